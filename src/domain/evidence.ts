@@ -1,0 +1,120 @@
+import type { Artifact } from './artifact.ts';
+import type { Digest } from './digest.ts';
+import type { ProvenLogEntry, ProvenSigner, ProvenTime } from './identity.ts';
+import type { ReasonCode } from './reasons.ts';
+
+/** Wire formats of evidence; one file in `verify/` each. */
+export type EvidenceFormat = 'sigstore-bundle' | 'cosign-simple' | 'cosign-dsse' | 'dsse';
+
+/**
+ * Evidence as fetched: bytes from a registry or a file. Nothing in it has been verified except that `bytes`
+ * hash to `digest`. Annotations come from an unsigned manifest and are hostile input.
+ */
+export interface UnverifiedEvidence {
+  readonly format: EvidenceFormat;
+  /** Where it was found, for messages: `referrer sha256:ab…`, `tag sha256-ab….sig layer 0`, a file name. */
+  readonly source: string;
+  readonly bytes: Uint8Array;
+  /** sha256 over `bytes` and, where there are any, the annotations: the cache key of this evidence. */
+  readonly digest: string;
+  readonly annotations?: Readonly<Record<string, string>>;
+}
+
+declare const verifiedBrand: unique symbol;
+
+/** The parsed in-toto statement of a verified attestation. */
+export interface Statement {
+  /** `https://in-toto.io/Statement/v0.1` or `…/v1`. */
+  readonly type: string;
+  readonly predicateType: string;
+  readonly subjects: readonly StatementSubject[];
+  readonly predicate: unknown;
+}
+
+export interface StatementSubject {
+  readonly name?: string;
+  readonly digest: Readonly<Record<string, string>>;
+}
+
+/**
+ * Evidence whose cryptography holds and which speaks about exactly this artifact's digest.
+ *
+ * Verified: signature, key or certificate chain, log entries and timestamps under the named trust root, and
+ * the binding to `artifactDigest`. Not verified: whether anybody trusts this signer for this artifact; that is
+ * `evaluate/`'s. Only `verify/verified.ts` can make one.
+ */
+export interface VerifiedEvidence {
+  readonly [verifiedBrand]: true;
+  /** A signature says "I vouch for this digest"; an attestation says something about it. Never interchanged. */
+  readonly kind: 'signature' | 'attestation';
+  readonly format: EvidenceFormat;
+  readonly source: string;
+  readonly evidenceDigest: string;
+  readonly artifactDigest: Digest;
+  readonly signer: ProvenSigner;
+  readonly times: readonly ProvenTime[];
+  readonly logEntries: readonly ProvenLogEntry[];
+  /** Present on attestations. */
+  readonly statement?: Statement;
+  /** The signed `critical.identity.docker-reference`, present on simple-signing signatures that carry one. */
+  readonly dockerReference?: string;
+}
+
+/** Why one piece of evidence proves nothing. */
+export interface EvidenceProblem {
+  readonly code: ReasonCode;
+  readonly source: string;
+  /** What was seen: an identity, a key id, a type, a digest. Not verified, escaped before it is shown. */
+  readonly found?: string;
+  readonly expected?: string;
+  /** The plain cause in one short sentence, for the long form of an explanation. */
+  readonly cause?: string;
+  /** Predicate type claimed by the evidence, when it could be read; unverified, orders the messages only. */
+  readonly claimedType?: string;
+}
+
+/** What verification made of one piece of evidence. A DSSE envelope with two signers gives two proofs. */
+export interface VerificationOutcome {
+  readonly evidenceDigest: string;
+  readonly source: string;
+  readonly verified: readonly VerifiedEvidence[];
+  readonly problems: readonly EvidenceProblem[];
+}
+
+/** A key that policies trust, as handed to verification. */
+export interface TrustedKey {
+  /** `sha256:<hex of the SPKI DER>`. */
+  readonly keyId: string;
+  /** SubjectPublicKeyInfo in PEM. */
+  readonly pem: string;
+  /** Id of the SigstoreRoot whose logs and timestamp authorities may date this key's signatures. */
+  readonly rootId?: string;
+}
+
+/** A Sigstore trust root: certificate authorities, logs and timestamp authorities, with the numbers required. */
+export interface SigstoreRoot {
+  readonly name: string;
+  /** Hash over content and requirements: changes whenever anything in it does. */
+  readonly id: string;
+  /** Content of a `trusted_root.json` (media type `application/vnd.dev.sigstore.trustedroot+json;version=0.1|0.2`). */
+  readonly trustedRoot: unknown;
+  /** How much a keyless signature must bring: distinct logs, distinct CT logs, timestamp authority answers. */
+  readonly require: { readonly transparencyLog: number; readonly sct: number; readonly timestamps: number };
+}
+
+/** Everything with which evidence for one artifact may be proven: the union over the policies that matched. */
+export interface TrustMaterial {
+  /** Hash over all ids inside: part of the cache key of every verification. */
+  readonly id: string;
+  readonly keys: readonly TrustedKey[];
+  readonly roots: readonly SigstoreRoot[];
+}
+
+/** An artifact and its evidence as one question to `verify/`. */
+export interface VerificationJob {
+  readonly artifact: Pick<Artifact, 'kind' | 'digest' | 'name'>;
+  readonly evidence: readonly UnverifiedEvidence[];
+  readonly trust: TrustMaterial;
+  /** Epoch milliseconds; only for keys and trust roots that are judged by the present when no time is proven. */
+  readonly now: number;
+}

@@ -1,0 +1,56 @@
+/** One name in a certificate's subject alternative name extension, with its type. */
+export interface SubjectName {
+  readonly type: 'uri' | 'email' | 'dns' | 'username';
+  readonly value: string;
+}
+
+/**
+ * Who made a signature, as proven by the signature itself: never taken from annotations, key hints or the
+ * statement's own claims. Whether this signer is trusted for anything is not said here (`evaluate/` decides).
+ */
+export type ProvenSigner = ProvenKey | ProvenCertificate;
+
+/** A signature that verified with this public key. */
+export interface ProvenKey {
+  readonly kind: 'key';
+  /** `sha256:<hex of the SPKI DER>`. */
+  readonly keyId: string;
+}
+
+/** A signature that verified with the key of a certificate issued under the named trust root. */
+export interface ProvenCertificate {
+  readonly kind: 'certificate';
+  readonly keyId: string;
+  /** Name of the TrustRoot under which chain, SCT and log entry were proven. */
+  readonly trustRoot: string;
+  readonly issuer: string;
+  readonly subject: SubjectName;
+  /** Fulcio claims by their camelCase names (`runnerEnvironment`, `sourceRepositoryURI`, …), decoded. */
+  readonly claims: Readonly<Record<string, string>>;
+  /** `sha256:<hex of the certificate DER>`. */
+  readonly fingerprint: string;
+  /** Serial number, lower-case hexadecimal without leading zeros. */
+  readonly serial: string;
+  /** Validity of the certificate, epoch milliseconds. */
+  readonly notBefore: number;
+  readonly notAfter: number;
+}
+
+/** A moment somebody other than the signer vouched for. */
+export interface ProvenTime {
+  readonly source: 'log' | 'timestamp';
+  /** Epoch milliseconds. */
+  readonly at: number;
+  /** Which authority: log id in hex, or the timestamp authority's subject. */
+  readonly by: string;
+}
+
+/** A transparency log entry whose inclusion and binding to this signature were verified. */
+export interface ProvenLogEntry {
+  /** Log id, lower-case hexadecimal. */
+  readonly logId: string;
+  readonly logIndex: string;
+  readonly kind: string;
+  /** Operator of the log, when the trust root names it. */
+  readonly operator?: string;
+}

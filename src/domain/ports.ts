@@ -1,0 +1,108 @@
+import type { Artifact, ArtifactRef } from './artifact.ts';
+import type { Decision } from './decision.ts';
+import type { Digest } from './digest.ts';
+import type { TrustedKey, UnverifiedEvidence, VerificationJob, VerificationOutcome } from './evidence.ts';
+import type { PolicyProblem, PolicySet } from './policy.ts';
+import type { ReasonCode } from './reasons.ts';
+import type { DockerAuths } from './registry.ts';
+import type { PullScope, ReviewRequest } from './review.ts';
+
+/** The present, in epoch milliseconds. The core never reads a clock of its own. */
+export interface Clock {
+  now(): number;
+}
+
+/** A set of policies, or the reason why there is none. */
+export type PolicyState =
+  | { readonly ready: true; readonly set: PolicySet }
+  | { readonly ready: false; readonly problems: readonly PolicyProblem[] };
+
+/** Holds the last good set; `current` never blocks. */
+export interface PolicyStore {
+  current(): PolicyState;
+}
+
+/** Why something could not be had, or must not be used. `retryable` ones are `undetermined`. */
+export interface FetchProblem {
+  readonly code: ReasonCode;
+  /** Host or look-up that failed, for messages. */
+  readonly source: string;
+  readonly found?: string;
+  readonly expected?: string;
+  readonly cause?: string;
+}
+
+/** A tag's digest at this moment, or why it is not known. */
+export type Resolution =
+  | { readonly ok: true; readonly digest: Digest }
+  | { readonly ok: false; readonly problem: FetchProblem };
+
+/** Resolves a tag to a digest by hashing the manifest bytes received. Never judges. */
+export interface DigestResolver {
+  resolve(ref: ArtifactRef, scope: PullScope, signal: AbortSignal): Promise<Resolution>;
+}
+
+/** What one look-up of evidence brought. Problems never hide evidence: both are reported side by side. */
+export interface EvidenceBatch {
+  readonly evidence: readonly UnverifiedEvidence[];
+  readonly problems: readonly FetchProblem[];
+}
+
+/**
+ * The evidence of one artifact, looked up place by place: the place that answered last time first, so that an
+ * admission that is satisfied early asks no further. More evidence never turns an admission into a denial,
+ * therefore stopping early is sound.
+ */
+export interface EvidenceLookup {
+  /** What is known already, in order; empty at first. Grows with `next`. */
+  readonly batches: readonly EvidenceBatch[];
+  /** When the oldest of `batches` was fetched, epoch milliseconds. */
+  readonly fetchedAt: number;
+  /** Looks at the next place; `undefined` when all have been looked at. Shared by concurrent requests. */
+  next(signal: AbortSignal): Promise<EvidenceBatch | undefined>;
+}
+
+/** Finds evidence. Implementations bound size, count and time, and never judge what they find. */
+export interface EvidenceSource {
+  /** With `fresh`, what was fetched longer ago than the absence TTL is forgotten first. */
+  open(artifact: Artifact, scope: PullScope, options?: { readonly fresh?: boolean }): Promise<EvidenceLookup>;
+  /**
+   * Why an artifact without sufficient evidence may be worse than unsigned: not there at all, bytes that do not
+   * match the digest, a media type that is no image. Empty when the manifest is in order.
+   */
+  diagnose(artifact: Artifact, scope: PullScope, signal: AbortSignal): Promise<readonly FetchProblem[]>;
+  /** Digest of the index that lists this platform manifest, if the reference also names the index by tag. */
+  parentIndex(artifact: Artifact, scope: PullScope, signal: AbortSignal): Promise<Digest | undefined>;
+}
+
+/** Verifies evidence off the event loop; caches by evidence, artifact and trust. Never throws. */
+export interface EvidenceVerifier {
+  verify(job: VerificationJob, signal: AbortSignal): Promise<readonly VerificationOutcome[]>;
+}
+
+/** Labels of a namespace, or `undefined` when they cannot be known now. */
+export interface NamespaceLabels {
+  labels(namespace: string, signal: AbortSignal): Promise<Readonly<Record<string, string>> | undefined>;
+}
+
+/** Told every decision once it is final; must not throw and must not block. */
+export interface Recorder {
+  record(decision: Decision, review: ReviewRequest): void;
+}
+
+/** Pull secrets of a pod and of its service account, newest last. Cached by the implementation. */
+export interface PullSecrets {
+  read(scope: PullScope, signal: AbortSignal): Promise<{ readonly auths: readonly DockerAuths[]; readonly problems: readonly FetchProblem[] }>;
+}
+
+/** Reads trust documents for the policy compiler, which itself knows no cryptography. */
+export interface TrustReader {
+  /** A PEM public key (SubjectPublicKeyInfo) of an allowed algorithm and size, or why it is none. */
+  key(pem: string): { readonly ok: true; readonly key: TrustedKey } | { readonly ok: false; readonly problem: string };
+  /** Every problem of a `trusted_root.json`, each with its path inside; empty when it is good. */
+  trustedRoot(json: unknown): readonly { readonly path: string; readonly message: string }[];
+  /** Hash of a JSON value, independent of key order: ids of roots and policies. */
+  hash(value: unknown): string;
+  /** Content of the packaged public-good `trusted_root.json`. */
+  readonly publicGood: unknown;
+}

@@ -1,0 +1,126 @@
+import type { Verdict } from './finding.ts';
+
+/** The stage of the road at which a reason arises; the prefix of its code. */
+export type Stage = 'INPUT' | 'SELECT' | 'FETCH' | 'VERIFY' | 'POLICY' | 'ENGINE';
+
+/** One entry of the catalogue. */
+export interface Reason {
+  /** The headline of a denial: lower case, no full stop. */
+  readonly title: string;
+  /** What the reader should do. */
+  readonly fix: string;
+  readonly verdict: Verdict;
+}
+
+function violated(title: string, fix: string): Reason {
+  return { title, fix, verdict: 'violated' };
+}
+function undetermined(title: string, fix: string): Reason {
+  return { title, fix, verdict: 'undetermined' };
+}
+function satisfied(title: string): Reason {
+  return { title, fix: 'nothing to do', verdict: 'satisfied' };
+}
+
+const RETRY = 'could not verify, retry';
+
+/**
+ * Every reason that Gatehouse can give. Codes are stable: scripts and dashboards key on them. The page
+ * `docs/reference/reasons.md` is checked against this catalogue in both directions by a test.
+ */
+export const REASONS = {
+  INPUT_JSON_INVALID: violated('body is not JSON', 'send one JSON document encoded as UTF-8'),
+  INPUT_KEY_DUPLICATE: violated('JSON object has the same key twice', 'send every key once: readers disagree on which of two counts'),
+  INPUT_KEY_FORBIDDEN: violated('JSON object has a key named __proto__', 'remove the key'),
+  INPUT_TOO_DEEP: violated('JSON is nested too deeply', 'send at most 512 levels'),
+  INPUT_TOO_LARGE: violated('body is larger than the limit', 'send a smaller object, or raise limits.bodyBytes in the configuration'),
+  INPUT_CONTENT_TYPE: violated('content type is not JSON', 'send Content-Type: application/json'),
+  INPUT_NOT_A_REVIEW: violated('body is not a review of a supported version', 'send an AdmissionReview of admission.k8s.io/v1 (or the review this path serves)'),
+  INPUT_UID_MISSING: violated('review has no request uid', 'send request.uid, a string of at most 1024 characters'),
+  INPUT_OBJECT_UNREADABLE: violated('object cannot be read as its kind says', 'send the object as the API server stores it: its kind has a pod template at a fixed place'),
+  INPUT_IMAGE_MISSING: violated('container names no image', 'set the image'),
+  INPUT_IMAGE_INVALID: violated('image reference is not valid', 'write host/path:tag or host/path@sha256:… in lower case'),
+  INPUT_KIND_MISMATCH: violated('object is not of the kind the request names', 'send an object whose apiVersion and kind agree with the request'),
+  INPUT_NAMESPACE_MISMATCH: violated('object is in another namespace than the request', 'leave metadata.namespace out or set it to the namespace of the request'),
+  INPUT_KIND_UNKNOWN: violated('kind is not one that Gatehouse reads', 'remove the kind from the webhook rules, or configure where its images are'),
+  INPUT_TOO_MANY_ARTIFACTS: violated('object names more artifacts than can be judged', 'split the object'),
+  INPUT_UNCHANGED: satisfied('image stands unchanged at the same place'),
+  INPUT_NOT_JUDGED: satisfied('operation admits nothing new'),
+  INPUT_MIRROR_POD: satisfied('mirror pod of a static pod, reported by its node'),
+
+  SELECT_NO_POLICY: violated('no policy speaks about this artifact', 'add a policy whose artifacts match it, or use an artifact that a policy allows'),
+  SELECT_LABELS_UNKNOWN: undetermined('namespace labels are not known, so it is not known which policies apply', `${RETRY}; when it lasts, check that Gatehouse may list and watch namespaces`),
+
+  FETCH_NONE_FOUND: violated('unsigned: no evidence of the required kind was found', 'sign the artifact and push the signature beside it'),
+  FETCH_NOT_FOUND: violated('artifact is not in the registry', 'check name, tag and digest; push the artifact first'),
+  FETCH_UNAUTHORIZED: undetermined('registry refuses the credentials', `${RETRY} after giving the pod an imagePullSecret that may read the repository`),
+  FETCH_UNREACHABLE: undetermined('registry cannot be reached', `${RETRY}; check network, DNS and proxy between Gatehouse and the registry`),
+  FETCH_TLS: undetermined('registry shows a certificate that is not trusted', `${RETRY} after adding its CA with registries[].ca`),
+  FETCH_TIMEOUT: undetermined('registry did not answer in time', `${RETRY}; a registry that is slow for long needs a mirror close by`),
+  FETCH_RATE_LIMITED: undetermined('registry limits the rate of requests', `${RETRY} later, or give Gatehouse credentials with a higher limit`),
+  FETCH_SERVER_ERROR: undetermined('registry answers with an error of its own', `${RETRY}; when it lasts, look at the registry`),
+  FETCH_RESPONSE_INVALID: violated('registry answers with something that is not what the protocol says', 'look at the registry; what it served cannot be used'),
+  FETCH_DIGEST_MISMATCH: violated('bytes served do not match their digest', 'look at the registry or the mirror: it serves other bytes than were asked for'),
+  FETCH_MEDIA_TYPE: violated('manifest has an unsupported media type', 'push the image in OCI or Docker schema 2 format'),
+  FETCH_TOO_LARGE: violated('registry serves more bytes than the limit', 'remove oversized evidence, or raise the limit'),
+  FETCH_TOO_MANY: violated('artifact has more evidence than the limit', 'remove superfluous signatures and attestations from the repository'),
+  FETCH_INDEX_TOO_LARGE: violated('index is too large or nested too deeply', 'push an index of manifests, at most 1000 of them, not an index of indexes'),
+  FETCH_HOST_FORBIDDEN: undetermined('address may not be contacted', `${RETRY} after naming the registry under registries in the configuration, if it is meant to be private`),
+  FETCH_REDIRECT: undetermined('registry redirects too often or to a place that is not allowed', `${RETRY}; look at the registry`),
+  FETCH_CREDENTIALS: undetermined('pull credentials could not be read', `${RETRY}; check the secrets named in imagePullSecrets`),
+
+  VERIFY_MALFORMED: violated('evidence is malformed', 'sign again with a current tool'),
+  VERIFY_FORMAT: violated('evidence has a format that is not supported', 'sign with cosign, or attach a Sigstore bundle'),
+  VERIFY_LIMIT: violated('evidence exceeds a limit', 'split the evidence'),
+  VERIFY_SIGNATURE_INVALID: violated('signature is broken', 'sign again: content or signature changed after signing'),
+  VERIFY_SIGNER_UNTRUSTED: violated('signed, but not by a trusted signer', 'have a trusted signer sign it, or add the signer to the policy'),
+  VERIFY_SUBJECT_MISMATCH: violated('signature is for another digest', 'sign this digest: the evidence found speaks about a different artifact'),
+  VERIFY_PAYLOAD_TYPE: violated('signed payload has an unexpected type', 'sign an in-toto statement (application/vnd.in-toto+json) or a cosign simple-signing payload'),
+  VERIFY_STATEMENT: violated('signed statement is not a valid in-toto statement', 'attest with a current tool: _type, subject with digests, and predicateType are needed'),
+  VERIFY_ALGORITHM: violated('signature algorithm is not allowed', 'sign with ECDSA P-256/P-384/P-521, Ed25519, or RSA of at least 2048 bits'),
+  VERIFY_CERTIFICATE_UNTRUSTED: violated('signing certificate is not issued under the trust root', 'sign with a certificate of the trust root, or name the right trustRoot in the signer'),
+  VERIFY_CERTIFICATE_EXPIRED: violated('signing certificate was not valid at the proven signing time', 'sign again while the certificate is valid'),
+  VERIFY_CERTIFICATE_PROFILE: violated('signing certificate is not a code-signing certificate', 'sign with a certificate for code signing that names exactly one identity'),
+  VERIFY_SCT: violated('certificate has no valid proof of its publication (SCT)', 'sign with a certificate that a trusted CT log has recorded'),
+  VERIFY_LOG_MISSING: violated('signature is not in a transparency log', 'sign with upload to the transparency log the trust root lists'),
+  VERIFY_LOG_INVALID: violated('transparency log entry does not prove inclusion', 'sign again: the log entry is not from the trusted log or was altered'),
+  VERIFY_LOG_MISMATCH: violated('transparency log entry is about another signature', 'sign again: entry and signature must belong together'),
+  VERIFY_LOG_KIND: violated('transparency log entry is of a kind that is not supported', 'attest again with a current tool (entries dsse, hashedrekord, or intoto 0.0.2)'),
+  VERIFY_TIMESTAMP: violated('timestamp is not valid', 'sign again with a timestamp authority of the trust root'),
+  VERIFY_TIME_MISSING: violated('signing time cannot be proven', 'sign with a transparency log or a timestamp authority'),
+
+  POLICY_SATISFIED: satisfied('requirement holds'),
+  POLICY_ANY_OF: violated('none of the alternatives holds', 'satisfy one of them'),
+  POLICY_THRESHOLD: violated('too few trusted signers signed', 'have further trusted signers sign the same digest'),
+  POLICY_SIGNER_OUT_OF_SCOPE: violated('signer may not certify this artifact', 'have a signer sign whose mayCertify covers the artifact, or extend mayCertify'),
+  POLICY_KEY_WINDOW: violated('key was not valid at that time', 'sign with a key that is valid now, or prove that the signature is older than the end of the key'),
+  POLICY_LOG_REQUIRED: violated('key signature is not in the transparency log that the signer demands', 'sign with upload to the transparency log'),
+  POLICY_TOO_OLD: violated('evidence is older than the policy allows', 'sign or attest again'),
+  POLICY_AGE_UNPROVEN: violated('age of the evidence cannot be proven', 'sign with a transparency log or a timestamp authority, so that maxAge can be judged'),
+  POLICY_TYPE_MISSING: violated('no attestation of the required type was found', 'attach an attestation of the required predicate type'),
+  POLICY_DIGEST_REQUIRED: violated('policy admits images by digest only', 'pin the image: name@sha256:…'),
+  POLICY_REPOSITORY: violated('signature was made for another repository', 'sign the artifact under the name by which it is used'),
+  POLICY_UNAVAILABLE: undetermined('no valid set of policies is loaded', 'could not verify, retry after the policy files are mended (gatehouse policy lint)'),
+
+  ENGINE_DEADLINE: undetermined('time ran out before verification ended', `${RETRY}; what was verified is kept, so the next try is faster`),
+  ENGINE_OVERLOADED: undetermined('too many verifications are waiting', RETRY),
+  ENGINE_FAULT: undetermined('verification failed with an internal error', `${RETRY}; report it with the decision id when it lasts`),
+} as const satisfies Record<string, Reason>;
+
+/** A code of the catalogue. */
+export type ReasonCode = keyof typeof REASONS;
+
+/** The catalogue's entry for a code. */
+export function reason(code: ReasonCode): Reason {
+  return REASONS[code];
+}
+
+/** True when the text is a code of the catalogue. */
+export function isReasonCode(text: string): text is ReasonCode {
+  return Object.hasOwn(REASONS, text);
+}
+
+/** The stage a code belongs to. */
+export function stageOf(code: ReasonCode): Stage {
+  return code.slice(0, code.indexOf('_')) as Stage;
+}

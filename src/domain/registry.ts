@@ -1,0 +1,29 @@
+/** How one registry host is reached; `registries:` in the server's configuration. */
+export interface RegistryConfig {
+  /** Host, with port when it is not 443: `registry.acme.example:5000`. Naming a host here permits it to be private. */
+  readonly host: string;
+  /** Host (and optional path prefix) that is asked instead: `mirror.acme.example/ghcr`. Names keep the original host. */
+  readonly mirror?: string;
+  /** PEM of certificate authorities trusted for this host in addition to the system's. */
+  readonly ca?: string;
+  readonly plainHttp?: boolean;
+  /** Further hosts that may receive this registry's credentials (token services). */
+  readonly authHosts?: readonly string[];
+  /** Name of a docker credential helper (`ecr-login`), run from the configured folder. */
+  readonly credentialHelper?: string;
+}
+
+/** User name and password, or a bearer token, for one registry. Never logged. */
+export interface RegistryCredential {
+  readonly username?: string;
+  readonly password?: string;
+  readonly identityToken?: string;
+  readonly registryToken?: string;
+}
+
+/** Content of a docker `config.json` or of a `kubernetes.io/dockerconfigjson` secret: `auths` by key as written. */
+export interface DockerAuths {
+  readonly auths: ReadonlyMap<string, RegistryCredential>;
+  readonly credHelpers: ReadonlyMap<string, string>;
+  readonly credsStore?: string;
+}

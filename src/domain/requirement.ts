@@ -1,0 +1,78 @@
+import type { ArtifactRef } from './artifact.ts';
+
+/** How one text is compared: exactly, with an anchored glob, or with an anchored RE2 expression. */
+export interface TextMatcher {
+  readonly kind: 'exact' | 'glob' | 'regexp';
+  /** As the policy author wrote it, for messages. */
+  readonly source: string;
+  /** True when the whole value matches. */
+  test(value: string): boolean;
+}
+
+/** A pattern over artifacts, compiled: `image: "ghcr.io/acme/**"`. */
+export interface ArtifactMatcher {
+  readonly kind: ArtifactRef['kind'];
+  readonly source: string;
+  test(ref: Pick<ArtifactRef, 'kind' | 'name'>): boolean;
+}
+
+/** One way in which a signer proves itself. */
+export type SignerIdentity = KeyIdentity | KeylessIdentity;
+
+export interface KeyIdentity {
+  readonly kind: 'key';
+  readonly keyId: string;
+  /** Epoch milliseconds; the key vouches only for what is dated inside, or judged now when nothing dates it. */
+  readonly notBefore?: number;
+  readonly notAfter?: number;
+  readonly transparencyLog: 'optional' | 'required';
+  /** Name of the trust root whose log must hold the signature when the log is required. */
+  readonly trustRoot?: string;
+}
+
+export interface KeylessIdentity {
+  readonly kind: 'keyless';
+  readonly issuer: TextMatcher;
+  readonly subject: TextMatcher;
+  readonly claims: readonly { readonly name: string; readonly value: TextMatcher }[];
+  readonly trustRoot: string;
+}
+
+/** A person, team, workflow or builder; any one of the identities proves it. */
+export interface Signer {
+  readonly name: string;
+  readonly identities: readonly SignerIdentity[];
+  /** Upper bound on what the signer counts for, whatever a policy says; absent: no bound. */
+  readonly mayCertify?: readonly ArtifactMatcher[];
+}
+
+/** One thing a policy demands of an artifact. All requirements of all matching policies must hold. */
+export type Requirement = SignatureRequirement | AttestationRequirement | AnyOfRequirement;
+
+export interface SignatureRequirement {
+  readonly kind: 'signature';
+  readonly name: string;
+  readonly by: readonly Signer[];
+  /** Distinct signers with distinct keys or certificates; at least 1, at most `by.length`. */
+  readonly threshold: number;
+  /** Also compare the signed docker-reference with the artifact's name. */
+  readonly bindRepository: boolean;
+  /** Milliseconds since the proven signing time. */
+  readonly maxAge?: number;
+}
+
+export interface AttestationRequirement {
+  readonly kind: 'attestation';
+  readonly name: string;
+  /** Exact predicate type. */
+  readonly type: string;
+  readonly by: readonly Signer[];
+  readonly threshold: number;
+  readonly maxAge?: number;
+}
+
+export interface AnyOfRequirement {
+  readonly kind: 'anyOf';
+  readonly name: string;
+  readonly of: readonly Requirement[];
+}
