@@ -15,6 +15,8 @@ export interface ProvenKey {
   readonly kind: 'key';
   /** `sha256:<hex of the SPKI DER>`. */
   readonly keyId: string;
+  /** Name of the TrustRoot under which log entries and times were proven; absent: none were. */
+  readonly trustRoot?: string;
 }
 
 /** A signature that verified with the key of a certificate issued under the named trust root. */

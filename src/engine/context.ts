@@ -1,0 +1,98 @@
+import type { Decision, JudgedArtifact } from '../domain/decision.ts';
+import type { Finding } from '../domain/finding.ts';
+import type { PolicySet } from '../domain/policy.ts';
+import type {
+  Clock, DigestResolver, EvidenceSource, EvidenceVerifier, NamespaceLabels, PolicyStore, Recorder, Resolution,
+} from '../domain/ports.ts';
+import type { ReviewRequest } from '../domain/review.ts';
+import { createDeadline, type Deadline } from './deadline.ts';
+
+/** Everything the engine needs from outside, handed in by `main`. */
+export interface AdmitPorts {
+  readonly clock: Clock;
+  readonly policies: PolicyStore;
+  readonly source: EvidenceSource;
+  readonly resolver: DigestResolver;
+  readonly verifier: EvidenceVerifier;
+  readonly namespaces: NamespaceLabels;
+  readonly recorder: Recorder;
+  /** What becomes of an artifact that no policy speaks about. */
+  readonly unmatched: 'deny' | 'warn' | 'allow';
+  /** A new decision id for this moment (ULID). */
+  newId(at: number): string;
+  /** Told of faults of our own, for the log; the answer names only the decision id. */
+  onFault?(fault: unknown, review: ReviewRequest): void;
+}
+
+/** How long a request may take: `deadline` in epoch milliseconds of the clock, `signal` for a caller that left. */
+export interface Budget {
+  readonly deadline: number;
+  readonly signal: AbortSignal;
+}
+
+/** What one artifact came to. */
+export interface Judgement {
+  readonly artifact: JudgedArtifact;
+  readonly findings: readonly Finding[];
+}
+
+/** The state of one request on its way down the road. */
+export interface Context {
+  readonly ports: AdmitPorts;
+  readonly review: ReviewRequest;
+  readonly startedAt: number;
+  readonly deadline: Deadline;
+  /** The policies at the moment the request came; a change meanwhile acts on the next request. */
+  readonly policies: PolicySet | undefined;
+  /** Judgements by artifact identity: one image in ten containers is judged once. */
+  readonly judged: Map<string, Promise<readonly Finding[]>>;
+  /** Resolutions by reference as written: a tag is resolved once, and its digest used from then on. */
+  readonly resolutions: Map<string, Promise<Resolution>>;
+  /** Labels of the request's namespace, asked for at most once. */
+  labels(): Promise<Readonly<Record<string, string>> | undefined>;
+  /** The finding for something thrown: undetermined, never an admission. */
+  fault(fault: unknown): Finding;
+  /** Stops timers, records the decision and returns it. */
+  close(decision: Decision): Decision;
+}
+
+/** Opens the context of a request. */
+export function createContext(ports: AdmitPorts, review: ReviewRequest, budget: Budget): Context {
+  const startedAt = ports.clock.now();
+  const deadline = createDeadline(budget.deadline - startedAt, budget.signal);
+  const state = ports.policies.current();
+  let labels: Promise<Readonly<Record<string, string>> | undefined> | undefined;
+  return {
+    ports,
+    review,
+    startedAt,
+    deadline,
+    policies: state.ready ? state.set : undefined,
+    judged: new Map(),
+    resolutions: new Map(),
+    labels: () => (labels ??= knownLabels(ports, review, deadline)),
+    fault(fault) {
+      ports.onFault?.(fault, review);
+      return faultFinding(review);
+    },
+    close(decision) {
+      deadline.clear();
+      ports.recorder.record(decision, review);
+      return decision;
+    },
+  };
+}
+
+async function knownLabels(ports: AdmitPorts, review: ReviewRequest, deadline: Deadline): Promise<Readonly<Record<string, string>> | undefined> {
+  try {
+    return await deadline.race(ports.namespaces.labels(review.namespace, deadline.signal));
+  } catch (fault) {
+    ports.onFault?.(fault, review);
+    return undefined;
+  }
+}
+
+/** The finding about a whole request that met a fault of ours. */
+export function faultFinding(review: ReviewRequest): Finding {
+  return { verdict: 'undetermined', code: 'ENGINE_FAULT', path: '', artifact: review.name, mode: 'enforce' };
+}

@@ -1,0 +1,82 @@
+import type { Decision } from '../domain/decision.ts';
+import type { Finding, Verdict } from '../domain/finding.ts';
+import type { Context, Judgement } from './context.ts';
+
+/**
+ * Folds the findings of one request into its decision. Modes act here and nowhere else: `verdict` is what
+ * strictness says, `outcome` what the policies' modes make of it.
+ */
+export function fold(context: Context, ofObject: readonly Finding[], judged: readonly Judgement[]): Decision {
+  const { review, ports, startedAt } = context;
+  const findings = [...ofObject, ...judged.flatMap((judgement) => judgement.findings)];
+  if (findings.length > 1) findings.sort(compareFindings);
+  return {
+    id: ports.newId(startedAt),
+    at: startedAt,
+    durationMs: ports.clock.now() - startedAt,
+    outcome: outcomeOf(findings),
+    verdict: verdictOf(findings),
+    findings,
+    artifacts: judged.map((judgement) => judgement.artifact),
+    notes: judged.flatMap(tagNote),
+    policyGeneration: context.policies?.generation ?? '',
+    request: {
+      surface: review.surface,
+      uid: review.uid,
+      operation: review.operation,
+      group: review.kind.group,
+      kind: review.kind.kind,
+      namespace: review.namespace,
+      name: review.name,
+      user: review.user.username,
+      dryRun: review.dryRun,
+    },
+  };
+}
+
+/** A finding denies when it does not hold and its policy enforces. */
+function outcomeOf(findings: readonly Finding[]): Decision['outcome'] {
+  let outcome: Decision['outcome'] = 'admit';
+  for (const finding of findings) {
+    if (finding.verdict === 'satisfied') continue;
+    if (finding.mode === 'enforce') return 'deny';
+    if (finding.mode === 'warn') outcome = 'warn';
+  }
+  return outcome;
+}
+
+function verdictOf(findings: readonly Finding[]): Verdict {
+  let verdict: Verdict = 'satisfied';
+  for (const finding of findings) {
+    if (finding.verdict === 'violated') return 'violated';
+    if (finding.verdict === 'undetermined') verdict = 'undetermined';
+  }
+  return verdict;
+}
+
+/** The kubelet resolves a tag on its own, later: what was judged need not be what runs. */
+function tagNote({ artifact, findings }: Judgement): string[] {
+  if (artifact.resolvedFromTag !== true || artifact.digest === undefined) return [];
+  const judged = findings.some((finding) => finding.policy !== undefined);
+  return judged ? [`${artifact.path}: tag of ${artifact.raw} can move after this check; pin ${artifact.digest}`] : [];
+}
+
+const MODE_ORDER = { enforce: 0, warn: 1, audit: 2 } as const;
+const VERDICT_ORDER = { violated: 0, undetermined: 1, satisfied: 2 } as const;
+
+function compareFindings(a: Finding, b: Finding): number {
+  return rank(a) - rank(b)
+    || compareText(a.path, b.path)
+    || compareText(a.policy ?? '', b.policy ?? '')
+    || compareText(a.requirement ?? '', b.requirement ?? '')
+    || compareText(a.code, b.code);
+}
+
+/** Failing enforced findings first, satisfied ones last. */
+function rank(finding: Finding): number {
+  return finding.verdict === 'satisfied' ? 100 : MODE_ORDER[finding.mode] * 10 + VERDICT_ORDER[finding.verdict];
+}
+
+function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

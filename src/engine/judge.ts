@@ -1,0 +1,80 @@
+import type { Artifact, ArtifactRef } from '../domain/artifact.ts';
+import type { Finding } from '../domain/finding.ts';
+import type { CompiledPolicy, PolicySet } from '../domain/policy.ts';
+import type { Resolution } from '../domain/ports.ts';
+import type { PullScope } from '../domain/review.ts';
+import { policyName } from '../evaluate/index.ts';
+import { reason } from '../domain/reasons.ts';
+import { nearestPatterns, needsLabels, select } from '../select/select.ts';
+import type { Context, Judgement } from './context.ts';
+import { prove } from './prove.ts';
+
+/**
+ * Judges one artifact: which policies speak about it, which digest it is, and whether every requirement of
+ * every one of them holds. Whatever is thrown on the way becomes an undetermined finding.
+ */
+export async function judge(ref: ArtifactRef, scope: PullScope, context: Context): Promise<Judgement> {
+  try {
+    return await judgeAgainst(ref, scope, context);
+  } catch (fault) {
+    return { artifact: ref, findings: [{ ...context.fault(fault), path: ref.path, artifact: ref.raw }] };
+  }
+}
+
+async function judgeAgainst(ref: ArtifactRef, scope: PullScope, context: Context): Promise<Judgement> {
+  const set = context.policies;
+  if (set === undefined) return { artifact: ref, findings: [plain(ref, 'POLICY_UNAVAILABLE')] };
+  const labels = needsLabels(ref, set) ? await context.labels() : undefined;
+  const { applies, unknown } = select(ref, set, { namespace: context.review.namespace, labels });
+  const open = unknown.map((policy): Finding => ({ ...about(policy, ref, 'SELECT_LABELS_UNKNOWN') }));
+  if (applies.length === 0) return { artifact: ref, findings: open.length > 0 ? open : unmatched(ref, set, context) };
+
+  const resolution = await resolveDigest(ref, scope, context);
+  if (!resolution.ok) return { artifact: ref, findings: [...open, ...applies.map((policy) => unresolved(policy, ref, resolution))] };
+  const artifact: Artifact = { ...ref, digest: resolution.digest, resolvedFromTag: ref.digest === undefined };
+  const unpinned = artifact.resolvedFromTag ? applies.filter((policy) => policy.requireDigest) : [];
+  const pinning = unpinned.map((policy): Finding => ({ ...about(policy, ref, 'POLICY_DIGEST_REQUIRED'), digest: artifact.digest, fix: `pin the image: ${ref.name}@${artifact.digest}` }));
+  return { artifact, findings: [...open, ...pinning, ...(await proveOnce(artifact, applies, scope, context))] };
+}
+
+/** One image in several containers is resolved and proven once; only the paths of the findings differ. */
+async function proveOnce(artifact: Artifact, policies: readonly CompiledPolicy[], scope: PullScope, context: Context): Promise<Finding[]> {
+  const key = `${artifact.usage}\n${artifact.raw}\n${artifact.digest}`;
+  let proving = context.judged.get(key);
+  if (proving === undefined) {
+    proving = prove(artifact, policies, scope, context);
+    context.judged.set(key, proving);
+  }
+  return (await proving).map((finding) => (finding.path === artifact.path ? finding : { ...finding, path: artifact.path }));
+}
+
+async function resolveDigest(ref: ArtifactRef, scope: PullScope, context: Context): Promise<Resolution> {
+  if (ref.digest !== undefined) return { ok: true, digest: ref.digest };
+  const resolving = (context.resolutions.get(ref.raw) ?? context.ports.resolver.resolve(ref, scope, context.deadline.signal));
+  context.resolutions.set(ref.raw, resolving);
+  return (await context.deadline.race(resolving)) ?? { ok: false, problem: { code: 'ENGINE_DEADLINE', source: `resolving ${ref.raw}` } };
+}
+
+function unmatched(ref: ArtifactRef, set: PolicySet, context: Context): Finding[] {
+  const mode = ({ deny: 'enforce', warn: 'warn', allow: 'audit' } as const)[context.ports.unmatched];
+  const nearest = nearestPatterns(ref, set, 3);
+  return [{ ...plain(ref, 'SELECT_NO_POLICY'), mode, found: [ref.name], ...(nearest.length > 0 ? { expected: nearest.map((pattern) => `one of the patterns, nearest ${pattern}`) } : {}) }];
+}
+
+function unresolved(policy: CompiledPolicy, ref: ArtifactRef, resolution: Resolution & { ok: false }): Finding {
+  const { code, source, found, expected, cause } = resolution.problem;
+  return {
+    ...about(policy, ref, code),
+    found: [found ?? source],
+    ...(expected === undefined ? {} : { expected: [expected] }),
+    ...(cause === undefined ? {} : { cause }),
+  };
+}
+
+function about(policy: CompiledPolicy, ref: ArtifactRef, code: Finding['code']): Finding {
+  return { ...plain(ref, code), policy: policyName(policy), mode: policy.mode };
+}
+
+function plain(ref: ArtifactRef, code: Finding['code']): Finding {
+  return { verdict: reason(code).verdict, code, path: ref.path, artifact: ref.raw, mode: 'enforce' };
+}

@@ -1,0 +1,31 @@
+import type { Finding } from '../domain/finding.ts';
+import type { AnyOfRequirement, Requirement } from '../domain/requirement.ts';
+import { findingOf } from './finding.ts';
+import type { Question } from './question.ts';
+
+/**
+ * Judges an `anyOf` requirement: one alternative that holds suffices. When none holds and one could not be
+ * judged, the whole is undetermined: that one might have held.
+ */
+export function judgeAnyOf(
+  requirement: AnyOfRequirement,
+  question: Question,
+  judge: (requirement: Requirement, question: Question) => Finding,
+): Finding {
+  const findings = requirement.of.map((alternative) => judge(alternative, question));
+  const evidence = findings.flatMap((finding) => finding.evidence ?? []);
+  const holding = findings.find((finding) => finding.verdict === 'satisfied');
+  if (holding) {
+    return findingOf(requirement, question, { code: 'POLICY_SATISFIED', found: [`${holding.requirement}: ${(holding.found ?? []).join(', ')}`], evidence });
+  }
+  const open = findings.find((finding) => finding.verdict === 'undetermined');
+  if (open) {
+    return findingOf(requirement, question, { code: open.code, ...(open.found ? { found: open.found } : {}), ...(open.cause ? { cause: open.cause } : {}), evidence });
+  }
+  return findingOf(requirement, question, {
+    code: 'POLICY_ANY_OF',
+    expected: findings.map((finding) => `${finding.requirement}: ${(finding.expected ?? []).join(' or ')}`),
+    found: findings.map((finding) => `${finding.requirement}: ${finding.code}${finding.found?.length ? ` (${finding.found.join(', ')})` : ''}`),
+    evidence,
+  });
+}

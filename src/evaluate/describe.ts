@@ -1,0 +1,25 @@
+import type { VerifiedEvidence } from '../domain/evidence.ts';
+import type { ProvenSigner } from '../domain/identity.ts';
+import type { Signer, SignerIdentity } from '../domain/requirement.ts';
+
+/** A proven signer as a reader recognises it: `subject (issuer …)` or the key id. */
+export function describeSigner(signer: ProvenSigner): string {
+  return signer.kind === 'key' ? `key ${signer.keyId}` : `${signer.subject.value} (issuer ${signer.issuer})`;
+}
+
+/** What a policy's signer would accept, one line for each identity. */
+export function describeExpected(signers: readonly Signer[]): string[] {
+  return signers.flatMap((signer) => signer.identities.map((identity) => `${signer.name}: ${describeIdentity(identity)}`));
+}
+
+function describeIdentity(identity: SignerIdentity): string {
+  if (identity.kind === 'key') return `key ${identity.keyId}`;
+  const claims = identity.claims.map((claim) => `, ${claim.name} ${claim.value.source}`).join('');
+  return `${identity.subject.source} (issuer ${identity.issuer.source}${claims})`;
+}
+
+/** What a proof is, for the list of evidence: signature, or the attestation's type. */
+export function describeProof(proof: VerifiedEvidence): string {
+  const what = proof.statement && proof.kind === 'attestation' ? `attestation ${proof.statement.predicateType}` : 'signature';
+  return `${what} by ${describeSigner(proof.signer)}`;
+}

@@ -1,0 +1,33 @@
+import type { EvidenceNote, Finding } from '../domain/finding.ts';
+import { reason, type ReasonCode } from '../domain/reasons.ts';
+import type { Requirement } from '../domain/requirement.ts';
+import type { Question } from './question.ts';
+
+/** The parts of a finding that a rule decides; the rest follows from the question. */
+export interface Outcome {
+  readonly code: ReasonCode;
+  readonly expected?: readonly string[];
+  readonly found?: readonly string[];
+  readonly cause?: string;
+  readonly evidence?: readonly EvidenceNote[];
+}
+
+/** A finding about one requirement; its verdict is the one the catalogue gives the code. */
+export function findingOf(requirement: Pick<Requirement, 'name'>, question: Question, outcome: Outcome): Finding {
+  const { artifact, policy } = question;
+  return {
+    verdict: reason(outcome.code).verdict,
+    path: artifact.path,
+    artifact: artifact.raw,
+    digest: artifact.digest,
+    policy: policyName(policy),
+    requirement: requirement.name,
+    mode: policy.mode,
+    ...outcome,
+  };
+}
+
+/** `namespace/name` for an ArtifactPolicy, the bare name for a ClusterArtifactPolicy. */
+export function policyName(policy: Question['policy']): string {
+  return policy.namespace === undefined ? policy.name : `${policy.namespace}/${policy.name}`;
+}

@@ -1,0 +1,24 @@
+import type { Finding } from '../domain/finding.ts';
+import type { Requirement } from '../domain/requirement.ts';
+import { judgeAnyOf } from './any-of.ts';
+import { judgeAttestation } from './attestation.ts';
+import type { Question } from './question.ts';
+import { judgeSignature } from './signature.ts';
+
+export type { Question } from './question.ts';
+export { findingOf, policyName } from './finding.ts';
+
+/**
+ * Judges one requirement of one policy from what was proven. Pure: the same question always gets the same
+ * finding, so verdicts are recomputed whenever policy, evidence or clock changed, and never cached.
+ */
+export function evaluate(requirement: Requirement, question: Question): Finding {
+  switch (requirement.kind) {
+    case 'signature':
+      return judgeSignature(requirement, question);
+    case 'attestation':
+      return judgeAttestation(requirement, question);
+    case 'anyOf':
+      return judgeAnyOf(requirement, question, evaluate);
+  }
+}

@@ -1,0 +1,141 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+
+const SRC = fileURLToPath(new URL('../src/', import.meta.url));
+
+/** What each room may import besides itself: other rooms, and libraries or Node built-ins. */
+const WALLS: Record<string, { rooms: string[]; libraries: string[] }> = {
+  domain: { rooms: [], libraries: [] },
+  intake: { rooms: ['domain'], libraries: [] },
+  extract: { rooms: ['domain'], libraries: [] },
+  policy: { rooms: ['domain'], libraries: ['yaml', 'zod', 're2js', 'lru-cache'] },
+  select: { rooms: ['domain'], libraries: [] },
+  fetch: { rooms: ['domain'], libraries: ['undici', 'lru-cache', 'node:'] },
+  trust: { rooms: ['domain'], libraries: ['node:crypto'] },
+  verify: { rooms: ['domain', 'trust'], libraries: ['node:crypto', 'node:worker_threads', '@noble/curves', 'lru-cache'] },
+  evaluate: { rooms: ['domain'], libraries: [] },
+  explain: { rooms: ['domain'], libraries: [] },
+  respond: { rooms: ['domain', 'explain'], libraries: [] },
+  engine: { rooms: ['domain', 'extract', 'select', 'verify', 'evaluate', 'explain'], libraries: [] },
+  platform: { rooms: ['domain'], libraries: ['*'] },
+  surfaces: { rooms: ['domain', 'engine', 'intake', 'respond', 'explain', 'platform'], libraries: ['*'] },
+};
+
+/** Rooms that are pure: same input, same output. */
+const PURE = ['domain', 'extract', 'select', 'evaluate', 'explain', 'respond', 'engine', 'intake', 'policy'];
+
+interface SourceFile {
+  readonly path: string;
+  readonly room: string;
+  readonly text: string;
+  readonly imports: readonly string[];
+}
+
+const IMPORT = /^\s*(?:import|export)\b[^'";]*?\bfrom\s*['"]([^'"]+)['"]|^\s*import\s*['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]\s*\)/gm;
+
+const files: readonly SourceFile[] = readdirSync(SRC, { recursive: true, encoding: 'utf8' })
+  .filter((path) => path.endsWith('.ts'))
+  .map((path) => {
+    const text = readFileSync(join(SRC, path), 'utf8');
+    const imports = [...text.matchAll(IMPORT)].map((match) => match[1] ?? match[2] ?? match[3] ?? '');
+    return { path, room: path.includes('/') ? path.slice(0, path.indexOf('/')) : '', text, imports };
+  });
+
+function roomOf(file: SourceFile, specifier: string): string {
+  const target = relative(SRC, join(SRC, file.path, '..', specifier));
+  return target.includes('/') ? target.slice(0, target.indexOf('/')) : '';
+}
+
+describe('the one-way road', () => {
+  test('every file lies in a room that has walls, or is a composition root', () => {
+    const roots = files.filter((file) => file.room === '').map((file) => file.path).sort();
+    expect(roots).toEqual(['cli.ts', 'main.ts']);
+    for (const file of files) if (file.room !== '') expect(Object.keys(WALLS)).toContain(file.room);
+  });
+
+  test.each(Object.keys(WALLS))('%s imports only what its walls allow', (room) => {
+    const wall = WALLS[room] ?? { rooms: [], libraries: [] };
+    const wrong: string[] = [];
+    for (const file of files.filter((candidate) => candidate.room === room)) {
+      for (const specifier of file.imports) {
+        const allowed = specifier.startsWith('.')
+          ? [room, ...wall.rooms].includes(roomOf(file, specifier))
+          : wall.libraries.some((library) => library === '*' || specifier === library || specifier.startsWith(library.endsWith(':') ? library : `${library}/`));
+        if (!allowed) wrong.push(`${file.path} imports ${specifier}`);
+      }
+    }
+    expect(wrong).toEqual([]);
+  });
+
+  test('surfaces do not import each other', () => {
+    const wrong: string[] = [];
+    for (const file of files.filter((candidate) => candidate.room === 'surfaces')) {
+      const own = file.path.split('/')[1];
+      for (const specifier of file.imports.filter((name) => name.startsWith('.'))) {
+        const target = relative(SRC, join(SRC, file.path, '..', specifier)).split('/');
+        if (target[0] === 'surfaces' && target.length > 2 && file.path.split('/').length > 2 && target[1] !== own) {
+          wrong.push(`${file.path} imports ${specifier}`);
+        }
+      }
+    }
+    expect(wrong).toEqual([]);
+  });
+
+  test('libraries stay in their places', () => {
+    const places: Record<string, RegExp> = {
+      fastify: /^surfaces\//,
+      commander: /^surfaces\/cli\//,
+      '@kubernetes/client-node': /^platform\/kube\//,
+      undici: /^fetch\//,
+      pino: /^platform\/log\.ts$/,
+      'node-forge': /^platform\/tls\//,
+    };
+    for (const file of files) {
+      for (const specifier of file.imports) {
+        const place = places[specifier];
+        if (place) expect(file.path, `${file.path} imports ${specifier}`).toMatch(place);
+      }
+    }
+  });
+});
+
+describe('trust in types', () => {
+  test('only verify/verified.ts makes verified evidence', () => {
+    const makers = files.filter((file) => /\bas (?:unknown as )?(?:Readonly<)?VerifiedEvidence\b/.test(file.text)).map((file) => file.path);
+    expect(makers).toEqual(['verify/verified.ts']);
+  });
+
+  test('evaluate never names unverified evidence', () => {
+    for (const file of files.filter((candidate) => candidate.room === 'evaluate')) expect(file.text).not.toMatch(/UnverifiedEvidence/);
+  });
+});
+
+describe('the core has no clock, no environment and no log', () => {
+  test.each(PURE)('%s', (room) => {
+    for (const file of files.filter((candidate) => candidate.room === room)) {
+      expect(file.text, file.path).not.toMatch(/\bDate\.now\(|\bnew Date\(\)|\bprocess\.|\bconsole\.|\bfetch\(/);
+    }
+  });
+
+  test('only the composition roots read the environment', () => {
+    for (const file of files.filter((candidate) => candidate.room !== '')) expect(file.text, file.path).not.toMatch(/\bprocess\.(?:env|argv|exit\()/);
+  });
+});
+
+describe('shape', () => {
+  test('the top function reads like a paragraph: engine/admit.ts has at most 45 lines', () => {
+    const admit = files.find((file) => file.path === 'engine/admit.ts');
+    expect(admit?.text.split('\n').length).toBeLessThanOrEqual(46);
+  });
+
+  test('one file, one idea: no file over 300 lines', () => {
+    const long = files.filter((file) => file.text.split('\n').length > 300).map((file) => file.path);
+    expect(long).toEqual([]);
+  });
+
+  test('no escape hatches from the type checker', () => {
+    for (const file of files) expect(file.text, file.path).not.toMatch(/@ts-ignore|@ts-expect-error|\bas any\b|: any\b/);
+  });
+});
