@@ -51,8 +51,11 @@ export interface PolicySet {
   /** Hash over the content of all documents. */
   readonly generation: string;
   readonly policies: readonly CompiledPolicy[];
-  /** Policies one of whose artifact patterns matches, sorted by kind, namespace and name. */
-  candidates(ref: Pick<ArtifactRef, 'kind' | 'name'>): readonly CompiledPolicy[];
+  /**
+   * Policies one of whose artifact patterns matches, sorted by kind, namespace and name. With `namespace`, only
+   * cluster policies and those of that namespace (with an empty one: cluster policies).
+   */
+  candidates(ref: Pick<ArtifactRef, 'kind' | 'name'>, namespace?: string): readonly CompiledPolicy[];
   /** Registry hosts that some pattern names literally (these may be private addresses). */
   readonly literalHosts: ReadonlySet<string>;
 }

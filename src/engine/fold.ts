@@ -58,7 +58,7 @@ function verdictOf(findings: readonly Finding[]): Verdict {
 function tagNote({ artifact, findings }: Judgement): string[] {
   if (artifact.resolvedFromTag !== true || artifact.digest === undefined) return [];
   const judged = findings.some((finding) => finding.policy !== undefined);
-  return judged ? [`${artifact.path}: tag of ${artifact.raw} can move after this check; pin ${artifact.digest}`] : [];
+  return judged ? [`${artifact.path}: tag of ${artifact.raw} can move after this check; pin its digest`] : [];
 }
 
 const MODE_ORDER = { enforce: 0, warn: 1, audit: 2 } as const;

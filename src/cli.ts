@@ -1,0 +1,124 @@
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import type { DigestResolver, EvidenceBatch, EvidenceSource } from './domain/ports.ts';
+import type { DockerAuths } from './domain/registry.ts';
+import { VERSION } from './platform/version.ts';
+import { PlacedProblems, UsageError } from './surfaces/cli/context.ts';
+import type { CliContext, CliRooms, LocalEngine, LocalOptions } from './surfaces/cli/context.ts';
+import { runCli } from './surfaces/cli/index.ts';
+
+/** Runs the command line of this process and ends it with the exit code. */
+export async function main(): Promise<void> {
+  // A reader that has seen enough (`| head`) is no error.
+  process.stdout.on('error', () => undefined);
+  process.stderr.on('error', () => undefined);
+  const context: CliContext = {
+    rooms,
+    version: VERSION,
+    now: Date.now,
+    stdout: (text) => void process.stdout.write(text),
+    stderr: (text) => void process.stderr.write(text),
+    stdin: readStandardInput,
+  };
+  const code = await runCli(process.argv.slice(2), context);
+  // Exit only when what was written has left: pipes are written asynchronously.
+  process.stdout.write('', () => process.stderr.write('', () => process.exit(code)));
+}
+
+const MAX_STDIN = 64 * 1024 * 1024;
+
+async function readStandardInput(): Promise<Uint8Array> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of process.stdin as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > MAX_STDIN) throw new UsageError(`standard input is larger than ${MAX_STDIN} bytes`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+const rooms: CliRooms = {
+  async serve(config, options) {
+    const { serve } = await import('./main.ts');
+    await serve(config, options).catch((cause: unknown) => { throw new UsageError(cause instanceof Error ? cause.message : String(cause)); });
+  },
+  async lint(folders) {
+    const { formatProblem } = await import('./policy/index.ts');
+    const { set, problems } = await compileFolders(folders);
+    return { policies: set?.policies.length ?? 0, problems, lines: problems.map(formatProblem) };
+  },
+  openEngine,
+};
+
+/** Reads and compiles policy folders; throws UsageError when they cannot be read. */
+async function compileFolders(folders: readonly string[]): Promise<ReturnType<typeof import('./policy/index.ts')['compilePolicies']>> {
+  const [{ compilePolicies }, { createTrustReader }, { listPolicyFiles, readPolicyFiles }] = await Promise.all([import('./policy/index.ts'), import('./trust/index.ts'), import('./platform/policy-files.ts')]);
+  const files = await listPolicyFiles(folders).then((listing) => readPolicyFiles(listing)).catch(asUsageError);
+  if (files.length === 0) throw new UsageError(`${folders.join(', ')}: no policy files (*.yaml, *.yml, *.json) found`);
+  return compilePolicies(files, { trust: createTrustReader() });
+}
+
+/** The engine in this process: policies from folders, evidence from files and, unless offline, registries. */
+async function openEngine(options: LocalOptions): Promise<LocalEngine> {
+  const { set, problems } = await compileFolders(options.policies);
+  if (set === undefined) {
+    const { formatProblem } = await import('./policy/index.ts');
+    throw new PlacedProblems(problems.map(formatProblem).join('\n'));
+  }
+  const [{ createAdmit }, { createVerifier }, { newDecisionId }, kube] = await Promise.all([import('./engine/admit.ts'), import('./verify/index.ts'), import('./platform/decision-id.ts'), import('./platform/kube/namespaces-file.ts')]);
+  const namespaces = options.namespacesFile === undefined ? kube.NO_NAMESPACES : await kube.namespacesFromFile(options.namespacesFile).catch(asUsageError);
+  const { source, close } = await openSource(options, set.literalHosts);
+  const verifier = createVerifier({ workers: 1 });
+  const admit = createAdmit({
+    clock: Date, policies: { current: () => ({ ready: true, set }) }, source, resolver: source, verifier, namespaces, recorder: { record: () => undefined }, unmatched: 'deny', newId: newDecisionId,
+    onFault: (fault) => process.stderr.write(`gatehouse: internal error: ${fault instanceof Error ? fault.stack ?? fault.message : String(fault)}\n`),
+  });
+  return { admit, close: async () => { await Promise.all([verifier.close(), close()]); } };
+}
+
+async function openSource(options: LocalOptions, literalHosts: ReadonlySet<string>): Promise<{ source: EvidenceSource & DigestResolver; close: () => Promise<void> }> {
+  const { createEvidenceSource, evidenceFromFile, offlineSource } = await import('./fetch/index.ts');
+  const batches = await Promise.all(options.evidence.map(async (path) => evidenceFromFile(path, await readFile(path).catch(asUsageError))));
+  const given: EvidenceBatch = { evidence: batches.flatMap((batch) => batch.evidence), problems: batches.flatMap((batch) => batch.problems) };
+  const files = offlineSource(given);
+  if (options.offline) return { source: files, close: () => Promise.resolve() };
+  const registries = await Promise.all(options.registryCAs.map(async ({ host, file }) => ({ host, ca: await readFile(file, 'utf8').catch(asUsageError) })));
+  const env = (name: string): string | undefined => process.env[name] ?? process.env[name.toLowerCase()];
+  const registry = createEvidenceSource({
+    clock: Date, registries, plainHttp: options.plainHttp, dockerAuths: await dockerAuths(options.dockerConfig), literalHosts: () => literalHosts,
+    proxy: { httpProxy: env('HTTP_PROXY'), httpsProxy: env('HTTPS_PROXY'), noProxy: env('NO_PROXY') }, userAgent: `gatehouse/${VERSION}`,
+  });
+  return { source: besides(given, files, registry), close: () => registry.close() };
+}
+
+/** Evidence from files first, then from the registry; what has no registry (files, digests) is judged by the files alone. */
+function besides(given: EvidenceBatch, files: EvidenceSource & DigestResolver, registry: EvidenceSource & DigestResolver): EvidenceSource & DigestResolver {
+  return {
+    async open(artifact, scope, how) {
+      if (artifact.kind !== 'image') return files.open(artifact, scope, how);
+      const lookup = await registry.open(artifact, scope, how);
+      return { get batches() { return [given, ...lookup.batches]; }, get fetchedAt() { return lookup.fetchedAt; }, next: (signal) => lookup.next(signal) };
+    },
+    diagnose: (artifact, scope, signal) => (artifact.kind === 'image' ? registry : files).diagnose(artifact, scope, signal),
+    parentIndex: (artifact, scope, signal) => (artifact.kind === 'image' ? registry : files).parentIndex(artifact, scope, signal),
+    resolve: (ref, scope, signal) => (ref.kind === 'image' ? registry : files).resolve(ref, scope, signal),
+  };
+}
+
+/** Credentials of the file named, or of docker's own file if there is one. */
+async function dockerAuths(file: string | undefined): Promise<DockerAuths | undefined> {
+  const own = join(process.env['DOCKER_CONFIG'] ?? join(homedir(), '.docker'), 'config.json');
+  const path = file ?? (existsSync(own) ? own : undefined);
+  if (path === undefined) return undefined;
+  const { readDockerConfig } = await import('./fetch/index.ts');
+  const read = readDockerConfig(await readFile(path, 'utf8').catch(asUsageError));
+  if (!read.ok) throw new UsageError(`${path}: ${read.problem.cause ?? 'is not a docker configuration'}`);
+  return read.auths;
+}
+
+function asUsageError(cause: unknown): never {
+  throw new UsageError(cause instanceof Error ? cause.message : String(cause));
+}

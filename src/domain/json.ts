@@ -1,0 +1,22 @@
+/** An object of parsed JSON, with nothing known about its fields. */
+export type JsonObject = Readonly<Record<string, unknown>>;
+
+/** True for a JSON object: neither `null` nor an array. */
+export function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/**
+ * A field of a JSON object, `undefined` when it is not its own: what Object.prototype has (`constructor`,
+ * `toString`) is never taken for input.
+ */
+export function field(object: JsonObject, name: string): unknown {
+  return Object.hasOwn(object, name) ? object[name] : undefined;
+}
+
+/** A text field; absent and `null` are the empty text, as Go reads them; `undefined` when it is anything else. */
+export function textField(object: JsonObject, name: string): string | undefined {
+  const value = field(object, name);
+  if (value === undefined || value === null) return '';
+  return typeof value === 'string' ? value : undefined;
+}

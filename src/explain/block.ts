@@ -1,0 +1,47 @@
+import type { Decision } from '../domain/decision.ts';
+import { parseDigest, shortDigest } from '../domain/digest.ts';
+import type { Finding } from '../domain/finding.ts';
+import { reason } from '../domain/reasons.ts';
+import { shownText } from '../domain/text.ts';
+import { askedBy, objectName } from './findings.ts';
+
+/** Values of `expected` and `found` that are written out; the rest is counted. */
+const SHOWN_VALUES = 3;
+const RETRY = 'could not verify, retry';
+
+/** The line that names the artifact, or the object: `✗ PATH REFERENCE (sha256:9f2c…e1)`. */
+export function headerLine(finding: Finding, decision: Decision, limit: number): string {
+  const place = finding.path === '' ? objectName(decision) : finding.path;
+  const parts = ['✗', shownText(place, limit)];
+  if (finding.path !== '' && finding.artifact !== '') parts.push(shownText(finding.artifact, limit));
+  const digest = parseDigest(finding.digest);
+  if (digest !== undefined && !finding.artifact.includes(digest)) parts.push(`(${shortDigest(digest)})`);
+  return parts.join(' ');
+}
+
+/**
+ * What one finding says below its header: who asked and the headline, expected, found, cause, and the fix with
+ * the code. Every value is escaped and has at most `limit` characters.
+ */
+export function findingLines(finding: Finding, limit: number): readonly string[] {
+  const { title, fix } = reason(finding.code);
+  const asked = askedBy(finding);
+  const lines = [asked === undefined ? `  ${title}` : `  ${shownText(asked, limit)}: ${title}`];
+  lines.push(...valueLines('expected', finding.expected ?? [], limit));
+  lines.push(...valueLines('found', finding.found ?? [], limit));
+  if (finding.cause !== undefined && finding.cause !== '') lines.push(...valueLines('cause', [finding.cause], limit));
+  lines.push(`  fix: ${shownText(withRetry(finding, finding.fix ?? fix), limit)}  [${finding.code}]`);
+  return lines;
+}
+
+function valueLines(label: string, values: readonly string[], limit: number): string[] {
+  const shown = values.length > SHOWN_VALUES + 1 ? values.slice(0, SHOWN_VALUES) : values;
+  const texts = shown.map((value) => shownText(value, limit));
+  if (shown.length < values.length) texts.push(`and ${values.length - shown.length} more`);
+  return texts.map((text, index) => `  ${(index === 0 ? label : '').padEnd(8)} ${text}`);
+}
+
+/** Not to know is not to accuse: whoever reads an undetermined finding must see at once that trying again may help. */
+function withRetry(finding: Finding, fix: string): string {
+  return finding.verdict !== 'undetermined' || fix.includes('could not verify') ? fix : `${RETRY}; ${fix}`;
+}

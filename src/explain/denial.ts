@@ -1,0 +1,82 @@
+import type { Decision } from '../domain/decision.ts';
+import type { Finding } from '../domain/finding.ts';
+import { shownText } from '../domain/text.ts';
+import { findingLines, headerLine } from './block.ts';
+import { denyingFindings, isAboutArtifact, objectName } from './findings.ts';
+import { withDependency } from './dependency.ts';
+
+/** Longest denial in bytes of UTF-8: what API servers and kubectl still show well. */
+export const MAX_DENIAL_BYTES = 8192;
+/** Longest value in characters, and the one used when even a single finding would not fit. */
+const VALUE_LIMITS = [512, 96] as const;
+
+/**
+ * The text of a denial, as kubectl shows it: the count, then artifact by artifact what was asked, expected and
+ * found and how to fix it, then the decision id.
+ *
+ * Only findings that deny are told; those of one artifact stand together. All text from outside is escaped, so
+ * every line break is ours. At most `maxBytes` long: findings that do not fit are counted.
+ */
+export function denialText(decision: Decision, maxBytes: number = MAX_DENIAL_BYTES): string {
+  const findings = denyingFindings(decision).map((finding) => withDependency(finding, decision));
+  for (const limit of VALUE_LIMITS) {
+    const text = compose(decision, findings, limit, maxBytes);
+    if (text !== undefined) return text;
+  }
+  return shownText(`${countLine(decision, findings)}; see decision ${decision.id}`, Math.floor(maxBytes / 4));
+}
+
+/** The text with values of at most `limit` characters; `undefined` when not even the first finding fits. */
+function compose(decision: Decision, findings: readonly Finding[], limit: number, maxBytes: number): string | undefined {
+  const last = lastLine(decision, findings);
+  const lines = [countLine(decision, findings)];
+  // Room for the closing lines; "… and N more findings; see decision ID" is the longest that may be added.
+  let room = maxBytes - bytes(lines[0] ?? '') - bytes(last) - bytes(moreLine(findings.length, decision)) - 3;
+  const groups = grouped(findings);
+  let told = 0;
+  for (const group of groups) {
+    for (const [index, finding] of group.entries()) {
+      const block = index === 0 ? [headerLine(finding, decision, limit), ...findingLines(finding, limit)] : findingLines(finding, limit);
+      room -= block.reduce((sum, line) => sum + bytes(line) + 1, 0);
+      if (room < 0) return told === 0 ? undefined : [...lines, moreLine(findings.length - told, decision), last].join('\n');
+      lines.push(...block);
+      told += 1;
+    }
+  }
+  return [...lines, last].join('\n');
+}
+
+function grouped(findings: readonly Finding[]): Iterable<readonly Finding[]> {
+  const groups = new Map<string, Finding[]>();
+  for (const finding of findings) {
+    const key = `${finding.path}\n${finding.artifact}`;
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [finding]);
+    else group.push(finding);
+  }
+  return groups.values();
+}
+
+/** `1 of 3 artifacts not admitted`; artifacts are counted by their places. */
+function countLine(decision: Decision, denying: readonly Finding[]): string {
+  const denied = new Set(denying.filter(isAboutArtifact).map((finding) => finding.path));
+  const all = new Set([...decision.artifacts, ...decision.findings.filter(isAboutArtifact)].map((place) => place.path));
+  const ofObject = denied.size === 0 || denying.some((finding) => !isAboutArtifact(finding));
+  const object = shownText(objectName(decision), 200);
+  if (denied.size === 0) return `${object} not admitted`;
+  return ofObject ? `${denied.size} of ${all.size} artifacts and ${object} itself not admitted` : `${denied.size} of ${all.size} artifacts not admitted`;
+}
+
+function moreLine(count: number, decision: Decision): string {
+  return `… and ${count} more ${count === 1 ? 'finding' : 'findings'}; see decision ${shownText(decision.id, 64)}`;
+}
+
+function lastLine(decision: Decision, findings: readonly Finding[]): string {
+  const code = findings[0]?.code;
+  const id = shownText(decision.id, 64);
+  return code === undefined ? `  decision ${id}` : `  decision ${id} — gatehouse explain ${code}`;
+}
+
+function bytes(text: string): number {
+  return Buffer.byteLength(text);
+}

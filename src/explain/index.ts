@@ -1,0 +1,9 @@
+export { escapeText } from '../domain/text.ts';
+export { denialText, MAX_DENIAL_BYTES } from './denial.ts';
+export { denies, denyingFindings } from './findings.ts';
+export { decisionJson } from './json.ts';
+export type { ArtifactDocument, DecisionDocument, FindingDocument } from './json.ts';
+export { findingLine } from './line.ts';
+export { reasonsPage, reasonText } from './reason.ts';
+export { decisionTable } from './table.ts';
+export { warningLines } from './warnings.ts';

@@ -1,0 +1,25 @@
+import type { Finding } from '../domain/finding.ts';
+import { reason } from '../domain/reasons.ts';
+import { shownText } from '../domain/text.ts';
+import { askedBy } from './findings.ts';
+
+const LIMIT = 160;
+
+/** A finding in one line, for logs and events: verdict, code, place, artifact, who asked, headline, expected and found; escaped. */
+export function findingLine(finding: Finding): string {
+  const place = [finding.path, finding.artifact].filter((part) => part !== '').map((part) => shownText(part, LIMIT));
+  const asked = askedBy(finding);
+  const facts = [
+    asked === undefined ? reason(finding.code).title : `${shownText(asked, LIMIT)}: ${reason(finding.code).title}`,
+    ...values('expected', finding.expected),
+    ...values('found', finding.found),
+    ...(finding.cause === undefined ? [] : [shownText(finding.cause, LIMIT)]),
+  ];
+  return [finding.verdict, finding.code, ...place, facts.join('; ')].join(' ');
+}
+
+function values(label: string, texts: readonly string[] = []): string[] {
+  const first = texts[0];
+  if (first === undefined) return [];
+  return [`${label} ${shownText(first, LIMIT)}${texts.length > 1 ? ` and ${texts.length - 1} more` : ''}`];
+}

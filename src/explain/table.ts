@@ -1,0 +1,26 @@
+import type { Decision } from '../domain/decision.ts';
+import type { Finding } from '../domain/finding.ts';
+import { shortenMiddle } from '../domain/text.ts';
+
+const HEAD = ['ARTIFACT', 'POLICY / REQUIREMENT', 'VERDICT', 'CODE', 'FOUND'] as const;
+/** Widest each column gets, in characters. */
+const WIDTHS = [60, 44, 20, 32, 80] as const;
+
+/**
+ * The findings of a decision as a table for a terminal, one line each, then the outcome.
+ *
+ * Cells are escaped and shortened in the middle; columns are parted by two spaces and no wider than needed. No
+ * colour: the caller knows its terminal.
+ */
+export function decisionTable(decision: Decision): string {
+  const rows = [HEAD, ...decision.findings.map(cells)].map((row) => row.map((cell, column) => shortenMiddle(cell, WIDTHS[column] ?? 80)));
+  const widths = HEAD.map((_, column) => Math.max(...rows.map((row) => (row[column] ?? '').length)));
+  const lines = rows.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ').trimEnd());
+  return [...lines, '', `${decision.outcome}: ${decision.verdict} (decision ${shortenMiddle(decision.id, 64)}, ${Math.round(decision.durationMs)} ms)`].join('\n');
+}
+
+function cells(finding: Finding): readonly string[] {
+  const asked = [finding.policy, finding.requirement].filter((part) => part !== undefined).join(' / ');
+  const verdict = finding.verdict === 'satisfied' || finding.mode === 'enforce' ? finding.verdict : `${finding.verdict} (${finding.mode})`;
+  return [finding.artifact || finding.path || '-', asked || '-', verdict, finding.code, finding.found?.[0] ?? finding.cause ?? '-'];
+}

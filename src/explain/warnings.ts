@@ -1,0 +1,42 @@
+import type { Decision } from '../domain/decision.ts';
+import type { Finding } from '../domain/finding.ts';
+import { reason } from '../domain/reasons.ts';
+import { escapeText, shortenMiddle } from '../domain/text.ts';
+import { askedBy, objectName } from './findings.ts';
+
+/** Longest warning: the API server cuts longer ones when there are many (admission/v1, AdmissionResponse.warnings). */
+export const MAX_WARNING = 120;
+const MAX_WARNINGS = 20;
+const MAX_ASKED = 44;
+const MAX_TITLE = 64;
+const LONG_DIGEST = /(sha256|sha512):([0-9a-f]{4})[0-9a-f]{58,122}([0-9a-f]{2})\b/g;
+
+/**
+ * What the user is told beside an admission: findings of policies in warn mode, and notes.
+ *
+ * One line each, at most 120 characters and escaped; equal lines once; at most 20, then the rest is counted.
+ * A denial has its own text and gives none.
+ */
+export function warningLines(decision: Decision): string[] {
+  if (decision.outcome === 'deny') return [];
+  const lines = new Set<string>();
+  for (const finding of decision.findings) {
+    if (finding.mode === 'warn' && finding.verdict !== 'satisfied') lines.add(warningLine(finding, decision));
+  }
+  for (const note of decision.notes) lines.add(shortenMiddle(withShortDigests(note), MAX_WARNING));
+  const all = [...lines];
+  return all.length <= MAX_WARNINGS ? all : [...all.slice(0, MAX_WARNINGS), `and ${all.length - MAX_WARNINGS} more`];
+}
+
+function warningLine(finding: Finding, decision: Decision): string {
+  const asked = askedBy(finding);
+  const why = asked === undefined ? shortenMiddle(reason(finding.code).title, MAX_TITLE) : shortenMiddle(asked, MAX_ASKED);
+  const what = withShortDigests(finding.artifact || finding.path || objectName(decision));
+  const room = MAX_WARNING - finding.code.length - why.length - 3;
+  return escapeText(`${finding.code} ${shortenMiddle(what, room)}: ${why}`);
+}
+
+/** A whole digest would fill the line; both ends of it are enough to recognise it. */
+function withShortDigests(text: string): string {
+  return text.replace(LONG_DIGEST, '$1:$2…$3');
+}

@@ -1,0 +1,34 @@
+import { field, isObject } from '../domain/json.ts';
+import type { JsonObject } from '../domain/json.ts';
+import type { PullScope } from '../domain/review.ts';
+
+/** Name of a namespaced Kubernetes object (RFC 1123 subdomain): safe as one segment of an API path. */
+const OBJECT_NAME = /^[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?$/;
+const DEFAULT_ACCOUNT = 'default';
+const MAX_SECRETS = 64;
+
+/**
+ * Where pull credentials for a pod may come from, as the kubelet would look for them.
+ *
+ * Names that are no object names are left out; without a PodSpec it is the default service account of the
+ * namespace. Neither account nor secrets are known to exist.
+ */
+export function pullScope(namespace: string, spec?: JsonObject): PullScope {
+  if (spec === undefined) return { namespace, serviceAccount: DEFAULT_ACCOUNT, pullSecrets: [] };
+  const account = field(spec, 'serviceAccountName') || field(spec, 'serviceAccount');
+  return { namespace, serviceAccount: isName(account) ? account : DEFAULT_ACCOUNT, pullSecrets: secretNames(field(spec, 'imagePullSecrets')) };
+}
+
+function secretNames(secrets: unknown): readonly string[] {
+  if (!Array.isArray(secrets)) return [];
+  const names = new Set<string>();
+  for (const secret of secrets.slice(0, MAX_SECRETS)) {
+    const name = isObject(secret) ? field(secret, 'name') : undefined;
+    if (isName(name)) names.add(name);
+  }
+  return [...names];
+}
+
+function isName(value: unknown): value is string {
+  return typeof value === 'string' && OBJECT_NAME.test(value);
+}

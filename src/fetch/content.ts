@@ -1,0 +1,26 @@
+import { createHash } from 'node:crypto';
+import { digestAlgorithm, digestHex } from '../domain/digest.ts';
+import type { Digest } from '../domain/digest.ts';
+import type { EvidenceFormat, UnverifiedEvidence } from '../domain/evidence.ts';
+
+/** The digest of bytes in the algorithm of a digest they are compared with, or in sha256. */
+export function digestOf(bytes: Uint8Array, algorithm: 'sha256' | 'sha512' = 'sha256'): Digest {
+  return `${algorithm}:${createHash(algorithm).update(bytes).digest('hex')}` as Digest;
+}
+
+/** True when the bytes hash to the digest. Every body received goes through here before it is used. */
+export function hashesTo(bytes: Uint8Array, digest: Digest): boolean {
+  return createHash(digestAlgorithm(digest)).update(bytes).digest('hex') === digestHex(digest);
+}
+
+/**
+ * Makes a piece of evidence. Its digest is sha256 over the bytes; for the cosign formats also over format and
+ * annotations (in sorted order, as JSON), so that the same payload with other annotations is other evidence.
+ */
+export function makeEvidence(format: EvidenceFormat, source: string, bytes: Uint8Array, annotations?: Readonly<Record<string, string>>): UnverifiedEvidence {
+  const plain = digestHex(digestOf(bytes));
+  if (annotations === undefined) return { format, source, bytes, digest: plain };
+  const pairs = Object.entries(annotations).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+  const digest = createHash('sha256').update(JSON.stringify([format, plain, pairs])).digest('hex');
+  return { format, source, bytes, digest, annotations };
+}

@@ -1,0 +1,139 @@
+import type { Artifact, ArtifactRef } from '../domain/artifact.ts';
+import type { DigestResolver, EvidenceBatch, EvidenceSource, FetchProblem } from '../domain/ports.ts';
+import type { PullScope } from '../domain/review.ts';
+import { createAuthorizer } from './authorizer.ts';
+import { createConnections } from './connections.ts';
+import { createCredentialHelpers } from './credential-helper.ts';
+import { deadline } from './deadline.ts';
+import { createEvidenceCache } from './evidence-cache.ts';
+import { viewOf } from './evidence-state.ts';
+import { problemOf } from './failure.ts';
+import { createHttp } from './http.ts';
+import type { HttpStats } from './http.ts';
+import { createKeychain } from './keychain.ts';
+import { parseManifest } from './manifest.ts';
+import { createManifests } from './manifests.ts';
+import { createObjectStore } from './object-store.ts';
+import { offlineLookup } from './offline.ts';
+import { DEFAULT_CACHE, DEFAULT_LIMITS, withDefaults } from './options.ts';
+import type { FetchOptions } from './options.ts';
+import { createPlaces } from './places.ts';
+import { compileReachability } from './reachability.ts';
+import { createRegistryClient } from './registry-client.ts';
+import type { Reader } from './registry-client.ts';
+import { sharedLookup } from './resolver.ts';
+
+/** Counters since the start, and the present size of the evidence cache; for metrics. */
+export interface FetchStats {
+  readonly requests: number;
+  readonly retries: number;
+  readonly cacheHits: number;
+  readonly cacheMisses: number;
+  readonly cacheEntries: number;
+  readonly cacheBytes: number;
+}
+
+/** The evidence source of the server: registries over HTTP. */
+export type RegistrySource = EvidenceSource & DigestResolver & { close(): Promise<void>; stats(): FetchStats };
+
+/**
+ * Fetches evidence from OCI registries (DESIGN §7 and §8, Network and Evidence).
+ *
+ * Everything returned has been hashed, nothing has been verified. "None there" is an empty batch without
+ * problems; "could not look" is a problem whose reason is undetermined. No method throws.
+ */
+export function createEvidenceSource(options: FetchOptions): RegistrySource {
+  const { clock } = options;
+  const limits = withDefaults(DEFAULT_LIMITS, options.limits);
+  const settings = withDefaults(DEFAULT_CACHE, options.cache);
+  const counters: HttpStats = { requests: 0, retries: 0 };
+  const reachability = compileReachability(options.registries ?? [], options.plainHttp ?? [], options.literalHosts ?? (() => new Set()));
+  const connections = createConnections(options.lookup ?? sharedLookup(), limits, options.proxy);
+  const http = createHttp(connections, limits, options.userAgent ?? 'gatehouse', counters);
+  const client = createRegistryClient(http, createAuthorizer(http, reachability, clock), reachability, limits);
+  const objects = createObjectStore(client, Math.floor(settings.maxBytes / 4));
+  const manifests = createManifests(client, objects, clock, settings.tagTTL);
+  const cache = createEvidenceCache(createPlaces(client, objects, limits), clock, settings);
+  const helpers = createCredentialHelpers(options.helperDir, clock);
+  const keychain = createKeychain({ pullSecrets: options.pullSecrets, dockerAuths: options.dockerAuths, helpers });
+
+  async function readerFor(name: string, scope: PullScope, signal: AbortSignal): Promise<Reader> {
+    const repository = reachability.repository(name);
+    return { repository, access: await keychain.access(repository, scope, signal) };
+  }
+
+  /** `open` has no deadline of its own; reading secrets may not take longer than a request to a registry. */
+  async function readerInTime(name: string, scope: PullScope): Promise<Reader> {
+    if (options.pullSecrets === undefined) return readerFor(name, scope, NEVER);
+    const limit = deadline(NEVER, limits.requestTimeout);
+    try {
+      return await readerFor(name, scope, limit.signal);
+    } finally {
+      limit.done();
+    }
+  }
+
+  async function resolve(ref: ArtifactRef, scope: PullScope, signal: AbortSignal): ReturnType<DigestResolver['resolve']> {
+    if (ref.digest !== undefined) return { ok: true, digest: ref.digest };
+    let reader: Reader | undefined;
+    try {
+      reader = await readerFor(ref.name, scope, signal);
+      const manifest = await manifests.byTag(reader, ref, signal);
+      const parsed = parseManifest(manifest);
+      if (parsed.kind === 'unusable' && parsed.reason === 'media-type') {
+        return { ok: false, problem: { code: 'FETCH_MEDIA_TYPE', source: ref.name, found: parsed.found, expected: 'an OCI or Docker schema 2 image or index' } };
+      }
+      return { ok: true, digest: manifest.digest };
+    } catch (error) {
+      return { ok: false, problem: withCredentialCause(problemOf(error, ref.name), reader) };
+    }
+  }
+
+  async function diagnose(artifact: Artifact, scope: PullScope, signal: AbortSignal): Promise<readonly FetchProblem[]> {
+    let reader: Reader | undefined;
+    try {
+      reader = await readerFor(artifact.name, scope, signal);
+      return await manifests.diagnose(reader, artifact, signal);
+    } catch (error) {
+      return [withCredentialCause(problemOf(error, artifact.name), reader)];
+    }
+  }
+
+  return {
+    resolve,
+    diagnose,
+    async open(artifact, scope, { fresh = false } = {}) {
+      try {
+        const reader = await readerInTime(artifact.name, scope);
+        return viewOf(cache.state(reader, artifact, fresh), (batch) => withCredentialProblems(batch, reader));
+      } catch (error) {
+        return offlineLookup({ evidence: [], problems: [problemOf(error, artifact.name)] }, clock.now());
+      }
+    },
+    async parentIndex(artifact, scope, signal) {
+      try {
+        return await manifests.parentIndex(await readerFor(artifact.name, scope, signal), artifact, signal);
+      } catch {
+        return undefined;
+      }
+    },
+    async close() {
+      cache.close();
+      await connections.close();
+    },
+    stats: () => ({ ...counters, cacheHits: cache.hits, cacheMisses: cache.misses, cacheEntries: cache.size, cacheBytes: cache.bytes }),
+  };
+}
+
+const NEVER = new AbortController().signal;
+
+/** Credentials that could not be read are worth telling only to those who were refused. */
+function withCredentialProblems(batch: EvidenceBatch, { access }: Reader): EvidenceBatch {
+  const refused = batch.problems.some(({ code }) => code === 'FETCH_UNAUTHORIZED');
+  return refused && access.problems.length > 0 ? { evidence: batch.evidence, problems: [...batch.problems, ...access.problems] } : batch;
+}
+
+function withCredentialCause(problem: FetchProblem, reader: Reader | undefined): FetchProblem {
+  const [unread] = reader?.access.problems ?? [];
+  return problem.code === 'FETCH_UNAUTHORIZED' && unread !== undefined ? { ...unread, cause: `${unread.cause ?? 'not readable'}; without them the registry refuses (${problem.found ?? ''})` } : problem;
+}

@@ -1,0 +1,125 @@
+import type { EvidenceBatch, EvidenceLookup } from '../domain/ports.ts';
+import { isRetryable, problemOf } from './failure.ts';
+import type { Place, PlaceResult } from './places.ts';
+import { createFlights } from './single-flight.ts';
+
+/** What a stage needs from outside. */
+export interface StageRunner {
+  look(place: Place, signal: AbortSignal): Promise<PlaceResult>;
+  now(): number;
+  /** Called after every stage, with the state in which it ended. */
+  settled(state: EvidenceState): void;
+}
+
+/** Everything learned about one artifact's evidence so far; shared by all who ask for it with the same credentials. */
+export interface EvidenceState {
+  readonly batches: readonly EvidenceBatch[];
+  /** Results without retryable problems, by place: what a later state may start from. */
+  readonly sound: readonly PlaceResult[];
+  /** Places whose look-up failed in a way that says nothing. */
+  readonly failed: readonly Place[];
+  /** Stages still to come. */
+  readonly ahead: readonly (readonly Place[])[];
+  readonly fetchedAt: number;
+  readonly busy: boolean;
+  readonly bytes: number;
+  readonly pieces: number;
+  /** The batch at this position, fetched if need be; `undefined` behind the last. Rejects when the caller's time is up. */
+  batchAt(index: number, signal: AbortSignal): Promise<EvidenceBatch | undefined>;
+}
+
+/** A state at its start: nothing known, or the sound part of an earlier state whose failed places come next. */
+export function createEvidenceState(stages: readonly (readonly Place[])[], runner: StageRunner, earlier?: { readonly results: readonly PlaceResult[]; readonly fetchedAt: number }): EvidenceState {
+  const batches: EvidenceBatch[] = earlier === undefined ? [] : [merge(earlier.results, new Set())];
+  const sound: PlaceResult[] = [...(earlier?.results ?? [])];
+  const seen = new Set(sound.flatMap((result) => result.evidence.map(({ digest }) => digest)));
+  const failed: Place[] = [];
+  const ahead = [...stages];
+  const flights = createFlights<EvidenceBatch | undefined>();
+  let fetchedAt = earlier?.fetchedAt ?? runner.now();
+
+  async function runStage(signal: AbortSignal): Promise<EvidenceBatch | undefined> {
+    const [places] = ahead;
+    if (places === undefined) return undefined;
+    const startedAt = runner.now();
+    const results = await Promise.all(places.map((place) => runner.look(place, signal)));
+    // Everybody who waited has left: the stage was cut short and is still to be done.
+    if (signal.aborted) return undefined;
+    ahead.shift();
+    if (batches.length === 0) fetchedAt = startedAt;
+    results.forEach((result, index) => {
+      const place = places[index];
+      if (!result.problems.some(isRetryable)) sound.push(result);
+      else if (place !== undefined) failed.push(place);
+    });
+    const batch = merge(results, seen);
+    batches.push(batch);
+    runner.settled(state);
+    return batch;
+  }
+
+  const state: EvidenceState = {
+    batches,
+    sound,
+    failed,
+    ahead,
+    get fetchedAt() {
+      return fetchedAt;
+    },
+    get busy() {
+      return flights.size > 0;
+    },
+    get bytes() {
+      return batches.reduce((sum, batch) => sum + sizeOf(batch), 1024);
+    },
+    get pieces() {
+      return batches.reduce((sum, batch) => sum + batch.evidence.length, 0);
+    },
+    async batchAt(index, signal) {
+      return batches[index] ?? flights.run(`stage\n${index}`, runStage, signal);
+    },
+  };
+  return state;
+}
+
+/**
+ * One caller's view of a state: every batch is handed out exactly once, those known already without any request.
+ * When the caller's time runs out, that is reported once and ends the view, without harm to others.
+ */
+export function viewOf(state: EvidenceState, decorate: (batch: EvidenceBatch) => EvidenceBatch): EvidenceLookup {
+  const shown = state.batches.map(decorate);
+  let ended = false;
+  return {
+    batches: shown,
+    get fetchedAt() {
+      return state.fetchedAt;
+    },
+    async next(signal) {
+      if (ended) return undefined;
+      const index = shown.length;
+      try {
+        const batch = await state.batchAt(index, signal);
+        if (batch === undefined) return undefined;
+        return (shown[index] ??= decorate(batch));
+      } catch (error) {
+        ended = true;
+        return { evidence: [], problems: [problemOf(error, 'evidence')] };
+      }
+    },
+  };
+}
+
+/** Joins the results of a stage; evidence that an earlier place gave already is left out. */
+function merge(results: readonly PlaceResult[], seen: Set<string>): EvidenceBatch {
+  const evidence = results.flatMap((result) => result.evidence).filter(({ digest }) => !seen.has(digest) && seen.add(digest));
+  return { evidence, problems: results.flatMap((result) => result.problems) };
+}
+
+function sizeOf(batch: EvidenceBatch): number {
+  const pieces = batch.evidence.reduce((sum, { bytes, annotations }) => sum + bytes.length + 512 + annotationBytes(annotations), 0);
+  return pieces + batch.problems.length * 256;
+}
+
+function annotationBytes(annotations: Readonly<Record<string, string>> = {}): number {
+  return Object.entries(annotations).reduce((sum, [key, value]) => sum + 2 * (key.length + value.length), 0);
+}

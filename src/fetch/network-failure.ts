@@ -1,0 +1,32 @@
+import { FetchFailure } from './failure.ts';
+
+const TIMEOUTS: ReadonlySet<string> = new Set(['ETIMEDOUT', 'UND_ERR_CONNECT_TIMEOUT', 'UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT']);
+const RESETS: ReadonlySet<string> = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET']);
+const NAMES: ReadonlySet<string> = new Set(['ENOTFOUND', 'EAI_AGAIN', 'EAI_FAIL', 'EAI_NODATA', 'ESERVFAIL']);
+const BROKEN: ReadonlySet<string> = new Set(['UND_ERR_HEADERS_OVERFLOW', 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH', 'UND_ERR_RES_EXCEEDED_MAX_SIZE']);
+const TLS = /^(?:ERR_TLS_|ERR_SSL_|CERT_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|HOSTNAME_MISMATCH|CRL_|INVALID_CA|INVALID_PURPOSE|PATH_LENGTH_EXCEEDED)|^EPROTO$/;
+
+/** What an error of sockets, TLS, name resolution or the HTTP parser means for the user. */
+export function networkFailure(error: unknown, source: string): FetchFailure {
+  const code = codeOf(error);
+  if (TIMEOUTS.has(code)) return new FetchFailure({ code: 'FETCH_TIMEOUT', source, found: 'no answer in time' });
+  if (TLS.test(code)) return new FetchFailure({ code: 'FETCH_TLS', source, found: code, cause: tlsCause(code) });
+  if (NAMES.has(code)) return new FetchFailure({ code: 'FETCH_UNREACHABLE', source, found: `name cannot be resolved (${code})` });
+  if (RESETS.has(code)) return new FetchFailure({ code: 'FETCH_UNREACHABLE', source, found: 'connection reset' });
+  if (BROKEN.has(code) || code.startsWith('HPE_')) return new FetchFailure({ code: 'FETCH_RESPONSE_INVALID', source, found: code });
+  return new FetchFailure({ code: 'FETCH_UNREACHABLE', source, found: code });
+}
+
+function codeOf(error: unknown): string {
+  const { code, errors } = error as { code?: unknown; errors?: unknown };
+  if (typeof code === 'string') return code;
+  if (Array.isArray(errors) && errors.length > 0) return codeOf(errors[0]);
+  return error instanceof Error ? error.name : 'unknown error';
+}
+
+function tlsCause(code: string): string {
+  if (code === 'CERT_HAS_EXPIRED' || code === 'CERT_NOT_YET_VALID') return 'the certificate is not valid now';
+  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') return 'the certificate is for another host';
+  if (code === 'EPROTO' || code.startsWith('ERR_SSL_')) return 'the host does not speak TLS as expected; plain HTTP must be allowed for it by name';
+  return 'the certificate is not issued by a trusted authority';
+}

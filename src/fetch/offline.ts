@@ -1,0 +1,76 @@
+import type { UnverifiedEvidence } from '../domain/evidence.ts';
+import type { DigestResolver, EvidenceBatch, EvidenceLookup, EvidenceSource, FetchProblem } from '../domain/ports.ts';
+import { makeEvidence } from './content.ts';
+import { isObject, own, ownList, ownText, parseJson } from './json.ts';
+import { SIGSTORE_BUNDLE } from './media-types.ts';
+
+const LARGEST = 16 * 1024 * 1024;
+const MOST = 1000;
+
+/**
+ * Reads evidence from a file: a Sigstore bundle, a DSSE envelope, or JSON lines of either; at most 16 MiB and
+ * 1000 lines. What cannot be used becomes a problem that names the line; the rest is still returned.
+ */
+export function evidenceFromFile(name: string, bytes: Uint8Array): EvidenceBatch {
+  if (bytes.length > LARGEST) return only({ code: 'FETCH_TOO_LARGE', source: name, found: `${bytes.length} bytes`, expected: `at most ${LARGEST} bytes` });
+  if (parseJson(bytes) !== undefined) return sort([readPiece(name, bytes)]);
+  const lines = splitLines(bytes);
+  if (lines.length > MOST) return only({ code: 'FETCH_TOO_MANY', source: name, found: `${lines.length} lines`, expected: `at most ${MOST}` });
+  if (lines.length === 0) return only({ code: 'VERIFY_MALFORMED', source: name, found: 'an empty file', expected: EXPECTED });
+  return sort(lines.map(({ line, content }) => readPiece(lines.length === 1 ? name : `${name} line ${line}`, content)));
+}
+
+/** A source that serves the given evidence for every artifact and asks nobody. Tags cannot be resolved with it. */
+export function offlineSource(batch: EvidenceBatch): EvidenceSource & DigestResolver {
+  return {
+    open: () => Promise.resolve(offlineLookup(batch, 0)),
+    diagnose: () => Promise.resolve([]),
+    parentIndex: () => Promise.resolve(undefined),
+    resolve(ref) {
+      if (ref.digest !== undefined) return Promise.resolve({ ok: true, digest: ref.digest });
+      return Promise.resolve({ ok: false, problem: { code: 'FETCH_UNREACHABLE', source: ref.name, found: 'a tag', expected: 'a digest', cause: 'no registry is asked, so the tag cannot be resolved' } });
+    },
+  };
+}
+
+/** A look-up that knows everything from the start. */
+export function offlineLookup(batch: EvidenceBatch, fetchedAt: number): EvidenceLookup {
+  return { batches: [batch], fetchedAt, next: () => Promise.resolve(undefined) };
+}
+
+const EXPECTED = 'a Sigstore bundle or a DSSE envelope as JSON';
+
+function only(problem: FetchProblem): EvidenceBatch {
+  return { evidence: [], problems: [problem] };
+}
+
+function sort(results: readonly (UnverifiedEvidence | FetchProblem)[]): EvidenceBatch {
+  const evidence = new Map<string, UnverifiedEvidence>();
+  const problems: FetchProblem[] = [];
+  for (const result of results) {
+    if ('code' in result) problems.push(result);
+    else evidence.set(result.digest, result);
+  }
+  return { evidence: [...evidence.values()], problems };
+}
+
+function readPiece(source: string, bytes: Uint8Array): UnverifiedEvidence | FetchProblem {
+  const json = parseJson(bytes);
+  if (json === undefined) return { code: 'VERIFY_MALFORMED', source, found: 'text that is not JSON', expected: EXPECTED };
+  if (ownText(json, 'mediaType')?.startsWith(SIGSTORE_BUNDLE) === true || isObject(own(json, 'verificationMaterial'))) return makeEvidence('sigstore-bundle', source, bytes);
+  if (ownText(json, 'payload') !== undefined && ownList(json, 'signatures') !== undefined) return makeEvidence('dsse', source, bytes);
+  return { code: 'VERIFY_FORMAT', source, found: isObject(json) ? `JSON with the keys ${Object.keys(json).slice(0, 6).join(', ').slice(0, 200)}` : 'JSON that is no object', expected: EXPECTED };
+}
+
+/** The lines that are not blank, as views into the file, with their numbers. */
+function splitLines(bytes: Uint8Array): { readonly line: number; readonly content: Uint8Array }[] {
+  const lines: { line: number; content: Uint8Array }[] = [];
+  for (let start = 0, line = 1; start < bytes.length && lines.length <= MOST; line += 1) {
+    const newline = bytes.indexOf(0x0a, start);
+    const end = newline < 0 ? bytes.length : newline;
+    const content = bytes.subarray(start, end);
+    if (content.some((byte) => byte > 0x20)) lines.push({ line, content });
+    start = end + 1;
+  }
+  return lines;
+}

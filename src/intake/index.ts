@@ -1,0 +1,8 @@
+export { readAdmissionReview } from './admission-review.ts';
+export type { ReviewResult } from './admission-review.ts';
+export { blobRequest, imageRequest } from './cli-input.ts';
+export type { BlobInput, CliOptions } from './cli-input.ts';
+export { decisionTime, parseGoDuration, requestTimeout } from './deadline.ts';
+export { readImageReview } from './image-review.ts';
+export { parseJson } from './json.ts';
+export type { JsonLimits, JsonResult } from './json.ts';

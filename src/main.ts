@@ -1,0 +1,188 @@
+import { readFile } from 'node:fs/promises';
+import type { AddressInfo } from 'node:net';
+import { availableParallelism } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { DestinationStream } from 'pino';
+import type { PolicyStore, Recorder } from './domain/ports.ts';
+import { createAdmit } from './engine/admit.ts';
+import { createEvidenceSource, readDockerConfig } from './fetch/index.ts';
+import type { ServerConfig } from './platform/config.ts';
+import { newDecisionId } from './platform/decision-id.ts';
+import { createDecisionRing } from './platform/decision-ring.ts';
+import { openCluster } from './platform/kube/index.ts';
+import { openLog } from './platform/log.ts';
+import { createMetrics } from './platform/metrics.ts';
+import { openPolicies, openTls } from './platform/open.ts';
+import type { Telemetry } from './platform/open.ts';
+import type { CompilePolicies } from './platform/policy-store.ts';
+import { createRecorder } from './platform/recorder.ts';
+import { VERSION } from './platform/version.ts';
+import { compilePolicies } from './policy/index.ts';
+import type { Admit, SurfaceDeps } from './surfaces/http/deps.ts';
+import { closeGently } from './surfaces/http/drain.ts';
+import { createHttpsServer } from './surfaces/http/server.ts';
+import { httpSurfaces } from './surfaces/index.ts';
+import { createOpsServer } from './surfaces/ops/index.ts';
+import { createTrustReader } from './trust/index.ts';
+import { createVerifier } from './verify/index.ts';
+
+/** A server that answers. */
+export interface RunningServer {
+  readonly port: number;
+  /** 0 when the operations port is off. */
+  readonly opsPort: number;
+  /** The certificate to trust when it was made for development, PEM. */
+  readonly developmentCertificate?: string;
+  /** Stops as on SIGTERM: unready at once, serving on for the drain time, then finishing what is under way. */
+  close(): Promise<void>;
+}
+
+/** What tests and the demo put in the place of a part; everything else is as in production. */
+export interface ServerOverrides {
+  readonly admit?: (recorder: Recorder, policies: PolicyStore) => Admit;
+  readonly compile?: CompilePolicies;
+  readonly logStream?: DestinationStream;
+  /** Serve with a certificate made in memory, valid for these names too. */
+  readonly devCert?: readonly string[];
+  /** How often files are looked at, milliseconds. */
+  readonly pollMs?: number;
+  /** Let the system choose the operations port, which `opsPort: 0` cannot say. */
+  readonly anyOpsPort?: boolean;
+}
+
+type Closers = (() => unknown)[];
+
+/**
+ * Starts the server: wires the rooms, opens policies, certificate and cluster, and listens.
+ *
+ * Rejects when the configuration names something that cannot be used at all (no certificate, a port in use). A
+ * broken policy set is not that: the server stays up, unready, and answers `undetermined`.
+ */
+export async function startServer(config: ServerConfig, overrides: ServerOverrides = {}): Promise<RunningServer> {
+  const log = openLog(config.log.level, overrides.logStream);
+  const closers: Closers = [() => log.flush()];
+  try {
+    return await assemble(config, overrides, { logger: log.logger, metrics: createMetrics({ version: VERSION, node: process.version }) }, closers);
+  } catch (cause) {
+    await closeAll(closers);
+    throw cause;
+  }
+}
+
+async function assemble(config: ServerConfig, overrides: ServerOverrides, telemetry: Telemetry, closers: Closers): Promise<RunningServer> {
+  const { logger, metrics } = telemetry;
+  const { pollMs } = overrides;
+  let draining = false;
+  const certificate = await openTls(config.tls, overrides.devCert, telemetry, pollMs);
+  closers.push(() => certificate.close());
+  const trust = createTrustReader();
+  const policies = await openPolicies(config.policies, overrides.compile ?? ((files) => compilePolicies(files, { trust })), telemetry, pollMs);
+  closers.push(() => policies.close());
+  const ring = createDecisionRing(config.decisions.keep);
+  const recorder = createRecorder({ ring, ...telemetry });
+  const admit = overrides.admit?.(recorder, policies) ?? await openEngine(config, { policies, recorder }, telemetry, closers);
+
+  const deps: SurfaceDeps = {
+    admit, ring, recorder, newId: newDecisionId, clock: Date, limits: config.limits, budget: config.budget,
+    load: { inFlight: 0, bufferedBytes: 0 },
+    draining: () => draining,
+    events: { rejected: metrics.rejected, shed: metrics.shed, fault: (err) => logger.error({ err }, 'fault on the request path') },
+  };
+  metrics.gauge('requests_in_flight', 'Requests being judged', () => deps.load.inFlight);
+  const app = createHttpsServer(httpSurfaces({ decisions: config.decisions.keep > 0 }), deps, { tls: certificate.options, connections: config.limits.connections });
+  certificate.attach(app.server as never);
+  const ops = createOpsServer({
+    conditions: () => [
+      { name: 'policies', ...(policies.current().ready ? { ok: true } : { ok: false, reason: 'no valid set of policies is loaded; the log names every problem' }) },
+      { name: 'serving', ...(draining ? { ok: false, reason: 'shutting down' } : { ok: true }) },
+    ],
+    scrape: metrics.scrape,
+  });
+  closers.push(() => closeGently(app), () => closeGently(ops));
+  await app.listen({ host: config.host, port: config.port });
+  if (config.opsPort !== 0 || overrides.anyOpsPort === true) await ops.listen({ host: config.host, port: config.opsPort });
+
+  const [port, opsPort] = [portOf(app.server.address()), portOf(ops.server.address())];
+  logger.info({ port, opsPort, version: VERSION, node: process.version, policies: config.policies }, 'serving');
+  let closing: Promise<void> | undefined;
+  const close = async (): Promise<void> => {
+    draining = true;
+    logger.info({ drainMs: config.drain }, 'shutting down');
+    await sleep(config.drain);
+    await closeAll(closers);
+  };
+  return { port, opsPort, ...(certificate.development === undefined ? {} : { developmentCertificate: certificate.development }), close: () => (closing ??= close()) };
+}
+
+/** The engine with its real ports: cluster, registries and verification workers. */
+async function openEngine(config: ServerConfig, { policies, recorder }: { policies: PolicyStore; recorder: Recorder }, { logger, metrics }: Telemetry, closers: Closers): Promise<Admit> {
+  const cluster = await openCluster({
+    config,
+    inCluster: process.env['KUBERNETES_SERVICE_HOST'] !== undefined,
+    readAuths: (text) => { const read = readDockerConfig(text); return read.ok ? read.auths : undefined; },
+    failed: (problem) => logger.warn({ problem }, 'namespaces cannot be followed'),
+  });
+  closers.push(() => cluster.close());
+  metrics.gauge('namespaces_age_seconds', 'Seconds since the API server confirmed the namespaces', () => { const age = cluster.age(); return age === undefined ? undefined : age / 1000; });
+  const source = createEvidenceSource({
+    clock: Date,
+    registries: config.registries,
+    plainHttp: config.plainHttp,
+    dockerAuths: config.dockerConfig === undefined ? undefined : await readAuthsFile(config.dockerConfig),
+    pullSecrets: cluster.pullSecrets,
+    literalHosts: () => { const state = policies.current(); return state.ready ? state.set.literalHosts : new Set(); },
+    cache: { evidenceTTL: config.cache.evidenceTTL, absenceTTL: config.cache.absenceTTL, tagTTL: config.cache.tagTTL, maxBytes: config.cache.evidenceBytes },
+    proxy: proxyFromEnvironment(),
+    userAgent: `gatehouse/${VERSION}`,
+    helperDir: config.credentialHelpers,
+  });
+  closers.push(() => source.close());
+  for (const name of ['requests', 'retries', 'cacheHits', 'cacheMisses', 'cacheEntries', 'cacheBytes'] as const) {
+    metrics.gauge(`evidence_${snakeCase(name)}`, 'Evidence fetched from registries and kept; all but entries and bytes count from the start', () => source.stats()[name]);
+  }
+  const verifier = createVerifier({ workers: config.workers ?? Math.max(1, availableParallelism() - 1) });
+  closers.push(() => verifier.close());
+  return createAdmit({
+    clock: Date, policies, source, resolver: source, verifier, namespaces: cluster.namespaces, recorder, unmatched: config.unmatched, newId: newDecisionId,
+    onFault: (err, review) => logger.error({ err, uid: review.uid.slice(0, 128) }, 'fault in the engine'),
+  });
+}
+
+/** Serves until SIGTERM or SIGINT, then drains and resolves; whatever nobody caught ends the process with 1 (L07). */
+export async function serve(config: ServerConfig, overrides: ServerOverrides = {}): Promise<void> {
+  const die = (cause: unknown): void => {
+    process.stderr.write(`gatehouse: fatal: ${cause instanceof Error ? cause.stack : String(cause)}\n`);
+    process.exit(1);
+  };
+  process.on('uncaughtException', die);
+  process.on('unhandledRejection', die);
+  const server = await startServer(config, overrides);
+  await new Promise((stop) => {
+    process.once('SIGTERM', stop);
+    process.once('SIGINT', stop);
+  });
+  await server.close();
+}
+
+async function readAuthsFile(path: string): Promise<Extract<ReturnType<typeof readDockerConfig>, { ok: true }>['auths']> {
+  const read = readDockerConfig(await readFile(path, 'utf8'));
+  if (!read.ok) throw new Error(`${path}: ${read.problem.cause ?? 'is not a docker configuration'}`);
+  return read.auths;
+}
+
+function proxyFromEnvironment(): { httpProxy?: string | undefined; httpsProxy?: string | undefined; noProxy?: string | undefined } {
+  const read = (name: string): string | undefined => process.env[name] ?? process.env[name.toLowerCase()];
+  return { httpProxy: read('HTTP_PROXY'), httpsProxy: read('HTTPS_PROXY'), noProxy: read('NO_PROXY') };
+}
+
+function snakeCase(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}
+
+function portOf(address: string | AddressInfo | null): number {
+  return typeof address === 'object' && address !== null ? address.port : 0;
+}
+
+async function closeAll(closers: Closers): Promise<void> {
+  for (const close of closers.splice(0).reverse()) await close();
+}

@@ -1,0 +1,109 @@
+import { request as httpRequest } from 'node:http';
+import type { IncomingMessage } from 'node:http';
+import { request as httpsRequest } from 'node:https';
+import type { RequestOptions } from 'node:https';
+import { createInterface } from 'node:readline';
+
+/** What an API server answered. `body` is parsed JSON, unchecked. */
+export interface KubeAnswer {
+  readonly status: number;
+  readonly body: unknown;
+}
+
+/** The little of the Kubernetes API that Gatehouse needs: reading. */
+export interface KubeApi {
+  /** GET one path; rejects when no answer came (connection, time, size, not JSON). */
+  get(path: string, signal: AbortSignal): Promise<KubeAnswer>;
+  /** GET a watch; calls `onEvent` per line, ends when the server ends it. Rejects like `get`, also on a status other than 200. */
+  watch(path: string, onEvent: (event: unknown) => void, signal: AbortSignal): Promise<void>;
+}
+
+/** A watch or list that was refused with an HTTP status. */
+export class KubeStatusError extends Error {
+  readonly status: number;
+  constructor(status: number, path: string) {
+    super(`API server answers ${status} to GET ${path}`);
+    this.status = status;
+  }
+}
+
+/** Where the API server is, and the credentials for the next request: asked each time, because tokens rotate. */
+export interface KubeAccess {
+  readonly server: string;
+  options(): Promise<RequestOptions>;
+}
+
+const MAX_BODY = 32 * 1024 * 1024;
+const MAX_LINE = 4 * 1024 * 1024;
+const SILENCE_MS = 60_000;
+
+/**
+ * Finds the API server: a kubeconfig file if given, else the service account of the pod.
+ *
+ * The client library is imported here and only when needed: it costs half a second and 80 MiB. Only its
+ * credentials code is used; its informers stop for good on most errors, so the reflector is our own.
+ * `undefined` when there is neither; throws when what there is cannot be read.
+ */
+export async function findKubeAccess(kubeconfig: string | undefined, inCluster: boolean): Promise<KubeAccess | undefined> {
+  if (kubeconfig === undefined && !inCluster) return undefined;
+  const { KubeConfig } = await import('@kubernetes/client-node');
+  const config = new KubeConfig();
+  if (kubeconfig !== undefined) config.loadFromFile(kubeconfig);
+  else config.loadFromCluster();
+  const server = config.getCurrentCluster()?.server;
+  if (server === undefined) throw new Error(`${kubeconfig ?? 'service account'}: no current cluster`);
+  return {
+    server,
+    async options() {
+      const options: RequestOptions = {};
+      await config.applyToHTTPSOptions(options);
+      return options;
+    },
+  };
+}
+
+/** Talks to the API server over node:http(s), with limits on size and silence. */
+export function createKubeApi(access: KubeAccess): KubeApi {
+  return {
+    async get(path, signal) {
+      const response = await send(access, path, signal);
+      const chunks: Buffer[] = [];
+      let size = 0;
+      for await (const chunk of response as AsyncIterable<Buffer>) {
+        size += chunk.length;
+        if (size > MAX_BODY) throw new Error(`API server answers more than ${MAX_BODY} bytes to GET ${path}`);
+        chunks.push(chunk);
+      }
+      return { status: response.statusCode ?? 0, body: JSON.parse(Buffer.concat(chunks).toString('utf8')) };
+    },
+    async watch(path, onEvent, signal) {
+      const response = await send(access, path, signal);
+      if (response.statusCode !== 200) {
+        response.destroy();
+        throw new KubeStatusError(response.statusCode ?? 0, path);
+      }
+      let pending = 0;
+      response.on('data', (chunk: Buffer) => {
+        pending = chunk.includes(10) ? 0 : pending + chunk.length;
+        if (pending > MAX_LINE) response.destroy(new Error(`API server sends a watch event of more than ${MAX_LINE} bytes`));
+      });
+      const failed = new Promise<never>((_, reject) => response.once('error', reject));
+      failed.catch(() => undefined);
+      const lines = createInterface({ input: response, crlfDelay: Infinity });
+      await Promise.race([failed, (async () => { for await (const line of lines) if (line !== '') onEvent(JSON.parse(line)); })()]);
+    },
+  };
+}
+
+async function send(access: KubeAccess, path: string, signal: AbortSignal): Promise<IncomingMessage> {
+  const options = await access.options();
+  const url = new URL(access.server.replace(/\/$/, '') + path);
+  const request = url.protocol === 'http:' ? httpRequest : httpsRequest;
+  return new Promise((resolve, reject) => {
+    const call = request(url, { ...options, method: 'GET', headers: { ...options.headers, accept: 'application/json' }, signal }, resolve);
+    // The API server sends bookmarks about once a minute; a connection that is silent for longer is dead.
+    call.setTimeout(SILENCE_MS * 2, () => call.destroy(new Error(`API server is silent on GET ${path}`)));
+    call.once('error', reject);
+    call.end();
+  });
+}

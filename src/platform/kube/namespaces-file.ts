@@ -1,0 +1,36 @@
+import { readFile } from 'node:fs/promises';
+import { parseAllDocuments } from 'yaml';
+import type { NamespaceLabels } from '../../domain/ports.ts';
+import { readNamespace } from './namespaces.ts';
+
+/**
+ * Reads namespace labels from a file of Namespace objects: several documents, a `List`, or a YAML sequence.
+ *
+ * Stands in for the API server (`--namespaces FILE`). A namespace that is not in the file has unknown labels.
+ * Throws, naming the place, when the file is not YAML or holds anything else.
+ */
+export async function namespacesFromFile(path: string): Promise<NamespaceLabels> {
+  const known = new Map<string, Readonly<Record<string, string>>>();
+  const documents = parseAllDocuments(await readFile(path, 'utf8'), { merge: false });
+  for (const document of Array.isArray(documents) ? documents : []) {
+    const problem = document.errors[0];
+    if (problem !== undefined) throw new Error(`${path}: ${problem.message.split('\n')[0]}`);
+    for (const object of flatten(document.toJS({ maxAliasCount: 16 }))) {
+      const namespace = (object as { kind?: unknown } | null)?.kind === 'Namespace' ? readNamespace(object) : undefined;
+      if (namespace === undefined) throw new Error(`${path}: expected objects of kind Namespace with metadata.name, found ${JSON.stringify(object)?.slice(0, 80)}`);
+      // The API server sets this label on every namespace.
+      known.set(namespace.name, { 'kubernetes.io/metadata.name': namespace.name, ...namespace.labels });
+    }
+  }
+  return { labels: (namespace) => Promise.resolve(known.get(namespace)) };
+}
+
+function flatten(value: unknown): readonly unknown[] {
+  if (value === null || value === undefined) return [];
+  if (Array.isArray(value)) return value;
+  const items = (value as { items?: unknown }).items;
+  return Array.isArray(items) ? items : [value];
+}
+
+/** Labels when there is neither an API server nor a file: not known. */
+export const NO_NAMESPACES: NamespaceLabels = { labels: () => Promise.resolve(undefined) };

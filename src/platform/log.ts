@@ -1,0 +1,71 @@
+import { destination, pino } from 'pino';
+import type { DestinationStream, Logger } from 'pino';
+import type { Decision } from '../domain/decision.ts';
+
+export type { Logger } from 'pino';
+
+/** A log and the way to empty its buffer before the process ends. */
+export interface Log {
+  readonly logger: Logger;
+  /** Resolves when what was logged is written, or after a second when nobody reads. */
+  flush(): Promise<void>;
+}
+
+const MAX_BUFFERED = 16 * 1024 * 1024;
+const FLUSH_MS = 1000;
+
+/**
+ * Opens the log: one JSON object per line on standard output, written off the request path.
+ *
+ * A reader that stops reading must not stop admissions (security.md R19): up to 16 MiB wait in memory, further
+ * lines are dropped, and a closed pipe ends the log, not the server.
+ */
+export function openLog(level: string, stream?: DestinationStream): Log {
+  if (stream !== undefined) return { logger: make(level, stream), flush: () => Promise.resolve() };
+  const sink = destination({ dest: 1, sync: false, maxLength: MAX_BUFFERED });
+  sink.on('error', () => undefined);
+  const flush = (): Promise<void> => new Promise((done) => {
+    // A sink that is destroyed is not flushed again, and blockingly, when the process exits.
+    const timer = setTimeout(() => { sink.destroy(); done(); }, FLUSH_MS);
+    sink.flush(() => { clearTimeout(timer); done(); });
+  });
+  return { logger: make(level, sink), flush };
+}
+
+function make(level: string, stream: DestinationStream): Logger {
+  return pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime, formatters: { level: (label) => ({ level: label }) } }, stream);
+}
+
+/** Writes the one line per decision: what was asked, what came out and why. Nothing of the object is in it, and no credential can be. */
+export function logDecision(logger: Logger, decision: Decision): void {
+  const { request } = decision;
+  const line = {
+    id: decision.id,
+    uid: clip(request.uid),
+    surface: request.surface,
+    outcome: decision.outcome,
+    verdict: decision.verdict,
+    codes: distinct(decision.findings.map((finding) => finding.code)),
+    policies: distinct(decision.findings.flatMap((finding) => finding.policy ?? [])),
+    artifacts: decision.artifacts.slice(0, 64).map((artifact) => clip(`${artifact.name}@${artifact.digest ?? 'unresolved'}`)),
+    operation: request.operation,
+    group: request.group,
+    kind: request.kind,
+    namespace: clip(request.namespace),
+    name: clip(request.name),
+    user: clip(request.user),
+    dryRun: request.dryRun,
+    durationMs: decision.durationMs,
+    policyGeneration: decision.policyGeneration,
+  };
+  if (decision.outcome === 'admit') logger.info(line, 'decision');
+  else logger.warn(line, 'decision');
+}
+
+function distinct(values: readonly string[]): readonly string[] {
+  return values.length < 2 ? values : [...new Set(values)];
+}
+
+function clip(text: string): string {
+  return text.length <= 512 ? text : `${text.slice(0, 511)}…`;
+}

@@ -1,0 +1,71 @@
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/** A policy file as read: its path for messages, and its text. */
+export interface PolicyFile {
+  readonly path: string;
+  readonly text: string;
+}
+
+/** The files of the policy folders at one moment. `signature` changes whenever a file does. */
+export interface FolderListing {
+  readonly signature: string;
+  readonly files: readonly { readonly path: string; readonly size: number }[];
+}
+
+/** Bounds on what a folder may hold; a folder beyond them is refused as a whole. */
+export interface FolderLimits {
+  readonly files: number;
+  readonly fileBytes: number;
+  readonly totalBytes: number;
+}
+
+export const FOLDER_LIMITS: FolderLimits = { files: 5000, fileBytes: 4 * 1024 * 1024, totalBytes: 64 * 1024 * 1024 };
+
+const POLICY_FILE = /\.(?:ya?ml|json)$/;
+const MAX_DEPTH = 8;
+
+/**
+ * Lists the YAML and JSON files below the folders, sorted by path.
+ *
+ * Names that begin with a dot are skipped: a mounted ConfigMap keeps its generations in `..2026_…` and shows
+ * the current one through links beside it. A path that is a file itself counts as a folder of one. Throws with
+ * a message for people when a folder is missing or a limit is passed.
+ */
+export async function listPolicyFiles(folders: readonly string[], limits: FolderLimits = FOLDER_LIMITS): Promise<FolderListing> {
+  const files: { path: string; size: number; mark: string }[] = [];
+  for (const folder of folders) await walk(folder, MAX_DEPTH, files, limits);
+  files.sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
+  const total = files.reduce((sum, file) => sum + file.size, 0);
+  if (total > limits.totalBytes) throw new Error(`${folders.join(', ')}: policy files come to ${total} bytes, more than the limit of ${limits.totalBytes}`);
+  return { signature: files.map((file) => `${file.path}\0${file.mark}`).join('\n'), files };
+}
+
+async function walk(path: string, depth: number, found: { path: string; size: number; mark: string }[], limits: FolderLimits): Promise<void> {
+  const info = await stat(path, { bigint: true }).catch((cause: NodeJS.ErrnoException) => {
+    throw new Error(`${path}: ${cause.code === 'ENOENT' ? 'policy folder or file does not exist' : `cannot be read (${cause.code})`}`);
+  });
+  if (info.isDirectory()) {
+    if (depth === 0) throw new Error(`${path}: policy folders are nested more than ${MAX_DEPTH} deep`);
+    for (const name of await readdir(path)) {
+      if (!name.startsWith('.') && (POLICY_FILE.test(name) || !name.includes('.'))) await walk(join(path, name), depth - 1, found, limits);
+    }
+    return;
+  }
+  if (!info.isFile() || !POLICY_FILE.test(path)) return;
+  if (Number(info.size) > limits.fileBytes) throw new Error(`${path}: file has ${info.size} bytes, more than the limit of ${limits.fileBytes}`);
+  if (found.length >= limits.files) throw new Error(`${path}: more than ${limits.files} policy files`);
+  // ctime cannot be set back by tools that keep mtime, and the inode tells a renamed file from the old one.
+  found.push({ path, size: Number(info.size), mark: `${info.ino}:${info.size}:${info.ctimeNs}:${info.mtimeNs}` });
+}
+
+/** Reads the files listed; throws when one is gone or has grown past the limit since. */
+export async function readPolicyFiles(listing: FolderListing, limits: FolderLimits = FOLDER_LIMITS): Promise<readonly PolicyFile[]> {
+  const files: PolicyFile[] = [];
+  for (const { path } of listing.files) {
+    const text = await readFile(path, 'utf8');
+    if (text.length > limits.fileBytes) throw new Error(`${path}: file has grown past the limit of ${limits.fileBytes} bytes`);
+    files.push({ path, text });
+  }
+  return files;
+}

@@ -1,0 +1,25 @@
+import type { Recorder } from '../domain/ports.ts';
+import type { DecisionRing } from './decision-ring.ts';
+import { logDecision } from './log.ts';
+import type { Logger } from './log.ts';
+import type { Metrics } from './metrics.ts';
+
+/**
+ * Tells every decision to the log, the metrics and the ring.
+ *
+ * A dry run is logged and counted but not kept: it must leave nothing behind that others see (security.md H13).
+ * Never throws: a decision that cannot be recorded is still a decision.
+ */
+export function createRecorder(to: { readonly ring: DecisionRing; readonly logger: Logger; readonly metrics: Metrics }): Recorder {
+  return {
+    record(decision) {
+      try {
+        if (!decision.request.dryRun) to.ring.add(decision);
+        to.metrics.decided(decision);
+        logDecision(to.logger, decision);
+      } catch (cause) {
+        to.logger.error({ err: cause, id: decision.id }, 'decision could not be recorded');
+      }
+    },
+  };
+}

@@ -1,0 +1,72 @@
+import type { SigstoreRoot, TrustedKey, TrustMaterial } from '../domain/evidence.ts';
+import type { CompiledPolicy } from '../domain/policy.ts';
+import type { TrustReader } from '../domain/ports.ts';
+import type { ArtifactPattern } from './artifact-pattern.ts';
+import type { Catalogue } from './catalogue.ts';
+import { compileRequirements } from './compile-requirement.ts';
+import type { CompiledSigner } from './compile-signer.ts';
+import type { Reporter } from './reporter.ts';
+
+/** A policy with what only this room needs: its patterns in full, and where to report advice. */
+export interface DraftPolicy {
+  readonly policy: CompiledPolicy;
+  readonly patterns: readonly ArtifactPattern[];
+  readonly report: Reporter;
+}
+
+/** What policies are compiled with. */
+export interface PolicyContext {
+  readonly trust: TrustReader;
+  readonly signers: ReadonlyMap<string, CompiledSigner>;
+  readonly declaredSigners: ReadonlySet<string>;
+}
+
+type PolicyEntry = Catalogue['policies'][number];
+
+/** Compiles all policies; broken ones are reported and absent. */
+export function compilePolicyDocuments(documents: Catalogue, context: PolicyContext): readonly DraftPolicy[] {
+  const materials = new Map<string, TrustMaterial>();
+  return documents.policies.map((entry) => compileOne(entry, context, materials)).filter((draft) => draft !== undefined);
+}
+
+function compileOne(entry: PolicyEntry, context: PolicyContext, materials: Map<string, TrustMaterial>): DraftPolicy | undefined {
+  const { spec } = entry.value;
+  const used = new Map<string, CompiledSigner>();
+  const { signers, declaredSigners } = context;
+  const compiled = compileRequirements(spec.require, { report: entry.report, signers, declaredSigners, names: new Map(), used });
+  const requirements = compiled.filter((requirement) => requirement !== undefined);
+  if (requirements.length < compiled.length) return undefined;
+  const { namespace } = entry.value.metadata;
+  const policy: CompiledPolicy = {
+    kind: entry.kind,
+    name: entry.name,
+    ...(namespace === undefined ? {} : { namespace }),
+    patterns: spec.artifacts.map(({ kind, source }) => ({ kind, source })),
+    ...(spec.usedAs === undefined ? {} : { usedAs: new Set(spec.usedAs) }),
+    ...(spec.namespaces === undefined ? {} : { namespaces: spec.namespaces }),
+    mode: spec.mode ?? 'enforce',
+    requireDigest: spec.requireDigest ?? false,
+    indexCoversChildren: spec.indexCoversChildren ?? false,
+    requirements,
+    trust: materialOf(used, context.trust, materials),
+  };
+  return { policy, patterns: spec.artifacts, report: entry.report };
+}
+
+/** The union of the signers' keys and roots; policies with the same signers share one. */
+function materialOf(signers: ReadonlyMap<string, CompiledSigner>, trust: TrustReader, known: Map<string, TrustMaterial>): TrustMaterial {
+  const names = [...signers.keys()].toSorted();
+  const cacheKey = names.join(' ');
+  const existing = known.get(cacheKey);
+  if (existing !== undefined) return existing;
+  const keys = new Map<string, TrustedKey>();
+  const roots = new Map<string, SigstoreRoot>();
+  for (const name of names) {
+    for (const key of signers.get(name)?.keys ?? []) keys.set(`${key.keyId} ${key.rootId ?? ''}`, key);
+    for (const root of signers.get(name)?.roots ?? []) roots.set(root.id, root);
+  }
+  const id = trust.hash({ keys: [...keys.keys()].toSorted(), roots: [...roots.keys()].toSorted() });
+  const material: TrustMaterial = { id, keys: [...keys.values()], roots: [...roots.values()] };
+  known.set(cacheKey, material);
+  return material;
+}

@@ -1,0 +1,103 @@
+import type { Requirement, Signer } from '../domain/requirement.ts';
+import type { CompiledSigner } from './compile-signer.ts';
+import type { Path } from './problems.ts';
+import type { Reporter } from './reporter.ts';
+import type { RequirementField } from './schema-policy.ts';
+import { closest } from './suggest.ts';
+
+/** Alternatives within alternatives: four levels are more than anybody can read. */
+const MAX_ANY_OF_DEPTH = 4;
+
+/** Names shown in "known are …"; a set may hold thousands. */
+const MAX_SHOWN = 10;
+
+/** What the requirements of one policy are compiled with. */
+export interface RequirementContext {
+  readonly report: Reporter;
+  readonly signers: ReadonlyMap<string, CompiledSigner>;
+  /** Names of signers that exist, although some may be broken and absent from `signers`. */
+  readonly declaredSigners: ReadonlySet<string>;
+  /** Requirement names of this policy so far, with the place of each. */
+  readonly names: Map<string, string>;
+  /** Signers that the policy relies on; filled while compiling. */
+  readonly used: Map<string, CompiledSigner>;
+}
+
+interface Place {
+  readonly path: Path;
+  /** How many anyOf this requirement is inside of. */
+  readonly depth: number;
+  /** Stands in where the author gave no name; absent where a name is required. */
+  readonly fallbackName?: string;
+}
+
+/** Compiles the `require` list; gives `undefined` for each requirement that was reported. */
+export function compileRequirements(fields: readonly RequirementField[], context: RequirementContext): readonly (Requirement | undefined)[] {
+  return fields.map((field, index) => compileRequirement(field, { path: ['spec', 'require', index], depth: 0 }, context));
+}
+
+function compileRequirement(field: RequirementField, place: Place, context: RequirementContext): Requirement | undefined {
+  const name = nameOf(field, place, context);
+  if (field.anyOf !== undefined) return compileAnyOf(name, field.anyOf, place, context);
+  const type = field.signature === undefined ? 'attestation' : 'signature';
+  const vouched = field.signature ?? field.attestation;
+  if (vouched === undefined) return undefined;
+  const path = [...place.path, type];
+  const by = findSigners(vouched.by, path, context);
+  const threshold = vouched.threshold ?? 1;
+  const reachable = threshold <= vouched.by.length;
+  if (!reachable) context.report.error([...path, 'threshold'], `is ${threshold}, but only ${vouched.by.length} signer${vouched.by.length === 1 ? ' is' : 's are'} named in by: nothing could satisfy it`);
+  if (by === undefined || !reachable || name === undefined) return undefined;
+  const base = { name, by, threshold, ...(vouched.maxAge === undefined ? {} : { maxAge: vouched.maxAge }) };
+  if (field.attestation !== undefined) return { kind: 'attestation', ...base, type: field.attestation.type };
+  return { kind: 'signature', ...base, bindRepository: field.signature?.bindRepository ?? false };
+}
+
+function compileAnyOf(name: string | undefined, alternatives: readonly RequirementField[], place: Place, context: RequirementContext): Requirement | undefined {
+  if (place.depth >= MAX_ANY_OF_DEPTH) {
+    context.report.error([...place.path, 'anyOf'], `anyOf is nested deeper than ${MAX_ANY_OF_DEPTH} levels; write the alternatives side by side`, 'key');
+    return undefined;
+  }
+  const of = alternatives.map((field, index) =>
+    compileRequirement(field, { path: [...place.path, 'anyOf', index], depth: place.depth + 1, fallbackName: `alternative ${index + 1}` }, context),
+  );
+  const complete = of.filter((requirement) => requirement !== undefined);
+  return name === undefined || complete.length < of.length ? undefined : { kind: 'anyOf', name, of: complete };
+}
+
+function nameOf(field: RequirementField, place: Place, context: RequirementContext): string | undefined {
+  const { name } = field;
+  if (name === undefined) {
+    if (place.fallbackName === undefined) context.report.error([...place.path, 'name'], 'is missing: every requirement needs a name, which messages show');
+    return place.fallbackName;
+  }
+  const earlier = context.names.get(name);
+  if (earlier === undefined) {
+    context.names.set(name, place.path.join('.'));
+    return name;
+  }
+  context.report.error([...place.path, 'name'], `requirement name ${JSON.stringify(name)} is used twice in this policy; messages could not tell the two apart`);
+  return undefined;
+}
+
+function findSigners(names: readonly string[], path: Path, context: RequirementContext): readonly Signer[] | undefined {
+  const found: Signer[] = [];
+  for (const [index, name] of names.entries()) {
+    const compiled = context.signers.get(name);
+    if (compiled !== undefined) {
+      found.push(compiled.signer);
+      context.used.set(name, compiled);
+    } else if (!context.declaredSigners.has(name)) {
+      context.report.error([...path, 'by', index], unknownSigner(name, context.declaredSigners));
+    }
+  }
+  return found.length === names.length ? found : undefined;
+}
+
+function unknownSigner(name: string, known: ReadonlySet<string>): string {
+  const near = closest(name, known);
+  const sorted = [...known].toSorted();
+  const shown = sorted.slice(0, MAX_SHOWN).join(', ') + (sorted.length > MAX_SHOWN ? ` and ${sorted.length - MAX_SHOWN} more` : '');
+  const hint = near === undefined ? '' : `; did you mean ${JSON.stringify(near)}?`;
+  return `no Signer is named ${JSON.stringify(name)}; ${known.size === 0 ? 'none is defined' : `known are ${shown}`}${hint}`;
+}

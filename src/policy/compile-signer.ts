@@ -1,0 +1,128 @@
+import type { SigstoreRoot, TrustedKey } from '../domain/evidence.ts';
+import type { TrustReader } from '../domain/ports.ts';
+import type { KeyIdentity, KeylessIdentity, Signer, SignerIdentity, TextMatcher } from '../domain/requirement.ts';
+import type { Catalogue, Entry } from './catalogue.ts';
+import { PUBLIC_GOOD } from './catalogue.ts';
+import type { Path } from './problems.ts';
+import type { Reporter } from './reporter.ts';
+import type { KeyField, KeylessField, SignerDocument } from './schema-signer.ts';
+import { didYouMean } from './suggest.ts';
+
+/** A signer and the keys and roots with which its identities can be proven. */
+export interface CompiledSigner {
+  readonly signer: Signer;
+  readonly keys: readonly TrustedKey[];
+  readonly roots: readonly SigstoreRoot[];
+}
+
+/** What signers are compiled with: the reader of keys, and the trust roots by name. */
+export interface SignerContext {
+  readonly trust: TrustReader;
+  readonly roots: ReadonlyMap<string, SigstoreRoot>;
+  /** Names of trust roots that exist, although some may be broken and absent from `roots`. */
+  readonly declaredRoots: ReadonlySet<string>;
+}
+
+interface CompiledIdentity {
+  readonly identity: SignerIdentity;
+  readonly key?: TrustedKey;
+  readonly root?: SigstoreRoot;
+}
+
+/** Compiles all signers; broken ones are reported and absent. */
+export function compileSigners(documents: Catalogue, context: SignerContext): ReadonlyMap<string, CompiledSigner> {
+  const signers = new Map<string, CompiledSigner>();
+  for (const entry of documents.signers) {
+    const compiled = compileSigner(entry, context);
+    if (compiled !== undefined && !signers.has(entry.name)) signers.set(entry.name, compiled);
+  }
+  return signers;
+}
+
+function compileSigner({ name, value, report }: Entry<SignerDocument>, context: SignerContext): CompiledSigner | undefined {
+  const { identities, mayCertify } = value.spec;
+  const compiled = identities.map((field, index) => {
+    const path: Path = ['spec', 'identities', index];
+    if (field.key !== undefined) return compileKey(field.key, { path: [...path, 'key'], report, context });
+    return field.keyless === undefined ? undefined : compileKeyless(field.keyless, { path: [...path, 'keyless'], report, context });
+  });
+  const complete = compiled.filter((identity) => identity !== undefined);
+  if (complete.length !== compiled.length) return undefined;
+  return {
+    signer: { name, identities: complete.map(({ identity }) => identity), ...(mayCertify === undefined ? {} : { mayCertify }) },
+    keys: complete.flatMap(({ key }) => key ?? []),
+    roots: complete.flatMap(({ root }) => root ?? []),
+  };
+}
+
+interface Place {
+  readonly path: Path;
+  readonly report: Reporter;
+  readonly context: SignerContext;
+}
+
+function compileKeyless(field: KeylessField, place: Place): CompiledIdentity | undefined {
+  const root = findRoot(field.trustRoot ?? PUBLIC_GOOD, place);
+  const issuer = field.issuer ?? field.issuerRegExp;
+  const subject = field.subject ?? field.subjectGlob ?? field.subjectRegExp;
+  if (root === undefined || issuer === undefined || subject === undefined) return undefined;
+  const claims = Object.entries(field.claims ?? {}).map(([name, value]): { name: string; value: TextMatcher } => ({ name, value }));
+  const identity: KeylessIdentity = { kind: 'keyless', issuer, subject, claims, trustRoot: root.name };
+  return { identity, root };
+}
+
+function compileKey(field: KeyField, place: Place): CompiledIdentity | undefined {
+  const key = readKey(field.data, place);
+  const root = field.trustRoot === undefined ? undefined : findRoot(field.trustRoot, place);
+  const fits = checkWindow(field, place) && checkLog(field, root, place);
+  if (key === undefined || !fits || (field.trustRoot !== undefined && root === undefined)) return undefined;
+  const identity: KeyIdentity = {
+    kind: 'key',
+    keyId: key.keyId,
+    transparencyLog: field.transparencyLog ?? 'optional',
+    ...(field.notBefore === undefined ? {} : { notBefore: field.notBefore }),
+    ...(field.notAfter === undefined ? {} : { notAfter: field.notAfter }),
+    ...(root === undefined ? {} : { trustRoot: root.name }),
+  };
+  const trusted: TrustedKey = { keyId: key.keyId, pem: key.pem, ...(root === undefined ? {} : { rootId: root.id }) };
+  return { identity, key: trusted, ...(root === undefined ? {} : { root }) };
+}
+
+function readKey(data: string, { path, report, context }: Place): TrustedKey | undefined {
+  if (/PRIVATE KEY-----/.test(data)) {
+    report.error([...path, 'data'], 'this is a private key: whoever reads this file can sign with it; replace the key pair, and write the public key here');
+    return undefined;
+  }
+  const read = context.trust.key(data);
+  if (read.ok) return read.key;
+  report.error([...path, 'data'], read.problem);
+  return undefined;
+}
+
+function checkWindow({ notBefore, notAfter }: KeyField, { path, report }: Place): boolean {
+  if (notBefore === undefined || notAfter === undefined || notBefore < notAfter) return true;
+  report.error([...path, 'notAfter'], 'is not later than notBefore, so the key would never be valid');
+  return false;
+}
+
+function checkLog(field: KeyField, root: SigstoreRoot | undefined, { path, report }: Place): boolean {
+  if (field.transparencyLog !== 'required') return true;
+  if (field.trustRoot === undefined) report.error([...path, 'transparencyLog'], `a required log needs a trustRoot that lists the log; add trustRoot: ${PUBLIC_GOOD} or one of your own`);
+  else if (root !== undefined && !listsLogs(root)) report.error([...path, 'trustRoot'], `trust root ${root.name} lists no transparency log, but the identity requires one`);
+  else return true;
+  return false;
+}
+
+function listsLogs({ trustedRoot }: SigstoreRoot): boolean {
+  const logs: unknown = typeof trustedRoot === 'object' && trustedRoot !== null ? (trustedRoot as { tlogs?: unknown }).tlogs : undefined;
+  return Array.isArray(logs) && logs.length > 0;
+}
+
+function findRoot(name: string, { path, report, context }: Place): SigstoreRoot | undefined {
+  const root = context.roots.get(name);
+  if (root === undefined && !context.declaredRoots.has(name)) {
+    const known = [...context.roots.keys()].toSorted();
+    report.error([...path, 'trustRoot'], `no TrustRoot is named ${JSON.stringify(name)}; known are ${known.join(', ')}${didYouMean(name, known)}`);
+  }
+  return root;
+}

@@ -1,0 +1,49 @@
+import type { PolicyProblem, PolicySet } from '../domain/policy.ts';
+import type { TrustReader } from '../domain/ports.ts';
+import { catalogue } from './catalogue.ts';
+import { compilePolicyDocuments } from './compile-policy.ts';
+import { compileSigners } from './compile-signer.ts';
+import { compileTrustRoots } from './compile-trust-root.ts';
+import type { PolicyDocument } from './documents.ts';
+import { readDocuments } from './documents.ts';
+import { lintPolicies } from './lint.ts';
+import { makePolicySet } from './policy-set.ts';
+import { compareText, sortProblems } from './problems.ts';
+
+/** What compiling brought. `set` is present exactly when no problem is an error. */
+export interface CompiledPolicies {
+  readonly set?: PolicySet;
+  /** All of them, in the order of files, lines and columns. */
+  readonly problems: readonly PolicyProblem[];
+}
+
+/**
+ * Compiles policy files into one consistent set: reads the documents, checks each against its kind, looks up every
+ * name, and gives advice (DESIGN §3, §8). All problems are found in one run. Never throws for what the files contain.
+ *
+ * Checked: that the set means what is written and nothing written is ignored; that keys and trust roots are well
+ * formed, by `tools.trust`. Not checked: whether the keys and identities are the right ones.
+ */
+export function compilePolicies(files: readonly { readonly path: string; readonly text: string }[], tools: { readonly trust: TrustReader }): CompiledPolicies {
+  const { trust } = tools;
+  const reads = files.map(readDocuments);
+  const problems: PolicyProblem[] = reads.flatMap((read) => read.problems);
+  const documents = reads.flatMap((read) => read.documents);
+  const entries = catalogue(documents, problems);
+  const roots = compileTrustRoots(entries, trust);
+  const signers = compileSigners(entries, { trust, roots, declaredRoots: entries.declared.get('TrustRoot') ?? new Set() });
+  const drafts = compilePolicyDocuments(entries, { trust, signers, declaredSigners: entries.declared.get('Signer') ?? new Set() });
+  lintPolicies({ signers: entries.signers, compiled: signers, drafts });
+  const sorted = sortProblems(problems);
+  if (sorted.some((problem) => problem.severity === 'error')) return { problems: sorted };
+  const materials = drafts.map((draft) => draft.policy.trust.id).toSorted(compareText);
+  return { set: makePolicySet(drafts, trust.hash({ documents: canonicalDocuments(documents), materials })), problems: sorted };
+}
+
+/** The documents without what has no meaning (labels, status, order), so that equal sets have equal generations. */
+function canonicalDocuments(documents: readonly PolicyDocument[]): readonly unknown[] {
+  return documents
+    .map(({ value }) => value as { kind: string; metadata: { name: string; namespace?: string }; spec: unknown })
+    .map(({ kind, metadata, spec }) => ({ kind, namespace: metadata.namespace ?? '', name: metadata.name, spec }))
+    .toSorted((a, b) => compareText(a.kind, b.kind) || compareText(a.namespace, b.namespace) || compareText(a.name, b.name));
+}

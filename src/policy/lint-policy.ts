@@ -1,0 +1,97 @@
+import type { AttestationRequirement, Requirement, SignatureRequirement, Signer } from '../domain/requirement.ts';
+import type { ArtifactPattern } from './artifact-pattern.ts';
+import type { DraftPolicy } from './compile-policy.ts';
+import type { Path } from './problems.ts';
+import type { Reporter } from './reporter.ts';
+
+type Vouched = SignatureRequirement | AttestationRequirement;
+
+/** Advice about one policy. */
+export function lintPolicy({ policy, patterns, report }: DraftPolicy): void {
+  for (const [index, pattern] of patterns.entries()) {
+    lintPattern(pattern, ['spec', 'artifacts', index, pattern.kind], report);
+    if (pattern.source === '**' && policy.mode === 'enforce' && policy.kind === 'ClusterArtifactPolicy' && policy.namespaces === undefined)
+      report.warn(['spec', 'artifacts', index, pattern.kind], `gates every ${pattern.kind} of every namespace in mode enforce, system images too; add namespaces, or begin with mode: audit`);
+  }
+  lintDuplicates(patterns.map(({ kind, source }) => `${kind} ${source}`), ['spec', 'artifacts'], report);
+  lintRequirements(policy.requirements, ['spec', 'require'], { report, patterns });
+}
+
+function lintPattern(pattern: ArtifactPattern, path: Path, report: Reporter): void {
+  if (pattern.kind !== 'image' || pattern.image.everything) return;
+  const last = pattern.image.labels.at(-1);
+  if (last?.wild === true) report.warn(path, `the last label of the host ${JSON.stringify(pattern.image.host)} is a wildcard, so hosts of strangers match; write the domain out`);
+}
+
+interface Context {
+  readonly report: Reporter;
+  readonly patterns: readonly ArtifactPattern[];
+}
+
+function lintRequirements(requirements: readonly Requirement[], path: Path, context: Context): void {
+  lintDuplicates(requirements.map(signature), path, context.report);
+  for (const [index, requirement] of requirements.entries()) {
+    const at = [...path, index];
+    if (requirement.kind !== 'anyOf') lintVouched(requirement, [...at, requirement.kind], context);
+    else {
+      if (requirement.of.length === 1) context.report.warn([...at, 'anyOf'], 'has a single alternative; write it without anyOf', 'key');
+      lintRequirements(requirement.of, [...at, 'anyOf'], context);
+    }
+  }
+}
+
+/** What a requirement demands, without its name. */
+function signature(requirement: Requirement): string {
+  if (requirement.kind === 'anyOf') return `anyOf ${requirement.of.map(signature).toSorted().join(' | ')}`;
+  const { kind, threshold, maxAge, by } = requirement;
+  const special = requirement.kind === 'attestation' ? requirement.type : String(requirement.bindRepository);
+  return JSON.stringify([kind, special, threshold, maxAge ?? null, by.map((signer) => signer.name).toSorted()]);
+}
+
+function lintDuplicates(texts: readonly string[], path: Path, report: Reporter): void {
+  const seen = new Map<string, number>();
+  for (const [index, text] of texts.entries()) {
+    const earlier = seen.get(text);
+    if (earlier !== undefined) report.warn([...path, index], `demands nothing that entry ${earlier} of this list does not; remove one`);
+    else seen.set(text, index);
+  }
+}
+
+function lintVouched(requirement: Vouched, path: Path, { report, patterns }: Context): void {
+  if (requirement.kind === 'attestation' && !/^[a-z][a-z0-9+.-]*:/i.test(requirement.type))
+    report.warn([...path, 'type'], `${JSON.stringify(requirement.type)} is no URI; predicate types are compared exactly, for example "https://slsa.dev/provenance/v1"`);
+  if (requirement.threshold > 1) lintSharedKeys(requirement, path, report);
+  for (const [index, signer] of requirement.by.entries()) lintSignerUse(signer, requirement, { path: [...path, 'by', index], report, patterns });
+}
+
+/** Thresholds count distinct keys: two signers who share one can never both count. */
+function lintSharedKeys({ by }: Vouched, path: Path, report: Reporter): void {
+  const owners = new Map<string, string>();
+  for (const [index, signer] of by.entries()) {
+    for (const identity of signer.identities) {
+      if (identity.kind !== 'key') continue;
+      const owner = owners.get(identity.keyId);
+      if (owner !== undefined && owner !== signer.name) report.warn([...path, 'by', index], `${signer.name} has a key in common with ${owner}; the threshold counts distinct keys, so the two count once`);
+      owners.set(identity.keyId, signer.name);
+    }
+  }
+}
+
+function lintSignerUse(signer: Signer, requirement: Vouched, { path, report, patterns }: Context & { readonly path: Path }): void {
+  const undatable = signer.identities.some((identity) => identity.kind === 'key' && identity.trustRoot === undefined);
+  if (requirement.maxAge !== undefined && undatable)
+    report.warn(path, `maxAge needs a provable signing time, but a key of ${signer.name} names no trustRoot whose logs or timestamps could prove it; its signatures will never be young enough`);
+  const { mayCertify } = signer;
+  if (mayCertify === undefined) return;
+  const outside = patterns.find((pattern) => isLiteral(pattern) && !mayCertify.some((bound) => bound.test({ kind: pattern.kind, name: literalName(pattern) })));
+  if (outside !== undefined) report.warn(path, `${signer.name} may not certify ${JSON.stringify(outside.source)}: its mayCertify does not cover it, so its signatures do not count here`);
+}
+
+function isLiteral(pattern: ArtifactPattern): boolean {
+  return !pattern.source.includes('*');
+}
+
+function literalName(pattern: ArtifactPattern): string {
+  if (pattern.kind !== 'image' || pattern.image.everything) return pattern.source;
+  return `${pattern.image.host}/${pattern.image.path.map((segment) => (typeof segment === 'string' ? segment : segment.source)).join('/')}`;
+}

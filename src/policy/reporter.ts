@@ -1,0 +1,30 @@
+import type { PolicyProblem } from '../domain/policy.ts';
+import type { PolicyDocument } from './documents.ts';
+import type { Path } from './problems.ts';
+import { formatPath } from './problems.ts';
+
+/** Collects the problems of one document, each with its place in the file. */
+export class Reporter {
+  readonly #document: PolicyDocument;
+  readonly #problems: PolicyProblem[];
+
+  /** `problems` receives what is reported; several reporters share one list. */
+  constructor(document: PolicyDocument, problems: PolicyProblem[]) {
+    this.#document = document;
+    this.#problems = problems;
+  }
+
+  error(path: Path, message: string, part?: 'key' | 'value'): void {
+    this.#problems.push({ ...this.#document.position(path, part), severity: 'error', path: formatPath(path), message });
+  }
+
+  warn(path: Path, message: string, part?: 'key' | 'value'): void {
+    this.#problems.push({ ...this.#document.position(path, part), severity: 'warning', path: formatPath(path), message });
+  }
+
+  /** `file:line`, for messages of other documents that point here. */
+  place(): string {
+    const { file, line } = this.#document.position(['metadata', 'name']);
+    return `${file}:${line}`;
+  }
+}

@@ -1,0 +1,65 @@
+import { z } from 'zod';
+import { parseTime } from './duration.ts';
+import { list, parsed, strict, unsupported, word } from './fields.ts';
+import { artifactPattern, documentSchema, resourceName } from './schema-common.ts';
+import type { TextMatcher } from '../domain/requirement.ts';
+import { exactText, globText, regExpText } from './text-matcher.ts';
+
+const exact = parsed(exactText);
+const glob = parsed(globText);
+const regExp = parsed(regExpText);
+
+/** A claim is a text, compared exactly, or `{glob: …}`. */
+const claim = z.unknown().transform((value, context): TextMatcher => {
+  const globbed = typeof value === 'object' && value !== null && Object.keys(value).join() === 'glob' ? (value as { glob: unknown }).glob : undefined;
+  const source = globbed ?? value;
+  const result = typeof source !== 'string' ? undefined : globbed === undefined ? exactText(source) : globText(source);
+  if (result?.ok === true) return result.value;
+  context.issues.push({ code: 'custom', message: result?.problem ?? 'expected a text (quote numbers and true/false) or {glob: "…"}', input: value });
+  return z.NEVER;
+});
+
+const keyless = strict(
+  {
+    issuer: exact.optional(),
+    issuerRegExp: regExp.optional(),
+    subject: exact.optional(),
+    subjectGlob: glob.optional(),
+    subjectRegExp: regExp.optional(),
+    claims: z.record(z.string().min(1), claim).optional(),
+    trustRoot: resourceName.optional(),
+  },
+  {
+    exactlyOne: [
+      ['issuer', 'issuerRegExp'],
+      ['subject', 'subjectGlob', 'subjectRegExp'],
+    ],
+  },
+);
+
+const key = strict({
+  data: z.string().max(16_384, 'is longer than 16384 characters'),
+  notBefore: parsed(parseTime).optional(),
+  notAfter: parsed(parseTime).optional(),
+  transparencyLog: word('optional', 'required').optional(),
+  trustRoot: resourceName.optional(),
+});
+
+const identity = strict(
+  { keyless: keyless.optional(), key: key.optional(), x509: unsupported('identity type x509'), spiffe: unsupported('identity type spiffe') },
+  { exactlyOne: [['keyless', 'key', 'x509', 'spiffe']] },
+);
+
+/** Document of kind Signer. */
+export const signerSchema = documentSchema(
+  strict({
+    identities: list(identity, 'identity', 100),
+    mayCertify: list(artifactPattern, 'artifact pattern').optional(),
+    revocations: unsupported('revocations'),
+  }),
+  'cluster',
+);
+
+export type SignerDocument = z.output<typeof signerSchema>;
+export type KeylessField = z.output<typeof keyless>;
+export type KeyField = z.output<typeof key>;

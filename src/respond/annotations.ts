@@ -1,0 +1,51 @@
+import type { Decision, JudgedArtifact } from '../domain/decision.ts';
+import { escapeText } from '../domain/text.ts';
+
+/** Longest value of one audit annotation, in characters: they are stored with every audit event. */
+const MAX_VALUE = 2048;
+
+/** What the audit log of the API server keeps of a decision; it puts the name of the webhook before each key. */
+export interface AuditAnnotations {
+  readonly decision: string;
+  readonly verdict: string;
+  /** Codes, each once, in the order of the findings. */
+  readonly reasons: string;
+  /** Names of the policies that were asked. */
+  readonly policies: string;
+  /** `path=name@digest` for every artifact; with the tag where no digest is known. */
+  readonly artifacts: string;
+  readonly 'decision-id': string;
+}
+
+/** The annotations of a decision. Lists are parted by commas and cut between items with `…+N`. */
+export function auditAnnotations(decision: Decision): AuditAnnotations {
+  const reasons = new Set<string>();
+  const policies = new Set<string>();
+  for (const finding of decision.findings) {
+    reasons.add(finding.code);
+    if (finding.policy !== undefined) policies.add(finding.policy);
+  }
+  return {
+    decision: decision.outcome,
+    verdict: decision.verdict,
+    reasons: joined([...reasons]),
+    policies: joined([...policies]),
+    artifacts: joined(decision.artifacts.map(identity)),
+    'decision-id': decision.id,
+  };
+}
+
+function identity(artifact: JudgedArtifact): string {
+  if (artifact.digest !== undefined) return `${artifact.path}=${artifact.name}@${artifact.digest}`;
+  return artifact.tag === undefined ? `${artifact.path}=${artifact.name}` : `${artifact.path}=${artifact.name}:${artifact.tag}`;
+}
+
+function joined(items: readonly string[]): string {
+  let out = '';
+  for (let index = 0; index < items.length; index += 1) {
+    const item = escapeText(items[index] ?? '');
+    if (out.length + item.length + 1 > MAX_VALUE) return `${out}…+${items.length - index}`;
+    out = index === 0 ? item : `${out},${item}`;
+  }
+  return out;
+}

@@ -1,0 +1,29 @@
+import type { Decision } from '../domain/decision.ts';
+import { denialText, denyingFindings } from '../explain/index.ts';
+
+/** The part of metav1.Status that a webhook's denial carries. */
+export interface DenialStatus {
+  readonly code: 400 | 403 | 503;
+  readonly reason: 'BadRequest' | 'Forbidden' | 'ServiceUnavailable';
+  readonly message: string;
+}
+
+/**
+ * Groups whose controllers try again for ever after 403, and end the run with the message after 400; the same
+ * controllers are right to try again after 503.
+ */
+const FINAL_ON_BAD_REQUEST: ReadonlySet<string> = new Set(['tekton.dev', 'resolution.tekton.dev']);
+
+/** Why a request is denied: violated, or only undetermined. Findings that do not deny have no say. */
+export function denialVerdict(decision: Decision): 'violated' | 'undetermined' {
+  const denying = denyingFindings(decision);
+  const verdicts = denying.length > 0 ? denying.map((finding) => finding.verdict) : [decision.verdict];
+  return verdicts.includes('violated') ? 'violated' : 'undetermined';
+}
+
+/** The status of a denied decision, with its text. */
+export function denialStatus(decision: Decision): DenialStatus {
+  const message = denialText(decision);
+  if (denialVerdict(decision) === 'undetermined') return { code: 503, reason: 'ServiceUnavailable', message };
+  return FINAL_ON_BAD_REQUEST.has(decision.request.group) ? { code: 400, reason: 'BadRequest', message } : { code: 403, reason: 'Forbidden', message };
+}

@@ -1,0 +1,52 @@
+import type { ArtifactRef } from '../domain/artifact.ts';
+import type { CompiledPolicy, PolicySet } from '../domain/policy.ts';
+
+export { mergeTrust } from './merge-trust.ts';
+export { nearestPatterns } from './nearest-patterns.ts';
+
+/** Where a request wants the artifact. */
+export interface RequestPlace {
+  /** Empty for requests without a namespace. */
+  readonly namespace: string;
+  /** Labels of the namespace; `undefined` when they cannot be known now. */
+  readonly labels: Readonly<Record<string, string>> | undefined;
+}
+
+/** Which policies speak about an artifact. All of `applies` must hold; `unknown` ones may or may not apply. */
+export interface Selection {
+  readonly applies: readonly CompiledPolicy[];
+  /** Policies whose namespace selector could not be judged because the labels are not known: never "does not match". */
+  readonly unknown: readonly CompiledPolicy[];
+}
+
+/**
+ * Selects the policies that speak about an artifact: a pattern matches its name, its usage is covered, and the
+ * request's namespace is the policy's (ArtifactPolicy) or is selected by its labels (ClusterArtifactPolicy).
+ *
+ * Both lists keep the order of the set. Works on names only; nothing has been resolved or fetched (DESIGN §8).
+ */
+export function select(ref: ArtifactRef, set: PolicySet, place: RequestPlace): Selection {
+  const applies: CompiledPolicy[] = [];
+  const unknown: CompiledPolicy[] = [];
+  for (const policy of set.candidates(ref, place.namespace)) {
+    if (!speaksOf(policy, ref, place.namespace)) continue;
+    if (policy.namespaces === undefined) applies.push(policy);
+    else if (place.labels === undefined) unknown.push(policy);
+    else if (policy.namespaces.test(place.labels)) applies.push(policy);
+  }
+  return { applies, unknown };
+}
+
+/** True when some policy that may speak about the artifact asks for labels of the namespace. */
+export function needsLabels(ref: ArtifactRef, set: PolicySet): boolean {
+  // Only cluster policies have namespace selectors.
+  return set.candidates(ref, '').some((policy) => policy.namespaces !== undefined && coversUsage(policy, ref));
+}
+
+function speaksOf(policy: CompiledPolicy, ref: ArtifactRef, namespace: string): boolean {
+  return (policy.namespace === undefined || policy.namespace === namespace) && coversUsage(policy, ref);
+}
+
+function coversUsage(policy: CompiledPolicy, ref: ArtifactRef): boolean {
+  return policy.usedAs === undefined || policy.usedAs.has(ref.usage);
+}

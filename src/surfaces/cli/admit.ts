@@ -1,0 +1,26 @@
+import { readFile } from 'node:fs/promises';
+import { readAdmissionReview } from '../../intake/admission-review.ts';
+import { parseJson } from '../../intake/json.ts';
+import { exitCode, toAdmissionResponse } from '../../respond/index.ts';
+import { UsageError } from './context.ts';
+import type { CliContext } from './context.ts';
+import { judgeLocally } from './judge.ts';
+import { localOptions, timeoutOf } from './options.ts';
+import type { JudgeFlags } from './options.ts';
+
+export interface AdmitFlags extends JudgeFlags {
+  readonly filename: string;
+}
+
+/** `gatehouse admit`: the answer that the webhook would give to an AdmissionReview. */
+export async function admit(flags: AdmitFlags, context: CliContext): Promise<number> {
+  const bytes = flags.filename === '-' ? await context.stdin() : await readFile(flags.filename).catch((cause: NodeJS.ErrnoException) => {
+    throw new UsageError(`${flags.filename}: file cannot be read (${cause.code ?? 'unknown error'})`);
+  });
+  const json = parseJson(bytes, { maxDepth: 512 });
+  const read = json.ok ? readAdmissionReview(json.value) : json;
+  if (!read.ok) throw new UsageError(`${flags.filename}: ${read.message}  [${read.code}]`);
+  const decision = await judgeLocally(read.review, localOptions(flags), timeoutOf(flags), context);
+  context.stdout(`${JSON.stringify(toAdmissionResponse(decision, { apiVersion: read.apiVersion, uid: read.review.uid }), null, 2)}\n`);
+  return exitCode(decision, { failOnWarn: flags.failOnWarn === true });
+}

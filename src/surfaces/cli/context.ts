@@ -1,0 +1,51 @@
+import type { Decision } from '../../domain/decision.ts';
+import type { PolicyProblem } from '../../domain/policy.ts';
+import type { ReviewRequest } from '../../domain/review.ts';
+import type { ServerConfig } from '../../platform/config.ts';
+
+/** Exit codes; stable, because scripts branch on them. */
+export const EXIT = { admitted: 0, denied: 1, warned: 2, undetermined: 3, usage: 64 } as const;
+
+/** Wrong usage, or an invalid policy or configuration: told on standard error, exit code 64. */
+export class UsageError extends Error {}
+
+/** Problems that name their own place (`file:line:column: …`), one per line; told as they are. */
+export class PlacedProblems extends UsageError {}
+
+/** What the local engine is made of, as the flags say it. */
+export interface LocalOptions {
+  readonly policies: readonly string[];
+  readonly evidence: readonly string[];
+  readonly offline: boolean;
+  readonly plainHttp: readonly string[];
+  readonly registryCAs: readonly { readonly host: string; readonly file: string }[];
+  readonly dockerConfig?: string | undefined;
+  readonly namespacesFile?: string | undefined;
+}
+
+/** An engine in this process. */
+export interface LocalEngine {
+  admit(review: ReviewRequest, budget: { readonly deadline: number; readonly signal: AbortSignal }): Promise<Decision>;
+  close(): Promise<void>;
+}
+
+/** The rooms a command may need, loaded when it does; only `cli.ts` can name them. */
+export interface CliRooms {
+  serve(config: ServerConfig, options: { readonly devCert?: readonly string[] }): Promise<void>;
+  /** Compiles the folders; `policies` is how many there are, `lines` are the problems as text. */
+  lint(folders: readonly string[]): Promise<{ readonly policies: number; readonly problems: readonly PolicyProblem[]; readonly lines: readonly string[] }>;
+  /** Throws {@link UsageError} when policies or files cannot be used. */
+  openEngine(options: LocalOptions): Promise<LocalEngine>;
+}
+
+/** Everything outside of the command line itself. */
+export interface CliContext {
+  readonly rooms: CliRooms;
+  readonly version: string;
+  readonly now: () => number;
+  /** Data. */
+  stdout(text: string): void;
+  /** Everything else. */
+  stderr(text: string): void;
+  stdin(): Promise<Uint8Array>;
+}

@@ -1,0 +1,86 @@
+import { Command, CommanderError, Option } from 'commander';
+import { EXIT, PlacedProblems, UsageError } from './context.ts';
+import type { CliContext } from './context.ts';
+import { repeated, withJudgeOptions } from './options.ts';
+
+const EXIT_CODES = `
+Exit codes: 0 admitted, 1 denied, 2 warnings only (with --fail-on-warn), 3 undetermined
+(registry, network or time), 64 wrong usage or an invalid policy or configuration.`;
+
+/**
+ * Runs one command line (without node and script) and gives its exit code.
+ *
+ * Commands are loaded when they are called: `gatehouse version` must not wait for the web server. Never rejects for what a user
+ * can cause; a fault of ours is told as such, with exit code 3, because nothing was determined.
+ */
+export async function runCli(argv: readonly string[], context: CliContext): Promise<number> {
+  const outcome = { code: EXIT.admitted as number };
+  const program = buildProgram(context, (code) => { outcome.code = code; });
+  try {
+    await program.parseAsync([...argv], { from: 'user' });
+    return outcome.code;
+  } catch (cause) {
+    if (cause instanceof CommanderError) return cause.exitCode === 0 ? EXIT.admitted : EXIT.usage;
+    if (cause instanceof UsageError) {
+      context.stderr(`${cause instanceof PlacedProblems ? '' : 'gatehouse: '}${cause.message}\n`);
+      return EXIT.usage;
+    }
+    context.stderr(`gatehouse: internal error: ${cause instanceof Error ? cause.stack ?? cause.message : String(cause)}\n`);
+    return EXIT.undetermined;
+  }
+}
+
+function buildProgram(context: CliContext, done: (code: number) => void): Command {
+  const program = new Command('gatehouse')
+    .description('Admits only artifacts whose signatures and attestations hold against your policies.')
+    .version(context.version, '-V, --version', 'print the version')
+    .exitOverride()
+    .showHelpAfterError('(gatehouse help COMMAND shows how it is used)')
+    .configureOutput({ writeOut: (text) => context.stdout(text), writeErr: (text) => context.stderr(text), getOutHasColors: () => false, getErrHasColors: () => false })
+    .addHelpText('after', EXIT_CODES);
+  addServe(program, context, done);
+  addJudging(program, context, done);
+  program.command('explain').argument('[code]', 'reason code, as in the brackets of a denial').description('what a reason code means and how to mend it; without a code, the list')
+    .action(async (code: string | undefined) => done((await import('./explain.ts')).explain(code, context)));
+  const policy = program.command('policy').description('work on policies');
+  policy.command('lint').argument('<dir...>', 'folders or files with policies').description('report every problem of the policies with file, line and column')
+    .option('--fail-on-warn', 'exit with 2 when there are warnings only')
+    .addOption(new Option('-o, --output <format>', 'format of the report').choices(['text', 'json']).default('text'))
+    .action(async (folders: string[], flags) => done(await (await import('./lint.ts')).lint(folders, flags, context)));
+  program.command('version').description('print the version').action(() => context.stdout(`${context.version}\n`));
+  return program;
+}
+
+function addServe(program: Command, context: CliContext, done: (code: number) => void): void {
+  program.command('serve').description('run the admission server until SIGTERM')
+    .option('--config <file>', 'configuration file (YAML); flags win over it')
+    .addOption(repeated('-p, --policy <dir>', 'folder with policies; may be repeated'))
+    .option('--host <address>', 'address to listen on')
+    .option('--port <number>', 'port of the webhook (8443)')
+    .option('--ops-port <number>', 'port of health and metrics (8080), 0 for none')
+    .option('--tls-cert <file>', 'serving certificate chain, PEM')
+    .option('--tls-key <file>', 'its private key, PEM')
+    .option('--client-ca <file>', 'CA of the certificates that callers must show, PEM')
+    .option('--dev-cert', 'make a self-signed certificate in memory, for trials')
+    .addOption(repeated('--dev-cert-name <name>', 'further name or address in that certificate; may be repeated'))
+    .option('--namespaces <file>', 'Namespace objects, in place of an API server')
+    .addOption(repeated('--plain-http <host[:port]>', 'registry that is asked over plain HTTP, and may be on this machine; may be repeated'))
+    .option('--docker-config <file>', 'docker config.json with credentials')
+    .option('--unmatched <deny|warn|allow>', 'what becomes of artifacts that no policy speaks about (deny)')
+    .option('--drain <duration>', 'how long to serve on after SIGTERM (10s)')
+    .option('--log-level <level>', 'fatal, error, warn, info or debug (info)')
+    .action(async (flags) => done(await (await import('./serve.ts')).serve(flags, context)));
+}
+
+function addJudging(program: Command, context: CliContext, done: (code: number) => void): void {
+  withJudgeOptions(program.command('verify').argument('<artifact>', 'image reference, file, or digest (sha256:…)')).description('judge one artifact against policies')
+    .option('--name <name>', 'name by which policies know the file or digest')
+    .option('-n, --namespace <namespace>', 'namespace the artifact is meant for')
+    .addOption(new Option('-o, --output <format>', 'format of the decision').choices(['table', 'json']).default('table'))
+    .addHelpText('after', EXIT_CODES)
+    .action(async (artifact: string, flags) => done(await (await import('./verify.ts')).verify(artifact, flags, context)));
+  withJudgeOptions(program.command('admit')).description('answer an AdmissionReview as the webhook would')
+    .requiredOption('-f, --filename <file>', 'file with the AdmissionReview, - for standard input')
+    .addHelpText('after', EXIT_CODES)
+    .action(async (flags) => done(await (await import('./admit.ts')).admit(flags, context)));
+}

@@ -1,0 +1,62 @@
+import { Option } from 'commander';
+import type { Command } from 'commander';
+import { parseDuration } from '../../platform/duration.ts';
+import { UsageError } from './context.ts';
+import type { LocalOptions } from './context.ts';
+
+/** The options of every command that judges something here. */
+export interface JudgeFlags {
+  readonly policy: string[];
+  readonly evidence?: string[];
+  readonly offline?: true;
+  readonly plainHttp?: string[];
+  readonly dockerConfig?: string;
+  readonly registryCa?: string[];
+  readonly namespaces?: string;
+  readonly timeout: string;
+  readonly failOnWarn?: true;
+}
+
+/** Adds those options to a command. */
+export function withJudgeOptions(command: Command): Command {
+  return command
+    .addOption(repeated('-p, --policy <dir>', 'folder or file with policies; may be repeated').makeOptionMandatory())
+    .addOption(repeated('--evidence <file>', 'file with a Sigstore bundle or DSSE envelope, used besides what the registry has; may be repeated'))
+    .option('--offline', 'ask no registry: only the evidence given counts')
+    .option('--namespaces <file>', 'Namespace objects, for policies with a namespace selector')
+    .addOption(repeated('--plain-http <host[:port]>', 'registry that is asked over plain HTTP, and may be on this machine; may be repeated'))
+    .option('--docker-config <file>', 'docker config.json with credentials')
+    .addOption(repeated('--registry-ca <[host=]file>', 'PEM of a CA for a registry; without HOST= for the registry of the image; may be repeated'))
+    .option('--timeout <duration>', 'how long judging may take', '30s')
+    .option('--fail-on-warn', 'exit with 2 when there are warnings only');
+}
+
+/** An option that collects its values; commander's own lists would swallow the arguments after them. */
+export function repeated(flags: string, description: string): Option {
+  return new Option(flags, description).argParser((value: string, previous: string[] | undefined) => [...(previous ?? []), value]);
+}
+
+/** The flags as options of the engine; `imageHost` is the registry of the image on the command line, if there is one. */
+export function localOptions(flags: JudgeFlags, imageHost?: string): LocalOptions {
+  return {
+    policies: flags.policy,
+    evidence: flags.evidence ?? [],
+    offline: flags.offline === true,
+    plainHttp: flags.plainHttp ?? [],
+    dockerConfig: flags.dockerConfig,
+    namespacesFile: flags.namespaces,
+    registryCAs: (flags.registryCa ?? []).map((text) => {
+      const split = text.indexOf('=');
+      const host = split > 0 ? text.slice(0, split) : imageHost;
+      if (host === undefined) throw new UsageError(`--registry-ca ${text}: expected HOST=FILE, because no image names the registry`);
+      return { host, file: text.slice(split + 1) };
+    }),
+  };
+}
+
+/** The `--timeout` in milliseconds. */
+export function timeoutOf(flags: Pick<JudgeFlags, 'timeout'>): number {
+  const ms = parseDuration(flags.timeout);
+  if (ms === undefined || ms === 0) throw new UsageError(`--timeout ${flags.timeout}: expected a duration such as 30s or 2m`);
+  return ms;
+}

@@ -1,0 +1,54 @@
+import { formatConfigProblem, loadConfig } from '../../platform/config.ts';
+import { EXIT, PlacedProblems, UsageError } from './context.ts';
+import type { CliContext } from './context.ts';
+
+export interface ServeFlags {
+  readonly config?: string;
+  readonly policy?: string[];
+  readonly host?: string;
+  readonly port?: string;
+  readonly opsPort?: string;
+  readonly tlsCert?: string;
+  readonly tlsKey?: string;
+  readonly clientCa?: string;
+  readonly devCert?: true;
+  readonly devCertName?: string[];
+  readonly namespaces?: string;
+  readonly plainHttp?: string[];
+  readonly dockerConfig?: string;
+  readonly unmatched?: string;
+  readonly logLevel?: string;
+  readonly drain?: string;
+}
+
+/** `gatehouse serve`: the admission server, until SIGTERM. */
+export async function serve(flags: ServeFlags, context: CliContext): Promise<number> {
+  const result = loadConfig(flags.config, {
+    host: flags.host,
+    port: asNumber(flags.port),
+    opsPort: asNumber(flags.opsPort),
+    policies: flags.policy,
+    'tls.cert': flags.tlsCert,
+    'tls.key': flags.tlsKey,
+    'tls.clientCA': flags.clientCa,
+    namespacesFile: flags.namespaces,
+    plainHttp: flags.plainHttp,
+    dockerConfig: flags.dockerConfig,
+    unmatched: flags.unmatched,
+    'log.level': flags.logLevel,
+    drain: flags.drain,
+  });
+  if (!result.ok) throw new PlacedProblems(result.problems.map(formatConfigProblem).join('\n'));
+  const { config } = result;
+  if (config.policies.length === 0) throw new UsageError('no policies: name a folder with -p DIR, or under policies in the configuration');
+  const development = flags.devCert === true || flags.devCertName !== undefined;
+  if (config.tls === undefined && !development) throw new UsageError('no serving certificate: give --tls-cert and --tls-key, or tls in the configuration; --dev-cert makes one for a trial');
+  if (config.tls !== undefined && development) throw new UsageError('--dev-cert and a serving certificate exclude each other');
+  await context.rooms.serve(config, development ? { devCert: flags.devCertName ?? [] } : {});
+  return EXIT.admitted;
+}
+
+/** Digits as a number; other text is handed on for the schema to refuse. */
+function asNumber(text: string | undefined): number | string | undefined {
+  return text !== undefined && /^\d{1,6}$/.test(text) ? Number(text) : text;
+}

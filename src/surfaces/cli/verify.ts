@@ -1,0 +1,25 @@
+import { decisionJson, decisionTable } from '../../explain/index.ts';
+import { exitCode } from '../../respond/index.ts';
+import { readTarget } from './artifact.ts';
+import type { CliContext } from './context.ts';
+import { judgeLocally } from './judge.ts';
+import { localOptions, timeoutOf } from './options.ts';
+import type { JudgeFlags } from './options.ts';
+
+export interface VerifyFlags extends JudgeFlags {
+  readonly name?: string;
+  readonly namespace?: string;
+  readonly output: 'table' | 'json';
+}
+
+/** `gatehouse verify`: one artifact against policies, with everything that was found. */
+export async function verify(argument: string, flags: VerifyFlags, context: CliContext): Promise<number> {
+  const { review, imageHost } = await readTarget(argument, flags);
+  const decision = await judgeLocally(review, localOptions(flags, imageHost), timeoutOf(flags), context);
+  context.stdout(flags.output === 'json' ? `${JSON.stringify(decisionJson(decision), null, 2)}\n` : ended(decisionTable(decision)));
+  return exitCode(decision, { failOnWarn: flags.failOnWarn === true });
+}
+
+function ended(text: string): string {
+  return text.endsWith('\n') ? text : `${text}\n`;
+}

@@ -1,0 +1,37 @@
+import type { FastifyInstance } from 'fastify';
+import type { Decision } from '../../domain/decision.ts';
+import type { Clock, Recorder } from '../../domain/ports.ts';
+import type { ReviewRequest } from '../../domain/review.ts';
+import type { DecisionRing } from '../../platform/decision-ring.ts';
+
+/** The engine as surfaces see it. */
+export type Admit = (review: ReviewRequest, budget: { readonly deadline: number; readonly signal: AbortSignal }) => Promise<Decision>;
+
+/** What a surface is given; surfaces translate and hold no state of their own. */
+export interface SurfaceDeps {
+  readonly admit: Admit;
+  readonly clock: Clock;
+  readonly recorder: Recorder;
+  readonly newId: (at: number) => string;
+  readonly limits: { readonly maxInFlight: number; readonly bodyBytes: number };
+  /** Milliseconds a request may take whose caller names no timeout. */
+  readonly budget: number;
+  readonly ring: DecisionRing;
+  /** Requests being judged now, over all surfaces. */
+  readonly load: { inFlight: number; bufferedBytes: number };
+  readonly draining: () => boolean;
+  readonly events: HttpEvents;
+}
+
+/** Told what happens outside of decisions; must not throw. */
+export interface HttpEvents {
+  rejected(status: number): void;
+  shed(surface: string): void;
+  fault(cause: unknown): void;
+}
+
+/** Adds the routes of one surface. */
+export interface HttpSurface {
+  readonly name: string;
+  register(app: FastifyInstance, deps: SurfaceDeps): void;
+}

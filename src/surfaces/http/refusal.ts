@@ -1,0 +1,33 @@
+import type { Decision } from '../../domain/decision.ts';
+import type { ReasonCode } from '../../domain/reasons.ts';
+import { reason } from '../../domain/reasons.ts';
+import type { ReviewRequest } from '../../domain/review.ts';
+
+/**
+ * The decision about a request that was not judged: the engine was not asked, or threw.
+ *
+ * Denies under every mode, because no policy was consulted; the verdict comes from the catalogue and is
+ * `undetermined` for the codes this is meant for (ENGINE_OVERLOADED, ENGINE_FAULT).
+ */
+export function unjudged(review: ReviewRequest, code: ReasonCode, moment: { readonly id: string; readonly at: number; readonly durationMs: number }): Decision {
+  return {
+    ...moment,
+    outcome: 'deny',
+    verdict: reason(code).verdict,
+    findings: [{ verdict: reason(code).verdict, code, path: '', artifact: '', mode: 'enforce' }],
+    artifacts: [],
+    notes: [],
+    policyGeneration: '',
+    request: {
+      surface: review.surface,
+      uid: review.uid,
+      operation: review.operation,
+      group: review.kind.group,
+      kind: review.kind.kind,
+      namespace: review.namespace,
+      name: review.name,
+      user: review.user.username,
+      dryRun: review.dryRun,
+    },
+  };
+}

@@ -1,0 +1,78 @@
+import type { Server } from 'node:https';
+import type { SecureContextOptions } from 'node:tls';
+import { fastify } from 'fastify';
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { HttpSurface, SurfaceDeps } from './deps.ts';
+import { reject } from './reject.ts';
+
+/** Where requests wait longest and how many may come; milliseconds. */
+export const HTTP_TIMES = { headers: 10_000, request: 30_000, keepAlive: 120_000, handshake: 10_000, check: 2000 } as const;
+
+/** TLS of the main port; with `ca` every client must show a certificate issued under it. */
+export interface HttpsOptions {
+  readonly tls: SecureContextOptions;
+  readonly connections: number;
+}
+
+/**
+ * Builds the HTTPS server with its surfaces, not yet listening.
+ *
+ * Nothing of the framework's leniency is left on: no trusted proxy headers (L02), no parsing by content type
+ * (L01), exact paths only (L05), no HEAD routes, no request log. Keep-alive outlasts the API server's 90 s, so
+ * that it never writes into a connection we are closing.
+ */
+export function createHttpsServer(surfaces: readonly HttpSurface[], deps: SurfaceDeps, options: HttpsOptions): FastifyInstance {
+  const mutual = options.tls.ca !== undefined;
+  const app = fastify({
+    https: {
+      ...options.tls,
+      requestCert: mutual,
+      rejectUnauthorized: mutual,
+      handshakeTimeout: HTTP_TIMES.handshake,
+      headersTimeout: HTTP_TIMES.headers,
+      connectionsCheckingInterval: HTTP_TIMES.check,
+      maxHeaderSize: 16_384,
+      insecureHTTPParser: false,
+      requireHostHeader: true,
+    },
+    logger: false,
+    trustProxy: false,
+    bodyLimit: deps.limits.bodyBytes,
+    requestTimeout: HTTP_TIMES.request,
+    keepAliveTimeout: HTTP_TIMES.keepAlive,
+    exposeHeadRoutes: false,
+    return503OnClosing: false,
+    routerOptions: { ignoreTrailingSlash: false, ignoreDuplicateSlashes: false, caseSensitive: true, maxParamLength: 64 },
+    frameworkErrors: (_error, _request, reply) => void reject(reply, deps, 404, { code: 'INPUT_NOT_A_REVIEW', message: 'no such path' }),
+  }) as unknown as FastifyInstance;
+  (app.server as unknown as Server).maxConnections = options.connections;
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+  app.setErrorHandler((error: FastifyError, _request, reply) => answerError(error, reply, deps));
+
+  const allowed = new Map<string, Set<string>>();
+  app.addHook('onRoute', ({ url, method }) => {
+    const methods = allowed.get(url) ?? new Set();
+    for (const name of [method].flat()) methods.add(name);
+    allowed.set(url, methods);
+  });
+  app.setNotFoundHandler((request, reply) => answerUnknown(allowed, request, reply, deps));
+  for (const surface of surfaces) surface.register(app, deps);
+  return app;
+}
+
+function answerUnknown(allowed: ReadonlyMap<string, ReadonlySet<string>>, request: FastifyRequest, reply: FastifyReply, deps: SurfaceDeps): FastifyReply {
+  const methods = allowed.get((request.raw.url ?? '').split('?', 1)[0] ?? '');
+  if (methods === undefined || methods.has(request.method)) return reject(reply, deps, 404, { code: 'INPUT_NOT_A_REVIEW', message: 'no such path' });
+  const allow = [...methods].join(', ');
+  return reject(reply.header('allow', allow), deps, 405, { code: 'INPUT_NOT_A_REVIEW', message: `expected ${allow}, found ${request.method}` });
+}
+
+/** Errors before or outside of a handler: bodies over the limit or cut short, and what should not happen. */
+function answerError(error: FastifyError, reply: FastifyReply, deps: SurfaceDeps): FastifyReply {
+  const status = error.statusCode ?? 500;
+  if (status === 413) return reject(reply, deps, 413, { code: 'INPUT_TOO_LARGE', message: `expected at most ${deps.limits.bodyBytes} bytes` });
+  if (status < 500) return reject(reply, deps, status, { code: 'INPUT_NOT_A_REVIEW', message: 'the request could not be read' });
+  deps.events.fault(error);
+  return reject(reply, deps, 500, { code: 'ENGINE_FAULT', message: 'internal error' });
+}

@@ -1,0 +1,38 @@
+import type { TrustedKey } from '../domain/evidence.ts';
+import { keyIdOf, readSpki } from './key-rules.ts';
+import { readPem } from './pem.ts';
+
+/** A key a policy may trust, or the reason why it may not. */
+export type PublicKeyReading =
+  | { readonly ok: true; readonly key: TrustedKey }
+  | { readonly ok: false; readonly problem: string };
+
+const HINTS: readonly (readonly [RegExp, string])[] = [
+  [/PRIVATE KEY/, 'this is a private key: never put one into a policy; give its public half (openssl pkey -pubout)'],
+  [/BEGIN RSA PUBLIC KEY/, 'this is a PKCS#1 key: convert it with openssl rsa -RSAPublicKey_in -pubout'],
+  [/BEGIN CERTIFICATE/, 'this is a certificate: take its key with openssl x509 -pubkey -noout, or name its issuer and subject'],
+  [/BEGIN PGP/, 'this is an OpenPGP key: give a PEM public key'],
+];
+
+/**
+ * Reads a public key from a policy: exactly one PEM block `PUBLIC KEY` (RFC 7468, 13) of an allowed algorithm.
+ *
+ * The returned PEM is rewritten from the key's DER, so equal keys have equal text and equal ids. Never throws.
+ */
+export function readPublicKey(pem: string): PublicKeyReading {
+  const block = readPem(pem, 'PUBLIC KEY');
+  if (!block.ok) return { ok: false, problem: hintFor(pem) ?? block.problem };
+  const reading = readSpki(block.der);
+  if (!reading.ok) return reading;
+  return { ok: true, key: { keyId: keyIdOf(block.der), pem: pemOf(block.der) } };
+}
+
+function hintFor(pem: string): string | undefined {
+  const head = pem.slice(0, 200);
+  return HINTS.find(([pattern]) => pattern.test(head))?.[1];
+}
+
+function pemOf(spki: Buffer): string {
+  const lines = spki.toString('base64').match(/.{1,64}/g) ?? [];
+  return `-----BEGIN PUBLIC KEY-----\n${lines.join('\n')}\n-----END PUBLIC KEY-----\n`;
+}

@@ -1,0 +1,29 @@
+const STANDARD = /^[A-Za-z0-9+/]*$/;
+const URL_SAFE = /^[A-Za-z0-9_-]*$/;
+const SIX_BITS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
+
+/**
+ * Decodes base64 strictly: standard or URL-safe alphabet but not both, padding right or absent, unused bits
+ * zero, and nothing else; `undefined` otherwise. So every byte string has at most one text per alphabet and
+ * padding, where `Buffer.from` alone would skip spaces and ignore whatever follows (DESIGN §8, Evidence).
+ */
+export function decodeBase64(text: string): Uint8Array | undefined {
+  const body = withoutPadding(text);
+  if (body === undefined || body.length % 4 === 1) return undefined;
+  if (!STANDARD.test(body) && !URL_SAFE.test(body)) return undefined;
+  if (!unusedBitsAreZero(body)) return undefined;
+  return Buffer.from(body, 'base64');
+}
+
+function withoutPadding(text: string): string | undefined {
+  if (!text.endsWith('=')) return text;
+  if (text.length % 4 !== 0) return undefined;
+  return text.endsWith('==') ? text.slice(0, -2) : text.slice(0, -1);
+}
+
+function unusedBitsAreZero(body: string): boolean {
+  const rest = body.length % 4;
+  if (rest === 0) return true;
+  const last = body.slice(-1).replace('-', '+').replace('_', '/');
+  return (SIX_BITS.indexOf(last) & (rest === 2 ? 0b1111 : 0b11)) === 0;
+}

@@ -1,0 +1,78 @@
+import type { Statement, UnverifiedEvidence } from '../domain/evidence.ts';
+import type { Digest } from '../domain/digest.ts';
+import { clip } from './problem.ts';
+import type { Parsed, Problem } from './problem.ts';
+import type { Judged, Proven, RawProof } from './proof.ts';
+import type { DsseEnvelope } from './signed.ts';
+import { parseStatement, STATEMENT_PAYLOAD_TYPE } from './statement.ts';
+import { statementMismatch } from './subject.ts';
+
+/** Predicate type of the statement that `cosign sign` writes since version 3: a signature, not an attestation. */
+const COSIGN_SIGN = 'https://sigstore.dev/cosign/sign/v1';
+
+/**
+ * Reads the statement inside an envelope and checks that it is about this artifact, before any signature is
+ * looked at: what is about something else need not be verified at all, and these are the bytes that will be.
+ *
+ * In this order: payload type, shape, subject (security.md A05, A03, A08).
+ */
+export function readBoundStatement(envelope: DsseEnvelope, artifact: Digest): Parsed<Statement> {
+  if (envelope.payloadType !== STATEMENT_PAYLOAD_TYPE) {
+    return { ok: false, problem: { code: 'VERIFY_PAYLOAD_TYPE', found: clip(envelope.payloadType), expected: STATEMENT_PAYLOAD_TYPE } };
+  }
+  const statement = parseStatement(envelope.payload);
+  if (!statement.ok) return statement;
+  const mismatch = statementMismatch(statement.value, artifact);
+  return mismatch === undefined ? statement : { ok: false, problem: mismatch };
+}
+
+/** What a proof says of the artifact, beside who made it. */
+export interface Claim {
+  readonly evidence: UnverifiedEvidence;
+  readonly artifact: Digest;
+  /** The statement, of an attestation or of cosign's signature statement. */
+  readonly statement?: Statement;
+  readonly dockerReference?: string;
+}
+
+/** Joins proven signatures with what they are about. */
+export function toProofs(claim: Claim, proven: readonly Proven[]): readonly RawProof[] {
+  const attested = claim.statement !== undefined && claim.statement.predicateType !== COSIGN_SIGN ? claim.statement : undefined;
+  return proven.map((one) => ({
+    kind: attested === undefined ? 'signature' : 'attestation',
+    format: claim.evidence.format,
+    source: claim.evidence.source,
+    evidenceDigest: claim.evidence.digest,
+    artifactDigest: claim.artifact,
+    signer: one.signer,
+    times: one.times,
+    logEntries: one.logEntries,
+    ...(attested === undefined ? {} : { statement: attested }),
+    ...(claim.dockerReference === undefined ? {} : { dockerReference: claim.dockerReference }),
+  }));
+}
+
+/** The whole answer for one piece of evidence; problems carry the predicate type, so that messages can be ordered by it. */
+export function toJudged(claim: Claim, attempts: readonly { readonly proven: readonly Proven[]; readonly problems: readonly Problem[]; readonly partial: boolean }[]): Judged {
+  const claimedType = claim.statement?.predicateType;
+  const problems = attempts.flatMap((attempt) => attempt.problems);
+  return {
+    proofs: toProofs(claim, distinct(attempts.flatMap((attempt) => attempt.proven))),
+    problems: claimedType === undefined ? problems : problems.map((problem) => ({ claimedType, ...problem })),
+    partial: attempts.some((attempt) => attempt.partial),
+  };
+}
+
+/**
+ * One proof per key (or certificate) and log evidence: an envelope that carries the same key's signature twice
+ * has one signer, not two (DSSE protocol.md, "unique keys"; security.md A20).
+ */
+function distinct(proven: readonly Proven[]): readonly Proven[] {
+  const seen = new Map<string, Proven>();
+  for (const one of proven) {
+    const root = one.signer.kind === 'certificate' ? one.signer.trustRoot : '';
+    const key = JSON.stringify([one.signer.keyId, root, one.logEntries, one.times]);
+    if (!seen.has(key)) seen.set(key, one);
+  }
+  return [...seen.values()];
+}

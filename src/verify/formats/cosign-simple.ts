@@ -1,0 +1,28 @@
+import type { UnverifiedEvidence, VerificationJob } from '../../domain/evidence.ts';
+import { toJudged } from '../bound-statement.ts';
+import { parseCosignAnnotations } from '../cosign-annotations.ts';
+import { proveAnnotated } from '../prove-annotated.ts';
+import { disproved } from '../proof.ts';
+import type { Judged, ProofTools } from '../proof.ts';
+import { parseSimpleSigning } from '../simple-signing.ts';
+import { digestMismatch } from '../subject.ts';
+
+/**
+ * Verifies a legacy cosign signature: a simple-signing payload, its signature and proofs in the layer's
+ * annotations (cosign specs/SIGNATURE_SPEC.md). The signature is over the payload's exact bytes.
+ */
+export function verifyCosignSimple(evidence: UnverifiedEvidence, job: VerificationJob, tools: ProofTools): Judged {
+  const payload = parseSimpleSigning(evidence.bytes);
+  if (!payload.ok) return disproved(payload.problem);
+  const mismatch = digestMismatch(payload.value.manifestDigest, job.artifact.digest);
+  if (mismatch !== undefined) return disproved(mismatch);
+  const beside = parseCosignAnnotations(evidence.annotations ?? {});
+  if (!beside.ok) return disproved(beside.problem);
+  const { signature, dating } = beside.value;
+  if (signature.length === 0) return disproved({ code: 'VERIFY_MALFORMED', cause: 'annotation dev.cosignproject.cosign/signature is empty', found: 'no signature', expected: 'a base64 signature' });
+  const signed = { content: { signature, message: evidence.bytes }, dating };
+  return toJudged(
+    { evidence, artifact: job.artifact.digest, dockerReference: payload.value.dockerReference },
+    [proveAnnotated({ ...signed, hint: '', certificateDer: beside.value.certificateDer }, job.trust, tools)],
+  );
+}

@@ -1,0 +1,20 @@
+import type { EvidenceFormat, UnverifiedEvidence, VerificationJob } from '../../domain/evidence.ts';
+import type { Judged, ProofTools } from '../proof.ts';
+import { verifyCosignDsse } from './cosign-dsse.ts';
+import { verifyCosignSimple } from './cosign-simple.ts';
+import { verifyDsse } from './dsse.ts';
+import { verifySigstoreBundle } from './sigstore-bundle.ts';
+
+/**
+ * Verifies one piece of evidence of one format: its shape, its binding to the artifact, its signatures.
+ * Expected failures are problems in the answer; what it throws is a fault of ours.
+ */
+export type VerifyFormat = (evidence: UnverifiedEvidence, job: VerificationJob, tools: ProofTools) => Judged;
+
+/** Every wire format of evidence and who verifies it: the one place to register another. */
+export const FORMATS: Readonly<Record<EvidenceFormat, VerifyFormat>> = {
+  'sigstore-bundle': (evidence, job, tools) => verifySigstoreBundle(evidence, job, tools),
+  'cosign-simple': verifyCosignSimple,
+  'cosign-dsse': verifyCosignDsse,
+  dsse: verifyDsse,
+};

@@ -1,0 +1,64 @@
+import type { UnverifiedEvidence, VerificationJob } from '../../domain/evidence.ts';
+import { digestAlgorithm, digestHex } from '../../domain/digest.ts';
+import type { Digest } from '../../domain/digest.ts';
+import { readBoundStatement, toJudged } from '../bound-statement.ts';
+import type { Claim } from '../bound-statement.ts';
+import { parseBundle } from '../bundle.ts';
+import type { BundleContent, SigstoreBundle } from '../bundle.ts';
+import { pae } from '../dsse.ts';
+import type { Parsed } from '../problem.ts';
+import { disproved } from '../proof.ts';
+import type { Judged, ProofTools, Signed } from '../proof.ts';
+import { proveByCertificate } from '../prove-certificate.ts';
+import { proveByKeys } from '../prove-keys.ts';
+import type { SignedContent } from '../signed.ts';
+import { messageMismatch } from '../subject.ts';
+
+/**
+ * Verifies a Sigstore bundle: a message signature over the artifact's digest, or a DSSE statement about it.
+ *
+ * `message` is the artifact itself where the caller has its bytes (a blob on the command line): some algorithms,
+ * Ed25519 among them, cannot be verified from a digest alone. The caller has hashed it to the artifact's digest.
+ */
+export function verifySigstoreBundle(evidence: UnverifiedEvidence, job: VerificationJob, tools: ProofTools, message?: Uint8Array): Judged {
+  const bundle = parseBundle(evidence.bytes);
+  if (!bundle.ok) return disproved(bundle.problem);
+  const bound = bind(bundle.value.content, job.artifact.digest, message);
+  if (!bound.ok) return disproved(bound.problem);
+  const claim: Claim = { evidence, artifact: job.artifact.digest, ...bound.value.about };
+  return toJudged(claim, [prove(bundle.value, { content: bound.value.content, dating: bundle.value.dating }, job, tools)]);
+}
+
+interface Bound {
+  readonly content: SignedContent;
+  readonly about: Pick<Claim, 'statement'>;
+}
+
+function bind(content: BundleContent, artifact: Digest, message: Uint8Array | undefined): Parsed<Bound> {
+  if (content.kind === 'message') return bindMessage(content, artifact, message);
+  const statement = readBoundStatement(content.envelope, artifact);
+  if (!statement.ok) return statement;
+  const { envelope } = content;
+  const [signature] = envelope.signatures;
+  return {
+    ok: true,
+    value: {
+      // parseBundle admits envelopes with exactly one signature.
+      content: { signature: signature?.sig ?? new Uint8Array(), message: pae(envelope.payloadType, envelope.payload), envelope },
+      about: { statement: statement.value },
+    },
+  };
+}
+
+function bindMessage(content: Extract<BundleContent, { kind: 'message' }>, artifact: Digest, message: Uint8Array | undefined): Parsed<Bound> {
+  const mismatch = content.digest === undefined ? undefined : messageMismatch(content.digest, artifact);
+  if (mismatch !== undefined) return { ok: false, problem: mismatch };
+  const messageDigest = { algorithm: digestAlgorithm(artifact), hex: digestHex(artifact) };
+  return { ok: true, value: { content: { signature: content.signature, messageDigest, ...(message === undefined ? {} : { message }) }, about: {} } };
+}
+
+function prove(bundle: SigstoreBundle, signed: Signed, job: VerificationJob, tools: ProofTools): ReturnType<typeof proveByKeys> {
+  if (bundle.material.kind === 'certificate') return proveByCertificate(signed, bundle.material.der, job.trust, tools);
+  const keyid = signed.content.envelope?.signatures[0]?.keyid ?? '';
+  return proveByKeys(signed, bundle.material.hint === '' ? keyid : bundle.material.hint, job.trust, tools);
+}

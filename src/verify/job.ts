@@ -1,0 +1,80 @@
+import type { EvidenceProblem, SigstoreRoot, UnverifiedEvidence, VerificationJob } from '../domain/evidence.ts';
+import { stageOf } from '../domain/reasons.ts';
+import { FORMATS } from './formats/index.ts';
+import { LIMITS } from './limits.ts';
+import { clip } from './problem.ts';
+import type { Judged, ProofCore, ProofTools, RawOutcome } from './proof.ts';
+
+/** Verifies all evidence of a job, piece by piece and in order; never throws. */
+export type RunJob = (job: VerificationJob) => readonly RawOutcome[];
+
+/** Trust roots kept ready per thread; a root is made ready in about a millisecond. */
+const READY_ROOTS = 32;
+
+/**
+ * Makes the job runner over a cryptographic core. Pure and synchronous but for its memory of roots made ready,
+ * which is keyed by root id and bounded. Whatever a piece of evidence makes throw becomes ENGINE_FAULT for that
+ * piece alone.
+ */
+export function createJobRunner<Root>(core: ProofCore<Root>): RunJob {
+  const ready = rememberRoots(core);
+  return (job) => {
+    const tools = createTools(core, ready);
+    return job.evidence.map((evidence) => verifyOne(evidence, job, tools));
+  };
+}
+
+function rememberRoots<Root>(core: ProofCore<Root>): (root: SigstoreRoot) => Root {
+  const roots = new Map<string, Root>();
+  return (root) => {
+    const known = roots.get(root.id);
+    if (known !== undefined) return known;
+    const made = core.compileRoot(root);
+    const [oldest] = roots.keys();
+    if (roots.size >= READY_ROOTS && oldest !== undefined) roots.delete(oldest);
+    roots.set(root.id, made);
+    return made;
+  };
+}
+
+/** The core with one job's budget of attempts. */
+export function createTools<Root>(core: ProofCore<Root>, ready: (root: SigstoreRoot) => Root): ProofTools {
+  let left: number = LIMITS.attemptsPerJob;
+  return {
+    proveCertificate: (signed, der, root) => core.proveCertificate(signed.content, der, signed.dating, ready(root)),
+    proveKey: (signed, key, root) => core.proveKey(signed.content, key, signed.dating, root === undefined ? undefined : ready(root)),
+    describeCertificate: (der) => core.describeCertificate(der),
+    takeAttempt: () => (left -= 1) >= 0,
+  };
+}
+
+function verifyOne(evidence: UnverifiedEvidence, job: VerificationJob, tools: ProofTools): RawOutcome {
+  let judged: Judged;
+  try {
+    judged = judge(evidence, job, tools);
+  } catch (error) {
+    return faultOutcome(evidence, `verification threw ${error instanceof Error ? `${error.name}: ${error.message}` : 'something that is no error'}`);
+  }
+  return {
+    evidenceDigest: evidence.digest,
+    source: evidence.source,
+    proofs: judged.proofs,
+    problems: judged.problems.map((problem): EvidenceProblem => ({ ...problem, source: evidence.source })),
+    cacheable: !judged.partial && !judged.problems.some((problem) => stageOf(problem.code) === 'ENGINE'),
+  };
+}
+
+function judge(evidence: UnverifiedEvidence, job: VerificationJob, tools: ProofTools): Judged {
+  if (!Object.hasOwn(FORMATS, evidence.format)) {
+    return { proofs: [], problems: [{ code: 'VERIFY_FORMAT', found: clip(evidence.format), expected: Object.keys(FORMATS).join(', ') }], partial: false };
+  }
+  if (evidence.bytes.length > LIMITS.evidenceBytes) {
+    return { proofs: [], problems: [{ code: 'VERIFY_LIMIT', found: `${evidence.bytes.length} bytes`, expected: `at most ${LIMITS.evidenceBytes} bytes` }], partial: false };
+  }
+  return FORMATS[evidence.format](evidence, job, tools);
+}
+
+/** The outcome of evidence that could not be judged; never kept. */
+export function faultOutcome(evidence: Pick<UnverifiedEvidence, 'digest' | 'source'>, cause: string): RawOutcome {
+  return { evidenceDigest: evidence.digest, source: evidence.source, proofs: [], problems: [{ code: 'ENGINE_FAULT', source: evidence.source, cause: clip(cause, 300) }], cacheable: false };
+}

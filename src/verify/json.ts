@@ -1,0 +1,85 @@
+import { LIMITS } from './limits.ts';
+import { Refusal } from './problem.ts';
+
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const COMMA = 0x2c;
+const COLON = 0x3a;
+const OPEN_OBJECT = 0x7b;
+const OPEN_ARRAY = 0x5b;
+const CLOSE_OBJECT = 0x7d;
+const CLOSE_ARRAY = 0x5d;
+
+/**
+ * Parses JSON that every reader understands alike: valid UTF-8 without byte order mark, at most
+ * `LIMITS.evidenceBytes` long and `LIMITS.jsonDepth` deep, no key twice in an object and none named `__proto__`.
+ *
+ * Throws a {@link Refusal}. A key given twice is found by counting: outside strings each colon is one member,
+ * so a tree with fewer members than the text has colons has lost one (security.md D01, D02, D05, D06).
+ */
+export function readJson(bytes: Uint8Array): unknown {
+  if (bytes.length > LIMITS.evidenceBytes) {
+    throw new Refusal('document is too large', { code: 'VERIFY_LIMIT', found: `${bytes.length} bytes`, expected: `at most ${LIMITS.evidenceBytes} bytes` });
+  }
+  const colons = countColons(bytes);
+  const value = parse(bytes);
+  if (countMembers(value) !== colons) throw new Refusal('JSON object has the same key twice');
+  return value;
+}
+
+function parse(bytes: Uint8Array): unknown {
+  let text: string;
+  try {
+    text = utf8.decode(bytes);
+  } catch {
+    throw new Refusal('text is not UTF-8');
+  }
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new Refusal('text is not JSON');
+  }
+}
+
+/** Colons outside strings; refuses nesting and masses of items before a parser has to suffer them. */
+function countColons(bytes: Uint8Array): number {
+  let colons = 0;
+  let items = 0;
+  let depth = 0;
+  for (let at = 0; at < bytes.length; at += 1) {
+    const byte = bytes[at];
+    if (byte === QUOTE) at = endOfString(bytes, at + 1);
+    else if (byte === COLON) colons += 1;
+    else if (byte === COMMA) items += 1;
+    else if (byte === OPEN_OBJECT || byte === OPEN_ARRAY) {
+      items += 1;
+      depth += 1;
+      if (depth > LIMITS.jsonDepth) throw new Refusal('JSON is nested too deeply', { code: 'VERIFY_LIMIT', expected: `at most ${LIMITS.jsonDepth} levels` });
+    } else if (byte === CLOSE_OBJECT || byte === CLOSE_ARRAY) depth -= 1;
+  }
+  if (items > LIMITS.jsonItems) throw new Refusal('JSON has too many members and items', { code: 'VERIFY_LIMIT', expected: `at most ${LIMITS.jsonItems}` });
+  return colons;
+}
+
+/** Index of the quote that ends the string starting at `from`, or the end of the text. */
+function endOfString(bytes: Uint8Array, from: number): number {
+  let at = from;
+  while (at < bytes.length && bytes[at] !== QUOTE) at += bytes[at] === BACKSLASH ? 2 : 1;
+  return at;
+}
+
+function countMembers(root: unknown): number {
+  let members = 0;
+  const pending: unknown[] = [root];
+  while (pending.length > 0) {
+    const value = pending.pop();
+    if (typeof value !== 'object' || value === null) continue;
+    if (Object.hasOwn(value, '__proto__')) throw new Refusal('JSON object has a key named __proto__');
+    const children = Object.values(value);
+    if (!Array.isArray(value)) members += children.length;
+    for (const child of children) if (typeof child === 'object') pending.push(child);
+  }
+  return members;
+}

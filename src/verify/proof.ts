@@ -1,0 +1,66 @@
+import type { EvidenceProblem, SigstoreRoot, TrustedKey, VerifiedEvidence } from '../domain/evidence.ts';
+import type { ProvenLogEntry, ProvenSigner, ProvenTime } from '../domain/identity.ts';
+import type { Problem } from './problem.ts';
+import type { DatingMaterial, SignedContent } from './signed.ts';
+
+/** What the Sigstore core proved of one signature, or why it proved nothing. */
+export type ProofResult =
+  | { readonly ok: true; readonly signer: ProvenSigner; readonly times: readonly ProvenTime[]; readonly logEntries: readonly ProvenLogEntry[] }
+  | { readonly ok: false; readonly problem: Problem };
+
+/** A proven signature. */
+export type Proven = Omit<Extract<ProofResult, { readonly ok: true }>, 'ok'>;
+
+/**
+ * The cryptographic core as the formats need it: `Root` is a trust root made ready for use. Given as an argument
+ * so that formats can be tested for what they do with each answer.
+ */
+export interface ProofCore<Root> {
+  proveCertificate(content: SignedContent, certificateDer: Uint8Array, dating: DatingMaterial, root: Root): ProofResult;
+  proveKey(content: SignedContent, key: TrustedKey, dating: DatingMaterial, root: Root | undefined): ProofResult;
+  compileRoot(root: SigstoreRoot): Root;
+  /** Identity that a certificate claims, for a message about evidence that cannot be tried; unverified. */
+  describeCertificate(certificateDer: Uint8Array): string | undefined;
+}
+
+/** The core with its roots remembered and the attempts of one job counted. */
+export interface ProofTools {
+  proveCertificate(signed: Signed, certificateDer: Uint8Array, root: SigstoreRoot): ProofResult;
+  /** `root` dates the signature; without one nothing does. */
+  proveKey(signed: Signed, key: TrustedKey, root: SigstoreRoot | undefined): ProofResult;
+  describeCertificate(certificateDer: Uint8Array): string | undefined;
+  /** Takes one attempt from the job's budget; false when none is left. */
+  takeAttempt(): boolean;
+}
+
+/** A signature with all that dates and logs it. */
+export interface Signed {
+  readonly content: SignedContent;
+  readonly dating: DatingMaterial;
+}
+
+/** {@link VerifiedEvidence} without its brand: what crosses from a worker before `verified.ts` vouches for it. */
+export type RawProof = { readonly [K in keyof VerifiedEvidence as K extends string ? K : never]: VerifiedEvidence[K] };
+
+/** What a format made of one piece of evidence. */
+export interface Judged {
+  readonly proofs: readonly RawProof[];
+  readonly problems: readonly Problem[];
+  /** True when the job's budget ran out, so that another job may come to more. */
+  readonly partial: boolean;
+}
+
+/** {@link Judged} as it leaves the job. */
+export interface RawOutcome {
+  readonly evidenceDigest: string;
+  readonly source: string;
+  readonly proofs: readonly RawProof[];
+  readonly problems: readonly EvidenceProblem[];
+  /** False when the outcome depends on anything but evidence, artifact and trust: a fault, a budget. */
+  readonly cacheable: boolean;
+}
+
+/** Evidence that proves nothing, for one reason. */
+export function disproved(problem: Problem): Judged {
+  return { proofs: [], problems: [problem], partial: false };
+}

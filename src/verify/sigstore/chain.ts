@@ -1,0 +1,65 @@
+import type { ProvenTime } from '../../domain/identity.ts';
+import type { Certificate, CompiledAuthority, CompiledRoot } from '../../trust/x509.ts';
+import { covers, equal, isIssuedBy, namesIssuer, nameText } from '../../trust/x509.ts';
+import { identityText } from './identity.ts';
+import type { Leaf } from './leaf.ts';
+import { refuse } from './refusal.ts';
+
+/** The authorities that the certificate names as its issuer; cheap, so that a foreign certificate costs no signature check. */
+export function namedAuthorities(leaf: Leaf, root: CompiledRoot): readonly CompiledAuthority[] {
+  const named = root.authorities.filter(({ issuer }) => namesIssuer(leaf.certificate, issuer));
+  if (named.length === 0) refuse('VERIFY_CERTIFICATE_UNTRUSTED', untrusted(leaf, root, `its issuer ${nameText(leaf.certificate.issuer)} is not an authority of this root`));
+  return named;
+}
+
+/**
+ * Proves that the leaf was issued by an authority of the root, and that leaf, every certificate above it and the
+ * root's own window were valid at EVERY proven time (client-spec, 4.3; RFC 5280, 6.1). Returns the issuer.
+ *
+ * Paths above the issuer were verified when the root was compiled: one signature verification per distinct issuer.
+ */
+export function proveChain(leaf: Leaf, authorities: readonly CompiledAuthority[], times: readonly ProvenTime[], root: CompiledRoot): Certificate {
+  const distinct = [...new Map(authorities.map(({ issuer }) => [Buffer.from(issuer.spki).toString('hex'), issuer])).values()];
+  const issuer = distinct.find((candidate) => isIssuedBy(leaf.certificate, candidate));
+  if (issuer === undefined) refuse('VERIFY_CERTIFICATE_UNTRUSTED', untrusted(leaf, root, 'no authority of that name signed it'));
+  const usable = authorities.filter((authority) => equal(authority.issuer.spki, issuer.spki));
+  for (const time of times) requireValidAt(leaf, usable, time);
+  return issuer;
+}
+
+/** A moment as text: RFC 3339 in UTC. */
+export function timeText(at: number): string {
+  return Number.isFinite(at) && Math.abs(at) <= 8.64e15 ? new Date(at).toISOString() : String(at);
+}
+
+function requireValidAt(leaf: Leaf, authorities: readonly CompiledAuthority[], { at, source }: ProvenTime): void {
+  const { certificate } = leaf;
+  const moment = `${timeText(at)} (${source})`;
+  if (!valid(certificate, at)) {
+    refuse('VERIFY_CERTIFICATE_EXPIRED', {
+      found: `${moment} by ${identityText(leaf.identity)}`,
+      expected: `a time from ${timeText(certificate.notBefore)} to ${timeText(certificate.notAfter)}`,
+    });
+  }
+  const problems = authorities.map((authority) => authorityProblem(authority, at));
+  if (problems.includes(undefined)) return;
+  refuse('VERIFY_CERTIFICATE_EXPIRED', { found: moment, cause: problems.filter((problem) => problem !== undefined).join('; ') });
+}
+
+function authorityProblem({ path, window }: CompiledAuthority, at: number): string | undefined {
+  if (!covers(window, at)) return `the trust root trusts this authority from ${timeText(window.start)} to ${windowEnd(window.end)}`;
+  const expired = path.find((certificate) => !valid(certificate, at));
+  return expired && `the certificate of ${nameText(expired.subject)} is valid from ${timeText(expired.notBefore)} to ${timeText(expired.notAfter)}`;
+}
+
+function valid(certificate: Certificate, at: number): boolean {
+  return certificate.notBefore <= at && at <= certificate.notAfter;
+}
+
+function windowEnd(end: number): string {
+  return end === Infinity ? 'now' : timeText(end);
+}
+
+function untrusted(leaf: Leaf, root: CompiledRoot, cause: string): { found: string; expected: string; cause: string } {
+  return { found: identityText(leaf.identity), expected: `a certificate issued under trust root ${root.name}`, cause };
+}

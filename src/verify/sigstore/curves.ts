@@ -1,0 +1,27 @@
+import type { KeyObject } from 'node:crypto';
+
+/** A hash that signatures and log entries use. */
+export type HashName = 'sha256' | 'sha384' | 'sha512';
+
+/** Whether the signature holds, or why it cannot be judged with this key. */
+export type SignatureCheck = 'valid' | 'invalid' | { readonly unsupported: string };
+
+/**
+ * Hashes an elliptic-curve key may sign with, its own first. SHA-256 is also taken for the larger curves because
+ * cosign signs with it whatever the key (sigstore algorithm registry, PKIX_ECDSA_P384_SHA_256 and P521_SHA_256).
+ */
+const CURVES = new Map<string, { readonly hashes: readonly HashName[]; readonly bytes: number }>([
+  ['prime256v1', { hashes: ['sha256'], bytes: 32 }],
+  ['secp384r1', { hashes: ['sha384', 'sha256'], bytes: 48 }],
+  ['secp521r1', { hashes: ['sha512', 'sha256'], bytes: 66 }],
+]);
+
+/** Hashes the key may sign with, in the order they are tried. */
+export function hashesOf(key: KeyObject): readonly HashName[] {
+  return CURVES.get(key.asymmetricKeyDetails?.namedCurve ?? '')?.hashes ?? [];
+}
+
+/** Length of each of r and s for an elliptic-curve key, in bytes. */
+export function scalarBytes(key: KeyObject): number {
+  return CURVES.get(key.asymmetricKeyDetails?.namedCurve ?? '')?.bytes ?? 0;
+}

@@ -1,0 +1,49 @@
+import type { ProvenLogEntry, ProvenTime } from '../../domain/identity.ts';
+import type { CompiledRoot } from '../../trust/x509.ts';
+import type { DatingMaterial } from '../signed.ts';
+import type { LogSubject } from './log-binding.ts';
+import type { LogProof } from './log-entry.ts';
+import { proveLogEntry, requireLogWindow } from './log-entry.ts';
+import { refuse } from './refusal.ts';
+import type { TimestampProof } from './timestamp.ts';
+import { proveTimestamp } from './timestamp.ts';
+
+/** What logs and timestamp authorities proved about a signature. */
+export interface Dating {
+  readonly times: readonly ProvenTime[];
+  readonly logEntries: readonly ProvenLogEntry[];
+  /** Numbers of distinct logs and of distinct timestamp authorities. */
+  readonly distinct: { readonly logs: number; readonly timestamps: number };
+}
+
+/**
+ * Proves everything that dates a signature. What is there must verify: one broken entry or timestamp refuses the
+ * whole. Distinct logs and authorities are counted, so that repeating an entry adds nothing.
+ */
+export function proveDating(dating: DatingMaterial, subject: LogSubject, root: CompiledRoot): Dating {
+  const entries = dating.logEntries.map((entry) => proveLogEntry(entry, subject, root));
+  const timestamps = dating.timestamps.map((response) => proveTimestamp(response, subject.content.signature, root));
+  const times = uniqueTimes(entries, timestamps);
+  for (const entry of entries) requireWindowAtTimes(entry, times);
+  return {
+    times,
+    logEntries: entries.map(({ entry }) => entry),
+    distinct: { logs: new Set(entries.map(({ log }) => log.logId)).size, timestamps: new Set(timestamps.map(({ signer }) => signer)).size },
+  };
+}
+
+/**
+ * An entry without a promise tells no time, so its log must have been trusted at all times proven otherwise. When
+ * there are none, a log that is no longer in use cannot vouch: whoever holds its old key could write at any time.
+ */
+function requireWindowAtTimes({ log, time }: LogProof, times: readonly ProvenTime[]): void {
+  if (time !== undefined) return;
+  for (const { at } of times) requireLogWindow(log, at);
+  if (times.length > 0 || log.window.end === Infinity) return;
+  refuse('VERIFY_TIME_MISSING', { found: `an entry of ${log.baseUrl}, which is no longer in use`, cause: 'no proven time says that the entry was made while the log was trusted' });
+}
+
+function uniqueTimes(entries: readonly LogProof[], timestamps: readonly TimestampProof[]): ProvenTime[] {
+  const times = [...entries.flatMap(({ time }) => time ?? []), ...timestamps.map(({ time }) => time)];
+  return [...new Map(times.map((time) => [`${time.source} ${time.at} ${time.by}`, time])).values()];
+}

@@ -1,0 +1,53 @@
+import type { ProvenCertificate } from '../../domain/identity.ts';
+import type { Certificate } from '../../trust/x509.ts';
+import { basicConstraints, EXTENSION, extendedKeyUsage, fingerprintHex, keyIdOf, keyUsage, parseCertificate, unknownCritical, USAGE } from '../../trust/x509.ts';
+import type { CertificateIdentity } from './identity.ts';
+import { identityText, readIdentity } from './identity.ts';
+import { refuse } from './refusal.ts';
+
+/** A code-signing certificate that fits the profile; who issued it is not verified yet. */
+export interface Leaf {
+  readonly certificate: Certificate;
+  readonly identity: CertificateIdentity;
+}
+
+const KNOWN_IN_LEAF = new Set<string>([
+  EXTENSION.basicConstraints, EXTENSION.keyUsage, EXTENSION.extendedKeyUsage, EXTENSION.subjectAltName, EXTENSION.subjectKeyId, EXTENSION.authorityKeyId,
+]);
+
+/**
+ * Parses a signing certificate and checks its profile (RFC 5280, 4.2 and 6.1.5; Fulcio certificate-specification):
+ * not a CA, digitalSignature, extended key usage codeSigning, no critical extension that is not understood, exactly
+ * one subject alternative name. Throws `Malformed` or refuses with VERIFY_CERTIFICATE_PROFILE.
+ */
+export function readLeaf(der: Uint8Array): Leaf {
+  if (der.length === 0) refuse('VERIFY_MALFORMED', { cause: 'the signing certificate is empty' });
+  const certificate = parseCertificate(der);
+  const identity = readIdentity(certificate);
+  const problem = profileProblem(certificate);
+  if (problem !== undefined) refuse('VERIFY_CERTIFICATE_PROFILE', { found: identityText(identity), ...problem });
+  return { certificate, identity };
+}
+
+/** What has been proven once chain, SCT, log entries and signature hold. */
+export function provenCertificate({ certificate, identity }: Leaf, trustRoot: string): ProvenCertificate {
+  return {
+    kind: 'certificate',
+    keyId: keyIdOf(certificate.spki),
+    trustRoot,
+    ...identity,
+    fingerprint: `sha256:${fingerprintHex(certificate)}`,
+    serial: Buffer.from(certificate.serial).toString('hex').replace(/^0+(?=.)/, ''),
+    notBefore: certificate.notBefore,
+    notAfter: certificate.notAfter,
+  };
+}
+
+function profileProblem(certificate: Certificate): { readonly cause: string; readonly expected?: string } | undefined {
+  if (basicConstraints(certificate).ca) return { cause: 'the signing certificate is a certificate authority' };
+  if (keyUsage(certificate)?.digitalSignature !== true) return { cause: 'the certificate may not make signatures (key usage)', expected: 'key usage digitalSignature' };
+  const usages = extendedKeyUsage(certificate)?.usages ?? [];
+  if (!usages.includes(USAGE.codeSigning)) return { cause: 'the certificate is not for code signing (extended key usage)', expected: 'extended key usage codeSigning' };
+  const [unknown] = unknownCritical(certificate, KNOWN_IN_LEAF);
+  return unknown === undefined ? undefined : { cause: `the certificate has an unknown critical extension ${unknown}` };
+}

@@ -1,0 +1,109 @@
+import { hash } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
+import type { TrustedKey } from '../../domain/evidence.ts';
+import type { ProvenLogEntry, ProvenSigner, ProvenTime } from '../../domain/identity.ts';
+import type { CompiledRoot } from '../../trust/x509.ts';
+import { keyIdOf, Malformed } from '../../trust/x509.ts';
+import type { DatingMaterial, SignedContent } from '../signed.ts';
+import { checkSignature } from './algorithms.ts';
+import { namedAuthorities, proveChain } from './chain.ts';
+import type { Dating } from './dating.ts';
+import { proveDating } from './dating.ts';
+import { KeyCache } from './key-cache.ts';
+import { provenCertificate, readLeaf } from './leaf.ts';
+import { checkLimits } from './limits.ts';
+import type { Problem } from './refusal.ts';
+import { refuse, Refusal } from './refusal.ts';
+import { proveScts } from './sct.ts';
+
+/** What one signature proves, or why it proves nothing. */
+export type ProofResult =
+  | { readonly ok: true; readonly signer: ProvenSigner; readonly times: readonly ProvenTime[]; readonly logEntries: readonly ProvenLogEntry[] }
+  | { readonly ok: false; readonly problem: Problem };
+
+const KEYS = new KeyCache(1_000);
+
+/**
+ * Proves a signature made with a certificate of a trust root (sigstore client-spec, 4).
+ *
+ * On success: the signature is the certificate's over the content; the certificate fits the code-signing profile,
+ * was issued under the root and was valid at every proven time; enough distinct CT logs, transparency logs and
+ * timestamp authorities of the root say so, and at least one of them tells a trusted time. Not established: that
+ * anybody trusts this identity, and what the content says. Pure and synchronous; never throws.
+ */
+export function proveCertificate(content: SignedContent, certificateDer: Uint8Array, dating: DatingMaterial, root: CompiledRoot): ProofResult {
+  return settled(() => {
+    checkLimits(content, dating);
+    const leaf = readLeaf(certificateDer);
+    const authorities = namedAuthorities(leaf, root);
+    requireSignatureOf(content, leaf.certificate.key);
+    const proven = proveDating(dating, { content, verifier: { kind: 'certificate', der: certificateDer } }, root);
+    requireEnough(proven, root);
+    const issuer = proveChain(leaf, authorities, proven.times, root);
+    proveScts(leaf.certificate, issuer, root);
+    return { ok: true, signer: provenCertificate(leaf, root.name), times: proven.times, logEntries: proven.logEntries };
+  });
+}
+
+/**
+ * Proves a signature made with a key that a policy trusts.
+ *
+ * With a root, all dating material must verify under it and be about this key; times and log entries are then
+ * reported. Without one, dating material is not looked at and nothing dates the signature. How much of it a policy
+ * demands is judged in `evaluate/`. Pure and synchronous; never throws.
+ */
+export function proveKey(content: SignedContent, key: TrustedKey, dating: DatingMaterial, root: CompiledRoot | undefined): ProofResult {
+  return settled(() => {
+    checkLimits(content, dating);
+    const keyObject = KEYS.get(key.pem);
+    requireSignatureOf(content, keyObject);
+    const spki = keyObject.export({ type: 'spki', format: 'der' });
+    const signer: ProvenSigner = { kind: 'key', keyId: keyIdOf(spki) };
+    if (root === undefined) return { ok: true, signer, times: [], logEntries: [] };
+    const { times, logEntries } = proveDating(dating, { content, verifier: { kind: 'key', der: spki } }, root);
+    return { ok: true, signer, times, logEntries };
+  });
+}
+
+function requireSignatureOf(content: SignedContent, key: KeyObject): void {
+  const { message, messageDigest } = content;
+  if (message !== undefined && messageDigest !== undefined && hash(messageDigest.algorithm, message, 'hex') !== messageDigest.hex.toLowerCase()) {
+    refuse('VERIFY_SIGNATURE_INVALID', { found: `${messageDigest.algorithm}:${messageDigest.hex}`, cause: 'the evidence names another digest than its content has' });
+  }
+  const check = checkSignature(content, key);
+  if (check === 'valid') return;
+  if (check === 'invalid') refuse('VERIFY_SIGNATURE_INVALID', { cause: 'the signature does not verify with this key' });
+  refuse('VERIFY_ALGORITHM', { found: check.unsupported });
+}
+
+function requireEnough({ times, distinct }: Dating, { require }: CompiledRoot): void {
+  if (distinct.logs < require.transparencyLog) {
+    refuse('VERIFY_LOG_MISSING', { found: `entries of ${distinct.logs} distinct logs`, expected: `at least ${require.transparencyLog}` });
+  }
+  if (distinct.timestamps < require.timestamps) {
+    refuse('VERIFY_TIMESTAMP', { found: `timestamps of ${distinct.timestamps} distinct authorities`, expected: `at least ${require.timestamps}` });
+  }
+  if (times.length === 0) refuse('VERIFY_TIME_MISSING', { expected: 'a log entry with a signed entry timestamp, or an RFC 3161 timestamp' });
+}
+
+/** The one place where what was thrown becomes a value. */
+function settled(prove: () => ProofResult): ProofResult {
+  try {
+    return prove();
+  } catch (thrown) {
+    return { ok: false, problem: problemOf(thrown) };
+  }
+}
+
+function problemOf(thrown: unknown): Problem {
+  if (thrown instanceof Refusal) return thrown.problem;
+  if (thrown instanceof Malformed) return { code: 'VERIFY_MALFORMED', cause: thrown.message };
+  const name = thrown instanceof Error ? thrown.constructor.name : typeof thrown;
+  return { code: isCryptoError(thrown) ? 'VERIFY_MALFORMED' : 'ENGINE_FAULT', cause: name };
+}
+
+/** OpenSSL and node:crypto mark what hostile input makes them throw; anything else is a fault of ours. */
+function isCryptoError(thrown: unknown): boolean {
+  const code: unknown = thrown instanceof Error && 'code' in thrown ? thrown.code : undefined;
+  return typeof code === 'string' && (code.startsWith('ERR_OSSL') || code.startsWith('ERR_CRYPTO'));
+}

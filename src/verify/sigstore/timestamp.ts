@@ -1,0 +1,115 @@
+import { hash } from 'node:crypto';
+import type { ProvenTime } from '../../domain/identity.ts';
+import type { Certificate, CompiledRoot, CompiledTimestampAuthority } from '../../trust/x509.ts';
+import { basicConstraints, covers, equal, EXTENSION, extendedKeyUsage, fingerprintHex, isIssuedBy, keyUsage, Malformed, nameText, parseCertificate, readDer, TAG, unknownCritical, USAGE } from '../../trust/x509.ts';
+import { timeText } from './chain.ts';
+import { verifySignedData } from './cms.ts';
+import { refuse } from './refusal.ts';
+import type { TimestampToken } from './timestamp-token.ts';
+import { readTimestampResponse } from './timestamp-token.ts';
+
+/** A timestamp that was proven, and which authority's certificate made it (distinct ones are counted). */
+export interface TimestampProof {
+  readonly time: ProvenTime;
+  readonly signer: string;
+}
+
+interface Candidate {
+  readonly authority: CompiledTimestampAuthority;
+  readonly signer: Certificate;
+}
+
+const MAX_EMBEDDED = 10;
+const KNOWN_IN_SIGNER = new Set<string>([
+  EXTENSION.basicConstraints, EXTENSION.keyUsage, EXTENSION.extendedKeyUsage, EXTENSION.subjectKeyId, EXTENSION.authorityKeyId, EXTENSION.subjectAltName,
+]);
+
+/**
+ * Proves an RFC 3161 timestamp over the signature bytes by a timestamp authority of the root.
+ *
+ * The signer is the certificate the trust root names; certificates inside the token are looked at only when the
+ * root names an issuing path instead, and then only the one that signed. Checked: imprint, signed attributes,
+ * signing-certificate hash, extended key usage timeStamping (critical and alone), windows and validity at the time
+ * told. Refuses with VERIFY_TIMESTAMP; throws `Malformed`.
+ */
+export function proveTimestamp(response: Uint8Array, signature: Uint8Array, root: CompiledRoot): TimestampProof {
+  const token = readTimestampResponse(response);
+  const { algorithm } = token.imprint;
+  if (!equal(hash(algorithm, signature, 'buffer'), token.imprint.hash)) refuse('VERIFY_TIMESTAMP', { cause: 'the timestamp is about another signature' });
+  const candidates = candidatesFor(token, root);
+  if (candidates.length === 0) refuse('VERIFY_TIMESTAMP', { found: signerText(token), expected: knownAuthorities(root), cause: 'the timestamp is by an authority that the trust root does not list' });
+  const problems: string[] = [];
+  for (const candidate of candidates) {
+    const problem = candidateProblem(candidate, token);
+    if (problem === undefined) return { time: { source: 'timestamp', at: token.time, by: authorityText(candidate.signer) }, signer: fingerprintHex(candidate.signer) };
+    problems.push(problem);
+  }
+  return refuse('VERIFY_TIMESTAMP', { found: `${timeText(token.time)} by ${signerText(token)}`, cause: problems.join('; ') });
+}
+
+function candidatesFor(token: TimestampToken, root: CompiledRoot): Candidate[] {
+  return root.timestampAuthorities.flatMap((authority) => {
+    const offered = authority.signer === undefined ? embeddedSigners(token, authority) : [authority.signer];
+    return offered.filter((signer) => isSignerOf(signer, token)).map((signer) => ({ authority, signer }));
+  });
+}
+
+/** Certificates of the token that this authority's path issued. Others, whatever they claim, are ignored. */
+function embeddedSigners(token: TimestampToken, { path }: CompiledTimestampAuthority): Certificate[] {
+  const [issuer] = path;
+  if (issuer === undefined) return [];
+  return token.signed.certificates.slice(0, MAX_EMBEDDED).flatMap(readable).filter((one) => isSignerOf(one, token) && isIssuedBy(one, issuer));
+}
+
+/** A certificate that cannot be read cannot be the signer's; the others still may. */
+function readable(der: Uint8Array): Certificate[] {
+  try {
+    return [parseCertificate(der)];
+  } catch (error) {
+    if (error instanceof Malformed) return [];
+    throw error;
+  }
+}
+
+function isSignerOf(certificate: Certificate, { signed }: TimestampToken): boolean {
+  const { id } = signed.signer;
+  if ('issuer' in id) return equal(id.issuer, certificate.issuer) && equal(id.serial, certificate.serial);
+  const own = certificate.extensions.get(EXTENSION.subjectKeyId);
+  return own !== undefined && equal(readDer(own.value, TAG.octetString).content, id.keyId);
+}
+
+function candidateProblem({ authority, signer }: Candidate, token: TimestampToken): string | undefined {
+  const { window, path } = authority;
+  if (!covers(window, token.time)) return `the trust root trusts the authority from ${timeText(window.start)} to ${window.end === Infinity ? 'now' : timeText(window.end)}`;
+  const expired = [signer, ...path].find(({ notBefore, notAfter }) => token.time < notBefore || token.time > notAfter);
+  if (expired !== undefined) return `the certificate of ${nameText(expired.subject)} is valid from ${timeText(expired.notBefore)} to ${timeText(expired.notAfter)}`;
+  const { signerHash } = token;
+  if (!equal(hash(signerHash.algorithm, signer.der, 'buffer'), signerHash.hash)) return 'the timestamp names another certificate as its signer';
+  return signerProfileProblem(signer) ?? (verifySignedData(token.signed, signer.key) ? undefined : 'the signature of the timestamp does not verify');
+}
+
+/** Profile of a timestamping certificate (RFC 3161, 2.3). */
+function signerProfileProblem(signer: Certificate): string | undefined {
+  const usage = extendedKeyUsage(signer);
+  const alone = usage?.critical === true && usage.usages.length === 1 && usage.usages[0] === USAGE.timeStamping;
+  if (!alone) return 'the certificate of the authority is not for timestamping only (critical extended key usage)';
+  if (basicConstraints(signer).ca) return 'the certificate of the authority is a certificate authority';
+  if (keyUsage(signer)?.digitalSignature === false) return 'the certificate of the authority may not make signatures (key usage)';
+  const [unknown] = unknownCritical(signer, KNOWN_IN_SIGNER);
+  return unknown && `the certificate of the authority has an unknown critical extension ${unknown}`;
+}
+
+/** Subject of the authority's certificate, or its issuer when it has none. */
+function authorityText({ subject, issuer }: Certificate): string {
+  return subject.length > 2 ? nameText(subject) : `issued by ${nameText(issuer)}`;
+}
+
+function signerText({ signed }: TimestampToken): string {
+  const { id } = signed.signer;
+  return 'issuer' in id ? `an authority under ${nameText(id.issuer)}` : `an authority with key identifier ${Buffer.from(id.keyId).toString('hex')}`;
+}
+
+function knownAuthorities(root: CompiledRoot): string {
+  const names = root.timestampAuthorities.map(({ signer, path }) => nameText((signer ?? path[0])?.subject ?? new Uint8Array()));
+  return names.length === 0 ? `trust root ${root.name} lists no timestamp authorities` : names.join(' or ');
+}

@@ -1,0 +1,140 @@
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startControlPlane } from '../control-plane.ts';
+import type { ControlPlane } from '../control-plane.ts';
+import { dataFolder } from '../processes.ts';
+import { pod } from '../workloads.ts';
+
+const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
+const MANIFEST = join(ROOT, 'deploy/manifests/install.yaml');
+const ACCOUNT = 'system:serviceaccount:gatehouse-system:gatehouse';
+
+function completed(): string {
+  const made = spawnSync(process.execPath, [join(ROOT, 'certs/make.ts'), '--install'], { encoding: 'utf8' });
+  expect(made.status, made.stderr).toBe(0);
+  return made.stdout;
+}
+
+describe('an unfinished installation', () => {
+  let cluster: ControlPlane;
+  beforeAll(async () => { cluster = await startControlPlane(); });
+  afterAll(() => cluster?.stop());
+
+  test('install.yaml without a certificate: everything but the gate is installed, and pods are still admitted', async () => {
+    const applied = await cluster.kubectl(['apply', '-f', MANIFEST]);
+    expect(applied.code).toBe(1);
+    expect(applied.stdout).toContain('deployment.apps/gatehouse created');
+    expect(applied.stderr).toContain('ValidatingWebhookConfiguration');
+    expect(applied.stderr.trim().split('\n')).toHaveLength(1);
+    expect(await cluster.must(['get', 'validatingwebhookconfigurations', '-o', 'name'])).toBe('');
+    await cluster.must(['apply', '-f', '-'], pod('harmless', 'example.com/app:1'));
+  });
+});
+
+describe('the documented installation', () => {
+  let cluster: ControlPlane;
+  let manifest: string;
+  beforeAll(async () => {
+    cluster = await startControlPlane();
+    manifest = completed();
+  });
+  afterAll(() => cluster?.stop());
+
+  test('server first: everything but the gate, no error and no warning', async () => {
+    const applied = await cluster.kubectl(['apply', '--validate=strict', '-l', 'app.kubernetes.io/component!=gate', '-f', '-'], manifest);
+    expect(applied).toMatchObject({ code: 0, stderr: '' });
+    expect(applied.stdout).not.toContain('validatingwebhookconfiguration');
+  });
+
+  test('then the gate: applied again as a whole, only the webhook configuration is new', async () => {
+    const applied = await cluster.kubectl(['apply', '--validate=strict', '-f', '-'], manifest);
+    expect(applied).toMatchObject({ code: 0, stderr: '' });
+    expect(applied.stdout.match(/ created$/gm)).toHaveLength(1);
+    expect(applied.stdout).toContain('validatingwebhookconfiguration.admissionregistration.k8s.io/gatehouse created');
+  });
+
+  test('applied once more nothing changes', async () => {
+    const applied = await cluster.must(['apply', '-f', '-'], manifest);
+    expect(applied.trim().split('\n').filter((line) => !line.endsWith(' unchanged'))).toEqual([]);
+  });
+
+  test('R15 with Gatehouse down its own namespace and kube-system admit pods, other namespaces do not', async () => {
+    const own = JSON.parse(await cluster.must(['-n', 'gatehouse-system', 'get', 'deployment', 'gatehouse', '-o', 'json'])) as { spec: { template: { metadata: object; spec: object } } };
+    const replica = { apiVersion: 'v1', kind: 'Pod', ...own.spec.template, metadata: { ...own.spec.template.metadata, name: 'gatehouse-1' } };
+    await cluster.must(['-n', 'gatehouse-system', 'apply', '-f', '-'], replica);
+    await cluster.must(['-n', 'kube-system', 'apply', '-f', '-'], pod('dns', 'registry.k8s.io/coredns/coredns:v1.12.0'));
+    const elsewhere = await cluster.kubectl(['apply', '-f', '-'], pod('elsewhere', 'example.com/app:1'));
+    expect(elsewhere.code).toBe(1);
+    expect(elsewhere.stderr).toContain('failed calling webhook "validate.gatehouse.dev"');
+  });
+
+  test('T20 the own namespace takes only restricted pods', async () => {
+    const refused = await cluster.kubectl(['-n', 'gatehouse-system', 'apply', '-f', '-'], pod('intruder', 'example.com/app:1'));
+    expect(refused.code).toBe(1);
+    expect(refused.stderr).toContain('violates PodSecurity "restricted:latest"');
+  });
+
+  test.each([
+    ['get namespaces', 'yes'], ['list namespaces', 'yes'], ['watch namespaces', 'yes'],
+    ['get secrets -A', 'no'], ['list secrets -n gatehouse-system', 'no'], ['create pods -A', 'no'], ['update namespaces', 'no'],
+    ['patch validatingwebhookconfigurations', 'no'], ['delete validatingwebhookconfigurations', 'no'], ['update configmaps -n gatehouse-system', 'no'],
+  ])('T21 may Gatehouse %s? %s', async (verb, answer) => {
+    const asked = await cluster.kubectl(['auth', 'can-i', ...verb.split(' '), '--as', ACCOUNT]);
+    expect(asked.stdout.trim()).toBe(answer);
+  });
+
+  test('pull-secrets.yaml lets it read the named secret of that namespace, and no other', async () => {
+    await cluster.must(['create', 'namespace', 'team-a']);
+    await cluster.must(['-n', 'team-a', 'apply', '--validate=strict', '-f', join(ROOT, 'deploy/manifests/pull-secrets.yaml')]);
+    const may = async (what: string[]): Promise<string> => (await cluster.kubectl(['auth', 'can-i', ...what, '--as', ACCOUNT])).stdout.trim();
+    expect(await may(['get', 'secret/registry-credentials', '-n', 'team-a'])).toBe('yes');
+    expect(await may(['get', 'secret/other', '-n', 'team-a'])).toBe('no');
+    expect(await may(['get', 'secret/registry-credentials', '-n', 'default'])).toBe('no');
+  });
+
+  test('emergency: deleting the webhook configuration lets pods in at once', async () => {
+    await cluster.must(['delete', 'validatingwebhookconfiguration', 'gatehouse']);
+    await expect.poll(async () => (await cluster.kubectl(['apply', '-f', '-'], pod('after', 'example.com/app:1'))).code, { timeout: 10_000 }).toBe(0);
+  });
+});
+
+describe('the cert-manager overlay', () => {
+  let cluster: ControlPlane;
+  beforeAll(async () => { cluster = await startControlPlane(); });
+  afterAll(() => cluster?.stop());
+
+  test('is the shipped manifest with certificates, the injection annotation and no caBundle', async () => {
+    const rendered = await cluster.must(['kustomize', join(ROOT, 'deploy/cert-manager')]);
+    expect(rendered).toContain('cert-manager.io/inject-ca-from: gatehouse-system/gatehouse');
+    expect(rendered).not.toContain('caBundle');
+    const kinds = (text: string): string[] => [...text.matchAll(/^kind: (\w+)$/gm)].map((match) => match[1] ?? '').sort();
+    const shipped = kinds(readFileSync(MANIFEST, 'utf8'));
+    expect(kinds(rendered)).toEqual([...shipped, 'Certificate', 'Certificate', 'Issuer', 'Issuer'].sort());
+  });
+
+  test('applies, given the CRDs of cert-manager', async () => {
+    for (const [kind, plural] of [['Issuer', 'issuers'], ['Certificate', 'certificates']] as const) {
+      await cluster.must(['apply', '-f', '-'], openCrd('cert-manager.io', kind, plural));
+      await cluster.must(['wait', '--for=condition=Established', `crd/${plural}.cert-manager.io`]);
+    }
+    const file = join(dataFolder('overlay'), 'all.yaml');
+    const rendered = await cluster.must(['kustomize', join(ROOT, 'deploy/cert-manager'), '-o', file]);
+    expect(rendered).toBe('');
+    const applied = await cluster.kubectl(['apply', '--validate=strict', '-f', file]);
+    expect(applied).toMatchObject({ code: 0, stderr: '' });
+  });
+});
+
+/** A CRD that accepts everything: the real schema is the other project's. */
+function openCrd(group: string, kind: string, plural: string): object {
+  return {
+    apiVersion: 'apiextensions.k8s.io/v1', kind: 'CustomResourceDefinition', metadata: { name: `${plural}.${group}` },
+    spec: {
+      group, scope: 'Namespaced', names: { kind, plural, singular: kind.toLowerCase() },
+      versions: [{ name: 'v1', served: true, storage: true, schema: { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } } }],
+    },
+  };
+}

@@ -1,0 +1,123 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { parseJson } from '../../../src/intake/index.ts';
+
+const LIMITS = { maxDepth: 512 };
+
+function parse(text: string, maxDepth = LIMITS.maxDepth): ReturnType<typeof parseJson> {
+  return parseJson(Buffer.from(text), { maxDepth });
+}
+
+function codeOf(result: ReturnType<typeof parseJson>): string {
+  return result.ok ? 'ok' : result.code;
+}
+
+describe('what is one JSON document in UTF-8', () => {
+  it.each(['{}', '[]', 'null', '1', '"x"', ' {"a":[1,{"b":null}]}\n', '{"a":"}{:,\\"\\\\"}', '{"größe":"日本"}', '{"a":{"x":1},"b":{"x":1}}'])('reads %s', (text) => {
+    expect(parse(text)).toEqual({ ok: true, value: JSON.parse(text) });
+  });
+
+  it.each(['', ' ', '{', '{]', '{"a":1,}', '{} {}', 'undefined', '{a:1}', "{'a':1}", '{"a":01}', '"\u0001"', '{"a":1}\u0000', 'NaN'])('refuses %j', (text) => {
+    expect(codeOf(parse(text))).toBe('INPUT_JSON_INVALID');
+  });
+
+  it('refuses a byte order mark', () => {
+    expect(codeOf(parse('\ufeff{}'))).toBe('INPUT_JSON_INVALID');
+  });
+
+  it.each([
+    ['bad continuation', [0x22, 0xc3, 0x28, 0x22]],
+    ['overlong slash', [0x22, 0xc0, 0xaf, 0x22]],
+    ['surrogate in UTF-8', [0x22, 0xed, 0xa0, 0x80, 0x22]],
+    ['UTF-16', [0xff, 0xfe, 0x7b, 0x00, 0x7d, 0x00]],
+    ['cut short', [0x22, 0xe2, 0x82]],
+  ])('refuses bytes that are not UTF-8: %s', (_name, bytes) => {
+    expect(codeOf(parseJson(Uint8Array.from(bytes), LIMITS))).toBe('INPUT_JSON_INVALID');
+  });
+
+  it('counts depth exactly, and not inside strings', () => {
+    const nested = (depth: number): string => '['.repeat(depth) + ']'.repeat(depth);
+    expect(codeOf(parse(nested(512)))).toBe('ok');
+    expect(codeOf(parse(nested(513)))).toBe('INPUT_TOO_DEEP');
+    expect(codeOf(parse(nested(1_000_000)))).toBe('INPUT_TOO_DEEP');
+    expect(codeOf(parse('{"a":'.repeat(600)))).toBe('INPUT_TOO_DEEP');
+    expect(codeOf(parse(JSON.stringify(nested(600))))).toBe('ok');
+  });
+});
+
+describe('keys', () => {
+  it.each([
+    ['at the top', '{"a":1,"a":1}', 'the document', 'a'],
+    ['with a difference in escapes only', '{"image":1,"im\\u0061ge":2}', 'the document', 'image'],
+    ['deep inside', '{"request":{"object":{"spec":{"containers":[{"image":"a"},{"image":"b","name":"x","image":"c"}]}}}}', 'request.object.spec.containers[1]', 'image'],
+    ['behind strings full of punctuation', '{"x":"a:b{\\"c\\":[","y":{"k" : 1 , "k":2}}', 'y', 'k'],
+    ['under a key that needs quotes', '{"a b":{"k":1,"k":2}}', '["a b"]', 'k'],
+    ['three times', '{"k":1,"k":2,"k":3}', 'the document', 'k'],
+    ['twice empty', '{"":1,"":2}', 'the document', ''],
+    ['with an object in between', '{"k":{"k":1},"k":2}', 'the document', 'k'],
+    ['numbers', '{"1":1,"1":2}', 'the document', '1'],
+  ])('refuses the same key %s', (_name, text, path, key) => {
+    const result = parse(text);
+    expect(result).toMatchObject({ ok: false, code: 'INPUT_KEY_DUPLICATE' });
+    expect(result.ok ? '' : result.message).toContain(`"${key}" twice in ${path}`);
+  });
+
+  it.each(['{"a":1,"A":1}', '{"1":1,"01":2}', '[{"a":1},{"a":1}]', '{"a":{"a":{"a":1}}}', '{"é":1,"e\\u0301":2}'])('reads different keys: %s', (text) => {
+    expect(codeOf(parse(text))).toBe('ok');
+  });
+
+  it.each(['{"__proto__":1}', '{"a":[{"__proto__":{"x":1}}]}', '{"\\u005f_proto__":{}}', '{"__proto__":null}'])('L10 refuses a key __proto__: %s', (text) => {
+    expect(codeOf(parse(text))).toBe('INPUT_KEY_FORBIDDEN');
+  });
+
+  it('L10 reads constructor, prototype and other names of Object.prototype as ordinary keys', () => {
+    const text = '{"labels":{"constructor":"a","prototype":"b","toString":"c","hasOwnProperty":"d"},"x":"__proto__"}';
+    expect(parse(text)).toEqual({ ok: true, value: JSON.parse(text) });
+    expect(({} as Record<string, unknown>)['a']).toBeUndefined();
+  });
+
+  it('shows a hostile key escaped and cut', () => {
+    const key = `\u202e\\u001b[31m${'k'.repeat(5000)}`;
+    const result = parse(`{"${key}":1,"${key}":2}`);
+    expect(result.ok ? '' : result.message).toMatch(/^[\x20-\x7e…]{1,300}$/);
+  });
+});
+
+describe('properties', () => {
+  it('reads whatever JSON.stringify writes, unless a key is __proto__', () => {
+    fc.assert(
+      fc.property(fc.jsonValue({ maxDepth: 8 }), fc.constantFrom(undefined, 1, '\t'), (value, indent) => {
+        const text = JSON.stringify(value, undefined, indent);
+        const result = parse(text);
+        if (text.includes('__proto__')) return;
+        expect(result).toEqual({ ok: true, value: JSON.parse(text) });
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  it('refuses every document into which a key is written a second time', () => {
+    const key = fc.oneof(fc.string(), fc.constantFrom('a', 'b', ':', '"', '\\', '{', '}'));
+    const pairs = fc.uniqueArray(fc.tuple(key, fc.jsonValue({ maxDepth: 3 })), { selector: ([name]) => name, minLength: 1, maxLength: 6 });
+    fc.assert(
+      fc.property(pairs, fc.nat(5), fc.boolean(), (entries, pick, inside) => {
+        if (JSON.stringify(entries).includes('__proto__')) return;
+        const twice = entries[pick % entries.length] ?? ['', null];
+        const object = `{${[...entries, twice].map(([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)}`).join(',')}}`;
+        expect(codeOf(parse(inside ? `{"outer":[1,${object}]}` : object))).toBe('INPUT_KEY_DUPLICATE');
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  it('never throws on bytes', () => {
+    fc.assert(fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => ['ok', 'INPUT_JSON_INVALID', 'INPUT_KEY_DUPLICATE'].includes(codeOf(parseJson(bytes, LIMITS)))));
+  });
+
+  it('is linear on hostile text', () => {
+    const started = process.hrtime.bigint();
+    const long = 1_000_000;
+    for (const text of ['"'.repeat(long), '\\"'.repeat(long), `"${'\\"'.repeat(long)}"`, '{"a":'.repeat(long), ':'.repeat(long), `{"a":1,${' '.repeat(long)}"a":2}`]) parse(text);
+    expect(Number(process.hrtime.bigint() - started)).toBeLessThan(1_000_000_000);
+  });
+});

@@ -1,0 +1,97 @@
+import { Writable } from 'node:stream';
+import { describe, expect, it } from 'vitest';
+import type { Decision } from '../../../src/domain/decision.ts';
+import type { ReviewRequest } from '../../../src/domain/review.ts';
+import { newDecisionId } from '../../../src/platform/decision-id.ts';
+import { createDecisionRing } from '../../../src/platform/decision-ring.ts';
+import { openLog } from '../../../src/platform/log.ts';
+import { createMetrics } from '../../../src/platform/metrics.ts';
+import { createRecorder } from '../../../src/platform/recorder.ts';
+
+export function decision(over: Partial<Decision> = {}, request: Partial<Decision['request']> = {}): Decision {
+  return {
+    id: newDecisionId(1_750_000_000_000), at: 1_750_000_000_000, durationMs: 3, outcome: 'deny', verdict: 'violated', notes: [], policyGeneration: 'g1',
+    artifacts: [{ kind: 'image', usage: 'container', path: 'spec.containers[0].image', raw: 'ghcr.io/a/b', name: 'ghcr.io/a/b' }],
+    findings: [{ verdict: 'violated', code: 'FETCH_NONE_FOUND', path: 'spec.containers[0].image', artifact: 'ghcr.io/a/b', policy: 'p', requirement: 'r', mode: 'enforce' }],
+    request: { surface: 'webhook', uid: 'u', operation: 'CREATE', group: '', kind: 'Pod', namespace: 'ns', name: 'web', user: 'alice', dryRun: false, ...request },
+    ...over,
+  };
+}
+
+const REVIEW = { object: { secret: 'hunter2' } } as unknown as ReviewRequest;
+
+function lines() {
+  const written: string[] = [];
+  const stream = new Writable({ write: (chunk, _encoding, done) => { written.push(String(chunk)); done(); } });
+  return { written, log: openLog('info', stream) };
+}
+
+describe('decision ids', () => {
+  it('are ULIDs: 26 characters, sorted by time, never twice', () => {
+    const ids = Array.from({ length: 5000 }, (_, index) => newDecisionId(1_750_000_000_000 + index));
+    expect(ids.every((id) => /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/.test(id))).toBe(true);
+    expect(new Set(ids).size).toBe(5000);
+    expect([...ids].sort()).toEqual(ids);
+    expect(newDecisionId(1_469_918_176_385).slice(0, 10)).toBe('01ARYZ6S41');
+  });
+});
+
+describe('decision ring', () => {
+  it('keeps the latest, newest first, and forgets the oldest', () => {
+    const ring = createDecisionRing(3);
+    const all = [1, 2, 3, 4, 5].map((n) => decision({ id: `id${n}` }));
+    for (const one of all) ring.add(one);
+    expect(ring.latest(10).map((one) => one.id)).toEqual(['id5', 'id4', 'id3']);
+    expect(ring.latest(1)).toHaveLength(1);
+    expect(ring.find('id1')).toBeUndefined();
+    expect(ring.find('id4')?.id).toBe('id4');
+  });
+  it('keeps nothing with capacity 0', () => {
+    const ring = createDecisionRing(0);
+    ring.add(decision());
+    expect(ring.size).toBe(0);
+  });
+  it('L10 finds nothing under __proto__', () => {
+    expect(createDecisionRing(3).find('__proto__')).toBeUndefined();
+  });
+});
+
+describe('recorder', () => {
+  const recorded = async (dryRun: boolean) => {
+    const { written, log } = lines();
+    const ring = createDecisionRing(5);
+    const metrics = createMetrics({ version: '1', node: 'v24' });
+    createRecorder({ ring, logger: log.logger, metrics }).record(decision({}, { dryRun }), REVIEW);
+    return { written, ring, text: (await metrics.scrape()).text };
+  };
+
+  it('writes one JSON line, counts, and keeps the decision', async () => {
+    const { written, ring, text } = await recorded(false);
+    expect(written).toHaveLength(1);
+    expect(JSON.parse(written[0] ?? '')).toMatchObject({ level: 'warn', outcome: 'deny', verdict: 'violated', codes: ['FETCH_NONE_FOUND'], policies: ['p'], artifacts: ['ghcr.io/a/b@unresolved'], namespace: 'ns', kind: 'Pod', name: 'web', user: 'alice', dryRun: false, durationMs: 3 });
+    expect(ring.size).toBe(1);
+    expect(text).toContain('gatehouse_admission_decisions_total{surface="webhook",decision="deny",verdict="violated",kind="Pod"} 1');
+    expect(text).toContain('gatehouse_findings_total{policy="p",requirement="r",code="FETCH_NONE_FOUND"} 1');
+    expect(text).toContain('gatehouse_admission_duration_seconds_count{surface="webhook"} 1');
+  });
+
+  it('H13 logs a dry run but does not keep it', async () => {
+    const { written, ring } = await recorded(true);
+    expect(JSON.parse(written[0] ?? '')).toMatchObject({ dryRun: true });
+    expect(ring.size).toBe(0);
+  });
+
+  it('L06 puts nothing of the object into log or metrics', async () => {
+    const { written, text } = await recorded(false);
+    expect(written.join() + text).not.toContain('hunter2');
+    expect(text).not.toContain('ghcr.io');
+  });
+
+  it('bounds the kinds told apart, because callers choose them', async () => {
+    const metrics = createMetrics({ version: '1', node: 'v24' });
+    for (let i = 0; i < 500; i += 1) metrics.decided(decision({}, { kind: `Kind${i}` }));
+    metrics.decided(decision({}, { kind: '"} evil' }));
+    const { text } = await metrics.scrape();
+    expect(text.split('\n').filter((line) => line.startsWith('gatehouse_admission_decisions_total{')).length).toBe(65);
+  });
+});

@@ -1,0 +1,58 @@
+import { createHash } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ReviewRequest } from '../../../src/domain/review.ts';
+import { escapeHtml } from '../../../src/surfaces/decisions/html.ts';
+import { admission, serveSurfaces } from './support.ts';
+import type { TestServer } from './support.ts';
+
+const EVIL = '<script>alert(1)</script>"\'&\u202e';
+const review = { surface: 'webhook', uid: EVIL, operation: 'CREATE', kind: { group: '', version: 'v1', kind: EVIL }, namespace: EVIL, name: EVIL, user: { username: EVIL, groups: [] }, dryRun: false } as unknown as ReviewRequest;
+const decision = admission(review, {
+  outcome: 'deny', verdict: 'violated', notes: [EVIL],
+  findings: [{ verdict: 'violated', code: 'VERIFY_SIGNER_UNTRUSTED', path: EVIL, artifact: EVIL, policy: 'acme-images', requirement: EVIL, mode: 'enforce', expected: [EVIL], found: [EVIL], cause: EVIL,
+    evidence: [{ source: EVIL, code: 'POLICY_SATISFIED', text: `proven ${EVIL}` }] }],
+});
+let server: TestServer;
+beforeAll(async () => {
+  server = await serveSurfaces((asked) => Promise.resolve(admission(asked)));
+  server.deps.ring.add(decision);
+});
+afterAll(() => server.app.close());
+
+describe('decision pages', () => {
+  it.each(['/decisions', `/decisions/${decision.id}`])('%s escapes everything and forbids scripts', async (path) => {
+    const { status, headers, text } = await server.send('GET', path);
+    expect(status).toBe(200);
+    expect(headers['content-type']).toBe('text/html; charset=utf-8');
+    expect(text).not.toContain('<script');
+    expect(text).not.toContain('\u202e');
+    expect(text).toContain('&lt;script&gt;');
+    const policy = String(headers['content-security-policy']);
+    expect(policy).toContain("default-src 'none'");
+    expect(policy).not.toContain('unsafe');
+    const style = /<style>([\s\S]*)<\/style>/.exec(text)?.[1] ?? '';
+    expect(policy).toContain(`'sha256-${createHash('sha256').update(style).digest('base64')}'`);
+    expect(headers['cache-control']).toBe('no-store');
+    expect(headers['x-content-type-options']).toBe('nosniff');
+  });
+
+  it('shows evidence, proof, rule, verdict and fix', async () => {
+    const { text } = await server.send('GET', `/decisions/${decision.id}`);
+    for (const part of ['acme-images', 'signed, but not by a trusted signer', 'VERIFY_SIGNER_UNTRUSTED', 'have a trusted signer sign it', 'proven', decision.id]) expect(text).toContain(part);
+  });
+
+  it('gives JSON to who asks for it', async () => {
+    const one = await server.send('GET', `/decisions/${decision.id}`, { headers: { accept: 'application/json' } });
+    expect(one.json()).toMatchObject({ kind: 'Decision', id: decision.id });
+    const list = await server.send('GET', '/decisions', { headers: { accept: 'application/json' } });
+    expect(list.json()).toMatchObject({ kind: 'DecisionList', items: [{ id: decision.id }] });
+  });
+
+  it.each(['/decisions/nothing', '/decisions/__proto__', '/decisions/', `/decisions/${'x'.repeat(100)}`])('%s is not found', async (path) => {
+    expect((await server.send('GET', path)).status).toBe(404);
+  });
+
+  it('escapes for text and attributes alike', () => {
+    expect(escapeHtml(`<a b="c" d='e'>&\u0000`)).toBe('&lt;a b=&quot;c&quot; d=&#39;e&#39;&gt;&amp;\\u0000');
+  });
+});

@@ -1,0 +1,193 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { Agent, request as httpsRequest } from 'node:https';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Writable } from 'node:stream';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { checkConfig } from '../../../src/platform/config.ts';
+import type { ConfigFlags } from '../../../src/platform/config.ts';
+import { startServer } from '../../../src/main.ts';
+import type { RunningServer, ServerOverrides } from '../../../src/main.ts';
+import { bundleReferrer } from '../../world/cosign.ts';
+import { keyBundle } from '../../world/bundle.ts';
+import { makeImage } from '../../world/image.ts';
+import { push, pushReferrer } from '../../world/push.ts';
+import { startRegistry } from '../../world/registry.ts';
+import type { TestRegistry } from '../../world/registry.ts';
+import { createWorld } from '../../world/world.ts';
+import { writeCertificate } from '../platform/support/certificates.ts';
+import { admission, podReview } from './support.ts';
+
+const world = createWorld({ now: Date.now() });
+const key = world.key();
+const image = makeImage();
+let registry: TestRegistry;
+beforeAll(async () => {
+  registry = await startRegistry();
+  await push(registry.store as never, 'acme/app', image, ['v1']);
+  await pushReferrer(registry.store as never, 'acme/app', bundleReferrer(image, keyBundle(world, { digest: image.digest, key } as never)), { fallbackTag: true });
+  return () => registry.close();
+});
+
+const running: RunningServer[] = [];
+afterEach(async () => { for (const server of running.splice(0)) await server.close(); });
+
+const policy = (mode: string, pem = key.publicKeyPem): string => `apiVersion: gatehouse.dev/v1alpha1
+kind: Signer
+metadata: {name: release}
+spec:
+  identities:
+    - key:
+        data: |
+${pem.trim().split('\n').map((line) => `          ${line}`).join('\n')}
+---
+apiVersion: gatehouse.dev/v1alpha1
+kind: ClusterArtifactPolicy
+metadata: {name: acme}
+spec:
+  artifacts: [{image: "${registry.host}/acme/**"}]
+  mode: ${mode}
+  require:
+    - {name: signed by release, signature: {by: [release]}}
+`;
+
+function folderWith(text: string): string {
+  const folder = mkdtempSync(join(tmpdir(), 'gatehouse-server-'));
+  writeFileSync(join(folder, 'policy.yaml'), text);
+  return folder;
+}
+
+async function start(folder: string, flags: ConfigFlags = {}, overrides: ServerOverrides = {}) {
+  const checked = checkConfig(`host: 127.0.0.1\nport: 0\nopsPort: 0\ndrain: 0\nworkers: 1\nplainHttp: ["${registry.host}"]\n`, '', { policies: [folder], ...flags });
+  if (!checked.ok) throw new Error(JSON.stringify(checked.problems));
+  const lines: string[] = [];
+  const logStream = new Writable({ write: (chunk, _encoding, done) => { lines.push(String(chunk)); done(); } });
+  const server = await startServer(checked.config, { devCert: [], logStream, pollMs: 50, anyOpsPort: true, ...overrides });
+  running.push(server);
+  const ops = async (path: string) => { const answer = await fetch(`http://127.0.0.1:${server.opsPort}${path}`); return { status: answer.status, text: await answer.text() }; };
+  return { server, ops, lines, review: (options: { dryRun?: boolean; image?: string; agent?: Agent } = {}) => review(server, options) };
+}
+
+function review(server: RunningServer, { dryRun = false, image: reference = `${registry.host}/acme/app@${image.digest}`, agent }: { dryRun?: boolean; image?: string; agent?: Agent }): Promise<any> {
+  const body = JSON.stringify(podReview({ dryRun, object: { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'web' }, spec: { containers: [{ name: 'c', image: reference }] } } }));
+  return new Promise((resolve, reject) => {
+    const call = httpsRequest({ host: '127.0.0.1', port: server.port, method: 'POST', path: '/validate?timeout=10s', headers: { 'content-type': 'application/json' }, ...(server.developmentCertificate === undefined ? { rejectUnauthorized: false } : { ca: server.developmentCertificate }), agent: agent ?? false }, (response) => {
+      let text = '';
+      response.on('data', (chunk) => { text += String(chunk); }).on('end', () => resolve(JSON.parse(text).response));
+    });
+    call.on('error', reject);
+    call.end(body);
+  });
+}
+
+async function until(check: () => Promise<boolean>): Promise<void> {
+  for (let i = 0; i < 200; i += 1) {
+    if (await check()) return;
+    await new Promise((done) => setTimeout(done, 30));
+  }
+  throw new Error('waited in vain');
+}
+
+describe('server', () => {
+  it('admits what is signed, denies what is not, and says so in log, metrics and pages', async () => {
+    const { review: ask, ops, lines, server } = await start(folderWith(policy('enforce')));
+    expect(await ask()).toMatchObject({ allowed: true });
+    const denied = await ask({ image: `${registry.host}/other/app@${image.digest}` });
+    expect(denied).toMatchObject({ allowed: false, status: { code: 403 } });
+    expect(denied.status.message).toContain('SELECT_NO_POLICY');
+    const log = lines.map((line) => JSON.parse(line) as { msg: string; outcome?: string }).filter((line) => line.msg === 'decision');
+    expect(log.map((line) => line.outcome)).toEqual(['admit', 'deny']);
+    const metrics = (await ops('/metrics')).text;
+    expect(metrics).toMatch(/gatehouse_admission_decisions_total\{surface="webhook",decision="admit",verdict="satisfied",kind="Pod"\} 1/);
+    for (const name of ['gatehouse_policy_ready 1', 'gatehouse_build_info{', 'gatehouse_policy_generation_info{', 'nodejs_eventloop_lag_seconds', 'gatehouse_evidence_requests']) expect(metrics).toContain(name);
+    expect(metrics).not.toContain(registry.host);
+    expect((await ops('/livez')).status).toBe(200);
+    expect(JSON.parse((await ops('/readyz')).text)).toMatchObject({ ready: true });
+    expect((await ops('/decisions')).status).toBe(404);
+    const page = await new Promise<number>((resolve) => httpsRequest({ host: '127.0.0.1', port: server.port, path: '/decisions', rejectUnauthorized: false, agent: false }, (response) => { response.resume(); resolve(response.statusCode ?? 0); }).end());
+    expect(page).toBe(200);
+  });
+
+  it('H13 a dry run is decided alike and logged, but not kept', async () => {
+    const { review: ask, lines, server } = await start(folderWith(policy('enforce')));
+    expect(await ask({ dryRun: true })).toMatchObject({ allowed: true });
+    expect(lines.some((line) => line.includes('"dryRun":true'))).toBe(true);
+    const list = await new Promise<string>((resolve) => httpsRequest({ host: '127.0.0.1', port: server.port, path: '/decisions', headers: { accept: 'application/json' }, rejectUnauthorized: false, agent: false }, (response) => { let text = ''; response.on('data', (chunk) => { text += String(chunk); }).on('end', () => resolve(text)); }).end());
+    expect(JSON.parse(list)).toMatchObject({ items: [] });
+  });
+
+  it('takes up changed policies without restart and keeps the last good ones when they break', async () => {
+    const folder = folderWith(policy('enforce', world.key().publicKeyPem));
+    const { review: ask, ops, lines } = await start(folder);
+    expect((await ask()).status.message).toContain('VERIFY_SIGNER_UNTRUSTED');
+    writeFileSync(join(folder, 'policy.yaml'), policy('enforce'));
+    await until(async () => (await ask()).allowed === true);
+    writeFileSync(join(folder, 'policy.yaml'), 'kind: Nonsense\n');
+    await until(async () => (await ops('/metrics')).text.includes('gatehouse_policy_reload_failures_total 1'));
+    expect((await ask()).allowed).toBe(true);
+    expect((await ops('/readyz')).status).toBe(200);
+    expect(lines.some((line) => line.includes('new policies refused') && line.includes('policy.yaml'))).toBe(true);
+  });
+
+  it('R08 R20 started with a broken set it is up, not ready, undetermined, and recovers', async () => {
+    const folder = folderWith(policy('enforce').replace('mode: enforce', 'mode: enforce\n  forbidEverything: true'));
+    const { review: ask, ops } = await start(folder);
+    expect(await ask()).toMatchObject({ allowed: false, status: { code: 503 } });
+    expect((await ops('/readyz')).status).toBe(503);
+    expect((await ops('/readyz')).text).toContain('policies');
+    expect((await ops('/livez')).status).toBe(200);
+    writeFileSync(join(folder, 'policy.yaml'), policy('enforce'));
+    await until(async () => (await ops('/readyz')).status === 200);
+    expect((await ask()).allowed).toBe(true);
+  });
+
+  it('L09 replaces its certificate without restart, and reports its expiry', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'gatehouse-tls-'));
+    const files = { cert: join(folder, 'tls.crt'), key: join(folder, 'tls.key') };
+    await writeCertificate(files);
+    const { server, ops } = await start(folderWith(policy('enforce')), { tls: files }, { devCert: undefined as never });
+    const serial = () => new Promise<string>((resolve, reject) => {
+      const call = httpsRequest({ host: '127.0.0.1', port: server.port, path: '/decisions', rejectUnauthorized: false, agent: false }, (response) => {
+        resolve((response.socket as import('node:tls').TLSSocket).getPeerX509Certificate()?.serialNumber ?? '');
+        response.destroy();
+      });
+      call.on('error', reject).end();
+    });
+    const before = await serial();
+    expect((await ops('/metrics')).text).toMatch(/gatehouse_tls_expiry_seconds 2[0-9]{6}/);
+    await writeCertificate(files);
+    await until(async () => (await serial()) !== before);
+  });
+
+  it('refuses to start without a certificate, and with a port in use', async () => {
+    await expect(start(folderWith(policy('enforce')), {}, { devCert: undefined as never })).rejects.toThrow(/tls/);
+    const { server } = await start(folderWith(policy('enforce')));
+    await expect(start(folderWith(policy('enforce')), { port: server.port })).rejects.toThrow(/EADDRINUSE/);
+  });
+
+  it('R13 stops under load without a failed request: unready at once, then drained', async () => {
+    const { server, ops } = await start(folderWith(policy('enforce')), { drain: '600ms' }, {
+      admit: () => async (asked) => { await new Promise((done) => setTimeout(done, 20)); return admission(asked); },
+    });
+    const agent = new Agent({ keepAlive: true, rejectUnauthorized: false });
+    const failures: unknown[] = [];
+    let answered = 0;
+    let stop = false;
+    const load = Array.from({ length: 8 }, async () => {
+      while (!stop) await review(server, { agent }).then(() => { answered += 1; }, (cause: NodeJS.ErrnoException) => { if (!stop) failures.push(cause); });
+    });
+    await new Promise((done) => setTimeout(done, 200));
+    // The endpoint is gone from the load balancer after 400 ms: callers stop then, well inside the drain time.
+    running.splice(running.indexOf(server), 1);
+    const closing = server.close();
+    await until(async () => (await ops('/readyz')).status === 503);
+    await new Promise((done) => setTimeout(done, 200));
+    stop = true;
+    await Promise.all(load);
+    await closing;
+    expect(failures).toEqual([]);
+    expect(answered).toBeGreaterThan(20);
+    agent.destroy();
+    await expect(review(server, {})).rejects.toThrow();
+  });
+});

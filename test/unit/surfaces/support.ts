@@ -1,0 +1,91 @@
+import { Agent, request } from 'node:https';
+import type { IncomingHttpHeaders } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { SecureContextOptions } from 'node:tls';
+import type { FastifyInstance } from 'fastify';
+import type { Decision } from '../../../src/domain/decision.ts';
+import type { ReviewRequest } from '../../../src/domain/review.ts';
+import { newDecisionId } from '../../../src/platform/decision-id.ts';
+import { createDecisionRing } from '../../../src/platform/decision-ring.ts';
+import { developmentCertificate } from '../../../src/platform/tls/development.ts';
+import type { Admit, SurfaceDeps } from '../../../src/surfaces/http/deps.ts';
+import { createHttpsServer } from '../../../src/surfaces/http/server.ts';
+import { httpSurfaces } from '../../../src/surfaces/index.ts';
+
+/** A pod review as the API server sends it. */
+export function podReview(over: Record<string, unknown> = {}, uid = 'uid-1'): Record<string, unknown> {
+  return {
+    apiVersion: 'admission.k8s.io/v1', kind: 'AdmissionReview',
+    request: {
+      uid, kind: { group: '', version: 'v1', kind: 'Pod' }, resource: { group: '', version: 'v1', resource: 'pods' },
+      operation: 'CREATE', namespace: 'team', name: 'web', userInfo: { username: 'alice', groups: [] }, dryRun: false,
+      object: { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'web' }, spec: { containers: [{ name: 'c', image: 'ghcr.io/acme/app:1' }] } },
+      ...over,
+    },
+  };
+}
+
+/** An admission as the engine would decide it. */
+export function admission(review: ReviewRequest, over: Partial<Decision> = {}): Decision {
+  return {
+    id: newDecisionId(Date.now()), at: Date.now(), durationMs: 1, outcome: 'admit', verdict: 'satisfied', findings: [], artifacts: [], notes: [], policyGeneration: 'g',
+    request: { surface: review.surface, uid: review.uid, operation: review.operation, group: review.kind.group, kind: review.kind.kind, namespace: review.namespace, name: review.name, user: review.user.username, dryRun: review.dryRun },
+    ...over,
+  };
+}
+
+export interface TestServer {
+  readonly app: FastifyInstance;
+  readonly port: number;
+  readonly deps: SurfaceDeps;
+  readonly faults: unknown[];
+  readonly recorded: Decision[];
+  send(method: string, path: string, options?: { body?: string | Buffer; headers?: Record<string, string | string[]>; agent?: Agent }): Promise<Answer>;
+  post(body: unknown, options?: { path?: string; headers?: Record<string, string>; agent?: Agent }): Promise<Answer>;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly text: string;
+  // Tests look into answers freely.
+  readonly json: () => any;
+}
+
+let certificate: Promise<{ options: SecureContextOptions }> | undefined;
+
+/** Serves the real surfaces over real TLS sockets with the given engine. */
+export async function serveSurfaces(admit: Admit, over: Partial<SurfaceDeps> & { tls?: SecureContextOptions } = {}): Promise<TestServer> {
+  const { tls, ...rest } = over;
+  const options = tls ?? (await (certificate ??= developmentCertificate())).options;
+  const faults: unknown[] = [];
+  const recorded: Decision[] = [];
+  const deps: SurfaceDeps = {
+    admit, clock: Date, newId: newDecisionId, limits: { maxInFlight: 100, bodyBytes: 64 * 1024 }, budget: 10_000, ring: createDecisionRing(10),
+    recorder: { record: (decision) => void recorded.push(decision) },
+    load: { inFlight: 0, bufferedBytes: 0 }, draining: () => false,
+    events: { rejected: () => undefined, shed: () => undefined, fault: (cause) => void faults.push(cause) },
+    ...rest,
+  };
+  const app = createHttpsServer(httpSurfaces({ decisions: true }), deps, { tls: options, connections: 1000 });
+  await app.listen({ host: '127.0.0.1', port: 0 });
+  const port = (app.server.address() as AddressInfo).port;
+  const send: TestServer['send'] = (method, path, { body, headers = {}, agent } = {}) => new Promise((resolve, reject) => {
+    const call = request({ host: '127.0.0.1', port, method, path, headers, rejectUnauthorized: false, agent: agent ?? false }, (response) => {
+      const chunks: Buffer[] = [];
+      response.on('data', (chunk: Buffer) => chunks.push(chunk));
+      response.on('end', () => {
+        const text = Buffer.concat(chunks).toString('utf8');
+        resolve({ status: response.statusCode ?? 0, headers: response.headers, text, json: () => JSON.parse(text) });
+      });
+      response.on('error', reject);
+    });
+    call.on('error', reject);
+    call.end(body);
+  });
+  return {
+    app, port, deps, faults, recorded, send,
+    post: (body, { path = '/validate?timeout=10s', headers = {}, ...more } = {}) =>
+      send('POST', path, { body: typeof body === 'string' ? body : JSON.stringify(body), headers: { 'content-type': 'application/json', ...headers }, ...more }),
+  };
+}
