@@ -23,8 +23,16 @@ export async function main(): Promise<void> {
     stdin: readStandardInput,
   };
   const code = await runCli(process.argv.slice(2), context);
-  // Exit only when what was written has left: pipes are written asynchronously.
-  process.stdout.write('', () => process.stderr.write('', () => process.exit(code)));
+  await Promise.all([written(process.stdout), written(process.stderr)]);
+  process.exit(code);
+}
+
+/** Resolves when what was written has left; pipes are written asynchronously, and `process.exit` would cut them short. */
+function written(stream: NodeJS.WriteStream): Promise<void> {
+  return new Promise((done) => {
+    if (stream.writableLength === 0) done();
+    else stream.once('drain', done).once('close', done);
+  });
 }
 
 const MAX_STDIN = 64 * 1024 * 1024;

@@ -93,7 +93,9 @@ describe('the one-way road', () => {
       'node-forge': /^platform\/tls\//,
     };
     for (const file of files) {
-      for (const specifier of file.imports) {
+      // A type costs nothing at run time and cannot be called.
+      const typesOnly = new Set([...file.text.matchAll(/^import type .* from '([^']+)'/gm)].map((match) => match[1] ?? ''));
+      for (const specifier of file.imports.filter((name) => !typesOnly.has(name))) {
         const place = places[specifier];
         if (place) expect(file.path, `${file.path} imports ${specifier}`).toMatch(place);
       }
@@ -136,6 +138,10 @@ describe('shape', () => {
   });
 
   test('no escape hatches from the type checker', () => {
-    for (const file of files) expect(file.text, file.path).not.toMatch(/@ts-ignore|@ts-expect-error|\bas any\b|: any\b/);
+    for (const file of files) {
+      const code = file.text.replace(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, '');
+      expect(file.text, file.path).not.toMatch(/@ts-ignore|@ts-expect-error/);
+      expect(code, file.path).not.toMatch(/\bas any\b|: any\b/);
+    }
   });
 });

@@ -7,16 +7,22 @@ export interface BadKey {
 
 export type CarefulResult = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly bad: BadKey };
 
-/** Position in valid JSON text, and the first bad key met. */
+/** Position in valid JSON text, the way to it, and the first bad key met. */
 interface Cursor {
   readonly text: string;
   at: number;
+  /** Keys and indices from the document to here. */
+  readonly path: (string | number)[];
   bad: BadKey | undefined;
 }
 
-const STRING = /"[^"\\]*(?:\\.[^"\\]*)*"/y;
-const SPACE = /[ \t\n\r]*/y;
-const SCALAR = /[^,\]}\s]+/y;
+const QUOTE = 0x22;
+const COMMA = 0x2c;
+const BACKSLASH = 0x5c;
+const BRACKET = 0x5b;
+const BRACKET_END = 0x5d;
+const BRACE = 0x7b;
+const BRACE_END = 0x7d;
 const NAME = /^[A-Za-z_][A-Za-z0-9_-]*$/;
 
 /**
@@ -28,61 +34,103 @@ const NAME = /^[A-Za-z_][A-Za-z0-9_-]*$/;
  * (`{"a":1,"\\u006":1}`, then `{"a":1,"\u0069mage":2}` has a key `\u006`).
  */
 export function readCarefully(text: string): CarefulResult {
-  const cursor: Cursor = { text, at: 0, bad: undefined };
-  const value = readValue(cursor, '');
+  const cursor: Cursor = { text, at: 0, path: [], bad: undefined };
+  const value = readValue(cursor);
   return cursor.bad === undefined ? { ok: true, value } : { ok: false, bad: cursor.bad };
 }
 
-function readValue(cursor: Cursor, path: string): unknown {
-  take(cursor, SPACE);
-  const first = cursor.text[cursor.at];
-  if (first === '{') return readObject(cursor, path);
-  if (first === '[') return readArray(cursor, path);
-  return JSON.parse(take(cursor, first === '"' ? STRING : SCALAR));
+function readValue(cursor: Cursor): unknown {
+  switch (skipSpace(cursor)) {
+    case BRACE:
+      return readObject(cursor);
+    case BRACKET:
+      return readArray(cursor);
+    case QUOTE:
+      return readString(cursor);
+    default:
+      return readScalar(cursor);
+  }
 }
 
-function readObject(cursor: Cursor, path: string): Record<string, unknown> {
+function readObject(cursor: Cursor): Record<string, unknown> {
   const object: Record<string, unknown> = {};
-  while (hasNext(cursor, '}')) {
-    const key = String(JSON.parse(take(cursor, STRING)));
+  while (hasNext(cursor, BRACE_END)) {
+    const key = readString(cursor);
     if (Object.hasOwn(object, key) || key === '__proto__') {
-      cursor.bad = { path: path === '' ? 'the document' : path, key };
+      cursor.bad = { path: pathText(cursor.path), key };
       break;
     }
-    take(cursor, SPACE);
+    skipSpace(cursor);
     cursor.at += 1;
-    object[key] = readValue(cursor, join(path, key));
+    cursor.path.push(key);
+    object[key] = readValue(cursor);
+    cursor.path.pop();
   }
   return object;
 }
 
-function readArray(cursor: Cursor, path: string): unknown[] {
+function readArray(cursor: Cursor): unknown[] {
   const array: unknown[] = [];
-  while (hasNext(cursor, ']')) array.push(readValue(cursor, `${path}[${array.length}]`));
+  while (hasNext(cursor, BRACKET_END)) {
+    cursor.path.push(array.length);
+    array.push(readValue(cursor));
+    cursor.path.pop();
+  }
   return array;
 }
 
 /** Steps over the opening bracket or the comma; false when nothing follows, or when a bad key ended the reading. */
-function hasNext(cursor: Cursor, close: string): boolean {
+function hasNext(cursor: Cursor, close: number): boolean {
   if (cursor.bad !== undefined) return false;
-  take(cursor, SPACE);
-  const here = cursor.text[cursor.at];
+  const here = skipSpace(cursor);
   cursor.at += 1;
-  if (here === close || here === undefined) return false;
-  take(cursor, SPACE);
-  if (cursor.text[cursor.at] !== close) return true;
+  if (here === close || Number.isNaN(here)) return false;
+  if (skipSpace(cursor) !== close) return true;
   cursor.at += 1;
   return false;
 }
 
-function take(cursor: Cursor, token: RegExp): string {
-  token.lastIndex = cursor.at;
-  const match = token.exec(cursor.text)?.[0] ?? '';
-  cursor.at += match.length;
-  return match;
+function readString(cursor: Cursor): string {
+  const { text, at } = cursor;
+  let end = at + 1;
+  let escaped = false;
+  for (let unit = text.charCodeAt(end); unit !== QUOTE && end < text.length; unit = text.charCodeAt(end)) {
+    if (unit === BACKSLASH) escaped = true;
+    end += unit === BACKSLASH ? 2 : 1;
+  }
+  cursor.at = end + 1;
+  // A text by itself has no key before it that JSON.parse could guess from.
+  return escaped ? String(JSON.parse(text.slice(at, end + 1))) : text.slice(at + 1, end);
 }
 
-function join(path: string, key: string): string {
-  if (!NAME.test(key)) return `${path}[${JSON.stringify(key)}]`;
-  return path === '' ? key : `${path}.${key}`;
+function readScalar(cursor: Cursor): unknown {
+  const start = cursor.at;
+  let unit = cursor.text.charCodeAt(start);
+  while (unit > 0x20 && unit !== COMMA && unit !== BRACE_END && unit !== BRACKET_END) {
+    cursor.at += 1;
+    unit = cursor.text.charCodeAt(cursor.at);
+  }
+  const token = cursor.text.slice(start, cursor.at);
+  if (token === 'null') return null;
+  return token === 'true' || (token === 'false' ? false : Number(token));
+}
+
+/** Steps over white space and gives the code unit there; NaN at the end of the text. */
+function skipSpace(cursor: Cursor): number {
+  let unit = cursor.text.charCodeAt(cursor.at);
+  while (unit <= 0x20) {
+    cursor.at += 1;
+    unit = cursor.text.charCodeAt(cursor.at);
+  }
+  return unit;
+}
+
+function pathText(path: readonly (string | number)[]): string {
+  let text = '';
+  for (const part of path) {
+    if (typeof part === 'number') text += `[${part}]`;
+    else if (!NAME.test(part)) text += `[${JSON.stringify(part)}]`;
+    else text += text === '' ? part : `.${part}`;
+  }
+  return text === '' ? 'the document' : text;
 }

@@ -22,7 +22,8 @@ const FLUSH_MS = 1000;
  */
 export function openLog(level: string, stream?: DestinationStream): Log {
   if (stream !== undefined) return { logger: make(level, stream), flush: () => Promise.resolve() };
-  const sink = destination({ dest: 1, sync: false, maxLength: MAX_BUFFERED });
+  // Reading process.stdout puts a pipe into non-blocking mode: a full one is tried again later, and no thread hangs in it.
+  const sink = destination({ dest: process.stdout.fd, sync: false, maxLength: MAX_BUFFERED });
   sink.on('error', () => undefined);
   const flush = (): Promise<void> => new Promise((done) => {
     // A sink that is destroyed is not flushed again, and blockingly, when the process exits.

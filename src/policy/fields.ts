@@ -86,7 +86,7 @@ export function list<T extends z.ZodType>(entry: T, what: string, max = 1000): z
 
 /** A list of distinct texts. */
 export function names(what: string): z.ZodType<string[], string[]> {
-  return list(z.string().min(1, 'name is empty').max(253), what).check((context) => {
+  return list(z.string().min(1, 'name is empty').max(253, 'name is longer than 253 characters'), what).check((context) => {
     const seen = new Set<string>();
     for (const [index, name] of context.value.entries()) {
       if (seen.has(name)) context.issues.push({ code: 'custom', message: `${JSON.stringify(name)} stands here twice`, path: [index], input: name });

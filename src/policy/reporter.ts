@@ -3,6 +3,13 @@ import type { PolicyDocument } from './documents.ts';
 import type { Path } from './problems.ts';
 import { formatPath } from './problems.ts';
 
+/** Messages quote what was found, which may be of any length. */
+const MAX_MESSAGE = 600;
+
+function clip(message: string): string {
+  return message.length > MAX_MESSAGE ? `${message.slice(0, MAX_MESSAGE)}…` : message;
+}
+
 /** Collects the problems of one document, each with its place in the file. */
 export class Reporter {
   readonly #document: PolicyDocument;
@@ -15,11 +22,11 @@ export class Reporter {
   }
 
   error(path: Path, message: string, part?: 'key' | 'value'): void {
-    this.#problems.push({ ...this.#document.position(path, part), severity: 'error', path: formatPath(path), message });
+    this.#problems.push({ ...this.#document.position(path, part), severity: 'error', path: formatPath(path), message: clip(message) });
   }
 
   warn(path: Path, message: string, part?: 'key' | 'value'): void {
-    this.#problems.push({ ...this.#document.position(path, part), severity: 'warning', path: formatPath(path), message });
+    this.#problems.push({ ...this.#document.position(path, part), severity: 'warning', path: formatPath(path), message: clip(message) });
   }
 
   /** `file:line`, for messages of other documents that point here. */

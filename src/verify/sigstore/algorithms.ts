@@ -36,11 +36,6 @@ export function verifyMessage(message: Uint8Array, key: KeyObject, signature: Ui
   }
 }
 
-/** Verifies what logs sign (promises, checkpoints): always SHA-256, or Ed25519. */
-export function verifyByLog(message: Uint8Array, key: KeyObject, signature: Uint8Array): boolean {
-  return verify(key.asymmetricKeyType === 'ed25519' ? null : 'sha256', message, key, signature);
-}
-
 function verifyEcdsa(hash: HashName, message: Uint8Array, key: KeyObject, signature: Uint8Array): boolean {
   // OpenSSL refuses DER that is not canonical, r or s of zero, and bytes after the signature.
   if (verify(hash, message, key, signature)) return true;

@@ -1,5 +1,5 @@
 import type { CompiledLog } from '../../trust/x509.ts';
-import { verifyByLog } from './algorithms.ts';
+import { verifyMessage } from './algorithms.ts';
 import { decodeBase64 } from './base64.ts';
 import { refuse } from './refusal.ts';
 
@@ -39,7 +39,7 @@ export function proveCheckpoint(note: string, log: CompiledLog): Checkpoint {
   const own = signatures.filter((line) => line.name === name && line.keyHint === log.keyHint);
   if (own.length === 0) invalid('the checkpoint carries no signature of the log', signatures.map((line) => line.name).join(', '), `a signature line of ${name} with key hint ${log.keyHint}`);
   const bytes = Buffer.from(text, 'utf8');
-  if (!own.some((line) => verifyByLog(bytes, log.key, line.signature))) invalid('the signature of the checkpoint does not verify', name);
+  if (!own.some((line) => verifyMessage(bytes, log.key, line.signature))) invalid('the signature of the checkpoint does not verify', name);
   return checkpoint;
 }
 

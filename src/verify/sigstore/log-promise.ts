@@ -1,6 +1,6 @@
 import type { CompiledLog } from '../../trust/x509.ts';
 import type { LogEntry } from '../signed.ts';
-import { verifyByLog } from './algorithms.ts';
+import { verifyMessage } from './algorithms.ts';
 
 /**
  * True when the signed entry timestamp of a Rekor v1 entry is the log's (rekor, pkg/verify, VerifySET).
@@ -11,5 +11,5 @@ import { verifyByLog } from './algorithms.ts';
 export function holdsPromise(entry: LogEntry, promise: Uint8Array, log: CompiledLog): boolean {
   const body = Buffer.from(entry.body).toString('base64');
   const signed = `{"body":"${body}","integratedTime":${entry.integratedTime},"logID":"${log.logId}","logIndex":${entry.logIndex}}`;
-  return verifyByLog(Buffer.from(signed, 'latin1'), log.key, promise);
+  return verifyMessage(Buffer.from(signed, 'latin1'), log.key, promise);
 }

@@ -83,6 +83,25 @@ describe('keys', () => {
   });
 });
 
+describe('keys with escapes, which JSON.parse of V8 13.6 misreads after an object of the same beginning', () => {
+  it('reads the key as it is, whatever was parsed before', () => {
+    // Without our own reading the second document has a key of six characters, \\u006, and no image.
+    expect(parse('{"name":1,"\\\\u006":1}')).toEqual({ ok: true, value: { name: 1, ['\\u006']: 1 } });
+    expect(parse('{"name":1,"\\u0069mage":2}')).toEqual({ ok: true, value: { name: 1, image: 2 } });
+  });
+
+  it('sees the duplicate that JSON.parse keeps as two keys', () => {
+    expect(codeOf(parse('{"a":1,"\\\\":1}'))).toBe('ok');
+    expect(codeOf(parse('{"a":1,"\\n":1,"\\n":2}'))).toBe('INPUT_KEY_DUPLICATE');
+    expect(codeOf(parse('{"a":1,"\\"":[],"\\"":[]}'))).toBe('INPUT_KEY_DUPLICATE');
+  });
+
+  it('reads every type of value on that way, with any white space', () => {
+    const text = ' { "\\u0061" : [ 1 , -0.5e3 , true , false , null , "x\\ny" , "\\u00e9" , { } , [ ] , [ [ ] ] ] , "b" : { "c" : "}]:,{[" } } ';
+    expect(parse(text)).toEqual({ ok: true, value: { a: [1, -500, true, false, null, 'x\ny', 'é', {}, [], [[]]], b: { c: '}]:,{[' } } });
+  });
+});
+
 describe('properties', () => {
   it('reads whatever JSON.stringify writes, unless a key is __proto__', () => {
     fc.assert(
@@ -90,9 +109,10 @@ describe('properties', () => {
         const text = JSON.stringify(value, undefined, indent);
         const result = parse(text);
         if (text.includes('__proto__')) return;
-        expect(result).toEqual({ ok: true, value: JSON.parse(text) });
+        // Written again and not compared with JSON.parse, which would be wrong for some keys, see above.
+        expect(result.ok && JSON.stringify(result.value)).toBe(JSON.stringify(value));
       }),
-      { numRuns: 1000 },
+      { numRuns: 2000 },
     );
   });
 

@@ -24,8 +24,8 @@ const image = makeImage();
 let registry: TestRegistry;
 beforeAll(async () => {
   registry = await startRegistry();
-  await push(registry.store as never, 'acme/app', image, ['v1']);
-  await pushReferrer(registry.store as never, 'acme/app', bundleReferrer(image, keyBundle(world, { digest: image.digest, key } as never)), { fallbackTag: true });
+  await push(registry, 'acme/app', image, ['v1']);
+  await pushReferrer(registry, 'acme/app', bundleReferrer(image, keyBundle(world, { digest: image.digest, key })), { fallbackTag: true });
   return () => registry.close();
 });
 

@@ -125,7 +125,7 @@ describe('which no', () => {
   test('without a hint, the log entry names the key if the signature is its', () => {
     const layer = layerEvidence('cosign-simple', simpleSigningLayer(world, SAYS, { key: stranger }, { log: 'v1' }));
     expect(judge(layer, byKey).problems).toMatchObject([{ code: 'VERIFY_SIGNER_UNTRUSTED', found: `key ${stranger.keyId}` }]);
-    const lying = layerEvidence('cosign-simple', simpleSigningLayer(world, SAYS, { key: stranger }, { log: 'v1', override: { logVerifierPem: makeKey().publicKeyPem } }));
+    const lying = layerEvidence('cosign-simple', simpleSigningLayer(world, SAYS, { key: stranger }, { log: 'v1', override: { logVerifier: { key: makeKey() } } }));
     expect(judge(lying, byKey).problems).toMatchObject([{ code: 'VERIFY_SIGNER_UNTRUSTED', found: 'a key that is not trusted' }]);
   });
 
@@ -147,7 +147,7 @@ describe('which no', () => {
   });
 
   test('a log entry that does not hold is reported, although the key is trusted', () => {
-    const entryOfAnother = evidence('sigstore-bundle', keyBundle(world, { key: release, digest: DIGEST, log: 'v1', override: { logVerifierPem: stranger.publicKeyPem } }));
+    const entryOfAnother = evidence('sigstore-bundle', keyBundle(world, { key: release, digest: DIGEST, log: 'v1', override: { logVerifier: { key: stranger } } }));
     expect(codes(judge(entryOfAnother, trust([trustedKey(release, root)], [root])))).toEqual(['VERIFY_LOG_MISMATCH']);
   });
 

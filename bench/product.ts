@@ -1,0 +1,103 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** A server process under measurement. */
+export interface Process {
+  readonly origin: string;
+  readonly ops: string;
+  /** Resident memory now, in MiB. */
+  rss(): number;
+  /** Value of a metric, summed over its labels; 0 when there is none. */
+  metric(name: string): Promise<number>;
+  stop(): Promise<void>;
+}
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+
+/** Starts `gatehouse serve` as a user would, with these policy documents and configuration. */
+export async function startGatehouse(policy: string, config: Readonly<Record<string, unknown>>): Promise<Process> {
+  const folder = mkdtempSync(join(tmpdir(), 'gatehouse-bench-'));
+  writeFileSync(join(folder, 'policy.yaml'), policy);
+  const opsPort = await freePort();
+  const file = join(folder, 'config.json');
+  writeFileSync(file, JSON.stringify({ host: '127.0.0.1', port: 0, opsPort, drain: '0s', kubernetes: { enabled: false }, ...config }));
+  const child = spawn(process.execPath, [join(ROOT, 'bin/gatehouse.js'), 'serve', '--config', file, '-p', join(folder, 'policy.yaml'), '--dev-cert'], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const line = await firstLine(child, '"serving"');
+  child.stdout?.resume();
+  const { port } = JSON.parse(line) as { port: number };
+  const ops = `http://127.0.0.1:${opsPort}`;
+  return {
+    origin: `https://127.0.0.1:${port}`,
+    ops,
+    rss: () => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))?.[1] ?? 0) / 1024,
+    metric: async (name) => sumMetric(await (await fetch(`${ops}/metrics`)).text(), name),
+    async stop() {
+      await ended(child);
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Starts the bare server that Gatehouse is compared with. */
+export async function startBare(): Promise<Pick<Process, 'origin' | 'stop'>> {
+  const { developmentCertificate } = await import('../src/platform/tls/development.ts');
+  const folder = mkdtempSync(join(tmpdir(), 'gatehouse-bench-'));
+  const pair = await developmentCertificate(['localhost']);
+  writeFileSync(join(folder, 'cert.pem'), pair.cert);
+  writeFileSync(join(folder, 'key.pem'), pair.key);
+  const child = spawn(process.execPath, [join(ROOT, 'bench/bare-server.ts'), join(folder, 'cert.pem'), join(folder, 'key.pem')], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const { port } = JSON.parse(await firstLine(child, '"port"')) as { port: number };
+  return {
+    origin: `https://127.0.0.1:${port}`,
+    async stop() {
+      await ended(child);
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function firstLine(child: ChildProcess, containing: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let text = '';
+    const read = (chunk: Buffer): void => {
+      text += chunk.toString('utf8');
+      const line = text.split('\n').find((candidate) => candidate.includes(containing) && candidate.endsWith('}'));
+      if (line === undefined) return;
+      child.stdout?.off('data', read);
+      resolve(line);
+    };
+    child.stdout?.on('data', read);
+    child.once('exit', (code) => reject(new Error(`server ended with ${code}: ${text}`)));
+  });
+}
+
+function ended(child: ChildProcess): Promise<void> {
+  return new Promise((resolve) => {
+    child.removeAllListeners('exit');
+    child.once('exit', () => resolve());
+    child.kill('SIGTERM');
+  });
+}
+
+function sumMetric(text: string, name: string): number {
+  let sum = 0;
+  for (const line of text.split('\n')) {
+    const match = /^([a-zA-Z_:]+)(?:\{[^}]*\})? ([0-9.e+-]+)$/.exec(line);
+    if (match?.[1] === name) sum += Number(match[2]);
+  }
+  return sum;
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      const port = typeof address === 'object' && address !== null ? address.port : 0;
+      server.close(() => resolve(port));
+    });
+  });
+}

@@ -1,0 +1,98 @@
+// `npm run bench`: measures and prints; results as JSON in results/bench.json. Ratios are taken within one run; every
+// absolute figure depends on the machine, which is named beside it.
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { cpus, totalmem } from 'node:os';
+import { startRegistry } from '../test/world/registry.ts';
+import { createWorld } from '../test/world/world.ts';
+import { policyFor, review, signedImages, type Layout } from './images.ts';
+import { median, startLoad } from './load.ts';
+import { matchingMicroseconds } from './matching.ts';
+import { startBare, startGatehouse } from './product.ts';
+
+const quick = process.argv.includes('--quick');
+const ROUNDS = quick ? 2 : 5;
+const SECONDS = quick ? 1 : 3;
+const MANY = quick ? 1000 : 10_000;
+
+const results: Record<string, unknown> = {
+  machine: { cpu: cpus()[0]?.model, cores: cpus().length, memoryGiB: Math.round(totalmem() / 2 ** 30), node: process.version },
+};
+const note = (name: string, value: unknown): void => {
+  results[name] = value;
+  process.stdout.write(`${name}: ${JSON.stringify(value)}\n`);
+};
+const round = (value: number, digits = 2): number => Number(value.toFixed(digits));
+
+const world = createWorld({ now: Date.now() });
+const key = world.key();
+const registry = await startRegistry();
+const config = { plainHttp: [registry.host], registries: [{ host: registry.host, plainHttp: true }], workers: 2, unmatched: 'deny', limits: { maxInFlight: 1024 } };
+const policy = policyFor(registry, world, key);
+const load = startLoad();
+
+note('matching', { policies: 10_000, ...matchingMicroseconds(10_000) });
+
+let product = await startGatehouse(policy, config);
+note('idle', { residentMiB: round(product.rss(), 0), workers: 2 });
+
+/** Requests to the registry per admission of an image that was never seen, in a repository that was. */
+async function coldLayout(layout: Layout, count: number): Promise<void> {
+  const repository = layout === 'keyless' ? 'keyless/app' : `key/${layout}`;
+  const images = await signedImages(registry, world, key, layout, count + 401, repository);
+  const bodies = images.map(review);
+  // The first admission of a repository asks everywhere; from then on the place that had evidence is asked first.
+  await load.send({ origin: product.origin, path: '/validate?timeout=10s', bodies: bodies.slice(0, 101), inFlight: 1, requests: 101 });
+  registry.clearLog();
+  const alone = await load.send({ origin: product.origin, path: '/validate?timeout=10s', bodies: bodies.slice(101, 401), inFlight: 1, requests: 300 });
+  const perAdmission = registry.requests().length / 300;
+  const ten = await load.send({ origin: product.origin, path: '/validate?timeout=10s', bodies: bodies.slice(401), inFlight: 10, requests: count });
+  note(`cold ${layout}`, { p50ms: round(alone.p50), p99ms: round(alone.p99), perSecondAt10: round(ten.perSecond, 0), registryRequestsPerAdmission: round(perAdmission), denied: alone.denied + ten.denied, failed: alone.failed + ten.failed, ...(ten.denied > 0 ? { sample: ten.sample } : {}) });
+}
+await coldLayout('legacy', quick ? 500 : 4000);
+await coldLayout('referrer', quick ? 500 : 2000);
+
+await product.metric('nodejs_eventloop_lag_p99_seconds');
+const readyz: number[] = [];
+const watch = setInterval(() => {
+  const sent = performance.now();
+  void fetch(`${product.ops}/readyz`).then((answer) => readyz.push(answer.ok ? performance.now() - sent : Infinity));
+}, 50);
+await coldLayout('keyless', quick ? 200 : 1000);
+clearInterval(watch);
+note('while cold keyless verifications run', { eventLoopDelayP99ms: round((await product.metric('nodejs_eventloop_lag_p99_seconds')) * 1000), readyzMaxMs: round(Math.max(...readyz)), readyzAnswers: readyz.length });
+
+const [herd = ''] = await signedImages(registry, world, key, 'keyless', 1, 'keyless/herd');
+const before = await product.metric('gatehouse_verifications_total');
+registry.clearLog();
+const together = await load.send({ origin: product.origin, path: '/validate?timeout=10s', bodies: [review(herd)], inFlight: 200, requests: 200 });
+const fetched = new Map<string, number>();
+for (const { path } of registry.requests()) fetched.set(path, (fetched.get(path) ?? 0) + 1);
+note('200 pods with one new image at once', { allowed: together.allowed, verifications: (await product.metric('gatehouse_verifications_total')) - before, mostFetchesOfOneObject: Math.max(...fetched.values()), p99ms: round(together.p99) });
+
+const bare = await startBare();
+const [warmImage = ''] = await signedImages(registry, world, key, 'legacy', 1, 'key/warm');
+const warmBody = review(warmImage);
+const ratios: number[] = [];
+const warm: number[] = [];
+for (let turn = 0; turn <= ROUNDS; turn += 1) {
+  const ours = await load.send({ origin: product.origin, path: '/validate?timeout=10s', bodies: [warmBody], inFlight: 10, seconds: SECONDS });
+  const theirs = await load.send({ origin: bare.origin, path: '/', bodies: [warmBody], inFlight: 10, seconds: SECONDS });
+  if (turn === 0) continue;
+  ratios.push(ours.perSecond / theirs.perSecond);
+  warm.push(ours.perSecond);
+  if (ours.denied + ours.failed > 0) throw new Error(`warm round failed: ${ours.sample}`);
+}
+note('warm', { bodyBytes: warmBody.length, perSecond: round(median(warm), 0), ofBareHttps: round(median(ratios)), ratios: ratios.map((ratio) => round(ratio)) });
+await bare.stop();
+
+const many = (await signedImages(registry, world, key, 'legacy', MANY, 'key/many')).map(review);
+const filling = await load.send({ origin: product.origin, path: '/validate?timeout=10s', bodies: many, inFlight: 10, requests: MANY });
+note(`cold, ${MANY} distinct images`, { perSecondAt10: round(filling.perSecond, 0), denied: filling.denied, residentMiB: round(product.rss(), 0) });
+const turns = await load.send({ origin: product.origin, path: '/validate?timeout=10s', bodies: many, inFlight: 10, requests: MANY * 2 });
+note(`warm, ${MANY} images in turn`, { perSecond: round(turns.perSecond, 0), denied: turns.denied, residentMiB: round(product.rss(), 0) });
+
+await product.stop();
+load.stop();
+await registry.close();
+mkdirSync(new URL('../results/', import.meta.url), { recursive: true });
+writeFileSync(new URL('../results/bench.json', import.meta.url), `${JSON.stringify(results, null, 2)}\n`);

@@ -1,0 +1,77 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { request } from 'node:https';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startServer, type RunningServer } from '../../src/main.ts';
+import { loadConfig } from '../../src/platform/config.ts';
+
+/** The product, started as `gatehouse serve` starts it, with its policies in a folder of its own. */
+export interface TestServer {
+  readonly running: RunningServer;
+  readonly policyFolder: string;
+  /** Sends an AdmissionReview and gives the answer's `response`. */
+  validate(review: unknown, query?: string): Promise<AdmissionAnswer>;
+  post(path: string, body: string | Buffer, headers?: Readonly<Record<string, string>>): Promise<HttpAnswer>;
+  get(path: string, headers?: Readonly<Record<string, string>>): Promise<HttpAnswer>;
+  /** Log lines so far, parsed. */
+  readonly log: readonly Record<string, unknown>[];
+  close(): Promise<void>;
+}
+
+export interface HttpAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, unknown>>;
+  readonly text: string;
+}
+
+export interface AdmissionAnswer {
+  readonly uid: string;
+  readonly allowed: boolean;
+  readonly status?: { readonly code: number; readonly reason: string; readonly message: string };
+  readonly warnings?: readonly string[];
+  readonly auditAnnotations: Readonly<Record<string, string>>;
+}
+
+/** Starts a server on free ports. `documents` are policy files by name; `config` are configuration values by path. */
+export async function startTestServer(documents: Readonly<Record<string, string>>, config: Readonly<Record<string, unknown>> = {}): Promise<TestServer> {
+  const folder = mkdtempSync(join(tmpdir(), 'gatehouse-test-'));
+  for (const [name, text] of Object.entries(documents)) writeFileSync(join(folder, name), text);
+  const loaded = loadConfig(undefined, { host: '127.0.0.1', port: 0, opsPort: 0, drain: '0s', policies: [folder], kubernetes: { enabled: false }, ...config });
+  if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
+  const log: Record<string, unknown>[] = [];
+  const logStream = { write: (line: string) => void log.push(JSON.parse(line) as Record<string, unknown>) };
+  const running = await startServer(loaded.config, { devCert: ['localhost'], logStream, anyOpsPort: true, pollMs: 100 });
+  const send = (method: string, path: string, headers: Readonly<Record<string, string>>, body?: string | Buffer): Promise<HttpAnswer> =>
+    new Promise((resolve, reject) => {
+      const sending = request({ host: '127.0.0.1', port: running.port, path, method, headers, rejectUnauthorized: false, agent: false }, (response) => {
+        const chunks: Buffer[] = [];
+        response.on('data', (chunk: Buffer) => chunks.push(chunk));
+        response.on('end', () => resolve({ status: response.statusCode ?? 0, headers: response.headers, text: Buffer.concat(chunks).toString('utf8') }));
+        response.on('error', reject);
+      });
+      sending.on('error', reject);
+      sending.end(body);
+    });
+  const post: TestServer['post'] = (path, body, headers = { 'content-type': 'application/json' }) => send('POST', path, headers, body);
+  return {
+    running,
+    policyFolder: folder,
+    log,
+    post,
+    get: (path, headers = {}) => send('GET', path, headers),
+    async validate(review, query = '') {
+      const answer = await post(`/validate${query}`, JSON.stringify(review));
+      if (answer.status !== 200) throw new Error(`HTTP ${answer.status}: ${answer.text}`);
+      return (JSON.parse(answer.text) as { response: AdmissionAnswer }).response;
+    },
+    async close() {
+      await running.close();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** The reason codes of an answer. */
+export function codes(answer: AdmissionAnswer): string[] {
+  return (answer.auditAnnotations['reasons'] ?? '').split(',').filter(Boolean);
+}

@@ -1,0 +1,33 @@
+import { parentPort } from 'node:worker_threads';
+import type { FromWorker, ToWorker } from '../../../src/verify/messages.ts';
+
+/**
+ * A verification thread for tests of the pool. What it does is written in the evidence: `hang` never answers,
+ * `crash` throws, `exit` ends the thread, `memory` eats its heap, `short` answers nothing for the piece, anything
+ * else is an outcome with that text as problem, after as many milliseconds as the text has after a colon.
+ */
+const port = parentPort;
+
+port?.on('message', (question: ToWorker) => {
+  const texts = question.job.evidence.map((piece) => Buffer.from(piece.bytes).toString());
+  if (texts.includes('hang')) for (;;);
+  if (texts.includes('crash')) throw new Error('crashed on purpose');
+  if (texts.includes('exit')) process.exit(3);
+  if (texts.includes('memory')) eat();
+  const outcomes = texts.includes('short') ? [] : question.job.evidence.map((piece, index) => ({
+    evidenceDigest: piece.digest,
+    source: piece.source,
+    proofs: [],
+    problems: [{ code: texts[index]?.startsWith('fault') === true ? 'ENGINE_FAULT' : 'VERIFY_MALFORMED', source: piece.source, cause: texts[index] ?? '' } as const],
+    cacheable: texts[index]?.startsWith('fault') !== true,
+  }));
+  const answer: FromWorker = { id: question.id, outcomes };
+  const delay = texts[0]?.split(':')[1];
+  if (delay === undefined) port.postMessage(answer);
+  else setTimeout(() => port.postMessage(answer), Number(delay));
+});
+
+function eat(): void {
+  const eaten: unknown[] = [];
+  for (;;) eaten.push(new Array(10_000).fill({ }));
+}
