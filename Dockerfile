@@ -25,8 +25,9 @@ ENV NODE_ENV=production
 WORKDIR /app
 COPY --from=dependencies /dependencies/node_modules ./node_modules
 COPY --from=build /build/dist ./dist
+COPY bin ./bin
 COPY package.json LICENSE ./
 USER 10001:10001
 EXPOSE 8443 8080
-ENTRYPOINT ["/nodejs/bin/node", "/app/dist/cli.js"]
+ENTRYPOINT ["/nodejs/bin/node", "/app/bin/gatehouse.js"]
 CMD ["serve"]

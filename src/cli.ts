@@ -31,7 +31,7 @@ export async function main(): Promise<void> {
 function written(stream: NodeJS.WriteStream): Promise<void> {
   return new Promise((done) => {
     if (stream.writableLength === 0) done();
-    else stream.once('drain', done).once('close', done);
+    else stream.once('close', done).write('', () => done());
   });
 }
 

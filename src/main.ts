@@ -62,7 +62,9 @@ export async function startServer(config: ServerConfig, overrides: ServerOverrid
   const log = openLog(config.log.level, overrides.logStream);
   const closers: Closers = [() => log.flush()];
   try {
-    return await assemble(config, overrides, { logger: log.logger, metrics: createMetrics({ version: VERSION, node: process.version }) }, closers);
+    const metrics = createMetrics({ version: VERSION, node: process.version });
+    metrics.gauge('log_lines_dropped', 'Log lines dropped since the start because nobody read them', log.dropped);
+    return await assemble(config, overrides, { logger: log.logger, metrics }, closers);
   } catch (cause) {
     await closeAll(closers);
     throw cause;

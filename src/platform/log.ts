@@ -1,6 +1,7 @@
-import { destination, pino } from 'pino';
+import { pino } from 'pino';
 import type { DestinationStream, Logger } from 'pino';
 import type { Decision } from '../domain/decision.ts';
+import { createLogSink } from './log-sink.ts';
 
 export type { Logger } from 'pino';
 
@@ -9,6 +10,8 @@ export interface Log {
   readonly logger: Logger;
   /** Resolves when what was logged is written, or after a second when nobody reads. */
   flush(): Promise<void>;
+  /** Lines dropped because nobody read them. */
+  dropped(): number;
 }
 
 const MAX_BUFFERED = 16 * 1024 * 1024;
@@ -21,16 +24,10 @@ const FLUSH_MS = 1000;
  * lines are dropped, and a closed pipe ends the log, not the server.
  */
 export function openLog(level: string, stream?: DestinationStream): Log {
-  if (stream !== undefined) return { logger: make(level, stream), flush: () => Promise.resolve() };
+  if (stream !== undefined) return { logger: make(level, stream), flush: () => Promise.resolve(), dropped: () => 0 };
   // Reading process.stdout puts a pipe into non-blocking mode: a full one is tried again later, and no thread hangs in it.
-  const sink = destination({ dest: process.stdout.fd, sync: false, maxLength: MAX_BUFFERED });
-  sink.on('error', () => undefined);
-  const flush = (): Promise<void> => new Promise((done) => {
-    // A sink that is destroyed is not flushed again, and blockingly, when the process exits.
-    const timer = setTimeout(() => { sink.destroy(); done(); }, FLUSH_MS);
-    sink.flush(() => { clearTimeout(timer); done(); });
-  });
-  return { logger: make(level, sink), flush };
+  const sink = createLogSink(process.stdout.fd, MAX_BUFFERED);
+  return { logger: make(level, sink), flush: () => sink.flush(FLUSH_MS), dropped: sink.dropped };
 }
 
 function make(level: string, stream: DestinationStream): Logger {

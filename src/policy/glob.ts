@@ -55,7 +55,7 @@ export function compileGlob(source: string): Result<Glob> {
 /** Matcher for the part between the literal ends: it begins and ends with a wildcard. */
 function middleMatcher(middle: string): (value: string) => boolean {
   if (middle === '**') return () => true;
-  if (middle === '*') return () => true;
+  if (middle === '*') return (value) => !value.includes('/');
   const tokens = tokenize(middle);
   const literals = middle.split('*').filter((literal) => literal !== '');
   // Looking for the literals first is quick, and where one is missing there is no match.

@@ -7,7 +7,7 @@ import { looseHost, matchesAnything } from './lint-text.ts';
 /** Names of the certificate extensions of Fulcio that policies can compare (fulcio docs/oid-info.md), camelCase. */
 const CLAIMS: ReadonlySet<string> = new Set([
   'githubWorkflowTrigger',
-  'githubWorkflowSHA',
+  'githubWorkflowSha',
   'githubWorkflowName',
   'githubWorkflowRepository',
   'githubWorkflowRef',

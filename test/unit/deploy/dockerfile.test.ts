@@ -15,12 +15,12 @@ describe('Dockerfile', () => {
   });
   test('starts without a shell', () => {
     const entry = JSON.parse(words('ENTRYPOINT')[0] ?? '[]') as string[];
-    expect(entry).toEqual(['/nodejs/bin/node', '/app/dist/cli.js']);
+    expect(entry).toEqual(['/nodejs/bin/node', '/app/bin/gatehouse.js']);
     expect(words('RUN')).toEqual([]);
     expect(last?.from).toContain('distroless');
   });
   test('the runtime gets the compiled program, production dependencies and no source', () => {
-    expect(words('COPY')).toEqual(['--from=dependencies /dependencies/node_modules ./node_modules', '--from=build /build/dist ./dist', 'package.json LICENSE ./']);
+    expect(words('COPY')).toEqual(['--from=dependencies /dependencies/node_modules ./node_modules', '--from=build /build/dist ./dist', 'bin ./bin', 'package.json LICENSE ./']);
   });
   test('dependencies are those of the lock, without development and optional ones; no install script runs', () => {
     const installs = stages.flatMap((stage) => stage.steps).filter((step) => step.instruction === 'RUN' && step.text.includes('npm ')).map((step) => step.text);

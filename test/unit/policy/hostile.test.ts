@@ -30,7 +30,9 @@ test('the documents themselves compile', () => {
   expect(errors(compile(...DOCUMENTS.map((document) => JSON.stringify(document))))).toEqual([]);
 });
 
-test.each([null, true, 0, -1, 1.5, 1e308, '', ' ', '\u0000', 'constructor', '__proto__', '\ud800', [], {}, [[]], [null], { a: 1 }, { toString: 1 }])('%j in any place is judged without an exception', (value) => {
+const VALUES: readonly unknown[] = [null, true, 0, -1, 1.5, 1e308, '', ' ', '\u0000', 'constructor', '__proto__', '\ud800', [], {}, [[]], [null], { a: 1 }, { toString: 1 }];
+
+test.each(VALUES.map((value) => ({ value })))('$value in any place is judged without an exception', ({ value }) => {
   for (const { index, path } of ALL) {
     const texts = DOCUMENTS.map((document, position) => JSON.stringify(position === index ? replaced(document, path, value) : document));
     const result = compile(...texts);

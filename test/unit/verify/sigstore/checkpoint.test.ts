@@ -82,14 +82,11 @@ describe('checkpoints', () => {
     expect(prove('rekor2', note('rekor'))).toBe(INVALID);
   });
 
-  test('any altered character refuses it, unless it is in a line of somebody else', () => {
+  test('any altered character refuses it', () => {
     const good = note('rekor2');
     fc.assert(fc.property(fc.nat(good.length - 1), fc.string({ minLength: 1, maxLength: 1 }), (at, character) => {
       fc.pre(good[at] !== character);
-      // The last characters of base64 before the padding may carry unused bits; those do not change any byte.
       const changed = good.slice(0, at) + character + good.slice(at + 1);
-      const same = Buffer.from(changed.split(' ').at(-1) ?? '', 'base64').equals(Buffer.from(good.split(' ').at(-1) ?? '', 'base64'));
-      fc.pre(!(same && changed.split('\n')[0] === good.split('\n')[0] && at > good.length - 8));
       expect(prove('rekor2', changed)).toBe(INVALID);
     }), { numRuns: 500 });
   });

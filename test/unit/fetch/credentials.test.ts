@@ -1,0 +1,288 @@
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { DockerAuths, RegistryCredential } from '../../../src/domain/registry.ts';
+import { createKeychain } from '../../../src/fetch/keychain.ts';
+import { compileReachability, mayReceiveCredentials } from '../../../src/fetch/reachability.ts';
+import { parseHttpUrl } from '../../../src/fetch/host.ts';
+import { pushImage } from '../../world/registry.ts';
+import type { TestRegistry } from '../../world/registry.ts';
+import { SCOPE, artifact, codes, manualClock, ref, registry, source, within } from './support.ts';
+
+const ALICE: RegistryCredential = { username: 'alice', password: 'canary-wonder' };
+const users = { alice: { password: 'canary-wonder' }, bob: { password: 'canary-builder', repositories: ['bob/app'] } };
+
+function auths(entries: Record<string, RegistryCredential>, helpers: Record<string, string> = {}): DockerAuths {
+  return { auths: new Map(Object.entries(entries)), credHelpers: new Map(Object.entries(helpers)) };
+}
+
+async function resolves(s: ReturnType<typeof source>, name: string, tag = 'v1'): Promise<string> {
+  const result = await s.resolve(ref(name, tag), SCOPE, within(5000));
+  return result.ok ? 'ok' : result.problem.code;
+}
+
+function seen(r: TestRegistry): (string | undefined)[] {
+  return r.log.map(({ headers }) => headers.authorization);
+}
+
+describe('authorization', () => {
+  it('basic: only after the registry asked, and then at once', async () => {
+    const r = await registry({ auth: { kind: 'basic', users } });
+    pushImage(r, 'acme/app', 'v1');
+    const s = source([r], { dockerAuths: auths({ [r.host]: ALICE }) });
+    expect(await resolves(s, `${r.host}/acme/app`)).toBe('ok');
+    expect(seen(r).map((header) => header?.split(' ')[0])).toEqual([undefined, 'Basic']);
+    r.clearLog();
+    expect(await resolves(s, `${r.host}/acme/app`)).toBe('ok');
+    expect(seen(r).map((header) => header?.split(' ')[0])).toEqual(['Basic']);
+  });
+
+  it('basic without credentials, and with wrong ones, is refused', async () => {
+    const r = await registry({ auth: { kind: 'basic', users } });
+    pushImage(r, 'acme/app', 'v1');
+    expect(await resolves(source([r]), `${r.host}/acme/app`)).toBe('FETCH_UNAUTHORIZED');
+    expect(await resolves(source([r], { dockerAuths: auths({ [r.host]: { username: 'alice', password: 'x' } }) }), `${r.host}/acme/app`)).toBe('FETCH_UNAUTHORIZED');
+  });
+
+  it('bearer: one token per repository, kept until it expires', async () => {
+    const r = await registry({ auth: { kind: 'bearer', users, tokenLife: 120 } });
+    pushImage(r, 'acme/app', 'v1');
+    const clock = manualClock();
+    const s = source([r], { clock, dockerAuths: auths({ [r.host]: ALICE }) });
+    await Promise.all(Array.from({ length: 10 }, (_, index) => resolves(s, `${r.host}/acme/app`, index === 0 ? 'v1' : `missing${index}`)));
+    expect(r.requests(/^\/token/)).toHaveLength(1);
+    expect(r.requests(/^\/token/)[0]?.path).toBe('/token?service=test-registry&scope=repository%3Aacme%2Fapp%3Apull');
+    clock.tick(109_000);
+    await resolves(s, `${r.host}/acme/app`);
+    expect(r.requests(/^\/token/)).toHaveLength(1);
+    clock.tick(2_000);
+    expect(await resolves(s, `${r.host}/acme/app`)).toBe('ok');
+    expect(r.requests(/^\/token/)).toHaveLength(2);
+  });
+
+  it('bearer without credentials gets an anonymous token', async () => {
+    const r = await registry({ auth: { kind: 'bearer', users, anonymous: (repository) => repository === 'acme/app' } });
+    pushImage(r, 'acme/app', 'v1');
+    pushImage(r, 'acme/secret', 'v1');
+    const s = source([r]);
+    expect(await resolves(s, `${r.host}/acme/app`)).toBe('ok');
+    expect(await resolves(s, `${r.host}/acme/secret`)).toBe('FETCH_UNAUTHORIZED');
+    expect(r.requests(/^\/token/).every(({ headers }) => headers.authorization === undefined)).toBe(true);
+  });
+
+  it('a token that the registry no longer accepts is replaced once', async () => {
+    const r = await registry({ auth: { kind: 'bearer', users, tokenLife: 3600 } });
+    pushImage(r, 'acme/app', 'v1');
+    const s = source([r], { dockerAuths: auths({ [r.host]: ALICE }) });
+    await resolves(s, `${r.host}/acme/app`);
+    r.clearLog();
+    r.fault({ path: /manifests/, times: 1, behaviour: { kind: 'status', status: 401, headers: { 'www-authenticate': `Bearer realm="${r.url}/token",service="test-registry"` } } });
+    expect(await resolves(s, `${r.host}/acme/app`)).toBe('ok');
+    expect(r.log.map(({ path }) => path.split('?')[0])).toEqual(['/v2/acme/app/manifests/v1', '/token', '/v2/acme/app/manifests/v1']);
+  });
+
+  it('an identity token is exchanged, a registry token is used as it is', async () => {
+    const r = await registry({ auth: { kind: 'bearer', users, identityTokens: { alice: 'canary-refresh' } } });
+    pushImage(r, 'acme/app', 'v1');
+    expect(await resolves(source([r], { dockerAuths: auths({ [r.host]: { identityToken: 'canary-refresh' } }) }), `${r.host}/acme/app`)).toBe('ok');
+    expect(r.requests(/^\/token/)[0]?.method).toBe('POST');
+    r.clearLog();
+    await resolves(source([r], { dockerAuths: auths({ [r.host]: { registryToken: 'canary-token' } }) }), `${r.host}/acme/app`);
+    expect(seen(r)[0]).toBe('Bearer canary-token');
+  });
+
+  it('tries the next credential, and at last none, when one is refused', async () => {
+    const r = await registry({ auth: { kind: 'bearer', users, anonymous: (repository) => repository === 'open/app' } });
+    pushImage(r, 'bob/app', 'v1');
+    pushImage(r, 'open/app', 'v1');
+    const pullSecrets = { read: () => Promise.resolve({ auths: [auths({ [r.host]: { username: 'bob', password: 'canary-builder' } }), auths({ [r.host]: { username: 'gone', password: 'x' } })], problems: [] }) };
+    const s = source([r], { pullSecrets });
+    expect(await resolves(s, `${r.host}/bob/app`)).toBe('ok');
+    expect(await resolves(s, `${r.host}/open/app`)).toBe('ok');
+  });
+
+  it('a token service that fails is no refusal of the registry', async () => {
+    const r = await registry({ auth: { kind: 'bearer', users } });
+    pushImage(r, 'acme/app', 'v1');
+    r.fault({ path: /^\/token/, behaviour: { kind: 'status', status: 500 } });
+    expect(await resolves(source([r]), `${r.host}/acme/app`)).toBe('FETCH_SERVER_ERROR');
+    r.clearFaults();
+    r.fault({ path: /^\/token/, behaviour: { kind: 'body', body: '{"token":"a\\r\\nx: y"}' } });
+    expect(await resolves(source([r]), `${r.host}/acme/app`)).toBe('FETCH_SERVER_ERROR');
+  });
+});
+
+describe('token realms', () => {
+  /** A registry that sends its clients to a realm of its choice. */
+  async function sending(realm: string) {
+    const r = await registry({ auth: { kind: 'bearer', users, realm } });
+    pushImage(r, 'acme/app', 'v1');
+    return r;
+  }
+
+  it.each(['http://169.254.169.254/token', 'https://0.0.0.0:1/token', 'https://10.0.0.1/token', 'https://[::1]/token', 'file:///etc/passwd', 'gopher://x/', 'https://metadata.example/token', ''])('F01 does not ask a realm at %j', async (realm) => {
+    const r = await sending(realm);
+    const s = source([r], { dockerAuths: auths({ [r.host]: ALICE }), lookup: () => Promise.resolve([{ address: '169.254.169.254', family: 4 }]) });
+    expect(await resolves(s, `${r.host}/acme/app`)).toBe('FETCH_HOST_FORBIDDEN');
+  });
+
+  it('F01 does not ask another port of the same loopback address', async () => {
+    const other = await registry();
+    const r = await sending(`${other.url}/token`);
+    expect(await resolves(source([r], { dockerAuths: auths({ [r.host]: ALICE }) }), `${r.host}/acme/app`)).toBe('FETCH_HOST_FORBIDDEN');
+    expect(other.connections()).toBe(0);
+  });
+
+  it('F02 does not follow redirects of the token service', async () => {
+    const [r, other] = [await registry({ auth: { kind: 'bearer', users } }), await registry()];
+    r.fault({ path: /^\/token/, behaviour: { kind: 'redirect', location: `${other.url}/token`, status: 302 } });
+    expect(await resolves(source([r, other]), `${r.host}/acme/app`)).toBe('FETCH_REDIRECT');
+    expect(other.log).toEqual([]);
+  });
+
+  it('F04 gives another host an anonymous request, and its authHosts the credential', async () => {
+    const tokens = await registry({ auth: { kind: 'bearer', users } });
+    const r = await sending(`${tokens.url}/token`);
+    const dockerAuths = auths({ [r.host]: ALICE });
+    await resolves(source([r, tokens], { dockerAuths }), `${r.host}/acme/app`);
+    expect(new Set(seen(tokens))).toEqual(new Set([undefined]));
+    tokens.clearLog();
+    await resolves(source([r, tokens], { dockerAuths, registries: [{ host: r.host, authHosts: [tokens.host] }] }), `${r.host}/acme/app`);
+    expect(seen(tokens)[0]).toMatch(/^Basic /);
+  });
+
+  it('F04 an https registry cannot lead its credentials to plain HTTP', () => {
+    const reach = compileReachability([{ host: 'r.example', authHosts: ['auth.example'] }], ['auth.example'], () => new Set());
+    const repository = reach.repository('r.example/acme/app');
+    const at = (url: string) => parseHttpUrl(url)?.origin ?? repository.origin;
+    expect(mayReceiveCredentials(repository, at('https://auth.example/token'))).toBe(true);
+    expect(mayReceiveCredentials(repository, at('https://auth.example:443/token'))).toBe(true);
+    expect(mayReceiveCredentials(repository, at('https://auth.example:8443/token'))).toBe(false);
+    expect(mayReceiveCredentials(repository, at('http://auth.example/token'))).toBe(false);
+    expect(() => reach.elsewhere(at('http://auth.example/token'), repository.origin, 'realm')).toThrow('FETCH_HOST_FORBIDDEN');
+  });
+
+  it('E10 the hub shares its credentials with its own token service only', () => {
+    const reach = compileReachability([], [], () => new Set());
+    const at = (url: string) => parseHttpUrl(url)?.origin;
+    const may = (name: string, url: string): boolean => {
+      const origin = at(url);
+      return origin !== undefined && mayReceiveCredentials(reach.repository(name), origin);
+    };
+    expect(may('docker.io/library/nginx', 'https://auth.docker.io/token')).toBe(true);
+    expect(may('docker.io/library/nginx', 'https://auth.docker.io.evil.example/token')).toBe(false);
+    expect(may('evildocker.io/library/nginx', 'https://auth.docker.io/token')).toBe(false);
+    expect(may('ghcr.io/acme/app', 'https://auth.docker.io/token')).toBe(false);
+  });
+});
+
+describe('which credential', () => {
+  const chain = (entries: Record<string, RegistryCredential>) => createKeychain({ pullSecrets: undefined, dockerAuths: auths(entries), helpers: () => Promise.resolve(undefined) });
+  const reach = compileReachability([{ host: 'mirrored.example', mirror: 'mirror.example/m' }], [], () => new Set());
+  const users = (entries: Record<string, RegistryCredential>, name: string) => chain(entries).access(reach.repository(name), SCOPE, within(1000)).then(({ candidates }) => candidates.map(({ username }) => username));
+  const as = (username: string): RegistryCredential => ({ username, password: 'x' });
+
+  it.each([
+    ['ghcr.io', 'ghcr.io/acme/app', true],
+    ['https://ghcr.io', 'ghcr.io/acme/app', true],
+    ['https://ghcr.io/v2/', 'ghcr.io/acme/app', true],
+    ['ghcr.io/acme', 'ghcr.io/acme/app', true],
+    ['ghcr.io/acme/app', 'ghcr.io/acme/app', true],
+    ['ghcr.io/acm', 'ghcr.io/acme/app', false],
+    ['ghcr.io/acme/app/x', 'ghcr.io/acme/app', false],
+    ['ghcr.io', 'cr.io/acme/app', false],
+    ['cr.io', 'ghcr.io/acme/app', false],
+    ['ghcr.io', 'ghcr.io.evil.example/acme/app', false],
+    ['ghcr.io', 'ghcr.io:5000/acme/app', false],
+    ['ghcr.io:5000', 'ghcr.io/acme/app', false],
+    ['*.io', 'ghcr.io/acme/app', false],
+    ['https://index.docker.io/v1/', 'docker.io/library/nginx', true],
+    ['index.docker.io', 'docker.io/library/nginx', true],
+    ['docker.io', 'docker.io/library/nginx', true],
+    ['docker.io/library', 'docker.io/library/nginx', true],
+    ['https://index.docker.io/v1/', 'docker.io.evil.example/library/nginx', false],
+    ['mirrored.example', 'mirrored.example/acme/app', false],
+    ['mirror.example', 'mirrored.example/acme/app', true],
+    ['', 'ghcr.io/acme/app', false],
+  ])('F05 key %j for %s: %s', async (key, name, applies) => {
+    expect(await users({ [key]: as('u') }, name)).toEqual(applies ? ['u'] : []);
+  });
+
+  it('takes the longest path first', async () => {
+    expect(await users({ 'ghcr.io': as('host'), 'ghcr.io/acme/app': as('repository'), 'ghcr.io/acme': as('organisation') }, 'ghcr.io/acme/app')).toEqual(['repository', 'organisation', 'host']);
+  });
+
+  it('has the same key for the same credentials and another for others', async () => {
+    const key = (username: string) => chain({ 'ghcr.io': as(username) }).access(reach.repository('ghcr.io/acme/app'), SCOPE, within(1000)).then((access) => access.key);
+    expect(await key('a')).toBe(await key('a'));
+    expect(await key('a')).not.toBe(await key('b'));
+    expect(await chain({}).access(reach.repository('ghcr.io/acme/app'), SCOPE, within(1000))).toEqual({ candidates: [], key: 'anonymous', problems: [] });
+    expect(await key('a')).not.toContain('a:x');
+  });
+});
+
+describe('credential helpers', () => {
+  let folder: string;
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'helpers-'));
+    const program = (name: string, script: string): void => {
+      writeFileSync(join(folder, `docker-credential-${name}`), `#!/bin/sh\n${script}\n`);
+      chmodSync(join(folder, `docker-credential-${name}`), 0o755);
+    };
+    program('good', `read server; echo "$1 $server" >> ${folder}/calls; echo '{"ServerURL":"x","Username":"alice","Secret":"canary-wonder"}'`);
+    program('none', 'echo "credentials not found in native keychain"; exit 1');
+    program('broken', 'echo canary-output; exit 3');
+  });
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  async function protectedRegistry(): Promise<TestRegistry> {
+    const r = await registry({ auth: { kind: 'basic', users } });
+    pushImage(r, 'acme/app', 'v1');
+    return r;
+  }
+
+  it('asks the helper of the registry or of the docker configuration, once', async () => {
+    const r = await protectedRegistry();
+    const s = source([r], { helperDir: folder, registries: [{ host: r.host, credentialHelper: 'good' }] });
+    expect(await resolves(s, `${r.host}/acme/app`)).toBe('ok');
+    expect(await resolves(s, `${r.host}/acme/app`)).toBe('ok');
+    const { readFileSync } = await import('node:fs');
+    expect(readFileSync(join(folder, 'calls'), 'utf8')).toBe(`get ${r.host}\n`);
+    const configured = source([r], { helperDir: folder, dockerAuths: auths({}, { [r.host]: 'good' }) });
+    expect(await resolves(configured, `${r.host}/acme/app`)).toBe('ok');
+  });
+
+  it.each([
+    ['none', 'FETCH_UNAUTHORIZED'],
+    ['broken', 'FETCH_CREDENTIALS'],
+    ['missing', 'FETCH_CREDENTIALS'],
+    ['../docker-credential-good', 'FETCH_CREDENTIALS'],
+  ])('helper %s gives %s, and its output is not repeated', async (helper, code) => {
+    const r = await protectedRegistry();
+    const s = source([r], { helperDir: folder, registries: [{ host: r.host, credentialHelper: helper }] });
+    const problems = await s.diagnose(artifact(`${r.host}/acme/app`, `sha256:${'0'.repeat(64)}`), SCOPE, within(5000));
+    expect(codes(problems)).toEqual([code]);
+    expect(JSON.stringify(problems)).not.toContain('canary');
+  });
+
+  it('never runs a helper that a pull secret names', async () => {
+    const r = await protectedRegistry();
+    const pullSecrets = { read: () => Promise.resolve({ auths: [{ ...auths({}, { [r.host]: 'good' }), credsStore: 'good' }], problems: [] }) };
+    expect(await resolves(source([r], { helperDir: folder, pullSecrets }), `${r.host}/acme/app`)).toBe('FETCH_UNAUTHORIZED');
+  });
+});
+
+describe('secrecy', () => {
+  it('F16 no problem carries a credential', async () => {
+    const r = await registry({ auth: { kind: 'bearer', users } });
+    const digest = pushImage(r, 'acme/app', 'v1');
+    const s = source([r], { dockerAuths: auths({ [r.host]: { username: 'alice', password: 'canary-wrong' } }) });
+    const image = artifact(`${r.host}/acme/app`, digest);
+    const lookup = await s.open(image, SCOPE);
+    await lookup.next(within(5000));
+    const told = JSON.stringify([lookup.batches, await s.diagnose(image, SCOPE, within(5000)), await s.resolve(ref(image.name, 'v1'), SCOPE, within(5000)), s.stats()]);
+    expect(told).toContain('FETCH_UNAUTHORIZED');
+    expect(told).not.toMatch(/canary|YWxpY2U/);
+  });
+});
