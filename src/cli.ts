@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { DigestResolver, EvidenceBatch, EvidenceSource } from './domain/ports.ts';
 import type { DockerAuths } from './domain/registry.ts';
@@ -118,8 +117,10 @@ function besides(given: EvidenceBatch, files: EvidenceSource & DigestResolver, r
 
 /** Credentials of the file named, or of docker's own file if there is one. */
 async function dockerAuths(file: string | undefined): Promise<DockerAuths | undefined> {
-  const own = join(process.env['DOCKER_CONFIG'] ?? join(homedir(), '.docker'), 'config.json');
-  const path = file ?? (existsSync(own) ? own : undefined);
+  const { DOCKER_CONFIG, HOME } = process.env;
+  const folder = DOCKER_CONFIG ?? (HOME === undefined ? undefined : join(HOME, '.docker'));
+  const own = folder === undefined ? undefined : join(folder, 'config.json');
+  const path = file ?? (own !== undefined && existsSync(own) ? own : undefined);
   if (path === undefined) return undefined;
   const { readDockerConfig } = await import('./fetch/index.ts');
   const read = readDockerConfig(await readFile(path, 'utf8').catch(asUsageError));

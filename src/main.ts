@@ -144,6 +144,8 @@ async function openEngine(config: ServerConfig, { policies, recorder }: { polici
   }
   const verifier = createVerifier({ workers: config.workers ?? Math.max(1, availableParallelism() - 1) });
   closers.push(() => verifier.close());
+  const counters = { verifications: 'verifications', cacheHits: 'verification_cache_hits', queued: 'verification_queued', restarts: 'verification_restarts' } as const;
+  for (const [name, metric] of Object.entries(counters)) metrics.gauge(metric, 'Verification of evidence; all but queued count from the start', () => verifier.stats()[name as keyof typeof counters]);
   return createAdmit({
     clock: Date, policies, source, resolver: source, verifier, namespaces: cluster.namespaces, recorder, unmatched: config.unmatched, newId: newDecisionId,
     onFault: (err, review) => logger.error({ err, uid: review.uid.slice(0, 128) }, 'fault in the engine'),

@@ -76,7 +76,7 @@ export function createEvidenceState(stages: readonly (readonly Place[])[], runne
       return batches.reduce((sum, batch) => sum + batch.evidence.length, 0);
     },
     async batchAt(index, signal) {
-      return batches[index] ?? flights.run(`stage\n${index}`, runStage, signal);
+      return batches[index] ?? flights.run(`evidence look-up\n${index}`, runStage, signal);
     },
   };
   return state;

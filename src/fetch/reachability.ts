@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import type { RegistryConfig } from '../domain/registry.ts';
 import type { Reach } from './address.ts';
 import { FetchFailure } from './failure.ts';
@@ -33,6 +34,13 @@ export interface Reachability {
   elsewhere(origin: Origin, from: Origin, met: 'redirect' | 'realm'): { readonly reach: Reach; readonly ca: string | undefined };
 }
 
+/** A repository, ready for both answers to whether a policy names its host now. */
+interface Place {
+  readonly host: string;
+  readonly ifLiteral: Repository;
+  readonly otherwise: Repository;
+}
+
 const PATH = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*$/;
 
 /** Hosts named by the configuration and by policies, compiled once (DESIGN §8, Network). */
@@ -41,11 +49,12 @@ export function compileReachability(registries: readonly RegistryConfig[], plain
   const named = new Set(registries.flatMap((registry) => [registry.host, ...(registry.mirror === undefined ? [] : [splitMirror(registry.mirror).host]), ...(registry.authHosts ?? [])]));
   const plain = new Set([...plainHttp, ...registries.filter((registry) => registry.plainHttp).map((registry) => (registry.mirror === undefined ? registry.host : splitMirror(registry.mirror).host))]);
   const anyPort = new Set(plainHttp);
+  const compiled = new LRUCache<string, Place>({ max: 4096 });
 
   const isPlain = (host: Host): boolean => plain.has(host.text) || anyPort.has(host.name);
   const isNamed = (host: Host): boolean => named.has(host.text) || isPlain(host);
 
-  function repository(name: string): Repository {
+  function compile(name: string): Place {
     const slash = name.indexOf('/');
     const wanted = { host: name.slice(0, Math.max(slash, 0)), path: name.slice(slash + 1) };
     const config = byHost.get(wanted.host);
@@ -55,16 +64,26 @@ export function compileReachability(registries: readonly RegistryConfig[], plain
       throw new FetchFailure({ code: 'INPUT_IMAGE_INVALID', source: name, found: `${asked.host}/${asked.path}`, expected: 'host[:port]/path in lower case' });
     }
     const own = byHost.get(asked.host) ?? config;
-    return {
+    const repository: Omit<Repository, 'reach'> = {
       name,
       origin: { scheme: isPlain(host) ? 'http' : 'https', host },
-      reach: config !== undefined || isNamed(host) ? 'named' : literalHosts().has(wanted.host) ? 'literal' : 'other',
       ca: own?.ca,
       path: asked.path,
       credentialHost: asked.host,
       authHosts: new Set([...(own?.authHosts ?? []), ...(asked.host === DOCKER_HUB ? [DOCKER_HUB_TOKENS] : [])]),
       credentialHelper: own?.credentialHelper,
     };
+    const named = config !== undefined || isNamed(host);
+    return { host: wanted.host, ifLiteral: { ...repository, reach: named ? 'named' : 'literal' }, otherwise: { ...repository, reach: named ? 'named' : 'other' } };
+  }
+
+  function repository(name: string): Repository {
+    let place = compiled.get(name);
+    if (place === undefined) {
+      place = compile(name);
+      compiled.set(name, place);
+    }
+    return literalHosts().has(place.host) ? place.ifLiteral : place.otherwise;
   }
 
   function elsewhere(origin: Origin, from: Origin, met: 'redirect' | 'realm'): { readonly reach: Reach; readonly ca: string | undefined } {

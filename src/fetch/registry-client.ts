@@ -40,7 +40,7 @@ export function createRegistryClient(http: Http, authorizer: Authorizer, reachab
     let path = request.path;
     for (let hops = 0; ; hops += 1) {
       const own = originText(target.origin) === originText(repository.origin);
-      const authorization = request.authorization !== undefined ? { authorization: request.authorization } : {};
+      const authorization = own && request.authorization !== undefined ? { authorization: request.authorization } : {};
       const reply = await http({ target, path, headers: { accept: request.accept, ...authorization }, maxBytes: request.maxBytes }, signal);
       const location = reply.headers.location;
       if (reply.status < 300 || reply.status >= 400 || reply.status === 304) return { reply, own };

@@ -28,7 +28,7 @@ export function size(fallback: string, min: string, max: string) {
 function unitSchema(range: { readonly fallback: string; readonly min: string; readonly max: string }, parse: (text: string) => number | undefined, wanted: string) {
   const [min = 0, max = 0] = [range.min, range.max].map((text) => parse(text));
   return z.unknown().transform((value, context) => {
-    const amount = value === 0 ? 0 : parse(String(value));
+    const amount = value === 0 || value === '0' ? 0 : parse(String(value));
     if (amount !== undefined && amount >= min && amount <= max && (typeof value === 'string' || Number.isInteger(value))) return amount;
     const expected = amount === undefined ? wanted : `at least ${range.min} and at most ${range.max}`;
     context.addIssue({ code: 'custom', message: `expected ${expected}, found ${JSON.stringify(value)}` });

@@ -20,7 +20,7 @@ export interface FolderLimits {
   readonly totalBytes: number;
 }
 
-export const FOLDER_LIMITS: FolderLimits = { files: 5000, fileBytes: 4 * 1024 * 1024, totalBytes: 64 * 1024 * 1024 };
+export const FOLDER_LIMITS: FolderLimits = { files: 5000, fileBytes: 16 * 1024 * 1024, totalBytes: 64 * 1024 * 1024 };
 
 const POLICY_FILE = /\.(?:ya?ml|json)$/;
 const MAX_DEPTH = 8;

@@ -2,7 +2,7 @@ import type { Statement, UnverifiedEvidence } from '../domain/evidence.ts';
 import type { Digest } from '../domain/digest.ts';
 import { clip } from './problem.ts';
 import type { Parsed, Problem } from './problem.ts';
-import type { Judged, Proven, RawProof } from './proof.ts';
+import type { Judged, Proven, RawProof, RawStatement } from './proof.ts';
 import type { DsseEnvelope } from './signed.ts';
 import { parseStatement, STATEMENT_PAYLOAD_TYPE } from './statement.ts';
 import { statementMismatch } from './subject.ts';
@@ -47,9 +47,13 @@ export function toProofs(claim: Claim, proven: readonly Proven[]): readonly RawP
     signer: one.signer,
     times: one.times,
     logEntries: one.logEntries,
-    ...(attested === undefined ? {} : { statement: attested }),
+    ...(attested === undefined ? {} : { statement: toRaw(attested) }),
     ...(claim.dockerReference === undefined ? {} : { dockerReference: claim.dockerReference }),
   }));
+}
+
+function toRaw({ predicate, ...statement }: Statement): RawStatement {
+  return predicate === undefined ? statement : { ...statement, predicateJson: JSON.stringify(predicate) };
 }
 
 /** The whole answer for one piece of evidence; problems carry the predicate type, so that messages can be ordered by it. */

@@ -44,7 +44,11 @@ export function createTools<Root>(core: ProofCore<Root>, ready: (root: SigstoreR
     proveCertificate: (signed, der, root) => core.proveCertificate(signed.content, der, signed.dating, ready(root)),
     proveKey: (signed, key, root) => core.proveKey(signed.content, key, signed.dating, root === undefined ? undefined : ready(root)),
     describeCertificate: (der) => core.describeCertificate(der),
-    takeAttempt: () => (left -= 1) >= 0,
+    takeAttempt: (cost) => {
+      if (left < cost) return false;
+      left -= cost;
+      return true;
+    },
   };
 }
 

@@ -3,11 +3,15 @@ import { decodeBase64 } from './base64.ts';
 import { member, members } from './fields.ts';
 import type { Members } from './fields.ts';
 import { readJson } from './json.ts';
+import { keyCost } from './limits.ts';
 import { parsed } from './problem.ts';
 import type { ProofTools, Signed } from './proof.ts';
 import type { DatingMaterial } from './signed.ts';
 
 const NOTHING: DatingMaterial = { logEntries: [], timestamps: [] };
+
+/** Entries looked at: honest evidence has one, seldom two, and this is only for a message. */
+const LOOKED_AT = 2;
 
 /**
  * Names the key that a log entry says made the signature, if the signature does verify with it: `key sha256:…`.
@@ -16,10 +20,10 @@ const NOTHING: DatingMaterial = { logEntries: [], timestamps: [] };
  * that this key made this signature. `undefined` when no entry carries such a key.
  */
 export function loggedKey(signed: Signed, tools: ProofTools): string | undefined {
-  for (const entry of signed.dating.logEntries) {
+  for (const entry of signed.dating.logEntries.slice(0, LOOKED_AT)) {
     const pem = parsed('VERIFY_MALFORMED', () => pemOfBody(members(readJson(entry.body), 'body')));
     const reading = pem.ok && pem.value !== undefined ? readPublicKey(pem.value) : undefined;
-    if (reading?.ok !== true || !tools.takeAttempt()) continue;
+    if (reading?.ok !== true || !tools.takeAttempt(keyCost(signed.content))) continue;
     if (tools.proveKey({ content: signed.content, dating: NOTHING }, reading.key, undefined).ok) return `key ${reading.key.keyId}`;
   }
   return undefined;

@@ -1,4 +1,4 @@
-import type { EvidenceProblem, SigstoreRoot, TrustedKey, VerifiedEvidence } from '../domain/evidence.ts';
+import type { EvidenceProblem, SigstoreRoot, Statement, TrustedKey, VerifiedEvidence } from '../domain/evidence.ts';
 import type { ProvenLogEntry, ProvenSigner, ProvenTime } from '../domain/identity.ts';
 import type { Problem } from './problem.ts';
 import type { DatingMaterial, SignedContent } from './signed.ts';
@@ -29,8 +29,8 @@ export interface ProofTools {
   /** `root` dates the signature; without one nothing does. */
   proveKey(signed: Signed, key: TrustedKey, root: SigstoreRoot | undefined): ProofResult;
   describeCertificate(certificateDer: Uint8Array): string | undefined;
-  /** Takes one attempt from the job's budget; false when none is left. */
-  takeAttempt(): boolean;
+  /** Takes an attempt of this cost from the job's budget; false when too little is left. */
+  takeAttempt(cost: number): boolean;
 }
 
 /** A signature with all that dates and logs it. */
@@ -39,8 +39,16 @@ export interface Signed {
   readonly dating: DatingMaterial;
 }
 
+/** A statement whose predicate is text: it crosses threads as one block and is parsed only if somebody asks for it. */
+export interface RawStatement extends Omit<Statement, 'predicate'> {
+  /** JSON, without duplicate keys; absent when the statement has no predicate. */
+  readonly predicateJson?: string;
+}
+
 /** {@link VerifiedEvidence} without its brand: what crosses from a worker before `verified.ts` vouches for it. */
-export type RawProof = { readonly [K in keyof VerifiedEvidence as K extends string ? K : never]: VerifiedEvidence[K] };
+export type RawProof = { readonly [K in keyof VerifiedEvidence as K extends string ? Exclude<K, 'statement'> : never]: VerifiedEvidence[K] } & {
+  readonly statement?: RawStatement;
+};
 
 /** What a format made of one piece of evidence. */
 export interface Judged {

@@ -1,4 +1,5 @@
 import type { TrustMaterial } from '../domain/evidence.ts';
+import { CERTIFICATE_COST } from './limits.ts';
 import { attemptsExhausted, keyList } from './prove-keys.ts';
 import type { Attempt } from './prove-keys.ts';
 import type { Problem } from './problem.ts';
@@ -15,7 +16,7 @@ export function proveByCertificate(signed: Signed, certificateDer: Uint8Array, t
   const proven: Proven[] = [];
   const problems: Problem[] = [];
   for (const root of trust.roots) {
-    if (!tools.takeAttempt()) return { proven, problems: [attemptsExhausted()], partial: true };
+    if (!tools.takeAttempt(CERTIFICATE_COST)) return { proven, problems: [attemptsExhausted()], partial: true };
     const result = tools.proveCertificate(signed, certificateDer, root);
     if (result.ok) proven.push({ signer: result.signer, times: result.times, logEntries: result.logEntries });
     else problems.push(result.problem);

@@ -1,6 +1,6 @@
 import type { TrustedKey, TrustMaterial } from '../domain/evidence.ts';
 import { hintedFirst, keyIdOfHint } from './key-hint.ts';
-import { LIMITS } from './limits.ts';
+import { keyCost, LIMITS } from './limits.ts';
 import { loggedKey } from './logged-key.ts';
 import { clip } from './problem.ts';
 import type { Problem } from './problem.ts';
@@ -34,7 +34,7 @@ export function proveByKeys(signed: Signed, hint: string, trust: TrustMaterial, 
     if (verifiedWith !== undefined && key.keyId !== verifiedWith) continue;
     tried += 1;
     if (tried > LIMITS.keysPerSignature) break;
-    if (!tools.takeAttempt()) return { proven, problems: [attemptsExhausted()], partial: true };
+    if (!tools.takeAttempt(keyCost(signed.content))) return { proven, problems: [attemptsExhausted()], partial: true };
     const result = tools.proveKey(signed, key, rootOf(key, trust));
     if (result.ok || !NOT_THIS_KEY.has(result.problem.code)) verifiedWith = key.keyId;
     if (result.ok) proven.push({ signer: result.signer, times: result.times, logEntries: result.logEntries });
@@ -103,5 +103,5 @@ function tooManyKeys(trust: TrustMaterial): Problem {
 
 /** No attempt is left in this job. */
 export function attemptsExhausted(): Problem {
-  return { code: 'VERIFY_LIMIT', found: 'more keys and signatures than can be tried', expected: `at most ${LIMITS.attemptsPerJob} attempts for one artifact` };
+  return { code: 'VERIFY_LIMIT', found: 'more keys and signatures than can be tried', expected: `evidence that takes at most ${LIMITS.attemptsPerJob} attempts for one artifact` };
 }

@@ -33,7 +33,7 @@ interface Task {
 }
 
 /** Jobs handed to a thread ahead of time, so that it need not wait for the event loop between two small ones. */
-const AHEAD = 4;
+const AHEAD = 2;
 
 /**
  * Starts the threads. A job goes to the thread with the least to do. The first job of a thread that runs out of
@@ -116,7 +116,7 @@ class Slot {
     this.#options = options;
     this.#onLoss = onLoss;
     this.#onFree = onFree;
-    this.#start();
+    this.#running();
   }
 
   get load(): number {
@@ -124,7 +124,11 @@ class Slot {
   }
 
   give(task: Task): void {
-    const worker = this.#worker ?? this.#start();
+    const worker = this.#running();
+    if (worker === undefined) {
+      task.done(engineOutcomes(task.job, 'ENGINE_FAULT', 'no verification thread can be started'));
+      return;
+    }
     this.#tasks.push(task);
     if (this.#tasks.length === 1) {
       worker.ref();
@@ -140,13 +144,22 @@ class Slot {
 
   /** Starts anew at once, unless the last thread died before its first answer: then with the next job, not in a loop. */
   restart(): void {
-    if (this.#answered) this.#start();
+    if (this.#answered) this.#running();
   }
 
   async close(): Promise<void> {
     const worker = this.#worker;
     this.#lose(worker, undefined, 'ENGINE_FAULT', 'verification has been shut down');
     await worker?.terminate();
+  }
+
+  /** The thread, started if there is none; `undefined` when the system gives us no further thread. */
+  #running(): Worker | undefined {
+    try {
+      return this.#worker ?? this.#start();
+    } catch {
+      return undefined;
+    }
   }
 
   #start(): Worker {

@@ -1,5 +1,5 @@
-import type { VerificationOutcome, VerifiedEvidence } from '../domain/evidence.ts';
-import type { RawOutcome } from './proof.ts';
+import type { Statement, VerificationOutcome, VerifiedEvidence } from '../domain/evidence.ts';
+import type { RawOutcome, RawProof, RawStatement } from './proof.ts';
 
 /**
  * Vouches for the proofs of a finished job: the only place where {@link VerifiedEvidence} comes into being.
@@ -11,7 +11,27 @@ export function toOutcome(raw: RawOutcome, source: string): VerificationOutcome 
   return {
     evidenceDigest: raw.evidenceDigest,
     source,
-    verified: raw.proofs.map((proof) => ({ ...proof, source }) as unknown as VerifiedEvidence),
+    verified: raw.proofs.map((proof) => vouchFor(proof, source)),
     problems: raw.problems.map((problem) => ({ ...problem, source })),
+  };
+}
+
+function vouchFor({ statement, ...proof }: RawProof, source: string): VerifiedEvidence {
+  const said = statement === undefined ? {} : { statement: lazyStatement(statement) };
+  return { ...proof, source, ...said } as unknown as VerifiedEvidence;
+}
+
+/**
+ * The statement with a predicate that is parsed when first read. Anybody can have an attestation of megabytes
+ * proven under a public trust root, but only that of a trusted signer is ever read on the event loop.
+ */
+function lazyStatement({ predicateJson, ...statement }: RawStatement): Statement {
+  let parsed: { readonly predicate: unknown } | undefined;
+  return {
+    ...statement,
+    get predicate() {
+      parsed ??= { predicate: predicateJson === undefined ? undefined : JSON.parse(predicateJson) };
+      return parsed.predicate;
+    },
   };
 }

@@ -45,6 +45,7 @@ export function dataFolder(name: string): string {
 const alive = new Set<number>();
 process.once('exit', () => {
   for (const pid of alive) kill(pid, 'SIGKILL');
+  if (folder !== undefined && process.env.GATEHOUSE_CLUSTER_DIR === undefined) rmSync(folder, { recursive: true, force: true });
 });
 
 /** Starts a program with its output in a log file; it is ended with the test process at the latest. */

@@ -20,8 +20,7 @@ describe('with the shipped configuration and policies', () => {
   test.each(WORKLOADS)('$kind: admitted, with a warning that no policy speaks about the image', async ({ kind, make }) => {
     const result = await scene.cluster.kubectl(['apply', '-f', '-'], make(`installed-${kind.toLowerCase()}`, 'registry.example.com/some/app:1'));
     expect(result.code).toBe(0);
-    expect(normalise(result.stderr)).toContain('Warning: ');
-    expect(result.stderr).toContain('registry.example.com/some/app');
+    expect(normalise(result.stderr)).toMatchInlineSnapshot();
   });
 
   test('a pod whose images cannot even be parsed by Gatehouse is denied: that is no question of policies', async () => {

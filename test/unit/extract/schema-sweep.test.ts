@@ -43,7 +43,9 @@ function textPaths(name: string, prefix: string, above: ReadonlySet<string>): st
 }
 
 /** Paths of a PodSpec whose text could be an image: a field, or an object around it, is called so. */
-const suspicious = textPaths('V1PodSpec', '', new Set(['V1PodSpec'])).filter((path) => /image|artifact|reference/i.test(path));
+const suspicious = textPaths('V1PodSpec', '', new Set(['V1PodSpec'])).filter(
+  (path) => /image|artifact|reference/i.test(path.replaceAll('preference', '').replaceAll('ownerReferences', '')),
+);
 
 /** An object with the image at this path of its PodSpec and readable containers beside it. */
 function specWith(path: string, image: string): Record<string, unknown> {

@@ -120,12 +120,12 @@ describe('sharing', () => {
     sign(r, digest);
     const off = r.fault({ path: /./, behaviour: { kind: 'hang' } });
     const s = source([r]);
-    const started = Date.now();
     await drain(await s.open(artifact(`${r.host}/acme/app`, digest), SCOPE), within(100));
-    await new Promise((resolve) => setTimeout(resolve, 100));
-    expect(Date.now() - started).toBeLessThan(450);
+    const gaveUp = performance.now();
     expect(r.log.length).toBeGreaterThan(0);
-    expect(r.log.every(({ aborted }) => aborted)).toBe(true);
+    await expect.poll(() => r.log.every(({ aborted }) => aborted), { interval: 5 }).toBe(true);
+    // It takes a few milliseconds; the rest is room for a busy machine.
+    expect(performance.now() - gaveUp).toBeLessThan(300);
     off();
     expect((await drain(await s.open(artifact(`${r.host}/acme/app`, digest), SCOPE))).evidence).toHaveLength(1);
   });
@@ -249,6 +249,7 @@ describe('tenants', () => {
     const s = source([r], { pullSecrets: { read: (scope) => Promise.resolve({ auths: scope.namespace === 'a' ? [auths] : [], problems: [] }) } });
     const image = artifact(`${r.host}/acme/app`, digest);
     expect((await drain(await s.open(image, { ...SCOPE, namespace: 'a' }))).evidence).toHaveLength(1);
+    expect(await s.diagnose(image, { ...SCOPE, namespace: 'a' }, within(5000))).toEqual([]);
     r.clearLog();
     const other = await drain(await s.open(image, { ...SCOPE, namespace: 'b' }));
     expect(other.evidence).toEqual([]);

@@ -48,7 +48,7 @@ describe('what each format proves', () => {
 
   test('a bundle with any other statement is an attestation with its statement', () => {
     const outcome = judge(evidence('sigstore-bundle', keylessBundle(world, { identity: RELEASE, statement: PROVENANCE, log: 'v2' })), keyless);
-    expect(outcome.proofs).toMatchObject([{ kind: 'attestation', statement: { predicateType: 'https://slsa.dev/provenance/v1', predicate: PROVENANCE.predicate } }]);
+    expect(outcome.proofs).toMatchObject([{ kind: 'attestation', statement: { predicateType: 'https://slsa.dev/provenance/v1', predicateJson: JSON.stringify(PROVENANCE.predicate) } }]);
   });
 
   test('a bundle with a message signature over the artifact is a signature', () => {

@@ -3,6 +3,7 @@ import type { VerificationOutcome } from '../../../src/domain/evidence.ts';
 import { createVerifier } from '../../../src/verify/index.ts';
 import type { PooledVerifier, VerifierOptions } from '../../../src/verify/index.ts';
 import { keyBundle, keylessBundle } from '../../world/bundle.ts';
+import { makeStatement } from '../../world/statement.ts';
 import { createWorld } from '../../world/world.ts';
 import { DIGEST, evidence, job, NOW, OTHER, RELEASE, trust, trustedKey, trustedRoot } from './support.ts';
 
@@ -191,5 +192,28 @@ describe('when something goes wrong', () => {
     await pool.close();
     expect(codes(await waiting)).toEqual([['ENGINE_FAULT']]);
     expect(codes(await pool.verify(job([text('new')], both), never))).toEqual([['ENGINE_FAULT']]);
+  });
+});
+
+describe('predicates', () => {
+  test('G17 cross as text and read as they were signed', async () => {
+    const predicate = { builder: { id: 'https://tekton.dev/chains/v2' }, list: [1, null, 'é'] };
+    const statement = makeStatement(DIGEST, { predicateType: 'https://slsa.dev/provenance/v0.2', predicate });
+    const piece = evidence('sigstore-bundle', keyBundle(world, { key, statement }));
+    const pool = verifier();
+    const [outcome] = await pool.verify(job([piece], both), never);
+    const said = outcome?.verified[0]?.statement;
+    expect(said).toMatchObject({ type: statement._type, predicateType: statement.predicateType, subjects: statement.subject });
+    expect(said?.predicate).toEqual(predicate);
+    expect(said?.predicate).toBe(said?.predicate);
+    const [again] = await pool.verify(job([{ ...piece, source: 'elsewhere' }], both), never);
+    expect(again?.verified[0]?.statement?.predicate).toBe(said?.predicate);
+  });
+
+  test('that are absent stay absent', async () => {
+    const statement = Buffer.from(JSON.stringify({ ...makeStatement(DIGEST, { predicateType: 'p', predicate: 0 }), predicate: undefined }));
+    const [outcome] = await verifier().verify(job([evidence('sigstore-bundle', keyBundle(world, { key, statement }))], both), never);
+    expect(outcome?.verified[0]?.statement).toBeDefined();
+    expect(outcome?.verified[0]?.statement?.predicate).toBeUndefined();
   });
 });

@@ -1,0 +1,133 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { connect } from 'node:tls';
+import type { TLSSocket } from 'node:tls';
+import { fileURLToPath } from 'node:url';
+import { afterEach, describe, expect, it } from 'vitest';
+import { createOpsServer } from '../../../src/surfaces/ops/index.ts';
+import { admission, podReview, serveSurfaces } from './support.ts';
+import type { TestServer } from './support.ts';
+
+const root = fileURLToPath(new URL('../../../', import.meta.url));
+const running: TestServer[] = [];
+afterEach(async () => { for (const server of running.splice(0)) { server.app.server.closeAllConnections(); await server.app.close(); } });
+
+async function serve(over: Parameters<typeof serveSurfaces>[1] = {}): Promise<TestServer> {
+  const server = await serveSurfaces((review) => Promise.resolve(admission(review)), over);
+  running.push(server);
+  return server;
+}
+
+function open(port: number, host = '127.0.0.1'): TLSSocket {
+  return connect({ port, host, rejectUnauthorized: false }).on('error', () => undefined);
+}
+
+describe('limits of the server', () => {
+  it('R18 idle connections above the limit are closed, and service recovers when they leave', async () => {
+    const { port, app, post } = await serve();
+    app.server.maxConnections = 20;
+    const idle = Array.from({ length: 60 }, () => open(port));
+    await new Promise((done) => setTimeout(done, 800));
+    expect(idle.filter((socket) => !socket.destroyed).length).toBeLessThanOrEqual(20);
+    for (const socket of idle) socket.destroy();
+    await new Promise((done) => setTimeout(done, 100));
+    expect((await post(podReview())).status).toBe(200);
+  });
+
+  it('R11 bodies are not read once too many bytes are announced, and the budget is given back', async () => {
+    const { port, post, deps } = await serve();
+    const head = `POST /validate HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${deps.limits.bodyBytes}\r\n\r\n`;
+    const slow = Array.from({ length: 32 }, () => open(port));
+    await Promise.all(slow.map((socket) => once(socket, 'secureConnect')));
+    for (const socket of slow) socket.write(head);
+    while (deps.load.bufferedBytes < 32 * deps.limits.bodyBytes) await new Promise((done) => setTimeout(done, 10));
+    const answer = await post(podReview());
+    expect(answer.status).toBe(503);
+    expect(answer.json()).toMatchObject({ code: 'ENGINE_OVERLOADED' });
+    for (const socket of slow) socket.destroy();
+    while (deps.load.bufferedBytes > 0) await new Promise((done) => setTimeout(done, 10));
+    expect((await post(podReview())).status).toBe(200);
+  });
+
+  it('a header that never ends, and a body that is cut short, cost nothing for long', async () => {
+    const { port, deps } = await serve();
+    const socket = open(port);
+    await once(socket, 'secureConnect');
+    socket.write(`POST /validate HTTP/1.1\r\nHost: x\r\nX: ${'a'.repeat(20_000)}`);
+    const [answer] = (await once(socket, 'data')) as [Buffer];
+    expect(answer.toString()).toMatch(/^HTTP\/1\.1 431/);
+    const cut = open(port);
+    await once(cut, 'secureConnect');
+    cut.resume().end('POST /validate HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{');
+    await once(cut, 'close');
+    expect(deps.load).toEqual({ inFlight: 0, bufferedBytes: 0 });
+  });
+});
+
+describe('operations port', () => {
+  const ops = createOpsServer({ conditions: () => [{ name: 'policies', ok: false, reason: 'none' }, { name: 'serving', ok: true }], scrape: () => Promise.resolve({ text: 'm 1\n', contentType: 'text/plain; version=0.0.4; charset=utf-8' }) });
+
+  it('is alive while it is not ready, and says why it is not', async () => {
+    expect((await ops.inject('/livez')).statusCode).toBe(200);
+    const ready = await ops.inject('/readyz');
+    expect(ready.statusCode).toBe(503);
+    expect(ready.json()).toEqual({ ready: false, conditions: [{ name: 'policies', ok: false, reason: 'none' }, { name: 'serving', ok: true }] });
+    expect((await ops.inject('/metrics')).body).toBe('m 1\n');
+  });
+
+  it.each(['/validate', '/decisions', '/debug/pprof', '/', '/livez/', '//livez', '/env'])('L06 %s is not there', async (path) => {
+    expect((await ops.inject({ method: 'POST', url: path })).statusCode).toBe(404);
+    expect((await ops.inject(path)).statusCode).toBe(404);
+  });
+});
+
+describe('process', () => {
+  const script = (body: string): string => {
+    const file = join(mkdtempSync(join(tmpdir(), 'gatehouse-process-')), 'run.ts');
+    writeFileSync(file, `
+import { serve } from '${root}src/main.ts';
+import { checkConfig } from '${root}src/platform/config.ts';
+const checked = checkConfig('host: 127.0.0.1\\nport: 0\\nopsPort: 0\\ndrain: 0\\n', '', { policies: ['${root}policies'] });
+if (!checked.ok) throw new Error(JSON.stringify(checked.problems));
+await serve(checked.config, { devCert: [], compile: () => ({ problems: [] }), admit: () => { ${body} return () => Promise.reject(new Error('never')); } });
+process.exit(0);
+`);
+    return file;
+  };
+
+  it.each([
+    ['an exception nobody caught', "setTimeout(() => { throw new Error('boom'); }, 100);"],
+    ['a rejection nobody handled', "void Promise.reject(new Error('boom'));"],
+  ])('L07 %s ends it with 1 and a reason', (_name, body) => {
+    const run = spawnSync(process.execPath, [script(body)], { encoding: 'utf8', timeout: 15_000 });
+    expect(run.status).toBe(1);
+    expect(run.stderr).toContain('boom');
+  });
+
+  it('R19 a log pipe (FIFO) that nobody reads does not keep it from ending', async () => {
+    const file = script("setInterval(() => process.emitWarning, 1000);");
+    const child = spawn('sh', ['-c', `"$0" "$1" | sleep 20`, process.execPath, file], { stdio: 'ignore', detached: true });
+    await new Promise((done) => setTimeout(done, 1500));
+    // The group was started by this test: node and sleep.
+    const pid = Number(spawnSync('pgrep', ['-g', String(child.pid), '-f', file.replaceAll('.', '\\.')], { encoding: 'utf8' }).stdout.trim().split('\n').at(-1));
+    expect(pid).toBeGreaterThan(0);
+    process.kill(pid, 'SIGTERM');
+    let alive = true;
+    for (let i = 0; i < 100 && alive; i += 1) {
+      await new Promise((done) => setTimeout(done, 50));
+      try { process.kill(pid, 0); } catch { alive = false; }
+    }
+    process.kill(-Number(child.pid), 'SIGKILL');
+    expect(alive).toBe(false);
+  });
+
+  it('bin/gatehouse.js tells an old Node what is needed', () => {
+    const bin = `${root}bin/gatehouse.js`;
+    const run = spawnSync(process.execPath, ['-e', `Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '20.11.0' } }); process.env.GATEHOUSE_NODE = 'own'; await import('${bin}');`, '--input-type=module'], { encoding: 'utf8' });
+    expect(run.stderr).toContain('needs Node 24.15');
+    expect(run.status).toBe(64);
+  });
+});
