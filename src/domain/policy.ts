@@ -1,5 +1,6 @@
 import type { ArtifactKind, ArtifactRef, Usage } from './artifact.ts';
 import type { TrustMaterial } from './evidence.ts';
+import type { TrustInventory } from './expiry.ts';
 import type { Requirement } from './requirement.ts';
 
 /** How a policy's failing findings act: deny, warn the user, or only be recorded. Applied once, in `engine/fold`. */
@@ -58,4 +59,6 @@ export interface PolicySet {
   candidates(ref: Pick<ArtifactRef, 'kind' | 'name'>, namespace?: string): readonly CompiledPolicy[];
   /** Registry hosts that some pattern names literally (these may be private addresses). */
   readonly literalHosts: ReadonlySet<string>;
+  /** What in the set changes with time alone, for warnings ahead; verdicts never look at it. */
+  readonly inventory?: TrustInventory;
 }

@@ -2,6 +2,7 @@ import type { Artifact, ArtifactRef } from './artifact.ts';
 import type { Decision } from './decision.ts';
 import type { Digest } from './digest.ts';
 import type { TrustedKey, UnverifiedEvidence, VerificationJob, VerificationOutcome } from './evidence.ts';
+import type { AuthorityWindow } from './expiry.ts';
 import type { PolicyProblem, PolicySet } from './policy.ts';
 import type { ReasonCode } from './reasons.ts';
 import type { DockerAuths } from './registry.ts';
@@ -101,6 +102,8 @@ export interface TrustReader {
   key(pem: string): { readonly ok: true; readonly key: TrustedKey } | { readonly ok: false; readonly problem: string };
   /** Every problem of a `trusted_root.json`, each with its path inside; empty when it is good. */
   trustedRoot(json: unknown): readonly { readonly path: string; readonly message: string }[];
+  /** Until when each authority of a good `trusted_root.json` can prove anything new; absent: not known to this reader. */
+  windows?(json: unknown): readonly AuthorityWindow[];
   /** Hash of a JSON value, independent of key order: ids of roots and policies. */
   hash(value: unknown): string;
   /** Content of the packaged public-good `trusted_root.json`. */

@@ -1,4 +1,5 @@
 import type { ArtifactRef } from './artifact.ts';
+import type { RevocationBook } from './revocation.ts';
 
 /** How one text is compared: exactly, with an anchored glob, or with an anchored RE2 expression. */
 export interface TextMatcher {
@@ -36,6 +37,14 @@ export interface KeylessIdentity {
   readonly subject: TextMatcher;
   readonly claims: readonly { readonly name: string; readonly value: TextMatcher }[];
   readonly trustRoot: string;
+  /** Milliseconds from the certificate's notBefore to its notAfter, at most; absent: as long as the root issues. */
+  readonly maxCertificateLifetime?: number;
+}
+
+/** A stretch of time in epoch milliseconds; both ends belong to it, an absent one is open. */
+export interface Validity {
+  readonly notBefore?: number;
+  readonly notAfter?: number;
 }
 
 /** A person, team, workflow or builder; any one of the identities proves it. */
@@ -44,6 +53,10 @@ export interface Signer {
   readonly identities: readonly SignerIdentity[];
   /** Upper bound on what the signer counts for, whatever a policy says; absent: no bound. */
   readonly mayCertify?: readonly ArtifactMatcher[];
+  /** When the signer counts: judged by the proven time of the evidence, by the present when none is proven. */
+  readonly validity?: Validity;
+  /** What no longer counts for this signer: its own revocations, and those of all lists. */
+  readonly revocations?: readonly RevocationBook[];
 }
 
 /** One thing a policy demands of an artifact. All requirements of all matching policies must hold. */

@@ -99,7 +99,7 @@ function readChain(value: Members, place: string): Uint8Array {
   const [leaf, ...others] = list(value, 'certificates', place, LIMITS.chainCertificates)
     .map((item, index) => readCertificate(members(item, `${place}.certificates[${index}]`), `${place}.certificates[${index}]`));
   if (leaf === undefined) throw new Refusal(`${place} is empty`, { found: '0 certificates', expected: 'at least 1' });
-  
+  for (const other of others) refuseRoot(other, place);
   return leaf;
 }
 

@@ -20,7 +20,10 @@ describe('with the shipped configuration and policies', () => {
   test.each(WORKLOADS)('$kind: admitted, with a warning that no policy speaks about the image', async ({ kind, make }) => {
     const result = await scene.cluster.kubectl(['apply', '-f', '-'], make(`installed-${kind.toLowerCase()}`, 'registry.example.com/some/app:1'));
     expect(result.code).toBe(0);
-    expect(normalise(result.stderr)).toMatchInlineSnapshot();
+    expect(normalise(result.stderr)).toMatchInlineSnapshot(`
+      "Warning: SELECT_NO_POLICY registry.example.com/some/app:1: no policy speaks about this artifact
+      "
+    `);
   });
 
   test('a pod whose images cannot even be parsed by Gatehouse is denied: that is no question of policies', async () => {
