@@ -15,8 +15,12 @@ export function startLoad(): Load {
   const child: ChildProcess = fork(fileURLToPath(new URL('./load-client.ts', import.meta.url)), { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
   return {
     send: (order) => new Promise((resolve, reject) => {
-      child.once('message', (result) => resolve(result as LoadResult));
-      child.once('exit', () => reject(new Error('load process ended')));
+      const lost = (): void => reject(new Error('load process ended'));
+      child.once('exit', lost);
+      child.once('message', (result) => {
+        child.off('exit', lost);
+        resolve(result as LoadResult);
+      });
       child.send(order);
     }),
     stop: () => void child.kill(),

@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -25,9 +25,12 @@ export async function startGatehouse(policy: string, config: Readonly<Record<str
   const opsPort = await freePort();
   const file = join(folder, 'config.json');
   writeFileSync(file, JSON.stringify({ host: '127.0.0.1', port: 0, opsPort, drain: '0s', kubernetes: { enabled: false }, ...config }));
-  const child = spawn(process.execPath, [join(ROOT, 'bin/gatehouse.js'), 'serve', '--config', file, '-p', join(folder, 'policy.yaml'), '--dev-cert'], { stdio: ['ignore', 'pipe', 'inherit'] });
-  const line = await firstLine(child, '"serving"');
-  child.stdout?.resume();
+  // The log goes into a file: nobody has to read it on the processors that are measured.
+  const logFile = join(folder, 'log.jsonl');
+  const log = openSync(logFile, 'w');
+  const child = spawn(process.execPath, [join(ROOT, 'bin/gatehouse.js'), 'serve', '--config', file, '-p', join(folder, 'policy.yaml'), '--dev-cert'], { stdio: ['ignore', log, 'inherit'] });
+  closeSync(log);
+  const line = await loggedLine(logFile, '"serving"');
   const { port } = JSON.parse(line) as { port: number };
   const ops = `http://127.0.0.1:${opsPort}`;
   return {
@@ -73,6 +76,15 @@ function firstLine(child: ChildProcess, containing: string): Promise<string> {
     child.stdout?.on('data', read);
     child.once('exit', (code) => reject(new Error(`server ended with ${code}: ${text}`)));
   });
+}
+
+async function loggedLine(file: string, containing: string): Promise<string> {
+  for (let tries = 0; tries < 200; tries += 1) {
+    const line = readFileSync(file, 'utf8').split('\n').find((candidate) => candidate.includes(containing));
+    if (line !== undefined) return line;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error(`server did not start: ${readFileSync(file, 'utf8')}`);
 }
 
 function ended(child: ChildProcess): Promise<void> {

@@ -12,19 +12,23 @@ export interface DecisionRing {
 
 /** Makes a ring that keeps `capacity` decisions; adding costs the same however full it is. */
 export function createDecisionRing(capacity: number): DecisionRing {
-  // Insertion order of a Map is its age order, and ids are ours, so hostile keys cannot get in.
-  const kept = new Map<string, Decision>();
+  // An array written round and round: adding allocates nothing. Looking one up is rare and may search.
+  const kept: (Decision | undefined)[] = new Array<Decision | undefined>(capacity).fill(undefined);
+  let added = 0;
+  const newestFirst = (): Decision[] => {
+    const start = added % Math.max(capacity, 1);
+    const inOrder = [...kept.slice(start), ...kept.slice(0, start)];
+    return inOrder.filter((decision) => decision !== undefined).reverse();
+  };
   return {
     capacity,
     add(decision) {
       if (capacity === 0) return;
-      kept.set(decision.id, decision);
-      if (kept.size <= capacity) return;
-      const oldest = kept.keys().next();
-      if (!oldest.done) kept.delete(oldest.value);
+      kept[added % capacity] = decision;
+      added += 1;
     },
-    latest: (limit) => [...kept.values()].reverse().slice(0, limit),
-    find: (id) => kept.get(id),
-    get size() { return kept.size; },
+    latest: (limit) => newestFirst().slice(0, limit),
+    find: (id) => kept.find((decision) => decision?.id === id),
+    get size() { return Math.min(added, capacity); },
   };
 }

@@ -5,6 +5,8 @@ import { API_VERSION } from './schema-common.ts';
 import type { PolicyDocumentValue } from './schema-policy.ts';
 import { clusterPolicySchema, namespacedPolicySchema } from './schema-policy.ts';
 import { describe, parseDocument } from './schema-problems.ts';
+import type { RevocationListDocument } from './schema-revocation.ts';
+import { revocationListSchema } from './schema-revocation.ts';
 import type { SignerDocument } from './schema-signer.ts';
 import { signerSchema } from './schema-signer.ts';
 import type { TrustRootDocument } from './schema-trust-root.ts';
@@ -14,7 +16,7 @@ import { didYouMean } from './suggest.ts';
 /** Trust root that exists without being written; named by keyless identities that name none. */
 export const PUBLIC_GOOD = 'sigstore-public-good';
 
-export const KINDS = ['Signer', 'ClusterArtifactPolicy', 'ArtifactPolicy', 'TrustRoot'] as const;
+export const KINDS = ['Signer', 'ClusterArtifactPolicy', 'ArtifactPolicy', 'TrustRoot', 'RevocationList'] as const;
 export type Kind = (typeof KINDS)[number];
 
 const LATER_KINDS: ReadonlySet<string> = new Set(['PipelinePolicy', 'AdmissionException']);
@@ -30,6 +32,7 @@ export interface Entry<T> {
 export interface Catalogue {
   readonly roots: Entry<TrustRootDocument>[];
   readonly signers: Entry<SignerDocument>[];
+  readonly revocationLists: Entry<RevocationListDocument>[];
   readonly policies: (Entry<PolicyDocumentValue> & { readonly kind: 'ClusterArtifactPolicy' | 'ArtifactPolicy' })[];
   readonly declared: ReadonlyMap<Kind, ReadonlySet<string>>;
 }
@@ -37,7 +40,7 @@ export interface Catalogue {
 /** Sorts documents by kind, checks each against the schema of its kind, and finds names that occur twice. */
 export function catalogue(documents: readonly PolicyDocument[], problems: PolicyProblem[]): Catalogue {
   const declared = new Map<Kind, Map<string, Reporter>>(KINDS.map((kind) => [kind, new Map()]));
-  const result = { roots: [], signers: [], policies: [], declared: new Map<Kind, ReadonlySet<string>>() } as Catalogue & { declared: Map<Kind, ReadonlySet<string>> };
+  const result = { roots: [], signers: [], revocationLists: [], policies: [], declared: new Map<Kind, ReadonlySet<string>>() } as Catalogue & { declared: Map<Kind, ReadonlySet<string>> };
   for (const document of documents) {
     const report = new Reporter(document, problems);
     const kind = readKind(document.value, report);
@@ -60,6 +63,8 @@ function file(kind: Kind, { value, report }: Read, into: Catalogue): void {
       return keep(into.signers, parseDocument(signerSchema, value, report), report);
     case 'TrustRoot':
       return keep(into.roots, parseDocument(trustRootSchema, value, report), report);
+    case 'RevocationList':
+      return keep(into.revocationLists, parseDocument(revocationListSchema, value, report), report);
     case 'ClusterArtifactPolicy':
     case 'ArtifactPolicy': {
       const parsed = kind === 'ArtifactPolicy' ? parseDocument(namespacedPolicySchema, value, report) : parseDocument(clusterPolicySchema, value, report);

@@ -1,10 +1,13 @@
 import type { SigstoreRoot, TrustedKey } from '../domain/evidence.ts';
 import type { TrustReader } from '../domain/ports.ts';
-import type { KeyIdentity, KeylessIdentity, Signer, SignerIdentity, TextMatcher } from '../domain/requirement.ts';
+import type { KeyIdentity, KeylessIdentity, Signer, SignerIdentity, TextMatcher, Validity } from '../domain/requirement.ts';
+import type { Revocation, RevocationBook } from '../domain/revocation.ts';
 import type { Catalogue, Entry } from './catalogue.ts';
 import { PUBLIC_GOOD } from './catalogue.ts';
+import { compileRevocations } from './compile-revocations.ts';
 import type { Path } from './problems.ts';
 import type { Reporter } from './reporter.ts';
+import { makeRevocationBook } from './revocation-book.ts';
 import type { KeyField, KeylessField, SignerDocument } from './schema-signer.ts';
 import { didYouMean } from './suggest.ts';
 
@@ -13,6 +16,8 @@ export interface CompiledSigner {
   readonly signer: Signer;
   readonly keys: readonly TrustedKey[];
   readonly roots: readonly SigstoreRoot[];
+  /** Its own; those of lists are not repeated here. */
+  readonly revocations: readonly Revocation[];
 }
 
 /** What signers are compiled with: the reader of keys, and the trust roots by name. */
@@ -21,6 +26,8 @@ export interface SignerContext {
   readonly roots: ReadonlyMap<string, SigstoreRoot>;
   /** Names of trust roots that exist, although some may be broken and absent from `roots`. */
   readonly declaredRoots: ReadonlySet<string>;
+  /** Revocations of all lists, which bind every signer; absent when there are none. */
+  readonly lists?: RevocationBook | undefined;
 }
 
 interface CompiledIdentity {
@@ -40,16 +47,26 @@ export function compileSigners(documents: Catalogue, context: SignerContext): Re
 }
 
 function compileSigner({ name, value, report }: Entry<SignerDocument>, context: SignerContext): CompiledSigner | undefined {
-  const { identities, mayCertify } = value.spec;
+  const { identities, mayCertify, validity } = value.spec;
+  const sound = validity === undefined || checkWindow(validity, { path: ['spec', 'validity'], report, what: 'signer' });
+  const revocations = compileRevocations(value.spec.revocations ?? [], { report, declaredBy: `Signer ${name}`, knownRoots: new Set([...context.roots.keys(), ...context.declaredRoots]) });
+  const books = [...(revocations.length === 0 ? [] : [makeRevocationBook(revocations)]), ...(context.lists === undefined ? [] : [context.lists])];
   const compiled = identities.map((field, index) => {
     const path: Path = ['spec', 'identities', index];
     if (field.key !== undefined) return compileKey(field.key, { path: [...path, 'key'], report, context });
     return field.keyless === undefined ? undefined : compileKeyless(field.keyless, { path: [...path, 'keyless'], report, context });
   });
   const complete = compiled.filter((identity) => identity !== undefined);
-  if (complete.length !== compiled.length) return undefined;
+  if (complete.length !== compiled.length || !sound) return undefined;
   return {
-    signer: { name, identities: complete.map(({ identity }) => identity), ...(mayCertify === undefined ? {} : { mayCertify }) },
+    signer: {
+      name,
+      identities: complete.map(({ identity }) => identity),
+      ...(mayCertify === undefined ? {} : { mayCertify }),
+      ...(validity === undefined ? {} : { validity: windowOf(validity) }),
+      ...(books.length === 0 ? {} : { revocations: books }),
+    },
+    revocations,
     keys: complete.flatMap(({ key }) => key ?? []),
     roots: complete.flatMap(({ root }) => root ?? []),
   };
@@ -67,21 +84,21 @@ function compileKeyless(field: KeylessField, place: Place): CompiledIdentity | u
   const subject = field.subject ?? field.subjectGlob ?? field.subjectRegExp;
   if (root === undefined || issuer === undefined || subject === undefined) return undefined;
   const claims = Object.entries(field.claims ?? {}).map(([name, value]): { name: string; value: TextMatcher } => ({ name, value }));
-  const identity: KeylessIdentity = { kind: 'keyless', issuer, subject, claims, trustRoot: root.name };
+  const { maxCertificateLifetime } = field;
+  const identity: KeylessIdentity = { kind: 'keyless', issuer, subject, claims, trustRoot: root.name, ...(maxCertificateLifetime === undefined ? {} : { maxCertificateLifetime }) };
   return { identity, root };
 }
 
 function compileKey(field: KeyField, place: Place): CompiledIdentity | undefined {
   const key = readKey(field.data, place);
   const root = field.trustRoot === undefined ? undefined : findRoot(field.trustRoot, place);
-  const fits = checkWindow(field, place) && checkLog(field, root, place);
+  const fits = checkWindow(field, { ...place, what: 'key' }) && checkLog(field, root, place);
   if (key === undefined || !fits || (field.trustRoot !== undefined && root === undefined)) return undefined;
   const identity: KeyIdentity = {
     kind: 'key',
     keyId: key.keyId,
     transparencyLog: field.transparencyLog ?? 'optional',
-    ...(field.notBefore === undefined ? {} : { notBefore: field.notBefore }),
-    ...(field.notAfter === undefined ? {} : { notAfter: field.notAfter }),
+    ...windowOf(field),
     ...(root === undefined ? {} : { trustRoot: root.name }),
   };
   const trusted: TrustedKey = { keyId: key.keyId, pem: key.pem, ...(root === undefined ? {} : { rootId: root.id }) };
@@ -99,10 +116,20 @@ function readKey(data: string, { path, report, context }: Place): TrustedKey | u
   return undefined;
 }
 
-function checkWindow({ notBefore, notAfter }: KeyField, { path, report }: Place): boolean {
+/** A window as a document writes it. */
+interface WindowField {
+  readonly notBefore?: number | undefined;
+  readonly notAfter?: number | undefined;
+}
+
+function checkWindow({ notBefore, notAfter }: WindowField, { path, report, what }: Pick<Place, 'path' | 'report'> & { readonly what: 'key' | 'signer' }): boolean {
   if (notBefore === undefined || notAfter === undefined || notBefore < notAfter) return true;
-  report.error([...path, 'notAfter'], 'is not later than notBefore, so the key would never be valid');
+  report.error([...path, 'notAfter'], `is not later than notBefore, so the ${what} would never be valid`);
   return false;
+}
+
+function windowOf({ notBefore, notAfter }: WindowField): Validity {
+  return { ...(notBefore === undefined ? {} : { notBefore }), ...(notAfter === undefined ? {} : { notAfter }) };
 }
 
 function checkLog(field: KeyField, root: SigstoreRoot | undefined, { path, report }: Place): boolean {

@@ -1,7 +1,8 @@
 import { z } from 'zod';
-import { parseTime } from './duration.ts';
+import { parseDuration, parseTime } from './duration.ts';
 import { list, parsed, strict, unsupported, word } from './fields.ts';
 import { artifactPattern, documentSchema, resourceName } from './schema-common.ts';
+import { revocations } from './schema-revocation.ts';
 import type { TextMatcher } from '../domain/requirement.ts';
 import { exactText, globText, regExpText } from './text-matcher.ts';
 
@@ -28,6 +29,7 @@ const keyless = strict(
     subjectRegExp: regExp.optional(),
     claims: z.record(z.string().min(1), claim).optional(),
     trustRoot: resourceName.optional(),
+    maxCertificateLifetime: parsed(parseDuration).optional(),
   },
   {
     exactlyOne: [
@@ -37,10 +39,11 @@ const keyless = strict(
   },
 );
 
+const window = { notBefore: parsed(parseTime).optional(), notAfter: parsed(parseTime).optional() };
+
 const key = strict({
   data: z.string().max(16_384, 'is longer than 16384 characters'),
-  notBefore: parsed(parseTime).optional(),
-  notAfter: parsed(parseTime).optional(),
+  ...window,
   transparencyLog: word('optional', 'required').optional(),
   trustRoot: resourceName.optional(),
 });
@@ -55,7 +58,8 @@ export const signerSchema = documentSchema(
   strict({
     identities: list(identity, 'identity', 100),
     mayCertify: list(artifactPattern, 'artifact pattern').optional(),
-    revocations: unsupported('revocations'),
+    validity: strict(window).optional(),
+    revocations: revocations.optional(),
   }),
   'cluster',
 );

@@ -119,7 +119,7 @@ class Pool implements PooledVerifier {
     this.#flights.delete(key);
     if (raw === undefined) return toOutcome(faultOutcome(evidence, 'verification thread gave no answer for this piece'), evidence.source);
     const outcome = toOutcome(raw, evidence.source);
-    this.#cache.set(key, outcome, { size: evidence.bytes.length + ENTRY_BYTES });
+    if (raw.cacheable) this.#cache.set(key, outcome, { size: evidence.bytes.length + ENTRY_BYTES });
     return outcome;
   }
 

@@ -45,7 +45,7 @@ export function proveCheckpoint(note: string, log: CompiledLog): Checkpoint {
 
 function readNote(note: string): { readonly text: string; readonly signatures: readonly NoteSignature[] } {
   const split = note.indexOf('\n\n');
-  if (split < 0 || note.indexOf('\n\n', split + 1) >= 0 || !note.endsWith('\n')) invalid('the checkpoint is not a signed note');
+  if (split < 0 || !note.endsWith('\n')) invalid('the checkpoint is not a signed note');
   const lines = note.slice(split + 2, -1).split('\n');
   if (lines.length > MAX_SIGNATURES) invalid(`the checkpoint has more than ${MAX_SIGNATURES} signatures`);
   return { text: note.slice(0, split + 1), signatures: lines.map(readSignatureLine) };

@@ -134,6 +134,7 @@ describe('H09 resource, kind and object must agree', () => {
   it.each([
     ['kind says ConfigMap', { kind: { group: '', version: 'v1', kind: 'ConfigMap' } }, good],
     ['kind of another group', { kind: { group: 'apps', version: 'v1', kind: 'Pod' } }, good],
+    ['kind and object of another group than the resource', { kind: { group: 'apps', version: 'v1', kind: 'Pod' } }, { ...good, apiVersion: 'apps/v1' }],
     ['object says ConfigMap', {}, { ...good, kind: 'ConfigMap' }],
     ['object of another version', {}, { ...good, apiVersion: 'v2' }],
     ['object of another group', {}, { ...good, apiVersion: 'apps/v1' }],

@@ -89,6 +89,11 @@ describe('H05 UPDATE: what stands unchanged at the same list and name', () => {
     expect(judged(update(pod(podSpec('old:2')), twice))).toHaveLength(1);
   });
 
+  it('containers without a name are not the same container', () => {
+    const nameless = pod({ containers: [{ image: 'old:1' }] });
+    expect(judged(update(nameless, nameless))).toEqual(['spec.containers[0].image']);
+  });
+
   it('a CREATE is judged whatever old object comes with it', () => {
     expect(judged(podReview(before, { oldObject: before }))).toHaveLength(4);
   });

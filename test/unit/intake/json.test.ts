@@ -39,6 +39,7 @@ describe('what is one JSON document in UTF-8', () => {
     const nested = (depth: number): string => '['.repeat(depth) + ']'.repeat(depth);
     expect(codeOf(parse(nested(512)))).toBe('ok');
     expect(codeOf(parse(nested(513)))).toBe('INPUT_TOO_DEEP');
+    expect(codeOf(parse(`[${nested(512)},[]]`))).toBe('INPUT_TOO_DEEP');
     expect(codeOf(parse(nested(1_000_000)))).toBe('INPUT_TOO_DEEP');
     expect(codeOf(parse('{"a":'.repeat(600)))).toBe('INPUT_TOO_DEEP');
     expect(codeOf(parse(JSON.stringify(nested(600))))).toBe('ok');

@@ -70,7 +70,7 @@ describe('keys a policy may not trust', () => {
   test('D19 a megabyte of opening lines is refused at once', () => {
     const start = performance.now();
     expect(problemOf('-----BEGIN PUBLIC KEY-----\n'.repeat(40_000))).toMatch(/longer than/);
-    expect(performance.now() - start).toBeLessThan(200);
+    expect(performance.now() - start).toBeLessThan(1000);
   });
 
   test('no text throws', () => {

@@ -97,6 +97,6 @@ describe('checkpoints', () => {
     }));
     const start = performance.now();
     for (const text of ['\n\n'.repeat(30_000), `a\n1\n${ROOT_HASH}\n\n${'\u2014 a '.repeat(10_000)}\n`, `${' - 1'.repeat(16_000)}\n1\n${ROOT_HASH}\n\n${WITNESS}`]) prove('rekor', text);
-    expect(performance.now() - start).toBeLessThan(1000);
+    expect(performance.now() - start).toBeLessThan(3000);
   });
 });
