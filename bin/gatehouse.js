@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Starts the compiled program if there is one, else the source, which Node 24 runs as it is.
+// Starts the source, which Node 24 runs as it is; where there is none (an image, a package) the compiled program.
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -8,8 +8,8 @@ const at = (path) => fileURLToPath(new URL(path, import.meta.url));
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 
 if (major > 24 || (major === 24 && minor >= 15)) {
-  const compiled = new URL('../dist/cli.js', import.meta.url);
-  const { main } = await import(existsSync(compiled) ? compiled.href : new URL('../src/cli.ts', import.meta.url).href);
+  const source = new URL('../src/cli.ts', import.meta.url);
+  const { main } = await import(existsSync(source) ? source.href : new URL('../dist/cli.js', import.meta.url).href);
   await main();
 } else {
   // On Linux x64 and arm64 a Node that is new enough is installed with the dependencies.

@@ -1,46 +1,23 @@
 import type { VerifiedEvidence } from '../domain/evidence.ts';
-import type { ProvenCertificate, ProvenSigner, SubjectName } from '../domain/identity.ts';
-import type { ReasonCode } from '../domain/reasons.ts';
-import type { KeyIdentity, KeylessIdentity, SignerIdentity } from '../domain/requirement.ts';
+import type { ProvenCertificate, SubjectName } from '../domain/identity.ts';
+import type { KeylessIdentity, SignerIdentity } from '../domain/requirement.ts';
 
-/** Whether a proof was made by an identity; `near` tells how close a mismatch came, for the message. */
-export type IdentityMatch =
-  | { readonly ok: true }
-  | { readonly ok: false; readonly code: ReasonCode; readonly cause?: string };
+/** Whether a proof was made by an identity; `cause` is given when only a detail differs. */
+export type Recognition = { readonly ok: true } | { readonly ok: false; readonly cause?: string };
 
-const OTHER: IdentityMatch = { ok: false, code: 'VERIFY_SIGNER_UNTRUSTED' };
+const OTHER: Recognition = { ok: false };
 
 /**
- * Compares the proven signer with one identity of a policy's signer.
+ * Compares the proven signer with one identity of a policy's signer: who it is, not yet whether its word stands.
  *
- * Everything compared was proven by `verify/`: key id, certificate names and claims, times, log entries.
+ * Everything compared was proven by `verify/`: key id, certificate names and claims.
  */
-export function matchIdentity(identity: SignerIdentity, proof: VerifiedEvidence, now: number): IdentityMatch {
-  if (identity.kind === 'key') {
-    return proof.signer.kind === 'key' && proof.signer.keyId === identity.keyId
-      ? judgeKey(identity, proof, now)
-      : OTHER;
-  }
-  return proof.signer.kind === 'certificate' ? judgeCertificate(identity, proof.signer) : OTHER;
+export function recognise(identity: SignerIdentity, { signer }: VerifiedEvidence): Recognition {
+  if (identity.kind === 'key') return signer.kind === 'key' && signer.keyId === identity.keyId ? { ok: true } : OTHER;
+  return signer.kind === 'certificate' ? recogniseCertificate(identity, signer) : OTHER;
 }
 
-function judgeKey(identity: KeyIdentity, proof: VerifiedEvidence, now: number): IdentityMatch {
-  if (identity.transparencyLog === 'required') {
-    const logged = proof.logEntries.length > 0 && provenRoot(proof.signer) === identity.trustRoot;
-    if (!logged) return { ok: false, code: 'POLICY_LOG_REQUIRED' };
-  }
-  // Times proven under another root say nothing to this signer: the present decides then.
-  const dated = identity.trustRoot !== undefined && provenRoot(proof.signer) === identity.trustRoot;
-  const at = (dated ? earliestTime(proof) : undefined) ?? now;
-  const early = identity.notBefore !== undefined && at < identity.notBefore;
-  const late = identity.notAfter !== undefined && at > identity.notAfter;
-  if (!early && !late) return { ok: true };
-  const what = at === now ? 'no signing time is proven, and now' : 'the proven signing time';
-  const limit = early ? `before notBefore ${iso(identity.notBefore)}` : `after notAfter ${iso(identity.notAfter)}`;
-  return { ok: false, code: 'POLICY_KEY_WINDOW', cause: `${what} ${iso(at)} is ${limit}` };
-}
-
-function judgeCertificate(identity: KeylessIdentity, signer: ProvenCertificate): IdentityMatch {
+function recogniseCertificate(identity: KeylessIdentity, signer: ProvenCertificate): Recognition {
   if (signer.trustRoot !== identity.trustRoot) return OTHER;
   if (!identity.issuer.test(signer.issuer)) return OTHER;
   if (!subjectTypes(identity.subject.source).includes(signer.subject.type)) return OTHER;
@@ -49,7 +26,7 @@ function judgeCertificate(identity: KeylessIdentity, signer: ProvenCertificate):
     const value = Object.hasOwn(signer.claims, claim.name) ? signer.claims[claim.name] : undefined;
     if (value === undefined || !claim.value.test(value)) {
       const seen = value === undefined ? 'absent' : value;
-      return { ok: false, code: 'VERIFY_SIGNER_UNTRUSTED', cause: `claim ${claim.name} is ${seen}, expected ${claim.value.source}` };
+      return { ok: false, cause: `claim ${claim.name} is ${seen}, expected ${claim.value.source}` };
     }
   }
   return { ok: true };
@@ -65,19 +42,4 @@ export function subjectTypes(source: string): readonly SubjectName['type'][] {
   if (plain.includes('://')) return ['uri'];
   if (plain.includes('@')) return ['email'];
   return ['dns', 'username'];
-}
-
-/** The earliest proven time: the signature existed then. Epoch milliseconds. */
-export function earliestTime(proof: VerifiedEvidence): number | undefined {
-  let earliest: number | undefined;
-  for (const time of proof.times) if (earliest === undefined || time.at < earliest) earliest = time.at;
-  return earliest;
-}
-
-function provenRoot(signer: ProvenSigner): string | undefined {
-  return signer.trustRoot;
-}
-
-function iso(at: number | undefined): string {
-  return at === undefined ? '' : new Date(at).toISOString();
 }

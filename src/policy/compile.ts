@@ -2,6 +2,7 @@ import type { PolicyProblem, PolicySet } from '../domain/policy.ts';
 import type { TrustReader } from '../domain/ports.ts';
 import { catalogue } from './catalogue.ts';
 import { compilePolicyDocuments } from './compile-policy.ts';
+import { compileRevocationLists } from './compile-revocations.ts';
 import { compileSigners } from './compile-signer.ts';
 import { compileTrustRoots } from './compile-trust-root.ts';
 import type { PolicyDocument } from './documents.ts';
@@ -9,6 +10,8 @@ import { readDocuments } from './documents.ts';
 import { lintPolicies } from './lint.ts';
 import { makePolicySet } from './policy-set.ts';
 import { compareText, sortProblems } from './problems.ts';
+import { makeRevocationBook } from './revocation-book.ts';
+import { takeInventory } from './trust-inventory.ts';
 
 /** What compiling brought. `set` is present exactly when no problem is an error. */
 export interface CompiledPolicies {
@@ -31,13 +34,16 @@ export function compilePolicies(files: readonly { readonly path: string; readonl
   const documents = reads.flatMap((read) => read.documents);
   const entries = catalogue(documents, problems);
   const roots = compileTrustRoots(entries, trust);
-  const signers = compileSigners(entries, { trust, roots, declaredRoots: entries.declared.get('TrustRoot') ?? new Set() });
+  const declaredRoots = entries.declared.get('TrustRoot') ?? new Set<string>();
+  const listed = compileRevocationLists(entries, new Set([...roots.keys(), ...declaredRoots]));
+  const signers = compileSigners(entries, { trust, roots, declaredRoots, lists: listed.length === 0 ? undefined : makeRevocationBook(listed) });
   const drafts = compilePolicyDocuments(entries, { trust, signers, declaredSigners: entries.declared.get('Signer') ?? new Set() });
-  lintPolicies({ signers: entries.signers, compiled: signers, drafts });
+  lintPolicies({ signers: entries.signers, lists: entries.revocationLists, listed, compiled: signers, drafts });
   const sorted = sortProblems(problems);
   if (sorted.some((problem) => problem.severity === 'error')) return { problems: sorted };
   const materials = drafts.map((draft) => draft.policy.trust.id).toSorted(compareText);
-  return { set: makePolicySet(drafts, trust.hash({ documents: canonicalDocuments(documents), materials })), problems: sorted };
+  const set = makePolicySet(drafts, trust.hash({ documents: canonicalDocuments(documents), materials }));
+  return { set: { ...set, inventory: takeInventory(signers, listed, trust) }, problems: sorted };
 }
 
 /** The documents without what has no meaning (labels, status, order), so that equal sets have equal generations. */

@@ -2,23 +2,33 @@ import type { CompiledSigner } from './compile-signer.ts';
 import type { DraftPolicy } from './compile-policy.ts';
 import type { Entry } from './catalogue.ts';
 import { lintPolicy } from './lint-policy.ts';
+import { lintRevocations } from './lint-revocations.ts';
 import { lintSigner } from './lint-signer.ts';
 import { lintPolicyPairs } from './lint-set.ts';
+import type { Revocation } from '../domain/revocation.ts';
+import type { RevocationListDocument } from './schema-revocation.ts';
 import type { SignerDocument } from './schema-signer.ts';
 
 /** Everything that advice is given about. */
 export interface Linted {
   readonly signers: readonly Entry<SignerDocument>[];
+  readonly lists: readonly Entry<RevocationListDocument>[];
+  /** The revocations of all lists. */
+  readonly listed: readonly Revocation[];
   readonly compiled: ReadonlyMap<string, CompiledSigner>;
   readonly drafts: readonly DraftPolicy[];
 }
 
 /** Reports as warnings what compiles, but trusts more, or demands less or more, than its author is likely to mean. */
-export function lintPolicies({ signers, compiled, drafts }: Linted): void {
+export function lintPolicies({ signers, lists, listed, compiled, drafts }: Linted): void {
   for (const { name, report } of signers) {
     const signer = compiled.get(name);
-    if (signer !== undefined) lintSigner(signer.signer, report);
+    if (signer === undefined) continue;
+    lintSigner(signer.signer, report);
+    lintRevocations(signer.revocations, [signer.signer], report);
   }
+  const everybody = [...compiled.values()].map(({ signer }) => signer);
+  for (const { name, report } of lists) lintRevocations(listed.filter((entry) => entry.declaredBy === `RevocationList ${name}`), everybody, report);
   for (const draft of drafts) lintPolicy(draft);
   lintPolicyPairs(drafts);
 }

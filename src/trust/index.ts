@@ -3,6 +3,7 @@ import { hashJson } from './canonical.ts';
 import { publicGoodContent } from './public-good.ts';
 import { readPublicKey } from './public-key.ts';
 import { checkTrustedRoot } from './trusted-root.ts';
+import { authorityWindows } from './windows.ts';
 
 export type { CompiledAuthority, CompiledCtLog, CompiledLog, CompiledRoot, CompiledTimestampAuthority, Window } from './compiled-root.ts';
 export { hashJson } from './canonical.ts';
@@ -12,5 +13,5 @@ export { checkTrustedRoot, compileTrustedRoot } from './trusted-root.ts';
 
 /** The trust room behind the port that the policy compiler sees. Pure: no I/O, no clock. */
 export function createTrustReader(): TrustReader {
-  return { key: readPublicKey, trustedRoot: checkTrustedRoot, hash: hashJson, publicGood: publicGoodContent };
+  return { key: readPublicKey, trustedRoot: checkTrustedRoot, windows: authorityWindows, hash: hashJson, publicGood: publicGoodContent };
 }

@@ -209,7 +209,7 @@ class Slot {
   #lose(worker: Worker | undefined, culprit: Task | undefined, code: ReasonCode, cause: string): void {
     if (worker === undefined || worker !== this.#worker) return;
     clearTimeout(this.#watch);
-    const lost: Task[] = [];
+    const lost = this.#tasks.filter((task) => task !== culprit);
     this.#worker = undefined;
     this.#tasks = [];
     void worker.terminate();

@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { octets, oid, seq } from '../../../world/der.ts';
 import { makeSigned } from '../../../world/evidence.ts';
-import { makeKey } from '../../../world/keys.ts';
 import { makeTsa, stamp } from '../../../world/tsa.ts';
 import type { TimestampOverrides, TsaOptions } from '../../../world/tsa.ts';
 import { createWorld } from '../../../world/world.ts';
@@ -108,10 +107,4 @@ describe('numbers', () => {
     expect(proveKeyless({ tsa: true }, { root })).toMatchObject({ problem: { code: INVALID, expected: 'trust root world lists no timestamp authorities' } });
     expect(codeOf(proveKeyless({}, { root }))).toBe('ok');
   });
-});
-
-test('a timestamp of a signature made with a key', () => {
-  const key = makeKey();
-  const parts = partsOf(makeSigned(world, MESSAGE, { key }, { tsa: true }));
-  expect(parts.dating.timestamps).toHaveLength(1);
 });
