@@ -85,7 +85,7 @@ export const REASONS = {
   VERIFY_LOG_MISSING: violated('signature is not in a transparency log', 'sign with upload to the transparency log the trust root lists'),
   VERIFY_LOG_INVALID: violated('transparency log entry does not prove inclusion', 'sign again: the log entry is not from the trusted log or was altered'),
   VERIFY_LOG_MISMATCH: violated('transparency log entry is about another signature', 'sign again: entry and signature must belong together'),
-  VERIFY_LOG_KIND: violated('transparency log entry is of a kind that is not supported', 'attest again with a current tool (entries dsse, hashedrekord, or intoto 0.0.2)'),
+  VERIFY_LOG_KIND: violated('transparency log entry is of a kind that is not supported', 'attest again with a current tool (entries dsse, hashedrekord or intoto)'),
   VERIFY_TIMESTAMP: violated('timestamp is not valid', 'sign again with a timestamp authority of the trust root'),
   VERIFY_TIME_MISSING: violated('signing time cannot be proven', 'sign with a transparency log or a timestamp authority'),
 

@@ -15,6 +15,8 @@ interface Task {
   readonly trust: TrustMaterial;
   readonly scope: PullScope;
   readonly context: Context;
+  /** Set when `artifact` is an index that is to speak for this platform image. */
+  readonly covered?: string;
 }
 
 /** What one walk over the evidence brought. */
@@ -88,7 +90,7 @@ async function takeBatch(
 function judgeAll(task: Task, proofs: readonly VerifiedEvidence[], problems: readonly EvidenceProblem[]): Finding[] {
   const now = task.context.ports.clock.now();
   return task.policies.flatMap((policy) =>
-    policy.requirements.map((requirement) => evaluate(requirement, { artifact: task.artifact, policy, now, proofs, problems })));
+    policy.requirements.map((requirement) => evaluate(requirement, { artifact: task.artifact, policy, now, proofs, problems, ...(task.covered === undefined ? {} : { covered: task.covered }) })));
 }
 
 /**
@@ -102,7 +104,7 @@ async function throughIndex(task: Task, findings: readonly Finding[]): Promise<r
   const { source } = context.ports;
   const index = await context.deadline.race(source.parentIndex(artifact, scope, context.deadline.signal));
   if (index === undefined) return findings;
-  const parent = await walk({ ...task, policies, artifact: { ...artifact, digest: index } }, true);
+  const parent = await walk({ ...task, policies, artifact: { ...artifact, digest: index }, covered: artifact.digest }, true);
   const holding = parent.findings.filter((finding) => finding.verdict === 'satisfied');
   return findings.map((finding) => {
     if (finding.verdict === 'satisfied') return finding;

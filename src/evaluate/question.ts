@@ -8,6 +8,8 @@ export interface Question {
   readonly policy: Pick<CompiledPolicy, 'name' | 'namespace' | 'mode'>;
   /** Epoch milliseconds. */
   readonly now: number;
+  /** The platform image's digest when `artifact` is the index that is to speak for it; revoking either counts. */
+  readonly covered?: string;
   readonly proofs: readonly VerifiedEvidence[];
   /** Evidence that proved nothing, and places that could not be looked at. */
   readonly problems: readonly EvidenceProblem[];

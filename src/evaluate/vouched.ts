@@ -34,7 +34,7 @@ export function judgeVouched(
   if (distinct >= requirement.threshold) {
     return findingOf(requirement, question, {
       code: 'POLICY_SATISFIED',
-      found: [...count.accepted].map(([proof, names]) => `${names}: ${describeSigner(proof.signer)}`),
+      found: [...count.accepted].map(([proof, { names }]) => `${names}: ${describeSigner(proof.signer)}`),
       evidence,
     });
   }
@@ -76,8 +76,8 @@ function refusal(leader: EvidenceProblem, all: readonly EvidenceProblem[], signe
 
 function notes(count: Count, narrowed: Narrowed): EvidenceNote[] {
   const list: EvidenceNote[] = [];
-  for (const [proof, names] of count.accepted) {
-    list.push({ source: proof.source, code: 'POLICY_SATISFIED', text: `${describeProof(proof)}, counts for ${names}` });
+  for (const [proof, { names, remark }] of count.accepted) {
+    list.push({ source: proof.source, code: 'POLICY_SATISFIED', text: `${describeProof(proof)}, counts for ${names}${remark === undefined ? '' : `: ${remark}`}` });
   }
   for (const [proof, problem] of count.rejected) {
     list.push({ source: proof.source, code: problem.code, text: `${describeProof(proof)}${problem.cause ? `: ${problem.cause}` : ''}` });

@@ -7,8 +7,9 @@ import { askedBy, objectName } from './findings.ts';
 /** Longest warning: the API server cuts longer ones when there are many (admission/v1, AdmissionResponse.warnings). */
 export const MAX_WARNING = 120;
 const MAX_WARNINGS = 20;
-const MAX_ASKED = 44;
-const MAX_TITLE = 64;
+const MAX_TITLE = 36;
+/** The artifact gives way to the policy's name down to this length. */
+const MIN_WHAT = 36;
 const LONG_DIGEST = /(sha256|sha512):([0-9a-f]{4})[0-9a-f]{58,122}([0-9a-f]{2})\b/g;
 
 /**
@@ -28,12 +29,22 @@ export function warningLines(decision: Decision): string[] {
   return all.length <= MAX_WARNINGS ? all : [...all.slice(0, MAX_WARNINGS), `and ${all.length - MAX_WARNINGS} more`];
 }
 
+/** `registry/app:1: unsigned (policy acme / signed by release) [CODE]`: what, why, who asks, and the code to look up. */
 function warningLine(finding: Finding, decision: Decision): string {
-  const asked = askedBy(finding);
-  const why = asked === undefined ? shortenMiddle(reason(finding.code).title, MAX_TITLE) : shortenMiddle(asked, MAX_ASKED);
+  const why = `: ${shortenMiddle(headline(finding.code), MAX_TITLE)}`;
+  const code = ` [${finding.code}]`;
   const what = withShortDigests(finding.artifact || finding.path || objectName(decision));
-  const room = MAX_WARNING - finding.code.length - why.length - 3;
-  return escapeText(`${finding.code} ${shortenMiddle(what, room)}: ${why}`);
+  const asked = askedBy(finding);
+  const room = MAX_WARNING - why.length - code.length;
+  const who = asked === undefined ? '' : ` (${shortenMiddle(asked, Math.max(room - Math.min(what.length, MIN_WHAT) - 3, 8))})`;
+  return escapeText(`${shortenMiddle(what, room - who.length)}${why}${who}${code}`);
+}
+
+/** The title up to its colon: what follows explains it, and the code leads there. */
+function headline(code: Finding['code']): string {
+  const { title } = reason(code);
+  const colon = title.indexOf(':');
+  return colon < 0 ? title : title.slice(0, colon);
 }
 
 /** A whole digest would fill the line; both ends of it are enough to recognise it. */

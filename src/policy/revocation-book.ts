@@ -12,7 +12,9 @@ export function makeRevocationBook(entries: readonly Revocation[]): RevocationBo
     if (isIdentity(entry)) identities.push(entry);
     else {
       const key = keyOf(entry.what);
-      filed.set(key, [...(filed.get(key) ?? []), entry]);
+      const same = filed.get(key);
+      if (same === undefined) filed.set(key, [entry]);
+      else same.push(entry);
     }
   }
   return {

@@ -29,13 +29,13 @@ export function loggedKey(signed: Signed, tools: ProofTools): string | undefined
   return undefined;
 }
 
-/** PEM of the verifier in a hashedrekord (0.0.1, 0.0.2) or dsse 0.0.1 body. */
+/** PEM of the verifier in a hashedrekord (0.0.1, 0.0.2), dsse 0.0.1 or intoto 0.0.1 body. */
 function pemOfBody(body: Members): string | undefined {
   const spec = members(member(body, 'spec'), 'spec');
   const raw = at(spec, 'hashedRekordV002', 'signature', 'verifier', 'publicKey', 'rawBytes');
   if (typeof raw === 'string') return `-----BEGIN PUBLIC KEY-----\n${raw}\n-----END PUBLIC KEY-----\n`;
   const [first] = Array.isArray(spec['signatures']) ? (spec['signatures'] as readonly unknown[]) : [];
-  const encoded = at(spec, 'signature', 'publicKey', 'content') ?? at(first, 'verifier');
+  const encoded = at(spec, 'signature', 'publicKey', 'content') ?? at(first, 'verifier') ?? at(spec, 'publicKey');
   const pem = typeof encoded === 'string' ? decodeBase64(encoded) : undefined;
   return pem === undefined ? undefined : Buffer.from(pem).toString('latin1');
 }

@@ -52,24 +52,20 @@ describe.skipIf(!hasSharedData)('real images with keyless SLSA provenance, throu
   const ask = (version: string, namespace: string) =>
     server.validate(podReview({ images: [`registry.example/slsa/${version}@${digests.get(version)}`], namespace }));
 
-  test('v2.0.0 is admitted under the policy that names its builder', async () => {
-    const answer = await ask('v2.0.0', 'right');
-    expect(codes(answer)).toEqual(['POLICY_SATISFIED']);
-    expect(answer.allowed).toBe(true);
-  });
+  // v1.4.0 to v1.8.0 are logged as intoto 0.0.1, v2.0.0 as dsse 0.0.1.
+  describe.each(['v1.4.0', 'v1.6.0', 'v1.8.0', 'v2.0.0'])('%s', (version) => {
+    test('is admitted under the policy that names its builder', async () => {
+      const answer = await ask(version, 'right');
+      expect(codes(answer)).toEqual(['POLICY_SATISFIED']);
+      expect(answer.allowed).toBe(true);
+    });
 
-  test.each(['workflow', 'issuer'])('v2.0.0 is denied under a policy with another %s', async (namespace) => {
-    const answer = await ask('v2.0.0', namespace);
-    expect(answer.allowed).toBe(false);
-    expect(codes(answer)).toEqual(['VERIFY_SIGNER_UNTRUSTED']);
-    expect(answer.status?.message).toContain('generator_container_slsa3.yml');
-  });
-
-  test.each(['v1.4.0', 'v1.6.0', 'v1.8.0'])('%s is logged as intoto 0.0.1: denied with a reason that says so', async (version) => {
-    const answer = await ask(version, 'right');
-    expect(answer.allowed).toBe(false);
-    expect(codes(answer)).toEqual(['VERIFY_LOG_KIND']);
-    expect(answer.status?.message).toContain('intoto 0.0.1');
+    test.each(['workflow', 'issuer'])('is denied under a policy with another %s', async (namespace) => {
+      const answer = await ask(version, namespace);
+      expect(answer.allowed).toBe(false);
+      expect(codes(answer)).toEqual(['VERIFY_SIGNER_UNTRUSTED']);
+      expect(answer.status?.message).toContain('generator_container_slsa3.yml');
+    });
   });
 
   test('nothing but the registry is asked', () => {

@@ -59,7 +59,10 @@ function readCover(object: TufObject, where: string): (path: string) => boolean 
   if ((paths === undefined) === (prefixes === undefined)) refuse('malformed', `${where}: expected either paths or path_hash_prefixes`);
   if (paths === undefined) {
     const hashes = asList(prefixes, `${where}.path_hash_prefixes`, TUF_LIMITS.patterns).map((prefix) => asText(prefix, `${where}.path_hash_prefixes`));
-    return (path) => hashes.some((prefix) => hashPath(path).toString('hex').startsWith(prefix));
+    return (path) => {
+      const hash = hashPath(path).toString('hex');
+      return hashes.some((prefix) => hash.startsWith(prefix));
+    };
   }
   const patterns = asList(paths, `${where}.paths`, TUF_LIMITS.patterns).map((pattern) => asText(pattern, `${where}.paths`));
   if (patterns.some((pattern) => pattern.includes('['))) refuse('malformed', `${where}.paths: patterns with [ are not supported; write one pattern for each case`);

@@ -25,7 +25,7 @@ export class TrustedSet {
    */
   constructor(pinnedRoot: Uint8Array, now: number) {
     const root = readRoot(pinnedRoot, 'pinned root.json');
-    requireSignatures(root, topLevelRole(root, 'root'), root.keys, 'itself');
+    requireSignatures(root, topLevelRole(root, 'root'), root.keys, 'the file itself');
     this.#root = root;
     this.#now = now;
   }
@@ -48,7 +48,7 @@ export class TrustedSet {
     const root = readRoot(bytes, `${old.version + 1}.root.json`);
     requireSignatures(root, topLevelRole(old, 'root'), old.keys, 'the root before it');
     if (root.version !== old.version + 1) refuse('rollback', `${root.name} has version ${root.version}, expected ${old.version + 1}`);
-    requireSignatures(root, topLevelRole(root, 'root'), root.keys, 'itself');
+    requireSignatures(root, topLevelRole(root, 'root'), root.keys, 'the file itself');
     this.#root = root;
   }
 

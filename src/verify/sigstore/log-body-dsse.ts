@@ -16,9 +16,7 @@ export function bindDsseV1(spec: unknown, { content, verifier }: LogSubject): vo
   const own = signaturesOf(at(spec, 'signatures'), envelope).filter((one) => isBase64Of(at(one, 'signature'), content.signature));
   requireSignature(own.length > 0);
   requireVerifier(own.some((one) => isPemOf(at(one, 'verifier'), verifier)));
-  const algorithm = hashNameV1(at(spec, 'payloadHash', 'algorithm'));
-  const value = at(spec, 'payloadHash', 'value');
-  requireHash('payload', algorithm && typeof value === 'string' ? value : undefined, algorithm && hash(algorithm, envelope.payload, 'hex'));
+  requirePayloadHashV1(at(spec, 'payloadHash'), envelope);
 }
 
 /** Binds a Rekor v2 `dsse` 0.0.2 entry: payload hash, number of signatures, this signature and its verifier. */
@@ -43,13 +41,31 @@ export function bindIntotoV2(spec: unknown, { content, verifier }: LogSubject): 
   const own = signaturesOf(at(logged, 'signatures'), envelope).filter((one) => isTwiceBase64Of(at(one, 'sig'), content.signature));
   requireSignature(own.length > 0);
   requireVerifier(own.some((one) => isPemOf(at(one, 'publicKey'), verifier)));
-  const algorithm = hashNameV1(at(spec, 'content', 'payloadHash', 'algorithm'));
-  const value = at(spec, 'content', 'payloadHash', 'value');
-  requireHash('payload', algorithm && typeof value === 'string' ? value : undefined, algorithm && hash(algorithm, envelope.payload, 'hex'));
+  requirePayloadHashV1(at(spec, 'content', 'payloadHash'), envelope);
+}
+
+/**
+ * Binds a Rekor v1 `intoto` 0.0.1 entry (cosign until 2.0): payload hash and the one key.
+ *
+ * The entry holds neither the signature nor the payload type, and its hash covers the envelope's JSON as it was once
+ * uploaded. What it proves is that this key had signed this payload when the log took it in, for the log verifies what
+ * it takes. That the signature at hand is this key's, over this payload under this type, has been verified by itself:
+ * another signature of the same key over the same payload says nothing that was not said at the logged time.
+ */
+export function bindIntotoV1(spec: unknown, { content, verifier }: LogSubject): void {
+  const envelope = requireEnvelope(content.envelope);
+  requireVerifier(isPemOf(at(spec, 'publicKey'), verifier));
+  requirePayloadHashV1(at(spec, 'content', 'payloadHash'), envelope);
 }
 
 function requireEnvelope(envelope: DsseEnvelope | undefined): DsseEnvelope {
   return envelope ?? mismatch('the entry is about an envelope, and the signature is over a plain message');
+}
+
+function requirePayloadHashV1(hashed: unknown, envelope: DsseEnvelope): void {
+  const algorithm = hashNameV1(at(hashed, 'algorithm'));
+  const value = at(hashed, 'value');
+  requireHash('payload', algorithm && typeof value === 'string' ? value : undefined, algorithm && hash(algorithm, envelope.payload, 'hex'));
 }
 
 function signaturesOf(list: unknown, envelope: DsseEnvelope): readonly unknown[] {

@@ -1,5 +1,5 @@
 import { decodeUtf8 } from '../../trust/x509.ts';
-import { bindDsseV1, bindDsseV2, bindIntotoV2 } from './log-body-dsse.ts';
+import { bindDsseV1, bindDsseV2, bindIntotoV1, bindIntotoV2 } from './log-body-dsse.ts';
 import { bindHashedRekordV1, bindHashedRekordV2 } from './log-body-hashedrekord.ts';
 import type { LogSubject } from './log-binding.ts';
 import { at } from './log-binding.ts';
@@ -15,6 +15,7 @@ interface EntryKind {
 const KINDS = new Map<string, EntryKind>([
   ['hashedrekord 0.0.1', { rekor: 1, bind: bindHashedRekordV1 }],
   ['dsse 0.0.1', { rekor: 1, bind: bindDsseV1 }],
+  ['intoto 0.0.1', { rekor: 1, bind: bindIntotoV1 }],
   ['intoto 0.0.2', { rekor: 1, bind: bindIntotoV2 }],
   ['hashedrekord 0.0.2', { rekor: 2, bind: bindHashedRekordV2 }],
   ['dsse 0.0.2', { rekor: 2, bind: bindDsseV2 }],

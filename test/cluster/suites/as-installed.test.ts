@@ -21,7 +21,7 @@ describe('with the shipped configuration and policies', () => {
     const result = await scene.cluster.kubectl(['apply', '-f', '-'], make(`installed-${kind.toLowerCase()}`, 'registry.example.com/some/app:1'));
     expect(result.code).toBe(0);
     expect(normalise(result.stderr)).toMatchInlineSnapshot(`
-      "Warning: SELECT_NO_POLICY registry.example.com/some/app:1: no policy speaks about this artifact
+      "Warning: registry.example.com/some/app:1: no policy speaks about this artifact [SELECT_NO_POLICY]
       "
     `);
   });

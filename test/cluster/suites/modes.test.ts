@@ -49,7 +49,7 @@ describe('modes', () => {
     const result = await apply(pod('warned', image.warned));
     expect(result.code).toBe(0);
     expect(text(result)).toMatchInlineSnapshot(`
-      "Warning: FETCH_NONE_FOUND REGISTRY/warned/app@sha256:<short>: policy warned-images / signed by release
+      "Warning: REGISTRY/warned/app@sha256:<short>: unsigned (policy warned-images / signed by release) [FETCH_NONE_FOUND]
       "
     `);
   });

@@ -69,11 +69,15 @@ describe('signature: what else must hold', () => {
   });
 
   test.each([
-    { name: 'young enough', times: at(NOW - HOUR), code: 'POLICY_SATISFIED' },
-    { name: 'too old', times: at(NOW - 3 * HOUR), code: 'POLICY_TOO_OLD' },
-    { name: 'no time proven', times: {}, code: 'POLICY_AGE_UNPROVEN' },
-  ])('maxAge: $name: $code', ({ times, code }) => {
-    expect(evaluate(signatureBy([ALICE], { maxAge: 2 * HOUR }), question([keyProof(KEY_A, times)])).code).toBe(code);
+    { name: 'young enough', signed: proof(rooted(KEY_A), at(NOW - HOUR)), code: 'POLICY_SATISFIED' },
+    { name: 'exactly as old', signed: proof(rooted(KEY_A), at(NOW - 2 * HOUR)), code: 'POLICY_SATISFIED' },
+    { name: 'too old', signed: proof(rooted(KEY_A), at(NOW - 3 * HOUR)), code: 'POLICY_TOO_OLD' },
+    { name: 'no time proven', signed: proof(rooted(KEY_A)), code: 'POLICY_AGE_UNPROVEN' },
+    { name: 'a time proven under a root the signer does not name', signed: proof({ kind: 'key', keyId: KEY_A, trustRoot: 'other' }, at(NOW - HOUR)), code: 'POLICY_AGE_UNPROVEN' },
+    { name: 'old, by a stranger', signed: proof(rooted(KEY_B), at(NOW - 3 * HOUR)), code: 'VERIFY_SIGNER_UNTRUSTED' },
+  ])('maxAge: $name: $code', ({ signed, code }) => {
+    const dated = signer('alice', keyIdentity(KEY_A, { trustRoot: 'root' }));
+    expect(evaluate(signatureBy([dated], { maxAge: 2 * HOUR }), question([signed])).code).toBe(code);
   });
 
   test.each([

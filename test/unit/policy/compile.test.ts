@@ -196,9 +196,8 @@ describe('what the design has and this version has not', () => {
     ['where', [signer(), policy({ require: [{ name: 'x', attestation: { type: 'a:b', by: ['alice'], where: [{ cel: 'true' }] } }] })], /where is not supported/],
     ['x509', [signer('alice', { identities: [{ x509: {} }] })], /x509 is not supported/],
     ['spiffe', [signer('alice', { identities: [{ spiffe: { id: 'spiffe://a' } }] })], /spiffe is not supported/],
-    ['revocations', [signer('alice', { revocations: [{ key: 'sha256:00' }] })], /revocations is not supported/],
     ['tuf', [trustRoot('r', { tuf: { mirror: 'https://x' } })], /tuf is not supported/],
-    ['PipelinePolicy', [signer().replace('Signer', 'PipelinePolicy')], /PipelinePolicy is not supported by this version; this version reads Signer, ClusterArtifactPolicy, ArtifactPolicy, TrustRoot/],
+    ['PipelinePolicy', [signer().replace('Signer', 'PipelinePolicy')], /PipelinePolicy is not supported by this version; this version reads Signer, ClusterArtifactPolicy, ArtifactPolicy, TrustRoot, RevocationList/],
     ['AdmissionException', [signer().replace('Signer', 'AdmissionException')], /AdmissionException is not supported/],
   ];
   test.each(cases)('%s is an error, never ignored', (_what, texts, message) => {

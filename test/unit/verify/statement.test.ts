@@ -53,7 +53,7 @@ describe('statement', () => {
     expect(code(digests(33))).toBe('VERIFY_LIMIT');
   });
 
-  test('G05 a million subjects are refused in less than half a second', () => {
+  test('G05 a million subjects are refused without looking at each', () => {
     const bytes = Buffer.from(`{"_type":"${GOOD._type}","predicateType":"p","subject":[${'{},'.repeat(900_000)}{}]}`);
     const start = performance.now();
     const result = parseStatement(bytes);

@@ -67,6 +67,26 @@ describe('one timestamp', () => {
   });
 });
 
+describe('what the signed attributes cover', () => {
+  const prove = (override: TimestampOverrides, from: string, to: string): string => {
+    const parts = partsOf(makeSigned(world, MESSAGE, KEYLESS, { log: 'v1', tsa: true, override: { timestamp: override } }));
+    const token = Buffer.from(parts.dating.timestamps[0] ?? []).toString('latin1');
+    expect(token).toContain(from);
+    // Only the first occurrence, which lies in the encapsulated content; the signed attributes come after it.
+    return codeOf(proveParts({ ...parts, dating: { ...parts.dating, timestamps: [Buffer.from(token.replace(from, to), 'latin1')] } }));
+  };
+
+  test('B17 a time altered inside the token', () => {
+    expect(prove({}, '20260301000000Z', '20260301000000Z')).toBe('ok');
+    expect(prove({}, '20260301000000Z', '20260301000001Z')).toBe(INVALID);
+  });
+
+  test('a token of another content type passed off as a timestamp', () => {
+    const other = oid('1.2.840.113549.1.9.16.1.5').toString('latin1');
+    expect(prove({ contentType: '1.2.840.113549.1.9.16.1.5' }, other, oid('1.2.840.113549.1.9.16.1.4').toString('latin1'))).toBe(INVALID);
+  });
+});
+
 describe('an authority listed without its signing certificate', () => {
   const root = (): ReturnType<typeof compiledRoot> => compiledRoot({
     root: { map: (one) => ({ ...one, timestampAuthorities: one.timestampAuthorities.map((authority) => ({ ...authority, certChain: { certificates: (authority['certChain'] as { certificates: unknown[] }).certificates.slice(1) } })) }) },
