@@ -1,5 +1,5 @@
 import type { Decision } from '../../domain/decision.ts';
-import type { Finding } from '../../domain/finding.ts';
+import type { EvidenceNote, Finding } from '../../domain/finding.ts';
 import { reason } from '../../domain/reasons.ts';
 import { html } from './html.ts';
 import type { Html } from './html.ts';
@@ -19,28 +19,42 @@ export function decisionPage(decision: Decision): string {
       <dt>policies</dt><dd class="mono">${decision.policyGeneration || 'none'}</dd>
     </dl>
     ${decision.notes.length === 0 ? html`` : html`<h2>Notes</h2><ul>${decision.notes.map((note) => html`<li>${note}</li>`)}</ul>`}
-    <h2>Artifacts and findings</h2>
-    <div class="scroll"><table>
-      <thead><tr><th scope="col">artifact</th><th scope="col">evidence found</th><th scope="col">what was proven</th><th scope="col">rule</th><th scope="col">verdict</th><th scope="col">fix</th></tr></thead>
-      <tbody>${decision.findings.map(findingRow)}</tbody>
-    </table></div>`);
+    <h2>Findings</h2>
+    ${decision.findings.length === 0 ? html`<p>none</p>` : decision.findings.map(findingCard)}`);
 }
 
-function findingRow(finding: Finding): Html {
-  const evidence = finding.evidence ?? [];
-  const proven = evidence.filter((note) => reason(note.code).verdict === 'satisfied');
-  return html`<tr>
-    <td><code>${finding.path}</code><br><code>${finding.artifact}</code><br><code>${finding.digest ?? ''}</code></td>
-    <td>${evidence.length === 0 ? html`none` : html`<ul>${evidence.map((note) => html`<li>${note.source}: ${reason(note.code).title} <code>${note.code}</code></li>`)}</ul>`}</td>
-    <td>${proven.length === 0 ? html`nothing` : html`<ul>${proven.map((note) => html`<li>${note.text}</li>`)}</ul>`}</td>
-    <td>${finding.policy === undefined ? html`no policy` : html`${finding.policy} / ${finding.requirement ?? ''} (${finding.mode})`}${lines('expected', finding.expected)}${lines('found', finding.found)}</td>
-    <td><span class="${finding.verdict}">${finding.verdict}</span><br>${reason(finding.code).title}<br><code>${finding.code}</code>${finding.cause === undefined ? html`` : html`<br>${finding.cause}`}</td>
-    <td>${finding.verdict === 'satisfied' ? '' : finding.fix ?? reason(finding.code).fix}</td>
-  </tr>`;
+/** One finding from the artifact down to the fix, in the order of the road. */
+function findingCard(finding: Finding): Html {
+  const { title, fix } = reason(finding.code);
+  return html`<section class="card">
+    <h3><span class="${finding.verdict}">${finding.verdict}</span> ${title} <code>${finding.code}</code></h3>
+    <dl>
+      <dt>artifact</dt><dd><code>${finding.path}</code><br><code>${finding.artifact}</code>${finding.digest === undefined ? html`` : html`<br><code>${finding.digest}</code>`}</dd>
+      <dt>evidence found</dt><dd>${evidenceList(finding.evidence ?? [])}</dd>
+      <dt>rule</dt><dd>${finding.policy === undefined ? html`no policy` : html`${finding.policy}${finding.requirement === undefined ? html`` : html` / ${finding.requirement}`} (${finding.mode})`}</dd>
+      ${values('expected', finding.expected)}
+      ${values('found', finding.found)}
+      ${finding.cause === undefined ? html`` : html`<dt>cause</dt><dd>${finding.cause}</dd>`}
+      ${finding.verdict === 'satisfied' ? html`` : html`<dt>fix</dt><dd>${finding.fix ?? fix}</dd>`}
+    </dl>
+  </section>`;
 }
 
-function lines(label: string, values: readonly string[] | undefined): Html {
-  return values === undefined || values.length === 0 ? html`` : html`<br>${label}: <ul>${values.map((value) => html`<li class="mono">${value}</li>`)}</ul>`;
+/** Every piece that was looked at: what was proven by it, or why it proves nothing. */
+function evidenceList(notes: readonly EvidenceNote[]): Html {
+  if (notes.length === 0) return html`none`;
+  return html`<ul>${notes.map((note) => html`<li><code>${note.source}</code><br>${proven(note)}: ${note.text || reason(note.code).title}</li>`)}</ul>`;
+}
+
+function proven(note: EvidenceNote): Html {
+  return reason(note.code).verdict === 'satisfied'
+    ? html`<span class="satisfied">proven</span>`
+    : html`<span class="${reason(note.code).verdict}">${reason(note.code).title}</span> <code>${note.code}</code>`;
+}
+
+function values(label: string, list: readonly string[] | undefined): Html {
+  if (list === undefined || list.length === 0) return html``;
+  return html`<dt>${label}</dt><dd>${list.map((value, index) => html`${index === 0 ? html`` : html`<br>`}<code>${value}</code>`)}</dd>`;
 }
 
 /** The page of the latest decisions. */

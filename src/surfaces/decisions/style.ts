@@ -11,6 +11,7 @@ th{font-weight:600;white-space:nowrap}code,.mono{font-family:ui-monospace,monosp
 dl{display:grid;grid-template-columns:max-content 1fr;gap:.2rem 1rem;margin:0}dt{opacity:.7}dd{margin:0}
 .satisfied,.admit{color:var(--good)}.violated,.deny{color:var(--bad)}.undetermined,.warn{color:var(--open)}
 .satisfied,.violated,.undetermined,.admit,.deny,.warn{font-weight:600}ul{margin:0;padding-left:1.1rem}.scroll{overflow-x:auto}
+.card{border:1px solid var(--line);border-radius:6px;margin:0 0 1rem;padding:.8rem 1rem}h3{font-size:1rem;margin:0 0 .6rem}
 `;
 
 /** Scripts, frames, forms, images and foreign styles are all forbidden; only our own style sheet, by its hash, is let in. */
