@@ -3,7 +3,6 @@ import { bundleReferrer, legacySignatures, simpleSigningLayer } from '../test/wo
 import { makeImage } from '../test/world/image.ts';
 import type { SigningKey } from '../test/world/keys.ts';
 import { push, pushReferrer } from '../test/world/push.ts';
-import { registryTarget } from '../test/world/registry-target.ts';
 import type { TestRegistry } from '../test/world/registry.ts';
 import { podReview } from '../test/world/review.ts';
 import type { World } from '../test/world/world.ts';
@@ -15,14 +14,13 @@ export const IDENTITY = { san: 'https://github.com/acme/app/.github/workflows/re
 
 /** Pushes `count` signed images and gives their references by digest. */
 export async function signedImages(registry: TestRegistry, world: World, key: SigningKey, layout: Layout, count: number, repository: string): Promise<string[]> {
-  const target = registryTarget(registry);
   const references: string[] = [];
   for (let index = 0; index < count; index += 1) {
     const image = makeImage({ seed: `${repository}-${index}` });
     const name = `${registry.host}/${repository}`;
-    await push(target, repository, image);
-    if (layout === 'legacy') await push(target, repository, legacySignatures(image.digest, [simpleSigningLayer(world, { digest: image.digest, reference: name }, { key })]));
-    else await pushReferrer(target, repository, bundleReferrer(image, layout === 'keyless' ? keylessBundle(world, { digest: image.digest, identity: IDENTITY }) : keyBundle(world, { digest: image.digest, key })));
+    await push(registry, repository, image);
+    if (layout === 'legacy') await push(registry, repository, legacySignatures(image.digest, [simpleSigningLayer(world, { digest: image.digest, reference: name }, { key })]));
+    else await pushReferrer(registry, repository, bundleReferrer(image, layout === 'keyless' ? keylessBundle(world, { digest: image.digest, identity: IDENTITY }) : keyBundle(world, { digest: image.digest, key })));
     references.push(`${name}@${image.digest}`);
   }
   return references;

@@ -6,7 +6,6 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startServer } from '../src/main.ts';
 import { loadConfig, type ServerConfig } from '../src/platform/config.ts';
-import { registryTarget } from '../test/world/registry-target.ts';
 import { startRegistry } from '../test/world/registry.ts';
 import { HOST, mintSamples } from './samples.ts';
 import { reviewFor, tour } from './tour.ts';
@@ -15,7 +14,7 @@ const PORT = Number(process.env['PORT'] ?? 8443);
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 
 const registry = await startRegistry();
-const samples = await mintSamples(registryTarget(registry), Date.now());
+const samples = await mintSamples(registry, Date.now());
 
 const folder = mkdtempSync(join(tmpdir(), 'gatehouse-demo-'));
 const signers = join(folder, 'policies');

@@ -57,6 +57,12 @@ const rooms: CliRooms = {
     const { set, problems } = await compileFolders(folders);
     return { policies: set?.policies.length ?? 0, problems, lines: problems.map(formatProblem) };
   },
+  async check(folders, now, ahead) {
+    const { expiries, formatProblem } = await import('./policy/index.ts');
+    const { set, problems } = await compileFolders(folders);
+    if (set === undefined) throw new PlacedProblems(problems.map(formatProblem).join('\n'));
+    return { policies: set.policies.length, expiries: expiries(set, now, ahead), revocations: set.inventory?.revocations ?? [] };
+  },
   openEngine,
 };
 

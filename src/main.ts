@@ -1,11 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DestinationStream } from 'pino';
-import type { PolicyStore, Recorder } from './domain/ports.ts';
+import type { PolicyStore, Recorder, TrustReader } from './domain/ports.ts';
 import { createAdmit } from './engine/admit.ts';
-import { createEvidenceSource, readDockerConfig } from './fetch/index.ts';
+import { createEvidenceSource, createTufMirror, helperEnvironment, readDockerConfig } from './fetch/index.ts';
 import type { ServerConfig } from './platform/config.ts';
 import { newDecisionId } from './platform/decision-id.ts';
 import { createDecisionRing } from './platform/decision-ring.ts';
@@ -16,14 +17,16 @@ import { openPolicies, openTls } from './platform/open.ts';
 import type { Telemetry } from './platform/open.ts';
 import type { CompilePolicies } from './platform/policy-store.ts';
 import { createRecorder } from './platform/recorder.ts';
+import { watchTrust } from './platform/trust-expiry.ts';
+import { createFileStore, createTrustRootFollower, reportTrustRoots } from './platform/trust-roots/index.ts';
 import { VERSION } from './platform/version.ts';
-import { compilePolicies } from './policy/index.ts';
+import { compilePolicies, expiries, PUBLIC_GOOD, trustEnds } from './policy/index.ts';
 import type { Admit, SurfaceDeps } from './surfaces/http/deps.ts';
 import { closeGently } from './surfaces/http/drain.ts';
 import { createHttpsServer } from './surfaces/http/server.ts';
 import { httpSurfaces } from './surfaces/index.ts';
 import { createOpsServer } from './surfaces/ops/index.ts';
-import { createTrustReader } from './trust/index.ts';
+import { createTrustReader, createTufRootSource, PUBLIC_GOOD_AT, publicGoodTuf } from './trust/index.ts';
 import { createVerifier } from './verify/index.ts';
 
 /** A server that answers. */
@@ -77,9 +80,13 @@ async function assemble(config: ServerConfig, overrides: ServerOverrides, teleme
   let draining = false;
   const certificate = await openTls(config.tls, overrides.devCert, telemetry, pollMs);
   closers.push(() => certificate.close());
-  const trust = createTrustReader();
-  const policies = await openPolicies(config.policies, overrides.compile ?? ((files) => compilePolicies(files, { trust })), telemetry, pollMs);
+  const roots = openTrustRoots(config, telemetry);
+  closers.push(() => roots.close());
+  const policies = await openPolicies(config.policies, overrides.compile ?? roots.compile, telemetry, pollMs);
   closers.push(() => policies.close());
+  await roots.follow(() => policies.recompile());
+  const watch = watchTrust({ policies, expiries, ends: trustEnds, ...telemetry, clock: Date });
+  closers.push(() => watch.close());
   const ring = createDecisionRing(config.decisions.keep);
   const recorder = createRecorder({ ring, ...telemetry });
   const admit = overrides.admit?.(recorder, policies) ?? await openEngine(config, { policies, recorder }, telemetry, closers);
@@ -96,6 +103,7 @@ async function assemble(config: ServerConfig, overrides: ServerOverrides, teleme
   const ops = createOpsServer({
     conditions: () => [
       { name: 'policies', ...(policies.current().ready ? { ok: true } : { ok: false, reason: 'no valid set of policies is loaded; the log names every problem' }) },
+      trustCondition(watch.note()),
       { name: 'serving', ...(draining ? { ok: false, reason: 'shutting down' } : { ok: true }) },
     ],
     scrape: metrics.scrape,
@@ -116,6 +124,51 @@ async function assemble(config: ServerConfig, overrides: ServerOverrides, teleme
   return { port, opsPort, ...(certificate.development === undefined ? {} : { developmentCertificate: certificate.development }), close: () => (closing ??= close()) };
 }
 
+/** How long the start waits for trust roots over TUF; what is not there by then is undetermined until it is. */
+const PRIMED_WITHIN = 5_000;
+
+/** Compiles policies with what TUF repositories publish, and follows these in the background. */
+function openTrustRoots(config: ServerConfig, telemetry: Telemetry): { readonly compile: CompilePolicies; follow(changed: () => void): Promise<void>; close(): Promise<void> } {
+  const { logger } = telemetry;
+  let recompile = (): void => undefined;
+  const mirror = createTufMirror({ clock: Date, plainHttp: config.plainHttp, registries: config.registries, proxy: proxyFromEnvironment(), userAgent: `gatehouse/${VERSION}` });
+  const { refreshPublicGood, cacheDir } = config.trust;
+  const follower = createTrustRootFollower({
+    clock: Date,
+    open(spec, id) {
+      const store = createFileStore(cacheDir === undefined ? undefined : join(cacheDir, id), (problem) => logger.warn({ problem }, 'trust.cacheDir cannot be written, TUF metadata is kept in memory only'));
+      return createTufRootSource(spec, { store, files: mirror.files });
+    },
+    events: reportTrustRoots(telemetry, () => follower.states()),
+    changed: () => recompile(),
+  });
+  const reader = createTrustReader();
+  const trust: TrustReader = {
+    ...reader,
+    tufRoot: follower.tufRoot,
+    get publicGood() {
+      const published = refreshPublicGood ? follower.follow(PUBLIC_GOOD, publicGoodTuf, PUBLIC_GOOD_AT) : undefined;
+      return published?.usable === true ? published.content : reader.publicGood;
+    },
+  };
+  return {
+    compile: (files) => follower.during(() => compilePolicies(files, { trust })),
+    async follow(changed) {
+      if (await follower.primed(PRIMED_WITHIN)) changed();
+      recompile = changed;
+    },
+    async close() {
+      follower.close();
+      await mirror.close();
+    },
+  };
+}
+
+/** Trust that ends is a note, never a reason to stop answering: what it no longer proves is denied one by one. */
+function trustCondition(note: string | undefined): { readonly name: string; readonly ok: true; readonly reason?: string } {
+  return { name: 'trust', ok: true, ...(note === undefined ? {} : { reason: note }) };
+}
+
 /** The engine with its real ports: cluster, registries and verification workers. */
 async function openEngine(config: ServerConfig, { policies, recorder }: { policies: PolicyStore; recorder: Recorder }, { logger, metrics }: Telemetry, closers: Closers): Promise<Admit> {
   const cluster = await openCluster({
@@ -130,6 +183,7 @@ async function openEngine(config: ServerConfig, { policies, recorder }: { polici
     clock: Date,
     registries: config.registries,
     plainHttp: config.plainHttp,
+    evidenceSources: config.evidenceSources,
     dockerAuths: config.dockerConfig === undefined ? undefined : await readAuthsFile(config.dockerConfig),
     pullSecrets: cluster.pullSecrets,
     literalHosts: () => { const state = policies.current(); return state.ready ? state.set.literalHosts : new Set(); },
@@ -137,10 +191,11 @@ async function openEngine(config: ServerConfig, { policies, recorder }: { polici
     proxy: proxyFromEnvironment(),
     userAgent: `gatehouse/${VERSION}`,
     helperDir: config.credentialHelpers,
+    helperEnv: helperEnvironment(process.env),
   });
   closers.push(() => source.close());
-  for (const name of ['requests', 'retries', 'cacheHits', 'cacheMisses', 'cacheEntries', 'cacheBytes'] as const) {
-    metrics.gauge(`evidence_${snakeCase(name)}`, 'Evidence fetched from registries and kept; all but entries and bytes count from the start', () => source.stats()[name]);
+  for (const name of ['requests', 'retries', 'cacheHits', 'cacheMisses', 'cacheEntries', 'cacheBytes', 'pausedHosts'] as const) {
+    metrics.gauge(`evidence_${snakeCase(name)}`, 'Evidence fetched from registries and kept; all but entries, bytes and paused hosts count from the start', () => source.stats()[name]);
   }
   const verifier = createVerifier({ workers: config.workers ?? Math.max(1, availableParallelism() - 1) });
   closers.push(() => verifier.close());

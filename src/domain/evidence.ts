@@ -100,6 +100,8 @@ export interface SigstoreRoot {
   readonly trustedRoot: unknown;
   /** How much a keyless signature must bring: distinct logs, distinct CT logs, timestamp authority answers. */
   readonly require: { readonly transparencyLog: number; readonly sct: number; readonly timestamps: number };
+  /** Why nothing may be proven under this root now (never loaded, stale); `trustedRoot` is meaningless then. */
+  readonly unusable?: string;
 }
 
 /** Everything with which evidence for one artifact may be proven: the union over the policies that matched. */
@@ -115,6 +117,6 @@ export interface VerificationJob {
   readonly artifact: Pick<Artifact, 'kind' | 'digest' | 'name'>;
   readonly evidence: readonly UnverifiedEvidence[];
   readonly trust: TrustMaterial;
-  /** Epoch milliseconds; only for keys and trust roots that are judged by the present when no time is proven. */
+  /** Epoch milliseconds; only for proven times that lie in the future, whose outcomes are not kept. */
   readonly now: number;
 }

@@ -7,6 +7,7 @@ import type { PolicyProblem, PolicySet } from './policy.ts';
 import type { ReasonCode } from './reasons.ts';
 import type { DockerAuths } from './registry.ts';
 import type { PullScope, ReviewRequest } from './review.ts';
+import type { PlainTrust, PublishedRoot, TufRootSpec } from './trust-root.ts';
 
 /** The present, in epoch milliseconds. The core never reads a clock of its own. */
 export interface Clock {
@@ -65,8 +66,8 @@ export interface EvidenceLookup {
 
 /** Finds evidence. Implementations bound size, count and time, and never judge what they find. */
 export interface EvidenceSource {
-  /** With `fresh`, what was fetched longer ago than the absence TTL is forgotten first. */
-  open(artifact: Artifact, scope: PullScope, options?: { readonly fresh?: boolean }): Promise<EvidenceLookup>;
+  /** At once when nothing has to be waited for. With `fresh`, what was fetched longer ago than the absence TTL is forgotten first. */
+  open(artifact: Artifact, scope: PullScope, options?: { readonly fresh?: boolean }): EvidenceLookup | Promise<EvidenceLookup>;
   /**
    * Why an artifact without sufficient evidence may be worse than unsigned: not there at all, bytes that do not
    * match the digest, a media type that is no image. Empty when the manifest is in order.
@@ -79,6 +80,8 @@ export interface EvidenceSource {
 /** Verifies evidence off the event loop; caches by evidence, artifact and trust. Never throws. */
 export interface EvidenceVerifier {
   verify(job: VerificationJob, signal: AbortSignal): Promise<readonly VerificationOutcome[]>;
+  /** The outcomes, when all of them are remembered. */
+  known(job: VerificationJob): readonly VerificationOutcome[] | undefined;
 }
 
 /** Labels of a namespace, or `undefined` when they cannot be known now. */
@@ -104,6 +107,12 @@ export interface TrustReader {
   trustedRoot(json: unknown): readonly { readonly path: string; readonly message: string }[];
   /** Until when each authority of a good `trusted_root.json` can prove anything new; absent: not known to this reader. */
   windows?(json: unknown): readonly AuthorityWindow[];
+  /** Why a `root.json` cannot be the pinned root of a TUF repository; `undefined` when it can. */
+  pinnedRoot(json: unknown): string | undefined;
+  /** What the TUF repository of this TrustRoot published last. Never blocks, never fetches. */
+  tufRoot(name: string, spec: TufRootSpec): PublishedRoot;
+  /** A `trusted_root.json` made of plain lists, with every problem by its path inside the lists. */
+  plainTrust(lists: PlainTrust): { readonly content: unknown; readonly problems: readonly { readonly path: string; readonly message: string }[] };
   /** Hash of a JSON value, independent of key order: ids of roots and policies. */
   hash(value: unknown): string;
   /** Content of the packaged public-good `trusted_root.json`. */

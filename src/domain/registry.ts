@@ -13,6 +13,14 @@ export interface RegistryConfig {
   readonly credentialHelper?: string;
 }
 
+/** A repository in which evidence of some images is looked for besides their own; `evidenceSources:` in the configuration. */
+export interface EvidenceElsewhere {
+  /** Which images: `HOST/PATH`, `HOST/PATH/**` or `HOST/**` (one or more further segments), or `**` for every image. */
+  readonly image: string;
+  /** `HOST[:PORT]/PATH`: what cosign is told with COSIGN_REPOSITORY. */
+  readonly repository: string;
+}
+
 /** User name and password, or a bearer token, for one registry. Never logged. */
 export interface RegistryCredential {
   readonly username?: string;

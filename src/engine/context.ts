@@ -59,7 +59,7 @@ export interface Context {
 /** Opens the context of a request. */
 export function createContext(ports: AdmitPorts, review: ReviewRequest, budget: Budget): Context {
   const startedAt = ports.clock.now();
-  const deadline = createDeadline(budget.deadline - startedAt, budget.signal);
+  const deadline = createDeadline(() => budget.deadline - ports.clock.now(), budget);
   const state = ports.policies.current();
   let labels: Promise<Readonly<Record<string, string>> | undefined> | undefined;
   return {

@@ -2,24 +2,44 @@
 export interface Deadline {
   /** Aborts when time is up or the caller left. */
   readonly signal: AbortSignal;
-  /** Resolves with the value, or with `undefined` at the deadline, whichever is first. */
-  race<T>(work: Promise<T>): Promise<T | undefined>;
+  /** True once time is up or the caller left. */
+  readonly over: boolean;
+  /** The value itself when it is there already; else resolves with it, or with `undefined` at the deadline. */
+  race<T>(work: T | Promise<T>): T | Promise<T | undefined>;
   clear(): void;
 }
 
-/** Starts a deadline `ms` milliseconds from now that also ends when `caller` aborts. */
-export function createDeadline(ms: number, caller: AbortSignal): Deadline {
-  const controller = new AbortController();
-  const end = (): void => controller.abort();
-  const timer = setTimeout(end, Math.max(0, ms));
-  if (caller.aborted) end();
-  else caller.addEventListener('abort', end, { once: true });
+/**
+ * Starts a deadline that ends when no time remains (`remaining` gives milliseconds) or when `caller` aborts.
+ *
+ * Signal and timer are made when something has to be waited for: a decision from memory waits for nothing, and
+ * making them would be the greater part of its cost.
+ */
+export function createDeadline(remaining: () => number, caller: { readonly signal: AbortSignal }): Deadline {
+  let started: { readonly controller: AbortController; readonly timer: NodeJS.Timeout; readonly end: () => void } | undefined;
+
+  function start(): AbortSignal {
+    if (started !== undefined) return started.controller.signal;
+    const controller = new AbortController();
+    const end = (): void => controller.abort();
+    started = { controller, end, timer: setTimeout(end, Math.max(0, remaining())) };
+    if (caller.signal.aborted) end();
+    else caller.signal.addEventListener('abort', end, { once: true });
+    return controller.signal;
+  }
+
   return {
-    signal: controller.signal,
-    race: (work) => raceAbort(work, controller.signal),
+    get signal() {
+      return start();
+    },
+    get over() {
+      return started?.controller.signal.aborted ?? false;
+    },
+    race: (work) => (work instanceof Promise ? raceAbort(work, start()) : work),
     clear() {
-      clearTimeout(timer);
-      caller.removeEventListener('abort', end);
+      if (started === undefined) return;
+      clearTimeout(started.timer);
+      caller.signal.removeEventListener('abort', started.end);
     },
   };
 }

@@ -5,7 +5,7 @@ import type { Resolution } from '../domain/ports.ts';
 import type { PullScope } from '../domain/review.ts';
 import { policyName } from '../evaluate/index.ts';
 import { reason } from '../domain/reasons.ts';
-import { nearestPatterns, needsLabels, select } from '../select/select.ts';
+import { nearestPatterns, select, type Selection } from '../select/select.ts';
 import type { Context, Judgement } from './context.ts';
 import { prove } from './prove.ts';
 
@@ -24,8 +24,7 @@ export async function judge(ref: ArtifactRef, scope: PullScope, context: Context
 async function judgeAgainst(ref: ArtifactRef, scope: PullScope, context: Context): Promise<Judgement> {
   const set = context.policies;
   if (set === undefined) return { artifact: ref, findings: [plain(ref, 'POLICY_UNAVAILABLE')] };
-  const labels = needsLabels(ref, set) ? await context.labels() : undefined;
-  const { applies, unknown } = select(ref, set, { namespace: context.review.namespace, labels });
+  const { applies, unknown } = await selectPolicies(ref, set, context);
   const open = unknown.map((policy): Finding => ({ ...about(policy, ref, 'SELECT_LABELS_UNKNOWN') }));
   if (applies.length === 0) return { artifact: ref, findings: open.length > 0 ? open : unmatched(ref, set, context) };
 
@@ -35,6 +34,15 @@ async function judgeAgainst(ref: ArtifactRef, scope: PullScope, context: Context
   const unpinned = artifact.resolvedFromTag ? applies.filter((policy) => policy.requireDigest) : [];
   const pinning = unpinned.map((policy): Finding => ({ ...about(policy, ref, 'POLICY_DIGEST_REQUIRED'), digest: artifact.digest, fix: `pin the image: ${ref.name}@${artifact.digest}` }));
   return { artifact, findings: [...open, ...pinning, ...(await proveOnce(artifact, applies, scope, context))] };
+}
+
+/** Labels are asked for only when a policy's selector needs them; most requests need none. */
+async function selectPolicies(ref: ArtifactRef, set: PolicySet, context: Context): Promise<Selection> {
+  const { namespace } = context.review;
+  const selection = select(ref, set, { namespace, labels: undefined });
+  if (selection.unknown.length === 0) return selection;
+  const labels = await context.labels();
+  return labels === undefined ? selection : select(ref, set, { namespace, labels });
 }
 
 /** One image in several containers is resolved and proven once; only the paths of the findings differ. */
@@ -65,7 +73,7 @@ function unresolved(policy: CompiledPolicy, ref: ArtifactRef, resolution: Resolu
   const { code, source, found, expected, cause } = resolution.problem;
   return {
     ...about(policy, ref, code),
-    found: [found ?? source],
+    found: [found === undefined ? source : `${source}: ${found}`],
     ...(expected === undefined ? {} : { expected: [expected] }),
     ...(cause === undefined ? {} : { cause }),
   };

@@ -73,11 +73,11 @@ async function takeBatch(
   const { deadline, ports } = task.context;
   const known = lookup.batches[place];
   const batch = known ?? (await deadline.race(lookup.next(deadline.signal)));
-  if (batch === undefined) return deadline.signal.aborted ? 'late' : 'end';
+  if (batch === undefined) return deadline.over ? 'late' : 'end';
   problems.push(...batch.problems);
   if (batch.evidence.length === 0) return 'more';
   const job = { artifact: task.artifact, evidence: batch.evidence, trust: task.trust, now: ports.clock.now() };
-  const outcomes = await deadline.race(ports.verifier.verify(job, deadline.signal));
+  const outcomes = ports.verifier.known(job) ?? (await deadline.race(ports.verifier.verify(job, deadline.signal)));
   if (outcomes === undefined) return 'late';
   for (const outcome of outcomes) {
     proofs.push(...outcome.verified);
@@ -115,7 +115,7 @@ async function throughIndex(task: Task, findings: readonly Finding[]): Promise<r
 
 async function diagnose(task: Task): Promise<readonly EvidenceProblem[]> {
   const { artifact, scope, context } = task;
-  if (artifact.kind !== 'image' || context.deadline.signal.aborted) return [];
+  if (artifact.kind !== 'image' || context.deadline.over) return [];
   const { source } = context.ports;
   return (await context.deadline.race(source.diagnose(artifact, scope, context.deadline.signal))) ?? [];
 }

@@ -2,7 +2,7 @@ import { isIPv4, isIPv6 } from 'node:net';
 
 /**
  * What an IP address is for. `forbidden` may never be contacted: link-local, cloud metadata, unspecified,
- * multicast, reserved. Addresses that stand for an IPv4 address (mapped, NAT64, 6to4) count as that address.
+ * multicast, reserved. Addresses that stand for an IPv4 address (mapped, translated, NAT64, 6to4) count as that address.
  */
 export type AddressClass = 'public' | 'private' | 'loopback' | 'forbidden';
 
@@ -52,7 +52,7 @@ const V6: readonly Row[] = [
   ['100::', 64, 'forbidden'],
   ['2001::', 32, 'forbidden'],
   ['2001:db8::', 32, 'private'],
-  ['fd00:ec2::254', 128, 'forbidden'],
+  ['fd00:ec2::', 32, 'forbidden'],
   ['fd20:ce::254', 128, 'forbidden'],
   ['fd00:c1::a9fe:a9fe', 128, 'forbidden'],
   ['fc00::', 7, 'private'],
@@ -64,6 +64,7 @@ const V6: readonly Row[] = [
 /** Prefixes inside which an IPv4 address is embedded, and at which group it starts. */
 const EMBEDDED: readonly { readonly prefix: string; readonly bits: number; readonly at: number }[] = [
   { prefix: '::ffff:0:0', bits: 96, at: 6 },
+  { prefix: '::ffff:0:0:0', bits: 96, at: 6 },
   { prefix: '64:ff9b::', bits: 96, at: 6 },
   { prefix: '2002::', bits: 16, at: 1 },
 ];

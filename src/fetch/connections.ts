@@ -1,15 +1,17 @@
 import { getCACertificates } from 'node:tls';
 import { LRUCache } from 'lru-cache';
-import { Agent, ProxyAgent } from 'undici';
+import { Agent } from 'undici';
 import type { Dispatcher } from 'undici';
 import { classifyAddress, permits } from './address.ts';
 import type { Reach } from './address.ts';
+import { createConnector } from './connector.ts';
 import { FetchFailure } from './failure.ts';
 import { originText } from './host.ts';
 import type { Origin } from './host.ts';
 import type { FetchLimits, HostLookup, ProxySettings } from './options.ts';
-import { proxyFor } from './proxy.ts';
+import { compileProxies } from './proxy.ts';
 import { guardedLookup } from './resolver.ts';
+import { proxyAuthorization } from './tunnel.ts';
 
 /** A place that requests are sent to, with what it takes to connect safely. */
 export interface Target {
@@ -19,24 +21,47 @@ export interface Target {
   readonly ca: string | undefined;
 }
 
+/** A way to a target. */
+export interface Route {
+  /** Can only connect to addresses the target may have. */
+  readonly dispatcher: Dispatcher;
+  /** What stands before the path: a proxy is asked for whole URLs where there is no tunnel (RFC 9112 §3.2.2). */
+  readonly prefix: string;
+  /** Headers for the proxy, where there is no tunnel. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Host of the proxy, for messages. */
+  readonly proxy: string | undefined;
+}
+
 /** Keeps connections open, apart for every combination of host, reach and authorities. */
 export interface Connections {
-  /** A dispatcher that can only connect to addresses the target may have; throws when it is an address it may not have. */
-  to(target: Target): Dispatcher;
+  /** The way to a target; throws a FetchFailure when the target is an address it may not have. */
+  to(target: Target): Route;
   close(): Promise<void>;
 }
 
 const KEPT = 256;
 const HEADER_BYTES = 32 * 1024;
 
-/** Connections to registries, token services and redirect targets. Certificates are always checked. */
+/**
+ * Connections to registries, token services and redirect targets. Throws an Error when the proxy settings cannot be used.
+ *
+ * The operator's proxy resolves names itself and is the boundary then; addresses written out are still checked.
+ */
 export function createConnections(lookup: HostLookup, limits: FetchLimits, proxy: ProxySettings | undefined): Connections {
-  const agents = new LRUCache<string, Dispatcher>({ max: KEPT, dispose: (agent) => void agent.close().catch(() => undefined) });
+  const proxyFor = compileProxies(proxy);
+  const routes = new LRUCache<string, Route>({ max: KEPT, dispose: ({ dispatcher }) => void dispatcher.close().catch(() => undefined) });
 
-  function open(target: Target): Dispatcher {
-    const via = proxyFor(target.origin, proxy);
-    const tls = target.ca === undefined ? {} : { ca: [...getCACertificates('default'), target.ca] };
-    const common = {
+  function open(target: Target): Route {
+    const via = proxyFor(target.origin);
+    const connect = createConnector({
+      ca: target.ca === undefined ? undefined : [...getCACertificates('default'), target.ca],
+      timeout: limits.requestTimeout,
+      lookup: guardedLookup(lookup, target.reach),
+      proxy: via,
+    });
+    const dispatcher = new Agent({
+      connect,
       connections: limits.concurrency,
       pipelining: 1,
       allowH2: false,
@@ -44,11 +69,9 @@ export function createConnections(lookup: HostLookup, limits: FetchLimits, proxy
       headersTimeout: limits.requestTimeout,
       bodyTimeout: limits.requestTimeout,
       keepAliveTimeout: 30_000,
-    };
-    // The operator's proxy resolves names itself and is the boundary then; addresses written out are still checked.
-    if (via !== undefined) return new ProxyAgent({ ...common, uri: via, requestTls: tls });
-    const connect = { ...tls, timeout: limits.requestTimeout, lookup: guardedLookup(lookup, target.reach) };
-    return new Agent({ ...common, connect });
+    });
+    const whole = via !== undefined && target.origin.scheme === 'http';
+    return { dispatcher, prefix: whole ? originText(target.origin) : '', headers: whole ? proxyAuthorization(via) : {}, proxy: via?.host };
   }
 
   return {
@@ -56,17 +79,17 @@ export function createConnections(lookup: HostLookup, limits: FetchLimits, proxy
       const { address } = target.origin.host;
       if (address !== undefined && !permits(target.reach, classifyAddress(address))) throw hostForbidden(target.origin, address);
       const key = `${target.reach} ${originText(target.origin)} ${target.ca ?? ''}`;
-      let agent = agents.get(key);
-      if (agent === undefined) {
-        agent = open(target);
-        agents.set(key, agent);
+      let route = routes.get(key);
+      if (route === undefined) {
+        route = open(target);
+        routes.set(key, route);
       }
-      return agent;
+      return route;
     },
     async close() {
-      const open = [...agents.values()];
-      await Promise.all(open.map((agent) => agent.destroy().catch(() => undefined)));
-      agents.clear();
+      const open = [...routes.values()];
+      await Promise.all(open.map(({ dispatcher }) => dispatcher.destroy().catch(() => undefined)));
+      routes.clear();
     },
   };
 }

@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { connect as connectPlain } from 'node:net';
+import { connect as connectPlain, isIP } from 'node:net';
 import type { LookupFunction, Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import type { buildConnector } from 'undici';
@@ -9,46 +9,70 @@ import { openTunnel } from './tunnel.ts';
 export interface Dialling {
   /** Certificate authorities to trust, PEM; absent: the system's. */
   readonly ca: readonly string[] | undefined;
-  /** Milliseconds until the connection must stand, TLS included. */
+  /** Milliseconds until a connection must stand, TLS included. */
   readonly timeout: number;
-  /** Resolves and checks names; not asked for IP literals. */
-  readonly lookup: LookupFunction | undefined;
-  /** The proxy to go through; it resolves names itself. */
+  /** Resolves and checks the target's name; not asked for IP literals. */
+  readonly lookup: LookupFunction;
+  /** The proxy to go through; it resolves the target's name itself. */
   readonly proxy: URL | undefined;
 }
 
 const asking = new AsyncLocalStorage<AbortSignal>();
 
-/** Sends a request so that a connection set up for it is given up with the signal (fault H23). */
+/** Sends a request such that a connection that is set up for it is given up with the signal (fault H23). */
 export function dialFor<T>(signal: AbortSignal, send: () => T): T {
   return asking.run(signal, send);
 }
 
 /**
- * Sets connections up for undici, which by itself would go on connecting for a request that nobody waits for any more.
- * Certificates are always checked against the host that was asked for.
+ * Sets up connections for undici. Its own connector goes on connecting for a request that nobody waits for any more.
+ * Certificates are always checked, against the host that was asked for.
  */
 export function createConnector(dialling: Dialling): buildConnector.connector {
-  return (options, callback) => {
-    const outer = asking.getStore();
+  return ({ hostname, port, protocol }, callback) => {
     const late = AbortSignal.timeout(dialling.timeout);
-    const signal = outer === undefined ? late : AbortSignal.any([outer, late]);
-    dial(dialling, options, signal).then(
+    const caller = asking.getStore();
+    const signal = caller === undefined ? late : AbortSignal.any([caller, late]);
+    const secure = protocol === 'https:';
+    const to = { host: hostname, port: port === '' ? (secure ? 443 : 80) : Number(port) };
+    dial(dialling, to, secure, signal).then(
       (socket) => callback(null, socket),
-      (error: unknown) => callback(late.aborted ? coded('ETIMEDOUT') : (error as Error), null),
+      (error: unknown) => callback(late.aborted ? coded('ETIMEDOUT') : error instanceof Error ? error : coded('ECONNRESET'), null),
     );
   };
 }
 
-async function dial({ ca, lookup, proxy }: Dialling, { hostname, port, protocol }: buildConnector.Options, signal: AbortSignal): Promise<Socket> {
-  const secure = protocol === 'https:';
-  const to = { host: hostname, port: port === '' ? (secure ? 443 : 80) : Number(port) };
-  const tls = { ...(ca === undefined ? {} : { ca: [...ca] }), ALPNProtocols: ['http/1.1'] };
-  if (proxy === undefined) {
-    const direct = { ...to, ...(lookup === undefined ? {} : { lookup }) };
-    return established(secure ? connectTls({ ...direct, ...tls, ...serverName(hostname) }) : connectPlain(direct), secure, signal);
-  }
-  if (!secure) return established(connectPlain({ host: bare(proxy.hostname), port: Number(proxy.port || 80) }), false, signal);
-  const socket = await openTunnel(proxy, to, signal);
-  return established(connectTls({ ...to, ...tls, ...serverName(hostname), socket }), true, signal);
+interface Endpoint {
+  readonly host: string;
+  readonly port: number;
+}
+
+async function dial({ ca, lookup, proxy }: Dialling, to: Endpoint, secure: boolean, signal: AbortSignal): Promise<Socket> {
+  const tls = { ...to, ...(ca === undefined ? {} : { ca: [...ca] }), ALPNProtocols: ['http/1.1'], ...(isIP(to.host) === 0 ? { servername: to.host } : {}) };
+  if (proxy === undefined) return established(secure ? connectTls({ ...tls, lookup }) : connectPlain({ ...to, lookup }), secure, signal);
+  if (secure) return established(connectTls({ ...tls, socket: await openTunnel(proxy, to, signal) }), true, signal);
+  const [host, toProxy] = [proxy.hostname.replace(/^\[(.*)\]$/, '$1'), proxy.protocol === 'https:'];
+  const door = { host, port: Number(proxy.port || (toProxy ? 443 : 80)) };
+  return established(toProxy ? connectTls({ ...door, ...(isIP(host) === 0 ? { servername: host } : {}) }) : connectPlain(door), toProxy, signal);
+}
+
+/** Waits until the socket may be used; gives it up when the signal fires first. */
+function established(socket: Socket, secure: boolean, signal: AbortSignal): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    // The same code as a lost connection: whoever else waits for this socket may try again.
+    const giveUp = (): void => void socket.destroy(coded('ECONNRESET'));
+    const settle = (finish: () => void): void => {
+      signal.removeEventListener('abort', giveUp);
+      finish();
+    };
+    socket.setKeepAlive(true, 60_000).setNoDelay(true);
+    socket.once(secure ? 'secureConnect' : 'connect', () => settle(() => resolve(socket)));
+    socket.on('error', (error) => settle(() => reject(error)));
+    if (signal.aborted) giveUp();
+    else signal.addEventListener('abort', giveUp, { once: true });
+  });
+}
+
+function coded(code: string): Error {
+  return Object.assign(new Error(code), { code });
 }

@@ -2,10 +2,13 @@ import type { Artifact, ArtifactRef } from '../domain/artifact.ts';
 import type { DigestResolver, EvidenceBatch, EvidenceSource, FetchProblem } from '../domain/ports.ts';
 import type { PullScope } from '../domain/review.ts';
 import { createAuthorizer } from './authorizer.ts';
+import { createBreaker } from './breaker.ts';
 import { createConnections } from './connections.ts';
 import { createCredentialHelpers } from './credential-helper.ts';
 import { deadline } from './deadline.ts';
+import { compileElsewhere } from './elsewhere.ts';
 import { createEvidenceCache } from './evidence-cache.ts';
+import type { Sought } from './evidence-cache.ts';
 import { viewOf } from './evidence-state.ts';
 import { problemOf } from './failure.ts';
 import { createHttp } from './http.ts';
@@ -22,6 +25,7 @@ import { compileReachability } from './reachability.ts';
 import { createRegistryClient } from './registry-client.ts';
 import type { Reader } from './registry-client.ts';
 import { sharedLookup } from './resolver.ts';
+import { createSlots } from './slots.ts';
 
 /** Counters since the start, and the present size of the evidence cache; for metrics. */
 export interface FetchStats {
@@ -31,6 +35,8 @@ export interface FetchStats {
   readonly cacheMisses: number;
   readonly cacheEntries: number;
   readonly cacheBytes: number;
+  /** Hosts that are not asked at this moment because they mostly fail. */
+  readonly pausedHosts: number;
 }
 
 /** The evidence source of the server: registries over HTTP. */
@@ -47,14 +53,16 @@ export function createEvidenceSource(options: FetchOptions): RegistrySource {
   const limits = withDefaults(DEFAULT_LIMITS, options.limits);
   const settings = withDefaults(DEFAULT_CACHE, options.cache);
   const counters: HttpStats = { requests: 0, retries: 0 };
-  const reachability = compileReachability(options.registries ?? [], options.plainHttp ?? [], options.literalHosts ?? (() => new Set()));
+  const elsewhere = compileElsewhere(options.evidenceSources ?? []);
+  const reachability = compileReachability({ registries: options.registries ?? [], plainHttp: options.plainHttp ?? [], alsoLiteral: elsewhere.hosts }, options.literalHosts ?? (() => new Set()));
   const connections = createConnections(options.lookup ?? sharedLookup(), limits, options.proxy);
-  const http = createHttp(connections, limits, options.userAgent ?? 'gatehouse', counters);
+  const breaker = createBreaker(clock);
+  const http = createHttp({ connections, breaker, slots: createSlots(limits.concurrency), limits, userAgent: options.userAgent ?? 'gatehouse', stats: counters });
   const client = createRegistryClient(http, createAuthorizer(http, reachability, clock), reachability, limits);
   const objects = createObjectStore(client, Math.floor(settings.maxBytes / 4));
   const manifests = createManifests(client, objects, clock, settings.tagTTL);
   const cache = createEvidenceCache(createPlaces(client, objects, limits), clock, settings);
-  const helpers = createCredentialHelpers(options.helperDir, clock);
+  const helpers = createCredentialHelpers({ folder: options.helperDir, environment: options.helperEnv ?? {} }, clock);
   const keychain = createKeychain({ pullSecrets: options.pullSecrets, dockerAuths: options.dockerAuths, helpers });
 
   async function readerFor(name: string, scope: PullScope, signal: AbortSignal): Promise<Reader> {
@@ -62,12 +70,18 @@ export function createEvidenceSource(options: FetchOptions): RegistrySource {
     return { repository, access: await keychain.access(repository, scope, signal) };
   }
 
+  async function readersFor(name: string, scope: PullScope, signal: AbortSignal): Promise<Sought['readers']> {
+    const others = elsewhere.repositories(name);
+    const own = await readerFor(name, scope, signal);
+    return others.length === 0 ? [own] : [own, ...(await Promise.all(others.map((other) => readerFor(other, scope, signal))))];
+  }
+
   /** `open` has no deadline of its own; reading secrets may not take longer than a request to a registry. */
-  async function readerInTime(name: string, scope: PullScope): Promise<Reader> {
-    if (options.pullSecrets === undefined) return readerFor(name, scope, NEVER);
+  async function readersInTime(name: string, scope: PullScope): Promise<Sought['readers']> {
+    if (options.pullSecrets === undefined) return readersFor(name, scope, NEVER);
     const limit = deadline(NEVER, limits.requestTimeout);
     try {
-      return await readerFor(name, scope, limit.signal);
+      return await readersFor(name, scope, limit.signal);
     } finally {
       limit.done();
     }
@@ -104,8 +118,8 @@ export function createEvidenceSource(options: FetchOptions): RegistrySource {
     diagnose,
     async open(artifact, scope, { fresh = false } = {}) {
       try {
-        const reader = await readerInTime(artifact.name, scope);
-        return viewOf(cache.state(reader, artifact, fresh), (batch) => withCredentialProblems(batch, reader));
+        const readers = await readersInTime(artifact.name, scope);
+        return viewOf(cache.state({ digest: artifact.digest, readers }, fresh), (batch) => withCredentialProblems(batch, readers));
       } catch (error) {
         return offlineLookup({ evidence: [], problems: [problemOf(error, artifact.name)] }, clock.now());
       }
@@ -121,16 +135,17 @@ export function createEvidenceSource(options: FetchOptions): RegistrySource {
       cache.close();
       await connections.close();
     },
-    stats: () => ({ ...counters, cacheHits: cache.hits, cacheMisses: cache.misses, cacheEntries: cache.size, cacheBytes: cache.bytes }),
+    stats: () => ({ ...counters, cacheHits: cache.hits, cacheMisses: cache.misses, cacheEntries: cache.size, cacheBytes: cache.bytes, pausedHosts: breaker.paused }),
   };
 }
 
 const NEVER = new AbortController().signal;
 
 /** Credentials that could not be read are worth telling only to those who were refused. */
-function withCredentialProblems(batch: EvidenceBatch, { access }: Reader): EvidenceBatch {
-  const refused = batch.problems.some(({ code }) => code === 'FETCH_UNAUTHORIZED');
-  return refused && access.problems.length > 0 ? { evidence: batch.evidence, problems: [...batch.problems, ...access.problems] } : batch;
+function withCredentialProblems(batch: EvidenceBatch, readers: readonly Reader[]): EvidenceBatch {
+  if (!batch.problems.some(({ code }) => code === 'FETCH_UNAUTHORIZED')) return batch;
+  const unread = new Set(readers.flatMap(({ access }) => access.problems));
+  return unread.size === 0 ? batch : { evidence: batch.evidence, problems: [...batch.problems, ...unread] };
 }
 
 function withCredentialCause(problem: FetchProblem, reader: Reader | undefined): FetchProblem {

@@ -1,11 +1,25 @@
 import type { EvidenceBatch, EvidenceLookup } from '../domain/ports.ts';
 import { isRetryable, problemOf } from './failure.ts';
-import type { Place, PlaceResult } from './places.ts';
+import type { Place } from './places.ts';
+import type { Reader } from './registry-client.ts';
 import { createFlights } from './single-flight.ts';
+
+/** A place in a repository, under the name by which it is remembered. */
+export interface Spot {
+  readonly name: string;
+  readonly place: Place;
+  readonly reader: Reader;
+}
+
+/** A spot without failures, and what it gave. */
+export interface SoundResult {
+  readonly spot: Spot;
+  readonly batch: EvidenceBatch;
+}
 
 /** What a stage needs from outside. */
 export interface StageRunner {
-  look(place: Place, signal: AbortSignal): Promise<PlaceResult>;
+  look(spot: Spot, signal: AbortSignal): Promise<EvidenceBatch>;
   now(): number;
   /** Called after every stage, with the state in which it ended. */
   settled(state: EvidenceState): void;
@@ -14,12 +28,12 @@ export interface StageRunner {
 /** Everything learned about one artifact's evidence so far; shared by all who ask for it with the same credentials. */
 export interface EvidenceState {
   readonly batches: readonly EvidenceBatch[];
-  /** Results without retryable problems, by place: what a later state may start from. */
-  readonly sound: readonly PlaceResult[];
-  /** Places whose look-up failed in a way that says nothing. */
-  readonly failed: readonly Place[];
+  /** Results without retryable problems: what a later state may start from. */
+  readonly sound: readonly SoundResult[];
+  /** Spots whose look-up failed in a way that says nothing. */
+  readonly failed: readonly Spot[];
   /** Stages still to come. */
-  readonly ahead: readonly (readonly Place[])[];
+  readonly ahead: readonly (readonly Spot[])[];
   readonly fetchedAt: number;
   readonly busy: boolean;
   readonly bytes: number;
@@ -28,31 +42,30 @@ export interface EvidenceState {
   batchAt(index: number, signal: AbortSignal): Promise<EvidenceBatch | undefined>;
 }
 
-/** A state at its start: nothing known, or the sound part of an earlier state whose failed places come next. */
-export function createEvidenceState(stages: readonly (readonly Place[])[], runner: StageRunner, earlier?: { readonly results: readonly PlaceResult[]; readonly fetchedAt: number }): EvidenceState {
-  const batches: EvidenceBatch[] = earlier === undefined ? [] : [merge(earlier.results, new Set())];
-  const sound: PlaceResult[] = [...(earlier?.results ?? [])];
-  const seen = new Set(sound.flatMap((result) => result.evidence.map(({ digest }) => digest)));
-  const failed: Place[] = [];
+/** A state at its start: nothing known, or the sound part of an earlier state whose failed spots come next. */
+export function createEvidenceState(stages: readonly (readonly Spot[])[], runner: StageRunner, earlier?: { readonly results: readonly SoundResult[]; readonly fetchedAt: number }): EvidenceState {
+  const sound: SoundResult[] = [...(earlier?.results ?? [])];
+  const seen = new Set<string>();
+  const batches: EvidenceBatch[] = earlier === undefined ? [] : [merge(sound.map(({ batch }) => batch), seen)];
+  const failed: Spot[] = [];
   const ahead = [...stages];
   const flights = createFlights<EvidenceBatch | undefined>();
   let fetchedAt = earlier?.fetchedAt ?? runner.now();
 
   async function runStage(signal: AbortSignal): Promise<EvidenceBatch | undefined> {
-    const [places] = ahead;
-    if (places === undefined) return undefined;
+    const [spots] = ahead;
+    if (spots === undefined) return undefined;
     const startedAt = runner.now();
-    const results = await Promise.all(places.map((place) => runner.look(place, signal)));
+    const results = await Promise.all(spots.map(async (spot) => ({ spot, batch: await runner.look(spot, signal) })));
     // Everybody who waited has left: the stage was cut short and is still to be done.
     if (signal.aborted) return undefined;
     ahead.shift();
     if (batches.length === 0) fetchedAt = startedAt;
-    results.forEach((result, index) => {
-      const place = places[index];
-      if (!result.problems.some(isRetryable)) sound.push(result);
-      else if (place !== undefined) failed.push(place);
-    });
-    const batch = merge(results, seen);
+    for (const result of results) {
+      if (result.batch.problems.some(isRetryable)) failed.push(result.spot);
+      else sound.push(result);
+    }
+    const batch = merge(results.map((result) => result.batch), seen);
     batches.push(batch);
     runner.settled(state);
     return batch;
@@ -109,8 +122,8 @@ export function viewOf(state: EvidenceState, decorate: (batch: EvidenceBatch) =>
   };
 }
 
-/** Joins the results of a stage; evidence that an earlier place gave already is left out. */
-function merge(results: readonly PlaceResult[], seen: Set<string>): EvidenceBatch {
+/** Joins the results of a stage; evidence that an earlier spot gave already is left out. */
+function merge(results: readonly EvidenceBatch[], seen: Set<string>): EvidenceBatch {
   const evidence = results.flatMap((result) => result.evidence).filter(({ digest }) => !seen.has(digest) && seen.add(digest));
   return { evidence, problems: results.flatMap((result) => result.problems) };
 }

@@ -1,12 +1,15 @@
 import type { Dispatcher } from 'undici';
-import { deadline, pause } from './deadline.ts';
+import type { Breaker, Outcome } from './breaker.ts';
 import { hostForbidden } from './connections.ts';
-import type { Connections, Target } from './connections.ts';
+import type { Connections, Route, Target } from './connections.ts';
+import { dialFor } from './connector.ts';
+import { deadline, pause, unlessAborted } from './deadline.ts';
 import { FetchFailure, outOfTime } from './failure.ts';
 import { originText } from './host.ts';
 import { networkFailure } from './network-failure.ts';
 import type { FetchLimits } from './options.ts';
 import { FORBIDDEN_ADDRESS } from './resolver.ts';
+import type { Slots } from './slots.ts';
 
 export type Headers = Readonly<Record<string, string | string[] | undefined>>;
 
@@ -41,34 +44,69 @@ const RETRY_STATUS: ReadonlySet<number> = new Set([429, 502, 503, 504]);
 const LONGEST_WAIT = 2_000;
 const DISCARDED_BYTES = 64 * 1024;
 
+/** What an HTTP client is made of. */
+export interface HttpParts {
+  readonly connections: Connections;
+  readonly breaker: Breaker;
+  readonly slots: Slots;
+  readonly limits: FetchLimits;
+  readonly userAgent: string;
+  readonly stats: HttpStats;
+}
+
 /** An HTTP client that follows no redirect and retries little; throws only FetchFailure. */
-export function createHttp(connections: Connections, limits: FetchLimits, userAgent: string, stats: HttpStats): Http {
+export function createHttp({ connections, breaker, slots, limits, userAgent, stats }: HttpParts): Http {
   async function once(request: HttpRequest, signal: AbortSignal): Promise<HttpReply> {
     const source = request.target.origin.host.text;
-    if (signal.aborted) throw outOfTime(source);
     const limit = deadline(signal, limits.requestTimeout);
     stats.requests += 1;
+    let route: Route | undefined;
     try {
-      const response = await connections.to(request.target).request(dispatchOptions(request, userAgent, limit.signal));
+      const { dispatcher } = (route = connections.to(request.target));
+      const options = dispatchOptions(request, route, { userAgent, signal: limit.signal });
+      const response = await unlessAborted(dialFor(limit.signal, () => dispatcher.request(options)), limit.signal);
       const { statusCode: status, headers } = response;
       if (status === 200) return { status, headers, body: await readBody(response, request.maxBytes, source) };
       await response.body.dump({ limit: DISCARDED_BYTES, signal: limit.signal });
       return { status, headers, body: new Uint8Array() };
     } catch (error) {
-      throw translate(error, request.target, { expired: limit.expired(), gaveUp: signal.aborted, timeout: limits.requestTimeout });
+      throw translate(error, request.target, { expired: limit.expired(), gaveUp: signal.aborted, timeout: limits.requestTimeout, proxy: route?.proxy });
     } finally {
       limit.done();
     }
   }
 
+  /** One try, when the host has a free slot and is not paused. */
+  async function attempt(request: HttpRequest, signal: AbortSignal): Promise<HttpReply> {
+    const host = originText(request.target.origin);
+    refuseIfPaused(breaker, host);
+    if (signal.aborted) throw outOfTime(request.target.origin.host.text);
+    const giveBack = await slots.take(host, request.target.origin.host.text, signal);
+    let outcome: Outcome = 'unknown';
+    let report: ((outcome: Outcome) => void) | undefined;
+    try {
+      refuseIfPaused(breaker, host);
+      report = breaker.begin(host);
+      const reply = await once(request, signal);
+      outcome = outcomeOf(reply, request.target.origin.host.text);
+      return reply;
+    } catch (error) {
+      if (!signal.aborted && error instanceof FetchFailure && HOST_FAILURES.has(error.problem.code)) outcome = error.problem;
+      throw error;
+    } finally {
+      report?.(outcome);
+      giveBack();
+    }
+  }
+
   return async function send(request, signal) {
-    for (let attempt = 0; ; attempt += 1) {
-      const last = attempt >= limits.retries;
-      const result = await once(request, signal).catch((error: unknown) => {
+    for (let tried = 0; ; tried += 1) {
+      const last = tried >= limits.retries;
+      const result = await attempt(request, signal).catch((error: unknown) => {
         if (last || !isTransient(error)) throw error;
         return undefined;
       });
-      const wait = result === undefined ? jitter(attempt) : retryDelay(result, attempt);
+      const wait = result === undefined ? jitter(tried) : retryDelay(result, tried);
       if (result !== undefined && (last || wait === undefined)) return result;
       stats.retries += 1;
       await pause(wait ?? 0, signal);
@@ -76,9 +114,23 @@ export function createHttp(connections: Connections, limits: FetchLimits, userAg
   };
 }
 
-function dispatchOptions({ target, path, headers, form }: HttpRequest, userAgent: string, signal: AbortSignal): Dispatcher.RequestOptions {
-  const fixed = { 'user-agent': userAgent, 'accept-encoding': 'identity' };
-  const common = { origin: originText(target.origin), path, signal };
+/** What says that the host itself is in trouble, whatever was asked for. */
+const HOST_FAILURES: ReadonlySet<string> = new Set(['FETCH_UNREACHABLE', 'FETCH_TIMEOUT', 'FETCH_TLS']);
+
+/** A rate limit is somebody's own: it must not close the host for those who have another account. */
+function outcomeOf({ status }: HttpReply, source: string): Outcome {
+  if (status >= 500) return { code: 'FETCH_SERVER_ERROR', source, found: `status ${status}` };
+  return status === 429 ? 'unknown' : undefined;
+}
+
+function refuseIfPaused(breaker: Breaker, host: string): void {
+  const refusal = breaker.refusal(host);
+  if (refusal !== undefined) throw refusal;
+}
+
+function dispatchOptions({ target, path, headers, form }: HttpRequest, route: Route, { userAgent, signal }: { userAgent: string; signal: AbortSignal }): Dispatcher.RequestOptions {
+  const fixed = { ...route.headers, 'user-agent': userAgent, 'accept-encoding': 'identity' };
+  const common = { origin: originText(target.origin), path: `${route.prefix}${path}`, signal };
   if (form === undefined) return { ...common, method: 'GET', headers: { ...headers, ...fixed } };
   return { ...common, method: 'POST', headers: { ...headers, ...fixed, 'content-type': 'application/x-www-form-urlencoded' }, body: form };
 }
@@ -107,14 +159,14 @@ async function readBody(response: Dispatcher.ResponseData, maxBytes: number, sou
   return Buffer.concat(chunks, length);
 }
 
-function translate(error: unknown, target: Target, state: { readonly expired: boolean; readonly gaveUp: boolean; readonly timeout: number }): FetchFailure {
+function translate(error: unknown, target: Target, state: { readonly expired: boolean; readonly gaveUp: boolean; readonly timeout: number; readonly proxy: string | undefined }): FetchFailure {
   const source = target.origin.host.text;
   if (error instanceof FetchFailure) return error;
   const { code, address } = error as { code?: unknown; address?: unknown };
   if (code === FORBIDDEN_ADDRESS) return hostForbidden(target.origin, String(address));
   if (state.gaveUp) return outOfTime(source);
-  if (state.expired) return new FetchFailure({ code: 'FETCH_TIMEOUT', source, found: `no complete answer after ${state.timeout} ms` });
-  return networkFailure(error, source);
+  const failure = state.expired ? new FetchFailure({ code: 'FETCH_TIMEOUT', source, found: `no complete answer after ${state.timeout} ms` }) : networkFailure(error, source);
+  return state.proxy === undefined ? failure : new FetchFailure({ cause: `asked through the proxy ${state.proxy}`, ...failure.problem });
 }
 
 function isTransient(error: unknown): boolean {

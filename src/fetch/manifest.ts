@@ -1,6 +1,6 @@
 import { parseDigest } from '../domain/digest.ts';
 import type { Digest } from '../domain/digest.ts';
-import { isObject, own, ownList, ownText, parseJson } from './json.ts';
+import { hasMoreItems, isObject, own, ownList, ownText, parseJson } from './json.ts';
 import { INDEX_TYPES, MANIFEST_TYPES } from './media-types.ts';
 
 /** A manifest as received: its bytes hash to `digest`, nothing in it is trusted. */
@@ -27,6 +27,8 @@ export interface ImageManifest {
   /** `artifactType`, or the config's media type when there is none (distribution-spec, listing referrers). */
   readonly artifactType: string;
   readonly layers: readonly Descriptor[];
+  /** Layers that are no valid descriptors. */
+  readonly invalid: number;
   readonly subject: Digest | undefined;
 }
 
@@ -40,17 +42,20 @@ export interface ImageIndex {
 /** A manifest that cannot be used, in words for the user. */
 export interface Unusable {
   readonly kind: 'unusable';
-  readonly reason: 'media-type' | 'invalid';
+  readonly reason: 'media-type' | 'invalid' | 'too-many';
   readonly found: string;
 }
 
 const MOST_ANNOTATIONS = 256;
+const MOST_ENTRIES = 10_000;
+const MOST_ITEMS = 200_000;
 
 /**
  * Reads a manifest or index. The media type in the body counts, else the header's; when both are there and
  * differ, or when the body has the fields of both kinds, it is not used: two readers would see two things.
  */
 export function parseManifest({ bytes, contentType }: Pick<ManifestBytes, 'bytes' | 'contentType'>): ImageManifest | ImageIndex | Unusable {
+  if (hasMoreItems(bytes, MOST_ITEMS)) return { kind: 'unusable', reason: 'too-many', found: `JSON of more than ${MOST_ITEMS} items` };
   const json = parseJson(bytes);
   if (!isObject(json)) return { kind: 'unusable', reason: 'invalid', found: 'a manifest that is not a JSON object' };
   const mediaType = ownText(json, 'mediaType') ?? contentType;
@@ -63,20 +68,23 @@ export function parseManifest({ bytes, contentType }: Pick<ManifestBytes, 'bytes
   if (known && contentType !== mediaType) return { kind: 'unusable', reason: 'invalid', found: `${mediaType} served as ${contentType}` };
   const [layers, manifests] = [ownList(json, 'layers'), ownList(json, 'manifests')];
   if (layers !== undefined && manifests !== undefined) return { kind: 'unusable', reason: 'invalid', found: 'a manifest with both layers and manifests' };
+  const count = Math.max(layers?.length ?? 0, manifests?.length ?? 0);
+  if (count > MOST_ENTRIES) return { kind: 'unusable', reason: 'too-many', found: `${count} entries` };
   if (MANIFEST_TYPES.has(mediaType)) return readManifest(json, layers);
   return manifests === undefined ? { kind: 'unusable', reason: 'invalid', found: 'an index without manifests' } : readIndex(manifests);
 }
 
 function readManifest(json: object, layers: readonly unknown[] | undefined): ImageManifest | Unusable {
-  const read = layers?.map(readDescriptor);
   const subject = own(json, 'subject');
   const subjectDigest = parseDigest(own(subject, 'digest'));
-  if (read === undefined || read.includes(undefined)) return { kind: 'unusable', reason: 'invalid', found: 'a manifest without valid layers' };
+  if (layers === undefined) return { kind: 'unusable', reason: 'invalid', found: 'a manifest without layers' };
   if (subject !== undefined && subject !== null && subjectDigest === undefined) return { kind: 'unusable', reason: 'invalid', found: 'a manifest whose subject has no valid digest' };
+  const read = layers.map(readDescriptor).filter((layer) => layer !== undefined);
   return {
     kind: 'manifest',
     artifactType: ownText(json, 'artifactType') || ownText(own(json, 'config'), 'mediaType') || '',
-    layers: read.filter((layer) => layer !== undefined),
+    layers: read,
+    invalid: layers.length - read.length,
     subject: subjectDigest,
   };
 }

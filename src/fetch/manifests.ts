@@ -62,10 +62,10 @@ export function createManifests(client: RegistryClient, objects: ObjectStore, cl
 export function examine(manifest: ManifestBytes, source: string): readonly FetchProblem[] {
   const parsed = parseManifest(manifest);
   if (parsed.kind === 'unusable') {
-    const code = parsed.reason === 'media-type' ? 'FETCH_MEDIA_TYPE' : 'FETCH_RESPONSE_INVALID';
+    const code = ({ 'media-type': 'FETCH_MEDIA_TYPE', invalid: 'FETCH_RESPONSE_INVALID', 'too-many': 'FETCH_INDEX_TOO_LARGE' } as const)[parsed.reason];
     return [{ code, source, found: parsed.found, expected: 'an OCI or Docker schema 2 image or index' }];
   }
-  if (parsed.kind === 'manifest') return [];
+  if (parsed.kind === 'manifest') return parsed.invalid === 0 ? [] : [{ code: 'FETCH_RESPONSE_INVALID', source, found: `${parsed.invalid} layers that are no descriptors`, expected: 'a manifest of layers' }];
   const count = parsed.manifests.length + parsed.invalid;
   if (count > MOST_CHILDREN) return [{ code: 'FETCH_INDEX_TOO_LARGE', source, found: `${count} entries`, expected: `at most ${MOST_CHILDREN}` }];
   if (parsed.invalid > 0) return [{ code: 'FETCH_RESPONSE_INVALID', source, found: `${parsed.invalid} entries that are no descriptors`, expected: 'an index of manifests' }];

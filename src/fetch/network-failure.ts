@@ -1,4 +1,5 @@
 import { FetchFailure } from './failure.ts';
+import { PROXY_REFUSED } from './tunnel.ts';
 
 const TIMEOUTS: ReadonlySet<string> = new Set(['ETIMEDOUT', 'UND_ERR_CONNECT_TIMEOUT', 'UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT']);
 const RESETS: ReadonlySet<string> = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET']);
@@ -13,6 +14,7 @@ export function networkFailure(error: unknown, source: string): FetchFailure {
   if (TLS.test(code)) return new FetchFailure({ code: 'FETCH_TLS', source, found: code, cause: tlsCause(code) });
   if (NAMES.has(code)) return new FetchFailure({ code: 'FETCH_UNREACHABLE', source, found: `name cannot be resolved (${code})` });
   if (RESETS.has(code)) return new FetchFailure({ code: 'FETCH_UNREACHABLE', source, found: 'connection reset' });
+  if (code === PROXY_REFUSED) return new FetchFailure({ code: 'FETCH_UNREACHABLE', source, found: `the proxy answers ${String((error as { status?: unknown }).status)}` });
   if (BROKEN.has(code) || code.startsWith('HPE_')) return new FetchFailure({ code: 'FETCH_RESPONSE_INVALID', source, found: code });
   return new FetchFailure({ code: 'FETCH_UNREACHABLE', source, found: code });
 }

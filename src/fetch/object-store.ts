@@ -6,7 +6,8 @@ import { createFlights } from './single-flight.ts';
 
 /** Content by digest: asked for once at a time, and kept, since it cannot change. */
 export interface ObjectStore {
-  manifest(reader: Reader, digest: Digest, signal: AbortSignal): Promise<ManifestBytes | undefined>;
+  /** `size` is what a list says about it: an answer of more bytes is not read to its end. */
+  manifest(reader: Reader, digest: Digest, signal: AbortSignal, size?: number): Promise<ManifestBytes | undefined>;
   blob(reader: Reader, descriptor: Pick<Descriptor, 'digest' | 'size'>, signal: AbortSignal): Promise<Uint8Array | undefined>;
   /** Keeps a manifest that came by tag, so that asking for its digest costs no request. */
   remember(reader: Reader, manifest: ManifestBytes): void;
@@ -23,11 +24,11 @@ export function createObjectStore(client: RegistryClient, maxBytes: number): Obj
   const blobFlights = createFlights<Uint8Array | undefined>();
 
   return {
-    async manifest(reader, digest, signal) {
+    async manifest(reader, digest, signal, size) {
       const key = objectKey(reader, digest);
       const known = manifests.get(key);
       if (known !== undefined) return known;
-      const found = await manifestFlights.run(key, (shared) => client.manifest(reader, digest, shared), signal);
+      const found = await manifestFlights.run(`${key}\n${size ?? ''}`, (shared) => client.manifest(reader, digest, shared, size), signal);
       if (found !== undefined) manifests.set(key, found);
       return found;
     },

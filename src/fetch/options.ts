@@ -1,5 +1,5 @@
 import type { Clock, PullSecrets } from '../domain/ports.ts';
-import type { DockerAuths, RegistryConfig } from '../domain/registry.ts';
+import type { DockerAuths, EvidenceElsewhere, RegistryConfig } from '../domain/registry.ts';
 
 /** One address of a host name. */
 export interface ResolvedAddress {
@@ -27,7 +27,7 @@ export interface FetchLimits {
   readonly manifestBytes: number;
   /** Evidence of one place (a tag, or all referrers) taken together; small pieces are read first. */
   readonly evidenceBytes: number;
-  /** Signatures and attestations of one place. */
+  /** Signatures and attestations of one place; where there are more, none is read. */
   readonly signatures: number;
   readonly referrerPages: number;
   readonly redirects: number;
@@ -50,6 +50,8 @@ export interface ProxySettings {
 export interface FetchOptions {
   readonly clock: Clock;
   readonly registries?: readonly RegistryConfig[] | undefined;
+  /** Repositories in which evidence is looked for besides the image's own; their hosts may be private. */
+  readonly evidenceSources?: readonly EvidenceElsewhere[] | undefined;
   /** `HOST[:PORT]` that may be asked over plain HTTP and may be loopback; without a port, on every port. */
   readonly plainHttp?: readonly string[] | undefined;
   /** Credentials of the server itself. */
@@ -64,8 +66,10 @@ export interface FetchOptions {
   readonly userAgent?: string | undefined;
   /** Name resolution; the system's resolver unless a test brings its own. */
   readonly lookup?: HostLookup | undefined;
-  /** Folder with `docker-credential-*` programs; without it no helper is run. */
+  /** Absolute path of the folder with `docker-credential-*` programs; without it no helper is run. */
   readonly helperDir?: string | undefined;
+  /** The environment that helpers see, all of it; empty when absent. */
+  readonly helperEnv?: Readonly<Record<string, string>> | undefined;
 }
 
 const MiB = 1024 * 1024;

@@ -21,18 +21,25 @@ export interface Offer {
 
 const EXPECTED = 'a Sigstore bundle, a cosign signature or a DSSE envelope';
 
-/** The evidence in the manifest behind a `.sig` or `.att` tag: one piece per layer, in the manifest's order. */
+/**
+ * The evidence in the manifest behind a `.sig` or `.att` tag: one piece per layer, in the manifest's order. Where there
+ * are more than `limit`, none: that is told at once (attack G01).
+ */
 export function piecesOfTag(manifest: ImageManifest, source: string, limit: number): Offer {
+  if (manifest.layers.length > limit) return { pieces: [], problems: [tooMany(source, manifest.layers.length, limit)] };
   const pieces: Piece[] = [];
-  const problems: FetchProblem[] = [];
-  manifest.layers.slice(0, limit).forEach((layer, index) => {
+  const problems: FetchProblem[] = [...invalidLayers(manifest, source)];
+  manifest.layers.forEach((layer, index) => {
     const at = `${source} layer ${index}`;
     const piece = cosignPiece(layer, at);
     if (piece !== undefined) pieces.push(piece);
     else problems.push({ code: 'VERIFY_FORMAT', source: at, found: layer.mediaType.slice(0, 200), expected: EXPECTED });
   });
-  if (manifest.layers.length > limit) problems.push(tooMany(source, manifest.layers.length, limit));
   return { pieces, problems };
+}
+
+function invalidLayers({ invalid }: ImageManifest, source: string): readonly FetchProblem[] {
+  return invalid === 0 ? [] : [{ code: 'FETCH_RESPONSE_INVALID', source, found: `${invalid} layers that are no descriptors`, expected: 'layers with media type, digest and size' }];
 }
 
 /**
@@ -45,10 +52,11 @@ export function piecesOfReferrer(manifest: ImageManifest, source: string, artifa
   }
   const bundles = manifest.layers.filter(({ mediaType }) => mediaType.startsWith(SIGSTORE_BUNDLE));
   const [bundle] = bundles;
-  if (bundle !== undefined && manifest.layers.length === 1) return { pieces: [{ format: 'sigstore-bundle', source, layer: bundle }], problems: [] };
+  const problems = invalidLayers(manifest, source);
+  if (bundle !== undefined && manifest.layers.length === 1) return { pieces: [{ format: 'sigstore-bundle', source, layer: bundle }], problems };
   const pieces = manifest.layers.map((layer, index) => cosignPiece(layer, manifest.layers.length === 1 ? source : `${source} layer ${index}`)).filter((piece) => piece !== undefined);
-  if (bundle !== undefined) return { pieces, problems: [{ code: 'VERIFY_FORMAT', source, found: `${manifest.layers.length} layers`, expected: 'exactly one layer beside which no other stands' }] };
-  return pieces.length > 0 || !claimsEvidence(manifest.artifactType) ? { pieces, problems: [] } : { pieces, problems: [{ code: 'VERIFY_FORMAT', source, found: manifest.artifactType.slice(0, 200), expected: EXPECTED }] };
+  if (bundle !== undefined) return { pieces, problems: [...problems, { code: 'VERIFY_FORMAT', source, found: `${manifest.layers.length} layers`, expected: 'exactly one layer beside which no other stands' }] };
+  return pieces.length > 0 || !claimsEvidence(manifest.artifactType) ? { pieces, problems } : { pieces, problems: [...problems, { code: 'VERIFY_FORMAT', source, found: manifest.artifactType.slice(0, 200), expected: EXPECTED }] };
 }
 
 /** What to do with a referrer, judged by the type the list gives for it. */
@@ -69,8 +77,8 @@ export function unsupported(source: string, { artifactType, mediaType }: Descrip
 }
 
 /** The problem with a place that holds more than is read. */
-export function tooMany(source: string, found: number, limit: number): FetchProblem {
-  return { code: 'FETCH_TOO_MANY', source, found: `${found} pieces`, expected: `at most ${limit}` };
+export function tooMany(source: string, found: number | string, limit: number): FetchProblem {
+  return { code: 'FETCH_TOO_MANY', source, found: `${found} pieces`, expected: `at most ${limit}`, cause: 'none of them was read' };
 }
 
 function claimsEvidence(artifactType: string): boolean {

@@ -4,30 +4,26 @@ import type { UnverifiedEvidence } from '../domain/evidence.ts';
 import type { EvidenceBatch, FetchProblem } from '../domain/ports.ts';
 import { hashesTo, makeEvidence } from './content.ts';
 import { problemOf } from './failure.ts';
-import { ownList, parseJson } from './json.ts';
 import { parseManifest } from './manifest.ts';
-import type { Descriptor, ImageIndex, ManifestBytes } from './manifest.ts';
+import type { Descriptor, ImageIndex, Unusable } from './manifest.ts';
 import { OCI_INDEX } from './media-types.ts';
 import type { ObjectStore } from './object-store.ts';
 import type { FetchLimits } from './options.ts';
 import { mapLimited } from './parallel.ts';
-import { interestIn, piecesOfReferrer, piecesOfTag, tooMany, unsupported } from './pieces.ts';
+import { piecesOfReferrer, piecesOfTag, tooMany } from './pieces.ts';
 import type { Offer, Piece } from './pieces.ts';
+import { createListReader } from './referrer-list.ts';
+import type { Entry, ReferrerList } from './referrer-list.ts';
 import type { Reader, RegistryClient } from './registry-client.ts';
 
-/**
- * Where evidence may be: `referrers` is the API and, where it gives nothing, the fallback tag; `api` and `fallback`
- * are its halves; `signatureTag` and `attestationTag` are cosign's legacy tags.
- */
-export type Place = 'referrers' | 'api' | 'fallback' | 'signatureTag' | 'attestationTag';
+/** Where evidence may be in a repository: the referrers API, the tag that stands in for it, and cosign's legacy tags. */
+export type Place = 'api' | 'fallback' | 'signatureTag' | 'attestationTag';
 
-/** What a place held. `gave` is the place to remember: `fallback` when `referrers` found it there. */
-export interface PlaceResult extends EvidenceBatch {
-  readonly gave: Place;
-}
+/** All of them. They are looked at independently: what one gives, or fails to give, never keeps another from being asked. */
+export const PLACES: readonly Place[] = ['api', 'fallback', 'signatureTag', 'attestationTag'];
 
-/** Looks at places. Never throws: what went wrong stands among the problems. */
-export type LookAt = (place: Place, reader: Reader, artifact: Digest, signal: AbortSignal) => Promise<PlaceResult>;
+/** Looks at a place. Never throws: what went wrong stands among the problems. */
+export type LookAt = (place: Place, reader: Reader, artifact: Digest, signal: AbortSignal) => Promise<EvidenceBatch>;
 
 /** The readers of all places; they hash what they read and judge nothing. */
 export function createPlaces(client: RegistryClient, objects: ObjectStore, limits: FetchLimits): LookAt {
@@ -51,77 +47,64 @@ export function createPlaces(client: RegistryClient, objects: ObjectStore, limit
     if (found === undefined) return NOTHING;
     const source = `tag sha256-${digestHex(artifact).slice(0, 4)}….${suffix}`;
     const manifest = parseManifest(found);
-    if (manifest.kind !== 'manifest') return problem(unreadable(source, manifest.kind === 'index' ? 'an index' : manifest.found));
+    if (manifest.kind !== 'manifest') return { evidence: [], problems: [noManifest(source, manifest, limits.signatures)] };
     return readPieces(reader, piecesOfTag(manifest, source, limits.signatures), signal);
   }
 
-  async function offerOf(reader: Reader, entry: Descriptor, artifact: Digest, signal: AbortSignal): Promise<Offer> {
-    const source = `referrer ${shortDigest(entry.digest)}`;
-    const bytes = await objects.manifest(reader, entry.digest, signal);
+  async function offerOf(reader: Reader, entry: Entry, artifact: Digest, signal: AbortSignal): Promise<Offer> {
+    const source = nameOf(entry);
+    const bytes = await objects.manifest(reader, entry.digest, signal, entry.size);
     if (bytes === undefined) return { pieces: [], problems: [unreadable(source, 'no such manifest')] };
     if (bytes.bytes.length !== entry.size) return { pieces: [], problems: [unreadable(source, `${bytes.bytes.length} bytes`, `${entry.size} bytes`)] };
     const manifest = parseManifest(bytes);
-    if (manifest.kind !== 'manifest') return { pieces: [], problems: [unreadable(source, manifest.kind === 'index' ? 'an index' : manifest.found)] };
+    if (manifest.kind !== 'manifest') return { pieces: [], problems: [noManifest(source, manifest, limits.signatures)] };
     return piecesOfReferrer(manifest, source, artifact);
   }
 
-  async function readReferrers(reader: Reader, index: ImageIndex, artifact: Digest, signal: AbortSignal): Promise<EvidenceBatch> {
-    const wanted = index.manifests.filter((entry) => interestIn(entry) === 'read');
-    const strange = index.manifests.filter((entry) => interestIn(entry) === 'unsupported');
-    const kept = wanted.slice(0, limits.signatures);
-    const name = (entry: Descriptor): string => `referrer ${shortDigest(entry.digest)}`;
-    const { affordable, problems } = withinBudget(kept, ({ size }) => size, name, limits.evidenceBytes);
-    const offers = await mapLimited(affordable, limits.concurrency, (entry) => offerOf(reader, entry, artifact, signal).catch((error: unknown): Offer => ({ pieces: [], problems: [at(name(entry), error)] })));
+  async function readReferrers(reader: Reader, { wanted, problems }: ReferrerList, artifact: Digest, signal: AbortSignal): Promise<EvidenceBatch> {
+    const budget = withinBudget(wanted, ({ size }) => size, nameOf, limits.evidenceBytes);
+    const offers = await mapLimited(budget.affordable, limits.concurrency, (entry) => offerOf(reader, entry, artifact, signal).catch((error: unknown): Offer => ({ pieces: [], problems: [at(nameOf(entry), error)] })));
     const pieces = offers.flatMap((offer) => offer.pieces);
-    const all: FetchProblem[] = [...offers.flatMap((offer) => offer.problems), ...problems, ...strange.slice(0, limits.signatures).map((entry) => unsupported(name(entry), entry))];
-    if (wanted.length > limits.signatures) all.push(tooMany('referrers', wanted.length, limits.signatures));
-    else if (pieces.length > limits.signatures) all.push(tooMany('referrers', pieces.length, limits.signatures));
-    return readPieces(reader, { pieces: pieces.slice(0, limits.signatures), problems: all }, signal);
+    const all = [...problems, ...offers.flatMap((offer) => offer.problems), ...budget.problems];
+    if (pieces.length > limits.signatures) return { evidence: [], problems: [...all, tooMany('referrers', pieces.length, limits.signatures)] };
+    return readPieces(reader, { pieces, problems: all }, signal);
   }
 
   async function api(reader: Reader, artifact: Digest, signal: AbortSignal): Promise<EvidenceBatch> {
-    const listed = await client.referrers(reader, artifact, signal);
-    if (listed === undefined) return NOTHING;
-    const problems: FetchProblem[] = listed.complete ? [] : [{ code: 'FETCH_TOO_MANY', source: 'referrers', found: `more than ${limits.referrerPages} pages`, expected: `at most ${limits.referrerPages}` }];
-    const manifests: Descriptor[] = [];
-    for (const bytes of listed.pages) {
-      const page = parseManifest({ bytes, contentType: OCI_INDEX });
-      if (page.kind === 'index') manifests.push(...page.manifests);
-      else problems.push(unreadable('referrers', ownList(parseJson(bytes), 'manifests') === undefined ? 'a list that is no index' : 'a list of another type'));
-    }
-    const read = await readReferrers(reader, { kind: 'index', manifests: distinct(manifests), invalid: 0 }, artifact, signal);
-    return { evidence: read.evidence, problems: [...problems, ...read.problems] };
+    const list = createListReader('referrers', limits.signatures);
+    const end = await client.referrers(reader, artifact, (bytes) => list.page({ bytes, contentType: OCI_INDEX }), signal);
+    if (end === 'absent') return NOTHING;
+    const read = await readReferrers(reader, list.end(), artifact, signal);
+    if (end === 'complete') return read;
+    return { evidence: read.evidence, problems: [{ code: 'FETCH_TOO_MANY', source: 'referrers', found: 'a list that goes on', expected: `at most ${limits.referrerPages} pages` }, ...read.problems] };
   }
 
   async function fallback(reader: Reader, artifact: Digest, signal: AbortSignal): Promise<EvidenceBatch> {
-    const found: ManifestBytes | undefined = await client.manifest(reader, `${digestAlgorithm(artifact)}-${digestHex(artifact).slice(0, 64)}`, signal);
+    const found = await client.manifest(reader, `${digestAlgorithm(artifact)}-${digestHex(artifact).slice(0, 64)}`, signal);
     if (found === undefined) return NOTHING;
-    const index = parseManifest(found);
-    if (index.kind !== 'index') return problem(unreadable('referrers fallback tag', index.kind === 'manifest' ? 'a manifest' : index.found, 'an index'));
-    return readReferrers(reader, { ...index, manifests: distinct(index.manifests) }, artifact, signal);
+    const list = createListReader('referrers fallback tag', limits.signatures);
+    list.page(found);
+    return readReferrers(reader, list.end(), artifact, signal);
   }
 
-  async function both(reader: Reader, artifact: Digest, signal: AbortSignal): Promise<PlaceResult> {
-    const listed = await guarded('referrers', api(reader, artifact, signal));
-    if (listed.evidence.length > 0) return { ...listed, gave: 'referrers' };
-    const tagged = await guarded('referrers fallback tag', fallback(reader, artifact, signal));
-    return { evidence: tagged.evidence, problems: [...listed.problems, ...tagged.problems], gave: tagged.evidence.length > 0 ? 'fallback' : 'referrers' };
-  }
+  const LOOKS = {
+    api: { source: 'referrers', look: api },
+    fallback: { source: 'referrers fallback tag', look: fallback },
+    signatureTag: { source: 'tag .sig', look: (...how: Parameters<typeof api>) => tag('sig', ...how) },
+    attestationTag: { source: 'tag .att', look: (...how: Parameters<typeof api>) => tag('att', ...how) },
+  } as const satisfies Record<Place, unknown>;
 
   return async (place, reader, artifact, signal) => {
-    if (place === 'referrers') return both(reader, artifact, signal);
-    if (place === 'api') return { ...(await guarded('referrers', api(reader, artifact, signal))), gave: 'referrers' };
-    if (place === 'fallback') return { ...(await guarded('referrers fallback tag', fallback(reader, artifact, signal))), gave: place };
-    const suffix = place === 'signatureTag' ? 'sig' : 'att';
-    return { ...(await guarded(`tag .${suffix}`, tag(suffix, reader, artifact, signal))), gave: place };
+    const { source, look } = LOOKS[place];
+    return look(reader, artifact, signal).catch((error: unknown) => ({ evidence: [], problems: [at(source, error)] }));
   };
 }
 
 const NOTHING: EvidenceBatch = { evidence: [], problems: [] };
 const LARGEST_EMBEDDED = 64 * 1024;
 
-function problem(only: FetchProblem): EvidenceBatch {
-  return { evidence: [], problems: [only] };
+function nameOf({ digest }: Entry): string {
+  return `referrer ${shortDigest(digest)}`;
 }
 
 function at(source: string, error: unknown): FetchProblem {
@@ -129,12 +112,14 @@ function at(source: string, error: unknown): FetchProblem {
   return { ...found, source: found.source === source ? source : `${source} (${found.source})` };
 }
 
-async function guarded(source: string, batch: Promise<EvidenceBatch>): Promise<EvidenceBatch> {
-  return batch.catch((error: unknown) => problem(at(source, error)));
-}
-
 function unreadable(source: string, found: string, expected?: string): FetchProblem {
   return { code: 'FETCH_RESPONSE_INVALID', source, found, ...(expected === undefined ? {} : { expected }) };
+}
+
+/** The problem with something that stands where a manifest should. */
+function noManifest(source: string, read: ImageIndex | Unusable, limit: number): FetchProblem {
+  if (read.kind === 'index') return unreadable(source, 'an index', 'a manifest');
+  return read.reason === 'too-many' ? { code: 'FETCH_TOO_MANY', source, found: read.found, expected: `at most ${limit} pieces` } : unreadable(source, read.found);
 }
 
 /** Content embedded in the descriptor, when it really is that content. */
@@ -142,10 +127,6 @@ function embedded({ data, size, digest }: Descriptor): Uint8Array | undefined {
   if (data === undefined || size > LARGEST_EMBEDDED || data.length > LARGEST_EMBEDDED * 2) return undefined;
   const bytes = Buffer.from(data, 'base64');
   return bytes.length === size && hashesTo(bytes, digest) ? bytes : undefined;
-}
-
-function distinct(entries: readonly Descriptor[]): Descriptor[] {
-  return [...new Map(entries.map((entry) => [entry.digest, entry])).values()];
 }
 
 function withinBudget<T>(items: readonly T[], size: (item: T) => number, source: (item: T) => string, budget: number): { affordable: T[]; problems: FetchProblem[] } {

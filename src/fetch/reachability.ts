@@ -43,8 +43,16 @@ interface Place {
 
 const PATH = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*$/;
 
+/** What the configuration says about hosts. */
+export interface NamedHosts {
+  readonly registries: readonly RegistryConfig[];
+  readonly plainHttp: readonly string[];
+  /** Hosts that may be private, as if a policy named them. */
+  readonly alsoLiteral?: ReadonlySet<string>;
+}
+
 /** Hosts named by the configuration and by policies, compiled once (DESIGN §8, Network). */
-export function compileReachability(registries: readonly RegistryConfig[], plainHttp: readonly string[], literalHosts: () => ReadonlySet<string>): Reachability {
+export function compileReachability({ registries, plainHttp, alsoLiteral }: NamedHosts, literalHosts: () => ReadonlySet<string>): Reachability {
   const byHost = new Map(registries.map((registry) => [registry.host, registry]));
   const named = new Set(registries.flatMap((registry) => [registry.host, ...(registry.mirror === undefined ? [] : [splitMirror(registry.mirror).host]), ...(registry.authHosts ?? [])]));
   const plain = new Set([...plainHttp, ...registries.filter((registry) => registry.plainHttp).map((registry) => (registry.mirror === undefined ? registry.host : splitMirror(registry.mirror).host))]);
@@ -83,7 +91,7 @@ export function compileReachability(registries: readonly RegistryConfig[], plain
       place = compile(name);
       compiled.set(name, place);
     }
-    return literalHosts().has(place.host) ? place.ifLiteral : place.otherwise;
+    return alsoLiteral?.has(place.host) === true || literalHosts().has(place.host) ? place.ifLiteral : place.otherwise;
   }
 
   function elsewhere(origin: Origin, from: Origin, met: 'redirect' | 'realm'): { readonly reach: Reach; readonly ca: string | undefined } {

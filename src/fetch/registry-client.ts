@@ -21,12 +21,15 @@ export interface Reader {
 
 /** The parts of the OCI distribution API that Gatehouse reads. Everything throws FetchFailure; 404 is `undefined`. */
 export interface RegistryClient {
-  /** A manifest by tag or digest; its bytes are hashed, and must match the digest asked for or the one promised. */
-  manifest(reader: Reader, reference: string, signal: AbortSignal): Promise<ManifestBytes | undefined>;
+  /** A manifest by tag or digest, of at most `most` bytes; they are hashed, and must match the digest asked for or the one promised. */
+  manifest(reader: Reader, reference: string, signal: AbortSignal, most?: number): Promise<ManifestBytes | undefined>;
   /** A blob of exactly `size` bytes that hash to the digest. */
   blob(reader: Reader, digest: Digest, size: number, signal: AbortSignal): Promise<Uint8Array | undefined>;
-  /** The pages of the referrers API, unread; `undefined` when the registry does not have it. */
-  referrers(reader: Reader, digest: Digest, signal: AbortSignal): Promise<{ readonly pages: readonly Uint8Array[]; readonly complete: boolean } | undefined>;
+  /**
+   * Hands the pages of the referrers API to `take` one by one, so that only one is held; `take` answers whether it wants
+   * more. `absent` when the registry does not have the API, `cut` when there are more pages than are read.
+   */
+  referrers(reader: Reader, digest: Digest, take: (page: Uint8Array) => boolean, signal: AbortSignal): Promise<'absent' | 'complete' | 'cut'>;
 }
 
 const TAG = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/;
@@ -78,11 +81,11 @@ export function createRegistryClient(http: Http, authorizer: Authorizer, reachab
   }
 
   return {
-    async manifest(reader, reference, signal) {
+    async manifest(reader, reference, signal, most = limits.manifestBytes) {
       const asked = parseDigest(reference);
       if (asked === undefined && !TAG.test(reference)) return undefined;
       const path = `/v2/${reader.repository.path}/manifests/${reference}`;
-      const reply = await get(reader, { path, accept: ACCEPTED, maxBytes: limits.manifestBytes }, signal);
+      const reply = await get(reader, { path, accept: ACCEPTED, maxBytes: Math.min(most, limits.manifestBytes) }, signal);
       if (reply.status === 404) return undefined;
       if (reply.status !== 200) throw statusFailure(reader.repository, reply.status);
       return checkManifest(reader.repository, reply, reference, asked);
@@ -99,18 +102,20 @@ export function createRegistryClient(http: Http, authorizer: Authorizer, reachab
       return reply.body;
     },
 
-    async referrers(reader, digest, signal) {
+    async referrers(reader, digest, take, signal) {
       const path = `/v2/${reader.repository.path}/referrers/${digest}`;
-      const pages: Uint8Array[] = [];
+      const asked = new Set<string>();
       for (let next: string | undefined = path; next !== undefined; ) {
-        if (pages.length >= limits.referrerPages) return { pages, complete: false };
+        if (asked.size >= limits.referrerPages) return 'cut';
+        asked.add(next);
         const reply: HttpReply = await get(reader, { path: next, accept: OCI_INDEX, maxBytes: limits.manifestBytes }, signal);
-        if (pages.length === 0 && NO_SUCH_API.has(reply.status)) return undefined;
+        if (asked.size === 1 && NO_SUCH_API.has(reply.status)) return 'absent';
         if (reply.status !== 200) throw statusFailure(reader.repository, reply.status);
-        pages.push(reply.body);
+        if (!take(reply.body)) return 'complete';
         next = nextPage(reader.repository, path, reply.headers.link);
+        if (next !== undefined && asked.has(next)) return 'cut';
       }
-      return { pages, complete: true };
+      return 'complete';
     },
   };
 }

@@ -1,8 +1,8 @@
 import { shownText } from '../domain/text.ts';
 import type { ReasonCode } from '../domain/reasons.ts';
-import { readCarefully } from './careful-json.ts';
-import type { BadKey } from './careful-json.ts';
-import { scanJson } from './scan-json.ts';
+import { readCarefully } from '../domain/careful-json.ts';
+import type { BadKey } from '../domain/careful-json.ts';
+import { scanJson } from '../domain/scan-json.ts';
 
 export type JsonResult =
   | { readonly ok: true; readonly value: unknown }

@@ -7,6 +7,14 @@ const port = z.int().min(0).max(65_535);
 const file = z.string().min(1).refine((text) => !text.includes('\0'), 'expected a path, found a NUL character');
 const registryHost = z.string().max(261).regex(HOST, 'expected HOST or HOST:PORT in lower case, without scheme and path');
 
+const SEGMENT = '[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*';
+const AT = '(?:[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?|\\[[0-9a-f:.]+\\])(?::[0-9]{1,5})?';
+
+const evidenceSource = z.strictObject({
+  image: z.string().max(512).regex(new RegExp(`^(?:\\*\\*|${AT}(?:/${SEGMENT})*/(?:\\*\\*|${SEGMENT}))$`), 'expected HOST/PATH, or HOST/PATH/** for everything below it, or ** for every image'),
+  repository: z.string().max(512).regex(new RegExp(`^${AT}(?:/${SEGMENT})+$`), 'expected HOST/PATH or HOST:PORT/PATH in lower case, without scheme, tag and digest'),
+});
+
 const registry = z.strictObject({
   host: registryHost,
   mirror: z.string().min(1).max(512).exactOptional(),
@@ -37,6 +45,8 @@ export const configSchema = z.strictObject({
   unmatched: z.enum(['deny', 'warn', 'allow']).default('deny'),
   registries: z.array(registry).max(256).default([]),
   plainHttp: z.array(registryHost).max(256).default([]),
+  /** Repositories in which evidence is looked for besides the image's own (cosign's COSIGN_REPOSITORY). */
+  evidenceSources: z.array(evidenceSource).max(64).default([]),
   dockerConfig: file.optional(),
   /** Folder with `docker-credential-*` programs; without it no helper is run. */
   credentialHelpers: file.optional(),
@@ -50,6 +60,10 @@ export const configSchema = z.strictObject({
     bodyBytes: size('8MiB', '64KiB', '64MiB'),
     maxInFlight: z.int().min(1).max(100_000).default(256),
     connections: z.int().min(16).max(1_000_000).default(4096),
+  }),
+  trust: section({
+    refreshPublicGood: z.boolean().default(false),
+    cacheDir: file.exactOptional(),
   }),
   workers: z.int().min(1).max(64).optional(),
   namespacesFile: file.optional(),

@@ -15,6 +15,8 @@ export interface Metrics {
   certificateRefused(): void;
   /** A gauge that is read when it is scraped; names get the prefix `gatehouse_`. */
   gauge(name: string, help: string, read: () => number | undefined): void;
+  /** A gauge of several series, all read when it is scraped; label values must be few and no caller's. */
+  series(name: string, help: string, labels: readonly string[], read: () => readonly { readonly labels: Readonly<Record<string, string>>; readonly value: number }[]): void;
   /** The exposition text and its content type. */
   scrape(): Promise<{ readonly text: string; readonly contentType: string }>;
 }
@@ -87,6 +89,12 @@ export function createMetrics(build: { readonly version: string; readonly node: 
       new Gauge({ name: `gatehouse_${name}`, help, registers, collect() {
         const value = read();
         if (value !== undefined) this.set(value);
+      } });
+    },
+    series(name, help, labels, read) {
+      new Gauge({ name: `gatehouse_${name}`, help, labelNames: [...labels], registers, collect() {
+        this.reset();
+        for (const { labels: of, value } of read()) this.set(of, value);
       } });
     },
     scrape: async () => ({ text: await registry.metrics(), contentType: registry.contentType }),

@@ -31,6 +31,8 @@ export interface PolicyStoreOptions {
 export interface FolderPolicyStore extends PolicyStore {
   /** Looks at the folders now. */
   refresh(): Promise<void>;
+  /** Compiles the files of the set in force once more, because something outside of them has changed (a trust root). */
+  recompile(): void;
   close(): void;
 }
 
@@ -48,6 +50,7 @@ export async function openPolicyStore(options: PolicyStoreOptions): Promise<Fold
   const { folders, compile, events } = options;
   let state: PolicyState = { ready: false, problems: [] };
   let seen: string | undefined;
+  let inForce: readonly PolicyFile[] | undefined;
   let closed = false;
 
   const refuse = (problems: readonly PolicyProblem[]): void => {
@@ -58,6 +61,7 @@ export async function openPolicyStore(options: PolicyStoreOptions): Promise<Fold
     const { set, problems } = compile(files);
     if (set === undefined || problems.some((problem) => problem.severity === 'error')) return refuse(problems);
     state = { ready: true, set };
+    inForce = files;
     events.changed(set, problems);
   };
   const refreshOnce = async (): Promise<void> => {
@@ -83,6 +87,9 @@ export async function openPolicyStore(options: PolicyStoreOptions): Promise<Fold
   return {
     current: () => state,
     refresh,
+    recompile() {
+      if (inForce !== undefined && !closed) adopt(inForce);
+    },
     close() {
       closed = true;
       stop();

@@ -135,7 +135,7 @@ function windowOf({ notBefore, notAfter }: WindowField): Validity {
 function checkLog(field: KeyField, root: SigstoreRoot | undefined, { path, report }: Place): boolean {
   if (field.transparencyLog !== 'required') return true;
   if (field.trustRoot === undefined) report.error([...path, 'transparencyLog'], `a required log needs a trustRoot that lists the log; add trustRoot: ${PUBLIC_GOOD} or one of your own`);
-  else if (root !== undefined && !listsLogs(root)) report.error([...path, 'trustRoot'], `trust root ${root.name} lists no transparency log, but the identity requires one`);
+  else if (root !== undefined && root.unusable === undefined && !listsLogs(root)) report.error([...path, 'trustRoot'], `trust root ${root.name} lists no transparency log, but the identity requires one`);
   else return true;
   return false;
 }

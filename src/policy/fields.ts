@@ -9,9 +9,9 @@ function always<T>(run: z.core.CheckFn<T>): z.core.$ZodCheck<T> {
   return check;
 }
 
-/** Groups of keys of which exactly one must be written, or at most one. */
+/** Groups of keys of which exactly one must be written, or at most one. A list inside a group is one alternative of several keys. */
 export interface KeyRules {
-  readonly exactlyOne?: readonly (readonly string[])[];
+  readonly exactlyOne?: readonly (readonly (string | readonly string[])[])[];
   readonly atMostOne?: readonly (readonly string[])[];
 }
 
@@ -39,9 +39,9 @@ function unknownKey(key: string, known: readonly string[]): z.core.$ZodRawIssue 
 }
 
 function miscounted(value: object, rules: KeyRules): readonly string[] {
-  const written = (group: readonly string[]): string[] => group.filter((key) => Object.hasOwn(value, key));
+  const written = (group: readonly (string | readonly string[])[]): string[] => group.map((choice) => (typeof choice === 'string' ? [choice] : choice).filter((key) => Object.hasOwn(value, key)).join(' and ')).filter((text) => text !== '');
   return [
-    ...(rules.exactlyOne ?? []).filter((group) => written(group).length !== 1).map((group) => `expected exactly one of ${group.join(', ')}; found ${written(group).join(' and ') || 'none'}`),
+    ...(rules.exactlyOne ?? []).filter((group) => written(group).length !== 1).map((group) => `expected exactly one of ${group.flat().join(', ')}; found ${written(group).join(' and ') || 'none'}`),
     ...(rules.atMostOne ?? []).filter((group) => written(group).length > 1).map((group) => `expected at most one of ${group.join(', ')}; found ${written(group).join(' and ')}`),
   ];
 }

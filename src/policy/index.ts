@@ -1,3 +1,4 @@
+export { PUBLIC_GOOD } from './catalogue.ts';
 export { compilePolicies } from './compile.ts';
 export type { CompiledPolicies } from './compile.ts';
 export { expiries, trustEnds, WARN_AHEAD } from './expiries.ts';

@@ -21,14 +21,18 @@ export interface Linted {
 
 /** Reports as warnings what compiles, but trusts more, or demands less or more, than its author is likely to mean. */
 export function lintPolicies({ signers, lists, listed, compiled, drafts }: Linted): void {
-  for (const { name, report } of signers) {
+  for (const { name, value, report } of signers) {
     const signer = compiled.get(name);
     if (signer === undefined) continue;
     lintSigner(signer.signer, report);
-    lintRevocations(signer.revocations, [signer.signer], report);
+    if (signer.revocations.length === (value.spec.revocations ?? []).length) lintRevocations(signer.revocations, [signer.signer], report);
   }
   const everybody = [...compiled.values()].map(({ signer }) => signer);
-  for (const { name, report } of lists) lintRevocations(listed.filter((entry) => entry.declaredBy === `RevocationList ${name}`), everybody, report);
+  for (const { name, value, report } of lists) {
+    const own = listed.filter((entry) => entry.declaredBy === `RevocationList ${name}`);
+    // Entries that were reported are left out of the compiled ones, and advice would stand at the wrong place.
+    if (own.length === value.spec.revocations.length) lintRevocations(own, everybody, report);
+  }
   for (const draft of drafts) lintPolicy(draft);
   lintPolicyPairs(drafts);
 }

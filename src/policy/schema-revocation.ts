@@ -5,6 +5,7 @@ import { parseTime } from './duration.ts';
 import { list, parsed, strict } from './fields.ts';
 import { bad, good } from './result.ts';
 import { documentSchema, resourceName } from './schema-common.ts';
+import { describe } from './schema-problems.ts';
 import { exactText, globText, regExpText } from './text-matcher.ts';
 
 /** More would have to be read by nobody. */
@@ -29,9 +30,12 @@ const serial = parsed((text) => {
   return SERIAL.test(plain) ? good(plain) : bad(`expected a serial number of at most 40 hexadecimal digits; found ${quote(text)}`);
 });
 
-const index = z.union([z.int().min(0), z.string()], { error: 'expected the index of a log entry, a whole number' }).transform((value, context) => {
-  if (INDEX.test(String(value))) return String(value);
-  context.issues.push({ code: 'custom', message: `expected the index of a log entry, a whole number; found ${quote(String(value))}`, input: value });
+/** A number, or a text for those beyond what a JSON number holds exactly. */
+const index = z.unknown().transform((value, context): string => {
+  const text = Number.isSafeInteger(value) || typeof value === 'string' ? String(value) : undefined;
+  if (text !== undefined && INDEX.test(text)) return text;
+  const wanted = 'the index of a log entry, a whole number';
+  context.issues.push({ code: 'custom', message: value === undefined ? `is missing: expected ${wanted}` : `expected ${wanted}; found ${describe(value)}`, input: value });
   return z.NEVER;
 });
 

@@ -58,7 +58,7 @@ export const signerSchema = documentSchema(
   strict({
     identities: list(identity, 'identity', 100),
     mayCertify: list(artifactPattern, 'artifact pattern').optional(),
-    validity: strict(window).optional(),
+    validity: strict(window).refine(({ notBefore, notAfter }) => notBefore !== undefined || notAfter !== undefined, 'names neither notBefore nor notAfter; leave it out, or write one of them').optional(),
     revocations: revocations.optional(),
   }),
   'cluster',

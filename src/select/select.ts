@@ -37,12 +37,6 @@ export function select(ref: ArtifactRef, set: PolicySet, place: RequestPlace): S
   return { applies, unknown };
 }
 
-/** True when some policy that may speak about the artifact asks for labels of the namespace. */
-export function needsLabels(ref: ArtifactRef, set: PolicySet): boolean {
-  // Only cluster policies have namespace selectors.
-  return set.candidates(ref, '').some((policy) => policy.namespaces !== undefined && coversUsage(policy, ref));
-}
-
 function speaksOf(policy: CompiledPolicy, ref: ArtifactRef, namespace: string): boolean {
   return (policy.namespace === undefined || policy.namespace === namespace) && coversUsage(policy, ref);
 }

@@ -1,9 +1,11 @@
 import type { EvidenceProblem, SigstoreRoot, UnverifiedEvidence, VerificationJob } from '../domain/evidence.ts';
-import { stageOf } from '../domain/reasons.ts';
+import { reason } from '../domain/reasons.ts';
 import { FORMATS } from './formats/index.ts';
 import { LIMITS } from './limits.ts';
 import { clip } from './problem.ts';
 import type { Judged, ProofCore, ProofTools, RawOutcome } from './proof.ts';
+import { refuseFuture } from './skew.ts';
+import { unusableRoot } from './unusable-root.ts';
 
 /** Verifies all evidence of a job, piece by piece and in order; never throws. */
 export type RunJob = (job: VerificationJob) => readonly RawOutcome[];
@@ -41,8 +43,13 @@ function rememberRoots<Root>(core: ProofCore<Root>): (root: SigstoreRoot) => Roo
 export function createTools<Root>(core: ProofCore<Root>, ready: (root: SigstoreRoot) => Root): ProofTools {
   let left: number = LIMITS.attemptsPerJob;
   return {
-    proveCertificate: (signed, der, root) => core.proveCertificate(signed.content, der, signed.dating, ready(root)),
-    proveKey: (signed, key, root) => core.proveKey(signed.content, key, signed.dating, root === undefined ? undefined : ready(root)),
+    proveCertificate: (signed, der, root) => (root.unusable === undefined ? core.proveCertificate(signed.content, der, signed.dating, ready(root)) : unusableRoot(root)),
+    proveKey(signed, key, root) {
+      if (root?.unusable === undefined) return core.proveKey(signed.content, key, signed.dating, root === undefined ? undefined : ready(root));
+      // Only a signature that this key did make is undetermined; any other is somebody else's, root or no root.
+      const undated = core.proveKey(signed.content, key, signed.dating, undefined);
+      return undated.ok ? unusableRoot(root) : undated;
+    },
     describeCertificate: (der) => core.describeCertificate(der),
     takeAttempt: (cost) => {
       if (left < cost) return false;
@@ -55,7 +62,7 @@ export function createTools<Root>(core: ProofCore<Root>, ready: (root: SigstoreR
 function verifyOne(evidence: UnverifiedEvidence, job: VerificationJob, tools: ProofTools): RawOutcome {
   let judged: Judged;
   try {
-    judged = judge(evidence, job, tools);
+    judged = refuseFuture(judge(evidence, job, tools), job.now);
   } catch (error) {
     return faultOutcome(evidence, `verification threw ${error instanceof Error ? `${error.name}: ${error.message}` : 'something that is no error'}`);
   }
@@ -64,7 +71,7 @@ function verifyOne(evidence: UnverifiedEvidence, job: VerificationJob, tools: Pr
     source: evidence.source,
     proofs: judged.proofs,
     problems: judged.problems.map((problem): EvidenceProblem => ({ ...problem, source: evidence.source })),
-    cacheable: !judged.partial && !judged.problems.some((problem) => stageOf(problem.code) === 'ENGINE'),
+    cacheable: !judged.partial && !judged.problems.some((problem) => reason(problem.code).verdict === 'undetermined'),
   };
 }
 

@@ -1,3 +1,4 @@
+import { readCarefully } from '../domain/careful-json.ts';
 import { LIMITS } from './limits.ts';
 import { Refusal } from './problem.ts';
 
@@ -17,25 +18,30 @@ const CLOSE_ARRAY = 0x5d;
  * `LIMITS.evidenceBytes` long and `LIMITS.jsonDepth` deep, no key twice in an object and none named `__proto__`.
  *
  * Throws a {@link Refusal}. A key given twice is found by counting: outside strings each colon is one member,
- * so a tree with fewer members than the text has colons has lost one (security.md D01, D02, D05, D06).
+ * so a tree with fewer members than the text has colons has lost one (security.md D01, D02, D05, D06). Text with
+ * escapes inside keys is read key by key, because V8 may take such a key for another (`domain/careful-json.ts`).
  */
 export function readJson(bytes: Uint8Array): unknown {
   if (bytes.length > LIMITS.evidenceBytes) {
     throw new Refusal('document is too large', { code: 'VERIFY_LIMIT', found: `${bytes.length} bytes`, expected: `at most ${LIMITS.evidenceBytes} bytes` });
   }
-  const colons = countColons(bytes);
-  const value = parse(bytes);
+  const { colons, escapedKey } = look(bytes);
+  const text = decode(bytes);
+  const value = parse(text);
+  if (escapedKey) return parseCarefully(text);
   if (countMembers(value) !== colons) throw new Refusal('JSON object has the same key twice');
   return value;
 }
 
-function parse(bytes: Uint8Array): unknown {
-  let text: string;
+function decode(bytes: Uint8Array): string {
   try {
-    text = utf8.decode(bytes);
+    return utf8.decode(bytes);
   } catch {
     throw new Refusal('text is not UTF-8');
   }
+}
+
+function parse(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
@@ -43,16 +49,38 @@ function parse(bytes: Uint8Array): unknown {
   }
 }
 
-/** Colons outside strings; refuses nesting and masses of items before a parser has to suffer them. */
-function countColons(bytes: Uint8Array): number {
+function parseCarefully(text: string): unknown {
+  const careful = readCarefully(text);
+  if (careful.ok) return careful.value;
+  throw new Refusal(careful.bad.key === '__proto__' ? 'JSON object has a key named __proto__' : 'JSON object has the same key twice');
+}
+
+/** What one look over the bytes tells, before a parser has to suffer them. */
+interface Structure {
+  /** Colons outside strings: one for every member. */
+  readonly colons: number;
+  /** True when some key is written with a backslash in it. */
+  readonly escapedKey: boolean;
+}
+
+/** Counts members and refuses nesting and masses of items. */
+function look(bytes: Uint8Array): Structure {
   let colons = 0;
   let items = 0;
   let depth = 0;
+  let escapedKey = false;
+  let opened = 0;
+  let closed = 0;
   for (let at = 0; at < bytes.length; at += 1) {
     const byte = bytes[at];
-    if (byte === QUOTE) at = endOfString(bytes, at + 1);
-    else if (byte === COLON) colons += 1;
-    else if (byte === COMMA) items += 1;
+    if (byte === QUOTE) {
+      opened = at;
+      at = endOfString(bytes, at + 1);
+      closed = at;
+    } else if (byte === COLON) {
+      colons += 1;
+      escapedKey ||= bytes.subarray(opened, closed).includes(BACKSLASH);
+    } else if (byte === COMMA) items += 1;
     else if (byte === OPEN_OBJECT || byte === OPEN_ARRAY) {
       items += 1;
       depth += 1;
@@ -60,7 +88,7 @@ function countColons(bytes: Uint8Array): number {
     } else if (byte === CLOSE_OBJECT || byte === CLOSE_ARRAY) depth -= 1;
   }
   if (items > LIMITS.jsonItems) throw new Refusal('JSON has too many members and items', { code: 'VERIFY_LIMIT', expected: `at most ${LIMITS.jsonItems}` });
-  return colons;
+  return { colons, escapedKey };
 }
 
 /** Index of the quote that ends the string starting at `from`, or the end of the text. */

@@ -74,6 +74,17 @@ class Pool implements PooledVerifier {
     this.#cache = new LRUCache({ max: options.cacheEntries ?? 20_000, maxSize: options.cacheBytes ?? 64 * 1024 * 1024 });
   }
 
+  known(job: VerificationJob): readonly VerificationOutcome[] | undefined {
+    const outcomes: VerificationOutcome[] = [];
+    for (const evidence of job.evidence) {
+      const outcome = this.#cache.get(cacheKey(evidence, job));
+      if (outcome === undefined) return undefined;
+      outcomes.push(foundAt(outcome, evidence.source));
+    }
+    this.#cacheHits += outcomes.length;
+    return outcomes;
+  }
+
   verify(job: VerificationJob, signal: AbortSignal): Promise<readonly VerificationOutcome[]> {
     const keys = job.evidence.map((evidence) => cacheKey(evidence, job));
     const known = job.evidence.map((evidence, index) => this.#known(keys[index] ?? '', evidence));

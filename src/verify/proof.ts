@@ -64,7 +64,7 @@ export interface RawOutcome {
   readonly source: string;
   readonly proofs: readonly RawProof[];
   readonly problems: readonly EvidenceProblem[];
-  /** False when the outcome depends on anything but evidence, artifact and trust: a fault, a budget. */
+  /** False when the outcome depends on anything but evidence, artifact and trust (a fault, a budget), and for all that is undetermined. */
   readonly cacheable: boolean;
 }
 

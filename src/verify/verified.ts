@@ -1,3 +1,4 @@
+import { parseOwnJson } from '../domain/careful-json.ts';
 import type { Statement, VerificationOutcome, VerifiedEvidence } from '../domain/evidence.ts';
 import type { RawOutcome, RawProof, RawStatement } from './proof.ts';
 
@@ -30,7 +31,7 @@ function lazyStatement({ predicateJson, ...statement }: RawStatement): Statement
   return {
     ...statement,
     get predicate() {
-      parsed ??= { predicate: predicateJson === undefined ? undefined : JSON.parse(predicateJson) };
+      parsed ??= { predicate: predicateJson === undefined ? undefined : parseOwnJson(predicateJson) };
       return parsed.predicate;
     },
   };

@@ -68,6 +68,7 @@ export class TufRepo {
       this.addKey(role);
     }
     this.roots.push(this.#signRoot());
+    this.firstRootSigners = this.signers.get('root') ?? [];
   }
 
   /** Adds a key to a top-level role; publish a root afterwards. */
@@ -182,12 +183,22 @@ export class TufRepo {
   }
 
   #oldRootSigners: readonly SigningKey[] = [];
+
+  /** The keys that signed the first root. */
+  readonly firstRootSigners: readonly SigningKey[];
 }
 
-/** Signs the `signed` part with the keys given. */
+const made = new WeakMap<SigningKey, Map<string, string>>();
+
+/** Signs the `signed` part with the keys given. The same part gets the same signatures, so that files can be described by hash. */
 export function signTuf(signed: unknown, keys: readonly SigningKey[]): Uint8Array {
-  const message = Buffer.from(olpc(signed));
-  const signatures = keys.map((key) => ({ keyid: tufKeyId(key), sig: signWith(key, message, key.type.startsWith('rsa') ? { encoding: 'pss' } : {}).toString('hex') }));
+  const text = olpc(signed);
+  const signatures = keys.map((key) => {
+    const known = made.get(key) ?? new Map<string, string>();
+    const sig = known.get(text) ?? signWith(key, Buffer.from(text), key.type.startsWith('rsa') ? { encoding: 'pss' } : {}).toString('hex');
+    made.set(key, known.set(text, sig));
+    return { keyid: tufKeyId(key), sig };
+  });
   return Buffer.from(JSON.stringify({ signatures, signed }, null, 1));
 }
 

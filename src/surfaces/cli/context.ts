@@ -1,6 +1,8 @@
 import type { Decision } from '../../domain/decision.ts';
+import type { Expiry } from '../../domain/expiry.ts';
 import type { PolicyProblem } from '../../domain/policy.ts';
 import type { ReviewRequest } from '../../domain/review.ts';
+import type { Revocation } from '../../domain/revocation.ts';
 import type { ServerConfig } from '../../platform/config.ts';
 
 /** Exit codes; stable, because scripts branch on them. */
@@ -34,6 +36,8 @@ export interface CliRooms {
   serve(config: ServerConfig, options: { readonly devCert?: readonly string[] }): Promise<void>;
   /** Compiles the folders; `policies` is how many there are, `lines` are the problems as text. */
   lint(folders: readonly string[]): Promise<{ readonly policies: number; readonly problems: readonly PolicyProblem[]; readonly lines: readonly string[] }>;
+  /** Compiles the folders and reckons what ends when; throws {@link UsageError} when they cannot be used. Times in milliseconds. */
+  check(folders: readonly string[], now: number, ahead: number): Promise<{ readonly policies: number; readonly expiries: readonly Expiry[]; readonly revocations: readonly Revocation[] }>;
   /** Throws {@link UsageError} when policies or files cannot be used. */
   openEngine(options: LocalOptions): Promise<LocalEngine>;
 }

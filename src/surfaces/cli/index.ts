@@ -42,6 +42,7 @@ function buildProgram(context: CliContext, done: (code: number) => void): Comman
   addJudging(program, context, done);
   program.command('explain').argument('[code]', 'reason code, as in the brackets of a denial').description('what a reason code means and how to mend it; without a code, the list')
     .action(async (code: string | undefined) => done((await import('./explain.ts')).explain(code, context)));
+  addCheck(program, context, done);
   const policy = program.command('policy').description('work on policies');
   policy.command('lint').argument('<dir...>', 'folders or files with policies').description('report every problem of the policies with file, line and column')
     .option('--fail-on-warn', 'exit with 2 when there are warnings only')
@@ -49,6 +50,15 @@ function buildProgram(context: CliContext, done: (code: number) => void): Comman
     .action(async (folders: string[], flags) => done(await (await import('./lint.ts')).lint(folders, flags, context)));
   program.command('version').description('print the version').action(() => context.stdout(`${context.version}\n`));
   return program;
+}
+
+function addCheck(program: Command, context: CliContext, done: (code: number) => void): void {
+  program.command('check').description('tell which keys, signers and trust roots have ended or end soon, and what is revoked')
+    .addOption(repeated('-p, --policy <dir>', 'folder or file with policies; may be repeated').makeOptionMandatory())
+    .option('--within <duration>', 'how far ahead an end is a warning', '30d')
+    .option('--fail-on-warn', 'exit with 2 when something ends soon')
+    .addOption(new Option('-o, --output <format>', 'format of the report').choices(['text', 'json']).default('text'))
+    .action(async (flags) => done(await (await import('./check.ts')).check(flags, context)));
 }
 
 function addServe(program: Command, context: CliContext, done: (code: number) => void): void {

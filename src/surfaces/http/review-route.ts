@@ -38,9 +38,17 @@ export function serveReviews(app: FastifyInstance, protocol: ReviewProtocol, dep
     const decision = deps.load.inFlight >= deps.limits.maxInFlight
       ? overloaded(review, receivedAt, deps)
       : await judge(review, { receivedAt, request, reply }, deps);
-    if (deps.draining()) void reply.header('connection', 'close');
-    return reply.type('application/json').send(encode(protocol, decision, read, deps));
+    answer(reply, encode(protocol, decision, read, deps), deps.draining());
+    return reply;
   });
+}
+
+/** Writes the answer past the framework, which has nothing to add to it. */
+function answer(reply: FastifyReply, text: string, last: boolean): void {
+  void reply.hijack();
+  if (reply.raw.destroyed) return;
+  reply.raw.writeHead(200, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text), ...(last ? { connection: 'close' } : {}) });
+  reply.raw.end(text);
 }
 
 const JSON_TYPE = /^application\/json(?:[ \t]*;[ \t]*charset=(?:utf-8|"utf-8"))?$/i;
@@ -81,21 +89,35 @@ interface Exchange {
 }
 
 async function judge(review: ReviewRequest, { receivedAt, request, reply }: Exchange, deps: SurfaceDeps): Promise<Decision> {
-  const caller = new AbortController();
-  const left = (): void => { if (!reply.raw.writableFinished) caller.abort(); };
-  reply.raw.once('close', left);
+  const caller = callerOf(reply);
   deps.load.inFlight += 1;
   try {
     const asked = (request.query as { readonly timeout?: unknown }).timeout;
     const time = decisionTime(asked === undefined ? deps.budget : requestTimeout(asked));
-    return await deps.admit(review, { deadline: receivedAt + time, signal: caller.signal });
+    return await deps.admit(review, { deadline: receivedAt + time, get signal() { return caller.signal(); } });
   } catch (cause) {
     deps.events.fault(cause);
     return recorded(unjudged(review, 'ENGINE_FAULT', moment(receivedAt, deps)), review, deps);
   } finally {
     deps.load.inFlight -= 1;
-    reply.raw.off('close', left);
+    caller.release();
   }
+}
+
+/** A signal that aborts when the caller leaves; made when somebody asks for it, which a decision from memory never does. */
+function callerOf({ raw }: FastifyReply): { signal(): AbortSignal; release(): void } {
+  let controller: AbortController | undefined;
+  const left = (): void => { if (!raw.writableFinished) controller?.abort(); };
+  return {
+    signal() {
+      if (controller !== undefined) return controller.signal;
+      controller = new AbortController();
+      if (raw.destroyed) left();
+      else raw.once('close', left);
+      return controller.signal;
+    },
+    release: () => void raw.off('close', left),
+  };
 }
 
 function overloaded(review: ReviewRequest, receivedAt: number, deps: SurfaceDeps): Decision {

@@ -36,11 +36,16 @@ export interface BoundBody {
  */
 export function bindLogBody(body: Uint8Array, subject: LogSubject): BoundBody {
   const json = parseBody(body);
-  const kind = `${String(at(json, 'kind'))} ${String(at(json, 'apiVersion'))}`;
+  const kind = `${word(at(json, 'kind'))} ${word(at(json, 'apiVersion'))}`;
   const known = KINDS.get(kind);
   if (known === undefined) return refuse('VERIFY_LOG_KIND', { found: kind.slice(0, 100), expected: [...KINDS.keys()].join(', ') });
   known.bind(at(json, 'spec'), subject);
   return { kind, rekor: known.rekor };
+}
+
+/** Text, or how another value is called: turning hostile objects into text can throw. */
+function word(value: unknown): string {
+  return typeof value === 'string' ? value : typeof value;
 }
 
 function parseBody(body: Uint8Array): unknown {

@@ -61,7 +61,9 @@ export function proveKey(content: SignedContent, key: TrustedKey, dating: Dating
     const signer: ProvenSigner = { kind: 'key', keyId: keyIdOf(spki) };
     if (root === undefined) return { ok: true, signer, times: [], logEntries: [] };
     const { times, logEntries } = proveDating(dating, { content, verifier: { kind: 'key', der: spki } }, root);
-    return { ok: true, signer, times, logEntries };
+    const proven = times.length + logEntries.length > 0;
+    // Policies compare this name with the root they trust: without it no time and no entry counts.
+    return { ok: true, signer: proven ? { ...signer, trustRoot: root.name } : signer, times, logEntries };
   });
 }
 

@@ -72,7 +72,7 @@ describe('L07 whatever is thrown becomes undetermined and never admits', () => {
   };
   test.each([
     { name: 'source', ports: { source: { ...source(() => lookup([])), open: boom } } },
-    { name: 'verifier', ports: { source: source(() => lookup([batch(piece('good'))])), verifier: { verify: boom } } },
+    { name: 'verifier', ports: { source: source(() => lookup([batch(piece('good'))])), verifier: { known: () => undefined, verify: boom } } },
     { name: 'diagnosis', ports: { source: source(() => lookup([batch()]), { diagnose: boom }) } },
     { name: 'index', ports: { policies: { current: () => ({ ready: true as const, set: policySet(policy({ indexCoversChildren: true })) }) }, source: source(() => lookup([batch()]), { parentIndex: boom }) } },
   ])('thrown in the $name', async ({ ports }) => {

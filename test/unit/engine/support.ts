@@ -79,7 +79,7 @@ export function harness(ports: Partial<AdmitPorts>): Harness {
     policies: { current: () => ({ ready: true, set: policySet(policy()) }) },
     source: source(() => lookup([])),
     resolver: { resolve: async () => ({ ok: true, digest: DIGEST }) },
-    verifier: { verify: async (job) => job.evidence.map((evidence): VerificationOutcome => ({
+    verifier: { known: () => undefined, verify: async (job) => job.evidence.map((evidence): VerificationOutcome => ({
       evidenceDigest: evidence.digest,
       source: evidence.source,
       verified: evidence.source.startsWith('good') ? [keyProof(KEY_A, { source: evidence.source, artifactDigest: job.artifact.digest })] : [],

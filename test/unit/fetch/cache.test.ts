@@ -222,7 +222,7 @@ describe('ages', () => {
     expect(second.batches[0]?.evidence).toHaveLength(1);
     expect(second.batches[0]?.problems).toEqual([]);
     await drain(second);
-    expect(r.requests().map(({ path }) => path.split('/').at(-2))).toEqual(['referrers', 'manifests']);
+    expect(r.requests().map(({ path }) => path.split('/').at(-2))).toEqual(['referrers']);
   });
 
   it('stays within its bytes', async () => {

@@ -153,7 +153,7 @@ describe('token realms', () => {
   });
 
   it('F04 an https registry cannot lead its credentials to plain HTTP', () => {
-    const reach = compileReachability([{ host: 'r.example', authHosts: ['auth.example'] }], ['auth.example'], () => new Set());
+    const reach = compileReachability({ registries: [{ host: 'r.example', authHosts: ['auth.example'] }], plainHttp: ['auth.example'] }, () => new Set());
     const repository = reach.repository('r.example/acme/app');
     const at = (url: string) => parseHttpUrl(url)?.origin ?? repository.origin;
     expect(mayReceiveCredentials(repository, at('https://auth.example/token'))).toBe(true);
@@ -164,7 +164,7 @@ describe('token realms', () => {
   });
 
   it('E10 the hub shares its credentials with its own token service only', () => {
-    const reach = compileReachability([], [], () => new Set());
+    const reach = compileReachability({ registries: [], plainHttp: [] }, () => new Set());
     const at = (url: string) => parseHttpUrl(url)?.origin;
     const may = (name: string, url: string): boolean => {
       const origin = at(url);
@@ -179,7 +179,7 @@ describe('token realms', () => {
 
 describe('which credential', () => {
   const chain = (entries: Record<string, RegistryCredential>) => createKeychain({ pullSecrets: undefined, dockerAuths: auths(entries), helpers: () => Promise.resolve(undefined) });
-  const reach = compileReachability([{ host: 'mirrored.example', mirror: 'mirror.example/m' }], [], () => new Set());
+  const reach = compileReachability({ registries: [{ host: 'mirrored.example', mirror: 'mirror.example/m' }], plainHttp: [] }, () => new Set());
   const users = (entries: Record<string, RegistryCredential>, name: string) => chain(entries).access(reach.repository(name), SCOPE, within(1000)).then(({ candidates }) => candidates.map(({ username }) => username));
   const as = (username: string): RegistryCredential => ({ username, password: 'x' });
 

@@ -142,9 +142,23 @@ describe('pagination', () => {
     expect(r.requests(/\/referrers\//)).toHaveLength(3);
   });
 
-  it('F07 stops a list that never ends, and keeps what it has', async () => {
+  it('F07 stops a list that leads back to where it was', async () => {
     const { r, image } = await attached(1);
     r.fault({ path: /\/referrers\//, behaviour: { kind: 'headers', headers: { link: `</v2/acme/app/referrers/${image.digest}?start=0>; rel="next"` } } });
+    const found = await drain(await source([r]).open(image, SCOPE));
+    expect(found.evidence).toHaveLength(1);
+    expect(codes(found.problems)).toEqual(['FETCH_TOO_MANY']);
+    expect(r.requests(/\/referrers\//)).toHaveLength(2);
+  });
+
+  it('F07 stops a list that never ends, and keeps what it has', async () => {
+    const { r, image } = await attached(1);
+    const page = Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType: 'application/vnd.oci.image.index.v1+json', manifests: r.store.referrers('acme/app', image.digest) }));
+    let turn = 0;
+    r.fault({
+      path: /\/referrers\//,
+      behaviour: { kind: 'custom', handle: (_request, response) => response.writeHead(200, { link: `</v2/acme/app/referrers/${image.digest}?start=${(turn += 1)}>; rel="next"` }).end(page) },
+    });
     const found = await drain(await source([r], { limits: { referrerPages: 5 } }).open(image, SCOPE));
     expect(found.evidence).toHaveLength(1);
     expect(codes(found.problems)).toEqual(['FETCH_TOO_MANY']);

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { checkConfig } from '../../../src/platform/config.ts';
@@ -35,9 +35,11 @@ describe('reference pages', () => {
 
   it('configuration.md lists exactly the metrics', () => {
     const named = tableKeys(doc('configuration.md'), 'Metrics');
-    const source = ['src/platform/metrics.ts', 'src/main.ts'].map((file) => readFileSync(new URL(`../../../${file}`, import.meta.url), 'utf8')).join('\n');
+    const src = new URL('../../../src/', import.meta.url);
+    const platform = readdirSync(new URL('platform/', src), { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts')).map((file) => `platform/${file}`);
+    const source = [...platform, 'main.ts'].map((file) => readFileSync(new URL(file, src), 'utf8')).join('\n');
     const literal = [...source.matchAll(/name: '(gatehouse_[a-z_]+)'/g)].map((match) => match[1] ?? '');
-    const gauges = [...source.matchAll(/metrics\.gauge\('([a-z_]+)'/g)].map((match) => `gatehouse_${match[1]}`);
+    const gauges = [...source.matchAll(/metrics\.(?:gauge|series)\('([a-z_]+)'/g)].map((match) => `gatehouse_${match[1]}`);
     for (const name of [...literal, ...gauges]) expect(named).toContain(name);
     for (const name of named) expect(source.includes(name.replace('gatehouse_', '')) || name.startsWith('gatehouse_evidence_')).toBe(true);
   });

@@ -196,7 +196,6 @@ describe('what the design has and this version has not', () => {
     ['where', [signer(), policy({ require: [{ name: 'x', attestation: { type: 'a:b', by: ['alice'], where: [{ cel: 'true' }] } }] })], /where is not supported/],
     ['x509', [signer('alice', { identities: [{ x509: {} }] })], /x509 is not supported/],
     ['spiffe', [signer('alice', { identities: [{ spiffe: { id: 'spiffe://a' } }] })], /spiffe is not supported/],
-    ['tuf', [trustRoot('r', { tuf: { mirror: 'https://x' } })], /tuf is not supported/],
     ['PipelinePolicy', [signer().replace('Signer', 'PipelinePolicy')], /PipelinePolicy is not supported by this version; this version reads Signer, ClusterArtifactPolicy, ArtifactPolicy, TrustRoot, RevocationList/],
     ['AdmissionException', [signer().replace('Signer', 'AdmissionException')], /AdmissionException is not supported/],
   ];

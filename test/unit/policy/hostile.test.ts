@@ -4,7 +4,12 @@ import { compile, errors, fakeRoot, KEYS, policy, signer, trustRoot } from './su
 
 /** Documents with every field in use; the tests below put hostile values in every place of them. */
 const DOCUMENTS: unknown[] = [
-  signer('alice', { identities: [{ key: { data: KEYS[0], notBefore: '2026-01-01T00:00:00Z', trustRoot: 'own' } }, { keyless: { issuer: 'https://i.example', subjectGlob: 'a*', claims: { x: { glob: 'y' } } } }], mayCertify: [{ image: '**' }] }),
+  signer('alice', { identities: [{ key: { data: KEYS[0], notBefore: '2026-01-01T00:00:00Z', trustRoot: 'own' } }, { keyless: { issuer: 'https://i.example', subjectGlob: 'a*', claims: { x: { glob: 'y' } }, maxCertificateLifetime: '1h' } }], mayCertify: [{ image: '**' }],
+    validity: { notBefore: '2026-01-01T00:00:00Z', notAfter: '2027-01-01T00:00:00Z' }, revocations: [{ digest: `sha256:${'ab'.repeat(32)}`, reason: 'r', compromisedAt: '2026-01-01T00:00:00Z' }] }),
+  JSON.stringify({ apiVersion: 'gatehouse.dev/v1alpha1', kind: 'RevocationList', metadata: { name: 'incidents' }, spec: { revocations: [
+    { key: `sha256:${'ab'.repeat(32)}`, reason: 'r' }, { certificate: { serial: '01', trustRoot: 'own' }, reason: 'r' }, { certificate: { fingerprint: `sha256:${'ab'.repeat(32)}` }, reason: 'r' },
+    { identity: { issuer: 'https://i.example', subjectGlob: 'a*' }, reason: 'r' }, { logIndex: { logId: 'ab'.repeat(32), index: 1 }, reason: 'r' },
+  ] } }),
   policy({ usedAs: ['container'], namespaces: { matchLabels: { a: 'b' }, matchExpressions: [{ key: 'a', operator: 'In', values: ['b'] }] }, require: [{ name: 'x', anyOf: [{ signature: { by: ['alice'], maxAge: '1h' } }] }] }),
   trustRoot('own', { trustedRoot: fakeRoot(), require: { timestamps: 0 } }),
 ].map((text) => JSON.parse(text) as unknown);

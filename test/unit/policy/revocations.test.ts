@@ -146,6 +146,7 @@ describe('revocations that must not compile', () => {
     ['a list without revocations', list('incidents'), 'spec.revocations'],
     ['a list in a namespace', list('incidents', { key: KEY, ...REASON }).replace('"metadata":{', '"metadata":{"namespace":"team",'), 'metadata.namespace'],
     ['a signer window that ends before it begins', signer('alice', { validity: { notBefore: '2027-01-01T00:00:00Z', notAfter: '2026-01-01T00:00:00Z' } }), 'spec.validity.notAfter'],
+    ['a signer window without ends', signer('alice', { validity: {} }), 'spec.validity'],
     ['a certificate life of nothing', signer('alice', { identities: [{ keyless: { issuer: ISSUER, subject: WORKFLOW, maxCertificateLifetime: '0s' } }] }), 'spec.identities[0].keyless.maxCertificateLifetime'],
   ])('%s', (_name, text, path) => {
     expect(errors(compile(text)).map((problem) => problem.path)).toEqual([path]);

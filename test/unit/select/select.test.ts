@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { ArtifactRef, Usage } from '../../../src/domain/artifact.ts';
 import type { TrustMaterial } from '../../../src/domain/evidence.ts';
-import { mergeTrust, nearestPatterns, needsLabels, select } from '../../../src/select/select.ts';
+import { mergeTrust, nearestPatterns, select } from '../../../src/select/select.ts';
 import { compileSet, policy, signer } from '../policy/support.ts';
 
 const ref = (name: string, usage: Usage = 'container'): ArtifactRef => ({ kind: 'image', usage, path: 'spec.containers[0].image', raw: name, name });
@@ -41,17 +41,10 @@ describe('select', () => {
     expect(select(APP, both, { namespace: 'n', labels: {} }).applies.map((entry) => entry.mode)).toEqual(['audit', 'enforce']);
   });
 
-  test.each([
-    ['a selector over the image', APP, true],
-    ['none over another', ref('ghcr.io/other/x'), false],
-  ])('needs labels for %s', (_what, artifact, expected) => {
-    expect(needsLabels(artifact, set)).toBe(expected);
-  });
-
-  test('needs no labels for a usage that the selecting policy does not cover', () => {
+  test('a policy whose selector cannot be judged is unknown only for usages it covers', () => {
     const narrow = compileSet(signer(), policy({ usedAs: ['buildStep'], namespaces: { matchLabels: { a: 'b' } } }));
-    expect(needsLabels(APP, narrow)).toBe(false);
-    expect(needsLabels(ref('ghcr.io/acme/app', 'buildStep'), narrow)).toBe(true);
+    expect(select(APP, narrow, { namespace: 'n', labels: undefined }).unknown).toEqual([]);
+    expect(select(ref('ghcr.io/acme/app', 'buildStep'), narrow, { namespace: 'n', labels: undefined }).unknown).toHaveLength(1);
   });
 
   test.each(['__proto__', 'constructor', 'toString'])('L10 the namespace %s is an ordinary one', (namespace) => {

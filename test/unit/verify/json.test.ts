@@ -32,6 +32,12 @@ describe('strict JSON', () => {
     ['nothing', ''],
   ])('refuses %s', (_, text) => expect(read(text)).toMatchObject({ ok: false, problem: { code: 'VERIFY_MALFORMED' } }));
 
+  test('D16 a key with an escape is read right, whatever was read before', () => {
+    // V8 13.6 takes the key for `\\u006` when it has seen an object with that key at the same place.
+    expect(read('{"a":1,"\\\\u006":1}')).toMatchObject({ ok: true });
+    expect(read('{"a":1,"\\u0069mage":2}')).toEqual({ ok: true, value: { a: 1, image: 2 } });
+  });
+
   test('D02 a key __proto__ changes no prototype', () => {
     read('{"__proto__":{"polluted":1}}');
     expect(({} as { polluted?: number }).polluted).toBeUndefined();

@@ -123,6 +123,12 @@ describe('dating of key signatures', () => {
     expect(proveKey(parts.content, trustedKey(key), parts.dating, undefined)).toEqual({ ok: true, signer: { kind: 'key', keyId: key.keyId }, times: [], logEntries: [] });
   });
 
+  test.each<[string, Proofs, string | undefined]>([['a log entry', { log: 'v1' }, 'world'], ['a timestamp', { tsa: true }, 'world'], ['an entry that tells no time', { log: 'v2' }, 'world'], ['nothing', {}, undefined]])(
+    'B12 %s: the signer carries the name of the root that proved it', (_, proofs, name) => {
+      const result = proveWithKey(key, proofs);
+      expect(result.ok ? result.signer.trustRoot : codeOf(result)).toBe(name);
+    });
+
   test('another key than the one that signed', () => {
     expect(codeOf(proveWithKey(key, {}, { trusted: makeKey() }))).toBe(INVALID);
   });

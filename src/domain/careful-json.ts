@@ -1,3 +1,5 @@
+import { scanJson } from './scan-json.ts';
+
 /** A key that an object must not have: there twice, or named `__proto__`. */
 export interface BadKey {
   /** JSON path of the object, `the document` for the outermost one. */
@@ -37,6 +39,17 @@ export function readCarefully(text: string): CarefulResult {
   const cursor: Cursor = { text, at: 0, path: [], bad: undefined };
   const value = readValue(cursor);
   return cursor.bad === undefined ? { ok: true, value } : { ok: false, bad: cursor.bad };
+}
+
+/**
+ * Parses text that is JSON for certain, without a key twice in an object: what this process wrote itself. As fast as
+ * `JSON.parse` unless keys are written with escapes. The size is the caller's to limit.
+ */
+export function parseOwnJson(text: string): unknown {
+  const value: unknown = JSON.parse(text);
+  if (!text.includes('\\') || !scanJson(text).escapedKey) return value;
+  const careful = readCarefully(text);
+  return careful.ok ? careful.value : value;
 }
 
 function readValue(cursor: Cursor): unknown {

@@ -1,0 +1,81 @@
+import type { Signer, TextMatcher } from './requirement.ts';
+
+/** A number of signers who must vouch, and for how long their word counts. */
+interface Vouching {
+  readonly name: string;
+  readonly by: readonly Signer[];
+  /** Distinct signers with distinct keys or certificates; at least 1, at most `by.length`. */
+  readonly threshold: number;
+  /** Milliseconds since the proven signing time, and since the time that the statement itself gives. */
+  readonly maxAge?: number;
+}
+
+/** Build platforms that are known well enough to derive a SLSA build level from signer and builder id. */
+export const BUILDER_PROFILES = ['slsa-github-generator', 'github-attestations', 'npm', 'google-cloud-build', 'tekton-chains'] as const;
+export type BuilderProfileName = (typeof BUILDER_PROFILES)[number];
+
+/** SLSA build track level (slsa.dev/spec/v1.0/levels). */
+export type BuildLevel = 1 | 2 | 3;
+
+/** What SLSA provenance must say; everything left out is not compared. */
+export interface ProvenanceRequirement extends Vouching {
+  readonly kind: 'provenance';
+  /** The platform whose provenance this must be; for platforms that sign with keys, also what makes the level known. */
+  readonly profile?: BuilderProfileName;
+  readonly builder?: TextMatcher;
+  readonly buildType?: TextMatcher;
+  readonly source?: SourceExpectation;
+  readonly entryPoint?: TextMatcher;
+  readonly parameters?: readonly ParameterExpectation[];
+  /** External parameters that `parameters` does not name. SLSA recommends `deny`; default: allow. */
+  readonly otherParameters?: 'allow' | 'deny';
+  readonly dependencies?: DependencyExpectation;
+  readonly invocation?: TextMatcher;
+  readonly hermetic?: true;
+  readonly level?: BuildLevel;
+}
+
+/** What every source of the build must be. */
+export interface SourceExpectation {
+  /** Tested on the normalised repository (`https://host/path`, see source-uri.ts). */
+  readonly uri?: TextMatcher;
+  /** Tested on the full ref: `refs/heads/main`, `refs/tags/v1`. `branch` and `tag` are compiled to this. */
+  readonly ref?: TextMatcher;
+  /** Commit id, lower-case hexadecimal. */
+  readonly digest?: string;
+}
+
+export interface ParameterExpectation {
+  /** Names joined by dots: `inputs.jdk-version`. */
+  readonly name: string;
+  /** What the value's text must be; absent: the parameter must not be set. */
+  readonly value?: TextMatcher;
+}
+
+export interface DependencyExpectation {
+  /** Every dependency is named with a cryptographic digest. */
+  readonly pinned: boolean;
+  /** Every dependency's URI matches one of these. */
+  readonly allowed?: readonly TextMatcher[];
+  /** Dependencies that need no digest. */
+  readonly except?: readonly TextMatcher[];
+}
+
+/** A verifier's summary is taken for the checks that it made (slsa.dev/spec/v1.1/verification_summary). */
+export interface VsaRequirement extends Vouching {
+  readonly kind: 'vsa';
+  readonly verifier?: TextMatcher;
+  /** Absent: the resource must be this artifact by name. */
+  readonly resource?: TextMatcher;
+  /** Each must be verified; a level implies the lower ones of its track. */
+  readonly levels: readonly string[];
+  /** The policy that the verifier must have applied. */
+  readonly policy?: { readonly uri?: TextMatcher; readonly digest?: string };
+}
+
+/** Independent rebuilders came to the same digest. `threshold` is at least 2. */
+export interface ReproducibleRequirement extends Vouching {
+  readonly kind: 'reproducible';
+  /** Predicate types that count as a rebuild; absent: SLSA provenance. */
+  readonly types?: readonly string[];
+}

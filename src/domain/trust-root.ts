@@ -1,0 +1,49 @@
+/** A trusted root that a TUF repository publishes, as a TrustRoot names it. Durations in milliseconds. */
+export interface TufRootSpec {
+  /** Base URL of the metadata, without a slash at its end. */
+  readonly mirror: string;
+  /** Base URL of the targets, without a slash at its end. */
+  readonly targets: string;
+  /** The pinned `root.json`, parsed. */
+  readonly root: unknown;
+  /** Path of the target that holds the trusted root. */
+  readonly target: string;
+  /** How often the repository is asked. */
+  readonly refresh: number;
+  /** How long what it published is used when it cannot be asked, or is wrong. `Infinity`: for ever. */
+  readonly maxStale: number;
+}
+
+/** What a TUF repository published, as far as it is known and may be used at this moment. */
+export type PublishedRoot =
+  | { readonly usable: true; readonly content: unknown }
+  | { readonly usable: false; readonly cause: string };
+
+/** Authorities written out one by one instead of as a `trusted_root.json`. Times are RFC 3339 text. */
+export interface PlainTrust {
+  readonly certificateAuthorities: readonly PlainAuthority[];
+  readonly timestampAuthorities: readonly PlainAuthority[];
+  readonly transparencyLogs: readonly PlainLog[];
+  readonly ctLogs: readonly PlainLog[];
+}
+
+export interface PlainWindow {
+  readonly start?: string | undefined;
+  readonly end?: string | undefined;
+}
+
+/** A certificate authority or timestamp authority: PEM certificates from the issuing one to the root. */
+export interface PlainAuthority {
+  readonly chain: string;
+  readonly uri?: string | undefined;
+  readonly validFor?: PlainWindow | undefined;
+}
+
+/** A log with its PEM public key; `logId` (base64) only where it does not follow from the key. */
+export interface PlainLog {
+  readonly publicKey: string;
+  readonly baseUrl: string;
+  readonly logId?: string | undefined;
+  readonly operator?: string | undefined;
+  readonly validFor?: PlainWindow | undefined;
+}

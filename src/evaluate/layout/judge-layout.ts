@@ -1,0 +1,131 @@
+import type { Digest } from '../../domain/digest.ts';
+import type { Layout, ProvenChain } from '../../domain/layout.ts';
+import { normalPath } from '../../domain/layout-path.ts';
+import type { LayoutProblem, LayoutResult } from './result.ts';
+import { few } from './result.ts';
+import type { Recorded } from './rules.ts';
+import type { ChainOutcome } from './steps.ts';
+import { judgeSteps, ruleProblems } from './steps.ts';
+import { substitute } from './parameters.ts';
+
+/** An artifact that must come out of the supply chain; `path` when it must be the product of that path. */
+export interface LayoutArtifact {
+  readonly digest: Digest;
+  readonly path?: string;
+}
+
+/** What a proven chain is judged by. */
+export interface JudgeQuestion {
+  /** Epoch milliseconds. */
+  readonly now: number;
+  /** At least one: a chain is good for what it made, for nothing else. */
+  readonly artifacts: readonly LayoutArtifact[];
+  /** Values for `{name}` in the outermost layout. */
+  readonly parameters?: ReadonlyMap<string, string>;
+  /**
+   * Inspections whose command only looks at the data that is there: their rules are applied to `artifacts` (which then
+   * need paths) and the command is not run. Any other inspection refuses the layout.
+   */
+  readonly dataOnlyInspections?: readonly string[];
+}
+
+/**
+ * Judges a chain whose signatures are proven: not expired, every placeholder filled, enough functionaries per step who
+ * agree, every artifact rule, every inspection, and that the artifacts are products of the last step (in-toto
+ * specification v1.0, 5.2). Pure.
+ *
+ * The last is ours: the reference leaves it to inspections, which a server must not run.
+ */
+export function judgeLayout(chain: ProvenChain, question: JudgeQuestion): LayoutResult {
+  const substituted = substitute(chain.layout, question.parameters ?? new Map());
+  if (!substituted.ok) return { ok: false, problems: [unfilled(substituted, '')], warnings: [] };
+  const outcome = judgeChain({ chain, layout: substituted.layout, now: question.now, place: '' });
+  const inspected = outcome.problems.length > 0 ? [] : substituted.layout.inspections.flatMap((inspection) => inspect(inspection, outcome.recorded, question));
+  const refused = substituted.layout.inspections.filter(({ name }) => !isDataOnly(name, question)).map(({ name, run }) => refusedInspection(name, run));
+  const products = lastOf(substituted.layout, outcome.recorded).products;
+  const unbound = outcome.problems.length > 0 ? [] : unboundArtifacts(products, question.artifacts);
+  const problems = [...outcome.problems, ...refused, ...inspected, ...unbound];
+  return problems.length === 0 ? { ok: true, steps: outcome.steps, warnings: outcome.warnings } : { ok: false, problems, warnings: outcome.warnings };
+}
+
+interface Level {
+  readonly chain: ProvenChain;
+  /** The chain's layout with its placeholders filled in. */
+  readonly layout: Layout;
+  readonly now: number;
+  readonly place: string;
+}
+
+function judgeChain({ chain, layout, now, place }: Level): ChainOutcome {
+  const expired = expiry(chain, now, place);
+  if (expired !== undefined) return { problems: [expired], warnings: [], steps: [], recorded: new Map() };
+  return judgeSteps({ layout, proven: chain.steps, now, place }, (sub, inside) => judgeSublayout({ chain: sub, layout: sub.layout, now, place: inside }));
+}
+
+/** Sublayouts get no parameters, and none of their inspections is ever declared: what they look at is not here. */
+function judgeSublayout(level: Level): ChainOutcome & { readonly summary: Recorded } {
+  const filled = substitute(level.layout, new Map());
+  const outcome = judgeChain(level);
+  const refused = level.layout.inspections.map(({ name, run }) => refusedInspection(`${level.place}${name}`, run));
+  const unfilledProblems = filled.ok ? [] : [unfilled(filled, level.place)];
+  return { ...outcome, problems: [...unfilledProblems, ...refused, ...outcome.problems], summary: summaryOf(level.layout, outcome.recorded) };
+}
+
+/** What a sublayout stands for: materials of its first step, products of its last (in-toto specification v1.0, 4.5). */
+function summaryOf(layout: Layout, recorded: ReadonlyMap<string, Recorded>): Recorded {
+  const first = recorded.get(layout.steps[0]?.name ?? '');
+  return { materials: first?.materials ?? new Map(), products: lastOf(layout, recorded).products };
+}
+
+const NOTHING: Recorded = { materials: new Map(), products: new Map() };
+
+function lastOf(layout: Layout, recorded: ReadonlyMap<string, Recorded>): Recorded {
+  return recorded.get(layout.steps.at(-1)?.name ?? '') ?? NOTHING;
+}
+
+function expiry({ layout, validity }: ProvenChain, now: number, place: string): LayoutProblem | undefined {
+  const step = place === '' ? {} : { step: place.slice(0, -1) };
+  if (layout.expires <= now) return { kind: 'expired', ...step, expected: 'a layout that has not expired', found: `expired ${timeText(layout.expires)}` };
+  const { notBefore = -Infinity, notAfter = Infinity } = validity;
+  if (notBefore <= now && now <= notAfter) return undefined;
+  return { kind: 'expired', ...step, expected: 'owner keys that are valid now', found: now < notBefore ? `valid from ${timeText(notBefore)}` : `valid until ${timeText(notAfter)}` };
+}
+
+function timeText(at: number): string {
+  return Math.abs(at) <= 8.64e15 ? new Date(at).toISOString() : String(at);
+}
+
+function unfilled({ item, name }: { readonly item: string; readonly name: string }, place: string): LayoutProblem {
+  return { kind: 'parameter', step: `${place}${item}`, expected: `a value for parameter ${name}`, found: 'none' };
+}
+
+function isDataOnly(name: string, { dataOnlyInspections = [] }: JudgeQuestion): boolean {
+  return dataOnlyInspections.includes(name);
+}
+
+function refusedInspection(name: string, run: readonly string[]): LayoutProblem {
+  return { kind: 'inspection', step: name, expected: 'no inspection, or one that is declared to be data only', found: `an inspection that runs ${run.length === 0 ? 'nothing' : few(run, 20)}` };
+}
+
+function inspect(inspection: Layout['inspections'][number], recorded: ReadonlyMap<string, Recorded>, question: JudgeQuestion): readonly LayoutProblem[] {
+  if (!isDataOnly(inspection.name, question)) return [];
+  if (question.artifacts.some(({ path }) => path === undefined)) {
+    return [{ kind: 'inspection', step: inspection.name, expected: 'a path for every artifact, so that its rules can be applied', found: 'an artifact without a path' }];
+  }
+  const present = new Map(question.artifacts.map(({ path = '', digest }) => [normalPath(path), digest as string]));
+  // Inspections see each other only through what is there, which is the same for all of them.
+  const inspections = (question.dataOnlyInspections ?? []).map((name) => [name, { materials: present, products: present }] as const);
+  return ruleProblems(inspection, new Map([...recorded, ...inspections]), '');
+}
+
+function unboundArtifacts(products: Recorded['products'], artifacts: readonly LayoutArtifact[]): readonly LayoutProblem[] {
+  if (artifacts.length === 0) return [{ kind: 'artifact', expected: 'at least one artifact to judge', found: 'none' }];
+  const made = new Set([...products.values()].flatMap((digests) => digests.split(',')));
+  return artifacts.flatMap(({ digest, path }) => {
+    const digests = path === undefined ? undefined : products.get(normalPath(path));
+    const good = path === undefined ? made.has(digest) : (digests ?? '').split(',').includes(digest);
+    if (good) return [];
+    const found = path === undefined ? few([...products].map(([name, text]) => `${name} ${text}`), 3) : (digests ?? 'no such product');
+    return [{ kind: 'artifact', artifact: path ?? digest, expected: `${digest} among the products of the last step`, found }];
+  });
+}

@@ -1,0 +1,12 @@
+import type { ReasonCode } from '../domain/reasons.ts';
+
+/** One claim of a statement that is not what it has to be. */
+export interface Mismatch {
+  readonly code: ReasonCode;
+  /** The claim in words: `builder id`, `source ref`. */
+  readonly claim: string;
+  /** Where it stands: `predicate.runDetails.builder.id`. */
+  readonly path: string;
+  readonly expected: string;
+  readonly found: string;
+}

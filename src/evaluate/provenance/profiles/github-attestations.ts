@@ -1,0 +1,31 @@
+import type { ProvenSigner } from '../../../domain/identity.ts';
+import type { Provenance } from '../model.ts';
+import { callingRepository, githubSigner, notThisBuilder, onGithubMachine, parseWorkflow, sourceDisagreements } from './github.ts';
+import type { Assessment, BuilderProfile } from './profile.ts';
+
+/**
+ * GitHub artifact attestations (actions/attest-build-provenance), and every workflow that names itself as builder.
+ *
+ * The builder id must be the workflow that the certificate names. On GitHub's machines that is level 2; level 3 when the
+ * workflow belongs to another repository than the source, so that the source's owner cannot change it; level 1 elsewhere.
+ */
+export const githubAttestations: BuilderProfile = {
+  name: 'github-attestations',
+  builders: 'https://github.com/OWNER/REPOSITORY/.github/workflows/FILE@REF',
+  claims: ({ builderId }) => parseWorkflow(builderId.value) !== undefined,
+  assess(signer: ProvenSigner, provenance: Provenance): Assessment {
+    const known = githubSigner(signer);
+    if (known === undefined) return { level: 1, because: 'the signer is no workflow', mismatches: [notThisBuilder(provenance, 'a builder that its signer is: no workflow of GitHub signed this')] };
+    const { certificate, workflow } = known;
+    const name = certificate.subject.value;
+    const mismatches = [
+      ...(provenance.builderId.value === name ? [] : [notThisBuilder(provenance, `${name}, which signed`)]),
+      ...sourceDisagreements(certificate, provenance),
+    ];
+    if (!onGithubMachine(certificate)) return { level: 1, because: 'not proven to run on a machine of GitHub', mismatches };
+    const caller = callingRepository(certificate);
+    return caller === undefined || caller === workflow.repository
+      ? { level: 2, because: 'a workflow of the repository that it builds', mismatches }
+      : { level: 3, because: 'a reusable workflow of another repository than the one that it builds', mismatches };
+  },
+};

@@ -1,0 +1,43 @@
+import type { BuilderProfileName } from '../../../domain/build-requirement.ts';
+import type { ProvenSigner } from '../../../domain/identity.ts';
+import type { Provenance } from '../model.ts';
+import { githubAttestations } from './github-attestations.ts';
+import { githubSigner, sourceDisagreements } from './github.ts';
+import { googleCloudBuild } from './google-cloud-build.ts';
+import { npm } from './npm.ts';
+import type { Assessment, BuilderProfile } from './profile.ts';
+import { slsaGithubGenerator } from './slsa-github-generator.ts';
+import { tektonChains } from './tekton-chains.ts';
+
+/** Every build platform that is known: the one place to register another. */
+export const PROFILES: Readonly<Record<BuilderProfileName, BuilderProfile>> = {
+  'slsa-github-generator': slsaGithubGenerator,
+  npm,
+  'github-attestations': githubAttestations,
+  'google-cloud-build': googleCloudBuild,
+  'tekton-chains': tektonChains,
+};
+
+const ALL: readonly BuilderProfile[] = Object.values(PROFILES);
+
+/**
+ * Derives the build level from the proven signer and the builder id, and checks that this signer may claim what the
+ * provenance says ("Consumers MUST accept only specific signer–builder pairs", SLSA verifying-artifacts). A pair that no
+ * platform knows is level 1, whatever the provenance says of itself.
+ */
+export function assessBuilder(signer: ProvenSigner, provenance: Provenance, wanted?: BuilderProfileName): Assessment {
+  const profile = wanted === undefined ? ALL.find((candidate) => candidate.claims(provenance)) : PROFILES[wanted];
+  if (profile === undefined) return unknownPair(signer, provenance);
+  if (!profile.claims(provenance)) {
+    const { value, path } = provenance.builderId;
+    return { level: 1, because: `not provenance of ${profile.name}`, mismatches: [{ code: 'POLICY_PROVENANCE_BUILDER', claim: 'builder id', path, found: value, expected: `${profile.builders} (${profile.name})` }] };
+  }
+  return profile.assess(signer, provenance, wanted !== undefined);
+}
+
+/** A workflow with a builder id of its own invention still cannot claim a source that its certificate contradicts. */
+function unknownPair(signer: ProvenSigner, provenance: Provenance): Assessment {
+  const known = githubSigner(signer);
+  const mismatches = known === undefined ? [] : sourceDisagreements(known.certificate, provenance);
+  return { level: 1, because: 'signer and builder id are no pair that is known', mismatches };
+}

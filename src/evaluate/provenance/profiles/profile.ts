@@ -1,0 +1,25 @@
+import type { BuilderProfileName, BuildLevel } from '../../../domain/build-requirement.ts';
+import type { ProvenSigner } from '../../../domain/identity.ts';
+import type { Mismatch } from '../../mismatch.ts';
+import type { Provenance } from '../model.ts';
+
+/** What a build platform's rules make of a proven signer and the provenance it signed. */
+export interface Assessment {
+  /** The SLSA build level that this pair of signer and builder can reach; the provenance's own word never raises it. */
+  readonly level: BuildLevel;
+  /** Why the level is this one, for messages. */
+  readonly because: string;
+  /** What the provenance claims although its signer may not claim it, or is proven to be otherwise. */
+  readonly mismatches: readonly Mismatch[];
+}
+
+/** A build platform: how its provenance is recognised, and who may sign it. */
+export interface BuilderProfile {
+  readonly name: BuilderProfileName;
+  /** Builder ids of this platform, for messages. */
+  readonly builders: string;
+  /** True when the provenance says that it comes from this platform: then the platform's rules bind its signer. */
+  claims(provenance: Provenance): boolean;
+  /** `pinned` is true when the policy itself says that its signers are this platform, which alone makes a key known. */
+  assess(signer: ProvenSigner, provenance: Provenance, pinned: boolean): Assessment;
+}

@@ -1,0 +1,105 @@
+import { field } from '../../domain/json.ts';
+import type { JsonObject } from '../../domain/json.ts';
+import type { Place, PredicateReader, Stated } from '../predicate-reader.ts';
+import { readDependencies } from './dependencies.ts';
+import type { Completeness, Dependency, Provenance, Source } from './model.ts';
+import { fromDependency, gitSources, toSource } from './sources.ts';
+
+const BUILDKIT_HERMETIC = 'https://mobyproject.org/buildkit@v1#hermetic';
+
+/** Reads a SLSA provenance v0.2 predicate (slsa.dev/provenance/v0.2). */
+export function readV02(predicate: JsonObject, reader: PredicateReader): Provenance {
+  const root: Place = { value: predicate, path: 'predicate' };
+  const invocation = reader.object(root, 'invocation');
+  const config = reader.object(invocation, 'configSource');
+  const entryPoint = reader.text(config, 'entryPoint');
+  const dependencies = readDependencies(root, 'materials', reader);
+  const buildType = reader.needed(root, 'buildType');
+  return {
+    version: 'v0.2',
+    builderId: reader.needed(reader.object(root, 'builder'), 'id'),
+    buildType,
+    sources: sourcesOfConfig(config, buildType.value, dependencies, reader),
+    ...(entryPoint === undefined ? {} : { entryPoint }),
+    parameters: reader.object(invocation, 'parameters'),
+    dependencies,
+    ...readMetadata(root, 'parameters', reader),
+  };
+}
+
+/** `configSource` is where the build was started from; for Tekton that is the pipeline's home, and the source is a material. */
+function sourcesOfConfig(config: Place, buildType: string, dependencies: readonly Dependency[], reader: PredicateReader): readonly Source[] {
+  const uri = reader.text(config, 'uri');
+  const tekton = /^(?:https:\/\/)?tekton\.dev\//.test(buildType);
+  const materials = gitSources(tekton ? dependencies.filter((dependency) => dependency.uri !== uri?.value) : dependencies);
+  if (uri === undefined || (tekton && materials.length > 0)) return materials;
+  return [toSource({ uri, digests: reader.digests(config, 'digest') }, dependencies)];
+}
+
+/** Reads a SLSA provenance v0.1 predicate (slsa.dev/provenance/v0.1), which Google Cloud Build still writes. */
+export function readV01(predicate: JsonObject, reader: PredicateReader): Provenance {
+  const root: Place = { value: predicate, path: 'predicate' };
+  const recipe = reader.object(root, 'recipe');
+  const entryPoint = reader.text(recipe, 'entryPoint');
+  const parameters = reader.object(recipe, 'arguments');
+  const dependencies = readDependencies(root, 'materials', reader);
+  return {
+    version: 'v0.1',
+    builderId: reader.needed(reader.object(root, 'builder'), 'id'),
+    buildType: reader.needed(recipe, 'type'),
+    sources: sourcesOfRecipe(recipe, parameters, dependencies, reader),
+    ...(entryPoint === undefined ? {} : { entryPoint }),
+    parameters,
+    dependencies,
+    ...readMetadata(root, 'arguments', reader),
+  };
+}
+
+function sourcesOfRecipe(recipe: Place, parameters: Place, dependencies: readonly Dependency[], reader: PredicateReader): readonly Source[] {
+  const index = field(recipe.value, 'definedInMaterial');
+  const defined = typeof index === 'number' ? dependencies[index] : undefined;
+  const sources = defined === undefined ? (gitSources(dependencies).length > 0 ? gitSources(dependencies) : dependencies.map((dependency) => fromDependency(dependency, dependencies))) : [fromDependency(defined, dependencies)];
+  const ref = triggerRef(parameters, reader);
+  return ref === undefined ? sources : sources.map((source) => (source.ref === undefined ? { ...source, ref } : source));
+}
+
+/** Cloud Build names the tag or branch of a triggered build in its built-in substitutions. */
+function triggerRef(parameters: Place, reader: PredicateReader): Stated<string> | undefined {
+  if (typeof parameters.value['substitutions'] !== 'object') return undefined;
+  const substitutions = reader.object(parameters, 'substitutions');
+  const tag = reader.text(substitutions, 'TAG_NAME');
+  if (tag !== undefined) return { value: `refs/tags/${tag.value}`, path: tag.path };
+  const branch = reader.text(substitutions, 'BRANCH_NAME');
+  return branch === undefined ? undefined : { value: `refs/heads/${branch.value}`, path: branch.path };
+}
+
+type Metadata = Pick<Provenance, 'invocationId' | 'startedOn' | 'finishedOn' | 'hermetic' | 'reproducible' | 'completeness'>;
+
+function readMetadata(root: Place, parametersName: string, reader: PredicateReader): Metadata {
+  const metadata = reader.object(root, 'metadata');
+  // The Go library of in-toto writes buildInvocationID, the specification buildInvocationId.
+  const invocationId = reader.text(metadata, 'buildInvocationId') ?? reader.text(metadata, 'buildInvocationID');
+  const startedOn = reader.time(metadata, 'buildStartedOn');
+  const finishedOn = reader.time(metadata, 'buildFinishedOn');
+  const hermetic = reader.flag(metadata, 'hermetic') ?? reader.flag(metadata, BUILDKIT_HERMETIC);
+  const reproducible = reader.flag(metadata, 'reproducible');
+  return {
+    ...(invocationId === undefined ? {} : { invocationId }),
+    ...(startedOn === undefined ? {} : { startedOn }),
+    ...(finishedOn === undefined ? {} : { finishedOn }),
+    ...(hermetic === undefined ? {} : { hermetic }),
+    ...(reproducible === undefined ? {} : { reproducible }),
+    completeness: readCompleteness(reader.object(metadata, 'completeness'), parametersName, reader),
+  };
+}
+
+function readCompleteness(place: Place, parametersName: string, reader: PredicateReader): Completeness {
+  const parameters = reader.flag(place, parametersName)?.value;
+  const environment = reader.flag(place, 'environment')?.value;
+  const materials = reader.flag(place, 'materials')?.value;
+  return {
+    ...(parameters === undefined ? {} : { parameters }),
+    ...(environment === undefined ? {} : { environment }),
+    ...(materials === undefined ? {} : { materials }),
+  };
+}

@@ -1,0 +1,50 @@
+import type { JsonObject } from '../../domain/json.ts';
+import type { Place, PredicateReader, Stated } from '../predicate-reader.ts';
+import { readDependencies } from './dependencies.ts';
+import type { Provenance } from './model.ts';
+import { sourcesOfDefinition } from './sources.ts';
+
+/**
+ * Reads a SLSA provenance v1 predicate (slsa.dev/spec/v1.0/provenance). `internalParameters` and byproducts are not
+ * compared with anything; flags that builders set in `metadata` (BuildKit's `buildkit_hermetic`) are.
+ */
+export function readV1(predicate: JsonObject, reader: PredicateReader): Provenance {
+  const root: Place = { value: predicate, path: 'predicate' };
+  const definition = reader.object(root, 'buildDefinition');
+  const details = reader.object(root, 'runDetails');
+  const metadata = reader.object(details, 'metadata');
+  const parameters = reader.object(definition, 'externalParameters');
+  const dependencies = readDependencies(definition, 'resolvedDependencies', reader);
+  const entryPoint = entryPointOf(parameters, reader);
+  const invocationId = reader.text(metadata, 'invocationId');
+  const startedOn = reader.time(metadata, 'startedOn');
+  const finishedOn = reader.time(metadata, 'finishedOn');
+  const hermetic = reader.flag(metadata, 'hermetic') ?? reader.flag(metadata, 'buildkit_hermetic');
+  const reproducible = reader.flag(metadata, 'reproducible') ?? reader.flag(metadata, 'buildkit_reproducible');
+  return {
+    version: 'v1',
+    builderId: reader.needed(reader.object(details, 'builder'), 'id'),
+    buildType: reader.needed(definition, 'buildType'),
+    sources: sourcesOfDefinition(parameters, dependencies, reader),
+    ...(entryPoint === undefined ? {} : { entryPoint }),
+    parameters,
+    dependencies,
+    ...(invocationId === undefined ? {} : { invocationId }),
+    ...(startedOn === undefined ? {} : { startedOn }),
+    ...(finishedOn === undefined ? {} : { finishedOn }),
+    ...(hermetic === undefined ? {} : { hermetic }),
+    ...(reproducible === undefined ? {} : { reproducible }),
+    completeness: {},
+  };
+}
+
+/** The file that says what is built: the workflow, the build configuration. */
+function entryPointOf(parameters: Place, reader: PredicateReader): Stated<string> | undefined {
+  for (const name of ['workflow', 'buildConfigSource']) {
+    const value = parameters.value[name];
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) continue;
+    const path = reader.text(reader.object(parameters, name), 'path');
+    if (path !== undefined) return path;
+  }
+  return typeof parameters.value['configPath'] === 'string' ? reader.text(parameters, 'configPath') : undefined;
+}

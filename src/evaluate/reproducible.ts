@@ -1,0 +1,77 @@
+import type { ReproducibleRequirement } from '../domain/build-requirement.ts';
+import type { Finding } from '../domain/finding.ts';
+import { asAttestation, checkContent, noneOf } from './content.ts';
+import type { Attested } from './content.ts';
+import { findingOf } from './finding.ts';
+import type { Mismatch } from './mismatch.ts';
+import { commitOf } from './provenance/dependencies.ts';
+import { unreadable } from './provenance/index.ts';
+import type { Provenance } from './provenance/model.ts';
+import { assessBuilder } from './provenance/profiles/index.ts';
+import { isProvenanceType, readProvenance } from './provenance/read.ts';
+import type { Question } from './question.ts';
+import { countDistinct } from './threshold.ts';
+import { countVotes } from './votes.ts';
+import { judgeVouched } from './vouched.ts';
+
+/** Rebuild attestations that name no source at all: of types whose content is not read here. */
+const NO_SOURCE = '';
+
+/**
+ * Judges a `reproducible` requirement: so many independent rebuilders, with distinct keys, attest that they came to
+ * this very digest from the same source. That the digest is the same is what `verify/` proved of each of them; that the
+ * rebuilders are independent is what the policy says by naming them.
+ *
+ * Rebuilds from different commits are no agreement: the largest group with one source counts.
+ */
+export function judgeReproducible(requirement: ReproducibleRequirement, question: Question): Finding {
+  const types = requirement.types;
+  const isRelevant = types === undefined ? isProvenanceType : (type: string): boolean => types.includes(type);
+  const wanted = types?.join(' or ') ?? 'slsa-provenance';
+  const { passing, problems } = checkContent(requirement, { wanted, isRelevant, check: checkRebuild }, question);
+  const vouched = asAttestation(requirement, wanted);
+  const groups = bySource(passing);
+  const best = largest(groups, (group) => countDistinct(countVotes(vouched, group, question).votes));
+  const finding = judgeVouched(vouched, { relevant: best, problems, none: noneOf(question) }, question);
+  if (finding.code === 'POLICY_TYPE_MISSING') return { ...finding, expected: [wanted] };
+  if (finding.code !== 'POLICY_THRESHOLD') return finding;
+  return findingOf(requirement, question, {
+    code: 'POLICY_REPRODUCIBLE',
+    expected: [`${requirement.threshold} of ${requirement.by.map((signer) => signer.name).join(', ')}`],
+    found: finding.found ?? [],
+    ...(groups.size > 1 ? { cause: `the rebuilds are from different sources: ${[...groups.keys()].map((source) => source || 'not named').join('; ')}` } : {}),
+    evidence: finding.evidence ?? [],
+  });
+}
+
+/** Provenance of a rebuild must be readable, and its signer must be allowed to claim its builder and source. */
+function checkRebuild(proof: Attested): readonly Mismatch[] {
+  if (!isProvenanceType(proof.statement.predicateType)) return [];
+  const reading = readProvenance(proof.statement);
+  return reading.ok ? assessBuilder(proof.signer, reading.provenance).mismatches : reading.problems.map(unreadable);
+}
+
+function bySource(proofs: readonly Attested[]): ReadonlyMap<string, readonly Attested[]> {
+  const groups = new Map<string, Attested[]>();
+  for (const proof of proofs) {
+    const reading = isProvenanceType(proof.statement.predicateType) ? readProvenance(proof.statement) : undefined;
+    const source = reading?.ok === true ? sourceText(reading.provenance) : NO_SOURCE;
+    groups.set(source, [...(groups.get(source) ?? []), proof]);
+  }
+  return groups;
+}
+
+/** All sources with their commits, in an order of its own: two builders list the same sources as they like. */
+function sourceText({ sources }: Provenance): string {
+  return sources.map((source) => `${source.repository ?? source.uri.value}@${commitOf(source.digests) ?? source.ref?.value ?? ''}`).toSorted().join(' ');
+}
+
+function largest(groups: ReadonlyMap<string, readonly Attested[]>, size: (group: readonly Attested[]) => number): readonly Attested[] {
+  let best: readonly Attested[] = [];
+  let most = -1;
+  for (const group of groups.values()) {
+    const count = size(group);
+    if (count > most) [best, most] = [group, count];
+  }
+  return best;
+}

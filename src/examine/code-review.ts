@@ -1,0 +1,58 @@
+import type { CodeReviewCheck, ContentObjection } from '../domain/content.ts';
+import { field, isObject } from '../domain/json.ts';
+import type { JsonObject } from '../domain/json.ts';
+import { object, objects, quoted, text, texts, Unreadable } from './read.ts';
+import { said } from './sbom-model.ts';
+import { firstMatch } from './wildcard.ts';
+
+/**
+ * Checks a review: in-toto's human-review v0.1, signed by the reviewer, must say `pass`; its VCS variant, signed by the
+ * code host, must name enough distinct reviewers whom the policy names, none of them the author. The VCS predicate
+ * has no field for the author; `annotations.author` (a name or a resource descriptor) is read, and without it nobody
+ * can say that author and approver differ. Throws Unreadable.
+ */
+export function checkCodeReview(predicate: unknown, check: CodeReviewCheck): readonly ContentObjection[] {
+  const review = object(predicate, 'predicate');
+  if (!Object.hasOwn(review, 'reviewers')) {
+    const result = text(review, 'result');
+    if (result === undefined) throw new Unreadable('result', 'pass or fail');
+    return result === 'pass' ? [] : [objection(`result ${quoted(result)}`, 'pass')];
+  }
+  const authors = authorsOf(review);
+  if (authors.length === 0) return [objection('no author in annotations.author', 'the author, so that approver and author can be told apart')];
+  const reviewers = objects(field(review, 'reviewers'), 'reviewers').map(idsOf).filter((ids) => ids.length > 0);
+  const others = reviewers.filter((ids) => !ids.some((id) => authors.includes(id)));
+  const counting = others.filter((ids) => check.reviewers.length === 0 || firstMatch(check.reviewers, ids) !== undefined);
+  const distinct = countPersons(counting);
+  if (distinct >= check.approvals) return [];
+  const names = reviewers.map(([name]) => name).join(', ') || 'nobody';
+  return [objection(quoted(`${distinct} approval${distinct === 1 ? '' : 's'} that count; approved by ${names}, written by ${authors[0]}`), `${check.approvals} by somebody else than the author${check.reviewers.length === 0 ? '' : `, out of ${check.reviewers.join(', ')}`}`)];
+}
+
+function authorsOf(review: JsonObject): readonly string[] {
+  const annotations = field(review, 'annotations');
+  const author = isObject(annotations) ? field(annotations, 'author') : undefined;
+  if (typeof author === 'string') return said(author);
+  if (Array.isArray(author)) return texts(author, 'annotations.author');
+  return isObject(author) ? idsOf(author) : [];
+}
+
+/** The immutable URI and the name; either of them tells a person from others. */
+function idsOf(person: JsonObject): readonly string[] {
+  return said(text(person, 'name'), text(person, 'uri'));
+}
+
+/** Entries that share a name or a URI are one person. */
+function countPersons(entries: readonly (readonly string[])[]): number {
+  const groups: Set<string>[] = [];
+  for (const ids of entries) {
+    const same = groups.filter((group) => ids.some((id) => group.has(id)));
+    for (const group of same) groups.splice(groups.indexOf(group), 1);
+    groups.push(new Set([...ids, ...same.flatMap((group) => [...group])]));
+  }
+  return groups.length;
+}
+
+function objection(found: string, expected: string): ContentObjection {
+  return { code: 'POLICY_REVIEW', found, expected };
+}

@@ -1,0 +1,62 @@
+import { firstMatch } from './wildcard.ts';
+
+/** Longest licence expression that is read. */
+const LONGEST = 4096;
+const DEEPEST = 32;
+
+/**
+ * Whether an SPDX licence expression leaves no choice but licences that are denied: `AND` needs all of its parts,
+ * `OR` any one of them (SPDX specification, annex "SPDX license expressions"). An exception (`WITH`) belongs to
+ * the licence before it. What cannot be read as an expression is compared as a whole.
+ */
+export function isDenied(expression: string, denied: readonly string[]): boolean {
+  const parser: Parser = { tokens: expression.length > LONGEST ? [] : (expression.match(/[()]|[^\s()]+/g) ?? []), at: 0, denied };
+  const result = readOr(parser, 0);
+  return result === undefined || parser.at < parser.tokens.length ? firstMatch(denied, [expression]) !== undefined : result;
+}
+
+interface Parser {
+  readonly tokens: readonly string[];
+  at: number;
+  readonly denied: readonly string[];
+}
+
+function readOr(parser: Parser, depth: number): boolean | undefined {
+  let denied = readAnd(parser, depth);
+  while (denied !== undefined && isWord(parser, 'OR')) {
+    parser.at += 1;
+    const right = readAnd(parser, depth);
+    denied = right === undefined ? undefined : denied && right;
+  }
+  return denied;
+}
+
+function readAnd(parser: Parser, depth: number): boolean | undefined {
+  let denied = readOne(parser, depth);
+  while (denied !== undefined && isWord(parser, 'AND')) {
+    parser.at += 1;
+    const right = readOne(parser, depth);
+    denied = right === undefined ? undefined : denied || right;
+  }
+  return denied;
+}
+
+function readOne(parser: Parser, depth: number): boolean | undefined {
+  const token = parser.tokens[parser.at];
+  if (token === undefined || token === ')' || depth > DEEPEST) return undefined;
+  parser.at += 1;
+  if (token !== '(') {
+    if (!isWord(parser, 'WITH')) return firstMatch(parser.denied, [token]) !== undefined;
+    const exception = parser.tokens[parser.at + 1];
+    parser.at += 2;
+    return exception === undefined ? undefined : firstMatch(parser.denied, [token, `${token} WITH ${exception}`]) !== undefined;
+  }
+  const inner = readOr(parser, depth + 1);
+  if (parser.tokens[parser.at] !== ')') return undefined;
+  parser.at += 1;
+  return inner;
+}
+
+function isWord({ tokens, at }: Parser, word: string): boolean {
+  return tokens[at]?.toUpperCase() === word;
+}

@@ -1,0 +1,74 @@
+import type { ContentObjection, Examination, Examined, StatementText } from '../domain/content.ts';
+import { checkCodeReview } from './code-review.ts';
+import type { Bindings, ConditionRunner } from './cel/run.ts';
+import { InexactNumber, parseExactly, toExact } from './exact-json.ts';
+import type { ExactValue } from './exact-json.ts';
+import { Unreadable } from './read.ts';
+import { checkRuntimeTrace } from './runtime-trace.ts';
+import { checkSbom } from './sbom.ts';
+import { checkTestResult } from './test-result.ts';
+import { checkVulnerabilities } from './vulnerability.ts';
+
+/**
+ * Examines one statement in this thread: the typed check first, then the conditions. Never throws for what a
+ * statement says. Takes as long as the statement is large, so servers call it through `examiner.ts`.
+ */
+export function runExamination(examination: Examination, conditions: ConditionRunner): Examined {
+  try {
+    const typed = runCheck(examination);
+    const objections = [...typed.objections, ...runConditions(examination, conditions)];
+    return { ok: true, objections, ...(typed.claimedAt === undefined ? {} : { claimedAt: typed.claimedAt }) };
+  } catch (error) {
+    if (error instanceof Unreadable) return { ok: true, objections: [{ code: 'POLICY_CONTENT_UNREADABLE', found: error.message, expected: error.expected }] };
+    return { ok: false, code: 'ENGINE_FAULT', cause: `examination threw ${error instanceof Error ? `${error.name}: ${error.message}`.slice(0, 300) : 'something that is no error'}` };
+  }
+}
+
+interface Typed {
+  readonly objections: readonly ContentObjection[];
+  readonly claimedAt?: number;
+}
+
+function runCheck({ check, statement, vex, digest }: Examination): Typed {
+  if (check === undefined) return { objections: [] };
+  const predicate = plain(statement);
+  switch (check.kind) {
+    case 'sbom':
+      return { objections: checkSbom(predicate, check, digest) };
+    case 'vulnerability': {
+      const { objections, finishedAt } = checkVulnerabilities(predicate, check, { digest, vex: vex.map(plain) });
+      return { objections, ...(finishedAt === undefined ? {} : { claimedAt: finishedAt }) };
+    }
+    case 'testResult':
+      return { objections: checkTestResult(predicate, check) };
+    case 'codeReview':
+      return { objections: checkCodeReview(predicate, check) };
+    case 'runtimeTrace':
+      return { objections: checkRuntimeTrace(predicate, check) };
+  }
+}
+
+/** `text` was well-formed JSON when it was verified. */
+function plain({ text }: StatementText): unknown {
+  return text === undefined ? undefined : JSON.parse(text);
+}
+
+function runConditions({ expressions, statement, attestations, variables }: Examination, conditions: ConditionRunner): readonly ContentObjection[] {
+  if (expressions.length === 0) return [];
+  let bindings: Bindings;
+  try {
+    bindings = {
+      ...Object.fromEntries(Object.entries(variables).map(([name, value]) => [name, toExact(value)])),
+      predicate: exact(statement),
+      attestations: new Map(Object.entries(attestations).map(([name, other]) => [name, new Map<string, ExactValue>([['predicateType', other.predicateType], ['predicate', exact(other)]])])),
+    };
+  } catch (error) {
+    if (!(error instanceof InexactNumber)) throw error;
+    return [{ code: 'POLICY_CONDITION_ERROR', expression: 0, found: `number ${error.message}`, expected: 'whole numbers of at most 64 bits', cause: 'the attestation holds a number that cannot be compared exactly' }];
+  }
+  return conditions.run(expressions, bindings);
+}
+
+function exact({ text }: StatementText): ExactValue {
+  return text === undefined ? null : parseExactly(text);
+}

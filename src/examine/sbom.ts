@@ -1,0 +1,65 @@
+import type { ContentObjection, SbomCheck } from '../domain/content.ts';
+import { isDenied } from './license.ts';
+import { limited, quoted, Unreadable } from './read.ts';
+import type { Sbom, SbomPackage } from './sbom-model.ts';
+import { readCycloneDx } from './cyclonedx.ts';
+import { readSpdx2, readSpdx3 } from './spdx.ts';
+import { firstMatch } from './wildcard.ts';
+import { field, isObject } from '../domain/json.ts';
+
+/**
+ * Checks a bill of materials: SPDX 2, SPDX 3 or CycloneDX, told apart by their content. Names the packages that
+ * object. Throws {@link Unreadable} when it is none of the three.
+ */
+export function checkSbom(predicate: unknown, check: SbomCheck, digest: string): readonly ContentObjection[] {
+  const sbom = readSbom(predicate);
+  return [
+    ...(check.complete ? incompleteness(sbom, digest) : []),
+    ...limited(sbom.packages.flatMap((one) => deniedPackage(one, check.denyPackages)), 'packages'),
+    ...limited(sbom.packages.flatMap((one) => deniedLicense(one, check.denyLicenses)), 'packages'),
+  ];
+}
+
+function readSbom(predicate: unknown): Sbom {
+  if (!isObject(predicate)) throw new Unreadable('predicate', 'an SBOM');
+  if (field(predicate, 'bomFormat') === 'CycloneDX') return readCycloneDx(predicate);
+  if (typeof field(predicate, 'spdxVersion') === 'string') return readSpdx2(predicate);
+  if (Array.isArray(field(predicate, '@graph'))) return readSpdx3(predicate);
+  throw new Unreadable('predicate', 'an SBOM with bomFormat (CycloneDX), spdxVersion (SPDX 2) or @graph (SPDX 3)');
+}
+
+function incompleteness(sbom: Sbom, digest: string): readonly ContentObjection[] {
+  const hex = digest.slice(digest.indexOf(':') + 1);
+  const missing = sbom.packages.filter((one) => one.version === undefined);
+  return [
+    ...(sbom.describes.some((said) => said.toLowerCase().includes(hex)) ? [] : [gap(sbom.describes.length === 0 ? 'describes nothing' : `describes ${quoted(sbom.describes.slice(0, 3).join(', '))}`, `describes ${digest}`)]),
+    ...(sbom.packages.length === 0 ? [gap('no packages', 'at least one package')] : []),
+    ...limited(missing.map((one) => gap(`${quoted(one.name)} without a version`, 'a version for every package')), 'packages'),
+    ...sbom.gaps.map((said) => gap(quoted(said), 'no gap declared')),
+  ];
+}
+
+function gap(found: string, expected: string): ContentObjection {
+  return { code: 'POLICY_SBOM_INCOMPLETE', found, expected };
+}
+
+function deniedPackage(one: SbomPackage, patterns: readonly string[]): readonly ContentObjection[] {
+  if (patterns.length === 0) return [];
+  const pattern = firstMatch(patterns, namesOf(one));
+  return pattern === undefined ? [] : [{ code: 'POLICY_PACKAGE_DENIED', found: title(one), expected: `no package ${pattern}` }];
+}
+
+function deniedLicense(one: SbomPackage, patterns: readonly string[]): readonly ContentObjection[] {
+  if (patterns.length === 0) return [];
+  const license = one.licenses.find((expression) => isDenied(expression, patterns));
+  return license === undefined ? [] : [{ code: 'POLICY_LICENSE_DENIED', found: `${title(one)}: ${quoted(license)}`, expected: `none of ${patterns.join(', ')}` }];
+}
+
+/** Everything a pattern may name: qualifiers and the subpath of a package URL are no part of the name. */
+function namesOf({ name, version, purls }: SbomPackage): readonly string[] {
+  return [name, ...(version === undefined ? [] : [`${name}@${version}`]), ...purls, ...purls.map((purl) => purl.replace(/[?#].*$/, ''))];
+}
+
+function title({ name, version, purls }: SbomPackage): string {
+  return quoted(purls[0] ?? (version === undefined ? name : `${name}@${version}`));
+}

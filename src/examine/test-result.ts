@@ -1,0 +1,28 @@
+import type { ContentObjection, TestResultCheck } from '../domain/content.ts';
+import { field } from '../domain/json.ts';
+import { limited, object, quoted, text, texts, Unreadable } from './read.ts';
+import { matchesWildcard } from './wildcard.ts';
+
+/**
+ * Checks in-toto's test-result v0.1: the overall result, and that each demanded test is among those that passed
+ * (or passed with warnings, where the policy accepts them). Throws Unreadable.
+ */
+export function checkTestResult(predicate: unknown, check: TestResultCheck): readonly ContentObjection[] {
+  const run = object(predicate, 'predicate');
+  const result = text(run, 'result');
+  if (result === undefined) throw new Unreadable('result', 'PASSED, WARNED or FAILED');
+  const failed = texts(field(run, 'failedTests'), 'failedTests');
+  const good = [...texts(field(run, 'passedTests'), 'passedTests'), ...(check.accept.includes('WARNED') ? texts(field(run, 'warnedTests'), 'warnedTests') : [])];
+  const wrong = !(check.accept as readonly string[]).includes(result);
+  const missing = check.tests.filter((pattern) => !good.some((name) => matchesWildcard(pattern, name)));
+  return [
+    ...(wrong ? [objection(failed.length === 0 ? quoted(result) : quoted(`${result}: ${failed.join(', ')}`), check.accept.join(' or '))] : []),
+    // A result that calls itself passed although tests failed contradicts itself.
+    ...(!wrong && failed.length > 0 ? [objection(quoted(`${result}, but failed: ${failed.join(', ')}`), 'no failed test')] : []),
+    ...limited(missing.map((pattern) => objection(`no passed test ${pattern}`, `${pattern} among the tests that passed`)), 'tests'),
+  ];
+}
+
+function objection(found: string, expected: string): ContentObjection {
+  return { code: 'POLICY_TEST_RESULT', found, expected };
+}

@@ -1,0 +1,5 @@
+export { createFileStore } from './folder-store.ts';
+export type { FileStore } from './folder-store.ts';
+export { createTrustRootFollower } from './follower.ts';
+export type { RootDocument, RootSource, TrustRootEvents, TrustRootFollower, TrustRootState } from './follower.ts';
+export { reportTrustRoots } from './report.ts';

@@ -1,0 +1,81 @@
+import type { Expiry, ExpiryState } from '../../domain/expiry.ts';
+import { revokedText } from '../../domain/revocation.ts';
+import type { Revocation } from '../../domain/revocation.ts';
+import { escapeText } from '../../domain/text.ts';
+import { parseDuration } from '../../platform/duration.ts';
+import { EXIT, UsageError } from './context.ts';
+import type { CliContext } from './context.ts';
+
+export interface CheckFlags {
+  readonly policy: string[];
+  readonly failOnWarn?: true;
+  readonly within: string;
+  readonly output: 'text' | 'json';
+}
+
+const DAY = 86_400_000;
+
+/** `gatehouse check`: what of the trust in a set of policies has ended or ends soon, and what is revoked. */
+export async function check(flags: CheckFlags, context: CliContext): Promise<number> {
+  const ahead = aheadOf(flags.within);
+  const now = context.now();
+  const { policies, expiries, revocations } = await context.rooms.check(flags.policy, now, ahead);
+  if (flags.output === 'json') context.stdout(`${JSON.stringify(report(expiries, revocations, now), null, 2)}\n`);
+  else {
+    for (const expiry of expiries) if (isNews(expiry)) context.stdout(`${expiryLine(expiry, now)}\n`);
+    for (const revocation of revocations) context.stdout(`${revocationLine(revocation)}\n`);
+    context.stdout(`${summary(policies, expiries, revocations)}\n`);
+  }
+  if (has(expiries, 'expired')) return EXIT.denied;
+  return has(expiries, 'expiring') && flags.failOnWarn === true ? EXIT.warned : EXIT.admitted;
+}
+
+function aheadOf(text: string): number {
+  const days = /^(\d{1,4})d$/.exec(text)?.[1];
+  const ms = days === undefined ? parseDuration(text) : Number(days) * DAY;
+  if (ms === undefined) throw new UsageError(`--within ${text}: expected a duration such as 30d or 720h`);
+  return ms;
+}
+
+function has(expiries: readonly Expiry[], state: ExpiryState): boolean {
+  return expiries.some((expiry) => expiry.state === state);
+}
+
+/** Roots keep authorities of long ago, for what was signed then; keys that were rotated out are the author's own. */
+function isNews({ kind, state }: Expiry): boolean {
+  return state !== 'ended' || kind === 'key';
+}
+
+const WORDS: Readonly<Record<ExpiryState, string>> = { expired: 'EXPIRED', expiring: 'expiring', ended: 'ended', later: 'ok' };
+
+function expiryLine({ kind, name, item, at, state }: Expiry, now: number): string {
+  const count = Math.floor(Math.abs(at - now) / DAY);
+  const days = `${count} ${count === 1 ? 'day' : 'days'}`;
+  const when = at < now ? `ended ${iso(at)}, ${days} ago` : `ends ${iso(at)}, in ${days}`;
+  const successor = state === 'ended' ? '; others of its sort go on' : '';
+  return `${WORDS[state].padEnd(9)} ${kind === 'signer' ? 'signer' : `${kind} of`} ${name}${item === '' ? '' : ` (${escapeText(item)})`}: ${when}${successor}`;
+}
+
+function revocationLine({ what, declaredBy, reason, compromisedAt }: Revocation): string {
+  const scope = compromisedAt === undefined ? 'all evidence falls' : `evidence stays that is proven to be older than ${iso(compromisedAt)}`;
+  return `revoked   ${escapeText(revokedText(what))} by ${declaredBy}: ${escapeText(reason)}; ${scope}`;
+}
+
+function summary(policies: number, expiries: readonly Expiry[], revocations: readonly Revocation[]): string {
+  const count = (state: ExpiryState): number => expiries.filter((expiry) => expiry.state === state).length;
+  return `${policies} ${policies === 1 ? 'policy' : 'policies'}: ${count('expired')} expired, ${count('expiring')} expiring, ${revocations.length} revoked`;
+}
+
+function report(expiries: readonly Expiry[], revocations: readonly Revocation[], now: number): unknown {
+  return {
+    apiVersion: 'gatehouse.dev/v1alpha1',
+    kind: 'TrustReport',
+    at: iso(now),
+    expiries: expiries.map((expiry) => ({ ...expiry, at: iso(expiry.at) })),
+    revocations: revocations.map(({ what, declaredBy, reason, compromisedAt }) => ({ what: revokedText(what), declaredBy, reason, ...(compromisedAt === undefined ? {} : { compromisedAt: iso(compromisedAt) }) })),
+  };
+}
+
+function iso(at: number): string {
+  return new Date(at).toISOString();
+}

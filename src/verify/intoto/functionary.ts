@@ -1,0 +1,118 @@
+import type { Validity } from '../../domain/requirement.ts';
+import type { Certificate } from '../../trust/x509.ts';
+import { Malformed } from '../../trust/x509.ts';
+import type { Authorities } from './certificate-chain.ts';
+import { provePaths, readLeafCertificate } from './certificate-chain.ts';
+import type { CertificateConstraint } from './certificate-constraint.ts';
+import { certificateText, constraintProblem } from './certificate-constraint.ts';
+import type { MetadataKey, PartyKey } from './keys.ts';
+import { certificateKey } from './keys.ts';
+import type { Budget } from './limits.ts';
+import type { Metadata, MetadataSignature } from './metadata.ts';
+
+/** Somebody whom a layout lets do a step, and whose signature on a piece of metadata holds. */
+export interface Signatory {
+  /** What distinct functionaries are counted by. */
+  readonly identity: string;
+  readonly signer: string;
+  readonly validity: Validity;
+  /** With what a sublayout by this functionary is verified. */
+  readonly party: PartyKey;
+  /** The id under which the signature was made; names the folder of a sublayout's links. */
+  readonly keyid: string;
+}
+
+/** Who may do one step: keys with the ids that count, and certificates. */
+export interface StepParties {
+  /** By id as signatures give it: the key, and whose it is. */
+  readonly keys: ReadonlyMap<string, { readonly key: MetadataKey; readonly party: PartyKey }>;
+  readonly constraints: readonly CertificateConstraint[];
+  readonly authorities: Authorities;
+}
+
+/** The signatories of a piece of metadata, and for every signature that is none the reason. */
+export interface Signatories {
+  readonly found: readonly Signatory[];
+  readonly refused: readonly string[];
+}
+
+/**
+ * Finds who of the step's functionaries signed. Per key id only the first signature is tried, as the reference does;
+ * a signature without an id is tried with every key. Distinctness is not judged here.
+ */
+export function findSignatories(metadata: Metadata, parties: StepParties, budget: Budget): Signatories {
+  const found: Signatory[] = [];
+  const refused: string[] = [];
+  const seen = new Set<string>();
+  for (const signature of metadata.signatures) {
+    const { keyid } = signature;
+    if (keyid !== '' && seen.has(keyid)) continue;
+    seen.add(keyid);
+    const result = judge({ metadata, signature, parties }, budget);
+    if (typeof result === 'string') refused.push(result);
+    else found.push(result);
+  }
+  if (metadata.signatures.length === 0) refused.push('it is not signed');
+  return { found, refused };
+}
+
+interface Attempt {
+  readonly metadata: Metadata;
+  readonly signature: MetadataSignature;
+  readonly parties: StepParties;
+}
+
+function judge(attempt: Attempt, budget: Budget): Signatory | string {
+  const { signature: { keyid, certificate }, parties } = attempt;
+  const named = parties.keys.get(keyid);
+  if (named !== undefined) return tryKeys([named], attempt, budget) ?? `the signature by key ${shown(keyid)} does not hold`;
+  if (keyid === '') return tryKeys([...parties.keys.values()], attempt, budget) ?? 'a signature without key id is not by a functionary of the step';
+  if (certificate !== undefined && parties.constraints.length > 0) return judgeCertificate(certificate, attempt, budget);
+  return `key ${shown(keyid)} is not a functionary of the step`;
+}
+
+function tryKeys(keys: readonly { readonly key: MetadataKey; readonly party: PartyKey }[], { metadata, signature }: Attempt, budget: Budget): Signatory | undefined {
+  for (const { key, party } of keys) {
+    if (!budget.take()) return undefined;
+    const verdict = key.verify(metadata.message, signature);
+    if (verdict !== false) return { identity: party.identity, signer: `key ${shown(key.keyid)}`, validity: verdict.validity, party, keyid: key.keyid };
+  }
+  return undefined;
+}
+
+/** The certificate must meet one constraint entirely, under one and the same root; then its key must have signed. */
+function judgeCertificate(pem: string, attempt: Attempt, budget: Budget): Signatory | string {
+  const leaf = readLeafCertificate(pem);
+  if (!leaf.ok) return `certificate cannot be used: ${leaf.problem.cause ?? leaf.problem.code}`;
+  try {
+    return judgeLeaf(leaf.value, attempt, budget);
+  } catch (error) {
+    if (error instanceof Malformed) return `certificate cannot be used: ${error.message}`;
+    throw error;
+  }
+}
+
+function judgeLeaf(leaf: Certificate, attempt: Attempt, budget: Budget): Signatory | string {
+  const { metadata, signature, parties: { authorities, constraints } } = attempt;
+  const paths = provePaths(leaf, authorities, budget);
+  if (paths.length === 0) return `certificate of ${certificateText(leaf)} is not issued under a root of the layout`;
+  const problems: string[] = [];
+  for (const path of paths) {
+    const ofPath = constraints.map((constraint) => constraintProblem(constraint, leaf, path.rootId));
+    if (!ofPath.includes(undefined)) problems.push(...ofPath.filter((problem) => problem !== undefined));
+    else return signedBy(leaf, path.validity, { metadata, signature }, budget);
+  }
+  return `certificate of ${certificateText(leaf)} does not meet the step's constraints (${problems[0] ?? ''})`;
+}
+
+function signedBy(leaf: Certificate, validity: Validity, { metadata, signature }: Pick<Attempt, 'metadata' | 'signature'>, budget: Budget): Signatory | string {
+  const key = certificateKey(leaf.key);
+  const holder = certificateText(leaf);
+  if (!budget.take() || key.verify(metadata.message, signature) === false) return `the signature by the certificate of ${holder} does not hold`;
+  const party: PartyKey = { keyid: signature.keyid, identity: key.fingerprint, keys: new Map([[signature.keyid, key]]), anyId: true };
+  return { identity: key.fingerprint, signer: `certificate of ${holder}`, validity, party, keyid: signature.keyid };
+}
+
+function shown(keyid: string): string {
+  return keyid.length <= 16 ? keyid : `${keyid.slice(0, 16)}…`;
+}

@@ -1,0 +1,32 @@
+import type { TrustedKey } from '../../domain/evidence.ts';
+import type { JsonObject } from '../../domain/json.ts';
+import { text } from '../fields.ts';
+import { parsed } from '../problem.ts';
+import type { Parsed } from '../problem.ts';
+import type { PartyKey } from './keys.ts';
+import { readPartyKey, trustedKey } from './keys.ts';
+import { LAYOUT_LIMITS } from './limits.ts';
+
+/** An owner's key: one that policies trust, or an in-toto key object, which may be an OpenPGP key. */
+export type LayoutKey = Pick<TrustedKey, 'keyId' | 'pem'> | { readonly inToto: JsonObject };
+
+/** Reads the owners' keys. None, too many, or one that cannot be used is a problem: then nothing would be proven. */
+export function readLayoutKeys(keys: readonly LayoutKey[]): Parsed<readonly PartyKey[]> {
+  if (keys.length === 0 || keys.length > LAYOUT_LIMITS.keys) {
+    return { ok: false, problem: { code: 'VERIFY_LIMIT', found: `${keys.length} owner keys`, expected: `1 to ${LAYOUT_LIMITS.keys}` } };
+  }
+  const read: PartyKey[] = [];
+  for (const key of keys) {
+    const party = readLayoutKey(key);
+    if (!party.ok) return party;
+    read.push(party.value);
+  }
+  return { ok: true, value: read };
+}
+
+/** Reads one owner's key; a policy can do so when it is loaded. */
+export function readLayoutKey(key: LayoutKey): Parsed<PartyKey> {
+  if (!('inToto' in key)) return { ok: true, value: trustedKey(key.keyId, key.pem) };
+  const keyid = parsed('VERIFY_ALGORITHM', () => text(key.inToto, 'keyid', 'key'));
+  return keyid.ok ? readPartyKey(keyid.value, key.inToto) : keyid;
+}
