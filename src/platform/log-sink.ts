@@ -10,8 +10,8 @@ export interface LogSink {
 }
 
 const RETRY_MS = 50;
-/** Lines of this long are written together: a write wakes a thread, which costs more than the line itself. */
-const GATHER_MS = 10;
+/** Lines of so many milliseconds are written together: a write wakes a thread, which costs more than a line. */
+const GATHER_MS = 50;
 
 /**
  * Writes lines to a file descriptor, gathered for some milliseconds, one asynchronous write at a time (security.md R19).

@@ -3,6 +3,7 @@ import type { Decision } from '../../domain/decision.ts';
 import type { ReasonCode } from '../../domain/reasons.ts';
 import type { ReviewRequest } from '../../domain/review.ts';
 import { decisionTime, requestTimeout } from '../../intake/deadline.ts';
+import { answerSoon } from './answers.ts';
 import type { SurfaceDeps } from './deps.ts';
 import { reject } from './reject.ts';
 import { unjudged } from './refusal.ts';
@@ -38,17 +39,9 @@ export function serveReviews(app: FastifyInstance, protocol: ReviewProtocol, dep
     const decision = deps.load.inFlight >= deps.limits.maxInFlight
       ? overloaded(review, receivedAt, deps)
       : await judge(review, { receivedAt, request, reply }, deps);
-    answer(reply, encode(protocol, decision, read, deps), deps.draining());
+    answerSoon(reply, encode(protocol, decision, read, deps), deps.draining());
     return reply;
   });
-}
-
-/** Writes the answer past the framework, which has nothing to add to it. */
-function answer(reply: FastifyReply, text: string, last: boolean): void {
-  void reply.hijack();
-  if (reply.raw.destroyed) return;
-  reply.raw.writeHead(200, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text), ...(last ? { connection: 'close' } : {}) });
-  reply.raw.end(text);
 }
 
 const JSON_TYPE = /^application\/json(?:[ \t]*;[ \t]*charset=(?:utf-8|"utf-8"))?$/i;
