@@ -1,5 +1,6 @@
 // `npm run bench`: measures and prints; results as JSON in results/bench.json. Ratios are taken within one run; every
-// absolute figure depends on the machine, which is named beside it.
+// absolute figure depends on the machine, which is named beside it. `npm run bench -- --write` puts the figures into
+// docs/performance.md; `--quick` is for trying out.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { startRegistry } from '../test/world/registry.ts';
@@ -7,6 +8,7 @@ import { createWorld } from '../test/world/world.ts';
 import { policyFor, review, signedImages, type Layout } from './images.ts';
 import { median, startLoad } from './load.ts';
 import { matchingMicroseconds } from './matching.ts';
+import { writePage } from './page.ts';
 import { startBare, startGatehouse } from './product.ts';
 
 const quick = process.argv.includes('--quick');
@@ -62,12 +64,12 @@ clearInterval(watch);
 note('while cold keyless verifications run', { eventLoopDelayP99ms: round((await product.metric('nodejs_eventloop_lag_p99_seconds')) * 1000), readyzMaxMs: round(Math.max(...readyz)), readyzAnswers: readyz.length });
 
 const [herd = ''] = await signedImages(registry, world, key, 'keyless', 1, 'keyless/herd');
-const before = await product.metric('gatehouse_verifications_total');
+const before = await product.metric('gatehouse_verifications');
 registry.clearLog();
 const together = await load.send({ origin: product.origin, path: '/validate?timeout=10s', bodies: [review(herd)], inFlight: 200, requests: 200 });
 const fetched = new Map<string, number>();
 for (const { path } of registry.requests()) fetched.set(path, (fetched.get(path) ?? 0) + 1);
-note('200 pods with one new image at once', { allowed: together.allowed, verifications: (await product.metric('gatehouse_verifications_total')) - before, mostFetchesOfOneObject: Math.max(...fetched.values()), p99ms: round(together.p99) });
+note('200 pods with one new image at once', { allowed: together.allowed, verifications: (await product.metric('gatehouse_verifications')) - before, mostFetchesOfOneObject: Math.max(...fetched.values()), p99ms: round(together.p99) });
 
 const bare = await startBare();
 const [warmImage = ''] = await signedImages(registry, world, key, 'legacy', 1, 'key/warm');
@@ -96,3 +98,4 @@ load.stop();
 await registry.close();
 mkdirSync(new URL('../results/', import.meta.url), { recursive: true });
 writeFileSync(new URL('../results/bench.json', import.meta.url), `${JSON.stringify(results, null, 2)}\n`);
+if (process.argv.includes('--write')) writePage(results);

@@ -1,0 +1,122 @@
+import crypto from 'node:crypto';
+import { syncBuiltinESMExports } from 'node:module';
+import type { SigstoreRoot, TrustMaterial, UnverifiedEvidence } from '../src/domain/evidence.ts';
+import { runVerificationJob } from '../src/verify/index.ts';
+import { verifyDigest } from '../src/verify/sigstore/digest-mode.ts';
+import { keyBundle, keylessBundle } from '../test/world/bundle.ts';
+import { simpleSigningLayer } from '../test/world/cosign.ts';
+import { bundleEvidence, layerEvidence, sigstoreRoot, trustedKey, trustMaterial } from '../test/world/domain.ts';
+import { digestOf } from '../test/world/encode.ts';
+import { makeStatement, slsaProvenanceV1 } from '../test/world/statement.ts';
+import { createWorld } from '../test/world/world.ts';
+
+/** Cost of one format, in microseconds of one core; medians of rounds in which both are measured by turns. */
+export interface FormatCost {
+  readonly format: string;
+  readonly perSecondAndCore: number;
+  readonly microseconds: number;
+  /** The signature verifications in it, replayed with keys that are ready: what no verifier can save. */
+  readonly rawMicroseconds: number;
+  readonly signatures: number;
+  readonly ratio: number;
+}
+
+/** What is measured: distinct pieces of evidence about one artifact, all of which must be proven. */
+interface Subject {
+  readonly format: string;
+  readonly pieces: readonly UnverifiedEvidence[];
+  readonly trust: TrustMaterial;
+  /** True when only the digest of what was signed is known, so that node:crypto cannot verify it. */
+  readonly byDigest?: boolean;
+}
+
+type Verify = () => unknown;
+
+const PIECES = 48;
+const now = Date.UTC(2026, 2, 1);
+const MANIFEST = Buffer.from('{"schemaVersion":2,"mediaType":"application/vnd.oci.image.manifest.v1+json"}');
+const DIGEST = digestOf(MANIFEST);
+const ARTIFACT = { kind: 'image', digest: DIGEST, name: 'registry.example/acme/app' } as const;
+const IDENTITY = { san: 'https://github.com/acme/app/.github/workflows/release.yml@refs/tags/v1', issuer: 'https://token.actions.githubusercontent.com', claims: { runnerEnvironment: 'github-hosted' } };
+
+function subjects(): readonly Subject[] {
+  const world = createWorld({ now });
+  const root: SigstoreRoot = sigstoreRoot(world);
+  const key = world.key();
+  const statement = makeStatement(DIGEST, slsaProvenanceV1());
+  const keyless = trustMaterial([], [root]);
+  const keyed = trustMaterial([trustedKey(key)]);
+  const logged = trustMaterial([trustedKey(key, root)], [root]);
+  const many = (make: () => UnverifiedEvidence): readonly UnverifiedEvidence[] => Array.from({ length: PIECES }, make);
+  const by = { identity: IDENTITY };
+  return [
+    { format: 'simple signing, key', trust: keyed, pieces: many(() => layerEvidence(simpleSigningLayer(world, { digest: DIGEST, reference: ARTIFACT.name }, { key }))) },
+    { format: 'bundle, key', trust: keyed, pieces: many(() => bundleEvidence(keyBundle(world, { key, digest: DIGEST }))) },
+    { format: 'bundle, key and Rekor v1', trust: logged, pieces: many(() => bundleEvidence(keyBundle(world, { key, digest: DIGEST, log: 'v1' }))) },
+    { format: 'simple signing, keyless', trust: keyless, pieces: many(() => layerEvidence(simpleSigningLayer(world, { digest: DIGEST, reference: ARTIFACT.name }, by))) },
+    { format: 'bundle, keyless envelope, Rekor v1', trust: keyless, pieces: many(() => bundleEvidence(keylessBundle(world, { ...by, statement }))) },
+    { format: 'bundle, keyless envelope, Rekor v2 and timestamp', trust: keyless, pieces: many(() => bundleEvidence(keylessBundle(world, { ...by, statement, log: 'v2' }))) },
+    { format: 'bundle, keyless message by digest, Rekor v1', trust: keyless, byDigest: true, pieces: many(() => bundleEvidence(keylessBundle(world, { ...by, artifact: MANIFEST }))) },
+    { format: 'bundle, keyless message by digest, Rekor v2 and timestamp', trust: keyless, byDigest: true, pieces: many(() => bundleEvidence(keylessBundle(world, { ...by, artifact: MANIFEST, log: 'v2' }))) },
+  ];
+}
+
+/** Measures every format: verification by the verification room as its threads run it, and its raw signature operations. */
+export function verificationCosts(rounds: number): readonly FormatCost[] {
+  return subjects().map((subject) => measure(subject, rounds));
+}
+
+function measure(subject: Subject, rounds: number): FormatCost {
+  const whole: Verify[] = subject.pieces.map((piece) => () => judge(piece, subject.trust));
+  const raw = subject.pieces.flatMap((piece) => recorded(piece, subject));
+  const [wholeTimes, rawTimes]: [number[], number[]] = [[], []];
+  for (let round = 0; round < rounds; round += 1) {
+    wholeTimes.push(microseconds(whole) / PIECES);
+    rawTimes.push(microseconds(raw) / PIECES);
+  }
+  const [all, bare] = [median(wholeTimes), median(rawTimes)];
+  return { format: subject.format, perSecondAndCore: Math.round(1e6 / all), microseconds: Math.round(all), rawMicroseconds: Math.round(bare), signatures: raw.length / PIECES, ratio: Number((all / bare).toFixed(2)) };
+}
+
+function judge(piece: UnverifiedEvidence, trust: TrustMaterial): void {
+  const [outcome] = runVerificationJob({ artifact: ARTIFACT, evidence: [piece], trust, now });
+  if (outcome?.proofs.length !== 1) throw new Error(`not proven: ${JSON.stringify(outcome?.problems)}`);
+}
+
+/** The signature verifications of one piece that hold, as calls that can be repeated. */
+function recorded(piece: UnverifiedEvidence, { trust, byDigest }: Subject): Verify[] {
+  const calls: Verify[] = [];
+  const original = crypto.verify;
+  const spy = (...args: Parameters<typeof original>): boolean => {
+    const holds = (original as (...all: unknown[]) => boolean)(...args);
+    if (holds) calls.push(() => (original as (...all: unknown[]) => boolean)(...args));
+    return holds;
+  };
+  crypto.verify = spy as typeof original;
+  syncBuiltinESMExports();
+  try {
+    judge(piece, trust);
+  } finally {
+    crypto.verify = original;
+    syncBuiltinESMExports();
+  }
+  return byDigest === true ? [...calls, digestCall(piece)] : calls;
+}
+
+/** The one verification that node:crypto cannot do. */
+function digestCall(piece: UnverifiedEvidence): Verify {
+  const bundle = JSON.parse(Buffer.from(piece.bytes).toString('utf8')) as { messageSignature: { signature: string }; verificationMaterial: { certificate: { rawBytes: string } } };
+  const key = new crypto.X509Certificate(Buffer.from(bundle.verificationMaterial.certificate.rawBytes, 'base64')).publicKey;
+  const signature = Buffer.from(bundle.messageSignature.signature, 'base64');
+  return () => verifyDigest({ algorithm: 'sha256', hex: DIGEST.slice(7) }, key, signature);
+}
+
+function microseconds(calls: readonly Verify[]): number {
+  const started = process.hrtime.bigint();
+  for (const call of calls) call();
+  return Number(process.hrtime.bigint() - started) / 1000;
+}
+
+function median(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
+}
