@@ -10,6 +10,7 @@ import { median, startLoad } from './load.ts';
 import { matchingMicroseconds } from './matching.ts';
 import { writePage } from './page.ts';
 import { startBare, startGatehouse } from './product.ts';
+import { verificationCosts } from './verification.ts';
 
 const quick = process.argv.includes('--quick');
 const ROUNDS = quick ? 2 : 5;
@@ -33,6 +34,8 @@ const policy = policyFor(registry, world, key);
 const load = startLoad();
 
 note('matching', { policies: 10_000, ...matchingMicroseconds(10_000) });
+
+for (const { format, ...cost } of verificationCosts(quick ? 5 : 15)) note(`verification, ${format}`, cost);
 
 let product = await startGatehouse(policy, config);
 note('idle', { residentMiB: round(product.rss(), 0), workers: 2 });

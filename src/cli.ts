@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { DigestResolver, EvidenceBatch, EvidenceSource } from './domain/ports.ts';
+import type { DigestResolver, EvidenceBatch, EvidenceSource, TrustReader } from './domain/ports.ts';
 import type { DockerAuths } from './domain/registry.ts';
 import { VERSION } from './platform/version.ts';
 import { PlacedProblems, UsageError } from './surfaces/cli/context.ts';
-import type { CliContext, CliRooms, LocalEngine, LocalOptions } from './surfaces/cli/context.ts';
+import type { CliContext, CliRooms, LocalEngine, LocalInspector, LocalOptions } from './surfaces/cli/context.ts';
 import { runCli } from './surfaces/cli/index.ts';
 
 /** Runs the command line of this process and ends it with the exit code. */
@@ -64,32 +64,78 @@ const rooms: CliRooms = {
     return { policies: set.policies.length, expiries: expiries(set, now, ahead), revocations: set.inventory?.revocations ?? [] };
   },
   openEngine,
+  openInspector,
 };
 
 /** Reads and compiles policy folders; throws UsageError when they cannot be read. */
-async function compileFolders(folders: readonly string[]): Promise<ReturnType<typeof import('./policy/index.ts')['compilePolicies']>> {
+async function compileFolders(folders: readonly string[], trust?: TrustReader): Promise<ReturnType<typeof import('./policy/index.ts')['compilePolicies']>> {
   const [{ compilePolicies }, { createTrustReader }, { listPolicyFiles, readPolicyFiles }] = await Promise.all([import('./policy/index.ts'), import('./trust/index.ts'), import('./platform/policy-files.ts')]);
   const files = await listPolicyFiles(folders).then((listing) => readPolicyFiles(listing)).catch(asUsageError);
   if (files.length === 0) throw new UsageError(`${folders.join(', ')}: no policy files (*.yaml, *.yml, *.json) found`);
-  return compilePolicies(files, { trust: createTrustReader() });
+  return compilePolicies(files, { trust: trust ?? createTrustReader() });
+}
+
+/** How long a command waits for the TUF repositories that trust roots name. */
+const ROOTS_WITHIN = 10_000;
+
+/** Compiles the folders with what TUF repositories publish at this moment; nothing of it is kept for the next run. */
+async function compileOnline(options: LocalOptions): ReturnType<typeof compileFolders> {
+  const [{ createTufMirror }, { createTrustReader, createTufRootSource }, { createFileStore, createTrustRootFollower }] = await Promise.all([import('./fetch/index.ts'), import('./trust/index.ts'), import('./platform/trust-roots/index.ts')]);
+  const mirror = createTufMirror({ clock: Date, plainHttp: options.plainHttp, registries: await registriesOf(options), proxy: proxyOf(), userAgent: `gatehouse/${VERSION}` });
+  const follower = createTrustRootFollower({
+    clock: Date,
+    open: (spec) => createTufRootSource(spec, { store: createFileStore(undefined, () => undefined), files: mirror.files }),
+    events: { confirmed: () => undefined, stale: () => undefined, failed: (root, problem) => void process.stderr.write(`gatehouse: trust root ${root}: ${problem}\n`) },
+    changed: () => undefined,
+  });
+  try {
+    const trust = { ...createTrustReader(), tufRoot: follower.tufRoot };
+    const compiled = await compileFolders(options.policies, trust);
+    return (await follower.primed(ROOTS_WITHIN)) ? await compileFolders(options.policies, trust) : compiled;
+  } finally {
+    follower.close();
+    await mirror.close();
+  }
 }
 
 /** The engine in this process: policies from folders, evidence from files and, unless offline, registries. */
 async function openEngine(options: LocalOptions): Promise<LocalEngine> {
-  const { set, problems } = await compileFolders(options.policies);
+  const { set, problems } = await (options.offline ? compileFolders(options.policies) : compileOnline(options));
   if (set === undefined) {
     const { formatProblem } = await import('./policy/index.ts');
     throw new PlacedProblems(problems.map(formatProblem).join('\n'));
   }
-  const [{ createAdmit }, { createVerifier }, { newDecisionId }, kube] = await Promise.all([import('./engine/admit.ts'), import('./verify/index.ts'), import('./platform/decision-id.ts'), import('./platform/kube/namespaces-file.ts')]);
+  const [{ createAdmit }, { createVerifier }, { createExaminer }, { newDecisionId }, kube] = await Promise.all([import('./engine/admit.ts'), import('./verify/index.ts'), import('./examine/index.ts'), import('./platform/decision-id.ts'), import('./platform/kube/namespaces-file.ts')]);
   const namespaces = options.namespacesFile === undefined ? kube.NO_NAMESPACES : await kube.namespacesFromFile(options.namespacesFile).catch(asUsageError);
   const { source, close } = await openSource(options, set.literalHosts);
-  const verifier = createVerifier({ workers: 1 });
+  const [verifier, examiner] = [createVerifier({ workers: 1 }), createExaminer({ threads: 1 })];
   const admit = createAdmit({
-    clock: Date, policies: { current: () => ({ ready: true, set }) }, source, resolver: source, verifier, namespaces, recorder: { record: () => undefined }, unmatched: 'deny', newId: newDecisionId,
+    clock: Date, policies: { current: () => ({ ready: true, set }) }, source, resolver: source, verifier, examiner, namespaces, recorder: { record: () => undefined }, unmatched: 'deny', newId: newDecisionId,
     onFault: (fault) => process.stderr.write(`gatehouse: internal error: ${fault instanceof Error ? fault.stack ?? fault.message : String(fault)}\n`),
   });
-  return { admit, close: async () => { await Promise.all([verifier.close(), close()]); } };
+  return { admit, close: async () => { await Promise.all([verifier.close(), examiner.close(), close()]); } };
+}
+
+/** Evidence is tried with the public good, the keys given, and all that the policies name. */
+async function openInspector(options: LocalOptions & { readonly keys: readonly string[] }): Promise<LocalInspector> {
+  const [{ inspect }, { createVerifier }, { compilePolicies }, { createTrustReader }, { mergeTrust }] = await Promise.all([import('./engine/inspect.ts'), import('./verify/index.ts'), import('./policy/index.ts'), import('./trust/index.ts'), import('./select/select.ts')]);
+  const files = await Promise.all(options.keys.map((path) => readFile(path, 'utf8').catch(asUsageError)));
+  const { anybody } = await import('./surfaces/cli/anybody.ts');
+  const own = compilePolicies([{ path: '--key', text: anybody(files) }], { trust: createTrustReader() });
+  if (own.set === undefined) throw new UsageError(`--key ${options.keys.join(', ')}: ${own.problems[0]?.message ?? 'is no public key'}`);
+  const policies = options.policies.length === 0 ? undefined : await (options.offline ? compileFolders(options.policies) : compileOnline(options));
+  if (policies !== undefined && policies.set === undefined) {
+    const { formatProblem } = await import('./policy/index.ts');
+    throw new PlacedProblems(policies.problems.map(formatProblem).join('\n'));
+  }
+  const trust = mergeTrust([...own.set.policies, ...(policies?.set?.policies ?? [])]);
+  const { source, close } = await openSource(options, policies?.set?.literalHosts ?? new Set());
+  const verifier = createVerifier({ workers: 1 });
+  return {
+    inspect: (ref, signal) => inspect(ref, { clock: Date, source, resolver: source, verifier, trust }, signal),
+    keys: new Map(trust.keys.map(({ keyId, pem }) => [keyId, pem])),
+    close: async () => { await Promise.all([verifier.close(), close()]); },
+  };
 }
 
 async function openSource(options: LocalOptions, literalHosts: ReadonlySet<string>): Promise<{ source: EvidenceSource & DigestResolver; close: () => Promise<void> }> {
@@ -98,13 +144,20 @@ async function openSource(options: LocalOptions, literalHosts: ReadonlySet<strin
   const given: EvidenceBatch = { evidence: batches.flatMap((batch) => batch.evidence), problems: batches.flatMap((batch) => batch.problems) };
   const files = offlineSource(given);
   if (options.offline) return { source: files, close: () => Promise.resolve() };
-  const registries = await Promise.all(options.registryCAs.map(async ({ host, file }) => ({ host, ca: await readFile(file, 'utf8').catch(asUsageError) })));
-  const env = (name: string): string | undefined => process.env[name] ?? process.env[name.toLowerCase()];
   const registry = createEvidenceSource({
-    clock: Date, registries, plainHttp: options.plainHttp, dockerAuths: await dockerAuths(options.dockerConfig), literalHosts: () => literalHosts,
-    proxy: { httpProxy: env('HTTP_PROXY'), httpsProxy: env('HTTPS_PROXY'), noProxy: env('NO_PROXY') }, userAgent: `gatehouse/${VERSION}`,
+    clock: Date, registries: await registriesOf(options), plainHttp: options.plainHttp, dockerAuths: await dockerAuths(options.dockerConfig), literalHosts: () => literalHosts,
+    proxy: proxyOf(), userAgent: `gatehouse/${VERSION}`,
   });
   return { source: besides(given, files, registry), close: () => registry.close() };
+}
+
+function registriesOf(options: LocalOptions): Promise<{ host: string; ca: string }[]> {
+  return Promise.all(options.registryCAs.map(async ({ host, file }) => ({ host, ca: await readFile(file, 'utf8').catch(asUsageError) })));
+}
+
+function proxyOf(): { httpProxy: string | undefined; httpsProxy: string | undefined; noProxy: string | undefined } {
+  const env = (name: string): string | undefined => process.env[name] ?? process.env[name.toLowerCase()];
+  return { httpProxy: env('HTTP_PROXY'), httpsProxy: env('HTTPS_PROXY'), noProxy: env('NO_PROXY') };
 }
 
 /** Evidence from files first, then from the registry; what has no registry (files, digests) is judged by the files alone. */
@@ -117,6 +170,7 @@ function besides(given: EvidenceBatch, files: EvidenceSource & DigestResolver, r
     },
     diagnose: (artifact, scope, signal) => (artifact.kind === 'image' ? registry : files).diagnose(artifact, scope, signal),
     parentIndex: (artifact, scope, signal) => (artifact.kind === 'image' ? registry : files).parentIndex(artifact, scope, signal),
+    ...(registry.layers === undefined ? {} : { layers: registry.layers }),
     resolve: (ref, scope, signal) => (ref.kind === 'image' ? registry : files).resolve(ref, scope, signal),
   };
 }

@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { DestinationStream } from 'pino';
 import type { PolicyStore, Recorder, TrustReader } from './domain/ports.ts';
 import { createAdmit } from './engine/admit.ts';
+import { createExaminer } from './examine/index.ts';
 import { createEvidenceSource, createTufMirror, helperEnvironment, readDockerConfig } from './fetch/index.ts';
 import type { ServerConfig } from './platform/config.ts';
 import { newDecisionId } from './platform/decision-id.ts';
@@ -198,11 +199,12 @@ async function openEngine(config: ServerConfig, { policies, recorder }: { polici
     metrics.gauge(`evidence_${snakeCase(name)}`, 'Evidence fetched from registries and kept; all but entries, bytes and paused hosts count from the start', () => source.stats()[name]);
   }
   const verifier = createVerifier({ workers: config.workers ?? Math.max(1, availableParallelism() - 1) });
-  closers.push(() => verifier.close());
+  const examiner = createExaminer();
+  closers.push(() => verifier.close(), () => examiner.close());
   const counters = { verifications: 'verifications', cacheHits: 'verification_cache_hits', queued: 'verification_queued', restarts: 'verification_restarts' } as const;
   for (const [name, metric] of Object.entries(counters)) metrics.gauge(metric, 'Verification of evidence; all but queued count from the start', () => verifier.stats()[name as keyof typeof counters]);
   return createAdmit({
-    clock: Date, policies, source, resolver: source, verifier, namespaces: cluster.namespaces, recorder, unmatched: config.unmatched, newId: newDecisionId,
+    clock: Date, policies, source, resolver: source, verifier, examiner, namespaces: cluster.namespaces, recorder, unmatched: config.unmatched, newId: newDecisionId,
     onFault: (err, review) => logger.error({ err, uid: review.uid.slice(0, 128) }, 'fault in the engine'),
   });
 }

@@ -42,8 +42,8 @@ export function readCarefully(text: string): CarefulResult {
 }
 
 /**
- * Parses text that is JSON for certain, without a key twice in an object: what this process wrote itself. As fast as
- * `JSON.parse` unless keys are written with escapes. The size is the caller's to limit.
+ * Parses text that is JSON for certain, without a key twice in an object: what this process wrote or has read strictly
+ * before. As fast as `JSON.parse` unless keys are written with escapes. The size is the caller's to limit.
  */
 export function parseOwnJson(text: string): unknown {
   const value: unknown = JSON.parse(text);

@@ -20,6 +20,17 @@ export interface Condition {
   at(offset: number): string;
 }
 
+/** The request as conditions see it, under `request`. */
+export interface RequestFacts {
+  readonly namespace: string;
+  readonly name: string;
+  readonly operation: string;
+  readonly group: string;
+  readonly kind: string;
+  readonly username: string;
+  readonly groups: readonly string[];
+}
+
 /** How grave a vulnerability is, the gravest first. */
 export const SEVERITIES = ['critical', 'high', 'medium', 'low'] as const;
 export type Severity = (typeof SEVERITIES)[number];

@@ -1,10 +1,14 @@
 import type { Artifact } from './artifact.ts';
 import type { Digest } from './digest.ts';
 import type { ProvenLogEntry, ProvenSigner, ProvenTime } from './identity.ts';
+import type { LayoutProof, TrustedLayout } from './layout-requirement.ts';
 import type { ReasonCode } from './reasons.ts';
 
-/** Wire formats of evidence; one file in `verify/` each. */
-export type EvidenceFormat = 'sigstore-bundle' | 'cosign-simple' | 'cosign-dsse' | 'dsse';
+/**
+ * Wire formats of evidence; one file in `verify/` each. `in-toto` is a classic link or layout file, `layout-links` all
+ * files of an artifact that may be links, taken together.
+ */
+export type EvidenceFormat = 'sigstore-bundle' | 'cosign-simple' | 'cosign-dsse' | 'dsse' | 'in-toto' | 'layout-links';
 
 /**
  * Evidence as fetched: bytes from a registry or a file. Nothing in it has been verified except that `bytes`
@@ -18,6 +22,8 @@ export interface UnverifiedEvidence {
   /** sha256 over `bytes` and, where there are any, the annotations: the cache key of this evidence. */
   readonly digest: string;
   readonly annotations?: Readonly<Record<string, string>>;
+  /** Of `layout-links`: the files; `bytes` is empty then, and `digest` stands for all of them. */
+  readonly parts?: readonly UnverifiedEvidence[];
 }
 
 declare const verifiedBrand: unique symbol;
@@ -29,6 +35,8 @@ export interface Statement {
   readonly predicateType: string;
   readonly subjects: readonly StatementSubject[];
   readonly predicate: unknown;
+  /** JSON text of the predicate exactly as it was signed: numbers in it are not rounded yet. */
+  readonly predicateText?: string;
 }
 
 export interface StatementSubject {
@@ -79,6 +87,8 @@ export interface VerificationOutcome {
   readonly source: string;
   readonly verified: readonly VerifiedEvidence[];
   readonly problems: readonly EvidenceProblem[];
+  /** Of `layout-links`: what was proven for each trusted layout. */
+  readonly layouts?: readonly LayoutProof[];
 }
 
 /** A key that policies trust, as handed to verification. */
@@ -98,8 +108,8 @@ export interface SigstoreRoot {
   readonly id: string;
   /** Content of a `trusted_root.json` (media type `application/vnd.dev.sigstore.trustedroot+json;version=0.1|0.2`). */
   readonly trustedRoot: unknown;
-  /** How much a keyless signature must bring: distinct logs, distinct CT logs, timestamp authority answers. */
-  readonly require: { readonly transparencyLog: number; readonly sct: number; readonly timestamps: number };
+  /** How much a keyless signature must bring: distinct logs, distinct CT logs, timestamp authority answers, distinct operators of logs. */
+  readonly require: { readonly transparencyLog: number; readonly sct: number; readonly timestamps: number; readonly transparencyLogOperators?: number };
   /** Why nothing may be proven under this root now (never loaded, stale); `trustedRoot` is meaningless then. */
   readonly unusable?: string;
 }
@@ -110,6 +120,8 @@ export interface TrustMaterial {
   readonly id: string;
   readonly keys: readonly TrustedKey[];
   readonly roots: readonly SigstoreRoot[];
+  /** Signed in-toto layouts that policies carry. */
+  readonly layouts?: readonly TrustedLayout[];
 }
 
 /** An artifact and its evidence as one question to `verify/`. */

@@ -94,6 +94,8 @@ export interface ProvenStep {
 export interface ProvenChain {
   readonly source: string;
   readonly layout: Layout;
+  /** Which key of each owner signed, `sha256:<hex>`. */
+  readonly owners: readonly { readonly name: string; readonly keyId: string }[];
   readonly validity: Validity;
   /** By step name, in the order of the layout; every step has an entry. */
   readonly steps: ReadonlyMap<string, ProvenStep>;

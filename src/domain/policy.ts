@@ -57,7 +57,7 @@ export interface PolicySet {
    * cluster policies and those of that namespace (with an empty one: cluster policies).
    */
   candidates(ref: Pick<ArtifactRef, 'kind' | 'name'>, namespace?: string): readonly CompiledPolicy[];
-  /** Registry hosts that some pattern names literally (these may be private addresses). */
+  /** Registry hosts that some pattern of a cluster policy names literally (these may be private addresses). */
   readonly literalHosts: ReadonlySet<string>;
   /** What in the set changes with time alone, for warnings ahead; verdicts never look at it. */
   readonly inventory?: TrustInventory;

@@ -2,6 +2,7 @@ import type { Artifact, ArtifactRef } from './artifact.ts';
 import type { Decision } from './decision.ts';
 import type { Digest } from './digest.ts';
 import type { TrustedKey, UnverifiedEvidence, VerificationJob, VerificationOutcome } from './evidence.ts';
+import type { LayersFact } from './examined-requirement.ts';
 import type { AuthorityWindow } from './expiry.ts';
 import type { PolicyProblem, PolicySet } from './policy.ts';
 import type { ReasonCode } from './reasons.ts';
@@ -75,6 +76,8 @@ export interface EvidenceSource {
   diagnose(artifact: Artifact, scope: PullScope, signal: AbortSignal): Promise<readonly FetchProblem[]>;
   /** Digest of the index that lists this platform manifest, if the reference also names the index by tag. */
   parentIndex(artifact: Artifact, scope: PullScope, signal: AbortSignal): Promise<Digest | undefined>;
+  /** The layers of the image, or of every image of the index, from manifests whose bytes hash to their digests. */
+  layers?(artifact: Artifact, scope: PullScope, signal: AbortSignal): Promise<LayersFact>;
 }
 
 /** Verifies evidence off the event loop; caches by evidence, artifact and trust. Never throws. */
@@ -101,8 +104,8 @@ export interface PullSecrets {
 
 /** Reads trust documents for the policy compiler, which itself knows no cryptography. */
 export interface TrustReader {
-  /** A PEM public key (SubjectPublicKeyInfo) of an allowed algorithm and size, or why it is none. */
-  key(pem: string): { readonly ok: true; readonly key: TrustedKey } | { readonly ok: false; readonly problem: string };
+  /** A PEM public key (SubjectPublicKeyInfo) of an allowed algorithm and size, or why it is none. ML-DSA-65 only when named. */
+  key(pem: string, algorithm?: 'ml-dsa-65'): { readonly ok: true; readonly key: TrustedKey } | { readonly ok: false; readonly problem: string };
   /** Every problem of a `trusted_root.json`, each with its path inside; empty when it is good. */
   trustedRoot(json: unknown): readonly { readonly path: string; readonly message: string }[];
   /** Until when each authority of a good `trusted_root.json` can prove anything new; absent: not known to this reader. */

@@ -1,4 +1,7 @@
 import type { ArtifactRef } from './artifact.ts';
+import type { ProvenanceRequirement, ReproducibleRequirement, VsaRequirement } from './build-requirement.ts';
+import type { EncryptionRequirement, ExaminedRequirement } from './examined-requirement.ts';
+import type { LayoutRequirement } from './layout-requirement.ts';
 import type { RevocationBook } from './revocation.ts';
 
 /** How one text is compared: exactly, with an anchored glob, or with an anchored RE2 expression. */
@@ -60,7 +63,7 @@ export interface Signer {
 }
 
 /** One thing a policy demands of an artifact. All requirements of all matching policies must hold. */
-export type Requirement = SignatureRequirement | AttestationRequirement | AnyOfRequirement;
+export type Requirement = LayoutRequirement | ExaminedRequirement | EncryptionRequirement | SignatureRequirement | AttestationRequirement | ProvenanceRequirement | VsaRequirement | ReproducibleRequirement | AnyOfRequirement;
 
 export interface SignatureRequirement {
   readonly kind: 'signature';
@@ -77,8 +80,10 @@ export interface SignatureRequirement {
 export interface AttestationRequirement {
   readonly kind: 'attestation';
   readonly name: string;
-  /** Exact predicate type. */
+  /** Exact predicate type, or the name of a family of them, as written. */
   readonly type: string;
+  /** The exact predicate types that count, when `type` names a family. */
+  readonly types?: readonly string[];
   readonly by: readonly Signer[];
   readonly threshold: number;
   readonly maxAge?: number;

@@ -1,3 +1,4 @@
+import type { StatementExaminer } from '../domain/content.ts';
 import type { Decision, JudgedArtifact } from '../domain/decision.ts';
 import type { Finding } from '../domain/finding.ts';
 import type { PolicySet } from '../domain/policy.ts';
@@ -14,6 +15,8 @@ export interface AdmitPorts {
   readonly source: EvidenceSource;
   readonly resolver: DigestResolver;
   readonly verifier: EvidenceVerifier;
+  /** Examines what attestations say; without one, requirements on their content are undetermined. */
+  readonly examiner?: StatementExaminer;
   readonly namespaces: NamespaceLabels;
   readonly recorder: Recorder;
   /** What becomes of an artifact that no policy speaks about. */

@@ -1,12 +1,18 @@
 import type { Artifact } from '../domain/artifact.ts';
-import type { EvidenceProblem, TrustMaterial, VerifiedEvidence } from '../domain/evidence.ts';
+import type { EvidenceProblem, TrustMaterial, UnverifiedEvidence, VerifiedEvidence } from '../domain/evidence.ts';
+import type { LayersFact } from '../domain/examined-requirement.ts';
 import type { Finding } from '../domain/finding.ts';
+import type { LayoutProof } from '../domain/layout-requirement.ts';
 import type { CompiledPolicy } from '../domain/policy.ts';
 import type { EvidenceLookup } from '../domain/ports.ts';
+import type { Requirement } from '../domain/requirement.ts';
 import type { PullScope } from '../domain/review.ts';
 import { evaluate } from '../evaluate/index.ts';
 import { mergeTrust } from '../select/select.ts';
 import type { Context } from './context.ts';
+import { linksOf } from './layouts.ts';
+import { createExaminations, requestFacts } from './examinations.ts';
+import type { Examinations } from './examinations.ts';
 
 /** One artifact to be proven for some policies, within one request. */
 interface Task {
@@ -15,15 +21,27 @@ interface Task {
   readonly trust: TrustMaterial;
   readonly scope: PullScope;
   readonly context: Context;
+  readonly examinations: Examinations;
+  /** Layers of the image that is to run; read only when a policy asks about them. */
+  readonly layers?: LayersFact | undefined;
   /** Set when `artifact` is an index that is to speak for this platform image. */
   readonly covered?: string;
+}
+
+/** What has been proven so far, from whatever places. */
+interface Gathered {
+  readonly proofs: VerifiedEvidence[];
+  readonly problems: EvidenceProblem[];
+  /** Evidence that may be links of a layout; proven together, because a layout is judged by all of its links. */
+  readonly links: UnverifiedEvidence[];
+  /** Absent until layouts were looked at, and when no policy carries one. */
+  layouts?: readonly LayoutProof[] | undefined;
 }
 
 /** What one walk over the evidence brought. */
 interface Walk {
   readonly findings: readonly Finding[];
-  readonly proofs: readonly VerifiedEvidence[];
-  readonly problems: readonly EvidenceProblem[];
+  readonly gathered: Gathered;
   /** True when part of it was known before this request asked. */
   readonly remembered: boolean;
 }
@@ -36,14 +54,17 @@ interface Walk {
 export async function prove(
   artifact: Artifact, policies: readonly CompiledPolicy[], scope: PullScope, context: Context,
 ): Promise<readonly Finding[]> {
-  const task: Task = { artifact, policies, trust: mergeTrust(policies), scope, context };
+  const { deadline, ports } = context;
+  const asked = needsLayers(policies) ? await deadline.race(ports.source.layers?.(artifact, scope, deadline.signal)) : undefined;
+  const task: Task = { artifact, policies, trust: mergeTrust(policies), scope, context, examinations: createExaminations(ports.examiner, deadline), layers: asked };
   const first = await walk(task, false);
   if (allHold(first.findings)) return first.findings;
   const walked = first.remembered ? await walk(task, true) : first;
   if (allHold(walked.findings)) return walked.findings;
   const covered = await throughIndex(task, walked.findings);
   if (allHold(covered)) return covered;
-  const explained = judgeAll(task, walked.proofs, [...walked.problems, ...(await diagnose(task))]);
+  const { gathered } = walked;
+  const explained = await judgeAll(task, { ...gathered, problems: [...gathered.problems, ...(await diagnose(task))] });
   return covered.map((finding, index) => (finding.verdict === 'satisfied' ? finding : (explained[index] ?? finding)));
 }
 
@@ -53,44 +74,69 @@ export async function prove(
  */
 async function walk(task: Task, fresh: boolean): Promise<Walk> {
   const { context } = task;
-  const proofs: VerifiedEvidence[] = [];
-  const problems: EvidenceProblem[] = [];
+  const gathered: Gathered = { proofs: [], problems: [], links: [] };
   const lookup = await context.deadline.race(context.ports.source.open(task.artifact, task.scope, { fresh }));
   const remembered = lookup !== undefined && lookup.batches.length > 0;
   let findings: readonly Finding[] = [];
   for (let place = 0; ; place += 1) {
-    const more = lookup === undefined ? 'late' : await takeBatch(task, lookup, place, proofs, problems);
-    if (more === 'late') problems.push({ code: 'ENGINE_DEADLINE', source: `evidence of ${task.artifact.raw}` });
-    if (more !== 'end' || place === 0) findings = judgeAll(task, proofs, problems);
-    if (more !== 'more' || allHold(findings)) return { findings, proofs, problems, remembered };
+    const more = lookup === undefined ? 'late' : await takeBatch(task, lookup, place, gathered);
+    if (more === 'late') gathered.problems.push({ code: 'ENGINE_DEADLINE', source: `evidence of ${task.artifact.raw}` });
+    if (more !== 'end' || place === 0) findings = await judgeAll(task, gathered);
+    if (more !== 'more' || allHold(findings)) return { findings, gathered, remembered };
   }
 }
 
-/** Takes the next place's evidence and verifies it into `proofs` and `problems`. */
-async function takeBatch(
-  task: Task, lookup: EvidenceLookup, place: number, proofs: VerifiedEvidence[], problems: EvidenceProblem[],
-): Promise<'more' | 'end' | 'late'> {
+/** Takes the next place's evidence and verifies it into what is gathered. */
+async function takeBatch(task: Task, lookup: EvidenceLookup, place: number, gathered: Gathered): Promise<'more' | 'end' | 'late'> {
   const { deadline, ports } = task.context;
   const known = lookup.batches[place];
   const batch = known ?? (await deadline.race(lookup.next(deadline.signal)));
   if (batch === undefined) return deadline.over ? 'late' : 'end';
-  problems.push(...batch.problems);
-  if (batch.evidence.length === 0) return 'more';
-  const job = { artifact: task.artifact, evidence: batch.evidence, trust: task.trust, now: ports.clock.now() };
+  gathered.problems.push(...batch.problems);
+  gathered.links.push(...batch.evidence);
+  const together = linksOf(gathered.links, task.trust);
+  const evidence = together === undefined || (batch.evidence.length === 0 && gathered.layouts !== undefined) ? batch.evidence : [...batch.evidence, together];
+  if (evidence.length === 0) return 'more';
+  const job = { artifact: task.artifact, evidence, trust: task.trust, now: ports.clock.now() };
   const outcomes = ports.verifier.known(job) ?? (await deadline.race(ports.verifier.verify(job, deadline.signal)));
   if (outcomes === undefined) return 'late';
   for (const outcome of outcomes) {
-    proofs.push(...outcome.verified);
-    problems.push(...outcome.problems);
+    gathered.proofs.push(...outcome.verified);
+    gathered.problems.push(...outcome.problems);
+    gathered.layouts = outcome.layouts ?? gathered.layouts;
   }
   return 'more';
 }
 
+/** Rounds of questions about statements: a condition that looks at other requirements is asked after these. */
+const MOST_ROUNDS = 8;
+
+/** Judges everything, and again as long as answers about statements were missing and have come. */
+async function judgeAll(task: Task, gathered: Gathered): Promise<Finding[]> {
+  let findings = judgeOnce(task, gathered);
+  for (let round = 0; task.examinations.open && round < MOST_ROUNDS; round += 1) {
+    await task.examinations.answer();
+    findings = judgeOnce(task, gathered);
+  }
+  return findings;
+}
+
 /** Findings of all requirements of all policies, always in the same order. */
-function judgeAll(task: Task, proofs: readonly VerifiedEvidence[], problems: readonly EvidenceProblem[]): Finding[] {
-  const now = task.context.ports.clock.now();
-  return task.policies.flatMap((policy) =>
-    policy.requirements.map((requirement) => evaluate(requirement, { artifact: task.artifact, policy, now, proofs, problems, ...(task.covered === undefined ? {} : { covered: task.covered }) })));
+function judgeOnce(task: Task, { proofs, problems, layouts: proven }: Gathered): Finding[] {
+  const { artifact, context, covered, layers, examinations } = task;
+  const common = {
+    artifact, now: context.ports.clock.now(), proofs, problems, examine: examinations.ask, request: requestFacts(context.review),
+    ...(covered === undefined ? {} : { covered }), ...(layers === undefined ? {} : { layers }), ...(proven === undefined ? {} : { layouts: proven }),
+  };
+  return task.policies.flatMap((policy) => policy.requirements.map((requirement) => evaluate(requirement, { ...common, policy })));
+}
+
+function needsLayers(policies: readonly CompiledPolicy[]): boolean {
+  return policies.some(({ requirements }) => requirements.some(asksForLayers));
+}
+
+function asksForLayers(requirement: Requirement): boolean {
+  return requirement.kind === 'encryption' || (requirement.kind === 'anyOf' && requirement.of.some(asksForLayers));
 }
 
 /**

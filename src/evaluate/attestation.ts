@@ -1,19 +1,21 @@
 import type { Finding } from '../domain/finding.ts';
+import { describeType } from '../domain/predicate-types.ts';
 import type { AttestationRequirement } from '../domain/requirement.ts';
 import type { Question } from './question.ts';
 import { judgeVouched } from './vouched.ts';
 
 /**
  * Judges an `attestation` requirement: enough distinct trusted signers made a statement of exactly this
- * predicate type about this digest. The type is read from the verified statement, never from annotations.
+ * predicate type (or of a type of this family) about this digest. The type is read from the verified statement, never from annotations.
  */
 export function judgeAttestation(requirement: AttestationRequirement, question: Question): Finding {
-  const relevant = question.proofs.filter((proof) => proof.kind === 'attestation' && proof.statement?.predicateType === requirement.type);
+  const isWanted = (type: string): boolean => requirement.types?.includes(type) ?? type === requirement.type;
+  const relevant = question.proofs.filter((proof) => proof.kind === 'attestation' && proof.statement !== undefined && isWanted(proof.statement.predicateType));
   const types = new Set<string>();
-  for (const proof of question.proofs) types.add(proof.kind === 'attestation' && proof.statement ? proof.statement.predicateType : 'a signature');
+  for (const proof of question.proofs) types.add(proof.kind === 'attestation' && proof.statement ? describeType(proof.statement.predicateType) : 'a signature');
   const finding = judgeVouched(requirement, {
     relevant,
-    problems: question.problems.filter((problem) => problem.claimedType === undefined || problem.claimedType === requirement.type),
+    problems: question.problems.filter((problem) => problem.claimedType === undefined || isWanted(problem.claimedType)),
     none: types.size > 0 ? { code: 'POLICY_TYPE_MISSING', found: [...types] } : { code: 'FETCH_NONE_FOUND', found: ['no attestation'] },
   }, question);
   return finding.code === 'POLICY_TYPE_MISSING' ? { ...finding, expected: [requirement.type] } : finding;

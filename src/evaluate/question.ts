@@ -1,5 +1,8 @@
 import type { Artifact } from '../domain/artifact.ts';
+import type { Examination, Examined, RequestFacts } from '../domain/content.ts';
 import type { EvidenceProblem, VerifiedEvidence } from '../domain/evidence.ts';
+import type { LayersFact } from '../domain/examined-requirement.ts';
+import type { LayoutProof } from '../domain/layout-requirement.ts';
 import type { CompiledPolicy } from '../domain/policy.ts';
 
 /** Everything from which one requirement of one policy is judged; nothing in it is unverified evidence. */
@@ -13,4 +16,12 @@ export interface Question {
   readonly proofs: readonly VerifiedEvidence[];
   /** Evidence that proved nothing, and places that could not be looked at. */
   readonly problems: readonly EvidenceProblem[];
+  /** Answers about the content of verified statements, as far as they are known; see `engine/examinations.ts`. */
+  readonly examine?: (examination: Examination) => Examined | undefined;
+  /** The request, as conditions may ask for it. */
+  readonly request?: RequestFacts;
+  /** Layers of the image; present when a requirement asks for them. */
+  readonly layers?: LayersFact;
+  /** What was proven for each signed layout that a policy carries; absent when links could not be looked at. */
+  readonly layouts?: readonly LayoutProof[];
 }

@@ -1,6 +1,5 @@
-import type { VerifiedEvidence } from '../domain/evidence.ts';
 import type { Signer } from '../domain/requirement.ts';
-import type { Revocation } from '../domain/revocation.ts';
+import type { Revocable, Revocation } from '../domain/revocation.ts';
 import { revokedText } from '../domain/revocation.ts';
 import { timeText } from './time.ts';
 
@@ -16,7 +15,7 @@ const UNTOUCHED: RevocationVerdict = { survived: [] };
  * Asks the revocations that bind a signer about one proof. All of them must spare it: one whose date of compromise
  * is proven to be later than the signature spares, every other one does not.
  */
-export function judgeRevocations(signer: Signer, proof: VerifiedEvidence, proven: number | undefined, covered?: string): RevocationVerdict {
+export function judgeRevocations(signer: Signer, proof: Revocable, proven: number | undefined, covered?: string): RevocationVerdict {
   if (signer.revocations === undefined) return UNTOUCHED;
   const survived: Revocation[] = [];
   for (const book of signer.revocations) {

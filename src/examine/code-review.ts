@@ -3,7 +3,7 @@ import { field, isObject } from '../domain/json.ts';
 import type { JsonObject } from '../domain/json.ts';
 import { object, objects, quoted, text, texts, Unreadable } from './read.ts';
 import { said } from './sbom-model.ts';
-import { firstMatch } from './wildcard.ts';
+import { compileWildcard, firstMatch } from '../domain/wildcard.ts';
 
 /**
  * Checks a review: in-toto's human-review v0.1, signed by the reviewer, must say `pass`; its VCS variant, signed by the
@@ -22,7 +22,8 @@ export function checkCodeReview(predicate: unknown, check: CodeReviewCheck): rea
   if (authors.length === 0) return [objection('no author in annotations.author', 'the author, so that approver and author can be told apart')];
   const reviewers = objects(field(review, 'reviewers'), 'reviewers').map(idsOf).filter((ids) => ids.length > 0);
   const others = reviewers.filter((ids) => !ids.some((id) => authors.includes(id)));
-  const counting = others.filter((ids) => check.reviewers.length === 0 || firstMatch(check.reviewers, ids) !== undefined);
+  const wanted = check.reviewers.map(compileWildcard);
+  const counting = others.filter((ids) => wanted.length === 0 || firstMatch(wanted, ids) !== undefined);
   const distinct = countPersons(counting);
   if (distinct >= check.approvals) return [];
   const names = reviewers.map(([name]) => name).join(', ') || 'nobody';

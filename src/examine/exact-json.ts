@@ -1,3 +1,6 @@
+import { parseOwnJson } from '../domain/careful-json.ts';
+import { scanJson } from '../domain/scan-json.ts';
+
 /** A value of JSON in which nothing was rounded: whole numbers are bigints, objects are Maps without a prototype. */
 export type ExactValue = null | boolean | string | number | bigint | ExactValue[] | Map<string, ExactValue>;
 
@@ -16,7 +19,10 @@ export class InexactNumber extends Error {}
  * (`1e400`); a fraction is the nearest double, as CEL has it. `text` is well-formed JSON without duplicate keys.
  */
 export function parseExactly(text: string): ExactValue {
-  return convert(UNUSUAL_NUMBER.test(` ${text}`) ? JSON.parse(text, exactNumber) : JSON.parse(text));
+  if (!UNUSUAL_NUMBER.test(` ${text}`)) return convert(parseOwnJson(text));
+  // Keys with escapes can only be read key by key, where numbers are rounded; nobody writes both.
+  if (text.includes('\\') && scanJson(text).escapedKey) throw new InexactNumber('in an object whose keys are written with escapes');
+  return convert(JSON.parse(text, exactNumber));
 }
 
 /** The same for a value that was never text. */

@@ -1,4 +1,5 @@
-import { firstMatch } from './wildcard.ts';
+import { firstMatch } from '../domain/wildcard.ts';
+import type { Wildcard } from '../domain/wildcard.ts';
 
 /** Longest licence expression that is read. */
 const LONGEST = 4096;
@@ -9,7 +10,7 @@ const DEEPEST = 32;
  * `OR` any one of them (SPDX specification, annex "SPDX license expressions"). An exception (`WITH`) belongs to
  * the licence before it. What cannot be read as an expression is compared as a whole.
  */
-export function isDenied(expression: string, denied: readonly string[]): boolean {
+export function isDenied(expression: string, denied: readonly Wildcard[]): boolean {
   const parser: Parser = { tokens: expression.length > LONGEST ? [] : (expression.match(/[()]|[^\s()]+/g) ?? []), at: 0, denied };
   const result = readOr(parser, 0);
   return result === undefined || parser.at < parser.tokens.length ? firstMatch(denied, [expression]) !== undefined : result;
@@ -18,7 +19,7 @@ export function isDenied(expression: string, denied: readonly string[]): boolean
 interface Parser {
   readonly tokens: readonly string[];
   at: number;
-  readonly denied: readonly string[];
+  readonly denied: readonly Wildcard[];
 }
 
 function readOr(parser: Parser, depth: number): boolean | undefined {

@@ -23,7 +23,9 @@ export function object(value: unknown, place: string): JsonObject {
 export function objects(value: unknown, place: string): readonly JsonObject[] {
   if (value === undefined || value === null) return [];
   if (!Array.isArray(value)) throw new Unreadable(place, 'a list');
-  return value.map((item, index) => object(item, `${place}[${index}]`));
+  const wrong = value.findIndex((item) => !isObject(item));
+  if (wrong >= 0) throw new Unreadable(`${place}[${wrong}]`, 'an object');
+  return value as readonly JsonObject[];
 }
 
 /** A list of texts; absent and `null` are empty. Throws {@link Unreadable}. */

@@ -1,3 +1,4 @@
+import { parseOwnJson } from '../domain/careful-json.ts';
 import type { ContentObjection, Examination, Examined, StatementText } from '../domain/content.ts';
 import { checkCodeReview } from './code-review.ts';
 import type { Bindings, ConditionRunner } from './cel/run.ts';
@@ -50,7 +51,7 @@ function runCheck({ check, statement, vex, digest }: Examination): Typed {
 
 /** `text` was well-formed JSON when it was verified. */
 function plain({ text }: StatementText): unknown {
-  return text === undefined ? undefined : JSON.parse(text);
+  return text === undefined ? undefined : parseOwnJson(text);
 }
 
 function runConditions({ expressions, statement, attestations, variables }: Examination, conditions: ConditionRunner): readonly ContentObjection[] {

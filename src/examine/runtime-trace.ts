@@ -2,7 +2,7 @@ import type { ContentObjection, RuntimeTraceCheck } from '../domain/content.ts';
 import { field, isObject } from '../domain/json.ts';
 import type { JsonObject } from '../domain/json.ts';
 import { inside, limited, object, objects, quoted, text } from './read.ts';
-import { firstMatch, matchesWildcard } from './wildcard.ts';
+import { compileWildcard, firstMatch } from '../domain/wildcard.ts';
 
 /** Fields with which monitors mark the run that an entry belongs to. */
 const RUN_MARKS = ['event', 'runID', 'podUID', 'pod', 'job'] as const;
@@ -19,7 +19,7 @@ export function checkRuntimeTrace(predicate: unknown, check: RuntimeTraceCheck):
   const log = inside(trace, 'monitorLog');
   const type = text(monitor, 'type') ?? '';
   return [
-    ...(check.monitors.length > 0 && firstMatch(check.monitors, [type]) === undefined ? [objection(`monitor ${quoted(type) || 'without a type'}`, check.monitors.join(' or '))] : []),
+    ...(check.monitors.length > 0 && firstMatch(check.monitors.map(compileWildcard), [type]) === undefined ? [objection(`monitor ${quoted(type) || 'without a type'}`, check.monitors.join(' or '))] : []),
     ...(check.network === undefined ? [] : checkNetwork(monitor, log, check.network)),
     ...(check.processes === undefined ? [] : checkProcesses(log, check.processes)),
     ...(check.singleUse ? checkSingleUse(inside(trace, 'monitoredProcess'), log) : []),
@@ -29,7 +29,8 @@ export function checkRuntimeTrace(predicate: unknown, check: RuntimeTraceCheck):
 function checkNetwork(monitor: JsonObject, log: JsonObject, allowed: readonly string[]): readonly ContentObjection[] {
   const connections = objects(field(log, 'network'), 'monitorLog.network');
   if (!watches(monitor, 'connect')) return [objection('a trace policy that does not watch connect', 'a monitor that sees connections')];
-  const strange = connections.filter((one) => !endpoints(one).some((endpoint) => allowed.some((pattern) => matchesWildcard(pattern, endpoint))));
+  const patterns = allowed.map(compileWildcard);
+  const strange = connections.filter((one) => firstMatch(patterns, endpoints(one)) === undefined);
   return limited(distinct(strange.map((one) => endpoints(one)[0] ?? 'an endpoint without address')).map((one) => objection(`connection to ${quoted(one)}`, allowed.length === 0 ? 'no connection' : allowed.join(' or '))), 'connections');
 }
 
@@ -50,7 +51,8 @@ function watches(monitor: JsonObject, call: string): boolean {
 function checkProcesses(log: JsonObject, allowed: readonly string[]): readonly ContentObjection[] {
   const programs = objects(field(log, 'process'), 'monitorLog.process').map((one) => text(one, 'processBinary') ?? text(one, 'binary') ?? '');
   if (programs.length === 0) return [objection('no programs in the log', 'the programs that the build ran')];
-  const strange = distinct(programs.filter((program) => program === '' || firstMatch(allowed, [program]) === undefined));
+  const patterns = allowed.map(compileWildcard);
+  const strange = distinct(programs).filter((program) => program === '' || firstMatch(patterns, [program]) === undefined);
   return limited(strange.map((program) => objection(program === '' ? 'a program without a path' : `program ${quoted(program)}`, allowed.join(' or ') || 'no program')), 'programs');
 }
 

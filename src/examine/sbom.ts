@@ -4,7 +4,8 @@ import { limited, quoted, Unreadable } from './read.ts';
 import type { Sbom, SbomPackage } from './sbom-model.ts';
 import { readCycloneDx } from './cyclonedx.ts';
 import { readSpdx2, readSpdx3 } from './spdx.ts';
-import { firstMatch } from './wildcard.ts';
+import { compileWildcard, firstMatch } from '../domain/wildcard.ts';
+import type { Wildcard } from '../domain/wildcard.ts';
 import { field, isObject } from '../domain/json.ts';
 
 /**
@@ -13,10 +14,12 @@ import { field, isObject } from '../domain/json.ts';
  */
 export function checkSbom(predicate: unknown, check: SbomCheck, digest: string): readonly ContentObjection[] {
   const sbom = readSbom(predicate);
+  const packages = check.denyPackages.map(compileWildcard);
+  const isForbidden = rememberDenied(check.denyLicenses.map(compileWildcard));
   return [
     ...(check.complete ? incompleteness(sbom, digest) : []),
-    ...limited(sbom.packages.flatMap((one) => deniedPackage(one, check.denyPackages)), 'packages'),
-    ...limited(sbom.packages.flatMap((one) => deniedLicense(one, check.denyLicenses)), 'packages'),
+    ...limited(packages.length === 0 ? [] : sbom.packages.map((one) => deniedPackage(one, packages)).filter((objection) => objection !== undefined), 'packages'),
+    ...limited(check.denyLicenses.length === 0 ? [] : sbom.packages.map((one) => deniedLicense(one, isForbidden, check.denyLicenses)).filter((objection) => objection !== undefined), 'packages'),
   ];
 }
 
@@ -43,21 +46,29 @@ function gap(found: string, expected: string): ContentObjection {
   return { code: 'POLICY_SBOM_INCOMPLETE', found, expected };
 }
 
-function deniedPackage(one: SbomPackage, patterns: readonly string[]): readonly ContentObjection[] {
-  if (patterns.length === 0) return [];
+function deniedPackage(one: SbomPackage, patterns: readonly Wildcard[]): ContentObjection | undefined {
   const pattern = firstMatch(patterns, namesOf(one));
-  return pattern === undefined ? [] : [{ code: 'POLICY_PACKAGE_DENIED', found: title(one), expected: `no package ${pattern}` }];
+  return pattern === undefined ? undefined : { code: 'POLICY_PACKAGE_DENIED', found: title(one), expected: `no package ${pattern}` };
 }
 
-function deniedLicense(one: SbomPackage, patterns: readonly string[]): readonly ContentObjection[] {
-  if (patterns.length === 0) return [];
-  const license = one.licenses.find((expression) => isDenied(expression, patterns));
-  return license === undefined ? [] : [{ code: 'POLICY_LICENSE_DENIED', found: `${title(one)}: ${quoted(license)}`, expected: `none of ${patterns.join(', ')}` }];
+/** A bill of ten thousand packages has some dozens of licence expressions. */
+function rememberDenied(patterns: readonly Wildcard[]): (expression: string) => boolean {
+  const known = new Map<string, boolean>();
+  return (expression) => {
+    const denied = known.get(expression) ?? isDenied(expression, patterns);
+    known.set(expression, denied);
+    return denied;
+  };
+}
+
+function deniedLicense(one: SbomPackage, isForbidden: (expression: string) => boolean, patterns: readonly string[]): ContentObjection | undefined {
+  const license = one.licenses.find(isForbidden);
+  return license === undefined ? undefined : { code: 'POLICY_LICENSE_DENIED', found: `${title(one)}: ${quoted(license)}`, expected: `none of ${patterns.join(', ')}` };
 }
 
 /** Everything a pattern may name: qualifiers and the subpath of a package URL are no part of the name. */
 function namesOf({ name, version, purls }: SbomPackage): readonly string[] {
-  return [name, ...(version === undefined ? [] : [`${name}@${version}`]), ...purls, ...purls.map((purl) => purl.replace(/[?#].*$/, ''))];
+  return [name, ...(version === undefined ? [] : [`${name}@${version}`]), ...purls, ...purls.filter((purl) => /[?#]/.test(purl)).map((purl) => purl.replace(/[?#].*$/, ''))];
 }
 
 function title({ name, version, purls }: SbomPackage): string {

@@ -1,7 +1,7 @@
 import type { ContentObjection, TestResultCheck } from '../domain/content.ts';
 import { field } from '../domain/json.ts';
 import { limited, object, quoted, text, texts, Unreadable } from './read.ts';
-import { matchesWildcard } from './wildcard.ts';
+import { compileWildcard, firstMatch } from '../domain/wildcard.ts';
 
 /**
  * Checks in-toto's test-result v0.1: the overall result, and that each demanded test is among those that passed
@@ -14,7 +14,7 @@ export function checkTestResult(predicate: unknown, check: TestResultCheck): rea
   const failed = texts(field(run, 'failedTests'), 'failedTests');
   const good = [...texts(field(run, 'passedTests'), 'passedTests'), ...(check.accept.includes('WARNED') ? texts(field(run, 'warnedTests'), 'warnedTests') : [])];
   const wrong = !(check.accept as readonly string[]).includes(result);
-  const missing = check.tests.filter((pattern) => !good.some((name) => matchesWildcard(pattern, name)));
+  const missing = check.tests.filter((pattern) => firstMatch([compileWildcard(pattern)], good) === undefined);
   return [
     ...(wrong ? [objection(failed.length === 0 ? quoted(result) : quoted(`${result}: ${failed.join(', ')}`), check.accept.join(' or '))] : []),
     // A result that calls itself passed although tests failed contradicts itself.

@@ -30,18 +30,33 @@ export function readVex(document: unknown, digest: string): readonly VexStatemen
   }));
 }
 
+/** The statements of one document by the names of the vulnerabilities they are about. */
+export type VexIndex = ReadonlyMap<string, readonly VexStatement[]>;
+
+/** Makes the index; a statement stands under every alias. */
+export function indexVex(statements: readonly VexStatement[]): VexIndex {
+  const index = new Map<string, VexStatement[]>();
+  for (const statement of statements) {
+    for (const name of statement.names) {
+      const list = index.get(name) ?? [];
+      list.push(statement);
+      index.set(name, list);
+    }
+  }
+  return index;
+}
+
 /** True when the newest statement of some document about this vulnerability says that it does not apply. */
-export function isCleared(vulnerability: Vulnerability, documents: readonly (readonly VexStatement[])[]): boolean {
-  return documents.some((statements) => {
-    const about = statements.filter((one) => speaksOf(one, vulnerability));
-    const newest = Math.max(...about.map(({ at }) => at));
+export function isCleared(vulnerability: Vulnerability, documents: readonly VexIndex[]): boolean {
+  return documents.some((index) => {
+    const about = [vulnerability.id, ...vulnerability.aliases].flatMap((name) => index.get(name) ?? []).filter((one) => concerns(one, vulnerability));
+    const newest = about.reduce((latest, { at }) => Math.max(latest, at), 0);
     return about.length > 0 && about.filter(({ at }) => at === newest).every((one) => one.clears);
   });
 }
 
-function speaksOf(statement: VexStatement, { id, aliases, purl }: Vulnerability): boolean {
-  if (![id, ...aliases].some((name) => statement.names.has(name))) return false;
-  return statement.subcomponents.length === 0 || (purl !== undefined && statement.subcomponents.some((one) => one === purl || one === purl.replace(/[?#].*$/, '')));
+function concerns({ subcomponents }: VexStatement, { purl }: Vulnerability): boolean {
+  return subcomponents.length === 0 || (purl !== undefined && subcomponents.some((one) => one === purl || one === purl.replace(/[?#].*$/, '')));
 }
 
 function clears(one: JsonObject): boolean {

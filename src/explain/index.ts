@@ -1,6 +1,7 @@
 export { escapeText } from '../domain/text.ts';
 export { denialText, MAX_DENIAL_BYTES } from './denial.ts';
 export { denies, denyingFindings } from './findings.ts';
+export { inspectionJson, inspectionTree } from './inspection.ts';
 export { decisionJson } from './json.ts';
 export type { ArtifactDocument, DecisionDocument, FindingDocument } from './json.ts';
 export { findingLine } from './line.ts';

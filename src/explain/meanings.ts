@@ -100,6 +100,13 @@ export const MEANINGS: Readonly<Record<ReasonCode, string>> = {
   POLICY_VSA_SCOPE: 'The summary is genuine, but made by another verifier, for another resource, or under another policy than expected. The bytes may be the same; what was checked is not.',
   POLICY_VSA_LEVEL: 'The summary lists the levels that were verified, and one that the policy demands is not among them. A level implies the lower ones of its track.',
   POLICY_REPRODUCIBLE: 'The policy demands that several independent rebuilders attest this very digest, built from one source. Several attestations by one rebuilder or with one key count once, and rebuilds from different commits do not agree.',
+  POLICY_LAYOUT_UNPROVEN: 'The in-toto layout that the policy carries cannot be read, or not every owner that the policy names signed it. Nothing else about the supply chain was looked at.',
+  POLICY_LAYOUT_EXPIRED: 'The layout, a layout inside of it, or the key of an owner is past its end. An expired layout proves nothing, however good the links are.',
+  POLICY_LAYOUT_STEP: 'Too few of the functionaries of a step signed what they did, they disagree about it, or the statements do not follow on each other. Signatures that do not hold, and links for other steps, are listed with the reason for each.',
+  POLICY_LAYOUT_RULE: 'An artifact rule of the layout failed: DISALLOW met an artifact that no rule before it had taken, or REQUIRE did not find its artifact. The message names step, rule and artifact, and what the rules before it took.',
+  POLICY_LAYOUT_INSPECTION: 'An inspection is a command that in-toto runs over the final product. Gatehouse runs nothing that a layout says, so a layout with an inspection is refused unless the policy declares that its rules alone are enough.',
+  POLICY_LAYOUT_PARAMETER: 'A rule or command of the layout has a placeholder such as {VERSION}, and the policy gives no value for it. An unfilled rule would match nothing, and a DISALLOW would then protect nothing.',
+  POLICY_LAYOUT_ARTIFACT: 'The supply chain is in order, but the artifact is not among the products of its last step. The links belong to another run, or to another artifact.',
   POLICY_UNAVAILABLE: 'The policy files are broken and there is no earlier set to fall back to, so nothing can be judged. The log and "gatehouse policy lint" name file, line and column.',
 
   ENGINE_DEADLINE: 'The time that the caller gives ended before everything was looked at. What has been verified is kept and need not be done again.',

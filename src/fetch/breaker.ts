@@ -28,15 +28,15 @@ interface Health {
 }
 
 const WEIGHT = 0.1;
-const FEWEST = 8;
+const FEWEST = 20;
 const TOO_MANY = 0.5;
 const WELL = 0.1;
-const SHORTEST = 1_000;
+const SHORTEST = 500;
 const LONGEST = 30_000;
 const FORGOTTEN = 60_000;
 
 /**
- * A breaker per host. When half of the recent answers were failures it pauses, at first for 1 s; then one request goes
+ * A breaker per host. When half of the recent answers, at least 20, were failures it pauses, at first for half a second; then one request goes
  * through, and its outcome either ends the pause or doubles it, up to 30 s. A pause is reported as what caused it, which
  * is always undetermined: "not asked" never becomes "nothing there".
  */
@@ -70,7 +70,7 @@ export function createBreaker(clock: Clock): Breaker {
       const health = hosts.peek(host);
       if (health?.last === undefined || !isPaused(health, clock.now())) return undefined;
       const until = new Date(health.pausedUntil ?? 0).toISOString();
-      return new FetchFailure({ ...health.last, cause: `it fails too often and is not asked again until ${until}` });
+      return new FetchFailure({ ...health.last, cause: `${health.last.source} mostly fails and is not asked again until ${until}` });
     },
     begin(host) {
       const health = hosts.get(host) ?? { failing: 0, answers: 0, lastAt: clock.now(), wait: SHORTEST, pausedUntil: undefined, last: undefined };

@@ -19,7 +19,7 @@ export interface HelperSettings {
 
 const NAME = /^[a-z0-9][a-z0-9-]{0,63}$/;
 /** What a server may be called: host and port, or the one URL that stands for Docker Hub. Anything else never reaches a helper. */
-const SERVER = /^(?:[a-z0-9.:[\]-]{1,261}|https:\/\/index\.docker\.io\/v1\/)$/;
+const SERVER = /^(?:[a-z0-9[][a-z0-9.:[\]-]{0,260}|https:\/\/index\.docker\.io\/v1\/)$/;
 const TIMEOUT = 5_000;
 const KEPT = 300_000;
 const FAILURE_KEPT = 5_000;

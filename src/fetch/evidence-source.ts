@@ -14,6 +14,7 @@ import { problemOf } from './failure.ts';
 import { createHttp } from './http.ts';
 import type { HttpStats } from './http.ts';
 import { createKeychain } from './keychain.ts';
+import { readLayers } from './layers.ts';
 import { parseManifest } from './manifest.ts';
 import { createManifests } from './manifests.ts';
 import { createObjectStore } from './object-store.ts';
@@ -129,6 +130,13 @@ export function createEvidenceSource(options: FetchOptions): RegistrySource {
         return await manifests.parentIndex(await readerFor(artifact.name, scope, signal), artifact, signal);
       } catch {
         return undefined;
+      }
+    },
+    async layers(artifact, scope, signal) {
+      try {
+        return await readLayers(objects, await readerFor(artifact.name, scope, signal), artifact.digest, signal);
+      } catch (error) {
+        return { ok: false, problem: problemOf(error, artifact.name) };
       }
     },
     async close() {

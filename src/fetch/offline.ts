@@ -26,6 +26,7 @@ export function offlineSource(batch: EvidenceBatch): EvidenceSource & DigestReso
     open: () => Promise.resolve(offlineLookup(batch, 0)),
     diagnose: () => Promise.resolve([]),
     parentIndex: () => Promise.resolve(undefined),
+    layers: ({ name }) => Promise.resolve({ ok: false, problem: { code: 'FETCH_UNREACHABLE', source: name, cause: 'no registry is asked, so the manifest cannot be read' } }),
     resolve(ref) {
       if (ref.digest !== undefined) return Promise.resolve({ ok: true, digest: ref.digest });
       return Promise.resolve({ ok: false, problem: { code: 'FETCH_UNREACHABLE', source: ref.name, found: 'a tag', expected: 'a digest', cause: 'no registry is asked, so the tag cannot be resolved' } });
@@ -38,7 +39,7 @@ export function offlineLookup(batch: EvidenceBatch, fetchedAt: number): Evidence
   return { batches: [batch], fetchedAt, next: () => Promise.resolve(undefined) };
 }
 
-const EXPECTED = 'a Sigstore bundle or a DSSE envelope as JSON';
+const EXPECTED = 'a Sigstore bundle, a DSSE envelope or an in-toto link as JSON';
 
 function only(problem: FetchProblem): EvidenceBatch {
   return { evidence: [], problems: [problem] };
@@ -59,6 +60,7 @@ function readPiece(source: string, bytes: Uint8Array): UnverifiedEvidence | Fetc
   if (json === undefined) return { code: 'VERIFY_MALFORMED', source, found: 'text that is not JSON', expected: EXPECTED };
   if (ownText(json, 'mediaType')?.startsWith(SIGSTORE_BUNDLE) === true || isObject(own(json, 'verificationMaterial'))) return makeEvidence('sigstore-bundle', source, bytes);
   if (ownText(json, 'payload') !== undefined && ownList(json, 'signatures') !== undefined) return makeEvidence('dsse', source, bytes);
+  if (isObject(own(json, 'signed')) && ownList(json, 'signatures') !== undefined) return makeEvidence('in-toto', source, bytes, { 'org.opencontainers.image.title': source.slice(source.lastIndexOf('/') + 1) });
   return { code: 'VERIFY_FORMAT', source, found: isObject(json) ? `JSON with the keys ${Object.keys(json).slice(0, 6).join(', ').slice(0, 200)}` : 'JSON that is no object', expected: EXPECTED };
 }
 

@@ -1,4 +1,5 @@
 import type { SigstoreRoot, TrustedKey, TrustMaterial } from '../domain/evidence.ts';
+import type { TrustedLayout } from '../domain/layout-requirement.ts';
 import type { CompiledPolicy } from '../domain/policy.ts';
 import type { TrustReader } from '../domain/ports.ts';
 import type { ArtifactPattern } from './artifact-pattern.ts';
@@ -33,7 +34,8 @@ function compileOne(entry: PolicyEntry, context: PolicyContext, materials: Map<s
   const { spec } = entry.value;
   const used = new Map<string, CompiledSigner>();
   const { signers, declaredSigners } = context;
-  const compiled = compileRequirements(spec.require, { report: entry.report, signers, declaredSigners, names: new Map(), used });
+  const layouts = new Map<string, TrustedLayout>();
+  const compiled = compileRequirements(spec.require, { layouts, report: entry.report, signers, declaredSigners, names: new Map(), used, earlier: new Map(), hash: (value) => context.trust.hash(value) });
   const requirements = compiled.filter((requirement) => requirement !== undefined);
   if (requirements.length < compiled.length) return undefined;
   const { namespace } = entry.value.metadata;
@@ -48,9 +50,15 @@ function compileOne(entry: PolicyEntry, context: PolicyContext, materials: Map<s
     requireDigest: spec.requireDigest ?? false,
     indexCoversChildren: spec.indexCoversChildren ?? false,
     requirements,
-    trust: materialOf(used, context.trust, materials),
+    trust: withLayouts(materialOf(used, context.trust, materials), [...layouts.values()], context.trust),
   };
   return { policy, patterns: spec.artifacts, report: entry.report };
+}
+
+/** The material with the layouts that the policy carries. Their owners' keys prove layouts, whoever else they are trusted as. */
+function withLayouts(material: TrustMaterial, layouts: readonly TrustedLayout[], trust: TrustReader): TrustMaterial {
+  if (layouts.length === 0) return material;
+  return { ...material, layouts, id: trust.hash({ material: material.id, layouts: layouts.map(({ id }) => id).toSorted() }) };
 }
 
 /** The union of the signers' keys and roots; policies with the same signers share one. */

@@ -1,7 +1,15 @@
-import type { Requirement, Signer } from '../domain/requirement.ts';
+import type { TrustedLayout } from '../domain/layout-requirement.ts';
+import { PREDICATE_FAMILIES } from '../domain/predicate-types.ts';
+import type { AttestationRequirement, Requirement, Signer } from '../domain/requirement.ts';
+import { compileProvenance, compileReproducible, compileVsa } from './compile-build.ts';
+import type { VouchedBase } from './compile-build.ts';
+import { compileConditional, compileEncryption, compileExamined } from './compile-examined.ts';
+import type { ExaminedContext } from './compile-examined.ts';
+import { compileLayout } from './compile-layout.ts';
 import type { CompiledSigner } from './compile-signer.ts';
 import type { Path } from './problems.ts';
 import type { Reporter } from './reporter.ts';
+import { EXAMINED } from './schema-examined.ts';
 import type { RequirementField } from './schema-policy.ts';
 import { closest } from './suggest.ts';
 
@@ -21,6 +29,11 @@ export interface RequirementContext {
   readonly names: Map<string, string>;
   /** Signers that the policy relies on; filled while compiling. */
   readonly used: Map<string, CompiledSigner>;
+  /** Requirements of this policy so far, which conditions further down may look at; filled while compiling. */
+  readonly earlier: Map<string, Requirement>;
+  readonly hash: (value: unknown) => string;
+  /** Signed layouts that the policy carries, by id; filled while compiling. */
+  readonly layouts: Map<string, TrustedLayout>;
 }
 
 interface Place {
@@ -37,20 +50,57 @@ export function compileRequirements(fields: readonly RequirementField[], context
 }
 
 function compileRequirement(field: RequirementField, place: Place, context: RequirementContext): Requirement | undefined {
+  const compiled = compileOne(field, place, context);
+  // What stands inside of anyOf need not hold, so conditions elsewhere must not build on it.
+  if (compiled !== undefined && place.depth === 0) context.earlier.set(compiled.name, compiled);
+  return compiled;
+}
+
+function compileOne(field: RequirementField, place: Place, context: RequirementContext): Requirement | undefined {
   const name = nameOf(field, place, context);
   if (field.anyOf !== undefined) return compileAnyOf(name, field.anyOf, place, context);
-  const type = field.signature === undefined ? 'attestation' : 'signature';
-  const vouched = field.signature ?? field.attestation;
-  if (vouched === undefined) return undefined;
+  if (field.encryption !== undefined) return name === undefined ? undefined : compileEncryption(name, field.encryption);
+  if (field.layout !== undefined) {
+    const { report, signers, layouts, hash } = context;
+    return name === undefined ? undefined : compileLayout(name, field.layout, { report, signers, layouts, hash, path: [...place.path, 'layout'], findSigners: (names, at) => findSigners(names, at, context) });
+  }
+  const type = VOUCHED.find((candidate) => field[candidate] !== undefined);
+  const vouched = type === undefined ? undefined : field[type];
+  if (type === undefined || vouched === undefined) return undefined;
   const path = [...place.path, type];
-  const by = findSigners(vouched.by, path, context);
-  const threshold = vouched.threshold ?? 1;
+  const by = findSigners(vouched.by, [...path, 'by'], context);
+  const threshold = vouched.threshold ?? (type === 'reproducible' ? 2 : 1);
   const reachable = threshold <= vouched.by.length;
   if (!reachable) context.report.error([...path, 'threshold'], `is ${threshold}, but only ${vouched.by.length} signer${vouched.by.length === 1 ? ' is' : 's are'} named in by: nothing could satisfy it`);
   if (by === undefined || !reachable || name === undefined) return undefined;
-  const base = { name, by, threshold, ...(vouched.maxAge === undefined ? {} : { maxAge: vouched.maxAge }) };
-  if (field.attestation !== undefined) return { kind: 'attestation', ...base, type: field.attestation.type };
-  return { kind: 'signature', ...base, bindRepository: field.signature?.bindRepository ?? false };
+  return compileVouched(field, { name, by, threshold, ...(vouched.maxAge === undefined ? {} : { maxAge: vouched.maxAge }) }, {
+    report: context.report, path, earlier: context.earlier, hash: context.hash, signers: (names, at) => findSigners(names, at, context),
+  });
+}
+
+/** The types of requirement that signers vouch for. */
+const VOUCHED = ['signature', 'attestation', 'provenance', 'vsa', 'reproducible', ...EXAMINED] as const;
+
+function compileVouched(field: RequirementField, base: VouchedBase, context: ExaminedContext): Requirement | undefined {
+  if (field.signature !== undefined) return { kind: 'signature', ...base, bindRepository: field.signature.bindRepository ?? false };
+  if (field.attestation !== undefined) return compileAttestation(field.attestation, base, context);
+  if (field.provenance !== undefined) return compileProvenance(base, field.provenance);
+  if (field.vsa !== undefined) return compileVsa(base, field.vsa);
+  return field.reproducible === undefined ? compileExamined(base, field, context) : compileReproducible(base, field.reproducible);
+}
+
+function compileAttestation({ type, where }: NonNullable<RequirementField['attestation']>, base: VouchedBase, context: ExaminedContext): Requirement | undefined {
+  const types = typesOf(type);
+  return where === undefined ? { kind: 'attestation', ...base, ...types } : compileConditional(base, types, where, context);
+}
+
+/** A short name stands for all predicate types of its family. */
+function typesOf(type: string): Pick<AttestationRequirement, 'type' | 'types'> {
+  return isFamily(type) ? { type, types: PREDICATE_FAMILIES[type] } : { type };
+}
+
+function isFamily(type: string): type is keyof typeof PREDICATE_FAMILIES {
+  return Object.hasOwn(PREDICATE_FAMILIES, type);
 }
 
 function compileAnyOf(name: string | undefined, alternatives: readonly RequirementField[], place: Place, context: RequirementContext): Requirement | undefined {
@@ -88,7 +138,7 @@ function findSigners(names: readonly string[], path: Path, context: RequirementC
       found.push(compiled.signer);
       context.used.set(name, compiled);
     } else if (!context.declaredSigners.has(name)) {
-      context.report.error([...path, 'by', index], unknownSigner(name, context.declaredSigners));
+      context.report.error([...path, index], unknownSigner(name, context.declaredSigners));
     }
   }
   return found.length === names.length ? found : undefined;

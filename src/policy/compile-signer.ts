@@ -90,7 +90,7 @@ function compileKeyless(field: KeylessField, place: Place): CompiledIdentity | u
 }
 
 function compileKey(field: KeyField, place: Place): CompiledIdentity | undefined {
-  const key = readKey(field.data, place);
+  const key = readKey(field, place);
   const root = field.trustRoot === undefined ? undefined : findRoot(field.trustRoot, place);
   const fits = checkWindow(field, { ...place, what: 'key' }) && checkLog(field, root, place);
   if (key === undefined || !fits || (field.trustRoot !== undefined && root === undefined)) return undefined;
@@ -105,12 +105,12 @@ function compileKey(field: KeyField, place: Place): CompiledIdentity | undefined
   return { identity, key: trusted, ...(root === undefined ? {} : { root }) };
 }
 
-function readKey(data: string, { path, report, context }: Place): TrustedKey | undefined {
+function readKey({ data, algorithm }: Pick<KeyField, 'data' | 'algorithm'>, { path, report, context }: Place): TrustedKey | undefined {
   if (/PRIVATE KEY-----/.test(data)) {
     report.error([...path, 'data'], 'this is a private key: whoever reads this file can sign with it; replace the key pair, and write the public key here');
     return undefined;
   }
-  const read = context.trust.key(data);
+  const read = context.trust.key(data, algorithm);
   if (read.ok) return read.key;
   report.error([...path, 'data'], read.problem);
   return undefined;

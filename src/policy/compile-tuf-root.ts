@@ -38,7 +38,7 @@ export function compileTufRoot(name: string, written: { readonly tuf: TufField; 
   return unusable(name, `what its TUF repository publishes cannot be used: ${problem.message}`, trust);
 }
 
-const NO_BOUND = { transparencyLog: Number.POSITIVE_INFINITY, sct: Number.POSITIVE_INFINITY, timestamps: Number.POSITIVE_INFINITY };
+const NO_BOUND = { transparencyLog: Number.POSITIVE_INFINITY, transparencyLogOperators: Number.POSITIVE_INFINITY, sct: Number.POSITIVE_INFINITY, timestamps: Number.POSITIVE_INFINITY };
 
 function defined(numbers: WrittenNumbers): Partial<SigstoreRoot['require']> {
   return Object.fromEntries(Object.entries(numbers).filter(([, value]) => value !== undefined));

@@ -4,6 +4,7 @@ import type { PolicyProblem, SourcePosition } from '../domain/policy.ts';
 import { checkTree } from './document-tree.ts';
 import type { Path } from './problems.ts';
 import { formatPath } from './problems.ts';
+import { characterOffset } from './text-position.ts';
 
 /** Largest policy file, in UTF-16 code units. */
 export const MAX_FILE = 16 * 1024 * 1024;
@@ -14,6 +15,8 @@ export interface PolicyDocument {
   readonly value: unknown;
   /** Place of a value, or of its key; for a part that is missing, the place of what should contain it. */
   position(path: Path, part?: 'key' | 'value'): SourcePosition;
+  /** Place of one character of a text value. */
+  positionIn(path: Path, offset: number): SourcePosition;
 }
 
 /** What reading one file brought: the readable documents, and the problems of the others. */
@@ -35,7 +38,7 @@ export function readDocuments(file: { readonly path: string; readonly text: stri
   try {
     // Duplicate keys are looked for in checkTree: the library compares each key with every other, which hostile files exploit.
     const parsed = parseAllDocuments(file.text, { lineCounter: lines, uniqueKeys: false, prettyErrors: false, version: '1.2', resolveKnownTags: false });
-    return mergeReads(parsed.map((document) => readOne(file.path, document as Document.Parsed, lines)));
+    return mergeReads(parsed.map((document) => readOne(file, document as Document.Parsed, lines)));
   } catch (error) {
     const cause = error instanceof RangeError ? 'nested too deeply' : 'cannot be read as YAML';
     return { documents: [], problems: [problemAt(file.path, `file is ${cause}`)] };
@@ -46,7 +49,7 @@ function mergeReads(reads: readonly ReadFile[]): ReadFile {
   return { documents: reads.flatMap((read) => read.documents), problems: reads.flatMap((read) => read.problems) };
 }
 
-function readOne(file: string, document: Document.Parsed, lines: LineCounter): ReadFile {
+function readOne({ path: file, text }: { readonly path: string; readonly text: string }, document: Document.Parsed, lines: LineCounter): ReadFile {
   const place = (offset: number): SourcePosition => positionAt(file, lines, offset);
   const problems: PolicyProblem[] = [...document.errors, ...document.warnings].map((error) => problem(place(error.pos[0]), '', error.message));
   if (document.directives.yaml.explicit === true && document.directives.yaml.version !== '1.2')
@@ -56,7 +59,12 @@ function readOne(file: string, document: Document.Parsed, lines: LineCounter): R
   const value = plainValue(document);
   if (!value.ok) return { documents: [], problems: [problem(place(startOf(document.contents)), '', value.message)] };
   if (value.value === null) return { documents: [], problems: [] };
-  return { documents: [{ file, value: value.value, position: (path, part) => place(locate(document, path, part)) }], problems: [] };
+  const position = (path: Path, part?: 'key' | 'value'): SourcePosition => place(locate(document, path, part));
+  const positionIn = (path: Path, offset: number): SourcePosition => {
+    const said: unknown = document.getIn(path);
+    return place(characterOffset(text, locate(document, path), typeof said === 'string' ? said : '', offset));
+  };
+  return { documents: [{ file, value: value.value, position, positionIn }], problems: [] };
 }
 
 function plainValue(document: Document.Parsed): { ok: true; value: unknown } | { ok: false; message: string } {

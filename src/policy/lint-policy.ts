@@ -1,10 +1,12 @@
-import type { AttestationRequirement, Requirement, SignatureRequirement, Signer } from '../domain/requirement.ts';
+import type { EncryptionRequirement } from '../domain/examined-requirement.ts';
+import type { LayoutRequirement } from '../domain/layout-requirement.ts';
+import type { AnyOfRequirement, Requirement, Signer } from '../domain/requirement.ts';
 import type { ArtifactPattern } from './artifact-pattern.ts';
 import type { DraftPolicy } from './compile-policy.ts';
 import type { Path } from './problems.ts';
 import type { Reporter } from './reporter.ts';
 
-type Vouched = SignatureRequirement | AttestationRequirement;
+type Vouched = Exclude<Requirement, AnyOfRequirement | EncryptionRequirement | LayoutRequirement>;
 
 /** Advice about one policy. */
 export function lintPolicy({ policy, patterns, report }: DraftPolicy): void {
@@ -32,7 +34,9 @@ function lintRequirements(requirements: readonly Requirement[], path: Path, cont
   lintDuplicates(requirements.map(signature), path, context.report);
   for (const [index, requirement] of requirements.entries()) {
     const at = [...path, index];
-    if (requirement.kind !== 'anyOf') lintVouched(requirement, [...at, requirement.kind], context);
+    if (requirement.kind === 'encryption') lintEncryption(requirements, at, context.report);
+    else if (requirement.kind === 'layout') lintLayout(requirement, [...at, 'layout'], context.report);
+    else if (requirement.kind !== 'anyOf') lintVouched(requirement, [...at, requirement.kind === 'examined' ? requirement.written : requirement.kind], context);
     else {
       if (requirement.of.length === 1) context.report.warn([...at, 'anyOf'], 'has a single alternative; write it without anyOf', 'key');
       lintRequirements(requirement.of, [...at, 'anyOf'], context);
@@ -43,9 +47,10 @@ function lintRequirements(requirements: readonly Requirement[], path: Path, cont
 /** What a requirement demands, without its name. */
 function signature(requirement: Requirement): string {
   if (requirement.kind === 'anyOf') return `anyOf ${requirement.of.map(signature).toSorted().join(' | ')}`;
-  const { kind, threshold, maxAge, by } = requirement;
-  const special = requirement.kind === 'attestation' ? requirement.type : String(requirement.bindRepository);
-  return JSON.stringify([kind, special, threshold, maxAge ?? null, by.map((signer) => signer.name).toSorted()]);
+  if (requirement.kind === 'encryption') return JSON.stringify([requirement.recipients, [...requirement.plainLayers]]);
+  if (requirement.kind === 'layout') return JSON.stringify(requirement.form === 'signed' ? [requirement.layoutId, [...requirement.parameters], requirement.product] : requirement.steps.map(({ by, ...step }) => [by.map((signer) => signer.name), step]));
+  const { name: _, by, ...demands } = requirement;
+  return JSON.stringify([by.map((signer) => signer.name).toSorted(), demands]);
 }
 
 function lintDuplicates(texts: readonly string[], path: Path, report: Reporter): void {
@@ -58,10 +63,30 @@ function lintDuplicates(texts: readonly string[], path: Path, report: Reporter):
 }
 
 function lintVouched(requirement: Vouched, path: Path, { report, patterns }: Context): void {
-  if (requirement.kind === 'attestation' && !/^[a-z][a-z0-9+.-]*:/i.test(requirement.type))
+  if (requirement.kind === 'provenance') lintProvenance(requirement, path, report);
+  if (requirement.kind === 'attestation' && requirement.types === undefined && !/^[a-z][a-z0-9+.-]*:/i.test(requirement.type))
     report.warn([...path, 'type'], `${JSON.stringify(requirement.type)} is no URI; predicate types are compared exactly, for example "https://slsa.dev/provenance/v1"`);
   if (requirement.threshold > 1) lintSharedKeys(requirement, path, report);
   for (const [index, signer] of requirement.by.entries()) lintSignerUse(signer, requirement, { path: [...path, 'by', index], report, patterns });
+}
+
+/** Manifests say for whom they are encrypted, and anybody can write a manifest. */
+function lintEncryption(requirements: readonly Requirement[], path: Path, report: Reporter): void {
+  if (requirements.every(({ kind }) => kind === 'encryption')) report.warn([...path, 'encryption'], 'names recipients, but nobody who must sign: anybody could have built the image; add a signature requirement', 'key');
+}
+
+/** Without rules and hand-over, steps are only several attestations. */
+function lintLayout(requirement: LayoutRequirement, path: Path, report: Reporter): void {
+  if (requirement.form === 'signed') return;
+  const bound = requirement.chained || requirement.sameRun || requirement.steps.some((step) => step.expectedMaterials.length + step.expectedProducts.length > 0);
+  if (!bound) report.warn(path, 'has steps that nothing holds together; write rules, or leave out chained: false', 'key');
+}
+
+/** What a builder of that name or level makes anybody's workflow into, unless the policy also says from which source. */
+function lintProvenance({ builder, source, level, profile }: Extract<Vouched, { kind: 'provenance' }>, path: Path, report: Reporter): void {
+  if (builder === undefined && source === undefined) report.warn(path, 'compares neither source nor builder, so it accepts whatever its signers build; write source.uri and builder', 'key');
+  if (level === 3 && builder === undefined && profile === undefined) report.warn(path, 'demands level 3 of any builder; any workflow of another repository reaches it, so name the builder', 'key');
+  if (source !== undefined && source.uri === undefined) report.warn([...path, 'source'], 'compares the ref of any repository; write uri', 'key');
 }
 
 /** Thresholds count distinct keys: two signers who share one can never both count. */

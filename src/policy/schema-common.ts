@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import type { ArtifactKind } from '../domain/artifact.ts';
 import type { ArtifactPattern } from './artifact-pattern.ts';
+import { parseDuration } from './duration.ts';
 import { parseArtifactPattern } from './artifact-pattern.ts';
-import { parsed, strict, word } from './fields.ts';
+import { names, parsed, strict, word } from './fields.ts';
 import { compileSelector } from './label-selector.ts';
 import type { LabelRequirement } from './label-selector.ts';
 import { bad, good } from './result.ts';
@@ -57,6 +58,13 @@ export function documentSchema<S extends z.ZodType>(spec: S, scope: 'cluster' | 
     status: z.unknown().optional(),
   });
 }
+
+/** Who must vouch, how many, and for how long their word counts: fields of every requirement on evidence. */
+export const vouching = {
+  by: names('signer'),
+  threshold: z.int('expected a whole number').min(1, 'must be at least 1: a threshold of 0 would admit unsigned artifacts').optional(),
+  maxAge: parsed(parseDuration).optional(),
+};
 
 const KINDS: readonly ArtifactKind[] = ['image', 'blob', 'package', 'git', 'definition'];
 

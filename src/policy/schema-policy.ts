@@ -1,40 +1,32 @@
 import { z } from 'zod';
 import { USAGES } from '../domain/artifact.ts';
 import type { Usage } from '../domain/artifact.ts';
-import { parseDuration } from './duration.ts';
-import { list, names, parsed, strict, unsupported, word } from './fields.ts';
-import { artifactPattern, documentSchema, labelSelector } from './schema-common.ts';
+import { list, strict, word } from './fields.ts';
+import { provenanceField, reproducibleField, vsaField } from './schema-build.ts';
+import type { ProvenanceField, ReproducibleField, VsaField } from './schema-build.ts';
+import { encryptionField, EXAMINED, examinedFields, whereField } from './schema-examined.ts';
+import type { EncryptionField, ExaminedFields } from './schema-examined.ts';
+import { layoutField } from './schema-layout.ts';
+import type { LayoutField } from './schema-layout.ts';
+import { artifactPattern, documentSchema, labelSelector, vouching } from './schema-common.ts';
 
-const common = {
-  by: names('signer'),
-  threshold: z.int('expected a whole number').min(1, 'must be at least 1: a threshold of 0 would admit unsigned artifacts').optional(),
-  maxAge: parsed(parseDuration).optional(),
-};
-
-const signature = strict({ ...common, bindRepository: z.boolean().optional() });
+const signature = strict({ ...vouching, bindRepository: z.boolean().optional() });
 const attestation = strict({
-  ...common,
+  ...vouching,
   type: z.string().min(1, 'is empty; write the predicate type').max(1024, 'is longer than 1024 characters'),
-  where: unsupported('where'),
+  where: whereField.optional(),
 });
 
-const UNSUPPORTED = ['provenance', 'layout', 'reproducible', 'vsa', 'encryption', 'sbom'] as const;
-
-/** Requirement types of the design that this version does not evaluate: each is an error, never ignored. */
-const unsupportedTypes = {
-  provenance: unsupported('requirement type provenance'),
-  layout: unsupported('requirement type layout'),
-  reproducible: unsupported('requirement type reproducible'),
-  vsa: unsupported('requirement type vsa'),
-  encryption: unsupported('requirement type encryption'),
-  sbom: unsupported('requirement type sbom'),
-};
-
-/** One requirement as written: exactly one of the three types is present. */
-export interface RequirementField {
+/** One requirement as written: exactly one of the types is present. */
+export interface RequirementField extends ExaminedFields {
   readonly name?: string | undefined;
   readonly signature?: z.output<typeof signature> | undefined;
   readonly attestation?: z.output<typeof attestation> | undefined;
+  readonly provenance?: ProvenanceField | undefined;
+  readonly vsa?: VsaField | undefined;
+  readonly reproducible?: ReproducibleField | undefined;
+  readonly encryption?: EncryptionField | undefined;
+  readonly layout?: LayoutField | undefined;
   readonly anyOf?: readonly RequirementField[] | undefined;
 }
 
@@ -46,8 +38,19 @@ const label = z
 
 const requirement: z.ZodType<RequirementField> = z.lazy(() =>
   strict(
-    { name: label.optional(), signature: signature.optional(), attestation: attestation.optional(), anyOf: list(requirement, 'alternative', 32).optional(), ...unsupportedTypes },
-    { exactlyOne: [['signature', 'attestation', 'anyOf', ...UNSUPPORTED]] },
+    {
+      name: label.optional(),
+      signature: signature.optional(),
+      attestation: attestation.optional(),
+      provenance: provenanceField.optional(),
+      vsa: vsaField.optional(),
+      reproducible: reproducibleField.optional(),
+      ...examinedFields,
+      encryption: encryptionField.optional(),
+      layout: layoutField.optional(),
+      anyOf: list(requirement, 'alternative', 32).optional(),
+    },
+    { exactlyOne: [['signature', 'attestation', 'provenance', 'vsa', 'reproducible', ...EXAMINED, 'encryption', 'layout', 'anyOf']] },
   ),
 );
 

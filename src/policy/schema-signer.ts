@@ -42,6 +42,7 @@ const keyless = strict(
 const window = { notBefore: parsed(parseTime).optional(), notAfter: parsed(parseTime).optional() };
 
 const key = strict({
+  algorithm: word('ml-dsa-65').optional(),
   data: z.string().max(16_384, 'is longer than 16384 characters'),
   ...window,
   transparencyLog: word('optional', 'required').optional(),

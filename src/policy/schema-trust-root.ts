@@ -39,7 +39,7 @@ const sigstore = strict(
     timestampAuthorities: list(authority, 'timestamp authority', 64).optional(),
     transparencyLogs: list(log, 'transparency log', 64).optional(),
     ctLogs: list(log, 'CT log', 64).optional(),
-    require: strict({ transparencyLog: count.optional(), sct: count.optional(), timestamps: count.optional() }).optional(),
+    require: strict({ transparencyLog: count.optional(), transparencyLogOperators: count.optional(), sct: count.optional(), timestamps: count.optional() }).optional(),
   },
   { exactlyOne: [['publicGood', 'trustedRoot', 'tuf', PLAIN_LISTS]] },
 );

@@ -6,7 +6,7 @@ import type { SigstoreField } from './schema-trust-root.ts';
 export type Requirements = SigstoreRoot['require'];
 
 /** How many authorities of each sort a trusted root lists: the most that can be required of evidence. */
-export type Listed = Requirements;
+export type Listed = Required<Requirements>;
 
 /** The numbers as a document writes them; what is left out follows from the root. */
 export type WrittenNumbers = NonNullable<SigstoreField['require']>;
@@ -21,6 +21,7 @@ export function makeRoot(name: string, trustedRoot: unknown, written: WrittenNum
     transparencyLog: written.transparencyLog ?? Math.min(1, has.transparencyLog),
     sct: written.sct ?? Math.min(1, has.sct),
     timestamps: written.timestamps ?? (has.transparencyLog === 0 ? 1 : 0),
+    ...(written.transparencyLogOperators === undefined ? {} : { transparencyLogOperators: written.transparencyLogOperators }),
   };
   // The name is part of the id because verified evidence, which is cached by it, carries the name.
   return { name, id: trust.hash({ name, trustedRoot, require }), trustedRoot, require };
@@ -28,15 +29,25 @@ export function makeRoot(name: string, trustedRoot: unknown, written: WrittenNum
 
 /** How many authorities of each sort a `trusted_root.json` lists. */
 export function listed(content: unknown): Listed {
-  return { transparencyLog: lengthOf(content, 'tlogs'), sct: lengthOf(content, 'ctlogs'), timestamps: lengthOf(content, 'timestampAuthorities') };
+  const logs = entriesOf(content, 'tlogs');
+  return {
+    transparencyLog: logs.length,
+    transparencyLogOperators: new Set(logs.flatMap((log) => memberOf(log, 'operator') ?? [])).size,
+    sct: entriesOf(content, 'ctlogs').length,
+    timestamps: entriesOf(content, 'timestampAuthorities').length,
+  };
 }
 
-function lengthOf(content: unknown, key: string): number {
-  const entries = typeof content === 'object' && content !== null && Object.hasOwn(content, key) ? (content as Record<string, unknown>)[key] : undefined;
-  return Array.isArray(entries) ? entries.length : 0;
+function entriesOf(content: unknown, key: string): readonly unknown[] {
+  const entries = memberOf(content, key);
+  return Array.isArray(entries) ? entries : [];
 }
 
-const LABELS = { transparencyLog: 'transparency logs', sct: 'CT logs', timestamps: 'timestamp authorities' } as const;
+function memberOf(value: unknown, key: string): unknown {
+  return typeof value === 'object' && value !== null && Object.hasOwn(value, key) ? (value as Record<string, unknown>)[key] : undefined;
+}
+
+const LABELS = { transparencyLog: 'transparency logs', transparencyLogOperators: 'named operators of transparency logs', sct: 'CT logs', timestamps: 'timestamp authorities' } as const;
 
 /** A number that cannot be, and why. */
 export interface NumberProblem {
@@ -47,8 +58,8 @@ export interface NumberProblem {
 
 /** Numbers above what the root lists, and numbers that leave nothing to prove the time with. */
 export function numberProblems({ require }: Pick<SigstoreRoot, 'require'>, has: Listed): readonly NumberProblem[] {
-  const above = (['transparencyLog', 'sct', 'timestamps'] as const)
-    .filter((key) => require[key] > has[key])
+  const above = (['transparencyLog', 'transparencyLogOperators', 'sct', 'timestamps'] as const)
+    .filter((key) => (require[key] ?? 0) > has[key])
     .map((key): NumberProblem => ({ key, message: `${require[key]} required, but the trusted root lists only ${has[key]} ${LABELS[key]}: nothing could ever be verified` }));
   const timeless = require.transparencyLog === 0 && require.timestamps === 0;
   return timeless ? [...above, { key: '', message: 'requires neither a log entry nor a timestamp, so no signing time could be proven; set transparencyLog or timestamps to at least 1' }] : above;

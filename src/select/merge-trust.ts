@@ -1,4 +1,5 @@
 import type { SigstoreRoot, TrustedKey, TrustMaterial } from '../domain/evidence.ts';
+import type { TrustedLayout } from '../domain/layout-requirement.ts';
 import type { CompiledPolicy } from '../domain/policy.ts';
 
 const NOTHING: TrustMaterial = { id: 'none', keys: [], roots: [] };
@@ -34,9 +35,11 @@ export function mergeTrust(policies: readonly Pick<CompiledPolicy, 'trust'>[]): 
 function union(id: string, materials: readonly TrustMaterial[]): TrustMaterial {
   const keys = new Map<string, TrustedKey>();
   const roots = new Map<string, SigstoreRoot>();
+  const layouts = new Map<string, TrustedLayout>();
   for (const material of materials) {
     for (const key of material.keys) keys.set(`${key.keyId} ${key.rootId ?? ''}`, key);
     for (const root of material.roots) roots.set(root.id, root);
+    for (const layout of material.layouts ?? []) layouts.set(layout.id, layout);
   }
-  return { id, keys: [...keys.values()], roots: [...roots.values()] };
+  return { id, keys: [...keys.values()], roots: [...roots.values()], ...(layouts.size === 0 ? {} : { layouts: [...layouts.values()] }) };
 }

@@ -1,5 +1,6 @@
 import { createHash, createPublicKey } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
+import { readDer, readOid, sequence, TAG } from './der.ts';
 
 /** A public key of an allowed algorithm and size, or why it is not allowed. */
 export type KeyReading =
@@ -9,8 +10,23 @@ export type KeyReading =
 /** What is allowed, for messages. */
 export const ALLOWED_KEYS = 'ECDSA P-256, P-384 or P-521, Ed25519, or RSA of 2048 to 8192 bits';
 
+const EC_KEY = '1.2.840.10045.2.1';
+
+/** Object identifiers of the key types allowed. */
+const KEY_TYPES = new Set([EC_KEY, '1.3.101.112', '1.2.840.113549.1.1.1', '1.2.840.113549.1.1.10']);
+
+const ML_DSA_65 = '2.16.840.1.101.3.4.3.18';
+
+/** Types that people do try, by the names they know. */
+const OTHER_TYPES = new Map([
+  ['1.3.101.110', 'x25519'], ['1.3.101.113', 'Ed448'], ['1.2.840.10040.4.1', 'DSA'],
+  ['2.16.840.1.101.3.4.3.17', 'ML-DSA-44'], [ML_DSA_65, 'ML-DSA-65'], ['2.16.840.1.101.3.4.3.19', 'ML-DSA-87'],
+]);
+
 /** Length of the SubjectPublicKeyInfo with a named curve and an uncompressed point: the only form accepted. */
 const EC_SPKI_LENGTH = new Map([['prime256v1', 91], ['secp384r1', 120], ['secp521r1', 158]]);
+
+const ML_DSA_65_SPKI_LENGTH = 1974;
 
 /**
  * Points of small order on Curve25519 in all their encodings, sign bit cleared: with such a key one signature
@@ -35,16 +51,33 @@ export function keyIdOf(spki: Uint8Array): string {
  * Reads a SubjectPublicKeyInfo in DER and checks it against the allow-list.
  *
  * One key has one accepted encoding: compressed points, explicit curve parameters and trailing bytes are refused,
- * so that a key id cannot be varied while the key stays the same. Never throws.
+ * so that a key id cannot be varied while the key stays the same. ML-DSA-65 only where `algorithm` names it. Never throws.
  */
-export function readSpki(der: Uint8Array): KeyReading {
+export function readSpki(der: Uint8Array, algorithm?: 'ml-dsa-65'): KeyReading {
   try {
+    const type = typeProblem(der, algorithm);
+    if (type !== undefined) return { ok: false, problem: type };
     const key = createPublicKey({ key: Buffer.from(der), format: 'der', type: 'spki' });
     const problem = keyProblem(key, der);
     return problem === undefined ? { ok: true, key } : { ok: false, problem };
   } catch {
     return { ok: false, problem: 'not a public key in SubjectPublicKeyInfo form' };
   }
+}
+
+/**
+ * Looks at the algorithm before OpenSSL does, so that hostile bytes reach only the code for keys that are allowed: not
+ * DSA, not Diffie-Hellman, no curve given by parameters of the sender's choice (CVE-2022-0778, CVE-2023-3446).
+ */
+function typeProblem(der: Uint8Array, wanted: 'ml-dsa-65' | undefined): string | undefined {
+  const [algorithm] = sequence(readDer(der));
+  const [type, parameters] = sequence(algorithm);
+  const oid = readOid(type);
+  if (wanted !== undefined) return oid === ML_DSA_65 ? undefined : 'is not an ML-DSA-65 key, as its algorithm says';
+  if (oid === ML_DSA_65) return 'keys of type ML-DSA-65 are allowed only with algorithm: ml-dsa-65 beside them';
+  if (!KEY_TYPES.has(oid)) return `keys of type ${OTHER_TYPES.get(oid) ?? oid} are not allowed, use ${ALLOWED_KEYS}`;
+  if (oid === EC_KEY && parameters?.tag !== TAG.oid) return `curve given by parameters is not allowed, use ${ALLOWED_KEYS}`;
+  return undefined;
 }
 
 function keyProblem(key: KeyObject, der: Uint8Array): string | undefined {
@@ -56,6 +89,8 @@ function keyProblem(key: KeyObject, der: Uint8Array): string | undefined {
     case 'rsa':
     case 'rsa-pss':
       return rsaProblem(key, der);
+    case 'ml-dsa-65':
+      return der.length === ML_DSA_65_SPKI_LENGTH ? undefined : 'ML-DSA-65 key is not in its canonical form';
     default:
       return `keys of type ${key.asymmetricKeyType ?? 'unknown'} are not allowed, use ${ALLOWED_KEYS}`;
   }

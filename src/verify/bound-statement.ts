@@ -1,5 +1,6 @@
 import type { Statement, UnverifiedEvidence } from '../domain/evidence.ts';
 import type { Digest } from '../domain/digest.ts';
+import { memberText } from './member-text.ts';
 import { clip } from './problem.ts';
 import type { Parsed, Problem } from './problem.ts';
 import type { Judged, Proven, RawProof, RawStatement } from './proof.ts';
@@ -23,7 +24,13 @@ export function readBoundStatement(envelope: DsseEnvelope, artifact: Digest): Pa
   const statement = parseStatement(envelope.payload);
   if (!statement.ok) return statement;
   const mismatch = statementMismatch(statement.value, artifact);
-  return mismatch === undefined ? statement : { ok: false, problem: mismatch };
+  return mismatch === undefined ? { ok: true, value: withText(statement.value, envelope.payload) } : { ok: false, problem: mismatch };
+}
+
+/** Adds the predicate as it was written; the payload has been read as a statement, so it is JSON in UTF-8. */
+function withText(statement: Statement, payload: Uint8Array): Statement {
+  const predicateText = memberText(new TextDecoder().decode(payload), 'predicate');
+  return predicateText === undefined ? statement : { ...statement, predicateText };
 }
 
 /** What a proof says of the artifact, beside who made it. */
@@ -52,8 +59,8 @@ export function toProofs(claim: Claim, proven: readonly Proven[]): readonly RawP
   }));
 }
 
-function toRaw({ predicate, ...statement }: Statement): RawStatement {
-  return predicate === undefined ? statement : { ...statement, predicateJson: JSON.stringify(predicate) };
+function toRaw({ predicate, predicateText, ...statement }: Statement): RawStatement {
+  return predicate === undefined ? statement : { ...statement, predicateJson: predicateText ?? JSON.stringify(predicate) };
 }
 
 /** The whole answer for one piece of evidence; problems carry the predicate type, so that messages can be ordered by it. */

@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { readEnvelope } from './dsse.ts';
-import { bytes, list, member, members, text } from './fields.ts';
+import { bytes, list, member, members, scalarText, text } from './fields.ts';
 import type { Members } from './fields.ts';
 import { readJson } from './json.ts';
 import { LIMITS } from './limits.ts';
@@ -131,7 +131,7 @@ function readMessageSignature(value: Members): BundleContent {
   const digest = members(member(value, 'messageDigest'), `${place}.messageDigest`);
   const algorithm = HASHES.get(member(digest, 'algorithm'));
   if (algorithm === undefined) {
-    throw new Refusal('message digest has an algorithm that is not supported', { code: 'VERIFY_ALGORITHM', found: clip(String(member(digest, 'algorithm') ?? 'none')), expected: 'SHA2_256, SHA2_384 or SHA2_512' });
+    throw new Refusal('message digest has an algorithm that is not supported', { code: 'VERIFY_ALGORITHM', found: scalarText(member(digest, 'algorithm')), expected: 'SHA2_256, SHA2_384 or SHA2_512' });
   }
   const hash = bytes(digest, 'digest', `${place}.messageDigest`);
   if (hash.length !== HASH_BYTES[algorithm]) throw new Refusal(`${place}.messageDigest has the wrong length`, { found: `${hash.length} bytes`, expected: `${HASH_BYTES[algorithm]} bytes` });

@@ -55,7 +55,12 @@ export function integer(of: Members, key: string, place: string): bigint {
     const number = BigInt(value);
     if (number <= MAX_INT64) return number;
   }
-  throw new Refusal(`${place}.${key} is not a non-negative 64-bit integer`, { found: clip(String(value), 40), expected: 'a decimal number from 0 to 2^63-1' });
+  throw new Refusal(`${place}.${key} is not a non-negative 64-bit integer`, { found: scalarText(value), expected: 'a decimal number from 0 to 2^63-1' });
+}
+
+/** A text, number or boolean as it was written, shortened; of anything else only its type: turning hostile objects into text can throw. */
+export function scalarText(value: unknown): string {
+  return typeof value === 'object' || value === undefined ? typeName(value) : clip(String(value), 40);
 }
 
 function typeName(value: unknown): string {

@@ -71,6 +71,7 @@ function verifyOne(evidence: UnverifiedEvidence, job: VerificationJob, tools: Pr
     source: evidence.source,
     proofs: judged.proofs,
     problems: judged.problems.map((problem): EvidenceProblem => ({ ...problem, source: evidence.source })),
+    ...(judged.layouts === undefined ? {} : { layouts: judged.layouts }),
     cacheable: !judged.partial && !judged.problems.some((problem) => reason(problem.code).verdict === 'undetermined'),
   };
 }

@@ -6,6 +6,7 @@ interface SlimTrust {
   readonly id: string;
   readonly keys: readonly TrustedKey[];
   readonly rootIds: readonly string[];
+  readonly layouts?: TrustMaterial['layouts'] & {};
 }
 
 /** One question to a verification thread, with the trust material it has not been told yet and what it may forget. */
@@ -46,7 +47,7 @@ export function createTrustLedger(): TrustLedger {
       for (const root of missing) roots.add(root.id);
       return {
         trustId: trust.id,
-        trust: { id: trust.id, keys: trust.keys, rootIds: trust.roots.map((root) => root.id) },
+        trust: { id: trust.id, keys: trust.keys, rootIds: trust.roots.map((root) => root.id), ...(trust.layouts === undefined ? {} : { layouts: trust.layouts }) },
         roots: missing,
         forget: { trusts: dropOldest(trusts, KEPT_TRUSTS), roots: dropOldest(roots, KEPT_ROOTS) },
       };
@@ -83,5 +84,5 @@ export function createTrustShelf(): TrustShelf {
 
 function join(slim: SlimTrust, roots: ReadonlyMap<string, SigstoreRoot>): TrustMaterial {
   const known = slim.rootIds.map((id) => roots.get(id));
-  return { id: slim.id, keys: slim.keys, roots: known.filter((root) => root !== undefined) };
+  return { id: slim.id, keys: slim.keys, roots: known.filter((root) => root !== undefined), ...(slim.layouts === undefined ? {} : { layouts: slim.layouts }) };
 }

@@ -1,4 +1,5 @@
 import type { EvidenceProblem, SigstoreRoot, Statement, TrustedKey, VerifiedEvidence } from '../domain/evidence.ts';
+import type { LayoutProof } from '../domain/layout-requirement.ts';
 import type { ProvenLogEntry, ProvenSigner, ProvenTime } from '../domain/identity.ts';
 import type { Problem } from './problem.ts';
 import type { DatingMaterial, SignedContent } from './signed.ts';
@@ -40,8 +41,8 @@ export interface Signed {
 }
 
 /** A statement whose predicate is text: it crosses threads as one block and is parsed only if somebody asks for it. */
-export interface RawStatement extends Omit<Statement, 'predicate'> {
-  /** JSON, without duplicate keys; absent when the statement has no predicate. */
+export interface RawStatement extends Omit<Statement, 'predicate' | 'predicateText'> {
+  /** JSON as it was signed, without duplicate keys; absent when the statement has no predicate. */
   readonly predicateJson?: string;
 }
 
@@ -56,6 +57,7 @@ export interface Judged {
   readonly problems: readonly Problem[];
   /** True when the job's budget ran out, so that another job may come to more. */
   readonly partial: boolean;
+  readonly layouts?: readonly LayoutProof[];
 }
 
 /** {@link Judged} as it leaves the job. */
@@ -66,6 +68,7 @@ export interface RawOutcome {
   readonly problems: readonly EvidenceProblem[];
   /** False when the outcome depends on anything but evidence, artifact and trust (a fault, a budget), and for all that is undetermined. */
   readonly cacheable: boolean;
+  readonly layouts?: readonly LayoutProof[];
 }
 
 /** Evidence that proves nothing, for one reason. */

@@ -14,6 +14,7 @@ export function toOutcome(raw: RawOutcome, source: string): VerificationOutcome 
     source,
     verified: raw.proofs.map((proof) => vouchFor(proof, source)),
     problems: raw.problems.map((problem) => ({ ...problem, source })),
+    ...(raw.layouts === undefined ? {} : { layouts: raw.layouts }),
   };
 }
 
@@ -30,6 +31,7 @@ function lazyStatement({ predicateJson, ...statement }: RawStatement): Statement
   let parsed: { readonly predicate: unknown } | undefined;
   return {
     ...statement,
+    ...(predicateJson === undefined ? {} : { predicateText: predicateJson }),
     get predicate() {
       parsed ??= { predicate: predicateJson === undefined ? undefined : parseOwnJson(predicateJson) };
       return parsed.predicate;

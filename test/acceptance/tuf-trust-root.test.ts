@@ -1,7 +1,9 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { codes, startTestServer } from '../support/server.ts';
 import type { TestServer } from '../support/server.ts';
@@ -120,5 +122,26 @@ describe('a trust root that a TUF repository publishes, through HTTPS', { timeou
     await eventually('POLICY_SATISFIED', () => ask(cold, second));
     const [stale] = servers as [TestServer];
     await eventually('POLICY_SATISFIED', () => ask(stale, second));
+  });
+
+  test('gatehouse verify asks the repository itself, and says so when it cannot', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'gatehouse-tuf-cli-'));
+    for (const [name, text] of Object.entries(documents())) writeFileSync(join(folder, name), text);
+    const verify = (...flags: string[]): Promise<{ code: number | null; said: string }> => new Promise((done) => {
+      const child = spawn(process.execPath, [fileURLToPath(new URL('../../bin/gatehouse.js', import.meta.url)), 'verify', '--policy', folder, '--plain-http', registry.host, '--plain-http', '127.0.0.1', ...flags, images.get(second) ?? '']);
+      let said = '';
+      for (const stream of [child.stdout, child.stderr]) stream.on('data', (part: Buffer) => { said += part.toString(); });
+      child.on('close', (code) => done({ code, said }));
+    });
+    try {
+      expect(await verify()).toMatchObject({ code: 0 });
+      mirror.intercept = (_request, response) => { response.writeHead(500).end(); return true; };
+      const failed = await verify();
+      expect(failed).toMatchObject({ code: 3, said: expect.stringContaining('VERIFY_TRUST_ROOT_STALE') as string });
+      expect(failed.said).toContain('trust root acme: ');
+    } finally {
+      mirror.intercept = undefined;
+      rmSync(folder, { recursive: true, force: true });
+    }
   });
 });

@@ -73,12 +73,12 @@ export function toolPaths(): Tools {
 
 /**
  * Builds the tools that are missing from the cache folder (`$GATEHOUSE_CACHE` or `~/.cache/gatehouse`), and is
- * quick when none is. The folder is keyed by the module's lock and the versions above, so a change of either
+ * quick when none is. With `only`, no others than these programs are built. The folder is keyed by the module's lock and the versions above, so a change of either
  * builds anew. Throws with the way out when Go is missing or a build fails.
  */
-export async function ensureTools(say: (line: string) => void): Promise<Tools> {
+export async function ensureTools(say: (line: string) => void, only?: readonly (keyof Tools)[]): Promise<Tools> {
   const bin = binFolder();
-  const missing = RECIPES.filter((recipe) => recipe.makes.some((name) => !existsSync(join(bin, name))));
+  const missing = RECIPES.filter((recipe) => recipe.makes.some((name) => !existsSync(join(bin, name)) && (only?.some((wanted) => wanted === name) ?? true)));
   if (missing.length > 0) requireGo();
   mkdirSync(bin, { recursive: true });
   for (const recipe of missing) {

@@ -25,7 +25,7 @@ export function askGatehouse(question: Question): Answer {
   if (set === undefined) return { code: 'refused when loaded', admitted: false, why: problems.map(({ path, message }) => `${path}: ${message}`).join('; ') };
   const policies = set.candidates({ kind: 'image', name: IMAGE });
   const artifact: Artifact = { kind: 'image', usage: 'container', path: 'spec.containers[0].image', raw: IMAGE, name: IMAGE, digest: question.digest, resolvedFromTag: false };
-  const raw = runVerificationJob({ artifact, evidence: [question.evidence], trust: mergeTrust(policies), now: question.now });
+  const raw = runVerificationJob({ artifact, evidence: [question.evidence, ...(question.beside ?? [])], trust: mergeTrust(policies), now: question.now });
   const outcomes = raw.map((one) => toOutcome(one, one.source));
   const [policy] = policies;
   const [requirement] = policy?.requirements ?? [];

@@ -6,6 +6,8 @@ import type { OracleQuestion } from './oracle.ts';
 /** A question to Gatehouse: evidence for one image, and the policy documents under which it is judged. */
 export interface Question {
   readonly evidence: UnverifiedEvidence;
+  /** Further evidence that lies beside it. */
+  readonly beside?: readonly UnverifiedEvidence[];
   readonly documents: readonly unknown[];
   readonly digest: Digest;
   /** Epoch milliseconds. */

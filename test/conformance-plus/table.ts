@@ -1,4 +1,5 @@
 import { askGatehouse } from './gatehouse.ts';
+import type { Answer } from './gatehouse.ts';
 import { askOracle } from './oracle.ts';
 import type { Recipe } from './recipe.ts';
 import { CHAPTERS } from './recipes/index.ts';
@@ -17,35 +18,46 @@ a format it does not read. Where it accepts, its caller would have to check. *Re
 This page is written by \`node test/conformance-plus/write.ts\`; a test compares it with what both verifiers answer.
 `;
 
-/** The published table, computed: both verifiers are asked about every forgery. */
+/** What both verifiers answer about a forgery and its twin. */
+export interface Answers {
+  readonly forged: Answer;
+  readonly twin: Answer;
+  readonly oracle: string;
+  readonly oracleOfTwin: string;
+}
+
+const asked = new Map<Recipe, Answers>();
+
+/** Asks both verifiers, once per recipe. */
+export function answersTo(recipe: Recipe): Answers {
+  const known = asked.get(recipe);
+  if (known !== undefined) return known;
+  const [forged, twin] = [recipe.forged(), recipe.twin()];
+  const answers = { forged: askGatehouse(forged), twin: askGatehouse(twin), oracle: askOracle(forged.oracle), oracleOfTwin: askOracle(twin.oracle) };
+  asked.set(recipe, answers);
+  return answers;
+}
+
+/** The published table, computed. */
 export function renderTable(version: string): string {
-  const answers = new Map(CHAPTERS.flatMap(({ recipes }) => recipes).map((recipe) => [recipe, answersTo(recipe)]));
-  const all = [...answers.values()];
+  const all = CHAPTERS.flatMap(({ recipes }) => recipes).map(answersTo);
   const count = (start: string): number => all.filter(({ oracle }) => oracle.startsWith(start)).length;
-  const sum = `**${all.length} forgeries.** Gatehouse admits 0. @sigstore/verify accepts ${count('accepts')}, refuses ${count('refuses')}, throws something else at ${count('throws')}; ${count('not asked')} it was not asked about.\n`;
-  const chapters = CHAPTERS.map(({ title, recipes }) => {
-    const rows = recipes.map((recipe) => row(recipe, answers.get(recipe) ?? answersTo(recipe)));
-    return `## ${title}\n\n| id | forgery | Gatehouse | @sigstore/verify |\n|---|---|---|---|\n${rows.join('\n')}\n`;
-  });
+  const admitted = all.filter(({ forged }) => forged.admitted).length;
+  const sum = `**${all.length} forgeries.** Gatehouse admits ${admitted}. @sigstore/verify accepts ${count('accepts')}, refuses ${count('refuses')}, throws something else at ${count('throws')}; ${count('not asked')} it was not asked about.\n`;
+  const chapters = CHAPTERS.map(({ title, recipes }) => `## ${title}\n\n| id | forgery | Gatehouse | @sigstore/verify |\n|---|---|---|---|\n${recipes.map(row).join('\n')}\n`);
   return [HEAD.replace('VERSION', version), sum, ...chapters].join('\n');
 }
 
-interface Answers {
-  readonly ours: string;
-  readonly oracle: string;
-}
-
-function answersTo(recipe: Recipe): Answers {
-  const question = recipe.forged();
-  const { code, admitted } = askGatehouse(question);
-  const oracle = askOracle(question.oracle);
-  const able = oracle !== 'refuses' || askOracle(recipe.twin().oracle) === 'accepts';
-  return { ours: admitted ? `**ADMITS** ${code}` : code, oracle: able ? oracle : 'refuses, its twin too' };
-}
-
-function row({ id, title, rows }: Recipe, { ours, oracle }: Answers): string {
+function row(recipe: Recipe): string {
+  const { id, title, rows } = recipe;
+  const { forged, oracle, oracleOfTwin } = answersTo(recipe);
   const seen = rows === undefined ? title : `${title} (${rows.join(', ')})`;
-  const code = ours.includes(' ') ? ours : `[${ours}](reasons.md#${ours.toLowerCase()})`;
-  const verdict = oracle.startsWith('refuses') || oracle === 'not asked' ? oracle : `**${oracle}**`;
-  return `| \`${id}\` | ${seen.replaceAll('|', '\\|')} | ${code} | ${verdict} |`;
+  const code = forged.code.includes(' ') ? forged.code : `[${forged.code}](reasons.md#${forged.code.toLowerCase()})`;
+  const ours = forged.admitted ? `**ADMITS** ${code}` : code;
+  return `| \`${id}\` | ${seen.replaceAll('|', '\\|')} | ${ours} | ${verdict(oracle, oracleOfTwin)} |`;
+}
+
+function verdict(oracle: string, ofTwin: string): string {
+  if (oracle === 'refuses') return ofTwin === 'accepts' ? oracle : 'refuses, its twin too';
+  return oracle === 'not asked' ? oracle : `**${oracle}**`;
 }

@@ -3,7 +3,7 @@ import type { KeyObject } from 'node:crypto';
 import { base64, hash, sha256Hex } from './encode.ts';
 
 /** Sorts of keys the world can make. `rsa-1024` is too small on purpose; `rsa-pss` is typed id-RSASSA-PSS. */
-export type KeyType = 'p256' | 'p384' | 'p521' | 'secp256k1' | 'ed25519' | 'rsa-1024' | 'rsa-2048' | 'rsa-3072' | 'rsa-4096' | 'rsa-pss';
+export type KeyType = 'p256' | 'p384' | 'p521' | 'secp256k1' | 'ed25519' | 'rsa-1024' | 'rsa-2048' | 'rsa-3072' | 'rsa-4096' | 'rsa-pss' | 'ml-dsa-65';
 
 /** Hash a signature is made with; `null` for algorithms that hash on their own (Ed25519). */
 export type HashName = 'sha256' | 'sha384' | 'sha512' | null;
@@ -70,12 +70,15 @@ const KEY_DETAILS: Record<KeyType, string> = {
   'rsa-3072': 'PKIX_RSA_PKCS1V15_3072_SHA256',
   'rsa-4096': 'PKIX_RSA_PKCS1V15_4096_SHA256',
   'rsa-pss': 'PKIX_RSA_PSS_2048_SHA256',
+  'ml-dsa-65': 'ML_DSA_65',
 };
 
 function generate(type: KeyType): KeyObject {
   switch (type) {
     case 'ed25519':
       return generateKeyPairSync('ed25519').privateKey;
+    case 'ml-dsa-65':
+      return generateKeyPairSync('ml-dsa-65').privateKey;
     case 'rsa-pss':
       return generateKeyPairSync('rsa-pss', { modulusLength: 2048, hashAlgorithm: 'sha256', mgf1HashAlgorithm: 'sha256' }).privateKey;
     case 'rsa-1024':
@@ -104,7 +107,7 @@ function fromPrivateKey(type: KeyType, privateKey: KeyObject): SigningKey {
 }
 
 function defaultHash(type: KeyType): HashName {
-  if (type === 'ed25519') return null;
+  if (type === 'ed25519' || type === 'ml-dsa-65') return null;
   if (type === 'p384') return 'sha384';
   return type === 'p521' ? 'sha512' : 'sha256';
 }

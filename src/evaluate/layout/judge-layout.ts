@@ -40,7 +40,7 @@ export function judgeLayout(chain: ProvenChain, question: JudgeQuestion): Layout
   const substituted = substitute(chain.layout, question.parameters ?? new Map());
   if (!substituted.ok) return { ok: false, problems: [unfilled(substituted, '')], warnings: [] };
   const outcome = judgeChain({ chain, layout: substituted.layout, now: question.now, place: '' });
-  const inspected = outcome.problems.length > 0 ? [] : substituted.layout.inspections.flatMap((inspection) => inspect(inspection, outcome.recorded, question));
+  const inspected = outcome.problems.length > 0 ? [] : inspect(substituted.layout.inspections.filter(({ name }) => isDataOnly(name, question)), outcome.recorded, question);
   const refused = substituted.layout.inspections.filter(({ name }) => !isDataOnly(name, question)).map(({ name, run }) => refusedInspection(name, run));
   const products = lastOf(substituted.layout, outcome.recorded).products;
   const unbound = outcome.problems.length > 0 ? [] : unboundArtifacts(products, question.artifacts);
@@ -107,15 +107,14 @@ function refusedInspection(name: string, run: readonly string[]): LayoutProblem 
   return { kind: 'inspection', step: name, expected: 'no inspection, or one that is declared to be data only', found: `an inspection that runs ${run.length === 0 ? 'nothing' : few(run, 20)}` };
 }
 
-function inspect(inspection: Layout['inspections'][number], recorded: ReadonlyMap<string, Recorded>, question: JudgeQuestion): readonly LayoutProblem[] {
-  if (!isDataOnly(inspection.name, question)) return [];
-  if (question.artifacts.some(({ path }) => path === undefined)) {
-    return [{ kind: 'inspection', step: inspection.name, expected: 'a path for every artifact, so that its rules can be applied', found: 'an artifact without a path' }];
+/** Every inspection sees the artifacts as they are, before and after: nothing is run that could change them. */
+function inspect(inspections: Layout['inspections'], recorded: ReadonlyMap<string, Recorded>, { artifacts }: JudgeQuestion): readonly LayoutProblem[] {
+  if (inspections.length > 0 && artifacts.some(({ path }) => path === undefined)) {
+    return inspections.map(({ name }) => ({ kind: 'inspection', step: name, expected: 'a path for every artifact, so that its rules can be applied', found: 'an artifact without a path' }));
   }
-  const present = new Map(question.artifacts.map(({ path = '', digest }) => [normalPath(path), digest as string]));
-  // Inspections see each other only through what is there, which is the same for all of them.
-  const inspections = (question.dataOnlyInspections ?? []).map((name) => [name, { materials: present, products: present }] as const);
-  return ruleProblems(inspection, new Map([...recorded, ...inspections]), '');
+  const present = new Map(artifacts.map(({ path = '', digest }) => [normalPath(path), digest as string]));
+  const all = new Map([...recorded, ...inspections.map(({ name }) => [name, { materials: present, products: present }] as const)]);
+  return inspections.flatMap((inspection) => ruleProblems(inspection, all, ''));
 }
 
 function unboundArtifacts(products: Recorded['products'], artifacts: readonly LayoutArtifact[]): readonly LayoutProblem[] {

@@ -3,7 +3,7 @@ import type { JsonObject } from '../../domain/json.ts';
 import type { Place, PredicateReader, Stated } from '../predicate-reader.ts';
 import { readDependencies } from './dependencies.ts';
 import type { Completeness, Dependency, Provenance, Source } from './model.ts';
-import { fromDependency, gitSources, toSource } from './sources.ts';
+import { asFetched, fromDependency, gitSources, isGit } from './sources.ts';
 
 const BUILDKIT_HERMETIC = 'https://mobyproject.org/buildkit@v1#hermetic';
 
@@ -33,7 +33,7 @@ function sourcesOfConfig(config: Place, buildType: string, dependencies: readonl
   const tekton = /^(?:https:\/\/)?tekton\.dev\//.test(buildType);
   const materials = gitSources(tekton ? dependencies.filter((dependency) => dependency.uri !== uri?.value) : dependencies);
   if (uri === undefined || (tekton && materials.length > 0)) return materials;
-  return [toSource({ uri, digests: reader.digests(config, 'digest') }, dependencies)];
+  return asFetched({ uri, digests: reader.digests(config, 'digest') }, dependencies);
 }
 
 /** Reads a SLSA provenance v0.1 predicate (slsa.dev/provenance/v0.1), which Google Cloud Build still writes. */
@@ -58,9 +58,15 @@ export function readV01(predicate: JsonObject, reader: PredicateReader): Provena
 function sourcesOfRecipe(recipe: Place, parameters: Place, dependencies: readonly Dependency[], reader: PredicateReader): readonly Source[] {
   const index = field(recipe.value, 'definedInMaterial');
   const defined = typeof index === 'number' ? dependencies[index] : undefined;
-  const sources = defined === undefined ? (gitSources(dependencies).length > 0 ? gitSources(dependencies) : dependencies.map((dependency) => fromDependency(dependency, dependencies))) : [fromDependency(defined, dependencies)];
+  const sources = (defined === undefined ? materialSources(dependencies) : [defined]).map(fromDependency);
   const ref = triggerRef(parameters, reader);
   return ref === undefined ? sources : sources.map((source) => (source.ref === undefined ? { ...source, ref } : source));
+}
+
+/** Cloud Build's oldest provenance names its one material without a digest, so that nothing marks it as git. */
+function materialSources(dependencies: readonly Dependency[]): readonly Dependency[] {
+  const git = dependencies.filter(isGit);
+  return git.length > 0 ? git : dependencies;
 }
 
 /** Cloud Build names the tag or branch of a triggered build in its built-in substitutions. */

@@ -1,6 +1,7 @@
 import { isObject } from '../../domain/json.ts';
 import { parseSourceUri } from '../../domain/source-uri.ts';
 import type { DigestSet, Place, PredicateReader, Stated } from '../predicate-reader.ts';
+import { commitOf } from './dependencies.ts';
 import type { Dependency, Source } from './model.ts';
 
 const NO_DIGESTS: DigestSet = new Map();
@@ -12,27 +13,38 @@ interface SourceClaim {
   readonly digests?: DigestSet;
 }
 
-/** Makes a source of a claim; a digest that the claim lacks is taken from the dependency that is this very repository and ref. */
-export function toSource(claim: SourceClaim, dependencies: readonly Dependency[]): Source {
-  const location = parseSourceUri(claim.uri.value);
-  const ref = claim.ref ?? (location?.ref === undefined ? undefined : { value: location.ref, path: claim.uri.path });
-  const own = claim.digests ?? NO_DIGESTS;
-  return {
-    uri: claim.uri,
-    ...(location === undefined ? {} : { repository: location.repository }),
-    ...(ref === undefined ? {} : { ref }),
-    digests: own.size > 0 ? own : digestsFromDependency(location?.repository, ref?.value, dependencies),
-  };
+/** A claimed source; a digest that the claim lacks is taken from the dependency that is this very repository and ref. */
+function toSource(claim: SourceClaim, dependencies: readonly Dependency[]): Source {
+  const source = plainSource(claim);
+  return source.digests.size > 0 ? source : { ...source, digests: digestsFromDependency(source.repository, source.ref?.value, dependencies) };
+}
+
+function plainSource({ uri, ref: named, digests }: SourceClaim): Source {
+  const location = parseSourceUri(uri.value);
+  const ref = named ?? (location?.ref === undefined ? undefined : { value: location.ref, path: uri.path });
+  return { uri, ...(location === undefined ? {} : { repository: location.repository }), ...(ref === undefined ? {} : { ref }), digests: digests ?? NO_DIGESTS };
 }
 
 function digestsFromDependency(repository: string | undefined, ref: string | undefined, dependencies: readonly Dependency[]): DigestSet {
-  if (repository === undefined) return NO_DIGESTS;
-  const same = dependencies.filter((dependency) => {
-    const location = parseSourceUri(dependency.uri);
-    return location?.repository === repository && (location.ref === undefined || ref === undefined || location.ref === ref);
-  });
+  const same = dependencies.filter((dependency) => isFrom(dependency, repository, ref));
   // Two commits of one repository: it would be a guess which of them was built.
   return same.length === 1 ? (same[0]?.digests ?? NO_DIGESTS) : NO_DIGESTS;
+}
+
+function isFrom(dependency: Dependency, repository: string | undefined, ref: string | undefined): boolean {
+  const location = repository === undefined ? undefined : parseSourceUri(dependency.uri);
+  return location !== undefined && location.repository === repository && (location.ref === undefined || ref === undefined || location.ref === ref);
+}
+
+/**
+ * The source that the parameters name, and if the builder lists git repositories without it (or another commit of it), those too: parameters are
+ * what somebody asked for, dependencies what the builder fetched, and a build from both must satisfy the policy with both.
+ */
+export function asFetched(claim: SourceClaim, dependencies: readonly Dependency[]): readonly Source[] {
+  const source = toSource(claim, dependencies);
+  const commit = commitOf(source.digests);
+  const fetched = dependencies.some((dependency) => isFrom(dependency, source.repository, source.ref?.value) && (commit === undefined || (commitOf(dependency.digests) ?? commit) === commit));
+  return fetched ? [source] : [source, ...gitSources(dependencies)];
 }
 
 /**
@@ -47,12 +59,12 @@ export function sourcesOfDefinition(parameters: Place, dependencies: readonly De
     if (!isObject(parameters.value[name])) continue;
     const place = reader.object(parameters, name);
     const uri = reader.text(place, 'repository');
-    if (uri !== undefined) return [toSource({ uri, ref: reader.text(place, 'ref') }, dependencies)];
+    if (uri !== undefined) return asFetched({ uri, ref: reader.text(place, 'ref') }, dependencies);
   }
   const declared = declaredSource(parameters, reader);
-  if (declared !== undefined) return [toSource(declared, dependencies)];
+  if (declared !== undefined) return asFetched(declared, dependencies);
   const inputs = dependencies.filter((dependency) => dependency.name === 'inputs/result');
-  return (inputs.length > 0 ? inputs : dependencies.filter(isGit)).map((dependency) => fromDependency(dependency, dependencies));
+  return inputs.length > 0 ? inputs.map(fromDependency) : gitSources(dependencies);
 }
 
 function declaredSource(parameters: Place, reader: PredicateReader): SourceClaim | undefined {
@@ -66,14 +78,15 @@ function declaredSource(parameters: Place, reader: PredicateReader): SourceClaim
 
 /** Every dependency that is a git repository, as a source. */
 export function gitSources(dependencies: readonly Dependency[]): readonly Source[] {
-  return dependencies.filter(isGit).map((dependency) => fromDependency(dependency, dependencies));
+  return dependencies.filter(isGit).map(fromDependency);
 }
 
-/** One dependency as a source. */
-export function fromDependency(dependency: Dependency, dependencies: readonly Dependency[]): Source {
-  return toSource({ uri: { value: dependency.uri, path: `${dependency.path}.uri` }, digests: dependency.digests }, dependencies);
+/** One dependency as a source, with the digests that it has itself: there may be very many, so none is looked up among the others. */
+export function fromDependency(dependency: Dependency): Source {
+  return plainSource({ uri: { value: dependency.uri, path: `${dependency.path}.uri` }, digests: dependency.digests });
 }
 
-function isGit({ uri, digests }: Dependency): boolean {
+/** True when URI or digest say that a dependency is a git repository. */
+export function isGit({ uri, digests }: Dependency): boolean {
   return uri.startsWith('git+') || digests.has('gitCommit') || (digests.has('sha1') && /^https?:\/\//.test(uri));
 }

@@ -1,4 +1,6 @@
+import type { ArtifactRef } from '../../domain/artifact.ts';
 import type { Decision } from '../../domain/decision.ts';
+import type { Inspection } from '../../domain/inspection.ts';
 import type { Expiry } from '../../domain/expiry.ts';
 import type { PolicyProblem } from '../../domain/policy.ts';
 import type { ReviewRequest } from '../../domain/review.ts';
@@ -31,6 +33,14 @@ export interface LocalEngine {
   close(): Promise<void>;
 }
 
+/** An inspector in this process. */
+export interface LocalInspector {
+  inspect(ref: ArtifactRef, signal: AbortSignal): Promise<Inspection>;
+  /** PEM of every key that evidence was tried with, by id. */
+  readonly keys: ReadonlyMap<string, string>;
+  close(): Promise<void>;
+}
+
 /** The rooms a command may need, loaded when it does; only `cli.ts` can name them. */
 export interface CliRooms {
   serve(config: ServerConfig, options: { readonly devCert?: readonly string[] }): Promise<void>;
@@ -40,6 +50,8 @@ export interface CliRooms {
   check(folders: readonly string[], now: number, ahead: number): Promise<{ readonly policies: number; readonly expiries: readonly Expiry[]; readonly revocations: readonly Revocation[] }>;
   /** Throws {@link UsageError} when policies or files cannot be used. */
   openEngine(options: LocalOptions): Promise<LocalEngine>;
+  /** The same without a policy: `keys` are files with public keys, tried beside those of the policies. */
+  openInspector(options: LocalOptions & { readonly keys: readonly string[] }): Promise<LocalInspector>;
 }
 
 /** Everything outside of the command line itself. */

@@ -1,7 +1,7 @@
 import { Command, CommanderError, Option } from 'commander';
 import { EXIT, PlacedProblems, UsageError } from './context.ts';
 import type { CliContext } from './context.ts';
-import { repeated, withJudgeOptions } from './options.ts';
+import { repeated, withJudgeOptions, withSourceOptions } from './options.ts';
 
 const EXIT_CODES = `
 Exit codes: 0 admitted, 1 denied, 2 warnings only (with --fail-on-warn), 3 undetermined
@@ -40,6 +40,7 @@ function buildProgram(context: CliContext, done: (code: number) => void): Comman
     .addHelpText('after', EXIT_CODES);
   addServe(program, context, done);
   addJudging(program, context, done);
+  addInspect(program, context, done);
   program.command('explain').argument('[code]', 'reason code, as in the brackets of a denial').description('what a reason code means and how to mend it; without a code, the list')
     .action(async (code: string | undefined) => done((await import('./explain.ts')).explain(code, context)));
   addCheck(program, context, done);
@@ -80,6 +81,15 @@ function addServe(program: Command, context: CliContext, done: (code: number) =>
     .option('--drain <duration>', 'how long to serve on after SIGTERM (10s)')
     .option('--log-level <level>', 'fatal, error, warn, info or debug (info)')
     .action(async (flags) => done(await (await import('./serve.ts')).serve(flags, context)));
+}
+
+function addInspect(program: Command, context: CliContext, done: (code: number) => void): void {
+  withSourceOptions(program.command('inspect').argument('<artifact>', 'image reference, file, or digest (sha256:…)')).description('show all evidence of one artifact: by whom, when, and what is wrong with it')
+    .addOption(repeated('-p, --policy <dir>', 'folder or file with policies whose keys and trust roots are tried; may be repeated'))
+    .addOption(repeated('--key <file>', 'public key (PEM) that is tried; may be repeated'))
+    .option('--name <name>', 'name of the file or digest, for the policy to paste')
+    .addOption(new Option('-o, --output <format>', 'format').choices(['tree', 'json']).default('tree'))
+    .action(async (artifact: string, flags) => done(await (await import('./inspect.ts')).inspect(artifact, flags, context)));
 }
 
 function addJudging(program: Command, context: CliContext, done: (code: number) => void): void {

@@ -19,16 +19,20 @@ export interface JudgeFlags {
 
 /** Adds those options to a command. */
 export function withJudgeOptions(command: Command): Command {
+  return withSourceOptions(command.addOption(repeated('-p, --policy <dir>', 'folder or file with policies; may be repeated').makeOptionMandatory()))
+    .option('--namespaces <file>', 'Namespace objects, for policies with a namespace selector')
+    .option('--fail-on-warn', 'exit with 2 when there are warnings only');
+}
+
+/** The options of every command that looks for evidence. */
+export function withSourceOptions(command: Command): Command {
   return command
-    .addOption(repeated('-p, --policy <dir>', 'folder or file with policies; may be repeated').makeOptionMandatory())
     .addOption(repeated('--evidence <file>', 'file with a Sigstore bundle or DSSE envelope, used besides what the registry has; may be repeated'))
     .option('--offline', 'ask no registry: only the evidence given counts')
-    .option('--namespaces <file>', 'Namespace objects, for policies with a namespace selector')
     .addOption(repeated('--plain-http <host[:port]>', 'registry that is asked over plain HTTP, and may be on this machine; may be repeated'))
     .option('--docker-config <file>', 'docker config.json with credentials')
     .addOption(repeated('--registry-ca <[host=]file>', 'PEM of a CA for a registry; without HOST= for the registry of the image; may be repeated'))
-    .option('--timeout <duration>', 'how long judging may take', '30s')
-    .option('--fail-on-warn', 'exit with 2 when there are warnings only');
+    .option('--timeout <duration>', 'how long it may take', '30s');
 }
 
 /** An option that collects its values; commander's own lists would swallow the arguments after them. */

@@ -100,7 +100,6 @@ class Client {
     const bytes = await metadata('timestamp.json', TUF_LIMITS.timestampBytes) ?? missing('timestamp.json');
     const isNew = this.#trusted.updateTimestamp(bytes);
     if (isNew) await store.write('timestamp.json', bytes);
-    this.#trusted.requireFreshTimestamp();
     const used = isNew ? bytes : kept;
     if (used !== undefined) this.#used.set('timestamp.json', used);
   }

@@ -68,13 +68,8 @@ export class TrustedSet {
       requireNotBelow(timestamp.snapshot.version, known.snapshot.version, 'snapshot.json in timestamp.json');
     }
     this.#timestamp = timestamp;
-    this.requireFreshTimestamp();
+    this.#requireFresh(timestamp, 'timestamp.json');
     return true;
-  }
-
-  /** Nothing may be built on an expired timestamp: a mirror that is frozen is noticed here (5.4.4). */
-  requireFreshTimestamp(): void {
-    this.#requireFresh(this.timestamp, 'timestamp.json');
   }
 
   /**
@@ -82,7 +77,8 @@ export class TrustedSet {
    * older one, which then stays as the floor and is refused as the current one.
    */
   updateSnapshot(bytes: Uint8Array, from: 'cache' | 'repository'): void {
-    this.requireFreshTimestamp();
+    // Nothing may be built on an expired timestamp, not even on the one that is known: a frozen mirror is noticed here (5.4.4).
+    this.#requireFresh(this.timestamp, 'timestamp.json');
     if (from === 'repository') requireBytes(bytes, this.timestamp.snapshot, 'snapshot.json');
     const snapshot = readSnapshot(bytes);
     requireSignatures(snapshot, topLevelRole(this.#root, 'snapshot'), this.#root.keys, 'root.json');

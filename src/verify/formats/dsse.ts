@@ -1,8 +1,25 @@
 import type { UnverifiedEvidence, VerificationJob } from '../../domain/evidence.ts';
+import type { Problem } from '../problem.ts';
 import type { Judged, ProofTools } from '../proof.ts';
 import { verifyEnvelope } from '../verify-envelope.ts';
 
-/** Verifies a bare DSSE envelope. It carries neither certificate nor proof of time, so only keys can prove it. */
+/**
+ * Verifies a bare DSSE envelope. It carries neither certificate nor proof of time, so only keys can prove it; where only
+ * certificates are trusted, what is missing is the log entry that a bundle would bring, and logs are never searched.
+ */
 export function verifyDsse(evidence: UnverifiedEvidence, job: VerificationJob, tools: ProofTools): Judged {
-  return verifyEnvelope(evidence, { dating: { logEntries: [], timestamps: [] } }, job, tools);
+  const judged = verifyEnvelope(evidence, { dating: { logEntries: [], timestamps: [] } }, job, tools);
+  const keyless = job.trust.keys.length === 0 && job.trust.roots.length > 0;
+  return keyless && judged.proofs.length === 0 ? { ...judged, problems: judged.problems.map(unlogged) } : judged;
+}
+
+function unlogged(problem: Problem): Problem {
+  if (problem.code !== 'VERIFY_SIGNER_UNTRUSTED') return problem;
+  return {
+    ...problem,
+    code: 'VERIFY_LOG_MISSING',
+    found: 'an envelope without certificate and log entry',
+    expected: 'a Sigstore bundle, which brings both',
+    cause: 'transparency logs are not searched: the proof has to come with the signature',
+  };
 }

@@ -3,6 +3,7 @@ import type { Judged, ProofTools } from '../proof.ts';
 import { verifyCosignDsse } from './cosign-dsse.ts';
 import { verifyCosignSimple } from './cosign-simple.ts';
 import { verifyDsse } from './dsse.ts';
+import { linksAside, verifyLayoutLinks } from './layout-links.ts';
 import { verifySigstoreBundle } from './sigstore-bundle.ts';
 
 /**
@@ -15,6 +16,8 @@ export type VerifyFormat = (evidence: UnverifiedEvidence, job: VerificationJob, 
 export const FORMATS: Readonly<Record<EvidenceFormat, VerifyFormat>> = {
   'sigstore-bundle': (evidence, job, tools) => verifySigstoreBundle(evidence, job, tools),
   'cosign-simple': verifyCosignSimple,
-  'cosign-dsse': verifyCosignDsse,
-  dsse: verifyDsse,
+  'cosign-dsse': linksAside(verifyCosignDsse),
+  dsse: linksAside(verifyDsse),
+  'in-toto': linksAside(verifyDsse),
+  'layout-links': verifyLayoutLinks,
 };

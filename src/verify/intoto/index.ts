@@ -5,3 +5,4 @@ export { readLayoutKey } from './layout-key.ts';
 export { LAYOUT_LIMITS } from './limits.ts';
 export type { LayoutQuestion } from './prove-layout.ts';
 export { proveLayout } from './prove-layout.ts';
+export { readMetadata } from './metadata.ts';

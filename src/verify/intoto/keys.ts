@@ -74,9 +74,9 @@ export function readPartyKey(keyid: string, key: Members): Parsed<PartyKey> {
   });
 }
 
-/** Makes a key of a SubjectPublicKeyInfo in PEM that the trust room has allowed; signatures may name it by any id. */
-export function trustedKey(keyId: string, pem: string): PartyKey {
-  return { ...single(anyScheme(keyId, createPublicKey(pem))), anyId: true };
+/** Makes an owner of keys in PEM that the trust room has allowed, any one of which is his; signatures may name them by any id. */
+export function trustedParty(name: string, keys: readonly { readonly keyId: string; readonly pem: string }[]): PartyKey {
+  return { keyid: name, identity: name, keys: new Map(keys.map(({ keyId, pem }) => [keyId, anyScheme(keyId, createPublicKey(pem))])), anyId: true };
 }
 
 /** Makes a key of a certificate's key. */

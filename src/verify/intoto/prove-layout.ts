@@ -75,7 +75,7 @@ function proveChain(level: Level, tools: Tools): Parsed<ProvenChain> {
   if (!authorities.ok) return authorities;
   const parties = partiesOf(layout.value, authorities.value);
   const steps = new Map(layout.value.layout.steps.map((step) => [step.name, proveStep({ name: step.name, level, parties }, tools)]));
-  return { ok: true, value: { source: level.source, layout: layout.value.layout, validity: signed.value, steps } };
+  return { ok: true, value: { source: level.source, layout: layout.value.layout, ...signed.value, steps } };
 }
 
 function refused(code: Problem['code'], details: Omit<Problem, 'code'>): { readonly ok: false; readonly problem: Problem } {
@@ -83,29 +83,35 @@ function refused(code: Problem['code'], details: Omit<Problem, 'code'>): { reado
 }
 
 /** Every owner must have signed; classic in-toto knows no threshold of owners. */
-function proveOwners({ metadata, owners }: Level, budget: Budget): Parsed<Validity> {
-  const validities: Validity[] = [];
+function proveOwners({ metadata, owners }: Level, budget: Budget): Parsed<Pick<ProvenChain, 'validity' | 'owners'>> {
+  const signatures: OwnerSignature[] = [];
   for (const owner of owners) {
-    const validity = ownerSignature(metadata, owner, budget);
-    if (validity === undefined) {
+    const signature = ownerSignature(metadata, owner, budget);
+    if (signature === undefined) {
       return refused('VERIFY_SIGNATURE_INVALID', {
         found: `signatures by ${metadata.signatures.map(({ keyid }) => clip(keyid, 16) || 'a key without id').join(', ') || 'nobody'}`,
-        expected: `a signature by owner key ${clip(owner.keyid, 80)}`,
+        expected: `a signature by owner ${clip(owner.keyid, 80)}`,
         cause: 'the layout is not signed by every owner',
       });
     }
-    validities.push(validity);
+    signatures.push(signature);
   }
-  return { ok: true, value: intersection(validities) };
+  return { ok: true, value: { owners: signatures.map(({ name, keyId }) => ({ name, keyId })), validity: intersection(signatures.map(({ validity }) => validity)) } };
 }
 
-function ownerSignature(metadata: Metadata, owner: PartyKey, budget: Budget): Validity | undefined {
+interface OwnerSignature {
+  readonly name: string;
+  readonly keyId: string;
+  readonly validity: Validity;
+}
+
+function ownerSignature(metadata: Metadata, owner: PartyKey, budget: Budget): OwnerSignature | undefined {
   const signatures = owner.anyId ? metadata.signatures : metadata.signatures.filter(({ keyid }) => keyid === '' || owner.keys.has(keyid)).slice(0, 1);
   for (const signature of signatures) {
     const keys = owner.anyId || signature.keyid === '' ? [...owner.keys.values()] : [owner.keys.get(signature.keyid)];
     for (const key of keys) {
       const verdict = key !== undefined && budget.take() && key.verify(metadata.message, signature);
-      if (verdict !== false) return verdict.validity;
+      if (key !== undefined && verdict !== false) return { name: owner.keyid, keyId: key.fingerprint, validity: verdict.validity };
     }
   }
   return undefined;
@@ -170,7 +176,7 @@ function proveLink(file: ReadFile, metadata: Metadata, { name, parties }: StepQu
 /** A link for another step is not worth a note, unless its file name says that it is for this one. */
 function named(file: ReadFile, metadata: Metadata, name: string): ProvenStep {
   if (file.step !== name) return NOTHING;
-  return noted(file, [`it is a link for step ${clip(String(metadata.signed['name']), 80)}`]);
+  return noted(file, [`it is a link for step ${clip(JSON.stringify(metadata.signed['name'] ?? null), 80)}`]);
 }
 
 /**

@@ -51,5 +51,5 @@ function readDigests(value: unknown, place: string): string {
 
 function digestText(algorithm: string, hex: unknown, place: string): string {
   if (ALGORITHM.test(algorithm) && typeof hex === 'string' && HEX.test(hex)) return `${algorithm}:${hex}`;
-  throw new Refusal(`${place} has something that is not a digest`, { found: clip(`${algorithm}: ${String(hex)}`, 80), expected: 'an algorithm and hexadecimal text' });
+  throw new Refusal(`${place} has something that is not a digest`, { found: clip(`${algorithm}: ${JSON.stringify(hex)}`, 80), expected: 'an algorithm and hexadecimal text' });
 }

@@ -26,6 +26,7 @@ export function verifyMessage(message: Uint8Array, key: KeyObject, signature: Ui
     case 'ec':
       return hashesOf(key).some((hash) => verifyEcdsa(hash, message, key, signature));
     case 'ed25519':
+    case 'ml-dsa-65':
       return verify(null, message, key, signature);
     case 'rsa':
       return verify('sha256', message, key, signature) || verify('sha256', message, { key, ...PSS }, signature);

@@ -12,8 +12,8 @@ import { proveTimestamp } from './timestamp.ts';
 export interface Dating {
   readonly times: readonly ProvenTime[];
   readonly logEntries: readonly ProvenLogEntry[];
-  /** Numbers of distinct logs and of distinct timestamp authorities. */
-  readonly distinct: { readonly logs: number; readonly timestamps: number };
+  /** Numbers of distinct logs, of distinct operators the root names for them, and of distinct timestamp authorities. */
+  readonly distinct: { readonly logs: number; readonly operators: number; readonly timestamps: number };
 }
 
 /**
@@ -28,7 +28,12 @@ export function proveDating(dating: DatingMaterial, subject: LogSubject, root: C
   return {
     times,
     logEntries: entries.map(({ entry }) => entry),
-    distinct: { logs: new Set(entries.map(({ log }) => log.logId)).size, timestamps: new Set(timestamps.map(({ signer }) => signer)).size },
+    distinct: {
+      logs: new Set(entries.map(({ log }) => log.logId)).size,
+      // A log without a named operator may be run by any of the others, so it adds none.
+      operators: new Set(entries.flatMap(({ log }) => log.operator ?? [])).size,
+      timestamps: new Set(timestamps.map(({ signer }) => signer)).size,
+    },
   };
 }
 

@@ -1,9 +1,18 @@
 import { createPublicKey } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
+import { keyIdOf } from '../../trust/x509.ts';
 
-/** Key objects by PEM: parsing costs as much as a verification, and policies name few keys. */
+/** A trusted key ready for use. */
+export interface ReadyKey {
+  readonly key: KeyObject;
+  /** SubjectPublicKeyInfo, DER. */
+  readonly spki: Uint8Array;
+  readonly keyId: string;
+}
+
+/** Keys by PEM: parsing and exporting cost as much as a verification, and policies name few keys. */
 export class KeyCache {
-  readonly #keys = new Map<string, KeyObject>();
+  readonly #keys = new Map<string, ReadyKey>();
   readonly #limit: number;
 
   constructor(limit: number) {
@@ -11,12 +20,14 @@ export class KeyCache {
   }
 
   /** The key of a PEM that the trust room wrote; node's error when it did not. */
-  get(pem: string): KeyObject {
+  get(pem: string): ReadyKey {
     const known = this.#keys.get(pem);
     if (known !== undefined) return known;
     if (this.#keys.size >= this.#limit) this.#keys.clear();
     const key = createPublicKey(pem);
-    this.#keys.set(pem, key);
-    return key;
+    const spki = key.export({ type: 'spki', format: 'der' });
+    const ready = { key, spki, keyId: keyIdOf(spki) };
+    this.#keys.set(pem, ready);
+    return ready;
   }
 }

@@ -3,7 +3,7 @@ import type { KeyObject } from 'node:crypto';
 import type { TrustedKey } from '../../domain/evidence.ts';
 import type { ProvenLogEntry, ProvenSigner, ProvenTime } from '../../domain/identity.ts';
 import type { CompiledRoot } from '../../trust/x509.ts';
-import { keyIdOf, Malformed } from '../../trust/x509.ts';
+import { Malformed } from '../../trust/x509.ts';
 import type { DatingMaterial, SignedContent } from '../signed.ts';
 import { checkSignature } from './algorithms.ts';
 import { namedAuthorities, proveChain } from './chain.ts';
@@ -55,10 +55,9 @@ export function proveCertificate(content: SignedContent, certificateDer: Uint8Ar
 export function proveKey(content: SignedContent, key: TrustedKey, dating: DatingMaterial, root: CompiledRoot | undefined): ProofResult {
   return settled(() => {
     checkLimits(content, dating);
-    const keyObject = KEYS.get(key.pem);
+    const { key: keyObject, spki, keyId } = KEYS.get(key.pem);
     requireSignatureOf(content, keyObject);
-    const spki = keyObject.export({ type: 'spki', format: 'der' });
-    const signer: ProvenSigner = { kind: 'key', keyId: keyIdOf(spki) };
+    const signer: ProvenSigner = { kind: 'key', keyId };
     if (root === undefined) return { ok: true, signer, times: [], logEntries: [] };
     const { times, logEntries } = proveDating(dating, { content, verifier: { kind: 'key', der: spki } }, root);
     const proven = times.length + logEntries.length > 0;
@@ -81,6 +80,10 @@ function requireSignatureOf(content: SignedContent, key: KeyObject): void {
 function requireEnough({ times, distinct }: Dating, { require }: CompiledRoot): void {
   if (distinct.logs < require.transparencyLog) {
     refuse('VERIFY_LOG_MISSING', { found: `entries of ${distinct.logs} distinct logs`, expected: `at least ${require.transparencyLog}` });
+  }
+  const operators = require.transparencyLogOperators ?? 0;
+  if (distinct.operators < operators) {
+    refuse('VERIFY_LOG_MISSING', { found: `entries of logs of ${distinct.operators} named operators`, expected: `at least ${operators}` });
   }
   if (distinct.timestamps < require.timestamps) {
     refuse('VERIFY_TIMESTAMP', { found: `timestamps of ${distinct.timestamps} distinct authorities`, expected: `at least ${require.timestamps}` });

@@ -38,6 +38,13 @@ const TWO_LOGS: KeylessChange = {
   require: { transparencyLog: 2 }, thresholds: { tlogThreshold: 2 },
 };
 
+/** Two logs whose operators the root names, and two operators demanded. */
+const TWO_OPERATORS = (first: string, other: string): KeylessChange => ({
+  root: { map: (root) => ({ ...root, tlogs: [...root.tlogs.map((log) => ({ ...log, operator: first })), { ...logJson(second, { start: '2020-01-01T00:00:00Z' }), operator: other }, unusedLog] }) },
+  require: { transparencyLog: 2, transparencyLogOperators: 2 }, thresholds: { tlogThreshold: 2 },
+});
+const unusedLog = { ...logJson(makeRekor({ baseUrl: 'https://rekor.third.example' }), { start: '2020-01-01T00:00:00Z' }), operator: 'third.example' };
+
 /** The body of the bundle's entry, logged once more. */
 function loggedAgain(log = world.rekor): Mapping {
   return entries((list) => {
@@ -52,6 +59,12 @@ const unasked = (question: ReturnType<typeof keyless>): ReturnType<typeof keyles
   const { oracle: _, ...rest } = question;
   return rest;
 };
+
+/** Evidence of the trusted signer, and of another one, for the same image. */
+function twoSigners(broken: boolean): ReturnType<typeof keyless> {
+  const own = keyless(broken ? { override: { log: { promiseKey: world.key() } } } : {});
+  return { ...own, beside: [keyless({ identity: { ...IDENTITY, san: 'https://github.com/eve/app/.github/workflows/release.yml@refs/tags/v1' } }).evidence] };
+}
 
 /** Forgeries of what proves that a log holds an entry, and when. */
 export const LOG_PROOF: readonly Recipe[] = [
@@ -80,6 +93,8 @@ export const LOG_PROOF: readonly Recipe[] = [
   { id: 'log-window-without-start', title: 'trusted root that does not say since when a log is trusted', expected: 'refused when loaded', forged: () => keyless({ root: { windows: { rekor: {} } } }), twin: () => keyless() },
   { id: 'log-threshold-same-entry', title: 'two logs demanded, the same entry twice', rows: ['B05'], expected: 'VERIFY_LOG_MISSING', forged: () => keyless({ ...TWO_LOGS, map: many(2) }), twin: () => keyless({ ...TWO_LOGS, map: loggedAgain(second) }) },
   { id: 'log-threshold-same-log', title: 'two logs demanded, two entries of one log', rows: ['B05'], expected: 'VERIFY_LOG_MISSING', forged: () => keyless({ ...TWO_LOGS, map: loggedAgain() }), twin: () => keyless({ ...TWO_LOGS, map: loggedAgain(second) }) },
+  { id: 'log-threshold-same-operator', title: 'two operators demanded, two logs of one', rows: ['B05'], expected: 'VERIFY_LOG_MISSING', forged: () => keyless({ ...TWO_OPERATORS('one.example', 'one.example'), map: loggedAgain(second) }), twin: () => keyless({ ...TWO_OPERATORS('one.example', 'two.example'), map: loggedAgain(second) }) },
+  { id: 'log-two-signers', title: 'entry of the trusted signer broken; another signer\'s for the same digest, beside it, is good', rows: ['B04'], expected: INVALID, forged: () => twoSigners(true), twin: () => twoSigners(false) },
   { id: 'log-entries-33', title: '33 log entries, one more than the limit', rows: ['G05'], expected: 'VERIFY_LIMIT', forged: () => keyless({ map: many(33) }), twin: () => keyless({ map: many(32) }) },
   { id: 'log-entries-100000', title: '100,000 log entries', rows: ['G05'], expected: 'VERIFY_LIMIT', forged: () => unasked(keyless({ text: entriesText(100_000) })), twin: () => keyless() },
 ];

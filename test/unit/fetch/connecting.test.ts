@@ -1,7 +1,7 @@
 import { createServer } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { SCOPE, artifact, codes, source, within } from './support.ts';
+import { PATIENT, SCOPE, artifact, codes, source, within } from './support.ts';
 
 const ANY = `sha256:${'0'.repeat(64)}`;
 const servers: { close(): void }[] = [];
@@ -29,10 +29,10 @@ describe('H23 a connection that is being set up', () => {
     const s = source([], { registries: [{ host }], limits: { requestTimeout: 60_000 } });
     const caller = new AbortController();
     const asked = s.diagnose(artifact(`${host}/acme/app`, ANY), SCOPE, caller.signal);
-    await expect.poll(accepted).toBe(1);
+    await expect.poll(accepted, PATIENT).toBe(1);
     caller.abort();
     expect(codes(await asked)).toEqual(['FETCH_TIMEOUT']);
-    await expect.poll(() => open.size).toBe(0);
+    await expect.poll(() => open.size, PATIENT).toBe(0);
   });
 
   it('is given up in all places that are asked at once', async () => {
@@ -41,10 +41,10 @@ describe('H23 a connection that is being set up', () => {
     const lookup = await s.open(artifact(`${host}/acme/app`, ANY), SCOPE);
     const caller = new AbortController();
     const asked = lookup.next(caller.signal);
-    await expect.poll(accepted).toBe(4);
+    await expect.poll(accepted, PATIENT).toBe(4);
     caller.abort();
     expect(codes((await asked)?.problems ?? [])).toEqual(['FETCH_TIMEOUT']);
-    await expect.poll(() => open.size).toBe(0);
+    await expect.poll(() => open.size, PATIENT).toBe(0);
   });
 
   it('is left alone while somebody else still waits for it', async () => {
@@ -53,13 +53,13 @@ describe('H23 a connection that is being set up', () => {
     const [one, two] = [new AbortController(), new AbortController()];
     const image = artifact(`${host}/acme/app`, ANY);
     const asked = [s.diagnose(image, SCOPE, one.signal), s.diagnose(image, SCOPE, two.signal)];
-    await expect.poll(accepted).toBe(1);
+    await expect.poll(accepted, PATIENT).toBe(1);
     one.abort();
     expect(codes((await asked[0]) ?? [])).toEqual(['FETCH_TIMEOUT']);
     expect(open.size).toBe(1);
     two.abort();
     await asked[1];
-    await expect.poll(() => open.size).toBe(0);
+    await expect.poll(() => open.size, PATIENT).toBe(0);
   });
 
   it('is given up while its name is being resolved', async () => {
@@ -67,7 +67,7 @@ describe('H23 a connection that is being set up', () => {
     const s = source([], { lookup: () => (asked += 1, new Promise(() => undefined)), limits: { requestTimeout: 60_000 } });
     const caller = new AbortController();
     const answer = s.diagnose(artifact('stuck.example/acme/app', ANY), SCOPE, caller.signal);
-    await expect.poll(() => asked).toBe(1);
+    await expect.poll(() => asked, PATIENT).toBe(1);
     caller.abort();
     expect(codes(await answer)).toEqual(['FETCH_TIMEOUT']);
   });
@@ -76,7 +76,7 @@ describe('H23 a connection that is being set up', () => {
     const { host, open } = await silent();
     const s = source([], { registries: [{ host }], limits: { requestTimeout: 200 } });
     expect(codes(await s.diagnose(artifact(`${host}/acme/app`, ANY), SCOPE, within(10_000)))).toEqual(['FETCH_TIMEOUT']);
-    await expect.poll(() => open.size).toBe(0);
+    await expect.poll(() => open.size, PATIENT).toBe(0);
   });
 });
 

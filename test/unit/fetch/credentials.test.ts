@@ -121,7 +121,7 @@ describe('token realms', () => {
     return r;
   }
 
-  it.each(['http://169.254.169.254/token', 'https://0.0.0.0:1/token', 'https://10.0.0.1/token', 'https://[::1]/token', 'file:///etc/passwd', 'gopher://x/', 'https://metadata.example/token', ''])('F01 does not ask a realm at %j', async (realm) => {
+  it.each(['http://169.254.169.254/token', 'https://0.0.0.0:1/token', 'https://10.0.0.1/token', 'https://[::1]/token', 'file:///etc/passwd', 'gopher://x/', 'https://metadata.example/token', 'https://0x7f000001/token', 'https://2130706433/token', 'https://0177.0.0.1/token', 'https://127.1/token', 'https://[::ffff:127.0.0.1]/token', 'https://[::ffff:a9fe:a9fe]/token', 'https://[64:ff9b::a9fe:a9fe]/token', 'https://[fd00:ec2::254]/token', 'https://user@10.0.0.1/token', ''])('F01 does not ask a realm at %j', async (realm) => {
     const r = await sending(realm);
     const s = source([r], { dockerAuths: auths({ [r.host]: ALICE }), lookup: () => Promise.resolve([{ address: '169.254.169.254', family: 4 }]) });
     expect(await resolves(s, `${r.host}/acme/app`)).toBe('FETCH_HOST_FORBIDDEN');
@@ -264,6 +264,23 @@ describe('credential helpers', () => {
     const problems = await s.diagnose(artifact(`${r.host}/acme/app`, `sha256:${'0'.repeat(64)}`), SCOPE, within(5000));
     expect(codes(problems)).toEqual([code]);
     expect(JSON.stringify(problems)).not.toContain('canary');
+  });
+
+  it.each([
+    ['x.azurecr.io/acme/app', ['x.azurecr.io']],
+    ['x.azurecr.io.evil.example/acme/app', []],
+    ['evilx.azurecr.io/acme/app', []],
+    ['azurecr.io/acme/app', []],
+    ['x.azurecr.io:5000/acme/app', []],
+  ])('F06 a cloud\'s helper is asked for exactly the registry it is configured for: %s', async (name, expected) => {
+    const asked: string[] = [];
+    const helpers = (_helper: string, server: string): Promise<undefined> => (asked.push(server), Promise.resolve(undefined));
+    for (const how of [{ registries: [{ host: 'x.azurecr.io', credentialHelper: 'acr-env' }], dockerAuths: undefined }, { registries: [], dockerAuths: auths({}, { 'x.azurecr.io': 'acr-env' }) }]) {
+      asked.length = 0;
+      const reach = compileReachability({ registries: how.registries, plainHttp: [] }, () => new Set());
+      await createKeychain({ pullSecrets: undefined, dockerAuths: how.dockerAuths, helpers }).access(reach.repository(name), SCOPE, within(1000));
+      expect(asked).toEqual(expected);
+    }
   });
 
   it('never runs a helper that a pull secret names', async () => {

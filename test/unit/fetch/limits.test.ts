@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { parseManifest } from '../../../src/fetch/manifest.ts';
 import { attachCosignTag, pushImage } from '../../world/registry.ts';
 import type { TestRegistry } from '../../world/registry.ts';
-import { BUNDLE, SCOPE, SIMPLE, artifact, codes, drain, registry, source, text, within } from './support.ts';
+import { PATIENT, BUNDLE, SCOPE, SIMPLE, artifact, codes, drain, registry, source, text, within } from './support.ts';
 
 const MANIFEST = 'application/vnd.oci.image.manifest.v1+json';
 const INDEX = 'application/vnd.oci.image.index.v1+json';
@@ -146,7 +146,7 @@ describe('G03 G04 sizes chosen by the attacker', () => {
     r.fault({ path: /blobs/, behaviour: { kind: 'endless' } });
     const found = await drain(await source([r]).open(artifact(`${r.host}/acme/app`, digest), SCOPE));
     expect(codes(found.problems)).toEqual(['FETCH_TOO_LARGE']);
-    await expect.poll(() => r.connections() <= 3).toBe(true);
+    await expect.poll(() => r.connections() <= 3, PATIENT).toBe(true);
   });
 
   it('a referrer that is larger than its list says is not read to its end', async () => {

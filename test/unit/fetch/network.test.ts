@@ -105,6 +105,36 @@ describe('redirects', () => {
     expect(codes(found.problems)).toEqual(['FETCH_REDIRECT']);
   });
 
+  it.each([
+    ['https://0x7f000001', 'FETCH_REDIRECT'],
+    ['https://2130706433', 'FETCH_REDIRECT'],
+    ['https://0177.0.0.1', 'FETCH_REDIRECT'],
+    ['https://127.1', 'FETCH_REDIRECT'],
+    ['https://127.0.0.1.', 'FETCH_REDIRECT'],
+    ['https://[::ffff:127.0.0.1]', 'FETCH_HOST_FORBIDDEN'],
+    ['https://[64:ff9b::7f00:1]', 'FETCH_HOST_FORBIDDEN'],
+    ['https://[::ffff:0:127.0.0.1]', 'FETCH_HOST_FORBIDDEN'],
+    ['https://169.254.169.254', 'FETCH_HOST_FORBIDDEN'],
+    ['https://10.0.0.1', 'FETCH_HOST_FORBIDDEN'],
+    ['https://localhost', 'FETCH_HOST_FORBIDDEN'],
+    ['http://ghcr.io', 'FETCH_HOST_FORBIDDEN'],
+  ])('F01 F08 does not follow to %s, however loopback and metadata are written', async (prefix, code) => {
+    const { found } = await redirected(() => prefix);
+    expect(codes(found.problems)).toEqual([code]);
+  });
+
+  it('F08 does not follow a chain that turns inward at its last step', async () => {
+    const [r, target] = [await registry(), await registry()];
+    const digest = pushImage(r, 'acme/app', 'v1');
+    sign(r, digest);
+    r.fault({ path: /\/blobs\//, behaviour: { kind: 'redirect', location: '/hop' } });
+    r.fault({ path: /\/hop$/, behaviour: { kind: 'redirect', location: '/hop2' } });
+    r.fault({ path: /\/hop2/, behaviour: { kind: 'redirect', location: `${target.url.replace('http', 'https')}/x` } });
+    const found = await drain(await source([r]).open(artifact(`${r.host}/acme/app`, digest), SCOPE));
+    expect(codes(found.problems)).toEqual(['FETCH_HOST_FORBIDDEN']);
+    expect([r.requests(/hop/).length, target.connections()]).toEqual([2, 0]);
+  });
+
   it('follows three redirects and not a fourth', async () => {
     const r = await registry();
     pushImage(r, 'acme/app', 'v1');
@@ -288,6 +318,25 @@ describe('hostile and failing answers', () => {
       for (const socket of sockets) socket.destroy();
       server.close();
     }
+  });
+
+  it('F15 R02 headers that trickle in, and headers without number, end the request', async () => {
+    const say = async (talk: (socket: Socket) => void): Promise<string[]> => {
+      const server = createServer((socket) => {
+        socket.on('error', () => undefined).once('data', () => talk(socket));
+      });
+      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+      const host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+      const problems = await source([], { plainHttp: [host], limits: { requestTimeout: 300, retries: 0 } }).diagnose(artifact(`${host}/acme/app`, ANY), SCOPE, within(5000));
+      server.close();
+      return codes(problems);
+    };
+    expect(await say((socket) => {
+      socket.write('HTTP/1.1 200 OK\r\n');
+      const timer = setInterval(() => socket.write('x-a: b\r\n'), 20);
+      socket.on('close', () => clearInterval(timer));
+    })).toEqual(['FETCH_TIMEOUT']);
+    expect(await say((socket) => socket.end(`HTTP/1.1 200 OK\r\n${'x-a: b\r\n'.repeat(10_000)}\r\n`))).toEqual(['FETCH_RESPONSE_INVALID']);
   });
 
   it('a blob of another size or other bytes than its descriptor says is no evidence, and hides nothing', async () => {

@@ -6,7 +6,7 @@ import { attachCosignTag, pushImage } from '../../world/registry.ts';
 import type { TestRegistry } from '../../world/registry.ts';
 import { startProxy } from '../../world/registry/proxy.ts';
 import type { ProxyOptions, TestProxy } from '../../world/registry/proxy.ts';
-import { SCOPE, SIMPLE, artifact, codes, drain, registry, source, within } from './support.ts';
+import { PATIENT, SCOPE, SIMPLE, artifact, codes, drain, registry, source, within } from './support.ts';
 
 const open: TestProxy[] = [];
 afterEach(async () => {
@@ -102,10 +102,10 @@ describe('F14 HTTPS through a proxy', () => {
     const s = source([], { registries, proxy: { httpsProxy: p.url }, lookup: nobody, limits: { requestTimeout: 60_000 } });
     const caller = new AbortController();
     const asked = s.diagnose(image, SCOPE, caller.signal);
-    await expect.poll(() => p.connections()).toBe(1);
+    await expect.poll(() => p.connections(), PATIENT).toBe(1);
     caller.abort();
     expect(codes(await asked)).toEqual(['FETCH_TIMEOUT']);
-    await expect.poll(() => p.connections()).toBe(0);
+    await expect.poll(() => p.connections(), PATIENT).toBe(0);
   });
 });
 

@@ -12,6 +12,8 @@ import type { RegistryOptions, TestRegistry } from '../../world/registry.ts';
 export const BUNDLE = 'application/vnd.dev.sigstore.bundle.v0.3+json';
 export const SIMPLE = 'application/vnd.dev.cosign.simplesigning.v1+json';
 export const DSSE = 'application/vnd.dsse.envelope.v1+json';
+/** For `expect.poll` on a busy machine: far less than the time limits under test, which are set to a minute there. */
+export const PATIENT = { timeout: 10_000, interval: 5 };
 export const SCOPE: PullScope = { namespace: 'prod', serviceAccount: 'default', pullSecrets: [] };
 
 const open: { close(): Promise<void> }[] = [];

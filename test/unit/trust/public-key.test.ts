@@ -19,6 +19,13 @@ describe('keys a policy may trust', () => {
     expect(readPublicKey(one.publicKeyPem)).toEqual({ ok: true, key: { keyId: one.keyId, pem: one.publicKeyPem } });
   });
 
+  test('ML-DSA-65, where it is named, and nothing else then', () => {
+    const one = makeKey('ml-dsa-65');
+    expect(readPublicKey(one.publicKeyPem, 'ml-dsa-65')).toEqual({ ok: true, key: { keyId: one.keyId, pem: one.publicKeyPem } });
+    expect(problemOf(one.publicKeyPem)).toMatch(/only with algorithm: ml-dsa-65/);
+    expect(readPublicKey(key.publicKeyPem, 'ml-dsa-65')).toEqual({ ok: false, problem: 'is not an ML-DSA-65 key, as its algorithm says' });
+  });
+
   test.each<[string, string]>([
     ['without a final line break', key.publicKeyPem.trim()], ['with CRLF', key.publicKeyPem.replaceAll('\n', '\r\n')],
     ['indented, as in YAML', key.publicKeyPem.replaceAll('\n', '\n  ')], ['in one line', key.publicKeyPem.replace(/(?<!-)\n(?!-)/g, '')],
@@ -34,6 +41,9 @@ describe('keys a policy may not trust', () => {
     ['D12 secp256k1', makeKey('secp256k1').publicKeyPem, /secp256k1/],
     ['D12 RSA exponent 1', rsaWithExponent(1), /exponent|not a public key/],
     ['X25519', generateKeyPairSync('x25519').publicKey.export({ type: 'spki', format: 'pem' }).toString(), /x25519/],
+    ['DSA', generateKeyPairSync('dsa', { modulusLength: 1024, divisorLength: 160 }).publicKey.export({ type: 'spki', format: 'pem' }).toString(), /DSA/],
+    ['a curve given by parameters', generateKeyPairSync('ec', { namedCurve: 'prime256v1', paramEncoding: 'explicit' }).publicKey.export({ type: 'spki', format: 'pem' }).toString(), /given by parameters/],
+    ['ML-DSA-87', generateKeyPairSync('ml-dsa-87').publicKey.export({ type: 'spki', format: 'pem' }).toString(), /ML-DSA-87/],
     ['a compressed point', pem('PUBLIC KEY', compressed), /uncompressed/],
     ['bytes after the key', pem('PUBLIC KEY', Buffer.concat([key.spki, Buffer.of(0)])), /./],
     ['a private key', generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(), /private key/],

@@ -103,7 +103,9 @@ describe('delegated roles are verified', () => {
     repo.addTarget('x', 'content', 'A');
     repo.publish('A');
     repo.signers.set('A', keys.slice(0, 1));
-    expect(await faultOf(new Client(repo).get('x'))).toBe('signature');
+    const client = new Client(repo);
+    expect(await faultOf(client.get('x'))).toBe('signature');
+    expect([...client.store.files.keys()].filter((name) => name.startsWith('delegated-'))).toEqual([]);
     repo.signers.set('A', keys);
     expect(await new Client(repo).get('x')).toBe('content');
   });

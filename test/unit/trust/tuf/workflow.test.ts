@@ -126,6 +126,15 @@ describe('J02 roots and thresholds', () => {
     expect(await faultOf(client.refresh())).toBe('malformed');
   });
 
+  test('J02 a role that names a key id twice is refused', async () => {
+    const repo = repoAt();
+    const client = new Client(repo);
+    const role = repo.root.roles['snapshot'];
+    role?.keyids.push(...role.keyids);
+    repo.publishRoot();
+    expect(await faultOf(client.refresh())).toBe('malformed');
+  });
+
   test('a threshold above the number of keys only makes that role unusable', async () => {
     const repo = repoAt();
     const client = new Client(repo);

@@ -11,7 +11,7 @@ import { makeRekor } from '../../../world/rekor.ts';
 import { codeOf, compiledRoot, MESSAGE, NOW, partsOf, proveWithKey, STATEMENT, world } from './world-case.ts';
 
 const INVALID = 'VERIFY_SIGNATURE_INVALID';
-const TYPES: KeyType[] = ['p256', 'p384', 'p521', 'ed25519', 'rsa-2048', 'rsa-4096', 'rsa-pss'];
+const TYPES: KeyType[] = ['p256', 'p384', 'p521', 'ed25519', 'rsa-2048', 'rsa-4096', 'rsa-pss', 'ml-dsa-65'];
 const keys = new Map(TYPES.map((type) => [type, makeKey(type)]));
 const keyOf = (type: KeyType): ReturnType<typeof makeKey> => keys.get(type) ?? makeKey(type);
 const NONE = { logEntries: [], timestamps: [] };
@@ -65,7 +65,7 @@ describe('digest mode', () => {
   test.each<[KeyType, 'sha256' | 'sha384' | 'sha512', SignOptions, string]>([
     ['p256', 'sha256', {}, 'ok'], ['p256', 'sha256', { encoding: 'p1363' }, 'ok'], ['p384', 'sha384', {}, 'ok'], ['p384', 'sha256', { hash: 'sha256' }, 'ok'],
     ['p521', 'sha512', {}, 'ok'], ['rsa-2048', 'sha256', {}, 'ok'], ['p256', 'sha512', {}, 'VERIFY_ALGORITHM'], ['rsa-2048', 'sha512', {}, 'VERIFY_ALGORITHM'],
-    ['ed25519', 'sha512', {}, 'VERIFY_ALGORITHM'], ['rsa-pss', 'sha256', {}, 'VERIFY_ALGORITHM'], ['p384', 'sha256', {}, INVALID], ['rsa-2048', 'sha256', { encoding: 'pss' }, INVALID],
+    ['ed25519', 'sha512', {}, 'VERIFY_ALGORITHM'], ['ml-dsa-65', 'sha512', {}, 'VERIFY_ALGORITHM'], ['rsa-pss', 'sha256', {}, 'VERIFY_ALGORITHM'], ['p384', 'sha256', {}, INVALID], ['rsa-2048', 'sha256', { encoding: 'pss' }, INVALID],
   ])('%s with a digest of %s, signed with %o', (type, algorithm, options, code) => {
     expect(prove(type, content(type, algorithm, options))).toBe(code);
   });

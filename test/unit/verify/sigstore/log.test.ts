@@ -183,6 +183,24 @@ describe('windows and numbers', () => {
     expect(prove([own, again(makeRekor())])).toBe(INVALID);
   });
 
+  test('B05 distinct operators are counted where the root demands them; a log without one adds none', () => {
+    const second = makeRekor({ baseUrl: 'https://rekor.second.example' });
+    const root = (first: string | undefined, other: string | undefined) => compiledRoot({
+      require: { transparencyLog: 2, sct: 1, timestamps: 0, transparencyLogOperators: 2 },
+      root: { map: (one) => ({ ...one, tlogs: [...one.tlogs.map((log) => ({ ...log, ...(first && { operator: first }) })), { ...logJson(second, { start: '2020-01-01T00:00:00Z' }), ...(other && { operator: other }) }] }) },
+    });
+    const parts = partsOf(makeSigned(world, MESSAGE, KEYLESS, { log: 'v1' }));
+    const [own] = parts.dating.logEntries;
+    if (own === undefined) throw new Error('no entry');
+    const body = JSON.parse(Buffer.from(own.body).toString()) as { kind: string; apiVersion: string; spec: unknown };
+    const dating = { logEntries: [own, logEntryOf(second.append(body, NOW))], timestamps: [] };
+    const prove = (first?: string, other?: string) => codeOf(proveParts({ ...parts, dating }, root(first, other)));
+    expect(prove('one.example', 'two.example')).toBe('ok');
+    expect(prove('one.example', 'one.example')).toBe('VERIFY_LOG_MISSING');
+    expect(prove('one.example')).toBe('VERIFY_LOG_MISSING');
+    expect(prove()).toBe('VERIFY_LOG_MISSING');
+  });
+
   test('limits', () => {
     const parts = partsOf(makeSigned(world, MESSAGE, KEYLESS, { log: 'v1', tsa: true }));
     const { logEntries, timestamps } = parts.dating;

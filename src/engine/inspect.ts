@@ -1,0 +1,36 @@
+import type { Artifact, ArtifactRef } from '../domain/artifact.ts';
+import type { TrustMaterial } from '../domain/evidence.ts';
+import type { InspectedEvidence, Inspection } from '../domain/inspection.ts';
+import type { Clock, DigestResolver, EvidenceSource, EvidenceVerifier, FetchProblem } from '../domain/ports.ts';
+import type { PullScope } from '../domain/review.ts';
+
+/** What an inspection needs from outside. */
+export interface InspectPorts {
+  readonly clock: Clock;
+  readonly source: EvidenceSource;
+  readonly resolver: DigestResolver;
+  readonly verifier: EvidenceVerifier;
+  /** With what evidence may be proven; no policy says who is trusted for what. */
+  readonly trust: TrustMaterial;
+}
+
+const SCOPE: PullScope = { namespace: '', serviceAccount: '', pullSecrets: [] };
+
+/** Finds and verifies all evidence of an artifact, in every place, and judges nothing. Never throws for what it finds. */
+export async function inspect(ref: ArtifactRef, ports: InspectPorts, signal: AbortSignal): Promise<Inspection> {
+  const resolution = ref.digest === undefined ? await ports.resolver.resolve(ref, SCOPE, signal) : { ok: true as const, digest: ref.digest };
+  if (!resolution.ok) return { artifact: ref, evidence: [], problems: [resolution.problem] };
+  const artifact: Artifact = { ...ref, digest: resolution.digest, resolvedFromTag: ref.digest === undefined };
+  const evidence: InspectedEvidence[] = [];
+  const problems: FetchProblem[] = [];
+  const lookup = await ports.source.open(artifact, SCOPE, { fresh: true });
+  for (let place = 0; ; place += 1) {
+    const batch = lookup.batches[place] ?? (await lookup.next(signal));
+    if (batch === undefined) break;
+    problems.push(...batch.problems);
+    if (batch.evidence.length === 0) continue;
+    const outcomes = await ports.verifier.verify({ artifact, evidence: batch.evidence, trust: ports.trust, now: ports.clock.now() }, signal);
+    evidence.push(...outcomes);
+  }
+  return { artifact, evidence, problems };
+}

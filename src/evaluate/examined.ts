@@ -1,0 +1,126 @@
+import type { ContentObjection, Examined } from '../domain/content.ts';
+import type { EvidenceProblem } from '../domain/evidence.ts';
+import type { ExaminedRequirement } from '../domain/examined-requirement.ts';
+import type { Finding } from '../domain/finding.ts';
+import { PREDICATE_FAMILIES } from '../domain/predicate-types.ts';
+import type { Requirement } from '../domain/requirement.ts';
+import { asAttestation, noneOf } from './content.ts';
+import type { Attested } from './content.ts';
+import { makeExamination } from './examination.ts';
+import { isAttested, judgeByOthers } from './roles.ts';
+import type { Question } from './question.ts';
+import { stretchText, timeText } from './time.ts';
+import { judgeVouched } from './vouched.ts';
+import { countVotes } from './votes.ts';
+
+type Judge = (requirement: Requirement, question: Question) => Finding;
+
+const VEX_TYPES: ReadonlySet<string> = new Set(PREDICATE_FAMILIES.openvex);
+
+/** Choices of attestations for the other requirements that are tried for one attestation, and VEX documents read. */
+const MOST_CHOICES = 16;
+const MOST_VEX = 16;
+
+/** Clocks of scanners may be this far ahead of ours, milliseconds. */
+const CLOCK_SKEW = 300_000;
+
+/**
+ * Judges attestations by signer first and content second, where the content is examined in another thread: the
+ * question's `examine` gives the answer if it is known. All that is demanded must hold for one attestation; what
+ * does not hold for it never counts against others (security.md A10, A17).
+ */
+export function judgeExamined(requirement: ExaminedRequirement, question: Question, judge: Judge): Finding {
+  if (requirement.authors === undefined) return judgeContents(requirement, question, judge);
+  return judgeByOthers({ requirement, authors: requirement.authors, question }, (reduced, rest) => judgeContents(reduced, rest, judge));
+}
+
+function judgeContents(requirement: ExaminedRequirement, question: Question, judge: Judge): Finding {
+  const vouched = asAttestation(requirement, requirement.wanted);
+  const relevant = question.proofs.filter((proof): proof is Attested => isAttested(proof) && requirement.types.has(proof.statement.predicateType));
+  const { accepted } = countVotes(vouched, relevant, question);
+  const problems = question.problems.filter(({ claimedType }) => claimedType === undefined || requirement.types.has(claimedType));
+  const passing: Attested[] = [];
+  for (const proof of relevant) {
+    const objections = accepted.has(proof) ? examine(requirement, proof, question, judge) : [];
+    if (objections.length === 0) passing.push(proof);
+    else problems.push(...objections);
+  }
+  const finding = judgeVouched(vouched, { relevant: passing, problems, none: noneOf(question) }, question);
+  return finding.code === 'POLICY_TYPE_MISSING' ? { ...finding, expected: [requirement.wanted] } : finding;
+}
+
+/** What speaks against one attestation; several choices of other attestations are tried, and one that holds suffices. */
+function examine(requirement: ExaminedRequirement, proof: Attested, question: Question, judge: Judge): readonly EvidenceProblem[] {
+  const vex = requirement.vex === undefined ? [] : trustedVex(requirement.vex, question);
+  const choices = choicesOf(requirement.others, question, judge);
+  const [missing] = requirement.others.filter((_, index) => choices[index]?.length === 0);
+  if (missing !== undefined) return [{ code: 'POLICY_CONDITION', ...about(proof), found: `no attestation that satisfies ${missing.name}`, expected: `an attestation for ${missing.name}, which the condition looks at` }];
+  let first: readonly EvidenceProblem[] | undefined;
+  for (const others of combine(requirement.others.map(({ name }) => name), choices)) {
+    const examined = question.examine?.(makeExamination(requirement, { proof, vex, others }, question));
+    const problems = problemsOf(requirement, examined, proof, question);
+    if (problems.length === 0) return [];
+    first ??= problems;
+  }
+  return first ?? [];
+}
+
+function trustedVex({ by, maxAge }: NonNullable<ExaminedRequirement['vex']>, question: Question): readonly Attested[] {
+  const statements = question.proofs.filter((proof): proof is Attested => isAttested(proof) && VEX_TYPES.has(proof.statement.predicateType));
+  const vouched = asAttestation({ name: 'vex', by, threshold: 1, ...(maxAge === undefined ? {} : { maxAge }) }, 'openvex');
+  const { accepted } = countVotes(vouched, statements, question);
+  return statements.filter((proof) => accepted.has(proof)).slice(0, MOST_VEX);
+}
+
+/** For each of the other requirements the attestations that satisfy it, each on its own. */
+function choicesOf(others: readonly Requirement[], question: Question, judge: Judge): readonly (readonly Attested[])[] {
+  const attested = others.length === 0 ? [] : question.proofs.filter(isAttested);
+  return others.map((other) => attested.filter((proof) => judge(alone(other), { ...question, proofs: [proof], problems: [] }).verdict === 'satisfied'));
+}
+
+function alone(requirement: Requirement): Requirement {
+  return 'threshold' in requirement ? { ...requirement, threshold: 1 } : requirement;
+}
+
+/** All combinations of one attestation per name, at most {@link MOST_CHOICES}; one empty combination when there are no names. */
+function combine(names: readonly string[], choices: readonly (readonly Attested[])[]): readonly (readonly (readonly [string, Attested])[])[] {
+  let combined: (readonly (readonly [string, Attested])[])[] = [[]];
+  for (const [index, name] of names.entries()) {
+    combined = combined.flatMap((some) => (choices[index] ?? []).map((proof) => [...some, [name, proof] as const])).slice(0, MOST_CHOICES);
+  }
+  return combined;
+}
+
+function problemsOf(requirement: ExaminedRequirement, examined: Examined | undefined, proof: Attested, question: Question): readonly EvidenceProblem[] {
+  if (examined === undefined) return [{ code: 'ENGINE_DEADLINE', ...about(proof), cause: 'the content of the attestation has not been examined yet' }];
+  if (!examined.ok) return [{ code: examined.code, ...about(proof), cause: examined.cause }];
+  const late = checkScanAge(requirement, examined.claimedAt, question.now);
+  return [...(late === undefined ? [] : [late]), ...examined.objections].map((objection) => toProblem(requirement, objection, proof));
+}
+
+/** The end of the scan is the scanner's own, signed word: an old scan that is signed anew stays an old scan. */
+function checkScanAge({ scanMaxAge }: ExaminedRequirement, endedAt: number | undefined, now: number): ContentObjection | undefined {
+  if (scanMaxAge === undefined) return undefined;
+  if (endedAt === undefined) return { code: 'POLICY_AGE_UNPROVEN', found: 'no metadata.scanFinishedOn', cause: 'the attestation does not say when the scan ended' };
+  if (endedAt > now + CLOCK_SKEW) return { code: 'POLICY_AGE_UNPROVEN', found: `a scan that ended at ${timeText(endedAt)}`, cause: 'the scan says that it ended in the future' };
+  return now - endedAt <= scanMaxAge ? undefined : { code: 'POLICY_TOO_OLD', found: `a scan that ended at ${timeText(endedAt)}`, expected: `at most ${stretchText(scanMaxAge)} old` };
+}
+
+function toProblem({ where }: ExaminedRequirement, objection: ContentObjection, proof: Attested): EvidenceProblem {
+  const { code, found, expected, cause, expression, offset } = objection;
+  const condition = expression === undefined ? undefined : where[expression];
+  if (condition === undefined) return { code, ...about(proof), ...(found === undefined ? {} : { found }), ...(expected === undefined ? {} : { expected }), ...(cause === undefined ? {} : { cause }) };
+  const written = condition.expression.replace(/\s+/g, ' ').trim();
+  const place = condition.at(offset ?? 0);
+  return {
+    code,
+    ...about(proof),
+    found: found ?? cause ?? condition.message ?? `not ${written}`,
+    expected: expected ?? written,
+    cause: code === 'POLICY_CONDITION' ? `the condition at ${place} is false` : `the condition at ${place} comes to an error`,
+  };
+}
+
+function about(proof: Attested): Pick<EvidenceProblem, 'source' | 'claimedType'> {
+  return { source: proof.source, claimedType: proof.statement.predicateType };
+}

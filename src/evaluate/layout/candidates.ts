@@ -1,0 +1,71 @@
+import { countDistinct } from '../threshold.ts';
+import type { AcceptedStatement, LayoutStatementStep } from './attestation-layout.ts';
+import type { LayoutProblem } from './result.ts';
+import { few } from './result.ts';
+import type { StatementLink } from './statement-link.ts';
+import { LINK_TYPE, statementLink } from './statement-link.ts';
+
+/** Statements by enough distinct functionaries that say the same of one step. */
+export interface Candidate {
+  readonly link: StatementLink;
+  readonly statements: readonly AcceptedStatement[];
+}
+
+/** What was found for one step; a problem when nothing is enough. */
+export interface Candidates {
+  readonly candidates: readonly Candidate[];
+  readonly problem?: LayoutProblem;
+}
+
+/**
+ * Groups the statements of a step by what they say (materials, products, run) and keeps the groups in which enough
+ * distinct functionaries agree. Those who say something else neither help nor harm.
+ */
+export function candidatesOf(step: LayoutStatementStep, accepted: readonly AcceptedStatement[]): Candidates {
+  const groups = new Map<string, { readonly link: StatementLink; readonly statements: AcceptedStatement[] }>();
+  const notes: string[] = [];
+  for (const one of accepted) {
+    const reading = readStatement(step, one);
+    if (typeof reading === 'string') {
+      notes.push(`${one.source}: ${reading}`);
+      continue;
+    }
+    const key = contentKey(reading);
+    const group = groups.get(key) ?? { link: reading, statements: [] };
+    group.statements.push(one);
+    groups.set(key, group);
+  }
+  const candidates = [...groups.values()].filter(({ statements }) => distinct(statements) >= step.threshold);
+  if (step.threshold >= 1 && candidates.length > 0) return { candidates };
+  const best = Math.max(0, ...[...groups.values()].map(({ statements }) => distinct(statements)));
+  return { candidates: [], problem: tooFew(step, best, notes) };
+}
+
+function tooFew(step: LayoutStatementStep, best: number, notes: readonly string[]): LayoutProblem {
+  return {
+    kind: best === 0 ? 'link-missing' : 'threshold', step: step.name,
+    expected: `statements of type ${step.predicateType} by ${step.threshold} distinct functionaries who agree`,
+    found: best === 0 ? few(notes) : String(best), trace: notes,
+  };
+}
+
+function readStatement(step: LayoutStatementStep, { statement }: AcceptedStatement): StatementLink | string {
+  if (statement.predicateType !== step.predicateType) return `it is of type ${statement.predicateType}`;
+  const reading = statementLink(statement);
+  if (!reading.ok) return reading.problem;
+  if (statement.predicateType === LINK_TYPE && reading.link.step !== step.name) return `it is a link for step ${reading.link.step ?? 'nothing, without a name'}`;
+  return reading.link;
+}
+
+/** Distinct signers with distinct credentials: one key listed under two signers is one functionary. */
+function distinct(statements: readonly AcceptedStatement[]): number {
+  return countDistinct(statements.flatMap(({ functionary, signers }) => (signers ?? [functionary]).map((signer) => ({ signer, credential: functionary }))));
+}
+
+function contentKey({ materials, products, run }: StatementLink): string {
+  return JSON.stringify([[...materials].sort(byName), [...products].sort(byName), run ?? null]);
+}
+
+function byName([a]: readonly [string, string], [b]: readonly [string, string]): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

@@ -1,0 +1,124 @@
+import type { Finding } from '../../domain/finding.ts';
+import type { LayoutProof, LayoutRequirement, RequiredStep, SignedLayoutRequirement, StepsRequirement } from '../../domain/layout-requirement.ts';
+import type { ProvenChain } from '../../domain/layout.ts';
+import { reason } from '../../domain/reasons.ts';
+import type { ReasonCode } from '../../domain/reasons.ts';
+import type { KeyIdentity, Signer } from '../../domain/requirement.ts';
+import { describeSigner } from '../describe.ts';
+import { findingOf } from '../finding.ts';
+import type { Outcome } from '../finding.ts';
+import { leadingProblem } from '../precedence.ts';
+import type { Question } from '../question.ts';
+import { judgeRevocations, revocationCause } from '../revoked.ts';
+import { outsideWindow } from '../time.ts';
+import { countVotes } from '../votes.ts';
+import type { AcceptedStatement } from './attestation-layout.ts';
+import { judgeAttestationLayout } from './attestation-layout.ts';
+import { judgeLayout } from './judge-layout.ts';
+import type { LayoutProblem, LayoutProblemKind, LayoutResult } from './result.ts';
+
+/**
+ * Judges a `layout` requirement: the artifact came out of a supply chain as the layout describes it, either a signed
+ * in-toto layout with its links, or steps over attestations of the artifact.
+ *
+ * When something could not be looked at, a missing link may be just that: then the answer is undetermined.
+ */
+export function judgeLayoutRequirement(requirement: LayoutRequirement, question: Question): Finding {
+  const outcome = requirement.form === 'signed' ? judgeSigned(requirement, question) : judgeSteps(requirement, question);
+  const open = outcome.code === 'POLICY_SATISFIED' ? undefined : leadingProblem(question.problems.filter(({ code }) => reason(code).verdict === 'undetermined'));
+  if (open === undefined) return findingOf(requirement, question, outcome);
+  return findingOf(requirement, question, { code: open.code, found: [open.found ?? open.source], ...(open.cause === undefined ? {} : { cause: open.cause }) });
+}
+
+function judgeSigned(requirement: SignedLayoutRequirement, question: Question): Outcome {
+  const proof = question.layouts?.find(({ layoutId }) => layoutId === requirement.layoutId);
+  if (proof === undefined) return { code: 'ENGINE_FAULT', cause: 'the layout was not looked at' };
+  if (!proof.ok) return unproven(proof);
+  const objection = ownerObjection(requirement.owners, proof.chain, question);
+  if (objection !== undefined) return objection;
+  return outcomeOf(judgeLayout(proof.chain, {
+    now: question.now,
+    artifacts: [{ digest: question.artifact.digest, ...(requirement.product === undefined ? {} : { path: requirement.product }) }],
+    parameters: requirement.parameters,
+    dataOnlyInspections: requirement.dataOnlyInspections,
+  }));
+}
+
+function unproven({ problem: { code, cause, found, expected } }: Extract<LayoutProof, { ok: false }>): Outcome {
+  return {
+    code: 'POLICY_LAYOUT_UNPROVEN',
+    ...(expected === undefined ? {} : { expected: [expected] }),
+    ...(found === undefined ? {} : { found: [found] }),
+    cause: cause ?? reason(code).title,
+  };
+}
+
+/** An owner who is a Signer is bound by the same windows and revocations as everywhere; nothing dates a layout but the present. */
+function ownerObjection(owners: readonly Signer[], chain: ProvenChain, { now, artifact }: Question): Outcome | undefined {
+  for (const signer of owners) {
+    const keyId = chain.owners.find(({ name }) => name === signer.name)?.keyId ?? '';
+    const { fatal } = judgeRevocations(signer, { signer: { kind: 'key', keyId }, logEntries: [], artifactDigest: artifact.digest }, undefined);
+    if (fatal !== undefined) return { code: 'POLICY_REVOKED', cause: revocationCause(fatal, undefined) };
+    const outside = signer.validity === undefined ? undefined : outsideWindow(signer.validity, undefined, now);
+    if (outside !== undefined) return { code: 'POLICY_SIGNER_WINDOW', cause: `signer ${signer.name}: ${outside}` };
+    const key = signer.identities.find((identity): identity is KeyIdentity => identity.kind === 'key' && identity.keyId === keyId);
+    const ended = key === undefined ? undefined : outsideWindow(key, undefined, now);
+    if (ended !== undefined) return { code: 'POLICY_KEY_WINDOW', cause: `owner ${signer.name}: ${ended}` };
+    if (signer.mayCertify !== undefined && !signer.mayCertify.some((pattern) => pattern.test(artifact))) {
+      return { code: 'POLICY_SIGNER_OUT_OF_SCOPE', cause: `signer ${signer.name} may certify ${signer.mayCertify.map(({ source }) => source).join(', ')}` };
+    }
+  }
+  return undefined;
+}
+
+function judgeSteps(requirement: StepsRequirement, question: Question): Outcome {
+  const accepted = new Map(requirement.steps.map((step) => [step.name, statementsOf(step, question)]));
+  const layout = { steps: requirement.steps.map(({ type, ...step }) => ({ ...step, predicateType: type })), chained: requirement.chained, sameRun: requirement.sameRun };
+  return outcomeOf(judgeAttestationLayout(layout, accepted, question.artifact.digest));
+}
+
+/** The statements of the step's type by its signers, each with all signers it counts for. */
+function statementsOf(step: RequiredStep, question: Question): readonly AcceptedStatement[] {
+  const relevant = question.proofs.filter(({ kind, statement }) => kind === 'attestation' && statement?.predicateType === step.type);
+  const { accepted } = countVotes({ kind: 'attestation', ...step }, relevant, question);
+  return [...accepted].flatMap(([proof, { names }]) => (proof.statement === undefined ? [] : [{
+    source: proof.source, functionary: credential(proof.signer), signers: names.split(', '), statement: proof.statement,
+  }]));
+}
+
+function credential(signer: Parameters<typeof describeSigner>[0]): string {
+  return signer.kind === 'key' ? signer.keyId : describeSigner(signer);
+}
+
+const CODES: Readonly<Record<LayoutProblemKind, ReasonCode>> = {
+  expired: 'POLICY_LAYOUT_EXPIRED', parameter: 'POLICY_LAYOUT_PARAMETER', inspection: 'POLICY_LAYOUT_INSPECTION',
+  'link-missing': 'POLICY_LAYOUT_STEP', threshold: 'POLICY_LAYOUT_STEP', disagreement: 'POLICY_LAYOUT_STEP', chain: 'POLICY_LAYOUT_STEP', run: 'POLICY_LAYOUT_STEP', limit: 'POLICY_LAYOUT_STEP',
+  rule: 'POLICY_LAYOUT_RULE', artifact: 'POLICY_LAYOUT_ARTIFACT',
+};
+
+/** The first problem gives the code; all of one code are told together. */
+function outcomeOf(result: LayoutResult): Outcome {
+  if (result.ok) return { code: 'POLICY_SATISFIED', found: result.steps.map(({ step, signers }) => `step ${step}: ${signers.join(', ')}`) };
+  const [first] = result.problems;
+  if (first === undefined) return { code: 'ENGINE_FAULT', cause: 'the layout was refused without a reason' };
+  const code = CODES[first.kind];
+  const same = result.problems.filter(({ kind }) => CODES[kind] === code);
+  const trace = first.trace ?? [];
+  return {
+    code,
+    expected: same.flatMap((problem) => told(problem, problem.expected)),
+    found: same.flatMap((problem) => told(problem, problem.found)),
+    cause: [...(first.rule === undefined ? [] : [`rule ${first.rule} on ${first.subject ?? 'artifacts'} of step ${first.step ?? ''} failed`]), ...(first.artifact === undefined || first.rule !== undefined ? [] : [`artifact ${first.artifact}`]), ...trace.slice(0, 8)].join('; ') || KINDS[first.kind],
+  };
+}
+
+function told({ step }: LayoutProblem, text: string | undefined): readonly string[] {
+  if (text === undefined) return [];
+  return [step === undefined ? text : `step ${step}: ${text}`];
+}
+
+const KINDS: Readonly<Record<LayoutProblemKind, string>> = {
+  expired: 'the layout has expired', parameter: 'a placeholder has no value', inspection: 'the layout has an inspection', 'link-missing': 'nothing was found for the step',
+  threshold: 'too few functionaries did the step', disagreement: 'functionaries disagree about what they did', rule: 'an artifact rule failed',
+  artifact: 'the artifact is not a product of the last step', chain: 'the step did not work on what the one before it put out', run: 'the statements are of different runs', limit: 'the layout is beyond a limit',
+};

@@ -1,0 +1,6 @@
+export { createConditionRunner } from './cel/run.ts';
+export { functionNames, lintExpression } from './cel/lint.ts';
+export type { ExpressionProblem, LintedExpression } from './cel/lint.ts';
+export { createExaminer } from './examiner.ts';
+export type { ExaminerOptions, PooledExaminer } from './examiner.ts';
+export { runExamination } from './run.ts';

@@ -1,0 +1,83 @@
+import type { VerifiedEvidence } from '../domain/evidence.ts';
+import type { InspectedEvidence, Inspection } from '../domain/inspection.ts';
+import type { JudgedArtifact } from '../domain/decision.ts';
+import { describeType } from '../domain/predicate-types.ts';
+import { reason } from '../domain/reasons.ts';
+import { shortenMiddle } from '../domain/text.ts';
+import { policySnippet } from './snippet.ts';
+import type { KnownKeys } from './snippet.ts';
+
+const WIDEST = 200;
+
+/**
+ * An inspection as a tree for a terminal: every piece of evidence, by whom and when it is proven to be signed, or
+ * why it proves nothing, and below it a policy to paste. Everything that came from outside is escaped.
+ */
+export function inspectionTree(inspection: Inspection, keys: KnownKeys): string {
+  const branches = [
+    ...inspection.evidence.flatMap(branchesOf),
+    ...inspection.problems.map((problem) => [`! ${reason(problem.code).title}  [${problem.code}]`, `at      ${problem.source}`, ...some('found  ', problem.found), ...some('cause  ', problem.cause)]),
+  ];
+  const body = branches.length === 0 ? ['└─ no evidence found'] : branches.flatMap((lines, index) => draw(lines, index === branches.length - 1));
+  const snippet = policySnippet(inspection, keys);
+  return [title(inspection.artifact), ...body, ...(snippet === undefined ? [] : ['', '# A policy that accepts what is proven here; keep only those whom you trust.', snippet])].join('\n');
+}
+
+function title({ raw, digest }: JudgedArtifact): string {
+  const text = shortenMiddle(raw, WIDEST);
+  return digest === undefined || raw.includes(digest) ? text : `${text} (${digest})`;
+}
+
+function draw(lines: readonly string[], last: boolean): string[] {
+  return lines.map((line, index) => `${index === 0 ? (last ? '└─ ' : '├─ ') : last ? '     ' : '│    '}${shortenMiddle(line, WIDEST)}`);
+}
+
+function branchesOf(piece: InspectedEvidence): string[][] {
+  const proven = piece.verified.map((proof) => [`✓ ${what(proof)}`, `found   ${piece.source}`, `by      ${who(proof)}`, ...when(proof)]);
+  const failed = piece.problems.map((problem) => [
+    `✗ ${problem.claimedType === undefined ? 'evidence' : `claims to be ${describeType(problem.claimedType)}`}: ${reason(problem.code).title}  [${problem.code}]`,
+    `found   ${piece.source}`, ...some('seen   ', problem.found), ...some('wanted ', problem.expected), ...some('cause  ', problem.cause),
+  ]);
+  return [...proven, ...failed];
+}
+
+function some(label: string, text: string | undefined): string[] {
+  return text === undefined ? [] : [`${label} ${text}`];
+}
+
+function what(proof: VerifiedEvidence): string {
+  return proof.kind === 'signature' || proof.statement === undefined ? 'signature' : `attestation ${describeType(proof.statement.predicateType)}`;
+}
+
+function who({ signer }: VerifiedEvidence): string {
+  const under = signer.trustRoot === undefined ? '' : `, under ${signer.trustRoot}`;
+  return signer.kind === 'key' ? `key ${signer.keyId}${under}` : `${signer.subject.value} (issuer ${signer.issuer})${under}`;
+}
+
+function when(proof: VerifiedEvidence): string[] {
+  const times = proof.times.map(({ at, source, by }) => `at      ${new Date(at).toISOString()} (${source === 'log' ? 'transparency log' : `timestamp by ${by}`})`);
+  const entries = proof.logEntries.map(({ logIndex, logId, operator }) => `log     index ${logIndex} of ${operator ?? `log ${logId}`}`);
+  return [...(times.length === 0 ? ['at      no time is proven'] : times), ...entries];
+}
+
+/** An inspection as a document for programs; fields are only ever added. */
+export function inspectionJson(inspection: Inspection, keys: KnownKeys): Readonly<Record<string, unknown>> {
+  const { artifact, evidence, problems } = inspection;
+  const snippet = policySnippet(inspection, keys);
+  return {
+    apiVersion: 'gatehouse.dev/v1alpha1',
+    kind: 'Inspection',
+    artifact: { kind: artifact.kind, name: artifact.name, reference: artifact.raw, ...(artifact.digest === undefined ? {} : { digest: artifact.digest }) },
+    evidence: evidence.map((piece) => ({
+      source: piece.source, digest: piece.evidenceDigest,
+      verified: piece.verified.map((proof) => ({
+        kind: proof.kind, format: proof.format, signer: proof.signer,
+        ...(proof.statement === undefined ? {} : { predicateType: proof.statement.predicateType }),
+        times: proof.times.map((time) => ({ ...time, at: new Date(time.at).toISOString() })), logEntries: proof.logEntries,
+      })),
+      problems: piece.problems,
+    })),
+    problems,
+    ...(snippet === undefined ? {} : { policy: snippet }),
+  };
+}

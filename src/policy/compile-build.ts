@@ -1,0 +1,50 @@
+import type { ParameterExpectation, ProvenanceRequirement, ReproducibleRequirement, SourceExpectation, VsaRequirement } from '../domain/build-requirement.ts';
+import type { Signer } from '../domain/requirement.ts';
+import { PARAMETER_ABSENT } from './schema-build.ts';
+import type { ProvenanceField, ReproducibleField, VsaField } from './schema-build.ts';
+
+/** Name and signers of a requirement, compiled. */
+export interface VouchedBase {
+  readonly name: string;
+  readonly by: readonly Signer[];
+  readonly threshold: number;
+  readonly maxAge?: number;
+}
+
+type Written<T> = { readonly [K in keyof T as undefined extends T[K] ? never : K]: T[K] } & { readonly [K in keyof T as undefined extends T[K] ? K : never]?: Exclude<T[K], undefined> };
+
+/** The fields that were written, without those that were left out. */
+function written<T extends object>(fields: T): Written<T> {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Written<T>;
+}
+
+/** Compiles `provenance`. */
+export function compileProvenance(base: VouchedBase, field: ProvenanceField): ProvenanceRequirement {
+  const { profile, builder, buildType, entryPoint, otherParameters, invocation, hermetic, level, source, parameters, dependencies } = field;
+  return {
+    kind: 'provenance',
+    ...base,
+    ...written({ profile, builder, buildType, entryPoint, otherParameters, invocation, hermetic, level }),
+    ...(source === undefined ? {} : { source: compileSource(source) }),
+    ...(parameters === undefined ? {} : { parameters: compileParameters(parameters) }),
+    ...(dependencies === undefined ? {} : { dependencies: { pinned: dependencies.pinned ?? false, ...written({ allowed: dependencies.allowed, except: dependencies.except }) } }),
+  };
+}
+
+function compileSource({ uri, ref, branch, tag, digest }: NonNullable<ProvenanceField['source']>): SourceExpectation {
+  return written({ uri, ref: ref ?? branch ?? tag, digest });
+}
+
+function compileParameters(parameters: NonNullable<ProvenanceField['parameters']>): readonly ParameterExpectation[] {
+  return Object.entries(parameters).map(([name, value]) => (value === PARAMETER_ABSENT ? { name } : { name, value }));
+}
+
+/** Compiles `vsa`. */
+export function compileVsa(base: VouchedBase, { verifier, resource, levels, policy }: VsaField): VsaRequirement {
+  return { kind: 'vsa', ...base, levels, ...written({ verifier, resource }), ...(policy === undefined ? {} : { policy: written({ uri: policy.uri, digest: policy.digest }) }) };
+}
+
+/** Compiles `reproducible`; two rebuilders when the policy says no number. */
+export function compileReproducible(base: VouchedBase, { types }: ReproducibleField): ReproducibleRequirement {
+  return { kind: 'reproducible', ...base, ...written({ types }) };
+}

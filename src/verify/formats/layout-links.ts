@@ -1,0 +1,61 @@
+import type { UnverifiedEvidence, VerificationJob } from '../../domain/evidence.ts';
+import { isObject } from '../../domain/json.ts';
+import type { LayoutProof, TrustedLayout } from '../../domain/layout-requirement.ts';
+import type { LayoutFile, LayoutKey } from '../intoto/index.ts';
+import { proveLayout, readMetadata } from '../intoto/index.ts';
+import type { Judged, ProofTools } from '../proof.ts';
+
+const TITLE = 'org.opencontainers.image.title';
+
+/** Links are small; what is larger is an SBOM or a scan, and is not read once more as a link. */
+const LARGEST_LINK = 2 * 1024 * 1024;
+
+/**
+ * Proves every layout that policies carry with all files of the artifact that may be links. Proofs of layouts stand
+ * apart from all other proofs: a link vouches for nothing outside of its layout.
+ */
+export function verifyLayoutLinks(evidence: UnverifiedEvidence, job: VerificationJob): Judged {
+  const files = (evidence.parts ?? []).filter(({ bytes }) => bytes.length <= LARGEST_LINK).map(toFile);
+  return { proofs: [], problems: [], partial: false, layouts: (job.trust.layouts ?? []).map((layout) => proveOne(layout, files)) };
+}
+
+/** The title that the file was pushed with tells its name, and the folder of a sublayout's links. */
+function toFile({ source, bytes, annotations = {} }: UnverifiedEvidence): LayoutFile {
+  const title = Object.hasOwn(annotations, TITLE) ? annotations[TITLE] : undefined;
+  if (title === undefined) return { source, bytes };
+  const slash = title.lastIndexOf('/');
+  return { source: `${source} (${title.slice(0, 200)})`, bytes, name: title.slice(slash + 1), ...(slash < 0 ? {} : { place: title.slice(0, slash) }) };
+}
+
+function proveOne({ id, document, owners, ownerKeys }: TrustedLayout, files: readonly LayoutFile[]): LayoutProof {
+  const keys: LayoutKey[] = owners.map(({ name, keys: anyOf }) => ({ name, anyOf }));
+  for (const text of ownerKeys) {
+    const inToto: unknown = parseKey(text);
+    if (!isObject(inToto)) return { layoutId: id, ok: false, problem: { code: 'VERIFY_ALGORITHM', found: 'an owner key that is no JSON object', expected: 'an in-toto key object' } };
+    keys.push({ inToto });
+  }
+  const proof = proveLayout({ source: 'the layout of the policy', layout: Buffer.from(document, 'utf8'), keys, files });
+  return proof.ok ? { layoutId: id, ok: true, chain: proof.value } : { layoutId: id, ok: false, problem: proof.problem };
+}
+
+function parseKey(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+type Verify = (evidence: UnverifiedEvidence, job: VerificationJob, tools: ProofTools) => Judged;
+
+/** A link on its own proves nothing and is no problem either: it counts within a layout, or not at all. */
+export function linksAside(verify: Verify): Verify {
+  return (evidence, job, tools) => {
+    const judged = verify(evidence, job, tools);
+    if (judged.proofs.length > 0 || evidence.bytes.length > LARGEST_LINK || !judged.problems.some(({ code }) => SUSPECT.has(code))) return judged;
+    return readMetadata(evidence.bytes).ok ? { proofs: [], problems: [], partial: false } : judged;
+  };
+}
+
+/** What a link is refused with when it is read as an attestation. */
+const SUSPECT: ReadonlySet<string> = new Set(['VERIFY_MALFORMED', 'VERIFY_STATEMENT']);

@@ -1,0 +1,133 @@
+import type fc from 'fast-check';
+import type { SigstoreRoot, UnverifiedEvidence } from '../../src/domain/evidence.ts';
+import { readCarefully } from '../../src/domain/careful-json.ts';
+import { formatImageReference, parseImageReference } from '../../src/domain/image-reference.ts';
+import { readDockerConfig } from '../../src/fetch/docker-config.ts';
+import { parseChallenges } from '../../src/fetch/challenge.ts';
+import { parseManifest } from '../../src/fetch/manifest.ts';
+import { parseJson, readAdmissionReview } from '../../src/intake/index.ts';
+import { checkTrustedRoot, compileTrustedRoot, readPublicKey } from '../../src/trust/index.ts';
+import { children, Malformed, parseCertificate, readDer } from '../../src/trust/x509.ts';
+import type { DerNode } from '../../src/trust/x509.ts';
+import { readRoot, readSnapshot, readTargets, readTimestamp } from '../../src/trust/tuf/metadata.ts';
+import { TufRefusal } from '../../src/trust/tuf/index.ts';
+import { parseBundle } from '../../src/verify/bundle.ts';
+import { parseCosignAnnotations } from '../../src/verify/cosign-annotations.ts';
+import { parseEnvelope } from '../../src/verify/dsse.ts';
+import { runVerificationJob } from '../../src/verify/index.ts';
+import { readJson } from '../../src/verify/json.ts';
+import { parsed } from '../../src/verify/problem.ts';
+import { parseSimpleSigning } from '../../src/verify/simple-signing.ts';
+import { readTimestampResponse } from '../../src/verify/sigstore/timestamp-token.ts';
+import { readSctList } from '../../src/verify/sigstore/sct.ts';
+import { parseStatement } from '../../src/verify/statement.ts';
+import { mutated } from './bytes.ts';
+import { mutatedJson, mutatedValue } from './json.ts';
+import { SEEDS } from './seeds.ts';
+
+/** A parser under attack. `run` throws when it finds something that must not be. */
+export interface Target {
+  readonly name: string;
+  readonly input: fc.Arbitrary<unknown>;
+  readonly run: (input: never) => void;
+}
+
+function target<T>(name: string, input: fc.Arbitrary<T>, run: (input: T) => void): Target {
+  return { name, input, run: run as Target['run'] };
+}
+
+/** Runs a reader whose refusals are exceptions of one class, which its room turns into findings. */
+function refusing(read: () => unknown, refusal: new (...args: never[]) => Error): void {
+  try {
+    read();
+  } catch (error) {
+    if (!(error instanceof refusal)) throw error;
+  }
+}
+
+/** Looks at every element, as deep as the DER goes but at most 5,000 of them. */
+function walk(bytes: Uint8Array): void {
+  const open: DerNode[] = [readDer(bytes)];
+  for (let seen = 0; open.length > 0 && seen < 5_000; seen += 1) {
+    const node = open.pop();
+    if (node !== undefined && (node.tag & 0x20) !== 0) open.push(...children(node));
+  }
+}
+
+const root: SigstoreRoot = { name: 'fuzz', id: 'fuzz', trustedRoot: SEEDS.roots[0], require: { transparencyLog: 1, sct: 1, timestamps: 0 } };
+
+/** Judges a piece of evidence as a thread does. Whatever it is, it must not be a fault of ours. */
+function verify(piece: Pick<UnverifiedEvidence, 'format' | 'bytes' | 'annotations'>): void {
+  const evidence: UnverifiedEvidence = { ...piece, source: 'fuzz', digest: 'sha256:00' };
+  const trust = { id: 'fuzz', keys: [{ ...SEEDS.key, rootId: 'fuzz' }], roots: [root] };
+  const [outcome] = runVerificationJob({ artifact: { kind: 'image', digest: SEEDS.digest, name: 'registry.example/app' }, evidence: [evidence], trust, now: SEEDS.now });
+  const fault = outcome?.problems.find(({ code }) => code.startsWith('ENGINE'));
+  if (fault !== undefined) throw new Error(`${fault.code}: ${fault.cause}`);
+  if (outcome?.proofs.length === 0 && outcome.problems.length === 0) throw new Error('neither a proof nor a problem');
+}
+
+/** Strict JSON must read what JSON.parse reads, or refuse it. */
+function agree(bytes: Uint8Array): void {
+  const text = Buffer.from(bytes).toString('utf8');
+  const strict = parsed('VERIFY_MALFORMED', () => readJson(bytes));
+  const intake = parseJson(bytes, { maxDepth: 512 });
+  if (strict.ok !== intake.ok) {
+    const limit = !strict.ok && strict.problem.code === 'VERIFY_LIMIT';
+    if (!limit && !(intake.ok === false && intake.code === 'INPUT_TOO_DEEP')) throw new Error(`evidence ${strict.ok}, intake ${intake.ok}`);
+  }
+  if (!strict.ok) return;
+  const careful = readCarefully(text);
+  if (!careful.ok || JSON.stringify(careful.value) !== JSON.stringify(strict.value)) throw new Error('two readers read two things');
+}
+
+function reference(bytes: Uint8Array): void {
+  const read = parseImageReference(Buffer.from(bytes).toString('latin1'));
+  if (!read.ok) return;
+  const again = parseImageReference(formatImageReference(read.reference));
+  if (!again.ok || formatImageReference(again.reference) !== formatImageReference(read.reference)) throw new Error('reference is not read back as it was written');
+}
+
+function trustedRoot(value: unknown): void {
+  if (checkTrustedRoot(value).length === 0) compileTrustedRoot({ ...root, trustedRoot: value });
+}
+
+function text(read: (text: string) => unknown): (bytes: Uint8Array) => void {
+  return (bytes) => void read(Buffer.from(bytes).toString('latin1'));
+}
+
+const json = (bytes: Uint8Array): unknown => {
+  const read = parseJson(bytes, { maxDepth: 512 });
+  return read.ok ? read.value : undefined;
+};
+
+/** Every parser that reads what strangers wrote. */
+export const TARGETS: readonly Target[] = [
+  target('der', mutated(SEEDS.der), (bytes) => refusing(() => walk(bytes), Malformed)),
+  target('certificate', mutated(SEEDS.certificates), (bytes) => refusing(() => parseCertificate(bytes), Malformed)),
+  target('timestamp', mutated(SEEDS.timestamps), (bytes) => refusing(() => readTimestampResponse(bytes), Malformed)),
+  target('sct list', mutated(SEEDS.sctLists), (bytes) => refusing(() => readSctList(bytes), Malformed)),
+  target('dsse', mutatedJson(SEEDS.envelopes), (bytes) => void parseEnvelope(bytes)),
+  target('statement', mutatedJson(SEEDS.statements), (bytes) => void parseStatement(bytes)),
+  target('bundle', mutatedJson(SEEDS.bundles), (bytes) => void parseBundle(bytes)),
+  target('bundle, verified', mutatedJson(SEEDS.bundles), (bytes) => verify({ format: 'sigstore-bundle', bytes })),
+  target('dsse, verified', mutatedJson(SEEDS.envelopes), (bytes) => verify({ format: 'dsse', bytes })),
+  target('simple signing', mutatedJson(SEEDS.payloads), (bytes) => void parseSimpleSigning(bytes)),
+  target('cosign annotations', mutatedValue(SEEDS.annotations), (value) => {
+    if (typeof value !== 'object' || value === null) return;
+    const annotations = Object.fromEntries(Object.entries(value).filter((pair): pair is [string, string] => typeof pair[1] === 'string'));
+    parseCosignAnnotations(annotations);
+    verify({ format: 'cosign-simple', bytes: SEEDS.payloadBytes, annotations });
+  }),
+  target('trusted root', mutatedValue(SEEDS.roots), trustedRoot),
+  target('public key', mutated(SEEDS.keys), text((pem) => readPublicKey(pem))),
+  target('tuf metadata', mutatedJson(SEEDS.metadata), (bytes) => {
+    for (const read of [() => readRoot(bytes, 'root'), () => readTimestamp(bytes), () => readSnapshot(bytes), () => readTargets(bytes, 'targets')]) refusing(read, TufRefusal);
+  }),
+  target('image manifest', mutatedJson(SEEDS.manifests), (bytes) => void parseManifest({ bytes, contentType: '' })),
+  target('image index', mutatedJson(SEEDS.indexes), (bytes) => void parseManifest({ bytes, contentType: 'application/vnd.oci.image.index.v1+json' })),
+  target('image reference', mutated(SEEDS.references), reference),
+  target('json', mutatedJson([...SEEDS.reviews, ...SEEDS.statements]), agree),
+  target('admission review', mutatedJson(SEEDS.reviews), (bytes) => void readAdmissionReview(json(bytes))),
+  target('docker config', mutatedJson(SEEDS.dockerConfigs), text((config) => readDockerConfig(config))),
+  target('registry challenge', mutated(SEEDS.challenges), text((header) => parseChallenges(header))),
+];

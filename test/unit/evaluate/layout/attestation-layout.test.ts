@@ -1,0 +1,113 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { parseDigest } from '../../../../src/domain/digest.ts';
+import type { Digest } from '../../../../src/domain/digest.ts';
+import type { AcceptedStatement, AttestationLayout, LayoutStatementStep } from '../../../../src/evaluate/layout/index.ts';
+import { judgeAttestationLayout } from '../../../../src/evaluate/layout/index.ts';
+import { statementLink } from '../../../../src/evaluate/layout/statement-link.ts';
+import { readRule } from '../../../../src/verify/intoto/read-rule.ts';
+
+const LINK = 'https://in-toto.io/attestation/link/v0.3';
+const SLSA = 'https://slsa.dev/provenance/v1';
+const TEST = 'https://in-toto.io/attestation/test-result/v0.1';
+const hexOf = (text: string): string => Buffer.from(text.repeat(32)).subarray(0, 32).toString('hex');
+const digestOf = (text: string): Digest => parseDigest(`sha256:${hexOf(text)}`) ?? (() => { throw new Error('not a digest'); })();
+const descriptors = (versions: Record<string, string>) => Object.entries(versions).map(([name, text]) => ({ name, digest: { sha256: hexOf(text) } }));
+const rules = (...texts: string[]) => texts.map((text) => readRule(text.split(' '), 'rule'));
+const step = (name: string, predicateType: string, further: Partial<LayoutStatementStep> = {}): LayoutStatementStep => ({ name, predicateType, threshold: 1, expectedMaterials: [], expectedProducts: [], ...further });
+
+const statement = (predicateType: string, products: Record<string, string>, predicate: unknown) => ({ type: 'https://in-toto.io/Statement/v1', predicateType, subjects: descriptors(products), predicate });
+const provenance = (materials: Record<string, string>, products: Record<string, string>, run = 'run-1') => statement(SLSA, products, { buildDefinition: { resolvedDependencies: descriptors(materials) }, runDetails: { metadata: { invocationId: run } } });
+const linkOf = (name: string, materials: Record<string, string>, products: Record<string, string>) => statement(LINK, products, { name, materials: descriptors(materials) });
+const by = (functionary: string, said: AcceptedStatement['statement']): AcceptedStatement => ({ source: `${functionary}'s`, functionary, statement: said });
+
+const layout: AttestationLayout = { steps: [step('clone', LINK), step('test', TEST), step('build', SLSA)], chained: true, sameRun: false };
+const cloned = linkOf('clone', { 'git+https://x': 'g' }, { src: 's' });
+const tested = statement(TEST, { src: 's' }, { result: 'PASSED' });
+const built = provenance({ src: 's' }, { app: '1' });
+const good = { clone: [by('alice', cloned)], test: [by('bob', tested)], build: [by('carol', built)] };
+const judge = (one: AttestationLayout, accepted: Record<string, readonly AcceptedStatement[]>, artifact = digestOf('1')) => judgeAttestationLayout(one, new Map(Object.entries(accepted)), artifact);
+const first = (result: ReturnType<typeof judge>) => (result.ok ? undefined : result.problems[0]);
+
+describe('attestation layouts', () => {
+  test('hold when every step hands over to the next and the artifact comes out', () => {
+    expect(judge(layout, good)).toMatchObject({ ok: true, steps: [{ step: 'clone', signers: ['alice'] }, { step: 'test' }, { step: 'build', products: 1 }] });
+  });
+
+  test('A18 have at least one step', () => expect(judge({ ...layout, steps: [] }, good).ok).toBe(false));
+  test('A08 are good for nothing else', () => expect(first(judge(layout, good, digestOf('2')))).toMatchObject({ kind: 'artifact' }));
+
+  test.each<[string, Record<string, readonly AcceptedStatement[]>, object]>([
+    ['a step has no statement', { ...good, test: [] }, { kind: 'link-missing', step: 'test' }],
+    ['A01 a step has one of another type', { ...good, test: [by('bob', cloned)] }, { kind: 'link-missing', step: 'test', trace: [`bob's: it is of type ${LINK}`] }],
+    ['a link is for another step', { ...good, clone: [by('alice', linkOf('build', {}, { src: 's' }))] }, { kind: 'link-missing', step: 'clone' }],
+    ['a link names no step', { ...good, clone: [by('alice', statement(LINK, { src: 's' }, { materials: [] }))] }, { kind: 'link-missing', step: 'clone' }],
+    ['something else was tested', { ...good, test: [by('bob', statement(TEST, { src: 'x' }, {}))] }, { kind: 'chain', step: 'test', artifact: 'src' }],
+    ['something else was built', { ...good, build: [by('carol', provenance({ other: 'x' }, { app: '1' }))] }, { kind: 'chain', step: 'build' }],
+    ['what was built differs in a file of the same name', { ...good, build: [by('carol', provenance({ src: 'x', copy: 's' }, { app: '1' }))] }, { kind: 'chain', step: 'build', artifact: 'src' }],
+    ['nothing is known of what was built', { ...good, build: [by('carol', statement(SLSA, { app: '1' }, {}))] }, { kind: 'chain', step: 'build' }],
+    ['the predicate is no object', { ...good, build: [by('carol', statement(SLSA, { app: '1' }, [1]))] }, { kind: 'chain' }],
+  ])('do not hold when %s', (_, accepted, problem) => expect(first(judge(layout, accepted))).toMatchObject(problem));
+
+  test('apply artifact rules over statements', () => {
+    const strict = { ...layout, steps: [step('clone', LINK), step('test', TEST), step('build', SLSA, { expectedMaterials: rules('MATCH src WITH PRODUCTS FROM clone', 'DISALLOW *') })] };
+    expect(judge(strict, good).ok).toBe(true);
+    expect(first(judge(strict, { ...good, build: [by('carol', provenance({ src: 's', evil: 'e' }, { app: '1' }))] }))).toMatchObject({ kind: 'rule', step: 'build', rule: 'DISALLOW *', artifact: 'evil' });
+  });
+
+  test('count distinct functionaries who say the same', () => {
+    const two = { ...layout, steps: [step('build', SLSA, { threshold: 2 })] };
+    const other = provenance({ src: 's' }, { app: '1', more: '2' });
+    expect(judge(two, { build: [by('carol', built), by('dave', built)] }).ok).toBe(true);
+    expect(first(judge(two, { build: [by('carol', built), by('carol', built)] }))).toMatchObject({ kind: 'threshold', found: '1' });
+    expect(first(judge(two, { build: [by('carol', built), by('dave', other)] }))).toMatchObject({ kind: 'threshold', found: '1' });
+    expect(judge(two, { build: [by('carol', built), by('dave', other), by('erin', built)] }).ok).toBe(true);
+  });
+
+  test('A18 a threshold of 0 holds for nobody', () => expect(judge({ ...layout, steps: [step('build', SLSA, { threshold: 0 })] }, good).ok).toBe(false));
+
+  test('of one run take no statement of another run, nor one without', () => {
+    const same: AttestationLayout = { steps: [step('build', SLSA), step('pack', SLSA)], chained: true, sameRun: true };
+    const pack = (run: string) => provenance({ app: '1' }, { image: '2' }, run);
+    expect(judge(same, { build: [by('a', built)], pack: [by('a', pack('run-1'))] }, digestOf('2')).ok).toBe(true);
+    expect(first(judge(same, { build: [by('a', built)], pack: [by('a', pack('run-2'))] }, digestOf('2')))).toMatchObject({ kind: 'run', step: 'pack', found: 'run-2' });
+    expect(first(judge(same, { build: [by('a', built)], pack: [by('a', pack(''))] }, digestOf('2')))).toMatchObject({ kind: 'run', found: 'no run' });
+    expect(judge(same, { build: [by('a', provenance({ src: 's' }, { app: '1' }, 'run-2')), by('a', built)], pack: [by('a', pack('run-3')), by('a', pack('run-1'))] }, digestOf('2')).ok).toBe(true);
+  });
+
+  test('more ways to choose than can be tried refuse', () => {
+    const many = Array.from({ length: 200 }, (_, index) => by('a', provenance({ src: 's' }, { app: String.fromCharCode(200 + index) })));
+    const two: AttestationLayout = { steps: [step('one', SLSA), step('two', SLSA), step('three', SLSA)], chained: false, sameRun: false };
+    expect(judge(two, { one: many, two: many, three: many }).ok).toBe(false);
+  });
+
+  test('a further statement never turns a yes into a no, so leaving one out never turns a no into a yes', () => {
+    const pool = [cloned, tested, built, provenance({ src: 'x' }, { app: '1' }), linkOf('clone', {}, { src: 'x' }), statement(TEST, { src: 'x' }, {}), provenance({ src: 's' }, { app: '2' })];
+    const accepted = fc.array(fc.tuple(fc.constantFrom('clone', 'test', 'build'), fc.constantFrom('alice', 'bob'), fc.constantFrom(...pool)), { maxLength: 9 });
+    fc.assert(fc.property(accepted, fc.nat(), fc.boolean(), (all, drop, sameRun) => {
+      const grouped = (list: typeof all) => Object.fromEntries(layout.steps.map(({ name }) => [name, list.filter(([of]) => of === name).map(([, who, said]) => by(who, said))]));
+      const fewer = all.filter((_, index) => index !== drop % Math.max(1, all.length));
+      if (judge({ ...layout, sameRun }, grouped(fewer)).ok) expect(judge({ ...layout, sameRun }, grouped(all)).ok).toBe(true);
+    }), { numRuns: 500 });
+  });
+});
+
+describe('a statement as a link', () => {
+  test('artifacts without a name do not fall together', () => {
+    const read = statementLink({ ...built, subjects: [{ digest: { sha256: hexOf('1') } }, { digest: { sha256: hexOf('2') } }] });
+    expect(read.ok && read.link.products.size).toBe(2);
+  });
+  test('one name with two digests is refused', () => {
+    expect(statementLink({ ...built, subjects: [...descriptors({ app: '1' }), ...descriptors({ app: '2' })] }).ok).toBe(false);
+  });
+  test('SLSA v0.2 goes by uri', () => {
+    const read = statementLink(statement('https://slsa.dev/provenance/v0.2', { app: '1' }, { materials: [{ uri: 'git+https://x', digest: { sha1: 'ab' } }], metadata: { buildInvocationId: 'r' } }));
+    expect(read).toMatchObject({ ok: true, link: { run: 'r', materials: new Map([['git+https://x', 'sha1:ab']]) } });
+  });
+  test('never throws', () => {
+    fc.assert(fc.property(fc.jsonValue(), fc.jsonValue(), fc.constantFrom(LINK, SLSA, TEST), (predicate, materials, type) => {
+      expect(typeof statementLink(statement(type, { a: '1' }, { buildDefinition: { resolvedDependencies: materials }, materials, runDetails: predicate })).ok).toBe('boolean');
+      expect(typeof statementLink(statement(type, { a: '1' }, predicate)).ok).toBe('boolean');
+    }));
+  });
+});

@@ -1,0 +1,76 @@
+import { afterEach, describe, expect, test } from 'vitest';
+import type { Examination } from '../../../src/domain/content.ts';
+import { createExaminer } from '../../../src/examine/index.ts';
+import type { ExaminerOptions, PooledExaminer } from '../../../src/examine/index.ts';
+
+const SLOW = new URL('./slow-worker.ts', import.meta.url);
+const NEVER = new AbortController().signal;
+const open: PooledExaminer[] = [];
+
+function examiner(options: ExaminerOptions = {}): PooledExaminer {
+  const made = createExaminer({ threads: 1, ...options });
+  open.push(made);
+  return made;
+}
+afterEach(async () => { await Promise.all(open.splice(0).map((one) => one.close())); });
+
+function question(key: string, more: Partial<Examination> = {}): Examination {
+  return { key, expressions: [], digest: `sha256:${'a'.repeat(64)}`, statement: { predicateType: 't', text: '{"a":1}' }, vex: [], attestations: {}, variables: {}, ...more };
+}
+
+describe('the examiner', () => {
+  test('answers from its thread, remembers the answer, and asks a question once for all who ask', async () => {
+    const it = examiner();
+    const ask = question('k', { expressions: ['predicate.a == 1', 'predicate.a == 2'] });
+    expect(it.known('k')).toBeUndefined();
+    const answers = await Promise.all([it.examine(ask, NEVER), it.examine(ask, NEVER)]);
+    expect(answers).toEqual([1, 2].map(() => ({ ok: true, objections: [{ code: 'POLICY_CONDITION', expression: 1 }] })));
+    expect(it.known('k')).toEqual(answers[0]);
+    expect(it.stats().examinations).toBe(1);
+  });
+
+  test('G08 a question that never ends is ended; the others are answered by a new thread', async () => {
+    const it = examiner({ workerUrl: SLOW, budgetMs: 200 });
+    const [hung, next] = await Promise.all([it.examine(question('hang'), NEVER), it.examine(question('next'), NEVER)]);
+    expect(hung).toMatchObject({ ok: false, code: 'ENGINE_DEADLINE' });
+    expect(next).toEqual({ ok: true, objections: [] });
+    expect(it.known('hang'), 'not remembered').toBeUndefined();
+    expect(it.stats().restarts).toBe(1);
+  });
+
+  test.each(['die', 'throw'])('C16 a thread that comes to an end (%s) takes only its question with it', async (how) => {
+    const it = examiner({ workerUrl: SLOW });
+    const [first, next] = await Promise.all([it.examine(question(how), NEVER), it.examine(question('next'), NEVER)]);
+    expect(first).toMatchObject({ ok: false, code: 'ENGINE_FAULT' });
+    expect(next).toMatchObject({ ok: true });
+  });
+
+  test('a fault is not remembered', async () => {
+    const it = examiner({ workerUrl: SLOW });
+    await it.examine(question('fault'), NEVER);
+    expect(it.known('fault')).toBeUndefined();
+  });
+
+  test('who leaves gets ENGINE_DEADLINE, and the answer is there for the next', async () => {
+    const it = examiner();
+    const gone = new AbortController();
+    const asking = it.examine(question('k', { expressions: ['predicate.a == 1'] }), gone.signal);
+    gone.abort();
+    expect(await asking).toMatchObject({ ok: false, code: 'ENGINE_DEADLINE' });
+    expect(await it.examine(question('k', { expressions: ['predicate.a == 1'] }), NEVER)).toEqual({ ok: true, objections: [] });
+  });
+
+  test('too many questions, and questions after the end', async () => {
+    const it = examiner({ workerUrl: SLOW, maxQueue: 1, budgetMs: 300 });
+    const [, refused] = await Promise.all([it.examine(question('hang'), NEVER), it.examine(question('b'), NEVER)]);
+    expect(refused).toMatchObject({ ok: false, code: 'ENGINE_OVERLOADED' });
+    await it.close();
+    expect(await it.examine(question('c'), NEVER)).toMatchObject({ ok: false, code: 'ENGINE_FAULT' });
+  });
+
+  test('A13 the text of the statement decides, not a rounded copy', async () => {
+    const it = examiner();
+    const exact = question('n', { statement: { predicateType: 't', text: '{"n":9007199254740993}' }, expressions: ['predicate.n == 9007199254740993'] });
+    expect(await it.examine(exact, NEVER)).toEqual({ ok: true, objections: [] });
+  });
+});

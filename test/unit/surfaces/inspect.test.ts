@@ -1,0 +1,109 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { keyBundle, keylessBundle } from '../../world/bundle.ts';
+import { bundleReferrer } from '../../world/cosign.ts';
+import { makeImage } from '../../world/image.ts';
+import { push, pushReferrer } from '../../world/push.ts';
+import { startRegistry } from '../../world/registry.ts';
+import type { TestRegistry } from '../../world/registry.ts';
+import { makeStatement, slsaProvenanceV1 } from '../../world/statement.ts';
+import { createWorld } from '../../world/world.ts';
+
+const BIN = fileURLToPath(new URL('../../../bin/gatehouse.js', import.meta.url));
+const world = createWorld({ now: Date.now() });
+const [key, stranger] = [world.key(), world.key()];
+const image = makeImage();
+const bare = makeImage({});
+const folder = mkdtempSync(join(tmpdir(), 'gatehouse-inspect-'));
+const at = (name: string): string => join(folder, name);
+const identity = { san: 'https://github.com/acme/app/.github/workflows/release.yml@refs/tags/v1', issuer: 'https://token.actions.githubusercontent.com' };
+let registry: TestRegistry;
+let reference = '';
+
+beforeAll(async () => {
+  registry = await startRegistry();
+  reference = `${registry.host}/acme/app:v1`;
+  await push(registry, 'acme/app', image, ['v1']);
+  await push(registry, 'acme/app', bare, ['bare']);
+  const statement = makeStatement(image.digest, slsaProvenanceV1());
+  const bundles = [
+    keyBundle(world, { digest: image.digest, key }),
+    keylessBundle(world, { statement, identity }),
+    keyBundle(world, { digest: image.digest, key: stranger }),
+    keylessBundle(world, { statement, identity, override: { signature: (signature) => { const broken = Buffer.from(signature); broken[10] = (broken[10] ?? 0) ^ 1; return broken; } } }),
+  ];
+  for (const bundle of bundles) await pushReferrer(registry, 'acme/app', bundleReferrer(image, bundle), { fallbackTag: true });
+  writeFileSync(at('key.pem'), key.publicKeyPem);
+  writeFileSync(at('no-key.pem'), 'hello');
+  writeFileSync(at('root.yaml'), ['apiVersion: gatehouse.dev/v1alpha1', 'kind: TrustRoot', 'metadata: {name: acme}', `spec: {sigstore: {trustedRoot: ${JSON.stringify(world.trustedRoot())}}}`].join('\n'));
+  writeFileSync(at('other.yaml'), `apiVersion: gatehouse.dev/v1alpha1
+kind: Signer
+metadata: {name: other}
+spec: {identities: [{keyless: {issuer: "https://accounts.google.com", subject: nobody@acme.example, trustRoot: acme}}]}
+---
+apiVersion: gatehouse.dev/v1alpha1
+kind: ClusterArtifactPolicy
+metadata: {name: other}
+spec: {artifacts: [{image: "ghcr.io/acme/other"}], require: [{name: signed, signature: {by: [other]}}]}
+`);
+});
+afterAll(async () => {
+  await registry.close();
+  rmSync(folder, { recursive: true });
+});
+
+function gatehouse(...args: string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
+  return new Promise((resolve) => {
+    const child = spawn(process.execPath, [BIN, ...args, '--plain-http', registry.host], { env: { PATH: process.env['PATH'] ?? '', HOME: folder } });
+    const run = { code: null as number | null, stdout: '', stderr: '' };
+    child.stdout.on('data', (chunk) => { run.stdout += String(chunk); });
+    child.stderr.on('data', (chunk) => { run.stderr += String(chunk); });
+    child.on('close', (code) => resolve({ ...run, code }));
+  });
+}
+
+describe('gatehouse inspect', () => {
+  test('all evidence: by whom, when, and why not; and a policy that admits what is proven', async () => {
+    const { code, stdout, stderr } = await gatehouse('inspect', reference, '--key', at('key.pem'), '-p', at('root.yaml'), '-p', at('other.yaml'));
+    expect([code, stderr]).toEqual([0, '']);
+    const [tree = '', policy = ''] = stdout.split('# A policy');
+    expect(tree).toContain(image.digest);
+    expect(tree.match(/✓/g)).toHaveLength(2);
+    expect(tree.match(/✗/g)?.length).toBeGreaterThanOrEqual(2);
+    expect(tree).toContain(`by      ${identity.san} (issuer ${identity.issuer}), under acme`);
+    expect(tree).toMatch(/✓ attestation slsa-provenance/);
+    expect(tree).toMatch(/at {6}20\d\d-.*\(transparency log\)/);
+    expect(tree).toMatch(/log {5}index \d+ of/);
+    expect(tree).toContain(`by      key ${key.keyId}`);
+    expect(tree).toContain('[VERIFY_SIGNATURE_INVALID]');
+    expect(tree).toContain('[VERIFY_SIGNER_UNTRUSTED]');
+
+    writeFileSync(at('pasted.yaml'), policy.slice(policy.indexOf('\n')));
+    expect((await gatehouse('verify', reference, '-p', at('pasted.yaml'), '-p', at('root.yaml'))).stdout).toContain('admit: satisfied');
+  });
+
+  test('JSON has the same', async () => {
+    const { code, stdout } = await gatehouse('inspect', reference, '-o', 'json', '--key', at('key.pem'));
+    expect(code).toBe(0);
+    const document = JSON.parse(stdout) as { evidence: { verified: unknown[]; problems: { code: string }[] }[]; policy: string };
+    expect(document).toMatchObject({ apiVersion: 'gatehouse.dev/v1alpha1', kind: 'Inspection', artifact: { digest: image.digest } });
+    expect(document.evidence).toHaveLength(4);
+    expect(document.evidence.filter(({ verified }) => verified.length > 0), 'without the root only the key').toHaveLength(1);
+    expect(document.policy).toContain('BEGIN PUBLIC KEY');
+  });
+
+  test('nothing there, and nothing that could be looked at', async () => {
+    const [none, missing] = await Promise.all([gatehouse('inspect', `${registry.host}/acme/app:bare`), gatehouse('inspect', `${registry.host}/acme/app:nowhere`)]);
+    expect([none.code, none.stdout]).toEqual([0, expect.stringContaining('no evidence found')]);
+    expect(missing.stdout).toContain('[FETCH_NOT_FOUND]');
+  });
+
+  test.each([[['--key', 'no-key.pem'], /--key/], [['--key', 'absent.pem'], /absent/], [['-o', 'yaml'], /json/]])('64: %s', async ([flag = '', value = ''], message) => {
+    const { code, stderr } = await gatehouse('inspect', reference, flag, flag === '--key' ? at(value) : value);
+    expect([code, stderr]).toEqual([64, expect.stringMatching(message)]);
+  });
+});
