@@ -155,8 +155,8 @@ function openTrustRoots(config: ServerConfig, telemetry: Telemetry): { readonly 
   return {
     compile: (files) => follower.during(() => compilePolicies(files, { trust })),
     async follow(changed) {
-      if (await follower.primed(PRIMED_WITHIN)) changed();
       recompile = changed;
+      if (await follower.primed(PRIMED_WITHIN)) changed();
     },
     async close() {
       follower.close();

@@ -17,9 +17,8 @@ type Judge = (requirement: Requirement, question: Question) => Finding;
 
 const VEX_TYPES: ReadonlySet<string> = new Set(PREDICATE_FAMILIES.openvex);
 
-/** Choices of attestations for the other requirements that are tried for one attestation, and VEX documents read. */
-const MOST_CHOICES = 16;
-const MOST_VEX = 16;
+/** Choices of attestations for the other requirements that are tried for one attestation; all are by signers who count. */
+const MOST_CHOICES = 64;
 
 /** Clocks of scanners may be this far ahead of ours, milliseconds. */
 const CLOCK_SKEW = 300_000;
@@ -69,7 +68,7 @@ function trustedVex({ by, maxAge }: NonNullable<ExaminedRequirement['vex']>, que
   const statements = question.proofs.filter((proof): proof is Attested => isAttested(proof) && VEX_TYPES.has(proof.statement.predicateType));
   const vouched = asAttestation({ name: 'vex', by, threshold: 1, ...(maxAge === undefined ? {} : { maxAge }) }, 'openvex');
   const { accepted } = countVotes(vouched, statements, question);
-  return statements.filter((proof) => accepted.has(proof)).slice(0, MOST_VEX);
+  return statements.filter((proof) => accepted.has(proof));
 }
 
 /** For each of the other requirements the attestations that satisfy it, each on its own. */

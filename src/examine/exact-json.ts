@@ -16,10 +16,11 @@ export class InexactNumber extends Error {}
 /**
  * Parses JSON without rounding: `9007199254740993` stays that number, so a policy compares what was signed
  * (security.md A13). Throws {@link InexactNumber} for whole numbers beyond 64 bits and for those beyond any double
- * (`1e400`); a fraction is the nearest double, as CEL has it. `text` is well-formed JSON without duplicate keys.
+ * (`1e400`); a fraction is the nearest double, as CEL has it. `text` is well-formed JSON without duplicate keys;
+ * `parsed` gives it parsed, for callers who need it as well.
  */
-export function parseExactly(text: string): ExactValue {
-  if (!UNUSUAL_NUMBER.test(` ${text}`)) return convert(parseOwnJson(text));
+export function parseExactly(text: string, parsed?: () => unknown): ExactValue {
+  if (!UNUSUAL_NUMBER.test(` ${text}`)) return convert(parsed === undefined ? parseOwnJson(text) : parsed());
   // Keys with escapes can only be read key by key, where numbers are rounded; nobody writes both.
   if (text.includes('\\') && scanJson(text).escapedKey) throw new InexactNumber('in an object whose keys are written with escapes');
   return convert(JSON.parse(text, exactNumber));

@@ -16,8 +16,9 @@ import { checkVulnerabilities } from './vulnerability.ts';
  */
 export function runExamination(examination: Examination, conditions: ConditionRunner): Examined {
   try {
-    const typed = runCheck(examination);
-    const objections = [...typed.objections, ...runConditions(examination, conditions)];
+    const predicate = once(() => plain(examination.statement));
+    const typed = runCheck(examination, predicate);
+    const objections = [...typed.objections, ...runConditions(examination, conditions, predicate)];
     return { ok: true, objections, ...(typed.claimedAt === undefined ? {} : { claimedAt: typed.claimedAt }) };
   } catch (error) {
     if (error instanceof Unreadable) return { ok: true, objections: [{ code: 'POLICY_CONTENT_UNREADABLE', found: error.message, expected: error.expected }] };
@@ -30,9 +31,9 @@ interface Typed {
   readonly claimedAt?: number;
 }
 
-function runCheck({ check, statement, vex, digest }: Examination): Typed {
+function runCheck({ check, vex, digest }: Examination, read: () => unknown): Typed {
   if (check === undefined) return { objections: [] };
-  const predicate = plain(statement);
+  const predicate = read();
   switch (check.kind) {
     case 'sbom':
       return { objections: checkSbom(predicate, check, digest) };
@@ -49,18 +50,24 @@ function runCheck({ check, statement, vex, digest }: Examination): Typed {
   }
 }
 
+/** A value that is made when it is first needed. */
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => (made ??= { value: make() }).value;
+}
+
 /** `text` was well-formed JSON when it was verified. */
 function plain({ text }: StatementText): unknown {
   return text === undefined ? undefined : parseOwnJson(text);
 }
 
-function runConditions({ expressions, statement, attestations, variables }: Examination, conditions: ConditionRunner): readonly ContentObjection[] {
+function runConditions({ expressions, statement, attestations, variables }: Examination, conditions: ConditionRunner, predicate: () => unknown): readonly ContentObjection[] {
   if (expressions.length === 0) return [];
   let bindings: Bindings;
   try {
     bindings = {
       ...Object.fromEntries(Object.entries(variables).map(([name, value]) => [name, toExact(value)])),
-      predicate: exact(statement),
+      predicate: exact(statement, predicate),
       attestations: new Map(Object.entries(attestations).map(([name, other]) => [name, new Map<string, ExactValue>([['predicateType', other.predicateType], ['predicate', exact(other)]])])),
     };
   } catch (error) {
@@ -70,6 +77,6 @@ function runConditions({ expressions, statement, attestations, variables }: Exam
   return conditions.run(expressions, bindings);
 }
 
-function exact({ text }: StatementText): ExactValue {
-  return text === undefined ? null : parseExactly(text);
+function exact({ text }: StatementText, parsed?: () => unknown): ExactValue {
+  return text === undefined ? null : parseExactly(text, parsed);
 }

@@ -2,7 +2,7 @@ import type { Condition, ContentCheck } from '../domain/content.ts';
 import type { EncryptionRequirement, ExaminedRequirement, Recipient } from '../domain/examined-requirement.ts';
 import { PREDICATE_FAMILIES } from '../domain/predicate-types.ts';
 import type { Requirement, Signer } from '../domain/requirement.ts';
-import { lintExpression } from '../examine/index.ts';
+import { lintExpression } from '../examine/cel/lint.ts';
 import type { VouchedBase } from './compile-build.ts';
 import type { Path } from './problems.ts';
 import type { Reporter } from './reporter.ts';

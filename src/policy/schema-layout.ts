@@ -70,8 +70,9 @@ export const layoutField = strict(
   },
   { exactlyOne: [['document', 'steps']] },
 ).check((context) => {
-  const { document: signed, owners, ownerKeys } = context.value;
+  const { document: signed, owners, ownerKeys, dataOnlyInspections, product } = context.value;
   for (const message of misplaced(context.value)) context.issues.push({ code: 'custom', message, input: context.value });
+  if (dataOnlyInspections !== undefined && product === undefined) context.issues.push({ code: 'custom', message: 'declares inspections, whose rules are about paths; write product, the path of the artifact', input: context.value });
   if (signed !== undefined && owners === undefined && ownerKeys === undefined) context.issues.push({ code: 'custom', message: 'names nobody who must have signed the document; write owners or ownerKeys', input: context.value });
 });
 

@@ -60,6 +60,19 @@ function metadata(): unknown[] {
   return [{ signatures: [{ keyid: '00', sig: '00' }], signed }];
 }
 
+const sig = [{ keyid: 'ab'.repeat(32), sig: '00'.repeat(64) }];
+const rules = [['CREATE', 'out/*'], ['MATCH', 'src/*', 'IN', 'a', 'WITH', 'MATERIALS', 'IN', 'b', 'FROM', 'clone'], ['DISALLOW', '*']];
+const layout = {
+  signatures: sig,
+  signed: {
+    _type: 'layout', expires: '2030-01-01T00:00:00Z', readme: '', rootcas: {}, intermediatecas: {},
+    keys: { ['ab'.repeat(32)]: { keyid: 'ab'.repeat(32), keytype: 'ed25519', scheme: 'ed25519', keyid_hash_algorithms: ['sha256'], keyval: { public: 'cd'.repeat(32) } } },
+    steps: [{ _type: 'step', name: 'build', expected_command: ['make'], expected_materials: rules, expected_products: rules, pubkeys: ['ab'.repeat(32)], threshold: 1, cert_constraints: [{ common_name: 'x', uris: ['spiffe://x'], roots: ['*'] }] }],
+    inspect: [{ _type: 'inspection', name: 'untar', run: ['tar', 'x'], expected_materials: rules, expected_products: [] }],
+  },
+};
+const link = { signatures: sig, signed: { _type: 'link', name: 'build', command: ['make'], materials: { 'src/a': { sha256: 'ab'.repeat(32) } }, products: { 'out/b': { sha256: 'cd'.repeat(32), sha512: 'ef'.repeat(64) } }, byproducts: { 'return-value': 0, stdout: '' }, environment: {} } };
+
 const TYPES: readonly KeyType[] = ['p256', 'p384', 'p521', 'ed25519', 'rsa-2048', 'rsa-1024', 'secp256k1'];
 
 /** Valid inputs of every parser, minted anew in each run. */
@@ -78,6 +91,7 @@ export const SEEDS = {
   roots: [world.trustedRoot(), world.trustedRoot({ windows: { rekor: { start: now, end: now + 1000 } } })],
   keys: TYPES.map((type) => Buffer.from(makeKey(type).publicKeyPem)),
   metadata: metadata(),
+  layouts: [layout, link],
   manifests: [image.manifest, makeImage({ seed: 'other' }).manifest].map((bytes) => JSON.parse(bytes.toString('utf8')) as unknown),
   indexes: [JSON.parse(makeIndex({ seed: 'index' }).manifest.toString('utf8')) as unknown],
   references: ['ghcr.io/acme/app:v1', `registry.example:5000/a/b/c@${digest}`, 'nginx', `docker.io/library/nginx:1@${digest}`, '[::1]:5000/x', 'localhost/x__y-z.w:T_1'].map((one) => Buffer.from(one)),

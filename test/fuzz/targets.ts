@@ -15,6 +15,9 @@ import { parseBundle } from '../../src/verify/bundle.ts';
 import { parseCosignAnnotations } from '../../src/verify/cosign-annotations.ts';
 import { parseEnvelope } from '../../src/verify/dsse.ts';
 import { runVerificationJob } from '../../src/verify/index.ts';
+import { readLayout } from '../../src/verify/intoto/read-layout.ts';
+import { readLink } from '../../src/verify/intoto/read-link.ts';
+import { readMetadata } from '../../src/verify/intoto/metadata.ts';
 import { readJson } from '../../src/verify/json.ts';
 import { parsed } from '../../src/verify/problem.ts';
 import { parseSimpleSigning } from '../../src/verify/simple-signing.ts';
@@ -122,6 +125,12 @@ export const TARGETS: readonly Target[] = [
   target('public key', mutated(SEEDS.keys), text((pem) => readPublicKey(pem))),
   target('tuf metadata', mutatedJson(SEEDS.metadata), (bytes) => {
     for (const read of [() => readRoot(bytes, 'root'), () => readTimestamp(bytes), () => readSnapshot(bytes), () => readTargets(bytes, 'targets')]) refusing(read, TufRefusal);
+  }),
+  target('in-toto metadata', mutatedJson(SEEDS.layouts), (bytes) => {
+    const metadata = readMetadata(bytes);
+    if (!metadata.ok) return;
+    readLayout(metadata.value.signed);
+    readLink(metadata.value.signed);
   }),
   target('image manifest', mutatedJson(SEEDS.manifests), (bytes) => void parseManifest({ bytes, contentType: '' })),
   target('image index', mutatedJson(SEEDS.indexes), (bytes) => void parseManifest({ bytes, contentType: 'application/vnd.oci.image.index.v1+json' })),

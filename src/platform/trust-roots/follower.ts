@@ -33,7 +33,7 @@ export interface TrustRootFollower {
   follow(name: string, spec: TufRootSpec, since: number): PublishedRoot;
   /** Runs a compilation; when it gives a set, roots that it did not ask for are followed no longer. */
   during<T extends { readonly set?: unknown }>(compile: () => T): T;
-  /** Resolves when every root has content or failed once, at the latest after `ms`. True when there is any root to wait for. */
+  /** Resolves when every root that policies name has content or failed once, at the latest after `ms`. True when any root is followed. */
   primed(ms: number): Promise<boolean>;
   states(): readonly TrustRootState[];
   close(): void;
@@ -74,11 +74,12 @@ export function createTrustRootFollower(options: TrustRootFollowerOptions): Trus
       }
     },
     async primed(ms) {
-      const waiting = [...roots.values()].map((root) => root.primed);
+      // What is followed for ever has content of its own to begin with.
+      const waiting = [...roots].flatMap(([key, root]) => (forEver.has(key) ? [] : [root.primed]));
       let timer: NodeJS.Timeout | undefined;
       await Promise.race([Promise.all(waiting), new Promise((done) => { timer = setTimeout(done, ms); })]);
       clearTimeout(timer);
-      return waiting.length > 0;
+      return roots.size > 0;
     },
     states: () => [...roots.values()].map((root) => root.state()),
     close: () => drop(roots, new Set()),

@@ -203,7 +203,15 @@ describe('numbers', () => {
       const text = JSON.stringify(value);
       // Keys written with escapes beside unusual numbers are refused: see `exact-json.ts`.
       if (text.includes('__proto__') || text.includes('\\')) return;
-      expect(plain(parseExactly(text))).toEqual(JSON.parse(text) as unknown);
+      let exact: ExactValue;
+      try {
+        exact = parseExactly(text);
+      } catch (error) {
+        // JSON writes doubles beyond 2^63 without a fraction.
+        expect(error).toBeInstanceOf(InexactNumber);
+        return;
+      }
+      expect(plain(exact)).toEqual(JSON.parse(text) as unknown);
     }), { numRuns: 300 });
   });
 });

@@ -66,6 +66,40 @@ function gatehouse(...args: string[]): Promise<{ code: number | null; stdout: st
   });
 }
 
+describe('gatehouse verify with conditions', () => {
+  const policy = (cel: string): string => `apiVersion: gatehouse.dev/v1alpha1
+kind: Signer
+metadata: {name: release}
+spec: {identities: [{keyless: {issuer: ${JSON.stringify(identity.issuer)}, subject: ${JSON.stringify(identity.san)}, trustRoot: acme}}]}
+---
+apiVersion: gatehouse.dev/v1alpha1
+kind: ClusterArtifactPolicy
+metadata: {name: built}
+spec:
+  artifacts: [{image: "${registry.host}/acme/*"}]
+  require:
+    - name: built by our builder
+      attestation:
+        type: https://slsa.dev/provenance/v1
+        by: [release]
+        where:
+          - cel: ${JSON.stringify(cel)}
+            message: built by somebody else
+`;
+
+  test.each<[string, number, RegExp]>([
+    ['predicate.runDetails.builder.id.startsWith("https://tekton.dev/chains/") && signer.claims.size() >= 0 && times.exists(t, t.source == "log")', 0, /admit: satisfied/],
+    ['predicate.runDetails.builder.id == "https://evil.example"', 1, /POLICY_CONDITION .*built by somebody else/],
+    ['predicate.runDetails.builder.name == "x"', 1, /POLICY_CONDITION_ERROR/],
+    ['predicate.runDetails.builder.nam', 1, /POLICY_CONDITION_ERROR/],
+    ['predicat.runDetails == 1', 64, /built.yaml:17:19: error: spec.require\[0\].attestation.where\[0\].cel: unknown variable predicat/],
+  ])('%s: exit code %i', async (cel, expected, message) => {
+    writeFileSync(at('built.yaml'), policy(cel));
+    const { code, stdout, stderr } = await gatehouse('verify', reference, '-p', at('built.yaml'), '-p', at('root.yaml'));
+    expect([code, stdout + stderr]).toEqual([expected, expect.stringMatching(message)]);
+  });
+});
+
 describe('gatehouse inspect', () => {
   test('all evidence: by whom, when, and why not; and a policy that admits what is proven', async () => {
     const { code, stdout, stderr } = await gatehouse('inspect', reference, '--key', at('key.pem'), '-p', at('root.yaml'), '-p', at('other.yaml'));

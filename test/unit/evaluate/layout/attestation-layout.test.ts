@@ -72,6 +72,8 @@ describe('attestation layouts', () => {
     expect(judge(same, { build: [by('a', built)], pack: [by('a', pack('run-1'))] }, digestOf('2')).ok).toBe(true);
     expect(first(judge(same, { build: [by('a', built)], pack: [by('a', pack('run-2'))] }, digestOf('2')))).toMatchObject({ kind: 'run', step: 'pack', found: 'run-2' });
     expect(first(judge(same, { build: [by('a', built)], pack: [by('a', pack(''))] }, digestOf('2')))).toMatchObject({ kind: 'run', found: 'no run' });
+    const nameless = provenance({ src: 's' }, { app: '1' }, '');
+    expect(judge(same, { build: [by('a', nameless)], pack: [by('a', pack(''))] }, digestOf('2')).ok).toBe(false);
     expect(judge(same, { build: [by('a', provenance({ src: 's' }, { app: '1' }, 'run-2')), by('a', built)], pack: [by('a', pack('run-3')), by('a', pack('run-1'))] }, digestOf('2')).ok).toBe(true);
   });
 

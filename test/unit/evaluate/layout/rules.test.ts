@@ -37,6 +37,7 @@ describe('artifact rules', () => {
     ['MATCH with nobody takes nothing', 'MATCH * WITH PRODUCTS FROM nobody; DISALLOW *', recorded('', 'a=1'), 'DISALLOW *', ['a']],
     ['MATCH in a prefix takes nothing outside of it', 'MATCH * IN lib WITH PRODUCTS FROM src; DISALLOW *', recorded('', 'a=1'), 'DISALLOW *', ['a']],
     ['a prefix is a folder, not a beginning', 'MATCH * IN x WITH PRODUCTS FROM src; DISALLOW *', recorded('', 'xa=1'), 'DISALLOW *', ['xa']],
+    ['a prefix is compared, not only cut off', 'MATCH * IN x WITH PRODUCTS FROM src; DISALLOW *', recorded('', 'yya=1'), 'DISALLOW *', ['yya']],
     ['DISALLOW lists all that it met', 'DISALLOW *', recorded('', 'b=1 a=1'), 'DISALLOW *', ['a', 'b']],
     ['C15 DISALLOW [!a] takes b', 'ALLOW a; DISALLOW [!a]', recorded('', 'a=1 b=1'), 'DISALLOW [!a]', ['b']],
     ['C15 DISALLOW [^a] takes a', 'DISALLOW [^a]', recorded('', 'a=1 b=1'), 'DISALLOW [^a]', ['a']],

@@ -205,6 +205,9 @@ describe('which roots are followed', () => {
     scene.answer = new Error('offline');
     scene.follower.follow('public', SPEC, NOW - 1);
     scene.compile();
+    scene.answer = 'hang';
+    await expect(scene.follower.primed(1000)).resolves.toBe(true);
+    scene.answer = new Error('offline');
     await settle();
     expect(scene.follower.follow('public', SPEC, NOW - 1)).toMatchObject({ usable: false });
     expect(scene.follower.states()).toHaveLength(1);

@@ -268,10 +268,11 @@ describe('J06 expiry and freeze', () => {
 
   test('J06 a mirror frozen in time is noticed when its timestamp expires', async () => {
     const repo = repoAt();
+    repo.timestamp.expires = rfc3339(NOW + 2 * DAY);
     const client = new Client(repo);
-    client.now = NOW + 29 * DAY;
+    client.now = NOW + DAY;
     await client.refresh();
-    client.now = NOW + 30 * DAY;
+    client.now = NOW + 2 * DAY;
     expect(await faultOf(client.refresh())).toBe('expired');
   });
 

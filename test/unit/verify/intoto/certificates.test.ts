@@ -78,6 +78,30 @@ describe('functionaries by certificate', () => {
     expect(proven.notes).toHaveLength(1);
   });
 
+  test('does not count when what issued it is no authority', () => {
+    const between = makeKey('p256');
+    const name: Name = [['CN', 'a workload']];
+    const middle = (isCa: boolean): string => makeCertificate({
+      subject: name, issuer: ca.chain[0]?.spec.subject ?? [], spki: between.spki, notBefore: NOW - HOUR, notAfter: NOW + HOUR,
+      extensions: [basicConstraints(isCa), authorityKeyId(ca.issuingKey.spki)],
+    }, ca.issuingKey).pem;
+    const certificate = makeCertificate({
+      subject: SUBJECT, issuer: name, spki: key.spki, notBefore: NOW - HOUR, notAfter: NOW + HOUR,
+      extensions: [keyUsage(['digitalSignature']), authorityKeyId(between.spki), subjectAltName([{ type: 'uri', value: SPIFFE }], false)],
+    }, between).pem;
+    const proven = (isCa: boolean) => {
+      const content = layout([step('write', [], { cert_constraints: [ANY] })], [], {
+        rootcas: { root: authorityKey('root', ca.chain[1]?.pem ?? '') },
+        intermediatecas: { mid: authorityKey('mid', ca.chain[0]?.pem ?? ''), between: authorityKey('between', middle(isCa)) },
+      });
+      const result = prove(signed(content, [owner]), [owner], [file({ signed: body, signatures: [signatureBy(writer, body, { cert: certificate })] })]);
+      return result.ok ? result.value.steps.get('write')?.links : undefined;
+    };
+    expect(proven(false)).toEqual([]);
+    // The issuing authority of this world permits none below it, so even an authority is one too many.
+    expect(proven(true)).toEqual([]);
+  });
+
   test('does not count when the key did not sign', () => {
     const other = { ...writer, key: makeKey('p256') };
     const content = layout([step('write', [], { cert_constraints: [ANY] })], [], {

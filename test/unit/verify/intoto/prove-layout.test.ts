@@ -50,6 +50,12 @@ describe('links', () => {
     expect(proven.links.map(({ functionary }) => functionary)).toEqual([alice.key.keyId, bob.key.keyId]);
   });
 
+  test('by a key of the layout that the step does not list do not count', () => {
+    const only = signed(layout([step('build', [alice]), step('review', [bob])], [alice, bob]), [owner]);
+    expect(stepOf(prove(only, [owner], [file(signed(built, [bob]))]))).toMatchObject({ links: [], notes: [{ text: expect.stringContaining('is not a functionary') }] });
+    expect(stepOf(prove(only, [owner], [file(signed(built, [alice]))])).links).toHaveLength(1);
+  });
+
   test('with two signatures count for both', () => expect(stepOf(prove(root, [owner], [file(signed(built, [alice, bob]))])).links).toHaveLength(2));
 
   test.each<[string, unknown, string]>([
@@ -95,6 +101,14 @@ describe('sublayouts', () => {
     expect(stepOf(prove(outer, [owner], [file(signed(inner, [alice])), compiled])).links).toEqual([]);
     const one = signed(layout([step('build', [alice])], [alice]), [owner]);
     expect(stepOf(prove(one, [owner], [file(signed(inner, [alice])), compiled])).links).toHaveLength(1);
+  });
+
+  test('do not take links from another folder, nor lend theirs to the layout around them', () => {
+    const elsewhere = { ...compiled, place: 'review.00000000' };
+    const [proven] = stepOf(prove(outer, [owner], [file(signed(inner, [alice]), { name, place: '' }), elsewhere])).links;
+    expect(proven?.content.kind === 'sublayout' && proven.content.chain.steps.get('compile')?.links).toEqual([]);
+    const lent = file(signed(built, [alice]), { place: 'build.00000000' });
+    expect(stepOf(prove(outer, [owner], [lent])).links).toEqual([]);
   });
 
   test('by somebody else do not count', () => expect(stepOf(prove(outer, [owner], [file(signed(inner, [mallory]), { name }), compiled])).links).toEqual([]));

@@ -1,0 +1,102 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { Examination, Examined } from '../../../src/domain/content.ts';
+import type { VerifiedEvidence } from '../../../src/domain/evidence.ts';
+import type { ExaminedRequirement } from '../../../src/domain/examined-requirement.ts';
+import { evaluate } from '../../../src/evaluate/index.ts';
+import { createConditionRunner, lintExpression, runExamination } from '../../../src/examine/index.ts';
+import { attestationProof, KEY_A, KEY_B, keyIdentity, keyProof, NOW, question, signer } from './support.ts';
+
+const KEY_C = `sha256:${'0c'.repeat(32)}`;
+const [ALICE, BOB, CAROL] = [signer('alice', keyIdentity(KEY_A)), signer('bob', keyIdentity(KEY_B)), signer('carol', keyIdentity(KEY_C))];
+const conditions = createConditionRunner();
+const examine = (examination: Examination): Examined => runExamination(examination, conditions);
+
+function attestation(key: string, type: string, predicate: unknown, more: Partial<VerifiedEvidence> = {}): VerifiedEvidence {
+  const predicateText = JSON.stringify(predicate);
+  return attestationProof({ kind: 'key', keyId: key }, type, { statement: { type: 'v1', predicateType: type, subjects: [], predicate, predicateText }, evidenceDigest: `${key} ${type} ${predicateText}`, source: `${key.slice(7, 9)} ${type}`, ...more });
+}
+
+function requirement(more: Partial<ExaminedRequirement>): ExaminedRequirement {
+  return { kind: 'examined', name: 'r', by: [ALICE], threshold: 1, written: 'x', wanted: 'x', types: new Set(['t']), id: JSON.stringify(more.check ?? null), where: [], others: [], ...more };
+}
+
+function judge(what: ExaminedRequirement, proofs: readonly VerifiedEvidence[]): { code: string; found?: readonly string[] } {
+  return evaluate(what, { ...question(proofs), examine });
+}
+
+const VULN = 'https://cosign.sigstore.dev/attestation/vuln/v1';
+const VEX = 'https://openvex.dev/ns/v0.2.0';
+const scan = (severities: readonly string[], finished?: string): unknown => ({ scanner: { result: severities.map((severity, index) => ({ id: `CVE-${index}`, severity })) }, metadata: finished === undefined ? {} : { scanFinishedOn: finished } });
+const vex = (id: string): unknown => ({ statements: [{ vulnerability: { name: id }, status: 'fixed' }] });
+const scanned = requirement({ types: new Set([VULN]), check: { kind: 'vulnerability', deny: 'high', ignore: [], fixableOnly: false }, vex: { by: [BOB] }, scanMaxAge: 7 * 86_400_000 });
+const recent = new Date(NOW - 3_600_000).toISOString();
+
+describe('a scan', () => {
+  test.each<[string, string, readonly VerifiedEvidence[]]>([
+    ['clean and recent', 'POLICY_SATISFIED', [attestation(KEY_A, VULN, scan([], recent))]],
+    ['with a grave finding', 'POLICY_VULNERABLE', [attestation(KEY_A, VULN, scan(['HIGH'], recent))]],
+    ['cleared by VEX of a trusted signer', 'POLICY_SATISFIED', [attestation(KEY_A, VULN, scan(['HIGH'], recent)), attestation(KEY_B, VEX, vex('CVE-0'))]],
+    ['cleared by VEX of a stranger', 'POLICY_VULNERABLE', [attestation(KEY_A, VULN, scan(['HIGH'], recent)), attestation(KEY_C, VEX, vex('CVE-0'))]],
+    ['cleared by VEX of the scanner itself', 'POLICY_VULNERABLE', [attestation(KEY_A, VULN, scan(['HIGH'], recent)), attestation(KEY_A, VEX, vex('CVE-0'))]],
+    ['A16 too old', 'POLICY_TOO_OLD', [attestation(KEY_A, VULN, scan([], new Date(NOW - 8 * 86_400_000).toISOString()))]],
+    ['A16 old, but signed now', 'POLICY_TOO_OLD', [attestation(KEY_A, VULN, scan([], new Date(NOW - 8 * 86_400_000).toISOString()), { times: [{ source: 'log', at: NOW, by: 'log' }] })]],
+    ['without a time', 'POLICY_AGE_UNPROVEN', [attestation(KEY_A, VULN, scan([]))]],
+    ['from the future', 'POLICY_AGE_UNPROVEN', [attestation(KEY_A, VULN, scan([], new Date(NOW + 3_600_000).toISOString()))]],
+    ['A17 by a stranger, clean', 'VERIFY_SIGNER_UNTRUSTED', [attestation(KEY_C, VULN, scan([], recent))]],
+    ['A17 missing', 'FETCH_NONE_FOUND', []],
+    ['A01 of another type', 'POLICY_TYPE_MISSING', [attestation(KEY_A, 'https://spdx.dev/Document', {})]],
+  ])('%s: %s', (_what, code, proofs) => {
+    expect(judge(scanned, proofs).code).toBe(code);
+  });
+});
+
+describe('roles', () => {
+  const REVIEW = 'https://in-toto.io/attestation/human-review/v0.1';
+  const reviewed = (more: Partial<ExaminedRequirement> = {}): ExaminedRequirement => requirement({ types: new Set([REVIEW]), by: [ALICE, BOB, CAROL], authors: [ALICE, BOB, CAROL], check: { kind: 'codeReview', approvals: 1, reviewers: [] }, ...more });
+  const signed = (key: string): VerifiedEvidence => keyProof(key, { evidenceDigest: `signature ${key}` });
+  const approved = (key: string, result = 'pass'): VerifiedEvidence => attestation(key, REVIEW, { result });
+
+  test.each<[string, string, readonly VerifiedEvidence[], Partial<ExaminedRequirement>]>([
+    ['one wrote, another approved', 'POLICY_SATISFIED', [signed(KEY_A), approved(KEY_B)], {}],
+    ['one wrote and approved', 'POLICY_REVIEW', [signed(KEY_A), approved(KEY_A)], {}],
+    ['nobody wrote it', 'POLICY_REVIEW', [approved(KEY_B)], {}],
+    ['another did not approve', 'POLICY_REVIEW', [signed(KEY_A), approved(KEY_B, 'fail')], {}],
+    ['two must approve, one of them wrote it', 'POLICY_REVIEW', [signed(KEY_A), approved(KEY_A), approved(KEY_B)], { threshold: 2 }],
+    ['two others approved', 'POLICY_SATISFIED', [signed(KEY_A), approved(KEY_B), approved(KEY_C)], { threshold: 2 }],
+    ['the author under another key of the same signer', 'POLICY_REVIEW', [signed(KEY_A), approved(KEY_B)], { by: [signer('alice', keyIdentity(KEY_A), keyIdentity(KEY_B))], authors: [signer('alice', keyIdentity(KEY_A), keyIdentity(KEY_B))] }],
+  ])('%s: %s', (_what, code, proofs, more) => {
+    const { code: given } = judge(reviewed(more), proofs);
+    if (code === 'POLICY_SATISFIED') expect(given).toBe(code);
+    else expect(given).not.toBe('POLICY_SATISFIED');
+  });
+});
+
+describe('the monotonic principle', () => {
+  const where = (cel: string, more: Partial<ExaminedRequirement> = {}): ExaminedRequirement => {
+    const linted = lintExpression(cel);
+    if (!linted.ok) throw new Error(cel);
+    return requirement({ ...more, id: cel, where: [{ expression: cel, uses: linted.uses, at: () => '' }] });
+  };
+  const built = where('predicate.n > 1', { name: 'built' });
+  const requirements: readonly ExaminedRequirement[] = [
+    scanned,
+    where('predicate.n == 2', { by: [ALICE, BOB], threshold: 2 }),
+    where('attestations["built"].predicate.n == predicate.n', { by: [BOB], types: new Set(['u']), others: [built] }),
+    requirement({ types: new Set(['t']), by: [ALICE, BOB, CAROL], authors: [ALICE, BOB], check: { kind: 'codeReview', approvals: 1, reviewers: [] } }),
+  ];
+  const key = fc.constantFrom(KEY_A, KEY_B, KEY_C);
+  const proof = fc.oneof(
+    fc.tuple(key, fc.constantFrom('t', 'u'), fc.constantFrom({ n: 1 }, { n: 2 }, { n: 3 }, { result: 'pass' }, { result: 'fail' }, {}, null)).map(([by, type, predicate]) => attestation(by, type, predicate)),
+    fc.tuple(key, fc.subarray(['HIGH', 'LOW']), fc.constantFrom(recent, undefined, new Date(NOW - 8 * 86_400_000).toISOString())).map(([by, severities, at]) => attestation(by, VULN, scan(severities, at))),
+    key.map((by) => attestation(by, VEX, vex('CVE-0'))),
+    key.map((by) => keyProof(by, { evidenceDigest: `signature ${by}` })),
+  );
+
+  test('A17 dropping any evidence never turns a denial into an admission', () => {
+    fc.assert(fc.property(fc.constantFrom(...requirements), fc.array(proof, { maxLength: 7 }), fc.nat(6), (what, proofs, dropped) => {
+      const fewer = proofs.filter((_, index) => index !== dropped);
+      if (judge(what, fewer).code === 'POLICY_SATISFIED') expect(judge(what, proofs).code).toBe('POLICY_SATISFIED');
+    }), { numRuns: 2000 });
+  });
+});

@@ -1,0 +1,62 @@
+import { describe, expect, test } from 'vitest';
+import { compilePolicies } from '../../../src/policy/index.ts';
+import { createTrustReader } from '../../../src/trust/index.ts';
+import { makeKey } from '../../world/keys.ts';
+
+const trust = createTrustReader();
+const key = makeKey('p256').publicKeyPem;
+const document = (kind: string, name: string, spec: unknown): string => JSON.stringify({ apiVersion: 'gatehouse.dev/v1alpha1', kind, metadata: { name }, spec });
+const SIGNERS = [
+  document('Signer', 'alice', { identities: [{ key: { data: key } }] }),
+  document('Signer', 'keyless', { identities: [{ keyless: { issuer: 'https://accounts.google.com', subject: 'a@example.com' } }] }),
+];
+
+function compile(layout: unknown): { readonly errors: readonly string[]; readonly set: ReturnType<typeof compilePolicies>['set'] } {
+  const text = [...SIGNERS, document('ClusterArtifactPolicy', 'p', { artifacts: [{ image: 'ghcr.io/acme/app' }], require: [{ name: 'chain', layout }] })].join('\n---\n');
+  const { problems, set } = compilePolicies([{ path: 'p.yaml', text }], { trust });
+  return { errors: problems.filter(({ severity }) => severity === 'error').map(({ message }) => message), set };
+}
+
+const LINK = 'https://in-toto.io/attestation/link/v0.3';
+const step = (further: object = {}): object => ({ name: 'build', type: LINK, by: ['alice'], ...further });
+const SIGNED = JSON.stringify({ signed: {}, signatures: [] });
+
+describe('layout in a policy', () => {
+  test('with steps compiles', () => {
+    const { set, errors } = compile({ steps: [step({ materials: ['ALLOW *'], products: [['CREATE', 'a file'], 'DISALLOW *'] })], sameRun: true });
+    expect(errors).toEqual([]);
+    expect(set?.policies[0]?.requirements[0]).toMatchObject({
+      kind: 'layout', form: 'steps', chained: true, sameRun: true,
+      steps: [{ name: 'build', threshold: 1, expectedMaterials: [{ kind: 'allow', pattern: '*' }], expectedProducts: [{ kind: 'create', pattern: 'a file' }, { kind: 'disallow', pattern: '*' }] }],
+    });
+    expect(set?.policies[0]?.trust.layouts).toBeUndefined();
+  });
+
+  test('with a document carries it into the trust material, under an id of its own', () => {
+    const one = compile({ document: SIGNED, owners: ['alice'], parameters: { V: '1' } });
+    const other = compile({ document: `${SIGNED} `, owners: ['alice'] });
+    expect(one.errors).toEqual([]);
+    expect(one.set?.policies[0]?.trust.layouts).toMatchObject([{ document: SIGNED, owners: [{ name: 'alice' }] }]);
+    expect(one.set?.policies[0]?.trust.id).not.toBe(other.set?.policies[0]?.trust.id);
+  });
+
+  test.each<[string, unknown, RegExp]>([
+    ['is empty', {}, /exactly one of document, steps/],
+    ['has both forms', { document: SIGNED, owners: ['alice'], steps: [step()] }, /exactly one of document, steps/],
+    ['A18 has no steps', { steps: [] }, /at least/],
+    ['A18 has no owner', { document: SIGNED }, /nobody who must have signed/],
+    ['A18 has a threshold of 0', { steps: [step({ threshold: 0 })] }, /at least 1/],
+    ['has a threshold that nobody can reach', { steps: [step({ threshold: 2 })] }, /only 1 signer is named/],
+    ['names an unknown signer', { steps: [step({ by: ['alcie'] })] }, /did you mean "alice"/],
+    ['has an owner without key', { document: SIGNED, owners: ['keyless'] }, /has no key/],
+    ['has a document that is no JSON', { document: 'layout', owners: ['alice'] }, /is not JSON/],
+    ['has a document that is not signed', { document: '{}', owners: ['alice'] }, /neither signed nor payload/],
+    ['has an owner key without id', { document: SIGNED, ownerKeys: ['{}'] }, /no keyid/],
+    ['has a rule that is none', { steps: [step({ materials: ['PERMIT *'] })] }, /expected CREATE/],
+    ['has a rule about a step that there is not', { steps: [step({ materials: ['MATCH * WITH PRODUCTS FROM fetch'] })] }, /no step is named "fetch"/],
+    ['has two steps of one name', { steps: [step(), step()] }, /used twice/],
+    ['has an unknown field', { steps: [step()], inspections: [] }, /unknown field/],
+    ['mixes fields of the forms', { steps: [step()], parameters: { A: 'b' } }, /parameters belongs to a layout with document/],
+    ['declares inspections without product', { document: SIGNED, owners: ['alice'], dataOnlyInspections: ['x'] }, /write product/],
+  ])('is an error when it %s', (_, layout, message) => expect(compile(layout).errors.join('\n')).toMatch(message));
+});
