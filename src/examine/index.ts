@@ -1,5 +1,5 @@
 export { createConditionRunner } from './cel/run.ts';
-export { functionNames, lintExpression } from './cel/lint.ts';
+export { lintExpression } from './cel/lint.ts';
 export type { ExpressionProblem, LintedExpression } from './cel/lint.ts';
 export { createExaminer } from './examiner.ts';
 export type { ExaminerOptions, PooledExaminer } from './examiner.ts';

@@ -1,4 +1,4 @@
-import { celEnv, parse } from '@bufbuild/cel';
+import { parse } from '@bufbuild/cel';
 import type { ConditionUses, ConditionVariable } from '../../domain/content.ts';
 import { LIMITS } from '../limits.ts';
 import { compileRe2, createEnvironment } from './environment.ts';
@@ -172,10 +172,4 @@ function checkResult(node: Node, walk: Walk): void {
 
 function report(node: Node, message: string, walk: Walk): void {
   walk.problems.push({ offset: offsetOf(walk.parsed, node.id), message });
-}
-
-/** Names of the functions that may be called, for the documentation. */
-export function functionNames(): readonly string[] {
-  const standard = new Set([...celEnv().funcs, ...FUNCTIONS].map(({ name }) => name));
-  return [...standard].filter((name) => /^[a-zA-Z]/.test(name)).toSorted();
 }
