@@ -5,6 +5,8 @@ const TIMEOUTS: ReadonlySet<string> = new Set(['ETIMEDOUT', 'UND_ERR_CONNECT_TIM
 const RESETS: ReadonlySet<string> = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET']);
 const NAMES: ReadonlySet<string> = new Set(['ENOTFOUND', 'EAI_AGAIN', 'EAI_FAIL', 'EAI_NODATA', 'ESERVFAIL']);
 const BROKEN: ReadonlySet<string> = new Set(['UND_ERR_HEADERS_OVERFLOW', 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH', 'UND_ERR_RES_EXCEEDED_MAX_SIZE']);
+/** What the commonest codes mean; the code itself helps nobody who reads a denial. */
+const PLAIN_WORDS: ReadonlyMap<string, string> = new Map([['ECONNREFUSED', 'connection refused'], ['EHOSTUNREACH', 'no route to the host'], ['ENETUNREACH', 'no route to the network']]);
 const TLS = /^(?:ERR_TLS_|ERR_SSL_|CERT_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|HOSTNAME_MISMATCH|CRL_|INVALID_CA|INVALID_PURPOSE|PATH_LENGTH_EXCEEDED)|^EPROTO$/;
 
 /** What an error of sockets, TLS, name resolution or the HTTP parser means for the user. */
@@ -16,7 +18,7 @@ export function networkFailure(error: unknown, source: string): FetchFailure {
   if (RESETS.has(code)) return new FetchFailure({ code: 'FETCH_UNREACHABLE', source, found: 'connection reset' });
   if (code === PROXY_REFUSED) return new FetchFailure({ code: 'FETCH_UNREACHABLE', source, found: `the proxy answers ${String((error as { status?: unknown }).status)}` });
   if (BROKEN.has(code) || code.startsWith('HPE_')) return new FetchFailure({ code: 'FETCH_RESPONSE_INVALID', source, found: code });
-  return new FetchFailure({ code: 'FETCH_UNREACHABLE', source, found: code });
+  return new FetchFailure({ code: 'FETCH_UNREACHABLE', source, found: PLAIN_WORDS.get(code) ?? code });
 }
 
 function codeOf(error: unknown): string {

@@ -127,7 +127,7 @@ describe('registry down', () => {
       "Error from server (ServiceUnavailable): error when creating "STDIN": admission webhook "validate.gatehouse.dev" denied the request: 1 of 1 artifacts not admitted
       ✗ spec.containers[0].image REGISTRY/signed/never-seen:1
         policy signed-images: registry cannot be reached
-        found    ECONNREFUSED
+        found    REGISTRY: connection refused
         fix: could not verify, retry; check network, DNS and proxy between Gatehouse and the registry  [FETCH_UNREACHABLE]
         decision <decision> — gatehouse explain FETCH_UNREACHABLE
       "

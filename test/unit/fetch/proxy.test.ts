@@ -92,7 +92,7 @@ describe('F14 HTTPS through a proxy', () => {
     const p = await proxy();
     await p.close();
     const [problem] = await source([], { registries, proxy: { httpsProxy: p.url.replace('//', '//user:canary@') }, lookup: nobody }).diagnose(image, SCOPE, within(5000));
-    expect(problem).toMatchObject({ code: 'FETCH_UNREACHABLE', found: 'ECONNREFUSED', cause: `asked through the proxy ${p.host}` });
+    expect(problem).toMatchObject({ code: 'FETCH_UNREACHABLE', found: 'connection refused', cause: `asked through the proxy ${p.host}` });
     expect(JSON.stringify(problem)).not.toContain('canary');
   });
 
