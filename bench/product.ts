@@ -98,7 +98,7 @@ function ended(child: ChildProcess): Promise<void> {
 function sumMetric(text: string, name: string): number {
   let sum = 0;
   for (const line of text.split('\n')) {
-    const match = /^([a-zA-Z_:]+)(?:\{[^}]*\})? ([0-9.e+-]+)$/.exec(line);
+    const match = /^([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\{[^}]*\})? ([0-9.e+-]+)$/.exec(line);
     if (match?.[1] === name) sum += Number(match[2]);
   }
   return sum;

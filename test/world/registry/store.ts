@@ -30,9 +30,27 @@ export function sha256(bytes: Uint8Array): string {
   return `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
 }
 
+interface ReferringManifest {
+  readonly subject?: { readonly digest?: string };
+  readonly artifactType?: string;
+  readonly config?: { readonly mediaType?: string };
+  readonly annotations?: object;
+}
+
+function read(bytes: Uint8Array): ReferringManifest | undefined {
+  try {
+    return JSON.parse(Buffer.from(bytes).toString('utf8')) as ReferringManifest;
+  } catch {
+    // Tests push manifests that are no JSON; those refer to nothing.
+    return undefined;
+  }
+}
+
 /** An empty store. */
 export function createStore(): ContentStore {
   const repositories = new Map<string, RepositoryContent>();
+  /** Digests of the manifests that name a subject, by repository and subject: a large repository is not searched. */
+  const subjects = new Map<string, Set<string>>();
 
   function repository(name: string): RepositoryContent {
     let content = repositories.get(name);
@@ -51,6 +69,8 @@ export function createStore(): ContentStore {
       const byDigest = /^sha(256|512):/.test(reference);
       const digest = reference.startsWith('sha512:') ? `sha512:${createHash('sha512').update(bytes).digest('hex')}` : sha256(bytes);
       content.manifests.set(digest, { digest, mediaType, bytes });
+      const subject = read(bytes)?.subject?.digest;
+      if (subject !== undefined) subjects.set(`${name}@${subject}`, (subjects.get(`${name}@${subject}`) ?? new Set()).add(digest));
       if (!byDigest) content.tags.set(reference, digest);
       return digest;
     },
@@ -65,10 +85,12 @@ export function createStore(): ContentStore {
     },
     referrers(name, subject) {
       const found: Record<string, unknown>[] = [];
-      for (const manifest of repositories.get(name)?.manifests.values() ?? []) {
-        const json = JSON.parse(Buffer.from(manifest.bytes).toString('utf8')) as { subject?: { digest?: string }; artifactType?: string; config?: { mediaType?: string }; annotations?: object };
-        if (json.subject?.digest !== subject) continue;
-        found.push({ mediaType: manifest.mediaType, digest: manifest.digest, size: manifest.bytes.length, artifactType: json.artifactType || json.config?.mediaType, annotations: json.annotations });
+      const { manifests } = repository(name);
+      for (const digest of subjects.get(`${name}@${subject}`) ?? []) {
+        const manifest = manifests.get(digest);
+        if (manifest === undefined) continue;
+        const json = read(manifest.bytes);
+        found.push({ mediaType: manifest.mediaType, digest, size: manifest.bytes.length, artifactType: json?.artifactType || json?.config?.mediaType, annotations: json?.annotations });
       }
       return found;
     },

@@ -137,6 +137,12 @@ describe('delegated roles are verified', () => {
     expect(await faultOf(client.refresh())).toBe('rollback');
   });
 
+  test('two delegations to one role by one delegator are refused: which of them counts would be a guess', async () => {
+    const repo = graph(['targets', 'A']);
+    repo.delegate('targets', 'A', { keys: [makeKey('ed25519')], existing: true });
+    expect(await faultOf(new Client(repo).refresh())).toBe('malformed');
+  });
+
   test.each<readonly [string, Record<string, unknown>]>([
     ['named like a top-level role', { name: 'root' }],
     ['without a name', { name: '' }],

@@ -217,7 +217,9 @@ describe('J01 rollback', () => {
   test('a timestamp of the same version with other content changes nothing', async () => {
     const { repo, client } = await published();
     repo.timestamp.meta['snapshot.json'] = { version: 100 };
+    const kept = client.store.files.get('timestamp.json');
     expect((await client.refresh()).versions.snapshot).toBe(3);
+    expect(client.store.files.get('timestamp.json')).toBe(kept);
   });
 
   test.each(['timestamp', 'snapshot'])('rotating the keys of timestamp and %s lets a repository recover from a version that was set too high', async (role) => {
