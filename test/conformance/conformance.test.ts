@@ -39,6 +39,7 @@ function digestOf(artifact: Question['artifact']): Question['artifact'] {
   return parseDigest(`sha256:${createHash('sha256').update(artifact).digest('hex')}`) ?? artifact;
 }
 
+// The shared data lies beside a development checkout; a checkout without it has nothing to test here.
 describe.skipIf(!hasSharedData)('Sigstore conformance, verify-bundle', () => {
   test('all cases of the suite are here', () => expect(cases).toHaveLength(70));
 
@@ -66,6 +67,7 @@ describe.skipIf(!hasSharedData)('Sigstore conformance, verify-bundle', () => {
   });
 });
 
+// The shared data lies beside a development checkout; a checkout without it has nothing to test here.
 describe.skipIf(!hasSharedData)('the client speaks the suite\'s command line', () => {
   const client = fileURLToPath(new URL('./sigstore-client', import.meta.url));
   const run = (name: string, target: string): number | null => {

@@ -31,6 +31,7 @@ function generate(): Generated {
   return { cases: lines, patterns: last?.patterns ?? [], gpg: last?.gpg ?? 0 };
 }
 
+// The oracle is a Python program; where it is not installed its recorded verdicts in test/fixtures/intoto still hold.
 describe.skipIf(!hasReference)('the in-toto reference implementation and Gatehouse', () => {
   const { cases, patterns, gpg } = hasReference ? generate() : { cases: [], patterns: [], gpg: 0 };
 

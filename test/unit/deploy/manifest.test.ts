@@ -89,6 +89,13 @@ describe('availability', () => {
     expect(probe('readinessProbe')).toEqual({ path: '/readyz', port: 'ops' });
   });
   test('22 sixty seconds to drain', () => expect(pod.at('terminationGracePeriodSeconds').value).toBe(60));
+  test('24 the heap is bounded well below the memory limit: the process is never killed for garbage it kept', () => {
+    const [, heap] = /max-old-space-size=(\d+)/.exec(JSON.stringify(container.at('env').value)) ?? [];
+    const [, limit] = /^(\d+)Gi$/.exec(String(container.at('resources', 'limits', 'memory').value)) ?? [];
+    expect(Number(heap)).toBeGreaterThan(0);
+    expect(Number(heap) * 2).toBeLessThan(Number(limit) * 1024);
+  });
+
   test('24 memory request equals limit, CPU requested but not limited', () => {
     expect(container.at('resources', 'limits', 'memory').value).toBe(container.at('resources', 'requests', 'memory').value);
     expect(container.at('resources', 'requests', 'cpu').value).toBeDefined();

@@ -27,6 +27,7 @@ function of(resource: string, operation: string, subResource = ''): ReviewReques
   return reviews.filter((review) => review.resource.resource === resource && review.operation === operation && review.subResource === subResource);
 }
 
+// The shared data lies beside a development checkout; a checkout without it has nothing to test here.
 describe.skipIf(!hasSharedData)('reviews recorded from a real API server and Tekton', () => {
   it('every line is readable', () => {
     expect(reviews.length).toBe(381);

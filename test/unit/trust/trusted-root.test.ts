@@ -43,6 +43,7 @@ describe('trusted roots', () => {
     expect([compiled.authorities.length, compiled.ctLogs.size, compiled.timestampAuthorities.length]).toEqual([2, 2, 1]);
   });
 
+  // The shared data lies beside a development checkout; a checkout without it has nothing to test here.
   test.skipIf(!hasSharedData)('every real trusted root is good, except the one that must not be', () => {
     const folder = sharedData('sigstore-conformance/assets/bundle-verify/');
     const files = [

@@ -11,6 +11,7 @@ const files = !hasSharedData ? [] : [
   ...readdirSync(sharedData('sigstore-go/bundles')).map((name) => sharedData(`sigstore-go/bundles/${name}`)),
 ];
 
+// The shared data lies beside a development checkout; a checkout without it has nothing to test here.
 describe.skipIf(!hasSharedData)('our bundle parser beside sigstore-js', () => {
   test.each(files.map((file) => [file.split('/').slice(-2).join('/'), file]))('%s', (_, file) => {
     const bytes = readFileSync(file);

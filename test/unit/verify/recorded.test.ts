@@ -42,6 +42,7 @@ function cosignImage(folder: string): { readonly image: Digest; readonly pieces:
   return { image: digestOf(of(/\/image(?:Index)?$/)), pieces };
 }
 
+// The shared data lies beside a development checkout; a checkout without it has nothing to test here.
 describe.skipIf(!hasSharedData)('attestations that slsa-github-generator pushed with cosign', () => {
   const folders = hasSharedData ? readdirSync(sharedData('slsa-images')).flatMap((version) => {
     const at = sharedData(`slsa-images/${version}`);
@@ -58,6 +59,7 @@ describe.skipIf(!hasSharedData)('attestations that slsa-github-generator pushed 
   });
 });
 
+// The shared data lies beside a development checkout; a checkout without it has nothing to test here.
 describe.skipIf(!hasSharedData)('bundles of sigstore-go', () => {
   const bundle = (name: string): UnverifiedEvidence => evidence('sigstore-bundle', readFileSync(sharedData(`sigstore-go/bundles/${name}.sigstore.json`)));
   const subjectOf = (piece: UnverifiedEvidence): Digest => {

@@ -50,6 +50,7 @@ describe('the store of TUF metadata', () => {
     expect(readdirSync(folder).filter((name) => name.startsWith('.'))).toEqual([]);
   });
 
+  // Root may write into any folder, so a folder that may not be written cannot be made for it.
   test.skipIf(process.getuid?.() === 0)('R17 a folder that may not be written: what lies there is read, what is new is kept in memory', async () => {
     await createFileStore(folder, never).write('x.json', bytes('old'));
     chmodSync(folder, 0o500);

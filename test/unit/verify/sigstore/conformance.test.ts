@@ -55,6 +55,7 @@ const CODES: Record<string, string> = {
   'wrong-material_fail': 'BUNDLE',
 };
 
+// The shared data lies beside a development checkout; a checkout without it has nothing to test here.
 describe.skipIf(!hasSharedData)('sigstore-conformance', () => {
   const cases = conformanceCases();
 

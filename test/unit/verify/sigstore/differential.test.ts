@@ -37,6 +37,7 @@ const STRICTER = new Map([
   ['trust-root-tlog-missing-validity-start_fail', 'the oracle reads a missing start as 1970'],
 ]);
 
+// The shared data lies beside a development checkout; a checkout without it has nothing to test here.
 describe.skipIf(!hasSharedData)('against @sigstore/verify: conformance cases', () => {
   test.each(conformanceCases().map((one) => [one.name, one] as const))('%s', (name, one) => {
     const ours = judge(one, 'path').ok;
