@@ -1,0 +1,32 @@
+import type { Finding } from '../domain/finding.ts';
+import { evaluate } from '../evaluate/index.ts';
+import { requestFacts } from './examinations.ts';
+import type { Gathered, Task } from './task.ts';
+
+/** Rounds of questions about statements: a condition that looks at other requirements is asked after these. */
+const MOST_ROUNDS = 8;
+
+/** Judges all requirements by what is gathered, and again as long as answers about statements were missing and have come. */
+export async function judgeInRounds(task: Task, gathered: Gathered): Promise<Finding[]> {
+  let findings = judgeOnce(task, gathered);
+  for (let round = 0; task.examinations.open && round < MOST_ROUNDS; round += 1) {
+    await task.examinations.answer();
+    findings = judgeOnce(task, gathered);
+  }
+  return findings;
+}
+
+/** Findings of all requirements of all policies, always in the same order. */
+function judgeOnce(task: Task, { proofs, problems, layouts: proven }: Gathered): Finding[] {
+  const { artifact, context, covered, layers, examinations } = task;
+  const common = {
+    artifact, now: context.ports.clock.now(), proofs, problems, examine: examinations.ask, request: requestFacts(context.review),
+    ...(covered === undefined ? {} : { covered }), ...(layers === undefined ? {} : { layers }), ...(proven === undefined ? {} : { layouts: proven }),
+  };
+  return task.policies.flatMap((policy) => policy.requirements.map((requirement) => evaluate(requirement, { ...common, policy })));
+}
+
+/** True when nothing speaks against an admission. */
+export function allHold(findings: readonly Finding[]): boolean {
+  return findings.every((finding) => finding.verdict === 'satisfied');
+}

@@ -1,0 +1,54 @@
+import type { Artifact } from '../domain/artifact.ts';
+import type { EvidenceProblem, TrustMaterial, UnverifiedEvidence, VerifiedEvidence } from '../domain/evidence.ts';
+import type { LayersFact } from '../domain/examined-requirement.ts';
+import type { LayoutProof } from '../domain/layout-requirement.ts';
+import type { CompiledPolicy } from '../domain/policy.ts';
+import type { Requirement } from '../domain/requirement.ts';
+import type { PullScope } from '../domain/review.ts';
+import { mergeTrust } from '../select/select.ts';
+import type { Context } from './context.ts';
+import { createExaminations } from './examinations.ts';
+import type { Examinations } from './examinations.ts';
+
+/** One artifact to be proven for some policies, within one request. */
+export interface Task {
+  readonly artifact: Artifact;
+  readonly policies: readonly CompiledPolicy[];
+  readonly trust: TrustMaterial;
+  readonly scope: PullScope;
+  readonly context: Context;
+  readonly examinations: Examinations;
+  /** Layers of the image that is to run; read only when a policy asks about them. */
+  readonly layers?: LayersFact | undefined;
+  /** Set when `artifact` is an index that is to speak for this platform image. */
+  readonly covered?: string;
+}
+
+/** What has been proven so far, from whatever places. */
+export interface Gathered {
+  readonly proofs: VerifiedEvidence[];
+  readonly problems: EvidenceProblem[];
+  /** Evidence that may be links of a layout; proven together, because a layout is judged by all of its links. */
+  readonly links: UnverifiedEvidence[];
+  /** Absent until layouts were looked at, and when no policy carries one. */
+  layouts?: readonly LayoutProof[] | undefined;
+}
+
+/** Opens the task. Without a promise: a decision from memory waits for nothing. */
+export function createTask(artifact: Artifact, policies: readonly CompiledPolicy[], scope: PullScope, context: Context, layers: LayersFact | undefined): Task {
+  return { artifact, policies, trust: mergeTrust(policies), scope, context, examinations: createExaminations(context.ports.examiner, context.deadline), layers };
+}
+
+/** Reads the layers of the image that is to run; `undefined` when no policy asks about them, or when time ended first. */
+export function layersOf(artifact: Artifact, policies: readonly CompiledPolicy[], scope: PullScope, { deadline, ports }: Context): Promise<LayersFact | undefined> | LayersFact | undefined {
+  if (!policies.some(needsLayers)) return undefined;
+  return deadline.race(ports.source.layers?.(artifact, scope, deadline.signal));
+}
+
+function needsLayers({ requirements }: CompiledPolicy): boolean {
+  return requirements.some(asksForLayers);
+}
+
+function asksForLayers(requirement: Requirement): boolean {
+  return requirement.kind === 'encryption' || (requirement.kind === 'anyOf' && requirement.of.some(asksForLayers));
+}

@@ -1,0 +1,63 @@
+import type { UnverifiedEvidence } from '../domain/evidence.ts';
+import type { Finding } from '../domain/finding.ts';
+import type { EvidenceBatch, EvidenceLookup } from '../domain/ports.ts';
+import { linksOf } from './layouts.ts';
+import { allHold, judgeInRounds } from './rounds.ts';
+import type { Gathered, Task } from './task.ts';
+
+/** What one walk over the evidence brought. */
+export interface Walk {
+  readonly findings: readonly Finding[];
+  readonly gathered: Gathered;
+  /** True when part of it was known before this request asked. */
+  readonly remembered: boolean;
+}
+
+/** Whether there may be another place, whether this was the last, or whether time ended first. */
+type Step = 'more' | 'end' | 'late';
+
+/**
+ * Looks at the places where evidence may be, one after the other, until every requirement holds. Stopping early
+ * is sound because further evidence never turns an admission into a denial.
+ */
+export async function walk(task: Task, fresh: boolean): Promise<Walk> {
+  const { context } = task;
+  const gathered: Gathered = { proofs: [], problems: [], links: [] };
+  const lookup = await context.deadline.race(context.ports.source.open(task.artifact, task.scope, { fresh }));
+  const remembered = lookup !== undefined && lookup.batches.length > 0;
+  let findings: readonly Finding[] = [];
+  for (let place = 0; ; place += 1) {
+    const more = lookup === undefined ? 'late' : await takeBatch(task, lookup, place, gathered);
+    if (more === 'late') gathered.problems.push({ code: 'ENGINE_DEADLINE', source: `evidence of ${task.artifact.raw}` });
+    if (more !== 'end' || place === 0) findings = await judgeInRounds(task, gathered);
+    if (more !== 'more' || allHold(findings)) return { findings, gathered, remembered };
+  }
+}
+
+/** Takes the next place's evidence and verifies it into what is gathered. */
+async function takeBatch(task: Task, lookup: EvidenceLookup, place: number, gathered: Gathered): Promise<Step> {
+  const { deadline, ports } = task.context;
+  const known = lookup.batches[place];
+  const batch = known ?? (await deadline.race(lookup.next(deadline.signal)));
+  if (batch === undefined) return deadline.over ? 'late' : 'end';
+  gathered.problems.push(...batch.problems);
+  const evidence = withLinks(task, batch, gathered);
+  if (evidence.length === 0) return 'more';
+  const job = { artifact: task.artifact, evidence, trust: task.trust, now: ports.clock.now() };
+  const outcomes = ports.verifier.known(job) ?? (await deadline.race(ports.verifier.verify(job, deadline.signal)));
+  if (outcomes === undefined) return 'late';
+  for (const outcome of outcomes) {
+    gathered.proofs.push(...outcome.verified);
+    gathered.problems.push(...outcome.problems);
+    gathered.layouts = outcome.layouts ?? gathered.layouts;
+  }
+  return 'more';
+}
+
+/** The batch's evidence; where policies carry layouts, also all links so far as one piece, unless nothing was added to them. */
+function withLinks(task: Task, { evidence }: EvidenceBatch, gathered: Gathered): readonly UnverifiedEvidence[] {
+  gathered.links.push(...evidence);
+  const together = linksOf(gathered.links, task.trust);
+  const nothingNew = evidence.length === 0 && gathered.layouts !== undefined;
+  return together === undefined || nothingNew ? evidence : [...evidence, together];
+}
