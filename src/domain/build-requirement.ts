@@ -59,6 +59,16 @@ export interface DependencyExpectation {
   readonly allowed?: readonly TextMatcher[];
   /** Dependencies that need no digest. */
   readonly except?: readonly TextMatcher[];
+  /** Every dependency that is an image is admitted itself. */
+  readonly images?: ImageExpectation;
+}
+
+/** What the policies must say of images that the artifact was built with. */
+export interface ImageExpectation {
+  /** What becomes of an image that no policy speaks about. */
+  readonly unmatched: 'deny' | 'allow';
+  /** Images, by the URI that the provenance gives them, that nobody is asked about. */
+  readonly except?: readonly TextMatcher[];
 }
 
 /** A verifier's summary is taken for the checks that it made (slsa.dev/spec/v1.1/verification_summary). */

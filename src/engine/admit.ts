@@ -4,6 +4,7 @@ import { extract } from '../extract/index.ts';
 import type { AdmitPorts, Budget } from './context.ts';
 import { createContext } from './context.ts';
 import { fold } from './fold.ts';
+import { judgeDependency } from './judge-dependency.ts';
 import { judge } from './judge.ts';
 import { eachBounded } from './parallel.ts';
 
@@ -21,7 +22,7 @@ const PARALLEL = 16;
  */
 export function createAdmit(ports: AdmitPorts): Admit {
   return async (review, budget) => {
-    const context = createContext(ports, review, budget);
+    const context = createContext(ports, review, budget, judgeDependency);
     try {
       const extraction = extract(review);
       const judged = await eachBounded(extraction.artifacts, PARALLEL, (ref) => judge(ref, extraction.scope, context));

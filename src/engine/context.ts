@@ -7,6 +7,8 @@ import type {
 } from '../domain/ports.ts';
 import type { ReviewRequest } from '../domain/review.ts';
 import { createDeadline, type Deadline } from './deadline.ts';
+import { createDependencyBook } from './dependencies.ts';
+import type { DependencyBook, JudgeDependency } from './dependencies.ts';
 
 /** Everything the engine needs from outside, handed in by `main`. */
 export interface AdmitPorts {
@@ -51,6 +53,8 @@ export interface Context {
   readonly judged: Map<string, Promise<readonly Finding[]>>;
   /** Resolutions by reference as written: a tag is resolved once, and its digest used from then on. */
   readonly resolutions: Map<string, Promise<Resolution>>;
+  /** Images that artifacts of the request were built with: each is judged once. */
+  readonly dependencies: DependencyBook;
   /** Labels of the request's namespace, asked for at most once. */
   labels(): Promise<Readonly<Record<string, string>> | undefined>;
   /** The finding for something thrown: undetermined, never an admission. */
@@ -59,8 +63,8 @@ export interface Context {
   close(decision: Decision): Decision;
 }
 
-/** Opens the context of a request. */
-export function createContext(ports: AdmitPorts, review: ReviewRequest, budget: Budget): Context {
+/** Opens the context of a request. `judgeDependency` comes from outside, because judging an image may lead to judging others. */
+export function createContext(ports: AdmitPorts, review: ReviewRequest, budget: Budget, judgeDependency: JudgeDependency): Context {
   const startedAt = ports.clock.now();
   const deadline = createDeadline(() => budget.deadline - ports.clock.now(), budget);
   const state = ports.policies.current();
@@ -73,6 +77,7 @@ export function createContext(ports: AdmitPorts, review: ReviewRequest, budget: 
     policies: state.ready ? state.set : undefined,
     judged: new Map(),
     resolutions: new Map(),
+    dependencies: createDependencyBook(judgeDependency),
     labels: () => (labels ??= knownLabels(ports, review, deadline)),
     fault(fault) {
       ports.onFault?.(fault, review);

@@ -5,9 +5,10 @@ import type { Resolution } from '../domain/ports.ts';
 import type { PullScope } from '../domain/review.ts';
 import { policyName } from '../evaluate/index.ts';
 import { reason } from '../domain/reasons.ts';
-import { nearestPatterns, select, type Selection } from '../select/select.ts';
+import { nearestPatterns } from '../select/select.ts';
 import type { Context, Judgement } from './context.ts';
 import { prove } from './prove.ts';
+import { selectPolicies } from './select-policies.ts';
 
 /**
  * Judges one artifact: which policies speak about it, which digest it is, and whether every requirement of
@@ -34,15 +35,6 @@ async function judgeAgainst(ref: ArtifactRef, scope: PullScope, context: Context
   const unpinned = artifact.resolvedFromTag ? applies.filter((policy) => policy.requireDigest) : [];
   const pinning = unpinned.map((policy): Finding => ({ ...about(policy, ref, 'POLICY_DIGEST_REQUIRED'), digest: artifact.digest, fix: `pin the image: ${ref.name}@${artifact.digest}` }));
   return { artifact, findings: [...open, ...pinning, ...(await proveOnce(artifact, applies, scope, context))] };
-}
-
-/** Labels are asked for only when a policy's selector needs them; most requests need none. */
-async function selectPolicies(ref: ArtifactRef, set: PolicySet, context: Context): Promise<Selection> {
-  const { namespace } = context.review;
-  const selection = select(ref, set, { namespace, labels: undefined });
-  if (selection.unknown.length === 0) return selection;
-  const labels = await context.labels();
-  return labels === undefined ? selection : select(ref, set, { namespace, labels });
 }
 
 /** One image in several containers is resolved and proven once; only the paths of the findings differ. */

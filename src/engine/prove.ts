@@ -4,6 +4,8 @@ import type { Finding } from '../domain/finding.ts';
 import type { CompiledPolicy } from '../domain/policy.ts';
 import type { PullScope } from '../domain/review.ts';
 import type { Context } from './context.ts';
+import { ROOT } from './dependencies.ts';
+import type { BuildNode } from './dependencies.ts';
 import { allHold, judgeInRounds } from './rounds.ts';
 import { createTask, layersOf } from './task.ts';
 import type { Task } from './task.ts';
@@ -13,13 +15,13 @@ import { walk } from './walk.ts';
 /**
  * Judges an artifact by its evidence. Evidence that is remembered may admit; a refusal is only given on
  * evidence looked up now, after the index that lists the artifact was considered, and says so when the artifact
- * itself is not in order.
+ * itself is not in order. `node` says for what it was built, when it is a dependency.
  */
 export async function prove(
-  artifact: Artifact, policies: readonly CompiledPolicy[], scope: PullScope, context: Context,
+  artifact: Artifact, policies: readonly CompiledPolicy[], scope: PullScope, context: Context, node: BuildNode = ROOT,
 ): Promise<readonly Finding[]> {
   const reading = layersOf(artifact, policies, scope, context);
-  const task = createTask(artifact, policies, scope, context, reading instanceof Promise ? await reading : reading);
+  const task = createTask({ artifact, policies, scope, context, node }, reading instanceof Promise ? await reading : reading);
   const first = await walk(task, false);
   if (allHold(first.findings)) return first.findings;
   const walked = first.remembered ? await walk(task, true) : first;

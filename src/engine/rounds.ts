@@ -3,24 +3,32 @@ import { evaluate } from '../evaluate/index.ts';
 import { requestFacts } from './examinations.ts';
 import type { Gathered, Task } from './task.ts';
 
-/** Rounds of questions about statements: a condition that looks at other requirements is asked after these. */
+/** Rounds of questions: a condition that looks at other requirements is asked after these. */
 const MOST_ROUNDS = 8;
 
-/** Judges all requirements by what is gathered, and again as long as answers about statements were missing and have come. */
+/** Judges all requirements by what is gathered, and again as long as answers were missing and have come. */
 export async function judgeInRounds(task: Task, gathered: Gathered): Promise<Finding[]> {
   let findings = judgeOnce(task, gathered);
-  for (let round = 0; task.examinations.open && round < MOST_ROUNDS; round += 1) {
-    await task.examinations.answer();
+  for (let round = 0; hasQuestions(task) && round < MOST_ROUNDS && !allHold(findings); round += 1) {
+    await answerQuestions(task);
     findings = judgeOnce(task, gathered);
   }
   return findings;
 }
 
+function hasQuestions({ examinations, dependencies }: Task): boolean {
+  return examinations.open || dependencies.open;
+}
+
+async function answerQuestions({ examinations, dependencies }: Task): Promise<void> {
+  await Promise.all([examinations, dependencies].map((inquiry) => (inquiry.open ? inquiry.answer() : undefined)));
+}
+
 /** Findings of all requirements of all policies, always in the same order. */
 function judgeOnce(task: Task, { proofs, problems, layouts: proven }: Gathered): Finding[] {
-  const { artifact, context, covered, layers, examinations } = task;
+  const { artifact, context, covered, layers, examinations, dependencies } = task;
   const common = {
-    artifact, now: context.ports.clock.now(), proofs, problems, examine: examinations.ask, request: requestFacts(context.review),
+    artifact, now: context.ports.clock.now(), proofs, problems, examine: examinations.ask, admits: dependencies.ask, request: requestFacts(context.review),
     ...(covered === undefined ? {} : { covered }), ...(layers === undefined ? {} : { layers }), ...(proven === undefined ? {} : { layouts: proven }),
   };
   return task.policies.flatMap((policy) => policy.requirements.map((requirement) => evaluate(requirement, { ...common, policy })));

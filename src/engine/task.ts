@@ -1,4 +1,5 @@
 import type { Artifact } from '../domain/artifact.ts';
+import type { DependencyAnswer, DependencyQuestion } from '../domain/dependency.ts';
 import type { EvidenceProblem, TrustMaterial, UnverifiedEvidence, VerifiedEvidence } from '../domain/evidence.ts';
 import type { LayersFact } from '../domain/examined-requirement.ts';
 import type { LayoutProof } from '../domain/layout-requirement.ts';
@@ -7,8 +8,11 @@ import type { Requirement } from '../domain/requirement.ts';
 import type { PullScope } from '../domain/review.ts';
 import { mergeTrust } from '../select/select.ts';
 import type { Context } from './context.ts';
+import { createDependencies } from './dependencies.ts';
+import type { BuildNode } from './dependencies.ts';
 import { createExaminations } from './examinations.ts';
 import type { Examinations } from './examinations.ts';
+import type { Inquiry } from './inquiry.ts';
 
 /** One artifact to be proven for some policies, within one request. */
 export interface Task {
@@ -17,7 +21,9 @@ export interface Task {
   readonly trust: TrustMaterial;
   readonly scope: PullScope;
   readonly context: Context;
+  readonly node: BuildNode;
   readonly examinations: Examinations;
+  readonly dependencies: Inquiry<DependencyQuestion, DependencyAnswer>;
   /** Layers of the image that is to run; read only when a policy asks about them. */
   readonly layers?: LayersFact | undefined;
   /** Set when `artifact` is an index that is to speak for this platform image. */
@@ -35,8 +41,14 @@ export interface Gathered {
 }
 
 /** Opens the task. Without a promise: a decision from memory waits for nothing. */
-export function createTask(artifact: Artifact, policies: readonly CompiledPolicy[], scope: PullScope, context: Context, layers: LayersFact | undefined): Task {
-  return { artifact, policies, trust: mergeTrust(policies), scope, context, examinations: createExaminations(context.ports.examiner, context.deadline), layers };
+export function createTask(given: Pick<Task, 'artifact' | 'policies' | 'scope' | 'context' | 'node'>, layers: LayersFact | undefined): Task {
+  const { artifact, policies, scope, context, node } = given;
+  return {
+    artifact, policies, scope, context, node, layers,
+    trust: mergeTrust(policies),
+    examinations: createExaminations(context.ports.examiner, context.deadline),
+    dependencies: createDependencies(node, scope, context),
+  };
 }
 
 /** Reads the layers of the image that is to run; `undefined` when no policy asks about them, or when time ended first. */

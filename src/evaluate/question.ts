@@ -1,5 +1,6 @@
 import type { Artifact } from '../domain/artifact.ts';
 import type { Examination, Examined, RequestFacts } from '../domain/content.ts';
+import type { DependencyAnswer, DependencyQuestion } from '../domain/dependency.ts';
 import type { EvidenceProblem, VerifiedEvidence } from '../domain/evidence.ts';
 import type { LayersFact } from '../domain/examined-requirement.ts';
 import type { LayoutProof } from '../domain/layout-requirement.ts';
@@ -18,6 +19,8 @@ export interface Question {
   readonly problems: readonly EvidenceProblem[];
   /** Answers about the content of verified statements, as far as they are known; see `engine/examinations.ts`. */
   readonly examine?: (examination: Examination) => Examined | undefined;
+  /** Whether images that the artifact was built with are admitted themselves, as far as it is known; see `engine/dependencies.ts`. */
+  readonly admits?: (question: DependencyQuestion) => DependencyAnswer | undefined;
   /** The request, as conditions may ask for it. */
   readonly request?: RequestFacts;
   /** Layers of the image; present when a requirement asks for them. */

@@ -1,4 +1,4 @@
-import type { ParameterExpectation, ProvenanceRequirement, ReproducibleRequirement, SourceExpectation, VsaRequirement } from '../domain/build-requirement.ts';
+import type { DependencyExpectation, ParameterExpectation, ProvenanceRequirement, ReproducibleRequirement, SourceExpectation, VsaRequirement } from '../domain/build-requirement.ts';
 import type { Signer } from '../domain/requirement.ts';
 import { PARAMETER_ABSENT } from './schema-build.ts';
 import type { ProvenanceField, ReproducibleField, VsaField } from './schema-build.ts';
@@ -27,12 +27,20 @@ export function compileProvenance(base: VouchedBase, field: ProvenanceField): Pr
     ...written({ profile, builder, buildType, entryPoint, otherParameters, invocation, hermetic, level }),
     ...(source === undefined ? {} : { source: compileSource(source) }),
     ...(parameters === undefined ? {} : { parameters: compileParameters(parameters) }),
-    ...(dependencies === undefined ? {} : { dependencies: { pinned: dependencies.pinned ?? false, ...written({ allowed: dependencies.allowed, except: dependencies.except }) } }),
+    ...(dependencies === undefined ? {} : { dependencies: compileDependencies(dependencies) }),
   };
 }
 
 function compileSource({ uri, ref, branch, tag, digest }: NonNullable<ProvenanceField['source']>): SourceExpectation {
   return written({ uri, ref: ref ?? branch ?? tag, digest });
+}
+
+function compileDependencies({ pinned = false, allowed, except, images }: NonNullable<ProvenanceField['dependencies']>): DependencyExpectation {
+  return {
+    pinned,
+    ...written({ allowed, except }),
+    ...(images === undefined ? {} : { images: { unmatched: images.unmatched ?? 'deny', ...written({ except: images.except }) } }),
+  };
 }
 
 function compileParameters(parameters: NonNullable<ProvenanceField['parameters']>): readonly ParameterExpectation[] {

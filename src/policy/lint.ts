@@ -4,6 +4,7 @@ import type { Entry } from './catalogue.ts';
 import { lintPolicy } from './lint-policy.ts';
 import { lintRevocations } from './lint-revocations.ts';
 import { lintSigner } from './lint-signer.ts';
+import { lintDependencies } from './lint-dependencies.ts';
 import { lintPolicyPairs } from './lint-set.ts';
 import type { Revocation } from '../domain/revocation.ts';
 import type { RevocationListDocument } from './schema-revocation.ts';
@@ -35,4 +36,5 @@ export function lintPolicies({ signers, lists, listed, compiled, drafts }: Linte
   }
   for (const draft of drafts) lintPolicy(draft);
   lintPolicyPairs(drafts);
+  lintDependencies(drafts);
 }

@@ -31,9 +31,11 @@ const scalar = z.union([z.string(), z.boolean(), z.int()]).transform((value, con
 });
 const parameter = z.union([scalar, parameterObject], { error: 'expected a text, a whole number, true, false, {glob: …} or {absent: true}' });
 
-const dependencies = strict({ pinned: z.boolean().optional(), allowed: list(parsed(uriPattern), 'pattern').optional(), except: list(parsed(uriPattern), 'pattern').optional() }).check((context) => {
-  const { pinned, allowed } = context.value;
-  if (pinned !== true && allowed === undefined) context.issues.push({ code: 'custom', message: 'demands nothing; write pinned: true, or allowed', input: context.value });
+const uris = list(parsed(uriPattern), 'pattern').optional();
+const images = strict({ admitted: z.literal(true, { error: 'expected true; leave images out when it does not matter' }), unmatched: word('deny', 'allow').optional(), except: uris });
+const dependencies = strict({ pinned: z.boolean().optional(), allowed: uris, except: uris, images: images.optional() }).check((context) => {
+  const value = context.value;
+  if (value.pinned !== true && value.allowed === undefined && value.images === undefined) context.issues.push({ code: 'custom', message: 'demands nothing; write pinned: true, allowed, or images', input: value });
 });
 
 const level = z.union([z.literal(1), z.literal(2), z.literal(3)], { error: 'expected a SLSA build level: 1, 2 or 3' }).transform((value): BuildLevel => value);

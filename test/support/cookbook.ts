@@ -1,12 +1,14 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import type { Artifact } from '../../src/domain/artifact.ts';
-import type { Examination, Examined, RequestFacts } from '../../src/domain/content.ts';
-import type { Decision } from '../../src/domain/decision.ts';
+import type { ArtifactRef } from '../../src/domain/artifact.ts';
+import type { Digest } from '../../src/domain/digest.ts';
+import type { UnverifiedEvidence } from '../../src/domain/evidence.ts';
 import type { LayersFact } from '../../src/domain/examined-requirement.ts';
-import type { Finding } from '../../src/domain/finding.ts';
-import { parseImageReference } from '../../src/domain/image-reference.ts';
-import { evaluate } from '../../src/evaluate/index.ts';
+import { imageArtifact } from '../../src/domain/image-artifact.ts';
+import type { PolicySet } from '../../src/domain/policy.ts';
+import type { ReviewRequest } from '../../src/domain/review.ts';
+import { createAdmit } from '../../src/engine/admit.ts';
+import type { Admit } from '../../src/engine/admit.ts';
 import { createConditionRunner, runExamination } from '../../src/examine/index.ts';
 import { denialText } from '../../src/explain/index.ts';
 import { compilePolicies } from '../../src/policy/index.ts';
@@ -19,16 +21,20 @@ import { asDigest, sha256Hex } from '../world/encode.ts';
 import { makeStatement } from '../world/statement.ts';
 import { createWorld } from '../world/world.ts';
 
+interface ScenarioEvidence {
+  readonly by: { readonly san: string; readonly issuer: string; readonly claims?: Readonly<Record<string, string>> };
+  /** RFC 3339; default: an hour before now. */
+  readonly signedAt?: string;
+  readonly predicateType: string;
+  readonly predicate: unknown;
+}
+
 /** A ```json scenario block: what is attached to an image, and which codes the answer has. */
 export interface Scenario {
   readonly image: string;
-  readonly evidence: readonly {
-    readonly by: { readonly san: string; readonly issuer: string; readonly claims?: Readonly<Record<string, string>> };
-    /** RFC 3339; default: an hour before now. */
-    readonly signedAt?: string;
-    readonly predicateType: string;
-    readonly predicate: unknown;
-  }[];
+  readonly evidence: readonly ScenarioEvidence[];
+  /** What is attached to other images, by their digests. */
+  readonly others?: Readonly<Record<string, readonly ScenarioEvidence[]>>;
   /** Layers of the image, where a requirement looks at them. */
   readonly layers?: readonly { readonly mediaType: string; readonly annotations?: Readonly<Record<string, string>> }[];
   readonly codes: readonly string[];
@@ -49,7 +55,10 @@ export interface Page {
 
 const FOLDER = fileURLToPath(new URL('../../docs/cookbook/', import.meta.url));
 const NOW = Date.UTC(2026, 10, 1, 12);
-const REQUEST: RequestFacts = { namespace: 'default', name: 'app', operation: 'CREATE', group: '', kind: 'Pod', username: 'alice', groups: [] };
+const REVIEW: ReviewRequest = {
+  surface: 'webhook', uid: 'u', operation: 'CREATE', kind: { group: '', version: 'v1', kind: 'Pod' }, resource: { group: '', version: 'v1', resource: 'pods' }, subResource: '',
+  namespace: 'default', name: 'app', user: { username: 'alice', groups: [] }, dryRun: false, object: null, oldObject: null,
+};
 const conditions = createConditionRunner();
 const BLOCK = /^```([a-z]+)( scenario)?\n([\s\S]*?)^```$/gm;
 
@@ -70,36 +79,50 @@ function readPage(name: string, text: string): Page {
   return { name, policy, recipes };
 }
 
-/** Mints what the scenario says, judges it under the page's policy, and gives the codes and the denial as kubectl shows it. */
-export function run(page: Page, scenario: Scenario): { readonly codes: readonly string[]; readonly message: string } {
+/** Mints what the scenario says, asks the engine under the page's policy, and gives the codes and the denial as kubectl shows it. */
+export async function run(page: Page, scenario: Scenario): Promise<{ readonly codes: readonly string[]; readonly message: string }> {
   const world = createWorld({ now: NOW });
   const { set, problems } = compilePolicies([{ path: page.name, text: page.policy }], { trust: { ...createTrustReader(), publicGood: world.trustedRoot() } });
   if (set === undefined) throw new Error(JSON.stringify(problems));
-  const artifact = artifactOf(scenario.image);
-  const evidence = scenario.evidence.map(({ by, signedAt, predicateType, predicate }, index) => {
-    const statement = makeStatement(artifact.digest, { predicateType, predicate });
+  const digest = asDigest(`sha256:${sha256Hex(scenario.image)}`);
+  const mint = (of: Digest, evidence: readonly ScenarioEvidence[]): readonly UnverifiedEvidence[] => evidence.map(({ by, signedAt, predicateType, predicate }, index) => {
+    const statement = makeStatement(of, { predicateType, predicate });
     return bundleEvidence(keylessBundle(world, { identity: by, statement, at: signedAt === undefined ? NOW - 3_600_000 : Date.parse(signedAt) }), `referrer ${index + 1}`);
   });
-  const findings = set.candidates(artifact).flatMap((policy) => {
-    const outcomes = runVerificationJob({ artifact, evidence, trust: policy.trust, now: NOW }).map((raw, index) => toOutcome(raw, evidence[index]?.source ?? ''));
-    const examine = (examination: Examination): Examined => runExamination(examination, conditions);
-    const question = { artifact, policy, now: NOW, proofs: outcomes.flatMap(({ verified }) => verified), problems: outcomes.flatMap((outcome) => outcome.problems), examine, request: REQUEST, layers: layersOf(scenario, artifact) };
-    return policy.requirements.map((requirement) => evaluate(requirement, question));
-  });
-  return { codes: findings.map(({ code }) => code), message: denialText(decisionOf(artifact, findings)).split('\n').slice(0, -1).join('\n') };
+  const others = Object.entries(scenario.others ?? {}).map(([other, evidence]): [string, readonly UnverifiedEvidence[]] => [other, mint(asDigest(other), evidence)]);
+  const admit = engine(set, new Map([[digest, mint(digest, scenario.evidence)], ...others]), digest, layersOf(scenario, digest));
+  const decision = await admit({ ...REVIEW, artifacts: [artifactOf(scenario.image)] }, { deadline: NOW + 10_000, signal: new AbortController().signal });
+  return { codes: decision.findings.map(({ code }) => code), message: denialText(decision).split('\n').slice(0, -1).join('\n') };
 }
 
-function layersOf({ layers = [] }: Scenario, { digest }: Artifact): LayersFact {
+/** The product's engine over evidence in memory; verification and examination run in this thread. */
+function engine(set: PolicySet, evidence: ReadonlyMap<string, readonly UnverifiedEvidence[]>, digest: Digest, layers: LayersFact): Admit {
+  return createAdmit({
+    clock: { now: () => NOW },
+    policies: { current: () => ({ ready: true, set }) },
+    source: {
+      open: (artifact) => ({ batches: [{ evidence: evidence.get(artifact.digest) ?? [], problems: [] }], fetchedAt: NOW, next: () => Promise.resolve(undefined) }),
+      diagnose: () => Promise.resolve([]),
+      parentIndex: () => Promise.resolve(undefined),
+      layers: () => Promise.resolve(layers),
+    },
+    resolver: { resolve: () => Promise.resolve({ ok: true, digest }) },
+    verifier: { known: () => undefined, verify: (job) => Promise.resolve(runVerificationJob(job).map((raw, index) => toOutcome(raw, job.evidence[index]?.source ?? ''))) },
+    examiner: { known: () => undefined, examine: (examination) => Promise.resolve(runExamination(examination, conditions)) },
+    namespaces: { labels: () => Promise.resolve({}) },
+    recorder: { record: () => undefined },
+    unmatched: 'deny',
+    newId: () => '01JD0000000000000000000000',
+    onFault: (fault) => { throw fault; },
+  });
+}
+
+function layersOf({ layers = [] }: Scenario, digest: Digest): LayersFact {
   return { ok: true, images: [{ digest, layers: layers.map(({ mediaType, annotations = {} }, index) => ({ mediaType, annotations, digest: asDigest(`sha256:${sha256Hex(String(index))}`) })) }] };
 }
 
-function artifactOf(image: string): Artifact {
-  const parsed = parseImageReference(image);
-  if (!parsed.ok) throw new Error(image);
-  return { kind: 'image', usage: 'container', path: 'spec.containers[0].image', raw: image, name: parsed.reference.name, digest: asDigest(`sha256:${sha256Hex(image)}`), resolvedFromTag: true };
-}
-
-function decisionOf(artifact: Artifact, findings: readonly Finding[]): Decision {
-  const request = { surface: 'webhook', uid: 'u', operation: 'CREATE', group: '', kind: 'Pod', namespace: 'default', name: 'app', user: 'alice', dryRun: false } as const;
-  return { id: '01JD0000000000000000000000', at: NOW, durationMs: 1, outcome: 'deny', verdict: 'violated', findings, artifacts: [artifact], notes: [], policyGeneration: 'g', request };
+function artifactOf(image: string): ArtifactRef {
+  const made = imageArtifact(image, 'spec.containers[0].image', 'container');
+  if (!made.ok) throw new Error(image);
+  return made.artifact;
 }

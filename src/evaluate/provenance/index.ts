@@ -6,6 +6,7 @@ import type { Mismatch } from '../mismatch.ts';
 import type { ReadProblem } from '../predicate-reader.ts';
 import type { Question } from '../question.ts';
 import { checkProvenance } from './check.ts';
+import { checkImages } from './images.ts';
 import { isProvenanceType, readProvenance } from './read.ts';
 
 /**
@@ -16,7 +17,10 @@ export function judgeProvenance(requirement: ProvenanceRequirement, question: Qu
   const check = (proof: Attested): readonly Mismatch[] => {
     const reading = readProvenance(proof.statement);
     if (!reading.ok) return reading.problems.map(unreadable);
-    return checkProvenance({ requirement, signer: proof.signer, provenance: reading.provenance, now: question.now });
+    const { provenance } = reading;
+    const mismatches = checkProvenance({ requirement, signer: proof.signer, provenance, now: question.now });
+    const images = requirement.dependencies?.images;
+    return mismatches.length > 0 || images === undefined ? mismatches : checkImages(images, provenance, question);
   };
   return judgeContent(requirement, { wanted: 'slsa-provenance', isRelevant: isProvenanceType, check }, question);
 }

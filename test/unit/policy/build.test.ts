@@ -54,6 +54,10 @@ describe('provenance', () => {
     [{ dependencies: {} }, /demands nothing/],
     [{ dependencies: { pinned: false } }, /demands nothing/],
     [{ dependencies: { allowed: [] } }, /must not be empty/],
+    [{ dependencies: { images: {} } }, /expected true/],
+    [{ dependencies: { images: { admitted: false } } }, /leave images out/],
+    [{ dependencies: { images: { admitted: true, unmatched: 'warn' } } }, /deny, allow/],
+    [{ dependencies: { images: { admitted: true, except: ['**'] } } }, /leaves scheme or host open/],
     [{ threshold: 0 }, /at least 1/],
     [{ threshold: 2 }, /only 1 signer/],
     [{ by: [] }, /must not be empty/],
@@ -72,6 +76,24 @@ describe('provenance', () => {
     [{ builder: undefined, level: 3, profile: 'slsa-github-generator' }, []],
   ])('advice for %j', (fields, paths) => {
     expect(warnings(compile(...texts('provenance', { ...GOOD, ...fields }))).filter(({ path }) => path.includes('require')).map(({ path }) => path)).toEqual(paths);
+  });
+
+  test('images that are admitted: unmatched ones are denied unless the policy says otherwise', () => {
+    expect(provenance({ dependencies: { images: { admitted: true } } }).dependencies).toEqual({ pinned: false, images: { unmatched: 'deny' } });
+    expect(provenance({ dependencies: { pinned: true, images: { admitted: true, unmatched: 'allow', except: ['oci://gcr.io/tekton/*'] } } }).dependencies).toMatchObject({ pinned: true, images: { unmatched: 'allow', except: [{ source: 'oci://gcr.io/tekton/*' }] } });
+  });
+
+  test.each<[string, Record<string, unknown>, Record<string, unknown> | undefined, readonly string[]]>([
+    ['no policy could admit one', {}, undefined, ['spec.require[0].provenance.dependencies.images']],
+    ['a policy for containers', {}, { usedAs: ['container'] }, ['spec.require[0].provenance.dependencies.images']],
+    ['a policy for base images', {}, { usedAs: ['baseImage'] }, []],
+    ['a policy for everything', {}, {}, []],
+    ['a milder policy', {}, { mode: 'audit' }, ['spec.require[0].provenance.dependencies.images']],
+    ['unmatched ones are allowed', { unmatched: 'allow' }, undefined, []],
+  ])('advice about admitted images: %s', (_, images, other, paths) => {
+    const asking = policy({ usedAs: ['container'], require: [{ name: 'r', provenance: { ...GOOD, dependencies: { images: { admitted: true, ...images } } } }] });
+    const documents = other === undefined ? [] : [policy({ artifacts: [{ image: 'ghcr.io/other/*' }], ...other }, { name: 'other' })];
+    expect(warnings(compile(signer(), asking, ...documents)).filter(({ path }) => path.endsWith('images')).map(({ path }) => path)).toEqual(paths);
   });
 
   test('two that differ in what they demand are no duplicates; two that do not are', () => {

@@ -1,0 +1,52 @@
+import type { Deadline } from './deadline.ts';
+
+/** Questions that come up while one artifact is judged, and their answers. */
+export interface Inquiry<Question, Answer> {
+  /** The answer if it is known; else the question is noted, to be answered before the judgement is repeated. */
+  ask(question: Question): Answer | undefined;
+  /** True when questions have been noted since the last call of `answer`. */
+  readonly open: boolean;
+  /** Has the noted questions answered, in time or with what lateness means. */
+  answer(): Promise<void>;
+}
+
+/** How questions of one sort are told apart and answered. */
+export interface InquiryRules<Question, Answer> {
+  /** Names everything that the answer depends on. */
+  keyOf(question: Question): string;
+  /** The answer, if nothing has to be waited for. */
+  known?(question: Question): Answer | undefined;
+  answer(question: Question): Answer | Promise<Answer>;
+  /** The answer when the request ended first. */
+  readonly late: Answer;
+}
+
+/**
+ * Makes the inquiry of one artifact in one request. Judging is a pure function of what is known: where an answer is
+ * missing the requirement is undetermined, the question is asked, and judging is repeated with the answer. What is
+ * remembered is there at once, so a decision from memory is judged once and waits for nothing.
+ */
+export function createInquiry<Question, Answer>(rules: InquiryRules<Question, Answer>, deadline: Deadline): Inquiry<Question, Answer> {
+  // Made when needed: most requirements have no questions.
+  let answers: Map<string, Answer> | undefined;
+  let noted: Map<string, Question> | undefined;
+  return {
+    ask(question) {
+      const key = rules.keyOf(question);
+      const known = answers?.get(key) ?? rules.known?.(question);
+      if (known === undefined) (noted ??= new Map()).set(key, question);
+      return known;
+    },
+    get open() {
+      return noted !== undefined && noted.size > 0;
+    },
+    async answer() {
+      const questions = [...(noted ?? [])];
+      noted = undefined;
+      const given = (answers ??= new Map<string, Answer>());
+      await Promise.all(questions.map(async ([key, question]) => {
+        given.set(key, (await deadline.race(rules.answer(question))) ?? rules.late);
+      }));
+    },
+  };
+}

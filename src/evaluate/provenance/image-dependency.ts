@@ -1,0 +1,90 @@
+import type { ImageDependency } from '../../domain/dependency.ts';
+import { parseDigest } from '../../domain/digest.ts';
+import { parseImageReference } from '../../domain/image-reference.ts';
+import type { DigestSet } from '../predicate-reader.ts';
+import type { Dependency } from './model.ts';
+
+/** A dependency as an image, or why it cannot be told which image it is. */
+export type ImageReading = { readonly ok: true; readonly image: ImageDependency } | { readonly ok: false; readonly problem: string };
+
+const PACKAGE = /^pkg:\/*(docker|oci)\/+/i;
+const SCHEME = /^(?:oci|docker|docker-image|docker-pullable):\/\//i;
+const PINNED = /@sha(?:256|512):/;
+
+/**
+ * Reads a dependency that is an image; `undefined` when it is something else.
+ *
+ * Images are `pkg:docker/…` and `pkg:oci/…` package URLs (purl-spec; BuildKit writes the first), `oci://…` and
+ * `docker://…` (Tekton Chains), and plain references that are pinned, `name@sha256:…`. What leaves a doubt about which image it
+ * is (no digest, two that differ, a name that cannot be read) is an image all the same, with a problem.
+ */
+export function readImage({ uri, name, digests }: Dependency): ImageReading | undefined {
+  const text = uri === '' ? name : uri;
+  const kind = PACKAGE.exec(text)?.[1]?.toLowerCase();
+  if (kind !== undefined) return finish(text, packageReference(text.replace(PACKAGE, ''), kind), digests);
+  if (SCHEME.test(text)) return finish(text, text.replace(SCHEME, ''), digests);
+  const plain = PINNED.test(text) && !text.includes('://') && !/^(?:pkg:|git\+)/i.test(text);
+  return plain ? finish(text, text, digests) : undefined;
+}
+
+function finish(raw: string, reference: string | undefined, digests: DigestSet): ImageReading {
+  const parsed = reference === undefined ? undefined : parseImageReference(reference);
+  if (parsed?.ok !== true) return { ok: false, problem: `${raw}: ${parsed?.problem ?? 'not a package URL of one image'}` };
+  const { name, tag, digest: written } = parsed.reference;
+  const listed = ['sha256', 'sha512'].flatMap((algorithm) => (digests.has(algorithm) ? [`${algorithm}:${digests.get(algorithm) ?? ''}`] : []));
+  const digest = written ?? parseDigest(listed[0]);
+  if (digest === undefined) return { ok: false, problem: `${raw}: no digest` };
+  const other = listed.find((text) => text.slice(0, 6) === digest.slice(0, 6) && text !== digest);
+  if (other !== undefined) return { ok: false, problem: `${raw}: two digests, ${digest} and ${other}` };
+  const image = { name, digest, raw };
+  // Without tag and digest the parser fills in a tag that nobody wrote; evidence is bound by the digest alone.
+  return { ok: true, image: tag === undefined || written === undefined && !reference?.endsWith(`:${tag}`) ? image : { ...image, tag } };
+}
+
+/** `namespace/name@version?digest=…&repository_url=…` as a reference; `undefined` where a reader could understand two images. */
+function packageReference(text: string, kind: string): string | undefined {
+  const [path = '', query, ...rest] = text.split('?');
+  const qualifiers = readQualifiers(query);
+  if (qualifiers === undefined || rest.length > 0 || text.includes('#')) return undefined;
+  const at = path.lastIndexOf('@');
+  const name = decode(at < 0 ? path : path.slice(0, at));
+  const version = at < 0 ? undefined : decode(path.slice(at + 1));
+  const repository = qualifiers.get('repository_url')?.replace(/^https:\/\//, '').replace(/\/$/, '');
+  const full = kind === 'oci' ? ociName(name, repository) : dockerName(name, repository);
+  const digests = new Set([version, qualifiers.get('digest')].filter((value) => value?.includes(':') === true));
+  if (full === undefined || digests.size > 1) return undefined;
+  const [digest] = digests;
+  const tag = version === undefined || version.includes(':') ? qualifiers.get('tag') : version;
+  return `${full}${tag === undefined ? '' : `:${tag}`}${digest === undefined ? '' : `@${digest}`}`;
+}
+
+/** Of `pkg:oci` the repository is the whole name, and its last part stands in the URL as well. */
+function ociName(name: string | undefined, repository: string | undefined): string | undefined {
+  return repository !== undefined && name !== undefined && repository.slice(repository.lastIndexOf('/') + 1).toLowerCase() === name.toLowerCase() ? repository : undefined;
+}
+
+/** Of `pkg:docker` the repository is the registry's host, and Docker Hub without one. */
+function dockerName(name: string | undefined, repository: string | undefined): string | undefined {
+  if (name === undefined || name === '' || /[@:]/.test(name.slice(name.lastIndexOf('/') + 1))) return undefined;
+  if (repository === undefined) return name;
+  return repository === 'hub.docker.com' ? name : `${repository}/${name}`;
+}
+
+function readQualifiers(query: string | undefined): ReadonlyMap<string, string> | undefined {
+  const qualifiers = new Map<string, string>();
+  for (const pair of query === undefined ? [] : query.split('&')) {
+    const equals = pair.indexOf('=');
+    const [key, value] = [pair.slice(0, Math.max(0, equals)).toLowerCase(), decode(pair.slice(equals + 1))];
+    if (key === '' || value === undefined || qualifiers.has(key)) return undefined;
+    qualifiers.set(key, value);
+  }
+  return qualifiers;
+}
+
+function decode(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return undefined;
+  }
+}
