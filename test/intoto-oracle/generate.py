@@ -255,17 +255,64 @@ def m_threshold_disagree(case):
     return case
 
 
-def m_disagree_threshold_one(case):
-    name, body = case.links[-1][0], case.links[-1][2]
-    a, b = rng.sample(PLAIN, 2)
-    case.steps[-1]["pubkeys"], case.steps[-1]["threshold"] = [case.trust(a), case.trust(b)], 1
-    case.links[-1][1] = [a]
+def beside(case, changed):
+    """A further functionary of the last step, who says something else."""
+    name, used, body = case.links[-1]
+    other = rng.choice([p for p in PLAIN if p.keyid not in case.steps[-1]["pubkeys"]])
+    case.steps[-1]["pubkeys"].insert(rng.choice([0, len(case.steps[-1]["pubkeys"])]), case.trust(other))
     write_links(case)
-    other = copy.deepcopy(body)
-    other["products"]["README"] = digest("other")
-    case.put(name, b, other)
-    case.deviation, case.ours = "any two links of a step must agree (2.2 step 8)", "refused"
+    changed_body = copy.deepcopy(body)
+    changed(changed_body)
+    case.put(name, other, changed_body)
     return case
+
+
+NEITHER = "who says something else neither helps nor harms (ADR 0007)"
+
+
+def m_disagree_threshold_one(case):
+    """The reference takes the first link it finds."""
+    case.steps[-1]["threshold"] = 1
+    case = beside(case, lambda body: body["products"].update(README=digest("other")))
+    case.deviation, case.ours = NEITHER, "accepted"
+    return case
+
+
+def m_dissenter(case):
+    """Enough functionaries agree, one more does not; the reference demands that all do."""
+    a, b = rng.sample(POOL, 2)
+    case.steps[-1]["pubkeys"], case.steps[-1]["threshold"] = [case.trust(a), case.trust(b)], 2
+    case.links[-1][1] = [a, b]
+    case = beside(case, lambda body: body["products"].update({"evil": digest("evil")}))
+    case.deviation, case.ours = NEITHER, "accepted"
+    return case
+
+
+def m_nobody_agrees(case):
+    """Three say three things, and two must agree."""
+    a, b = rng.sample(POOL, 2)
+    case.steps[-1]["pubkeys"], case.steps[-1]["threshold"] = [case.trust(a), case.trust(b)], 2
+    case.links[-1][1] = [a]
+    body = copy.deepcopy(case.links[-1][2])
+    case = beside(case, lambda other: other["products"].update(x=digest("x")))
+    body["products"]["y"] = digest("y")
+    case.put(case.links[-1][0], b, body)
+    return case
+
+
+def m_agreed_on_bad(case):
+    """Those who agree did what a rule forbids, and the one who did not is too few."""
+    a, b = rng.sample(POOL, 2)
+    case.steps[-1]["pubkeys"], case.steps[-1]["threshold"] = [case.trust(a), case.trust(b)], 2
+    case.links[-1][1] = [a, b]
+    good = copy.deepcopy(case.links[-1][2])
+    case.links[-1][2]["products"]["evil"] = digest("evil")
+    case.steps[-1]["expected_products"].insert(0, ["DISALLOW", "evil"])
+    case.last_products = good["products"]
+
+    def back(body):
+        body["products"] = good["products"]
+    return beside(case, back)
 
 
 def m_expired(case):
@@ -463,6 +510,19 @@ def m_sub_tampered(case):
         file = inner.files[path]
         file["signed"]["products"]["evil"] = digest("evil")
     return sublayout(case, change)
+
+
+def m_sub_beside(case):
+    """A sublayout that does not hold, beside a link that does."""
+    name, used, body = copy.copy(case.links[-1])
+    plain = rng.choice(PLAIN)
+    case = sublayout(case, lambda inner: setattr(inner, "expires", "2020-01-01T00:00:00Z"))
+    if plain.keyid in case.steps[-1]["pubkeys"]:
+        return case
+    case.steps[-1]["pubkeys"].append(case.trust(plain))
+    case.put(name, plain, body)
+    case.deviation, case.ours = NEITHER, "accepted"
+    return case
 
 
 def m_gpg_expired(case):

@@ -1,11 +1,14 @@
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
-/** Layouts against the Python reference implementation; skipped with a reason where that is not installed. */
+/** Layouts against the Python reference implementation. */
 export default defineConfig({
   test: {
+    root: fileURLToPath(new URL('../../', import.meta.url)),
     include: ['test/intoto-oracle/**/*.test.ts'],
     testTimeout: 120_000,
-    hookTimeout: 120_000,
+    hookTimeout: 180_000,
     maxWorkers: 1,
+    reporters: ['default', './test/support/closing-line.ts'],
   },
 });

@@ -18,10 +18,10 @@ export interface Candidates {
 }
 
 /**
- * Groups the statements of a step by what they say (materials, products, run) and keeps the groups in which enough
- * distinct functionaries agree. Those who say something else neither help nor harm.
+ * Groups the statements of a step by what they say (materials, products, and the run where all steps must be of one)
+ * and keeps the groups in which enough distinct functionaries agree. Those who say something else neither help nor harm.
  */
-export function candidatesOf(step: LayoutStatementStep, accepted: readonly AcceptedStatement[]): Candidates {
+export function candidatesOf(step: LayoutStatementStep, accepted: readonly AcceptedStatement[], sameRun: boolean): Candidates {
   const groups = new Map<string, { readonly link: StatementLink; readonly statements: AcceptedStatement[] }>();
   const notes: string[] = [];
   for (const one of accepted) {
@@ -30,7 +30,7 @@ export function candidatesOf(step: LayoutStatementStep, accepted: readonly Accep
       notes.push(`${one.source}: ${reading}`);
       continue;
     }
-    const key = contentKey(reading);
+    const key = contentKey(reading, sameRun);
     const group = groups.get(key) ?? { link: reading, statements: [] };
     group.statements.push(one);
     groups.set(key, group);
@@ -62,8 +62,9 @@ function distinct(statements: readonly AcceptedStatement[]): number {
   return countDistinct(statements.flatMap(({ functionary, signers }) => (signers ?? [functionary]).map((signer) => ({ signer, credential: functionary }))));
 }
 
-function contentKey({ materials, products, run }: StatementLink): string {
-  return JSON.stringify([[...materials].sort(byName), [...products].sort(byName), run ?? null]);
+/** Rebuilders of one thing each have a run of their own; it only tells them apart where runs are compared. */
+function contentKey({ materials, products, run }: StatementLink, sameRun: boolean): string {
+  return JSON.stringify([[...materials].sort(byName), [...products].sort(byName), sameRun ? run ?? null : null]);
 }
 
 function byName([a]: readonly [string, string], [b]: readonly [string, string]): number {

@@ -3,9 +3,12 @@ import type { Layout, ProvenChain } from '../../domain/layout.ts';
 import { normalPath } from '../../domain/layout-path.ts';
 import type { LayoutProblem, LayoutResult } from './result.ts';
 import { few } from './result.ts';
+import { saysTheSame } from './agreement.ts';
+import { Tries } from './choices.ts';
+import { ruleProblems } from './rule-problems.ts';
 import type { Recorded } from './rules.ts';
-import type { ChainOutcome } from './steps.ts';
-import { judgeSteps, ruleProblems } from './steps.ts';
+import type { JudgeSublayout, Solution } from './steps.ts';
+import { solveSteps } from './steps.ts';
 import { substitute } from './parameters.ts';
 
 /** An artifact that must come out of the supply chain; `path` when it must be the product of that path. */
@@ -38,37 +41,66 @@ export interface JudgeQuestion {
  */
 export function judgeLayout(chain: ProvenChain, question: JudgeQuestion): LayoutResult {
   const substituted = substitute(chain.layout, question.parameters ?? new Map());
-  if (!substituted.ok) return { ok: false, problems: [unfilled(substituted, '')], warnings: [] };
-  const outcome = judgeChain({ chain, layout: substituted.layout, now: question.now, place: '' });
-  const inspected = outcome.problems.length > 0 ? [] : inspect(substituted.layout.inspections.filter(({ name }) => isDataOnly(name, question)), outcome.recorded, question);
-  const refused = substituted.layout.inspections.filter(({ name }) => !isDataOnly(name, question)).map(({ name, run }) => refusedInspection(name, run));
-  const products = lastOf(substituted.layout, outcome.recorded).products;
-  const unbound = outcome.problems.length > 0 ? [] : unboundArtifacts(products, question.artifacts);
-  const problems = [...outcome.problems, ...refused, ...inspected, ...unbound];
-  return problems.length === 0 ? { ok: true, steps: outcome.steps, warnings: outcome.warnings } : { ok: false, problems, warnings: outcome.warnings };
+  if (!substituted.ok) return refused([unfilled(substituted, '')]);
+  const { layout } = substituted;
+  const expired = expiry(chain, question.now, '');
+  if (expired !== undefined) return refused([expired]);
+  const undeclared = layout.inspections.filter(({ name }) => !isDataOnly(name, question)).map(({ name, run }) => refusedInspection(name, run));
+  const tries = new Tries();
+  const solved = solveSteps({ layout, proven: chain.steps, now: question.now, place: '', tries }, sublayoutJudge(question.now, tries));
+  let nearest: readonly LayoutProblem[] | undefined;
+  for (const solution of solved.solutions) {
+    const problems = [...undeclared, ...finalProblems(layout, solution, question)];
+    if (problems.length === 0) return { ok: true, steps: solution.steps, warnings: solution.warnings };
+    nearest ??= problems;
+  }
+  return refused(orLimit(nearest ?? [...solved.explain(), ...undeclared], tries));
 }
 
-interface Level {
-  readonly chain: ProvenChain;
-  /** The chain's layout with its placeholders filled in. */
-  readonly layout: Layout;
-  readonly now: number;
-  readonly place: string;
+function refused(problems: readonly LayoutProblem[]): LayoutResult {
+  return { ok: false, problems, warnings: [] };
 }
 
-function judgeChain({ chain, layout, now, place }: Level): ChainOutcome {
-  const expired = expiry(chain, now, place);
-  if (expired !== undefined) return { problems: [expired], warnings: [], steps: [], recorded: new Map() };
-  return judgeSteps({ layout, proven: chain.steps, now, place }, (sub, inside) => judgeSublayout({ chain: sub, layout: sub.layout, now, place: inside }));
+/** Some way that was not tried might hold, so that comes first. */
+function orLimit(problems: readonly LayoutProblem[], tries: Tries): readonly LayoutProblem[] {
+  return tries.exhausted ? [{ kind: 'limit', expected: 'functionaries who agree', found: 'more ways to choose what they say than are tried' }, ...problems] : problems;
 }
 
-/** Sublayouts get no parameters, and none of their inspections is ever declared: what they look at is not here. */
-function judgeSublayout(level: Level): ChainOutcome & { readonly summary: Recorded } {
-  const filled = substitute(level.layout, new Map());
-  const outcome = judgeChain(level);
-  const refused = level.layout.inspections.map(({ name, run }) => refusedInspection(`${level.place}${name}`, run));
-  const unfilledProblems = filled.ok ? [] : [unfilled(filled, level.place)];
-  return { ...outcome, problems: [...unfilledProblems, ...refused, ...outcome.problems], summary: summaryOf(level.layout, outcome.recorded) };
+/** Inspections that are declared, and that the artifacts came out. */
+function finalProblems(layout: Layout, { recorded }: Solution, question: JudgeQuestion): readonly LayoutProblem[] {
+  const inspected = inspect(layout.inspections.filter(({ name }) => isDataOnly(name, question)), recorded, question);
+  return [...inspected, ...unboundArtifacts(lastOf(layout, recorded).products, question.artifacts)];
+}
+
+/**
+ * Judges sublayouts: each stands for as many things as there are ways in which it holds. They get no parameters, and
+ * none of their inspections is ever declared: what they look at is not here.
+ */
+function sublayoutJudge(now: number, tries: Tries): JudgeSublayout {
+  const judge: JudgeSublayout = (chain, place) => {
+    const { layout } = chain;
+    const filled = substitute(layout, new Map());
+    const expired = expiry(chain, now, place);
+    const standing = [
+      ...(filled.ok ? [] : [unfilled(filled, place)]),
+      ...layout.inspections.map(({ name, run }) => refusedInspection(`${place}${name}`, run)),
+      ...(expired === undefined ? [] : [expired]),
+    ];
+    if (standing.length > 0) return { summaries: [], problems: standing };
+    const solved = solveSteps({ layout, proven: chain.steps, now, place, tries }, judge);
+    const summaries = distinctSummaries(layout, solved.solutions);
+    return { summaries, problems: summaries.length > 0 ? [] : orLimit(solved.explain(), tries) };
+  };
+  return judge;
+}
+
+function distinctSummaries(layout: Layout, solutions: Iterable<Solution>): ReturnType<JudgeSublayout>['summaries'] {
+  const summaries: { readonly recorded: Recorded; readonly steps: Solution['steps'] }[] = [];
+  for (const { recorded, steps } of solutions) {
+    const own = summaryOf(layout, recorded);
+    if (!summaries.some((other) => saysTheSame(other.recorded, own))) summaries.push({ recorded: own, steps });
+  }
+  return summaries;
 }
 
 /** What a sublayout stands for: materials of its first step, products of its last (in-toto specification v1.0, 4.5). */

@@ -1,22 +1,34 @@
 import type { Layout, LayoutStep, ProvenChain, ProvenLink, ProvenStep } from '../../domain/layout.ts';
 import type { Validity } from '../../domain/requirement.ts';
+import type { Agreement, Claim } from './agreement.ts';
+import { agreements, disagreement, functionaries } from './agreement.ts';
+import { choices, judgedAfter } from './choices.ts';
+import type { Tries } from './choices.ts';
 import type { LayoutProblem, StepSummary } from './result.ts';
 import { few } from './result.ts';
+import { ruleProblems } from './rule-problems.ts';
 import type { Recorded } from './rules.ts';
-import { applyRules } from './rules.ts';
-import type { RuleFailure } from './rules.ts';
 
-/** What a chain comes to: what went in at its first step and out at its last, or what is wrong. */
-export interface ChainOutcome {
-  readonly problems: readonly LayoutProblem[];
-  readonly warnings: readonly string[];
-  readonly steps: readonly StepSummary[];
-  /** Per step, what its functionaries agree on; complete only when there are no problems. */
+/** One way in which a chain holds: per step, by name, what enough functionaries agree on. */
+export interface Solution {
   readonly recorded: ReadonlyMap<string, Recorded>;
+  readonly steps: readonly StepSummary[];
+  readonly warnings: readonly string[];
 }
 
-/** Judges a sublayout; given so that this file need not know how a whole chain is judged. */
-export type JudgeSublayout = (chain: ProvenChain, place: string) => ChainOutcome & { readonly summary: Recorded };
+/** What the steps of a chain come to. */
+export interface Solved {
+  /** Every way in which thresholds and rules hold, found as they are asked for; none when there are none. */
+  readonly solutions: Iterable<Solution>;
+  /** What is wrong, by the word of most functionaries; asked for when there is no solution. */
+  readonly explain: () => readonly LayoutProblem[];
+}
+
+/** What a sublayout can stand for, or why it stands for nothing; given so that this file need not know how a whole chain is judged. */
+export type JudgeSublayout = (chain: ProvenChain, place: string) => {
+  readonly summaries: readonly { readonly recorded: Recorded; readonly steps: readonly StepSummary[] }[];
+  readonly problems: readonly LayoutProblem[];
+};
 
 /** A layout with what was proven for it. */
 export interface StepsQuestion {
@@ -25,61 +37,55 @@ export interface StepsQuestion {
   readonly now: number;
   /** Written before step names in messages: empty, or `build/` inside the sublayout for step build. */
   readonly place: string;
+  readonly tries: Tries;
 }
 
 /**
- * Judges the steps of a layout: thresholds of distinct functionaries, their agreement, then all artifact rules
- * (in-toto specification v1.0, 5.2; order of the reference's `in_toto_verify`).
+ * Judges the steps of a layout: per step a threshold of distinct functionaries who recorded the same, and of what they
+ * recorded a choice for which all artifact rules hold (in-toto specification v1.0, 5.2).
  *
- * Stricter than the reference: whoever counts must agree with all others who count, also when the threshold is one.
+ * Who says something else neither helps nor harms (ADR 0007): the reference refuses when any two links of a step with
+ * a threshold differ, which whoever serves the links can undo by leaving one out.
  */
-export function judgeSteps(question: StepsQuestion, judgeSublayout: JudgeSublayout): ChainOutcome {
-  const outcomes = question.layout.steps.map((step) => judgeStep(step, question, judgeSublayout));
-  const recorded = new Map(outcomes.flatMap(({ recorded: own, step }) => (own === undefined ? [] : [[step.name, own] as const])));
+export function solveSteps(question: StepsQuestion, judgeSublayout: JudgeSublayout): Solved {
+  const { layout: { steps }, place, tries } = question;
+  const outcomes = steps.map((step) => judgeStep(step, question, judgeSublayout));
   const problems = outcomes.flatMap((outcome) => outcome.problems);
-  const failures = problems.length > 0 ? [] : question.layout.steps.flatMap((step) => ruleProblems(step, recorded, question.place));
+  if (problems.length > 0) return { solutions: [], explain: () => problems };
+  const ready = judgedAfter(steps);
+  const recordedBy = (chosen: readonly Agreement[]): ReadonlyMap<string, Recorded> => new Map(chosen.map(({ recorded }, index) => [steps[index]?.name ?? '', recorded]));
+  const rulesOf = (indices: readonly number[], chosen: readonly Agreement[]): readonly LayoutProblem[] => {
+    const recorded = recordedBy(chosen);
+    return indices.flatMap((index) => (steps[index] === undefined ? [] : ruleProblems(steps[index], recorded, place)));
+  };
+  const options = {
+    candidates: outcomes.map(({ candidates }) => candidates),
+    fits: (chosen: readonly Agreement[]) => rulesOf(ready[chosen.length - 1] ?? [], chosen).length === 0,
+    size: ({ recorded }: Agreement) => recorded.materials.size + recorded.products.size,
+  };
+  const leading = options.candidates.flatMap(([first]) => first ?? []);
   return {
-    problems: [...problems, ...failures],
-    warnings: outcomes.flatMap((outcome) => outcome.warnings),
-    steps: outcomes.flatMap((outcome) => outcome.summaries),
-    recorded,
+    solutions: solutionsOf(choices(options, tries), (chosen) => ({ recorded: recordedBy(chosen), ...told(chosen, steps, place) })),
+    explain: () => rulesOf(steps.map((_, index) => index), leading),
   };
 }
 
-/** Both rule lists of a step or inspection, against what `recorded` has under its name. */
-export function ruleProblems(item: Pick<LayoutStep, 'name' | 'expectedMaterials' | 'expectedProducts'>, recorded: ReadonlyMap<string, Recorded>, place: string): readonly LayoutProblem[] {
-  const own = recorded.get(item.name);
-  if (own === undefined) return [];
-  return (['materials', 'products'] as const).flatMap((subject) => {
-    const rules = subject === 'materials' ? item.expectedMaterials : item.expectedProducts;
-    const failure = applyRules({ subject, rules, own, others: recorded });
-    return failure === undefined ? [] : [ruleProblem(failure, subject, `${place}${item.name}`)];
-  });
+function* solutionsOf(ways: Iterable<readonly Agreement[]>, toSolution: (chosen: readonly Agreement[]) => Solution): Generator<Solution> {
+  for (const chosen of ways) yield toSolution(chosen);
 }
 
-function ruleProblem(failure: RuleFailure, subject: 'materials' | 'products', step: string): LayoutProblem {
-  const required = failure.rule.startsWith('REQUIRE ');
+function told(chosen: readonly Agreement[], steps: readonly LayoutStep[], place: string): Pick<Solution, 'steps' | 'warnings'> {
+  const named = chosen.flatMap((agreement, index) => (steps[index] === undefined ? [] : [{ step: steps[index], name: `${place}${steps[index].name}`, agreement }]));
   return {
-    kind: 'rule', step, subject, rule: failure.rule, artifact: few(failure.artifacts),
-    expected: required ? `${few(failure.artifacts)} among the ${subject} not yet matched by a rule` : `no ${subject} left that match`,
-    found: required ? few(failure.queue) : few(failure.artifacts),
-    trace: failure.trace,
+    steps: named.flatMap(({ name, agreement }) => [summary(name, agreement), ...agreement.claims.flatMap(({ inner }) => inner)]),
+    warnings: named.flatMap(({ step, name, agreement }) => agreement.claims.flatMap((claim) => commandWarning(step, name, claim))),
   };
 }
 
 interface StepOutcome {
-  readonly step: LayoutStep;
+  readonly candidates: readonly Agreement[];
+  /** Not empty exactly when there is no candidate. */
   readonly problems: readonly LayoutProblem[];
-  readonly warnings: readonly string[];
-  readonly summaries: readonly StepSummary[];
-  readonly recorded?: Recorded;
-}
-
-/** A link that counts, or a sublayout that was judged and stands for one. */
-interface Counted {
-  readonly proven: ProvenLink;
-  readonly recorded: Recorded;
-  readonly command?: readonly string[];
 }
 
 function judgeStep(step: LayoutStep, { proven, now, place }: StepsQuestion, judgeSublayout: JudgeSublayout): StepOutcome {
@@ -87,19 +93,16 @@ function judgeStep(step: LayoutStep, { proven, now, place }: StepsQuestion, judg
   const { links = [], notes = [] } = proven.get(step.name) ?? {};
   const current = links.filter(({ validity }) => isCurrent(validity, now));
   const stale = links.filter((link) => !current.includes(link)).map((link) => `${link.source}: ${link.signer} is not valid now`);
-  const trace = [...notes.map(({ source, text }) => `${source}: ${text}`), ...stale];
   const distinct = new Set(current.map(({ functionary }) => functionary)).size;
-  const failed = (problems: readonly LayoutProblem[]): StepOutcome => ({ step, problems, warnings: [], summaries: [] });
-  if (distinct < step.threshold) return failed([tooFew({ name, threshold: step.threshold, distinct }, current, trace)]);
-  const judged = current.map((link) => count(link, name, judgeSublayout));
-  const problems = judged.flatMap((one) => one.problems);
-  if (problems.length > 0) return failed(problems);
-  const counted = judged.flatMap((one) => one.counted ?? []);
-  const [first] = counted;
-  const dissenter = counted.find((one) => first !== undefined && !agree(first.recorded, one.recorded));
-  if (first === undefined || dissenter !== undefined) return failed([disagreement(name, first, dissenter)]);
-  const warnings = counted.flatMap((one) => commandWarning(step, name, one));
-  return { step, problems: [], warnings, summaries: [summary(name, counted), ...judged.flatMap((one) => one.inner)], recorded: first.recorded };
+  if (distinct < step.threshold) {
+    return { candidates: [], problems: [tooFew({ name, threshold: step.threshold, distinct }, current, [...notes.map(({ source, text }) => `${source}: ${text}`), ...stale])] };
+  }
+  const heard = current.map((link) => hear(link, name, judgeSublayout));
+  const groups = agreements(heard.flatMap(({ claims }) => claims));
+  const candidates = groups.filter((group) => functionaries(group) >= step.threshold);
+  if (candidates.length > 0) return { candidates, problems: [] };
+  const inside = heard.flatMap(({ problems }) => problems);
+  return { candidates, problems: inside.length > 0 ? inside : [disagreement(name, step.threshold, groups)] };
 }
 
 function isCurrent({ notBefore, notAfter }: Validity, now: number): boolean {
@@ -115,57 +118,29 @@ function tooFew({ name, threshold, distinct }: { readonly name: string; readonly
   };
 }
 
-function count(link: ProvenLink, name: string, judgeSublayout: JudgeSublayout): { readonly counted?: Counted; readonly problems: readonly LayoutProblem[]; readonly inner: readonly StepSummary[] } {
-  if (link.content.kind === 'link') {
-    const { materials, products, command } = link.content.link;
-    return { counted: { proven: link, recorded: { materials, products }, command }, problems: [], inner: [] };
+/** What one piece of metadata says of the step: one thing, or as many as there are ways in which its sublayout holds. */
+function hear(proven: ProvenLink, name: string, judgeSublayout: JudgeSublayout): { readonly claims: readonly Claim[]; readonly problems: readonly LayoutProblem[] } {
+  if (proven.content.kind === 'link') {
+    const { materials, products, command } = proven.content.link;
+    return { claims: [{ proven, recorded: { materials, products }, command, inner: [] }], problems: [] };
   }
-  const { problems, steps, summary: recorded } = judgeSublayout(link.content.chain, `${name}/`);
-  return { counted: { proven: link, recorded }, problems, inner: steps };
-}
-
-function agree(a: Recorded, b: Recorded): boolean {
-  return sameArtifacts(a.materials, b.materials) && sameArtifacts(a.products, b.products);
-}
-
-function sameArtifacts(a: ReadonlyMap<string, string>, b: ReadonlyMap<string, string>): boolean {
-  if (a === b) return true;
-  if (a.size !== b.size) return false;
-  for (const [path, digests] of a) if (b.get(path) !== digests) return false;
-  return true;
-}
-
-function disagreement(name: string, first: Counted | undefined, other: Counted | undefined): LayoutProblem {
-  const artifact = first === undefined || other === undefined ? undefined : firstDifference(first.recorded, other.recorded);
-  return {
-    kind: 'disagreement', step: name, ...(artifact === undefined ? {} : { artifact }),
-    expected: 'the same materials and products from every functionary',
-    found: `${first?.proven.signer ?? 'nobody'} (${first?.proven.source ?? ''}) and ${other?.proven.signer ?? 'nobody'} (${other?.proven.source ?? ''}) differ`,
-  };
-}
-
-function firstDifference(a: Recorded, b: Recorded): string | undefined {
-  for (const subject of ['materials', 'products'] as const) {
-    const path = [...a[subject].keys(), ...b[subject].keys()].sort().find((one) => a[subject].get(one) !== b[subject].get(one));
-    if (path !== undefined) return path;
-  }
-  return undefined;
+  const { summaries, problems } = judgeSublayout(proven.content.chain, `${name}/`);
+  return { claims: summaries.map(({ recorded, steps }) => ({ proven, recorded, inner: steps })), problems };
 }
 
 /** Commands are only compared for a warning (in-toto specification v1.0, 4.3.1): a functionary who lies about the rest lies here as well. */
-function commandWarning(step: LayoutStep, name: string, { proven, command }: Counted): readonly string[] {
+function commandWarning(step: LayoutStep, name: string, { proven, command }: Claim): readonly string[] {
   if (command === undefined || step.expectedCommand.length === 0) return [];
   const same = command.length === step.expectedCommand.length && command.every((word, index) => word === step.expectedCommand[index]);
   return same ? [] : [`step ${name}: expected command ${few(step.expectedCommand, 20)}, found ${few(command, 20)} (${proven.source})`];
 }
 
-function summary(name: string, counted: readonly Counted[]): StepSummary {
-  const [first] = counted;
+function summary(name: string, { recorded, claims }: Agreement): StepSummary {
   return {
     step: name,
-    signers: [...new Set(counted.map(({ proven }) => proven.signer))],
-    sources: counted.map(({ proven }) => proven.source),
-    materials: first?.recorded.materials.size ?? 0,
-    products: first?.recorded.products.size ?? 0,
+    signers: [...new Set(claims.map(({ proven }) => proven.signer))],
+    sources: claims.map(({ proven }) => proven.source),
+    materials: recorded.materials.size,
+    products: recorded.products.size,
   };
 }

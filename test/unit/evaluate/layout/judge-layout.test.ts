@@ -74,9 +74,27 @@ describe('thresholds', () => {
     expect(result).toMatchObject({ ok: false, problems: [{ kind: 'threshold', trace: ["bob's link: key bob is not valid now"] }] });
   });
 
-  test('everybody who counts must agree, also beyond the threshold', () => {
+  test('count those who say the same; who says something else neither helps nor harms', () => {
     const other = linkOf('build', { src: 's' }, { app: '2' });
-    expect(judge(chain([step('build')], { build: [by('alice', built), by('bob', other)] }))).toMatchObject({ ok: false, problems: [{ kind: 'disagreement', artifact: 'app' }] });
+    expect(judge(two([by('alice', built), by('bob', other)]))).toMatchObject({ ok: false, problems: [{ kind: 'disagreement', step: 'build', artifact: 'app', found: "key alice (alice's link) and key bob (bob's link) differ" }] });
+    expect(judge(two([by('alice', built), by('bob', other), by('carol', built)]))).toMatchObject({ ok: true, steps: [{ signers: ['key alice', 'key carol'] }] });
+    expect(kinds(judge(two([by('alice', built), by('bob', other), by('bob', built)])))).toEqual([]);
+    expect(judge(chain([step('build')], { build: [by('bob', other), by('alice', built)] }))).toMatchObject({ ok: true, steps: [{ signers: ['key alice'] }] });
+  });
+
+  test('of those who agree on different things, a choice that fits the rest of the chain is found', () => {
+    const steps = [step('fetch'), step('build', { expectedMaterials: rules('MATCH * WITH PRODUCTS FROM fetch', 'DISALLOW *') })];
+    const fetched = [by('bob', linkOf('fetch', {}, { src: 'x' })), by('dave', linkOf('fetch', {}, { src: 's' }))];
+    expect(judge(chain(steps, { fetch: fetched, build: [by('alice', built)] }))).toMatchObject({ ok: true, steps: [{ signers: ['key dave'] }, { signers: ['key alice'] }] });
+    expect(judge(chain(steps, { fetch: fetched.slice(0, 1), build: [by('alice', built)] }))).toMatchObject({ ok: false, problems: [{ kind: 'rule', step: 'build' }] });
+  });
+
+  test('more ways to choose than are tried refuse, and say so; the first way is always tried', () => {
+    const steps = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'build'].map((name) => step(name));
+    const said = (products: readonly string[]) => Object.fromEntries(steps.map(({ name }) => [name, products.map((product) => by(`by ${product}`, linkOf(name, {}, { app: product })))]));
+    expect(kinds(judge(chain(steps, said(['5', '6', '7', '8']))))).toEqual(['limit', 'artifact']);
+    expect(kinds(judge(chain(steps, said(['1', '6', '7', '8']))))).toEqual([]);
+    expect(kinds(judge(chain(steps, said(['5']))))).toEqual(['artifact']);
   });
 
   test('another command is only a warning', () => {
@@ -111,6 +129,19 @@ describe('sublayouts', () => {
     const broken = { ...inner, steps: new Map([...inner.steps, ['join', { links: [], notes: [{ source: 'x', text: 'broken' }] }]]) };
     expect(judge(outer(broken))).toMatchObject({ ok: false, problems: [{ kind: 'link-missing', step: 'build/join', trace: ['x: broken'] }] });
     expect(judge(outer({ ...inner, layout: { ...inner.layout, expires: NOW } }))).toMatchObject({ ok: false, problems: [{ kind: 'expired', step: 'build' }] });
+  });
+
+  test('that fail do not harm a link that holds beside them', () => {
+    const broken = { ...inner, layout: { ...inner.layout, expires: NOW } };
+    const both = chain([step('build')], { build: [by('erin', built, { content: { kind: 'sublayout', chain: broken } }), by('alice', built)] });
+    expect(judge(both)).toMatchObject({ ok: true, steps: [{ step: 'build', signers: ['key alice'] }] });
+    expect(kinds(judge({ ...both, layout: { ...both.layout, steps: [step('build', { threshold: 2 })] } }))).toEqual(['expired']);
+  });
+
+  test('stand for every way in which they hold', () => {
+    const joined = inner.steps.get('join')?.links ?? [];
+    const twofold = { ...inner, steps: new Map([...inner.steps, ['join', { links: [by('erin', linkOf('join', { o: '3' }, { app: '7' })), ...joined], notes: [] }]]) };
+    expect(judge(outer(twofold))).toMatchObject({ ok: true, steps: [{ step: 'build' }, { step: 'build/compile' }, { step: 'build/join', signers: ['key dave'] }] });
   });
 
   test('get no parameters, and no inspection of theirs is ever declared', () => {

@@ -20,8 +20,8 @@ const REASONS: Record<string, string> = {
   expired: 'expired', sub_expired: 'expired',
   parameter_missing: 'parameter', parameter_unfilled: 'parameter', parameters: 'rule',
   inspect_bad: 'rule', inspect_undeclared: 'inspection',
-  changed_between: 'rule', extra_product: 'rule', random_rules: 'rule', require_consumed: 'rule', require_missing: 'rule', sub_rule: 'rule',
-  disagree_threshold_one: 'disagreement', threshold_disagree: 'disagreement',
+  changed_between: 'rule', extra_product: 'rule', agreed_on_bad: 'rule', random_rules: 'rule', require_consumed: 'rule', require_missing: 'rule', sub_rule: 'rule',
+  nobody_agrees: 'disagreement', threshold_disagree: 'disagreement',
   same_key_twice: 'threshold', wrong_name_for_key: 'threshold',
 };
 
