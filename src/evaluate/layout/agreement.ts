@@ -15,6 +15,8 @@ export interface Claim {
 export interface Agreement {
   readonly recorded: Recorded;
   readonly claims: readonly Claim[];
+  /** Signers who say something else of the step; worth knowing, and of no effect. */
+  readonly dissent: readonly string[];
 }
 
 /** Groups claims by what they say, those with most functionaries first; among equals in the order in which they were found. */
@@ -25,7 +27,12 @@ export function agreements(claims: readonly Claim[]): readonly Agreement[] {
     if (group === undefined) groups.push({ recorded: claim.recorded, claims: [claim] });
     else group.claims.push(claim);
   }
-  return groups.toSorted((a, b) => functionaries(b) - functionaries(a));
+  return groups.toSorted((a, b) => functionaries(b) - functionaries(a)).map((group) => ({ ...group, dissent: signersOf(groups.filter((other) => other !== group).flatMap((other) => other.claims)) }));
+}
+
+/** Who made the claims, each once. */
+export function signersOf(claims: readonly Claim[]): readonly string[] {
+  return [...new Set(claims.map(({ proven }) => proven.signer))];
 }
 
 /** How many distinct functionaries stand behind an agreement. */

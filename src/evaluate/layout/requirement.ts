@@ -15,7 +15,8 @@ import { countVotes } from '../votes.ts';
 import type { AcceptedStatement } from './attestation-layout.ts';
 import { judgeAttestationLayout } from './attestation-layout.ts';
 import { judgeLayout } from './judge-layout.ts';
-import type { LayoutProblem, LayoutProblemKind, LayoutResult } from './result.ts';
+import type { LayoutProblem, LayoutProblemKind, LayoutResult, StepSummary } from './result.ts';
+import { few } from './result.ts';
 
 /**
  * Judges a `layout` requirement: the artifact came out of a supply chain as the layout describes it, either a signed
@@ -98,7 +99,7 @@ const CODES: Readonly<Record<LayoutProblemKind, ReasonCode>> = {
 
 /** The first problem gives the code; all of one code are told together. */
 function outcomeOf(result: LayoutResult): Outcome {
-  if (result.ok) return { code: 'POLICY_SATISFIED', found: result.steps.map(({ step, signers }) => `step ${step}: ${signers.join(', ')}`) };
+  if (result.ok) return { code: 'POLICY_SATISFIED', found: result.steps.map(stepText) };
   const [first] = result.problems;
   if (first === undefined) return { code: 'ENGINE_FAULT', cause: 'the layout was refused without a reason' };
   const code = CODES[first.kind];
@@ -110,6 +111,11 @@ function outcomeOf(result: LayoutResult): Outcome {
     found: same.flatMap((problem) => told(problem, problem.found)),
     cause: [...(first.rule === undefined ? [] : [`rule ${first.rule} on ${first.subject ?? 'artifacts'} of step ${first.step ?? ''} failed`]), ...(first.artifact === undefined || first.rule !== undefined ? [] : [`artifact ${first.artifact}`]), ...trace.slice(0, 8)].join('; ') || KINDS[first.kind],
   };
+}
+
+function stepText({ step, signers, dissent = [] }: StepSummary): string {
+  const others = dissent.length === 0 ? '' : `; ${few(dissent)} ${dissent.length === 1 ? 'says' : 'say'} something else`;
+  return `step ${step}: ${signers.join(', ')}${others}`;
 }
 
 function told({ step }: LayoutProblem, text: string | undefined): readonly string[] {

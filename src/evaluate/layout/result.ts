@@ -24,6 +24,8 @@ export interface StepSummary {
   readonly sources: readonly string[];
   readonly materials: number;
   readonly products: number;
+  /** Signers who say something else of the step, which has no effect. */
+  readonly dissent?: readonly string[];
 }
 
 /** Whether a supply chain holds for the artifact; `warnings` do not count against it. */

@@ -1,7 +1,7 @@
 import type { Layout, LayoutStep, ProvenChain, ProvenLink, ProvenStep } from '../../domain/layout.ts';
 import type { Validity } from '../../domain/requirement.ts';
 import type { Agreement, Claim } from './agreement.ts';
-import { agreements, disagreement, functionaries } from './agreement.ts';
+import { agreements, disagreement, functionaries, signersOf } from './agreement.ts';
 import { choices, judgedAfter } from './choices.ts';
 import type { Tries } from './choices.ts';
 import type { LayoutProblem, StepSummary } from './result.ts';
@@ -135,12 +135,13 @@ function commandWarning(step: LayoutStep, name: string, { proven, command }: Cla
   return same ? [] : [`step ${name}: expected command ${few(step.expectedCommand, 20)}, found ${few(command, 20)} (${proven.source})`];
 }
 
-function summary(name: string, { recorded, claims }: Agreement): StepSummary {
+function summary(name: string, { recorded, claims, dissent }: Agreement): StepSummary {
   return {
     step: name,
-    signers: [...new Set(claims.map(({ proven }) => proven.signer))],
+    signers: signersOf(claims),
     sources: claims.map(({ proven }) => proven.source),
     materials: recorded.materials.size,
     products: recorded.products.size,
+    ...(dissent.length === 0 ? {} : { dissent }),
   };
 }

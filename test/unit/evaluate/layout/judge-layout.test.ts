@@ -77,7 +77,7 @@ describe('thresholds', () => {
   test('count those who say the same; who says something else neither helps nor harms', () => {
     const other = linkOf('build', { src: 's' }, { app: '2' });
     expect(judge(two([by('alice', built), by('bob', other)]))).toMatchObject({ ok: false, problems: [{ kind: 'disagreement', step: 'build', artifact: 'app', found: "key alice (alice's link) and key bob (bob's link) differ" }] });
-    expect(judge(two([by('alice', built), by('bob', other), by('carol', built)]))).toMatchObject({ ok: true, steps: [{ signers: ['key alice', 'key carol'] }] });
+    expect(judge(two([by('alice', built), by('bob', other), by('carol', built)]))).toMatchObject({ ok: true, steps: [{ signers: ['key alice', 'key carol'], dissent: ['key bob'] }] });
     expect(kinds(judge(two([by('alice', built), by('bob', other), by('bob', built)])))).toEqual([]);
     expect(judge(chain([step('build')], { build: [by('bob', other), by('alice', built)] }))).toMatchObject({ ok: true, steps: [{ signers: ['key alice'] }] });
   });

@@ -53,6 +53,12 @@ describe('supply chains judged by the in-toto reference implementation', () => {
     }
   });
 
+  test('A17 leaving out any one file never makes a refused one accepted', () => {
+    for (const one of cases.filter(({ ours }) => ours === 'refused')) {
+      for (const index of one.files.keys()) expect([one.case, verdictOf(verifyCase({ ...one, files: one.files.toSpliced(index, 1) }, NOW))]).toEqual([one.case, 'refused']);
+    }
+  });
+
   test('C15 patterns mean what Python fnmatch says', () => {
     const wrong = (last?.patterns ?? []).filter(([pattern, path, matches]) => pathPattern(pattern).test(path) !== matches);
     expect(wrong).toEqual([]);

@@ -1,0 +1,67 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { LayoutStep, Link, ProvenChain, ProvenLink } from '../../../../src/domain/layout.ts';
+import { judgeLayout } from '../../../../src/evaluate/layout/index.ts';
+import { readRule } from '../../../../src/verify/intoto/read-rule.ts';
+import { asDigest } from '../../../world/encode.ts';
+
+const NOW = Date.parse('2026-06-01T00:00:00Z');
+const digest = (text: string) => asDigest(`sha256:${text.repeat(64)}`);
+const rules = (text: string) => text.split('; ').map((rule) => readRule(rule.split(' '), 'rule'));
+
+/** Few paths and contents, so that links agree and rules hold often enough. */
+const artifacts = fc.dictionary(fc.constantFrom('src', 'app'), fc.constantFrom('1', '1', '2'), { minKeys: 1, maxKeys: 2 }).map((files) => new Map(Object.entries(files).map(([path, text]) => [path, digest(text) as string])));
+const link = (name: string): fc.Arbitrary<Link> => fc.record({ name: fc.constant(name), materials: artifacts, products: artifacts, command: fc.constant([]) });
+const functionary = fc.constantFrom('alice', 'bob', 'carol');
+const validity = fc.constantFrom({}, {}, {}, { notAfter: NOW - 1 });
+const MATERIALS = ['MATCH * WITH PRODUCTS FROM one; DISALLOW *', 'MATCH src WITH MATERIALS FROM one; ALLOW app', 'REQUIRE src', 'ALLOW *', 'ALLOW *'].map(rules);
+const PRODUCTS = ['REQUIRE app', 'MODIFY app; MATCH * WITH MATERIALS FROM two; DISALLOW *', 'ALLOW *', 'ALLOW *', 'DISALLOW src'].map(rules);
+
+const step = (name: string): fc.Arbitrary<LayoutStep> => fc.record({
+  name: fc.constant(name), threshold: fc.constantFrom(1, 1, 2), expectedMaterials: fc.constantFrom(...MATERIALS), expectedProducts: fc.constantFrom(...PRODUCTS), expectedCommand: fc.constant([]),
+});
+
+function chain(depth: number): fc.Arbitrary<ProvenChain> {
+  const steps = fc.tuple(step('one'), step('two'));
+  const links = (name: string): fc.Arbitrary<readonly ProvenLink[]> => fc.array(piece(name, depth), { minLength: 1, maxLength: 4 });
+  return fc.tuple(steps, links('one'), links('two'), fc.constantFrom(NOW + 1, NOW + 1, NOW + 1, NOW)).map(([both, one, two, expires]) => ({
+    source: 'layout', owners: [], validity: {}, layout: { expires: depth === 0 ? expires : NOW + 1, steps: both, inspections: [] },
+    steps: new Map([['one', { links: one, notes: [] }], ['two', { links: two, notes: [] }]]),
+  }));
+}
+
+function piece(name: string, depth: number): fc.Arbitrary<ProvenLink> {
+  const plain = link(name).map((one): ProvenLink['content'] => ({ kind: 'link', link: one }));
+  const content = depth === 0 ? plain : fc.oneof({ weight: 3, arbitrary: plain }, chain(depth - 1).map((inner): ProvenLink['content'] => ({ kind: 'sublayout', chain: inner })));
+  return fc.tuple(functionary, validity, content, fc.nat()).map(([who, when, said, number]) => ({ source: `file ${number}`, functionary: who, signer: who, validity: when, content: said }));
+}
+
+/** Every chain that comes of leaving out one link, at any depth. */
+function withoutOne(one: ProvenChain): readonly ProvenChain[] {
+  return [...one.steps].flatMap(([name, proven]) => proven.links.flatMap((each, index) => {
+    const put = (links: readonly ProvenLink[]): ProvenChain => ({ ...one, steps: new Map([...one.steps, [name, { ...proven, links }]]) });
+    const inside = each.content.kind === 'sublayout' ? withoutOne(each.content.chain).map((inner) => put(proven.links.with(index, { ...each, content: { kind: 'sublayout', chain: inner } }))) : [];
+    return [put(proven.links.toSpliced(index, 1)), ...inside];
+  }));
+}
+
+const holds = (one: ProvenChain): boolean => judgeLayout(one, { now: NOW, artifacts: [{ digest: digest('1'), path: 'app' }] }).ok;
+
+describe('layouts are monotonic (ADR 0007)', () => {
+  test('A17 leaving out any link, of the layout or of a sublayout, never turns a denial into an admission', () => {
+    const seen = { admitted: 0, denied: 0 };
+    fc.assert(fc.property(chain(1), (one) => {
+      const all = holds(one);
+      seen[all ? 'admitted' : 'denied'] += 1;
+      if (!all) expect(withoutOne(one).some(holds)).toBe(false);
+    }), { numRuns: 3000 });
+    expect(Math.min(seen.admitted, seen.denied)).toBeGreaterThan(200);
+  });
+
+  test('the order of the links never matters', () => {
+    fc.assert(fc.property(chain(1), (one) => {
+      const turned = { ...one, steps: new Map([...one.steps].map(([name, proven]) => [name, { ...proven, links: proven.links.toReversed() }])) };
+      expect(holds(turned)).toBe(holds(one));
+    }), { numRuns: 1000 });
+  });
+});
