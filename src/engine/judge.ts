@@ -1,11 +1,12 @@
 import type { Artifact, ArtifactRef } from '../domain/artifact.ts';
 import type { Finding } from '../domain/finding.ts';
-import type { CompiledPolicy, PolicySet } from '../domain/policy.ts';
+import type { CompiledPolicy, Mode, PolicySet } from '../domain/policy.ts';
 import type { Resolution } from '../domain/ports.ts';
 import type { PullScope } from '../domain/review.ts';
 import { policyName } from '../evaluate/index.ts';
 import { reason } from '../domain/reasons.ts';
 import { nearestPatterns } from '../select/select.ts';
+import type { Selection } from '../select/select.ts';
 import type { Context, Judgement } from './context.ts';
 import { prove } from './prove.ts';
 import { selectPolicies } from './select-policies.ts';
@@ -26,15 +27,42 @@ async function judgeAgainst(ref: ArtifactRef, scope: PullScope, context: Context
   const set = context.policies;
   if (set === undefined) return { artifact: ref, findings: [plain(ref, 'POLICY_UNAVAILABLE')] };
   const { applies, unknown } = await selectPolicies(ref, set, context);
-  const open = unknown.map((policy): Finding => ({ ...about(policy, ref, 'SELECT_LABELS_UNKNOWN') }));
-  if (applies.length === 0) return { artifact: ref, findings: open.length > 0 ? open : unmatched(ref, set, context) };
+  const open = notSelected(ref, { applies, unknown }, set, context);
+  if (applies.length === 0) return { artifact: ref, findings: open };
 
   const resolution = await resolveDigest(ref, scope, context);
-  if (!resolution.ok) return { artifact: ref, findings: [...open, ...applies.map((policy) => unresolved(policy, ref, resolution))] };
+  const pinning = unpinned(ref, applies, resolution);
+  if (!resolution.ok) return { artifact: ref, findings: [...open, ...pinning, ...applies.map((policy) => unresolved(policy, ref, resolution))] };
   const artifact: Artifact = { ...ref, digest: resolution.digest, resolvedFromTag: ref.digest === undefined };
-  const unpinned = artifact.resolvedFromTag ? applies.filter((policy) => policy.requireDigest) : [];
-  const pinning = unpinned.map((policy): Finding => ({ ...about(policy, ref, 'POLICY_DIGEST_REQUIRED'), digest: artifact.digest, fix: `pin the image: ${ref.name}@${artifact.digest}` }));
   return { artifact, findings: [...open, ...pinning, ...(await proveOnce(artifact, applies, scope, context))] };
+}
+
+/** What the engine's `unmatched` makes of an artifact that no policy speaks about, as the mode of a finding. */
+const UNMATCHED_MODE = { deny: 'enforce', warn: 'warn', allow: 'audit' } as const;
+const STRICTEST_FIRST: readonly Mode[] = ['enforce', 'warn', 'audit'];
+
+/**
+ * Findings about policies that do not, or may not, speak about the artifact.
+ *
+ * A policy of a namespace can only add requirements: one that does not enforce turns no denial into an admission,
+ * so the artifact still counts as unmatched. As long as a selector is open, nobody knows whether anything matches,
+ * and the stricter of the policy's mode and `unmatched` holds.
+ */
+function notSelected(ref: ArtifactRef, { applies, unknown }: Selection, set: PolicySet, context: Context): Finding[] {
+  const matched = applies.some((policy) => policy.namespace === undefined || policy.mode === 'enforce');
+  if (!matched && unknown.length === 0) return unmatched(ref, set, context);
+  const least = UNMATCHED_MODE[context.ports.unmatched];
+  return unknown.map((policy) => {
+    const finding = about(policy, ref, 'SELECT_LABELS_UNKNOWN');
+    return matched ? finding : { ...finding, mode: STRICTEST_FIRST.find((mode) => mode === finding.mode || mode === least) ?? 'enforce' };
+  });
+}
+
+/** Policies that want a digest are violated by a tag, whether or not it can be resolved. */
+function unpinned(ref: ArtifactRef, policies: readonly CompiledPolicy[], resolution: Resolution): Finding[] {
+  if (ref.digest !== undefined) return [];
+  const pinned = resolution.ok ? { digest: resolution.digest, fix: `pin the image: ${ref.name}@${resolution.digest}` } : {};
+  return policies.filter((policy) => policy.requireDigest).map((policy) => ({ ...about(policy, ref, 'POLICY_DIGEST_REQUIRED'), ...pinned }));
 }
 
 /** One image in several containers is resolved and proven once; only the paths of the findings differ. */
@@ -56,7 +84,7 @@ async function resolveDigest(ref: ArtifactRef, scope: PullScope, context: Contex
 }
 
 function unmatched(ref: ArtifactRef, set: PolicySet, context: Context): Finding[] {
-  const mode = ({ deny: 'enforce', warn: 'warn', allow: 'audit' } as const)[context.ports.unmatched];
+  const mode = UNMATCHED_MODE[context.ports.unmatched];
   const nearest = nearestPatterns(ref, set, 3);
   return [{ ...plain(ref, 'SELECT_NO_POLICY'), mode, found: [ref.name], ...(nearest.length > 0 ? { expected: nearest.map((pattern) => `one of the patterns, nearest ${pattern}`) } : {}) }];
 }

@@ -4,22 +4,30 @@ import type { Finding } from '../domain/finding.ts';
 import { stageOf } from '../domain/reasons.ts';
 
 /**
- * The finding, with what could not be reached named when whoever made it named nothing.
+ * The finding, with what could not be reached named when nothing in it does.
  *
  * A reader of "could not verify, retry" has to know what to look at: the registry of the artifact for fetching,
  * the verification service itself otherwise.
  */
 export function withDependency(finding: Finding, decision: Decision): Finding {
-  if (finding.verdict !== 'undetermined' || finding.cause !== undefined || (finding.found ?? []).length > 0) return finding;
-  return { ...finding, cause: dependency(finding, decision) };
+  if (finding.verdict !== 'undetermined') return finding;
+  const { cause, found = [] } = finding;
+  const said = cause === undefined ? found : [...found, cause];
+  if (stageOf(finding.code) !== 'FETCH') return said.length > 0 ? finding : { ...finding, cause: ownPart(finding, decision) };
+  const registry = registryOf(finding, decision);
+  if (registry === undefined) return said.length > 0 ? finding : { ...finding, cause: 'the registry of the artifact did not give what was needed' };
+  if (said.some((text) => text.includes(registry))) return finding;
+  return { ...finding, cause: `registry ${registry}${cause === undefined ? ' did not give what was needed' : `: ${cause}`}` };
 }
 
-function dependency(finding: Finding, decision: Decision): string {
+/** Host in the name of the artifact that the finding is about. */
+function registryOf(finding: Finding, decision: Decision): string | undefined {
+  const artifact = decision.artifacts.find((candidate) => candidate.path === finding.path);
+  return artifact === undefined ? undefined : splitName(artifact.name).host;
+}
+
+function ownPart(finding: Finding, decision: Decision): string {
   const stage = stageOf(finding.code);
-  if (stage === 'FETCH') {
-    const artifact = decision.artifacts.find((candidate) => candidate.path === finding.path);
-    return artifact === undefined ? 'the registry of the artifact did not give what was needed' : `registry ${splitName(artifact.name).host} did not give what was needed`;
-  }
   if (stage === 'SELECT') return `labels of namespace ${decision.request.namespace} are not known`;
   return stage === 'POLICY' ? 'the policies of Gatehouse are not available' : 'Gatehouse itself could not finish the verification';
 }

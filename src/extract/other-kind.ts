@@ -2,7 +2,7 @@ import type { Finding } from '../domain/finding.ts';
 import { field, isObject } from '../domain/json.ts';
 import type { ReviewRequest } from '../domain/review.ts';
 import { objectKindProblem } from './agreement.ts';
-import { objectFinding } from './finding.ts';
+import { objectFinding, unreadable } from './finding.ts';
 
 /** Kinds known to carry no image that anything is started from, by `group/resource`. */
 const WITHOUT_IMAGES: ReadonlySet<string> = new Set([
@@ -25,12 +25,14 @@ const CONTAINER_LISTS = ['containers', 'initContainers', 'ephemeralContainers'] 
 /**
  * What to say about an object of a kind that is not read here.
  *
- * It was sent because the webhook's rules name it. Three cases: an object that calls itself something else than
- * the request does is refused (INPUT_KIND_MISMATCH). An object with lists of containers where a pod or a pod
+ * It was sent because the webhook's rules name it. Four cases: what is no object at all cannot be looked into and is
+ * refused (INPUT_OBJECT_UNREADABLE). An object that calls itself something else than the request does is refused
+ * (INPUT_KIND_MISMATCH). An object with lists of containers where a pod or a pod
  * template has them starts images that nobody would look at, so it is refused (INPUT_KIND_UNKNOWN). Any other
  * is admitted with INPUT_NOT_JUDGED, whose cause says that nothing was verified.
  */
 export function judgeOtherKind(review: ReviewRequest): Finding {
+  if (!isObject(review.object)) return unreadable('', 'an object', review.object);
   const mismatch = objectKindProblem(review.object, review.kind);
   if (mismatch !== undefined) return mismatch;
   const place = POD_SPECS.map((path) => containerList(review.object, path)).find((found) => found !== undefined);

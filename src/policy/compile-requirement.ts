@@ -46,7 +46,20 @@ interface Place {
 
 /** Compiles the `require` list; gives `undefined` for each requirement that was reported. */
 export function compileRequirements(fields: readonly RequirementField[], context: RequirementContext): readonly (Requirement | undefined)[] {
-  return fields.map((field, index) => compileRequirement(field, { path: ['spec', 'require', index], depth: 0 }, context));
+  return fields.map((field, index) => {
+    const name = field.anyOf === undefined ? undefined : groupName(field.anyOf, index);
+    return compileRequirement(field, { path: ['spec', 'require', index], depth: 0, ...(name === undefined ? {} : { fallbackName: name }) }, context);
+  });
+}
+
+/** Longest name that an anyOf gets from its alternatives, as long as a written one may be. */
+const MAX_NAME = 128;
+
+/** An anyOf may go without a name, since its alternatives say what it is about. */
+function groupName(alternatives: readonly RequirementField[], index: number): string {
+  const names = alternatives.map(({ name }) => name);
+  const joined = names.join(' or ');
+  return names.includes(undefined) || joined.length > MAX_NAME ? `requirement ${index + 1}` : joined;
 }
 
 function compileRequirement(field: RequirementField, place: Place, context: RequirementContext): Requirement | undefined {

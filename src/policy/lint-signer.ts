@@ -54,6 +54,7 @@ function lintKeyless(identity: KeylessIdentity, path: Path, report: Reporter): v
 
 function lintText(what: 'issuer' | 'subject', matcher: TextMatcher, path: Path, report: Reporter): void {
   const at = [...path, FIELDS[what][matcher.kind]];
+  if (matcher.kind === 'exact' && matcher.source.includes('*')) report.warn(at, `is compared as it stands, "*" included; ${what === 'subject' ? 'for a pattern write subjectGlob' : 'for a pattern write issuerRegExp'}`);
   if (matchesAnything(matcher)) {
     report.warn(at, `matches every ${what}: ${what === 'subject' ? 'whoever the issuer lets in is trusted' : 'any identity provider could vouch for this subject'}; name the ${what} as exactly as you can`);
     return;

@@ -7,6 +7,11 @@ import type { ReviewRequest } from '../../domain/review.ts';
 import { blobRequest, imageRequest } from '../../intake/cli-input.ts';
 import { UsageError } from './context.ts';
 
+/** `sha256:…` could be read as the image `docker.io/library/sha256` with a tag, which nobody means. */
+const LOOKS_LIKE_DIGEST = /^sha\d+:/i;
+/** No image reference begins like this. */
+const LOOKS_LIKE_PATH = /^(?:\/|~|\.{1,2}(?:\/|$))/;
+
 /** What `gatehouse verify` is asked about. */
 export interface VerifyTarget {
   readonly review: ReviewRequest;
@@ -25,6 +30,8 @@ export async function readTarget(argument: string, options: { readonly name?: st
   const digest = parseDigest(argument);
   if (digest !== undefined) return { review: blobRequest([{ name: options.name ?? argument, digest }], place) };
   if (await isFile(argument)) return { review: blobRequest([{ name: options.name ?? basename(argument), digest: await hashFile(argument) }], place) };
+  if (LOOKS_LIKE_DIGEST.test(argument)) throw new UsageError(`${argument}: is no digest; expected sha256: with 64 or sha512: with 128 hexadecimal digits in lower case`);
+  if (LOOKS_LIKE_PATH.test(argument)) throw new UsageError(`${argument}: no such file`);
   if (options.name !== undefined) throw new UsageError(`--name is for files and digests, and ${argument} is neither`);
   const review = imageRequest([argument], place);
   const host = review.artifacts?.[0]?.name.split('/', 1)[0];

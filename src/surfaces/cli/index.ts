@@ -72,7 +72,7 @@ function addServe(program: Command, context: CliContext, done: (code: number) =>
     .option('--tls-cert <file>', 'serving certificate chain, PEM')
     .option('--tls-key <file>', 'its private key, PEM')
     .option('--client-ca <file>', 'CA of the certificates that callers must show, PEM')
-    .option('--dev-cert', 'make a self-signed certificate in memory, for trials')
+    .option('--dev-cert', 'make a self-signed certificate in memory, for trials; also done when none is given')
     .addOption(repeated('--dev-cert-name <name>', 'further name or address in that certificate; may be repeated'))
     .option('--namespaces <file>', 'Namespace objects, in place of an API server')
     .addOption(repeated('--plain-http <host[:port]>', 'registry that is asked over plain HTTP, and may be on this machine; may be repeated'))

@@ -1,6 +1,7 @@
 import { Option } from 'commander';
 import type { Command } from 'commander';
 import { parseDuration } from '../../platform/duration.ts';
+import { isRegistryHost } from '../../platform/registry-host.ts';
 import { UsageError } from './context.ts';
 import type { LocalOptions } from './context.ts';
 
@@ -46,7 +47,10 @@ export function localOptions(flags: JudgeFlags, imageHost?: string): LocalOption
     policies: flags.policy,
     evidence: flags.evidence ?? [],
     offline: flags.offline === true,
-    plainHttp: flags.plainHttp ?? [],
+    plainHttp: (flags.plainHttp ?? []).map((host) => {
+      if (!isRegistryHost(host)) throw new UsageError(`--plain-http ${host}: expected HOST or HOST:PORT in lower case, without scheme and path`);
+      return host;
+    }),
     dockerConfig: flags.dockerConfig,
     namespacesFile: flags.namespaces,
     registryCAs: (flags.registryCa ?? []).map((text) => {

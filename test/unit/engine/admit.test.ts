@@ -118,6 +118,13 @@ describe('tags', () => {
     expect((await harness(ports).admit()).outcome).toBe('admit');
   });
 
+  test('requireDigest denies a tag that cannot be resolved, and says more than that', async () => {
+    const ports = { policies: { current: () => ({ ready: true as const, set: policySet(policy({ requireDigest: true })) }) }, resolver: { resolve: async () => ({ ok: false as const, problem: { code: 'FETCH_TIMEOUT' as const, source: 'r' } }) } };
+    const decision = await harness(ports).admit({ artifacts: [UNRESOLVED] });
+    expect(decision).toMatchObject({ outcome: 'deny', verdict: 'violated' });
+    expect(codes(decision)).toEqual(['POLICY_DIGEST_REQUIRED', 'FETCH_TIMEOUT']);
+  });
+
   test('a tag that cannot be resolved is undetermined for each policy', async () => {
     const decision = await harness({ resolver: { resolve: async () => ({ ok: false, problem: { code: 'FETCH_TIMEOUT', source: 'r' } }) } }).admit({ artifacts: [UNRESOLVED] });
     expect(decision).toMatchObject({ verdict: 'undetermined', findings: [{ code: 'FETCH_TIMEOUT', policy: 'p' }] });
@@ -155,6 +162,33 @@ describe('modes act once, at the end', () => {
     const decision = await harness({ unmatched, policies: { current: () => ({ ready: true, set: policySet() }) } }).admit();
     expect(decision.outcome).toBe(outcome);
     expect(codes(decision)).toEqual(['SELECT_NO_POLICY']);
+  });
+
+  test.each([
+    { mode: 'audit' as const, namespace: 'default', expected: ['deny', 'SELECT_NO_POLICY', 'POLICY_SATISFIED'] },
+    { mode: 'warn' as const, namespace: 'default', expected: ['deny', 'SELECT_NO_POLICY', 'POLICY_SATISFIED'] },
+    { mode: 'enforce' as const, namespace: 'default', expected: ['admit', 'POLICY_SATISFIED'] },
+    { mode: 'audit' as const, namespace: undefined, expected: ['admit', 'POLICY_SATISFIED'] },
+  ])('a policy of namespace $namespace in mode $mode can only add requirements: $expected', async ({ mode, namespace, expected }) => {
+    const only = policy({ mode, ...(namespace === undefined ? {} : { kind: 'ArtifactPolicy', namespace }) });
+    const decision = await harness({ unmatched: 'deny', policies: { current: () => ({ ready: true, set: policySet(only) }) }, source: source(() => lookup([batch(piece('good'))])) }).admit();
+    expect([decision.outcome, ...codes(decision)]).toEqual(expected);
+  });
+
+  test.each([
+    { mode: 'audit' as const, unmatched: 'deny' as const, outcome: 'deny' },
+    { mode: 'audit' as const, unmatched: 'warn' as const, outcome: 'warn' },
+    { mode: 'audit' as const, unmatched: 'allow' as const, outcome: 'admit' },
+    { mode: 'enforce' as const, unmatched: 'allow' as const, outcome: 'deny' },
+  ])('H17 unknown labels, policy in mode $mode, unmatched $unmatched: $outcome, as the stricter of both says', async ({ mode, unmatched, outcome }) => {
+    const selective = policy({ mode, namespaces: { source: 'env=prod', test: () => true } });
+    const ports = { unmatched, policies: { current: () => ({ ready: true as const, set: policySet(selective) }) }, namespaces: { labels: async () => undefined } };
+    const decision = await harness(ports).admit();
+    expect(decision).toMatchObject({ outcome, verdict: 'undetermined' });
+    expect(codes(decision)).toEqual(['SELECT_LABELS_UNKNOWN']);
+    // Where another policy speaks, the artifact is not unmatched whatever the labels are.
+    const both = { ...ports, policies: { current: () => ({ ready: true as const, set: policySet(selective, policy()) }) }, source: source(() => lookup([batch(piece('good'))])) };
+    expect((await harness(both).admit()).outcome).toBe(mode === 'enforce' ? 'deny' : 'admit');
   });
 
   test('R08 without a valid set of policies nothing is admitted', async () => {

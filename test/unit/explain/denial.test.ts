@@ -66,6 +66,8 @@ describe('denialText', () => {
     const named = denialText(decision([finding('FETCH_UNREACHABLE', { found: ['ghcr.io: connection refused'], fix: 'open port 443' })]));
     expect(named).toContain('  found    ghcr.io: connection refused\n');
     expect(named).toContain('  fix: could not verify, retry; open port 443  [FETCH_UNREACHABLE]');
+    expect(denialText(decision([finding('FETCH_SERVER_ERROR', { found: ['status 500'] })]))).toContain('  found    status 500\n  cause    registry ghcr.io did not give what was needed\n');
+    expect(denialText(decision([finding('FETCH_TIMEOUT', { cause: 'no answer in 5 s' })]))).toContain('  cause    registry ghcr.io: no answer in 5 s\n');
     expect(denialText(decision([finding('SELECT_LABELS_UNKNOWN')]))).toContain('labels of namespace shop');
     expect(denialText(decision([finding('ENGINE_FAULT', { path: '', artifact: 'web' })]))).toMatch(/^Pod shop\/web not admitted\n✗ Pod shop\/web /);
   });

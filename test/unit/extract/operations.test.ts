@@ -181,6 +181,10 @@ describe('kinds that are not read', () => {
     expect(codesOf(of('serving.knative.dev', 'v1', 'services', 'Service', { apiVersion: 'serving.knative.dev/v1', kind: 'Service', ...object }))).toEqual([`INPUT_KIND_UNKNOWN ${path}`]);
   });
 
+  it.each([null, undefined, 'text', [], 7])('H08 what should be an object of an unknown kind, and is %j, is denied', (object) => {
+    for (const [group, resource, kind] of [['tekton.dev', 'taskruns', 'TaskRun'], ['', 'configmaps', 'ConfigMap']] as const) expect(codesOf(of(group, 'v1', resource, kind, object))).toEqual(['INPUT_OBJECT_UNREADABLE']);
+  });
+
   it.each(['constructor', '__proto__', 'toString'])('L10 a resource called %s is unknown', (resource) => {
     expect(codesOf(of('', 'v1', resource, 'X', {}))).toEqual(['INPUT_NOT_JUDGED']);
   });

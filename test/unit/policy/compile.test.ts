@@ -188,6 +188,14 @@ describe('what must not compile', () => {
     expect(errors(compile(signer(), policy()))).toEqual([]);
   });
 
+  test('an anyOf without a name is called after its alternatives, anything else needs one', () => {
+    const [a, b] = [{ name: 'by alice', signature: { by: ['alice'] } }, { name: 'with provenance', attestation: { type: 'https://slsa.dev/provenance/v1', by: ['alice'] } }];
+    const names = (...require: unknown[]): unknown[] | undefined => compile(signer(), policy({ require })).set?.policies[0]?.requirements.map(({ name }) => name);
+    expect(names({ anyOf: [a, b] })).toEqual(['by alice or with provenance']);
+    expect(names({ ...a, name: 'x' }, { anyOf: [{ signature: a?.signature }, b] })).toEqual(['x', 'requirement 2']);
+    expect(PATHS(compile(signer(), policy({ require: [{ signature: { by: ['alice'] } }] })))).toEqual(['spec.require[0].name']);
+  });
+
   test('anyOf of four levels compiles, of five does not', () => {
     const nested = (levels: number): unknown => (levels === 0 ? { signature: { by: ['alice'] } } : { anyOf: [nested(levels - 1), { signature: { by: ['alice'], maxAge: `${levels}h` } }] });
     expect(compile(signer(), policy({ require: [{ name: 'x', ...(nested(4) as object) }] })).set).toBeDefined();

@@ -43,6 +43,11 @@ describe('subjects', () => {
 });
 
 describe('issuers and claims', () => {
+  test('an exact text with a star was meant as a pattern', () => {
+    expect(of(keyless({ subject: 'https://github.com/acme/app/.github/workflows/x.yml@refs/tags/*' }))).toEqual(['spec.identities[0].keyless.subject']);
+    expect(of(keyless({ issuer: 'https://*.example', subject: 'a@b.example' }))).toEqual(['spec.identities[0].keyless.issuer']);
+  });
+
   test.each([
     [{ issuer: 'http://issuer.example' }, 'spec.identities[0].keyless.issuer'],
     [{ issuer: undefined, issuerRegExp: 'https://.*' }, 'spec.identities[0].keyless.issuerRegExp'],

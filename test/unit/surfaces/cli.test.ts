@@ -143,7 +143,12 @@ describe('gatehouse verify', () => {
     ['no command', [], 'Usage'],
     ['an unknown code', ['explain', 'NO_SUCH'], 'NO_SUCH'],
     ['a review that is none', ['admit', '-f', '-', '-p', 'ENFORCE'], 'INPUT_JSON_INVALID'],
-    ['serve without certificate', ['serve', '-p', 'ENFORCE'], '--tls-cert'],
+    ['serve with a certificate but no key', ['serve', '-p', 'ENFORCE', '--tls-cert', 'tls.crt'], 'tls.key'],
+    ['serve with two certificates', ['serve', '-p', 'ENFORCE', '--tls-cert', 'tls.crt', '--tls-key', 'tls.key', '--dev-cert'], 'exclude each other'],
+    ['a digest cut short', ['verify', 'sha256:abc', '-p', 'ENFORCE'], 'is no digest'],
+    ['a digest in upper case', ['verify', `SHA256:${'A'.repeat(64)}`, '-p', 'ENFORCE'], 'is no digest'],
+    ['a file that is not there', ['verify', './app-2.tgz', '-p', 'ENFORCE'], 'no such file'],
+    ['a plain-http host with a scheme', ['verify', 'x:1', '-p', 'ENFORCE', '--plain-http', 'http://x'], '--plain-http'],
     ['serve without policies', ['serve', '--dev-cert'], '-p DIR'],
     ['serve with a port that is none', ['serve', '-p', 'ENFORCE', '--port', 'https'], 'port'],
   ])('64: %s', async (_name, args, told) => {
@@ -210,7 +215,7 @@ describe('gatehouse serve', () => {
 
   /** Starts a server with the environment variables and the exit code to wait for. */
   async function serve(...more: string[]) {
-    const child = spawn(process.execPath, [BIN, 'serve', '-p', at('enforce.yaml'), '--host', '127.0.0.1', '--port', '0', '--ops-port', '0', '--dev-cert', '--drain', '200ms', '--plain-http', registry.host, ...more], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(process.execPath, [BIN, 'serve', '-p', at('enforce.yaml'), '--host', '127.0.0.1', '--port', '0', '--ops-port', '0', '--drain', '200ms', '--plain-http', registry.host, ...more], { stdio: ['ignore', 'pipe', 'pipe'] });
     children.push(child);
     let out = '';
     const port = await new Promise<number>((resolve, reject) => {
@@ -238,6 +243,14 @@ describe('gatehouse serve', () => {
     expect(await ask(port)).toContain('SELECT_NO_POLICY');
     child.kill(signal);
     expect(await exit).toBe(0);
+  });
+
+  it('makes a certificate when none is given, and says so', async () => {
+    const { child, port } = await serve();
+    let told = '';
+    child.stderr?.on('data', (chunk) => { told += String(chunk); });
+    expect(await ask(port)).toContain('SELECT_NO_POLICY');
+    expect(told).toContain('no serving certificate given');
   });
 
   it('64: a port in use', async () => {
