@@ -43,6 +43,21 @@ export interface SourceExpectation {
   readonly ref?: TextMatcher;
   /** Commit id, lower-case hexadecimal. */
   readonly digest?: string;
+  /** A source verifier vouches for the commit. */
+  readonly reviewed?: ReviewExpectation;
+}
+
+/** What a verification summary of the SLSA source track must say of the commit that was built. */
+export interface ReviewExpectation {
+  /** The source verifiers, any of whom will do. */
+  readonly by: readonly Signer[];
+  /** `SLSA_SOURCE_LEVEL_3`; a level implies the lower ones. */
+  readonly level: string;
+  readonly verifier?: TextMatcher;
+  /** One of the refs that the summary lists for the commit. */
+  readonly ref?: TextMatcher;
+  /** Milliseconds since the proven signing time, and since the time of the verification. */
+  readonly maxAge?: number;
 }
 
 export interface ParameterExpectation {

@@ -3,6 +3,7 @@ import type { Digest } from './digest.ts';
 import type { ProvenLogEntry, ProvenSigner, ProvenTime } from './identity.ts';
 import type { LayoutProof, TrustedLayout } from './layout-requirement.ts';
 import type { ReasonCode } from './reasons.ts';
+import type { Revision } from './revision.ts';
 
 /**
  * Wire formats of evidence; one file in `verify/` each. `in-toto` is a classic link or layout file, `layout-links` all
@@ -42,6 +43,8 @@ export interface Statement {
 export interface StatementSubject {
   readonly name?: string;
   readonly digest: Readonly<Record<string, string>>;
+  /** Refs that point to the commit, of summaries about sources (SLSA source track, `annotations.sourceRefs`). */
+  readonly sourceRefs?: readonly string[];
 }
 
 /**
@@ -58,7 +61,8 @@ export interface VerifiedEvidence {
   readonly format: EvidenceFormat;
   readonly source: string;
   readonly evidenceDigest: string;
-  readonly artifactDigest: Digest;
+  /** What it speaks about: the artifact, or a commit that was asked about. */
+  readonly artifactDigest: Digest | Revision;
   readonly signer: ProvenSigner;
   readonly times: readonly ProvenTime[];
   readonly logEntries: readonly ProvenLogEntry[];
@@ -124,9 +128,9 @@ export interface TrustMaterial {
   readonly layouts?: readonly TrustedLayout[];
 }
 
-/** An artifact and its evidence as one question to `verify/`. */
+/** An artifact, or a commit that it was built from, and evidence as one question to `verify/`. */
 export interface VerificationJob {
-  readonly artifact: Pick<Artifact, 'kind' | 'digest' | 'name'>;
+  readonly artifact: Pick<Artifact, 'kind' | 'name'> & { readonly digest: Digest | Revision };
   readonly evidence: readonly UnverifiedEvidence[];
   readonly trust: TrustMaterial;
   /** Epoch milliseconds; only for proven times that lie in the future, whose outcomes are not kept. */

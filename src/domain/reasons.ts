@@ -121,6 +121,7 @@ export const REASONS = {
   POLICY_PROVENANCE_BUILDER: violated('built by another builder than the policy demands', 'build with the builder that the policy names, or add the builder to the policy'),
   POLICY_PROVENANCE_LEVEL: violated('builder is not known to reach the SLSA level that the policy demands', 'build with a builder of that level, or name the profile of the builder in the policy'),
   POLICY_PROVENANCE_SOURCE: violated('built from another source than the policy demands', 'build from the repository and ref that the policy names, for example from a release tag'),
+  POLICY_SOURCE_REVIEW: violated('source is not vouched for as the policy demands', 'have the source verifier vouch for the commit that was built, and attach its summary to the artifact'),
   POLICY_PROVENANCE_BUILD: violated('built in another way than the policy demands', 'build with the build type, entry point and parameters that the policy names'),
   POLICY_PROVENANCE_DEPENDENCY: violated('built with a dependency that the policy does not allow', 'pin every dependency by digest, and use only those that the policy allows'),
   POLICY_IMAGE_DENIED: violated('built with an image that is not admitted itself', 'build with an image that satisfies the policies for it; the message names the requirement that does not hold'),

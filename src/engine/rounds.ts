@@ -1,4 +1,5 @@
 import type { Finding } from '../domain/finding.ts';
+import type { RevisionQuestion } from '../domain/revision.ts';
 import { evaluate } from '../evaluate/index.ts';
 import { requestFacts } from './examinations.ts';
 import type { Gathered, Task } from './task.ts';
@@ -16,19 +17,20 @@ export async function judgeInRounds(task: Task, gathered: Gathered): Promise<Fin
   return findings;
 }
 
-function hasQuestions({ examinations, dependencies }: Task): boolean {
-  return examinations.open || dependencies.open;
+function hasQuestions({ examinations, dependencies, revisions }: Task): boolean {
+  return examinations.open || dependencies.open || revisions.open;
 }
 
-async function answerQuestions({ examinations, dependencies }: Task): Promise<void> {
-  await Promise.all([examinations, dependencies].map((inquiry) => (inquiry.open ? inquiry.answer() : undefined)));
+async function answerQuestions({ examinations, dependencies, revisions }: Task): Promise<void> {
+  await Promise.all([examinations, dependencies, revisions].map((inquiry) => (inquiry.open ? inquiry.answer() : undefined)));
 }
 
 /** Findings of all requirements of all policies, always in the same order. */
-function judgeOnce(task: Task, { proofs, problems, layouts: proven }: Gathered): Finding[] {
-  const { artifact, context, covered, layers, examinations, dependencies } = task;
+function judgeOnce(task: Task, { proofs, problems, evidence, layouts: proven }: Gathered): Finding[] {
+  const { artifact, context, covered, layers, examinations, dependencies, revisions } = task;
   const common = {
     artifact, now: context.ports.clock.now(), proofs, problems, examine: examinations.ask, admits: dependencies.ask, request: requestFacts(context.review),
+    statementsAbout: (question: RevisionQuestion) => revisions.ask({ ...question, evidence }),
     ...(covered === undefined ? {} : { covered }), ...(layers === undefined ? {} : { layers }), ...(proven === undefined ? {} : { layouts: proven }),
   };
   return task.policies.flatMap((policy) => policy.requirements.map((requirement) => evaluate(requirement, { ...common, policy })));

@@ -6,6 +6,7 @@ import type { LayoutProof } from '../domain/layout-requirement.ts';
 import type { CompiledPolicy } from '../domain/policy.ts';
 import type { Requirement } from '../domain/requirement.ts';
 import type { PullScope } from '../domain/review.ts';
+import type { RevisionEvidence } from '../domain/revision.ts';
 import { mergeTrust } from '../select/select.ts';
 import type { Context } from './context.ts';
 import { createDependencies } from './dependencies.ts';
@@ -13,6 +14,8 @@ import type { BuildNode } from './dependencies.ts';
 import { createExaminations } from './examinations.ts';
 import type { Examinations } from './examinations.ts';
 import type { Inquiry } from './inquiry.ts';
+import { createRevisions } from './revisions.ts';
+import type { RevisionSearch } from './revisions.ts';
 
 /** One artifact to be proven for some policies, within one request. */
 export interface Task {
@@ -24,6 +27,7 @@ export interface Task {
   readonly node: BuildNode;
   readonly examinations: Examinations;
   readonly dependencies: Inquiry<DependencyQuestion, DependencyAnswer>;
+  readonly revisions: Inquiry<RevisionSearch, RevisionEvidence>;
   /** Layers of the image that is to run; read only when a policy asks about them. */
   readonly layers?: LayersFact | undefined;
   /** Set when `artifact` is an index that is to speak for this platform image. */
@@ -34,8 +38,8 @@ export interface Task {
 export interface Gathered {
   readonly proofs: VerifiedEvidence[];
   readonly problems: EvidenceProblem[];
-  /** Evidence that may be links of a layout; proven together, because a layout is judged by all of its links. */
-  readonly links: UnverifiedEvidence[];
+  /** All evidence so far: a layout is judged by all of its links together, and some of it may speak about the source. */
+  readonly evidence: UnverifiedEvidence[];
   /** Absent until layouts were looked at, and when no policy carries one. */
   layouts?: readonly LayoutProof[] | undefined;
 }
@@ -43,11 +47,12 @@ export interface Gathered {
 /** Opens the task. Without a promise: a decision from memory waits for nothing. */
 export function createTask(given: Pick<Task, 'artifact' | 'policies' | 'scope' | 'context' | 'node'>, layers: LayersFact | undefined): Task {
   const { artifact, policies, scope, context, node } = given;
+  const trust = mergeTrust(policies);
   return {
-    artifact, policies, scope, context, node, layers,
-    trust: mergeTrust(policies),
+    artifact, policies, scope, context, node, layers, trust,
     examinations: createExaminations(context.ports.examiner, context.deadline),
     dependencies: createDependencies(node, scope, context),
+    revisions: createRevisions(trust, context),
   };
 }
 

@@ -22,7 +22,7 @@ type Step = 'more' | 'end' | 'late';
  */
 export async function walk(task: Task, fresh: boolean): Promise<Walk> {
   const { context } = task;
-  const gathered: Gathered = { proofs: [], problems: [], links: [] };
+  const gathered: Gathered = { proofs: [], problems: [], evidence: [] };
   const lookup = await context.deadline.race(context.ports.source.open(task.artifact, task.scope, { fresh }));
   const remembered = lookup !== undefined && lookup.batches.length > 0;
   let findings: readonly Finding[] = [];
@@ -56,8 +56,8 @@ async function takeBatch(task: Task, lookup: EvidenceLookup, place: number, gath
 
 /** The batch's evidence; where policies carry layouts, also all links so far as one piece, unless nothing was added to them. */
 function withLinks(task: Task, { evidence }: EvidenceBatch, gathered: Gathered): readonly UnverifiedEvidence[] {
-  gathered.links.push(...evidence);
-  const together = linksOf(gathered.links, task.trust);
+  gathered.evidence.push(...evidence);
+  const together = linksOf(gathered.evidence, task.trust);
   const nothingNew = evidence.length === 0 && gathered.layouts !== undefined;
   return together === undefined || nothingNew ? evidence : [...evidence, together];
 }

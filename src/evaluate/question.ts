@@ -5,6 +5,7 @@ import type { EvidenceProblem, VerifiedEvidence } from '../domain/evidence.ts';
 import type { LayersFact } from '../domain/examined-requirement.ts';
 import type { LayoutProof } from '../domain/layout-requirement.ts';
 import type { CompiledPolicy } from '../domain/policy.ts';
+import type { RevisionEvidence, RevisionQuestion } from '../domain/revision.ts';
 
 /** Everything from which one requirement of one policy is judged; nothing in it is unverified evidence. */
 export interface Question {
@@ -21,6 +22,8 @@ export interface Question {
   readonly examine?: (examination: Examination) => Examined | undefined;
   /** Whether images that the artifact was built with are admitted themselves, as far as it is known; see `engine/dependencies.ts`. */
   readonly admits?: (question: DependencyQuestion) => DependencyAnswer | undefined;
+  /** Statements about a commit that the artifact was built from, as far as they are known; see `engine/revisions.ts`. */
+  readonly statementsAbout?: (question: RevisionQuestion) => RevisionEvidence | undefined;
   /** The request, as conditions may ask for it. */
   readonly request?: RequestFacts;
   /** Layers of the image; present when a requirement asks for them. */

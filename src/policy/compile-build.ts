@@ -1,5 +1,6 @@
-import type { DependencyExpectation, ParameterExpectation, ProvenanceRequirement, ReproducibleRequirement, SourceExpectation, VsaRequirement } from '../domain/build-requirement.ts';
+import type { DependencyExpectation, ParameterExpectation, ProvenanceRequirement, ReproducibleRequirement, ReviewExpectation, SourceExpectation, VsaRequirement } from '../domain/build-requirement.ts';
 import type { Signer } from '../domain/requirement.ts';
+import type { Path } from './problems.ts';
 import { PARAMETER_ABSENT } from './schema-build.ts';
 import type { ProvenanceField, ReproducibleField, VsaField } from './schema-build.ts';
 
@@ -11,6 +12,13 @@ export interface VouchedBase {
   readonly maxAge?: number;
 }
 
+/** Where the requirement stands, and who finds the signers that it names further down. */
+export interface SignerLookup {
+  readonly path: Path;
+  /** Signers by their names; reports those that do not exist. */
+  signers(names: readonly string[], path: Path): readonly Signer[] | undefined;
+}
+
 type Written<T> = { readonly [K in keyof T as undefined extends T[K] ? never : K]: T[K] } & { readonly [K in keyof T as undefined extends T[K] ? K : never]?: Exclude<T[K], undefined> };
 
 /** The fields that were written, without those that were left out. */
@@ -19,20 +27,26 @@ function written<T extends object>(fields: T): Written<T> {
 }
 
 /** Compiles `provenance`. */
-export function compileProvenance(base: VouchedBase, field: ProvenanceField): ProvenanceRequirement {
+export function compileProvenance(base: VouchedBase, field: ProvenanceField, context: SignerLookup): ProvenanceRequirement | undefined {
   const { profile, builder, buildType, entryPoint, otherParameters, invocation, hermetic, level, source, parameters, dependencies } = field;
+  const reviewers = source?.reviewed === undefined ? [] : context.signers(source.reviewed.by, [...context.path, 'source', 'reviewed', 'by']);
+  if (reviewers === undefined) return undefined;
   return {
     kind: 'provenance',
     ...base,
     ...written({ profile, builder, buildType, entryPoint, otherParameters, invocation, hermetic, level }),
-    ...(source === undefined ? {} : { source: compileSource(source) }),
+    ...(source === undefined ? {} : { source: compileSource(source, reviewers) }),
     ...(parameters === undefined ? {} : { parameters: compileParameters(parameters) }),
     ...(dependencies === undefined ? {} : { dependencies: compileDependencies(dependencies) }),
   };
 }
 
-function compileSource({ uri, ref, branch, tag, digest }: NonNullable<ProvenanceField['source']>): SourceExpectation {
-  return written({ uri, ref: ref ?? branch ?? tag, digest });
+function compileSource({ uri, ref, branch, tag, digest, reviewed }: NonNullable<ProvenanceField['source']>, reviewers: readonly Signer[]): SourceExpectation {
+  return { ...written({ uri, ref: ref ?? branch ?? tag, digest }), ...(reviewed === undefined ? {} : { reviewed: compileReviewed(reviewed, reviewers) }) };
+}
+
+function compileReviewed({ level, verifier, ref, branch, maxAge }: NonNullable<NonNullable<ProvenanceField['source']>['reviewed']>, by: readonly Signer[]): ReviewExpectation {
+  return { by, level, ...written({ verifier, ref: ref ?? branch, maxAge }) };
 }
 
 function compileDependencies({ pinned = false, allowed, except, images }: NonNullable<ProvenanceField['dependencies']>): DependencyExpectation {

@@ -97,7 +97,7 @@ const VOUCHED = ['signature', 'attestation', 'provenance', 'vsa', 'reproducible'
 function compileVouched(field: RequirementField, base: VouchedBase, context: ExaminedContext): Requirement | undefined {
   if (field.signature !== undefined) return { kind: 'signature', ...base, bindRepository: field.signature.bindRepository ?? false };
   if (field.attestation !== undefined) return compileAttestation(field.attestation, base, context);
-  if (field.provenance !== undefined) return compileProvenance(base, field.provenance);
+  if (field.provenance !== undefined) return compileProvenance(base, field.provenance, context);
   if (field.vsa !== undefined) return compileVsa(base, field.vsa);
   return field.reproducible === undefined ? compileExamined(base, field, context) : compileReproducible(base, field.reproducible);
 }

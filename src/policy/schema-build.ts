@@ -3,7 +3,8 @@ import { BUILDER_PROFILES } from '../domain/build-requirement.ts';
 import type { BuildLevel, BuilderProfileName } from '../domain/build-requirement.ts';
 import { parseDigest } from '../domain/digest.ts';
 import type { TextMatcher } from '../domain/requirement.ts';
-import { list, parsed, strict, unsupported, word } from './fields.ts';
+import { parseDuration } from './duration.ts';
+import { list, names, parsed, strict, word } from './fields.ts';
 import { patternText, refPattern, sourcePattern, uriPattern } from './pattern-text.ts';
 import { bad, good } from './result.ts';
 import { exactText, globText } from './text-matcher.ts';
@@ -13,8 +14,14 @@ const pattern = parsed(patternText);
 const commit = parsed((text) => (/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(text) ? good(text) : bad(`expected a commit id of 40 or 64 hexadecimal digits, found ${JSON.stringify(text)}`)));
 const digest = parsed((text) => (parseDigest(text) === undefined ? bad(`expected a digest such as sha256:…, found ${JSON.stringify(text)}`) : good(text)));
 
+const sourceLevel = parsed((text) => (/^(?:SLSA|ORG)_SOURCE_[A-Z0-9_]{1,100}$/.test(text) ? good(text) : bad(`expected a level of the source track such as SLSA_SOURCE_LEVEL_4, found ${JSON.stringify(text)}`)));
+const reviewed = strict(
+  { by: names('signer'), level: sourceLevel, verifier: parsed(uriPattern).optional(), ref: pattern.optional(), branch: parsed(refPattern('refs/heads/')).optional(), maxAge: parsed(parseDuration).optional() },
+  { atMostOne: [['ref', 'branch']] },
+);
+
 const source = strict(
-  { uri: parsed(sourcePattern).optional(), ref: pattern.optional(), branch: parsed(refPattern('refs/heads/')).optional(), tag: parsed(refPattern('refs/tags/')).optional(), digest: commit.optional() },
+  { uri: parsed(sourcePattern).optional(), ref: pattern.optional(), branch: parsed(refPattern('refs/heads/')).optional(), tag: parsed(refPattern('refs/tags/')).optional(), digest: commit.optional(), reviewed: reviewed.optional() },
   { atMostOne: [['ref', 'branch', 'tag']] },
 ).check((context) => {
   if (Object.values(context.value).every((value) => value === undefined)) context.issues.push({ code: 'custom', message: 'is empty; write uri, and ref, branch or tag', input: context.value });
@@ -54,7 +61,6 @@ export const provenanceField = strict({
   invocation: pattern.optional(),
   hermetic: z.literal(true, { error: 'expected true; leave it out when it does not matter' }).optional(),
   level: level.optional(),
-  reviewed: unsupported('reviewed'),
 });
 
 const levelName = parsed((text) => (/^[A-Za-z][A-Za-z0-9_.:/-]{0,127}$/.test(text) ? good(text) : bad(`expected a level such as SLSA_BUILD_LEVEL_3, found ${JSON.stringify(text)}`)));

@@ -1,5 +1,6 @@
 import type { Statement, UnverifiedEvidence } from '../domain/evidence.ts';
 import type { Digest } from '../domain/digest.ts';
+import type { Revision } from '../domain/revision.ts';
 import { memberText } from './member-text.ts';
 import { clip } from './problem.ts';
 import type { Parsed, Problem } from './problem.ts';
@@ -17,7 +18,7 @@ const COSIGN_SIGN = 'https://sigstore.dev/cosign/sign/v1';
  *
  * In this order: payload type, shape, subject (security.md A05, A03, A08).
  */
-export function readBoundStatement(envelope: DsseEnvelope, artifact: Digest): Parsed<Statement> {
+export function readBoundStatement(envelope: DsseEnvelope, artifact: Digest | Revision): Parsed<Statement> {
   if (envelope.payloadType !== STATEMENT_PAYLOAD_TYPE) {
     return { ok: false, problem: { code: 'VERIFY_PAYLOAD_TYPE', found: clip(envelope.payloadType), expected: STATEMENT_PAYLOAD_TYPE } };
   }
@@ -36,7 +37,7 @@ function withText(statement: Statement, payload: Uint8Array): Statement {
 /** What a proof says of the artifact, beside who made it. */
 export interface Claim {
   readonly evidence: UnverifiedEvidence;
-  readonly artifact: Digest;
+  readonly artifact: Digest | Revision;
   /** The statement, of an attestation or of cosign's signature statement. */
   readonly statement?: Statement;
   readonly dockerReference?: string;

@@ -39,5 +39,18 @@ function readSubject(value: unknown, index: number): StatementSubject {
     throw new Refusal(`${place} has too many digests`, { code: 'VERIFY_LIMIT', found: `${algorithms.length} digests`, expected: `at most ${LIMITS.digestsPerSubject}` });
   }
   const digest = Object.fromEntries(algorithms.map((algorithm) => [algorithm, text(digests, algorithm, `${place}.digest`)]));
-  return member(subject, 'name') === undefined ? { digest } : { name: text(subject, 'name', place), digest };
+  const refs = sourceRefs(member(subject, 'annotations'));
+  return {
+    ...(member(subject, 'name') === undefined ? {} : { name: text(subject, 'name', place) }),
+    digest,
+    ...(refs === undefined ? {} : { sourceRefs: refs }),
+  };
+}
+
+/** The one annotation that anybody here asks for; annotations are free, so what has another shape says nothing. */
+function sourceRefs(annotations: unknown): readonly string[] | undefined {
+  if (typeof annotations !== 'object' || annotations === null || !Object.hasOwn(annotations, 'sourceRefs')) return undefined;
+  const { sourceRefs: refs } = annotations as { readonly sourceRefs: unknown };
+  if (!Array.isArray(refs)) return undefined;
+  return refs.filter((ref): ref is string => typeof ref === 'string').slice(0, LIMITS.digestsPerSubject);
 }

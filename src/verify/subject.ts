@@ -1,6 +1,8 @@
 import type { Statement } from '../domain/evidence.ts';
 import { digestAlgorithm, digestHex } from '../domain/digest.ts';
 import type { Digest } from '../domain/digest.ts';
+import { isRevision, namesRevision } from '../domain/revision.ts';
+import type { Revision } from '../domain/revision.ts';
 import { clip } from './problem.ts';
 import type { Problem } from './problem.ts';
 import type { MessageDigest } from './bundle.ts';
@@ -12,7 +14,8 @@ import type { MessageDigest } from './bundle.ts';
  * compared, and digests of other algorithms neither help nor harm: we do not know the artifact's value under
  * them (in-toto/attestation docs/validation.md; security.md A08, A09, A11, A12).
  */
-export function statementMismatch(statement: Statement, artifact: Digest): Problem | undefined {
+export function statementMismatch(statement: Statement, artifact: Digest | Revision): Problem | undefined {
+  if (isRevision(artifact)) return revisionMismatch(statement, artifact);
   const algorithm = digestAlgorithm(artifact);
   const hex = digestHex(artifact);
   const found: string[] = [];
@@ -25,8 +28,15 @@ export function statementMismatch(statement: Statement, artifact: Digest): Probl
   return { code: 'VERIFY_SUBJECT_MISMATCH', found: shortList(found), expected: artifact, claimedType: statement.predicateType };
 }
 
+/** The same for a commit: only statements name one, and only whole. */
+function revisionMismatch({ subjects, predicateType }: Statement, revision: Revision): Problem | undefined {
+  if (subjects.some(({ digest }) => namesRevision(digest, revision))) return undefined;
+  const found = subjects.map(({ digest }) => Object.entries(digest).map(([algorithm, value]) => `${algorithm}:${value}`).join(', '));
+  return { code: 'VERIFY_SUBJECT_MISMATCH', found: shortList(found), expected: revision, claimedType: predicateType };
+}
+
 /** Checks the digest a simple-signing payload names; `undefined` when it is the artifact's. */
-export function digestMismatch(claimed: string, artifact: Digest): Problem | undefined {
+export function digestMismatch(claimed: string, artifact: Digest | Revision): Problem | undefined {
   return claimed === artifact ? undefined : { code: 'VERIFY_SUBJECT_MISMATCH', found: clip(claimed), expected: artifact };
 }
 

@@ -25,6 +25,8 @@ interface ScenarioEvidence {
   readonly by: { readonly san: string; readonly issuer: string; readonly claims?: Readonly<Record<string, string>> };
   /** RFC 3339; default: an hour before now. */
   readonly signedAt?: string;
+  /** Default: the image. */
+  readonly subject?: { readonly digest: Readonly<Record<string, string>>; readonly annotations?: Readonly<Record<string, unknown>> };
   readonly predicateType: string;
   readonly predicate: unknown;
 }
@@ -80,13 +82,13 @@ function readPage(name: string, text: string): Page {
 }
 
 /** Mints what the scenario says, asks the engine under the page's policy, and gives the codes and the denial as kubectl shows it. */
-export async function run(page: Page, scenario: Scenario): Promise<{ readonly codes: readonly string[]; readonly message: string }> {
+export async function run(page: Pick<Page, 'name' | 'policy'>, scenario: Scenario): Promise<{ readonly codes: readonly string[]; readonly message: string }> {
   const world = createWorld({ now: NOW });
   const { set, problems } = compilePolicies([{ path: page.name, text: page.policy }], { trust: { ...createTrustReader(), publicGood: world.trustedRoot() } });
   if (set === undefined) throw new Error(JSON.stringify(problems));
   const digest = asDigest(`sha256:${sha256Hex(scenario.image)}`);
-  const mint = (of: Digest, evidence: readonly ScenarioEvidence[]): readonly UnverifiedEvidence[] => evidence.map(({ by, signedAt, predicateType, predicate }, index) => {
-    const statement = makeStatement(of, { predicateType, predicate });
+  const mint = (of: Digest, evidence: readonly ScenarioEvidence[]): readonly UnverifiedEvidence[] => evidence.map(({ by, signedAt, subject, predicateType, predicate }, index) => {
+    const statement = makeStatement(subject === undefined ? of : [subject], { predicateType, predicate });
     return bundleEvidence(keylessBundle(world, { identity: by, statement, at: signedAt === undefined ? NOW - 3_600_000 : Date.parse(signedAt) }), `referrer ${index + 1}`);
   });
   const others = Object.entries(scenario.others ?? {}).map(([other, evidence]): [string, readonly UnverifiedEvidence[]] => [other, mint(asDigest(other), evidence)]);

@@ -12,7 +12,7 @@ export interface Predicate {
 export interface Subject {
   readonly name?: string;
   readonly digest: Readonly<Record<string, string>>;
-  readonly annotations?: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, unknown>>;
 }
 
 /** An in-toto statement, not yet serialised or signed. */

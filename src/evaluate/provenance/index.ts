@@ -7,7 +7,9 @@ import type { ReadProblem } from '../predicate-reader.ts';
 import type { Question } from '../question.ts';
 import { checkProvenance } from './check.ts';
 import { checkImages } from './images.ts';
+import type { Provenance } from './model.ts';
 import { isProvenanceType, readProvenance } from './read.ts';
+import { checkReviewed } from './reviewed.ts';
 
 /**
  * Judges a `provenance` requirement: enough distinct trusted signers attest, in SLSA provenance of any version, a build
@@ -19,10 +21,17 @@ export function judgeProvenance(requirement: ProvenanceRequirement, question: Qu
     if (!reading.ok) return reading.problems.map(unreadable);
     const { provenance } = reading;
     const mismatches = checkProvenance({ requirement, signer: proof.signer, provenance, now: question.now });
-    const images = requirement.dependencies?.images;
-    return mismatches.length > 0 || images === undefined ? mismatches : checkImages(images, provenance, question);
+    return mismatches.length > 0 ? mismatches : checkFurther(requirement, provenance, question);
   };
   return judgeContent(requirement, { wanted: 'slsa-provenance', isRelevant: isProvenanceType, check }, question);
+}
+
+/** What takes further evidence; asked for only when the provenance holds in every other point. */
+function checkFurther({ source, dependencies }: ProvenanceRequirement, provenance: Provenance, question: Question): readonly Mismatch[] {
+  return [
+    ...(source?.reviewed === undefined ? [] : checkReviewed(source.reviewed, provenance, question)),
+    ...(dependencies?.images === undefined ? [] : checkImages(dependencies.images, provenance, question)),
+  ];
 }
 
 /** A field of the wrong type, as a mismatch. */

@@ -1,12 +1,14 @@
 import type { UnverifiedEvidence, VerificationJob } from '../../domain/evidence.ts';
 import { digestAlgorithm, digestHex } from '../../domain/digest.ts';
 import type { Digest } from '../../domain/digest.ts';
+import { isRevision } from '../../domain/revision.ts';
+import type { Revision } from '../../domain/revision.ts';
 import { readBoundStatement, toJudged } from '../bound-statement.ts';
 import type { Claim } from '../bound-statement.ts';
 import { parseBundle } from '../bundle.ts';
 import type { BundleContent, SigstoreBundle } from '../bundle.ts';
 import { pae } from '../dsse.ts';
-import type { Parsed } from '../problem.ts';
+import type { Parsed, Problem } from '../problem.ts';
 import { disproved } from '../proof.ts';
 import type { Judged, ProofTools, Signed } from '../proof.ts';
 import { proveByCertificate } from '../prove-certificate.ts';
@@ -34,8 +36,8 @@ interface Bound {
   readonly about: Pick<Claim, 'statement'>;
 }
 
-function bind(content: BundleContent, artifact: Digest, message: Uint8Array | undefined): Parsed<Bound> {
-  if (content.kind === 'message') return bindMessage(content, artifact, message);
+function bind(content: BundleContent, artifact: Digest | Revision, message: Uint8Array | undefined): Parsed<Bound> {
+  if (content.kind === 'message') return isRevision(artifact) ? { ok: false, problem: NO_STATEMENT } : bindMessage(content, artifact, message);
   const statement = readBoundStatement(content.envelope, artifact);
   if (!statement.ok) return statement;
   const { envelope } = content;
@@ -49,6 +51,9 @@ function bind(content: BundleContent, artifact: Digest, message: Uint8Array | un
     },
   };
 }
+
+/** A signature over bytes says nothing about a commit. */
+const NO_STATEMENT: Problem = { code: 'VERIFY_SUBJECT_MISMATCH', found: 'a signature over bytes', expected: 'a statement about the commit' };
 
 function bindMessage(content: Extract<BundleContent, { kind: 'message' }>, artifact: Digest, message: Uint8Array | undefined): Parsed<Bound> {
   const mismatch = content.digest === undefined ? undefined : messageMismatch(content.digest, artifact);

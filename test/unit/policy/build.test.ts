@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { ProvenanceRequirement } from '../../../src/domain/build-requirement.ts';
 import type { Requirement } from '../../../src/domain/requirement.ts';
-import { compile, compileSet, errors, policy, signer, warnings } from './support.ts';
+import { compile, compileSet, errors, KEYS, policy, signer, warnings } from './support.ts';
 
 const BY = { by: ['alice'] };
 const GOOD = { ...BY, builder: 'https://b.example/x', source: { uri: 'git+https://github.com/acme/app' } };
@@ -62,7 +62,12 @@ describe('provenance', () => {
     [{ threshold: 2 }, /only 1 signer/],
     [{ by: [] }, /must not be empty/],
     [{ by: ['mallory'] }, /no Signer is named/],
-    [{ reviewed: true }, /reviewed is not supported/],
+    [{ reviewed: true }, /unknown field "reviewed"/],
+    [{ source: { uri: 'https://github.com/acme/app', reviewed: {} } }, /./],
+    [{ source: { uri: 'https://github.com/acme/app', reviewed: { by: ['alice'] } } }, /./],
+    [{ source: { uri: 'https://github.com/acme/app', reviewed: { by: ['mallory'], level: 'SLSA_SOURCE_LEVEL_3' } } }, /no Signer is named "mallory"/],
+    [{ source: { uri: 'https://github.com/acme/app', reviewed: { by: ['alice'], level: 'SLSA_BUILD_LEVEL_3' } } }, /level of the source track/],
+    [{ source: { uri: 'https://github.com/acme/app', reviewed: { by: ['alice'], level: 'SLSA_SOURCE_LEVEL_3', ref: 'refs/heads/main', branch: 'main' } } }, /at most one of ref, branch/],
   ])('A18 C05 %j is refused', (fields, message) => {
     const found = errors(compile(...texts('provenance', { ...GOOD, ...fields })));
     expect(found.map((problem) => problem.message).join('\n')).toMatch(message);
@@ -76,6 +81,15 @@ describe('provenance', () => {
     [{ builder: undefined, level: 3, profile: 'slsa-github-generator' }, []],
   ])('advice for %j', (fields, paths) => {
     expect(warnings(compile(...texts('provenance', { ...GOOD, ...fields }))).filter(({ path }) => path.includes('require')).map(({ path }) => path)).toEqual(paths);
+  });
+
+  test('a reviewed source: its verifiers are signers of the policy', () => {
+    const set = compileSet(...texts('provenance', { ...GOOD, source: { uri: 'git+https://github.com/acme/app', reviewed: { by: ['bob'], level: 'SLSA_SOURCE_LEVEL_4', branch: 'main', verifier: 'https://v.example/x', maxAge: '7d' } } }));
+    const made = set.policies[0]?.requirements[0] as ProvenanceRequirement;
+    expect(made.source?.reviewed).toMatchObject({ by: [{ name: 'bob' }], level: 'SLSA_SOURCE_LEVEL_4', ref: { source: 'refs/heads/main' }, verifier: { source: 'https://v.example/x' }, maxAge: 7 * 24 * 3_600_000 });
+    const reviewed = { uri: 'git+https://github.com/acme/app', reviewed: { by: ['bob'], level: 'SLSA_SOURCE_LEVEL_4' } };
+    const trusting = (source: object): number | undefined => compileSet(signer(), signer('bob', { identities: [{ key: { data: KEYS[1] } }] }), policy({ require: [{ name: 'r', provenance: { ...GOOD, source } }] })).policies[0]?.trust.keys.length;
+    expect([trusting({ uri: reviewed.uri }), trusting(reviewed)]).toEqual([0, 1]);
   });
 
   test('images that are admitted: unmatched ones are denied unless the policy says otherwise', () => {

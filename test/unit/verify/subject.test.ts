@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Statement } from '../../../src/domain/evidence.ts';
+import { parseRevision } from '../../../src/domain/revision.ts';
+import type { Revision } from '../../../src/domain/revision.ts';
 import { digestMismatch, messageMismatch, statementMismatch } from '../../../src/verify/subject.ts';
 import { asDigest } from '../../world/encode.ts';
 import { DIGEST, OTHER } from './support.ts';
@@ -38,6 +40,31 @@ describe('binding of a statement to the artifact', () => {
     expect(statementMismatch(about({ sha512: 'c'.repeat(128) }), digest)).toBeUndefined();
     expect(statementMismatch(about({ sha256: A }), digest)?.code).toBe('VERIFY_SUBJECT_MISMATCH');
   });
+});
+
+describe('binding of a statement to a commit', () => {
+  const COMMIT = '6dcb09b5b57875f334f61aebed695e2e4193db5e';
+  const revision = (commit: string): Revision => parseRevision(commit) as Revision;
+
+  test.each<[string, string, Statement]>([
+    ['gitCommit', COMMIT, about({ gitCommit: COMMIT })],
+    ['sha1, as SLSA v0.x writes commits', COMMIT, about({ sha1: COMMIT })],
+    ['one of several subjects', COMMIT, about({ sha256: A }, { gitCommit: COMMIT, gitTree: 'x' })],
+    ['a commit of a repository with SHA-256', A, about({ gitCommit: A })],
+  ])('holds for %s', (_, commit, statement) => expect(statementMismatch(statement, revision(commit))).toBeUndefined());
+
+  test.each<[string, string, Statement]>([
+    ['A08 another commit', COMMIT, about({ gitCommit: COMMIT.replace('6', '7') })],
+    ['A08 a statement about an image', COMMIT, about({ sha256: A })],
+    ['A11 the beginning of the commit', COMMIT, about({ gitCommit: COMMIT.slice(0, 12) })],
+    ['A11 upper case', COMMIT, about({ gitCommit: COMMIT.toUpperCase() })],
+    ['A11 the commit as a tree', COMMIT, about({ gitTree: COMMIT })],
+    ['A11 the digest of bytes that is the same text', A, about({ sha256: A })],
+    ['A11 gitCommit wrong and sha1 right', COMMIT, about({ gitCommit: 'f'.repeat(40), sha1: COMMIT })],
+    ['A12 constructor as algorithm', COMMIT, about({ constructor: COMMIT })],
+  ])('fails for %s', (_, commit, statement) => expect(statementMismatch(statement, revision(commit))).toMatchObject({ code: 'VERIFY_SUBJECT_MISMATCH', expected: `gitCommit:${commit}` }));
+
+  test.each(['', COMMIT.slice(1), `${COMMIT}0`, COMMIT.toUpperCase(), `sha1:${COMMIT}`, 'main', ` ${COMMIT}`])('%j is no commit', (text) => expect(parseRevision(text)).toBeUndefined());
 });
 
 describe('binding of a signature to the artifact', () => {
