@@ -6,10 +6,10 @@ import type { ReasonCode } from './reasons.ts';
 import type { Revision } from './revision.ts';
 
 /**
- * Wire formats of evidence; one file in `verify/` each. `in-toto` is a classic link or layout file, `layout-links` all
- * files of an artifact that may be links, taken together.
+ * Wire formats of evidence; one file in `verify/` each. `gcloud-provenance` is what gcloud prints of an image,
+ * `in-toto` a classic link or layout file, `layout-links` all files of an artifact that may be links, taken together.
  */
-export type EvidenceFormat = 'sigstore-bundle' | 'cosign-simple' | 'cosign-dsse' | 'dsse' | 'in-toto' | 'layout-links';
+export type EvidenceFormat = 'sigstore-bundle' | 'cosign-simple' | 'cosign-dsse' | 'dsse' | 'gcloud-provenance' | 'in-toto' | 'layout-links';
 
 /**
  * Evidence as fetched: bytes from a registry or a file. Nothing in it has been verified except that `bytes`
@@ -103,6 +103,11 @@ export interface TrustedKey {
   readonly pem: string;
   /** Id of the SigstoreRoot whose logs and timestamp authorities may date this key's signatures. */
   readonly rootId?: string;
+  /**
+   * Set for a key that signs the bare payload of envelopes instead of their DSSE encoding: the keyid with which those
+   * envelopes must name it. Such a key proves nothing else.
+   */
+  readonly barePayloadKeyId?: string;
 }
 
 /** A Sigstore trust root: certificate authorities, logs and timestamp authorities, with the numbers required. */

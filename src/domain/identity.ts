@@ -17,6 +17,8 @@ export interface ProvenKey {
   readonly keyId: string;
   /** Name of the TrustRoot under which log entries and times were proven; absent: none were. */
   readonly trustRoot?: string;
+  /** The signature is over the bare payload of an envelope that names the key so; it counts only where a policy says so. */
+  readonly barePayloadKeyId?: string;
 }
 
 /** A signature that verified with the key of a certificate issued under the named trust root. */

@@ -32,6 +32,8 @@ export interface KeyIdentity {
   readonly transparencyLog: 'optional' | 'required';
   /** Name of the trust root whose log must hold the signature when the log is required. */
   readonly trustRoot?: string;
+  /** The key signs bare payloads, in envelopes that name it so; see `TrustedKey`. */
+  readonly barePayloadKeyId?: string;
 }
 
 export interface KeylessIdentity {

@@ -1,5 +1,5 @@
 import type { Artifact, ArtifactRef } from '../domain/artifact.ts';
-import type { TrustMaterial } from '../domain/evidence.ts';
+import type { TrustMaterial, VerifiedEvidence } from '../domain/evidence.ts';
 import type { InspectedEvidence, Inspection } from '../domain/inspection.ts';
 import type { Clock, DigestResolver, EvidenceSource, EvidenceVerifier, FetchProblem } from '../domain/ports.ts';
 import type { PullScope } from '../domain/review.ts';
@@ -30,7 +30,12 @@ export async function inspect(ref: ArtifactRef, ports: InspectPorts, signal: Abo
     problems.push(...batch.problems);
     if (batch.evidence.length === 0) continue;
     const outcomes = await ports.verifier.verify({ artifact, evidence: batch.evidence, trust: ports.trust, now: ports.clock.now() }, signal);
-    evidence.push(...outcomes);
+    evidence.push(...outcomes.map((outcome) => ({ ...outcome, verified: fullest(outcome.verified) })));
   }
   return { artifact, evidence, problems };
+}
+
+/** Keys are tried with and without logs; what a log dates says all that the same signature says without. */
+function fullest(proofs: readonly VerifiedEvidence[]): readonly VerifiedEvidence[] {
+  return proofs.filter(({ signer }) => signer.trustRoot !== undefined || !proofs.some((other) => other.signer.keyId === signer.keyId && other.signer.trustRoot !== undefined));
 }

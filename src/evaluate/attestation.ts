@@ -1,6 +1,7 @@
 import type { Finding } from '../domain/finding.ts';
 import { describeType } from '../domain/predicate-types.ts';
 import type { AttestationRequirement } from '../domain/requirement.ts';
+import { otherPublication } from './npm-publish.ts';
 import type { Question } from './question.ts';
 import { judgeVouched } from './vouched.ts';
 
@@ -10,12 +11,16 @@ import { judgeVouched } from './vouched.ts';
  */
 export function judgeAttestation(requirement: AttestationRequirement, question: Question): Finding {
   const isWanted = (type: string): boolean => requirement.types?.includes(type) ?? type === requirement.type;
-  const relevant = question.proofs.filter((proof) => proof.kind === 'attestation' && proof.statement !== undefined && isWanted(proof.statement.predicateType));
+  const ofType = question.proofs.filter((proof) => proof.kind === 'attestation' && proof.statement !== undefined && isWanted(proof.statement.predicateType));
+  const relevant = ofType.filter((proof) => otherPublication(proof, question.artifact) === undefined);
   const types = new Set<string>();
   for (const proof of question.proofs) types.add(proof.kind === 'attestation' && proof.statement ? describeType(proof.statement.predicateType) : 'a signature');
   const finding = judgeVouched(requirement, {
     relevant,
-    problems: question.problems.filter((problem) => problem.claimedType === undefined || isWanted(problem.claimedType)),
+    problems: [
+      ...question.problems.filter((problem) => problem.claimedType === undefined || isWanted(problem.claimedType)),
+      ...ofType.map((proof) => otherPublication(proof, question.artifact)).filter((problem) => problem !== undefined),
+    ],
     none: types.size > 0 ? { code: 'POLICY_TYPE_MISSING', found: [...types] } : { code: 'FETCH_NONE_FOUND', found: ['no attestation'] },
   }, question);
   return finding.code === 'POLICY_TYPE_MISSING' ? { ...finding, expected: [requirement.type] } : finding;

@@ -13,7 +13,7 @@ const OTHER: Recognition = { ok: false };
  * Everything compared was proven by `verify/`: key id, certificate names and claims.
  */
 export function recognise(identity: SignerIdentity, { signer }: VerifiedEvidence): Recognition {
-  if (identity.kind === 'key') return signer.kind === 'key' && signer.keyId === identity.keyId ? { ok: true } : OTHER;
+  if (identity.kind === 'key') return signer.kind === 'key' && signer.keyId === identity.keyId && signer.barePayloadKeyId === identity.barePayloadKeyId ? { ok: true } : OTHER;
   return signer.kind === 'certificate' ? recogniseCertificate(identity, signer) : OTHER;
 }
 

@@ -1,13 +1,15 @@
 import type { Artifact } from '../domain/artifact.ts';
+import { parsePackageUrl } from '../domain/package-url.ts';
 
 const SCHEME = /^(?:oci|docker|https):\/\//;
 
 /**
  * True when a resource URI of a statement names this artifact: its canonical name, with or without `oci://`,
  * `docker://` or `https://` before it, and with or without a tag or this very digest after it; a `pkg:oci/…` package URL
- * whose `repository_url` is the name; or for artifacts that are no images, exactly the name.
+ * whose `repository_url` is the name; for packages the same package URL; for other artifacts exactly the name.
  */
 export function namesArtifact(uri: string, artifact: Artifact): boolean {
+  if (artifact.kind === 'package') return namesSamePackage(uri, artifact.name);
   if (artifact.kind !== 'image') return uri === artifact.name;
   if (uri.startsWith('pkg:oci/')) return namesPackage(uri, artifact);
   const plain = uri.replace(SCHEME, '');
@@ -15,6 +17,12 @@ export function namesArtifact(uri: string, artifact: Artifact): boolean {
   if (at >= 0 && plain.slice(at + 1) !== artifact.digest) return false;
   const tagged = at < 0 ? plain : plain.slice(0, at);
   return tagged === artifact.name || (tagged.startsWith(`${artifact.name}:`) && /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/.test(tagged.slice(artifact.name.length + 1)));
+}
+
+/** Package URLs are compared decoded: `%40scope` is `@scope`. */
+function namesSamePackage(uri: string, name: string): boolean {
+  const read = parsePackageUrl(uri);
+  return read.ok && read.value.name === name;
 }
 
 /** `pkg:oci/app@sha256%3A…?repository_url=ghcr.io/acme/app` (purl-spec, type oci). */

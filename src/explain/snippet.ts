@@ -36,19 +36,21 @@ function nameSigners(proofs: readonly VerifiedEvidence[]): readonly Named[] {
 }
 
 function identityOf(signer: ProvenSigner): string {
-  return signer.kind === 'key' ? signer.keyId : JSON.stringify([signer.trustRoot, signer.issuer, signer.subject]);
+  return signer.kind === 'key' ? JSON.stringify([signer.keyId, signer.trustRoot, signer.barePayloadKeyId]) : JSON.stringify([signer.trustRoot, signer.issuer, signer.subject]);
 }
 
 function signerDocument({ name, proofs }: Named, keys: KnownKeys): string {
   const [first] = proofs;
-  return [API, 'kind: Signer', `metadata: {name: ${name}}`, 'spec:', '  identities:', ...(first === undefined ? [] : identityLines(first.signer, keys))].join('\n');
+  return [API, 'kind: Signer', `metadata: {name: ${name}}`, 'spec:', '  identities:', ...(first === undefined ? [] : identityLines({ signer: first.signer, logged: proofs.every(({ logEntries }) => logEntries.length > 0) }, keys))].join('\n');
 }
 
-function identityLines(signer: ProvenSigner, keys: KnownKeys): string[] {
+function identityLines({ signer, logged }: { readonly signer: ProvenSigner; readonly logged: boolean }, keys: KnownKeys): string[] {
   const root = signer.trustRoot === undefined || (signer.kind === 'certificate' && signer.trustRoot === DEFAULT_ROOT) ? [] : [`        trustRoot: ${quote(signer.trustRoot)}`];
   if (signer.kind === 'certificate') return ['    - keyless:', `        issuer: ${quote(signer.issuer)}`, `        subject: ${quote(signer.subject.value)}`, ...root];
   const pem = keys.get(signer.keyId) ?? '';
-  return ['    - key:', '        data: |', ...pem.trim().split('\n').map((line) => `          ${line}`), ...root];
+  const bare = signer.barePayloadKeyId === undefined ? [] : [`        barePayloadKeyId: ${quote(signer.barePayloadKeyId)}`];
+  const log = logged ? ['        transparencyLog: required'] : [];
+  return ['    - key:', '        data: |', ...pem.trim().split('\n').map((line) => `          ${line}`), ...root, ...log, ...bare];
 }
 
 function policyDocument({ artifact }: Inspection, signers: readonly Named[]): string {
@@ -63,7 +65,12 @@ function policyDocument({ artifact }: Inspection, signers: readonly Named[]): st
     type === ''
       ? `    - {name: signed, signature: {by: [${[...names].join(', ')}]}}`
       : `    - {name: attested ${index + 1}, attestation: {type: ${quote(type)}, by: [${[...names].join(', ')}]}}`);
-  return [API, 'kind: ClusterArtifactPolicy', 'metadata: {name: inspected}', 'spec:', `  artifacts: [{${artifact.kind}: ${quote(artifact.name)}}]`, '  mode: audit', '  require:', ...requirements].join('\n');
+  return [API, 'kind: ClusterArtifactPolicy', 'metadata: {name: inspected}', 'spec:', `  artifacts: [{${artifact.kind}: ${quote(patternOf(artifact))}}]`, '  mode: audit', '  require:', ...requirements].join('\n');
+}
+
+/** The next version of a package shall be judged by the same policy; names of images have no version in them. */
+function patternOf({ kind, name }: Inspection['artifact']): string {
+  return kind === 'package' ? name.slice(0, name.lastIndexOf('@')) : name;
 }
 
 /** JSON's quoting is YAML's as well. */

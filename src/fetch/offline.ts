@@ -1,5 +1,6 @@
 import type { UnverifiedEvidence } from '../domain/evidence.ts';
 import type { DigestResolver, EvidenceBatch, EvidenceLookup, EvidenceSource, FetchProblem } from '../domain/ports.ts';
+import { readAttestationList } from './attestation-list.ts';
 import { makeEvidence } from './content.ts';
 import { isObject, own, ownList, ownText, parseJson } from './json.ts';
 import { SIGSTORE_BUNDLE } from './media-types.ts';
@@ -8,16 +9,17 @@ const LARGEST = 16 * 1024 * 1024;
 const MOST = 1000;
 
 /**
- * Reads evidence from a file: a Sigstore bundle, a DSSE envelope, or JSON lines of either; at most 16 MiB and
- * 1000 lines. What cannot be used becomes a problem that names the line; the rest is still returned.
+ * Reads evidence from a file: a Sigstore bundle, a DSSE envelope, an in-toto link, a list of attestations as npm's registry
+ * answers, provenance as gcloud prints it, or JSON lines of these; at most 16 MiB and 1000 lines. What cannot be used becomes a problem that names the
+ * line; the rest is still returned.
  */
 export function evidenceFromFile(name: string, bytes: Uint8Array): EvidenceBatch {
   if (bytes.length > LARGEST) return only({ code: 'FETCH_TOO_LARGE', source: name, found: `${bytes.length} bytes`, expected: `at most ${LARGEST} bytes` });
-  if (parseJson(bytes) !== undefined) return sort([readPiece(name, bytes)]);
+  if (parseJson(bytes) !== undefined) return sort(readPieces(name, bytes));
   const lines = splitLines(bytes);
   if (lines.length > MOST) return only({ code: 'FETCH_TOO_MANY', source: name, found: `${lines.length} lines`, expected: `at most ${MOST}` });
   if (lines.length === 0) return only({ code: 'VERIFY_MALFORMED', source: name, found: 'an empty file', expected: EXPECTED });
-  return sort(lines.map(({ line, content }) => readPiece(lines.length === 1 ? name : `${name} line ${line}`, content)));
+  return sort(lines.flatMap(({ line, content }) => readPieces(lines.length === 1 ? name : `${name} line ${line}`, content)));
 }
 
 /** A source that serves the given evidence for every artifact and asks nobody. Tags cannot be resolved with it. */
@@ -39,7 +41,7 @@ export function offlineLookup(batch: EvidenceBatch, fetchedAt: number): Evidence
   return { batches: [batch], fetchedAt, next: () => Promise.resolve(undefined) };
 }
 
-const EXPECTED = 'a Sigstore bundle, a DSSE envelope or an in-toto link as JSON';
+const EXPECTED = 'a Sigstore bundle, a DSSE envelope, an in-toto link or a list of attestations as JSON';
 
 function only(problem: FetchProblem): EvidenceBatch {
   return { evidence: [], problems: [problem] };
@@ -55,11 +57,16 @@ function sort(results: readonly (UnverifiedEvidence | FetchProblem)[]): Evidence
   return { evidence: [...evidence.values()], problems };
 }
 
-function readPiece(source: string, bytes: Uint8Array): UnverifiedEvidence | FetchProblem {
+function readPieces(source: string, bytes: Uint8Array): readonly (UnverifiedEvidence | FetchProblem)[] {
   const json = parseJson(bytes);
-  if (json === undefined) return { code: 'VERIFY_MALFORMED', source, found: 'text that is not JSON', expected: EXPECTED };
+  if (json === undefined) return [{ code: 'VERIFY_MALFORMED', source, found: 'text that is not JSON', expected: EXPECTED }];
+  return readAttestationList(source, json) ?? [readPiece(source, json, bytes)];
+}
+
+function readPiece(source: string, json: unknown, bytes: Uint8Array): UnverifiedEvidence | FetchProblem {
   if (ownText(json, 'mediaType')?.startsWith(SIGSTORE_BUNDLE) === true || isObject(own(json, 'verificationMaterial'))) return makeEvidence('sigstore-bundle', source, bytes);
   if (ownText(json, 'payload') !== undefined && ownList(json, 'signatures') !== undefined) return makeEvidence('dsse', source, bytes);
+  if (isObject(own(json, 'provenance_summary'))) return makeEvidence('gcloud-provenance', source, bytes);
   if (isObject(own(json, 'signed')) && ownList(json, 'signatures') !== undefined) return makeEvidence('in-toto', source, bytes, { 'org.opencontainers.image.title': source.slice(source.lastIndexOf('/') + 1) });
   return { code: 'VERIFY_FORMAT', source, found: isObject(json) ? `JSON with the keys ${Object.keys(json).slice(0, 6).join(', ').slice(0, 200)}` : 'JSON that is no object', expected: EXPECTED };
 }

@@ -1,7 +1,9 @@
 import type { ArtifactRef, Usage } from '../domain/artifact.ts';
 import { parseDigest } from '../domain/digest.ts';
+import type { Digest } from '../domain/digest.ts';
 import type { Finding } from '../domain/finding.ts';
 import { imageArtifact } from '../domain/image-artifact.ts';
+import type { PackageUrl } from '../domain/package-url.ts';
 import type { ReviewRequest } from '../domain/review.ts';
 
 /** What a command line says about the place an artifact is for. */
@@ -50,6 +52,18 @@ export function blobRequest(blobs: readonly BlobInput[], options: CliOptions = {
     else artifacts.push({ kind: 'blob', usage: options.usage ?? 'dependency', path, raw: `${blob.name}@${digest}`, name: blob.name, digest });
   });
   return request('Blob', artifacts, inputFindings, options);
+}
+
+/** A package by its package URL, with the digest of its file: hashed by the caller, or written in a lockfile. */
+export interface PackageInput {
+  readonly url: PackageUrl;
+  readonly digest: Digest;
+}
+
+/** Makes the request to judge a package; its name is the package URL in its one spelling. */
+export function packageRequest({ url, digest }: PackageInput, options: CliOptions = {}): ReviewRequest {
+  const artifact: ArtifactRef = { kind: 'package', usage: options.usage ?? 'dependency', path: 'arguments[0]', raw: `${url.name} (${digest})`, name: url.name, digest };
+  return request('Package', [artifact], [], options);
 }
 
 function badDigest(blob: BlobInput, path: string): Finding {

@@ -24,16 +24,24 @@ export interface TextArtifactPattern extends ArtifactMatcher {
  * Compiles one entry of `artifacts` or `mayCertify`.
  *
  * Images follow {@link parseImagePattern}. The other kinds are anchored globs over the whole name (`*` up to the
- * next `/`, `**` across): package URLs, repository URLs, names of blobs and definitions. In a URL the host must be
+ * next `/`, `**` across): package URLs (of every version unless one is named), repository URLs, names of blobs and
+ * definitions. In a URL the host must be
  * free of `**`, so that no wildcard reaches from host to path (security.md C02, C04).
  */
 export function parseArtifactPattern(kind: ArtifactKind, source: string): Result<ArtifactPattern> {
   return kind === 'image' ? imagePattern(source) : textPattern(kind, source);
 }
 
-/** The form in which names of a kind are compared: `git+https://…` is the same repository as `https://…`. */
+/** The form in which names of a kind are compared: `git+https://…` is the same repository as `https://…`, `%40acme` the same scope as `@acme`. */
 export function comparableName(kind: ArtifactKind, name: string): string {
+  if (kind === 'package') return name.replaceAll('%40', '@');
   return kind === 'git' && name.startsWith('git+') ? name.slice(4) : name;
+}
+
+/** A pattern that names no version means all of them. */
+function ofEveryVersion(text: string): string {
+  const last = text.slice(text.lastIndexOf('/') + 1);
+  return last.endsWith('**') || last.lastIndexOf('@') > 0 ? text : `${text}@*`;
 }
 
 function imagePattern(source: string): Result<ImageArtifactPattern> {
@@ -43,8 +51,9 @@ function imagePattern(source: string): Result<ImageArtifactPattern> {
 }
 
 function textPattern(kind: TextArtifactPattern['kind'], source: string): Result<TextArtifactPattern> {
-  const text = comparableName(kind, source);
-  if (kind === 'package' && text !== '**' && !text.startsWith('pkg:')) return bad('package patterns are package URLs; write "pkg:npm/name@*", or "**" for every package');
+  const text = kind === 'package' ? ofEveryVersion(comparableName(kind, source)) : comparableName(kind, source);
+  if (kind === 'package' && text !== '**' && !text.startsWith('pkg:')) return bad('package patterns are package URLs; write "pkg:npm/name", "pkg:npm/@scope/*" or "**" for every package');
+  if (kind === 'package' && /[?#]/.test(text)) return bad('package patterns have neither qualifiers (?…) nor a subpath (#…): packages are compared without them');
   const authority = /^[^/]*:\/\/([^/]*)/.exec(text)?.[1];
   if (authority?.includes('**') === true) return bad(`the host ${JSON.stringify(authority)} contains "**", which would reach into the path; write "*" for characters of one segment`);
   const glob = compileGlob(text);

@@ -70,7 +70,7 @@ function materialOf(signers: ReadonlyMap<string, CompiledSigner>, trust: TrustRe
   const keys = new Map<string, TrustedKey>();
   const roots = new Map<string, SigstoreRoot>();
   for (const name of names) {
-    for (const key of signers.get(name)?.keys ?? []) keys.set(`${key.keyId} ${key.rootId ?? ''}`, key);
+    for (const key of signers.get(name)?.keys ?? []) keys.set(`${key.keyId} ${key.rootId ?? ''} ${key.barePayloadKeyId ?? ''}`, key);
     for (const root of signers.get(name)?.roots ?? []) roots.set(root.id, root);
   }
   const id = trust.hash({ keys: [...keys.keys()].toSorted(), roots: [...roots.keys()].toSorted() });

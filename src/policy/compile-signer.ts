@@ -92,7 +92,7 @@ function compileKeyless(field: KeylessField, place: Place): CompiledIdentity | u
 function compileKey(field: KeyField, place: Place): CompiledIdentity | undefined {
   const key = readKey(field, place);
   const root = field.trustRoot === undefined ? undefined : findRoot(field.trustRoot, place);
-  const fits = checkWindow(field, { ...place, what: 'key' }) && checkLog(field, root, place);
+  const fits = checkWindow(field, { ...place, what: 'key' }) && checkLog(field, root, place) && checkBare(field, place);
   if (key === undefined || !fits || (field.trustRoot !== undefined && root === undefined)) return undefined;
   const identity: KeyIdentity = {
     kind: 'key',
@@ -100,8 +100,9 @@ function compileKey(field: KeyField, place: Place): CompiledIdentity | undefined
     transparencyLog: field.transparencyLog ?? 'optional',
     ...windowOf(field),
     ...(root === undefined ? {} : { trustRoot: root.name }),
+    ...bareOf(field),
   };
-  const trusted: TrustedKey = { keyId: key.keyId, pem: key.pem, ...(root === undefined ? {} : { rootId: root.id }) };
+  const trusted: TrustedKey = { keyId: key.keyId, pem: key.pem, ...(root === undefined ? {} : { rootId: root.id }), ...bareOf(field) };
   return { identity, key: trusted, ...(root === undefined ? {} : { root }) };
 }
 
@@ -137,6 +138,17 @@ function checkLog(field: KeyField, root: SigstoreRoot | undefined, { path, repor
   if (field.trustRoot === undefined) report.error([...path, 'transparencyLog'], `a required log needs a trustRoot that lists the log; add trustRoot: ${PUBLIC_GOOD} or one of your own`);
   else if (root !== undefined && root.unusable === undefined && !listsLogs(root)) report.error([...path, 'trustRoot'], `trust root ${root.name} lists no transparency log, but the identity requires one`);
   else return true;
+  return false;
+}
+
+function bareOf({ barePayloadKeyId }: KeyField): Pick<KeyIdentity, 'barePayloadKeyId'> {
+  return barePayloadKeyId === undefined ? {} : { barePayloadKeyId };
+}
+
+/** Logs take in DSSE encodings; what they say about an envelope would not be about a signature over its bare payload. */
+function checkBare({ barePayloadKeyId, trustRoot }: KeyField, { path, report }: Place): boolean {
+  if (barePayloadKeyId === undefined || trustRoot === undefined) return true;
+  report.error([...path, 'barePayloadKeyId'], 'signatures over bare payloads are in no log and carry no timestamp; remove trustRoot');
   return false;
 }
 

@@ -4,6 +4,7 @@ import { list, parsed, strict, unsupported, word } from './fields.ts';
 import { artifactPattern, documentSchema, resourceName } from './schema-common.ts';
 import { revocations } from './schema-revocation.ts';
 import type { TextMatcher } from '../domain/requirement.ts';
+import { bad, good } from './result.ts';
 import { exactText, globText, regExpText } from './text-matcher.ts';
 
 const exact = parsed(exactText);
@@ -47,6 +48,7 @@ const key = strict({
   ...window,
   transparencyLog: word('optional', 'required').optional(),
   trustRoot: resourceName.optional(),
+  barePayloadKeyId: parsed((text) => (/^[\x21-\x7e]{1,512}$/.test(text) ? good(text) : bad('expected the keyid that envelopes name the key by: up to 512 printable characters without spaces'))).optional(),
 });
 
 const identity = strict(

@@ -14,7 +14,7 @@ const remembered = new WeakMap<TrustMaterial, Map<string, TrustMaterial>>();
  * Everything with which evidence for one artifact may be proven: the union over its policies.
  *
  * The id follows from the ids inside, which are hashes over content, so that equal unions have equal ids. A key that
- * is trusted both with and without a root stays in twice, because what the two can prove differs. Which policy
+ * is trusted both with and without a root, or for bare payloads, stays in twice, because what the two can prove differs. Which policy
  * trusts which key is forgotten here on purpose: `evaluate` asks each policy's signers again.
  */
 export function mergeTrust(policies: readonly Pick<CompiledPolicy, 'trust'>[]): TrustMaterial {
@@ -37,7 +37,7 @@ function union(id: string, materials: readonly TrustMaterial[]): TrustMaterial {
   const roots = new Map<string, SigstoreRoot>();
   const layouts = new Map<string, TrustedLayout>();
   for (const material of materials) {
-    for (const key of material.keys) keys.set(`${key.keyId} ${key.rootId ?? ''}`, key);
+    for (const key of material.keys) keys.set(`${key.keyId} ${key.rootId ?? ''} ${key.barePayloadKeyId ?? ''}`, key);
     for (const root of material.roots) roots.set(root.id, root);
     for (const layout of material.layouts ?? []) layouts.set(layout.id, layout);
   }

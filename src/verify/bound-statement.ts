@@ -8,6 +8,7 @@ import type { Judged, Proven, RawProof, RawStatement } from './proof.ts';
 import type { DsseEnvelope } from './signed.ts';
 import { parseStatement, STATEMENT_PAYLOAD_TYPE } from './statement.ts';
 import { statementMismatch } from './subject.ts';
+import type { Subject } from './subject.ts';
 
 /** Predicate type of the statement that `cosign sign` writes since version 3: a signature, not an attestation. */
 const COSIGN_SIGN = 'https://sigstore.dev/cosign/sign/v1';
@@ -18,7 +19,7 @@ const COSIGN_SIGN = 'https://sigstore.dev/cosign/sign/v1';
  *
  * In this order: payload type, shape, subject (security.md A05, A03, A08).
  */
-export function readBoundStatement(envelope: DsseEnvelope, artifact: Digest | Revision): Parsed<Statement> {
+export function readBoundStatement(envelope: DsseEnvelope, artifact: Subject): Parsed<Statement> {
   if (envelope.payloadType !== STATEMENT_PAYLOAD_TYPE) {
     return { ok: false, problem: { code: 'VERIFY_PAYLOAD_TYPE', found: clip(envelope.payloadType), expected: STATEMENT_PAYLOAD_TYPE } };
   }
@@ -82,7 +83,7 @@ export function toJudged(claim: Claim, attempts: readonly { readonly proven: rea
 function distinct(proven: readonly Proven[]): readonly Proven[] {
   const seen = new Map<string, Proven>();
   for (const one of proven) {
-    const root = one.signer.kind === 'certificate' ? one.signer.trustRoot : '';
+    const root = one.signer.kind === 'certificate' ? one.signer.trustRoot : (one.signer.barePayloadKeyId ?? '');
     const key = JSON.stringify([one.signer.keyId, root, one.logEntries, one.times]);
     if (!seen.has(key)) seen.set(key, one);
   }

@@ -13,7 +13,12 @@ export type BundleVersion = '0.1' | '0.2' | '0.3';
 
 /** With what the bundle says its signature can be verified. */
 export type BundleMaterial =
-  | { readonly kind: 'certificate'; readonly der: Uint8Array }
+  | {
+      readonly kind: 'certificate';
+      readonly der: Uint8Array;
+      /** Root certificates that the chain brings along, DER; see `carried-roots.ts`. */
+      readonly carriedRoots: readonly Uint8Array[];
+    }
   | { readonly kind: 'key'; readonly hint: string };
 
 /** The digest a message signature says it is over; a hint until it has been compared with the artifact's. */
@@ -83,9 +88,9 @@ function readMaterial(holder: Members, version: BundleVersion): BundleMaterial {
   const kind = oneOf(holder, ['publicKey', 'x509CertificateChain', 'certificate'], place);
   const value = members(member(holder, kind), `${place}.${kind}`);
   if (kind === 'publicKey') return { kind: 'key', hint: member(value, 'hint') === undefined ? '' : text(value, 'hint', `${place}.publicKey`) };
-  if (kind === 'certificate') return { kind: 'certificate', der: readCertificate(value, `${place}.certificate`) };
+  if (kind === 'certificate') return { kind: 'certificate', der: readCertificate(value, `${place}.certificate`), carriedRoots: [] };
   if (version === '0.3') throw new Refusal('a bundle of version 0.3 carries a single certificate', { found: 'x509CertificateChain', expected: 'certificate' });
-  return { kind: 'certificate', der: readChain(value, `${place}.x509CertificateChain`) };
+  return readChain(value, `${place}.x509CertificateChain`);
 }
 
 function readCertificate(value: Members, place: string): Uint8Array {
@@ -94,24 +99,21 @@ function readCertificate(value: Members, place: string): Uint8Array {
   return der;
 }
 
-/** The leaf of a chain. The others are not used, but a root among them is refused (conformance bundle-with-root-cert_fail). */
-function readChain(value: Members, place: string): Uint8Array {
-  const [leaf, ...others] = list(value, 'certificates', place, LIMITS.chainCertificates)
+/** The leaf of a chain. Nothing is proven with the others; a root among them is noted, what is no certificate refused. */
+function readChain(value: Members, place: string): BundleMaterial {
+  const [der, ...others] = list(value, 'certificates', place, LIMITS.chainCertificates)
     .map((item, index) => readCertificate(members(item, `${place}.certificates[${index}]`), `${place}.certificates[${index}]`));
-  if (leaf === undefined) throw new Refusal(`${place} is empty`, { found: '0 certificates', expected: 'at least 1' });
-  for (const other of others) refuseRoot(other, place);
-  return leaf;
+  if (der === undefined) throw new Refusal(`${place} is empty`, { found: '0 certificates', expected: 'at least 1' });
+  return { kind: 'certificate', der, carriedRoots: others.filter((other) => isSelfIssued(other, place)) };
 }
 
-function refuseRoot(der: Uint8Array, place: string): void {
-  let selfIssued: boolean;
+function isSelfIssued(der: Uint8Array, place: string): boolean {
   try {
     const certificate = new X509Certificate(der);
-    selfIssued = certificate.subject === certificate.issuer;
+    return certificate.subject === certificate.issuer;
   } catch {
     throw new Refusal(`${place} holds something that is not a certificate`);
   }
-  if (selfIssued) throw new Refusal(`${place} contains a root certificate`, { found: 'a root certificate', expected: 'the leaf and intermediates: roots come from the trust root' });
 }
 
 function readContent(bundle: Members): BundleContent {

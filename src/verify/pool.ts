@@ -145,9 +145,13 @@ class Pool implements PooledVerifier {
   }
 }
 
-/** Everything an outcome depends on. The trust id stands for all keys and roots, the evidence digest for bytes and annotations. */
+/**
+ * Everything an outcome depends on. The trust id stands for all keys and roots, the evidence digest for bytes and
+ * annotations. Only of packages the name matters as well, which statements must not contradict.
+ */
 function cacheKey(evidence: UnverifiedEvidence, { artifact, trust }: VerificationJob): string {
-  return `${artifact.kind} ${artifact.digest} ${trust.id} ${evidence.format} ${evidence.digest}`;
+  const artifactKey = artifact.kind === 'package' ? `package ${artifact.name} ${artifact.digest}` : `${artifact.kind} ${artifact.digest}`;
+  return `${artifactKey} ${trust.id} ${evidence.format} ${evidence.digest}`;
 }
 
 /** An outcome under the name of the place where this caller found the evidence. */

@@ -1,10 +1,12 @@
 import type { TrustedKey, TrustMaterial } from '../domain/evidence.ts';
+import type { ProvenSigner } from '../domain/identity.ts';
 import { hintedFirst, keyIdOfHint } from './key-hint.ts';
 import { keyCost, LIMITS } from './limits.ts';
 import { loggedKey } from './logged-key.ts';
 import { clip } from './problem.ts';
 import type { Problem } from './problem.ts';
 import type { ProofTools, Proven, Signed } from './proof.ts';
+import type { SignedContent } from './signed.ts';
 
 /** What trying trusted keys or roots on one signature came to. */
 export interface Attempt {
@@ -32,17 +34,33 @@ export function proveByKeys(signed: Signed, hint: string, trust: TrustMaterial, 
   let tried = 0;
   for (const key of hintedFirst(trust.keys, hint)) {
     if (verifiedWith !== undefined && key.keyId !== verifiedWith) continue;
+    const content = signedBy(key, signed.content, hint);
+    if (content === undefined) continue;
     tried += 1;
     if (tried > LIMITS.keysPerSignature) break;
-    if (!tools.takeAttempt(keyCost(signed.content))) return { proven, problems: [attemptsExhausted()], partial: true };
-    const result = tools.proveKey(signed, key, rootOf(key, trust));
+    if (!tools.takeAttempt(keyCost(content))) return { proven, problems: [attemptsExhausted()], partial: true };
+    const result = tools.proveKey({ ...signed, content }, key, rootOf(key, trust));
     if (result.ok || !NOT_THIS_KEY.has(result.problem.code)) verifiedWith = key.keyId;
-    if (result.ok) proven.push({ signer: result.signer, times: result.times, logEntries: result.logEntries });
+    if (result.ok) proven.push({ signer: signerOf(key, result.signer), times: result.times, logEntries: result.logEntries });
     else failures.push({ key, problem: result.problem });
   }
   if (proven.length > 0) return { proven, problems: [], partial: false };
   const foreign = foreignSigner({ signed, hint, trust }, tools);
   return failed(tried > LIMITS.keysPerSignature ? tooManyKeys(trust) : whyNot(failures, hint, foreign));
+}
+
+/**
+ * What this key would have signed: the content as it is, or for a key that a policy pins for bare payloads the payload
+ * alone, if the envelope names the key as the policy does; `undefined` when the key is not meant (DSSE's encoding
+ * protects against reading one sort of document as another, so nobody else may go without it).
+ */
+function signedBy({ barePayloadKeyId }: TrustedKey, content: SignedContent, hint: string): SignedContent | undefined {
+  if (barePayloadKeyId === undefined) return content;
+  return content.envelope === undefined || hint !== barePayloadKeyId ? undefined : { ...content, message: content.envelope.payload };
+}
+
+function signerOf({ barePayloadKeyId }: TrustedKey, signer: ProvenSigner): ProvenSigner {
+  return barePayloadKeyId === undefined || signer.kind !== 'key' ? signer : { ...signer, barePayloadKeyId };
 }
 
 interface Failure {
@@ -62,7 +80,7 @@ function whyNot(failures: readonly Failure[], hint: string, foreign: () => Probl
   const further = failures.find(({ problem }) => !NOT_THIS_KEY.has(problem.code));
   if (further !== undefined) return further.problem;
   const named = keyIdOfHint(hint);
-  const broken = failures.find(({ key }) => key.keyId === named);
+  const broken = failures.find(({ key }) => key.keyId === named || (key.barePayloadKeyId !== undefined && key.barePayloadKeyId === hint));
   if (broken !== undefined) return { found: `a signature that key ${broken.key.keyId} did not make over this content`, ...broken.problem };
   const [first] = failures;
   if (first !== undefined && failures.every(({ problem }) => problem.code === 'VERIFY_ALGORITHM')) return first.problem;

@@ -1,31 +1,48 @@
-import type { Statement } from '../domain/evidence.ts';
+import type { Statement, StatementSubject, VerificationJob } from '../domain/evidence.ts';
 import { digestAlgorithm, digestHex } from '../domain/digest.ts';
 import type { Digest } from '../domain/digest.ts';
+import { parsePackageUrl } from '../domain/package-url.ts';
 import { isRevision, namesRevision } from '../domain/revision.ts';
 import type { Revision } from '../domain/revision.ts';
 import { clip } from './problem.ts';
 import type { Problem } from './problem.ts';
 import type { MessageDigest } from './bundle.ts';
 
+/** The artifact as statements are compared with it. */
+export type Subject = VerificationJob['artifact'];
+
 /**
- * Checks that some subject of the statement is the artifact, by digest alone; `undefined` when one is.
+ * Checks that some subject of the statement is the artifact, by digest; `undefined` when one is.
  *
- * The value under the artifact's own algorithm must be equal, exactly and in lower case. Names are never
- * compared, and digests of other algorithms neither help nor harm: we do not know the artifact's value under
- * them (in-toto/attestation docs/validation.md; security.md A08, A09, A11, A12).
+ * The value under the artifact's own algorithm must be equal, exactly and in lower case. Digests of other algorithms
+ * neither help nor harm: we do not know the artifact's value under them (in-toto/attestation docs/validation.md; security.md
+ * A08, A09, A11, A12). Names are never compared, with one exception that only narrows: a subject that names a package
+ * (`pkg:…`) is no other package, although its bytes may be the same.
  */
-export function statementMismatch(statement: Statement, artifact: Digest | Revision): Problem | undefined {
-  if (isRevision(artifact)) return revisionMismatch(statement, artifact);
-  const algorithm = digestAlgorithm(artifact);
-  const hex = digestHex(artifact);
+export function statementMismatch(statement: Statement, artifact: Subject): Problem | undefined {
+  if (isRevision(artifact.digest)) return revisionMismatch(statement, artifact.digest);
+  const algorithm = digestAlgorithm(artifact.digest);
+  const hex = digestHex(artifact.digest);
   const found: string[] = [];
-  for (const { digest } of statement.subjects) {
+  const others: string[] = [];
+  for (const subject of statement.subjects) {
+    const { digest } = subject;
     const value = Object.hasOwn(digest, algorithm) ? digest[algorithm] : undefined;
-    if (value === hex) return undefined;
-    if (value !== undefined) found.push(`${algorithm}:${value}`);
+    if (value === hex && !namesOtherPackage(subject, artifact)) return undefined;
+    if (value === hex) others.push(subject.name ?? '');
+    else if (value !== undefined) found.push(`${algorithm}:${value}`);
     else found.push(`no ${algorithm} digest (only ${Object.keys(digest).join(', ')})`);
   }
-  return { code: 'VERIFY_SUBJECT_MISMATCH', found: shortList(found), expected: artifact, claimedType: statement.predicateType };
+  const problem = { code: 'VERIFY_SUBJECT_MISMATCH', claimedType: statement.predicateType } as const;
+  if (others.length > 0) return { ...problem, found: shortList(others), expected: artifact.name, cause: 'the bytes are the same, but the statement is about a package of another name' };
+  return { ...problem, found: shortList(found), expected: artifact.digest };
+}
+
+/** npm publishes under `pkg:npm/%40scope/name@version`; tools that only saw the file give its name, which says nothing. */
+function namesOtherPackage({ name }: StatementSubject, artifact: Subject): boolean {
+  if (artifact.kind !== 'package' || name === undefined || !/^pkg:/i.test(name)) return false;
+  const read = parsePackageUrl(name);
+  return !read.ok || read.value.name !== artifact.name;
 }
 
 /** The same for a commit: only statements name one, and only whole. */

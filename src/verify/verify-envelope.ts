@@ -5,23 +5,28 @@ import { pae, parseEnvelope } from './dsse.ts';
 import { proveAnnotated } from './prove-annotated.ts';
 import { disproved } from './proof.ts';
 import type { Judged, ProofTools } from './proof.ts';
+import type { DsseEnvelope } from './signed.ts';
 
 /** What accompanies an envelope: certificate and proofs from annotations, or nothing. */
 export type Beside = Pick<CosignAnnotations, 'certificateDer' | 'dating'>;
+
+/** Verifies a piece of evidence that is a DSSE envelope; see {@link verifyParsedEnvelope}. */
+export function verifyEnvelope(evidence: UnverifiedEvidence, beside: Beside, job: VerificationJob, tools: ProofTools): Judged {
+  const envelope = parseEnvelope(evidence.bytes);
+  return envelope.ok ? verifyParsedEnvelope(envelope.value, { evidence, ...beside }, job, tools) : disproved(envelope.problem);
+}
 
 /**
  * Verifies a DSSE envelope, signature by signature: each distinct key that verifies gives its own proof, and a
  * signature that does not is skipped while another one holds (DSSE protocol.md, "Multi-signature").
  */
-export function verifyEnvelope(evidence: UnverifiedEvidence, beside: Beside, job: VerificationJob, tools: ProofTools): Judged {
-  const envelope = parseEnvelope(evidence.bytes);
-  if (!envelope.ok) return disproved(envelope.problem);
-  const statement = readBoundStatement(envelope.value, job.artifact.digest);
+export function verifyParsedEnvelope(envelope: DsseEnvelope, beside: Beside & { readonly evidence: UnverifiedEvidence }, job: VerificationJob, tools: ProofTools): Judged {
+  const statement = readBoundStatement(envelope, job.artifact);
   if (!statement.ok) return disproved(statement.problem);
-  const message = pae(envelope.value.payloadType, envelope.value.payload);
-  const attempts = envelope.value.signatures.map(({ keyid, sig }) => {
-    const content = { signature: sig, message, envelope: envelope.value };
+  const message = pae(envelope.payloadType, envelope.payload);
+  const attempts = envelope.signatures.map(({ keyid, sig }) => {
+    const content = { signature: sig, message, envelope };
     return proveAnnotated({ content, dating: beside.dating, hint: keyid, certificateDer: beside.certificateDer }, job.trust, tools);
   });
-  return toJudged({ evidence, artifact: job.artifact.digest, statement: statement.value }, attempts);
+  return toJudged({ evidence: beside.evidence, artifact: job.artifact.digest, statement: statement.value }, attempts);
 }

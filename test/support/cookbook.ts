@@ -15,14 +15,17 @@ import { compilePolicies } from '../../src/policy/index.ts';
 import { createTrustReader } from '../../src/trust/index.ts';
 import { runVerificationJob } from '../../src/verify/index.ts';
 import { toOutcome } from '../../src/verify/verified.ts';
-import { keylessBundle } from '../world/bundle.ts';
+import { keyBundle, keylessBundle } from '../world/bundle.ts';
 import { bundleEvidence } from '../world/domain.ts';
-import { asDigest, sha256Hex } from '../world/encode.ts';
+import { asDigest, hash, sha256Hex } from '../world/encode.ts';
 import { makeStatement } from '../world/statement.ts';
 import { createWorld } from '../world/world.ts';
 
 interface ScenarioEvidence {
-  readonly by: { readonly san: string; readonly issuer: string; readonly claims?: Readonly<Record<string, string>> };
+  /** A keyless identity, or the name of a Signer of the page, whose key is then replaced by one of ours. */
+  readonly by: { readonly san: string; readonly issuer: string; readonly claims?: Readonly<Record<string, string>> } | string;
+  /** Name of the statement's subject, where that is the artifact. */
+  readonly subjectName?: string;
   /** RFC 3339; default: an hour before now. */
   readonly signedAt?: string;
   /** Default: the image. */
@@ -31,9 +34,11 @@ interface ScenarioEvidence {
   readonly predicate: unknown;
 }
 
-/** A ```json scenario block: what is attached to an image, and which codes the answer has. */
+/** A ```json scenario block: what is attached to an artifact, and which codes the answer has. */
 export interface Scenario {
-  readonly image: string;
+  /** Exactly one of these: what is judged. */
+  readonly image?: string;
+  readonly package?: string;
   readonly evidence: readonly ScenarioEvidence[];
   /** What is attached to other images, by their digests. */
   readonly others?: Readonly<Record<string, readonly ScenarioEvidence[]>>;
@@ -84,16 +89,20 @@ function readPage(name: string, text: string): Page {
 /** Mints what the scenario says, asks the engine under the page's policy, and gives the codes and the denial as kubectl shows it. */
 export async function run(page: Pick<Page, 'name' | 'policy'>, scenario: Scenario): Promise<{ readonly codes: readonly string[]; readonly message: string }> {
   const world = createWorld({ now: NOW });
-  const { set, problems } = compilePolicies([{ path: page.name, text: page.policy }], { trust: { ...createTrustReader(), publicGood: world.trustedRoot() } });
+  const key = world.key();
+  const { set, problems } = compilePolicies([{ path: page.name, text: withKey(page.policy, scenario, key.publicKeyPem) }], { trust: { ...createTrustReader(), publicGood: world.trustedRoot() } });
   if (set === undefined) throw new Error(JSON.stringify(problems));
-  const digest = asDigest(`sha256:${sha256Hex(scenario.image)}`);
-  const mint = (of: Digest, evidence: readonly ScenarioEvidence[]): readonly UnverifiedEvidence[] => evidence.map(({ by, signedAt, subject, predicateType, predicate }, index) => {
-    const statement = makeStatement(subject === undefined ? of : [subject], { predicateType, predicate });
-    return bundleEvidence(keylessBundle(world, { identity: by, statement, at: signedAt === undefined ? NOW - 3_600_000 : Date.parse(signedAt) }), `referrer ${index + 1}`);
+  const artifact = artifactOf(scenario);
+  const digest = artifact.digest ?? asDigest(`sha256:${sha256Hex(artifact.raw)}`);
+  const mint = (of: Digest, evidence: readonly ScenarioEvidence[]): readonly UnverifiedEvidence[] => evidence.map(({ by, signedAt, subject, subjectName, predicateType, predicate }, index) => {
+    const statement = makeStatement(subject === undefined ? of : [subject], { predicateType, predicate }, subjectName === undefined ? {} : { name: subjectName });
+    const at = signedAt === undefined ? NOW - 3_600_000 : Date.parse(signedAt);
+    const bundle = typeof by === 'string' ? keyBundle(world, { key, statement, at, log: 'v1' }) : keylessBundle(world, { identity: by, statement, at });
+    return bundleEvidence(bundle, `referrer ${index + 1}`);
   });
   const others = Object.entries(scenario.others ?? {}).map(([other, evidence]): [string, readonly UnverifiedEvidence[]] => [other, mint(asDigest(other), evidence)]);
   const admit = engine(set, new Map([[digest, mint(digest, scenario.evidence)], ...others]), digest, layersOf(scenario, digest));
-  const decision = await admit({ ...REVIEW, artifacts: [artifactOf(scenario.image)] }, { deadline: NOW + 10_000, signal: new AbortController().signal });
+  const decision = await admit({ ...REVIEW, artifacts: [artifact] }, { deadline: NOW + 10_000, signal: new AbortController().signal });
   return { codes: decision.findings.map(({ code }) => code), message: denialText(decision).split('\n').slice(0, -1).join('\n') };
 }
 
@@ -119,11 +128,19 @@ function engine(set: PolicySet, evidence: ReadonlyMap<string, readonly Unverifie
   });
 }
 
+/** The page with our key in the place of those of the Signers that a scenario signs for. */
+function withKey(policy: string, { evidence }: Scenario, pem: string): string {
+  const names = new Set(evidence.map(({ by }) => by));
+  const ours = pem.trim().split('\n').join('\n          ');
+  return policy.split(/^---\n/m).map((document) => (names.has(/metadata: *\{name: ([a-z-]+)\}/.exec(document)?.[1] ?? '') ? document.replace(/-----BEGIN[\s\S]*?END PUBLIC KEY-----/, ours) : document)).join('---\n');
+}
+
 function layersOf({ layers = [] }: Scenario, digest: Digest): LayersFact {
   return { ok: true, images: [{ digest, layers: layers.map(({ mediaType, annotations = {} }, index) => ({ mediaType, annotations, digest: asDigest(`sha256:${sha256Hex(String(index))}`) })) }] };
 }
 
-function artifactOf(image: string): ArtifactRef {
+function artifactOf({ image = '', package: name }: Scenario): ArtifactRef {
+  if (name !== undefined) return { kind: 'package', usage: 'dependency', path: 'arguments[0]', raw: name, name, digest: asDigest(`sha512:${hash(name, 'sha512').toString('hex')}`) };
   const made = imageArtifact(image, 'spec.containers[0].image', 'container');
   if (!made.ok) throw new Error(image);
   return made.artifact;

@@ -58,7 +58,7 @@ export function readV01(predicate: JsonObject, reader: PredicateReader): Provena
 function sourcesOfRecipe(recipe: Place, parameters: Place, dependencies: readonly Dependency[], reader: PredicateReader): readonly Source[] {
   const index = field(recipe.value, 'definedInMaterial');
   const defined = typeof index === 'number' ? dependencies[index] : undefined;
-  const sources = (defined === undefined ? materialSources(dependencies) : [defined]).map(fromDependency);
+  const sources = (defined === undefined ? materialSources(dependencies) : [defined]).map((dependency) => fromDependency(withCommit(dependency)));
   const ref = triggerRef(parameters, reader);
   return ref === undefined ? sources : sources.map((source) => (source.ref === undefined ? { ...source, ref } : source));
 }
@@ -67,6 +67,14 @@ function sourcesOfRecipe(recipe: Place, parameters: Place, dependencies: readonl
 function materialSources(dependencies: readonly Dependency[]): readonly Dependency[] {
   const git = dependencies.filter(isGit);
   return git.length > 0 ? git : dependencies;
+}
+
+const COMMIT_PAGE = /^(https:\/\/[^/?#]+\/[^?#]+)\/commit\/([0-9a-f]{40})$/;
+
+/** A material without digest that Cloud Build's oldest provenance writes as the web page of a commit: its repository, at that commit. */
+function withCommit(dependency: Dependency): Dependency {
+  const [, uri, commit] = dependency.digests.size > 0 ? [] : (COMMIT_PAGE.exec(dependency.uri) ?? []);
+  return uri === undefined || commit === undefined ? dependency : { ...dependency, uri, digests: new Map([['sha1', commit]]) };
 }
 
 /** Cloud Build names the tag or branch of a triggered build in its built-in substitutions. */

@@ -3,8 +3,11 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { parseDigest } from '../../domain/digest.ts';
+import type { Digest } from '../../domain/digest.ts';
+import { parsePackageUrl } from '../../domain/package-url.ts';
+import type { PackageUrl } from '../../domain/package-url.ts';
 import type { ReviewRequest } from '../../domain/review.ts';
-import { blobRequest, imageRequest } from '../../intake/cli-input.ts';
+import { blobRequest, imageRequest, packageRequest } from '../../intake/cli-input.ts';
 import { UsageError } from './context.ts';
 
 /** `sha256:…` could be read as the image `docker.io/library/sha256` with a tag, which nobody means. */
@@ -15,35 +18,74 @@ const LOOKS_LIKE_PATH = /^(?:\/|~|\.{1,2}(?:\/|$))/;
 /** What `gatehouse verify` is asked about. */
 export interface VerifyTarget {
   readonly review: ReviewRequest;
-  /** Registry of the image; absent for files and digests. */
+  /** Registry of the image; absent for everything else. */
   readonly imageHost?: string;
 }
 
+/** What goes with the argument. */
+export interface TargetOptions {
+  /** Name by which policies know a file or digest; a package URL makes it a package. */
+  readonly name?: string | undefined;
+  /** Digest of the file of a package that is named by its URL. */
+  readonly digest?: string | undefined;
+  readonly namespace?: string | undefined;
+}
+
+const PACKAGE = /^pkg:/i;
+
 /**
- * Reads the argument of `gatehouse verify`: a bare digest or an existing file is a blob, everything else an image.
+ * Reads the argument of `gatehouse verify`: a package URL is a package, a bare digest or an existing file is a blob (or
+ * the package that `name` says), everything else an image.
  *
  * A file is hashed as it is read, so its size does not matter. `name` replaces the name by which policies know
  * the artifact (default: the file's name); an image has its name in the reference.
  */
-export async function readTarget(argument: string, options: { readonly name?: string | undefined; readonly namespace?: string | undefined }): Promise<VerifyTarget> {
+export async function readTarget(argument: string, options: TargetOptions): Promise<VerifyTarget> {
+  const { name, digest: written } = options;
   const place = options.namespace === undefined ? {} : { namespace: options.namespace };
-  const digest = parseDigest(argument);
-  if (digest !== undefined) return { review: blobRequest([{ name: options.name ?? argument, digest }], place) };
-  if (await isFile(argument)) return { review: blobRequest([{ name: options.name ?? basename(argument), digest: await hashFile(argument) }], place) };
+  if (PACKAGE.test(argument)) {
+    if (name !== undefined) throw new UsageError(`--name is for files and digests, and ${argument} is a name already`);
+    return { review: packageRequest({ url: readPackage(argument), digest: packageDigest(argument, written) }, place) };
+  }
+  if (written !== undefined) throw new UsageError(`--digest is for package URLs, and ${argument} is none`);
+  const url = name === undefined || !PACKAGE.test(name) ? undefined : readPackage(name);
+  const digest = parseDigest(argument) ?? (await hashedFile(argument, url?.type === 'npm' ? 'sha512' : 'sha256'));
+  if (digest !== undefined) {
+    const own = parseDigest(argument) === undefined ? basename(argument) : argument;
+    return { review: url === undefined ? blobRequest([{ name: name ?? own, digest }], place) : packageRequest({ url, digest }, place) };
+  }
   if (LOOKS_LIKE_DIGEST.test(argument)) throw new UsageError(`${argument}: is no digest; expected sha256: with 64 or sha512: with 128 hexadecimal digits in lower case`);
   if (LOOKS_LIKE_PATH.test(argument)) throw new UsageError(`${argument}: no such file`);
-  if (options.name !== undefined) throw new UsageError(`--name is for files and digests, and ${argument} is neither`);
+  if (name !== undefined) throw new UsageError(`--name is for files and digests, and ${argument} is neither`);
   const review = imageRequest([argument], place);
   const host = review.artifacts?.[0]?.name.split('/', 1)[0];
   return { review, ...(host === undefined ? {} : { imageHost: host }) };
 }
 
-async function isFile(path: string): Promise<boolean> {
-  return stat(path).then((info) => info.isFile(), () => false);
+function readPackage(text: string): PackageUrl {
+  const read = parsePackageUrl(text);
+  if (!read.ok) throw new UsageError(`${text}: package URL ${read.problem}`);
+  return read.value;
 }
 
-async function hashFile(path: string): Promise<string> {
-  const hash = createHash('sha256');
+function packageDigest(url: string, text: string | undefined): Digest {
+  if (text === undefined) throw new UsageError(`${url} does not say which bytes are meant: add --digest with the integrity of your lockfile (sha512-…) or a digest, or name the file (gatehouse verify FILE --name ${url})`);
+  const digest = parseDigest(text) ?? fromIntegrity(text);
+  if (digest === undefined) throw new UsageError(`--digest ${text}: expected sha256:… or sha512:… in lower-case hexadecimal, or one sha512-… integrity of a lockfile`);
+  return digest;
+}
+
+/** A Subresource Integrity text, as lockfiles of npm hold it: the algorithm, a dash, and base64 of the hash. */
+function fromIntegrity(text: string): Digest | undefined {
+  const [, algorithm, encoded = ''] = /^(sha256|sha512)-([A-Za-z0-9+/]+={0,2})$/.exec(text) ?? [];
+  const hash = Buffer.from(encoded, 'base64');
+  return algorithm === undefined || hash.toString('base64') !== encoded ? undefined : parseDigest(`${algorithm}:${hash.toString('hex')}`);
+}
+
+/** The digest of a file; `undefined` when there is none of that name. npm's statements know only sha512, all others sha256. */
+async function hashedFile(path: string, algorithm: 'sha256' | 'sha512'): Promise<Digest | undefined> {
+  if (!(await stat(path).then((info) => info.isFile(), () => false))) return undefined;
+  const hash = createHash(algorithm);
   for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer);
-  return `sha256:${hash.digest('hex')}`;
+  return parseDigest(`${algorithm}:${hash.digest('hex')}`);
 }

@@ -84,17 +84,19 @@ function addServe(program: Command, context: CliContext, done: (code: number) =>
 }
 
 function addInspect(program: Command, context: CliContext, done: (code: number) => void): void {
-  withSourceOptions(program.command('inspect').argument('<artifact>', 'image reference, file, or digest (sha256:…)')).description('show all evidence of one artifact: by whom, when, and what is wrong with it')
+  withSourceOptions(program.command('inspect').argument('<artifact>', 'image reference, file, digest (sha256:…) or package URL (pkg:…)')).description('show all evidence of one artifact: by whom, when, and what is wrong with it')
     .addOption(repeated('-p, --policy <dir>', 'folder or file with policies whose keys and trust roots are tried; may be repeated'))
     .addOption(repeated('--key <file>', 'public key (PEM) that is tried; may be repeated'))
-    .option('--name <name>', 'name of the file or digest, for the policy to paste')
+    .option('--name <name>', 'name of the file or digest, for the policy to paste; a package URL makes it a package')
+    .option('--digest <digest>', 'digest (sha512:…) or lockfile integrity (sha512-…) of the file of a package URL')
     .addOption(new Option('-o, --output <format>', 'format').choices(['tree', 'json']).default('tree'))
     .action(async (artifact: string, flags) => done(await (await import('./inspect.ts')).inspect(artifact, flags, context)));
 }
 
 function addJudging(program: Command, context: CliContext, done: (code: number) => void): void {
-  withJudgeOptions(program.command('verify').argument('<artifact>', 'image reference, file, or digest (sha256:…)')).description('judge one artifact against policies')
-    .option('--name <name>', 'name by which policies know the file or digest')
+  withJudgeOptions(program.command('verify').argument('<artifact>', 'image reference, file, digest (sha256:…) or package URL (pkg:…)')).description('judge one artifact against policies')
+    .option('--name <name>', 'name by which policies know the file or digest; a package URL makes it a package')
+    .option('--digest <digest>', 'digest (sha512:…) or lockfile integrity (sha512-…) of the file of a package URL')
     .option('-n, --namespace <namespace>', 'namespace the artifact is meant for')
     .addOption(new Option('-o, --output <format>', 'format of the decision').choices(['table', 'json']).default('table'))
     .addHelpText('after', EXIT_CODES)

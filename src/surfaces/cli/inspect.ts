@@ -10,6 +10,7 @@ export interface InspectFlags extends Omit<JudgeFlags, 'policy' | 'failOnWarn'> 
   readonly policy?: string[];
   readonly key?: string[];
   readonly name?: string;
+  readonly digest?: string;
   readonly output: 'tree' | 'json';
 }
 
@@ -21,7 +22,7 @@ export async function inspect(argument: string, flags: InspectFlags, context: Cl
   const { review, imageHost } = await readTarget(argument, flags);
   const [ref] = review.artifacts ?? [];
   const [wrong] = review.inputFindings ?? [];
-  if (ref === undefined) throw new UsageError(`${argument}: ${wrong?.cause ?? 'is no image, file or digest'}`);
+  if (ref === undefined) throw new UsageError(`${argument}: ${wrong?.cause ?? 'is no image, file, digest or package URL'}`);
   const inspector = await context.rooms.openInspector({ ...localOptions({ ...flags, policy: flags.policy ?? [] }, imageHost), keys: flags.key ?? [] });
   try {
     const inspection = await inspector.inspect(ref, AbortSignal.timeout(timeoutOf(flags)));

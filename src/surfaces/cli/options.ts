@@ -28,7 +28,7 @@ export function withJudgeOptions(command: Command): Command {
 /** The options of every command that looks for evidence. */
 export function withSourceOptions(command: Command): Command {
   return command
-    .addOption(repeated('--evidence <file>', 'file with a Sigstore bundle or DSSE envelope, used besides what the registry has; may be repeated'))
+    .addOption(repeated('--evidence <file>', 'file with evidence (Sigstore bundle, DSSE envelope, attestations of npm), used besides what the registry has; may be repeated'))
     .option('--offline', 'ask no registry: only the evidence given counts')
     .addOption(repeated('--plain-http <host[:port]>', 'registry that is asked over plain HTTP, and may be on this machine; may be repeated'))
     .option('--docker-config <file>', 'docker config.json with credentials')

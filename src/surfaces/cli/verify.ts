@@ -8,6 +8,7 @@ import type { JudgeFlags } from './options.ts';
 
 export interface VerifyFlags extends JudgeFlags {
   readonly name?: string;
+  readonly digest?: string;
   readonly namespace?: string;
   readonly output: 'table' | 'json';
 }

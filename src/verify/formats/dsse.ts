@@ -18,8 +18,8 @@ function unlogged(problem: Problem): Problem {
   return {
     ...problem,
     code: 'VERIFY_LOG_MISSING',
-    found: 'an envelope without certificate and log entry',
-    expected: 'a Sigstore bundle, which brings both',
+    found: 'an envelope without log entry',
+    expected: 'a Sigstore bundle, which brings it along with the certificate',
     cause: 'transparency logs are not searched: the proof has to come with the signature',
   };
 }

@@ -3,6 +3,7 @@ import type { Judged, ProofTools } from '../proof.ts';
 import { verifyCosignDsse } from './cosign-dsse.ts';
 import { verifyCosignSimple } from './cosign-simple.ts';
 import { verifyDsse } from './dsse.ts';
+import { verifyGcloudProvenance } from './gcloud-provenance.ts';
 import { linksAside, verifyLayoutLinks } from './layout-links.ts';
 import { verifySigstoreBundle } from './sigstore-bundle.ts';
 
@@ -18,6 +19,7 @@ export const FORMATS: Readonly<Record<EvidenceFormat, VerifyFormat>> = {
   'cosign-simple': verifyCosignSimple,
   'cosign-dsse': linksAside(verifyCosignDsse),
   dsse: linksAside(verifyDsse),
+  'gcloud-provenance': verifyGcloudProvenance,
   'in-toto': linksAside(verifyDsse),
   'layout-links': verifyLayoutLinks,
 };

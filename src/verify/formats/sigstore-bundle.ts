@@ -2,11 +2,11 @@ import type { UnverifiedEvidence, VerificationJob } from '../../domain/evidence.
 import { digestAlgorithm, digestHex } from '../../domain/digest.ts';
 import type { Digest } from '../../domain/digest.ts';
 import { isRevision } from '../../domain/revision.ts';
-import type { Revision } from '../../domain/revision.ts';
 import { readBoundStatement, toJudged } from '../bound-statement.ts';
 import type { Claim } from '../bound-statement.ts';
 import { parseBundle } from '../bundle.ts';
 import type { BundleContent, SigstoreBundle } from '../bundle.ts';
+import { trustThatLists } from '../carried-roots.ts';
 import { pae } from '../dsse.ts';
 import type { Parsed, Problem } from '../problem.ts';
 import { disproved } from '../proof.ts';
@@ -15,6 +15,7 @@ import { proveByCertificate } from '../prove-certificate.ts';
 import { proveByKeys } from '../prove-keys.ts';
 import type { SignedContent } from '../signed.ts';
 import { messageMismatch } from '../subject.ts';
+import type { Subject } from '../subject.ts';
 
 /**
  * Verifies a Sigstore bundle: a message signature over the artifact's digest, or a DSSE statement about it.
@@ -25,7 +26,7 @@ import { messageMismatch } from '../subject.ts';
 export function verifySigstoreBundle(evidence: UnverifiedEvidence, job: VerificationJob, tools: ProofTools, message?: Uint8Array): Judged {
   const bundle = parseBundle(evidence.bytes);
   if (!bundle.ok) return disproved(bundle.problem);
-  const bound = bind(bundle.value.content, job.artifact.digest, message);
+  const bound = bind(bundle.value.content, job.artifact, message);
   if (!bound.ok) return disproved(bound.problem);
   const claim: Claim = { evidence, artifact: job.artifact.digest, ...bound.value.about };
   return toJudged(claim, [prove(bundle.value, { content: bound.value.content, dating: bundle.value.dating }, job, tools)]);
@@ -36,8 +37,8 @@ interface Bound {
   readonly about: Pick<Claim, 'statement'>;
 }
 
-function bind(content: BundleContent, artifact: Digest | Revision, message: Uint8Array | undefined): Parsed<Bound> {
-  if (content.kind === 'message') return isRevision(artifact) ? { ok: false, problem: NO_STATEMENT } : bindMessage(content, artifact, message);
+function bind(content: BundleContent, artifact: Subject, message: Uint8Array | undefined): Parsed<Bound> {
+  if (content.kind === 'message') return isRevision(artifact.digest) ? { ok: false, problem: NO_STATEMENT } : bindMessage(content, artifact.digest, message);
   const statement = readBoundStatement(content.envelope, artifact);
   if (!statement.ok) return statement;
   const { envelope } = content;
@@ -63,7 +64,10 @@ function bindMessage(content: Extract<BundleContent, { kind: 'message' }>, artif
 }
 
 function prove(bundle: SigstoreBundle, signed: Signed, job: VerificationJob, tools: ProofTools): ReturnType<typeof proveByKeys> {
-  if (bundle.material.kind === 'certificate') return proveByCertificate(signed, bundle.material.der, job.trust, tools);
+  if (bundle.material.kind === 'certificate') {
+    const trust = trustThatLists(bundle.material.carriedRoots, job.trust);
+    return trust.ok ? proveByCertificate(signed, bundle.material.der, trust.value, tools) : { proven: [], problems: [trust.problem], partial: false };
+  }
   const keyid = signed.content.envelope?.signatures[0]?.keyid ?? '';
   return proveByKeys(signed, bundle.material.hint === '' ? keyid : bundle.material.hint, job.trust, tools);
 }

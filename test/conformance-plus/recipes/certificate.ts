@@ -10,6 +10,7 @@ import type { Extension } from '../../world/extensions.ts';
 import type { SigningKey } from '../../world/keys.ts';
 import { logJson } from '../../world/trusted-root.ts';
 import { createWorld } from '../../world/world.ts';
+import type { World } from '../../world/world.ts';
 import { tbsCertificate } from '../../world/x509.ts';
 import type { Certificate } from '../../world/x509.ts';
 import { IDENTITY, keyless, MINUTE, NOW, world } from '../scene.ts';
@@ -93,6 +94,8 @@ const secondCt = makeCtLog({ baseUrl: 'https://ctfe.world.example/second' });
 const TWO_CT: KeylessChange = {
   root: { map: (root) => ({ ...root, ctlogs: [...root.ctlogs, logJson(secondCt, { start: '2020-01-01T00:00:00Z' })] }) }, require: { sct: 2 }, thresholds: { ctlogThreshold: 2 },
 };
+const stranger = createWorld({ now: NOW });
+const rootOf = ({ ca }: World): Buffer => ca.chain.at(-1)?.der ?? Buffer.alloc(0);
 const nested = (depth: number): Buffer => {
   let der: Buffer = seq();
   for (let i = 0; i < depth; i += 1) der = seq(der);
@@ -119,7 +122,7 @@ export const CERTIFICATE: readonly Recipe[] = [
   { id: 'certificate-empty', title: 'certificate of no bytes', rows: ['B23'], expected: 'VERIFY_MALFORMED', forged: () => rewritten(() => Buffer.alloc(0)), twin: () => rewritten((der) => der) },
   { id: 'authority-same-name', title: 'certificate issued by a stranger in the name of the authority', expected: 'VERIFY_CERTIFICATE_UNTRUSTED', forged: () => keyless({ override: { certificate: { issuerKey: world.key('p384') } } }), twin: () => keyless() },
   { id: 'authority-is-leaf', title: 'certificate issued by another leaf, which comes along in the chain', rows: ['B14'], expected: 'VERIFY_CERTIFICATE_UNTRUSTED', forged: issuedByLeaf, twin: () => keyless({ version: '0.2', withChain: true }) },
-  { id: 'chain-with-root', title: 'chain of the bundle brings its root along', rows: ['B15'], expected: 'VERIFY_MALFORMED', forged: () => chained([world.ca.chain.at(-1)?.der ?? Buffer.alloc(0)]), twin: () => chained([]) },
+  { id: 'chain-with-root', title: 'chain of the bundle brings a root along that the trust root does not list', rows: ['B15'], expected: 'VERIFY_MALFORMED', forged: () => chained([rootOf(stranger)]), twin: () => chained([rootOf(world)]) },
   { id: 'chain-with-garbage', title: 'chain of the bundle ends in something that is no certificate', rows: ['B15'], expected: 'VERIFY_MALFORMED', forged: () => chained([Buffer.from('garbage')]), twin: () => chained([]) },
   { id: 'chain-empty', title: 'empty chain', rows: ['B23'], expected: 'VERIFY_MALFORMED', forged: () => keyless({ version: '0.2', map: (bundle) => ({ ...bundle, verificationMaterial: { ...bundle.verificationMaterial, x509CertificateChain: { certificates: [] } } }) }), twin: () => keyless({ version: '0.2' }) },
   { id: 'authority-window', title: 'certificate issued after the root stopped trusting the authority', rows: ['B13'], expected: 'VERIFY_CERTIFICATE_EXPIRED', forged: () => keyless({ root: { windows: { ca: { start: NOW - MINUTE, end: NOW - 1000 } } } }), twin: () => keyless({ root: { windows: { ca: { start: NOW - MINUTE, end: NOW } } } }) },

@@ -31,6 +31,18 @@ describe('signature: who signed', () => {
     expect(finding.code).toBe(code);
   });
 
+  test.each([
+    { policy: undefined, signed: undefined, code: 'POLICY_SATISFIED' },
+    { policy: 'google', signed: 'google', code: 'POLICY_SATISFIED' },
+    { policy: undefined, signed: 'google', code: 'VERIFY_SIGNER_UNTRUSTED' },
+    { policy: 'google', signed: undefined, code: 'VERIFY_SIGNER_UNTRUSTED' },
+    { policy: 'google', signed: 'other', code: 'VERIFY_SIGNER_UNTRUSTED' },
+  ])('A05 a key pinned for bare payloads as $policy, and a signature over one as $signed: $code', ({ policy, signed, code }) => {
+    const identity = keyIdentity(KEY_A, policy === undefined ? {} : { barePayloadKeyId: policy });
+    const made = proof({ kind: 'key', keyId: KEY_A, ...(signed === undefined ? {} : { barePayloadKeyId: signed }) });
+    expect(evaluate(signatureBy([signer('google', identity)]), question([made])).code).toBe(code);
+  });
+
   test('a claim that differs is named', () => {
     const wants = signer('ci', keylessIdentity({ claims: [{ name: 'runnerEnvironment', value: exact('github-hosted') }] }));
     expect(evaluate(signatureBy([wants]), question([proof(certificate())])).code).toBe('POLICY_SATISFIED');
@@ -151,6 +163,28 @@ describe('attestation', () => {
     { name: 'nothing', proofs: [], code: 'FETCH_NONE_FOUND' },
   ])('$name: $code', ({ proofs, code }) => {
     expect(evaluate(rule, question(proofs)).code).toBe(code);
+  });
+});
+
+describe('npm publish attestations', () => {
+  const PUBLISH = 'https://github.com/npm/attestation/tree/main/specs/publish/v0.1';
+  const key = { kind: 'key' as const, keyId: KEY_A };
+  const published = (predicate: unknown, type = PUBLISH) => ({ ...attestationProof(key, type), statement: { type: 'https://in-toto.io/Statement/v0.1', predicateType: type, subjects: [], predicate } });
+  const judged = (predicate: unknown, kind: 'package' | 'blob' = 'package', type = PUBLISH): string => {
+    const asked = question([published(predicate, type)]);
+    return evaluate(attestationBy([ALICE], type), { ...asked, artifact: { ...asked.artifact, kind, name: 'pkg:npm/@acme/lib@1.0.0' } }).code;
+  };
+  test.each([
+    ['this package', { name: '@acme/lib', version: '1.0.0', registry: 'https://registry.example' }, 'POLICY_SATISFIED'],
+    ['another version', { name: '@acme/lib', version: '1.0.1' }, 'POLICY_PREDICATE'],
+    ['another name', { name: 'lib', version: '1.0.0' }, 'POLICY_PREDICATE'],
+    ['a name that is no text', { name: ['@acme/lib'], version: '1.0.0' }, 'POLICY_PREDICATE'],
+    ['nothing', {}, 'POLICY_PREDICATE'],
+    ['no predicate', undefined, 'POLICY_PREDICATE'],
+  ])('about %s', (_, predicate, code) => {
+    expect(judged(predicate)).toBe(code);
+    expect(judged(predicate, 'blob')).toBe('POLICY_SATISFIED');
+    expect(judged(predicate, 'package', 'https://example.com/publish')).toBe('POLICY_SATISFIED');
   });
 });
 

@@ -13,6 +13,9 @@ describe('evidenceFromFile', () => {
     ['a bundle over several lines', JSON.stringify(JSON.parse(BUNDLE), null, 2), ['sigstore-bundle']],
     ['an envelope', ENVELOPE, ['dsse']],
     ['lines of both', `${BUNDLE}\n\n${ENVELOPE}\r\n`, ['sigstore-bundle', 'dsse']],
+    ['attestations as a registry lists them', `{"attestations":[{"predicateType":"p","bundle":${BUNDLE}},{"bundle":${BUNDLE.replace('{}', '{"tlogEntries":[]}')},"repository_id":1}]}`, ['sigstore-bundle', 'sigstore-bundle']],
+    ['lines of lists', `{"attestations":[{"bundle":${BUNDLE}}]}\n${ENVELOPE}`, ['sigstore-bundle', 'dsse']],
+    ['what gcloud prints', '{"image_summary":{},"provenance_summary":{"provenance":[]}}', ['gcloud-provenance']],
     ['the same line twice', `${BUNDLE}\n${BUNDLE}\n`, ['sigstore-bundle']],
   ])('reads %s', (_, content, formats) => {
     const batch = evidenceFromFile('app.sigstore.json', bytes(content));
@@ -32,12 +35,22 @@ describe('evidenceFromFile', () => {
     ['text', 'hello', 'VERIFY_MALFORMED'],
     ['JSON of another kind', '{"a":1}', 'VERIFY_FORMAT'],
     ['a list', '[]', 'VERIFY_FORMAT'],
+    ['an empty list of attestations', '{"attestations":[]}', 'VERIFY_MALFORMED'],
+    ['an attestation without bundle', '{"attestations":[{"predicateType":"p"}]}', 'VERIFY_FORMAT'],
+    ['an attestation that is none', '{"attestations":[1]}', 'VERIFY_FORMAT'],
+    ['too many attestations', JSON.stringify({ attestations: Array.from({ length: 1001 }, () => ({ bundle: {} })) }), 'FETCH_TOO_MANY'],
     ['too many lines', '{}\n'.repeat(1001), 'FETCH_TOO_MANY'],
     ['too many bytes', ' '.repeat(16 * 1024 * 1024 + 1), 'FETCH_TOO_LARGE'],
   ])('refuses %s', (_, content, code) => {
     const batch = evidenceFromFile('x', bytes(content));
     expect(batch.evidence).toEqual([]);
     expect(codes(batch.problems)).toEqual([code]);
+  });
+
+  it('names the attestation of a list that is a problem and keeps the others', () => {
+    const batch = evidenceFromFile('npm.json', bytes(`{"attestations":[{"bundle":${BUNDLE}},{}]}`));
+    expect(batch.evidence.map(({ source }) => source)).toEqual(['npm.json attestation 1']);
+    expect(batch.problems.map(({ source }) => source)).toEqual(['npm.json attestation 2']);
   });
 
   it('never throws', () => {

@@ -286,6 +286,9 @@ describe('identities', () => {
     ['a day that is none', { notBefore: '2026-02-30T00:00:00Z' }, 'notBefore'],
     ['a date without time', { notBefore: '2026-02-03' }, 'notBefore'],
     ['a required log without root', { transparencyLog: 'required' }, 'transparencyLog'],
+    ['a name for bare payloads with a space', { barePayloadKeyId: 'a b' }, 'barePayloadKeyId'],
+    ['an empty name for bare payloads', { barePayloadKeyId: '' }, 'barePayloadKeyId'],
+    ['a log for bare payloads', { barePayloadKeyId: 'google', trustRoot: 'sigstore-public-good' }, 'barePayloadKeyId'],
     ['a word for transparencyLog that is none', { transparencyLog: 'never' }, 'transparencyLog'],
   ])('%s is refused', (_what, key, field) => {
     expect(PATHS(withKey(key))).toEqual([`spec.identities[0].key.${field}`]);

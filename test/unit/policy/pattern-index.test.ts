@@ -76,6 +76,29 @@ test('C02 git+https is the same repository as https, and nothing around it match
   expect(parseArtifactPattern('git', 'https://*.example.com/x').ok).toBe(true);
 });
 
+describe('package patterns', () => {
+  test.each([
+    ['pkg:npm/semver', 'pkg:npm/semver@7.5.4', true],
+    ['pkg:npm/semver', 'pkg:npm/semver-evil@7.5.4', false],
+    ['pkg:npm/semver', 'pkg:npm/@evil/semver@7.5.4', false],
+    ['pkg:npm/semver@7.*', 'pkg:npm/semver@7.5.4', true],
+    ['pkg:npm/semver@7.*', 'pkg:npm/semver@8.0.0', false],
+    ['pkg:npm/@acme/*', 'pkg:npm/@acme/lib@1.0.0', true],
+    ['pkg:npm/%40acme/*', 'pkg:npm/@acme/lib@1.0.0', true],
+    ['pkg:npm/@acme/*', 'pkg:npm/@acme-evil/lib@1.0.0', false],
+    ['pkg:npm/@acme/*', 'pkg:npm/acme/lib@1.0.0', false],
+    ['pkg:npm/*', 'pkg:npm/@acme/lib@1.0.0', false],
+    ['pkg:npm/**', 'pkg:npm/@acme/lib@1.0.0', true],
+    ['pkg:npm/**', 'pkg:pypi/lib@1.0.0', false],
+    ['**', 'pkg:pypi/lib@1.0.0', true],
+  ])('%s and %s: %s', (source, name, expected) => {
+    expect(pattern('package', source).test({ kind: 'package', name })).toBe(expected);
+    expect(indexOf([pattern('package', source)]).find({ kind: 'package', name }).size).toBe(expected ? 1 : 0);
+  });
+
+  test.each(['pkg:npm/lib?arch=x', 'pkg:npm/lib#sub', 'npm/lib'])('%s is refused', (source) => expect(parseArtifactPattern('package', source).ok).toBe(false));
+});
+
 test('packages are package URLs', () => {
   expect(parseArtifactPattern('package', 'lodash').ok).toBe(false);
   const matcher = pattern('package', 'pkg:npm/%40acme/*');

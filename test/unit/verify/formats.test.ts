@@ -11,6 +11,7 @@ import { makeKey, signWith } from '../../world/keys.ts';
 import type { SigningKey } from '../../world/keys.ts';
 import { cosignSignStatement, makeStatement, slsaProvenanceV1 } from '../../world/statement.ts';
 import { createWorld } from '../../world/world.ts';
+import type { World } from '../../world/world.ts';
 import { DIGEST, evidence, job, layerEvidence, NOW, OTHER, RELEASE, trust, trustedKey, trustedRoot } from './support.ts';
 
 const world = createWorld({ now: NOW });
@@ -96,6 +97,21 @@ describe('what each format proves', () => {
     const logged = evidence('sigstore-bundle', keyBundle(world, { key: release, digest: DIGEST, log: 'v1' }));
     const outcome = judge(logged, trust([trustedKey(release), trustedKey(release, root), trustedKey(release, second)], [root, second]));
     expect(outcome.proofs.map((proof) => proof.logEntries.length)).toEqual([0, 1]);
+  });
+
+  test('B15 a chain with a root certificate is judged under the trust roots that list it, and refused when none does', () => {
+    const foreign = createWorld({ now: NOW });
+    const bundle = (...roots: readonly World[]): UnverifiedEvidence => evidence('sigstore-bundle', keylessBundle(world, {
+      identity: RELEASE, digest: DIGEST, version: '0.1', withChain: true,
+      map: (made) => {
+        const { certificates } = made.verificationMaterial['x509CertificateChain'] as { certificates: unknown[] };
+        return { ...made, verificationMaterial: { ...made.verificationMaterial, x509CertificateChain: { certificates: [...certificates, ...roots.map(({ ca }) => ({ rawBytes: base64(ca.chain.at(-1)?.der ?? Buffer.alloc(0)) }))] } } };
+      },
+    }));
+    expect(judge(bundle(world), keyless)).toMatchObject({ proofs: [{ signer: { trustRoot: 'acme' } }], problems: [] });
+    expect(codes(judge(bundle(foreign), keyless))).toEqual(['VERIFY_MALFORMED']);
+    expect(codes(judge(bundle(world, foreign), trust([], [root, trustedRoot(foreign, 'foreign')])))).toEqual(['VERIFY_MALFORMED']);
+    expect(codes(judge(bundle(foreign), trust([], [root, trustedRoot(foreign, 'foreign')])))).toEqual(['VERIFY_CERTIFICATE_UNTRUSTED']);
   });
 
   test('a root that proves and a root that does not give one proof and no problem', () => {
