@@ -1,5 +1,5 @@
-import { isDeepStrictEqual } from 'node:util';
 import type { UnverifiedEvidence, VerificationJob } from '../../domain/evidence.ts';
+import { hashJson } from '../../trust/index.ts';
 import { readEnvelope } from '../dsse.ts';
 import { list, member, members, scalarText } from '../fields.ts';
 import type { Members } from '../fields.ts';
@@ -76,7 +76,12 @@ function requireSameText({ build, envelope }: Occurrence, place: string): void {
   const copy = member(texts, key);
   if (copy === undefined) return;
   const text = members(copy, `${place}.build.${key}`);
-  const same = ['_type', 'predicateType', 'subject'].every((name) => isDeepStrictEqual(member(text, name), member(statement, name)));
-  if (same && isDeepStrictEqual(member(text, 'predicate') ?? member(text, 'slsaProvenance'), member(statement, 'predicate'))) return;
+  const framed = ['_type', 'predicateType', 'subject'].every((name) => same(member(text, name), member(statement, name)));
+  if (framed && same(member(text, 'predicate') ?? member(text, 'slsaProvenance'), member(statement, 'predicate'))) return;
   throw new Refusal(`${place}.build.${key} is not what was signed`, { found: 'a text that differs from the signed statement', expected: 'the same' });
+}
+
+/** True for the same JSON, in whatever order its keys stand. */
+function same(a: unknown, b: unknown): boolean {
+  return hashJson(a ?? null) === hashJson(b ?? null);
 }
