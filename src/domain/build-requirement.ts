@@ -11,8 +11,12 @@ interface Vouching {
 }
 
 /** Build platforms that are known well enough to derive a SLSA build level from signer and builder id. */
-export const BUILDER_PROFILES = ['slsa-github-generator', 'github-attestations', 'npm', 'google-cloud-build', 'tekton-chains'] as const;
+export const BUILDER_PROFILES = ['slsa-github-generator', 'github-attestations', 'npm', 'google-cloud-build', 'tekton-chains', 'buildkit'] as const;
 export type BuilderProfileName = (typeof BUILDER_PROFILES)[number];
+
+/** Things that provenance says of a build by `true`, and of which SLSA v0.2 asks whether they are listed completely. */
+export const COMPLETE = ['parameters', 'environment', 'dependencies'] as const;
+export type BuilderFlag = 'hermetic' | (typeof COMPLETE)[number];
 
 /** SLSA build track level (slsa.dev/spec/v1.0/levels). */
 export type BuildLevel = 1 | 2 | 3;
@@ -31,7 +35,12 @@ export interface ProvenanceRequirement extends Vouching {
   readonly otherParameters?: 'allow' | 'deny';
   readonly dependencies?: DependencyExpectation;
   readonly invocation?: TextMatcher;
+  /** The builder says that the build had no network. */
   readonly hermetic?: true;
+  /** The builder is known to isolate builds from each other and from what signs the provenance. */
+  readonly isolated?: true;
+  /** What the builder says that it listed completely. */
+  readonly complete?: readonly (typeof COMPLETE)[number][];
   readonly level?: BuildLevel;
 }
 

@@ -28,13 +28,13 @@ function written<T extends object>(fields: T): Written<T> {
 
 /** Compiles `provenance`. */
 export function compileProvenance(base: VouchedBase, field: ProvenanceField, context: SignerLookup): ProvenanceRequirement | undefined {
-  const { profile, builder, buildType, entryPoint, otherParameters, invocation, hermetic, level, source, parameters, dependencies } = field;
+  const { profile, builder, buildType, entryPoint, otherParameters, invocation, hermetic, isolated, complete, level, source, parameters, dependencies } = field;
   const reviewers = source?.reviewed === undefined ? [] : context.signers(source.reviewed.by, [...context.path, 'source', 'reviewed', 'by']);
   if (reviewers === undefined) return undefined;
   return {
     kind: 'provenance',
     ...base,
-    ...written({ profile, builder, buildType, entryPoint, otherParameters, invocation, hermetic, level }),
+    ...written({ profile, builder, buildType, entryPoint, otherParameters, invocation, hermetic, isolated, complete, level }),
     ...(source === undefined ? {} : { source: compileSource(source, reviewers) }),
     ...(parameters === undefined ? {} : { parameters: compileParameters(parameters) }),
     ...(dependencies === undefined ? {} : { dependencies: compileDependencies(dependencies) }),

@@ -83,7 +83,9 @@ function lintLayout(requirement: LayoutRequirement, path: Path, report: Reporter
 }
 
 /** What a builder of that name or level makes anybody's workflow into, unless the policy also says from which source. */
-function lintProvenance({ builder, source, level, profile }: Extract<Vouched, { kind: 'provenance' }>, path: Path, report: Reporter): void {
+function lintProvenance({ builder, source, level, profile, hermetic, complete }: Extract<Vouched, { kind: 'provenance' }>, path: Path, report: Reporter): void {
+  const flagged = hermetic !== undefined ? 'hermetic' : complete !== undefined ? 'complete' : undefined;
+  if (flagged !== undefined && profile === undefined) report.warn([...path, flagged], 'is believed only of platforms that are known to set it; write profile: buildkit or slsa-github-generator', 'key');
   if (builder === undefined && source === undefined) report.warn(path, 'compares neither source nor builder, so it accepts whatever its signers build; write source.uri and builder', 'key');
   if (level === 3 && builder === undefined && profile === undefined) report.warn(path, 'demands level 3 of any builder; any workflow of another repository reaches it, so name the builder', 'key');
   if (source !== undefined && source.uri === undefined) report.warn([...path, 'source'], 'compares the ref of any repository; write uri', 'key');

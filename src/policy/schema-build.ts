@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { BUILDER_PROFILES } from '../domain/build-requirement.ts';
+import { BUILDER_PROFILES, COMPLETE } from '../domain/build-requirement.ts';
 import type { BuildLevel, BuilderProfileName } from '../domain/build-requirement.ts';
 import { parseDigest } from '../domain/digest.ts';
 import type { TextMatcher } from '../domain/requirement.ts';
@@ -60,6 +60,8 @@ export const provenanceField = strict({
   dependencies: dependencies.optional(),
   invocation: pattern.optional(),
   hermetic: z.literal(true, { error: 'expected true; leave it out when it does not matter' }).optional(),
+  isolated: z.literal(true, { error: 'expected true; leave it out when it does not matter' }).optional(),
+  complete: list(word(...COMPLETE), 'of parameters, environment, dependencies').optional(),
   level: level.optional(),
 });
 

@@ -28,6 +28,8 @@ export const LIMITS = {
   /** Subjects of a statement, and digests of a subject. */
   subjects: 1024,
   digestsPerSubject: 32,
+  /** Refs that a summary lists for a commit; what stands behind is not read. */
+  sourceRefs: 1024,
   /** Characters of a type, a key hint or a name. */
   nameLength: 4096,
   /** Trusted keys tried on one signature. */

@@ -52,5 +52,5 @@ function sourceRefs(annotations: unknown): readonly string[] | undefined {
   if (typeof annotations !== 'object' || annotations === null || !Object.hasOwn(annotations, 'sourceRefs')) return undefined;
   const { sourceRefs: refs } = annotations as { readonly sourceRefs: unknown };
   if (!Array.isArray(refs)) return undefined;
-  return refs.filter((ref): ref is string => typeof ref === 'string').slice(0, LIMITS.digestsPerSubject);
+  return refs.filter((ref): ref is string => typeof ref === 'string').slice(0, LIMITS.sourceRefs);
 }

@@ -25,6 +25,8 @@ const CASES: Readonly<Record<string, { readonly provenance: Readonly<Record<stri
   'other-version': { provenance: { ...GOOD, builder: `${GENERATOR}@refs/tags/v0.0.1` }, code: 'POLICY_PROVENANCE_BUILDER' },
   'other-platform': { provenance: { ...GOOD, profile: 'google-cloud-build' }, code: 'POLICY_PROVENANCE_BUILDER' },
   'other-entry': { provenance: { ...GOOD, entryPoint: '.github/workflows/other.yml' }, code: 'POLICY_PROVENANCE_BUILD' },
+  complete: { provenance: { ...GOOD, complete: ['parameters'], isolated: true }, code: 'POLICY_SATISFIED' },
+  incomplete: { provenance: { ...GOOD, complete: ['parameters', 'dependencies'] }, code: 'POLICY_PROVENANCE_BUILD' },
   hermetic: { provenance: { ...GOOD, hermetic: true }, code: 'POLICY_PROVENANCE_BUILD' },
   old: { provenance: { ...GOOD, maxAge: '1d' }, code: 'POLICY_TOO_OLD' },
 };

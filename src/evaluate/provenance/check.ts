@@ -6,6 +6,7 @@ import type { Stated } from '../predicate-reader.ts';
 import { stretchText, timeText } from '../time.ts';
 import { commitOf, isPinned } from './dependencies.ts';
 import type { Mismatch } from '../mismatch.ts';
+import { checkFlags } from './flags.ts';
 import type { Dependency, Provenance, Source } from './model.ts';
 import { checkParameters } from './parameters.ts';
 import { assessBuilder } from './profiles/index.ts';
@@ -37,7 +38,7 @@ export function checkProvenance(comparison: Comparison): readonly Mismatch[] {
     ...compare('POLICY_PROVENANCE_BUILD', 'invocation id', requirement.invocation, provenance.invocationId),
     ...checkParameters(requirement.parameters ?? [], requirement.otherParameters ?? 'allow', provenance),
     ...(requirement.dependencies === undefined ? [] : checkDependencies(requirement.dependencies, provenance)),
-    ...checkHermetic(requirement, provenance),
+    ...checkFlags(requirement, provenance, assessment),
     ...checkTimes(comparison),
   ];
 }
@@ -79,11 +80,6 @@ function checkDependency({ pinned, allowed, except }: DependencyExpectation, dep
     ...(!pinned || excused || isPinned(dependency) ? [] : [problem('a dependency with a digest')]),
     ...(allowed === undefined || allowed.some((pattern) => pattern.test(uri)) ? [] : [problem(allowed.map((pattern) => pattern.source).join(' or '))]),
   ];
-}
-
-function checkHermetic({ hermetic }: ProvenanceRequirement, provenance: Provenance): readonly Mismatch[] {
-  if (hermetic === undefined || provenance.hermetic?.value === true) return [];
-  return [{ code: 'POLICY_PROVENANCE_BUILD', claim: 'hermetic', path: provenance.hermetic?.path ?? 'predicate', expected: 'true', found: provenance.hermetic === undefined ? 'nothing' : 'false' }];
 }
 
 /** Signing an old build again does not make it young; a build cannot end after today or before it began. */

@@ -20,9 +20,10 @@ export interface Dependency {
 
 /** What the builder says it knows completely; absent: it does not say. */
 export interface Completeness {
-  readonly parameters?: boolean;
-  readonly environment?: boolean;
-  readonly materials?: boolean;
+  readonly parameters?: Stated<boolean>;
+  readonly environment?: Stated<boolean>;
+  /** `materials` in v0.x. */
+  readonly dependencies?: Stated<boolean>;
 }
 
 /**
@@ -42,7 +43,7 @@ export interface Provenance {
   /** Epoch milliseconds. */
   readonly startedOn?: Stated<number>;
   readonly finishedOn?: Stated<number>;
+  /** BuildKit's flag; the specification has none. */
   readonly hermetic?: Stated<boolean>;
-  readonly reproducible?: Stated<boolean>;
   readonly completeness: Completeness;
 }

@@ -87,7 +87,7 @@ function triggerRef(parameters: Place, reader: PredicateReader): Stated<string> 
   return branch === undefined ? undefined : { value: `refs/heads/${branch.value}`, path: branch.path };
 }
 
-type Metadata = Pick<Provenance, 'invocationId' | 'startedOn' | 'finishedOn' | 'hermetic' | 'reproducible' | 'completeness'>;
+type Metadata = Pick<Provenance, 'invocationId' | 'startedOn' | 'finishedOn' | 'hermetic' | 'completeness'>;
 
 function readMetadata(root: Place, parametersName: string, reader: PredicateReader): Metadata {
   const metadata = reader.object(root, 'metadata');
@@ -95,25 +95,23 @@ function readMetadata(root: Place, parametersName: string, reader: PredicateRead
   const invocationId = reader.text(metadata, 'buildInvocationId') ?? reader.text(metadata, 'buildInvocationID');
   const startedOn = reader.time(metadata, 'buildStartedOn');
   const finishedOn = reader.time(metadata, 'buildFinishedOn');
-  const hermetic = reader.flag(metadata, 'hermetic') ?? reader.flag(metadata, BUILDKIT_HERMETIC);
-  const reproducible = reader.flag(metadata, 'reproducible');
+  const hermetic = reader.flag(metadata, BUILDKIT_HERMETIC);
   return {
     ...(invocationId === undefined ? {} : { invocationId }),
     ...(startedOn === undefined ? {} : { startedOn }),
     ...(finishedOn === undefined ? {} : { finishedOn }),
     ...(hermetic === undefined ? {} : { hermetic }),
-    ...(reproducible === undefined ? {} : { reproducible }),
     completeness: readCompleteness(reader.object(metadata, 'completeness'), parametersName, reader),
   };
 }
 
 function readCompleteness(place: Place, parametersName: string, reader: PredicateReader): Completeness {
-  const parameters = reader.flag(place, parametersName)?.value;
-  const environment = reader.flag(place, 'environment')?.value;
-  const materials = reader.flag(place, 'materials')?.value;
+  const parameters = reader.flag(place, parametersName);
+  const environment = reader.flag(place, 'environment');
+  const dependencies = reader.flag(place, 'materials');
   return {
     ...(parameters === undefined ? {} : { parameters }),
     ...(environment === undefined ? {} : { environment }),
-    ...(materials === undefined ? {} : { materials }),
+    ...(dependencies === undefined ? {} : { dependencies }),
   };
 }

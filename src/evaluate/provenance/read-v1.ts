@@ -1,12 +1,12 @@
 import type { JsonObject } from '../../domain/json.ts';
 import type { Place, PredicateReader, Stated } from '../predicate-reader.ts';
 import { readDependencies } from './dependencies.ts';
-import type { Provenance } from './model.ts';
+import type { Completeness, Provenance } from './model.ts';
 import { sourcesOfDefinition } from './sources.ts';
 
 /**
  * Reads a SLSA provenance v1 predicate (slsa.dev/spec/v1.0/provenance). `internalParameters` and byproducts are not
- * compared with anything; flags that builders set in `metadata` (BuildKit's `buildkit_hermetic`) are.
+ * compared with anything; flags that BuildKit sets in `metadata` are.
  */
 export function readV1(predicate: JsonObject, reader: PredicateReader): Provenance {
   const root: Place = { value: predicate, path: 'predicate' };
@@ -16,11 +16,11 @@ export function readV1(predicate: JsonObject, reader: PredicateReader): Provenan
   const parameters = reader.object(definition, 'externalParameters');
   const dependencies = readDependencies(definition, 'resolvedDependencies', reader);
   const entryPoint = entryPointOf(parameters, reader);
-  const invocationId = reader.text(metadata, 'invocationId');
+  // BuildKit has written both.
+  const invocationId = reader.text(metadata, 'invocationId') ?? reader.text(metadata, 'invocationID');
   const startedOn = reader.time(metadata, 'startedOn');
   const finishedOn = reader.time(metadata, 'finishedOn');
-  const hermetic = reader.flag(metadata, 'hermetic') ?? reader.flag(metadata, 'buildkit_hermetic');
-  const reproducible = reader.flag(metadata, 'reproducible') ?? reader.flag(metadata, 'buildkit_reproducible');
+  const hermetic = reader.flag(metadata, 'buildkit_hermetic');
   return {
     version: 'v1',
     builderId: reader.needed(reader.object(details, 'builder'), 'id'),
@@ -33,14 +33,20 @@ export function readV1(predicate: JsonObject, reader: PredicateReader): Provenan
     ...(startedOn === undefined ? {} : { startedOn }),
     ...(finishedOn === undefined ? {} : { finishedOn }),
     ...(hermetic === undefined ? {} : { hermetic }),
-    ...(reproducible === undefined ? {} : { reproducible }),
-    completeness: {},
+    completeness: readCompleteness(reader.object(metadata, 'buildkit_completeness'), reader),
   };
+}
+
+/** SLSA v1 itself has no word for completeness; BuildKit has. */
+function readCompleteness(place: Place, reader: PredicateReader): Completeness {
+  const parameters = reader.flag(place, 'request');
+  const dependencies = reader.flag(place, 'resolvedDependencies');
+  return { ...(parameters === undefined ? {} : { parameters }), ...(dependencies === undefined ? {} : { dependencies }) };
 }
 
 /** The file that says what is built: the workflow, the build configuration. */
 function entryPointOf(parameters: Place, reader: PredicateReader): Stated<string> | undefined {
-  for (const name of ['workflow', 'buildConfigSource']) {
+  for (const name of ['workflow', 'buildConfigSource', 'configSource']) {
     const value = parameters.value[name];
     if (typeof value !== 'object' || value === null || Array.isArray(value)) continue;
     const path = reader.text(reader.object(parameters, name), 'path');

@@ -51,8 +51,8 @@ export function asFetched(claim: SourceClaim, dependencies: readonly Dependency[
  * The sources of a v1 build: where its build type puts them, and where it is not known, every dependency that is a git
  * repository. Never the first of a list: its order proves nothing.
  *
- * GitHub's and npm's `externalParameters.workflow`, Cloud Build's `buildConfigSource`, `source` as a text or resource
- * descriptor, Tekton Chains' dependencies named `inputs/result`.
+ * GitHub's and npm's `externalParameters.workflow`, Cloud Build's `buildConfigSource`, `source` and BuildKit's
+ * `configSource` as a text or resource descriptor, Tekton Chains' dependencies named `inputs/result`.
  */
 export function sourcesOfDefinition(parameters: Place, dependencies: readonly Dependency[], reader: PredicateReader): readonly Source[] {
   for (const name of ['workflow', 'buildConfigSource']) {
@@ -61,17 +61,17 @@ export function sourcesOfDefinition(parameters: Place, dependencies: readonly De
     const uri = reader.text(place, 'repository');
     if (uri !== undefined) return asFetched({ uri, ref: reader.text(place, 'ref') }, dependencies);
   }
-  const declared = declaredSource(parameters, reader);
+  const declared = declaredSource(parameters, 'source', reader) ?? declaredSource(parameters, 'configSource', reader);
   if (declared !== undefined) return asFetched(declared, dependencies);
   const inputs = dependencies.filter((dependency) => dependency.name === 'inputs/result');
   return inputs.length > 0 ? inputs.map(fromDependency) : gitSources(dependencies);
 }
 
-function declaredSource(parameters: Place, reader: PredicateReader): SourceClaim | undefined {
-  const { source } = parameters.value;
-  if (typeof source === 'string' && source !== '') return { uri: { value: source, path: `${parameters.path}.source` } };
+function declaredSource(parameters: Place, name: 'source' | 'configSource', reader: PredicateReader): SourceClaim | undefined {
+  const source = parameters.value[name];
+  if (typeof source === 'string' && source !== '') return { uri: { value: source, path: `${parameters.path}.${name}` } };
   if (!isObject(source)) return undefined;
-  const place = reader.object(parameters, 'source');
+  const place = reader.object(parameters, name);
   const uri = reader.text(place, 'uri');
   return uri === undefined ? undefined : { uri, digests: reader.digests(place, 'digest') };
 }

@@ -14,9 +14,9 @@ describe('provenance', () => {
     const made = provenance({
       profile: 'slsa-github-generator', builder: 'https://b.example/x@refs/tags/v*', buildType: 'https://b.example/t', source: { uri: 'https://github.com/acme/*', tag: 'v*', digest: 'a'.repeat(40) }, entryPoint: '.github/workflows/*.yml',
       parameters: { channel: 'stable', 'inputs.jdk': 17, debug: { absent: true }, image: { glob: 'ghcr.io/acme/*' }, flag: true }, otherParameters: 'deny', dependencies: { pinned: true, allowed: ['pkg:npm/**', 'git+https://github.com/acme/**'], except: ['https://github.com/actions/**'] },
-      invocation: 'https://github.com/acme/app/actions/runs/**', hermetic: true, level: 3, maxAge: '720h', threshold: 1,
+      invocation: 'https://github.com/acme/app/actions/runs/**', hermetic: true, isolated: true, complete: ['parameters', 'dependencies'], level: 3, maxAge: '720h', threshold: 1,
     });
-    expect(made).toMatchObject({ kind: 'provenance', profile: 'slsa-github-generator', threshold: 1, maxAge: 720 * 3_600_000, hermetic: true, level: 3, otherParameters: 'deny', source: { ref: { source: 'refs/tags/v*' }, digest: 'a'.repeat(40) } });
+    expect(made).toMatchObject({ kind: 'provenance', profile: 'slsa-github-generator', threshold: 1, maxAge: 720 * 3_600_000, hermetic: true, isolated: true, complete: ['parameters', 'dependencies'], level: 3, otherParameters: 'deny', source: { ref: { source: 'refs/tags/v*' }, digest: 'a'.repeat(40) } });
     expect(made.parameters?.map(({ name, value }) => [name, value?.source])).toEqual([['channel', 'stable'], ['inputs.jdk', '17'], ['debug', undefined], ['image', 'ghcr.io/acme/*'], ['flag', 'true']]);
   });
 
@@ -48,6 +48,9 @@ describe('provenance', () => {
     [{ buider: 'x' }, /did you mean/],
     [{ level: 4 }, /1, 2 or 3/],
     [{ hermetic: false }, /leave it out/],
+    [{ isolated: false }, /leave it out/],
+    [{ complete: [] }, /must not be empty/],
+    [{ complete: ['materials'] }, /parameters, environment, dependencies/],
     [{ profile: 'jenkins' }, /slsa-github-generator/],
     [{ parameters: { a: { absent: false } } }, /./],
     [{ parameters: { a: [1] } }, /expected a text/],
@@ -79,6 +82,9 @@ describe('provenance', () => {
     [{ builder: undefined, level: 3 }, ['spec.require[0].provenance']],
     [{ source: { branch: 'main' } }, ['spec.require[0].provenance.source']],
     [{ builder: undefined, level: 3, profile: 'slsa-github-generator' }, []],
+    [{ hermetic: true }, ['spec.require[0].provenance.hermetic']],
+    [{ complete: ['parameters'] }, ['spec.require[0].provenance.complete']],
+    [{ hermetic: true, profile: 'buildkit' }, []],
   ])('advice for %j', (fields, paths) => {
     expect(warnings(compile(...texts('provenance', { ...GOOD, ...fields }))).filter(({ path }) => path.includes('require')).map(({ path }) => path)).toEqual(paths);
   });

@@ -15,17 +15,17 @@ export const githubAttestations: BuilderProfile = {
   claims: ({ builderId }) => parseWorkflow(builderId.value) !== undefined,
   assess(signer: ProvenSigner, provenance: Provenance): Assessment {
     const known = githubSigner(signer);
-    if (known === undefined) return { level: 1, because: 'the signer is no workflow', mismatches: [notThisBuilder(provenance, 'a builder that its signer is: no workflow of GitHub signed this')] };
+    if (known === undefined) return { level: 1, because: 'the signer is no workflow', sets: [], mismatches: [notThisBuilder(provenance, 'a builder that its signer is: no workflow of GitHub signed this')] };
     const { certificate, workflow } = known;
     const name = certificate.subject.value;
     const mismatches = [
       ...(provenance.builderId.value === name ? [] : [notThisBuilder(provenance, `${name}, which signed`)]),
       ...sourceDisagreements(certificate, provenance),
     ];
-    if (!onGithubMachine(certificate)) return { level: 1, because: 'not proven to run on a machine of GitHub', mismatches };
+    if (!onGithubMachine(certificate)) return { level: 1, because: 'not proven to run on a machine of GitHub', sets: [], mismatches };
     const caller = callingRepository(certificate);
     return caller === undefined || caller === workflow.repository
-      ? { level: 2, because: 'a workflow of the repository that it builds', mismatches }
-      : { level: 3, because: 'a reusable workflow of another repository than the one that it builds', mismatches };
+      ? { level: 2, because: 'a workflow of the repository that it builds', sets: [], mismatches }
+      : { level: 3, because: 'a reusable workflow of another repository than the one that it builds', sets: [], mismatches };
   },
 };

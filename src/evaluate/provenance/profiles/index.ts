@@ -1,6 +1,7 @@
 import type { BuilderProfileName } from '../../../domain/build-requirement.ts';
 import type { ProvenSigner } from '../../../domain/identity.ts';
 import type { Provenance } from '../model.ts';
+import { buildkit } from './buildkit.ts';
 import { githubAttestations } from './github-attestations.ts';
 import { githubSigner, sourceDisagreements } from './github.ts';
 import { googleCloudBuild } from './google-cloud-build.ts';
@@ -16,6 +17,7 @@ export const PROFILES: Readonly<Record<BuilderProfileName, BuilderProfile>> = {
   'github-attestations': githubAttestations,
   'google-cloud-build': googleCloudBuild,
   'tekton-chains': tektonChains,
+  buildkit,
 };
 
 const ALL: readonly BuilderProfile[] = Object.values(PROFILES);
@@ -30,7 +32,7 @@ export function assessBuilder(signer: ProvenSigner, provenance: Provenance, want
   if (profile === undefined) return unknownPair(signer, provenance);
   if (!profile.claims(provenance)) {
     const { value, path } = provenance.builderId;
-    return { level: 1, because: `not provenance of ${profile.name}`, mismatches: [{ code: 'POLICY_PROVENANCE_BUILDER', claim: 'builder id', path, found: value, expected: `${profile.builders} (${profile.name})` }] };
+    return { level: 1, because: `not provenance of ${profile.name}`, sets: [], mismatches: [{ code: 'POLICY_PROVENANCE_BUILDER', claim: 'builder id', path, found: value, expected: `${profile.builders} (${profile.name})` }] };
   }
   return profile.assess(signer, provenance, wanted !== undefined);
 }
@@ -39,5 +41,5 @@ export function assessBuilder(signer: ProvenSigner, provenance: Provenance, want
 function unknownPair(signer: ProvenSigner, provenance: Provenance): Assessment {
   const known = githubSigner(signer);
   const mismatches = known === undefined ? [] : sourceDisagreements(known.certificate, provenance);
-  return { level: 1, because: 'signer and builder id are no pair that is known', mismatches };
+  return { level: 1, because: 'signer and builder id are no pair that is known', sets: [], mismatches };
 }

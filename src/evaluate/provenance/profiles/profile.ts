@@ -1,4 +1,4 @@
-import type { BuilderProfileName, BuildLevel } from '../../../domain/build-requirement.ts';
+import type { BuilderFlag, BuilderProfileName, BuildLevel } from '../../../domain/build-requirement.ts';
 import type { ProvenSigner } from '../../../domain/identity.ts';
 import type { Mismatch } from '../../mismatch.ts';
 import type { Provenance } from '../model.ts';
@@ -9,6 +9,8 @@ export interface Assessment {
   readonly level: BuildLevel;
   /** Why the level is this one, for messages. */
   readonly because: string;
+  /** Flags that this platform sets itself, where neither what it builds nor who starts the build can reach. */
+  readonly sets: readonly BuilderFlag[];
   /** What the provenance claims although its signer may not claim it, or is proven to be otherwise. */
   readonly mismatches: readonly Mismatch[];
 }

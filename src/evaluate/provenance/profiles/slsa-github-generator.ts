@@ -25,12 +25,13 @@ export const slsaGithubGenerator: BuilderProfile = {
     const known = githubSigner(signer);
     const workflow = known?.workflow;
     if (known === undefined || workflow?.repository !== GENERATOR) {
-      return { level: 1, because: 'the signer is not slsa-github-generator', mismatches: [notThisBuilder(provenance, 'a builder that its signer is: slsa-github-generator did not sign this')] };
+      return { level: 1, because: 'the signer is not slsa-github-generator', sets: [], mismatches: [notThisBuilder(provenance, 'a builder that its signer is: slsa-github-generator did not sign this')] };
     }
     const runner = proven(known.certificate, 'runnerEnvironment');
     return {
       level: 3,
       because: 'a reusable workflow of slsa-github-generator at a release',
+      sets: ['parameters', 'environment', 'dependencies'],
       mismatches: [
         ...builderMismatches(workflow, signerName(signer), provenance),
         ...(runner === undefined || runner === 'github-hosted' ? [] : [notThisBuilder(provenance, `a builder on a machine of GitHub, not ${runner}`)]),

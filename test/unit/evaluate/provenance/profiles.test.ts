@@ -22,6 +22,8 @@ const DELEGATOR = GENERATOR.replace('generator_container', 'delegator_generic');
 const NPM = 'https://github.com/actions/runner/github-hosted';
 const GCB = { builder: 'https://cloudbuild.googleapis.com/GoogleHostedWorker', buildType: 'https://cloud.google.com/build/gcb-buildtypes/google-worker/v1' };
 
+const BUILDKIT = { builder: 'https://github.com/acme/app/actions/runs/1/attempts/1', buildType: 'https://mobyproject.org/buildkit@v1' };
+
 describe('builder profiles', () => {
   test.each<[string, ProvenSigner, Build, BuilderProfileName | undefined, number, readonly string[]]>([
     ['generator at a release', workflowRun(GENERATOR), { ...GITHUB, builder: GENERATOR }, undefined, 3, []],
@@ -51,6 +53,9 @@ describe('builder profiles', () => {
     ['Cloud Build with an unknown suffix', byKey, { ...GCB, builder: `${GCB.builder}-evil` }, 'google-cloud-build', 3, BUILDER],
     ['Tekton Chains, when the policy says so', byKey, {}, 'tekton-chains', 2, []],
     ['Tekton Chains, when only the provenance says so', byKey, {}, undefined, 1, []],
+    ['BuildKit, when the policy says so', byKey, BUILDKIT, 'buildkit', 1, []],
+    ['BuildKit, when only the provenance says so', byKey, BUILDKIT, undefined, 1, []],
+    ['BuildKit with another build type', byKey, { ...BUILDKIT, buildType: `${BUILDKIT.buildType}-evil` }, 'buildkit', 1, ['POLICY_PROVENANCE_BUILDER builder id']],
     ['another platform than the policy says', workflowRun(WORKFLOW), { ...GITHUB, builder: WORKFLOW }, 'google-cloud-build', 1, ['POLICY_PROVENANCE_BUILDER builder id']],
     ['a pair that nobody knows', byKey, { builder: 'https://ci.acme.example', buildType: 'https://ci.acme.example/t' }, undefined, 1, []],
     ['an unknown builder, by a mail address', certificate({ subject: { type: 'email', value: 'a@acme.example' } }), { builder: 'https://ci.acme.example', buildType: 'https://ci.acme.example/t' }, undefined, 1, []],
@@ -66,6 +71,7 @@ describe('builder profiles', () => {
     for (const [subject, builder] of [[GENERATOR, GENERATOR], [WORKFLOW, WORKFLOW], [WORKFLOW, NPM], [WORKFLOW, 'https://ci.acme.example']] as const) {
       expect(assess(workflowRun(subject, claims), { ...GITHUB, builder })[1]).toEqual([`POLICY_PROVENANCE_SIGNER ${claim}`]);
     }
+    expect(assess(workflowRun(WORKFLOW, claims), BUILDKIT, 'buildkit')[1]).toEqual([`POLICY_PROVENANCE_SIGNER ${claim}`]);
   });
 
   test('the six old extensions prove the source as well', () => {

@@ -53,6 +53,8 @@ describe('SLSA provenance', () => {
     ['two commits of the source: none is taken', v1({ externalParameters: { workflow: { repository: SOURCE, ref: REF } }, resolvedDependencies: [{ uri: `git+${SOURCE}`, digest: { gitCommit: COMMIT } }, { uri: `git+${SOURCE}@${REF}`, digest: { gitCommit: 'b'.repeat(40) } }] }), V1, [[SOURCE, REF, undefined]]],
     ['Cloud Build v1: buildConfigSource', v1({ externalParameters: { buildConfigSource: { repository: SOURCE, ref: REF, path: 'cloudbuild.yaml' } } }), V1, [[SOURCE, REF, undefined]]],
     ['source as a resource descriptor', v1({ externalParameters: { source: { uri: `git+${SOURCE}@${REF}`, digest: { sha1: COMMIT } } } }), V1, [[SOURCE, REF, COMMIT]]],
+    ['BuildKit: the config source', v1({ externalParameters: { configSource: { uri: `${SOURCE}.git#${REF}`, digest: { sha1: COMMIT }, path: 'Dockerfile' } }, resolvedDependencies: [{ uri: `${SOURCE}.git#${REF}`, digest: { sha1: COMMIT } }] }), V1, [[SOURCE, REF, COMMIT]]],
+    ['BuildKit without a config source: every git dependency', v1({ externalParameters: { configSource: { path: 'Dockerfile' } }, resolvedDependencies: [{ uri: `${SOURCE}.git#${REF}`, digest: { sha1: COMMIT } }] }), V1, [[SOURCE, REF, COMMIT]]],
     ['source as a text', v1({ externalParameters: { source: `git+${SOURCE}@${REF}` } }), V1, [[SOURCE, REF, undefined]]],
     ['Tekton: the input, not the pipeline', v1({ resolvedDependencies: [{ name: 'pipeline', uri: 'git+https://github.com/acme/pipelines', digest: { sha1: COMMIT } }, { name: 'inputs/result', uri: `git+${SOURCE}.git`, digest: { sha1: COMMIT } }] }), V1, [[SOURCE, undefined, COMMIT]]],
     ['an unknown build type: every git dependency', v1({ resolvedDependencies: [{ uri: 'pkg:docker/alpine', digest: { sha256: 'a'.repeat(64) } }, { uri: `git+${SOURCE}@${REF}` }, { uri: 'https://github.com/evil/x', digest: { gitCommit: COMMIT } }] }), V1, [[SOURCE, REF, undefined], ['https://github.com/evil/x', undefined, COMMIT]]],
@@ -77,7 +79,8 @@ describe('SLSA provenance', () => {
     ['a digest', v1({ resolvedDependencies: [{ uri: 'x', digest: { sha256: 1 } }] }), 'predicate.buildDefinition.resolvedDependencies[0].digest.sha256'],
     ['a time', v1({}, { metadata: { finishedOn: 'yesterday' } }), 'predicate.runDetails.metadata.finishedOn'],
     ['a day that is none', v1({}, { metadata: { finishedOn: '2026-13-41T00:00:00Z' } }), 'predicate.runDetails.metadata.finishedOn'],
-    ['a flag', v1({}, { metadata: { hermetic: 'true' } }), 'predicate.runDetails.metadata.hermetic'],
+    ['a flag', v1({}, { metadata: { buildkit_hermetic: 'true' } }), 'predicate.runDetails.metadata.buildkit_hermetic'],
+    ['a flag of completeness', v1({}, { metadata: { buildkit_completeness: { request: 1 } } }), 'predicate.runDetails.metadata.buildkit_completeness.request'],
   ])('A03 %s of the wrong type is a finding, not a guess', (_, predicate, path) => {
     expect(paths(V1, predicate)).toContain(path);
   });
