@@ -21,7 +21,8 @@ export function checkCodeReview(predicate: unknown, check: CodeReviewCheck): rea
   const authors = authorsOf(review);
   if (authors.length === 0) return [objection('no author in annotations.author', 'the author, so that approver and author can be told apart')];
   const reviewers = objects(field(review, 'reviewers'), 'reviewers').map(idsOf).filter((ids) => ids.length > 0);
-  const others = reviewers.filter((ids) => !ids.some((id) => authors.includes(id)));
+  const written = new Set(authors.map(folded));
+  const others = reviewers.filter((ids) => !ids.some((id) => written.has(folded(id))));
   const wanted = check.reviewers.map(compileWildcard);
   const counting = others.filter((ids) => wanted.length === 0 || firstMatch(wanted, ids) !== undefined);
   const distinct = countPersons(counting);
@@ -43,13 +44,19 @@ function idsOf(person: JsonObject): readonly string[] {
   return said(text(person, 'name'), text(person, 'uri'));
 }
 
+/** Code hosts know no two persons whose names differ only in case. */
+function folded(id: string): string {
+  return id.toLowerCase();
+}
+
 /** Entries that share a name or a URI are one person. */
 function countPersons(entries: readonly (readonly string[])[]): number {
   const groups: Set<string>[] = [];
   for (const ids of entries) {
-    const same = groups.filter((group) => ids.some((id) => group.has(id)));
+    const person = ids.map(folded);
+    const same = groups.filter((group) => person.some((id) => group.has(id)));
     for (const group of same) groups.splice(groups.indexOf(group), 1);
-    groups.push(new Set([...ids, ...same.flatMap((group) => [...group])]));
+    groups.push(new Set([...person, ...same.flatMap((group) => [...group])]));
   }
   return groups.length;
 }

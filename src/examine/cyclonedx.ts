@@ -17,7 +17,10 @@ export function readCycloneDx(bom: JsonObject): Sbom {
   });
   return {
     describes: isObject(component) ? describeComponent(component) : [],
-    packages: [...readComponents(field(bom, 'components'), 0), ...(isObject(component) ? readComponents(field(component, 'components'), 0) : [])],
+    packages: [
+      ...readComponents(field(bom, 'components'), 0),
+      ...(isObject(component) ? [{ ...readComponent(component), versionless: true as const }, ...readComponents(field(component, 'components'), 0)] : []),
+    ],
     gaps,
   };
 }
@@ -31,8 +34,8 @@ function readComponents(value: unknown, depth: number): readonly SbomPackage[] {
   if (depth > DEEPEST) throw new Unreadable('components', `components nested at most ${DEEPEST} deep`);
   const found: SbomPackage[] = [];
   for (const component of objects(value, 'components')) {
-    // Files and the operating system are components too, without a version of their own.
-    if (text(component, 'type') !== 'file') found.push(readComponent(component));
+    // Files are components too, without a version of their own.
+    found.push(text(component, 'type') === 'file' ? { ...readComponent(component), versionless: true } : readComponent(component));
     for (const inner of readComponents(field(component, 'components'), depth + 1)) found.push(inner);
   }
   return found;

@@ -1,16 +1,27 @@
-import { firstMatch } from '../domain/wildcard.ts';
+import { compileWildcard, firstMatch } from '../domain/wildcard.ts';
 import type { Wildcard } from '../domain/wildcard.ts';
 
 /** Longest licence expression that is read. */
 const LONGEST = 4096;
 const DEEPEST = 32;
 
+declare const folded: unique symbol;
+
+/** Patterns of licences, without regard to case: SPDX identifiers have none (annex "License expressions", D.2). */
+export type DeniedLicenses = readonly Wildcard[] & { readonly [folded]: true };
+
+/** Reads the patterns of a policy. */
+export function deniedLicenses(patterns: readonly string[]): DeniedLicenses {
+  return patterns.map((pattern) => compileWildcard(pattern.toLowerCase())) as readonly Wildcard[] as DeniedLicenses;
+}
+
 /**
  * Whether an SPDX licence expression leaves no choice but licences that are denied: `AND` needs all of its parts,
  * `OR` any one of them (SPDX specification, annex "SPDX license expressions"). An exception (`WITH`) belongs to
  * the licence before it. What cannot be read as an expression is compared as a whole.
  */
-export function isDenied(expression: string, denied: readonly Wildcard[]): boolean {
+export function isDenied(written: string, denied: DeniedLicenses): boolean {
+  const expression = written.toLowerCase();
   const parser: Parser = { tokens: expression.length > LONGEST ? [] : (expression.match(/[()]|[^\s()]+/g) ?? []), at: 0, denied };
   const result = readOr(parser, 0);
   return result === undefined || parser.at < parser.tokens.length ? firstMatch(denied, [expression]) !== undefined : result;
@@ -50,7 +61,7 @@ function readOne(parser: Parser, depth: number): boolean | undefined {
     if (!isWord(parser, 'WITH')) return firstMatch(parser.denied, [token]) !== undefined;
     const exception = parser.tokens[parser.at + 1];
     parser.at += 2;
-    return exception === undefined ? undefined : firstMatch(parser.denied, [token, `${token} WITH ${exception}`]) !== undefined;
+    return exception === undefined ? undefined : firstMatch(parser.denied, [token, `${token} with ${exception}`]) !== undefined;
   }
   const inner = readOr(parser, depth + 1);
   if (parser.tokens[parser.at] !== ')') return undefined;

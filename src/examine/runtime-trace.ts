@@ -63,6 +63,8 @@ function checkSingleUse(process: JsonObject, log: JsonObject): readonly ContentO
   const entries = [...objects(field(log, 'process'), 'monitorLog.process'), ...objects(field(log, 'network'), 'monitorLog.network')];
   for (const mark of RUN_MARKS) {
     const values = distinct(entries.map((entry) => text(entry, mark)).filter((value) => value !== undefined));
+    const stranger = mark === 'event' ? values.find((value) => value !== event) : undefined;
+    if (stranger !== undefined) return [objection(quoted(`an entry of run ${stranger}`), `entries of run ${quoted(event)} only`)];
     if (values.length > 1) return [objection(quoted(`entries of ${values.length} runs (${mark} ${values.join(', ')})`), 'a trace of one run')];
   }
   return [];

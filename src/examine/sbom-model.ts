@@ -6,13 +6,15 @@ export interface SbomPackage {
   readonly purls: readonly string[];
   /** SPDX licence expressions, declared and concluded ones alike. */
   readonly licenses: readonly string[];
+  /** The thing described itself, or a file: must be no denied one either, but needs no version to be complete. */
+  readonly versionless?: true;
 }
 
 /** A bill of materials reduced to what policies ask about. */
 export interface Sbom {
   /** Names, versions, hashes and package URLs of the thing described. */
   readonly describes: readonly string[];
-  /** The packages inside; the thing described itself is not one of them. */
+  /** All packages, what is described among them: nobody escapes a denial by being called the root of a document. */
   readonly packages: readonly SbomPackage[];
   /** Where it says itself that something is left out. */
   readonly gaps: readonly string[];

@@ -1,5 +1,5 @@
 import type { ContentObjection, SbomCheck } from '../domain/content.ts';
-import { isDenied } from './license.ts';
+import { deniedLicenses, isDenied } from './license.ts';
 import { limited, quoted, Unreadable } from './read.ts';
 import type { Sbom, SbomPackage } from './sbom-model.ts';
 import { readCycloneDx } from './cyclonedx.ts';
@@ -14,8 +14,8 @@ import { field, isObject } from '../domain/json.ts';
  */
 export function checkSbom(predicate: unknown, check: SbomCheck, digest: string): readonly ContentObjection[] {
   const sbom = readSbom(predicate);
-  const packages = check.denyPackages.map(compileWildcard);
-  const isForbidden = rememberDenied(check.denyLicenses.map(compileWildcard));
+  const packages = check.denyPackages.map((pattern) => compileWildcard(decodeScope(pattern)));
+  const isForbidden = rememberDenied(check.denyLicenses);
   return [
     ...(check.complete ? incompleteness(sbom, digest) : []),
     ...limited(packages.length === 0 ? [] : sbom.packages.map((one) => deniedPackage(one, packages)).filter((objection) => objection !== undefined), 'packages'),
@@ -33,10 +33,11 @@ function readSbom(predicate: unknown): Sbom {
 
 function incompleteness(sbom: Sbom, digest: string): readonly ContentObjection[] {
   const hex = digest.slice(digest.indexOf(':') + 1);
-  const missing = sbom.packages.filter((one) => one.version === undefined);
+  const inside = sbom.packages.filter((one) => one.versionless === undefined);
+  const missing = inside.filter((one) => one.version === undefined);
   return [
     ...(sbom.describes.some((said) => said.toLowerCase().includes(hex)) ? [] : [gap(sbom.describes.length === 0 ? 'describes nothing' : `describes ${quoted(sbom.describes.slice(0, 3).join(', '))}`, `describes ${digest}`)]),
-    ...(sbom.packages.length === 0 ? [gap('no packages', 'at least one package')] : []),
+    ...(inside.length === 0 ? [gap('no packages', 'at least one package')] : []),
     ...limited(missing.map((one) => gap(`${quoted(one.name)} without a version`, 'a version for every package')), 'packages'),
     ...sbom.gaps.map((said) => gap(quoted(said), 'no gap declared')),
   ];
@@ -52,7 +53,8 @@ function deniedPackage(one: SbomPackage, patterns: readonly Wildcard[]): Content
 }
 
 /** A bill of ten thousand packages has some dozens of licence expressions. */
-function rememberDenied(patterns: readonly Wildcard[]): (expression: string) => boolean {
+function rememberDenied(licenses: readonly string[]): (expression: string) => boolean {
+  const patterns = deniedLicenses(licenses);
   const known = new Map<string, boolean>();
   return (expression) => {
     const denied = known.get(expression) ?? isDenied(expression, patterns);
@@ -68,7 +70,13 @@ function deniedLicense(one: SbomPackage, isForbidden: (expression: string) => bo
 
 /** Everything a pattern may name: qualifiers and the subpath of a package URL are no part of the name. */
 function namesOf({ name, version, purls }: SbomPackage): readonly string[] {
-  return [name, ...(version === undefined ? [] : [`${name}@${version}`]), ...purls, ...purls.filter((purl) => /[?#]/.test(purl)).map((purl) => purl.replace(/[?#].*$/, ''))];
+  const urls = purls.map(decodeScope);
+  return [name, ...(version === undefined ? [] : [`${name}@${version}`]), ...urls, ...urls.filter((url) => /[?#]/.test(url)).map((url) => url.replace(/[?#].*$/, ''))];
+}
+
+/** Package URLs write the `@` of a scope as `%40`; people do not. */
+function decodeScope(text: string): string {
+  return text.replaceAll('%40', '@');
 }
 
 function title({ name, version, purls }: SbomPackage): string {

@@ -14,7 +14,8 @@ export interface Vulnerability {
   /** Name and version of the package, for messages. */
   readonly where?: string;
   readonly purl?: string;
-  readonly fixable: boolean;
+  /** Absent: the report does not say, which is not the same as no. */
+  readonly fixable?: boolean;
 }
 
 /** What a scan found, and when it says it ended (epoch milliseconds, the scanner's own word). */
@@ -52,7 +53,7 @@ function readEntry(entry: JsonObject): Vulnerability {
   const from = isObject(nested) ? nested : entry;
   const [id] = said(text(from, 'id'), typeof nested === 'string' ? nested : undefined);
   if (id === undefined) throw new Unreadable('scanner.result', 'an id for every vulnerability');
-  return { id, aliases: [], severity: gravest(field(from, 'severity') ?? field(entry, 'severity')), fixable: false };
+  return { id, aliases: [], severity: gravest(field(from, 'severity') ?? field(entry, 'severity')) };
 }
 
 function readTrivy(report: JsonObject): readonly Vulnerability[] {
@@ -77,17 +78,29 @@ function readGrype(match: JsonObject): Vulnerability {
   return {
     id: text(one, 'id') ?? 'a vulnerability without an id', aliases, severity: severityOf(text(one, 'severity')),
     where: [text(artifact, 'name'), text(artifact, 'version')].filter(Boolean).join(' '),
-    ...(purl === undefined || purl === '' ? {} : { purl }), fixable: isObject(fix) && text(fix, 'state') === 'fixed',
+    ...(purl === undefined || purl === '' ? {} : { purl }), ...fixOf(isObject(fix) ? text(fix, 'state') : undefined),
   };
+}
+
+/** Grype's own words; `unknown` and anything new leave it open. */
+function fixOf(state: string | undefined): Pick<Vulnerability, 'fixable'> {
+  if (state === 'fixed') return { fixable: true };
+  return state === 'not-fixed' || state === 'wont-fix' ? { fixable: false } : {};
 }
 
 const RANKS: readonly Vulnerability['severity'][] = ['unknown', ...SEVERITIES, 'none'];
 
 /** The gravest of several scores; one that is not understood counts only when no other is. */
 function gravest(value: unknown): Vulnerability['severity'] {
-  if (typeof value === 'string') return severityOf(value);
-  const known = objects(value, 'severity').map((score) => severityOf(text(score, 'score'))).filter((severity) => severity !== 'unknown');
+  if (typeof value === 'string' || typeof value === 'number') return severityOf(String(value));
+  const known = objects(value, 'severity').map((score) => severityOf(scoreOf(score))).filter((severity) => severity !== 'unknown');
   return known.toSorted((a, b) => RANKS.indexOf(a) - RANKS.indexOf(b))[0] ?? 'unknown';
+}
+
+/** The specification writes scores as texts; some tools write numbers. */
+function scoreOf(entry: JsonObject): string | undefined {
+  const score = field(entry, 'score');
+  return typeof score === 'number' ? String(score) : text(entry, 'score');
 }
 
 const WORDS: ReadonlyMap<string, Vulnerability['severity']> = new Map([

@@ -18,14 +18,15 @@ export function readSpdx2(document: JsonObject): Sbom {
   return {
     describes: described.flatMap((one) => said(text(one, 'name'), text(one, 'versionInfo'), ...purlsOf(one), ...checksums(one))),
     // A document that describes its only package is about that package.
-    packages: (described.length === packages.length ? packages : packages.filter((one) => !isRoot(one))).map(readPackage),
+    packages: packages.map((one) => readPackage(one, isRoot(one) && described.length < packages.length)),
     gaps: [],
   };
 }
 
-function readPackage(one: JsonObject): SbomPackage {
+function readPackage(one: JsonObject, root: boolean): SbomPackage {
   const [version] = said(text(one, 'versionInfo'));
   return {
+    ...(root ? { versionless: true } : {}),
     name: text(one, 'name') ?? 'unnamed',
     ...(version === undefined ? {} : { version }),
     purls: purlsOf(one),
@@ -50,9 +51,10 @@ export function readSpdx3(document: JsonObject): Sbom {
   const licenses = licensesOf(graph);
   return {
     describes: described.flatMap((one) => said(text(one, 'name'), versionOf(one), ...purls3(one), ...hashes3(one))),
-    packages: (described.length === packages.length ? packages : packages.filter((one) => !roots.has(idOf(one)))).map((one) => {
+    packages: packages.map((one): SbomPackage => {
       const [version] = said(versionOf(one));
-      return { name: text(one, 'name') ?? 'unnamed', ...(version === undefined ? {} : { version }), purls: purls3(one), licenses: licenses.get(idOf(one)) ?? [] };
+      const root = roots.has(idOf(one)) && described.length < packages.length;
+      return { ...(root ? { versionless: true } : {}), name: text(one, 'name') ?? 'unnamed', ...(version === undefined ? {} : { version }), purls: purls3(one), licenses: licenses.get(idOf(one)) ?? [] };
     }),
     gaps: graph.filter((one) => typeOf(one).endsWith('Relationship') && text(one, 'completeness') === 'incomplete').map((one) => `relationship ${text(one, 'relationshipType') ?? ''} declared incomplete`),
   };
