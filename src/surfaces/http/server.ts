@@ -2,6 +2,7 @@ import type { Server } from 'node:https';
 import type { SecureContextOptions } from 'node:tls';
 import { fastify } from 'fastify';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { createClientErrorHandler } from './client-error.ts';
 import type { HttpSurface, SurfaceDeps } from './deps.ts';
 import { reject } from './reject.ts';
 
@@ -43,6 +44,7 @@ export function createHttpsServer(surfaces: readonly HttpSurface[], deps: Surfac
     exposeHeadRoutes: false,
     return503OnClosing: false,
     routerOptions: { ignoreTrailingSlash: false, ignoreDuplicateSlashes: false, caseSensitive: true, maxParamLength: 64 },
+    clientErrorHandler: createClientErrorHandler(deps),
     frameworkErrors: (_error, _request, reply) => void reject(reply, deps, 404, { code: 'INPUT_NOT_A_REVIEW', message: 'no such path' }),
   }) as unknown as FastifyInstance;
   (app.server as unknown as Server).maxConnections = options.connections;

@@ -63,7 +63,7 @@ describe('limits of the server', () => {
     await once(cut, 'secureConnect');
     cut.resume().end('POST /validate HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{');
     await once(cut, 'close');
-    expect(deps.load).toEqual({ inFlight: 0, bufferedBytes: 0 });
+    await expect.poll(() => deps.load).toEqual({ inFlight: 0, bufferedBytes: 0 });
   });
 });
 
