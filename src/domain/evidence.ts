@@ -28,6 +28,7 @@ export interface UnverifiedEvidence {
 }
 
 declare const verifiedBrand: unique symbol;
+declare const relatedBrand: unique symbol;
 
 /** The parsed in-toto statement of a verified attestation. */
 export interface Statement {
@@ -48,20 +49,16 @@ export interface StatementSubject {
 }
 
 /**
- * Evidence whose cryptography holds and which speaks about exactly this artifact's digest.
- *
- * Verified: signature, key or certificate chain, log entries and timestamps under the named trust root, and
- * the binding to `artifactDigest`. Not verified: whether anybody trusts this signer for this artifact; that is
- * `evaluate/`'s. Only `verify/verified.ts` can make one.
+ * Evidence whose cryptography holds: signature, key or certificate chain, log entries and timestamps under the named
+ * trust root. Not verified: whether anybody trusts this signer; that is `evaluate/`'s.
  */
-export interface VerifiedEvidence {
-  readonly [verifiedBrand]: true;
+export interface ProvenEvidence {
   /** A signature says "I vouch for this digest"; an attestation says something about it. Never interchanged. */
   readonly kind: 'signature' | 'attestation';
   readonly format: EvidenceFormat;
   readonly source: string;
   readonly evidenceDigest: string;
-  /** What it speaks about: the artifact, or a commit that was asked about. */
+  /** What it speaks about: the artifact, or a commit that was asked about. {@link RelatedEvidence} was only found with it. */
   readonly artifactDigest: Digest | Revision;
   readonly signer: ProvenSigner;
   readonly times: readonly ProvenTime[];
@@ -70,6 +67,21 @@ export interface VerifiedEvidence {
   readonly statement?: Statement;
   /** The signed `critical.identity.docker-reference`, present on simple-signing signatures that carry one. */
   readonly dockerReference?: string;
+}
+
+/** Proven evidence that speaks about exactly `artifactDigest`, by digest. Only `verify/verified.ts` can make one. */
+export interface VerifiedEvidence extends ProvenEvidence {
+  readonly [verifiedBrand]: true;
+}
+
+/**
+ * A proven statement about something other than the artifact with which it was found: a commit, a file, another image.
+ * By itself it says nothing about the artifact; only a layout can bind it, through the steps between the two. Never
+ * taken for {@link VerifiedEvidence}. Only `verify/verified.ts` can make one.
+ */
+export interface RelatedEvidence extends ProvenEvidence {
+  readonly [relatedBrand]: true;
+  readonly statement: Statement;
 }
 
 /** Why one piece of evidence proves nothing. */
@@ -90,6 +102,8 @@ export interface VerificationOutcome {
   readonly evidenceDigest: string;
   readonly source: string;
   readonly verified: readonly VerifiedEvidence[];
+  /** Of a statement about something else, of a type that layouts ask for. Its problem is told as well. */
+  readonly related?: readonly RelatedEvidence[];
   readonly problems: readonly EvidenceProblem[];
   /** Of `layout-links`: what was proven for each trusted layout. */
   readonly layouts?: readonly LayoutProof[];
@@ -131,6 +145,8 @@ export interface TrustMaterial {
   readonly roots: readonly SigstoreRoot[];
   /** Signed in-toto layouts that policies carry. */
   readonly layouts?: readonly TrustedLayout[];
+  /** Predicate types of chained layouts: statements of these are proven also when they are about something else. */
+  readonly relatedTypes?: readonly string[];
 }
 
 /** An artifact, or a commit that it was built from, and evidence as one question to `verify/`. */

@@ -26,12 +26,12 @@ async function answerQuestions({ examinations, dependencies, revisions }: Task):
 }
 
 /** Findings of all requirements of all policies, always in the same order. */
-function judgeOnce(task: Task, { proofs, problems, evidence, layouts: proven }: Gathered): Finding[] {
+function judgeOnce(task: Task, { proofs, related, problems, evidence, layouts: proven }: Gathered): Finding[] {
   const { artifact, context, covered, layers, examinations, dependencies, revisions } = task;
   const common = {
     artifact, now: context.ports.clock.now(), proofs, problems, examine: examinations.ask, admits: dependencies.ask, request: requestFacts(context.review),
     statementsAbout: (question: RevisionQuestion) => revisions.ask({ ...question, evidence }),
-    ...(covered === undefined ? {} : { covered }), ...(layers === undefined ? {} : { layers }), ...(proven === undefined ? {} : { layouts: proven }),
+    ...(covered === undefined ? {} : { covered }), ...(layers === undefined ? {} : { layers }), ...(proven === undefined ? {} : { layouts: proven }), ...(related.length === 0 ? {} : { related }),
   };
   return task.policies.flatMap((policy) => policy.requirements.map((requirement) => evaluate(requirement, { ...common, policy })));
 }

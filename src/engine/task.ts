@@ -1,6 +1,6 @@
 import type { Artifact } from '../domain/artifact.ts';
 import type { DependencyAnswer, DependencyQuestion } from '../domain/dependency.ts';
-import type { EvidenceProblem, TrustMaterial, UnverifiedEvidence, VerifiedEvidence } from '../domain/evidence.ts';
+import type { EvidenceProblem, RelatedEvidence, TrustMaterial, UnverifiedEvidence, VerifiedEvidence } from '../domain/evidence.ts';
 import type { LayersFact } from '../domain/examined-requirement.ts';
 import type { LayoutProof } from '../domain/layout-requirement.ts';
 import type { CompiledPolicy } from '../domain/policy.ts';
@@ -37,6 +37,8 @@ export interface Task {
 /** What has been proven so far, from whatever places. */
 export interface Gathered {
   readonly proofs: VerifiedEvidence[];
+  /** Statements about something else, which layouts may bind to the artifact. */
+  readonly related: RelatedEvidence[];
   readonly problems: EvidenceProblem[];
   /** All evidence so far: a layout is judged by all of its links together, and some of it may speak about the source. */
   readonly evidence: UnverifiedEvidence[];

@@ -22,7 +22,7 @@ type Step = 'more' | 'end' | 'late';
  */
 export async function walk(task: Task, fresh: boolean): Promise<Walk> {
   const { context } = task;
-  const gathered: Gathered = { proofs: [], problems: [], evidence: [] };
+  const gathered: Gathered = { proofs: [], related: [], problems: [], evidence: [] };
   const lookup = await context.deadline.race(context.ports.source.open(task.artifact, task.scope, { fresh }));
   const remembered = lookup !== undefined && lookup.batches.length > 0;
   let findings: readonly Finding[] = [];
@@ -48,6 +48,7 @@ async function takeBatch(task: Task, lookup: EvidenceLookup, place: number, gath
   if (outcomes === undefined) return 'late';
   for (const outcome of outcomes) {
     gathered.proofs.push(...outcome.verified);
+    gathered.related.push(...(outcome.related ?? []));
     gathered.problems.push(...outcome.problems);
     gathered.layouts = outcome.layouts ?? gathered.layouts;
   }

@@ -1,4 +1,4 @@
-import type { VerifiedEvidence } from '../domain/evidence.ts';
+import type { ProvenEvidence } from '../domain/evidence.ts';
 import type { ProvenCertificate, SubjectName } from '../domain/identity.ts';
 import type { KeylessIdentity, SignerIdentity } from '../domain/requirement.ts';
 
@@ -12,7 +12,7 @@ const OTHER: Recognition = { ok: false };
  *
  * Everything compared was proven by `verify/`: key id, certificate names and claims.
  */
-export function recognise(identity: SignerIdentity, { signer }: VerifiedEvidence): Recognition {
+export function recognise(identity: SignerIdentity, { signer }: ProvenEvidence): Recognition {
   if (identity.kind === 'key') return signer.kind === 'key' && signer.keyId === identity.keyId && signer.barePayloadKeyId === identity.barePayloadKeyId ? { ok: true } : OTHER;
   return signer.kind === 'certificate' ? recogniseCertificate(identity, signer) : OTHER;
 }

@@ -1,7 +1,7 @@
 import type { Artifact } from '../domain/artifact.ts';
 import type { Examination, Examined, RequestFacts } from '../domain/content.ts';
 import type { DependencyAnswer, DependencyQuestion } from '../domain/dependency.ts';
-import type { EvidenceProblem, VerifiedEvidence } from '../domain/evidence.ts';
+import type { EvidenceProblem, RelatedEvidence, VerifiedEvidence } from '../domain/evidence.ts';
 import type { LayersFact } from '../domain/examined-requirement.ts';
 import type { LayoutProof } from '../domain/layout-requirement.ts';
 import type { CompiledPolicy } from '../domain/policy.ts';
@@ -30,4 +30,6 @@ export interface Question {
   readonly layers?: LayersFact;
   /** What was proven for each signed layout that a policy carries; absent when links could not be looked at. */
   readonly layouts?: readonly LayoutProof[];
+  /** Statements about something other than the artifact; for chained layouts alone, which bind them to it. */
+  readonly related?: readonly RelatedEvidence[];
 }

@@ -1,4 +1,4 @@
-import type { VerifiedEvidence } from '../domain/evidence.ts';
+import type { ProvenEvidence } from '../domain/evidence.ts';
 import type { ReasonCode } from '../domain/reasons.ts';
 import type { AttestationRequirement, KeylessIdentity, SignatureRequirement, Signer, SignerIdentity } from '../domain/requirement.ts';
 import type { Question } from './question.ts';
@@ -9,7 +9,7 @@ import { outsideWindow, provenTime, stretchText, timeText } from './time.ts';
 export interface Claim {
   readonly signer: Signer;
   readonly identity: SignerIdentity;
-  readonly proof: VerifiedEvidence;
+  readonly proof: ProvenEvidence;
   readonly requirement: SignatureRequirement | AttestationRequirement;
   readonly question: Question;
 }
@@ -90,7 +90,7 @@ function checkRepository({ requirement, proof, question }: Claim): Objection | u
 }
 
 /** Docker Hub writes `index.docker.io/library/x` into signatures; both spellings name the same repository. */
-function sameRepository(proof: VerifiedEvidence, question: Question): boolean {
+function sameRepository(proof: ProvenEvidence, question: Question): boolean {
   const signed = proof.dockerReference?.replace(/^(?:index|registry-1)\.docker\.io\//, 'docker.io/');
   return signed !== undefined && signed === question.artifact.name;
 }

@@ -1,4 +1,4 @@
-import type { VerifiedEvidence } from '../domain/evidence.ts';
+import type { ProvenEvidence } from '../domain/evidence.ts';
 import type { SignerIdentity, Validity } from '../domain/requirement.ts';
 
 /**
@@ -7,7 +7,7 @@ import type { SignerIdentity, Validity } from '../domain/requirement.ts';
  * The earliest of the proven times, since each of them alone proves it. Only times proven under the trust root that
  * the identity itself names count: what another policy's root vouches for says nothing to this signer.
  */
-export function provenTime(identity: SignerIdentity, proof: VerifiedEvidence): number | undefined {
+export function provenTime(identity: SignerIdentity, proof: ProvenEvidence): number | undefined {
   if (identity.trustRoot === undefined || proof.signer.trustRoot !== identity.trustRoot) return undefined;
   let earliest: number | undefined;
   for (const { at } of proof.times) if (earliest === undefined || at < earliest) earliest = at;

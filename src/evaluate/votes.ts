@@ -1,4 +1,4 @@
-import type { EvidenceProblem, VerifiedEvidence } from '../domain/evidence.ts';
+import type { EvidenceProblem, ProvenEvidence, VerifiedEvidence } from '../domain/evidence.ts';
 import type { AttestationRequirement, SignatureRequirement, Signer } from '../domain/requirement.ts';
 import { describeSigner } from './describe.ts';
 import { recognise } from './identity.ts';
@@ -15,19 +15,19 @@ export interface Accepted {
 }
 
 /** What counting found: the votes that count, which proof gave each, and why the other proofs did not count. */
-export interface Count {
+export interface Count<Proof extends ProvenEvidence = VerifiedEvidence> {
   readonly votes: readonly Vote[];
-  readonly accepted: ReadonlyMap<VerifiedEvidence, Accepted>;
-  readonly rejected: ReadonlyMap<VerifiedEvidence, EvidenceProblem>;
+  readonly accepted: ReadonlyMap<Proof, Accepted>;
+  readonly rejected: ReadonlyMap<Proof, EvidenceProblem>;
 }
 
 type Vouched = SignatureRequirement | AttestationRequirement;
 
 /** Counts the proofs that some signer of the requirement stands behind. */
-export function countVotes(requirement: Vouched, proofs: readonly VerifiedEvidence[], question: Question): Count {
+export function countVotes<Proof extends ProvenEvidence>(requirement: Vouched, proofs: readonly Proof[], question: Question): Count<Proof> {
   const votes: Vote[] = [];
-  const accepted = new Map<VerifiedEvidence, Accepted>();
-  const rejected = new Map<VerifiedEvidence, EvidenceProblem>();
+  const accepted = new Map<Proof, Accepted>();
+  const rejected = new Map<Proof, EvidenceProblem>();
   for (const proof of proofs) {
     const names: string[] = [];
     const problems: EvidenceProblem[] = [];
@@ -55,7 +55,7 @@ type Voice =
 const STRANGER: Voice = { ok: false, problems: [] };
 
 /** Whether a proof counts for one signer: some identity of his is recognised, and his word stands. */
-function hear(signer: Signer, proof: VerifiedEvidence, requirement: Vouched, question: Question): Voice {
+function hear(signer: Signer, proof: ProvenEvidence, requirement: Vouched, question: Question): Voice {
   let problems: EvidenceProblem[] | undefined;
   for (const identity of signer.identities) {
     const recognition = recognise(identity, proof);
@@ -71,16 +71,16 @@ function hear(signer: Signer, proof: VerifiedEvidence, requirement: Vouched, que
 }
 
 /** The miss worth explaining: by a signer that was recognised but does not count, before one that differs in a claim, before a stranger. */
-function nearestMiss(proof: VerifiedEvidence, problems: readonly EvidenceProblem[]): EvidenceProblem {
+function nearestMiss(proof: ProvenEvidence, problems: readonly EvidenceProblem[]): EvidenceProblem {
   return leadingProblem(problems) ?? refusal(proof, { code: 'VERIFY_SIGNER_UNTRUSTED' });
 }
 
-function refusal(proof: VerifiedEvidence, objection: Objection): EvidenceProblem {
+function refusal(proof: ProvenEvidence, objection: Objection): EvidenceProblem {
   return { source: proof.source, found: describeSigner(proof.signer), ...objection };
 }
 
 /** Distinct keys are distinct credentials; short-lived certificates are told apart by who they name. */
-function credentialOf(proof: VerifiedEvidence): string {
+function credentialOf(proof: ProvenEvidence): string {
   const { signer } = proof;
   return signer.kind === 'key' ? signer.keyId : `${signer.trustRoot}\n${signer.issuer}\n${signer.subject.type}\n${signer.subject.value}`;
 }

@@ -2,6 +2,7 @@ import type { SigstoreRoot, TrustedKey, TrustMaterial } from '../domain/evidence
 import type { TrustedLayout } from '../domain/layout-requirement.ts';
 import type { CompiledPolicy } from '../domain/policy.ts';
 import type { TrustReader } from '../domain/ports.ts';
+import type { Requirement } from '../domain/requirement.ts';
 import type { ArtifactPattern } from './artifact-pattern.ts';
 import type { Catalogue } from './catalogue.ts';
 import { compileRequirements } from './compile-requirement.ts';
@@ -50,15 +51,31 @@ function compileOne(entry: PolicyEntry, context: PolicyContext, materials: Map<s
     requireDigest: spec.requireDigest ?? false,
     indexCoversChildren: spec.indexCoversChildren ?? false,
     requirements,
-    trust: withLayouts(materialOf(used, context.trust, materials), [...layouts.values()], context.trust),
+    trust: withLayouts(materialOf(used, context.trust, materials), { layouts: [...layouts.values()], relatedTypes: relatedTypesOf(requirements) }, context.trust),
   };
   return { policy, patterns: spec.artifacts, report: entry.report };
 }
 
-/** The material with the layouts that the policy carries. Their owners' keys prove layouts, whoever else they are trusted as. */
-function withLayouts(material: TrustMaterial, layouts: readonly TrustedLayout[], trust: TrustReader): TrustMaterial {
-  if (layouts.length === 0) return material;
-  return { ...material, layouts, id: trust.hash({ material: material.id, layouts: layouts.map(({ id }) => id).toSorted() }) };
+/** What layouts of a policy add to its trust material. */
+type LayoutMaterial = Required<Pick<TrustMaterial, 'layouts' | 'relatedTypes'>>;
+
+/**
+ * The material with the layouts that the policy carries, and the types of statements that its own steps bind. The keys of
+ * a layout's owners prove layouts, whoever else they are trusted as.
+ */
+function withLayouts(material: TrustMaterial, { layouts, relatedTypes }: LayoutMaterial, trust: TrustReader): TrustMaterial {
+  if (layouts.length === 0 && relatedTypes.length === 0) return material;
+  const id = trust.hash({ material: material.id, layouts: layouts.map((layout) => layout.id).toSorted(), relatedTypes });
+  return { ...material, id, ...(layouts.length === 0 ? {} : { layouts }), ...(relatedTypes.length === 0 ? {} : { relatedTypes }) };
+}
+
+/** Only a chained layout binds statements about something else to the artifact; nothing else may look at them. */
+function relatedTypesOf(requirements: readonly Requirement[]): readonly string[] {
+  const types = requirements.flatMap((requirement): readonly string[] => {
+    if (requirement.kind === 'anyOf') return relatedTypesOf(requirement.of);
+    return requirement.kind === 'layout' && requirement.form === 'steps' && requirement.chained ? requirement.steps.map(({ type }) => type) : [];
+  });
+  return [...new Set(types)].toSorted();
 }
 
 /** The union of the signers' keys and roots; policies with the same signers share one. */

@@ -36,10 +36,11 @@ function union(id: string, materials: readonly TrustMaterial[]): TrustMaterial {
   const keys = new Map<string, TrustedKey>();
   const roots = new Map<string, SigstoreRoot>();
   const layouts = new Map<string, TrustedLayout>();
+  const related = new Set(materials.flatMap(({ relatedTypes = [] }) => relatedTypes));
   for (const material of materials) {
     for (const key of material.keys) keys.set(`${key.keyId} ${key.rootId ?? ''} ${key.barePayloadKeyId ?? ''}`, key);
     for (const root of material.roots) roots.set(root.id, root);
     for (const layout of material.layouts ?? []) layouts.set(layout.id, layout);
   }
-  return { id, keys: [...keys.values()], roots: [...roots.values()], ...(layouts.size === 0 ? {} : { layouts: [...layouts.values()] }) };
+  return { id, keys: [...keys.values()], roots: [...roots.values()], ...(layouts.size === 0 ? {} : { layouts: [...layouts.values()] }), ...(related.size === 0 ? {} : { relatedTypes: [...related] }) };
 }

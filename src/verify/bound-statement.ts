@@ -1,32 +1,42 @@
 import type { Statement, UnverifiedEvidence } from '../domain/evidence.ts';
 import type { Digest } from '../domain/digest.ts';
 import type { Revision } from '../domain/revision.ts';
+import { reason } from '../domain/reasons.ts';
 import { memberText } from './member-text.ts';
 import { clip } from './problem.ts';
 import type { Parsed, Problem } from './problem.ts';
 import type { Judged, Proven, RawProof, RawStatement } from './proof.ts';
 import type { DsseEnvelope } from './signed.ts';
 import { parseStatement, STATEMENT_PAYLOAD_TYPE } from './statement.ts';
-import { statementMismatch } from './subject.ts';
+import { isAboutSomethingElse, statementMismatch } from './subject.ts';
 import type { Subject } from './subject.ts';
 
 /** Predicate type of the statement that `cosign sign` writes since version 3: a signature, not an attestation. */
 const COSIGN_SIGN = 'https://sigstore.dev/cosign/sign/v1';
 
+/** A statement, and when it is not about the artifact, what it is about instead. */
+export interface Bound {
+  readonly statement: Statement;
+  readonly mismatch?: Problem;
+}
+
 /**
  * Reads the statement inside an envelope and checks that it is about this artifact, before any signature is
- * looked at: what is about something else need not be verified at all, and these are the bytes that will be.
+ * looked at: what is about something else need not be verified at all, and these are the bytes that will be. Only
+ * statements of `relatedTypes` are handed on although they are about something else, marked as such.
  *
  * In this order: payload type, shape, subject (security.md A05, A03, A08).
  */
-export function readBoundStatement(envelope: DsseEnvelope, artifact: Subject): Parsed<Statement> {
+export function readBoundStatement(envelope: DsseEnvelope, artifact: Subject, relatedTypes: readonly string[] = []): Parsed<Bound> {
   if (envelope.payloadType !== STATEMENT_PAYLOAD_TYPE) {
     return { ok: false, problem: { code: 'VERIFY_PAYLOAD_TYPE', found: clip(envelope.payloadType), expected: STATEMENT_PAYLOAD_TYPE } };
   }
   const statement = parseStatement(envelope.payload);
   if (!statement.ok) return statement;
   const mismatch = statementMismatch(statement.value, artifact);
-  return mismatch === undefined ? { ok: true, value: withText(statement.value, envelope.payload) } : { ok: false, problem: mismatch };
+  const isRelated = relatedTypes.includes(statement.value.predicateType) && isAboutSomethingElse(statement.value, artifact);
+  if (mismatch !== undefined && !isRelated) return { ok: false, problem: mismatch };
+  return { ok: true, value: { statement: withText(statement.value, envelope.payload), ...(mismatch === undefined ? {} : { mismatch }) } };
 }
 
 /** Adds the predicate as it was written; the payload has been read as a statement, so it is JSON in UTF-8. */
@@ -41,6 +51,8 @@ export interface Claim {
   readonly artifact: Digest | Revision;
   /** The statement, of an attestation or of cosign's signature statement. */
   readonly statement?: Statement;
+  /** What the statement is about instead of the artifact; nothing is claimed of the artifact then. */
+  readonly mismatch?: Problem;
   readonly dockerReference?: string;
 }
 
@@ -68,12 +80,19 @@ function toRaw({ predicate, predicateText, ...statement }: Statement): RawStatem
 /** The whole answer for one piece of evidence; problems carry the predicate type, so that messages can be ordered by it. */
 export function toJudged(claim: Claim, attempts: readonly { readonly proven: readonly Proven[]; readonly problems: readonly Problem[]; readonly partial: boolean }[]): Judged {
   const claimedType = claim.statement?.predicateType;
-  const problems = attempts.flatMap((attempt) => attempt.problems);
+  const { mismatch } = claim;
+  const problems = problemsOf(mismatch, attempts.flatMap((attempt) => attempt.problems));
+  const proofs = toProofs(claim, distinct(attempts.flatMap((attempt) => attempt.proven)));
   return {
-    proofs: toProofs(claim, distinct(attempts.flatMap((attempt) => attempt.proven))),
+    ...(mismatch === undefined ? { proofs } : { proofs: [], related: proofs.filter(({ kind }) => kind === 'attestation') }),
     problems: claimedType === undefined ? problems : problems.map((problem) => ({ claimedType, ...problem })),
     partial: attempts.some((attempt) => attempt.partial),
   };
+}
+
+/** Of what is about something else, that is the problem; beside it only what leaves open whether a layout could have used it. */
+function problemsOf(mismatch: Problem | undefined, problems: readonly Problem[]): readonly Problem[] {
+  return mismatch === undefined ? problems : [mismatch, ...problems.filter(({ code }) => reason(code).verdict === 'undetermined')];
 }
 
 /**

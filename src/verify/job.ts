@@ -70,6 +70,7 @@ function verifyOne(evidence: UnverifiedEvidence, job: VerificationJob, tools: Pr
     evidenceDigest: evidence.digest,
     source: evidence.source,
     proofs: judged.proofs,
+    ...(judged.related === undefined ? {} : { related: judged.related }),
     problems: judged.problems.map((problem): EvidenceProblem => ({ ...problem, source: evidence.source })),
     ...(judged.layouts === undefined ? {} : { layouts: judged.layouts }),
     cacheable: !judged.partial && !judged.problems.some((problem) => reason(problem.code).verdict === 'undetermined'),

@@ -7,6 +7,7 @@ interface SlimTrust {
   readonly keys: readonly TrustedKey[];
   readonly rootIds: readonly string[];
   readonly layouts?: TrustMaterial['layouts'] & {};
+  readonly relatedTypes?: TrustMaterial['relatedTypes'] & {};
 }
 
 /** One question to a verification thread, with the trust material it has not been told yet and what it may forget. */
@@ -47,7 +48,7 @@ export function createTrustLedger(): TrustLedger {
       for (const root of missing) roots.add(root.id);
       return {
         trustId: trust.id,
-        trust: { id: trust.id, keys: trust.keys, rootIds: trust.roots.map((root) => root.id), ...(trust.layouts === undefined ? {} : { layouts: trust.layouts }) },
+        trust: { id: trust.id, keys: trust.keys, rootIds: trust.roots.map((root) => root.id), ...about(trust) },
         roots: missing,
         forget: { trusts: dropOldest(trusts, KEPT_TRUSTS), roots: dropOldest(roots, KEPT_ROOTS) },
       };
@@ -84,5 +85,10 @@ export function createTrustShelf(): TrustShelf {
 
 function join(slim: SlimTrust, roots: ReadonlyMap<string, SigstoreRoot>): TrustMaterial {
   const known = slim.rootIds.map((id) => roots.get(id));
-  return { id: slim.id, keys: slim.keys, roots: known.filter((root) => root !== undefined), ...(slim.layouts === undefined ? {} : { layouts: slim.layouts }) };
+  return { id: slim.id, keys: slim.keys, roots: known.filter((root) => root !== undefined), ...about(slim) };
+}
+
+/** What layouts add to trust material; small, so that it crosses as it is. */
+function about({ layouts, relatedTypes }: Pick<TrustMaterial, 'layouts' | 'relatedTypes'>): Pick<TrustMaterial, 'layouts' | 'relatedTypes'> {
+  return { ...(layouts === undefined ? {} : { layouts }), ...(relatedTypes === undefined ? {} : { relatedTypes }) };
 }

@@ -161,6 +161,7 @@ function foundAt(outcome: VerificationOutcome, source: string): VerificationOutc
     ...outcome,
     source,
     verified: outcome.verified.map((evidence) => ({ ...evidence, source })),
+    ...(outcome.related === undefined ? {} : { related: outcome.related.map((evidence) => ({ ...evidence, source })) }),
     problems: outcome.problems.map((problem) => ({ ...problem, source })),
   };
 }

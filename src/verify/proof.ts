@@ -54,6 +54,8 @@ export type RawProof = { readonly [K in keyof VerifiedEvidence as K extends stri
 /** What a format made of one piece of evidence. */
 export interface Judged {
   readonly proofs: readonly RawProof[];
+  /** Proofs of a statement that is not about the artifact. */
+  readonly related?: readonly RawProof[];
   readonly problems: readonly Problem[];
   /** True when the job's budget ran out, so that another job may come to more. */
   readonly partial: boolean;
@@ -65,6 +67,7 @@ export interface RawOutcome {
   readonly evidenceDigest: string;
   readonly source: string;
   readonly proofs: readonly RawProof[];
+  readonly related?: readonly RawProof[];
   readonly problems: readonly EvidenceProblem[];
   /** False when the outcome depends on anything but evidence, artifact and trust (a fault, a budget), and for all that is undetermined. */
   readonly cacheable: boolean;

@@ -38,6 +38,16 @@ export function statementMismatch(statement: Statement, artifact: Subject): Prob
   return { ...problem, found: shortList(found), expected: artifact.digest };
 }
 
+/**
+ * True when a mismatching statement shares no digest with the artifact: only then may a layout bind it. One about the same
+ * bytes under another name is about the wrong thing, and about commits nothing is bound at all.
+ */
+export function isAboutSomethingElse({ subjects }: Statement, { digest }: Subject): boolean {
+  if (isRevision(digest)) return false;
+  const [algorithm, hex] = [digestAlgorithm(digest), digestHex(digest)];
+  return !subjects.some((subject) => Object.hasOwn(subject.digest, algorithm) && subject.digest[algorithm] === hex);
+}
+
 /** npm publishes under `pkg:npm/%40scope/name@version`; tools that only saw the file give its name, which says nothing. */
 function namesOtherPackage({ name }: StatementSubject, artifact: Subject): boolean {
   if (artifact.kind !== 'package' || name === undefined || !/^pkg:/i.test(name)) return false;

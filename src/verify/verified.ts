@@ -1,9 +1,10 @@
 import { parseOwnJson } from '../domain/careful-json.ts';
-import type { Statement, VerificationOutcome, VerifiedEvidence } from '../domain/evidence.ts';
+import type { RelatedEvidence, Statement, VerificationOutcome, VerifiedEvidence } from '../domain/evidence.ts';
 import type { RawOutcome, RawProof, RawStatement } from './proof.ts';
 
 /**
- * Vouches for the proofs of a finished job: the only place where {@link VerifiedEvidence} comes into being.
+ * Vouches for the proofs of a finished job: the only place where {@link VerifiedEvidence} and {@link RelatedEvidence}
+ * come into being.
  *
  * Called with what `runVerificationJob` returned, in this thread or by a worker of ours, and with nothing else.
  * `source` names where the caller found the evidence, which may differ from where it was found when it was verified.
@@ -13,6 +14,7 @@ export function toOutcome(raw: RawOutcome, source: string): VerificationOutcome 
     evidenceDigest: raw.evidenceDigest,
     source,
     verified: raw.proofs.map((proof) => vouchFor(proof, source)),
+    ...(raw.related === undefined ? {} : { related: raw.related.flatMap((proof) => relate(proof, source)) }),
     problems: raw.problems.map((problem) => ({ ...problem, source })),
     ...(raw.layouts === undefined ? {} : { layouts: raw.layouts }),
   };
@@ -21,6 +23,10 @@ export function toOutcome(raw: RawOutcome, source: string): VerificationOutcome 
 function vouchFor({ statement, ...proof }: RawProof, source: string): VerifiedEvidence {
   const said = statement === undefined ? {} : { statement: lazyStatement(statement) };
   return { ...proof, source, ...said } as unknown as VerifiedEvidence;
+}
+
+function relate({ statement, ...proof }: RawProof, source: string): readonly RelatedEvidence[] {
+  return statement === undefined ? [] : [{ ...proof, source, statement: lazyStatement(statement) } as unknown as RelatedEvidence];
 }
 
 /**

@@ -21,12 +21,12 @@ export function verifyEnvelope(evidence: UnverifiedEvidence, beside: Beside, job
  * signature that does not is skipped while another one holds (DSSE protocol.md, "Multi-signature").
  */
 export function verifyParsedEnvelope(envelope: DsseEnvelope, beside: Beside & { readonly evidence: UnverifiedEvidence }, job: VerificationJob, tools: ProofTools): Judged {
-  const statement = readBoundStatement(envelope, job.artifact);
-  if (!statement.ok) return disproved(statement.problem);
+  const bound = readBoundStatement(envelope, job.artifact, job.trust.relatedTypes);
+  if (!bound.ok) return disproved(bound.problem);
   const message = pae(envelope.payloadType, envelope.payload);
   const attempts = envelope.signatures.map(({ keyid, sig }) => {
     const content = { signature: sig, message, envelope };
     return proveAnnotated({ content, dating: beside.dating, hint: keyid, certificateDer: beside.certificateDer }, job.trust, tools);
   });
-  return toJudged({ evidence: beside.evidence, artifact: job.artifact.digest, statement: statement.value }, attempts);
+  return toJudged({ evidence: beside.evidence, artifact: job.artifact.digest, ...bound.value }, attempts);
 }

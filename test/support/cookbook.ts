@@ -29,7 +29,7 @@ interface ScenarioEvidence {
   /** RFC 3339; default: an hour before now. */
   readonly signedAt?: string;
   /** Default: the image. */
-  readonly subject?: { readonly digest: Readonly<Record<string, string>>; readonly annotations?: Readonly<Record<string, unknown>> };
+  readonly subject?: { readonly name?: string; readonly digest: Readonly<Record<string, string>>; readonly annotations?: Readonly<Record<string, unknown>> };
   readonly predicateType: string;
   readonly predicate: unknown;
 }

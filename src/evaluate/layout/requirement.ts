@@ -1,3 +1,4 @@
+import type { ProvenEvidence } from '../../domain/evidence.ts';
 import type { Finding } from '../../domain/finding.ts';
 import type { LayoutProof, LayoutRequirement, RequiredStep, SignedLayoutRequirement, StepsRequirement } from '../../domain/layout-requirement.ts';
 import type { ProvenChain } from '../../domain/layout.ts';
@@ -73,14 +74,15 @@ function ownerObjection(owners: readonly Signer[], chain: ProvenChain, { now, ar
 }
 
 function judgeSteps(requirement: StepsRequirement, question: Question): Outcome {
-  const accepted = new Map(requirement.steps.map((step) => [step.name, statementsOf(step, question)]));
+  const evidence: readonly ProvenEvidence[] = [...question.proofs, ...(requirement.chained ? question.related ?? [] : [])];
+  const accepted = new Map(requirement.steps.map((step) => [step.name, statementsOf(step, evidence, question)]));
   const layout = { steps: requirement.steps.map(({ type, ...step }) => ({ ...step, predicateType: type })), chained: requirement.chained, sameRun: requirement.sameRun };
   return outcomeOf(judgeAttestationLayout(layout, accepted, question.artifact.digest));
 }
 
-/** The statements of the step's type by its signers, each with all signers it counts for. */
-function statementsOf(step: RequiredStep, question: Question): readonly AcceptedStatement[] {
-  const relevant = question.proofs.filter(({ kind, statement }) => kind === 'attestation' && statement?.predicateType === step.type);
+/** The statements of the step's type by its signers, each with all signers it counts for; what they are about is the chain's to judge. */
+function statementsOf(step: RequiredStep, evidence: readonly ProvenEvidence[], question: Question): readonly AcceptedStatement[] {
+  const relevant = evidence.filter(({ kind, statement }) => kind === 'attestation' && statement?.predicateType === step.type);
   const { accepted } = countVotes({ kind: 'attestation', ...step }, relevant, question);
   return [...accepted].flatMap(([proof, { names }]) => (proof.statement === undefined ? [] : [{
     source: proof.source, functionary: credential(proof.signer), signers: names.split(', '), statement: proof.statement,

@@ -15,7 +15,6 @@ import { proveByCertificate } from '../prove-certificate.ts';
 import { proveByKeys } from '../prove-keys.ts';
 import type { SignedContent } from '../signed.ts';
 import { messageMismatch } from '../subject.ts';
-import type { Subject } from '../subject.ts';
 
 /**
  * Verifies a Sigstore bundle: a message signature over the artifact's digest, or a DSSE statement about it.
@@ -26,7 +25,7 @@ import type { Subject } from '../subject.ts';
 export function verifySigstoreBundle(evidence: UnverifiedEvidence, job: VerificationJob, tools: ProofTools, message?: Uint8Array): Judged {
   const bundle = parseBundle(evidence.bytes);
   if (!bundle.ok) return disproved(bundle.problem);
-  const bound = bind(bundle.value.content, job.artifact, message);
+  const bound = bind(bundle.value.content, job, message);
   if (!bound.ok) return disproved(bound.problem);
   const claim: Claim = { evidence, artifact: job.artifact.digest, ...bound.value.about };
   return toJudged(claim, [prove(bundle.value, { content: bound.value.content, dating: bundle.value.dating }, job, tools)]);
@@ -34,12 +33,12 @@ export function verifySigstoreBundle(evidence: UnverifiedEvidence, job: Verifica
 
 interface Bound {
   readonly content: SignedContent;
-  readonly about: Pick<Claim, 'statement'>;
+  readonly about: Pick<Claim, 'statement' | 'mismatch'>;
 }
 
-function bind(content: BundleContent, artifact: Subject, message: Uint8Array | undefined): Parsed<Bound> {
+function bind(content: BundleContent, { artifact, trust }: VerificationJob, message: Uint8Array | undefined): Parsed<Bound> {
   if (content.kind === 'message') return isRevision(artifact.digest) ? { ok: false, problem: NO_STATEMENT } : bindMessage(content, artifact.digest, message);
-  const statement = readBoundStatement(content.envelope, artifact);
+  const statement = readBoundStatement(content.envelope, artifact, trust.relatedTypes);
   if (!statement.ok) return statement;
   const { envelope } = content;
   const [signature] = envelope.signatures;
@@ -48,7 +47,7 @@ function bind(content: BundleContent, artifact: Subject, message: Uint8Array | u
     value: {
       // parseBundle admits envelopes with exactly one signature.
       content: { signature: signature?.sig ?? new Uint8Array(), message: pae(envelope.payloadType, envelope.payload), envelope },
-      about: { statement: statement.value },
+      about: statement.value,
     },
   };
 }

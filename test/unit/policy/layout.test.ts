@@ -40,6 +40,14 @@ describe('layout in a policy', () => {
     expect(one.set?.policies[0]?.trust.id).not.toBe(other.set?.policies[0]?.trust.id);
   });
 
+  test('A08 has statements about something else proven only for its own types, and only when it is chained', () => {
+    const review = step({ name: 'review', type: 'https://x/review' });
+    expect(compile({ steps: [step(), review] }).set?.policies[0]?.trust.relatedTypes).toEqual([LINK, 'https://x/review']);
+    expect(compile({ steps: [step(), review], chained: false }).set?.policies[0]?.trust.relatedTypes).toBeUndefined();
+    expect(compile({ document: SIGNED, owners: ['alice'] }).set?.policies[0]?.trust.relatedTypes).toBeUndefined();
+    expect(compile({ steps: [step()] }).set?.policies[0]?.trust.id).not.toBe(compile({ steps: [step()], chained: false }).set?.policies[0]?.trust.id);
+  });
+
   test.each<[string, unknown, RegExp]>([
     ['is empty', {}, /exactly one of document, steps/],
     ['has both forms', { document: SIGNED, owners: ['alice'], steps: [step()] }, /exactly one of document, steps/],

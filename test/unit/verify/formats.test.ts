@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { TrustMaterial, UnverifiedEvidence } from '../../../src/domain/evidence.ts';
+import type { TrustMaterial, UnverifiedEvidence, VerificationJob } from '../../../src/domain/evidence.ts';
 import { createJobRunner } from '../../../src/verify/job.ts';
 import type { ProofCore, RawOutcome } from '../../../src/verify/proof.ts';
 import { runVerificationJob } from '../../../src/verify/run.ts';
@@ -36,6 +36,48 @@ function envelope(statement: unknown, keys: readonly SigningKey[], payloadType =
 
 const byKey = trust([trustedKey(release)]);
 const keyless = trust([], [root]);
+
+describe('A08 a statement about something else', () => {
+  const about = makeStatement([{ name: 'src', digest: { gitCommit: 'a'.repeat(40) } }], slsaProvenanceV1());
+  const asked = { ...byKey, relatedTypes: ['https://slsa.dev/provenance/v1'] };
+  const pieces: [string, UnverifiedEvidence][] = [
+    ['sigstore-bundle', evidence('sigstore-bundle', keyBundle(world, { key: release, statement: about }))],
+    ['dsse', evidence('dsse', envelope(about, [release]))],
+  ];
+
+  test.each(pieces)('in a %s is proven only where a layout asks for its type, apart from all proofs, and stays a problem', (_, piece) => {
+    expect(judge(piece, byKey)).toMatchObject({ proofs: [], problems: [{ code: 'VERIFY_SUBJECT_MISMATCH' }] });
+    expect(judge(piece, byKey).related).toBeUndefined();
+    expect(judge(piece, { ...byKey, relatedTypes: ['https://slsa.dev/provenance/v0.2'] }).related).toBeUndefined();
+    expect(judge(piece, asked)).toMatchObject({ proofs: [], problems: [{ code: 'VERIFY_SUBJECT_MISMATCH', claimedType: 'https://slsa.dev/provenance/v1' }], related: [{ kind: 'attestation', signer: { keyId: release.keyId }, statement: { subjects: [{ name: 'src' }] } }] });
+  });
+
+  test('is related only when its signature holds', () => {
+    expect(judge(evidence('dsse', envelope(about, [stranger])), asked)).toMatchObject({ proofs: [], related: [], problems: [{ code: 'VERIFY_SUBJECT_MISMATCH' }] });
+  });
+
+  test('is never a signature, though its type is that of one', () => {
+    const statement = cosignSignStatement(OTHER);
+    const outcome = judge(evidence('dsse', envelope(statement, [release])), { ...byKey, relatedTypes: [statement.predicateType] });
+    expect(outcome).toMatchObject({ proofs: [], related: [] });
+  });
+
+  test('one about the same bytes under another name is not related, nor is anything where a commit is asked about', () => {
+    const named = makeStatement(DIGEST, slsaProvenanceV1(), { name: 'pkg:npm/left-pad@1.0.0' });
+    const piece = evidence('dsse', envelope(named, [release]));
+    const ask = (artifact: VerificationJob['artifact'], of: UnverifiedEvidence) => runVerificationJob({ ...job([of], asked), artifact })[0];
+    expect(ask({ kind: 'package', name: 'npm/right-pad', digest: DIGEST }, piece)).toMatchObject({ proofs: [], problems: [{ code: 'VERIFY_SUBJECT_MISMATCH' }] });
+    expect(ask({ kind: 'package', name: 'npm/right-pad', digest: DIGEST }, piece)?.related).toBeUndefined();
+    expect(ask({ kind: 'package', name: 'npm/right-pad', digest: OTHER }, piece)?.related).toHaveLength(1);
+    expect(ask({ kind: 'git', name: 'github.com/acme/app', digest: `gitCommit:${'b'.repeat(40)}` as never }, pieces[1]?.[1] ?? piece)?.related).toBeUndefined();
+  });
+
+  test('one about the artifact is no related one', () => {
+    const outcome = judge(evidence('dsse', envelope(PROVENANCE, [release])), asked);
+    expect(outcome.proofs).toHaveLength(1);
+    expect(outcome.related).toBeUndefined();
+  });
+});
 
 describe('what each format proves', () => {
   test('a bundle with a statement of cosign sign is a signature by its certificate', () => {

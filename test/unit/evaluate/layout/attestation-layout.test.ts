@@ -49,6 +49,58 @@ describe('attestation layouts', () => {
     ['the predicate is no object', { ...good, build: [by('carol', statement(SLSA, { app: '1' }, [1]))] }, { kind: 'chain' }],
   ])('do not hold when %s', (_, accepted, problem) => expect(first(judge(layout, accepted))).toMatchObject(problem));
 
+  describe('A08 bind every statement to the artifact through the steps', () => {
+    const REVIEW = 'https://in-toto.io/attestation/human-review/v0.1';
+    const reviewed = (files: Record<string, string>) => statement(REVIEW, files, { result: 'pass' });
+    const passed = (files: Record<string, string>) => statement(TEST, files, { result: 'PASSED' });
+    const sources: AttestationLayout = { steps: [step('review', REVIEW), step('test', TEST), step('compile', SLSA), step('pack', SLSA), step('scan', TEST)], chained: true, sameRun: false };
+    const compiled = provenance({ src: 's', lib: 'l' }, { bin: 'b', log: 'o' });
+    const packed = provenance({ bin: 'b' }, { image: '1', sbom: 'm' });
+    const whole = { review: [by('alice', reviewed({ src: 's' }))], test: [by('bob', passed({ lib: 'l' }))], compile: [by('carol', compiled)], pack: [by('carol', packed)], scan: [by('bob', passed({ image: '1' }))] };
+
+    test('about sources, intermediate products and the artifact itself', () => {
+      expect(judge(sources, whole)).toMatchObject({ ok: true, steps: [{ step: 'review' }, { step: 'test' }, { step: 'compile' }, { step: 'pack' }, { step: 'scan' }] });
+    });
+
+    test.each<[string, Record<string, readonly AcceptedStatement[]>, object]>([
+      ['the review is of another commit than was built', { ...whole, review: [by('alice', reviewed({ src: 'x' }))] }, { kind: 'chain', step: 'compile', artifact: 'src' }],
+      ['the review is of something that was not built', { ...whole, review: [by('alice', reviewed({ other: 'x' }))] }, { kind: 'chain', step: 'compile', expected: expect.stringContaining('step review was about') }],
+      ['the review is of what a test saw too, but nobody built', { ...whole, review: [by('alice', reviewed({ other: 'x' }))], test: [by('bob', passed({ lib: 'l', other: 'x' }))] }, { kind: 'chain', step: 'compile' }],
+      ['the test is of something that was not built', { ...whole, test: [by('bob', passed({ other: 'x' }))] }, { kind: 'chain', step: 'compile' }],
+      ['the compiled thing is not what was packed', { ...whole, compile: [by('carol', provenance({ src: 's', lib: 'l' }, { other: 'x' }))] }, { kind: 'chain', step: 'pack' }],
+      ['the artifact is not what was packed', { ...whole, pack: [by('carol', provenance({ bin: 'b' }, { image: '2' }))], scan: [by('bob', passed({ image: '2' }))] }, { kind: 'artifact' }],
+      ['the scan is of another product of the last step', { ...whole, scan: [by('bob', passed({ sbom: 'm' }))] }, { kind: 'artifact', step: 'scan' }],
+      ['the scan is of something else', { ...whole, scan: [by('bob', passed({ other: 'x' }))] }, { kind: 'chain', step: 'scan' }],
+    ])('and do not hold when %s', (_, accepted, problem) => expect(first(judge(sources, accepted))).toMatchObject(problem));
+
+    test('a decoy beside the bound statement neither helps nor harms', () => {
+      const decoy = by('alice', reviewed({ other: 'x' }));
+      expect(judge(sources, { ...whole, review: [decoy, ...whole.review] }).ok).toBe(true);
+      expect(judge(sources, { ...whole, review: [decoy] }).ok).toBe(false);
+    });
+
+    test('commits are the same under gitCommit and, for git URIs, under sha1', () => {
+      const [commit, other] = ['a'.repeat(40), 'b'.repeat(40)];
+      const git = (digest: Record<string, string>, name = 'git+https://github.com/acme/app') => ({ ...statement(REVIEW, {}, {}), subjects: [{ name, digest }] });
+      const old = statement('https://slsa.dev/provenance/v0.2', { app: '1' }, { materials: [{ uri: 'git+https://github.com/acme/app@refs/heads/main', digest: { sha1: commit } }] });
+      const two: AttestationLayout = { steps: [step('review', REVIEW), step('build', 'https://slsa.dev/provenance/v0.2')], chained: true, sameRun: false };
+      const judged = (subject: AcceptedStatement['statement']) => judge(two, { review: [by('alice', subject)], build: [by('carol', old)] }).ok;
+      expect(judged(git({ gitCommit: commit }))).toBe(true);
+      expect(judged(git({ sha1: commit }))).toBe(true);
+      expect(judged(git({ gitCommit: other }))).toBe(false);
+      expect(judged(git({ sha1: other }))).toBe(false);
+      expect(judged(git({ sha1: commit }, 'some file'))).toBe(false);
+      expect(judged(git({ sha1: commit, gitCommit: other }))).toBe(false);
+    });
+  });
+
+  test('rebuilders have a run each: it is compared only where all must be of one', () => {
+    const two = { ...layout, steps: [step('build', SLSA, { threshold: 2 })] };
+    const rebuilt = provenance({ src: 's' }, { app: '1' }, 'run-2');
+    expect(judge(two, { build: [by('carol', built), by('dave', rebuilt)] }).ok).toBe(true);
+    expect(judge({ ...two, sameRun: true }, { build: [by('carol', built), by('dave', rebuilt)] }).ok).toBe(false);
+  });
+
   test('apply artifact rules over statements', () => {
     const strict = { ...layout, steps: [step('clone', LINK), step('test', TEST), step('build', SLSA, { expectedMaterials: rules('MATCH src WITH PRODUCTS FROM clone', 'DISALLOW *') })] };
     expect(judge(strict, good).ok).toBe(true);

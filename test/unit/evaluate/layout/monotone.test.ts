@@ -1,9 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { LayoutStep, Link, ProvenChain, ProvenLink } from '../../../../src/domain/layout.ts';
+import type { RelatedEvidence, VerifiedEvidence } from '../../../../src/domain/evidence.ts';
+import type { LayoutRequirement, RequiredStep } from '../../../../src/domain/layout-requirement.ts';
+import { evaluate } from '../../../../src/evaluate/index.ts';
 import { judgeLayout } from '../../../../src/evaluate/layout/index.ts';
 import { readRule } from '../../../../src/verify/intoto/read-rule.ts';
 import { asDigest } from '../../../world/encode.ts';
+import { ARTIFACT, attestationProof, keyIdentity, question, signer } from '../support.ts';
 
 const NOW = Date.parse('2026-06-01T00:00:00Z');
 const digest = (text: string) => asDigest(`sha256:${text.repeat(64)}`);
@@ -45,6 +49,38 @@ function withoutOne(one: ProvenChain): readonly ProvenChain[] {
   }));
 }
 
+/** Statements about few things by few people, bound to the artifact or not. */
+const [REVIEW, SLSA] = ['https://in-toto.io/attestation/human-review/v0.1', 'https://slsa.dev/provenance/v1'];
+const STATEMENT = 'https://in-toto.io/Statement/v1';
+const KEYS = ['0a', '0b', '0c'].map((pair) => `sha256:${pair.repeat(32)}`);
+const by = KEYS.slice(0, 2).map((key, index) => signer(`s${index}`, keyIdentity(key)));
+const subject = (text: string) => ({ name: `file-${text}`, digest: { sha256: text.repeat(64) } });
+const some = (...lists: readonly string[]) => fc.constantFrom(...lists).map((texts) => [...texts].map(subject));
+const run = fc.constantFrom('run-1', 'run-1', 'run-2');
+const said = fc.oneof(
+  some('5', '5', '6', '56', '1', '2').map((about) => ({ type: STATEMENT, predicateType: REVIEW, subjects: about, predicate: { result: 'pass' } as object })),
+  fc.tuple(some('1', '1', '5', '16', '2'), some('5', '5', '56', '6'), run).map(([about, resolvedDependencies, invocationId]) => ({
+    type: STATEMENT, predicateType: SLSA, subjects: about, predicate: { buildDefinition: { resolvedDependencies }, runDetails: { metadata: { invocationId } } },
+  })),
+);
+const stated = fc.tuple(said, fc.constantFrom(...KEYS, ...KEYS.slice(0, 2)), fc.nat()).map(([statement, keyId, number]) => attestationProof({ kind: 'key', keyId }, statement.predicateType, { statement, evidenceDigest: `e${number}`, source: `referrer ${number}` }));
+const required = (type: string, name: string): fc.Arbitrary<RequiredStep> => fc.record({
+  name: fc.constant(name), type: fc.constant(type), by: fc.constant(by), threshold: fc.constantFrom(1, 1, 1, 2),
+  expectedMaterials: fc.constantFrom(rules('ALLOW *'), rules('ALLOW *'), rules('DISALLOW file-6')), expectedProducts: fc.constant([]),
+});
+const stepsRequirement = fc.record({
+  steps: fc.oneof(fc.tuple(required(REVIEW, 'review'), required(SLSA, 'build')), fc.tuple(required(SLSA, 'compile'), required(SLSA, 'pack')), fc.tuple(required(SLSA, 'build'), required(REVIEW, 'look'))),
+  chained: fc.constantFrom(true, true, false), sameRun: fc.constantFrom(false, false, true),
+}).map((parts): LayoutRequirement => ({ kind: 'layout', form: 'steps', name: 'chain', ...parts }));
+
+/** Splits the statements as `verify/` does: those with the artifact among their subjects, and the others. */
+function satisfied(requirement: LayoutRequirement, statements: readonly VerifiedEvidence[]): boolean {
+  const artifact = { ...ARTIFACT, digest: digest('1') };
+  const isBound = ({ statement }: VerifiedEvidence): boolean => statement?.subjects.some((one) => one.digest['sha256'] === '1'.repeat(64)) ?? false;
+  const related = statements.filter((one) => !isBound(one)) as unknown as readonly RelatedEvidence[];
+  return evaluate(requirement, { ...question(statements.filter(isBound)), artifact, related }).verdict === 'satisfied';
+}
+
 const holds = (one: ProvenChain): boolean => judgeLayout(one, { now: NOW, artifacts: [{ digest: digest('1'), path: 'app' }] }).ok;
 
 describe('layouts are monotonic (ADR 0007)', () => {
@@ -63,5 +99,18 @@ describe('layouts are monotonic (ADR 0007)', () => {
       const turned = { ...one, steps: new Map([...one.steps].map(([name, proven]) => [name, { ...proven, links: proven.links.toReversed() }])) };
       expect(holds(turned)).toBe(holds(one));
     }), { numRuns: 1000 });
+  });
+
+  test('A17 leaving out any statement of an attestation layout never turns a denial into an admission', () => {
+    const seen = { admitted: 0, related: 0, denied: 0 };
+    fc.assert(fc.property(stepsRequirement, fc.array(stated, { minLength: 2, maxLength: 8 }), (requirement, statements) => {
+      const all = satisfied(requirement, statements);
+      seen[all ? 'admitted' : 'denied'] += 1;
+      // Admitted only by statements about something else, when those about the artifact alone do not suffice.
+      if (all && !satisfied({ ...requirement, chained: false } as LayoutRequirement, statements)) seen.related += 1;
+      if (!all) for (const index of statements.keys()) expect(satisfied(requirement, statements.toSpliced(index, 1))).toBe(false);
+    }), { numRuns: 4000 });
+    expect(Math.min(seen.admitted, seen.denied)).toBeGreaterThan(200);
+    expect(seen.related).toBeGreaterThan(50);
   });
 });
