@@ -36,7 +36,7 @@ say(`
 Try your own:
    curl --cacert ${certificate} -H 'content-type: application/json' -d @${review} https://127.0.0.1:${server.port}/validate
 Policies that were asked (edit them, they are reloaded):
-   ${join(demoPolicies(), 'web.yaml')}
+   ${demoPolicy()}
    ${join(signers, 'signers.yaml')}
 Decisions, with all evidence that was found:
    https://127.0.0.1:${server.port}/decisions
@@ -52,8 +52,8 @@ async function stop(): Promise<void> {
   process.exit(0);
 }
 
-function demoPolicies(): string {
-  return fileURLToPath(new URL('../policies/demo', import.meta.url));
+function demoPolicy(): string {
+  return fileURLToPath(new URL('../policies/demo/web.yaml', import.meta.url));
 }
 
 function demoConfig(): ServerConfig {
@@ -63,7 +63,7 @@ function demoConfig(): ServerConfig {
     port: PORT,
     opsPort: 0,
     drain: '0s',
-    policies: [demoPolicies(), signers],
+    policies: [demoPolicy(), signers],
     registries: [{ host: HOST, mirror: host, plainHttp: true }],
     kubernetes: { enabled: false },
     log: { level: 'error' },

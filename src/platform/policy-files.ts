@@ -1,3 +1,4 @@
+import type { Dirent } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -47,8 +48,8 @@ async function walk(path: string, depth: number, found: { path: string; size: nu
   });
   if (info.isDirectory()) {
     if (depth === 0) throw new Error(`${path}: policy folders are nested more than ${MAX_DEPTH} deep`);
-    for (const name of await readdir(path)) {
-      if (!name.startsWith('.') && (POLICY_FILE.test(name) || !name.includes('.'))) await walk(join(path, name), depth - 1, found, limits);
+    for (const entry of await readdir(path, { withFileTypes: true })) {
+      if (!entry.name.startsWith('.') && (await mayHoldPolicies(path, entry))) await walk(join(path, entry.name), depth - 1, found, limits);
     }
     return;
   }
@@ -57,6 +58,13 @@ async function walk(path: string, depth: number, found: { path: string; size: nu
   if (found.length >= limits.files) throw new Error(`${path}: more than ${limits.files} policy files`);
   // ctime cannot be set back by tools that keep mtime, and the inode tells a renamed file from the old one.
   found.push({ path, size: Number(info.size), mark: `${info.ino}:${info.size}:${info.ctimeNs}:${info.mtimeNs}` });
+}
+
+/** False for files that are none of ours by their name; a folder is looked into whatever it is called, `v1.2` too. */
+async function mayHoldPolicies(folder: string, entry: Dirent): Promise<boolean> {
+  if (POLICY_FILE.test(entry.name) || entry.isDirectory()) return true;
+  if (!entry.isSymbolicLink()) return false;
+  return !entry.name.includes('.') || stat(join(folder, entry.name)).then((target) => target.isDirectory(), () => false);
 }
 
 /** Reads the files listed; throws when one is gone or has grown past the limit since. */

@@ -1,4 +1,5 @@
-import { decisionJson, decisionTable } from '../../explain/index.ts';
+import type { Decision } from '../../domain/decision.ts';
+import { decisionJson, decisionTable, denialText } from '../../explain/index.ts';
 import { exitCode } from '../../respond/index.ts';
 import { readTarget } from './artifact.ts';
 import type { CliContext } from './context.ts';
@@ -17,10 +18,12 @@ export interface VerifyFlags extends JudgeFlags {
 export async function verify(argument: string, flags: VerifyFlags, context: CliContext): Promise<number> {
   const { review, imageHost } = await readTarget(argument, flags);
   const decision = await judgeLocally(review, localOptions(flags, imageHost), timeoutOf(flags), context);
-  context.stdout(flags.output === 'json' ? `${JSON.stringify(decisionJson(decision), null, 2)}\n` : ended(decisionTable(decision)));
+  context.stdout(`${flags.output === 'json' ? JSON.stringify(decisionJson(decision), null, 2) : report(decision)}\n`);
   return exitCode(decision, { failOnWarn: flags.failOnWarn === true });
 }
 
-function ended(text: string): string {
-  return text.endsWith('\n') ? text : `${text}\n`;
+/** The table; below it, when it is a denial, what kubectl would show: what was expected, and how to fix it. */
+function report(decision: Decision): string {
+  const table = decisionTable(decision);
+  return decision.outcome === 'deny' ? `${table}\n\n${denialText(decision)}` : table;
 }

@@ -44,10 +44,14 @@ async function until(check: () => boolean): Promise<void> {
 describe('policy store', () => {
   it('reads YAML and JSON of all folders in order, and nothing else', async () => {
     const first = folderOf({ 'b.yaml': 'b', 'a.json': 'a', 'notes.txt': 'bad', '.hidden.yaml': 'bad' });
-    mkdirSync(join(first, 'team'));
-    writeFileSync(join(first, 'team', 'c.yml'), 'c');
+    for (const [name, text] of [['team', 'c'], ['v1.2', 'e']] as const) {
+      mkdirSync(join(first, name));
+      writeFileSync(join(first, name, 'c.yml'), text);
+    }
+    symlinkSync(folderOf({ 'f.yaml': 'f' }), join(first, 'link.d'));
+    symlinkSync('nowhere', join(first, 'notes.md'));
     const { generation } = await open([first, folderOf({ 'd.yaml': 'd' })]);
-    expect(generation().split('|').sort()).toEqual(['a', 'b', 'c', 'd']);
+    expect(generation().split('|').sort()).toEqual(['a', 'b', 'c', 'd', 'e', 'f']);
   });
 
   it('follows a change without restart', async () => {

@@ -17,6 +17,11 @@ describe('what we ship compiles without a problem, warnings included', () => {
     expect(result.set?.policies.length).toBeGreaterThan(0);
   });
 
+  test('all of policies/ together', () => {
+    const result = compile(...['policies/baseline', 'policies/demo', 'policies/examples'].flatMap(yamlFiles));
+    expect(result.problems.map(formatProblem)).toEqual([]);
+  });
+
   test('the baseline denies nothing', () => {
     expect(new Set(compile(...yamlFiles('policies/baseline')).set?.policies.map((policy) => policy.mode))).toEqual(new Set(['audit']));
   });

@@ -98,6 +98,7 @@ describe('gatehouse verify', () => {
     ]);
     expect([missing.code, unmatched.code, other.code]).toEqual([1, 1, 1]);
     expect(missing.stdout).toContain('FETCH_NONE_FOUND');
+    expect(missing.stdout).toContain('  fix: sign the artifact and push the signature beside it  [FETCH_NONE_FOUND]\n');
     expect(unmatched.stdout).toContain('SELECT_NO_POLICY');
     expect(other.stdout).toContain('VERIFY_SUBJECT_MISMATCH');
   });
