@@ -6,6 +6,7 @@ import { cpus, totalmem } from 'node:os';
 import { startRegistry } from '../test/world/registry.ts';
 import { createWorld } from '../test/world/world.ts';
 import { policyFor, review, signedImages, type Layout } from './images.ts';
+import { layoutCost } from './layouts.ts';
 import { median, startLoad } from './load.ts';
 import { matchingMicroseconds } from './matching.ts';
 import { writePage } from './page.ts';
@@ -36,6 +37,7 @@ const load = startLoad();
 note('matching', { policies: 10_000, ...matchingMicroseconds(10_000) });
 
 for (const { format, ...cost } of verificationCosts(quick ? 5 : 15)) note(`verification, ${format}`, cost);
+for (const type of ['ed25519', 'p256', 'rsa-2048'] as const) note(`layout, cold, ${type}`, layoutCost(type, quick ? 3 : 9));
 
 let product = await startGatehouse(policy, config);
 note('idle', { residentMiB: round(product.rss(), 0), workers: 2 });
