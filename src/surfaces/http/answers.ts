@@ -1,5 +1,7 @@
 import type { ServerResponse } from 'node:http';
-import type { FastifyReply } from 'fastify';
+import type { ReasonCode } from '../../domain/reasons.ts';
+import { errorAnswer } from '../../respond/index.ts';
+import type { SurfaceDeps } from './deps.ts';
 
 interface Answer {
   readonly raw: ServerResponse;
@@ -11,24 +13,35 @@ interface Answer {
 let waiting: Answer[] = [];
 
 /**
- * Answers with JSON and status 200 at the end of this turn of the event loop, past the framework, which has
- * nothing to add.
+ * Answers with JSON and status 200 at the end of this turn of the event loop.
  *
  * Answers of one turn are written one behind the other: each write to a connection whose reader sleeps wakes it,
  * which costs as much as a decision from memory, and a reader that is awake already takes all of them.
  */
-export function answerSoon(reply: FastifyReply, text: string, last: boolean): void {
-  void reply.hijack();
+export function answerSoon(raw: ServerResponse, text: string, last: boolean): void {
   if (waiting.length === 0) setImmediate(writeAll);
-  waiting.push({ raw: reply.raw, text, last });
+  waiting.push({ raw, text, last });
 }
 
 function writeAll(): void {
   const answers = waiting;
   waiting = [];
   for (const { raw, text, last } of answers) {
-    if (raw.destroyed) continue;
-    raw.writeHead(200, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text), ...(last ? { connection: 'close' } : {}) });
-    raw.end(text);
+    if (!raw.destroyed) write(raw, 200, text, last);
   }
+}
+
+/**
+ * Answers a request that cannot be decided about: HTTP 4xx or 5xx with `{code, message}`.
+ *
+ * The connection is closed, because the rest of its body may not have been read; after a 400 all of it has.
+ */
+export function refuse(raw: ServerResponse, deps: Pick<SurfaceDeps, 'events'>, status: number, problem: { readonly code: ReasonCode; readonly message: string }, headers: Readonly<Record<string, string>> = {}): void {
+  deps.events.rejected(status);
+  if (!raw.destroyed) write(raw, status, JSON.stringify(errorAnswer(problem.code, problem.message)), status !== 400, headers);
+}
+
+function write(raw: ServerResponse, status: number, text: string, last: boolean, headers: Readonly<Record<string, string>> = {}): void {
+  raw.writeHead(status, { ...headers, 'content-type': 'application/json', 'content-length': Buffer.byteLength(text), ...(last ? { connection: 'close' } : {}) });
+  raw.end(text);
 }

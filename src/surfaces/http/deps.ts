@@ -3,9 +3,10 @@ import type { Decision } from '../../domain/decision.ts';
 import type { Clock, Recorder } from '../../domain/ports.ts';
 import type { ReviewRequest } from '../../domain/review.ts';
 import type { DecisionRing } from '../../platform/decision-ring.ts';
+import type { ReviewProtocol } from './protocol.ts';
 
-/** The engine as surfaces see it. */
-export type Admit = (review: ReviewRequest, budget: { readonly deadline: number; readonly signal: AbortSignal }) => Promise<Decision>;
+/** The engine as surfaces see it: the decision at once when nothing has to be waited for. */
+export type Admit = (review: ReviewRequest, budget: { readonly deadline: number; readonly signal: AbortSignal }) => Decision | Promise<Decision>;
 
 /** What a surface is given; surfaces translate and hold no state of their own. */
 export interface SurfaceDeps {
@@ -30,8 +31,9 @@ export interface HttpEvents {
   fault(cause: unknown): void;
 }
 
-/** Adds the routes of one surface. */
+/** One way in: a review protocol, served straight, or routes of the framework, or both. */
 export interface HttpSurface {
   readonly name: string;
-  register(app: FastifyInstance, deps: SurfaceDeps): void;
+  readonly reviews?: ReviewProtocol;
+  register?(app: FastifyInstance, deps: SurfaceDeps): void;
 }

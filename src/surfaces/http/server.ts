@@ -1,3 +1,5 @@
+import { createServer } from 'node:https';
+import type { RequestListener } from 'node:http';
 import type { Server } from 'node:https';
 import type { SecureContextOptions } from 'node:tls';
 import { fastify } from 'fastify';
@@ -5,6 +7,8 @@ import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from
 import { createClientErrorHandler } from './client-error.ts';
 import type { HttpSurface, SurfaceDeps } from './deps.ts';
 import { reject } from './reject.ts';
+import { createReviewHandler } from './review-route.ts';
+import type { ReviewHandler } from './review-route.ts';
 
 /** Where requests wait longest and how many may come; milliseconds. */
 export const HTTP_TIMES = { headers: 10_000, request: 30_000, keepAlive: 120_000, handshake: 10_000, check: 2000 } as const;
@@ -23,31 +27,17 @@ export interface HttpsOptions {
  * that it never writes into a connection we are closing.
  */
 export function createHttpsServer(surfaces: readonly HttpSurface[], deps: SurfaceDeps, options: HttpsOptions): FastifyInstance {
-  const mutual = options.tls.ca !== undefined;
   const app = fastify({
-    https: {
-      ...options.tls,
-      requestCert: mutual,
-      rejectUnauthorized: mutual,
-      handshakeTimeout: HTTP_TIMES.handshake,
-      headersTimeout: HTTP_TIMES.headers,
-      connectionsCheckingInterval: HTTP_TIMES.check,
-      maxHeaderSize: 16_384,
-      insecureHTTPParser: false,
-      requireHostHeader: true,
-    },
+    serverFactory: (handler) => openServer(options, ahead(surfaces, deps, handler as RequestListener)),
     logger: false,
     trustProxy: false,
     bodyLimit: deps.limits.bodyBytes,
-    requestTimeout: HTTP_TIMES.request,
-    keepAliveTimeout: HTTP_TIMES.keepAlive,
     exposeHeadRoutes: false,
     return503OnClosing: false,
     routerOptions: { ignoreTrailingSlash: false, ignoreDuplicateSlashes: false, caseSensitive: true, maxParamLength: 64 },
     clientErrorHandler: createClientErrorHandler(deps),
     frameworkErrors: (_error, _request, reply) => void reject(reply, deps, 404, { code: 'INPUT_NOT_A_REVIEW', message: 'no such path' }),
   }) as unknown as FastifyInstance;
-  (app.server as unknown as Server).maxConnections = options.connections;
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
   app.setErrorHandler((error: FastifyError, _request, reply) => answerError(error, reply, deps));
@@ -59,8 +49,41 @@ export function createHttpsServer(surfaces: readonly HttpSurface[], deps: Surfac
     allowed.set(url, methods);
   });
   app.setNotFoundHandler((request, reply) => answerUnknown(allowed, request, reply, deps));
-  for (const surface of surfaces) surface.register(app, deps);
+  for (const surface of surfaces) surface.register?.(app, deps);
   return app;
+}
+
+/** The server with its limits; those of the framework apply to its own server only. */
+function openServer({ tls, connections }: HttpsOptions, listener: RequestListener): Server {
+  const mutual = tls.ca !== undefined;
+  const server = createServer({
+    ...tls,
+    requestCert: mutual,
+    rejectUnauthorized: mutual,
+    handshakeTimeout: HTTP_TIMES.handshake,
+    headersTimeout: HTTP_TIMES.headers,
+    requestTimeout: HTTP_TIMES.request,
+    keepAliveTimeout: HTTP_TIMES.keepAlive,
+    connectionsCheckingInterval: HTTP_TIMES.check,
+    maxHeaderSize: 16_384,
+    insecureHTTPParser: false,
+    requireHostHeader: true,
+  }, listener);
+  server.maxConnections = connections;
+  return server;
+}
+
+/** Puts the review protocols before the framework: their paths are compared exactly, as they came over the wire (L05). */
+function ahead(surfaces: readonly HttpSurface[], deps: SurfaceDeps, framework: RequestListener): RequestListener {
+  const handlers = new Map<string, ReviewHandler>();
+  for (const { reviews } of surfaces) if (reviews !== undefined) handlers.set(reviews.path, createReviewHandler(reviews, deps));
+  return (request, response) => {
+    const url = request.url ?? '';
+    const mark = url.indexOf('?');
+    const handler = handlers.get(mark < 0 ? url : url.slice(0, mark));
+    if (handler === undefined) framework(request, response);
+    else handler(request, response, mark < 0 ? '' : url.slice(mark + 1));
+  };
 }
 
 function answerUnknown(allowed: ReadonlyMap<string, ReadonlySet<string>>, request: FastifyRequest, reply: FastifyReply, deps: SurfaceDeps): FastifyReply {

@@ -2,17 +2,17 @@ import { readImageReview } from '../../intake/image-review.ts';
 import { parseJson } from '../../intake/json.ts';
 import { toImageReview } from '../../respond/index.ts';
 import type { HttpSurface } from '../http/deps.ts';
-import { JSON_LIMITS, serveReviews } from '../http/review-route.ts';
+import { JSON_LIMITS } from '../http/protocol.ts';
 
 /** The back end of the ImagePolicyWebhook plug-in, `POST /imagereview` (imagepolicy.k8s.io/v1alpha1). */
 export const imagereview: HttpSurface = {
   name: 'imagereview',
-  register: (app, deps) => serveReviews(app, {
+  reviews: {
     path: '/imagereview',
     read(body) {
       const json = parseJson(body, JSON_LIMITS);
       return json.ok ? readImageReview(json.value) : json;
     },
     answer: toImageReview,
-  }, deps),
+  },
 };

@@ -2,17 +2,17 @@ import { parseJson } from '../../intake/json.ts';
 import { readAdmissionReview } from '../../intake/admission-review.ts';
 import { toAdmissionResponse } from '../../respond/index.ts';
 import type { HttpSurface } from '../http/deps.ts';
-import { JSON_LIMITS, serveReviews } from '../http/review-route.ts';
+import { JSON_LIMITS } from '../http/protocol.ts';
 
 /** The validating webhook, `POST /validate`: AdmissionReview in, AdmissionReview out (admission.k8s.io/v1). */
 export const webhook: HttpSurface = {
   name: 'webhook',
-  register: (app, deps) => serveReviews(app, {
+  reviews: {
     path: '/validate',
     read(body) {
       const json = parseJson(body, JSON_LIMITS);
       return json.ok ? readAdmissionReview(json.value) : json;
     },
     answer: toAdmissionResponse,
-  }, deps),
+  },
 };

@@ -1,0 +1,19 @@
+import type { Decision } from '../../domain/decision.ts';
+import type { ReasonCode } from '../../domain/reasons.ts';
+import type { ReviewRequest } from '../../domain/review.ts';
+
+/** What a body was read as. A failure means the envelope is unusable: no uid to answer to. */
+export type ReadReview =
+  | { readonly ok: true; readonly review: ReviewRequest; readonly apiVersion: string }
+  | { readonly ok: false; readonly code: ReasonCode; readonly message: string };
+
+/** Limits of the JSON parser for reviews; 512 levels are far beyond every kind there is. */
+export const JSON_LIMITS = { maxDepth: 512 } as const;
+
+/** A protocol by which reviews come and go, at one path. */
+export interface ReviewProtocol {
+  readonly path: string;
+  read(body: Uint8Array): ReadReview;
+  /** The answer as a JSON value; echoes uid and version. */
+  answer(decision: Decision, envelope: { readonly apiVersion: string; readonly uid: string }): unknown;
+}
