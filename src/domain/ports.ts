@@ -97,9 +97,17 @@ export interface Recorder {
   record(decision: Decision, review: ReviewRequest): void;
 }
 
+/** Credentials from pull secrets, and why others could not be read. */
+export interface FoundSecrets {
+  readonly auths: readonly DockerAuths[];
+  readonly problems: readonly FetchProblem[];
+}
+
 /** Pull secrets of a pod and of its service account, newest last. Cached by the implementation. */
 export interface PullSecrets {
-  read(scope: PullScope, signal: AbortSignal): Promise<{ readonly auths: readonly DockerAuths[]; readonly problems: readonly FetchProblem[] }>;
+  read(scope: PullScope, signal: AbortSignal): Promise<FoundSecrets>;
+  /** What `read` would give, when all of it is remembered. */
+  known?(scope: PullScope): FoundSecrets | undefined;
 }
 
 /** Reads trust documents for the policy compiler, which itself knows no cryptography. */

@@ -1,5 +1,5 @@
 import type { Artifact, ArtifactRef } from '../domain/artifact.ts';
-import type { DigestResolver, EvidenceBatch, EvidenceSource, FetchProblem } from '../domain/ports.ts';
+import type { DigestResolver, EvidenceBatch, EvidenceLookup, EvidenceSource, FetchProblem } from '../domain/ports.ts';
 import type { PullScope } from '../domain/review.ts';
 import { createAuthorizer } from './authorizer.ts';
 import { createBreaker } from './breaker.ts';
@@ -71,6 +71,19 @@ export function createEvidenceSource(options: FetchOptions): RegistrySource {
     return { repository, access: await keychain.access(repository, scope, signal) };
   }
 
+  /** The readers when no credential has to be waited for, as for every image seen before. */
+  function readersAtOnce(name: string, scope: PullScope): Sought['readers'] | undefined {
+    const readers: Reader[] = [];
+    for (const one of [name, ...elsewhere.repositories(name)]) {
+      const repository = reachability.repository(one);
+      const access = keychain.ready(repository, scope);
+      if (access === undefined) return undefined;
+      readers.push({ repository, access });
+    }
+    const [own, ...others] = readers;
+    return own === undefined ? undefined : [own, ...others];
+  }
+
   async function readersFor(name: string, scope: PullScope, signal: AbortSignal): Promise<Sought['readers']> {
     const others = elsewhere.repositories(name);
     const own = await readerFor(name, scope, signal);
@@ -117,12 +130,14 @@ export function createEvidenceSource(options: FetchOptions): RegistrySource {
   return {
     resolve,
     diagnose,
-    async open(artifact, scope, { fresh = false } = {}) {
+    open(artifact, scope, { fresh = false } = {}) {
+      const view = (readers: Sought['readers']): EvidenceLookup => viewOf(cache.state({ digest: artifact.digest, readers }, fresh), (batch) => withCredentialProblems(batch, readers));
+      const failed = (error: unknown): EvidenceLookup => offlineLookup({ evidence: [], problems: [problemOf(error, artifact.name)] }, clock.now());
       try {
-        const readers = await readersInTime(artifact.name, scope);
-        return viewOf(cache.state({ digest: artifact.digest, readers }, fresh), (batch) => withCredentialProblems(batch, readers));
+        const readers = readersAtOnce(artifact.name, scope);
+        return readers === undefined ? readersInTime(artifact.name, scope).then(view).catch(failed) : view(readers);
       } catch (error) {
-        return offlineLookup({ evidence: [], problems: [problemOf(error, artifact.name)] }, clock.now());
+        return failed(error);
       }
     },
     async parentIndex(artifact, scope, signal) {

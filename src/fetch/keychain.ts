@@ -20,6 +20,8 @@ export interface Access {
 /** Finds the credentials for a repository. Never throws. */
 export interface Keychain {
   access(repository: Repository, scope: PullScope, signal: AbortSignal): Promise<Access>;
+  /** The same at once, when neither a secret nor a helper has to be waited for. */
+  ready(repository: Repository, scope: PullScope): Access | undefined;
 }
 
 /** Sources of credentials, in the order in which they are tried. */
@@ -34,33 +36,41 @@ const NOTHING: Access = { candidates: [], key: 'anonymous', problems: [] };
 
 /** Pull secrets first (the newest first), then the server's own configuration, then its credential helpers. */
 export function createKeychain({ pullSecrets, dockerAuths, helpers }: KeychainSources): Keychain {
-  async function fromHelper(repository: Repository): Promise<RegistryCredential | undefined> {
-    const helper = repository.credentialHelper ?? helperFor(dockerAuths, repository.credentialHost);
-    if (helper === undefined) return undefined;
-    return helpers(helper, repository.credentialHost === DOCKER_HUB ? 'https://index.docker.io/v1/' : repository.credentialHost);
+  const helperOf = (repository: Repository): string | undefined => repository.credentialHelper ?? helperFor(dockerAuths, repository.credentialHost);
+
+  function found({ auths, problems }: Secrets, repository: Repository, helped?: RegistryCredential): Access {
+    const candidates = [...[...auths].reverse(), ...(dockerAuths === undefined ? [] : [dockerAuths])].flatMap((one) => matching(one, repository));
+    if (helped !== undefined) candidates.push(helped);
+    if (candidates.length === 0 && problems.length === 0) return NOTHING;
+    const kept = candidates.slice(0, MOST_CANDIDATES);
+    return { candidates: kept, key: kept.length === 0 ? 'anonymous' : kept.map(fingerprint).join(' '), problems };
   }
 
   return {
+    ready(repository, scope) {
+      if (helperOf(repository) !== undefined) return undefined;
+      const secrets = pullSecrets === undefined ? NO_SECRETS : pullSecrets.known?.(scope);
+      return secrets === undefined ? undefined : found(secrets, repository);
+    },
     async access(repository, scope, signal) {
-      const problems: FetchProblem[] = [];
       const secrets = await readSecrets(pullSecrets, scope, signal);
-      problems.push(...secrets.problems);
-      const candidates = [...[...secrets.auths].reverse(), ...(dockerAuths === undefined ? [] : [dockerAuths])].flatMap((auths) => matching(auths, repository));
+      const helper = helperOf(repository);
+      if (helper === undefined) return found(secrets, repository);
       try {
-        const helped = await fromHelper(repository);
-        if (helped !== undefined) candidates.push(helped);
+        return found(secrets, repository, await helpers(helper, repository.credentialHost === DOCKER_HUB ? 'https://index.docker.io/v1/' : repository.credentialHost));
       } catch (error) {
-        problems.push(problemOf(error, 'credential helper'));
+        return found({ auths: secrets.auths, problems: [...secrets.problems, problemOf(error, 'credential helper')] }, repository);
       }
-      if (candidates.length === 0 && problems.length === 0) return NOTHING;
-      const kept = candidates.slice(0, MOST_CANDIDATES);
-      return { candidates: kept, key: kept.length === 0 ? 'anonymous' : kept.map(fingerprint).join(' '), problems };
     },
   };
 }
 
-async function readSecrets(pullSecrets: PullSecrets | undefined, scope: PullScope, signal: AbortSignal): Promise<Awaited<ReturnType<PullSecrets['read']>>> {
-  if (pullSecrets === undefined) return { auths: [], problems: [] };
+type Secrets = Awaited<ReturnType<PullSecrets['read']>>;
+
+const NO_SECRETS: Secrets = { auths: [], problems: [] };
+
+async function readSecrets(pullSecrets: PullSecrets | undefined, scope: PullScope, signal: AbortSignal): Promise<Secrets> {
+  if (pullSecrets === undefined) return NO_SECRETS;
   try {
     return await pullSecrets.read(scope, signal);
   } catch (error) {

@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import type { FetchProblem, PullSecrets } from '../../domain/ports.ts';
+import type { FetchProblem, FoundSecrets, PullSecrets } from '../../domain/ports.ts';
 import type { DockerAuths } from '../../domain/registry.ts';
 import type { PullScope } from '../../domain/review.ts';
 import type { KubeApi } from './api.ts';
@@ -37,24 +37,48 @@ export function createPullSecrets(api: KubeApi, options: PullSecretOptions): Pul
     shared(secrets, `${namespace}/${name}`, signal, () => readSecret(api, namespace, name, options.readAuths), ttl);
 
   return {
-    async read(scope: PullScope, signal) {
-      if (scope.namespace === '') return { auths: [], problems: [] };
-      const problems: FetchProblem[] = [];
-      const auths: DockerAuths[] = [];
+    known(scope) {
+      if (scope.namespace === '') return NOTHING;
+      const owner = settled(accounts, `${scope.namespace}/${accountOf(scope)}`);
+      if (owner === undefined) return undefined;
+      const found = secretNames(owner, scope).map((name) => settled(secrets, `${scope.namespace}/${name}`));
+      return found.every((one) => one !== undefined) ? gathered(owner, found) : undefined;
+    },
+    async read(scope, signal) {
+      if (scope.namespace === '') return NOTHING;
       try {
-        const owner = await account(scope.namespace, scope.serviceAccount === '' ? 'default' : scope.serviceAccount, signal);
-        if (owner.problem !== undefined) problems.push(owner.problem);
-        const names = [...new Set([...owner.names, ...scope.pullSecrets])].slice(0, MAX_SECRETS);
-        for (const found of await Promise.all(names.map((name) => secret(scope.namespace, name, signal)))) {
-          if (found.auths !== undefined) auths.push(found.auths);
-          if (found.problem !== undefined) problems.push(found.problem);
-        }
+        const owner = await account(scope.namespace, accountOf(scope), signal);
+        return gathered(owner, await Promise.all(secretNames(owner, scope).map((name) => secret(scope.namespace, name, signal))));
       } catch {
-        problems.push(problemOf(`secrets of namespace ${scope.namespace}`, 'time ran out'));
+        return { auths: [], problems: [problemOf(`secrets of namespace ${scope.namespace}`, 'time ran out')] };
       }
-      return { auths, problems };
     },
   };
+}
+
+const NOTHING: FoundSecrets = { auths: [], problems: [] };
+
+function accountOf({ serviceAccount }: PullScope): string {
+  return serviceAccount === '' ? 'default' : serviceAccount;
+}
+
+function secretNames(owner: Account, scope: PullScope): readonly string[] {
+  return [...new Set([...owner.names, ...scope.pullSecrets])].slice(0, MAX_SECRETS);
+}
+
+function gathered(owner: Account, secrets: readonly Secret[]): FoundSecrets {
+  return {
+    auths: secrets.flatMap(({ auths }) => auths ?? []),
+    problems: [owner, ...secrets].flatMap(({ problem }) => problem ?? []),
+  };
+}
+
+/** Values of the promises that have come; a promise itself does not tell. */
+const values = new WeakMap<Promise<unknown>, unknown>();
+
+function settled<T>(cache: LRUCache<string, Promise<T>>, key: string): T | undefined {
+  const running = cache.get(key);
+  return running === undefined ? undefined : values.get(running) as T | undefined;
 }
 
 /** One request for all who ask at once; problems are forgotten after a few seconds. Rejects only when the signal does. */
@@ -63,7 +87,11 @@ function shared<T extends { readonly problem?: FetchProblem }>(cache: LRUCache<s
   if (running === undefined) {
     running = load();
     cache.set(key, running);
-    void running.then((value) => { if (value.problem !== undefined) cache.set(key, Promise.resolve(value), { ttl: Math.min(ttl, PROBLEM_TTL_MS) }); });
+    const first = running;
+    void running.then((value) => {
+      values.set(first, value);
+      if (value.problem !== undefined) cache.set(key, first, { ttl: Math.min(ttl, PROBLEM_TTL_MS) });
+    });
   }
   return untilAborted(running, signal);
 }
