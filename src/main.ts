@@ -13,6 +13,7 @@ import { newDecisionId } from './platform/decision-id.ts';
 import { createDecisionRing } from './platform/decision-ring.ts';
 import { openCluster } from './platform/kube/index.ts';
 import { openLog } from './platform/log.ts';
+import type { Log } from './platform/log.ts';
 import { createMetrics } from './platform/metrics.ts';
 import { openPolicies, openTls } from './platform/open.ts';
 import type { Telemetry } from './platform/open.ts';
@@ -68,14 +69,14 @@ export async function startServer(config: ServerConfig, overrides: ServerOverrid
   try {
     const metrics = createMetrics({ version: VERSION, node: process.version });
     metrics.gauge('log_lines_dropped', 'Log lines dropped since the start because nobody read them', log.dropped);
-    return await assemble(config, overrides, { logger: log.logger, metrics }, closers);
+    return await assemble(config, overrides, { log, logger: log.logger, metrics }, closers);
   } catch (cause) {
     await closeAll(closers);
     throw cause;
   }
 }
 
-async function assemble(config: ServerConfig, overrides: ServerOverrides, telemetry: Telemetry, closers: Closers): Promise<RunningServer> {
+async function assemble(config: ServerConfig, overrides: ServerOverrides, telemetry: Telemetry & { readonly log: Log }, closers: Closers): Promise<RunningServer> {
   const { logger, metrics } = telemetry;
   const { pollMs } = overrides;
   let draining = false;
@@ -89,7 +90,7 @@ async function assemble(config: ServerConfig, overrides: ServerOverrides, teleme
   const watch = watchTrust({ policies, expiries, ends: trustEnds, ...telemetry, clock: Date });
   closers.push(() => watch.close());
   const ring = createDecisionRing(config.decisions.keep);
-  const recorder = createRecorder({ ring, ...telemetry });
+  const recorder = createRecorder({ ring, log: telemetry.log, metrics });
   const admit = overrides.admit?.(recorder, policies) ?? await openEngine(config, { policies, recorder }, telemetry, closers);
 
   const deps: SurfaceDeps = {

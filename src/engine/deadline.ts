@@ -16,32 +16,51 @@ export interface Deadline {
  * making them would be the greater part of its cost.
  */
 export function createDeadline(remaining: () => number, caller: { readonly signal: AbortSignal }): Deadline {
-  let started: { readonly controller: AbortController; readonly timer: NodeJS.Timeout; readonly end: () => void } | undefined;
+  return new Ending(remaining, caller);
+}
 
-  function start(): AbortSignal {
-    if (started !== undefined) return started.controller.signal;
-    const controller = new AbortController();
-    const end = (): void => controller.abort();
-    started = { controller, end, timer: setTimeout(end, Math.max(0, remaining())) };
-    if (caller.signal.aborted) end();
-    else caller.signal.addEventListener('abort', end, { once: true });
-    return controller.signal;
+interface Started {
+  readonly controller: AbortController;
+  readonly timer: NodeJS.Timeout;
+  readonly end: () => void;
+}
+
+class Ending implements Deadline {
+  readonly #remaining: () => number;
+  readonly #caller: { readonly signal: AbortSignal };
+  #started: Started | undefined;
+
+  constructor(remaining: () => number, caller: { readonly signal: AbortSignal }) {
+    this.#remaining = remaining;
+    this.#caller = caller;
   }
 
-  return {
-    get signal() {
-      return start();
-    },
-    get over() {
-      return started?.controller.signal.aborted ?? false;
-    },
-    race: (work) => (work instanceof Promise ? raceAbort(work, start()) : work),
-    clear() {
-      if (started === undefined) return;
-      clearTimeout(started.timer);
-      caller.signal.removeEventListener('abort', started.end);
-    },
-  };
+  get signal(): AbortSignal {
+    return (this.#started ??= this.#start()).controller.signal;
+  }
+
+  get over(): boolean {
+    return this.#started?.controller.signal.aborted ?? false;
+  }
+
+  race<T>(work: T | Promise<T>): T | Promise<T | undefined> {
+    return work instanceof Promise ? raceAbort(work, this.signal) : work;
+  }
+
+  clear(): void {
+    if (this.#started === undefined) return;
+    clearTimeout(this.#started.timer);
+    this.#caller.signal.removeEventListener('abort', this.#started.end);
+  }
+
+  #start(): Started {
+    const controller = new AbortController();
+    const end = (): void => controller.abort();
+    const { signal } = this.#caller;
+    if (signal.aborted) end();
+    else signal.addEventListener('abort', end, { once: true });
+    return { controller, end, timer: setTimeout(end, Math.max(0, this.#remaining())) };
+  }
 }
 
 function raceAbort<T>(work: Promise<T>, signal: AbortSignal): Promise<T | undefined> {

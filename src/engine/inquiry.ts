@@ -27,26 +27,40 @@ export interface InquiryRules<Question, Answer> {
  * remembered is there at once, so a decision from memory is judged once and waits for nothing.
  */
 export function createInquiry<Question, Answer>(rules: InquiryRules<Question, Answer>, deadline: Deadline): Inquiry<Question, Answer> {
+  return new Inquiries(rules, deadline);
+}
+
+// A class, like everything here that is made for each request: the accessors of a literal make a hidden class of their own for each object.
+class Inquiries<Question, Answer> implements Inquiry<Question, Answer> {
+  readonly #rules: InquiryRules<Question, Answer>;
+  readonly #deadline: Deadline;
   // Made when needed: most requirements have no questions.
-  let answers: Map<string, Answer> | undefined;
-  let noted: Map<string, Question> | undefined;
-  return {
-    ask(question) {
-      const key = rules.keyOf(question);
-      const known = answers?.get(key) ?? rules.known?.(question);
-      if (known === undefined) (noted ??= new Map()).set(key, question);
-      return known;
-    },
-    get open() {
-      return noted !== undefined && noted.size > 0;
-    },
-    async answer() {
-      const questions = [...(noted ?? [])];
-      noted = undefined;
-      const given = (answers ??= new Map<string, Answer>());
-      await Promise.all(questions.map(async ([key, question]) => {
-        given.set(key, (await deadline.race(rules.answer(question))) ?? rules.late);
-      }));
-    },
+  #answers: Map<string, Answer> | undefined;
+  #noted: Map<string, Question> | undefined;
+
+  constructor(rules: InquiryRules<Question, Answer>, deadline: Deadline) {
+    this.#rules = rules;
+    this.#deadline = deadline;
+  }
+
+  get open(): boolean {
+    return this.#noted !== undefined && this.#noted.size > 0;
+  }
+
+  /** Bound to this inquiry: judging is handed the function alone. */
+  readonly ask = (question: Question): Answer | undefined => {
+    const key = this.#rules.keyOf(question);
+    const known = this.#answers?.get(key) ?? this.#rules.known?.(question);
+    if (known === undefined) (this.#noted ??= new Map()).set(key, question);
+    return known;
   };
+
+  async answer(): Promise<void> {
+    const questions = [...(this.#noted ?? [])];
+    this.#noted = undefined;
+    const given = (this.#answers ??= new Map<string, Answer>());
+    await Promise.all(questions.map(async ([key, question]) => {
+      given.set(key, (await this.#deadline.race(this.#rules.answer(question))) ?? this.#rules.late);
+    }));
+  }
 }

@@ -44,55 +44,64 @@ export interface EvidenceState {
 
 /** A state at its start: nothing known, or the sound part of an earlier state whose failed spots come next. */
 export function createEvidenceState(stages: readonly (readonly Spot[])[], runner: StageRunner, earlier?: { readonly results: readonly SoundResult[]; readonly fetchedAt: number }): EvidenceState {
-  const sound: SoundResult[] = [...(earlier?.results ?? [])];
-  const seen = new Set<string>();
-  const batches: EvidenceBatch[] = earlier === undefined ? [] : [merge(sound.map(({ batch }) => batch), seen)];
-  const failed: Spot[] = [];
-  const ahead = [...stages];
-  const flights = createFlights<EvidenceBatch | undefined>();
-  let fetchedAt = earlier?.fetchedAt ?? runner.now();
+  return new GrowingState(stages, runner, earlier);
+}
 
-  async function runStage(signal: AbortSignal): Promise<EvidenceBatch | undefined> {
-    const [spots] = ahead;
-    if (spots === undefined) return undefined;
-    const startedAt = runner.now();
-    const results = await Promise.all(spots.map(async (spot) => ({ spot, batch: await runner.look(spot, signal) })));
-    // Everybody who waited has left: the stage was cut short and is still to be done.
-    if (signal.aborted) return undefined;
-    ahead.shift();
-    if (batches.length === 0) fetchedAt = startedAt;
-    for (const result of results) {
-      if (result.batch.problems.some(isRetryable)) failed.push(result.spot);
-      else sound.push(result);
-    }
-    const batch = merge(results.map((result) => result.batch), seen);
-    batches.push(batch);
-    runner.settled(state);
-    return batch;
+// Classes, because there is a state for every artifact and a view for every request: accessors of a literal make a hidden class for each object.
+class GrowingState implements EvidenceState {
+  readonly batches: EvidenceBatch[] = [];
+  readonly sound: SoundResult[];
+  readonly failed: Spot[] = [];
+  readonly ahead: (readonly Spot[])[];
+  readonly #seen = new Set<string>();
+  readonly #flights = createFlights<EvidenceBatch | undefined>();
+  readonly #runner: StageRunner;
+  fetchedAt: number;
+
+  constructor(stages: readonly (readonly Spot[])[], runner: StageRunner, earlier?: { readonly results: readonly SoundResult[]; readonly fetchedAt: number }) {
+    this.sound = [...(earlier?.results ?? [])];
+    this.ahead = [...stages];
+    this.#runner = runner;
+    this.fetchedAt = earlier?.fetchedAt ?? runner.now();
+    if (earlier !== undefined) this.batches.push(merge(this.sound.map(({ batch }) => batch), this.#seen));
   }
 
-  const state: EvidenceState = {
-    batches,
-    sound,
-    failed,
-    ahead,
-    get fetchedAt() {
-      return fetchedAt;
-    },
-    get busy() {
-      return flights.size > 0;
-    },
-    get bytes() {
-      return batches.reduce((sum, batch) => sum + sizeOf(batch), 1024);
-    },
-    get pieces() {
-      return batches.reduce((sum, batch) => sum + batch.evidence.length, 0);
-    },
-    async batchAt(index, signal) {
-      return batches[index] ?? flights.run(`evidence look-up\n${index}`, runStage, signal);
-    },
-  };
-  return state;
+  get busy(): boolean {
+    return this.#flights.size > 0;
+  }
+
+  get bytes(): number {
+    return this.batches.reduce((sum, batch) => sum + sizeOf(batch), 1024);
+  }
+
+  get pieces(): number {
+    let pieces = 0;
+    for (const { evidence } of this.batches) pieces += evidence.length;
+    return pieces;
+  }
+
+  async batchAt(index: number, signal: AbortSignal): Promise<EvidenceBatch | undefined> {
+    return this.batches[index] ?? this.#flights.run(`evidence look-up\n${index}`, (shared) => this.#runStage(shared), signal);
+  }
+
+  async #runStage(signal: AbortSignal): Promise<EvidenceBatch | undefined> {
+    const [spots] = this.ahead;
+    if (spots === undefined) return undefined;
+    const startedAt = this.#runner.now();
+    const results = await Promise.all(spots.map(async (spot) => ({ spot, batch: await this.#runner.look(spot, signal) })));
+    // Everybody who waited has left: the stage was cut short and is still to be done.
+    if (signal.aborted) return undefined;
+    this.ahead.shift();
+    if (this.batches.length === 0) this.fetchedAt = startedAt;
+    for (const result of results) {
+      if (result.batch.problems.some(isRetryable)) this.failed.push(result.spot);
+      else this.sound.push(result);
+    }
+    const batch = merge(results.map((result) => result.batch), this.#seen);
+    this.batches.push(batch);
+    this.#runner.settled(this);
+    return batch;
+  }
 }
 
 /**
@@ -100,26 +109,37 @@ export function createEvidenceState(stages: readonly (readonly Spot[])[], runner
  * When the caller's time runs out, that is reported once and ends the view, without harm to others.
  */
 export function viewOf(state: EvidenceState, decorate: (batch: EvidenceBatch) => EvidenceBatch): EvidenceLookup {
-  const shown = state.batches.map(decorate);
-  let ended = false;
-  return {
-    batches: shown,
-    get fetchedAt() {
-      return state.fetchedAt;
-    },
-    async next(signal) {
-      if (ended) return undefined;
-      const index = shown.length;
-      try {
-        const batch = await state.batchAt(index, signal);
-        if (batch === undefined) return undefined;
-        return (shown[index] ??= decorate(batch));
-      } catch (error) {
-        ended = true;
-        return { evidence: [], problems: [problemOf(error, 'evidence')] };
-      }
-    },
-  };
+  return new View(state, decorate);
+}
+
+class View implements EvidenceLookup {
+  readonly batches: EvidenceBatch[];
+  readonly #state: EvidenceState;
+  readonly #decorate: (batch: EvidenceBatch) => EvidenceBatch;
+  #ended = false;
+
+  constructor(state: EvidenceState, decorate: (batch: EvidenceBatch) => EvidenceBatch) {
+    this.#state = state;
+    this.#decorate = decorate;
+    this.batches = state.batches.map(decorate);
+  }
+
+  get fetchedAt(): number {
+    return this.#state.fetchedAt;
+  }
+
+  async next(signal: AbortSignal): Promise<EvidenceBatch | undefined> {
+    if (this.#ended) return undefined;
+    const index = this.batches.length;
+    try {
+      const batch = await this.#state.batchAt(index, signal);
+      if (batch === undefined) return undefined;
+      return (this.batches[index] ??= this.#decorate(batch));
+    } catch (error) {
+      this.#ended = true;
+      return { evidence: [], problems: [problemOf(error, 'evidence')] };
+    }
+  }
 }
 
 /** Joins the results of a stage; evidence that an earlier spot gave already is left out. */

@@ -1,7 +1,6 @@
 import type { Recorder } from '../domain/ports.ts';
 import type { DecisionRing } from './decision-ring.ts';
-import { logDecision } from './log.ts';
-import type { Logger } from './log.ts';
+import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
 
 /**
@@ -10,15 +9,15 @@ import type { Metrics } from './metrics.ts';
  * A dry run is logged and counted but not kept: it must leave nothing behind that others see (security.md H13).
  * Never throws: a decision that cannot be recorded is still a decision.
  */
-export function createRecorder(to: { readonly ring: DecisionRing; readonly logger: Logger; readonly metrics: Metrics }): Recorder {
+export function createRecorder(to: { readonly ring: DecisionRing; readonly log: Pick<Log, 'logger' | 'decisions'>; readonly metrics: Metrics }): Recorder {
   return {
     record(decision) {
       try {
         if (!decision.request.dryRun) to.ring.add(decision);
         to.metrics.decided(decision);
-        logDecision(to.logger, decision);
+        to.log.decisions(decision);
       } catch (cause) {
-        to.logger.error({ err: cause, id: decision.id }, 'decision could not be recorded');
+        to.log.logger.error({ err: cause, id: decision.id }, 'decision could not be recorded');
       }
     },
   };

@@ -33,14 +33,27 @@ function relate({ statement, ...proof }: RawProof, source: string): readonly Rel
  * The statement with a predicate that is parsed when first read. Anybody can have an attestation of megabytes
  * proven under a public trust root, but only that of a trusted signer is ever read on the event loop.
  */
-function lazyStatement({ predicateJson, ...statement }: RawStatement): Statement {
-  let parsed: { readonly predicate: unknown } | undefined;
-  return {
-    ...statement,
-    ...(predicateJson === undefined ? {} : { predicateText: predicateJson }),
-    get predicate() {
-      parsed ??= { predicate: predicateJson === undefined ? undefined : parseOwnJson(predicateJson) };
-      return parsed.predicate;
-    },
-  };
+function lazyStatement(raw: RawStatement): Statement {
+  return new LazyStatement(raw);
+}
+
+// A class: the accessor of a literal would make a hidden class of its own for every statement that is remembered.
+class LazyStatement implements Statement {
+  readonly type: string;
+  readonly predicateType: string;
+  readonly subjects: Statement['subjects'];
+  readonly predicateText?: string;
+  #parsed: { readonly predicate: unknown } | undefined;
+
+  constructor({ type, predicateType, subjects, predicateJson }: RawStatement) {
+    this.type = type;
+    this.predicateType = predicateType;
+    this.subjects = subjects;
+    if (predicateJson !== undefined) this.predicateText = predicateJson;
+  }
+
+  get predicate(): unknown {
+    this.#parsed ??= { predicate: this.predicateText === undefined ? undefined : parseOwnJson(this.predicateText) };
+    return this.#parsed.predicate;
+  }
 }

@@ -4,8 +4,7 @@ import type { ReviewRequest } from '../../domain/review.ts';
 import { decisionTime } from '../../intake/deadline.ts';
 import { answerSoon, refuse } from './answers.ts';
 import { readBody } from './body.ts';
-import { callerOf } from './caller.ts';
-import type { Caller } from './caller.ts';
+import { Caller } from './caller.ts';
 import type { SurfaceDeps } from './deps.ts';
 import type { ReadReview, ReviewProtocol } from './protocol.ts';
 import { askedTimeout } from './query.ts';
@@ -92,13 +91,13 @@ function readReview({ protocol, deps }: Exchange, body: Uint8Array): ReadReview 
 /** The decision: at once when the engine knows it; a promise of it never rejects. */
 function judge(review: ReviewRequest, exchange: Exchange): Decision | Promise<Decision> {
   const { deps, receivedAt } = exchange;
-  const caller = callerOf(exchange.response);
+  const caller = new Caller(exchange.response, receivedAt + decisionTime(askedTimeout(exchange.query) ?? deps.budget));
   const fault = (cause: unknown): Decision => {
     deps.events.fault(cause);
     return recorded(unjudged(review, 'ENGINE_FAULT', moment(exchange)), review, deps);
   };
   try {
-    const decision = deps.admit(review, { deadline: receivedAt + decisionTime(askedTimeout(exchange.query) ?? deps.budget), get signal() { return caller.signal(); } });
+    const decision = deps.admit(review, caller);
     return decision instanceof Promise ? waitedFor(decision, fault, caller, deps) : decision;
   } catch (cause) {
     return fault(cause);

@@ -61,7 +61,7 @@ describe('recorder', () => {
     const { written, log } = lines();
     const ring = createDecisionRing(5);
     const metrics = createMetrics({ version: '1', node: 'v24' });
-    createRecorder({ ring, logger: log.logger, metrics }).record(decision({}, { dryRun }), REVIEW);
+    createRecorder({ ring, log, metrics }).record(decision({}, { dryRun }), REVIEW);
     return { written, ring, text: (await metrics.scrape()).text };
   };
 
