@@ -1,8 +1,9 @@
 import type { Artifact, ArtifactRef } from '../domain/artifact.ts';
-import type { TrustMaterial, VerifiedEvidence } from '../domain/evidence.ts';
-import type { InspectedEvidence, Inspection } from '../domain/inspection.ts';
+import type { TrustMaterial, VerificationOutcome, VerifiedEvidence } from '../domain/evidence.ts';
+import type { InspectedBuild, InspectedEvidence, Inspection } from '../domain/inspection.ts';
 import type { Clock, DigestResolver, EvidenceSource, EvidenceVerifier, FetchProblem } from '../domain/ports.ts';
 import type { PullScope } from '../domain/review.ts';
+import { describeBuild } from '../evaluate/index.ts';
 
 /** What an inspection needs from outside. */
 export interface InspectPorts {
@@ -30,9 +31,15 @@ export async function inspect(ref: ArtifactRef, ports: InspectPorts, signal: Abo
     problems.push(...batch.problems);
     if (batch.evidence.length === 0) continue;
     const outcomes = await ports.verifier.verify({ artifact, evidence: batch.evidence, trust: ports.trust, now: ports.clock.now() }, signal);
-    evidence.push(...outcomes.map((outcome) => ({ ...outcome, verified: fullest(outcome.verified) })));
+    evidence.push(...outcomes.map(inspected));
   }
   return { artifact, evidence, problems };
+}
+
+function inspected({ source, evidenceDigest, verified, problems }: VerificationOutcome): InspectedEvidence {
+  const proofs = fullest(verified);
+  const builds = proofs.map((proof) => [proof, describeBuild(proof)] as const).filter((entry): entry is readonly [VerifiedEvidence, InspectedBuild] => entry[1] !== undefined);
+  return { source, evidenceDigest, verified: proofs, problems, builds: new Map(builds) };
 }
 
 /** Keys are tried with and without logs; what a log dates says all that the same signature says without. */

@@ -58,7 +58,8 @@ export function noneOf({ proofs }: Question): { readonly code: 'FETCH_NONE_FOUND
   return types.size > 0 ? { code: 'POLICY_TYPE_MISSING', found: [...types] } : { code: 'FETCH_NONE_FOUND', found: ['no attestation'] };
 }
 
-function isAttested(proof: VerifiedEvidence): proof is Attested {
+/** True for attestations: their statement is there. */
+export function isAttested(proof: VerifiedEvidence): proof is Attested {
   return proof.kind === 'attestation' && proof.statement !== undefined;
 }
 

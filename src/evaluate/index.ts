@@ -12,6 +12,7 @@ import { judgeSignature } from './signature.ts';
 import { judgeVsa } from './vsa.ts';
 
 export type { Question } from './question.ts';
+export { describeBuild } from './provenance/describe.ts';
 export { findingOf, policyName } from './finding.ts';
 
 /**

@@ -2,17 +2,11 @@ import type { ExaminedRequirement } from '../domain/examined-requirement.ts';
 import type { VerifiedEvidence } from '../domain/evidence.ts';
 import type { Finding } from '../domain/finding.ts';
 import type { Signer } from '../domain/requirement.ts';
-import { asAttestation } from './content.ts';
-import type { Attested } from './content.ts';
+import { asAttestation, isAttested } from './content.ts';
 import { describeExpected, describeSigner } from './describe.ts';
 import { findingOf } from './finding.ts';
 import type { Question } from './question.ts';
 import { countVotes } from './votes.ts';
-
-/** True for attestations: their statement is there. */
-export function isAttested(proof: VerifiedEvidence): proof is Attested {
-  return proof.kind === 'attestation' && proof.statement !== undefined;
-}
 
 /** Who may approve, and who wrote what is approved. */
 export interface Roles {

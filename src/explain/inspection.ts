@@ -1,5 +1,5 @@
 import type { VerifiedEvidence } from '../domain/evidence.ts';
-import type { InspectedEvidence, Inspection } from '../domain/inspection.ts';
+import type { InspectedBuild, InspectedEvidence, Inspection } from '../domain/inspection.ts';
 import type { JudgedArtifact } from '../domain/decision.ts';
 import { describeType } from '../domain/predicate-types.ts';
 import { reason } from '../domain/reasons.ts';
@@ -7,7 +7,8 @@ import { shortenMiddle } from '../domain/text.ts';
 import { policySnippet } from './snippet.ts';
 import type { KnownKeys } from './snippet.ts';
 
-const WIDEST = 200;
+/** Identities and sources are shown whole, because people copy them; only what nobody would copy is cut. */
+const WIDEST = 600;
 
 /**
  * An inspection as a tree for a terminal: every piece of evidence, by whom and when it is proven to be signed, or
@@ -33,7 +34,7 @@ function draw(lines: readonly string[], last: boolean): string[] {
 }
 
 function branchesOf(piece: InspectedEvidence): string[][] {
-  const proven = piece.verified.map((proof) => [`✓ ${what(proof)}`, `found   ${piece.source}`, `by      ${who(proof)}`, ...when(proof)]);
+  const proven = piece.verified.map((proof) => [`✓ ${what(proof)}`, `found   ${piece.source}`, `by      ${who(proof)}`, ...built(piece.builds.get(proof)), ...when(proof)]);
   const failed = piece.problems.map((problem) => [
     `✗ ${problem.claimedType === undefined ? 'evidence' : `claims to be ${describeType(problem.claimedType)}`}: ${reason(problem.code).title}  [${problem.code}]`,
     `found   ${piece.source}`, ...some('seen   ', problem.found), ...some('wanted ', problem.expected), ...some('cause  ', problem.cause),
@@ -52,6 +53,15 @@ function what(proof: VerifiedEvidence): string {
 function who({ signer }: VerifiedEvidence): string {
   const under = signer.trustRoot === undefined ? '' : `, under ${signer.trustRoot}`;
   return signer.kind === 'key' ? `key ${signer.keyId}${under}` : `${signer.subject.value} (issuer ${signer.issuer})${under}`;
+}
+
+function built(build: InspectedBuild | undefined): string[] {
+  if (build === undefined) return [];
+  const { builder, level, because, plausible, sources } = build;
+  return [
+    `built   by ${builder} (SLSA build level ${level}: ${because})${plausible ? '' : '; but this signer may not claim it'}`,
+    ...sources.map(({ uri, repository, ref }) => `from    ${repository ?? uri}${ref === undefined ? '' : ` at ${ref}`}`),
+  ];
 }
 
 function when(proof: VerifiedEvidence): string[] {
@@ -73,6 +83,7 @@ export function inspectionJson(inspection: Inspection, keys: KnownKeys): Readonl
       verified: piece.verified.map((proof) => ({
         kind: proof.kind, format: proof.format, signer: proof.signer,
         ...(proof.statement === undefined ? {} : { predicateType: proof.statement.predicateType }),
+        ...(piece.builds.has(proof) ? { build: piece.builds.get(proof) } : {}),
         times: proof.times.map((time) => ({ ...time, at: new Date(time.at).toISOString() })), logEntries: proof.logEntries,
       })),
       problems: piece.problems,

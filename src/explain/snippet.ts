@@ -1,5 +1,5 @@
 import type { VerifiedEvidence } from '../domain/evidence.ts';
-import type { Inspection } from '../domain/inspection.ts';
+import type { InspectedBuild, Inspection } from '../domain/inspection.ts';
 import type { ProvenSigner } from '../domain/identity.ts';
 
 /** Public keys by their ids, PEM: what a policy needs to name a key. */
@@ -16,10 +16,10 @@ interface Named {
 
 /**
  * A policy that asks for exactly what an inspection has proven: one Signer for each identity, one requirement for each
- * signature and type of attestation. `undefined` when nothing was proven. Every text is quoted, whoever wrote it.
+ * signature, build and other type of attestation, but for builds that their signer may not claim. `undefined` when nothing is left. Every text is quoted, whoever wrote it.
  */
 export function policySnippet(inspection: Inspection, keys: KnownKeys): string | undefined {
-  const signers = nameSigners(inspection.evidence.flatMap(({ verified }) => verified));
+  const signers = nameSigners(inspection.evidence.flatMap(({ verified, builds }) => verified.filter((proof) => builds.get(proof)?.plausible !== false)));
   if (signers.length === 0) return undefined;
   return [...signers.map((signer) => signerDocument(signer, keys)), policyDocument(inspection, signers)].join('\n---\n');
 }
@@ -53,19 +53,52 @@ function identityLines({ signer, logged }: { readonly signer: ProvenSigner; read
   return ['    - key:', '        data: |', ...pem.trim().split('\n').map((line) => `          ${line}`), ...root, ...log, ...bare];
 }
 
-function policyDocument({ artifact }: Inspection, signers: readonly Named[]): string {
-  const wants = new Map<string, Set<string>>();
+function policyDocument({ artifact, evidence }: Inspection, signers: readonly Named[]): string {
+  const builds = new Map(evidence.flatMap((piece) => [...piece.builds]));
+  const wants = new Map<string, { readonly demand: Demand; readonly by: Set<string> }>();
   for (const { name, proofs } of signers) {
-    for (const { kind, statement } of proofs) {
-      const type = kind === 'attestation' && statement !== undefined ? statement.predicateType : '';
-      wants.set(type, (wants.get(type) ?? new Set()).add(name));
+    for (const proof of proofs) {
+      const demand = demandOf(proof, builds.get(proof));
+      const key = JSON.stringify(demand);
+      const known = wants.get(key) ?? { demand, by: new Set<string>() };
+      known.by.add(name);
+      wants.set(key, known);
     }
   }
-  const requirements = [...wants].map(([type, names], index) =>
-    type === ''
-      ? `    - {name: signed, signature: {by: [${[...names].join(', ')}]}}`
-      : `    - {name: attested ${index + 1}, attestation: {type: ${quote(type)}, by: [${[...names].join(', ')}]}}`);
+  const requirements = [...wants.values()].map(({ demand, by }, index) => `    - {name: ${demand.name} ${index + 1}, ${demand.type}: {${[`by: [${[...by].join(', ')}]`, ...demand.fields].join(', ')}}}`);
   return [API, 'kind: ClusterArtifactPolicy', 'metadata: {name: inspected}', 'spec:', `  artifacts: [{${artifact.kind}: ${quote(patternOf(artifact))}}]`, '  mode: audit', '  require:', ...requirements].join('\n');
+}
+
+/** A requirement that a proof meets, but for who must have made it. */
+interface Demand {
+  readonly name: string;
+  readonly type: string;
+  /** Fields as YAML. */
+  readonly fields: readonly string[];
+}
+
+function demandOf({ kind, statement }: VerifiedEvidence, build: InspectedBuild | undefined): Demand {
+  if (kind === 'signature' || statement === undefined) return { name: 'signed', type: 'signature', fields: [] };
+  const fields = build === undefined ? [] : buildFields(build);
+  if (fields.some((field) => /^(?:builder|source):/.test(field))) return { name: 'built', type: 'provenance', fields };
+  return { name: 'attested', type: 'attestation', fields: [`type: ${quote(statement.predicateType)}`] };
+}
+
+/**
+ * Who may call a shared builder, anybody may: so what it builds is asked for by builder and repository. A later build has
+ * another tag, but the same branch.
+ */
+function buildFields({ builder, level, sources }: InspectedBuild): readonly string[] {
+  const [repository, ...others] = new Set(sources.map((source) => source.repository));
+  const refs = new Set(sources.map(({ ref }) => (ref?.startsWith('refs/tags/') === true && !ref.slice(10).includes('/') ? 'tag: "*"' : ref?.startsWith('refs/heads/') === true && isPlain(ref) ? `branch: ${quote(ref.slice(11))}` : '')));
+  const [ref = '', ...otherRefs] = refs;
+  const uri = repository !== undefined && others.length === 0 && isPlain(repository) ? [`uri: ${quote(repository)}`, ...(ref === '' || otherRefs.length > 0 ? [] : [ref])] : [];
+  return [...(isPlain(builder) ? [`builder: ${quote(builder)}`] : []), ...(level > 1 ? [`level: ${level}`] : []), ...(uri.length === 0 ? [] : [`source: {${uri.join(', ')}}`])];
+}
+
+/** True for what a policy compares as it stands: a star would be a pattern, and control characters are refused. */
+function isPlain(text: string): boolean {
+  return text !== '' && text.length <= 512 && !/[*\u0000-\u001f\u007f]/.test(text);
 }
 
 /** The next version of a package shall be judged by the same policy; names of images have no version in them. */

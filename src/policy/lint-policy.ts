@@ -1,10 +1,12 @@
 import type { EncryptionRequirement } from '../domain/examined-requirement.ts';
 import type { LayoutRequirement } from '../domain/layout-requirement.ts';
+import { PREDICATE_FAMILIES } from '../domain/predicate-types.ts';
 import type { AnyOfRequirement, Requirement, Signer } from '../domain/requirement.ts';
 import type { ArtifactPattern } from './artifact-pattern.ts';
 import type { DraftPolicy } from './compile-policy.ts';
 import type { Path } from './problems.ts';
 import type { Reporter } from './reporter.ts';
+import { didYouMean } from './suggest.ts';
 
 type Vouched = Exclude<Requirement, AnyOfRequirement | EncryptionRequirement | LayoutRequirement>;
 
@@ -64,10 +66,17 @@ function lintDuplicates(texts: readonly string[], path: Path, report: Reporter):
 
 function lintVouched(requirement: Vouched, path: Path, { report, patterns }: Context): void {
   if (requirement.kind === 'provenance') lintProvenance(requirement, path, report);
-  if (requirement.kind === 'attestation' && requirement.types === undefined && !/^[a-z][a-z0-9+.-]*:/i.test(requirement.type))
-    report.warn([...path, 'type'], `${JSON.stringify(requirement.type)} is no URI; predicate types are compared exactly, for example "https://slsa.dev/provenance/v1"`);
+  const type = exactType(requirement);
+  if (type !== undefined && !/^[a-z][a-z0-9+.-]*:/i.test(type))
+    report.warn([...path, 'type'], `${JSON.stringify(type)} is no URI and no short name; predicate types are compared exactly, for example "https://slsa.dev/provenance/v1"${didYouMean(type, Object.keys(PREDICATE_FAMILIES))}`);
   if (requirement.threshold > 1) lintSharedKeys(requirement, path, report);
   for (const [index, signer] of requirement.by.entries()) lintSignerUse(signer, requirement, { path: [...path, 'by', index], report, patterns });
+}
+
+/** The one predicate type that an attestation asks for; `undefined` when it asks for a family by its short name. */
+function exactType(requirement: Vouched): string | undefined {
+  if (requirement.kind === 'attestation') return requirement.types === undefined ? requirement.type : undefined;
+  return requirement.kind === 'examined' && requirement.written === 'attestation' && requirement.types.has(requirement.wanted) ? requirement.wanted : undefined;
 }
 
 /** Manifests say for whom they are encrypted, and anybody can write a manifest. */

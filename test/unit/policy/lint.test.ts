@@ -87,6 +87,8 @@ describe('policies', () => {
 
   test('a predicate type that is no URI', () => {
     expect(of(signer(), policy({ require: [{ name: 'a', attestation: { type: 'slsaprovenance', by: ['alice'] } }] }))).toEqual(['spec.require[0].attestation.type']);
+    expect(of(signer(), policy({ require: [{ name: 'a', attestation: { type: 'spdxx', by: ['alice'], where: [{ cel: 'predicate.a == 1' }] } }] }))).toEqual(['spec.require[0].attestation.type']);
+    for (const type of ['https://slsa.dev/provenance/v1', 'spdx']) expect(of(signer(), policy({ require: [{ name: 'a', attestation: { type, by: ['alice'], where: [{ cel: 'predicate.a == 1' }] } }] }))).toEqual([]);
     expect(of(signer(), policy({ require: [{ name: 'a', attestation: { type: 'https://slsa.dev/provenance/v1', by: ['alice'] } }] }))).toEqual([]);
   });
 

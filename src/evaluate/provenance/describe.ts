@@ -1,0 +1,24 @@
+import type { VerifiedEvidence } from '../../domain/evidence.ts';
+import type { InspectedBuild } from '../../domain/inspection.ts';
+import { isAttested } from '../content.ts';
+import { assessBuilder } from './profiles/index.ts';
+import { isProvenanceType, readProvenance } from './read.ts';
+
+/**
+ * What verified SLSA provenance says of a build, without any expectation; `undefined` for other evidence and for what
+ * cannot be read. `plausible` is false when the signer may not claim it, so that no requirement would be met by it.
+ */
+export function describeBuild(proof: VerifiedEvidence): InspectedBuild | undefined {
+  if (!isAttested(proof) || !isProvenanceType(proof.statement.predicateType)) return undefined;
+  const reading = readProvenance(proof.statement);
+  if (!reading.ok) return undefined;
+  const { builderId, sources } = reading.provenance;
+  const { level, because, mismatches } = assessBuilder(proof.signer, reading.provenance);
+  return {
+    builder: builderId.value,
+    level,
+    because,
+    plausible: mismatches.length === 0,
+    sources: sources.map(({ uri, repository, ref }) => ({ uri: uri.value, ...(repository === undefined ? {} : { repository }), ...(ref === undefined ? {} : { ref: ref.value }) })),
+  };
+}

@@ -1,0 +1,146 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import type { ArtifactRef } from '../../src/domain/artifact.ts';
+import { parseDigest } from '../../src/domain/digest.ts';
+import type { Digest } from '../../src/domain/digest.ts';
+import type { Inspection } from '../../src/domain/inspection.ts';
+import type { EvidenceBatch } from '../../src/domain/ports.ts';
+import { createAdmit } from '../../src/engine/admit.ts';
+import { inspect } from '../../src/engine/inspect.ts';
+import { inspectionJson, inspectionTree } from '../../src/explain/index.ts';
+import { evidenceFromFile, offlineSource } from '../../src/fetch/index.ts';
+import { compilePolicies } from '../../src/policy/index.ts';
+import { mergeTrust } from '../../src/select/select.ts';
+import { anybody } from '../../src/surfaces/cli/anybody.ts';
+import { createTrustReader } from '../../src/trust/index.ts';
+import { runVerificationJob } from '../../src/verify/index.ts';
+import { toOutcome } from '../../src/verify/verified.ts';
+import type { TrustReader } from '../../src/domain/ports.ts';
+import { keyBundle, keylessBundle } from '../world/bundle.ts';
+import { asDigest } from '../world/encode.ts';
+import { makeStatement } from '../world/statement.ts';
+import { createWorld } from '../world/world.ts';
+import { hasSharedData, sharedData } from '../support/shared.ts';
+
+/** `gatehouse inspect` without a process: whatever is proven, the policy to paste lints and admits. */
+const NOW = Date.UTC(2027, 0, 1);
+const verify = (job: Parameters<typeof runVerificationJob>[0]) => Promise.resolve(runVerificationJob(job).map((raw, index) => toOutcome(raw, job.evidence[index]?.source ?? '')));
+
+interface Subject {
+  readonly ref: ArtifactRef;
+  readonly batch: EvidenceBatch;
+  readonly trust: TrustReader;
+  readonly keys?: readonly string[];
+}
+
+async function inspected({ ref, batch, trust, keys = [] }: Subject): Promise<{ readonly inspection: Inspection; readonly tree: string; readonly policy: string | undefined }> {
+  const { set } = compilePolicies([{ path: 'keys', text: anybody(keys) }], { trust });
+  if (set === undefined) throw new Error('no policy');
+  const material = mergeTrust(set.policies);
+  const source = offlineSource(batch);
+  const inspection = await inspect(ref, { clock: { now: () => NOW }, source, resolver: source, verifier: { verify, known: () => undefined }, trust: material }, new AbortController().signal);
+  const known = new Map(material.keys.map(({ keyId, pem }) => [keyId, pem]));
+  return { inspection, tree: inspectionTree(inspection, known), policy: inspectionJson(inspection, known)['policy'] as string | undefined };
+}
+
+/** Codes of the decision under a pasted policy. */
+async function pasted({ ref, batch, trust }: Subject, policy: string): Promise<readonly string[]> {
+  const { set, problems } = compilePolicies([{ path: 'pasted.yaml', text: policy }], { trust });
+  expect(problems).toEqual([]);
+  const source = offlineSource(batch);
+  const admit = createAdmit({
+    clock: { now: () => NOW }, policies: { current: () => (set === undefined ? { ready: false, problems } : { ready: true, set }) }, source, resolver: source, verifier: { verify, known: () => undefined },
+    examiner: { known: () => undefined, examine: () => Promise.resolve({ ok: false, code: 'ENGINE_FAULT', cause: 'not asked' }) },
+    namespaces: { labels: () => Promise.resolve({}) }, recorder: { record: () => undefined }, unmatched: 'deny', newId: () => 'x', onFault: (fault) => { throw fault; },
+  });
+  const review = { surface: 'cli', uid: '', operation: 'CREATE', kind: { group: '', version: '', kind: 'X' }, resource: { group: '', version: '', resource: 'x' }, subResource: '', namespace: '', name: '', user: { username: '', groups: [] }, dryRun: false, object: null, oldObject: null, artifacts: [ref] } as const;
+  const decision = await admit(review, { deadline: NOW + 60_000, signal: new AbortController().signal });
+  return decision.findings.map(({ code }) => code);
+}
+
+const refOf = (digest: Digest, kind: ArtifactRef['kind'] = 'image', name = 'ghcr.io/acme/app'): ArtifactRef => ({ kind, usage: 'dependency', path: 'a', raw: name, name, digest });
+
+interface Entry { readonly file: string; readonly artifact: { readonly sha256: string } | null }
+const files = hasSharedData ? (JSON.parse(readFileSync(sharedData('slsa-provenance/index.json'), 'utf8')) as Entry[]).filter(({ artifact, file }) => artifact !== null && /container-based|delegator|gradle|maven|bcr|\/v2\.1\.0\//.test(file)) : [];
+
+describe.skipIf(!hasSharedData)('real bundles', () => {
+  test('there are some', () => expect(files.length).toBeGreaterThan(25));
+
+  test.each(files.map((entry) => [entry.file, entry] as const))('%s: the policy to paste lints and admits', async (file, { artifact }) => {
+    const digest = parseDigest(`sha256:${artifact?.sha256 ?? ''}`);
+    if (digest === undefined) throw new Error('no digest');
+    const subject = { ref: refOf(digest, 'blob', 'app.bin'), batch: evidenceFromFile(file, readFileSync(sharedData(`slsa-provenance/${file}`))), trust: createTrustReader() };
+    const { tree, policy } = await inspected(subject);
+    expect(tree).toMatch(/✓ attestation slsa-provenance[\s\S]*by {6}https:\/\/github\.com\/[\s\S]*built {3}by https:[\s\S]*from {4}https:\/\/github\.com\/[\s\S]*log {5}index \d+/);
+    if (tree.includes('may not claim it')) return expect(policy).toBeUndefined();
+    expect(policy).toMatch(/provenance: \{by: \[signer-1\], builder: .*source: \{uri: "https:\/\/github\.com/);
+    expect(new Set(await pasted(subject, policy ?? ''))).toEqual(new Set(['POLICY_SATISFIED']));
+  });
+});
+
+describe('the policy to paste', () => {
+  const world = createWorld({ now: NOW });
+  const key = world.key();
+  const digest = asDigest(`sha256:${'ab'.repeat(32)}`);
+  const trust: TrustReader = { ...createTrustReader(), publicGood: world.trustedRoot() };
+  const builder = 'https://github.com/acme/builders/.github/workflows/image.yml@refs/tags/v2';
+  const identity = { san: builder, issuer: 'https://token.actions.githubusercontent.com', claims: { runnerEnvironment: 'github-hosted', sourceRepositoryURI: 'https://github.com/acme/app', sourceRepositoryRef: 'refs/tags/v1' } };
+  const provenance = (change: { readonly builder?: string; readonly repository?: string; readonly ref?: string } = {}): { predicateType: string; predicate: unknown } => ({
+    predicateType: 'https://slsa.dev/provenance/v1',
+    predicate: {
+      buildDefinition: { buildType: 'https://actions.github.io/buildtypes/workflow/v1', externalParameters: { workflow: { repository: change.repository ?? 'https://github.com/acme/app', ref: change.ref ?? 'refs/tags/v1' } } },
+      runDetails: { builder: { id: change.builder ?? builder } },
+    },
+  });
+  const subjectOf = (...bundles: readonly Uint8Array[]): Subject => ({ ref: refOf(digest), batch: { evidence: bundles.flatMap((bytes, index) => evidenceFromFile(`${index}.json`, bytes).evidence), problems: [] }, trust, keys: [key.publicKeyPem] });
+  const keyless = (said: { predicateType: string; predicate: unknown }): Uint8Array => keylessBundle(world, { identity, statement: makeStatement(digest, said) });
+
+  test('asks for builder and repository, not only for a builder that anybody may call', async () => {
+    const subject = subjectOf(keyless(provenance()));
+    const { policy = '' } = await inspected(subject);
+    expect(policy).toContain(`provenance: {by: [signer-1], builder: "${builder}", level: 3, source: {uri: "https://github.com/acme/app", tag: "*"}}`);
+    expect(await pasted(subject, policy)).toEqual(['POLICY_SATISFIED']);
+    const other = subjectOf(keylessBundle(world, { identity: { ...identity, claims: { ...identity.claims, sourceRepositoryURI: 'https://github.com/mallory/app' } }, statement: makeStatement(digest, provenance({ repository: 'https://github.com/mallory/app' })) }));
+    expect(await pasted(other, policy)).toEqual(['POLICY_PROVENANCE_SOURCE']);
+  });
+
+  test('A14 never asks for a build that its signer may not claim, and the tree says so', async () => {
+    const forged = keyless(provenance({ repository: 'https://github.com/mallory/app' }));
+    const { policy, tree } = await inspected(subjectOf(forged));
+    expect(tree).toContain('but this signer may not claim it');
+    expect(policy).toBeUndefined();
+    const both = subjectOf(forged, keyBundle(world, { key, digest }));
+    const { policy: rest = '' } = await inspected(both);
+    expect(rest).not.toContain('provenance');
+    expect(await pasted(both, rest)).toEqual(['POLICY_SATISFIED']);
+  });
+
+  test.each([
+    ['a star, which would be a pattern', { builder: 'https://evil.example/*' }],
+    ['quotes and newlines', { builder: 'https://x.example/"}}\n---\nkind: Signer', repository: 'https://x.example/a"b' }],
+    ['a terminal sequence', { builder: 'https://x.example/\u001b[31m' }],
+    ['nothing', { builder: '' }],
+    ['a very long text', { builder: `https://x.example/${'a'.repeat(3000)}`, ref: `refs/heads/${'b'.repeat(3000)}` }],
+    ['a branch with a star', { ref: 'refs/heads/*' }],
+    ['a tag with a slash', { ref: 'refs/tags/a/b' }],
+    ['a commit', { ref: '6dcb09b5b57875f334f61aebed695e2e4193db5e' }],
+  ])('of provenance with %s lints and admits', async (_, change) => {
+    const subject = subjectOf(keyBundle(world, { key, statement: makeStatement(digest, provenance({ builder: 'https://build.acme.example/v1', ...change })) }));
+    const { policy = '', tree } = await inspected(subject);
+    expect(tree.split('\n').every((line) => !/[\u0000-\u001f\u007f]/.test(line))).toBe(true);
+    expect(new Set(await pasted(subject, policy))).toEqual(new Set(['POLICY_SATISFIED']));
+  });
+
+  test('a key whose signature is logged is asked for with its log, and once', async () => {
+    const subject = subjectOf(keyBundle(world, { key, digest, log: 'v1' }));
+    const { inspection, policy = '' } = await inspected(subject);
+    expect(inspection.evidence.flatMap(({ verified }) => verified)).toHaveLength(1);
+    expect(policy).toMatch(/trustRoot: "sigstore-public-good"\n {8}transparencyLog: required/);
+    expect(await pasted(subject, policy)).toEqual(['POLICY_SATISFIED']);
+    expect(await pasted(subjectOf(keyBundle(world, { key, digest })), policy)).toEqual(['POLICY_LOG_REQUIRED']);
+  });
+
+  test('is absent when nothing is proven', async () => {
+    expect((await inspected({ ...subjectOf(keyBundle(world, { key: world.key(), digest })) })).policy).toBeUndefined();
+  });
+});
