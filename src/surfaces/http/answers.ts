@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http';
 import type { ReasonCode } from '../../domain/reasons.ts';
 import { errorAnswer } from '../../respond/index.ts';
 import type { SurfaceDeps } from './deps.ts';
+import { hearOut } from './hear-out.ts';
 
 interface Answer {
   readonly raw: ServerResponse;
@@ -34,11 +35,13 @@ function writeAll(): void {
 /**
  * Answers a request that cannot be decided about: HTTP 4xx or 5xx with `{code, message}`.
  *
- * The connection is closed, because the rest of its body may not have been read; after a 400 all of it has.
+ * What is left of its body is read and forgotten, so that the sender gets the answer.
  */
 export function refuse(raw: ServerResponse, deps: Pick<SurfaceDeps, 'events'>, status: number, problem: { readonly code: ReasonCode; readonly message: string }, headers: Readonly<Record<string, string>> = {}): void {
   deps.events.rejected(status);
-  if (!raw.destroyed) write(raw, status, JSON.stringify(errorAnswer(problem.code, problem.message)), status !== 400, headers);
+  if (raw.destroyed) return;
+  hearOut(raw.req);
+  write(raw, status, JSON.stringify(errorAnswer(problem.code, problem.message)), false, headers);
 }
 
 function write(raw: ServerResponse, status: number, text: string, last: boolean, headers: Readonly<Record<string, string>> = {}): void {

@@ -4,7 +4,7 @@ import type { IncomingMessage } from 'node:http';
 export interface BodyReader {
   /** Everything has come. */
   whole(body: Buffer): void;
-  /** More came than is allowed; nothing further is read. */
+  /** More came than is allowed; nothing further is kept. */
   tooLarge(): void;
   /** The caller left before the end: there is nobody to answer. */
   cut(): void;
@@ -21,7 +21,7 @@ export function readBody(request: IncomingMessage, limit: number, reader: BodyRe
     size += chunk.length;
     if (size <= limit) return;
     ended = true;
-    request.pause();
+    chunks.length = 0;
     reader.tooLarge();
   });
   request.on('end', () => {
