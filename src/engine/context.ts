@@ -7,8 +7,8 @@ import type {
 } from '../domain/ports.ts';
 import type { ReviewRequest } from '../domain/review.ts';
 import { createDeadline, type Deadline } from './deadline.ts';
-import { createDependencyBook } from './dependencies.ts';
-import type { DependencyBook, JudgeDependency } from './dependencies.ts';
+import { createDependencyBook } from './dependency-book.ts';
+import type { DependencyBook, JudgeDependency } from './dependency-book.ts';
 
 /** Everything the engine needs from outside, handed in by `main`. */
 export interface AdmitPorts {

@@ -5,7 +5,7 @@ import type { CompiledPolicy, Mode } from '../domain/policy.ts';
 import type { PullScope } from '../domain/review.ts';
 import { nearestPatterns, type Selection } from '../select/select.ts';
 import type { Context } from './context.ts';
-import type { BuildNode } from './dependencies.ts';
+import type { BuildNode } from './dependency-book.ts';
 import { prove } from './prove.ts';
 import { selectPolicies } from './select-policies.ts';
 

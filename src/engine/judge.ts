@@ -8,6 +8,7 @@ import { reason } from '../domain/reasons.ts';
 import { nearestPatterns } from '../select/select.ts';
 import type { Selection } from '../select/select.ts';
 import type { Context, Judgement } from './context.ts';
+import { untilSettled } from './dependency-book.ts';
 import { prove } from './prove.ts';
 import { selectPolicies } from './select-policies.ts';
 
@@ -70,7 +71,7 @@ async function proveOnce(artifact: Artifact, policies: readonly CompiledPolicy[]
   const key = `${artifact.usage}\n${artifact.raw}\n${artifact.digest}`;
   let proving = context.judged.get(key);
   if (proving === undefined) {
-    proving = prove(artifact, policies, scope, context);
+    proving = untilSettled(() => prove(artifact, policies, scope, context), context);
     context.judged.set(key, proving);
   }
   return (await proving).map((finding) => (finding.path === artifact.path ? finding : { ...finding, path: artifact.path }));

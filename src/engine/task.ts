@@ -10,7 +10,7 @@ import type { RevisionEvidence } from '../domain/revision.ts';
 import { mergeTrust } from '../select/select.ts';
 import type { Context } from './context.ts';
 import { createDependencies } from './dependencies.ts';
-import type { BuildNode } from './dependencies.ts';
+import type { BuildNode } from './dependency-book.ts';
 import { createExaminations } from './examinations.ts';
 import type { Examinations } from './examinations.ts';
 import type { Inquiry } from './inquiry.ts';

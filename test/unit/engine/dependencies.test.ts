@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { ArtifactRef, Usage } from '../../../src/domain/artifact.ts';
 import type { Decision } from '../../../src/domain/decision.ts';
@@ -6,6 +7,7 @@ import type { VerificationOutcome, VerifiedEvidence } from '../../../src/domain/
 import type { CompiledPolicy, Mode, PolicySet } from '../../../src/domain/policy.ts';
 import type { Requirement } from '../../../src/domain/requirement.ts';
 import { slsaProvenanceV1 } from '../../world/statement.ts';
+import type { Build } from '../../world/statement.ts';
 import { keyProof, KEY_A, KEY_B, keyIdentity, signatureBy, signer } from '../evaluate/support.ts';
 import { attested, wants } from '../evaluate/provenance/support.ts';
 import { batch, failed, harness, lookup, piece, policy, source } from './support.ts';
@@ -21,11 +23,15 @@ const nameOf = (letter: string): string => `ghcr.io/acme/${letter}`;
 interface Image {
   readonly signed?: 'alice' | 'bob';
   readonly from?: readonly string[];
+  /** The same, several times. */
+  readonly builds?: readonly (readonly string[])[];
   readonly down?: true;
 }
 
 const SIGNED = signatureBy([ALICE]);
 const BUILT: Requirement = wants({ name: 'built', by: [ALICE], dependencies: { pinned: false, images: { unmatched: 'deny' } } });
+
+type Dependencies = NonNullable<Build['dependencies']>;
 
 /** A policy for some images, by their letters. */
 function over(letters: string, requirement: Requirement, more: Partial<CompiledPolicy> = {}): CompiledPolicy {
@@ -36,11 +42,11 @@ function setOf(policies: readonly CompiledPolicy[]): PolicySet {
   return { generation: 'g', policies, literalHosts: new Set(), candidates: ({ name }) => policies.filter(({ patterns }) => patterns.some((pattern) => pattern.source === name)) };
 }
 
-function proofsOf({ signed, from }: Image, letter: string): readonly VerifiedEvidence[] {
-  const dependencies = (from ?? []).map((other) => ({ uri: `oci://${nameOf(other)}`, digest: { sha256: digestOf(other).slice(7) } }));
+function proofsOf({ signed, from, builds = from === undefined ? [] : [from] }: Image, letter: string): readonly VerifiedEvidence[] {
+  const dependencies = (others: readonly string[]): Dependencies => others.map((other) => ({ uri: `oci://${nameOf(other)}`, digest: { sha256: digestOf(other).slice(7) } }));
   return [
     ...(signed === undefined ? [] : [keyProof(signed === 'alice' ? KEY_A : KEY_B, { source: `signature of ${letter}` })]),
-    ...(from === undefined ? [] : [attested(slsaProvenanceV1({ dependencies }), { kind: 'key', keyId: KEY_A }, { source: `provenance of ${letter}` })]),
+    ...builds.map((others) => attested(slsaProvenanceV1({ dependencies: dependencies(others) }), { kind: 'key', keyId: KEY_A }, { source: `provenance of ${letter}` })),
   ];
 }
 
@@ -193,5 +199,56 @@ describe('further down', () => {
     const decision = await it.judge();
     expect(decision).toMatchObject({ outcome: 'deny', verdict: 'undetermined', findings: [{ code: 'ENGINE_FAULT' }] });
     expect(it.faults).toHaveLength(1);
+  });
+});
+
+describe('any graph of images', () => {
+  const LETTERS = [...'abcde'];
+  const DEMANDS = { signed: SIGNED, built: BUILT, either: { kind: 'anyOf', name: 'either', of: [BUILT, SIGNED] } } as const satisfies Record<string, Requirement>;
+  type Demand = keyof typeof DEMANDS;
+  interface Node { readonly demand: Demand; readonly signed: boolean; readonly builds: readonly (readonly string[])[] }
+  type Graph = Readonly<Record<string, Node>>;
+
+  const node = fc.record({ demand: fc.constantFrom<Demand>('signed', 'built', 'built', 'either'), signed: fc.boolean(), builds: fc.array(fc.subarray(LETTERS), { maxLength: 2 }) });
+  const graph: fc.Arbitrary<Graph> = fc.record(Object.fromEntries(LETTERS.map((letter) => [letter, node])));
+
+  /** The least set of images that admit each other: what is proven without going round in a circle. */
+  function provable(nodes: Graph): ReadonlySet<string> {
+    const admitted = new Set<string>();
+    const holds = ({ demand, signed, builds }: Node): boolean => (demand !== 'built' && signed) || (demand !== 'signed' && builds.some((from) => from.every((other) => admitted.has(other))));
+    for (let before = -1; before < admitted.size;) {
+      before = admitted.size;
+      for (const [letter, one] of Object.entries(nodes)) if (holds(one)) admitted.add(letter);
+    }
+    return admitted;
+  }
+
+  async function admits(nodes: Graph): Promise<boolean> {
+    const images = Object.fromEntries(Object.entries(nodes).map(([letter, { signed, builds }]): [string, Image] => [letter, { ...(signed ? { signed: 'alice' } : {}), builds }]));
+    return (await world(images, Object.entries(nodes).map(([letter, { demand }]) => over(letter, DEMANDS[demand]))).judge('a', 60_000)).outcome === 'admit';
+  }
+
+  test('A17 an image that is met in a circle counts, when it is proven in another way', async () => {
+    const built = (...builds: readonly string[][]): Node => ({ demand: 'built', signed: false, builds });
+    const signed: Node = { demand: 'signed', signed: true, builds: [] };
+    const nodes: Graph = { a: built(['e', 'c']), e: built(['b']), b: built(['c']), c: built(['b'], ['d']), d: signed };
+    expect(await admits(nodes)).toBe(true);
+    expect(await admits({ ...nodes, c: built(['d']) })).toBe(true);
+    expect(await admits({ ...nodes, c: built(['b']) })).toBe(false);
+    expect(await admits({ ...nodes, d: { ...signed, signed: false } })).toBe(false);
+  });
+
+  test('admits what can be proven without a circle, and nothing else', async () => {
+    await fc.assert(fc.asyncProperty(graph, async (nodes) => {
+      expect(await admits(nodes)).toBe(provable(nodes).has('a'));
+    }), { numRuns: 1000 });
+  });
+
+  test('A17 leaving a statement about any of the images out never admits', async () => {
+    await fc.assert(fc.asyncProperty(graph, fc.constantFrom(...LETTERS), fc.boolean(), async (nodes, letter, signature) => {
+      const one = nodes[letter];
+      if (one === undefined || !(await admits({ ...nodes, [letter]: signature ? { ...one, signed: false } : { ...one, builds: one.builds.slice(1) } }))) return;
+      expect(await admits(nodes)).toBe(true);
+    }), { numRuns: 500 });
   });
 });

@@ -14,6 +14,7 @@ import { makeImage } from '../../world/image.ts';
 import { push, pushReferrer } from '../../world/push.ts';
 import { startRegistry } from '../../world/registry.ts';
 import type { TestRegistry } from '../../world/registry.ts';
+import { makeStatement, slsaProvenanceV1, verificationSummary } from '../../world/statement.ts';
 import { createWorld } from '../../world/world.ts';
 import { podReview } from './support.ts';
 
@@ -108,6 +109,31 @@ describe('gatehouse verify', () => {
     const run = await verify(`${repository}@${signed.digest}`, '--offline', '--evidence', at('image.bundle'));
     expect(run.code).toBe(0);
     expect(registry.log).toHaveLength(0);
+  });
+
+  it('statements about the source and about the base image come in files as well, each bound to what it names', async () => {
+    const commit = '6dcb09b5b57875f334f61aebed695e2e4193db5e';
+    const build = slsaProvenanceV1({ source: 'git+https://github.com/acme/app@refs/heads/main', commit, dependencies: [{ uri: `oci://${registry.host}/acme/base`, digest: { sha256: unsigned.digest.slice(7) } }] });
+    const summary = verificationSummary({ at: world.now, resourceUri: 'git+https://github.com/acme/app', levels: ['SLSA_SOURCE_LEVEL_4'] });
+    const about = (id: string): Buffer => keyBundle(world, { statement: makeStatement([{ digest: { gitCommit: id }, annotations: { sourceRefs: ['refs/heads/main'] } }], summary), key });
+    const provenance = keyBundle(world, { statement: makeStatement(signed.digest, build), key });
+    const base = keyBundle(world, { digest: unsigned.digest, key });
+    writeFileSync(at('built.yaml'), `${policies('enforce').replace('acme/**', 'acme/base')}---
+apiVersion: gatehouse.dev/v1alpha1
+kind: ClusterArtifactPolicy
+metadata: {name: built}
+spec:
+  artifacts: [{image: "${registry.host}/acme/app"}]
+  require:
+    - name: reviewed and on our base
+      provenance: {by: [release], source: {uri: "git+https://github.com/acme/*", reviewed: {by: [release], level: SLSA_SOURCE_LEVEL_4, branch: main}}, dependencies: {images: {admitted: true}}}
+`);
+    const files = { all: [provenance, about(commit), base], 'other-commit': [provenance, about(commit.replace('6', '7')), base], 'unsigned-base': [provenance, about(commit)] };
+    for (const [name, bundles] of Object.entries(files)) writeFileSync(at(`${name}.jsonl`), bundles.map((bundle) => `${bundle.toString()}\n`).join(''));
+    const [all, otherCommit, unsignedBase] = await Promise.all(Object.keys(files).map((name) => gatehouse(['verify', `${repository}@${signed.digest}`, '-p', at('built.yaml'), '--offline', '--evidence', at(`${name}.jsonl`)])));
+    expect([all?.code, otherCommit?.code, unsignedBase?.code]).toEqual([0, 1, 1]);
+    expect(otherCommit?.stdout).toContain('POLICY_SOURCE_REVIEW');
+    expect(unsignedBase?.stdout).toContain('POLICY_IMAGE_DENIED');
   });
 
   it('files and bare digests are blobs, known by their name', async () => {

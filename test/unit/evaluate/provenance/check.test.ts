@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { ProvenanceRequirement } from '../../../../src/domain/build-requirement.ts';
-import { slsaProvenanceV1, spdxDocument, vulnScan } from '../../../world/statement.ts';
+import { slsaProvenanceV02, slsaProvenanceV1, spdxDocument, vulnScan } from '../../../world/statement.ts';
 import type { Build } from '../../../world/statement.ts';
 import { exact, HOUR, KEY_A, KEY_B, keyIdentity, NOW, proof, question, signer } from '../support.ts';
 import { evaluate } from '../../../../src/evaluate/index.ts';
@@ -42,6 +42,8 @@ const CASES: readonly Case[] = [
   { what: 'A11 a dependency with a short digest', wanted: { dependencies: { pinned: true } }, good: { dependencies: [LIB] }, bad: { dependencies: [{ ...LIB, digest: { sha256: 'a'.repeat(63) } }] }, code: 'POLICY_PROVENANCE_DEPENDENCY' },
   { what: 'a dependency that is not allowed', wanted: { dependencies: { pinned: false, allowed: [glob('git+https://github.com/acme/**'), glob('pkg:golang/example.com/**')] } }, good: { dependencies: [LIB] }, bad: { dependencies: [{ ...LIB, uri: 'pkg:golang/evil.com/lib' }] }, code: 'POLICY_PROVENANCE_DEPENDENCY' },
   { what: 'A16 an old build', wanted: { maxAge: 10 * HOUR }, good: { finishedOn: NOW - 5 * HOUR }, bad: { finishedOn: NOW - 11 * HOUR }, code: 'POLICY_TOO_OLD' },
+  { what: 'A16 an old build that says only when it began', wanted: { maxAge: 10 * HOUR }, good: { startedOn: NOW - 5 * HOUR }, bad: { startedOn: NOW - 11 * HOUR }, code: 'POLICY_TOO_OLD' },
+  { what: 'a build that begins in the future', wanted: {}, good: { startedOn: NOW + 60_000 }, bad: { startedOn: NOW + HOUR }, code: 'POLICY_PREDICATE' },
   { what: 'a build in the future', wanted: {}, good: { finishedOn: NOW + 60_000 }, bad: { finishedOn: NOW + HOUR }, code: 'POLICY_PREDICATE' },
   { what: 'a build that ends before it begins', wanted: {}, good: { startedOn: NOW - 2 * HOUR, finishedOn: NOW - HOUR }, bad: { startedOn: NOW - HOUR, finishedOn: NOW - 2 * HOUR }, code: 'POLICY_PREDICATE' },
 ];
@@ -52,8 +54,8 @@ const datedKey = { kind: 'key' as const, keyId: KEY_A, trustRoot: 'root' };
 const builder = signer('builder', keyIdentity(KEY_A, { trustRoot: 'root' }));
 
 describe('what provenance must say', () => {
-  test.each(CASES)('$what', ({ wanted, good, bad, code }) => {
-    const ask = (build: Build): string => judge(wants({ by: [builder], ...wanted }), attested(slsaProvenanceV1(build), datedKey, dated)).code;
+  test.each(CASES.flatMap((row) => [{ ...row, version: 'v1', make: slsaProvenanceV1 }, { ...row, version: 'v0.2', make: slsaProvenanceV02 }]))('$what, $version', ({ wanted, good, bad, code, make }) => {
+    const ask = (build: Build): string => judge(wants({ by: [builder], ...wanted }), attested(make(build), datedKey, dated)).code;
     expect(ask(good ?? {})).toBe('POLICY_SATISFIED');
     expect(ask({ ...good, ...bad })).toBe(code);
   });
