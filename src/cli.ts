@@ -113,7 +113,7 @@ async function openEngine(options: LocalOptions): Promise<LocalEngine> {
     clock: Date, policies: { current: () => ({ ready: true, set }) }, source, resolver: source, verifier, examiner, namespaces, recorder: { record: () => undefined }, unmatched: 'deny', newId: newDecisionId,
     onFault: (fault) => process.stderr.write(`gatehouse: internal error: ${fault instanceof Error ? fault.stack ?? fault.message : String(fault)}\n`),
   });
-  return { admit, close: async () => { await Promise.all([verifier.close(), examiner.close(), close()]); } };
+  return { admit: async (review, budget) => admit(review, budget), close: async () => { await Promise.all([verifier.close(), examiner.close(), close()]); } };
 }
 
 /** Evidence is tried with the public good, the keys given, and all that the policies name. */

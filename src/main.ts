@@ -171,6 +171,9 @@ function trustCondition(note: string | undefined): { readonly name: string; read
   return { name: 'trust', ok: true, ...(note === undefined ? {} : { reason: note }) };
 }
 
+/** A rollout asks for one image many times a second; nothing that a second could change is remembered longer (ADR 0003). */
+const RECALL_MS = 1000;
+
 /** The engine with its real ports: cluster, registries and verification workers. */
 async function openEngine(config: ServerConfig, { policies, recorder }: { policies: PolicyStore; recorder: Recorder }, { logger, metrics }: Telemetry, closers: Closers): Promise<Admit> {
   const cluster = await openCluster({
@@ -206,6 +209,7 @@ async function openEngine(config: ServerConfig, { policies, recorder }: { polici
   for (const [name, metric] of Object.entries(counters)) metrics.gauge(metric, 'Verification of evidence; all but queued count from the start', () => verifier.stats()[name as keyof typeof counters]);
   return createAdmit({
     clock: Date, policies, source, resolver: source, verifier, examiner, namespaces: cluster.namespaces, recorder, unmatched: config.unmatched, newId: newDecisionId,
+    recallMs: Math.min(RECALL_MS, config.cache.evidenceTTL),
     onFault: (err, review) => logger.error({ err, uid: review.uid.slice(0, 128) }, 'fault in the engine'),
   });
 }

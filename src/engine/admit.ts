@@ -1,34 +1,39 @@
 import type { Decision } from '../domain/decision.ts';
+import type { Finding } from '../domain/finding.ts';
 import type { ReviewRequest } from '../domain/review.ts';
 import { extract } from '../extract/index.ts';
-import type { AdmitPorts, Budget } from './context.ts';
+import type { AdmitPorts, Budget, Judgement } from './context.ts';
 import { createContext } from './context.ts';
 import { fold } from './fold.ts';
 import { judgeDependency } from './judge-dependency.ts';
 import { judge } from './judge.ts';
-import { eachBounded } from './parallel.ts';
+import { eachBounded, PARALLEL } from './parallel.ts';
+import { createRecent } from './recent.ts';
 
 export type { AdmitPorts, Budget } from './context.ts';
 
-/** Answers one request; never throws, always answers by the budget's deadline. */
-export type Admit = (review: ReviewRequest, budget: Budget) => Promise<Decision>;
-
-/** How many artifacts of one request are worked on at the same time. */
-const PARALLEL = 16;
+/** Answers one request, at once when nothing has to be waited for; never throws, always answers by the budget's deadline. */
+export type Admit = (review: ReviewRequest, budget: Budget) => Decision | Promise<Decision>;
 
 /**
  * The road from a request to a decision: extract what the object wants to run, judge each artifact (select its
  * policies, resolve its digest, fetch, verify and evaluate its evidence), fold the findings, record the result.
  */
 export function createAdmit(ports: AdmitPorts): Admit {
-  return async (review, budget) => {
+  const recent = createRecent(ports.recallMs ?? 0);
+  return (review, budget) => {
     const context = createContext(ports, review, budget, judgeDependency);
+    const conclude = (ofObject: readonly Finding[], judged: readonly Judgement[]): Decision => context.close(fold(context, ofObject, judged));
+    const failed = (fault: unknown): Decision => conclude([context.fault(fault)], []);
     try {
       const extraction = extract(review);
-      const judged = await eachBounded(extraction.artifacts, PARALLEL, (ref) => judge(ref, extraction.scope, context));
-      return context.close(fold(context, extraction.findings, judged));
+      const recalled = recent.recall(extraction, context);
+      if (recalled !== undefined) return conclude(extraction.findings, recalled);
+      return eachBounded(extraction.artifacts, PARALLEL, (ref) => judge(ref, extraction.scope, context))
+        .then((judged) => conclude(extraction.findings, recent.keep(extraction, context, judged)))
+        .catch(failed);
     } catch (fault) {
-      return context.close(fold(context, [context.fault(fault)], []));
+      return failed(fault);
     }
   };
 }

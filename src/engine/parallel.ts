@@ -1,3 +1,6 @@
+/** How many artifacts of one request are worked on at the same time. */
+export const PARALLEL = 16;
+
 /** Maps items with at most `limit` at work at the same time; results keep the order of the items. */
 export async function eachBounded<T, R>(items: readonly T[], limit: number, work: (item: T) => Promise<R>): Promise<R[]> {
   if (items.length <= limit) return Promise.all(items.map(work));

@@ -95,7 +95,7 @@ export function harness(ports: Partial<AdmitPorts>): Harness {
   return {
     decisions,
     faults,
-    admit: (review = {}, ms = 2000) => admit({ ...REVIEW, ...review }, { deadline: Date.now() + ms, signal: new AbortController().signal }),
+    admit: async (review = {}, ms = 2000) => admit({ ...REVIEW, ...review }, { deadline: Date.now() + ms, signal: new AbortController().signal }),
   };
 }
 

@@ -1,0 +1,98 @@
+import type { ArtifactRef } from '../domain/artifact.ts';
+import type { PolicySet } from '../domain/policy.ts';
+import type { Requirement } from '../domain/requirement.ts';
+import type { Extraction, PullScope } from '../domain/review.ts';
+import { select } from '../select/select.ts';
+import type { Context, Judgement } from './context.ts';
+import { allHold } from './rounds.ts';
+
+/** Admissions of the last moment. */
+export interface Recent {
+  /** The judgements of all artifacts of a request, when each was asked the same question a moment ago; else nothing. */
+  recall(extraction: Extraction, context: Context): readonly Judgement[] | undefined;
+  /** Remembers what will last, and gives all of it back. */
+  keep(extraction: Extraction, context: Context, judged: readonly Judgement[]): readonly Judgement[];
+}
+
+/** A judgement and everything that it depends on. */
+interface Entry {
+  readonly at: number;
+  readonly policies: PolicySet;
+  readonly usage: ArtifactRef['usage'];
+  readonly scope: PullScope;
+  readonly judgement: Judgement;
+}
+
+/** Entries of one generation; there are two, so twice as many at most. */
+const MOST = 4096;
+
+/** Requirements whose verdict depends on artifact, evidence, policy and clock alone: not on who asks, nor on other artifacts. */
+const BY_EVIDENCE: ReadonlySet<Requirement['kind']> = new Set<Requirement['kind']>(['signature', 'attestation']);
+
+/**
+ * Remembers admissions for `forMs` milliseconds: a rollout asks for the same image hundreds of times a second, and
+ * within that time the answer is the same (ADR 0003).
+ *
+ * Only what was admitted in full, for an image named by digest, under policies that ask for evidence alone and select
+ * by no label. An entry holds for the very set of policies it was judged under, so that a change of policies, trust
+ * roots or revocations acts at once, and for the same namespace and pull credentials.
+ */
+export function createRecent(forMs: number): Recent {
+  let young = new Map<string, Entry>();
+  let old = new Map<string, Entry>();
+
+  function find(ref: ArtifactRef, scope: PullScope, { startedAt, policies }: Context): Judgement | undefined {
+    const key = keyOf(ref, scope);
+    const entry = young.get(key) ?? old.get(key);
+    if (entry === undefined || entry.policies !== policies || entry.usage !== ref.usage || !sameScope(entry.scope, scope)) return undefined;
+    const age = startedAt - entry.at;
+    return age >= 0 && age < forMs ? at(ref, entry.judgement) : undefined;
+  }
+
+  return {
+    recall(extraction, context) {
+      const judged: Judgement[] = [];
+      for (const ref of extraction.artifacts) {
+        const judgement = ref.digest === undefined ? undefined : find(ref, extraction.scope, context);
+        if (judgement === undefined) return undefined;
+        judged.push(judgement);
+      }
+      return judged;
+    },
+    keep({ artifacts, scope }, { startedAt, policies }, judged) {
+      if (forMs <= 0 || policies === undefined) return judged;
+      for (const [index, ref] of artifacts.entries()) {
+        const judgement = judged[index];
+        if (judgement === undefined || !isLasting(ref, judgement, policies, scope)) continue;
+        if (young.size >= MOST) [old, young] = [young, new Map()];
+        young.set(keyOf(ref, scope), { at: startedAt, policies, usage: ref.usage, scope, judgement });
+      }
+      return judged;
+    },
+  };
+}
+
+function keyOf(ref: ArtifactRef, { namespace }: PullScope): string {
+  return `${namespace} ${ref.raw}`;
+}
+
+function sameScope(a: PullScope, b: PullScope): boolean {
+  return a.namespace === b.namespace && a.serviceAccount === b.serviceAccount
+    && a.pullSecrets.length === b.pullSecrets.length && a.pullSecrets.every((name, index) => name === b.pullSecrets[index]);
+}
+
+function isLasting(ref: ArtifactRef, { findings }: Judgement, policies: PolicySet, { namespace }: PullScope): boolean {
+  if (ref.kind !== 'image' || ref.digest === undefined || findings.length === 0 || !allHold(findings)) return false;
+  const { applies, unknown } = select(ref, policies, { namespace, labels: undefined });
+  return unknown.length === 0 && applies.every(({ requirements }) => requirements.every(isByEvidence));
+}
+
+function isByEvidence(requirement: Requirement): boolean {
+  return requirement.kind === 'anyOf' ? requirement.of.every(isByEvidence) : BY_EVIDENCE.has(requirement.kind);
+}
+
+/** The judgement for the place where the image stands now. */
+function at(ref: ArtifactRef, judgement: Judgement): Judgement {
+  if (judgement.artifact.path === ref.path) return judgement;
+  return { artifact: { ...judgement.artifact, path: ref.path }, findings: judgement.findings.map((finding) => ({ ...finding, path: ref.path })) };
+}

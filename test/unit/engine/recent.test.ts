@@ -1,0 +1,117 @@
+import { describe, expect, test } from 'vitest';
+import type { CompiledPolicy, PolicySet } from '../../../src/domain/policy.ts';
+import type { ReviewRequest } from '../../../src/domain/review.ts';
+import type { AdmitPorts } from '../../../src/engine/admit.ts';
+import { ARTIFACT, DIGEST, signatureBy } from '../evaluate/support.ts';
+import { ALICE, batch, harness, lookup, piece, policy, policySet, source } from './support.ts';
+
+const POD = { group: '', version: 'v1' };
+const SIGNED = signatureBy([ALICE]);
+
+/** A pod under review, with one image by digest. */
+function pod({ namespace = 'team', image = `registry/app@${DIGEST}`, account = 'default', secrets = [] as string[], lists = ['containers'] } = {}): Partial<ReviewRequest> {
+  const spec = { serviceAccountName: account, imagePullSecrets: secrets.map((name) => ({ name })), containers: [{ name: 'x', image }], ...Object.fromEntries(lists.map((list) => [list, [{ name: 'c', image }]])) };
+  return {
+    surface: 'webhook', kind: { ...POD, kind: 'Pod' }, resource: { ...POD, resource: 'pods' }, namespace, artifacts: undefined as never,
+    object: { apiVersion: 'v1', kind: 'Pod', metadata: { namespace }, spec },
+  };
+}
+
+/** An engine with a clock that stands still, which counts how often evidence is opened. */
+function engine(set: PolicySet = policySet(policy()), more: Partial<AdmitPorts> = {}) {
+  const state = { now: 1_000_000, opened: 0, set, evidence: 'good' };
+  const { admit } = harness({
+    clock: { now: () => state.now }, policies: { current: () => ({ ready: true, set: state.set }) }, recallMs: 1000,
+    source: source(() => {
+      state.opened += 1;
+      return lookup([batch(piece(state.evidence))]);
+    }), ...more,
+  });
+  const openedBy = async (review: Partial<ReviewRequest>): Promise<number> => {
+    const before = state.opened;
+    await admit(review);
+    return state.opened - before;
+  };
+  return { state, admit, openedBy };
+}
+
+describe('an admission of a moment ago', () => {
+  test('holds for the same question', async () => {
+    const { admit, openedBy } = engine();
+    expect(await openedBy(pod())).toBe(1);
+    const again = await admit(pod());
+    expect(await openedBy(pod())).toBe(0);
+    expect(again).toMatchObject({ outcome: 'admit', verdict: 'satisfied', artifacts: [{ digest: DIGEST, path: 'spec.containers[0].image' }] });
+  });
+
+  test.each<[string, Partial<ReviewRequest>]>([
+    ['another namespace', pod({ namespace: 'other' })],
+    ['another service account', pod({ account: 'builder' })],
+    ['another pull secret', pod({ secrets: ['one'] })],
+    ['another image', pod({ image: `registry/other@${DIGEST}` })],
+    ['another use of it', { artifacts: [{ ...ARTIFACT, raw: `registry/app@${DIGEST}`, usage: 'buildStep' }], namespace: 'team' }],
+  ])('is no answer for %s', async (_what, review) => {
+    const { openedBy } = engine();
+    await openedBy(pod());
+    expect(await openedBy(review)).toBe(1);
+  });
+
+  test('is over after a second, and never holds for an earlier time', async () => {
+    const { state, openedBy } = engine();
+    await openedBy(pod());
+    state.now += 999;
+    expect(await openedBy(pod())).toBe(0);
+    state.now += 1;
+    expect(await openedBy(pod())).toBe(1);
+    state.now -= 10;
+    expect(await openedBy(pod())).toBe(1);
+  });
+
+  test('is over when the policies are others, even equal ones', async () => {
+    const { state, openedBy } = engine();
+    await openedBy(pod());
+    state.set = policySet(policy());
+    expect(await openedBy(pod())).toBe(1);
+  });
+
+  test('a refusal is never remembered', async () => {
+    const { state, admit } = engine();
+    state.evidence = 'junk';
+    expect((await admit(pod())).outcome).toBe('deny');
+    state.evidence = 'good';
+    expect((await admit(pod())).outcome).toBe('admit');
+  });
+
+  test('a tag is resolved anew every time', async () => {
+    let resolved = 0;
+    const { admit } = engine(policySet(policy()), { resolver: { resolve: async () => {
+      resolved += 1;
+      return { ok: true, digest: DIGEST };
+    } } });
+    await admit(pod({ image: 'registry/app:1' }));
+    await admit(pod({ image: 'registry/app:1' }));
+    expect(resolved).toBe(2);
+  });
+
+  test('is told with the place where the image stands now', async () => {
+    const { admit } = engine();
+    await admit(pod());
+    const decision = await admit(pod({ lists: ['containers', 'initContainers'] }));
+    expect(decision.findings.map(({ path }) => path)).toEqual(['spec.containers[0].image', 'spec.initContainers[0].image']);
+    expect(decision.artifacts.map(({ path }) => path)).toEqual(['spec.containers[0].image', 'spec.initContainers[0].image']);
+  });
+});
+
+describe('what depends on more than evidence is judged anew', () => {
+  const selecting: CompiledPolicy = policy({ namespaces: { source: 'env=prod', test: () => true } as never });
+  test.each<[string, PolicySet, number]>([
+    ['a signature', policySet(policy({ requirements: [SIGNED] })), 0],
+    ['alternatives of signatures', policySet(policy({ requirements: [{ kind: 'anyOf', name: 'any', of: [SIGNED] } as never] })), 0],
+    ['an alternative of another kind', policySet(policy({ requirements: [{ kind: 'anyOf', name: 'any', of: [SIGNED, { kind: 'encryption', name: 'e', recipients: [] } as never] } as never] })), 1],
+    ['a selector by labels', policySet(selecting), 1],
+  ])('%s', async (_what, set, opened) => {
+    const { openedBy } = engine(set);
+    await openedBy(pod());
+    expect(await openedBy(pod())).toBe(opened);
+  });
+});
