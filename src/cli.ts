@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DigestResolver, EvidenceBatch, EvidenceSource, TrustReader } from './domain/ports.ts';
 import type { DockerAuths } from './domain/registry.ts';
+import { caProblem } from './platform/ca-text.ts';
 import { VERSION } from './platform/version.ts';
 import { PlacedProblems, UsageError } from './surfaces/cli/context.ts';
 import type { CliContext, CliRooms, LocalEngine, LocalInspector, LocalOptions } from './surfaces/cli/context.ts';
@@ -152,7 +153,12 @@ async function openSource(options: LocalOptions, literalHosts: ReadonlySet<strin
 }
 
 function registriesOf(options: LocalOptions): Promise<{ host: string; ca: string }[]> {
-  return Promise.all(options.registryCAs.map(async ({ host, file }) => ({ host, ca: await readFile(file, 'utf8').catch(asUsageError) })));
+  return Promise.all(options.registryCAs.map(async ({ host, file }) => {
+    const ca = await readFile(file, 'utf8').catch(asUsageError);
+    const problem = caProblem(ca);
+    if (problem !== undefined) throw new UsageError(`--registry-ca ${file}: ${problem}`);
+    return { host, ca };
+  }));
 }
 
 function proxyOf(): { httpProxy: string | undefined; httpsProxy: string | undefined; noProxy: string | undefined } {

@@ -3,6 +3,7 @@ import { dirname, resolve } from 'node:path';
 import { isMap, isScalar, LineCounter, parseDocument } from 'yaml';
 import type { Document } from 'yaml';
 import type { z } from 'zod';
+import { caProblem } from './ca-text.ts';
 import { configSchema } from './config-schema.ts';
 import type { ServerConfig } from './config-schema.ts';
 
@@ -139,11 +140,15 @@ function absolutePaths(value: unknown, file: string): unknown {
 function withCertificateAuthorities(config: ServerConfig, file: string): ConfigResult {
   const problems: ConfigProblem[] = [];
   const registries = config.registries.map((registry, index) => {
-    if (registry.ca === undefined || registry.ca.includes('-----BEGIN')) return registry;
+    if (registry.ca === undefined) return registry;
+    const complain = (message: string): void => void problems.push({ file: file === '' ? 'command line' : file, line: 0, column: 0, path: `registries[${index}].ca`, message });
     try {
-      return { ...registry, ca: readFileSync(file === '' ? registry.ca : resolve(dirname(file), registry.ca), 'utf8') };
+      const ca = registry.ca.includes('-----BEGIN') ? registry.ca : readFileSync(file === '' ? registry.ca : resolve(dirname(file), registry.ca), 'utf8');
+      const problem = caProblem(ca);
+      if (problem !== undefined) complain(problem);
+      return { ...registry, ca };
     } catch (cause) {
-      problems.push({ file: file === '' ? 'command line' : file, line: 0, column: 0, path: `registries[${index}].ca`, message: `expected PEM text or a readable file, found ${JSON.stringify(registry.ca)} (${(cause as NodeJS.ErrnoException).code ?? 'unknown error'})` });
+      complain(`expected PEM text or a readable file, found ${JSON.stringify(registry.ca)} (${(cause as NodeJS.ErrnoException).code ?? 'unknown error'})`);
       return registry;
     }
   });

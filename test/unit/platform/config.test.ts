@@ -2,7 +2,9 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { caProblem } from '../../../src/platform/ca-text.ts';
 import { checkConfig, formatConfigProblem, loadConfig } from '../../../src/platform/config.ts';
+import { developmentCertificate } from '../../../src/platform/tls/development.ts';
 
 function problems(text: string, flags = {}) {
   const result = checkConfig(text, 'gatehouse.yaml', flags);
@@ -69,16 +71,25 @@ describe('configuration', () => {
     expect(problems('port: 1', { port: -1 })[0]).toMatchObject({ file: 'command line', line: 0, path: 'port' });
   });
 
-  it('resolves paths of the file against its folder and reads CA files', () => {
+  it('resolves paths of the file against its folder and reads CA files', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'gatehouse-config-'));
-    writeFileSync(join(folder, 'ca.pem'), '-----BEGIN CERTIFICATE-----\n');
+    const { cert } = await developmentCertificate();
+    writeFileSync(join(folder, 'ca.pem'), cert);
     writeFileSync(join(folder, 'c.yaml'), 'policies: [p]\nregistries: [{host: r.example, ca: ca.pem}]\ntls: {cert: c.pem, key: /abs/k.pem}\n');
     const result = loadConfig(join(folder, 'c.yaml'));
-    expect(result).toMatchObject({ ok: true, config: { policies: [join(folder, 'p')], registries: [{ ca: '-----BEGIN CERTIFICATE-----\n' }], tls: { cert: join(folder, 'c.pem'), key: '/abs/k.pem' } } });
+    expect(result).toMatchObject({ ok: true, config: { policies: [join(folder, 'p')], registries: [{ ca: cert }], tls: { cert: join(folder, 'c.pem'), key: '/abs/k.pem' } } });
   });
 
   it('reports a file that is not there, and a CA that is not', () => {
     expect(loadConfig('/nonexistent/gatehouse.yaml')).toMatchObject({ ok: false, problems: [{ line: 1 }] });
     expect(problems('registries: [{host: r.example, ca: nowhere.pem}]')[0]?.path).toBe('registries[0].ca');
+  });
+
+  it('reports a CA file that holds no certificate, or one that cannot be read', async () => {
+    const { cert } = await developmentCertificate();
+    const cut = cert.replace(/\n.{20}/, '\n');
+    expect([caProblem(cert), caProblem(`# ours\n${cert}${cert}`)]).toEqual([undefined, undefined]);
+    for (const text of ['{}', '', cert.replaceAll('CERTIFICATE', 'PRIVATE KEY'), '-----BEGIN CERTIFICATE-----\n', cut, cert + cut]) expect(caProblem(text)).toMatch(/^expected certificates in PEM/);
+    expect(problems(`registries: [{host: r.example, ca: ${JSON.stringify(cut)}}]`)).toMatchObject([{ path: 'registries[0].ca', message: expect.stringContaining('cannot be read') as string }]);
   });
 });

@@ -166,6 +166,7 @@ spec:
     ['a timeout that is none', ['verify', 'x:1', '-p', 'ENFORCE', '--timeout', 'soon'], '--timeout'],
     ['evidence that is not there', ['verify', 'x:1', '-p', 'ENFORCE', '--evidence', '/nonexistent'], '/nonexistent'],
     ['a CA without a host', ['admit', '-f', 'REVIEW', '-p', 'ENFORCE', '--registry-ca', 'ca.pem'], 'HOST=FILE'],
+    ['a CA that holds no certificate', ['admit', '-f', 'REVIEW', '-p', 'ENFORCE', '--registry-ca', 'r.example=REVIEW'], 'certificates in PEM'],
     ['an unknown command', ['veryfy'], 'veryfy'],
     ['no command', [], 'Usage'],
     ['an unknown code', ['explain', 'NO_SUCH'], 'NO_SUCH'],
@@ -179,7 +180,7 @@ spec:
     ['serve without policies', ['serve', '--dev-cert'], '-p DIR'],
     ['serve with a port that is none', ['serve', '-p', 'ENFORCE', '--port', 'https'], 'port'],
   ])('64: %s', async (_name, args, told) => {
-    const run = await gatehouse(args.map((arg) => (arg === 'ENFORCE' ? at('enforce.yaml') : arg === 'REVIEW' ? at('review.json') : arg)));
+    const run = await gatehouse(args.map((arg) => (arg === 'ENFORCE' ? at('enforce.yaml') : arg.replace(/REVIEW$/, at('review.json')))));
     expect(run.code).toBe(64);
     expect(run.stdout).toBe('');
     expect(run.stderr).toContain(told);
