@@ -1,7 +1,7 @@
 /** What sort of statement a predicate type makes; also the short name by which policies may ask for all of its versions. */
 export type PredicateFamily =
   | 'slsa-provenance' | 'vsa' | 'svr' | 'spdx' | 'cyclonedx' | 'cosign-vuln' | 'vulns' | 'openvex' | 'test-result' | 'release' | 'link' | 'scai'
-  | 'runtime-trace' | 'reference' | 'scorecard' | 'npm-publish' | 'cosign-custom';
+  | 'runtime-trace' | 'human-review' | 'reference' | 'scorecard' | 'npm-publish' | 'cosign-custom';
 
 /**
  * The predicate types of each family, compared exactly: `…/v1evil` belongs to none (security.md A04).
@@ -26,7 +26,9 @@ export const PREDICATE_FAMILIES: Readonly<Record<PredicateFamily, readonly strin
   release: ['https://in-toto.io/attestation/release/v0.1', 'https://in-toto.io/attestation/release/v0.2', 'https://in-toto.io/attestation/release'],
   link: ['https://in-toto.io/attestation/link/v0.3', 'https://in-toto.io/Link/v1', 'https://in-toto.io/Link/v0.2'],
   scai: ['https://in-toto.io/attestation/scai/v0.3', 'https://in-toto.io/attestation/scai/attribute-report/v0.2', 'https://in-toto.io/attestation/scai/attribute-report'],
-  'runtime-trace': ['https://in-toto.io/attestation/runtime-trace/v0.1'],
+  'runtime-trace': ['https://in-toto.io/attestation/runtime-trace/v0.1', 'https://in-toto.io/attestation/runtime-trace/v0.2'],
+  // The in-toto documents write the variant of code hosts with both schemes.
+  'human-review': ['https://in-toto.io/attestation/human-review/v0.1', 'https://in-toto.io/attestation/human-review/vcs/v0.1', 'http://in-toto.io/attestation/human-review/vcs/v0.1'],
   reference: ['https://in-toto.io/attestation/reference/v0.1'],
   scorecard: ['https://scorecard.dev/result/v0.1'],
   'npm-publish': ['https://github.com/npm/attestation/tree/main/specs/publish/v0.1'],

@@ -4,13 +4,14 @@ import { readAttestationList } from './attestation-list.ts';
 import { makeEvidence } from './content.ts';
 import { isObject, own, ownList, ownText, parseJson } from './json.ts';
 import { SIGSTORE_BUNDLE } from './media-types.ts';
+import { readPep740 } from './pep740.ts';
 
 const LARGEST = 16 * 1024 * 1024;
 const MOST = 1000;
 
 /**
  * Reads evidence from a file: a Sigstore bundle, a DSSE envelope, an in-toto link, a list of attestations as npm's registry
- * answers, provenance as gcloud prints it, or JSON lines of these; at most 16 MiB and 1000 lines. What cannot be used becomes a problem that names the
+ * answers, attestations of PEP 740, provenance as gcloud prints it, or JSON lines of these; at most 16 MiB and 1000 lines. What cannot be used becomes a problem that names the
  * line; the rest is still returned.
  */
 export function evidenceFromFile(name: string, bytes: Uint8Array): EvidenceBatch {
@@ -60,7 +61,7 @@ function sort(results: readonly (UnverifiedEvidence | FetchProblem)[]): Evidence
 function readPieces(source: string, bytes: Uint8Array): readonly (UnverifiedEvidence | FetchProblem)[] {
   const json = parseJson(bytes);
   if (json === undefined) return [{ code: 'VERIFY_MALFORMED', source, found: 'text that is not JSON', expected: EXPECTED }];
-  return readAttestationList(source, json) ?? [readPiece(source, json, bytes)];
+  return readAttestationList(source, json) ?? readPep740(source, json) ?? [readPiece(source, json, bytes)];
 }
 
 function readPiece(source: string, json: unknown, bytes: Uint8Array): UnverifiedEvidence | FetchProblem {

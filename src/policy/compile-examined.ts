@@ -9,10 +9,8 @@ import type { Reporter } from './reporter.ts';
 import type { EncryptionField, ExaminedFields, WhereField } from './schema-examined.ts';
 import { didYouMean } from './suggest.ts';
 
-/** Predicates of reviews; the in-toto documents write the second one with both schemes. */
-const PERSON_REVIEW = 'https://in-toto.io/attestation/human-review/v0.1';
-const HOST_REVIEWS = ['https://in-toto.io/attestation/human-review/vcs/v0.1', 'http://in-toto.io/attestation/human-review/vcs/v0.1'];
-const TRACES = [...PREDICATE_FAMILIES['runtime-trace'], 'https://in-toto.io/attestation/runtime-trace/v0.2'];
+/** Reviews that the code host signs for all; those that persons sign need a policy that knows who wrote what. */
+const HOST_REVIEWS = PREDICATE_FAMILIES['human-review'].filter((type) => type.includes('/vcs/'));
 
 /** What requirements with examined content are compiled with. */
 export interface ExaminedContext {
@@ -115,7 +113,7 @@ function reviewContent({ approvals, reviewers, authors }: NonNullable<ExaminedFi
   const writing = authors === undefined ? undefined : context.signers(authors, [...context.path, 'authors']);
   if (authors !== undefined && writing === undefined) return undefined;
   return {
-    written: 'codeReview', wanted: 'a review (human-review)', types: writing === undefined ? HOST_REVIEWS : [PERSON_REVIEW, ...HOST_REVIEWS],
+    written: 'codeReview', wanted: 'a review (human-review)', types: writing === undefined ? HOST_REVIEWS : PREDICATE_FAMILIES['human-review'],
     check: { kind: 'codeReview', approvals: approvals ?? 1, reviewers: reviewers ?? [] },
     ...(writing === undefined ? {} : { more: { authors: writing } }),
   };
@@ -123,7 +121,7 @@ function reviewContent({ approvals, reviewers, authors }: NonNullable<ExaminedFi
 
 function traceContent({ monitors, network, processes, singleUse }: NonNullable<ExaminedFields['runtimeTrace']>): Content {
   return {
-    written: 'runtimeTrace', wanted: 'runtime-trace', types: TRACES,
+    written: 'runtimeTrace', wanted: 'runtime-trace', types: PREDICATE_FAMILIES['runtime-trace'],
     check: { kind: 'runtimeTrace', monitors: monitors ?? [], ...(network === undefined ? {} : { network }), ...(processes === undefined ? {} : { processes }), singleUse: singleUse ?? false },
   };
 }

@@ -4,8 +4,7 @@ import type { ArtifactRef } from '../../src/domain/artifact.ts';
 import { parseDigest } from '../../src/domain/digest.ts';
 import type { Digest } from '../../src/domain/digest.ts';
 import type { Inspection } from '../../src/domain/inspection.ts';
-import type { EvidenceBatch } from '../../src/domain/ports.ts';
-import { createAdmit } from '../../src/engine/admit.ts';
+import type { EvidenceBatch, TrustReader } from '../../src/domain/ports.ts';
 import { inspect } from '../../src/engine/inspect.ts';
 import { inspectionJson, inspectionTree } from '../../src/explain/index.ts';
 import { evidenceFromFile, offlineSource } from '../../src/fetch/index.ts';
@@ -13,18 +12,15 @@ import { compilePolicies } from '../../src/policy/index.ts';
 import { mergeTrust } from '../../src/select/select.ts';
 import { anybody } from '../../src/surfaces/cli/anybody.ts';
 import { createTrustReader } from '../../src/trust/index.ts';
-import { runVerificationJob } from '../../src/verify/index.ts';
-import { toOutcome } from '../../src/verify/verified.ts';
-import type { TrustReader } from '../../src/domain/ports.ts';
 import { keyBundle, keylessBundle } from '../world/bundle.ts';
 import { asDigest } from '../world/encode.ts';
 import { makeStatement } from '../world/statement.ts';
 import { createWorld } from '../world/world.ts';
+import { judgeOffline, verifierHere } from '../support/offline.ts';
 import { hasSharedData, sharedData } from '../support/shared.ts';
 
 /** `gatehouse inspect` without a process: whatever is proven, the policy to paste lints and admits. */
 const NOW = Date.UTC(2027, 0, 1);
-const verify = (job: Parameters<typeof runVerificationJob>[0]) => Promise.resolve(runVerificationJob(job).map((raw, index) => toOutcome(raw, job.evidence[index]?.source ?? '')));
 
 interface Subject {
   readonly ref: ArtifactRef;
@@ -38,24 +34,14 @@ async function inspected({ ref, batch, trust, keys = [] }: Subject): Promise<{ r
   if (set === undefined) throw new Error('no policy');
   const material = mergeTrust(set.policies);
   const source = offlineSource(batch);
-  const inspection = await inspect(ref, { clock: { now: () => NOW }, source, resolver: source, verifier: { verify, known: () => undefined }, trust: material }, new AbortController().signal);
+  const inspection = await inspect(ref, { clock: { now: () => NOW }, source, resolver: source, verifier: verifierHere, trust: material }, new AbortController().signal);
   const known = new Map(material.keys.map(({ keyId, pem }) => [keyId, pem]));
   return { inspection, tree: inspectionTree(inspection, known), policy: inspectionJson(inspection, known)['policy'] as string | undefined };
 }
 
 /** Codes of the decision under a pasted policy. */
-async function pasted({ ref, batch, trust }: Subject, policy: string): Promise<readonly string[]> {
-  const { set, problems } = compilePolicies([{ path: 'pasted.yaml', text: policy }], { trust });
-  expect(problems).toEqual([]);
-  const source = offlineSource(batch);
-  const admit = createAdmit({
-    clock: { now: () => NOW }, policies: { current: () => (set === undefined ? { ready: false, problems } : { ready: true, set }) }, source, resolver: source, verifier: { verify, known: () => undefined },
-    examiner: { known: () => undefined, examine: () => Promise.resolve({ ok: false, code: 'ENGINE_FAULT', cause: 'not asked' }) },
-    namespaces: { labels: () => Promise.resolve({}) }, recorder: { record: () => undefined }, unmatched: 'deny', newId: () => 'x', onFault: (fault) => { throw fault; },
-  });
-  const review = { surface: 'cli', uid: '', operation: 'CREATE', kind: { group: '', version: '', kind: 'X' }, resource: { group: '', version: '', resource: 'x' }, subResource: '', namespace: '', name: '', user: { username: '', groups: [] }, dryRun: false, object: null, oldObject: null, artifacts: [ref] } as const;
-  const decision = await admit(review, { deadline: NOW + 60_000, signal: new AbortController().signal });
-  return decision.findings.map(({ code }) => code);
+async function pasted(subject: Subject, policy: string): Promise<readonly string[]> {
+  return (await judgeOffline({ ...subject, now: NOW }, policy)).map(({ code }) => code);
 }
 
 const refOf = (digest: Digest, kind: ArtifactRef['kind'] = 'image', name = 'ghcr.io/acme/app'): ArtifactRef => ({ kind, usage: 'dependency', path: 'a', raw: name, name, digest });
