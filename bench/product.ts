@@ -4,6 +4,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { Shipped } from './shipped.ts';
 
 /** A server process under measurement. */
 export interface Process {
@@ -18,8 +19,8 @@ export interface Process {
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
-/** Starts `gatehouse serve` as a user would, with these policy documents and configuration. */
-export async function startGatehouse(policy: string, config: Readonly<Record<string, unknown>>): Promise<Process> {
+/** Starts the shipped program as the manifest does, with these policy documents and configuration. */
+export async function startGatehouse({ program, environment }: Shipped, policy: string, config: Readonly<Record<string, unknown>>): Promise<Process> {
   const folder = mkdtempSync(join(tmpdir(), 'gatehouse-bench-'));
   writeFileSync(join(folder, 'policy.yaml'), policy);
   const opsPort = await freePort();
@@ -28,7 +29,7 @@ export async function startGatehouse(policy: string, config: Readonly<Record<str
   // The log goes into a file: nobody has to read it on the processors that are measured.
   const logFile = join(folder, 'log.jsonl');
   const log = openSync(logFile, 'w');
-  const child = spawn(process.execPath, [join(ROOT, 'bin/gatehouse.js'), 'serve', '--config', file, '-p', join(folder, 'policy.yaml'), '--dev-cert'], { stdio: ['ignore', log, 'inherit'] });
+  const child = spawn(process.execPath, [program, 'serve', '--config', file, '-p', join(folder, 'policy.yaml'), '--dev-cert'], { stdio: ['ignore', log, 'inherit'], env: { ...process.env, ...environment } });
   closeSync(log);
   const line = await loggedLine(logFile, '"serving"');
   const { port } = JSON.parse(line) as { port: number };

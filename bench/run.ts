@@ -11,6 +11,7 @@ import { median, startLoad } from './load.ts';
 import { matchingMicroseconds } from './matching.ts';
 import { writePage } from './page.ts';
 import { startBare, startGatehouse } from './product.ts';
+import { buildShipped } from './shipped.ts';
 import { verificationCosts } from './verification.ts';
 
 const quick = process.argv.includes('--quick');
@@ -39,7 +40,8 @@ note('matching', { policies: 10_000, ...matchingMicroseconds(10_000) });
 for (const { format, ...cost } of verificationCosts(quick ? 5 : 15)) note(`verification, ${format}`, cost);
 for (const type of ['ed25519', 'p256', 'rsa-2048'] as const) note(`layout, cold, ${type}`, layoutCost(type, quick ? 3 : 9));
 
-let product = await startGatehouse(policy, config);
+const shipped = buildShipped();
+const product = await startGatehouse(shipped, policy, config);
 note('idle', { residentMiB: round(product.rss(), 0), workers: 2 });
 
 /** Requests to the registry per admission of an image that was never seen, in a repository that was. */

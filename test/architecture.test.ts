@@ -15,7 +15,7 @@ const WALLS: Record<string, { rooms: string[]; libraries: string[] }> = {
   fetch: { rooms: ['domain'], libraries: ['undici', 'lru-cache', 'node:'] },
   trust: { rooms: ['domain'], libraries: ['node:crypto'] },
   verify: { rooms: ['domain', 'trust'], libraries: ['node:crypto', 'node:worker_threads', '@noble/curves', 'lru-cache'] },
-  examine: { rooms: ['domain'], libraries: ['@bufbuild/cel', 're2js', 'lru-cache', 'node:worker_threads'] },
+  examine: { rooms: ['domain'], libraries: ['@bufbuild/cel', 're2js', 'lru-cache', 'node:module', 'node:worker_threads'] },
   evaluate: { rooms: ['domain'], libraries: [] },
   explain: { rooms: ['domain'], libraries: [] },
   respond: { rooms: ['domain', 'explain'], libraries: [] },

@@ -1,8 +1,7 @@
-import { celEnv, celFunc, celMethod, CelScalar, isCelError, isCelList, isCelMap } from '@bufbuild/cel';
 import type { CelEnv, CelFunc, CelInput, CelValue } from '@bufbuild/cel';
-import { strings } from '@bufbuild/cel/ext';
 import { RE2JS } from 're2js';
 import { LIMITS } from '../limits.ts';
+import { celEngine } from './engine.ts';
 import type { Meter } from './meter.ts';
 
 /** What a loop runs over is handed through this function, which charges for every turn; see `instrument.ts`. */
@@ -22,6 +21,7 @@ const MAX_PATTERNS = 512;
  * anything but its arguments; those whose work grows with their arguments charge the meter (security.md C16).
  */
 export function createEnvironment(meter: Meter): CelEnv {
+  const { celEnv, CelScalar, strings } = celEngine();
   const standard = celEnv().funcs;
   const growing = GROWING.flatMap((name) => [...(standard.find(name) ?? [])]);
   const building = [...(standard.find('_+_') ?? [])].filter(({ result }) => result.kind === 'list' || result === CelScalar.STRING || result === CelScalar.BYTES);
@@ -48,6 +48,7 @@ function compilePattern(meter: Meter): (pattern: string) => { test(text: string)
 }
 
 function rangeFunction(meter: Meter): CelFunc {
+  const { celFunc, CelScalar, isCelList, isCelMap } = celEngine();
   return celFunc(RANGE_FUNCTION, [CelScalar.DYN, CelScalar.INT], CelScalar.DYN, (range, weight) => {
     if (isCelList(range) || isCelMap(range)) meter.charge((range.size + 1) * Number(weight));
     return range as CelInput;
@@ -56,6 +57,7 @@ function rangeFunction(meter: Meter): CelFunc {
 
 /** The same function with something before it; it takes the place of the original, whose signature it has. */
 function wrap(original: CelFunc, before: (values: readonly unknown[]) => void): CelFunc {
+  const { celFunc, celMethod, isCelError } = celEngine();
   const call = (target: unknown, args: readonly unknown[]): CelInput => {
     before(target === undefined ? args : [target, ...args]);
     const result = original.call(0, target as CelValue | undefined, args as CelValue[]);
@@ -72,6 +74,7 @@ function wrap(original: CelFunc, before: (values: readonly unknown[]) => void): 
 
 /** Steps that looking at all of these values takes: characters are quick, entries are not. */
 function work(values: readonly unknown[]): number {
+  const { isCelList } = celEngine();
   return values.reduce<number>((sum, value) => sum + (isCelList(value) ? value.size : sizeOf(value) / 8), 1);
 }
 
@@ -82,5 +85,5 @@ function refuseLarge(values: readonly unknown[]): void {
 
 function sizeOf(value: unknown): number {
   if (typeof value === 'string' || value instanceof Uint8Array) return value.length;
-  return isCelList(value) ? value.size : 0;
+  return celEngine().isCelList(value) ? value.size : 0;
 }

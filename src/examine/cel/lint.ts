@@ -1,6 +1,7 @@
-import { parse } from '@bufbuild/cel';
+import type { CelEnv } from '@bufbuild/cel';
 import type { ConditionUses, ConditionVariable } from '../../domain/content.ts';
 import { LIMITS } from '../limits.ts';
+import { celEngine } from './engine.ts';
 import { compileRe2, createEnvironment } from './environment.ts';
 import { createMeter } from './meter.ts';
 import { childrenOf, offsetOf } from './tree.ts';
@@ -26,7 +27,7 @@ const TYPES: ReadonlySet<string> = new Set(['bool', 'int', 'uint', 'double', 'st
 /** Operators that the planner knows without a function. */
 const BUILT_IN: ReadonlySet<string> = new Set(['_[_]', '_?_:_', '_&&_', '_||_', '@not_strictly_false']);
 
-const FUNCTIONS = createEnvironment(createMeter()).funcs;
+let functions: CelEnv['funcs'] | undefined;
 
 /**
  * Reads a CEL expression as a policy's author wrote it: it parses, stays within the limits, and knows every
@@ -68,7 +69,7 @@ function refused(offset: number, message: string): LintedExpression & { ok: fals
 
 function parseExpression(text: string): { readonly ok: true; readonly value: ParsedExpression } | (LintedExpression & { ok: false }) {
   try {
-    return { ok: true, value: parse(text) };
+    return { ok: true, value: celEngine().parse(text) };
   } catch (error) {
     if (error instanceof RangeError) return refused(0, 'expression is nested too deeply');
     const { location, rawMessage } = error as { location?: { start?: { offset?: number } }; rawMessage?: string };
@@ -123,7 +124,8 @@ function visitCall(node: Node, walk: Walk): void {
   if (node.exprKind.case !== 'callExpr') return;
   const { function: name, args, target } = node.exprKind.value;
   if (BUILT_IN.has(name)) return;
-  const overloads = [...(FUNCTIONS.find(name) ?? [])];
+  functions ??= createEnvironment(createMeter()).funcs;
+  const overloads = [...(functions.find(name) ?? [])];
   const shown = name.slice(0, 64);
   if (overloads.length === 0 || name.startsWith('@range')) report(node, `unknown function ${shown}()`, walk);
   else if (!overloads.some((one) => (one.target !== undefined) === (target !== undefined))) report(node, target === undefined ? `${shown}() is called on a value: value.${shown}(…)` : `${shown}() is not called on a value: ${shown}(value)`, walk);

@@ -1,8 +1,8 @@
-import { isCelError, parse, plan } from '@bufbuild/cel';
-import type { CelInput } from '@bufbuild/cel';
+import type { CelEnv, CelInput } from '@bufbuild/cel';
 import type { ContentObjection } from '../../domain/content.ts';
 import type { ExactValue } from '../exact-json.ts';
 import { LIMITS } from '../limits.ts';
+import { celEngine } from './engine.ts';
 import { createEnvironment } from './environment.ts';
 import { instrument } from './instrument.ts';
 import { createMeter, EXHAUSTED } from './meter.ts';
@@ -33,15 +33,16 @@ const KEPT = 1000;
  */
 export function createConditionRunner(steps?: number): ConditionRunner {
   const meter = createMeter(steps);
-  const environment = createEnvironment(meter);
+  let environment: CelEnv | undefined;
   const planned = new Map<string, Planned>();
 
   function planOnce(expression: string): Planned {
     const known = planned.get(expression);
     if (known !== undefined) return known;
+    const { parse, plan } = celEngine();
     const parsed = parse(expression);
     if (parsed.expr !== undefined) instrument(parsed.expr);
-    const made: Planned = { parsed, evaluate: plan(environment, parsed) };
+    const made: Planned = { parsed, evaluate: plan(environment ??= createEnvironment(meter), parsed) };
     const [oldest] = planned.keys();
     if (planned.size >= KEPT && oldest !== undefined) planned.delete(oldest);
     planned.set(expression, made);
@@ -55,7 +56,7 @@ export function createConditionRunner(steps?: number): ConditionRunner {
       if (meter.exhausted) return { code: 'POLICY_CONDITION_ERROR', expression: index, cause: `${EXHAUSTED}: more than ${LIMITS.steps}` };
       if (result === true) return undefined;
       if (result === false) return { code: 'POLICY_CONDITION', expression: index };
-      if (isCelError(result)) return failed(index, result.message, result.exprId === undefined ? 0 : offsetOf(parsed, result.exprId));
+      if (celEngine().isCelError(result)) return failed(index, result.message, result.exprId === undefined ? 0 : offsetOf(parsed, result.exprId));
       return failed(index, `comes to ${describe(result)}, expected true or false`, 0);
     } catch (error) {
       return failed(index, error instanceof Error ? error.message : 'cannot be evaluated', 0);
