@@ -17,10 +17,16 @@ export function hashesTo(bytes: Uint8Array, digest: Digest): boolean {
  * Makes a piece of evidence. Its digest is sha256 over the bytes; for the cosign formats also over format and
  * annotations (in sorted order, as JSON), so that the same payload with other annotations is other evidence.
  */
-export function makeEvidence(format: EvidenceFormat, source: string, bytes: Uint8Array, annotations?: Readonly<Record<string, string>>): UnverifiedEvidence {
+export function makeEvidence(format: EvidenceFormat, source: string, given: Uint8Array, annotations?: Readonly<Record<string, string>>): UnverifiedEvidence {
+  const bytes = ownBlock(given);
   const plain = digestHex(digestOf(bytes));
   if (annotations === undefined) return { format, source, bytes, digest: plain };
   const pairs = Object.entries(annotations).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
   const digest = createHash('sha256').update(JSON.stringify([format, plain, pairs])).digest('hex');
   return { format, source, bytes, digest, annotations };
+}
+
+/** Evidence is kept: a view into a larger block, such as Node's slab for small buffers, would keep all of that. */
+function ownBlock(bytes: Uint8Array): Uint8Array {
+  return bytes.byteLength === bytes.buffer.byteLength ? bytes : new Uint8Array(bytes);
 }

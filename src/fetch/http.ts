@@ -156,7 +156,18 @@ async function readBody(response: Dispatcher.ResponseData, maxBytes: number, sou
     if (length > maxBytes) refuse({ ...tooLarge, found: 'more' });
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks, length);
+  return joined(chunks, length);
+}
+
+/** One block of exactly this size: a small buffer of Node's is a view into a slab, which would stay for as long as the view is kept. */
+function joined(chunks: readonly Uint8Array[], length: number): Uint8Array {
+  const whole = new Uint8Array(length);
+  let at = 0;
+  for (const chunk of chunks) {
+    whole.set(chunk, at);
+    at += chunk.length;
+  }
+  return whole;
 }
 
 function translate(error: unknown, target: Target, state: { readonly expired: boolean; readonly gaveUp: boolean; readonly timeout: number; readonly proxy: string | undefined }): FetchFailure {
