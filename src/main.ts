@@ -21,6 +21,7 @@ import type { CompilePolicies } from './platform/policy-store.ts';
 import { createRecorder } from './platform/recorder.ts';
 import { watchTrust } from './platform/trust-expiry.ts';
 import { createFileStore, createTrustRootFollower, reportTrustRoots } from './platform/trust-roots/index.ts';
+import { watchThreads } from './platform/thread-metrics.ts';
 import { VERSION } from './platform/version.ts';
 import { compilePolicies, expiries, PUBLIC_GOOD, trustEnds } from './policy/index.ts';
 import type { Admit, SurfaceDeps } from './surfaces/http/deps.ts';
@@ -178,7 +179,7 @@ const RECALL_MS = 1000;
 async function openEngine(config: ServerConfig, { policies, recorder }: { policies: PolicyStore; recorder: Recorder }, { logger, metrics }: Telemetry, closers: Closers): Promise<Admit> {
   const cluster = await openCluster({
     config,
-    inCluster: process.env['KUBERNETES_SERVICE_HOST'] !== undefined,
+    inCluster: process.env['KUBERNETES_SERVICE_HOST'] === undefined ? false : process.env,
     readAuths: (text) => { const read = readDockerConfig(text); return read.ok ? read.auths : undefined; },
     failed: (problem) => logger.warn({ problem }, 'namespaces cannot be followed'),
   });
@@ -202,11 +203,10 @@ async function openEngine(config: ServerConfig, { policies, recorder }: { polici
   for (const name of ['requests', 'retries', 'cacheHits', 'cacheMisses', 'cacheEntries', 'cacheBytes', 'pausedHosts'] as const) {
     metrics.gauge(`evidence_${snakeCase(name)}`, 'Evidence fetched from registries and kept; all but entries, bytes and paused hosts count from the start', () => source.stats()[name]);
   }
-  const verifier = createVerifier({ workers: config.workers ?? Math.max(1, availableParallelism() - 1) });
-  const examiner = createExaminer();
+  const verifier = createVerifier({ workers: config.workers ?? Math.max(1, availableParallelism() - 1), cacheBytes: config.cache.verificationBytes });
+  const examiner = createExaminer({ threads: config.examiners, cacheBytes: config.cache.examinationBytes });
   closers.push(() => verifier.close(), () => examiner.close());
-  const counters = { verifications: 'verifications', cacheHits: 'verification_cache_hits', queued: 'verification_queued', restarts: 'verification_restarts' } as const;
-  for (const [name, metric] of Object.entries(counters)) metrics.gauge(metric, 'Verification of evidence; all but queued count from the start', () => verifier.stats()[name as keyof typeof counters]);
+  watchThreads(metrics, { verification: () => verifier.stats(), examination: () => examiner.stats() });
   return createAdmit({
     clock: Date, policies, source, resolver: source, verifier, examiner, namespaces: cluster.namespaces, recorder, unmatched: config.unmatched, newId: newDecisionId,
     recallMs: Math.min(RECALL_MS, config.cache.evidenceTTL),

@@ -11,6 +11,8 @@ export interface ExaminerOptions {
   readonly maxQueue?: number;
   /** Answers remembered. Default 20,000. */
   readonly cacheEntries?: number;
+  /** Bytes that remembered answers may take. Default 16 MiB. */
+  readonly cacheBytes?: number;
   /** Milliseconds one examination may take. Default 5,000. */
   readonly budgetMs?: number;
   /** Megabytes of heap per thread. Default 256. */
@@ -19,11 +21,29 @@ export interface ExaminerOptions {
   readonly workerUrl?: URL;
 }
 
+/** Counters since the start; `threads`, `running`, `queued` and `cacheBytes` are of this moment. */
+export interface ExaminerStats {
+  /** Questions sent to a thread. */
+  readonly examinations: number;
+  /** Questions answered from memory, or by an examination already under way. */
+  readonly cacheHits: number;
+  readonly cacheBytes: number;
+  readonly threads: number;
+  readonly running: number;
+  /** Questions that wait for a thread. */
+  readonly queued: number;
+  readonly restarts: number;
+  readonly timeouts: number;
+}
+
 /** The examiner with its life cycle. */
 export interface PooledExaminer extends StatementExaminer {
   close(): Promise<void>;
-  stats(): { readonly examinations: number; readonly restarts: number; readonly queued: number };
+  stats(): ExaminerStats;
 }
+
+/** Bytes an answer without objections is reckoned at. */
+const ENTRY_BYTES = 512;
 
 const STOPPED: Examined = { ok: false, code: 'ENGINE_DEADLINE', cause: 'the request ended before the examination did' };
 
@@ -35,16 +55,23 @@ const STOPPED: Examined = { ok: false, code: 'ENGINE_DEADLINE', cause: 'the requ
 export function createExaminer(options: ExaminerOptions = {}): PooledExaminer {
   const threads: readonly ExaminationThread[] = Array.from({ length: Math.max(1, options.threads ?? 2) }, () =>
     createThread({ budgetMs: options.budgetMs ?? 5000, heapMb: options.heapMb ?? 256, workerUrl: options.workerUrl ?? workerModule() }));
-  const answers = new LRUCache<string, Examined>({ max: options.cacheEntries ?? 20_000 });
+  const answers = new LRUCache<string, Examined>({ max: options.cacheEntries ?? 20_000, maxSize: options.cacheBytes ?? 16 * 1024 * 1024, sizeCalculation: sizeOf });
   const flights = new Map<string, Promise<Examined>>();
   let examinations = 0;
+  let cacheHits = 0;
 
-  function queued(): number {
+  function loaded(): number {
     return threads.reduce((sum, { load }) => sum + load, 0);
   }
 
+  function remembered(key: string): Examined | undefined {
+    const known = answers.get(key);
+    if (known !== undefined) cacheHits += 1;
+    return known;
+  }
+
   function launch(examination: Examination): Promise<Examined> {
-    if (queued() >= (options.maxQueue ?? 512)) return Promise.resolve({ ok: false, code: 'ENGINE_OVERLOADED', cause: `${queued()} examinations are waiting` });
+    if (loaded() >= (options.maxQueue ?? 512)) return Promise.resolve({ ok: false, code: 'ENGINE_OVERLOADED', cause: `${loaded()} examinations are waiting` });
     examinations += 1;
     const free = threads.reduce((least, other) => (other.load < least.load ? other : least));
     const flight = free.run(examination).then((examined) => {
@@ -57,18 +84,33 @@ export function createExaminer(options: ExaminerOptions = {}): PooledExaminer {
   }
 
   return {
-    known: (key) => answers.get(key),
+    known: remembered,
     examine(examination, signal) {
-      const known = answers.get(examination.key);
+      const known = remembered(examination.key);
       if (known !== undefined) return Promise.resolve(known);
       if (signal.aborted) return Promise.resolve(STOPPED);
-      return orStopped(flights.get(examination.key) ?? launch(examination), signal);
+      const flight = flights.get(examination.key);
+      if (flight !== undefined) cacheHits += 1;
+      return orStopped(flight ?? launch(examination), signal);
     },
     async close() {
       await Promise.all(threads.map((thread) => thread.close()));
     },
-    stats: () => ({ examinations, restarts: threads.reduce((sum, { restarts }) => sum + restarts, 0), queued: queued() }),
+    stats() {
+      const running = threads.filter(({ load }) => load > 0).length;
+      const sum = (name: 'restarts' | 'timeouts'): number => threads.reduce((total, thread) => total + thread[name], 0);
+      return {
+        examinations, cacheHits, cacheBytes: answers.calculatedSize, running, queued: loaded() - running,
+        threads: threads.filter(({ started }) => started).length, restarts: sum('restarts'), timeouts: sum('timeouts'),
+      };
+    },
   };
+}
+
+/** Texts at two bytes a character. */
+function sizeOf(examined: Examined, key: string): number {
+  const texts = examined.ok ? examined.objections.flatMap((objection) => Object.values(objection)) : [];
+  return texts.reduce<number>((sum, text) => sum + (typeof text === 'string' ? 2 * text.length + 32 : 8), ENTRY_BYTES + 2 * key.length);
 }
 
 function orStopped(flight: Promise<Examined>, signal: AbortSignal): Promise<Examined> {

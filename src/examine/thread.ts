@@ -16,7 +16,11 @@ export interface ExaminationThread {
   run(examination: Examination): Promise<Examined>;
   /** Questions that wait or are being answered. */
   readonly load: number;
+  /** True from the first question on, except between the end of a thread and the next question. */
+  readonly started: boolean;
   readonly restarts: number;
+  /** Of these, those that exceeded their budget. */
+  readonly timeouts: number;
   close(): Promise<void>;
 }
 
@@ -41,6 +45,7 @@ class Thread implements ExaminationThread {
   #watch: NodeJS.Timeout | undefined;
   #nextId = 0;
   #restarts = 0;
+  #timeouts = 0;
   #closed = false;
 
   constructor(options: ThreadOptions) {
@@ -51,8 +56,16 @@ class Thread implements ExaminationThread {
     return this.#tasks.length;
   }
 
+  get started(): boolean {
+    return this.#worker !== undefined;
+  }
+
   get restarts(): number {
     return this.#restarts;
+  }
+
+  get timeouts(): number {
+    return this.#timeouts;
   }
 
   run(examination: Examination): Promise<Examined> {
@@ -77,7 +90,7 @@ class Thread implements ExaminationThread {
     const [task] = this.#tasks;
     if (task === undefined || this.#closed) return;
     clearTimeout(this.#watch);
-    this.#watch = setTimeout(() => this.#lose({ ok: false, code: 'ENGINE_DEADLINE', cause: `examination took longer than ${this.#options.budgetMs} ms` }), this.#options.budgetMs);
+    this.#watch = setTimeout(() => this.#expire(), this.#options.budgetMs);
     try {
       this.#worker ??= this.#start();
       this.#worker.ref();
@@ -113,6 +126,11 @@ class Thread implements ExaminationThread {
     worker.unref();
     task.done(answer.examined);
     this.#ask();
+  }
+
+  #expire(): void {
+    this.#timeouts += 1;
+    this.#lose({ ok: false, code: 'ENGINE_DEADLINE', cause: `examination took longer than ${this.#options.budgetMs} ms` });
   }
 
   /** Ends the thread; the question it was at gets this answer, the next one a new thread. */

@@ -54,6 +54,9 @@ export const configSchema = z.strictObject({
     absenceTTL: duration('5s', '0s', '5m'),
     tagTTL: duration('0s', '0s', '1h'),
     evidenceBytes: size('128MiB', '1MiB', '16GiB'),
+    /** What verification and examination came to, so that neither is done twice. */
+    verificationBytes: size('64MiB', '1MiB', '16GiB'),
+    examinationBytes: size('16MiB', '1MiB', '1GiB'),
   }),
   limits: section({
     bodyBytes: size('8MiB', '64KiB', '64MiB'),
@@ -65,6 +68,7 @@ export const configSchema = z.strictObject({
     cacheDir: file.exactOptional(),
   }),
   workers: z.int().min(1).max(64).optional(),
+  examiners: z.int().min(1).max(64).default(2),
   namespacesFile: file.optional(),
   kubernetes: section({
     enabled: z.union([z.literal('auto'), z.boolean()], 'expected auto, true or false').default('auto'),

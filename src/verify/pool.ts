@@ -31,6 +31,8 @@ export interface VerifierStats {
   readonly verifications: number;
   /** Pieces answered from memory, or by a verification already under way. */
   readonly cacheHits: number;
+  /** Bytes that the remembered outcomes are reckoned at. */
+  readonly cacheBytes: number;
   readonly queued: number;
   readonly restarts: number;
 }
@@ -95,7 +97,7 @@ class Pool implements PooledVerifier {
   }
 
   stats(): VerifierStats {
-    return { verifications: this.#verifications, cacheHits: this.#cacheHits, queued: this.#threads.waiting, restarts: this.#threads.restarts };
+    return { verifications: this.#verifications, cacheHits: this.#cacheHits, cacheBytes: this.#cache.calculatedSize, queued: this.#threads.waiting, restarts: this.#threads.restarts };
   }
 
   close(): Promise<void> {

@@ -3,6 +3,8 @@ import type { IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import type { RequestOptions } from 'node:https';
 import { createInterface } from 'node:readline';
+import { serviceAccountAccess } from './service-account.ts';
+import type { PodEnvironment } from './service-account.ts';
 
 /** What an API server answered. `body` is parsed JSON, unchecked. */
 export interface KubeAnswer {
@@ -40,18 +42,17 @@ const SILENCE_MS = 60_000;
 /**
  * Finds the API server: a kubeconfig file if given, else the service account of the pod.
  *
- * The client library is imported here and only when needed: it costs half a second and 80 MiB. Only its
+ * The client library is imported here and only for a kubeconfig: it costs half a second and 80 MiB. Only its
  * credentials code is used; its informers stop for good on most errors, so the reflector is our own.
  * `undefined` when there is neither; throws when what there is cannot be read.
  */
-export async function findKubeAccess(kubeconfig: string | undefined, inCluster: boolean): Promise<KubeAccess | undefined> {
-  if (kubeconfig === undefined && !inCluster) return undefined;
+export async function findKubeAccess(kubeconfig: string | undefined, inCluster: PodEnvironment | false): Promise<KubeAccess | undefined> {
+  if (kubeconfig === undefined) return inCluster !== false ? serviceAccountAccess(inCluster) : undefined;
   const { KubeConfig } = await import('@kubernetes/client-node');
   const config = new KubeConfig();
-  if (kubeconfig !== undefined) config.loadFromFile(kubeconfig);
-  else config.loadFromCluster();
+  config.loadFromFile(kubeconfig);
   const server = config.getCurrentCluster()?.server;
-  if (server === undefined) throw new Error(`${kubeconfig ?? 'service account'}: no current cluster`);
+  if (server === undefined) throw new Error(`${kubeconfig}: no current cluster`);
   return {
     server,
     async options() {

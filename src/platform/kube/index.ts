@@ -4,6 +4,7 @@ import type { ServerConfig } from '../config-schema.ts';
 import { createKubeApi, findKubeAccess } from './api.ts';
 import { namespacesFromFile, NO_NAMESPACES } from './namespaces-file.ts';
 import { reflectNamespaces } from './namespaces.ts';
+import type { PodEnvironment } from './service-account.ts';
 import { createPullSecrets } from './pull-secrets.ts';
 
 /** What is known of the cluster. */
@@ -17,8 +18,8 @@ export interface Cluster {
 
 export interface ClusterOptions {
   readonly config: Pick<ServerConfig, 'kubernetes' | 'namespacesFile'>;
-  /** True inside a pod (KUBERNETES_SERVICE_HOST is set). */
-  readonly inCluster: boolean;
+  /** The environment of the pod that this is (KUBERNETES_SERVICE_HOST is set), `false` elsewhere. */
+  readonly inCluster: PodEnvironment | false;
   readonly readAuths: (text: string) => DockerAuths | undefined;
   readonly failed: (problem: string) => void;
 }

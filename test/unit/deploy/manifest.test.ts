@@ -90,7 +90,10 @@ describe('availability', () => {
   });
   test('22 sixty seconds to drain', () => expect(pod.at('terminationGracePeriodSeconds').value).toBe(60));
   test('24 the heap is bounded well below the memory limit: the process is never killed for garbage it kept', () => {
-    const [, heap] = /max-old-space-size=(\d+)/.exec(JSON.stringify(container.at('env').value)) ?? [];
+    const environment = JSON.stringify(container.at('env').value);
+    const [, heap] = /max-old-space-size=(\d+)/.exec(environment) ?? [];
+    expect(environment).toContain('--max-semi-space-size=8');
+    expect(environment).toContain('"MALLOC_ARENA_MAX","value":"2"');
     const [, limit] = /^(\d+)Gi$/.exec(String(container.at('resources', 'limits', 'memory').value)) ?? [];
     expect(Number(heap)).toBeGreaterThan(0);
     expect(Number(heap) * 2).toBeLessThan(Number(limit) * 1024);

@@ -26,7 +26,7 @@ describe('the examiner', () => {
     const answers = await Promise.all([it.examine(ask, NEVER), it.examine(ask, NEVER)]);
     expect(answers).toEqual([1, 2].map(() => ({ ok: true, objections: [{ code: 'POLICY_CONDITION', expression: 1 }] })));
     expect(it.known('k')).toEqual(answers[0]);
-    expect(it.stats().examinations).toBe(1);
+    expect(it.stats()).toMatchObject({ examinations: 1, cacheHits: 2, running: 0, queued: 0, threads: 1, restarts: 0, timeouts: 0 });
   });
 
   test('G08 a question that never ends is ended; the others are answered by a new thread', async () => {
@@ -35,7 +35,7 @@ describe('the examiner', () => {
     expect(hung).toMatchObject({ ok: false, code: 'ENGINE_DEADLINE' });
     expect(next).toEqual({ ok: true, objections: [] });
     expect(it.known('hang'), 'not remembered').toBeUndefined();
-    expect(it.stats().restarts).toBe(1);
+    expect(it.stats()).toMatchObject({ restarts: 1, timeouts: 1 });
   });
 
   test.each(['die', 'throw'])('C16 a thread that comes to an end (%s) takes only its question with it', async (how) => {
@@ -43,6 +43,32 @@ describe('the examiner', () => {
     const [first, next] = await Promise.all([it.examine(question(how), NEVER), it.examine(question('next'), NEVER)]);
     expect(first).toMatchObject({ ok: false, code: 'ENGINE_FAULT' });
     expect(next).toMatchObject({ ok: true });
+    expect(it.stats(), 'replaced, but not for the time it took').toMatchObject({ restarts: 1, timeouts: 0 });
+  });
+
+  test('no thread is started before the first question, and then only as many as are asked at once', async () => {
+    const it = examiner({ threads: 3 });
+    expect(it.stats().threads).toBe(0);
+    const asking = it.examine(question('a'), NEVER);
+    expect(it.stats()).toMatchObject({ threads: 1, running: 1, queued: 0 });
+    await asking;
+    await it.examine(question('b'), NEVER);
+    expect(it.stats(), 'a free thread is used again').toMatchObject({ threads: 1, examinations: 2 });
+  });
+
+  test('counts who waits apart from who is being answered', async () => {
+    const it = examiner();
+    const asking = ['a', 'b', 'c'].map((key) => it.examine(question(key), NEVER));
+    expect(it.stats()).toMatchObject({ running: 1, queued: 2 });
+    await Promise.all(asking);
+    expect(it.stats()).toMatchObject({ running: 0, queued: 0 });
+  });
+
+  test('what is remembered is bounded by bytes', async () => {
+    const it = examiner({ cacheBytes: 1200 });
+    for (const key of ['a', 'b', 'c']) await it.examine(question(key), NEVER);
+    expect(it.stats().cacheBytes).toBeLessThanOrEqual(1200);
+    expect([it.known('a'), it.known('c')]).toEqual([undefined, { ok: true, objections: [] }]);
   });
 
   test('a fault is not remembered', async () => {

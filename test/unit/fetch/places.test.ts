@@ -18,6 +18,14 @@ describe('where evidence is found', () => {
     expect(found.evidence[0]?.source).toMatch(/^referrer sha256:/);
   });
 
+  it('keeps evidence in blocks of its own size, however small: a view would keep the slab it lies in', async () => {
+    const r = await registry();
+    const digest = pushImage(r, 'acme/app', 'v1');
+    attachReferrer(r, 'acme/app', digest, { artifactType: BUNDLE, layers: [{ mediaType: BUNDLE, content: '{"bundle":1}' }] });
+    const { evidence } = await drain(await source([r]).open(artifact(`${r.host}/acme/app`, digest), SCOPE));
+    expect(evidence.map(({ bytes }) => [bytes.byteLength, bytes.buffer.byteLength])).toEqual([[12, 12]]);
+  });
+
   it('finds a bundle through the fallback tag of a registry without referrers API', async () => {
     const r = await registry({ referrersApi: false });
     const digest = pushImage(r, 'acme/app', 'v1');

@@ -22,7 +22,7 @@ describe('configuration', () => {
   it('gives the documented defaults for an empty file', () => {
     const { port, opsPort, unmatched, cache, limits, drain, budget, decisions } = config('');
     expect({ port, opsPort, unmatched, drain }).toEqual({ port: 8443, opsPort: 8080, unmatched: 'deny', drain: 10_000 });
-    expect(cache).toEqual({ evidenceTTL: 600_000, absenceTTL: 5000, tagTTL: 0, evidenceBytes: 128 * 1024 ** 2 });
+    expect(cache).toEqual({ evidenceTTL: 600_000, absenceTTL: 5000, tagTTL: 0, evidenceBytes: 128 * 1024 ** 2, verificationBytes: 64 * 1024 ** 2, examinationBytes: 16 * 1024 ** 2 });
     expect(limits.bodyBytes).toBe(8 * 1024 ** 2);
     expect(budget).toBe(10_000);
     expect(decisions.keep).toBe(500);
