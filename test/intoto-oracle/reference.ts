@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { homedir } from 'node:os';
+import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -23,7 +23,7 @@ export function ensureReference(say: (line: string) => void): string {
   const folder = join(process.env['GATEHOUSE_CACHE'] ?? join(homedir(), '.cache', 'gatehouse'), `in-toto-${environmentKey()}`);
   const [python, done] = [join(folder, 'bin', 'python'), join(folder, 'complete')];
   if (existsSync(done) && succeeds([python, '-c', 'import in_toto'])) return python;
-  say(`installing the in-toto reference implementation into ${folder}`);
+  say(`installing the in-toto reference implementation (Python) into ${folder}`);
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   run(['python3', '-m', 'venv', folder]);
@@ -31,6 +31,18 @@ export function ensureReference(say: (line: string) => void): string {
   // Written last, so that an installation that was broken off is made anew.
   writeFileSync(done, '');
   return python;
+}
+
+/** What in-toto-golang's own tests verify lies in its Go module. */
+const GOLANG = { module: 'github.com/in-toto/in-toto-golang@v0.9.0', sum: 'h1:tHny7ac4KgtsfrG6ybU8gVOZux2H8jN05AXJ9EBM1XU=' };
+
+/** Fetches the Go implementation's module, whose test data is read, and gives its folder. Throws with the way out. */
+export function ensureGolang(): string {
+  const { status, stdout, stderr, error } = spawnSync('go', ['mod', 'download', '-json', GOLANG.module], { cwd: tmpdir(), encoding: 'utf8' });
+  if (status !== 0) throw new Error(`go could not fetch ${GOLANG.module} (${error?.message ?? stderr.slice(-300)}): install Go 1.26 or newer`);
+  const { Dir, Sum } = JSON.parse(stdout) as { readonly Dir: string; readonly Sum: string };
+  if (Sum !== GOLANG.sum) throw new Error(`${GOLANG.module} has the hash ${Sum}, expected ${GOLANG.sum}`);
+  return Dir;
 }
 
 function environmentKey(): string {
