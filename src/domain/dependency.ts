@@ -17,6 +17,8 @@ export interface DependencyQuestion {
   readonly image: ImageDependency;
   /** Mode of the policy that asks: policies of a milder mode have no say, so that they never deny by a detour. */
   readonly mode: Mode;
+  /** True when a policy of a namespace asks: then policies of the namespace may speak for the image alone. */
+  readonly namespaced: boolean;
 }
 
 /** What the policies for the image say of it, as something that is built with. */

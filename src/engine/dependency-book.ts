@@ -106,6 +106,6 @@ export async function untilSettled(prove: () => Promise<readonly Finding[]>, { d
 }
 
 /** Names everything that the answer depends on. */
-export function keyOfDependency({ image, mode }: DependencyQuestion): string {
-  return `${mode} ${image.name}:${image.tag ?? ''}@${image.digest}`;
+export function keyOfDependency({ image, mode, namespaced }: DependencyQuestion): string {
+  return `${mode} ${namespaced ? 'namespaced ' : ''}${image.name}:${image.tag ?? ''}@${image.digest}`;
 }

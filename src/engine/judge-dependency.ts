@@ -12,15 +12,17 @@ import { selectPolicies } from './select-policies.ts';
 /**
  * Judges an image as something that is built with: under every policy for `dependency` or `baseImage` that matches its
  * name and is at least as strict as the one that asks, by evidence of its own. What is thrown is undetermined.
+ *
+ * Policies of a namespace only add requirements, so they alone make no image known to a policy of the cluster.
  */
 export async function judgeDependency(question: DependencyQuestion, node: BuildNode, scope: PullScope, context: Context): Promise<DependencyAnswer> {
-  const { image, mode } = question;
+  const { image, mode, namespaced } = question;
   const artifact: Artifact = { kind: 'image', usage: 'dependency', path: '', resolvedFromTag: false, ...image };
   try {
     const { applies, unknown } = await selectForBuild(artifact, mode, context);
     const [open] = unknown;
     if (open !== undefined) return refused(artifact, 'SELECT_LABELS_UNKNOWN', open);
-    if (applies.length === 0) return { kind: 'unmatched', nearest: context.policies === undefined ? [] : nearestPatterns(artifact, context.policies, 3) };
+    if (!applies.some(({ namespace }) => namespaced || namespace === undefined)) return { kind: 'unmatched', nearest: context.policies === undefined ? [] : nearestPatterns(artifact, context.policies, 3) };
     const findings = await prove(artifact, applies, scope, context, node);
     const failing = findings.find(({ verdict }) => verdict === 'violated') ?? findings.find(({ verdict }) => verdict === 'undetermined');
     return failing === undefined ? { kind: 'admitted' } : { kind: 'refused', finding: failing };

@@ -21,7 +21,7 @@ function checkImage({ unmatched, except }: ImageExpectation, dependency: Depende
   const problem = (code: ReasonCode, expectation: string, found: string): readonly Mismatch[] => [{ code, claim: 'image', path: dependency.path, expected: expectation, found }];
   if (!reading.ok) return problem('POLICY_PROVENANCE_DEPENDENCY', 'one image by its digest', reading.problem);
   const { image } = reading;
-  const answer = question.admits?.({ image, mode: question.policy.mode });
+  const answer = question.admits?.({ image, mode: question.policy.mode, namespaced: question.policy.namespace !== undefined });
   const refusal = refusalOf(answer, unmatched);
   return refusal === undefined ? [] : problem(refusal.code, 'admitted by the policies for it', `${image.raw}${refusal.found}`);
 }

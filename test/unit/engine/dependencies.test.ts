@@ -114,6 +114,19 @@ describe('images that an artifact was built with', () => {
     expect(codes(await world({ a: { from: ['b'] }, b: {} }, [over('a', BUILT, { mode: asking }), over('b', SIGNED, { mode: asked })]).judge())).toEqual([code]);
   });
 
+  test.each<[string | undefined, string | undefined, string]>([
+    [undefined, undefined, 'POLICY_SATISFIED'], [undefined, 'default', 'POLICY_IMAGE_UNMATCHED'], ['default', 'default', 'POLICY_SATISFIED'], ['default', undefined, 'POLICY_SATISFIED'],
+  ])('I04 a policy of namespace %s asks one of namespace %s: %s', async (asking, asked, code) => {
+    const of = (namespace: string | undefined): Partial<CompiledPolicy> => (namespace === undefined ? {} : { kind: 'ArtifactPolicy', namespace });
+    const decision = await world({ a: { from: ['b'] }, b: { signed: 'alice' } }, [over('a', BUILT, of(asking)), over('b', SIGNED, of(asked))]).judge();
+    expect(codes(decision)).toEqual([code]);
+  });
+
+  test('a policy of the namespace beside one of the cluster must hold as well', async () => {
+    const bob = over('b', signatureBy([signer('bob', keyIdentity(KEY_B))]), { kind: 'ArtifactPolicy', namespace: 'default', name: 'bob' });
+    expect(codes(await world({ a: { from: ['b'] }, b: { signed: 'alice' } }, [over('a', BUILT), over('b', SIGNED), bob]).judge())).toEqual(['POLICY_IMAGE_DENIED']);
+  });
+
   test('labels of the namespace that cannot be known leave the image undetermined', async () => {
     const selective = over('b', SIGNED, { namespaces: { source: 'env=prod', test: () => true } });
     const decision = await harness({
