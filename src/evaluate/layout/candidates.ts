@@ -1,5 +1,6 @@
 import { countDistinct } from '../threshold.ts';
 import type { AcceptedStatement, LayoutStatementStep } from './attestation-layout.ts';
+import { failedByOwnWord } from './own-word.ts';
 import type { LayoutProblem } from './result.ts';
 import { few } from './result.ts';
 import type { StatementLink } from './statement-link.ts';
@@ -51,6 +52,8 @@ function tooFew(step: LayoutStatementStep, best: number, notes: readonly string[
 
 function readStatement(step: LayoutStatementStep, { statement }: AcceptedStatement): StatementLink | string {
   if (statement.predicateType !== step.predicateType) return `it is of type ${statement.predicateType}`;
+  const failed = failedByOwnWord(statement);
+  if (failed !== undefined) return failed;
   const reading = statementLink(statement);
   if (!reading.ok) return reading.problem;
   if (statement.predicateType === LINK_TYPE && reading.link.step !== step.name) return `it is a link for step ${reading.link.step ?? 'nothing, without a name'}`;

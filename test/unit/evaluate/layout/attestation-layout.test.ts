@@ -42,12 +42,24 @@ describe('attestation layouts', () => {
     ['A01 a step has one of another type', { ...good, test: [by('bob', cloned)] }, { kind: 'link-missing', step: 'test', trace: [`bob's: it is of type ${LINK}`] }],
     ['a link is for another step', { ...good, clone: [by('alice', linkOf('build', {}, { src: 's' }))] }, { kind: 'link-missing', step: 'clone' }],
     ['a link names no step', { ...good, clone: [by('alice', statement(LINK, { src: 's' }, { materials: [] }))] }, { kind: 'link-missing', step: 'clone' }],
-    ['something else was tested', { ...good, test: [by('bob', statement(TEST, { src: 'x' }, {}))] }, { kind: 'chain', step: 'test', artifact: 'src' }],
+    ['something else was tested', { ...good, test: [by('bob', statement(TEST, { src: 'x' }, { result: 'PASSED' }))] }, { kind: 'chain', step: 'test', artifact: 'src' }],
     ['something else was built', { ...good, build: [by('carol', provenance({ other: 'x' }, { app: '1' }))] }, { kind: 'chain', step: 'build' }],
     ['what was built differs in a file of the same name', { ...good, build: [by('carol', provenance({ src: 'x', copy: 's' }, { app: '1' }))] }, { kind: 'chain', step: 'build', artifact: 'src' }],
     ['nothing is known of what was built', { ...good, build: [by('carol', statement(SLSA, { app: '1' }, {}))] }, { kind: 'chain', step: 'build' }],
     ['the predicate is no object', { ...good, build: [by('carol', statement(SLSA, { app: '1' }, [1]))] }, { kind: 'chain' }],
   ])('do not hold when %s', (_, accepted, problem) => expect(first(judge(layout, accepted))).toMatchObject(problem));
+
+  test.each<[string, unknown, boolean]>([
+    [TEST, { result: 'PASSED' }, true], [TEST, { result: 'WARNED' }, true], [TEST, { result: 'FAILED' }, false], [TEST, { result: 'passed' }, false], [TEST, {}, false], [TEST, null, false],
+    ['https://in-toto.io/attestation/human-review/v0.1', { result: 'pass' }, true], ['https://in-toto.io/attestation/human-review/v0.1', { result: 'fail' }, false], ['https://in-toto.io/attestation/human-review/vcs/v0.1', { reviewers: [] }, true],
+    ['https://slsa.dev/verification_summary/v1', { verificationResult: 'PASSED' }, true], ['https://slsa.dev/verification_summary/v1', { verificationResult: 'FAILED' }, false],
+    ['https://slsa.dev/verification_summary/v0.2', { verification_result: 'PASSED' }, true], ['https://slsa.dev/verification_summary/v0.2', { verification_result: 'FAILED' }, false],
+    ['https://example.com/other', { result: 'FAILED' }, true],
+  ])('A17 a step whose statement says that it failed was not done: %s %j', (type, predicate, holds) => {
+    const judged = judge({ ...layout, steps: [step('clone', LINK), step('test', type), step('build', SLSA)] }, { ...good, test: [by('bob', statement(type, { src: 's' }, predicate))] });
+    expect(judged.ok).toBe(holds);
+    if (!holds) expect(first(judged)).toMatchObject({ kind: 'link-missing', step: 'test', trace: [expect.stringContaining('it says')] });
+  });
 
   describe('A08 bind every statement to the artifact through the steps', () => {
     const REVIEW = 'https://in-toto.io/attestation/human-review/v0.1';
@@ -81,7 +93,7 @@ describe('attestation layouts', () => {
 
     test('commits are the same under gitCommit and, for git URIs, under sha1', () => {
       const [commit, other] = ['a'.repeat(40), 'b'.repeat(40)];
-      const git = (digest: Record<string, string>, name = 'git+https://github.com/acme/app') => ({ ...statement(REVIEW, {}, {}), subjects: [{ name, digest }] });
+      const git = (digest: Record<string, string>, name = 'git+https://github.com/acme/app') => ({ ...statement(REVIEW, {}, { result: 'pass' }), subjects: [{ name, digest }] });
       const old = statement('https://slsa.dev/provenance/v0.2', { app: '1' }, { materials: [{ uri: 'git+https://github.com/acme/app@refs/heads/main', digest: { sha1: commit } }] });
       const two: AttestationLayout = { steps: [step('review', REVIEW), step('build', 'https://slsa.dev/provenance/v0.2')], chained: true, sameRun: false };
       const judged = (subject: AcceptedStatement['statement']) => judge(two, { review: [by('alice', subject)], build: [by('carol', old)] }).ok;
@@ -136,7 +148,7 @@ describe('attestation layouts', () => {
   });
 
   test('a further statement never turns a yes into a no, so leaving one out never turns a no into a yes', () => {
-    const pool = [cloned, tested, built, provenance({ src: 'x' }, { app: '1' }), linkOf('clone', {}, { src: 'x' }), statement(TEST, { src: 'x' }, {}), provenance({ src: 's' }, { app: '2' })];
+    const pool = [cloned, tested, built, provenance({ src: 'x' }, { app: '1' }), linkOf('clone', {}, { src: 'x' }), statement(TEST, { src: 'x' }, { result: 'PASSED' }), provenance({ src: 's' }, { app: '2' })];
     const accepted = fc.array(fc.tuple(fc.constantFrom('clone', 'test', 'build'), fc.constantFrom('alice', 'bob'), fc.constantFrom(...pool)), { maxLength: 9 });
     fc.assert(fc.property(accepted, fc.nat(), fc.boolean(), (all, drop, sameRun) => {
       const grouped = (list: typeof all) => Object.fromEntries(layout.steps.map(({ name }) => [name, list.filter(([of]) => of === name).map(([, who, said]) => by(who, said))]));
