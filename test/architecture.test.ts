@@ -70,6 +70,12 @@ describe('the one-way road', () => {
     expect(wrong).toEqual([]);
   });
 
+  test('nothing on the way of a request is an object literal with accessors: each would cost a hidden class, kept until the next full collection (ADR 0003)', () => {
+    const onTheWay = files.filter(({ room, path }) => ['intake', 'extract', 'select', 'evaluate', 'explain', 'respond', 'engine'].includes(room) || path.startsWith('surfaces/http/'));
+    const wrong = onTheWay.flatMap(({ path, text }) => [...text.matchAll(/^(?: {4,}|.*[{,] *)(?:get|set) \w+\(.*/gm)].map(([line]) => `${path}: ${line.trim()}`));
+    expect(wrong).toEqual([]);
+  });
+
   test('surfaces share only their transport (surfaces/http)', () => {
     const wrong: string[] = [];
     for (const file of files.filter((candidate) => candidate.room === 'surfaces')) {

@@ -39,48 +39,51 @@ export interface DependencyBook {
  * other prove nothing. Depth and number are bounded, and time is by the request's deadline.
  */
 export function createDependencyBook(judge: JudgeDependency): DependencyBook {
-  // Made when needed: most requests lead to no image.
-  let answers: Map<string, Promise<DependencyAnswer>> | undefined;
-  let waiting: Map<string, string[]> | undefined;
-  let refused: string[] = [];
-  let [circular, admitted] = [false, 0];
+  return new Book(judge);
+}
 
-  async function settle(key: string, judging: Promise<DependencyAnswer>): Promise<DependencyAnswer> {
-    const answer = await judging;
-    if (answer.kind === 'admitted') admitted += 1;
-    else refused.push(key);
-    waiting?.delete(key);
-    return answer;
+class Book implements DependencyBook {
+  readonly #judge: JudgeDependency;
+  // Made when needed: most requests lead to no image.
+  #answers: Map<string, Promise<DependencyAnswer>> | undefined;
+  #waiting: Map<string, string[]> | undefined;
+  #refused: string[] | undefined;
+  circular = false;
+  admitted = 0;
+
+  constructor(judge: JudgeDependency) {
+    this.#judge = judge;
   }
 
-  return {
-    judge(question, asker, scope, context) {
-      const key = keyOfDependency(question);
-      const depth = asker.depth + 1;
-      if (waitsFor(waiting, key, asker.key)) {
-        circular = true;
-        return { kind: 'limit', cause: `${question.image.raw} was built with itself, by way of others or directly` };
-      }
-      const known = answers?.get(key);
-      if (known === undefined && depth > DEEPEST) return { kind: 'limit', cause: `images are followed ${DEEPEST} levels deep` };
-      if (known === undefined && (answers?.size ?? 0) >= MOST) return { kind: 'limit', cause: `at most ${MOST} images are judged as dependencies in one request` };
-      if (asker.key !== '') (waiting ??= new Map<string, string[]>()).set(asker.key, [...(waiting.get(asker.key) ?? []), key]);
-      if (known !== undefined) return known;
-      const judging = settle(key, judge(question, { key, depth }, scope, context));
-      (answers ??= new Map<string, Promise<DependencyAnswer>>()).set(key, judging);
-      return judging;
-    },
-    get circular() {
-      return circular;
-    },
-    get admitted() {
-      return admitted;
-    },
-    forgetRefusals() {
-      for (const key of refused) answers?.delete(key);
-      refused = [];
-    },
-  };
+  judge(question: DependencyQuestion, asker: BuildNode, scope: PullScope, context: Context): DependencyAnswer | Promise<DependencyAnswer> {
+    const key = keyOfDependency(question);
+    const depth = asker.depth + 1;
+    if (waitsFor(this.#waiting, key, asker.key)) {
+      this.circular = true;
+      return { kind: 'limit', cause: `${question.image.raw} was built with itself, by way of others or directly` };
+    }
+    const known = this.#answers?.get(key);
+    if (known === undefined && depth > DEEPEST) return { kind: 'limit', cause: `images are followed ${DEEPEST} levels deep` };
+    if (known === undefined && (this.#answers?.size ?? 0) >= MOST) return { kind: 'limit', cause: `at most ${MOST} images are judged as dependencies in one request` };
+    if (asker.key !== '') (this.#waiting ??= new Map<string, string[]>()).set(asker.key, [...(this.#waiting.get(asker.key) ?? []), key]);
+    if (known !== undefined) return known;
+    const judging = this.#settle(key, this.#judge(question, { key, depth }, scope, context));
+    (this.#answers ??= new Map<string, Promise<DependencyAnswer>>()).set(key, judging);
+    return judging;
+  }
+
+  forgetRefusals(): void {
+    for (const key of this.#refused ?? []) this.#answers?.delete(key);
+    this.#refused = undefined;
+  }
+
+  async #settle(key: string, judging: Promise<DependencyAnswer>): Promise<DependencyAnswer> {
+    const answer = await judging;
+    if (answer.kind === 'admitted') this.admitted += 1;
+    else (this.#refused ??= []).push(key);
+    this.#waiting?.delete(key);
+    return answer;
+  }
 }
 
 /** Whether `from` waits for `to`, directly or by way of others. */
