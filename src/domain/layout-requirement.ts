@@ -1,3 +1,4 @@
+import type { Condition } from './content.ts';
 import type { EvidenceProblem, TrustedKey } from './evidence.ts';
 import type { LayoutItem, ProvenChain } from './layout.ts';
 import type { Signer } from './requirement.ts';
@@ -58,4 +59,8 @@ export interface RequiredStep extends LayoutItem {
   readonly threshold: number;
   /** Milliseconds since the proven signing time. */
   readonly maxAge?: number;
+  /** All must hold for a statement to count. */
+  readonly where: readonly Condition[];
+  /** Hash over the conditions: names them in the key of every examination. */
+  readonly id: string;
 }

@@ -1,4 +1,4 @@
-import type { EvidenceProblem, Statement, VerifiedEvidence } from '../domain/evidence.ts';
+import type { EvidenceProblem, ProvenEvidence, Statement, VerifiedEvidence } from '../domain/evidence.ts';
 import type { Finding } from '../domain/finding.ts';
 import { describeType } from '../domain/predicate-types.ts';
 import type { AttestationRequirement } from '../domain/requirement.ts';
@@ -9,6 +9,9 @@ import { countVotes } from './votes.ts';
 
 /** A verified attestation: its statement is there. */
 export type Attested = VerifiedEvidence & { readonly statement: Statement };
+
+/** A proven attestation, about the artifact or about something else. */
+export type Stated = ProvenEvidence & { readonly statement: Statement };
 
 /** A requirement on what attestations of some types say, and not only on who says it. */
 export interface ContentRule {

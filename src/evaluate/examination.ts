@@ -1,13 +1,13 @@
 import type { ConditionVariable, Examination, StatementText } from '../domain/content.ts';
-import type { Statement, VerifiedEvidence } from '../domain/evidence.ts';
+import type { ProvenEvidence, Statement } from '../domain/evidence.ts';
 import type { ExaminedRequirement } from '../domain/examined-requirement.ts';
-import type { Attested } from './content.ts';
+import type { Attested, Stated } from './content.ts';
 import type { Question } from './question.ts';
 import { timeText } from './time.ts';
 
 /** What one examination is made of, besides the artifact. */
 export interface Examinee {
-  readonly proof: Attested;
+  readonly proof: Stated;
   /** VEX attestations of trusted signers. */
   readonly vex: readonly Attested[];
   /** One attestation for each other requirement that the conditions look at. */
@@ -18,7 +18,7 @@ export interface Examinee {
  * Writes down the question about one attestation. Its key names everything the answer depends on: check and
  * conditions, artifact, evidence, and those variables that the conditions use.
  */
-export function makeExamination(requirement: ExaminedRequirement, { proof, vex, others }: Examinee, question: Question): Examination {
+export function makeExamination(requirement: Pick<ExaminedRequirement, 'id' | 'check' | 'where'>, { proof, vex, others }: Examinee, question: Question): Examination {
   const used = new Set(requirement.where.flatMap(({ uses }) => uses.variables));
   const variables = variablesOf(used, proof, question);
   const { digest } = question.artifact;
@@ -42,7 +42,7 @@ function textOf(statement: Statement): StatementText {
   return text === undefined ? { predicateType } : { predicateType, text };
 }
 
-function variablesOf(used: ReadonlySet<ConditionVariable>, proof: Attested, question: Question): Record<string, unknown> {
+function variablesOf(used: ReadonlySet<ConditionVariable>, proof: Stated, question: Question): Record<string, unknown> {
   const variables: Record<string, unknown> = {};
   if (used.has('subject')) variables['subject'] = proof.statement.subjects.map(({ name, digest }) => ({ name: name ?? '', digest }));
   if (used.has('signer')) variables['signer'] = signerOf(proof);
@@ -52,7 +52,7 @@ function variablesOf(used: ReadonlySet<ConditionVariable>, proof: Attested, ques
   return variables;
 }
 
-function signerOf({ signer }: VerifiedEvidence): Readonly<Record<string, unknown>> {
+function signerOf({ signer }: ProvenEvidence): Readonly<Record<string, unknown>> {
   if (signer.kind === 'key') return { kind: 'key', keyId: signer.keyId, issuer: '', subject: '', claims: {}, trustRoot: signer.trustRoot ?? '' };
   return { kind: 'certificate', keyId: signer.keyId, issuer: signer.issuer, subject: signer.subject.value, claims: signer.claims, trustRoot: signer.trustRoot };
 }

@@ -5,7 +5,7 @@ import type { Finding } from '../domain/finding.ts';
 import { PREDICATE_FAMILIES } from '../domain/predicate-types.ts';
 import type { Requirement } from '../domain/requirement.ts';
 import { asAttestation, isAttested, noneOf } from './content.ts';
-import type { Attested } from './content.ts';
+import type { Attested, Stated } from './content.ts';
 import { makeExamination } from './examination.ts';
 import { judgeByOthers } from './roles.ts';
 import type { Question } from './question.ts';
@@ -105,7 +105,8 @@ function checkScanAge({ scanMaxAge }: ExaminedRequirement, endedAt: number | und
   return now - endedAt <= scanMaxAge ? undefined : { code: 'POLICY_TOO_OLD', found: `a scan that ended at ${timeText(endedAt)}`, expected: `at most ${stretchText(scanMaxAge)} old` };
 }
 
-function toProblem({ where }: ExaminedRequirement, objection: ContentObjection, proof: Attested): EvidenceProblem {
+/** What a reader is told of an objection: the condition with its place in the policy, or what the check found. */
+export function toProblem({ where }: Pick<ExaminedRequirement, 'where'>, objection: ContentObjection, proof: Stated): EvidenceProblem {
   const { code, found, expected, cause, expression, offset } = objection;
   const condition = expression === undefined ? undefined : where[expression];
   if (condition === undefined) return { code, ...about(proof), ...(found === undefined ? {} : { found }), ...(expected === undefined ? {} : { expected }), ...(cause === undefined ? {} : { cause }) };
@@ -120,6 +121,6 @@ function toProblem({ where }: ExaminedRequirement, objection: ContentObjection, 
   };
 }
 
-function about(proof: Attested): Pick<EvidenceProblem, 'source' | 'claimedType'> {
+function about(proof: Stated): Pick<EvidenceProblem, 'source' | 'claimedType'> {
   return { source: proof.source, claimedType: proof.statement.predicateType };
 }

@@ -69,8 +69,8 @@ function finish(base: VouchedBase, content: Content | undefined, where: WhereFie
   };
 }
 
-/** Lints every expression; problems are reported at the character in the file. */
-function compileConditions(where: WhereField, context: ExaminedContext): readonly Condition[] | undefined {
+/** Lints every expression; problems are reported at the character in the file, and `undefined` is given then. */
+export function compileConditions(where: WhereField, context: Pick<ExaminedContext, 'report' | 'path' | 'earlier'>): readonly Condition[] | undefined {
   const compiled = where.map(({ cel, message }, index): Condition | undefined => {
     const path = [...context.path, 'where', index, 'cel'];
     const linted = lintExpression(cel);

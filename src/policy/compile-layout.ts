@@ -1,6 +1,7 @@
 import type { TrustedKey } from '../domain/evidence.ts';
 import type { LayoutRequirement, RequiredStep, TrustedLayout } from '../domain/layout-requirement.ts';
 import type { Signer } from '../domain/requirement.ts';
+import { compileConditions } from './compile-examined.ts';
 import type { CompiledSigner } from './compile-signer.ts';
 import type { Path } from './problems.ts';
 import type { Reporter } from './reporter.ts';
@@ -58,14 +59,16 @@ function compileSteps(name: string, field: LayoutField, context: LayoutContext):
   return { kind: 'layout', form: 'steps', name, steps: complete, chained: field.chained ?? true, sameRun: field.sameRun ?? false };
 }
 
-function compileStep(step: NonNullable<LayoutField['steps']>[number], path: Path, { report, findSigners }: LayoutContext): RequiredStep | undefined {
+function compileStep(step: NonNullable<LayoutField['steps']>[number], path: Path, { report, findSigners, hash }: LayoutContext): RequiredStep | undefined {
   const by = findSigners(step.by, [...path, 'by']);
+  // A step looks at one statement: that statements belong together is what steps are for.
+  const where = compileConditions(step.where ?? [], { report, path, earlier: new Map() });
   const threshold = step.threshold ?? 1;
   const reachable = threshold <= step.by.length;
   if (!reachable) report.error([...path, 'threshold'], `is ${threshold}, but only ${step.by.length} signer${step.by.length === 1 ? ' is' : 's are'} named in by: nothing could satisfy it`);
-  if (by === undefined || !reachable) return undefined;
+  if (by === undefined || where === undefined || !reachable) return undefined;
   return {
-    name: step.name, type: step.type, by, threshold, expectedMaterials: step.materials ?? [], expectedProducts: step.products ?? [],
+    name: step.name, type: step.type, by, threshold, where, id: hash({ where: where.map(({ expression }) => expression) }), expectedMaterials: step.materials ?? [], expectedProducts: step.products ?? [],
     ...(step.maxAge === undefined ? {} : { maxAge: step.maxAge }),
   };
 }

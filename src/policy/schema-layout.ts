@@ -3,6 +3,7 @@ import { parseRule, RULE_FORMS } from '../domain/artifact-rule.ts';
 import type { ArtifactRule } from '../domain/layout.ts';
 import { list, names, strict } from './fields.ts';
 import { vouching } from './schema-common.ts';
+import { whereField } from './schema-examined.ts';
 
 const MAX_DOCUMENT = 1024 * 1024;
 
@@ -21,6 +22,7 @@ const step = strict({
   type: z.string().min(1, 'is empty; write the predicate type').max(1024, 'is longer than 1024 characters'),
   materials: list(rule, 'rule', 1000).optional(),
   products: list(rule, 'rule', 1000).optional(),
+  where: whereField.optional(),
 });
 
 const document = z.string().max(MAX_DOCUMENT, 'is longer than 1 MiB').check((context) => {

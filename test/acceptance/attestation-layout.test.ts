@@ -24,7 +24,7 @@ let registry: TestRegistry;
 let server: TestServer;
 
 const API = { apiVersion: 'gatehouse.dev/v1alpha1' };
-const STEPS = [{ name: 'review', type: REVIEW, by: ['reviewer'] }, { name: 'compile', type: SLSA, by: ['compiler'] }, { name: 'pack', type: SLSA, by: ['packer'] }];
+const STEPS = [{ name: 'review', type: REVIEW, by: ['reviewer'], where: [{ cel: "predicate.result == 'pass'", message: 'not approved' }] }, { name: 'compile', type: SLSA, by: ['compiler'] }, { name: 'pack', type: SLSA, by: ['packer'] }];
 const LAYOUTS = {
   sources: { steps: STEPS },
   run: { steps: STEPS.slice(1), sameRun: true },
@@ -42,6 +42,7 @@ function policies(): string {
 interface Chain {
   readonly reviewed?: Subject;
   readonly reviewer?: SigningKey;
+  readonly verdict?: string;
   readonly builtFrom?: string;
   readonly compiled?: string;
   readonly packedFrom?: string;
@@ -62,7 +63,7 @@ function push(layout: string, tag: string, chain: Chain = {}): string {
   const { runs: [first, second] = ['run-1', 'run-1'] } = chain;
   const source = commit(chain.builtFrom ?? COMMIT);
   const statements = [
-    [chain.reviewer ?? people.reviewer, makeStatement([chain.reviewed ?? commit(COMMIT)], { predicateType: REVIEW, predicate: { result: 'pass' } })],
+    [chain.reviewer ?? people.reviewer, makeStatement([chain.reviewed ?? commit(COMMIT)], { predicateType: REVIEW, predicate: { result: chain.verdict ?? 'pass' } })],
     [people.compiler, provenance(file('app', chain.compiled), { uri: REPOSITORY, digest: source.digest }, first)],
     [people.packer, provenance({ name: 'image', digest: { sha256: (chain.packed ?? digest).slice(7) } }, file('app', chain.packedFrom), second)],
   ] as const;
@@ -92,6 +93,7 @@ describe('steps about sources and intermediate products, through the webhook', (
     ['another commit was reviewed than built', { reviewed: { name: REPOSITORY, digest: { gitCommit: OTHER } } }, /step compile: gitCommit:1111/],
     ['a commit was built that nobody reviewed', { builtFrom: OTHER }, /as step review saw it/],
     ['something unrelated was reviewed', { reviewed: file('left-pad') }, /a material that step review was about/],
+    ['the review did not approve', { verdict: 'fail' }, /step review: not approved/],
     ['the commit was reviewed by a stranger', { reviewer: stranger }, /step review/],
     ['the binary that was packed is another one', { packedFrom: 'evil' }, /as step compile put it out/],
     ['the binary that was compiled is another one', { compiled: 'other' }, /as step compile put it out/],

@@ -1,19 +1,17 @@
 import type { ProvenEvidence } from '../../domain/evidence.ts';
 import type { Finding } from '../../domain/finding.ts';
-import type { LayoutProof, LayoutRequirement, RequiredStep, SignedLayoutRequirement, StepsRequirement } from '../../domain/layout-requirement.ts';
+import type { LayoutProof, LayoutRequirement, SignedLayoutRequirement, StepsRequirement } from '../../domain/layout-requirement.ts';
 import type { ProvenChain } from '../../domain/layout.ts';
 import { reason } from '../../domain/reasons.ts';
 import type { ReasonCode } from '../../domain/reasons.ts';
 import type { KeyIdentity, Signer } from '../../domain/requirement.ts';
-import { describeSigner } from '../describe.ts';
 import { findingOf } from '../finding.ts';
 import type { Outcome } from '../finding.ts';
 import { leadingProblem } from '../precedence.ts';
 import type { Question } from '../question.ts';
 import { judgeRevocations, revocationCause } from '../revoked.ts';
 import { outsideWindow } from '../time.ts';
-import { countVotes } from '../votes.ts';
-import type { AcceptedStatement } from './attestation-layout.ts';
+import { statementsOf, withRefused } from './heard.ts';
 import { judgeAttestationLayout } from './attestation-layout.ts';
 import { judgeLayout } from './judge-layout.ts';
 import type { LayoutProblem, LayoutProblemKind, LayoutResult, StepSummary } from './result.ts';
@@ -75,22 +73,15 @@ function ownerObjection(owners: readonly Signer[], chain: ProvenChain, { now, ar
 
 function judgeSteps(requirement: StepsRequirement, question: Question): Outcome {
   const evidence: readonly ProvenEvidence[] = [...question.proofs, ...(requirement.chained ? question.related ?? [] : [])];
-  const accepted = new Map(requirement.steps.map((step) => [step.name, statementsOf(step, evidence, question)]));
+  const heard = requirement.steps.map((step) => ({ step, ...statementsOf(step, evidence, question) }));
+  const accepted = new Map(heard.map(({ step, statements }) => [step.name, statements]));
   const layout = { steps: requirement.steps.map(({ type, ...step }) => ({ ...step, predicateType: type })), chained: requirement.chained, sameRun: requirement.sameRun };
-  return outcomeOf(judgeAttestationLayout(layout, accepted, question.artifact.digest));
-}
-
-/** The statements of the step's type by its signers, each with all signers it counts for; what they are about is the chain's to judge. */
-function statementsOf(step: RequiredStep, evidence: readonly ProvenEvidence[], question: Question): readonly AcceptedStatement[] {
-  const relevant = evidence.filter(({ kind, statement }) => kind === 'attestation' && statement?.predicateType === step.type);
-  const { accepted } = countVotes({ kind: 'attestation', ...step }, relevant, question);
-  return [...accepted].flatMap(([proof, { names }]) => (proof.statement === undefined ? [] : [{
-    source: proof.source, functionary: credential(proof.signer), signers: names.split(', '), statement: proof.statement,
-  }]));
-}
-
-function credential(signer: Parameters<typeof describeSigner>[0]): string {
-  return signer.kind === 'key' ? signer.keyId : describeSigner(signer);
+  const result = judgeAttestationLayout(layout, accepted, question.artifact.digest);
+  if (result.ok) return outcomeOf(result);
+  const open = leadingProblem(heard.flatMap(({ open: one }) => one));
+  if (open !== undefined) return { code: open.code, found: [open.found ?? open.source], ...(open.cause === undefined ? {} : { cause: open.cause }) };
+  const refused = new Map(heard.map(({ step, refused: why }) => [step.name, why]));
+  return outcomeOf({ ...result, problems: result.problems.map((problem) => withRefused(problem, refused.get(problem.step ?? '') ?? [])) });
 }
 
 const CODES: Readonly<Record<LayoutProblemKind, ReasonCode>> = {

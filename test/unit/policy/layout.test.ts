@@ -40,6 +40,13 @@ describe('layout in a policy', () => {
     expect(one.set?.policies[0]?.trust.id).not.toBe(other.set?.policies[0]?.trust.id);
   });
 
+  test('keeps the conditions of its steps, under a hash of their own', () => {
+    const where = (cel: string) => compile({ steps: [step({ where: [{ cel }] })] });
+    const stepOf = (one: ReturnType<typeof compile>) => { const [first] = one.set?.policies[0]?.requirements ?? []; return first?.kind === 'layout' && first.form === 'steps' ? first.steps[0] : undefined; };
+    expect(stepOf(where('predicate.n == 1'))).toMatchObject({ where: [{ expression: 'predicate.n == 1' }] });
+    expect(stepOf(where('predicate.n == 1'))?.id).not.toBe(stepOf(where('predicate.n == 2'))?.id);
+  });
+
   test('A08 has statements about something else proven only for its own types, and only when it is chained', () => {
     const review = step({ name: 'review', type: 'https://x/review' });
     expect(compile({ steps: [step(), review] }).set?.policies[0]?.trust.relatedTypes).toEqual([LINK, 'https://x/review']);
@@ -63,6 +70,8 @@ describe('layout in a policy', () => {
     ['has a rule that is none', { steps: [step({ materials: ['PERMIT *'] })] }, /expected CREATE/],
     ['has a rule about a step that there is not', { steps: [step({ materials: ['MATCH * WITH PRODUCTS FROM fetch'] })] }, /no step is named "fetch"/],
     ['has two steps of one name', { steps: [step(), step()] }, /used twice/],
+    ['has a condition that is none', { steps: [step({ where: [{ cel: 'predicate.x ==' }] })] }, /./],
+    ['has a condition about other attestations', { steps: [step({ where: [{ cel: 'attestations["x"].predicate.n == 1' }] })] }, /no requirement above this one is named "x"/],
     ['has an unknown field', { steps: [step()], inspections: [] }, /unknown field/],
     ['mixes fields of the forms', { steps: [step()], parameters: { A: 'b' } }, /parameters belongs to a layout with document/],
     ['declares inspections without product', { document: SIGNED, owners: ['alice'], dataOnlyInspections: ['x'] }, /write product/],

@@ -5,6 +5,8 @@ import type { RelatedEvidence, VerifiedEvidence } from '../../../../src/domain/e
 import type { LayoutRequirement, RequiredStep } from '../../../../src/domain/layout-requirement.ts';
 import { evaluate } from '../../../../src/evaluate/index.ts';
 import { judgeLayout } from '../../../../src/evaluate/layout/index.ts';
+import type { Condition, Examination, Examined } from '../../../../src/domain/content.ts';
+import { createConditionRunner, runExamination } from '../../../../src/examine/index.ts';
 import { readRule } from '../../../../src/verify/intoto/read-rule.ts';
 import { asDigest } from '../../../world/encode.ts';
 import { ARTIFACT, attestationProof, keyIdentity, question, signer } from '../support.ts';
@@ -58,27 +60,32 @@ const subject = (text: string) => ({ name: `file-${text}`, digest: { sha256: tex
 const some = (...lists: readonly string[]) => fc.constantFrom(...lists).map((texts) => [...texts].map(subject));
 const run = fc.constantFrom('run-1', 'run-1', 'run-2');
 const said = fc.oneof(
-  some('5', '5', '6', '56', '1', '2').map((about) => ({ type: STATEMENT, predicateType: REVIEW, subjects: about, predicate: { result: 'pass' } as object })),
+  fc.tuple(some('5', '5', '6', '56', '1', '2'), fc.constantFrom('pass', 'pass', 'fail')).map(([about, result]) => ({ type: STATEMENT, predicateType: REVIEW, subjects: about, predicate: { result } as object })),
   fc.tuple(some('1', '1', '5', '16', '2'), some('5', '5', '56', '6'), run).map(([about, resolvedDependencies, invocationId]) => ({
     type: STATEMENT, predicateType: SLSA, subjects: about, predicate: { buildDefinition: { resolvedDependencies }, runDetails: { metadata: { invocationId } } },
   })),
 );
 const stated = fc.tuple(said, fc.constantFrom(...KEYS, ...KEYS.slice(0, 2)), fc.nat()).map(([statement, keyId, number]) => attestationProof({ kind: 'key', keyId }, statement.predicateType, { statement, evidenceDigest: `e${number}`, source: `referrer ${number}` }));
+const passed: readonly Condition[] = [{ expression: "predicate.result == 'pass'", uses: { variables: [], attestations: [] }, at: () => '' }];
 const required = (type: string, name: string): fc.Arbitrary<RequiredStep> => fc.record({
   name: fc.constant(name), type: fc.constant(type), by: fc.constant(by), threshold: fc.constantFrom(1, 1, 1, 2),
   expectedMaterials: fc.constantFrom(rules('ALLOW *'), rules('ALLOW *'), rules('DISALLOW file-6')), expectedProducts: fc.constant([]),
-});
+  where: fc.constantFrom([], [], passed), id: fc.constant(''),
+}).map((one) => (type === REVIEW && one.where.length > 0 ? { ...one, id: 'passed' } : { ...one, where: [], id: 'none' }));
 const stepsRequirement = fc.record({
   steps: fc.oneof(fc.tuple(required(REVIEW, 'review'), required(SLSA, 'build')), fc.tuple(required(SLSA, 'compile'), required(SLSA, 'pack')), fc.tuple(required(SLSA, 'build'), required(REVIEW, 'look'))),
   chained: fc.constantFrom(true, true, false), sameRun: fc.constantFrom(false, false, true),
 }).map((parts): LayoutRequirement => ({ kind: 'layout', form: 'steps', name: 'chain', ...parts }));
+
+const conditions = createConditionRunner();
+const examine = (examination: Examination): Examined => runExamination(examination, conditions);
 
 /** Splits the statements as `verify/` does: those with the artifact among their subjects, and the others. */
 function satisfied(requirement: LayoutRequirement, statements: readonly VerifiedEvidence[]): boolean {
   const artifact = { ...ARTIFACT, digest: digest('1') };
   const isBound = ({ statement }: VerifiedEvidence): boolean => statement?.subjects.some((one) => one.digest['sha256'] === '1'.repeat(64)) ?? false;
   const related = statements.filter((one) => !isBound(one)) as unknown as readonly RelatedEvidence[];
-  return evaluate(requirement, { ...question(statements.filter(isBound)), artifact, related }).verdict === 'satisfied';
+  return evaluate(requirement, { ...question(statements.filter(isBound)), artifact, related, examine }).verdict === 'satisfied';
 }
 
 const holds = (one: ProvenChain): boolean => judgeLayout(one, { now: NOW, artifacts: [{ digest: digest('1'), path: 'app' }] }).ok;

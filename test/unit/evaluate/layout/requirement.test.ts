@@ -1,11 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import type { Artifact } from '../../../../src/domain/artifact.ts';
-import type { LayoutProof, SignedLayoutRequirement } from '../../../../src/domain/layout-requirement.ts';
+import type { LayoutProof, LayoutRequirement, SignedLayoutRequirement } from '../../../../src/domain/layout-requirement.ts';
 import type { Signer } from '../../../../src/domain/requirement.ts';
+import type { Condition, Examined } from '../../../../src/domain/content.ts';
 import { evaluate } from '../../../../src/evaluate/index.ts';
 import type { Question } from '../../../../src/evaluate/index.ts';
 import { makeRevocationBook } from '../../../../src/policy/revocation-book.ts';
 import { asDigest } from '../../../world/encode.ts';
+import { attestationProof, keyIdentity, signer } from '../support.ts';
 
 const NOW = Date.parse('2026-06-01T00:00:00Z');
 const HEX = 'ab'.repeat(32);
@@ -47,4 +49,22 @@ describe('a requirement with a signed layout', () => {
     expect(judge({ layouts: [broken], problems })).toMatchObject({ verdict: 'undetermined', code: 'FETCH_TIMEOUT' });
     expect(judge({ problems })).toMatchObject({ verdict: 'satisfied' });
   });
+});
+
+describe('a requirement with steps that have conditions', () => {
+  const TYPE = 'https://in-toto.io/attestation/test-result/v0.1';
+  const by = signer('tester', keyIdentity(KEY));
+  const where: readonly Condition[] = [{ expression: "predicate.result == 'PASSED'", message: 'tests failed', uses: { variables: [], attestations: [] }, at: () => 'p.yaml:1:1' }];
+  const steps: LayoutRequirement = { kind: 'layout', form: 'steps', name: 'chain', chained: true, sameRun: false, steps: [{ name: 'test', type: TYPE, by: [by], threshold: 1, where, id: 'w', expectedMaterials: [], expectedProducts: [] }] };
+  const statement = { type: 'https://in-toto.io/Statement/v1', predicateType: TYPE, subjects: [{ digest: { sha256: HEX } }], predicate: { result: 'PASSED' } };
+  const tested = attestationProof({ kind: 'key', keyId: KEY }, TYPE, { statement });
+  const answers = (examine?: () => Examined | undefined) => evaluate(steps, { artifact, policy: { name: 'p', mode: 'enforce' }, now: NOW, proofs: [tested], problems: [], ...(examine === undefined ? {} : { examine }) });
+
+  test('holds when they do', () => expect(answers(() => ({ ok: true, objections: [] }))).toMatchObject({ verdict: 'satisfied' }));
+  test('is violated when they do not, in the words of the policy', () => {
+    expect(answers(() => ({ ok: true, objections: [{ code: 'POLICY_CONDITION', expression: 0 }] }))).toMatchObject({ verdict: 'violated', code: 'POLICY_LAYOUT_STEP', found: ['step test: tests failed'] });
+  });
+  test.each<[string, (() => Examined | undefined) | undefined, string]>([
+    ['nobody can examine them', undefined, 'ENGINE_DEADLINE'], ['they are not examined yet', () => undefined, 'ENGINE_DEADLINE'], ['the examiner is overloaded', () => ({ ok: false, code: 'ENGINE_OVERLOADED', cause: 'x' }), 'ENGINE_OVERLOADED'],
+  ])('is undetermined when %s', (_, examine, code) => expect(answers(examine)).toMatchObject({ verdict: 'undetermined', code }));
 });
