@@ -3,6 +3,7 @@ import type { DependencyAnswer, DependencyQuestion } from '../domain/dependency.
 import type { Finding } from '../domain/finding.ts';
 import type { CompiledPolicy, Mode } from '../domain/policy.ts';
 import type { PullScope } from '../domain/review.ts';
+import { policyName } from '../evaluate/index.ts';
 import { nearestPatterns, type Selection } from '../select/select.ts';
 import type { Context } from './context.ts';
 import type { BuildNode } from './dependency-book.ts';
@@ -41,5 +42,5 @@ async function selectForBuild(artifact: Artifact, mode: Mode, context: Context):
 }
 
 function refused(artifact: Artifact, code: Finding['code'], policy: CompiledPolicy): DependencyAnswer {
-  return { kind: 'refused', finding: { verdict: 'undetermined', code, path: '', artifact: artifact.raw, policy: policy.name, mode: policy.mode } };
+  return { kind: 'refused', finding: { verdict: 'undetermined', code, path: '', artifact: artifact.raw, policy: policyName(policy), mode: policy.mode } };
 }
