@@ -69,17 +69,16 @@ function look(bytes: Uint8Array): Structure {
   let items = 0;
   let depth = 0;
   let escapedKey = false;
-  let opened = 0;
-  let closed = 0;
+  let escaped = false;
   for (let at = 0; at < bytes.length; at += 1) {
     const byte = bytes[at];
     if (byte === QUOTE) {
-      opened = at;
-      at = endOfString(bytes, at + 1);
-      closed = at;
+      const end = endOfString(bytes, at + 1);
+      escaped = end < 0;
+      at = Math.abs(end);
     } else if (byte === COLON) {
       colons += 1;
-      escapedKey ||= bytes.subarray(opened, closed).includes(BACKSLASH);
+      escapedKey ||= escaped;
     } else if (byte === COMMA) items += 1;
     else if (byte === OPEN_OBJECT || byte === OPEN_ARRAY) {
       items += 1;
@@ -91,11 +90,15 @@ function look(bytes: Uint8Array): Structure {
   return { colons, escapedKey };
 }
 
-/** Index of the quote that ends the string starting at `from`, or the end of the text. */
+/** Index of the quote that ends the string starting at `from`, or the end of the text; negative when there is a backslash before it. */
 function endOfString(bytes: Uint8Array, from: number): number {
   let at = from;
-  while (at < bytes.length && bytes[at] !== QUOTE) at += bytes[at] === BACKSLASH ? 2 : 1;
-  return at;
+  let sign = 1;
+  for (let byte = bytes[at]; byte !== QUOTE && byte !== undefined; byte = bytes[at]) {
+    if (byte === BACKSLASH) sign = -1;
+    at += byte === BACKSLASH ? 2 : 1;
+  }
+  return sign * at;
 }
 
 function countMembers(root: unknown): number {

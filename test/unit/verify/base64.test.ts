@@ -35,7 +35,22 @@ describe('base64', () => {
     ['unused bits that are set, URL-safe', '_-'],
     ['only padding', '===='],
     ['a character beyond ASCII', 'YWJé'],
+    ['D03 a character whose lower half is in the alphabet', 'YWJ\u012b'],
   ])('refuses %s', (_, text) => expect(decodeBase64(text)).toBeUndefined());
+
+  test('D03 no character outside the alphabets passes, wherever it stands', () => {
+    const alphabets = new Set('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_');
+    const passed: string[] = [];
+    for (let unit = 0; unit < 0x1_00_00; unit += 1) {
+      const character = String.fromCharCode(unit);
+      if (alphabets.has(character)) continue;
+      const whole = 'YWJj'.repeat(20);
+      for (const text of [`${character}WJj`, `YWJ${character}`, `${whole}Y${character}Jj${whole}`, `YW${character}`]) {
+        if (decodeBase64(text) !== undefined) passed.push(text);
+      }
+    }
+    expect(passed).toEqual([]);
+  });
 
   test('property: what Buffer encodes comes back, in both alphabets, padded or not', () => {
     fc.assert(
