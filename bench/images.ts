@@ -12,6 +12,9 @@ export type Layout = 'legacy' | 'referrer' | 'keyless';
 
 export const IDENTITY = { san: 'https://github.com/acme/app/.github/workflows/release.yml@refs/tags/v1', issuer: 'https://token.actions.githubusercontent.com' };
 
+/** Type of the attestations that images below `attested/` need. */
+export const ATTESTED = 'https://acme.example/checked/v1';
+
 /** Pushes `count` signed images and gives their references by digest. */
 export async function signedImages(registry: TestRegistry, world: World, key: SigningKey, layout: Layout, count: number, repository: string): Promise<string[]> {
   const references: string[] = [];
@@ -40,6 +43,7 @@ export function policyFor(registry: TestRegistry, world: World, key: SigningKey)
     document('Signer', 'release', { identities: [{ key: { data: key.publicKeyPem } }] }),
     document('Signer', 'workflow', { identities: [{ keyless: { issuer: IDENTITY.issuer, subject: IDENTITY.san, trustRoot: 'bench' } }] }),
     document('ClusterArtifactPolicy', 'by-key', { artifacts: [{ image: `${registry.host}/key/**` }], require: [{ name: 'signed', signature: { by: ['release'] } }] }),
+    document('ClusterArtifactPolicy', 'attested', { artifacts: [{ image: `${registry.host}/attested/**` }], require: [{ name: 'checked', attestation: { type: ATTESTED, by: ['release'] } }] }),
     document('ClusterArtifactPolicy', 'keyless', { artifacts: [{ image: `${registry.host}/keyless/**` }], require: [{ name: 'signed', signature: { by: ['workflow'] } }] }),
   ].join('\n---\n');
 }

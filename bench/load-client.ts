@@ -46,7 +46,7 @@ async function run(order: LoadOrder): Promise<LoadResult> {
         if (answer.statusCode !== 200) tally.failed += 1;
         else if (text.includes('"allowed":true')) tally.allowed += 1;
         else tally.denied += 1;
-        if (tally.sample === '' || answer.statusCode !== 200) tally.sample = text.slice(0, 500);
+        if (tally.sample === '' || answer.statusCode !== 200) tally.sample = text.slice(0, 2000);
       } catch (error) {
         tally.failed += 1;
         tally.sample = String(error);

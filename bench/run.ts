@@ -6,11 +6,14 @@ import { cpus, totalmem } from 'node:os';
 import { startRegistry } from '../test/world/registry.ts';
 import { createWorld } from '../test/world/world.ts';
 import { policyFor, review, signedImages, type Layout } from './images.ts';
+import { largeAttestation } from './large-attestation.ts';
 import { layoutCost } from './layouts.ts';
 import { median, startLoad } from './load.ts';
+import { manyAttestations } from './many-attestations.ts';
 import { matchingMicroseconds } from './matching.ts';
 import { writePage } from './page.ts';
 import { startBare, startGatehouse } from './product.ts';
+import { provenanceCost } from './provenance.ts';
 import { buildShipped } from './shipped.ts';
 import { verificationCosts } from './verification.ts';
 
@@ -27,6 +30,9 @@ const note = (name: string, value: unknown): void => {
   process.stdout.write(`${name}: ${JSON.stringify(value)}\n`);
 };
 const round = (value: number, digits = 2): number => Number(value.toFixed(digits));
+/** The median of every figure. */
+const middle = <T extends object>(rows: readonly T[]): Record<string, number> =>
+  Object.fromEntries(Object.keys(rows[0] ?? {}).map((name) => [name, round(median(rows.map((row) => Number(row[name as keyof T]))), 1)]));
 
 const world = createWorld({ now: Date.now() });
 const key = world.key();
@@ -39,6 +45,8 @@ note('matching', { policies: 10_000, ...matchingMicroseconds(10_000) });
 
 for (const { format, ...cost } of verificationCosts(quick ? 5 : 15)) note(`verification, ${format}`, cost);
 for (const type of ['ed25519', 'p256', 'rsa-2048'] as const) note(`layout, cold, ${type}`, layoutCost(type, quick ? 3 : 9));
+note('provenance, verified before', { ...provenanceCost(quick ? 3 : 9) });
+for (const condition of [false, true]) note(`SBOM attestation of 5 MB, cold${condition ? ', with a condition' : ''}`, { ...middle(await largeAttestation(5, quick ? 3 : 9, condition)) });
 
 const shipped = buildShipped();
 const product = await startGatehouse(shipped, policy, config);
@@ -99,6 +107,8 @@ const filling = await load.send({ origin: product.origin, path: '/validate?timeo
 note(`cold, ${MANY} distinct images`, { perSecondAt10: round(filling.perSecond, 0), denied: filling.denied, residentMiB: round(product.rss(), 0) });
 const turns = await load.send({ origin: product.origin, path: '/validate?timeout=10s', bodies: many, inFlight: 10, requests: MANY * 2 });
 note(`warm, ${MANY} images in turn`, { perSecond: round(turns.perSecond, 0), denied: turns.denied, residentMiB: round(product.rss(), 0) });
+
+for (const count of [1000, MANY]) note(`${count} attestations on one artifact`, { ...(await manyAttestations({ product, load, registry, world, key }, count)) });
 
 await product.stop();
 load.stop();
