@@ -1,7 +1,8 @@
 import type { EncryptionRequirement } from '../domain/examined-requirement.ts';
 import type { LayoutRequirement } from '../domain/layout-requirement.ts';
-import { PREDICATE_FAMILIES } from '../domain/predicate-types.ts';
-import type { AnyOfRequirement, Requirement, Signer } from '../domain/requirement.ts';
+import { familyOf, PREDICATE_FAMILIES } from '../domain/predicate-types.ts';
+import type { PredicateFamily } from '../domain/predicate-types.ts';
+import type { AnyOfRequirement, AttestationRequirement, Requirement, Signer } from '../domain/requirement.ts';
 import type { ArtifactPattern } from './artifact-pattern.ts';
 import type { DraftPolicy } from './compile-policy.ts';
 import type { Path } from './problems.ts';
@@ -69,8 +70,17 @@ function lintVouched(requirement: Vouched, path: Path, { report, patterns }: Con
   const type = exactType(requirement);
   if (type !== undefined && !/^[a-z][a-z0-9+.-]*:/i.test(type))
     report.warn([...path, 'type'], `${JSON.stringify(type)} is no URI and no short name; predicate types are compared exactly, for example "https://slsa.dev/provenance/v1"${didYouMean(type, Object.keys(PREDICATE_FAMILIES))}`);
+  if (requirement.kind === 'attestation') lintOutcome(requirement, path, report);
   if (requirement.threshold > 1) lintSharedKeys(requirement, path, report);
   for (const [index, signer] of requirement.by.entries()) lintSignerUse(signer, requirement, { path: [...path, 'by', index], report, patterns });
+}
+
+/** Statements that say how something ended, and the requirement that reads them. */
+const OUTCOMES: ReadonlyMap<PredicateFamily | undefined, string> = new Map([['vsa', 'vsa'], ['test-result', 'testResult'], ['human-review', 'codeReview']]);
+
+function lintOutcome({ type, types }: AttestationRequirement, path: Path, report: Reporter): void {
+  const written = OUTCOMES.get(familyOf(types?.[0] ?? type));
+  if (written !== undefined) report.warn([...path, 'type'], `accepts the statement whatever it says, a failure too; write ${written}, which reads it, or add where`);
 }
 
 /** The one predicate type that an attestation asks for; `undefined` when it asks for a family by its short name. */

@@ -39,8 +39,9 @@ async function inspected({ ref, batch, trust, keys = [] }: Subject): Promise<{ r
   return { inspection, tree: inspectionTree(inspection, known), policy: inspectionJson(inspection, known)['policy'] as string | undefined };
 }
 
-/** Codes of the decision under a pasted policy. */
+/** Codes of the decision under a pasted policy, which lints without a word. */
 async function pasted(subject: Subject, policy: string): Promise<readonly string[]> {
+  expect(compilePolicies([{ path: 'pasted.yaml', text: policy }], { trust: subject.trust }).problems).toEqual([]);
   return (await judgeOffline({ ...subject, now: NOW }, policy)).map(({ code }) => code);
 }
 

@@ -92,6 +92,14 @@ describe('policies', () => {
     expect(of(signer(), policy({ require: [{ name: 'a', attestation: { type: 'https://slsa.dev/provenance/v1', by: ['alice'] } }] }))).toEqual([]);
   });
 
+  test('a statement that may say that it failed', () => {
+    for (const type of ['vsa', 'test-result', 'https://slsa.dev/verification_summary/v1', 'https://in-toto.io/attestation/human-review/v0.1']) {
+      expect(of(signer(), policy({ require: [{ name: 'a', attestation: { type, by: ['alice'] } }] }))).toEqual(['spec.require[0].attestation.type']);
+      expect(of(signer(), policy({ require: [{ name: 'a', attestation: { type, by: ['alice'], where: [{ cel: 'predicate.result == "PASSED"' }] } }] }))).toEqual([]);
+    }
+    expect(of(signer(), policy({ require: [{ name: 'a', testResult: { by: ['alice'] } }] }))).toEqual([]);
+  });
+
   const keyed = (name: string, key: number, more: Record<string, unknown> = {}): string => signer(name, { identities: [{ key: { data: KEYS[key], ...more } }] });
   test('signers of a threshold who share a key', () => {
     const require = [{ name: 'two', signature: { by: ['alice', 'bob'], threshold: 2 } }];
