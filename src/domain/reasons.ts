@@ -49,7 +49,7 @@ export const REASONS = {
   INPUT_MIRROR_POD: satisfied('mirror pod of a static pod, reported by its node'),
 
   SELECT_NO_POLICY: violated('no policy speaks about this artifact', 'add a policy whose artifacts match it, or use an artifact that a policy allows'),
-  SELECT_LABELS_UNKNOWN: undetermined('namespace labels are not known, so it is not known which policies apply', `${RETRY}; when it lasts, check that Gatehouse may list and watch namespaces`),
+  SELECT_LABELS_UNKNOWN: undetermined('namespace labels are not known, so it is not known which policies apply', `${RETRY}; when it lasts, check that Gatehouse may list and watch namespaces; on the command line give -n and --namespaces`),
 
   FETCH_NONE_FOUND: violated('unsigned: no evidence of the required kind was found', 'sign the artifact and push the signature beside it'),
   FETCH_NOT_FOUND: violated('artifact is not in the registry', 'check name, tag and digest; push the artifact first'),

@@ -28,6 +28,6 @@ function registryOf(finding: Finding, decision: Decision): string | undefined {
 
 function ownPart(finding: Finding, decision: Decision): string {
   const stage = stageOf(finding.code);
-  if (stage === 'SELECT') return `labels of namespace ${decision.request.namespace} are not known`;
+  if (stage === 'SELECT') return decision.request.namespace === '' ? 'the request names no namespace whose labels could be known' : `labels of namespace ${decision.request.namespace} are not known`;
   return stage === 'POLICY' ? 'the policies of Gatehouse are not available' : 'Gatehouse itself could not finish the verification';
 }

@@ -8,7 +8,7 @@ import type { ReviewRequest } from '../domain/review.ts';
 
 /** What a command line says about the place an artifact is for. */
 export interface CliOptions {
-  /** Default: none, so that only policies without a namespace selector and without a namespace speak. */
+  /** Default: none. Policies of a namespace then do not speak, and namespace selectors are undetermined. */
   readonly namespace?: string;
   /** Default: `container` for images, `dependency` for blobs. */
   readonly usage?: Usage;

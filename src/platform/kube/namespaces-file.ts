@@ -4,7 +4,7 @@ import type { NamespaceLabels } from '../../domain/ports.ts';
 import { readNamespace } from './namespaces.ts';
 
 /**
- * Reads namespace labels from a file of Namespace objects: several documents, a `List`, or a YAML sequence.
+ * Reads namespace labels from a file of Namespace objects: several documents, a `List` or `NamespaceList`, or a YAML sequence.
  *
  * Stands in for the API server (`--namespaces FILE`). A namespace that is not in the file has unknown labels.
  * Throws, naming the place, when the file is not YAML or holds anything else.
@@ -18,8 +18,9 @@ export async function namespacesFromFile(path: string): Promise<NamespaceLabels>
     for (const object of flatten(document.toJS({ maxAliasCount: 16 }))) {
       const namespace = (object as { kind?: unknown } | null)?.kind === 'Namespace' ? readNamespace(object) : undefined;
       if (namespace === undefined) throw new Error(`${path}: expected objects of kind Namespace with metadata.name, found ${JSON.stringify(object)?.slice(0, 80)}`);
-      // The API server sets this label on every namespace.
-      known.set(namespace.name, { 'kubernetes.io/metadata.name': namespace.name, ...namespace.labels });
+      if (known.has(namespace.name)) throw new Error(`${path}: namespace ${namespace.name} is there twice, and nobody can say which labels count`);
+      // The API server sets this label on every namespace, and lets nobody change it.
+      known.set(namespace.name, { ...namespace.labels, 'kubernetes.io/metadata.name': namespace.name });
     }
   }
   return { labels: (namespace) => Promise.resolve(known.get(namespace)) };
@@ -28,8 +29,10 @@ export async function namespacesFromFile(path: string): Promise<NamespaceLabels>
 function flatten(value: unknown): readonly unknown[] {
   if (value === null || value === undefined) return [];
   if (Array.isArray(value)) return value;
-  const items = (value as { items?: unknown }).items;
-  return Array.isArray(items) ? items : [value];
+  const { kind, items } = value as { kind?: unknown; items?: unknown };
+  if (!Array.isArray(items)) return [value];
+  // Items of a typed list do not say what they are.
+  return kind === 'NamespaceList' ? items.map((item) => (typeof item === 'object' && item !== null ? { kind: 'Namespace', ...(item as object) } : (item as unknown))) : items;
 }
 
 /** Labels when there is neither an API server nor a file: not known. */

@@ -69,6 +69,8 @@ describe('denialText', () => {
     expect(denialText(decision([finding('FETCH_SERVER_ERROR', { found: ['status 500'] })]))).toContain('  found    status 500\n  cause    registry ghcr.io did not give what was needed\n');
     expect(denialText(decision([finding('FETCH_TIMEOUT', { cause: 'no answer in 5 s' })]))).toContain('  cause    registry ghcr.io: no answer in 5 s\n');
     expect(denialText(decision([finding('SELECT_LABELS_UNKNOWN')]))).toContain('labels of namespace shop');
+    const nowhere = decision([finding('SELECT_LABELS_UNKNOWN')]);
+    expect(denialText({ ...nowhere, request: { ...nowhere.request, namespace: '' } })).toContain('the request names no namespace');
     expect(denialText(decision([finding('ENGINE_FAULT', { path: '', artifact: 'web' })]))).toMatch(/^Pod shop\/web not admitted\n✗ Pod shop\/web /);
   });
 

@@ -144,13 +144,15 @@ describe('namespaces from a file', () => {
     ['documents', `${ns('a')}\n---\n${ns('b')}\n`],
     ['a list', `{kind: List, apiVersion: v1, items: [${ns('a')}, ${ns('b')}]}`],
     ['a sequence', `- ${ns('a')}\n- ${ns('b')}\n`],
+    ['what the API server lists', JSON.stringify({ apiVersion: 'v1', kind: 'NamespaceList', items: ['a', 'b'].map((name) => ({ metadata: { name, labels: { env: 'prod' } } })) })],
+    ['a name label that lies', `${ns('a')}\n---\n{kind: Namespace, metadata: {name: b, labels: {env: prod, kubernetes.io/metadata.name: a}}}\n`],
   ])('reads %s', async (_name, text) => {
     const labels = await namespacesFromFile(write(text));
     expect(await labels.labels('b', ANY)).toEqual({ env: 'prod', 'kubernetes.io/metadata.name': 'b' });
     expect(await labels.labels('c', ANY)).toBeUndefined();
   });
 
-  it.each([['another kind', '{kind: Pod, metadata: {name: a}}'], ['no YAML', 'a: ['], ['no name', '{kind: Namespace, metadata: {}}']])('refuses %s', async (_name, text) => {
+  it.each([['another kind', '{kind: Pod, metadata: {name: a}}'], ['no YAML', 'a: ['], ['no name', '{kind: Namespace, metadata: {}}'], ['one name twice', `${ns('a')}\n---\n${ns('a')}\n`], ['a list of pods', '{kind: NamespaceList, items: [{kind: Pod, metadata: {name: a}}]}']])('refuses %s', async (_name, text) => {
     await expect(namespacesFromFile(write(text))).rejects.toThrow();
   });
 });
