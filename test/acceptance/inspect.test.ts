@@ -1,5 +1,9 @@
-import { readFileSync } from 'node:fs';
-import { describe, expect, test } from 'vitest';
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ArtifactRef } from '../../src/domain/artifact.ts';
 import { parseDigest } from '../../src/domain/digest.ts';
 import type { Digest } from '../../src/domain/digest.ts';
@@ -14,12 +18,15 @@ import { anybody } from '../../src/surfaces/cli/anybody.ts';
 import { createTrustReader } from '../../src/trust/index.ts';
 import { keyBundle, keylessBundle } from '../world/bundle.ts';
 import { asDigest } from '../world/encode.ts';
+import { loadOciLayout, startRegistry } from '../world/registry.ts';
+import type { TestRegistry } from '../world/registry.ts';
 import { makeStatement } from '../world/statement.ts';
 import { createWorld } from '../world/world.ts';
 import { judgeOffline, verifierHere } from '../support/offline.ts';
 import { hasSharedData, sharedData } from '../support/shared.ts';
 
-/** `gatehouse inspect` without a process: whatever is proven, the policy to paste lints and admits. */
+/** `gatehouse inspect` on real and made evidence: whatever is proven, the policy to paste lints and admits. */
+const BIN = fileURLToPath(new URL('../../bin/gatehouse.js', import.meta.url));
 const NOW = Date.UTC(2027, 0, 1);
 
 interface Subject {
@@ -63,6 +70,35 @@ describe.skipIf(!hasSharedData)('real bundles', () => {
     expect(policy).toMatch(/provenance: \{by: \[signer-1\], builder: .*source: \{uri: "https:\/\/github\.com/);
     expect(new Set(await pasted(subject, policy ?? ''))).toEqual(new Set(['POLICY_SATISFIED']));
   });
+});
+
+describe.skipIf(!hasSharedData)('real images in a registry', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'gatehouse-inspect-images-'));
+  let registry: TestRegistry;
+  beforeAll(async () => { registry = await startRegistry(); });
+  afterAll(async () => {
+    await registry.close();
+    rmSync(folder, { recursive: true });
+  });
+  const gatehouse = (...args: string[]): Promise<readonly [number | null, string]> => new Promise((resolve) => {
+    const child = spawn(process.execPath, [BIN, ...args], { env: { PATH: process.env['PATH'] ?? '', HOME: folder } });
+    let output = '';
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => { output += String(chunk); });
+    child.on('close', (code) => resolve([code, output]));
+  });
+
+  test.each(['v1.4.0', 'v2.0.0'])('%s: shown with builder and source; what it gives to paste admits it', async (version) => {
+    const digest = loadOciLayout(registry, `slsa/${version}`, sharedData(`slsa-images/${version}/container_workflow_dispatch`));
+    const reference = `${registry.host}/slsa/${version}@${digest}`;
+    const [code, output] = await gatehouse('inspect', reference, '--plain-http', registry.host);
+    expect([code, output]).toEqual([0, expect.stringMatching(/✓ attestation slsa-provenance[\s\S]*built {3}by .*generator_container_slsa3\.yml@refs\/tags\/v.* \(SLSA build level 3[\s\S]*from {4}https:\/\/github\.com\/slsa-framework\/example-package at refs\/[\s\S]*log {5}index \d+/)]);
+    const file = join(folder, `${version}.yaml`);
+    writeFileSync(file, output.slice(output.indexOf('apiVersion')));
+    expect(await gatehouse('policy', 'lint', file, '--fail-on-warn')).toEqual([0, expect.anything()]);
+    expect(await gatehouse('verify', reference, '-p', file, '--plain-http', registry.host)).toEqual([0, expect.stringMatching(/admit: satisfied/)]);
+    writeFileSync(file, readFileSync(file, 'utf8').replace('slsa-framework/example-package', 'slsa-framework/other'));
+    expect(await gatehouse('verify', reference, '-p', file, '--plain-http', registry.host, '-o', 'json')).toEqual([0, expect.stringMatching(/"verdict": "violated"[\s\S]*POLICY_PROVENANCE_SOURCE/)]);
+  }, 60_000);
 });
 
 describe('the policy to paste', () => {
