@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { readDocuments } from '../../../src/policy/documents.ts';
+import { cpuNow } from '../../support/cpu.ts';
 
 const read = (text: string): ReturnType<typeof readDocuments> => readDocuments({ path: 'p.yaml', text });
 
@@ -46,9 +47,9 @@ describe('refusing', () => {
 
   test('an alias bomb, quickly', () => {
     const levels = Array.from({ length: 20 }, (_, level) => `l${level}: &l${level} [${level === 0 ? 'x' : Array(10).fill(`*l${level - 1}`).join(', ')}]`);
-    const started = performance.now();
+    const started = cpuNow();
     expect(read(levels.join('\n')).problems).toHaveLength(1);
-    expect(performance.now() - started).toBeLessThan(1000);
+    expect(cpuNow() - started).toBeLessThan(1000);
   });
 
   test.each([['['.repeat(50_000)], ['{a: '.repeat(5000)], [Array.from({ length: 500 }, (_, depth) => `${' '.repeat(depth)}a:`).join('\n')]])('deep nesting, without an exception', (text) => {
@@ -57,9 +58,9 @@ describe('refusing', () => {
 
   test('a map of many keys, quickly', () => {
     const text = Array.from({ length: 20_000 }, (_, index) => `k${index}: ${index}`).join('\n');
-    const started = performance.now();
+    const started = cpuNow();
     expect(read(text).documents).toHaveLength(1);
-    expect(performance.now() - started).toBeLessThan(3000);
+    expect(cpuNow() - started).toBeLessThan(3000);
   });
 
   test('one bad document does not hide the others', () => {

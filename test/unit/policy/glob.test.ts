@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { compileGlob, MAX_PATTERN, MAX_VALUE } from '../../../src/policy/glob.ts';
+import { cpuNow } from '../../support/cpu.ts';
 
 function matches(pattern: string, value: string): boolean {
   const glob = compileGlob(pattern);
@@ -80,9 +81,9 @@ describe('glob', () => {
   test('C14 the worst pattern on the worst value takes linear time', () => {
     const pattern = 'a*'.repeat(250) + 'b';
     const value = 'a'.repeat(MAX_VALUE);
-    const started = performance.now();
+    const started = cpuNow();
     expect(matches(pattern, value)).toBe(false);
-    expect(performance.now() - started).toBeLessThan(200);
+    expect(cpuNow() - started).toBeLessThan(200);
   });
 
   test('limits', () => {

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { compile, errors, fakeRoot, KEYS, policy, signer, trustRoot } from './support.ts';
+import { cpuNow } from '../../support/cpu.ts';
 
 /** Documents with every field in use; the tests below put hostile values in every place of them. */
 const DOCUMENTS: unknown[] = [
@@ -77,8 +78,8 @@ test('removing any part of a document is judged without an exception', () => {
 
 test('thousands of problems are listed up to a limit, quickly', () => {
   const fields = Object.fromEntries(Array.from({ length: 20_000 }, (_, index) => [`field${index}`, 1]));
-  const started = performance.now();
+  const started = cpuNow();
   const result = compile(signer('alice', fields));
   expect(result.problems.length).toBe(201);
-  expect(performance.now() - started).toBeLessThan(5000);
+  expect(cpuNow() - started).toBeLessThan(5000);
 });

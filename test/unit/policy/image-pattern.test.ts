@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { parseImageReference } from '../../../src/domain/image-reference.ts';
 import { matchesImage, parseImagePattern } from '../../../src/policy/image-pattern.ts';
+import { cpuNow } from '../../support/cpu.ts';
 
 function matches(pattern: string, name: string): boolean {
   const result = parseImagePattern(pattern);
@@ -73,9 +74,9 @@ describe('matching', () => {
 
   test('C14 E many globstars on a name of many segments', () => {
     const pattern = `ghcr.io/${Array(60).fill('**/a').join('/')}/b`;
-    const started = performance.now();
+    const started = cpuNow();
     expect(matches(pattern, `ghcr.io/${Array(127).fill('a').join('/')}`)).toBe(false);
-    expect(performance.now() - started).toBeLessThan(200);
+    expect(cpuNow() - started).toBeLessThan(200);
   });
 });
 

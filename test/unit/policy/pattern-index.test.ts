@@ -4,6 +4,7 @@ import type { ArtifactKind } from '../../../src/domain/artifact.ts';
 import type { ArtifactPattern } from '../../../src/policy/artifact-pattern.ts';
 import { parseArtifactPattern } from '../../../src/policy/artifact-pattern.ts';
 import { PatternIndex } from '../../../src/policy/pattern-index.ts';
+import { cpuNow } from '../../support/cpu.ts';
 
 function pattern(kind: ArtifactKind, source: string): ArtifactPattern {
   const result = parseArtifactPattern(kind, source);
@@ -122,9 +123,9 @@ describe('10,000 patterns', () => {
     const index = indexOf(Array.from({ length: 10_000 }, (_, position) => pattern('image', source(position))));
     const names = Array.from({ length: 200 }, (_, position) => source(position * 37).replace('**', 'x/y').replaceAll('*', 'q'));
     for (const entry of names) index.find({ kind: 'image', name: entry });
-    const started = performance.now();
+    const started = cpuNow();
     for (const entry of names) expect(index.find({ kind: 'image', name: entry }).size).toBeGreaterThan(0);
     // 50 µs are the goal; the bound is ten times that because the machine may be busy.
-    expect((performance.now() - started) / names.length).toBeLessThan(0.5);
+    expect((cpuNow() - started) / names.length).toBeLessThan(0.5);
   });
 });

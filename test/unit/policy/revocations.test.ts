@@ -4,6 +4,7 @@ import type { Signer } from '../../../src/domain/requirement.ts';
 import type { Revocable } from '../../../src/domain/revocation.ts';
 import { certificate, DIGEST, ISSUER, keyProof, proof, WORKFLOW } from '../evaluate/support.ts';
 import { compile, compileSet, errors, KEYS, policy, signer, trustRoot, fakeRoot, warnings } from './support.ts';
+import { cpuNow } from '../../support/cpu.ts';
 
 const KEY = `sha256:${'0a'.repeat(32)}`;
 const LOG = 'ab'.repeat(32);
@@ -100,9 +101,9 @@ describe('the book finds what is revoked', () => {
     const set = compileSet(signer(), policy(), list('incidents', ...entries));
     const [book] = alice(set).revocations ?? [];
     const evidence = keyProof(KEY);
-    const started = performance.now();
+    const started = cpuNow();
     for (let round = 0; round < 10_000; round += 1) book?.matching(evidence);
-    expect((performance.now() - started) / 10_000).toBeLessThan(0.05);
+    expect((cpuNow() - started) / 10_000).toBeLessThan(0.05);
   });
 });
 

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { TextMatcher } from '../../../src/domain/requirement.ts';
 import type { Result } from '../../../src/policy/result.ts';
 import { exactText, globText, regExpText } from '../../../src/policy/text-matcher.ts';
+import { cpuNow } from '../../support/cpu.ts';
 
 function made(result: Result<TextMatcher>): TextMatcher {
   if (!result.ok) throw new Error(result.problem);
@@ -59,9 +60,9 @@ describe('regular expression', () => {
 
   test.each(['^(a+)+$', '(a|aa)+$', '(a|a?)+', '(.*a){20}', '([a-zA-Z]+)*$'])('C14 %s takes linear time', (source) => {
     const matcher = made(regExpText(source));
-    const started = performance.now();
+    const started = cpuNow();
     expect(matcher.test(`${'a'.repeat(4000)}!`)).toBe(false);
-    expect(performance.now() - started).toBeLessThan(1000);
+    expect(cpuNow() - started).toBeLessThan(1000);
   });
 
   test('C14 repetitions that would fill the memory are refused', () => {

@@ -10,6 +10,7 @@ import { base64, jsonBytes, pem } from '../../world/encode.ts';
 import { makeStatement, slsaProvenanceV1, subjectOf } from '../../world/statement.ts';
 import { createWorld } from '../../world/world.ts';
 import { DIGEST, evidence, job, NOW, RELEASE, trust, trustedKey, trustedRoot } from './support.ts';
+import { cpuNow } from '../../support/cpu.ts';
 
 /** Rows of the attack list that have no place of their own elsewhere; see docs/reference/security-rows.md. */
 const world = createWorld({ now: NOW });
@@ -17,19 +18,19 @@ const key = world.key();
 const material = trust([trustedKey(key)], [trustedRoot(world)]);
 
 function judge(piece: UnverifiedEvidence): { readonly outcome: RawOutcome; readonly ms: number } {
-  const started = performance.now();
+  const started = cpuNow();
   const [outcome] = runVerificationJob(job([piece], material));
   if (outcome === undefined) throw new Error('no outcome');
-  return { outcome, ms: performance.now() - started };
+  return { outcome, ms: cpuNow() - started };
 }
 
 describe('D11 keys made of zeros', () => {
   const rsa = (modulus: number, exponent: number): string => pem('PUBLIC KEY', seq(seq(oid('1.2.840.113549.1.1.1'), NULL), bits(seq(int(modulus), int(exponent)))));
   const dsa = pem('PUBLIC KEY', seq(seq(oid('1.2.840.10040.4.1'), seq(int(0), int(0), int(0))), bits(int(0))));
   test.each([['RSA, all zero', rsa(0, 0)], ['RSA, modulus zero', rsa(0, 65_537)], ['RSA, exponent zero', rsa(15, 0)], ['DSA, all zero', dsa]])('%s: refused at once', (_, text) => {
-    const started = performance.now();
+    const started = cpuNow();
     expect(readPublicKey(text).ok).toBe(false);
-    expect(performance.now() - started).toBeLessThan(200);
+    expect(cpuNow() - started).toBeLessThan(200);
   });
 });
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { parseStatement } from '../../../src/verify/statement.ts';
+import { cpuNow } from '../../support/cpu.ts';
 
 const SUBJECT = { name: 'reg/app', digest: { sha256: 'a'.repeat(64) } };
 const GOOD = { _type: 'https://in-toto.io/Statement/v1', predicateType: 'https://slsa.dev/provenance/v1', subject: [SUBJECT], predicate: { n: 1 } };
@@ -55,9 +56,9 @@ describe('statement', () => {
 
   test('G05 a million subjects are refused without looking at each', () => {
     const bytes = Buffer.from(`{"_type":"${GOOD._type}","predicateType":"p","subject":[${'{},'.repeat(900_000)}{}]}`);
-    const start = performance.now();
+    const start = cpuNow();
     const result = parseStatement(bytes);
     expect(result).toMatchObject({ ok: false, problem: { code: 'VERIFY_LIMIT' } });
-    expect(performance.now() - start).toBeLessThan(2000);
+    expect(cpuNow() - start).toBeLessThan(2000);
   });
 });

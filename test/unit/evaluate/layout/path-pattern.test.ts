@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { pathPattern } from '../../../../src/evaluate/layout/path-pattern.ts';
+import { cpuNow } from '../../../support/cpu.ts';
 
 describe('path patterns', () => {
   test.each<[string, string, boolean]>([
@@ -29,8 +30,8 @@ describe('path patterns', () => {
 
   test('take time in proportion, whatever the pattern', () => {
     const pattern = pathPattern(`${'a*'.repeat(500)}b`);
-    const started = performance.now();
+    const started = cpuNow();
     expect(pattern.test('a'.repeat(4000))).toBe(false);
-    expect(performance.now() - started).toBeLessThan(500);
+    expect(cpuNow() - started).toBeLessThan(500);
   });
 });

@@ -4,6 +4,7 @@ import { isProvenanceType, readProvenance } from '../../../../src/evaluate/prove
 import type { Provenance } from '../../../../src/evaluate/provenance/model.ts';
 import { slsaProvenanceV02, slsaProvenanceV1 } from '../../../world/statement.ts';
 import { COMMIT, REF, SOURCE, statement } from './support.ts';
+import { cpuNow } from '../../../support/cpu.ts';
 
 const V1 = 'https://slsa.dev/provenance/v1';
 const V02 = 'https://slsa.dev/provenance/v0.2';
@@ -100,9 +101,9 @@ describe('SLSA provenance', () => {
 
   test('a hundred thousand repositories are read in time that grows with their number only', () => {
     const many = Array.from({ length: 100_000 }, (_, index) => ({ uri: `git+https://github.com/acme/r${index}` }));
-    const start = performance.now();
+    const start = cpuNow();
     expect(read(V1, v1({ externalParameters: { source: SOURCE }, resolvedDependencies: many })).sources).toHaveLength(100_001);
-    expect(performance.now() - start).toBeLessThan(5000);
+    expect(cpuNow() - start).toBeLessThan(5000);
   });
 
   test('hostile predicates never throw', () => {

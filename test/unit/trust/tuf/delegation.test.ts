@@ -5,6 +5,7 @@ import { makeKey } from '../../../world/keys.ts';
 import { hash } from '../../../world/encode.ts';
 import { matchesPattern } from '../../../../src/trust/tuf/path-pattern.ts';
 import { Client, faultOf, NOW } from './support.ts';
+import { cpuNow } from '../../../support/cpu.ts';
 
 type Edge = readonly [delegator: string, role: string, options?: TufDelegationOptions];
 
@@ -255,7 +256,7 @@ test.each([
 ])('%j matches %j: %j', (path, pattern, expected) => expect(matchesPattern(path, pattern)).toBe(expected));
 
 test('a hostile pattern costs no more than the product of the lengths', () => {
-  const began = performance.now();
+  const began = cpuNow();
   expect(matchesPattern('a'.repeat(512), `${'*a'.repeat(250)}b`)).toBe(false);
-  expect(performance.now() - began).toBeLessThan(200);
+  expect(cpuNow() - began).toBeLessThan(200);
 });

@@ -7,6 +7,7 @@ import { checkTrustedRoot } from '../../../../src/trust/index.ts';
 import { readRoot, readSnapshot, readTargets, readTimestamp } from '../../../../src/trust/tuf/metadata.ts';
 import { olpc, TufRepo } from '../../../world/tuf.ts';
 import { MemoryStore, NOW } from './support.ts';
+import { cpuNow } from '../../../support/cpu.ts';
 
 const RUNS = { numRuns: Number(process.env['FUZZ_RUNS'] ?? 2000) };
 const repo = new TufRepo({ now: NOW });
@@ -57,9 +58,9 @@ describe('hostile metadata is refused, and nothing else is thrown', () => {
   test('a file at its limit is read in a fraction of a second', () => {
     const signed = { ...repo.targets.get('targets'), targets: Object.fromEntries(Array.from({ length: 25_000 }, (_, index) => [`path/to/target-${index}`, { length: index, hashes: { sha256: '0'.repeat(64) } }])) };
     const bytes = Buffer.from(JSON.stringify({ signed, signatures: [] }));
-    const began = performance.now();
+    const began = cpuNow();
     readTargets(bytes, 'targets');
-    expect(performance.now() - began).toBeLessThan(1500);
+    expect(cpuNow() - began).toBeLessThan(1500);
   });
 });
 

@@ -5,6 +5,7 @@ import { proveCheckpoint } from '../../../../src/verify/sigstore/checkpoint.ts';
 import { Refusal } from '../../../../src/verify/sigstore/refusal.ts';
 import { signWith } from '../../../world/keys.ts';
 import { compiledRoot, world } from './world-case.ts';
+import { cpuNow } from '../../../support/cpu.ts';
 
 const root = compiledRoot();
 const ROOT_HASH = Buffer.alloc(32, 5).toString('base64');
@@ -95,8 +96,8 @@ describe('checkpoints', () => {
     fc.assert(fc.property(fc.oneof(fc.string(), fc.string({ unit: 'binary' })), (text) => {
       expect(prove('rekor', text)).toBe(INVALID);
     }));
-    const start = performance.now();
+    const start = cpuNow();
     for (const text of ['\n\n'.repeat(30_000), `a\n1\n${ROOT_HASH}\n\n${'\u2014 a '.repeat(10_000)}\n`, `${' - 1'.repeat(16_000)}\n1\n${ROOT_HASH}\n\n${WITNESS}`]) prove('rekor', text);
-    expect(performance.now() - start).toBeLessThan(3000);
+    expect(cpuNow() - start).toBeLessThan(3000);
   });
 });
