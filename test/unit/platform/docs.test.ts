@@ -55,7 +55,7 @@ describe('reference pages', () => {
       return [...section.matchAll(/^\| `(?:-\w, )?(--[a-z-]+)/gm)].map((match) => match[1] ?? '').sort();
     };
     for (const command of ['verify', 'serve']) expect(documented(command)).toEqual(await flagsOf(command));
-    const extra = ['--name', '--namespace', '--output'];
+    const extra = ['--digest', '--name', '--namespace', '--output'];
     expect((await flagsOf('admit')).filter((flag) => flag !== '--filename')).toEqual((await flagsOf('verify')).filter((flag) => !extra.includes(flag)));
   });
 });
