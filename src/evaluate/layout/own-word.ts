@@ -11,7 +11,7 @@ const RESULTS = new Map<string | undefined, { readonly fields: readonly string[]
 
 /**
  * Why a statement is no proof that its step was done, by its own word: tests that failed, a review that refused. `undefined`
- * for all others. What a step's statements must say beyond that is for a requirement of its own.
+ * for all others. What they must say beyond that is for the conditions of the step.
  */
 export function failedByOwnWord({ predicateType, predicate }: Statement): string | undefined {
   const rule = RESULTS.get(familyOf(predicateType));
