@@ -36,8 +36,8 @@ describe('reference pages', () => {
   it('configuration.md lists exactly the metrics', () => {
     const named = tableKeys(doc('configuration.md'), 'Metrics');
     const src = new URL('../../../src/', import.meta.url);
-    const platform = readdirSync(new URL('platform/', src), { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts')).map((file) => `platform/${file}`);
-    const source = [...platform, 'main.ts'].map((file) => readFileSync(new URL(file, src), 'utf8')).join('\n');
+    const inside = (room: string): string[] => readdirSync(new URL(`${room}/`, src), { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts')).map((file) => `${room}/${file}`);
+    const source = [...inside('platform'), ...inside('wiring'), 'main.ts'].map((file) => readFileSync(new URL(file, src), 'utf8')).join('\n');
     const literal = [...source.matchAll(/name: '(gatehouse_[a-z_]+)'/g)].map((match) => match[1] ?? '');
     const gauges = [...source.matchAll(/metrics\.(?:gauge|series)\('([a-z_]+)'/g)].map((match) => `gatehouse_${match[1]}`);
     for (const name of [...literal, ...gauges]) expect(named).toContain(name);
