@@ -72,6 +72,16 @@ describe('memory of outcomes', () => {
     expect(second).toEqual({ ...first, source: 'elsewhere', verified: first?.verified.map((one) => ({ ...one, source: 'elsewhere' })) });
   });
 
+  test('of a package does not answer for the same bytes under another name', async () => {
+    const pool = verifier();
+    const published = evidence('sigstore-bundle', keyBundle(world, { key, statement: makeStatement(DIGEST, { predicateType: 'https://example.com/published', predicate: {} }, { name: 'pkg:npm/%40acme/lib@1.0.0' }) }));
+    const ask = async (name: string): Promise<readonly (readonly string[])[]> => codes(await pool.verify({ ...job([published], both), artifact: { kind: 'package', name, digest: DIGEST } }, never));
+    expect(await ask('pkg:npm/@acme/lib@1.0.0')).toEqual([[]]);
+    expect(await ask('pkg:npm/@evil/lib@1.0.0')).toEqual([['VERIFY_SUBJECT_MISMATCH']]);
+    expect(await ask('pkg:npm/@acme/lib@1.0.0')).toEqual([[]]);
+    expect(pool.stats()).toMatchObject({ verifications: 2, cacheHits: 1 });
+  });
+
   test('G15 two hundred at the same time are one verification', async () => {
     const pool = verifier();
     const outcomes = await Promise.all(Array.from({ length: 200 }, () => pool.verify(job([keyless], both), never)));
