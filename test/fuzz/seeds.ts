@@ -3,7 +3,8 @@ import { keyBundle, keylessBundle } from '../world/bundle.ts';
 import { attestationLayer, simpleSigningLayer } from '../world/cosign.ts';
 import { trustedKey } from '../world/domain.ts';
 import { makeImage, makeIndex } from '../world/image.ts';
-import { makeKey } from '../world/keys.ts';
+import { base64, jsonBytes } from '../world/encode.ts';
+import { makeKey, signWith } from '../world/keys.ts';
 import type { KeyType } from '../world/keys.ts';
 import { podReview } from '../world/review.ts';
 import { cosignSignStatement, makeStatement, slsaProvenanceV1, vulnScan } from '../world/statement.ts';
@@ -73,6 +74,16 @@ const layout = {
 };
 const link = { signatures: sig, signed: { _type: 'link', name: 'build', command: ['make'], materials: { 'src/a': { sha256: 'ab'.repeat(32) } }, products: { 'out/b': { sha256: 'cd'.repeat(32), sha512: 'ef'.repeat(64) } }, byproducts: { 'return-value': 0, stdout: '' }, environment: {} } };
 
+/** What gcloud prints; signed as Cloud Build's regional keys sign. */
+const GOOGLE = 'projects/verified-builder/cryptoKeys/builtByGCB/cryptoKeyVersions/1';
+const built = jsonBytes(provenance);
+const gcloud = {
+  image_summary: { digest, fully_qualified_digest: `registry.example/app@${digest}` },
+  provenance_summary: { provenance: [{ kind: 'BUILD', resourceUri: `https://registry.example/app@${digest}`, build: { inTotoSlsaProvenanceV1: provenance }, envelope: { payload: base64(built), payloadType: 'application/vnd.in-toto+json', signatures: [{ keyid: GOOGLE, sig: base64(signWith(key, built)) }] } }] },
+};
+const [bundled] = bundles;
+const pep740 = { version: 1, attestation_bundles: [{ publisher: { kind: 'GitHub' }, attestations: [{ version: 1, verification_material: { certificate: 'AAAA', transparency_entries: [] }, envelope: { statement: base64(built), signature: 'AAAA' } }] }] };
+
 const TYPES: readonly KeyType[] = ['p256', 'p384', 'p521', 'ed25519', 'rsa-2048', 'rsa-1024', 'secp256k1'];
 
 /** Valid inputs of every parser, minted anew in each run. */
@@ -97,5 +108,8 @@ export const SEEDS = {
   references: ['ghcr.io/acme/app:v1', `registry.example:5000/a/b/c@${digest}`, 'nginx', `docker.io/library/nginx:1@${digest}`, '[::1]:5000/x', 'localhost/x__y-z.w:T_1'].map((one) => Buffer.from(one)),
   reviews: [podReview({ images: ['ghcr.io/acme/app:v1', `a.example/b@${digest}`], namespace: 'default' })],
   dockerConfigs: [{ auths: { 'registry.example': { auth: 'dXNlcjpwYXNz' }, 'https://index.docker.io/v1/': { username: 'u', password: 'p' } } }],
+  gcloud: [gcloud], bareKey: { ...trustedKey(key), barePayloadKeyId: GOOGLE },
+  evidenceFiles: [bundled, gcloud, pep740, { attestations: [{ predicateType: 'x', bundle: bundled }] }],
+  packageUrls: ['pkg:npm/%40acme/lib@1.0.0-rc.1', 'pkg:maven/org.acme/app@1%2B2', 'pkg:golang/github.com/acme/app@v1'].map((one) => Buffer.from(one)),
   challenges: ['Bearer realm="https://auth.example/token",service="registry",scope="repository:a/b:pull"', 'Basic realm="x", Bearer realm=y, charset="UTF-8"', 'Negotiate abc=='].map((one) => Buffer.from(one)),
 } as const;

@@ -2,6 +2,8 @@ import type fc from 'fast-check';
 import type { SigstoreRoot, UnverifiedEvidence } from '../../src/domain/evidence.ts';
 import { readCarefully } from '../../src/domain/careful-json.ts';
 import { formatImageReference, parseImageReference } from '../../src/domain/image-reference.ts';
+import { parsePackageUrl } from '../../src/domain/package-url.ts';
+import { evidenceFromFile } from '../../src/fetch/index.ts';
 import { readDockerConfig } from '../../src/fetch/docker-config.ts';
 import { parseChallenges } from '../../src/fetch/challenge.ts';
 import { parseManifest } from '../../src/fetch/manifest.ts';
@@ -62,7 +64,7 @@ const root: SigstoreRoot = { name: 'fuzz', id: 'fuzz', trustedRoot: SEEDS.roots[
 /** Judges a piece of evidence as a thread does. Whatever it is, it must not be a fault of ours. */
 function verify(piece: Pick<UnverifiedEvidence, 'format' | 'bytes' | 'annotations'>): void {
   const evidence: UnverifiedEvidence = { ...piece, source: 'fuzz', digest: 'sha256:00' };
-  const trust = { id: 'fuzz', keys: [{ ...SEEDS.key, rootId: 'fuzz' }], roots: [root] };
+  const trust = { id: 'fuzz', keys: [{ ...SEEDS.key, rootId: 'fuzz' }, SEEDS.bareKey], roots: [root] };
   const [outcome] = runVerificationJob({ artifact: { kind: 'image', digest: SEEDS.digest, name: 'registry.example/app' }, evidence: [evidence], trust, now: SEEDS.now });
   const fault = outcome?.problems.find(({ code }) => code.startsWith('ENGINE'));
   if (fault !== undefined) throw new Error(`${fault.code}: ${fault.cause}`);
@@ -88,6 +90,13 @@ function reference(bytes: Uint8Array): void {
   if (!read.ok) return;
   const again = parseImageReference(formatImageReference(read.reference));
   if (!again.ok || formatImageReference(again.reference) !== formatImageReference(read.reference)) throw new Error('reference is not read back as it was written');
+}
+
+function packageUrl(bytes: Uint8Array): void {
+  const read = parsePackageUrl(Buffer.from(bytes).toString('utf8'));
+  if (!read.ok) return;
+  const again = parsePackageUrl(read.value.name);
+  if (!again.ok || again.value.name !== read.value.name) throw new Error('package URL is not read back as it was written');
 }
 
 function trustedRoot(value: unknown): void {
@@ -138,5 +147,11 @@ export const TARGETS: readonly Target[] = [
   target('json', mutatedJson([...SEEDS.reviews, ...SEEDS.statements]), agree),
   target('admission review', mutatedJson(SEEDS.reviews), (bytes) => void readAdmissionReview(json(bytes))),
   target('docker config', mutatedJson(SEEDS.dockerConfigs), text((config) => readDockerConfig(config))),
+  target('gcloud, verified', mutatedJson(SEEDS.gcloud), (bytes) => verify({ format: 'gcloud-provenance', bytes })),
+  target('evidence file', mutatedJson(SEEDS.evidenceFiles), (bytes) => {
+    const { evidence, problems } = evidenceFromFile('file', bytes);
+    if (evidence.length + problems.length === 0) throw new Error('neither evidence nor a problem');
+  }),
+  target('package url', mutated(SEEDS.packageUrls), packageUrl),
   target('registry challenge', mutated(SEEDS.challenges), text((header) => parseChallenges(header))),
 ];
