@@ -30,7 +30,7 @@ export function createPlaces(client: RegistryClient, objects: ObjectStore, limit
   async function pieceOf(reader: Reader, piece: Piece, signal: AbortSignal): Promise<UnverifiedEvidence | FetchProblem> {
     const bytes = embedded(piece.layer) ?? (await objects.blob(reader, piece.layer, signal));
     if (bytes === undefined) return { code: 'FETCH_RESPONSE_INVALID', source: piece.source, found: 'no such blob', expected: piece.layer.digest, cause: 'the manifest names a blob that the registry does not have' };
-    return makeEvidence(piece.format, piece.source, bytes, piece.annotations);
+    return makeEvidence(piece.format, piece.source, bytes, piece.annotations, piece.layer.digest);
   }
 
   /** Small pieces first and within a common budget of bytes, so that a huge piece cannot displace a good one (E14). */

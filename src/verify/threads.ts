@@ -167,7 +167,7 @@ class Slot {
       name: 'gatehouse-verify',
       env: {},
       execArgv: [],
-      resourceLimits: { maxOldGenerationSizeMb: this.#options.heapMb, maxYoungGenerationSizeMb: 12 },
+      resourceLimits: { maxOldGenerationSizeMb: this.#options.heapMb, maxYoungGenerationSizeMb: 24 },
     });
     let cause = 'verification thread ended';
     worker.on('message', (answer: FromWorker) => this.#receive(worker, answer));
