@@ -92,7 +92,7 @@ describe('availability', () => {
   test('24 the heap is bounded well below the memory limit: the process is never killed for garbage it kept', () => {
     const environment = JSON.stringify(container.at('env').value);
     const [, heap] = /max-old-space-size=(\d+)/.exec(environment) ?? [];
-    expect(environment).toContain('--max-semi-space-size=8');
+    expect(environment).toContain('--max-semi-space-size=32');
     expect(environment).toContain('"MALLOC_ARENA_MAX","value":"2"');
     const [, limit] = /^(\d+)Gi$/.exec(String(container.at('resources', 'limits', 'memory').value)) ?? [];
     expect(Number(heap)).toBeGreaterThan(0);
