@@ -76,8 +76,15 @@ interface Shot {
   readonly failure?: unknown;
 }
 
-/** Asks about the images in turn, so many times a second, until stopped; a request never waits for another. */
-function load(server: TestServer, images: readonly string[], perSecond: number): () => Promise<readonly Shot[]> {
+/** Requests that go on until stopped. */
+interface Load {
+  stop(): Promise<readonly Shot[]>;
+  /** Resolves when every image was asked about, and answered, `times` more; a busy machine takes its time. */
+  answered(times: number): Promise<void>;
+}
+
+/** Asks about the images in turn, so many times a second; a request never waits for another. */
+function load(server: TestServer, images: readonly string[], perSecond: number): Load {
   const shots: Promise<Shot>[] = [];
   const fire = (): void => {
     const image = images[shots.length % images.length] ?? '';
@@ -85,7 +92,14 @@ function load(server: TestServer, images: readonly string[], perSecond: number):
     shots.push(ask(server, image).then((answer) => ({ image, from, to: performance.now(), answer }), (failure: unknown) => ({ image, from, to: performance.now(), failure })));
   };
   const timer = setInterval(fire, 1000 / perSecond);
-  return () => { clearInterval(timer); return Promise.all(shots); };
+  return {
+    stop() { clearInterval(timer); return Promise.all(shots); },
+    async answered(times) {
+      const until = shots.length + times * images.length;
+      while (shots.length < until) await sleep(1000 / perSecond);
+      await Promise.all(shots);
+    },
+  };
 }
 
 /** The answers about an image to requests that began and ended inside a stretch of time. */
@@ -168,8 +182,8 @@ describe('under load', () => {
       const images = { young: await pushSigned('load/revoked', key, { log: 'v1' }), old: await pushSigned('load/revoked', key, { log: 'v1', at: NOW - 9 * DAY }), other: await pushSigned('load/revoked', other) };
       // Cold verification takes as long as the machine is busy; what is watched here are answers from memory.
       for (const image of Object.values(images)) expect((await ask(server, image)).allowed).toBe(true);
-      const stop = load(server, Object.values(images), 40);
-      await sleep(1000);
+      const asking = load(server, Object.values(images), 40);
+      await asking.answered(13);
       const changed = performance.now();
       await replace(server, 'incident.yaml', document('RevocationList', 'incident', { revocations: [{ key: key.keyId, compromisedAt: iso(NOW - 5 * DAY), reason: 'laptop lost' }] }));
       const inForce = performance.now();
@@ -178,8 +192,8 @@ describe('under load', () => {
       const fetchesBefore = registry.requests().length;
       expect((await ask(server, images.old)).allowed).toBe(true);
       expect(registry.requests().length - fetchesBefore, 'what stays good is still answered from memory').toBeLessThan(10);
-      await sleep(1000);
-      const shots = await stop();
+      await asking.answered(13);
+      const shots = await asking.stop();
 
       const outcome = (image: string, from: number, to: number): string[] => [...new Set(within(shots, image, [from, to]))];
       expect(outcome(images.young, 0, changed)).toEqual(['admitted']);
@@ -201,16 +215,16 @@ describe('under load', () => {
       for (const image of Object.values(images)) await ask(server, image);
       const marks: number[] = [0];
       const mark = (): unknown => marks.push(performance.now());
-      const stop = load(server, Object.values(images), 20);
+      const asking = load(server, Object.values(images), 20);
       for (const keys of [[old, fresh], [fresh]]) {
-        await sleep(1200);
+        await asking.answered(12);
         mark();
         await replace(server, 'signer.yaml', signer(...keys));
         mark();
       }
-      await sleep(1200);
+      await asking.answered(12);
       mark();
-      const shots = await stop();
+      const shots = await asking.stop();
 
       const stages = [[0, 1], [2, 3], [4, 5]].map(([from = 0, to = 0]) => [marks[from] ?? 0, marks[to] ?? 0] as const);
       const answers = (image: string): string[][] => stages.map((stage) => [...new Set(within(shots, image, stage))]);
