@@ -1,7 +1,7 @@
 import type { ArtifactRef } from './artifact.ts';
 import type { Digest } from './digest.ts';
 import type { Finding, Verdict } from './finding.ts';
-import type { Operation, Surface } from './review.ts';
+import type { Operation, ReviewRequest, Surface } from './review.ts';
 
 /** An artifact as it was judged: with the digest, if one was found. */
 export type JudgedArtifact = ArtifactRef & { readonly digest?: Digest; readonly resolvedFromTag?: boolean };
@@ -35,4 +35,19 @@ export interface DecisionRequest {
   readonly name: string;
   readonly user: string;
   readonly dryRun: boolean;
+}
+
+/** What is remembered of a request under review. */
+export function requestOf(review: ReviewRequest): DecisionRequest {
+  return {
+    surface: review.surface,
+    uid: review.uid,
+    operation: review.operation,
+    group: review.kind.group,
+    kind: review.kind.kind,
+    namespace: review.namespace,
+    name: review.name,
+    user: review.user.username,
+    dryRun: review.dryRun,
+  };
 }

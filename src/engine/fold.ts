@@ -1,3 +1,4 @@
+import { requestOf } from '../domain/decision.ts';
 import type { Decision } from '../domain/decision.ts';
 import type { Finding, Verdict } from '../domain/finding.ts';
 import type { Context, Judgement } from './context.ts';
@@ -20,17 +21,7 @@ export function fold(context: Context, ofObject: readonly Finding[], judged: rea
     artifacts: judged.map((judgement) => judgement.artifact),
     notes: judged.flatMap(tagNote),
     policyGeneration: context.policies?.generation ?? '',
-    request: {
-      surface: review.surface,
-      uid: review.uid,
-      operation: review.operation,
-      group: review.kind.group,
-      kind: review.kind.kind,
-      namespace: review.namespace,
-      name: review.name,
-      user: review.user.username,
-      dryRun: review.dryRun,
-    },
+    request: requestOf(review),
   };
 }
 

@@ -1,3 +1,4 @@
+import { requestOf } from '../../domain/decision.ts';
 import type { Decision } from '../../domain/decision.ts';
 import type { ReasonCode } from '../../domain/reasons.ts';
 import { reason } from '../../domain/reasons.ts';
@@ -18,16 +19,6 @@ export function unjudged(review: ReviewRequest, code: ReasonCode, moment: { read
     artifacts: [],
     notes: [],
     policyGeneration: '',
-    request: {
-      surface: review.surface,
-      uid: review.uid,
-      operation: review.operation,
-      group: review.kind.group,
-      kind: review.kind.kind,
-      namespace: review.namespace,
-      name: review.name,
-      user: review.user.username,
-      dryRun: review.dryRun,
-    },
+    request: requestOf(review),
   };
 }
