@@ -67,30 +67,63 @@ export interface Context {
 
 /** Opens the context of a request. `judgeDependency` comes from outside, because judging an image may lead to judging others. */
 export function createContext(ports: AdmitPorts, review: ReviewRequest, budget: Budget, judgeDependency: JudgeDependency): Context {
-  const startedAt = ports.clock.now();
-  const deadline = createDeadline(() => budget.deadline - ports.clock.now(), budget);
-  const state = ports.policies.current();
-  let labels: Promise<Readonly<Record<string, string>> | undefined> | undefined;
-  return {
-    ports,
-    review,
-    startedAt,
-    deadline,
-    policies: state.ready ? state.set : undefined,
-    judged: new Map(),
-    resolutions: new Map(),
-    dependencies: createDependencyBook(judgeDependency),
-    labels: () => (labels ??= knownLabels(ports, review, deadline)),
-    fault(fault) {
-      ports.onFault?.(fault, review);
-      return faultFinding(review);
-    },
-    close(decision) {
-      deadline.clear();
-      ports.recorder.record(decision, review);
-      return decision;
-    },
-  };
+  return new RequestContext(ports, review, budget, judgeDependency);
+}
+
+/** Everything but the time and the policies is made when it is asked for: a decision from memory asks for none of it. */
+class RequestContext implements Context {
+  readonly ports: AdmitPorts;
+  readonly review: ReviewRequest;
+  readonly startedAt: number;
+  readonly policies: PolicySet | undefined;
+  readonly #budget: Budget;
+  readonly #judgeDependency: JudgeDependency;
+  #deadline: Deadline | undefined;
+  #judged: Context['judged'] | undefined;
+  #resolutions: Context['resolutions'] | undefined;
+  #dependencies: DependencyBook | undefined;
+  #labels: ReturnType<Context['labels']> | undefined;
+
+  constructor(ports: AdmitPorts, review: ReviewRequest, budget: Budget, judgeDependency: JudgeDependency) {
+    const state = ports.policies.current();
+    this.ports = ports;
+    this.review = review;
+    this.startedAt = ports.clock.now();
+    this.policies = state.ready ? state.set : undefined;
+    this.#budget = budget;
+    this.#judgeDependency = judgeDependency;
+  }
+
+  get deadline(): Deadline {
+    return (this.#deadline ??= createDeadline(() => this.#budget.deadline - this.ports.clock.now(), this.#budget));
+  }
+
+  get judged(): Context['judged'] {
+    return (this.#judged ??= new Map());
+  }
+
+  get resolutions(): Context['resolutions'] {
+    return (this.#resolutions ??= new Map());
+  }
+
+  get dependencies(): DependencyBook {
+    return (this.#dependencies ??= createDependencyBook(this.#judgeDependency));
+  }
+
+  labels(): ReturnType<Context['labels']> {
+    return (this.#labels ??= knownLabels(this.ports, this.review, this.deadline));
+  }
+
+  fault(fault: unknown): Finding {
+    this.ports.onFault?.(fault, this.review);
+    return faultFinding(this.review);
+  }
+
+  close(decision: Decision): Decision {
+    this.#deadline?.clear();
+    this.ports.recorder.record(decision, this.review);
+    return decision;
+  }
 }
 
 async function knownLabels(ports: AdmitPorts, review: ReviewRequest, deadline: Deadline): Promise<Readonly<Record<string, string>> | undefined> {

@@ -1,5 +1,5 @@
 import { requestOf } from '../domain/decision.ts';
-import type { Decision } from '../domain/decision.ts';
+import type { Decision, JudgedArtifact } from '../domain/decision.ts';
 import type { Finding, Verdict } from '../domain/finding.ts';
 import type { Context, Judgement } from './context.ts';
 
@@ -9,7 +9,14 @@ import type { Context, Judgement } from './context.ts';
  */
 export function fold(context: Context, ofObject: readonly Finding[], judged: readonly Judgement[]): Decision {
   const { review, ports, startedAt } = context;
-  const findings = [...ofObject, ...judged.flatMap((judgement) => judgement.findings)];
+  const findings: Finding[] = [...ofObject];
+  const artifacts: JudgedArtifact[] = [];
+  const notes: string[] = [];
+  for (const judgement of judged) {
+    for (const finding of judgement.findings) findings.push(finding);
+    artifacts.push(judgement.artifact);
+    noteTag(judgement, notes);
+  }
   if (findings.length > 1) findings.sort(compareFindings);
   return {
     id: ports.newId(startedAt),
@@ -18,8 +25,8 @@ export function fold(context: Context, ofObject: readonly Finding[], judged: rea
     outcome: outcomeOf(findings),
     verdict: verdictOf(findings),
     findings,
-    artifacts: judged.map((judgement) => judgement.artifact),
-    notes: judged.flatMap(tagNote),
+    artifacts,
+    notes,
     policyGeneration: context.policies?.generation ?? '',
     request: requestOf(review),
   };
@@ -46,10 +53,9 @@ function verdictOf(findings: readonly Finding[]): Verdict {
 }
 
 /** The kubelet resolves a tag on its own, later: what was judged need not be what runs. */
-function tagNote({ artifact, findings }: Judgement): string[] {
-  if (artifact.resolvedFromTag !== true || artifact.digest === undefined) return [];
-  const judged = findings.some((finding) => finding.policy !== undefined);
-  return judged ? [`${artifact.path}: tag of ${artifact.raw} can move after this check; pin its digest`] : [];
+function noteTag({ artifact, findings }: Judgement, notes: string[]): void {
+  if (artifact.resolvedFromTag !== true || artifact.digest === undefined) return;
+  if (findings.some((finding) => finding.policy !== undefined)) notes.push(`${artifact.path}: tag of ${artifact.raw} can move after this check; pin its digest`);
 }
 
 const MODE_ORDER = { enforce: 0, warn: 1, audit: 2 } as const;

@@ -1,7 +1,7 @@
 import { randomFillSync } from 'node:crypto';
 
 const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
-const POOL = new Uint8Array(1600);
+const POOL = new Uint8Array(16 * 1024);
 let used = POOL.length;
 
 /**

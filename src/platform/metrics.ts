@@ -1,5 +1,6 @@
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
 import type { Decision } from '../domain/decision.ts';
+import { createDurations } from './durations.ts';
 
 /** Everything Gatehouse counts; names and labels are listed in docs/reference/configuration.md. */
 export interface Metrics {
@@ -22,7 +23,6 @@ export interface Metrics {
 }
 
 const MAX_KINDS = 64;
-const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
 /**
  * Makes the metrics of one server, each with a registry of its own.
@@ -44,7 +44,7 @@ export function createMetrics(build: { readonly version: string; readonly node: 
     }
   } });
   const findings = new Counter({ name: 'gatehouse_findings_total', help: 'Findings that were not satisfied', labelNames: ['policy', 'requirement', 'code'] as const, registers });
-  const seconds = new Histogram({ name: 'gatehouse_admission_duration_seconds', help: 'Time from request to decision', labelNames: ['surface'] as const, buckets: SECONDS, registers });
+  const durations = createDurations({ name: 'gatehouse_admission_duration_seconds', help: 'Time from request to decision', label: 'surface' }, registry);
   const rejected = new Counter({ name: 'gatehouse_http_rejected_total', help: 'Requests answered without a decision', labelNames: ['status'] as const, registers });
   const shed = new Counter({ name: 'gatehouse_requests_shed_total', help: 'Requests answered ENGINE_OVERLOADED at once', labelNames: ['surface'] as const, registers });
   const ready = new Gauge({ name: 'gatehouse_policy_ready', help: '1 when a valid set of policies is loaded', registers });
@@ -68,7 +68,7 @@ export function createMetrics(build: { readonly version: string; readonly node: 
     decided({ outcome, verdict, request, findings: list, durationMs }) {
       const key = `${request.surface} ${outcome} ${verdict} ${kindLabel(request.kind)}`;
       decided.set(key, (decided.get(key) ?? 0) + 1);
-      seconds.observe({ surface: request.surface }, durationMs / 1000);
+      durations.observe(request.surface, durationMs / 1000);
       for (const finding of list) {
         if (finding.verdict !== 'satisfied') findings.inc({ policy: finding.policy ?? '', requirement: finding.requirement ?? '', code: finding.code });
       }

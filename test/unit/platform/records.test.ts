@@ -87,6 +87,19 @@ describe('recorder', () => {
     expect(text).not.toContain('ghcr.io');
   });
 
+  it('counts durations as Prometheus does: every bucket holds all that is below it', async () => {
+    const metrics = createMetrics({ version: '1', node: 'v24' });
+    for (const durationMs of [0, 1, 2, 30_000, 30_001]) metrics.decided({ ...decision({}, {}), durationMs });
+    const { text } = await metrics.scrape();
+    const lines = text.split('\n').filter((line) => line.startsWith('gatehouse_admission_duration_seconds'));
+    expect(lines).toContain('gatehouse_admission_duration_seconds_bucket{le="0.001",surface="webhook"} 2');
+    expect(lines).toContain('gatehouse_admission_duration_seconds_bucket{le="0.0025",surface="webhook"} 3');
+    expect(lines).toContain('gatehouse_admission_duration_seconds_bucket{le="30",surface="webhook"} 4');
+    expect(lines).toContain('gatehouse_admission_duration_seconds_bucket{le="+Inf",surface="webhook"} 5');
+    expect(lines).toContain('gatehouse_admission_duration_seconds_count{surface="webhook"} 5');
+    expect(text).toContain('# TYPE gatehouse_admission_duration_seconds histogram');
+  });
+
   it('bounds the kinds told apart, because callers choose them', async () => {
     const metrics = createMetrics({ version: '1', node: 'v24' });
     for (let i = 0; i < 500; i += 1) metrics.decided(decision({}, { kind: `Kind${i}` }));
