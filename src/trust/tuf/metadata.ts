@@ -43,14 +43,20 @@ export interface TargetsMetadata extends Envelope {
 export function readRoot(bytes: Uint8Array, name: string): RootMetadata {
   const file = readEnvelope(bytes, 'root', name);
   const written = asObject(member(file.signed, 'roles'), `${name}: roles`);
-  const roles = TOP_LEVEL.map((role) => [role, readRole(asObject(member(written, role), `${name}: roles.${role}`), `${name}: roles.${role}`)] as const);
   const consistent = member(file.signed, 'consistent_snapshot');
   return {
     ...file,
     keys: readKeys(member(file.signed, 'keys'), `${name}: keys`),
-    roles: new Map(roles),
+    roles: readTopLevelRoles(written, `${name}: roles`),
     consistentSnapshot: consistent === undefined ? false : asBoolean(consistent, `${name}: consistent_snapshot`),
   };
+}
+
+/** The four top-level roles. Further ones, such as "mirrors", are not used but must be roles all the same (specification 4.3). */
+function readTopLevelRoles(written: TufObject, where: string): ReadonlyMap<TopLevelRole, TufRole> {
+  const read = (role: string): TufRole => readRole(asObject(member(written, role), `${where}.${role}`), `${where}.${role}`);
+  for (const role of Object.keys(written)) read(role);
+  return new Map(TOP_LEVEL.map((role) => [role, read(role)]));
 }
 
 export function readTimestamp(bytes: Uint8Array): TimestampMetadata {

@@ -135,6 +135,24 @@ describe('J02 roots and thresholds', () => {
     expect(await faultOf(client.refresh())).toBe('malformed');
   });
 
+  test.each<[string, unknown, string]>([
+    ['empty', {}, 'malformed'],
+    ['no object', 'x', 'malformed'],
+    ['a text for keyids', { keyids: 'x', threshold: 1 }, 'malformed'],
+    ['no text among keyids', { keyids: [1], threshold: 1 }, 'malformed'],
+    ['no threshold', { keyids: [] }, 'malformed'],
+    ['a threshold of 0', { keyids: [], threshold: 0 }, 'malformed'],
+    ['a role as it should be (twin)', { keyids: [], threshold: 1 }, 'accepted'],
+  ])('a root with a further role that nobody uses: %s', async (_name, role, outcome) => {
+    for (const name of ['mirrors', 'x', 'constructor']) {
+      const repo = repoAt();
+      const client = new Client(repo);
+      (repo.root.roles as Record<string, unknown>)[name] = role;
+      repo.publishRoot();
+      expect(await faultOf(client.refresh())).toBe(outcome);
+    }
+  });
+
   test('a threshold above the number of keys only makes that role unusable', async () => {
     const repo = repoAt();
     const client = new Client(repo);
