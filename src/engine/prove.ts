@@ -6,6 +6,7 @@ import type { PullScope } from '../domain/review.ts';
 import type { Context } from './context.ts';
 import { ROOT } from './dependency-book.ts';
 import type { BuildNode } from './dependency-book.ts';
+import { hintAtIndex } from './index-hint.ts';
 import { allHold, judgeInRounds } from './rounds.ts';
 import { createTask, layersOf } from './task.ts';
 import type { Task } from './task.ts';
@@ -30,7 +31,7 @@ export async function prove(
   if (allHold(covered)) return covered;
   const { gathered } = walked;
   const explained = await judgeInRounds(task, { ...gathered, problems: [...gathered.problems, ...(await diagnose(task))] });
-  return covered.map((finding, index) => (finding.verdict === 'satisfied' ? finding : (explained[index] ?? finding)));
+  return hintAtIndex(task, covered.map((finding, index) => (finding.verdict === 'satisfied' ? finding : (explained[index] ?? finding))));
 }
 
 /** What is wrong with the artifact itself, beside its evidence; only images have a manifest to look at. */

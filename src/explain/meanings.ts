@@ -24,7 +24,7 @@ export const MEANINGS: Readonly<Record<ReasonCode, string>> = {
   SELECT_NO_POLICY: 'No policy in force has a pattern that matches this artifact, with this usage, in this namespace. What happens then is set by "unmatched" in the configuration. The nearest patterns are listed to show typing mistakes.',
   SELECT_LABELS_UNKNOWN: 'A policy applies to namespaces by their labels, and the labels of this namespace could not be learned. Unknown labels are not taken for labels that do not match.',
 
-  FETCH_NONE_FOUND: 'The registry was asked everywhere evidence can lie (referrers, cosign tags), and there is none of the kind that the policy requires. The artifact is unsigned as far as this policy is concerned.',
+  FETCH_NONE_FOUND: 'The registry was asked everywhere evidence can lie (referrers, cosign tags), and there is none of the kind that the policy requires. The artifact is unsigned as far as this policy is concerned. What is signed as a multi-platform index speaks for the index: a platform image that is named by its own digest needs evidence of its own, or a policy with indexCoversChildren.',
   FETCH_NOT_FOUND: 'The registry answered that it does not have the artifact. Either the name, tag or digest is wrong, or it has not been pushed yet.',
   FETCH_UNAUTHORIZED: 'The registry wants credentials, or refuses those of the pod, its service account and Gatehouse itself. Some registries answer like this for repositories that do not exist. Nothing is known about the signatures.',
   FETCH_UNREACHABLE: 'No connection to the registry could be made: name resolution, network, proxy or a closed port. Nothing is known about the signatures.',
