@@ -69,6 +69,8 @@ await coldLayout('legacy', quick ? 500 : 4000);
 await coldLayout('referrer', quick ? 500 : 2000);
 
 await product.metric('nodejs_eventloop_lag_p99_seconds');
+/** The metric is the time from one sample to the next, of which so many milliseconds are the pause between them (perf_hooks, monitorEventLoopDelay). */
+const SAMPLED_EVERY = 10;
 const readyz: number[] = [];
 const watch = setInterval(() => {
   const sent = performance.now();
@@ -76,7 +78,7 @@ const watch = setInterval(() => {
 }, 50);
 await coldLayout('keyless', quick ? 200 : 1000);
 clearInterval(watch);
-note('while cold keyless verifications run', { eventLoopDelayP99ms: round((await product.metric('nodejs_eventloop_lag_p99_seconds')) * 1000), readyzMaxMs: round(Math.max(...readyz)), readyzAnswers: readyz.length });
+note('while cold keyless verifications run', { eventLoopDelayP99ms: round((await product.metric('nodejs_eventloop_lag_p99_seconds')) * 1000 - SAMPLED_EVERY), readyzMaxMs: round(Math.max(...readyz)), readyzAnswers: readyz.length });
 
 const [herd = ''] = await signedImages(registry, world, key, 'keyless', 1, 'keyless/herd');
 const before = await product.metric('gatehouse_verifications');
