@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { compilePolicies } from '../src/policy/index.ts';
@@ -15,7 +15,7 @@ function list(folder: string, ending: string): string[] {
     .map((path) => join(folder, path));
 }
 
-const pages = ['README.md', 'CONTRIBUTING.md', 'SECURITY.md', ...list('docs', '.md')];
+const pages = ['README.md', 'CONTRIBUTING.md', 'SECURITY.md', ...list('docs', '.md'), ...list('policies', '.md')];
 
 interface Fence {
   readonly page: string;
@@ -32,6 +32,27 @@ function fences(language: string): Fence[] {
     }
   }
   return found;
+}
+
+/** The page without what stands in fences. */
+function prose(page: string): string {
+  return readFileSync(join(ROOT, page), 'utf8').replace(/^```[\s\S]*?^```/gm, '');
+}
+
+function links(page: string): { target: string; heading: string }[] {
+  return [...prose(page).matchAll(/\]\((?!https?:|mailto:)([^)#\s]*)(?:#([^)\s]+))?\)/g)]
+    .map(([, target = '', heading = '']) => ({ target: target === '' ? page : join(dirname(page), target), heading }));
+}
+
+/** The anchors of a page's headings, as GitHub makes them. */
+function headings(page: string): string[] {
+  const seen = new Map<string, number>();
+  return [...prose(page).matchAll(/^#+ (.*)$/gm)].map(([, title = '']) => {
+    const anchor = title.replace(/\[([^\]]*)\]\([^)]*\)/g, '$1').trim().toLowerCase().replace(/[^\w\- ]/g, '').replaceAll(' ', '-');
+    const times = seen.get(anchor) ?? 0;
+    seen.set(anchor, times + 1);
+    return times === 0 ? anchor : `${anchor}-${times}`;
+  });
 }
 
 describe('documentation', () => {
@@ -56,12 +77,15 @@ describe('documentation', () => {
     expect(commands.length).toBeGreaterThan(1);
   });
 
-  test.each(pages)('%s: relative links lead somewhere', (page) => {
-    const text = readFileSync(join(ROOT, page), 'utf8').replace(/^```[\s\S]*?^```/gm, '');
-    const broken = [...text.matchAll(/\]\((?!https?:|#|mailto:)([^)#\s]+)/g)]
-      .map((match) => match[1] ?? '')
-      .filter((target) => !existsSync(resolve(ROOT, dirname(page), target)));
+  test.each(pages)('%s: relative links lead somewhere, to a heading if they name one', (page) => {
+    const broken = links(page).filter(({ target, heading }) => !existsSync(join(ROOT, target)) || (heading !== '' && !headings(target).includes(heading)));
     expect(broken).toEqual([]);
+  });
+
+  test.each(pages.filter((page) => page.startsWith('docs/') && page !== 'docs/README.md'))('%s is listed in its index', (page) => {
+    const own = join(dirname(page), 'README.md');
+    const index = own !== page && pages.includes(own) ? own : 'docs/README.md';
+    expect(links(index).map(({ target }) => target)).toContain(page);
   });
 });
 
