@@ -1,6 +1,7 @@
 import type { ArtifactRef, Usage } from './artifact.ts';
 import type { Finding } from './finding.ts';
 import { parseImageReference } from './image-reference.ts';
+import type { ImageReferenceResult } from './image-reference.ts';
 
 export type ImageArtifactResult =
   | { readonly ok: true; readonly artifact: ArtifactRef }
@@ -14,12 +15,26 @@ export type ImageArtifactResult =
  */
 export function imageArtifact(text: unknown, path: string, usage: Usage): ImageArtifactResult {
   if (typeof text !== 'string' || text === '') return { ok: false, finding: missing(text, path) };
-  const parsed = parseImageReference(text);
+  const parsed = readReference(text);
   if (!parsed.ok) return { ok: false, finding: invalid(text, path, parsed.problem) };
   const { name, tag, digest } = parsed.reference;
   const base = { kind: 'image', usage, path, raw: text, name } as const;
   if (digest === undefined) return { ok: true, artifact: tag === undefined ? base : { ...base, tag } };
   return { ok: true, artifact: tag === undefined ? { ...base, digest } : { ...base, tag, digest } };
+}
+
+/** References read before, by their text: a cluster asks for the same ones again and again, and a text means one thing. */
+const read = new Map<string, ImageReferenceResult>();
+const MOST_READ = 4096;
+
+function readReference(text: string): ImageReferenceResult {
+  const known = read.get(text);
+  if (known !== undefined) return known;
+  const result = parseImageReference(text);
+  if (read.size >= MOST_READ) read.clear();
+  // Only what was well formed, so that nobody fills the memory with megabytes of what is not.
+  if (result.ok) read.set(text, result);
+  return result;
 }
 
 function missing(value: unknown, path: string): Finding {

@@ -19,7 +19,8 @@ const LONG_DIGEST = /(sha256|sha512):([0-9a-f]{4})[0-9a-f]{58,122}([0-9a-f]{2})\
  * A denial has its own text and gives none.
  */
 export function warningLines(decision: Decision): string[] {
-  if (decision.outcome === 'deny') return [];
+  // Without a failing finding in warn mode the outcome is `admit`; most have no note either.
+  if (decision.outcome === 'deny' || (decision.outcome === 'admit' && decision.notes.length === 0)) return [];
   const lines = new Set<string>();
   for (const finding of decision.findings) {
     if (finding.mode === 'warn' && finding.verdict !== 'satisfied') lines.add(warningLine(finding, decision));

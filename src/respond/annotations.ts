@@ -19,17 +19,17 @@ export interface AuditAnnotations {
 
 /** The annotations of a decision. Lists are parted by commas and cut between items with `…+N`. */
 export function auditAnnotations(decision: Decision): AuditAnnotations {
-  const reasons = new Set<string>();
-  const policies = new Set<string>();
-  for (const finding of decision.findings) {
-    reasons.add(finding.code);
-    if (finding.policy !== undefined) policies.add(finding.policy);
+  const reasons: string[] = [];
+  const policies: string[] = [];
+  for (const { code, policy } of decision.findings) {
+    if (!reasons.includes(code)) reasons.push(code);
+    if (policy !== undefined && !policies.includes(policy)) policies.push(policy);
   }
   return {
     decision: decision.outcome,
     verdict: decision.verdict,
-    reasons: joined([...reasons]),
-    policies: joined([...policies]),
+    reasons: joined(reasons),
+    policies: joined(policies),
     artifacts: joined(decision.artifacts.map(identity)),
     'decision-id': decision.id,
   };
