@@ -33,13 +33,22 @@ const BY_EVIDENCE: ReadonlySet<Requirement['kind']> = new Set<Requirement['kind'
  * Remembers admissions for `forMs` milliseconds: a rollout asks for the same image hundreds of times a second, and
  * within that time the answer is the same (ADR 0003).
  *
- * Only what was admitted in full, for an image named by digest, under policies that ask for evidence alone and select
+ * Only what was asked for twice in that time and admitted in full, for an image named by digest, under policies that ask for evidence alone and select
  * by no label. An entry holds for the very set of policies it was judged under, so that a change of policies, trust
  * roots or revocations acts at once, and for the same namespace and pull credentials.
  */
 export function createRecent(forMs: number): Recent {
   let young = new Map<string, Entry>();
   let old = new Map<string, Entry>();
+  let asked = new Map<string, number>();
+
+  /** True when this was asked for a moment ago as well: what is asked for once costs no memory here. */
+  function isAgain(key: string, now: number): boolean {
+    const last = asked.get(key);
+    if (asked.size >= MOST) asked = new Map();
+    asked.set(key, now);
+    return last !== undefined && now >= last && now - last < forMs;
+  }
 
   function find(ref: ArtifactRef, scope: PullScope, { startedAt, policies }: Context): Judgement | undefined {
     const key = keyOf(ref, scope);
@@ -63,9 +72,10 @@ export function createRecent(forMs: number): Recent {
       if (forMs <= 0 || policies === undefined) return judged;
       for (const [index, ref] of artifacts.entries()) {
         const judgement = judged[index];
-        if (judgement === undefined || !isLasting(ref, judgement, policies, scope)) continue;
+        const key = keyOf(ref, scope);
+        if (judgement === undefined || !isAgain(key, startedAt) || !isLasting(ref, judgement, policies, scope)) continue;
         if (young.size >= MOST) [old, young] = [young, new Map()];
-        young.set(keyOf(ref, scope), { at: startedAt, policies, usage: ref.usage, scope, judgement });
+        young.set(key, { at: startedAt, policies, usage: ref.usage, scope, judgement });
       }
       return judged;
     },
