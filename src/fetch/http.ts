@@ -149,25 +149,21 @@ async function readBody(response: Dispatcher.ResponseData, maxBytes: number, sou
   const tooLarge = { code: 'FETCH_TOO_LARGE', source, expected: `at most ${maxBytes} bytes` } as const;
   const declared = Number(headers['content-length'] ?? 0);
   if (declared > maxBytes) refuse({ ...tooLarge, found: `${declared} bytes` });
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  for await (const chunk of body as AsyncIterable<Uint8Array>) {
-    length += chunk.length;
-    if (length > maxBytes) refuse({ ...tooLarge, found: 'more' });
-    chunks.push(chunk);
-  }
-  return joined(chunks, length);
-}
-
-/** One block of exactly this size: a small buffer of Node's is a view into a slab, which would stay for as long as the view is kept. */
-function joined(chunks: readonly Uint8Array[], length: number): Uint8Array {
-  const whole = new Uint8Array(length);
-  let at = 0;
-  for (const chunk of chunks) {
-    whole.set(chunk, at);
-    at += chunk.length;
-  }
-  return whole;
+  return new Promise((resolve, reject) => {
+    const chunks: Uint8Array[] = [];
+    let length = 0;
+    // By events: an iterator over a stream costs several turns of the microtask queue for each of the few chunks there are.
+    body.on('data', (chunk: Uint8Array) => {
+      length += chunk.length;
+      if (length <= maxBytes) return void chunks.push(chunk);
+      body.removeAllListeners('error').on('error', () => undefined).destroy();
+      reject(new FetchFailure({ ...tooLarge, found: 'more' }));
+    });
+    body.once('end', () => resolve(Buffer.concat(chunks, length)));
+    body.once('error', reject);
+    // A body that is closed has ended or failed before, unless nobody says why it was cut short.
+    body.once('close', () => reject(new FetchFailure({ code: 'FETCH_UNREACHABLE', source, found: 'connection reset' })));
+  });
 }
 
 function translate(error: unknown, target: Target, state: { readonly expired: boolean; readonly gaveUp: boolean; readonly timeout: number; readonly proxy: string | undefined }): FetchFailure {
