@@ -27,17 +27,12 @@ export interface AdmissionAnswer {
 
 /** The whole AdmissionReview that answers a request. A `warn` outcome admits; only `deny` carries a status. */
 export function toAdmissionResponse(decision: Decision, envelope: AdmissionEnvelope): AdmissionAnswer {
+  return { apiVersion: envelope.apiVersion, kind: 'AdmissionReview', response: responseOf(decision, envelope.uid) };
+}
+
+function responseOf(decision: Decision, uid: string): AdmissionAnswer['response'] {
+  const notes = auditAnnotations(decision);
+  if (decision.outcome === 'deny') return { uid, allowed: false, status: denialStatus(decision), auditAnnotations: notes };
   const warnings = warningLines(decision);
-  const allowed = decision.outcome !== 'deny';
-  return {
-    apiVersion: envelope.apiVersion,
-    kind: 'AdmissionReview',
-    response: {
-      uid: envelope.uid,
-      allowed,
-      ...(allowed ? {} : { status: denialStatus(decision) }),
-      ...(warnings.length === 0 ? {} : { warnings }),
-      auditAnnotations: auditAnnotations(decision),
-    },
-  };
+  return warnings.length === 0 ? { uid, allowed: true, auditAnnotations: notes } : { uid, allowed: true, warnings, auditAnnotations: notes };
 }

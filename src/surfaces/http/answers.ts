@@ -37,14 +37,15 @@ function writeAll(): void {
  *
  * What is left of its body is read and forgotten, so that the sender gets the answer.
  */
-export function refuse(raw: ServerResponse, deps: Pick<SurfaceDeps, 'events'>, status: number, problem: { readonly code: ReasonCode; readonly message: string }, headers: Readonly<Record<string, string>> = {}): void {
+export function refuse(raw: ServerResponse, deps: Pick<SurfaceDeps, 'events'>, status: number, problem: { readonly code: ReasonCode; readonly message: string }, headers?: Readonly<Record<string, string>>): void {
   deps.events.rejected(status);
   if (raw.destroyed) return;
   hearOut(raw.req);
   write(raw, status, JSON.stringify(errorAnswer(problem.code, problem.message)), false, headers);
 }
 
-function write(raw: ServerResponse, status: number, text: string, last: boolean, headers: Readonly<Record<string, string>> = {}): void {
-  raw.writeHead(status, { ...headers, 'content-type': 'application/json', 'content-length': Buffer.byteLength(text), ...(last ? { connection: 'close' } : {}) });
+function write(raw: ServerResponse, status: number, text: string, last: boolean, headers?: Readonly<Record<string, string>>): void {
+  const own = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) };
+  raw.writeHead(status, headers === undefined && !last ? own : { ...headers, ...own, ...(last ? { connection: 'close' } : {}) });
   raw.end(text);
 }
