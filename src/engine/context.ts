@@ -23,7 +23,7 @@ export interface AdmitPorts {
   readonly recorder: Recorder;
   /** What becomes of an artifact that no policy speaks about. */
   readonly unmatched: 'deny' | 'warn' | 'allow';
-  /** Milliseconds for which an admission holds for the same question (`engine/recent.ts`); 0, the default, judges anew every time. */
+  /** Most milliseconds for which an admission holds for the same question (`engine/recent.ts`); 0, the default, judges anew every time. */
   readonly recallMs?: number;
   /** A new decision id for this moment (ULID). */
   newId(at: number): string;

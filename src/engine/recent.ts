@@ -1,6 +1,6 @@
 import type { ArtifactRef } from '../domain/artifact.ts';
 import type { PolicySet } from '../domain/policy.ts';
-import type { Requirement } from '../domain/requirement.ts';
+import type { AttestationRequirement, Requirement, SignatureRequirement } from '../domain/requirement.ts';
 import type { Extraction, PullScope } from '../domain/review.ts';
 import { select } from '../select/select.ts';
 import type { Context, Judgement } from './context.ts';
@@ -17,6 +17,8 @@ export interface Recent {
 /** A judgement and everything that it depends on. */
 interface Entry {
   readonly at: number;
+  /** Milliseconds for which it holds. */
+  readonly holds: number;
   readonly policies: PolicySet;
   readonly usage: ArtifactRef['usage'];
   readonly scope: PullScope;
@@ -24,28 +26,31 @@ interface Entry {
 }
 
 /** Entries of one generation; there are two, so twice as many at most. */
-const MOST = 4096;
+const MOST = 8192;
+/** What asks for the present (ages, windows of keys and signers) is judged anew after this. */
+const BRIEFLY = 1000;
 
 /** Requirements whose verdict depends on artifact, evidence, policy and clock alone: not on who asks, nor on other artifacts. */
 const BY_EVIDENCE: ReadonlySet<Requirement['kind']> = new Set<Requirement['kind']>(['signature', 'attestation']);
 
 /**
- * Remembers admissions for `forMs` milliseconds: a rollout asks for the same image hundreds of times a second, and
- * within that time the answer is the same (ADR 0003).
+ * Remembers admissions for `forMs` milliseconds, and for a second at most where the verdict depends on the present: a
+ * rollout asks for the same image hundreds of times a second, and within that time the answer is the same (ADR 0003).
  *
- * Only what was asked for twice in that time and admitted in full, for an image named by digest, under policies that ask for evidence alone and select
- * by no label. An entry holds for the very set of policies it was judged under, so that a change of policies, trust
+ * Only what was asked for twice in that time and admitted in full, for an image named by digest, under policies that
+ * ask for evidence alone and select by no label. An entry holds for the very set of policies it was judged under, so that a change of policies, trust
  * roots or revocations acts at once, and for the same namespace and pull credentials.
  */
 export function createRecent(forMs: number): Recent {
   let young = new Map<string, Entry>();
   let old = new Map<string, Entry>();
   let asked = new Map<string, number>();
+  let askedBefore = new Map<string, number>();
 
   /** True when this was asked for a moment ago as well: what is asked for once costs no memory here. */
   function isAgain(key: string, now: number): boolean {
-    const last = asked.get(key);
-    if (asked.size >= MOST) asked = new Map();
+    const last = asked.get(key) ?? askedBefore.get(key);
+    if (asked.size >= MOST) [askedBefore, asked] = [asked, new Map()];
     asked.set(key, now);
     return last !== undefined && now >= last && now - last < forMs;
   }
@@ -55,7 +60,7 @@ export function createRecent(forMs: number): Recent {
     const entry = young.get(key) ?? old.get(key);
     if (entry === undefined || entry.policies !== policies || entry.usage !== ref.usage || !sameScope(entry.scope, scope)) return undefined;
     const age = startedAt - entry.at;
-    return age >= 0 && age < forMs ? at(ref, entry.judgement) : undefined;
+    return age >= 0 && age < entry.holds ? at(ref, entry.judgement) : undefined;
   }
 
   return {
@@ -73,9 +78,11 @@ export function createRecent(forMs: number): Recent {
       for (const [index, ref] of artifacts.entries()) {
         const judgement = judged[index];
         const key = keyOf(ref, scope);
-        if (judgement === undefined || !isAgain(key, startedAt) || !isLasting(ref, judgement, policies, scope)) continue;
+        if (judgement === undefined || !isAgain(key, startedAt)) continue;
+        const holds = lastsFor(ref, judgement, policies, scope, forMs);
+        if (holds === 0) continue;
         if (young.size >= MOST) [old, young] = [young, new Map()];
-        young.set(key, { at: startedAt, policies, usage: ref.usage, scope, judgement });
+        young.set(key, { at: startedAt, holds, policies, usage: ref.usage, scope, judgement });
       }
       return judged;
     },
@@ -91,14 +98,26 @@ function sameScope(a: PullScope, b: PullScope): boolean {
     && a.pullSecrets.length === b.pullSecrets.length && a.pullSecrets.every((name, index) => name === b.pullSecrets[index]);
 }
 
-function isLasting(ref: ArtifactRef, { findings }: Judgement, policies: PolicySet, { namespace }: PullScope): boolean {
-  if (ref.kind !== 'image' || ref.digest === undefined || findings.length === 0 || !allHold(findings)) return false;
+/** Milliseconds for which the judgement holds; 0 when it must not be remembered. */
+function lastsFor(ref: ArtifactRef, { findings }: Judgement, policies: PolicySet, { namespace }: PullScope, forMs: number): number {
+  if (ref.kind !== 'image' || ref.digest === undefined || findings.length === 0 || !allHold(findings)) return 0;
   const { applies, unknown } = select(ref, policies, { namespace, labels: undefined });
-  return unknown.length === 0 && applies.every(({ requirements }) => requirements.every(isByEvidence));
+  const requirements = applies.flatMap((policy) => policy.requirements).flatMap(alternatives);
+  if (unknown.length > 0 || !requirements.every(isByEvidence)) return 0;
+  return requirements.every(isTimeless) ? forMs : Math.min(forMs, BRIEFLY);
 }
 
-function isByEvidence(requirement: Requirement): boolean {
-  return requirement.kind === 'anyOf' ? requirement.of.every(isByEvidence) : BY_EVIDENCE.has(requirement.kind);
+function alternatives(requirement: Requirement): readonly Requirement[] {
+  return requirement.kind === 'anyOf' ? requirement.of.flatMap(alternatives) : [requirement];
+}
+
+function isByEvidence(requirement: Requirement): requirement is SignatureRequirement | AttestationRequirement {
+  return BY_EVIDENCE.has(requirement.kind);
+}
+
+/** True when nothing in it is compared with the present; certificates and revocations are judged at the proven time. */
+function isTimeless({ maxAge, by }: SignatureRequirement | AttestationRequirement): boolean {
+  return maxAge === undefined && by.every(({ validity, identities }) => validity === undefined && identities.every((identity) => identity.kind !== 'key' || (identity.notBefore === undefined && identity.notAfter === undefined)));
 }
 
 /** The judgement for the place where the image stands now. */

@@ -14,8 +14,8 @@ import type { Admit } from '../surfaces/http/deps.ts';
 import { createVerifier } from '../verify/index.ts';
 import { proxyFromEnvironment } from './environment.ts';
 
-/** A rollout asks for one image many times a second; nothing that a second could change is remembered longer (ADR 0003). */
-const RECALL_MS = 1000;
+/** A rollout asks for one image many times a second; what depends on the present is remembered for one second of it (ADR 0003). */
+const RECALL_MS = 10_000;
 
 /** The engine with its real ports: cluster, registries and verification workers. */
 export async function openEngine(config: ServerConfig, { policies, recorder }: { policies: PolicyStore; recorder: Recorder }, { logger, metrics }: Telemetry, closers: (() => unknown)[]): Promise<Admit> {

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { CompiledPolicy, PolicySet } from '../../../src/domain/policy.ts';
 import type { ReviewRequest } from '../../../src/domain/review.ts';
 import type { AdmitPorts } from '../../../src/engine/admit.ts';
-import { ARTIFACT, DIGEST, signatureBy } from '../evaluate/support.ts';
+import { ARTIFACT, DIGEST, KEY_A, keyIdentity, signatureBy, signer } from '../evaluate/support.ts';
 import { ALICE, batch, harness, lookup, piece, policy, policySet, source } from './support.ts';
 
 const POD = { group: '', version: 'v1' };
@@ -21,7 +21,7 @@ function pod({ namespace = 'team', image = `registry/app@${DIGEST}`, account = '
 function engine(set: PolicySet = policySet(policy()), more: Partial<AdmitPorts> = {}) {
   const state = { now: 1_000_000, opened: 0, set, evidence: 'good' };
   const { admit } = harness({
-    clock: { now: () => state.now }, policies: { current: () => ({ ready: true, set: state.set }) }, recallMs: 1000,
+    clock: { now: () => state.now }, policies: { current: () => ({ ready: true, set: state.set }) }, recallMs: 10_000,
     source: source(() => {
       state.opened += 1;
       return lookup([batch(piece(state.evidence))]);
@@ -62,14 +62,20 @@ describe('an admission of a moment ago', () => {
     expect(await openedBy(review)).toBe(1);
   });
 
-  test('is over after a second, and never holds for an earlier time', async () => {
-    const { state, openedBy, remembered } = engine();
+  test.each<[string, PolicySet, number]>([
+    ['ten seconds', policySet(policy()), 10_000],
+    ['a second where one alternative asks for an age', policySet(policy({ requirements: [{ kind: 'anyOf', name: 'any', of: [SIGNED, { ...SIGNED, maxAge: 1 }] } as never] })), 1000],
+    ['a second for a key that ends', policySet(policy({ requirements: [signatureBy([signer('alice', { ...keyIdentity(KEY_A), notAfter: 1e15 })])] })), 1000],
+    ['a second for a key that begins', policySet(policy({ requirements: [signatureBy([signer('alice', { ...keyIdentity(KEY_A), notBefore: 0 })])] })), 1000],
+    ['a second for a signer whose time ends', policySet(policy({ requirements: [signatureBy([{ ...ALICE, validity: { notAfter: 1e15 } }])] })), 1000],
+  ])('is over after %s, and never holds for an earlier time', async (_what, set, ms) => {
+    const { state, openedBy, remembered } = engine(set);
     await remembered(pod());
-    state.now += 999;
+    state.now += ms - 1;
     expect(await openedBy(pod())).toBe(0);
     state.now += 1;
     expect(await openedBy(pod())).toBe(1);
-    state.now -= 1001;
+    state.now -= ms + 1;
     expect(await openedBy(pod())).toBe(1);
   });
 
