@@ -22,6 +22,7 @@ const GATHER_MS = 50;
 export function createLogSink(fd: number, maxBytes: number): LogSink {
   let waiting: string[] = [];
   let size = 0;
+  let gathered = 0;
   let dropped = 0;
   let broken = false;
   let writing = false;
@@ -38,6 +39,8 @@ export function createLogSink(fd: number, maxBytes: number): LogSink {
     writing = true;
     const chunk = Buffer.from(waiting.join(''));
     waiting = [];
+    size += chunk.length - gathered;
+    gathered = 0;
     send(chunk, 0);
   };
   const send = (chunk: Buffer, from: number): void => {
@@ -51,13 +54,14 @@ export function createLogSink(fd: number, maxBytes: number): LogSink {
   };
   return {
     write(line) {
-      const bytes = Buffer.byteLength(line);
-      if (broken || size + bytes > maxBytes) {
+      if (broken || size + line.length > maxBytes) {
         dropped += 1;
         return;
       }
       waiting.push(line);
-      size += bytes;
+      // Counted in characters until the line is bytes, which costs a look at every character.
+      size += line.length;
+      gathered += line.length;
       if (writing || gathering) return;
       gathering = true;
       setTimeout(pump, GATHER_MS);
