@@ -22,7 +22,6 @@ const GATHER_MS = 50;
 export function createLogSink(fd: number, maxBytes: number): LogSink {
   let waiting: string[] = [];
   let size = 0;
-  let gathered = 0;
   let dropped = 0;
   let broken = false;
   let writing = false;
@@ -39,8 +38,6 @@ export function createLogSink(fd: number, maxBytes: number): LogSink {
     writing = true;
     const chunk = Buffer.from(waiting.join(''));
     waiting = [];
-    size += chunk.length - gathered;
-    gathered = 0;
     send(chunk, 0);
   };
   const send = (chunk: Buffer, from: number): void => {
@@ -54,14 +51,13 @@ export function createLogSink(fd: number, maxBytes: number): LogSink {
   };
   return {
     write(line) {
-      if (broken || size + line.length > maxBytes) {
+      const bytes = Buffer.byteLength(line);
+      if (broken || size + bytes > maxBytes) {
         dropped += 1;
         return;
       }
       waiting.push(line);
-      // Counted in characters until the line is bytes, which costs a look at every character.
-      size += line.length;
-      gathered += line.length;
+      size += bytes;
       if (writing || gathering) return;
       gathering = true;
       setTimeout(pump, GATHER_MS);
