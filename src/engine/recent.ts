@@ -103,7 +103,9 @@ function lastsFor(ref: ArtifactRef, { findings }: Judgement, policies: PolicySet
   if (ref.kind !== 'image' || ref.digest === undefined || findings.length === 0 || !allHold(findings)) return 0;
   const { applies, unknown } = select(ref, policies, { namespace, labels: undefined });
   const requirements = applies.flatMap((policy) => policy.requirements).flatMap(alternatives);
-  if (unknown.length > 0 || !requirements.every(isByEvidence)) return 0;
+  // There the tag may name the index that speaks for the image, and a tag is resolved anew for every decision.
+  const byTag = ref.tag !== undefined && applies.some((policy) => policy.indexCoversChildren);
+  if (byTag || unknown.length > 0 || !requirements.every(isByEvidence)) return 0;
   return requirements.every(isTimeless) ? forMs : Math.min(forMs, BRIEFLY);
 }
 

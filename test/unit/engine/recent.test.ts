@@ -127,3 +127,14 @@ describe('what depends on more than evidence is judged anew', () => {
     expect(await openedBy(pod())).toBe(opened);
   });
 });
+
+describe('an image whose index may speak for it', () => {
+  test.each<[string, string, number]>([
+    ['is judged anew where its tag names the index', `registry/app:1@${DIGEST}`, 1],
+    ['is remembered where no tag does', `registry/app@${DIGEST}`, 0],
+  ])('%s', async (_what, image, opened) => {
+    const { openedBy, remembered } = engine(policySet(policy({ indexCoversChildren: true })));
+    await remembered(pod({ image }));
+    expect(await openedBy(pod({ image }))).toBe(opened);
+  });
+});
