@@ -119,6 +119,7 @@ export const REASONS = {
   POLICY_PREDICATE: violated('attestation says something that cannot be read or cannot be', 'attest with a current tool: the fields must have the types that the predicate\'s specification gives them'),
   POLICY_PROVENANCE_SIGNER: violated('provenance claims what its signer may not claim', 'have the provenance written by the builder that it names, about the source that the certificate proves'),
   POLICY_PROVENANCE_BUILDER: violated('built by another builder than the policy demands', 'build with the builder that the policy names, or add the builder to the policy'),
+  POLICY_PROVENANCE_NO_BUILDER: violated('provenance does not name the builder', 'have the build name its builder, with docker buildx by --attest type=provenance,builder-id=https://…, and name the same builder in the policy'),
   POLICY_PROVENANCE_LEVEL: violated('builder is not known to reach the SLSA level that the policy demands', 'build with a builder of that level, or name the profile of the builder in the policy'),
   POLICY_PROVENANCE_SOURCE: violated('built from another source than the policy demands', 'build from the repository and ref that the policy names, for example from a release tag'),
   POLICY_SOURCE_REVIEW: violated('source is not vouched for as the policy demands', 'have the source verifier vouch for the commit that was built, and attach its summary to the artifact'),

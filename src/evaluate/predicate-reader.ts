@@ -35,6 +35,8 @@ export interface PredicateReader {
   object(parent: Place, name: string): Place;
   list(parent: Place, name: string): readonly Stated<unknown>[];
   text(parent: Place, name: string): Stated<string> | undefined;
+  /** A text whose absence has a meaning of its own, and is read as empty. */
+  textOrEmpty(parent: Place, name: string): Stated<string>;
   /** A text that must be there. */
   needed(parent: Place, name: string): Stated<string>;
   flag(parent: Place, name: string): Stated<boolean> | undefined;
@@ -67,6 +69,7 @@ export function createReader(): PredicateReader {
       return found === undefined ? [] : found.value.map((value, index) => ({ value, path: `${found.path}[${index}]` }));
     },
     text: (parent, name) => get(parent, name, asText, 'a text'),
+    textOrEmpty: (parent, name) => reader.text(parent, name) ?? { value: '', path: `${parent.path}.${name}` },
     needed(parent, name) {
       const found = reader.text(parent, name);
       if (found !== undefined) return found;

@@ -59,7 +59,7 @@ function built(build: InspectedBuild | undefined): string[] {
   if (build === undefined) return [];
   const { builder, level, because, plausible, sources } = build;
   return [
-    `built   by ${builder} (SLSA build level ${level}: ${because})${plausible ? '' : '; but this signer may not claim it'}`,
+    builder === '' ? `built   by nobody: ${because}` : `built   by ${builder} (SLSA build level ${level}: ${because})${plausible ? '' : '; but this signer may not claim it'}`,
     ...sources.map(({ uri, repository, ref }) => `from    ${repository ?? uri}${ref === undefined ? '' : ` at ${ref}`}`),
   ];
 }

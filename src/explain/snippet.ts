@@ -79,7 +79,7 @@ interface Demand {
 
 function demandOf({ kind, statement }: VerifiedEvidence, build: InspectedBuild | undefined): Demand {
   if (kind === 'signature' || statement === undefined) return { name: 'signed', type: 'signature', fields: [] };
-  const fields = build === undefined ? [] : buildFields(build);
+  const fields = build === undefined || build.builder === '' ? [] : buildFields(build);
   if (fields.some((field) => /^(?:builder|source):/.test(field))) return { name: 'built', type: 'provenance', fields };
   return { name: 'attested', type: 'attestation', fields: [`type: ${quote(statement.predicateType)}`] };
 }

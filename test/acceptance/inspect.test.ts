@@ -154,6 +154,12 @@ describe('the policy to paste', () => {
     expect(new Set(await pasted(subject, policy))).toEqual(new Set(['POLICY_SATISFIED']));
   });
 
+  test('a build whose builder is not named is shown as nobody\'s, and asked for as an attestation', async () => {
+    const { policy, tree } = await inspected(subjectOf(keyBundle(world, { key, statement: makeStatement(digest, provenance({ builder: '' })) })));
+    expect(tree).toContain('built   by nobody');
+    expect(policy).toContain('attestation: {by: [signer-1], type: "https://slsa.dev/provenance/v1"}');
+  });
+
   test('a key whose signature is logged is asked for with its log, and once', async () => {
     const subject = subjectOf(keyBundle(world, { key, digest, log: 'v1' }));
     const { inspection, policy = '' } = await inspected(subject);

@@ -9,7 +9,7 @@ import type { Mismatch } from '../mismatch.ts';
 import { checkFlags } from './flags.ts';
 import type { Dependency, Provenance, Source } from './model.ts';
 import { checkParameters } from './parameters.ts';
-import { assessBuilder } from './profiles/index.ts';
+import { assessBuilder, namesBuilder } from './profiles/index.ts';
 
 /** What provenance is compared with: the policy's expectations, who signed, and the present. */
 export interface Comparison {
@@ -29,8 +29,7 @@ export function checkProvenance(comparison: Comparison): readonly Mismatch[] {
   const assessment = assessBuilder(signer, provenance, requirement.profile);
   const { level = 1 } = requirement;
   return [
-    ...assessment.mismatches,
-    ...compare('POLICY_PROVENANCE_BUILDER', 'builder id', requirement.builder, provenance.builderId),
+    ...(namesBuilder(provenance) ? [...assessment.mismatches, ...compare('POLICY_PROVENANCE_BUILDER', 'builder id', requirement.builder, provenance.builderId)] : wanting(requirement, assessment.mismatches)),
     ...(assessment.level >= level ? [] : [{ code: 'POLICY_PROVENANCE_LEVEL' as const, claim: 'build level', path: provenance.builderId.path, expected: `at least ${level}`, found: `${assessment.level}: ${assessment.because}` }]),
     ...(requirement.source === undefined ? [] : checkSources(requirement.source, provenance)),
     ...compare('POLICY_PROVENANCE_BUILD', 'build type', requirement.buildType, provenance.buildType),
@@ -41,6 +40,11 @@ export function checkProvenance(comparison: Comparison): readonly Mismatch[] {
     ...checkFlags(requirement, provenance, assessment),
     ...checkTimes(comparison),
   ];
+}
+
+/** Where nobody is named, the builder that the policy names is told as what was expected. */
+function wanting({ builder }: ProvenanceRequirement, mismatches: readonly Mismatch[]): readonly Mismatch[] {
+  return builder === undefined ? mismatches : mismatches.map((mismatch) => ({ ...mismatch, expected: builder.source }));
 }
 
 function compare(code: ReasonCode, claim: string, expected: TextMatcher | undefined, found: Stated<string> | undefined): readonly Mismatch[] {

@@ -1,12 +1,13 @@
 import type { VerifiedEvidence } from '../../domain/evidence.ts';
 import type { InspectedBuild } from '../../domain/inspection.ts';
 import { isAttested } from '../content.ts';
-import { assessBuilder } from './profiles/index.ts';
+import { assessBuilder, namesBuilder } from './profiles/index.ts';
 import { isProvenanceType, readProvenance } from './read.ts';
 
 /**
  * What verified SLSA provenance says of a build, without any expectation; `undefined` for other evidence and for what
- * cannot be read. `plausible` is false when the signer may not claim it, so that no requirement would be met by it.
+ * cannot be read. `plausible` is false when the signer may not claim it, so that no requirement would be met by it. A build
+ * by nobody (`builder` is empty) claims nothing, and is an attestation of its type all the same.
  */
 export function describeBuild(proof: VerifiedEvidence): InspectedBuild | undefined {
   if (!isAttested(proof) || !isProvenanceType(proof.statement.predicateType)) return undefined;
@@ -18,7 +19,7 @@ export function describeBuild(proof: VerifiedEvidence): InspectedBuild | undefin
     builder: builderId.value,
     level,
     because,
-    plausible: mismatches.length === 0,
+    plausible: mismatches.length === 0 || !namesBuilder(reading.provenance),
     sources: sources.map(({ uri, repository, ref }) => ({ uri: uri.value, ...(repository === undefined ? {} : { repository }), ...(ref === undefined ? {} : { ref: ref.value }) })),
   };
 }

@@ -32,6 +32,7 @@ export interface Completeness {
  */
 export interface Provenance {
   readonly version: 'v0.1' | 'v0.2' | 'v1';
+  /** Empty when no builder is named, as BuildKit does that was told none; then nobody built it (profiles/). */
   readonly builderId: Stated<string>;
   readonly buildType: Stated<string>;
   readonly sources: readonly Source[];

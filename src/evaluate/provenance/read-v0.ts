@@ -17,7 +17,7 @@ export function readV02(predicate: JsonObject, reader: PredicateReader): Provena
   const buildType = reader.needed(root, 'buildType');
   return {
     version: 'v0.2',
-    builderId: reader.needed(reader.object(root, 'builder'), 'id'),
+    builderId: reader.textOrEmpty(reader.object(root, 'builder'), 'id'),
     buildType,
     sources: sourcesOfConfig(config, buildType.value, dependencies, reader),
     ...(entryPoint === undefined ? {} : { entryPoint }),
@@ -45,7 +45,7 @@ export function readV01(predicate: JsonObject, reader: PredicateReader): Provena
   const dependencies = readDependencies(root, 'materials', reader);
   return {
     version: 'v0.1',
-    builderId: reader.needed(reader.object(root, 'builder'), 'id'),
+    builderId: reader.textOrEmpty(reader.object(root, 'builder'), 'id'),
     buildType: reader.needed(recipe, 'type'),
     sources: sourcesOfRecipe(recipe, parameters, dependencies, reader),
     ...(entryPoint === undefined ? {} : { entryPoint }),

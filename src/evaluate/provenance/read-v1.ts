@@ -23,7 +23,7 @@ export function readV1(predicate: JsonObject, reader: PredicateReader): Provenan
   const hermetic = reader.flag(metadata, 'buildkit_hermetic');
   return {
     version: 'v1',
-    builderId: reader.needed(reader.object(details, 'builder'), 'id'),
+    builderId: reader.textOrEmpty(reader.object(details, 'builder'), 'id'),
     buildType: reader.needed(definition, 'buildType'),
     sources: sourcesOfDefinition(parameters, dependencies, reader),
     ...(entryPoint === undefined ? {} : { entryPoint }),

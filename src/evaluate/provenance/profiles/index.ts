@@ -28,6 +28,7 @@ const ALL: readonly BuilderProfile[] = Object.values(PROFILES);
  * platform knows is level 1, whatever the provenance says of itself.
  */
 export function assessBuilder(signer: ProvenSigner, provenance: Provenance, wanted?: BuilderProfileName): Assessment {
+  if (!namesBuilder(provenance)) return nobody(provenance);
   const profile = wanted === undefined ? ALL.find((candidate) => candidate.claims(provenance)) : PROFILES[wanted];
   if (profile === undefined) return unknownPair(signer, provenance);
   if (!profile.claims(provenance)) {
@@ -35,6 +36,16 @@ export function assessBuilder(signer: ProvenSigner, provenance: Provenance, want
     return { level: 1, because: `not provenance of ${profile.name}`, sets: [], mismatches: [{ code: 'POLICY_PROVENANCE_BUILDER', claim: 'builder id', path, found: value, expected: `${profile.builders} (${profile.name})` }] };
   }
   return profile.assess(signer, provenance, wanted !== undefined);
+}
+
+/** True when the provenance says who built; SLSA wants it to, and BuildKit does so only when it is told a name. */
+export function namesBuilder({ builderId }: Provenance): boolean {
+  return builderId.value !== '';
+}
+
+/** A build by nobody meets no demand, not even one that leaves the builder open: every pair of signer and builder needs both. */
+function nobody({ builderId: { path } }: Provenance): Assessment {
+  return { level: 1, because: 'the provenance names no builder', sets: [], mismatches: [{ code: 'POLICY_PROVENANCE_NO_BUILDER', claim: 'builder id', path, found: 'that is empty or missing', expected: 'that says who built' }] };
 }
 
 /** A workflow with a builder id of its own invention still cannot claim a source that its certificate contradicts. */

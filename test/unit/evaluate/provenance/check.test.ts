@@ -80,6 +80,18 @@ describe('what provenance must say', () => {
     expect(judge(wants({ level }), provenance({ ...GITHUB, builder: id }, by)).code).toBe(code);
   });
 
+  test.each<[string, Partial<ProvenanceRequirement>]>([
+    ['nothing more', {}], ['a builder', { builder: exact('https://b.example/build') }], ['any builder', { builder: glob('**') }], ['BuildKit', { profile: 'buildkit' }], ['a level', { level: 2 }], ['a source', { source: { uri: exact(SOURCE) } }],
+  ])('A14 a build by nobody, as BuildKit writes it that was told no builder id, is told as that: the policy demands %s', (_, wanted) => {
+    const named = { builder: 'https://b.example/build', buildType: 'https://mobyproject.org/buildkit@v1' };
+    for (const make of [slsaProvenanceV1, slsaProvenanceV02]) {
+      expect(judge(wants(wanted), attested(make({ ...named, builder: '' }))).code).toBe('POLICY_PROVENANCE_NO_BUILDER');
+      expect(judge(wants(wanted), attested(make(named))).code).toBe(wanted.level === undefined ? 'POLICY_SATISFIED' : 'POLICY_PROVENANCE_LEVEL');
+    }
+    const { code, found } = judge(wants(wanted), attested({ predicateType: 'https://slsa.dev/provenance/v1', predicate: { buildDefinition: { buildType: 'x:y' }, runDetails: {} } }));
+    expect([code, found?.[0]]).toEqual(['POLICY_PROVENANCE_NO_BUILDER', expect.stringContaining('predicate.runDetails.builder.id')]);
+  });
+
   test('the level that provenance states of itself is not read', () => {
     const made = slsaProvenanceV1({ builder: 'https://ci.acme.example/slsa3', buildType: 'x:y', parameters: { level: 3, slsaLevel: 'SLSA_BUILD_LEVEL_3' } });
     expect(judge(wants({ level: 2 }), attested(made)).code).toBe('POLICY_PROVENANCE_LEVEL');

@@ -73,7 +73,7 @@ describe('SLSA provenance', () => {
     ['buildDefinition', { ...v1({}), buildDefinition: [] }, 'predicate.buildDefinition'],
     ['buildType', v1({ buildType: 7 }), 'predicate.buildDefinition.buildType'],
     ['a missing buildType', v1({ buildType: '' }), 'predicate.buildDefinition.buildType'],
-    ['a missing builder id', v1({}, { builder: {} }), 'predicate.runDetails.builder.id'],
+    ['builder id', v1({}, { builder: { id: 7 } }), 'predicate.runDetails.builder.id'],
     ['externalParameters', v1({ externalParameters: 'x' }), 'predicate.buildDefinition.externalParameters'],
     ['resolvedDependencies', v1({ resolvedDependencies: {} }), 'predicate.buildDefinition.resolvedDependencies'],
     ['an item of it', v1({ resolvedDependencies: ['git+https://x/y'] }), 'predicate.buildDefinition.resolvedDependencies[0]'],
