@@ -42,7 +42,7 @@ export const REASONS = {
   INPUT_IMAGE_INVALID: violated('image reference is not valid', 'write host/path:tag or host/path@sha256:… in lower case'),
   INPUT_KIND_MISMATCH: violated('object is not of the kind the request names', 'send an object whose apiVersion and kind agree with the request'),
   INPUT_NAMESPACE_MISMATCH: violated('object is in another namespace than the request', 'leave metadata.namespace out or set it to the namespace of the request'),
-  INPUT_KIND_UNKNOWN: violated('kind is not one that Gatehouse reads', 'remove the kind from the webhook rules, or configure where its images are'),
+  INPUT_KIND_UNKNOWN: violated('kind is not one that Gatehouse reads', 'take the kind out of the webhook rules; the pods that come of it are judged when they are made'),
   INPUT_TOO_MANY_ARTIFACTS: violated('object names more artifacts than can be judged', 'split the object'),
   INPUT_UNCHANGED: satisfied('image stands unchanged at the same place'),
   INPUT_NOT_JUDGED: satisfied('operation admits nothing new'),

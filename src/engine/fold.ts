@@ -9,7 +9,7 @@ import type { Context, Judgement } from './context.ts';
  */
 export function fold(context: Context, ofObject: readonly Finding[], judged: readonly Judgement[]): Decision {
   const { review, ports, startedAt } = context;
-  const findings: Finding[] = [...ofObject];
+  const findings: Finding[] = ofObject.map((finding) => asConfigured(finding, ports.unmatched));
   const artifacts: JudgedArtifact[] = [];
   const notes: string[] = [];
   for (const judgement of judged) {
@@ -30,6 +30,15 @@ export function fold(context: Context, ofObject: readonly Finding[], judged: rea
     policyGeneration: context.policies?.generation ?? '',
     request: requestOf(review),
   };
+}
+
+/**
+ * A finding about the object that only warns says that nothing in it was verified: an object of a kind that is not read.
+ * Whoever lets artifacts in that no policy speaks about does not want to hear of it; everybody else does, and a kind that
+ * is not read is denied to nobody, since the pods that come of it are judged.
+ */
+function asConfigured(finding: Finding, unmatched: 'deny' | 'warn' | 'allow'): Finding {
+  return finding.mode === 'warn' && unmatched === 'allow' ? { ...finding, mode: 'audit' } : finding;
 }
 
 /** A finding denies when it does not hold and its policy enforces. */

@@ -10,7 +10,7 @@ export interface FindingDetail {
   readonly cause?: string;
 }
 
-/** A finding about the object under review; no policy asked for it, so it is always enforced. */
+/** A finding about the object under review; no policy asked for it, so it is enforced. */
 export function objectFinding(code: ReasonCode, path: string, detail: FindingDetail = {}): Finding {
   return {
     verdict: reason(code).verdict,

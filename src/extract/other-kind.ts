@@ -25,23 +25,22 @@ const CONTAINER_LISTS = ['containers', 'initContainers', 'ephemeralContainers'] 
 /**
  * What to say about an object of a kind that is not read here.
  *
- * It was sent because the webhook's rules name it. Four cases: what is no object at all cannot be looked into and is
- * refused (INPUT_OBJECT_UNREADABLE). An object that calls itself something else than the request does is refused
- * (INPUT_KIND_MISMATCH). An object with lists of containers where a pod or a pod
- * template has them starts images that nobody would look at, so it is refused (INPUT_KIND_UNKNOWN). Any other
- * is admitted with INPUT_NOT_JUDGED, whose cause says that nothing was verified.
+ * It was sent because the webhook's rules name it. What is no object at all cannot be looked into and is refused
+ * (INPUT_OBJECT_UNREADABLE), as is one that calls itself something else than the request does (INPUT_KIND_MISMATCH).
+ * An object with lists of containers where a pod or a pod template has them starts images that nobody would look at,
+ * so it is refused (INPUT_KIND_UNKNOWN). Kinds known to carry no image are not judged (INPUT_NOT_JUDGED). Of any other
+ * nothing was verified, which is said but denies nothing: what it starts, it starts in pods, and those are judged.
  */
 export function judgeOtherKind(review: ReviewRequest): Finding {
   if (!isObject(review.object)) return unreadable('', 'an object', review.object);
   const mismatch = objectKindProblem(review.object, review.kind);
   if (mismatch !== undefined) return mismatch;
-  const place = POD_SPECS.map((path) => containerList(review.object, path)).find((found) => found !== undefined);
-  if (place !== undefined) {
-    return objectFinding('INPUT_KIND_UNKNOWN', place, { found: `${review.kind.kind} of ${review.kind.group || 'core'}`, cause: 'the object has containers that would not be verified' });
-  }
+  const found = `${review.kind.kind} of ${review.kind.group || 'core'}`;
+  const place = POD_SPECS.map((path) => containerList(review.object, path)).find((list) => list !== undefined);
+  if (place !== undefined) return objectFinding('INPUT_KIND_UNKNOWN', place, { found, cause: 'the object has containers that would not be verified' });
   const known = WITHOUT_IMAGES.has(`${review.resource.group}/${review.resource.resource}`);
-  const cause = known ? `kind ${review.kind.kind} carries no image` : `kind ${review.kind.kind} is not one that Gatehouse reads; nothing was verified`;
-  return objectFinding('INPUT_NOT_JUDGED', '', { cause });
+  if (known) return objectFinding('INPUT_NOT_JUDGED', '', { cause: `kind ${review.kind.kind} carries no image` });
+  return { ...objectFinding('INPUT_KIND_UNKNOWN', '', { found, cause: 'nothing in it was verified' }), mode: 'warn' };
 }
 
 /** JSON path of the first list of containers in the PodSpec at `path`, if there is one. */

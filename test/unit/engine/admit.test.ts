@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { warningLines } from '../../../src/explain/index.ts';
 import { ARTIFACT } from '../evaluate/support.ts';
 import { batch, failed, harness, lookup, OTHER_DIGEST, piece, policy, policySet, source } from './support.ts';
 
@@ -38,6 +39,20 @@ describe('the walk over evidence', () => {
   test('an artifact that is not there is said to be so', async () => {
     const decision = await harness({ source: source(() => lookup([batch()]), { diagnose: async () => [{ code: 'FETCH_NOT_FOUND', source: 'r' }] }) }).admit();
     expect(codes(decision)).toEqual(['FETCH_NOT_FOUND']);
+  });
+});
+
+describe('an object of a kind that is not read', () => {
+  const run = { artifacts: undefined as never, kind: { group: 'tekton.dev', version: 'v1', kind: 'TaskRun' }, resource: { group: 'tekton.dev', version: 'v1', resource: 'taskruns' }, object: { apiVersion: 'tekton.dev/v1', kind: 'TaskRun' } };
+
+  test.each([['deny', 'warn', 1], ['warn', 'warn', 1], ['allow', 'admit', 0]] as const)('is admitted; with unmatched: %s the outcome is %s', async (unmatched, outcome, warnings) => {
+    const decision = await harness({ unmatched }).admit(run);
+    expect([decision.outcome, codes(decision), warningLines(decision)]).toEqual([outcome, ['INPUT_KIND_UNKNOWN'], warnings === 0 ? [] : [expect.stringMatching(/^TaskRun default\/n: .* \[INPUT_KIND_UNKNOWN\]$/)]]);
+  });
+
+  test('H11 is denied under every setting when it has a list of containers where pods have it', async () => {
+    const object = { ...run.object, spec: { template: { spec: { containers: [] } } } };
+    for (const unmatched of ['deny', 'warn', 'allow'] as const) expect((await harness({ unmatched }).admit({ ...run, object })).outcome).toBe('deny');
   });
 });
 

@@ -166,9 +166,9 @@ describe('kinds that are not read', () => {
     expect(extract(review).findings).toMatchObject([{ code: 'INPUT_NOT_JUDGED', verdict: 'satisfied', cause: 'kind ConfigMap carries no image' }]);
   });
 
-  it('an unknown kind says that nothing was verified', () => {
+  it('an unknown kind says that nothing was verified, and denies nothing', () => {
     const review = of('tekton.dev', 'v1', 'tasks', 'Task', { apiVersion: 'tekton.dev/v1', kind: 'Task', spec: { steps: [{ image: 'x' }] } });
-    expect(extract(review).findings).toMatchObject([{ code: 'INPUT_NOT_JUDGED', cause: 'kind Task is not one that Gatehouse reads; nothing was verified' }]);
+    expect(extract(review).findings).toMatchObject([{ code: 'INPUT_KIND_UNKNOWN', path: '', mode: 'warn', found: ['Task of tekton.dev'] }]);
   });
 
   it.each([
@@ -179,6 +179,7 @@ describe('kinds that are not read', () => {
     ['spec.jobTemplate.spec.template.spec.containers', { spec: { jobTemplate: { spec: { template: { spec: podSpec('x') } } } } }],
   ])('H11 an unknown kind with %s is denied', (path, object) => {
     expect(codesOf(of('serving.knative.dev', 'v1', 'services', 'Service', { apiVersion: 'serving.knative.dev/v1', kind: 'Service', ...object }))).toEqual([`INPUT_KIND_UNKNOWN ${path}`]);
+    expect(extract(of('serving.knative.dev', 'v1', 'services', 'Service', object)).findings).toMatchObject([{ mode: 'enforce' }]);
   });
 
   it.each([null, undefined, 'text', [], 7])('H08 what should be an object of an unknown kind, and is %j, is denied', (object) => {
@@ -186,6 +187,6 @@ describe('kinds that are not read', () => {
   });
 
   it.each(['constructor', '__proto__', 'toString'])('L10 a resource called %s is unknown', (resource) => {
-    expect(codesOf(of('', 'v1', resource, 'X', {}))).toEqual(['INPUT_NOT_JUDGED']);
+    expect(extract(of('', 'v1', resource, 'X', {})).findings).toMatchObject([{ code: 'INPUT_KIND_UNKNOWN', mode: 'warn' }]);
   });
 });

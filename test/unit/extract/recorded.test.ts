@@ -29,9 +29,9 @@ function of(resource: string, operation: string, subResource = ''): ReviewReques
 
 // The shared data lies beside a development checkout; a checkout without it has nothing to test here.
 describe.skipIf(!hasSharedData)('reviews recorded from a real API server and Tekton', () => {
-  it('every line is readable', () => {
+  it('every line is readable, and nothing in the way of it', () => {
     expect(reviews.length).toBe(381);
-    for (const review of reviews) expect(extract(review).findings.filter((finding) => finding.verdict !== 'satisfied'), review.name).toEqual([]);
+    for (const review of reviews) expect(extract(review).findings.filter((finding) => finding.verdict !== 'satisfied' && finding.mode === 'enforce'), review.name).toEqual([]);
   });
 
   it('all images of all new pods are found, with their paths', () => {
@@ -60,6 +60,10 @@ describe.skipIf(!hasSharedData)('reviews recorded from a real API server and Tek
   it('kinds that are not read say so', () => {
     const others = reviews.filter((review) => !Object.hasOwn(KIND_READERS, `${review.resource.group}/${review.resource.resource}`));
     expect(others.length).toBeGreaterThan(300);
-    for (const review of others) expect(extract(review)).toMatchObject({ artifacts: [], findings: [{ code: 'INPUT_NOT_JUDGED' }] });
+    for (const review of others) {
+      const { artifacts, findings: [finding] } = extract(review);
+      const silent = review.operation === 'DELETE' || review.subResource === 'status' || !review.resource.group.endsWith('tekton.dev');
+      expect([artifacts, finding?.code, finding?.mode]).toEqual([[], ...(silent ? ['INPUT_NOT_JUDGED', 'enforce'] : ['INPUT_KIND_UNKNOWN', 'warn'])]);
+    }
   });
 });
