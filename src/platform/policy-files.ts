@@ -2,10 +2,12 @@ import type { Dirent } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** A policy file as read: its path for messages, and its text. */
+/** A policy file as read: its path for messages, and its text, or why it has none. */
 export interface PolicyFile {
   readonly path: string;
   readonly text: string;
+  /** Why the file cannot be used, for people; its text is then empty. */
+  readonly problem?: string;
 }
 
 /** The files of the policy folders at one moment. `signature` changes whenever a file does. */
@@ -26,12 +28,15 @@ export const FOLDER_LIMITS: FolderLimits = { files: 5000, fileBytes: 16 * 1024 *
 const POLICY_FILE = /\.(?:ya?ml|json)$/;
 const MAX_DEPTH = 8;
 
+/** Fatal: bytes that are not UTF-8 would become U+FFFD, and a policy would say something that nobody wrote. */
+const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
 /**
  * Lists the YAML and JSON files below the folders, sorted by path.
  *
  * Names that begin with a dot are skipped: a mounted ConfigMap keeps its generations in `..2026_…` and shows
  * the current one through links beside it. A path that is a file itself counts as a folder of one. Throws with
- * a message for people when a folder is missing or a limit is passed.
+ * a message for people when a folder is missing or a limit is passed; a link to nowhere is listed, and told when it is read.
  */
 export async function listPolicyFiles(folders: readonly string[], limits: FolderLimits = FOLDER_LIMITS): Promise<FolderListing> {
   const files: { path: string; size: number; mark: string }[] = [];
@@ -44,11 +49,13 @@ export async function listPolicyFiles(folders: readonly string[], limits: Folder
 
 async function walk(path: string, depth: number, found: { path: string; size: number; mark: string }[], limits: FolderLimits): Promise<void> {
   const info = await stat(path, { bigint: true }).catch((cause: NodeJS.ErrnoException) => {
-    throw new Error(`${path}: ${cause.code === 'ENOENT' ? 'policy folder or file does not exist' : `cannot be read (${cause.code})`}`);
+    if (depth === MAX_DEPTH) throw new Error(`${path}: ${cause.code === 'ENOENT' ? 'policy folder or file does not exist' : `cannot be read (${cause.code})`}`);
+    return undefined;
   });
+  if (info === undefined) return void found.push({ path, size: 0, mark: 'unreadable' });
   if (info.isDirectory()) {
     if (depth === 0) throw new Error(`${path}: policy folders are nested more than ${MAX_DEPTH} deep`);
-    for (const entry of await readdir(path, { withFileTypes: true })) {
+    for (const entry of await entriesOf(path)) {
       if (!entry.name.startsWith('.') && (await mayHoldPolicies(path, entry))) await walk(join(path, entry.name), depth - 1, found, limits);
     }
     return;
@@ -60,6 +67,12 @@ async function walk(path: string, depth: number, found: { path: string; size: nu
   found.push({ path, size: Number(info.size), mark: `${info.ino}:${info.size}:${info.ctimeNs}:${info.mtimeNs}` });
 }
 
+async function entriesOf(folder: string): Promise<Dirent[]> {
+  return readdir(folder, { withFileTypes: true }).catch((cause: NodeJS.ErrnoException) => {
+    throw new Error(`${folder}: policy folder cannot be read (${cause.code ?? 'unknown error'})`);
+  });
+}
+
 /** False for files that are none of ours by their name; a folder is looked into whatever it is called, `v1.2` too. */
 async function mayHoldPolicies(folder: string, entry: Dirent): Promise<boolean> {
   if (POLICY_FILE.test(entry.name) || entry.isDirectory()) return true;
@@ -67,13 +80,25 @@ async function mayHoldPolicies(folder: string, entry: Dirent): Promise<boolean> 
   return !entry.name.includes('.') || stat(join(folder, entry.name)).then((target) => target.isDirectory(), () => false);
 }
 
-/** Reads the files listed; throws when one is gone or has grown past the limit since. */
+/** Reads the files listed. One that cannot be used says why, so that the problems of all others are told with it. */
 export async function readPolicyFiles(listing: FolderListing, limits: FolderLimits = FOLDER_LIMITS): Promise<readonly PolicyFile[]> {
   const files: PolicyFile[] = [];
-  for (const { path } of listing.files) {
-    const text = await readFile(path, 'utf8');
-    if (text.length > limits.fileBytes) throw new Error(`${path}: file has grown past the limit of ${limits.fileBytes} bytes`);
-    files.push({ path, text });
-  }
+  for (const { path } of listing.files) files.push({ path, ...(await readText(path, limits)) });
   return files;
+}
+
+async function readText(path: string, limits: FolderLimits): Promise<Omit<PolicyFile, 'path'>> {
+  const unusable = (problem: string): Omit<PolicyFile, 'path'> => ({ text: '', problem });
+  let bytes: Uint8Array;
+  try {
+    bytes = await readFile(path);
+  } catch (cause) {
+    return unusable(`file cannot be read (${(cause as NodeJS.ErrnoException).code ?? 'unknown error'})`);
+  }
+  if (bytes.length > limits.fileBytes) return unusable(`file has grown past the limit of ${limits.fileBytes} bytes`);
+  try {
+    return { text: UTF8.decode(bytes) };
+  } catch {
+    return unusable('expected text in UTF-8, found bytes that are not');
+  }
 }

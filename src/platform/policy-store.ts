@@ -102,9 +102,9 @@ async function readSettled(folders: readonly string[], settleMs: number): Promis
   for (let round = 0; round < MAX_SETTLE_ROUNDS; round += 1) {
     const before = await listPolicyFiles(folders);
     if (settleMs > 0) await sleep(settleMs);
-    const files = await readPolicyFiles(before).catch(() => undefined);
+    const files = await readPolicyFiles(before);
     const after = await listPolicyFiles(folders);
-    if (files !== undefined && before.signature === after.signature) return { signature: after.signature, files };
+    if (before.signature === after.signature) return { signature: after.signature, files };
   }
   return undefined;
 }

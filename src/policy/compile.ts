@@ -5,7 +5,7 @@ import { compilePolicyDocuments } from './compile-policy.ts';
 import { compileRevocationLists } from './compile-revocations.ts';
 import { compileSigners } from './compile-signer.ts';
 import { compileTrustRoots } from './compile-trust-root.ts';
-import type { PolicyDocument } from './documents.ts';
+import type { PolicyDocument, PolicyText } from './documents.ts';
 import { readDocuments } from './documents.ts';
 import { lintPolicies } from './lint.ts';
 import { makePolicySet } from './policy-set.ts';
@@ -27,7 +27,7 @@ export interface CompiledPolicies {
  * Checked: that the set means what is written and nothing written is ignored; that keys and trust roots are well
  * formed, by `tools.trust`. Not checked: whether the keys and identities are the right ones.
  */
-export function compilePolicies(files: readonly { readonly path: string; readonly text: string }[], tools: { readonly trust: TrustReader }): CompiledPolicies {
+export function compilePolicies(files: readonly PolicyText[], tools: { readonly trust: TrustReader }): CompiledPolicies {
   const { trust } = tools;
   const reads = files.map(readDocuments);
   const problems: PolicyProblem[] = reads.flatMap((read) => read.problems);

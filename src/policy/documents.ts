@@ -19,6 +19,13 @@ export interface PolicyDocument {
   positionIn(path: Path, offset: number): SourcePosition;
 }
 
+/** A file as it was read: its text, or why there is none. */
+export interface PolicyText {
+  readonly path: string;
+  readonly text: string;
+  readonly problem?: string;
+}
+
 /** What reading one file brought: the readable documents, and the problems of the others. */
 export interface ReadFile {
   readonly documents: readonly PolicyDocument[];
@@ -32,12 +39,14 @@ export interface ReadFile {
  * YAML versions, anchors that contain themselves, aliases that multiply beyond 100, nesting beyond 64 levels, files
  * beyond 16 MiB. Empty documents are skipped.
  */
-export function readDocuments(file: { readonly path: string; readonly text: string }): ReadFile {
+export function readDocuments(file: PolicyText): ReadFile {
+  if (file.problem !== undefined) return { documents: [], problems: [problemAt(file.path, file.problem)] };
   if (file.text.length > MAX_FILE) return { documents: [], problems: [problemAt(file.path, `file is larger than ${MAX_FILE} characters; split it`)] };
   const lines = new LineCounter();
   try {
     // Duplicate keys are looked for in checkTree: the library compares each key with every other, which hostile files exploit.
     const parsed = parseAllDocuments(file.text, { lineCounter: lines, uniqueKeys: false, prettyErrors: false, version: '1.2', resolveKnownTags: false });
+    if (parsed.some(({ errors }) => errors.some(({ code }) => code === 'RESOURCE_EXHAUSTION'))) throw new RangeError('nested beyond the stack');
     return mergeReads(parsed.map((document) => readOne(file, document as Document.Parsed, lines)));
   } catch (error) {
     const cause = error instanceof RangeError ? 'nested too deeply' : 'cannot be read as YAML';

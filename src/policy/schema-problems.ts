@@ -42,6 +42,7 @@ function issueText(issue: z.core.$ZodIssue, found: unknown): string {
       if (found === undefined) return `is missing: expected ${TYPE_NAMES.get(issue.expected) ?? issue.expected}`;
       return own ? issue.message : `expected ${TYPE_NAMES.get(issue.expected) ?? issue.expected}, found ${describe(found)}${quoteHint(issue.expected, found)}`;
     case 'invalid_value':
+      if (found === undefined) return `is missing: expected ${issue.values.map((value) => JSON.stringify(value)).join(' or ')}`;
       return own ? issue.message : `expected ${issue.values.map((value) => JSON.stringify(value)).join(' or ')}, found ${describe(found)}`;
     case 'invalid_format':
       return own ? `${describe(found)} ${issue.message}` : issue.message;
@@ -58,7 +59,7 @@ function quoteHint(expected: string, found: unknown): string {
 
 /** What was found, short enough for one line. */
 export function describe(value: unknown): string {
-  if (value === null) return 'nothing';
+  if (value === null || value === undefined) return 'nothing';
   if (Array.isArray(value)) return 'a list';
   if (typeof value === 'object') return 'a map';
   const text = JSON.stringify(value) ?? String(value);

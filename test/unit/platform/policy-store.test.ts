@@ -5,7 +5,8 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { PolicyProblem, PolicySet } from '../../../src/domain/policy.ts';
 import { openPolicyStore } from '../../../src/platform/policy-store.ts';
 import type { FolderPolicyStore } from '../../../src/platform/policy-store.ts';
-import { listPolicyFiles } from '../../../src/platform/policy-files.ts';
+import { listPolicyFiles, readPolicyFiles } from '../../../src/platform/policy-files.ts';
+import type { PolicyFile } from '../../../src/platform/policy-files.ts';
 
 const opened: FolderPolicyStore[] = [];
 afterEach(() => { for (const store of opened.splice(0)) store.close(); });
@@ -17,8 +18,8 @@ const folderOf = (files: Record<string, string>): string => {
 };
 
 /** A compiler for tests: `bad` anywhere is an error; the generation is the text of all files. */
-function compile(files: readonly { path: string; text: string }[]): { set?: PolicySet; problems: PolicyProblem[] } {
-  const broken = files.filter((file) => file.text.includes('bad'));
+function compile(files: readonly PolicyFile[]): { set?: PolicySet; problems: PolicyProblem[] } {
+  const broken = files.filter((file) => file.text.includes('bad') || file.problem !== undefined);
   if (broken.length > 0) return { problems: broken.map((file) => ({ severity: 'error', file: file.path, line: 2, column: 3, path: 'spec', message: 'bad' })) };
   return { set: { generation: files.map((file) => file.text).join('|'), policies: [], candidates: () => [], literalHosts: new Set() }, problems: [] };
 }
@@ -122,6 +123,21 @@ describe('policy store', () => {
     }
     await until(() => generation() === '50|x');
     expect(events.every((event) => /^changed \d+\|x$/.test(event))).toBe(true);
+  });
+
+  it('a file that cannot be used is a problem of its own beside those of the others, and recovers', async () => {
+    const folder = folderOf({ 'a.yaml': 'bad', 'b.yaml': 'good' });
+    symlinkSync('nowhere', join(folder, 'c.yaml'));
+    writeFileSync(join(folder, 'd.yaml'), Buffer.from([0x61, 0xff, 0xfe]));
+    const { generation, events } = await open([folder]);
+    expect(events).toEqual(['refused 3 false']);
+    const read = await readPolicyFiles(await listPolicyFiles([folder]));
+    expect(read.map(({ text, problem }) => [text, problem])).toEqual([['bad', undefined], ['good', undefined], ['', expect.stringContaining('ENOENT')], ['', expect.stringContaining('UTF-8')]]);
+    for (const name of ['a.yaml', 'c.yaml', 'd.yaml']) {
+      rmSync(join(folder, name));
+      writeFileSync(join(folder, name), name);
+    }
+    await until(() => generation() === 'a.yaml|good|c.yaml|d.yaml');
   });
 
   it.each([

@@ -176,6 +176,7 @@ describe('what must not compile', () => {
     ['an unknown kind', [signer().replace('Signer', 'Singer')], 'kind'],
     ['another version of the API', [signer().replace('v1alpha1', 'v1')], 'apiVersion'],
     ['a document without kind', ['apiVersion: gatehouse.dev/v1alpha1'], 'kind'],
+    ['a document without apiVersion', ['kind: Signer\nmetadata: {name: a}\nspec: {identities: [{key: {data: x}}]}'], 'apiVersion'],
     ['a list instead of a document', ['- a'], ''],
   ];
   test.each(cases)('%s', (_what, texts, path) => {

@@ -54,6 +54,7 @@ describe('refusing', () => {
 
   test.each([['['.repeat(50_000)], ['{a: '.repeat(5000)], [Array.from({ length: 500 }, (_, depth) => `${' '.repeat(depth)}a:`).join('\n')]])('deep nesting, without an exception', (text) => {
     expect(read(text).problems.length).toBeGreaterThan(0);
+    for (const { message } of read(text).problems) expect(message).not.toMatch(/stack|Invalid regular expression/i);
   });
 
   test('a map of many keys, quickly', () => {
@@ -61,6 +62,10 @@ describe('refusing', () => {
     const started = cpuNow();
     expect(read(text).documents).toHaveLength(1);
     expect(cpuNow() - started).toBeLessThan(3000);
+  });
+
+  test('a file that could not be read is told at its path', () => {
+    expect(readDocuments({ path: 'p.yaml', text: '', problem: 'no' })).toMatchObject({ documents: [], problems: [{ file: 'p.yaml', line: 1, column: 1, message: 'no' }] });
   });
 
   test('one bad document does not hide the others', () => {
