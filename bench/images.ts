@@ -2,8 +2,7 @@ import { keyBundle, keylessBundle } from '../test/world/bundle.ts';
 import { bundleReferrer, legacySignatures, simpleSigningLayer } from '../test/world/cosign.ts';
 import { makeImage } from '../test/world/image.ts';
 import type { SigningKey } from '../test/world/keys.ts';
-import { push, pushReferrer } from '../test/world/push.ts';
-import type { TestRegistry } from '../test/world/registry.ts';
+import { push, pushReferrer, type RegistryTarget } from '../test/world/push.ts';
 import { podReview } from '../test/world/review.ts';
 import type { World } from '../test/world/world.ts';
 
@@ -16,7 +15,7 @@ export const IDENTITY = { san: 'https://github.com/acme/app/.github/workflows/re
 export const ATTESTED = 'https://acme.example/checked/v1';
 
 /** Pushes `count` signed images and gives their references by digest. */
-export async function signedImages(registry: TestRegistry, world: World, key: SigningKey, layout: Layout, count: number, repository: string): Promise<string[]> {
+export async function signedImages(registry: RegistryTarget & { readonly host: string }, world: World, key: SigningKey, layout: Layout, count: number, repository: string): Promise<string[]> {
   const references: string[] = [];
   for (let index = 0; index < count; index += 1) {
     const image = makeImage({ seed: `${repository}-${index}` });
@@ -36,7 +35,7 @@ export function review(image: string): string {
 }
 
 /** Policies that trust the key, and the identity under the world's trust root, for the bench registry. */
-export function policyFor(registry: TestRegistry, world: World, key: SigningKey): string {
+export function policyFor(registry: { readonly host: string }, world: World, key: SigningKey): string {
   const document = (kind: string, name: string, spec: unknown): string => JSON.stringify({ apiVersion: 'gatehouse.dev/v1alpha1', kind, metadata: { name }, spec });
   return [
     document('TrustRoot', 'bench', { sigstore: { trustedRoot: world.trustedRoot() } }),

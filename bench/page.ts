@@ -1,17 +1,20 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 
 const PAGE = new URL('../docs/performance.md', import.meta.url);
-const BEGIN = '<!-- measured: begin -->';
-const END = '<!-- measured: end -->';
 
 /** Puts the figures of a run into docs/performance.md, between its two marks. */
 export function writePage(results: Readonly<Record<string, unknown>>): void {
-  const text = readFileSync(PAGE, 'utf8');
-  const [before, rest] = text.split(BEGIN);
-  const after = rest?.split(END)[1];
-  if (before === undefined || after === undefined) throw new Error('docs/performance.md has lost its marks');
   const rows = Object.entries(results).map(([name, value]) => `| ${name} | ${figures(value)} |`);
-  writeFileSync(PAGE, `${before}${BEGIN}\n\n| what | figures |\n|---|---|\n${rows.join('\n')}\n\n${END}${after}`);
+  writeBetween('measured', `| what | figures |\n|---|---|\n${rows.join('\n')}`);
+}
+
+/** Replaces what stands in docs/performance.md between the two marks of this name. */
+export function writeBetween(mark: string, text: string): void {
+  const [begin, end] = [`<!-- ${mark}: begin -->`, `<!-- ${mark}: end -->`];
+  const [before, rest] = readFileSync(PAGE, 'utf8').split(begin);
+  const after = rest?.split(end)[1];
+  if (before === undefined || after === undefined) throw new Error(`docs/performance.md has lost its marks ${begin} and ${end}`);
+  writeFileSync(PAGE, `${before}${begin}\n\n${text}\n\n${end}${after}`);
 }
 
 function figures(value: unknown): string {
