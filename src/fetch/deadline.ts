@@ -41,13 +41,3 @@ export function pause(ms: number, signal: AbortSignal): Promise<void> {
     signal.addEventListener('abort', end, { once: true });
   });
 }
-
-/** The promise's result, or a rejection as soon as the signal fires; what the promise comes to afterwards is ignored. */
-export function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const end = (): void => reject(new Error('aborted'));
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', end));
-    if (signal.aborted) end();
-    else signal.addEventListener('abort', end, { once: true });
-  });
-}

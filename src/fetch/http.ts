@@ -3,7 +3,9 @@ import type { Breaker, Outcome } from './breaker.ts';
 import { hostForbidden } from './connections.ts';
 import type { Connections, Route, Target } from './connections.ts';
 import { dialFor } from './connector.ts';
-import { deadline, pause, unlessAborted } from './deadline.ts';
+import { pause } from './deadline.ts';
+import { exchange, GivenUp } from './exchange.ts';
+import type { HttpReply } from './exchange.ts';
 import { FetchFailure, outOfTime } from './failure.ts';
 import { originText } from './host.ts';
 import { networkFailure } from './network-failure.ts';
@@ -11,7 +13,7 @@ import type { FetchLimits } from './options.ts';
 import { FORBIDDEN_ADDRESS } from './resolver.ts';
 import type { Slots } from './slots.ts';
 
-export type Headers = Readonly<Record<string, string | string[] | undefined>>;
+export type { Headers, HttpReply } from './exchange.ts';
 
 /** One request; nothing in it comes from the server's own text except a path that was checked. */
 export interface HttpRequest {
@@ -22,13 +24,6 @@ export interface HttpRequest {
   readonly maxBytes: number;
   /** Sent as `application/x-www-form-urlencoded` with POST; without it the request is a GET. */
   readonly form?: string;
-}
-
-/** An answer; `body` is empty unless the status is 200. */
-export interface HttpReply {
-  readonly status: number;
-  readonly headers: Headers;
-  readonly body: Uint8Array;
 }
 
 /** Counters for the metrics. */
@@ -42,7 +37,6 @@ export type Http = (request: HttpRequest, signal: AbortSignal) => Promise<HttpRe
 
 const RETRY_STATUS: ReadonlySet<number> = new Set([429, 502, 503, 504]);
 const LONGEST_WAIT = 2_000;
-const DISCARDED_BYTES = 64 * 1024;
 
 /** What an HTTP client is made of. */
 export interface HttpParts {
@@ -57,22 +51,15 @@ export interface HttpParts {
 /** An HTTP client that follows no redirect and retries little; throws only FetchFailure. */
 export function createHttp({ connections, breaker, slots, limits, userAgent, stats }: HttpParts): Http {
   async function once(request: HttpRequest, signal: AbortSignal): Promise<HttpReply> {
-    const source = request.target.origin.host.text;
-    const limit = deadline(signal, limits.requestTimeout);
+    const { target, maxBytes } = request;
     stats.requests += 1;
     let route: Route | undefined;
     try {
-      const { dispatcher } = (route = connections.to(request.target));
-      const options = dispatchOptions(request, route, { userAgent, signal: limit.signal });
-      const response = await unlessAborted(dialFor(limit.signal, () => dispatcher.request(options)), limit.signal);
-      const { statusCode: status, headers } = response;
-      if (status === 200) return { status, headers, body: await readBody(response, request.maxBytes, source) };
-      await response.body.dump({ limit: DISCARDED_BYTES, signal: limit.signal });
-      return { status, headers, body: new Uint8Array() };
+      const { dispatcher } = (route = connections.to(target));
+      const options = dispatchOptions(request, route, userAgent);
+      return await dialFor(signal, () => exchange(dispatcher, options, { maxBytes, ms: limits.requestTimeout, source: target.origin.host.text }, signal));
     } catch (error) {
-      throw translate(error, request.target, { expired: limit.expired(), gaveUp: signal.aborted, timeout: limits.requestTimeout, proxy: route?.proxy });
-    } finally {
-      limit.done();
+      throw translate(error, target, { timeout: limits.requestTimeout, proxy: route?.proxy });
     }
   }
 
@@ -128,52 +115,21 @@ function refuseIfPaused(breaker: Breaker, host: string): void {
   if (refusal !== undefined) throw refusal;
 }
 
-function dispatchOptions({ target, path, headers, form }: HttpRequest, route: Route, { userAgent, signal }: { userAgent: string; signal: AbortSignal }): Dispatcher.RequestOptions {
+function dispatchOptions({ target, path, headers, form }: HttpRequest, route: Route, userAgent: string): Dispatcher.DispatchOptions {
   const fixed = { ...route.headers, 'user-agent': userAgent, 'accept-encoding': 'identity' };
-  const common = { origin: originText(target.origin), path: `${route.prefix}${path}`, signal };
+  const common = { origin: originText(target.origin), path: `${route.prefix}${path}` };
   if (form === undefined) return { ...common, method: 'GET', headers: { ...headers, ...fixed } };
   return { ...common, method: 'POST', headers: { ...headers, ...fixed, 'content-type': 'application/x-www-form-urlencoded' }, body: form };
 }
 
-/** Reads at most `maxBytes`; a compressed body is refused because its size is not known before it is unpacked (F15). */
-async function readBody(response: Dispatcher.ResponseData, maxBytes: number, source: string): Promise<Uint8Array> {
-  const { body, headers } = response;
-  const refuse = (problem: FetchFailure['problem']): never => {
-    body.on('error', () => undefined).destroy();
-    throw new FetchFailure(problem);
-  };
-  const encoding = headers['content-encoding'];
-  if (encoding !== undefined && encoding !== 'identity') {
-    refuse({ code: 'FETCH_RESPONSE_INVALID', source, found: `content-encoding ${String(encoding).slice(0, 40)}`, expected: 'an unpacked body, as asked for' });
-  }
-  const tooLarge = { code: 'FETCH_TOO_LARGE', source, expected: `at most ${maxBytes} bytes` } as const;
-  const declared = Number(headers['content-length'] ?? 0);
-  if (declared > maxBytes) refuse({ ...tooLarge, found: `${declared} bytes` });
-  return new Promise((resolve, reject) => {
-    const chunks: Uint8Array[] = [];
-    let length = 0;
-    // By events: an iterator over a stream costs several turns of the microtask queue for each of the few chunks there are.
-    body.on('data', (chunk: Uint8Array) => {
-      length += chunk.length;
-      if (length <= maxBytes) return void chunks.push(chunk);
-      body.removeAllListeners('error').on('error', () => undefined).destroy();
-      reject(new FetchFailure({ ...tooLarge, found: 'more' }));
-    });
-    body.once('end', () => resolve(Buffer.concat(chunks, length)));
-    body.once('error', reject);
-    // A body that is closed has ended or failed before, unless nobody says why it was cut short.
-    body.once('close', () => reject(new FetchFailure({ code: 'FETCH_UNREACHABLE', source, found: 'connection reset' })));
-  });
-}
-
-function translate(error: unknown, target: Target, state: { readonly expired: boolean; readonly gaveUp: boolean; readonly timeout: number; readonly proxy: string | undefined }): FetchFailure {
+function translate(error: unknown, target: Target, { timeout, proxy }: { readonly timeout: number; readonly proxy: string | undefined }): FetchFailure {
   const source = target.origin.host.text;
   if (error instanceof FetchFailure) return error;
   const { code, address } = error as { code?: unknown; address?: unknown };
   if (code === FORBIDDEN_ADDRESS) return hostForbidden(target.origin, String(address));
-  if (state.gaveUp) return outOfTime(source);
-  const failure = state.expired ? new FetchFailure({ code: 'FETCH_TIMEOUT', source, found: `no complete answer after ${state.timeout} ms` }) : networkFailure(error, source);
-  return state.proxy === undefined ? failure : new FetchFailure({ cause: `asked through the proxy ${state.proxy}`, ...failure.problem });
+  if (error instanceof GivenUp && !error.late) return outOfTime(source);
+  const failure = error instanceof GivenUp ? new FetchFailure({ code: 'FETCH_TIMEOUT', source, found: `no complete answer after ${timeout} ms` }) : networkFailure(error, source);
+  return proxy === undefined ? failure : new FetchFailure({ cause: `asked through the proxy ${proxy}`, ...failure.problem });
 }
 
 function isTransient(error: unknown): boolean {
