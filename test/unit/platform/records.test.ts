@@ -33,6 +33,9 @@ describe('decision ids', () => {
     expect(new Set(ids).size).toBe(5000);
     expect([...ids].sort()).toEqual(ids);
     expect(newDecisionId(1_469_918_176_385).slice(0, 10)).toBe('01ARYZ6S41');
+    const together = Array.from({ length: 5000 }, () => newDecisionId(1_750_000_000_000));
+    expect(new Set(together).size).toBe(5000);
+    expect(new Set(together.map((id) => id.slice(0, 10)))).toEqual(new Set([ids[0]?.slice(0, 10)]));
   });
 });
 
