@@ -8,7 +8,7 @@ const SRC = fileURLToPath(new URL('../src/', import.meta.url));
 /** What each room may import besides itself: other rooms, and libraries or Node built-ins. */
 const WALLS: Record<string, { rooms: string[]; libraries: string[] }> = {
   domain: { rooms: [], libraries: [] },
-  intake: { rooms: ['domain'], libraries: [] },
+  intake: { rooms: ['domain'], libraries: ['node:buffer'] },
   extract: { rooms: ['domain'], libraries: [] },
   policy: { rooms: ['domain', 'examine'], libraries: ['yaml', 'zod', 're2js', 'lru-cache'] },
   select: { rooms: ['domain'], libraries: [] },

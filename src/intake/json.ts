@@ -1,3 +1,4 @@
+import { isAscii } from 'node:buffer';
 import { shownText } from '../domain/text.ts';
 import type { ReasonCode } from '../domain/reasons.ts';
 import { readCarefully } from '../domain/careful-json.ts';
@@ -28,7 +29,7 @@ const BOM = '\ufeff';
 export function parseJson(bytes: Uint8Array, limits: JsonLimits): JsonResult {
   let text: string;
   try {
-    text = UTF8.decode(bytes);
+    text = isAscii(bytes) ? asciiText(bytes) : UTF8.decode(bytes);
   } catch {
     return failed('INPUT_JSON_INVALID', 'expected UTF-8, found bytes that are not');
   }
@@ -45,6 +46,11 @@ export function parseJson(bytes: Uint8Array, limits: JsonLimits): JsonResult {
   }
   // Every key has one colon, and JSON.parse keeps one key per name: fewer keys than colons is a key twice.
   return !structure.escapedKey && countKeys(value) === structure.colons ? { ok: true, value } : parseCarefully(text);
+}
+
+/** Text of bytes that are all ASCII, as nearly every review is: copied, not decoded. */
+function asciiText(bytes: Uint8Array): string {
+  return (bytes instanceof Buffer ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)).toString('latin1');
 }
 
 function parseCarefully(text: string): JsonResult {

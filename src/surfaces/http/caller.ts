@@ -11,6 +11,7 @@ export class Caller {
   readonly deadline: number;
   readonly #response: ServerResponse;
   #controller: AbortController | undefined;
+  #left: (() => void) | undefined;
 
   constructor(response: ServerResponse, deadline: number) {
     this.#response = response;
@@ -21,6 +22,7 @@ export class Caller {
   get signal(): AbortSignal {
     if (this.#controller !== undefined) return this.#controller.signal;
     this.#controller = new AbortController();
+    this.#left = () => { if (!this.#response.writableFinished) this.#controller?.abort(); };
     if (this.#response.destroyed) this.#left();
     else this.#response.once('close', this.#left);
     return this.#controller.signal;
@@ -28,10 +30,6 @@ export class Caller {
 
   /** The caller is answered; whatever happens to the connection now concerns nobody. */
   release(): void {
-    if (this.#controller !== undefined) this.#response.off('close', this.#left);
+    if (this.#left !== undefined) this.#response.off('close', this.#left);
   }
-
-  readonly #left = (): void => {
-    if (!this.#response.writableFinished) this.#controller?.abort();
-  };
 }
