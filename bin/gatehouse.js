@@ -3,6 +3,11 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { setFlagsFromString } from 'node:v8';
+
+// The latest decisions are kept for a page, and then forgotten. Where they outlive a few collections in a row, V8 takes what
+// is made for them for long-lived and makes it in the old generation, which then has to be collected several times a second.
+setFlagsFromString('--no-allocation-site-pretenuring');
 
 const at = (path) => fileURLToPath(new URL(path, import.meta.url));
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
