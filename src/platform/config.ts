@@ -4,6 +4,7 @@ import { isMap, isScalar, LineCounter, parseDocument } from 'yaml';
 import type { Document } from 'yaml';
 import type { z } from 'zod';
 import { caProblem } from './ca-text.ts';
+import { issueMessage, yamlMessage } from './config-message.ts';
 import { configSchema } from './config-schema.ts';
 import type { ServerConfig } from './config-schema.ts';
 
@@ -28,6 +29,7 @@ export type ConfigResult =
 export type ConfigFlags = Readonly<Record<string, unknown>>;
 
 const MAX_CONFIG_BYTES = 1024 * 1024;
+const UTF8 = new TextDecoder('utf-8', { fatal: true });
 
 /**
  * Reads the configuration file, lays the flags over it and checks the whole.
@@ -39,11 +41,16 @@ export function loadConfig(path: string | undefined, flags: ConfigFlags = {}): C
   if (path === undefined) return checkConfig('{}', '', flags);
   let text: string;
   try {
-    text = readFileSync(path, 'utf8');
+    text = UTF8.decode(readFileSync(path));
   } catch (cause) {
-    return { ok: false, problems: [{ file: path, line: 1, column: 1, path: '', message: `file cannot be read (${(cause as NodeJS.ErrnoException).code ?? 'unknown error'})` }] };
+    const { code } = cause as NodeJS.ErrnoException;
+    return ofFile(path, code === 'ERR_ENCODING_INVALID_ENCODED_DATA' ? 'expected text in UTF-8, found bytes that are not' : `file cannot be read (${code ?? 'unknown error'})`);
   }
   return checkConfig(text, path, flags);
+}
+
+function ofFile(file: string, message: string): ConfigResult {
+  return { ok: false, problems: [{ file, line: 1, column: 1, path: '', message }] };
 }
 
 /** Checks the text of a configuration file; see {@link loadConfig}. */
@@ -51,24 +58,36 @@ export function checkConfig(text: string, file: string, given: ConfigFlags = {})
   const flags = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
   const counter = new LineCounter();
   const at = (offset: number) => ({ file, line: counter.linePos(offset).line, column: counter.linePos(offset).col });
-  if (text.length > MAX_CONFIG_BYTES) return { ok: false, problems: [{ file, line: 1, column: 1, path: '', message: `file is larger than ${MAX_CONFIG_BYTES} bytes` }] };
-  const document = parseDocument(text, { lineCounter: counter, uniqueKeys: true, merge: false });
+  if (text.length > MAX_CONFIG_BYTES) return ofFile(file, `file is larger than ${MAX_CONFIG_BYTES} bytes`);
+  const document = parseDocument(text, { lineCounter: counter, uniqueKeys: true, merge: false, prettyErrors: false });
   if (document.errors.length > 0) {
-    return { ok: false, problems: document.errors.map((error) => ({ ...at(error.pos[0]), path: '', message: error.message.split('\n')[0] ?? 'not YAML' })) };
+    return { ok: false, problems: document.errors.map((error) => ({ ...at(error.pos[0]), path: '', message: yamlMessage(error) })) };
   }
-  const fromFile: unknown = absolutePaths(document.toJS({ maxAliasCount: 16 }) ?? {}, file);
-  const whole = overlay(fromFile, flags);
+  const written = plainValue(document);
+  if (written === undefined) return ofFile(file, 'aliases multiply beyond the limit of 16; write the values out');
+  const whole = overlay(absolutePaths(written, file), flags);
   const result = configSchema.safeParse(whole);
   if (result.success) return withCertificateAuthorities(result.data, file);
-  return {
-    ok: false,
-    problems: result.error.issues.flatMap((issue) => issuePaths(issue).map((path) => {
-      const name = pathText(path);
-      const offset = Object.hasOwn(flags, name) ? undefined : offsetOf(document, path);
-      const position = offset === undefined ? { file: file === '' || Object.hasOwn(flags, name) ? 'command line' : file, line: 0, column: 0 } : at(offset);
-      return { ...position, path: name, message: issueMessage(issue, valueAt(whole, path)) };
-    })),
-  };
+  const problems = result.error.issues.flatMap((issue) => issuePaths(issue).map((path): ConfigProblem => {
+    const position = file === '' || isOfFlag(path, flags, document) ? { file: 'command line', line: 0, column: 0 } : at(offsetOf(document, path) ?? 0);
+    return { ...position, path: pathText(path), message: issueMessage(issue, valueAt(whole, path)) };
+  }));
+  return { ok: false, problems: problems.toSorted((a, b) => a.line - b.line || a.column - b.column) };
+}
+
+function plainValue(document: Document): unknown {
+  try {
+    return (document.toJS({ maxAliasCount: 16 }) as unknown) ?? {};
+  } catch {
+    return undefined;
+  }
+}
+
+/** True for what a flag said, and for what only flags began: `tls.key`, where `--tls-cert` alone was given. */
+function isOfFlag(path: readonly PropertyKey[], flags: ConfigFlags, document: Document): boolean {
+  const [head, next] = path.map(String);
+  if (Object.hasOwn(flags, head ?? '') || Object.hasOwn(flags, `${head}.${next}`)) return true;
+  return Object.keys(flags).some((flag) => flag.startsWith(`${head}.`)) && !document.hasIn([head]);
 }
 
 /** One line per problem: `gatehouse.yaml:3:7: cache.evidenceTTL: expected …`. */
@@ -79,11 +98,6 @@ export function formatConfigProblem(problem: ConfigProblem): string {
 
 function issuePaths(issue: z.core.$ZodIssue): PropertyKey[][] {
   return issue.code === 'unrecognized_keys' ? issue.keys.map((key) => [...issue.path, key]) : [[...issue.path]];
-}
-
-function issueMessage(issue: z.core.$ZodIssue, value: unknown): string {
-  if (issue.code === 'invalid_type') return value === undefined ? `expected ${issue.expected}, found nothing` : `expected ${issue.expected}, found ${JSON.stringify(value)?.slice(0, 80)}`;
-  return issue.code === 'unrecognized_keys' ? 'this key does not exist; see docs/reference/configuration.md for the keys there are' : issue.message;
 }
 
 function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {

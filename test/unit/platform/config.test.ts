@@ -61,6 +61,32 @@ describe('configuration', () => {
     expect(problem?.line).toBeGreaterThan(0);
   });
 
+  it.each([
+    ['port: "x"', 'expected a number, found "x"'],
+    ['port: 70000', 'expected a number of at most 65535, found 70000'],
+    ['workers: 0', 'expected a number of at least 1, found 0'],
+    ['policies: p', 'expected a list, found "p"'],
+    ['policies: [""]', 'expected a text that is not empty, found ""'],
+    ['tls: {cert: a}', 'is missing: expected a text'],
+    ['unmatched: no', 'expected one of deny, warn, allow, found "no"'],
+    ['trust: {refreshPublicGood: 1}', 'expected true or false, found 1'],
+    ['port: 1\nport: 2', 'this key stands here twice; remove one'],
+    [`a: ${'['.repeat(5000)}`, 'file is nested too deeply'],
+    [['a: &a [x, x, x]', ...'bcdef'.split('').map((name, index) => `${name}: &${name} [${Array(9).fill(`*${'abcdef'[index]}`).join(', ')}]`)].join('\n'), 'aliases multiply beyond the limit of 16; write the values out'],
+  ])('says in words what is wrong with %s', (text, message) => {
+    expect(problems(text)[0]?.message).toBe(message);
+  });
+
+  it('lists problems in the order of the file', () => {
+    expect(problems('log: {level: x}\nporst: 1\ndrain: 10\nport: x').map(({ line }) => line)).toEqual([1, 2, 3, 4]);
+  });
+
+  it('blames the command line for what only flags said, with and without a file', () => {
+    for (const text of ['', 'port: 1']) expect(problems(text, { 'tls.cert': 'a', plainHttp: ['http://x'] }).map(formatConfigProblem)).toEqual(['command line: tls.key: is missing: expected a text', expect.stringMatching(/^command line: plainHttp\[0\]: expected HOST/)]);
+    const bare = checkConfig('', '', { 'tls.cert': 'a' });
+    expect(bare.ok ? [] : bare.problems.map(formatConfigProblem)).toEqual(['command line: tls.key: is missing: expected a text']);
+  });
+
   it('L10 takes keys named __proto__ and constructor for unknown keys, not for prototypes', () => {
     expect(problems('__proto__: {port: 1}\nconstructor: {port: 1}\n').map((problem) => problem.path)).toEqual(expect.arrayContaining(['constructor']));
     expect(({} as { port?: number }).port).toBeUndefined();
@@ -78,6 +104,12 @@ describe('configuration', () => {
     writeFileSync(join(folder, 'c.yaml'), 'policies: [p]\nregistries: [{host: r.example, ca: ca.pem}]\ntls: {cert: c.pem, key: /abs/k.pem}\n');
     const result = loadConfig(join(folder, 'c.yaml'));
     expect(result).toMatchObject({ ok: true, config: { policies: [join(folder, 'p')], registries: [{ ca: cert }], tls: { cert: join(folder, 'c.pem'), key: '/abs/k.pem' } } });
+  });
+
+  it('reports a file that is not UTF-8', () => {
+    const file = join(mkdtempSync(join(tmpdir(), 'gatehouse-config-')), 'c.yaml');
+    writeFileSync(file, Buffer.from([0x61, 0x3a, 0x20, 0xff]));
+    expect(loadConfig(file)).toMatchObject({ ok: false, problems: [{ file, line: 1, message: expect.stringContaining('UTF-8') as string }] });
   });
 
   it('reports a file that is not there, and a CA that is not', () => {
