@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DigestResolver, EvidenceBatch, EvidenceSource, TrustReader } from './domain/ports.ts';
 import type { DockerAuths } from './domain/registry.ts';
 import { caProblem } from './platform/ca-text.ts';
+import { readInputFile, readInputText } from './platform/input-file.ts';
 import { VERSION } from './platform/version.ts';
 import { PlacedProblems, UsageError } from './surfaces/cli/context.ts';
 import type { CliContext, CliRooms, LocalEngine, LocalInspector, LocalOptions } from './surfaces/cli/context.ts';
@@ -120,7 +120,7 @@ async function openEngine(options: LocalOptions): Promise<LocalEngine> {
 /** Evidence is tried with the public good, the keys given, and all that the policies name. */
 async function openInspector(options: LocalOptions & { readonly keys: readonly string[] }): Promise<LocalInspector> {
   const [{ inspect }, { createVerifier }, { compilePolicies }, { createTrustReader }, { mergeTrust }] = await Promise.all([import('./engine/inspect.ts'), import('./verify/index.ts'), import('./policy/index.ts'), import('./trust/index.ts'), import('./select/select.ts')]);
-  const files = await Promise.all(options.keys.map((path) => readFile(path, 'utf8').catch(asUsageError)));
+  const files = await Promise.all(options.keys.map((path) => readInputText(path).catch(asUsageError)));
   const { anybody } = await import('./surfaces/cli/anybody.ts');
   const own = compilePolicies([{ path: '--key', text: anybody(files) }], { trust: createTrustReader() });
   if (own.set === undefined) throw new UsageError(`--key ${options.keys.join(', ')}: ${own.problems[0]?.message ?? 'is no public key'}`);
@@ -141,7 +141,7 @@ async function openInspector(options: LocalOptions & { readonly keys: readonly s
 
 async function openSource(options: LocalOptions, literalHosts: ReadonlySet<string>): Promise<{ source: EvidenceSource & DigestResolver; close: () => Promise<void> }> {
   const { createEvidenceSource, evidenceFromFile, offlineSource } = await import('./fetch/index.ts');
-  const batches = await Promise.all(options.evidence.map(async (path) => evidenceFromFile(path, await readFile(path).catch(asUsageError))));
+  const batches = await Promise.all(options.evidence.map(async (path) => evidenceFromFile(path, await readInputFile(path).catch(asUsageError))));
   const given: EvidenceBatch = { evidence: batches.flatMap((batch) => batch.evidence), problems: batches.flatMap((batch) => batch.problems) };
   const files = offlineSource(given);
   if (options.offline) return { source: files, close: () => Promise.resolve() };
@@ -154,7 +154,7 @@ async function openSource(options: LocalOptions, literalHosts: ReadonlySet<strin
 
 function registriesOf(options: LocalOptions): Promise<{ host: string; ca: string }[]> {
   return Promise.all(options.registryCAs.map(async ({ host, file }) => {
-    const ca = await readFile(file, 'utf8').catch(asUsageError);
+    const ca = await readInputText(file).catch(asUsageError);
     const problem = caProblem(ca);
     if (problem !== undefined) throw new UsageError(`--registry-ca ${file}: ${problem}`);
     return { host, ca };
@@ -189,7 +189,7 @@ async function dockerAuths(file: string | undefined): Promise<DockerAuths | unde
   const path = file ?? (own !== undefined && existsSync(own) ? own : undefined);
   if (path === undefined) return undefined;
   const { readDockerConfig } = await import('./fetch/index.ts');
-  const read = readDockerConfig(await readFile(path, 'utf8').catch(asUsageError));
+  const read = readDockerConfig(await readInputText(path).catch(asUsageError));
   if (!read.ok) throw new UsageError(`${path}: ${read.problem.cause ?? 'is not a docker configuration'}`);
   return read.auths;
 }

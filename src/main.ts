@@ -103,8 +103,8 @@ async function assemble(config: ServerConfig, overrides: ServerOverrides, teleme
     scrape: metrics.scrape,
   });
   closers.push(() => closeGently(app), () => closeGently(ops));
-  await app.listen({ host: config.host, port: config.port });
-  if (config.opsPort !== 0 || overrides.anyOpsPort === true) await ops.listen({ host: config.host, port: config.opsPort });
+  await listen(app, config.host, config.port, 'port');
+  if (config.opsPort !== 0 || overrides.anyOpsPort === true) await listen(ops, config.host, config.opsPort, 'ops-port');
 
   const [port, opsPort] = [portOf(app.server.address()), portOf(ops.server.address())];
   logger.info({ port, opsPort, version: VERSION, node: process.version, policies: config.policies }, 'serving');
@@ -137,6 +137,16 @@ export async function serve(config: ServerConfig, overrides: ServerOverrides = {
     process.once('SIGINT', stop);
   });
   await server.close();
+}
+
+/** What a port that cannot be had leaves to do, in the words of the command line. */
+const LISTEN_FAILURES: ReadonlyMap<string | undefined, string> = new Map([['EADDRINUSE', 'is in use'], ['EACCES', 'may not be used by this user'], ['EADDRNOTAVAIL', 'is on an address that this machine does not have']]);
+
+async function listen(server: { listen(at: { readonly host: string; readonly port: number }): Promise<unknown> }, host: string, port: number, flag: string): Promise<void> {
+  await server.listen({ host, port }).catch((cause: NodeJS.ErrnoException) => {
+    const why = LISTEN_FAILURES.get(cause.code);
+    throw why === undefined ? cause : new Error(`port ${port} of ${host} ${why} (${cause.code}); choose another with --${flag} or --host`);
+  });
 }
 
 function portOf(address: string | AddressInfo | null): number {

@@ -33,6 +33,8 @@ export interface FetchProblem {
   readonly found?: string;
   readonly expected?: string;
   readonly cause?: string;
+  /** Replaces the catalogue's remedy when this case has a better one. */
+  readonly fix?: string;
 }
 
 /** A tag's digest at this moment, or why it is not known. */

@@ -91,12 +91,13 @@ function unmatched(ref: ArtifactRef, set: PolicySet, context: Context): Finding[
 }
 
 function unresolved(policy: CompiledPolicy, ref: ArtifactRef, resolution: Resolution & { ok: false }): Finding {
-  const { code, source, found, expected, cause } = resolution.problem;
+  const { code, source, found, expected, cause, fix } = resolution.problem;
   return {
     ...about(policy, ref, code),
     found: [found === undefined ? source : `${source}: ${found}`],
     ...(expected === undefined ? {} : { expected: [expected] }),
     ...(cause === undefined ? {} : { cause }),
+    ...(fix === undefined ? {} : { fix }),
   };
 }
 

@@ -32,7 +32,7 @@ export function offlineSource(batch: EvidenceBatch): EvidenceSource & DigestReso
     layers: ({ name }) => Promise.resolve({ ok: false, problem: { code: 'FETCH_UNREACHABLE', source: name, cause: 'no registry is asked, so the manifest cannot be read' } }),
     resolve(ref) {
       if (ref.digest !== undefined) return Promise.resolve({ ok: true, digest: ref.digest });
-      return Promise.resolve({ ok: false, problem: { code: 'FETCH_UNREACHABLE', source: ref.name, found: 'a tag', expected: 'a digest', cause: 'no registry is asked, so the tag cannot be resolved' } });
+      return Promise.resolve({ ok: false, problem: { code: 'FETCH_UNREACHABLE', source: ref.name, found: 'a tag', expected: 'a digest', cause: 'no registry is asked, so the tag cannot be resolved', fix: 'could not verify, retry with a digest (name@sha256:…), or without --offline' } });
     },
   };
 }

@@ -49,7 +49,7 @@ export function blobRequest(blobs: readonly BlobInput[], options: CliOptions = {
     const path = `arguments[${index}]`;
     const digest = parseDigest(blob.digest);
     if (digest === undefined) inputFindings.push(badDigest(blob, path));
-    else artifacts.push({ kind: 'blob', usage: options.usage ?? 'dependency', path, raw: `${blob.name}@${digest}`, name: blob.name, digest });
+    else artifacts.push({ kind: 'blob', usage: options.usage ?? 'dependency', path, raw: blob.name === digest ? digest : `${blob.name}@${digest}`, name: blob.name, digest });
   });
   return request('Blob', artifacts, inputFindings, options);
 }

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import type { PolicyStore, Recorder } from '../domain/ports.ts';
 import { createAdmit } from '../engine/admit.ts';
@@ -6,6 +5,7 @@ import { createExaminer } from '../examine/index.ts';
 import { createEvidenceSource, helperEnvironment, readDockerConfig } from '../fetch/index.ts';
 import type { ServerConfig } from '../platform/config.ts';
 import { newDecisionId } from '../platform/decision-id.ts';
+import { readInputText } from '../platform/input-file.ts';
 import { openCluster } from '../platform/kube/index.ts';
 import type { Telemetry } from '../platform/open.ts';
 import { watchThreads } from '../platform/thread-metrics.ts';
@@ -57,7 +57,7 @@ export async function openEngine(config: ServerConfig, { policies, recorder }: {
 }
 
 async function readAuthsFile(path: string): Promise<Extract<ReturnType<typeof readDockerConfig>, { ok: true }>['auths']> {
-  const read = readDockerConfig(await readFile(path, 'utf8'));
+  const read = readDockerConfig(await readInputText(path));
   if (!read.ok) throw new Error(`${path}: ${read.problem.cause ?? 'is not a docker configuration'}`);
   return read.auths;
 }

@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import { parseAllDocuments } from 'yaml';
 import type { NamespaceLabels } from '../../domain/ports.ts';
+import { readInputText } from '../input-file.ts';
 import { readNamespace } from './namespaces.ts';
 
 /**
@@ -11,7 +11,7 @@ import { readNamespace } from './namespaces.ts';
  */
 export async function namespacesFromFile(path: string): Promise<NamespaceLabels> {
   const known = new Map<string, Readonly<Record<string, string>>>();
-  const documents = parseAllDocuments(await readFile(path, 'utf8'), { merge: false });
+  const documents = parseAllDocuments(await readInputText(path), { merge: false });
   for (const document of Array.isArray(documents) ? documents : []) {
     const problem = document.errors[0];
     if (problem !== undefined) throw new Error(`${path}: ${problem.message.split('\n')[0]}`);

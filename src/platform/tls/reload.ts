@@ -1,9 +1,9 @@
 import { createHash, createPrivateKey, X509Certificate } from 'node:crypto';
 import { watch } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { createSecureContext } from 'node:tls';
 import type { SecureContextOptions, Server } from 'node:tls';
+import { readInputFile } from '../input-file.ts';
 import { TLS_PROFILE } from './profile.ts';
 
 /** Where certificate chain, private key and (for mTLS) client authorities lie; all PEM. */
@@ -45,7 +45,7 @@ export async function openCertificate(files: CertificateFiles, events: Certifica
   const servers = new Set<Pick<Server, 'setSecureContext'>>();
   let seen = '';
   const first = await read(files);
-  let options = usable(first.pem);
+  let options = usable(first.pem, files);
   seen = first.hash;
   announce(options, events);
 
@@ -55,7 +55,7 @@ export async function openCertificate(files: CertificateFiles, events: Certifica
       const next = await read(files);
       hash = next.hash;
       if (hash === seen) return;
-      const fresh = usable(next.pem);
+      const fresh = usable(next.pem, files);
       if (expiry(fresh) <= Date.now()) throw new Error(`certificate ${files.cert} has expired already`);
       options = fresh;
       for (const server of servers) server.setSecureContext(fresh);
@@ -81,7 +81,7 @@ interface PemSet {
 async function read(files: CertificateFiles): Promise<{ readonly hash: string; readonly pem: PemSet }> {
   const [cert = '', key = '', clientCA] = await Promise.all([files.cert, files.key, files.clientCA].map(async (path) => {
     if (path === undefined) return undefined;
-    const bytes = await readFile(path);
+    const bytes = await readInputFile(path);
     if (bytes.length > MAX_PEM_BYTES) throw new Error(`${path} is larger than ${MAX_PEM_BYTES} bytes`);
     return bytes.toString('latin1');
   }));
@@ -90,16 +90,26 @@ async function read(files: CertificateFiles): Promise<{ readonly hash: string; r
 }
 
 /** Checks that certificate and key belong together and that OpenSSL takes all of it; throws otherwise. */
-function usable(pem: PemSet): SecureContextOptions {
-  const leaf = new X509Certificate(pem.cert);
-  if (!leaf.checkPrivateKey(createPrivateKey(pem.key))) throw new Error('private key does not belong to the serving certificate');
+function usable(pem: PemSet, files: CertificateFiles): SecureContextOptions {
+  const leaf = parsed(files.cert, 'a certificate', () => new X509Certificate(pem.cert));
+  const key = parsed(files.key, 'a private key without a password', () => createPrivateKey(pem.key));
+  if (!leaf.checkPrivateKey(key)) throw new Error(`${files.key}: private key does not belong to the certificate in ${files.cert}`);
   const options: SecureContextOptions = { ...TLS_PROFILE, cert: pem.cert, key: pem.key };
   if (pem.clientCA !== undefined) {
-    new X509Certificate(pem.clientCA);
     options.ca = pem.clientCA;
+    parsed(files.clientCA ?? '', 'certificates', () => new X509Certificate(pem.clientCA ?? ''));
   }
   createSecureContext(options);
   return options;
+}
+
+/** OpenSSL's own words name neither the file nor what is missing in it. */
+function parsed<T>(path: string, wanted: string, parse: () => T): T {
+  try {
+    return parse();
+  } catch (cause) {
+    throw new Error(`${path}: expected ${wanted} in PEM, found none that can be read (${(cause as NodeJS.ErrnoException).code ?? 'unknown error'})`);
+  }
 }
 
 function expiry(options: SecureContextOptions): number {

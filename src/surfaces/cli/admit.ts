@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import { readAdmissionReview } from '../../intake/admission-review.ts';
+import { readInputFile } from '../../platform/input-file.ts';
 import { parseJson } from '../../intake/json.ts';
 import { exitCode, toAdmissionResponse } from '../../respond/index.ts';
 import { UsageError } from './context.ts';
@@ -14,8 +14,8 @@ export interface AdmitFlags extends JudgeFlags {
 
 /** `gatehouse admit`: the answer that the webhook would give to an AdmissionReview. */
 export async function admit(flags: AdmitFlags, context: CliContext): Promise<number> {
-  const bytes = flags.filename === '-' ? await context.stdin() : await readFile(flags.filename).catch((cause: NodeJS.ErrnoException) => {
-    throw new UsageError(`${flags.filename}: file cannot be read (${cause.code ?? 'unknown error'})`);
+  const bytes = flags.filename === '-' ? await context.stdin() : await readInputFile(flags.filename).catch((cause: Error) => {
+    throw new UsageError(cause.message);
   });
   const json = parseJson(bytes, { maxDepth: 512 });
   const read = json.ok ? readAdmissionReview(json.value) : json;

@@ -27,6 +27,7 @@ export interface HttpsOptions {
  * that it never writes into a connection we are closing.
  */
 export function createHttpsServer(surfaces: readonly HttpSurface[], deps: SurfaceDeps, options: HttpsOptions): FastifyInstance {
+  const allowed = new Map<string, Set<string>>();
   const app = fastify({
     serverFactory: (handler) => openServer(options, ahead(surfaces, deps, handler as RequestListener)),
     logger: false,
@@ -36,19 +37,18 @@ export function createHttpsServer(surfaces: readonly HttpSurface[], deps: Surfac
     return503OnClosing: false,
     routerOptions: { ignoreTrailingSlash: false, ignoreDuplicateSlashes: false, caseSensitive: true, maxParamLength: 64 },
     clientErrorHandler: createClientErrorHandler(deps),
-    frameworkErrors: (_error, _request, reply) => void reject(reply, deps, 404, { code: 'INPUT_NOT_A_REVIEW', message: 'no such path' }),
+    frameworkErrors: (_error, _request, reply) => void reject(reply, deps, 404, unknownPath(surfaces, allowed)),
   }) as unknown as FastifyInstance;
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
   app.setErrorHandler((error: FastifyError, _request, reply) => answerError(error, reply, deps));
 
-  const allowed = new Map<string, Set<string>>();
   app.addHook('onRoute', ({ url, method }) => {
     const methods = allowed.get(url) ?? new Set();
     for (const name of [method].flat()) methods.add(name);
     allowed.set(url, methods);
   });
-  app.setNotFoundHandler((request, reply) => answerUnknown(allowed, request, reply, deps));
+  app.setNotFoundHandler((request, reply) => answerUnknown({ allowed, surfaces }, request, reply, deps));
   for (const surface of surfaces) surface.register?.(app, deps);
   return app;
 }
@@ -86,9 +86,17 @@ function ahead(surfaces: readonly HttpSurface[], deps: SurfaceDeps, framework: R
   };
 }
 
-function answerUnknown(allowed: ReadonlyMap<string, ReadonlySet<string>>, request: FastifyRequest, reply: FastifyReply, deps: SurfaceDeps): FastifyReply {
+/** Which paths of the framework take which methods. */
+type Allowed = ReadonlyMap<string, ReadonlySet<string>>;
+
+function unknownPath(surfaces: readonly HttpSurface[], allowed: Allowed): { readonly code: 'INPUT_NOT_A_REVIEW'; readonly message: string } {
+  const paths = [...surfaces.flatMap(({ reviews }) => (reviews === undefined ? [] : [`POST ${reviews.path}`])), ...[...allowed].map(([path, methods]) => `${[...methods].join(', ')} ${path}`)];
+  return { code: 'INPUT_NOT_A_REVIEW', message: `no such path; there are ${paths.join(', ')}` };
+}
+
+function answerUnknown({ allowed, surfaces }: { readonly allowed: Allowed; readonly surfaces: readonly HttpSurface[] }, request: FastifyRequest, reply: FastifyReply, deps: SurfaceDeps): FastifyReply {
   const methods = allowed.get((request.raw.url ?? '').split('?', 1)[0] ?? '');
-  if (methods === undefined || methods.has(request.method)) return reject(reply, deps, 404, { code: 'INPUT_NOT_A_REVIEW', message: 'no such path' });
+  if (methods === undefined || methods.has(request.method)) return reject(reply, deps, 404, unknownPath(surfaces, allowed));
   const allow = [...methods].join(', ');
   return reject(reply.header('allow', allow), deps, 405, { code: 'INPUT_NOT_A_REVIEW', message: `expected ${allow}, found ${request.method}` });
 }

@@ -104,6 +104,16 @@ describe('gatehouse verify', () => {
     expect(other.stdout).toContain('VERIFY_SUBJECT_MISMATCH');
   });
 
+  it('3 without network and digest, and a fix that helps', async () => {
+    const run = await verify(`${repository}:v1`, '--offline', '--evidence', at('image.bundle'));
+    expect(run.code).toBe(3);
+    expect(run.stdout).toMatch(/fix: .*without --offline {2}\[FETCH_UNREACHABLE\]/);
+  });
+
+  it('a bare digest is shown once', async () => {
+    expect((await verify(unsigned.digest)).stdout).toContain(`\u2717 arguments[0] ${unsigned.digest}\n`);
+  });
+
   it('0 without network: evidence from a file, judged offline', async () => {
     registry.clearLog();
     const run = await verify(`${repository}@${signed.digest}`, '--offline', '--evidence', at('image.bundle'));
@@ -167,6 +177,10 @@ spec:
     ['evidence that is not there', ['verify', 'x:1', '-p', 'ENFORCE', '--evidence', '/nonexistent'], '/nonexistent'],
     ['a CA without a host', ['admit', '-f', 'REVIEW', '-p', 'ENFORCE', '--registry-ca', 'ca.pem'], 'HOST=FILE'],
     ['a CA that holds no certificate', ['admit', '-f', 'REVIEW', '-p', 'ENFORCE', '--registry-ca', 'r.example=REVIEW'], 'certificates in PEM'],
+    ['evidence that is not there', ['verify', 'x:1', '-p', 'ENFORCE', '--evidence', 'no.bundle'], 'no.bundle: file cannot be read (ENOENT)'],
+    ['credentials that are not there', ['verify', 'x:1', '-p', 'ENFORCE', '--docker-config', 'no.json'], 'no.json: file cannot be read (ENOENT)'],
+    ['namespaces that are not there', ['verify', 'x:1', '-p', 'ENFORCE', '--namespaces', 'no.yaml'], 'no.yaml: file cannot be read (ENOENT)'],
+    ['a key that is not there', ['inspect', 'x:1', '--key', 'no.pem'], 'no.pem: file cannot be read (ENOENT)'],
     ['an unknown command', ['veryfy'], 'veryfy'],
     ['no command', [], 'Usage'],
     ['an unknown code', ['explain', 'NO_SUCH'], 'NO_SUCH'],
@@ -285,7 +299,7 @@ describe('gatehouse serve', () => {
     const { port } = await serve();
     const run = await gatehouse(['serve', '-p', at('enforce.yaml'), '--host', '127.0.0.1', '--port', String(port), '--ops-port', '0', '--dev-cert']);
     expect(run.code).toBe(64);
-    expect(run.stderr).toContain('EADDRINUSE');
+    expect(run.stderr).toMatch(/port \d+ of 127\.0\.0\.1 is in use \(EADDRINUSE\).*--port/);
   });
 
   it('R19 answers, and stops, when nobody reads its log', async () => {

@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, request as httpsRequest } from 'node:https';
 import type { Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
@@ -101,10 +101,17 @@ describe('serving certificate', () => {
   it('throws when the first one cannot be used', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'gatehouse-tls-'));
     const files = { cert: join(folder, 'tls.crt'), key: join(folder, 'tls.key') };
-    await expect(openCertificate(files, { loaded: () => undefined, refused: () => undefined })).rejects.toThrow(/ENOENT/);
+    const opening = (): Promise<unknown> => openCertificate(files, { loaded: () => undefined, refused: () => undefined });
+    await expect(opening()).rejects.toThrow(/tls\.(?:crt|key): file cannot be read \(ENOENT\)$/);
     await writeCertificate(files);
+    for (const [name, path] of [['tls.crt', files.cert], ['tls.key', files.key]] as const) {
+      const good = readFileSync(path);
+      writeFileSync(path, 'no PEM');
+      await expect(opening()).rejects.toThrow(new RegExp(`${name}: expected .* in PEM`));
+      writeFileSync(path, good);
+    }
     writeFileSync(files.key, (await developmentCertificate()).key);
-    await expect(openCertificate(files, { loaded: () => undefined, refused: () => undefined })).rejects.toThrow(/does not belong/);
+    await expect(opening()).rejects.toThrow(/tls\.key: .* does not belong .*tls\.crt/);
   });
 
   it.each([
