@@ -52,9 +52,16 @@ export function createAuthorizer(http: Http, reachability: Reachability, clock: 
     const known = tokens.get(key);
     const now = clock.now();
     if (known !== undefined && known.until > now && known.since <= now) return known.header;
-    const token = await flights.run(key, (shared) => fetchToken(repository, method, given, shared), signal);
+    const token = await flights.run(key, (shared) => fetchToken(repository, method, given, shared).catch((cause: unknown) => forget(repository, method, cause)), signal);
     tokens.set(key, token);
     return token.header;
+  }
+
+  /** The registry may name another token service by now, or none: the next request asks it how, and does not find the old one dead for ever. */
+  function forget(repository: Repository, method: Method, cause: unknown): never {
+    const key = originText(repository.origin);
+    if (methods.peek(key) === method) methods.delete(key);
+    throw cause;
   }
 
   async function fetchToken(repository: Repository, method: Method & { scheme: 'bearer' }, credential: RegistryCredential | undefined, signal: AbortSignal): Promise<Token> {

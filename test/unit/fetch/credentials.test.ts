@@ -71,6 +71,18 @@ describe('authorization', () => {
     expect(r.requests(/^\/token/).every(({ headers }) => headers.authorization === undefined)).toBe(true);
   });
 
+  it.each([
+    ['moved', 'http://127.0.0.1:1/token', 'FETCH_HOST_FORBIDDEN'],
+    ['failed once', '', 'FETCH_SERVER_ERROR'],
+  ])('a token service that %s is asked for anew, not for ever', async (_name, realm, code) => {
+    const r = await registry({ auth: { kind: 'bearer', users, tokenLife: 5 } });
+    pushImage(r, 'acme/app', 'v1');
+    const s = source([r], { dockerAuths: auths({ [r.host]: ALICE }) });
+    if (realm === '') r.fault({ path: /^\/token/, times: 1, behaviour: { kind: 'status', status: 404 } });
+    else r.fault({ path: /manifests/, times: 1, behaviour: { kind: 'status', status: 401, headers: { 'www-authenticate': `Bearer realm="${realm}"` } } });
+    expect([await resolves(s, `${r.host}/acme/app`), await resolves(s, `${r.host}/acme/app`)]).toEqual([code, 'ok']);
+  });
+
   it('a token that the registry no longer accepts is replaced once', async () => {
     const r = await registry({ auth: { kind: 'bearer', users, tokenLife: 3600 } });
     pushImage(r, 'acme/app', 'v1');
