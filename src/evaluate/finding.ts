@@ -12,6 +12,9 @@ export interface Outcome {
   readonly evidence?: readonly EvidenceNote[];
 }
 
+/** Nothing can be pushed beside a file or a package: its evidence is handed in. */
+const BESIDE_A_FILE = 'sign the artifact and give what that makes (a Sigstore bundle) with --evidence';
+
 /** A finding about one requirement; its verdict is the one the catalogue gives the code. */
 export function findingOf(requirement: Pick<Requirement, 'name'>, question: Question, outcome: Outcome): Finding {
   const { artifact, policy } = question;
@@ -23,6 +26,7 @@ export function findingOf(requirement: Pick<Requirement, 'name'>, question: Ques
     policy: policyName(policy),
     requirement: requirement.name,
     mode: policy.mode,
+    ...(outcome.code === 'FETCH_NONE_FOUND' && artifact.kind !== 'image' ? { fix: BESIDE_A_FILE } : {}),
     ...outcome,
   };
 }

@@ -4,7 +4,13 @@ import { PROXY_REFUSED } from './tunnel.ts';
 const TIMEOUTS: ReadonlySet<string> = new Set(['ETIMEDOUT', 'UND_ERR_CONNECT_TIMEOUT', 'UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT']);
 const RESETS: ReadonlySet<string> = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET']);
 const NAMES: ReadonlySet<string> = new Set(['ENOTFOUND', 'EAI_AGAIN', 'EAI_FAIL', 'EAI_NODATA', 'ESERVFAIL']);
-const BROKEN: ReadonlySet<string> = new Set(['UND_ERR_HEADERS_OVERFLOW', 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH', 'UND_ERR_RES_EXCEEDED_MAX_SIZE']);
+const BROKEN: ReadonlyMap<string, string> = new Map([
+  ['UND_ERR_HEADERS_OVERFLOW', 'headers that are larger than the limit'],
+  ['UND_ERR_RES_CONTENT_LENGTH_MISMATCH', 'a body of another length than was announced'],
+  ['UND_ERR_RES_EXCEEDED_MAX_SIZE', 'a body that is larger than the limit'],
+]);
+/** The parser's errors; not every one has a code of its own. */
+const NO_HTTP = /^HPE_|^HTTPParserError$/;
 /** What the commonest codes mean; the code itself helps nobody who reads a denial. */
 const PLAIN_WORDS: ReadonlyMap<string, string> = new Map([['ECONNREFUSED', 'connection refused'], ['EHOSTUNREACH', 'no route to the host'], ['ENETUNREACH', 'no route to the network']]);
 const TLS = /^(?:ERR_TLS_|ERR_SSL_|CERT_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|HOSTNAME_MISMATCH|CRL_|INVALID_CA|INVALID_PURPOSE|PATH_LENGTH_EXCEEDED)|^EPROTO$/;
@@ -17,7 +23,8 @@ export function networkFailure(error: unknown, source: string): FetchFailure {
   if (NAMES.has(code)) return new FetchFailure({ code: 'FETCH_UNREACHABLE', source, found: `name cannot be resolved (${code})` });
   if (RESETS.has(code)) return new FetchFailure({ code: 'FETCH_UNREACHABLE', source, found: 'connection reset' });
   if (code === PROXY_REFUSED) return new FetchFailure({ code: 'FETCH_UNREACHABLE', source, found: `the proxy answers ${String((error as { status?: unknown }).status)}` });
-  if (BROKEN.has(code) || code.startsWith('HPE_')) return new FetchFailure({ code: 'FETCH_RESPONSE_INVALID', source, found: code });
+  if (NO_HTTP.test(code)) return new FetchFailure({ code: 'FETCH_RESPONSE_INVALID', source, found: 'an answer that is not HTTP/1.1' });
+  if (BROKEN.has(code)) return new FetchFailure({ code: 'FETCH_RESPONSE_INVALID', source, found: BROKEN.get(code) ?? code });
   return new FetchFailure({ code: 'FETCH_UNREACHABLE', source, found: PLAIN_WORDS.get(code) ?? code });
 }
 

@@ -25,7 +25,7 @@ export function readImageReview(body: unknown): ReviewResult {
   const kind = field(body, 'kind');
   const apiVersion = field(body, 'apiVersion');
   if (kind !== 'ImageReview' || apiVersion !== API_VERSION) {
-    return notAReview(`expected kind ImageReview of ${API_VERSION}, found ${shown(kind)} of ${shown(apiVersion)}`);
+    return notAReview(`expected kind ImageReview of ${API_VERSION}, found kind ${shown(kind)} and apiVersion ${shown(apiVersion)}`);
   }
   const spec = field(body, 'spec');
   if (!isObject(spec)) return notAReview('expected an object at spec');

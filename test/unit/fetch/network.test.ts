@@ -232,6 +232,13 @@ describe('hostile and failing answers', () => {
     expect((await faulty({ kind: 'reset' })).codes).toEqual(['FETCH_UNREACHABLE']);
   });
 
+  it('R03 what is not HTTP is said to be that', async () => {
+    for (const text of ['\u0000\u0001garbage', 'SSH-2.0-OpenSSH_9.6\r\n', 'HTTP/1.1 2000 OK\r\n\r\n']) {
+      const { problems } = await faulty({ kind: 'custom', handle: (_request, response) => void response.socket?.end(text) });
+      expect(problems).toMatchObject([{ code: 'FETCH_RESPONSE_INVALID', found: 'an answer that is not HTTP/1.1' }]);
+    }
+  });
+
   it('R02 closes the connection of a request that took too long', async () => {
     const { r } = await faulty({ kind: 'hang' });
     await expect.poll(() => r.connections()).toBe(0);

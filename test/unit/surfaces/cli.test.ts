@@ -152,6 +152,7 @@ spec:
     expect([file.code, digest.code, named.code, unknown.code]).toEqual([0, 0, 1, 1]);
     expect(named.stdout).toContain('SELECT_NO_POLICY');
     expect(unknown.stdout).toContain('FETCH_NONE_FOUND');
+    expect(unknown.stdout).toMatch(/fix: .*--evidence {2}\[FETCH_NONE_FOUND\]/);
   });
 
   it('2: warnings only, when asked for; 0 otherwise', async () => {
