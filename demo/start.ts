@@ -24,7 +24,8 @@ const review = join(folder, 'review.json');
 writeFileSync(review, reviewFor(samples.tour[0]?.image ?? ''));
 
 const server = await startServer(demoConfig(), { devCert: ['localhost'], logStream: process.stderr }).catch((cause: unknown) => {
-  process.stderr.write(`gatehouse: ${cause instanceof Error ? cause.message : String(cause)}\ngatehouse: is port ${PORT} in use? PORT=0 npm start takes a free one\n`);
+  const problem = cause instanceof Error ? cause.message : String(cause);
+  process.stderr.write(`gatehouse: ${problem.includes('EADDRINUSE') ? `port ${PORT} is in use; PORT=0 npm start takes a free one` : problem}\n`);
   process.exit(1);
 });
 const certificate = join(folder, 'ca.pem');

@@ -5,7 +5,7 @@ import type { Resolution } from '../domain/ports.ts';
 import type { PullScope } from '../domain/review.ts';
 import { policyName } from '../evaluate/index.ts';
 import { reason } from '../domain/reasons.ts';
-import { nearestPatterns } from '../select/select.ts';
+import { nearestPatterns, nearMisses } from '../select/select.ts';
 import type { Selection } from '../select/select.ts';
 import type { Context, Judgement } from './context.ts';
 import { untilSettled } from './dependency-book.ts';
@@ -86,8 +86,11 @@ async function resolveDigest(ref: ArtifactRef, scope: PullScope, context: Contex
 
 function unmatched(ref: ArtifactRef, set: PolicySet, context: Context): Finding[] {
   const mode = UNMATCHED_MODE[context.ports.unmatched];
+  const finding: Finding = { ...plain(ref, 'SELECT_NO_POLICY'), mode, found: [ref.name] };
+  const cause = nearMisses(ref, set, context.review.namespace);
+  if (cause !== undefined) return [{ ...finding, cause, fix: 'extend that policy to this use and namespace, or add one for it' }];
   const nearest = nearestPatterns(ref, set, 3);
-  return [{ ...plain(ref, 'SELECT_NO_POLICY'), mode, found: [ref.name], ...(nearest.length > 0 ? { expected: nearest.map((pattern) => `one of the patterns, nearest ${pattern}`) } : {}) }];
+  return [nearest.length === 0 ? finding : { ...finding, expected: nearest.map((pattern) => `one of the patterns, nearest ${pattern}`) }];
 }
 
 function unresolved(policy: CompiledPolicy, ref: ArtifactRef, resolution: Resolution & { ok: false }): Finding {

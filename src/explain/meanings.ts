@@ -21,7 +21,7 @@ export const MEANINGS: Readonly<Record<ReasonCode, string>> = {
   INPUT_NOT_JUDGED: 'The request brings no image that could run: it deletes something, is about a subresource such as scale or status, or is about a kind that carries no image. The cause says which.',
   INPUT_MIRROR_POD: 'A node reports a static pod that it already runs from its own disk. Denying the report would only hide the pod. The annotation is believed from nodes only.',
 
-  SELECT_NO_POLICY: 'No policy in force has a pattern that matches this artifact, with this usage, in this namespace. What happens then is set by "unmatched" in the configuration. The nearest patterns are listed to show typing mistakes.',
+  SELECT_NO_POLICY: 'No policy in force has a pattern that matches this artifact, with this usage, in this namespace. What happens then is set by "unmatched" in the configuration. The nearest patterns are listed to show typing mistakes; where one matches, the cause says why that is not enough: the policy is for another use, or for other namespaces.',
   SELECT_LABELS_UNKNOWN: 'A policy applies to namespaces by their labels, and the labels of this namespace could not be learned. Unknown labels are not taken for labels that do not match.',
 
   FETCH_NONE_FOUND: 'The registry was asked everywhere evidence can lie (referrers, cosign tags), and there is none of the kind that the policy requires. The artifact is unsigned as far as this policy is concerned. What is signed as a multi-platform index speaks for the index: a platform image that is named by its own digest needs evidence of its own, or a policy with indexCoversChildren.',

@@ -2,6 +2,7 @@ import type { ArtifactRef } from '../domain/artifact.ts';
 import type { CompiledPolicy, PolicySet } from '../domain/policy.ts';
 
 export { mergeTrust } from './merge-trust.ts';
+export { nearMisses } from './near-misses.ts';
 export { nearestPatterns } from './nearest-patterns.ts';
 
 /** Where a request wants the artifact. */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { ArtifactRef, Usage } from '../../../src/domain/artifact.ts';
 import type { TrustMaterial } from '../../../src/domain/evidence.ts';
-import { mergeTrust, nearestPatterns, select } from '../../../src/select/select.ts';
+import { mergeTrust, nearestPatterns, nearMisses, select } from '../../../src/select/select.ts';
 import { compileSet, policy, signer } from '../policy/support.ts';
 
 const ref = (name: string, usage: Usage = 'container'): ArtifactRef => ({ kind: 'image', usage, path: 'spec.containers[0].image', raw: name, name });
@@ -34,6 +34,17 @@ describe('select', () => {
     const selection = select(artifact, set, { namespace, labels });
     expect(names(selection.applies)).toEqual(applies);
     expect(names(selection.unknown)).toEqual(unknown);
+  });
+
+  test.each([
+    ['another use', [policy({ usedAs: ['source', 'publish'] })], /^the name is matched, but policy \S+ is for use as source, publish, not container$/],
+    ['other labels', [policy({ namespaces: { matchLabels: { env: 'prod' } } })], /is for namespaces with the labels env=prod$/],
+    ['a policy of the namespace that does not enforce', [policy({ mode: 'warn' }, { name: 'soft', namespace: 'team' })], /policy team\/soft is of a namespace and does not enforce/],
+    ['another namespace, which is not named', [policy({}, { name: 'theirs', namespace: 'secret' })], /^only policies of other namespaces match the name$/],
+    ['many', Array.from({ length: 5 }, (_, index) => policy({ usedAs: ['source'] }, { name: `p${index}` })), /policy p0 .*policy p2 .*; 2 more do not either$/],
+  ])('tells why a pattern that matches is not enough: %s', (_what, documents, told) => {
+    expect(nearMisses(APP, compileSet(signer(), ...documents), 'team')).toMatch(told);
+    expect(nearMisses(ref('quay.io/x/y'), compileSet(signer(), ...documents), 'team')).toBeUndefined();
   });
 
   test('I04 a namespaced policy adds to the cluster policy and replaces nothing', () => {

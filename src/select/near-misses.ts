@@ -1,0 +1,29 @@
+import type { ArtifactRef } from '../domain/artifact.ts';
+import type { CompiledPolicy, PolicySet } from '../domain/policy.ts';
+
+/** Policies that are named; the others are counted. */
+const TOLD = 3;
+
+/**
+ * Why policies whose patterns match an artifact's name do not speak about it after all, in one sentence; `undefined`
+ * when no pattern matches. Without it the reader would be shown a pattern that matches, as what was expected.
+ *
+ * Policies of other namespaces are not named: what a tenant wrote is nobody else's to read.
+ */
+export function nearMisses(ref: ArtifactRef, set: PolicySet, namespace: string): string | undefined {
+  const own = set.candidates(ref, namespace);
+  if (own.length === 0) return set.candidates(ref).length === 0 ? undefined : 'only policies of other namespaces match the name';
+  const told = own.slice(0, TOLD).map((policy) => `${nameOf(policy)} ${whyNot(policy, ref)}`);
+  const more = own.length > TOLD ? `; ${own.length - TOLD} more do not either` : '';
+  return `the name is matched, but policy ${told.join('; policy ')}${more}`;
+}
+
+function whyNot({ namespace, usedAs, namespaces }: CompiledPolicy, { usage }: ArtifactRef): string {
+  if (usedAs !== undefined && !usedAs.has(usage)) return `is for use as ${[...usedAs].join(', ')}, not ${usage}`;
+  if (namespaces !== undefined) return `is for namespaces with the labels ${namespaces.source}`;
+  return namespace === undefined ? 'does not speak about it' : 'is of a namespace and does not enforce, so it admits nothing by itself';
+}
+
+function nameOf({ name, namespace }: CompiledPolicy): string {
+  return namespace === undefined ? name : `${namespace}/${name}`;
+}
