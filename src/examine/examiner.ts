@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { Examination, Examined, StatementExaminer } from '../domain/content.ts';
+import type { ExaminationNumbers } from '../domain/thread-numbers.ts';
 import { createThread } from './thread.ts';
 import type { ExaminationThread } from './thread.ts';
 
@@ -21,25 +22,10 @@ export interface ExaminerOptions {
   readonly workerUrl?: URL;
 }
 
-/** Counters since the start; `threads`, `running`, `queued` and `cacheBytes` are of this moment. */
-export interface ExaminerStats {
-  /** Questions sent to a thread. */
-  readonly examinations: number;
-  /** Questions answered from memory, or by an examination already under way. */
-  readonly cacheHits: number;
-  readonly cacheBytes: number;
-  readonly threads: number;
-  readonly running: number;
-  /** Questions that wait for a thread. */
-  readonly queued: number;
-  readonly restarts: number;
-  readonly timeouts: number;
-}
-
 /** The examiner with its life cycle. */
 export interface PooledExaminer extends StatementExaminer {
   close(): Promise<void>;
-  stats(): ExaminerStats;
+  stats(): ExaminationNumbers;
 }
 
 /** Bytes an answer without objections is reckoned at. */

@@ -2,5 +2,5 @@ export { createConditionRunner } from './cel/run.ts';
 export { lintExpression } from './cel/lint.ts';
 export type { ExpressionProblem, LintedExpression } from './cel/lint.ts';
 export { createExaminer } from './examiner.ts';
-export type { ExaminerOptions, ExaminerStats, PooledExaminer } from './examiner.ts';
+export type { ExaminerOptions, PooledExaminer } from './examiner.ts';
 export { runExamination } from './run.ts';

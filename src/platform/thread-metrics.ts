@@ -1,25 +1,5 @@
+import type { ExaminationNumbers, VerificationNumbers } from '../domain/thread-numbers.ts';
 import type { Metrics } from './metrics.ts';
-
-/** Numbers of the threads that verify evidence. */
-export interface VerificationNumbers {
-  readonly verifications: number;
-  readonly cacheHits: number;
-  readonly cacheBytes: number;
-  readonly queued: number;
-  readonly restarts: number;
-}
-
-/** Numbers of the threads that examine what statements say. */
-export interface ExaminationNumbers {
-  readonly examinations: number;
-  readonly cacheHits: number;
-  readonly cacheBytes: number;
-  readonly threads: number;
-  readonly running: number;
-  readonly queued: number;
-  readonly restarts: number;
-  readonly timeouts: number;
-}
 
 /** Shows the numbers of both kinds of threads; read anew for every scrape. */
 export function watchThreads(metrics: Metrics, read: { readonly verification: () => VerificationNumbers; readonly examination: () => ExaminationNumbers }): void {

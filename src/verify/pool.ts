@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { UnverifiedEvidence, VerificationJob, VerificationOutcome } from '../domain/evidence.ts';
 import type { EvidenceVerifier } from '../domain/ports.ts';
+import type { VerificationNumbers } from '../domain/thread-numbers.ts';
 import { faultOutcome } from './job.ts';
 import type { RawOutcome } from './proof.ts';
 import { createThreads } from './threads.ts';
@@ -25,22 +26,10 @@ export interface VerifierOptions {
   readonly workerUrl?: URL;
 }
 
-/** Counters since the start, and the jobs that wait at this moment. */
-export interface VerifierStats {
-  /** Pieces of evidence sent to a thread. */
-  readonly verifications: number;
-  /** Pieces answered from memory, or by a verification already under way. */
-  readonly cacheHits: number;
-  /** Bytes that the remembered outcomes are reckoned at. */
-  readonly cacheBytes: number;
-  readonly queued: number;
-  readonly restarts: number;
-}
-
 /** The verifier with its life cycle. After `close` every answer is ENGINE_FAULT. */
 export interface PooledVerifier extends EvidenceVerifier {
   close(): Promise<void>;
-  stats(): VerifierStats;
+  stats(): VerificationNumbers;
 }
 
 /** Bytes an outcome is reckoned at beside its evidence. */
@@ -96,7 +85,7 @@ class Pool implements PooledVerifier {
     return this.#collect(job, keys, known, signal);
   }
 
-  stats(): VerifierStats {
+  stats(): VerificationNumbers {
     return { verifications: this.#verifications, cacheHits: this.#cacheHits, cacheBytes: this.#cache.calculatedSize, queued: this.#threads.waiting, restarts: this.#threads.restarts };
   }
 
