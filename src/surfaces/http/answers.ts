@@ -45,7 +45,9 @@ export function refuse(raw: ServerResponse, deps: Pick<SurfaceDeps, 'events'>, s
 }
 
 function write(raw: ServerResponse, status: number, text: string, last: boolean, headers?: Readonly<Record<string, string>>): void {
-  const own = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) };
+  const bytes = Buffer.byteLength(text);
+  const own = { 'content-type': 'application/json', 'content-length': bytes };
   raw.writeHead(status, headers === undefined && !last ? own : { ...headers, ...own, ...(last ? { connection: 'close' } : {}) });
-  raw.end(text);
+  // As many bytes as characters: all of it is ASCII, which needs no encoding.
+  raw.end(text, bytes === text.length ? 'latin1' : 'utf8');
 }
