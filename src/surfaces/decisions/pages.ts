@@ -29,8 +29,8 @@ function findingCard(finding: Finding): Html {
   return html`<section class="card">
     <h3><span class="${finding.verdict}">${finding.verdict}</span> ${title} <code>${finding.code}</code></h3>
     <dl>
-      <dt>artifact</dt><dd><code>${finding.path}</code><br><code>${finding.artifact}</code>${finding.digest === undefined ? html`` : html`<br><code>${finding.digest}</code>`}</dd>
-      <dt>evidence found</dt><dd>${evidenceList(finding.evidence ?? [])}</dd>
+      <dt>artifact</dt><dd>${subject(finding)}</dd>
+      <dt>evidence found</dt><dd>${evidenceList(finding)}</dd>
       <dt>rule</dt><dd>${finding.policy === undefined ? html`no policy` : html`${finding.policy}${finding.requirement === undefined ? html`` : html` / ${finding.requirement}`} (${finding.mode})`}</dd>
       ${values('expected', finding.expected)}
       ${values('found', finding.found)}
@@ -40,9 +40,18 @@ function findingCard(finding: Finding): Html {
   </section>`;
 }
 
-/** Every piece that was looked at: what was proven by it, or why it proves nothing. */
-function evidenceList(notes: readonly EvidenceNote[]): Html {
-  if (notes.length === 0) return html`none`;
+/** What the finding is about: an artifact at its place, or the object itself. */
+function subject({ path, artifact, digest }: Finding): Html {
+  const parts = [path, artifact, digest ?? ''].filter((part) => part !== '');
+  return parts.length === 0 ? html`the object itself` : html`${parts.map((part, index) => html`${index === 0 ? html`` : html`<br>`}<code>${part}</code>`)}`;
+}
+
+/**
+ * Every piece that was looked at: what was proven by it, or why it proves nothing. Where there is none, whether that is
+ * because nothing is there, nobody looked, or nobody could.
+ */
+function evidenceList({ evidence: notes = [], requirement, verdict }: Finding): Html {
+  if (notes.length === 0) return requirement === undefined ? html`not looked for` : verdict === 'undetermined' ? html`not known` : html`none of the kind that the rule demands`;
   return html`<ul>${notes.map((note) => html`<li><code>${note.source}</code><br>${proven(note)}: ${note.text || reason(note.code).title}</li>`)}</ul>`;
 }
 

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { reason } from '../../../src/domain/reasons.ts';
 import type { ReviewRequest } from '../../../src/domain/review.ts';
 import { escapeHtml } from '../../../src/surfaces/decisions/html.ts';
 import { admission, serveSurfaces } from './support.ts';
@@ -54,5 +55,15 @@ describe('decision pages', () => {
 
   it('escapes for text and attributes alike', () => {
     expect(escapeHtml(`<a b="c" d='e'>&\u0000`)).toBe('&lt;a b=&quot;c&quot; d=&#39;e&#39;&gt;&amp;\\u0000');
+  });
+
+  it.each([
+    ['nothing there', { code: 'FETCH_NONE_FOUND', requirement: 'signed' }, 'none of the kind that the rule demands'],
+    ['could not look', { code: 'FETCH_UNREACHABLE', requirement: 'signed' }, 'not known'],
+    ['did not look', { code: 'SELECT_NO_POLICY' }, 'not looked for'],
+  ] as const)('never says that there is no evidence where it is not so: %s', async (_name, finding, told) => {
+    const of = { ...decision, id: `D${finding.code}`, findings: [{ verdict: reason(finding.code).verdict, path: 'p', artifact: 'a', mode: 'enforce' as const, ...finding }] };
+    server.deps.ring.add(of);
+    expect((await server.send('GET', `/decisions/${of.id}`)).text).toContain(`<dt>evidence found</dt><dd>${told}</dd>`);
   });
 });
