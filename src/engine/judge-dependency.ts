@@ -23,7 +23,7 @@ export async function judgeDependency(question: DependencyQuestion, node: BuildN
     const { applies, unknown } = await selectForBuild(artifact, mode, context);
     const [open] = unknown;
     if (open !== undefined) return refused(artifact, 'SELECT_LABELS_UNKNOWN', open);
-    if (!applies.some(({ namespace }) => namespaced || namespace === undefined)) return { kind: 'unmatched', nearest: context.policies === undefined ? [] : nearestPatterns(artifact, context.policies, 3) };
+    if (!applies.some(({ namespace }) => namespaced || namespace === undefined)) return { kind: 'unmatched', nearest: context.policies === undefined ? [] : nearestPatterns(artifact, context.policies, context.review.namespace) };
     const findings = await prove(artifact, applies, scope, context, node);
     const failing = findings.find(({ verdict }) => verdict === 'violated') ?? findings.find(({ verdict }) => verdict === 'undetermined');
     return failing === undefined ? { kind: 'admitted' } : { kind: 'refused', finding: failing };

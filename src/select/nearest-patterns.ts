@@ -2,6 +2,9 @@ import type { ArtifactRef } from '../domain/artifact.ts';
 import { splitName } from '../domain/artifact.ts';
 import type { PolicySet } from '../domain/policy.ts';
 
+/** Patterns that are told. */
+const TOLD = 3;
+
 interface Candidate {
   readonly source: string;
   readonly sameHost: boolean;
@@ -10,19 +13,21 @@ interface Candidate {
 
 /**
  * The patterns that come closest to a name that none of them matches, for "did you mean" in the message: patterns on
- * the same host first, then by how much of their beginning they share with the name; at most `count`, none that
- * share nothing.
+ * the same host first, then by how much of their beginning they share with the name; at most three, none that
+ * share nothing, and none of the policies of another namespace, which would not help and are nobody else's to read.
  */
-export function nearestPatterns(ref: Pick<ArtifactRef, 'kind' | 'name'>, set: PolicySet, count: number): string[] {
+export function nearestPatterns(ref: Pick<ArtifactRef, 'kind' | 'name'>, set: PolicySet, namespace: string): string[] {
   const host = splitName(ref.name).host;
   const candidates = new Map<string, Candidate>();
-  for (const policy of set.policies)
+  for (const policy of set.policies) {
+    if (policy.namespace !== undefined && policy.namespace !== namespace) continue;
     for (const { kind, source } of policy.patterns)
       if (kind === ref.kind && source !== '**' && !candidates.has(source)) candidates.set(source, rate(source, ref, host));
+  }
   return [...candidates.values()]
     .filter((candidate) => candidate.sameHost || candidate.common > 0)
     .sort(nearerFirst)
-    .slice(0, count)
+    .slice(0, TOLD)
     .map((candidate) => candidate.source);
 }
 

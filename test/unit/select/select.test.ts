@@ -106,9 +106,13 @@ describe('nearest patterns', () => {
     ['docker.io/acme2/x', ['acme/*', 'nginx']],
     ['x.example/y', []],
   ])('to %s are %j', (name, expected) => {
-    expect(nearestPatterns({ kind: 'image', name }, set, 3)).toEqual(expected);
+    expect(nearestPatterns({ kind: 'image', name }, set, '')).toEqual(expected);
   });
   test('are of the same kind', () => {
-    expect(nearestPatterns({ kind: 'blob', name: 'ghcr.io/acme/app' }, set, 3)).toEqual([]);
+    expect(nearestPatterns({ kind: 'blob', name: 'ghcr.io/acme/app' }, set, '')).toEqual([]);
+  });
+  test('are none of other namespaces', () => {
+    const tenants = compileSet(signer(), ...['mine', 'theirs'].map((namespace) => policy({ artifacts: [{ image: `ghcr.io/${namespace}/*` }] }, { name: 'p', namespace })));
+    expect(nearestPatterns({ kind: 'image', name: 'ghcr.io/x/y' }, tenants, 'mine')).toEqual(['ghcr.io/mine/*']);
   });
 });
