@@ -1,7 +1,7 @@
 import { cpus, totalmem } from 'node:os';
 import { median } from '../load.ts';
 import type { Contender } from './contender.ts';
-import type { Turns } from './measure.ts';
+import type { Turn, Turns } from './measure.ts';
 
 /** Where it was measured. */
 export function machine(): Readonly<Record<string, string | number>> {
@@ -20,48 +20,51 @@ export interface Row {
 
 /** What was measured. */
 export interface Measured {
-  readonly p50: Turns;
-  readonly perSecond: Turns;
-  readonly requests: Turns;
+  readonly alone: Turns;
+  readonly ten: Turns;
   readonly warm: Turns;
-  readonly warmRequests: Turns;
   readonly many: Turns;
+  /** How many these are. */
   readonly images: number;
   readonly idle: ReadonlyMap<Contender, number>;
+  readonly end: ReadonlyMap<Contender, number>;
 }
 
 /** Name of the ratio to whichever peer was better in a turn. */
 export const BETTER = 'better peer';
 
 /** All rows of a run. */
-export function report(ours: Contender, peers: readonly Contender[], measured: Measured): Row[] {
-  const compare = (what: string, turns: Turns, best: (...values: number[]) => number, digits: number): Row => {
-    const of = (contender: Contender): number[] => turns.get(contender) ?? [];
+export function report(ours: Contender, peers: readonly Contender[], { alone, ten, warm, many, images, idle, end }: Measured): Row[] {
+  const row = (what: string, turns: Turns, figure: keyof Turn): Row => {
+    const of = (contender: Contender): number[] => (turns.get(contender) ?? []).map((turn) => turn[figure]);
+    const best = figure === 'p50' ? Math.min : Math.max;
     const toBetter = of(ours).map((value, turn) => value / best(...peers.map((peer) => of(peer)[turn] ?? NaN)));
+    const toPeer = peers.map((peer) => [peer.name, round(median(of(ours).map((value, turn) => value / (of(peer)[turn] ?? NaN))), 2)]);
     return {
-      what, figures: medians(turns, digits),
-      ratios: Object.fromEntries([
-        ...peers.map((peer) => [peer.name, round(median(of(ours).map((value, turn) => value / (of(peer)[turn] ?? NaN))), 2)]),
-        [BETTER, round(median(toBetter), 2)],
-      ]),
+      what, figures: medians(turns, figure, figure === 'p50' ? 2 : 0),
+      ratios: Object.fromEntries([...toPeer, [BETTER, round(median(toBetter), 2)]]),
       range: [round(Math.min(...toBetter), 2), round(Math.max(...toBetter), 2)],
     };
   };
-  const resident = (contender: Contender): [string, number] => [contender.name, round(contender.rss(), 0)];
   return [
-    compare('warm, one image, admissions per second', measured.warm, Math.max, 0),
-    compare(`warm, ${measured.images} images in turn, admissions per second`, measured.many, Math.max, 0),
-    compare('cold, ten in flight, admissions per second', measured.perSecond, Math.max, 0),
-    compare('cold, one at a time, p50 ms', measured.p50, Math.min, 2),
-    { what: 'registry requests per cold admission', figures: medians(measured.requests, 2) },
-    { what: 'registry requests per warm admission', figures: medians(measured.warmRequests, 2) },
-    { what: 'resident MiB, idle', figures: Object.fromEntries([...measured.idle].map(([contender, value]) => [contender.name, round(value, 0)])) },
-    { what: 'resident MiB, at the end', figures: Object.fromEntries([ours, ...peers].map(resident)) },
+    row('warm, one image: admissions per second', warm, 'perSecond'),
+    row(`warm, ${images} images in turn: admissions per second`, many, 'perSecond'),
+    row('cold, ten in flight: admissions per second', ten, 'perSecond'),
+    row('cold, one at a time: p50 ms', alone, 'p50'),
+    { what: 'registry requests per cold admission', figures: medians(alone, 'requests', 2) },
+    { what: 'registry requests per warm admission, one image', figures: medians(warm, 'requests', 2) },
+    { what: `registry requests per warm admission, ${images} images`, figures: medians(many, 'requests', 2) },
+    { what: 'resident MiB, idle', figures: rounded(idle) },
+    { what: 'resident MiB, at the end', figures: rounded(end) },
   ];
 }
 
-function medians(turns: Turns, digits: number): Record<string, number> {
-  return Object.fromEntries([...turns].map(([contender, values]) => [contender.name, round(median(values), digits)]));
+function medians(turns: Turns, figure: keyof Turn, digits: number): Record<string, number> {
+  return Object.fromEntries([...turns].map(([contender, values]) => [contender.name, round(median(values.map((turn) => turn[figure])), digits)]));
+}
+
+function rounded(values: ReadonlyMap<Contender, number>): Record<string, number> {
+  return Object.fromEntries([...values].map(([contender, value]) => [contender.name, round(value, 0)]));
 }
 
 function round(value: number, digits: number): number {
