@@ -2,11 +2,15 @@
 // Driven over IPC: one `LoadOrder` in, one `LoadResult` out, repeatedly.
 import { Pool } from 'undici';
 
-/** What to send: bodies in turn, `inFlight` at a time, until `requests` are answered or `seconds` have passed. */
+/**
+ * What to send: bodies in turn, `inFlight` at a time, until `requests` are answered or `seconds` have passed. Without
+ * bodies those of the order before are sent again: a hundred megabytes that come over IPC would be cleared away while
+ * it is measured.
+ */
 export interface LoadOrder {
   readonly origin: string;
   readonly path: string;
-  readonly bodies: readonly string[];
+  readonly bodies?: readonly string[];
   readonly inFlight: number;
   readonly requests?: number;
   readonly seconds?: number;
@@ -27,7 +31,10 @@ export interface LoadResult {
   readonly sample: string;
 }
 
+let bodies: readonly string[] = [];
+
 async function run(order: LoadOrder): Promise<LoadResult> {
+  bodies = order.bodies ?? bodies;
   // HTTP/1.1 to every server, whatever else it offers: the client's HTTP/2 costs the cores more.
   const pool = new Pool(order.origin, { connections: order.inFlight, pipelining: 1, allowH2: false, connect: { rejectUnauthorized: false } });
   const latencies: number[] = [];
@@ -37,7 +44,7 @@ async function run(order: LoadOrder): Promise<LoadResult> {
   const started = performance.now();
   const lane = async (): Promise<void> => {
     while (performance.now() < end && (order.requests === undefined || next < order.requests)) {
-      const body = order.bodies[next % order.bodies.length] ?? '';
+      const body = bodies[next % bodies.length] ?? '';
       next += 1;
       const sent = performance.now();
       try {

@@ -86,11 +86,11 @@ export async function cold(bench: Bench, contenders: readonly Contender[], { war
 /** Many images in turn, all admitted before, ten in flight. */
 export async function many(bench: Bench, contenders: readonly Contender[], { images, turns, seconds }: Extent['many']): Promise<Turns> {
   const parts = await Promise.all([0, 1, 2, 3].map((part) => reviews(bench, Math.ceil(images / 4), `many-${part}/app`)));
-  const order = { bodies: parts.flat(), inFlight: 10 };
+  const bodies = parts.flat();
   for (const contender of contenders) {
-    await admitAll(bench, contender, { ...order, requests: order.bodies.length });
+    await admitAll(bench, contender, { bodies, inFlight: 10, requests: bodies.length });
     // Once unmeasured: the first decision from memory about an image is the first that runs through this code in this state.
-    await admitAll(bench, contender, { ...order, seconds });
+    await admitAll(bench, contender, { inFlight: 10, seconds });
   }
-  return inTurns(bench, contenders, turns, () => ({ ...order, seconds }));
+  return inTurns(bench, contenders, turns, () => ({ inFlight: 10, seconds }));
 }

@@ -8,9 +8,9 @@ export function writePeersTable(rows: readonly Row[], versions: Readonly<Record<
   const titles = [...names.map((name) => `${name} ${versions[name]}`), 'ratio to the better peer', 'lowest to highest'];
   const lines = rows.flatMap((row) => {
     const cells = [...names.map((name) => row.figures[name]), row.ratios?.[BETTER], row.range?.join(' to ')];
-    // A contender that took part in one measurement only stands in a line of its own, under its maker.
+    // A contender that took part in one measurement only stands in a line of its own, under its maker, with the ratio to it.
     const guests = Object.keys(row.figures).filter((name) => !names.includes(name));
-    return [line([row.what, ...cells]), ...guests.map((guest) => line([`${row.what}; ${guest}`, ...names.map((name) => (guest.startsWith(name) ? row.figures[guest] : '')), '', '']))];
+    return [line([row.what, ...cells]), ...guests.map((guest) => line([`${row.what}; ${guest}`, ...names.map((name) => (guest.startsWith(name) ? row.figures[guest] : '')), row.ratios?.[guest], '']))];
   });
   writeBetween('peers', [
     `\`npm run bench:peers\` on ${cpu}, ${cores} cores, ${memoryGiB} GiB, Node ${node}:`, '',

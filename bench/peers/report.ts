@@ -39,10 +39,11 @@ export function report(ours: Contender, peers: readonly Contender[], { alone, te
     const of = (contender: Contender): number[] => (turns.get(contender) ?? []).map((turn) => turn[figure]);
     const best = figure === 'p50' ? Math.min : Math.max;
     const toBetter = of(ours).map((value, turn) => value / best(...peers.map((peer) => of(peer)[turn] ?? NaN)));
-    const toPeer = peers.map((peer) => [peer.name, round(median(of(ours).map((value, turn) => value / (of(peer)[turn] ?? NaN))), 2)]);
+    const others = [...turns.keys()].filter((contender) => contender !== ours);
+    const toEach = others.map((peer) => [peer.name, round(median(of(ours).map((value, turn) => value / (of(peer)[turn] ?? NaN))), 2)]);
     return {
       what, figures: medians(turns, figure, figure === 'p50' ? 2 : 0),
-      ratios: Object.fromEntries([...toPeer, [BETTER, round(median(toBetter), 2)]]),
+      ratios: Object.fromEntries([...toEach, [BETTER, round(median(toBetter), 2)]]),
       range: [round(Math.min(...toBetter), 2), round(Math.max(...toBetter), 2)],
     };
   };
