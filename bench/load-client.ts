@@ -11,6 +11,8 @@ export interface LoadOrder {
   readonly origin: string;
   readonly path: string;
   readonly bodies?: readonly string[];
+  /** Number of the body to begin with, counted round and round; 0 by default. */
+  readonly from?: number;
   readonly inFlight: number;
   readonly requests?: number;
   readonly seconds?: number;
@@ -40,11 +42,12 @@ async function run(order: LoadOrder): Promise<LoadResult> {
   const latencies: number[] = [];
   const tally = { failed: 0, allowed: 0, denied: 0, sample: '' };
   const end = performance.now() + (order.seconds ?? 3600) * 1000;
+  const from = order.from ?? 0;
   let next = 0;
   const started = performance.now();
   const lane = async (): Promise<void> => {
     while (performance.now() < end && (order.requests === undefined || next < order.requests)) {
-      const body = bodies[next % bodies.length] ?? '';
+      const body = bodies[(from + next) % bodies.length] ?? '';
       next += 1;
       const sent = performance.now();
       try {

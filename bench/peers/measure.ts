@@ -24,6 +24,7 @@ export interface Bench {
 
 /** What one contender made of one turn. */
 export interface Turn {
+  readonly answered: number;
   readonly perSecond: number;
   readonly p50: number;
   /** Requests to the registry for each admission. */
@@ -45,15 +46,19 @@ async function admitAll({ load, registry }: Bench, contender: Contender, order: 
   await registry.requests();
   const { perSecond, p50, answered, denied, failed, sample } = await load.send({ origin: contender.origin, path: contender.path, ...order });
   if (denied + failed > 0) throw new Error(`${contender.name}: ${denied} denied, ${failed} failed: ${sample}\n${contender.log()}`);
-  return { perSecond, p50, requests: (await registry.requests()) / answered };
+  return { answered, perSecond, p50, requests: (await registry.requests()) / answered };
 }
 
 /** Measures all contenders in every turn, each time beginning with another one; the others have nothing to do meanwhile. */
-async function inTurns(bench: Bench, contenders: readonly Contender[], turns: number, order: (contender: Contender) => Order): Promise<Turns> {
+async function inTurns(bench: Bench, contenders: readonly Contender[], turns: number, order: (contender: Contender) => Order, after?: (contender: Contender, turn: Turn) => unknown): Promise<Turns> {
   const figures = new Map<Contender, Turn[]>(contenders.map((contender) => [contender, []]));
   for (let turn = 0; turn < turns; turn += 1) {
     const first = turn % contenders.length;
-    for (const contender of [...contenders.slice(first), ...contenders.slice(0, first)]) figures.get(contender)?.push(await admitAll(bench, contender, order(contender)));
+    for (const contender of [...contenders.slice(first), ...contenders.slice(0, first)]) {
+      const made = await admitAll(bench, contender, order(contender));
+      figures.get(contender)?.push(made);
+      after?.(contender, made);
+    }
   }
   return figures;
 }
@@ -87,10 +92,13 @@ export async function cold(bench: Bench, contenders: readonly Contender[], { war
 export async function many(bench: Bench, contenders: readonly Contender[], { images, turns, seconds }: Extent['many']): Promise<Turns> {
   const parts = await Promise.all([0, 1, 2, 3].map((part) => reviews(bench, Math.ceil(images / 4), `many-${part}/app`)));
   const bodies = parts.flat();
+  const next = new Map<Contender, number>();
+  const order = (contender: Contender): Order => ({ from: next.get(contender) ?? 0, inFlight: 10, seconds });
   for (const contender of contenders) {
     await admitAll(bench, contender, { bodies, inFlight: 10, requests: bodies.length });
     // Once unmeasured: the first decision from memory about an image is the first that runs through this code in this state.
-    await admitAll(bench, contender, { inFlight: 10, seconds });
+    await admitAll(bench, contender, { inFlight: 10, seconds: 5 * seconds });
   }
-  return inTurns(bench, contenders, turns, () => ({ inFlight: 10, seconds }));
+  // A turn goes on where the contender's last one ended, so that the slow ones see all images, too.
+  return inTurns(bench, contenders, turns, order, (contender, { answered }) => next.set(contender, (next.get(contender) ?? 0) + answered));
 }

@@ -16,6 +16,8 @@ export interface Row {
   readonly ratios?: Readonly<Record<string, number>>;
   /** Lowest and highest ratio to the better peer. */
   readonly range?: readonly [number, number];
+  /** Every turn's figures, in the order in which they were made. */
+  readonly turns?: Readonly<Record<string, readonly number[]>>;
 }
 
 /** What was measured. */
@@ -45,6 +47,7 @@ export function report(ours: Contender, peers: readonly Contender[], { alone, te
       what, figures: medians(turns, figure, figure === 'p50' ? 2 : 0),
       ratios: Object.fromEntries([...toEach, [BETTER, round(median(toBetter), 2)]]),
       range: [round(Math.min(...toBetter), 2), round(Math.max(...toBetter), 2)],
+      turns: Object.fromEntries([...turns.keys()].map((contender) => [contender.name, of(contender).map((value) => round(value, 2))])),
     };
   };
   return [
