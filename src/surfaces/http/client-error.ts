@@ -9,10 +9,18 @@ const TOLD: ReadonlyMap<string | undefined, readonly [status: string, message: s
 ]);
 const BAD_REQUEST = ['400 Bad Request', 'this is no HTTP request, or not all of one'] as const;
 
-/** Answers what the HTTP parser gave up on with `{code, message}` as everything else, and ends the connection. */
+/** Errors of TLS, among them a handshake that does not come: nothing can be said where nothing can be encrypted. */
+const TLS = /^ERR_(?:TLS|SSL)_/;
+
+/**
+ * Answers what the HTTP parser gave up on with `{code, message}` as everything else, and ends the connection.
+ *
+ * Where TLS itself failed the connection is cut: an answer would wait for a handshake that never comes, and the
+ * connection with it, until nobody else gets one.
+ */
 export function createClientErrorHandler(deps: Pick<SurfaceDeps, 'events'>): (error: NodeJS.ErrnoException, socket: Socket) => void {
   return ({ code }, socket) => {
-    if (code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
+    if (code === 'ECONNRESET' || TLS.test(code ?? '') || !socket.writable) return void socket.destroy();
     const [status, message] = TOLD.get(code) ?? BAD_REQUEST;
     deps.events.rejected(Number.parseInt(status, 10));
     const body = JSON.stringify(errorAnswer('INPUT_NOT_A_REVIEW', message));

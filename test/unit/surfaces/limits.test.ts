@@ -1,12 +1,14 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, writeFileSync } from 'node:fs';
+import { connect as connectPlain } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect } from 'node:tls';
 import type { TLSSocket } from 'node:tls';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
+import { HTTP_TIMES } from '../../../src/surfaces/http/server.ts';
 import { createOpsServer } from '../../../src/surfaces/ops/index.ts';
 import { admission, podReview, serveSurfaces } from './support.ts';
 import type { TestServer } from './support.ts';
@@ -36,6 +38,18 @@ describe('limits of the server', () => {
     await new Promise((done) => setTimeout(done, 100));
     expect((await post(podReview())).status).toBe(200);
   });
+
+  it('R18 connections on which nobody speaks are closed: without a handshake, within one, and after it', async () => {
+    const { port } = await serve();
+    const whole = open(port);
+    const sockets = [connectPlain({ port, host: '127.0.0.1' }), connectPlain({ port, host: '127.0.0.1' }), whole];
+    sockets[1]?.write(Buffer.from([0x16, 0x03, 0x01, 0x02, 0x00, 0x01]));
+    const closed = sockets.map(async (socket) => {
+      socket.resume().on('error', () => undefined);
+      await once(socket, 'close');
+    });
+    await expect(Promise.race([Promise.all(closed), new Promise((_, late) => setTimeout(() => late(new Error('still open')), HTTP_TIMES.handshake + HTTP_TIMES.check + 3000))])).resolves.toHaveLength(3);
+  }, 20_000);
 
   it('R11 bodies are not read once too many bytes are announced, and the budget is given back', async () => {
     const { port, post, deps } = await serve();
