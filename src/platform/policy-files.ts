@@ -1,6 +1,6 @@
 import type { Dirent } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 
 /** A policy file as read: its path for messages, and its text, or why it has none. */
 export interface PolicyFile {
@@ -35,12 +35,14 @@ const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
  * Lists the YAML and JSON files below the folders, sorted by path.
  *
  * Names that begin with a dot are skipped: a mounted ConfigMap keeps its generations in `..2026_…` and shows
- * the current one through links beside it. A path that is a file itself counts as a folder of one. Throws with
- * a message for people when a folder is missing or a limit is passed; a link to nowhere is listed, and told when it is read.
+ * the current one through links beside it. A path that is a file itself counts as a folder of one, and a file that is
+ * named twice is read once. Throws with a message for people when a folder is missing or a limit is passed; a link to
+ * nowhere is listed, and told when it is read.
  */
 export async function listPolicyFiles(folders: readonly string[], limits: FolderLimits = FOLDER_LIMITS): Promise<FolderListing> {
-  const files: { path: string; size: number; mark: string }[] = [];
-  for (const folder of folders) await walk(folder, MAX_DEPTH, files, limits);
+  const found: { path: string; size: number; mark: string }[] = [];
+  for (const folder of folders) await walk(folder, MAX_DEPTH, found, limits);
+  const files = [...new Map(found.map((file) => [resolve(file.path), file])).values()];
   files.sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
   const total = files.reduce((sum, file) => sum + file.size, 0);
   if (total > limits.totalBytes) throw new Error(`${folders.join(', ')}: policy files come to ${total} bytes, more than the limit of ${limits.totalBytes}`);

@@ -1,4 +1,4 @@
-import { parseAllDocuments } from 'yaml';
+import { LineCounter, parseAllDocuments } from 'yaml';
 import type { NamespaceLabels } from '../../domain/ports.ts';
 import { readInputText } from '../input-file.ts';
 import { readNamespace } from './namespaces.ts';
@@ -11,10 +11,11 @@ import { readNamespace } from './namespaces.ts';
  */
 export async function namespacesFromFile(path: string): Promise<NamespaceLabels> {
   const known = new Map<string, Readonly<Record<string, string>>>();
-  const documents = parseAllDocuments(await readInputText(path), { merge: false });
+  const lines = new LineCounter();
+  const documents = parseAllDocuments(await readInputText(path), { merge: false, prettyErrors: false, lineCounter: lines });
   for (const document of Array.isArray(documents) ? documents : []) {
     const problem = document.errors[0];
-    if (problem !== undefined) throw new Error(`${path}: ${problem.message.split('\n')[0]}`);
+    if (problem !== undefined) throw new Error(`${path}:${lines.linePos(problem.pos[0]).line}: ${problem.message}`);
     for (const object of flatten(document.toJS({ maxAliasCount: 16 }))) {
       const namespace = (object as { kind?: unknown } | null)?.kind === 'Namespace' ? readNamespace(object) : undefined;
       if (namespace === undefined) throw new Error(`${path}: expected objects of kind Namespace with metadata.name, found ${JSON.stringify(object)?.slice(0, 80)}`);

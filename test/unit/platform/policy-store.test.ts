@@ -55,6 +55,12 @@ describe('policy store', () => {
     expect(generation().split('|').sort()).toEqual(['a', 'b', 'c', 'd', 'e', 'f']);
   });
 
+  it('reads a file once that is named twice, and by its folder as well', async () => {
+    const folder = folderOf({ 'a.yaml': 'a', 'b.yaml': 'b' });
+    const { generation } = await open([folder, `${folder}/`, join(folder, 'a.yaml')]);
+    expect(generation()).toBe('a|b');
+  });
+
   it('follows a change without restart', async () => {
     const folder = folderOf({ 'a.yaml': 'one' });
     const { generation } = await open([folder]);
