@@ -33,6 +33,7 @@ export const REASONS = {
   INPUT_KEY_DUPLICATE: violated('JSON object has the same key twice', 'send every key once: readers disagree on which of two counts'),
   INPUT_KEY_FORBIDDEN: violated('JSON object has a key named __proto__', 'remove the key'),
   INPUT_TOO_DEEP: violated('JSON is nested too deeply', 'send at most 512 levels'),
+  INPUT_TOO_MANY_PARTS: violated('JSON has more keys and items than are read', 'send an object with fewer fields; text in few fields may be long'),
   INPUT_TOO_LARGE: violated('body is larger than the limit', 'send a smaller object, or raise limits.bodyBytes in the configuration'),
   INPUT_CONTENT_TYPE: violated('content type is not JSON', 'send Content-Type: application/json'),
   INPUT_NOT_A_REVIEW: violated('body is not a review of a supported version', 'send an AdmissionReview of admission.k8s.io/v1 (or the review this path serves)'),

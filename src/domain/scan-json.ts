@@ -1,11 +1,14 @@
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const COLON = 0x3a;
+const COMMA = 0x2c;
 
 /** What one look over JSON text tells about its structure; on text that is no JSON the numbers mean nothing. */
 export interface JsonStructure {
   /** Colons outside of strings: one for every key. */
   readonly colons: number;
+  /** Keys, items and brackets: what a parser makes something of. */
+  readonly parts: number;
   /** Most arrays and objects inside each other. */
   readonly depth: number;
   /** True when some key is written with a backslash in it. */
@@ -13,12 +16,13 @@ export interface JsonStructure {
 }
 
 /**
- * Counts keys and depth in one pass, before anything is parsed, so that the recursive walks that come later
- * cannot run out of stack. Linear in the text, whatever it is.
+ * Counts parts and depth in one pass, before anything is parsed, so that parsing takes no longer than it may and the
+ * recursive walks that come later cannot run out of stack. Linear in the text, whatever it is.
  */
 export function scanJson(text: string): JsonStructure {
   const end = text.length;
   let colons = 0;
+  let others = 0;
   let level = 0;
   let depth = 0;
   let escapedKey = false;
@@ -36,14 +40,17 @@ export function scanJson(text: string): JsonStructure {
       colons += 1;
       // Between the start of the last string and its colon only that string can hold a backslash.
       if (backslash >= opened && backslash < i) escapedKey = true;
+    } else if (unit === COMMA) {
+      others += 1;
     } else if (unit === 0x7b || unit === 0x5b) {
+      others += 1;
       level += 1;
       if (level > depth) depth = level;
     } else if (unit === 0x7d || unit === 0x5d) {
       level -= 1;
     }
   }
-  return { colons, depth, escapedKey };
+  return { colons, parts: colons + others, depth, escapedKey };
 }
 
 /** Position of the quote that ends the string whose content begins at `from`; the end of the text without one. */

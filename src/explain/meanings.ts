@@ -6,6 +6,7 @@ export const MEANINGS: Readonly<Record<ReasonCode, string>> = {
   INPUT_KEY_DUPLICATE: 'An object in the body has the same key twice. One reader takes the first and another the last, so what was checked need not be what is used. The message names the place and the key.',
   INPUT_KEY_FORBIDDEN: 'An object in the body has a key named __proto__, which no Kubernetes object has and which can confuse programs that read it. Keys named constructor or prototype are allowed.',
   INPUT_TOO_DEEP: 'Arrays and objects stand inside each other more often than the limit allows. No Kubernetes object comes near it; such a body is made to exhaust its reader.',
+  INPUT_TOO_MANY_PARTS: 'The body has more keys, items and brackets than the limit allows. No Kubernetes object comes near it; such a body is made to keep the server busy with parsing it.',
   INPUT_TOO_LARGE: 'The body has more bytes than the server accepts. It was not read to its end.',
   INPUT_CONTENT_TYPE: 'The request does not say that its body is JSON. The API server always does; check the header your own client sends.',
   INPUT_NOT_A_REVIEW: 'The body is JSON but not the kind of review that this path answers, not of a supported version, or one of its fields has the wrong type. The message names the field.',

@@ -4,5 +4,5 @@ export { blobRequest, imageRequest } from './cli-input.ts';
 export type { BlobInput, CliOptions } from './cli-input.ts';
 export { decisionTime, parseGoDuration, requestTimeout } from './deadline.ts';
 export { readImageReview } from './image-review.ts';
-export { parseJson } from './json.ts';
+export { JSON_LIMITS, parseJson } from './json.ts';
 export type { JsonLimits, JsonResult } from './json.ts';

@@ -7,7 +7,7 @@ import { evidenceFromFile } from '../../src/fetch/index.ts';
 import { readDockerConfig } from '../../src/fetch/docker-config.ts';
 import { parseChallenges } from '../../src/fetch/challenge.ts';
 import { parseManifest } from '../../src/fetch/manifest.ts';
-import { parseJson, readAdmissionReview } from '../../src/intake/index.ts';
+import { JSON_LIMITS, parseJson, readAdmissionReview } from '../../src/intake/index.ts';
 import { checkTrustedRoot, compileTrustedRoot, readPublicKey } from '../../src/trust/index.ts';
 import { children, Malformed, parseCertificate, readDer } from '../../src/trust/x509.ts';
 import type { DerNode } from '../../src/trust/x509.ts';
@@ -75,10 +75,10 @@ function verify(piece: Pick<UnverifiedEvidence, 'format' | 'bytes' | 'annotation
 function agree(bytes: Uint8Array): void {
   const text = Buffer.from(bytes).toString('utf8');
   const strict = parsed('VERIFY_MALFORMED', () => readJson(bytes));
-  const intake = parseJson(bytes, { maxDepth: 512 });
+  const intake = parseJson(bytes, JSON_LIMITS);
   if (strict.ok !== intake.ok) {
     const limit = !strict.ok && strict.problem.code === 'VERIFY_LIMIT';
-    if (!limit && !(intake.ok === false && intake.code === 'INPUT_TOO_DEEP')) throw new Error(`evidence ${strict.ok}, intake ${intake.ok}`);
+    if (!limit && !(intake.ok === false && (intake.code === 'INPUT_TOO_DEEP' || intake.code === 'INPUT_TOO_MANY_PARTS'))) throw new Error(`evidence ${strict.ok}, intake ${intake.ok}`);
   }
   if (!strict.ok) return;
   const careful = readCarefully(text);
@@ -108,7 +108,7 @@ function text(read: (text: string) => unknown): (bytes: Uint8Array) => void {
 }
 
 const json = (bytes: Uint8Array): unknown => {
-  const read = parseJson(bytes, { maxDepth: 512 });
+  const read = parseJson(bytes, JSON_LIMITS);
   return read.ok ? read.value : undefined;
 };
 

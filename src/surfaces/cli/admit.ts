@@ -1,6 +1,6 @@
 import { readAdmissionReview } from '../../intake/admission-review.ts';
 import { readInputFile } from '../../platform/input-file.ts';
-import { parseJson } from '../../intake/json.ts';
+import { JSON_LIMITS, parseJson } from '../../intake/json.ts';
 import { exitCode, toAdmissionResponse } from '../../respond/index.ts';
 import { UsageError } from './context.ts';
 import type { CliContext } from './context.ts';
@@ -17,7 +17,7 @@ export async function admit(flags: AdmitFlags, context: CliContext): Promise<num
   const bytes = flags.filename === '-' ? await context.stdin() : await readInputFile(flags.filename).catch((cause: Error) => {
     throw new UsageError(cause.message);
   });
-  const json = parseJson(bytes, { maxDepth: 512 });
+  const json = parseJson(bytes, JSON_LIMITS);
   const read = json.ok ? readAdmissionReview(json.value) : json;
   if (!read.ok) throw new UsageError(`${flags.filename}: ${read.message}  [${read.code}]`);
   const decision = await judgeLocally(read.review, localOptions(flags), timeoutOf(flags), context);

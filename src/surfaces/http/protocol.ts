@@ -7,9 +7,6 @@ export type ReadReview =
   | { readonly ok: true; readonly review: ReviewRequest; readonly apiVersion: string }
   | { readonly ok: false; readonly code: ReasonCode; readonly message: string };
 
-/** Limits of the JSON parser for reviews; 512 levels are far beyond every kind there is. */
-export const JSON_LIMITS = { maxDepth: 512 } as const;
-
 /** A protocol by which reviews come and go, at one path. */
 export interface ReviewProtocol {
   readonly path: string;

@@ -1,8 +1,7 @@
 import { readImageReview } from '../../intake/image-review.ts';
-import { parseJson } from '../../intake/json.ts';
+import { JSON_LIMITS, parseJson } from '../../intake/json.ts';
 import { toImageReview } from '../../respond/index.ts';
 import type { HttpSurface } from '../http/deps.ts';
-import { JSON_LIMITS } from '../http/protocol.ts';
 
 /** The back end of the ImagePolicyWebhook plug-in, `POST /imagereview` (imagepolicy.k8s.io/v1alpha1). */
 export const imagereview: HttpSurface = {

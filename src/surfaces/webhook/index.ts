@@ -1,8 +1,7 @@
-import { parseJson } from '../../intake/json.ts';
+import { JSON_LIMITS, parseJson } from '../../intake/json.ts';
 import { readAdmissionReview } from '../../intake/admission-review.ts';
 import { toAdmissionResponse } from '../../respond/index.ts';
 import type { HttpSurface } from '../http/deps.ts';
-import { JSON_LIMITS } from '../http/protocol.ts';
 
 /** The validating webhook, `POST /validate`: AdmissionReview in, AdmissionReview out (admission.k8s.io/v1). */
 export const webhook: HttpSurface = {

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { ReviewRequest } from '../../../src/domain/review.ts';
 import { extract, KIND_READERS } from '../../../src/extract/index.ts';
-import { parseJson, readAdmissionReview } from '../../../src/intake/index.ts';
+import { JSON_LIMITS, parseJson, readAdmissionReview } from '../../../src/intake/index.ts';
 import { hasSharedData, sharedData } from '../../support/shared.ts';
 
 interface Container {
@@ -13,7 +13,7 @@ type Spec = Readonly<Record<'containers' | 'initContainers', readonly Container[
 /** One recorded review through the whole way in: bytes, JSON, envelope. */
 function read(line: string): ReviewRequest {
   const bytes = Buffer.from(JSON.stringify((JSON.parse(line) as { review: unknown }).review));
-  const json = parseJson(bytes, { maxDepth: 512 });
+  const json = parseJson(bytes, JSON_LIMITS);
   if (!json.ok) throw new Error(json.message);
   const result = readAdmissionReview(json.value);
   if (!result.ok) throw new Error(result.message);

@@ -2,10 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseJson } from '../../../src/intake/index.ts';
 
-const LIMITS = { maxDepth: 512 };
+const LIMITS = { maxDepth: 512, maxParts: 1_000_000_000 };
 
 function parse(text: string, maxDepth = LIMITS.maxDepth): ReturnType<typeof parseJson> {
-  return parseJson(Buffer.from(text), { maxDepth });
+  return parseJson(Buffer.from(text), { ...LIMITS, maxDepth });
 }
 
 function codeOf(result: ReturnType<typeof parseJson>): string {
@@ -43,6 +43,16 @@ describe('what is one JSON document in UTF-8', () => {
     expect(codeOf(parse(nested(1_000_000)))).toBe('INPUT_TOO_DEEP');
     expect(codeOf(parse('{"a":'.repeat(600)))).toBe('INPUT_TOO_DEEP');
     expect(codeOf(parse(JSON.stringify(nested(600))))).toBe('ok');
+  });
+
+  it.each([
+    ['keys', '{"a":1,"b":2,"c":3}', 6],
+    ['items', '[1,2,3]', 3],
+    ['brackets', '[[],{},[{}]]', 7],
+    ['nothing inside strings', '["{[:,]}"]', 1],
+  ])('counts parts exactly: %s', (_name, text, parts) => {
+    expect(codeOf(parseJson(Buffer.from(text), { ...LIMITS, maxParts: parts }))).toBe('ok');
+    expect(codeOf(parseJson(Buffer.from(text), { ...LIMITS, maxParts: parts - 1 }))).toBe('INPUT_TOO_MANY_PARTS');
   });
 });
 

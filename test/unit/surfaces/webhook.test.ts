@@ -54,6 +54,15 @@ describe('POST /validate', () => {
     expect(answer.json()).toMatchObject({ code, message: expect.any(String) });
   });
 
+  it.each([
+    ['400,000 keys', `{${Array.from({ length: 400_000 }, (_, index) => `"k${index}":1`).join()}}`],
+    ['2,000,000 lists', `[${'[],'.repeat(2_000_000)}1]`],
+  ])('answers 400 to %s before they keep it busy', async (_name, body) => {
+    const { post } = await serve(undefined, { limits: { maxInFlight: 100, bodyBytes: 8 * 1024 * 1024 } });
+    const answer = await post(body);
+    expect([answer.status, answer.json()]).toMatchObject([400, { code: 'INPUT_TOO_MANY_PARTS' }]);
+  });
+
   it.each([['announced', {}], ['in chunks', { 'transfer-encoding': 'chunked' }]])('answers 413 to a body over the limit, %s', async (_name, headers) => {
     const { post } = await serve();
     const answer = await post(podReview({ object: { padding: 'x'.repeat(70_000) } }), { headers });
