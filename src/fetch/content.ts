@@ -1,16 +1,16 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { digestAlgorithm, digestHex } from '../domain/digest.ts';
 import type { Digest } from '../domain/digest.ts';
 import type { EvidenceFormat, UnverifiedEvidence } from '../domain/evidence.ts';
 
 /** The digest of bytes in the algorithm of a digest they are compared with, or in sha256. */
 export function digestOf(bytes: Uint8Array, algorithm: 'sha256' | 'sha512' = 'sha256'): Digest {
-  return `${algorithm}:${createHash(algorithm).update(bytes).digest('hex')}` as Digest;
+  return `${algorithm}:${hash(algorithm, bytes)}` as Digest;
 }
 
 /** True when the bytes hash to the digest. Every body received goes through here before it is used. */
 export function hashesTo(bytes: Uint8Array, digest: Digest): boolean {
-  return createHash(digestAlgorithm(digest)).update(bytes).digest('hex') === digestHex(digest);
+  return hash(digestAlgorithm(digest), bytes) === digestHex(digest);
 }
 
 /**
@@ -23,7 +23,7 @@ export function makeEvidence(format: EvidenceFormat, source: string, given: Uint
   const plain = digestHex(hashed !== undefined && digestAlgorithm(hashed) === 'sha256' ? hashed : digestOf(bytes));
   if (annotations === undefined) return { format, source, bytes, digest: plain };
   const pairs = Object.entries(annotations).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
-  const digest = createHash('sha256').update(JSON.stringify([format, plain, pairs])).digest('hex');
+  const digest = hash('sha256', JSON.stringify([format, plain, pairs]));
   return { format, source, bytes, digest, annotations };
 }
 

@@ -3,6 +3,7 @@ import { isRetryable, problemOf } from './failure.ts';
 import type { Place } from './places.ts';
 import type { Reader } from './registry-client.ts';
 import { createFlights } from './single-flight.ts';
+import type { Flights } from './single-flight.ts';
 
 /** A place in a repository, under the name by which it is remembered. */
 export interface Spot {
@@ -53,8 +54,8 @@ class GrowingState implements EvidenceState {
   readonly sound: SoundResult[];
   readonly failed: Spot[] = [];
   readonly ahead: (readonly Spot[])[];
-  readonly #seen = new Set<string>();
-  readonly #flights = createFlights<EvidenceBatch | undefined>();
+  // There while somebody waits: a state is kept for minutes and looked up for milliseconds.
+  #flights: Flights<EvidenceBatch | undefined> | undefined;
   readonly #runner: StageRunner;
   fetchedAt: number;
 
@@ -63,11 +64,11 @@ class GrowingState implements EvidenceState {
     this.ahead = [...stages];
     this.#runner = runner;
     this.fetchedAt = earlier?.fetchedAt ?? runner.now();
-    if (earlier !== undefined) this.batches.push(merge(this.sound.map(({ batch }) => batch), this.#seen));
+    if (earlier !== undefined) this.batches.push(merge(this.sound.map(({ batch }) => batch), []));
   }
 
   get busy(): boolean {
-    return this.#flights.size > 0;
+    return this.#flights !== undefined && this.#flights.size > 0;
   }
 
   get bytes(): number {
@@ -81,7 +82,7 @@ class GrowingState implements EvidenceState {
   }
 
   async batchAt(index: number, signal: AbortSignal): Promise<EvidenceBatch | undefined> {
-    return this.batches[index] ?? this.#flights.run(`evidence look-up\n${index}`, (shared) => this.#runStage(shared), signal);
+    return this.batches[index] ?? (this.#flights ??= createFlights()).run(`evidence look-up\n${index}`, (shared) => this.#runStage(shared), signal);
   }
 
   async #runStage(signal: AbortSignal): Promise<EvidenceBatch | undefined> {
@@ -97,8 +98,9 @@ class GrowingState implements EvidenceState {
       if (result.batch.problems.some(isRetryable)) this.failed.push(result.spot);
       else this.sound.push(result);
     }
-    const batch = merge(results.map((result) => result.batch), this.#seen);
+    const batch = merge(results.map((result) => result.batch), this.batches);
     this.batches.push(batch);
+    this.#flights = undefined;
     this.#runner.settled(this);
     return batch;
   }
@@ -142,8 +144,9 @@ class View implements EvidenceLookup {
   }
 }
 
-/** Joins the results of a stage; evidence that an earlier spot gave already is left out. */
-function merge(results: readonly EvidenceBatch[], seen: Set<string>): EvidenceBatch {
+/** Joins the results of a stage; evidence that an earlier spot or stage gave already is left out. */
+function merge(results: readonly EvidenceBatch[], earlier: readonly EvidenceBatch[]): EvidenceBatch {
+  const seen = new Set(earlier.flatMap(({ evidence }) => evidence.map(({ digest }) => digest)));
   const evidence = results.flatMap((result) => result.evidence).filter(({ digest }) => !seen.has(digest) && seen.add(digest));
   return { evidence, problems: results.flatMap((result) => result.problems) };
 }
