@@ -29,8 +29,9 @@ function text(path: string): string | undefined {
   return existsSync(path) ? readFileSync(path, 'utf8') : undefined;
 }
 
-/** All cases of the suite, sorted by name. */
+/** All cases of the suite, sorted by name; none where the shared data does not lie beside the checkout. */
 export function conformanceCases(): ConformanceCase[] {
+  if (!existsSync(FOLDER)) return [];
   return readdirSync(FOLDER, { withFileTypes: true }).filter((entry) => entry.isDirectory()).map(({ name }) => {
     const folder = `${FOLDER}${name}/`;
     const artifact = readFileSync(existsSync(`${folder}artifact`) ? `${folder}artifact` : `${FOLDER}a.txt`);
