@@ -70,7 +70,7 @@ function values(label: string, list: readonly string[] | undefined): Html {
 export function listPage(decisions: readonly Decision[], capacity: number): string {
   return page('Decisions', html`
     <h1>Decisions</h1>
-    <p>The latest ${decisions.length} of this replica, newest first; ${capacity} are kept. Dry runs are not among them.</p>
+    <p>The latest ${decisions.length} of this replica, newest first; ${capacity} admissions are kept, and as many others. Dry runs are not among them.</p>
     <div class="scroll"><table>
       <thead><tr><th scope="col">time</th><th scope="col">outcome</th><th scope="col">verdict</th><th scope="col">object</th><th scope="col">reasons</th><th scope="col">decision</th></tr></thead>
       <tbody>${decisions.map((decision) => html`<tr>

@@ -49,6 +49,23 @@ describe('decision ring', () => {
     expect(ring.find('id1')).toBeUndefined();
     expect(ring.find('id4')?.id).toBe('id4');
   });
+  it('admissions push out no denial, and denials no admission; both stand in the order in which they came', () => {
+    const ring = createDecisionRing(2);
+    const came = ['deny 1', 'admit 2', 'admit 3', 'warn 4', 'deny 5', 'admit 6'];
+    came.forEach((id, index) => ring.add(decision({ id, outcome: id.split(' ')[0] as 'deny', at: 1000 * index })));
+    expect(ring.latest(10).map(({ id }) => id)).toEqual(['admit 6', 'deny 5', 'warn 4', 'admit 3']);
+    expect([ring.find('deny 1'), ring.find('admit 2'), ring.find('warn 4')?.id, ring.size]).toEqual([undefined, undefined, 'warn 4', 4]);
+  });
+  it('of the admissions of one second it keeps the first; of other decisions the last', () => {
+    const kept = (outcome: 'admit' | 'deny', ats: readonly number[]): string[] => {
+      const ring = createDecisionRing(2);
+      for (const at of ats) ring.add(decision({ id: `${at}`, outcome, at }));
+      return ring.latest(10).map(({ id }) => id);
+    };
+    expect(kept('admit', [5000, 5001, 5002, 5999])).toEqual(['5001', '5000']);
+    expect(kept('admit', [5000, 5001, 5002, 6000])).toEqual(['6000', '5001']);
+    expect(kept('deny', [5000, 5001, 5002, 5999])).toEqual(['5999', '5002']);
+  });
   it('keeps nothing with capacity 0', () => {
     const ring = createDecisionRing(0);
     ring.add(decision());
