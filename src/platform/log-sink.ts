@@ -12,8 +12,10 @@ export interface LogSink {
 const RETRY_MS = 50;
 /** Lines of so many milliseconds are written together: a write wakes a thread, which costs more than a line. */
 const GATHER_MS = 50;
-/** Bytes of one block of lines. */
-const BLOCK = 256 * 1024;
+/** Bytes of one block of lines; a full one is written at once. Small enough to stay in the processor's cache. */
+const BLOCK = 64 * 1024;
+/** Blocks that are kept to be used again. */
+const SPARES = 4;
 /** UTF-8 needs at most so many bytes for a UTF-16 code unit. */
 const MOST_BYTES = 3;
 
@@ -34,12 +36,24 @@ export function createLogSink(fd: number, maxBytes: number): LogSink {
   let gathering = false;
   let idle: (() => void)[] = [];
 
-  const pump = (): void => {
-    gathering = false;
+  const gather = (): void => {
+    if (gathering) return;
+    gathering = true;
+    setTimeout(() => {
+      gathering = false;
+      next();
+    }, GATHER_MS);
+  };
+  /** Writes the oldest lines, unless others are being written. */
+  const next = (): void => {
+    if (writing) return;
     const chunk = broken ? undefined : lines.take();
-    writing = chunk !== undefined;
-    if (chunk !== undefined) return send(chunk, 0);
-    for (const done of idle.splice(0)) done();
+    if (chunk === undefined) {
+      for (const done of idle.splice(0)) done();
+      return;
+    }
+    writing = true;
+    send(chunk, 0);
   };
   const send = (chunk: Buffer, from: number): void => {
     write(fd, chunk, from, chunk.length - from, null, (error, count) => {
@@ -47,7 +61,9 @@ export function createLogSink(fd: number, maxBytes: number): LogSink {
       broken ||= error !== null;
       if (!broken && from + count < chunk.length) return send(chunk, from + count);
       lines.giveBack(chunk);
-      pump();
+      writing = false;
+      if (lines.hasFull || broken || idle.length > 0) next();
+      else if (lines.size > 0) gather();
     });
   };
   return {
@@ -57,30 +73,35 @@ export function createLogSink(fd: number, maxBytes: number): LogSink {
         return;
       }
       lines.add(line);
-      if (writing || gathering) return;
-      gathering = true;
-      setTimeout(pump, GATHER_MS);
+      if (lines.hasFull) next();
+      else if (!writing) gather();
     },
     flush: (ms) => new Promise((done) => {
-      if (!writing && !gathering) return done();
+      if (broken || lines.size === 0) return done();
       const timer = setTimeout(done, ms);
-      idle = [...idle, () => { clearTimeout(timer); done(); }];
+      idle.push(() => { clearTimeout(timer); done(); });
+      next();
     }),
     dropped: () => dropped,
   };
 }
 
-/** Lines as bytes, first in, first out, in blocks of which one is used again and again while there is little to write. */
+/** Lines as bytes, first in, first out, in blocks that are used again and again. */
 class Lines {
   /** Bytes that wait or are being written. */
   size = 0;
   readonly #full: Buffer[] = [];
+  readonly #spares: Buffer[] = [];
   #block: Buffer | undefined;
   #used = 0;
-  #spare: Buffer | undefined;
+
+  /** True when a whole block waits. */
+  get hasFull(): boolean {
+    return this.#full.length > 0;
+  }
 
   add(line: string): void {
-    const block = this.#roomFor(line);
+    const block = this.#roomFor(line.length * MOST_BYTES);
     const written = block.write(line, this.#used);
     this.#used += written;
     this.size += written;
@@ -94,22 +115,20 @@ class Lines {
 
   giveBack(chunk: Buffer): void {
     this.size -= chunk.length;
-    const whole = Buffer.from(chunk.buffer, 0, chunk.buffer.byteLength);
-    if (whole.length === BLOCK) this.#spare = whole;
+    if (chunk.buffer.byteLength === BLOCK && this.#spares.length < SPARES) this.#spares.push(Buffer.from(chunk.buffer, 0, BLOCK));
   }
 
-  #roomFor(line: string): Buffer {
-    if (this.#block !== undefined && this.#used + line.length * MOST_BYTES <= this.#block.length) return this.#block;
-    this.#seal();
-    const wanted = line.length * MOST_BYTES;
-    this.#block = wanted > BLOCK ? Buffer.allocUnsafeSlow(wanted) : this.#spare ?? Buffer.allocUnsafeSlow(BLOCK);
-    this.#spare = undefined;
+  #roomFor(most: number): Buffer {
+    if (this.#block === undefined || this.#used + most > this.#block.length) {
+      this.#seal();
+      this.#block = most > BLOCK ? Buffer.allocUnsafeSlow(most) : this.#spares.pop() ?? Buffer.allocUnsafeSlow(BLOCK);
+    }
     return this.#block;
   }
 
+  /** Ends the block that is being filled; there is one only when something is in it. */
   #seal(): void {
-    if (this.#block !== undefined && this.#used > 0) this.#full.push(this.#block.subarray(0, this.#used));
-    else this.#spare = this.#block ?? this.#spare;
+    if (this.#block !== undefined) this.#full.push(this.#block.subarray(0, this.#used));
     this.#block = undefined;
     this.#used = 0;
   }
