@@ -2,6 +2,7 @@ import { generateKeyPair, randomBytes } from 'node:crypto';
 import { isIP } from 'node:net';
 import { promisify } from 'node:util';
 import forge from 'node-forge';
+import { newSerialNumber } from '../src/platform/tls/serial.ts';
 
 /** What to certify. */
 export interface CertificateRequest {
@@ -83,8 +84,7 @@ async function rsaKey(): Promise<{ publicKey: forge.pki.PublicKey; privateKey: f
 function unsigned(request: CertificateRequest, key: forge.pki.PublicKey): forge.pki.Certificate {
   const certificate = forge.pki.createCertificate();
   certificate.publicKey = key;
-  // A leading zero nibble keeps the serial positive, as RFC 5280 §4.1.2.2 demands.
-  certificate.serialNumber = `0${randomBytes(15).toString('hex')}1`;
+  certificate.serialNumber = newSerialNumber();
   certificate.validity.notBefore = new Date(request.now - CLOCK_SLACK);
   certificate.validity.notAfter = new Date(request.now + request.days * DAY);
   return certificate;

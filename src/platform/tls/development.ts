@@ -1,7 +1,8 @@
-import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { generateKeyPairSync } from 'node:crypto';
 import { isIP } from 'node:net';
 import type { SecureContextOptions } from 'node:tls';
 import { TLS_PROFILE } from './profile.ts';
+import { newSerialNumber } from './serial.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -17,7 +18,7 @@ export async function developmentCertificate(names: readonly string[] = [], now 
   const key = privateKey.export({ type: 'pkcs1', format: 'pem' }).toString();
   const certificate = forge.pki.createCertificate();
   certificate.publicKey = forge.pki.publicKeyFromPem(publicKey.export({ type: 'spki', format: 'pem' }).toString());
-  certificate.serialNumber = `00${randomBytes(15).toString('hex')}`;
+  certificate.serialNumber = newSerialNumber();
   certificate.validity.notBefore = new Date(now - 60_000);
   certificate.validity.notAfter = new Date(now + 30 * DAY_MS);
   const subject = [{ name: 'commonName', value: 'gatehouse development' }];

@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import forge from 'node-forge';
 import { developmentCertificate } from '../../../../src/platform/tls/development.ts';
+import { newSerialNumber } from '../../../../src/platform/tls/serial.ts';
 
 /** Writes a fresh self-signed certificate and its key, in this order or the other. */
 export async function writeCertificate(files: { cert: string; key: string }): Promise<{ cert: string; key: string; serial: string }> {
@@ -16,7 +17,7 @@ export function clientAuthority(): { ca: string; cert: string; key: string } {
   const make = (name: string, publicKey: forge.pki.PublicKey, ca: boolean): forge.pki.Certificate => {
     const certificate = forge.pki.createCertificate();
     certificate.publicKey = publicKey;
-    certificate.serialNumber = `00${Math.floor(Math.random() * 1e9).toString(16)}aa`;
+    certificate.serialNumber = newSerialNumber();
     certificate.validity.notBefore = new Date(Date.now() - 60_000);
     certificate.validity.notAfter = new Date(Date.now() + 86_400_000);
     certificate.setSubject([{ name: 'commonName', value: name }]);
