@@ -11,12 +11,15 @@ export interface DecisionRing {
   readonly capacity: number;
 }
 
+/** Admissions of one second that are kept. */
+const MOST_IN_A_SECOND = 1000;
+
 /**
  * Makes a ring that keeps `capacity` admissions, and as many decisions of other outcomes: those are what people look for,
  * and no flood of admissions pushes them out. Adding costs the same however full it is.
  *
- * Of one second's admissions only the first `capacity` are kept. Further ones would push each other out within that second,
- * and the collector would have to copy each of them first.
+ * Of one second's admissions only the first thousand are kept. Nobody can look at more before they push each other out, and
+ * the collector would have to copy each of them first.
  */
 export function createDecisionRing(capacity: number): DecisionRing {
   const admitted = new Round(capacity);
@@ -30,7 +33,7 @@ export function createDecisionRing(capacity: number): DecisionRing {
     const now = Math.floor(at / 1000);
     inSecond = now === second ? inSecond + 1 : 1;
     second = now;
-    return inSecond > capacity;
+    return inSecond > MOST_IN_A_SECOND;
   }
 
   return {

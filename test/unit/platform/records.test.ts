@@ -56,15 +56,16 @@ describe('decision ring', () => {
     expect(ring.latest(10).map(({ id }) => id)).toEqual(['admit 6', 'deny 5', 'warn 4', 'admit 3']);
     expect([ring.find('deny 1'), ring.find('admit 2'), ring.find('warn 4')?.id, ring.size]).toEqual([undefined, undefined, 'warn 4', 4]);
   });
-  it('of the admissions of one second it keeps the first; of other decisions the last', () => {
-    const kept = (outcome: 'admit' | 'deny', ats: readonly number[]): string[] => {
-      const ring = createDecisionRing(2);
-      for (const at of ats) ring.add(decision({ id: `${at}`, outcome, at }));
-      return ring.latest(10).map(({ id }) => id);
-    };
-    expect(kept('admit', [5000, 5001, 5002, 5999])).toEqual(['5001', '5000']);
-    expect(kept('admit', [5000, 5001, 5002, 6000])).toEqual(['6000', '5001']);
-    expect(kept('deny', [5000, 5001, 5002, 5999])).toEqual(['5999', '5002']);
+  it.each([
+    ['the thousandth admission of a second is kept', 'admit', 1000, 0, '1000'],
+    ['further ones are not', 'admit', 1001, 0, '1000'],
+    ['those of the next second are', 'admit', 1001, 1, '1001'],
+    ['other decisions are, however many', 'deny', 1001, 0, '1001'],
+  ] as const)('%s', (_name, outcome, count, secondsLater, newest) => {
+    const ring = createDecisionRing(2);
+    for (let index = 1; index < count; index += 1) ring.add(decision({ id: `${index}`, outcome, at: 5000 }));
+    ring.add(decision({ id: `${count}`, outcome, at: 5999 + 1000 * secondsLater }));
+    expect(ring.latest(1).map(({ id }) => id)).toEqual([newest]);
   });
   it('keeps nothing with capacity 0', () => {
     const ring = createDecisionRing(0);
