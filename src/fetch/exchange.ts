@@ -81,8 +81,8 @@ class Exchange implements Dispatcher.DispatchHandler {
   }
 
   onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: Headers): void {
-    // Informational answers come before the final one (RFC 9110 §15.2).
-    if (this.#settled || status < 200) return;
+    if (this.#settled) return;
+    // An informational answer is followed by the final one, which takes its place (RFC 9110 §15.2).
     this.#status = status;
     this.#headers = headers;
     if (status !== 200) return;

@@ -26,9 +26,8 @@ export function createDurations(about: { readonly name: string; readonly help: s
     observe(label, seconds) {
       let seen = counts.get(label);
       if (seen === undefined) counts.set(label, (seen = { within: BUCKETS.map(() => 0), total: 0, sum: 0 }));
-      let bucket = 0;
-      while (bucket < BUCKETS.length && seconds > (BUCKETS[bucket] ?? 0)) bucket += 1;
-      if (bucket < BUCKETS.length) seen.within[bucket] = (seen.within[bucket] ?? 0) + 1;
+      const bucket = BUCKETS.findIndex((bound) => seconds <= bound);
+      if (bucket >= 0) seen.within[bucket] = (seen.within[bucket] ?? 0) + 1;
       seen.total += 1;
       seen.sum += seconds;
     },

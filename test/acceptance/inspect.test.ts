@@ -57,6 +57,7 @@ const refOf = (digest: Digest, kind: ArtifactRef['kind'] = 'image', name = 'ghcr
 interface Entry { readonly file: string; readonly artifact: { readonly sha256: string } | null }
 const files = hasSharedData ? (JSON.parse(readFileSync(sharedData('slsa-provenance/index.json'), 'utf8')) as Entry[]).filter(({ artifact, file }) => artifact !== null && /container-based|delegator|gradle|maven|bcr|\/v2\.1\.0\//.test(file)) : [];
 
+// The shared data lies beside a development checkout; a checkout without it has nothing to test here.
 describe.skipIf(!hasSharedData)('real bundles', () => {
   test('there are some', () => expect(files.length).toBeGreaterThan(25));
 
@@ -72,6 +73,7 @@ describe.skipIf(!hasSharedData)('real bundles', () => {
   });
 });
 
+// The shared data lies beside a development checkout; a checkout without it has nothing to test here.
 describe.skipIf(!hasSharedData)('real images in a registry', () => {
   const folder = mkdtempSync(join(tmpdir(), 'gatehouse-inspect-images-'));
   let registry: TestRegistry;

@@ -38,6 +38,7 @@ MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE1Olb3zMAFFxXKHiIkQO5cJ3Yhl5i
 `;
 const document = (kind: string, name: string, spec: unknown): string => JSON.stringify({ apiVersion: 'gatehouse.dev/v1alpha1', kind, metadata: { name }, spec });
 
+// The shared data lies beside a development checkout; a checkout without it has nothing to test here.
 describe.skipIf(!hasSharedData)('a package of npm, with what its registry answered', () => {
   const evidence = sharedData('slsa-provenance/npm/gha/gundam-visor-cli-v1-tag.tgz.json');
   const HEX = '8d9d7972f676516c75014aa074e11ae604d98f0b64ec6725a61e2838ff3dab162118fa71433fb31e1550d30bd0dec9d086ce032b94457b583900c507acf39c40';

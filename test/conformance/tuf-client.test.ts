@@ -14,6 +14,7 @@ import { DAY, Run } from './tuf-suite.ts';
 const STATIC = sharedData('tuf-conformance');
 const repositories = hasSharedData ? readdirSync(STATIC, { withFileTypes: true }).filter((entry) => entry.isDirectory()).map((entry) => entry.name) : [];
 
+// The shared data lies beside a development checkout; a checkout without it has nothing to test here.
 describe.skipIf(repositories.length === 0)('static repositories made by real tools', () => {
   test.each(repositories)('%s: initialize, refresh, download, through the command line', async (name) => {
     const folder = join(STATIC, name);

@@ -48,8 +48,7 @@ export function createReviewHandler(protocol: ReviewProtocol, deps: SurfaceDeps)
 
 /** The bytes to reckon with, or `undefined` after refusing what must not be read: other content types, too many bytes at once. */
 function screen({ headers }: IncomingMessage, response: ServerResponse, deps: SurfaceDeps): number | undefined {
-  const type = headers['content-type'] ?? '';
-  if ((type !== 'application/json' && !JSON_TYPE.test(type)) || (headers['content-encoding'] ?? 'identity') !== 'identity') {
+  if (!JSON_TYPE.test(headers['content-type'] ?? '') || (headers['content-encoding'] ?? 'identity') !== 'identity') {
     return void refuse(response, deps, 415, { code: 'INPUT_CONTENT_TYPE', message: 'expected Content-Type: application/json in UTF-8, not compressed' });
   }
   const announced = Number(headers['content-length'] ?? deps.limits.bodyBytes);

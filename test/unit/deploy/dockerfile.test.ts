@@ -19,6 +19,13 @@ describe('Dockerfile', () => {
     expect(words('RUN')).toEqual([]);
     expect(last?.from).toContain('distroless');
   });
+  // Read, not run: V8 tells nobody which flags are set, and what this one does shows in the benchmark alone.
+  test('switches off, before anything else is loaded, the guess of V8 that made decisions in the old generation (ADR 0003)', () => {
+    const program = read('bin/gatehouse.js');
+    const flag = program.search(/^setFlagsFromString\('--no-allocation-site-pretenuring'\);$/m);
+    expect(flag).toBeGreaterThan(0);
+    expect(flag).toBeLessThan(program.indexOf('await import('));
+  });
   test('the runtime gets the compiled program, production dependencies and no source', () => {
     expect(words('COPY')).toEqual(['--from=dependencies /dependencies/node_modules ./node_modules', '--from=build /build/dist ./dist', 'bin ./bin', 'package.json LICENSE ./']);
   });

@@ -200,6 +200,7 @@ describe('where evidence is found', () => {
     expect(r.requests(/\/blobs\//)).toHaveLength(1);
   });
 
+  // The shared data lies beside a development checkout; a checkout without it has nothing to test here.
   it.runIf(hasSharedData)('reads the attestations of a real image', async () => {
     const r = await registry();
     for (const version of ['v1.4.0', 'v1.6.0', 'v1.8.0', 'v2.0.0']) {
