@@ -1,5 +1,5 @@
-import { parseDigest } from '../src/domain/digest.ts';
-import type { Digest } from '../src/domain/digest.ts';
+import { parseDigest } from '../src/domain/artifact/digest.ts';
+import type { Digest } from '../src/domain/artifact/digest.ts';
 import type { TrustMaterial, UnverifiedEvidence } from '../src/domain/evidence.ts';
 import { judgeLayout } from '../src/evaluate/layout/index.ts';
 import { runVerificationJob } from '../src/verify/index.ts';

@@ -1,4 +1,4 @@
-import type { Artifact } from '../src/domain/artifact.ts';
+import type { Artifact } from '../src/domain/artifact/artifact.ts';
 import type { VerifiedEvidence } from '../src/domain/evidence.ts';
 import { evaluate } from '../src/evaluate/index.ts';
 import { compilePolicies } from '../src/policy/index.ts';

@@ -2,7 +2,7 @@ import crypto from 'node:crypto';
 import { syncBuiltinESMExports } from 'node:module';
 import type { SigstoreRoot, TrustMaterial, UnverifiedEvidence } from '../src/domain/evidence.ts';
 import { runVerificationJob } from '../src/verify/index.ts';
-import { verifyDigest } from '../src/verify/sigstore/digest-mode.ts';
+import { verifyDigest } from '../src/pki/digest-mode.ts';
 import { keyBundle, keylessBundle } from '../test/world/bundle.ts';
 import { simpleSigningLayer } from '../test/world/cosign.ts';
 import { bundleEvidence, layerEvidence, sigstoreRoot, trustedKey, trustMaterial } from '../test/world/domain.ts';

@@ -1,4 +1,4 @@
-import type { Digest } from '../src/domain/digest.ts';
+import type { Digest } from '../src/domain/artifact/digest.ts';
 import { keyBundle, keylessBundle } from '../test/world/bundle.ts';
 import { bundleReferrer, legacySignatures, simpleSigningLayer } from '../test/world/cosign.ts';
 import { makeImage, type Pushable } from '../test/world/image.ts';

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startServer } from '../src/main.ts';
-import { loadConfig, type ServerConfig } from '../src/platform/config.ts';
+import { loadConfig, type ServerConfig } from '../src/platform/config/config.ts';
 import { startRegistry } from '../test/world/registry.ts';
 import { HOST, mintSamples } from './samples.ts';
 import { reviewFor, tour } from './tour.ts';

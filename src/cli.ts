@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DigestResolver, EvidenceBatch, EvidenceSource, TrustReader } from './domain/ports.ts';
-import type { DockerAuths } from './domain/registry.ts';
-import { caProblem } from './platform/ca-text.ts';
+import type { DockerAuths } from './domain/artifact/registry.ts';
+import { caProblem } from './platform/config/ca-text.ts';
 import { readInputFile, readInputText } from './platform/input-file.ts';
 import { VERSION } from './platform/version.ts';
 import { PlacedProblems, UsageError } from './surfaces/cli/context.ts';
@@ -70,7 +70,7 @@ const rooms: CliRooms = {
 
 /** Reads and compiles policy folders; throws UsageError when they cannot be read. */
 async function compileFolders(folders: readonly string[], trust?: TrustReader): Promise<ReturnType<typeof import('./policy/index.ts')['compilePolicies']>> {
-  const [{ compilePolicies }, { createTrustReader }, { listPolicyFiles, readPolicyFiles }] = await Promise.all([import('./policy/index.ts'), import('./trust/index.ts'), import('./platform/policy-files.ts')]);
+  const [{ compilePolicies }, { createTrustReader }, { listPolicyFiles, readPolicyFiles }] = await Promise.all([import('./policy/index.ts'), import('./trust/index.ts'), import('./feeds/policies/files.ts')]);
   const files = await listPolicyFiles(folders).then((listing) => readPolicyFiles(listing)).catch(asUsageError);
   if (files.length === 0) throw new UsageError(`${folders.join(', ')}: no policy files (*.yaml, *.yml, *.json) found`);
   return compilePolicies(files, { trust: trust ?? createTrustReader() });
@@ -81,7 +81,7 @@ const ROOTS_WITHIN = 10_000;
 
 /** Compiles the folders with what TUF repositories publish at this moment; nothing of it is kept for the next run. */
 async function compileOnline(options: LocalOptions): ReturnType<typeof compileFolders> {
-  const [{ createTufMirror }, { createTrustReader, createTufRootSource }, { createFileStore, createTrustRootFollower }] = await Promise.all([import('./fetch/index.ts'), import('./trust/index.ts'), import('./platform/trust-roots/index.ts')]);
+  const [{ createTufMirror }, { createTrustReader, createTufRootSource }, { createFileStore, createTrustRootFollower }] = await Promise.all([import('./fetch/index.ts'), import('./trust/index.ts'), import('./feeds/trust-roots/index.ts')]);
   const mirror = createTufMirror({ clock: Date, plainHttp: options.plainHttp, registries: await registriesOf(options), proxy: proxyOf(), userAgent: `gatehouse/${VERSION}` });
   const follower = createTrustRootFollower({
     clock: Date,
@@ -106,7 +106,7 @@ async function openEngine(options: LocalOptions): Promise<LocalEngine> {
     const { formatProblem } = await import('./policy/index.ts');
     throw new PlacedProblems(problems.map(formatProblem).join('\n'));
   }
-  const [{ createAdmit }, { createVerifier }, { createExaminer }, { newDecisionId }, kube] = await Promise.all([import('./engine/admit.ts'), import('./verify/index.ts'), import('./examine/index.ts'), import('./platform/decision-id.ts'), import('./platform/kube/namespaces-file.ts')]);
+  const [{ createAdmit }, { createVerifier }, { createExaminer }, { newDecisionId }, kube] = await Promise.all([import('./engine/admit.ts'), import('./verify/index.ts'), import('./examine/index.ts'), import('./platform/decisions/id.ts'), import('./feeds/namespaces/file.ts')]);
   const namespaces = options.namespacesFile === undefined ? kube.NO_NAMESPACES : await kube.namespacesFromFile(options.namespacesFile).catch(asUsageError);
   const { source, close } = await openSource(options, set.literalHosts);
   const [verifier, examiner] = [createVerifier({ workers: 1 }), createExaminer({ threads: 1 })];

@@ -7,22 +7,32 @@ const SRC = fileURLToPath(new URL('../src/', import.meta.url));
 
 /** What each room may import besides itself: other rooms, and libraries or Node built-ins. */
 const WALLS: Record<string, { rooms: string[]; libraries: string[] }> = {
+  text: { rooms: ['verify'], libraries: ['node:crypto'] },
+  flow: { rooms: ['net'], libraries: [] },
   domain: { rooms: [], libraries: [] },
-  intake: { rooms: ['domain'], libraries: ['node:buffer'] },
-  extract: { rooms: ['domain'], libraries: [] },
-  policy: { rooms: ['domain', 'examine'], libraries: ['yaml', 'zod', 're2js', 'lru-cache'] },
-  select: { rooms: ['domain'], libraries: [] },
-  fetch: { rooms: ['domain'], libraries: ['undici', 'lru-cache', 'node:'] },
-  trust: { rooms: ['domain'], libraries: ['node:crypto'] },
-  verify: { rooms: ['domain', 'trust'], libraries: ['node:crypto', 'node:worker_threads', '@noble/curves', 'lru-cache'] },
-  examine: { rooms: ['domain'], libraries: ['@bufbuild/cel', 're2js', 'lru-cache', 'node:module', 'node:worker_threads'] },
-  evaluate: { rooms: ['domain'], libraries: [] },
-  explain: { rooms: ['domain'], libraries: [] },
-  respond: { rooms: ['domain', 'explain'], libraries: [] },
-  engine: { rooms: ['domain', 'extract', 'select', 'verify', 'evaluate', 'explain'], libraries: [] },
-  platform: { rooms: ['domain'], libraries: ['*'] },
-  wiring: { rooms: ['domain', 'engine', 'examine', 'fetch', 'platform', 'policy', 'surfaces', 'trust', 'verify'], libraries: ['*'] },
-  surfaces: { rooms: ['domain', 'engine', 'intake', 'respond', 'explain', 'platform'], libraries: ['*'] },
+  pki: { rooms: ['text', 'domain', 'verify', 'trust', 'evaluate'], libraries: ['node:crypto', '@noble/curves'] },
+  tuf: { rooms: ['text', 'pki', 'trust'], libraries: ['node:crypto'] },
+  net: { rooms: ['text', 'flow', 'domain'], libraries: ['undici', 'lru-cache', 'node:'] },
+  intake: { rooms: ['text', 'domain'], libraries: ['node:buffer'] },
+  extract: { rooms: ['text', 'domain'], libraries: [] },
+  policy: { rooms: ['text', 'domain', 'examine'], libraries: ['yaml', 'zod', 're2js'] },
+  select: { rooms: ['text', 'domain'], libraries: [] },
+  fetch: { rooms: ['text', 'flow', 'net', 'domain'], libraries: ['lru-cache', 'node:'] },
+  trust: { rooms: ['text', 'pki', 'tuf', 'domain'], libraries: ['node:crypto'] },
+  verify: { rooms: ['text', 'pki', 'domain', 'trust'], libraries: ['node:crypto', 'node:worker_threads', 'lru-cache'] },
+  examine: { rooms: ['text', 'domain'], libraries: ['@bufbuild/cel', 're2js', 'lru-cache', 'node:module', 'node:worker_threads'] },
+  evaluate: { rooms: ['text', 'domain', 'pki'], libraries: [] },
+  explain: { rooms: ['text', 'domain'], libraries: [] },
+  respond: { rooms: ['text', 'domain', 'explain'], libraries: [] },
+  engine: { rooms: ['text', 'domain', 'extract', 'select', 'evaluate'], libraries: [] },
+  platform: { rooms: ['text', 'domain'], libraries: ['*'] },
+  cluster: { rooms: ['text', 'flow', 'domain'], libraries: ['*'] },
+  feeds: { rooms: ['text', 'flow', 'domain', 'cluster', 'platform', 'wiring'], libraries: ['*'] },
+  wiring: {
+    rooms: ['text', 'domain', 'engine', 'examine', 'fetch', 'platform', 'cluster', 'feeds', 'policy', 'surfaces', 'trust', 'verify'],
+    libraries: ['*'],
+  },
+  surfaces: { rooms: ['text', 'domain', 'engine', 'intake', 'respond', 'explain', 'platform'], libraries: ['*'] },
 };
 
 /** Rooms that are pure: same input, same output. */
@@ -95,8 +105,8 @@ describe('the one-way road', () => {
     const places: Record<string, RegExp> = {
       fastify: /^surfaces\//,
       commander: /^surfaces\/cli\//,
-      '@kubernetes/client-node': /^platform\/kube\//,
-      undici: /^fetch\//,
+      '@kubernetes/client-node': /^cluster\//,
+      undici: /^net\//,
       pino: /^platform\/log\.ts$/,
       'node-forge': /^platform\/tls\//,
     };

@@ -1,9 +1,9 @@
-import type { Artifact } from './artifact.ts';
-import type { Digest } from './digest.ts';
-import type { ProvenLogEntry, ProvenSigner, ProvenTime } from './identity.ts';
-import type { LayoutProof, TrustedLayout } from './layout-requirement.ts';
-import type { ReasonCode } from './reasons.ts';
-import type { Revision } from './revision.ts';
+import type { Artifact } from './artifact/artifact.ts';
+import type { Digest } from './artifact/digest.ts';
+import type { ProvenLogEntry, ProvenSigner, ProvenTime } from './policy/identity.ts';
+import type { LayoutProof, TrustedLayout } from './policy/layout-requirement.ts';
+import type { ReasonCode } from './decision/reasons.ts';
+import type { Revision } from './artifact/revision.ts';
 
 /**
  * Wire formats of evidence; one file in `verify/` each. `gcloud-provenance` is what gcloud prints of an image,

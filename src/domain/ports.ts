@@ -1,14 +1,14 @@
-import type { Artifact, ArtifactRef } from './artifact.ts';
-import type { Decision } from './decision.ts';
-import type { Digest } from './digest.ts';
+import type { Artifact, ArtifactRef } from './artifact/artifact.ts';
+import type { Decision } from './decision/decision.ts';
+import type { Digest } from './artifact/digest.ts';
 import type { TrustedKey, UnverifiedEvidence, VerificationJob, VerificationOutcome } from './evidence.ts';
-import type { LayersFact } from './examined-requirement.ts';
-import type { AuthorityWindow } from './expiry.ts';
-import type { PolicyProblem, PolicySet } from './policy.ts';
-import type { ReasonCode } from './reasons.ts';
-import type { DockerAuths } from './registry.ts';
-import type { PullScope, ReviewRequest } from './review.ts';
-import type { PlainTrust, PublishedRoot, TufRootSpec } from './trust-root.ts';
+import type { LayersFact } from './policy/examined-requirement.ts';
+import type { AuthorityWindow } from './policy/expiry.ts';
+import type { PolicyProblem, PolicySet } from './policy/policy.ts';
+import type { ReasonCode } from './decision/reasons.ts';
+import type { DockerAuths } from './artifact/registry.ts';
+import type { PullScope, ReviewRequest } from './decision/review.ts';
+import type { PlainTrust, PublishedRoot, TufRootSpec } from './policy/trust-root.ts';
 
 /** The present, in epoch milliseconds. The core never reads a clock of its own. */
 export interface Clock {

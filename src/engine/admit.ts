@@ -1,11 +1,11 @@
-import type { Decision } from '../domain/decision.ts';
-import type { Finding } from '../domain/finding.ts';
-import type { ReviewRequest } from '../domain/review.ts';
+import type { Decision } from '../domain/decision/decision.ts';
+import type { Finding } from '../domain/decision/finding.ts';
+import type { ReviewRequest } from '../domain/decision/review.ts';
 import { extract } from '../extract/index.ts';
 import type { AdmitPorts, Budget, Judgement } from './context.ts';
 import { createContext } from './context.ts';
 import { fold } from './fold.ts';
-import { judgeDependency } from './judge-dependency.ts';
+import { judgeDependency } from './leads/judge-dependency.ts';
 import { judge } from './judge.ts';
 import { eachBounded, PARALLEL } from './parallel.ts';
 import { createRecent } from './recent.ts';

@@ -1,14 +1,14 @@
-import type { StatementExaminer } from '../domain/content.ts';
-import type { Decision, JudgedArtifact } from '../domain/decision.ts';
-import type { Finding } from '../domain/finding.ts';
-import type { PolicySet } from '../domain/policy.ts';
+import type { StatementExaminer } from '../domain/policy/content-check.ts';
+import type { Decision, JudgedArtifact } from '../domain/decision/decision.ts';
+import type { Finding } from '../domain/decision/finding.ts';
+import type { PolicySet } from '../domain/policy/policy.ts';
 import type {
   Clock, DigestResolver, EvidenceSource, EvidenceVerifier, NamespaceLabels, PolicyStore, Recorder, Resolution,
 } from '../domain/ports.ts';
-import type { ReviewRequest } from '../domain/review.ts';
+import type { ReviewRequest } from '../domain/decision/review.ts';
 import { createDeadline, type Deadline } from './deadline.ts';
-import { createDependencyBook } from './dependency-book.ts';
-import type { DependencyBook, JudgeDependency } from './dependency-book.ts';
+import { createDependencyBook } from './leads/dependency-book.ts';
+import type { DependencyBook, JudgeDependency } from './leads/dependency-book.ts';
 
 /** Everything the engine needs from outside, handed in by `main`. */
 export interface AdmitPorts {

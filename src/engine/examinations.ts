@@ -1,5 +1,5 @@
-import type { Examination, Examined, RequestFacts, StatementExaminer } from '../domain/content.ts';
-import type { ReviewRequest } from '../domain/review.ts';
+import type { Examination, Examined, RequestFacts, StatementExaminer } from '../domain/policy/content-check.ts';
+import type { ReviewRequest } from '../domain/decision/review.ts';
 import type { Deadline } from './deadline.ts';
 import { createInquiry } from './inquiry.ts';
 import type { Inquiry } from './inquiry.ts';

@@ -1,6 +1,6 @@
-import { requestOf } from '../domain/decision.ts';
-import type { Decision, JudgedArtifact } from '../domain/decision.ts';
-import type { Finding, Verdict } from '../domain/finding.ts';
+import { requestOf } from '../domain/decision/decision.ts';
+import type { Decision, JudgedArtifact } from '../domain/decision/decision.ts';
+import type { Finding, Verdict } from '../domain/decision/finding.ts';
 import type { Context, Judgement } from './context.ts';
 
 /**

@@ -1,4 +1,4 @@
-import type { Finding } from '../domain/finding.ts';
+import type { Finding } from '../domain/decision/finding.ts';
 import { policyName } from '../evaluate/index.ts';
 import type { Task } from './task.ts';
 

@@ -1,8 +1,8 @@
-import type { Artifact, ArtifactRef } from '../domain/artifact.ts';
+import type { Artifact, ArtifactRef } from '../domain/artifact/artifact.ts';
 import type { TrustMaterial, VerificationOutcome, VerifiedEvidence } from '../domain/evidence.ts';
-import type { InspectedBuild, InspectedEvidence, Inspection } from '../domain/inspection.ts';
+import type { InspectedBuild, InspectedEvidence, Inspection } from '../domain/decision/inspection.ts';
 import type { Clock, DigestResolver, EvidenceSource, EvidenceVerifier, FetchProblem } from '../domain/ports.ts';
-import type { PullScope } from '../domain/review.ts';
+import type { PullScope } from '../domain/decision/review.ts';
 import { describeBuild } from '../evaluate/index.ts';
 
 /** What an inspection needs from outside. */

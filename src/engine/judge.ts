@@ -1,14 +1,14 @@
-import type { Artifact, ArtifactRef } from '../domain/artifact.ts';
-import type { Finding } from '../domain/finding.ts';
-import type { CompiledPolicy, Mode, PolicySet } from '../domain/policy.ts';
+import type { Artifact, ArtifactRef } from '../domain/artifact/artifact.ts';
+import type { Finding } from '../domain/decision/finding.ts';
+import type { CompiledPolicy, Mode, PolicySet } from '../domain/policy/policy.ts';
 import type { Resolution } from '../domain/ports.ts';
-import type { PullScope } from '../domain/review.ts';
+import type { PullScope } from '../domain/decision/review.ts';
 import { policyName } from '../evaluate/index.ts';
-import { reason } from '../domain/reasons.ts';
+import { reason } from '../domain/decision/reasons.ts';
 import { nearestPatterns, nearMisses } from '../select/select.ts';
 import type { Selection } from '../select/select.ts';
 import type { Context, Judgement } from './context.ts';
-import { untilSettled } from './dependency-book.ts';
+import { untilSettled } from './leads/dependency-book.ts';
 import { prove } from './prove.ts';
 import { selectPolicies } from './select-policies.ts';
 

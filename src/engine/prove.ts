@@ -1,11 +1,11 @@
-import type { Artifact } from '../domain/artifact.ts';
+import type { Artifact } from '../domain/artifact/artifact.ts';
 import type { EvidenceProblem } from '../domain/evidence.ts';
-import type { Finding } from '../domain/finding.ts';
-import type { CompiledPolicy } from '../domain/policy.ts';
-import type { PullScope } from '../domain/review.ts';
+import type { Finding } from '../domain/decision/finding.ts';
+import type { CompiledPolicy } from '../domain/policy/policy.ts';
+import type { PullScope } from '../domain/decision/review.ts';
 import type { Context } from './context.ts';
-import { ROOT } from './dependency-book.ts';
-import type { BuildNode } from './dependency-book.ts';
+import { ROOT } from './leads/dependency-book.ts';
+import type { BuildNode } from './leads/dependency-book.ts';
 import { hintAtIndex } from './index-hint.ts';
 import { allHold, judgeInRounds } from './rounds.ts';
 import { createTask, layersOf } from './task.ts';

@@ -1,7 +1,7 @@
-import type { ArtifactRef } from '../domain/artifact.ts';
-import type { PolicySet } from '../domain/policy.ts';
-import type { AttestationRequirement, Requirement, SignatureRequirement } from '../domain/requirement.ts';
-import type { Extraction, PullScope } from '../domain/review.ts';
+import type { ArtifactRef } from '../domain/artifact/artifact.ts';
+import type { PolicySet } from '../domain/policy/policy.ts';
+import type { AttestationRequirement, Requirement, SignatureRequirement } from '../domain/policy/requirement.ts';
+import type { Extraction, PullScope } from '../domain/decision/review.ts';
 import { select } from '../select/select.ts';
 import type { Context, Judgement } from './context.ts';
 import { allHold } from './rounds.ts';

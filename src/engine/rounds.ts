@@ -1,5 +1,5 @@
-import type { Finding } from '../domain/finding.ts';
-import type { RevisionQuestion } from '../domain/revision.ts';
+import type { Finding } from '../domain/decision/finding.ts';
+import type { RevisionQuestion } from '../domain/artifact/revision.ts';
 import { evaluate } from '../evaluate/index.ts';
 import { requestFacts } from './examinations.ts';
 import type { Gathered, Task } from './task.ts';

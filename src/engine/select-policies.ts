@@ -1,5 +1,5 @@
-import type { ArtifactRef } from '../domain/artifact.ts';
-import type { PolicySet } from '../domain/policy.ts';
+import type { ArtifactRef } from '../domain/artifact/artifact.ts';
+import type { PolicySet } from '../domain/policy/policy.ts';
 import { select, type Selection } from '../select/select.ts';
 import type { Context } from './context.ts';
 

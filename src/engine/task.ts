@@ -1,21 +1,21 @@
-import type { Artifact } from '../domain/artifact.ts';
-import type { DependencyAnswer, DependencyQuestion } from '../domain/dependency.ts';
+import type { Artifact } from '../domain/artifact/artifact.ts';
+import type { DependencyAnswer, DependencyQuestion } from '../domain/artifact/dependency.ts';
 import type { EvidenceProblem, RelatedEvidence, TrustMaterial, UnverifiedEvidence, VerifiedEvidence } from '../domain/evidence.ts';
-import type { LayersFact } from '../domain/examined-requirement.ts';
-import type { LayoutProof } from '../domain/layout-requirement.ts';
-import type { CompiledPolicy } from '../domain/policy.ts';
-import type { Requirement } from '../domain/requirement.ts';
-import type { PullScope } from '../domain/review.ts';
-import type { RevisionEvidence } from '../domain/revision.ts';
+import type { LayersFact } from '../domain/policy/examined-requirement.ts';
+import type { LayoutProof } from '../domain/policy/layout-requirement.ts';
+import type { CompiledPolicy } from '../domain/policy/policy.ts';
+import type { Requirement } from '../domain/policy/requirement.ts';
+import type { PullScope } from '../domain/decision/review.ts';
+import type { RevisionEvidence } from '../domain/artifact/revision.ts';
 import { mergeTrust } from '../select/select.ts';
 import type { Context } from './context.ts';
-import { createDependencies } from './dependencies.ts';
-import type { BuildNode } from './dependency-book.ts';
+import { createDependencies } from './leads/dependencies.ts';
+import type { BuildNode } from './leads/dependency-book.ts';
 import { createExaminations } from './examinations.ts';
 import type { Examinations } from './examinations.ts';
 import type { Inquiry } from './inquiry.ts';
-import { createRevisions } from './revisions.ts';
-import type { RevisionSearch } from './revisions.ts';
+import { createRevisions } from './leads/revisions.ts';
+import type { RevisionSearch } from './leads/revisions.ts';
 
 /** One artifact to be proven for some policies, within one request. */
 export interface Task {

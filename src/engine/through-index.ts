@@ -1,4 +1,4 @@
-import type { Finding } from '../domain/finding.ts';
+import type { Finding } from '../domain/decision/finding.ts';
 import type { Task } from './task.ts';
 import { walk } from './walk.ts';
 

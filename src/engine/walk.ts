@@ -1,5 +1,5 @@
 import type { UnverifiedEvidence } from '../domain/evidence.ts';
-import type { Finding } from '../domain/finding.ts';
+import type { Finding } from '../domain/decision/finding.ts';
 import type { EvidenceBatch, EvidenceLookup } from '../domain/ports.ts';
 import { linksOf } from './layouts.ts';
 import { allHold, judgeInRounds } from './rounds.ts';

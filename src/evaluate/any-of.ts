@@ -1,5 +1,5 @@
-import type { Finding } from '../domain/finding.ts';
-import type { AnyOfRequirement, Requirement } from '../domain/requirement.ts';
+import type { Finding } from '../domain/decision/finding.ts';
+import type { AnyOfRequirement, Requirement } from '../domain/policy/requirement.ts';
 import { findingOf } from './finding.ts';
 import type { Question } from './question.ts';
 

@@ -1,9 +1,9 @@
-import type { Finding } from '../domain/finding.ts';
-import { describeType } from '../domain/predicate-types.ts';
-import type { AttestationRequirement } from '../domain/requirement.ts';
+import type { Finding } from '../domain/decision/finding.ts';
+import { describeType } from '../domain/policy/predicate-types.ts';
+import type { AttestationRequirement } from '../domain/policy/requirement.ts';
 import { otherPublication } from './npm-publish.ts';
 import type { Question } from './question.ts';
-import { judgeVouched } from './vouched.ts';
+import { judgeVouched } from './vouched/vouched.ts';
 
 /**
  * Judges an `attestation` requirement: enough distinct trusted signers made a statement of exactly this

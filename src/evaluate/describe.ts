@@ -1,6 +1,6 @@
 import type { VerifiedEvidence } from '../domain/evidence.ts';
-import type { ProvenSigner } from '../domain/identity.ts';
-import type { Signer, SignerIdentity } from '../domain/requirement.ts';
+import type { ProvenSigner } from '../domain/policy/identity.ts';
+import type { Signer, SignerIdentity } from '../domain/policy/requirement.ts';
 
 /** A proven signer as a reader recognises it: `subject (issuer …)` or the key id. */
 export function describeSigner(signer: ProvenSigner): string {

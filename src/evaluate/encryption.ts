@@ -1,14 +1,14 @@
-import type { EncryptionRequirement, LayerFact, Recipient } from '../domain/examined-requirement.ts';
-import type { Finding } from '../domain/finding.ts';
-import { shortDigest } from '../domain/digest.ts';
-import { field, isObject } from '../domain/json.ts';
+import type { EncryptionRequirement, LayerFact, Recipient } from '../domain/policy/examined-requirement.ts';
+import type { Finding } from '../domain/decision/finding.ts';
+import { shortDigest } from '../domain/artifact/digest.ts';
+import { field, isObject } from '../text/json/fields.ts';
 import { findingOf } from './finding.ts';
 import type { Outcome } from './finding.ts';
 import { decodeBase64, parseJson } from './key-blob.ts';
-import { readRecipients } from './layer-recipients.ts';
-import type { NamedRecipient } from './layer-recipients.ts';
+import { readRecipients } from './content/layer-recipients.ts';
+import type { NamedRecipient } from './content/layer-recipients.ts';
 import type { Question } from './question.ts';
-import { matchesWildcard } from '../domain/wildcard.ts';
+import { matchesWildcard } from '../text/wildcard.ts';
 
 const PUBLIC_OPTIONS = 'org.opencontainers.image.enc.pubopts';
 const CIPHER = 'AES_256_CTR_HMAC_SHA256';

@@ -1,17 +1,17 @@
-import type { ContentObjection, Examined } from '../domain/content.ts';
+import type { ContentObjection, Examined } from '../domain/policy/content-check.ts';
 import type { EvidenceProblem } from '../domain/evidence.ts';
-import type { ExaminedRequirement } from '../domain/examined-requirement.ts';
-import type { Finding } from '../domain/finding.ts';
-import { PREDICATE_FAMILIES } from '../domain/predicate-types.ts';
-import type { Requirement } from '../domain/requirement.ts';
-import { asAttestation, isAttested, noneOf } from './content.ts';
-import type { Attested, Stated } from './content.ts';
-import { makeExamination } from './examination.ts';
-import { judgeByOthers } from './roles.ts';
+import type { ExaminedRequirement } from '../domain/policy/examined-requirement.ts';
+import type { Finding } from '../domain/decision/finding.ts';
+import { PREDICATE_FAMILIES } from '../domain/policy/predicate-types.ts';
+import type { Requirement } from '../domain/policy/requirement.ts';
+import { asAttestation, isAttested, noneOf } from './content/content.ts';
+import type { Attested, Stated } from './content/content.ts';
+import { makeExamination } from './content/examination.ts';
+import { judgeByOthers } from './vouched/roles.ts';
 import type { Question } from './question.ts';
-import { stretchText, timeText } from './time.ts';
-import { judgeVouched } from './vouched.ts';
-import { countVotes } from './votes.ts';
+import { stretchText, timeText } from './vouched/time.ts';
+import { judgeVouched } from './vouched/vouched.ts';
+import { countVotes } from './vouched/votes.ts';
 
 type Judge = (requirement: Requirement, question: Question) => Finding;
 

@@ -1,6 +1,6 @@
-import type { EvidenceNote, Finding } from '../domain/finding.ts';
-import { reason, type ReasonCode } from '../domain/reasons.ts';
-import type { Requirement } from '../domain/requirement.ts';
+import type { EvidenceNote, Finding } from '../domain/decision/finding.ts';
+import { reason, type ReasonCode } from '../domain/decision/reasons.ts';
+import type { Requirement } from '../domain/policy/requirement.ts';
 import type { Question } from './question.ts';
 
 /** The parts of a finding that a rule decides; the rest follows from the question. */

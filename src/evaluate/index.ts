@@ -1,5 +1,5 @@
-import type { Finding } from '../domain/finding.ts';
-import type { Requirement } from '../domain/requirement.ts';
+import type { Finding } from '../domain/decision/finding.ts';
+import type { Requirement } from '../domain/policy/requirement.ts';
 import { judgeAnyOf } from './any-of.ts';
 import { judgeAttestation } from './attestation.ts';
 import { judgeProvenance } from './provenance/index.ts';

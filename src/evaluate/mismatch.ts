@@ -1,4 +1,4 @@
-import type { ReasonCode } from '../domain/reasons.ts';
+import type { ReasonCode } from '../domain/decision/reasons.ts';
 
 /** One claim of a statement that is not what it has to be. */
 export interface Mismatch {

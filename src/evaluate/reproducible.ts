@@ -1,7 +1,7 @@
-import type { ReproducibleRequirement } from '../domain/build-requirement.ts';
-import type { Finding } from '../domain/finding.ts';
-import { asAttestation, checkContent, noneOf } from './content.ts';
-import type { Attested } from './content.ts';
+import type { ReproducibleRequirement } from '../domain/policy/build-requirement.ts';
+import type { Finding } from '../domain/decision/finding.ts';
+import { asAttestation, checkContent, noneOf } from './content/content.ts';
+import type { Attested } from './content/content.ts';
 import { findingOf } from './finding.ts';
 import type { Mismatch } from './mismatch.ts';
 import { commitOf } from './provenance/dependencies.ts';
@@ -10,9 +10,9 @@ import type { Provenance } from './provenance/model.ts';
 import { assessBuilder } from './provenance/profiles/index.ts';
 import { isProvenanceType, readProvenance } from './provenance/read.ts';
 import type { Question } from './question.ts';
-import { countDistinct } from './threshold.ts';
-import { countVotes } from './votes.ts';
-import { judgeVouched } from './vouched.ts';
+import { countDistinct } from './vouched/threshold.ts';
+import { countVotes } from './vouched/votes.ts';
+import { judgeVouched } from './vouched/vouched.ts';
 
 /** Rebuild attestations that name no source at all: of types whose content is not read here. */
 const NO_SOURCE = '';

@@ -1,8 +1,8 @@
 import type { EvidenceProblem } from '../domain/evidence.ts';
-import type { Finding } from '../domain/finding.ts';
-import type { SignatureRequirement } from '../domain/requirement.ts';
+import type { Finding } from '../domain/decision/finding.ts';
+import type { SignatureRequirement } from '../domain/policy/requirement.ts';
 import type { Question } from './question.ts';
-import { judgeVouched } from './vouched.ts';
+import { judgeVouched } from './vouched/vouched.ts';
 
 /** Predicate type of the statement that `cosign sign` makes since version 3: a signature, not an attestation. */
 export const COSIGN_SIGN_TYPE = 'https://sigstore.dev/cosign/sign/v1';

@@ -1,9 +1,9 @@
-import type { CodeReviewCheck, ContentObjection } from '../domain/content.ts';
-import { field, isObject } from '../domain/json.ts';
-import type { JsonObject } from '../domain/json.ts';
+import type { CodeReviewCheck, ContentObjection } from '../domain/policy/content-check.ts';
+import { field, isObject } from '../text/json/fields.ts';
+import type { JsonObject } from '../text/json/fields.ts';
 import { object, objects, quoted, text, texts, Unreadable } from './read.ts';
-import { said } from './sbom-model.ts';
-import { compileWildcard, firstMatch } from '../domain/wildcard.ts';
+import { said } from './sbom/sbom-model.ts';
+import { compileWildcard, firstMatch } from '../text/wildcard.ts';
 
 /**
  * Checks a review: in-toto's human-review v0.1, signed by the reviewer, must say `pass`; its VCS variant, signed by the

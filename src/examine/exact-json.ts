@@ -1,5 +1,5 @@
-import { parseOwnJson } from '../domain/careful-json.ts';
-import { scanJson } from '../domain/scan-json.ts';
+import { parseOwnJson } from '../text/json/careful.ts';
+import { scanJson } from '../text/json/scan.ts';
 
 /** A value of JSON in which nothing was rounded: whole numbers are bigints, objects are Maps without a prototype. */
 export type ExactValue = null | boolean | string | number | bigint | ExactValue[] | Map<string, ExactValue>;

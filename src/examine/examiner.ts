@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import type { Examination, Examined, StatementExaminer } from '../domain/content.ts';
+import type { Examination, Examined, StatementExaminer } from '../domain/policy/content-check.ts';
 import type { ExaminationNumbers } from '../domain/thread-numbers.ts';
 import { createThread } from './thread.ts';
 import type { ExaminationThread } from './thread.ts';

@@ -1,6 +1,6 @@
-import type { ContentObjection } from '../domain/content.ts';
-import { field, isObject } from '../domain/json.ts';
-import type { JsonObject } from '../domain/json.ts';
+import type { ContentObjection } from '../domain/policy/content-check.ts';
+import { field, isObject } from '../text/json/fields.ts';
+import type { JsonObject } from '../text/json/fields.ts';
 import { LIMITS } from './limits.ts';
 
 /** Thrown where a predicate does not have the shape that its type promises; becomes POLICY_CONTENT_UNREADABLE. */

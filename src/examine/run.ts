@@ -1,14 +1,14 @@
-import { parseOwnJson } from '../domain/careful-json.ts';
-import type { ContentObjection, Examination, Examined, StatementText } from '../domain/content.ts';
+import { parseOwnJson } from '../text/json/careful.ts';
+import type { ContentObjection, Examination, Examined, StatementText } from '../domain/policy/content-check.ts';
 import { checkCodeReview } from './code-review.ts';
 import type { Bindings, ConditionRunner } from './cel/run.ts';
 import { InexactNumber, parseExactly, toExact } from './exact-json.ts';
 import type { ExactValue } from './exact-json.ts';
 import { Unreadable } from './read.ts';
 import { checkRuntimeTrace } from './runtime-trace.ts';
-import { checkSbom } from './sbom.ts';
+import { checkSbom } from './sbom/sbom.ts';
 import { checkTestResult } from './test-result.ts';
-import { checkVulnerabilities } from './vulnerability.ts';
+import { checkVulnerabilities } from './vulnerability/vulnerability.ts';
 
 /**
  * Examines one statement in this thread: the typed check first, then the conditions. Never throws for what a

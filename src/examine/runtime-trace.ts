@@ -1,8 +1,8 @@
-import type { ContentObjection, RuntimeTraceCheck } from '../domain/content.ts';
-import { field, isObject } from '../domain/json.ts';
-import type { JsonObject } from '../domain/json.ts';
+import type { ContentObjection, RuntimeTraceCheck } from '../domain/policy/content-check.ts';
+import { field, isObject } from '../text/json/fields.ts';
+import type { JsonObject } from '../text/json/fields.ts';
 import { inside, limited, object, objects, quoted, text } from './read.ts';
-import { compileWildcard, firstMatch } from '../domain/wildcard.ts';
+import { compileWildcard, firstMatch } from '../text/wildcard.ts';
 
 /** Fields with which monitors mark the run that an entry belongs to. */
 const RUN_MARKS = ['event', 'runID', 'podUID', 'pod', 'job'] as const;

@@ -1,7 +1,7 @@
-import type { ContentObjection, TestResultCheck } from '../domain/content.ts';
-import { field } from '../domain/json.ts';
+import type { ContentObjection, TestResultCheck } from '../domain/policy/content-check.ts';
+import { field } from '../text/json/fields.ts';
 import { limited, object, quoted, text, texts, Unreadable } from './read.ts';
-import { compileWildcard, firstMatch } from '../domain/wildcard.ts';
+import { compileWildcard, firstMatch } from '../text/wildcard.ts';
 
 /**
  * Checks in-toto's test-result v0.1: the overall result, and that each demanded test is among those that passed

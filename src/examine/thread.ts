@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import type { Examination, Examined } from '../domain/content.ts';
+import type { Examination, Examined } from '../domain/policy/content-check.ts';
 import type { FromExaminer } from './worker.ts';
 
 /** How an examination thread is run. */

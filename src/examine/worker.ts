@@ -1,5 +1,5 @@
 import { parentPort } from 'node:worker_threads';
-import type { Examination, Examined } from '../domain/content.ts';
+import type { Examination, Examined } from '../domain/policy/content-check.ts';
 import { createConditionRunner } from './cel/run.ts';
 import { runExamination } from './run.ts';
 

@@ -1,8 +1,8 @@
-import type { Decision } from '../domain/decision.ts';
-import { parseDigest, shortDigest } from '../domain/digest.ts';
-import type { Finding } from '../domain/finding.ts';
-import { reason } from '../domain/reasons.ts';
-import { shownText } from '../domain/text.ts';
+import type { Decision } from '../domain/decision/decision.ts';
+import { parseDigest, shortDigest } from '../domain/artifact/digest.ts';
+import type { Finding } from '../domain/decision/finding.ts';
+import { reason } from '../domain/decision/reasons.ts';
+import { shownText } from '../text/shown.ts';
 import { askedBy, objectName } from './findings.ts';
 
 /** Values of `expected` and `found` that are written out; the rest is counted. */

@@ -1,6 +1,6 @@
-import type { Decision } from '../domain/decision.ts';
-import type { Finding } from '../domain/finding.ts';
-import { shownText } from '../domain/text.ts';
+import type { Decision } from '../domain/decision/decision.ts';
+import type { Finding } from '../domain/decision/finding.ts';
+import { shownText } from '../text/shown.ts';
 import { findingLines, headerLine } from './block.ts';
 import { denyingFindings, isAboutArtifact, objectName } from './findings.ts';
 import { withDependency } from './dependency.ts';

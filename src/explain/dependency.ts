@@ -1,7 +1,7 @@
-import { splitName } from '../domain/artifact.ts';
-import type { Decision } from '../domain/decision.ts';
-import type { Finding } from '../domain/finding.ts';
-import { stageOf } from '../domain/reasons.ts';
+import { splitName } from '../domain/artifact/artifact.ts';
+import type { Decision } from '../domain/decision/decision.ts';
+import type { Finding } from '../domain/decision/finding.ts';
+import { stageOf } from '../domain/decision/reasons.ts';
 
 /**
  * The finding, with what could not be reached named when nothing in it does.

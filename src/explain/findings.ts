@@ -1,5 +1,5 @@
-import type { Decision } from '../domain/decision.ts';
-import type { Finding } from '../domain/finding.ts';
+import type { Decision } from '../domain/decision/decision.ts';
+import type { Finding } from '../domain/decision/finding.ts';
 
 /** True when this finding alone denies the request: it does not hold, and is enforced. */
 export function denies(finding: Finding): boolean {

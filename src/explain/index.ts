@@ -1,4 +1,4 @@
-export { escapeText } from '../domain/text.ts';
+export { escapeText } from '../text/shown.ts';
 export { denialText, MAX_DENIAL_BYTES } from './denial.ts';
 export { denies, denyingFindings } from './findings.ts';
 export { inspectionJson, inspectionTree } from './inspection.ts';

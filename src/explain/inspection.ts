@@ -1,9 +1,9 @@
 import type { VerifiedEvidence } from '../domain/evidence.ts';
-import type { InspectedBuild, InspectedEvidence, Inspection } from '../domain/inspection.ts';
-import type { JudgedArtifact } from '../domain/decision.ts';
-import { describeType } from '../domain/predicate-types.ts';
-import { reason } from '../domain/reasons.ts';
-import { shortenMiddle } from '../domain/text.ts';
+import type { InspectedBuild, InspectedEvidence, Inspection } from '../domain/decision/inspection.ts';
+import type { JudgedArtifact } from '../domain/decision/decision.ts';
+import { describeType } from '../domain/policy/predicate-types.ts';
+import { reason } from '../domain/decision/reasons.ts';
+import { shortenMiddle } from '../text/shown.ts';
 import { policySnippet } from './snippet.ts';
 import type { KnownKeys } from './snippet.ts';
 

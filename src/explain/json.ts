@@ -1,6 +1,6 @@
-import type { Decision, DecisionRequest, JudgedArtifact } from '../domain/decision.ts';
-import type { Finding } from '../domain/finding.ts';
-import { reason } from '../domain/reasons.ts';
+import type { Decision, DecisionRequest, JudgedArtifact } from '../domain/decision/decision.ts';
+import type { Finding } from '../domain/decision/finding.ts';
+import { reason } from '../domain/decision/reasons.ts';
 
 /** A finding in a {@link DecisionDocument}: with the catalogue's headline and remedy filled in. */
 export type FindingDocument = Finding & { readonly title: string; readonly fix: string };

@@ -1,6 +1,6 @@
-import type { Finding } from '../domain/finding.ts';
-import { reason } from '../domain/reasons.ts';
-import { shownText } from '../domain/text.ts';
+import type { Finding } from '../domain/decision/finding.ts';
+import { reason } from '../domain/decision/reasons.ts';
+import { shownText } from '../text/shown.ts';
 import { askedBy } from './findings.ts';
 
 const LIMIT = 160;

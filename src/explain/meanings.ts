@@ -1,4 +1,4 @@
-import type { ReasonCode } from '../domain/reasons.ts';
+import type { ReasonCode } from '../domain/decision/reasons.ts';
 
 /** What each code means, in plain words; shown by `gatehouse explain CODE` and in `docs/reference/reasons.md`. */
 export const MEANINGS: Readonly<Record<ReasonCode, string>> = {

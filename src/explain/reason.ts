@@ -1,5 +1,5 @@
-import { REASONS, reason, stageOf } from '../domain/reasons.ts';
-import type { ReasonCode, Stage } from '../domain/reasons.ts';
+import { REASONS, reason, stageOf } from '../domain/decision/reasons.ts';
+import type { ReasonCode, Stage } from '../domain/decision/reasons.ts';
 import { MEANINGS } from './meanings.ts';
 
 /** The page that documents every code; its headings are the codes. */

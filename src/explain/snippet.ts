@@ -1,6 +1,6 @@
 import type { VerifiedEvidence } from '../domain/evidence.ts';
-import type { InspectedBuild, Inspection } from '../domain/inspection.ts';
-import type { ProvenSigner } from '../domain/identity.ts';
+import type { InspectedBuild, Inspection } from '../domain/decision/inspection.ts';
+import type { ProvenSigner } from '../domain/policy/identity.ts';
 
 /** Public keys by their ids, PEM: what a policy needs to name a key. */
 export type KnownKeys = ReadonlyMap<string, string>;

@@ -1,6 +1,6 @@
-import type { Decision } from '../domain/decision.ts';
-import type { Finding } from '../domain/finding.ts';
-import { shortenMiddle } from '../domain/text.ts';
+import type { Decision } from '../domain/decision/decision.ts';
+import type { Finding } from '../domain/decision/finding.ts';
+import { shortenMiddle } from '../text/shown.ts';
 
 const HEAD = ['ARTIFACT', 'POLICY / REQUIREMENT', 'VERDICT', 'CODE', 'FOUND'] as const;
 /** Widest each column gets, in characters. */

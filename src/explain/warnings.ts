@@ -1,7 +1,7 @@
-import type { Decision } from '../domain/decision.ts';
-import type { Finding } from '../domain/finding.ts';
-import { reason } from '../domain/reasons.ts';
-import { escapeText, shortenMiddle } from '../domain/text.ts';
+import type { Decision } from '../domain/decision/decision.ts';
+import type { Finding } from '../domain/decision/finding.ts';
+import { reason } from '../domain/decision/reasons.ts';
+import { escapeText, shortenMiddle } from '../text/shown.ts';
 import { askedBy, objectName } from './findings.ts';
 
 /** Longest warning: the API server cuts longer ones when there are many (admission/v1, AdmissionResponse.warnings). */

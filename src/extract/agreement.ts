@@ -1,8 +1,8 @@
-import type { Finding } from '../domain/finding.ts';
-import { field, isObject } from '../domain/json.ts';
-import type { GroupVersionKind, ReviewRequest } from '../domain/review.ts';
+import type { Finding } from '../domain/decision/finding.ts';
+import { field, isObject } from '../text/json/fields.ts';
+import type { GroupVersionKind, ReviewRequest } from '../domain/decision/review.ts';
 import { objectFinding } from './finding.ts';
-import type { KindReader } from './kind.ts';
+import type { KindReader } from './kubernetes/kind.ts';
 
 /**
  * Checks that resource, kind and object speak of the same thing.

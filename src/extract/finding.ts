@@ -1,6 +1,6 @@
-import type { Finding } from '../domain/finding.ts';
-import type { ReasonCode } from '../domain/reasons.ts';
-import { reason } from '../domain/reasons.ts';
+import type { Finding } from '../domain/decision/finding.ts';
+import type { ReasonCode } from '../domain/decision/reasons.ts';
+import { reason } from '../domain/decision/reasons.ts';
 
 /** What a finding about the object says besides its code and place. */
 export interface FindingDetail {

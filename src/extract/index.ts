@@ -1,21 +1,21 @@
-import type { ArtifactRef } from '../domain/artifact.ts';
-import type { Finding } from '../domain/finding.ts';
-import { imageArtifact } from '../domain/image-artifact.ts';
-import type { Extraction, ReviewRequest } from '../domain/review.ts';
+import type { ArtifactRef } from '../domain/artifact/artifact.ts';
+import type { Finding } from '../domain/decision/finding.ts';
+import { imageArtifact } from '../domain/artifact/image-artifact.ts';
+import type { Extraction, ReviewRequest } from '../domain/decision/review.ts';
 import { kindProblem, namespaceProblem } from './agreement.ts';
-import { BATCH_KINDS } from './batch.ts';
+import { BATCH_KINDS } from './kubernetes/batch.ts';
 import { objectFinding } from './finding.ts';
-import type { KindReader, KindReaders } from './kind.ts';
-import { isMirrorPod } from './mirror-pod.ts';
-import { notJudged } from './not-judged.ts';
-import { judgeOtherKind } from './other-kind.ts';
-import { MAX_ARTIFACTS, readPodSpec } from './pod-spec.ts';
-import type { ImagePlace } from './pod-spec.ts';
-import { CORE_KINDS } from './pods.ts';
+import type { KindReader, KindReaders } from './kubernetes/kind.ts';
+import { isMirrorPod } from './kubernetes/mirror-pod.ts';
+import { notJudged } from './kubernetes/not-judged.ts';
+import { judgeOtherKind } from './kubernetes/other-kind.ts';
+import { MAX_ARTIFACTS, readPodSpec } from './kubernetes/pod-spec.ts';
+import type { ImagePlace } from './kubernetes/pod-spec.ts';
+import { CORE_KINDS } from './kubernetes/pods.ts';
 import { pullScope } from './scope.ts';
-import type { UnchangedTest } from './unchanged.ts';
-import { unchangedIn } from './unchanged.ts';
-import { WORKLOAD_KINDS } from './workloads.ts';
+import type { UnchangedTest } from './kubernetes/unchanged.ts';
+import { unchangedIn } from './kubernetes/unchanged.ts';
+import { WORKLOAD_KINDS } from './kubernetes/workloads.ts';
 
 /** Every kind that is read. A new kind is a line in one of these records. */
 export const KIND_READERS: KindReaders = { ...CORE_KINDS, ...WORKLOAD_KINDS, ...BATCH_KINDS };

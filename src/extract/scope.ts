@@ -1,6 +1,6 @@
-import { field, isObject } from '../domain/json.ts';
-import type { JsonObject } from '../domain/json.ts';
-import type { PullScope } from '../domain/review.ts';
+import { field, isObject } from '../text/json/fields.ts';
+import type { JsonObject } from '../text/json/fields.ts';
+import type { PullScope } from '../domain/decision/review.ts';
 
 /** Name of a namespaced Kubernetes object (RFC 1123 subdomain): safe as one segment of an API path. */
 const OBJECT_NAME = /^[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?$/;

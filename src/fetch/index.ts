@@ -1,10 +1,10 @@
-export { createEvidenceSource } from './evidence-source.ts';
-export type { FetchStats, RegistrySource } from './evidence-source.ts';
-export { readDockerConfig } from './docker-config.ts';
-export type { DockerConfigResult } from './docker-config.ts';
-export { helperEnvironment } from './helper-environment.ts';
-export { evidenceFromFile, offlineSource } from './offline.ts';
+export { createEvidenceSource } from './evidence/source.ts';
+export type { FetchStats, RegistrySource } from './evidence/source.ts';
+export { readDockerConfig } from './credentials/docker-config.ts';
+export type { DockerConfigResult } from './credentials/docker-config.ts';
+export { helperEnvironment } from './credentials/helper-environment.ts';
+export { evidenceFromFile, offlineSource } from './files/offline.ts';
 export { createTufMirror } from './tuf-mirror.ts';
 export type { TufMirror, TufMirrorOptions } from './tuf-mirror.ts';
-export { DEFAULT_CACHE, DEFAULT_LIMITS } from './options.ts';
-export type { CacheSettings, FetchLimits, FetchOptions, HostLookup, ProxySettings, ResolvedAddress } from './options.ts';
+export { DEFAULT_CACHE, DEFAULT_LIMITS } from '../net/options.ts';
+export type { CacheSettings, FetchLimits, FetchOptions, HostLookup, ProxySettings, ResolvedAddress } from '../net/options.ts';

@@ -1,4 +1,4 @@
-import { readCarefully } from '../domain/careful-json.ts';
+import { readCarefully } from '../text/json/careful.ts';
 
 const STRICT_UTF8 = new TextDecoder('utf-8', { fatal: true });
 

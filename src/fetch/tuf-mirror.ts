@@ -1,17 +1,17 @@
 import type { Clock } from '../domain/ports.ts';
-import type { RegistryConfig } from '../domain/registry.ts';
-import type { Reach } from './address.ts';
-import { createBreaker } from './breaker.ts';
-import { createConnections } from './connections.ts';
-import { FetchFailure } from './failure.ts';
-import { parseHttpUrl } from './host.ts';
-import type { Host } from './host.ts';
-import { createHttp } from './http.ts';
-import type { Http } from './http.ts';
-import type { FetchLimits, HostLookup, ProxySettings } from './options.ts';
-import { DEFAULT_LIMITS, withDefaults } from './options.ts';
-import { sharedLookup } from './resolver.ts';
-import { createSlots } from './slots.ts';
+import type { RegistryConfig } from '../domain/artifact/registry.ts';
+import type { Reach } from '../net/address.ts';
+import { createBreaker } from '../net/breaker.ts';
+import { createConnections } from '../net/connections.ts';
+import { FetchFailure } from '../net/failure.ts';
+import { parseHttpUrl } from '../net/host.ts';
+import type { Host } from '../net/host.ts';
+import { createHttp } from '../net/http.ts';
+import type { Http } from '../net/http.ts';
+import type { FetchLimits, HostLookup, ProxySettings } from '../net/options.ts';
+import { DEFAULT_LIMITS, withDefaults } from '../net/options.ts';
+import { sharedLookup } from '../net/resolver.ts';
+import { createSlots } from '../net/slots.ts';
 
 /** What reaching mirrors takes; what is left out has the defaults of the room. */
 export interface TufMirrorOptions {

@@ -1,8 +1,8 @@
-import type { ReasonCode } from '../domain/reasons.ts';
-import type { GroupVersionKind, GroupVersionResource, Operation, ReviewRequest } from '../domain/review.ts';
-import { shownText } from '../domain/text.ts';
-import { field, isObject, textField } from '../domain/json.ts';
-import type { JsonObject } from '../domain/json.ts';
+import type { ReasonCode } from '../domain/decision/reasons.ts';
+import type { GroupVersionKind, GroupVersionResource, Operation, ReviewRequest } from '../domain/decision/review.ts';
+import { shownText } from '../text/shown.ts';
+import { field, isObject, textField } from '../text/json/fields.ts';
+import type { JsonObject } from '../text/json/fields.ts';
 
 export type ReviewResult =
   | { readonly ok: true; readonly review: ReviewRequest; readonly apiVersion: string }

@@ -1,10 +1,10 @@
-import type { ArtifactRef, Usage } from '../domain/artifact.ts';
-import { parseDigest } from '../domain/digest.ts';
-import type { Digest } from '../domain/digest.ts';
-import type { Finding } from '../domain/finding.ts';
-import { imageArtifact } from '../domain/image-artifact.ts';
-import type { PackageUrl } from '../domain/package-url.ts';
-import type { ReviewRequest } from '../domain/review.ts';
+import type { ArtifactRef, Usage } from '../domain/artifact/artifact.ts';
+import { parseDigest } from '../domain/artifact/digest.ts';
+import type { Digest } from '../domain/artifact/digest.ts';
+import type { Finding } from '../domain/decision/finding.ts';
+import { imageArtifact } from '../domain/artifact/image-artifact.ts';
+import type { PackageUrl } from '../domain/artifact/package-url.ts';
+import type { ReviewRequest } from '../domain/decision/review.ts';
 
 /** What a command line says about the place an artifact is for. */
 export interface CliOptions {

@@ -1,11 +1,11 @@
-import type { ArtifactRef } from '../domain/artifact.ts';
-import type { Finding } from '../domain/finding.ts';
-import { imageArtifact } from '../domain/image-artifact.ts';
-import type { ReviewRequest } from '../domain/review.ts';
-import { shownText } from '../domain/text.ts';
+import type { ArtifactRef } from '../domain/artifact/artifact.ts';
+import type { Finding } from '../domain/decision/finding.ts';
+import { imageArtifact } from '../domain/artifact/image-artifact.ts';
+import type { ReviewRequest } from '../domain/decision/review.ts';
+import { shownText } from '../text/shown.ts';
 import type { ReviewResult } from './admission-review.ts';
-import { field, isObject, textField } from '../domain/json.ts';
-import type { JsonObject } from '../domain/json.ts';
+import { field, isObject, textField } from '../text/json/fields.ts';
+import type { JsonObject } from '../text/json/fields.ts';
 
 const API_VERSION = 'imagepolicy.k8s.io/v1alpha1';
 const GROUP = 'imagepolicy.k8s.io';

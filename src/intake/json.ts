@@ -1,9 +1,9 @@
 import { isAscii } from 'node:buffer';
-import { shownText } from '../domain/text.ts';
-import type { ReasonCode } from '../domain/reasons.ts';
-import { readCarefully } from '../domain/careful-json.ts';
-import type { BadKey } from '../domain/careful-json.ts';
-import { scanJson } from '../domain/scan-json.ts';
+import { shownText } from '../text/shown.ts';
+import type { ReasonCode } from '../domain/decision/reasons.ts';
+import { readCarefully } from '../text/json/careful.ts';
+import type { BadKey } from '../text/json/careful.ts';
+import { scanJson } from '../text/json/scan.ts';
 
 export type JsonResult =
   | { readonly ok: true; readonly value: unknown }

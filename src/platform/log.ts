@@ -1,7 +1,7 @@
 import { pino } from 'pino';
 import type { DestinationStream, Logger } from 'pino';
-import { createDecisionLog } from './decision-log.ts';
-import type { DecisionLog } from './decision-log.ts';
+import { createDecisionLog } from './decisions/log.ts';
+import type { DecisionLog } from './decisions/log.ts';
 import { createLogSink } from './log-sink.ts';
 
 export type { Logger } from 'pino';

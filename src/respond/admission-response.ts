@@ -1,4 +1,4 @@
-import type { Decision } from '../domain/decision.ts';
+import type { Decision } from '../domain/decision/decision.ts';
 import { warningLines } from '../explain/index.ts';
 import { auditAnnotations } from './annotations.ts';
 import type { AuditAnnotations } from './annotations.ts';

@@ -1,5 +1,5 @@
-import type { Decision, JudgedArtifact } from '../domain/decision.ts';
-import { escapeText } from '../domain/text.ts';
+import type { Decision, JudgedArtifact } from '../domain/decision/decision.ts';
+import { escapeText } from '../text/shown.ts';
 
 /** Longest value of one audit annotation, in characters: they are stored with every audit event. */
 const MAX_VALUE = 2048;

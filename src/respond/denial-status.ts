@@ -1,4 +1,4 @@
-import type { Decision } from '../domain/decision.ts';
+import type { Decision } from '../domain/decision/decision.ts';
 import { denialText, denyingFindings } from '../explain/index.ts';
 
 /** The part of metav1.Status that a webhook's denial carries. */

@@ -1,5 +1,5 @@
-import type { ReasonCode } from '../domain/reasons.ts';
-import { shownText } from '../domain/text.ts';
+import type { ReasonCode } from '../domain/decision/reasons.ts';
+import { shownText } from '../text/shown.ts';
 
 /** Body of an HTTP 4xx: for requests that are no review, so that there is nothing to decide and no uid to repeat. */
 export interface ErrorAnswer {

@@ -1,4 +1,4 @@
-import type { Decision } from '../domain/decision.ts';
+import type { Decision } from '../domain/decision/decision.ts';
 import { denialVerdict } from './denial-status.ts';
 
 /** How the command line ends: 0 admitted, 1 denied, 2 warnings under `--fail-on-warn`, 3 could not be determined. */

@@ -1,6 +1,6 @@
 import type { SigstoreRoot, TrustedKey, TrustMaterial } from '../domain/evidence.ts';
-import type { TrustedLayout } from '../domain/layout-requirement.ts';
-import type { CompiledPolicy } from '../domain/policy.ts';
+import type { TrustedLayout } from '../domain/policy/layout-requirement.ts';
+import type { CompiledPolicy } from '../domain/policy/policy.ts';
 
 const NOTHING: TrustMaterial = { id: 'none', keys: [], roots: [] };
 

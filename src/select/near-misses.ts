@@ -1,5 +1,5 @@
-import type { ArtifactRef } from '../domain/artifact.ts';
-import type { CompiledPolicy, PolicySet } from '../domain/policy.ts';
+import type { ArtifactRef } from '../domain/artifact/artifact.ts';
+import type { CompiledPolicy, PolicySet } from '../domain/policy/policy.ts';
 
 /** Policies that are named; the others are counted. */
 const TOLD = 3;

@@ -1,6 +1,6 @@
-import type { ArtifactRef } from '../domain/artifact.ts';
-import { splitName } from '../domain/artifact.ts';
-import type { PolicySet } from '../domain/policy.ts';
+import type { ArtifactRef } from '../domain/artifact/artifact.ts';
+import { splitName } from '../domain/artifact/artifact.ts';
+import type { PolicySet } from '../domain/policy/policy.ts';
 
 /** Patterns that are told. */
 const TOLD = 3;

@@ -1,5 +1,5 @@
-import type { ArtifactRef } from '../domain/artifact.ts';
-import type { CompiledPolicy, PolicySet } from '../domain/policy.ts';
+import type { ArtifactRef } from '../domain/artifact/artifact.ts';
+import type { CompiledPolicy, PolicySet } from '../domain/policy/policy.ts';
 
 export { mergeTrust } from './merge-trust.ts';
 export { nearMisses } from './near-misses.ts';

@@ -1,18 +1,18 @@
 import type { TrustReader } from '../domain/ports.ts';
-import { hashJson } from './canonical.ts';
-import { publicGoodContent } from './public-good.ts';
-import { plainTrust } from './plain-lists.ts';
-import { readPublicKey } from './public-key.ts';
-import { readPinnedRoot } from './tuf/index.ts';
-import { checkTrustedRoot } from './trusted-root.ts';
-import { authorityWindows } from './windows.ts';
+import { hashJson } from '../text/json/hash.ts';
+import { publicGoodContent } from './sigstore/public-good.ts';
+import { plainTrust } from './sigstore/plain-lists.ts';
+import { readPublicKey } from '../pki/public-key.ts';
+import { readPinnedRoot } from '../tuf/index.ts';
+import { checkTrustedRoot } from './sigstore/trusted-root.ts';
+import { authorityWindows } from './sigstore/windows.ts';
 
-export type { CompiledAuthority, CompiledCtLog, CompiledLog, CompiledRoot, CompiledTimestampAuthority, Window } from './compiled-root.ts';
-export { hashJson } from './canonical.ts';
-export { PUBLIC_GOOD_AT, publicGoodRoot, publicGoodTuf } from './public-good.ts';
-export { readPublicKey } from './public-key.ts';
-export { checkTrustedRoot, compileTrustedRoot } from './trusted-root.ts';
-export { createTufRootSource } from './tuf/index.ts';
+export type { CompiledAuthority, CompiledCtLog, CompiledLog, CompiledRoot, CompiledTimestampAuthority, Window } from './sigstore/compiled-root.ts';
+export { hashJson } from '../text/json/hash.ts';
+export { PUBLIC_GOOD_AT, publicGoodRoot, publicGoodTuf } from './sigstore/public-good.ts';
+export { readPublicKey } from '../pki/public-key.ts';
+export { checkTrustedRoot, compileTrustedRoot } from './sigstore/trusted-root.ts';
+export { createTufRootSource } from '../tuf/index.ts';
 
 /**
  * The trust room behind the port that the policy compiler sees. Pure: no I/O, no clock. It knows nothing of what TUF

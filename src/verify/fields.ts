@@ -1,4 +1,4 @@
-import { decodeBase64 } from './base64.ts';
+import { decodeBase64 } from '../text/base64.ts';
 import { LIMITS } from './limits.ts';
 import { clip, Refusal } from './problem.ts';
 

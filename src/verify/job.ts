@@ -1,10 +1,10 @@
 import type { EvidenceProblem, SigstoreRoot, UnverifiedEvidence, VerificationJob } from '../domain/evidence.ts';
-import { reason } from '../domain/reasons.ts';
+import { reason } from '../domain/decision/reasons.ts';
 import { FORMATS } from './formats/index.ts';
 import { LIMITS } from './limits.ts';
 import { clip } from './problem.ts';
 import type { Judged, ProofCore, ProofTools, RawOutcome } from './proof.ts';
-import { refuseFuture } from './skew.ts';
+import { refuseFuture } from './provers/skew.ts';
 import { unusableRoot } from './unusable-root.ts';
 
 /** Verifies all evidence of a job, piece by piece and in order; never throws. */

@@ -1,4 +1,4 @@
-import { readCarefully } from '../domain/careful-json.ts';
+import { readCarefully } from '../text/json/careful.ts';
 import { LIMITS } from './limits.ts';
 import { Refusal } from './problem.ts';
 

@@ -1,4 +1,4 @@
-import type { SignedContent } from './signed.ts';
+import type { SignedContent } from './provers/signed.ts';
 
 /**
  * Upper bounds on evidence, checked before the counted things are looked at one by one: each check costs time

@@ -1,5 +1,5 @@
 import type { EvidenceProblem } from '../domain/evidence.ts';
-import type { ReasonCode } from '../domain/reasons.ts';
+import type { ReasonCode } from '../domain/decision/reasons.ts';
 
 /** Why a piece of evidence proves nothing, before it is known where the piece was found. */
 export type Problem = Omit<EvidenceProblem, 'source'>;

@@ -1,8 +1,8 @@
 import type { EvidenceProblem, SigstoreRoot, Statement, TrustedKey, VerifiedEvidence } from '../domain/evidence.ts';
-import type { LayoutProof } from '../domain/layout-requirement.ts';
-import type { ProvenLogEntry, ProvenSigner, ProvenTime } from '../domain/identity.ts';
+import type { LayoutProof } from '../domain/policy/layout-requirement.ts';
+import type { ProvenLogEntry, ProvenSigner, ProvenTime } from '../domain/policy/identity.ts';
 import type { Problem } from './problem.ts';
-import type { DatingMaterial, SignedContent } from './signed.ts';
+import type { DatingMaterial, SignedContent } from './provers/signed.ts';
 
 /** What the Sigstore core proved of one signature, or why it proved nothing. */
 export type ProofResult =

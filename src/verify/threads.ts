@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import type { VerificationJob } from '../domain/evidence.ts';
-import type { ReasonCode } from '../domain/reasons.ts';
+import type { ReasonCode } from '../domain/decision/reasons.ts';
 import { createTrustLedger } from './messages.ts';
 import type { FromWorker, TrustLedger } from './messages.ts';
 import type { RawOutcome } from './proof.ts';

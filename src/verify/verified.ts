@@ -1,4 +1,4 @@
-import { parseOwnJson } from '../domain/careful-json.ts';
+import { parseOwnJson } from '../text/json/careful.ts';
 import type { RelatedEvidence, Statement, VerificationOutcome, VerifiedEvidence } from '../domain/evidence.ts';
 import type { RawOutcome, RawProof, RawStatement } from './proof.ts';
 

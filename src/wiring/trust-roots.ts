@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import type { TrustReader } from '../domain/ports.ts';
 import { createTufMirror } from '../fetch/index.ts';
-import type { ServerConfig } from '../platform/config.ts';
-import type { Telemetry } from '../platform/open.ts';
-import type { CompilePolicies } from '../platform/policy-store.ts';
-import { createFileStore, createTrustRootFollower, reportTrustRoots } from '../platform/trust-roots/index.ts';
+import type { ServerConfig } from '../platform/config/config.ts';
+import type { Telemetry } from './serving.ts';
+import type { CompilePolicies } from '../feeds/policies/store.ts';
+import { createFileStore, createTrustRootFollower, reportTrustRoots } from '../feeds/trust-roots/index.ts';
 import { VERSION } from '../platform/version.ts';
 import { compilePolicies, PUBLIC_GOOD } from '../policy/index.ts';
 import { createTrustReader, createTufRootSource, PUBLIC_GOOD_AT, publicGoodTuf } from '../trust/index.ts';

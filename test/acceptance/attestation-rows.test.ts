@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { codes, startTestServer } from '../support/server.ts';
 import type { AdmissionAnswer, TestServer } from '../support/server.ts';
 import { keyBundle } from '../world/bundle.ts';
-import type { Digest } from '../../src/domain/digest.ts';
+import type { Digest } from '../../src/domain/artifact/digest.ts';
 import { asDigest, base64, jsonBytes, pae } from '../world/encode.ts';
 import type { SigningKey } from '../world/keys.ts';
 import { signWith } from '../world/keys.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { ArtifactRef } from '../../src/domain/artifact.ts';
+import type { ArtifactRef } from '../../src/domain/artifact/artifact.ts';
 import { evidenceFromFile } from '../../src/fetch/index.ts';
 import { createTrustReader } from '../../src/trust/index.ts';
 import { asDigest, base64, jsonBytes } from '../world/encode.ts';

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, describe, expect, test } from 'vitest';
-import { parseDigest } from '../../src/domain/digest.ts';
-import type { Digest } from '../../src/domain/digest.ts';
+import { parseDigest } from '../../src/domain/artifact/digest.ts';
+import type { Digest } from '../../src/domain/artifact/digest.ts';
 import type { EvidenceProblem, UnverifiedEvidence, VerifiedEvidence } from '../../src/domain/evidence.ts';
-import type { Finding } from '../../src/domain/finding.ts';
+import type { Finding } from '../../src/domain/decision/finding.ts';
 import { evaluate } from '../../src/evaluate/index.ts';
-import { evidenceFromFile } from '../../src/fetch/offline.ts';
+import { evidenceFromFile } from '../../src/fetch/files/offline.ts';
 import { compilePolicies } from '../../src/policy/index.ts';
 import { createTrustReader } from '../../src/trust/index.ts';
 import { runVerificationJob } from '../../src/verify/index.ts';

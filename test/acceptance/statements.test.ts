@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import type { ArtifactRef } from '../../src/domain/artifact.ts';
-import type { Finding } from '../../src/domain/finding.ts';
-import { PREDICATE_FAMILIES } from '../../src/domain/predicate-types.ts';
+import type { ArtifactRef } from '../../src/domain/artifact/artifact.ts';
+import type { Finding } from '../../src/domain/decision/finding.ts';
+import { PREDICATE_FAMILIES } from '../../src/domain/policy/predicate-types.ts';
 import { evidenceFromFile } from '../../src/fetch/index.ts';
 import { createTrustReader } from '../../src/trust/index.ts';
 import { keyBundle, keylessBundle } from '../world/bundle.ts';

@@ -1,5 +1,5 @@
-import type { Artifact } from '../../src/domain/artifact.ts';
-import { reason } from '../../src/domain/reasons.ts';
+import type { Artifact } from '../../src/domain/artifact/artifact.ts';
+import { reason } from '../../src/domain/decision/reasons.ts';
 import { evaluate } from '../../src/evaluate/index.ts';
 import { compilePolicies } from '../../src/policy/index.ts';
 import { mergeTrust } from '../../src/select/select.ts';

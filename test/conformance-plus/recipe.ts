@@ -1,6 +1,6 @@
-import type { Digest } from '../../src/domain/digest.ts';
+import type { Digest } from '../../src/domain/artifact/digest.ts';
 import type { UnverifiedEvidence } from '../../src/domain/evidence.ts';
-import type { ReasonCode } from '../../src/domain/reasons.ts';
+import type { ReasonCode } from '../../src/domain/decision/reasons.ts';
 import type { OracleQuestion } from './oracle.ts';
 
 /** A question to Gatehouse: evidence for one image, and the policy documents under which it is judged. */

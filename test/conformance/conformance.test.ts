@@ -4,7 +4,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, test } from 'vitest';
-import { parseDigest } from '../../src/domain/digest.ts';
+import { parseDigest } from '../../src/domain/artifact/digest.ts';
 import { hasSharedData, sharedData } from '../support/shared.ts';
 import { verifyBundle } from './verify-bundle.ts';
 import type { Question } from './verify-bundle.ts';

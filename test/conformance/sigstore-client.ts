@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { parseDigest } from '../../src/domain/digest.ts';
+import { parseDigest } from '../../src/domain/artifact/digest.ts';
 import { verifyBundle } from './verify-bundle.ts';
 import type { Question } from './verify-bundle.ts';
 

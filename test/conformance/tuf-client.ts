@@ -5,9 +5,9 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { createTufMirror } from '../../src/fetch/index.ts';
 import type { TufMirror } from '../../src/fetch/index.ts';
-import { createFileStore } from '../../src/platform/trust-roots/index.ts';
-import { readPinnedRoot, refreshTuf } from '../../src/trust/tuf/index.ts';
-import type { TufSession, TufTarget } from '../../src/trust/tuf/index.ts';
+import { createFileStore } from '../../src/feeds/trust-roots/index.ts';
+import { readPinnedRoot, refreshTuf } from '../../src/tuf/index.ts';
+import type { TufSession, TufTarget } from '../../src/tuf/index.ts';
 
 /** Client under test for the TUF conformance suite (tuf-conformance CLIENT-CLI.md): the product's client, mirror reader and store. */
 const USAGE = `usage: tuf-client --metadata-dir DIR init ROOT

@@ -1,6 +1,6 @@
 import type { SigstoreRoot, TrustedKey, UnverifiedEvidence, VerificationJob } from '../../src/domain/evidence.ts';
-import { parseDigest } from '../../src/domain/digest.ts';
-import type { Digest } from '../../src/domain/digest.ts';
+import { parseDigest } from '../../src/domain/artifact/digest.ts';
+import type { Digest } from '../../src/domain/artifact/digest.ts';
 import { checkTrustedRoot, hashJson, publicGoodRoot, readPublicKey } from '../../src/trust/index.ts';
 import { verifySigstoreBundle } from '../../src/verify/formats/sigstore-bundle.ts';
 import { createTools } from '../../src/verify/job.ts';

@@ -6,7 +6,7 @@ import type { LayoutResult } from '../../src/evaluate/layout/index.ts';
 import { judgeLayout } from '../../src/evaluate/layout/index.ts';
 import { proveLayout } from '../../src/verify/intoto/index.ts';
 import type { LayoutFile } from '../../src/verify/intoto/index.ts';
-import { canonicalJson } from '../../src/verify/intoto/canonical-json.ts';
+import { canonicalJson } from '../../src/text/json/olpc.ts';
 import { asDigest } from '../world/encode.ts';
 
 // What in-toto-golang's own tests verify: layouts and links in DSSE, and functionaries by certificate, which the Python

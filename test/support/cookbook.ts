@@ -1,12 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import type { ArtifactRef } from '../../src/domain/artifact.ts';
-import type { Digest } from '../../src/domain/digest.ts';
+import type { ArtifactRef } from '../../src/domain/artifact/artifact.ts';
+import type { Digest } from '../../src/domain/artifact/digest.ts';
 import type { UnverifiedEvidence } from '../../src/domain/evidence.ts';
-import type { LayersFact } from '../../src/domain/examined-requirement.ts';
-import { imageArtifact } from '../../src/domain/image-artifact.ts';
-import type { PolicySet } from '../../src/domain/policy.ts';
-import type { ReviewRequest } from '../../src/domain/review.ts';
+import type { LayersFact } from '../../src/domain/policy/examined-requirement.ts';
+import { imageArtifact } from '../../src/domain/artifact/image-artifact.ts';
+import type { PolicySet } from '../../src/domain/policy/policy.ts';
+import type { ReviewRequest } from '../../src/domain/decision/review.ts';
 import { createAdmit } from '../../src/engine/admit.ts';
 import type { Admit } from '../../src/engine/admit.ts';
 import { createConditionRunner, runExamination } from '../../src/examine/index.ts';

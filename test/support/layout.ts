@@ -1,4 +1,4 @@
-import { parseDigest } from '../../src/domain/digest.ts';
+import { parseDigest } from '../../src/domain/artifact/digest.ts';
 import type { LayoutResult } from '../../src/evaluate/layout/index.ts';
 import { judgeLayout } from '../../src/evaluate/layout/index.ts';
 import type { Problem } from '../../src/verify/problem.ts';

@@ -1,5 +1,5 @@
-import type { ArtifactRef } from '../../src/domain/artifact.ts';
-import type { Finding } from '../../src/domain/finding.ts';
+import type { ArtifactRef } from '../../src/domain/artifact/artifact.ts';
+import type { Finding } from '../../src/domain/decision/finding.ts';
 import type { EvidenceBatch, TrustReader } from '../../src/domain/ports.ts';
 import type { VerificationJob, VerificationOutcome } from '../../src/domain/evidence.ts';
 import { createAdmit } from '../../src/engine/admit.ts';

@@ -2,7 +2,7 @@ import type { Identity } from './ca.ts';
 import { base64, hash, jsonBytes } from './encode.ts';
 import { makeSigned } from './evidence.ts';
 import type { By, Content, Proofs, Signed } from './evidence.ts';
-import type { Digest } from '../../src/domain/digest.ts';
+import type { Digest } from '../../src/domain/artifact/digest.ts';
 import type { KeyType, SigningKey } from './keys.ts';
 import { entryJson } from './log-entry.ts';
 import { cosignSignStatement } from './statement.ts';

@@ -1,4 +1,4 @@
-import type { Digest } from '../../src/domain/digest.ts';
+import type { Digest } from '../../src/domain/artifact/digest.ts';
 import { base64, jsonBytes, rfc3339 } from './encode.ts';
 import { makeSigned } from './evidence.ts';
 import type { By, Proofs, Signed } from './evidence.ts';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { parseDigest } from '../../src/domain/digest.ts';
-import type { Digest } from '../../src/domain/digest.ts';
+import { parseDigest } from '../../src/domain/artifact/digest.ts';
+import type { Digest } from '../../src/domain/artifact/digest.ts';
 
 /** SHA-2 hash of bytes or UTF-8 text. */
 export function hash(data: Uint8Array | string, algorithm: 'sha256' | 'sha384' | 'sha512' = 'sha256'): Buffer {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { Digest } from '../../src/domain/digest.ts';
+import type { Digest } from '../../src/domain/artifact/digest.ts';
 import { digestOf, jsonBytes, seededBytes } from './encode.ts';
 
 /** Bytes stored under their digest. */

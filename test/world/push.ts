@@ -1,4 +1,4 @@
-import { digestHex } from '../../src/domain/digest.ts';
+import { digestHex } from '../../src/domain/artifact/digest.ts';
 import { jsonBytes } from './encode.ts';
 import { MEDIA_TYPES, descriptorOf } from './image.ts';
 import type { Descriptor, Pushable } from './image.ts';

@@ -1,5 +1,5 @@
-import { digestAlgorithm, digestHex } from '../../src/domain/digest.ts';
-import type { Digest } from '../../src/domain/digest.ts';
+import { digestAlgorithm, digestHex } from '../../src/domain/artifact/digest.ts';
+import type { Digest } from '../../src/domain/artifact/digest.ts';
 import { rfc3339 } from './encode.ts';
 
 /** A predicate with its type, ready to be put into a statement. */

@@ -1,4 +1,4 @@
-import type { ProvenLink } from '../../domain/layout.ts';
+import type { ProvenLink } from '../../domain/policy/layout.ts';
 import type { LayoutProblem, StepSummary } from './result.ts';
 import type { Recorded } from './rules.ts';
 

@@ -1,6 +1,6 @@
-import type { Digest } from '../../domain/digest.ts';
+import type { Digest } from '../../domain/artifact/digest.ts';
 import type { Statement } from '../../domain/evidence.ts';
-import type { LayoutItem } from '../../domain/layout.ts';
+import type { LayoutItem } from '../../domain/policy/layout.ts';
 import { candidatesOf } from './candidates.ts';
 import type { Candidate } from './candidates.ts';
 import { choices, judgedAfter, Tries } from './choices.ts';

@@ -1,4 +1,4 @@
-import { countDistinct } from '../threshold.ts';
+import { countDistinct } from '../vouched/threshold.ts';
 import type { AcceptedStatement, LayoutStatementStep } from './attestation-layout.ts';
 import { failedByOwnWord } from './own-word.ts';
 import type { LayoutProblem } from './result.ts';

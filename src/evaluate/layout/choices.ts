@@ -1,4 +1,4 @@
-import type { LayoutItem } from '../../domain/layout.ts';
+import type { LayoutItem } from '../../domain/policy/layout.ts';
 
 /** How many candidates are tried over one layout with all its sublayouts, beside those that most functionaries stand behind. */
 const MOST_TRIES = 5000;

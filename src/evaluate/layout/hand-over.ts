@@ -1,5 +1,5 @@
-import type { Digest } from '../../domain/digest.ts';
-import type { ArtifactSet } from '../../domain/layout.ts';
+import type { Digest } from '../../domain/artifact/digest.ts';
+import type { ArtifactSet } from '../../domain/policy/layout.ts';
 import type { LayoutProblem } from './result.ts';
 import { few } from './result.ts';
 import type { StatementLink } from './statement-link.ts';

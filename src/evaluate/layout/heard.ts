@@ -1,12 +1,12 @@
 import type { EvidenceProblem, ProvenEvidence } from '../../domain/evidence.ts';
-import type { RequiredStep } from '../../domain/layout-requirement.ts';
-import { reason } from '../../domain/reasons.ts';
-import type { Stated } from '../content.ts';
+import type { RequiredStep } from '../../domain/policy/layout-requirement.ts';
+import { reason } from '../../domain/decision/reasons.ts';
+import type { Stated } from '../content/content.ts';
 import { describeSigner } from '../describe.ts';
-import { makeExamination } from '../examination.ts';
+import { makeExamination } from '../content/examination.ts';
 import { toProblem } from '../examined.ts';
 import type { Question } from '../question.ts';
-import { countVotes } from '../votes.ts';
+import { countVotes } from '../vouched/votes.ts';
 import type { AcceptedStatement } from './attestation-layout.ts';
 import type { LayoutProblem } from './result.ts';
 

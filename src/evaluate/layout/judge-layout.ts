@@ -1,6 +1,6 @@
-import type { Digest } from '../../domain/digest.ts';
-import type { Layout, ProvenChain } from '../../domain/layout.ts';
-import { normalPath } from '../../domain/layout-path.ts';
+import type { Digest } from '../../domain/artifact/digest.ts';
+import type { Layout, ProvenChain } from '../../domain/policy/layout.ts';
+import { normalPath } from '../../domain/policy/layout-path.ts';
 import type { LayoutProblem, LayoutResult } from './result.ts';
 import { few } from './result.ts';
 import { saysTheSame } from './agreement.ts';

@@ -1,6 +1,6 @@
 import type { Statement } from '../../domain/evidence.ts';
-import { field, isObject } from '../../domain/json.ts';
-import { familyOf } from '../../domain/predicate-types.ts';
+import { field, isObject } from '../../text/json/fields.ts';
+import { familyOf } from '../../domain/policy/predicate-types.ts';
 
 /** Where statements of a family say how it ended, and the words with which the step was done. */
 const RESULTS = new Map<string | undefined, { readonly fields: readonly string[]; readonly done: readonly string[] }>([

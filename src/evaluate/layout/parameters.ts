@@ -1,4 +1,4 @@
-import type { ArtifactRule, Layout, LayoutItem } from '../../domain/layout.ts';
+import type { ArtifactRule, Layout, LayoutItem } from '../../domain/policy/layout.ts';
 
 /** The layout with its placeholders filled in, or the first placeholder for which there is no value. */
 export type Substituted = { readonly ok: true; readonly layout: Layout } | { readonly ok: false; readonly item: string; readonly name: string };

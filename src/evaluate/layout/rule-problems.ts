@@ -1,4 +1,4 @@
-import type { LayoutItem } from '../../domain/layout.ts';
+import type { LayoutItem } from '../../domain/policy/layout.ts';
 import type { LayoutProblem } from './result.ts';
 import { few } from './result.ts';
 import type { Recorded, RuleFailure } from './rules.ts';

@@ -1,5 +1,5 @@
-import type { ArtifactRule, ArtifactSet, MatchRule } from '../../domain/layout.ts';
-import { normalPath } from '../../domain/layout-path.ts';
+import type { ArtifactRule, ArtifactSet, MatchRule } from '../../domain/policy/layout.ts';
+import { normalPath } from '../../domain/policy/layout-path.ts';
 import { pathPattern } from './path-pattern.ts';
 import type { PathPattern } from './path-pattern.ts';
 

@@ -1,6 +1,6 @@
 import type { Statement } from '../../domain/evidence.ts';
-import type { JsonObject } from '../../domain/json.ts';
-import { field, isObject } from '../../domain/json.ts';
+import type { JsonObject } from '../../text/json/fields.ts';
+import { field, isObject } from '../../text/json/fields.ts';
 import type { Recorded } from './rules.ts';
 
 /** What a statement says of a step: what went in and came out, and in which run. */

@@ -1,5 +1,5 @@
-import type { Layout, LayoutStep, ProvenChain, ProvenLink, ProvenStep } from '../../domain/layout.ts';
-import type { Validity } from '../../domain/requirement.ts';
+import type { Layout, LayoutStep, ProvenChain, ProvenLink, ProvenStep } from '../../domain/policy/layout.ts';
+import type { Validity } from '../../domain/policy/requirement.ts';
 import type { Agreement, Claim } from './agreement.ts';
 import { agreements, disagreement, functionaries, signersOf } from './agreement.ts';
 import { choices, judgedAfter } from './choices.ts';

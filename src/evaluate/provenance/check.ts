@@ -1,9 +1,9 @@
-import type { DependencyExpectation, ProvenanceRequirement, SourceExpectation } from '../../domain/build-requirement.ts';
-import type { ProvenSigner } from '../../domain/identity.ts';
-import type { ReasonCode } from '../../domain/reasons.ts';
-import type { TextMatcher } from '../../domain/requirement.ts';
-import type { Stated } from '../predicate-reader.ts';
-import { stretchText, timeText } from '../time.ts';
+import type { DependencyExpectation, ProvenanceRequirement, SourceExpectation } from '../../domain/policy/build-requirement.ts';
+import type { ProvenSigner } from '../../domain/policy/identity.ts';
+import type { ReasonCode } from '../../domain/decision/reasons.ts';
+import type { TextMatcher } from '../../domain/policy/requirement.ts';
+import type { Stated } from '../content/predicate-reader.ts';
+import { stretchText, timeText } from '../vouched/time.ts';
 import { commitOf, isPinned } from './dependencies.ts';
 import type { Mismatch } from '../mismatch.ts';
 import { checkFlags } from './flags.ts';

@@ -1,4 +1,4 @@
-import type { Place, PredicateReader } from '../predicate-reader.ts';
+import type { Place, PredicateReader } from '../content/predicate-reader.ts';
 import type { Dependency } from './model.ts';
 
 /** Reads a list of resource descriptors (in-toto/attestation spec/v1/resource_descriptor.md): URI, name, digests. */

@@ -1,6 +1,6 @@
 import type { VerifiedEvidence } from '../../domain/evidence.ts';
-import type { InspectedBuild } from '../../domain/inspection.ts';
-import { isAttested } from '../content.ts';
+import type { InspectedBuild } from '../../domain/decision/inspection.ts';
+import { isAttested } from '../content/content.ts';
 import { assessBuilder, namesBuilder } from './profiles/index.ts';
 import { isProvenanceType, readProvenance } from './read.ts';
 

@@ -1,7 +1,7 @@
-import type { ImageDependency } from '../../domain/dependency.ts';
-import { parseDigest } from '../../domain/digest.ts';
-import { parseImageReference } from '../../domain/image-reference.ts';
-import type { DigestSet } from '../predicate-reader.ts';
+import type { ImageDependency } from '../../domain/artifact/dependency.ts';
+import { parseDigest } from '../../domain/artifact/digest.ts';
+import { parseImageReference } from '../../domain/artifact/image-reference.ts';
+import type { DigestSet } from '../content/predicate-reader.ts';
 import type { Dependency } from './model.ts';
 
 /** A dependency as an image, or why it cannot be told which image it is. */

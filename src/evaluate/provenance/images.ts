@@ -1,7 +1,7 @@
-import type { ImageExpectation } from '../../domain/build-requirement.ts';
-import type { DependencyAnswer } from '../../domain/dependency.ts';
-import type { Finding } from '../../domain/finding.ts';
-import type { ReasonCode } from '../../domain/reasons.ts';
+import type { ImageExpectation } from '../../domain/policy/build-requirement.ts';
+import type { DependencyAnswer } from '../../domain/artifact/dependency.ts';
+import type { Finding } from '../../domain/decision/finding.ts';
+import type { ReasonCode } from '../../domain/decision/reasons.ts';
 import type { Mismatch } from '../mismatch.ts';
 import type { Question } from '../question.ts';
 import { readImage } from './image-dependency.ts';

@@ -1,9 +1,9 @@
-import type { ProvenanceRequirement } from '../../domain/build-requirement.ts';
-import type { Finding } from '../../domain/finding.ts';
-import { judgeContent } from '../content.ts';
-import type { Attested } from '../content.ts';
+import type { ProvenanceRequirement } from '../../domain/policy/build-requirement.ts';
+import type { Finding } from '../../domain/decision/finding.ts';
+import { judgeContent } from '../content/content.ts';
+import type { Attested } from '../content/content.ts';
 import type { Mismatch } from '../mismatch.ts';
-import type { ReadProblem } from '../predicate-reader.ts';
+import type { ReadProblem } from '../content/predicate-reader.ts';
 import type { Question } from '../question.ts';
 import { checkProvenance } from './check.ts';
 import { checkImages } from './images.ts';

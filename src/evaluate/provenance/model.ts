@@ -1,5 +1,5 @@
-import type { JsonObject } from '../../domain/json.ts';
-import type { DigestSet, Stated } from '../predicate-reader.ts';
+import type { JsonObject } from '../../text/json/fields.ts';
+import type { DigestSet, Stated } from '../content/predicate-reader.ts';
 
 /** One place that the build took its source from. */
 export interface Source {

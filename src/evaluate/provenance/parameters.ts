@@ -1,5 +1,5 @@
-import type { ParameterExpectation } from '../../domain/build-requirement.ts';
-import { field, isObject } from '../../domain/json.ts';
+import type { ParameterExpectation } from '../../domain/policy/build-requirement.ts';
+import { field, isObject } from '../../text/json/fields.ts';
 import type { Mismatch } from '../mismatch.ts';
 import type { Provenance } from './model.ts';
 

@@ -1,6 +1,6 @@
-import { field } from '../../domain/json.ts';
-import type { JsonObject } from '../../domain/json.ts';
-import type { Place, PredicateReader, Stated } from '../predicate-reader.ts';
+import { field } from '../../text/json/fields.ts';
+import type { JsonObject } from '../../text/json/fields.ts';
+import type { Place, PredicateReader, Stated } from '../content/predicate-reader.ts';
 import { readDependencies } from './dependencies.ts';
 import type { Completeness, Dependency, Provenance, Source } from './model.ts';
 import { asFetched, fromDependency, gitSources, isGit } from './sources.ts';

@@ -1,5 +1,5 @@
-import type { JsonObject } from '../../domain/json.ts';
-import type { Place, PredicateReader, Stated } from '../predicate-reader.ts';
+import type { JsonObject } from '../../text/json/fields.ts';
+import type { Place, PredicateReader, Stated } from '../content/predicate-reader.ts';
 import { readDependencies } from './dependencies.ts';
 import type { Completeness, Provenance } from './model.ts';
 import { sourcesOfDefinition } from './sources.ts';

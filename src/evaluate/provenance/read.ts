@@ -1,9 +1,9 @@
 import type { Statement } from '../../domain/evidence.ts';
-import { isObject } from '../../domain/json.ts';
-import type { JsonObject } from '../../domain/json.ts';
-import { PREDICATE_FAMILIES } from '../../domain/predicate-types.ts';
-import { createReader } from '../predicate-reader.ts';
-import type { PredicateReader, ReadProblem } from '../predicate-reader.ts';
+import { isObject } from '../../text/json/fields.ts';
+import type { JsonObject } from '../../text/json/fields.ts';
+import { PREDICATE_FAMILIES } from '../../domain/policy/predicate-types.ts';
+import { createReader } from '../content/predicate-reader.ts';
+import type { PredicateReader, ReadProblem } from '../content/predicate-reader.ts';
 import type { Provenance } from './model.ts';
 import { readV01, readV02 } from './read-v0.ts';
 import { readV1 } from './read-v1.ts';

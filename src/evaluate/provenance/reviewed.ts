@@ -1,8 +1,8 @@
-import type { ReviewExpectation, VsaRequirement } from '../../domain/build-requirement.ts';
+import type { ReviewExpectation, VsaRequirement } from '../../domain/policy/build-requirement.ts';
 import type { EvidenceProblem, VerifiedEvidence } from '../../domain/evidence.ts';
-import { namesRevision, parseRevision } from '../../domain/revision.ts';
-import type { Revision, RevisionEvidence } from '../../domain/revision.ts';
-import { parseSourceUri } from '../../domain/source-uri.ts';
+import { namesRevision, parseRevision } from '../../domain/artifact/revision.ts';
+import type { Revision, RevisionEvidence } from '../../domain/artifact/revision.ts';
+import { parseSourceUri } from '../../domain/artifact/source-uri.ts';
 import type { Mismatch } from '../mismatch.ts';
 import type { Question } from '../question.ts';
 import { judgeVsa } from '../vsa.ts';

@@ -1,6 +1,6 @@
-import { isObject } from '../../domain/json.ts';
-import { parseSourceUri } from '../../domain/source-uri.ts';
-import type { DigestSet, Place, PredicateReader, Stated } from '../predicate-reader.ts';
+import { isObject } from '../../text/json/fields.ts';
+import { parseSourceUri } from '../../domain/artifact/source-uri.ts';
+import type { DigestSet, Place, PredicateReader, Stated } from '../content/predicate-reader.ts';
 import { commitOf } from './dependencies.ts';
 import type { Dependency, Source } from './model.ts';
 

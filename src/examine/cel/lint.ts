@@ -1,5 +1,5 @@
 import type { CelEnv } from '@bufbuild/cel';
-import type { ConditionUses, ConditionVariable } from '../../domain/content.ts';
+import type { ConditionUses, ConditionVariable } from '../../domain/policy/content-check.ts';
 import { LIMITS } from '../limits.ts';
 import { celEngine } from './engine.ts';
 import { compileRe2, createEnvironment } from './environment.ts';

@@ -1,5 +1,5 @@
 import type { CelEnv, CelInput } from '@bufbuild/cel';
-import type { ContentObjection } from '../../domain/content.ts';
+import type { ContentObjection } from '../../domain/policy/content-check.ts';
 import type { ExactValue } from '../exact-json.ts';
 import { LIMITS } from '../limits.ts';
 import { celEngine } from './engine.ts';

@@ -2,11 +2,11 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { parseDigest } from '../../domain/digest.ts';
-import type { Digest } from '../../domain/digest.ts';
-import { parsePackageUrl } from '../../domain/package-url.ts';
-import type { PackageUrl } from '../../domain/package-url.ts';
-import type { ReviewRequest } from '../../domain/review.ts';
+import { parseDigest } from '../../domain/artifact/digest.ts';
+import type { Digest } from '../../domain/artifact/digest.ts';
+import { parsePackageUrl } from '../../domain/artifact/package-url.ts';
+import type { PackageUrl } from '../../domain/artifact/package-url.ts';
+import type { ReviewRequest } from '../../domain/decision/review.ts';
 import { blobRequest, imageRequest, packageRequest } from '../../intake/cli-input.ts';
 import { UsageError } from './context.ts';
 

@@ -1,7 +1,7 @@
-import type { Expiry, ExpiryState } from '../../domain/expiry.ts';
-import { revokedText } from '../../domain/revocation.ts';
-import type { Revocation } from '../../domain/revocation.ts';
-import { escapeText } from '../../domain/text.ts';
+import type { Expiry, ExpiryState } from '../../domain/policy/expiry.ts';
+import { revokedText } from '../../domain/policy/revocation.ts';
+import type { Revocation } from '../../domain/policy/revocation.ts';
+import { escapeText } from '../../text/shown.ts';
 import { parseDuration } from '../../platform/duration.ts';
 import { EXIT, UsageError } from './context.ts';
 import type { CliContext } from './context.ts';

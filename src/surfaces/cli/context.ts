@@ -1,11 +1,11 @@
-import type { ArtifactRef } from '../../domain/artifact.ts';
-import type { Decision } from '../../domain/decision.ts';
-import type { Inspection } from '../../domain/inspection.ts';
-import type { Expiry } from '../../domain/expiry.ts';
-import type { PolicyProblem } from '../../domain/policy.ts';
-import type { ReviewRequest } from '../../domain/review.ts';
-import type { Revocation } from '../../domain/revocation.ts';
-import type { ServerConfig } from '../../platform/config.ts';
+import type { ArtifactRef } from '../../domain/artifact/artifact.ts';
+import type { Decision } from '../../domain/decision/decision.ts';
+import type { Inspection } from '../../domain/decision/inspection.ts';
+import type { Expiry } from '../../domain/policy/expiry.ts';
+import type { PolicyProblem } from '../../domain/policy/policy.ts';
+import type { ReviewRequest } from '../../domain/decision/review.ts';
+import type { Revocation } from '../../domain/policy/revocation.ts';
+import type { ServerConfig } from '../../platform/config/config.ts';
 
 /** Exit codes; stable, because scripts branch on them. */
 export const EXIT = { admitted: 0, denied: 1, warned: 2, undetermined: 3, usage: 64 } as const;

@@ -1,4 +1,4 @@
-import { isReasonCode, REASONS } from '../../domain/reasons.ts';
+import { isReasonCode, REASONS } from '../../domain/decision/reasons.ts';
 import { reasonText } from '../../explain/index.ts';
 import { EXIT, UsageError } from './context.ts';
 import type { CliContext } from './context.ts';

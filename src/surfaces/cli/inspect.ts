@@ -1,4 +1,4 @@
-import { reason } from '../../domain/reasons.ts';
+import { reason } from '../../domain/decision/reasons.ts';
 import { inspectionJson, inspectionTree } from '../../explain/index.ts';
 import { readTarget } from './artifact.ts';
 import { EXIT, UsageError } from './context.ts';

@@ -1,5 +1,5 @@
-import type { Decision } from '../../domain/decision.ts';
-import type { ReviewRequest } from '../../domain/review.ts';
+import type { Decision } from '../../domain/decision/decision.ts';
+import type { ReviewRequest } from '../../domain/decision/review.ts';
 import type { CliContext, LocalOptions } from './context.ts';
 
 /** Judges one request with an engine of its own. */

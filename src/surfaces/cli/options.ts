@@ -1,7 +1,7 @@
 import { Option } from 'commander';
 import type { Command } from 'commander';
 import { parseDuration } from '../../platform/duration.ts';
-import { isRegistryHost } from '../../platform/registry-host.ts';
+import { isRegistryHost } from '../../platform/config/registry-host.ts';
 import { UsageError } from './context.ts';
 import type { LocalOptions } from './context.ts';
 

@@ -1,4 +1,4 @@
-import { formatConfigProblem, loadConfig } from '../../platform/config.ts';
+import { formatConfigProblem, loadConfig } from '../../platform/config/config.ts';
 import { EXIT, PlacedProblems, UsageError } from './context.ts';
 import type { CliContext } from './context.ts';
 

@@ -1,4 +1,4 @@
-import type { Decision } from '../../domain/decision.ts';
+import type { Decision } from '../../domain/decision/decision.ts';
 import { decisionJson, decisionTable, denialText } from '../../explain/index.ts';
 import { exitCode } from '../../respond/index.ts';
 import { readTarget } from './artifact.ts';

@@ -1,6 +1,6 @@
-import type { Decision } from '../../domain/decision.ts';
-import type { EvidenceNote, Finding } from '../../domain/finding.ts';
-import { reason } from '../../domain/reasons.ts';
+import type { Decision } from '../../domain/decision/decision.ts';
+import type { EvidenceNote, Finding } from '../../domain/decision/finding.ts';
+import { reason } from '../../domain/decision/reasons.ts';
 import { html } from './html.ts';
 import type { Html } from './html.ts';
 import { STYLE } from './style.ts';

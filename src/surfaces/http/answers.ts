@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import type { ReasonCode } from '../../domain/reasons.ts';
+import type { ReasonCode } from '../../domain/decision/reasons.ts';
 import { errorAnswer } from '../../respond/index.ts';
 import type { SurfaceDeps } from './deps.ts';
 import { hearOut } from './hear-out.ts';

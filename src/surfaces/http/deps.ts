@@ -1,8 +1,8 @@
 import type { FastifyInstance } from 'fastify';
-import type { Decision } from '../../domain/decision.ts';
+import type { Decision } from '../../domain/decision/decision.ts';
 import type { Clock, Recorder } from '../../domain/ports.ts';
-import type { ReviewRequest } from '../../domain/review.ts';
-import type { DecisionRing } from '../../platform/decision-ring.ts';
+import type { ReviewRequest } from '../../domain/decision/review.ts';
+import type { DecisionRing } from '../../platform/decisions/ring.ts';
 import type { ReviewProtocol } from './protocol.ts';
 
 /** The engine as surfaces see it: the decision at once when nothing has to be waited for. */

@@ -1,6 +1,6 @@
-import type { Decision } from '../../domain/decision.ts';
-import type { ReasonCode } from '../../domain/reasons.ts';
-import type { ReviewRequest } from '../../domain/review.ts';
+import type { Decision } from '../../domain/decision/decision.ts';
+import type { ReasonCode } from '../../domain/decision/reasons.ts';
+import type { ReviewRequest } from '../../domain/decision/review.ts';
 
 /** What a body was read as. A failure means the envelope is unusable: no uid to answer to. */
 export type ReadReview =

@@ -1,8 +1,8 @@
-import { requestOf } from '../../domain/decision.ts';
-import type { Decision } from '../../domain/decision.ts';
-import type { ReasonCode } from '../../domain/reasons.ts';
-import { reason } from '../../domain/reasons.ts';
-import type { ReviewRequest } from '../../domain/review.ts';
+import { requestOf } from '../../domain/decision/decision.ts';
+import type { Decision } from '../../domain/decision/decision.ts';
+import type { ReasonCode } from '../../domain/decision/reasons.ts';
+import { reason } from '../../domain/decision/reasons.ts';
+import type { ReviewRequest } from '../../domain/decision/review.ts';
 
 /**
  * The decision about a request that was not judged: the engine was not asked, or threw.

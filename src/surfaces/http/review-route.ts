@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Decision } from '../../domain/decision.ts';
-import type { ReviewRequest } from '../../domain/review.ts';
+import type { Decision } from '../../domain/decision/decision.ts';
+import type { ReviewRequest } from '../../domain/decision/review.ts';
 import { decisionTime } from '../../intake/deadline.ts';
 import { answerSoon, refuse } from './answers.ts';
 import { readBody } from './body.ts';

@@ -1,5 +1,5 @@
-import { TUF_LIMITS } from './limits.ts';
-import { refuse } from './refusal.ts';
+import { TUF_LIMITS } from '../../tuf/limits.ts';
+import { refuse } from '../../tuf/refusal.ts';
 
 const SURROGATE = /[\ud800-\udfff]/;
 

@@ -1,8 +1,8 @@
 import type { UnverifiedEvidence, VerificationJob } from '../../domain/evidence.ts';
-import { parseCosignAnnotations } from '../cosign-annotations.ts';
+import { parseCosignAnnotations } from './cosign-annotations.ts';
 import { disproved } from '../proof.ts';
 import type { Judged, ProofTools } from '../proof.ts';
-import { verifyEnvelope } from '../verify-envelope.ts';
+import { verifyEnvelope } from '../statement/verify-envelope.ts';
 
 /** cosign writes an empty signature beside an envelope, whose signatures are inside. */
 const SIGNED_INSIDE = { 'dev.cosignproject.cosign/signature': '' };

@@ -1,11 +1,11 @@
 import type { UnverifiedEvidence, VerificationJob } from '../../domain/evidence.ts';
-import { toJudged } from '../bound-statement.ts';
-import { parseCosignAnnotations } from '../cosign-annotations.ts';
-import { proveAnnotated } from '../prove-annotated.ts';
+import { toJudged } from '../statement/bound.ts';
+import { parseCosignAnnotations } from './cosign-annotations.ts';
+import { proveAnnotated } from '../provers/annotated.ts';
 import { disproved } from '../proof.ts';
 import type { Judged, ProofTools } from '../proof.ts';
-import { parseSimpleSigning } from '../simple-signing.ts';
-import { digestMismatch } from '../subject.ts';
+import { parseSimpleSigning } from './simple-signing.ts';
+import { digestMismatch } from '../statement/subject.ts';
 
 /**
  * Verifies a legacy cosign signature: a simple-signing payload, its signature and proofs in the layer's

@@ -1,7 +1,7 @@
 import type { UnverifiedEvidence, VerificationJob } from '../../domain/evidence.ts';
 import type { Problem } from '../problem.ts';
 import type { Judged, ProofTools } from '../proof.ts';
-import { verifyEnvelope } from '../verify-envelope.ts';
+import { verifyEnvelope } from '../statement/verify-envelope.ts';
 
 /**
  * Verifies a bare DSSE envelope. It carries neither certificate nor proof of time, so only keys can prove it; where only

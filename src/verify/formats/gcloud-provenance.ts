@@ -1,14 +1,14 @@
 import type { UnverifiedEvidence, VerificationJob } from '../../domain/evidence.ts';
 import { hashJson } from '../../trust/index.ts';
-import { readEnvelope } from '../dsse.ts';
+import { readEnvelope } from '../statement/dsse.ts';
 import { list, member, members, scalarText } from '../fields.ts';
 import type { Members } from '../fields.ts';
 import { readJson } from '../json.ts';
 import { clip, parsed, Refusal } from '../problem.ts';
 import { disproved } from '../proof.ts';
 import type { Judged, ProofTools } from '../proof.ts';
-import type { DsseEnvelope } from '../signed.ts';
-import { verifyParsedEnvelope } from '../verify-envelope.ts';
+import type { DsseEnvelope } from '../provers/signed.ts';
+import { verifyParsedEnvelope } from '../statement/verify-envelope.ts';
 
 /** Occurrences of one image that are read. */
 const MOST = 100;

@@ -1,6 +1,6 @@
 import type { UnverifiedEvidence, VerificationJob } from '../../domain/evidence.ts';
-import { isObject } from '../../domain/json.ts';
-import type { LayoutProof, TrustedLayout } from '../../domain/layout-requirement.ts';
+import { isObject } from '../../text/json/fields.ts';
+import type { LayoutProof, TrustedLayout } from '../../domain/policy/layout-requirement.ts';
 import type { LayoutFile, LayoutKey } from '../intoto/index.ts';
 import { proveLayout, readMetadata } from '../intoto/index.ts';
 import type { Judged, ProofTools } from '../proof.ts';

@@ -1,20 +1,20 @@
 import type { UnverifiedEvidence, VerificationJob } from '../../domain/evidence.ts';
-import { digestAlgorithm, digestHex } from '../../domain/digest.ts';
-import type { Digest } from '../../domain/digest.ts';
-import { isRevision } from '../../domain/revision.ts';
-import { readBoundStatement, toJudged } from '../bound-statement.ts';
-import type { Claim } from '../bound-statement.ts';
-import { parseBundle } from '../bundle.ts';
-import type { BundleContent, SigstoreBundle } from '../bundle.ts';
-import { trustThatLists } from '../carried-roots.ts';
-import { pae } from '../dsse.ts';
+import { digestAlgorithm, digestHex } from '../../domain/artifact/digest.ts';
+import type { Digest } from '../../domain/artifact/digest.ts';
+import { isRevision } from '../../domain/artifact/revision.ts';
+import { readBoundStatement, toJudged } from '../statement/bound.ts';
+import type { Claim } from '../statement/bound.ts';
+import { parseBundle } from './bundle.ts';
+import type { BundleContent, SigstoreBundle } from './bundle.ts';
+import { trustThatLists } from './carried-roots.ts';
+import { pae } from '../statement/dsse.ts';
 import type { Parsed, Problem } from '../problem.ts';
 import { disproved } from '../proof.ts';
 import type { Judged, ProofTools, Signed } from '../proof.ts';
-import { proveByCertificate } from '../prove-certificate.ts';
-import { proveByKeys } from '../prove-keys.ts';
-import type { SignedContent } from '../signed.ts';
-import { messageMismatch } from '../subject.ts';
+import { proveByCertificate } from '../provers/certificate.ts';
+import { proveByKeys } from '../provers/keys.ts';
+import type { SignedContent } from '../provers/signed.ts';
+import { messageMismatch } from '../statement/subject.ts';
 
 /**
  * Verifies a Sigstore bundle: a message signature over the artifact's digest, or a DSSE statement about it.

@@ -1,5 +1,5 @@
-import type { Validity } from '../../domain/requirement.ts';
-import { pathProblems } from '../../trust/ca-path.ts';
+import type { Validity } from '../../domain/policy/requirement.ts';
+import { pathProblems } from '../../pki/ca-path.ts';
 import type { Certificate } from '../../trust/x509.ts';
 import { basicConstraints, EXTENSION, isIssuedBy, keyUsage, Malformed, parseCertificate, readPem, unknownCritical } from '../../trust/x509.ts';
 import type { Members } from '../fields.ts';

@@ -1,4 +1,4 @@
-import type { Validity } from '../../domain/requirement.ts';
+import type { Validity } from '../../domain/policy/requirement.ts';
 import type { Certificate } from '../../trust/x509.ts';
 import { Malformed } from '../../trust/x509.ts';
 import type { Authorities } from './certificate-chain.ts';

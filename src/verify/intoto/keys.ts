@@ -1,13 +1,13 @@
 import { constants, createPublicKey, verify } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
-import type { Validity } from '../../domain/requirement.ts';
+import type { Validity } from '../../domain/policy/requirement.ts';
 import { keyIdOf, readPem, readSpki } from '../../trust/x509.ts';
 import type { Members } from '../fields.ts';
 import { member, members, text } from '../fields.ts';
 import { clip, parsed, Refusal } from '../problem.ts';
 import type { Parsed } from '../problem.ts';
 import type { MetadataSignature } from './metadata.ts';
-import { verifyOpenPgp } from './open-pgp.ts';
+import { verifyOpenPgp } from '../../pki/open-pgp.ts';
 
 /** A signature that holds: when it may be used. `false` when it does not hold. */
 export type KeyVerdict = { readonly validity: Validity } | false;

@@ -1,5 +1,5 @@
 import type { TrustedKey } from '../../domain/evidence.ts';
-import type { JsonObject } from '../../domain/json.ts';
+import type { JsonObject } from '../../text/json/fields.ts';
 import { text } from '../fields.ts';
 import { parsed } from '../problem.ts';
 import type { Parsed } from '../problem.ts';

@@ -1,10 +1,10 @@
-import { pae, readEnvelope } from '../dsse.ts';
+import { pae, readEnvelope } from '../statement/dsse.ts';
 import type { Members } from '../fields.ts';
 import { list, member, members, text } from '../fields.ts';
 import { readJson } from '../json.ts';
 import { clip, parsed, Refusal } from '../problem.ts';
 import type { Parsed } from '../problem.ts';
-import { canonicalJson } from './canonical-json.ts';
+import { canonicalJson } from '../../text/json/olpc.ts';
 import { LAYOUT_LIMITS } from './limits.ts';
 
 /** The only DSSE payload type of layouts and links (in-toto ITE-5); statements share it, `_type` tells them apart. */

@@ -1,5 +1,5 @@
-import type { LayoutNote, ProvenChain, ProvenLink, ProvenStep } from '../../domain/layout.ts';
-import type { Validity } from '../../domain/requirement.ts';
+import type { LayoutNote, ProvenChain, ProvenLink, ProvenStep } from '../../domain/policy/layout.ts';
+import type { Validity } from '../../domain/policy/requirement.ts';
 import { clip, parsed } from '../problem.ts';
 import type { Parsed, Problem } from '../problem.ts';
 import type { Authorities } from './certificate-chain.ts';

@@ -1,4 +1,4 @@
-import type { ArtifactRule, Layout, LayoutInspection, LayoutItem, LayoutStep } from '../../domain/layout.ts';
+import type { ArtifactRule, Layout, LayoutInspection, LayoutItem, LayoutStep } from '../../domain/policy/layout.ts';
 import type { Members } from '../fields.ts';
 import { list, member, members, text } from '../fields.ts';
 import { clip, parsed, Refusal } from '../problem.ts';

@@ -1,5 +1,5 @@
-import type { ArtifactSet, Link } from '../../domain/layout.ts';
-import { normalPath } from '../../domain/layout-path.ts';
+import type { ArtifactSet, Link } from '../../domain/policy/layout.ts';
+import { normalPath } from '../../domain/policy/layout-path.ts';
 import type { Members } from '../fields.ts';
 import { list, member, members, text } from '../fields.ts';
 import { clip, parsed, Refusal } from '../problem.ts';

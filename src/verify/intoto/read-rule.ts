@@ -1,5 +1,5 @@
-import { parseRule, RULE_FORMS } from '../../domain/artifact-rule.ts';
-import type { ArtifactRule } from '../../domain/layout.ts';
+import { parseRule, RULE_FORMS } from '../../domain/artifact/artifact-rule.ts';
+import type { ArtifactRule } from '../../domain/policy/layout.ts';
 import { clip, Refusal } from '../problem.ts';
 import { LAYOUT_LIMITS } from './limits.ts';
 

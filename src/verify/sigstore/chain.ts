@@ -1,4 +1,4 @@
-import type { ProvenTime } from '../../domain/identity.ts';
+import type { ProvenTime } from '../../domain/policy/identity.ts';
 import type { Certificate, CompiledAuthority, CompiledRoot } from '../../trust/x509.ts';
 import { covers, equal, isIssuedBy, namesIssuer, nameText } from '../../trust/x509.ts';
 import { identityText } from './identity.ts';

@@ -1,9 +1,9 @@
-import type { ProvenLogEntry, ProvenTime } from '../../domain/identity.ts';
+import type { ProvenLogEntry, ProvenTime } from '../../domain/policy/identity.ts';
 import type { CompiledRoot } from '../../trust/x509.ts';
-import type { DatingMaterial } from '../signed.ts';
-import type { LogSubject } from './log-binding.ts';
-import type { LogProof } from './log-entry.ts';
-import { proveLogEntry, requireLogWindow } from './log-entry.ts';
+import type { DatingMaterial } from '../provers/signed.ts';
+import type { LogSubject } from './log/binding.ts';
+import type { LogProof } from './log/entry.ts';
+import { proveLogEntry, requireLogWindow } from './log/entry.ts';
 import { refuse } from './refusal.ts';
 import type { TimestampProof } from './timestamp.ts';
 import { proveTimestamp } from './timestamp.ts';

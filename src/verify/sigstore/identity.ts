@@ -1,4 +1,4 @@
-import type { SubjectName } from '../../domain/identity.ts';
+import type { SubjectName } from '../../domain/policy/identity.ts';
 import type { Certificate, DerNode } from '../../trust/x509.ts';
 import { decodeUtf8, EXTENSION, Malformed, onlyChild, readDer, readOid, sequence, TAG } from '../../trust/x509.ts';
 import { refuse } from './refusal.ts';

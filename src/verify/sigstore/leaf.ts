@@ -1,4 +1,4 @@
-import type { ProvenCertificate } from '../../domain/identity.ts';
+import type { ProvenCertificate } from '../../domain/policy/identity.ts';
 import type { Certificate } from '../../trust/x509.ts';
 import { basicConstraints, EXTENSION, extendedKeyUsage, fingerprintHex, keyIdOf, keyUsage, parseCertificate, unknownCritical, USAGE } from '../../trust/x509.ts';
 import type { CertificateIdentity } from './identity.ts';

@@ -1,4 +1,4 @@
-import type { DatingMaterial, LogEntry, SignedContent } from '../signed.ts';
+import type { DatingMaterial, LogEntry, SignedContent } from '../provers/signed.ts';
 import { refuse } from './refusal.ts';
 
 /** Upper bounds of what one signature may bring; everything is counted before anything is parsed. */

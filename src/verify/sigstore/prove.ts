@@ -1,11 +1,11 @@
 import { hash } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import type { TrustedKey } from '../../domain/evidence.ts';
-import type { ProvenLogEntry, ProvenSigner, ProvenTime } from '../../domain/identity.ts';
+import type { ProvenLogEntry, ProvenSigner, ProvenTime } from '../../domain/policy/identity.ts';
 import type { CompiledRoot } from '../../trust/x509.ts';
 import { Malformed } from '../../trust/x509.ts';
-import type { DatingMaterial, SignedContent } from '../signed.ts';
-import { checkSignature } from './algorithms.ts';
+import type { DatingMaterial, SignedContent } from '../provers/signed.ts';
+import { checkSignature } from '../../pki/algorithms.ts';
 import { namedAuthorities, proveChain } from './chain.ts';
 import type { Dating } from './dating.ts';
 import { proveDating } from './dating.ts';

@@ -1,5 +1,5 @@
 import type { EvidenceProblem } from '../../domain/evidence.ts';
-import type { ReasonCode } from '../../domain/reasons.ts';
+import type { ReasonCode } from '../../domain/decision/reasons.ts';
 
 /** Why something proves nothing, before it is known which piece of evidence is meant. */
 export type Problem = Omit<EvidenceProblem, 'source'>;

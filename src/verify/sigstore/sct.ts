@@ -1,7 +1,7 @@
 import { hash, verify } from 'node:crypto';
 import type { Certificate, CompiledCtLog, CompiledRoot } from '../../trust/x509.ts';
 import { children, covers, encodeDer, expectTag, Malformed, onlyChild, readDer, readOid, sequence, TAG } from '../../trust/x509.ts';
-import { ByteCursor } from './byte-cursor.ts';
+import { ByteCursor } from '../../pki/byte-cursor.ts';
 import { timeText } from './chain.ts';
 import { refuse } from './refusal.ts';
 

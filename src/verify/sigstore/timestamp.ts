@@ -1,12 +1,12 @@
 import { hash } from 'node:crypto';
-import type { ProvenTime } from '../../domain/identity.ts';
+import type { ProvenTime } from '../../domain/policy/identity.ts';
 import type { Certificate, CompiledRoot, CompiledTimestampAuthority } from '../../trust/x509.ts';
 import { basicConstraints, covers, equal, EXTENSION, extendedKeyUsage, fingerprintHex, isIssuedBy, keyUsage, Malformed, nameText, parseCertificate, readDer, TAG, unknownCritical, USAGE } from '../../trust/x509.ts';
 import { timeText } from './chain.ts';
-import { verifySignedData } from './cms.ts';
+import { verifySignedData } from '../../pki/cms.ts';
 import { refuse } from './refusal.ts';
-import type { TimestampToken } from './timestamp-token.ts';
-import { readTimestampResponse } from './timestamp-token.ts';
+import type { TimestampToken } from '../../pki/timestamp-token.ts';
+import { readTimestampResponse } from '../../pki/timestamp-token.ts';
 
 /** A timestamp that was proven, and which authority's certificate made it (distinct ones are counted). */
 export interface TimestampProof {

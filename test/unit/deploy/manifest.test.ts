@@ -1,7 +1,7 @@
 // Checklist of security.md §4, item by item, on the shipped YAML; rows H10, H15, H16, H22, H24 by their ids.
 import { describe, expect, test } from 'vitest';
 import { documentsOf, only, read, ROOT } from './support.ts';
-import { checkConfig } from '../../../src/platform/config.ts';
+import { checkConfig } from '../../../src/platform/config/config.ts';
 import { compilePolicies } from '../../../src/policy/index.ts';
 import { createTrustReader } from '../../../src/trust/index.ts';
 import { existsSync } from 'node:fs';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import type { Examination, Examined, StatementExaminer } from '../../../src/domain/content.ts';
+import type { Examination, Examined, StatementExaminer } from '../../../src/domain/policy/content-check.ts';
 import type { VerificationOutcome } from '../../../src/domain/evidence.ts';
-import type { ExaminedRequirement } from '../../../src/domain/examined-requirement.ts';
+import type { ExaminedRequirement } from '../../../src/domain/policy/examined-requirement.ts';
 import { createConditionRunner, lintExpression, runExamination } from '../../../src/examine/index.ts';
 import { attestationProof, KEY_A, KEY_B, keyIdentity, signer } from '../evaluate/support.ts';
 import { batch, harness, lookup, piece, policy, policySet, source } from './support.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { Decision } from '../../../src/domain/decision.ts';
-import type { CompiledPolicy } from '../../../src/domain/policy.ts';
+import type { Decision } from '../../../src/domain/decision/decision.ts';
+import type { CompiledPolicy } from '../../../src/domain/policy/policy.ts';
 import type { EvidenceSource } from '../../../src/domain/ports.ts';
 import { ARTIFACT } from '../evaluate/support.ts';
 import { batch, failed, harness, lookup, OTHER_DIGEST, piece, policy, policySet, source } from './support.ts';

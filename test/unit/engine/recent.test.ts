@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { CompiledPolicy, PolicySet } from '../../../src/domain/policy.ts';
-import type { ReviewRequest } from '../../../src/domain/review.ts';
+import type { CompiledPolicy, PolicySet } from '../../../src/domain/policy/policy.ts';
+import type { ReviewRequest } from '../../../src/domain/decision/review.ts';
 import type { AdmitPorts } from '../../../src/engine/admit.ts';
 import { ARTIFACT, DIGEST, KEY_A, keyIdentity, signatureBy, signer } from '../evaluate/support.ts';
 import { ALICE, batch, harness, lookup, piece, policy, policySet, source } from './support.ts';

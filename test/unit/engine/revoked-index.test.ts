@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { Revocation } from '../../../src/domain/revocation.ts';
-import { makeRevocationBook } from '../../../src/policy/revocation-book.ts';
+import type { Revocation } from '../../../src/domain/policy/revocation.ts';
+import { makeRevocationBook } from '../../../src/policy/compile/revocation-book.ts';
 import { ARTIFACT, DIGEST, signatureBy } from '../evaluate/support.ts';
 import { ALICE, batch, harness, lookup, OTHER_DIGEST, piece, policy, policySet, source } from './support.ts';
 

@@ -1,10 +1,10 @@
-import type { Artifact } from '../../../src/domain/artifact.ts';
-import type { Decision } from '../../../src/domain/decision.ts';
-import type { Digest } from '../../../src/domain/digest.ts';
+import type { Artifact } from '../../../src/domain/artifact/artifact.ts';
+import type { Decision } from '../../../src/domain/decision/decision.ts';
+import type { Digest } from '../../../src/domain/artifact/digest.ts';
 import type { UnverifiedEvidence, VerificationOutcome } from '../../../src/domain/evidence.ts';
-import type { CompiledPolicy, PolicySet } from '../../../src/domain/policy.ts';
+import type { CompiledPolicy, PolicySet } from '../../../src/domain/policy/policy.ts';
 import type { EvidenceBatch, EvidenceLookup, EvidenceSource, FetchProblem } from '../../../src/domain/ports.ts';
-import type { ReviewRequest } from '../../../src/domain/review.ts';
+import type { ReviewRequest } from '../../../src/domain/decision/review.ts';
 import { createAdmit, type AdmitPorts } from '../../../src/engine/admit.ts';
 import { ARTIFACT, DIGEST, KEY_A, keyIdentity, keyProof, signatureBy, signer } from '../evaluate/support.ts';
 

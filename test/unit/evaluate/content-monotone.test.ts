@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { VerifiedEvidence } from '../../../src/domain/evidence.ts';
-import type { Requirement } from '../../../src/domain/requirement.ts';
+import type { Requirement } from '../../../src/domain/policy/requirement.ts';
 import { evaluate } from '../../../src/evaluate/index.ts';
 import { slsaProvenanceV02, slsaProvenanceV1, spdxDocument, verificationSummary, vulnScan } from '../../world/statement.ts';
 import { attested, COMMIT, glob, SOURCE } from './provenance/support.ts';

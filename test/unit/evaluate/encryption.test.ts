@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import fc from 'fast-check';
-import type { Digest } from '../../../src/domain/digest.ts';
-import type { EncryptionRequirement, LayerFact, LayersFact, Recipient } from '../../../src/domain/examined-requirement.ts';
+import type { Digest } from '../../../src/domain/artifact/digest.ts';
+import type { EncryptionRequirement, LayerFact, LayersFact, Recipient } from '../../../src/domain/policy/examined-requirement.ts';
 import { judgeEncryption } from '../../../src/evaluate/encryption.ts';
-import { readRecipients } from '../../../src/evaluate/layer-recipients.ts';
+import { readRecipients } from '../../../src/evaluate/content/layer-recipients.ts';
 import { question } from './support.ts';
 
 /** `openssl cms -encrypt` for two certificates: C=DE, O=Acme, CN=node-a with serial 16c4, and CN=node-b with serial 00ff01. */

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Examination, Examined } from '../../../src/domain/content.ts';
+import type { Examination, Examined } from '../../../src/domain/policy/content-check.ts';
 import type { VerifiedEvidence } from '../../../src/domain/evidence.ts';
-import type { ExaminedRequirement } from '../../../src/domain/examined-requirement.ts';
+import type { ExaminedRequirement } from '../../../src/domain/policy/examined-requirement.ts';
 import { evaluate } from '../../../src/evaluate/index.ts';
 import { createConditionRunner, lintExpression, runExamination } from '../../../src/examine/index.ts';
 import { attestationProof, KEY_A, KEY_B, keyIdentity, keyProof, NOW, question, signer } from './support.ts';

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { VerifiedEvidence } from '../../../src/domain/evidence.ts';
-import type { Requirement, Signer } from '../../../src/domain/requirement.ts';
-import type { Revocation, RevokedThing } from '../../../src/domain/revocation.ts';
+import type { Requirement, Signer } from '../../../src/domain/policy/requirement.ts';
+import type { Revocation, RevokedThing } from '../../../src/domain/policy/revocation.ts';
 import { evaluate } from '../../../src/evaluate/index.ts';
-import { makeRevocationBook } from '../../../src/policy/revocation-book.ts';
+import { makeRevocationBook } from '../../../src/policy/compile/revocation-book.ts';
 import { attestationBy, attestationProof, certificate, DIGEST, exact, HOUR, ISSUER, keyIdentity, keylessIdentity, NOW, proof, question, signatureBy, WORKFLOW } from './support.ts';
 
 const KEYS = ['0a', '0b', '0c'].map((pair) => `sha256:${pair.repeat(32)}`);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { ReproducibleRequirement } from '../../../src/domain/build-requirement.ts';
-import type { ProvenSigner } from '../../../src/domain/identity.ts';
+import type { ReproducibleRequirement } from '../../../src/domain/policy/build-requirement.ts';
+import type { ProvenSigner } from '../../../src/domain/policy/identity.ts';
 import { evaluate } from '../../../src/evaluate/index.ts';
 import { slsaProvenanceV1 } from '../../world/statement.ts';
 import type { Build } from '../../world/statement.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { EvidenceProblem } from '../../../src/domain/evidence.ts';
-import type { ReasonCode } from '../../../src/domain/reasons.ts';
+import type { ReasonCode } from '../../../src/domain/decision/reasons.ts';
 import { evaluate } from '../../../src/evaluate/index.ts';
 import {
   ARTIFACT, attestationBy, attestationProof, certificate, exact, HOUR, ISSUER, KEY_A, KEY_B, keyIdentity, keylessIdentity, keyProof, NOW, proof, question, signatureBy, signer,

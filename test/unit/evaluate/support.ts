@@ -1,8 +1,8 @@
-import type { Artifact } from '../../../src/domain/artifact.ts';
-import { parseDigest, type Digest } from '../../../src/domain/digest.ts';
+import type { Artifact } from '../../../src/domain/artifact/artifact.ts';
+import { parseDigest, type Digest } from '../../../src/domain/artifact/digest.ts';
 import type { EvidenceProblem, VerifiedEvidence } from '../../../src/domain/evidence.ts';
-import type { ProvenCertificate, ProvenSigner } from '../../../src/domain/identity.ts';
-import type { AttestationRequirement, KeyIdentity, KeylessIdentity, SignatureRequirement, Signer, TextMatcher } from '../../../src/domain/requirement.ts';
+import type { ProvenCertificate, ProvenSigner } from '../../../src/domain/policy/identity.ts';
+import type { AttestationRequirement, KeyIdentity, KeylessIdentity, SignatureRequirement, Signer, TextMatcher } from '../../../src/domain/policy/requirement.ts';
 import type { Question } from '../../../src/evaluate/index.ts';
 
 export const NOW = Date.parse('2026-11-01T00:00:00Z');

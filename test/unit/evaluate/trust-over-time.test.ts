@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import type { VerifiedEvidence } from '../../../src/domain/evidence.ts';
-import type { ProvenTime } from '../../../src/domain/identity.ts';
-import type { Signer, Validity } from '../../../src/domain/requirement.ts';
-import type { Revocation, RevokedThing } from '../../../src/domain/revocation.ts';
+import type { ProvenTime } from '../../../src/domain/policy/identity.ts';
+import type { Signer, Validity } from '../../../src/domain/policy/requirement.ts';
+import type { Revocation, RevokedThing } from '../../../src/domain/policy/revocation.ts';
 import { evaluate } from '../../../src/evaluate/index.ts';
-import { makeRevocationBook } from '../../../src/policy/revocation-book.ts';
+import { makeRevocationBook } from '../../../src/policy/compile/revocation-book.ts';
 import {
   attestationBy, attestationProof, certificate, DIGEST, exact, HOUR, ISSUER, KEY_A, KEY_B, keyIdentity, keylessIdentity, keyProof, NOW, proof, question, signatureBy, signer, WORKFLOW,
 } from './support.ts';

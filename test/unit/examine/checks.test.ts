@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { ContentCheck, Examination, Examined } from '../../../src/domain/content.ts';
-import { matchesWildcard } from '../../../src/domain/wildcard.ts';
+import type { ContentCheck, Examination, Examined } from '../../../src/domain/policy/content-check.ts';
+import { matchesWildcard } from '../../../src/text/wildcard.ts';
 import { createConditionRunner, runExamination } from '../../../src/examine/index.ts';
-import { deniedLicenses, isDenied } from '../../../src/examine/license.ts';
+import { deniedLicenses, isDenied } from '../../../src/examine/sbom/license.ts';
 
 const HEX = 'a1'.repeat(32);
 const conditions = createConditionRunner();

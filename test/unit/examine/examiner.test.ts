@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import type { Examination } from '../../../src/domain/content.ts';
+import type { Examination } from '../../../src/domain/policy/content-check.ts';
 import { createExaminer } from '../../../src/examine/index.ts';
 import type { ExaminerOptions, PooledExaminer } from '../../../src/examine/index.ts';
 

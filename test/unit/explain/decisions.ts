@@ -1,9 +1,9 @@
-import type { Decision } from '../../../src/domain/decision.ts';
-import { parseDigest } from '../../../src/domain/digest.ts';
-import type { Digest } from '../../../src/domain/digest.ts';
-import type { Finding } from '../../../src/domain/finding.ts';
-import { reason } from '../../../src/domain/reasons.ts';
-import type { ReasonCode } from '../../../src/domain/reasons.ts';
+import type { Decision } from '../../../src/domain/decision/decision.ts';
+import { parseDigest } from '../../../src/domain/artifact/digest.ts';
+import type { Digest } from '../../../src/domain/artifact/digest.ts';
+import type { Finding } from '../../../src/domain/decision/finding.ts';
+import { reason } from '../../../src/domain/decision/reasons.ts';
+import type { ReasonCode } from '../../../src/domain/decision/reasons.ts';
 
 export const DIGEST = parseDigest(`sha256:9f2c${'0'.repeat(58)}e1`) as Digest;
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { ReviewRequest } from '../../../src/domain/review.ts';
+import type { ReviewRequest } from '../../../src/domain/decision/review.ts';
 import { extract, KIND_READERS } from '../../../src/extract/index.ts';
 import { pod, podReview, podSpec, workloadReview, WORKLOADS } from './reviews.ts';
 

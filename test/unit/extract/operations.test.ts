@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ReviewRequest } from '../../../src/domain/review.ts';
+import type { ReviewRequest } from '../../../src/domain/decision/review.ts';
 import { extract } from '../../../src/extract/index.ts';
 import { pod, podReview, podSpec, workloadReview, WORKLOADS } from './reviews.ts';
 

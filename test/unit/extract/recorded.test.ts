@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import type { ReviewRequest } from '../../../src/domain/review.ts';
+import type { ReviewRequest } from '../../../src/domain/decision/review.ts';
 import { extract, KIND_READERS } from '../../../src/extract/index.ts';
 import { JSON_LIMITS, parseJson, readAdmissionReview } from '../../../src/intake/index.ts';
 import { hasSharedData, sharedData } from '../../support/shared.ts';

@@ -1,5 +1,5 @@
 import { KIND_READERS } from '../../../src/extract/index.ts';
-import type { ReviewRequest } from '../../../src/domain/review.ts';
+import type { ReviewRequest } from '../../../src/domain/decision/review.ts';
 
 type Json = Record<string, unknown>;
 

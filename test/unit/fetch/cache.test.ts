@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { DockerAuths } from '../../../src/domain/registry.ts';
+import type { DockerAuths } from '../../../src/domain/artifact/registry.ts';
 import { attachCosignTag, attachReferrer, pushImage } from '../../world/registry.ts';
 import type { TestRegistry } from '../../world/registry.ts';
 import { BUNDLE, SCOPE, SIMPLE, artifact, codes, drain, manualClock, registry, source, within } from './support.ts';

@@ -2,7 +2,7 @@ import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createCredentialHelpers } from '../../../src/fetch/credential-helper.ts';
+import { createCredentialHelpers } from '../../../src/fetch/credentials/credential-helper.ts';
 import { helperEnvironment } from '../../../src/fetch/index.ts';
 import { manualClock } from './support.ts';
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { parseManifest } from '../../../src/fetch/manifest.ts';
+import { parseManifest } from '../../../src/fetch/oci/manifest.ts';
 import { attachCosignTag, pushImage } from '../../world/registry.ts';
 import type { TestRegistry } from '../../world/registry.ts';
 import { PATIENT, BUNDLE, SCOPE, SIMPLE, artifact, codes, drain, registry, source, text, within } from './support.ts';

@@ -1,9 +1,9 @@
 import { afterEach } from 'vitest';
-import type { Artifact, ArtifactRef } from '../../../src/domain/artifact.ts';
-import type { Digest } from '../../../src/domain/digest.ts';
+import type { Artifact, ArtifactRef } from '../../../src/domain/artifact/artifact.ts';
+import type { Digest } from '../../../src/domain/artifact/digest.ts';
 import type { UnverifiedEvidence } from '../../../src/domain/evidence.ts';
 import type { EvidenceLookup, FetchProblem } from '../../../src/domain/ports.ts';
-import type { PullScope } from '../../../src/domain/review.ts';
+import type { PullScope } from '../../../src/domain/decision/review.ts';
 import { createEvidenceSource } from '../../../src/fetch/index.ts';
 import type { FetchOptions, RegistrySource } from '../../../src/fetch/index.ts';
 import { startRegistry } from '../../world/registry.ts';

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { checkConfig } from '../../../src/platform/config.ts';
-import { configSchema } from '../../../src/platform/config-schema.ts';
+import { checkConfig } from '../../../src/platform/config/config.ts';
+import { configSchema } from '../../../src/platform/config/schema.ts';
 import { runCli } from '../../../src/surfaces/cli/index.ts';
 
 const doc = (name: string): string => readFileSync(new URL(`../../../docs/reference/${name}`, import.meta.url), 'utf8');

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { checkConfig } from '../../../src/platform/config.ts';
+import { checkConfig } from '../../../src/platform/config/config.ts';
 
 const check = (image: string, repository = 'r.example/signatures') => checkConfig(JSON.stringify({ evidenceSources: [{ image, repository }] }), 'c.yaml');
 

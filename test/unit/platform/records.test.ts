@@ -1,12 +1,12 @@
 import { Writable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import type { Decision } from '../../../src/domain/decision.ts';
-import type { ReviewRequest } from '../../../src/domain/review.ts';
-import { newDecisionId } from '../../../src/platform/decision-id.ts';
-import { createDecisionRing } from '../../../src/platform/decision-ring.ts';
+import type { Decision } from '../../../src/domain/decision/decision.ts';
+import type { ReviewRequest } from '../../../src/domain/decision/review.ts';
+import { newDecisionId } from '../../../src/platform/decisions/id.ts';
+import { createDecisionRing } from '../../../src/platform/decisions/ring.ts';
 import { openLog } from '../../../src/platform/log.ts';
-import { createMetrics } from '../../../src/platform/metrics.ts';
-import { createRecorder } from '../../../src/platform/recorder.ts';
+import { createMetrics } from '../../../src/platform/metrics/metrics.ts';
+import { createRecorder } from '../../../src/platform/decisions/recorder.ts';
 
 export function decision(over: Partial<Decision> = {}, request: Partial<Decision['request']> = {}): Decision {
   return {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { ProvenanceRequirement } from '../../../src/domain/build-requirement.ts';
-import type { Requirement } from '../../../src/domain/requirement.ts';
+import type { ProvenanceRequirement } from '../../../src/domain/policy/build-requirement.ts';
+import type { Requirement } from '../../../src/domain/policy/requirement.ts';
 import { compile, compileSet, errors, KEYS, policy, signer, warnings } from './support.ts';
 
 const BY = { by: ['alice'] };

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { ExaminedRequirement } from '../../../src/domain/examined-requirement.ts';
+import type { ExaminedRequirement } from '../../../src/domain/policy/examined-requirement.ts';
 import { compile, errors, pem } from './support.ts';
 
 const SIGNER = `apiVersion: gatehouse.dev/v1alpha1

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import type { PolicySet } from '../../../src/domain/policy.ts';
-import type { Signer } from '../../../src/domain/requirement.ts';
-import type { Revocable } from '../../../src/domain/revocation.ts';
+import type { PolicySet } from '../../../src/domain/policy/policy.ts';
+import type { Signer } from '../../../src/domain/policy/requirement.ts';
+import type { Revocable } from '../../../src/domain/policy/revocation.ts';
 import { certificate, DIGEST, ISSUER, keyProof, proof, WORKFLOW } from '../evaluate/support.ts';
 import { compile, compileSet, errors, KEYS, policy, signer, trustRoot, fakeRoot, warnings } from './support.ts';
 import { cpuNow } from '../../support/cpu.ts';

@@ -1,5 +1,5 @@
 import { createHash, createPublicKey } from 'node:crypto';
-import type { PolicyProblem, PolicySet } from '../../../src/domain/policy.ts';
+import type { PolicyProblem, PolicySet } from '../../../src/domain/policy/policy.ts';
 import type { TrustReader } from '../../../src/domain/ports.ts';
 import { compilePolicies } from '../../../src/policy/index.ts';
 import type { CompiledPolicies } from '../../../src/policy/index.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { PublishedRoot, TufRootSpec } from '../../../src/domain/trust-root.ts';
+import type { PublishedRoot, TufRootSpec } from '../../../src/domain/policy/trust-root.ts';
 import { compilePolicies } from '../../../src/policy/index.ts';
 import type { CompiledPolicies } from '../../../src/policy/index.ts';
 import { errors, fakeRoot, fakeTrust, KEYS, policy, signer, trustRoot, warnings } from './support.ts';

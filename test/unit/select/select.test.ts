@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { ArtifactRef, Usage } from '../../../src/domain/artifact.ts';
+import type { ArtifactRef, Usage } from '../../../src/domain/artifact/artifact.ts';
 import type { TrustMaterial } from '../../../src/domain/evidence.ts';
 import { mergeTrust, nearestPatterns, nearMisses, select } from '../../../src/select/select.ts';
 import { compileSet, policy, signer } from '../policy/support.ts';

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import type { Expiry } from '../../../src/domain/expiry.ts';
-import type { Revocation } from '../../../src/domain/revocation.ts';
+import type { Expiry } from '../../../src/domain/policy/expiry.ts';
+import type { Revocation } from '../../../src/domain/policy/revocation.ts';
 import type { CliContext } from '../../../src/surfaces/cli/context.ts';
 import { runCli } from '../../../src/surfaces/cli/index.ts';
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { reason } from '../../../src/domain/reasons.ts';
-import type { ReviewRequest } from '../../../src/domain/review.ts';
+import { reason } from '../../../src/domain/decision/reasons.ts';
+import type { ReviewRequest } from '../../../src/domain/decision/review.ts';
 import { escapeHtml } from '../../../src/surfaces/decisions/html.ts';
 import { admission, serveSurfaces } from './support.ts';
 import type { TestServer } from './support.ts';

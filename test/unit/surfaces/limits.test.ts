@@ -103,7 +103,7 @@ describe('process', () => {
     const file = join(mkdtempSync(join(tmpdir(), 'gatehouse-process-')), 'run.ts');
     writeFileSync(file, `
 import { serve } from '${root}src/main.ts';
-import { checkConfig } from '${root}src/platform/config.ts';
+import { checkConfig } from '${root}src/platform/config/config.ts';
 const checked = checkConfig('host: 127.0.0.1\\nport: 0\\nopsPort: 0\\ndrain: 0\\n', '', { policies: ['${root}policies'] });
 if (!checked.ok) throw new Error(JSON.stringify(checked.problems));
 await serve(checked.config, { devCert: [], compile: () => ({ problems: [] }), admit: () => { ${body} return () => Promise.reject(new Error('never')); } });

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { bundleFromJSON } from '@sigstore/bundle';
 import { describe, expect, test } from 'vitest';
-import { parseBundle } from '../../../src/verify/bundle.ts';
+import { parseBundle } from '../../../src/verify/formats/bundle.ts';
 import { hasSharedData, sharedData } from '../../support/shared.ts';
 
 /** sigstore-js as the second opinion: what our parser accepts, theirs must accept with the same content. */

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { parseDigest } from '../../../src/domain/digest.ts';
-import type { Digest } from '../../../src/domain/digest.ts';
+import { parseDigest } from '../../../src/domain/artifact/digest.ts';
+import type { Digest } from '../../../src/domain/artifact/digest.ts';
 import type { SigstoreRoot, UnverifiedEvidence } from '../../../src/domain/evidence.ts';
 import { publicGoodRoot, readPublicKey } from '../../../src/trust/index.ts';
 import type { RawOutcome } from '../../../src/verify/proof.ts';

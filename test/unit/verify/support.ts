@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { SigstoreRoot, TrustedKey, TrustMaterial, UnverifiedEvidence, VerificationJob } from '../../../src/domain/evidence.ts';
-import type { Digest } from '../../../src/domain/digest.ts';
+import type { Digest } from '../../../src/domain/artifact/digest.ts';
 import { hashJson } from '../../../src/trust/index.ts';
 import type { Layer } from '../../world/cosign.ts';
 import { asDigest } from '../../world/encode.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { reason } from '../../../src/domain/reasons.ts';
+import { reason } from '../../../src/domain/decision/reasons.ts';
 import { runVerificationJob } from '../../../src/verify/index.ts';
 import { keyBundle, keylessBundle } from '../../world/bundle.ts';
 import { createWorld } from '../../world/world.ts';

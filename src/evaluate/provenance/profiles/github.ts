@@ -1,4 +1,4 @@
-import type { ProvenCertificate, ProvenSigner } from '../../../domain/identity.ts';
+import type { ProvenCertificate, ProvenSigner } from '../../../domain/policy/identity.ts';
 import { commitOf } from '../dependencies.ts';
 import type { Mismatch } from '../../mismatch.ts';
 import type { Provenance, Source } from '../model.ts';

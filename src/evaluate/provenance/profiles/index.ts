@@ -1,5 +1,5 @@
-import type { BuilderProfileName } from '../../../domain/build-requirement.ts';
-import type { ProvenSigner } from '../../../domain/identity.ts';
+import type { BuilderProfileName } from '../../../domain/policy/build-requirement.ts';
+import type { ProvenSigner } from '../../../domain/policy/identity.ts';
 import type { Provenance } from '../model.ts';
 import { buildkit } from './buildkit.ts';
 import { githubAttestations } from './github-attestations.ts';

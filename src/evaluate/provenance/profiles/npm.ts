@@ -1,4 +1,4 @@
-import type { ProvenSigner } from '../../../domain/identity.ts';
+import type { ProvenSigner } from '../../../domain/policy/identity.ts';
 import type { Provenance } from '../model.ts';
 import { githubSigner, notThisBuilder, onGithubMachine, proven, sourceDisagreements } from './github.ts';
 import type { Assessment, BuilderProfile } from './profile.ts';

@@ -1,5 +1,5 @@
-import type { BuilderFlag, BuilderProfileName, BuildLevel } from '../../../domain/build-requirement.ts';
-import type { ProvenSigner } from '../../../domain/identity.ts';
+import type { BuilderFlag, BuilderProfileName, BuildLevel } from '../../../domain/policy/build-requirement.ts';
+import type { ProvenSigner } from '../../../domain/policy/identity.ts';
 import type { Mismatch } from '../../mismatch.ts';
 import type { Provenance } from '../model.ts';
 

@@ -1,4 +1,4 @@
-import type { ProvenSigner } from '../../../domain/identity.ts';
+import type { ProvenSigner } from '../../../domain/policy/identity.ts';
 import type { Mismatch } from '../../mismatch.ts';
 import type { Provenance } from '../model.ts';
 import { githubSigner, notThisBuilder, parseWorkflow, proven, sourceDisagreements } from './github.ts';

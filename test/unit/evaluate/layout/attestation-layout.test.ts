@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { parseDigest } from '../../../../src/domain/digest.ts';
-import type { Digest } from '../../../../src/domain/digest.ts';
+import { parseDigest } from '../../../../src/domain/artifact/digest.ts';
+import type { Digest } from '../../../../src/domain/artifact/digest.ts';
 import type { AcceptedStatement, AttestationLayout, LayoutStatementStep } from '../../../../src/evaluate/layout/index.ts';
 import { judgeAttestationLayout } from '../../../../src/evaluate/layout/index.ts';
 import { statementLink } from '../../../../src/evaluate/layout/statement-link.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { parseDigest } from '../../../../src/domain/digest.ts';
-import type { Digest } from '../../../../src/domain/digest.ts';
-import type { LayoutStep, Link, ProvenChain, ProvenLink } from '../../../../src/domain/layout.ts';
+import { parseDigest } from '../../../../src/domain/artifact/digest.ts';
+import type { Digest } from '../../../../src/domain/artifact/digest.ts';
+import type { LayoutStep, Link, ProvenChain, ProvenLink } from '../../../../src/domain/policy/layout.ts';
 import { judgeLayout } from '../../../../src/evaluate/layout/index.ts';
 import { readRule } from '../../../../src/verify/intoto/read-rule.ts';
 

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { LayoutStep, Link, ProvenChain, ProvenLink } from '../../../../src/domain/layout.ts';
+import type { LayoutStep, Link, ProvenChain, ProvenLink } from '../../../../src/domain/policy/layout.ts';
 import type { RelatedEvidence, VerifiedEvidence } from '../../../../src/domain/evidence.ts';
-import type { LayoutRequirement, RequiredStep } from '../../../../src/domain/layout-requirement.ts';
+import type { LayoutRequirement, RequiredStep } from '../../../../src/domain/policy/layout-requirement.ts';
 import { evaluate } from '../../../../src/evaluate/index.ts';
 import { judgeLayout } from '../../../../src/evaluate/layout/index.ts';
-import type { Condition, Examination, Examined } from '../../../../src/domain/content.ts';
+import type { Condition, Examination, Examined } from '../../../../src/domain/policy/content-check.ts';
 import { createConditionRunner, runExamination } from '../../../../src/examine/index.ts';
 import { readRule } from '../../../../src/verify/intoto/read-rule.ts';
 import { asDigest } from '../../../world/encode.ts';

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import type { Artifact } from '../../../../src/domain/artifact.ts';
-import type { LayoutProof, LayoutRequirement, SignedLayoutRequirement } from '../../../../src/domain/layout-requirement.ts';
-import type { Signer } from '../../../../src/domain/requirement.ts';
-import type { Condition, Examined } from '../../../../src/domain/content.ts';
+import type { Artifact } from '../../../../src/domain/artifact/artifact.ts';
+import type { LayoutProof, LayoutRequirement, SignedLayoutRequirement } from '../../../../src/domain/policy/layout-requirement.ts';
+import type { Signer } from '../../../../src/domain/policy/requirement.ts';
+import type { Condition, Examined } from '../../../../src/domain/policy/content-check.ts';
 import { evaluate } from '../../../../src/evaluate/index.ts';
 import type { Question } from '../../../../src/evaluate/index.ts';
-import { makeRevocationBook } from '../../../../src/policy/revocation-book.ts';
+import { makeRevocationBook } from '../../../../src/policy/compile/revocation-book.ts';
 import { asDigest } from '../../../world/encode.ts';
 import { attestationProof, keyIdentity, signer } from '../support.ts';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { ArtifactRule } from '../../../../src/domain/layout.ts';
+import type { ArtifactRule } from '../../../../src/domain/policy/layout.ts';
 import { applyRules, ruleText } from '../../../../src/evaluate/layout/rules.ts';
 import type { Recorded } from '../../../../src/evaluate/layout/rules.ts';
 import { readRule } from '../../../../src/verify/intoto/read-rule.ts';

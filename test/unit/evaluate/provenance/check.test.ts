@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { ProvenanceRequirement } from '../../../../src/domain/build-requirement.ts';
+import type { ProvenanceRequirement } from '../../../../src/domain/policy/build-requirement.ts';
 import { slsaProvenanceV02, slsaProvenanceV1, spdxDocument, vulnScan } from '../../../world/statement.ts';
 import type { Build } from '../../../world/statement.ts';
 import { exact, HOUR, KEY_A, KEY_B, keyIdentity, NOW, proof, question, signer } from '../support.ts';

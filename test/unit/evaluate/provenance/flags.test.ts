@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { BuilderProfileName, ProvenanceRequirement } from '../../../../src/domain/build-requirement.ts';
-import type { ProvenSigner } from '../../../../src/domain/identity.ts';
+import type { BuilderProfileName, ProvenanceRequirement } from '../../../../src/domain/policy/build-requirement.ts';
+import type { ProvenSigner } from '../../../../src/domain/policy/identity.ts';
 import type { Predicate } from '../../../world/statement.ts';
 import { attested, byKey, COMMIT, GENERATOR, judge, REF, SOURCE, wants, WORKFLOW, workflowRun } from './support.ts';
 

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { ImageExpectation } from '../../../../src/domain/build-requirement.ts';
-import type { DependencyAnswer, DependencyQuestion } from '../../../../src/domain/dependency.ts';
-import type { Finding } from '../../../../src/domain/finding.ts';
+import type { ImageExpectation } from '../../../../src/domain/policy/build-requirement.ts';
+import type { DependencyAnswer, DependencyQuestion } from '../../../../src/domain/artifact/dependency.ts';
+import type { Finding } from '../../../../src/domain/decision/finding.ts';
 import { evaluate } from '../../../../src/evaluate/index.ts';
 import { readImage } from '../../../../src/evaluate/provenance/image-dependency.ts';
 import type { Dependency } from '../../../../src/evaluate/provenance/model.ts';

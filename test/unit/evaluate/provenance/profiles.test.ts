@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { BuilderProfileName } from '../../../../src/domain/build-requirement.ts';
-import type { ProvenSigner } from '../../../../src/domain/identity.ts';
+import type { BuilderProfileName } from '../../../../src/domain/policy/build-requirement.ts';
+import type { ProvenSigner } from '../../../../src/domain/policy/identity.ts';
 import { assessBuilder } from '../../../../src/evaluate/provenance/profiles/index.ts';
 import { readProvenance } from '../../../../src/evaluate/provenance/read.ts';
 import { slsaProvenanceV1 } from '../../../world/statement.ts';

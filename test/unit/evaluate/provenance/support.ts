@@ -1,10 +1,10 @@
-import type { ProvenanceRequirement } from '../../../../src/domain/build-requirement.ts';
+import type { ProvenanceRequirement } from '../../../../src/domain/policy/build-requirement.ts';
 import type { Statement, VerifiedEvidence } from '../../../../src/domain/evidence.ts';
-import type { Finding } from '../../../../src/domain/finding.ts';
-import type { ProvenCertificate, ProvenSigner } from '../../../../src/domain/identity.ts';
-import type { TextMatcher } from '../../../../src/domain/requirement.ts';
+import type { Finding } from '../../../../src/domain/decision/finding.ts';
+import type { ProvenCertificate, ProvenSigner } from '../../../../src/domain/policy/identity.ts';
+import type { TextMatcher } from '../../../../src/domain/policy/requirement.ts';
 import { evaluate } from '../../../../src/evaluate/index.ts';
-import { compileGlob } from '../../../../src/policy/glob.ts';
+import { compileGlob } from '../../../../src/text/glob.ts';
 import { slsaProvenanceV02, slsaProvenanceV1 } from '../../../world/statement.ts';
 import type { Build, Predicate } from '../../../world/statement.ts';
 import { attestationProof, certificate, exact, ISSUER, KEY_A, keyIdentity, keylessIdentity, question, signer } from '../support.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { ProvenStep } from '../../../../src/domain/layout.ts';
+import type { ProvenStep } from '../../../../src/domain/policy/layout.ts';
 import { makeCa } from '../../../world/ca.ts';
 import type { CertificateAuthority } from '../../../world/ca.ts';
 import type { GeneralName } from '../../../world/extensions.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { ProvenChain } from '../../../../src/domain/layout.ts';
+import type { ProvenChain } from '../../../../src/domain/policy/layout.ts';
 import { LAYOUT_LIMITS, proveLayout } from '../../../../src/verify/intoto/index.ts';
 import { json } from '../../../support/layout.ts';
 import type { Person } from './support.ts';

@@ -1,4 +1,4 @@
-import { canonicalJson } from '../../../../src/verify/intoto/canonical-json.ts';
+import { canonicalJson } from '../../../../src/text/json/olpc.ts';
 import type { LayoutFile } from '../../../../src/verify/intoto/index.ts';
 import { proveLayout } from '../../../../src/verify/intoto/index.ts';
 import { json } from '../../../support/layout.ts';

@@ -1,5 +1,5 @@
 import { createHash, X509Certificate } from 'node:crypto';
-import type { DatingMaterial, LogEntry, SignedContent } from '../../../../src/verify/signed.ts';
+import type { DatingMaterial, LogEntry, SignedContent } from '../../../../src/verify/provers/signed.ts';
 
 /** A bundle in the shapes that the core takes. The product's own parser is stricter and lives elsewhere; this one serves the tests of the core. */
 export interface Adapted {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import type { SignedContent } from '../../../../src/verify/signed.ts';
+import type { SignedContent } from '../../../../src/verify/provers/signed.ts';
 import { proveKey } from '../../../../src/verify/sigstore/prove.ts';
 import { makeSigned } from '../../../world/evidence.ts';
 import type { Proofs } from '../../../world/evidence.ts';

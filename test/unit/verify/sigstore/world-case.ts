@@ -1,7 +1,7 @@
 import type { SigstoreRoot } from '../../../../src/domain/evidence.ts';
 import { compileTrustedRoot } from '../../../../src/trust/index.ts';
 import type { CompiledRoot } from '../../../../src/trust/index.ts';
-import type { DatingMaterial, LogEntry, SignedContent } from '../../../../src/verify/signed.ts';
+import type { DatingMaterial, LogEntry, SignedContent } from '../../../../src/verify/provers/signed.ts';
 import { proveCertificate, proveKey } from '../../../../src/verify/sigstore/prove.ts';
 import type { ProofResult } from '../../../../src/verify/sigstore/prove.ts';
 import { makeSigned } from '../../../world/evidence.ts';

@@ -1,0 +1,53 @@
+import type { ArtifactRef } from '../artifact/artifact.ts';
+import type { Digest } from '../artifact/digest.ts';
+import type { Finding, Verdict } from './finding.ts';
+import type { Operation, ReviewRequest, Surface } from './review.ts';
+
+/** An artifact as it was judged: with the digest, if one was found. */
+export type JudgedArtifact = ArtifactRef & { readonly digest?: Digest; readonly resolvedFromTag?: boolean };
+
+/** The findings of one request, folded. `verdict` is what strictness says, `outcome` what modes made of it. */
+export interface Decision {
+  /** ULID: sorts by time, unique across replicas. */
+  readonly id: string;
+  /** Epoch milliseconds. */
+  readonly at: number;
+  readonly durationMs: number;
+  readonly outcome: 'admit' | 'warn' | 'deny';
+  readonly verdict: Verdict;
+  /** Complete and sorted: failing enforced ones first, then by path, policy, requirement. */
+  readonly findings: readonly Finding[];
+  readonly artifacts: readonly JudgedArtifact[];
+  /** Advice for the user that is no finding (a tag that the kubelet resolves again). */
+  readonly notes: readonly string[];
+  readonly policyGeneration: string;
+  readonly request: DecisionRequest;
+}
+
+/** What is remembered of the request: enough to find it again, nothing secret. */
+export interface DecisionRequest {
+  readonly surface: Surface;
+  readonly uid: string;
+  readonly operation: Operation;
+  readonly group: string;
+  readonly kind: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly user: string;
+  readonly dryRun: boolean;
+}
+
+/** What is remembered of a request under review. */
+export function requestOf(review: ReviewRequest): DecisionRequest {
+  return {
+    surface: review.surface,
+    uid: review.uid,
+    operation: review.operation,
+    group: review.kind.group,
+    kind: review.kind.kind,
+    namespace: review.namespace,
+    name: review.name,
+    user: review.user.username,
+    dryRun: review.dryRun,
+  };
+}

@@ -1,0 +1,38 @@
+import type { Mode } from '../policy/policy.ts';
+import type { ReasonCode } from './reasons.ts';
+
+/**
+ * The three outcomes of a check. They are never merged: `undetermined` (could not fetch, timed out, engine
+ * fault) neither admits nor accuses.
+ */
+export type Verdict = 'satisfied' | 'violated' | 'undetermined';
+
+/** What one piece of evidence came to, listed below a finding so that its reader sees everything that was there. */
+export interface EvidenceNote {
+  readonly source: string;
+  readonly code: ReasonCode;
+  /** Signer, type or cause; already proven when the code is POLICY_SATISFIED, otherwise only claimed. */
+  readonly text: string;
+}
+
+/** One reasoned statement about one artifact (or, with an empty `artifact`, about the request). */
+export interface Finding {
+  readonly verdict: Verdict;
+  readonly code: ReasonCode;
+  /** JSON path in the reviewed object. */
+  readonly path: string;
+  /** The reference as written. */
+  readonly artifact: string;
+  readonly digest?: string;
+  readonly policy?: string;
+  readonly requirement?: string;
+  /** Mode of the policy that asked; findings without a policy are enforced. */
+  readonly mode: Mode;
+  readonly expected?: readonly string[];
+  readonly found?: readonly string[];
+  /** One short sentence: why, in this case. */
+  readonly cause?: string;
+  /** Replaces the catalogue's remedy when this case has a better one. */
+  readonly fix?: string;
+  readonly evidence?: readonly EvidenceNote[];
+}

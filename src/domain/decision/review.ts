@@ -1,0 +1,57 @@
+import type { ArtifactRef } from '../artifact/artifact.ts';
+import type { Finding } from './finding.ts';
+
+/** The way in. */
+export type Surface = 'webhook' | 'imagereview' | 'gate' | 'cli' | 'audit';
+
+export type Operation = 'CREATE' | 'UPDATE' | 'DELETE' | 'CONNECT';
+
+export interface GroupVersionKind {
+  readonly group: string;
+  readonly version: string;
+  readonly kind: string;
+}
+
+export interface GroupVersionResource {
+  readonly group: string;
+  readonly version: string;
+  readonly resource: string;
+}
+
+/** A request to admit something, read from the wire: well formed, nothing in it trusted. */
+export interface ReviewRequest {
+  readonly surface: Surface;
+  readonly uid: string;
+  readonly operation: Operation;
+  readonly kind: GroupVersionKind;
+  readonly resource: GroupVersionResource;
+  /** Empty when the request is about the resource itself. */
+  readonly subResource: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly user: { readonly username: string; readonly groups: readonly string[] };
+  readonly dryRun: boolean;
+  /** The object as parsed JSON; `null` when the request carries none. */
+  readonly object: unknown;
+  readonly oldObject: unknown;
+  /** Set by surfaces that name artifacts directly (ImageReview, gate, CLI); then `object` is null. */
+  readonly artifacts?: readonly ArtifactRef[];
+  /** Problems intake found in directly named artifacts. */
+  readonly inputFindings?: readonly Finding[];
+}
+
+/** Where pull credentials for the request may come from; gathered by `extract` from the pod template. */
+export interface PullScope {
+  readonly namespace: string;
+  readonly serviceAccount: string;
+  /** Names of the secrets listed in `imagePullSecrets`. */
+  readonly pullSecrets: readonly string[];
+}
+
+/** What `extract` made of a request. */
+export interface Extraction {
+  readonly artifacts: readonly ArtifactRef[];
+  /** Problems with the object itself; each denies or explains why nothing had to be judged. */
+  readonly findings: readonly Finding[];
+  readonly scope: PullScope;
+}

@@ -1,0 +1,67 @@
+import type { Digest } from '../artifact/digest.ts';
+import type { Condition, ContentCheck } from './content-check.ts';
+import type { FetchProblem } from '../ports.ts';
+import type { Requirement, Signer } from './requirement.ts';
+
+/** Attestations of some types whose content is examined: a typed check, conditions, or both. */
+export interface ExaminedRequirement {
+  readonly kind: 'examined';
+  readonly name: string;
+  readonly by: readonly Signer[];
+  /** Distinct signers with distinct keys or certificates; at least 1, at most `by.length`. */
+  readonly threshold: number;
+  /** Milliseconds since the proven signing time. */
+  readonly maxAge?: number;
+  /** The key under which the policy writes it: `sbom`, `attestation`. */
+  readonly written: string;
+  /** Exact predicate types, any of which will do. */
+  readonly types: ReadonlySet<string>;
+  /** The types as a reader knows them: a family name, or the type. */
+  readonly wanted: string;
+  /** Hash over check and conditions: names them in the key of every examination. */
+  readonly id: string;
+  readonly check?: ContentCheck;
+  /** All must hold for one and the same attestation. */
+  readonly where: readonly Condition[];
+  /** Other requirements of this policy that the conditions look at; each stands above this one. */
+  readonly others: readonly Requirement[];
+  /** Who may clear vulnerabilities with OpenVEX statements, and how old (by proven time) these may be. */
+  readonly vex?: { readonly by: readonly Signer[]; readonly maxAge?: number };
+  /** Milliseconds since the end of the scan that the statement itself gives. */
+  readonly scanMaxAge?: number;
+  /** Who writes what others review: some proof by one of them must be there, and its signer approves nothing. */
+  readonly authors?: readonly Signer[];
+}
+
+/** Every layer of the image is encrypted (ocicrypt), for nobody but these recipients. */
+export interface EncryptionRequirement {
+  readonly kind: 'encryption';
+  readonly name: string;
+  readonly recipients: readonly Recipient[];
+  /** Layers that may stay plain: those of public base images. */
+  readonly plainLayers: ReadonlySet<string>;
+  /** A recipient whom the key material does not name is refused unless this is set. */
+  readonly allowUnidentified: boolean;
+}
+
+/** Somebody for whom a layer's key may be wrapped. Patterns: `*` stands for any characters. */
+export type Recipient =
+  | { readonly scheme: 'jwe'; readonly kid: string }
+  /** Issuer as `CN=…` and serial number in lower-case hexadecimal, as in the certificate. */
+  | { readonly scheme: 'pkcs7'; readonly issuer: string; readonly serial: string }
+  /** The last 16 hexadecimal digits of the encryption subkey's fingerprint. */
+  | { readonly scheme: 'pgp'; readonly keyId: string }
+  /** A key provider; `field` of its JSON (`kid`, …) matches `value`. */
+  | { readonly scheme: 'provider'; readonly provider: string; readonly field: string; readonly value: string };
+
+/** A layer as its manifest describes it; the manifest's bytes hash to the digest of the image. */
+export interface LayerFact {
+  readonly mediaType: string;
+  readonly digest: Digest;
+  readonly annotations: Readonly<Record<string, string>>;
+}
+
+/** The layers of an image, or of every image of an index. */
+export type LayersFact =
+  | { readonly ok: true; readonly images: readonly { readonly digest: Digest; readonly layers: readonly LayerFact[] }[] }
+  | { readonly ok: false; readonly problem: FetchProblem };

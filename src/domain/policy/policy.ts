@@ -1,0 +1,64 @@
+import type { ArtifactKind, ArtifactRef, Usage } from '../artifact/artifact.ts';
+import type { TrustMaterial } from '../evidence.ts';
+import type { TrustInventory } from './expiry.ts';
+import type { Requirement } from './requirement.ts';
+
+/** How a policy's failing findings act: deny, warn the user, or only be recorded. Applied once, in `engine/fold`. */
+export type Mode = 'enforce' | 'warn' | 'audit';
+
+/** A place in a policy file; line and column count from 1. */
+export interface SourcePosition {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+/** One thing wrong with a policy document: where, what was found, what was expected, how to mend it. */
+export interface PolicyProblem extends SourcePosition {
+  readonly severity: 'error' | 'warning';
+  /** Path inside the document: `spec.require[0].signature.by`. */
+  readonly path: string;
+  readonly message: string;
+}
+
+/** A compiled label selector (Kubernetes LabelSelector semantics). */
+export interface LabelMatcher {
+  readonly source: string;
+  test(labels: Readonly<Record<string, string>>): boolean;
+}
+
+/** A policy ready to be asked; made only by `policy/compile`. */
+export interface CompiledPolicy {
+  readonly kind: 'ClusterArtifactPolicy' | 'ArtifactPolicy';
+  readonly name: string;
+  /** Set on ArtifactPolicy: it speaks only about requests in this namespace. */
+  readonly namespace?: string;
+  readonly patterns: readonly { readonly kind: ArtifactKind; readonly source: string }[];
+  /** Absent: every usage. */
+  readonly usedAs?: ReadonlySet<Usage>;
+  /** Absent: every namespace. */
+  readonly namespaces?: LabelMatcher;
+  readonly mode: Mode;
+  readonly requireDigest: boolean;
+  /** Evidence of the index named by tag or digest also speaks for its platform children. */
+  readonly indexCoversChildren: boolean;
+  readonly requirements: readonly Requirement[];
+  /** With what the requirements' signers can be proven. */
+  readonly trust: TrustMaterial;
+}
+
+/** A complete, consistent set of policies. Immutable: a change makes a new set with a new generation. */
+export interface PolicySet {
+  /** Hash over the content of all documents. */
+  readonly generation: string;
+  readonly policies: readonly CompiledPolicy[];
+  /**
+   * Policies one of whose artifact patterns matches, sorted by kind, namespace and name. With `namespace`, only
+   * cluster policies and those of that namespace (with an empty one: cluster policies).
+   */
+  candidates(ref: Pick<ArtifactRef, 'kind' | 'name'>, namespace?: string): readonly CompiledPolicy[];
+  /** Registry hosts that some pattern of a cluster policy names literally (these may be private addresses). */
+  readonly literalHosts: ReadonlySet<string>;
+  /** What in the set changes with time alone, for warnings ahead; verdicts never look at it. */
+  readonly inventory?: TrustInventory;
+}

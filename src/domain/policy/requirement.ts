@@ -1,0 +1,98 @@
+import type { ArtifactRef } from '../artifact/artifact.ts';
+import type { ProvenanceRequirement, ReproducibleRequirement, VsaRequirement } from './build-requirement.ts';
+import type { EncryptionRequirement, ExaminedRequirement } from './examined-requirement.ts';
+import type { LayoutRequirement } from './layout-requirement.ts';
+import type { RevocationBook } from './revocation.ts';
+
+/** How one text is compared: exactly, with an anchored glob, or with an anchored RE2 expression. */
+export interface TextMatcher {
+  readonly kind: 'exact' | 'glob' | 'regexp';
+  /** As the policy author wrote it, for messages. */
+  readonly source: string;
+  /** True when the whole value matches. */
+  test(value: string): boolean;
+}
+
+/** A pattern over artifacts, compiled: `image: "ghcr.io/acme/**"`. */
+export interface ArtifactMatcher {
+  readonly kind: ArtifactRef['kind'];
+  readonly source: string;
+  test(ref: Pick<ArtifactRef, 'kind' | 'name'>): boolean;
+}
+
+/** One way in which a signer proves itself. */
+export type SignerIdentity = KeyIdentity | KeylessIdentity;
+
+export interface KeyIdentity {
+  readonly kind: 'key';
+  readonly keyId: string;
+  /** Epoch milliseconds; the key vouches only for what is dated inside, or judged now when nothing dates it. */
+  readonly notBefore?: number;
+  readonly notAfter?: number;
+  readonly transparencyLog: 'optional' | 'required';
+  /** Name of the trust root whose log must hold the signature when the log is required. */
+  readonly trustRoot?: string;
+  /** The key signs bare payloads, in envelopes that name it so; see `TrustedKey`. */
+  readonly barePayloadKeyId?: string;
+}
+
+export interface KeylessIdentity {
+  readonly kind: 'keyless';
+  readonly issuer: TextMatcher;
+  readonly subject: TextMatcher;
+  readonly claims: readonly { readonly name: string; readonly value: TextMatcher }[];
+  readonly trustRoot: string;
+  /** Milliseconds from the certificate's notBefore to its notAfter, at most; absent: as long as the root issues. */
+  readonly maxCertificateLifetime?: number;
+}
+
+/** A stretch of time in epoch milliseconds; both ends belong to it, an absent one is open. */
+export interface Validity {
+  readonly notBefore?: number;
+  readonly notAfter?: number;
+}
+
+/** A person, team, workflow or builder; any one of the identities proves it. */
+export interface Signer {
+  readonly name: string;
+  readonly identities: readonly SignerIdentity[];
+  /** Upper bound on what the signer counts for, whatever a policy says; absent: no bound. */
+  readonly mayCertify?: readonly ArtifactMatcher[];
+  /** When the signer counts: judged by the proven time of the evidence, by the present when none is proven. */
+  readonly validity?: Validity;
+  /** What no longer counts for this signer: its own revocations, and those of all lists. */
+  readonly revocations?: readonly RevocationBook[];
+}
+
+/** One thing a policy demands of an artifact. All requirements of all matching policies must hold. */
+export type Requirement = LayoutRequirement | ExaminedRequirement | EncryptionRequirement | SignatureRequirement | AttestationRequirement | ProvenanceRequirement | VsaRequirement | ReproducibleRequirement | AnyOfRequirement;
+
+export interface SignatureRequirement {
+  readonly kind: 'signature';
+  readonly name: string;
+  readonly by: readonly Signer[];
+  /** Distinct signers with distinct keys or certificates; at least 1, at most `by.length`. */
+  readonly threshold: number;
+  /** Also compare the signed docker-reference with the artifact's name. */
+  readonly bindRepository: boolean;
+  /** Milliseconds since the proven signing time. */
+  readonly maxAge?: number;
+}
+
+export interface AttestationRequirement {
+  readonly kind: 'attestation';
+  readonly name: string;
+  /** Exact predicate type, or the name of a family of them, as written. */
+  readonly type: string;
+  /** The exact predicate types that count, when `type` names a family. */
+  readonly types?: readonly string[];
+  readonly by: readonly Signer[];
+  readonly threshold: number;
+  readonly maxAge?: number;
+}
+
+export interface AnyOfRequirement {
+  readonly kind: 'anyOf';
+  readonly name: string;
+  readonly of: readonly Requirement[];
+}

@@ -1,0 +1,45 @@
+import type { ProvenEvidence } from '../../domain/evidence.ts';
+import type { ProvenCertificate, SubjectName } from '../../domain/policy/identity.ts';
+import type { KeylessIdentity, SignerIdentity } from '../../domain/policy/requirement.ts';
+
+/** Whether a proof was made by an identity; `cause` is given when only a detail differs. */
+export type Recognition = { readonly ok: true } | { readonly ok: false; readonly cause?: string };
+
+const OTHER: Recognition = { ok: false };
+
+/**
+ * Compares the proven signer with one identity of a policy's signer: who it is, not yet whether its word stands.
+ *
+ * Everything compared was proven by `verify/`: key id, certificate names and claims.
+ */
+export function recognise(identity: SignerIdentity, { signer }: ProvenEvidence): Recognition {
+  if (identity.kind === 'key') return signer.kind === 'key' && signer.keyId === identity.keyId && signer.barePayloadKeyId === identity.barePayloadKeyId ? { ok: true } : OTHER;
+  return signer.kind === 'certificate' ? recogniseCertificate(identity, signer) : OTHER;
+}
+
+function recogniseCertificate(identity: KeylessIdentity, signer: ProvenCertificate): Recognition {
+  if (signer.trustRoot !== identity.trustRoot) return OTHER;
+  if (!identity.issuer.test(signer.issuer)) return OTHER;
+  if (!subjectTypes(identity.subject.source).includes(signer.subject.type)) return OTHER;
+  if (!identity.subject.test(signer.subject.value)) return OTHER;
+  for (const claim of identity.claims) {
+    const value = Object.hasOwn(signer.claims, claim.name) ? signer.claims[claim.name] : undefined;
+    if (value === undefined || !claim.value.test(value)) {
+      const seen = value === undefined ? 'absent' : value;
+      return { ok: false, cause: `claim ${claim.name} is ${seen}, expected ${claim.value.source}` };
+    }
+  }
+  return { ok: true };
+}
+
+/**
+ * The types of certificate names that a policy's subject text is compared with: a text with `://` only with
+ * URIs, one with `@` only with e-mail addresses, others with DNS and user names. A name of another type never
+ * matches, however alike it reads.
+ */
+export function subjectTypes(source: string): readonly SubjectName['type'][] {
+  const plain = source.replaceAll('\\', '');
+  if (plain.includes('://')) return ['uri'];
+  if (plain.includes('@')) return ['email'];
+  return ['dns', 'username'];
+}

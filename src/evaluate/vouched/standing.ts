@@ -1,0 +1,103 @@
+import type { ProvenEvidence } from '../../domain/evidence.ts';
+import type { ReasonCode } from '../../domain/decision/reasons.ts';
+import type { AttestationRequirement, KeylessIdentity, SignatureRequirement, Signer, SignerIdentity } from '../../domain/policy/requirement.ts';
+import type { Question } from '../question.ts';
+import { judgeRevocations, revocationCause } from './revoked.ts';
+import { outsideWindow, provenTime, stretchText, timeText } from './time.ts';
+
+/** A proof by a recognised signer, for one requirement of one policy. */
+export interface Claim {
+  readonly signer: Signer;
+  readonly identity: SignerIdentity;
+  readonly proof: ProvenEvidence;
+  readonly requirement: SignatureRequirement | AttestationRequirement;
+  readonly question: Question;
+}
+
+/** Why the word of a recognised signer does not count here. */
+export interface Objection {
+  readonly code: ReasonCode;
+  readonly found?: string;
+  readonly expected?: string;
+  readonly cause?: string;
+}
+
+/** `remark` tells of a revocation that the evidence is proven to be older than. */
+export type Standing = { readonly ok: true; readonly remark?: string } | { readonly ok: false; readonly objection: Objection };
+
+/** The checks, the gravest first: what objects first is what the reader is told. */
+const CHECKS: readonly ((claim: Claim, proven: number | undefined) => Objection | undefined)[] = [
+  checkSignerWindow, checkKeyWindow, checkLog, checkLifetime, checkScope, checkRepository, checkAge,
+];
+
+/**
+ * Judges whether the word of a recognised signer counts for this artifact at this time: not revoked, inside its
+ * windows, in the log if demanded, short-lived if demanded, within mayCertify, for this repository, and young enough.
+ */
+export function judgeStanding(claim: Claim): Standing {
+  const proven = provenTime(claim.identity, claim.proof);
+  const { fatal, survived } = judgeRevocations(claim.signer, claim.proof, proven, claim.question.covered);
+  if (fatal !== undefined) return { ok: false, objection: { code: 'POLICY_REVOKED', cause: revocationCause(fatal, proven), ...survivable(fatal.compromisedAt) } };
+  for (const check of CHECKS) {
+    const objection = check(claim, proven);
+    if (objection !== undefined) return { ok: false, objection };
+  }
+  const [spared] = survived;
+  return spared?.compromisedAt === undefined ? { ok: true } : { ok: true, remark: `proven to be older than its compromise at ${timeText(spared.compromisedAt)} (${spared.reason})` };
+}
+
+function survivable(compromisedAt: number | undefined): Pick<Objection, 'expected'> {
+  return compromisedAt === undefined ? {} : { expected: `evidence proven to be older than ${timeText(compromisedAt)}, or by a credential that is not revoked` };
+}
+
+function checkSignerWindow({ signer, question }: Claim, proven: number | undefined): Objection | undefined {
+  const cause = signer.validity === undefined ? undefined : outsideWindow(signer.validity, proven, question.now);
+  return cause === undefined ? undefined : { code: 'POLICY_SIGNER_WINDOW', cause: `signer ${signer.name}: ${cause}` };
+}
+
+function checkKeyWindow({ identity, question }: Claim, proven: number | undefined): Objection | undefined {
+  const cause = identity.kind === 'key' ? outsideWindow(identity, proven, question.now) : undefined;
+  return cause === undefined ? undefined : { code: 'POLICY_KEY_WINDOW', cause };
+}
+
+/** An entry in a log of another root than the signer names is no entry. */
+function checkLog({ identity, proof }: Claim): Objection | undefined {
+  if (identity.kind !== 'key' || identity.transparencyLog === 'optional') return undefined;
+  const logged = proof.logEntries.length > 0 && proof.signer.trustRoot === identity.trustRoot;
+  return logged ? undefined : { code: 'POLICY_LOG_REQUIRED' };
+}
+
+function checkLifetime({ identity, proof: { signer } }: Claim): Objection | undefined {
+  if (identity.kind === 'key' || identity.maxCertificateLifetime === undefined || signer.kind === 'key') return undefined;
+  const lifetime = signer.notAfter - signer.notBefore;
+  if (lifetime <= identity.maxCertificateLifetime) return undefined;
+  return { code: 'POLICY_CERTIFICATE_LIFETIME', found: `certificate ${signer.serial}, valid for ${stretchText(lifetime)}`, expected: lifetimeText(identity) };
+}
+
+function lifetimeText({ maxCertificateLifetime = 0 }: KeylessIdentity): string {
+  return `a certificate valid for at most ${stretchText(maxCertificateLifetime)}`;
+}
+
+function checkScope({ signer, question }: Claim): Objection | undefined {
+  const { mayCertify } = signer;
+  if (mayCertify === undefined || mayCertify.some((pattern) => pattern.test(question.artifact))) return undefined;
+  return { code: 'POLICY_SIGNER_OUT_OF_SCOPE', cause: `signer ${signer.name} may certify ${mayCertify.map((pattern) => pattern.source).join(', ')}` };
+}
+
+function checkRepository({ requirement, proof, question }: Claim): Objection | undefined {
+  if (requirement.kind !== 'signature' || !requirement.bindRepository || sameRepository(proof, question)) return undefined;
+  return { code: 'POLICY_REPOSITORY', found: proof.dockerReference ?? 'no repository in the signature', expected: question.artifact.name };
+}
+
+/** Docker Hub writes `index.docker.io/library/x` into signatures; both spellings name the same repository. */
+function sameRepository(proof: ProvenEvidence, question: Question): boolean {
+  const signed = proof.dockerReference?.replace(/^(?:index|registry-1)\.docker\.io\//, 'docker.io/');
+  return signed !== undefined && signed === question.artifact.name;
+}
+
+function checkAge({ requirement: { maxAge }, question }: Claim, proven: number | undefined): Objection | undefined {
+  if (maxAge === undefined) return undefined;
+  if (proven === undefined) return { code: 'POLICY_AGE_UNPROVEN' };
+  if (question.now - proven <= maxAge) return undefined;
+  return { code: 'POLICY_TOO_OLD', found: `signed at ${timeText(proven)}`, expected: `at most ${stretchText(maxAge)} old` };
+}

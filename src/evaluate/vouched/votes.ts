@@ -1,0 +1,86 @@
+import type { EvidenceProblem, ProvenEvidence, VerifiedEvidence } from '../../domain/evidence.ts';
+import type { AttestationRequirement, SignatureRequirement, Signer } from '../../domain/policy/requirement.ts';
+import { describeSigner } from '../describe.ts';
+import { recognise } from './identity.ts';
+import { leadingProblem } from './precedence.ts';
+import type { Question } from '../question.ts';
+import { judgeStanding } from './standing.ts';
+import type { Objection } from './standing.ts';
+import type { Vote } from './threshold.ts';
+
+/** A proof that counts: the signers it counts for, and what a reader should know although it counts. */
+export interface Accepted {
+  readonly names: string;
+  readonly remark?: string;
+}
+
+/** What counting found: the votes that count, which proof gave each, and why the other proofs did not count. */
+export interface Count<Proof extends ProvenEvidence = VerifiedEvidence> {
+  readonly votes: readonly Vote[];
+  readonly accepted: ReadonlyMap<Proof, Accepted>;
+  readonly rejected: ReadonlyMap<Proof, EvidenceProblem>;
+}
+
+type Vouched = SignatureRequirement | AttestationRequirement;
+
+/** Counts the proofs that some signer of the requirement stands behind. */
+export function countVotes<Proof extends ProvenEvidence>(requirement: Vouched, proofs: readonly Proof[], question: Question): Count<Proof> {
+  const votes: Vote[] = [];
+  const accepted = new Map<Proof, Accepted>();
+  const rejected = new Map<Proof, EvidenceProblem>();
+  for (const proof of proofs) {
+    const names: string[] = [];
+    const problems: EvidenceProblem[] = [];
+    let remark: string | undefined;
+    for (const signer of requirement.by) {
+      const voice = hear(signer, proof, requirement, question);
+      if (voice === STRANGER) continue;
+      if (voice.ok) {
+        names.push(signer.name);
+        remark ??= voice.remark;
+      } else problems.push(...voice.problems);
+    }
+    for (const name of names) votes.push({ signer: name, credential: credentialOf(proof) });
+    if (names.length > 0) accepted.set(proof, { names: names.join(', '), ...(remark === undefined ? {} : { remark }) });
+    else rejected.set(proof, nearestMiss(proof, problems));
+  }
+  return { votes, accepted, rejected };
+}
+
+type Voice =
+  | { readonly ok: true; readonly remark?: string }
+  | { readonly ok: false; readonly problems: readonly EvidenceProblem[] };
+
+/** Most signers are strangers to most proofs; that costs nothing but the comparison. */
+const STRANGER: Voice = { ok: false, problems: [] };
+
+/** Whether a proof counts for one signer: some identity of his is recognised, and his word stands. */
+function hear(signer: Signer, proof: ProvenEvidence, requirement: Vouched, question: Question): Voice {
+  let problems: EvidenceProblem[] | undefined;
+  for (const identity of signer.identities) {
+    const recognition = recognise(identity, proof);
+    if (!recognition.ok) {
+      if (recognition.cause !== undefined) (problems ??= []).push(refusal(proof, { code: 'VERIFY_SIGNER_UNTRUSTED', cause: recognition.cause }));
+      continue;
+    }
+    const standing = judgeStanding({ signer, identity, proof, requirement, question });
+    if (standing.ok) return { ok: true, ...(standing.remark === undefined ? {} : { remark: standing.remark }) };
+    (problems ??= []).push(refusal(proof, standing.objection));
+  }
+  return problems === undefined ? STRANGER : { ok: false, problems };
+}
+
+/** The miss worth explaining: by a signer that was recognised but does not count, before one that differs in a claim, before a stranger. */
+function nearestMiss(proof: ProvenEvidence, problems: readonly EvidenceProblem[]): EvidenceProblem {
+  return leadingProblem(problems) ?? refusal(proof, { code: 'VERIFY_SIGNER_UNTRUSTED' });
+}
+
+function refusal(proof: ProvenEvidence, objection: Objection): EvidenceProblem {
+  return { source: proof.source, found: describeSigner(proof.signer), ...objection };
+}
+
+/** Distinct keys are distinct credentials; short-lived certificates are told apart by who they name. */
+function credentialOf(proof: ProvenEvidence): string {
+  const { signer } = proof;
+  return signer.kind === 'key' ? signer.keyId : `${signer.trustRoot}\n${signer.issuer}\n${signer.subject.type}\n${signer.subject.value}`;
+}

@@ -1,0 +1,93 @@
+import type { EvidenceProblem, VerifiedEvidence } from '../../domain/evidence.ts';
+import type { EvidenceNote, Finding } from '../../domain/decision/finding.ts';
+import { reason } from '../../domain/decision/reasons.ts';
+import type { AttestationRequirement, SignatureRequirement } from '../../domain/policy/requirement.ts';
+import { describeExpected, describeProof, describeSigner } from '../describe.ts';
+import { findingOf, type Outcome } from '../finding.ts';
+import { leadingProblem } from './precedence.ts';
+import type { Question } from '../question.ts';
+import { countDistinct } from './threshold.ts';
+import { countVotes, type Count } from './votes.ts';
+
+/** What a rule has narrowed the evidence to before its signers are counted. */
+export interface Narrowed {
+  /** Proofs of the kind (and type) the requirement asks for. */
+  readonly relevant: readonly VerifiedEvidence[];
+  /** Problems of evidence that could have been of that kind, and of places that could not be looked at. */
+  readonly problems: readonly EvidenceProblem[];
+  /** The answer when there is nothing relevant at all. */
+  readonly none: { readonly code: 'FETCH_NONE_FOUND' | 'POLICY_TYPE_MISSING'; readonly found?: readonly string[] };
+}
+
+/**
+ * Judges whether enough trusted signers vouch. Missing proof is violated, unless something could not be looked
+ * at: then it is undetermined. Further evidence can only help.
+ */
+export function judgeVouched(
+  requirement: SignatureRequirement | AttestationRequirement,
+  narrowed: Narrowed,
+  question: Question,
+): Finding {
+  const count = countVotes(requirement, narrowed.relevant, question);
+  const distinct = countDistinct(count.votes);
+  const evidence = notes(count, narrowed);
+  if (distinct >= requirement.threshold) {
+    return findingOf(requirement, question, {
+      code: 'POLICY_SATISFIED',
+      found: [...count.accepted].map(([proof, { names }]) => `${names}: ${describeSigner(proof.signer)}`),
+      evidence,
+    });
+  }
+  const leader = leadingProblem([...narrowed.problems, ...count.rejected.values()]);
+  const expected = describeExpected(requirement.by);
+  if (leader !== undefined && (distinct === 0 || isOpen(leader))) {
+    return findingOf(requirement, question, refusal(leader, [...narrowed.problems, ...count.rejected.values()], expected, evidence));
+  }
+  if (distinct > 0) {
+    const names = [...new Set(count.votes.map((vote) => vote.signer))];
+    return findingOf(requirement, question, {
+      code: 'POLICY_THRESHOLD',
+      expected: [`${requirement.threshold} of ${requirement.by.map((signer) => signer.name).join(', ')}`],
+      found: [`${distinct}: ${names.join(', ')}`],
+      evidence,
+    });
+  }
+  return findingOf(requirement, question, { ...narrowed.none, expected, evidence });
+}
+
+function isOpen(problem: EvidenceProblem): boolean {
+  return reason(problem.code).verdict === 'undetermined';
+}
+
+function refusal(leader: EvidenceProblem, all: readonly EvidenceProblem[], signers: readonly string[], evidence: readonly EvidenceNote[]): Outcome {
+  const same = all.filter((problem) => problem.code === leader.code);
+  const found = unique(same.flatMap((problem) => (problem.found === undefined ? [] : [problem.found])));
+  const expected = unique(same.flatMap((problem) => (problem.expected === undefined ? [] : [problem.expected])));
+  const causes = unique(same.flatMap((problem) => (problem.cause === undefined ? [] : [problem.cause])));
+  const wantsSigners = leader.code === 'VERIFY_SIGNER_UNTRUSTED' || leader.code === 'VERIFY_CERTIFICATE_UNTRUSTED';
+  return {
+    code: leader.code,
+    expected: wantsSigners ? signers : expected,
+    found: found.length > 0 ? found : isOpen(leader) ? [leader.source] : [],
+    ...(causes[0] === undefined ? {} : { cause: causes[0] }),
+    evidence,
+  };
+}
+
+function notes(count: Count, narrowed: Narrowed): EvidenceNote[] {
+  const list: EvidenceNote[] = [];
+  for (const [proof, { names, remark }] of count.accepted) {
+    list.push({ source: proof.source, code: 'POLICY_SATISFIED', text: `${describeProof(proof)}, counts for ${names}${remark === undefined ? '' : `: ${remark}`}` });
+  }
+  for (const [proof, problem] of count.rejected) {
+    list.push({ source: proof.source, code: problem.code, text: `${describeProof(proof)}${problem.cause ? `: ${problem.cause}` : ''}` });
+  }
+  for (const problem of narrowed.problems) {
+    list.push({ source: problem.source, code: problem.code, text: [problem.found, problem.cause].filter(Boolean).join(': ') });
+  }
+  return list;
+}
+
+function unique(values: readonly string[]): string[] {
+  return [...new Set(values)];
+}

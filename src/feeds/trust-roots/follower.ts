@@ -1,0 +1,100 @@
+import { createHash } from 'node:crypto';
+import type { Clock } from '../../domain/ports.ts';
+import type { PublishedRoot, TufRootSpec } from '../../domain/policy/trust-root.ts';
+import { createFollowed } from './followed.ts';
+import type { Followed, RootSource, TrustRootEvents } from './followed.ts';
+
+export type { RootDocument, RootSource, TrustRootEvents } from './followed.ts';
+
+/** How a follower is made. */
+export interface TrustRootFollowerOptions {
+  readonly clock: Clock;
+  /** Opens the repository of a root; `id` is a safe name for its folder, different for every root and repository. */
+  open(spec: TufRootSpec, id: string): RootSource;
+  readonly events: TrustRootEvents;
+  /** What may be used has changed: policies must be compiled anew. */
+  changed(): void;
+}
+
+/** A root as the metrics show it. */
+export interface TrustRootState {
+  readonly name: string;
+  /** Milliseconds since the repository confirmed it; absent when it never did. */
+  readonly age?: number;
+  readonly failures: number;
+  readonly usable: boolean;
+}
+
+/** Follows the TUF repositories of all trust roots in the background; what it answers, it answers at once. */
+export interface TrustRootFollower {
+  /** Begins to follow the root, unless it is followed already, and says what is known of it now. */
+  tufRoot(name: string, spec: TufRootSpec): PublishedRoot;
+  /** As `tufRoot`, for a root that is followed for ever and whose kept content counts only when it was confirmed after `since`. */
+  follow(name: string, spec: TufRootSpec, since: number): PublishedRoot;
+  /** Runs a compilation; when it gives a set, roots that it did not ask for are followed no longer. */
+  during<T extends { readonly set?: unknown }>(compile: () => T): T;
+  /** Resolves when every root that policies name has content or failed once, at the latest after `ms`. True when any root is followed. */
+  primed(ms: number): Promise<boolean>;
+  states(): readonly TrustRootState[];
+  close(): void;
+}
+
+/** Makes the follower. Nothing is asked before the first root is named. */
+export function createTrustRootFollower(options: TrustRootFollowerOptions): TrustRootFollower {
+  const roots = new Map<string, Followed>();
+  const forEver = new Set<string>();
+  let asked: Set<string> | undefined;
+
+  function followed(name: string, spec: TufRootSpec, since?: number): Followed {
+    const key = keyOf(name, spec);
+    const known = roots.get(key);
+    asked?.add(key);
+    known?.adjust(spec);
+    if (known !== undefined) return known;
+    const { clock, events, changed } = options;
+    const root = createFollowed({ name, spec, source: options.open(spec, key), clock, events, changed, ...(since === undefined ? {} : { since }) });
+    roots.set(key, root);
+    return root;
+  }
+
+  return {
+    tufRoot: (name, spec) => followed(name, spec).published(),
+    follow(name, spec, since) {
+      forEver.add(keyOf(name, spec));
+      return followed(name, spec, since).published();
+    },
+    during(compile) {
+      asked = new Set();
+      try {
+        const compiled = compile();
+        if (compiled.set !== undefined) drop(roots, new Set([...asked, ...forEver]));
+        return compiled;
+      } finally {
+        asked = undefined;
+      }
+    },
+    async primed(ms) {
+      // What is followed for ever has content of its own to begin with.
+      const waiting = [...roots].flatMap(([key, root]) => (forEver.has(key) ? [] : [root.primed]));
+      let timer: NodeJS.Timeout | undefined;
+      await Promise.race([Promise.all(waiting), new Promise((done) => { timer = setTimeout(done, ms); })]);
+      clearTimeout(timer);
+      return roots.size > 0;
+    },
+    states: () => [...roots.values()].map((root) => root.state()),
+    close: () => drop(roots, new Set()),
+  };
+}
+
+function drop(roots: Map<string, Followed>, keep: ReadonlySet<string>): void {
+  for (const [key, root] of roots) {
+    if (keep.has(key)) continue;
+    root.stop();
+    roots.delete(key);
+  }
+}
+
+/** Another mirror, pinned root or target is another repository; how often it is asked is not. */
+function keyOf(name: string, { mirror, targets, root, target }: TufRootSpec): string {
+  return createHash('sha256').update(JSON.stringify([name, mirror, targets, root, target])).digest('hex').slice(0, 32);
+}

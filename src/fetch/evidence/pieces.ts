@@ -1,0 +1,92 @@
+import type { Digest } from '../../domain/artifact/digest.ts';
+import type { EvidenceFormat } from '../../domain/evidence.ts';
+import type { FetchProblem } from '../../domain/ports.ts';
+import type { Descriptor, ImageManifest } from '../oci/manifest.ts';
+import { COSIGN_ATTESTATION, COSIGN_SIGNATURE, DSSE_ENVELOPE, IN_TOTO, NOTATION_SIGNATURE, SIGSTORE_BUNDLE, SIMPLE_SIGNING } from '../oci/media-types.ts';
+
+/** A layer that holds evidence: still to be fetched. */
+export interface Piece {
+  readonly format: EvidenceFormat;
+  readonly source: string;
+  readonly layer: Descriptor;
+  /** The layer's annotations, for the formats that keep parts of the signature in them. */
+  readonly annotations?: Readonly<Record<string, string>>;
+}
+
+/** What a manifest offers. Problems stand beside the pieces and never hide them. */
+export interface Offer {
+  readonly pieces: readonly Piece[];
+  readonly problems: readonly FetchProblem[];
+}
+
+const EXPECTED = 'a Sigstore bundle, a cosign signature or a DSSE envelope';
+
+/**
+ * The evidence in the manifest behind a `.sig` or `.att` tag: one piece per layer, in the manifest's order. Where there
+ * are more than `limit`, none: that is told at once (attack G01).
+ */
+export function piecesOfTag(manifest: ImageManifest, source: string, limit: number): Offer {
+  if (manifest.layers.length > limit) return { pieces: [], problems: [tooMany(source, manifest.layers.length, limit)] };
+  const pieces: Piece[] = [];
+  const problems: FetchProblem[] = [...invalidLayers(manifest, source)];
+  manifest.layers.forEach((layer, index) => {
+    const at = `${source} layer ${index}`;
+    const piece = cosignPiece(layer, at);
+    if (piece !== undefined) pieces.push(piece);
+    else problems.push({ code: 'VERIFY_FORMAT', source: at, found: layer.mediaType.slice(0, 200), expected: EXPECTED });
+  });
+  return { pieces, problems };
+}
+
+function invalidLayers({ invalid }: ImageManifest, source: string): readonly FetchProblem[] {
+  return invalid === 0 ? [] : [{ code: 'FETCH_RESPONSE_INVALID', source, found: `${invalid} layers that are no descriptors`, expected: 'layers with media type, digest and size' }];
+}
+
+/**
+ * The evidence in a manifest that refers to the artifact. A manifest whose subject is something else is
+ * reported and not used, whatever the registry says it refers to (attack E04).
+ */
+export function piecesOfReferrer(manifest: ImageManifest, source: string, artifact: Digest): Offer {
+  if (manifest.subject !== artifact) {
+    return { pieces: [], problems: [{ code: 'FETCH_RESPONSE_INVALID', source, found: manifest.subject === undefined ? 'no subject' : `subject ${manifest.subject}`, expected: `subject ${artifact}`, cause: 'the registry lists it as referring to this artifact, but it does not' }] };
+  }
+  const bundles = manifest.layers.filter(({ mediaType }) => mediaType.startsWith(SIGSTORE_BUNDLE));
+  const [bundle] = bundles;
+  const problems = invalidLayers(manifest, source);
+  if (bundle !== undefined && manifest.layers.length === 1) return { pieces: [{ format: 'sigstore-bundle', source, layer: bundle }], problems };
+  const pieces = manifest.layers.map((layer, index) => cosignPiece(layer, manifest.layers.length === 1 ? source : `${source} layer ${index}`)).filter((piece) => piece !== undefined);
+  if (bundle !== undefined) return { pieces, problems: [...problems, { code: 'VERIFY_FORMAT', source, found: `${manifest.layers.length} layers`, expected: 'exactly one layer beside which no other stands' }] };
+  return pieces.length > 0 || !claimsEvidence(manifest.artifactType) ? { pieces, problems } : { pieces, problems: [...problems, { code: 'VERIFY_FORMAT', source, found: manifest.artifactType.slice(0, 200), expected: EXPECTED }] };
+}
+
+/** What to do with a referrer, judged by the type the list gives for it. */
+export type Interest = 'read' | 'skip' | 'unsupported';
+
+const UNTOLD: ReadonlySet<string> = new Set(['', 'application/vnd.oci.empty.v1+json', 'application/vnd.oci.image.config.v1+json', 'application/vnd.docker.container.image.v1+json']);
+
+/** Evidence and what does not say what it is are read; attachments of other types are no evidence and cost no request. */
+export function interestIn({ artifactType = '', mediaType }: Pick<Descriptor, 'artifactType' | 'mediaType'>): Interest {
+  if (artifactType === NOTATION_SIGNATURE) return 'unsupported';
+  if (!claimsEvidence(artifactType) && !UNTOLD.has(artifactType)) return 'skip';
+  return mediaType === 'application/vnd.oci.artifact.manifest.v1+json' ? 'unsupported' : 'read';
+}
+
+/** The problem with a referrer of a type that cannot be read. */
+export function unsupported(source: string, { artifactType, mediaType }: Descriptor): FetchProblem {
+  return { code: 'VERIFY_FORMAT', source, found: (artifactType || mediaType).slice(0, 200), expected: EXPECTED };
+}
+
+/** The problem with a place that holds more than is read. */
+export function tooMany(source: string, found: number | string, limit: number): FetchProblem {
+  return { code: 'FETCH_TOO_MANY', source, found: `${found} pieces`, expected: `at most ${limit}`, cause: 'none of them was read' };
+}
+
+function claimsEvidence(artifactType: string): boolean {
+  return artifactType.startsWith(SIGSTORE_BUNDLE) || [COSIGN_SIGNATURE, COSIGN_ATTESTATION, IN_TOTO, DSSE_ENVELOPE, SIMPLE_SIGNING].includes(artifactType);
+}
+
+function cosignPiece(layer: Descriptor, source: string): Piece | undefined {
+  if (layer.mediaType === SIMPLE_SIGNING) return { format: 'cosign-simple', source, layer, annotations: layer.annotations };
+  if (layer.mediaType === DSSE_ENVELOPE || layer.mediaType === IN_TOTO) return { format: 'cosign-dsse', source, layer, annotations: layer.annotations };
+  return undefined;
+}

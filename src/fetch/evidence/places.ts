@@ -1,0 +1,152 @@
+import { digestAlgorithm, digestHex, shortDigest } from '../../domain/artifact/digest.ts';
+import type { Digest } from '../../domain/artifact/digest.ts';
+import type { UnverifiedEvidence } from '../../domain/evidence.ts';
+import type { EvidenceBatch, FetchProblem } from '../../domain/ports.ts';
+import { hashesTo, makeEvidence } from '../oci/content.ts';
+import { problemOf } from '../../net/failure.ts';
+import { parseManifest } from '../oci/manifest.ts';
+import type { Descriptor, ImageIndex, Unusable } from '../oci/manifest.ts';
+import { OCI_INDEX } from '../oci/media-types.ts';
+import type { ObjectStore } from '../oci/object-store.ts';
+import type { FetchLimits } from '../../net/options.ts';
+import { mapLimited } from '../../flow/parallel.ts';
+import { piecesOfReferrer, piecesOfTag, tooMany } from './pieces.ts';
+import type { Offer, Piece } from './pieces.ts';
+import { createListReader } from './referrer-list.ts';
+import type { Entry, ReferrerList } from './referrer-list.ts';
+import type { Reader, RegistryClient } from '../oci/registry-client.ts';
+
+/** Where evidence may be in a repository: the referrers API, the tag that stands in for it, and cosign's legacy tags. */
+export type Place = 'api' | 'fallback' | 'signatureTag' | 'attestationTag';
+
+/** All of them. They are looked at independently: what one gives, or fails to give, never keeps another from being asked. */
+export const PLACES: readonly Place[] = ['api', 'fallback', 'signatureTag', 'attestationTag'];
+
+/** Looks at a place. Never throws: what went wrong stands among the problems. */
+export type LookAt = (place: Place, reader: Reader, artifact: Digest, signal: AbortSignal) => Promise<EvidenceBatch>;
+
+/** The readers of all places; they hash what they read and judge nothing. */
+export function createPlaces(client: RegistryClient, objects: ObjectStore, limits: FetchLimits): LookAt {
+  async function pieceOf(reader: Reader, piece: Piece, signal: AbortSignal): Promise<UnverifiedEvidence | FetchProblem> {
+    const bytes = embedded(piece.layer) ?? (await objects.blob(reader, piece.layer, signal));
+    if (bytes === undefined) return { code: 'FETCH_RESPONSE_INVALID', source: piece.source, found: 'no such blob', expected: piece.layer.digest, cause: 'the manifest names a blob that the registry does not have' };
+    return makeEvidence(piece.format, piece.source, bytes, piece.annotations, piece.layer.digest);
+  }
+
+  /** Small pieces first and within a common budget of bytes, so that a huge piece cannot displace a good one (E14). */
+  async function readPieces(reader: Reader, offer: Offer, signal: AbortSignal): Promise<EvidenceBatch> {
+    const { affordable, problems } = withinBudget(offer.pieces, ({ layer }) => layer.size, ({ source }) => source, limits.evidenceBytes);
+    const results = await mapLimited(affordable, limits.concurrency, (piece) => pieceOf(reader, piece, signal).catch((error: unknown) => at(piece.source, error)));
+    return split(results, [...offer.problems, ...problems]);
+  }
+
+  async function tag(suffix: 'sig' | 'att', reader: Reader, artifact: Digest, signal: AbortSignal): Promise<EvidenceBatch> {
+    // A tag has at most 128 characters: there are no legacy tags for sha512.
+    if (digestAlgorithm(artifact) !== 'sha256') return NOTHING;
+    const found = await client.manifest(reader, `sha256-${digestHex(artifact)}.${suffix}`, signal);
+    if (found === undefined) return NOTHING;
+    const source = `tag sha256-${digestHex(artifact).slice(0, 4)}….${suffix}`;
+    const manifest = parseManifest(found);
+    if (manifest.kind !== 'manifest') return { evidence: [], problems: [noManifest(source, manifest, limits.signatures)] };
+    return readPieces(reader, piecesOfTag(manifest, source, limits.signatures), signal);
+  }
+
+  async function offerOf(reader: Reader, entry: Entry, artifact: Digest, signal: AbortSignal): Promise<Offer> {
+    const source = nameOf(entry);
+    const bytes = await objects.manifest(reader, entry.digest, signal, entry.size);
+    if (bytes === undefined) return { pieces: [], problems: [unreadable(source, 'no such manifest')] };
+    if (bytes.bytes.length !== entry.size) return { pieces: [], problems: [unreadable(source, `${bytes.bytes.length} bytes`, `${entry.size} bytes`)] };
+    const manifest = parseManifest(bytes);
+    if (manifest.kind !== 'manifest') return { pieces: [], problems: [noManifest(source, manifest, limits.signatures)] };
+    return piecesOfReferrer(manifest, source, artifact);
+  }
+
+  async function readReferrers(reader: Reader, { wanted, problems }: ReferrerList, artifact: Digest, signal: AbortSignal): Promise<EvidenceBatch> {
+    const budget = withinBudget(wanted, ({ size }) => size, nameOf, limits.evidenceBytes);
+    const offers = await mapLimited(budget.affordable, limits.concurrency, (entry) => offerOf(reader, entry, artifact, signal).catch((error: unknown): Offer => ({ pieces: [], problems: [at(nameOf(entry), error)] })));
+    const pieces = offers.flatMap((offer) => offer.pieces);
+    const all = [...problems, ...offers.flatMap((offer) => offer.problems), ...budget.problems];
+    if (pieces.length > limits.signatures) return { evidence: [], problems: [...all, tooMany('referrers', pieces.length, limits.signatures)] };
+    return readPieces(reader, { pieces, problems: all }, signal);
+  }
+
+  async function api(reader: Reader, artifact: Digest, signal: AbortSignal): Promise<EvidenceBatch> {
+    const list = createListReader('referrers', limits.signatures);
+    const end = await client.referrers(reader, artifact, (bytes) => list.page({ bytes, contentType: OCI_INDEX }), signal);
+    if (end === 'absent') return NOTHING;
+    const read = await readReferrers(reader, list.end(), artifact, signal);
+    if (end === 'complete') return read;
+    return { evidence: read.evidence, problems: [{ code: 'FETCH_TOO_MANY', source: 'referrers', found: 'a list that goes on', expected: `at most ${limits.referrerPages} pages` }, ...read.problems] };
+  }
+
+  async function fallback(reader: Reader, artifact: Digest, signal: AbortSignal): Promise<EvidenceBatch> {
+    const found = await client.manifest(reader, `${digestAlgorithm(artifact)}-${digestHex(artifact).slice(0, 64)}`, signal);
+    if (found === undefined) return NOTHING;
+    const list = createListReader('referrers fallback tag', limits.signatures);
+    list.page(found);
+    return readReferrers(reader, list.end(), artifact, signal);
+  }
+
+  const LOOKS = {
+    api: { source: 'referrers', look: api },
+    fallback: { source: 'referrers fallback tag', look: fallback },
+    signatureTag: { source: 'tag .sig', look: (...how: Parameters<typeof api>) => tag('sig', ...how) },
+    attestationTag: { source: 'tag .att', look: (...how: Parameters<typeof api>) => tag('att', ...how) },
+  } as const satisfies Record<Place, unknown>;
+
+  return async (place, reader, artifact, signal) => {
+    const { source, look } = LOOKS[place];
+    return look(reader, artifact, signal).catch((error: unknown) => ({ evidence: [], problems: [at(source, error)] }));
+  };
+}
+
+const NOTHING: EvidenceBatch = { evidence: [], problems: [] };
+const LARGEST_EMBEDDED = 64 * 1024;
+
+function nameOf({ digest }: Entry): string {
+  return `referrer ${shortDigest(digest)}`;
+}
+
+function at(source: string, error: unknown): FetchProblem {
+  const found = problemOf(error, source);
+  return { ...found, source: found.source === source ? source : `${source} (${found.source})` };
+}
+
+function unreadable(source: string, found: string, expected?: string): FetchProblem {
+  return { code: 'FETCH_RESPONSE_INVALID', source, found, ...(expected === undefined ? {} : { expected }) };
+}
+
+/** The problem with something that stands where a manifest should. */
+function noManifest(source: string, read: ImageIndex | Unusable, limit: number): FetchProblem {
+  if (read.kind === 'index') return unreadable(source, 'an index', 'a manifest');
+  return read.reason === 'too-many' ? { code: 'FETCH_TOO_MANY', source, found: read.found, expected: `at most ${limit} pieces` } : unreadable(source, read.found);
+}
+
+/** Content embedded in the descriptor, when it really is that content. */
+function embedded({ data, size, digest }: Descriptor): Uint8Array | undefined {
+  if (data === undefined || size > LARGEST_EMBEDDED || data.length > LARGEST_EMBEDDED * 2) return undefined;
+  const bytes = Buffer.from(data, 'base64');
+  return bytes.length === size && hashesTo(bytes, digest) ? bytes : undefined;
+}
+
+function withinBudget<T>(items: readonly T[], size: (item: T) => number, source: (item: T) => string, budget: number): { affordable: T[]; problems: FetchProblem[] } {
+  const affordable: T[] = [];
+  const problems: FetchProblem[] = [];
+  let left = budget;
+  for (const item of [...items].sort((a, b) => size(a) - size(b))) {
+    left -= size(item);
+    if (left >= 0) affordable.push(item);
+    else problems.push({ code: 'FETCH_TOO_LARGE', source: source(item), found: `${size(item)} bytes`, expected: `at most ${budget} bytes of evidence in one place` });
+  }
+  return { affordable, problems };
+}
+
+function split(results: readonly (UnverifiedEvidence | FetchProblem)[], problems: readonly FetchProblem[]): EvidenceBatch {
+  const evidence: UnverifiedEvidence[] = [];
+  const all = [...problems];
+  for (const result of results) {
+    if ('format' in result) evidence.push(result);
+    else all.push(result);
+  }
+  return { evidence, problems: all };
+}

@@ -1,0 +1,177 @@
+import type { Artifact, ArtifactRef } from '../../domain/artifact/artifact.ts';
+import type { DigestResolver, EvidenceBatch, EvidenceLookup, EvidenceSource, FetchProblem } from '../../domain/ports.ts';
+import type { PullScope } from '../../domain/decision/review.ts';
+import { createAuthorizer } from '../oci/authorizer.ts';
+import { createBreaker } from '../../net/breaker.ts';
+import { createConnections } from '../../net/connections.ts';
+import { createCredentialHelpers } from '../credentials/credential-helper.ts';
+import { deadline } from '../../flow/deadline.ts';
+import { compileElsewhere } from './elsewhere.ts';
+import { createEvidenceCache } from './cache.ts';
+import type { Sought } from './cache.ts';
+import { viewOf } from './state.ts';
+import { problemOf } from '../../net/failure.ts';
+import { createHttp } from '../../net/http.ts';
+import type { HttpStats } from '../../net/http.ts';
+import { createKeychain } from '../credentials/keychain.ts';
+import { readLayers } from '../oci/layers.ts';
+import { parseManifest } from '../oci/manifest.ts';
+import { createManifests } from '../oci/manifests.ts';
+import { createObjectStore } from '../oci/object-store.ts';
+import { offlineLookup } from '../files/offline.ts';
+import { DEFAULT_CACHE, DEFAULT_LIMITS, withDefaults } from '../../net/options.ts';
+import type { FetchOptions } from '../../net/options.ts';
+import { createPlaces } from './places.ts';
+import { compileReachability } from '../../net/reachability.ts';
+import { createRegistryClient } from '../oci/registry-client.ts';
+import type { Reader } from '../oci/registry-client.ts';
+import { sharedLookup } from '../../net/resolver.ts';
+import { createSlots } from '../../net/slots.ts';
+
+/** Counters since the start, and the present size of the evidence cache; for metrics. */
+export interface FetchStats {
+  readonly requests: number;
+  readonly retries: number;
+  readonly cacheHits: number;
+  readonly cacheMisses: number;
+  readonly cacheEntries: number;
+  readonly cacheBytes: number;
+  /** Hosts that are not asked at this moment because they mostly fail. */
+  readonly pausedHosts: number;
+}
+
+/** The evidence source of the server: registries over HTTP. */
+export type RegistrySource = EvidenceSource & DigestResolver & { close(): Promise<void>; stats(): FetchStats };
+
+/**
+ * Fetches evidence from OCI registries (DESIGN §7 and §8, Network and Evidence).
+ *
+ * Everything returned has been hashed, nothing has been verified. "None there" is an empty batch without
+ * problems; "could not look" is a problem whose reason is undetermined. No method throws.
+ */
+export function createEvidenceSource(options: FetchOptions): RegistrySource {
+  const { clock } = options;
+  const limits = withDefaults(DEFAULT_LIMITS, options.limits);
+  const settings = withDefaults(DEFAULT_CACHE, options.cache);
+  const counters: HttpStats = { requests: 0, retries: 0 };
+  const elsewhere = compileElsewhere(options.evidenceSources ?? []);
+  const reachability = compileReachability({ registries: options.registries ?? [], plainHttp: options.plainHttp ?? [], alsoLiteral: elsewhere.hosts }, options.literalHosts ?? (() => new Set()));
+  const connections = createConnections(options.lookup ?? sharedLookup(), limits, options.proxy);
+  const breaker = createBreaker(clock);
+  const http = createHttp({ connections, breaker, slots: createSlots(limits.concurrency), limits, userAgent: options.userAgent ?? 'gatehouse', stats: counters });
+  const client = createRegistryClient(http, createAuthorizer(http, reachability, clock), reachability, limits);
+  const objects = createObjectStore(client, Math.floor(settings.maxBytes / 4));
+  const manifests = createManifests(client, objects, clock, settings.tagTTL);
+  const cache = createEvidenceCache(createPlaces(client, objects, limits), clock, settings);
+  const helpers = createCredentialHelpers({ folder: options.helperDir, environment: options.helperEnv ?? {} }, clock);
+  const keychain = createKeychain({ pullSecrets: options.pullSecrets, dockerAuths: options.dockerAuths, helpers });
+
+  async function readerFor(name: string, scope: PullScope, signal: AbortSignal): Promise<Reader> {
+    const repository = reachability.repository(name);
+    return { repository, access: await keychain.access(repository, scope, signal) };
+  }
+
+  /** The readers when no credential has to be waited for, as for every image seen before. */
+  function readersAtOnce(name: string, scope: PullScope): Sought['readers'] | undefined {
+    const readers: Reader[] = [];
+    for (const one of [name, ...elsewhere.repositories(name)]) {
+      const repository = reachability.repository(one);
+      const access = keychain.ready(repository, scope);
+      if (access === undefined) return undefined;
+      readers.push({ repository, access });
+    }
+    const [own, ...others] = readers;
+    return own === undefined ? undefined : [own, ...others];
+  }
+
+  async function readersFor(name: string, scope: PullScope, signal: AbortSignal): Promise<Sought['readers']> {
+    const others = elsewhere.repositories(name);
+    const own = await readerFor(name, scope, signal);
+    return others.length === 0 ? [own] : [own, ...(await Promise.all(others.map((other) => readerFor(other, scope, signal))))];
+  }
+
+  /** `open` has no deadline of its own; reading secrets may not take longer than a request to a registry. */
+  async function readersInTime(name: string, scope: PullScope): Promise<Sought['readers']> {
+    if (options.pullSecrets === undefined) return readersFor(name, scope, NEVER);
+    const limit = deadline(NEVER, limits.requestTimeout);
+    try {
+      return await readersFor(name, scope, limit.signal);
+    } finally {
+      limit.done();
+    }
+  }
+
+  async function resolve(ref: ArtifactRef, scope: PullScope, signal: AbortSignal): ReturnType<DigestResolver['resolve']> {
+    if (ref.digest !== undefined) return { ok: true, digest: ref.digest };
+    let reader: Reader | undefined;
+    try {
+      reader = await readerFor(ref.name, scope, signal);
+      const manifest = await manifests.byTag(reader, ref, signal);
+      const parsed = parseManifest(manifest);
+      if (parsed.kind === 'unusable' && parsed.reason === 'media-type') {
+        return { ok: false, problem: { code: 'FETCH_MEDIA_TYPE', source: ref.name, found: parsed.found, expected: 'an OCI or Docker schema 2 image or index' } };
+      }
+      return { ok: true, digest: manifest.digest };
+    } catch (error) {
+      return { ok: false, problem: withCredentialCause(problemOf(error, ref.name), reader) };
+    }
+  }
+
+  async function diagnose(artifact: Artifact, scope: PullScope, signal: AbortSignal): Promise<readonly FetchProblem[]> {
+    let reader: Reader | undefined;
+    try {
+      reader = await readerFor(artifact.name, scope, signal);
+      return await manifests.diagnose(reader, artifact, signal);
+    } catch (error) {
+      return [withCredentialCause(problemOf(error, artifact.name), reader)];
+    }
+  }
+
+  return {
+    resolve,
+    diagnose,
+    open(artifact, scope, { fresh = false } = {}) {
+      const view = (readers: Sought['readers']): EvidenceLookup => viewOf(cache.state({ digest: artifact.digest, readers }, fresh), (batch) => withCredentialProblems(batch, readers));
+      const failed = (error: unknown): EvidenceLookup => offlineLookup({ evidence: [], problems: [problemOf(error, artifact.name)] }, clock.now());
+      try {
+        const readers = readersAtOnce(artifact.name, scope);
+        return readers === undefined ? readersInTime(artifact.name, scope).then(view).catch(failed) : view(readers);
+      } catch (error) {
+        return failed(error);
+      }
+    },
+    async parentIndex(artifact, scope, signal) {
+      try {
+        return await manifests.parentIndex(await readerFor(artifact.name, scope, signal), artifact, signal);
+      } catch {
+        return undefined;
+      }
+    },
+    async layers(artifact, scope, signal) {
+      try {
+        return await readLayers(objects, await readerFor(artifact.name, scope, signal), artifact.digest, signal);
+      } catch (error) {
+        return { ok: false, problem: problemOf(error, artifact.name) };
+      }
+    },
+    async close() {
+      cache.close();
+      await connections.close();
+    },
+    stats: () => ({ ...counters, cacheHits: cache.hits, cacheMisses: cache.misses, cacheEntries: cache.size, cacheBytes: cache.bytes, pausedHosts: breaker.paused }),
+  };
+}
+
+const NEVER = new AbortController().signal;
+
+/** Credentials that could not be read are worth telling only to those who were refused. */
+function withCredentialProblems(batch: EvidenceBatch, readers: readonly Reader[]): EvidenceBatch {
+  if (!batch.problems.some(({ code }) => code === 'FETCH_UNAUTHORIZED')) return batch;
+  const unread = new Set(readers.flatMap(({ access }) => access.problems));
+  return unread.size === 0 ? batch : { evidence: batch.evidence, problems: [...batch.problems, ...unread] };
+}
+
+function withCredentialCause(problem: FetchProblem, reader: Reader | undefined): FetchProblem {
+  const [unread] = reader?.access.problems ?? [];
+  return problem.code === 'FETCH_UNAUTHORIZED' && unread !== undefined ? { ...unread, cause: `${unread.cause ?? 'not readable'}; without them the registry refuses (${problem.found ?? ''})` } : problem;
+}

@@ -1,0 +1,86 @@
+import type { UnverifiedEvidence } from '../../domain/evidence.ts';
+import type { DigestResolver, EvidenceBatch, EvidenceLookup, EvidenceSource, FetchProblem } from '../../domain/ports.ts';
+import { readAttestationList } from './attestation-list.ts';
+import { makeEvidence } from '../oci/content.ts';
+import { isObject, own, ownList, ownText, parseJson } from '../json.ts';
+import { SIGSTORE_BUNDLE } from '../oci/media-types.ts';
+import { readPep740 } from './pep740.ts';
+
+const LARGEST = 16 * 1024 * 1024;
+const MOST = 1000;
+
+/**
+ * Reads evidence from a file: a Sigstore bundle, a DSSE envelope, an in-toto link, a list of attestations as npm's registry
+ * answers, attestations of PEP 740, provenance as gcloud prints it, or JSON lines of these; at most 16 MiB and 1000 lines. What cannot be used becomes a problem that names the
+ * line; the rest is still returned.
+ */
+export function evidenceFromFile(name: string, bytes: Uint8Array): EvidenceBatch {
+  if (bytes.length > LARGEST) return only({ code: 'FETCH_TOO_LARGE', source: name, found: `${bytes.length} bytes`, expected: `at most ${LARGEST} bytes` });
+  if (parseJson(bytes) !== undefined) return sort(readPieces(name, bytes));
+  const lines = splitLines(bytes);
+  if (lines.length > MOST) return only({ code: 'FETCH_TOO_MANY', source: name, found: `${lines.length} lines`, expected: `at most ${MOST}` });
+  if (lines.length === 0) return only({ code: 'VERIFY_MALFORMED', source: name, found: 'an empty file', expected: EXPECTED });
+  return sort(lines.flatMap(({ line, content }) => readPieces(lines.length === 1 ? name : `${name} line ${line}`, content)));
+}
+
+/** A source that serves the given evidence for every artifact and asks nobody. Tags cannot be resolved with it. */
+export function offlineSource(batch: EvidenceBatch): EvidenceSource & DigestResolver {
+  return {
+    open: () => Promise.resolve(offlineLookup(batch, 0)),
+    diagnose: () => Promise.resolve([]),
+    parentIndex: () => Promise.resolve(undefined),
+    layers: ({ name }) => Promise.resolve({ ok: false, problem: { code: 'FETCH_UNREACHABLE', source: name, cause: 'no registry is asked, so the manifest cannot be read' } }),
+    resolve(ref) {
+      if (ref.digest !== undefined) return Promise.resolve({ ok: true, digest: ref.digest });
+      return Promise.resolve({ ok: false, problem: { code: 'FETCH_UNREACHABLE', source: ref.name, found: 'a tag', expected: 'a digest', cause: 'no registry is asked, so the tag cannot be resolved', fix: 'could not verify, retry with a digest (name@sha256:…), or without --offline' } });
+    },
+  };
+}
+
+/** A look-up that knows everything from the start. */
+export function offlineLookup(batch: EvidenceBatch, fetchedAt: number): EvidenceLookup {
+  return { batches: [batch], fetchedAt, next: () => Promise.resolve(undefined) };
+}
+
+const EXPECTED = 'a Sigstore bundle, a DSSE envelope, an in-toto link or a list of attestations as JSON';
+
+function only(problem: FetchProblem): EvidenceBatch {
+  return { evidence: [], problems: [problem] };
+}
+
+function sort(results: readonly (UnverifiedEvidence | FetchProblem)[]): EvidenceBatch {
+  const evidence = new Map<string, UnverifiedEvidence>();
+  const problems: FetchProblem[] = [];
+  for (const result of results) {
+    if ('code' in result) problems.push(result);
+    else evidence.set(result.digest, result);
+  }
+  return { evidence: [...evidence.values()], problems };
+}
+
+function readPieces(source: string, bytes: Uint8Array): readonly (UnverifiedEvidence | FetchProblem)[] {
+  const json = parseJson(bytes);
+  if (json === undefined) return [{ code: 'VERIFY_MALFORMED', source, found: 'text that is not JSON', expected: EXPECTED }];
+  return readAttestationList(source, json) ?? readPep740(source, json) ?? [readPiece(source, json, bytes)];
+}
+
+function readPiece(source: string, json: unknown, bytes: Uint8Array): UnverifiedEvidence | FetchProblem {
+  if (ownText(json, 'mediaType')?.startsWith(SIGSTORE_BUNDLE) === true || isObject(own(json, 'verificationMaterial'))) return makeEvidence('sigstore-bundle', source, bytes);
+  if (ownText(json, 'payload') !== undefined && ownList(json, 'signatures') !== undefined) return makeEvidence('dsse', source, bytes);
+  if (isObject(own(json, 'provenance_summary'))) return makeEvidence('gcloud-provenance', source, bytes);
+  if (isObject(own(json, 'signed')) && ownList(json, 'signatures') !== undefined) return makeEvidence('in-toto', source, bytes, { 'org.opencontainers.image.title': source.slice(source.lastIndexOf('/') + 1) });
+  return { code: 'VERIFY_FORMAT', source, found: isObject(json) ? `JSON with the keys ${Object.keys(json).slice(0, 6).join(', ').slice(0, 200)}` : 'JSON that is no object', expected: EXPECTED };
+}
+
+/** The lines that are not blank, as views into the file, with their numbers. */
+function splitLines(bytes: Uint8Array): { readonly line: number; readonly content: Uint8Array }[] {
+  const lines: { line: number; content: Uint8Array }[] = [];
+  for (let start = 0, line = 1; start < bytes.length && lines.length <= MOST; line += 1) {
+    const newline = bytes.indexOf(0x0a, start);
+    const end = newline < 0 ? bytes.length : newline;
+    const content = bytes.subarray(start, end);
+    if (content.some((byte) => byte > 0x20)) lines.push({ line, content });
+    start = end + 1;
+  }
+  return lines;
+}

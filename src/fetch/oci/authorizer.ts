@@ -1,0 +1,148 @@
+import { LRUCache } from 'lru-cache';
+import type { Clock } from '../../domain/ports.ts';
+import type { RegistryCredential } from '../../domain/artifact/registry.ts';
+import { parseChallenges } from './challenge.ts';
+import type { Target } from '../../net/connections.ts';
+import { FetchFailure } from '../../net/failure.ts';
+import { originText, parseHttpUrl } from '../../net/host.ts';
+import type { Origin } from '../../net/host.ts';
+import type { Headers, Http, HttpReply } from '../../net/http.ts';
+import { own, ownText, parseJson } from '../json.ts';
+import { fingerprint } from '../credentials/keychain.ts';
+import { mayReceiveCredentials } from '../../net/reachability.ts';
+import type { Reachability, Repository } from '../../net/reachability.ts';
+import { createFlights } from '../../flow/single-flight.ts';
+
+/** Produces `Authorization` headers for registry requests. */
+export interface Authorizer {
+  /** The header for a request, as far as the registry's way of asking is known; `undefined` to go without. */
+  header(repository: Repository, credential: RegistryCredential | undefined, signal: AbortSignal): Promise<string | undefined>;
+  /** Learns from a 401 of the registry itself; true when another try may succeed. */
+  challenged(repository: Repository, headers: Headers, refused: string | undefined): boolean;
+}
+
+/** How a registry asks for authorization. */
+type Method = { readonly scheme: 'basic' } | { readonly scheme: 'bearer'; readonly realm: { readonly origin: Origin; readonly path: string }; readonly service: string | undefined };
+
+interface Token {
+  readonly header: string;
+  /** Epoch milliseconds after which it is not used. */
+  readonly until: number;
+  readonly since: number;
+}
+
+const TOKEN_BYTES = 64 * 1024;
+const LONGEST_LIFE = 3_600_000;
+const SHORTEST_LIFE = 60_000;
+const MARGIN = 10_000;
+const TOKEN = /^[A-Za-z0-9._~+/=:-]{1,32768}$/;
+
+/**
+ * Anonymous, basic and token authorization (distribution-spec, token authentication). The scope asked for is
+ * always `repository:PATH:pull`, whatever the challenge says. Tokens are kept per registry, realm, scope and credential.
+ */
+export function createAuthorizer(http: Http, reachability: Reachability, clock: Clock): Authorizer {
+  const methods = new LRUCache<string, Method>({ max: 1024 });
+  const tokens = new LRUCache<string, Token>({ max: 4096 });
+  const flights = createFlights<Token>();
+
+  async function bearer(repository: Repository, method: Method & { scheme: 'bearer' }, credential: RegistryCredential | undefined, signal: AbortSignal): Promise<string> {
+    const given = credential !== undefined && mayReceiveCredentials(repository, method.realm.origin) ? credential : undefined;
+    const key = tokenKey(repository, method, given);
+    const known = tokens.get(key);
+    const now = clock.now();
+    if (known !== undefined && known.until > now && known.since <= now) return known.header;
+    const token = await flights.run(key, (shared) => fetchToken(repository, method, given, shared).catch((cause: unknown) => forget(repository, method, cause)), signal);
+    tokens.set(key, token);
+    return token.header;
+  }
+
+  /** The registry may name another token service by now, or none: the next request asks it how, and does not find the old one dead for ever. */
+  function forget(repository: Repository, method: Method, cause: unknown): never {
+    const key = originText(repository.origin);
+    if (methods.peek(key) === method) methods.delete(key);
+    throw cause;
+  }
+
+  async function fetchToken(repository: Repository, method: Method & { scheme: 'bearer' }, credential: RegistryCredential | undefined, signal: AbortSignal): Promise<Token> {
+    const { origin, path } = method.realm;
+    const target = { origin, ...realmTrust(repository, origin, reachability) };
+    const query = new URLSearchParams({ ...(method.service === undefined ? {} : { service: method.service }), scope: `repository:${repository.path}:pull` });
+    const since = clock.now();
+    const reply = await http({ target, maxBytes: TOKEN_BYTES, ...tokenRequest(path, query, credential) }, signal);
+    return readToken(reply, origin.host.text, since);
+  }
+
+  return {
+    async header(repository, credential, signal) {
+      if (credential?.registryToken !== undefined) return `Bearer ${credential.registryToken}`;
+      const method = methods.get(originText(repository.origin));
+      if (method?.scheme === 'bearer') return bearer(repository, method, credential, signal);
+      return method?.scheme === 'basic' && credential !== undefined ? basic(credential) : undefined;
+    },
+    challenged(repository, headers, refused) {
+      const method = readMethod(repository, headers);
+      if (method === undefined) return false;
+      const key = originText(repository.origin);
+      const changed = JSON.stringify(methods.get(key)) !== JSON.stringify(method);
+      methods.set(key, method);
+      // A token may have been revoked before its time: forget it once. Basic credentials do not get better.
+      for (const [tokenId, token] of [...tokens.entries()]) if (refused !== undefined && token.header === refused) tokens.delete(tokenId);
+      return changed || method.scheme === 'bearer' || refused === undefined;
+    },
+  };
+}
+
+/** A realm at the registry's own origin is reached like the registry; one that was named for it shares its authorities. */
+function realmTrust(repository: Repository, realm: Origin, reachability: Reachability): Pick<Target, 'reach' | 'ca'> {
+  if (originText(realm) === originText(repository.origin)) return { reach: repository.reach, ca: repository.ca };
+  const { reach, ca } = reachability.elsewhere(realm, repository.origin, 'realm');
+  return { reach, ca: ca ?? (mayReceiveCredentials(repository, realm) ? repository.ca : undefined) };
+}
+
+function tokenKey(repository: Repository, method: Method & { scheme: 'bearer' }, credential: RegistryCredential | undefined): string {
+  const parts = [originText(repository.origin), originText(method.realm.origin), method.realm.path, method.service ?? '', repository.path, credential === undefined ? '' : fingerprint(credential)];
+  return parts.join('\n');
+}
+
+function tokenRequest(path: string, query: URLSearchParams, credential: RegistryCredential | undefined): { path: string; headers: Record<string, string>; form?: string } {
+  const headers = { accept: 'application/json' };
+  if (credential?.identityToken !== undefined) {
+    const form = new URLSearchParams([...query, ['grant_type', 'refresh_token'], ['client_id', 'gatehouse'], ['refresh_token', credential.identityToken]]);
+    return { path, headers, form: form.toString() };
+  }
+  const full = `${path}${path.includes('?') ? '&' : '?'}${query.toString()}`;
+  const authorization = credential === undefined ? undefined : basic(credential);
+  return { path: full, headers: authorization === undefined ? headers : { ...headers, authorization } };
+}
+
+function basic({ username, password }: RegistryCredential): string | undefined {
+  if (username === undefined || password === undefined) return undefined;
+  return `Basic ${Buffer.from(`${username}:${password}`, 'utf8').toString('base64')}`;
+}
+
+function readToken(reply: HttpReply, source: string, since: number): Token {
+  if (reply.status === 401 || reply.status === 403) throw new FetchFailure({ code: 'FETCH_UNAUTHORIZED', source, found: `status ${reply.status} of the token service` });
+  if (reply.status === 429) throw new FetchFailure({ code: 'FETCH_RATE_LIMITED', source, found: 'status 429 of the token service' });
+  if (reply.status >= 300 && reply.status < 400) throw new FetchFailure({ code: 'FETCH_REDIRECT', source, found: 'the token service redirects', expected: 'a token' });
+  if (reply.status !== 200) throw new FetchFailure({ code: 'FETCH_SERVER_ERROR', source, found: `status ${reply.status} of the token service` });
+  const answer = parseJson(reply.body);
+  const token = ownText(answer, 'token') || ownText(answer, 'access_token');
+  if (token === undefined || !TOKEN.test(token)) throw new FetchFailure({ code: 'FETCH_SERVER_ERROR', source, found: 'an answer of the token service without a token' });
+  const seconds = own(answer, 'expires_in');
+  const life = typeof seconds === 'number' && seconds > 0 ? Math.min(seconds * 1000, LONGEST_LIFE) : SHORTEST_LIFE;
+  return { header: `Bearer ${token}`, since, until: since + Math.max(life - MARGIN, 0) };
+}
+
+/** The first bearer challenge with a readable realm, else basic; throws when the realm is no URL that may be asked. */
+function readMethod(repository: Repository, headers: Headers): Method | undefined {
+  const challenges = parseChallenges(headers['www-authenticate']);
+  const challenge = challenges.find(({ scheme }) => scheme === 'bearer');
+  if (challenge === undefined) return challenges.some(({ scheme }) => scheme === 'basic') ? { scheme: 'basic' } : undefined;
+  const text = challenge.parameters.get('realm') ?? '';
+  const realm = parseHttpUrl(text);
+  if (realm === undefined) {
+    throw new FetchFailure({ code: 'FETCH_HOST_FORBIDDEN', source: repository.origin.host.text, found: `token realm ${text.slice(0, 200)}`, expected: 'an https URL' });
+  }
+  return { scheme: 'bearer', realm, service: challenge.parameters.get('service') };
+}

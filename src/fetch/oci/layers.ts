@@ -1,0 +1,48 @@
+import type { Digest } from '../../domain/artifact/digest.ts';
+import type { LayersFact } from '../../domain/policy/examined-requirement.ts';
+import type { FetchProblem } from '../../domain/ports.ts';
+import { parseManifest } from './manifest.ts';
+import type { Descriptor, ImageManifest } from './manifest.ts';
+import { examine } from './manifests.ts';
+import type { ObjectStore } from './object-store.ts';
+import type { Reader } from './registry-client.ts';
+
+/** Images of one index that are read; the limit on entries of an index is far higher, and each costs a request. */
+const MOST_IMAGES = 64;
+
+/**
+ * Reads the layers of an image, or of every image of an index. Manifests are asked for by digest and hashed; what
+ * they say about their layers is the word of whoever built the image. Throws FetchFailure.
+ */
+export async function readLayers(objects: ObjectStore, reader: Reader, digest: Digest, signal: AbortSignal): Promise<LayersFact> {
+  const top = await readOne(objects, reader, digest, signal);
+  if ('problem' in top) return { ok: false, problem: top.problem };
+  if (top.kind === 'manifest') return { ok: true, images: [{ digest, layers: top.layers.map(toFact) }] };
+  // Every entry counts: that one is no image is said by annotations only, and a runtime may take it for one.
+  const children = top.manifests;
+  if (children.length > MOST_IMAGES) return { ok: false, problem: { code: 'FETCH_INDEX_TOO_LARGE', source: reader.repository.name, found: `${children.length} images`, expected: `at most ${MOST_IMAGES}` } };
+  const read = await Promise.all(children.map(async (child) => ({ digest: child.digest, manifest: await readOne(objects, reader, child.digest, signal) })));
+  const images: { digest: Digest; layers: ReturnType<typeof toFact>[] }[] = [];
+  for (const child of read) {
+    if ('problem' in child.manifest) return { ok: false, problem: child.manifest.problem };
+    // `examine` has refused an index inside an index.
+    if (child.manifest.kind === 'manifest') images.push({ digest: child.digest, layers: child.manifest.layers.map(toFact) });
+  }
+  return { ok: true, images };
+}
+
+type Read = ImageManifest | { readonly kind: 'index'; readonly manifests: readonly Descriptor[] } | { readonly problem: FetchProblem };
+
+async function readOne(objects: ObjectStore, reader: Reader, digest: Digest, signal: AbortSignal): Promise<Read> {
+  const source = reader.repository.name;
+  const bytes = await objects.manifest(reader, digest, signal);
+  if (bytes === undefined) return { problem: { code: 'FETCH_NOT_FOUND', source, found: `no manifest ${digest}` } };
+  const [problem] = examine(bytes, source);
+  if (problem !== undefined) return { problem };
+  const parsed = parseManifest(bytes);
+  return parsed.kind === 'unusable' ? { problem: { code: 'FETCH_MEDIA_TYPE', source, found: parsed.found } } : parsed;
+}
+
+function toFact({ mediaType, digest, annotations }: Descriptor): { mediaType: string; digest: Digest; annotations: Readonly<Record<string, string>> } {
+  return { mediaType, digest, annotations };
+}

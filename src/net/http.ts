@@ -1,0 +1,150 @@
+import type { Dispatcher } from 'undici';
+import type { Breaker, Outcome } from './breaker.ts';
+import { hostForbidden } from './connections.ts';
+import type { Connections, Route, Target } from './connections.ts';
+import { dialFor } from './connector.ts';
+import { pause } from '../flow/deadline.ts';
+import { exchange, GivenUp } from './exchange.ts';
+import type { HttpReply } from './exchange.ts';
+import { FetchFailure, outOfTime } from './failure.ts';
+import { originText } from './host.ts';
+import { networkFailure } from './network-failure.ts';
+import type { FetchLimits } from './options.ts';
+import { FORBIDDEN_ADDRESS } from './resolver.ts';
+import type { Slots } from './slots.ts';
+
+export type { Headers, HttpReply } from './exchange.ts';
+
+/** One request; nothing in it comes from the server's own text except a path that was checked. */
+export interface HttpRequest {
+  readonly target: Target;
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** A body of more bytes is not read to its end. */
+  readonly maxBytes: number;
+  /** Sent as `application/x-www-form-urlencoded` with POST; without it the request is a GET. */
+  readonly form?: string;
+}
+
+/** Counters for the metrics. */
+export interface HttpStats {
+  requests: number;
+  retries: number;
+}
+
+/** Sends requests within all limits of size and time. */
+export type Http = (request: HttpRequest, signal: AbortSignal) => Promise<HttpReply>;
+
+const RETRY_STATUS: ReadonlySet<number> = new Set([429, 502, 503, 504]);
+const LONGEST_WAIT = 2_000;
+
+/** What an HTTP client is made of. */
+export interface HttpParts {
+  readonly connections: Connections;
+  readonly breaker: Breaker;
+  readonly slots: Slots;
+  readonly limits: FetchLimits;
+  readonly userAgent: string;
+  readonly stats: HttpStats;
+}
+
+/** An HTTP client that follows no redirect and retries little; throws only FetchFailure. */
+export function createHttp({ connections, breaker, slots, limits, userAgent, stats }: HttpParts): Http {
+  async function once(request: HttpRequest, signal: AbortSignal): Promise<HttpReply> {
+    const { target, maxBytes } = request;
+    stats.requests += 1;
+    let route: Route | undefined;
+    try {
+      const { dispatcher } = (route = connections.to(target));
+      const options = dispatchOptions(request, route, userAgent);
+      return await dialFor(signal, () => exchange(dispatcher, options, { maxBytes, ms: limits.requestTimeout, source: target.origin.host.text }, signal));
+    } catch (error) {
+      throw translate(error, target, { timeout: limits.requestTimeout, proxy: route?.proxy });
+    }
+  }
+
+  /** One try, when the host has a free slot and is not paused. */
+  async function attempt(request: HttpRequest, signal: AbortSignal): Promise<HttpReply> {
+    const host = originText(request.target.origin);
+    refuseIfPaused(breaker, host);
+    if (signal.aborted) throw outOfTime(request.target.origin.host.text);
+    const giveBack = await slots.take(host, request.target.origin.host.text, signal);
+    let outcome: Outcome = 'unknown';
+    let report: ((outcome: Outcome) => void) | undefined;
+    try {
+      refuseIfPaused(breaker, host);
+      report = breaker.begin(host);
+      const reply = await once(request, signal);
+      outcome = outcomeOf(reply, request.target.origin.host.text);
+      return reply;
+    } catch (error) {
+      if (!signal.aborted && error instanceof FetchFailure && HOST_FAILURES.has(error.problem.code)) outcome = error.problem;
+      throw error;
+    } finally {
+      report?.(outcome);
+      giveBack();
+    }
+  }
+
+  return async function send(request, signal) {
+    for (let tried = 0; ; tried += 1) {
+      const last = tried >= limits.retries;
+      const result = await attempt(request, signal).catch((error: unknown) => {
+        if (last || !isTransient(error)) throw error;
+        return undefined;
+      });
+      const wait = result === undefined ? jitter(tried) : retryDelay(result, tried);
+      if (result !== undefined && (last || wait === undefined)) return result;
+      stats.retries += 1;
+      await pause(wait ?? 0, signal);
+    }
+  };
+}
+
+/** What says that the host itself is in trouble, whatever was asked for. */
+const HOST_FAILURES: ReadonlySet<string> = new Set(['FETCH_UNREACHABLE', 'FETCH_TIMEOUT', 'FETCH_TLS']);
+
+/** A rate limit is somebody's own: it must not close the host for those who have another account. */
+function outcomeOf({ status }: HttpReply, source: string): Outcome {
+  if (status >= 500) return { code: 'FETCH_SERVER_ERROR', source, found: `status ${status}` };
+  return status === 429 ? 'unknown' : undefined;
+}
+
+function refuseIfPaused(breaker: Breaker, host: string): void {
+  const refusal = breaker.refusal(host);
+  if (refusal !== undefined) throw refusal;
+}
+
+function dispatchOptions({ target, path, headers, form }: HttpRequest, route: Route, userAgent: string): Dispatcher.DispatchOptions {
+  const fixed = { ...route.headers, 'user-agent': userAgent, 'accept-encoding': 'identity' };
+  const common = { origin: originText(target.origin), path: `${route.prefix}${path}` };
+  if (form === undefined) return { ...common, method: 'GET', headers: { ...headers, ...fixed } };
+  return { ...common, method: 'POST', headers: { ...headers, ...fixed, 'content-type': 'application/x-www-form-urlencoded' }, body: form };
+}
+
+function translate(error: unknown, target: Target, { timeout, proxy }: { readonly timeout: number; readonly proxy: string | undefined }): FetchFailure {
+  const source = target.origin.host.text;
+  if (error instanceof FetchFailure) return error;
+  const { code, address } = error as { code?: unknown; address?: unknown };
+  if (code === FORBIDDEN_ADDRESS) return hostForbidden(target.origin, String(address));
+  if (error instanceof GivenUp && !error.late) return outOfTime(source);
+  const failure = error instanceof GivenUp ? new FetchFailure({ code: 'FETCH_TIMEOUT', source, found: `no complete answer after ${timeout} ms` }) : networkFailure(error, source);
+  return proxy === undefined ? failure : new FetchFailure({ cause: `asked through the proxy ${proxy}`, ...failure.problem });
+}
+
+function isTransient(error: unknown): boolean {
+  return error instanceof FetchFailure && error.problem.code === 'FETCH_UNREACHABLE' && error.problem.found === 'connection reset';
+}
+
+function jitter(attempt: number): number {
+  return 50 * 2 ** attempt + Math.random() * 100;
+}
+
+/** Milliseconds to wait before asking again, or `undefined` when the answer is final or asks for too much patience. */
+function retryDelay(reply: HttpReply, attempt: number): number | undefined {
+  if (!RETRY_STATUS.has(reply.status)) return undefined;
+  const after = reply.headers['retry-after'];
+  if (after === undefined) return jitter(attempt);
+  const seconds = typeof after === 'string' && /^[0-9]{1,6}$/.test(after) ? Number(after) : Number.POSITIVE_INFINITY;
+  return seconds * 1000 <= LONGEST_WAIT ? seconds * 1000 + Math.random() * 100 : undefined;
+}

@@ -1,0 +1,44 @@
+import { constants, verify } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
+import type { SignedContent } from '../verify/provers/signed.ts';
+import type { HashName, SignatureCheck } from './curves.ts';
+import { hashesOf, scalarBytes } from './curves.ts';
+import { verifyDigest } from './digest-mode.ts';
+
+/** Key services sign PSS with keys typed plainly rsaEncryption (sigstore algorithm registry, PKIX_RSA_PSS_*). */
+const PSS = { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST };
+
+/**
+ * Verifies the signature over the message (or, in digest mode, over the digest) with an allow-listed key.
+ *
+ * The key decides the algorithm; nothing in the evidence can choose it. ECDSA signatures may be DER or raw r‖s.
+ */
+export function checkSignature(content: SignedContent, key: KeyObject): SignatureCheck {
+  const { message, messageDigest, signature } = content;
+  if (message !== undefined) return verifyMessage(message, key, signature) ? 'valid' : 'invalid';
+  if (messageDigest === undefined) return { unsupported: 'there is neither a message nor a digest to verify' };
+  return verifyDigest(messageDigest, key, signature);
+}
+
+/** True when `signature` is `key`'s over `message`, by the algorithms allowed for the key's type. */
+export function verifyMessage(message: Uint8Array, key: KeyObject, signature: Uint8Array): boolean {
+  switch (key.asymmetricKeyType) {
+    case 'ec':
+      return hashesOf(key).some((hash) => verifyEcdsa(hash, message, key, signature));
+    case 'ed25519':
+    case 'ml-dsa-65':
+      return verify(null, message, key, signature);
+    case 'rsa':
+      return verify('sha256', message, key, signature) || verify('sha256', message, { key, ...PSS }, signature);
+    case 'rsa-pss':
+      return verify(key.asymmetricKeyDetails?.hashAlgorithm ?? 'sha256', message, key, signature);
+    default:
+      return false;
+  }
+}
+
+function verifyEcdsa(hash: HashName, message: Uint8Array, key: KeyObject, signature: Uint8Array): boolean {
+  // OpenSSL refuses DER that is not canonical, r or s of zero, and bytes after the signature.
+  if (verify(hash, message, key, signature)) return true;
+  return signature.length === 2 * scalarBytes(key) && verify(hash, message, { key, dsaEncoding: 'ieee-p1363' }, signature);
+}

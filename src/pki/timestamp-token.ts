@@ -1,0 +1,70 @@
+import type { DerNode } from '../trust/x509.ts';
+import { expectTag, Malformed, readBoolean, readDer, readInteger, readOid, readSmallInteger, readTime, sequence, TAG } from '../trust/x509.ts';
+import type { SignedData } from './cms.ts';
+import { readHashAlgorithm, readSignedData } from './cms.ts';
+import type { HashName } from './curves.ts';
+
+/** A timestamp token as parsed; nothing in it is verified. */
+export interface TimestampToken {
+  readonly signed: SignedData;
+  /** Epoch milliseconds. */
+  readonly time: number;
+  readonly imprint: { readonly algorithm: HashName; readonly hash: Uint8Array };
+  /** Hash of the signer's certificate that the signed attributes name; absent hashes are malformed. */
+  readonly signerHash: { readonly algorithm: HashName | 'sha1'; readonly hash: Uint8Array };
+}
+
+const TST_INFO = '1.2.840.113549.1.9.16.1.4';
+const SIGNING_CERTIFICATE = '1.2.840.113549.1.9.16.2.12';
+const SIGNING_CERTIFICATE_V2 = '1.2.840.113549.1.9.16.2.47';
+const STATUS_GRANTED_WITH_MODS = 1;
+
+/** Parses a TimeStampResp (RFC 3161, 2.4.2) that grants a token. Throws `Malformed`. */
+export function readTimestampResponse(der: Uint8Array): TimestampToken {
+  const [status, token, ...rest] = sequence(readDer(der));
+  if (readSmallInteger(sequence(status)[0]) > STATUS_GRANTED_WITH_MODS) throw new Malformed('the timestamp authority refused the request');
+  if (token === undefined || rest.length > 0) throw new Malformed('timestamp response holds no token');
+  const signed = readSignedData(token);
+  if (signed.contentType !== TST_INFO) throw new Malformed('token holds no TSTInfo');
+  return { signed, ...readInfo(readDer(signed.content)), signerHash: readSignerHash(signed) };
+}
+
+function readInfo(node: DerNode): Pick<TimestampToken, 'time' | 'imprint'> {
+  const [version, policy, imprint, serial, time, ...optional] = sequence(node);
+  if (readSmallInteger(version) !== 1) throw new Malformed('TSTInfo is not of version 1');
+  readOid(policy);
+  readInteger(serial);
+  expectTag(time, TAG.generalizedTime);
+  requireOptionalParts(optional);
+  const [algorithm, hash] = sequence(imprint);
+  return { time: readTime(time), imprint: { algorithm: readHashAlgorithm(algorithm), hash: expectTag(hash, TAG.octetString).content } };
+}
+
+/** Accuracy, ordering, nonce, tsa and extensions: each at most once and in this order; a critical extension is not understood. */
+function requireOptionalParts(parts: readonly DerNode[]): void {
+  const order = [TAG.sequence, TAG.boolean, TAG.integer, 0xa0, 0xa1] as const;
+  let next = 0;
+  for (const part of parts) {
+    const index = order.findIndex((tag, position) => position >= next && tag === part.tag);
+    if (index < 0) throw new Malformed('TSTInfo has unexpected parts');
+    next = index + 1;
+    if (part.tag === 0xa1 && hasCritical(part)) throw new Malformed('TSTInfo has a critical extension');
+  }
+}
+
+function hasCritical(extensions: DerNode): boolean {
+  return sequence({ ...extensions, tag: TAG.sequence }).some((extension) => {
+    const flag = sequence(extension)[1];
+    return flag?.tag === TAG.boolean && readBoolean(flag);
+  });
+}
+
+/** ESSCertID of RFC 2634, 5.4 (SHA-1) or ESSCertIDv2 of RFC 5035, 3; RFC 3161, 2.4.2 demands one. */
+function readSignerHash({ signer }: SignedData): TimestampToken['signerHash'] {
+  const v2 = signer.attributes.get(SIGNING_CERTIFICATE_V2);
+  const v1 = signer.attributes.get(SIGNING_CERTIFICATE);
+  const first = sequence(sequence(sequence(v2 ?? v1)[0])[0]);
+  if (v2 === undefined) return { algorithm: 'sha1', hash: expectTag(first[0], TAG.octetString).content };
+  const named = first[0]?.tag === TAG.sequence ? readHashAlgorithm(first.shift()) : 'sha256';
+  return { algorithm: named, hash: expectTag(first[0], TAG.octetString).content };
+}

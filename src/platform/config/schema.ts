@@ -1,0 +1,86 @@
+import { z } from 'zod';
+import { duration, size } from './units.ts';
+import { isRegistryHost } from './registry-host.ts';
+
+const port = z.int().min(0).max(65_535);
+const file = z.string().min(1).refine((text) => !text.includes('\0'), 'expected a path, found a NUL character');
+const registryHost = z.string().refine(isRegistryHost, 'expected HOST or HOST:PORT in lower case, without scheme and path');
+
+const SEGMENT = '[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*';
+const AT = '(?:[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?|\\[[0-9a-f:.]+\\])(?::[0-9]{1,5})?';
+
+const evidenceSource = z.strictObject({
+  image: z.string().max(512).regex(new RegExp(`^(?:\\*\\*|${AT}(?:/${SEGMENT})*/(?:\\*\\*|${SEGMENT}))$`), 'expected HOST/PATH, or HOST/PATH/** for everything below it, or ** for every image'),
+  repository: z.string().max(512).regex(new RegExp(`^${AT}(?:/${SEGMENT})+$`), 'expected HOST/PATH or HOST:PORT/PATH in lower case, without scheme, tag and digest'),
+});
+
+const registry = z.strictObject({
+  host: registryHost,
+  mirror: z.string().min(1).max(512).exactOptional(),
+  /** PEM text, or the path of a file that holds it; the loader replaces the path by the text. */
+  ca: z.string().min(1).exactOptional(),
+  plainHttp: z.boolean().exactOptional(),
+  authHosts: z.array(registryHost).max(16).exactOptional(),
+  credentialHelper: z.string().regex(/^[a-z0-9][a-z0-9-]*$/, 'expected the name of a helper without "docker-credential-", for example ecr-login').exactOptional(),
+});
+
+/** An object schema whose absence means "all defaults". */
+function section<T extends z.ZodRawShape>(shape: T) {
+  return z.strictObject(shape).prefault({} as never);
+}
+
+/**
+ * The server's configuration file: every key, its bounds and its default.
+ *
+ * Unknown keys are refused: a misspelt restriction must not be a restriction that silently is not there.
+ * `docs/reference/configuration.md` lists the same keys; a test compares the two.
+ */
+export const configSchema = z.strictObject({
+  host: z.string().min(1).default('0.0.0.0'),
+  port: port.default(8443),
+  opsPort: port.default(8080),
+  tls: z.strictObject({ cert: file, key: file, clientCA: file.optional() }).optional(),
+  policies: z.array(file).max(64).default([]),
+  unmatched: z.enum(['deny', 'warn', 'allow']).default('deny'),
+  registries: z.array(registry).max(256).default([]),
+  plainHttp: z.array(registryHost).max(256).default([]),
+  /** Repositories in which evidence is looked for besides the image's own (cosign's COSIGN_REPOSITORY). */
+  evidenceSources: z.array(evidenceSource).max(64).default([]),
+  dockerConfig: file.optional(),
+  /** Folder with `docker-credential-*` programs; without it no helper is run. */
+  credentialHelpers: file.optional(),
+  cache: section({
+    evidenceTTL: duration('10m', '1s', '24h'),
+    absenceTTL: duration('5s', '0s', '5m'),
+    tagTTL: duration('0s', '0s', '1h'),
+    evidenceBytes: size('128MiB', '1MiB', '16GiB'),
+    /** What verification and examination came to, so that neither is done twice. */
+    verificationBytes: size('64MiB', '1MiB', '16GiB'),
+    examinationBytes: size('16MiB', '1MiB', '1GiB'),
+  }),
+  limits: section({
+    bodyBytes: size('8MiB', '64KiB', '64MiB'),
+    maxInFlight: z.int().min(1).max(100_000).default(256),
+    connections: z.int().min(16).max(1_000_000).default(4096),
+  }),
+  trust: section({
+    refreshPublicGood: z.boolean().default(false),
+    cacheDir: file.exactOptional(),
+  }),
+  workers: z.int().min(1).max(64).optional(),
+  examiners: z.int().min(1).max(64).default(2),
+  namespacesFile: file.optional(),
+  kubernetes: section({
+    enabled: z.union([z.literal('auto'), z.boolean()], 'expected auto, true or false').default('auto'),
+    kubeconfig: file.optional(),
+    pullSecrets: z.boolean().default(true),
+  }),
+  decisions: section({ keep: z.int().min(0).max(100_000).default(500) }),
+  log: section({ level: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent']).default('info') }),
+  drain: duration('10s', '0s', '5m'),
+  /** What a request without a `timeout` of its own may take. */
+  budget: duration('10s', '1s', '30s'),
+});
+
+/** The checked configuration, defaults filled in; durations in milliseconds, sizes in bytes. */
+export type ServerConfig = z.output<typeof configSchema>;

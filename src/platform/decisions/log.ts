@@ -1,0 +1,48 @@
+import type { DestinationStream, Logger } from 'pino';
+import type { Decision } from '../../domain/decision/decision.ts';
+
+/** Writes the line of a decision. */
+export type DecisionLog = (decision: Decision) => void;
+
+/**
+ * Makes the writer of decision lines, in the form and to the place of the log's other lines.
+ *
+ * Formatted here, in one piece: a line that is put together of many keeps all of them alive until it is written,
+ * and the collector copies what is alive.
+ */
+export function createDecisionLog(logger: Logger, stream: DestinationStream, time: () => string): DecisionLog {
+  const admitted = logger.isLevelEnabled('info');
+  const otherwise = logger.isLevelEnabled('warn');
+  return (decision) => {
+    const level = decision.outcome === 'admit' ? 'info' : 'warn';
+    if (level === 'info' ? !admitted : !otherwise) return;
+    stream.write(`{"level":"${level}"${time()},${membersOf(decision)},"msg":"decision"}\n`);
+  };
+}
+
+/** Text that JSON shows as it is: printable ASCII without quote and backslash. */
+const PLAIN = /^[\x20\x21\x23-\x5b\x5d-\x7e]*$/;
+
+/** A string as JSON; most are plain, and showing these so costs a fraction of escaping them. */
+function json(text: string): string {
+  return PLAIN.test(text) ? `"${text}"` : JSON.stringify(text);
+}
+
+/** What was asked, what came out and why, as members of a JSON object. Nothing of the object is in it, and no credential can be. */
+function membersOf({ id, request, outcome, verdict, findings, artifacts, durationMs, policyGeneration }: Decision): string {
+  const [only] = findings;
+  const codes = findings.length === 1 && only !== undefined ? `["${only.code}"]` : JSON.stringify(distinct(findings.map(({ code }) => code)));
+  const policies = findings.length === 1 && only?.policy !== undefined ? `[${json(only.policy)}]` : JSON.stringify(distinct(findings.flatMap(({ policy }) => policy ?? [])));
+  const images = artifacts.slice(0, 64).map((artifact) => json(clip(`${artifact.name}@${artifact.digest ?? 'unresolved'}`))).join();
+  return `"id":"${id}","uid":${json(clip(request.uid))},"surface":"${request.surface}","outcome":"${outcome}","verdict":"${verdict}","codes":${codes},"policies":${policies},"artifacts":[${images}]`
+    + `,"operation":"${request.operation}","group":${json(clip(request.group))},"kind":${json(clip(request.kind))},"namespace":${json(clip(request.namespace))},"name":${json(clip(request.name))}`
+    + `,"user":${json(clip(request.user))},"dryRun":${request.dryRun},"durationMs":${durationMs},"policyGeneration":${json(policyGeneration)}`;
+}
+
+function distinct(values: readonly string[]): readonly string[] {
+  return values.length < 2 ? values : [...new Set(values)];
+}
+
+function clip(text: string): string {
+  return text.length <= 512 ? text : `${text.slice(0, 511)}…`;
+}

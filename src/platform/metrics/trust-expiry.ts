@@ -1,0 +1,76 @@
+import type { Expiry } from '../../domain/policy/expiry.ts';
+import type { PolicySet } from '../../domain/policy/policy.ts';
+import type { PolicyStore } from '../../domain/ports.ts';
+import type { Logger } from '../log.ts';
+import type { Metrics } from './metrics.ts';
+
+/** What the watch needs: the policy room's reckoning, and where to tell. */
+export interface TrustWatchOptions {
+  readonly policies: PolicyStore;
+  expiries(set: PolicySet, now: number): readonly Expiry[];
+  ends(set: PolicySet, now: number): readonly { readonly kind: string; readonly name: string; readonly at: number }[];
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly clock: { now(): number };
+  /** How often to look, milliseconds. Default one minute, so that a new set is looked at soon. */
+  readonly everyMs?: number;
+}
+
+/** The running watch. */
+export interface TrustWatch {
+  /** What is worth knowing at the last look: `1 expired, 2 expiring; gatehouse check names them`. Never a reason to be unready. */
+  note(): string | undefined;
+  close(): void;
+}
+
+const DAY = 86_400_000;
+
+/** Series of one scrape; policies with more signers than this are summed up by the log. */
+const MAX_SERIES = 2000;
+
+/**
+ * Warns ahead of the end of keys, signers and trust roots: a gauge, and one line of log per item and day.
+ *
+ * Verdicts never wait for it: windows are judged anew for every request, whether or not anybody was warned.
+ */
+export function watchTrust(options: TrustWatchOptions): TrustWatch {
+  const { policies, logger, metrics, clock } = options;
+  const told = new Map<string, number>();
+  let note: string | undefined;
+  const current = (): PolicySet | undefined => {
+    const state = policies.current();
+    return state.ready ? state.set : undefined;
+  };
+  const look = (): void => {
+    const set = current();
+    if (set === undefined) return;
+    const now = clock.now();
+    for (const [key, at] of told) if (now - at >= DAY) told.delete(key);
+    const expiries = options.expiries(set, now);
+    note = noteOf(expiries);
+    for (const expiry of expiries) {
+      const key = `${expiry.kind} ${expiry.name} ${expiry.item} ${expiry.at} ${expiry.state}`;
+      if ((expiry.state !== 'expiring' && expiry.state !== 'expired') || told.has(key)) continue;
+      told.set(key, now);
+      tell(logger, expiry, now);
+    }
+  };
+  metrics.series('trust_expiry_seconds', 'Seconds until a key, signer or authority of a trust root can prove nothing new; negative afterwards', ['kind', 'name'], () => {
+    const [set, now] = [current(), clock.now()];
+    return set === undefined ? [] : options.ends(set, now).slice(0, MAX_SERIES).map(({ kind, name, at }) => ({ labels: { kind, name }, value: Math.floor((at - now) / 1000) }));
+  });
+  look();
+  const timer = setInterval(look, options.everyMs ?? 60_000).unref();
+  return { note: () => note, close: () => clearInterval(timer) };
+}
+
+function noteOf(expiries: readonly Expiry[]): string | undefined {
+  const counts = (['expired', 'expiring'] as const).map((state) => [expiries.filter((expiry) => expiry.state === state).length, state] as const).filter(([count]) => count > 0);
+  return counts.length === 0 ? undefined : `${counts.map(([count, state]) => `${count} ${state}`).join(', ')}; gatehouse check names them`;
+}
+
+function tell(logger: Logger, { kind, name, item, at, state }: Expiry, now: number): void {
+  const line = { kind, name, ...(item === '' ? {} : { item }), at: new Date(at).toISOString() };
+  if (state === 'expired') logger.error(line, 'trust has ended, nothing new can be proven with it');
+  else logger.warn({ ...line, days: Math.floor((at - now) / DAY) }, 'trust ends soon');
+}

@@ -1,0 +1,47 @@
+import type { CompiledPolicy, PolicySet } from '../../domain/policy/policy.ts';
+import type { ArtifactPattern } from '../match/artifact-pattern.ts';
+import type { DraftPolicy } from './policy.ts';
+import { PatternIndex } from '../match/pattern-index.ts';
+import { compareText } from '../read/problems.ts';
+
+/** Makes the set: policies in their fixed order, an index over their patterns, the hosts they name. */
+export function makePolicySet(drafts: readonly DraftPolicy[], generation: string): PolicySet {
+  const sorted = drafts.toSorted((a, b) => comparePolicies(a.policy, b.policy));
+  const policies = sorted.map((draft) => draft.policy);
+  const indexes = indexByNamespace(sorted);
+  return {
+    generation,
+    policies,
+    candidates: (ref, namespace) => {
+      const asked = namespace === undefined ? [...indexes.keys()] : new Set([CLUSTER, namespace]);
+      const positions = [...asked].flatMap((key) => [...(indexes.get(key)?.find(ref) ?? [])]);
+      return positions.sort((a, b) => a - b).map((position) => policies[position]).filter((policy) => policy !== undefined);
+    },
+    // A tenant's policy must not open private addresses to us (attack F09): only cluster policies name such hosts.
+    literalHosts: new Set(sorted.filter((draft) => draft.policy.namespace === undefined).flatMap((draft) => draft.patterns.flatMap(literalHost))),
+  };
+}
+
+/** Key of the index over cluster policies; no namespace is called so. */
+const CLUSTER = '';
+
+/** One index for the cluster and one per namespace: thousands of tenants with a policy each cost nobody time. */
+function indexByNamespace(sorted: readonly DraftPolicy[]): ReadonlyMap<string, PatternIndex<number>> {
+  const indexes = new Map<string, PatternIndex<number>>();
+  for (const [position, draft] of sorted.entries()) {
+    const key = draft.policy.namespace ?? CLUSTER;
+    const index = indexes.get(key) ?? new PatternIndex<number>();
+    indexes.set(key, index);
+    for (const pattern of draft.patterns) index.add(pattern, position);
+  }
+  return indexes;
+}
+
+/** Orders by kind, namespace and name. */
+export function comparePolicies(a: CompiledPolicy, b: CompiledPolicy): number {
+  return compareText(a.kind, b.kind) || compareText(a.namespace ?? '', b.namespace ?? '') || compareText(a.name, b.name);
+}
+
+function literalHost(pattern: ArtifactPattern): readonly string[] {
+  return pattern.kind === 'image' && !pattern.image.everything && pattern.image.literalHost ? [pattern.image.host] : [];
+}

@@ -1,0 +1,97 @@
+import type { SigstoreRoot, TrustedKey, TrustMaterial } from '../../domain/evidence.ts';
+import type { TrustedLayout } from '../../domain/policy/layout-requirement.ts';
+import type { CompiledPolicy } from '../../domain/policy/policy.ts';
+import type { TrustReader } from '../../domain/ports.ts';
+import type { Requirement } from '../../domain/policy/requirement.ts';
+import type { ArtifactPattern } from '../match/artifact-pattern.ts';
+import type { Catalogue } from '../read/catalogue.ts';
+import { compileRequirements } from './requirement.ts';
+import type { CompiledSigner } from './signer.ts';
+import type { Reporter } from '../read/reporter.ts';
+
+/** A policy with what only this room needs: its patterns in full, and where to report advice. */
+export interface DraftPolicy {
+  readonly policy: CompiledPolicy;
+  readonly patterns: readonly ArtifactPattern[];
+  readonly report: Reporter;
+}
+
+/** What policies are compiled with. */
+export interface PolicyContext {
+  readonly trust: TrustReader;
+  readonly signers: ReadonlyMap<string, CompiledSigner>;
+  readonly declaredSigners: ReadonlySet<string>;
+}
+
+type PolicyEntry = Catalogue['policies'][number];
+
+/** Compiles all policies; broken ones are reported and absent. */
+export function compilePolicyDocuments(documents: Catalogue, context: PolicyContext): readonly DraftPolicy[] {
+  const materials = new Map<string, TrustMaterial>();
+  return documents.policies.map((entry) => compileOne(entry, context, materials)).filter((draft) => draft !== undefined);
+}
+
+function compileOne(entry: PolicyEntry, context: PolicyContext, materials: Map<string, TrustMaterial>): DraftPolicy | undefined {
+  const { spec } = entry.value;
+  const used = new Map<string, CompiledSigner>();
+  const { signers, declaredSigners } = context;
+  const layouts = new Map<string, TrustedLayout>();
+  const compiled = compileRequirements(spec.require, { layouts, report: entry.report, signers, declaredSigners, names: new Map(), used, earlier: new Map(), hash: (value) => context.trust.hash(value) });
+  const requirements = compiled.filter((requirement) => requirement !== undefined);
+  if (requirements.length < compiled.length) return undefined;
+  const { namespace } = entry.value.metadata;
+  const policy: CompiledPolicy = {
+    kind: entry.kind,
+    name: entry.name,
+    ...(namespace === undefined ? {} : { namespace }),
+    patterns: spec.artifacts.map(({ kind, source }) => ({ kind, source })),
+    ...(spec.usedAs === undefined ? {} : { usedAs: new Set(spec.usedAs) }),
+    ...(spec.namespaces === undefined ? {} : { namespaces: spec.namespaces }),
+    mode: spec.mode ?? 'enforce',
+    requireDigest: spec.requireDigest ?? false,
+    indexCoversChildren: spec.indexCoversChildren ?? false,
+    requirements,
+    trust: withLayouts(materialOf(used, context.trust, materials), { layouts: [...layouts.values()], relatedTypes: relatedTypesOf(requirements) }, context.trust),
+  };
+  return { policy, patterns: spec.artifacts, report: entry.report };
+}
+
+/** What layouts of a policy add to its trust material. */
+type LayoutMaterial = Required<Pick<TrustMaterial, 'layouts' | 'relatedTypes'>>;
+
+/**
+ * The material with the layouts that the policy carries, and the types of statements that its own steps bind. The keys of
+ * a layout's owners prove layouts, whoever else they are trusted as.
+ */
+function withLayouts(material: TrustMaterial, { layouts, relatedTypes }: LayoutMaterial, trust: TrustReader): TrustMaterial {
+  if (layouts.length === 0 && relatedTypes.length === 0) return material;
+  const id = trust.hash({ material: material.id, layouts: layouts.map((layout) => layout.id).toSorted(), relatedTypes });
+  return { ...material, id, ...(layouts.length === 0 ? {} : { layouts }), ...(relatedTypes.length === 0 ? {} : { relatedTypes }) };
+}
+
+/** Only a chained layout binds statements about something else to the artifact; nothing else may look at them. */
+function relatedTypesOf(requirements: readonly Requirement[]): readonly string[] {
+  const types = requirements.flatMap((requirement): readonly string[] => {
+    if (requirement.kind === 'anyOf') return relatedTypesOf(requirement.of);
+    return requirement.kind === 'layout' && requirement.form === 'steps' && requirement.chained ? requirement.steps.map(({ type }) => type) : [];
+  });
+  return [...new Set(types)].toSorted();
+}
+
+/** The union of the signers' keys and roots; policies with the same signers share one. */
+function materialOf(signers: ReadonlyMap<string, CompiledSigner>, trust: TrustReader, known: Map<string, TrustMaterial>): TrustMaterial {
+  const names = [...signers.keys()].toSorted();
+  const cacheKey = names.join(' ');
+  const existing = known.get(cacheKey);
+  if (existing !== undefined) return existing;
+  const keys = new Map<string, TrustedKey>();
+  const roots = new Map<string, SigstoreRoot>();
+  for (const name of names) {
+    for (const key of signers.get(name)?.keys ?? []) keys.set(`${key.keyId} ${key.rootId ?? ''} ${key.barePayloadKeyId ?? ''}`, key);
+    for (const root of signers.get(name)?.roots ?? []) roots.set(root.id, root);
+  }
+  const id = trust.hash({ keys: [...keys.keys()].toSorted(), roots: [...roots.keys()].toSorted() });
+  const material: TrustMaterial = { id, keys: [...keys.values()], roots: [...roots.values()] };
+  known.set(cacheKey, material);
+  return material;
+}

@@ -1,0 +1,167 @@
+import type { SigstoreRoot, TrustedKey } from '../../domain/evidence.ts';
+import type { TrustReader } from '../../domain/ports.ts';
+import type { KeyIdentity, KeylessIdentity, Signer, SignerIdentity, TextMatcher, Validity } from '../../domain/policy/requirement.ts';
+import type { Revocation, RevocationBook } from '../../domain/policy/revocation.ts';
+import type { Catalogue, Entry } from '../read/catalogue.ts';
+import { PUBLIC_GOOD } from '../read/catalogue.ts';
+import { compileRevocations } from './revocations.ts';
+import type { Path } from '../read/problems.ts';
+import type { Reporter } from '../read/reporter.ts';
+import { makeRevocationBook } from './revocation-book.ts';
+import type { KeyField, KeylessField, SignerDocument } from '../schema/signer.ts';
+import { didYouMean } from '../read/suggest.ts';
+
+/** A signer and the keys and roots with which its identities can be proven. */
+export interface CompiledSigner {
+  readonly signer: Signer;
+  readonly keys: readonly TrustedKey[];
+  readonly roots: readonly SigstoreRoot[];
+  /** Its own; those of lists are not repeated here. */
+  readonly revocations: readonly Revocation[];
+}
+
+/** What signers are compiled with: the reader of keys, and the trust roots by name. */
+export interface SignerContext {
+  readonly trust: TrustReader;
+  readonly roots: ReadonlyMap<string, SigstoreRoot>;
+  /** Names of trust roots that exist, although some may be broken and absent from `roots`. */
+  readonly declaredRoots: ReadonlySet<string>;
+  /** Revocations of all lists, which bind every signer; absent when there are none. */
+  readonly lists?: RevocationBook | undefined;
+}
+
+interface CompiledIdentity {
+  readonly identity: SignerIdentity;
+  readonly key?: TrustedKey;
+  readonly root?: SigstoreRoot;
+}
+
+/** Compiles all signers; broken ones are reported and absent. */
+export function compileSigners(documents: Catalogue, context: SignerContext): ReadonlyMap<string, CompiledSigner> {
+  const signers = new Map<string, CompiledSigner>();
+  for (const entry of documents.signers) {
+    const compiled = compileSigner(entry, context);
+    if (compiled !== undefined && !signers.has(entry.name)) signers.set(entry.name, compiled);
+  }
+  return signers;
+}
+
+function compileSigner({ name, value, report }: Entry<SignerDocument>, context: SignerContext): CompiledSigner | undefined {
+  const { identities, mayCertify, validity } = value.spec;
+  const sound = validity === undefined || checkWindow(validity, { path: ['spec', 'validity'], report, what: 'signer' });
+  const revocations = compileRevocations(value.spec.revocations ?? [], { report, declaredBy: `Signer ${name}`, knownRoots: new Set([...context.roots.keys(), ...context.declaredRoots]) });
+  const books = [...(revocations.length === 0 ? [] : [makeRevocationBook(revocations)]), ...(context.lists === undefined ? [] : [context.lists])];
+  const compiled = identities.map((field, index) => {
+    const path: Path = ['spec', 'identities', index];
+    if (field.key !== undefined) return compileKey(field.key, { path: [...path, 'key'], report, context });
+    return field.keyless === undefined ? undefined : compileKeyless(field.keyless, { path: [...path, 'keyless'], report, context });
+  });
+  const complete = compiled.filter((identity) => identity !== undefined);
+  if (complete.length !== compiled.length || !sound) return undefined;
+  return {
+    signer: {
+      name,
+      identities: complete.map(({ identity }) => identity),
+      ...(mayCertify === undefined ? {} : { mayCertify }),
+      ...(validity === undefined ? {} : { validity: windowOf(validity) }),
+      ...(books.length === 0 ? {} : { revocations: books }),
+    },
+    revocations,
+    keys: complete.flatMap(({ key }) => key ?? []),
+    roots: complete.flatMap(({ root }) => root ?? []),
+  };
+}
+
+interface Place {
+  readonly path: Path;
+  readonly report: Reporter;
+  readonly context: SignerContext;
+}
+
+function compileKeyless(field: KeylessField, place: Place): CompiledIdentity | undefined {
+  const root = findRoot(field.trustRoot ?? PUBLIC_GOOD, place);
+  const issuer = field.issuer ?? field.issuerRegExp;
+  const subject = field.subject ?? field.subjectGlob ?? field.subjectRegExp;
+  if (root === undefined || issuer === undefined || subject === undefined) return undefined;
+  const claims = Object.entries(field.claims ?? {}).map(([name, value]): { name: string; value: TextMatcher } => ({ name, value }));
+  const { maxCertificateLifetime } = field;
+  const identity: KeylessIdentity = { kind: 'keyless', issuer, subject, claims, trustRoot: root.name, ...(maxCertificateLifetime === undefined ? {} : { maxCertificateLifetime }) };
+  return { identity, root };
+}
+
+function compileKey(field: KeyField, place: Place): CompiledIdentity | undefined {
+  const key = readKey(field, place);
+  const root = field.trustRoot === undefined ? undefined : findRoot(field.trustRoot, place);
+  const fits = checkWindow(field, { ...place, what: 'key' }) && checkLog(field, root, place) && checkBare(field, place);
+  if (key === undefined || !fits || (field.trustRoot !== undefined && root === undefined)) return undefined;
+  const identity: KeyIdentity = {
+    kind: 'key',
+    keyId: key.keyId,
+    transparencyLog: field.transparencyLog ?? 'optional',
+    ...windowOf(field),
+    ...(root === undefined ? {} : { trustRoot: root.name }),
+    ...bareOf(field),
+  };
+  const trusted: TrustedKey = { keyId: key.keyId, pem: key.pem, ...(root === undefined ? {} : { rootId: root.id }), ...bareOf(field) };
+  return { identity, key: trusted, ...(root === undefined ? {} : { root }) };
+}
+
+function readKey({ data, algorithm }: Pick<KeyField, 'data' | 'algorithm'>, { path, report, context }: Place): TrustedKey | undefined {
+  if (/PRIVATE KEY-----/.test(data)) {
+    report.error([...path, 'data'], 'this is a private key: whoever reads this file can sign with it; replace the key pair, and write the public key here');
+    return undefined;
+  }
+  const read = context.trust.key(data, algorithm);
+  if (read.ok) return read.key;
+  report.error([...path, 'data'], read.problem);
+  return undefined;
+}
+
+/** A window as a document writes it. */
+interface WindowField {
+  readonly notBefore?: number | undefined;
+  readonly notAfter?: number | undefined;
+}
+
+function checkWindow({ notBefore, notAfter }: WindowField, { path, report, what }: Pick<Place, 'path' | 'report'> & { readonly what: 'key' | 'signer' }): boolean {
+  if (notBefore === undefined || notAfter === undefined || notBefore < notAfter) return true;
+  report.error([...path, 'notAfter'], `is not later than notBefore, so the ${what} would never be valid`);
+  return false;
+}
+
+function windowOf({ notBefore, notAfter }: WindowField): Validity {
+  return { ...(notBefore === undefined ? {} : { notBefore }), ...(notAfter === undefined ? {} : { notAfter }) };
+}
+
+function checkLog(field: KeyField, root: SigstoreRoot | undefined, { path, report }: Place): boolean {
+  if (field.transparencyLog !== 'required') return true;
+  if (field.trustRoot === undefined) report.error([...path, 'transparencyLog'], `a required log needs a trustRoot that lists the log; add trustRoot: ${PUBLIC_GOOD} or one of your own`);
+  else if (root !== undefined && root.unusable === undefined && !listsLogs(root)) report.error([...path, 'trustRoot'], `trust root ${root.name} lists no transparency log, but the identity requires one`);
+  else return true;
+  return false;
+}
+
+function bareOf({ barePayloadKeyId }: KeyField): Pick<KeyIdentity, 'barePayloadKeyId'> {
+  return barePayloadKeyId === undefined ? {} : { barePayloadKeyId };
+}
+
+/** Logs take in DSSE encodings; what they say about an envelope would not be about a signature over its bare payload. */
+function checkBare({ barePayloadKeyId, trustRoot }: KeyField, { path, report }: Place): boolean {
+  if (barePayloadKeyId === undefined || trustRoot === undefined) return true;
+  report.error([...path, 'barePayloadKeyId'], 'signatures over bare payloads are in no log and carry no timestamp; remove trustRoot');
+  return false;
+}
+
+function listsLogs({ trustedRoot }: SigstoreRoot): boolean {
+  const logs: unknown = typeof trustedRoot === 'object' && trustedRoot !== null ? (trustedRoot as { tlogs?: unknown }).tlogs : undefined;
+  return Array.isArray(logs) && logs.length > 0;
+}
+
+function findRoot(name: string, { path, report, context }: Place): SigstoreRoot | undefined {
+  const root = context.roots.get(name);
+  if (root === undefined && !context.declaredRoots.has(name)) {
+    const known = [...context.roots.keys()].toSorted();
+    report.error([...path, 'trustRoot'], `no TrustRoot is named ${JSON.stringify(name)}; known are ${known.join(', ')}${didYouMean(name, known)}`);
+  }
+  return root;
+}

@@ -1,0 +1,103 @@
+import type { AuthorityKind, Expiry, ExpiryState, RootWindows } from '../../domain/policy/expiry.ts';
+import type { PolicySet } from '../../domain/policy/policy.ts';
+import type { Signer } from '../../domain/policy/requirement.ts';
+import { compareText } from '../read/problems.ts';
+
+/** How far ahead an end is worth a warning: thirty days, in milliseconds. */
+export const WARN_AHEAD = 30 * 86_400_000;
+
+/**
+ * Every end of trust that the set names, soonest first: of keys, of signers, and of the authorities of trust roots
+ * that some signer relies on. Ends that are open are left out. Pure; `now` and `ahead` in milliseconds.
+ */
+export function expiries(set: Pick<PolicySet, 'inventory'>, now: number, ahead: number = WARN_AHEAD): readonly Expiry[] {
+  const { signers = [], roots = [] } = set.inventory ?? {};
+  const clock = { now, ahead };
+  return [...signers.flatMap((signer) => ofSigner(signer, clock)), ...roots.flatMap((root) => ofRoot(root, clock))]
+    .toSorted((a, b) => a.at - b.at || compareText(a.kind, b.kind) || compareText(a.name, b.name) || compareText(a.item, b.item));
+}
+
+interface Present {
+  readonly now: number;
+  readonly ahead: number;
+}
+
+/** The end belongs to a window, so at that moment it is not over yet; `last`: nothing of its sort goes on. */
+function pastState(last: boolean): ExpiryState {
+  return last ? 'expired' : 'ended';
+}
+
+function comingState(at: number, { now, ahead }: Present): ExpiryState {
+  return at - now < ahead ? 'expiring' : 'later';
+}
+
+/** A key that ended while another identity of the signer goes on is a rotation, not a loss. */
+function ofSigner({ name, identities, validity }: Signer, clock: Present): Expiry[] {
+  const lasting = identities.some((identity) => identity.kind !== 'key' || (identity.notAfter ?? Infinity) >= clock.now);
+  const keys = identities.flatMap((identity): Expiry[] =>
+    identity.kind !== 'key' || identity.notAfter === undefined ? [] : [{ kind: 'key', name, item: identity.keyId, at: identity.notAfter, state: identity.notAfter < clock.now ? pastState(!lasting) : comingState(identity.notAfter, clock) }]);
+  const end = validity?.notAfter;
+  return end === undefined ? keys : [...keys, { kind: 'signer', name, item: '', at: end, state: end < clock.now ? 'expired' : comingState(end, clock) }];
+}
+
+const KINDS: readonly AuthorityKind[] = ['certificate-authority', 'transparency-log', 'ct-log', 'timestamp-authority'];
+
+/** How many authorities of a kind new evidence needs. A kind that is not needed can end without loss. */
+function needed(kind: AuthorityKind, { require }: RootWindows): number {
+  switch (kind) {
+    case 'certificate-authority':
+      return 1;
+    case 'transparency-log':
+      return require.transparencyLog;
+    case 'ct-log':
+      return require.sct;
+    case 'timestamp-authority':
+      return require.timestamps;
+  }
+}
+
+/** Authorities follow each other by plan of whoever runs them: an end matters when fewer go on than evidence needs. */
+function ofRoot(root: RootWindows, clock: Present): Expiry[] {
+  return KINDS.flatMap((kind) => {
+    const windows = root.windows.filter((window) => window.kind === kind);
+    const fewest = Math.min(needed(kind, root), windows.length);
+    return windows.flatMap(({ name: item, end: at }): Expiry[] => {
+      if (at === undefined) return [];
+      const over = at < clock.now;
+      const lost = windows.filter(({ end = Infinity }) => (over ? end >= clock.now : end > at)).length < fewest;
+      return [{ kind, name: root.name, item, at, state: over ? pastState(lost) : lost ? comingState(at, clock) : 'later' }];
+    });
+  });
+}
+
+/** One number per name and kind, for a metric: when the last, or the last needed, of the kind ends. */
+export interface TrustEnd {
+  readonly kind: Expiry['kind'];
+  readonly name: string;
+  /** Epoch milliseconds. */
+  readonly at: number;
+}
+
+/**
+ * The end that matters of each kind: for a key the soonest that is still ahead, or the last one when none is; for a
+ * signer its own; for authorities the end of as many as the root demands. Open ends are left out.
+ */
+export function trustEnds(set: Pick<PolicySet, 'inventory'>, now: number): readonly TrustEnd[] {
+  const { roots = [] } = set.inventory ?? {};
+  const soonest = new Map<string, TrustEnd>();
+  for (const { kind, name, at, state } of expiries(set, now)) {
+    if (kind !== 'key' && kind !== 'signer') continue;
+    const key = `${kind} ${name}`;
+    if (!soonest.has(key) && state !== 'ended' && state !== 'expired') soonest.set(key, { kind, name, at });
+    else if (state === 'expired') soonest.set(key, { kind, name, at });
+  }
+  return [...soonest.values(), ...roots.flatMap(rootEnds)];
+}
+
+function rootEnds(root: RootWindows): TrustEnd[] {
+  return KINDS.flatMap((kind) => {
+    const ends = root.windows.filter((window) => window.kind === kind).map((window) => window.end ?? Infinity).toSorted((a, b) => b - a);
+    const at = ends[Math.max(1, needed(kind, root)) - 1] ?? Infinity;
+    return at === Infinity ? [] : [{ kind, name: root.name, at }];
+  });
+}

@@ -1,0 +1,16 @@
+import type { SigstoreRoot } from '../../domain/evidence.ts';
+import type { TrustInventory } from '../../domain/policy/expiry.ts';
+import type { TrustReader } from '../../domain/ports.ts';
+import type { Revocation } from '../../domain/policy/revocation.ts';
+import type { CompiledSigner } from '../compile/signer.ts';
+
+/** Everything in a set that changes with time alone: its signers, the roots they name, and what is revoked. */
+export function takeInventory(signers: ReadonlyMap<string, CompiledSigner>, listed: readonly Revocation[], trust: TrustReader): TrustInventory {
+  const all = [...signers.values()];
+  const roots = new Map<string, SigstoreRoot>(all.flatMap((signer) => signer.roots.map((root) => [root.name, root] as const)));
+  return {
+    signers: all.map(({ signer }) => signer),
+    roots: [...roots.values()].map(({ name, require, trustedRoot }) => ({ name, require, windows: trust.windows?.(trustedRoot) ?? [] })),
+    revocations: [...all.flatMap((signer) => signer.revocations), ...listed],
+  };
+}

@@ -1,0 +1,40 @@
+import type { CompiledSigner } from '../compile/signer.ts';
+import type { DraftPolicy } from '../compile/policy.ts';
+import type { Entry } from '../read/catalogue.ts';
+import { lintPolicy } from './policy.ts';
+import { lintRevocations } from './revocations.ts';
+import { lintSigner } from './signer.ts';
+import { lintDependencies } from './dependencies.ts';
+import { lintPolicyPairs } from './set.ts';
+import type { Revocation } from '../../domain/policy/revocation.ts';
+import type { RevocationListDocument } from '../schema/revocation.ts';
+import type { SignerDocument } from '../schema/signer.ts';
+
+/** Everything that advice is given about. */
+export interface Linted {
+  readonly signers: readonly Entry<SignerDocument>[];
+  readonly lists: readonly Entry<RevocationListDocument>[];
+  /** The revocations of all lists. */
+  readonly listed: readonly Revocation[];
+  readonly compiled: ReadonlyMap<string, CompiledSigner>;
+  readonly drafts: readonly DraftPolicy[];
+}
+
+/** Reports as warnings what compiles, but trusts more, or demands less or more, than its author is likely to mean. */
+export function lintPolicies({ signers, lists, listed, compiled, drafts }: Linted): void {
+  for (const { name, value, report } of signers) {
+    const signer = compiled.get(name);
+    if (signer === undefined) continue;
+    lintSigner(signer.signer, report);
+    if (signer.revocations.length === (value.spec.revocations ?? []).length) lintRevocations(signer.revocations, [signer.signer], report);
+  }
+  const everybody = [...compiled.values()].map(({ signer }) => signer);
+  for (const { name, value, report } of lists) {
+    const own = listed.filter((entry) => entry.declaredBy === `RevocationList ${name}`);
+    // Entries that were reported are left out of the compiled ones, and advice would stand at the wrong place.
+    if (own.length === value.spec.revocations.length) lintRevocations(own, everybody, report);
+  }
+  for (const draft of drafts) lintPolicy(draft);
+  lintPolicyPairs(drafts);
+  lintDependencies(drafts);
+}

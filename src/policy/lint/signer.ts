@@ -1,0 +1,64 @@
+import type { KeylessIdentity, Signer, TextMatcher } from '../../domain/policy/requirement.ts';
+import type { Path } from '../read/problems.ts';
+import type { Reporter } from '../read/reporter.ts';
+import { didYouMean } from '../read/suggest.ts';
+import { looseHost, matchesAnything } from './text.ts';
+
+/** Names of the certificate extensions of Fulcio that policies can compare (fulcio docs/oid-info.md), camelCase. */
+const CLAIMS: ReadonlySet<string> = new Set([
+  'githubWorkflowTrigger',
+  'githubWorkflowSha',
+  'githubWorkflowName',
+  'githubWorkflowRepository',
+  'githubWorkflowRef',
+  'buildSignerURI',
+  'buildSignerDigest',
+  'runnerEnvironment',
+  'sourceRepositoryURI',
+  'sourceRepositoryDigest',
+  'sourceRepositoryRef',
+  'sourceRepositoryIdentifier',
+  'sourceRepositoryOwnerURI',
+  'sourceRepositoryOwnerIdentifier',
+  'buildConfigURI',
+  'buildConfigDigest',
+  'buildTrigger',
+  'runInvocationURI',
+  'sourceRepositoryVisibilityAtSigning',
+]);
+
+const FIELDS = {
+  issuer: { exact: 'issuer', regexp: 'issuerRegExp', glob: 'issuer' },
+  subject: { exact: 'subject', regexp: 'subjectRegExp', glob: 'subjectGlob' },
+} as const;
+
+/** Advice about who is trusted. */
+export function lintSigner(signer: Signer, report: Reporter): void {
+  const keyIds = new Set<string>();
+  for (const [index, identity] of signer.identities.entries()) {
+    const path: Path = ['spec', 'identities', index, identity.kind];
+    if (identity.kind === 'keyless') lintKeyless(identity, path, report);
+    else if (keyIds.has(identity.keyId)) report.warn([...path, 'data'], 'this key is already an identity of this signer; the wider of the two windows counts');
+    if (identity.kind === 'key') keyIds.add(identity.keyId);
+  }
+}
+
+function lintKeyless(identity: KeylessIdentity, path: Path, report: Reporter): void {
+  lintText('issuer', identity.issuer, path, report);
+  lintText('subject', identity.subject, path, report);
+  if (identity.issuer.kind === 'exact' && !identity.issuer.source.startsWith('https://'))
+    report.warn([...path, 'issuer'], 'issuers of OpenID Connect are https:// addresses; a certificate names its issuer exactly like that');
+  for (const { name } of identity.claims)
+    if (!CLAIMS.has(name)) report.warn([...path, 'claims', name], `${JSON.stringify(name)} is no claim that certificates are known to carry, so nothing may ever match${didYouMean(name, CLAIMS)}`, 'key');
+}
+
+function lintText(what: 'issuer' | 'subject', matcher: TextMatcher, path: Path, report: Reporter): void {
+  const at = [...path, FIELDS[what][matcher.kind]];
+  if (matcher.kind === 'exact' && matcher.source.includes('*')) report.warn(at, `is compared as it stands, "*" included; ${what === 'subject' ? 'for a pattern write subjectGlob' : 'for a pattern write issuerRegExp'}`);
+  if (matchesAnything(matcher)) {
+    report.warn(at, `matches every ${what}: ${what === 'subject' ? 'whoever the issuer lets in is trusted' : 'any identity provider could vouch for this subject'}; name the ${what} as exactly as you can`);
+    return;
+  }
+  const loose = looseHost(matcher);
+  if (loose !== undefined) report.warn(at, loose);
+}

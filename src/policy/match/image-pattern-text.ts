@@ -1,0 +1,80 @@
+import { MAX_PATTERN } from '../../text/glob.ts';
+import type { Result } from '../../text/result.ts';
+import { bad, good } from '../../text/result.ts';
+
+const DOCKER_ALIASES: ReadonlySet<string> = new Set(['index.docker.io', 'registry-1.docker.io']);
+const HOST = /^(?:[a-z0-9*](?:[a-z0-9*-]*[a-z0-9*])?(?:\.[a-z0-9*](?:[a-z0-9*-]*[a-z0-9*])?)*|\[[0-9a-f:]+\])(?::[1-9][0-9]{0,4})?$/;
+/** A path component of the distribution reference grammar; wildcards are allowed anywhere by {@link WILD_SEGMENT}. */
+const SEGMENT = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*$/;
+const WILD_SEGMENT = /^[a-z0-9._*-]+$/;
+
+/** Host (lower case, aliases resolved) and path of an `image:` pattern, both still with their wildcards. */
+export interface PatternText {
+  readonly host: string;
+  readonly path: string;
+}
+
+/**
+ * Takes an `image:` pattern apart at the border of host and path, as the distribution reference grammar does: the
+ * first segment is a host when it has a dot or a port or is `localhost`; otherwise docker.io (and `library/` for a
+ * single segment) is meant. Every problem names its fix.
+ */
+export function splitPattern(source: string): Result<PatternText> {
+  const misuse = misuseOf(source);
+  if (misuse !== undefined) return bad(misuse);
+  const slash = source.indexOf('/');
+  const first = slash < 0 ? source : source.slice(0, slash);
+  if (slash < 0 && /[.:]|^localhost$/.test(first)) return bad(hostAlone(first));
+  const written = slash >= 0 && /[.:]|^localhost$/i.test(first);
+  const lower = first.toLowerCase();
+  const host = written ? (DOCKER_ALIASES.has(lower) ? 'docker.io' : lower) : 'docker.io';
+  const path = written ? source.slice(slash + 1) : source;
+  const problem = hostProblem(host) ?? pathProblem(path);
+  if (problem !== undefined) return bad(problem);
+  return good({ host, path: host === 'docker.io' && !path.includes('/') && path !== '**' ? `library/${path}` : path });
+}
+
+/** What people write that is no pattern over names, each with what to write instead. */
+function misuseOf(source: string): string | undefined {
+  const fix = (text: string): string => `; write ${JSON.stringify(text)}`;
+  if (source === '') return 'pattern is empty; write "**" for every image';
+  if (source.length > MAX_PATTERN) return `pattern has ${source.length} characters, at most ${MAX_PATTERN} are allowed`;
+  const scheme = /^[a-z][a-z0-9+.-]*:\/\//i.exec(source);
+  if (scheme !== null) return `pattern has the scheme ${JSON.stringify(scheme[0])}, image names have none${fix(source.slice(scheme[0].length))}`;
+  if (source.includes('@')) return `pattern contains a digest; patterns match names, the digest is always judged as found${fix(withoutTag(source.slice(0, source.indexOf('@'))))}`;
+  if (withoutTag(source) !== source) return `pattern contains a tag; patterns match names without tags${fix(withoutTag(source))}`;
+  if (source === '*') return 'pattern "*" would mean docker.io/library/* only; write "**" for every image, or "docker.io/library/*"';
+  if (/^\*\*?\//.test(source)) return `pattern begins with ${JSON.stringify(source.slice(0, source.indexOf('/')))} where a host must stand; name the host (its labels may contain "*"), or write "**" alone for every image`;
+  return undefined;
+}
+
+/** `localhost:5000`, `r.example.com:5000`: more likely a host without repository than a name with a tag. */
+const HOST_WITH_PORT = /^(?:localhost|[^:]*[.][^:]*):[0-9*]*$/i;
+
+/** The pattern without a tag: a colon in the last segment, unless the only segment is a host with a port. */
+function withoutTag(source: string): string {
+  const colon = source.lastIndexOf(':');
+  return colon > source.lastIndexOf('/') && (source.includes('/') || !HOST_WITH_PORT.test(source)) ? source.slice(0, colon) : source;
+}
+
+function hostAlone(host: string): string {
+  return `pattern names the host ${JSON.stringify(host)} but no repository; write ${JSON.stringify(`${host}/**`)} for everything in it`;
+}
+
+function hostProblem(host: string): string | undefined {
+  if (host.includes('**')) return `in the host of a pattern "*" stands for characters of one label and "**" is not allowed; write ${JSON.stringify(host.replaceAll(/\*\*+/g, '*'))}`;
+  const port = /:([^\]]*)$/.exec(host)?.[1];
+  if (port?.includes('*') === true) return 'the port of a pattern has a wildcard; a port must be written out to match';
+  if (!HOST.test(host) || Number(port ?? 1) > 65_535) return `${JSON.stringify(host)} is not a host name with an optional port`;
+  return undefined;
+}
+
+function pathProblem(path: string): string | undefined {
+  for (const segment of path.split('/')) {
+    if (segment === '') return 'pattern has an empty path segment; remove the superfluous slash';
+    if (segment !== segment.toLowerCase()) return `repository paths are lower case; write ${JSON.stringify(path.toLowerCase())}`;
+    if (segment.includes('*') ? !WILD_SEGMENT.test(segment) : !SEGMENT.test(segment))
+      return `${JSON.stringify(segment)} can never be part of a repository path (lower-case letters and digits, separated by ".", "_", "__" or dashes; only "*" is a wildcard)`;
+  }
+  return undefined;
+}

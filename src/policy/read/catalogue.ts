@@ -1,0 +1,106 @@
+import type { PolicyProblem } from '../../domain/policy/policy.ts';
+import type { PolicyDocument } from './documents.ts';
+import { Reporter } from './reporter.ts';
+import { API_VERSION } from '../schema/common.ts';
+import type { PolicyDocumentValue } from '../schema/policy.ts';
+import { clusterPolicySchema, namespacedPolicySchema } from '../schema/policy.ts';
+import { describe, parseDocument } from '../schema/problems.ts';
+import type { RevocationListDocument } from '../schema/revocation.ts';
+import { revocationListSchema } from '../schema/revocation.ts';
+import type { SignerDocument } from '../schema/signer.ts';
+import { signerSchema } from '../schema/signer.ts';
+import type { TrustRootDocument } from '../schema/trust-root.ts';
+import { trustRootSchema } from '../schema/trust-root.ts';
+import { didYouMean } from './suggest.ts';
+
+/** Trust root that exists without being written; named by keyless identities that name none. */
+export const PUBLIC_GOOD = 'sigstore-public-good';
+
+export const KINDS = ['Signer', 'ClusterArtifactPolicy', 'ArtifactPolicy', 'TrustRoot', 'RevocationList'] as const;
+export type Kind = (typeof KINDS)[number];
+
+const LATER_KINDS: ReadonlySet<string> = new Set(['PipelinePolicy', 'AdmissionException']);
+
+/** A document whose fields are in order; names in it have not been looked up yet. */
+export interface Entry<T> {
+  readonly name: string;
+  readonly value: T;
+  readonly report: Reporter;
+}
+
+/** All documents by kind, and the names that were declared even where the document itself is broken. */
+export interface Catalogue {
+  readonly roots: Entry<TrustRootDocument>[];
+  readonly signers: Entry<SignerDocument>[];
+  readonly revocationLists: Entry<RevocationListDocument>[];
+  readonly policies: (Entry<PolicyDocumentValue> & { readonly kind: 'ClusterArtifactPolicy' | 'ArtifactPolicy' })[];
+  readonly declared: ReadonlyMap<Kind, ReadonlySet<string>>;
+}
+
+/** Sorts documents by kind, checks each against the schema of its kind, and finds names that occur twice. */
+export function catalogue(documents: readonly PolicyDocument[], problems: PolicyProblem[]): Catalogue {
+  const declared = new Map<Kind, Map<string, Reporter>>(KINDS.map((kind) => [kind, new Map()]));
+  const result = { roots: [], signers: [], revocationLists: [], policies: [], declared: new Map<Kind, ReadonlySet<string>>() } as Catalogue & { declared: Map<Kind, ReadonlySet<string>> };
+  for (const document of documents) {
+    const report = new Reporter(document, problems);
+    const kind = readKind(document.value, report);
+    if (kind === undefined) continue;
+    declare(declared.get(kind) ?? new Map(), kind, { value: document.value, report });
+    file(kind, { value: document.value, report }, result);
+  }
+  for (const [kind, names] of declared) result.declared.set(kind, new Set(names.keys()));
+  return result;
+}
+
+interface Read {
+  readonly value: unknown;
+  readonly report: Reporter;
+}
+
+function file(kind: Kind, { value, report }: Read, into: Catalogue): void {
+  switch (kind) {
+    case 'Signer':
+      return keep(into.signers, parseDocument(signerSchema, value, report), report);
+    case 'TrustRoot':
+      return keep(into.roots, parseDocument(trustRootSchema, value, report), report);
+    case 'RevocationList':
+      return keep(into.revocationLists, parseDocument(revocationListSchema, value, report), report);
+    case 'ClusterArtifactPolicy':
+    case 'ArtifactPolicy': {
+      const parsed = kind === 'ArtifactPolicy' ? parseDocument(namespacedPolicySchema, value, report) : parseDocument(clusterPolicySchema, value, report);
+      if (parsed !== undefined) into.policies.push({ kind, name: parsed.metadata.name, value: parsed, report });
+    }
+  }
+}
+
+function keep<T extends { readonly metadata: { readonly name: string } }>(list: Entry<T>[], value: T | undefined, report: Reporter): void {
+  if (value !== undefined) list.push({ name: value.metadata.name, value, report });
+}
+
+function readKind(value: unknown, report: Reporter): Kind | undefined {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    report.error([], `expected a policy document (apiVersion, kind, metadata, spec), found ${describe(value)}`);
+    return undefined;
+  }
+  const { kind } = value as { kind?: unknown };
+  const known = KINDS.find((candidate) => candidate === kind);
+  if (known === undefined) report.error(['kind'], kindProblem(kind));
+  return known;
+}
+
+function kindProblem(kind: unknown): string {
+  const supported = `this version reads ${KINDS.join(', ')} of ${API_VERSION}`;
+  if (kind === undefined) return `is missing: ${supported}`;
+  if (typeof kind === 'string' && LATER_KINDS.has(kind)) return `kind ${kind} is not supported by this version; ${supported}`;
+  return `unknown kind ${describe(kind)}; ${supported}${typeof kind === 'string' ? didYouMean(kind, KINDS) : ''}`;
+}
+
+/** A name counts as declared even if its document is broken, so that references to it are not reported too. */
+function declare(names: Map<string, Reporter>, kind: Kind, { value, report }: Read): void {
+  const { metadata } = value as { metadata?: { name?: unknown; namespace?: unknown } | null };
+  if (typeof metadata?.name !== 'string') return;
+  const key = kind === 'ArtifactPolicy' ? `${String(metadata.namespace)}/${metadata.name}` : metadata.name;
+  const earlier = names.get(key);
+  if (earlier !== undefined) report.error(['metadata', 'name'], `${kind} ${key} is already defined at ${earlier.place()}; names are unique per kind${kind === 'ArtifactPolicy' ? ' and namespace' : ''}`);
+  else names.set(key, report);
+}

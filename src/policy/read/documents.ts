@@ -1,0 +1,122 @@
+import { isAlias, isMap, isScalar, isSeq, LineCounter, parseAllDocuments } from 'yaml';
+import type { Document, Node, Pair, YAMLMap } from 'yaml';
+import type { PolicyProblem, SourcePosition } from '../../domain/policy/policy.ts';
+import { checkTree } from './document-tree.ts';
+import type { Path } from './problems.ts';
+import { formatPath } from './problems.ts';
+import { characterOffset } from './text-position.ts';
+
+/** Largest policy file, in UTF-16 code units. */
+export const MAX_FILE = 16 * 1024 * 1024;
+
+/** One YAML document: its plain value, and where each part of it was written. Nothing is known of its meaning. */
+export interface PolicyDocument {
+  readonly file: string;
+  readonly value: unknown;
+  /** Place of a value, or of its key; for a part that is missing, the place of what should contain it. */
+  position(path: Path, part?: 'key' | 'value'): SourcePosition;
+  /** Place of one character of a text value. */
+  positionIn(path: Path, offset: number): SourcePosition;
+}
+
+/** A file as it was read: its text, or why there is none. */
+export interface PolicyText {
+  readonly path: string;
+  readonly text: string;
+  readonly problem?: string;
+}
+
+/** What reading one file brought: the readable documents, and the problems of the others. */
+export interface ReadFile {
+  readonly documents: readonly PolicyDocument[];
+  readonly problems: readonly PolicyProblem[];
+}
+
+/**
+ * Reads a file of YAML 1.2 documents (JSON is YAML). Never throws.
+ *
+ * Refused, each with its place: duplicate keys, keys that are not texts, the key `__proto__`, unknown tags, other
+ * YAML versions, anchors that contain themselves, aliases that multiply beyond 100, nesting beyond 64 levels, files
+ * beyond 16 MiB. Empty documents are skipped.
+ */
+export function readDocuments(file: PolicyText): ReadFile {
+  if (file.problem !== undefined) return { documents: [], problems: [problemAt(file.path, file.problem)] };
+  if (file.text.length > MAX_FILE) return { documents: [], problems: [problemAt(file.path, `file is larger than ${MAX_FILE} characters; split it`)] };
+  const lines = new LineCounter();
+  try {
+    // Duplicate keys are looked for in checkTree: the library compares each key with every other, which hostile files exploit.
+    const parsed = parseAllDocuments(file.text, { lineCounter: lines, uniqueKeys: false, prettyErrors: false, version: '1.2', resolveKnownTags: false });
+    if (parsed.some(({ errors }) => errors.some(({ code }) => code === 'RESOURCE_EXHAUSTION'))) throw new RangeError('nested beyond the stack');
+    return mergeReads(parsed.map((document) => readOne(file, document as Document.Parsed, lines)));
+  } catch (error) {
+    const cause = error instanceof RangeError ? 'nested too deeply' : 'cannot be read as YAML';
+    return { documents: [], problems: [problemAt(file.path, `file is ${cause}`)] };
+  }
+}
+
+function mergeReads(reads: readonly ReadFile[]): ReadFile {
+  return { documents: reads.flatMap((read) => read.documents), problems: reads.flatMap((read) => read.problems) };
+}
+
+function readOne({ path: file, text }: { readonly path: string; readonly text: string }, document: Document.Parsed, lines: LineCounter): ReadFile {
+  const place = (offset: number): SourcePosition => positionAt(file, lines, offset);
+  const problems: PolicyProblem[] = [...document.errors, ...document.warnings].map((error) => problem(place(error.pos[0]), '', error.message));
+  if (document.directives.yaml.explicit === true && document.directives.yaml.version !== '1.2')
+    problems.push(problem(place(0), '', `document declares YAML ${document.directives.yaml.version}; only YAML 1.2 is read, remove the %YAML line`));
+  checkTree(document.contents, (node, path, message) => problems.push(problem(place(startOf(node)), formatPath(path), message)));
+  if (problems.length > 0) return { documents: [], problems };
+  const value = plainValue(document);
+  if (!value.ok) return { documents: [], problems: [problem(place(startOf(document.contents)), '', value.message)] };
+  if (value.value === null) return { documents: [], problems: [] };
+  const position = (path: Path, part?: 'key' | 'value'): SourcePosition => place(locate(document, path, part));
+  const positionIn = (path: Path, offset: number): SourcePosition => {
+    const said: unknown = document.getIn(path);
+    return place(characterOffset(text, locate(document, path), typeof said === 'string' ? said : '', offset));
+  };
+  return { documents: [{ file, value: value.value, position, positionIn }], problems: [] };
+}
+
+function plainValue(document: Document.Parsed): { ok: true; value: unknown } | { ok: false; message: string } {
+  try {
+    return { ok: true, value: document.toJS({ maxAliasCount: 100 }) as unknown };
+  } catch {
+    return { ok: false, message: 'aliases multiply beyond the limit of 100; write the values out' };
+  }
+}
+
+/** Walks down as far as the path exists and gives the offset of the deepest part found. */
+function locate(document: Document.Parsed, path: Path, part: 'key' | 'value' = 'value'): number {
+  let node: Node | null = document.contents;
+  let offset = startOf(node);
+  for (const [depth, step] of path.entries()) {
+    const container: Node | null | undefined = isAlias(node) ? node.resolve(document) : node;
+    const pair: Pair | undefined = isMap(container) ? findPair(container, String(step)) : undefined;
+    const item: unknown = pair === undefined && isSeq(container) && typeof step === 'number' ? container.items[step] : pair?.value;
+    if (pair === undefined && item === undefined) return offset;
+    node = (item ?? null) as Node | null;
+    const last = depth === path.length - 1;
+    offset = pair !== undefined && ((last && part === 'key') || node === null || !last || isMap(node) || isSeq(node)) ? startOf(pair.key as Node) : startOf(node);
+  }
+  return offset;
+}
+
+function findPair(map: YAMLMap, key: string): Pair | undefined {
+  return map.items.find((pair) => isScalar(pair.key) && pair.key.value === key);
+}
+
+function startOf(node: Node | null | undefined): number {
+  return node?.range?.[0] ?? 0;
+}
+
+function positionAt(file: string, lines: LineCounter, offset: number): SourcePosition {
+  const { line, col } = lines.linePos(offset);
+  return { file, line: Math.max(1, line), column: Math.max(1, col) };
+}
+
+function problem(at: SourcePosition, path: string, message: string): PolicyProblem {
+  return { ...at, severity: 'error', path, message };
+}
+
+function problemAt(file: string, message: string): PolicyProblem {
+  return problem({ file, line: 1, column: 1 }, '', message);
+}

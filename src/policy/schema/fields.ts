@@ -1,0 +1,96 @@
+import { z } from 'zod';
+import { didYouMean } from '../read/suggest.ts';
+import type { Result } from '../../text/result.ts';
+
+/** A zod check that runs even when other parts of the value are wrong, so that all problems are told at once. */
+function always<T>(run: z.core.CheckFn<T>): z.core.$ZodCheck<T> {
+  const check = z.check<T>(run);
+  check._zod.def.when = () => true;
+  return check;
+}
+
+/** Groups of keys of which exactly one must be written, or at most one. A list inside a group is one alternative of several keys. */
+export interface KeyRules {
+  readonly exactlyOne?: readonly (readonly (string | readonly string[])[])[];
+  readonly atMostOne?: readonly (readonly string[])[];
+}
+
+/**
+ * An object in which every unknown key is an error with a suggestion (a policy must never ignore what its author
+ * wrote: security.md C05), and in which groups of alternative keys are counted.
+ */
+export function strict<S extends z.core.$ZodLooseShape>(shape: S, rules: KeyRules = {}): z.ZodObject<S, z.core.$strip> {
+  const known = Object.keys(shape);
+  const checked = z.looseObject(shape).check(
+    always((context) => {
+      const value: unknown = context.value;
+      if (typeof value !== 'object' || value === null || Array.isArray(value)) return;
+      for (const key of Object.keys(value)) if (!Object.hasOwn(shape, key)) context.issues.push(unknownKey(key, known));
+      for (const message of miscounted(value, rules)) context.issues.push({ code: 'custom', message, input: value });
+    }),
+  );
+  // Loose only so that the check above sees the unknown keys and can say more about them than zod does.
+  return checked as unknown as z.ZodObject<S, z.core.$strip>;
+}
+
+function unknownKey(key: string, known: readonly string[]): z.core.$ZodRawIssue {
+  const message = `unknown field ${JSON.stringify(key)}${didYouMean(key, known) || `; expected one of ${known.join(', ')}`}`;
+  return { code: 'custom', message, path: [key], params: { part: 'key' }, input: undefined };
+}
+
+function miscounted(value: object, rules: KeyRules): readonly string[] {
+  const written = (group: readonly (string | readonly string[])[]): string[] => group.map((choice) => (typeof choice === 'string' ? [choice] : choice).filter((key) => Object.hasOwn(value, key)).join(' and ')).filter((text) => text !== '');
+  return [
+    ...(rules.exactlyOne ?? []).filter((group) => written(group).length !== 1).map((group) => `expected exactly one of ${group.flat().join(', ')}; found ${written(group).join(' and ') || 'none'}`),
+    ...(rules.atMostOne ?? []).filter((group) => written(group).length > 1).map((group) => `expected at most one of ${group.join(', ')}; found ${written(group).join(' and ')}`),
+  ];
+}
+
+/** A text that stands for something else: read by `parse`, whose problem becomes the message. */
+export function parsed<T>(parse: (text: string) => Result<T>): z.ZodType<T, string> {
+  return z.string().transform((text, context): T => {
+    const result = parse(text);
+    if (result.ok) return result.value;
+    context.issues.push({ code: 'custom', message: result.problem, input: text });
+    return z.NEVER;
+  });
+}
+
+/** A field of the design that this version cannot honour: always an error, because ignoring it would weaken the policy. */
+export function unsupported(what: string): z.ZodOptional<z.ZodType<unknown>> {
+  return z
+    .unknown()
+    .check((context) => {
+      context.issues.push({ code: 'custom', message: `${what} is not supported by this version`, params: { part: 'key' }, input: context.value });
+    })
+    .optional();
+}
+
+/** One of a few words; not z.enum, because the message shall name the closest word. */
+export function word<const W extends string>(...words: readonly W[]): z.ZodType<W, string> {
+  return parsed((text) => {
+    const found = words.find((candidate) => candidate === text);
+    return found === undefined
+      ? { ok: false, problem: `expected one of ${words.join(', ')}; found ${JSON.stringify(text)}${didYouMean(text, words)}` }
+      : { ok: true, value: found };
+  });
+}
+
+/** A list that is not empty and has no value twice; `what` names its entries. */
+export function list<T extends z.ZodType>(entry: T, what: string, max = 1000): z.ZodArray<T> {
+  return z
+    .array(entry)
+    .min(1, `must not be empty: name at least one ${what}`)
+    .max(max, `has more than ${max} entries`);
+}
+
+/** A list of distinct texts. */
+export function names(what: string): z.ZodType<string[], string[]> {
+  return list(z.string().min(1, 'name is empty').max(253, 'name is longer than 253 characters'), what).check((context) => {
+    const seen = new Set<string>();
+    for (const [index, name] of context.value.entries()) {
+      if (seen.has(name)) context.issues.push({ code: 'custom', message: `${JSON.stringify(name)} stands here twice`, path: [index], input: name });
+      seen.add(name);
+    }
+  });
+}

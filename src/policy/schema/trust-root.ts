@@ -1,0 +1,58 @@
+import { z } from 'zod';
+import { parseDuration, parseTime } from '../../text/duration.ts';
+import { list, parsed, strict, unsupported } from './fields.ts';
+import { baseUrl, targetPath } from '../compile/tuf-fields.ts';
+import { good } from '../../text/result.ts';
+import { documentSchema } from './common.ts';
+
+const count = z.int('expected a whole number').min(0, 'must not be negative').max(32, 'must not be above 32');
+
+const tuf = strict({
+  mirror: parsed(baseUrl),
+  targets: parsed(baseUrl).optional(),
+  root: z.unknown().refine((value) => value !== undefined, 'is missing: expected the content of the root.json to begin with'),
+  target: parsed(targetPath).optional(),
+  refresh: parsed(parseDuration).optional(),
+  maxStale: parsed(parseDuration).optional(),
+});
+
+/** Kept as text, because that is how a `trusted_root.json` holds it; written in UTC. */
+const time = parsed((value) => {
+  const read = parseTime(value);
+  return read.ok ? good(new Date(read.value).toISOString()) : read;
+});
+const validFor = strict({ start: time, end: time.optional() });
+const text = z.string().min(1, 'must not be empty').max(2048, 'is longer than 2048 characters');
+const pem = z.string().max(131_072, 'is longer than 131072 characters');
+const authority = strict({ chain: pem, uri: text.optional(), validFor });
+const log = strict({ publicKey: pem, baseUrl: text, logId: text.optional(), operator: text.optional(), validFor });
+
+/** Fields that together are one alternative: authorities written out one by one. */
+export const PLAIN_LISTS = ['certificateAuthorities', 'timestampAuthorities', 'transparencyLogs', 'ctLogs'] as const;
+
+const sigstore = strict(
+  {
+    publicGood: z.literal(true, { error: 'expected true; leave the field out otherwise' }).optional(),
+    trustedRoot: z.unknown().optional(),
+    tuf: tuf.optional(),
+    certificateAuthorities: list(authority, 'certificate authority', 64).optional(),
+    timestampAuthorities: list(authority, 'timestamp authority', 64).optional(),
+    transparencyLogs: list(log, 'transparency log', 64).optional(),
+    ctLogs: list(log, 'CT log', 64).optional(),
+    require: strict({ transparencyLog: count.optional(), transparencyLogOperators: count.optional(), sct: count.optional(), timestamps: count.optional() }).optional(),
+  },
+  { exactlyOne: [['publicGood', 'trustedRoot', 'tuf', PLAIN_LISTS]] },
+);
+
+/** Document of kind TrustRoot. */
+export const trustRootSchema = documentSchema(
+  strict(
+    { sigstore: sigstore.optional(), x509: unsupported('trust root type x509'), spiffe: unsupported('trust root type spiffe'), notation: unsupported('trust root type notation') },
+    { exactlyOne: [['sigstore', 'x509', 'spiffe', 'notation']] },
+  ),
+  'cluster',
+);
+
+export type TrustRootDocument = z.output<typeof trustRootSchema>;
+export type SigstoreField = z.output<typeof sigstore>;
+export type TufField = z.output<typeof tuf>;

@@ -1,0 +1,60 @@
+import { Refusal } from '../../verify/problem.ts';
+
+const SURROGATE = /[\ud800-\udfff]/;
+
+/**
+ * Encodes a parsed JSON value as OLPC canonical JSON, the bytes that classic in-toto signatures are over
+ * (securesystemslib `formats.encode_canonical`): members sorted by code point, no white space, only `"` and `\`
+ * escaped, integers only.
+ *
+ * Throws a {@link Refusal} for what has no canonical form: fractions, integers beyond 2^53 (which another reader may
+ * see differently), halves of surrogate pairs. The value is what `readJson` made, so its depth is limited.
+ */
+export function canonicalJson(value: unknown): Uint8Array {
+  const parts: string[] = [];
+  write(value, parts);
+  return Buffer.from(parts.join(''), 'utf8');
+}
+
+function write(value: unknown, parts: string[]): void {
+  if (typeof value === 'string') parts.push(quoted(value));
+  else if (typeof value === 'number') parts.push(integer(value));
+  else if (value === null || typeof value === 'boolean') parts.push(String(value));
+  else if (Array.isArray(value)) writeList(value, parts);
+  else if (typeof value === 'object') writeMembers(value as Readonly<Record<string, unknown>>, parts);
+  else throw new Refusal('value is not JSON');
+}
+
+function writeList(list: readonly unknown[], parts: string[]): void {
+  parts.push('[');
+  list.forEach((item, index) => {
+    if (index > 0) parts.push(',');
+    write(item, parts);
+  });
+  parts.push(']');
+}
+
+function writeMembers(object: Readonly<Record<string, unknown>>, parts: string[]): void {
+  parts.push('{');
+  sortedKeys(object).forEach((key, index) => {
+    parts.push(index > 0 ? ',' : '', quoted(key), ':');
+    write(object[key], parts);
+  });
+  parts.push('}');
+}
+
+/** UTF-16 order and code point order differ only where there are surrogate pairs. */
+function sortedKeys(object: Readonly<Record<string, unknown>>): string[] {
+  const keys = Object.keys(object);
+  return keys.some((key) => SURROGATE.test(key)) ? keys.sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b))) : keys.sort();
+}
+
+function quoted(text: string): string {
+  if (!text.isWellFormed()) throw new Refusal('text is not valid Unicode');
+  return `"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`;
+}
+
+function integer(value: number): string {
+  if (!Number.isSafeInteger(value)) throw new Refusal('number has no canonical form', { found: String(value), expected: 'an integer between -2^53 and 2^53' });
+  return String(value);
+}

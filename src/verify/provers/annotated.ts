@@ -1,0 +1,24 @@
+import type { TrustMaterial } from '../../domain/evidence.ts';
+import type { ProofTools, Signed } from '../proof.ts';
+import { proveByCertificate } from './certificate.ts';
+import { proveByKeys } from './keys.ts';
+import type { Attempt } from './keys.ts';
+
+/** A signature beside which a layer's annotations may name a certificate. */
+export interface AnnotatedSignature extends Signed {
+  readonly hint: string;
+  readonly certificateDer: Uint8Array | undefined;
+}
+
+/**
+ * Proves a legacy cosign signature by its certificate or, failing that, by the trusted keys: `cosign sign --key`
+ * may attach a certificate too, and a certificate that somebody added to the unsigned annotations must not
+ * hide a good signature by key.
+ */
+export function proveAnnotated(signature: AnnotatedSignature, trust: TrustMaterial, tools: ProofTools): Attempt {
+  if (signature.certificateDer === undefined) return proveByKeys(signature, signature.hint, trust, tools);
+  const keyless = proveByCertificate(signature, signature.certificateDer, trust, tools);
+  if (keyless.proven.length > 0 || keyless.partial || trust.keys.length === 0) return keyless;
+  const keyed = proveByKeys(signature, signature.hint, trust, tools);
+  return keyed.proven.length > 0 ? keyed : { ...keyless, partial: keyed.partial };
+}

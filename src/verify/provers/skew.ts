@@ -1,0 +1,36 @@
+import type { ProvenTime } from '../../domain/policy/identity.ts';
+import type { Problem } from '../problem.ts';
+import type { Judged, RawProof } from '../proof.ts';
+
+/** How far a log's or timestamp authority's clock may be ahead of ours, in milliseconds. */
+export const CLOCK_SKEW_MS = 60_000;
+
+/**
+ * Refuses proofs that are dated later than the present allows: such a time is wrong, whoever proved it, and would
+ * outlive every `maxAge`. Since the same proof is good later on, an outcome with such a refusal must not be kept.
+ */
+export function refuseFuture(judged: Judged, now: number): Judged {
+  const refused = judged.proofs.filter((proof) => tooLate(proof, now) !== undefined);
+  if (refused.length === 0) return judged;
+  return {
+    proofs: judged.proofs.filter((proof) => !refused.includes(proof)),
+    problems: [...judged.problems, ...refused.map((proof) => inTheFuture(proof, now))],
+    partial: true,
+  };
+}
+
+function tooLate({ times }: RawProof, now: number): ProvenTime | undefined {
+  return times.find(({ at }) => at > now + CLOCK_SKEW_MS);
+}
+
+function inTheFuture(proof: RawProof, now: number): Problem {
+  const time = tooLate(proof, now);
+  const claimed = proof.statement === undefined ? {} : { claimedType: proof.statement.predicateType };
+  return {
+    code: 'VERIFY_TIMESTAMP',
+    ...claimed,
+    found: time === undefined ? 'a time in the future' : `${new Date(time.at).toISOString()} (${time.source})`,
+    expected: `a time not later than ${new Date(now + CLOCK_SKEW_MS).toISOString()}`,
+    cause: 'the proven time is in the future: the clock of its authority is ahead, or the clock of this server is behind',
+  };
+}

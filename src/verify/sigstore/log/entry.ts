@@ -1,0 +1,77 @@
+import type { ProvenLogEntry, ProvenTime } from '../../../domain/policy/identity.ts';
+import type { CompiledLog, CompiledRoot } from '../../../trust/x509.ts';
+import { covers, equal } from '../../../trust/x509.ts';
+import type { LogEntry } from '../../provers/signed.ts';
+import { timeText } from '../chain.ts';
+import { proveCheckpoint } from './checkpoint.ts';
+import type { LogSubject } from './binding.ts';
+import { bindLogBody } from './body.ts';
+import { holdsPromise } from './promise.ts';
+import { rootFromProof } from './merkle.ts';
+import { refuse } from '../refusal.ts';
+
+/** A log entry that was proven, the time it vouches for if any, and its log, whose window is judged later. */
+export interface LogProof {
+  readonly entry: ProvenLogEntry;
+  readonly log: CompiledLog;
+  /** Only entries with a valid promise of a Rekor v1 log tell a time. */
+  readonly time?: ProvenTime;
+}
+
+/**
+ * Proves one log entry: a log of the root holds it (promise, or inclusion proof under a signed checkpoint, both
+ * when both are there), and it is about exactly this signature, key and content.
+ *
+ * `integratedTime` counts only when a promise covers it. Refuses with VERIFY_LOG_INVALID, VERIFY_LOG_MISMATCH or
+ * VERIFY_LOG_KIND.
+ */
+export function proveLogEntry(entry: LogEntry, subject: LogSubject, root: CompiledRoot): LogProof {
+  const logId = Buffer.from(entry.logId).toString('hex');
+  const log = root.logs.get(logId);
+  if (log === undefined) refuse('VERIFY_LOG_INVALID', { found: `log ${logId || 'without id'}`, expected: knownLogs(root), cause: 'the trust root does not list this log' });
+  if (entry.logIndex < 0n || entry.integratedTime < 0n) refuse('VERIFY_LOG_INVALID', { cause: 'index or time of the log entry is negative' });
+  const { kind, rekor } = bindLogBody(entry.body, subject);
+  const promised = rekor === 1 && entry.promise !== undefined;
+  if (!promised && entry.proof === undefined) refuse('VERIFY_LOG_INVALID', { cause: 'the log entry carries neither a promise nor an inclusion proof' });
+  const time = promised ? provePromise(entry, entry.promise, log) : undefined;
+  if (entry.proof !== undefined) proveInclusion(entry.body, entry.proof, log);
+  // Without a promise only the index inside the proof is authenticated.
+  const logIndex = promised ? entry.logIndex : (entry.proof?.logIndex ?? 0n);
+  const operator = log.operator === undefined ? {} : { operator: log.operator };
+  return { entry: { logId, logIndex: String(logIndex), kind, ...operator }, log, ...(time === undefined ? {} : { time }) };
+}
+
+/** Demands that a log was trusted at a moment; the ends of its window belong to it. */
+export function requireLogWindow(log: CompiledLog, at: number): void {
+  if (covers(log.window, at)) return;
+  refuse('VERIFY_LOG_INVALID', {
+    found: timeText(at),
+    expected: `a time from ${timeText(log.window.start)}${log.window.end === Infinity ? ' on' : ` to ${timeText(log.window.end)}`}`,
+    cause: `the trust root does not trust ${log.baseUrl} at that time`,
+  });
+}
+
+function provePromise(entry: LogEntry, promise: Uint8Array | undefined, log: CompiledLog): ProvenTime {
+  if (promise === undefined || !holdsPromise(entry, promise, log)) {
+    refuse('VERIFY_LOG_INVALID', { found: `signed entry timestamp of ${log.baseUrl}`, cause: 'its signature does not verify' });
+  }
+  const at = Number(entry.integratedTime) * 1000;
+  requireLogWindow(log, at);
+  return { source: 'log', at, by: log.logId };
+}
+
+function proveInclusion(body: Uint8Array, proof: NonNullable<LogEntry['proof']>, log: CompiledLog): void {
+  const checkpoint = proveCheckpoint(proof.checkpoint, log);
+  if (proof.rootHash.length > 0 && !equal(proof.rootHash, checkpoint.rootHash)) {
+    refuse('VERIFY_LOG_INVALID', { cause: 'the inclusion proof is for another tree than the checkpoint' });
+  }
+  const computed = rootFromProof(body, proof.logIndex, checkpoint.treeSize, proof.hashes);
+  if (computed === undefined || !equal(computed, checkpoint.rootHash)) {
+    refuse('VERIFY_LOG_INVALID', { found: `index ${proof.logIndex} of ${checkpoint.treeSize} in ${checkpoint.origin}`, cause: 'the inclusion proof does not lead to the root hash of the checkpoint' });
+  }
+}
+
+function knownLogs(root: CompiledRoot): string {
+  const logs = [...root.logs.values()].map((log) => `${log.baseUrl} (${log.logId})`);
+  return logs.length === 0 ? `trust root ${root.name} lists no logs` : logs.join(' or ');
+}

@@ -1,0 +1,110 @@
+import type { Statement, UnverifiedEvidence } from '../../domain/evidence.ts';
+import type { Digest } from '../../domain/artifact/digest.ts';
+import type { Revision } from '../../domain/artifact/revision.ts';
+import { reason } from '../../domain/decision/reasons.ts';
+import { memberText } from './member-text.ts';
+import { clip } from '../problem.ts';
+import type { Parsed, Problem } from '../problem.ts';
+import type { Judged, Proven, RawProof, RawStatement } from '../proof.ts';
+import type { DsseEnvelope } from '../provers/signed.ts';
+import { parseStatement, STATEMENT_PAYLOAD_TYPE } from './statement.ts';
+import { isAboutSomethingElse, statementMismatch } from './subject.ts';
+import type { Subject } from './subject.ts';
+
+/** Predicate type of the statement that `cosign sign` writes since version 3: a signature, not an attestation. */
+const COSIGN_SIGN = 'https://sigstore.dev/cosign/sign/v1';
+
+/** A statement, and when it is not about the artifact, what it is about instead. */
+export interface Bound {
+  readonly statement: Statement;
+  readonly mismatch?: Problem;
+}
+
+/**
+ * Reads the statement inside an envelope and checks that it is about this artifact, before any signature is
+ * looked at: what is about something else need not be verified at all, and these are the bytes that will be. Only
+ * statements of `relatedTypes` are handed on although they are about something else, marked as such.
+ *
+ * In this order: payload type, shape, subject (security.md A05, A03, A08).
+ */
+export function readBoundStatement(envelope: DsseEnvelope, artifact: Subject, relatedTypes: readonly string[] = []): Parsed<Bound> {
+  if (envelope.payloadType !== STATEMENT_PAYLOAD_TYPE) {
+    return { ok: false, problem: { code: 'VERIFY_PAYLOAD_TYPE', found: clip(envelope.payloadType), expected: STATEMENT_PAYLOAD_TYPE } };
+  }
+  const statement = parseStatement(envelope.payload);
+  if (!statement.ok) return statement;
+  const mismatch = statementMismatch(statement.value, artifact);
+  const isRelated = relatedTypes.includes(statement.value.predicateType) && isAboutSomethingElse(statement.value, artifact);
+  if (mismatch !== undefined && !isRelated) return { ok: false, problem: mismatch };
+  return { ok: true, value: { statement: withText(statement.value, envelope.payload), ...(mismatch === undefined ? {} : { mismatch }) } };
+}
+
+/** Adds the predicate as it was written; the payload has been read as a statement, so it is JSON in UTF-8. */
+function withText(statement: Statement, payload: Uint8Array): Statement {
+  const predicateText = memberText(new TextDecoder().decode(payload), 'predicate');
+  return predicateText === undefined ? statement : { ...statement, predicateText };
+}
+
+/** What a proof says of the artifact, beside who made it. */
+export interface Claim {
+  readonly evidence: UnverifiedEvidence;
+  readonly artifact: Digest | Revision;
+  /** The statement, of an attestation or of cosign's signature statement. */
+  readonly statement?: Statement;
+  /** What the statement is about instead of the artifact; nothing is claimed of the artifact then. */
+  readonly mismatch?: Problem;
+  readonly dockerReference?: string;
+}
+
+/** Joins proven signatures with what they are about. */
+export function toProofs(claim: Claim, proven: readonly Proven[]): readonly RawProof[] {
+  const attested = claim.statement !== undefined && claim.statement.predicateType !== COSIGN_SIGN ? claim.statement : undefined;
+  return proven.map((one) => ({
+    kind: attested === undefined ? 'signature' : 'attestation',
+    format: claim.evidence.format,
+    source: claim.evidence.source,
+    evidenceDigest: claim.evidence.digest,
+    artifactDigest: claim.artifact,
+    signer: one.signer,
+    times: one.times,
+    logEntries: one.logEntries,
+    ...(attested === undefined ? {} : { statement: toRaw(attested) }),
+    ...(claim.dockerReference === undefined ? {} : { dockerReference: claim.dockerReference }),
+  }));
+}
+
+function toRaw({ predicate, predicateText, ...statement }: Statement): RawStatement {
+  return predicate === undefined ? statement : { ...statement, predicateJson: predicateText ?? JSON.stringify(predicate) };
+}
+
+/** The whole answer for one piece of evidence; problems carry the predicate type, so that messages can be ordered by it. */
+export function toJudged(claim: Claim, attempts: readonly { readonly proven: readonly Proven[]; readonly problems: readonly Problem[]; readonly partial: boolean }[]): Judged {
+  const claimedType = claim.statement?.predicateType;
+  const { mismatch } = claim;
+  const problems = problemsOf(mismatch, attempts.flatMap((attempt) => attempt.problems));
+  const proofs = toProofs(claim, distinct(attempts.flatMap((attempt) => attempt.proven)));
+  return {
+    ...(mismatch === undefined ? { proofs } : { proofs: [], related: proofs.filter(({ kind }) => kind === 'attestation') }),
+    problems: claimedType === undefined ? problems : problems.map((problem) => ({ claimedType, ...problem })),
+    partial: attempts.some((attempt) => attempt.partial),
+  };
+}
+
+/** Of what is about something else, that is the problem; beside it only what leaves open whether a layout could have used it. */
+function problemsOf(mismatch: Problem | undefined, problems: readonly Problem[]): readonly Problem[] {
+  return mismatch === undefined ? problems : [mismatch, ...problems.filter(({ code }) => reason(code).verdict === 'undetermined')];
+}
+
+/**
+ * One proof per key (or certificate) and log evidence: an envelope that carries the same key's signature twice
+ * has one signer, not two (DSSE protocol.md, "unique keys"; security.md A20).
+ */
+function distinct(proven: readonly Proven[]): readonly Proven[] {
+  const seen = new Map<string, Proven>();
+  for (const one of proven) {
+    const root = one.signer.kind === 'certificate' ? one.signer.trustRoot : (one.signer.barePayloadKeyId ?? '');
+    const key = JSON.stringify([one.signer.keyId, root, one.logEntries, one.times]);
+    if (!seen.has(key)) seen.set(key, one);
+  }
+  return [...seen.values()];
+}

@@ -1,0 +1,43 @@
+import { bytes, list, member, members, text } from '../fields.ts';
+import { readJson } from '../json.ts';
+import { LIMITS } from '../limits.ts';
+import { parsed, Refusal } from '../problem.ts';
+import type { Parsed } from '../problem.ts';
+import type { DsseEnvelope } from '../provers/signed.ts';
+
+/**
+ * Parses a bare DSSE envelope (secure-systems-lab/dsse v1.0.2, envelope.md). Unknown members are ignored as the
+ * specification demands; nothing is verified, and `keyid` is only a hint.
+ */
+export function parseEnvelope(json: Uint8Array): Parsed<DsseEnvelope> {
+  return parsed('VERIFY_MALFORMED', () => readEnvelope(readJson(json), 'envelope'));
+}
+
+/** Reads an envelope inside another document; throws a {@link Refusal} that names `place`. */
+export function readEnvelope(value: unknown, place: string): DsseEnvelope {
+  const envelope = members(value, place);
+  const signatures = list(envelope, 'signatures', place, LIMITS.envelopeSignatures).map((item, index) => readSignature(item, `${place}.signatures[${index}]`));
+  if (signatures.length === 0) throw new Refusal(`${place} has no signature`, { found: '0 signatures', expected: 'at least 1' });
+  return {
+    payloadType: text(envelope, 'payloadType', place),
+    payload: bytes(envelope, 'payload', place, LIMITS.evidenceBytes),
+    signatures,
+  };
+}
+
+function readSignature(value: unknown, place: string): DsseEnvelope['signatures'][number] {
+  const signature = members(value, place);
+  return {
+    keyid: member(signature, 'keyid') === undefined ? '' : text(signature, 'keyid', place),
+    sig: bytes(signature, 'sig', place),
+  };
+}
+
+/**
+ * The bytes a DSSE signature is over (protocol.md, "PAE"): lengths count UTF-8 bytes, never characters, so two
+ * different types can never give the same bytes (sigstore-js b5aa4f1f).
+ */
+export function pae(payloadType: string, payload: Uint8Array): Uint8Array {
+  const type = Buffer.from(payloadType, 'utf8');
+  return Buffer.concat([Buffer.from(`DSSEv1 ${type.length} `), type, Buffer.from(` ${payload.length} `), payload]);
+}

@@ -1,0 +1,47 @@
+import type { NamespaceLabels, PullSecrets } from '../domain/ports.ts';
+import type { DockerAuths } from '../domain/artifact/registry.ts';
+import type { ServerConfig } from '../platform/config/schema.ts';
+import { createKubeApi, findKubeAccess } from '../cluster/api.ts';
+import { namespacesFromFile, NO_NAMESPACES } from '../feeds/namespaces/file.ts';
+import { reflectNamespaces } from '../feeds/namespaces/cluster.ts';
+import type { PodEnvironment } from '../cluster/service-account.ts';
+import { createPullSecrets } from '../cluster/pull-secrets.ts';
+
+/** What is known of the cluster. */
+export interface Cluster {
+  readonly namespaces: NamespaceLabels;
+  readonly pullSecrets?: PullSecrets;
+  /** Milliseconds since the namespaces were last known to be current; `undefined` without a watch. */
+  age(): number | undefined;
+  close(): void;
+}
+
+export interface ClusterOptions {
+  readonly config: Pick<ServerConfig, 'kubernetes' | 'namespacesFile'>;
+  /** The environment of the pod that this is (KUBERNETES_SERVICE_HOST is set), `false` elsewhere. */
+  readonly inCluster: PodEnvironment | false;
+  readonly readAuths: (text: string) => DockerAuths | undefined;
+  readonly failed: (problem: string) => void;
+}
+
+/**
+ * Connects to what tells about namespaces and pull secrets: the API server, a file, or nothing.
+ *
+ * A namespaces file wins over the API server for labels. Throws when the configuration demands an API server
+ * and there is none to be found, or the file cannot be read; an API server that does not answer is no error.
+ */
+export async function openCluster({ config, inCluster, readAuths, failed }: ClusterOptions): Promise<Cluster> {
+  const { enabled, kubeconfig, pullSecrets } = config.kubernetes;
+  const access = enabled === false ? undefined : await findKubeAccess(kubeconfig, inCluster);
+  if (enabled === true && access === undefined) throw new Error('kubernetes.enabled is true, but this is no pod and kubernetes.kubeconfig names no file');
+  const fromFile = config.namespacesFile === undefined ? undefined : await namespacesFromFile(config.namespacesFile);
+  if (access === undefined) return { namespaces: fromFile ?? NO_NAMESPACES, age: () => undefined, close: () => undefined };
+  const api = createKubeApi(access);
+  const reflector = fromFile === undefined ? reflectNamespaces(api, { failed }) : undefined;
+  return {
+    namespaces: fromFile ?? reflector ?? NO_NAMESPACES,
+    ...(pullSecrets ? { pullSecrets: createPullSecrets(api, { readAuths }) } : {}),
+    age: () => reflector?.age(),
+    close: () => reflector?.close(),
+  };
+}

@@ -1,0 +1,74 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createKubeApi } from '../../../src/cluster/api.ts';
+import { createPullSecrets } from '../../../src/cluster/pull-secrets.ts';
+import type { DockerAuths } from '../../../src/domain/artifact/registry.ts';
+import { FakeKube } from '../platform/support/kube-server.ts';
+
+const ANY = new AbortController().signal;
+let kube: FakeKube;
+beforeEach(async () => { kube = await new FakeKube().start(); });
+afterEach(() => kube.stop());
+
+/** Keys of the config, so that a test sees which secret was read. */
+function readAuths(text: string): DockerAuths | undefined {
+  const { auths } = JSON.parse(text) as { auths?: Record<string, { username?: string }> };
+  return auths === undefined ? undefined : { auths: new Map(Object.entries(auths)), credHelpers: new Map() };
+}
+
+const open = (ttlMs = 60_000) => createPullSecrets(createKubeApi({ server: `http://127.0.0.1:${kube.port}`, options: () => Promise.resolve({}) }), { readAuths, ttlMs });
+const secret = (host: string, field = '.dockerconfigjson') => {
+  const auths = { [host]: { username: 'u', password: 'hunter2' } };
+  const text = JSON.stringify(field === '.dockercfg' ? auths : { auths });
+  return { status: 200, body: { kind: 'Secret', data: { [field]: Buffer.from(text).toString('base64') } } };
+};
+const at = (path: string): string => `/api/v1/namespaces/team/${path}`;
+
+describe('pull secrets', () => {
+  it('reads those of the service account and those of the pod, the pod\'s last', async () => {
+    kube.objects.set(at('serviceaccounts/builder'), { status: 200, body: { imagePullSecrets: [{ name: 'of-account' }] } });
+    kube.objects.set(at('secrets/of-account'), secret('one.example'));
+    kube.objects.set(at('secrets/of-pod'), secret('two.example', '.dockercfg'));
+    const { auths, problems } = await open().read({ namespace: 'team', serviceAccount: 'builder', pullSecrets: ['of-pod'] }, ANY);
+    expect(auths.map(({ auths: map }) => [...map.keys()])).toEqual([['one.example'], ['two.example']]);
+    expect(problems).toEqual([]);
+  });
+
+  it('asks once per minute and never serves one namespace from another', async () => {
+    kube.objects.set(at('serviceaccounts/default'), { status: 200, body: {} });
+    kube.objects.set(at('secrets/s'), secret('one.example'));
+    const secrets = open();
+    const scope = { namespace: 'team', serviceAccount: '', pullSecrets: ['s'] };
+    await Promise.all([secrets.read(scope, ANY), secrets.read(scope, ANY)]);
+    await secrets.read(scope, ANY);
+    expect(kube.requests).toHaveLength(2);
+    const other = await secrets.read({ ...scope, namespace: 'other' }, ANY);
+    expect(other.auths).toEqual([]);
+    expect(other.problems.map(({ code, source }) => `${code} ${source}`)).toContain('FETCH_CREDENTIALS secret other/s');
+  });
+
+  it.each([
+    ['is not there', undefined, 'does not exist'],
+    ['may not be read', { status: 403, body: {} }, 'may not read'],
+    ['is of another type', { status: 200, body: { data: { password: 'aHVudGVyMg==' } } }, 'not of type'],
+    ['holds no docker config', { status: 200, body: { data: { '.dockerconfigjson': Buffer.from('hunter2').toString('base64') } } }, 'not a docker config'],
+  ])('names a secret that %s, and never its content', async (_name, object, cause) => {
+    kube.objects.set(at('serviceaccounts/default'), { status: 200, body: {} });
+    if (object !== undefined) kube.objects.set(at('secrets/s'), object);
+    const { auths, problems } = await open().read({ namespace: 'team', serviceAccount: 'default', pullSecrets: ['s'] }, ANY);
+    expect(auths).toEqual([]);
+    expect(problems).toMatchObject([{ code: 'FETCH_CREDENTIALS', source: 'secret team/s' }]);
+    expect(problems[0]?.cause).toContain(cause);
+    expect(JSON.stringify(problems)).not.toContain('hunter2');
+  });
+
+  it.each(['../../x', 'a/b', 'A', 'a\0', ''])('L11 asks for nothing when a name is %j', async (name) => {
+    const { problems } = await open().read({ namespace: 'team', serviceAccount: 'default', pullSecrets: [name] }, ANY);
+    expect(problems.some((problem) => problem.code === 'FETCH_CREDENTIALS')).toBe(true);
+    expect(kube.requests.every((path) => path.endsWith('/serviceaccounts/default'))).toBe(true);
+  });
+
+  it('a caller that leaves gets an answer at once', async () => {
+    const { problems } = await open().read({ namespace: 'team', serviceAccount: 'default', pullSecrets: [] }, AbortSignal.abort());
+    expect(problems).toMatchObject([{ code: 'FETCH_CREDENTIALS' }]);
+  });
+});

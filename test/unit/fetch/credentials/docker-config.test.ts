@@ -1,0 +1,43 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { readDockerConfig } from '../../../../src/fetch/index.ts';
+
+const AUTH = Buffer.from('alice:won:der').toString('base64');
+
+describe('readDockerConfig', () => {
+  it('reads auths, helpers and store', () => {
+    const read = readDockerConfig(
+      JSON.stringify({ auths: { 'ghcr.io': { auth: AUTH }, 'a.example': { username: 'u', password: 'p' }, 'b.example': { auth: AUTH, identitytoken: 't' }, 'c.example': { registrytoken: 'r' }, 'store.example': {} }, credHelpers: { 'x.example': 'ecr-login', 'y.example': '../evil' }, credsStore: 'desktop' }),
+    );
+    if (!read.ok) throw new Error('refused');
+    expect(Object.fromEntries(read.auths.auths)).toEqual({
+      'ghcr.io': { username: 'alice', password: 'won:der' },
+      'a.example': { username: 'u', password: 'p' },
+      'b.example': { username: 'alice', password: 'won:der', identityToken: 't' },
+      'c.example': { registryToken: 'r' },
+    });
+    expect(Object.fromEntries(read.auths.credHelpers)).toEqual({ 'x.example': 'ecr-login' });
+    expect(read.auths.credsStore).toBe('desktop');
+  });
+
+  it('reads the older dockercfg form', () => {
+    const read = readDockerConfig(JSON.stringify({ 'https://index.docker.io/v1/': { auth: AUTH, email: 'x' } }));
+    expect(read.ok && [...read.auths.auths.keys()]).toEqual(['https://index.docker.io/v1/']);
+  });
+
+  it('keeps hostile keys as ordinary keys', () => {
+    const read = readDockerConfig('{"auths":{"__proto__":{"username":"u","password":"p"},"constructor":{"username":"u","password":"p"}}}');
+    expect(read.ok && [...read.auths.auths.keys()]).toEqual(['__proto__', 'constructor']);
+  });
+
+  it.each(['', 'canary-secret', '[]', '{"auths":[]}', '{"auths":{"a":"canary-secret"}}', '{"auths":{"a":{"auth":"canary-secret!"}}}', `{"auths":{"a":{"auth":"${Buffer.from('canary').toString('base64')}"}}}`, ' '.repeat(1024 * 1024 + 1)])('F13 F16 refuses input %# without quoting it', (text) => {
+    const read = readDockerConfig(text);
+    expect(read.ok).toBe(false);
+    expect(read.ok ? '' : read.problem.code).toBe('FETCH_CREDENTIALS');
+    expect(JSON.stringify(read)).not.toContain('canary');
+  });
+
+  it('never throws', () => {
+    fc.assert(fc.property(fc.oneof(fc.string(), fc.json()), (text) => typeof readDockerConfig(text).ok === 'boolean'));
+  });
+});

@@ -1,0 +1,179 @@
+import { describe, expect, it } from 'vitest';
+import type { FetchProblem } from '../../../src/domain/ports.ts';
+import { createBreaker } from '../../../src/net/breaker.ts';
+import { createSlots } from '../../../src/net/slots.ts';
+import { attachCosignTag, pushImage } from '../../world/registry.ts';
+import { SCOPE, SIMPLE, artifact, codes, drain, manualClock, registry, source, within } from '../fetch/support.ts';
+
+const DOWN: FetchProblem = { code: 'FETCH_UNREACHABLE', source: 'r.example', found: 'ECONNREFUSED' };
+const HOST = 'https://r.example:443';
+
+function withBreaker() {
+  const clock = manualClock();
+  const breaker = createBreaker(clock);
+  const ask = (outcome: FetchProblem | 'unknown' | undefined): 'asked' | 'refused' => {
+    if (breaker.refusal(HOST) !== undefined) return 'refused';
+    breaker.begin(HOST)(outcome);
+    return 'asked';
+  };
+  const times = (n: number, outcome: FetchProblem | 'unknown' | undefined): string[] => Array.from({ length: n }, () => ask(outcome));
+  return { clock, breaker, ask, times };
+}
+
+describe('R24 breaker', () => {
+  it('pauses after twenty failures, tells the reason and when it will be asked again', () => {
+    const { breaker, times, clock } = withBreaker();
+    expect(times(21, DOWN)).toEqual([...new Array<string>(20).fill('asked'), 'refused']);
+    expect(breaker.refusal(HOST)?.problem).toEqual({ ...DOWN, cause: `r.example mostly fails and is not asked again until ${new Date(clock.now() + 500).toISOString()}` });
+    expect(breaker.paused).toBe(1);
+    expect(breaker.refusal('https://other.example:443')).toBeUndefined();
+  });
+
+  it('half-open: one request goes through, and its success opens the way for all', () => {
+    const { breaker, times, ask, clock } = withBreaker();
+    times(20, DOWN);
+    clock.tick(500);
+    const probe = breaker.begin(HOST);
+    expect(ask(undefined)).toBe('refused');
+    probe(undefined);
+    expect(times(3, undefined)).toEqual(['asked', 'asked', 'asked']);
+    expect(breaker.paused).toBe(0);
+  });
+
+  it('half-open: its failure doubles the pause, up to 30 s', () => {
+    const { times, ask, clock } = withBreaker();
+    times(20, DOWN);
+    for (const pause of [0.5, 1, 2, 4, 8, 16, 30, 30]) {
+      clock.tick(pause * 1000 - 1);
+      expect(ask(DOWN)).toBe('refused');
+      clock.tick(1);
+      expect(ask(DOWN)).toBe('asked');
+    }
+  });
+
+  it('half-open: a request whose caller left says nothing, the next one tries', () => {
+    const { times, ask, clock } = withBreaker();
+    times(20, DOWN);
+    clock.tick(500);
+    expect([ask('unknown'), ask(undefined), ask(undefined)]).toEqual(['asked', 'asked', 'asked']);
+  });
+
+  it('half-open: a request that never reports does not close the host for ever', () => {
+    const { breaker, times, ask, clock } = withBreaker();
+    times(20, DOWN);
+    clock.tick(500);
+    breaker.begin(HOST);
+    clock.tick(2000);
+    expect(ask(undefined)).toBe('asked');
+  });
+
+  it('does not pause for one failure in four, nor for few', () => {
+    const { times } = withBreaker();
+    expect(times(19, DOWN)).not.toContain('refused');
+    const steady = withBreaker();
+    for (let n = 0; n < 100; n += 1) expect([...steady.times(3, undefined), steady.ask(DOWN)]).not.toContain('refused');
+  });
+
+  it('forgets failures of long ago', () => {
+    const { times, clock } = withBreaker();
+    times(19, DOWN);
+    clock.tick(61_000);
+    expect(times(19, DOWN)).not.toContain('refused');
+  });
+
+  it('R16 a clock that jumps back pauses nothing for longer', () => {
+    const { times, ask, clock } = withBreaker();
+    times(20, DOWN);
+    clock.tick(-3_600_000);
+    expect(ask(undefined)).toBe('asked');
+  });
+});
+
+describe('R24 a registry that fails half of the time', () => {
+  it('gets at most two requests per admission, is never taken for an empty one, and is asked normally again when it is well', async () => {
+    const r = await registry();
+    const clock = manualClock();
+    const s = source([r], { clock });
+    const sign = (tag: string) => {
+      const digest = pushImage(r, 'acme/app', tag);
+      attachCosignTag(r, 'acme/app', digest, 'sig', [{ mediaType: SIMPLE, content: `{"for":"${tag}"}` }]);
+      return artifact(`${r.host}/acme/app`, digest);
+    };
+    await drain(await s.open(sign('first'), SCOPE));
+    let turn = 0;
+    const well = r.fault({ path: /./, behaviour: { kind: 'custom', handle: (request, response) => {
+      turn = (turn * 16_807 + 11) % 2_147_483_647;
+      if (turn % 2 === 0) return void response.writeHead(503).end();
+      const found = /manifests\/(.*)$/.exec(request.url ?? '')?.[1];
+      const manifest = found === undefined ? undefined : r.store.getManifest('acme/app', found);
+      if (manifest === undefined) return void response.writeHead(404).end();
+      response.writeHead(200, { 'content-type': manifest.mediaType }).end(manifest.bytes);
+    } } });
+    r.clearLog();
+    const admissions = 60;
+    for (let n = 0; n < admissions; n += 1) {
+      const image = sign(`v${n}`);
+      const found = await drain(await s.open(image, SCOPE));
+      const diagnosis = await s.diagnose(image, SCOPE, within(5000));
+      const all = codes([...found.problems, ...diagnosis]);
+      if (found.evidence.length === 0) expect(all.some((code) => ['FETCH_SERVER_ERROR', 'FETCH_RESPONSE_INVALID'].includes(code))).toBe(true);
+      clock.tick(100);
+    }
+    expect(r.log.length).toBeLessThanOrEqual(2 * admissions);
+    expect(r.log.length).toBeGreaterThan(20);
+    well();
+    clock.tick(60_000);
+    expect(await drain(await s.open(sign('last'), SCOPE))).toMatchObject({ problems: [], evidence: [{ format: 'cosign-simple' }] });
+    expect(s.stats().pausedHosts).toBe(0);
+  });
+
+  it('R01 does not keep others from their registries, and rate limits pause nobody', async () => {
+    const [down, up, limited] = [await registry(), await registry(), await registry()];
+    const s = source([down, up, limited]);
+    down.fault({ path: /./, behaviour: { kind: 'status', status: 500 } });
+    limited.fault({ path: /./, behaviour: { kind: 'status', status: 429, headers: { 'retry-after': '60' } } });
+    for (let n = 0; n < 8; n += 1) {
+      for (const r of [down, limited]) await drain(await s.open(artifact(`${r.host}/acme/app`, pushImage(r, 'acme/app', `v${n}`)), SCOPE));
+    }
+    expect(s.stats().pausedHosts).toBe(1);
+    expect(limited.log).toHaveLength(32);
+    expect(down.log.length).toBeLessThan(32);
+    const paused = await drain(await s.open(artifact(`${down.host}/acme/app`, pushImage(down, 'acme/app', 'w')), SCOPE));
+    expect(new Set(codes(paused.problems))).toEqual(new Set(['FETCH_SERVER_ERROR']));
+    expect(paused.problems[0]?.cause).toMatch(/not asked again until 20\d\d-.*Z$/);
+    expect((await drain(await s.open(artifact(`${up.host}/acme/app`, pushImage(up, 'acme/app', 'v')), SCOPE))).problems).toEqual([]);
+  });
+});
+
+describe('slots', () => {
+  it('lets so many in at once, the others in their order, and forgets those who leave', async () => {
+    const slots = createSlots(2);
+    const order: number[] = [];
+    const leaver = new AbortController();
+    const take = (n: number, signal = within(5000)) => slots.take('h', 'h', signal).then((back) => (order.push(n), back));
+    const [one, two] = [await take(1), await take(2)];
+    const three = take(3, leaver.signal);
+    const four = take(4);
+    leaver.abort();
+    await expect(three).rejects.toThrow('FETCH_TIMEOUT');
+    expect(order).toEqual([1, 2]);
+    one();
+    (await four)();
+    two();
+    expect(order).toEqual([1, 2, 4]);
+    const [five, six] = [await take(5), await take(6)];
+    five();
+    six();
+    expect(order).toEqual([1, 2, 4, 5, 6]);
+  });
+
+  it('a host that is slow keeps nobody else waiting, and our own queue is no timeout of the host', async () => {
+    const r = await registry();
+    r.fault({ path: /./, behaviour: { kind: 'delay', ms: 60 } });
+    const s = source([r], { limits: { concurrency: 1, requestTimeout: 1000 } });
+    const images = Array.from({ length: 10 }, (_, n) => artifact(`${r.host}/acme/app`, pushImage(r, 'acme/app', `v${n}`)));
+    const found = await Promise.all(images.map(async (image) => drain(await s.open(image, SCOPE))));
+    expect(found.flatMap(({ problems }) => problems)).toEqual([]);
+    expect(r.log).toHaveLength(40);
+  });
+});

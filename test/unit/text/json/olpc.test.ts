@@ -1,0 +1,35 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { canonicalJson } from '../../../../src/text/json/olpc.ts';
+import { Refusal } from '../../../../src/verify/problem.ts';
+
+const text = (value: unknown): string => Buffer.from(canonicalJson(value)).toString('utf8');
+
+describe('canonical JSON', () => {
+  test.each([
+    ['members are sorted, without white space', { b: 1, a: [1, 2, { c: null }] }, '{"a":[1,2,{"c":null}],"b":1}'],
+    ['only quote and backslash are escaped', { a: 'q" b\\ \n \u0001 é €' }, '{"a":"q\\" b\\\\ \n \u0001 é €"}'],
+    ['keys are escaped as well', { 'a"': true }, '{"a\\"":true}'],
+    ['keys are sorted by code point, not by UTF-16 unit', { '\u{1f600}': 1, '\uffff': 2 }, '{"\uffff":2,"\u{1f600}":1}'],
+    ['minus zero is zero', [-0], '[0]'],
+    ['empty things', [[], {}, ''], '[[],{},""]'],
+  ])('%s', (_, value, expected) => expect(text(value)).toBe(expected));
+
+  test.each([
+    ['a fraction', 1.5],
+    ['an integer that another reader may see differently', 2 ** 53],
+    ['infinity', Infinity],
+    ['half of a surrogate pair', '\ud800'],
+    ['half of a surrogate pair in a key', { '\udc00': 1 }],
+  ])('A13 %s has no canonical form', (_, value) => expect(() => canonicalJson([value])).toThrow(Refusal));
+
+  test('the order in which members are written does not matter, and different values differ', () => {
+    fc.assert(fc.property(fc.dictionary(fc.string(), fc.oneof(fc.integer(), fc.string(), fc.boolean())), (object) => {
+      const reversed = Object.fromEntries(Object.entries(object).reverse());
+      expect(text(reversed)).toBe(text(object));
+      // Only " and \ are escaped, so what is left of JSON's own escapes is read back by putting them in.
+      const escaped = text(object).replace(/[\u0000-\u001f]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+      expect(JSON.parse(escaped)).toEqual({ ...object });
+    }));
+  });
+});
