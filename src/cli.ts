@@ -51,7 +51,9 @@ async function readStandardInput(): Promise<Uint8Array> {
 const rooms: CliRooms = {
   async serve(config, options) {
     const { serve } = await import('./main.ts');
-    await serve(config, options).catch((cause: unknown) => { throw new UsageError(cause instanceof Error ? cause.message : String(cause)); });
+    await serve(config, options).catch((cause: unknown) => {
+      throw new UsageError(cause instanceof Error ? cause.message : String(cause));
+    });
   },
   async lint(folders) {
     const { formatProblem } = await import('./policy/index.ts');
@@ -69,9 +71,18 @@ const rooms: CliRooms = {
 };
 
 /** Reads and compiles policy folders; throws UsageError when they cannot be read. */
-async function compileFolders(folders: readonly string[], trust?: TrustReader): Promise<ReturnType<typeof import('./policy/index.ts')['compilePolicies']>> {
-  const [{ compilePolicies }, { createTrustReader }, { listPolicyFiles, readPolicyFiles }] = await Promise.all([import('./policy/index.ts'), import('./trust/index.ts'), import('./feeds/policies/files.ts')]);
-  const files = await listPolicyFiles(folders).then((listing) => readPolicyFiles(listing)).catch(asUsageError);
+async function compileFolders(
+  folders: readonly string[],
+  trust?: TrustReader,
+): Promise<ReturnType<(typeof import('./policy/index.ts'))['compilePolicies']>> {
+  const [{ compilePolicies }, { createTrustReader }, { listPolicyFiles, readPolicyFiles }] = await Promise.all([
+    import('./policy/index.ts'),
+    import('./trust/index.ts'),
+    import('./feeds/policies/files.ts'),
+  ]);
+  const files = await listPolicyFiles(folders)
+    .then((listing) => readPolicyFiles(listing))
+    .catch(asUsageError);
   if (files.length === 0) throw new UsageError(`${folders.join(', ')}: no policy files (*.yaml, *.yml, *.json) found`);
   return compilePolicies(files, { trust: trust ?? createTrustReader() });
 }
@@ -81,12 +92,24 @@ const ROOTS_WITHIN = 10_000;
 
 /** Compiles the folders with what TUF repositories publish at this moment; nothing of it is kept for the next run. */
 async function compileOnline(options: LocalOptions): ReturnType<typeof compileFolders> {
-  const [{ createTufMirror }, { createTrustReader, createTufRootSource }, { createFileStore, createTrustRootFollower }] = await Promise.all([import('./fetch/index.ts'), import('./trust/index.ts'), import('./feeds/trust-roots/index.ts')]);
-  const mirror = createTufMirror({ clock: Date, plainHttp: options.plainHttp, registries: await registriesOf(options), proxy: proxyOf(), userAgent: `gatehouse/${VERSION}` });
+  const [{ createTufMirror }, { createTrustReader, createTufRootSource }, { createFileStore, createTrustRootFollower }] = await Promise.all(
+    [import('./fetch/index.ts'), import('./trust/index.ts'), import('./feeds/trust-roots/index.ts')],
+  );
+  const mirror = createTufMirror({
+    clock: Date,
+    plainHttp: options.plainHttp,
+    registries: await registriesOf(options),
+    proxy: proxyOf(),
+    userAgent: `gatehouse/${VERSION}`,
+  });
   const follower = createTrustRootFollower({
     clock: Date,
     open: (spec) => createTufRootSource(spec, { store: createFileStore(undefined, () => undefined), files: mirror.files }),
-    events: { confirmed: () => undefined, stale: () => undefined, failed: (root, problem) => void process.stderr.write(`gatehouse: trust root ${root}: ${problem}\n`) },
+    events: {
+      confirmed: () => undefined,
+      stale: () => undefined,
+      failed: (root, problem) => void process.stderr.write(`gatehouse: trust root ${root}: ${problem}\n`),
+    },
     changed: () => undefined,
   });
   try {
@@ -106,25 +129,54 @@ async function openEngine(options: LocalOptions): Promise<LocalEngine> {
     const { formatProblem } = await import('./policy/index.ts');
     throw new PlacedProblems(problems.map(formatProblem).join('\n'));
   }
-  const [{ createAdmit }, { createVerifier }, { createExaminer }, { newDecisionId }, kube] = await Promise.all([import('./engine/admit.ts'), import('./verify/index.ts'), import('./examine/index.ts'), import('./platform/decisions/id.ts'), import('./feeds/namespaces/file.ts')]);
-  const namespaces = options.namespacesFile === undefined ? kube.NO_NAMESPACES : await kube.namespacesFromFile(options.namespacesFile).catch(asUsageError);
+  const [{ createAdmit }, { createVerifier }, { createExaminer }, { newDecisionId }, kube] = await Promise.all([
+    import('./engine/admit.ts'),
+    import('./verify/index.ts'),
+    import('./examine/index.ts'),
+    import('./platform/decisions/id.ts'),
+    import('./feeds/namespaces/file.ts'),
+  ]);
+  const namespaces =
+    options.namespacesFile === undefined ? kube.NO_NAMESPACES : await kube.namespacesFromFile(options.namespacesFile).catch(asUsageError);
   const { source, close } = await openSource(options, set.literalHosts);
   const [verifier, examiner] = [createVerifier({ workers: 1 }), createExaminer({ threads: 1 })];
   const admit = createAdmit({
-    clock: Date, policies: { current: () => ({ ready: true, set }) }, source, resolver: source, verifier, examiner, namespaces, recorder: { record: () => undefined }, unmatched: 'deny', newId: newDecisionId,
-    onFault: (fault) => process.stderr.write(`gatehouse: internal error: ${fault instanceof Error ? fault.stack ?? fault.message : String(fault)}\n`),
+    clock: Date,
+    policies: { current: () => ({ ready: true, set }) },
+    source,
+    resolver: source,
+    verifier,
+    examiner,
+    namespaces,
+    recorder: { record: () => undefined },
+    unmatched: 'deny',
+    newId: newDecisionId,
+    onFault: (fault) =>
+      process.stderr.write(`gatehouse: internal error: ${fault instanceof Error ? (fault.stack ?? fault.message) : String(fault)}\n`),
   });
-  return { admit: async (review, budget) => admit(review, budget), close: async () => { await Promise.all([verifier.close(), examiner.close(), close()]); } };
+  return {
+    admit: async (review, budget) => admit(review, budget),
+    close: async () => {
+      await Promise.all([verifier.close(), examiner.close(), close()]);
+    },
+  };
 }
 
 /** Evidence is tried with the public good, the keys given, and all that the policies name. */
 async function openInspector(options: LocalOptions & { readonly keys: readonly string[] }): Promise<LocalInspector> {
-  const [{ inspect }, { createVerifier }, { compilePolicies }, { createTrustReader }, { mergeTrust }] = await Promise.all([import('./engine/inspect.ts'), import('./verify/index.ts'), import('./policy/index.ts'), import('./trust/index.ts'), import('./select/select.ts')]);
+  const [{ inspect }, { createVerifier }, { compilePolicies }, { createTrustReader }, { mergeTrust }] = await Promise.all([
+    import('./engine/inspect.ts'),
+    import('./verify/index.ts'),
+    import('./policy/index.ts'),
+    import('./trust/index.ts'),
+    import('./select/select.ts'),
+  ]);
   const files = await Promise.all(options.keys.map((path) => readInputText(path).catch(asUsageError)));
   const { anybody } = await import('./surfaces/cli/anybody.ts');
   const own = compilePolicies([{ path: '--key', text: anybody(files) }], { trust: createTrustReader() });
   if (own.set === undefined) throw new UsageError(`--key ${options.keys.join(', ')}: ${own.problems[0]?.message ?? 'is no public key'}`);
-  const policies = options.policies.length === 0 ? undefined : await (options.offline ? compileFolders(options.policies) : compileOnline(options));
+  const policies =
+    options.policies.length === 0 ? undefined : await (options.offline ? compileFolders(options.policies) : compileOnline(options));
   if (policies !== undefined && policies.set === undefined) {
     const { formatProblem } = await import('./policy/index.ts');
     throw new PlacedProblems(policies.problems.map(formatProblem).join('\n'));
@@ -139,15 +191,28 @@ async function openInspector(options: LocalOptions & { readonly keys: readonly s
   };
 }
 
-async function openSource(options: LocalOptions, literalHosts: ReadonlySet<string>): Promise<{ source: EvidenceSource & DigestResolver; close: () => Promise<void> }> {
+async function openSource(
+  options: LocalOptions,
+  literalHosts: ReadonlySet<string>,
+): Promise<{ source: EvidenceSource & DigestResolver; close: () => Promise<void> }> {
   const { createEvidenceSource, evidenceFromFile, offlineSource } = await import('./fetch/index.ts');
-  const batches = await Promise.all(options.evidence.map(async (path) => evidenceFromFile(path, await readInputFile(path).catch(asUsageError))));
-  const given: EvidenceBatch = { evidence: batches.flatMap((batch) => batch.evidence), problems: batches.flatMap((batch) => batch.problems) };
+  const batches = await Promise.all(
+    options.evidence.map(async (path) => evidenceFromFile(path, await readInputFile(path).catch(asUsageError))),
+  );
+  const given: EvidenceBatch = {
+    evidence: batches.flatMap((batch) => batch.evidence),
+    problems: batches.flatMap((batch) => batch.problems),
+  };
   const files = offlineSource(given);
   if (options.offline) return { source: files, close: () => Promise.resolve() };
   const registry = createEvidenceSource({
-    clock: Date, registries: await registriesOf(options), plainHttp: options.plainHttp, dockerAuths: await dockerAuths(options.dockerConfig), literalHosts: () => literalHosts,
-    proxy: proxyOf(), userAgent: `gatehouse/${VERSION}`,
+    clock: Date,
+    registries: await registriesOf(options),
+    plainHttp: options.plainHttp,
+    dockerAuths: await dockerAuths(options.dockerConfig),
+    literalHosts: () => literalHosts,
+    proxy: proxyOf(),
+    userAgent: `gatehouse/${VERSION}`,
   });
   return { source: besides(given, files, registry), close: () => registry.close() };
 }
@@ -167,12 +232,24 @@ function proxyOf(): { httpProxy: string | undefined; httpsProxy: string | undefi
 }
 
 /** Evidence from files first, then from the registry; what has no registry (files, digests) is judged by the files alone. */
-function besides(given: EvidenceBatch, files: EvidenceSource & DigestResolver, registry: EvidenceSource & DigestResolver): EvidenceSource & DigestResolver {
+function besides(
+  given: EvidenceBatch,
+  files: EvidenceSource & DigestResolver,
+  registry: EvidenceSource & DigestResolver,
+): EvidenceSource & DigestResolver {
   return {
     async open(artifact, scope, how) {
       if (artifact.kind !== 'image') return files.open(artifact, scope, how);
       const lookup = await registry.open(artifact, scope, how);
-      return { get batches() { return [given, ...lookup.batches]; }, get fetchedAt() { return lookup.fetchedAt; }, next: (signal) => lookup.next(signal) };
+      return {
+        get batches() {
+          return [given, ...lookup.batches];
+        },
+        get fetchedAt() {
+          return lookup.fetchedAt;
+        },
+        next: (signal) => lookup.next(signal),
+      };
     },
     diagnose: (artifact, scope, signal) => (artifact.kind === 'image' ? registry : files).diagnose(artifact, scope, signal),
     parentIndex: (artifact, scope, signal) => (artifact.kind === 'image' ? registry : files).parentIndex(artifact, scope, signal),

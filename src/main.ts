@@ -68,7 +68,12 @@ export async function startServer(config: ServerConfig, overrides: ServerOverrid
   }
 }
 
-async function assemble(config: ServerConfig, overrides: ServerOverrides, telemetry: Telemetry & { readonly log: Log }, closers: Closers): Promise<RunningServer> {
+async function assemble(
+  config: ServerConfig,
+  overrides: ServerOverrides,
+  telemetry: Telemetry & { readonly log: Log },
+  closers: Closers,
+): Promise<RunningServer> {
   const { logger, metrics } = telemetry;
   const { pollMs } = overrides;
   let draining = false;
@@ -92,11 +97,19 @@ async function assemble(config: ServerConfig, overrides: ServerOverrides, teleme
     events: { rejected: metrics.rejected, shed: metrics.shed, fault: (err) => logger.error({ err }, 'fault on the request path') },
   };
   metrics.gauge('requests_in_flight', 'Requests being judged', () => deps.load.inFlight);
-  const app = createHttpsServer(httpSurfaces({ decisions: config.decisions.keep > 0 }), deps, { tls: certificate.options, connections: config.limits.connections });
+  const app = createHttpsServer(httpSurfaces({ decisions: config.decisions.keep > 0 }), deps, {
+    tls: certificate.options,
+    connections: config.limits.connections,
+  });
   certificate.attach(app.server as never);
   const ops = createOpsServer({
     conditions: () => [
-      { name: 'policies', ...(policies.current().ready ? { ok: true } : { ok: false, reason: 'no valid set of policies is loaded; the log names every problem' }) },
+      {
+        name: 'policies',
+        ...(policies.current().ready
+          ? { ok: true }
+          : { ok: false, reason: 'no valid set of policies is loaded; the log names every problem' }),
+      },
       trustCondition(watch.note()),
       { name: 'serving', ...(draining ? { ok: false, reason: 'shutting down' } : { ok: true }) },
     ],
@@ -115,7 +128,12 @@ async function assemble(config: ServerConfig, overrides: ServerOverrides, teleme
     await sleep(config.drain);
     await closeAll(closers);
   };
-  return { port, opsPort, ...(certificate.development === undefined ? {} : { developmentCertificate: certificate.development }), close: () => (closing ??= close()) };
+  return {
+    port,
+    opsPort,
+    ...(certificate.development === undefined ? {} : { developmentCertificate: certificate.development }),
+    close: () => (closing ??= close()),
+  };
 }
 
 /** Trust that ends is a note, never a reason to stop answering: what it no longer proves is denied one by one. */
@@ -140,9 +158,18 @@ export async function serve(config: ServerConfig, overrides: ServerOverrides = {
 }
 
 /** What a port that cannot be had leaves to do, in the words of the command line. */
-const LISTEN_FAILURES: ReadonlyMap<string | undefined, string> = new Map([['EADDRINUSE', 'is in use'], ['EACCES', 'may not be used by this user'], ['EADDRNOTAVAIL', 'is on an address that this machine does not have']]);
+const LISTEN_FAILURES: ReadonlyMap<string | undefined, string> = new Map([
+  ['EADDRINUSE', 'is in use'],
+  ['EACCES', 'may not be used by this user'],
+  ['EADDRNOTAVAIL', 'is on an address that this machine does not have'],
+]);
 
-async function listen(server: { listen(at: { readonly host: string; readonly port: number }): Promise<unknown> }, host: string, port: number, flag: string): Promise<void> {
+async function listen(
+  server: { listen(at: { readonly host: string; readonly port: number }): Promise<unknown> },
+  host: string,
+  port: number,
+  flag: string,
+): Promise<void> {
   await server.listen({ host, port }).catch((cause: NodeJS.ErrnoException) => {
     const why = LISTEN_FAILURES.get(cause.code);
     throw why === undefined ? cause : new Error(`port ${port} of ${host} ${why} (${cause.code}); choose another with --${flag} or --host`);

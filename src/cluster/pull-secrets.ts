@@ -82,7 +82,13 @@ function settled<T>(cache: LRUCache<string, Promise<T>>, key: string): T | undef
 }
 
 /** One request for all who ask at once; problems are forgotten after a few seconds. Rejects only when the signal does. */
-function shared<T extends { readonly problem?: FetchProblem }>(cache: LRUCache<string, Promise<T>>, key: string, signal: AbortSignal, load: () => Promise<T>, ttl: number): Promise<T> {
+function shared<T extends { readonly problem?: FetchProblem }>(
+  cache: LRUCache<string, Promise<T>>,
+  key: string,
+  signal: AbortSignal,
+  load: () => Promise<T>,
+  ttl: number,
+): Promise<T> {
   let running = cache.get(key);
   if (running === undefined) {
     running = load();
@@ -134,12 +140,19 @@ function asAuths(auths: DockerAuths | undefined, source: string): Secret {
   return auths === undefined ? { problem: problemOf(source, 'its content is not a docker config') } : { auths };
 }
 
-async function getNamed(api: KubeApi, namespace: string, resource: string, name: string): Promise<{ readonly body: Record<string, unknown> } | { readonly cause: string }> {
+async function getNamed(
+  api: KubeApi,
+  namespace: string,
+  resource: string,
+  name: string,
+): Promise<{ readonly body: Record<string, unknown> } | { readonly cause: string }> {
   if (!NAME.test(namespace) || !NAME.test(name)) return { cause: 'its name is not a valid name' };
   try {
     const { status, body } = await api.get(`/api/v1/namespaces/${namespace}/${resource}/${name}`, AbortSignal.timeout(5000));
     if (status === 200 && isRecord(body)) return { body };
-    return { cause: status === 404 ? 'it does not exist' : status === 403 ? 'Gatehouse may not read it' : `the API server answers ${status}` };
+    return {
+      cause: status === 404 ? 'it does not exist' : status === 403 ? 'Gatehouse may not read it' : `the API server answers ${status}`,
+    };
   } catch {
     return { cause: 'the API server cannot be reached' };
   }

@@ -18,11 +18,14 @@ export interface PodEnvironment {
  */
 export async function serviceAccountAccess(environment: PodEnvironment, folder: string = MOUNTED_AT): Promise<KubeAccess> {
   const { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port = '443' } = environment;
-  if (host === undefined || host === '') throw new Error('KUBERNETES_SERVICE_HOST is not set: this is no pod; name a kubeconfig (kubernetes.kubeconfig)');
+  if (host === undefined || host === '')
+    throw new Error('KUBERNETES_SERVICE_HOST is not set: this is no pod; name a kubeconfig (kubernetes.kubeconfig)');
   const options = async (): Promise<RequestOptions> => {
     const [token, ca] = await Promise.all(['token', 'ca.crt'].map((name) => readFile(join(folder, name), 'utf8')));
     return { ca, headers: { authorization: `Bearer ${(token ?? '').trim()}` } };
   };
-  await options().catch((cause: unknown) => { throw new Error(`service account of the pod: ${cause instanceof Error ? cause.message : String(cause)}`, { cause }); });
+  await options().catch((cause: unknown) => {
+    throw new Error(`service account of the pod: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+  });
   return { server: `https://${host.includes(':') ? `[${host}]` : host}:${port}`, options };
 }

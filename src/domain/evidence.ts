@@ -9,7 +9,8 @@ import type { Revision } from './artifact/revision.ts';
  * Wire formats of evidence; one file in `verify/` each. `gcloud-provenance` is what gcloud prints of an image,
  * `in-toto` a classic link or layout file, `layout-links` all files of an artifact that may be links, taken together.
  */
-export type EvidenceFormat = 'sigstore-bundle' | 'cosign-simple' | 'cosign-dsse' | 'dsse' | 'gcloud-provenance' | 'in-toto' | 'layout-links';
+export type EvidenceFormat =
+  'sigstore-bundle' | 'cosign-simple' | 'cosign-dsse' | 'dsse' | 'gcloud-provenance' | 'in-toto' | 'layout-links';
 
 /**
  * Evidence as fetched: bytes from a registry or a file. Nothing in it has been verified except that `bytes`
@@ -132,7 +133,12 @@ export interface SigstoreRoot {
   /** Content of a `trusted_root.json` (media type `application/vnd.dev.sigstore.trustedroot+json;version=0.1|0.2`). */
   readonly trustedRoot: unknown;
   /** How much a keyless signature must bring: distinct logs, distinct CT logs, timestamp authority answers, distinct operators of logs. */
-  readonly require: { readonly transparencyLog: number; readonly sct: number; readonly timestamps: number; readonly transparencyLogOperators?: number };
+  readonly require: {
+    readonly transparencyLog: number;
+    readonly sct: number;
+    readonly timestamps: number;
+    readonly transparencyLogOperators?: number;
+  };
   /** Why nothing may be proven under this root now (never loaded, stale); `trustedRoot` is meaningless then. */
   readonly unusable?: string;
 }

@@ -115,7 +115,10 @@ export interface PullSecrets {
 /** Reads trust documents for the policy compiler, which itself knows no cryptography. */
 export interface TrustReader {
   /** A PEM public key (SubjectPublicKeyInfo) of an allowed algorithm and size, or why it is none. ML-DSA-65 only when named. */
-  key(pem: string, algorithm?: 'ml-dsa-65'): { readonly ok: true; readonly key: TrustedKey } | { readonly ok: false; readonly problem: string };
+  key(
+    pem: string,
+    algorithm?: 'ml-dsa-65',
+  ): { readonly ok: true; readonly key: TrustedKey } | { readonly ok: false; readonly problem: string };
   /** Every problem of a `trusted_root.json`, each with its path inside; empty when it is good. */
   trustedRoot(json: unknown): readonly { readonly path: string; readonly message: string }[];
   /** Until when each authority of a good `trusted_root.json` can prove anything new; absent: not known to this reader. */
@@ -125,7 +128,10 @@ export interface TrustReader {
   /** What the TUF repository of this TrustRoot published last. Never blocks, never fetches. */
   tufRoot(name: string, spec: TufRootSpec): PublishedRoot;
   /** A `trusted_root.json` made of plain lists, with every problem by its path inside the lists. */
-  plainTrust(lists: PlainTrust): { readonly content: unknown; readonly problems: readonly { readonly path: string; readonly message: string }[] };
+  plainTrust(lists: PlainTrust): {
+    readonly content: unknown;
+    readonly problems: readonly { readonly path: string; readonly message: string }[];
+  };
   /** Hash of a JSON value, independent of key order: ids of roots and policies. */
   hash(value: unknown): string;
   /** Content of the packaged public-good `trusted_root.json`. */

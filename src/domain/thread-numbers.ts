@@ -12,7 +12,10 @@ export interface VerificationNumbers {
   readonly restarts: number;
 }
 
-/** Numbers of the threads that examine statements: counters since the start; `threads`, `running`, `queued` and `cacheBytes` of this moment. */
+/**
+ * Numbers of the threads that examine statements: counters since the start; `threads`, `running`, `queued` and `cacheBytes` of this
+ * moment.
+ */
 export interface ExaminationNumbers {
   /** Questions sent to a thread. */
   readonly examinations: number;

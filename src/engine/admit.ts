@@ -23,7 +23,8 @@ export function createAdmit(ports: AdmitPorts): Admit {
   const recent = createRecent(ports.recallMs ?? 0);
   return (review, budget) => {
     const context = createContext(ports, review, budget, judgeDependency);
-    const conclude = (ofObject: readonly Finding[], judged: readonly Judgement[]): Decision => context.close(fold(context, ofObject, judged));
+    const conclude = (ofObject: readonly Finding[], judged: readonly Judgement[]): Decision =>
+      context.close(fold(context, ofObject, judged));
     const failed = (fault: unknown): Decision => conclude([context.fault(fault)], []);
     try {
       const extraction = extract(review);

@@ -126,7 +126,11 @@ class RequestContext implements Context {
   }
 }
 
-async function knownLabels(ports: AdmitPorts, review: ReviewRequest, deadline: Deadline): Promise<Readonly<Record<string, string>> | undefined> {
+async function knownLabels(
+  ports: AdmitPorts,
+  review: ReviewRequest,
+  deadline: Deadline,
+): Promise<Readonly<Record<string, string>> | undefined> {
   try {
     return await deadline.race(ports.namespaces.labels(review.namespace, deadline.signal));
   } catch (fault) {

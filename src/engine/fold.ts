@@ -64,7 +64,8 @@ function verdictOf(findings: readonly Finding[]): Verdict {
 /** The kubelet resolves a tag on its own, later: what was judged need not be what runs. */
 function noteTag({ artifact, findings }: Judgement, notes: string[]): void {
   if (artifact.resolvedFromTag !== true || artifact.digest === undefined) return;
-  if (findings.some((finding) => finding.policy !== undefined)) notes.push(`${artifact.path}: tag of ${artifact.raw} can move after this check; pin its digest`);
+  if (findings.some((finding) => finding.policy !== undefined))
+    notes.push(`${artifact.path}: tag of ${artifact.raw} can move after this check; pin its digest`);
 }
 
 const MODE_ORDER = { enforce: 0, warn: 1, audit: 2 } as const;

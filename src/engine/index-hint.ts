@@ -10,7 +10,8 @@ import type { Task } from './task.ts';
 export async function hintAtIndex(task: Task, findings: readonly Finding[]): Promise<readonly Finding[]> {
   const { artifact, context } = task;
   const uncovered = new Set(task.policies.filter((policy) => !policy.indexCoversChildren).map(policyName));
-  const concerned = (finding: Finding): boolean => finding.code === 'FETCH_NONE_FOUND' && finding.policy !== undefined && uncovered.has(finding.policy);
+  const concerned = (finding: Finding): boolean =>
+    finding.code === 'FETCH_NONE_FOUND' && finding.policy !== undefined && uncovered.has(finding.policy);
   if (artifact.tag === undefined || artifact.resolvedFromTag || context.deadline.over || !findings.some(concerned)) return findings;
   const index = await indexOf(task);
   if (index === undefined) return findings;

@@ -19,7 +19,8 @@ const SCOPE: PullScope = { namespace: '', serviceAccount: '', pullSecrets: [] };
 
 /** Finds and verifies all evidence of an artifact, in every place, and judges nothing. Never throws for what it finds. */
 export async function inspect(ref: ArtifactRef, ports: InspectPorts, signal: AbortSignal): Promise<Inspection> {
-  const resolution = ref.digest === undefined ? await ports.resolver.resolve(ref, SCOPE, signal) : { ok: true as const, digest: ref.digest };
+  const resolution =
+    ref.digest === undefined ? await ports.resolver.resolve(ref, SCOPE, signal) : { ok: true as const, digest: ref.digest };
   if (!resolution.ok) return { artifact: ref, evidence: [], problems: [resolution.problem] };
   const artifact: Artifact = { ...ref, digest: resolution.digest, resolvedFromTag: ref.digest === undefined };
   const evidence: InspectedEvidence[] = [];
@@ -30,7 +31,10 @@ export async function inspect(ref: ArtifactRef, ports: InspectPorts, signal: Abo
     if (batch === undefined) break;
     problems.push(...batch.problems);
     if (batch.evidence.length === 0) continue;
-    const outcomes = await ports.verifier.verify({ artifact, evidence: batch.evidence, trust: ports.trust, now: ports.clock.now() }, signal);
+    const outcomes = await ports.verifier.verify(
+      { artifact, evidence: batch.evidence, trust: ports.trust, now: ports.clock.now() },
+      signal,
+    );
     evidence.push(...outcomes.map(inspected));
   }
   return { artifact, evidence, problems };
@@ -38,11 +42,17 @@ export async function inspect(ref: ArtifactRef, ports: InspectPorts, signal: Abo
 
 function inspected({ source, evidenceDigest, verified, problems }: VerificationOutcome): InspectedEvidence {
   const proofs = fullest(verified);
-  const builds = proofs.map((proof) => [proof, describeBuild(proof)] as const).filter((entry): entry is readonly [VerifiedEvidence, InspectedBuild] => entry[1] !== undefined);
+  const builds = proofs
+    .map((proof) => [proof, describeBuild(proof)] as const)
+    .filter((entry): entry is readonly [VerifiedEvidence, InspectedBuild] => entry[1] !== undefined);
   return { source, evidenceDigest, verified: proofs, problems, builds: new Map(builds) };
 }
 
 /** Keys are tried with and without logs; what a log dates says all that the same signature says without. */
 function fullest(proofs: readonly VerifiedEvidence[]): readonly VerifiedEvidence[] {
-  return proofs.filter(({ signer }) => signer.trustRoot !== undefined || !proofs.some((other) => other.signer.keyId === signer.keyId && other.signer.trustRoot !== undefined));
+  return proofs.filter(
+    ({ signer }) =>
+      signer.trustRoot !== undefined ||
+      !proofs.some((other) => other.signer.keyId === signer.keyId && other.signer.trustRoot !== undefined),
+  );
 }

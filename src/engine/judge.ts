@@ -33,7 +33,8 @@ async function judgeAgainst(ref: ArtifactRef, scope: PullScope, context: Context
 
   const resolution = await resolveDigest(ref, scope, context);
   const pinning = unpinned(ref, applies, resolution);
-  if (!resolution.ok) return { artifact: ref, findings: [...open, ...pinning, ...applies.map((policy) => unresolved(policy, ref, resolution))] };
+  if (!resolution.ok)
+    return { artifact: ref, findings: [...open, ...pinning, ...applies.map((policy) => unresolved(policy, ref, resolution))] };
   const artifact: Artifact = { ...ref, digest: resolution.digest, resolvedFromTag: ref.digest === undefined };
   return { artifact, findings: [...open, ...pinning, ...(await proveOnce(artifact, applies, scope, context))] };
 }
@@ -63,7 +64,9 @@ function notSelected(ref: ArtifactRef, { applies, unknown }: Selection, set: Pol
 function unpinned(ref: ArtifactRef, policies: readonly CompiledPolicy[], resolution: Resolution): Finding[] {
   if (ref.digest !== undefined) return [];
   const pinned = resolution.ok ? { digest: resolution.digest, fix: `pin the image: ${ref.name}@${resolution.digest}` } : {};
-  return policies.filter((policy) => policy.requireDigest).map((policy) => ({ ...about(policy, ref, 'POLICY_DIGEST_REQUIRED'), ...pinned }));
+  return policies
+    .filter((policy) => policy.requireDigest)
+    .map((policy) => ({ ...about(policy, ref, 'POLICY_DIGEST_REQUIRED'), ...pinned }));
 }
 
 /** One image in several containers is resolved and proven once; only the paths of the findings differ. */

@@ -13,5 +13,11 @@ const MOST_FILES = 1000;
 export function linksOf(evidence: readonly UnverifiedEvidence[], trust: TrustMaterial): UnverifiedEvidence | undefined {
   if (trust.layouts === undefined || trust.layouts.length === 0) return undefined;
   const parts = evidence.filter(({ format }) => LINK_FORMATS.has(format)).slice(0, MOST_FILES);
-  return { format: 'layout-links', source: 'the links of the artifact', bytes: new Uint8Array(), digest: parts.map(({ digest }) => digest).join('+'), parts };
+  return {
+    format: 'layout-links',
+    source: 'the links of the artifact',
+    bytes: new Uint8Array(),
+    digest: parts.map(({ digest }) => digest).join('+'),
+    parts,
+  };
 }

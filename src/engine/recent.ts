@@ -38,7 +38,8 @@ const BY_EVIDENCE: ReadonlySet<Requirement['kind']> = new Set<Requirement['kind'
  * rollout asks for the same image hundreds of times a second, and within that time the answer is the same (ADR 0003).
  *
  * Only what was asked for twice in that time and admitted in full, for an image named by digest, under policies that
- * ask for evidence alone and select by no label. An entry holds for the very set of policies it was judged under, so that a change of policies, trust
+ * ask for evidence alone and select by no label. An entry holds for the very set of policies it was judged under, so that a change
+ * of policies, trust
  * roots or revocations acts at once, and for the same namespace and pull credentials.
  */
 export function createRecent(forMs: number): Recent {
@@ -119,11 +120,21 @@ function isByEvidence(requirement: Requirement): requirement is SignatureRequire
 
 /** True when nothing in it is compared with the present; certificates and revocations are judged at the proven time. */
 function isTimeless({ maxAge, by }: SignatureRequirement | AttestationRequirement): boolean {
-  return maxAge === undefined && by.every(({ validity, identities }) => validity === undefined && identities.every((identity) => identity.kind !== 'key' || (identity.notBefore === undefined && identity.notAfter === undefined)));
+  return (
+    maxAge === undefined &&
+    by.every(
+      ({ validity, identities }) =>
+        validity === undefined &&
+        identities.every((identity) => identity.kind !== 'key' || (identity.notBefore === undefined && identity.notAfter === undefined)),
+    )
+  );
 }
 
 /** The judgement for the place where the image stands now. */
 function at(ref: ArtifactRef, judgement: Judgement): Judgement {
   if (judgement.artifact.path === ref.path) return judgement;
-  return { artifact: { ...judgement.artifact, path: ref.path }, findings: judgement.findings.map((finding) => ({ ...finding, path: ref.path })) };
+  return {
+    artifact: { ...judgement.artifact, path: ref.path },
+    findings: judgement.findings.map((finding) => ({ ...finding, path: ref.path })),
+  };
 }

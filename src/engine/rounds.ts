@@ -29,9 +29,18 @@ async function answerQuestions({ examinations, dependencies, revisions }: Task):
 function judgeOnce(task: Task, { proofs, related, problems, evidence, layouts: proven }: Gathered): Finding[] {
   const { artifact, context, covered, layers, examinations, dependencies, revisions } = task;
   const common = {
-    artifact, now: context.ports.clock.now(), proofs, problems, examine: examinations.ask, admits: dependencies.ask, request: requestFacts(context.review),
+    artifact,
+    now: context.ports.clock.now(),
+    proofs,
+    problems,
+    examine: examinations.ask,
+    admits: dependencies.ask,
+    request: requestFacts(context.review),
     statementsAbout: (question: RevisionQuestion) => revisions.ask({ ...question, evidence }),
-    ...(covered === undefined ? {} : { covered }), ...(layers === undefined ? {} : { layers }), ...(proven === undefined ? {} : { layouts: proven }), ...(related.length === 0 ? {} : { related }),
+    ...(covered === undefined ? {} : { covered }),
+    ...(layers === undefined ? {} : { layers }),
+    ...(proven === undefined ? {} : { layouts: proven }),
+    ...(related.length === 0 ? {} : { related }),
   };
   return task.policies.flatMap((policy) => policy.requirements.map((requirement) => evaluate(requirement, { ...common, policy })));
 }

@@ -47,7 +47,10 @@ export interface Gathered {
 }
 
 /** Opens the task. Without a promise: a decision from memory waits for nothing. */
-export function createTask(given: Pick<Task, 'artifact' | 'policies' | 'scope' | 'context' | 'node'>, layers: LayersFact | undefined): Task {
+export function createTask(
+  given: Pick<Task, 'artifact' | 'policies' | 'scope' | 'context' | 'node'>,
+  layers: LayersFact | undefined,
+): Task {
   const { artifact, policies, scope, context, node } = given;
   const trust = mergeTrust(policies);
   return {
@@ -59,7 +62,12 @@ export function createTask(given: Pick<Task, 'artifact' | 'policies' | 'scope' |
 }
 
 /** Reads the layers of the image that is to run; `undefined` when no policy asks about them, or when time ended first. */
-export function layersOf(artifact: Artifact, policies: readonly CompiledPolicy[], scope: PullScope, { deadline, ports }: Context): Promise<LayersFact | undefined> | LayersFact | undefined {
+export function layersOf(
+  artifact: Artifact,
+  policies: readonly CompiledPolicy[],
+  scope: PullScope,
+  { deadline, ports }: Context,
+): Promise<LayersFact | undefined> | LayersFact | undefined {
   if (!policies.some(needsLayers)) return undefined;
   return deadline.race(ports.source.layers?.(artifact, scope, deadline.signal));
 }

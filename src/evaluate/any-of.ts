@@ -16,16 +16,27 @@ export function judgeAnyOf(
   const evidence = findings.flatMap((finding) => finding.evidence ?? []);
   const holding = findings.find((finding) => finding.verdict === 'satisfied');
   if (holding) {
-    return findingOf(requirement, question, { code: 'POLICY_SATISFIED', found: [`${holding.requirement}: ${(holding.found ?? []).join(', ')}`], evidence });
+    return findingOf(requirement, question, {
+      code: 'POLICY_SATISFIED',
+      found: [`${holding.requirement}: ${(holding.found ?? []).join(', ')}`],
+      evidence,
+    });
   }
   const open = findings.find((finding) => finding.verdict === 'undetermined');
   if (open) {
-    return findingOf(requirement, question, { code: open.code, ...(open.found ? { found: open.found } : {}), ...(open.cause ? { cause: open.cause } : {}), evidence });
+    return findingOf(requirement, question, {
+      code: open.code,
+      ...(open.found ? { found: open.found } : {}),
+      ...(open.cause ? { cause: open.cause } : {}),
+      evidence,
+    });
   }
   return findingOf(requirement, question, {
     code: 'POLICY_ANY_OF',
     expected: findings.map((finding) => `${finding.requirement}: ${(finding.expected ?? []).join(' or ')}`),
-    found: findings.map((finding) => `${finding.requirement}: ${finding.code}${finding.found?.length ? ` (${finding.found.join(', ')})` : ''}`),
+    found: findings.map(
+      (finding) => `${finding.requirement}: ${finding.code}${finding.found?.length ? ` (${finding.found.join(', ')})` : ''}`,
+    ),
     evidence,
   });
 }

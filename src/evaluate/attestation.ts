@@ -11,17 +11,24 @@ import { judgeVouched } from './vouched/vouched.ts';
  */
 export function judgeAttestation(requirement: AttestationRequirement, question: Question): Finding {
   const isWanted = (type: string): boolean => requirement.types?.includes(type) ?? type === requirement.type;
-  const ofType = question.proofs.filter((proof) => proof.kind === 'attestation' && proof.statement !== undefined && isWanted(proof.statement.predicateType));
+  const ofType = question.proofs.filter(
+    (proof) => proof.kind === 'attestation' && proof.statement !== undefined && isWanted(proof.statement.predicateType),
+  );
   const relevant = ofType.filter((proof) => otherPublication(proof, question.artifact) === undefined);
   const types = new Set<string>();
-  for (const proof of question.proofs) types.add(proof.kind === 'attestation' && proof.statement ? describeType(proof.statement.predicateType) : 'a signature');
-  const finding = judgeVouched(requirement, {
-    relevant,
-    problems: [
-      ...question.problems.filter((problem) => problem.claimedType === undefined || isWanted(problem.claimedType)),
-      ...ofType.map((proof) => otherPublication(proof, question.artifact)).filter((problem) => problem !== undefined),
-    ],
-    none: types.size > 0 ? { code: 'POLICY_TYPE_MISSING', found: [...types] } : { code: 'FETCH_NONE_FOUND', found: ['no attestation'] },
-  }, question);
+  for (const proof of question.proofs)
+    types.add(proof.kind === 'attestation' && proof.statement ? describeType(proof.statement.predicateType) : 'a signature');
+  const finding = judgeVouched(
+    requirement,
+    {
+      relevant,
+      problems: [
+        ...question.problems.filter((problem) => problem.claimedType === undefined || isWanted(problem.claimedType)),
+        ...ofType.map((proof) => otherPublication(proof, question.artifact)).filter((problem) => problem !== undefined),
+      ],
+      none: types.size > 0 ? { code: 'POLICY_TYPE_MISSING', found: [...types] } : { code: 'FETCH_NONE_FOUND', found: ['no attestation'] },
+    },
+    question,
+  );
   return finding.code === 'POLICY_TYPE_MISSING' ? { ...finding, expected: [requirement.type] } : finding;
 }

@@ -22,26 +22,50 @@ const CIPHER = 'AES_256_CTR_HMAC_SHA256';
  */
 export function judgeEncryption(requirement: EncryptionRequirement, question: Question): Finding {
   const { layers } = question;
-  if (question.artifact.kind !== 'image') return findingOf(requirement, question, { code: 'POLICY_NOT_ENCRYPTED', found: [`a ${question.artifact.kind}`], expected: ['an image with encrypted layers'] });
-  if (layers === undefined) return findingOf(requirement, question, { code: 'ENGINE_DEADLINE', cause: 'the manifest of the image has not been read' });
+  if (question.artifact.kind !== 'image')
+    return findingOf(requirement, question, {
+      code: 'POLICY_NOT_ENCRYPTED',
+      found: [`a ${question.artifact.kind}`],
+      expected: ['an image with encrypted layers'],
+    });
+  if (layers === undefined)
+    return findingOf(requirement, question, { code: 'ENGINE_DEADLINE', cause: 'the manifest of the image has not been read' });
   if (!layers.ok) {
     const { code, source, found, cause } = layers.problem;
     return findingOf(requirement, question, { code, found: [found ?? source], ...(cause === undefined ? {} : { cause }) });
   }
   const all = layers.images.flatMap((image) => image.layers);
-  const objections = all.filter(({ digest }) => !requirement.plainLayers.has(digest)).map((layer) => judgeLayer(layer, requirement)).filter((outcome) => outcome !== undefined);
+  const objections = all
+    .filter(({ digest }) => !requirement.plainLayers.has(digest))
+    .map((layer) => judgeLayer(layer, requirement))
+    .filter((outcome) => outcome !== undefined);
   const [leader] = objections;
-  if (leader === undefined && all.length === 0) return findingOf(requirement, question, { code: 'POLICY_NOT_ENCRYPTED', found: ['no layers'], expected: ['encrypted layers'] });
-  if (leader === undefined) return findingOf(requirement, question, { code: 'POLICY_SATISFIED', found: [`${all.length} layers encrypted for ${requirement.recipients.map(describe).join(', ')}`] });
+  if (leader === undefined && all.length === 0)
+    return findingOf(requirement, question, { code: 'POLICY_NOT_ENCRYPTED', found: ['no layers'], expected: ['encrypted layers'] });
+  if (leader === undefined)
+    return findingOf(requirement, question, {
+      code: 'POLICY_SATISFIED',
+      found: [`${all.length} layers encrypted for ${requirement.recipients.map(describe).join(', ')}`],
+    });
   const same = objections.filter(({ code }) => code === leader.code);
   return findingOf(requirement, question, { ...leader, found: same.flatMap(({ found }) => found ?? []).slice(0, 10) });
 }
 
 function judgeLayer(layer: LayerFact, requirement: EncryptionRequirement): Outcome | undefined {
   const name = `layer ${shortDigest(layer.digest)}`;
-  if (!layer.mediaType.endsWith('+encrypted')) return { code: 'POLICY_NOT_ENCRYPTED', found: [`${name} of type ${layer.mediaType}`], expected: ['every layer encrypted (…+encrypted)'] };
+  if (!layer.mediaType.endsWith('+encrypted'))
+    return {
+      code: 'POLICY_NOT_ENCRYPTED',
+      found: [`${name} of type ${layer.mediaType}`],
+      expected: ['every layer encrypted (…+encrypted)'],
+    };
   const options = checkOptions(layer);
-  if (options !== undefined) return { code: 'POLICY_NOT_ENCRYPTED', found: [`${name}: ${options}`], expected: [`${PUBLIC_OPTIONS} with cipher ${CIPHER} and an hmac`] };
+  if (options !== undefined)
+    return {
+      code: 'POLICY_NOT_ENCRYPTED',
+      found: [`${name}: ${options}`],
+      expected: [`${PUBLIC_OPTIONS} with cipher ${CIPHER} and an hmac`],
+    };
   const expected = requirement.recipients.map(describe);
   const { recipients, problem } = readRecipients(layer.annotations);
   if (problem !== undefined) return { code: 'POLICY_RECIPIENT', found: [`${name}: ${problem}`], expected };

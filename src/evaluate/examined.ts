@@ -35,7 +35,9 @@ export function judgeExamined(requirement: ExaminedRequirement, question: Questi
 
 function judgeContents(requirement: ExaminedRequirement, question: Question, judge: Judge): Finding {
   const vouched = asAttestation(requirement, requirement.wanted);
-  const relevant = question.proofs.filter((proof): proof is Attested => isAttested(proof) && requirement.types.has(proof.statement.predicateType));
+  const relevant = question.proofs.filter(
+    (proof): proof is Attested => isAttested(proof) && requirement.types.has(proof.statement.predicateType),
+  );
   const { accepted } = countVotes(vouched, relevant, question);
   const problems = question.problems.filter(({ claimedType }) => claimedType === undefined || requirement.types.has(claimedType));
   const passing: Attested[] = [];
@@ -53,7 +55,15 @@ function examine(requirement: ExaminedRequirement, proof: Attested, question: Qu
   const vex = requirement.vex === undefined ? [] : trustedVex(requirement.vex, question);
   const choices = choicesOf(requirement.others, question, judge);
   const [missing] = requirement.others.filter((_, index) => choices[index]?.length === 0);
-  if (missing !== undefined) return [{ code: 'POLICY_CONDITION', ...about(proof), found: `no attestation that satisfies ${missing.name}`, expected: `an attestation for ${missing.name}, which the condition looks at` }];
+  if (missing !== undefined)
+    return [
+      {
+        code: 'POLICY_CONDITION',
+        ...about(proof),
+        found: `no attestation that satisfies ${missing.name}`,
+        expected: `an attestation for ${missing.name}, which the condition looks at`,
+      },
+    ];
   let first: readonly EvidenceProblem[] | undefined;
   for (const others of combine(requirement.others.map(({ name }) => name), choices)) {
     const examined = question.examine?.(makeExamination(requirement, { proof, vex, others }, question));
@@ -65,7 +75,9 @@ function examine(requirement: ExaminedRequirement, proof: Attested, question: Qu
 }
 
 function trustedVex({ by, maxAge }: NonNullable<ExaminedRequirement['vex']>, question: Question): readonly Attested[] {
-  const statements = question.proofs.filter((proof): proof is Attested => isAttested(proof) && VEX_TYPES.has(proof.statement.predicateType));
+  const statements = question.proofs.filter(
+    (proof): proof is Attested => isAttested(proof) && VEX_TYPES.has(proof.statement.predicateType),
+  );
   const vouched = asAttestation({ name: 'vex', by, threshold: 1, ...(maxAge === undefined ? {} : { maxAge }) }, 'openvex');
   const { accepted } = countVotes(vouched, statements, question);
   return statements.filter((proof) => accepted.has(proof));
@@ -74,7 +86,9 @@ function trustedVex({ by, maxAge }: NonNullable<ExaminedRequirement['vex']>, que
 /** For each of the other requirements the attestations that satisfy it, each on its own. */
 function choicesOf(others: readonly Requirement[], question: Question, judge: Judge): readonly (readonly Attested[])[] {
   const attested = others.length === 0 ? [] : question.proofs.filter(isAttested);
-  return others.map((other) => attested.filter((proof) => judge(alone(other), { ...question, proofs: [proof], problems: [] }).verdict === 'satisfied'));
+  return others.map((other) =>
+    attested.filter((proof) => judge(alone(other), { ...question, proofs: [proof], problems: [] }).verdict === 'satisfied'),
+  );
 }
 
 function alone(requirement: Requirement): Requirement {
@@ -82,7 +96,10 @@ function alone(requirement: Requirement): Requirement {
 }
 
 /** All combinations of one attestation per name, at most {@link MOST_CHOICES}; one empty combination when there are no names. */
-function combine(names: readonly string[], choices: readonly (readonly Attested[])[]): readonly (readonly (readonly [string, Attested])[])[] {
+function combine(
+  names: readonly string[],
+  choices: readonly (readonly Attested[])[],
+): readonly (readonly (readonly [string, Attested])[])[] {
   let combined: (readonly (readonly [string, Attested])[])[] = [[]];
   for (const [index, name] of names.entries()) {
     combined = combined.flatMap((some) => (choices[index] ?? []).map((proof) => [...some, [name, proof] as const])).slice(0, MOST_CHOICES);
@@ -90,8 +107,14 @@ function combine(names: readonly string[], choices: readonly (readonly Attested[
   return combined;
 }
 
-function problemsOf(requirement: ExaminedRequirement, examined: Examined | undefined, proof: Attested, question: Question): readonly EvidenceProblem[] {
-  if (examined === undefined) return [{ code: 'ENGINE_DEADLINE', ...about(proof), cause: 'the content of the attestation has not been examined yet' }];
+function problemsOf(
+  requirement: ExaminedRequirement,
+  examined: Examined | undefined,
+  proof: Attested,
+  question: Question,
+): readonly EvidenceProblem[] {
+  if (examined === undefined)
+    return [{ code: 'ENGINE_DEADLINE', ...about(proof), cause: 'the content of the attestation has not been examined yet' }];
   if (!examined.ok) return [{ code: examined.code, ...about(proof), cause: examined.cause }];
   const late = checkScanAge(requirement, examined.claimedAt, question.now);
   return [...(late === undefined ? [] : [late]), ...examined.objections].map((objection) => toProblem(requirement, objection, proof));
@@ -100,16 +123,31 @@ function problemsOf(requirement: ExaminedRequirement, examined: Examined | undef
 /** The end of the scan is the scanner's own, signed word: an old scan that is signed anew stays an old scan. */
 function checkScanAge({ scanMaxAge }: ExaminedRequirement, endedAt: number | undefined, now: number): ContentObjection | undefined {
   if (scanMaxAge === undefined) return undefined;
-  if (endedAt === undefined) return { code: 'POLICY_AGE_UNPROVEN', found: 'no metadata.scanFinishedOn', cause: 'the attestation does not say when the scan ended' };
-  if (endedAt > now + CLOCK_SKEW) return { code: 'POLICY_AGE_UNPROVEN', found: `a scan that ended at ${timeText(endedAt)}`, cause: 'the scan says that it ended in the future' };
-  return now - endedAt <= scanMaxAge ? undefined : { code: 'POLICY_TOO_OLD', found: `a scan that ended at ${timeText(endedAt)}`, expected: `at most ${stretchText(scanMaxAge)} old` };
+  if (endedAt === undefined)
+    return { code: 'POLICY_AGE_UNPROVEN', found: 'no metadata.scanFinishedOn', cause: 'the attestation does not say when the scan ended' };
+  if (endedAt > now + CLOCK_SKEW)
+    return {
+      code: 'POLICY_AGE_UNPROVEN',
+      found: `a scan that ended at ${timeText(endedAt)}`,
+      cause: 'the scan says that it ended in the future',
+    };
+  return now - endedAt <= scanMaxAge
+    ? undefined
+    : { code: 'POLICY_TOO_OLD', found: `a scan that ended at ${timeText(endedAt)}`, expected: `at most ${stretchText(scanMaxAge)} old` };
 }
 
 /** What a reader is told of an objection: the condition with its place in the policy, or what the check found. */
 export function toProblem({ where }: Pick<ExaminedRequirement, 'where'>, objection: ContentObjection, proof: Stated): EvidenceProblem {
   const { code, found, expected, cause, expression, offset } = objection;
   const condition = expression === undefined ? undefined : where[expression];
-  if (condition === undefined) return { code, ...about(proof), ...(found === undefined ? {} : { found }), ...(expected === undefined ? {} : { expected }), ...(cause === undefined ? {} : { cause }) };
+  if (condition === undefined)
+    return {
+      code,
+      ...about(proof),
+      ...(found === undefined ? {} : { found }),
+      ...(expected === undefined ? {} : { expected }),
+      ...(cause === undefined ? {} : { cause }),
+    };
   const written = condition.expression.replace(/\s+/g, ' ').trim();
   const place = condition.at(offset ?? 0);
   return {

@@ -39,7 +39,9 @@ export function judgeReproducible(requirement: ReproducibleRequirement, question
     code: 'POLICY_REPRODUCIBLE',
     expected: [`${requirement.threshold} of ${requirement.by.map((signer) => signer.name).join(', ')}`],
     found: finding.found ?? [],
-    ...(groups.size > 1 ? { cause: `the rebuilds are from different sources: ${[...groups.keys()].map((source) => source || 'not named').join('; ')}` } : {}),
+    ...(groups.size > 1
+      ? { cause: `the rebuilds are from different sources: ${[...groups.keys()].map((source) => source || 'not named').join('; ')}` }
+      : {}),
     evidence: finding.evidence ?? [],
   });
 }
@@ -63,7 +65,10 @@ function bySource(proofs: readonly Attested[]): ReadonlyMap<string, readonly Att
 
 /** All sources with their commits, in an order of its own: two builders list the same sources as they like. */
 function sourceText({ sources }: Provenance): string {
-  return sources.map((source) => `${source.repository ?? source.uri.value}@${commitOf(source.digests) ?? source.ref?.value ?? ''}`).toSorted().join(' ');
+  return sources
+    .map((source) => `${source.repository ?? source.uri.value}@${commitOf(source.digests) ?? source.ref?.value ?? ''}`)
+    .toSorted()
+    .join(' ');
 }
 
 function largest(groups: ReadonlyMap<string, readonly Attested[]>, size: (group: readonly Attested[]) => number): readonly Attested[] {

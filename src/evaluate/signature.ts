@@ -13,12 +13,18 @@ export const COSIGN_SIGN_TYPE = 'https://sigstore.dev/cosign/sign/v1';
  */
 export function judgeSignature(requirement: SignatureRequirement, question: Question): Finding {
   const relevant = question.proofs.filter((proof) => proof.kind === 'signature');
-  const others = new Set(question.proofs.flatMap((proof) => (proof.kind === 'attestation' && proof.statement ? [proof.statement.predicateType] : [])));
-  return judgeVouched(requirement, {
-    relevant,
-    problems: question.problems.filter(couldBeSignature),
-    none: { code: 'FETCH_NONE_FOUND', found: others.size > 0 ? [`only attestations: ${[...others].join(', ')}`] : ['no signature'] },
-  }, question);
+  const others = new Set(
+    question.proofs.flatMap((proof) => (proof.kind === 'attestation' && proof.statement ? [proof.statement.predicateType] : [])),
+  );
+  return judgeVouched(
+    requirement,
+    {
+      relevant,
+      problems: question.problems.filter(couldBeSignature),
+      none: { code: 'FETCH_NONE_FOUND', found: others.size > 0 ? [`only attestations: ${[...others].join(', ')}`] : ['no signature'] },
+    },
+    question,
+  );
 }
 
 function couldBeSignature(problem: EvidenceProblem): boolean {

@@ -38,7 +38,9 @@ interface Summary {
 export function judgeVsa(requirement: VsaRequirement, question: Question): Finding {
   const check = (proof: Attested): readonly Mismatch[] => {
     const { summary, problems } = readSummary(proof.statement);
-    return summary === undefined ? problems.map(({ path, found, expected }) => ({ code: 'POLICY_PREDICATE', claim: 'field', path, found, expected })) : checkSummary(summary, requirement, question);
+    return summary === undefined
+      ? problems.map(({ path, found, expected }) => ({ code: 'POLICY_PREDICATE', claim: 'field', path, found, expected }))
+      : checkSummary(summary, requirement, question);
   };
   return judgeContent(requirement, { wanted: 'vsa', isRelevant: (type) => TYPES.has(type), check }, question);
 }
@@ -71,7 +73,9 @@ function checkSummary(summary: Summary, requirement: VsaRequirement, question: Q
     ...checkVerifier(summary, requirement),
     ...checkResource(summary, requirement, question.artifact),
     ...checkPolicy(summary, requirement),
-    ...requirement.levels.filter((level) => !hasLevel(summary.levels, level)).map((level) => mismatch('POLICY_VSA_LEVEL', 'verified level', summary.levelsPath, level, summary.levels.join(', ') || 'none')),
+    ...requirement.levels
+      .filter((level) => !hasLevel(summary.levels, level))
+      .map((level) => mismatch('POLICY_VSA_LEVEL', 'verified level', summary.levelsPath, level, summary.levels.join(', ') || 'none')),
     ...checkTime(summary, requirement, question.now),
   ];
 }
@@ -86,7 +90,9 @@ function checkResult({ result }: Summary): readonly Mismatch[] {
 
 function checkVerifier({ verifier }: Summary, requirement: VsaRequirement): readonly Mismatch[] {
   const expected = requirement.verifier;
-  return expected === undefined || expected.test(verifier.value) ? [] : [mismatch('POLICY_VSA_SCOPE', 'verifier id', verifier.path, expected.source, verifier.value)];
+  return expected === undefined || expected.test(verifier.value)
+    ? []
+    : [mismatch('POLICY_VSA_SCOPE', 'verifier id', verifier.path, expected.source, verifier.value)];
 }
 
 /** A summary about another resource is no summary about this one, even when the bytes are the same: its policy was another's. */
@@ -101,8 +107,20 @@ function checkPolicy({ policyUri, policyDigests }: Summary, { policy }: VsaRequi
   const [algorithm = '', hex = ''] = digest?.split(':') ?? [];
   const found = policyDigests.get(algorithm);
   return [
-    ...(uri === undefined || (policyUri !== undefined && uri.test(policyUri.value)) ? [] : [mismatch('POLICY_VSA_SCOPE', 'policy uri', policyUri?.path ?? 'predicate.policy', uri.source, policyUri?.value ?? 'nothing')]),
-    ...(digest === undefined || found === hex ? [] : [mismatch('POLICY_VSA_SCOPE', 'policy digest', 'predicate.policy.digest', digest, found === undefined ? 'nothing' : `${algorithm}:${found}`)]),
+    ...(uri === undefined || (policyUri !== undefined && uri.test(policyUri.value))
+      ? []
+      : [mismatch('POLICY_VSA_SCOPE', 'policy uri', policyUri?.path ?? 'predicate.policy', uri.source, policyUri?.value ?? 'nothing')]),
+    ...(digest === undefined || found === hex
+      ? []
+      : [
+          mismatch(
+            'POLICY_VSA_SCOPE',
+            'policy digest',
+            'predicate.policy.digest',
+            digest,
+            found === undefined ? 'nothing' : `${algorithm}:${found}`,
+          ),
+        ]),
   ];
 }
 
@@ -110,7 +128,8 @@ function checkPolicy({ policyUri, policyDigests }: Summary, { policy }: VsaRequi
 function checkTime({ timeVerified }: Summary, { maxAge }: VsaRequirement, now: number): readonly Mismatch[] {
   if (timeVerified === undefined) return [];
   const { value, path } = timeVerified;
-  if (value > now + CLOCK_SKEW) return [mismatch('POLICY_PREDICATE', 'time of verification', path, `not after now, ${timeText(now)}`, timeText(value))];
+  if (value > now + CLOCK_SKEW)
+    return [mismatch('POLICY_PREDICATE', 'time of verification', path, `not after now, ${timeText(now)}`, timeText(value))];
   if (maxAge === undefined || now - value <= maxAge) return [];
   return [mismatch('POLICY_TOO_OLD', 'time of verification', path, `at most ${stretchText(maxAge)} ago`, timeText(value))];
 }

@@ -19,8 +19,11 @@ export function checkCodeReview(predicate: unknown, check: CodeReviewCheck): rea
     return result === 'pass' ? [] : [objection(`result ${quoted(result)}`, 'pass')];
   }
   const authors = authorsOf(review);
-  if (authors.length === 0) return [objection('no author in annotations.author', 'the author, so that approver and author can be told apart')];
-  const reviewers = objects(field(review, 'reviewers'), 'reviewers').map(idsOf).filter((ids) => ids.length > 0);
+  if (authors.length === 0)
+    return [objection('no author in annotations.author', 'the author, so that approver and author can be told apart')];
+  const reviewers = objects(field(review, 'reviewers'), 'reviewers')
+    .map(idsOf)
+    .filter((ids) => ids.length > 0);
   const written = new Set(authors.map(folded));
   const others = reviewers.filter((ids) => !ids.some((id) => written.has(folded(id))));
   const wanted = check.reviewers.map(compileWildcard);
@@ -28,7 +31,12 @@ export function checkCodeReview(predicate: unknown, check: CodeReviewCheck): rea
   const distinct = countPersons(counting);
   if (distinct >= check.approvals) return [];
   const names = reviewers.map(([name]) => name).join(', ') || 'nobody';
-  return [objection(quoted(`${distinct} approval${distinct === 1 ? '' : 's'} that count; approved by ${names}, written by ${authors[0]}`), `${check.approvals} by somebody else than the author${check.reviewers.length === 0 ? '' : `, out of ${check.reviewers.join(', ')}`}`)];
+  return [
+    objection(
+      quoted(`${distinct} approval${distinct === 1 ? '' : 's'} that count; approved by ${names}, written by ${authors[0]}`),
+      `${check.approvals} by somebody else than the author${check.reviewers.length === 0 ? '' : `, out of ${check.reviewers.join(', ')}`}`,
+    ),
+  ];
 }
 
 function authorsOf(review: JsonObject): readonly string[] {

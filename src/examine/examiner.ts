@@ -40,8 +40,13 @@ const STOPPED: Examined = { ok: false, code: 'ENGINE_DEADLINE', cause: 'the requ
  */
 export function createExaminer(options: ExaminerOptions = {}): PooledExaminer {
   const threads: readonly ExaminationThread[] = Array.from({ length: Math.max(1, options.threads ?? 2) }, () =>
-    createThread({ budgetMs: options.budgetMs ?? 5000, heapMb: options.heapMb ?? 256, workerUrl: options.workerUrl ?? workerModule() }));
-  const answers = new LRUCache<string, Examined>({ max: options.cacheEntries ?? 20_000, maxSize: options.cacheBytes ?? 16 * 1024 * 1024, sizeCalculation: sizeOf });
+    createThread({ budgetMs: options.budgetMs ?? 5000, heapMb: options.heapMb ?? 256, workerUrl: options.workerUrl ?? workerModule() }),
+  );
+  const answers = new LRUCache<string, Examined>({
+    max: options.cacheEntries ?? 20_000,
+    maxSize: options.cacheBytes ?? 16 * 1024 * 1024,
+    sizeCalculation: sizeOf,
+  });
   const flights = new Map<string, Promise<Examined>>();
   let examinations = 0;
   let cacheHits = 0;
@@ -57,7 +62,8 @@ export function createExaminer(options: ExaminerOptions = {}): PooledExaminer {
   }
 
   function launch(examination: Examination): Promise<Examined> {
-    if (loaded() >= (options.maxQueue ?? 512)) return Promise.resolve({ ok: false, code: 'ENGINE_OVERLOADED', cause: `${loaded()} examinations are waiting` });
+    if (loaded() >= (options.maxQueue ?? 512))
+      return Promise.resolve({ ok: false, code: 'ENGINE_OVERLOADED', cause: `${loaded()} examinations are waiting` });
     examinations += 1;
     const free = threads.reduce((least, other) => (other.load < least.load ? other : least));
     const flight = free.run(examination).then((examined) => {

@@ -21,8 +21,13 @@ export function runExamination(examination: Examination, conditions: ConditionRu
     const objections = [...typed.objections, ...runConditions(examination, conditions, predicate)];
     return { ok: true, objections, ...(typed.claimedAt === undefined ? {} : { claimedAt: typed.claimedAt }) };
   } catch (error) {
-    if (error instanceof Unreadable) return { ok: true, objections: [{ code: 'POLICY_CONTENT_UNREADABLE', found: error.message, expected: error.expected }] };
-    return { ok: false, code: 'ENGINE_FAULT', cause: `examination threw ${error instanceof Error ? `${error.name}: ${error.message}`.slice(0, 300) : 'something that is no error'}` };
+    if (error instanceof Unreadable)
+      return { ok: true, objections: [{ code: 'POLICY_CONTENT_UNREADABLE', found: error.message, expected: error.expected }] };
+    return {
+      ok: false,
+      code: 'ENGINE_FAULT',
+      cause: `examination threw ${error instanceof Error ? `${error.name}: ${error.message}`.slice(0, 300) : 'something that is no error'}`,
+    };
   }
 }
 
@@ -61,18 +66,38 @@ function plain({ text }: StatementText): unknown {
   return text === undefined ? undefined : parseOwnJson(text);
 }
 
-function runConditions({ expressions, statement, attestations, variables }: Examination, conditions: ConditionRunner, predicate: () => unknown): readonly ContentObjection[] {
+function runConditions(
+  { expressions, statement, attestations, variables }: Examination,
+  conditions: ConditionRunner,
+  predicate: () => unknown,
+): readonly ContentObjection[] {
   if (expressions.length === 0) return [];
   let bindings: Bindings;
   try {
     bindings = {
       ...Object.fromEntries(Object.entries(variables).map(([name, value]) => [name, toExact(value)])),
       predicate: exact(statement, predicate),
-      attestations: new Map(Object.entries(attestations).map(([name, other]) => [name, new Map<string, ExactValue>([['predicateType', other.predicateType], ['predicate', exact(other)]])])),
+      attestations: new Map(
+        Object.entries(attestations).map(([name, other]) => [
+          name,
+          new Map<string, ExactValue>([
+            ['predicateType', other.predicateType],
+            ['predicate', exact(other)],
+          ]),
+        ]),
+      ),
     };
   } catch (error) {
     if (!(error instanceof InexactNumber)) throw error;
-    return [{ code: 'POLICY_CONDITION_ERROR', expression: 0, found: `number ${error.message}`, expected: 'whole numbers of at most 64 bits', cause: 'the attestation holds a number that cannot be compared exactly' }];
+    return [
+      {
+        code: 'POLICY_CONDITION_ERROR',
+        expression: 0,
+        found: `number ${error.message}`,
+        expected: 'whole numbers of at most 64 bits',
+        cause: 'the attestation holds a number that cannot be compared exactly',
+      },
+    ];
   }
   return conditions.run(expressions, bindings);
 }

@@ -19,7 +19,9 @@ export function checkRuntimeTrace(predicate: unknown, check: RuntimeTraceCheck):
   const log = inside(trace, 'monitorLog');
   const type = text(monitor, 'type') ?? '';
   return [
-    ...(check.monitors.length > 0 && firstMatch(check.monitors.map(compileWildcard), [type]) === undefined ? [objection(`monitor ${quoted(type) || 'without a type'}`, check.monitors.join(' or '))] : []),
+    ...(check.monitors.length > 0 && firstMatch(check.monitors.map(compileWildcard), [type]) === undefined
+      ? [objection(`monitor ${quoted(type) || 'without a type'}`, check.monitors.join(' or '))]
+      : []),
     ...(check.network === undefined ? [] : checkNetwork(monitor, log, check.network)),
     ...(check.processes === undefined ? [] : checkProcesses(log, check.processes)),
     ...(check.singleUse ? checkSingleUse(inside(trace, 'monitoredProcess'), log) : []),
@@ -31,7 +33,12 @@ function checkNetwork(monitor: JsonObject, log: JsonObject, allowed: readonly st
   if (!watches(monitor, 'connect')) return [objection('a trace policy that does not watch connect', 'a monitor that sees connections')];
   const patterns = allowed.map(compileWildcard);
   const strange = connections.filter((one) => firstMatch(patterns, endpoints(one)) === undefined);
-  return limited(distinct(strange.map((one) => endpoints(one)[0] ?? 'an endpoint without address')).map((one) => objection(`connection to ${quoted(one)}`, allowed.length === 0 ? 'no connection' : allowed.join(' or '))), 'connections');
+  return limited(
+    distinct(strange.map((one) => endpoints(one)[0] ?? 'an endpoint without address')).map((one) =>
+      objection(`connection to ${quoted(one)}`, allowed.length === 0 ? 'no connection' : allowed.join(' or ')),
+    ),
+    'connections',
+  );
 }
 
 /** `host:port` and `ip:port`; a connection whose host name is allowed is allowed whatever its address. */
@@ -45,15 +52,24 @@ function endpoints(one: JsonObject): readonly string[] {
 function watches(monitor: JsonObject, call: string): boolean {
   const policy = field(monitor, 'tracePolicy');
   if (!isObject(policy)) return false;
-  return objects(field(policy, 'policies'), 'monitor.tracePolicy.policies').some((one) => (text(one, 'Name') ?? text(one, 'name')) === call);
+  return objects(field(policy, 'policies'), 'monitor.tracePolicy.policies').some(
+    (one) => (text(one, 'Name') ?? text(one, 'name')) === call,
+  );
 }
 
 function checkProcesses(log: JsonObject, allowed: readonly string[]): readonly ContentObjection[] {
-  const programs = objects(field(log, 'process'), 'monitorLog.process').map((one) => text(one, 'processBinary') ?? text(one, 'binary') ?? '');
+  const programs = objects(field(log, 'process'), 'monitorLog.process').map(
+    (one) => text(one, 'processBinary') ?? text(one, 'binary') ?? '',
+  );
   if (programs.length === 0) return [objection('no programs in the log', 'the programs that the build ran')];
   const patterns = allowed.map(compileWildcard);
   const strange = distinct(programs).filter((program) => program === '' || firstMatch(patterns, [program]) === undefined);
-  return limited(strange.map((program) => objection(program === '' ? 'a program without a path' : `program ${quoted(program)}`, allowed.join(' or ') || 'no program')), 'programs');
+  return limited(
+    strange.map((program) =>
+      objection(program === '' ? 'a program without a path' : `program ${quoted(program)}`, allowed.join(' or ') || 'no program'),
+    ),
+    'programs',
+  );
 }
 
 /** One run, and nothing of another: a builder that is used twice carries what the first run left to the second. */
@@ -65,7 +81,8 @@ function checkSingleUse(process: JsonObject, log: JsonObject): readonly ContentO
     const values = distinct(entries.map((entry) => text(entry, mark)).filter((value) => value !== undefined));
     const stranger = mark === 'event' ? values.find((value) => value !== event) : undefined;
     if (stranger !== undefined) return [objection(quoted(`an entry of run ${stranger}`), `entries of run ${quoted(event)} only`)];
-    if (values.length > 1) return [objection(quoted(`entries of ${values.length} runs (${mark} ${values.join(', ')})`), 'a trace of one run')];
+    if (values.length > 1)
+      return [objection(quoted(`entries of ${values.length} runs (${mark} ${values.join(', ')})`), 'a trace of one run')];
   }
   return [];
 }

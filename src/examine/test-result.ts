@@ -12,11 +12,16 @@ export function checkTestResult(predicate: unknown, check: TestResultCheck): rea
   const result = text(run, 'result');
   if (result === undefined) throw new Unreadable('result', 'PASSED, WARNED or FAILED');
   const failed = texts(field(run, 'failedTests'), 'failedTests');
-  const good = [...texts(field(run, 'passedTests'), 'passedTests'), ...(check.accept.includes('WARNED') ? texts(field(run, 'warnedTests'), 'warnedTests') : [])];
+  const good = [
+    ...texts(field(run, 'passedTests'), 'passedTests'),
+    ...(check.accept.includes('WARNED') ? texts(field(run, 'warnedTests'), 'warnedTests') : []),
+  ];
   const wrong = !(check.accept as readonly string[]).includes(result);
   const missing = check.tests.filter((pattern) => firstMatch([compileWildcard(pattern)], good) === undefined);
   return [
-    ...(wrong ? [objection(failed.length === 0 ? quoted(result) : quoted(`${result}: ${failed.join(', ')}`), check.accept.join(' or '))] : []),
+    ...(wrong
+      ? [objection(failed.length === 0 ? quoted(result) : quoted(`${result}: ${failed.join(', ')}`), check.accept.join(' or '))]
+      : []),
     // A result that calls itself passed although tests failed contradicts itself.
     ...(!wrong && failed.length > 0 ? [objection(quoted(`${result}, but failed: ${failed.join(', ')}`), 'no failed test')] : []),
     ...limited(missing.map((pattern) => objection(`no passed test ${pattern}`, `${pattern} among the tests that passed`)), 'tests'),

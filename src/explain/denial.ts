@@ -64,7 +64,9 @@ function countLine(decision: Decision, denying: readonly Finding[]): string {
   const ofObject = denied.size === 0 || denying.some((finding) => !isAboutArtifact(finding));
   const object = shownText(objectName(decision), 200);
   if (denied.size === 0) return `${object} not admitted`;
-  return ofObject ? `${denied.size} of ${all.size} artifacts and ${object} itself not admitted` : `${denied.size} of ${all.size} artifacts not admitted`;
+  return ofObject
+    ? `${denied.size} of ${all.size} artifacts and ${object} itself not admitted`
+    : `${denied.size} of ${all.size} artifacts not admitted`;
 }
 
 function moreLine(count: number, decision: Decision): string {

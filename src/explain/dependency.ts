@@ -15,7 +15,8 @@ export function withDependency(finding: Finding, decision: Decision): Finding {
   const said = cause === undefined ? found : [...found, cause];
   if (stageOf(finding.code) !== 'FETCH') return said.length > 0 ? finding : { ...finding, cause: ownPart(finding, decision) };
   const registry = registryOf(finding, decision);
-  if (registry === undefined) return said.length > 0 ? finding : { ...finding, cause: 'the registry of the artifact did not give what was needed' };
+  if (registry === undefined)
+    return said.length > 0 ? finding : { ...finding, cause: 'the registry of the artifact did not give what was needed' };
   if (said.some((text) => text.includes(registry))) return finding;
   return { ...finding, cause: `registry ${registry}${cause === undefined ? ' did not give what was needed' : `: ${cause}`}` };
 }
@@ -28,6 +29,9 @@ function registryOf(finding: Finding, decision: Decision): string | undefined {
 
 function ownPart(finding: Finding, decision: Decision): string {
   const stage = stageOf(finding.code);
-  if (stage === 'SELECT') return decision.request.namespace === '' ? 'the request names no namespace whose labels could be known' : `labels of namespace ${decision.request.namespace} are not known`;
+  if (stage === 'SELECT')
+    return decision.request.namespace === ''
+      ? 'the request names no namespace whose labels could be known'
+      : `labels of namespace ${decision.request.namespace} are not known`;
   return stage === 'POLICY' ? 'the policies of Gatehouse are not available' : 'Gatehouse itself could not finish the verification';
 }

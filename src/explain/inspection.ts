@@ -17,11 +17,21 @@ const WIDEST = 600;
 export function inspectionTree(inspection: Inspection, keys: KnownKeys): string {
   const branches = [
     ...inspection.evidence.flatMap(branchesOf),
-    ...inspection.problems.map((problem) => [`! ${reason(problem.code).title}  [${problem.code}]`, `at      ${problem.source}`, ...some('found  ', problem.found), ...some('cause  ', problem.cause)]),
+    ...inspection.problems.map((problem) => [
+      `! ${reason(problem.code).title}  [${problem.code}]`,
+      `at      ${problem.source}`,
+      ...some('found  ', problem.found),
+      ...some('cause  ', problem.cause),
+    ]),
   ];
-  const body = branches.length === 0 ? ['└─ no evidence found'] : branches.flatMap((lines, index) => draw(lines, index === branches.length - 1));
+  const body =
+    branches.length === 0 ? ['└─ no evidence found'] : branches.flatMap((lines, index) => draw(lines, index === branches.length - 1));
   const snippet = policySnippet(inspection, keys);
-  return [title(inspection.artifact), ...body, ...(snippet === undefined ? [] : ['', '# A policy that accepts what is proven here; keep only those whom you trust.', snippet])].join('\n');
+  return [
+    title(inspection.artifact),
+    ...body,
+    ...(snippet === undefined ? [] : ['', '# A policy that accepts what is proven here; keep only those whom you trust.', snippet]),
+  ].join('\n');
 }
 
 function title({ raw, digest }: JudgedArtifact): string {
@@ -34,7 +44,13 @@ function draw(lines: readonly string[], last: boolean): string[] {
 }
 
 function branchesOf(piece: InspectedEvidence): string[][] {
-  const proven = piece.verified.map((proof) => [`✓ ${what(proof)}`, `found   ${piece.source}`, `by      ${who(proof)}`, ...built(piece.builds.get(proof)), ...when(proof)]);
+  const proven = piece.verified.map((proof) => [
+    `✓ ${what(proof)}`,
+    `found   ${piece.source}`,
+    `by      ${who(proof)}`,
+    ...built(piece.builds.get(proof)),
+    ...when(proof),
+  ]);
   const failed = piece.problems.map((problem) => [
     `✗ ${problem.claimedType === undefined ? 'evidence' : `claims to be ${describeType(problem.claimedType)}`}: ${reason(problem.code).title}  [${problem.code}]`,
     `found   ${piece.source}`, ...some('seen   ', problem.found), ...some('wanted ', problem.expected), ...some('cause  ', problem.cause),
@@ -47,7 +63,9 @@ function some(label: string, text: string | undefined): string[] {
 }
 
 function what(proof: VerifiedEvidence): string {
-  return proof.kind === 'signature' || proof.statement === undefined ? 'signature' : `attestation ${describeType(proof.statement.predicateType)}`;
+  return proof.kind === 'signature' || proof.statement === undefined
+    ? 'signature'
+    : `attestation ${describeType(proof.statement.predicateType)}`;
 }
 
 function who({ signer }: VerifiedEvidence): string {
@@ -59,13 +77,17 @@ function built(build: InspectedBuild | undefined): string[] {
   if (build === undefined) return [];
   const { builder, level, because, plausible, sources } = build;
   return [
-    builder === '' ? `built   by nobody: ${because}` : `built   by ${builder} (SLSA build level ${level}: ${because})${plausible ? '' : '; but this signer may not claim it'}`,
+    builder === ''
+      ? `built   by nobody: ${because}`
+      : `built   by ${builder} (SLSA build level ${level}: ${because})${plausible ? '' : '; but this signer may not claim it'}`,
     ...sources.map(({ uri, repository, ref }) => `from    ${repository ?? uri}${ref === undefined ? '' : ` at ${ref}`}`),
   ];
 }
 
 function when(proof: VerifiedEvidence): string[] {
-  const times = proof.times.map(({ at, source, by }) => `at      ${new Date(at).toISOString()} (${source === 'log' ? 'transparency log' : `timestamp by ${by}`})`);
+  const times = proof.times.map(
+    ({ at, source, by }) => `at      ${new Date(at).toISOString()} (${source === 'log' ? 'transparency log' : `timestamp by ${by}`})`,
+  );
   const entries = proof.logEntries.map(({ logIndex, logId, operator }) => `log     index ${logIndex} of ${operator ?? `log ${logId}`}`);
   return [...(times.length === 0 ? ['at      no time is proven'] : times), ...entries];
 }
@@ -77,7 +99,12 @@ export function inspectionJson(inspection: Inspection, keys: KnownKeys): Readonl
   return {
     apiVersion: 'gatehouse.dev/v1alpha1',
     kind: 'Inspection',
-    artifact: { kind: artifact.kind, name: artifact.name, reference: artifact.raw, ...(artifact.digest === undefined ? {} : { digest: artifact.digest }) },
+    artifact: {
+      kind: artifact.kind,
+      name: artifact.name,
+      reference: artifact.raw,
+      ...(artifact.digest === undefined ? {} : { digest: artifact.digest }),
+    },
     evidence: evidence.map((piece) => ({
       source: piece.source, digest: piece.evidenceDigest,
       verified: piece.verified.map((proof) => ({

@@ -52,7 +52,11 @@ export function decisionJson(decision: Decision): DecisionDocument {
     policyGeneration: decision.policyGeneration,
     request: decision.request,
     artifacts: decision.artifacts.map(artifactDocument),
-    findings: decision.findings.map((finding) => ({ ...finding, title: reason(finding.code).title, fix: finding.fix ?? reason(finding.code).fix })),
+    findings: decision.findings.map((finding) => ({
+      ...finding,
+      title: reason(finding.code).title,
+      fix: finding.fix ?? reason(finding.code).fix,
+    })),
     notes: decision.notes,
   };
 }

@@ -40,7 +40,12 @@ export function reasonsPage(): string {
   const codes = Object.keys(REASONS) as ReasonCode[];
   const stages = Object.keys(STAGES) as Stage[];
   const of = (stage: Stage): ReasonCode[] => codes.filter((code) => stageOf(code) === stage);
-  const contents = stages.map((stage) => `- [${stage}](#${stage.toLowerCase()}): ${of(stage).map((code) => `[${code}](#${code.toLowerCase()})`).join(', ')}`);
+  const contents = stages.map(
+    (stage) =>
+      `- [${stage}](#${stage.toLowerCase()}): ${of(stage)
+        .map((code) => `[${code}](#${code.toLowerCase()})`)
+        .join(', ')}`,
+  );
   const sections = stages.flatMap((stage) => [`## ${stage}\n\n${sentence(`stage: ${STAGES[stage]}`)}`, ...of(stage).map(section)]);
   return `${[INTRODUCTION, contents.join('\n'), ...sections].join('\n\n')}\n`;
 }

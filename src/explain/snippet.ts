@@ -16,10 +16,13 @@ interface Named {
 
 /**
  * A policy that asks for exactly what an inspection has proven: one Signer for each identity, one requirement for each
- * signature, build and other type of attestation, but for builds that their signer may not claim. `undefined` when nothing is left. Every text is quoted, whoever wrote it.
+ * signature, build and other type of attestation, but for builds that their signer may not claim. `undefined` when nothing is left.
+ * Every text is quoted, whoever wrote it.
  */
 export function policySnippet(inspection: Inspection, keys: KnownKeys): string | undefined {
-  const signers = nameSigners(inspection.evidence.flatMap(({ verified, builds }) => verified.filter((proof) => builds.get(proof)?.plausible !== false)));
+  const signers = nameSigners(
+    inspection.evidence.flatMap(({ verified, builds }) => verified.filter((proof) => builds.get(proof)?.plausible !== false)),
+  );
   if (signers.length === 0) return undefined;
   return [...signers.map((signer) => signerDocument(signer, keys)), policyDocument(inspection, signers)].join('\n---\n');
 }
@@ -36,17 +39,32 @@ function nameSigners(proofs: readonly VerifiedEvidence[]): readonly Named[] {
 }
 
 function identityOf(signer: ProvenSigner): string {
-  return signer.kind === 'key' ? JSON.stringify([signer.keyId, signer.trustRoot, signer.barePayloadKeyId]) : JSON.stringify([signer.trustRoot, signer.issuer, signer.subject]);
+  return signer.kind === 'key'
+    ? JSON.stringify([signer.keyId, signer.trustRoot, signer.barePayloadKeyId])
+    : JSON.stringify([signer.trustRoot, signer.issuer, signer.subject]);
 }
 
 function signerDocument({ name, proofs }: Named, keys: KnownKeys): string {
   const [first] = proofs;
-  return [API, 'kind: Signer', `metadata: {name: ${name}}`, 'spec:', '  identities:', ...(first === undefined ? [] : identityLines({ signer: first.signer, logged: proofs.every(({ logEntries }) => logEntries.length > 0) }, keys))].join('\n');
+  return [
+    API,
+    'kind: Signer',
+    `metadata: {name: ${name}}`,
+    'spec:',
+    '  identities:',
+    ...(first === undefined
+      ? []
+      : identityLines({ signer: first.signer, logged: proofs.every(({ logEntries }) => logEntries.length > 0) }, keys)),
+  ].join('\n');
 }
 
 function identityLines({ signer, logged }: { readonly signer: ProvenSigner; readonly logged: boolean }, keys: KnownKeys): string[] {
-  const root = signer.trustRoot === undefined || (signer.kind === 'certificate' && signer.trustRoot === DEFAULT_ROOT) ? [] : [`        trustRoot: ${quote(signer.trustRoot)}`];
-  if (signer.kind === 'certificate') return ['    - keyless:', `        issuer: ${quote(signer.issuer)}`, `        subject: ${quote(signer.subject.value)}`, ...root];
+  const root =
+    signer.trustRoot === undefined || (signer.kind === 'certificate' && signer.trustRoot === DEFAULT_ROOT)
+      ? []
+      : [`        trustRoot: ${quote(signer.trustRoot)}`];
+  if (signer.kind === 'certificate')
+    return ['    - keyless:', `        issuer: ${quote(signer.issuer)}`, `        subject: ${quote(signer.subject.value)}`, ...root];
   const pem = keys.get(signer.keyId) ?? '';
   const bare = signer.barePayloadKeyId === undefined ? [] : [`        barePayloadKeyId: ${quote(signer.barePayloadKeyId)}`];
   const log = logged ? ['        transparencyLog: required'] : [];
@@ -65,8 +83,20 @@ function policyDocument({ artifact, evidence }: Inspection, signers: readonly Na
       wants.set(key, known);
     }
   }
-  const requirements = [...wants.values()].map(({ demand, by }, index) => `    - {name: ${demand.name} ${index + 1}, ${demand.type}: {${[`by: [${[...by].join(', ')}]`, ...demand.fields].join(', ')}}}`);
-  return [API, 'kind: ClusterArtifactPolicy', 'metadata: {name: inspected}', 'spec:', `  artifacts: [{${artifact.kind}: ${quote(patternOf(artifact))}}]`, '  mode: audit', '  require:', ...requirements].join('\n');
+  const requirements = [...wants.values()].map(
+    ({ demand, by }, index) =>
+      `    - {name: ${demand.name} ${index + 1}, ${demand.type}: {${[`by: [${[...by].join(', ')}]`, ...demand.fields].join(', ')}}}`,
+  );
+  return [
+    API,
+    'kind: ClusterArtifactPolicy',
+    'metadata: {name: inspected}',
+    'spec:',
+    `  artifacts: [{${artifact.kind}: ${quote(patternOf(artifact))}}]`,
+    '  mode: audit',
+    '  require:',
+    ...requirements,
+  ].join('\n');
 }
 
 /** A requirement that a proof meets, but for who must have made it. */
@@ -90,10 +120,25 @@ function demandOf({ kind, statement }: VerifiedEvidence, build: InspectedBuild |
  */
 function buildFields({ builder, level, sources }: InspectedBuild): readonly string[] {
   const [repository, ...others] = new Set(sources.map((source) => source.repository));
-  const refs = new Set(sources.map(({ ref }) => (ref?.startsWith('refs/tags/') === true && !ref.slice(10).includes('/') ? 'tag: "*"' : ref?.startsWith('refs/heads/') === true && isPlain(ref) ? `branch: ${quote(ref.slice(11))}` : '')));
+  const refs = new Set(
+    sources.map(({ ref }) =>
+      ref?.startsWith('refs/tags/') === true && !ref.slice(10).includes('/')
+        ? 'tag: "*"'
+        : ref?.startsWith('refs/heads/') === true && isPlain(ref)
+          ? `branch: ${quote(ref.slice(11))}`
+          : '',
+    ),
+  );
   const [ref = '', ...otherRefs] = refs;
-  const uri = repository !== undefined && others.length === 0 && isPlain(repository) ? [`uri: ${quote(repository)}`, ...(ref === '' || otherRefs.length > 0 ? [] : [ref])] : [];
-  return [...(isPlain(builder) ? [`builder: ${quote(builder)}`] : []), ...(level > 1 ? [`level: ${level}`] : []), ...(uri.length === 0 ? [] : [`source: {${uri.join(', ')}}`])];
+  const uri =
+    repository !== undefined && others.length === 0 && isPlain(repository)
+      ? [`uri: ${quote(repository)}`, ...(ref === '' || otherRefs.length > 0 ? [] : [ref])]
+      : [];
+  return [
+    ...(isPlain(builder) ? [`builder: ${quote(builder)}`] : []),
+    ...(level > 1 ? [`level: ${level}`] : []),
+    ...(uri.length === 0 ? [] : [`source: {${uri.join(', ')}}`]),
+  ];
 }
 
 /** True for what a policy compares as it stands: a star would be a pattern, and control characters are refused. */

@@ -15,8 +15,17 @@ const WIDTHS = [60, 44, 20, 32, 80] as const;
 export function decisionTable(decision: Decision): string {
   const rows = [HEAD, ...decision.findings.map(cells)].map((row) => row.map((cell, column) => shortenMiddle(cell, WIDTHS[column] ?? 80)));
   const widths = HEAD.map((_, column) => Math.max(...rows.map((row) => (row[column] ?? '').length)));
-  const lines = rows.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ').trimEnd());
-  return [...lines, '', `${decision.outcome}: ${decision.verdict} (decision ${shortenMiddle(decision.id, 64)}, ${Math.round(decision.durationMs)} ms)`].join('\n');
+  const lines = rows.map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  );
+  return [
+    ...lines,
+    '',
+    `${decision.outcome}: ${decision.verdict} (decision ${shortenMiddle(decision.id, 64)}, ${Math.round(decision.durationMs)} ms)`,
+  ].join('\n');
 }
 
 function cells(finding: Finding): readonly string[] {

@@ -34,7 +34,10 @@ export function namespaceProblem(review: ReviewRequest): Finding | undefined {
   const metadata = isObject(review.object) ? field(review.object, 'metadata') : undefined;
   const namespace = isObject(metadata) ? (field(metadata, 'namespace') ?? '') : '';
   if (namespace === '' || namespace === review.namespace) return undefined;
-  return objectFinding('INPUT_NAMESPACE_MISMATCH', 'metadata.namespace', { expected: review.namespace || 'no namespace', found: text(namespace) });
+  return objectFinding('INPUT_NAMESPACE_MISMATCH', 'metadata.namespace', {
+    expected: review.namespace || 'no namespace',
+    found: text(namespace),
+  });
 }
 
 function mismatch(path: string, expected: string, found: string): Finding {

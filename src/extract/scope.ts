@@ -16,7 +16,11 @@ const MAX_SECRETS = 64;
 export function pullScope(namespace: string, spec?: JsonObject): PullScope {
   if (spec === undefined) return { namespace, serviceAccount: DEFAULT_ACCOUNT, pullSecrets: [] };
   const account = field(spec, 'serviceAccountName') || field(spec, 'serviceAccount');
-  return { namespace, serviceAccount: isName(account) ? account : DEFAULT_ACCOUNT, pullSecrets: secretNames(field(spec, 'imagePullSecrets')) };
+  return {
+    namespace,
+    serviceAccount: isName(account) ? account : DEFAULT_ACCOUNT,
+    pullSecrets: secretNames(field(spec, 'imagePullSecrets')),
+  };
 }
 
 function secretNames(secrets: unknown): readonly string[] {

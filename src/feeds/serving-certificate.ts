@@ -108,7 +108,9 @@ function parsed<T>(path: string, wanted: string, parse: () => T): T {
   try {
     return parse();
   } catch (cause) {
-    throw new Error(`${path}: expected ${wanted} in PEM, found none that can be read (${(cause as NodeJS.ErrnoException).code ?? 'unknown error'})`);
+    throw new Error(
+      `${path}: expected ${wanted} in PEM, found none that can be read (${(cause as NodeJS.ErrnoException).code ?? 'unknown error'})`,
+    );
   }
 }
 

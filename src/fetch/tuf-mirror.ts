@@ -59,7 +59,8 @@ export function createTufMirror(options: TufMirrorOptions): TufMirror {
     files(baseUrl, signal) {
       const base = parseHttpUrl(baseUrl);
       return async (path, maxBytes) => {
-        if (base === undefined || (base.origin.scheme === 'http' && !isPlain(base.origin.host))) throw new Error(`${baseUrl}: expected an https URL, or a host that plainHttp names`);
+        if (base === undefined || (base.origin.scheme === 'http' && !isPlain(base.origin.host)))
+          throw new Error(`${baseUrl}: expected an https URL, or a host that plainHttp names`);
         const { host } = base.origin;
         const target = { origin: base.origin, reach: reachOf(host), ca: registries.get(host.text)?.ca };
         return read(http, { target, path: `${base.path.replace(/\/+$/, '')}/${path}`, headers: {}, maxBytes }, signal);
@@ -74,9 +75,13 @@ async function read(http: Http, request: Parameters<Http>[0], signal: AbortSigna
   const reply = await http(request, signal).catch((error: unknown) => {
     if (!(error instanceof FetchFailure)) throw error;
     const { code, found, expected, cause } = error.problem;
-    throw new Error(`${place}: ${[code, found, expected === undefined ? undefined : `expected ${expected}`, cause].filter(Boolean).join(': ')}`);
+    throw new Error(
+      `${place}: ${[code, found, expected === undefined ? undefined : `expected ${expected}`, cause].filter(Boolean).join(': ')}`,
+    );
   });
   if (reply.status === 200) return reply.body;
   if (ABSENT.has(reply.status)) return undefined;
-  throw new Error(`${place}: HTTP ${reply.status}${reply.status >= 300 && reply.status < 400 ? ', redirects of a TUF mirror are not followed' : ''}`);
+  throw new Error(
+    `${place}: HTTP ${reply.status}${reply.status >= 300 && reply.status < 400 ? ', redirects of a TUF mirror are not followed' : ''}`,
+  );
 }

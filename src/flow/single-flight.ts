@@ -21,7 +21,8 @@ export function createFlights<T>(): Flights<T> {
   return new SharedFlights<T>();
 }
 
-// A class, because there is one for every piece of state that is kept: the accessors of a literal make a hidden class of their own for each object.
+// A class, because there is one for every piece of state that is kept: the accessors of a literal make a hidden class of their own
+// for each object.
 class SharedFlights<T> implements Flights<T> {
   readonly #flights = new Map<string, Flight<T>>();
 

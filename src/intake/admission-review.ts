@@ -24,7 +24,9 @@ export function readAdmissionReview(body: unknown): ReviewResult {
   if (!isObject(body)) return notAReview('expected an AdmissionReview object');
   const apiVersion = field(body, 'apiVersion');
   if (field(body, 'kind') !== 'AdmissionReview' || typeof apiVersion !== 'string' || !API_VERSIONS.has(apiVersion)) {
-    return notAReview(`expected kind AdmissionReview of admission.k8s.io/v1 or v1beta1, found kind ${shown(field(body, 'kind'))} and apiVersion ${shown(apiVersion)}`);
+    return notAReview(
+      `expected kind AdmissionReview of admission.k8s.io/v1 or v1beta1, found kind ${shown(field(body, 'kind'))} and apiVersion ${shown(apiVersion)}`,
+    );
   }
   const request = field(body, 'request');
   if (!isObject(request)) return notAReview('expected an object at request');

@@ -49,7 +49,15 @@ export function blobRequest(blobs: readonly BlobInput[], options: CliOptions = {
     const path = `arguments[${index}]`;
     const digest = parseDigest(blob.digest);
     if (digest === undefined) inputFindings.push(badDigest(blob, path));
-    else artifacts.push({ kind: 'blob', usage: options.usage ?? 'dependency', path, raw: blob.name === digest ? digest : `${blob.name}@${digest}`, name: blob.name, digest });
+    else
+      artifacts.push({
+        kind: 'blob',
+        usage: options.usage ?? 'dependency',
+        path,
+        raw: blob.name === digest ? digest : `${blob.name}@${digest}`,
+        name: blob.name,
+        digest,
+      });
   });
   return request('Blob', artifacts, inputFindings, options);
 }
@@ -62,7 +70,14 @@ export interface PackageInput {
 
 /** Makes the request to judge a package; its name is the package URL in its one spelling. */
 export function packageRequest({ url, digest }: PackageInput, options: CliOptions = {}): ReviewRequest {
-  const artifact: ArtifactRef = { kind: 'package', usage: options.usage ?? 'dependency', path: 'arguments[0]', raw: `${url.name} (${digest})`, name: url.name, digest };
+  const artifact: ArtifactRef = {
+    kind: 'package',
+    usage: options.usage ?? 'dependency',
+    path: 'arguments[0]',
+    raw: `${url.name} (${digest})`,
+    name: url.name,
+    digest,
+  };
   return request('Package', [artifact], [], options);
 }
 

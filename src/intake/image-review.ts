@@ -55,7 +55,8 @@ function toRequest(spec: JsonObject, namespace: string): ReviewRequest {
 }
 
 function readContainers(containers: unknown): { readonly artifacts: readonly ArtifactRef[]; readonly inputFindings: readonly Finding[] } {
-  if (!Array.isArray(containers) || containers.length === 0) return refused('INPUT_OBJECT_UNREADABLE', 'a list with at least one container');
+  if (!Array.isArray(containers) || containers.length === 0)
+    return refused('INPUT_OBJECT_UNREADABLE', 'a list with at least one container');
   if (containers.length > MAX_CONTAINERS) return refused('INPUT_TOO_MANY_ARTIFACTS', `at most ${MAX_CONTAINERS} containers`);
   const artifacts: ArtifactRef[] = [];
   const inputFindings: Finding[] = [];
@@ -68,8 +69,14 @@ function readContainers(containers: unknown): { readonly artifacts: readonly Art
   return { artifacts, inputFindings };
 }
 
-function refused(code: 'INPUT_OBJECT_UNREADABLE' | 'INPUT_TOO_MANY_ARTIFACTS', expected: string): { readonly artifacts: []; readonly inputFindings: readonly Finding[] } {
-  return { artifacts: [], inputFindings: [{ verdict: 'violated', code, path: 'spec.containers', artifact: '', mode: 'enforce', expected: [expected] }] };
+function refused(
+  code: 'INPUT_OBJECT_UNREADABLE' | 'INPUT_TOO_MANY_ARTIFACTS',
+  expected: string,
+): { readonly artifacts: []; readonly inputFindings: readonly Finding[] } {
+  return {
+    artifacts: [],
+    inputFindings: [{ verdict: 'violated', code, path: 'spec.containers', artifact: '', mode: 'enforce', expected: [expected] }],
+  };
 }
 
 function shown(value: unknown): string {

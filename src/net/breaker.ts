@@ -36,13 +36,15 @@ const LONGEST = 30_000;
 const FORGOTTEN = 60_000;
 
 /**
- * A breaker per host. When half of the recent answers, at least 20, were failures it pauses, at first for half a second; then one request goes
+ * A breaker per host. When half of the recent answers, at least 20, were failures it pauses, at first for half a second; then one
+ * request goes
  * through, and its outcome either ends the pause or doubles it, up to 30 s. A pause is reported as what caused it, which
  * is always undetermined: "not asked" never becomes "nothing there".
  */
 export function createBreaker(clock: Clock): Breaker {
   const hosts = new LRUCache<string, Health>({ max: 1024 });
-  const isPaused = ({ pausedUntil }: Health, now: number): boolean => pausedUntil !== undefined && now < pausedUntil && pausedUntil - now <= LONGEST;
+  const isPaused = ({ pausedUntil }: Health, now: number): boolean =>
+    pausedUntil !== undefined && now < pausedUntil && pausedUntil - now <= LONGEST;
 
   function pause(health: Health, now: number): void {
     health.pausedUntil = now + health.wait;
@@ -73,7 +75,14 @@ export function createBreaker(clock: Clock): Breaker {
       return new FetchFailure({ ...health.last, cause: `${health.last.source} mostly fails and is not asked again until ${until}` });
     },
     begin(host) {
-      const health = hosts.get(host) ?? { failing: 0, answers: 0, lastAt: clock.now(), wait: SHORTEST, pausedUntil: undefined, last: undefined };
+      const health = hosts.get(host) ?? {
+        failing: 0,
+        answers: 0,
+        lastAt: clock.now(),
+        wait: SHORTEST,
+        pausedUntil: undefined,
+        last: undefined,
+      };
       hosts.set(host, health);
       const probe = health.pausedUntil !== undefined;
       // Whoever comes while the one request is under way waits for its outcome, but not for ever.

@@ -48,12 +48,21 @@ interface Endpoint {
 }
 
 async function dial({ ca, lookup, proxy }: Dialling, to: Endpoint, secure: boolean, signal: AbortSignal): Promise<Socket> {
-  const tls = { ...to, ...(ca === undefined ? {} : { ca: [...ca] }), ALPNProtocols: ['http/1.1'], ...(isIP(to.host) === 0 ? { servername: to.host } : {}) };
+  const tls = {
+    ...to,
+    ...(ca === undefined ? {} : { ca: [...ca] }),
+    ALPNProtocols: ['http/1.1'],
+    ...(isIP(to.host) === 0 ? { servername: to.host } : {}),
+  };
   if (proxy === undefined) return established(secure ? connectTls({ ...tls, lookup }) : connectPlain({ ...to, lookup }), secure, signal);
   if (secure) return established(connectTls({ ...tls, socket: await openTunnel(proxy, to, signal) }), true, signal);
   const [host, toProxy] = [proxy.hostname.replace(/^\[(.*)\]$/, '$1'), proxy.protocol === 'https:'];
   const door = { host, port: Number(proxy.port || (toProxy ? 443 : 80)) };
-  return established(toProxy ? connectTls({ ...door, ...(isIP(host) === 0 ? { servername: host } : {}) }) : connectPlain(door), toProxy, signal);
+  return established(
+    toProxy ? connectTls({ ...door, ...(isIP(host) === 0 ? { servername: host } : {}) }) : connectPlain(door),
+    toProxy,
+    signal,
+  );
 }
 
 /** Waits until the socket may be used; gives it up when the signal fires first. */

@@ -40,7 +40,12 @@ const DISCARDED_BYTES = 64 * 1024;
  *
  * Takes undici's events as they come: its stream for the body and its signals cost as much as the rest of the request.
  */
-export function exchange(dispatcher: Dispatcher, options: Dispatcher.DispatchOptions, bounds: Bounds, signal: AbortSignal): Promise<HttpReply> {
+export function exchange(
+  dispatcher: Dispatcher,
+  options: Dispatcher.DispatchOptions,
+  bounds: Bounds,
+  signal: AbortSignal,
+): Promise<HttpReply> {
   return new Promise((resolve, reject) => {
     if (signal.aborted) return reject(new GivenUp(false));
     const one = new Exchange(bounds, signal, resolve, reject);
@@ -90,7 +95,14 @@ class Exchange implements Dispatcher.DispatchHandler {
     const encoding = headers['content-encoding'];
     // The size of a compressed body is not known before it is unpacked (F15).
     if (encoding !== undefined && encoding !== 'identity') {
-      return this.fail(new FetchFailure({ code: 'FETCH_RESPONSE_INVALID', source, found: `content-encoding ${String(encoding).slice(0, 40)}`, expected: 'an unpacked body, as asked for' }));
+      return this.fail(
+        new FetchFailure({
+          code: 'FETCH_RESPONSE_INVALID',
+          source,
+          found: `content-encoding ${String(encoding).slice(0, 40)}`,
+          expected: 'an unpacked body, as asked for',
+        }),
+      );
     }
     const declared = Number(headers['content-length'] ?? 0);
     if (declared > maxBytes) this.fail(this.#tooLarge(`${declared} bytes`));
@@ -140,7 +152,12 @@ class Exchange implements Dispatcher.DispatchHandler {
   }
 
   #tooLarge(found: string): FetchFailure {
-    return new FetchFailure({ code: 'FETCH_TOO_LARGE', source: this.#bounds.source, expected: `at most ${this.#bounds.maxBytes} bytes`, found });
+    return new FetchFailure({
+      code: 'FETCH_TOO_LARGE',
+      source: this.#bounds.source,
+      expected: `at most ${this.#bounds.maxBytes} bytes`,
+      found,
+    });
   }
 
   readonly #leave = (): void => this.fail(new GivenUp(false));

@@ -57,7 +57,9 @@ export function createHttp({ connections, breaker, slots, limits, userAgent, sta
     try {
       const { dispatcher } = (route = connections.to(target));
       const options = dispatchOptions(request, route, userAgent);
-      return await dialFor(signal, () => exchange(dispatcher, options, { maxBytes, ms: limits.requestTimeout, source: target.origin.host.text }, signal));
+      return await dialFor(signal, () =>
+        exchange(dispatcher, options, { maxBytes, ms: limits.requestTimeout, source: target.origin.host.text }, signal),
+      );
     } catch (error) {
       throw translate(error, target, { timeout: limits.requestTimeout, proxy: route?.proxy });
     }
@@ -122,13 +124,20 @@ function dispatchOptions({ target, path, headers, form }: HttpRequest, route: Ro
   return { ...common, method: 'POST', headers: { ...headers, ...fixed, 'content-type': 'application/x-www-form-urlencoded' }, body: form };
 }
 
-function translate(error: unknown, target: Target, { timeout, proxy }: { readonly timeout: number; readonly proxy: string | undefined }): FetchFailure {
+function translate(
+  error: unknown,
+  target: Target,
+  { timeout, proxy }: { readonly timeout: number; readonly proxy: string | undefined },
+): FetchFailure {
   const source = target.origin.host.text;
   if (error instanceof FetchFailure) return error;
   const { code, address } = error as { code?: unknown; address?: unknown };
   if (code === FORBIDDEN_ADDRESS) return hostForbidden(target.origin, String(address));
   if (error instanceof GivenUp && !error.late) return outOfTime(source);
-  const failure = error instanceof GivenUp ? new FetchFailure({ code: 'FETCH_TIMEOUT', source, found: `no complete answer after ${timeout} ms` }) : networkFailure(error, source);
+  const failure =
+    error instanceof GivenUp
+      ? new FetchFailure({ code: 'FETCH_TIMEOUT', source, found: `no complete answer after ${timeout} ms` })
+      : networkFailure(error, source);
   return proxy === undefined ? failure : new FetchFailure({ cause: `asked through the proxy ${proxy}`, ...failure.problem });
 }
 

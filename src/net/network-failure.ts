@@ -12,8 +12,13 @@ const BROKEN: ReadonlyMap<string, string> = new Map([
 /** The parser's errors; not every one has a code of its own. */
 const NO_HTTP = /^HPE_|^HTTPParserError$/;
 /** What the commonest codes mean; the code itself helps nobody who reads a denial. */
-const PLAIN_WORDS: ReadonlyMap<string, string> = new Map([['ECONNREFUSED', 'connection refused'], ['EHOSTUNREACH', 'no route to the host'], ['ENETUNREACH', 'no route to the network']]);
-const TLS = /^(?:ERR_TLS_|ERR_SSL_|CERT_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|HOSTNAME_MISMATCH|CRL_|INVALID_CA|INVALID_PURPOSE|PATH_LENGTH_EXCEEDED)|^EPROTO$/;
+const PLAIN_WORDS: ReadonlyMap<string, string> = new Map([
+  ['ECONNREFUSED', 'connection refused'],
+  ['EHOSTUNREACH', 'no route to the host'],
+  ['ENETUNREACH', 'no route to the network'],
+]);
+const TLS =
+  /^(?:ERR_TLS_|ERR_SSL_|CERT_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|HOSTNAME_MISMATCH|CRL_|INVALID_CA|INVALID_PURPOSE|PATH_LENGTH_EXCEEDED)|^EPROTO$/;
 
 /** What an error of sockets, TLS, name resolution or the HTTP parser means for the user. */
 export function networkFailure(error: unknown, source: string): FetchFailure {
@@ -22,7 +27,12 @@ export function networkFailure(error: unknown, source: string): FetchFailure {
   if (TLS.test(code)) return new FetchFailure({ code: 'FETCH_TLS', source, found: code, cause: tlsCause(code) });
   if (NAMES.has(code)) return new FetchFailure({ code: 'FETCH_UNREACHABLE', source, found: `name cannot be resolved (${code})` });
   if (RESETS.has(code)) return new FetchFailure({ code: 'FETCH_UNREACHABLE', source, found: 'connection reset' });
-  if (code === PROXY_REFUSED) return new FetchFailure({ code: 'FETCH_UNREACHABLE', source, found: `the proxy answers ${String((error as { status?: unknown }).status)}` });
+  if (code === PROXY_REFUSED)
+    return new FetchFailure({
+      code: 'FETCH_UNREACHABLE',
+      source,
+      found: `the proxy answers ${String((error as { status?: unknown }).status)}`,
+    });
   if (NO_HTTP.test(code)) return new FetchFailure({ code: 'FETCH_RESPONSE_INVALID', source, found: 'an answer that is not HTTP/1.1' });
   if (BROKEN.has(code)) return new FetchFailure({ code: 'FETCH_RESPONSE_INVALID', source, found: BROKEN.get(code) ?? code });
   return new FetchFailure({ code: 'FETCH_UNREACHABLE', source, found: PLAIN_WORDS.get(code) ?? code });
@@ -38,6 +48,7 @@ function codeOf(error: unknown): string {
 function tlsCause(code: string): string {
   if (code === 'CERT_HAS_EXPIRED' || code === 'CERT_NOT_YET_VALID') return 'the certificate is not valid now';
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') return 'the certificate is for another host';
-  if (code === 'EPROTO' || code.startsWith('ERR_SSL_')) return 'the host does not speak TLS as expected; plain HTTP must be allowed for it by name';
+  if (code === 'EPROTO' || code.startsWith('ERR_SSL_'))
+    return 'the host does not speak TLS as expected; plain HTTP must be allowed for it by name';
   return 'the certificate is not issued by a trusted authority';
 }

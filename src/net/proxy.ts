@@ -25,7 +25,9 @@ function proxyUrl(name: string, text: string | undefined): URL | undefined {
   if (text === undefined || text === '') return undefined;
   const url = URL.parse(text.includes('://') ? text : `http://${text}`);
   if (url !== null && (url.protocol === 'http:' || url.protocol === 'https:') && url.hostname !== '' && isDecodable(url)) return url;
-  throw new Error(`${name}: expected the URL of an HTTP proxy such as http://proxy.example:3128, found ${url === null ? 'no URL' : `scheme ${url.protocol}`}`);
+  throw new Error(
+    `${name}: expected the URL of an HTTP proxy such as http://proxy.example:3128, found ${url === null ? 'no URL' : `scheme ${url.protocol}`}`,
+  );
 }
 
 function isDecodable({ username, password }: URL): boolean {

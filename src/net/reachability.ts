@@ -52,10 +52,24 @@ export interface NamedHosts {
 }
 
 /** Hosts named by the configuration and by policies, compiled once (DESIGN §8, Network). */
-export function compileReachability({ registries, plainHttp, alsoLiteral }: NamedHosts, literalHosts: () => ReadonlySet<string>): Reachability {
+export function compileReachability(
+  { registries, plainHttp, alsoLiteral }: NamedHosts,
+  literalHosts: () => ReadonlySet<string>,
+): Reachability {
   const byHost = new Map(registries.map((registry) => [registry.host, registry]));
-  const named = new Set(registries.flatMap((registry) => [registry.host, ...(registry.mirror === undefined ? [] : [splitMirror(registry.mirror).host]), ...(registry.authHosts ?? [])]));
-  const plain = new Set([...plainHttp, ...registries.filter((registry) => registry.plainHttp).map((registry) => (registry.mirror === undefined ? registry.host : splitMirror(registry.mirror).host))]);
+  const named = new Set(
+    registries.flatMap((registry) => [
+      registry.host,
+      ...(registry.mirror === undefined ? [] : [splitMirror(registry.mirror).host]),
+      ...(registry.authHosts ?? []),
+    ]),
+  );
+  const plain = new Set([
+    ...plainHttp,
+    ...registries
+      .filter((registry) => registry.plainHttp)
+      .map((registry) => (registry.mirror === undefined ? registry.host : splitMirror(registry.mirror).host)),
+  ]);
   const anyPort = new Set(plainHttp);
   const compiled = new LRUCache<string, Place>({ max: 4096 });
 
@@ -69,7 +83,12 @@ export function compileReachability({ registries, plainHttp, alsoLiteral }: Name
     const asked = config?.mirror === undefined ? wanted : splitMirror(config.mirror, wanted.path);
     const host = parseHost(asked.host === DOCKER_HUB ? DOCKER_HUB_REGISTRY : asked.host);
     if (host === undefined || asked.path.length > 255 || !PATH.test(asked.path)) {
-      throw new FetchFailure({ code: 'INPUT_IMAGE_INVALID', source: name, found: `${asked.host}/${asked.path}`, expected: 'host[:port]/path in lower case' });
+      throw new FetchFailure({
+        code: 'INPUT_IMAGE_INVALID',
+        source: name,
+        found: `${asked.host}/${asked.path}`,
+        expected: 'host[:port]/path in lower case',
+      });
     }
     const own = byHost.get(asked.host) ?? config;
     const repository: Omit<Repository, 'reach'> = {
@@ -82,7 +101,11 @@ export function compileReachability({ registries, plainHttp, alsoLiteral }: Name
       credentialHelper: own?.credentialHelper,
     };
     const named = config !== undefined || isNamed(host);
-    return { host: wanted.host, ifLiteral: { ...repository, reach: named ? 'named' : 'literal' }, otherwise: { ...repository, reach: named ? 'named' : 'other' } };
+    return {
+      host: wanted.host,
+      ifLiteral: { ...repository, reach: named ? 'named' : 'literal' },
+      otherwise: { ...repository, reach: named ? 'named' : 'other' },
+    };
   }
 
   function repository(name: string): Repository {
@@ -98,7 +121,13 @@ export function compileReachability({ registries, plainHttp, alsoLiteral }: Name
     // Content is hashed whatever way it comes; a token is not, so its way is never downgraded (attack F04).
     const downgrade = met === 'realm' && from.scheme === 'https';
     if (origin.scheme === 'http' && (downgrade || !isPlain(origin.host))) {
-      throw new FetchFailure({ code: 'FETCH_HOST_FORBIDDEN', source: from.host.text, found: originText(origin), expected: 'an https URL', cause: 'the registry leads to plain HTTP' });
+      throw new FetchFailure({
+        code: 'FETCH_HOST_FORBIDDEN',
+        source: from.host.text,
+        found: originText(origin),
+        expected: 'an https URL',
+        cause: 'the registry leads to plain HTTP',
+      });
     }
     return { reach: isNamed(origin.host) ? 'named' : 'other', ca: byHost.get(origin.host.text)?.ca };
   }
@@ -116,7 +145,9 @@ function splitMirror(mirror: string, path = ''): { readonly host: string; readon
 /** True when the registry's credentials may go to this host: its own origin, or one that was named for it. */
 export function mayReceiveCredentials(repository: Pick<Repository, 'origin' | 'authHosts'>, target: Origin): boolean {
   if (originText(target) === originText(repository.origin)) return true;
-  return target.scheme === 'https' || repository.origin.scheme === 'http' ? matchesAuthHost(repository.authHosts, target.host, target.scheme) : false;
+  return target.scheme === 'https' || repository.origin.scheme === 'http'
+    ? matchesAuthHost(repository.authHosts, target.host, target.scheme)
+    : false;
 }
 
 function matchesAuthHost(authHosts: ReadonlySet<string>, host: Host, scheme: Scheme): boolean {

@@ -15,7 +15,15 @@ export function openTunnel(proxy: URL, to: { readonly host: string; readonly por
   const authority = `${to.host.includes(':') ? `[${to.host}]` : to.host}:${to.port}`;
   const send = proxy.protocol === 'https:' ? secureRequest : plainRequest;
   return new Promise((resolve, reject) => {
-    const request = send(proxy, { method: 'CONNECT', path: authority, auth: '', headers: { host: authority, ...proxyAuthorization(proxy) }, agent: false, signal, maxHeaderSize: HEADER_BYTES });
+    const request = send(proxy, {
+      method: 'CONNECT',
+      path: authority,
+      auth: '',
+      headers: { host: authority, ...proxyAuthorization(proxy) },
+      agent: false,
+      signal,
+      maxHeaderSize: HEADER_BYTES,
+    });
     const refuse = (socket: Socket, status: number | undefined): void => {
       socket.on('error', () => undefined).destroy();
       reject(refusal(status));

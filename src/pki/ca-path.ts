@@ -5,7 +5,12 @@ import { basicConstraints, EXTENSION, extendedKeyUsage, isIssuedBy, keyUsage, un
 export const USAGE = { codeSigning: '1.3.6.1.5.5.7.3.3', timeStamping: '1.3.6.1.5.5.7.3.8', any: '2.5.29.37.0' } as const;
 
 const KNOWN_IN_CA = new Set<string>([
-  EXTENSION.basicConstraints, EXTENSION.keyUsage, EXTENSION.extendedKeyUsage, EXTENSION.subjectKeyId, EXTENSION.authorityKeyId, EXTENSION.subjectAltName,
+  EXTENSION.basicConstraints,
+  EXTENSION.keyUsage,
+  EXTENSION.extendedKeyUsage,
+  EXTENSION.subjectKeyId,
+  EXTENSION.authorityKeyId,
+  EXTENSION.subjectAltName,
 ]);
 
 /**
@@ -35,7 +40,8 @@ function caProblems(certificate: Certificate, below: number, usage: string): str
   if (pathLength !== undefined && pathLength < below) problems.push(`permits ${pathLength} authorities below it, has ${below}`);
   if (keyUsage(certificate)?.certSign === false) problems.push('may not sign certificates (key usage)');
   const usages = extendedKeyUsage(certificate)?.usages;
-  if (usages !== undefined && !usages.includes(usage) && !usages.includes(USAGE.any)) problems.push('may not issue for this purpose (extended key usage)');
+  if (usages !== undefined && !usages.includes(usage) && !usages.includes(USAGE.any))
+    problems.push('may not issue for this purpose (extended key usage)');
   if (certificate.extensions.has(EXTENSION.nameConstraints)) problems.push('carries name constraints, which are not supported');
   const unknown = unknownCritical(certificate, KNOWN_IN_CA).filter((oid) => oid !== EXTENSION.nameConstraints);
   return [...problems, ...unknown.map((oid) => `has an unknown critical extension ${oid}`)];

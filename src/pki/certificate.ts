@@ -1,7 +1,20 @@
 import { createHash, verify } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import type { DerNode } from './der.ts';
-import { children, expectTag, Malformed, onlyChild, readBitString, readBoolean, readDer, readInteger, readOid, readSmallInteger, sequence, TAG } from './der.ts';
+import {
+  children,
+  expectTag,
+  Malformed,
+  onlyChild,
+  readBitString,
+  readBoolean,
+  readDer,
+  readInteger,
+  readOid,
+  readSmallInteger,
+  sequence,
+  TAG,
+} from './der.ts';
 import { readTime } from './der-time.ts';
 import { readSpki } from './key-rules.ts';
 
@@ -65,12 +78,14 @@ export function signatureScheme(oid: string): { readonly hash: string | null; re
 export function parseCertificate(der: Uint8Array): Certificate {
   if (der.length > MAX_CERTIFICATE) throw new Malformed('certificate is larger than 64 KiB');
   const [tbsNode, algorithmNode, signatureNode, ...rest] = sequence(readDer(der));
-  if (tbsNode === undefined || algorithmNode === undefined || rest.length > 0) throw new Malformed('certificate has the wrong number of parts');
+  if (tbsNode === undefined || algorithmNode === undefined || rest.length > 0)
+    throw new Malformed('certificate has the wrong number of parts');
   const fields = sequence(tbsNode);
   const version = fields.shift();
   if (version?.tag !== 0xa0 || readSmallInteger(onlyChild(version)) !== 2) throw new Malformed('certificate is not of version 3');
   const [serial, innerAlgorithm, issuer, validity, subject, spki, ...optional] = fields;
-  if (!equal(expectTag(innerAlgorithm, TAG.sequence).raw, algorithmNode.raw)) throw new Malformed('certificate names two signature algorithms');
+  if (!equal(expectTag(innerAlgorithm, TAG.sequence).raw, algorithmNode.raw))
+    throw new Malformed('certificate names two signature algorithms');
   const [notBefore, notAfter] = sequence(validity);
   return {
     der,

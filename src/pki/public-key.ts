@@ -18,7 +18,8 @@ const HINTS: readonly (readonly [RegExp, string])[] = [
  * Reads a public key from a policy: exactly one PEM block `PUBLIC KEY` (RFC 7468, 13) of an allowed algorithm.
  *
  * ML-DSA-65 (FIPS 204) is allowed only where `algorithm` names it, and then nothing else is: few tools make such
- * signatures yet, so nobody shall meet one by accident. The returned PEM is rewritten from the key's DER, so equal keys have equal text and equal ids. Never throws.
+ * signatures yet, so nobody shall meet one by accident. The returned PEM is rewritten from the key's DER, so equal keys have equal
+ * text and equal ids. Never throws.
  */
 export function readPublicKey(pem: string, algorithm?: 'ml-dsa-65'): PublicKeyReading {
   const block = readPem(pem, 'PUBLIC KEY');

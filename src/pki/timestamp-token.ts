@@ -1,5 +1,16 @@
 import type { DerNode } from '../trust/x509.ts';
-import { expectTag, Malformed, readBoolean, readDer, readInteger, readOid, readSmallInteger, readTime, sequence, TAG } from '../trust/x509.ts';
+import {
+  expectTag,
+  Malformed,
+  readBoolean,
+  readDer,
+  readInteger,
+  readOid,
+  readSmallInteger,
+  readTime,
+  sequence,
+  TAG,
+} from '../trust/x509.ts';
 import type { SignedData } from './cms.ts';
 import { readHashAlgorithm, readSignedData } from './cms.ts';
 import type { HashName } from './curves.ts';

@@ -34,5 +34,7 @@ function responseOf(decision: Decision, uid: string): AdmissionAnswer['response'
   const notes = auditAnnotations(decision);
   if (decision.outcome === 'deny') return { uid, allowed: false, status: denialStatus(decision), auditAnnotations: notes };
   const warnings = warningLines(decision);
-  return warnings.length === 0 ? { uid, allowed: true, auditAnnotations: notes } : { uid, allowed: true, warnings, auditAnnotations: notes };
+  return warnings.length === 0
+    ? { uid, allowed: true, auditAnnotations: notes }
+    : { uid, allowed: true, warnings, auditAnnotations: notes };
 }

@@ -25,5 +25,7 @@ export function denialVerdict(decision: Decision): 'violated' | 'undetermined' {
 export function denialStatus(decision: Decision): DenialStatus {
   const message = denialText(decision);
   if (denialVerdict(decision) === 'undetermined') return { code: 503, reason: 'ServiceUnavailable', message };
-  return FINAL_ON_BAD_REQUEST.has(decision.request.group) ? { code: 400, reason: 'BadRequest', message } : { code: 403, reason: 'Forbidden', message };
+  return FINAL_ON_BAD_REQUEST.has(decision.request.group)
+    ? { code: 400, reason: 'BadRequest', message }
+    : { code: 403, reason: 'Forbidden', message };
 }

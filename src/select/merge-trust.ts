@@ -42,5 +42,11 @@ function union(id: string, materials: readonly TrustMaterial[]): TrustMaterial {
     for (const root of material.roots) roots.set(root.id, root);
     for (const layout of material.layouts ?? []) layouts.set(layout.id, layout);
   }
-  return { id, keys: [...keys.values()], roots: [...roots.values()], ...(layouts.size === 0 ? {} : { layouts: [...layouts.values()] }), ...(related.size === 0 ? {} : { relatedTypes: [...related] }) };
+  return {
+    id,
+    keys: [...keys.values()],
+    roots: [...roots.values()],
+    ...(layouts.size === 0 ? {} : { layouts: [...layouts.values()] }),
+    ...(related.size === 0 ? {} : { relatedTypes: [...related] }),
+  };
 }

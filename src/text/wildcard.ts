@@ -10,7 +10,14 @@ export function compileWildcard(pattern: string): Wildcard {
   const [head = '', ...rest] = pattern.split('*');
   const tail = rest.pop();
   if (tail === undefined) return { pattern, test: (text) => text === pattern };
-  return { pattern, test: (text) => text.startsWith(head) && text.length >= head.length + tail.length && text.endsWith(tail) && inOrder(text, rest, head.length, text.length - tail.length) };
+  return {
+    pattern,
+    test: (text) =>
+      text.startsWith(head) &&
+      text.length >= head.length + tail.length &&
+      text.endsWith(tail) &&
+      inOrder(text, rest, head.length, text.length - tail.length),
+  };
 }
 
 /** True when the parts stand one after the other between the two places. */

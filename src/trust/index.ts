@@ -7,7 +7,14 @@ import { readPinnedRoot } from '../tuf/index.ts';
 import { checkTrustedRoot } from './sigstore/trusted-root.ts';
 import { authorityWindows } from './sigstore/windows.ts';
 
-export type { CompiledAuthority, CompiledCtLog, CompiledLog, CompiledRoot, CompiledTimestampAuthority, Window } from './sigstore/compiled-root.ts';
+export type {
+  CompiledAuthority,
+  CompiledCtLog,
+  CompiledLog,
+  CompiledRoot,
+  CompiledTimestampAuthority,
+  Window,
+} from './sigstore/compiled-root.ts';
 export { hashJson } from '../text/json/hash.ts';
 export { PUBLIC_GOOD_AT, publicGoodRoot, publicGoodTuf } from './sigstore/public-good.ts';
 export { readPublicKey } from '../pki/public-key.ts';

@@ -4,13 +4,42 @@
 export { USAGE } from '../pki/ca-path.ts';
 export type { Certificate } from '../pki/certificate.ts';
 export {
-  basicConstraints, equal, EXTENSION, extendedKeyUsage, fingerprintHex, isIssuedBy, keyUsage, namesIssuer, parseCertificate, signatureScheme, unknownCritical,
+  basicConstraints,
+  equal,
+  EXTENSION,
+  extendedKeyUsage,
+  fingerprintHex,
+  isIssuedBy,
+  keyUsage,
+  namesIssuer,
+  parseCertificate,
+  signatureScheme,
+  unknownCritical,
 } from '../pki/certificate.ts';
-export type { CompiledAuthority, CompiledCtLog, CompiledLog, CompiledRoot, CompiledTimestampAuthority, Window } from './sigstore/compiled-root.ts';
+export type {
+  CompiledAuthority,
+  CompiledCtLog,
+  CompiledLog,
+  CompiledRoot,
+  CompiledTimestampAuthority,
+  Window,
+} from './sigstore/compiled-root.ts';
 export { covers } from './sigstore/compiled-root.ts';
 export type { DerNode } from '../pki/der.ts';
 export {
-  children, decodeUtf8, encodeDer, expectTag, Malformed, onlyChild, readBoolean, readDer, readInteger, readOid, readSmallInteger, sequence, TAG,
+  children,
+  decodeUtf8,
+  encodeDer,
+  expectTag,
+  Malformed,
+  onlyChild,
+  readBoolean,
+  readDer,
+  readInteger,
+  readOid,
+  readSmallInteger,
+  sequence,
+  TAG,
 } from '../pki/der.ts';
 export { readTime } from '../pki/der-time.ts';
 export { keyIdOf, readSpki } from '../pki/key-rules.ts';

@@ -157,7 +157,8 @@ class Client {
     for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
       const { role, delegator } = next;
       if (visited.has(role)) continue;
-      if (visited.size >= TUF_LIMITS.delegations) refuse('limit', `target ${JSON.stringify(path)} was not found in the first ${TUF_LIMITS.delegations} roles`);
+      if (visited.size >= TUF_LIMITS.delegations)
+        refuse('limit', `target ${JSON.stringify(path)} was not found in the first ${TUF_LIMITS.delegations} roles`);
       visited.add(role);
       const targets = await this.loadTargets(role, delegator);
       const info = targets.target(path);

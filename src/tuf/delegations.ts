@@ -35,7 +35,12 @@ export function readDelegations(value: unknown, where: string): Delegations {
   const keys = readKeys(member(object, 'keys'), `${where}.keys`);
   const [roles, succinct] = [member(object, 'roles'), member(object, 'succinct_roles')];
   if ((roles === undefined) === (succinct === undefined)) refuse('malformed', `${where}: expected either roles or succinct_roles`);
-  return { keys, ...(roles === undefined ? readBins(asObject(succinct, `${where}.succinct_roles`), `${where}.succinct_roles`) : readRoles(roles, `${where}.roles`)) };
+  return {
+    keys,
+    ...(roles === undefined
+      ? readBins(asObject(succinct, `${where}.succinct_roles`), `${where}.succinct_roles`)
+      : readRoles(roles, `${where}.roles`)),
+  };
 }
 
 function readRoles(value: unknown, where: string): Omit<Delegations, 'keys'> {
@@ -50,22 +55,31 @@ function readRoles(value: unknown, where: string): Omit<Delegations, 'keys'> {
 
 function readPathRole(object: TufObject, where: string): PathRole {
   const name = asText(member(object, 'name'), `${where}.name`);
-  if (name === '' || TOP_LEVEL.has(name)) refuse('malformed', `${where}.name: ${JSON.stringify(name)} cannot be the name of a delegated role`);
-  return { name, ...readRole(object, where), terminating: asBoolean(member(object, 'terminating'), `${where}.terminating`), covers: readCover(object, where) };
+  if (name === '' || TOP_LEVEL.has(name))
+    refuse('malformed', `${where}.name: ${JSON.stringify(name)} cannot be the name of a delegated role`);
+  return {
+    name,
+    ...readRole(object, where),
+    terminating: asBoolean(member(object, 'terminating'), `${where}.terminating`),
+    covers: readCover(object, where),
+  };
 }
 
 function readCover(object: TufObject, where: string): (path: string) => boolean {
   const [paths, prefixes] = [member(object, 'paths'), member(object, 'path_hash_prefixes')];
   if ((paths === undefined) === (prefixes === undefined)) refuse('malformed', `${where}: expected either paths or path_hash_prefixes`);
   if (paths === undefined) {
-    const hashes = asList(prefixes, `${where}.path_hash_prefixes`, TUF_LIMITS.patterns).map((prefix) => asText(prefix, `${where}.path_hash_prefixes`));
+    const hashes = asList(prefixes, `${where}.path_hash_prefixes`, TUF_LIMITS.patterns).map((prefix) =>
+      asText(prefix, `${where}.path_hash_prefixes`),
+    );
     return (path) => {
       const hash = hashPath(path).toString('hex');
       return hashes.some((prefix) => hash.startsWith(prefix));
     };
   }
   const patterns = asList(paths, `${where}.paths`, TUF_LIMITS.patterns).map((pattern) => asText(pattern, `${where}.paths`));
-  if (patterns.some((pattern) => pattern.includes('['))) refuse('malformed', `${where}.paths: patterns with [ are not supported; write one pattern for each case`);
+  if (patterns.some((pattern) => pattern.includes('[')))
+    refuse('malformed', `${where}.paths: patterns with [ are not supported; write one pattern for each case`);
   return (path) => patterns.some((pattern) => matchesPattern(path, pattern));
 }
 
@@ -82,7 +96,13 @@ function readBins(object: TufObject, where: string): Omit<Delegations, 'keys'> {
   };
   return {
     named: (name) => (isBin(name) ? role : undefined),
-    forPath: (path) => [{ ...role, name: `${prefix}-${(hashPath(path).readUInt32BE(0) >>> (32 - bits)).toString(16).padStart(digits, '0')}`, terminating: true }],
+    forPath: (path) => [
+      {
+        ...role,
+        name: `${prefix}-${(hashPath(path).readUInt32BE(0) >>> (32 - bits)).toString(16).padStart(digits, '0')}`,
+        terminating: true,
+      },
+    ],
   };
 }
 

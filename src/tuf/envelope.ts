@@ -28,7 +28,8 @@ export function readEnvelope(bytes: Uint8Array, type: TufType, name: string): En
   const file = asObject(parse(bytes, name), name);
   const signed = asObject(member(file, 'signed'), `${name}: signed`);
   const found = member(signed, '_type');
-  if (found !== type) refuse('malformed', `${name}: expected metadata of type ${type}, found ${JSON.stringify(found)?.slice(0, 60) ?? 'nothing'}`);
+  if (found !== type)
+    refuse('malformed', `${name}: expected metadata of type ${type}, found ${JSON.stringify(found)?.slice(0, 60) ?? 'nothing'}`);
   const spec = asText(member(signed, 'spec_version'), `${name}: spec_version`);
   if (!SPEC_VERSION.test(spec)) refuse('malformed', `${name}: expected spec_version 1.x, found ${JSON.stringify(spec)}`);
   return {

@@ -38,7 +38,8 @@ function readInfo(object: TufObject, where: string): FileInfo {
   for (const [algorithm, value] of written === undefined ? [] : Object.entries(asObject(written, `${where}.hashes`))) {
     const hex = asText(value, `${where}.hashes.${algorithm}`);
     if (!LENGTHS.has(algorithm)) continue;
-    if (hex.length !== LENGTHS.get(algorithm) || !/^[0-9a-f]+$/i.test(hex)) refuse('malformed', `${where}.hashes.${algorithm}: expected ${LENGTHS.get(algorithm)} hexadecimal digits`);
+    if (hex.length !== LENGTHS.get(algorithm) || !/^[0-9a-f]+$/i.test(hex))
+      refuse('malformed', `${where}.hashes.${algorithm}: expected ${LENGTHS.get(algorithm)} hexadecimal digits`);
     hashes.set(algorithm, hex.toLowerCase());
   }
   if (written !== undefined && hashes.size === 0) refuse('malformed', `${where}.hashes: expected sha256 or sha512`);
@@ -47,7 +48,8 @@ function readInfo(object: TufObject, where: string): FileInfo {
 
 /** Requires bytes to be the file described: its length and every hash given. */
 export function requireBytes(bytes: Uint8Array, info: FileInfo, name: string): void {
-  if (info.length !== undefined && bytes.length !== info.length) refuse('mismatch', `${name} has ${bytes.length} bytes, expected ${info.length}`);
+  if (info.length !== undefined && bytes.length !== info.length)
+    refuse('mismatch', `${name} has ${bytes.length} bytes, expected ${info.length}`);
   for (const [algorithm, expected] of info.hashes) {
     const found = createHash(algorithm).update(bytes).digest('hex');
     if (found !== expected) refuse('mismatch', `${name} has ${algorithm} ${found}, expected ${expected}`);

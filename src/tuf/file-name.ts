@@ -30,7 +30,8 @@ export function targetUrlPath(path: string, hash: string | undefined): string {
 
 /** Why a text is not the path of a target: `undefined` when it is one. */
 export function targetPathProblem(path: string): string | undefined {
-  if (path === '' || path.length > TUF_LIMITS.nameLength || !path.isWellFormed()) return `expected a path of 1 to ${TUF_LIMITS.nameLength} characters`;
+  if (path === '' || path.length > TUF_LIMITS.nameLength || !path.isWellFormed())
+    return `expected a path of 1 to ${TUF_LIMITS.nameLength} characters`;
   if (/[\\\p{Cc}]/u.test(path)) return 'backslashes and control characters are not allowed';
   const wrong = path.split('/').find((segment) => segment === '' || segment === '.' || segment === '..');
   return wrong === undefined ? undefined : 'expected a relative path without empty, "." and ".." segments';

@@ -21,13 +21,43 @@ interface Scheme {
   readonly hexLength?: number;
 }
 
-const isCurve = (curve: string) => (key: KeyObject): boolean => key.asymmetricKeyType === 'ec' && key.asymmetricKeyDetails?.namedCurve === curve;
+const isCurve =
+  (curve: string) =>
+  (key: KeyObject): boolean =>
+    key.asymmetricKeyType === 'ec' && key.asymmetricKeyDetails?.namedCurve === curve;
 const isRsa = (key: KeyObject): boolean => key.asymmetricKeyType === 'rsa';
 
 const SCHEMES: ReadonlyMap<string, Scheme> = new Map([
-  ['ed25519', { types: ['ed25519'], hash: null, fits: (key: KeyObject) => key.asymmetricKeyType === 'ed25519', hexPrefix: '302a300506032b6570032100', hexLength: 64 }],
-  ['ecdsa-sha2-nistp256', { types: ['ecdsa', 'ecdsa-sha2-nistp256'], hash: 'sha256', fits: isCurve('prime256v1'), hexPrefix: '3059301306072a8648ce3d020106082a8648ce3d030107034200', hexLength: 130 }],
-  ['ecdsa-sha2-nistp384', { types: ['ecdsa', 'ecdsa-sha2-nistp384'], hash: 'sha384', fits: isCurve('secp384r1'), hexPrefix: '3076301006072a8648ce3d020106052b81040022036200', hexLength: 194 }],
+  [
+    'ed25519',
+    {
+      types: ['ed25519'],
+      hash: null,
+      fits: (key: KeyObject) => key.asymmetricKeyType === 'ed25519',
+      hexPrefix: '302a300506032b6570032100',
+      hexLength: 64,
+    },
+  ],
+  [
+    'ecdsa-sha2-nistp256',
+    {
+      types: ['ecdsa', 'ecdsa-sha2-nistp256'],
+      hash: 'sha256',
+      fits: isCurve('prime256v1'),
+      hexPrefix: '3059301306072a8648ce3d020106082a8648ce3d030107034200',
+      hexLength: 130,
+    },
+  ],
+  [
+    'ecdsa-sha2-nistp384',
+    {
+      types: ['ecdsa', 'ecdsa-sha2-nistp384'],
+      hash: 'sha384',
+      fits: isCurve('secp384r1'),
+      hexPrefix: '3076301006072a8648ce3d020106052b81040022036200',
+      hexLength: 194,
+    },
+  ],
   ['rsassa-pss-sha256', { types: ['rsa'], hash: 'sha256', fits: isRsa }],
   ['rsassa-pss-sha384', { types: ['rsa'], hash: 'sha384', fits: isRsa }],
   ['rsassa-pss-sha512', { types: ['rsa'], hash: 'sha512', fits: isRsa }],
@@ -46,7 +76,8 @@ export function readTufKey(type: string, schemeName: string, text: string): TufK
   const reading = der === undefined ? undefined : readSpki(der);
   if (der === undefined || reading?.ok !== true || !scheme.fits(reading.key)) return undefined;
   const { key } = reading;
-  const how = key.asymmetricKeyType === 'rsa' ? { key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_AUTO } : key;
+  const how =
+    key.asymmetricKeyType === 'rsa' ? { key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_AUTO } : key;
   return { identity: keyIdOf(der), verifies: (message, signature) => verifies(scheme.hash, message, how, signature) };
 }
 

@@ -68,7 +68,15 @@ export function readTimestamp(bytes: Uint8Array): TimestampMetadata {
 export function readSnapshot(bytes: Uint8Array): SnapshotMetadata {
   const file = readEnvelope(bytes, 'snapshot', 'snapshot.json');
   const meta = Object.entries(asObject(member(file.signed, 'meta'), 'snapshot.json: meta'));
-  return { ...file, meta: new Map(meta.map(([name, entry]) => [asText(name, 'snapshot.json: meta', TUF_LIMITS.nameLength + 5), readMetaInfo(entry, `snapshot.json: meta[${JSON.stringify(name)}]`)])) };
+  return {
+    ...file,
+    meta: new Map(
+      meta.map(([name, entry]) => [
+        asText(name, 'snapshot.json: meta', TUF_LIMITS.nameLength + 5),
+        readMetaInfo(entry, `snapshot.json: meta[${JSON.stringify(name)}]`),
+      ]),
+    ),
+  };
 }
 
 export function readTargets(bytes: Uint8Array, name: string): TargetsMetadata {

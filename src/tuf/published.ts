@@ -54,8 +54,13 @@ export function createPublishedReader(options: PublishedOptions): PublishedReade
     const kept = bytes === undefined ? undefined : decode(bytes);
     if (kept === undefined) return undefined;
     try {
-      const session = await refreshTuf({ pinnedRoot: options.pinnedRoot, store: replay(kept.files, options.store), now: Number.NEGATIVE_INFINITY, metadata: async (path) => (path === 'timestamp.json' ? kept.files.get(path) : undefined) });
-      const target = await session.find(options.target) ?? refuse('missing', `target ${options.target} is not in the kept metadata`);
+      const session = await refreshTuf({
+        pinnedRoot: options.pinnedRoot,
+        store: replay(kept.files, options.store),
+        now: Number.NEGATIVE_INFINITY,
+        metadata: async (path) => (path === 'timestamp.json' ? kept.files.get(path) : undefined),
+      });
+      const target = (await session.find(options.target)) ?? refuse('missing', `target ${options.target} is not in the kept metadata`);
       requireBytes(kept.target, target, options.target);
       const content = readContent(kept.target, options);
       accepted = kept;
@@ -68,7 +73,8 @@ export function createPublishedReader(options: PublishedOptions): PublishedReade
 
   const refresh: PublishedReader['refresh'] = async (files, now) => {
     const session = await refreshTuf({ pinnedRoot: options.pinnedRoot, store: options.store, now, metadata: files.metadata });
-    const target = await session.find(options.target) ?? refuse('missing', `target ${JSON.stringify(options.target)} is not in the repository`);
+    const target =
+      (await session.find(options.target)) ?? refuse('missing', `target ${JSON.stringify(options.target)} is not in the repository`);
     const known = accepted !== undefined && isSame(accepted.target, target) ? accepted.target : undefined;
     const bytes = known ?? await session.download(target, files.targets, options.maxBytes);
     const content = readContent(bytes, options);
@@ -93,7 +99,11 @@ function readContent(bytes: Uint8Array, { target, problems }: PublishedOptions):
     return refuse('content', `target ${JSON.stringify(target)} is not JSON`);
   }
   const [first, ...others] = problems(content);
-  if (first !== undefined) refuse('content', `target ${JSON.stringify(target)} is not valid: ${first.path}: ${first.message}${others.length > 0 ? ` (and ${others.length} more)` : ''}`);
+  if (first !== undefined)
+    refuse(
+      'content',
+      `target ${JSON.stringify(target)} is not valid: ${first.path}: ${first.message}${others.length > 0 ? ` (and ${others.length} more)` : ''}`,
+    );
   return content;
 }
 
@@ -114,9 +124,17 @@ function encode({ confirmedAt, files, target }: Accepted): Uint8Array {
 /** Reads what {@link encode} wrote; `undefined` for anything else, such as half a file of an older version. */
 function decode(bytes: Uint8Array): Accepted | undefined {
   try {
-    const { confirmedAt, files, target } = JSON.parse(Buffer.from(bytes).toString('utf8')) as { confirmedAt?: unknown; files?: unknown; target?: unknown };
+    const { confirmedAt, files, target } = JSON.parse(Buffer.from(bytes).toString('utf8')) as {
+      confirmedAt?: unknown;
+      files?: unknown;
+      target?: unknown;
+    };
     if (typeof confirmedAt !== 'number' || typeof target !== 'string' || typeof files !== 'object' || files === null) return undefined;
-    return { confirmedAt, files: new Map(Object.entries(files).map(([name, text]) => [name, Buffer.from(String(text), 'base64')])), target: Buffer.from(target, 'base64') };
+    return {
+      confirmedAt,
+      files: new Map(Object.entries(files).map(([name, text]) => [name, Buffer.from(String(text), 'base64')])),
+      target: Buffer.from(target, 'base64'),
+    };
   } catch {
     return undefined;
   }

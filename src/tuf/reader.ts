@@ -25,7 +25,10 @@ export function asText(value: unknown, where: string, max: number = TUF_LIMITS.n
 /** A whole number of at least `min`. */
 export function asInteger(value: unknown, where: string, min: number): number {
   if (typeof value === 'number' && Number.isSafeInteger(value) && value >= min) return value;
-  return refuse('malformed', `${where}: expected a whole number of at least ${min}, found ${typeof value === 'number' ? value : kindOf(value)}`);
+  return refuse(
+    'malformed',
+    `${where}: expected a whole number of at least ${min}, found ${typeof value === 'number' ? value : kindOf(value)}`,
+  );
 }
 
 export function asBoolean(value: unknown, where: string): boolean {
@@ -35,7 +38,9 @@ export function asBoolean(value: unknown, where: string): boolean {
 /** A list of at most `max` entries. */
 export function asList(value: unknown, where: string, max: number): readonly unknown[] {
   if (!Array.isArray(value)) return refuse('malformed', `${where}: expected a list, found ${kindOf(value)}`);
-  return value.length <= max ? (value as readonly unknown[]) : refuse('limit', `${where}: has ${value.length} entries, at most ${max} are read`);
+  return value.length <= max
+    ? (value as readonly unknown[])
+    : refuse('limit', `${where}: has ${value.length} entries, at most ${max} are read`);
 }
 
 const TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$/;
@@ -43,7 +48,12 @@ const TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$/;
 /** A time as the specification writes it (4.2.2): seconds, UTC. Epoch milliseconds. */
 export function asTime(value: unknown, where: string): number {
   const at = typeof value === 'string' && TIME.test(value) ? Date.parse(value) : Number.NaN;
-  return Number.isNaN(at) ? refuse('malformed', `${where}: expected a time such as 2026-01-01T00:00:00Z, found ${JSON.stringify(value)?.slice(0, 60) ?? 'nothing'}`) : at;
+  return Number.isNaN(at)
+    ? refuse(
+        'malformed',
+        `${where}: expected a time such as 2026-01-01T00:00:00Z, found ${JSON.stringify(value)?.slice(0, 60) ?? 'nothing'}`,
+      )
+    : at;
 }
 
 function kindOf(value: unknown): string {

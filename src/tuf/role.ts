@@ -19,11 +19,20 @@ export type TufKeys = ReadonlyMap<string, TufKey | undefined>;
 export function readKeys(value: unknown, where: string): TufKeys {
   const entries = Object.entries(asObject(value, where));
   if (entries.length > TUF_LIMITS.keys) refuse('limit', `${where}: has ${entries.length} keys, at most ${TUF_LIMITS.keys} are read`);
-  return new Map(entries.map(([id, entry]) => {
-    const key = asObject(entry, `${where}.${id}`);
-    const text = member(asObject(member(key, 'keyval'), `${where}.${id}.keyval`), 'public');
-    return [id, readTufKey(asText(member(key, 'keytype'), `${where}.${id}.keytype`), asText(member(key, 'scheme'), `${where}.${id}.scheme`), asText(text, `${where}.${id}.keyval.public`, 16_384))];
-  }));
+  return new Map(
+    entries.map(([id, entry]) => {
+      const key = asObject(entry, `${where}.${id}`);
+      const text = member(asObject(member(key, 'keyval'), `${where}.${id}.keyval`), 'public');
+      return [
+        id,
+        readTufKey(
+          asText(member(key, 'keytype'), `${where}.${id}.keytype`),
+          asText(member(key, 'scheme'), `${where}.${id}.scheme`),
+          asText(text, `${where}.${id}.keyval.public`, 16_384),
+        ),
+      ];
+    }),
+  );
 }
 
 /** Reads `keyids` and `threshold`. A threshold below 1 would let anybody sign, and is refused (J03). */

@@ -123,13 +123,15 @@ export class TrustedSet {
     if (delegator === undefined) return requireSignatures(targets, topLevelRole(this.#root, 'targets'), this.#root.keys, 'root.json');
     const delegations = this.#targets.get(delegator)?.delegations;
     const wanted = delegations?.named(role);
-    if (delegations === undefined || wanted === undefined) return refuse('missing', `role ${JSON.stringify(delegator)} does not delegate to ${JSON.stringify(role)}`);
+    if (delegations === undefined || wanted === undefined)
+      return refuse('missing', `role ${JSON.stringify(delegator)} does not delegate to ${JSON.stringify(role)}`);
     requireSignatures(targets, wanted, delegations.keys, `role ${JSON.stringify(delegator)}`);
   }
 
   #requireCurrentSnapshot(): void {
     const { version } = this.snapshot;
-    if (version !== this.timestamp.snapshot.version) refuse('mismatch', `snapshot.json has version ${version}, the timestamp says ${this.timestamp.snapshot.version}`);
+    if (version !== this.timestamp.snapshot.version)
+      refuse('mismatch', `snapshot.json has version ${version}, the timestamp says ${this.timestamp.snapshot.version}`);
     this.#requireFresh(this.snapshot, 'snapshot.json');
   }
 

@@ -24,7 +24,12 @@ export function member(of: Members, key: string): unknown {
 export function text(of: Members, key: string, place: string, max: number = LIMITS.nameLength): string {
   const value = member(of, key);
   if (typeof value !== 'string') throw new Refusal(`${place}.${key} is not a string`, { found: typeName(value), expected: 'a string' });
-  if (value.length > max) throw new Refusal(`${place}.${key} is too long`, { code: 'VERIFY_LIMIT', found: `${value.length} characters`, expected: `at most ${max}` });
+  if (value.length > max)
+    throw new Refusal(`${place}.${key} is too long`, {
+      code: 'VERIFY_LIMIT',
+      found: `${value.length} characters`,
+      expected: `at most ${max}`,
+    });
   if (!value.isWellFormed()) throw new Refusal(`${place}.${key} is not valid Unicode`);
   return value;
 }
@@ -33,7 +38,8 @@ export function text(of: Members, key: string, place: string, max: number = LIMI
 export function bytes(of: Members, key: string, place: string, max: number = LIMITS.blobBytes): Uint8Array {
   const encoded = text(of, key, place, Math.ceil(max / 3) * 4);
   const decoded = decodeBase64(encoded);
-  if (decoded === undefined) throw new Refusal(`${place}.${key} is not base64`, { found: clip(encoded, 40), expected: 'standard or URL-safe base64, nothing else' });
+  if (decoded === undefined)
+    throw new Refusal(`${place}.${key} is not base64`, { found: clip(encoded, 40), expected: 'standard or URL-safe base64, nothing else' });
   return decoded;
 }
 
@@ -42,7 +48,12 @@ export function list(of: Members, key: string, place: string, max: number): read
   const value = member(of, key);
   if (value === undefined) return [];
   if (!Array.isArray(value)) throw new Refusal(`${place}.${key} is not a list`, { found: typeName(value), expected: 'a list' });
-  if (value.length > max) throw new Refusal(`${place}.${key} has too many items`, { code: 'VERIFY_LIMIT', found: `${value.length} items`, expected: `at most ${max}` });
+  if (value.length > max)
+    throw new Refusal(`${place}.${key} has too many items`, {
+      code: 'VERIFY_LIMIT',
+      found: `${value.length} items`,
+      expected: `at most ${max}`,
+    });
   return value;
 }
 
@@ -55,7 +66,10 @@ export function integer(of: Members, key: string, place: string): bigint {
     const number = BigInt(value);
     if (number <= MAX_INT64) return number;
   }
-  throw new Refusal(`${place}.${key} is not a non-negative 64-bit integer`, { found: scalarText(value), expected: 'a decimal number from 0 to 2^63-1' });
+  throw new Refusal(`${place}.${key} is not a non-negative 64-bit integer`, {
+    found: scalarText(value),
+    expected: 'a decimal number from 0 to 2^63-1',
+  });
 }
 
 /** A text, number or boolean as it was written, shortened; of anything else only its type: turning hostile objects into text can throw. */

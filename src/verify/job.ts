@@ -43,9 +43,11 @@ function rememberRoots<Root>(core: ProofCore<Root>): (root: SigstoreRoot) => Roo
 export function createTools<Root>(core: ProofCore<Root>, ready: (root: SigstoreRoot) => Root): ProofTools {
   let left: number = LIMITS.attemptsPerJob;
   return {
-    proveCertificate: (signed, der, root) => (root.unusable === undefined ? core.proveCertificate(signed.content, der, signed.dating, ready(root)) : unusableRoot(root)),
+    proveCertificate: (signed, der, root) =>
+      root.unusable === undefined ? core.proveCertificate(signed.content, der, signed.dating, ready(root)) : unusableRoot(root),
     proveKey(signed, key, root) {
-      if (root?.unusable === undefined) return core.proveKey(signed.content, key, signed.dating, root === undefined ? undefined : ready(root));
+      if (root?.unusable === undefined)
+        return core.proveKey(signed.content, key, signed.dating, root === undefined ? undefined : ready(root));
       // Only a signature that this key did make is undetermined; any other is somebody else's, root or no root.
       const undated = core.proveKey(signed.content, key, signed.dating, undefined);
       return undated.ok ? unusableRoot(root) : undated;
@@ -64,7 +66,10 @@ function verifyOne(evidence: UnverifiedEvidence, job: VerificationJob, tools: Pr
   try {
     judged = refuseFuture(judge(evidence, job, tools), job.now);
   } catch (error) {
-    return faultOutcome(evidence, `verification threw ${error instanceof Error ? `${error.name}: ${error.message}` : 'something that is no error'}`);
+    return faultOutcome(
+      evidence,
+      `verification threw ${error instanceof Error ? `${error.name}: ${error.message}` : 'something that is no error'}`,
+    );
   }
   return {
     evidenceDigest: evidence.digest,
@@ -79,15 +84,29 @@ function verifyOne(evidence: UnverifiedEvidence, job: VerificationJob, tools: Pr
 
 function judge(evidence: UnverifiedEvidence, job: VerificationJob, tools: ProofTools): Judged {
   if (!Object.hasOwn(FORMATS, evidence.format)) {
-    return { proofs: [], problems: [{ code: 'VERIFY_FORMAT', found: clip(evidence.format), expected: Object.keys(FORMATS).join(', ') }], partial: false };
+    return {
+      proofs: [],
+      problems: [{ code: 'VERIFY_FORMAT', found: clip(evidence.format), expected: Object.keys(FORMATS).join(', ') }],
+      partial: false,
+    };
   }
   if (evidence.bytes.length > LIMITS.evidenceBytes) {
-    return { proofs: [], problems: [{ code: 'VERIFY_LIMIT', found: `${evidence.bytes.length} bytes`, expected: `at most ${LIMITS.evidenceBytes} bytes` }], partial: false };
+    return {
+      proofs: [],
+      problems: [{ code: 'VERIFY_LIMIT', found: `${evidence.bytes.length} bytes`, expected: `at most ${LIMITS.evidenceBytes} bytes` }],
+      partial: false,
+    };
   }
   return FORMATS[evidence.format](evidence, job, tools);
 }
 
 /** The outcome of evidence that could not be judged; never kept. */
 export function faultOutcome(evidence: Pick<UnverifiedEvidence, 'digest' | 'source'>, cause: string): RawOutcome {
-  return { evidenceDigest: evidence.digest, source: evidence.source, proofs: [], problems: [{ code: 'ENGINE_FAULT', source: evidence.source, cause: clip(cause, 300) }], cacheable: false };
+  return {
+    evidenceDigest: evidence.digest,
+    source: evidence.source,
+    proofs: [],
+    problems: [{ code: 'ENGINE_FAULT', source: evidence.source, cause: clip(cause, 300) }],
+    cacheable: false,
+  };
 }

@@ -23,7 +23,11 @@ const CLOSE_ARRAY = 0x5d;
  */
 export function readJson(bytes: Uint8Array): unknown {
   if (bytes.length > LIMITS.evidenceBytes) {
-    throw new Refusal('document is too large', { code: 'VERIFY_LIMIT', found: `${bytes.length} bytes`, expected: `at most ${LIMITS.evidenceBytes} bytes` });
+    throw new Refusal('document is too large', {
+      code: 'VERIFY_LIMIT',
+      found: `${bytes.length} bytes`,
+      expected: `at most ${LIMITS.evidenceBytes} bytes`,
+    });
   }
   const { colons, escapedKey } = look(bytes);
   const text = decode(bytes);
@@ -83,10 +87,12 @@ function look(bytes: Uint8Array): Structure {
     else if (byte === OPEN_OBJECT || byte === OPEN_ARRAY) {
       items += 1;
       depth += 1;
-      if (depth > LIMITS.jsonDepth) throw new Refusal('JSON is nested too deeply', { code: 'VERIFY_LIMIT', expected: `at most ${LIMITS.jsonDepth} levels` });
+      if (depth > LIMITS.jsonDepth)
+        throw new Refusal('JSON is nested too deeply', { code: 'VERIFY_LIMIT', expected: `at most ${LIMITS.jsonDepth} levels` });
     } else if (byte === CLOSE_OBJECT || byte === CLOSE_ARRAY) depth -= 1;
   }
-  if (items > LIMITS.jsonItems) throw new Refusal('JSON has too many members and items', { code: 'VERIFY_LIMIT', expected: `at most ${LIMITS.jsonItems}` });
+  if (items > LIMITS.jsonItems)
+    throw new Refusal('JSON has too many members and items', { code: 'VERIFY_LIMIT', expected: `at most ${LIMITS.jsonItems}` });
   return { colons, escapedKey };
 }
 

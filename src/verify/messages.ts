@@ -89,6 +89,9 @@ function join(slim: SlimTrust, roots: ReadonlyMap<string, SigstoreRoot>): TrustM
 }
 
 /** What layouts add to trust material; small, so that it crosses as it is. */
-function about({ layouts, relatedTypes }: Pick<TrustMaterial, 'layouts' | 'relatedTypes'>): Pick<TrustMaterial, 'layouts' | 'relatedTypes'> {
+function about({
+  layouts,
+  relatedTypes,
+}: Pick<TrustMaterial, 'layouts' | 'relatedTypes'>): Pick<TrustMaterial, 'layouts' | 'relatedTypes'> {
   return { ...(layouts === undefined ? {} : { layouts }), ...(relatedTypes === undefined ? {} : { relatedTypes }) };
 }

@@ -86,7 +86,13 @@ class Pool implements PooledVerifier {
   }
 
   stats(): VerificationNumbers {
-    return { verifications: this.#verifications, cacheHits: this.#cacheHits, cacheBytes: this.#cache.calculatedSize, queued: this.#threads.waiting, restarts: this.#threads.restarts };
+    return {
+      verifications: this.#verifications,
+      cacheHits: this.#cacheHits,
+      cacheBytes: this.#cache.calculatedSize,
+      queued: this.#threads.waiting,
+      restarts: this.#threads.restarts,
+    };
   }
 
   close(): Promise<void> {
@@ -125,7 +131,12 @@ class Pool implements PooledVerifier {
     return outcome;
   }
 
-  async #collect(job: VerificationJob, keys: readonly string[], known: readonly (VerificationOutcome | undefined)[], signal: AbortSignal): Promise<readonly VerificationOutcome[]> {
+  async #collect(
+    job: VerificationJob,
+    keys: readonly string[],
+    known: readonly (VerificationOutcome | undefined)[],
+    signal: AbortSignal,
+  ): Promise<readonly VerificationOutcome[]> {
     const answers = [...known];
     const all = job.evidence.map(async ({ source }, index) => {
       const flight = answers[index] === undefined ? this.#flights.get(keys[index] ?? '') : undefined;

@@ -6,7 +6,12 @@ import type { DatingMaterial, SignedContent } from './provers/signed.ts';
 
 /** What the Sigstore core proved of one signature, or why it proved nothing. */
 export type ProofResult =
-  | { readonly ok: true; readonly signer: ProvenSigner; readonly times: readonly ProvenTime[]; readonly logEntries: readonly ProvenLogEntry[] }
+  | {
+      readonly ok: true;
+      readonly signer: ProvenSigner;
+      readonly times: readonly ProvenTime[];
+      readonly logEntries: readonly ProvenLogEntry[];
+    }
   | { readonly ok: false; readonly problem: Problem };
 
 /** A proven signature. */
@@ -47,7 +52,9 @@ export interface RawStatement extends Omit<Statement, 'predicate' | 'predicateTe
 }
 
 /** {@link VerifiedEvidence} without its brand: what crosses from a worker before `verified.ts` vouches for it. */
-export type RawProof = { readonly [K in keyof VerifiedEvidence as K extends string ? Exclude<K, 'statement'> : never]: VerifiedEvidence[K] } & {
+export type RawProof = {
+  readonly [K in keyof VerifiedEvidence as K extends string ? Exclude<K, 'statement'> : never]: VerifiedEvidence[K];
+} & {
   readonly statement?: RawStatement;
 };
 

@@ -54,7 +54,15 @@ class ThreadPool implements Threads {
 
   constructor(options: ThreadOptions) {
     this.#options = options;
-    this.#slots = Array.from({ length: options.workers }, () => new Slot(options, (lost, usable) => this.#restart(lost, usable), () => this.#dispatch()));
+    this.#slots = Array.from(
+      { length: options.workers },
+      () =>
+        new Slot(
+          options,
+          (lost, usable) => this.#restart(lost, usable),
+          () => this.#dispatch(),
+        ),
+    );
   }
 
   get waiting(): number {
@@ -67,7 +75,8 @@ class ThreadPool implements Threads {
 
   run(job: VerificationJob): Promise<readonly RawOutcome[]> {
     if (this.#closed) return Promise.resolve(engineOutcomes(job, 'ENGINE_FAULT', 'verification has been shut down'));
-    if (this.#queue.length >= this.#options.maxQueue) return Promise.resolve(engineOutcomes(job, 'ENGINE_OVERLOADED', `${this.#queue.length} jobs are waiting`));
+    if (this.#queue.length >= this.#options.maxQueue)
+      return Promise.resolve(engineOutcomes(job, 'ENGINE_OVERLOADED', `${this.#queue.length} jobs are waiting`));
     return new Promise((done) => {
       this.#queue.push({ id: (this.#nextId += 1), job, done });
       this.#dispatch();
@@ -221,11 +230,19 @@ class Slot {
 function question(task: Task, ledger: TrustLedger): unknown {
   const { artifact, evidence, now, trust } = task.job;
   // A view into a larger buffer would be cloned with the whole buffer.
-  const pieces = evidence.map((piece) => (piece.bytes.byteLength === piece.bytes.buffer.byteLength ? piece : { ...piece, bytes: new Uint8Array(piece.bytes) }));
+  const pieces = evidence.map((piece) =>
+    piece.bytes.byteLength === piece.bytes.buffer.byteLength ? piece : { ...piece, bytes: new Uint8Array(piece.bytes) },
+  );
   return { id: task.id, job: { artifact, evidence: pieces, now }, ...ledger.send(trust) };
 }
 
 /** One and the same engine problem for every piece of a job; never kept. */
 function engineOutcomes(job: Pick<VerificationJob, 'evidence'>, code: ReasonCode, cause: string): readonly RawOutcome[] {
-  return job.evidence.map(({ digest, source }) => ({ evidenceDigest: digest, source, proofs: [], problems: [{ code, source, cause }], cacheable: false }));
+  return job.evidence.map(({ digest, source }) => ({
+    evidenceDigest: digest,
+    source,
+    proofs: [],
+    problems: [{ code, source, cause }],
+    cacheable: false,
+  }));
 }

@@ -14,7 +14,8 @@ const shelf = createTrustShelf();
 function answer(question: ToWorker): FromWorker {
   const { id, job } = question;
   const trust = shelf.take(question);
-  if (trust === undefined) return { id, outcomes: job.evidence.map((evidence) => faultOutcome(evidence, 'verification thread does not know the trust material')) };
+  if (trust === undefined)
+    return { id, outcomes: job.evidence.map((evidence) => faultOutcome(evidence, 'verification thread does not know the trust material')) };
   return { id, outcomes: runVerificationJob({ ...job, trust }) };
 }
 

@@ -33,7 +33,8 @@ export interface ClusterOptions {
 export async function openCluster({ config, inCluster, readAuths, failed }: ClusterOptions): Promise<Cluster> {
   const { enabled, kubeconfig, pullSecrets } = config.kubernetes;
   const access = enabled === false ? undefined : await findKubeAccess(kubeconfig, inCluster);
-  if (enabled === true && access === undefined) throw new Error('kubernetes.enabled is true, but this is no pod and kubernetes.kubeconfig names no file');
+  if (enabled === true && access === undefined)
+    throw new Error('kubernetes.enabled is true, but this is no pod and kubernetes.kubeconfig names no file');
   const fromFile = config.namespacesFile === undefined ? undefined : await namespacesFromFile(config.namespacesFile);
   if (access === undefined) return { namespaces: fromFile ?? NO_NAMESPACES, age: () => undefined, close: () => undefined };
   const api = createKubeApi(access);

@@ -18,7 +18,12 @@ import { proxyFromEnvironment } from './environment.ts';
 const RECALL_MS = 10_000;
 
 /** The engine with its real ports: cluster, registries and verification workers. */
-export async function openEngine(config: ServerConfig, { policies, recorder }: { policies: PolicyStore; recorder: Recorder }, { logger, metrics }: Telemetry, closers: (() => unknown)[]): Promise<Admit> {
+export async function openEngine(
+  config: ServerConfig,
+  { policies, recorder }: { policies: PolicyStore; recorder: Recorder },
+  { logger, metrics }: Telemetry,
+  closers: (() => unknown)[],
+): Promise<Admit> {
   const cluster = await openCluster({
     config,
     inCluster: process.env['KUBERNETES_SERVICE_HOST'] === undefined ? false : process.env,
@@ -26,7 +31,10 @@ export async function openEngine(config: ServerConfig, { policies, recorder }: {
     failed: (problem) => logger.warn({ problem }, 'namespaces cannot be followed'),
   });
   closers.push(() => cluster.close());
-  metrics.gauge('namespaces_age_seconds', 'Seconds since the API server confirmed the namespaces', () => { const age = cluster.age(); return age === undefined ? undefined : age / 1000; });
+  metrics.gauge('namespaces_age_seconds', 'Seconds since the API server confirmed the namespaces', () => {
+    const age = cluster.age();
+    return age === undefined ? undefined : age / 1000;
+  });
   const source = createEvidenceSource({
     clock: Date,
     registries: config.registries,
@@ -34,8 +42,16 @@ export async function openEngine(config: ServerConfig, { policies, recorder }: {
     evidenceSources: config.evidenceSources,
     dockerAuths: config.dockerConfig === undefined ? undefined : await readAuthsFile(config.dockerConfig),
     pullSecrets: cluster.pullSecrets,
-    literalHosts: () => { const state = policies.current(); return state.ready ? state.set.literalHosts : new Set(); },
-    cache: { evidenceTTL: config.cache.evidenceTTL, absenceTTL: config.cache.absenceTTL, tagTTL: config.cache.tagTTL, maxBytes: config.cache.evidenceBytes },
+    literalHosts: () => {
+      const state = policies.current();
+      return state.ready ? state.set.literalHosts : new Set();
+    },
+    cache: {
+      evidenceTTL: config.cache.evidenceTTL,
+      absenceTTL: config.cache.absenceTTL,
+      tagTTL: config.cache.tagTTL,
+      maxBytes: config.cache.evidenceBytes,
+    },
     proxy: proxyFromEnvironment(),
     userAgent: `gatehouse/${VERSION}`,
     helperDir: config.credentialHelpers,
@@ -43,14 +59,30 @@ export async function openEngine(config: ServerConfig, { policies, recorder }: {
   });
   closers.push(() => source.close());
   for (const name of ['requests', 'retries', 'cacheHits', 'cacheMisses', 'cacheEntries', 'cacheBytes', 'pausedHosts'] as const) {
-    metrics.gauge(`evidence_${snakeCase(name)}`, 'Evidence fetched from registries and kept; all but entries, bytes and paused hosts count from the start', () => source.stats()[name]);
+    metrics.gauge(
+      `evidence_${snakeCase(name)}`,
+      'Evidence fetched from registries and kept; all but entries, bytes and paused hosts count from the start',
+      () => source.stats()[name],
+    );
   }
-  const verifier = createVerifier({ workers: config.workers ?? Math.max(1, availableParallelism() - 1), cacheBytes: config.cache.verificationBytes });
+  const verifier = createVerifier({
+    workers: config.workers ?? Math.max(1, availableParallelism() - 1),
+    cacheBytes: config.cache.verificationBytes,
+  });
   const examiner = createExaminer({ threads: config.examiners, cacheBytes: config.cache.examinationBytes });
   closers.push(() => verifier.close(), () => examiner.close());
   watchThreads(metrics, { verification: () => verifier.stats(), examination: () => examiner.stats() });
   return createAdmit({
-    clock: Date, policies, source, resolver: source, verifier, examiner, namespaces: cluster.namespaces, recorder, unmatched: config.unmatched, newId: newDecisionId,
+    clock: Date,
+    policies,
+    source,
+    resolver: source,
+    verifier,
+    examiner,
+    namespaces: cluster.namespaces,
+    recorder,
+    unmatched: config.unmatched,
+    newId: newDecisionId,
     recallMs: Math.min(RECALL_MS, config.cache.evidenceTTL),
     onFault: (err, review) => logger.error({ err, uid: review.uid.slice(0, 128) }, 'fault in the engine'),
   });

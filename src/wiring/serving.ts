@@ -16,29 +16,52 @@ export interface Telemetry {
 export type Certificate = ServingCertificate & { readonly development?: string };
 
 /** Opens the serving certificate from its files, or makes one when `development` names are given. Throws when there is neither. */
-export async function openTls(files: CertificateFiles | undefined, development: readonly string[] | undefined, { logger, metrics }: Telemetry, pollMs?: number): Promise<Certificate> {
+export async function openTls(
+  files: CertificateFiles | undefined,
+  development: readonly string[] | undefined,
+  { logger, metrics }: Telemetry,
+  pollMs?: number,
+): Promise<Certificate> {
   if (development !== undefined) {
     const made = await developmentCertificate(development);
     logger.warn('serving with a certificate made for development');
-    return { options: made.options, development: made.cert, attach: () => undefined, refresh: () => Promise.resolve(), close: () => undefined };
+    return {
+      options: made.options,
+      development: made.cert,
+      attach: () => undefined,
+      refresh: () => Promise.resolve(),
+      close: () => undefined,
+    };
   }
-  if (files === undefined) throw new Error('no serving certificate: set tls.cert and tls.key in the configuration, or --tls-cert and --tls-key; --dev-cert makes one for a trial');
-  return openCertificate(files, {
-    loaded({ notAfter, serial }) {
-      metrics.certificate(notAfter);
-      const line = { serial, notAfter: new Date(notAfter).toISOString() };
-      if (notAfter <= Date.now()) logger.error(line, 'serving certificate has expired');
-      else logger.info(line, 'serving certificate loaded');
+  if (files === undefined)
+    throw new Error(
+      'no serving certificate: set tls.cert and tls.key in the configuration, or --tls-cert and --tls-key; --dev-cert makes one for a trial',
+    );
+  return openCertificate(
+    files,
+    {
+      loaded({ notAfter, serial }) {
+        metrics.certificate(notAfter);
+        const line = { serial, notAfter: new Date(notAfter).toISOString() };
+        if (notAfter <= Date.now()) logger.error(line, 'serving certificate has expired');
+        else logger.info(line, 'serving certificate loaded');
+      },
+      refused(problem) {
+        metrics.certificateRefused();
+        logger.error({ problem }, 'new serving certificate refused, the old one stays in use');
+      },
     },
-    refused(problem) {
-      metrics.certificateRefused();
-      logger.error({ problem }, 'new serving certificate refused, the old one stays in use');
-    },
-  }, pollMs);
+    pollMs,
+  );
 }
 
 /** Opens the policy folders and reports every change of the set to log and metrics. */
-export function openPolicies(folders: readonly string[], compile: CompilePolicies, { logger, metrics }: Telemetry, pollMs?: number): Promise<FolderPolicyStore> {
+export function openPolicies(
+  folders: readonly string[],
+  compile: CompilePolicies,
+  { logger, metrics }: Telemetry,
+  pollMs?: number,
+): Promise<FolderPolicyStore> {
   return openPolicyStore({
     folders,
     compile,
@@ -47,12 +70,19 @@ export function openPolicies(folders: readonly string[], compile: CompilePolicie
       changed(set, problems) {
         metrics.policies({ ready: true, generation: set.generation, count: set.policies.length });
         for (const problem of problems) logger.warn({ problem }, 'policy warning');
-        logger[set.policies.length === 0 ? 'warn' : 'info']({ generation: set.generation, policies: set.policies.length }, 'policies loaded');
+        logger[set.policies.length === 0 ? 'warn' : 'info'](
+          { generation: set.generation, policies: set.policies.length },
+          'policies loaded',
+        );
       },
       refused(problems, ready) {
         metrics.policies({ ready });
         metrics.policiesRefused();
-        for (const problem of problems) logger.error({ problem }, ready ? 'new policies refused, the old ones stay in force' : 'policies refused, nothing can be admitted');
+        for (const problem of problems)
+          logger.error(
+            { problem },
+            ready ? 'new policies refused, the old ones stay in force' : 'policies refused, nothing can be admitted',
+          );
       },
     },
   });

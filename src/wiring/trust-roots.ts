@@ -25,12 +25,20 @@ const PRIMED_WITHIN = 5_000;
 export function openTrustRoots(config: ServerConfig, telemetry: Telemetry): TrustRoots {
   const { logger } = telemetry;
   let recompile = (): void => undefined;
-  const mirror = createTufMirror({ clock: Date, plainHttp: config.plainHttp, registries: config.registries, proxy: proxyFromEnvironment(), userAgent: `gatehouse/${VERSION}` });
+  const mirror = createTufMirror({
+    clock: Date,
+    plainHttp: config.plainHttp,
+    registries: config.registries,
+    proxy: proxyFromEnvironment(),
+    userAgent: `gatehouse/${VERSION}`,
+  });
   const { refreshPublicGood, cacheDir } = config.trust;
   const follower = createTrustRootFollower({
     clock: Date,
     open(spec, id) {
-      const store = createFileStore(cacheDir === undefined ? undefined : join(cacheDir, id), (problem) => logger.warn({ problem }, 'trust.cacheDir cannot be written, TUF metadata is kept in memory only'));
+      const store = createFileStore(cacheDir === undefined ? undefined : join(cacheDir, id), (problem) =>
+        logger.warn({ problem }, 'trust.cacheDir cannot be written, TUF metadata is kept in memory only'),
+      );
       return createTufRootSource(spec, { store, files: mirror.files });
     },
     events: reportTrustRoots(telemetry, () => follower.states()),

@@ -11,7 +11,8 @@ const MATCH_FORMS: readonly (readonly string[])[] = [
 ];
 
 /** What a rule may be, for messages. */
-export const RULE_FORMS = 'CREATE, DELETE, MODIFY, ALLOW or DISALLOW <pattern>, REQUIRE <path>, or MATCH <pattern> [IN <prefix>] WITH MATERIALS|PRODUCTS [IN <prefix>] FROM <step>';
+export const RULE_FORMS =
+  'CREATE, DELETE, MODIFY, ALLOW or DISALLOW <pattern>, REQUIRE <path>, or MATCH <pattern> [IN <prefix>] WITH MATERIALS|PRODUCTS [IN <prefix>] FROM <step>';
 
 /**
  * Reads one artifact rule from its words (in-toto specification v1.0, 4.3.3); `undefined` when it is none. Keywords may
@@ -26,10 +27,20 @@ export function parseRule(words: readonly string[]): ArtifactRule | undefined {
 
 function parseMatch(words: readonly string[]): MatchRule | undefined {
   const rest = words.slice(2);
-  const form = MATCH_FORMS.find((candidate) => candidate.length === rest.length && candidate.every((word, index) => word.startsWith(':') || word === rest[index]?.toLowerCase()));
+  const form = MATCH_FORMS.find(
+    (candidate) =>
+      candidate.length === rest.length && candidate.every((word, index) => word.startsWith(':') || word === rest[index]?.toLowerCase()),
+  );
   if (form === undefined) return undefined;
   const value = (name: string): string => rest[form.indexOf(name)] ?? '';
   const destination = value(':destination').toLowerCase();
   if (destination !== 'materials' && destination !== 'products') return undefined;
-  return { kind: 'match', pattern: words[1] ?? '', sourcePrefix: value(':source'), destination, destinationPrefix: value(':prefix'), from: value(':from') };
+  return {
+    kind: 'match',
+    pattern: words[1] ?? '',
+    sourcePrefix: value(':source'),
+    destination,
+    destinationPrefix: value(':prefix'),
+    from: value(':from'),
+  };
 }

@@ -43,7 +43,8 @@ const UPPER = /[A-Z]/;
  * them towards refusing or towards one name per registry: digests are sha256 or sha512 only; the host is
  * written in lower case; `registry-1.docker.io` is Docker Hub too; a first segment that has a dot and is still
  * no host (`foo_bar.com/x`, to Go a name without any host) is refused; hosts and whole references have a
- * length limit. The path, as in Go, has at most 255 characters. A name with neither tag nor digest gets the tag `latest`. Never throws; the problem names
+ * length limit. The path, as in Go, has at most 255 characters. A name with neither tag nor digest gets the tag `latest`. Never
+ * throws; the problem names
  * the part that is wrong without repeating the text.
  */
 export function parseImageReference(text: unknown): ImageReferenceResult {

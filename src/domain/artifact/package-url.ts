@@ -35,7 +35,8 @@ export function parsePackageUrl(text: string): ReadPackageUrl {
   if (at <= 0 || at === last.length - 1) return no('has no version; write pkg:TYPE/NAME@VERSION');
   const path = [...segments, last.slice(0, at)].map((segment, index) => readSegment(segment, index === 0));
   const version = readSegment(last.slice(at + 1), false);
-  if (version === undefined || path.some((segment) => segment === undefined)) return no('has a segment that is empty or holds characters that no name has');
+  if (version === undefined || path.some((segment) => segment === undefined))
+    return no('has a segment that is empty or holds characters that no name has');
   const lower = type.toLowerCase();
   return { ok: true, value: { type: lower, path: path.join('/'), version, name: `pkg:${lower}/${path.join('/')}@${version}` } };
 }

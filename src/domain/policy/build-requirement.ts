@@ -11,7 +11,14 @@ interface Vouching {
 }
 
 /** Build platforms that are known well enough to derive a SLSA build level from signer and builder id. */
-export const BUILDER_PROFILES = ['slsa-github-generator', 'github-attestations', 'npm', 'google-cloud-build', 'tekton-chains', 'buildkit'] as const;
+export const BUILDER_PROFILES = [
+  'slsa-github-generator',
+  'github-attestations',
+  'npm',
+  'google-cloud-build',
+  'tekton-chains',
+  'buildkit',
+] as const;
 export type BuilderProfileName = (typeof BUILDER_PROFILES)[number];
 
 /** Things that provenance says of a build by `true`, and of which SLSA v0.2 asks whether they are listed completely. */

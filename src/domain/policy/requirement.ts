@@ -65,7 +65,16 @@ export interface Signer {
 }
 
 /** One thing a policy demands of an artifact. All requirements of all matching policies must hold. */
-export type Requirement = LayoutRequirement | ExaminedRequirement | EncryptionRequirement | SignatureRequirement | AttestationRequirement | ProvenanceRequirement | VsaRequirement | ReproducibleRequirement | AnyOfRequirement;
+export type Requirement =
+  | LayoutRequirement
+  | ExaminedRequirement
+  | EncryptionRequirement
+  | SignatureRequirement
+  | AttestationRequirement
+  | ProvenanceRequirement
+  | VsaRequirement
+  | ReproducibleRequirement
+  | AnyOfRequirement;
 
 export interface SignatureRequirement {
   readonly kind: 'signature';

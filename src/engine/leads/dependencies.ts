@@ -17,5 +17,12 @@ export function createDependencies(node: BuildNode, scope: PullScope, context: C
 }
 
 function lateFinding({ review }: Context): Finding {
-  return { verdict: 'undetermined', code: 'ENGINE_DEADLINE', path: '', artifact: review.name, mode: 'enforce', cause: 'the request ended before the image was judged' };
+  return {
+    verdict: 'undetermined',
+    code: 'ENGINE_DEADLINE',
+    path: '',
+    artifact: review.name,
+    mode: 'enforce',
+    cause: 'the request ended before the image was judged',
+  };
 }

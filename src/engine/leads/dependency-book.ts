@@ -16,7 +16,12 @@ export interface BuildNode {
 export const ROOT: BuildNode = { key: '', depth: 0 };
 
 /** Judges an image as a dependency; where it asks about its own dependencies, it does so as `node`. */
-export type JudgeDependency = (question: DependencyQuestion, node: BuildNode, scope: PullScope, context: Context) => Promise<DependencyAnswer>;
+export type JudgeDependency = (
+  question: DependencyQuestion,
+  node: BuildNode,
+  scope: PullScope,
+  context: Context,
+) => Promise<DependencyAnswer>;
 
 /** Images further down than this are not followed: base images of base images of base images. */
 const DEEPEST = 8;
@@ -64,7 +69,8 @@ class Book implements DependencyBook {
     }
     const known = this.#answers?.get(key);
     if (known === undefined && depth > DEEPEST) return { kind: 'limit', cause: `images are followed ${DEEPEST} levels deep` };
-    if (known === undefined && (this.#answers?.size ?? 0) >= MOST) return { kind: 'limit', cause: `at most ${MOST} images are judged as dependencies in one request` };
+    if (known === undefined && (this.#answers?.size ?? 0) >= MOST)
+      return { kind: 'limit', cause: `at most ${MOST} images are judged as dependencies in one request` };
     if (asker.key !== '') (this.#waiting ??= new Map<string, string[]>()).set(asker.key, [...(this.#waiting.get(asker.key) ?? []), key]);
     if (known !== undefined) return known;
     const judging = this.#settle(key, this.#judge(question, { key, depth }, scope, context));
@@ -87,7 +93,12 @@ class Book implements DependencyBook {
 }
 
 /** Whether `from` waits for `to`, directly or by way of others. */
-function waitsFor(waiting: ReadonlyMap<string, readonly string[]> | undefined, from: string, to: string, seen = new Set<string>()): boolean {
+function waitsFor(
+  waiting: ReadonlyMap<string, readonly string[]> | undefined,
+  from: string,
+  to: string,
+  seen = new Set<string>(),
+): boolean {
   if (from === to) return true;
   if (seen.has(from)) return false;
   seen.add(from);

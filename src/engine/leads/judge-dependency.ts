@@ -16,14 +16,23 @@ import { selectPolicies } from '../select-policies.ts';
  *
  * Policies of a namespace only add requirements, so they alone make no image known to a policy of the cluster.
  */
-export async function judgeDependency(question: DependencyQuestion, node: BuildNode, scope: PullScope, context: Context): Promise<DependencyAnswer> {
+export async function judgeDependency(
+  question: DependencyQuestion,
+  node: BuildNode,
+  scope: PullScope,
+  context: Context,
+): Promise<DependencyAnswer> {
   const { image, mode, namespaced } = question;
   const artifact: Artifact = { kind: 'image', usage: 'dependency', path: '', resolvedFromTag: false, ...image };
   try {
     const { applies, unknown } = await selectForBuild(artifact, mode, context);
     const [open] = unknown;
     if (open !== undefined) return refused(artifact, 'SELECT_LABELS_UNKNOWN', open);
-    if (!applies.some(({ namespace }) => namespaced || namespace === undefined)) return { kind: 'unmatched', nearest: context.policies === undefined ? [] : nearestPatterns(artifact, context.policies, context.review.namespace) };
+    if (!applies.some(({ namespace }) => namespaced || namespace === undefined))
+      return {
+        kind: 'unmatched',
+        nearest: context.policies === undefined ? [] : nearestPatterns(artifact, context.policies, context.review.namespace),
+      };
     const findings = await prove(artifact, applies, scope, context, node);
     const failing = findings.find(({ verdict }) => verdict === 'violated') ?? findings.find(({ verdict }) => verdict === 'undetermined');
     return failing === undefined ? { kind: 'admitted' } : { kind: 'refused', finding: failing };
@@ -36,11 +45,18 @@ const STRICTNESS: Readonly<Record<Mode, number>> = { enforce: 2, warn: 1, audit:
 
 async function selectForBuild(artifact: Artifact, mode: Mode, context: Context): Promise<Selection> {
   if (context.policies === undefined) return { applies: [], unknown: [] };
-  const selections = [await selectPolicies(artifact, context.policies, context), await selectPolicies({ ...artifact, usage: 'baseImage' }, context.policies, context)];
-  const strict = (policies: readonly CompiledPolicy[]): CompiledPolicy[] => [...new Set(policies)].filter((policy) => STRICTNESS[policy.mode] >= STRICTNESS[mode]);
+  const selections = [
+    await selectPolicies(artifact, context.policies, context),
+    await selectPolicies({ ...artifact, usage: 'baseImage' }, context.policies, context),
+  ];
+  const strict = (policies: readonly CompiledPolicy[]): CompiledPolicy[] =>
+    [...new Set(policies)].filter((policy) => STRICTNESS[policy.mode] >= STRICTNESS[mode]);
   return { applies: strict(selections.flatMap(({ applies }) => applies)), unknown: strict(selections.flatMap(({ unknown }) => unknown)) };
 }
 
 function refused(artifact: Artifact, code: Finding['code'], policy: CompiledPolicy): DependencyAnswer {
-  return { kind: 'refused', finding: { verdict: 'undetermined', code, path: '', artifact: artifact.raw, policy: policyName(policy), mode: policy.mode } };
+  return {
+    kind: 'refused',
+    finding: { verdict: 'undetermined', code, path: '', artifact: artifact.raw, policy: policyName(policy), mode: policy.mode },
+  };
 }

@@ -15,13 +15,21 @@ export interface RevisionSearch extends RevisionQuestion {
  */
 export function createRevisions(trust: TrustMaterial, context: Context): Inquiry<RevisionSearch, RevisionEvidence> {
   const { deadline, ports } = context;
-  const jobOf = ({ repository, revision, evidence }: RevisionSearch): VerificationJob => ({ artifact: { kind: 'git', name: repository, digest: revision }, evidence, trust, now: ports.clock.now() });
-  return createInquiry<RevisionSearch, RevisionEvidence>({
-    keyOf: ({ revision, evidence }) => `${revision} ${evidence.map(({ digest }) => digest).join('+')}`,
-    known: (search) => gather(ports.verifier.known(jobOf(search))),
-    answer: async (search) => gather(await ports.verifier.verify(jobOf(search), deadline.signal)) ?? LATE,
-    late: LATE,
-  }, deadline);
+  const jobOf = ({ repository, revision, evidence }: RevisionSearch): VerificationJob => ({
+    artifact: { kind: 'git', name: repository, digest: revision },
+    evidence,
+    trust,
+    now: ports.clock.now(),
+  });
+  return createInquiry<RevisionSearch, RevisionEvidence>(
+    {
+      keyOf: ({ revision, evidence }) => `${revision} ${evidence.map(({ digest }) => digest).join('+')}`,
+      known: (search) => gather(ports.verifier.known(jobOf(search))),
+      answer: async (search) => gather(await ports.verifier.verify(jobOf(search), deadline.signal)) ?? LATE,
+      late: LATE,
+    },
+    deadline,
+  );
 }
 
 const LATE: RevisionEvidence = { proofs: [], problems: [{ code: 'ENGINE_DEADLINE', source: 'statements about the source' }] };
@@ -29,5 +37,8 @@ const LATE: RevisionEvidence = { proofs: [], problems: [{ code: 'ENGINE_DEADLINE
 function gather(outcomes: readonly VerificationOutcome[] | undefined): RevisionEvidence | undefined {
   if (outcomes === undefined) return undefined;
   // What is about something else is no failed statement about the commit.
-  return { proofs: outcomes.flatMap(({ verified }) => verified), problems: outcomes.flatMap(({ problems }) => problems).filter(({ code }) => code !== 'VERIFY_SUBJECT_MISMATCH') };
+  return {
+    proofs: outcomes.flatMap(({ verified }) => verified),
+    problems: outcomes.flatMap(({ problems }) => problems).filter(({ code }) => code !== 'VERIFY_SUBJECT_MISMATCH'),
+  };
 }

@@ -42,8 +42,14 @@ export function judgeContent(requirement: Vouching, rule: ContentRule, question:
 }
 
 /** Splits the relevant attestations: what may be counted, and what is wrong with the others and with what could not be looked at. */
-export function checkContent(requirement: Vouching, rule: ContentRule, question: Question): { readonly passing: readonly Attested[]; readonly problems: readonly EvidenceProblem[] } {
-  const relevant = question.proofs.filter((proof): proof is Attested => isAttested(proof) && rule.isRelevant(proof.statement.predicateType));
+export function checkContent(
+  requirement: Vouching,
+  rule: ContentRule,
+  question: Question,
+): { readonly passing: readonly Attested[]; readonly problems: readonly EvidenceProblem[] } {
+  const relevant = question.proofs.filter(
+    (proof): proof is Attested => isAttested(proof) && rule.isRelevant(proof.statement.predicateType),
+  );
   const { accepted } = countVotes(asAttestation(requirement, rule.wanted), relevant, question);
   const problems = question.problems.filter(({ claimedType }) => claimedType === undefined || rule.isRelevant(claimedType));
   const passing: Attested[] = [];
@@ -56,7 +62,10 @@ export function checkContent(requirement: Vouching, rule: ContentRule, question:
 }
 
 /** What was there instead, when nothing of the wanted type was: names the types, since a wrong type is the usual mistake. */
-export function noneOf({ proofs }: Question): { readonly code: 'FETCH_NONE_FOUND' | 'POLICY_TYPE_MISSING'; readonly found: readonly string[] } {
+export function noneOf({ proofs }: Question): {
+  readonly code: 'FETCH_NONE_FOUND' | 'POLICY_TYPE_MISSING';
+  readonly found: readonly string[];
+} {
   const types = new Set(proofs.map((proof) => (isAttested(proof) ? describeType(proof.statement.predicateType) : 'a signature')));
   return types.size > 0 ? { code: 'POLICY_TYPE_MISSING', found: [...types] } : { code: 'FETCH_NONE_FOUND', found: ['no attestation'] };
 }
@@ -72,5 +81,11 @@ export function asAttestation({ name, by, threshold, maxAge }: Vouching, type: s
 }
 
 function toProblem({ code, claim, path, expected, found }: Mismatch, proof: Attested): EvidenceProblem {
-  return { code, source: proof.source, found: `${claim} ${found} (${path})`, expected: `${claim} ${expected}`, claimedType: proof.statement.predicateType };
+  return {
+    code,
+    source: proof.source,
+    found: `${claim} ${found} (${path})`,
+    expected: `${claim} ${expected}`,
+    claimedType: proof.statement.predicateType,
+  };
 }

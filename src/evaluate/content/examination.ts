@@ -18,13 +18,24 @@ export interface Examinee {
  * Writes down the question about one attestation. Its key names everything the answer depends on: check and
  * conditions, artifact, evidence, and those variables that the conditions use.
  */
-export function makeExamination(requirement: Pick<ExaminedRequirement, 'id' | 'check' | 'where'>, { proof, vex, others }: Examinee, question: Question): Examination {
+export function makeExamination(
+  requirement: Pick<ExaminedRequirement, 'id' | 'check' | 'where'>,
+  { proof, vex, others }: Examinee,
+  question: Question,
+): Examination {
   const used = new Set(requirement.where.flatMap(({ uses }) => uses.variables));
   const variables = variablesOf(used, proof, question);
   const { digest } = question.artifact;
   const named = others.map(([name, other]) => `${name}=${other.evidenceDigest}`);
   return {
-    key: [requirement.id, digest, proof.evidenceDigest, vex.map((one) => one.evidenceDigest).join(), named.join(), used.size === 0 ? '' : JSON.stringify(variables)].join(' '),
+    key: [
+      requirement.id,
+      digest,
+      proof.evidenceDigest,
+      vex.map((one) => one.evidenceDigest).join(),
+      named.join(),
+      used.size === 0 ? '' : JSON.stringify(variables),
+    ].join(' '),
     ...(requirement.check === undefined ? {} : { check: requirement.check }),
     expressions: requirement.where.map(({ expression }) => expression),
     digest,
@@ -53,8 +64,16 @@ function variablesOf(used: ReadonlySet<ConditionVariable>, proof: Stated, questi
 }
 
 function signerOf({ signer }: ProvenEvidence): Readonly<Record<string, unknown>> {
-  if (signer.kind === 'key') return { kind: 'key', keyId: signer.keyId, issuer: '', subject: '', claims: {}, trustRoot: signer.trustRoot ?? '' };
-  return { kind: 'certificate', keyId: signer.keyId, issuer: signer.issuer, subject: signer.subject.value, claims: signer.claims, trustRoot: signer.trustRoot };
+  if (signer.kind === 'key')
+    return { kind: 'key', keyId: signer.keyId, issuer: '', subject: '', claims: {}, trustRoot: signer.trustRoot ?? '' };
+  return {
+    kind: 'certificate',
+    keyId: signer.keyId,
+    issuer: signer.issuer,
+    subject: signer.subject.value,
+    claims: signer.claims,
+    trustRoot: signer.trustRoot,
+  };
 }
 
 function artifactOf({ artifact }: Question): Readonly<Record<string, unknown>> {

@@ -41,7 +41,8 @@ export function readRecipients(annotations: Readonly<Record<string, string>>): L
     for (const text of blobs) {
       const blob = decodeBase64(text);
       const read = blob === undefined ? undefined : readBlob(scheme, blob);
-      if (read === undefined || read.length === 0) return { recipients: [], problem: `a wrapped key of scheme ${scheme.slice(0, 64)} that cannot be read` };
+      if (read === undefined || read.length === 0)
+        return { recipients: [], problem: `a wrapped key of scheme ${scheme.slice(0, 64)} that cannot be read` };
       recipients.push(...read);
     }
   }
@@ -50,8 +51,17 @@ export function readRecipients(annotations: Readonly<Record<string, string>>): L
 
 function readBlob(scheme: string, blob: Uint8Array): readonly NamedRecipient[] | undefined {
   if (scheme === 'jwe') return readJwe(blob);
-  if (scheme === 'pkcs7') return readEnveloped(blob)?.map(({ issuer, serial }) => ({ scheme, identified: true, id: `${issuer} ${serial}`, shown: `pkcs7 ${issuer} (serial ${serial})` }));
-  if (scheme === 'pgp') return readSessionKeys(blob)?.map((id) => (/^0+$/.test(id) ? unidentified(scheme) : { scheme, identified: true, id, shown: `pgp ${id}` }));
+  if (scheme === 'pkcs7')
+    return readEnveloped(blob)?.map(({ issuer, serial }) => ({
+      scheme,
+      identified: true,
+      id: `${issuer} ${serial}`,
+      shown: `pkcs7 ${issuer} (serial ${serial})`,
+    }));
+  if (scheme === 'pgp')
+    return readSessionKeys(blob)?.map((id) =>
+      /^0+$/.test(id) ? unidentified(scheme) : { scheme, identified: true, id, shown: `pgp ${id}` },
+    );
   if (scheme === 'pkcs11') return readPkcs11(blob);
   return scheme.startsWith('provider.') ? readProvider(scheme, blob) : undefined;
 }
@@ -68,7 +78,9 @@ function readJwe(blob: Uint8Array): readonly NamedRecipient[] | undefined {
   const listed = field(jwe, 'recipients');
   const entries: readonly unknown[] = Array.isArray(listed) ? listed : [jwe];
   return entries.map((entry) => {
-    const kid = [isObject(entry) ? field(entry, 'header') : undefined, ...shared].map((header) => (isObject(header) ? field(header, 'kid') : undefined)).find((value) => typeof value === 'string' && value !== '');
+    const kid = [isObject(entry) ? field(entry, 'header') : undefined, ...shared]
+      .map((header) => (isObject(header) ? field(header, 'kid') : undefined))
+      .find((value) => typeof value === 'string' && value !== '');
     return typeof kid === 'string' ? { scheme: 'jwe', identified: true, id: kid, shown: `jwe ${kid}` } : unidentified('jwe');
   });
 }

@@ -16,7 +16,10 @@ export function namesArtifact(uri: string, artifact: Artifact): boolean {
   const at = plain.indexOf('@');
   if (at >= 0 && plain.slice(at + 1) !== artifact.digest) return false;
   const tagged = at < 0 ? plain : plain.slice(0, at);
-  return tagged === artifact.name || (tagged.startsWith(`${artifact.name}:`) && /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/.test(tagged.slice(artifact.name.length + 1)));
+  return (
+    tagged === artifact.name ||
+    (tagged.startsWith(`${artifact.name}:`) && /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/.test(tagged.slice(artifact.name.length + 1)))
+  );
 }
 
 /** Package URLs are compared decoded: `%40scope` is `@scope`. */

@@ -27,7 +27,9 @@ export function agreements(claims: readonly Claim[]): readonly Agreement[] {
     if (group === undefined) groups.push({ recorded: claim.recorded, claims: [claim] });
     else group.claims.push(claim);
   }
-  return groups.toSorted((a, b) => functionaries(b) - functionaries(a)).map((group) => ({ ...group, dissent: signersOf(groups.filter((other) => other !== group).flatMap((other) => other.claims)) }));
+  return groups
+    .toSorted((a, b) => functionaries(b) - functionaries(a))
+    .map((group) => ({ ...group, dissent: signersOf(groups.filter((other) => other !== group).flatMap((other) => other.claims)) }));
 }
 
 /** Who made the claims, each once. */

@@ -20,7 +20,10 @@ export interface LayoutStatementStep extends LayoutItem {
 /** Steps over verified statements, in the order in which they happen. */
 export interface AttestationLayout {
   readonly steps: readonly LayoutStatementStep[];
-  /** Every step must have used something of the one before it, down to the artifact. Statements about anything but the artifact only count in such a layout. */
+  /**
+   * Every step must have used something of the one before it, down to the artifact. Statements about anything but the artifact only
+   * count in such a layout.
+   */
   readonly chained: boolean;
   /** All statements must be of one run of the builder (its invocation id); a statement without one is of no run. */
   readonly sameRun: boolean;
@@ -43,7 +46,11 @@ export interface AcceptedStatement {
  *
  * It holds when some choice holds, so a further statement can only help; what does not fit is left aside.
  */
-export function judgeAttestationLayout(layout: AttestationLayout, accepted: ReadonlyMap<string, readonly AcceptedStatement[]>, artifact: Digest): LayoutResult {
+export function judgeAttestationLayout(
+  layout: AttestationLayout,
+  accepted: ReadonlyMap<string, readonly AcceptedStatement[]>,
+  artifact: Digest,
+): LayoutResult {
   const { steps, sameRun } = layout;
   if (steps.length === 0) return refused([{ kind: 'limit', expected: 'at least 1 step', found: '0 steps' }]);
   const perStep = steps.map((step) => ({ step, ...candidatesOf(step, accepted.get(step.name) ?? [], sameRun) }));
@@ -60,7 +67,11 @@ export function judgeAttestationLayout(layout: AttestationLayout, accepted: Read
   for (const chosen of choices(options, tries)) {
     if (holdsFor(nearest, chosen.length + 1, outputsProblem(pendingAfter(named(chosen, steps)), artifact))) return held(chosen, steps);
   }
-  return refused(tries.exhausted ? [{ kind: 'limit', expected: 'statements that agree', found: 'more ways to choose statements than are tried' }] : nearest.problems);
+  return refused(
+    tries.exhausted
+      ? [{ kind: 'limit', expected: 'statements that agree', found: 'more ways to choose statements than are tried' }]
+      : nearest.problems,
+  );
 }
 
 function refused(problems: readonly LayoutProblem[]): LayoutResult {
@@ -93,7 +104,11 @@ function named(chosen: readonly Candidate[], steps: AttestationLayout['steps']):
 }
 
 /** What is wrong with the last of those chosen, and with the rules that can be judged from it on. */
-function stepProblems(chosen: readonly Candidate[], ready: readonly number[], { steps, chained, sameRun }: AttestationLayout): readonly LayoutProblem[] {
+function stepProblems(
+  chosen: readonly Candidate[],
+  ready: readonly number[],
+  { steps, chained, sameRun }: AttestationLayout,
+): readonly LayoutProblem[] {
   const links = named(chosen, steps);
   const [first, last] = [links[0], links.at(-1)];
   if (first === undefined || last === undefined) return [];
@@ -106,6 +121,7 @@ function stepProblems(chosen: readonly Candidate[], ready: readonly number[], { 
 
 function runProblem(first: ChosenStep, { step, link: { run } }: ChosenStep): LayoutProblem | undefined {
   if (run !== undefined && run === first.link.run) return undefined;
-  const expected = first.link.run === undefined || first.step === step ? 'a statement that names its run' : `a statement of run ${first.link.run}`;
+  const expected =
+    first.link.run === undefined || first.step === step ? 'a statement that names its run' : `a statement of run ${first.link.run}`;
   return { kind: 'run', step, expected, found: run ?? 'no run' };
 }

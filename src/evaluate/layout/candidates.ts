@@ -56,13 +56,16 @@ function readStatement(step: LayoutStatementStep, { statement }: AcceptedStateme
   if (failed !== undefined) return failed;
   const reading = statementLink(statement);
   if (!reading.ok) return reading.problem;
-  if (statement.predicateType === LINK_TYPE && reading.link.step !== step.name) return `it is a link for step ${reading.link.step ?? 'nothing, without a name'}`;
+  if (statement.predicateType === LINK_TYPE && reading.link.step !== step.name)
+    return `it is a link for step ${reading.link.step ?? 'nothing, without a name'}`;
   return reading.link;
 }
 
 /** Distinct signers with distinct credentials: one key listed under two signers is one functionary. */
 function distinct(statements: readonly AcceptedStatement[]): number {
-  return countDistinct(statements.flatMap(({ functionary, signers }) => (signers ?? [functionary]).map((signer) => ({ signer, credential: functionary }))));
+  return countDistinct(
+    statements.flatMap(({ functionary, signers }) => (signers ?? [functionary]).map((signer) => ({ signer, credential: functionary }))),
+  );
 }
 
 /** Rebuilders of one thing each have a run of their own; it only tells them apart where runs are compared. */

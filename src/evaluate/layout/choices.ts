@@ -37,7 +37,12 @@ export interface Options<Candidate> {
  *
  * The first way costs nothing; further ones until `tries` are used up.
  */
-export function* choices<Candidate>(options: Options<Candidate>, tries: Tries, chosen: readonly Candidate[] = [], leading = true): Generator<readonly Candidate[]> {
+export function* choices<Candidate>(
+  options: Options<Candidate>,
+  tries: Tries,
+  chosen: readonly Candidate[] = [],
+  leading = true,
+): Generator<readonly Candidate[]> {
   const step = options.candidates[chosen.length];
   if (step === undefined) {
     yield chosen;
@@ -59,7 +64,9 @@ export function judgedAfter(steps: readonly LayoutItem[]): readonly (readonly nu
   const places = new Map(steps.map(({ name }, index) => [name, index]));
   const ready: number[][] = steps.map(() => []);
   steps.forEach(({ expectedMaterials, expectedProducts }, index) => {
-    const from = [...expectedMaterials, ...expectedProducts].map((rule) => (rule.kind === 'match' ? places.get(rule.from) ?? index : index));
+    const from = [...expectedMaterials, ...expectedProducts].map((rule) =>
+      rule.kind === 'match' ? (places.get(rule.from) ?? index) : index,
+    );
     ready[from.reduce((latest, place) => Math.max(latest, place), index)]?.push(index);
   });
   return ready;

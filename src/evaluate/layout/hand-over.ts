@@ -19,8 +19,13 @@ export interface Pending {
 
 /** What waits to be used after these steps: what the last one that made anything put out, and what every one since then looked at. */
 export function pendingAfter(chosen: readonly ChosenStep[]): readonly Pending[] {
-  const start = Math.max(0, chosen.findLastIndex(({ link }) => link.transforms));
-  return chosen.slice(start).map(({ step, link }) => ({ step, made: link.transforms, artifacts: link.transforms ? link.products : link.materials }));
+  const start = Math.max(
+    0,
+    chosen.findLastIndex(({ link }) => link.transforms),
+  );
+  return chosen
+    .slice(start)
+    .map(({ step, link }) => ({ step, made: link.transforms, artifacts: link.transforms ? link.products : link.materials }));
 }
 
 /**
@@ -43,12 +48,23 @@ function handOver({ step: before, made, artifacts }: Pending, step: string, { ma
   for (const [name, digests] of artifacts) {
     const used = materials.get(name);
     if (used !== undefined && !sameContent(comparable(name, digests), comparable(name, used))) {
-      return { kind: 'chain', step, artifact: name, expected: `${digests} as step ${before} ${made ? 'put it out' : 'saw it'}`, found: used };
+      return {
+        kind: 'chain',
+        step,
+        artifact: name,
+        expected: `${digests} as step ${before} ${made ? 'put it out' : 'saw it'}`,
+        found: used,
+      };
     }
   }
   const used = [...materials].map(([name, digests]) => comparable(name, digests));
   if ([...artifacts].some(([name, digests]) => used.some((other) => sameContent(comparable(name, digests), other)))) return undefined;
-  return { kind: 'chain', step, expected: `a material that step ${before} ${made ? 'put out' : 'was about'}: ${shown(artifacts)}`, found: shown(materials) };
+  return {
+    kind: 'chain',
+    step,
+    expected: `a material that step ${before} ${made ? 'put out' : 'was about'}: ${shown(artifacts)}`,
+    found: shown(materials),
+  };
 }
 
 /** Why the artifact is not what came out in the end, and was looked at by every step after that; empty when it is. */
@@ -56,11 +72,31 @@ export function outputsProblem(pending: readonly Pending[], artifact: Digest): r
   const other = pending.find(({ artifacts }) => ![...artifacts.values()].some((digests) => digests.split(',').includes(artifact)));
   if (other === undefined && pending.length > 0) return [];
   const { step = '', made = true, artifacts = new Map<string, string>() } = other ?? {};
-  return [{ kind: 'artifact', artifact, step, expected: made ? `${artifact} put out by the last step` : `a statement about ${artifact}`, found: shown(artifacts) }];
+  return [
+    {
+      kind: 'artifact',
+      artifact,
+      step,
+      expected: made ? `${artifact} put out by the last step` : `a statement about ${artifact}`,
+      found: shown(artifacts),
+    },
+  ];
 }
 
 /** Algorithms whose equality means that the content is the same; a commit id is one, md5 and sha1 are not. */
-const STRONG = new Set(['sha256', 'sha384', 'sha512', 'sha3_256', 'sha3_512', 'blake2b', 'gitCommit', 'gitTree', 'gitTag', 'gitBlob', 'dirHash']);
+const STRONG = new Set([
+  'sha256',
+  'sha384',
+  'sha512',
+  'sha3_256',
+  'sha3_512',
+  'blake2b',
+  'gitCommit',
+  'gitTree',
+  'gitTag',
+  'gitBlob',
+  'dirHash',
+]);
 
 type Digests = readonly (readonly [string, string])[];
 
@@ -68,7 +104,9 @@ type Digests = readonly (readonly [string, string])[];
 function comparable(name: string, text: string): Digests {
   const digests = text.split(',').map(split);
   const isGit = name.startsWith('git+') && !digests.some(([algorithm]) => algorithm === 'gitCommit');
-  return digests.map(([algorithm, value]) => [isGit && algorithm === 'sha1' && COMMIT.test(value) ? 'gitCommit' : algorithm, value] as const);
+  return digests.map(
+    ([algorithm, value]) => [isGit && algorithm === 'sha1' && COMMIT.test(value) ? 'gitCommit' : algorithm, value] as const,
+  );
 }
 
 const COMMIT = /^[0-9a-f]{40}$/;

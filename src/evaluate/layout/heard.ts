@@ -18,7 +18,13 @@ export function statementsOf(step: RequiredStep, evidence: readonly ProvenEviden
   for (const [proof, { names }] of accepted) {
     if (!isStated(proof)) continue;
     const problems = conditionProblems(step, proof, question);
-    if (problems.length === 0) heard.statements.push({ source: proof.source, functionary: credential(proof.signer), signers: names.split(', '), statement: proof.statement });
+    if (problems.length === 0)
+      heard.statements.push({
+        source: proof.source,
+        functionary: credential(proof.signer),
+        signers: names.split(', '),
+        statement: proof.statement,
+      });
     for (const problem of problems) (reason(problem.code).verdict === 'undetermined' ? heard.open : heard.refused).push(problem);
   }
   return heard;
@@ -39,7 +45,8 @@ function isStated(proof: ProvenEvidence): proof is Stated {
 function conditionProblems(step: RequiredStep, proof: Stated, question: Question): readonly EvidenceProblem[] {
   if (step.where.length === 0) return [];
   const examined = question.examine?.(makeExamination(step, { proof, vex: [], others: [] }, question));
-  if (examined === undefined) return [{ code: 'ENGINE_DEADLINE', source: proof.source, cause: 'the content of the attestation has not been examined yet' }];
+  if (examined === undefined)
+    return [{ code: 'ENGINE_DEADLINE', source: proof.source, cause: 'the content of the attestation has not been examined yet' }];
   if (!examined.ok) return [{ code: examined.code, source: proof.source, cause: examined.cause }];
   return examined.objections.map((objection) => toProblem(step, objection, proof));
 }

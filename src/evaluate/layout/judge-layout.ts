@@ -45,7 +45,9 @@ export function judgeLayout(chain: ProvenChain, question: JudgeQuestion): Layout
   const { layout } = substituted;
   const expired = expiry(chain, question.now, '');
   if (expired !== undefined) return refused([expired]);
-  const undeclared = layout.inspections.filter(({ name }) => !isDataOnly(name, question)).map(({ name, run }) => refusedInspection(name, run));
+  const undeclared = layout.inspections
+    .filter(({ name }) => !isDataOnly(name, question))
+    .map(({ name, run }) => refusedInspection(name, run));
   const tries = new Tries();
   const solved = solveSteps({ layout, proven: chain.steps, now: question.now, place: '', tries }, sublayoutJudge(question.now, tries));
   let nearest: readonly LayoutProblem[] | undefined;
@@ -63,7 +65,9 @@ function refused(problems: readonly LayoutProblem[]): LayoutResult {
 
 /** Some way that was not tried might hold, so that comes first. */
 function orLimit(problems: readonly LayoutProblem[], tries: Tries): readonly LayoutProblem[] {
-  return tries.exhausted ? [{ kind: 'limit', expected: 'functionaries who agree', found: 'more ways to choose what they say than are tried' }, ...problems] : problems;
+  return tries.exhausted
+    ? [{ kind: 'limit', expected: 'functionaries who agree', found: 'more ways to choose what they say than are tried' }, ...problems]
+    : problems;
 }
 
 /** Inspections that are declared, and that the artifacts came out. */
@@ -117,10 +121,16 @@ function lastOf(layout: Layout, recorded: ReadonlyMap<string, Recorded>): Record
 
 function expiry({ layout, validity }: ProvenChain, now: number, place: string): LayoutProblem | undefined {
   const step = place === '' ? {} : { step: place.slice(0, -1) };
-  if (layout.expires <= now) return { kind: 'expired', ...step, expected: 'a layout that has not expired', found: `expired ${timeText(layout.expires)}` };
+  if (layout.expires <= now)
+    return { kind: 'expired', ...step, expected: 'a layout that has not expired', found: `expired ${timeText(layout.expires)}` };
   const { notBefore = -Infinity, notAfter = Infinity } = validity;
   if (notBefore <= now && now <= notAfter) return undefined;
-  return { kind: 'expired', ...step, expected: 'owner keys that are valid now', found: now < notBefore ? `valid from ${timeText(notBefore)}` : `valid until ${timeText(notAfter)}` };
+  return {
+    kind: 'expired',
+    ...step,
+    expected: 'owner keys that are valid now',
+    found: now < notBefore ? `valid from ${timeText(notBefore)}` : `valid until ${timeText(notAfter)}`,
+  };
 }
 
 function timeText(at: number): string {
@@ -136,13 +146,27 @@ function isDataOnly(name: string, { dataOnlyInspections = [] }: JudgeQuestion): 
 }
 
 function refusedInspection(name: string, run: readonly string[]): LayoutProblem {
-  return { kind: 'inspection', step: name, expected: 'no inspection, or one that is declared to be data only', found: `an inspection that runs ${run.length === 0 ? 'nothing' : few(run, 20)}` };
+  return {
+    kind: 'inspection',
+    step: name,
+    expected: 'no inspection, or one that is declared to be data only',
+    found: `an inspection that runs ${run.length === 0 ? 'nothing' : few(run, 20)}`,
+  };
 }
 
 /** Every inspection sees the artifacts as they are, before and after: nothing is run that could change them. */
-function inspect(inspections: Layout['inspections'], recorded: ReadonlyMap<string, Recorded>, { artifacts }: JudgeQuestion): readonly LayoutProblem[] {
+function inspect(
+  inspections: Layout['inspections'],
+  recorded: ReadonlyMap<string, Recorded>,
+  { artifacts }: JudgeQuestion,
+): readonly LayoutProblem[] {
   if (inspections.length > 0 && artifacts.some(({ path }) => path === undefined)) {
-    return inspections.map(({ name }) => ({ kind: 'inspection', step: name, expected: 'a path for every artifact, so that its rules can be applied', found: 'an artifact without a path' }));
+    return inspections.map(({ name }) => ({
+      kind: 'inspection',
+      step: name,
+      expected: 'a path for every artifact, so that its rules can be applied',
+      found: 'an artifact without a path',
+    }));
   }
   const present = new Map(artifacts.map(({ path = '', digest }) => [normalPath(path), digest as string]));
   const all = new Map([...recorded, ...inspections.map(({ name }) => [name, { materials: present, products: present }] as const)]);

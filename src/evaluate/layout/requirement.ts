@@ -25,9 +25,16 @@ import { few } from './result.ts';
  */
 export function judgeLayoutRequirement(requirement: LayoutRequirement, question: Question): Finding {
   const outcome = requirement.form === 'signed' ? judgeSigned(requirement, question) : judgeSteps(requirement, question);
-  const open = outcome.code === 'POLICY_SATISFIED' ? undefined : leadingProblem(question.problems.filter(({ code }) => reason(code).verdict === 'undetermined'));
+  const open =
+    outcome.code === 'POLICY_SATISFIED'
+      ? undefined
+      : leadingProblem(question.problems.filter(({ code }) => reason(code).verdict === 'undetermined'));
   if (open === undefined) return findingOf(requirement, question, outcome);
-  return findingOf(requirement, question, { code: open.code, found: [open.found ?? open.source], ...(open.cause === undefined ? {} : { cause: open.cause }) });
+  return findingOf(requirement, question, {
+    code: open.code,
+    found: [open.found ?? open.source],
+    ...(open.cause === undefined ? {} : { cause: open.cause }),
+  });
 }
 
 function judgeSigned(requirement: SignedLayoutRequirement, question: Question): Outcome {
@@ -57,7 +64,11 @@ function unproven({ problem: { code, cause, found, expected } }: Extract<LayoutP
 function ownerObjection(owners: readonly Signer[], chain: ProvenChain, { now, artifact }: Question): Outcome | undefined {
   for (const signer of owners) {
     const keyId = chain.owners.find(({ name }) => name === signer.name)?.keyId ?? '';
-    const { fatal } = judgeRevocations(signer, { signer: { kind: 'key', keyId }, logEntries: [], artifactDigest: artifact.digest }, undefined);
+    const { fatal } = judgeRevocations(
+      signer,
+      { signer: { kind: 'key', keyId }, logEntries: [], artifactDigest: artifact.digest },
+      undefined,
+    );
     if (fatal !== undefined) return { code: 'POLICY_REVOKED', cause: revocationCause(fatal, undefined) };
     const outside = signer.validity === undefined ? undefined : outsideWindow(signer.validity, undefined, now);
     if (outside !== undefined) return { code: 'POLICY_SIGNER_WINDOW', cause: `signer ${signer.name}: ${outside}` };
@@ -65,7 +76,10 @@ function ownerObjection(owners: readonly Signer[], chain: ProvenChain, { now, ar
     const ended = key === undefined ? undefined : outsideWindow(key, undefined, now);
     if (ended !== undefined) return { code: 'POLICY_KEY_WINDOW', cause: `owner ${signer.name}: ${ended}` };
     if (signer.mayCertify !== undefined && !signer.mayCertify.some((pattern) => pattern.test(artifact))) {
-      return { code: 'POLICY_SIGNER_OUT_OF_SCOPE', cause: `signer ${signer.name} may certify ${signer.mayCertify.map(({ source }) => source).join(', ')}` };
+      return {
+        code: 'POLICY_SIGNER_OUT_OF_SCOPE',
+        cause: `signer ${signer.name} may certify ${signer.mayCertify.map(({ source }) => source).join(', ')}`,
+      };
     }
   }
   return undefined;
@@ -75,19 +89,32 @@ function judgeSteps(requirement: StepsRequirement, question: Question): Outcome 
   const evidence: readonly ProvenEvidence[] = [...question.proofs, ...(requirement.chained ? question.related ?? [] : [])];
   const heard = requirement.steps.map((step) => ({ step, ...statementsOf(step, evidence, question) }));
   const accepted = new Map(heard.map(({ step, statements }) => [step.name, statements]));
-  const layout = { steps: requirement.steps.map(({ type, ...step }) => ({ ...step, predicateType: type })), chained: requirement.chained, sameRun: requirement.sameRun };
+  const layout = {
+    steps: requirement.steps.map(({ type, ...step }) => ({ ...step, predicateType: type })),
+    chained: requirement.chained,
+    sameRun: requirement.sameRun,
+  };
   const result = judgeAttestationLayout(layout, accepted, question.artifact.digest);
   if (result.ok) return outcomeOf(result);
   const open = leadingProblem(heard.flatMap(({ open: one }) => one));
-  if (open !== undefined) return { code: open.code, found: [open.found ?? open.source], ...(open.cause === undefined ? {} : { cause: open.cause }) };
+  if (open !== undefined)
+    return { code: open.code, found: [open.found ?? open.source], ...(open.cause === undefined ? {} : { cause: open.cause }) };
   const refused = new Map(heard.map(({ step, refused: why }) => [step.name, why]));
   return outcomeOf({ ...result, problems: result.problems.map((problem) => withRefused(problem, refused.get(problem.step ?? '') ?? [])) });
 }
 
 const CODES: Readonly<Record<LayoutProblemKind, ReasonCode>> = {
-  expired: 'POLICY_LAYOUT_EXPIRED', parameter: 'POLICY_LAYOUT_PARAMETER', inspection: 'POLICY_LAYOUT_INSPECTION',
-  'link-missing': 'POLICY_LAYOUT_STEP', threshold: 'POLICY_LAYOUT_STEP', disagreement: 'POLICY_LAYOUT_STEP', chain: 'POLICY_LAYOUT_STEP', run: 'POLICY_LAYOUT_STEP', limit: 'POLICY_LAYOUT_STEP',
-  rule: 'POLICY_LAYOUT_RULE', artifact: 'POLICY_LAYOUT_ARTIFACT',
+  'expired': 'POLICY_LAYOUT_EXPIRED',
+  'parameter': 'POLICY_LAYOUT_PARAMETER',
+  'inspection': 'POLICY_LAYOUT_INSPECTION',
+  'link-missing': 'POLICY_LAYOUT_STEP',
+  'threshold': 'POLICY_LAYOUT_STEP',
+  'disagreement': 'POLICY_LAYOUT_STEP',
+  'chain': 'POLICY_LAYOUT_STEP',
+  'run': 'POLICY_LAYOUT_STEP',
+  'limit': 'POLICY_LAYOUT_STEP',
+  'rule': 'POLICY_LAYOUT_RULE',
+  'artifact': 'POLICY_LAYOUT_ARTIFACT',
 };
 
 /** The first problem gives the code; all of one code are told together. */
@@ -102,7 +129,12 @@ function outcomeOf(result: LayoutResult): Outcome {
     code,
     expected: same.flatMap((problem) => told(problem, problem.expected)),
     found: same.flatMap((problem) => told(problem, problem.found)),
-    cause: [...(first.rule === undefined ? [] : [`rule ${first.rule} on ${first.subject ?? 'artifacts'} of step ${first.step ?? ''} failed`]), ...(first.artifact === undefined || first.rule !== undefined ? [] : [`artifact ${first.artifact}`]), ...trace.slice(0, 8)].join('; ') || KINDS[first.kind],
+    cause:
+      [
+        ...(first.rule === undefined ? [] : [`rule ${first.rule} on ${first.subject ?? 'artifacts'} of step ${first.step ?? ''} failed`]),
+        ...(first.artifact === undefined || first.rule !== undefined ? [] : [`artifact ${first.artifact}`]),
+        ...trace.slice(0, 8),
+      ].join('; ') || KINDS[first.kind],
   };
 }
 
@@ -117,7 +149,15 @@ function told({ step }: LayoutProblem, text: string | undefined): readonly strin
 }
 
 const KINDS: Readonly<Record<LayoutProblemKind, string>> = {
-  expired: 'the layout has expired', parameter: 'a placeholder has no value', inspection: 'the layout has an inspection', 'link-missing': 'nothing was found for the step',
-  threshold: 'too few functionaries did the step', disagreement: 'functionaries disagree about what they did', rule: 'an artifact rule failed',
-  artifact: 'the artifact is not a product of the last step', chain: 'the step did not work on what the one before it put out', run: 'the statements are of different runs', limit: 'the layout is beyond a limit',
+  'expired': 'the layout has expired',
+  'parameter': 'a placeholder has no value',
+  'inspection': 'the layout has an inspection',
+  'link-missing': 'nothing was found for the step',
+  'threshold': 'too few functionaries did the step',
+  'disagreement': 'functionaries disagree about what they did',
+  'rule': 'an artifact rule failed',
+  'artifact': 'the artifact is not a product of the last step',
+  'chain': 'the step did not work on what the one before it put out',
+  'run': 'the statements are of different runs',
+  'limit': 'the layout is beyond a limit',
 };

@@ -1,6 +1,6 @@
 /** What can be wrong with a supply chain whose signatures hold. */
 export type LayoutProblemKind =
-  | 'expired' | 'parameter' | 'inspection' | 'link-missing' | 'threshold' | 'disagreement' | 'rule' | 'artifact' | 'chain' | 'run' | 'limit';
+  'expired' | 'parameter' | 'inspection' | 'link-missing' | 'threshold' | 'disagreement' | 'rule' | 'artifact' | 'chain' | 'run' | 'limit';
 
 /** One thing wrong, with the place in the layout. */
 export interface LayoutProblem {

@@ -70,7 +70,9 @@ function consumed(rule: ArtifactRule, queue: ReadonlySet<string>, question: Rule
     case 'delete':
       return matching(queue, rule.pattern).filter((path) => materials.has(path) && !products.has(path));
     case 'modify':
-      return matching(queue, rule.pattern).filter((path) => materials.has(path) && products.has(path) && materials.get(path) !== products.get(path));
+      return matching(queue, rule.pattern).filter(
+        (path) => materials.has(path) && products.has(path) && materials.get(path) !== products.get(path),
+      );
     case 'allow':
       return matching(queue, rule.pattern);
     case 'disallow':

@@ -30,7 +30,10 @@ const TRANSFORMS: ReadonlyMap<string, Shape> = new Map([
   [LINK_TYPE, { materials: ['materials'], run: [] }],
   ['https://slsa.dev/provenance/v0.1', { materials: ['materials'], run: ['metadata', 'buildInvocationId'] }],
   ['https://slsa.dev/provenance/v0.2', { materials: ['materials'], run: ['metadata', 'buildInvocationId'] }],
-  ['https://slsa.dev/provenance/v1', { materials: ['buildDefinition', 'resolvedDependencies'], run: ['runDetails', 'metadata', 'invocationId'] }],
+  [
+    'https://slsa.dev/provenance/v1',
+    { materials: ['buildDefinition', 'resolvedDependencies'], run: ['runDetails', 'metadata', 'invocationId'] },
+  ],
 ]);
 
 /**
@@ -51,7 +54,16 @@ export function statementLink(statement: Statement): StatementReading {
   if (typeof materials === 'string') return { ok: false, problem: `materials: ${materials}` };
   const run = shape.run.length === 0 ? undefined : textAt(predicate, shape.run);
   const step = statement.predicateType === LINK_TYPE ? textAt(predicate, ['name']) : undefined;
-  return { ok: true, link: { materials, products: subjects, transforms: true, ...(run === undefined ? {} : { run }), ...(step === undefined ? {} : { step }) } };
+  return {
+    ok: true,
+    link: {
+      materials,
+      products: subjects,
+      transforms: true,
+      ...(run === undefined ? {} : { run }),
+      ...(step === undefined ? {} : { step }),
+    },
+  };
 }
 
 function valueAt(object: JsonObject, path: readonly string[]): unknown {

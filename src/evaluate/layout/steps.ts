@@ -53,7 +53,8 @@ export function solveSteps(question: StepsQuestion, judgeSublayout: JudgeSublayo
   const problems = outcomes.flatMap((outcome) => outcome.problems);
   if (problems.length > 0) return { solutions: [], explain: () => problems };
   const ready = judgedAfter(steps);
-  const recordedBy = (chosen: readonly Agreement[]): ReadonlyMap<string, Recorded> => new Map(chosen.map(({ recorded }, index) => [steps[index]?.name ?? '', recorded]));
+  const recordedBy = (chosen: readonly Agreement[]): ReadonlyMap<string, Recorded> =>
+    new Map(chosen.map(({ recorded }, index) => [steps[index]?.name ?? '', recorded]));
   const rulesOf = (indices: readonly number[], chosen: readonly Agreement[]): readonly LayoutProblem[] => {
     const recorded = recordedBy(chosen);
     return indices.flatMap((index) => (steps[index] === undefined ? [] : ruleProblems(steps[index], recorded, place)));
@@ -75,7 +76,9 @@ function* solutionsOf(ways: Iterable<readonly Agreement[]>, toSolution: (chosen:
 }
 
 function told(chosen: readonly Agreement[], steps: readonly LayoutStep[], place: string): Pick<Solution, 'steps' | 'warnings'> {
-  const named = chosen.flatMap((agreement, index) => (steps[index] === undefined ? [] : [{ step: steps[index], name: `${place}${steps[index].name}`, agreement }]));
+  const named = chosen.flatMap((agreement, index) =>
+    steps[index] === undefined ? [] : [{ step: steps[index], name: `${place}${steps[index].name}`, agreement }],
+  );
   return {
     steps: named.flatMap(({ name, agreement }) => [summary(name, agreement), ...agreement.claims.flatMap(({ inner }) => inner)]),
     warnings: named.flatMap(({ step, name, agreement }) => agreement.claims.flatMap((claim) => commandWarning(step, name, claim))),
@@ -95,7 +98,15 @@ function judgeStep(step: LayoutStep, { proven, now, place }: StepsQuestion, judg
   const stale = links.filter((link) => !current.includes(link)).map((link) => `${link.source}: ${link.signer} is not valid now`);
   const distinct = new Set(current.map(({ functionary }) => functionary)).size;
   if (distinct < step.threshold) {
-    return { candidates: [], problems: [tooFew({ name, threshold: step.threshold, distinct }, current, [...notes.map(({ source, text }) => `${source}: ${text}`), ...stale])] };
+    return {
+      candidates: [],
+      problems: [
+        tooFew({ name, threshold: step.threshold, distinct }, current, [
+          ...notes.map(({ source, text }) => `${source}: ${text}`),
+          ...stale,
+        ]),
+      ],
+    };
   }
   const heard = current.map((link) => hear(link, name, judgeSublayout));
   const groups = agreements(heard.flatMap(({ claims }) => claims));
@@ -109,7 +120,11 @@ function isCurrent({ notBefore, notAfter }: Validity, now: number): boolean {
   return (notBefore === undefined || notBefore <= now) && (notAfter === undefined || now <= notAfter);
 }
 
-function tooFew({ name, threshold, distinct }: { readonly name: string; readonly threshold: number; readonly distinct: number }, links: readonly ProvenLink[], trace: readonly string[]): LayoutProblem {
+function tooFew(
+  { name, threshold, distinct }: { readonly name: string; readonly threshold: number; readonly distinct: number },
+  links: readonly ProvenLink[],
+  trace: readonly string[],
+): LayoutProblem {
   return {
     kind: links.length === 0 ? 'link-missing' : 'threshold', step: name,
     expected: `links by ${threshold} distinct functionaries`,
@@ -119,7 +134,11 @@ function tooFew({ name, threshold, distinct }: { readonly name: string; readonly
 }
 
 /** What one piece of metadata says of the step: one thing, or as many as there are ways in which its sublayout holds. */
-function hear(proven: ProvenLink, name: string, judgeSublayout: JudgeSublayout): { readonly claims: readonly Claim[]; readonly problems: readonly LayoutProblem[] } {
+function hear(
+  proven: ProvenLink,
+  name: string,
+  judgeSublayout: JudgeSublayout,
+): { readonly claims: readonly Claim[]; readonly problems: readonly LayoutProblem[] } {
   if (proven.content.kind === 'link') {
     const { materials, products, command } = proven.content.link;
     return { claims: [{ proven, recorded: { materials, products }, command, inner: [] }], problems: [] };
@@ -128,7 +147,10 @@ function hear(proven: ProvenLink, name: string, judgeSublayout: JudgeSublayout):
   return { claims: summaries.map(({ recorded, steps }) => ({ proven, recorded, inner: steps })), problems };
 }
 
-/** Commands are only compared for a warning (in-toto specification v1.0, 4.3.1): a functionary who lies about the rest lies here as well. */
+/**
+ * Commands are only compared for a warning (in-toto specification v1.0, 4.3.1): a functionary who lies about the rest lies here as
+ * well.
+ */
 function commandWarning(step: LayoutStep, name: string, { proven, command }: Claim): readonly string[] {
   if (command === undefined || step.expectedCommand.length === 0) return [];
   const same = command.length === step.expectedCommand.length && command.every((word, index) => word === step.expectedCommand[index]);

@@ -29,8 +29,20 @@ export function checkProvenance(comparison: Comparison): readonly Mismatch[] {
   const assessment = assessBuilder(signer, provenance, requirement.profile);
   const { level = 1 } = requirement;
   return [
-    ...(namesBuilder(provenance) ? [...assessment.mismatches, ...compare('POLICY_PROVENANCE_BUILDER', 'builder id', requirement.builder, provenance.builderId)] : wanting(requirement, assessment.mismatches)),
-    ...(assessment.level >= level ? [] : [{ code: 'POLICY_PROVENANCE_LEVEL' as const, claim: 'build level', path: provenance.builderId.path, expected: `at least ${level}`, found: `${assessment.level}: ${assessment.because}` }]),
+    ...(namesBuilder(provenance)
+      ? [...assessment.mismatches, ...compare('POLICY_PROVENANCE_BUILDER', 'builder id', requirement.builder, provenance.builderId)]
+      : wanting(requirement, assessment.mismatches)),
+    ...(assessment.level >= level
+      ? []
+      : [
+          {
+            code: 'POLICY_PROVENANCE_LEVEL' as const,
+            claim: 'build level',
+            path: provenance.builderId.path,
+            expected: `at least ${level}`,
+            found: `${assessment.level}: ${assessment.because}`,
+          },
+        ]),
     ...(requirement.source === undefined ? [] : checkSources(requirement.source, provenance)),
     ...compare('POLICY_PROVENANCE_BUILD', 'build type', requirement.buildType, provenance.buildType),
     ...compare('POLICY_PROVENANCE_BUILD', 'entry point', requirement.entryPoint, provenance.entryPoint),
@@ -47,7 +59,12 @@ function wanting({ builder }: ProvenanceRequirement, mismatches: readonly Mismat
   return builder === undefined ? mismatches : mismatches.map((mismatch) => ({ ...mismatch, expected: builder.source }));
 }
 
-function compare(code: ReasonCode, claim: string, expected: TextMatcher | undefined, found: Stated<string> | undefined): readonly Mismatch[] {
+function compare(
+  code: ReasonCode,
+  claim: string,
+  expected: TextMatcher | undefined,
+  found: Stated<string> | undefined,
+): readonly Mismatch[] {
   if (expected === undefined) return [];
   if (found === undefined) return [{ code, claim, path: 'predicate', expected: expected.source, found: 'nothing' }];
   return expected.test(found.value) ? [] : [{ code, claim, path: found.path, expected: expected.source, found: found.value }];
@@ -61,38 +78,64 @@ function checkSources(expected: SourceExpectation, { sources }: Provenance): rea
 }
 
 function checkSource({ uri, ref, digest }: SourceExpectation, source: Source): readonly Mismatch[] {
-  const problem = (claim: string, path: string, expected: string, found: string): Mismatch => ({ code: 'POLICY_PROVENANCE_SOURCE', claim, path, expected, found });
+  const problem = (claim: string, path: string, expected: string, found: string): Mismatch => ({
+    code: 'POLICY_PROVENANCE_SOURCE',
+    claim,
+    path,
+    expected,
+    found,
+  });
   const commit = commitOf(source.digests);
   return [
-    ...(uri === undefined || (source.repository !== undefined && uri.test(source.repository)) ? [] : [problem('source uri', source.uri.path, uri.source, source.uri.value)]),
-    ...(ref === undefined || (source.ref !== undefined && ref.test(source.ref.value)) ? [] : [problem('source ref', source.ref?.path ?? source.uri.path, ref.source, source.ref?.value ?? 'nothing')]),
+    ...(uri === undefined || (source.repository !== undefined && uri.test(source.repository))
+      ? []
+      : [problem('source uri', source.uri.path, uri.source, source.uri.value)]),
+    ...(ref === undefined || (source.ref !== undefined && ref.test(source.ref.value))
+      ? []
+      : [problem('source ref', source.ref?.path ?? source.uri.path, ref.source, source.ref?.value ?? 'nothing')]),
     ...(digest === undefined || digest === commit ? [] : [problem('source commit', source.uri.path, digest, commit ?? 'nothing')]),
   ];
 }
 
 /** An empty list fails: a builder that names no dependencies has not said that there are none. */
 function checkDependencies(expected: DependencyExpectation, { dependencies }: Provenance): readonly Mismatch[] {
-  if (dependencies.length === 0) return [{ code: 'POLICY_PROVENANCE_DEPENDENCY', claim: 'dependencies', path: 'predicate', expected: 'dependencies', found: 'none' }];
+  if (dependencies.length === 0)
+    return [{ code: 'POLICY_PROVENANCE_DEPENDENCY', claim: 'dependencies', path: 'predicate', expected: 'dependencies', found: 'none' }];
   return dependencies.flatMap((dependency) => checkDependency(expected, dependency));
 }
 
 function checkDependency({ pinned, allowed, except }: DependencyExpectation, dependency: Dependency): readonly Mismatch[] {
   const { uri, path } = dependency;
-  const problem = (expected: string): Mismatch => ({ code: 'POLICY_PROVENANCE_DEPENDENCY', claim: 'dependency', path, expected, found: uri === '' ? dependency.name || 'a dependency without a name' : uri });
+  const problem = (expected: string): Mismatch => ({
+    code: 'POLICY_PROVENANCE_DEPENDENCY',
+    claim: 'dependency',
+    path,
+    expected,
+    found: uri === '' ? dependency.name || 'a dependency without a name' : uri,
+  });
   const excused = except?.some((pattern) => pattern.test(uri)) === true;
   return [
     ...(!pinned || excused || isPinned(dependency) ? [] : [problem('a dependency with a digest')]),
-    ...(allowed === undefined || allowed.some((pattern) => pattern.test(uri)) ? [] : [problem(allowed.map((pattern) => pattern.source).join(' or '))]),
+    ...(allowed === undefined || allowed.some((pattern) => pattern.test(uri))
+      ? []
+      : [problem(allowed.map((pattern) => pattern.source).join(' or '))]),
   ];
 }
 
 /** Signing an old build again does not make it young; a build cannot end after today or before it began. */
 function checkTimes({ requirement: { maxAge }, provenance: { startedOn, finishedOn }, now }: Comparison): readonly Mismatch[] {
-  const problem = (code: ReasonCode, { value, path }: Stated<number>, claim: string, expected: string): Mismatch => ({ code, claim, path, expected, found: timeText(value) });
+  const problem = (code: ReasonCode, { value, path }: Stated<number>, claim: string, expected: string): Mismatch => ({
+    code,
+    claim,
+    path,
+    expected,
+    found: timeText(value),
+  });
   const latest = finishedOn ?? startedOn;
   if (latest === undefined) return [];
   if (latest.value > now + CLOCK_SKEW) return [problem('POLICY_PREDICATE', latest, 'build time', `not after now, ${timeText(now)}`)];
-  if (startedOn !== undefined && startedOn.value > latest.value) return [problem('POLICY_PREDICATE', startedOn, 'start of the build', `not after its end ${timeText(latest.value)}`)];
+  if (startedOn !== undefined && startedOn.value > latest.value)
+    return [problem('POLICY_PREDICATE', startedOn, 'start of the build', `not after its end ${timeText(latest.value)}`)];
   if (maxAge === undefined || now - latest.value <= maxAge) return [];
   return [problem('POLICY_TOO_OLD', latest, 'build time', `at most ${stretchText(maxAge)} ago`)];
 }

@@ -20,6 +20,10 @@ export function describeBuild(proof: VerifiedEvidence): InspectedBuild | undefin
     level,
     because,
     plausible: mismatches.length === 0 || !namesBuilder(reading.provenance),
-    sources: sources.map(({ uri, repository, ref }) => ({ uri: uri.value, ...(repository === undefined ? {} : { repository }), ...(ref === undefined ? {} : { ref: ref.value }) })),
+    sources: sources.map(({ uri, repository, ref }) => ({
+      uri: uri.value,
+      ...(repository === undefined ? {} : { repository }),
+      ...(ref === undefined ? {} : { ref: ref.value }),
+    })),
   };
 }

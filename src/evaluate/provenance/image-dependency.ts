@@ -31,7 +31,9 @@ function finish(raw: string, reference: string | undefined, digests: DigestSet):
   const parsed = reference === undefined ? undefined : parseImageReference(reference);
   if (parsed?.ok !== true) return { ok: false, problem: `${raw}: ${parsed?.problem ?? 'not a package URL of one image'}` };
   const { name, tag, digest: written } = parsed.reference;
-  const listed = ['sha256', 'sha512'].flatMap((algorithm) => (digests.has(algorithm) ? [`${algorithm}:${digests.get(algorithm) ?? ''}`] : []));
+  const listed = ['sha256', 'sha512'].flatMap((algorithm) =>
+    digests.has(algorithm) ? [`${algorithm}:${digests.get(algorithm) ?? ''}`] : [],
+  );
   const digest = written ?? parseDigest(listed[0]);
   if (digest === undefined) return { ok: false, problem: `${raw}: no digest` };
   const other = listed.find((text) => text.slice(0, 6) === digest.slice(0, 6) && text !== digest);
@@ -60,7 +62,11 @@ function packageReference(text: string, kind: string): string | undefined {
 
 /** Of `pkg:oci` the repository is the whole name, and its last part stands in the URL as well. */
 function ociName(name: string | undefined, repository: string | undefined): string | undefined {
-  return repository !== undefined && name !== undefined && repository.slice(repository.lastIndexOf('/') + 1).toLowerCase() === name.toLowerCase() ? repository : undefined;
+  return repository !== undefined &&
+    name !== undefined &&
+    repository.slice(repository.lastIndexOf('/') + 1).toLowerCase() === name.toLowerCase()
+    ? repository
+    : undefined;
 }
 
 /** Of `pkg:docker` the repository is the registry's host, and Docker Hub without one. */

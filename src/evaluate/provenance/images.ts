@@ -18,7 +18,9 @@ export function checkImages(expected: ImageExpectation, { dependencies }: Proven
 function checkImage({ unmatched, except }: ImageExpectation, dependency: Dependency, question: Question): readonly Mismatch[] {
   const reading = readImage(dependency);
   if (reading === undefined || except?.some((pattern) => pattern.test(dependency.uri)) === true) return [];
-  const problem = (code: ReasonCode, expectation: string, found: string): readonly Mismatch[] => [{ code, claim: 'image', path: dependency.path, expected: expectation, found }];
+  const problem = (code: ReasonCode, expectation: string, found: string): readonly Mismatch[] => [
+    { code, claim: 'image', path: dependency.path, expected: expectation, found },
+  ];
   if (!reading.ok) return problem('POLICY_PROVENANCE_DEPENDENCY', 'one image by its digest', reading.problem);
   const { image } = reading;
   const answer = question.admits?.({ image, mode: question.policy.mode, namespaced: question.policy.namespace !== undefined });
@@ -26,7 +28,10 @@ function checkImage({ unmatched, except }: ImageExpectation, dependency: Depende
   return refusal === undefined ? [] : problem(refusal.code, 'admitted by the policies for it', `${image.raw}${refusal.found}`);
 }
 
-function refusalOf(answer: DependencyAnswer | undefined, unmatched: ImageExpectation['unmatched']): { readonly code: ReasonCode; readonly found: string } | undefined {
+function refusalOf(
+  answer: DependencyAnswer | undefined,
+  unmatched: ImageExpectation['unmatched'],
+): { readonly code: ReasonCode; readonly found: string } | undefined {
   switch (answer?.kind) {
     case undefined:
       return { code: 'ENGINE_DEADLINE', found: ': not judged yet' };
@@ -37,7 +42,10 @@ function refusalOf(answer: DependencyAnswer | undefined, unmatched: ImageExpecta
     case 'limit':
       return { code: 'POLICY_IMAGE_LIMIT', found: `: ${answer.cause}` };
     case 'refused':
-      return { code: answer.finding.verdict === 'undetermined' ? answer.finding.code : 'POLICY_IMAGE_DENIED', found: `: ${reasonOf(answer.finding)}` };
+      return {
+        code: answer.finding.verdict === 'undetermined' ? answer.finding.code : 'POLICY_IMAGE_DENIED',
+        found: `: ${reasonOf(answer.finding)}`,
+      };
   }
 }
 

@@ -9,14 +9,24 @@ const MOST_LEAVES = 1000;
 const DEEPEST = 16;
 
 /** Compares the external parameters with what the policy expects of each, and with the list itself when others are denied. */
-export function checkParameters(expectations: readonly ParameterExpectation[], others: 'allow' | 'deny', { parameters }: Provenance): readonly Mismatch[] {
+export function checkParameters(
+  expectations: readonly ParameterExpectation[],
+  others: 'allow' | 'deny',
+  { parameters }: Provenance,
+): readonly Mismatch[] {
   const mismatches = expectations.flatMap((expectation) => checkOne(expectation, parameters.value, parameters.path));
   return others === 'allow' ? mismatches : [...mismatches, ...checkOthers(expectations, parameters.value, parameters.path)];
 }
 
 function checkOne({ name, value }: ParameterExpectation, root: unknown, path: string): readonly Mismatch[] {
   const found = lookUp(root, name, 0);
-  const problem = (text: string, expected: string): Mismatch => ({ code: 'POLICY_PROVENANCE_BUILD', claim: `parameter ${name}`, path: `${path}.${name}`, found: text, expected });
+  const problem = (text: string, expected: string): Mismatch => ({
+    code: 'POLICY_PROVENANCE_BUILD',
+    claim: `parameter ${name}`,
+    path: `${path}.${name}`,
+    found: text,
+    expected,
+  });
   const [only] = found;
   if (value === undefined) return only === undefined ? [] : [problem(valueText(only) ?? 'a value that cannot be compared', 'absent')];
   if (found.length > 1) return [problem('two parameters of this name', value.source)];
@@ -44,7 +54,10 @@ function lookUp(value: unknown, name: string, depth: number): readonly unknown[]
 }
 
 function children(value: unknown, key: string): readonly unknown[] {
-  if (Array.isArray(value)) return value.flatMap((item: unknown) => (isObject(item) && field(item, 'name') === key && field(item, 'value') !== undefined ? [field(item, 'value')] : []));
+  if (Array.isArray(value))
+    return value.flatMap((item: unknown) =>
+      isObject(item) && field(item, 'name') === key && field(item, 'value') !== undefined ? [field(item, 'value')] : [],
+    );
   const child = isObject(value) ? field(value, key) : undefined;
   return child === undefined || child === null ? [] : [child];
 }
@@ -60,9 +73,20 @@ function valueText(value: unknown): string | undefined {
 function checkOthers(expectations: readonly ParameterExpectation[], root: unknown, path: string): readonly Mismatch[] {
   const names = expectations.map((expectation) => expectation.name);
   const leaves = leavesOf(root);
-  const others = leaves === undefined ? ['more than can be listed'] : leaves.filter((leaf) => !names.some((name) => leaf === name || leaf.startsWith(`${name}.`)));
+  const others =
+    leaves === undefined
+      ? ['more than can be listed']
+      : leaves.filter((leaf) => !names.some((name) => leaf === name || leaf.startsWith(`${name}.`)));
   if (others.length === 0) return [];
-  return [{ code: 'POLICY_PROVENANCE_BUILD', claim: 'external parameters', path, found: others.slice(0, 5).join(', '), expected: names.length > 0 ? `only ${names.join(', ')}` : 'none' }];
+  return [
+    {
+      code: 'POLICY_PROVENANCE_BUILD',
+      claim: 'external parameters',
+      path,
+      found: others.slice(0, 5).join(', '),
+      expected: names.length > 0 ? `only ${names.join(', ')}` : 'none',
+    },
+  ];
 }
 
 /** Names of all values that are set; `undefined` when there are too many. */
@@ -74,7 +98,9 @@ function leavesOf(root: unknown): readonly string[] | undefined {
     if (value === null || value === '') continue;
     if (leaves.length + pending.length > MOST_LEAVES || depth > DEEPEST) return undefined;
     if (!isObject(value) && !Array.isArray(value)) leaves.push(name);
-    else for (const [key, child] of entriesOf(value)) pending.push({ value: child, name: name === '' ? key : `${name}.${key}`, depth: depth + 1 });
+    else
+      for (const [key, child] of entriesOf(value))
+        pending.push({ value: child, name: name === '' ? key : `${name}.${key}`, depth: depth + 1 });
   }
   return leaves;
 }
@@ -83,6 +109,8 @@ function entriesOf(value: object): readonly (readonly [string, unknown])[] {
   if (!Array.isArray(value)) return Object.entries(value);
   return value.map((item: unknown, index): readonly [string, unknown] => {
     const name = isObject(item) ? field(item, 'name') : undefined;
-    return isObject(item) && typeof name === 'string' && field(item, 'value') !== undefined ? [name, field(item, 'value')] : [String(index), item];
+    return isObject(item) && typeof name === 'string' && field(item, 'value') !== undefined
+      ? [name, field(item, 'value')]
+      : [String(index), item];
   });
 }

@@ -28,7 +28,12 @@ export function readV02(predicate: JsonObject, reader: PredicateReader): Provena
 }
 
 /** `configSource` is where the build was started from; for Tekton that is the pipeline's home, and the source is a material. */
-function sourcesOfConfig(config: Place, buildType: string, dependencies: readonly Dependency[], reader: PredicateReader): readonly Source[] {
+function sourcesOfConfig(
+  config: Place,
+  buildType: string,
+  dependencies: readonly Dependency[],
+  reader: PredicateReader,
+): readonly Source[] {
   const uri = reader.text(config, 'uri');
   const tekton = /^(?:https:\/\/)?tekton\.dev\//.test(buildType);
   const materials = gitSources(tekton ? dependencies.filter((dependency) => dependency.uri !== uri?.value) : dependencies);
@@ -55,10 +60,17 @@ export function readV01(predicate: JsonObject, reader: PredicateReader): Provena
   };
 }
 
-function sourcesOfRecipe(recipe: Place, parameters: Place, dependencies: readonly Dependency[], reader: PredicateReader): readonly Source[] {
+function sourcesOfRecipe(
+  recipe: Place,
+  parameters: Place,
+  dependencies: readonly Dependency[],
+  reader: PredicateReader,
+): readonly Source[] {
   const index = field(recipe.value, 'definedInMaterial');
   const defined = typeof index === 'number' ? dependencies[index] : undefined;
-  const sources = (defined === undefined ? materialSources(dependencies) : [defined]).map((dependency) => fromDependency(withCommit(dependency)));
+  const sources = (defined === undefined ? materialSources(dependencies) : [defined]).map((dependency) =>
+    fromDependency(withCommit(dependency)),
+  );
   const ref = triggerRef(parameters, reader);
   return ref === undefined ? sources : sources.map((source) => (source.ref === undefined ? { ...source, ref } : source));
 }

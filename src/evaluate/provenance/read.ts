@@ -45,7 +45,8 @@ export function readProvenance(statement: Statement): Reading {
 
 function read({ predicateType, predicate }: Statement): Reading {
   const readVersion = READERS.get(predicateType);
-  if (readVersion === undefined) return { ok: false, problems: [{ path: 'predicateType', found: predicateType, expected: 'a SLSA provenance type' }] };
+  if (readVersion === undefined)
+    return { ok: false, problems: [{ path: 'predicateType', found: predicateType, expected: 'a SLSA provenance type' }] };
   if (!isObject(predicate)) return { ok: false, problems: [{ path: 'predicate', found: 'no object', expected: 'an object' }] };
   const reader = createReader();
   const provenance = readVersion(predicate, reader);

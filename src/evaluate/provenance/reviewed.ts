@@ -23,9 +23,11 @@ export function checkReviewed(expected: ReviewExpectation, { sources }: Provenan
 
 function checkSource(expected: ReviewExpectation, { uri, repository, digests }: Source, question: Question): readonly Mismatch[] {
   const revision = parseRevision(commitOf(digests) ?? '');
-  if (repository === undefined || revision === undefined) return [unreviewed(uri.path, 'a repository and the commit that was built', `${uri.value} without a commit that can be read`)];
+  if (repository === undefined || revision === undefined)
+    return [unreviewed(uri.path, 'a repository and the commit that was built', `${uri.value} without a commit that can be read`)];
   const about = question.statementsAbout?.({ repository, revision });
-  if (about === undefined) return [{ ...unreviewed(uri.path, wanted(expected), `${repository}: not looked at yet`), code: 'ENGINE_DEADLINE' }];
+  if (about === undefined)
+    return [{ ...unreviewed(uri.path, wanted(expected), `${repository}: not looked at yet`), code: 'ENGINE_DEADLINE' }];
   const { code, verdict, found = [], cause } = judge(expected, { repository, revision, about }, question);
   if (verdict === 'satisfied') return [];
   const seen = found.length > 0 ? found.join(', ') : cause;
@@ -49,7 +51,12 @@ function judge(expected: ReviewExpectation, { repository, revision, about }: Com
     ...(maxAge === undefined ? {} : { maxAge }),
   };
   const elsewhere = ref === undefined ? [] : about.proofs.filter((proof) => !refsOf(proof, revision).some((name) => ref.test(name)));
-  const problems = elsewhere.map((proof): EvidenceProblem => ({ code: 'POLICY_VSA_SCOPE', source: proof.source, found: `source refs ${refsOf(proof, revision).join(', ') || 'none'}`, expected: `source ref ${ref?.source ?? ''}` }));
+  const problems = elsewhere.map((proof): EvidenceProblem => ({
+    code: 'POLICY_VSA_SCOPE',
+    source: proof.source,
+    found: `source refs ${refsOf(proof, revision).join(', ') || 'none'}`,
+    expected: `source ref ${ref?.source ?? ''}`,
+  }));
   const proofs = about.proofs.filter((proof) => !elsewhere.includes(proof));
   // Signers are bound to what they may certify: here that is the repository, not the image.
   const artifact = { ...question.artifact, kind: 'git', usage: 'source', name: repository } as const;

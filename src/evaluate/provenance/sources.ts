@@ -16,13 +16,20 @@ interface SourceClaim {
 /** A claimed source; a digest that the claim lacks is taken from the dependency that is this very repository and ref. */
 function toSource(claim: SourceClaim, dependencies: readonly Dependency[]): Source {
   const source = plainSource(claim);
-  return source.digests.size > 0 ? source : { ...source, digests: digestsFromDependency(source.repository, source.ref?.value, dependencies) };
+  return source.digests.size > 0
+    ? source
+    : { ...source, digests: digestsFromDependency(source.repository, source.ref?.value, dependencies) };
 }
 
 function plainSource({ uri, ref: named, digests }: SourceClaim): Source {
   const location = parseSourceUri(uri.value);
   const ref = named ?? (location?.ref === undefined ? undefined : { value: location.ref, path: uri.path });
-  return { uri, ...(location === undefined ? {} : { repository: location.repository }), ...(ref === undefined ? {} : { ref }), digests: digests ?? NO_DIGESTS };
+  return {
+    uri,
+    ...(location === undefined ? {} : { repository: location.repository }),
+    ...(ref === undefined ? {} : { ref }),
+    digests: digests ?? NO_DIGESTS,
+  };
 }
 
 function digestsFromDependency(repository: string | undefined, ref: string | undefined, dependencies: readonly Dependency[]): DigestSet {
@@ -33,17 +40,26 @@ function digestsFromDependency(repository: string | undefined, ref: string | und
 
 function isFrom(dependency: Dependency, repository: string | undefined, ref: string | undefined): boolean {
   const location = repository === undefined ? undefined : parseSourceUri(dependency.uri);
-  return location !== undefined && location.repository === repository && (location.ref === undefined || ref === undefined || location.ref === ref);
+  return (
+    location !== undefined &&
+    location.repository === repository &&
+    (location.ref === undefined || ref === undefined || location.ref === ref)
+  );
 }
 
 /**
- * The source that the parameters name, and if the builder lists git repositories without it (or another commit of it), those too: parameters are
+ * The source that the parameters name, and if the builder lists git repositories without it (or another commit of it), those too:
+ * parameters are
  * what somebody asked for, dependencies what the builder fetched, and a build from both must satisfy the policy with both.
  */
 export function asFetched(claim: SourceClaim, dependencies: readonly Dependency[]): readonly Source[] {
   const source = toSource(claim, dependencies);
   const commit = commitOf(source.digests);
-  const fetched = dependencies.some((dependency) => isFrom(dependency, source.repository, source.ref?.value) && (commit === undefined || (commitOf(dependency.digests) ?? commit) === commit));
+  const fetched = dependencies.some(
+    (dependency) =>
+      isFrom(dependency, source.repository, source.ref?.value) &&
+      (commit === undefined || (commitOf(dependency.digests) ?? commit) === commit),
+  );
   return fetched ? [source] : [source, ...gitSources(dependencies)];
 }
 

@@ -20,7 +20,10 @@ export interface Roles {
  * credential nor that signer approves. Without any proof of an author nobody can say that the two differ, which
  * denies; with several, one under which the approvals suffice is enough, so further evidence never denies.
  */
-export function judgeByOthers({ requirement, authors, question }: Roles, judge: (requirement: ExaminedRequirement, question: Question) => Finding): Finding {
+export function judgeByOthers(
+  { requirement, authors, question }: Roles,
+  judge: (requirement: ExaminedRequirement, question: Question) => Finding,
+): Finding {
   const isApproval = (proof: VerifiedEvidence): boolean => isAttested(proof) && requirement.types.has(proof.statement.predicateType);
   const others = question.proofs.filter((proof) => !isApproval(proof));
   const { accepted } = countVotes(asAttestation({ name: requirement.name, by: authors, threshold: 1 }, 'any'), others, question);
@@ -30,13 +33,26 @@ export function judgeByOthers({ requirement, authors, question }: Roles, judge: 
     const written = new Set(names.split(', '));
     const by = requirement.by.filter(({ name }) => !written.has(name));
     const proofs = question.proofs.filter((proof) => !sameCredential(proof, author));
-    if (proofs.some(isApproval) !== question.proofs.some(isApproval)) own = `approved by nobody but ${describeSigner(author.signer)}, who wrote it`;
+    if (proofs.some(isApproval) !== question.proofs.some(isApproval))
+      own = `approved by nobody but ${describeSigner(author.signer)}, who wrote it`;
     last = judge({ ...requirement, by }, { ...question, proofs });
-    if (last.verdict === 'satisfied') return { ...last, found: [...(last.found ?? []), `written by ${names}: ${describeSigner(author.signer)}`] };
+    if (last.verdict === 'satisfied')
+      return { ...last, found: [...(last.found ?? []), `written by ${names}: ${describeSigner(author.signer)}`] };
   }
-  if (last !== undefined && own !== undefined) return findingOf(requirement, question, { code: 'POLICY_REVIEW', found: [own], expected: describeExpected(requirement.by), evidence: last.evidence ?? [] });
+  if (last !== undefined && own !== undefined)
+    return findingOf(requirement, question, {
+      code: 'POLICY_REVIEW',
+      found: [own],
+      expected: describeExpected(requirement.by),
+      evidence: last.evidence ?? [],
+    });
   if (last !== undefined) return last;
-  return findingOf(requirement, question, { code: 'POLICY_REVIEW', found: ['no signature or attestation by an author'], expected: describeExpected(authors), cause: 'without its author nobody can tell that somebody else approved' });
+  return findingOf(requirement, question, {
+    code: 'POLICY_REVIEW',
+    found: ['no signature or attestation by an author'],
+    expected: describeExpected(authors),
+    cause: 'without its author nobody can tell that somebody else approved',
+  });
 }
 
 function sameCredential(left: VerifiedEvidence, right: VerifiedEvidence): boolean {

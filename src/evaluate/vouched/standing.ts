@@ -1,6 +1,12 @@
 import type { ProvenEvidence } from '../../domain/evidence.ts';
 import type { ReasonCode } from '../../domain/decision/reasons.ts';
-import type { AttestationRequirement, KeylessIdentity, SignatureRequirement, Signer, SignerIdentity } from '../../domain/policy/requirement.ts';
+import type {
+  AttestationRequirement,
+  KeylessIdentity,
+  SignatureRequirement,
+  Signer,
+  SignerIdentity,
+} from '../../domain/policy/requirement.ts';
 import type { Question } from '../question.ts';
 import { judgeRevocations, revocationCause } from './revoked.ts';
 import { outsideWindow, provenTime, stretchText, timeText } from './time.ts';
@@ -37,17 +43,22 @@ const CHECKS: readonly ((claim: Claim, proven: number | undefined) => Objection 
 export function judgeStanding(claim: Claim): Standing {
   const proven = provenTime(claim.identity, claim.proof);
   const { fatal, survived } = judgeRevocations(claim.signer, claim.proof, proven, claim.question.covered);
-  if (fatal !== undefined) return { ok: false, objection: { code: 'POLICY_REVOKED', cause: revocationCause(fatal, proven), ...survivable(fatal.compromisedAt) } };
+  if (fatal !== undefined)
+    return { ok: false, objection: { code: 'POLICY_REVOKED', cause: revocationCause(fatal, proven), ...survivable(fatal.compromisedAt) } };
   for (const check of CHECKS) {
     const objection = check(claim, proven);
     if (objection !== undefined) return { ok: false, objection };
   }
   const [spared] = survived;
-  return spared?.compromisedAt === undefined ? { ok: true } : { ok: true, remark: `proven to be older than its compromise at ${timeText(spared.compromisedAt)} (${spared.reason})` };
+  return spared?.compromisedAt === undefined
+    ? { ok: true }
+    : { ok: true, remark: `proven to be older than its compromise at ${timeText(spared.compromisedAt)} (${spared.reason})` };
 }
 
 function survivable(compromisedAt: number | undefined): Pick<Objection, 'expected'> {
-  return compromisedAt === undefined ? {} : { expected: `evidence proven to be older than ${timeText(compromisedAt)}, or by a credential that is not revoked` };
+  return compromisedAt === undefined
+    ? {}
+    : { expected: `evidence proven to be older than ${timeText(compromisedAt)}, or by a credential that is not revoked` };
 }
 
 function checkSignerWindow({ signer, question }: Claim, proven: number | undefined): Objection | undefined {
@@ -71,7 +82,11 @@ function checkLifetime({ identity, proof: { signer } }: Claim): Objection | unde
   if (identity.kind === 'key' || identity.maxCertificateLifetime === undefined || signer.kind === 'key') return undefined;
   const lifetime = signer.notAfter - signer.notBefore;
   if (lifetime <= identity.maxCertificateLifetime) return undefined;
-  return { code: 'POLICY_CERTIFICATE_LIFETIME', found: `certificate ${signer.serial}, valid for ${stretchText(lifetime)}`, expected: lifetimeText(identity) };
+  return {
+    code: 'POLICY_CERTIFICATE_LIFETIME',
+    found: `certificate ${signer.serial}, valid for ${stretchText(lifetime)}`,
+    expected: lifetimeText(identity),
+  };
 }
 
 function lifetimeText({ maxCertificateLifetime = 0 }: KeylessIdentity): string {
@@ -81,7 +96,10 @@ function lifetimeText({ maxCertificateLifetime = 0 }: KeylessIdentity): string {
 function checkScope({ signer, question }: Claim): Objection | undefined {
   const { mayCertify } = signer;
   if (mayCertify === undefined || mayCertify.some((pattern) => pattern.test(question.artifact))) return undefined;
-  return { code: 'POLICY_SIGNER_OUT_OF_SCOPE', cause: `signer ${signer.name} may certify ${mayCertify.map((pattern) => pattern.source).join(', ')}` };
+  return {
+    code: 'POLICY_SIGNER_OUT_OF_SCOPE',
+    cause: `signer ${signer.name} may certify ${mayCertify.map((pattern) => pattern.source).join(', ')}`,
+  };
 }
 
 function checkRepository({ requirement, proof, question }: Claim): Objection | undefined {

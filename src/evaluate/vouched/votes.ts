@@ -60,7 +60,8 @@ function hear(signer: Signer, proof: ProvenEvidence, requirement: Vouched, quest
   for (const identity of signer.identities) {
     const recognition = recognise(identity, proof);
     if (!recognition.ok) {
-      if (recognition.cause !== undefined) (problems ??= []).push(refusal(proof, { code: 'VERIFY_SIGNER_UNTRUSTED', cause: recognition.cause }));
+      if (recognition.cause !== undefined)
+        (problems ??= []).push(refusal(proof, { code: 'VERIFY_SIGNER_UNTRUSTED', cause: recognition.cause }));
       continue;
     }
     const standing = judgeStanding({ signer, identity, proof, requirement, question });

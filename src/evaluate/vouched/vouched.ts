@@ -59,7 +59,12 @@ function isOpen(problem: EvidenceProblem): boolean {
   return reason(problem.code).verdict === 'undetermined';
 }
 
-function refusal(leader: EvidenceProblem, all: readonly EvidenceProblem[], signers: readonly string[], evidence: readonly EvidenceNote[]): Outcome {
+function refusal(
+  leader: EvidenceProblem,
+  all: readonly EvidenceProblem[],
+  signers: readonly string[],
+  evidence: readonly EvidenceNote[],
+): Outcome {
   const same = all.filter((problem) => problem.code === leader.code);
   const found = unique(same.flatMap((problem) => (problem.found === undefined ? [] : [problem.found])));
   const expected = unique(same.flatMap((problem) => (problem.expected === undefined ? [] : [problem.expected])));
@@ -77,7 +82,11 @@ function refusal(leader: EvidenceProblem, all: readonly EvidenceProblem[], signe
 function notes(count: Count, narrowed: Narrowed): EvidenceNote[] {
   const list: EvidenceNote[] = [];
   for (const [proof, { names, remark }] of count.accepted) {
-    list.push({ source: proof.source, code: 'POLICY_SATISFIED', text: `${describeProof(proof)}, counts for ${names}${remark === undefined ? '' : `: ${remark}`}` });
+    list.push({
+      source: proof.source,
+      code: 'POLICY_SATISFIED',
+      text: `${describeProof(proof)}, counts for ${names}${remark === undefined ? '' : `: ${remark}`}`,
+    });
   }
   for (const [proof, problem] of count.rejected) {
     list.push({ source: proof.source, code: problem.code, text: `${describeProof(proof)}${problem.cause ? `: ${problem.cause}` : ''}` });

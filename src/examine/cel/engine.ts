@@ -11,5 +11,8 @@ let engine: CelEngine | undefined;
  * servers have no condition. Loaded synchronously, because policies are compiled in one go.
  */
 export function celEngine(): CelEngine {
-  return (engine ??= { ...(load('@bufbuild/cel') as typeof import('@bufbuild/cel')), strings: (load('@bufbuild/cel/ext') as typeof import('@bufbuild/cel/ext')).strings });
+  return (engine ??= {
+    ...(load('@bufbuild/cel') as typeof import('@bufbuild/cel')),
+    strings: (load('@bufbuild/cel/ext') as typeof import('@bufbuild/cel/ext')).strings,
+  });
 }

@@ -8,7 +8,16 @@ import type { Meter } from './meter.ts';
 export const RANGE_FUNCTION = '@range';
 
 /** Text functions beyond the standard ones; those that make texts longer (`replace`, `format`, `join`) are left out. */
-const TEXT_FUNCTIONS: ReadonlySet<string> = new Set(['charAt', 'indexOf', 'lastIndexOf', 'lowerAscii', 'upperAscii', 'split', 'substring', 'trim']);
+const TEXT_FUNCTIONS: ReadonlySet<string> = new Set([
+  'charAt',
+  'indexOf',
+  'lastIndexOf',
+  'lowerAscii',
+  'upperAscii',
+  'split',
+  'substring',
+  'trim',
+]);
 
 /** Standard functions whose work grows with their arguments. */
 const GROWING: readonly string[] = ['@in', 'size', 'contains', 'startsWith', 'endsWith', 'bytes', 'string'];
@@ -24,7 +33,9 @@ export function createEnvironment(meter: Meter): CelEnv {
   const { celEnv, CelScalar, strings } = celEngine();
   const standard = celEnv().funcs;
   const growing = GROWING.flatMap((name) => [...(standard.find(name) ?? [])]);
-  const building = [...(standard.find('_+_') ?? [])].filter(({ result }) => result.kind === 'list' || result === CelScalar.STRING || result === CelScalar.BYTES);
+  const building = [...(standard.find('_+_') ?? [])].filter(
+    ({ result }) => result.kind === 'list' || result === CelScalar.STRING || result === CelScalar.BYTES,
+  );
   const texts = strings.filter(({ name }) => TEXT_FUNCTIONS.has(name));
   const priced = [...growing, ...texts].map((original) => wrap(original, (values) => meter.charge(work(values))));
   const bounded = building.map((original) => wrap(original, (values) => { meter.charge(work(values)); refuseLarge(values); }));
@@ -33,7 +44,8 @@ export function createEnvironment(meter: Meter): CelEnv {
 
 /** Compiles an RE2 expression, or throws an Error that says what is wrong with it. */
 export function compileRe2(source: string): RE2JS {
-  if (source.length > LIMITS.pattern) throw new Error(`regular expression has ${source.length} characters, at most ${LIMITS.pattern} are allowed`);
+  if (source.length > LIMITS.pattern)
+    throw new Error(`regular expression has ${source.length} characters, at most ${LIMITS.pattern} are allowed`);
   return RE2JS.compile(source);
 }
 

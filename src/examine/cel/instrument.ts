@@ -17,9 +17,17 @@ export function instrument(node: Node): void {
 }
 
 function callNode(id: bigint, name: string, args: Node[]): Node {
-  return { $typeName: 'cel.expr.Expr', id, exprKind: { case: 'callExpr', value: { $typeName: 'cel.expr.Expr.Call', function: name, args } } };
+  return {
+    $typeName: 'cel.expr.Expr',
+    id,
+    exprKind: { case: 'callExpr', value: { $typeName: 'cel.expr.Expr.Call', function: name, args } },
+  };
 }
 
 function numberNode(id: bigint, value: number): Node {
-  return { $typeName: 'cel.expr.Expr', id, exprKind: { case: 'constExpr', value: { $typeName: 'cel.expr.Constant', constantKind: { case: 'int64Value', value: BigInt(value) } } } };
+  return {
+    $typeName: 'cel.expr.Expr',
+    id,
+    exprKind: { case: 'constExpr', value: { $typeName: 'cel.expr.Constant', constantKind: { case: 'int64Value', value: BigInt(value) } } },
+  };
 }

@@ -36,7 +36,8 @@ let functions: CelEnv['funcs'] | undefined;
  */
 export function lintExpression(text: string): LintedExpression {
   if (text.trim() === '') return refused(0, 'expression is empty');
-  if (text.length > LIMITS.expression) return refused(0, `expression has ${text.length} characters, at most ${LIMITS.expression} are allowed`);
+  if (text.length > LIMITS.expression)
+    return refused(0, `expression has ${text.length} characters, at most ${LIMITS.expression} are allowed`);
   const parsed = parseExpression(text);
   if (!parsed.ok) return parsed;
   const { expr } = parsed.value;
@@ -79,7 +80,8 @@ function parseExpression(text: string): { readonly ok: true; readonly value: Par
 
 function visit(node: Node, place: Place, walk: Walk): void {
   walk.nodes += 1;
-  if (walk.nodes === LIMITS.nodes + 1) report(node, `expression has more than ${LIMITS.nodes} parts; split it into several conditions`, walk);
+  if (walk.nodes === LIMITS.nodes + 1)
+    report(node, `expression has more than ${LIMITS.nodes} parts; split it into several conditions`, walk);
   if (place.depth === LIMITS.depth + 1) report(node, `expression is nested deeper than ${LIMITS.depth} levels`, walk);
   if (walk.nodes > LIMITS.nodes || place.depth > LIMITS.depth) return;
   const below = { ...place, depth: place.depth + 1 };
@@ -102,7 +104,8 @@ function visit(node: Node, place: Place, walk: Walk): void {
 
 function visitName(node: Node, name: string, { scope }: Place, walk: Walk): void {
   if (scope.has(name) || TYPES.has(name)) return;
-  if (name === ATTESTATIONS) report(node, `${ATTESTATIONS} must be asked for a requirement by its name: ${ATTESTATIONS}["built"].predicate`, walk);
+  if (name === ATTESTATIONS)
+    report(node, `${ATTESTATIONS} must be asked for a requirement by its name: ${ATTESTATIONS}["built"].predicate`, walk);
   else if ((VARIABLES as readonly string[]).includes(name)) walk.variables.add(name);
   else report(node, `unknown variable ${name.slice(0, 64)}; known are ${[...VARIABLES, ATTESTATIONS].join(', ')}`, walk);
 }
@@ -111,9 +114,11 @@ function visitLoop(node: Node, place: Place, walk: Walk): void {
   if (node.exprKind.case !== 'comprehensionExpr') return;
   const { iterVar, iterVar2, accuVar, iterRange, accuInit, loopCondition, loopStep, result } = node.exprKind.value;
   const loops = place.loops + 1;
-  if (loops === LIMITS.nesting + 1) report(node, `loops (all, exists, map, filter) may stand at most ${LIMITS.nesting} inside each other`, walk);
+  if (loops === LIMITS.nesting + 1)
+    report(node, `loops (all, exists, map, filter) may stand at most ${LIMITS.nesting} inside each other`, walk);
   for (const name of [iterVar, iterVar2]) {
-    if ((VARIABLES as readonly string[]).includes(name) || name === ATTESTATIONS) report(node, `loop variable ${name} hides the variable of that name; call it otherwise`, walk);
+    if ((VARIABLES as readonly string[]).includes(name) || name === ATTESTATIONS)
+      report(node, `loop variable ${name} hides the variable of that name; call it otherwise`, walk);
   }
   const scope = new Set([...place.scope, iterVar, iterVar2, accuVar]);
   if (iterRange !== undefined) visit(iterRange, place, walk);
@@ -128,19 +133,30 @@ function visitCall(node: Node, walk: Walk): void {
   const overloads = [...(functions.find(name) ?? [])];
   const shown = name.slice(0, 64);
   if (overloads.length === 0 || name.startsWith('@range')) report(node, `unknown function ${shown}()`, walk);
-  else if (!overloads.some((one) => (one.target !== undefined) === (target !== undefined))) report(node, target === undefined ? `${shown}() is called on a value: value.${shown}(…)` : `${shown}() is not called on a value: ${shown}(value)`, walk);
-  else if (!overloads.some((one) => one.arguments.length === args.length)) report(node, `${shown}() takes another number of arguments than ${args.length}`, walk);
+  else if (!overloads.some((one) => (one.target !== undefined) === (target !== undefined)))
+    report(
+      node,
+      target === undefined ? `${shown}() is called on a value: value.${shown}(…)` : `${shown}() is not called on a value: ${shown}(value)`,
+      walk,
+    );
+  else if (!overloads.some((one) => one.arguments.length === args.length))
+    report(node, `${shown}() takes another number of arguments than ${args.length}`, walk);
   else if (name === 'matches') checkPattern(args[0], node, walk);
 }
 
 /** Only a literal can be checked now; a pattern out of evidence would be one that its author chose. */
 function checkPattern(pattern: Node | undefined, call: Node, walk: Walk): void {
   const constant = pattern?.exprKind.case === 'constExpr' ? pattern.exprKind.value.constantKind : undefined;
-  if (pattern === undefined || constant?.case !== 'stringValue') return report(call, 'the pattern of matches() must be written out as a text', walk);
+  if (pattern === undefined || constant?.case !== 'stringValue')
+    return report(call, 'the pattern of matches() must be written out as a text', walk);
   try {
     compileRe2(constant.value);
   } catch (error) {
-    report(pattern, `${error instanceof Error ? error.message : 'not a regular expression'} (RE2: no look-around, no back-references)`, walk);
+    report(
+      pattern,
+      `${error instanceof Error ? error.message : 'not a regular expression'} (RE2: no look-around, no back-references)`,
+      walk,
+    );
   }
 }
 
@@ -151,11 +167,13 @@ function namesAttestation(node: Node, walk: Walk): boolean {
   if (exprKind.case === 'selectExpr' && isAttestations(exprKind.value.operand)) name = exprKind.value.field;
   if (exprKind.case === 'callExpr' && exprKind.value.function === '_[_]' && isAttestations(exprKind.value.args[0])) {
     const index = exprKind.value.args[1];
-    if (index?.exprKind.case === 'constExpr' && index.exprKind.value.constantKind.case === 'stringValue') name = index.exprKind.value.constantKind.value;
+    if (index?.exprKind.case === 'constExpr' && index.exprKind.value.constantKind.case === 'stringValue')
+      name = index.exprKind.value.constantKind.value;
   }
   if (name === undefined) return false;
   walk.attestations.add(name);
-  if (walk.attestations.size === LIMITS.attestations + 1) report(node, `expression looks at more than ${LIMITS.attestations} other requirements`, walk);
+  if (walk.attestations.size === LIMITS.attestations + 1)
+    report(node, `expression looks at more than ${LIMITS.attestations} other requirements`, walk);
   return true;
 }
 
@@ -167,7 +185,11 @@ function isAttestations(node: Node | undefined): boolean {
 function checkResult(node: Node, walk: Walk): void {
   const { exprKind } = node;
   const constant = exprKind.case === 'constExpr' ? exprKind.value.constantKind.case : undefined;
-  const wrong = exprKind.case === 'listExpr' || exprKind.case === 'structExpr' || exprKind.case === 'identExpr' || (constant !== undefined && constant !== 'boolValue');
+  const wrong =
+    exprKind.case === 'listExpr' ||
+    exprKind.case === 'structExpr' ||
+    exprKind.case === 'identExpr' ||
+    (constant !== undefined && constant !== 'boolValue');
   if (wrong) report(node, 'a condition must come to true or false', walk);
   else if (constant === 'boolValue') report(node, 'a condition that is always the same says nothing', walk);
 }

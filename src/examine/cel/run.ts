@@ -56,7 +56,8 @@ export function createConditionRunner(steps?: number): ConditionRunner {
       if (meter.exhausted) return { code: 'POLICY_CONDITION_ERROR', expression: index, cause: `${EXHAUSTED}: more than ${LIMITS.steps}` };
       if (result === true) return undefined;
       if (result === false) return { code: 'POLICY_CONDITION', expression: index };
-      if (celEngine().isCelError(result)) return failed(index, result.message, result.exprId === undefined ? 0 : offsetOf(parsed, result.exprId));
+      if (celEngine().isCelError(result))
+        return failed(index, result.message, result.exprId === undefined ? 0 : offsetOf(parsed, result.exprId));
       return failed(index, `comes to ${describe(result)}, expected true or false`, 0);
     } catch (error) {
       return failed(index, error instanceof Error ? error.message : 'cannot be evaluated', 0);

@@ -17,7 +17,10 @@ export function childrenOf(node: Node): readonly Node[] {
     case 'listExpr':
       return exprKind.value.elements;
     case 'structExpr':
-      return exprKind.value.entries.flatMap((entry) => [...(entry.keyKind.case === 'mapKey' ? [entry.keyKind.value] : []), ...present(entry.value)]);
+      return exprKind.value.entries.flatMap((entry) => [
+        ...(entry.keyKind.case === 'mapKey' ? [entry.keyKind.value] : []),
+        ...present(entry.value),
+      ]);
     case 'comprehensionExpr': {
       const { iterRange, accuInit, loopCondition, loopStep, result } = exprKind.value;
       return [iterRange, accuInit, loopCondition, loopStep, result].filter((part) => part !== undefined);

@@ -19,7 +19,9 @@ export function readCycloneDx(bom: JsonObject): Sbom {
     describes: isObject(component) ? describeComponent(component) : [],
     packages: [
       ...readComponents(field(bom, 'components'), 0),
-      ...(isObject(component) ? [{ ...readComponent(component), versionless: true as const }, ...readComponents(field(component, 'components'), 0)] : []),
+      ...(isObject(component)
+        ? [{ ...readComponent(component), versionless: true as const }, ...readComponents(field(component, 'components'), 0)]
+        : []),
     ],
     gaps,
   };

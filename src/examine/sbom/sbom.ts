@@ -18,8 +18,16 @@ export function checkSbom(predicate: unknown, check: SbomCheck, digest: string):
   const isForbidden = rememberDenied(check.denyLicenses);
   return [
     ...(check.complete ? incompleteness(sbom, digest) : []),
-    ...limited(packages.length === 0 ? [] : sbom.packages.map((one) => deniedPackage(one, packages)).filter((objection) => objection !== undefined), 'packages'),
-    ...limited(check.denyLicenses.length === 0 ? [] : sbom.packages.map((one) => deniedLicense(one, isForbidden, check.denyLicenses)).filter((objection) => objection !== undefined), 'packages'),
+    ...limited(
+      packages.length === 0 ? [] : sbom.packages.map((one) => deniedPackage(one, packages)).filter((objection) => objection !== undefined),
+      'packages',
+    ),
+    ...limited(
+      check.denyLicenses.length === 0
+        ? []
+        : sbom.packages.map((one) => deniedLicense(one, isForbidden, check.denyLicenses)).filter((objection) => objection !== undefined),
+      'packages',
+    ),
   ];
 }
 
@@ -36,7 +44,14 @@ function incompleteness(sbom: Sbom, digest: string): readonly ContentObjection[]
   const inside = sbom.packages.filter((one) => one.versionless === undefined);
   const missing = inside.filter((one) => one.version === undefined);
   return [
-    ...(sbom.describes.some((said) => said.toLowerCase().includes(hex)) ? [] : [gap(sbom.describes.length === 0 ? 'describes nothing' : `describes ${quoted(sbom.describes.slice(0, 3).join(', '))}`, `describes ${digest}`)]),
+    ...(sbom.describes.some((said) => said.toLowerCase().includes(hex))
+      ? []
+      : [
+          gap(
+            sbom.describes.length === 0 ? 'describes nothing' : `describes ${quoted(sbom.describes.slice(0, 3).join(', '))}`,
+            `describes ${digest}`,
+          ),
+        ]),
     ...(inside.length === 0 ? [gap('no packages', 'at least one package')] : []),
     ...limited(missing.map((one) => gap(`${quoted(one.name)} without a version`, 'a version for every package')), 'packages'),
     ...sbom.gaps.map((said) => gap(quoted(said), 'no gap declared')),
@@ -63,15 +78,26 @@ function rememberDenied(licenses: readonly string[]): (expression: string) => bo
   };
 }
 
-function deniedLicense(one: SbomPackage, isForbidden: (expression: string) => boolean, patterns: readonly string[]): ContentObjection | undefined {
+function deniedLicense(
+  one: SbomPackage,
+  isForbidden: (expression: string) => boolean,
+  patterns: readonly string[],
+): ContentObjection | undefined {
   const license = one.licenses.find(isForbidden);
-  return license === undefined ? undefined : { code: 'POLICY_LICENSE_DENIED', found: `${title(one)}: ${quoted(license)}`, expected: `none of ${patterns.join(', ')}` };
+  return license === undefined
+    ? undefined
+    : { code: 'POLICY_LICENSE_DENIED', found: `${title(one)}: ${quoted(license)}`, expected: `none of ${patterns.join(', ')}` };
 }
 
 /** Everything a pattern may name: qualifiers and the subpath of a package URL are no part of the name. */
 function namesOf({ name, version, purls }: SbomPackage): readonly string[] {
   const urls = purls.map(decodeScope);
-  return [name, ...(version === undefined ? [] : [`${name}@${version}`]), ...urls, ...urls.filter((url) => /[?#]/.test(url)).map((url) => url.replace(/[?#].*$/, ''))];
+  return [
+    name,
+    ...(version === undefined ? [] : [`${name}@${version}`]),
+    ...urls,
+    ...urls.filter((url) => /[?#]/.test(url)).map((url) => url.replace(/[?#].*$/, '')),
+  ];
 }
 
 /** Package URLs write the `@` of a scope as `%40`; people do not. */

@@ -10,8 +10,12 @@ export function readSpdx2(document: JsonObject): Sbom {
   const relationships = objects(field(document, 'relationships'), 'relationships');
   const roots = new Set([
     ...texts(field(document, 'documentDescribes'), 'documentDescribes'),
-    ...relationships.filter((one) => text(one, 'relationshipType') === 'DESCRIBES' && text(one, 'spdxElementId') === 'SPDXRef-DOCUMENT').flatMap((one) => said(text(one, 'relatedSpdxElement'))),
-    ...relationships.filter((one) => text(one, 'relationshipType') === 'DESCRIBED_BY' && text(one, 'relatedSpdxElement') === 'SPDXRef-DOCUMENT').flatMap((one) => said(text(one, 'spdxElementId'))),
+    ...relationships
+      .filter((one) => text(one, 'relationshipType') === 'DESCRIBES' && text(one, 'spdxElementId') === 'SPDXRef-DOCUMENT')
+      .flatMap((one) => said(text(one, 'relatedSpdxElement'))),
+    ...relationships
+      .filter((one) => text(one, 'relationshipType') === 'DESCRIBED_BY' && text(one, 'relatedSpdxElement') === 'SPDXRef-DOCUMENT')
+      .flatMap((one) => said(text(one, 'spdxElementId'))),
   ]);
   const isRoot = (one: JsonObject): boolean => roots.has(text(one, 'SPDXID') ?? '');
   const described = packages.filter(isRoot);
@@ -35,7 +39,9 @@ function readPackage(one: JsonObject, root: boolean): SbomPackage {
 }
 
 function purlsOf(one: JsonObject): readonly string[] {
-  return objects(field(one, 'externalRefs'), 'externalRefs').filter((ref) => text(ref, 'referenceType') === 'purl').flatMap((ref) => said(text(ref, 'referenceLocator')));
+  return objects(field(one, 'externalRefs'), 'externalRefs')
+    .filter((ref) => text(ref, 'referenceType') === 'purl')
+    .flatMap((ref) => said(text(ref, 'referenceLocator')));
 }
 
 function checksums(one: JsonObject): readonly (string | undefined)[] {
@@ -46,7 +52,11 @@ function checksums(one: JsonObject): readonly (string | undefined)[] {
 export function readSpdx3(document: JsonObject): Sbom {
   const graph = objects(field(document, '@graph'), '@graph');
   const packages = graph.filter((one) => typeOf(one).endsWith('Package') || typeOf(one) === 'software_Package');
-  const roots = new Set(graph.filter((one) => ['software_Sbom', 'Sbom', 'SpdxDocument'].includes(typeOf(one))).flatMap((one) => texts(field(one, 'rootElement') ?? [], 'rootElement')));
+  const roots = new Set(
+    graph
+      .filter((one) => ['software_Sbom', 'Sbom', 'SpdxDocument'].includes(typeOf(one)))
+      .flatMap((one) => texts(field(one, 'rootElement') ?? [], 'rootElement')),
+  );
   const described = packages.filter((one) => roots.has(idOf(one)));
   const licenses = licensesOf(graph);
   return {
@@ -54,9 +64,17 @@ export function readSpdx3(document: JsonObject): Sbom {
     packages: packages.map((one): SbomPackage => {
       const [version] = said(versionOf(one));
       const root = roots.has(idOf(one)) && described.length < packages.length;
-      return { ...(root ? { versionless: true } : {}), name: text(one, 'name') ?? 'unnamed', ...(version === undefined ? {} : { version }), purls: purls3(one), licenses: licenses.get(idOf(one)) ?? [] };
+      return {
+        ...(root ? { versionless: true } : {}),
+        name: text(one, 'name') ?? 'unnamed',
+        ...(version === undefined ? {} : { version }),
+        purls: purls3(one),
+        licenses: licenses.get(idOf(one)) ?? [],
+      };
     }),
-    gaps: graph.filter((one) => typeOf(one).endsWith('Relationship') && text(one, 'completeness') === 'incomplete').map((one) => `relationship ${text(one, 'relationshipType') ?? ''} declared incomplete`),
+    gaps: graph
+      .filter((one) => typeOf(one).endsWith('Relationship') && text(one, 'completeness') === 'incomplete')
+      .map((one) => `relationship ${text(one, 'relationshipType') ?? ''} declared incomplete`),
   };
 }
 
@@ -73,7 +91,9 @@ function versionOf(one: JsonObject): string | undefined {
 }
 
 function purls3(one: JsonObject): readonly string[] {
-  const listed = objects(field(one, 'externalIdentifier'), 'externalIdentifier').filter((id) => text(id, 'externalIdentifierType') === 'packageUrl' || text(id, 'externalIdentifierType') === 'purl');
+  const listed = objects(field(one, 'externalIdentifier'), 'externalIdentifier').filter(
+    (id) => text(id, 'externalIdentifierType') === 'packageUrl' || text(id, 'externalIdentifierType') === 'purl',
+  );
   return said(text(one, 'software_packageUrl') ?? text(one, 'packageUrl'), ...listed.map((id) => text(id, 'identifier')));
 }
 
@@ -83,7 +103,9 @@ function hashes3(one: JsonObject): readonly (string | undefined)[] {
 
 /** Licence expressions by package: relationships lead from the package to an expression element. */
 function licensesOf(graph: readonly JsonObject[]): ReadonlyMap<string, readonly string[]> {
-  const expressions = new Map(graph.map((one) => [idOf(one), text(one, 'simplelicensing_licenseExpression') ?? text(one, 'licenseExpression')]));
+  const expressions = new Map(
+    graph.map((one) => [idOf(one), text(one, 'simplelicensing_licenseExpression') ?? text(one, 'licenseExpression')]),
+  );
   const found = new Map<string, string[]>();
   for (const one of graph) {
     if (!['hasConcludedLicense', 'hasDeclaredLicense'].includes(text(one, 'relationshipType') ?? '')) continue;

@@ -79,7 +79,8 @@ function readContainers(spec: JsonObject, list: (typeof CONTAINER_LISTS)[number]
   for (let index = 0; index < containers.length && !isFull(collector); index += 1) {
     const container: unknown = containers[index];
     const path = `${at}.${list}[${index}]`;
-    if (isObject(container)) collector.places.push({ list, name: nameOf(container), path: `${path}.image`, value: field(container, 'image') });
+    if (isObject(container))
+      collector.places.push({ list, name: nameOf(container), path: `${path}.image`, value: field(container, 'image') });
     else collector.problems.push(unreadable(path, 'an object', container));
   }
 }
@@ -91,7 +92,8 @@ function readVolumes(spec: JsonObject, at: string, collector: Collector): void {
     collector.problems.push(unreadable(`${at}.volumes`, 'a list', volumes));
     return;
   }
-  for (let index = 0; index < volumes.length && !isFull(collector); index += 1) readVolume(volumes[index], `${at}.volumes[${index}]`, collector);
+  for (let index = 0; index < volumes.length && !isFull(collector); index += 1)
+    readVolume(volumes[index], `${at}.volumes[${index}]`, collector);
 }
 
 function readVolume(volume: unknown, path: string, collector: Collector): void {

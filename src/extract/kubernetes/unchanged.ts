@@ -25,7 +25,8 @@ export function unchangedIn(review: ReviewRequest, reader: KindReader): Unchange
     const key = keyOf(place);
     before.set(key, before.has(key) ? undefined : place.value);
   }
-  return (place) => place.name !== undefined && typeof place.value === 'string' && place.value !== '' && before.get(keyOf(place)) === place.value;
+  return (place) =>
+    place.name !== undefined && typeof place.value === 'string' && place.value !== '' && before.get(keyOf(place)) === place.value;
 }
 
 function keyOf(place: ImagePlace): string {

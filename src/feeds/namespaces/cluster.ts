@@ -127,7 +127,8 @@ async function lookUp(api: KubeApi, namespace: string, signal: AbortSignal): Pro
 function apply(known: Map<string, Labels>, event: unknown): string | undefined {
   if (!isRecord(event)) return undefined;
   const object = event['object'];
-  if (event['type'] === 'ERROR') throw new KubeStatusError(isRecord(object) && typeof object['code'] === 'number' ? object['code'] : 500, PATH);
+  if (event['type'] === 'ERROR')
+    throw new KubeStatusError(isRecord(object) && typeof object['code'] === 'number' ? object['code'] : 500, PATH);
   const metadata = isRecord(object) && isRecord(object['metadata']) ? object['metadata'] : {};
   const version = typeof metadata['resourceVersion'] === 'string' ? metadata['resourceVersion'] : undefined;
   if (event['type'] === 'BOOKMARK') return version;
@@ -148,9 +149,14 @@ export function readNamespace(object: unknown): { readonly name: string; readonl
 }
 
 function readList(body: unknown): { readonly items: readonly unknown[]; readonly version: string; readonly next: string } {
-  if (!isRecord(body) || !Array.isArray(body['items']) || !isRecord(body['metadata'])) throw new Error('API server answers something that is no NamespaceList');
+  if (!isRecord(body) || !Array.isArray(body['items']) || !isRecord(body['metadata']))
+    throw new Error('API server answers something that is no NamespaceList');
   const { resourceVersion, continue: next } = body['metadata'];
-  return { items: body['items'], version: typeof resourceVersion === 'string' ? resourceVersion : '', next: typeof next === 'string' ? next : '' };
+  return {
+    items: body['items'],
+    version: typeof resourceVersion === 'string' ? resourceVersion : '',
+    next: typeof next === 'string' ? next : '',
+  };
 }
 
 async function rest(ms: number, signal: AbortSignal): Promise<void> {

@@ -18,8 +18,10 @@ export async function namespacesFromFile(path: string): Promise<NamespaceLabels>
     if (problem !== undefined) throw new Error(`${path}:${lines.linePos(problem.pos[0]).line}: ${problem.message}`);
     for (const object of flatten(document.toJS({ maxAliasCount: 16 }))) {
       const namespace = (object as { kind?: unknown } | null)?.kind === 'Namespace' ? readNamespace(object) : undefined;
-      if (namespace === undefined) throw new Error(`${path}: expected objects of kind Namespace with metadata.name, found ${JSON.stringify(object)?.slice(0, 80)}`);
-      if (known.has(namespace.name)) throw new Error(`${path}: namespace ${namespace.name} is there twice, and nobody can say which labels count`);
+      if (namespace === undefined)
+        throw new Error(`${path}: expected objects of kind Namespace with metadata.name, found ${JSON.stringify(object)?.slice(0, 80)}`);
+      if (known.has(namespace.name))
+        throw new Error(`${path}: namespace ${namespace.name} is there twice, and nobody can say which labels count`);
       // The API server sets this label on every namespace, and lets nobody change it.
       known.set(namespace.name, { ...namespace.labels, 'kubernetes.io/metadata.name': namespace.name });
     }
@@ -33,7 +35,9 @@ function flatten(value: unknown): readonly unknown[] {
   const { kind, items } = value as { kind?: unknown; items?: unknown };
   if (!Array.isArray(items)) return [value];
   // Items of a typed list do not say what they are.
-  return kind === 'NamespaceList' ? items.map((item) => (typeof item === 'object' && item !== null ? { kind: 'Namespace', ...(item as object) } : (item as unknown))) : items;
+  return kind === 'NamespaceList'
+    ? items.map((item) => (typeof item === 'object' && item !== null ? { kind: 'Namespace', ...(item as object) } : (item as unknown)))
+    : items;
 }
 
 /** Labels when there is neither an API server nor a file: not known. */

@@ -45,13 +45,20 @@ export async function listPolicyFiles(folders: readonly string[], limits: Folder
   const files = [...new Map(found.map((file) => [resolve(file.path), file])).values()];
   files.sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
   const total = files.reduce((sum, file) => sum + file.size, 0);
-  if (total > limits.totalBytes) throw new Error(`${folders.join(', ')}: policy files come to ${total} bytes, more than the limit of ${limits.totalBytes}`);
+  if (total > limits.totalBytes)
+    throw new Error(`${folders.join(', ')}: policy files come to ${total} bytes, more than the limit of ${limits.totalBytes}`);
   return { signature: files.map((file) => `${file.path}\0${file.mark}`).join('\n'), files };
 }
 
-async function walk(path: string, depth: number, found: { path: string; size: number; mark: string }[], limits: FolderLimits): Promise<void> {
+async function walk(
+  path: string,
+  depth: number,
+  found: { path: string; size: number; mark: string }[],
+  limits: FolderLimits,
+): Promise<void> {
   const info = await stat(path, { bigint: true }).catch((cause: NodeJS.ErrnoException) => {
-    if (depth === MAX_DEPTH) throw new Error(`${path}: ${cause.code === 'ENOENT' ? 'policy folder or file does not exist' : `cannot be read (${cause.code})`}`);
+    if (depth === MAX_DEPTH)
+      throw new Error(`${path}: ${cause.code === 'ENOENT' ? 'policy folder or file does not exist' : `cannot be read (${cause.code})`}`);
     return undefined;
   });
   if (info === undefined) return void found.push({ path, size: 0, mark: 'unreadable' });
@@ -63,7 +70,8 @@ async function walk(path: string, depth: number, found: { path: string; size: nu
     return;
   }
   if (!info.isFile() || !POLICY_FILE.test(path)) return;
-  if (Number(info.size) > limits.fileBytes) throw new Error(`${path}: file has ${info.size} bytes, more than the limit of ${limits.fileBytes}`);
+  if (Number(info.size) > limits.fileBytes)
+    throw new Error(`${path}: file has ${info.size} bytes, more than the limit of ${limits.fileBytes}`);
   if (found.length >= limits.files) throw new Error(`${path}: more than ${limits.files} policy files`);
   // ctime cannot be set back by tools that keep mtime, and the inode tells a renamed file from the old one.
   found.push({ path, size: Number(info.size), mark: `${info.ino}:${info.size}:${info.ctimeNs}:${info.mtimeNs}` });

@@ -7,7 +7,10 @@ import { listPolicyFiles, readPolicyFiles } from './files.ts';
 import type { PolicyFile } from './files.ts';
 
 /** The policy compiler as the store needs it: a set, or errors; warnings may come with either. */
-export type CompilePolicies = (files: readonly PolicyFile[]) => { readonly set?: PolicySet | undefined; readonly problems: readonly PolicyProblem[] };
+export type CompilePolicies = (files: readonly PolicyFile[]) => {
+  readonly set?: PolicySet | undefined;
+  readonly problems: readonly PolicyProblem[];
+};
 
 /** Told what became of the policies; must not throw. */
 export interface PolicyEvents {
@@ -98,7 +101,10 @@ export async function openPolicyStore(options: PolicyStoreOptions): Promise<Fold
 }
 
 /** Reads the files once two listings around the reading agree; `undefined` when they keep changing. */
-async function readSettled(folders: readonly string[], settleMs: number): Promise<{ readonly signature: string; readonly files: readonly PolicyFile[] } | undefined> {
+async function readSettled(
+  folders: readonly string[],
+  settleMs: number,
+): Promise<{ readonly signature: string; readonly files: readonly PolicyFile[] } | undefined> {
   for (let round = 0; round < MAX_SETTLE_ROUNDS; round += 1) {
     const before = await listPolicyFiles(folders);
     if (settleMs > 0) await sleep(settleMs);

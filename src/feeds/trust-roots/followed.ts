@@ -85,7 +85,10 @@ class Root implements Followed {
   published(): PublishedRoot {
     if (this.#document === undefined) return { usable: false, cause: this.#problem };
     if (this.#usable) return { usable: true, content: this.#document.content };
-    return { usable: false, cause: `stale since ${iso(this.#document.confirmedAt + this.#times.maxStale)}: last confirmed at ${iso(this.#document.confirmedAt)}; ${this.#problem}` };
+    return {
+      usable: false,
+      cause: `stale since ${iso(this.#document.confirmedAt + this.#times.maxStale)}: last confirmed at ${iso(this.#document.confirmedAt)}; ${this.#problem}`,
+    };
   }
 
   state(): ReturnType<Followed['state']> {
@@ -114,7 +117,8 @@ class Root implements Followed {
     const kept = await this.#options.source.restore().catch(() => undefined);
     // A clock that was set back must not make old content young for ever.
     const now = this.#options.clock.now();
-    if (kept !== undefined && kept.confirmedAt >= (this.#options.since ?? 0)) this.#take({ ...kept, confirmedAt: Math.min(kept.confirmedAt, now) });
+    if (kept !== undefined && kept.confirmedAt >= (this.#options.since ?? 0))
+      this.#take({ ...kept, confirmedAt: Math.min(kept.confirmedAt, now) });
     if (this.#usable) void this.#tick();
     else await this.#tick();
   }
@@ -143,7 +147,8 @@ class Root implements Followed {
       if (this.#stopped.signal.aborted) return;
       this.#problem = cause instanceof Error ? cause.message : String(cause);
       this.#failures += 1;
-      const retry = Math.min(this.#times.refresh, LONGEST_RETRY, FIRST_RETRY * 2 ** Math.min(this.#failures - 1, 10)) * (0.8 + 0.4 * Math.random());
+      const retry =
+        Math.min(this.#times.refresh, LONGEST_RETRY, FIRST_RETRY * 2 ** Math.min(this.#failures - 1, 10)) * (0.8 + 0.4 * Math.random());
       this.#nextTry = clock.now() + retry;
       events.failed(name, this.#problem, retry);
     }
@@ -170,7 +175,8 @@ class Root implements Followed {
     if (this.#stopped.signal.aborted) return;
     clearTimeout(this.#timer);
     const now = this.#options.clock.now();
-    const staleAt = this.#toldUsable && this.#document !== undefined ? this.#document.confirmedAt + this.#times.maxStale + 1 : Number.POSITIVE_INFINITY;
+    const staleAt =
+      this.#toldUsable && this.#document !== undefined ? this.#document.confirmedAt + this.#times.maxStale + 1 : Number.POSITIVE_INFINITY;
     const next = Math.min(this.#busy ? Number.POSITIVE_INFINITY : this.#nextTry, staleAt) - now;
     this.#timer = setTimeout(() => void this.#tick(), Math.min(Math.max(next, 10), LONGEST_TIMER)).unref();
   }

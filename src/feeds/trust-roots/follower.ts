@@ -52,7 +52,15 @@ export function createTrustRootFollower(options: TrustRootFollowerOptions): Trus
     known?.adjust(spec);
     if (known !== undefined) return known;
     const { clock, events, changed } = options;
-    const root = createFollowed({ name, spec, source: options.open(spec, key), clock, events, changed, ...(since === undefined ? {} : { since }) });
+    const root = createFollowed({
+      name,
+      spec,
+      source: options.open(spec, key),
+      clock,
+      events,
+      changed,
+      ...(since === undefined ? {} : { since }),
+    });
     roots.set(key, root);
     return root;
   }

@@ -9,9 +9,24 @@ export function reportTrustRoots({ logger, metrics }: Telemetry, states: () => r
       const value = read(state);
       return value === undefined ? [] : [{ labels: { root: state.name }, value }];
     });
-  metrics.series('trust_root_age_seconds', 'Seconds since the TUF repository of the root confirmed it', ['root'], series(({ age }) => (age === undefined ? undefined : age / 1000)));
-  metrics.series('trust_root_usable', '0 when the root was never loaded or is older than its maxStale', ['root'], series(({ usable }) => Number(usable)));
-  metrics.series('trust_root_refresh_failures', 'Attempts that failed since the last one that succeeded', ['root'], series(({ failures }) => failures));
+  metrics.series(
+    'trust_root_age_seconds',
+    'Seconds since the TUF repository of the root confirmed it',
+    ['root'],
+    series(({ age }) => (age === undefined ? undefined : age / 1000)),
+  );
+  metrics.series(
+    'trust_root_usable',
+    '0 when the root was never loaded or is older than its maxStale',
+    ['root'],
+    series(({ usable }) => Number(usable)),
+  );
+  metrics.series(
+    'trust_root_refresh_failures',
+    'Attempts that failed since the last one that succeeded',
+    ['root'],
+    series(({ failures }) => failures),
+  );
   return {
     confirmed(root, { versions }, isNew) {
       logger[isNew ? 'info' : 'debug']({ root, versions }, isNew ? 'trust root has new content' : 'trust root confirmed');
@@ -20,7 +35,10 @@ export function reportTrustRoots({ logger, metrics }: Telemetry, states: () => r
       logger.warn({ root, problem, retryMs: Math.round(retryMs) }, 'trust root could not be refreshed, the last good one stays in use');
     },
     stale(root, confirmedAt) {
-      logger.error({ root, confirmedAt: new Date(confirmedAt).toISOString() }, 'trust root is stale: evidence that needs it is undetermined until its TUF repository answers');
+      logger.error(
+        { root, confirmedAt: new Date(confirmedAt).toISOString() },
+        'trust root is stale: evidence that needs it is undetermined until its TUF repository answers',
+      );
     },
   };
 }

@@ -51,7 +51,8 @@ export function createCredentialHelpers({ folder, environment }: HelperSettings,
   }
 
   return (helper, server) => {
-    if (folder === undefined || !isAbsolute(folder) || !NAME.test(helper)) return Promise.reject(failure(helper, 'no folder with helpers is configured, or the name is none'));
+    if (folder === undefined || !isAbsolute(folder) || !NAME.test(helper))
+      return Promise.reject(failure(helper, 'no folder with helpers is configured, or the name is none'));
     if (!SERVER.test(server)) return Promise.reject(failure(helper, 'the registry has a name that is given to no helper'));
     const key = `${helper}\n${server}`;
     const known = answers.get(key);
@@ -66,12 +67,30 @@ export function createCredentialHelpers({ folder, environment }: HelperSettings,
 
 const NEVER = new AbortController().signal;
 
-function run(program: string, helper: string, { server, environment }: { readonly server: string; readonly environment: Readonly<Record<string, string>> }): Promise<RegistryCredential | undefined> {
+function run(
+  program: string,
+  helper: string,
+  { server, environment }: { readonly server: string; readonly environment: Readonly<Record<string, string>> },
+): Promise<RegistryCredential | undefined> {
   return new Promise((resolve, reject) => {
-    const options = { timeout: TIMEOUT, maxBuffer: OUTPUT_BYTES, encoding: 'buffer', killSignal: 'SIGKILL', env: { ...environment }, cwd: '/', shell: false } as const;
+    const options = {
+      timeout: TIMEOUT,
+      maxBuffer: OUTPUT_BYTES,
+      encoding: 'buffer',
+      killSignal: 'SIGKILL',
+      env: { ...environment },
+      cwd: '/',
+      shell: false,
+    } as const;
     const child = execFile(program, ['get'], options, (error, stdout) => {
       if (error !== null && stdout.toString('utf8').includes('credentials not found')) return resolve(undefined);
-      if (error !== null) return reject(failure(helper, error.killed === true ? `no answer within ${TIMEOUT} ms and ${OUTPUT_BYTES} bytes` : `ended with ${String(error.code)}`));
+      if (error !== null)
+        return reject(
+          failure(
+            helper,
+            error.killed === true ? `no answer within ${TIMEOUT} ms and ${OUTPUT_BYTES} bytes` : `ended with ${String(error.code)}`,
+          ),
+        );
       const credential = readAnswer(parseJson(stdout));
       return credential === undefined ? reject(failure(helper, 'its answer cannot be read')) : resolve(credential);
     });

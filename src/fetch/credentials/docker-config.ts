@@ -3,7 +3,8 @@ import type { DockerAuths, RegistryCredential } from '../../domain/artifact/regi
 import { isObject, own, ownText } from '../json.ts';
 
 /** Content of a docker configuration, or why it cannot be read; the problem never quotes the content. */
-export type DockerConfigResult = { readonly ok: true; readonly auths: DockerAuths } | { readonly ok: false; readonly problem: FetchProblem };
+export type DockerConfigResult =
+  { readonly ok: true; readonly auths: DockerAuths } | { readonly ok: false; readonly problem: FetchProblem };
 
 const LONGEST = 1024 * 1024;
 const HELPER = /^[a-z0-9][a-z0-9-]{0,63}$/;
@@ -33,7 +34,11 @@ export function readDockerConfig(text: string): DockerConfigResult {
   const credsStore = ownText(config, 'credsStore');
   return {
     ok: true,
-    auths: { auths, credHelpers: readHelpers(own(config, 'credHelpers')), ...(credsStore !== undefined && HELPER.test(credsStore) ? { credsStore } : {}) },
+    auths: {
+      auths,
+      credHelpers: readHelpers(own(config, 'credHelpers')),
+      ...(credsStore !== undefined && HELPER.test(credsStore) ? { credsStore } : {}),
+    },
   };
 }
 
@@ -43,7 +48,10 @@ function unreadable(cause: string): DockerConfigResult {
 
 function isBareDockercfg(config: object): boolean {
   const values = Object.values(config);
-  return values.length > 0 && values.every((value) => isObject(value) && (own(value, 'auth') !== undefined || own(value, 'username') !== undefined));
+  return (
+    values.length > 0 &&
+    values.every((value) => isObject(value) && (own(value, 'auth') !== undefined || own(value, 'username') !== undefined))
+  );
 }
 
 function readHelpers(value: unknown): ReadonlyMap<string, string> {

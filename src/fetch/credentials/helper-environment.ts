@@ -1,4 +1,17 @@
-const NAMES: ReadonlySet<string> = new Set(['HOME', 'PATH', 'LANG', 'TMPDIR', 'SSL_CERT_FILE', 'SSL_CERT_DIR', 'HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY', 'http_proxy', 'https_proxy', 'no_proxy']);
+const NAMES: ReadonlySet<string> = new Set([
+  'HOME',
+  'PATH',
+  'LANG',
+  'TMPDIR',
+  'SSL_CERT_FILE',
+  'SSL_CERT_DIR',
+  'HTTP_PROXY',
+  'HTTPS_PROXY',
+  'NO_PROXY',
+  'http_proxy',
+  'https_proxy',
+  'no_proxy',
+]);
 const PREFIXES = ['AWS_', 'AZURE_', 'GOOGLE_', 'CLOUDSDK_'] as const;
 
 /**
@@ -6,6 +19,9 @@ const PREFIXES = ['AWS_', 'AZURE_', 'GOOGLE_', 'CLOUDSDK_'] as const;
  * (ECR, Google Artifact Registry, ACR), proxies and certificate authorities. Nothing else of the server's environment.
  */
 export function helperEnvironment(environment: Readonly<Record<string, string | undefined>>): Readonly<Record<string, string>> {
-  const kept = Object.entries(environment).filter((entry): entry is [string, string] => entry[1] !== undefined && (NAMES.has(entry[0]) || PREFIXES.some((prefix) => entry[0].startsWith(prefix))));
+  const kept = Object.entries(environment).filter(
+    (entry): entry is [string, string] =>
+      entry[1] !== undefined && (NAMES.has(entry[0]) || PREFIXES.some((prefix) => entry[0].startsWith(prefix))),
+  );
   return Object.fromEntries(kept);
 }

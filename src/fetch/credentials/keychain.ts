@@ -36,10 +36,13 @@ const NOTHING: Access = { candidates: [], key: 'anonymous', problems: [] };
 
 /** Pull secrets first (the newest first), then the server's own configuration, then its credential helpers. */
 export function createKeychain({ pullSecrets, dockerAuths, helpers }: KeychainSources): Keychain {
-  const helperOf = (repository: Repository): string | undefined => repository.credentialHelper ?? helperFor(dockerAuths, repository.credentialHost);
+  const helperOf = (repository: Repository): string | undefined =>
+    repository.credentialHelper ?? helperFor(dockerAuths, repository.credentialHost);
 
   function found({ auths, problems }: Secrets, repository: Repository, helped?: RegistryCredential): Access {
-    const candidates = [...[...auths].reverse(), ...(dockerAuths === undefined ? [] : [dockerAuths])].flatMap((one) => matching(one, repository));
+    const candidates = [...[...auths].reverse(), ...(dockerAuths === undefined ? [] : [dockerAuths])].flatMap((one) =>
+      matching(one, repository),
+    );
     if (helped !== undefined) candidates.push(helped);
     if (candidates.length === 0 && problems.length === 0) return NOTHING;
     const kept = candidates.slice(0, MOST_CANDIDATES);
@@ -57,7 +60,11 @@ export function createKeychain({ pullSecrets, dockerAuths, helpers }: KeychainSo
       const helper = helperOf(repository);
       if (helper === undefined) return found(secrets, repository);
       try {
-        return found(secrets, repository, await helpers(helper, repository.credentialHost === DOCKER_HUB ? 'https://index.docker.io/v1/' : repository.credentialHost));
+        return found(
+          secrets,
+          repository,
+          await helpers(helper, repository.credentialHost === DOCKER_HUB ? 'https://index.docker.io/v1/' : repository.credentialHost),
+        );
       } catch (error) {
         return found({ auths: secrets.auths, problems: [...secrets.problems, problemOf(error, 'credential helper')] }, repository);
       }
@@ -74,7 +81,10 @@ async function readSecrets(pullSecrets: PullSecrets | undefined, scope: PullScop
   try {
     return await pullSecrets.read(scope, signal);
   } catch (error) {
-    return { auths: [], problems: [{ code: 'FETCH_CREDENTIALS', source: 'pull secrets', cause: error instanceof Error ? error.name : 'failed' }] };
+    return {
+      auths: [],
+      problems: [{ code: 'FETCH_CREDENTIALS', source: 'pull secrets', cause: error instanceof Error ? error.name : 'failed' }],
+    };
   }
 }
 

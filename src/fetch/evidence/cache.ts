@@ -34,7 +34,11 @@ const REFRESH_AGAIN = 0.05;
  * than 80 % of its time is looked up again in the background, so that a decision seldom waits for a registry.
  */
 export function createEvidenceCache(lookAt: LookAt, clock: Clock, settings: CacheSettings): EvidenceCache {
-  const states = new LRUCache<string, EvidenceState>({ max: settings.maxEntries, maxSize: settings.maxBytes, sizeCalculation: ({ bytes }) => bytes });
+  const states = new LRUCache<string, EvidenceState>({
+    max: settings.maxEntries,
+    maxSize: settings.maxBytes,
+    sizeCalculation: ({ bytes }) => bytes,
+  });
   const lastGave = new LRUCache<string, string>({ max: settings.maxEntries });
   const refreshAt = new WeakMap<EvidenceState, number>();
   const closing = new AbortController();

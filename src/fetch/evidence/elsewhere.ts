@@ -21,7 +21,9 @@ export function compileElsewhere(sources: readonly EvidenceElsewhere[]): Elsewhe
       if (rules.length === 0) return NONE;
       let found = known.get(image);
       if (found === undefined) {
-        found = [...new Set(rules.filter(({ matches }) => matches(image)).map(({ repository }) => repository))].filter((repository) => repository !== image);
+        found = [...new Set(rules.filter(({ matches }) => matches(image)).map(({ repository }) => repository))].filter(
+          (repository) => repository !== image,
+        );
         known.set(image, found);
       }
       return found;

@@ -2,7 +2,15 @@ import type { Digest } from '../../domain/artifact/digest.ts';
 import type { EvidenceFormat } from '../../domain/evidence.ts';
 import type { FetchProblem } from '../../domain/ports.ts';
 import type { Descriptor, ImageManifest } from '../oci/manifest.ts';
-import { COSIGN_ATTESTATION, COSIGN_SIGNATURE, DSSE_ENVELOPE, IN_TOTO, NOTATION_SIGNATURE, SIGSTORE_BUNDLE, SIMPLE_SIGNING } from '../oci/media-types.ts';
+import {
+  COSIGN_ATTESTATION,
+  COSIGN_SIGNATURE,
+  DSSE_ENVELOPE,
+  IN_TOTO,
+  NOTATION_SIGNATURE,
+  SIGSTORE_BUNDLE,
+  SIMPLE_SIGNING,
+} from '../oci/media-types.ts';
 
 /** A layer that holds evidence: still to be fetched. */
 export interface Piece {
@@ -39,7 +47,16 @@ export function piecesOfTag(manifest: ImageManifest, source: string, limit: numb
 }
 
 function invalidLayers({ invalid }: ImageManifest, source: string): readonly FetchProblem[] {
-  return invalid === 0 ? [] : [{ code: 'FETCH_RESPONSE_INVALID', source, found: `${invalid} layers that are no descriptors`, expected: 'layers with media type, digest and size' }];
+  return invalid === 0
+    ? []
+    : [
+        {
+          code: 'FETCH_RESPONSE_INVALID',
+          source,
+          found: `${invalid} layers that are no descriptors`,
+          expected: 'layers with media type, digest and size',
+        },
+      ];
 }
 
 /**
@@ -48,21 +65,57 @@ function invalidLayers({ invalid }: ImageManifest, source: string): readonly Fet
  */
 export function piecesOfReferrer(manifest: ImageManifest, source: string, artifact: Digest): Offer {
   if (manifest.subject !== artifact) {
-    return { pieces: [], problems: [{ code: 'FETCH_RESPONSE_INVALID', source, found: manifest.subject === undefined ? 'no subject' : `subject ${manifest.subject}`, expected: `subject ${artifact}`, cause: 'the registry lists it as referring to this artifact, but it does not' }] };
+    return {
+      pieces: [],
+      problems: [
+        {
+          code: 'FETCH_RESPONSE_INVALID',
+          source,
+          found: manifest.subject === undefined ? 'no subject' : `subject ${manifest.subject}`,
+          expected: `subject ${artifact}`,
+          cause: 'the registry lists it as referring to this artifact, but it does not',
+        },
+      ],
+    };
   }
   const bundles = manifest.layers.filter(({ mediaType }) => mediaType.startsWith(SIGSTORE_BUNDLE));
   const [bundle] = bundles;
   const problems = invalidLayers(manifest, source);
-  if (bundle !== undefined && manifest.layers.length === 1) return { pieces: [{ format: 'sigstore-bundle', source, layer: bundle }], problems };
-  const pieces = manifest.layers.map((layer, index) => cosignPiece(layer, manifest.layers.length === 1 ? source : `${source} layer ${index}`)).filter((piece) => piece !== undefined);
-  if (bundle !== undefined) return { pieces, problems: [...problems, { code: 'VERIFY_FORMAT', source, found: `${manifest.layers.length} layers`, expected: 'exactly one layer beside which no other stands' }] };
-  return pieces.length > 0 || !claimsEvidence(manifest.artifactType) ? { pieces, problems } : { pieces, problems: [...problems, { code: 'VERIFY_FORMAT', source, found: manifest.artifactType.slice(0, 200), expected: EXPECTED }] };
+  if (bundle !== undefined && manifest.layers.length === 1)
+    return { pieces: [{ format: 'sigstore-bundle', source, layer: bundle }], problems };
+  const pieces = manifest.layers
+    .map((layer, index) => cosignPiece(layer, manifest.layers.length === 1 ? source : `${source} layer ${index}`))
+    .filter((piece) => piece !== undefined);
+  if (bundle !== undefined)
+    return {
+      pieces,
+      problems: [
+        ...problems,
+        {
+          code: 'VERIFY_FORMAT',
+          source,
+          found: `${manifest.layers.length} layers`,
+          expected: 'exactly one layer beside which no other stands',
+        },
+      ],
+    };
+  return pieces.length > 0 || !claimsEvidence(manifest.artifactType)
+    ? { pieces, problems }
+    : {
+        pieces,
+        problems: [...problems, { code: 'VERIFY_FORMAT', source, found: manifest.artifactType.slice(0, 200), expected: EXPECTED }],
+      };
 }
 
 /** What to do with a referrer, judged by the type the list gives for it. */
 export type Interest = 'read' | 'skip' | 'unsupported';
 
-const UNTOLD: ReadonlySet<string> = new Set(['', 'application/vnd.oci.empty.v1+json', 'application/vnd.oci.image.config.v1+json', 'application/vnd.docker.container.image.v1+json']);
+const UNTOLD: ReadonlySet<string> = new Set([
+  '',
+  'application/vnd.oci.empty.v1+json',
+  'application/vnd.oci.image.config.v1+json',
+  'application/vnd.docker.container.image.v1+json',
+]);
 
 /** Evidence and what does not say what it is are read; attachments of other types are no evidence and cost no request. */
 export function interestIn({ artifactType = '', mediaType }: Pick<Descriptor, 'artifactType' | 'mediaType'>): Interest {
@@ -82,11 +135,15 @@ export function tooMany(source: string, found: number | string, limit: number): 
 }
 
 function claimsEvidence(artifactType: string): boolean {
-  return artifactType.startsWith(SIGSTORE_BUNDLE) || [COSIGN_SIGNATURE, COSIGN_ATTESTATION, IN_TOTO, DSSE_ENVELOPE, SIMPLE_SIGNING].includes(artifactType);
+  return (
+    artifactType.startsWith(SIGSTORE_BUNDLE) ||
+    [COSIGN_SIGNATURE, COSIGN_ATTESTATION, IN_TOTO, DSSE_ENVELOPE, SIMPLE_SIGNING].includes(artifactType)
+  );
 }
 
 function cosignPiece(layer: Descriptor, source: string): Piece | undefined {
   if (layer.mediaType === SIMPLE_SIGNING) return { format: 'cosign-simple', source, layer, annotations: layer.annotations };
-  if (layer.mediaType === DSSE_ENVELOPE || layer.mediaType === IN_TOTO) return { format: 'cosign-dsse', source, layer, annotations: layer.annotations };
+  if (layer.mediaType === DSSE_ENVELOPE || layer.mediaType === IN_TOTO)
+    return { format: 'cosign-dsse', source, layer, annotations: layer.annotations };
   return undefined;
 }

@@ -29,14 +29,28 @@ export type LookAt = (place: Place, reader: Reader, artifact: Digest, signal: Ab
 export function createPlaces(client: RegistryClient, objects: ObjectStore, limits: FetchLimits): LookAt {
   async function pieceOf(reader: Reader, piece: Piece, signal: AbortSignal): Promise<UnverifiedEvidence | FetchProblem> {
     const bytes = embedded(piece.layer) ?? (await objects.blob(reader, piece.layer, signal));
-    if (bytes === undefined) return { code: 'FETCH_RESPONSE_INVALID', source: piece.source, found: 'no such blob', expected: piece.layer.digest, cause: 'the manifest names a blob that the registry does not have' };
+    if (bytes === undefined)
+      return {
+        code: 'FETCH_RESPONSE_INVALID',
+        source: piece.source,
+        found: 'no such blob',
+        expected: piece.layer.digest,
+        cause: 'the manifest names a blob that the registry does not have',
+      };
     return makeEvidence(piece.format, piece.source, bytes, piece.annotations, piece.layer.digest);
   }
 
   /** Small pieces first and within a common budget of bytes, so that a huge piece cannot displace a good one (E14). */
   async function readPieces(reader: Reader, offer: Offer, signal: AbortSignal): Promise<EvidenceBatch> {
-    const { affordable, problems } = withinBudget(offer.pieces, ({ layer }) => layer.size, ({ source }) => source, limits.evidenceBytes);
-    const results = await mapLimited(affordable, limits.concurrency, (piece) => pieceOf(reader, piece, signal).catch((error: unknown) => at(piece.source, error)));
+    const { affordable, problems } = withinBudget(
+      offer.pieces,
+      ({ layer }) => layer.size,
+      ({ source }) => source,
+      limits.evidenceBytes,
+    );
+    const results = await mapLimited(affordable, limits.concurrency, (piece) =>
+      pieceOf(reader, piece, signal).catch((error: unknown) => at(piece.source, error)),
+    );
     return split(results, [...offer.problems, ...problems]);
   }
 
@@ -55,18 +69,27 @@ export function createPlaces(client: RegistryClient, objects: ObjectStore, limit
     const source = nameOf(entry);
     const bytes = await objects.manifest(reader, entry.digest, signal, entry.size);
     if (bytes === undefined) return { pieces: [], problems: [unreadable(source, 'no such manifest')] };
-    if (bytes.bytes.length !== entry.size) return { pieces: [], problems: [unreadable(source, `${bytes.bytes.length} bytes`, `${entry.size} bytes`)] };
+    if (bytes.bytes.length !== entry.size)
+      return { pieces: [], problems: [unreadable(source, `${bytes.bytes.length} bytes`, `${entry.size} bytes`)] };
     const manifest = parseManifest(bytes);
     if (manifest.kind !== 'manifest') return { pieces: [], problems: [noManifest(source, manifest, limits.signatures)] };
     return piecesOfReferrer(manifest, source, artifact);
   }
 
-  async function readReferrers(reader: Reader, { wanted, problems }: ReferrerList, artifact: Digest, signal: AbortSignal): Promise<EvidenceBatch> {
+  async function readReferrers(
+    reader: Reader,
+    { wanted, problems }: ReferrerList,
+    artifact: Digest,
+    signal: AbortSignal,
+  ): Promise<EvidenceBatch> {
     const budget = withinBudget(wanted, ({ size }) => size, nameOf, limits.evidenceBytes);
-    const offers = await mapLimited(budget.affordable, limits.concurrency, (entry) => offerOf(reader, entry, artifact, signal).catch((error: unknown): Offer => ({ pieces: [], problems: [at(nameOf(entry), error)] })));
+    const offers = await mapLimited(budget.affordable, limits.concurrency, (entry) =>
+      offerOf(reader, entry, artifact, signal).catch((error: unknown): Offer => ({ pieces: [], problems: [at(nameOf(entry), error)] })),
+    );
     const pieces = offers.flatMap((offer) => offer.pieces);
     const all = [...problems, ...offers.flatMap((offer) => offer.problems), ...budget.problems];
-    if (pieces.length > limits.signatures) return { evidence: [], problems: [...all, tooMany('referrers', pieces.length, limits.signatures)] };
+    if (pieces.length > limits.signatures)
+      return { evidence: [], problems: [...all, tooMany('referrers', pieces.length, limits.signatures)] };
     return readPieces(reader, { pieces, problems: all }, signal);
   }
 
@@ -76,7 +99,13 @@ export function createPlaces(client: RegistryClient, objects: ObjectStore, limit
     if (end === 'absent') return NOTHING;
     const read = await readReferrers(reader, list.end(), artifact, signal);
     if (end === 'complete') return read;
-    return { evidence: read.evidence, problems: [{ code: 'FETCH_TOO_MANY', source: 'referrers', found: 'a list that goes on', expected: `at most ${limits.referrerPages} pages` }, ...read.problems] };
+    return {
+      evidence: read.evidence,
+      problems: [
+        { code: 'FETCH_TOO_MANY', source: 'referrers', found: 'a list that goes on', expected: `at most ${limits.referrerPages} pages` },
+        ...read.problems,
+      ],
+    };
   }
 
   async function fallback(reader: Reader, artifact: Digest, signal: AbortSignal): Promise<EvidenceBatch> {
@@ -119,7 +148,9 @@ function unreadable(source: string, found: string, expected?: string): FetchProb
 /** The problem with something that stands where a manifest should. */
 function noManifest(source: string, read: ImageIndex | Unusable, limit: number): FetchProblem {
   if (read.kind === 'index') return unreadable(source, 'an index', 'a manifest');
-  return read.reason === 'too-many' ? { code: 'FETCH_TOO_MANY', source, found: read.found, expected: `at most ${limit} pieces` } : unreadable(source, read.found);
+  return read.reason === 'too-many'
+    ? { code: 'FETCH_TOO_MANY', source, found: read.found, expected: `at most ${limit} pieces` }
+    : unreadable(source, read.found);
 }
 
 /** Content embedded in the descriptor, when it really is that content. */
@@ -129,14 +160,25 @@ function embedded({ data, size, digest }: Descriptor): Uint8Array | undefined {
   return bytes.length === size && hashesTo(bytes, digest) ? bytes : undefined;
 }
 
-function withinBudget<T>(items: readonly T[], size: (item: T) => number, source: (item: T) => string, budget: number): { affordable: T[]; problems: FetchProblem[] } {
+function withinBudget<T>(
+  items: readonly T[],
+  size: (item: T) => number,
+  source: (item: T) => string,
+  budget: number,
+): { affordable: T[]; problems: FetchProblem[] } {
   const affordable: T[] = [];
   const problems: FetchProblem[] = [];
   let left = budget;
   for (const item of [...items].sort((a, b) => size(a) - size(b))) {
     left -= size(item);
     if (left >= 0) affordable.push(item);
-    else problems.push({ code: 'FETCH_TOO_LARGE', source: source(item), found: `${size(item)} bytes`, expected: `at most ${budget} bytes of evidence in one place` });
+    else
+      problems.push({
+        code: 'FETCH_TOO_LARGE',
+        source: source(item),
+        found: `${size(item)} bytes`,
+        expected: `at most ${budget} bytes of evidence in one place`,
+      });
   }
   return { affordable, problems };
 }

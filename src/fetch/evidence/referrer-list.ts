@@ -35,13 +35,25 @@ export function createListReader(source: string, limit: number): ListReader {
         for (const entry of page.manifests) {
           const interest = interestIn(entry);
           if (interest === 'read') wanted.set(entry.digest, { digest: entry.digest, size: entry.size });
-          else if (interest === 'unsupported' && strange.size < limit) strange.set(entry.digest, unsupported(`referrer ${shortDigest(entry.digest)}`, entry));
+          else if (interest === 'unsupported' && strange.size < limit)
+            strange.set(entry.digest, unsupported(`referrer ${shortDigest(entry.digest)}`, entry));
         }
-        if (page.invalid > 0) problems.push({ code: 'FETCH_RESPONSE_INVALID', source, found: `${page.invalid} entries that are no descriptors`, expected: 'entries with media type, digest and size' });
+        if (page.invalid > 0)
+          problems.push({
+            code: 'FETCH_RESPONSE_INVALID',
+            source,
+            found: `${page.invalid} entries that are no descriptors`,
+            expected: 'entries with media type, digest and size',
+          });
         return wanted.size <= limit;
       }
       overfull ||= page.kind === 'unusable' && page.reason === 'too-many';
-      problems.push({ code: overfull ? 'FETCH_TOO_MANY' : 'FETCH_RESPONSE_INVALID', source, found: page.kind === 'manifest' ? 'a manifest' : page.found, expected: overfull ? `at most ${limit} pieces` : 'an index' });
+      problems.push({
+        code: overfull ? 'FETCH_TOO_MANY' : 'FETCH_RESPONSE_INVALID',
+        source,
+        found: page.kind === 'manifest' ? 'a manifest' : page.found,
+        expected: overfull ? `at most ${limit} pieces` : 'an index',
+      });
       return !overfull;
     },
     end() {

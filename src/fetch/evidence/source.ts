@@ -55,10 +55,20 @@ export function createEvidenceSource(options: FetchOptions): RegistrySource {
   const settings = withDefaults(DEFAULT_CACHE, options.cache);
   const counters: HttpStats = { requests: 0, retries: 0 };
   const elsewhere = compileElsewhere(options.evidenceSources ?? []);
-  const reachability = compileReachability({ registries: options.registries ?? [], plainHttp: options.plainHttp ?? [], alsoLiteral: elsewhere.hosts }, options.literalHosts ?? (() => new Set()));
+  const reachability = compileReachability(
+    { registries: options.registries ?? [], plainHttp: options.plainHttp ?? [], alsoLiteral: elsewhere.hosts },
+    options.literalHosts ?? (() => new Set()),
+  );
   const connections = createConnections(options.lookup ?? sharedLookup(), limits, options.proxy);
   const breaker = createBreaker(clock);
-  const http = createHttp({ connections, breaker, slots: createSlots(limits.concurrency), limits, userAgent: options.userAgent ?? 'gatehouse', stats: counters });
+  const http = createHttp({
+    connections,
+    breaker,
+    slots: createSlots(limits.concurrency),
+    limits,
+    userAgent: options.userAgent ?? 'gatehouse',
+    stats: counters,
+  });
   const client = createRegistryClient(http, createAuthorizer(http, reachability, clock), reachability, limits);
   const objects = createObjectStore(client, Math.floor(settings.maxBytes / 4));
   const manifests = createManifests(client, objects, clock, settings.tagTTL);
@@ -109,7 +119,15 @@ export function createEvidenceSource(options: FetchOptions): RegistrySource {
       const manifest = await manifests.byTag(reader, ref, signal);
       const parsed = parseManifest(manifest);
       if (parsed.kind === 'unusable' && parsed.reason === 'media-type') {
-        return { ok: false, problem: { code: 'FETCH_MEDIA_TYPE', source: ref.name, found: parsed.found, expected: 'an OCI or Docker schema 2 image or index' } };
+        return {
+          ok: false,
+          problem: {
+            code: 'FETCH_MEDIA_TYPE',
+            source: ref.name,
+            found: parsed.found,
+            expected: 'an OCI or Docker schema 2 image or index',
+          },
+        };
       }
       return { ok: true, digest: manifest.digest };
     } catch (error) {
@@ -131,8 +149,10 @@ export function createEvidenceSource(options: FetchOptions): RegistrySource {
     resolve,
     diagnose,
     open(artifact, scope, { fresh = false } = {}) {
-      const view = (readers: Sought['readers']): EvidenceLookup => viewOf(cache.state({ digest: artifact.digest, readers }, fresh), (batch) => withCredentialProblems(batch, readers));
-      const failed = (error: unknown): EvidenceLookup => offlineLookup({ evidence: [], problems: [problemOf(error, artifact.name)] }, clock.now());
+      const view = (readers: Sought['readers']): EvidenceLookup =>
+        viewOf(cache.state({ digest: artifact.digest, readers }, fresh), (batch) => withCredentialProblems(batch, readers));
+      const failed = (error: unknown): EvidenceLookup =>
+        offlineLookup({ evidence: [], problems: [problemOf(error, artifact.name)] }, clock.now());
       try {
         const readers = readersAtOnce(artifact.name, scope);
         return readers === undefined ? readersInTime(artifact.name, scope).then(view).catch(failed) : view(readers);
@@ -158,7 +178,14 @@ export function createEvidenceSource(options: FetchOptions): RegistrySource {
       cache.close();
       await connections.close();
     },
-    stats: () => ({ ...counters, cacheHits: cache.hits, cacheMisses: cache.misses, cacheEntries: cache.size, cacheBytes: cache.bytes, pausedHosts: breaker.paused }),
+    stats: () => ({
+      ...counters,
+      cacheHits: cache.hits,
+      cacheMisses: cache.misses,
+      cacheEntries: cache.size,
+      cacheBytes: cache.bytes,
+      pausedHosts: breaker.paused,
+    }),
   };
 }
 
@@ -173,5 +200,7 @@ function withCredentialProblems(batch: EvidenceBatch, readers: readonly Reader[]
 
 function withCredentialCause(problem: FetchProblem, reader: Reader | undefined): FetchProblem {
   const [unread] = reader?.access.problems ?? [];
-  return problem.code === 'FETCH_UNAUTHORIZED' && unread !== undefined ? { ...unread, cause: `${unread.cause ?? 'not readable'}; without them the registry refuses (${problem.found ?? ''})` } : problem;
+  return problem.code === 'FETCH_UNAUTHORIZED' && unread !== undefined
+    ? { ...unread, cause: `${unread.cause ?? 'not readable'}; without them the registry refuses (${problem.found ?? ''})` }
+    : problem;
 }

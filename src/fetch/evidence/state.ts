@@ -44,11 +44,16 @@ export interface EvidenceState {
 }
 
 /** A state at its start: nothing known, or the sound part of an earlier state whose failed spots come next. */
-export function createEvidenceState(stages: readonly (readonly Spot[])[], runner: StageRunner, earlier?: { readonly results: readonly SoundResult[]; readonly fetchedAt: number }): EvidenceState {
+export function createEvidenceState(
+  stages: readonly (readonly Spot[])[],
+  runner: StageRunner,
+  earlier?: { readonly results: readonly SoundResult[]; readonly fetchedAt: number },
+): EvidenceState {
   return new GrowingState(stages, runner, earlier);
 }
 
-// Classes, because there is a state for every artifact and a view for every request: accessors of a literal make a hidden class for each object.
+// Classes, because there is a state for every artifact and a view for every request: accessors of a literal make a hidden class for
+// each object.
 class GrowingState implements EvidenceState {
   readonly batches: EvidenceBatch[] = [];
   readonly sound: SoundResult[];
@@ -59,7 +64,11 @@ class GrowingState implements EvidenceState {
   readonly #runner: StageRunner;
   fetchedAt: number;
 
-  constructor(stages: readonly (readonly Spot[])[], runner: StageRunner, earlier?: { readonly results: readonly SoundResult[]; readonly fetchedAt: number }) {
+  constructor(
+    stages: readonly (readonly Spot[])[],
+    runner: StageRunner,
+    earlier?: { readonly results: readonly SoundResult[]; readonly fetchedAt: number },
+  ) {
     this.sound = [...(earlier?.results ?? [])];
     this.ahead = [...stages];
     this.#runner = runner;
@@ -82,7 +91,10 @@ class GrowingState implements EvidenceState {
   }
 
   async batchAt(index: number, signal: AbortSignal): Promise<EvidenceBatch | undefined> {
-    return this.batches[index] ?? (this.#flights ??= createFlights()).run(`evidence look-up\n${index}`, (shared) => this.#runStage(shared), signal);
+    return (
+      this.batches[index] ??
+      (this.#flights ??= createFlights()).run(`evidence look-up\n${index}`, (shared) => this.#runStage(shared), signal)
+    );
   }
 
   async #runStage(signal: AbortSignal): Promise<EvidenceBatch | undefined> {

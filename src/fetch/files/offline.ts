@@ -11,14 +11,17 @@ const MOST = 1000;
 
 /**
  * Reads evidence from a file: a Sigstore bundle, a DSSE envelope, an in-toto link, a list of attestations as npm's registry
- * answers, attestations of PEP 740, provenance as gcloud prints it, or JSON lines of these; at most 16 MiB and 1000 lines. What cannot be used becomes a problem that names the
+ * answers, attestations of PEP 740, provenance as gcloud prints it, or JSON lines of these; at most 16 MiB and 1000 lines. What
+ * cannot be used becomes a problem that names the
  * line; the rest is still returned.
  */
 export function evidenceFromFile(name: string, bytes: Uint8Array): EvidenceBatch {
-  if (bytes.length > LARGEST) return only({ code: 'FETCH_TOO_LARGE', source: name, found: `${bytes.length} bytes`, expected: `at most ${LARGEST} bytes` });
+  if (bytes.length > LARGEST)
+    return only({ code: 'FETCH_TOO_LARGE', source: name, found: `${bytes.length} bytes`, expected: `at most ${LARGEST} bytes` });
   if (parseJson(bytes) !== undefined) return sort(readPieces(name, bytes));
   const lines = splitLines(bytes);
-  if (lines.length > MOST) return only({ code: 'FETCH_TOO_MANY', source: name, found: `${lines.length} lines`, expected: `at most ${MOST}` });
+  if (lines.length > MOST)
+    return only({ code: 'FETCH_TOO_MANY', source: name, found: `${lines.length} lines`, expected: `at most ${MOST}` });
   if (lines.length === 0) return only({ code: 'VERIFY_MALFORMED', source: name, found: 'an empty file', expected: EXPECTED });
   return sort(lines.flatMap(({ line, content }) => readPieces(lines.length === 1 ? name : `${name} line ${line}`, content)));
 }
@@ -29,10 +32,24 @@ export function offlineSource(batch: EvidenceBatch): EvidenceSource & DigestReso
     open: () => Promise.resolve(offlineLookup(batch, 0)),
     diagnose: () => Promise.resolve([]),
     parentIndex: () => Promise.resolve(undefined),
-    layers: ({ name }) => Promise.resolve({ ok: false, problem: { code: 'FETCH_UNREACHABLE', source: name, cause: 'no registry is asked, so the manifest cannot be read' } }),
+    layers: ({ name }) =>
+      Promise.resolve({
+        ok: false,
+        problem: { code: 'FETCH_UNREACHABLE', source: name, cause: 'no registry is asked, so the manifest cannot be read' },
+      }),
     resolve(ref) {
       if (ref.digest !== undefined) return Promise.resolve({ ok: true, digest: ref.digest });
-      return Promise.resolve({ ok: false, problem: { code: 'FETCH_UNREACHABLE', source: ref.name, found: 'a tag', expected: 'a digest', cause: 'no registry is asked, so the tag cannot be resolved', fix: 'could not verify, retry with a digest (name@sha256:…), or without --offline' } });
+      return Promise.resolve({
+        ok: false,
+        problem: {
+          code: 'FETCH_UNREACHABLE',
+          source: ref.name,
+          found: 'a tag',
+          expected: 'a digest',
+          cause: 'no registry is asked, so the tag cannot be resolved',
+          fix: 'could not verify, retry with a digest (name@sha256:…), or without --offline',
+        },
+      });
     },
   };
 }
@@ -65,11 +82,18 @@ function readPieces(source: string, bytes: Uint8Array): readonly (UnverifiedEvid
 }
 
 function readPiece(source: string, json: unknown, bytes: Uint8Array): UnverifiedEvidence | FetchProblem {
-  if (ownText(json, 'mediaType')?.startsWith(SIGSTORE_BUNDLE) === true || isObject(own(json, 'verificationMaterial'))) return makeEvidence('sigstore-bundle', source, bytes);
+  if (ownText(json, 'mediaType')?.startsWith(SIGSTORE_BUNDLE) === true || isObject(own(json, 'verificationMaterial')))
+    return makeEvidence('sigstore-bundle', source, bytes);
   if (ownText(json, 'payload') !== undefined && ownList(json, 'signatures') !== undefined) return makeEvidence('dsse', source, bytes);
   if (isObject(own(json, 'provenance_summary'))) return makeEvidence('gcloud-provenance', source, bytes);
-  if (isObject(own(json, 'signed')) && ownList(json, 'signatures') !== undefined) return makeEvidence('in-toto', source, bytes, { 'org.opencontainers.image.title': source.slice(source.lastIndexOf('/') + 1) });
-  return { code: 'VERIFY_FORMAT', source, found: isObject(json) ? `JSON with the keys ${Object.keys(json).slice(0, 6).join(', ').slice(0, 200)}` : 'JSON that is no object', expected: EXPECTED };
+  if (isObject(own(json, 'signed')) && ownList(json, 'signatures') !== undefined)
+    return makeEvidence('in-toto', source, bytes, { 'org.opencontainers.image.title': source.slice(source.lastIndexOf('/') + 1) });
+  return {
+    code: 'VERIFY_FORMAT',
+    source,
+    found: isObject(json) ? `JSON with the keys ${Object.keys(json).slice(0, 6).join(', ').slice(0, 200)}` : 'JSON that is no object',
+    expected: EXPECTED,
+  };
 }
 
 /** The lines that are not blank, as views into the file, with their numbers. */

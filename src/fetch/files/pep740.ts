@@ -18,14 +18,22 @@ export function readPep740(source: string, json: unknown): readonly (UnverifiedE
   const groups = ownList(json, 'attestation_bundles');
   if (groups === undefined) return undefined;
   const attestations = groups.flatMap((group) => (isObject(group) ? (ownList(group, 'attestations') ?? []) : []));
-  if (attestations.length === 0) return [{ code: 'VERIFY_MALFORMED', source, found: 'no attestations', expected: 'at least one attestation' }];
-  if (attestations.length > MOST) return [{ code: 'FETCH_TOO_MANY', source, found: `${attestations.length} attestations`, expected: `at most ${MOST}` }];
+  if (attestations.length === 0)
+    return [{ code: 'VERIFY_MALFORMED', source, found: 'no attestations', expected: 'at least one attestation' }];
+  if (attestations.length > MOST)
+    return [{ code: 'FETCH_TOO_MANY', source, found: `${attestations.length} attestations`, expected: `at most ${MOST}` }];
   return attestations.map((attestation, index) => toEvidence(`${source} attestation ${index + 1}`, attestation));
 }
 
 function toEvidence(source: string, attestation: unknown): UnverifiedEvidence | FetchProblem {
   const bundle = isObject(attestation) ? toBundle(attestation) : undefined;
-  if (bundle === undefined) return { code: 'VERIFY_FORMAT', source, found: 'an attestation of another version or shape', expected: 'version 1, with verification_material and envelope (PEP 740)' };
+  if (bundle === undefined)
+    return {
+      code: 'VERIFY_FORMAT',
+      source,
+      found: 'an attestation of another version or shape',
+      expected: 'version 1, with verification_material and envelope (PEP 740)',
+    };
   return makeEvidence('sigstore-bundle', source, Buffer.from(JSON.stringify(bundle)));
 }
 
@@ -36,7 +44,14 @@ function toBundle(attestation: JsonObject): unknown {
   if (own(attestation, 'version') !== 1 || !isObject(material) || !isObject(envelope)) return undefined;
   return {
     mediaType: 'application/vnd.dev.sigstore.bundle.v0.3+json',
-    verificationMaterial: { certificate: { rawBytes: ownText(material, 'certificate') }, tlogEntries: ownList(material, 'transparency_entries') },
-    dsseEnvelope: { payload: ownText(envelope, 'statement'), payloadType: 'application/vnd.in-toto+json', signatures: [{ sig: ownText(envelope, 'signature') }] },
+    verificationMaterial: {
+      certificate: { rawBytes: ownText(material, 'certificate') },
+      tlogEntries: ownList(material, 'transparency_entries'),
+    },
+    dsseEnvelope: {
+      payload: ownText(envelope, 'statement'),
+      payloadType: 'application/vnd.in-toto+json',
+      signatures: [{ sig: ownText(envelope, 'signature') }],
+    },
   };
 }

@@ -22,7 +22,9 @@ export interface Authorizer {
 }
 
 /** How a registry asks for authorization. */
-type Method = { readonly scheme: 'basic' } | { readonly scheme: 'bearer'; readonly realm: { readonly origin: Origin; readonly path: string }; readonly service: string | undefined };
+type Method =
+  | { readonly scheme: 'basic' }
+  | { readonly scheme: 'bearer'; readonly realm: { readonly origin: Origin; readonly path: string }; readonly service: string | undefined };
 
 interface Token {
   readonly header: string;
@@ -46,28 +48,48 @@ export function createAuthorizer(http: Http, reachability: Reachability, clock: 
   const tokens = new LRUCache<string, Token>({ max: 4096 });
   const flights = createFlights<Token>();
 
-  async function bearer(repository: Repository, method: Method & { scheme: 'bearer' }, credential: RegistryCredential | undefined, signal: AbortSignal): Promise<string> {
+  async function bearer(
+    repository: Repository,
+    method: Method & { scheme: 'bearer' },
+    credential: RegistryCredential | undefined,
+    signal: AbortSignal,
+  ): Promise<string> {
     const given = credential !== undefined && mayReceiveCredentials(repository, method.realm.origin) ? credential : undefined;
     const key = tokenKey(repository, method, given);
     const known = tokens.get(key);
     const now = clock.now();
     if (known !== undefined && known.until > now && known.since <= now) return known.header;
-    const token = await flights.run(key, (shared) => fetchToken(repository, method, given, shared).catch((cause: unknown) => forget(repository, method, cause)), signal);
+    const token = await flights.run(
+      key,
+      (shared) => fetchToken(repository, method, given, shared).catch((cause: unknown) => forget(repository, method, cause)),
+      signal,
+    );
     tokens.set(key, token);
     return token.header;
   }
 
-  /** The registry may name another token service by now, or none: the next request asks it how, and does not find the old one dead for ever. */
+  /**
+   * The registry may name another token service by now, or none: the next request asks it how, and does not find the old one dead
+   * for ever.
+   */
   function forget(repository: Repository, method: Method, cause: unknown): never {
     const key = originText(repository.origin);
     if (methods.peek(key) === method) methods.delete(key);
     throw cause;
   }
 
-  async function fetchToken(repository: Repository, method: Method & { scheme: 'bearer' }, credential: RegistryCredential | undefined, signal: AbortSignal): Promise<Token> {
+  async function fetchToken(
+    repository: Repository,
+    method: Method & { scheme: 'bearer' },
+    credential: RegistryCredential | undefined,
+    signal: AbortSignal,
+  ): Promise<Token> {
     const { origin, path } = method.realm;
     const target = { origin, ...realmTrust(repository, origin, reachability) };
-    const query = new URLSearchParams({ ...(method.service === undefined ? {} : { service: method.service }), scope: `repository:${repository.path}:pull` });
+    const query = new URLSearchParams({
+      ...(method.service === undefined ? {} : { service: method.service }),
+      scope: `repository:${repository.path}:pull`,
+    });
     const since = clock.now();
     const reply = await http({ target, maxBytes: TOKEN_BYTES, ...tokenRequest(path, query, credential) }, signal);
     return readToken(reply, origin.host.text, since);
@@ -101,14 +123,30 @@ function realmTrust(repository: Repository, realm: Origin, reachability: Reachab
 }
 
 function tokenKey(repository: Repository, method: Method & { scheme: 'bearer' }, credential: RegistryCredential | undefined): string {
-  const parts = [originText(repository.origin), originText(method.realm.origin), method.realm.path, method.service ?? '', repository.path, credential === undefined ? '' : fingerprint(credential)];
+  const parts = [
+    originText(repository.origin),
+    originText(method.realm.origin),
+    method.realm.path,
+    method.service ?? '',
+    repository.path,
+    credential === undefined ? '' : fingerprint(credential),
+  ];
   return parts.join('\n');
 }
 
-function tokenRequest(path: string, query: URLSearchParams, credential: RegistryCredential | undefined): { path: string; headers: Record<string, string>; form?: string } {
+function tokenRequest(
+  path: string,
+  query: URLSearchParams,
+  credential: RegistryCredential | undefined,
+): { path: string; headers: Record<string, string>; form?: string } {
   const headers = { accept: 'application/json' };
   if (credential?.identityToken !== undefined) {
-    const form = new URLSearchParams([...query, ['grant_type', 'refresh_token'], ['client_id', 'gatehouse'], ['refresh_token', credential.identityToken]]);
+    const form = new URLSearchParams([
+      ...query,
+      ['grant_type', 'refresh_token'],
+      ['client_id', 'gatehouse'],
+      ['refresh_token', credential.identityToken],
+    ]);
     return { path, headers, form: form.toString() };
   }
   const full = `${path}${path.includes('?') ? '&' : '?'}${query.toString()}`;
@@ -122,13 +160,17 @@ function basic({ username, password }: RegistryCredential): string | undefined {
 }
 
 function readToken(reply: HttpReply, source: string, since: number): Token {
-  if (reply.status === 401 || reply.status === 403) throw new FetchFailure({ code: 'FETCH_UNAUTHORIZED', source, found: `status ${reply.status} of the token service` });
+  if (reply.status === 401 || reply.status === 403)
+    throw new FetchFailure({ code: 'FETCH_UNAUTHORIZED', source, found: `status ${reply.status} of the token service` });
   if (reply.status === 429) throw new FetchFailure({ code: 'FETCH_RATE_LIMITED', source, found: 'status 429 of the token service' });
-  if (reply.status >= 300 && reply.status < 400) throw new FetchFailure({ code: 'FETCH_REDIRECT', source, found: 'the token service redirects', expected: 'a token' });
-  if (reply.status !== 200) throw new FetchFailure({ code: 'FETCH_SERVER_ERROR', source, found: `status ${reply.status} of the token service` });
+  if (reply.status >= 300 && reply.status < 400)
+    throw new FetchFailure({ code: 'FETCH_REDIRECT', source, found: 'the token service redirects', expected: 'a token' });
+  if (reply.status !== 200)
+    throw new FetchFailure({ code: 'FETCH_SERVER_ERROR', source, found: `status ${reply.status} of the token service` });
   const answer = parseJson(reply.body);
   const token = ownText(answer, 'token') || ownText(answer, 'access_token');
-  if (token === undefined || !TOKEN.test(token)) throw new FetchFailure({ code: 'FETCH_SERVER_ERROR', source, found: 'an answer of the token service without a token' });
+  if (token === undefined || !TOKEN.test(token))
+    throw new FetchFailure({ code: 'FETCH_SERVER_ERROR', source, found: 'an answer of the token service without a token' });
   const seconds = own(answer, 'expires_in');
   const life = typeof seconds === 'number' && seconds > 0 ? Math.min(seconds * 1000, LONGEST_LIFE) : SHORTEST_LIFE;
   return { header: `Bearer ${token}`, since, until: since + Math.max(life - MARGIN, 0) };
@@ -142,7 +184,12 @@ function readMethod(repository: Repository, headers: Headers): Method | undefine
   const text = challenge.parameters.get('realm') ?? '';
   const realm = parseHttpUrl(text);
   if (realm === undefined) {
-    throw new FetchFailure({ code: 'FETCH_HOST_FORBIDDEN', source: repository.origin.host.text, found: `token realm ${text.slice(0, 200)}`, expected: 'an https URL' });
+    throw new FetchFailure({
+      code: 'FETCH_HOST_FORBIDDEN',
+      source: repository.origin.host.text,
+      found: `token realm ${text.slice(0, 200)}`,
+      expected: 'an https URL',
+    });
   }
   return { scheme: 'bearer', realm, service: challenge.parameters.get('service') };
 }

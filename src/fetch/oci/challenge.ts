@@ -7,7 +7,8 @@ export interface Challenge {
 const LONGEST = 8192;
 const MOST = 8;
 const SCHEME = /[ \t,]*([A-Za-z][A-Za-z0-9-]*)(?=[ \t,]|$)[ \t]*/y;
-const PARAMETER = /[ \t,]*([A-Za-z0-9!#$%&'*+.^_`|~-]+)[ \t]*=[ \t]*(?:"((?:[^"\\]|\\.)*)"|([A-Za-z0-9!#$%&'*+.^_`|~:/?@-]+))[ \t]*(?=,|$)/y;
+const PARAMETER =
+  /[ \t,]*([A-Za-z0-9!#$%&'*+.^_`|~-]+)[ \t]*=[ \t]*(?:"((?:[^"\\]|\\.)*)"|([A-Za-z0-9!#$%&'*+.^_`|~:/?@-]+))[ \t]*(?=,|$)/y;
 
 /**
  * Reads the challenges of a `WWW-Authenticate` header (RFC 9110 §11.6.1); an empty list when it is not

@@ -18,7 +18,13 @@ export function hashesTo(bytes: Uint8Array, digest: Digest): boolean {
  * annotations (in sorted order, as JSON), so that the same payload with other annotations is other evidence. `hashed` is
  * the digest that the bytes were found to have, which saves hashing megabytes twice.
  */
-export function makeEvidence(format: EvidenceFormat, source: string, given: Uint8Array, annotations?: Readonly<Record<string, string>>, hashed?: Digest): UnverifiedEvidence {
+export function makeEvidence(
+  format: EvidenceFormat,
+  source: string,
+  given: Uint8Array,
+  annotations?: Readonly<Record<string, string>>,
+  hashed?: Digest,
+): UnverifiedEvidence {
   const bytes = ownBlock(given);
   const plain = digestHex(hashed !== undefined && digestAlgorithm(hashed) === 'sha256' ? hashed : digestOf(bytes));
   if (annotations === undefined) return { format, source, bytes, digest: plain };

@@ -20,8 +20,19 @@ export async function readLayers(objects: ObjectStore, reader: Reader, digest: D
   if (top.kind === 'manifest') return { ok: true, images: [{ digest, layers: top.layers.map(toFact) }] };
   // Every entry counts: that one is no image is said by annotations only, and a runtime may take it for one.
   const children = top.manifests;
-  if (children.length > MOST_IMAGES) return { ok: false, problem: { code: 'FETCH_INDEX_TOO_LARGE', source: reader.repository.name, found: `${children.length} images`, expected: `at most ${MOST_IMAGES}` } };
-  const read = await Promise.all(children.map(async (child) => ({ digest: child.digest, manifest: await readOne(objects, reader, child.digest, signal) })));
+  if (children.length > MOST_IMAGES)
+    return {
+      ok: false,
+      problem: {
+        code: 'FETCH_INDEX_TOO_LARGE',
+        source: reader.repository.name,
+        found: `${children.length} images`,
+        expected: `at most ${MOST_IMAGES}`,
+      },
+    };
+  const read = await Promise.all(
+    children.map(async (child) => ({ digest: child.digest, manifest: await readOne(objects, reader, child.digest, signal) })),
+  );
   const images: { digest: Digest; layers: ReturnType<typeof toFact>[] }[] = [];
   for (const child of read) {
     if ('problem' in child.manifest) return { ok: false, problem: child.manifest.problem };
@@ -43,6 +54,10 @@ async function readOne(objects: ObjectStore, reader: Reader, digest: Digest, sig
   return parsed.kind === 'unusable' ? { problem: { code: 'FETCH_MEDIA_TYPE', source, found: parsed.found } } : parsed;
 }
 
-function toFact({ mediaType, digest, annotations }: Descriptor): { mediaType: string; digest: Digest; annotations: Readonly<Record<string, string>> } {
+function toFact({ mediaType, digest, annotations }: Descriptor): {
+  mediaType: string;
+  digest: Digest;
+  annotations: Readonly<Record<string, string>>;
+} {
   return { mediaType, digest, annotations };
 }

@@ -67,7 +67,8 @@ export function parseManifest({ bytes, contentType }: Pick<ManifestBytes, 'bytes
   const known = MANIFEST_TYPES.has(contentType) || INDEX_TYPES.has(contentType);
   if (known && contentType !== mediaType) return { kind: 'unusable', reason: 'invalid', found: `${mediaType} served as ${contentType}` };
   const [layers, manifests] = [ownList(json, 'layers'), ownList(json, 'manifests')];
-  if (layers !== undefined && manifests !== undefined) return { kind: 'unusable', reason: 'invalid', found: 'a manifest with both layers and manifests' };
+  if (layers !== undefined && manifests !== undefined)
+    return { kind: 'unusable', reason: 'invalid', found: 'a manifest with both layers and manifests' };
   const count = Math.max(layers?.length ?? 0, manifests?.length ?? 0);
   if (count > MOST_ENTRIES) return { kind: 'unusable', reason: 'too-many', found: `${count} entries` };
   if (MANIFEST_TYPES.has(mediaType)) return readManifest(json, layers);
@@ -78,7 +79,8 @@ function readManifest(json: object, layers: readonly unknown[] | undefined): Ima
   const subject = own(json, 'subject');
   const subjectDigest = parseDigest(own(subject, 'digest'));
   if (layers === undefined) return { kind: 'unusable', reason: 'invalid', found: 'a manifest without layers' };
-  if (subject !== undefined && subject !== null && subjectDigest === undefined) return { kind: 'unusable', reason: 'invalid', found: 'a manifest whose subject has no valid digest' };
+  if (subject !== undefined && subject !== null && subjectDigest === undefined)
+    return { kind: 'unusable', reason: 'invalid', found: 'a manifest whose subject has no valid digest' };
   const read = layers.map(readDescriptor).filter((layer) => layer !== undefined);
   return {
     kind: 'manifest',
@@ -98,8 +100,16 @@ function readDescriptor(value: unknown): Descriptor | undefined {
   const digest = parseDigest(own(value, 'digest'));
   const size = own(value, 'size');
   const mediaType = ownText(value, 'mediaType');
-  if (digest === undefined || mediaType === undefined || typeof size !== 'number' || !Number.isSafeInteger(size) || size < 0) return undefined;
-  return { digest, size, mediaType, artifactType: ownText(value, 'artifactType'), annotations: readAnnotations(own(value, 'annotations')), data: ownText(value, 'data') };
+  if (digest === undefined || mediaType === undefined || typeof size !== 'number' || !Number.isSafeInteger(size) || size < 0)
+    return undefined;
+  return {
+    digest,
+    size,
+    mediaType,
+    artifactType: ownText(value, 'artifactType'),
+    annotations: readAnnotations(own(value, 'annotations')),
+    data: ownText(value, 'data'),
+  };
 }
 
 /** Text values only, in an object without prototype: a key like `constructor` is an ordinary key. */

@@ -24,16 +24,25 @@ const MOST_CHILDREN = 1000;
 
 /** Reads manifests by tag and digest; a tag is believed for `tagTTL` milliseconds, by default not at all. */
 export function createManifests(client: RegistryClient, objects: ObjectStore, clock: Clock, tagTTL: number): Manifests {
-  const tags = new LRUCache<string, { readonly at: number; readonly manifest: ManifestBytes }>({ max: 4096, maxSize: 32 * 1024 * 1024, sizeCalculation: ({ manifest }) => manifest.bytes.length + 512 });
+  const tags = new LRUCache<string, { readonly at: number; readonly manifest: ManifestBytes }>({
+    max: 4096,
+    maxSize: 32 * 1024 * 1024,
+    sizeCalculation: ({ manifest }) => manifest.bytes.length + 512,
+  });
   const flights = createFlights<ManifestBytes | undefined>();
 
-  async function byTag(reader: Reader, { name, tag = 'latest' }: Pick<ArtifactRef, 'name' | 'tag'>, signal: AbortSignal): Promise<ManifestBytes> {
+  async function byTag(
+    reader: Reader,
+    { name, tag = 'latest' }: Pick<ArtifactRef, 'name' | 'tag'>,
+    signal: AbortSignal,
+  ): Promise<ManifestBytes> {
     const key = `${name}:${tag}\n${reader.access.key}`;
     const kept = tags.get(key);
     const now = clock.now();
     if (kept !== undefined && now >= kept.at && now - kept.at < tagTTL) return kept.manifest;
     const manifest = await flights.run(key, (shared) => client.manifest(reader, tag, shared), signal);
-    if (manifest === undefined) throw new FetchFailure({ code: 'FETCH_NOT_FOUND', source: reader.repository.origin.host.text, found: `no tag ${tag} in ${name}` });
+    if (manifest === undefined)
+      throw new FetchFailure({ code: 'FETCH_NOT_FOUND', source: reader.repository.origin.host.text, found: `no tag ${tag} in ${name}` });
     objects.remember(reader, manifest);
     if (tagTTL > 0) tags.set(key, { at: now, manifest });
     return manifest;
@@ -44,7 +53,13 @@ export function createManifests(client: RegistryClient, objects: ObjectStore, cl
     async diagnose(reader, artifact, signal) {
       const manifest = await objects.manifest(reader, artifact.digest, signal);
       if (manifest === undefined) {
-        return [{ code: 'FETCH_NOT_FOUND', source: reader.repository.origin.host.text, found: `no manifest ${artifact.digest} in ${artifact.name}` }];
+        return [
+          {
+            code: 'FETCH_NOT_FOUND',
+            source: reader.repository.origin.host.text,
+            found: `no manifest ${artifact.digest} in ${artifact.name}`,
+          },
+        ];
       }
       return examine(manifest, artifact.name);
     },
@@ -52,7 +67,10 @@ export function createManifests(client: RegistryClient, objects: ObjectStore, cl
       if (artifact.tag === undefined || artifact.resolvedFromTag) return undefined;
       const manifest = await byTag(reader, artifact, signal);
       const index = parseManifest(manifest);
-      const lists = index.kind === 'index' && examine(manifest, artifact.name).length === 0 && index.manifests.some(({ digest }) => digest === artifact.digest);
+      const lists =
+        index.kind === 'index' &&
+        examine(manifest, artifact.name).length === 0 &&
+        index.manifests.some(({ digest }) => digest === artifact.digest);
       return lists ? manifest.digest : undefined;
     },
   };
@@ -62,13 +80,36 @@ export function createManifests(client: RegistryClient, objects: ObjectStore, cl
 export function examine(manifest: ManifestBytes, source: string): readonly FetchProblem[] {
   const parsed = parseManifest(manifest);
   if (parsed.kind === 'unusable') {
-    const code = ({ 'media-type': 'FETCH_MEDIA_TYPE', invalid: 'FETCH_RESPONSE_INVALID', 'too-many': 'FETCH_INDEX_TOO_LARGE' } as const)[parsed.reason];
+    const code = ({ 'media-type': 'FETCH_MEDIA_TYPE', 'invalid': 'FETCH_RESPONSE_INVALID', 'too-many': 'FETCH_INDEX_TOO_LARGE' } as const)[
+      parsed.reason
+    ];
     return [{ code, source, found: parsed.found, expected: 'an OCI or Docker schema 2 image or index' }];
   }
-  if (parsed.kind === 'manifest') return parsed.invalid === 0 ? [] : [{ code: 'FETCH_RESPONSE_INVALID', source, found: `${parsed.invalid} layers that are no descriptors`, expected: 'a manifest of layers' }];
+  if (parsed.kind === 'manifest')
+    return parsed.invalid === 0
+      ? []
+      : [
+          {
+            code: 'FETCH_RESPONSE_INVALID',
+            source,
+            found: `${parsed.invalid} layers that are no descriptors`,
+            expected: 'a manifest of layers',
+          },
+        ];
   const count = parsed.manifests.length + parsed.invalid;
-  if (count > MOST_CHILDREN) return [{ code: 'FETCH_INDEX_TOO_LARGE', source, found: `${count} entries`, expected: `at most ${MOST_CHILDREN}` }];
-  if (parsed.invalid > 0) return [{ code: 'FETCH_RESPONSE_INVALID', source, found: `${parsed.invalid} entries that are no descriptors`, expected: 'an index of manifests' }];
+  if (count > MOST_CHILDREN)
+    return [{ code: 'FETCH_INDEX_TOO_LARGE', source, found: `${count} entries`, expected: `at most ${MOST_CHILDREN}` }];
+  if (parsed.invalid > 0)
+    return [
+      {
+        code: 'FETCH_RESPONSE_INVALID',
+        source,
+        found: `${parsed.invalid} entries that are no descriptors`,
+        expected: 'an index of manifests',
+      },
+    ];
   const nested = parsed.manifests.find(({ mediaType }) => INDEX_TYPES.has(mediaType));
-  return nested === undefined ? [] : [{ code: 'FETCH_INDEX_TOO_LARGE', source, found: `an index inside the index (${nested.digest})`, expected: 'an index of manifests' }];
+  return nested === undefined
+    ? []
+    : [{ code: 'FETCH_INDEX_TOO_LARGE', source, found: `an index inside the index (${nested.digest})`, expected: 'an index of manifests' }];
 }

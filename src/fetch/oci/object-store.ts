@@ -18,7 +18,10 @@ export interface ObjectStore {
  * read of one repository is never handed to somebody who has not shown the same credentials (attack F12).
  */
 export function createObjectStore(client: RegistryClient, maxBytes: number): ObjectStore {
-  const manifests = new LRUCache<string, ManifestBytes>({ maxSize: Math.max(1, maxBytes), sizeCalculation: ({ bytes }) => bytes.length + 512 });
+  const manifests = new LRUCache<string, ManifestBytes>({
+    maxSize: Math.max(1, maxBytes),
+    sizeCalculation: ({ bytes }) => bytes.length + 512,
+  });
   const blobs = new LRUCache<string, Uint8Array>({ maxSize: Math.max(1, maxBytes), sizeCalculation: (bytes) => bytes.length + 512 });
   const manifestFlights = createFlights<ManifestBytes | undefined>();
   const blobFlights = createFlights<Uint8Array | undefined>();

@@ -29,7 +29,12 @@ export interface RegistryClient {
    * Hands the pages of the referrers API to `take` one by one, so that only one is held; `take` answers whether it wants
    * more. `absent` when the registry does not have the API, `cut` when there are more pages than are read.
    */
-  referrers(reader: Reader, digest: Digest, take: (page: Uint8Array) => boolean, signal: AbortSignal): Promise<'absent' | 'complete' | 'cut'>;
+  referrers(
+    reader: Reader,
+    digest: Digest,
+    take: (page: Uint8Array) => boolean,
+    signal: AbortSignal,
+  ): Promise<'absent' | 'complete' | 'cut'>;
 }
 
 const TAG = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/;
@@ -38,7 +43,11 @@ const NO_SUCH_API: ReadonlySet<number> = new Set([400, 404, 405, 406, 410, 501])
 /** A reading client for OCI registries (distribution-spec 1.1). */
 export function createRegistryClient(http: Http, authorizer: Authorizer, reachability: Reachability, limits: FetchLimits): RegistryClient {
   /** Follows redirects as long as they lead where they may; the credential stays behind when the origin changes (F03). */
-  async function follow(repository: Repository, request: { path: string; accept: string; maxBytes: number; authorization: string | undefined }, signal: AbortSignal): Promise<{ reply: HttpReply; own: boolean }> {
+  async function follow(
+    repository: Repository,
+    request: { path: string; accept: string; maxBytes: number; authorization: string | undefined },
+    signal: AbortSignal,
+  ): Promise<{ reply: HttpReply; own: boolean }> {
     let target: Target = repository;
     let path = request.path;
     for (let hops = 0; ; hops += 1) {
@@ -55,7 +64,12 @@ export function createRegistryClient(http: Http, authorizer: Authorizer, reachab
     }
   }
 
-  async function withCredential(repository: Repository, credential: RegistryCredential | undefined, request: { path: string; accept: string; maxBytes: number }, signal: AbortSignal): Promise<HttpReply> {
+  async function withCredential(
+    repository: Repository,
+    credential: RegistryCredential | undefined,
+    request: { path: string; accept: string; maxBytes: number },
+    signal: AbortSignal,
+  ): Promise<HttpReply> {
     for (let attempt = 0; ; attempt += 1) {
       const authorization = await authorizer.header(repository, credential, signal);
       const { reply, own } = await follow(repository, { ...request, authorization }, signal);
@@ -65,7 +79,11 @@ export function createRegistryClient(http: Http, authorizer: Authorizer, reachab
   }
 
   /** Tries the credentials in order, then none; the first answer other than a refusal counts. */
-  async function get({ repository, access }: Reader, request: { path: string; accept: string; maxBytes: number }, signal: AbortSignal): Promise<HttpReply> {
+  async function get(
+    { repository, access }: Reader,
+    request: { path: string; accept: string; maxBytes: number },
+    signal: AbortSignal,
+  ): Promise<HttpReply> {
     let refusal: FetchFailure | undefined;
     for (const credential of [...access.candidates, undefined]) {
       try {
@@ -97,7 +115,12 @@ export function createRegistryClient(http: Http, authorizer: Authorizer, reachab
       if (reply.status === 404) return undefined;
       if (reply.status !== 200) throw statusFailure(reader.repository, reply.status);
       if (reply.body.length !== size || !hashesTo(reply.body, digest)) {
-        throw new FetchFailure({ code: 'FETCH_DIGEST_MISMATCH', source: `${reader.repository.name} blob`, found: `${digestOf(reply.body, digestAlgorithm(digest))} (${reply.body.length} bytes)`, expected: `${digest} (${size} bytes)` });
+        throw new FetchFailure({
+          code: 'FETCH_DIGEST_MISMATCH',
+          source: `${reader.repository.name} blob`,
+          found: `${digestOf(reply.body, digestAlgorithm(digest))} (${reply.body.length} bytes)`,
+          expected: `${digest} (${size} bytes)`,
+        });
       }
       return reply.body;
     },
@@ -142,12 +165,22 @@ function nextPage(repository: Repository, path: string, link: string | readonly 
   const next = text === undefined ? undefined : resolveTarget(text.startsWith('?') ? `${path}${text}` : text, repository.origin);
   const same = next !== undefined && originText(next.origin) === originText(repository.origin) && next.path.startsWith(`${path}?`);
   if (same) return next.path;
-  throw new FetchFailure({ code: 'FETCH_REDIRECT', source: repository.origin.host.text, found: `next page ${String(link).slice(0, 200)}`, expected: `${path}?…` });
+  throw new FetchFailure({
+    code: 'FETCH_REDIRECT',
+    source: repository.origin.host.text,
+    found: `next page ${String(link).slice(0, 200)}`,
+    expected: `${path}?…`,
+  });
 }
 
 function badRedirect(target: Target, location: unknown): FetchFailure {
   const found = typeof location === 'string' ? location.slice(0, 200) : 'no location';
-  return new FetchFailure({ code: 'FETCH_REDIRECT', source: target.origin.host.text, found, expected: `few redirects, each to an https URL` });
+  return new FetchFailure({
+    code: 'FETCH_REDIRECT',
+    source: target.origin.host.text,
+    found,
+    expected: `few redirects, each to an https URL`,
+  });
 }
 
 /** What a status other than 200 and 404 means. */

@@ -23,7 +23,15 @@ const ENVELOPED_DATA = '2a864886f70d010703';
 const MOST_RECIPIENTS = 64;
 
 /** Short names of the attributes that certificates are told apart by (RFC 4514, section 3); others by their OID. */
-const ATTRIBUTES: ReadonlyMap<string, string> = new Map([['550403', 'CN'], ['550406', 'C'], ['550407', 'L'], ['550408', 'ST'], ['55040a', 'O'], ['55040b', 'OU'], ['0992268993f22c640119', 'DC']]);
+const ATTRIBUTES: ReadonlyMap<string, string> = new Map([
+  ['550403', 'CN'],
+  ['550406', 'C'],
+  ['550407', 'L'],
+  ['550408', 'ST'],
+  ['55040a', 'O'],
+  ['55040b', 'OU'],
+  ['0992268993f22c640119', 'DC'],
+]);
 
 /**
  * The recipients of a CMS EnvelopedData (RFC 5652, 6.1) that are named by issuer and serial number; `undefined` when the

@@ -44,7 +44,12 @@ export function loadConfig(path: string | undefined, flags: ConfigFlags = {}): C
     text = UTF8.decode(readFileSync(path));
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
-    return ofFile(path, code === 'ERR_ENCODING_INVALID_ENCODED_DATA' ? 'expected text in UTF-8, found bytes that are not' : `file cannot be read (${code ?? 'unknown error'})`);
+    return ofFile(
+      path,
+      code === 'ERR_ENCODING_INVALID_ENCODED_DATA'
+        ? 'expected text in UTF-8, found bytes that are not'
+        : `file cannot be read (${code ?? 'unknown error'})`,
+    );
   }
   return checkConfig(text, path, flags);
 }
@@ -68,10 +73,13 @@ export function checkConfig(text: string, file: string, given: ConfigFlags = {})
   const whole = overlay(absolutePaths(written, file), flags);
   const result = configSchema.safeParse(whole);
   if (result.success) return withCertificateAuthorities(result.data, file);
-  const problems = result.error.issues.flatMap((issue) => issuePaths(issue).map((path): ConfigProblem => {
-    const position = file === '' || isOfFlag(path, flags, document) ? { file: 'command line', line: 0, column: 0 } : at(offsetOf(document, path) ?? 0);
-    return { ...position, path: pathText(path), message: issueMessage(issue, valueAt(whole, path)) };
-  }));
+  const problems = result.error.issues.flatMap((issue) =>
+    issuePaths(issue).map((path): ConfigProblem => {
+      const position =
+        file === '' || isOfFlag(path, flags, document) ? { file: 'command line', line: 0, column: 0 } : at(offsetOf(document, path) ?? 0);
+      return { ...position, path: pathText(path), message: issueMessage(issue, valueAt(whole, path)) };
+    }),
+  );
   return { ok: false, problems: problems.toSorted((a, b) => a.line - b.line || a.column - b.column) };
 }
 
@@ -101,7 +109,11 @@ function issuePaths(issue: z.core.$ZodIssue): PropertyKey[][] {
 }
 
 function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
-  return path.reduce<unknown>((node, key) => (typeof node === 'object' && node !== null && Object.hasOwn(node, key) ? (node as Record<PropertyKey, unknown>)[key] : undefined), value);
+  return path.reduce<unknown>(
+    (node, key) =>
+      typeof node === 'object' && node !== null && Object.hasOwn(node, key) ? (node as Record<PropertyKey, unknown>)[key] : undefined,
+    value,
+  );
 }
 
 function pathText(path: readonly PropertyKey[]): string {
@@ -140,9 +152,12 @@ function absolutePaths(value: unknown, file: string): unknown {
   if (!isRecord(value) || file === '') return value;
   const inFile = (path: unknown): unknown => (typeof path === 'string' && path !== '' ? resolve(dirname(file), path) : path);
   const inSection = (section: unknown, keys: readonly string[]): unknown =>
-    isRecord(section) ? Object.fromEntries(Object.entries(section).map(([key, entry]) => [key, keys.includes(key) ? inFile(entry) : entry])) : section;
+    isRecord(section)
+      ? Object.fromEntries(Object.entries(section).map(([key, entry]) => [key, keys.includes(key) ? inFile(entry) : entry]))
+      : section;
   const result = { ...value };
-  for (const key of ['dockerConfig', 'credentialHelpers', 'namespacesFile']) if (Object.hasOwn(result, key)) result[key] = inFile(result[key]);
+  for (const key of ['dockerConfig', 'credentialHelpers', 'namespacesFile'])
+    if (Object.hasOwn(result, key)) result[key] = inFile(result[key]);
   if (Object.hasOwn(result, 'tls')) result['tls'] = inSection(result['tls'], ['cert', 'key', 'clientCA']);
   if (Object.hasOwn(result, 'trust')) result['trust'] = inSection(result['trust'], ['cacheDir']);
   if (Object.hasOwn(result, 'kubernetes')) result['kubernetes'] = inSection(result['kubernetes'], ['kubeconfig']);
@@ -155,14 +170,19 @@ function withCertificateAuthorities(config: ServerConfig, file: string): ConfigR
   const problems: ConfigProblem[] = [];
   const registries = config.registries.map((registry, index) => {
     if (registry.ca === undefined) return registry;
-    const complain = (message: string): void => void problems.push({ file: file === '' ? 'command line' : file, line: 0, column: 0, path: `registries[${index}].ca`, message });
+    const complain = (message: string): void =>
+      void problems.push({ file: file === '' ? 'command line' : file, line: 0, column: 0, path: `registries[${index}].ca`, message });
     try {
-      const ca = registry.ca.includes('-----BEGIN') ? registry.ca : readFileSync(file === '' ? registry.ca : resolve(dirname(file), registry.ca), 'utf8');
+      const ca = registry.ca.includes('-----BEGIN')
+        ? registry.ca
+        : readFileSync(file === '' ? registry.ca : resolve(dirname(file), registry.ca), 'utf8');
       const problem = caProblem(ca);
       if (problem !== undefined) complain(problem);
       return { ...registry, ca };
     } catch (cause) {
-      complain(`expected PEM text or a readable file, found ${JSON.stringify(registry.ca)} (${(cause as NodeJS.ErrnoException).code ?? 'unknown error'})`);
+      complain(
+        `expected PEM text or a readable file, found ${JSON.stringify(registry.ca)} (${(cause as NodeJS.ErrnoException).code ?? 'unknown error'})`,
+      );
       return registry;
     }
   });

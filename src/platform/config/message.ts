@@ -3,7 +3,12 @@ import type { z } from 'zod';
 
 /** Types of the schema in the words of the file. */
 const TYPE_NAMES: ReadonlyMap<string, string> = new Map([
-  ['string', 'a text'], ['object', 'a map'], ['array', 'a list'], ['number', 'a number'], ['int', 'a whole number'], ['boolean', 'true or false'],
+  ['string', 'a text'],
+  ['object', 'a map'],
+  ['array', 'a list'],
+  ['number', 'a number'],
+  ['int', 'a whole number'],
+  ['boolean', 'true or false'],
 ]);
 
 /** What is wrong with one value, in words; `value` is what stands there. */

@@ -10,8 +10,17 @@ const SEGMENT = '[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*';
 const AT = '(?:[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?|\\[[0-9a-f:.]+\\])(?::[0-9]{1,5})?';
 
 const evidenceSource = z.strictObject({
-  image: z.string().max(512).regex(new RegExp(`^(?:\\*\\*|${AT}(?:/${SEGMENT})*/(?:\\*\\*|${SEGMENT}))$`), 'expected HOST/PATH, or HOST/PATH/** for everything below it, or ** for every image'),
-  repository: z.string().max(512).regex(new RegExp(`^${AT}(?:/${SEGMENT})+$`), 'expected HOST/PATH or HOST:PORT/PATH in lower case, without scheme, tag and digest'),
+  image: z
+    .string()
+    .max(512)
+    .regex(
+      new RegExp(`^(?:\\*\\*|${AT}(?:/${SEGMENT})*/(?:\\*\\*|${SEGMENT}))$`),
+      'expected HOST/PATH, or HOST/PATH/** for everything below it, or ** for every image',
+    ),
+  repository: z
+    .string()
+    .max(512)
+    .regex(new RegExp(`^${AT}(?:/${SEGMENT})+$`), 'expected HOST/PATH or HOST:PORT/PATH in lower case, without scheme, tag and digest'),
 });
 
 const registry = z.strictObject({
@@ -21,7 +30,10 @@ const registry = z.strictObject({
   ca: z.string().min(1).exactOptional(),
   plainHttp: z.boolean().exactOptional(),
   authHosts: z.array(registryHost).max(16).exactOptional(),
-  credentialHelper: z.string().regex(/^[a-z0-9][a-z0-9-]*$/, 'expected the name of a helper without "docker-credential-", for example ecr-login').exactOptional(),
+  credentialHelper: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9-]*$/, 'expected the name of a helper without "docker-credential-", for example ecr-login')
+    .exactOptional(),
 });
 
 /** An object schema whose absence means "all defaults". */

@@ -25,7 +25,11 @@ export function size(fallback: string, min: string, max: string) {
   return unitSchema({ fallback, min, max }, parseSize, 'a size such as 65536, 512KiB or 8MiB');
 }
 
-function unitSchema(range: { readonly fallback: string; readonly min: string; readonly max: string }, parse: (text: string) => number | undefined, wanted: string) {
+function unitSchema(
+  range: { readonly fallback: string; readonly min: string; readonly max: string },
+  parse: (text: string) => number | undefined,
+  wanted: string,
+) {
   const [min = 0, max = 0] = [range.min, range.max].map((text) => parse(text));
   return z.unknown().transform((value, context) => {
     const amount = value === 0 || value === '0' ? 0 : parse(String(value));

@@ -31,12 +31,21 @@ function json(text: string): string {
 /** What was asked, what came out and why, as members of a JSON object. Nothing of the object is in it, and no credential can be. */
 function membersOf({ id, request, outcome, verdict, findings, artifacts, durationMs, policyGeneration }: Decision): string {
   const [only] = findings;
-  const codes = findings.length === 1 && only !== undefined ? `["${only.code}"]` : JSON.stringify(distinct(findings.map(({ code }) => code)));
-  const policies = findings.length === 1 && only?.policy !== undefined ? `[${json(only.policy)}]` : JSON.stringify(distinct(findings.flatMap(({ policy }) => policy ?? [])));
-  const images = artifacts.slice(0, 64).map((artifact) => json(clip(`${artifact.name}@${artifact.digest ?? 'unresolved'}`))).join();
-  return `"id":"${id}","uid":${json(clip(request.uid))},"surface":"${request.surface}","outcome":"${outcome}","verdict":"${verdict}","codes":${codes},"policies":${policies},"artifacts":[${images}]`
-    + `,"operation":"${request.operation}","group":${json(clip(request.group))},"kind":${json(clip(request.kind))},"namespace":${json(clip(request.namespace))},"name":${json(clip(request.name))}`
-    + `,"user":${json(clip(request.user))},"dryRun":${request.dryRun},"durationMs":${durationMs},"policyGeneration":${json(policyGeneration)}`;
+  const codes =
+    findings.length === 1 && only !== undefined ? `["${only.code}"]` : JSON.stringify(distinct(findings.map(({ code }) => code)));
+  const policies =
+    findings.length === 1 && only?.policy !== undefined
+      ? `[${json(only.policy)}]`
+      : JSON.stringify(distinct(findings.flatMap(({ policy }) => policy ?? [])));
+  const images = artifacts
+    .slice(0, 64)
+    .map((artifact) => json(clip(`${artifact.name}@${artifact.digest ?? 'unresolved'}`)))
+    .join();
+  return (
+    `"id":"${id}","uid":${json(clip(request.uid))},"surface":"${request.surface}","outcome":"${outcome}","verdict":"${verdict}","codes":${codes},"policies":${policies},"artifacts":[${images}]` +
+    `,"operation":"${request.operation}","group":${json(clip(request.group))},"kind":${json(clip(request.kind))},"namespace":${json(clip(request.namespace))},"name":${json(clip(request.name))}` +
+    `,"user":${json(clip(request.user))},"dryRun":${request.dryRun},"durationMs":${durationMs},"policyGeneration":${json(policyGeneration)}`
+  );
 }
 
 function distinct(values: readonly string[]): readonly string[] {

@@ -9,7 +9,11 @@ import type { Metrics } from '../metrics/metrics.ts';
  * A dry run is logged and counted but not kept: it must leave nothing behind that others see (security.md H13).
  * Never throws: a decision that cannot be recorded is still a decision.
  */
-export function createRecorder(to: { readonly ring: DecisionRing; readonly log: Pick<Log, 'logger' | 'decisions'>; readonly metrics: Metrics }): Recorder {
+export function createRecorder(to: {
+  readonly ring: DecisionRing;
+  readonly log: Pick<Log, 'logger' | 'decisions'>;
+  readonly metrics: Metrics;
+}): Recorder {
   return {
     record(decision) {
       try {

@@ -42,7 +42,11 @@ export function createDecisionRing(capacity: number): DecisionRing {
       if (capacity === 0 || isSurplus(decision)) return;
       (decision.outcome === 'admit' ? admitted : others).add(decision, added += 1);
     },
-    latest: (limit) => [...admitted.entries(), ...others.entries()].sort((a, b) => b.place - a.place).slice(0, limit).map(({ decision }) => decision),
+    latest: (limit) =>
+      [...admitted.entries(), ...others.entries()]
+        .sort((a, b) => b.place - a.place)
+        .slice(0, limit)
+        .map(({ decision }) => decision),
     find: (id) => others.find(id) ?? admitted.find(id),
     get size() { return admitted.size + others.size; },
   };

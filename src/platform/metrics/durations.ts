@@ -18,9 +18,21 @@ interface Counts {
  * Adds a histogram to a registry that counts in plain arrays and is put into the library's form when it is scraped: the
  * library's own checks and hashes the labels with every observation, which costs as much as extracting a pod.
  */
-export function createDurations(about: { readonly name: string; readonly help: string; readonly label: string }, registry: Registry): Durations {
+export function createDurations(
+  about: { readonly name: string; readonly help: string; readonly label: string },
+  registry: Registry,
+): Durations {
   const counts = new Map<string, Counts>();
-  const metric = { name: about.name, get: async () => ({ name: about.name, help: about.help, type: 'histogram', aggregator: 'sum', values: [...counts].flatMap(([label, seen]) => valuesOf(about, label, seen)) }) };
+  const metric = {
+    name: about.name,
+    get: async () => ({
+      name: about.name,
+      help: about.help,
+      type: 'histogram',
+      aggregator: 'sum',
+      values: [...counts].flatMap(([label, seen]) => valuesOf(about, label, seen)),
+    }),
+  };
   registry.registerMetric(metric as unknown as Metric);
   return {
     observe(label, seconds) {
@@ -35,9 +47,17 @@ export function createDurations(about: { readonly name: string; readonly help: s
 }
 
 /** Buckets count everything below them (Prometheus exposition format, histograms). */
-function valuesOf({ name, label: key }: { readonly name: string; readonly label: string }, label: string, { within, total, sum }: Counts): unknown[] {
+function valuesOf(
+  { name, label: key }: { readonly name: string; readonly label: string },
+  label: string,
+  { within, total, sum }: Counts,
+): unknown[] {
   let below = 0;
-  const buckets = BUCKETS.map((bound, index) => ({ metricName: `${name}_bucket`, labels: { le: bound, [key]: label }, value: (below += within[index] ?? 0) }));
+  const buckets = BUCKETS.map((bound, index) => ({
+    metricName: `${name}_bucket`,
+    labels: { le: bound, [key]: label },
+    value: (below += within[index] ?? 0),
+  }));
   return [
     ...buckets,
     { metricName: `${name}_bucket`, labels: { le: '+Inf', [key]: label }, value: total },

@@ -17,7 +17,12 @@ export interface Metrics {
   /** A gauge that is read when it is scraped; names get the prefix `gatehouse_`. */
   gauge(name: string, help: string, read: () => number | undefined): void;
   /** A gauge of several series, all read when it is scraped; label values must be few and no caller's. */
-  series(name: string, help: string, labels: readonly string[], read: () => readonly { readonly labels: Readonly<Record<string, string>>; readonly value: number }[]): void;
+  series(
+    name: string,
+    help: string,
+    labels: readonly string[],
+    read: () => readonly { readonly labels: Readonly<Record<string, string>>; readonly value: number }[],
+  ): void;
   /** The exposition text and its content type. */
   scrape(): Promise<{ readonly text: string; readonly contentType: string }>;
 }
@@ -36,24 +41,60 @@ export function createMetrics(build: { readonly version: string; readonly node: 
   collectDefaultMetrics({ register: registry });
   // Counted in a map of our own and copied when scraped: the library's label handling costs more than a decision's matching.
   const decided = new Map<string, number>();
-  new Counter({ name: 'gatehouse_admission_decisions_total', help: 'Decisions by outcome; verdict is what strictness said before modes softened it', labelNames: ['surface', 'decision', 'verdict', 'kind'] as const, registers, collect() {
-    this.reset();
-    for (const [key, count] of decided) {
-      const [surface = '', decision = '', verdict = '', kind = ''] = key.split(' ');
-      this.inc({ surface, decision, verdict, kind }, count);
-    }
-  } });
-  const findings = new Counter({ name: 'gatehouse_findings_total', help: 'Findings that were not satisfied', labelNames: ['policy', 'requirement', 'code'] as const, registers });
-  const durations = createDurations({ name: 'gatehouse_admission_duration_seconds', help: 'Time from request to decision', label: 'surface' }, registry);
-  const rejected = new Counter({ name: 'gatehouse_http_rejected_total', help: 'Requests answered without a decision', labelNames: ['status'] as const, registers });
-  const shed = new Counter({ name: 'gatehouse_requests_shed_total', help: 'Requests answered ENGINE_OVERLOADED at once', labelNames: ['surface'] as const, registers });
+  new Counter({
+    name: 'gatehouse_admission_decisions_total',
+    help: 'Decisions by outcome; verdict is what strictness said before modes softened it',
+    labelNames: ['surface', 'decision', 'verdict', 'kind'] as const,
+    registers,
+    collect() {
+      this.reset();
+      for (const [key, count] of decided) {
+        const [surface = '', decision = '', verdict = '', kind = ''] = key.split(' ');
+        this.inc({ surface, decision, verdict, kind }, count);
+      }
+    },
+  });
+  const findings = new Counter({
+    name: 'gatehouse_findings_total',
+    help: 'Findings that were not satisfied',
+    labelNames: ['policy', 'requirement', 'code'] as const,
+    registers,
+  });
+  const durations = createDurations(
+    { name: 'gatehouse_admission_duration_seconds', help: 'Time from request to decision', label: 'surface' },
+    registry,
+  );
+  const rejected = new Counter({
+    name: 'gatehouse_http_rejected_total',
+    help: 'Requests answered without a decision',
+    labelNames: ['status'] as const,
+    registers,
+  });
+  const shed = new Counter({
+    name: 'gatehouse_requests_shed_total',
+    help: 'Requests answered ENGINE_OVERLOADED at once',
+    labelNames: ['surface'] as const,
+    registers,
+  });
   const ready = new Gauge({ name: 'gatehouse_policy_ready', help: '1 when a valid set of policies is loaded', registers });
   const count = new Gauge({ name: 'gatehouse_policies', help: 'Policies in the loaded set', registers });
-  const generation = new Gauge({ name: 'gatehouse_policy_generation_info', help: 'Generation of the loaded set', labelNames: ['generation'] as const, registers });
+  const generation = new Gauge({
+    name: 'gatehouse_policy_generation_info',
+    help: 'Generation of the loaded set',
+    labelNames: ['generation'] as const,
+    registers,
+  });
   const policyFailures = new Counter({ name: 'gatehouse_policy_reload_failures_total', help: 'Policy sets that were refused', registers });
   const tlsFailures = new Counter({ name: 'gatehouse_tls_reload_failures_total', help: 'Certificate files that were refused', registers });
   let notAfter: number | undefined;
-  new Gauge({ name: 'gatehouse_tls_expiry_seconds', help: 'Seconds until the serving certificate expires', registers, collect() { if (notAfter !== undefined) this.set(Math.floor((notAfter - Date.now()) / 1000)); } });
+  new Gauge({
+    name: 'gatehouse_tls_expiry_seconds',
+    help: 'Seconds until the serving certificate expires',
+    registers,
+    collect() {
+      if (notAfter !== undefined) this.set(Math.floor((notAfter - Date.now()) / 1000));
+    },
+  });
   new Gauge({ name: 'gatehouse_build_info', help: 'Version that runs', labelNames: ['version', 'node'] as const, registers }).set(build, 1);
 
   const kinds = new Set<string>();
@@ -70,7 +111,8 @@ export function createMetrics(build: { readonly version: string; readonly node: 
       decided.set(key, (decided.get(key) ?? 0) + 1);
       durations.observe(request.surface, durationMs / 1000);
       for (const finding of list) {
-        if (finding.verdict !== 'satisfied') findings.inc({ policy: finding.policy ?? '', requirement: finding.requirement ?? '', code: finding.code });
+        if (finding.verdict !== 'satisfied')
+          findings.inc({ policy: finding.policy ?? '', requirement: finding.requirement ?? '', code: finding.code });
       }
     },
     rejected: (status) => rejected.inc({ status }),

@@ -2,7 +2,10 @@ import type { ExaminationNumbers, VerificationNumbers } from '../../domain/threa
 import type { Metrics } from './metrics.ts';
 
 /** Shows the numbers of both kinds of threads; read anew for every scrape. */
-export function watchThreads(metrics: Metrics, read: { readonly verification: () => VerificationNumbers; readonly examination: () => ExaminationNumbers }): void {
+export function watchThreads(
+  metrics: Metrics,
+  read: { readonly verification: () => VerificationNumbers; readonly examination: () => ExaminationNumbers },
+): void {
   const { verification, examination } = read;
   metrics.gauge('verifications', 'Pieces of evidence verified since the start', () => verification().verifications);
   metrics.gauge('verification_cache_hits', 'Pieces of evidence answered from memory since the start', () => verification().cacheHits);

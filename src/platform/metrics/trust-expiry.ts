@@ -55,17 +55,29 @@ export function watchTrust(options: TrustWatchOptions): TrustWatch {
       tell(logger, expiry, now);
     }
   };
-  metrics.series('trust_expiry_seconds', 'Seconds until a key, signer or authority of a trust root can prove nothing new; negative afterwards', ['kind', 'name'], () => {
-    const [set, now] = [current(), clock.now()];
-    return set === undefined ? [] : options.ends(set, now).slice(0, MAX_SERIES).map(({ kind, name, at }) => ({ labels: { kind, name }, value: Math.floor((at - now) / 1000) }));
-  });
+  metrics.series(
+    'trust_expiry_seconds',
+    'Seconds until a key, signer or authority of a trust root can prove nothing new; negative afterwards',
+    ['kind', 'name'],
+    () => {
+      const [set, now] = [current(), clock.now()];
+      return set === undefined
+        ? []
+        : options
+            .ends(set, now)
+            .slice(0, MAX_SERIES)
+            .map(({ kind, name, at }) => ({ labels: { kind, name }, value: Math.floor((at - now) / 1000) }));
+    },
+  );
   look();
   const timer = setInterval(look, options.everyMs ?? 60_000).unref();
   return { note: () => note, close: () => clearInterval(timer) };
 }
 
 function noteOf(expiries: readonly Expiry[]): string | undefined {
-  const counts = (['expired', 'expiring'] as const).map((state) => [expiries.filter((expiry) => expiry.state === state).length, state] as const).filter(([count]) => count > 0);
+  const counts = (['expired', 'expiring'] as const)
+    .map((state) => [expiries.filter((expiry) => expiry.state === state).length, state] as const)
+    .filter(([count]) => count > 0);
   return counts.length === 0 ? undefined : `${counts.map(([count, state]) => `${count} ${state}`).join(', ')}; gatehouse check names them`;
 }
 

@@ -12,7 +12,10 @@ const DAY_MS = 86_400_000;
  * `names` are added to localhost, 127.0.0.1 and ::1. The key leaves this process only through the returned
  * value. node-forge is loaded here alone: it makes RSA certificates and cannot read others.
  */
-export async function developmentCertificate(names: readonly string[] = [], now = Date.now()): Promise<{ readonly cert: string; readonly key: string; readonly options: SecureContextOptions }> {
+export async function developmentCertificate(
+  names: readonly string[] = [],
+  now = Date.now(),
+): Promise<{ readonly cert: string; readonly key: string; readonly options: SecureContextOptions }> {
   const { default: forge } = await import('node-forge');
   const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
   const key = privateKey.export({ type: 'pkcs1', format: 'pem' }).toString();
@@ -28,7 +31,10 @@ export async function developmentCertificate(names: readonly string[] = [], now 
     { name: 'basicConstraints', cA: true, critical: true },
     { name: 'keyUsage', digitalSignature: true, keyCertSign: true, critical: true },
     { name: 'extKeyUsage', serverAuth: true },
-    { name: 'subjectAltName', altNames: ['localhost', '127.0.0.1', '::1', ...names].map((name) => (isIP(name) ? { type: 7, ip: name } : { type: 2, value: name })) },
+    {
+      name: 'subjectAltName',
+      altNames: ['localhost', '127.0.0.1', '::1', ...names].map((name) => (isIP(name) ? { type: 7, ip: name } : { type: 2, value: name })),
+    },
   ]);
   certificate.sign(forge.pki.privateKeyFromPem(key), forge.md.sha256.create());
   const cert = forge.pki.certificateToPem(certificate);

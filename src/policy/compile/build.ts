@@ -1,4 +1,12 @@
-import type { DependencyExpectation, ParameterExpectation, ProvenanceRequirement, ReproducibleRequirement, ReviewExpectation, SourceExpectation, VsaRequirement } from '../../domain/policy/build-requirement.ts';
+import type {
+  DependencyExpectation,
+  ParameterExpectation,
+  ProvenanceRequirement,
+  ReproducibleRequirement,
+  ReviewExpectation,
+  SourceExpectation,
+  VsaRequirement,
+} from '../../domain/policy/build-requirement.ts';
 import type { Signer } from '../../domain/policy/requirement.ts';
 import type { Path } from '../read/problems.ts';
 import { PARAMETER_ABSENT } from '../schema/build.ts';
@@ -19,7 +27,9 @@ export interface SignerLookup {
   signers(names: readonly string[], path: Path): readonly Signer[] | undefined;
 }
 
-type Written<T> = { readonly [K in keyof T as undefined extends T[K] ? never : K]: T[K] } & { readonly [K in keyof T as undefined extends T[K] ? K : never]?: Exclude<T[K], undefined> };
+type Written<T> = { readonly [K in keyof T as undefined extends T[K] ? never : K]: T[K] } & {
+  readonly [K in keyof T as undefined extends T[K] ? K : never]?: Exclude<T[K], undefined>;
+};
 
 /** The fields that were written, without those that were left out. */
 function written<T extends object>(fields: T): Written<T> {
@@ -28,8 +38,23 @@ function written<T extends object>(fields: T): Written<T> {
 
 /** Compiles `provenance`. */
 export function compileProvenance(base: VouchedBase, field: ProvenanceField, context: SignerLookup): ProvenanceRequirement | undefined {
-  const { profile, builder, buildType, entryPoint, otherParameters, invocation, hermetic, isolated, complete, level, source, parameters, dependencies } = field;
-  const reviewers = source?.reviewed === undefined ? [] : context.signers(source.reviewed.by, [...context.path, 'source', 'reviewed', 'by']);
+  const {
+    profile,
+    builder,
+    buildType,
+    entryPoint,
+    otherParameters,
+    invocation,
+    hermetic,
+    isolated,
+    complete,
+    level,
+    source,
+    parameters,
+    dependencies,
+  } = field;
+  const reviewers =
+    source?.reviewed === undefined ? [] : context.signers(source.reviewed.by, [...context.path, 'source', 'reviewed', 'by']);
   if (reviewers === undefined) return undefined;
   return {
     kind: 'provenance',
@@ -41,15 +66,29 @@ export function compileProvenance(base: VouchedBase, field: ProvenanceField, con
   };
 }
 
-function compileSource({ uri, ref, branch, tag, digest, reviewed }: NonNullable<ProvenanceField['source']>, reviewers: readonly Signer[]): SourceExpectation {
-  return { ...written({ uri, ref: ref ?? branch ?? tag, digest }), ...(reviewed === undefined ? {} : { reviewed: compileReviewed(reviewed, reviewers) }) };
+function compileSource(
+  { uri, ref, branch, tag, digest, reviewed }: NonNullable<ProvenanceField['source']>,
+  reviewers: readonly Signer[],
+): SourceExpectation {
+  return {
+    ...written({ uri, ref: ref ?? branch ?? tag, digest }),
+    ...(reviewed === undefined ? {} : { reviewed: compileReviewed(reviewed, reviewers) }),
+  };
 }
 
-function compileReviewed({ level, verifier, ref, branch, maxAge }: NonNullable<NonNullable<ProvenanceField['source']>['reviewed']>, by: readonly Signer[]): ReviewExpectation {
+function compileReviewed(
+  { level, verifier, ref, branch, maxAge }: NonNullable<NonNullable<ProvenanceField['source']>['reviewed']>,
+  by: readonly Signer[],
+): ReviewExpectation {
   return { by, level, ...written({ verifier, ref: ref ?? branch, maxAge }) };
 }
 
-function compileDependencies({ pinned = false, allowed, except, images }: NonNullable<ProvenanceField['dependencies']>): DependencyExpectation {
+function compileDependencies({
+  pinned = false,
+  allowed,
+  except,
+  images,
+}: NonNullable<ProvenanceField['dependencies']>): DependencyExpectation {
   return {
     pinned,
     ...written({ allowed, except }),
@@ -63,7 +102,13 @@ function compileParameters(parameters: NonNullable<ProvenanceField['parameters']
 
 /** Compiles `vsa`. */
 export function compileVsa(base: VouchedBase, { verifier, resource, levels, policy }: VsaField): VsaRequirement {
-  return { kind: 'vsa', ...base, levels, ...written({ verifier, resource }), ...(policy === undefined ? {} : { policy: written({ uri: policy.uri, digest: policy.digest }) }) };
+  return {
+    kind: 'vsa',
+    ...base,
+    levels,
+    ...written({ verifier, resource }),
+    ...(policy === undefined ? {} : { policy: written({ uri: policy.uri, digest: policy.digest }) }),
+  };
 }
 
 /** Compiles `reproducible`; two rebuilders when the policy says no number. */

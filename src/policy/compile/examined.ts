@@ -46,11 +46,21 @@ export function compileExamined(base: VouchedBase, field: ExaminedFields, contex
 }
 
 /** Compiles an `attestation` with `where`. */
-export function compileConditional(base: VouchedBase, types: { readonly type: string; readonly types?: readonly string[] }, where: WhereField, context: ExaminedContext): ExaminedRequirement | undefined {
+export function compileConditional(
+  base: VouchedBase,
+  types: { readonly type: string; readonly types?: readonly string[] },
+  where: WhereField,
+  context: ExaminedContext,
+): ExaminedRequirement | undefined {
   return finish(base, { written: 'attestation', wanted: types.type, types: types.types ?? [types.type] }, where, context);
 }
 
-function finish(base: VouchedBase, content: Content | undefined, where: WhereField | undefined, context: ExaminedContext): ExaminedRequirement | undefined {
+function finish(
+  base: VouchedBase,
+  content: Content | undefined,
+  where: WhereField | undefined,
+  context: ExaminedContext,
+): ExaminedRequirement | undefined {
   const conditions = compileConditions(where ?? [], context);
   if (content === undefined || conditions === undefined) return undefined;
   const { written, wanted, types, check, more } = content;
@@ -70,7 +80,10 @@ function finish(base: VouchedBase, content: Content | undefined, where: WhereFie
 }
 
 /** Lints every expression; problems are reported at the character in the file, and `undefined` is given then. */
-export function compileConditions(where: WhereField, context: Pick<ExaminedContext, 'report' | 'path' | 'earlier'>): readonly Condition[] | undefined {
+export function compileConditions(
+  where: WhereField,
+  context: Pick<ExaminedContext, 'report' | 'path' | 'earlier'>,
+): readonly Condition[] | undefined {
   const compiled = where.map(({ cel, message }, index): Condition | undefined => {
     const path = [...context.path, 'where', index, 'cel'];
     const linted = lintExpression(cel);
@@ -79,9 +92,19 @@ export function compileConditions(where: WhereField, context: Pick<ExaminedConte
       return undefined;
     }
     const unknown = linted.uses.attestations.filter((name) => !context.earlier.has(name));
-    for (const name of unknown) context.report.errorIn(path, Math.max(0, cel.indexOf(name)), `no requirement above this one is named ${JSON.stringify(name)}${didYouMean(name, [...context.earlier.keys()])}`);
+    for (const name of unknown)
+      context.report.errorIn(
+        path,
+        Math.max(0, cel.indexOf(name)),
+        `no requirement above this one is named ${JSON.stringify(name)}${didYouMean(name, [...context.earlier.keys()])}`,
+      );
     if (unknown.length > 0) return undefined;
-    return { expression: cel, ...(message === undefined ? {} : { message }), uses: linted.uses, at: (offset) => context.report.placeIn(path, offset) };
+    return {
+      expression: cel,
+      ...(message === undefined ? {} : { message }),
+      uses: linted.uses,
+      at: (offset) => context.report.placeIn(path, offset),
+    };
   });
   const complete = compiled.filter((condition) => condition !== undefined);
   return complete.length < compiled.length ? undefined : complete;
@@ -94,26 +117,44 @@ function sbomContent({ formats = ['spdx', 'cyclonedx'], complete, deny }: NonNul
   };
 }
 
-function vulnerabilityContent({ deny, ignore, fixableOnly, vex, maxAge }: NonNullable<ExaminedFields['vulnerability']>, context: ExaminedContext): Content | undefined {
+function vulnerabilityContent(
+  { deny, ignore, fixableOnly, vex, maxAge }: NonNullable<ExaminedFields['vulnerability']>,
+  context: ExaminedContext,
+): Content | undefined {
   const clearing = vex === undefined ? undefined : context.signers(vex.by, [...context.path, 'vex']);
   if (vex !== undefined && clearing === undefined) return undefined;
   return {
-    written: 'vulnerability', wanted: 'a vulnerability scan (cosign-vuln or vulns)', types: [...PREDICATE_FAMILIES['cosign-vuln'], ...PREDICATE_FAMILIES.vulns],
+    written: 'vulnerability',
+    wanted: 'a vulnerability scan (cosign-vuln or vulns)',
+    types: [...PREDICATE_FAMILIES['cosign-vuln'], ...PREDICATE_FAMILIES.vulns],
     check: { kind: 'vulnerability', deny, ignore: ignore ?? [], fixableOnly: fixableOnly ?? false },
-    more: { ...(clearing === undefined ? {} : { vex: { by: clearing, ...(vex?.maxAge === undefined ? {} : { maxAge: vex.maxAge }) } }), ...(maxAge === undefined ? {} : { scanMaxAge: maxAge }) },
+    more: {
+      ...(clearing === undefined ? {} : { vex: { by: clearing, ...(vex?.maxAge === undefined ? {} : { maxAge: vex.maxAge }) } }),
+      ...(maxAge === undefined ? {} : { scanMaxAge: maxAge }),
+    },
   };
 }
 
 function testContent({ accept, tests }: NonNullable<ExaminedFields['testResult']>): Content {
-  return { written: 'testResult', wanted: 'test-result', types: PREDICATE_FAMILIES['test-result'], check: { kind: 'testResult', accept: accept ?? ['PASSED'], tests: tests ?? [] } };
+  return {
+    written: 'testResult',
+    wanted: 'test-result',
+    types: PREDICATE_FAMILIES['test-result'],
+    check: { kind: 'testResult', accept: accept ?? ['PASSED'], tests: tests ?? [] },
+  };
 }
 
 /** Without `authors` only the code host can say that author and approver differ. */
-function reviewContent({ approvals, reviewers, authors }: NonNullable<ExaminedFields['codeReview']>, context: ExaminedContext): Content | undefined {
+function reviewContent(
+  { approvals, reviewers, authors }: NonNullable<ExaminedFields['codeReview']>,
+  context: ExaminedContext,
+): Content | undefined {
   const writing = authors === undefined ? undefined : context.signers(authors, [...context.path, 'authors']);
   if (authors !== undefined && writing === undefined) return undefined;
   return {
-    written: 'codeReview', wanted: 'a review (human-review)', types: writing === undefined ? HOST_REVIEWS : PREDICATE_FAMILIES['human-review'],
+    written: 'codeReview',
+    wanted: 'a review (human-review)',
+    types: writing === undefined ? HOST_REVIEWS : PREDICATE_FAMILIES['human-review'],
     check: { kind: 'codeReview', approvals: approvals ?? 1, reviewers: reviewers ?? [] },
     ...(writing === undefined ? {} : { more: { authors: writing } }),
   };
@@ -121,19 +162,35 @@ function reviewContent({ approvals, reviewers, authors }: NonNullable<ExaminedFi
 
 function traceContent({ monitors, network, processes, singleUse }: NonNullable<ExaminedFields['runtimeTrace']>): Content {
   return {
-    written: 'runtimeTrace', wanted: 'runtime-trace', types: PREDICATE_FAMILIES['runtime-trace'],
-    check: { kind: 'runtimeTrace', monitors: monitors ?? [], ...(network === undefined ? {} : { network }), ...(processes === undefined ? {} : { processes }), singleUse: singleUse ?? false },
+    written: 'runtimeTrace',
+    wanted: 'runtime-trace',
+    types: PREDICATE_FAMILIES['runtime-trace'],
+    check: {
+      kind: 'runtimeTrace',
+      monitors: monitors ?? [],
+      ...(network === undefined ? {} : { network }),
+      ...(processes === undefined ? {} : { processes }),
+      singleUse: singleUse ?? false,
+    },
   };
 }
 
 /** Compiles `encryption`. */
 export function compileEncryption(name: string, { recipients, plainLayers, allowUnidentified }: EncryptionField): EncryptionRequirement {
-  return { kind: 'encryption', name, recipients: recipients.map(toRecipient), plainLayers: new Set(plainLayers ?? []), allowUnidentified: allowUnidentified ?? false };
+  return {
+    kind: 'encryption',
+    name,
+    recipients: recipients.map(toRecipient),
+    plainLayers: new Set(plainLayers ?? []),
+    allowUnidentified: allowUnidentified ?? false,
+  };
 }
 
 function toRecipient(entry: EncryptionField['recipients'][number]): Recipient {
-  if ('pkcs7' in entry && entry.pkcs7 !== undefined) return { scheme: 'pkcs7', issuer: entry.pkcs7.issuer, serial: entry.pkcs7.serial.replace(/^0+(?=.)/, '') };
+  if ('pkcs7' in entry && entry.pkcs7 !== undefined)
+    return { scheme: 'pkcs7', issuer: entry.pkcs7.issuer, serial: entry.pkcs7.serial.replace(/^0+(?=.)/, '') };
   if ('pgp' in entry && entry.pgp !== undefined) return { scheme: 'pgp', keyId: entry.pgp };
-  if ('provider' in entry && entry.provider !== undefined) return { scheme: 'provider', provider: entry.provider.name, field: entry.provider.field, value: entry.provider.value };
+  if ('provider' in entry && entry.provider !== undefined)
+    return { scheme: 'provider', provider: entry.provider.name, field: entry.provider.field, value: entry.provider.value };
   return { scheme: 'jwe', kid: entry.jwe ?? '' };
 }

@@ -36,7 +36,12 @@ export function compilePolicies(files: readonly PolicyText[], tools: { readonly 
   const roots = compileTrustRoots(entries, trust);
   const declaredRoots = entries.declared.get('TrustRoot') ?? new Set<string>();
   const listed = compileRevocationLists(entries, new Set([...roots.keys(), ...declaredRoots]));
-  const signers = compileSigners(entries, { trust, roots, declaredRoots, lists: listed.length === 0 ? undefined : makeRevocationBook(listed) });
+  const signers = compileSigners(entries, {
+    trust,
+    roots,
+    declaredRoots,
+    lists: listed.length === 0 ? undefined : makeRevocationBook(listed),
+  });
   const drafts = compilePolicyDocuments(entries, { trust, signers, declaredSigners: entries.declared.get('Signer') ?? new Set() });
   lintPolicies({ signers: entries.signers, lists: entries.revocationLists, listed, compiled: signers, drafts });
   const sorted = sortProblems(problems);

@@ -20,10 +20,16 @@ export interface LayoutContext {
 
 /** Compiles `layout`; `undefined` when something in it was reported. */
 export function compileLayout(name: string, field: LayoutField, context: LayoutContext): LayoutRequirement | undefined {
-  return field.document === undefined ? compileSteps(name, field, context) : compileSigned(name, { ...field, document: field.document }, context);
+  return field.document === undefined
+    ? compileSteps(name, field, context)
+    : compileSigned(name, { ...field, document: field.document }, context);
 }
 
-function compileSigned(name: string, field: LayoutField & { readonly document: string }, context: LayoutContext): LayoutRequirement | undefined {
+function compileSigned(
+  name: string,
+  field: LayoutField & { readonly document: string },
+  context: LayoutContext,
+): LayoutRequirement | undefined {
   const { document, owners: ownerNames = [], ownerKeys = [] } = field;
   const path = [...context.path, 'owners'];
   const owners = context.findSigners(ownerNames, path);
@@ -42,7 +48,8 @@ function compileSigned(name: string, field: LayoutField & { readonly document: s
 /** A layout is a file with signatures by keys; nothing in it could prove a keyless identity. */
 function ownerKeysOf(owner: Signer, path: Path, { signers, report }: LayoutContext): readonly TrustedKey[] {
   const keys = signers.get(owner.name)?.keys ?? [];
-  if (keys.length === 0) report.error(path, `${owner.name} has no key; a layout is signed with keys, so its owners need identities of type key`);
+  if (keys.length === 0)
+    report.error(path, `${owner.name} has no key; a layout is signed with keys, so its owners need identities of type key`);
   else if (owner.identities.some((identity) => identity.kind === 'key' && identity.transparencyLog === 'required')) {
     report.error(path, `${owner.name} demands a transparency log, and no log holds the signature on a layout`);
     return [];
@@ -59,16 +66,31 @@ function compileSteps(name: string, field: LayoutField, context: LayoutContext):
   return { kind: 'layout', form: 'steps', name, steps: complete, chained: field.chained ?? true, sameRun: field.sameRun ?? false };
 }
 
-function compileStep(step: NonNullable<LayoutField['steps']>[number], path: Path, { report, findSigners, hash }: LayoutContext): RequiredStep | undefined {
+function compileStep(
+  step: NonNullable<LayoutField['steps']>[number],
+  path: Path,
+  { report, findSigners, hash }: LayoutContext,
+): RequiredStep | undefined {
   const by = findSigners(step.by, [...path, 'by']);
   // A step looks at one statement: that statements belong together is what steps are for.
   const where = compileConditions(step.where ?? [], { report, path, earlier: new Map() });
   const threshold = step.threshold ?? 1;
   const reachable = threshold <= step.by.length;
-  if (!reachable) report.error([...path, 'threshold'], `is ${threshold}, but only ${step.by.length} signer${step.by.length === 1 ? ' is' : 's are'} named in by: nothing could satisfy it`);
+  if (!reachable)
+    report.error(
+      [...path, 'threshold'],
+      `is ${threshold}, but only ${step.by.length} signer${step.by.length === 1 ? ' is' : 's are'} named in by: nothing could satisfy it`,
+    );
   if (by === undefined || where === undefined || !reachable) return undefined;
   return {
-    name: step.name, type: step.type, by, threshold, where, id: hash({ where: where.map(({ expression }) => expression) }), expectedMaterials: step.materials ?? [], expectedProducts: step.products ?? [],
+    name: step.name,
+    type: step.type,
+    by,
+    threshold,
+    where,
+    id: hash({ where: where.map(({ expression }) => expression) }),
+    expectedMaterials: step.materials ?? [],
+    expectedProducts: step.products ?? [],
     ...(step.maxAge === undefined ? {} : { maxAge: step.maxAge }),
   };
 }
@@ -76,7 +98,10 @@ function compileStep(step: NonNullable<LayoutField['steps']>[number], path: Path
 function hasUniqueNames(names: readonly string[], { report, path }: LayoutContext): boolean {
   const twice = names.findIndex((name, index) => names.indexOf(name) < index);
   if (twice < 0) return true;
-  report.error([...path, 'steps', twice, 'name'], `step name ${JSON.stringify(names[twice])} is used twice; rules could not tell the two apart`);
+  report.error(
+    [...path, 'steps', twice, 'name'],
+    `step name ${JSON.stringify(names[twice])} is used twice; rules could not tell the two apart`,
+  );
   return false;
 }
 
@@ -89,7 +114,10 @@ function refersToSteps(steps: readonly RequiredStep[], { report, path }: LayoutC
       const rules = key === 'materials' ? step.expectedMaterials : step.expectedProducts;
       rules.forEach((rule, at) => {
         if (rule.kind !== 'match' || known.has(rule.from)) return;
-        report.error([...path, 'steps', index, key, at], `no step is named ${JSON.stringify(rule.from)}; known are ${[...known].join(', ')}`);
+        report.error(
+          [...path, 'steps', index, key, at],
+          `no step is named ${JSON.stringify(rule.from)}; known are ${[...known].join(', ')}`,
+        );
         good = false;
       });
     }

@@ -18,7 +18,9 @@ export function makePolicySet(drafts: readonly DraftPolicy[], generation: string
       return positions.sort((a, b) => a - b).map((position) => policies[position]).filter((policy) => policy !== undefined);
     },
     // A tenant's policy must not open private addresses to us (attack F09): only cluster policies name such hosts.
-    literalHosts: new Set(sorted.filter((draft) => draft.policy.namespace === undefined).flatMap((draft) => draft.patterns.flatMap(literalHost))),
+    literalHosts: new Set(
+      sorted.filter((draft) => draft.policy.namespace === undefined).flatMap((draft) => draft.patterns.flatMap(literalHost)),
+    ),
   };
 }
 

@@ -36,7 +36,16 @@ function compileOne(entry: PolicyEntry, context: PolicyContext, materials: Map<s
   const used = new Map<string, CompiledSigner>();
   const { signers, declaredSigners } = context;
   const layouts = new Map<string, TrustedLayout>();
-  const compiled = compileRequirements(spec.require, { layouts, report: entry.report, signers, declaredSigners, names: new Map(), used, earlier: new Map(), hash: (value) => context.trust.hash(value) });
+  const compiled = compileRequirements(spec.require, {
+    layouts,
+    report: entry.report,
+    signers,
+    declaredSigners,
+    names: new Map(),
+    used,
+    earlier: new Map(),
+    hash: (value) => context.trust.hash(value),
+  });
   const requirements = compiled.filter((requirement) => requirement !== undefined);
   if (requirements.length < compiled.length) return undefined;
   const { namespace } = entry.value.metadata;
@@ -51,7 +60,11 @@ function compileOne(entry: PolicyEntry, context: PolicyContext, materials: Map<s
     requireDigest: spec.requireDigest ?? false,
     indexCoversChildren: spec.indexCoversChildren ?? false,
     requirements,
-    trust: withLayouts(materialOf(used, context.trust, materials), { layouts: [...layouts.values()], relatedTypes: relatedTypesOf(requirements) }, context.trust),
+    trust: withLayouts(
+      materialOf(used, context.trust, materials),
+      { layouts: [...layouts.values()], relatedTypes: relatedTypesOf(requirements) },
+      context.trust,
+    ),
   };
   return { policy, patterns: spec.artifacts, report: entry.report };
 }
@@ -73,7 +86,9 @@ function withLayouts(material: TrustMaterial, { layouts, relatedTypes }: LayoutM
 function relatedTypesOf(requirements: readonly Requirement[]): readonly string[] {
   const types = requirements.flatMap((requirement): readonly string[] => {
     if (requirement.kind === 'anyOf') return relatedTypesOf(requirement.of);
-    return requirement.kind === 'layout' && requirement.form === 'steps' && requirement.chained ? requirement.steps.map(({ type }) => type) : [];
+    return requirement.kind === 'layout' && requirement.form === 'steps' && requirement.chained
+      ? requirement.steps.map(({ type }) => type)
+      : [];
   });
   return [...new Set(types)].toSorted();
 }

@@ -45,10 +45,17 @@ interface Place {
 }
 
 /** Compiles the `require` list; gives `undefined` for each requirement that was reported. */
-export function compileRequirements(fields: readonly RequirementField[], context: RequirementContext): readonly (Requirement | undefined)[] {
+export function compileRequirements(
+  fields: readonly RequirementField[],
+  context: RequirementContext,
+): readonly (Requirement | undefined)[] {
   return fields.map((field, index) => {
     const name = field.anyOf === undefined ? undefined : groupName(field.anyOf, index);
-    return compileRequirement(field, { path: ['spec', 'require', index], depth: 0, ...(name === undefined ? {} : { fallbackName: name }) }, context);
+    return compileRequirement(
+      field,
+      { path: ['spec', 'require', index], depth: 0, ...(name === undefined ? {} : { fallbackName: name }) },
+      context,
+    );
   });
 }
 
@@ -75,7 +82,16 @@ function compileOne(field: RequirementField, place: Place, context: RequirementC
   if (field.encryption !== undefined) return name === undefined ? undefined : compileEncryption(name, field.encryption);
   if (field.layout !== undefined) {
     const { report, signers, layouts, hash } = context;
-    return name === undefined ? undefined : compileLayout(name, field.layout, { report, signers, layouts, hash, path: [...place.path, 'layout'], findSigners: (names, at) => findSigners(names, at, context) });
+    return name === undefined
+      ? undefined
+      : compileLayout(name, field.layout, {
+          report,
+          signers,
+          layouts,
+          hash,
+          path: [...place.path, 'layout'],
+          findSigners: (names, at) => findSigners(names, at, context),
+        });
   }
   const type = VOUCHED.find((candidate) => field[candidate] !== undefined);
   const vouched = type === undefined ? undefined : field[type];
@@ -84,7 +100,11 @@ function compileOne(field: RequirementField, place: Place, context: RequirementC
   const by = findSigners(vouched.by, [...path, 'by'], context);
   const threshold = vouched.threshold ?? (type === 'reproducible' ? 2 : 1);
   const reachable = threshold <= vouched.by.length;
-  if (!reachable) context.report.error([...path, 'threshold'], `is ${threshold}, but only ${vouched.by.length} signer${vouched.by.length === 1 ? ' is' : 's are'} named in by: nothing could satisfy it`);
+  if (!reachable)
+    context.report.error(
+      [...path, 'threshold'],
+      `is ${threshold}, but only ${vouched.by.length} signer${vouched.by.length === 1 ? ' is' : 's are'} named in by: nothing could satisfy it`,
+    );
   if (by === undefined || !reachable || name === undefined) return undefined;
   return compileVouched(field, { name, by, threshold, ...(vouched.maxAge === undefined ? {} : { maxAge: vouched.maxAge }) }, {
     report: context.report, path, earlier: context.earlier, hash: context.hash, signers: (names, at) => findSigners(names, at, context),
@@ -102,7 +122,11 @@ function compileVouched(field: RequirementField, base: VouchedBase, context: Exa
   return field.reproducible === undefined ? compileExamined(base, field, context) : compileReproducible(base, field.reproducible);
 }
 
-function compileAttestation({ type, where }: NonNullable<RequirementField['attestation']>, base: VouchedBase, context: ExaminedContext): Requirement | undefined {
+function compileAttestation(
+  { type, where }: NonNullable<RequirementField['attestation']>,
+  base: VouchedBase,
+  context: ExaminedContext,
+): Requirement | undefined {
   const types = typesOf(type);
   return where === undefined ? { kind: 'attestation', ...base, ...types } : compileConditional(base, types, where, context);
 }
@@ -116,13 +140,26 @@ function isFamily(type: string): type is keyof typeof PREDICATE_FAMILIES {
   return Object.hasOwn(PREDICATE_FAMILIES, type);
 }
 
-function compileAnyOf(name: string | undefined, alternatives: readonly RequirementField[], place: Place, context: RequirementContext): Requirement | undefined {
+function compileAnyOf(
+  name: string | undefined,
+  alternatives: readonly RequirementField[],
+  place: Place,
+  context: RequirementContext,
+): Requirement | undefined {
   if (place.depth >= MAX_ANY_OF_DEPTH) {
-    context.report.error([...place.path, 'anyOf'], `anyOf is nested deeper than ${MAX_ANY_OF_DEPTH} levels; write the alternatives side by side`, 'key');
+    context.report.error(
+      [...place.path, 'anyOf'],
+      `anyOf is nested deeper than ${MAX_ANY_OF_DEPTH} levels; write the alternatives side by side`,
+      'key',
+    );
     return undefined;
   }
   const of = alternatives.map((field, index) =>
-    compileRequirement(field, { path: [...place.path, 'anyOf', index], depth: place.depth + 1, fallbackName: `alternative ${index + 1}` }, context),
+    compileRequirement(
+      field,
+      { path: [...place.path, 'anyOf', index], depth: place.depth + 1, fallbackName: `alternative ${index + 1}` },
+      context,
+    ),
   );
   const complete = of.filter((requirement) => requirement !== undefined);
   return name === undefined || complete.length < of.length ? undefined : { kind: 'anyOf', name, of: complete };
@@ -131,7 +168,8 @@ function compileAnyOf(name: string | undefined, alternatives: readonly Requireme
 function nameOf(field: RequirementField, place: Place, context: RequirementContext): string | undefined {
   const { name } = field;
   if (name === undefined) {
-    if (place.fallbackName === undefined) context.report.error([...place.path, 'name'], 'is missing: every requirement needs a name, which messages show');
+    if (place.fallbackName === undefined)
+      context.report.error([...place.path, 'name'], 'is missing: every requirement needs a name, which messages show');
     return place.fallbackName;
   }
   const earlier = context.names.get(name);
@@ -139,7 +177,10 @@ function nameOf(field: RequirementField, place: Place, context: RequirementConte
     context.names.set(name, place.path.join('.'));
     return name;
   }
-  context.report.error([...place.path, 'name'], `requirement name ${JSON.stringify(name)} is used twice in this policy; messages could not tell the two apart`);
+  context.report.error(
+    [...place.path, 'name'],
+    `requirement name ${JSON.stringify(name)} is used twice in this policy; messages could not tell the two apart`,
+  );
   return undefined;
 }
 

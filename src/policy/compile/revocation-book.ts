@@ -20,7 +20,9 @@ export function makeRevocationBook(entries: readonly Revocation[]): RevocationBo
   return {
     entries,
     matching(evidence, covered) {
-      const found = lookups(evidence, covered).flatMap((key) => filed.get(key) ?? NONE).filter((entry) => isUnderRoot(entry.what, evidence));
+      const found = lookups(evidence, covered)
+        .flatMap((key) => filed.get(key) ?? NONE)
+        .filter((entry) => isUnderRoot(entry.what, evidence));
       return identities.length === 0 ? found : [...found, ...identities.filter((entry) => isBy(entry, evidence))];
     },
   };

@@ -15,7 +15,10 @@ export interface RevocationContext {
   readonly knownRoots: ReadonlySet<string>;
 }
 
-/** Compiles the `spec.revocations` of one document; a trust root that does not exist is reported, because the entry would revoke nothing. */
+/**
+ * Compiles the `spec.revocations` of one document; a trust root that does not exist is reported, because the entry would revoke
+ * nothing.
+ */
 export function compileRevocations(fields: readonly RevocationField[], context: RevocationContext): readonly Revocation[] {
   return fields.flatMap((field, index) => {
     const what = revokedThing(field);
@@ -35,6 +38,9 @@ function isKnownRoot(field: RevocationField, path: Path, { report, knownRoots }:
   const name = field.certificate?.trustRoot;
   if (name === undefined || knownRoots.has(name)) return true;
   const known = [...knownRoots].toSorted();
-  report.error([...path, 'certificate', 'trustRoot'], `no TrustRoot is named ${JSON.stringify(name)}; known are ${known.join(', ')}${didYouMean(name, known)}`);
+  report.error(
+    [...path, 'certificate', 'trustRoot'],
+    `no TrustRoot is named ${JSON.stringify(name)}; known are ${known.join(', ')}${didYouMean(name, known)}`,
+  );
   return false;
 }

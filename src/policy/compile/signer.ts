@@ -49,8 +49,15 @@ export function compileSigners(documents: Catalogue, context: SignerContext): Re
 function compileSigner({ name, value, report }: Entry<SignerDocument>, context: SignerContext): CompiledSigner | undefined {
   const { identities, mayCertify, validity } = value.spec;
   const sound = validity === undefined || checkWindow(validity, { path: ['spec', 'validity'], report, what: 'signer' });
-  const revocations = compileRevocations(value.spec.revocations ?? [], { report, declaredBy: `Signer ${name}`, knownRoots: new Set([...context.roots.keys(), ...context.declaredRoots]) });
-  const books = [...(revocations.length === 0 ? [] : [makeRevocationBook(revocations)]), ...(context.lists === undefined ? [] : [context.lists])];
+  const revocations = compileRevocations(value.spec.revocations ?? [], {
+    report,
+    declaredBy: `Signer ${name}`,
+    knownRoots: new Set([...context.roots.keys(), ...context.declaredRoots]),
+  });
+  const books = [
+    ...(revocations.length === 0 ? [] : [makeRevocationBook(revocations)]),
+    ...(context.lists === undefined ? [] : [context.lists]),
+  ];
   const compiled = identities.map((field, index) => {
     const path: Path = ['spec', 'identities', index];
     if (field.key !== undefined) return compileKey(field.key, { path: [...path, 'key'], report, context });
@@ -85,7 +92,14 @@ function compileKeyless(field: KeylessField, place: Place): CompiledIdentity | u
   if (root === undefined || issuer === undefined || subject === undefined) return undefined;
   const claims = Object.entries(field.claims ?? {}).map(([name, value]): { name: string; value: TextMatcher } => ({ name, value }));
   const { maxCertificateLifetime } = field;
-  const identity: KeylessIdentity = { kind: 'keyless', issuer, subject, claims, trustRoot: root.name, ...(maxCertificateLifetime === undefined ? {} : { maxCertificateLifetime }) };
+  const identity: KeylessIdentity = {
+    kind: 'keyless',
+    issuer,
+    subject,
+    claims,
+    trustRoot: root.name,
+    ...(maxCertificateLifetime === undefined ? {} : { maxCertificateLifetime }),
+  };
   return { identity, root };
 }
 
@@ -108,7 +122,10 @@ function compileKey(field: KeyField, place: Place): CompiledIdentity | undefined
 
 function readKey({ data, algorithm }: Pick<KeyField, 'data' | 'algorithm'>, { path, report, context }: Place): TrustedKey | undefined {
   if (/PRIVATE KEY-----/.test(data)) {
-    report.error([...path, 'data'], 'this is a private key: whoever reads this file can sign with it; replace the key pair, and write the public key here');
+    report.error(
+      [...path, 'data'],
+      'this is a private key: whoever reads this file can sign with it; replace the key pair, and write the public key here',
+    );
     return undefined;
   }
   const read = context.trust.key(data, algorithm);
@@ -123,7 +140,10 @@ interface WindowField {
   readonly notAfter?: number | undefined;
 }
 
-function checkWindow({ notBefore, notAfter }: WindowField, { path, report, what }: Pick<Place, 'path' | 'report'> & { readonly what: 'key' | 'signer' }): boolean {
+function checkWindow(
+  { notBefore, notAfter }: WindowField,
+  { path, report, what }: Pick<Place, 'path' | 'report'> & { readonly what: 'key' | 'signer' },
+): boolean {
   if (notBefore === undefined || notAfter === undefined || notBefore < notAfter) return true;
   report.error([...path, 'notAfter'], `is not later than notBefore, so the ${what} would never be valid`);
   return false;
@@ -135,8 +155,13 @@ function windowOf({ notBefore, notAfter }: WindowField): Validity {
 
 function checkLog(field: KeyField, root: SigstoreRoot | undefined, { path, report }: Place): boolean {
   if (field.transparencyLog !== 'required') return true;
-  if (field.trustRoot === undefined) report.error([...path, 'transparencyLog'], `a required log needs a trustRoot that lists the log; add trustRoot: ${PUBLIC_GOOD} or one of your own`);
-  else if (root !== undefined && root.unusable === undefined && !listsLogs(root)) report.error([...path, 'trustRoot'], `trust root ${root.name} lists no transparency log, but the identity requires one`);
+  if (field.trustRoot === undefined)
+    report.error(
+      [...path, 'transparencyLog'],
+      `a required log needs a trustRoot that lists the log; add trustRoot: ${PUBLIC_GOOD} or one of your own`,
+    );
+  else if (root !== undefined && root.unusable === undefined && !listsLogs(root))
+    report.error([...path, 'trustRoot'], `trust root ${root.name} lists no transparency log, but the identity requires one`);
   else return true;
   return false;
 }
@@ -161,7 +186,10 @@ function findRoot(name: string, { path, report, context }: Place): SigstoreRoot 
   const root = context.roots.get(name);
   if (root === undefined && !context.declaredRoots.has(name)) {
     const known = [...context.roots.keys()].toSorted();
-    report.error([...path, 'trustRoot'], `no TrustRoot is named ${JSON.stringify(name)}; known are ${known.join(', ')}${didYouMean(name, known)}`);
+    report.error(
+      [...path, 'trustRoot'],
+      `no TrustRoot is named ${JSON.stringify(name)}; known are ${known.join(', ')}${didYouMean(name, known)}`,
+    );
   }
   return root;
 }

@@ -33,7 +33,10 @@ function wholeRoot(sigstore: SigstoreField, trust: TrustReader, report: Reporter
 }
 
 function listsOf(sigstore: SigstoreField): PlainTrust {
-  return { ...NO_LISTS, ...Object.fromEntries(PLAIN_LISTS.flatMap((list) => (sigstore[list] === undefined ? [] : [[list, sigstore[list]]]))) };
+  return {
+    ...NO_LISTS,
+    ...Object.fromEntries(PLAIN_LISTS.flatMap((list) => (sigstore[list] === undefined ? [] : [[list, sigstore[list]]]))),
+  };
 }
 
 /** A JSON document that is written as a map, or as the text of its file. */
@@ -42,7 +45,10 @@ export function readJson(written: unknown, at: Path, report: Reporter): unknown 
   try {
     return JSON.parse(written) as unknown;
   } catch {
-    report.error(at, `expected the content of a ${at.at(-1) === 'root' ? 'root.json' : 'trusted_root.json'}, found a text that is not JSON`);
+    report.error(
+      at,
+      `expected the content of a ${at.at(-1) === 'root' ? 'root.json' : 'trusted_root.json'}, found a text that is not JSON`,
+    );
     return undefined;
   }
 }

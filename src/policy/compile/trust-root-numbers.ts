@@ -47,7 +47,12 @@ function memberOf(value: unknown, key: string): unknown {
   return typeof value === 'object' && value !== null && Object.hasOwn(value, key) ? (value as Record<string, unknown>)[key] : undefined;
 }
 
-const LABELS = { transparencyLog: 'transparency logs', transparencyLogOperators: 'named operators of transparency logs', sct: 'CT logs', timestamps: 'timestamp authorities' } as const;
+const LABELS = {
+  transparencyLog: 'transparency logs',
+  transparencyLogOperators: 'named operators of transparency logs',
+  sct: 'CT logs',
+  timestamps: 'timestamp authorities',
+} as const;
 
 /** A number that cannot be, and why. */
 export interface NumberProblem {
@@ -60,7 +65,19 @@ export interface NumberProblem {
 export function numberProblems({ require }: Pick<SigstoreRoot, 'require'>, has: Listed): readonly NumberProblem[] {
   const above = (['transparencyLog', 'transparencyLogOperators', 'sct', 'timestamps'] as const)
     .filter((key) => (require[key] ?? 0) > has[key])
-    .map((key): NumberProblem => ({ key, message: `${require[key]} required, but the trusted root lists only ${has[key]} ${LABELS[key]}: nothing could ever be verified` }));
+    .map((key): NumberProblem => ({
+      key,
+      message: `${require[key]} required, but the trusted root lists only ${has[key]} ${LABELS[key]}: nothing could ever be verified`,
+    }));
   const timeless = require.transparencyLog === 0 && require.timestamps === 0;
-  return timeless ? [...above, { key: '', message: 'requires neither a log entry nor a timestamp, so no signing time could be proven; set transparencyLog or timestamps to at least 1' }] : above;
+  return timeless
+    ? [
+        ...above,
+        {
+          key: '',
+          message:
+            'requires neither a log entry nor a timestamp, so no signing time could be proven; set transparencyLog or timestamps to at least 1',
+        },
+      ]
+    : above;
 }

@@ -23,7 +23,11 @@ interface Tools {
  * set; what the repository publishes must not break a set: a root that is not there, stale or not good enough is
  * unusable, and evidence that needs it undetermined.
  */
-export function compileTufRoot(name: string, written: { readonly tuf: TufField; readonly require: WrittenNumbers }, tools: Tools): SigstoreRoot | undefined {
+export function compileTufRoot(
+  name: string,
+  written: { readonly tuf: TufField; readonly require: WrittenNumbers },
+  tools: Tools,
+): SigstoreRoot | undefined {
   const spec = readSpec(written.tuf, tools);
   const [timeless] = numberProblems({ require: { transparencyLog: 1, sct: 0, timestamps: 0, ...defined(written.require) } }, NO_BOUND);
   if (timeless !== undefined) tools.report.error(['spec', 'sigstore', 'require'], timeless.message);
@@ -38,7 +42,12 @@ export function compileTufRoot(name: string, written: { readonly tuf: TufField; 
   return unusable(name, `what its TUF repository publishes cannot be used: ${problem.message}`, trust);
 }
 
-const NO_BOUND = { transparencyLog: Number.POSITIVE_INFINITY, transparencyLogOperators: Number.POSITIVE_INFINITY, sct: Number.POSITIVE_INFINITY, timestamps: Number.POSITIVE_INFINITY };
+const NO_BOUND = {
+  transparencyLog: Number.POSITIVE_INFINITY,
+  transparencyLogOperators: Number.POSITIVE_INFINITY,
+  sct: Number.POSITIVE_INFINITY,
+  timestamps: Number.POSITIVE_INFINITY,
+};
 
 function defined(numbers: WrittenNumbers): Partial<SigstoreRoot['require']> {
   return Object.fromEntries(Object.entries(numbers).filter(([, value]) => value !== undefined));
@@ -52,10 +61,18 @@ function readSpec(tuf: TufField, { trust, report }: Tools): TufRootSpec | undefi
   const impatient = maxStale < refresh;
   if (impatient) report.error([...AT, 'maxStale'], 'is shorter than refresh, so the root would be stale before it is asked for again');
   for (const field of ['mirror', 'targets'] as const) {
-    if (tuf[field]?.startsWith('http:') === true) report.warn([...AT, field], 'plain HTTP is refused unless the configuration names the host in plainHttp');
+    if (tuf[field]?.startsWith('http:') === true)
+      report.warn([...AT, field], 'plain HTTP is refused unless the configuration names the host in plainHttp');
   }
   if (root === undefined || problem !== undefined || impatient) return undefined;
-  return { mirror: tuf.mirror, targets: tuf.targets ?? `${tuf.mirror}/targets`, root, target: tuf.target ?? 'trusted_root.json', refresh, maxStale };
+  return {
+    mirror: tuf.mirror,
+    targets: tuf.targets ?? `${tuf.mirror}/targets`,
+    root,
+    target: tuf.target ?? 'trusted_root.json',
+    refresh,
+    maxStale,
+  };
 }
 
 /** The id does not depend on the cause: whatever the reason, nothing is proven under it. */

@@ -35,9 +35,22 @@ function comingState(at: number, { now, ahead }: Present): ExpiryState {
 function ofSigner({ name, identities, validity }: Signer, clock: Present): Expiry[] {
   const lasting = identities.some((identity) => identity.kind !== 'key' || (identity.notAfter ?? Infinity) >= clock.now);
   const keys = identities.flatMap((identity): Expiry[] =>
-    identity.kind !== 'key' || identity.notAfter === undefined ? [] : [{ kind: 'key', name, item: identity.keyId, at: identity.notAfter, state: identity.notAfter < clock.now ? pastState(!lasting) : comingState(identity.notAfter, clock) }]);
+    identity.kind !== 'key' || identity.notAfter === undefined
+      ? []
+      : [
+          {
+            kind: 'key',
+            name,
+            item: identity.keyId,
+            at: identity.notAfter,
+            state: identity.notAfter < clock.now ? pastState(!lasting) : comingState(identity.notAfter, clock),
+          },
+        ],
+  );
   const end = validity?.notAfter;
-  return end === undefined ? keys : [...keys, { kind: 'signer', name, item: '', at: end, state: end < clock.now ? 'expired' : comingState(end, clock) }];
+  return end === undefined
+    ? keys
+    : [...keys, { kind: 'signer', name, item: '', at: end, state: end < clock.now ? 'expired' : comingState(end, clock) }];
 }
 
 const KINDS: readonly AuthorityKind[] = ['certificate-authority', 'transparency-log', 'ct-log', 'timestamp-authority'];

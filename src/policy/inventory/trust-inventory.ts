@@ -5,7 +5,11 @@ import type { Revocation } from '../../domain/policy/revocation.ts';
 import type { CompiledSigner } from '../compile/signer.ts';
 
 /** Everything in a set that changes with time alone: its signers, the roots they name, and what is revoked. */
-export function takeInventory(signers: ReadonlyMap<string, CompiledSigner>, listed: readonly Revocation[], trust: TrustReader): TrustInventory {
+export function takeInventory(
+  signers: ReadonlyMap<string, CompiledSigner>,
+  listed: readonly Revocation[],
+  trust: TrustReader,
+): TrustInventory {
   const all = [...signers.values()];
   const roots = new Map<string, SigstoreRoot>(all.flatMap((signer) => signer.roots.map((root) => [root.name, root] as const)));
   return {

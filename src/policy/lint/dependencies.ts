@@ -10,7 +10,11 @@ export function lintDependencies(drafts: readonly DraftPolicy[]): void {
   for (const { policy, report } of drafts) {
     const [path] = demandsOf(policy.requirements, ['spec', 'require']);
     if (path === undefined || drafts.some((other) => speaksOfBuilds(other.policy, policy))) continue;
-    report.warn(path, `demands images that are admitted, but no policy in mode ${policy.mode} is for images that are used as dependency or baseImage: every image is denied; write one, or unmatched: allow`, 'key');
+    report.warn(
+      path,
+      `demands images that are admitted, but no policy in mode ${policy.mode} is for images that are used as dependency or baseImage: every image is denied; write one, or unmatched: allow`,
+      'key',
+    );
   }
 }
 

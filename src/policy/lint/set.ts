@@ -5,7 +5,12 @@ import type { DraftPolicy } from '../compile/policy.ts';
 export function lintPolicyPairs(drafts: readonly DraftPolicy[]): void {
   const enforced = new Map<string, string>();
   for (const { policy } of drafts)
-    if (policy.kind === 'ClusterArtifactPolicy' && policy.mode === 'enforce' && policy.namespaces === undefined && policy.usedAs === undefined)
+    if (
+      policy.kind === 'ClusterArtifactPolicy' &&
+      policy.mode === 'enforce' &&
+      policy.namespaces === undefined &&
+      policy.usedAs === undefined
+    )
       for (const pattern of policy.patterns) enforced.set(`${pattern.kind} ${pattern.source}`, policy.name);
   for (const draft of drafts) lintWeaker(draft, enforced);
   lintCopies(drafts);
@@ -17,7 +22,10 @@ function lintWeaker({ policy, report }: DraftPolicy, enforced: ReadonlyMap<strin
   for (const [index, pattern] of policy.patterns.entries()) {
     const stronger = enforced.get(`${pattern.kind} ${pattern.source}`);
     if (stronger !== undefined)
-      report.warn(['spec', 'artifacts', index], `ClusterArtifactPolicy ${stronger} enforces its requirements on the same artifacts; mode ${policy.mode} here does not soften them, policies only add to each other`);
+      report.warn(
+        ['spec', 'artifacts', index],
+        `ClusterArtifactPolicy ${stronger} enforces its requirements on the same artifacts; mode ${policy.mode} here does not soften them, policies only add to each other`,
+      );
   }
 }
 
@@ -33,7 +41,8 @@ function lintCopies(drafts: readonly DraftPolicy[]): void {
 
 function contentOf(policy: CompiledPolicy): string {
   const { kind, namespace, patterns, usedAs, namespaces, mode, requireDigest, indexCoversChildren, requirements } = policy;
-  const signerNames = (key: string, value: unknown): unknown => (key === 'by' ? (value as { name: string }[]).map((signer) => signer.name) : value);
+  const signerNames = (key: string, value: unknown): unknown =>
+    key === 'by' ? (value as { name: string }[]).map((signer) => signer.name) : value;
   const scope = [kind, namespace, [...(usedAs ?? [])].toSorted(), namespaces?.source, mode, requireDigest, indexCoversChildren];
   return JSON.stringify([scope, patterns, requirements], signerNames);
 }

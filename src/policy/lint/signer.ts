@@ -38,7 +38,8 @@ export function lintSigner(signer: Signer, report: Reporter): void {
   for (const [index, identity] of signer.identities.entries()) {
     const path: Path = ['spec', 'identities', index, identity.kind];
     if (identity.kind === 'keyless') lintKeyless(identity, path, report);
-    else if (keyIds.has(identity.keyId)) report.warn([...path, 'data'], 'this key is already an identity of this signer; the wider of the two windows counts');
+    else if (keyIds.has(identity.keyId))
+      report.warn([...path, 'data'], 'this key is already an identity of this signer; the wider of the two windows counts');
     if (identity.kind === 'key') keyIds.add(identity.keyId);
   }
 }
@@ -49,14 +50,26 @@ function lintKeyless(identity: KeylessIdentity, path: Path, report: Reporter): v
   if (identity.issuer.kind === 'exact' && !identity.issuer.source.startsWith('https://'))
     report.warn([...path, 'issuer'], 'issuers of OpenID Connect are https:// addresses; a certificate names its issuer exactly like that');
   for (const { name } of identity.claims)
-    if (!CLAIMS.has(name)) report.warn([...path, 'claims', name], `${JSON.stringify(name)} is no claim that certificates are known to carry, so nothing may ever match${didYouMean(name, CLAIMS)}`, 'key');
+    if (!CLAIMS.has(name))
+      report.warn(
+        [...path, 'claims', name],
+        `${JSON.stringify(name)} is no claim that certificates are known to carry, so nothing may ever match${didYouMean(name, CLAIMS)}`,
+        'key',
+      );
 }
 
 function lintText(what: 'issuer' | 'subject', matcher: TextMatcher, path: Path, report: Reporter): void {
   const at = [...path, FIELDS[what][matcher.kind]];
-  if (matcher.kind === 'exact' && matcher.source.includes('*')) report.warn(at, `is compared as it stands, "*" included; ${what === 'subject' ? 'for a pattern write subjectGlob' : 'for a pattern write issuerRegExp'}`);
+  if (matcher.kind === 'exact' && matcher.source.includes('*'))
+    report.warn(
+      at,
+      `is compared as it stands, "*" included; ${what === 'subject' ? 'for a pattern write subjectGlob' : 'for a pattern write issuerRegExp'}`,
+    );
   if (matchesAnything(matcher)) {
-    report.warn(at, `matches every ${what}: ${what === 'subject' ? 'whoever the issuer lets in is trusted' : 'any identity provider could vouch for this subject'}; name the ${what} as exactly as you can`);
+    report.warn(
+      at,
+      `matches every ${what}: ${what === 'subject' ? 'whoever the issuer lets in is trusted' : 'any identity provider could vouch for this subject'}; name the ${what} as exactly as you can`,
+    );
     return;
   }
   const loose = looseHost(matcher);

@@ -26,12 +26,17 @@ function looseGlob(source: string): string | undefined {
   const url = /^([^/]*):\/\/([^/]*)(?:\/([^/]*))?/.exec(source);
   if (url !== null) {
     const [, scheme = '', host = '', owner = ''] = url;
-    if (scheme.includes('*') || host.includes('*')) return `the host of ${JSON.stringify(source)} contains a wildcard: whoever gets such a host is trusted; write the host out`;
-    if (SHARED_HOSTS.has(host) && owner.includes('*')) return `on ${host} anybody can take an account that matches ${JSON.stringify(owner)}; write the owner out`;
+    if (scheme.includes('*') || host.includes('*'))
+      return `the host of ${JSON.stringify(source)} contains a wildcard: whoever gets such a host is trusted; write the host out`;
+    if (SHARED_HOSTS.has(host) && owner.includes('*'))
+      return `on ${host} anybody can take an account that matches ${JSON.stringify(owner)}; write the owner out`;
     return undefined;
   }
   const domain = source.slice(source.lastIndexOf('@') + 1);
-  if (source.includes('@')) return domain.includes('*') ? `the mail domain ${JSON.stringify(domain)} contains a wildcard: whoever gets such a domain is trusted; write it out` : undefined;
+  if (source.includes('@'))
+    return domain.includes('*')
+      ? `the mail domain ${JSON.stringify(domain)} contains a wildcard: whoever gets such a domain is trusted; write it out`
+      : undefined;
   return source.startsWith('*') ? `${JSON.stringify(source)} leaves open how the subject begins; write the beginning out` : undefined;
 }
 
@@ -43,6 +48,7 @@ const LITERAL_DOMAIN = /@(?:[A-Za-z0-9-]|\\[.])+\$?$/;
 
 function looseRegExp(source: string): string | undefined {
   if (LITERAL_HOST.test(source) || LITERAL_DOMAIN.test(source)) return undefined;
-  if (/^\^?[a-z]+:\\?\/\\?\/[A-Za-z0-9-]+(?:\\?[.][A-Za-z0-9-]+)*(?:\\?\/|\$?$)/.test(source)) return `"." stands for any character here, so look-alike hosts match ${JSON.stringify(source)}; write "\\." in the host`;
+  if (/^\^?[a-z]+:\\?\/\\?\/[A-Za-z0-9-]+(?:\\?[.][A-Za-z0-9-]+)*(?:\\?\/|\$?$)/.test(source))
+    return `"." stands for any character here, so look-alike hosts match ${JSON.stringify(source)}; write "\\." in the host`;
   return `${JSON.stringify(source)} does not begin with a literal scheme and host (or end with a literal mail domain), so look-alike hosts may match; write it as https://host\\.example/…`;
 }

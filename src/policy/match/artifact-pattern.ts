@@ -32,7 +32,10 @@ export function parseArtifactPattern(kind: ArtifactKind, source: string): Result
   return kind === 'image' ? imagePattern(source) : textPattern(kind, source);
 }
 
-/** The form in which names of a kind are compared: `git+https://…` is the same repository as `https://…`, `%40acme` the same scope as `@acme`. */
+/**
+ * The form in which names of a kind are compared: `git+https://…` is the same repository as `https://…`, `%40acme` the same scope as
+ * `@acme`.
+ */
 export function comparableName(kind: ArtifactKind, name: string): string {
   if (kind === 'package') return name.replaceAll('%40', '@');
   return kind === 'git' && name.startsWith('git+') ? name.slice(4) : name;
@@ -52,10 +55,15 @@ function imagePattern(source: string): Result<ImageArtifactPattern> {
 
 function textPattern(kind: TextArtifactPattern['kind'], source: string): Result<TextArtifactPattern> {
   const text = kind === 'package' ? ofEveryVersion(comparableName(kind, source)) : comparableName(kind, source);
-  if (kind === 'package' && text !== '**' && !text.startsWith('pkg:')) return bad('package patterns are package URLs; write "pkg:npm/name", "pkg:npm/@scope/*" or "**" for every package');
-  if (kind === 'package' && /[?#]/.test(text)) return bad('package patterns have neither qualifiers (?…) nor a subpath (#…): packages are compared without them');
+  if (kind === 'package' && text !== '**' && !text.startsWith('pkg:'))
+    return bad('package patterns are package URLs; write "pkg:npm/name", "pkg:npm/@scope/*" or "**" for every package');
+  if (kind === 'package' && /[?#]/.test(text))
+    return bad('package patterns have neither qualifiers (?…) nor a subpath (#…): packages are compared without them');
   const authority = /^[^/]*:\/\/([^/]*)/.exec(text)?.[1];
-  if (authority?.includes('**') === true) return bad(`the host ${JSON.stringify(authority)} contains "**", which would reach into the path; write "*" for characters of one segment`);
+  if (authority?.includes('**') === true)
+    return bad(
+      `the host ${JSON.stringify(authority)} contains "**", which would reach into the path; write "*" for characters of one segment`,
+    );
   const glob = compileGlob(text);
   if (!glob.ok) return glob;
   return good({ kind, source, glob: glob.value, test: (ref) => ref.kind === kind && glob.value.test(comparableName(kind, ref.name)) });

@@ -40,11 +40,14 @@ function misuseOf(source: string): string | undefined {
   if (source === '') return 'pattern is empty; write "**" for every image';
   if (source.length > MAX_PATTERN) return `pattern has ${source.length} characters, at most ${MAX_PATTERN} are allowed`;
   const scheme = /^[a-z][a-z0-9+.-]*:\/\//i.exec(source);
-  if (scheme !== null) return `pattern has the scheme ${JSON.stringify(scheme[0])}, image names have none${fix(source.slice(scheme[0].length))}`;
-  if (source.includes('@')) return `pattern contains a digest; patterns match names, the digest is always judged as found${fix(withoutTag(source.slice(0, source.indexOf('@'))))}`;
+  if (scheme !== null)
+    return `pattern has the scheme ${JSON.stringify(scheme[0])}, image names have none${fix(source.slice(scheme[0].length))}`;
+  if (source.includes('@'))
+    return `pattern contains a digest; patterns match names, the digest is always judged as found${fix(withoutTag(source.slice(0, source.indexOf('@'))))}`;
   if (withoutTag(source) !== source) return `pattern contains a tag; patterns match names without tags${fix(withoutTag(source))}`;
   if (source === '*') return 'pattern "*" would mean docker.io/library/* only; write "**" for every image, or "docker.io/library/*"';
-  if (/^\*\*?\//.test(source)) return `pattern begins with ${JSON.stringify(source.slice(0, source.indexOf('/')))} where a host must stand; name the host (its labels may contain "*"), or write "**" alone for every image`;
+  if (/^\*\*?\//.test(source))
+    return `pattern begins with ${JSON.stringify(source.slice(0, source.indexOf('/')))} where a host must stand; name the host (its labels may contain "*"), or write "**" alone for every image`;
   return undefined;
 }
 
@@ -62,7 +65,8 @@ function hostAlone(host: string): string {
 }
 
 function hostProblem(host: string): string | undefined {
-  if (host.includes('**')) return `in the host of a pattern "*" stands for characters of one label and "**" is not allowed; write ${JSON.stringify(host.replaceAll(/\*\*+/g, '*'))}`;
+  if (host.includes('**'))
+    return `in the host of a pattern "*" stands for characters of one label and "**" is not allowed; write ${JSON.stringify(host.replaceAll(/\*\*+/g, '*'))}`;
   const port = /:([^\]]*)$/.exec(host)?.[1];
   if (port?.includes('*') === true) return 'the port of a pattern has a wildcard; a port must be written out to match';
   if (!HOST.test(host) || Number(port ?? 1) > 65_535) return `${JSON.stringify(host)} is not a host name with an optional port`;

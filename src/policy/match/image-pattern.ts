@@ -90,7 +90,8 @@ function compileSegments(texts: readonly string[]): Result<readonly Segment[]> {
     const glob = compileGlob(text);
     if (!glob.ok) return glob;
     if (text === GLOBSTAR) segments.push(GLOBSTAR);
-    else if (text.includes(GLOBSTAR)) return bad(`"**" stands for whole segments and must stand alone between slashes; in ${JSON.stringify(text)} write "*"`);
+    else if (text.includes(GLOBSTAR))
+      return bad(`"**" stands for whole segments and must stand alone between slashes; in ${JSON.stringify(text)} write "*"`);
     else segments.push(glob.value);
   }
   return good(segments);

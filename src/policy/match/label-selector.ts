@@ -19,7 +19,10 @@ export function compileSelector(requirements: readonly LabelRequirement[]): Labe
   };
 }
 
-function clauseHolds(clause: Omit<LabelRequirement, 'values'> & { readonly values: ReadonlySet<string> }, labels: Readonly<Record<string, string>>): boolean {
+function clauseHolds(
+  clause: Omit<LabelRequirement, 'values'> & { readonly values: ReadonlySet<string> },
+  labels: Readonly<Record<string, string>>,
+): boolean {
   const value = Object.hasOwn(labels, clause.key) ? labels[clause.key] : undefined;
   switch (clause.operator) {
     case 'In':

@@ -12,7 +12,8 @@ export function patternText(text: string): Result<TextMatcher> {
 
 /** A pattern over URIs: exact, or a glob whose wildcards all stand behind scheme and host, so that no stranger's host matches. */
 export function uriPattern(text: string): Result<TextMatcher> {
-  if (text.includes('*') && !/^(?:[a-z][a-z0-9+.-]*:\/\/[^*/]+\/|pkg:[a-z0-9.+-]+\/)/.test(text)) return bad(`${JSON.stringify(text)} leaves scheme or host open; write them out, for example "https://github.com/acme/*"`);
+  if (text.includes('*') && !/^(?:[a-z][a-z0-9+.-]*:\/\/[^*/]+\/|pkg:[a-z0-9.+-]+\/)/.test(text))
+    return bad(`${JSON.stringify(text)} leaves scheme or host open; write them out, for example "https://github.com/acme/*"`);
   return patternText(text);
 }
 
@@ -24,19 +25,24 @@ export function uriPattern(text: string): Result<TextMatcher> {
 export function sourcePattern(text: string): Result<TextMatcher> {
   const [, scheme, host, path] = /^(?:git\+)?([a-z]+):\/\/([^/*]+)(\/.+)$/.exec(text) ?? [];
   const literal = scheme === undefined || host === undefined ? undefined : parseSourceUri(`${scheme}://${host}/x`);
-  if (literal === undefined || path === undefined) return bad(`expected a repository such as git+https://github.com/acme/app or git+https://github.com/acme/*, with scheme and host written out; found ${JSON.stringify(text)}`);
+  if (literal === undefined || path === undefined)
+    return bad(
+      `expected a repository such as git+https://github.com/acme/app or git+https://github.com/acme/*, with scheme and host written out; found ${JSON.stringify(text)}`,
+    );
   if (/[@#?]/.test(path)) return bad(`${JSON.stringify(text)} names a ref; write it as source.ref, source.branch or source.tag`);
   const trimmed = path.replace(/\/$/, '').replace(/\.git$/, '');
   const glob = compileGlob(`${literal.repository.slice(0, -2)}${trimmed}`);
   if (!glob.ok) return glob;
-  if (!glob.value.wild && parseSourceUri(glob.value.source) === undefined) return bad(`${JSON.stringify(text)} is no repository that provenance could name`);
+  if (!glob.value.wild && parseSourceUri(glob.value.source) === undefined)
+    return bad(`${JSON.stringify(text)} is no repository that provenance could name`);
   return good({ kind: glob.value.wild ? 'glob' : 'exact', source: text, test: glob.value.test });
 }
 
 /** A branch or tag, exact or glob, as a pattern over full refs. */
 export function refPattern(prefix: 'refs/heads/' | 'refs/tags/'): (text: string) => Result<TextMatcher> {
   return (text) => {
-    if (text.startsWith('refs/')) return bad(`expected a name without refs/…, found ${JSON.stringify(text)}; write source.ref for a full ref`);
+    if (text.startsWith('refs/'))
+      return bad(`expected a name without refs/…, found ${JSON.stringify(text)}; write source.ref for a full ref`);
     return text === '' ? bad('is empty') : patternText(`${prefix}${text}`);
   };
 }

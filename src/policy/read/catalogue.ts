@@ -40,7 +40,13 @@ export interface Catalogue {
 /** Sorts documents by kind, checks each against the schema of its kind, and finds names that occur twice. */
 export function catalogue(documents: readonly PolicyDocument[], problems: PolicyProblem[]): Catalogue {
   const declared = new Map<Kind, Map<string, Reporter>>(KINDS.map((kind) => [kind, new Map()]));
-  const result = { roots: [], signers: [], revocationLists: [], policies: [], declared: new Map<Kind, ReadonlySet<string>>() } as Catalogue & { declared: Map<Kind, ReadonlySet<string>> };
+  const result = {
+    roots: [],
+    signers: [],
+    revocationLists: [],
+    policies: [],
+    declared: new Map<Kind, ReadonlySet<string>>(),
+  } as Catalogue & { declared: Map<Kind, ReadonlySet<string>> };
   for (const document of documents) {
     const report = new Reporter(document, problems);
     const kind = readKind(document.value, report);
@@ -67,7 +73,10 @@ function file(kind: Kind, { value, report }: Read, into: Catalogue): void {
       return keep(into.revocationLists, parseDocument(revocationListSchema, value, report), report);
     case 'ClusterArtifactPolicy':
     case 'ArtifactPolicy': {
-      const parsed = kind === 'ArtifactPolicy' ? parseDocument(namespacedPolicySchema, value, report) : parseDocument(clusterPolicySchema, value, report);
+      const parsed =
+        kind === 'ArtifactPolicy'
+          ? parseDocument(namespacedPolicySchema, value, report)
+          : parseDocument(clusterPolicySchema, value, report);
       if (parsed !== undefined) into.policies.push({ kind, name: parsed.metadata.name, value: parsed, report });
     }
   }
@@ -101,6 +110,10 @@ function declare(names: Map<string, Reporter>, kind: Kind, { value, report }: Re
   if (typeof metadata?.name !== 'string') return;
   const key = kind === 'ArtifactPolicy' ? `${String(metadata.namespace)}/${metadata.name}` : metadata.name;
   const earlier = names.get(key);
-  if (earlier !== undefined) report.error(['metadata', 'name'], `${kind} ${key} is already defined at ${earlier.place()}; names are unique per kind${kind === 'ArtifactPolicy' ? ' and namespace' : ''}`);
+  if (earlier !== undefined)
+    report.error(
+      ['metadata', 'name'],
+      `${kind} ${key} is already defined at ${earlier.place()}; names are unique per kind${kind === 'ArtifactPolicy' ? ' and namespace' : ''}`,
+    );
   else names.set(key, report);
 }

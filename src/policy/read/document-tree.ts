@@ -35,7 +35,8 @@ function checkNode(node: Node | null, place: Place, report: Report): void {
   if (anchor !== undefined) place.defined.add(anchor);
   const below = { ...place, anchors: anchor === undefined ? place.anchors : [...place.anchors, anchor] };
   if (isMap(node)) checkMap(node, below, report);
-  else if (isSeq(node)) node.items.forEach((item, index) => checkNode(item as Node | null, { ...below, path: [...place.path, index] }, report));
+  else if (isSeq(node))
+    node.items.forEach((item, index) => checkNode(item as Node | null, { ...below, path: [...place.path, index] }, report));
 }
 
 function checkMap(map: YAMLMap, place: Place, report: Report): void {

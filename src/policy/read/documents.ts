@@ -41,12 +41,20 @@ export interface ReadFile {
  */
 export function readDocuments(file: PolicyText): ReadFile {
   if (file.problem !== undefined) return { documents: [], problems: [problemAt(file.path, file.problem)] };
-  if (file.text.length > MAX_FILE) return { documents: [], problems: [problemAt(file.path, `file is larger than ${MAX_FILE} characters; split it`)] };
+  if (file.text.length > MAX_FILE)
+    return { documents: [], problems: [problemAt(file.path, `file is larger than ${MAX_FILE} characters; split it`)] };
   const lines = new LineCounter();
   try {
     // Duplicate keys are looked for in checkTree: the library compares each key with every other, which hostile files exploit.
-    const parsed = parseAllDocuments(file.text, { lineCounter: lines, uniqueKeys: false, prettyErrors: false, version: '1.2', resolveKnownTags: false });
-    if (parsed.some(({ errors }) => errors.some(({ code }) => code === 'RESOURCE_EXHAUSTION'))) throw new RangeError('nested beyond the stack');
+    const parsed = parseAllDocuments(file.text, {
+      lineCounter: lines,
+      uniqueKeys: false,
+      prettyErrors: false,
+      version: '1.2',
+      resolveKnownTags: false,
+    });
+    if (parsed.some(({ errors }) => errors.some(({ code }) => code === 'RESOURCE_EXHAUSTION')))
+      throw new RangeError('nested beyond the stack');
     return mergeReads(parsed.map((document) => readOne(file, document as Document.Parsed, lines)));
   } catch (error) {
     const cause = error instanceof RangeError ? 'nested too deeply' : 'cannot be read as YAML';
@@ -58,11 +66,19 @@ function mergeReads(reads: readonly ReadFile[]): ReadFile {
   return { documents: reads.flatMap((read) => read.documents), problems: reads.flatMap((read) => read.problems) };
 }
 
-function readOne({ path: file, text }: { readonly path: string; readonly text: string }, document: Document.Parsed, lines: LineCounter): ReadFile {
+function readOne(
+  { path: file, text }: { readonly path: string; readonly text: string },
+  document: Document.Parsed,
+  lines: LineCounter,
+): ReadFile {
   const place = (offset: number): SourcePosition => positionAt(file, lines, offset);
-  const problems: PolicyProblem[] = [...document.errors, ...document.warnings].map((error) => problem(place(error.pos[0]), '', error.message));
+  const problems: PolicyProblem[] = [...document.errors, ...document.warnings].map((error) =>
+    problem(place(error.pos[0]), '', error.message),
+  );
   if (document.directives.yaml.explicit === true && document.directives.yaml.version !== '1.2')
-    problems.push(problem(place(0), '', `document declares YAML ${document.directives.yaml.version}; only YAML 1.2 is read, remove the %YAML line`));
+    problems.push(
+      problem(place(0), '', `document declares YAML ${document.directives.yaml.version}; only YAML 1.2 is read, remove the %YAML line`),
+    );
   checkTree(document.contents, (node, path, message) => problems.push(problem(place(startOf(node)), formatPath(path), message)));
   if (problems.length > 0) return { documents: [], problems };
   const value = plainValue(document);
@@ -95,7 +111,10 @@ function locate(document: Document.Parsed, path: Path, part: 'key' | 'value' = '
     if (pair === undefined && item === undefined) return offset;
     node = (item ?? null) as Node | null;
     const last = depth === path.length - 1;
-    offset = pair !== undefined && ((last && part === 'key') || node === null || !last || isMap(node) || isSeq(node)) ? startOf(pair.key as Node) : startOf(node);
+    offset =
+      pair !== undefined && ((last && part === 'key') || node === null || !last || isMap(node) || isSeq(node))
+        ? startOf(pair.key as Node)
+        : startOf(node);
   }
   return offset;
 }

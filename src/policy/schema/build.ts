@@ -11,41 +11,78 @@ import { exactText, globText } from '../match/text-matcher.ts';
 import { vouching } from './common.ts';
 
 const pattern = parsed(patternText);
-const commit = parsed((text) => (/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(text) ? good(text) : bad(`expected a commit id of 40 or 64 hexadecimal digits, found ${JSON.stringify(text)}`)));
-const digest = parsed((text) => (parseDigest(text) === undefined ? bad(`expected a digest such as sha256:…, found ${JSON.stringify(text)}`) : good(text)));
+const commit = parsed((text) =>
+  /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(text)
+    ? good(text)
+    : bad(`expected a commit id of 40 or 64 hexadecimal digits, found ${JSON.stringify(text)}`),
+);
+const digest = parsed((text) =>
+  parseDigest(text) === undefined ? bad(`expected a digest such as sha256:…, found ${JSON.stringify(text)}`) : good(text),
+);
 
-const sourceLevel = parsed((text) => (/^(?:SLSA|ORG)_SOURCE_[A-Z0-9_]{1,100}$/.test(text) ? good(text) : bad(`expected a level of the source track such as SLSA_SOURCE_LEVEL_4, found ${JSON.stringify(text)}`)));
+const sourceLevel = parsed((text) =>
+  /^(?:SLSA|ORG)_SOURCE_[A-Z0-9_]{1,100}$/.test(text)
+    ? good(text)
+    : bad(`expected a level of the source track such as SLSA_SOURCE_LEVEL_4, found ${JSON.stringify(text)}`),
+);
 const reviewed = strict(
-  { by: names('signer'), level: sourceLevel, verifier: parsed(uriPattern).optional(), ref: pattern.optional(), branch: parsed(refPattern('refs/heads/')).optional(), maxAge: parsed(parseDuration).optional() },
+  {
+    by: names('signer'),
+    level: sourceLevel,
+    verifier: parsed(uriPattern).optional(),
+    ref: pattern.optional(),
+    branch: parsed(refPattern('refs/heads/')).optional(),
+    maxAge: parsed(parseDuration).optional(),
+  },
   { atMostOne: [['ref', 'branch']] },
 );
 
 const source = strict(
-  { uri: parsed(sourcePattern).optional(), ref: pattern.optional(), branch: parsed(refPattern('refs/heads/')).optional(), tag: parsed(refPattern('refs/tags/')).optional(), digest: commit.optional(), reviewed: reviewed.optional() },
+  {
+    uri: parsed(sourcePattern).optional(),
+    ref: pattern.optional(),
+    branch: parsed(refPattern('refs/heads/')).optional(),
+    tag: parsed(refPattern('refs/tags/')).optional(),
+    digest: commit.optional(),
+    reviewed: reviewed.optional(),
+  },
   { atMostOne: [['ref', 'branch', 'tag']] },
 ).check((context) => {
-  if (Object.values(context.value).every((value) => value === undefined)) context.issues.push({ code: 'custom', message: 'is empty; write uri, and ref, branch or tag', input: context.value });
+  if (Object.values(context.value).every((value) => value === undefined))
+    context.issues.push({ code: 'custom', message: 'is empty; write uri, and ref, branch or tag', input: context.value });
 });
 
 /** Absent is the one value that no matcher can stand for. */
 const ABSENT = 'absent';
-const parameterObject = strict({ glob: parsed(globText).optional(), absent: z.literal(true).optional() }, { exactlyOne: [['glob', 'absent']] }).transform((value) => value.glob ?? ABSENT);
+const parameterObject = strict(
+  { glob: parsed(globText).optional(), absent: z.literal(true).optional() },
+  { exactlyOne: [['glob', 'absent']] },
+).transform((value) => value.glob ?? ABSENT);
 const scalar = z.union([z.string(), z.boolean(), z.int()]).transform((value, context): TextMatcher => {
   const matcher = exactText(String(value));
   if (matcher.ok) return matcher.value;
   context.issues.push({ code: 'custom', message: matcher.problem, input: value });
   return z.NEVER;
 });
-const parameter = z.union([scalar, parameterObject], { error: 'expected a text, a whole number, true, false, {glob: …} or {absent: true}' });
-
-const uris = list(parsed(uriPattern), 'pattern').optional();
-const images = strict({ admitted: z.literal(true, { error: 'expected true; leave images out when it does not matter' }), unmatched: word('deny', 'allow').optional(), except: uris });
-const dependencies = strict({ pinned: z.boolean().optional(), allowed: uris, except: uris, images: images.optional() }).check((context) => {
-  const value = context.value;
-  if (value.pinned !== true && value.allowed === undefined && value.images === undefined) context.issues.push({ code: 'custom', message: 'demands nothing; write pinned: true, allowed, or images', input: value });
+const parameter = z.union([scalar, parameterObject], {
+  error: 'expected a text, a whole number, true, false, {glob: …} or {absent: true}',
 });
 
-const level = z.union([z.literal(1), z.literal(2), z.literal(3)], { error: 'expected a SLSA build level: 1, 2 or 3' }).transform((value): BuildLevel => value);
+const uris = list(parsed(uriPattern), 'pattern').optional();
+const images = strict({
+  admitted: z.literal(true, { error: 'expected true; leave images out when it does not matter' }),
+  unmatched: word('deny', 'allow').optional(),
+  except: uris,
+});
+const dependencies = strict({ pinned: z.boolean().optional(), allowed: uris, except: uris, images: images.optional() }).check((context) => {
+  const value = context.value;
+  if (value.pinned !== true && value.allowed === undefined && value.images === undefined)
+    context.issues.push({ code: 'custom', message: 'demands nothing; write pinned: true, allowed, or images', input: value });
+});
+
+const level = z
+  .union([z.literal(1), z.literal(2), z.literal(3)], { error: 'expected a SLSA build level: 1, 2 or 3' })
+  .transform((value): BuildLevel => value);
 
 /** `provenance` as written. */
 export const provenanceField = strict({
@@ -65,7 +102,11 @@ export const provenanceField = strict({
   level: level.optional(),
 });
 
-const levelName = parsed((text) => (/^[A-Za-z][A-Za-z0-9_.:/-]{0,127}$/.test(text) ? good(text) : bad(`expected a level such as SLSA_BUILD_LEVEL_3, found ${JSON.stringify(text)}`)));
+const levelName = parsed((text) =>
+  /^[A-Za-z][A-Za-z0-9_.:/-]{0,127}$/.test(text)
+    ? good(text)
+    : bad(`expected a level such as SLSA_BUILD_LEVEL_3, found ${JSON.stringify(text)}`),
+);
 
 /** `vsa` as written. */
 export const vsaField = strict({

@@ -21,7 +21,9 @@ export const resourceName = parsed((text) =>
 );
 
 const namespaceName = parsed((text) =>
-  text.length <= 63 && LABEL.test(text) ? good(text) : bad(`${quote(text)} is not a valid namespace: lower-case letters, digits and "-", at most 63 characters`),
+  text.length <= 63 && LABEL.test(text)
+    ? good(text)
+    : bad(`${quote(text)} is not a valid namespace: lower-case letters, digits and "-", at most 63 characters`),
 );
 
 function quote(text: string): string {
@@ -49,7 +51,11 @@ export function documentSchema<S extends z.ZodType>(spec: S, scope: 'cluster' | 
   const namespace =
     scope === 'namespaced'
       ? namespaceName
-      : z.undefined({ error: 'this kind is cluster-scoped and has no namespace; remove it, or use kind ArtifactPolicy for a namespaced policy' }).optional();
+      : z
+          .undefined({
+            error: 'this kind is cluster-scoped and has no namespace; remove it, or use kind ArtifactPolicy for a namespaced policy',
+          })
+          .optional();
   return strict({
     apiVersion: z.literal(API_VERSION),
     kind: z.string(),
@@ -74,7 +80,13 @@ function patternField(kind: ArtifactKind) {
 
 /** One entry of `artifacts` and `mayCertify`: exactly one kind with its pattern. */
 export const artifactPattern = strict(
-  { image: patternField('image'), blob: patternField('blob'), package: patternField('package'), git: patternField('git'), definition: patternField('definition') },
+  {
+    image: patternField('image'),
+    blob: patternField('blob'),
+    package: patternField('package'),
+    git: patternField('git'),
+    definition: patternField('definition'),
+  },
   { exactlyOne: [KINDS] },
 ).transform((entry): ArtifactPattern => {
   const pattern = entry.image ?? entry.blob ?? entry.package ?? entry.git ?? entry.definition;
@@ -86,19 +98,41 @@ function unreachable(): never {
   throw new Error('artifact pattern without a kind');
 }
 
-const labelKey = z.string().regex(/^([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?\/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/, 'is not a valid label key');
+const labelKey = z
+  .string()
+  .regex(/^([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?\/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/, 'is not a valid label key');
 const labelValue = z.string().regex(/^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$/, 'is not a valid label value');
 
-const expression = strict({ key: labelKey, operator: word('In', 'NotIn', 'Exists', 'DoesNotExist'), values: z.array(labelValue).optional() }).check((context) => {
+const expression = strict({
+  key: labelKey,
+  operator: word('In', 'NotIn', 'Exists', 'DoesNotExist'),
+  values: z.array(labelValue).optional(),
+}).check((context) => {
   const { operator, values } = context.value;
   const takesValues = operator === 'In' || operator === 'NotIn';
   if (takesValues !== (values !== undefined && values.length > 0))
-    context.issues.push({ code: 'custom', message: `operator ${operator} ${takesValues ? 'needs at least one of values' : 'takes no values'}`, path: ['operator'], input: operator });
+    context.issues.push({
+      code: 'custom',
+      message: `operator ${operator} ${takesValues ? 'needs at least one of values' : 'takes no values'}`,
+      path: ['operator'],
+      input: operator,
+    });
 });
 
 /** A Kubernetes LabelSelector, compiled. */
-export const labelSelector = strict({ matchLabels: z.record(labelKey, labelValue).optional(), matchExpressions: z.array(expression).optional() }).transform((selector) => {
-  const equal = Object.entries(selector.matchLabels ?? {}).map(([key, value]): LabelRequirement => ({ key, operator: 'In', values: [value] }));
-  const others = (selector.matchExpressions ?? []).map(({ key, operator, values }): LabelRequirement => ({ key, operator, values: values ?? [] }));
+export const labelSelector = strict({
+  matchLabels: z.record(labelKey, labelValue).optional(),
+  matchExpressions: z.array(expression).optional(),
+}).transform((selector) => {
+  const equal = Object.entries(selector.matchLabels ?? {}).map(([key, value]): LabelRequirement => ({
+    key,
+    operator: 'In',
+    values: [value],
+  }));
+  const others = (selector.matchExpressions ?? []).map(({ key, operator, values }): LabelRequirement => ({
+    key,
+    operator,
+    values: values ?? [],
+  }));
   return compileSelector([...equal, ...others]);
 });

@@ -8,11 +8,19 @@ import { bad, good } from '../../text/result.ts';
 import { vouching } from './common.ts';
 
 /** A pattern in which `*` stands for any characters; it is compared with what evidence says. */
-const pattern = z.string().min(1, 'pattern is empty').max(512, 'is longer than 512 characters').regex(/^[^\u0000-\u001f\u007f]*$/, 'contains control characters');
+const pattern = z
+  .string()
+  .min(1, 'pattern is empty')
+  .max(512, 'is longer than 512 characters')
+  .regex(/^[^\u0000-\u001f\u007f]*$/, 'contains control characters');
 const patterns = (what: string): z.ZodArray<typeof pattern> => list(pattern, what);
 
 /** `where` as written: CEL expressions, each with the message to be shown when it is false. */
-export const whereField = list(strict({ cel: z.string(), message: z.string().min(1, 'is empty').max(300, 'is longer than 300 characters').optional() }), 'condition', 20);
+export const whereField = list(
+  strict({ cel: z.string(), message: z.string().min(1, 'is empty').max(300, 'is longer than 300 characters').optional() }),
+  'condition',
+  20,
+);
 
 const examined = { ...vouching, where: whereField.optional() };
 
@@ -28,13 +36,20 @@ export const sbomField = strict({
 export const vulnerabilityField = strict({
   ...examined,
   deny: word<Severity>(...SEVERITIES),
-  ignore: list(z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'is no identifier such as CVE-2024-12345'), 'vulnerability').optional(),
+  ignore: list(
+    z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'is no identifier such as CVE-2024-12345'),
+    'vulnerability',
+  ).optional(),
   fixableOnly: z.boolean().optional(),
   vex: strict({ by: names('signer'), maxAge: parsed(parseDuration).optional() }).optional(),
 });
 
 /** `testResult` as written. */
-export const testResultField = strict({ ...examined, accept: list(word('PASSED', 'WARNED'), 'result').optional(), tests: patterns('test').optional() });
+export const testResultField = strict({
+  ...examined,
+  accept: list(word('PASSED', 'WARNED'), 'result').optional(),
+  tests: patterns('test').optional(),
+});
 
 /** `codeReview` as written. */
 export const codeReviewField = strict({
@@ -53,25 +68,46 @@ export const runtimeTraceField = strict({
   singleUse: z.boolean().optional(),
 }).check((context) => {
   const { network, processes, singleUse, where } = context.value;
-  if (network === undefined && processes === undefined && singleUse !== true && where === undefined) context.issues.push({ code: 'custom', message: 'demands nothing of the trace; write network, processes or singleUse', input: context.value });
+  if (network === undefined && processes === undefined && singleUse !== true && where === undefined)
+    context.issues.push({
+      code: 'custom',
+      message: 'demands nothing of the trace; write network, processes or singleUse',
+      input: context.value,
+    });
 });
 
-const hex = (what: string, form: RegExp): z.ZodType<string, string> => parsed((text) => (form.test(text.toLowerCase()) ? good(text.toLowerCase()) : bad(`expected ${what}, found ${JSON.stringify(text)}`)));
+const hex = (what: string, form: RegExp): z.ZodType<string, string> =>
+  parsed((text) => (form.test(text.toLowerCase()) ? good(text.toLowerCase()) : bad(`expected ${what}, found ${JSON.stringify(text)}`)));
 
 const recipientObject = strict(
   {
     jwe: pattern.optional(),
     pkcs7: strict({ issuer: z.string().min(1, 'is empty'), serial: hex('a serial number in hexadecimal', /^[0-9a-f]{1,64}$/) }).optional(),
     pgp: hex('the 16 hexadecimal digits of a key id', /^[0-9a-f]{16}$/).optional(),
-    provider: strict({ name: z.string().regex(/^[a-z0-9][a-z0-9._-]{0,63}$/, 'is no name of a key provider'), field: z.string().min(1, 'is empty').max(64), value: pattern }).optional(),
+    provider: strict({
+      name: z.string().regex(/^[a-z0-9][a-z0-9._-]{0,63}$/, 'is no name of a key provider'),
+      field: z.string().min(1, 'is empty').max(64),
+      value: pattern,
+    }).optional(),
   },
   { exactlyOne: [['jwe', 'pkcs7', 'pgp', 'provider']] },
 );
 
 /** `encryption` as written; a recipient that is a plain text is the key id of a JWE recipient. */
 export const encryptionField = strict({
-  recipients: list(z.union([pattern.transform((jwe) => ({ jwe })), recipientObject], { error: 'expected a JWE key id, or one of {jwe}, {pkcs7: {issuer, serial}}, {pgp}, {provider: {name, field, value}}' }), 'recipient'),
-  plainLayers: list(parsed((text) => { const digest = parseDigest(text); return digest === undefined ? bad(`expected the digest of a layer, found ${JSON.stringify(text)}`) : good(digest); }), 'layer').optional(),
+  recipients: list(
+    z.union([pattern.transform((jwe) => ({ jwe })), recipientObject], {
+      error: 'expected a JWE key id, or one of {jwe}, {pkcs7: {issuer, serial}}, {pgp}, {provider: {name, field, value}}',
+    }),
+    'recipient',
+  ),
+  plainLayers: list(
+    parsed((text) => {
+      const digest = parseDigest(text);
+      return digest === undefined ? bad(`expected the digest of a layer, found ${JSON.stringify(text)}`) : good(digest);
+    }),
+    'layer',
+  ).optional(),
   allowUnidentified: z.boolean().optional(),
 });
 

@@ -39,10 +39,17 @@ function unknownKey(key: string, known: readonly string[]): z.core.$ZodRawIssue 
 }
 
 function miscounted(value: object, rules: KeyRules): readonly string[] {
-  const written = (group: readonly (string | readonly string[])[]): string[] => group.map((choice) => (typeof choice === 'string' ? [choice] : choice).filter((key) => Object.hasOwn(value, key)).join(' and ')).filter((text) => text !== '');
+  const written = (group: readonly (string | readonly string[])[]): string[] =>
+    group
+      .map((choice) => (typeof choice === 'string' ? [choice] : choice).filter((key) => Object.hasOwn(value, key)).join(' and '))
+      .filter((text) => text !== '');
   return [
-    ...(rules.exactlyOne ?? []).filter((group) => written(group).length !== 1).map((group) => `expected exactly one of ${group.flat().join(', ')}; found ${written(group).join(' and ') || 'none'}`),
-    ...(rules.atMostOne ?? []).filter((group) => written(group).length > 1).map((group) => `expected at most one of ${group.join(', ')}; found ${written(group).join(' and ')}`),
+    ...(rules.exactlyOne ?? [])
+      .filter((group) => written(group).length !== 1)
+      .map((group) => `expected exactly one of ${group.flat().join(', ')}; found ${written(group).join(' and ') || 'none'}`),
+    ...(rules.atMostOne ?? [])
+      .filter((group) => written(group).length > 1)
+      .map((group) => `expected at most one of ${group.join(', ')}; found ${written(group).join(' and ')}`),
   ];
 }
 
@@ -61,7 +68,12 @@ export function unsupported(what: string): z.ZodOptional<z.ZodType<unknown>> {
   return z
     .unknown()
     .check((context) => {
-      context.issues.push({ code: 'custom', message: `${what} is not supported by this version`, params: { part: 'key' }, input: context.value });
+      context.issues.push({
+        code: 'custom',
+        message: `${what} is not supported by this version`,
+        params: { part: 'key' },
+        input: context.value,
+      });
     })
     .optional();
 }
@@ -89,7 +101,8 @@ export function names(what: string): z.ZodType<string[], string[]> {
   return list(z.string().min(1, 'name is empty').max(253, 'name is longer than 253 characters'), what).check((context) => {
     const seen = new Set<string>();
     for (const [index, name] of context.value.entries()) {
-      if (seen.has(name)) context.issues.push({ code: 'custom', message: `${JSON.stringify(name)} stands here twice`, path: [index], input: name });
+      if (seen.has(name))
+        context.issues.push({ code: 'custom', message: `${JSON.stringify(name)} stands here twice`, path: [index], input: name });
       seen.add(name);
     }
   });

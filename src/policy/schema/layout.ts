@@ -8,13 +8,21 @@ import { whereField } from './examined.ts';
 const MAX_DOCUMENT = 1024 * 1024;
 
 /** A rule as one text, or as its words where a path has a space in it. */
-const rule = z.union([z.string().max(8192), z.array(z.string().max(4096)).max(10)], { error: 'expected an artifact rule, as text or as a list of its words' }).transform((value, context): ArtifactRule => {
-  const words = typeof value === 'string' ? value.trim().split(/\s+/) : value;
-  const read = parseRule(words);
-  if (read !== undefined) return read;
-  context.issues.push({ code: 'custom', message: `expected ${RULE_FORMS}; found ${JSON.stringify(words.join(' ').slice(0, 200))}`, input: value });
-  return z.NEVER;
-});
+const rule = z
+  .union([z.string().max(8192), z.array(z.string().max(4096)).max(10)], {
+    error: 'expected an artifact rule, as text or as a list of its words',
+  })
+  .transform((value, context): ArtifactRule => {
+    const words = typeof value === 'string' ? value.trim().split(/\s+/) : value;
+    const read = parseRule(words);
+    if (read !== undefined) return read;
+    context.issues.push({
+      code: 'custom',
+      message: `expected ${RULE_FORMS}; found ${JSON.stringify(words.join(' ').slice(0, 200))}`,
+      input: value,
+    });
+    return z.NEVER;
+  });
 
 const step = strict({
   ...vouching,
@@ -49,7 +57,9 @@ const ownerKey = z.string().max(64 * 1024).check((context) => {
 function ownerKeyProblem(text: string): string | undefined {
   try {
     const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null && Object.hasOwn(value, 'keyid') ? undefined : 'is not an in-toto key object: it has no keyid';
+    return typeof value === 'object' && value !== null && Object.hasOwn(value, 'keyid')
+      ? undefined
+      : 'is not an in-toto key object: it has no keyid';
   } catch {
     return 'is not JSON; write an in-toto key object as text';
   }
@@ -74,16 +84,28 @@ export const layoutField = strict(
 ).check((context) => {
   const { document: signed, owners, ownerKeys, dataOnlyInspections, product } = context.value;
   for (const message of misplaced(context.value)) context.issues.push({ code: 'custom', message, input: context.value });
-  if (dataOnlyInspections !== undefined && product === undefined) context.issues.push({ code: 'custom', message: 'declares inspections, whose rules are about paths; write product, the path of the artifact', input: context.value });
-  if (signed !== undefined && owners === undefined && ownerKeys === undefined) context.issues.push({ code: 'custom', message: 'names nobody who must have signed the document; write owners or ownerKeys', input: context.value });
+  if (dataOnlyInspections !== undefined && product === undefined)
+    context.issues.push({
+      code: 'custom',
+      message: 'declares inspections, whose rules are about paths; write product, the path of the artifact',
+      input: context.value,
+    });
+  if (signed !== undefined && owners === undefined && ownerKeys === undefined)
+    context.issues.push({
+      code: 'custom',
+      message: 'names nobody who must have signed the document; write owners or ownerKeys',
+      input: context.value,
+    });
 });
 
 const WITH_DOCUMENT = ['owners', 'ownerKeys', 'parameters', 'dataOnlyInspections', 'product'] as const;
 const WITH_STEPS = ['chained', 'sameRun'] as const;
 
 function misplaced(value: object): readonly string[] {
-  const [form, others] = Object.hasOwn(value, 'steps') ? ['document', WITH_DOCUMENT] as const : ['steps', WITH_STEPS] as const;
-  return others.filter((key) => (value as Readonly<Record<string, unknown>>)[key] !== undefined).map((key) => `${key} belongs to a layout with ${form}`);
+  const [form, others] = Object.hasOwn(value, 'steps') ? (['document', WITH_DOCUMENT] as const) : (['steps', WITH_STEPS] as const);
+  return others
+    .filter((key) => (value as Readonly<Record<string, unknown>>)[key] !== undefined)
+    .map((key) => `${key} belongs to a layout with ${form}`);
 }
 
 export type LayoutField = z.output<typeof layoutField>;

@@ -70,7 +70,12 @@ export const clusterPolicySchema = documentSchema(strict({ ...spec, namespaces: 
 
 /** Document of kind ArtifactPolicy: speaks about its own namespace only, hence no selector. */
 export const namespacedPolicySchema = documentSchema(
-  strict({ ...spec, namespaces: z.undefined({ error: 'an ArtifactPolicy speaks about its own namespace only; remove namespaces, or use kind ClusterArtifactPolicy' }).optional() }),
+  strict({
+    ...spec,
+    namespaces: z
+      .undefined({ error: 'an ArtifactPolicy speaks about its own namespace only; remove namespaces, or use kind ClusterArtifactPolicy' })
+      .optional(),
+  }),
   'namespaced',
 );
 

@@ -40,7 +40,9 @@ function issueText(issue: z.core.$ZodIssue, found: unknown): string {
   switch (issue.code) {
     case 'invalid_type':
       if (found === undefined) return `is missing: expected ${TYPE_NAMES.get(issue.expected) ?? issue.expected}`;
-      return own ? issue.message : `expected ${TYPE_NAMES.get(issue.expected) ?? issue.expected}, found ${describe(found)}${quoteHint(issue.expected, found)}`;
+      return own
+        ? issue.message
+        : `expected ${TYPE_NAMES.get(issue.expected) ?? issue.expected}, found ${describe(found)}${quoteHint(issue.expected, found)}`;
     case 'invalid_value':
       if (found === undefined) return `is missing: expected ${issue.values.map((value) => JSON.stringify(value)).join(' or ')}`;
       return own ? issue.message : `expected ${issue.values.map((value) => JSON.stringify(value)).join(' or ')}, found ${describe(found)}`;

@@ -15,14 +15,22 @@ const MAX_LISTED = 10_000;
 const SERIAL = /^[0-9a-f]{1,40}$/;
 const INDEX = /^(?:0|[1-9]\d{0,18})$/;
 
-const sha256 = parsed((text) => (/^sha256:[0-9a-f]{64}$/.test(text) ? good(text) : bad(`expected sha256: and 64 lower-case hexadecimal digits, as messages show it; found ${quote(text)}`)));
+const sha256 = parsed((text) =>
+  /^sha256:[0-9a-f]{64}$/.test(text)
+    ? good(text)
+    : bad(`expected sha256: and 64 lower-case hexadecimal digits, as messages show it; found ${quote(text)}`),
+);
 
 const digest = parsed((text) => {
   const read = parseDigest(text);
-  return read === undefined ? bad(`expected the digest of an artifact, sha256: and 64 lower-case hexadecimal digits; found ${quote(text)}`) : good(read);
+  return read === undefined
+    ? bad(`expected the digest of an artifact, sha256: and 64 lower-case hexadecimal digits; found ${quote(text)}`)
+    : good(read);
 });
 
-const logId = parsed((text) => (/^[0-9a-f]{64}$/.test(text) ? good(text) : bad(`expected the id of a log, 64 lower-case hexadecimal digits; found ${quote(text)}`)));
+const logId = parsed((text) =>
+  /^[0-9a-f]{64}$/.test(text) ? good(text) : bad(`expected the id of a log, 64 lower-case hexadecimal digits; found ${quote(text)}`),
+);
 
 /** As tools print it: with colons, in upper case, with leading zeros. What is revoked must not hinge on notation. */
 const serial = parsed((text) => {
@@ -35,7 +43,11 @@ const index = z.unknown().transform((value, context): string => {
   const text = Number.isSafeInteger(value) || typeof value === 'string' ? String(value) : undefined;
   if (text !== undefined && INDEX.test(text)) return text;
   const wanted = 'the index of a log entry, a whole number';
-  context.issues.push({ code: 'custom', message: value === undefined ? `is missing: expected ${wanted}` : `expected ${wanted}; found ${describe(value)}`, input: value });
+  context.issues.push({
+    code: 'custom',
+    message: value === undefined ? `is missing: expected ${wanted}` : `expected ${wanted}; found ${describe(value)}`,
+    input: value,
+  });
   return z.NEVER;
 });
 
@@ -43,11 +55,25 @@ function quote(text: string): string {
   return JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}…` : text);
 }
 
-const certificate = strict({ fingerprint: sha256.optional(), serial: serial.optional(), trustRoot: resourceName.optional() }, { exactlyOne: [['fingerprint', 'serial']], atMostOne: [['fingerprint', 'trustRoot']] });
+const certificate = strict(
+  { fingerprint: sha256.optional(), serial: serial.optional(), trustRoot: resourceName.optional() },
+  { exactlyOne: [['fingerprint', 'serial']], atMostOne: [['fingerprint', 'trustRoot']] },
+);
 
 const identity = strict(
-  { issuer: parsed(exactText).optional(), issuerRegExp: parsed(regExpText).optional(), subject: parsed(exactText).optional(), subjectGlob: parsed(globText).optional(), subjectRegExp: parsed(regExpText).optional() },
-  { exactlyOne: [['issuer', 'issuerRegExp'], ['subject', 'subjectGlob', 'subjectRegExp']] },
+  {
+    issuer: parsed(exactText).optional(),
+    issuerRegExp: parsed(regExpText).optional(),
+    subject: parsed(exactText).optional(),
+    subjectGlob: parsed(globText).optional(),
+    subjectRegExp: parsed(regExpText).optional(),
+  },
+  {
+    exactlyOne: [
+      ['issuer', 'issuerRegExp'],
+      ['subject', 'subjectGlob', 'subjectRegExp'],
+    ],
+  },
 );
 
 const reason = z
@@ -84,7 +110,8 @@ export function revokedThing(field: RevocationField): RevokedThing | undefined {
   const { key, certificate: named, identity: who, logIndex: entry } = field;
   if (key !== undefined) return { kind: 'key', keyId: key };
   if (named?.fingerprint !== undefined) return { kind: 'fingerprint', fingerprint: named.fingerprint };
-  if (named?.serial !== undefined) return { kind: 'serial', serial: named.serial, ...(named.trustRoot === undefined ? {} : { trustRoot: named.trustRoot }) };
+  if (named?.serial !== undefined)
+    return { kind: 'serial', serial: named.serial, ...(named.trustRoot === undefined ? {} : { trustRoot: named.trustRoot }) };
   if (entry !== undefined) return { kind: 'logIndex', ...entry };
   if (field.digest !== undefined) return { kind: 'digest', digest: field.digest };
   const issuer = who?.issuer ?? who?.issuerRegExp;

@@ -13,11 +13,16 @@ const regExp = parsed(regExpText);
 
 /** A claim is a text, compared exactly, or `{glob: …}`. */
 const claim = z.unknown().transform((value, context): TextMatcher => {
-  const globbed = typeof value === 'object' && value !== null && Object.keys(value).join() === 'glob' ? (value as { glob: unknown }).glob : undefined;
+  const globbed =
+    typeof value === 'object' && value !== null && Object.keys(value).join() === 'glob' ? (value as { glob: unknown }).glob : undefined;
   const source = globbed ?? value;
   const result = typeof source !== 'string' ? undefined : globbed === undefined ? exactText(source) : globText(source);
   if (result?.ok === true) return result.value;
-  context.issues.push({ code: 'custom', message: result?.problem ?? 'expected a text (quote numbers and true/false) or {glob: "…"}', input: value });
+  context.issues.push({
+    code: 'custom',
+    message: result?.problem ?? 'expected a text (quote numbers and true/false) or {glob: "…"}',
+    input: value,
+  });
   return z.NEVER;
 });
 
@@ -48,11 +53,20 @@ const key = strict({
   ...window,
   transparencyLog: word('optional', 'required').optional(),
   trustRoot: resourceName.optional(),
-  barePayloadKeyId: parsed((text) => (/^[\x21-\x7e]{1,512}$/.test(text) ? good(text) : bad('expected the keyid that envelopes name the key by: up to 512 printable characters without spaces'))).optional(),
+  barePayloadKeyId: parsed((text) =>
+    /^[\x21-\x7e]{1,512}$/.test(text)
+      ? good(text)
+      : bad('expected the keyid that envelopes name the key by: up to 512 printable characters without spaces'),
+  ).optional(),
 });
 
 const identity = strict(
-  { keyless: keyless.optional(), key: key.optional(), x509: unsupported('identity type x509'), spiffe: unsupported('identity type spiffe') },
+  {
+    keyless: keyless.optional(),
+    key: key.optional(),
+    x509: unsupported('identity type x509'),
+    spiffe: unsupported('identity type spiffe'),
+  },
   { exactlyOne: [['keyless', 'key', 'x509', 'spiffe']] },
 );
 
@@ -61,7 +75,12 @@ export const signerSchema = documentSchema(
   strict({
     identities: list(identity, 'identity', 100),
     mayCertify: list(artifactPattern, 'artifact pattern').optional(),
-    validity: strict(window).refine(({ notBefore, notAfter }) => notBefore !== undefined || notAfter !== undefined, 'names neither notBefore nor notAfter; leave it out, or write one of them').optional(),
+    validity: strict(window)
+      .refine(
+        ({ notBefore, notAfter }) => notBefore !== undefined || notAfter !== undefined,
+        'names neither notBefore nor notAfter; leave it out, or write one of them',
+      )
+      .optional(),
     revocations: revocations.optional(),
   }),
   'cluster',

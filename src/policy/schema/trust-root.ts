@@ -39,7 +39,12 @@ const sigstore = strict(
     timestampAuthorities: list(authority, 'timestamp authority', 64).optional(),
     transparencyLogs: list(log, 'transparency log', 64).optional(),
     ctLogs: list(log, 'CT log', 64).optional(),
-    require: strict({ transparencyLog: count.optional(), transparencyLogOperators: count.optional(), sct: count.optional(), timestamps: count.optional() }).optional(),
+    require: strict({
+      transparencyLog: count.optional(),
+      transparencyLogOperators: count.optional(),
+      sct: count.optional(),
+      timestamps: count.optional(),
+    }).optional(),
   },
   { exactlyOne: [['publicGood', 'trustedRoot', 'tuf', PLAIN_LISTS]] },
 );
@@ -47,7 +52,12 @@ const sigstore = strict(
 /** Document of kind TrustRoot. */
 export const trustRootSchema = documentSchema(
   strict(
-    { sigstore: sigstore.optional(), x509: unsupported('trust root type x509'), spiffe: unsupported('trust root type spiffe'), notation: unsupported('trust root type notation') },
+    {
+      sigstore: sigstore.optional(),
+      x509: unsupported('trust root type x509'),
+      spiffe: unsupported('trust root type spiffe'),
+      notation: unsupported('trust root type notation'),
+    },
     { exactlyOne: [['sigstore', 'x509', 'spiffe', 'notation']] },
   ),
   'cluster',

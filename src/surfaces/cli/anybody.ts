@@ -9,7 +9,11 @@ export function anybody(keys: readonly string[]): string {
   ];
   const documents = [
     { kind: 'Signer', metadata: { name: 'anybody' }, spec: { identities } },
-    { kind: 'ClusterArtifactPolicy', metadata: { name: 'everything' }, spec: { artifacts: [{ image: '**' }], require: [{ name: 'signed', signature: { by: ['anybody'] } }] } },
+    {
+      kind: 'ClusterArtifactPolicy',
+      metadata: { name: 'everything' },
+      spec: { artifacts: [{ image: '**' }], require: [{ name: 'signed', signature: { by: ['anybody'] } }] },
+    },
   ];
   return documents.map((document) => JSON.stringify({ apiVersion: 'gatehouse.dev/v1alpha1', ...document })).join('\n---\n');
 }

@@ -54,7 +54,8 @@ export async function readTarget(argument: string, options: TargetOptions): Prom
     const own = parseDigest(argument) === undefined ? basename(argument) : argument;
     return { review: url === undefined ? blobRequest([{ name: name ?? own, digest }], place) : packageRequest({ url, digest }, place) };
   }
-  if (LOOKS_LIKE_DIGEST.test(argument)) throw new UsageError(`${argument}: is no digest; expected sha256: with 64 or sha512: with 128 hexadecimal digits in lower case`);
+  if (LOOKS_LIKE_DIGEST.test(argument))
+    throw new UsageError(`${argument}: is no digest; expected sha256: with 64 or sha512: with 128 hexadecimal digits in lower case`);
   if (LOOKS_LIKE_PATH.test(argument)) throw new UsageError(`${argument}: no such file`);
   if (name !== undefined) throw new UsageError(`--name is for files and digests, and ${argument} is neither`);
   const review = imageRequest([argument], place);
@@ -69,9 +70,15 @@ function readPackage(text: string): PackageUrl {
 }
 
 function packageDigest(url: string, text: string | undefined): Digest {
-  if (text === undefined) throw new UsageError(`${url} does not say which bytes are meant: add --digest with the integrity of your lockfile (sha512-…) or a digest, or name the file (gatehouse verify FILE --name ${url})`);
+  if (text === undefined)
+    throw new UsageError(
+      `${url} does not say which bytes are meant: add --digest with the integrity of your lockfile (sha512-…) or a digest, or name the file (gatehouse verify FILE --name ${url})`,
+    );
   const digest = parseDigest(text) ?? fromIntegrity(text);
-  if (digest === undefined) throw new UsageError(`--digest ${text}: expected sha256:… or sha512:… in lower-case hexadecimal, or one sha512-… integrity of a lockfile`);
+  if (digest === undefined)
+    throw new UsageError(
+      `--digest ${text}: expected sha256:… or sha512:… in lower-case hexadecimal, or one sha512-… integrity of a lockfile`,
+    );
   return digest;
 }
 

@@ -72,7 +72,12 @@ function report(expiries: readonly Expiry[], revocations: readonly Revocation[],
     kind: 'TrustReport',
     at: iso(now),
     expiries: expiries.map((expiry) => ({ ...expiry, at: iso(expiry.at) })),
-    revocations: revocations.map(({ what, declaredBy, reason, compromisedAt }) => ({ what: revokedText(what), declaredBy, reason, ...(compromisedAt === undefined ? {} : { compromisedAt: iso(compromisedAt) }) })),
+    revocations: revocations.map(({ what, declaredBy, reason, compromisedAt }) => ({
+      what: revokedText(what),
+      declaredBy,
+      reason,
+      ...(compromisedAt === undefined ? {} : { compromisedAt: iso(compromisedAt) }),
+    })),
   };
 }
 

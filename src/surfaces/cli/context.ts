@@ -45,9 +45,15 @@ export interface LocalInspector {
 export interface CliRooms {
   serve(config: ServerConfig, options: { readonly devCert?: readonly string[] }): Promise<void>;
   /** Compiles the folders; `policies` is how many there are, `lines` are the problems as text. */
-  lint(folders: readonly string[]): Promise<{ readonly policies: number; readonly problems: readonly PolicyProblem[]; readonly lines: readonly string[] }>;
+  lint(
+    folders: readonly string[],
+  ): Promise<{ readonly policies: number; readonly problems: readonly PolicyProblem[]; readonly lines: readonly string[] }>;
   /** Compiles the folders and reckons what ends when; throws {@link UsageError} when they cannot be used. Times in milliseconds. */
-  check(folders: readonly string[], now: number, ahead: number): Promise<{ readonly policies: number; readonly expiries: readonly Expiry[]; readonly revocations: readonly Revocation[] }>;
+  check(
+    folders: readonly string[],
+    now: number,
+    ahead: number,
+  ): Promise<{ readonly policies: number; readonly expiries: readonly Expiry[]; readonly revocations: readonly Revocation[] }>;
   /** Throws {@link UsageError} when policies or files cannot be used. */
   openEngine(options: LocalOptions): Promise<LocalEngine>;
   /** The same without a policy: `keys` are files with public keys, tried beside those of the policies. */

@@ -36,16 +36,27 @@ function buildProgram(context: CliContext, done: (code: number) => void): Comman
     .version(context.version, '-V, --version', 'print the version')
     .exitOverride()
     .showHelpAfterError('(gatehouse help COMMAND shows how it is used)')
-    .configureOutput({ writeOut: (text) => context.stdout(text), writeErr: (text) => context.stderr(text), getOutHasColors: () => false, getErrHasColors: () => false })
+    .configureOutput({
+      writeOut: (text) => context.stdout(text),
+      writeErr: (text) => context.stderr(text),
+      getOutHasColors: () => false,
+      getErrHasColors: () => false,
+    })
     .addHelpText('after', EXIT_CODES);
   addServe(program, context, done);
   addJudging(program, context, done);
   addInspect(program, context, done);
-  program.command('explain').argument('[code]', 'reason code, as in the brackets of a denial').description('what a reason code means and how to mend it; without a code, the list')
+  program
+    .command('explain')
+    .argument('[code]', 'reason code, as in the brackets of a denial')
+    .description('what a reason code means and how to mend it; without a code, the list')
     .action(async (code: string | undefined) => done((await import('./explain.ts')).explain(code, context)));
   addCheck(program, context, done);
   const policy = program.command('policy').description('work on policies');
-  policy.command('lint').argument('<dir...>', 'folders or files with policies').description('report every problem of the policies with file, line and column')
+  policy
+    .command('lint')
+    .argument('<dir...>', 'folders or files with policies')
+    .description('report every problem of the policies with file, line and column')
     .option('--fail-on-warn', 'exit with 2 when there are warnings only')
     .addOption(new Option('-o, --output <format>', 'format of the report').choices(['text', 'json']).default('text'))
     .action(async (folders: string[], flags) => done(await (await import('./lint.ts')).lint(folders, flags, context)));
@@ -75,7 +86,9 @@ function addServe(program: Command, context: CliContext, done: (code: number) =>
     .option('--dev-cert', 'make a self-signed certificate in memory, for trials; also done when none is given')
     .addOption(repeated('--dev-cert-name <name>', 'further name or address in that certificate; may be repeated'))
     .option('--namespaces <file>', 'Namespace objects, in place of an API server')
-    .addOption(repeated('--plain-http <host[:port]>', 'registry that is asked over plain HTTP, and may be on this machine; may be repeated'))
+    .addOption(
+      repeated('--plain-http <host[:port]>', 'registry that is asked over plain HTTP, and may be on this machine; may be repeated'),
+    )
     .option('--docker-config <file>', 'docker config.json with credentials')
     .option('--unmatched <deny|warn|allow>', 'what becomes of artifacts that no policy speaks about (deny)')
     .option('--drain <duration>', 'how long to serve on after SIGTERM (10s)')
@@ -84,7 +97,8 @@ function addServe(program: Command, context: CliContext, done: (code: number) =>
 }
 
 function addInspect(program: Command, context: CliContext, done: (code: number) => void): void {
-  withSourceOptions(program.command('inspect').argument('<artifact>', 'image reference, file, digest (sha256:…) or package URL (pkg:…)')).description('show all evidence of one artifact: by whom, when, and what is wrong with it')
+  withSourceOptions(program.command('inspect').argument('<artifact>', 'image reference, file, digest (sha256:…) or package URL (pkg:…)'))
+    .description('show all evidence of one artifact: by whom, when, and what is wrong with it')
     .addOption(repeated('-p, --policy <dir>', 'folder or file with policies whose keys and trust roots are tried; may be repeated'))
     .addOption(repeated('--key <file>', 'public key (PEM) that is tried; may be repeated'))
     .option('--name <name>', 'name of the file or digest, for the policy to paste; a package URL makes it a package')
@@ -94,7 +108,8 @@ function addInspect(program: Command, context: CliContext, done: (code: number) 
 }
 
 function addJudging(program: Command, context: CliContext, done: (code: number) => void): void {
-  withJudgeOptions(program.command('verify').argument('<artifact>', 'image reference, file, digest (sha256:…) or package URL (pkg:…)')).description('judge one artifact against policies')
+  withJudgeOptions(program.command('verify').argument('<artifact>', 'image reference, file, digest (sha256:…) or package URL (pkg:…)'))
+    .description('judge one artifact against policies')
     .option('--name <name>', 'name by which policies know the file or digest; a package URL makes it a package')
     .option('--digest <digest>', 'digest (sha512:…) or lockfile integrity (sha512-…) of the file of a package URL')
     .option('-n, --namespace <namespace>', 'namespace the artifact is meant for')

@@ -23,10 +23,16 @@ export async function inspect(argument: string, flags: InspectFlags, context: Cl
   const [ref] = review.artifacts ?? [];
   const [wrong] = review.inputFindings ?? [];
   if (ref === undefined) throw new UsageError(`${argument}: ${wrong?.cause ?? 'is no image, file, digest or package URL'}`);
-  const inspector = await context.rooms.openInspector({ ...localOptions({ ...flags, policy: flags.policy ?? [] }, imageHost), keys: flags.key ?? [] });
+  const inspector = await context.rooms.openInspector({
+    ...localOptions({ ...flags, policy: flags.policy ?? [] }, imageHost),
+    keys: flags.key ?? [],
+  });
   try {
     const inspection = await inspector.inspect(ref, AbortSignal.timeout(timeoutOf(flags)));
-    const text = flags.output === 'json' ? JSON.stringify(inspectionJson(inspection, inspector.keys), null, 2) : inspectionTree(inspection, inspector.keys);
+    const text =
+      flags.output === 'json'
+        ? JSON.stringify(inspectionJson(inspection, inspector.keys), null, 2)
+        : inspectionTree(inspection, inspector.keys);
     context.stdout(`${text}\n`);
     const open = inspection.problems.some(({ code }) => reason(code).verdict === 'undetermined');
     return open ? EXIT.undetermined : EXIT.admitted;

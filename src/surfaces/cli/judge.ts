@@ -3,7 +3,12 @@ import type { ReviewRequest } from '../../domain/decision/review.ts';
 import type { CliContext, LocalOptions } from './context.ts';
 
 /** Judges one request with an engine of its own. */
-export async function judgeLocally(review: ReviewRequest, options: LocalOptions, timeoutMs: number, context: CliContext): Promise<Decision> {
+export async function judgeLocally(
+  review: ReviewRequest,
+  options: LocalOptions,
+  timeoutMs: number,
+  context: CliContext,
+): Promise<Decision> {
   const engine = await context.rooms.openEngine(options);
   try {
     return await engine.admit(review, { deadline: context.now() + timeoutMs, signal: new AbortController().signal });

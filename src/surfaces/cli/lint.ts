@@ -11,9 +11,13 @@ export async function lint(folders: readonly string[], flags: LintFlags, context
   const { policies, problems, lines } = await context.rooms.lint(folders);
   const errors = problems.filter((problem) => problem.severity === 'error').length;
   const warnings = problems.length - errors;
-  if (flags.output === 'json') context.stdout(`${JSON.stringify({ apiVersion: 'gatehouse.dev/v1alpha1', kind: 'LintReport', problems }, null, 2)}\n`);
+  if (flags.output === 'json')
+    context.stdout(`${JSON.stringify({ apiVersion: 'gatehouse.dev/v1alpha1', kind: 'LintReport', problems }, null, 2)}\n`);
   else for (const line of lines) context.stderr(`${line}\n`);
-  if (flags.output === 'text' && errors === 0) context.stdout(`${policies} ${policies === 1 ? 'policy' : 'policies'} in order, ${warnings} ${warnings === 1 ? 'warning' : 'warnings'}\n`);
+  if (flags.output === 'text' && errors === 0)
+    context.stdout(
+      `${policies} ${policies === 1 ? 'policy' : 'policies'} in order, ${warnings} ${warnings === 1 ? 'warning' : 'warnings'}\n`,
+    );
   if (errors > 0) return EXIT.usage;
   return warnings > 0 && flags.failOnWarn === true ? EXIT.warned : EXIT.admitted;
 }

@@ -20,7 +20,9 @@ export interface JudgeFlags {
 
 /** Adds those options to a command. */
 export function withJudgeOptions(command: Command): Command {
-  return withSourceOptions(command.addOption(repeated('-p, --policy <dir>', 'folder or file with policies; may be repeated').makeOptionMandatory()))
+  return withSourceOptions(
+    command.addOption(repeated('-p, --policy <dir>', 'folder or file with policies; may be repeated').makeOptionMandatory()),
+  )
     .option('--namespaces <file>', 'Namespace objects, for policies with a namespace selector')
     .option('--fail-on-warn', 'exit with 2 when there are warnings only');
 }
@@ -28,11 +30,20 @@ export function withJudgeOptions(command: Command): Command {
 /** The options of every command that looks for evidence. */
 export function withSourceOptions(command: Command): Command {
   return command
-    .addOption(repeated('--evidence <file>', 'file with evidence (Sigstore bundle, DSSE envelope, attestations of npm), used besides what the registry has; may be repeated'))
+    .addOption(
+      repeated(
+        '--evidence <file>',
+        'file with evidence (Sigstore bundle, DSSE envelope, attestations of npm), used besides what the registry has; may be repeated',
+      ),
+    )
     .option('--offline', 'ask no registry: only the evidence given counts')
-    .addOption(repeated('--plain-http <host[:port]>', 'registry that is asked over plain HTTP, and may be on this machine; may be repeated'))
+    .addOption(
+      repeated('--plain-http <host[:port]>', 'registry that is asked over plain HTTP, and may be on this machine; may be repeated'),
+    )
     .option('--docker-config <file>', 'docker config.json with credentials')
-    .addOption(repeated('--registry-ca <[host=]file>', 'PEM of a CA for a registry; without HOST= for the registry of the image; may be repeated'))
+    .addOption(
+      repeated('--registry-ca <[host=]file>', 'PEM of a CA for a registry; without HOST= for the registry of the image; may be repeated'),
+    )
     .option('--timeout <duration>', 'how long it may take', '30s');
 }
 
@@ -48,7 +59,8 @@ export function localOptions(flags: JudgeFlags, imageHost?: string): LocalOption
     evidence: flags.evidence ?? [],
     offline: flags.offline === true,
     plainHttp: (flags.plainHttp ?? []).map((host) => {
-      if (!isRegistryHost(host)) throw new UsageError(`--plain-http ${host}: expected HOST or HOST:PORT in lower case, without scheme and path`);
+      if (!isRegistryHost(host))
+        throw new UsageError(`--plain-http ${host}: expected HOST or HOST:PORT in lower case, without scheme and path`);
       return host;
     }),
     dockerConfig: flags.dockerConfig,

@@ -43,7 +43,10 @@ export async function serve(flags: ServeFlags, context: CliContext): Promise<num
   if (config.policies.length === 0) throw new UsageError('no policies: name a folder with -p DIR, or under policies in the configuration');
   const asked = flags.devCert === true || flags.devCertName !== undefined;
   if (config.tls !== undefined && asked) throw new UsageError('--dev-cert and a serving certificate exclude each other');
-  if (config.tls === undefined && !asked) context.stderr('gatehouse: no serving certificate given (--tls-cert and --tls-key, or tls in the configuration): one is made in memory, which no API server will trust\n');
+  if (config.tls === undefined && !asked)
+    context.stderr(
+      'gatehouse: no serving certificate given (--tls-cert and --tls-key, or tls in the configuration): one is made in memory, which no API server will trust\n',
+    );
   await context.rooms.serve(config, config.tls === undefined ? { devCert: flags.devCertName ?? [] } : {});
   return EXIT.admitted;
 }

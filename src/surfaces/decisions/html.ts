@@ -9,7 +9,10 @@ const ESCAPES: ReadonlyMap<string, string> = new Map([['&', '&amp;'], ['<', '&lt
 export function escapeHtml(text: string): string {
   return text
     .replace(/[&<>"']/g, (character) => ESCAPES.get(character) ?? '')
-    .replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+    .replace(
+      /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g,
+      (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+    );
 }
 
 /** Template tag: everything interpolated is escaped, except what this tag made itself. */

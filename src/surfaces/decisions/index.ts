@@ -18,12 +18,20 @@ export const decisions: HttpSurface = {
   register(app, deps) {
     app.get('/decisions', (request, reply) => {
       const latest = deps.ring.latest(LIST_LENGTH);
-      if (wantsJson(request)) return json(reply, `{"apiVersion":"gatehouse.dev/v1alpha1","kind":"DecisionList","items":[${latest.map((decision) => JSON.stringify(decisionJson(decision))).join(',')}]}`);
+      if (wantsJson(request))
+        return json(
+          reply,
+          `{"apiVersion":"gatehouse.dev/v1alpha1","kind":"DecisionList","items":[${latest.map((decision) => JSON.stringify(decisionJson(decision))).join(',')}]}`,
+        );
       return page(reply, listPage(latest, deps.ring.capacity));
     });
     app.get('/decisions/:id', (request, reply) => {
       const decision = deps.ring.find((request.params as { readonly id: string }).id);
-      if (decision === undefined) return reject(reply, deps, 404, { code: 'INPUT_NOT_A_REVIEW', message: 'no such decision: it is of another replica, a dry run, or no longer kept' });
+      if (decision === undefined)
+        return reject(reply, deps, 404, {
+          code: 'INPUT_NOT_A_REVIEW',
+          message: 'no such decision: it is of another replica, a dry run, or no longer kept',
+        });
       return wantsJson(request) ? json(reply, JSON.stringify(decisionJson(decision))) : page(reply, decisionPage(decision));
     });
   },
@@ -42,5 +50,10 @@ function page(reply: FastifyReply, text: string): FastifyReply {
 }
 
 function guarded(reply: FastifyReply): FastifyReply {
-  return reply.headers({ 'cache-control': 'no-store', 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer', vary: 'accept' });
+  return reply.headers({
+    'cache-control': 'no-store',
+    'x-content-type-options': 'nosniff',
+    'referrer-policy': 'no-referrer',
+    'vary': 'accept',
+  });
 }

@@ -37,7 +37,13 @@ function writeAll(): void {
  *
  * What is left of its body is read and forgotten, so that the sender gets the answer.
  */
-export function refuse(raw: ServerResponse, deps: Pick<SurfaceDeps, 'events'>, status: number, problem: { readonly code: ReasonCode; readonly message: string }, headers?: Readonly<Record<string, string>>): void {
+export function refuse(
+  raw: ServerResponse,
+  deps: Pick<SurfaceDeps, 'events'>,
+  status: number,
+  problem: { readonly code: ReasonCode; readonly message: string },
+  headers?: Readonly<Record<string, string>>,
+): void {
   deps.events.rejected(status);
   if (raw.destroyed) return;
   hearOut(raw.req);

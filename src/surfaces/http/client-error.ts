@@ -24,7 +24,9 @@ export function createClientErrorHandler(deps: Pick<SurfaceDeps, 'events'>): (er
     const [status, message] = TOLD.get(code) ?? BAD_REQUEST;
     deps.events.rejected(Number.parseInt(status, 10));
     const body = JSON.stringify(errorAnswer('INPUT_NOT_A_REVIEW', message));
-    socket.write(`HTTP/1.1 ${status}\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`);
+    socket.write(
+      `HTTP/1.1 ${status}\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+    );
     socket.destroySoon();
   };
 }

@@ -6,7 +6,10 @@ import type { DecisionRing } from '../../platform/decisions/ring.ts';
 import type { ReviewProtocol } from './protocol.ts';
 
 /** The engine as surfaces see it: the decision at once when nothing has to be waited for. */
-export type Admit = (review: ReviewRequest, budget: { readonly deadline: number; readonly signal: AbortSignal }) => Decision | Promise<Decision>;
+export type Admit = (
+  review: ReviewRequest,
+  budget: { readonly deadline: number; readonly signal: AbortSignal },
+) => Decision | Promise<Decision>;
 
 /** What a surface is given; surfaces translate and hold no state of their own. */
 export interface SurfaceDeps {

@@ -10,7 +10,11 @@ import type { ReviewRequest } from '../../domain/decision/review.ts';
  * Denies under every mode, because no policy was consulted; the verdict comes from the catalogue and is
  * `undetermined` for the codes this is meant for (ENGINE_OVERLOADED, ENGINE_FAULT).
  */
-export function unjudged(review: ReviewRequest, code: ReasonCode, moment: { readonly id: string; readonly at: number; readonly durationMs: number }): Decision {
+export function unjudged(
+  review: ReviewRequest,
+  code: ReasonCode,
+  moment: { readonly id: string; readonly at: number; readonly durationMs: number },
+): Decision {
   return {
     ...moment,
     outcome: 'deny',

@@ -9,7 +9,12 @@ import { hearOut } from './hear-out.ts';
  *
  * What is left of its body is read and forgotten, so that the sender gets the answer.
  */
-export function reject(reply: FastifyReply, deps: Pick<SurfaceDeps, 'events'>, status: number, problem: { readonly code: ReasonCode; readonly message: string }): FastifyReply {
+export function reject(
+  reply: FastifyReply,
+  deps: Pick<SurfaceDeps, 'events'>,
+  status: number,
+  problem: { readonly code: ReasonCode; readonly message: string },
+): FastifyReply {
   deps.events.rejected(status);
   hearOut(reply.removeHeader('connection').request.raw);
   return reply.code(status).type('application/json').send(JSON.stringify(errorAnswer(problem.code, problem.message)));

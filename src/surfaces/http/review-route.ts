@@ -27,7 +27,14 @@ const JSON_TYPE = /^application\/json(?:[ \t]*;[ \t]*charset=(?:utf-8|"utf-8"))?
  */
 export function createReviewHandler(protocol: ReviewProtocol, deps: SurfaceDeps): ReviewHandler {
   return (request, response, query) => {
-    if (request.method !== 'POST') return refuse(response, deps, 405, { code: 'INPUT_NOT_A_REVIEW', message: `expected POST, found ${request.method ?? 'nothing'}` }, { allow: 'POST' });
+    if (request.method !== 'POST')
+      return refuse(
+        response,
+        deps,
+        405,
+        { code: 'INPUT_NOT_A_REVIEW', message: `expected POST, found ${request.method ?? 'nothing'}` },
+        { allow: 'POST' },
+      );
     const announced = screen(request, response, deps);
     if (announced === undefined) return;
     deps.load.bufferedBytes += announced;
@@ -49,10 +56,17 @@ export function createReviewHandler(protocol: ReviewProtocol, deps: SurfaceDeps)
 /** The bytes to reckon with, or `undefined` after refusing what must not be read: other content types, too many bytes at once. */
 function screen({ headers }: IncomingMessage, response: ServerResponse, deps: SurfaceDeps): number | undefined {
   if (!JSON_TYPE.test(headers['content-type'] ?? '') || (headers['content-encoding'] ?? 'identity') !== 'identity') {
-    return void refuse(response, deps, 415, { code: 'INPUT_CONTENT_TYPE', message: 'expected Content-Type: application/json in UTF-8, not compressed' });
+    return void refuse(response, deps, 415, {
+      code: 'INPUT_CONTENT_TYPE',
+      message: 'expected Content-Type: application/json in UTF-8, not compressed',
+    });
   }
   const announced = Number(headers['content-length'] ?? deps.limits.bodyBytes);
-  if (announced > deps.limits.bodyBytes) return void refuse(response, deps, 413, { code: 'INPUT_TOO_LARGE', message: `expected at most ${deps.limits.bodyBytes} bytes, found ${announced}` });
+  if (announced > deps.limits.bodyBytes)
+    return void refuse(response, deps, 413, {
+      code: 'INPUT_TOO_LARGE',
+      message: `expected at most ${deps.limits.bodyBytes} bytes, found ${announced}`,
+    });
   if (deps.load.bufferedBytes + announced > BUFFERED_BODIES * deps.limits.bodyBytes) {
     return void refuse(response, deps, 503, { code: 'ENGINE_OVERLOADED', message: 'too many large requests at once, retry' });
   }
@@ -104,7 +118,12 @@ function judge(review: ReviewRequest, exchange: Exchange): Decision | Promise<De
   }
 }
 
-async function waitedFor(decision: Promise<Decision>, fault: (cause: unknown) => Decision, caller: Caller, deps: SurfaceDeps): Promise<Decision> {
+async function waitedFor(
+  decision: Promise<Decision>,
+  fault: (cause: unknown) => Decision,
+  caller: Caller,
+  deps: SurfaceDeps,
+): Promise<Decision> {
   deps.load.inFlight += 1;
   try {
     return await decision;

@@ -89,22 +89,37 @@ function ahead(surfaces: readonly HttpSurface[], deps: SurfaceDeps, framework: R
 /** Which paths of the framework take which methods. */
 type Allowed = ReadonlyMap<string, ReadonlySet<string>>;
 
-function unknownPath(surfaces: readonly HttpSurface[], allowed: Allowed): { readonly code: 'INPUT_NOT_A_REVIEW'; readonly message: string } {
-  const paths = [...surfaces.flatMap(({ reviews }) => (reviews === undefined ? [] : [`POST ${reviews.path}`])), ...[...allowed].map(([path, methods]) => `${[...methods].join(', ')} ${path}`)];
+function unknownPath(
+  surfaces: readonly HttpSurface[],
+  allowed: Allowed,
+): { readonly code: 'INPUT_NOT_A_REVIEW'; readonly message: string } {
+  const paths = [
+    ...surfaces.flatMap(({ reviews }) => (reviews === undefined ? [] : [`POST ${reviews.path}`])),
+    ...[...allowed].map(([path, methods]) => `${[...methods].join(', ')} ${path}`),
+  ];
   return { code: 'INPUT_NOT_A_REVIEW', message: `no such path; there are ${paths.join(', ')}` };
 }
 
-function answerUnknown({ allowed, surfaces }: { readonly allowed: Allowed; readonly surfaces: readonly HttpSurface[] }, request: FastifyRequest, reply: FastifyReply, deps: SurfaceDeps): FastifyReply {
+function answerUnknown(
+  { allowed, surfaces }: { readonly allowed: Allowed; readonly surfaces: readonly HttpSurface[] },
+  request: FastifyRequest,
+  reply: FastifyReply,
+  deps: SurfaceDeps,
+): FastifyReply {
   const methods = allowed.get((request.raw.url ?? '').split('?', 1)[0] ?? '');
   if (methods === undefined || methods.has(request.method)) return reject(reply, deps, 404, unknownPath(surfaces, allowed));
   const allow = [...methods].join(', ');
-  return reject(reply.header('allow', allow), deps, 405, { code: 'INPUT_NOT_A_REVIEW', message: `expected ${allow}, found ${request.method}` });
+  return reject(reply.header('allow', allow), deps, 405, {
+    code: 'INPUT_NOT_A_REVIEW',
+    message: `expected ${allow}, found ${request.method}`,
+  });
 }
 
 /** Errors before or outside of a handler: bodies over the limit or cut short, and what should not happen. */
 function answerError(error: FastifyError, reply: FastifyReply, deps: SurfaceDeps): FastifyReply {
   const status = error.statusCode ?? 500;
-  if (status === 413) return reject(reply, deps, 413, { code: 'INPUT_TOO_LARGE', message: `expected at most ${deps.limits.bodyBytes} bytes` });
+  if (status === 413)
+    return reject(reply, deps, 413, { code: 'INPUT_TOO_LARGE', message: `expected at most ${deps.limits.bodyBytes} bytes` });
   if (status < 500) return reject(reply, deps, status, { code: 'INPUT_NOT_A_REVIEW', message: 'the request could not be read' });
   deps.events.fault(error);
   return reject(reply, deps, 500, { code: 'ENGINE_FAULT', message: 'internal error' });

@@ -21,7 +21,14 @@ export interface OpsDeps {
  * a broken policy set makes a replica unready, and restarting would not mend it.
  */
 export function createOpsServer(deps: OpsDeps): FastifyInstance {
-  const app = fastify({ logger: false, trustProxy: false, exposeHeadRoutes: false, bodyLimit: 1024, requestTimeout: 10_000, forceCloseConnections: true });
+  const app = fastify({
+    logger: false,
+    trustProxy: false,
+    exposeHeadRoutes: false,
+    bodyLimit: 1024,
+    requestTimeout: 10_000,
+    forceCloseConnections: true,
+  });
   app.get('/livez', (_request, reply) => reply.type('text/plain').send('ok\n'));
   app.get('/readyz', (_request, reply) => {
     const conditions = deps.conditions();

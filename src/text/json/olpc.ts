@@ -55,6 +55,7 @@ function quoted(text: string): string {
 }
 
 function integer(value: number): string {
-  if (!Number.isSafeInteger(value)) throw new Refusal('number has no canonical form', { found: String(value), expected: 'an integer between -2^53 and 2^53' });
+  if (!Number.isSafeInteger(value))
+    throw new Refusal('number has no canonical form', { found: String(value), expected: 'an integer between -2^53 and 2^53' });
   return String(value);
 }

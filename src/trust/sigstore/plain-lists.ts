@@ -7,7 +7,11 @@ import { checkTrustedRoot } from './trusted-root.ts';
 
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g;
 const MAX_CHAIN = 131_072;
-const KEY_DETAILS: ReadonlyMap<string, string> = new Map([['prime256v1', 'PKIX_ECDSA_P256_SHA_256'], ['secp384r1', 'PKIX_ECDSA_P384_SHA_384'], ['secp521r1', 'PKIX_ECDSA_P521_SHA_512']]);
+const KEY_DETAILS: ReadonlyMap<string, string> = new Map([
+  ['prime256v1', 'PKIX_ECDSA_P256_SHA_256'],
+  ['secp384r1', 'PKIX_ECDSA_P384_SHA_384'],
+  ['secp521r1', 'PKIX_ECDSA_P521_SHA_512'],
+]);
 
 /**
  * Makes the content of a `trusted_root.json` of authorities that are written out one by one, so that nothing after
@@ -16,8 +20,10 @@ const KEY_DETAILS: ReadonlyMap<string, string> = new Map([['prime256v1', 'PKIX_E
  */
 export function plainTrust(lists: PlainTrust): { readonly content: unknown; readonly problems: readonly TrustProblem[] } {
   const problems: TrustProblem[] = [];
-  const authorities = (name: 'certificateAuthorities' | 'timestampAuthorities'): unknown[] => lists[name].map((entry, index) => authorityOf(entry, `${name}[${index}]`, problems));
-  const logs = (name: 'transparencyLogs' | 'ctLogs'): unknown[] => lists[name].map((entry, index) => logOf(entry, { path: `${name}[${index}]`, bindsName: name === 'transparencyLogs' }, problems));
+  const authorities = (name: 'certificateAuthorities' | 'timestampAuthorities'): unknown[] =>
+    lists[name].map((entry, index) => authorityOf(entry, `${name}[${index}]`, problems));
+  const logs = (name: 'transparencyLogs' | 'ctLogs'): unknown[] =>
+    lists[name].map((entry, index) => logOf(entry, { path: `${name}[${index}]`, bindsName: name === 'transparencyLogs' }, problems));
   const content = {
     mediaType: 'application/vnd.dev.sigstore.trustedroot+json;version=0.1',
     tlogs: logs('transparencyLogs'),
@@ -25,7 +31,10 @@ export function plainTrust(lists: PlainTrust): { readonly content: unknown; read
     ctlogs: logs('ctLogs'),
     timestampAuthorities: authorities('timestampAuthorities'),
   };
-  return { content, problems: problems.length > 0 ? problems : checkTrustedRoot(content).map(({ path, message }) => ({ path: pathInLists(path), message })) };
+  return {
+    content,
+    problems: problems.length > 0 ? problems : checkTrustedRoot(content).map(({ path, message }) => ({ path: pathInLists(path), message })),
+  };
 }
 
 function authorityOf(entry: PlainAuthority, path: string, problems: TrustProblem[]): unknown {
@@ -51,7 +60,8 @@ function logOf(entry: PlainLog, place: { readonly path: string; readonly bindsNa
   const key = createPublicKey(reading.key.pem);
   const spki = key.export({ type: 'spki', format: 'der' });
   const type = key.asymmetricKeyType ?? '';
-  const keyDetails = type === 'ed25519' ? 'PKIX_ED25519' : KEY_DETAILS.get(key.asymmetricKeyDetails?.namedCurve ?? '') ?? 'PKIX_RSA_PKCS1V5';
+  const keyDetails =
+    type === 'ed25519' ? 'PKIX_ED25519' : (KEY_DETAILS.get(key.asymmetricKeyDetails?.namedCurve ?? '') ?? 'PKIX_RSA_PKCS1V5');
   return {
     baseUrl: entry.baseUrl,
     hashAlgorithm: 'SHA2_256',
@@ -65,11 +75,15 @@ function logOf(entry: PlainLog, place: { readonly path: string; readonly bindsNa
 function logIdOf(spki: Buffer, baseUrl: string | undefined): string {
   const url = baseUrl === undefined ? null : URL.parse(baseUrl.includes('://') ? baseUrl : `https://${baseUrl}`);
   const hash = createHash('sha256');
-  return (url === null ? hash.update(spki) : hash.update(`${url.host}${url.pathname.replace(/\/+$/, '')}\n\x01`).update(spki.subarray(12))).digest('base64');
+  return (
+    url === null ? hash.update(spki) : hash.update(`${url.host}${url.pathname.replace(/\/+$/, '')}\n\x01`).update(spki.subarray(12))
+  ).digest('base64');
 }
 
 function windowOf(window: PlainWindow | undefined): PlainWindow | undefined {
-  return window === undefined ? undefined : { ...(window.start === undefined ? {} : { start: window.start }), ...(window.end === undefined ? {} : { end: window.end }) };
+  return window === undefined
+    ? undefined
+    : { ...(window.start === undefined ? {} : { start: window.start }), ...(window.end === undefined ? {} : { end: window.end }) };
 }
 
 /** Where in the lists a problem of the trusted root made of them stands. */

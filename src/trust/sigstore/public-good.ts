@@ -7,7 +7,10 @@ import trustedRoot from './public-good.trusted_root.json' with { type: 'json' };
 /** The day on which the packaged copies were taken, epoch milliseconds: nothing older replaces them. */
 export const PUBLIC_GOOD_AT = Date.UTC(2026, 10, 21);
 
-/** The TUF repository of the public-good instance, with the packaged root pinned. Without end: the packaged content is always there to fall back to. */
+/**
+ * The TUF repository of the public-good instance, with the packaged root pinned. Without end: the packaged content is always there
+ * to fall back to.
+ */
 export const publicGoodTuf: TufRootSpec = {
   mirror: 'https://tuf-repo-cdn.sigstore.dev',
   targets: 'https://tuf-repo-cdn.sigstore.dev/targets',

@@ -27,9 +27,16 @@ export interface TufRootSource {
 export function createTufRootSource(spec: TufRootSpec, ports: RootSourcePorts): TufRootSource {
   const pinned = readPinnedRoot(spec.root);
   if (!pinned.ok) return { restore: async () => undefined, refresh: () => Promise.reject(new Error(pinned.problem)) };
-  const reader = createPublishedReader({ pinnedRoot: pinned.bytes, store: ports.store, target: spec.target, maxBytes: MAX_TRUSTED_ROOT, problems: checkTrustedRoot });
+  const reader = createPublishedReader({
+    pinnedRoot: pinned.bytes,
+    store: ports.store,
+    target: spec.target,
+    maxBytes: MAX_TRUSTED_ROOT,
+    problems: checkTrustedRoot,
+  });
   return {
     restore: () => reader.restore(),
-    refresh: (now, signal) => reader.refresh({ metadata: ports.files(spec.mirror, signal), targets: ports.files(spec.targets, signal) }, now),
+    refresh: (now, signal) =>
+      reader.refresh({ metadata: ports.files(spec.mirror, signal), targets: ports.files(spec.targets, signal) }, now),
   };
 }

@@ -50,17 +50,30 @@ export function readLog(reader: JsonReader, place: Place): CompiledLog | undefin
   const operator = operatorPlace.value === undefined ? undefined : reader.text(operatorPlace);
   if (baseUrl === undefined || publicKey === undefined || logId === undefined) return undefined;
   const binding = bindingOf(logId, publicKey.key, baseUrl.names);
-  if (binding === undefined) return reader.fail(reader.member(place, 'logId'), 'is not the id of this key: expected its SHA-256, or for Ed25519 the checkpoint key id of baseUrl');
+  if (binding === undefined)
+    return reader.fail(
+      reader.member(place, 'logId'),
+      'is not the id of this key: expected its SHA-256, or for Ed25519 the checkpoint key id of baseUrl',
+    );
   const keyHint = readKeyHint(reader, reader.member(place, 'checkpointKeyId'), logId);
   if (keyHint === undefined) return undefined;
-  return { logId: logId.toString('hex'), key: publicKey.key, window: publicKey.window, baseUrl: baseUrl.text, keyHint, ...binding, ...(operator === undefined ? {} : { operator }) };
+  return {
+    logId: logId.toString('hex'),
+    key: publicKey.key,
+    window: publicKey.window,
+    baseUrl: baseUrl.text,
+    keyHint,
+    ...binding,
+    ...(operator === undefined ? {} : { operator }),
+  };
 }
 
 function readBaseUrl(reader: JsonReader, place: Place): { readonly text: string; readonly names: readonly string[] } | undefined {
   const text = reader.text(place);
   if (text === undefined) return undefined;
   const url = URL.parse(text.includes('://') ? text : `https://${text}`);
-  if (url === null || !['http:', 'https:'].includes(url.protocol) || url.host === '') return reader.fail(place, 'expected the URL of the log');
+  if (url === null || !['http:', 'https:'].includes(url.protocol) || url.host === '')
+    return reader.fail(place, 'expected the URL of the log');
   const path = url.pathname.replace(/\/+$/, '');
   return { text, names: [...new Set([`${url.host}${path}`, url.host, url.hostname])] };
 }

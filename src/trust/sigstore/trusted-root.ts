@@ -44,14 +44,18 @@ function readTrustedRoot(json: unknown): { readonly problems: readonly TrustProb
   const reader = new JsonReader();
   const place: Place = { value: json, path: '' };
   const content: RootContent = { logs: new Map(), ctLogs: new Map(), authorities: [], timestampAuthorities: [] };
-  if (!reader.object(place, ['mediaType', 'tlogs', 'certificateAuthorities', 'ctlogs', 'timestampAuthorities'])) return { problems: reader.problems, content };
+  if (!reader.object(place, ['mediaType', 'tlogs', 'certificateAuthorities', 'ctlogs', 'timestampAuthorities']))
+    return { problems: reader.problems, content };
   const mediaType = reader.member(place, 'mediaType');
-  if (typeof mediaType.value !== 'string' || !MEDIA_TYPES.includes(mediaType.value)) reader.fail(mediaType, `expected one of ${MEDIA_TYPES.join(', ')}`);
+  if (typeof mediaType.value !== 'string' || !MEDIA_TYPES.includes(mediaType.value))
+    reader.fail(mediaType, `expected one of ${MEDIA_TYPES.join(', ')}`);
   const lists = {
     logs: readLogs(reader, reader.member(place, 'tlogs')),
     ctLogs: readLogs(reader, reader.member(place, 'ctlogs')),
     authorities: readChains(reader, reader.member(place, 'certificateAuthorities')).flatMap((chain) => readAuthority(reader, chain)),
-    timestampAuthorities: readChains(reader, reader.member(place, 'timestampAuthorities')).flatMap((chain) => readTimestampAuthority(reader, chain)),
+    timestampAuthorities: readChains(reader, reader.member(place, 'timestampAuthorities')).flatMap((chain) =>
+      readTimestampAuthority(reader, chain),
+    ),
   };
   const empty = lists.logs.size + lists.authorities.length + lists.timestampAuthorities.length === 0;
   if (empty && reader.problems.length === 0) reader.fail(place, 'lists neither certificate authorities nor logs nor timestamp authorities');
@@ -105,7 +109,8 @@ function readTimestampAuthority(reader: JsonReader, chain: Chain): CompiledTimes
   if (issuer === undefined) return reader.fail(chain.place, 'ends before its root: give the chain up to its root') ?? [];
   if (!isPath(reader, chain, 1, USAGE.timeStamping)) return [];
   const issued = guarded(reader, chain.place, () => isIssuedBy(first, issuer));
-  if (issued !== true) return reader.fail({ ...chain.place, path: `${chain.place.path}[0]` }, 'is not issued by the next certificate') ?? [];
+  if (issued !== true)
+    return reader.fail({ ...chain.place, path: `${chain.place.path}[0]` }, 'is not issued by the next certificate') ?? [];
   return [{ signer: first, path: others, window: chain.window }];
 }
 

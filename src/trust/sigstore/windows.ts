@@ -20,7 +20,9 @@ function readWindows(trustedRoot: object): readonly AuthorityWindow[] {
   if (checkTrustedRoot(trustedRoot).length > 0) return [];
   const root = compileTrustedRoot({ name: '', id: '', trustedRoot, require: { transparencyLog: 0, sct: 0, timestamps: 0 } });
   return [
-    ...root.authorities.map(({ issuer, path, window }) => ended('certificate-authority', subjectOf(issuer), Math.min(window.end, ...path.map((one) => one.notAfter)))),
+    ...root.authorities.map(({ issuer, path, window }) =>
+      ended('certificate-authority', subjectOf(issuer), Math.min(window.end, ...path.map((one) => one.notAfter))),
+    ),
     ...[...root.logs.values()].map(({ baseUrl, window }) => ended('transparency-log', baseUrl, window.end)),
     ...[...root.ctLogs.values()].map(({ baseUrl, window }) => ended('ct-log', baseUrl, window.end)),
     ...root.timestampAuthorities.map(({ signer, path, window }) => {

@@ -11,7 +11,10 @@ const SURROGATE = /[\ud800-\udfff]/;
 export function canonicalJson(value: unknown, depth = 0): string {
   if (depth > TUF_LIMITS.depth) refuse('limit', `metadata is nested deeper than ${TUF_LIMITS.depth} levels`);
   if (typeof value === 'string') return quote(value);
-  if (typeof value === 'number') return Number.isSafeInteger(value) ? String(value) : refuse('malformed', `metadata holds the number ${value}; only whole numbers can be signed`);
+  if (typeof value === 'number')
+    return Number.isSafeInteger(value)
+      ? String(value)
+      : refuse('malformed', `metadata holds the number ${value}; only whole numbers can be signed`);
   if (typeof value === 'boolean' || value === null) return String(value);
   if (Array.isArray(value)) return `[${value.map((item) => canonicalJson(item, depth + 1)).join(',')}]`;
   const object = value as Readonly<Record<string, unknown>>;

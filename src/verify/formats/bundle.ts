@@ -61,7 +61,8 @@ export function parseBundle(json: Uint8Array): Parsed<SigstoreBundle> {
   return parsed('VERIFY_MALFORMED', () => {
     const bundle = members(readJson(json), 'bundle');
     const unknown = Object.keys(bundle).find((key) => !TOP_LEVEL.has(key));
-    if (unknown !== undefined) throw new Refusal('bundle has a member that is not known', { found: clip(unknown, 80), expected: [...TOP_LEVEL].join(', ') });
+    if (unknown !== undefined)
+      throw new Refusal('bundle has a member that is not known', { found: clip(unknown, 80), expected: [...TOP_LEVEL].join(', ') });
     const version = readVersion(bundle);
     const holder = members(member(bundle, 'verificationMaterial'), 'verificationMaterial');
     return { version, material: readMaterial(holder, version), content: readContent(bundle), dating: readDating(holder, version) };
@@ -71,7 +72,12 @@ export function parseBundle(json: Uint8Array): Parsed<SigstoreBundle> {
 function readVersion(bundle: Members): BundleVersion {
   const mediaType = text(bundle, 'mediaType', 'bundle');
   const version = VERSIONS.get(mediaType);
-  if (version === undefined) throw new Refusal('bundle version is not supported', { code: 'VERIFY_FORMAT', found: clip(mediaType), expected: [...VERSIONS.keys()].join(' or ') });
+  if (version === undefined)
+    throw new Refusal('bundle version is not supported', {
+      code: 'VERIFY_FORMAT',
+      found: clip(mediaType),
+      expected: [...VERSIONS.keys()].join(' or '),
+    });
   return version;
 }
 
@@ -79,7 +85,8 @@ function readVersion(bundle: Members): BundleVersion {
 function oneOf(of: Members, keys: readonly string[], place: string): string {
   const set = keys.filter((key) => member(of, key) !== undefined);
   const [only] = set;
-  if (only === undefined || set.length > 1) throw new Refusal(`${place} must have exactly one of ${keys.join(', ')}`, { found: set.join(', ') || 'none of them' });
+  if (only === undefined || set.length > 1)
+    throw new Refusal(`${place} must have exactly one of ${keys.join(', ')}`, { found: set.join(', ') || 'none of them' });
   return only;
 }
 
@@ -87,9 +94,11 @@ function readMaterial(holder: Members, version: BundleVersion): BundleMaterial {
   const place = 'verificationMaterial';
   const kind = oneOf(holder, ['publicKey', 'x509CertificateChain', 'certificate'], place);
   const value = members(member(holder, kind), `${place}.${kind}`);
-  if (kind === 'publicKey') return { kind: 'key', hint: member(value, 'hint') === undefined ? '' : text(value, 'hint', `${place}.publicKey`) };
+  if (kind === 'publicKey')
+    return { kind: 'key', hint: member(value, 'hint') === undefined ? '' : text(value, 'hint', `${place}.publicKey`) };
   if (kind === 'certificate') return { kind: 'certificate', der: readCertificate(value, `${place}.certificate`), carriedRoots: [] };
-  if (version === '0.3') throw new Refusal('a bundle of version 0.3 carries a single certificate', { found: 'x509CertificateChain', expected: 'certificate' });
+  if (version === '0.3')
+    throw new Refusal('a bundle of version 0.3 carries a single certificate', { found: 'x509CertificateChain', expected: 'certificate' });
   return readChain(value, `${place}.x509CertificateChain`);
 }
 
@@ -121,7 +130,10 @@ function readContent(bundle: Members): BundleContent {
   if (kind === 'messageSignature') return readMessageSignature(members(member(bundle, kind), kind));
   const envelope = readEnvelope(member(bundle, kind), kind);
   if (envelope.signatures.length !== 1) {
-    throw new Refusal('a bundle carries an envelope with exactly one signature', { found: `${envelope.signatures.length} signatures`, expected: '1 signature' });
+    throw new Refusal('a bundle carries an envelope with exactly one signature', {
+      found: `${envelope.signatures.length} signatures`,
+      expected: '1 signature',
+    });
   }
   return { kind: 'envelope', envelope };
 }
@@ -133,10 +145,18 @@ function readMessageSignature(value: Members): BundleContent {
   const digest = members(member(value, 'messageDigest'), `${place}.messageDigest`);
   const algorithm = HASHES.get(member(digest, 'algorithm'));
   if (algorithm === undefined) {
-    throw new Refusal('message digest has an algorithm that is not supported', { code: 'VERIFY_ALGORITHM', found: scalarText(member(digest, 'algorithm')), expected: 'SHA2_256, SHA2_384 or SHA2_512' });
+    throw new Refusal('message digest has an algorithm that is not supported', {
+      code: 'VERIFY_ALGORITHM',
+      found: scalarText(member(digest, 'algorithm')),
+      expected: 'SHA2_256, SHA2_384 or SHA2_512',
+    });
   }
   const hash = bytes(digest, 'digest', `${place}.messageDigest`);
-  if (hash.length !== HASH_BYTES[algorithm]) throw new Refusal(`${place}.messageDigest has the wrong length`, { found: `${hash.length} bytes`, expected: `${HASH_BYTES[algorithm]} bytes` });
+  if (hash.length !== HASH_BYTES[algorithm])
+    throw new Refusal(`${place}.messageDigest has the wrong length`, {
+      found: `${hash.length} bytes`,
+      expected: `${HASH_BYTES[algorithm]} bytes`,
+    });
   return { kind: 'message', signature, digest: { algorithm, hex: Buffer.from(hash).toString('hex') } };
 }
 
@@ -144,9 +164,14 @@ function readDating(holder: Members, version: BundleVersion): DatingMaterial {
   const place = 'verificationMaterial';
   const entries = list(holder, 'tlogEntries', place, LIMITS.logEntries);
   const stamps = member(holder, 'timestampVerificationData');
-  const timestamps = stamps === undefined ? [] : list(members(stamps, 'timestampVerificationData'), 'rfc3161Timestamps', 'timestampVerificationData', LIMITS.timestamps);
+  const timestamps =
+    stamps === undefined
+      ? []
+      : list(members(stamps, 'timestampVerificationData'), 'rfc3161Timestamps', 'timestampVerificationData', LIMITS.timestamps);
   return {
     logEntries: entries.map((item, index) => readLogEntry(item, version, `tlogEntries[${index}]`)),
-    timestamps: timestamps.map((item, index) => bytes(members(item, `rfc3161Timestamps[${index}]`), 'signedTimestamp', `rfc3161Timestamps[${index}]`)),
+    timestamps: timestamps.map((item, index) =>
+      bytes(members(item, `rfc3161Timestamps[${index}]`), 'signedTimestamp', `rfc3161Timestamps[${index}]`),
+    ),
   };
 }

@@ -14,7 +14,15 @@ export function trustThatLists(carried: readonly Uint8Array[], trust: TrustMater
   if (carried.length === 0 || trust.roots.length === 0) return { ok: true, value: trust };
   const roots = trust.roots.filter((root) => root.unusable !== undefined || carried.every((der) => lists(root, der)));
   if (roots.length > 0) return { ok: true, value: { ...trust, roots } };
-  return { ok: false, problem: { code: 'VERIFY_MALFORMED', cause: 'the certificate chain contains a foreign root certificate', found: 'a root certificate', expected: 'the leaf and intermediates: roots come from the trust root' } };
+  return {
+    ok: false,
+    problem: {
+      code: 'VERIFY_MALFORMED',
+      cause: 'the certificate chain contains a foreign root certificate',
+      found: 'a root certificate',
+      expected: 'the leaf and intermediates: roots come from the trust root',
+    },
+  };
 }
 
 function lists({ trustedRoot }: SigstoreRoot, der: Uint8Array): boolean {
@@ -27,7 +35,9 @@ function lists({ trustedRoot }: SigstoreRoot, der: Uint8Array): boolean {
 
 function chainOf(authority: unknown): readonly unknown[] {
   const chain = isObject(authority) ? field(authority, 'certChain') : undefined;
-  return isObject(chain) ? items(field(chain, 'certificates')).map((certificate) => (isObject(certificate) ? field(certificate, 'rawBytes') : undefined)) : [];
+  return isObject(chain)
+    ? items(field(chain, 'certificates')).map((certificate) => (isObject(certificate) ? field(certificate, 'rawBytes') : undefined))
+    : [];
 }
 
 function items(value: unknown): readonly unknown[] {

@@ -49,7 +49,8 @@ function readCertificate(annotations: Annotations): Uint8Array | undefined {
   const pem = annotation(annotations, CERTIFICATE, LIMITS.blobBytes);
   if (pem === undefined) return undefined;
   const block = readPem(pem, 'CERTIFICATE');
-  if (!block.ok) throw new Refusal(`annotation ${CERTIFICATE}: ${block.problem}`, { found: clip(pem, 40), expected: 'one certificate in PEM' });
+  if (!block.ok)
+    throw new Refusal(`annotation ${CERTIFICATE}: ${block.problem}`, { found: clip(pem, 40), expected: 'one certificate in PEM' });
   return block.der;
 }
 
@@ -59,7 +60,8 @@ function readLogEntries(annotations: Annotations): readonly LogEntry[] {
   const bundle = members(readJson(Buffer.from(json, 'utf8')), 'bundle');
   const payload = members(member(bundle, 'Payload'), 'bundle.Payload');
   const logId = text(payload, 'logID', 'bundle.Payload', 64);
-  if (!/^[0-9a-f]{64}$/.test(logId)) throw new Refusal('bundle.Payload.logID is not a log id', { found: clip(logId), expected: '64 hexadecimal digits' });
+  if (!/^[0-9a-f]{64}$/.test(logId))
+    throw new Refusal('bundle.Payload.logID is not a log id', { found: clip(logId), expected: '64 hexadecimal digits' });
   return [
     {
       logId: Buffer.from(logId, 'hex'),
@@ -77,6 +79,7 @@ function readTimestamps(annotations: Annotations): readonly Uint8Array[] {
   const holder = members(readJson(Buffer.from(json, 'utf8')), 'rfc3161timestamp');
   const encoded = member(holder, 'SignedRFC3161Timestamp');
   const der = typeof encoded === 'string' ? decodeBase64(encoded) : undefined;
-  if (der === undefined || der.length > LIMITS.blobBytes) throw new Refusal('rfc3161timestamp.SignedRFC3161Timestamp is not a base64 timestamp');
+  if (der === undefined || der.length > LIMITS.blobBytes)
+    throw new Refusal('rfc3161timestamp.SignedRFC3161Timestamp is not a base64 timestamp');
   return [der];
 }

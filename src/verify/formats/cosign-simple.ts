@@ -19,7 +19,13 @@ export function verifyCosignSimple(evidence: UnverifiedEvidence, job: Verificati
   const beside = parseCosignAnnotations(evidence.annotations ?? {});
   if (!beside.ok) return disproved(beside.problem);
   const { signature, dating } = beside.value;
-  if (signature.length === 0) return disproved({ code: 'VERIFY_MALFORMED', cause: 'annotation dev.cosignproject.cosign/signature is empty', found: 'no signature', expected: 'a base64 signature' });
+  if (signature.length === 0)
+    return disproved({
+      code: 'VERIFY_MALFORMED',
+      cause: 'annotation dev.cosignproject.cosign/signature is empty',
+      found: 'no signature',
+      expected: 'a base64 signature',
+    });
   const signed = { content: { signature, message: evidence.bytes }, dating };
   return toJudged(
     { evidence, artifact: job.artifact.digest, dockerReference: payload.value.dockerReference },

@@ -34,7 +34,11 @@ export function verifyGcloudProvenance(evidence: UnverifiedEvidence, job: Verifi
     const same = signed.proofs.length === 0 ? read : parsed('VERIFY_STATEMENT', () => requireSameText(read.value, place));
     return same.ok ? signed : disproved(same.problem);
   });
-  return { proofs: judged.flatMap(({ proofs }) => proofs), problems: judged.flatMap(({ problems }) => problems), partial: judged.some(({ partial }) => partial) };
+  return {
+    proofs: judged.flatMap(({ proofs }) => proofs),
+    problems: judged.flatMap(({ problems }) => problems),
+    partial: judged.some(({ partial }) => partial),
+  };
 }
 
 function readOccurrences(json: unknown, digest: string): readonly unknown[] {
@@ -43,7 +47,8 @@ function readOccurrences(json: unknown, digest: string): readonly unknown[] {
   requireDigest(summary, 'digest', 'image_summary', digest);
   requireDigest(summary, 'fully_qualified_digest', 'image_summary', digest);
   const occurrences = list(members(member(document, 'provenance_summary'), 'provenance_summary'), 'provenance', 'provenance_summary', MOST);
-  if (occurrences.length === 0) throw new Refusal('provenance_summary.provenance is empty', { found: 'no provenance', expected: 'at least one occurrence' });
+  if (occurrences.length === 0)
+    throw new Refusal('provenance_summary.provenance is empty', { found: 'no provenance', expected: 'at least one occurrence' });
   return occurrences;
 }
 
@@ -56,7 +61,12 @@ interface Occurrence {
 function readOccurrence(value: unknown, place: string, digest: string): Occurrence {
   const occurrence = members(value, place);
   const kind = member(occurrence, 'kind');
-  if (kind !== 'BUILD') throw new Refusal(`${place} is no provenance of a build`, { code: 'VERIFY_FORMAT', found: `kind ${scalarText(kind)}`, expected: 'kind BUILD' });
+  if (kind !== 'BUILD')
+    throw new Refusal(`${place} is no provenance of a build`, {
+      code: 'VERIFY_FORMAT',
+      found: `kind ${scalarText(kind)}`,
+      expected: 'kind BUILD',
+    });
   requireDigest(occurrence, 'resourceUri', place, digest);
   return { envelope: readEnvelope(member(occurrence, 'envelope'), `${place}.envelope`), build: member(occurrence, 'build') };
 }
@@ -65,7 +75,11 @@ function readOccurrence(value: unknown, place: string, digest: string): Occurren
 function requireDigest(of: Members, key: string, place: string, digest: string): void {
   const value = member(of, key);
   if (typeof value === 'string' && (value === digest || value.endsWith(`@${digest}`))) return;
-  throw new Refusal(`${place}.${key} is about another image`, { code: 'VERIFY_SUBJECT_MISMATCH', found: typeof value === 'string' ? clip(value) : scalarText(value), expected: digest });
+  throw new Refusal(`${place}.${key} is about another image`, {
+    code: 'VERIFY_SUBJECT_MISMATCH',
+    found: typeof value === 'string' ? clip(value) : scalarText(value),
+    expected: digest,
+  });
 }
 
 /** What people read in the document has to be what was signed; older provenance keeps its predicate under another key. */
@@ -78,7 +92,10 @@ function requireSameText({ build, envelope }: Occurrence, place: string): void {
   const text = members(copy, `${place}.build.${key}`);
   const framed = ['_type', 'predicateType', 'subject'].every((name) => same(member(text, name), member(statement, name)));
   if (framed && same(member(text, 'predicate') ?? member(text, 'slsaProvenance'), member(statement, 'predicate'))) return;
-  throw new Refusal(`${place}.build.${key} is not what was signed`, { found: 'a text that differs from the signed statement', expected: 'the same' });
+  throw new Refusal(`${place}.build.${key} is not what was signed`, {
+    found: 'a text that differs from the signed statement',
+    expected: 'the same',
+  });
 }
 
 /** True for the same JSON, in whatever order its keys stand. */

@@ -24,14 +24,24 @@ function toFile({ source, bytes, annotations = {} }: UnverifiedEvidence): Layout
   const title = Object.hasOwn(annotations, TITLE) ? annotations[TITLE] : undefined;
   if (title === undefined) return { source, bytes };
   const slash = title.lastIndexOf('/');
-  return { source: `${source} (${title.slice(0, 200)})`, bytes, name: title.slice(slash + 1), ...(slash < 0 ? {} : { place: title.slice(0, slash) }) };
+  return {
+    source: `${source} (${title.slice(0, 200)})`,
+    bytes,
+    name: title.slice(slash + 1),
+    ...(slash < 0 ? {} : { place: title.slice(0, slash) }),
+  };
 }
 
 function proveOne({ id, document, owners, ownerKeys }: TrustedLayout, files: readonly LayoutFile[]): LayoutProof {
   const keys: LayoutKey[] = owners.map(({ name, keys: anyOf }) => ({ name, anyOf }));
   for (const text of ownerKeys) {
     const inToto: unknown = parseKey(text);
-    if (!isObject(inToto)) return { layoutId: id, ok: false, problem: { code: 'VERIFY_ALGORITHM', found: 'an owner key that is no JSON object', expected: 'an in-toto key object' } };
+    if (!isObject(inToto))
+      return {
+        layoutId: id,
+        ok: false,
+        problem: { code: 'VERIFY_ALGORITHM', found: 'an owner key that is no JSON object', expected: 'an in-toto key object' },
+      };
     keys.push({ inToto });
   }
   const proof = proveLayout({ source: 'the layout of the policy', layout: Buffer.from(document, 'utf8'), keys, files });
@@ -52,7 +62,8 @@ type Verify = (evidence: UnverifiedEvidence, job: VerificationJob, tools: ProofT
 export function linksAside(verify: Verify): Verify {
   return (evidence, job, tools) => {
     const judged = verify(evidence, job, tools);
-    if (judged.proofs.length > 0 || evidence.bytes.length > LARGEST_LINK || !judged.problems.some(({ code }) => SUSPECT.has(code))) return judged;
+    if (judged.proofs.length > 0 || evidence.bytes.length > LARGEST_LINK || !judged.problems.some(({ code }) => SUSPECT.has(code)))
+      return judged;
     return readMetadata(evidence.bytes).ok ? { proofs: [], problems: [], partial: false } : judged;
   };
 }

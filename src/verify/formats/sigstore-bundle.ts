@@ -37,7 +37,8 @@ interface Bound {
 }
 
 function bind(content: BundleContent, { artifact, trust }: VerificationJob, message: Uint8Array | undefined): Parsed<Bound> {
-  if (content.kind === 'message') return isRevision(artifact.digest) ? { ok: false, problem: NO_STATEMENT } : bindMessage(content, artifact.digest, message);
+  if (content.kind === 'message')
+    return isRevision(artifact.digest) ? { ok: false, problem: NO_STATEMENT } : bindMessage(content, artifact.digest, message);
   const statement = readBoundStatement(content.envelope, artifact, trust.relatedTypes);
   if (!statement.ok) return statement;
   const { envelope } = content;
@@ -53,19 +54,32 @@ function bind(content: BundleContent, { artifact, trust }: VerificationJob, mess
 }
 
 /** A signature over bytes says nothing about a commit. */
-const NO_STATEMENT: Problem = { code: 'VERIFY_SUBJECT_MISMATCH', found: 'a signature over bytes', expected: 'a statement about the commit' };
+const NO_STATEMENT: Problem = {
+  code: 'VERIFY_SUBJECT_MISMATCH',
+  found: 'a signature over bytes',
+  expected: 'a statement about the commit',
+};
 
-function bindMessage(content: Extract<BundleContent, { kind: 'message' }>, artifact: Digest, message: Uint8Array | undefined): Parsed<Bound> {
+function bindMessage(
+  content: Extract<BundleContent, { kind: 'message' }>,
+  artifact: Digest,
+  message: Uint8Array | undefined,
+): Parsed<Bound> {
   const mismatch = content.digest === undefined ? undefined : messageMismatch(content.digest, artifact);
   if (mismatch !== undefined) return { ok: false, problem: mismatch };
   const messageDigest = { algorithm: digestAlgorithm(artifact), hex: digestHex(artifact) };
-  return { ok: true, value: { content: { signature: content.signature, messageDigest, ...(message === undefined ? {} : { message }) }, about: {} } };
+  return {
+    ok: true,
+    value: { content: { signature: content.signature, messageDigest, ...(message === undefined ? {} : { message }) }, about: {} },
+  };
 }
 
 function prove(bundle: SigstoreBundle, signed: Signed, job: VerificationJob, tools: ProofTools): ReturnType<typeof proveByKeys> {
   if (bundle.material.kind === 'certificate') {
     const trust = trustThatLists(bundle.material.carriedRoots, job.trust);
-    return trust.ok ? proveByCertificate(signed, bundle.material.der, trust.value, tools) : { proven: [], problems: [trust.problem], partial: false };
+    return trust.ok
+      ? proveByCertificate(signed, bundle.material.der, trust.value, tools)
+      : { proven: [], problems: [trust.problem], partial: false };
   }
   const keyid = signed.content.envelope?.signatures[0]?.keyid ?? '';
   return proveByKeys(signed, bundle.material.hint === '' ? keyid : bundle.material.hint, job.trust, tools);

@@ -23,9 +23,11 @@ export function parseSimpleSigning(payload: Uint8Array): Parsed<SimpleSigning> {
   return parsed('VERIFY_MALFORMED', () => {
     const critical = members(member(members(readJson(payload), 'payload'), 'critical'), 'critical');
     const type = text(critical, 'type', 'critical');
-    if (!TYPES.has(type)) throw new Refusal('critical.type is unknown', { code: 'VERIFY_PAYLOAD_TYPE', found: clip(type), expected: [...TYPES].join(' or ') });
+    if (!TYPES.has(type))
+      throw new Refusal('critical.type is unknown', { code: 'VERIFY_PAYLOAD_TYPE', found: clip(type), expected: [...TYPES].join(' or ') });
     const unknown = Object.keys(critical).find((key) => !CRITICAL.has(key));
-    if (unknown !== undefined) throw new Refusal('critical has a member that is not known', { found: clip(unknown, 80), expected: [...CRITICAL].join(', ') });
+    if (unknown !== undefined)
+      throw new Refusal('critical has a member that is not known', { found: clip(unknown, 80), expected: [...CRITICAL].join(', ') });
     return {
       manifestDigest: text(members(member(critical, 'image'), 'critical.image'), 'docker-manifest-digest', 'critical.image'),
       dockerReference: text(members(member(critical, 'identity'), 'critical.identity'), 'docker-reference', 'critical.identity'),

@@ -1,7 +1,16 @@
 import type { Validity } from '../../domain/policy/requirement.ts';
 import { pathProblems } from '../../pki/ca-path.ts';
 import type { Certificate } from '../../trust/x509.ts';
-import { basicConstraints, EXTENSION, isIssuedBy, keyUsage, Malformed, parseCertificate, readPem, unknownCritical } from '../../trust/x509.ts';
+import {
+  basicConstraints,
+  EXTENSION,
+  isIssuedBy,
+  keyUsage,
+  Malformed,
+  parseCertificate,
+  readPem,
+  unknownCritical,
+} from '../../trust/x509.ts';
 import type { Members } from '../fields.ts';
 import { member, members, text } from '../fields.ts';
 import { parsed, Refusal } from '../problem.ts';
@@ -22,7 +31,12 @@ export interface ProvenPath {
 }
 
 const KNOWN_IN_LEAF = new Set<string>([
-  EXTENSION.basicConstraints, EXTENSION.keyUsage, EXTENSION.extendedKeyUsage, EXTENSION.subjectAltName, EXTENSION.subjectKeyId, EXTENSION.authorityKeyId,
+  EXTENSION.basicConstraints,
+  EXTENSION.keyUsage,
+  EXTENSION.extendedKeyUsage,
+  EXTENSION.subjectAltName,
+  EXTENSION.subjectKeyId,
+  EXTENSION.authorityKeyId,
 ]);
 
 /** Extended key usages a CA may be limited to: signing code, and the two that SPIFFE gives to workloads. */

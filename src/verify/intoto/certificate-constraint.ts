@@ -34,7 +34,11 @@ export function readConstraint(value: unknown, place: string): CertificateConstr
   });
   return {
     commonName: member(constraint, 'common_name') === undefined ? '' : text(constraint, 'common_name', place),
-    dnsNames: texts('dns_names'), emails: texts('emails'), organizations: texts('organizations'), roots: texts('roots'), uris: texts('uris'),
+    dnsNames: texts('dns_names'),
+    emails: texts('emails'),
+    organizations: texts('organizations'),
+    roots: texts('roots'),
+    uris: texts('uris'),
   };
 }
 

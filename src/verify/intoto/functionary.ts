@@ -66,16 +66,22 @@ function judge(attempt: Attempt, budget: Budget): Signatory | string {
   const { signature: { keyid, certificate }, parties } = attempt;
   const named = parties.keys.get(keyid);
   if (named !== undefined) return tryKeys([named], attempt, budget) ?? `the signature by key ${shown(keyid)} does not hold`;
-  if (keyid === '') return tryKeys([...parties.keys.values()], attempt, budget) ?? 'a signature without key id is not by a functionary of the step';
+  if (keyid === '')
+    return tryKeys([...parties.keys.values()], attempt, budget) ?? 'a signature without key id is not by a functionary of the step';
   if (certificate !== undefined && parties.constraints.length > 0) return judgeCertificate(certificate, attempt, budget);
   return `key ${shown(keyid)} is not a functionary of the step`;
 }
 
-function tryKeys(keys: readonly { readonly key: MetadataKey; readonly party: PartyKey }[], { metadata, signature }: Attempt, budget: Budget): Signatory | undefined {
+function tryKeys(
+  keys: readonly { readonly key: MetadataKey; readonly party: PartyKey }[],
+  { metadata, signature }: Attempt,
+  budget: Budget,
+): Signatory | undefined {
   for (const { key, party } of keys) {
     if (!budget.take()) return undefined;
     const verdict = key.verify(metadata.message, signature);
-    if (verdict !== false) return { identity: party.identity, signer: `key ${shown(key.keyid)}`, validity: verdict.validity, party, keyid: key.keyid };
+    if (verdict !== false)
+      return { identity: party.identity, signer: `key ${shown(key.keyid)}`, validity: verdict.validity, party, keyid: key.keyid };
   }
   return undefined;
 }
@@ -105,10 +111,16 @@ function judgeLeaf(leaf: Certificate, attempt: Attempt, budget: Budget): Signato
   return `certificate of ${certificateText(leaf)} does not meet the step's constraints (${problems[0] ?? ''})`;
 }
 
-function signedBy(leaf: Certificate, validity: Validity, { metadata, signature }: Pick<Attempt, 'metadata' | 'signature'>, budget: Budget): Signatory | string {
+function signedBy(
+  leaf: Certificate,
+  validity: Validity,
+  { metadata, signature }: Pick<Attempt, 'metadata' | 'signature'>,
+  budget: Budget,
+): Signatory | string {
   const key = certificateKey(leaf.key);
   const holder = certificateText(leaf);
-  if (!budget.take() || key.verify(metadata.message, signature) === false) return `the signature by the certificate of ${holder} does not hold`;
+  if (!budget.take() || key.verify(metadata.message, signature) === false)
+    return `the signature by the certificate of ${holder} does not hold`;
   const party: PartyKey = { keyid: signature.keyid, identity: key.fingerprint, keys: new Map([[signature.keyid, key]]), anyId: true };
   return { identity: key.fingerprint, signer: `certificate of ${holder}`, validity, party, keyid: signature.keyid };
 }

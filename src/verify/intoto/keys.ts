@@ -76,7 +76,12 @@ export function readPartyKey(keyid: string, key: Members): Parsed<PartyKey> {
 
 /** Makes an owner of keys in PEM that the trust room has allowed, any one of which is his; signatures may name them by any id. */
 export function trustedParty(name: string, keys: readonly { readonly keyId: string; readonly pem: string }[]): PartyKey {
-  return { keyid: name, identity: name, keys: new Map(keys.map(({ keyId, pem }) => [keyId, anyScheme(keyId, createPublicKey(pem))])), anyId: true };
+  return {
+    keyid: name,
+    identity: name,
+    keys: new Map(keys.map(({ keyId, pem }) => [keyId, anyScheme(keyId, createPublicKey(pem))])),
+    anyId: true,
+  };
 }
 
 /** Makes a key of a certificate's key. */
@@ -89,13 +94,19 @@ function anyScheme(keyid: string, object: KeyObject): MetadataKey {
   return metadataKey(keyid, object, (message, key, signature) => checks.some((check) => check(message, key, signature)));
 }
 
-function schemeKey(keyid: string, { scheme, keytype, object }: { readonly scheme: string; readonly keytype: string; readonly object: KeyObject }): MetadataKey {
+function schemeKey(
+  keyid: string,
+  { scheme, keytype, object }: { readonly scheme: string; readonly keytype: string; readonly object: KeyObject },
+): MetadataKey {
   const known = SCHEMES.get(scheme);
   const expectedType = scheme.startsWith('ecdsa') ? 'ecdsa' : scheme.startsWith('rsa') ? 'rsa' : scheme;
   // Old files write the scheme where the key type belongs (securesystemslib, "legacy keytype strings").
   const typeAgrees = keytype === expectedType || (expectedType === 'ecdsa' && keytype === scheme);
   if (known === undefined || !typeAgrees || !fits(object, known.type, known.curve)) {
-    throw new Refusal('key type, scheme and key do not fit together', { found: `${clip(keytype, 40)}, ${clip(scheme, 40)}, ${object.asymmetricKeyType ?? 'unknown'}`, expected: [...SCHEMES.keys()].join(', ') });
+    throw new Refusal('key type, scheme and key do not fit together', {
+      found: `${clip(keytype, 40)}, ${clip(scheme, 40)}, ${object.asymmetricKeyType ?? 'unknown'}`,
+      expected: [...SCHEMES.keys()].join(', '),
+    });
   }
   return metadataKey(keyid, object, known.check);
 }
@@ -108,7 +119,8 @@ function metadataKey(keyid: string, object: KeyObject, check: Check): MetadataKe
   return {
     keyid,
     fingerprint: fingerprintOf(object),
-    verify: (message, { signature, otherHeaders }) => (otherHeaders === undefined && check(message, object, signature) ? { validity: {} } : false),
+    verify: (message, { signature, otherHeaders }) =>
+      otherHeaders === undefined && check(message, object, signature) ? { validity: {} } : false,
   };
 }
 
@@ -154,10 +166,15 @@ function readOpenPgp(keyid: string, key: Members): PartyKey {
 const OPEN_PGP_METHODS = new Map([['rsa', 'pgp+rsa-pkcsv1.5'], ['eddsa', 'pgp+eddsa-ed25519']]);
 
 function openPgpKey(keyid: string, key: Members): MetadataKey {
-  if (text(key, 'keyid', 'key') !== keyid) throw new Refusal('OpenPGP key is listed under the id of another key', { found: clip(keyid, 80) });
+  if (text(key, 'keyid', 'key') !== keyid)
+    throw new Refusal('OpenPGP key is listed under the id of another key', { found: clip(keyid, 80) });
   const type = text(key, 'type', 'key', 16);
   const method = text(key, 'method', 'key', 64);
-  if (OPEN_PGP_METHODS.get(type) !== method) throw new Refusal('OpenPGP key is of an unsupported kind', { found: `${clip(type, 40)}, ${clip(method, 40)}`, expected: [...OPEN_PGP_METHODS.values()].join(' or ') });
+  if (OPEN_PGP_METHODS.get(type) !== method)
+    throw new Refusal('OpenPGP key is of an unsupported kind', {
+      found: `${clip(type, 40)}, ${clip(method, 40)}`,
+      expected: [...OPEN_PGP_METHODS.values()].join(' or '),
+    });
   const numbers = members(member(members(member(key, 'keyval'), 'key.keyval'), 'public'), 'key.keyval.public');
   const object = type === 'rsa' ? rsa(numbers) : ed25519(hexText(numbers, 'q'));
   const notAfter = endOf(key);
@@ -166,7 +183,11 @@ function openPgpKey(keyid: string, key: Members): MetadataKey {
     fingerprint: fingerprintOf(object),
     verify: (message, signature) => {
       if (signature.otherHeaders === undefined) return false;
-      return verifyOpenPgp({ message, signature: signature.signature, headers: signature.otherHeaders, keyid: signature.keyid }, object, notAfter);
+      return verifyOpenPgp(
+        { message, signature: signature.signature, headers: signature.otherHeaders, keyid: signature.keyid },
+        object,
+        notAfter,
+      );
     },
   };
 }
@@ -174,12 +195,15 @@ function openPgpKey(keyid: string, key: Members): MetadataKey {
 /** When the key ends, in epoch milliseconds; a period of 0 means that it does not. */
 function endOf(key: Members): number | undefined {
   const [created, period] = [member(key, 'creation_time') ?? 0, member(key, 'validity_period') ?? 0];
-  if (!Number.isSafeInteger(created) || !Number.isSafeInteger(period)) throw new Refusal('OpenPGP key has times that are not whole seconds');
+  if (!Number.isSafeInteger(created) || !Number.isSafeInteger(period))
+    throw new Refusal('OpenPGP key has times that are not whole seconds');
   return created === 0 || period === 0 ? undefined : (Number(created) + Number(period)) * 1000;
 }
 
 function rsa(numbers: Members): KeyObject {
-  const [n, e] = [hexText(numbers, 'n'), hexText(numbers, 'e')].map((hex) => Buffer.from(hex.length % 2 === 0 ? hex : `0${hex}`, 'hex').toString('base64url'));
+  const [n, e] = [hexText(numbers, 'n'), hexText(numbers, 'e')].map((hex) =>
+    Buffer.from(hex.length % 2 === 0 ? hex : `0${hex}`, 'hex').toString('base64url'),
+  );
   try {
     return allowed(createPublicKey({ format: 'jwk', key: { kty: 'RSA', n: n ?? '', e: e ?? '' } }).export({ type: 'spki', format: 'der' }));
   } catch (error) {

@@ -33,9 +33,17 @@ const LINK_NAME = /^(.{1,256})\.[0-9a-fA-F]{8}\.link$/s;
 
 /** Parses all files; only their number and size can be a problem of the whole. */
 export function readFiles(files: readonly LayoutFile[]): Parsed<readonly ReadFile[]> {
-  if (files.length > LAYOUT_LIMITS.files) return { ok: false, problem: { code: 'VERIFY_LIMIT', found: `${files.length} files`, expected: `at most ${LAYOUT_LIMITS.files} links` } };
+  if (files.length > LAYOUT_LIMITS.files)
+    return {
+      ok: false,
+      problem: { code: 'VERIFY_LIMIT', found: `${files.length} files`, expected: `at most ${LAYOUT_LIMITS.files} links` },
+    };
   const total = files.reduce((sum, { bytes }) => sum + bytes.length, 0);
-  if (total > LAYOUT_LIMITS.totalBytes) return { ok: false, problem: { code: 'VERIFY_LIMIT', found: `${total} bytes of links`, expected: `at most ${LAYOUT_LIMITS.totalBytes}` } };
+  if (total > LAYOUT_LIMITS.totalBytes)
+    return {
+      ok: false,
+      problem: { code: 'VERIFY_LIMIT', found: `${total} bytes of links`, expected: `at most ${LAYOUT_LIMITS.totalBytes}` },
+    };
   return { ok: true, value: files.map(readFile) };
 }
 

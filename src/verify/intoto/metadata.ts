@@ -41,14 +41,20 @@ export function readMetadata(bytes: Uint8Array): Parsed<Metadata> {
     const file = members(readJson(bytes), 'metadata');
     const [classic, dsse] = [member(file, 'signed') !== undefined, member(file, 'payload') !== undefined];
     if (classic && dsse) throw new Refusal('metadata has both signed and payload', { expected: 'one of them' });
-    if (!classic && !dsse) throw new Refusal('metadata has neither signed nor payload', { found: clip(Object.keys(file).join(', ')), expected: 'an in-toto layout or link' });
+    if (!classic && !dsse)
+      throw new Refusal('metadata has neither signed nor payload', {
+        found: clip(Object.keys(file).join(', ')),
+        expected: 'an in-toto layout or link',
+      });
     return dsse ? fromEnvelope(file) : fromClassic(file);
   });
 }
 
 function fromClassic(file: Members): Metadata {
   const signed = members(member(file, 'signed'), 'signed');
-  const signatures = list(file, 'signatures', 'metadata', LAYOUT_LIMITS.signatures).map((value, index) => classicSignature(value, `signatures[${index}]`));
+  const signatures = list(file, 'signatures', 'metadata', LAYOUT_LIMITS.signatures).map((value, index) =>
+    classicSignature(value, `signatures[${index}]`),
+  );
   return { type: typeOf(signed), signed, message: canonicalJson(signed), signatures };
 }
 
@@ -71,7 +77,11 @@ function hex(of: Members, key: string, place: string): Uint8Array {
 function fromEnvelope(file: Members): Metadata {
   const envelope = readEnvelope(file, 'metadata');
   if (envelope.payloadType !== PAYLOAD_TYPE) {
-    throw new Refusal('payload type is not that of a layout or link', { code: 'VERIFY_PAYLOAD_TYPE', found: clip(envelope.payloadType), expected: PAYLOAD_TYPE });
+    throw new Refusal('payload type is not that of a layout or link', {
+      code: 'VERIFY_PAYLOAD_TYPE',
+      found: clip(envelope.payloadType),
+      expected: PAYLOAD_TYPE,
+    });
   }
   const named = envelope.signatures.map(({ keyid }) => keyid).filter((keyid) => keyid !== '');
   if (new Set(named).size !== named.length) throw new Refusal('metadata has two signatures with the same keyid');

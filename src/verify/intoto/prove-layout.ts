@@ -45,8 +45,19 @@ export function proveLayout(question: LayoutQuestion): Parsed<ProvenChain> {
   const files = readFiles(question.files);
   if (!files.ok) return files;
   const budget = new Budget();
-  const chain = proveChain({ source: question.source, metadata: metadata.value, owners: owners.value, place: '', depth: 1 }, { files: files.value, budget });
-  if (chain.ok && budget.exhausted) return { ok: false, problem: { code: 'VERIFY_LIMIT', found: 'more signatures and keys than can be tried', expected: `a layout with at most ${LAYOUT_LIMITS.attempts} attempts` } };
+  const chain = proveChain(
+    { source: question.source, metadata: metadata.value, owners: owners.value, place: '', depth: 1 },
+    { files: files.value, budget },
+  );
+  if (chain.ok && budget.exhausted)
+    return {
+      ok: false,
+      problem: {
+        code: 'VERIFY_LIMIT',
+        found: 'more signatures and keys than can be tried',
+        expected: `a layout with at most ${LAYOUT_LIMITS.attempts} attempts`,
+      },
+    };
   return chain;
 }
 
@@ -65,7 +76,11 @@ interface Tools {
 }
 
 function proveChain(level: Level, tools: Tools): Parsed<ProvenChain> {
-  if (level.depth > LAYOUT_LIMITS.depth) return refused('VERIFY_LIMIT', { found: `layouts nested more than ${LAYOUT_LIMITS.depth} deep`, expected: `at most ${LAYOUT_LIMITS.depth}` });
+  if (level.depth > LAYOUT_LIMITS.depth)
+    return refused('VERIFY_LIMIT', {
+      found: `layouts nested more than ${LAYOUT_LIMITS.depth} deep`,
+      expected: `at most ${LAYOUT_LIMITS.depth}`,
+    });
   if (level.metadata.type !== 'layout') return refused('VERIFY_MALFORMED', { found: level.metadata.type, expected: 'layout' });
   const signed = proveOwners(level, tools.budget);
   if (!signed.ok) return signed;
@@ -96,7 +111,13 @@ function proveOwners({ metadata, owners }: Level, budget: Budget): Parsed<Pick<P
     }
     signatures.push(signature);
   }
-  return { ok: true, value: { owners: signatures.map(({ name, keyId }) => ({ name, keyId })), validity: intersection(signatures.map(({ validity }) => validity)) } };
+  return {
+    ok: true,
+    value: {
+      owners: signatures.map(({ name, keyId }) => ({ name, keyId })),
+      validity: intersection(signatures.map(({ validity }) => validity)),
+    },
+  };
 }
 
 interface OwnerSignature {
@@ -106,7 +127,9 @@ interface OwnerSignature {
 }
 
 function ownerSignature(metadata: Metadata, owner: PartyKey, budget: Budget): OwnerSignature | undefined {
-  const signatures = owner.anyId ? metadata.signatures : metadata.signatures.filter(({ keyid }) => keyid === '' || owner.keys.has(keyid)).slice(0, 1);
+  const signatures = owner.anyId
+    ? metadata.signatures
+    : metadata.signatures.filter(({ keyid }) => keyid === '' || owner.keys.has(keyid)).slice(0, 1);
   for (const signature of signatures) {
     const keys = owner.anyId || signature.keyid === '' ? [...owner.keys.values()] : [owner.keys.get(signature.keyid)];
     for (const key of keys) {
@@ -120,7 +143,10 @@ function ownerSignature(metadata: Metadata, owner: PartyKey, budget: Budget): Ow
 function intersection(validities: readonly Validity[]): Validity {
   const starts = validities.flatMap(({ notBefore }) => notBefore ?? []);
   const ends = validities.flatMap(({ notAfter }) => notAfter ?? []);
-  return { ...(starts.length === 0 ? {} : { notBefore: Math.max(...starts) }), ...(ends.length === 0 ? {} : { notAfter: Math.min(...ends) }) };
+  return {
+    ...(starts.length === 0 ? {} : { notBefore: Math.max(...starts) }),
+    ...(ends.length === 0 ? {} : { notAfter: Math.min(...ends) }),
+  };
 }
 
 /** Per step, the keys by the ids that count. A listed subkey counts alone; a listed primary key with all its subkeys. */
@@ -151,10 +177,14 @@ function proveStep(question: StepQuestion, tools: Tools): ProvenStep {
   for (const file of tools.files) {
     if (file.place !== undefined && file.place !== question.level.place) continue;
     if (!file.metadata.ok) {
-      if (file.step === undefined || file.step === question.name) notes.push({ source: file.source, text: file.metadata.problem.cause ?? file.metadata.problem.code });
+      if (file.step === undefined || file.step === question.name)
+        notes.push({ source: file.source, text: file.metadata.problem.cause ?? file.metadata.problem.code });
       continue;
     }
-    const judged = file.metadata.value.type === 'link' ? proveLink(file, file.metadata.value, question, tools) : proveSublayout(file, file.metadata.value, question, tools);
+    const judged =
+      file.metadata.value.type === 'link'
+        ? proveLink(file, file.metadata.value, question, tools)
+        : proveSublayout(file, file.metadata.value, question, tools);
     links.push(...judged.links);
     notes.push(...judged.notes);
   }
@@ -188,7 +218,9 @@ function proveSublayout(file: ReadFile, metadata: Metadata, question: StepQuesti
   const of = parties.get(name);
   if (of === undefined || (file.step !== undefined && file.step !== name)) return NOTHING;
   const { found, refused: reasons } = findSignatories(metadata, of, tools.budget);
-  const mine = found.filter(({ keyid }) => file.step === name || ![...parties].some(([other, { keys }]) => other !== name && keys.has(keyid)));
+  const mine = found.filter(
+    ({ keyid }) => file.step === name || ![...parties].some(([other, { keys }]) => other !== name && keys.has(keyid)),
+  );
   if (mine.length === 0) return file.step === undefined ? NOTHING : noted(file, reasons);
   const links: ProvenLink[] = [];
   const notes: LayoutNote[] = [];

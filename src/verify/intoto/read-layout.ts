@@ -36,7 +36,9 @@ export function readLayout(signed: Members): Parsed<ParsedLayout> {
   return parsed('VERIFY_MALFORMED', () => {
     const stepValues = list(signed, 'steps', 'layout', LAYOUT_LIMITS.items).map((value, index) => members(value, `steps[${index}]`));
     const steps = stepValues.map((value, index) => readStep(value, `steps[${index}]`));
-    const inspections = list(signed, 'inspect', 'layout', LAYOUT_LIMITS.items).map((value, index) => readInspection(members(value, `inspect[${index}]`), `inspect[${index}]`));
+    const inspections = list(signed, 'inspect', 'layout', LAYOUT_LIMITS.items).map((value, index) =>
+      readInspection(members(value, `inspect[${index}]`), `inspect[${index}]`),
+    );
     if (steps.length === 0) throw new Refusal('layout has no steps', { found: '0 steps', expected: 'at least 1' });
     requireUnique([...steps, ...inspections]);
     return {
@@ -61,7 +63,11 @@ function readTime(signed: Members): number {
 function readItem(item: Members, place: string): LayoutItem {
   const name = text(item, 'name', place, LAYOUT_LIMITS.nameLength);
   if (name === '') throw new Refusal(`${place}.name is empty`);
-  return { name, expectedMaterials: readRules(item, 'expected_materials', place), expectedProducts: readRules(item, 'expected_products', place) };
+  return {
+    name,
+    expectedMaterials: readRules(item, 'expected_materials', place),
+    expectedProducts: readRules(item, 'expected_products', place),
+  };
 }
 
 function readRules(item: Members, key: string, place: string): readonly ArtifactRule[] {
@@ -71,7 +77,10 @@ function readRules(item: Members, key: string, place: string): readonly Artifact
 function readStep(step: Members, place: string): LayoutStep {
   const threshold = member(step, 'threshold') ?? 1;
   if (typeof threshold !== 'number' || !Number.isSafeInteger(threshold) || threshold < 1) {
-    throw new Refusal(`${place}.threshold is not a number of functionaries`, { found: clip(JSON.stringify(threshold), 40), expected: 'an integer of at least 1' });
+    throw new Refusal(`${place}.threshold is not a number of functionaries`, {
+      found: clip(JSON.stringify(threshold), 40),
+      expected: 'an integer of at least 1',
+    });
   }
   return { ...readItem(step, place), threshold, expectedCommand: readArguments(step, 'expected_command', place) };
 }
@@ -86,20 +95,29 @@ function readTrust(step: Members, place: string): StepTrust {
       if (typeof keyid !== 'string') throw new Refusal(`${place}.pubkeys[${index}] is not a key id`);
       return keyid;
     }),
-    constraints: list(step, 'cert_constraints', place, LAYOUT_LIMITS.constraints).map((value, index) => readConstraint(value, `${place}.cert_constraints[${index}]`)),
+    constraints: list(step, 'cert_constraints', place, LAYOUT_LIMITS.constraints).map((value, index) =>
+      readConstraint(value, `${place}.cert_constraints[${index}]`),
+    ),
   };
 }
 
 function readKeyed(signed: Members, name: string): ReadonlyMap<string, Members> {
   const value = member(signed, name);
   const entries = value === undefined ? [] : Object.entries(members(value, name));
-  if (entries.length > LAYOUT_LIMITS.keys) throw new Refusal(`layout.${name} has too many keys`, { code: 'VERIFY_LIMIT', found: `${entries.length}`, expected: `at most ${LAYOUT_LIMITS.keys}` });
-  return new Map(entries.map(([id, key]) => {
-    const place = `${name}.${clip(id, 80)}`;
-    const read = members(key, place);
-    if (text(read, 'keyid', place) !== id) throw new Refusal(`${place} is listed under the id of another key`);
-    return [id, read];
-  }));
+  if (entries.length > LAYOUT_LIMITS.keys)
+    throw new Refusal(`layout.${name} has too many keys`, {
+      code: 'VERIFY_LIMIT',
+      found: `${entries.length}`,
+      expected: `at most ${LAYOUT_LIMITS.keys}`,
+    });
+  return new Map(
+    entries.map(([id, key]) => {
+      const place = `${name}.${clip(id, 80)}`;
+      const read = members(key, place);
+      if (text(read, 'keyid', place) !== id) throw new Refusal(`${place} is listed under the id of another key`);
+      return [id, read];
+    }),
+  );
 }
 
 function requireUnique(items: readonly LayoutItem[]): void {

@@ -31,11 +31,16 @@ function readArtifacts(signed: Members, key: 'materials' | 'products'): Artifact
   const place = `link.${key}`;
   const entries = Object.entries(member(signed, key) === undefined ? {} : members(member(signed, key), place));
   if (entries.length > LAYOUT_LIMITS.artifacts) {
-    throw new Refusal(`${place} has too many artifacts`, { code: 'VERIFY_LIMIT', found: `${entries.length}`, expected: `at most ${LAYOUT_LIMITS.artifacts}` });
+    throw new Refusal(`${place} has too many artifacts`, {
+      code: 'VERIFY_LIMIT',
+      found: `${entries.length}`,
+      expected: `at most ${LAYOUT_LIMITS.artifacts}`,
+    });
   }
   const artifacts = new Map<string, string>();
   for (const [name, digests] of entries) {
-    if (name.length > LAYOUT_LIMITS.pathLength || !name.isWellFormed()) throw new Refusal(`${place} has a path that is too long or not valid Unicode`, { found: clip(name, 80) });
+    if (name.length > LAYOUT_LIMITS.pathLength || !name.isWellFormed())
+      throw new Refusal(`${place} has a path that is too long or not valid Unicode`, { found: clip(name, 80) });
     const path = normalPath(name);
     if (artifacts.has(path)) throw new Refusal(`${place} has the same artifact under two paths`, { found: clip(name, 80) });
     artifacts.set(path, readDigests(digests, `${place}["${clip(name, 80)}"]`));
@@ -45,11 +50,18 @@ function readArtifacts(signed: Members, key: 'materials' | 'products'): Artifact
 
 function readDigests(value: unknown, place: string): string {
   const digests = Object.entries(members(value, place));
-  if (digests.length === 0 || digests.length > LAYOUT_LIMITS.digests) throw new Refusal(`${place} has ${digests.length} digests`, { expected: `1 to ${LAYOUT_LIMITS.digests}` });
-  return digests.map(([algorithm, hex]) => digestText(algorithm, hex, place)).sort().join(',');
+  if (digests.length === 0 || digests.length > LAYOUT_LIMITS.digests)
+    throw new Refusal(`${place} has ${digests.length} digests`, { expected: `1 to ${LAYOUT_LIMITS.digests}` });
+  return digests
+    .map(([algorithm, hex]) => digestText(algorithm, hex, place))
+    .sort()
+    .join(',');
 }
 
 function digestText(algorithm: string, hex: unknown, place: string): string {
   if (ALGORITHM.test(algorithm) && typeof hex === 'string' && HEX.test(hex)) return `${algorithm}:${hex}`;
-  throw new Refusal(`${place} has something that is not a digest`, { found: clip(`${algorithm}: ${JSON.stringify(hex)}`, 80), expected: 'an algorithm and hexadecimal text' });
+  throw new Refusal(`${place} has something that is not a digest`, {
+    found: clip(`${algorithm}: ${JSON.stringify(hex)}`, 80),
+    expected: 'an algorithm and hexadecimal text',
+  });
 }

@@ -15,6 +15,10 @@ function readWords(value: unknown, place: string): readonly string[] {
   const words: readonly unknown[] = Array.isArray(value) && value.length <= 10 ? value : [];
   const texts = words.filter((word): word is string => typeof word === 'string');
   if (texts.length === 0 || texts.length !== words.length) throw new Refusal(`${place} is not a list of words`, { expected: RULE_FORMS });
-  if (texts.some((word) => word.length > LAYOUT_LIMITS.pathLength)) throw new Refusal(`${place} has a word that is too long`, { code: 'VERIFY_LIMIT', expected: `at most ${LAYOUT_LIMITS.pathLength} characters` });
+  if (texts.some((word) => word.length > LAYOUT_LIMITS.pathLength))
+    throw new Refusal(`${place} has a word that is too long`, {
+      code: 'VERIFY_LIMIT',
+      expected: `at most ${LAYOUT_LIMITS.pathLength} characters`,
+    });
   return texts;
 }

@@ -28,7 +28,9 @@ export function proveByCertificate(signed: Signed, certificateDer: Uint8Array, t
 function mostTelling(problems: readonly Problem[]): readonly Problem[] {
   const issued = problems.filter((problem) => problem.code !== 'VERIFY_CERTIFICATE_UNTRUSTED');
   if (issued.length === 0) return problems.slice(0, 1);
-  return issued.filter((problem, index) => issued.findIndex((other) => other.code === problem.code && other.found === problem.found) === index);
+  return issued.filter(
+    (problem, index) => issued.findIndex((other) => other.code === problem.code && other.found === problem.found) === index,
+  );
 }
 
 function keylessButKeyed(certificateDer: Uint8Array, trust: TrustMaterial, tools: ProofTools): Problem {

@@ -88,7 +88,10 @@ function whyNot(failures: readonly Failure[], hint: string, foreign: () => Probl
 }
 
 /** Made only when needed: naming the key that did sign costs one more verification. */
-function foreignSigner(question: { readonly signed: Signed; readonly hint: string; readonly trust: TrustMaterial }, tools: ProofTools): () => Problem {
+function foreignSigner(
+  question: { readonly signed: Signed; readonly hint: string; readonly trust: TrustMaterial },
+  tools: ProofTools,
+): () => Problem {
   return () => ({
     code: 'VERIFY_SIGNER_UNTRUSTED',
     found: loggedKey(question.signed, tools) ?? hintText(question.hint) ?? 'a key that is not trusted',
@@ -101,7 +104,10 @@ function keyedButKeyless(hint: string, trust: TrustMaterial): Problem {
   return {
     code: 'VERIFY_SIGNER_UNTRUSTED',
     found: key === undefined ? 'a signature by a key, without certificate' : `a signature by ${key}, without certificate`,
-    expected: trust.roots.length === 0 ? 'a trusted signer' : `a keyless signature, with a certificate under ${trust.roots.map((root) => root.name).join(', ')}`,
+    expected:
+      trust.roots.length === 0
+        ? 'a trusted signer'
+        : `a keyless signature, with a certificate under ${trust.roots.map((root) => root.name).join(', ')}`,
   };
 }
 
@@ -116,10 +122,18 @@ export function keyList(trust: TrustMaterial): string {
 }
 
 function tooManyKeys(trust: TrustMaterial): Problem {
-  return { code: 'VERIFY_LIMIT', found: `${trust.keys.length} trusted keys`, expected: `at most ${LIMITS.keysPerSignature} keys to try on one signature` };
+  return {
+    code: 'VERIFY_LIMIT',
+    found: `${trust.keys.length} trusted keys`,
+    expected: `at most ${LIMITS.keysPerSignature} keys to try on one signature`,
+  };
 }
 
 /** No attempt is left in this job. */
 export function attemptsExhausted(): Problem {
-  return { code: 'VERIFY_LIMIT', found: 'more keys and signatures than can be tried', expected: `evidence that takes at most ${LIMITS.attemptsPerJob} attempts for one artifact` };
+  return {
+    code: 'VERIFY_LIMIT',
+    found: 'more keys and signatures than can be tried',
+    expected: `evidence that takes at most ${LIMITS.attemptsPerJob} attempts for one artifact`,
+  };
 }

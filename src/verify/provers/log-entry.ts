@@ -16,8 +16,13 @@ export function readLogEntry(value: unknown, version: '0.1' | '0.2' | '0.3', pla
   const kindVersion = member(entry, 'kindVersion');
   const promise = readPromise(member(entry, 'inclusionPromise'), place);
   const proof = readProof(member(entry, 'inclusionProof'), place);
-  if (version === '0.1' && promise === undefined) throw new Refusal(`${place} has no inclusion promise`, { expected: 'an inclusion promise, as bundle version 0.1 demands' });
-  if (version !== '0.1' && proof === undefined) throw new Refusal(`${place} has no inclusion proof with a checkpoint`, { code: 'VERIFY_LOG_INVALID', expected: `an inclusion proof with a checkpoint, as bundle version ${version} demands` });
+  if (version === '0.1' && promise === undefined)
+    throw new Refusal(`${place} has no inclusion promise`, { expected: 'an inclusion promise, as bundle version 0.1 demands' });
+  if (version !== '0.1' && proof === undefined)
+    throw new Refusal(`${place} has no inclusion proof with a checkpoint`, {
+      code: 'VERIFY_LOG_INVALID',
+      expected: `an inclusion proof with a checkpoint, as bundle version ${version} demands`,
+    });
   return {
     logId: bytes(members(member(entry, 'logId'), `${place}.logId`), 'keyId', `${place}.logId`),
     logIndex: integer(entry, 'logIndex', place),
@@ -35,7 +40,9 @@ function readKind(value: unknown, place: string): { readonly kind: string; reado
 }
 
 function readPromise(value: unknown, place: string): Uint8Array | undefined {
-  return value === undefined ? undefined : bytes(members(value, `${place}.inclusionPromise`), 'signedEntryTimestamp', `${place}.inclusionPromise`);
+  return value === undefined
+    ? undefined
+    : bytes(members(value, `${place}.inclusionPromise`), 'signedEntryTimestamp', `${place}.inclusionPromise`);
 }
 
 function readProof(value: unknown, place: string): LogEntry['proof'] {
@@ -43,7 +50,8 @@ function readProof(value: unknown, place: string): LogEntry['proof'] {
   const at = `${place}.inclusionProof`;
   const proof = members(value, at);
   const checkpoint = member(proof, 'checkpoint');
-  const envelope = checkpoint === undefined ? '' : text(members(checkpoint, `${at}.checkpoint`), 'envelope', `${at}.checkpoint`, LIMITS.checkpointBytes);
+  const envelope =
+    checkpoint === undefined ? '' : text(members(checkpoint, `${at}.checkpoint`), 'envelope', `${at}.checkpoint`, LIMITS.checkpointBytes);
   if (envelope === '') return undefined;
   return {
     logIndex: integer(proof, 'logIndex', at),

@@ -8,7 +8,11 @@ import { refuse } from './refusal.ts';
 /** The authorities that the certificate names as its issuer; cheap, so that a foreign certificate costs no signature check. */
 export function namedAuthorities(leaf: Leaf, root: CompiledRoot): readonly CompiledAuthority[] {
   const named = root.authorities.filter(({ issuer }) => namesIssuer(leaf.certificate, issuer));
-  if (named.length === 0) refuse('VERIFY_CERTIFICATE_UNTRUSTED', untrusted(leaf, root, `its issuer ${nameText(leaf.certificate.issuer)} is not an authority of this root`));
+  if (named.length === 0)
+    refuse(
+      'VERIFY_CERTIFICATE_UNTRUSTED',
+      untrusted(leaf, root, `its issuer ${nameText(leaf.certificate.issuer)} is not an authority of this root`),
+    );
   return named;
 }
 
@@ -18,7 +22,12 @@ export function namedAuthorities(leaf: Leaf, root: CompiledRoot): readonly Compi
  *
  * Paths above the issuer were verified when the root was compiled: one signature verification per distinct issuer.
  */
-export function proveChain(leaf: Leaf, authorities: readonly CompiledAuthority[], times: readonly ProvenTime[], root: CompiledRoot): Certificate {
+export function proveChain(
+  leaf: Leaf,
+  authorities: readonly CompiledAuthority[],
+  times: readonly ProvenTime[],
+  root: CompiledRoot,
+): Certificate {
   const distinct = [...new Map(authorities.map(({ issuer }) => [Buffer.from(issuer.spki).toString('hex'), issuer])).values()];
   const issuer = distinct.find((candidate) => isIssuedBy(leaf.certificate, candidate));
   if (issuer === undefined) refuse('VERIFY_CERTIFICATE_UNTRUSTED', untrusted(leaf, root, 'no authority of that name signed it'));
@@ -49,7 +58,10 @@ function requireValidAt(leaf: Leaf, authorities: readonly CompiledAuthority[], {
 function authorityProblem({ path, window }: CompiledAuthority, at: number): string | undefined {
   if (!covers(window, at)) return `the trust root trusts this authority from ${timeText(window.start)} to ${windowEnd(window.end)}`;
   const expired = path.find((certificate) => !valid(certificate, at));
-  return expired && `the certificate of ${nameText(expired.subject)} is valid from ${timeText(expired.notBefore)} to ${timeText(expired.notAfter)}`;
+  return (
+    expired &&
+    `the certificate of ${nameText(expired.subject)} is valid from ${timeText(expired.notBefore)} to ${timeText(expired.notAfter)}`
+  );
 }
 
 function valid(certificate: Certificate, at: number): boolean {

@@ -45,7 +45,10 @@ function requireWindowAtTimes({ log, time }: LogProof, times: readonly ProvenTim
   if (time !== undefined) return;
   for (const { at } of times) requireLogWindow(log, at);
   if (times.length > 0 || log.window.end === Infinity) return;
-  refuse('VERIFY_TIME_MISSING', { found: `an entry of ${log.baseUrl}, which is no longer in use`, cause: 'no proven time says that the entry was made while the log was trusted' });
+  refuse('VERIFY_TIME_MISSING', {
+    found: `an entry of ${log.baseUrl}, which is no longer in use`,
+    cause: 'no proven time says that the entry was made while the log was trusted',
+  });
 }
 
 function uniqueTimes(entries: readonly LogProof[], timestamps: readonly TimestampProof[]): ProvenTime[] {

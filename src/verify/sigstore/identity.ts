@@ -8,11 +8,27 @@ const USERNAME_OID = `${FULCIO}7`;
 
 /** Fulcio's claims (oid-info.md) by the last arc. Arcs 1–6 hold raw text, later ones a DER UTF8String. */
 const CLAIMS: readonly (readonly [number, string])[] = [
-  [1, 'issuer'], [2, 'githubWorkflowTrigger'], [3, 'githubWorkflowSha'], [4, 'githubWorkflowName'],
-  [5, 'githubWorkflowRepository'], [6, 'githubWorkflowRef'], [8, 'issuer'], [9, 'buildSignerURI'], [10, 'buildSignerDigest'],
-  [11, 'runnerEnvironment'], [12, 'sourceRepositoryURI'], [13, 'sourceRepositoryDigest'], [14, 'sourceRepositoryRef'],
-  [15, 'sourceRepositoryIdentifier'], [16, 'sourceRepositoryOwnerURI'], [17, 'sourceRepositoryOwnerIdentifier'],
-  [18, 'buildConfigURI'], [19, 'buildConfigDigest'], [20, 'buildTrigger'], [21, 'runInvocationURI'], [22, 'sourceRepositoryVisibilityAtSigning'],
+  [1, 'issuer'],
+  [2, 'githubWorkflowTrigger'],
+  [3, 'githubWorkflowSha'],
+  [4, 'githubWorkflowName'],
+  [5, 'githubWorkflowRepository'],
+  [6, 'githubWorkflowRef'],
+  [8, 'issuer'],
+  [9, 'buildSignerURI'],
+  [10, 'buildSignerDigest'],
+  [11, 'runnerEnvironment'],
+  [12, 'sourceRepositoryURI'],
+  [13, 'sourceRepositoryDigest'],
+  [14, 'sourceRepositoryRef'],
+  [15, 'sourceRepositoryIdentifier'],
+  [16, 'sourceRepositoryOwnerURI'],
+  [17, 'sourceRepositoryOwnerIdentifier'],
+  [18, 'buildConfigURI'],
+  [19, 'buildConfigDigest'],
+  [20, 'buildTrigger'],
+  [21, 'runInvocationURI'],
+  [22, 'sourceRepositoryVisibilityAtSigning'],
 ];
 
 /** Who a code-signing certificate says its holder is. */
@@ -32,7 +48,8 @@ export function readIdentity(certificate: Certificate): CertificateIdentity {
   const claims = readClaims(certificate);
   const subject = readSubject(certificate);
   const issuer = claims.get('issuer');
-  if (issuer === undefined || issuer === '') refuse('VERIFY_CERTIFICATE_PROFILE', { found: subject.value, cause: 'the certificate names no OIDC issuer' });
+  if (issuer === undefined || issuer === '')
+    refuse('VERIFY_CERTIFICATE_PROFILE', { found: subject.value, cause: 'the certificate names no OIDC issuer' });
   return { subject, issuer, claims: Object.fromEntries(claims) };
 }
 
@@ -77,14 +94,17 @@ function readGeneralName(name: DerNode): SubjectName {
     case 0xa0:
       return { type: 'username', value: readOtherName(name) };
     default:
-      return refuse('VERIFY_CERTIFICATE_PROFILE', { cause: 'the subject alternative name is neither URI, e-mail, DNS name nor Fulcio user name' });
+      return refuse('VERIFY_CERTIFICATE_PROFILE', {
+        cause: 'the subject alternative name is neither URI, e-mail, DNS name nor Fulcio user name',
+      });
   }
 }
 
 function readOtherName(name: DerNode): string {
   // otherName is [0] IMPLICIT SEQUENCE { type-id, value [0] EXPLICIT } (RFC 5280, 4.2.1.6).
   const [typeId, value] = sequence({ ...name, tag: TAG.sequence });
-  if (readOid(typeId) !== USERNAME_OID) refuse('VERIFY_CERTIFICATE_PROFILE', { cause: 'the subject alternative name is an otherName of an unknown type' });
+  if (readOid(typeId) !== USERNAME_OID)
+    refuse('VERIFY_CERTIFICATE_PROFILE', { cause: 'the subject alternative name is an otherName of an unknown type' });
   const text = onlyChild(value);
   if (value?.tag !== 0xa0 || text.tag !== TAG.utf8) throw new Malformed('user name is not a UTF8String');
   return printable(decodeUtf8(text.content));
@@ -96,6 +116,7 @@ function ia5Text(bytes: Uint8Array): string {
 }
 
 function printable(text: string): string {
-  if (text === '' || /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(text)) throw new Malformed('subject alternative name is empty or has control characters');
+  if (text === '' || /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(text))
+    throw new Malformed('subject alternative name is empty or has control characters');
   return text;
 }

@@ -1,6 +1,16 @@
 import type { ProvenCertificate } from '../../domain/policy/identity.ts';
 import type { Certificate } from '../../trust/x509.ts';
-import { basicConstraints, EXTENSION, extendedKeyUsage, fingerprintHex, keyIdOf, keyUsage, parseCertificate, unknownCritical, USAGE } from '../../trust/x509.ts';
+import {
+  basicConstraints,
+  EXTENSION,
+  extendedKeyUsage,
+  fingerprintHex,
+  keyIdOf,
+  keyUsage,
+  parseCertificate,
+  unknownCritical,
+  USAGE,
+} from '../../trust/x509.ts';
 import type { CertificateIdentity } from './identity.ts';
 import { identityText, readIdentity } from './identity.ts';
 import { refuse } from './refusal.ts';
@@ -12,7 +22,12 @@ export interface Leaf {
 }
 
 const KNOWN_IN_LEAF = new Set<string>([
-  EXTENSION.basicConstraints, EXTENSION.keyUsage, EXTENSION.extendedKeyUsage, EXTENSION.subjectAltName, EXTENSION.subjectKeyId, EXTENSION.authorityKeyId,
+  EXTENSION.basicConstraints,
+  EXTENSION.keyUsage,
+  EXTENSION.extendedKeyUsage,
+  EXTENSION.subjectAltName,
+  EXTENSION.subjectKeyId,
+  EXTENSION.authorityKeyId,
 ]);
 
 /**
@@ -45,9 +60,11 @@ export function provenCertificate({ certificate, identity }: Leaf, trustRoot: st
 
 function profileProblem(certificate: Certificate): { readonly cause: string; readonly expected?: string } | undefined {
   if (basicConstraints(certificate).ca) return { cause: 'the signing certificate is a certificate authority' };
-  if (keyUsage(certificate)?.digitalSignature !== true) return { cause: 'the certificate may not make signatures (key usage)', expected: 'key usage digitalSignature' };
+  if (keyUsage(certificate)?.digitalSignature !== true)
+    return { cause: 'the certificate may not make signatures (key usage)', expected: 'key usage digitalSignature' };
   const usages = extendedKeyUsage(certificate)?.usages ?? [];
-  if (!usages.includes(USAGE.codeSigning)) return { cause: 'the certificate is not for code signing (extended key usage)', expected: 'extended key usage codeSigning' };
+  if (!usages.includes(USAGE.codeSigning))
+    return { cause: 'the certificate is not for code signing (extended key usage)', expected: 'extended key usage codeSigning' };
   const [unknown] = unknownCritical(certificate, KNOWN_IN_LEAF);
   return unknown === undefined ? undefined : { cause: `the certificate has an unknown critical extension ${unknown}` };
 }

@@ -18,7 +18,12 @@ import { proveScts } from './sct.ts';
 
 /** What one signature proves, or why it proves nothing. */
 export type ProofResult =
-  | { readonly ok: true; readonly signer: ProvenSigner; readonly times: readonly ProvenTime[]; readonly logEntries: readonly ProvenLogEntry[] }
+  | {
+      readonly ok: true;
+      readonly signer: ProvenSigner;
+      readonly times: readonly ProvenTime[];
+      readonly logEntries: readonly ProvenLogEntry[];
+    }
   | { readonly ok: false; readonly problem: Problem };
 
 const KEYS = new KeyCache(1_000);
@@ -31,7 +36,12 @@ const KEYS = new KeyCache(1_000);
  * timestamp authorities of the root say so, and at least one of them tells a trusted time. Not established: that
  * anybody trusts this identity, and what the content says. Pure and synchronous; never throws.
  */
-export function proveCertificate(content: SignedContent, certificateDer: Uint8Array, dating: DatingMaterial, root: CompiledRoot): ProofResult {
+export function proveCertificate(
+  content: SignedContent,
+  certificateDer: Uint8Array,
+  dating: DatingMaterial,
+  root: CompiledRoot,
+): ProofResult {
   return settled(() => {
     checkLimits(content, dating);
     const leaf = readLeaf(certificateDer);
@@ -68,8 +78,15 @@ export function proveKey(content: SignedContent, key: TrustedKey, dating: Dating
 
 function requireSignatureOf(content: SignedContent, key: KeyObject): void {
   const { message, messageDigest } = content;
-  if (message !== undefined && messageDigest !== undefined && hash(messageDigest.algorithm, message, 'hex') !== messageDigest.hex.toLowerCase()) {
-    refuse('VERIFY_SIGNATURE_INVALID', { found: `${messageDigest.algorithm}:${messageDigest.hex}`, cause: 'the evidence names another digest than its content has' });
+  if (
+    message !== undefined &&
+    messageDigest !== undefined &&
+    hash(messageDigest.algorithm, message, 'hex') !== messageDigest.hex.toLowerCase()
+  ) {
+    refuse('VERIFY_SIGNATURE_INVALID', {
+      found: `${messageDigest.algorithm}:${messageDigest.hex}`,
+      cause: 'the evidence names another digest than its content has',
+    });
   }
   const check = checkSignature(content, key);
   if (check === 'valid') return;
@@ -86,9 +103,13 @@ function requireEnough({ times, distinct }: Dating, { require }: CompiledRoot): 
     refuse('VERIFY_LOG_MISSING', { found: `entries of logs of ${distinct.operators} named operators`, expected: `at least ${operators}` });
   }
   if (distinct.timestamps < require.timestamps) {
-    refuse('VERIFY_TIMESTAMP', { found: `timestamps of ${distinct.timestamps} distinct authorities`, expected: `at least ${require.timestamps}` });
+    refuse('VERIFY_TIMESTAMP', {
+      found: `timestamps of ${distinct.timestamps} distinct authorities`,
+      expected: `at least ${require.timestamps}`,
+    });
   }
-  if (times.length === 0) refuse('VERIFY_TIME_MISSING', { expected: 'a log entry with a signed entry timestamp, or an RFC 3161 timestamp' });
+  if (times.length === 0)
+    refuse('VERIFY_TIME_MISSING', { expected: 'a log entry with a signed entry timestamp, or an RFC 3161 timestamp' });
 }
 
 /** The one place where what was thrown becomes a value. */

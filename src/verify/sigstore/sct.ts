@@ -40,7 +40,10 @@ export function proveScts(certificate: Certificate, issuer: Certificate, root: C
   const distinct = new Set(known.map(({ log }) => log.logId)).size;
   if (distinct >= root.require.sct) return;
   const unknown = scts.filter(({ logId }) => !root.ctLogs.has(logId)).map(({ logId }) => `unknown log ${logId.slice(0, 16)}…`);
-  refuse('VERIFY_SCT', { found: [`SCTs of ${distinct} distinct trusted logs`, ...unknown].join(', '), expected: `at least ${root.require.sct}` });
+  refuse('VERIFY_SCT', {
+    found: [`SCTs of ${distinct} distinct trusted logs`, ...unknown].join(', '),
+    expected: `at least ${root.require.sct}`,
+  });
 }
 
 /** Reads a SignedCertificateTimestampList (RFC 6962, 3.3). Throws `Malformed`. */
@@ -79,7 +82,8 @@ function proveSct(sct: Sct, log: CompiledCtLog, signed: Uint8Array): void {
   if (!covers(log.window, at)) refuse('VERIFY_SCT', { found, cause: 'the trust root does not trust the CT log at that time' });
   const expected = TLS_SIGNATURE.get(log.key.asymmetricKeyType ?? '');
   const fits = sct.hashAlgorithm === SHA256 && sct.signatureAlgorithm === expected;
-  if (!fits || !verify('sha256', signedStruct(sct, signed), log.key, sct.signature)) refuse('VERIFY_SCT', { found, cause: 'its signature does not verify' });
+  if (!fits || !verify('sha256', signedStruct(sct, signed), log.key, sct.signature))
+    refuse('VERIFY_SCT', { found, cause: 'its signature does not verify' });
 }
 
 /** The digitally-signed struct of RFC 6962, 3.2, for a precertificate entry. */

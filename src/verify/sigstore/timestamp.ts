@@ -1,7 +1,23 @@
 import { hash } from 'node:crypto';
 import type { ProvenTime } from '../../domain/policy/identity.ts';
 import type { Certificate, CompiledRoot, CompiledTimestampAuthority } from '../../trust/x509.ts';
-import { basicConstraints, covers, equal, EXTENSION, extendedKeyUsage, fingerprintHex, isIssuedBy, keyUsage, Malformed, nameText, parseCertificate, readDer, TAG, unknownCritical, USAGE } from '../../trust/x509.ts';
+import {
+  basicConstraints,
+  covers,
+  equal,
+  EXTENSION,
+  extendedKeyUsage,
+  fingerprintHex,
+  isIssuedBy,
+  keyUsage,
+  Malformed,
+  nameText,
+  parseCertificate,
+  readDer,
+  TAG,
+  unknownCritical,
+  USAGE,
+} from '../../trust/x509.ts';
 import { timeText } from './chain.ts';
 import { verifySignedData } from '../../pki/cms.ts';
 import { refuse } from './refusal.ts';
@@ -21,7 +37,12 @@ interface Candidate {
 
 const MAX_EMBEDDED = 10;
 const KNOWN_IN_SIGNER = new Set<string>([
-  EXTENSION.basicConstraints, EXTENSION.keyUsage, EXTENSION.extendedKeyUsage, EXTENSION.subjectKeyId, EXTENSION.authorityKeyId, EXTENSION.subjectAltName,
+  EXTENSION.basicConstraints,
+  EXTENSION.keyUsage,
+  EXTENSION.extendedKeyUsage,
+  EXTENSION.subjectKeyId,
+  EXTENSION.authorityKeyId,
+  EXTENSION.subjectAltName,
 ]);
 
 /**
@@ -35,13 +56,23 @@ const KNOWN_IN_SIGNER = new Set<string>([
 export function proveTimestamp(response: Uint8Array, signature: Uint8Array, root: CompiledRoot): TimestampProof {
   const token = readTimestampResponse(response);
   const { algorithm } = token.imprint;
-  if (!equal(hash(algorithm, signature, 'buffer'), token.imprint.hash)) refuse('VERIFY_TIMESTAMP', { cause: 'the timestamp is about another signature' });
+  if (!equal(hash(algorithm, signature, 'buffer'), token.imprint.hash))
+    refuse('VERIFY_TIMESTAMP', { cause: 'the timestamp is about another signature' });
   const candidates = candidatesFor(token, root);
-  if (candidates.length === 0) refuse('VERIFY_TIMESTAMP', { found: signerText(token), expected: knownAuthorities(root), cause: 'the timestamp is by an authority that the trust root does not list' });
+  if (candidates.length === 0)
+    refuse('VERIFY_TIMESTAMP', {
+      found: signerText(token),
+      expected: knownAuthorities(root),
+      cause: 'the timestamp is by an authority that the trust root does not list',
+    });
   const problems: string[] = [];
   for (const candidate of candidates) {
     const problem = candidateProblem(candidate, token);
-    if (problem === undefined) return { time: { source: 'timestamp', at: token.time, by: authorityText(candidate.signer) }, signer: fingerprintHex(candidate.signer) };
+    if (problem === undefined)
+      return {
+        time: { source: 'timestamp', at: token.time, by: authorityText(candidate.signer) },
+        signer: fingerprintHex(candidate.signer),
+      };
     problems.push(problem);
   }
   return refuse('VERIFY_TIMESTAMP', { found: `${timeText(token.time)} by ${signerText(token)}`, cause: problems.join('; ') });
@@ -58,7 +89,10 @@ function candidatesFor(token: TimestampToken, root: CompiledRoot): Candidate[] {
 function embeddedSigners(token: TimestampToken, { path }: CompiledTimestampAuthority): Certificate[] {
   const [issuer] = path;
   if (issuer === undefined) return [];
-  return token.signed.certificates.slice(0, MAX_EMBEDDED).flatMap(readable).filter((one) => isSignerOf(one, token) && isIssuedBy(one, issuer));
+  return token.signed.certificates
+    .slice(0, MAX_EMBEDDED)
+    .flatMap(readable)
+    .filter((one) => isSignerOf(one, token) && isIssuedBy(one, issuer));
 }
 
 /** A certificate that cannot be read cannot be the signer's; the others still may. */
@@ -80,12 +114,18 @@ function isSignerOf(certificate: Certificate, { signed }: TimestampToken): boole
 
 function candidateProblem({ authority, signer }: Candidate, token: TimestampToken): string | undefined {
   const { window, path } = authority;
-  if (!covers(window, token.time)) return `the trust root trusts the authority from ${timeText(window.start)} to ${window.end === Infinity ? 'now' : timeText(window.end)}`;
+  if (!covers(window, token.time))
+    return `the trust root trusts the authority from ${timeText(window.start)} to ${window.end === Infinity ? 'now' : timeText(window.end)}`;
   const expired = [signer, ...path].find(({ notBefore, notAfter }) => token.time < notBefore || token.time > notAfter);
-  if (expired !== undefined) return `the certificate of ${nameText(expired.subject)} is valid from ${timeText(expired.notBefore)} to ${timeText(expired.notAfter)}`;
+  if (expired !== undefined)
+    return `the certificate of ${nameText(expired.subject)} is valid from ${timeText(expired.notBefore)} to ${timeText(expired.notAfter)}`;
   const { signerHash } = token;
-  if (!equal(hash(signerHash.algorithm, signer.der, 'buffer'), signerHash.hash)) return 'the timestamp names another certificate as its signer';
-  return signerProfileProblem(signer) ?? (verifySignedData(token.signed, signer.key) ? undefined : 'the signature of the timestamp does not verify');
+  if (!equal(hash(signerHash.algorithm, signer.der, 'buffer'), signerHash.hash))
+    return 'the timestamp names another certificate as its signer';
+  return (
+    signerProfileProblem(signer) ??
+    (verifySignedData(token.signed, signer.key) ? undefined : 'the signature of the timestamp does not verify')
+  );
 }
 
 /** Profile of a timestamping certificate (RFC 3161, 2.3). */
@@ -106,7 +146,9 @@ function authorityText({ subject, issuer }: Certificate): string {
 
 function signerText({ signed }: TimestampToken): string {
   const { id } = signed.signer;
-  return 'issuer' in id ? `an authority under ${nameText(id.issuer)}` : `an authority with key identifier ${Buffer.from(id.keyId).toString('hex')}`;
+  return 'issuer' in id
+    ? `an authority under ${nameText(id.issuer)}`
+    : `an authority with key identifier ${Buffer.from(id.keyId).toString('hex')}`;
 }
 
 function knownAuthorities(root: CompiledRoot): string {

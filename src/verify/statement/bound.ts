@@ -78,7 +78,10 @@ function toRaw({ predicate, predicateText, ...statement }: Statement): RawStatem
 }
 
 /** The whole answer for one piece of evidence; problems carry the predicate type, so that messages can be ordered by it. */
-export function toJudged(claim: Claim, attempts: readonly { readonly proven: readonly Proven[]; readonly problems: readonly Problem[]; readonly partial: boolean }[]): Judged {
+export function toJudged(
+  claim: Claim,
+  attempts: readonly { readonly proven: readonly Proven[]; readonly problems: readonly Problem[]; readonly partial: boolean }[],
+): Judged {
   const claimedType = claim.statement?.predicateType;
   const { mismatch } = claim;
   const problems = problemsOf(mismatch, attempts.flatMap((attempt) => attempt.problems));

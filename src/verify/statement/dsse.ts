@@ -16,7 +16,9 @@ export function parseEnvelope(json: Uint8Array): Parsed<DsseEnvelope> {
 /** Reads an envelope inside another document; throws a {@link Refusal} that names `place`. */
 export function readEnvelope(value: unknown, place: string): DsseEnvelope {
   const envelope = members(value, place);
-  const signatures = list(envelope, 'signatures', place, LIMITS.envelopeSignatures).map((item, index) => readSignature(item, `${place}.signatures[${index}]`));
+  const signatures = list(envelope, 'signatures', place, LIMITS.envelopeSignatures).map((item, index) =>
+    readSignature(item, `${place}.signatures[${index}]`),
+  );
   if (signatures.length === 0) throw new Refusal(`${place} has no signature`, { found: '0 signatures', expected: 'at least 1' });
   return {
     payloadType: text(envelope, 'payloadType', place),

@@ -20,9 +20,11 @@ export function parseStatement(payload: Uint8Array): Parsed<Statement> {
   return parsed('VERIFY_STATEMENT', () => {
     const statement = members(readJson(payload), 'statement');
     const type = text(statement, '_type', 'statement');
-    if (!STATEMENT_TYPES.has(type)) throw new Refusal('statement is of an unknown type', { found: clip(type), expected: [...STATEMENT_TYPES].join(' or ') });
+    if (!STATEMENT_TYPES.has(type))
+      throw new Refusal('statement is of an unknown type', { found: clip(type), expected: [...STATEMENT_TYPES].join(' or ') });
     const predicateType = text(statement, 'predicateType', 'statement');
-    if (predicateType === '') throw new Refusal('statement.predicateType is empty', { found: 'an empty string', expected: 'the predicate type' });
+    if (predicateType === '')
+      throw new Refusal('statement.predicateType is empty', { found: 'an empty string', expected: 'the predicate type' });
     const subjects = list(statement, 'subject', 'statement', LIMITS.subjects).map(readSubject);
     if (subjects.length === 0) throw new Refusal('statement has no subject', { found: '0 subjects', expected: 'at least 1' });
     return { type, predicateType, subjects, predicate: statement['predicate'] };
@@ -36,7 +38,11 @@ function readSubject(value: unknown, index: number): StatementSubject {
   const algorithms = Object.keys(digests);
   if (algorithms.length === 0) throw new Refusal(`${place} has no digest`, { found: '0 digests', expected: 'at least 1' });
   if (algorithms.length > LIMITS.digestsPerSubject) {
-    throw new Refusal(`${place} has too many digests`, { code: 'VERIFY_LIMIT', found: `${algorithms.length} digests`, expected: `at most ${LIMITS.digestsPerSubject}` });
+    throw new Refusal(`${place} has too many digests`, {
+      code: 'VERIFY_LIMIT',
+      found: `${algorithms.length} digests`,
+      expected: `at most ${LIMITS.digestsPerSubject}`,
+    });
   }
   const digest = Object.fromEntries(algorithms.map((algorithm) => [algorithm, text(digests, algorithm, `${place}.digest`)]));
   const refs = sourceRefs(member(subject, 'annotations'));

@@ -34,7 +34,13 @@ export function statementMismatch(statement: Statement, artifact: Subject): Prob
     else found.push(`no ${algorithm} digest (only ${Object.keys(digest).join(', ')})`);
   }
   const problem = { code: 'VERIFY_SUBJECT_MISMATCH', claimedType: statement.predicateType } as const;
-  if (others.length > 0) return { ...problem, found: shortList(others), expected: artifact.name, cause: 'the bytes are the same, but the statement is about a package of another name' };
+  if (others.length > 0)
+    return {
+      ...problem,
+      found: shortList(others),
+      expected: artifact.name,
+      cause: 'the bytes are the same, but the statement is about a package of another name',
+    };
   return { ...problem, found: shortList(found), expected: artifact.digest };
 }
 
@@ -74,7 +80,11 @@ export function digestMismatch(claimed: string, artifact: Digest | Revision): Pr
 export function messageMismatch(claimed: MessageDigest, artifact: Digest): Problem | undefined {
   const algorithm = digestAlgorithm(artifact);
   if (claimed.algorithm !== algorithm) {
-    return { code: 'VERIFY_ALGORITHM', found: `a signature over a ${claimed.algorithm} digest`, expected: `a signature over the ${algorithm} digest of the artifact` };
+    return {
+      code: 'VERIFY_ALGORITHM',
+      found: `a signature over a ${claimed.algorithm} digest`,
+      expected: `a signature over the ${algorithm} digest of the artifact`,
+    };
   }
   return digestMismatch(`${claimed.algorithm}:${claimed.hex}`, artifact);
 }

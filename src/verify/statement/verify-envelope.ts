@@ -20,7 +20,12 @@ export function verifyEnvelope(evidence: UnverifiedEvidence, beside: Beside, job
  * Verifies a DSSE envelope, signature by signature: each distinct key that verifies gives its own proof, and a
  * signature that does not is skipped while another one holds (DSSE protocol.md, "Multi-signature").
  */
-export function verifyParsedEnvelope(envelope: DsseEnvelope, beside: Beside & { readonly evidence: UnverifiedEvidence }, job: VerificationJob, tools: ProofTools): Judged {
+export function verifyParsedEnvelope(
+  envelope: DsseEnvelope,
+  beside: Beside & { readonly evidence: UnverifiedEvidence },
+  job: VerificationJob,
+  tools: ProofTools,
+): Judged {
   const bound = readBoundStatement(envelope, job.artifact, job.trust.relatedTypes);
   if (!bound.ok) return disproved(bound.problem);
   const message = pae(envelope.payloadType, envelope.payload);

@@ -3,7 +3,10 @@ import type { Provenance } from '../model.ts';
 import { githubSigner, sourceDisagreements } from './github.ts';
 import type { Assessment, BuilderProfile } from './profile.ts';
 
-const BUILD_TYPES: readonly string[] = ['https://mobyproject.org/buildkit@v1', 'https://github.com/moby/buildkit/blob/master/docs/attestations/slsa-definitions.md'];
+const BUILD_TYPES: readonly string[] = [
+  'https://mobyproject.org/buildkit@v1',
+  'https://github.com/moby/buildkit/blob/master/docs/attestations/slsa-definitions.md',
+];
 
 /**
  * BuildKit (docker buildx), whose daemon writes the provenance of what it builds. It does not sign, and its builder id is
@@ -17,6 +20,11 @@ export const buildkit: BuilderProfile = {
   assess(signer: ProvenSigner, provenance: Provenance, pinned: boolean): Assessment {
     const known = githubSigner(signer);
     const mismatches = known === undefined ? [] : sourceDisagreements(known.certificate, provenance);
-    return { level: 1, because: 'BuildKit proves nothing about the machine that it runs on', sets: pinned ? ['hermetic', 'parameters', 'environment', 'dependencies'] : [], mismatches };
+    return {
+      level: 1,
+      because: 'BuildKit proves nothing about the machine that it runs on',
+      sets: pinned ? ['hermetic', 'parameters', 'environment', 'dependencies'] : [],
+      mismatches,
+    };
   },
 };

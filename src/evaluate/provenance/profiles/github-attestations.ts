@@ -15,7 +15,13 @@ export const githubAttestations: BuilderProfile = {
   claims: ({ builderId }) => parseWorkflow(builderId.value) !== undefined,
   assess(signer: ProvenSigner, provenance: Provenance): Assessment {
     const known = githubSigner(signer);
-    if (known === undefined) return { level: 1, because: 'the signer is no workflow', sets: [], mismatches: [notThisBuilder(provenance, 'a builder that its signer is: no workflow of GitHub signed this')] };
+    if (known === undefined)
+      return {
+        level: 1,
+        because: 'the signer is no workflow',
+        sets: [],
+        mismatches: [notThisBuilder(provenance, 'a builder that its signer is: no workflow of GitHub signed this')],
+      };
     const { certificate, workflow } = known;
     const name = certificate.subject.value;
     const mismatches = [

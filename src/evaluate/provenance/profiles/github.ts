@@ -15,7 +15,8 @@ export interface Workflow {
   readonly ref: string;
 }
 
-const WORKFLOW = /^(https:\/\/github\.com\/[A-Za-z0-9_-]+\/[A-Za-z0-9_.-]+)\/(\.github\/workflows\/[^/@\s]+\.ya?ml)@(refs\/[^\s]+|[0-9a-f]{40})$/;
+const WORKFLOW =
+  /^(https:\/\/github\.com\/[A-Za-z0-9_-]+\/[A-Za-z0-9_.-]+)\/(\.github\/workflows\/[^/@\s]+\.ya?ml)@(refs\/[^\s]+|[0-9a-f]{40})$/;
 
 /** Reads a workflow's name, as in certificates and builder ids; `undefined` when the text is anything else. */
 export function parseWorkflow(text: string): Workflow | undefined {
@@ -36,7 +37,11 @@ export function proven(certificate: ProvenCertificate, name: string): string | u
 }
 
 /** Repository, ref and commit for which the certificate was issued; older certificates have only the first six extensions. */
-function provenSource(certificate: ProvenCertificate): { repository?: string | undefined; ref?: string | undefined; commit?: string | undefined } {
+function provenSource(certificate: ProvenCertificate): {
+  repository?: string | undefined;
+  ref?: string | undefined;
+  commit?: string | undefined;
+} {
   const old = proven(certificate, 'githubWorkflowRepository');
   return {
     repository: proven(certificate, 'sourceRepositoryURI') ?? (old === undefined ? undefined : `https://github.com/${old}`),
@@ -66,12 +71,20 @@ function disagreements(source: Source, truth: ReturnType<typeof provenSource>): 
 }
 
 function differs(claim: string, path: string, found: string, expected: string | undefined): readonly Mismatch[] {
-  return expected === undefined || expected === found ? [] : [{ code: 'POLICY_PROVENANCE_SIGNER', claim, path, found, expected: `${expected}, as the certificate proves` }];
+  return expected === undefined || expected === found
+    ? []
+    : [{ code: 'POLICY_PROVENANCE_SIGNER', claim, path, found, expected: `${expected}, as the certificate proves` }];
 }
 
 /** The provenance names a builder that this signer is not. */
 export function notThisBuilder(provenance: Provenance, expected: string): Mismatch {
-  return { code: 'POLICY_PROVENANCE_SIGNER', claim: 'builder id', path: provenance.builderId.path, found: provenance.builderId.value, expected };
+  return {
+    code: 'POLICY_PROVENANCE_SIGNER',
+    claim: 'builder id',
+    path: provenance.builderId.path,
+    found: provenance.builderId.value,
+    expected,
+  };
 }
 
 /** True when the job ran on GitHub's own machine; on any other, whoever owns the machine decides what the build does. */

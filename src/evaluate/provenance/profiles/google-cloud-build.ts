@@ -16,7 +16,12 @@ export const googleCloudBuild: BuilderProfile = {
   claims: ({ builderId }) => builderId.value.startsWith(WORKER),
   assess(signer: ProvenSigner, provenance: Provenance, pinned: boolean): Assessment {
     const known = IDS.includes(provenance.builderId.value);
-    const mismatches = signer.kind === 'key' && known ? [] : [notThisBuilder(provenance, known ? 'a builder that its signer is: Cloud Build signs with keys' : IDS.join(' or '))];
-    return pinned ? { level: 3, because: 'the policy says that its signers are Cloud Build', sets: [], mismatches } : { level: 1, because: 'a key, and the policy does not say that it is Cloud Build', sets: [], mismatches };
+    const mismatches =
+      signer.kind === 'key' && known
+        ? []
+        : [notThisBuilder(provenance, known ? 'a builder that its signer is: Cloud Build signs with keys' : IDS.join(' or '))];
+    return pinned
+      ? { level: 3, because: 'the policy says that its signers are Cloud Build', sets: [], mismatches }
+      : { level: 1, because: 'a key, and the policy does not say that it is Cloud Build', sets: [], mismatches };
   },
 };

@@ -33,7 +33,14 @@ export function assessBuilder(signer: ProvenSigner, provenance: Provenance, want
   if (profile === undefined) return unknownPair(signer, provenance);
   if (!profile.claims(provenance)) {
     const { value, path } = provenance.builderId;
-    return { level: 1, because: `not provenance of ${profile.name}`, sets: [], mismatches: [{ code: 'POLICY_PROVENANCE_BUILDER', claim: 'builder id', path, found: value, expected: `${profile.builders} (${profile.name})` }] };
+    return {
+      level: 1,
+      because: `not provenance of ${profile.name}`,
+      sets: [],
+      mismatches: [
+        { code: 'POLICY_PROVENANCE_BUILDER', claim: 'builder id', path, found: value, expected: `${profile.builders} (${profile.name})` },
+      ],
+    };
   }
   return profile.assess(signer, provenance, wanted !== undefined);
 }
@@ -45,7 +52,20 @@ export function namesBuilder({ builderId }: Provenance): boolean {
 
 /** A build by nobody meets no demand, not even one that leaves the builder open: every pair of signer and builder needs both. */
 function nobody({ builderId: { path } }: Provenance): Assessment {
-  return { level: 1, because: 'the provenance names no builder', sets: [], mismatches: [{ code: 'POLICY_PROVENANCE_NO_BUILDER', claim: 'builder id', path, found: 'that is empty or missing', expected: 'that says who built' }] };
+  return {
+    level: 1,
+    because: 'the provenance names no builder',
+    sets: [],
+    mismatches: [
+      {
+        code: 'POLICY_PROVENANCE_NO_BUILDER',
+        claim: 'builder id',
+        path,
+        found: 'that is empty or missing',
+        expected: 'that says who built',
+      },
+    ],
+  };
 }
 
 /** A workflow with a builder id of its own invention still cannot claim a source that its certificate contradicts. */

@@ -17,12 +17,20 @@ export const npm: BuilderProfile = {
   claims: ({ builderId }) => builderId.value === RUNNER || builderId.value.startsWith(`${RUNNER}/`),
   assess(signer: ProvenSigner, provenance: Provenance): Assessment {
     const known = githubSigner(signer);
-    if (known === undefined) return { level: 1, because: 'the signer is no workflow', sets: [], mismatches: [notThisBuilder(provenance, 'a builder that its signer is: no workflow of GitHub signed this')] };
+    if (known === undefined)
+      return {
+        level: 1,
+        because: 'the signer is no workflow',
+        sets: [],
+        mismatches: [notThisBuilder(provenance, 'a builder that its signer is: no workflow of GitHub signed this')],
+      };
     const { certificate } = known;
     const environment = proven(certificate, 'runnerEnvironment');
     const claimed = provenance.builderId.value.slice(RUNNER.length + 1);
     const mismatches = [
-      ...(claimed === '' || environment === undefined || environment === claimed ? [] : [notThisBuilder(provenance, `${RUNNER}/${environment}, as the certificate proves`)]),
+      ...(claimed === '' || environment === undefined || environment === claimed
+        ? []
+        : [notThisBuilder(provenance, `${RUNNER}/${environment}, as the certificate proves`)]),
       ...sourceDisagreements(certificate, provenance),
     ];
     return onGithubMachine(certificate)

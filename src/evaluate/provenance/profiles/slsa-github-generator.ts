@@ -25,7 +25,12 @@ export const slsaGithubGenerator: BuilderProfile = {
     const known = githubSigner(signer);
     const workflow = known?.workflow;
     if (known === undefined || workflow?.repository !== GENERATOR) {
-      return { level: 1, because: 'the signer is not slsa-github-generator', sets: [], mismatches: [notThisBuilder(provenance, 'a builder that its signer is: slsa-github-generator did not sign this')] };
+      return {
+        level: 1,
+        because: 'the signer is not slsa-github-generator',
+        sets: [],
+        mismatches: [notThisBuilder(provenance, 'a builder that its signer is: slsa-github-generator did not sign this')],
+      };
     }
     const runner = proven(known.certificate, 'runnerEnvironment');
     return {
@@ -34,7 +39,9 @@ export const slsaGithubGenerator: BuilderProfile = {
       sets: ['parameters', 'environment', 'dependencies'],
       mismatches: [
         ...builderMismatches(workflow, signerName(signer), provenance),
-        ...(runner === undefined || runner === 'github-hosted' ? [] : [notThisBuilder(provenance, `a builder on a machine of GitHub, not ${runner}`)]),
+        ...(runner === undefined || runner === 'github-hosted'
+          ? []
+          : [notThisBuilder(provenance, `a builder on a machine of GitHub, not ${runner}`)]),
         ...sourceDisagreements(known.certificate, provenance),
       ],
     };
@@ -51,5 +58,7 @@ function builderMismatches(workflow: Workflow, name: string, provenance: Provena
   if (BUILDERS.test(file)) return provenance.builderId.value === name ? [] : [notThisBuilder(provenance, `${name}, which signed`)];
   if (!DELEGATORS.test(file)) return [notThisBuilder(provenance, `a build workflow of the generator, not ${workflow.path}`)];
   const delegated = parseWorkflow(provenance.builderId.value);
-  return delegated !== undefined && RELEASE.test(delegated.ref) ? [] : [notThisBuilder(provenance, 'a builder workflow at a release (@refs/tags/vX.Y.Z)')];
+  return delegated !== undefined && RELEASE.test(delegated.ref)
+    ? []
+    : [notThisBuilder(provenance, 'a builder workflow at a release (@refs/tags/vX.Y.Z)')];
 }

@@ -11,7 +11,8 @@ import type { Assessment, BuilderProfile } from './profile.ts';
 export const tektonChains: BuilderProfile = {
   name: 'tekton-chains',
   builders: 'https://tekton.dev/chains/v2, or the builder.id that Chains is configured with',
-  claims: ({ builderId, buildType }) => builderId.value.startsWith('https://tekton.dev/') || /^(?:https:\/\/)?tekton\.dev\//.test(buildType.value),
+  claims: ({ builderId, buildType }) =>
+    builderId.value.startsWith('https://tekton.dev/') || /^(?:https:\/\/)?tekton\.dev\//.test(buildType.value),
   assess(_signer: ProvenSigner, _provenance: Provenance, pinned: boolean): Assessment {
     return pinned
       ? { level: 2, because: 'the policy says that its signers are Tekton Chains', sets: [], mismatches: [] }

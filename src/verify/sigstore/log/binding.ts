@@ -24,7 +24,11 @@ export function at(value: unknown, ...path: readonly (string | number)[]): unkno
 
 /** Refuses an entry that is about something else. */
 export function mismatch(cause: string, found?: string, expected?: string): never {
-  return refuse('VERIFY_LOG_MISMATCH', { cause, ...(found === undefined ? {} : { found }), ...(expected === undefined ? {} : { expected }) });
+  return refuse('VERIFY_LOG_MISMATCH', {
+    cause,
+    ...(found === undefined ? {} : { found }),
+    ...(expected === undefined ? {} : { expected }),
+  });
 }
 
 /** True when base64 text holds exactly these bytes. */
@@ -49,7 +53,12 @@ export function isVerifierOf(value: unknown, { kind, der }: LogSubject['verifier
 
 /** Demands that the entry holds the key or certificate that verified the signature (client-spec, 4.4). */
 export function requireVerifier(same: boolean): void {
-  if (!same) mismatch('the entry holds another key or certificate than the signature', 'another key', 'the key or certificate that made the signature');
+  if (!same)
+    mismatch(
+      'the entry holds another key or certificate than the signature',
+      'another key',
+      'the key or certificate that made the signature',
+    );
 }
 
 /** Demands that the entry holds exactly this signature. */
@@ -69,6 +78,10 @@ export function contentHash({ message, messageDigest }: SignedContent, algorithm
 /** Demands that the entry is about this hash; `hash` names what is hashed. */
 export function requireHash(what: string, found: string | undefined, expected: string | undefined): void {
   if (found === undefined || expected === undefined || found !== expected) {
-    mismatch(`the entry holds another hash of the ${what}`, found ?? 'no hash of a supported algorithm', expected ?? 'a hash of the algorithm of the given digest');
+    mismatch(
+      `the entry holds another hash of the ${what}`,
+      found ?? 'no hash of a supported algorithm',
+      expected ?? 'a hash of the algorithm of the given digest',
+    );
   }
 }

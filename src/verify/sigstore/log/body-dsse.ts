@@ -27,7 +27,11 @@ export function bindDsseV2(spec: unknown, { content, verifier }: LogSubject): vo
   requireSignature(own.length > 0);
   requireVerifier(own.some((one) => isVerifierOf(at(one, 'verifier'), verifier)));
   const algorithm = hashNameV2(at(record, 'payloadHash', 'algorithm'));
-  requireHash('payload', algorithm && decodeBase64(at(record, 'payloadHash', 'digest'))?.toString('hex'), algorithm && hash(algorithm, envelope.payload, 'hex'));
+  requireHash(
+    'payload',
+    algorithm && decodeBase64(at(record, 'payloadHash', 'digest'))?.toString('hex'),
+    algorithm && hash(algorithm, envelope.payload, 'hex'),
+  );
 }
 
 /**
@@ -70,7 +74,8 @@ function requirePayloadHashV1(hashed: unknown, envelope: DsseEnvelope): void {
 
 function signaturesOf(list: unknown, envelope: DsseEnvelope): readonly unknown[] {
   if (!Array.isArray(list)) mismatch('the entry lists no signatures');
-  if (list.length !== envelope.signatures.length) mismatch('the entry lists another number of signatures', String(list.length), String(envelope.signatures.length));
+  if (list.length !== envelope.signatures.length)
+    mismatch('the entry lists another number of signatures', String(list.length), String(envelope.signatures.length));
   return list;
 }
 

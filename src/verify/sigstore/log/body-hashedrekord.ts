@@ -21,5 +21,9 @@ export function bindHashedRekordV2(spec: unknown, { content, verifier }: LogSubj
   requireSignature(isBase64Of(at(record, 'signature', 'content'), content.signature));
   requireVerifier(isVerifierOf(at(record, 'signature', 'verifier'), verifier));
   const algorithm = hashNameV2(at(record, 'data', 'algorithm'));
-  requireHash('artifact', algorithm && decodeBase64(at(record, 'data', 'digest'))?.toString('hex'), algorithm && contentHash(content, algorithm));
+  requireHash(
+    'artifact',
+    algorithm && decodeBase64(at(record, 'data', 'digest'))?.toString('hex'),
+    algorithm && contentHash(content, algorithm),
+  );
 }

@@ -35,9 +35,15 @@ export function proveCheckpoint(note: string, log: CompiledLog): Checkpoint {
   const { text, signatures } = readNote(note);
   const checkpoint = readCheckpoint(text);
   const name = checkpoint.origin.replace(TREE_ID, '');
-  if (log.checkpointName !== undefined && log.checkpointName !== checkpoint.origin) invalid('the checkpoint is of another log', checkpoint.origin, log.checkpointName);
+  if (log.checkpointName !== undefined && log.checkpointName !== checkpoint.origin)
+    invalid('the checkpoint is of another log', checkpoint.origin, log.checkpointName);
   const own = signatures.filter((line) => line.name === name && line.keyHint === log.keyHint);
-  if (own.length === 0) invalid('the checkpoint carries no signature of the log', signatures.map((line) => line.name).join(', '), `a signature line of ${name} with key hint ${log.keyHint}`);
+  if (own.length === 0)
+    invalid(
+      'the checkpoint carries no signature of the log',
+      signatures.map((line) => line.name).join(', '),
+      `a signature line of ${name} with key hint ${log.keyHint}`,
+    );
   const bytes = Buffer.from(text, 'utf8');
   if (!own.some((line) => verifyMessage(bytes, log.key, line.signature))) invalid('the signature of the checkpoint does not verify', name);
   return checkpoint;
@@ -67,5 +73,9 @@ function readCheckpoint(text: string): Checkpoint {
 }
 
 function invalid(cause: string, found?: string, expected?: string): never {
-  return refuse('VERIFY_LOG_INVALID', { cause, ...(found === undefined ? {} : { found }), ...(expected === undefined ? {} : { expected }) });
+  return refuse('VERIFY_LOG_INVALID', {
+    cause,
+    ...(found === undefined ? {} : { found }),
+    ...(expected === undefined ? {} : { expected }),
+  });
 }

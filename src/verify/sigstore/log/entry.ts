@@ -28,11 +28,18 @@ export interface LogProof {
 export function proveLogEntry(entry: LogEntry, subject: LogSubject, root: CompiledRoot): LogProof {
   const logId = Buffer.from(entry.logId).toString('hex');
   const log = root.logs.get(logId);
-  if (log === undefined) refuse('VERIFY_LOG_INVALID', { found: `log ${logId || 'without id'}`, expected: knownLogs(root), cause: 'the trust root does not list this log' });
-  if (entry.logIndex < 0n || entry.integratedTime < 0n) refuse('VERIFY_LOG_INVALID', { cause: 'index or time of the log entry is negative' });
+  if (log === undefined)
+    refuse('VERIFY_LOG_INVALID', {
+      found: `log ${logId || 'without id'}`,
+      expected: knownLogs(root),
+      cause: 'the trust root does not list this log',
+    });
+  if (entry.logIndex < 0n || entry.integratedTime < 0n)
+    refuse('VERIFY_LOG_INVALID', { cause: 'index or time of the log entry is negative' });
   const { kind, rekor } = bindLogBody(entry.body, subject);
   const promised = rekor === 1 && entry.promise !== undefined;
-  if (!promised && entry.proof === undefined) refuse('VERIFY_LOG_INVALID', { cause: 'the log entry carries neither a promise nor an inclusion proof' });
+  if (!promised && entry.proof === undefined)
+    refuse('VERIFY_LOG_INVALID', { cause: 'the log entry carries neither a promise nor an inclusion proof' });
   const time = promised ? provePromise(entry, entry.promise, log) : undefined;
   if (entry.proof !== undefined) proveInclusion(entry.body, entry.proof, log);
   // Without a promise only the index inside the proof is authenticated.
@@ -67,7 +74,10 @@ function proveInclusion(body: Uint8Array, proof: NonNullable<LogEntry['proof']>,
   }
   const computed = rootFromProof(body, proof.logIndex, checkpoint.treeSize, proof.hashes);
   if (computed === undefined || !equal(computed, checkpoint.rootHash)) {
-    refuse('VERIFY_LOG_INVALID', { found: `index ${proof.logIndex} of ${checkpoint.treeSize} in ${checkpoint.origin}`, cause: 'the inclusion proof does not lead to the root hash of the checkpoint' });
+    refuse('VERIFY_LOG_INVALID', {
+      found: `index ${proof.logIndex} of ${checkpoint.treeSize} in ${checkpoint.origin}`,
+      cause: 'the inclusion proof does not lead to the root hash of the checkpoint',
+    });
   }
 }
 
