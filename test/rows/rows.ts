@@ -220,13 +220,13 @@ export const ROWS: readonly Row[] = LIST.trim().split('\n').map((line) => ({ id:
 /** Tests of a row that do not carry its id: file below test/, and a part of the test's title. */
 export const ELSEWHERE: readonly (readonly [id: string, file: string, title: string])[] = [
   ['A19', 'unit/engine/admit.test.ts', 'unmatched $unmatched'],
-  ['B22', 'unit/platform/trust-roots/folder-store.test.ts', 'everything is kept in memory'],
+  ['B22', 'unit/feeds/trust-roots/folder-store.test.ts', 'everything is kept in memory'],
   ['E02', 'unit/engine/admit.test.ts', 'requireDigest denies a tag'],
   ['G10', 'unit/platform/records.test.ts', 'bounds the kinds told apart'],
   ['G13', 'unit/surfaces/limits.test.ts', 'a header that never ends'],
   ['G14', 'unit/surfaces/webhook.test.ts', 'answers 413 to a body over the limit'],
-  ['I05', 'unit/platform/policy-store.test.ts', 'each set whole'],
-  ['I06', 'unit/platform/policy-store.test.ts', 'keeps the last good set when the new one is broken'],
+  ['I05', 'unit/feeds/policies/store.test.ts', 'each set whole'],
+  ['I06', 'unit/feeds/policies/store.test.ts', 'keeps the last good set when the new one is broken'],
 ];
 
 /** Rows that do not apply, or not yet, and why. */
