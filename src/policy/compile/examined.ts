@@ -33,16 +33,27 @@ interface Content {
   readonly more?: Partial<Pick<ExaminedRequirement, 'vex' | 'scanMaxAge' | 'authors'>>;
 }
 
+/** What every field of {@link ExaminedFields} has; `by` is here so that nothing else (a name, say) passes for one. */
+interface Conditioned {
+  readonly by: readonly string[];
+  readonly where?: WhereField | undefined;
+}
+
 /** Compiles `sbom`, `vulnerability`, `testResult`, `codeReview` and `runtimeTrace`; gives `undefined` for what was reported. */
 export function compileExamined(base: VouchedBase, field: ExaminedFields, context: ExaminedContext): ExaminedRequirement | undefined {
-  const [written] = Object.entries(field).filter(([, value]) => value !== undefined);
-  const where = (written?.[1] as { readonly where?: WhereField } | undefined)?.where;
   const { maxAge: _, ...undated } = base;
-  if (field.sbom !== undefined) return finish(base, sbomContent(field.sbom), where, context);
-  if (field.vulnerability !== undefined) return finish(undated, vulnerabilityContent(field.vulnerability, context), where, context);
-  if (field.testResult !== undefined) return finish(base, testContent(field.testResult), where, context);
-  if (field.codeReview !== undefined) return finish(base, reviewContent(field.codeReview, context), where, context);
-  return field.runtimeTrace === undefined ? undefined : finish(base, traceContent(field.runtimeTrace), where, context);
+  if (field.sbom !== undefined) return compileField(base, field.sbom, sbomContent, context);
+  if (field.vulnerability !== undefined) return compileField(undated, field.vulnerability, vulnerabilityContent, context);
+  if (field.testResult !== undefined) return compileField(base, field.testResult, testContent, context);
+  if (field.codeReview !== undefined) return compileField(base, field.codeReview, reviewContent, context);
+  return field.runtimeTrace === undefined ? undefined : compileField(base, field.runtimeTrace, traceContent, context);
+}
+
+/** Content and conditions come out of one and the same value, so that no type can lose its `where`. */
+function compileField<F extends Conditioned>(
+  base: VouchedBase, field: F, read: (field: F, context: ExaminedContext) => Content | undefined, context: ExaminedContext,
+): ExaminedRequirement | undefined {
+  return finish(base, read(field, context), field.where, context);
 }
 
 /** Compiles an `attestation` with `where`. */

@@ -66,6 +66,19 @@ describe('where', () => {
     expect(told(`    - {name: either, anyOf: [{name: inner, attestation: {type: "a:b", by: [alice]}}, {name: other, attestation: {type: "c:d", by: [alice]}}]}\n${tested('inner')}`)).toHaveLength(1);
   });
 
+  const kinds: [string, string][] = [
+    ['attestation', 'type: "a:b"'], ['sbom', 'formats: [spdx]'], ['vulnerability', 'deny: high'], ['testResult', 'accept: [PASSED]'], ['codeReview', 'approvals: 1'], ['runtimeTrace', 'singleUse: true'],
+  ];
+  test.each(kinds)('of %s is read, whether the requirement has a name or not', (type, more) => {
+    const body = (cel: string): string => `${type}: {by: [alice], ${more}, where: [{cel: "${cel}", message: why}]}`;
+    const forms = (cel: string): string[] => [`    - {name: a, ${body(cel)}}\n`, `    - {anyOf: [{name: a, ${body(cel)}}]}\n`, `    - {anyOf: [{${body(cel)}}]}\n`];
+    for (const form of forms('predicate.x == 1')) {
+      const [first] = requirements(form) as readonly (ExaminedRequirement & { readonly of?: readonly ExaminedRequirement[] })[];
+      expect((first?.of?.[0] ?? first)?.where).toMatchObject([{ expression: 'predicate.x == 1', message: 'why' }]);
+    }
+    for (const form of forms('predicate.((')) expect(told(form)).toHaveLength(1);
+  });
+
   test('equal conditions have equal ids, others do not', () => {
     const where = (cel: string, type = 'a:b'): string => `    - {name: a, attestation: {type: "${type}", by: [alice], where: [{cel: "${cel}"}]}}\n`;
     const id = (require: string): string | undefined => requirements(require)[0]?.id;

@@ -1,0 +1,108 @@
+import { stringify } from 'yaml';
+import type { ArtifactRef } from '../../../../src/domain/artifact/artifact.ts';
+import type { Digest } from '../../../../src/domain/artifact/digest.ts';
+import type { UnverifiedEvidence } from '../../../../src/domain/evidence.ts';
+import type { LayersFact } from '../../../../src/domain/policy/examined-requirement.ts';
+import type { PolicyProblem } from '../../../../src/domain/policy/policy.ts';
+import type { TrustReader } from '../../../../src/domain/ports.ts';
+import type { ReviewRequest } from '../../../../src/domain/decision/review.ts';
+import { createAdmit } from '../../../../src/engine/admit.ts';
+import { createConditionRunner, runExamination } from '../../../../src/examine/index.ts';
+import { denialText } from '../../../../src/explain/index.ts';
+import { compilePolicies } from '../../../../src/policy/index.ts';
+import { verifierHere } from '../../../support/offline.ts';
+import { DIGEST, NOW, trust } from './world.ts';
+import type { Doc } from './world.ts';
+
+/** A set of documents and one artifact with everything that is known of it. */
+export interface Scene {
+  readonly documents: readonly Doc[];
+  readonly artifact: ArtifactRef;
+  readonly namespace: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly evidence: readonly UnverifiedEvidence[];
+  /** Evidence of other digests. */
+  readonly others?: Readonly<Record<string, readonly UnverifiedEvidence[]>>;
+  readonly layers?: LayersFact;
+  /** The index that lists the artifact. */
+  readonly parent?: Digest;
+  /** What TUF repositories publish; default: nothing. */
+  readonly tufRoot?: TrustReader['tufRoot'];
+}
+
+/** What the compiler said, and if there was a set, what the engine said under it. */
+export interface Answer {
+  /** The text that the compiler was given. */
+  readonly yaml: string;
+  readonly problems: readonly PolicyProblem[];
+  readonly generation: string | undefined;
+  /** `admit POLICY_SATISFIED`, `deny POLICY_CONDITION`; `refused` when the documents do not compile. */
+  readonly verdict: string;
+  /** What the user is told: the denial, or nothing. */
+  readonly message: string;
+}
+
+const conditions = createConditionRunner();
+const REVIEW: Omit<ReviewRequest, 'namespace' | 'artifacts'> = {
+  surface: 'webhook',
+  uid: 'u',
+  operation: 'CREATE',
+  kind: { group: '', version: 'v1', kind: 'Pod' },
+  resource: { group: '', version: 'v1', resource: 'pods' },
+  subResource: '',
+  name: 'app',
+  user: { username: 'alice', groups: [] },
+  dryRun: false,
+  object: null,
+  oldObject: null,
+};
+
+/**
+ * Writes the documents as YAML, compiles them, and asks the product's engine about the artifact; verification and
+ * examination run in this thread. Throws what the engine calls a fault.
+ */
+export async function judge(scene: Scene): Promise<Answer> {
+  const yaml = scene.documents.map((one) => stringify(one, { aliasDuplicateObjects: false, lineWidth: 0 })).join('---\n');
+  const { set, problems } = compilePolicies([{ path: 'p.yaml', text: yaml }], {
+    trust: scene.tufRoot === undefined ? trust : { ...trust, tufRoot: scene.tufRoot },
+  });
+  if (set === undefined) return { yaml, problems, generation: undefined, verdict: 'refused', message: '' };
+  const evidence = new Map([[DIGEST, scene.evidence], ...Object.entries(scene.others ?? {})]);
+  const { layers, parent } = scene;
+  const admit = createAdmit({
+    clock: { now: () => NOW },
+    policies: { current: () => ({ ready: true, set }) },
+    source: {
+      open: (artifact) => ({
+        batches: [{ evidence: evidence.get(artifact.digest) ?? [], problems: [] }],
+        fetchedAt: NOW,
+        next: () => Promise.resolve(undefined),
+      }),
+      diagnose: () => Promise.resolve([]),
+      parentIndex: () => Promise.resolve(parent),
+      ...(layers === undefined ? {} : { layers: () => Promise.resolve(layers) }),
+    },
+    resolver: { resolve: () => Promise.resolve({ ok: true, digest: DIGEST }) },
+    verifier: verifierHere,
+    examiner: { known: () => undefined, examine: (examination) => Promise.resolve(runExamination(examination, conditions)) },
+    namespaces: { labels: () => Promise.resolve(scene.labels) },
+    recorder: { record: () => undefined },
+    unmatched: 'deny',
+    newId: () => '01JD0000000000000000000000',
+    onFault: (fault) => {
+      throw fault;
+    },
+  });
+  const decision = await admit(
+    { ...REVIEW, namespace: scene.namespace, artifacts: [scene.artifact] },
+    { deadline: NOW + 60_000, signal: new AbortController().signal },
+  );
+  const codes = decision.findings.map(({ code }) => code);
+  return {
+    yaml,
+    problems,
+    generation: set.generation,
+    verdict: [decision.outcome, ...codes].join(' '),
+    message: decision.verdict === 'satisfied' ? '' : denialText(decision),
+  };
+}
