@@ -5,8 +5,8 @@ import { extract } from '../extract/index.ts';
 import type { AdmitPorts, Budget, Judgement } from './context.ts';
 import { createContext } from './context.ts';
 import { fold } from './fold.ts';
-import { judgeDependency } from './leads/judge-dependency.ts';
 import { judge } from './judge.ts';
+import { LEADS } from './leads/index.ts';
 import { eachBounded, PARALLEL } from './parallel.ts';
 import { createRecent } from './recent.ts';
 
@@ -22,7 +22,7 @@ export type Admit = (review: ReviewRequest, budget: Budget) => Decision | Promis
 export function createAdmit(ports: AdmitPorts): Admit {
   const recent = createRecent(ports.recallMs ?? 0);
   return (review, budget) => {
-    const context = createContext(ports, review, budget, judgeDependency);
+    const context = createContext(ports, review, budget, LEADS);
     const conclude = (ofObject: readonly Finding[], judged: readonly Judgement[]): Decision =>
       context.close(fold(context, ofObject, judged));
     const failed = (fault: unknown): Decision => conclude([context.fault(fault)], []);
