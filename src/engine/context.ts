@@ -1,3 +1,4 @@
+/** One request on its way down the road: what it was given, and what its steps share. Everything dear is made with its first use. */
 import type { StatementExaminer } from '../domain/policy/content-check.ts';
 import type { Decision, JudgedArtifact } from '../domain/decision/decision.ts';
 import type { Finding } from '../domain/decision/finding.ts';

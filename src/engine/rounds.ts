@@ -1,3 +1,4 @@
+/** Judging in rounds: by what is known, then again with the answers to what was asked. */
 import type { DependencyQuestion } from '../domain/artifact/dependency.ts';
 import type { Finding } from '../domain/decision/finding.ts';
 import type { RevisionQuestion } from '../domain/artifact/revision.ts';

@@ -1,3 +1,4 @@
+/** The walk over the places where evidence may be, verifying what is found and judging after each place. */
 import type { TrustMaterial, UnverifiedEvidence } from '../domain/evidence.ts';
 import type { Finding } from '../domain/decision/finding.ts';
 import type { EvidenceBatch, EvidenceLookup } from '../domain/ports.ts';

@@ -1,3 +1,4 @@
+/** The book in which the leads of one request are kept: each is judged once, within bounds, and nobody waits for himself. */
 import type { LeadAnswer, LeadKind, LeadQuestion, Leads, Trail } from './lead.ts';
 
 /** Leads further down than this are not followed: base images of base images of base images. */

@@ -1,4 +1,4 @@
-/** Leads: what is found through an artifact and has to be judged because of it. Here are the words alone, so that nobody imports in a circle. */
+/** Leads: what is found through an artifact and judged because of it. Words alone, so that nobody imports in a circle. */
 import type { DependencyAnswer, DependencyQuestion } from '../../domain/artifact/dependency.ts';
 import type { RevisionEvidence, RevisionQuestion } from '../../domain/artifact/revision.ts';
 import type { Usage } from '../../domain/artifact/artifact.ts';
