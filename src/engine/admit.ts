@@ -5,10 +5,11 @@ import { extract } from '../extract/index.ts';
 import type { AdmitPorts, Budget, Judgement } from './context.ts';
 import { createContext } from './context.ts';
 import { fold } from './fold.ts';
-import { judgeDependency } from './leads/judge-dependency.ts';
 import { judge } from './judge.ts';
+import { LEADS } from './leads/index.ts';
 import { eachBounded, PARALLEL } from './parallel.ts';
 import { createRecent } from './recent.ts';
+import { judgeRequest } from './request.ts';
 
 export type { AdmitPorts, Budget } from './context.ts';
 
@@ -16,22 +17,24 @@ export type { AdmitPorts, Budget } from './context.ts';
 export type Admit = (review: ReviewRequest, budget: Budget) => Decision | Promise<Decision>;
 
 /**
- * The road from a request to a decision: extract what the object wants to run, judge each artifact (select its
- * policies, resolve its digest, fetch, verify and evaluate its evidence), fold the findings, record the result.
+ * The road from a request to a decision: extract what the object wants to run, judge the request if it starts a build, judge
+ * each artifact (select its policies, resolve its digest, fetch, verify and evaluate its evidence), fold the findings, record
+ * the result.
  */
 export function createAdmit(ports: AdmitPorts): Admit {
   const recent = createRecent(ports.recallMs ?? 0);
   return (review, budget) => {
-    const context = createContext(ports, review, budget, judgeDependency);
-    const conclude = (ofObject: readonly Finding[], judged: readonly Judgement[]): Decision =>
-      context.close(fold(context, ofObject, judged));
+    const context = createContext(ports, review, budget, LEADS);
+    const conclude = (ofRequest: readonly Finding[], judged: readonly Judgement[]): Decision =>
+      context.close(fold(context, ofRequest, judged));
     const failed = (fault: unknown): Decision => conclude([context.fault(fault)], []);
     try {
       const extraction = extract(review);
-      const recalled = recent.recall(extraction, context);
+      const recalled = extraction.request === undefined ? recent.recall(extraction, context) : undefined;
       if (recalled !== undefined) return conclude(extraction.findings, recalled);
-      return eachBounded(extraction.artifacts, PARALLEL, (ref) => judge(ref, extraction.scope, context))
-        .then((judged) => conclude(extraction.findings, recent.keep(extraction, context, judged)))
+      const judging = eachBounded(extraction.artifacts, PARALLEL, (ref) => judge(ref, extraction.scope, context));
+      return Promise.all([judgeRequest(extraction, context), judging])
+        .then(([ofRequest, judged]) => conclude(ofRequest, recent.keep(extraction, context, judged)))
         .catch(failed);
     } catch (fault) {
       return failed(fault);

@@ -1,3 +1,4 @@
+/** One request on its way down the road: what it was given, and what its steps share. Everything dear is made with its first use. */
 import type { StatementExaminer } from '../domain/policy/content-check.ts';
 import type { Decision, JudgedArtifact } from '../domain/decision/decision.ts';
 import type { Finding } from '../domain/decision/finding.ts';
@@ -7,8 +8,9 @@ import type {
 } from '../domain/ports.ts';
 import type { ReviewRequest } from '../domain/decision/review.ts';
 import { createDeadline, type Deadline } from './deadline.ts';
-import { createDependencyBook } from './leads/dependency-book.ts';
-import type { DependencyBook, JudgeDependency } from './leads/dependency-book.ts';
+import { createLeadBook } from './leads/book.ts';
+import type { LeadBook } from './leads/book.ts';
+import type { Leads } from './leads/lead.ts';
 
 /** Everything the engine needs from outside, handed in by `main`. */
 export interface AdmitPorts {
@@ -55,8 +57,8 @@ export interface Context {
   readonly judged: Map<string, Promise<readonly Finding[]>>;
   /** Resolutions by reference as written: a tag is resolved once, and its digest used from then on. */
   readonly resolutions: Map<string, Promise<Resolution>>;
-  /** Images that artifacts of the request were built with: each is judged once. */
-  readonly dependencies: DependencyBook;
+  /** What artifacts of the request lead to (the images they were built with, their commits): each is judged once. */
+  readonly leads: LeadBook<Context>;
   /** Labels of the request's namespace, asked for at most once. */
   labels(): Promise<Readonly<Record<string, string>> | undefined>;
   /** The finding for something thrown: undetermined, never an admission. */
@@ -65,9 +67,9 @@ export interface Context {
   close(decision: Decision): Decision;
 }
 
-/** Opens the context of a request. `judgeDependency` comes from outside, because judging an image may lead to judging others. */
-export function createContext(ports: AdmitPorts, review: ReviewRequest, budget: Budget, judgeDependency: JudgeDependency): Context {
-  return new RequestContext(ports, review, budget, judgeDependency);
+/** Opens the context of a request. The rules of leads come from outside, because judging a lead may lead to judging others. */
+export function createContext(ports: AdmitPorts, review: ReviewRequest, budget: Budget, leads: Leads<Context>): Context {
+  return new RequestContext(ports, review, budget, leads);
 }
 
 /** Everything but the time and the policies is made when it is asked for: a decision from memory asks for none of it. */
@@ -77,21 +79,21 @@ class RequestContext implements Context {
   readonly startedAt: number;
   readonly policies: PolicySet | undefined;
   readonly #budget: Budget;
-  readonly #judgeDependency: JudgeDependency;
+  readonly #rules: Leads<Context>;
   #deadline: Deadline | undefined;
   #judged: Context['judged'] | undefined;
   #resolutions: Context['resolutions'] | undefined;
-  #dependencies: DependencyBook | undefined;
+  #leads: LeadBook<Context> | undefined;
   #labels: ReturnType<Context['labels']> | undefined;
 
-  constructor(ports: AdmitPorts, review: ReviewRequest, budget: Budget, judgeDependency: JudgeDependency) {
+  constructor(ports: AdmitPorts, review: ReviewRequest, budget: Budget, leads: Leads<Context>) {
     const state = ports.policies.current();
     this.ports = ports;
     this.review = review;
     this.startedAt = ports.clock.now();
     this.policies = state.ready ? state.set : undefined;
     this.#budget = budget;
-    this.#judgeDependency = judgeDependency;
+    this.#rules = leads;
   }
 
   get deadline(): Deadline {
@@ -106,8 +108,8 @@ class RequestContext implements Context {
     return (this.#resolutions ??= new Map());
   }
 
-  get dependencies(): DependencyBook {
-    return (this.#dependencies ??= createDependencyBook(this.#judgeDependency));
+  get leads(): LeadBook<Context> {
+    return (this.#leads ??= createLeadBook(this.#rules));
   }
 
   labels(): ReturnType<Context['labels']> {

@@ -13,7 +13,7 @@ export function createExaminations(examiner: StatementExaminer | undefined, dead
     keyOf: ({ key }) => key,
     known: ({ key }) => examiner?.known(key),
     answer: (examination) => examiner?.examine(examination, deadline.signal) ?? NO_EXAMINER,
-    late: LATE,
+    late: () => LATE,
   }, deadline);
 }
 

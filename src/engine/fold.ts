@@ -7,9 +7,9 @@ import type { Context, Judgement } from './context.ts';
  * Folds the findings of one request into its decision. Modes act here and nowhere else: `verdict` is what
  * strictness says, `outcome` what the policies' modes make of it.
  */
-export function fold(context: Context, ofObject: readonly Finding[], judged: readonly Judgement[]): Decision {
+export function fold(context: Context, ofRequest: readonly Finding[], judged: readonly Judgement[]): Decision {
   const { review, ports, startedAt } = context;
-  const findings: Finding[] = ofObject.map((finding) => asConfigured(finding, ports.unmatched));
+  const findings: Finding[] = ofRequest.map((finding) => asConfigured(finding, ports.unmatched));
   const artifacts: JudgedArtifact[] = [];
   const notes: string[] = [];
   for (const judgement of judged) {
@@ -33,12 +33,12 @@ export function fold(context: Context, ofObject: readonly Finding[], judged: rea
 }
 
 /**
- * A finding about the object that only warns says that nothing in it was verified: an object of a kind that is not read.
+ * A finding that no policy asked for and that only warns says that nothing in the object was verified: its kind is not read.
  * Whoever lets artifacts in that no policy speaks about does not want to hear of it; everybody else does, and a kind that
  * is not read is denied to nobody, since the pods that come of it are judged.
  */
 function asConfigured(finding: Finding, unmatched: 'deny' | 'warn' | 'allow'): Finding {
-  return finding.mode === 'warn' && unmatched === 'allow' ? { ...finding, mode: 'audit' } : finding;
+  return finding.policy === undefined && finding.mode === 'warn' && unmatched === 'allow' ? { ...finding, mode: 'audit' } : finding;
 }
 
 /** A finding denies when it does not hold and its policy enforces. */

@@ -18,7 +18,7 @@ export interface InquiryRules<Question, Answer> {
   known?(question: Question): Answer | undefined;
   answer(question: Question): Answer | Promise<Answer>;
   /** The answer when the request ended first. */
-  readonly late: Answer;
+  late(): Answer;
 }
 
 /**
@@ -60,7 +60,7 @@ class Inquiries<Question, Answer> implements Inquiry<Question, Answer> {
     this.#noted = undefined;
     const given = (this.#answers ??= new Map<string, Answer>());
     await Promise.all(questions.map(async ([key, question]) => {
-      given.set(key, (await this.#deadline.race(this.#rules.answer(question))) ?? this.#rules.late);
+      given.set(key, (await this.#deadline.race(this.#rules.answer(question))) ?? this.#rules.late());
     }));
   }
 }

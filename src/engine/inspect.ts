@@ -1,3 +1,4 @@
+/** All that can be proven of an artifact, without any policy. */
 import type { Artifact, ArtifactRef } from '../domain/artifact/artifact.ts';
 import type { TrustMaterial, VerificationOutcome, VerifiedEvidence } from '../domain/evidence.ts';
 import type { InspectedBuild, InspectedEvidence, Inspection } from '../domain/decision/inspection.ts';

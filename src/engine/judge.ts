@@ -8,9 +8,11 @@ import { reason } from '../domain/decision/reasons.ts';
 import { nearestPatterns, nearMisses } from '../select/select.ts';
 import type { Selection } from '../select/select.ts';
 import type { Context, Judgement } from './context.ts';
-import { untilSettled } from './leads/dependency-book.ts';
-import { prove } from './prove.ts';
+import { untilSettled } from './leads/book.ts';
+import { ROOT } from './leads/lead.ts';
+import { allHold } from './rounds.ts';
 import { selectPolicies } from './select-policies.ts';
+import { weigh } from './weigh.ts';
 
 /**
  * Judges one artifact: which policies speak about it, which digest it is, and whether every requirement of
@@ -36,7 +38,7 @@ async function judgeAgainst(ref: ArtifactRef, scope: PullScope, context: Context
   if (!resolution.ok)
     return { artifact: ref, findings: [...open, ...pinning, ...applies.map((policy) => unresolved(policy, ref, resolution))] };
   const artifact: Artifact = { ...ref, digest: resolution.digest, resolvedFromTag: ref.digest === undefined };
-  return { artifact, findings: [...open, ...pinning, ...(await proveOnce(artifact, applies, scope, context))] };
+  return { artifact, findings: [...open, ...pinning, ...(await weighOnce(artifact, applies, scope, context))] };
 }
 
 /** What the engine's `unmatched` makes of an artifact that no policy speaks about, as the mode of a finding. */
@@ -69,15 +71,15 @@ function unpinned(ref: ArtifactRef, policies: readonly CompiledPolicy[], resolut
     .map((policy) => ({ ...about(policy, ref, 'POLICY_DIGEST_REQUIRED'), ...pinned }));
 }
 
-/** One image in several containers is resolved and proven once; only the paths of the findings differ. */
-async function proveOnce(artifact: Artifact, policies: readonly CompiledPolicy[], scope: PullScope, context: Context): Promise<Finding[]> {
+/** One image in several containers is resolved and weighed once; only the paths of the findings differ. */
+async function weighOnce(artifact: Artifact, policies: readonly CompiledPolicy[], scope: PullScope, context: Context): Promise<Finding[]> {
   const key = `${artifact.usage}\n${artifact.raw}\n${artifact.digest}`;
-  let proving = context.judged.get(key);
-  if (proving === undefined) {
-    proving = untilSettled(() => prove(artifact, policies, scope, context), context);
-    context.judged.set(key, proving);
+  let weighing = context.judged.get(key);
+  if (weighing === undefined) {
+    weighing = untilSettled(context.leads, () => weigh(artifact, policies, { node: ROOT, scope, context }), allHold);
+    context.judged.set(key, weighing);
   }
-  return (await proving).map((finding) => (finding.path === artifact.path ? finding : { ...finding, path: artifact.path }));
+  return (await weighing).map((finding) => (finding.path === artifact.path ? finding : { ...finding, path: artifact.path }));
 }
 
 async function resolveDigest(ref: ArtifactRef, scope: PullScope, context: Context): Promise<Resolution> {

@@ -1,3 +1,5 @@
+/** Judging in rounds: by what is known, then again with the answers to what was asked. */
+import type { DependencyQuestion } from '../domain/artifact/dependency.ts';
 import type { Finding } from '../domain/decision/finding.ts';
 import type { RevisionQuestion } from '../domain/artifact/revision.ts';
 import { evaluate } from '../evaluate/index.ts';
@@ -17,26 +19,26 @@ export async function judgeInRounds(task: Task, gathered: Gathered): Promise<Fin
   return findings;
 }
 
-function hasQuestions({ examinations, dependencies, revisions }: Task): boolean {
-  return examinations.open || dependencies.open || revisions.open;
+function hasQuestions({ examinations, leads }: Task): boolean {
+  return examinations.open || leads.open;
 }
 
-async function answerQuestions({ examinations, dependencies, revisions }: Task): Promise<void> {
-  await Promise.all([examinations, dependencies, revisions].map((inquiry) => (inquiry.open ? inquiry.answer() : undefined)));
+async function answerQuestions({ examinations, leads }: Task): Promise<void> {
+  await Promise.all([examinations, leads].map((inquiry) => (inquiry.open ? inquiry.answer() : undefined)));
 }
 
 /** Findings of all requirements of all policies, always in the same order. */
 function judgeOnce(task: Task, { proofs, related, problems, evidence, layouts: proven }: Gathered): Finding[] {
-  const { artifact, context, covered, layers, examinations, dependencies, revisions } = task;
+  const { artifact, context, covered, layers, examinations, leads, trust } = task;
   const common = {
     artifact,
     now: context.ports.clock.now(),
     proofs,
     problems,
     examine: examinations.ask,
-    admits: dependencies.ask,
+    admits: (question: DependencyQuestion) => leads.ask('image', question),
     request: requestFacts(context.review),
-    statementsAbout: (question: RevisionQuestion) => revisions.ask({ ...question, evidence }),
+    statementsAbout: (question: RevisionQuestion) => leads.ask('revision', { ...question, evidence, trust }),
     ...(covered === undefined ? {} : { covered }),
     ...(layers === undefined ? {} : { layers }),
     ...(proven === undefined ? {} : { layouts: proven }),

@@ -1,4 +1,6 @@
+/** What the index that lists an image may do for it: speak for it where a policy allows that, or else be named in the advice. */
 import type { Finding } from '../domain/decision/finding.ts';
+import { policyName } from '../evaluate/index.ts';
 import type { Task } from './task.ts';
 import { walk } from './walk.ts';
 
@@ -17,7 +19,35 @@ export async function throughIndex(task: Task, findings: readonly Finding[]): Pr
   const holding = parent.findings.filter((finding) => finding.verdict === 'satisfied');
   return findings.map((finding) => {
     if (finding.verdict === 'satisfied') return finding;
-    const proven = holding.find((other) => other.policy === finding.policy && other.requirement === finding.requirement);
-    return proven ? { ...proven, digest: artifact.digest, cause: `proven for the index ${index}, which lists this digest` } : finding;
+    const held = holding.find((other) => other.policy === finding.policy && other.requirement === finding.requirement);
+    return held ? { ...held, digest: artifact.digest, cause: `proven for the index ${index}, which lists this digest` } : finding;
   });
+}
+
+/**
+ * Tells who was refused as unsigned, and named an index by its tag, that this index lists the image: its evidence
+ * may lie there. One question to the registry, asked when the findings are final; only their `fix` may change, and
+ * without an answer nothing does.
+ */
+export async function hintAtIndex(task: Task, findings: readonly Finding[]): Promise<readonly Finding[]> {
+  const { artifact, context } = task;
+  const uncovered = new Set(task.policies.filter((policy) => !policy.indexCoversChildren).map(policyName));
+  const concerned = (finding: Finding): boolean =>
+    finding.code === 'FETCH_NONE_FOUND' && finding.policy !== undefined && uncovered.has(finding.policy);
+  if (artifact.tag === undefined || artifact.resolvedFromTag || context.deadline.over || !findings.some(concerned)) return findings;
+  const index = await indexOf(task);
+  if (index === undefined) return findings;
+  return findings.map((finding) => (concerned(finding) ? { ...finding, fix: fixOf(index, artifact.tag, finding.policy) } : finding));
+}
+
+async function indexOf({ artifact, scope, context }: Task): Promise<string | undefined> {
+  try {
+    return await context.deadline.race(context.ports.source.parentIndex(artifact, scope, context.deadline.signal));
+  } catch {
+    return undefined; // A hint that fails must not make an answer of something else.
+  }
+}
+
+function fixOf(index: string, tag = '', policy = ''): string {
+  return `sign this image; or, if index ${index}, which tag ${tag} names and which lists this image, is signed, use the digest of the index, or set indexCoversChildren: true in policy ${policy}`;
 }

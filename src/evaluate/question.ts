@@ -20,9 +20,9 @@ export interface Question {
   readonly problems: readonly EvidenceProblem[];
   /** Answers about the content of verified statements, as far as they are known; see `engine/examinations.ts`. */
   readonly examine?: (examination: Examination) => Examined | undefined;
-  /** Whether images that the artifact was built with are admitted themselves, as far as it is known; see `engine/dependencies.ts`. */
+  /** Whether images that the artifact was built with are admitted themselves, as far as it is known; see `engine/leads/image.ts`. */
   readonly admits?: (question: DependencyQuestion) => DependencyAnswer | undefined;
-  /** Statements about a commit that the artifact was built from, as far as they are known; see `engine/revisions.ts`. */
+  /** Statements about a commit that the artifact was built from, as far as they are known; see `engine/leads/revision.ts`. */
   readonly statementsAbout?: (question: RevisionQuestion) => RevisionEvidence | undefined;
   /** The request, as conditions may ask for it. */
   readonly request?: RequestFacts;

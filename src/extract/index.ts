@@ -3,6 +3,7 @@ import type { Finding } from '../domain/decision/finding.ts';
 import { imageArtifact } from '../domain/artifact/image-artifact.ts';
 import type { Extraction, ReviewRequest } from '../domain/decision/review.ts';
 import { kindProblem, namespaceProblem } from './agreement.ts';
+import { buildRequestOf } from './build-request.ts';
 import { BATCH_KINDS } from './kubernetes/batch.ts';
 import { objectFinding } from './finding.ts';
 import type { KindReader, KindReaders } from './kubernetes/kind.ts';
@@ -32,7 +33,7 @@ export function extract(review: ReviewRequest): Extraction {
   const skipped = notJudged(review);
   if (skipped !== undefined) return only(review, [skipped]);
   const reader = readerOf(review);
-  if (reader === undefined) return only(review, [judgeOtherKind(review)]);
+  if (reader === undefined) return withBuild(only(review, [judgeOtherKind(review)]), review);
   const disagreements = [kindProblem(review, reader), namespaceProblem(review)].filter((problem) => problem !== undefined);
   if (disagreements.length > 0) return only(review, disagreements);
   if (reader.isPod && isMirrorPod(review)) return only(review, [objectFinding('INPUT_MIRROR_POD', '')]);
@@ -68,6 +69,12 @@ function takeImages(places: readonly ImagePlace[], isUnchanged: UnchangedTest, f
     else findings.push(result.finding);
   }
   return artifacts;
+}
+
+/** Adds the build that the request starts, if it starts one. */
+function withBuild(extraction: Extraction, review: ReviewRequest): Extraction {
+  const request = buildRequestOf(review);
+  return request === undefined ? extraction : { ...extraction, request };
 }
 
 function named(review: ReviewRequest, artifacts: readonly ArtifactRef[]): Extraction {

@@ -1,5 +1,7 @@
 import type { ArtifactRef } from '../domain/artifact/artifact.ts';
-import type { CompiledPolicy, PolicySet } from '../domain/policy/policy.ts';
+import type { ReviewRequest } from '../domain/decision/review.ts';
+import type { CompiledPolicy, LabelMatcher, PolicySet } from '../domain/policy/policy.ts';
+import type { RequestPolicy } from '../domain/policy/request-policy.ts';
 
 export { mergeTrust } from './merge-trust.ts';
 export { nearMisses } from './near-misses.ts';
@@ -13,11 +15,11 @@ export interface RequestPlace {
   readonly labels: Readonly<Record<string, string>> | undefined;
 }
 
-/** Which policies speak about an artifact. All of `applies` must hold; `unknown` ones may or may not apply. */
-export interface Selection {
-  readonly applies: readonly CompiledPolicy[];
+/** Which policies speak about an artifact or a request. All of `applies` must hold; `unknown` ones may or may not apply. */
+export interface Selection<Policy = CompiledPolicy> {
+  readonly applies: readonly Policy[];
   /** Policies whose namespace selector could not be judged because the labels are not known: never "does not match". */
-  readonly unknown: readonly CompiledPolicy[];
+  readonly unknown: readonly Policy[];
 }
 
 /**
@@ -27,10 +29,21 @@ export interface Selection {
  * Both lists keep the order of the set. Works on names only; nothing has been resolved or fetched (DESIGN §8).
  */
 export function select(ref: ArtifactRef, set: PolicySet, place: RequestPlace): Selection {
-  const applies: CompiledPolicy[] = [];
-  const unknown: CompiledPolicy[] = [];
-  for (const policy of set.candidates(ref, place.namespace)) {
-    if (!speaksOf(policy, ref, place.namespace)) continue;
+  return inNamespace(set.candidates(ref, place.namespace).filter((policy) => speaksOf(policy, ref, place.namespace)), place);
+}
+
+/** Selects the policies that speak about the request itself, by the labels of its namespace. Both lists keep the order of the set. */
+export function selectRequestPolicies(review: ReviewRequest, set: PolicySet, place: RequestPlace): Selection<RequestPolicy> {
+  return inNamespace(set.forRequest(review), place);
+}
+
+function inNamespace<Policy extends { readonly namespaces?: LabelMatcher }>(
+  policies: readonly Policy[],
+  place: RequestPlace,
+): Selection<Policy> {
+  const applies: Policy[] = [];
+  const unknown: Policy[] = [];
+  for (const policy of policies) {
     if (policy.namespaces === undefined) applies.push(policy);
     else if (place.labels === undefined) unknown.push(policy);
     else if (policy.namespaces.test(place.labels)) applies.push(policy);

@@ -140,6 +140,7 @@ export const REASONS = {
   POLICY_LAYOUT_INSPECTION: violated('layout has an inspection that would have to be run', 'declare it under dataOnlyInspections if its rules say all, or take it out of the layout'),
   POLICY_LAYOUT_PARAMETER: violated('layout has a placeholder without a value', 'give the value under parameters'),
   POLICY_LAYOUT_ARTIFACT: violated('artifact did not come out of the supply chain', 'attach the links of the run that made this very artifact'),
+  POLICY_REQUESTER: violated('build is started by somebody who may not start it', 'have one of the requesters whom the policy names start the build, or add this one to the policy'),
   POLICY_UNAVAILABLE: undetermined('no valid set of policies is loaded', 'could not verify, retry after the policy files are mended (gatehouse policy lint)'),
 
   ENGINE_DEADLINE: undetermined('time ran out before verification ended', `${RETRY}; what was verified is kept, so the next try is faster`),

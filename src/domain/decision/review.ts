@@ -1,4 +1,5 @@
 import type { ArtifactRef } from '../artifact/artifact.ts';
+import type { BuildRequest } from './build-request.ts';
 import type { Finding } from './finding.ts';
 
 /** The way in. */
@@ -54,4 +55,6 @@ export interface Extraction {
   /** Problems with the object itself; each denies or explains why nothing had to be judged. */
   readonly findings: readonly Finding[];
   readonly scope: PullScope;
+  /** Present when the request starts a build: then policies about requests are asked as well. */
+  readonly request?: BuildRequest;
 }

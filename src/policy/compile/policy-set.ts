@@ -17,6 +17,8 @@ export function makePolicySet(drafts: readonly DraftPolicy[], generation: string
       const positions = [...asked].flatMap((key) => [...(indexes.get(key)?.find(ref) ?? [])]);
       return positions.sort((a, b) => a - b).map((position) => policies[position]).filter((policy) => policy !== undefined);
     },
+    // No kind of document makes a policy about requests yet.
+    forRequest: () => [],
     // A tenant's policy must not open private addresses to us (attack F09): only cluster policies name such hosts.
     literalHosts: new Set(
       sorted.filter((draft) => draft.policy.namespace === undefined).flatMap((draft) => draft.patterns.flatMap(literalHost)),

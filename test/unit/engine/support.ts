@@ -19,7 +19,7 @@ export function policy(more: Partial<CompiledPolicy> = {}): CompiledPolicy {
 }
 
 export function policySet(...policies: CompiledPolicy[]): PolicySet {
-  return { generation: 'g1', policies, candidates: () => policies, literalHosts: new Set() };
+  return { generation: 'g1', policies, candidates: () => policies, forRequest: () => [], literalHosts: new Set() };
 }
 
 /** One piece of evidence; the fake verifier proves alice's signature from pieces named `good…`. */

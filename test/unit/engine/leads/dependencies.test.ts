@@ -39,7 +39,7 @@ function over(letters: string, requirement: Requirement, more: Partial<CompiledP
 }
 
 function setOf(policies: readonly CompiledPolicy[]): PolicySet {
-  return { generation: 'g', policies, literalHosts: new Set(), candidates: ({ name }) => policies.filter(({ patterns }) => patterns.some((pattern) => pattern.source === name)) };
+  return { generation: 'g', policies, forRequest: () => [], literalHosts: new Set(), candidates: ({ name }) => policies.filter(({ patterns }) => patterns.some((pattern) => pattern.source === name)) };
 }
 
 function proofsOf({ signed, from, builds = from === undefined ? [] : [from] }: Image, letter: string): readonly VerifiedEvidence[] {
@@ -187,7 +187,7 @@ describe('further down', () => {
     const dependencies = (count: number): VerifiedEvidence => attested(slsaProvenanceV1({ dependencies: many.slice(0, count).map((letter) => ({ uri: `oci://ghcr.io/acme/x${hex(letter)}`, digest: { sha256: hex(letter) } })) }), { kind: 'key', keyId: KEY_A });
     const all = policy({ name: 'all', requirements: [SIGNED] });
     const judge = async (count: number): Promise<string[]> => codes(await harness({
-      policies: { current: () => ({ ready: true, set: { generation: 'g', policies: [all], literalHosts: new Set(), candidates: ({ name }) => [name === nameOf('a') ? over('a', BUILT) : all] } }) },
+      policies: { current: () => ({ ready: true, set: { generation: 'g', policies: [all], forRequest: () => [], literalHosts: new Set(), candidates: ({ name }) => [name === nameOf('a') ? over('a', BUILT) : all] } }) },
       source: source(({ name }) => lookup([batch(piece(name))])),
       verifier: { known: () => undefined, verify: async (job) => job.evidence.map(({ source: name }): VerificationOutcome => ({ evidenceDigest: name, source: name, verified: name === nameOf('a') ? [dependencies(count)] : [keyProof(KEY_A)], problems: [] })) },
     }).admit({ artifacts: [{ kind: 'image', usage: 'container', path: 'x', raw: 'a', name: nameOf('a'), digest: digestOf('a') }] }, 60_000));

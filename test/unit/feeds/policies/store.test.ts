@@ -21,7 +21,7 @@ const folderOf = (files: Record<string, string>): string => {
 function compile(files: readonly PolicyFile[]): { set?: PolicySet; problems: PolicyProblem[] } {
   const broken = files.filter((file) => file.text.includes('bad') || file.problem !== undefined);
   if (broken.length > 0) return { problems: broken.map((file) => ({ severity: 'error', file: file.path, line: 2, column: 3, path: 'spec', message: 'bad' })) };
-  return { set: { generation: files.map((file) => file.text).join('|'), policies: [], candidates: () => [], literalHosts: new Set() }, problems: [] };
+  return { set: { generation: files.map((file) => file.text).join('|'), policies: [], candidates: () => [], forRequest: () => [], literalHosts: new Set() }, problems: [] };
 }
 
 async function open(folders: string[], pollMs = 50) {

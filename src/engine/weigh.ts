@@ -1,0 +1,73 @@
+import type { Artifact } from '../domain/artifact/artifact.ts';
+import type { EvidenceProblem } from '../domain/evidence.ts';
+import type { Finding } from '../domain/decision/finding.ts';
+import type { LayersFact } from '../domain/policy/examined-requirement.ts';
+import type { CompiledPolicy } from '../domain/policy/policy.ts';
+import type { Requirement } from '../domain/policy/requirement.ts';
+import { mergeTrust } from '../select/select.ts';
+import type { Context } from './context.ts';
+import { createExaminations } from './examinations.ts';
+import { createLeadInquiries } from './leads/inquiries.ts';
+import type { Trail } from './leads/lead.ts';
+import { allHold, judgeInRounds } from './rounds.ts';
+import type { Task } from './task.ts';
+import { hintAtIndex, throughIndex } from './through-index.ts';
+import { walk } from './walk.ts';
+
+/**
+ * Weighs the evidence of an artifact by its policies. Evidence that is remembered may admit; a refusal is only given on
+ * evidence looked up now, after the index that lists the artifact was considered, and says so when the artifact
+ * itself is not in order. The node of the trail says for what the artifact is judged, when it is a lead.
+ */
+export async function weigh(artifact: Artifact, policies: readonly CompiledPolicy[], trail: Trail<Context>): Promise<readonly Finding[]> {
+  const reading = layersOf(artifact, policies, trail);
+  const task = createTask(artifact, policies, trail, reading instanceof Promise ? await reading : reading);
+  const first = await walk(task, false);
+  if (allHold(first.findings)) return first.findings;
+  const walked = first.remembered ? await walk(task, true) : first;
+  if (allHold(walked.findings)) return walked.findings;
+  const covered = await throughIndex(task, walked.findings);
+  if (allHold(covered)) return covered;
+  const { gathered } = walked;
+  const explained = await judgeInRounds(task, { ...gathered, problems: [...gathered.problems, ...(await diagnose(task))] });
+  return hintAtIndex(task, covered.map((finding, index) => (finding.verdict === 'satisfied' ? finding : (explained[index] ?? finding))));
+}
+
+/** Opens the task. Without a promise: a decision from memory waits for nothing. */
+function createTask(
+  artifact: Artifact, policies: readonly CompiledPolicy[], trail: Trail<Context>, layers: LayersFact | undefined,
+): Task {
+  const { scope, context } = trail;
+  return {
+    artifact, policies, scope, context, layers,
+    trust: mergeTrust(policies),
+    examinations: createExaminations(context.ports.examiner, context.deadline),
+    leads: createLeadInquiries(trail),
+  };
+}
+
+/** Reads the layers of the image that is to run; `undefined` when no policy asks about them, or when time ended first. */
+function layersOf(
+  artifact: Artifact,
+  policies: readonly CompiledPolicy[],
+  { scope, context: { deadline, ports } }: Trail<Context>,
+): Promise<LayersFact | undefined> | LayersFact | undefined {
+  if (!policies.some(needsLayers)) return undefined;
+  return deadline.race(ports.source.layers?.(artifact, scope, deadline.signal));
+}
+
+function needsLayers({ requirements }: CompiledPolicy): boolean {
+  return requirements.some(asksForLayers);
+}
+
+function asksForLayers(requirement: Requirement): boolean {
+  return requirement.kind === 'encryption' || (requirement.kind === 'anyOf' && requirement.of.some(asksForLayers));
+}
+
+/** What is wrong with the artifact itself, beside its evidence; only images have a manifest to look at. */
+async function diagnose(task: Task): Promise<readonly EvidenceProblem[]> {
+  const { artifact, scope, context } = task;
+  if (artifact.kind !== 'image' || context.deadline.over) return [];
+  const { source } = context.ports;
+  return (await context.deadline.race(source.diagnose(artifact, scope, context.deadline.signal))) ?? [];
+}
