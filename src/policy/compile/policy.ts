@@ -1,4 +1,5 @@
-import type { SigstoreRoot, TrustedKey, TrustMaterial } from '../../domain/evidence.ts';
+import type { TrustedKey, TrustMaterial } from '../../domain/evidence.ts';
+import type { SigstoreRoot } from '../../domain/policy/trust-root.ts';
 import type { TrustedLayout } from '../../domain/policy/layout-requirement.ts';
 import type { CompiledPolicy } from '../../domain/policy/policy.ts';
 import type { TrustReader } from '../../domain/ports.ts';

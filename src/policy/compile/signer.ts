@@ -1,4 +1,5 @@
-import type { SigstoreRoot, TrustedKey } from '../../domain/evidence.ts';
+import type { TrustedKey } from '../../domain/evidence.ts';
+import type { SigstoreRoot } from '../../domain/policy/trust-root.ts';
 import type { TrustReader } from '../../domain/ports.ts';
 import type { KeyIdentity, KeylessIdentity, Signer, SignerIdentity, TextMatcher, Validity } from '../../domain/policy/requirement.ts';
 import type { Revocation, RevocationBook } from '../../domain/policy/revocation.ts';

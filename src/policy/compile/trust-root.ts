@@ -1,4 +1,4 @@
-import type { SigstoreRoot } from '../../domain/evidence.ts';
+import type { SigstoreRoot } from '../../domain/policy/trust-root.ts';
 import type { TrustReader } from '../../domain/ports.ts';
 import type { Catalogue, Entry } from '../read/catalogue.ts';
 import { PUBLIC_GOOD } from '../read/catalogue.ts';

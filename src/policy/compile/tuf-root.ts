@@ -1,6 +1,5 @@
-import type { SigstoreRoot } from '../../domain/evidence.ts';
+import type { SigstoreRoot, TufRootSpec } from '../../domain/policy/trust-root.ts';
 import type { TrustReader } from '../../domain/ports.ts';
-import type { TufRootSpec } from '../../domain/policy/trust-root.ts';
 import type { Path } from '../read/problems.ts';
 import type { Reporter } from '../read/reporter.ts';
 import type { TufField } from '../schema/trust-root.ts';
@@ -78,5 +77,5 @@ function readSpec(tuf: TufField, { trust, report }: Tools): TufRootSpec | undefi
 /** The id does not depend on the cause: whatever the reason, nothing is proven under it. */
 function unusable(name: string, cause: string, trust: TrustReader): SigstoreRoot {
   const require = { transparencyLog: 1, sct: 1, timestamps: 1 };
-  return { name, id: trust.hash({ name, unusable: true }), trustedRoot: {}, require, unusable: cause };
+  return { kind: 'sigstore', name, id: trust.hash({ name, unusable: true }), trustedRoot: {}, require, unusable: cause };
 }

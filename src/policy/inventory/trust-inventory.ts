@@ -1,4 +1,4 @@
-import type { SigstoreRoot } from '../../domain/evidence.ts';
+import type { SigstoreRoot } from '../../domain/policy/trust-root.ts';
 import type { TrustInventory } from '../../domain/policy/expiry.ts';
 import type { TrustReader } from '../../domain/ports.ts';
 import type { Revocation } from '../../domain/policy/revocation.ts';
