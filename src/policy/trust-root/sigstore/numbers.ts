@@ -1,6 +1,6 @@
-import type { SigstoreRoot } from '../../domain/policy/trust-root.ts';
-import type { TrustReader } from '../../domain/ports.ts';
-import type { SigstoreField } from '../schema/trust-root.ts';
+import type { SigstoreRoot } from '../../../domain/policy/trust-root.ts';
+import type { TrustReader } from '../../../domain/ports.ts';
+import type { SigstoreField } from './schema.ts';
 
 /** How much evidence must bring. */
 export type Requirements = SigstoreRoot['require'];
