@@ -34,14 +34,14 @@ interface Chain {
  * links that were never seen, and everything from bytes to verdict is done: keys, signatures, rules. Only the code is
  * warm, as in any process that has been up for a while.
  */
-export function layoutCost(keyType: 'ed25519' | 'p256' | 'rsa-2048', rounds: number): LayoutCost {
+export async function layoutCost(keyType: 'ed25519' | 'p256' | 'rsa-2048', rounds: number): Promise<LayoutCost> {
   const owner = person(keyType);
   const people = Array.from({ length: STEPS * PER_STEP }, () => person(keyType));
   const times: number[] = [];
   for (let round = -1; round < rounds; round += 1) {
     const chains = Array.from({ length: CHAINS }, (_, index) => makeChain(owner, people, `${keyType} ${round} ${index}`));
     const before = process.threadCpuUsage();
-    for (const chain of chains) admit(chain);
+    for (const chain of chains) await admit(chain);
     const { user, system } = process.threadCpuUsage(before);
     if (round >= 0) times.push((user + system) / 1000 / CHAINS);
   }
@@ -80,8 +80,8 @@ function lastProduct(files: Record<string, string>): Digest {
   return digest;
 }
 
-function admit({ trust, links, artifact }: Chain): void {
-  const [outcome] = runVerificationJob({ artifact: { kind: 'image', name: 'registry.example/acme/app', digest: artifact }, evidence: [links], trust, now });
+async function admit({ trust, links, artifact }: Chain): Promise<void> {
+  const [outcome] = await runVerificationJob({ artifact: { kind: 'image', name: 'registry.example/acme/app', digest: artifact }, evidence: [links], trust, now });
   const [proof] = outcome?.layouts ?? [];
   if (proof?.ok !== true) throw new Error(`not proven: ${JSON.stringify(proof?.problem ?? outcome?.problems)}`);
   const result = judgeLayout(proof.chain, { now, artifacts: [{ digest: artifact }] });

@@ -45,7 +45,7 @@ spec:
 `;
 
 /** Judges `count` artifacts, each with provenance of its own that was really verified, in each of `rounds` rounds; medians. */
-export function provenanceCost(rounds: number, count = 200): ProvenanceCost {
+export async function provenanceCost(rounds: number, count = 200): Promise<ProvenanceCost> {
   const { set, problems } = compilePolicies([{ path: 'bench', text: POLICY }], { trust: createTrustReader() });
   const [policy] = set?.policies ?? [];
   const [requirement] = policy?.requirements ?? [];
@@ -53,7 +53,8 @@ export function provenanceCost(rounds: number, count = 200): ProvenanceCost {
   const [first, again]: [number[], number[]] = [[], []];
   let predicateBytes = 0;
   for (let round = -1; round < rounds; round += 1) {
-    const questions = Array.from({ length: count }, (_, index) => verified(`${round} ${index}`)).map(({ artifact, proofs }) => ({ artifact, proofs, policy, problems: [], now: world.now }));
+    const artifacts = await Promise.all(Array.from({ length: count }, (_, index) => verified(`${round} ${index}`)));
+    const questions = artifacts.map(({ artifact, proofs }) => ({ artifact, proofs, policy, problems: [], now: world.now }));
     predicateBytes = questions[0]?.proofs[0]?.statement?.predicateText?.length ?? 0;
     const judge = (): number => {
       const before = process.threadCpuUsage();
@@ -70,11 +71,11 @@ export function provenanceCost(rounds: number, count = 200): ProvenanceCost {
   return { predicateBytes, firstMicroseconds: median(first), againMicroseconds: median(again) };
 }
 
-function verified(seed: string): { readonly artifact: Artifact; readonly proofs: readonly VerifiedEvidence[] } {
+async function verified(seed: string): Promise<{ readonly artifact: Artifact; readonly proofs: readonly VerifiedEvidence[] }> {
   const digest = asDigest(`sha256:${sha256Hex(seed)}`);
   const statement = makeStatement(digest, slsaProvenanceV1({ invocationId: `https://github.com/acme/app/actions/runs/${seed}/attempts/1`, dependencies: DEPENDENCIES }));
   const artifact: Artifact = { kind: 'image', usage: 'container', path: 'image', raw: `ghcr.io/acme/app@${digest}`, name: 'ghcr.io/acme/app', digest, resolvedFromTag: false };
-  const outcomes = runVerificationJob({ artifact, evidence: [bundleEvidence(keyBundle(world, { statement, key }))], trust: trustMaterial([trustedKey(key)]), now: world.now });
+  const outcomes = await runVerificationJob({ artifact, evidence: [bundleEvidence(keyBundle(world, { statement, key }))], trust: trustMaterial([trustedKey(key)]), now: world.now });
   return { artifact, proofs: outcomes.flatMap((outcome) => toOutcome(outcome, outcome.source).verified) };
 }
 
@@ -82,4 +83,4 @@ function median(values: readonly number[]): number {
   return Math.round([...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0);
 }
 
-if (process.argv[1] === import.meta.filename) process.stdout.write(`${JSON.stringify(provenanceCost(9))}\n`);
+if (process.argv[1] === import.meta.filename) process.stdout.write(`${JSON.stringify(await provenanceCost(9))}\n`);

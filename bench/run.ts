@@ -46,9 +46,9 @@ const load = startLoad();
 
 note('matching', { policies: 10_000, ...matchingMicroseconds(10_000) });
 
-for (const { format, ...cost } of verificationCosts(quick ? 5 : 15)) note(`verification, ${format}`, cost);
-for (const type of ['ed25519', 'p256', 'rsa-2048'] as const) note(`layout, cold, ${type}`, layoutCost(type, quick ? 3 : 9));
-note('provenance, verified before', { ...provenanceCost(quick ? 3 : 9) });
+for (const { format, ...cost } of await verificationCosts(quick ? 5 : 15)) note(`verification, ${format}`, cost);
+for (const type of ['ed25519', 'p256', 'rsa-2048'] as const) note(`layout, cold, ${type}`, await layoutCost(type, quick ? 3 : 9));
+note('provenance, verified before', { ...(await provenanceCost(quick ? 3 : 9)) });
 for (const condition of [false, true]) note(`SBOM attestation of 5 MB, cold${condition ? ', with a condition' : ''}`, { ...middle(await largeAttestation(5, quick ? 3 : 9, condition)) });
 
 const shipped = buildShipped();

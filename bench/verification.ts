@@ -1,6 +1,7 @@
 import crypto from 'node:crypto';
 import { syncBuiltinESMExports } from 'node:module';
-import type { SigstoreRoot, TrustMaterial, UnverifiedEvidence } from '../src/domain/evidence.ts';
+import type { TrustMaterial, UnverifiedEvidence } from '../src/domain/evidence.ts';
+import type { SigstoreRoot } from '../src/domain/policy/trust-root.ts';
 import { runVerificationJob } from '../src/verify/index.ts';
 import { verifyDigest } from '../src/pki/digest-mode.ts';
 import { keyBundle, keylessBundle } from '../test/world/bundle.ts';
@@ -64,32 +65,35 @@ function subjects(): readonly Subject[] {
 }
 
 /** Measures every format: verification by the verification room as its threads run it, and its raw signature operations. */
-export function verificationCosts(rounds: number): readonly FormatCost[] {
-  return subjects().map((subject) => measure(subject, rounds));
+export async function verificationCosts(rounds: number): Promise<readonly FormatCost[]> {
+  const costs: FormatCost[] = [];
+  for (const subject of subjects()) costs.push(await measure(subject, rounds));
+  return costs;
 }
 
-function measure(subject: Subject, rounds: number): FormatCost {
+async function measure(subject: Subject, rounds: number): Promise<FormatCost> {
   // Trust roots and keys are made ready by the first verification, once in the life of a thread.
-  for (const piece of subject.pieces) judge(piece, subject.trust);
+  for (const piece of subject.pieces) await judge(piece, subject.trust);
   const whole: Verify[] = subject.pieces.map((piece) => () => judge(piece, subject.trust));
-  const raw = subject.pieces.flatMap((piece) => recorded(piece, subject));
+  const raw: Verify[] = [];
+  for (const piece of subject.pieces) raw.push(...(await recorded(piece, subject)));
   const [wholeTimes, rawTimes]: [number[], number[]] = [[], []];
   for (let round = 0; round < rounds; round += 1) {
-    wholeTimes.push(microseconds(whole) / PIECES);
-    rawTimes.push(microseconds(raw) / PIECES);
+    wholeTimes.push((await microseconds(whole)) / PIECES);
+    rawTimes.push((await microseconds(raw)) / PIECES);
   }
   const [all, bare] = [median(wholeTimes), median(rawTimes)];
   const ratio = median(wholeTimes.map((time, round) => time / (rawTimes[round] ?? time)));
   return { format: subject.format, perSecondAndCore: Math.round(1e6 / all), microseconds: Math.round(all), rawMicroseconds: Math.round(bare), signatures: raw.length / PIECES, ratio: Number(ratio.toFixed(2)) };
 }
 
-function judge(piece: UnverifiedEvidence, trust: TrustMaterial): void {
-  const [outcome] = runVerificationJob({ artifact: ARTIFACT, evidence: [piece], trust, now });
+async function judge(piece: UnverifiedEvidence, trust: TrustMaterial): Promise<void> {
+  const [outcome] = await runVerificationJob({ artifact: ARTIFACT, evidence: [piece], trust, now });
   if (outcome?.proofs.length !== 1) throw new Error(`not proven: ${JSON.stringify(outcome?.problems)}`);
 }
 
 /** The signature verifications of one piece that hold, as calls that can be repeated. */
-function recorded(piece: UnverifiedEvidence, { trust, byDigest }: Subject): Verify[] {
+async function recorded(piece: UnverifiedEvidence, { trust, byDigest }: Subject): Promise<Verify[]> {
   const calls: Verify[] = [];
   const original = crypto.verify;
   const spy = (...args: Parameters<typeof original>): boolean => {
@@ -100,7 +104,7 @@ function recorded(piece: UnverifiedEvidence, { trust, byDigest }: Subject): Veri
   crypto.verify = spy as typeof original;
   syncBuiltinESMExports();
   try {
-    judge(piece, trust);
+    await judge(piece, trust);
   } finally {
     crypto.verify = original;
     syncBuiltinESMExports();
@@ -117,13 +121,13 @@ function digestCall(piece: UnverifiedEvidence): Verify {
 }
 
 /** Processor time of this thread for all calls: what other processes do at the same time does not count. */
-function microseconds(calls: readonly Verify[]): number {
+async function microseconds(calls: readonly Verify[]): Promise<number> {
   const before = process.threadCpuUsage();
   let turns = 0;
   let spent = 0;
   // The kernel counts in steps of up to some milliseconds, so a measurement must be long against them.
   while (spent < LONG_ENOUGH) {
-    for (const call of calls) call();
+    for (const call of calls) await call();
     turns += 1;
     const { user, system } = process.threadCpuUsage(before);
     spent = user + system;

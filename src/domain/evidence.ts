@@ -2,6 +2,7 @@ import type { Artifact } from './artifact/artifact.ts';
 import type { Digest } from './artifact/digest.ts';
 import type { ProvenLogEntry, ProvenSigner, ProvenTime } from './policy/identity.ts';
 import type { LayoutProof, TrustedLayout } from './policy/layout-requirement.ts';
+import type { TrustRoot } from './policy/trust-root.ts';
 import type { ReasonCode } from './decision/reasons.ts';
 import type { Revision } from './artifact/revision.ts';
 
@@ -116,7 +117,7 @@ export interface TrustedKey {
   readonly keyId: string;
   /** SubjectPublicKeyInfo in PEM. */
   readonly pem: string;
-  /** Id of the SigstoreRoot whose logs and timestamp authorities may date this key's signatures. */
+  /** Id of the TrustRoot whose logs and timestamp authorities may date this key's signatures. */
   readonly rootId?: string;
   /**
    * Set for a key that signs the bare payload of envelopes instead of their DSSE encoding: the keyid with which those
@@ -125,30 +126,12 @@ export interface TrustedKey {
   readonly barePayloadKeyId?: string;
 }
 
-/** A Sigstore trust root: certificate authorities, logs and timestamp authorities, with the numbers required. */
-export interface SigstoreRoot {
-  readonly name: string;
-  /** Hash over content and requirements: changes whenever anything in it does. */
-  readonly id: string;
-  /** Content of a `trusted_root.json` (media type `application/vnd.dev.sigstore.trustedroot+json;version=0.1|0.2`). */
-  readonly trustedRoot: unknown;
-  /** How much a keyless signature must bring: distinct logs, distinct CT logs, timestamp authority answers, distinct operators of logs. */
-  readonly require: {
-    readonly transparencyLog: number;
-    readonly sct: number;
-    readonly timestamps: number;
-    readonly transparencyLogOperators?: number;
-  };
-  /** Why nothing may be proven under this root now (never loaded, stale); `trustedRoot` is meaningless then. */
-  readonly unusable?: string;
-}
-
 /** Everything with which evidence for one artifact may be proven: the union over the policies that matched. */
 export interface TrustMaterial {
   /** Hash over all ids inside: part of the cache key of every verification. */
   readonly id: string;
   readonly keys: readonly TrustedKey[];
-  readonly roots: readonly SigstoreRoot[];
+  readonly roots: readonly TrustRoot[];
   /** Signed in-toto layouts that policies carry. */
   readonly layouts?: readonly TrustedLayout[];
   /** Predicate types of chained layouts: statements of these are proven also when they are about something else. */

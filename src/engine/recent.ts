@@ -1,6 +1,6 @@
 import type { ArtifactRef } from '../domain/artifact/artifact.ts';
 import type { PolicySet } from '../domain/policy/policy.ts';
-import type { AttestationRequirement, Requirement, SignatureRequirement } from '../domain/policy/requirement.ts';
+import type { AttestationRequirement, Requirement, SignatureRequirement, SignerIdentity } from '../domain/policy/requirement.ts';
 import type { Extraction, PullScope } from '../domain/decision/review.ts';
 import { select } from '../select/select.ts';
 import type { Context, Judgement } from './context.ts';
@@ -29,9 +29,6 @@ interface Entry {
 const MOST = 8192;
 /** What asks for the present (ages, windows of keys and signers) is judged anew after this. */
 const BRIEFLY = 1000;
-
-/** Requirements whose verdict depends on artifact, evidence, policy and clock alone: not on who asks, nor on other artifacts. */
-const BY_EVIDENCE: ReadonlySet<Requirement['kind']> = new Set<Requirement['kind']>(['signature', 'attestation']);
 
 /**
  * Remembers admissions for `forMs` milliseconds, and for a second at most where the verdict depends on the present: a
@@ -103,31 +100,46 @@ function sameScope(a: PullScope, b: PullScope): boolean {
 function lastsFor(ref: ArtifactRef, { findings }: Judgement, policies: PolicySet, { namespace }: PullScope, forMs: number): number {
   if (ref.kind !== 'image' || ref.digest === undefined || findings.length === 0 || !allHold(findings)) return 0;
   const { applies, unknown } = select(ref, policies, { namespace, labels: undefined });
-  const requirements = applies.flatMap((policy) => policy.requirements).flatMap(alternatives);
   // There the tag may name the index that speaks for the image, and a tag is resolved anew for every decision.
   const byTag = ref.tag !== undefined && applies.some((policy) => policy.indexCoversChildren);
-  if (byTag || unknown.length > 0 || !requirements.every(isByEvidence)) return 0;
-  return requirements.every(isTimeless) ? forMs : Math.min(forMs, BRIEFLY);
+  if (byTag || unknown.length > 0) return 0;
+  return Math.min(forMs, ...applies.flatMap((policy) => policy.requirements).map((requirement) => holdsFor(requirement, forMs)));
 }
 
-function alternatives(requirement: Requirement): readonly Requirement[] {
-  return requirement.kind === 'anyOf' ? requirement.of.flatMap(alternatives) : [requirement];
+/**
+ * Milliseconds for which the verdict of a requirement holds. Only one that depends on artifact, evidence, policy and clock
+ * alone may be remembered, not one that depends on who asks or on other artifacts. A new kind has to say what it is.
+ */
+function holdsFor(requirement: Requirement, forMs: number): number {
+  switch (requirement.kind) {
+    case 'signature':
+    case 'attestation':
+      return isTimeless(requirement) ? forMs : Math.min(forMs, BRIEFLY);
+    case 'anyOf':
+      return Math.min(forMs, ...requirement.of.map((alternative) => holdsFor(alternative, forMs)));
+    case 'provenance':
+    case 'vsa':
+    case 'reproducible':
+    case 'examined':
+    case 'layout':
+    case 'encryption':
+      return 0;
+  }
 }
 
-function isByEvidence(requirement: Requirement): requirement is SignatureRequirement | AttestationRequirement {
-  return BY_EVIDENCE.has(requirement.kind);
-}
-
-/** True when nothing in it is compared with the present; certificates and revocations are judged at the proven time. */
+/** True when nothing in it is compared with the present; revocations are judged at the proven time. */
 function isTimeless({ maxAge, by }: SignatureRequirement | AttestationRequirement): boolean {
-  return (
-    maxAge === undefined &&
-    by.every(
-      ({ validity, identities }) =>
-        validity === undefined &&
-        identities.every((identity) => identity.kind !== 'key' || (identity.notBefore === undefined && identity.notAfter === undefined)),
-    )
-  );
+  return maxAge === undefined && by.every(({ validity, identities }) => validity === undefined && identities.every(isTimelessIdentity));
+}
+
+function isTimelessIdentity(identity: SignerIdentity): boolean {
+  switch (identity.kind) {
+    case 'key':
+      return identity.notBefore === undefined && identity.notAfter === undefined;
+    // Its certificate is judged at the proven time, never by the present.
+    case 'keyless':
+      return true;
+  }
 }
 
 /** The judgement for the place where the image stands now. */

@@ -1,10 +1,15 @@
 import type { VerifiedEvidence } from '../domain/evidence.ts';
 import type { ProvenSigner } from '../domain/policy/identity.ts';
-import type { Signer, SignerIdentity } from '../domain/policy/requirement.ts';
+import type { KeylessIdentity, Signer, SignerIdentity } from '../domain/policy/requirement.ts';
 
 /** A proven signer as a reader recognises it: `subject (issuer …)` or the key id. */
 export function describeSigner(signer: ProvenSigner): string {
-  return signer.kind === 'key' ? `key ${signer.keyId}` : `${signer.subject.value} (issuer ${signer.issuer})`;
+  switch (signer.kind) {
+    case 'key':
+      return `key ${signer.keyId}`;
+    case 'certificate':
+      return `${signer.subject.value} (issuer ${signer.issuer})`;
+  }
 }
 
 /** What a policy's signer would accept, one line for each identity. */
@@ -13,7 +18,15 @@ export function describeExpected(signers: readonly Signer[]): string[] {
 }
 
 function describeIdentity(identity: SignerIdentity): string {
-  if (identity.kind === 'key') return `key ${identity.keyId}`;
+  switch (identity.kind) {
+    case 'key':
+      return `key ${identity.keyId}`;
+    case 'keyless':
+      return describeKeyless(identity);
+  }
+}
+
+function describeKeyless(identity: KeylessIdentity): string {
   const claims = identity.claims.map((claim) => `, ${claim.name} ${claim.value.source}`).join('');
   return `${identity.subject.source} (issuer ${identity.issuer.source}${claims})`;
 }

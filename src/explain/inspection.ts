@@ -70,7 +70,12 @@ function what(proof: VerifiedEvidence): string {
 
 function who({ signer }: VerifiedEvidence): string {
   const under = signer.trustRoot === undefined ? '' : `, under ${signer.trustRoot}`;
-  return signer.kind === 'key' ? `key ${signer.keyId}${under}` : `${signer.subject.value} (issuer ${signer.issuer})${under}`;
+  switch (signer.kind) {
+    case 'key':
+      return `key ${signer.keyId}${under}`;
+    case 'certificate':
+      return `${signer.subject.value} (issuer ${signer.issuer})${under}`;
+  }
 }
 
 function built(build: InspectedBuild | undefined): string[] {

@@ -1,6 +1,6 @@
 import type { VerifiedEvidence } from '../domain/evidence.ts';
 import type { InspectedBuild, Inspection } from '../domain/decision/inspection.ts';
-import type { ProvenSigner } from '../domain/policy/identity.ts';
+import type { ProvenKey, ProvenSigner } from '../domain/policy/identity.ts';
 
 /** Public keys by their ids, PEM: what a policy needs to name a key. */
 export type KnownKeys = ReadonlyMap<string, string>;
@@ -39,9 +39,12 @@ function nameSigners(proofs: readonly VerifiedEvidence[]): readonly Named[] {
 }
 
 function identityOf(signer: ProvenSigner): string {
-  return signer.kind === 'key'
-    ? JSON.stringify([signer.keyId, signer.trustRoot, signer.barePayloadKeyId])
-    : JSON.stringify([signer.trustRoot, signer.issuer, signer.subject]);
+  switch (signer.kind) {
+    case 'key':
+      return JSON.stringify([signer.keyId, signer.trustRoot, signer.barePayloadKeyId]);
+    case 'certificate':
+      return JSON.stringify([signer.trustRoot, signer.issuer, signer.subject]);
+  }
 }
 
 function signerDocument({ name, proofs }: Named, keys: KnownKeys): string {
@@ -59,12 +62,21 @@ function signerDocument({ name, proofs }: Named, keys: KnownKeys): string {
 }
 
 function identityLines({ signer, logged }: { readonly signer: ProvenSigner; readonly logged: boolean }, keys: KnownKeys): string[] {
-  const root =
-    signer.trustRoot === undefined || (signer.kind === 'certificate' && signer.trustRoot === DEFAULT_ROOT)
-      ? []
-      : [`        trustRoot: ${quote(signer.trustRoot)}`];
-  if (signer.kind === 'certificate')
-    return ['    - keyless:', `        issuer: ${quote(signer.issuer)}`, `        subject: ${quote(signer.subject.value)}`, ...root];
+  const root = signer.trustRoot === undefined ? [] : [`        trustRoot: ${quote(signer.trustRoot)}`];
+  switch (signer.kind) {
+    case 'key':
+      return keyLines(signer, logged, root, keys);
+    case 'certificate':
+      return [
+        '    - keyless:',
+        `        issuer: ${quote(signer.issuer)}`,
+        `        subject: ${quote(signer.subject.value)}`,
+        ...(signer.trustRoot === DEFAULT_ROOT ? [] : root),
+      ];
+  }
+}
+
+function keyLines(signer: ProvenKey, logged: boolean, root: readonly string[], keys: KnownKeys): string[] {
   const pem = keys.get(signer.keyId) ?? '';
   const bare = signer.barePayloadKeyId === undefined ? [] : [`        barePayloadKeyId: ${quote(signer.barePayloadKeyId)}`];
   const log = logged ? ['        transparencyLog: required'] : [];

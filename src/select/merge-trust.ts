@@ -1,4 +1,5 @@
-import type { SigstoreRoot, TrustedKey, TrustMaterial } from '../domain/evidence.ts';
+import type { TrustedKey, TrustMaterial } from '../domain/evidence.ts';
+import type { TrustRoot } from '../domain/policy/trust-root.ts';
 import type { TrustedLayout } from '../domain/policy/layout-requirement.ts';
 import type { CompiledPolicy } from '../domain/policy/policy.ts';
 
@@ -34,7 +35,7 @@ export function mergeTrust(policies: readonly Pick<CompiledPolicy, 'trust'>[]): 
 
 function union(id: string, materials: readonly TrustMaterial[]): TrustMaterial {
   const keys = new Map<string, TrustedKey>();
-  const roots = new Map<string, SigstoreRoot>();
+  const roots = new Map<string, TrustRoot>();
   const layouts = new Map<string, TrustedLayout>();
   const related = new Set(materials.flatMap(({ relatedTypes = [] }) => relatedTypes));
   for (const material of materials) {

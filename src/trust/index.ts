@@ -13,8 +13,12 @@ export type {
   CompiledLog,
   CompiledRoot,
   CompiledTimestampAuthority,
+  CompiledTrust,
+  DatingTrust,
   Window,
-} from './sigstore/compiled-root.ts';
+} from './compiled-trust.ts';
+export type { CompiledKinds, CompiledOf } from './compile.ts';
+export { compileTrust } from './compile.ts';
 export { hashJson } from '../text/json/hash.ts';
 export { PUBLIC_GOOD_AT, publicGoodRoot, publicGoodTuf } from './sigstore/public-good.ts';
 export { readPublicKey } from '../pki/public-key.ts';

@@ -22,9 +22,11 @@ export type {
   CompiledLog,
   CompiledRoot,
   CompiledTimestampAuthority,
+  CompiledTrust,
+  DatingTrust,
   Window,
-} from './sigstore/compiled-root.ts';
-export { covers } from './sigstore/compiled-root.ts';
+} from './compiled-trust.ts';
+export { covers } from './compiled-trust.ts';
 export type { DerNode } from '../pki/der.ts';
 export {
   children,

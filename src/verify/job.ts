@@ -1,32 +1,38 @@
-import type { EvidenceProblem, SigstoreRoot, UnverifiedEvidence, VerificationJob } from '../domain/evidence.ts';
+import type { EvidenceProblem, UnverifiedEvidence, VerificationJob } from '../domain/evidence.ts';
+import type { TrustRoot } from '../domain/policy/trust-root.ts';
 import { reason } from '../domain/decision/reasons.ts';
 import { FORMATS } from './formats/index.ts';
+import type { Formats } from './formats/index.ts';
 import { LIMITS } from './limits.ts';
 import { clip } from './problem.ts';
 import type { Judged, ProofCore, ProofTools, RawOutcome } from './proof.ts';
 import { refuseFuture } from './provers/skew.ts';
 import { unusableRoot } from './unusable-root.ts';
 
-/** Verifies all evidence of a job, piece by piece and in order; never throws. */
-export type RunJob = (job: VerificationJob) => readonly RawOutcome[];
+/** Verifies all evidence of a job, one piece after the other in its order; never throws, never rejects. */
+export type RunJob = (job: VerificationJob) => Promise<readonly RawOutcome[]>;
 
 /** Trust roots kept ready per thread; a root is made ready in about a millisecond. */
 const READY_ROOTS = 32;
 
 /**
- * Makes the job runner over a cryptographic core. Pure and synchronous but for its memory of roots made ready,
- * which is keyed by root id and bounded. Whatever a piece of evidence makes throw becomes ENGINE_FAULT for that
- * piece alone.
+ * Makes the job runner over a cryptographic core. Pure but for its memory of roots made ready, which is keyed by root
+ * id and bounded. Whatever a piece of evidence makes throw or reject becomes ENGINE_FAULT for that piece alone.
+ *
+ * A piece is begun when the one before it is finished, so that the attempts of a job are spent in the order of its
+ * evidence whether or not a format is asynchronous. A format that never settles is ended with its thread (`pool.ts`).
  */
-export function createJobRunner<Root>(core: ProofCore<Root>): RunJob {
+export function createJobRunner<Root>(core: ProofCore<Root>, formats: Formats = FORMATS): RunJob {
   const ready = rememberRoots(core);
-  return (job) => {
+  return async (job) => {
     const tools = createTools(core, ready);
-    return job.evidence.map((evidence) => verifyOne(evidence, job, tools));
+    const outcomes: RawOutcome[] = [];
+    for (const evidence of job.evidence) outcomes.push(await verifyOne(evidence, job, tools, formats));
+    return outcomes;
   };
 }
 
-function rememberRoots<Root>(core: ProofCore<Root>): (root: SigstoreRoot) => Root {
+function rememberRoots<Root>(core: ProofCore<Root>): (root: TrustRoot) => Root {
   const roots = new Map<string, Root>();
   return (root) => {
     const known = roots.get(root.id);
@@ -40,7 +46,7 @@ function rememberRoots<Root>(core: ProofCore<Root>): (root: SigstoreRoot) => Roo
 }
 
 /** The core with one job's budget of attempts. */
-export function createTools<Root>(core: ProofCore<Root>, ready: (root: SigstoreRoot) => Root): ProofTools {
+export function createTools<Root>(core: ProofCore<Root>, ready: (root: TrustRoot) => Root): ProofTools {
   let left: number = LIMITS.attemptsPerJob;
   return {
     proveCertificate: (signed, der, root) =>
@@ -52,6 +58,7 @@ export function createTools<Root>(core: ProofCore<Root>, ready: (root: SigstoreR
       const undated = core.proveKey(signed.content, key, signed.dating, undefined);
       return undated.ok ? unusableRoot(root) : undated;
     },
+    lists: (der, root) => root.unusable === undefined && core.lists(der, ready(root)),
     describeCertificate: (der) => core.describeCertificate(der),
     takeAttempt: (cost) => {
       if (left < cost) return false;
@@ -61,10 +68,15 @@ export function createTools<Root>(core: ProofCore<Root>, ready: (root: SigstoreR
   };
 }
 
-function verifyOne(evidence: UnverifiedEvidence, job: VerificationJob, tools: ProofTools): RawOutcome {
+async function verifyOne(
+  evidence: UnverifiedEvidence,
+  job: VerificationJob,
+  tools: ProofTools,
+  formats: Formats,
+): Promise<RawOutcome> {
   let judged: Judged;
   try {
-    judged = refuseFuture(judge(evidence, job, tools), job.now);
+    judged = refuseFuture(await judge(evidence, job, tools, formats), job.now);
   } catch (error) {
     return faultOutcome(
       evidence,
@@ -82,11 +94,16 @@ function verifyOne(evidence: UnverifiedEvidence, job: VerificationJob, tools: Pr
   };
 }
 
-function judge(evidence: UnverifiedEvidence, job: VerificationJob, tools: ProofTools): Judged {
-  if (!Object.hasOwn(FORMATS, evidence.format)) {
+function judge(
+  evidence: UnverifiedEvidence,
+  job: VerificationJob,
+  tools: ProofTools,
+  formats: Formats,
+): Judged | Promise<Judged> {
+  if (!Object.hasOwn(formats, evidence.format)) {
     return {
       proofs: [],
-      problems: [{ code: 'VERIFY_FORMAT', found: clip(evidence.format), expected: Object.keys(FORMATS).join(', ') }],
+      problems: [{ code: 'VERIFY_FORMAT', found: clip(evidence.format), expected: Object.keys(formats).join(', ') }],
       partial: false,
     };
   }
@@ -97,7 +114,7 @@ function judge(evidence: UnverifiedEvidence, job: VerificationJob, tools: ProofT
       partial: false,
     };
   }
-  return FORMATS[evidence.format](evidence, job, tools);
+  return formats[evidence.format](evidence, job, tools);
 }
 
 /** The outcome of evidence that could not be judged; never kept. */

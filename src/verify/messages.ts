@@ -1,4 +1,5 @@
-import type { SigstoreRoot, TrustedKey, TrustMaterial, VerificationJob } from '../domain/evidence.ts';
+import type { TrustedKey, TrustMaterial, VerificationJob } from '../domain/evidence.ts';
+import type { TrustRoot } from '../domain/policy/trust-root.ts';
 import type { RawOutcome } from './proof.ts';
 
 /** Trust material as it crosses to a worker: roots are named, because they are large and cross once each. */
@@ -16,7 +17,7 @@ export interface ToWorker {
   readonly job: Omit<VerificationJob, 'trust'>;
   readonly trustId: string;
   readonly trust?: SlimTrust;
-  readonly roots?: readonly SigstoreRoot[];
+  readonly roots?: readonly TrustRoot[];
   readonly forget?: { readonly trusts: readonly string[]; readonly roots: readonly string[] };
 }
 
@@ -71,7 +72,7 @@ export interface TrustShelf {
 /** Makes an empty shelf. */
 export function createTrustShelf(): TrustShelf {
   const trusts = new Map<string, TrustMaterial>();
-  const roots = new Map<string, SigstoreRoot>();
+  const roots = new Map<string, TrustRoot>();
   return {
     take(question) {
       for (const root of question.roots ?? []) roots.set(root.id, root);
@@ -83,7 +84,7 @@ export function createTrustShelf(): TrustShelf {
   };
 }
 
-function join(slim: SlimTrust, roots: ReadonlyMap<string, SigstoreRoot>): TrustMaterial {
+function join(slim: SlimTrust, roots: ReadonlyMap<string, TrustRoot>): TrustMaterial {
   const known = slim.rootIds.map((id) => roots.get(id));
   return { id: slim.id, keys: slim.keys, roots: known.filter((root) => root !== undefined), ...about(slim) };
 }

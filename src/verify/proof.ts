@@ -1,10 +1,11 @@
-import type { EvidenceProblem, SigstoreRoot, Statement, TrustedKey, VerifiedEvidence } from '../domain/evidence.ts';
+import type { EvidenceProblem, Statement, TrustedKey, VerifiedEvidence } from '../domain/evidence.ts';
+import type { TrustRoot } from '../domain/policy/trust-root.ts';
 import type { LayoutProof } from '../domain/policy/layout-requirement.ts';
 import type { ProvenLogEntry, ProvenSigner, ProvenTime } from '../domain/policy/identity.ts';
 import type { Problem } from './problem.ts';
 import type { DatingMaterial, SignedContent } from './provers/signed.ts';
 
-/** What the Sigstore core proved of one signature, or why it proved nothing. */
+/** What was proven of one signature, or why it proves nothing. */
 export type ProofResult =
   | {
       readonly ok: true;
@@ -18,22 +19,26 @@ export type ProofResult =
 export type Proven = Omit<Extract<ProofResult, { readonly ok: true }>, 'ok'>;
 
 /**
- * The cryptographic core as the formats need it: `Root` is a trust root made ready for use. Given as an argument
- * so that formats can be tested for what they do with each answer.
+ * The cryptographic core as the formats need it: `Root` is a trust root of any kind made ready for use. Given as an
+ * argument so that formats can be tested for what they do with each answer.
  */
 export interface ProofCore<Root> {
   proveCertificate(content: SignedContent, certificateDer: Uint8Array, dating: DatingMaterial, root: Root): ProofResult;
   proveKey(content: SignedContent, key: TrustedKey, dating: DatingMaterial, root: Root | undefined): ProofResult;
-  compileRoot(root: SigstoreRoot): Root;
+  /** True when the root lists this very certificate among those of its authorities. */
+  lists(certificateDer: Uint8Array, root: Root): boolean;
+  compileRoot(root: TrustRoot): Root;
   /** Identity that a certificate claims, for a message about evidence that cannot be tried; unverified. */
   describeCertificate(certificateDer: Uint8Array): string | undefined;
 }
 
 /** The core with its roots remembered and the attempts of one job counted. */
 export interface ProofTools {
-  proveCertificate(signed: Signed, certificateDer: Uint8Array, root: SigstoreRoot): ProofResult;
+  proveCertificate(signed: Signed, certificateDer: Uint8Array, root: TrustRoot): ProofResult;
   /** `root` dates the signature; without one nothing does. */
-  proveKey(signed: Signed, key: TrustedKey, root: SigstoreRoot | undefined): ProofResult;
+  proveKey(signed: Signed, key: TrustedKey, root: TrustRoot | undefined): ProofResult;
+  /** True when a usable root lists this very certificate among those of its authorities. */
+  lists(certificateDer: Uint8Array, root: TrustRoot): boolean;
   describeCertificate(certificateDer: Uint8Array): string | undefined;
   /** Takes an attempt of this cost from the job's budget; false when too little is left. */
   takeAttempt(cost: number): boolean;

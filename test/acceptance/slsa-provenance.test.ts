@@ -96,7 +96,7 @@ function digestOf(entry: Entry, piece: UnverifiedEvidence | undefined): Digest {
 }
 
 /** The finding that decides: the first requirement that does not hold, or the first of all. */
-function judge(entry: Entry, expectation: Expectation, other?: Digest): Finding {
+function judge(entry: Entry, expectation: Expectation, other?: Digest): Promise<Finding> {
   const { evidence, problems } = piecesOf(entry.file);
   return judgePieces(entry, { expectation, evidence, problems, digest: other ?? digestOf(entry, evidence[0]) });
 }
@@ -108,10 +108,10 @@ interface Pieces {
   readonly digest: Digest;
 }
 
-function judgePieces(entry: Entry, { expectation, evidence, problems, digest }: Pieces): Finding {
+async function judgePieces(entry: Entry, { expectation, evidence, problems, digest }: Pieces): Promise<Finding> {
   const policy = policyOf(expectation);
   const artifact = { kind: expectation.npm === undefined ? 'blob' : 'package', usage: 'dependency', path: 'artifact', raw: entry.file, name: expectation.npm?.name ?? entry.file, digest, resolvedFromTag: false } as const;
-  const outcomes = evidence.length === 0 ? [] : runVerificationJob({ artifact, evidence, trust: policy.trust, now: NOW }).map((raw) => toOutcome(raw, entry.file));
+  const outcomes = evidence.length === 0 ? [] : (await runVerificationJob({ artifact, evidence, trust: policy.trust, now: NOW })).map((raw) => toOutcome(raw, entry.file));
   const proofs: readonly VerifiedEvidence[] = outcomes.flatMap((outcome) => outcome.verified);
   const all = [...problems, ...outcomes.flatMap((outcome) => outcome.problems)];
   const findings = policy.requirements.map((requirement) => evaluate(requirement, { artifact, policy, now: NOW, proofs, problems: all }));
@@ -210,9 +210,9 @@ describe.skipIf(!hasSharedData)('slsa-verifier’s test data, offline', () => {
     console.log(['slsa-verifier    | Gatehouse                | file', ...rows, '', ...[...tally].map(([verdict, same]) => `${String(same.length).padStart(3)} × ${verdict}`)].join('\n'));
   });
 
-  test.each(index.map((entry) => [entry.file, entry] as const))('%s', (file, entry) => {
+  test.each(index.map((entry) => [entry.file, entry] as const))('%s', async (file, entry) => {
     const { upstream, code, stricter } = verdictOf(entry);
-    const finding = judge(entry, expectationFor(file));
+    const finding = await judge(entry, expectationFor(file));
     rows.push(`${upstream.padEnd(16)} | ${finding.code.padEnd(24)} | ${file}${stricter === undefined ? '' : `: stricter, ${stricter}`}`);
     expect(finding.code).toBe(code);
     if (upstream === 'fails') expect(finding.verdict).not.toBe('satisfied');
@@ -234,70 +234,70 @@ describe.skipIf(!hasSharedData)('slsa-verifier’s test data, offline', () => {
     expect([...new Set(parts)].sort()).toEqual(['payload', 'payloadType', 'signature cert', 'signature keyid', 'signature sig', 'signatures']);
   });
 
-  test('a bare envelope says exactly what is missing', () => {
+  test('a bare envelope says exactly what is missing', async () => {
     const entry = index.find(({ file }) => file.startsWith('gha_go/v1.0.0/'));
     if (entry === undefined) throw new Error('no such file');
-    expect(judge(entry, expectationFor(entry.file))).toMatchObject({ code: 'VERIFY_LOG_MISSING', found: ['an envelope without log entry'], expected: ['a Sigstore bundle, which brings it along with the certificate'] });
+    expect(await judge(entry, expectationFor(entry.file))).toMatchObject({ code: 'VERIFY_LOG_MISSING', found: ['an envelope without log entry'], expected: ['a Sigstore bundle, which brings it along with the certificate'] });
   });
 
-  test('one file with the attestations of many artifacts, one a line, proves each of them', () => {
+  test('one file with the attestations of many artifacts, one a line, proves each of them', async () => {
     const [one, ...others] = GENERATED.filter(({ artifact }) => artifact !== null);
     if (one === undefined) throw new Error('no such file');
     const lines = [one, ...others].map(({ file }) => JSON.stringify(JSON.parse(readFileSync(sharedData(`slsa-provenance/${file}`), 'utf8'))));
     const { evidence, problems } = evidenceFromFile('multiple.intoto.jsonl', Buffer.from(`${lines.join('\n')}\n{"another": "format"}\n`));
     expect(problems).toMatchObject([{ code: 'VERIFY_FORMAT' }]);
-    const finding = judgePieces(one, { expectation: expectationFor(one.file), evidence, problems, digest: digestOf(one, evidence[0]) });
+    const finding = await judgePieces(one, { expectation: expectationFor(one.file), evidence, problems, digest: digestOf(one, evidence[0]) });
     expect(finding.code).toBe('POLICY_SATISFIED');
   });
 
   describe.each(GENERATED.map((entry) => [entry.file, entry] as const))('%s differing in one thing', (file, entry) => {
     const good = expectationFor(file);
-    const but = (change: Record<string, unknown>): string => judge(entry, { ...good, provenance: { ...good.provenance, ...change } }).code;
+    const but = async (change: Record<string, unknown>): Promise<string> => (await judge(entry, { ...good, provenance: { ...good.provenance, ...change } })).code;
     const { source } = good.provenance as { source: Record<string, unknown> };
     const { builder } = good.provenance as { builder: string };
-    test('is denied for another repository', () => expect(but({ source: { ...source, uri: `${EXAMPLE}-evil` } })).toBe('POLICY_PROVENANCE_SOURCE'));
-    test('is denied for another ref', () => expect(but({ source: { uri: EXAMPLE, tag: 'v9.9.9' } })).toBe('POLICY_PROVENANCE_SOURCE'));
-    test('is denied for another builder version', () => expect(but({ builder: builder.replace(/@.*/, '@refs/tags/v0.9.9') })).toBe('POLICY_PROVENANCE_BUILDER'));
-    test('A08 is denied for another artifact', () => expect(judge(entry, good, parseDigest(`sha256:${'0'.repeat(64)}`)).code).toBe('VERIFY_SUBJECT_MISMATCH'));
-    test('is denied under another signer', () => expect(judge(entry, { ...good, subject: 'https://github.com/acme/**' }).code).toBe('VERIFY_SIGNER_UNTRUSTED'));
+    test('is denied for another repository', async () => expect(await but({ source: { ...source, uri: `${EXAMPLE}-evil` } })).toBe('POLICY_PROVENANCE_SOURCE'));
+    test('is denied for another ref', async () => expect(await but({ source: { uri: EXAMPLE, tag: 'v9.9.9' } })).toBe('POLICY_PROVENANCE_SOURCE'));
+    test('is denied for another builder version', async () => expect(await but({ builder: builder.replace(/@.*/, '@refs/tags/v0.9.9') })).toBe('POLICY_PROVENANCE_BUILDER'));
+    test('A08 is denied for another artifact', async () => expect((await judge(entry, good, parseDigest(`sha256:${'0'.repeat(64)}`))).code).toBe('VERIFY_SUBJECT_MISMATCH'));
+    test('is denied under another signer', async () => expect((await judge(entry, { ...good, subject: 'https://github.com/acme/**' })).code).toBe('VERIFY_SIGNER_UNTRUSTED'));
   });
 
   describe.each(index.filter((entry) => entry.file.startsWith('gcb_container/') && verdictOf(entry).upstream === 'passes').map((entry) => [entry.file, entry] as const))('%s differing in one thing', (file, entry) => {
     const good = cloudBuildExpectation(file);
-    const but = (change: Record<string, unknown>): string => judge(entry, { ...good, provenance: { ...good.provenance, ...change } }).code;
+    const but = async (change: Record<string, unknown>): Promise<string> => (await judge(entry, { ...good, provenance: { ...good.provenance, ...change } })).code;
     const key = (region: keyof typeof CLOUD_BUILD_KEYS): { readonly data: string; readonly barePayloadKeyId: string } => (bareKey(region) as { key: { data: string; barePayloadKeyId: string } }).key;
     const own = file.includes('v0.2') ? 'global' : 'us-west2';
-    const by = (...subject: readonly unknown[]): string => judge(entry, { ...good, subject }).code;
-    test('is denied for another repository', () => expect(but({ source: { uri: 'https://github.com/laurentsimon/gcb-tests-evil' } })).toBe('POLICY_PROVENANCE_SOURCE'));
-    test('is denied for another commit', () => expect(but({ source: { digest: '0'.repeat(40) } })).toBe('POLICY_PROVENANCE_SOURCE'));
-    test('is denied for another builder', () => expect(but({ builder: 'https://cloudbuild.googleapis.com/GoogleHostedWorker@v9' })).toBe('POLICY_PROVENANCE_BUILDER'));
-    test('is denied without the profile, because a key alone has no level', () => expect(but({ profile: undefined })).toBe('POLICY_PROVENANCE_LEVEL'));
-    test('A08 is denied for another image', () => expect(judge(entry, good, parseDigest(`sha256:${'0'.repeat(64)}`)).code).toBe('VERIFY_SUBJECT_MISMATCH'));
-    test('is admitted by the one key', () => expect(by({ key: key(own) })).toBe('POLICY_SATISFIED'));
-    test('A05 is denied by the same key, not pinned for bare payloads', () => expect(by({ key: { data: key(own).data } })).toBe('VERIFY_SIGNER_UNTRUSTED'));
-    test('is denied by the same key under another name', () => expect(by({ key: { ...key(own), barePayloadKeyId: `${key(own).barePayloadKeyId}0` } })).toBe('VERIFY_SIGNER_UNTRUSTED'));
-    test('is denied by another key under this name', () => expect(by({ key: { ...key(own), data: NPM_KEY } })).toBe('VERIFY_SIGNATURE_INVALID'));
+    const by = async (...subject: readonly unknown[]): Promise<string> => (await judge(entry, { ...good, subject })).code;
+    test('is denied for another repository', async () => expect(await but({ source: { uri: 'https://github.com/laurentsimon/gcb-tests-evil' } })).toBe('POLICY_PROVENANCE_SOURCE'));
+    test('is denied for another commit', async () => expect(await but({ source: { digest: '0'.repeat(40) } })).toBe('POLICY_PROVENANCE_SOURCE'));
+    test('is denied for another builder', async () => expect(await but({ builder: 'https://cloudbuild.googleapis.com/GoogleHostedWorker@v9' })).toBe('POLICY_PROVENANCE_BUILDER'));
+    test('is denied without the profile, because a key alone has no level', async () => expect(await but({ profile: undefined })).toBe('POLICY_PROVENANCE_LEVEL'));
+    test('A08 is denied for another image', async () => expect((await judge(entry, good, parseDigest(`sha256:${'0'.repeat(64)}`))).code).toBe('VERIFY_SUBJECT_MISMATCH'));
+    test('is admitted by the one key', async () => expect(await by({ key: key(own) })).toBe('POLICY_SATISFIED'));
+    test('A05 is denied by the same key, not pinned for bare payloads', async () => expect(await by({ key: { data: key(own).data } })).toBe('VERIFY_SIGNER_UNTRUSTED'));
+    test('is denied by the same key under another name', async () => expect(await by({ key: { ...key(own), barePayloadKeyId: `${key(own).barePayloadKeyId}0` } })).toBe('VERIFY_SIGNER_UNTRUSTED'));
+    test('is denied by another key under this name', async () => expect(await by({ key: { ...key(own), data: NPM_KEY } })).toBe('VERIFY_SIGNATURE_INVALID'));
   });
 
   describe.each(index.filter((entry) => entry.file.startsWith('npm/') && verdictOf(entry).upstream === 'passes').map((entry) => [entry.file, entry] as const))('%s differing in one thing', (file, entry) => {
     const good = npmExpectation(file);
     const name = good.npm?.name ?? '';
-    const npmIs = (registry: unknown, other = name): string => judge(entry, { ...good, npm: { name: other, registry } }).code;
+    const npmIs = async (registry: unknown, other = name): Promise<string> => (await judge(entry, { ...good, npm: { name: other, registry } })).code;
     const { evidence, problems } = hasSharedData ? piecesOf(file) : { evidence: [], problems: [] };
-    const only = (piece: UnverifiedEvidence | undefined): string => judgePieces(entry, { expectation: good, evidence: piece === undefined ? [] : [piece], problems, digest: digestOf(entry, evidence[0]) }).code;
-    test('is denied for another repository', () => expect(judge(entry, { ...good, provenance: { ...good.provenance, source: { uri: 'https://github.com/acme/*' } } }).code).toBe('POLICY_PROVENANCE_SOURCE'));
-    test('is denied under another name, although the bytes are the same', () => expect(npmIs(npmKey(), name.replace('pkg:npm/', 'pkg:npm/evil-'))).toBe('VERIFY_SUBJECT_MISMATCH'));
-    test('is denied as another version', () => expect(npmIs(npmKey(), `${name}0`)).toBe('VERIFY_SUBJECT_MISMATCH'));
-    test('is denied when the registry signed outside the window of its key', () => expect(npmIs(npmKey({ notAfter: '2023-01-01T00:00:00Z' }))).toBe('POLICY_KEY_WINDOW'));
-    test('is denied under another key of the registry', () => expect(npmIs({ key: { data: CLOUD_BUILD_KEYS.global } })).toBe('VERIFY_SIGNER_UNTRUSTED'));
-    test('A17 is denied without the attestation of the registry', () => expect(only(evidence[1])).toBe('POLICY_TYPE_MISSING'));
-    test('A17 is denied without the provenance', () => expect(only(evidence[0])).toBe('POLICY_TYPE_MISSING'));
-    test('is denied for other bytes', () => expect(judge(entry, good, parseDigest(`sha512:${'0'.repeat(128)}`)).code).toBe('VERIFY_SUBJECT_MISMATCH'));
+    const only = async (piece: UnverifiedEvidence | undefined): Promise<string> => (await judgePieces(entry, { expectation: good, evidence: piece === undefined ? [] : [piece], problems, digest: digestOf(entry, evidence[0]) })).code;
+    test('is denied for another repository', async () => expect((await judge(entry, { ...good, provenance: { ...good.provenance, source: { uri: 'https://github.com/acme/*' } } })).code).toBe('POLICY_PROVENANCE_SOURCE'));
+    test('is denied under another name, although the bytes are the same', async () => expect(await npmIs(npmKey(), name.replace('pkg:npm/', 'pkg:npm/evil-'))).toBe('VERIFY_SUBJECT_MISMATCH'));
+    test('is denied as another version', async () => expect(await npmIs(npmKey(), `${name}0`)).toBe('VERIFY_SUBJECT_MISMATCH'));
+    test('is denied when the registry signed outside the window of its key', async () => expect(await npmIs(npmKey({ notAfter: '2023-01-01T00:00:00Z' }))).toBe('POLICY_KEY_WINDOW'));
+    test('is denied under another key of the registry', async () => expect(await npmIs({ key: { data: CLOUD_BUILD_KEYS.global } })).toBe('VERIFY_SIGNER_UNTRUSTED'));
+    test('A17 is denied without the attestation of the registry', async () => expect(await only(evidence[1])).toBe('POLICY_TYPE_MISSING'));
+    test('A17 is denied without the provenance', async () => expect(await only(evidence[0])).toBe('POLICY_TYPE_MISSING'));
+    test('is denied for other bytes', async () => expect((await judge(entry, good, parseDigest(`sha512:${'0'.repeat(128)}`))).code).toBe('VERIFY_SUBJECT_MISMATCH'));
   });
 
-  test('A14 the wrong signer is denied even where every workflow is trusted: it is not the builder that it names', () => {
+  test('A14 the wrong signer is denied even where every workflow is trusted: it is not the builder that it names', async () => {
     const entry = index.find(({ file }) => file.includes('wrong-signer'));
     if (entry === undefined) throw new Error('no such file');
-    expect(judge(entry, { ...BCR, subject: ANY_WORKFLOW })).toMatchObject({ code: 'POLICY_PROVENANCE_SIGNER', found: [expect.stringContaining('publish-to-bcr'), expect.stringContaining('rules_lint'), expect.anything(), expect.anything()] });
+    expect(await judge(entry, { ...BCR, subject: ANY_WORKFLOW })).toMatchObject({ code: 'POLICY_PROVENANCE_SIGNER', found: [expect.stringContaining('publish-to-bcr'), expect.stringContaining('rules_lint'), expect.anything(), expect.anything()] });
   });
 });

@@ -19,13 +19,13 @@ export interface Answer {
 }
 
 /** Asks Gatehouse as the server does, without network and threads: policies, selection, verification, evaluation. */
-export function askGatehouse(question: Question): Answer {
+export async function askGatehouse(question: Question): Promise<Answer> {
   const text = question.documents.map((document) => JSON.stringify(document)).join('\n---\n');
   const { set, problems } = compilePolicies([{ path: 'conformance-plus.yaml', text }], { trust });
   if (set === undefined) return { code: 'refused when loaded', admitted: false, why: problems.map(({ path, message }) => `${path}: ${message}`).join('; ') };
   const policies = set.candidates({ kind: 'image', name: IMAGE });
   const artifact: Artifact = { kind: 'image', usage: 'container', path: 'spec.containers[0].image', raw: IMAGE, name: IMAGE, digest: question.digest, resolvedFromTag: false };
-  const raw = runVerificationJob({ artifact, evidence: [question.evidence, ...(question.beside ?? [])], trust: mergeTrust(policies), now: question.now });
+  const raw = await runVerificationJob({ artifact, evidence: [question.evidence, ...(question.beside ?? [])], trust: mergeTrust(policies), now: question.now });
   const outcomes = raw.map((one) => toOutcome(one, one.source));
   const [policy] = policies;
   const [requirement] = policy?.requirements ?? [];

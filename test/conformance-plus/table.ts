@@ -26,31 +26,37 @@ export interface Answers {
   readonly oracleOfTwin: string;
 }
 
-const asked = new Map<Recipe, Answers>();
+const asked = new Map<Recipe, Promise<Answers>>();
 
 /** Asks both verifiers, once per recipe. */
-export function answersTo(recipe: Recipe): Answers {
+export function answersTo(recipe: Recipe): Promise<Answers> {
   const known = asked.get(recipe);
   if (known !== undefined) return known;
-  const [forged, twin] = [recipe.forged(), recipe.twin()];
-  const answers = { forged: askGatehouse(forged), twin: askGatehouse(twin), oracle: askOracle(forged.oracle), oracleOfTwin: askOracle(twin.oracle) };
+  const answers = ask(recipe);
   asked.set(recipe, answers);
   return answers;
 }
 
+async function ask(recipe: Recipe): Promise<Answers> {
+  const [forged, twin] = [recipe.forged(), recipe.twin()];
+  return { forged: await askGatehouse(forged), twin: await askGatehouse(twin), oracle: askOracle(forged.oracle), oracleOfTwin: askOracle(twin.oracle) };
+}
+
 /** The published table, computed. */
-export function renderTable(version: string): string {
-  const all = CHAPTERS.flatMap(({ recipes }) => recipes).map(answersTo);
+export async function renderTable(version: string): Promise<string> {
+  const answers = new Map<Recipe, Answers>();
+  for (const recipe of CHAPTERS.flatMap(({ recipes }) => recipes)) answers.set(recipe, await answersTo(recipe));
+  const all = [...answers.values()];
   const count = (start: string): number => all.filter(({ oracle }) => oracle.startsWith(start)).length;
   const admitted = all.filter(({ forged }) => forged.admitted).length;
   const sum = `**${all.length} forgeries.** Gatehouse admits ${admitted}. @sigstore/verify accepts ${count('accepts')}, refuses ${count('refuses')}, throws something else at ${count('throws')}; ${count('not asked')} it was not asked about.\n`;
-  const chapters = CHAPTERS.map(({ title, recipes }) => `## ${title}\n\n| id | forgery | Gatehouse | @sigstore/verify |\n|---|---|---|---|\n${recipes.map(row).join('\n')}\n`);
+  const chapters = CHAPTERS.map(({ title, recipes }) => `## ${title}\n\n| id | forgery | Gatehouse | @sigstore/verify |\n|---|---|---|---|\n${recipes.map((recipe) => row(recipe, answers.get(recipe))).join('\n')}\n`);
   return [HEAD.replace('VERSION', version), sum, ...chapters].join('\n');
 }
 
-function row(recipe: Recipe): string {
-  const { id, title, rows } = recipe;
-  const { forged, oracle, oracleOfTwin } = answersTo(recipe);
+function row({ id, title, rows }: Recipe, answers: Answers | undefined): string {
+  if (answers === undefined) throw new Error(`${id} was not asked`);
+  const { forged, oracle, oracleOfTwin } = answers;
   const seen = rows === undefined ? title : `${title} (${rows.join(', ')})`;
   const code = forged.code.includes(' ') ? forged.code : `[${forged.code}](reasons.md#${forged.code.toLowerCase()})`;
   const ours = forged.admitted ? `**ADMITS** ${code}` : code;

@@ -3,4 +3,4 @@ import { writeFileSync } from 'node:fs';
 import { PAGE, VERSION } from './page.ts';
 import { renderTable } from './table.ts';
 
-writeFileSync(PAGE, renderTable(VERSION));
+writeFileSync(PAGE, await renderTable(VERSION));

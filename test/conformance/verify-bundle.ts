@@ -1,10 +1,11 @@
-import type { SigstoreRoot, TrustedKey, UnverifiedEvidence, VerificationJob } from '../../src/domain/evidence.ts';
+import type { TrustedKey, UnverifiedEvidence, VerificationJob } from '../../src/domain/evidence.ts';
+import type { SigstoreRoot } from '../../src/domain/policy/trust-root.ts';
 import { parseDigest } from '../../src/domain/artifact/digest.ts';
 import type { Digest } from '../../src/domain/artifact/digest.ts';
 import { checkTrustedRoot, hashJson, publicGoodRoot, readPublicKey } from '../../src/trust/index.ts';
 import { verifySigstoreBundle } from '../../src/verify/formats/sigstore-bundle.ts';
 import { createTools } from '../../src/verify/job.ts';
-import { SIGSTORE_CORE } from '../../src/verify/run.ts';
+import { PROOF_CORE } from '../../src/verify/run.ts';
 import { createHash } from 'node:crypto';
 
 /** One question of the conformance suite (sigstore-conformance docs/cli_protocol.md, `verify-bundle`). */
@@ -34,7 +35,7 @@ export function verifyBundle(question: Question): Answer {
   const job = jobOf(question.bundle, digest, root, key?.key);
   const [evidence] = job.evidence;
   if (evidence === undefined) return no('no evidence');
-  const judged = verifySigstoreBundle(evidence, job, createTools(SIGSTORE_CORE, (it) => SIGSTORE_CORE.compileRoot(it)), message);
+  const judged = verifySigstoreBundle(evidence, job, createTools(PROOF_CORE, (it) => PROOF_CORE.compileRoot(it)), message);
   const proof = judged.proofs.find(({ signer }) => signedBy(signer, question.by));
   if (proof !== undefined) return { accepted: true, reason: 'verified' };
   const [problem] = judged.problems;
@@ -52,7 +53,7 @@ function readRoot(json: Uint8Array | undefined): SigstoreRoot | string {
   const [problem] = checkTrustedRoot(trustedRoot);
   if (problem !== undefined) return `trusted root: ${problem.path} ${problem.message}`;
   // The client specification's defaults: one log, one SCT; a trusted time is always needed.
-  return { name: 'given', id: hashJson(trustedRoot), trustedRoot, require: { transparencyLog: 1, sct: 1, timestamps: 0 } };
+  return { kind: 'sigstore', name: 'given', id: hashJson(trustedRoot), trustedRoot, require: { transparencyLog: 1, sct: 1, timestamps: 0 } };
 }
 
 function jobOf(bytes: Uint8Array, digest: Digest, root: SigstoreRoot, key: TrustedKey | undefined): VerificationJob {

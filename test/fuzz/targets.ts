@@ -1,5 +1,6 @@
 import type fc from 'fast-check';
-import type { SigstoreRoot, UnverifiedEvidence } from '../../src/domain/evidence.ts';
+import type { UnverifiedEvidence } from '../../src/domain/evidence.ts';
+import type { SigstoreRoot } from '../../src/domain/policy/trust-root.ts';
 import { readCarefully } from '../../src/text/json/careful.ts';
 import { formatImageReference, parseImageReference } from '../../src/domain/artifact/image-reference.ts';
 import { parsePackageUrl } from '../../src/domain/artifact/package-url.ts';
@@ -30,14 +31,14 @@ import { mutated } from './bytes.ts';
 import { mutatedJson, mutatedValue } from './json.ts';
 import { SEEDS } from './seeds.ts';
 
-/** A parser under attack. `run` throws when it finds something that must not be. */
+/** A parser under attack. `run` throws, or rejects, when it finds something that must not be. */
 export interface Target {
   readonly name: string;
   readonly input: fc.Arbitrary<unknown>;
-  readonly run: (input: never) => void;
+  readonly run: (input: never) => void | Promise<void>;
 }
 
-function target<T>(name: string, input: fc.Arbitrary<T>, run: (input: T) => void): Target {
+function target<T>(name: string, input: fc.Arbitrary<T>, run: (input: T) => void | Promise<void>): Target {
   return { name, input, run: run as Target['run'] };
 }
 
@@ -59,13 +60,13 @@ function walk(bytes: Uint8Array): void {
   }
 }
 
-const root: SigstoreRoot = { name: 'fuzz', id: 'fuzz', trustedRoot: SEEDS.roots[0], require: { transparencyLog: 1, sct: 1, timestamps: 0 } };
+const root: SigstoreRoot = { kind: 'sigstore', name: 'fuzz', id: 'fuzz', trustedRoot: SEEDS.roots[0], require: { transparencyLog: 1, sct: 1, timestamps: 0 } };
 
 /** Judges a piece of evidence as a thread does. Whatever it is, it must not be a fault of ours. */
-function verify(piece: Pick<UnverifiedEvidence, 'format' | 'bytes' | 'annotations'>): void {
+async function verify(piece: Pick<UnverifiedEvidence, 'format' | 'bytes' | 'annotations'>): Promise<void> {
   const evidence: UnverifiedEvidence = { ...piece, source: 'fuzz', digest: 'sha256:00' };
   const trust = { id: 'fuzz', keys: [{ ...SEEDS.key, rootId: 'fuzz' }, SEEDS.bareKey], roots: [root] };
-  const [outcome] = runVerificationJob({ artifact: { kind: 'image', digest: SEEDS.digest, name: 'registry.example/app' }, evidence: [evidence], trust, now: SEEDS.now });
+  const [outcome] = await runVerificationJob({ artifact: { kind: 'image', digest: SEEDS.digest, name: 'registry.example/app' }, evidence: [evidence], trust, now: SEEDS.now });
   const fault = outcome?.problems.find(({ code }) => code.startsWith('ENGINE'));
   if (fault !== undefined) throw new Error(`${fault.code}: ${fault.cause}`);
   if (outcome?.proofs.length === 0 && outcome.problems.length === 0) throw new Error('neither a proof nor a problem');
@@ -125,10 +126,10 @@ export const TARGETS: readonly Target[] = [
   target('dsse, verified', mutatedJson(SEEDS.envelopes), (bytes) => verify({ format: 'dsse', bytes })),
   target('simple signing', mutatedJson(SEEDS.payloads), (bytes) => void parseSimpleSigning(bytes)),
   target('cosign annotations', mutatedValue(SEEDS.annotations), (value) => {
-    if (typeof value !== 'object' || value === null) return;
+    if (typeof value !== 'object' || value === null) return undefined;
     const annotations = Object.fromEntries(Object.entries(value).filter((pair): pair is [string, string] => typeof pair[1] === 'string'));
     parseCosignAnnotations(annotations);
-    verify({ format: 'cosign-simple', bytes: SEEDS.payloadBytes, annotations });
+    return verify({ format: 'cosign-simple', bytes: SEEDS.payloadBytes, annotations });
   }),
   target('trusted root', mutatedValue(SEEDS.roots), trustedRoot),
   target('public key', mutated(SEEDS.keys), text((pem) => readPublicKey(pem))),

@@ -118,7 +118,7 @@ function engine(set: PolicySet, evidence: ReadonlyMap<string, readonly Unverifie
       layers: () => Promise.resolve(layers),
     },
     resolver: { resolve: () => Promise.resolve({ ok: true, digest }) },
-    verifier: { known: () => undefined, verify: (job) => Promise.resolve(runVerificationJob(job).map((raw, index) => toOutcome(raw, job.evidence[index]?.source ?? ''))) },
+    verifier: { known: () => undefined, verify: async (job) => (await runVerificationJob(job)).map((raw, index) => toOutcome(raw, job.evidence[index]?.source ?? '')) },
     examiner: { known: () => undefined, examine: (examination) => Promise.resolve(runExamination(examination, conditions)) },
     namespaces: { labels: () => Promise.resolve({}) },
     recorder: { record: () => undefined },

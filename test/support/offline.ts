@@ -23,7 +23,7 @@ const conditions = createConditionRunner();
 /** The evidence verifier of the product without its threads and its memory. */
 export const verifierHere = {
   known: () => undefined,
-  verify: (job: VerificationJob): Promise<readonly VerificationOutcome[]> => Promise.resolve(runVerificationJob(job).map((raw, index) => toOutcome(raw, job.evidence[index]?.source ?? ''))),
+  verify: async (job: VerificationJob): Promise<readonly VerificationOutcome[]> => (await runVerificationJob(job)).map((raw, index) => toOutcome(raw, job.evidence[index]?.source ?? '')),
 };
 
 /** The findings of the engine under these policies, which must lint without an error. */

@@ -1,4 +1,5 @@
-import type { EvidenceFormat, SigstoreRoot, TrustMaterial, TrustedKey, UnverifiedEvidence } from '../../src/domain/evidence.ts';
+import type { EvidenceFormat, TrustMaterial, TrustedKey, UnverifiedEvidence } from '../../src/domain/evidence.ts';
+import type { SigstoreRoot } from '../../src/domain/policy/trust-root.ts';
 import type { Layer } from './cosign.ts';
 import { canonicalJson, sha256Hex } from './encode.ts';
 import type { SigningKey } from './keys.ts';
@@ -29,7 +30,7 @@ export function sigstoreRoot(world: World, options: { readonly name?: string; re
   const trustedRoot = world.trustedRoot(options.root);
   const require = options.require ?? { transparencyLog: 1, sct: 1, timestamps: 0 };
   const name = options.name ?? 'world';
-  return { name, id: `sha256:${sha256Hex(canonicalJson([name, trustedRoot, require]))}`, trustedRoot, require };
+  return { kind: 'sigstore', name, id: `sha256:${sha256Hex(canonicalJson([name, trustedRoot, require]))}`, trustedRoot, require };
 }
 
 /** Trust material of some keys and roots. */

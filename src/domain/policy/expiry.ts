@@ -1,4 +1,4 @@
-import type { SigstoreRoot } from '../evidence.ts';
+import type { SigstoreRoot } from './trust-root.ts';
 import type { Signer } from './requirement.ts';
 import type { Revocation } from './revocation.ts';
 

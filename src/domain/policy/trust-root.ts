@@ -1,3 +1,38 @@
+/** What trust roots of all kinds have in common. */
+interface AnyRoot {
+  readonly name: string;
+  /** Hash over content and requirements: changes whenever anything in it does. */
+  readonly id: string;
+  /** Why nothing may be proven under this root now (never loaded, stale); its content is meaningless then. */
+  readonly unusable?: string;
+}
+
+/** A Sigstore trust root: certificate authorities, logs and timestamp authorities, with the numbers required. */
+export interface SigstoreRoot extends AnyRoot {
+  readonly kind: 'sigstore';
+  /** Content of a `trusted_root.json` (media type `application/vnd.dev.sigstore.trustedroot+json;version=0.1|0.2`). */
+  readonly trustedRoot: unknown;
+  /** How much a keyless signature must bring: distinct logs, distinct CT logs, timestamp authority answers, distinct operators of logs. */
+  readonly require: {
+    readonly transparencyLog: number;
+    readonly sct: number;
+    readonly timestamps: number;
+    readonly transparencyLogOperators?: number;
+  };
+}
+
+/**
+ * Everything under which evidence may be proven. A further kind is a member here, a compiler in `trust/compile.ts`, a
+ * prover in `verify/provers/` and a part in `policy/trust-root/`; while one of them is missing, nothing compiles.
+ */
+export type TrustRoot = SigstoreRoot;
+
+/** The kinds of trust roots: the keys of every record that has one part for each. */
+export type TrustRootKind = TrustRoot['kind'];
+
+/** The trust root of one kind; of several kinds, their union. */
+export type TrustRootOf<K extends TrustRootKind> = { readonly [P in K]: Extract<TrustRoot, { readonly kind: P }> }[K];
+
 /** A trusted root that a TUF repository publishes, as a TrustRoot names it. Durations in milliseconds. */
 export interface TufRootSpec {
   /** Base URL of the metadata, without a slash at its end. */

@@ -64,16 +64,19 @@ function variablesOf(used: ReadonlySet<ConditionVariable>, proof: Stated, questi
 }
 
 function signerOf({ signer }: ProvenEvidence): Readonly<Record<string, unknown>> {
-  if (signer.kind === 'key')
-    return { kind: 'key', keyId: signer.keyId, issuer: '', subject: '', claims: {}, trustRoot: signer.trustRoot ?? '' };
-  return {
-    kind: 'certificate',
-    keyId: signer.keyId,
-    issuer: signer.issuer,
-    subject: signer.subject.value,
-    claims: signer.claims,
-    trustRoot: signer.trustRoot,
-  };
+  switch (signer.kind) {
+    case 'key':
+      return { kind: 'key', keyId: signer.keyId, issuer: '', subject: '', claims: {}, trustRoot: signer.trustRoot ?? '' };
+    case 'certificate':
+      return {
+        kind: 'certificate',
+        keyId: signer.keyId,
+        issuer: signer.issuer,
+        subject: signer.subject.value,
+        claims: signer.claims,
+        trustRoot: signer.trustRoot,
+      };
+  }
 }
 
 function artifactOf({ artifact }: Question): Readonly<Record<string, unknown>> {

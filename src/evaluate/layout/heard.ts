@@ -52,7 +52,12 @@ function conditionProblems(step: RequiredStep, proof: Stated, question: Question
 }
 
 function credential(signer: Parameters<typeof describeSigner>[0]): string {
-  return signer.kind === 'key' ? signer.keyId : describeSigner(signer);
+  switch (signer.kind) {
+    case 'key':
+      return signer.keyId;
+    case 'certificate':
+      return describeSigner(signer);
+  }
 }
 
 /** A step for which too little was found is explained by the statements whose conditions do not hold. */

@@ -13,11 +13,14 @@ const OTHER: Recognition = { ok: false };
  * Everything compared was proven by `verify/`: key id, certificate names and claims.
  */
 export function recognise(identity: SignerIdentity, { signer }: ProvenEvidence): Recognition {
-  if (identity.kind === 'key')
-    return signer.kind === 'key' && signer.keyId === identity.keyId && signer.barePayloadKeyId === identity.barePayloadKeyId
-      ? { ok: true }
-      : OTHER;
-  return signer.kind === 'certificate' ? recogniseCertificate(identity, signer) : OTHER;
+  switch (identity.kind) {
+    case 'key':
+      return signer.kind === 'key' && signer.keyId === identity.keyId && signer.barePayloadKeyId === identity.barePayloadKeyId
+        ? { ok: true }
+        : OTHER;
+    case 'keyless':
+      return signer.kind === 'certificate' ? recogniseCertificate(identity, signer) : OTHER;
+  }
 }
 
 function recogniseCertificate(identity: KeylessIdentity, signer: ProvenCertificate): Recognition {

@@ -58,5 +58,10 @@ export function judgeByOthers(
 function sameCredential(left: VerifiedEvidence, right: VerifiedEvidence): boolean {
   const [a, b] = [left.signer, right.signer];
   if (a.keyId === b.keyId) return true;
-  return a.kind === 'certificate' && b.kind === 'certificate' && a.issuer === b.issuer && a.subject.value === b.subject.value;
+  switch (a.kind) {
+    case 'key':
+      return false;
+    case 'certificate':
+      return b.kind === 'certificate' && a.issuer === b.issuer && a.subject.value === b.subject.value;
+  }
 }

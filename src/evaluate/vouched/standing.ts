@@ -1,5 +1,6 @@
 import type { ProvenEvidence } from '../../domain/evidence.ts';
 import type { ReasonCode } from '../../domain/decision/reasons.ts';
+import type { ProvenSigner } from '../../domain/policy/identity.ts';
 import type {
   AttestationRequirement,
   KeylessIdentity,
@@ -67,19 +68,42 @@ function checkSignerWindow({ signer, question }: Claim, proven: number | undefin
 }
 
 function checkKeyWindow({ identity, question }: Claim, proven: number | undefined): Objection | undefined {
-  const cause = identity.kind === 'key' ? outsideWindow(identity, proven, question.now) : undefined;
-  return cause === undefined ? undefined : { code: 'POLICY_KEY_WINDOW', cause };
+  switch (identity.kind) {
+    case 'key': {
+      const cause = outsideWindow(identity, proven, question.now);
+      return cause === undefined ? undefined : { code: 'POLICY_KEY_WINDOW', cause };
+    }
+    // Its certificate has a window of its own, and was valid in it at every proven time.
+    case 'keyless':
+      return undefined;
+  }
 }
 
 /** An entry in a log of another root than the signer names is no entry. */
 function checkLog({ identity, proof }: Claim): Objection | undefined {
-  if (identity.kind !== 'key' || identity.transparencyLog === 'optional') return undefined;
-  const logged = proof.logEntries.length > 0 && proof.signer.trustRoot === identity.trustRoot;
-  return logged ? undefined : { code: 'POLICY_LOG_REQUIRED' };
+  switch (identity.kind) {
+    case 'key': {
+      if (identity.transparencyLog === 'optional') return undefined;
+      const logged = proof.logEntries.length > 0 && proof.signer.trustRoot === identity.trustRoot;
+      return logged ? undefined : { code: 'POLICY_LOG_REQUIRED' };
+    }
+    // How many entries a certificate must bring is the trust root's to say, and was proven with it.
+    case 'keyless':
+      return undefined;
+  }
 }
 
 function checkLifetime({ identity, proof: { signer } }: Claim): Objection | undefined {
-  if (identity.kind === 'key' || identity.maxCertificateLifetime === undefined || signer.kind === 'key') return undefined;
+  switch (identity.kind) {
+    case 'key':
+      return undefined;
+    case 'keyless':
+      return certificateLifetime(identity, signer);
+  }
+}
+
+function certificateLifetime(identity: KeylessIdentity, signer: ProvenSigner): Objection | undefined {
+  if (identity.maxCertificateLifetime === undefined || signer.kind === 'key') return undefined;
   const lifetime = signer.notAfter - signer.notBefore;
   if (lifetime <= identity.maxCertificateLifetime) return undefined;
   return {

@@ -83,5 +83,10 @@ function refusal(proof: ProvenEvidence, objection: Objection): EvidenceProblem {
 /** Distinct keys are distinct credentials; short-lived certificates are told apart by who they name. */
 function credentialOf(proof: ProvenEvidence): string {
   const { signer } = proof;
-  return signer.kind === 'key' ? signer.keyId : `${signer.trustRoot}\n${signer.issuer}\n${signer.subject.type}\n${signer.subject.value}`;
+  switch (signer.kind) {
+    case 'key':
+      return signer.keyId;
+    case 'certificate':
+      return `${signer.trustRoot}\n${signer.issuer}\n${signer.subject.type}\n${signer.subject.value}`;
+  }
 }

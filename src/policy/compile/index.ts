@@ -4,7 +4,7 @@ import { catalogue } from '../read/catalogue.ts';
 import { compilePolicyDocuments } from './policy.ts';
 import { compileRevocationLists } from './revocations.ts';
 import { compileSigners } from './signer.ts';
-import { compileTrustRoots } from './trust-root.ts';
+import { compileTrustRoots } from '../trust-root/compile.ts';
 import type { PolicyDocument, PolicyText } from '../read/documents.ts';
 import { readDocuments } from '../read/documents.ts';
 import { lintPolicies } from '../lint/index.ts';

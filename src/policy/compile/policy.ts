@@ -1,4 +1,5 @@
-import type { SigstoreRoot, TrustedKey, TrustMaterial } from '../../domain/evidence.ts';
+import type { TrustedKey, TrustMaterial } from '../../domain/evidence.ts';
+import type { TrustRoot } from '../../domain/policy/trust-root.ts';
 import type { TrustedLayout } from '../../domain/policy/layout-requirement.ts';
 import type { CompiledPolicy } from '../../domain/policy/policy.ts';
 import type { TrustReader } from '../../domain/ports.ts';
@@ -100,7 +101,7 @@ function materialOf(signers: ReadonlyMap<string, CompiledSigner>, trust: TrustRe
   const existing = known.get(cacheKey);
   if (existing !== undefined) return existing;
   const keys = new Map<string, TrustedKey>();
-  const roots = new Map<string, SigstoreRoot>();
+  const roots = new Map<string, TrustRoot>();
   for (const name of names) {
     for (const key of signers.get(name)?.keys ?? []) keys.set(`${key.keyId} ${key.rootId ?? ''} ${key.barePayloadKeyId ?? ''}`, key);
     for (const root of signers.get(name)?.roots ?? []) roots.set(root.id, root);

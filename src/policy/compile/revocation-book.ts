@@ -53,9 +53,19 @@ function keyOf(what: RevokedThing): string {
 function lookups({ signer, logEntries, artifactDigest }: Revocable, covered: string | undefined): string[] {
   const keys = [`key ${signer.keyId}`, `digest ${artifactDigest}`];
   if (covered !== undefined) keys.push(`digest ${covered}`);
-  if (signer.kind === 'certificate') keys.push(`fingerprint ${signer.fingerprint}`, `serial ${signer.serial}`);
+  keys.push(...ownLookups(signer));
   for (const { logId, logIndex } of logEntries) keys.push(`log ${logId} ${logIndex}`);
   return keys;
+}
+
+/** What else a signer of this kind is revoked by, beside its key. */
+function ownLookups(signer: Revocable['signer']): readonly string[] {
+  switch (signer.kind) {
+    case 'key':
+      return [];
+    case 'certificate':
+      return [`fingerprint ${signer.fingerprint}`, `serial ${signer.serial}`];
+  }
 }
 
 function isUnderRoot(what: RevokedThing, { signer }: Revocable): boolean {
@@ -64,5 +74,10 @@ function isUnderRoot(what: RevokedThing, { signer }: Revocable): boolean {
 
 /** Compares the texts whatever the type of the name: trusting asks for the type, distrusting must not be evaded by it. */
 function isBy({ what }: IdentityRevocation, { signer }: Revocable): boolean {
-  return signer.kind === 'certificate' && what.issuer.test(signer.issuer) && what.subject.test(signer.subject.value);
+  switch (signer.kind) {
+    case 'key':
+      return false;
+    case 'certificate':
+      return what.issuer.test(signer.issuer) && what.subject.test(signer.subject.value);
+  }
 }

@@ -1,4 +1,5 @@
-import type { SigstoreRoot, TrustedKey } from '../../domain/evidence.ts';
+import type { TrustedKey } from '../../domain/evidence.ts';
+import type { TrustRoot } from '../../domain/policy/trust-root.ts';
 import type { TrustReader } from '../../domain/ports.ts';
 import type { KeyIdentity, KeylessIdentity, Signer, SignerIdentity, TextMatcher, Validity } from '../../domain/policy/requirement.ts';
 import type { Revocation, RevocationBook } from '../../domain/policy/revocation.ts';
@@ -10,12 +11,13 @@ import type { Reporter } from '../read/reporter.ts';
 import { makeRevocationBook } from './revocation-book.ts';
 import type { KeyField, KeylessField, SignerDocument } from '../schema/signer.ts';
 import { didYouMean } from '../read/suggest.ts';
+import { listsLogs } from '../trust-root/compile.ts';
 
 /** A signer and the keys and roots with which its identities can be proven. */
 export interface CompiledSigner {
   readonly signer: Signer;
   readonly keys: readonly TrustedKey[];
-  readonly roots: readonly SigstoreRoot[];
+  readonly roots: readonly TrustRoot[];
   /** Its own; those of lists are not repeated here. */
   readonly revocations: readonly Revocation[];
 }
@@ -23,7 +25,7 @@ export interface CompiledSigner {
 /** What signers are compiled with: the reader of keys, and the trust roots by name. */
 export interface SignerContext {
   readonly trust: TrustReader;
-  readonly roots: ReadonlyMap<string, SigstoreRoot>;
+  readonly roots: ReadonlyMap<string, TrustRoot>;
   /** Names of trust roots that exist, although some may be broken and absent from `roots`. */
   readonly declaredRoots: ReadonlySet<string>;
   /** Revocations of all lists, which bind every signer; absent when there are none. */
@@ -33,7 +35,7 @@ export interface SignerContext {
 interface CompiledIdentity {
   readonly identity: SignerIdentity;
   readonly key?: TrustedKey;
-  readonly root?: SigstoreRoot;
+  readonly root?: TrustRoot;
 }
 
 /** Compiles all signers; broken ones are reported and absent. */
@@ -153,7 +155,7 @@ function windowOf({ notBefore, notAfter }: WindowField): Validity {
   return { ...(notBefore === undefined ? {} : { notBefore }), ...(notAfter === undefined ? {} : { notAfter }) };
 }
 
-function checkLog(field: KeyField, root: SigstoreRoot | undefined, { path, report }: Place): boolean {
+function checkLog(field: KeyField, root: TrustRoot | undefined, { path, report }: Place): boolean {
   if (field.transparencyLog !== 'required') return true;
   if (field.trustRoot === undefined)
     report.error(
@@ -177,12 +179,7 @@ function checkBare({ barePayloadKeyId, trustRoot }: KeyField, { path, report }: 
   return false;
 }
 
-function listsLogs({ trustedRoot }: SigstoreRoot): boolean {
-  const logs: unknown = typeof trustedRoot === 'object' && trustedRoot !== null ? (trustedRoot as { tlogs?: unknown }).tlogs : undefined;
-  return Array.isArray(logs) && logs.length > 0;
-}
-
-function findRoot(name: string, { path, report, context }: Place): SigstoreRoot | undefined {
+function findRoot(name: string, { path, report, context }: Place): TrustRoot | undefined {
   const root = context.roots.get(name);
   if (root === undefined && !context.declaredRoots.has(name)) {
     const known = [...context.roots.keys()].toSorted();

@@ -1,6 +1,6 @@
 import type { AuthorityKind, Expiry, ExpiryState, RootWindows } from '../../domain/policy/expiry.ts';
 import type { PolicySet } from '../../domain/policy/policy.ts';
-import type { Signer } from '../../domain/policy/requirement.ts';
+import type { Signer, SignerIdentity } from '../../domain/policy/requirement.ts';
 import { compareText } from '../read/problems.ts';
 
 /** How far ahead an end is worth a warning: thirty days, in milliseconds. */
@@ -31,21 +31,24 @@ function comingState(at: number, { now, ahead }: Present): ExpiryState {
   return at - now < ahead ? 'expiring' : 'later';
 }
 
+/** When an identity ends by what the policy says of it alone; `undefined`: never, or with its trust root. */
+function endOf(identity: SignerIdentity): Pick<Expiry, 'item' | 'at'> | undefined {
+  switch (identity.kind) {
+    case 'key':
+      return identity.notAfter === undefined ? undefined : { item: identity.keyId, at: identity.notAfter };
+    case 'keyless':
+      return undefined;
+  }
+}
+
 /** A key that ended while another identity of the signer goes on is a rotation, not a loss. */
 function ofSigner({ name, identities, validity }: Signer, clock: Present): Expiry[] {
-  const lasting = identities.some((identity) => identity.kind !== 'key' || (identity.notAfter ?? Infinity) >= clock.now);
-  const keys = identities.flatMap((identity): Expiry[] =>
-    identity.kind !== 'key' || identity.notAfter === undefined
+  const ends = identities.map(endOf);
+  const lasting = ends.some((end) => end === undefined || end.at >= clock.now);
+  const keys = ends.flatMap((end): Expiry[] =>
+    end === undefined
       ? []
-      : [
-          {
-            kind: 'key',
-            name,
-            item: identity.keyId,
-            at: identity.notAfter,
-            state: identity.notAfter < clock.now ? pastState(!lasting) : comingState(identity.notAfter, clock),
-          },
-        ],
+      : [{ kind: 'key', name, ...end, state: end.at < clock.now ? pastState(!lasting) : comingState(end.at, clock) }],
   );
   const end = validity?.notAfter;
   return end === undefined

@@ -9,8 +9,8 @@ import type { RevocationListDocument } from '../schema/revocation.ts';
 import { revocationListSchema } from '../schema/revocation.ts';
 import type { SignerDocument } from '../schema/signer.ts';
 import { signerSchema } from '../schema/signer.ts';
-import type { TrustRootDocument } from '../schema/trust-root.ts';
-import { trustRootSchema } from '../schema/trust-root.ts';
+import type { TrustRootDocument } from '../trust-root/schema.ts';
+import { trustRootSchema } from '../trust-root/schema.ts';
 import { didYouMean } from './suggest.ts';
 
 /** Trust root that exists without being written; named by keyless identities that name none. */

@@ -1,5 +1,4 @@
-import type { SigstoreRoot } from '../../domain/evidence.ts';
-import type { TufRootSpec } from '../../domain/policy/trust-root.ts';
+import type { SigstoreRoot, TufRootSpec } from '../../domain/policy/trust-root.ts';
 import { hashJson } from '../../text/json/hash.ts';
 import tufRoot from './public-good.tuf_root.json' with { type: 'json' };
 import trustedRoot from './public-good.trusted_root.json' with { type: 'json' };
@@ -27,5 +26,5 @@ export const publicGoodContent: unknown = trustedRoot;
 
 /** The built-in trust root `sigstore-public-good`: one log entry and one SCT, a trusted time from either source. */
 export function publicGoodRoot(): SigstoreRoot {
-  return { name: 'sigstore-public-good', id: hashJson({ trustedRoot, require: REQUIRE }), trustedRoot, require: REQUIRE };
+  return { kind: 'sigstore', name: 'sigstore-public-good', id: hashJson({ trustedRoot, require: REQUIRE }), trustedRoot, require: REQUIRE };
 }

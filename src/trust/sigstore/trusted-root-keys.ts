@@ -1,6 +1,6 @@
 import { createHash, createPublicKey } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
-import type { CompiledLog, Window } from './compiled-root.ts';
+import type { CompiledLog, Window } from '../compiled-trust.ts';
 import type { JsonReader, Place } from '../json-reader.ts';
 import { readSpki } from '../../pki/key-rules.ts';
 

@@ -1,8 +1,8 @@
-import type { SigstoreRoot } from '../../domain/evidence.ts';
+import type { SigstoreRoot } from '../../domain/policy/trust-root.ts';
 import { pathProblems, USAGE } from '../../pki/ca-path.ts';
 import type { Certificate } from '../../pki/certificate.ts';
 import { basicConstraints, isIssuedBy, parseCertificate } from '../../pki/certificate.ts';
-import type { CompiledAuthority, CompiledLog, CompiledRoot, CompiledTimestampAuthority, Window } from './compiled-root.ts';
+import type { CompiledAuthority, CompiledLog, CompiledRoot, CompiledTimestampAuthority, Window } from '../compiled-trust.ts';
 import { Malformed } from '../../pki/der.ts';
 import type { Place, TrustProblem } from '../json-reader.ts';
 import { JsonReader } from '../json-reader.ts';

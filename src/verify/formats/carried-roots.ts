@@ -1,7 +1,6 @@
-import { field, isObject } from '../../text/json/fields.ts';
-import type { SigstoreRoot, TrustMaterial } from '../../domain/evidence.ts';
-import { decodeBase64 } from '../../text/base64.ts';
+import type { TrustMaterial } from '../../domain/evidence.ts';
 import type { Parsed } from '../problem.ts';
+import type { ProofTools } from '../proof.ts';
 
 /**
  * The trust material under which a bundle may be judged that brings root certificates along: without those trust roots
@@ -10,9 +9,13 @@ import type { Parsed } from '../problem.ts';
  * Nothing is ever proven with a root out of a bundle. A foreign one is refused, because it is there to be trusted
  * (conformance `bundle-with-root-cert_fail`); the trust root's own is harmless, and npm served it in every bundle until 2023.
  */
-export function trustThatLists(carried: readonly Uint8Array[], trust: TrustMaterial): Parsed<TrustMaterial> {
+export function trustThatLists(
+  carried: readonly Uint8Array[],
+  trust: TrustMaterial,
+  tools: Pick<ProofTools, 'lists'>,
+): Parsed<TrustMaterial> {
   if (carried.length === 0 || trust.roots.length === 0) return { ok: true, value: trust };
-  const roots = trust.roots.filter((root) => root.unusable !== undefined || carried.every((der) => lists(root, der)));
+  const roots = trust.roots.filter((root) => root.unusable !== undefined || carried.every((der) => tools.lists(der, root)));
   if (roots.length > 0) return { ok: true, value: { ...trust, roots } };
   return {
     ok: false,
@@ -23,23 +26,4 @@ export function trustThatLists(carried: readonly Uint8Array[], trust: TrustMater
       expected: 'the leaf and intermediates: roots come from the trust root',
     },
   };
-}
-
-function lists({ trustedRoot }: SigstoreRoot, der: Uint8Array): boolean {
-  const authorities = isObject(trustedRoot) ? items(field(trustedRoot, 'certificateAuthorities')) : [];
-  return authorities.some((authority) => chainOf(authority).some((text) => {
-    const own = typeof text === 'string' ? decodeBase64(text) : undefined;
-    return own !== undefined && Buffer.compare(own, der) === 0;
-  }));
-}
-
-function chainOf(authority: unknown): readonly unknown[] {
-  const chain = isObject(authority) ? field(authority, 'certChain') : undefined;
-  return isObject(chain)
-    ? items(field(chain, 'certificates')).map((certificate) => (isObject(certificate) ? field(certificate, 'rawBytes') : undefined))
-    : [];
-}
-
-function items(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : [];
 }

@@ -9,12 +9,16 @@ import { verifySigstoreBundle } from './sigstore-bundle.ts';
 
 /**
  * Verifies one piece of evidence of one format: its shape, its binding to the artifact, its signatures.
- * Expected failures are problems in the answer; what it throws is a fault of ours.
+ * Expected failures are problems in the answer; what it throws, or rejects with, is a fault of ours. A format that
+ * waits for its cryptography gives a promise; the next piece of the job waits as well.
  */
-export type VerifyFormat = (evidence: UnverifiedEvidence, job: VerificationJob, tools: ProofTools) => Judged;
+export type VerifyFormat = (evidence: UnverifiedEvidence, job: VerificationJob, tools: ProofTools) => Judged | Promise<Judged>;
+
+/** Who verifies each format. */
+export type Formats = Readonly<Record<EvidenceFormat, VerifyFormat>>;
 
 /** Every wire format of evidence and who verifies it: the one place to register another. */
-export const FORMATS: Readonly<Record<EvidenceFormat, VerifyFormat>> = {
+export const FORMATS: Formats = {
   'sigstore-bundle': (evidence, job, tools) => verifySigstoreBundle(evidence, job, tools),
   'cosign-simple': verifyCosignSimple,
   'cosign-dsse': linksAside(verifyCosignDsse),

@@ -76,7 +76,7 @@ function bindMessage(
 
 function prove(bundle: SigstoreBundle, signed: Signed, job: VerificationJob, tools: ProofTools): ReturnType<typeof proveByKeys> {
   if (bundle.material.kind === 'certificate') {
-    const trust = trustThatLists(bundle.material.carriedRoots, job.trust);
+    const trust = trustThatLists(bundle.material.carriedRoots, job.trust, tools);
     return trust.ok
       ? proveByCertificate(signed, bundle.material.der, trust.value, tools)
       : { proven: [], problems: [trust.problem], partial: false };

@@ -1,12 +1,15 @@
 import type { ProvenTime } from '../../domain/policy/identity.ts';
-import type { Certificate, CompiledAuthority, CompiledRoot } from '../../trust/x509.ts';
+import type { Certificate, CompiledAuthority, CompiledTrust } from '../../trust/x509.ts';
 import { covers, equal, isIssuedBy, namesIssuer, nameText } from '../../trust/x509.ts';
 import { identityText } from './identity.ts';
 import type { Leaf } from './leaf.ts';
 import { refuse } from './refusal.ts';
 
+/** The part of a trust root that proves certificates. */
+export type AuthorityTrust = Required<Pick<CompiledTrust, 'name' | 'authorities'>>;
+
 /** The authorities that the certificate names as its issuer; cheap, so that a foreign certificate costs no signature check. */
-export function namedAuthorities(leaf: Leaf, root: CompiledRoot): readonly CompiledAuthority[] {
+export function namedAuthorities(leaf: Leaf, root: AuthorityTrust): readonly CompiledAuthority[] {
   const named = root.authorities.filter(({ issuer }) => namesIssuer(leaf.certificate, issuer));
   if (named.length === 0)
     refuse(
@@ -26,7 +29,7 @@ export function proveChain(
   leaf: Leaf,
   authorities: readonly CompiledAuthority[],
   times: readonly ProvenTime[],
-  root: CompiledRoot,
+  root: Pick<AuthorityTrust, 'name'>,
 ): Certificate {
   const distinct = [...new Map(authorities.map(({ issuer }) => [Buffer.from(issuer.spki).toString('hex'), issuer])).values()];
   const issuer = distinct.find((candidate) => isIssuedBy(leaf.certificate, candidate));
@@ -72,6 +75,6 @@ function windowEnd(end: number): string {
   return end === Infinity ? 'now' : timeText(end);
 }
 
-function untrusted(leaf: Leaf, root: CompiledRoot, cause: string): { found: string; expected: string; cause: string } {
+function untrusted(leaf: Leaf, root: Pick<AuthorityTrust, 'name'>, cause: string): { found: string; expected: string; cause: string } {
   return { found: identityText(leaf.identity), expected: `a certificate issued under trust root ${root.name}`, cause };
 }

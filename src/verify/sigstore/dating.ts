@@ -1,5 +1,5 @@
 import type { ProvenLogEntry, ProvenTime } from '../../domain/policy/identity.ts';
-import type { CompiledRoot } from '../../trust/x509.ts';
+import type { DatingTrust } from '../../trust/x509.ts';
 import type { DatingMaterial } from '../provers/signed.ts';
 import type { LogSubject } from './log/binding.ts';
 import type { LogProof } from './log/entry.ts';
@@ -20,9 +20,9 @@ export interface Dating {
  * Proves everything that dates a signature. What is there must verify: one broken entry or timestamp refuses the
  * whole. Distinct logs and authorities are counted, so that repeating an entry adds nothing.
  */
-export function proveDating(dating: DatingMaterial, subject: LogSubject, root: CompiledRoot): Dating {
-  const entries = dating.logEntries.map((entry) => proveLogEntry(entry, subject, root));
-  const timestamps = dating.timestamps.map((response) => proveTimestamp(response, subject.content.signature, root));
+export function proveDating(dating: DatingMaterial, subject: LogSubject, trust: DatingTrust): Dating {
+  const entries = dating.logEntries.map((entry) => proveLogEntry(entry, subject, trust));
+  const timestamps = dating.timestamps.map((response) => proveTimestamp(response, subject.content.signature, trust));
   const times = uniqueTimes(entries, timestamps);
   for (const entry of entries) requireWindowAtTimes(entry, times);
   return {

@@ -1,9 +1,10 @@
 import { hash } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import type { TrustedKey } from '../../domain/evidence.ts';
-import type { ProvenLogEntry, ProvenSigner, ProvenTime } from '../../domain/policy/identity.ts';
-import type { CompiledRoot } from '../../trust/x509.ts';
+import type { ProvenSigner } from '../../domain/policy/identity.ts';
+import type { CompiledRoot, DatingTrust } from '../../trust/x509.ts';
 import { Malformed } from '../../trust/x509.ts';
+import type { ProofResult } from '../proof.ts';
 import type { DatingMaterial, SignedContent } from '../provers/signed.ts';
 import { checkSignature } from '../../pki/algorithms.ts';
 import { namedAuthorities, proveChain } from './chain.ts';
@@ -15,16 +16,6 @@ import { checkLimits } from './limits.ts';
 import type { Problem } from './refusal.ts';
 import { refuse, Refusal } from './refusal.ts';
 import { proveScts } from './sct.ts';
-
-/** What one signature proves, or why it proves nothing. */
-export type ProofResult =
-  | {
-      readonly ok: true;
-      readonly signer: ProvenSigner;
-      readonly times: readonly ProvenTime[];
-      readonly logEntries: readonly ProvenLogEntry[];
-    }
-  | { readonly ok: false; readonly problem: Problem };
 
 const KEYS = new KeyCache(1_000);
 
@@ -58,11 +49,11 @@ export function proveCertificate(
 /**
  * Proves a signature made with a key that a policy trusts.
  *
- * With a root, all dating material must verify under it and be about this key; times and log entries are then
- * reported. Without one, dating material is not looked at and nothing dates the signature. How much of it a policy
- * demands is judged in `evaluate/`. Pure and synchronous; never throws.
+ * With a root, of whatever kind, all dating material must verify under it and be about this key; times and log entries
+ * are then reported. Without one, dating material is not looked at and nothing dates the signature. How much of it a
+ * policy demands is judged in `evaluate/`. Pure and synchronous; never throws.
  */
-export function proveKey(content: SignedContent, key: TrustedKey, dating: DatingMaterial, root: CompiledRoot | undefined): ProofResult {
+export function proveKey(content: SignedContent, key: TrustedKey, dating: DatingMaterial, root: DatingTrust | undefined): ProofResult {
   return settled(() => {
     checkLimits(content, dating);
     const { key: keyObject, spki, keyId } = KEYS.get(key.pem);
@@ -94,7 +85,7 @@ function requireSignatureOf(content: SignedContent, key: KeyObject): void {
   refuse('VERIFY_ALGORITHM', { found: check.unsupported });
 }
 
-function requireEnough({ times, distinct }: Dating, { require }: CompiledRoot): void {
+function requireEnough({ times, distinct }: Dating, { require }: Pick<CompiledRoot, 'require'>): void {
   if (distinct.logs < require.transparencyLog) {
     refuse('VERIFY_LOG_MISSING', { found: `entries of ${distinct.logs} distinct logs`, expected: `at least ${require.transparencyLog}` });
   }

@@ -1,5 +1,5 @@
 import { hash, verify } from 'node:crypto';
-import type { Certificate, CompiledCtLog, CompiledRoot } from '../../trust/x509.ts';
+import type { Certificate, CompiledCtLog, CompiledTrust } from '../../trust/x509.ts';
 import { children, covers, encodeDer, expectTag, Malformed, onlyChild, readDer, readOid, sequence, TAG } from '../../trust/x509.ts';
 import { ByteCursor } from '../../pki/byte-cursor.ts';
 import { timeText } from './chain.ts';
@@ -21,28 +21,33 @@ const SHA256 = 4;
 const TLS_SIGNATURE = new Map([['ec', 3], ['rsa', 1]]);
 const MAX_SCTS = 32;
 
+/** CT logs of a trust root, and of how many distinct ones an SCT is demanded. */
+export interface SctTrust extends Required<Pick<CompiledTrust, 'ctLogs'>> {
+  readonly require: { readonly sct: number };
+}
+
 /**
  * Proves that enough distinct CT logs of the root have recorded the certificate (RFC 6962, 3.3, embedded SCTs).
  *
  * SCTs of unknown logs are ignored; one of a known log must verify. Distinct logs are counted, never SCTs. When
  * the root requires none, nothing is read. Refuses with VERIFY_SCT.
  */
-export function proveScts(certificate: Certificate, issuer: Certificate, root: CompiledRoot): void {
-  if (root.require.sct === 0) return;
+export function proveScts(certificate: Certificate, issuer: Certificate, { ctLogs, require }: SctTrust): void {
+  if (require.sct === 0) return;
   const list = certificate.extensions.get(SCT_LIST);
   const scts = list === undefined ? [] : readSctList(readDer(list.value, TAG.octetString).content);
   const known = scts.flatMap((sct) => {
-    const log = root.ctLogs.get(sct.logId);
+    const log = ctLogs.get(sct.logId);
     return log === undefined ? [] : [{ sct, log }];
   });
   const signed = known.length === 0 ? undefined : precertificate(certificate, issuer);
   for (const { sct, log } of known) if (signed !== undefined) proveSct(sct, log, signed);
   const distinct = new Set(known.map(({ log }) => log.logId)).size;
-  if (distinct >= root.require.sct) return;
-  const unknown = scts.filter(({ logId }) => !root.ctLogs.has(logId)).map(({ logId }) => `unknown log ${logId.slice(0, 16)}…`);
+  if (distinct >= require.sct) return;
+  const unknown = scts.filter(({ logId }) => !ctLogs.has(logId)).map(({ logId }) => `unknown log ${logId.slice(0, 16)}…`);
   refuse('VERIFY_SCT', {
     found: [`SCTs of ${distinct} distinct trusted logs`, ...unknown].join(', '),
-    expected: `at least ${root.require.sct}`,
+    expected: `at least ${require.sct}`,
   });
 }
 

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import type { ProvenTime } from '../../domain/policy/identity.ts';
-import type { Certificate, CompiledRoot, CompiledTimestampAuthority } from '../../trust/x509.ts';
+import type { Certificate, CompiledTimestampAuthority, CompiledTrust } from '../../trust/x509.ts';
 import {
   basicConstraints,
   covers,
@@ -30,6 +30,9 @@ export interface TimestampProof {
   readonly signer: string;
 }
 
+/** The part of a trust root that proves timestamps; roots of every kind may have it. */
+export type TimestampTrust = Pick<CompiledTrust, 'name' | 'timestampAuthorities'>;
+
 interface Candidate {
   readonly authority: CompiledTimestampAuthority;
   readonly signer: Certificate;
@@ -46,23 +49,23 @@ const KNOWN_IN_SIGNER = new Set<string>([
 ]);
 
 /**
- * Proves an RFC 3161 timestamp over the signature bytes by a timestamp authority of the root.
+ * Proves an RFC 3161 timestamp over the signature bytes by a timestamp authority of a trust root.
  *
  * The signer is the certificate the trust root names; certificates inside the token are looked at only when the
  * root names an issuing path instead, and then only the one that signed. Checked: imprint, signed attributes,
  * signing-certificate hash, extended key usage timeStamping (critical and alone), windows and validity at the time
  * told. Refuses with VERIFY_TIMESTAMP; throws `Malformed`.
  */
-export function proveTimestamp(response: Uint8Array, signature: Uint8Array, root: CompiledRoot): TimestampProof {
+export function proveTimestamp(response: Uint8Array, signature: Uint8Array, trust: TimestampTrust): TimestampProof {
   const token = readTimestampResponse(response);
   const { algorithm } = token.imprint;
   if (!equal(hash(algorithm, signature, 'buffer'), token.imprint.hash))
     refuse('VERIFY_TIMESTAMP', { cause: 'the timestamp is about another signature' });
-  const candidates = candidatesFor(token, root);
+  const candidates = candidatesFor(token, trust);
   if (candidates.length === 0)
     refuse('VERIFY_TIMESTAMP', {
       found: signerText(token),
-      expected: knownAuthorities(root),
+      expected: knownAuthorities(trust),
       cause: 'the timestamp is by an authority that the trust root does not list',
     });
   const problems: string[] = [];
@@ -78,8 +81,8 @@ export function proveTimestamp(response: Uint8Array, signature: Uint8Array, root
   return refuse('VERIFY_TIMESTAMP', { found: `${timeText(token.time)} by ${signerText(token)}`, cause: problems.join('; ') });
 }
 
-function candidatesFor(token: TimestampToken, root: CompiledRoot): Candidate[] {
-  return root.timestampAuthorities.flatMap((authority) => {
+function candidatesFor(token: TimestampToken, { timestampAuthorities = [] }: TimestampTrust): Candidate[] {
+  return timestampAuthorities.flatMap((authority) => {
     const offered = authority.signer === undefined ? embeddedSigners(token, authority) : [authority.signer];
     return offered.filter((signer) => isSignerOf(signer, token)).map((signer) => ({ authority, signer }));
   });
@@ -151,7 +154,7 @@ function signerText({ signed }: TimestampToken): string {
     : `an authority with key identifier ${Buffer.from(id.keyId).toString('hex')}`;
 }
 
-function knownAuthorities(root: CompiledRoot): string {
-  const names = root.timestampAuthorities.map(({ signer, path }) => nameText((signer ?? path[0])?.subject ?? new Uint8Array()));
-  return names.length === 0 ? `trust root ${root.name} lists no timestamp authorities` : names.join(' or ');
+function knownAuthorities({ name, timestampAuthorities = [] }: TimestampTrust): string {
+  const names = timestampAuthorities.map(({ signer, path }) => nameText((signer ?? path[0])?.subject ?? new Uint8Array()));
+  return names.length === 0 ? `trust root ${name} lists no timestamp authorities` : names.join(' or ');
 }

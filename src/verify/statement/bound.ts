@@ -1,6 +1,7 @@
 import type { Statement, UnverifiedEvidence } from '../../domain/evidence.ts';
 import type { Digest } from '../../domain/artifact/digest.ts';
 import type { Revision } from '../../domain/artifact/revision.ts';
+import type { ProvenSigner } from '../../domain/policy/identity.ts';
 import { reason } from '../../domain/decision/reasons.ts';
 import { memberText } from './member-text.ts';
 import { clip } from '../problem.ts';
@@ -98,6 +99,16 @@ function problemsOf(mismatch: Problem | undefined, problems: readonly Problem[])
   return mismatch === undefined ? problems : [mismatch, ...problems.filter(({ code }) => reason(code).verdict === 'undetermined')];
 }
 
+/** What tells two proofs by the same key apart, beside what dates them. */
+function wayOf(signer: ProvenSigner): string {
+  switch (signer.kind) {
+    case 'key':
+      return signer.barePayloadKeyId ?? '';
+    case 'certificate':
+      return signer.trustRoot;
+  }
+}
+
 /**
  * One proof per key (or certificate) and log evidence: an envelope that carries the same key's signature twice
  * has one signer, not two (DSSE protocol.md, "unique keys"; security.md A20).
@@ -105,8 +116,7 @@ function problemsOf(mismatch: Problem | undefined, problems: readonly Problem[])
 function distinct(proven: readonly Proven[]): readonly Proven[] {
   const seen = new Map<string, Proven>();
   for (const one of proven) {
-    const root = one.signer.kind === 'certificate' ? one.signer.trustRoot : (one.signer.barePayloadKeyId ?? '');
-    const key = JSON.stringify([one.signer.keyId, root, one.logEntries, one.times]);
+    const key = JSON.stringify([one.signer.keyId, wayOf(one.signer), one.logEntries, one.times]);
     if (!seen.has(key)) seen.set(key, one);
   }
   return [...seen.values()];

@@ -1,8 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import type { CompiledPolicy, PolicySet } from '../../../src/domain/policy/policy.ts';
+import type { Requirement } from '../../../src/domain/policy/requirement.ts';
 import type { ReviewRequest } from '../../../src/domain/decision/review.ts';
 import type { AdmitPorts } from '../../../src/engine/admit.ts';
-import { ARTIFACT, DIGEST, KEY_A, keyIdentity, signatureBy, signer } from '../evaluate/support.ts';
+import type { Context, Judgement } from '../../../src/engine/context.ts';
+import { createRecent } from '../../../src/engine/recent.ts';
+import { ARTIFACT, DIGEST, KEY_A, keyIdentity, keylessIdentity, signatureBy, signer } from '../evaluate/support.ts';
 import { ALICE, batch, harness, lookup, piece, policy, policySet, source } from './support.ts';
 
 const POD = { group: '', version: 'v1' };
@@ -65,6 +68,9 @@ describe('an admission of a moment ago', () => {
   test.each<[string, PolicySet, number]>([
     ['ten seconds', policySet(policy()), 10_000],
     ['a second where one alternative asks for an age', policySet(policy({ requirements: [{ kind: 'anyOf', name: 'any', of: [SIGNED, { ...SIGNED, maxAge: 1 }] } as never] })), 1000],
+    ['ten seconds for a workflow beside the key', policySet(policy({ requirements: [signatureBy([signer('alice', keyIdentity(KEY_A), keylessIdentity())])] })), 10_000],
+    ['ten seconds for a workflow whose certificates are short-lived', policySet(policy({ requirements: [signatureBy([signer('alice', keyIdentity(KEY_A), keylessIdentity({ maxCertificateLifetime: 600_000 }))])] })), 10_000],
+    ['a second for a workflow of a signer whose time ends', policySet(policy({ requirements: [signatureBy([{ ...signer('alice', keyIdentity(KEY_A), keylessIdentity()), validity: { notAfter: 1e15 } }])] })), 1000],
     ['a second for a key that ends', policySet(policy({ requirements: [signatureBy([signer('alice', { ...keyIdentity(KEY_A), notAfter: 1e15 })])] })), 1000],
     ['a second for a key that begins', policySet(policy({ requirements: [signatureBy([signer('alice', { ...keyIdentity(KEY_A), notBefore: 0 })])] })), 1000],
     ['a second for a signer whose time ends', policySet(policy({ requirements: [signatureBy([{ ...ALICE, validity: { notAfter: 1e15 } }])] })), 1000],
@@ -125,6 +131,25 @@ describe('what depends on more than evidence is judged anew', () => {
     const { openedBy, remembered } = engine(set);
     await remembered(pod());
     expect(await openedBy(pod())).toBe(opened);
+  });
+});
+
+describe('of every kind of requirement, by itself and as an alternative', () => {
+  const LASTS: { readonly [K in Requirement['kind']]: boolean } = {
+    signature: true, attestation: true, anyOf: true, provenance: false, vsa: false, reproducible: false, examined: false, layout: false, encryption: false,
+  };
+  const bare = (kind: string): Requirement => ({ kind, name: kind, by: [ALICE], of: [SIGNED] }) as never;
+  const cases = Object.entries(LASTS).flatMap(([kind, lasts]): [string, boolean, Requirement][] => [
+    [kind, lasts, bare(kind)], [`${kind} as an alternative`, lasts, { kind: 'anyOf', name: 'any', of: [SIGNED, bare(kind)] }],
+  ]);
+  test.each(cases)('%s is remembered: %s', (_what, lasts, requirement) => {
+    const recent = createRecent(10_000);
+    const extraction = { artifacts: [{ ...ARTIFACT, raw: `registry/app@${DIGEST}` }], findings: [], scope: { namespace: 'team', serviceAccount: 'default', pullSecrets: [] } };
+    const context = { startedAt: 1000, policies: policySet(policy({ requirements: [requirement] })) } as unknown as Context;
+    const judged = [{ artifact: ARTIFACT, findings: [{ verdict: 'satisfied', code: 'POLICY_SATISFIED' }] }] as unknown as readonly Judgement[];
+    for (const _time of ['once', 'again']) recent.keep(extraction, context, judged);
+    expect(recent.recall(extraction, { ...context, startedAt: 10_999 }) !== undefined).toBe(lasts);
+    expect(recent.recall(extraction, { ...context, startedAt: 11_000 })).toBeUndefined();
   });
 });
 

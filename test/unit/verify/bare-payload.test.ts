@@ -25,8 +25,8 @@ const envelope = (...signatures: readonly object[]): object => ({ payloadType: T
 const bare: TrustedKey = { ...trustedKey(google), barePayloadKeyId: NAME };
 const plain: TrustedKey = trustedKey(google);
 
-function judge(piece: UnverifiedEvidence, ...keys: readonly TrustedKey[]): RawOutcome {
-  const [outcome] = runVerificationJob(job([piece], trust(keys)));
+async function judge(piece: UnverifiedEvidence, ...keys: readonly TrustedKey[]): Promise<RawOutcome> {
+  const [outcome] = await runVerificationJob(job([piece], trust(keys)));
   if (outcome === undefined) throw new Error('no outcome');
   return outcome;
 }
@@ -43,18 +43,18 @@ describe('a key that is pinned for bare payloads', () => {
     ['lends its name to nobody', envelope(signature({ key: stranger })), [bare], ['VERIFY_SIGNATURE_INVALID']],
     ['the third of three signatures suffices', envelope(signature({ key: stranger }), signature(encoded), signature()), [bare], ['proven bare']],
     ['may be trusted for both, each for itself', envelope(signature(), signature(encoded)), [bare, plain], ['proven bare', 'proven encoded']],
-  ])('%s', (_, value, keys, expected) => expect(told(judge(dsse(value), ...keys))).toEqual(expected));
+  ])('%s', async (_, value, keys, expected) => expect(told(await judge(dsse(value), ...keys))).toEqual(expected));
 
-  test('A05 no other key does without the encoding', () => {
-    expect(told(judge(dsse(envelope(signature())), plain))).toEqual(['VERIFY_SIGNER_UNTRUSTED']);
-    expect(told(judge(dsse(envelope(signature({ key: stranger }))), bare, trustedKey(stranger)))).toEqual(['VERIFY_SIGNATURE_INVALID']);
+  test('A05 no other key does without the encoding', async () => {
+    expect(told(await judge(dsse(envelope(signature())), plain))).toEqual(['VERIFY_SIGNER_UNTRUSTED']);
+    expect(told(await judge(dsse(envelope(signature({ key: stranger }))), bare, trustedKey(stranger)))).toEqual(['VERIFY_SIGNATURE_INVALID']);
   });
 
-  test('A05 it proves no message that is no payload', () => {
+  test('A05 it proves no message that is no payload', async () => {
     const message = Buffer.from('a manifest');
     const piece = evidence('sigstore-bundle', keyBundle(createWorld({ now: NOW }), { key: google, artifact: message, hint: NAME }));
     const digest = `sha256:${'0'.repeat(64)}` as typeof DIGEST;
-    expect(runVerificationJob(job([piece], trust([bare]), digest))[0]?.proofs).toEqual([]);
+    expect((await runVerificationJob(job([piece], trust([bare]), digest)))[0]?.proofs).toEqual([]);
   });
 });
 
@@ -82,5 +82,5 @@ describe('provenance as gcloud prints it', () => {
     ['with too many occurrences', document(Array.from({ length: 101 }, () => ({}))), ['VERIFY_LIMIT']],
     ['that is no object', evidence('gcloud-provenance', Buffer.from('[]')), ['VERIFY_MALFORMED']],
     ['D01 with a key twice', evidence('gcloud-provenance', Buffer.from('{"image_summary":{},"image_summary":{}}')), ['VERIFY_MALFORMED']],
-  ])('%s', (_, piece, expected) => expect(told(judge(piece, bare))).toEqual(expected));
+  ])('%s', async (_, piece, expected) => expect(told(await judge(piece, bare))).toEqual(expected));
 });

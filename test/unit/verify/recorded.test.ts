@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parseDigest } from '../../../src/domain/artifact/digest.ts';
 import type { Digest } from '../../../src/domain/artifact/digest.ts';
-import type { SigstoreRoot, UnverifiedEvidence } from '../../../src/domain/evidence.ts';
+import type { UnverifiedEvidence } from '../../../src/domain/evidence.ts';
+import type { SigstoreRoot } from '../../../src/domain/policy/trust-root.ts';
 import { publicGoodRoot, readPublicKey } from '../../../src/trust/index.ts';
 import type { RawOutcome } from '../../../src/verify/proof.ts';
 import { runVerificationJob } from '../../../src/verify/run.ts';
@@ -22,7 +23,7 @@ interface Manifest {
 
 const publicGood = trust([], [publicGoodRoot()]);
 
-function judge(pieces: readonly UnverifiedEvidence[], material: Parameters<typeof job>[1], digest: Digest): readonly RawOutcome[] {
+function judge(pieces: readonly UnverifiedEvidence[], material: Parameters<typeof job>[1], digest: Digest): Promise<readonly RawOutcome[]> {
   return runVerificationJob({ ...job(pieces, material, digest), now: Date.UTC(2027, 0, 1) });
 }
 const codes = (outcomes: readonly RawOutcome[]): readonly string[] => outcomes.flatMap((outcome) => outcome.problems.map((problem) => problem.code));
@@ -49,13 +50,13 @@ describe.skipIf(!hasSharedData)('attestations that slsa-github-generator pushed 
     return readdirSync(at, { withFileTypes: true }).filter((entry) => entry.isDirectory()).map((entry) => join(at, entry.name));
   }) : [];
 
-  test.each(folders.map((folder) => [folder.split('/').slice(-2).join('/'), folder]))('%s is proven for its image and no other', (_, folder) => {
+  test.each(folders.map((folder) => [folder.split('/').slice(-2).join('/'), folder]))('%s is proven for its image and no other', async (_, folder) => {
     const { image, pieces } = cosignImage(folder);
-    const outcomes = judge(pieces, publicGood, image);
-    expect(codes(judge(pieces, publicGood, OTHER))).toEqual(pieces.map(() => 'VERIFY_SUBJECT_MISMATCH'));
+    const outcomes = await judge(pieces, publicGood, image);
+    expect(codes(await judge(pieces, publicGood, OTHER))).toEqual(pieces.map(() => 'VERIFY_SUBJECT_MISMATCH'));
     expect(codes(outcomes)).toEqual([]);
     expect(outcomes[0]?.proofs).toMatchObject([{ kind: 'attestation', signer: { kind: 'certificate', issuer: 'https://token.actions.githubusercontent.com', subject: { value: expect.stringContaining('slsa-framework/slsa-github-generator') as string } } }]);
-    expect(codes(judge(pieces.map((piece) => ({ ...piece, annotations: { ...piece.annotations, 'dev.sigstore.cosign/bundle': '' } })), publicGood, image))).toEqual(pieces.map(() => 'VERIFY_LOG_MISSING'));
+    expect(codes(await judge(pieces.map((piece) => ({ ...piece, annotations: { ...piece.annotations, 'dev.sigstore.cosign/bundle': '' } })), publicGood, image))).toEqual(pieces.map(() => 'VERIFY_LOG_MISSING'));
   });
 });
 
@@ -69,25 +70,25 @@ describe.skipIf(!hasSharedData)('bundles of sigstore-go', () => {
     return digestOf(`${algorithm}:${hex}`);
   };
 
-  test('npm provenance is bound by sha512', () => {
+  test('npm provenance is bound by sha512', async () => {
     const piece = bundle('sigstore.js@2.0.0-provenance');
     const digest = subjectOf(piece);
     expect(digest).toMatch(/^sha512:/);
-    expect(judge([piece], publicGood, digest)).toMatchObject([{ proofs: [{ kind: 'attestation', statement: { predicateType: 'https://slsa.dev/provenance/v1' } }], problems: [] }]);
+    expect(await judge([piece], publicGood, digest)).toMatchObject([{ proofs: [{ kind: 'attestation', statement: { predicateType: 'https://slsa.dev/provenance/v1' } }], problems: [] }]);
   });
 
-  test('A20 a second signature makes the bundle malformed, not signed twice', () => {
-    expect(codes(judge([bundle('dsse-2sigs')], publicGood, OTHER))).toEqual(['VERIFY_MALFORMED']);
+  test('A20 a second signature makes the bundle malformed, not signed twice', async () => {
+    expect(codes(await judge([bundle('dsse-2sigs')], publicGood, OTHER))).toEqual(['VERIFY_MALFORMED']);
   });
 
-  test('a key signature with a timestamp is dated by its authority', () => {
-    const root: SigstoreRoot = { name: 'keys', id: 'keys', trustedRoot: json(sharedData('sigstore-go/trusted-roots/public-key-validity.json')), require: { transparencyLog: 0, sct: 0, timestamps: 0 } };
+  test('a key signature with a timestamp is dated by its authority', async () => {
+    const root: SigstoreRoot = { kind: 'sigstore', name: 'keys', id: 'keys', trustedRoot: json(sharedData('sigstore-go/trusted-roots/public-key-validity.json')), require: { transparencyLog: 0, sct: 0, timestamps: 0 } };
     const reading = readPublicKey(readFileSync(sharedData('sigstore-go/public-keys/public-key-validity.pem'), 'utf8'));
     if (!reading.ok) throw new Error(reading.problem);
     const piece = bundle('public-key-validity');
     const { messageSignature } = JSON.parse(Buffer.from(piece.bytes).toString()) as { messageSignature: { messageDigest: { digest: string } } };
     const digest = digestOf(`sha256:${Buffer.from(messageSignature.messageDigest.digest, 'base64').toString('hex')}`);
     const material = trust([{ ...reading.key, rootId: 'keys' }], [{ ...root, id: 'keys' }]);
-    expect(judge([piece], material, digest)).toMatchObject([{ proofs: [{ kind: 'signature', signer: { keyId: reading.key.keyId }, times: [{ source: 'timestamp' }] }], problems: [] }]);
+    expect(await judge([piece], material, digest)).toMatchObject([{ proofs: [{ kind: 'signature', signer: { keyId: reading.key.keyId }, times: [{ source: 'timestamp' }] }], problems: [] }]);
   });
 });

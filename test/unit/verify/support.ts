@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { SigstoreRoot, TrustedKey, TrustMaterial, UnverifiedEvidence, VerificationJob } from '../../../src/domain/evidence.ts';
+import type { TrustedKey, TrustMaterial, UnverifiedEvidence, VerificationJob } from '../../../src/domain/evidence.ts';
+import type { SigstoreRoot } from '../../../src/domain/policy/trust-root.ts';
 import type { Digest } from '../../../src/domain/artifact/digest.ts';
 import { hashJson } from '../../../src/trust/index.ts';
 import type { Layer } from '../../world/cosign.ts';
@@ -28,7 +29,7 @@ export function trustedKey(key: SigningKey, root?: SigstoreRoot): TrustedKey {
 
 export function trustedRoot(world: World, name = 'acme'): SigstoreRoot {
   const root = world.trustedRoot();
-  return { name, id: `${name}-${hashJson(root)}`, trustedRoot: root, require: { transparencyLog: 1, sct: 1, timestamps: 0 } };
+  return { kind: 'sigstore', name, id: `${name}-${hashJson(root)}`, trustedRoot: root, require: { transparencyLog: 1, sct: 1, timestamps: 0 } };
 }
 
 export function trust(keys: readonly TrustedKey[] = [], roots: readonly SigstoreRoot[] = []): TrustMaterial {

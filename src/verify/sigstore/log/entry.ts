@@ -1,5 +1,5 @@
 import type { ProvenLogEntry, ProvenTime } from '../../../domain/policy/identity.ts';
-import type { CompiledLog, CompiledRoot } from '../../../trust/x509.ts';
+import type { CompiledLog, CompiledTrust } from '../../../trust/x509.ts';
 import { covers, equal } from '../../../trust/x509.ts';
 import type { LogEntry } from '../../provers/signed.ts';
 import { timeText } from '../chain.ts';
@@ -18,6 +18,9 @@ export interface LogProof {
   readonly time?: ProvenTime;
 }
 
+/** The part of a trust root that proves log entries; roots of every kind may have it. */
+export type LogTrust = Pick<CompiledTrust, 'name' | 'logs'>;
+
 /**
  * Proves one log entry: a log of the root holds it (promise, or inclusion proof under a signed checkpoint, both
  * when both are there), and it is about exactly this signature, key and content.
@@ -25,13 +28,13 @@ export interface LogProof {
  * `integratedTime` counts only when a promise covers it. Refuses with VERIFY_LOG_INVALID, VERIFY_LOG_MISMATCH or
  * VERIFY_LOG_KIND.
  */
-export function proveLogEntry(entry: LogEntry, subject: LogSubject, root: CompiledRoot): LogProof {
+export function proveLogEntry(entry: LogEntry, subject: LogSubject, trust: LogTrust): LogProof {
   const logId = Buffer.from(entry.logId).toString('hex');
-  const log = root.logs.get(logId);
+  const log = trust.logs?.get(logId);
   if (log === undefined)
     refuse('VERIFY_LOG_INVALID', {
       found: `log ${logId || 'without id'}`,
-      expected: knownLogs(root),
+      expected: knownLogs(trust),
       cause: 'the trust root does not list this log',
     });
   if (entry.logIndex < 0n || entry.integratedTime < 0n)
@@ -81,7 +84,7 @@ function proveInclusion(body: Uint8Array, proof: NonNullable<LogEntry['proof']>,
   }
 }
 
-function knownLogs(root: CompiledRoot): string {
-  const logs = [...root.logs.values()].map((log) => `${log.baseUrl} (${log.logId})`);
-  return logs.length === 0 ? `trust root ${root.name} lists no logs` : logs.join(' or ');
+function knownLogs({ name, logs: known }: LogTrust): string {
+  const logs = [...(known?.values() ?? [])].map((log) => `${log.baseUrl} (${log.logId})`);
+  return logs.length === 0 ? `trust root ${name} lists no logs` : logs.join(' or ');
 }

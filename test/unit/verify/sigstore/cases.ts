@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import type { SigstoreRoot } from '../../../../src/domain/evidence.ts';
+import type { SigstoreRoot } from '../../../../src/domain/policy/trust-root.ts';
 import { checkTrustedRoot, compileTrustedRoot, hashJson, publicGoodRoot, readPublicKey } from '../../../../src/trust/index.ts';
 import type { CompiledRoot } from '../../../../src/trust/index.ts';
 import { proveCertificate, proveKey } from '../../../../src/verify/sigstore/prove.ts';
-import type { ProofResult } from '../../../../src/verify/sigstore/prove.ts';
+import type { ProofResult } from '../../../../src/verify/proof.ts';
 import { sharedData } from '../../../support/shared.ts';
 import { adaptBundle } from './adapter.ts';
 
@@ -56,7 +56,7 @@ const compiled = new Map<string, CompiledRoot>();
 /** A compiled root of a trusted_root.json with what it lists required; compiled once per content. */
 export function rootOf(trustedRoot: unknown, require: SigstoreRoot['require'] = { transparencyLog: 1, sct: 1, timestamps: 0 }): CompiledRoot {
   const id = hashJson({ trustedRoot, require });
-  const known = compiled.get(id) ?? compileTrustedRoot({ name: 'test', id, trustedRoot, require });
+  const known = compiled.get(id) ?? compileTrustedRoot({ kind: 'sigstore', name: 'test', id, trustedRoot, require });
   compiled.set(id, known);
   return known;
 }

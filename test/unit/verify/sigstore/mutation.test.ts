@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { readPublicKey } from '../../../../src/trust/index.ts';
 import { proveCertificate, proveKey } from '../../../../src/verify/sigstore/prove.ts';
-import type { ProofResult } from '../../../../src/verify/sigstore/prove.ts';
+import type { ProofResult } from '../../../../src/verify/proof.ts';
 import { hasSharedData } from '../../../support/shared.ts';
 import { makeSigned } from '../../../world/evidence.ts';
 import { adaptBundle } from './adapter.ts';

@@ -1,9 +1,9 @@
-import type { SigstoreRoot } from '../../../../src/domain/evidence.ts';
+import type { SigstoreRoot } from '../../../../src/domain/policy/trust-root.ts';
 import { compileTrustedRoot } from '../../../../src/trust/index.ts';
 import type { CompiledRoot } from '../../../../src/trust/index.ts';
 import type { DatingMaterial, LogEntry, SignedContent } from '../../../../src/verify/provers/signed.ts';
 import { proveCertificate, proveKey } from '../../../../src/verify/sigstore/prove.ts';
-import type { ProofResult } from '../../../../src/verify/sigstore/prove.ts';
+import type { ProofResult } from '../../../../src/verify/proof.ts';
 import { makeSigned } from '../../../world/evidence.ts';
 import type { By, Content, Overrides, Proofs, Signed } from '../../../world/evidence.ts';
 import { sigstoreRoot, trustedKey } from '../../../world/domain.ts';

@@ -1,9 +1,8 @@
 import { z } from 'zod';
-import { parseDuration, parseTime } from '../../text/duration.ts';
-import { list, parsed, strict, unsupported } from './fields.ts';
-import { baseUrl, targetPath } from '../compile/tuf-fields.ts';
-import { good } from '../../text/result.ts';
-import { documentSchema } from './common.ts';
+import { parseDuration, parseTime } from '../../../text/duration.ts';
+import { list, parsed, strict } from '../../schema/fields.ts';
+import { baseUrl, targetPath } from './tuf-fields.ts';
+import { good } from '../../../text/result.ts';
 
 const count = z.int('expected a whole number').min(0, 'must not be negative').max(32, 'must not be above 32');
 
@@ -30,7 +29,8 @@ const log = strict({ publicKey: pem, baseUrl: text, logId: text.optional(), oper
 /** Fields that together are one alternative: authorities written out one by one. */
 export const PLAIN_LISTS = ['certificateAuthorities', 'timestampAuthorities', 'transparencyLogs', 'ctLogs'] as const;
 
-const sigstore = strict(
+/** What stands under `spec.sigstore`. */
+export const sigstoreField = strict(
   {
     publicGood: z.literal(true, { error: 'expected true; leave the field out otherwise' }).optional(),
     trustedRoot: z.unknown().optional(),
@@ -49,20 +49,8 @@ const sigstore = strict(
   { exactlyOne: [['publicGood', 'trustedRoot', 'tuf', PLAIN_LISTS]] },
 );
 
-/** Document of kind TrustRoot. */
-export const trustRootSchema = documentSchema(
-  strict(
-    {
-      sigstore: sigstore.optional(),
-      x509: unsupported('trust root type x509'),
-      spiffe: unsupported('trust root type spiffe'),
-      notation: unsupported('trust root type notation'),
-    },
-    { exactlyOne: [['sigstore', 'x509', 'spiffe', 'notation']] },
-  ),
-  'cluster',
-);
+/** A Sigstore trust root as a document writes it. */
+export type SigstoreField = z.output<typeof sigstoreField>;
 
-export type TrustRootDocument = z.output<typeof trustRootSchema>;
-export type SigstoreField = z.output<typeof sigstore>;
+/** A TUF repository as a document names it. */
 export type TufField = z.output<typeof tuf>;

@@ -1,22 +1,16 @@
-import type { SigstoreRoot } from '../../domain/evidence.ts';
-import type { TrustReader } from '../../domain/ports.ts';
-import type { TufRootSpec } from '../../domain/policy/trust-root.ts';
-import type { Path } from '../read/problems.ts';
-import type { Reporter } from '../read/reporter.ts';
-import type { TufField } from '../schema/trust-root.ts';
-import { readJson } from './trust-root-content.ts';
-import { listed, makeRoot, numberProblems } from './trust-root-numbers.ts';
-import type { WrittenNumbers } from './trust-root-numbers.ts';
+import type { SigstoreRoot, TufRootSpec } from '../../../domain/policy/trust-root.ts';
+import type { TrustReader } from '../../../domain/ports.ts';
+import type { Path } from '../../read/problems.ts';
+import type { CompileTools } from '../part.ts';
+import type { TufField } from './schema.ts';
+import { readJson } from './content.ts';
+import { listed, makeRoot, numberProblems } from './numbers.ts';
+import type { WrittenNumbers } from './numbers.ts';
 
 const HOUR = 3_600_000;
 const REFRESH = 6 * HOUR;
 const MAX_STALE = 7 * 24 * HOUR;
 const AT: Path = ['spec', 'sigstore', 'tuf'];
-
-interface Tools {
-  readonly trust: TrustReader;
-  readonly report: Reporter;
-}
 
 /**
  * Compiles a root that a TUF repository publishes. What is written in the document must be in order, or there is no
@@ -26,7 +20,7 @@ interface Tools {
 export function compileTufRoot(
   name: string,
   written: { readonly tuf: TufField; readonly require: WrittenNumbers },
-  tools: Tools,
+  tools: CompileTools,
 ): SigstoreRoot | undefined {
   const spec = readSpec(written.tuf, tools);
   const [timeless] = numberProblems({ require: { transparencyLog: 1, sct: 0, timestamps: 0, ...defined(written.require) } }, NO_BOUND);
@@ -53,7 +47,7 @@ function defined(numbers: WrittenNumbers): Partial<SigstoreRoot['require']> {
   return Object.fromEntries(Object.entries(numbers).filter(([, value]) => value !== undefined));
 }
 
-function readSpec(tuf: TufField, { trust, report }: Tools): TufRootSpec | undefined {
+function readSpec(tuf: TufField, { trust, report }: CompileTools): TufRootSpec | undefined {
   const root = readJson(tuf.root, [...AT, 'root'], report);
   const problem = root === undefined ? undefined : trust.pinnedRoot(root);
   if (problem !== undefined) report.error([...AT, 'root'], problem);
@@ -78,5 +72,5 @@ function readSpec(tuf: TufField, { trust, report }: Tools): TufRootSpec | undefi
 /** The id does not depend on the cause: whatever the reason, nothing is proven under it. */
 function unusable(name: string, cause: string, trust: TrustReader): SigstoreRoot {
   const require = { transparencyLog: 1, sct: 1, timestamps: 1 };
-  return { name, id: trust.hash({ name, unusable: true }), trustedRoot: {}, require, unusable: cause };
+  return { kind: 'sigstore', name, id: trust.hash({ name, unusable: true }), trustedRoot: {}, require, unusable: cause };
 }

@@ -1,5 +1,5 @@
-import type { Result } from '../../text/result.ts';
-import { bad, good } from '../../text/result.ts';
+import type { Result } from '../../../text/result.ts';
+import { bad, good } from '../../../text/result.ts';
 
 const URL_TEXT = /^https?:\/\/[^\s?#@\\]+$/;
 

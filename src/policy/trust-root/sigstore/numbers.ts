@@ -1,6 +1,6 @@
-import type { SigstoreRoot } from '../../domain/evidence.ts';
-import type { TrustReader } from '../../domain/ports.ts';
-import type { SigstoreField } from '../schema/trust-root.ts';
+import type { SigstoreRoot } from '../../../domain/policy/trust-root.ts';
+import type { TrustReader } from '../../../domain/ports.ts';
+import type { SigstoreField } from './schema.ts';
 
 /** How much evidence must bring. */
 export type Requirements = SigstoreRoot['require'];
@@ -24,7 +24,7 @@ export function makeRoot(name: string, trustedRoot: unknown, written: WrittenNum
     ...(written.transparencyLogOperators === undefined ? {} : { transparencyLogOperators: written.transparencyLogOperators }),
   };
   // The name is part of the id because verified evidence, which is cached by it, carries the name.
-  return { name, id: trust.hash({ name, trustedRoot, require }), trustedRoot, require };
+  return { kind: 'sigstore', name, id: trust.hash({ name, trustedRoot, require }), trustedRoot, require };
 }
 
 /** How many authorities of each sort a `trusted_root.json` lists. */

@@ -1,10 +1,10 @@
-import type { TrustReader } from '../../domain/ports.ts';
-import type { PlainTrust } from '../../domain/policy/trust-root.ts';
-import type { Path } from '../read/problems.ts';
-import { parsePath } from '../read/problems.ts';
-import type { Reporter } from '../read/reporter.ts';
-import { PLAIN_LISTS } from '../schema/trust-root.ts';
-import type { SigstoreField } from '../schema/trust-root.ts';
+import type { TrustReader } from '../../../domain/ports.ts';
+import type { PlainTrust } from '../../../domain/policy/trust-root.ts';
+import type { Path } from '../../read/problems.ts';
+import { parsePath } from '../../read/problems.ts';
+import type { Reporter } from '../../read/reporter.ts';
+import { PLAIN_LISTS } from './schema.ts';
+import type { SigstoreField } from './schema.ts';
 
 const BASE: Path = ['spec', 'sigstore'];
 const NO_LISTS: PlainTrust = { certificateAuthorities: [], timestampAuthorities: [], transparencyLogs: [], ctLogs: [] };

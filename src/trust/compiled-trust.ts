@@ -1,6 +1,6 @@
 import type { KeyObject } from 'node:crypto';
-import type { SigstoreRoot } from '../../domain/evidence.ts';
-import type { Certificate } from '../../pki/certificate.ts';
+import type { SigstoreRoot } from '../domain/policy/trust-root.ts';
+import type { Certificate } from '../pki/certificate.ts';
 
 /** A stretch of time in epoch milliseconds; both ends belong to it. An open end is `Infinity`. */
 export interface Window {
@@ -47,13 +47,29 @@ export interface CompiledTimestampAuthority {
   readonly window: Window;
 }
 
-/** A trust root ready for verification: keys parsed, CA paths verified, nothing left to check but times. */
-export interface CompiledRoot {
+/**
+ * A trust root ready for verification, as capabilities: keys parsed, CA paths verified, nothing left to check but times.
+ * A root of any kind has those parts that its document gives it; whoever proves something asks for the part it needs.
+ */
+export interface CompiledTrust {
   readonly name: string;
   readonly id: string;
+  /** How much a signature by a certificate must bring; absent: what its kind demands by itself. */
+  readonly require?: SigstoreRoot['require'];
+  readonly logs?: ReadonlyMap<string, CompiledLog>;
+  readonly ctLogs?: ReadonlyMap<string, CompiledCtLog>;
+  readonly authorities?: readonly CompiledAuthority[];
+  readonly timestampAuthorities?: readonly CompiledTimestampAuthority[];
+}
+
+/** A compiled Sigstore root: every part is there, be it empty. */
+export interface CompiledRoot extends CompiledTrust {
   readonly require: SigstoreRoot['require'];
   readonly logs: ReadonlyMap<string, CompiledLog>;
   readonly ctLogs: ReadonlyMap<string, CompiledCtLog>;
   readonly authorities: readonly CompiledAuthority[];
   readonly timestampAuthorities: readonly CompiledTimestampAuthority[];
 }
+
+/** What dates and logs a signature: all that is needed of a root, of whatever kind, for a key trusted with it. */
+export type DatingTrust = Pick<CompiledTrust, 'name' | 'logs' | 'timestampAuthorities'>;

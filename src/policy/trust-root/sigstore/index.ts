@@ -1,0 +1,25 @@
+import type { CompileTools, TrustRootPart } from '../part.ts';
+import type { SigstoreRoot } from '../../../domain/policy/trust-root.ts';
+import { writtenContent } from './content.ts';
+import { listed, makeRoot, numberProblems } from './numbers.ts';
+import { sigstoreField } from './schema.ts';
+import type { SigstoreField } from './schema.ts';
+import { compileTufRoot } from './tuf.ts';
+
+/** Sigstore trust roots in documents: the public-good one, a `trusted_root.json`, a TUF repository, or plain lists. */
+export const sigstorePart: TrustRootPart<'sigstore', SigstoreField> = {
+  schema: sigstoreField,
+  compile: compileSigstoreRoot,
+  windows: ({ name, require, trustedRoot }, trust) => ({ name, require, windows: trust.windows?.(trustedRoot) ?? [] }),
+  listsLogs: ({ trustedRoot }) => listed(trustedRoot).transparencyLog > 0,
+};
+
+function compileSigstoreRoot(name: string, sigstore: SigstoreField, { trust, report }: CompileTools): SigstoreRoot | undefined {
+  if (sigstore.tuf !== undefined) return compileTufRoot(name, { tuf: sigstore.tuf, require: sigstore.require ?? {} }, { trust, report });
+  const content = writtenContent(sigstore, trust, report);
+  if (content === undefined) return undefined;
+  const root = makeRoot(name, content, sigstore.require ?? {}, trust);
+  const problems = numberProblems(root, listed(content));
+  for (const { key, message } of problems) report.error(['spec', 'sigstore', 'require', ...(key === '' ? [] : [key])], message);
+  return problems.length === 0 ? root : undefined;
+}
