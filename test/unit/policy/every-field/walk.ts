@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import { clusterPolicySchema, namespacedPolicySchema } from '../../../../src/policy/schema/policy.ts';
 import { revocationListSchema } from '../../../../src/policy/schema/revocation.ts';
 import { signerSchema } from '../../../../src/policy/schema/signer.ts';
-import { trustRootSchema } from '../../../../src/policy/schema/trust-root.ts';
+import { trustRootSchema } from '../../../../src/policy/trust-root/schema.ts';
 
 /** The schema of every kind of document; a kind that the compiler learns belongs here (the test compares with its list). */
 export const SCHEMAS: Readonly<Record<string, z.core.$ZodType>> = {
