@@ -37,9 +37,9 @@ describe('reference pages', () => {
     const named = tableKeys(doc('configuration.md'), 'Metrics');
     const src = new URL('../../../src/', import.meta.url);
     const inside = (room: string): string[] => readdirSync(new URL(`${room}/`, src), { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts')).map((file) => `${room}/${file}`);
-    const source = [...inside('platform'), ...inside('wiring'), 'main.ts'].map((file) => readFileSync(new URL(file, src), 'utf8')).join('\n');
+    const source = [...inside('platform'), ...inside('feeds'), ...inside('wiring'), 'main.ts'].map((file) => readFileSync(new URL(file, src), 'utf8')).join('\n');
     const literal = [...source.matchAll(/name: '(gatehouse_[a-z_]+)'/g)].map((match) => match[1] ?? '');
-    const gauges = [...source.matchAll(/metrics\.(?:gauge|series)\('([a-z_]+)'/g)].map((match) => `gatehouse_${match[1]}`);
+    const gauges = [...source.matchAll(/metrics\.(?:gauge|series|total)\(\s*'([a-z_]+)'/g)].map((match) => `gatehouse_${match[1]}`);
     for (const name of [...literal, ...gauges]) expect(named).toContain(name);
     for (const name of named) expect(source.includes(name.replace('gatehouse_', '')) || name.startsWith('gatehouse_evidence_')).toBe(true);
   });
