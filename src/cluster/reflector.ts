@@ -105,6 +105,8 @@ export function reflect<T>(api: KubeApi, kind: Reflected<T>, events: ReflectorEv
       const signal = AbortSignal.any([stop.signal, round.signal]);
       try {
         if (version === '') version = await list(signal);
+        // Asked for while it was under way: a list that begins after that is the answer.
+        if (signal.aborted) continue;
         answered();
         version = await follow(version, signal);
         events.well();

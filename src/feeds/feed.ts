@@ -6,7 +6,10 @@ export interface Feed<T> {
   current(): T;
   /** Milliseconds since the source last confirmed the value in force; `undefined` before the first. */
   age(): number | undefined;
-  /** Calls the listener after every change of the value in force, never for the present one; it must not throw. Gives what ends it. */
+  /**
+   * Calls the listener whenever another value has come into force, never for the present one; it must not throw. Gives what
+   * ends that.
+   */
   changed(listener: () => void): () => void;
   /** How the feed stands at this moment. */
   condition(): FeedCondition;

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { PolicyProblem, PolicySet } from '../../domain/policy/policy.ts';
 import type { PolicyState, PolicyStore } from '../../domain/ports.ts';
@@ -86,16 +87,21 @@ export async function openPolicyStore(options: PolicyStoreOptions): Promise<Fold
     return { set: compiled.set, warnings: compiled.problems, files };
   };
   let first = true;
+  /** Listings are quickly compared; files that were only touched have another listing and the same mark. */
+  let last: { readonly signature: string; readonly mark: string } | undefined;
   const look = async (): Promise<void> => {
     try {
       const { signature } = await listPolicyFiles(folders);
-      if (held.same(signature)) return;
+      if (signature === last?.signature && held.same(last.mark)) return;
       const read = await readSettled(folders, first ? 0 : settleMs);
-      if (read !== undefined) held.offer(read.signature, () => judge(read.files));
+      if (read === undefined) return;
+      last = { signature: read.signature, mark: markOf(read.files) };
+      held.offer(last.mark, () => judge(read.files));
     } catch (cause) {
       held.unreadable(cause);
+    } finally {
+      first = false;
     }
-    first = false;
   };
 
   const polling = poll({ look, pauseMs: () => pollMs, watch: folders, ...(time === undefined ? {} : { time }) });
@@ -121,6 +127,12 @@ export async function openPolicyStore(options: PolicyStoreOptions): Promise<Fold
       held.close();
     },
   };
+}
+
+function markOf(files: readonly PolicyFile[]): string {
+  const hash = createHash('sha256');
+  for (const { path, text, problem } of files) hash.update(JSON.stringify([path, text, problem]));
+  return hash.digest('hex');
 }
 
 /** What the compiler says, or that the folders cannot be read, as a problem of the first line. */
