@@ -28,9 +28,13 @@ const WALLS: Record<string, { rooms: string[]; libraries: string[] }> = {
   engine: { rooms: ['text', 'domain', 'extract', 'select', 'evaluate'], libraries: [] },
   platform: { rooms: ['text', 'domain'], libraries: ['*'] },
   cluster: { rooms: ['text', 'flow', 'domain'], libraries: ['*'] },
-  feeds: { rooms: ['text', 'flow', 'domain', 'cluster', 'platform', 'wiring'], libraries: ['*'] },
+  feeds: { rooms: ['text', 'flow', 'domain', 'cluster', 'platform'], libraries: ['*'] },
+  // Wiring puts all rooms together, so it may name all of them.
   wiring: {
-    rooms: ['text', 'domain', 'engine', 'examine', 'fetch', 'platform', 'cluster', 'feeds', 'policy', 'surfaces', 'trust', 'verify'],
+    rooms: [
+      'text', 'flow', 'domain', 'pki', 'tuf', 'net', 'intake', 'extract', 'policy', 'select', 'fetch', 'trust', 'verify', 'examine', 'evaluate',
+      'explain', 'respond', 'engine', 'platform', 'cluster', 'feeds', 'surfaces',
+    ],
     libraries: ['*'],
   },
   surfaces: { rooms: ['text', 'domain', 'engine', 'intake', 'respond', 'explain', 'platform'], libraries: ['*'] },

@@ -4,7 +4,7 @@ import { request as httpsRequest } from 'node:https';
 import type { RequestOptions } from 'node:https';
 import { createInterface } from 'node:readline';
 import { serviceAccountAccess } from './service-account.ts';
-import type { PodEnvironment } from './service-account.ts';
+import type { KubeAccess, PodEnvironment } from './service-account.ts';
 
 /** What an API server answered. `body` is parsed JSON, unchecked. */
 export interface KubeAnswer {
@@ -27,12 +27,6 @@ export class KubeStatusError extends Error {
     super(`API server answers ${status} to GET ${path}`);
     this.status = status;
   }
-}
-
-/** Where the API server is, and the credentials for the next request: asked each time, because tokens rotate. */
-export interface KubeAccess {
-  readonly server: string;
-  options(): Promise<RequestOptions>;
 }
 
 const MAX_BODY = 32 * 1024 * 1024;

@@ -1,9 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import type { RequestOptions } from 'node:https';
 import { join } from 'node:path';
-import type { KubeAccess } from './api.ts';
 
 const MOUNTED_AT = '/var/run/secrets/kubernetes.io/serviceaccount';
+
+/** Where the API server is, and the credentials for the next request: asked each time, because tokens rotate. */
+export interface KubeAccess {
+  readonly server: string;
+  options(): Promise<RequestOptions>;
+}
 
 /** Where the kubelet says the API server is. */
 export interface PodEnvironment {

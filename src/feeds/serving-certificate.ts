@@ -1,10 +1,13 @@
 import { createHash, createPrivateKey, X509Certificate } from 'node:crypto';
-import { watch } from 'node:fs';
 import { dirname } from 'node:path';
 import { createSecureContext } from 'node:tls';
 import type { SecureContextOptions, Server } from 'node:tls';
 import { readInputFile } from '../platform/input-file.ts';
 import { TLS_PROFILE } from '../platform/tls/profile.ts';
+import type { Feed } from './feed.ts';
+import { createHeld, messageOf } from './held.ts';
+import { poll } from './polling.ts';
+import type { FeedTime } from './polling.ts';
 
 /** Where certificate chain, private key and (for mTLS) client authorities lie; all PEM. */
 export interface CertificateFiles {
@@ -22,13 +25,9 @@ export interface CertificateEvents {
 }
 
 /** The certificate in use, and the watch over its files. */
-export interface ServingCertificate {
-  readonly options: SecureContextOptions;
+export interface ServingCertificate extends Feed<SecureContextOptions> {
   /** Hands every later certificate to this server; running connections keep theirs, so no request fails. */
   attach(server: Pick<Server, 'setSecureContext'>): void;
-  /** Looks at the files now; used by the watch and by tests. */
-  refresh(): Promise<void>;
-  close(): void;
 }
 
 const POLL_MS = 5000;
@@ -41,35 +40,48 @@ const MAX_PEM_BYTES = 1024 * 1024;
  * certificate, not PEM, already expired) is refused as a whole. Files are polled because fs.watch misses changes on some
  * mounts; Secrets change by a renamed symbolic link, so the folder is watched, not the file.
  */
-export async function openCertificate(files: CertificateFiles, events: CertificateEvents, pollMs = POLL_MS): Promise<ServingCertificate> {
-  const servers = new Set<Pick<Server, 'setSecureContext'>>();
-  let seen = '';
+export async function openCertificate(
+  files: CertificateFiles,
+  events: CertificateEvents,
+  pollMs = POLL_MS,
+  time?: FeedTime,
+): Promise<ServingCertificate> {
   const first = await read(files);
-  let options = usable(first.pem, files);
-  seen = first.hash;
-  announce(options, events);
-
-  const refresh = async (): Promise<void> => {
-    let hash = '';
+  const options = usable(first.pem, files);
+  const held = createHeld<SecureContextOptions>({
+    name: 'serving-certificate',
+    ...(time === undefined ? {} : { clock: time.clock }),
+    took: (fresh) => announce(fresh, events),
+    refused: (cause) => events.refused(messageOf(cause)),
+  });
+  // The first may have expired: a server that says so is found sooner than one that does not start.
+  held.offer(first.hash, () => options);
+  const look = async (): Promise<void> => {
     try {
-      const next = await read(files);
-      hash = next.hash;
-      if (hash === seen) return;
-      const fresh = usable(next.pem, files);
-      if (expiry(fresh) <= Date.now()) throw new Error(`certificate ${files.cert} has expired already`);
-      options = fresh;
-      for (const server of servers) server.setSecureContext(fresh);
-      announce(fresh, events);
+      const { hash, pem } = await read(files);
+      held.offer(hash, () => {
+        const fresh = usable(pem, files);
+        if (expiry(fresh) <= Date.now()) throw new Error(`certificate ${files.cert} has expired already`);
+        return fresh;
+      });
     } catch (cause) {
-      const problem = cause instanceof Error ? cause.message : String(cause);
-      hash ||= `unreadable ${problem}`;
-      if (hash !== seen) events.refused(problem);
+      held.unreadable(cause);
     }
-    seen = hash;
   };
 
-  const stop = watchFiles(Object.values(files), refresh, pollMs);
-  return { get options() { return options; }, attach: (server) => void servers.add(server), refresh, close: stop };
+  const watch = [files.cert, files.key, files.clientCA].flatMap((file) => (file === undefined ? [] : [dirname(file)]));
+  const polling = poll({ look, pauseMs: () => pollMs, watch, ...(time === undefined ? {} : { time }) });
+  const current = (): SecureContextOptions => held.current() ?? options;
+  return {
+    ...held,
+    current,
+    attach: (server) => void held.changed(() => server.setSecureContext(current())),
+    refresh: polling.now,
+    close() {
+      polling.stop();
+      held.close();
+    },
+  };
 }
 
 interface PemSet {
@@ -120,16 +132,4 @@ function expiry(options: SecureContextOptions): number {
 
 function announce(options: SecureContextOptions, events: CertificateEvents): void {
   events.loaded({ notAfter: expiry(options), serial: new X509Certificate(String(options.cert)).serialNumber });
-}
-
-function watchFiles(files: readonly (string | undefined)[], refresh: () => Promise<void>, pollMs: number): () => void {
-  let running: Promise<void> | undefined;
-  const run = (): void => { running ??= refresh().finally(() => { running = undefined; }); };
-  const timer = setInterval(run, pollMs).unref();
-  const folders = new Set(files.filter((file) => file !== undefined).map((file) => dirname(file)));
-  const watchers = [...folders].map((folder) => watch(folder, { persistent: false }, run).on('error', () => undefined));
-  return () => {
-    clearInterval(timer);
-    for (const watcher of watchers) watcher.close();
-  };
 }

@@ -3,6 +3,7 @@ export type { FetchStats, RegistrySource } from './evidence/source.ts';
 export { readDockerConfig } from './credentials/docker-config.ts';
 export type { DockerConfigResult } from './credentials/docker-config.ts';
 export { helperEnvironment } from './credentials/helper-environment.ts';
+export { besides } from './files/besides.ts';
 export { evidenceFromFile, offlineSource } from './files/offline.ts';
 export { createTufMirror } from './tuf-mirror.ts';
 export type { TufMirror, TufMirrorOptions } from './tuf-mirror.ts';

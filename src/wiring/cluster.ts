@@ -2,6 +2,7 @@ import type { NamespaceLabels, PullSecrets } from '../domain/ports.ts';
 import type { DockerAuths } from '../domain/artifact/registry.ts';
 import type { ServerConfig } from '../platform/config/schema.ts';
 import { createKubeApi, findKubeAccess } from '../cluster/api.ts';
+import type { Feed } from '../feeds/feed.ts';
 import { namespacesFromFile, NO_NAMESPACES } from '../feeds/namespaces/file.ts';
 import { reflectNamespaces } from '../feeds/namespaces/cluster.ts';
 import type { PodEnvironment } from '../cluster/service-account.ts';
@@ -11,11 +12,12 @@ import { createPullSecrets } from '../cluster/pull-secrets.ts';
 export interface Cluster {
   readonly namespaces: NamespaceLabels;
   readonly pullSecrets?: PullSecrets;
-  /** Milliseconds since the namespaces were last known to be current; `undefined` without a watch. */
-  age(): number | undefined;
+  /** The namespaces as the API server is watched for them; absent without a watch. */
+  readonly feed?: Feed<unknown>;
   close(): void;
 }
 
+/** What connecting takes. */
 export interface ClusterOptions {
   readonly config: Pick<ServerConfig, 'kubernetes' | 'namespacesFile'>;
   /** The environment of the pod that this is (KUBERNETES_SERVICE_HOST is set), `false` elsewhere. */
@@ -36,13 +38,13 @@ export async function openCluster({ config, inCluster, readAuths, failed }: Clus
   if (enabled === true && access === undefined)
     throw new Error('kubernetes.enabled is true, but this is no pod and kubernetes.kubeconfig names no file');
   const fromFile = config.namespacesFile === undefined ? undefined : await namespacesFromFile(config.namespacesFile);
-  if (access === undefined) return { namespaces: fromFile ?? NO_NAMESPACES, age: () => undefined, close: () => undefined };
+  if (access === undefined) return { namespaces: fromFile ?? NO_NAMESPACES, close: () => undefined };
   const api = createKubeApi(access);
   const reflector = fromFile === undefined ? reflectNamespaces(api, { failed }) : undefined;
   return {
     namespaces: fromFile ?? reflector ?? NO_NAMESPACES,
     ...(pullSecrets ? { pullSecrets: createPullSecrets(api, { readAuths }) } : {}),
-    age: () => reflector?.age(),
+    ...(reflector === undefined ? {} : { feed: reflector }),
     close: () => reflector?.close(),
   };
 }

@@ -1,16 +1,10 @@
-import type { Logger } from '../platform/log.ts';
-import type { Metrics } from '../platform/metrics/metrics.ts';
 import { openPolicyStore } from '../feeds/policies/store.ts';
 import type { CompilePolicies, FolderPolicyStore } from '../feeds/policies/store.ts';
+import { fixedFeed } from '../feeds/feed.ts';
 import { developmentCertificate } from '../platform/tls/development.ts';
 import { openCertificate } from '../feeds/serving-certificate.ts';
 import type { CertificateFiles, ServingCertificate } from '../feeds/serving-certificate.ts';
-
-/** Where the parts of the server report to. */
-export interface Telemetry {
-  readonly logger: Logger;
-  readonly metrics: Metrics;
-}
+import type { Telemetry } from '../platform/telemetry.ts';
 
 /** The certificate to serve with; `development` is its PEM when it was made in memory. */
 export type Certificate = ServingCertificate & { readonly development?: string };
@@ -25,13 +19,7 @@ export async function openTls(
   if (development !== undefined) {
     const made = await developmentCertificate(development);
     logger.warn('serving with a certificate made for development');
-    return {
-      options: made.options,
-      development: made.cert,
-      attach: () => undefined,
-      refresh: () => Promise.resolve(),
-      close: () => undefined,
-    };
+    return { ...fixedFeed('serving-certificate', made.options), development: made.cert, attach: () => undefined };
   }
   if (files === undefined)
     throw new Error(

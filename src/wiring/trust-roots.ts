@@ -1,49 +1,44 @@
 import { join } from 'node:path';
 import type { TrustReader } from '../domain/ports.ts';
-import { createTufMirror } from '../fetch/index.ts';
 import type { ServerConfig } from '../platform/config/config.ts';
-import type { Telemetry } from './serving.ts';
+import type { Telemetry } from '../platform/telemetry.ts';
+import type { Feed } from '../feeds/feed.ts';
 import type { CompilePolicies } from '../feeds/policies/store.ts';
-import { createFileStore, createTrustRootFollower, reportTrustRoots } from '../feeds/trust-roots/index.ts';
-import { VERSION } from '../platform/version.ts';
+import { createFileStore, reportTrustRoots } from '../feeds/trust-roots/index.ts';
+import type { TrustRootFollower } from '../feeds/trust-roots/index.ts';
 import { compilePolicies, PUBLIC_GOOD } from '../policy/index.ts';
-import { createTrustReader, createTufRootSource, PUBLIC_GOOD_AT, publicGoodTuf } from '../trust/index.ts';
-import { proxyFromEnvironment } from './environment.ts';
+import { createTrustReader, PUBLIC_GOOD_AT, publicGoodTuf } from '../trust/index.ts';
+import type { Lifetime } from './lifetime.ts';
+import { openTuf } from './tuf.ts';
 
 /** The compiler of policies, with the trust roots that are followed for it. */
 export interface TrustRoots {
   readonly compile: CompilePolicies;
   /** Calls `changed` whenever a repository has published something new; resolves once the first answers are in, or late. */
   follow(changed: () => void): Promise<void>;
-  close(): Promise<void>;
+  /** The roots that are followed at this moment. */
+  feeds(): readonly Feed<unknown>[];
 }
 
 /** How long the start waits for trust roots over TUF; what is not there by then is undetermined until it is. */
 const PRIMED_WITHIN = 5_000;
 
-/** Compiles policies with what TUF repositories publish, and follows these in the background. */
-export function openTrustRoots(config: ServerConfig, telemetry: Telemetry): TrustRoots {
-  const { logger } = telemetry;
-  let recompile = (): void => undefined;
-  const mirror = createTufMirror({
-    clock: Date,
-    plainHttp: config.plainHttp,
-    registries: config.registries,
-    proxy: proxyFromEnvironment(),
-    userAgent: `gatehouse/${VERSION}`,
-  });
+/** Compiles policies with what TUF repositories publish, and follows these in the background until the lifetime ends. */
+export function openTrustRoots(config: ServerConfig, telemetry: Telemetry, lifetime: Lifetime): TrustRoots {
   const { refreshPublicGood, cacheDir } = config.trust;
-  const follower = createTrustRootFollower({
-    clock: Date,
-    open(spec, id) {
-      const store = createFileStore(cacheDir === undefined ? undefined : join(cacheDir, id), (problem) =>
-        logger.warn({ problem }, 'trust.cacheDir cannot be written, TUF metadata is kept in memory only'),
-      );
-      return createTufRootSource(spec, { store, files: mirror.files });
+  let recompile = (): void => undefined;
+  const unwritable = (problem: string): void =>
+    telemetry.logger.warn({ problem }, 'trust.cacheDir cannot be written, TUF metadata is kept in memory only');
+  const follower: TrustRootFollower = openTuf(
+    {
+      plainHttp: config.plainHttp,
+      registries: config.registries,
+      store: (id) => createFileStore(cacheDir === undefined ? undefined : join(cacheDir, id), unwritable),
+      events: reportTrustRoots(telemetry, () => follower.states()),
+      changed: () => recompile(),
     },
-    events: reportTrustRoots(telemetry, () => follower.states()),
-    changed: () => recompile(),
-  });
+    lifetime,
+  );
   const reader = createTrustReader();
   const trust: TrustReader = {
     ...reader,
@@ -59,9 +54,6 @@ export function openTrustRoots(config: ServerConfig, telemetry: Telemetry): Trus
       recompile = changed;
       if (await follower.primed(PRIMED_WITHIN)) changed();
     },
-    async close() {
-      follower.close();
-      await mirror.close();
-    },
+    feeds: follower.feeds,
   };
 }

@@ -1,18 +1,53 @@
+import { createHash } from 'node:crypto';
 import { LineCounter, parseAllDocuments } from 'yaml';
-import type { NamespaceLabels } from '../../domain/ports.ts';
+import type { Clock, NamespaceLabels } from '../../domain/ports.ts';
 import { readInputText } from '../../platform/input-file.ts';
-import { readNamespace } from './cluster.ts';
+import type { Feed } from '../feed.ts';
+import { createHeld } from '../held.ts';
+import { readNamespace } from './object.ts';
+import type { Labels } from './object.ts';
+
+/** Namespace labels from a file. */
+export interface NamespaceFile extends NamespaceLabels, Feed<ReadonlyMap<string, Labels>> {}
+
+/** Who is told, and by which clock the file ages. */
+export interface NamespaceFileEvents {
+  /** The file read again cannot be used, what was read before stays; must not throw. */
+  readonly refused?: (cause: unknown) => void;
+  readonly clock?: Clock;
+}
 
 /**
  * Reads namespace labels from a file of Namespace objects: several documents, a `List` or `NamespaceList`, or a YAML sequence.
  *
  * Stands in for the API server (`--namespaces FILE`). A namespace that is not in the file has unknown labels.
- * Throws, naming the place, when the file is not YAML or holds anything else.
+ * Throws, naming the place, when the file is not YAML or holds anything else. Read once, as all of the configuration; it is
+ * read again only by `refresh`.
  */
-export async function namespacesFromFile(path: string): Promise<NamespaceLabels> {
-  const known = new Map<string, Readonly<Record<string, string>>>();
+export async function namespacesFromFile(path: string, told: NamespaceFileEvents = {}): Promise<NamespaceFile> {
+  const held = createHeld<ReadonlyMap<string, Labels>>({ name: 'namespaces', ...told });
+  const text = await readInputText(path);
+  const first = parse(path, text);
+  held.offer(hash(text), () => first);
+  return {
+    ...held,
+    current: () => held.current() ?? first,
+    async refresh() {
+      try {
+        const next = await readInputText(path);
+        held.offer(hash(next), () => parse(path, next));
+      } catch (cause) {
+        held.unreadable(cause);
+      }
+    },
+    labels: (namespace) => Promise.resolve(held.current()?.get(namespace)),
+  };
+}
+
+function parse(path: string, text: string): ReadonlyMap<string, Labels> {
+  const known = new Map<string, Labels>();
   const lines = new LineCounter();
-  const documents = parseAllDocuments(await readInputText(path), { merge: false, prettyErrors: false, lineCounter: lines });
+  const documents = parseAllDocuments(text, { merge: false, prettyErrors: false, lineCounter: lines });
   for (const document of Array.isArray(documents) ? documents : []) {
     const problem = document.errors[0];
     if (problem !== undefined) throw new Error(`${path}:${lines.linePos(problem.pos[0]).line}: ${problem.message}`);
@@ -26,7 +61,11 @@ export async function namespacesFromFile(path: string): Promise<NamespaceLabels>
       known.set(namespace.name, { ...namespace.labels, 'kubernetes.io/metadata.name': namespace.name });
     }
   }
-  return { labels: (namespace) => Promise.resolve(known.get(namespace)) };
+  return known;
+}
+
+function hash(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
 }
 
 function flatten(value: unknown): readonly unknown[] {

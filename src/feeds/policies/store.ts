@@ -1,8 +1,11 @@
-import { watch } from 'node:fs';
-import type { FSWatcher } from 'node:fs';
+import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { PolicyProblem, PolicySet } from '../../domain/policy/policy.ts';
 import type { PolicyState, PolicyStore } from '../../domain/ports.ts';
+import type { Feed } from '../feed.ts';
+import { createHeld, messageOf } from '../held.ts';
+import { poll } from '../polling.ts';
+import type { FeedTime } from '../polling.ts';
 import { listPolicyFiles, readPolicyFiles } from './files.ts';
 import type { PolicyFile } from './files.ts';
 
@@ -20,6 +23,7 @@ export interface PolicyEvents {
   refused(problems: readonly PolicyProblem[], stillReady: boolean): void;
 }
 
+/** Where the policies lie, what makes a set of them, and who is told. */
 export interface PolicyStoreOptions {
   readonly folders: readonly string[];
   readonly compile: CompilePolicies;
@@ -28,20 +32,35 @@ export interface PolicyStoreOptions {
   readonly pollMs?: number;
   /** How long the files must rest before they are read: half-copied folders are not policies. */
   readonly settleMs?: number;
+  readonly time?: FeedTime;
 }
 
 /** Holds the last good set and follows the folders. */
-export interface FolderPolicyStore extends PolicyStore {
-  /** Looks at the folders now. */
-  refresh(): Promise<void>;
+export interface FolderPolicyStore extends PolicyStore, Feed<PolicyState> {
+  current(): PolicyState;
   /** Compiles the files of the set in force once more, because something outside of them has changed (a trust root). */
   recompile(): void;
-  close(): void;
 }
 
 const POLL_MS = 3000;
 const SETTLE_MS = 200;
 const MAX_SETTLE_ROUNDS = 10;
+
+/** A set in force, with the files it was compiled from. */
+interface Loaded {
+  readonly set: PolicySet;
+  readonly warnings: readonly PolicyProblem[];
+  readonly files: readonly PolicyFile[];
+}
+
+/** Thrown to refuse files as a whole, with every problem in its place. */
+class RefusedPolicies extends Error {
+  readonly problems: readonly PolicyProblem[];
+  constructor(problems: readonly PolicyProblem[]) {
+    super(`${problems.length} problems, the first: ${problems[0]?.message ?? 'none was named'}`);
+    this.problems = problems;
+  }
+}
 
 /**
  * Opens the policy folders, reads them once, and follows their changes (security.md R08, R10, R20).
@@ -50,54 +69,76 @@ const MAX_SETTLE_ROUNDS = 10;
  * the store stays up without policies, so that the engine answers `undetermined` until the files are mended.
  */
 export async function openPolicyStore(options: PolicyStoreOptions): Promise<FolderPolicyStore> {
-  const { folders, compile, events } = options;
-  let state: PolicyState = { ready: false, problems: [] };
-  let seen: string | undefined;
-  let inForce: readonly PolicyFile[] | undefined;
-  let closed = false;
-
-  const refuse = (problems: readonly PolicyProblem[]): void => {
-    if (!state.ready) state = { ready: false, problems };
-    events.refused(problems, state.ready);
+  const { folders, events, settleMs = SETTLE_MS, pollMs = POLL_MS, time } = options;
+  let problems: readonly PolicyProblem[] = [];
+  const held = createHeld<Loaded>({
+    name: 'policies',
+    ...(time === undefined ? {} : { clock: time.clock }),
+    took: ({ set, warnings }) => events.changed(set, warnings),
+    refused(cause, ready) {
+      problems = problemsOf(cause, folders);
+      events.refused(problems, ready);
+    },
+  });
+  const judge = (files: readonly PolicyFile[]): Loaded => {
+    const compiled = options.compile(files);
+    if (compiled.set === undefined || compiled.problems.some((problem) => problem.severity === 'error'))
+      throw new RefusedPolicies(compiled.problems);
+    return { set: compiled.set, warnings: compiled.problems, files };
   };
-  const adopt = (files: readonly PolicyFile[]): void => {
-    const { set, problems } = compile(files);
-    if (set === undefined || problems.some((problem) => problem.severity === 'error')) return refuse(problems);
-    state = { ready: true, set };
-    inForce = files;
-    events.changed(set, problems);
-  };
-  const refreshOnce = async (): Promise<void> => {
+  let first = true;
+  /** Listings are quickly compared; files that were only touched have another listing and the same mark. */
+  let last: { readonly signature: string; readonly mark: string } | undefined;
+  const look = async (): Promise<void> => {
     try {
       const { signature } = await listPolicyFiles(folders);
-      if (signature === seen || closed) return;
-      const read = await readSettled(folders, seen === undefined ? 0 : options.settleMs ?? SETTLE_MS);
-      if (read === undefined || closed) return;
-      seen = read.signature;
-      adopt(read.files);
+      if (signature === last?.signature && held.same(last.mark)) return;
+      const read = await readSettled(folders, first ? 0 : settleMs);
+      if (read === undefined) return;
+      last = { signature: read.signature, mark: markOf(read.files) };
+      held.offer(last.mark, () => judge(read.files));
     } catch (cause) {
-      const message = cause instanceof Error ? cause.message : String(cause);
-      if (message === seen) return;
-      seen = message;
-      refuse([{ severity: 'error', file: folders.join(', '), line: 1, column: 1, path: '', message }]);
+      held.unreadable(cause);
+    } finally {
+      first = false;
     }
   };
 
-  let running: Promise<void> | undefined;
-  const refresh = (): Promise<void> => (running ??= refreshOnce().finally(() => { running = undefined; }));
-  await refresh();
-  const stop = follow(folders, () => void refresh(), options.pollMs ?? POLL_MS);
+  const polling = poll({ look, pauseMs: () => pollMs, watch: folders, ...(time === undefined ? {} : { time }) });
+  await polling.now();
   return {
-    current: () => state,
-    refresh,
+    ...held,
+    current() {
+      const loaded = held.current();
+      return loaded === undefined ? { ready: false, problems } : { ready: true, set: loaded.set };
+    },
+    refresh: polling.now,
     recompile() {
-      if (inForce !== undefined && !closed) adopt(inForce);
+      const loaded = held.current();
+      if (loaded === undefined) return;
+      try {
+        held.replace(judge(loaded.files));
+      } catch (cause) {
+        held.refuse(cause);
+      }
     },
     close() {
-      closed = true;
-      stop();
+      polling.stop();
+      held.close();
     },
   };
+}
+
+function markOf(files: readonly PolicyFile[]): string {
+  const hash = createHash('sha256');
+  for (const { path, text, problem } of files) hash.update(JSON.stringify([path, text, problem]));
+  return hash.digest('hex');
+}
+
+/** What the compiler says, or that the folders cannot be read, as a problem of the first line. */
+function problemsOf(cause: unknown, folders: readonly string[]): readonly PolicyProblem[] {
+  if (cause instanceof RefusedPolicies) return cause.problems;
+  return [{ severity: 'error', file: folders.join(', '), line: 1, column: 1, path: '', message: messageOf(cause) }];
 }
 
 /** Reads the files once two listings around the reading agree; `undefined` when they keep changing. */
@@ -113,20 +154,4 @@ async function readSettled(
     if (before.signature === after.signature) return { signature: after.signature, files };
   }
   return undefined;
-}
-
-function follow(folders: readonly string[], changed: () => void, pollMs: number): () => void {
-  const timer = setInterval(changed, pollMs).unref();
-  const watchers: FSWatcher[] = [];
-  for (const folder of folders) {
-    try {
-      watchers.push(watch(folder, { persistent: false }, changed).on('error', () => undefined));
-    } catch {
-      // The poll sees the folder once it exists.
-    }
-  }
-  return () => {
-    clearInterval(timer);
-    for (const watcher of watchers) watcher.close();
-  };
 }

@@ -1,49 +1,31 @@
 import type { Clock } from '../../domain/ports.ts';
 import type { PublishedRoot, TufRootSpec } from '../../domain/policy/trust-root.ts';
+import type { Feed } from '../feed.ts';
+import { createHeld, messageOf } from '../held.ts';
+import type { Held } from '../held.ts';
+import { poll, REAL_TIME } from '../polling.ts';
+import type { After, Polling } from '../polling.ts';
+import type { RootDocument, RootSource, TrustRootEvents } from './root.ts';
 
-/** A document that a repository published, verified. */
-export interface RootDocument {
-  readonly content: unknown;
-  /** Epoch milliseconds. */
-  readonly confirmedAt: number;
-  readonly versions: Readonly<Record<string, number>>;
-}
-
-/** Where the document of one root comes from. */
-export interface RootSource {
-  /** What was accepted before the restart, verified again; asks no network. */
-  restore(): Promise<RootDocument | undefined>;
-  /** Asks the repository; rejects with a message for people. */
-  refresh(now: number, signal: AbortSignal): Promise<RootDocument>;
-}
-
-/** Told what becomes of the roots; must not throw. */
-export interface TrustRootEvents {
-  /** The repository confirmed the root; `isNew` when its content changed. */
-  confirmed(name: string, document: RootDocument, isNew: boolean): void;
-  /** The repository could not be asked, or is wrong; what was known stays. */
-  failed(name: string, problem: string, retryMs: number): void;
-  /** The root is too old to be used from now on. */
-  stale(name: string, confirmedAt: number): void;
-}
-
-/** One root that is followed. */
-export interface Followed {
+/** One root that is followed: the feed of its document, which is `undefined` before the first and once it is stale. */
+export interface Followed extends Feed<RootDocument | undefined> {
   published(): PublishedRoot;
   state(): { readonly name: string; readonly age?: number; readonly failures: number; readonly usable: boolean };
   /** Takes over how often to ask and how long to use what is known. */
   adjust(spec: Pick<TufRootSpec, 'refresh' | 'maxStale'>): void;
   /** Resolves when there is content, or the first try failed. */
   readonly primed: Promise<void>;
-  stop(): void;
 }
 
+/** What one root is followed with. */
 export interface FollowedOptions {
   readonly name: string;
   readonly spec: TufRootSpec;
   readonly source: RootSource;
   readonly clock: Clock;
+  readonly after?: After;
   readonly events: TrustRootEvents;
+  /** What may be used has changed. */
   changed(): void;
   /** What was kept from before this time does not count. */
   readonly since?: number;
@@ -64,121 +46,141 @@ export function createFollowed(options: FollowedOptions): Followed {
 }
 
 class Root implements Followed {
+  readonly name: string;
   readonly #options: FollowedOptions;
+  readonly #held: Held<RootDocument>;
+  readonly #polling: Polling;
+  readonly #after: After;
   #times: Pick<TufRootSpec, 'refresh' | 'maxStale'>;
-  #document: RootDocument | undefined;
-  #problem = 'its TUF repository has not answered yet';
   #failures = 0;
-  #nextTry = 0;
-  #busy = false;
+  #retry: number | undefined;
   #toldUsable = false;
-  #timer: NodeJS.Timeout | undefined;
-  readonly #stopped = new AbortController();
+  #cancelStale = (): void => undefined;
   readonly primed: Promise<void>;
 
   constructor(options: FollowedOptions) {
+    const { name, clock, after = REAL_TIME.after } = options;
     this.#options = options;
     this.#times = options.spec;
+    this.#after = after;
+    this.name = `trust-root/${name}`;
+    this.#held = createHeld({ name: this.name, clock });
+    this.#polling = poll({
+      look: (signal) => this.#attempt(signal),
+      pauseMs: () => this.#retry ?? this.#times.refresh * (0.9 + 0.2 * Math.random()),
+      time: { ...REAL_TIME, clock, after },
+    });
     this.primed = this.#start();
   }
 
   published(): PublishedRoot {
-    if (this.#document === undefined) return { usable: false, cause: this.#problem };
-    if (this.#usable) return { usable: true, content: this.#document.content };
-    return {
-      usable: false,
-      cause: `stale since ${iso(this.#document.confirmedAt + this.#times.maxStale)}: last confirmed at ${iso(this.#document.confirmedAt)}; ${this.#problem}`,
-    };
+    const [document, at] = [this.#held.current(), this.#held.confirmedAt()];
+    const problem = this.#held.condition().problem ?? 'its TUF repository has not answered yet';
+    if (document === undefined || at === undefined) return { usable: false, cause: problem };
+    if (this.#usable) return { usable: true, content: document.content };
+    return { usable: false, cause: `stale since ${iso(at + this.#times.maxStale)}: last confirmed at ${iso(at)}; ${problem}` };
   }
 
   state(): ReturnType<Followed['state']> {
-    const age = this.#document === undefined ? undefined : Math.max(0, this.#options.clock.now() - this.#document.confirmedAt);
+    const age = this.#held.age();
     return { name: this.#options.name, failures: this.#failures, usable: this.#usable, ...(age === undefined ? {} : { age }) };
   }
 
   adjust({ refresh, maxStale }: Pick<TufRootSpec, 'refresh' | 'maxStale'>): void {
     if (refresh === this.#times.refresh && maxStale === this.#times.maxStale) return;
-    if (refresh < this.#times.refresh) this.#nextTry = Math.min(this.#nextTry, this.#options.clock.now() + refresh);
+    if (refresh < this.#times.refresh) this.#polling.within(refresh);
     this.#times = { refresh, maxStale };
     this.#toldUsable = this.#usable;
-    this.#wait();
+    this.#watchAge();
   }
 
-  stop(): void {
-    clearTimeout(this.#timer);
-    this.#stopped.abort();
+  current(): RootDocument | undefined {
+    return this.#usable ? this.#held.current() : undefined;
+  }
+
+  age(): number | undefined {
+    return this.#held.age();
+  }
+
+  changed(listener: () => void): () => void {
+    return this.#held.changed(listener);
+  }
+
+  condition(): ReturnType<Feed<RootDocument>['condition']> {
+    return { ...this.#held.condition(), ready: this.#usable };
+  }
+
+  refresh(): Promise<void> {
+    return this.#polling.now();
+  }
+
+  close(): void {
+    this.#cancelStale();
+    this.#polling.stop();
+    this.#held.close();
   }
 
   get #usable(): boolean {
-    return this.#document !== undefined && this.#options.clock.now() - this.#document.confirmedAt <= this.#times.maxStale;
+    const at = this.#held.confirmedAt();
+    return at !== undefined && this.#options.clock.now() - at <= this.#times.maxStale;
   }
 
   async #start(): Promise<void> {
     const kept = await this.#options.source.restore().catch(() => undefined);
     // A clock that was set back must not make old content young for ever.
     const now = this.#options.clock.now();
-    if (kept !== undefined && kept.confirmedAt >= (this.#options.since ?? 0))
-      this.#take({ ...kept, confirmedAt: Math.min(kept.confirmedAt, now) });
-    if (this.#usable) void this.#tick();
-    else await this.#tick();
+    if (kept !== undefined && kept.confirmedAt >= (this.#options.since ?? 0)) this.#take(kept, Math.min(kept.confirmedAt, now));
+    const first = this.#polling.now();
+    if (!this.#usable) await first;
   }
 
-  async #tick(): Promise<void> {
-    if (this.#stopped.signal.aborted) return;
-    if (!this.#busy && this.#options.clock.now() >= this.#nextTry) {
-      this.#busy = true;
-      await this.#attempt();
-      this.#busy = false;
-    }
-    this.#notice();
-    this.#wait();
-  }
-
-  async #attempt(): Promise<void> {
+  async #attempt(signal: AbortSignal): Promise<void> {
     const { name, source, clock, events } = this.#options;
     try {
-      const document = await source.refresh(clock.now(), AbortSignal.any([this.#stopped.signal, AbortSignal.timeout(ATTEMPT)]));
-      if (this.#stopped.signal.aborted) return;
+      const document = await source.refresh(clock.now(), AbortSignal.any([signal, AbortSignal.timeout(ATTEMPT)]));
+      if (signal.aborted) return;
       this.#failures = 0;
-      this.#nextTry = clock.now() + this.#times.refresh * (0.9 + 0.2 * Math.random());
-      const isNew = this.#take(document);
-      events.confirmed(name, document, isNew);
+      this.#retry = undefined;
+      events.confirmed(name, document, this.#take(document, document.confirmedAt));
     } catch (cause) {
-      if (this.#stopped.signal.aborted) return;
-      this.#problem = cause instanceof Error ? cause.message : String(cause);
+      if (signal.aborted) return;
       this.#failures += 1;
-      const retry =
+      this.#retry =
         Math.min(this.#times.refresh, LONGEST_RETRY, FIRST_RETRY * 2 ** Math.min(this.#failures - 1, 10)) * (0.8 + 0.4 * Math.random());
-      this.#nextTry = clock.now() + retry;
-      events.failed(name, this.#problem, retry);
+      events.failed(name, messageOf(cause), this.#retry, this.#held.unreadable(cause));
     }
+    this.#notice();
   }
 
-  /** Takes a document; true when what may be used is another content than before. */
-  #take(document: RootDocument): boolean {
-    const [before, wasUsable] = [this.#document, this.#toldUsable];
-    this.#document = document;
+  /** Takes a document; true when it is another content than before. */
+  #take(document: RootDocument, at: number): boolean {
+    const [before, wasUsable] = [this.#held.condition().generation, this.#toldUsable];
+    this.#held.offer(JSON.stringify(document.content), () => document, at);
     this.#toldUsable = this.#usable;
-    const isNew = before === undefined || JSON.stringify(before.content) !== JSON.stringify(document.content);
+    const isNew = this.#held.condition().generation !== before;
     if (isNew || wasUsable !== this.#toldUsable) this.#options.changed();
+    this.#watchAge();
     return isNew;
   }
 
   #notice(): void {
-    if (!this.#toldUsable || this.#usable || this.#document === undefined) return;
+    const at = this.#held.confirmedAt();
+    if (!this.#toldUsable || this.#usable || at === undefined) return;
     this.#toldUsable = false;
-    this.#options.events.stale(this.#options.name, this.#document.confirmedAt);
+    this.#options.events.stale(this.#options.name, at);
     this.#options.changed();
   }
 
-  #wait(): void {
-    if (this.#stopped.signal.aborted) return;
-    clearTimeout(this.#timer);
-    const now = this.#options.clock.now();
-    const staleAt =
-      this.#toldUsable && this.#document !== undefined ? this.#document.confirmedAt + this.#times.maxStale + 1 : Number.POSITIVE_INFINITY;
-    const next = Math.min(this.#busy ? Number.POSITIVE_INFINITY : this.#nextTry, staleAt) - now;
-    this.#timer = setTimeout(() => void this.#tick(), Math.min(Math.max(next, 10), LONGEST_TIMER)).unref();
+  /** Notices the moment from which the document is too old. */
+  #watchAge(): void {
+    this.#cancelStale();
+    const at = this.#held.confirmedAt();
+    if (!this.#toldUsable || at === undefined) return;
+    const left = at + this.#times.maxStale + 1 - this.#options.clock.now();
+    this.#cancelStale = this.#after(Math.min(Math.max(left, 10), LONGEST_TIMER), () => {
+      this.#notice();
+      this.#watchAge();
+    });
   }
 }
 

@@ -1,16 +1,18 @@
 import { createHash } from 'node:crypto';
 import type { Clock } from '../../domain/ports.ts';
 import type { PublishedRoot, TufRootSpec } from '../../domain/policy/trust-root.ts';
+import type { Feed } from '../feed.ts';
+import type { After } from '../polling.ts';
 import { createFollowed } from './followed.ts';
-import type { Followed, RootSource, TrustRootEvents } from './followed.ts';
-
-export type { RootDocument, RootSource, TrustRootEvents } from './followed.ts';
+import type { Followed } from './followed.ts';
+import type { RootDocument, RootSource, TrustRootEvents } from './root.ts';
 
 /** How a follower is made. */
 export interface TrustRootFollowerOptions {
   readonly clock: Clock;
   /** Opens the repository of a root; `id` is a safe name for its folder, different for every root and repository. */
   open(spec: TufRootSpec, id: string): RootSource;
+  readonly after?: After;
   readonly events: TrustRootEvents;
   /** What may be used has changed: policies must be compiled anew. */
   changed(): void;
@@ -36,6 +38,8 @@ export interface TrustRootFollower {
   /** Resolves when every root that policies name has content or failed once, at the latest after `ms`. True when any root is followed. */
   primed(ms: number): Promise<boolean>;
   states(): readonly TrustRootState[];
+  /** The roots that are followed at this moment. */
+  feeds(): readonly Feed<RootDocument | undefined>[];
   close(): void;
 }
 
@@ -51,12 +55,13 @@ export function createTrustRootFollower(options: TrustRootFollowerOptions): Trus
     asked?.add(key);
     known?.adjust(spec);
     if (known !== undefined) return known;
-    const { clock, events, changed } = options;
+    const { clock, after, events, changed } = options;
     const root = createFollowed({
       name,
       spec,
       source: options.open(spec, key),
       clock,
+      ...(after === undefined ? {} : { after }),
       events,
       changed,
       ...(since === undefined ? {} : { since }),
@@ -89,6 +94,7 @@ export function createTrustRootFollower(options: TrustRootFollowerOptions): Trus
       clearTimeout(timer);
       return roots.size > 0;
     },
+    feeds: () => [...roots.values()],
     states: () => [...roots.values()].map((root) => root.state()),
     close: () => drop(roots, new Set()),
   };
@@ -97,7 +103,7 @@ export function createTrustRootFollower(options: TrustRootFollowerOptions): Trus
 function drop(roots: Map<string, Followed>, keep: ReadonlySet<string>): void {
   for (const [key, root] of roots) {
     if (keep.has(key)) continue;
-    root.stop();
+    root.close();
     roots.delete(key);
   }
 }

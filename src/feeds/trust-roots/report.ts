@@ -1,5 +1,5 @@
-import type { Telemetry } from '../../wiring/serving.ts';
-import type { TrustRootEvents } from './followed.ts';
+import type { Telemetry } from '../../platform/telemetry.ts';
+import type { TrustRootEvents } from './root.ts';
 import type { TrustRootState } from './follower.ts';
 
 /** Reports what becomes of trust roots over TUF to log and metrics. Root names come from policies, so series are few. */
@@ -31,8 +31,8 @@ export function reportTrustRoots({ logger, metrics }: Telemetry, states: () => r
     confirmed(root, { versions }, isNew) {
       logger[isNew ? 'info' : 'debug']({ root, versions }, isNew ? 'trust root has new content' : 'trust root confirmed');
     },
-    failed(root, problem, retryMs) {
-      logger.warn({ root, problem, retryMs: Math.round(retryMs) }, 'trust root could not be refreshed, the last good one stays in use');
+    failed(root, problem, retryMs, isNew) {
+      logger[isNew ? 'warn' : 'debug']({ root, problem, retryMs: Math.round(retryMs) }, 'trust root could not be refreshed, the last good one stays in use');
     },
     stale(root, confirmedAt) {
       logger.error(

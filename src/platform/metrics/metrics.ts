@@ -17,14 +17,17 @@ export interface Metrics {
   /** A gauge that is read when it is scraped; names get the prefix `gatehouse_`. */
   gauge(name: string, help: string, read: () => number | undefined): void;
   /** A gauge of several series, all read when it is scraped; label values must be few and no caller's. */
-  series(
-    name: string,
-    help: string,
-    labels: readonly string[],
-    read: () => readonly { readonly labels: Readonly<Record<string, string>>; readonly value: number }[],
-  ): void;
+  series(name: string, help: string, labels: readonly string[], read: () => readonly SeriesValue[]): void;
+  /** As `series`, for what only grows. */
+  total(name: string, help: string, labels: readonly string[], read: () => readonly SeriesValue[]): void;
   /** The exposition text and its content type. */
   scrape(): Promise<{ readonly text: string; readonly contentType: string }>;
+}
+
+/** One series of a metric that has several. */
+export interface SeriesValue {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly value: number;
 }
 
 const MAX_KINDS = 64;
@@ -137,6 +140,12 @@ export function createMetrics(build: { readonly version: string; readonly node: 
       new Gauge({ name: `gatehouse_${name}`, help, labelNames: [...labels], registers, collect() {
         this.reset();
         for (const { labels: of, value } of read()) this.set(of, value);
+      } });
+    },
+    total(name, help, labels, read) {
+      new Counter({ name: `gatehouse_${name}`, help, labelNames: [...labels], registers, collect() {
+        this.reset();
+        for (const { labels: of, value } of read()) this.inc(of, value);
       } });
     },
     scrape: async () => ({ text: await registry.metrics(), contentType: registry.contentType }),

@@ -41,7 +41,7 @@ export interface LocalInspector {
   close(): Promise<void>;
 }
 
-/** The rooms a command may need, loaded when it does; only `cli.ts` can name them. */
+/** The rooms a command may need, loaded when it does; only `wiring/local` can name them. */
 export interface CliRooms {
   serve(config: ServerConfig, options: { readonly devCert?: readonly string[] }): Promise<void>;
   /** Compiles the folders; `policies` is how many there are, `lines` are the problems as text. */

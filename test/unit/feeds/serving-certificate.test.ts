@@ -22,7 +22,7 @@ async function serving(pollMs = 50) {
   const first = await writeCertificate(files);
   const events: string[] = [];
   const certificate: ServingCertificate = await openCertificate(files, { loaded: ({ serial }) => void events.push(`loaded ${serial}`), refused: (problem) => void events.push(`refused ${problem}`) }, pollMs);
-  const server: Server = createServer(certificate.options, (_request, response) => response.end('ok'));
+  const server: Server = createServer(certificate.current(), (_request, response) => response.end('ok'));
   certificate.attach(server);
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
   closers.push(() => { certificate.close(); server.closeAllConnections(); server.close(); });

@@ -39,7 +39,7 @@ describe('reference pages', () => {
     const inside = (room: string): string[] => readdirSync(new URL(`${room}/`, src), { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts')).map((file) => `${room}/${file}`);
     const source = [...['platform', 'wiring', 'feeds', 'cluster'].flatMap(inside), 'main.ts'].map((file) => readFileSync(new URL(file, src), 'utf8')).join('\n');
     const literal = [...source.matchAll(/name: '(gatehouse_[a-z_]+)'/g)].map((match) => match[1] ?? '');
-    const gauges = [...source.matchAll(/metrics\.(?:gauge|series)\('([a-z_]+)'/g)].map((match) => `gatehouse_${match[1]}`);
+    const gauges = [...source.matchAll(/metrics\.(?:gauge|series|total)\(\s*'([a-z_]+)'/g)].map((match) => `gatehouse_${match[1]}`);
     for (const name of [...literal, ...gauges]) expect(named).toContain(name);
     for (const name of named) expect(source.includes(name.replace('gatehouse_', '')) || name.startsWith('gatehouse_evidence_')).toBe(true);
   });

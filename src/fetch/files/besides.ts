@@ -1,0 +1,28 @@
+import type { DigestResolver, EvidenceBatch, EvidenceSource } from '../../domain/ports.ts';
+
+/** Evidence from files first, then from the registry; what has no registry (files, digests) is judged by the files alone. */
+export function besides(
+  given: EvidenceBatch,
+  files: EvidenceSource & DigestResolver,
+  registry: EvidenceSource & DigestResolver,
+): EvidenceSource & DigestResolver {
+  return {
+    async open(artifact, scope, how) {
+      if (artifact.kind !== 'image') return files.open(artifact, scope, how);
+      const lookup = await registry.open(artifact, scope, how);
+      return {
+        get batches() {
+          return [given, ...lookup.batches];
+        },
+        get fetchedAt() {
+          return lookup.fetchedAt;
+        },
+        next: (signal) => lookup.next(signal),
+      };
+    },
+    diagnose: (artifact, scope, signal) => (artifact.kind === 'image' ? registry : files).diagnose(artifact, scope, signal),
+    parentIndex: (artifact, scope, signal) => (artifact.kind === 'image' ? registry : files).parentIndex(artifact, scope, signal),
+    ...(registry.layers === undefined ? {} : { layers: registry.layers }),
+    resolve: (ref, scope, signal) => (ref.kind === 'image' ? registry : files).resolve(ref, scope, signal),
+  };
+}

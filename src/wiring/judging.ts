@@ -1,0 +1,100 @@
+import { availableParallelism } from 'node:os';
+import type { PolicyStore, Recorder } from '../domain/ports.ts';
+import type { Feed } from '../feeds/feed.ts';
+import { createEvidenceSource, helperEnvironment } from '../fetch/index.ts';
+import type { RegistrySource } from '../fetch/index.ts';
+import type { ServerConfig } from '../platform/config/config.ts';
+import type { Metrics } from '../platform/metrics/metrics.ts';
+import { watchThreads } from '../platform/metrics/threads.ts';
+import type { Telemetry } from '../platform/telemetry.ts';
+import type { Admit } from '../surfaces/http/deps.ts';
+import { openCluster } from './cluster.ts';
+import type { Cluster } from './cluster.ts';
+import { authsOf, readAuthsFile } from './docker-auths.ts';
+import { openEngine } from './engine.ts';
+import { outbound } from './environment.ts';
+import type { Lifetime } from './lifetime.ts';
+
+/** A rollout asks for one image many times a second; what depends on the present is remembered for one second of it (ADR 0003). */
+const RECALL_MS = 10_000;
+
+/** The server's engine, and what is followed for it. */
+export interface Judging {
+  readonly admit: Admit;
+  readonly feeds: readonly Feed<unknown>[];
+}
+
+/** The engine of the server with its real ports: cluster, registries and threads, all reported to the metrics. */
+export async function openJudging(
+  config: ServerConfig,
+  { policies, recorder }: { readonly policies: PolicyStore; readonly recorder: Recorder },
+  { logger, metrics }: Telemetry,
+  lifetime: Lifetime,
+): Promise<Judging> {
+  const cluster = await openCluster({
+    config,
+    inCluster: process.env['KUBERNETES_SERVICE_HOST'] === undefined ? false : process.env,
+    readAuths: authsOf,
+    failed: (problem) => logger.warn({ problem }, 'namespaces cannot be followed'),
+  });
+  lifetime.defer(() => cluster.close());
+  metrics.gauge('namespaces_age_seconds', 'Seconds since the API server confirmed the namespaces', () => {
+    const age = cluster.feed?.age();
+    return age === undefined ? undefined : age / 1000;
+  });
+  const source = await openSource(config, policies, cluster);
+  lifetime.defer(() => source.close());
+  reportSource(metrics, source);
+  const { admit, verifier, examiner } = openEngine(
+    {
+      policies,
+      source,
+      namespaces: cluster.namespaces,
+      recorder,
+      unmatched: config.unmatched,
+      recallMs: Math.min(RECALL_MS, config.cache.evidenceTTL),
+      onFault: (err, review) => logger.error({ err, uid: review.uid.slice(0, 128) }, 'fault in the engine'),
+      verification: {
+        workers: config.workers ?? Math.max(1, availableParallelism() - 1),
+        cacheBytes: config.cache.verificationBytes,
+      },
+      examination: { threads: config.examiners, cacheBytes: config.cache.examinationBytes },
+    },
+    lifetime,
+  );
+  watchThreads(metrics, { verification: () => verifier.stats(), examination: () => examiner.stats() });
+  return { admit, feeds: cluster.feed === undefined ? [] : [cluster.feed] };
+}
+
+async function openSource(config: ServerConfig, policies: PolicyStore, { pullSecrets }: Cluster): Promise<RegistrySource> {
+  return createEvidenceSource({
+    ...outbound(),
+    registries: config.registries,
+    plainHttp: config.plainHttp,
+    evidenceSources: config.evidenceSources,
+    dockerAuths: config.dockerConfig === undefined ? undefined : await readAuthsFile(config.dockerConfig),
+    pullSecrets,
+    literalHosts: () => {
+      const state = policies.current();
+      return state.ready ? state.set.literalHosts : new Set();
+    },
+    cache: {
+      evidenceTTL: config.cache.evidenceTTL,
+      absenceTTL: config.cache.absenceTTL,
+      tagTTL: config.cache.tagTTL,
+      maxBytes: config.cache.evidenceBytes,
+    },
+    helperDir: config.credentialHelpers,
+    helperEnv: helperEnvironment(process.env),
+  });
+}
+
+function reportSource(metrics: Metrics, source: RegistrySource): void {
+  for (const name of ['requests', 'retries', 'cacheHits', 'cacheMisses', 'cacheEntries', 'cacheBytes', 'pausedHosts'] as const) {
+    metrics.gauge(
+      `evidence_${name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)}`,
+      'Evidence fetched from registries and kept; all but entries, bytes and paused hosts count from the start',
+      () => source.stats()[name],
+    );
+  }
+}

@@ -1,0 +1,32 @@
+import { namespacesFromFile, NO_NAMESPACES } from '../../feeds/namespaces/file.ts';
+import type { LocalEngine, LocalOptions } from '../../surfaces/cli/context.ts';
+import { openEngine } from '../engine.ts';
+import { withLifetime } from '../lifetime.ts';
+import { compileFor } from './online.ts';
+import { setOf } from './policies.ts';
+import { openSource } from './source.ts';
+import { asUsageError } from './usage.ts';
+
+/** The engine in this process: policies from folders, evidence from files and, unless offline, registries. */
+export async function openLocalEngine(options: LocalOptions): Promise<LocalEngine> {
+  const set = setOf(await compileFor(options));
+  const namespaces =
+    options.namespacesFile === undefined ? NO_NAMESPACES : await namespacesFromFile(options.namespacesFile).catch(asUsageError);
+  return withLifetime(async (lifetime) => {
+    const { admit } = openEngine(
+      {
+        policies: { current: () => ({ ready: true, set }) },
+        source: await openSource(options, set.literalHosts, lifetime),
+        namespaces,
+        recorder: { record: () => undefined },
+        unmatched: 'deny',
+        onFault: (fault) =>
+          process.stderr.write(`gatehouse: internal error: ${fault instanceof Error ? (fault.stack ?? fault.message) : String(fault)}\n`),
+        verification: { workers: 1 },
+        examination: { threads: 1 },
+      },
+      lifetime,
+    );
+    return { admit: async (review, budget) => admit(review, budget), close: () => lifetime.disposeAsync() };
+  });
+}

@@ -1,0 +1,42 @@
+import { createFileStore } from '../../feeds/trust-roots/index.ts';
+import type { LocalOptions } from '../../surfaces/cli/context.ts';
+import { createTrustReader } from '../../trust/index.ts';
+import { withLifetime } from '../lifetime.ts';
+import { openTuf } from '../tuf.ts';
+import { compileFolders } from './policies.ts';
+import type { Compiled } from './policies.ts';
+import { registriesOf } from './usage.ts';
+
+/** How long a command waits for the TUF repositories that trust roots name. */
+const ROOTS_WITHIN = 10_000;
+
+/** Compiles the folders with what TUF repositories publish at this moment; nothing of it is kept for the next run. */
+export async function compileOnline(options: LocalOptions): Promise<Compiled> {
+  const registries = await registriesOf(options);
+  return withLifetime(async (lifetime) => {
+    const follower = openTuf(
+      {
+        plainHttp: options.plainHttp,
+        registries,
+        store: () => createFileStore(undefined, () => undefined),
+        events: {
+          confirmed: () => undefined,
+          stale: () => undefined,
+          failed: (root, problem) => void process.stderr.write(`gatehouse: trust root ${root}: ${problem}\n`),
+        },
+        changed: () => undefined,
+      },
+      lifetime,
+    );
+    const trust = { ...createTrustReader(), tufRoot: follower.tufRoot };
+    const compiled = await compileFolders(options.policies, trust);
+    const primed = (await follower.primed(ROOTS_WITHIN)) ? await compileFolders(options.policies, trust) : compiled;
+    await lifetime.disposeAsync();
+    return primed;
+  });
+}
+
+/** Compiles the folders as the flags say: with what is published now, or asking nobody. */
+export function compileFor(options: LocalOptions): Promise<Compiled> {
+  return options.offline ? compileFolders(options.policies) : compileOnline(options);
+}

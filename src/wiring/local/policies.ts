@@ -1,0 +1,38 @@
+import type { PolicySet } from '../../domain/policy/policy.ts';
+import type { TrustReader } from '../../domain/ports.ts';
+import { listPolicyFiles, readPolicyFiles } from '../../feeds/policies/files.ts';
+import { compilePolicies, expiries, formatProblem } from '../../policy/index.ts';
+import { PlacedProblems, UsageError } from '../../surfaces/cli/context.ts';
+import type { CliRooms } from '../../surfaces/cli/context.ts';
+import { createTrustReader } from '../../trust/index.ts';
+import { asUsageError } from './usage.ts';
+
+/** What the compiler makes of policies: a set, or errors; warnings may come with either. */
+export type Compiled = ReturnType<typeof compilePolicies>;
+
+/** Reads and compiles policy folders; throws {@link UsageError} when they cannot be read. */
+export async function compileFolders(folders: readonly string[], trust: TrustReader = createTrustReader()): Promise<Compiled> {
+  const files = await listPolicyFiles(folders)
+    .then((listing) => readPolicyFiles(listing))
+    .catch(asUsageError);
+  if (files.length === 0) throw new UsageError(`${folders.join(', ')}: no policy files (*.yaml, *.yml, *.json) found`);
+  return compilePolicies(files, { trust });
+}
+
+/** The set; throws {@link PlacedProblems} when there is none. */
+export function setOf({ set, problems }: Compiled): PolicySet {
+  if (set === undefined) throw new PlacedProblems(problems.map(formatProblem).join('\n'));
+  return set;
+}
+
+/** `gatehouse lint`. */
+export const lintFolders: CliRooms['lint'] = async (folders) => {
+  const { set, problems } = await compileFolders(folders);
+  return { policies: set?.policies.length ?? 0, problems, lines: problems.map(formatProblem) };
+};
+
+/** `gatehouse check`. */
+export const checkFolders: CliRooms['check'] = async (folders, now, ahead) => {
+  const set = setOf(await compileFolders(folders));
+  return { policies: set.policies.length, expiries: expiries(set, now, ahead), revocations: set.inventory?.revocations ?? [] };
+};

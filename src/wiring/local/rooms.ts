@@ -1,0 +1,21 @@
+import type { CliRooms } from '../../surfaces/cli/context.ts';
+
+/** What commands need of other rooms, loaded when a command asks for it: `gatehouse --help` loads none of it, `lint` no engine. */
+export const localRooms: Omit<CliRooms, 'serve'> = {
+  async lint(folders) {
+    const { lintFolders } = await import('./policies.ts');
+    return lintFolders(folders);
+  },
+  async check(folders, now, ahead) {
+    const { checkFolders } = await import('./policies.ts');
+    return checkFolders(folders, now, ahead);
+  },
+  async openEngine(options) {
+    const { openLocalEngine } = await import('./engine.ts');
+    return openLocalEngine(options);
+  },
+  async openInspector(options) {
+    const { openLocalInspector } = await import('./inspector.ts');
+    return openLocalInspector(options);
+  },
+};

@@ -1,0 +1,46 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { DockerAuths } from '../../domain/artifact/registry.ts';
+import type { DigestResolver, EvidenceBatch, EvidenceSource } from '../../domain/ports.ts';
+import { besides, createEvidenceSource, evidenceFromFile, offlineSource } from '../../fetch/index.ts';
+import { readInputFile } from '../../platform/input-file.ts';
+import type { LocalOptions } from '../../surfaces/cli/context.ts';
+import { readAuthsFile } from '../docker-auths.ts';
+import { outbound } from '../environment.ts';
+import type { Lifetime } from '../lifetime.ts';
+import { asUsageError, registriesOf } from './usage.ts';
+
+/** Evidence as the flags say: from files, and unless offline from registries. Throws UsageError when a file cannot be used. */
+export async function openSource(
+  options: LocalOptions,
+  literalHosts: ReadonlySet<string>,
+  lifetime: Lifetime,
+): Promise<EvidenceSource & DigestResolver> {
+  const batches = await Promise.all(
+    options.evidence.map(async (path) => evidenceFromFile(path, await readInputFile(path).catch(asUsageError))),
+  );
+  const given: EvidenceBatch = {
+    evidence: batches.flatMap((batch) => batch.evidence),
+    problems: batches.flatMap((batch) => batch.problems),
+  };
+  const files = offlineSource(given);
+  if (options.offline) return files;
+  const registry = createEvidenceSource({
+    ...outbound(),
+    registries: await registriesOf(options),
+    plainHttp: options.plainHttp,
+    dockerAuths: await ownAuths(options.dockerConfig),
+    literalHosts: () => literalHosts,
+  });
+  lifetime.defer(() => registry.close());
+  return besides(given, files, registry);
+}
+
+/** Credentials of the file named, or of docker's own file if there is one. */
+async function ownAuths(file: string | undefined): Promise<DockerAuths | undefined> {
+  const { DOCKER_CONFIG, HOME } = process.env;
+  const folder = DOCKER_CONFIG ?? (HOME === undefined ? undefined : join(HOME, '.docker'));
+  const own = folder === undefined ? undefined : join(folder, 'config.json');
+  const path = file ?? (own !== undefined && existsSync(own) ? own : undefined);
+  return path === undefined ? undefined : readAuthsFile(path).catch(asUsageError);
+}

@@ -1,0 +1,96 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { FolderPolicyStore } from '../feeds/policies/store.ts';
+import type { ServerConfig } from '../platform/config/config.ts';
+import { newDecisionId } from '../platform/decisions/id.ts';
+import type { TrustWatch } from '../platform/metrics/trust-expiry.ts';
+import type { Telemetry } from '../platform/telemetry.ts';
+import { VERSION } from '../platform/version.ts';
+import type { SurfaceDeps } from '../surfaces/http/deps.ts';
+import { closeGently } from '../surfaces/http/drain.ts';
+import { createHttpsServer } from '../surfaces/http/server.ts';
+import { httpSurfaces } from '../surfaces/index.ts';
+import { createOpsServer } from '../surfaces/ops/index.ts';
+import type { Condition } from '../surfaces/ops/index.ts';
+import type { Lifetime } from './lifetime.ts';
+import { listen, portOf } from './listen.ts';
+import type { Certificate } from './serving.ts';
+
+/** A server that answers. */
+export interface RunningServer {
+  readonly port: number;
+  /** 0 when the operations port is off. */
+  readonly opsPort: number;
+  /** The certificate to trust when it was made for development, PEM. */
+  readonly developmentCertificate?: string;
+  /** Stops as on SIGTERM: unready at once, serving on for the drain time, then finishing what is under way. */
+  close(): Promise<void>;
+}
+
+/** What the ports are opened on. */
+export interface ServerParts extends Pick<SurfaceDeps, 'admit' | 'ring' | 'recorder'> {
+  readonly config: ServerConfig;
+  readonly certificate: Certificate;
+  readonly policies: FolderPolicyStore;
+  readonly watch: TrustWatch;
+  /** Let the system choose the operations port. */
+  readonly anyOpsPort: boolean;
+}
+
+/** Opens the ports of the server and answers on them; closing the server drains it and ends the lifetime. Rejects when a port cannot be had. */
+export async function serveOn(
+  { config, certificate, policies, watch, anyOpsPort, ...judging }: ServerParts,
+  { logger, metrics }: Telemetry,
+  lifetime: Lifetime,
+): Promise<RunningServer> {
+  let draining = false;
+  const deps: SurfaceDeps = {
+    ...judging,
+    newId: newDecisionId,
+    clock: Date,
+    limits: config.limits,
+    budget: config.budget,
+    load: { inFlight: 0, bufferedBytes: 0 },
+    draining: () => draining,
+    events: { rejected: metrics.rejected, shed: metrics.shed, fault: (err) => logger.error({ err }, 'fault on the request path') },
+  };
+  metrics.gauge('requests_in_flight', 'Requests being judged', () => deps.load.inFlight);
+  const app = createHttpsServer(httpSurfaces({ decisions: config.decisions.keep > 0 }), deps, {
+    tls: certificate.current(),
+    connections: config.limits.connections,
+  });
+  certificate.attach(app.server as never);
+  const ops = createOpsServer({ conditions: () => conditions(policies, watch, draining), scrape: metrics.scrape });
+  lifetime.defer(() => closeGently(app));
+  lifetime.defer(() => closeGently(ops));
+  await listen(app, config.host, config.port, 'port');
+  if (config.opsPort !== 0 || anyOpsPort) await listen(ops, config.host, config.opsPort, 'ops-port');
+
+  const [port, opsPort] = [portOf(app.server.address()), portOf(ops.server.address())];
+  logger.info({ port, opsPort, version: VERSION, node: process.version, policies: config.policies }, 'serving');
+  let closing: Promise<void> | undefined;
+  const close = async (): Promise<void> => {
+    draining = true;
+    logger.info({ drainMs: config.drain }, 'shutting down');
+    await sleep(config.drain);
+    await lifetime.disposeAsync();
+  };
+  return {
+    port,
+    opsPort,
+    ...(certificate.development === undefined ? {} : { developmentCertificate: certificate.development }),
+    close: () => (closing ??= close()),
+  };
+}
+
+/** What `/readyz` says. Trust that ends is a note, never a reason to stop answering: what it no longer proves is denied one by one. */
+function conditions(policies: FolderPolicyStore, watch: TrustWatch, draining: boolean): Condition[] {
+  const note = watch.note();
+  return [
+    {
+      name: 'policies',
+      ...(policies.condition().ready ? { ok: true } : { ok: false, reason: 'no valid set of policies is loaded; the log names every problem' }),
+    },
+    { name: 'trust', ok: true, ...(note === undefined ? {} : { reason: note }) },
+    { name: 'serving', ...(draining ? { ok: false, reason: 'shutting down' } : { ok: true }) },
+  ];
+}

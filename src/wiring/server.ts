@@ -1,0 +1,81 @@
+import type { DestinationStream } from 'pino';
+import type { PolicyStore, Recorder } from '../domain/ports.ts';
+import type { Feed } from '../feeds/feed.ts';
+import type { CompilePolicies } from '../feeds/policies/store.ts';
+import { reportFeeds } from '../feeds/report.ts';
+import type { ServerConfig } from '../platform/config/config.ts';
+import { createRecorder } from '../platform/decisions/recorder.ts';
+import { createDecisionRing } from '../platform/decisions/ring.ts';
+import { openLog } from '../platform/log.ts';
+import { createMetrics } from '../platform/metrics/metrics.ts';
+import { watchTrust } from '../platform/metrics/trust-expiry.ts';
+import type { Telemetry } from '../platform/telemetry.ts';
+import { VERSION } from '../platform/version.ts';
+import { expiries, trustEnds } from '../policy/index.ts';
+import type { Admit } from '../surfaces/http/deps.ts';
+import { openJudging } from './judging.ts';
+import type { Judging } from './judging.ts';
+import { withLifetime } from './lifetime.ts';
+import type { Lifetime } from './lifetime.ts';
+import { serveOn } from './ports.ts';
+import type { RunningServer, ServerParts } from './ports.ts';
+import { openPolicies, openTls } from './serving.ts';
+import { openTrustRoots } from './trust-roots.ts';
+
+export type { RunningServer } from './ports.ts';
+
+/** What tests and the demo put in the place of a part; everything else is as in production. */
+export interface ServerOverrides {
+  readonly admit?: (recorder: Recorder, policies: PolicyStore) => Admit;
+  readonly compile?: CompilePolicies;
+  readonly logStream?: DestinationStream;
+  /** Serve with a certificate made in memory, valid for these names too. */
+  readonly devCert?: readonly string[];
+  /** How often files are looked at, milliseconds. */
+  readonly pollMs?: number;
+  /** Let the system choose the operations port, which `opsPort: 0` cannot say. */
+  readonly anyOpsPort?: boolean;
+}
+
+/**
+ * Starts the server: wires the rooms, opens policies, certificate and cluster, and listens.
+ *
+ * Rejects when the configuration names something that cannot be used at all (no certificate, a port in use). A
+ * broken policy set is not that: the server stays up, unready, and answers `undetermined`.
+ */
+export function startServer(config: ServerConfig, overrides: ServerOverrides = {}): Promise<RunningServer> {
+  const log = openLog(config.log.level, overrides.logStream);
+  return withLifetime(async (lifetime) => {
+    lifetime.defer(() => log.flush());
+    const metrics = createMetrics({ version: VERSION, node: process.version });
+    metrics.gauge('log_lines_dropped', 'Log lines dropped since the start because nobody read them', log.dropped);
+    const telemetry = { log, logger: log.logger, metrics };
+    const followed = await openFollowed(config, overrides, telemetry, lifetime);
+    const { policies } = followed;
+    const ring = createDecisionRing(config.decisions.keep);
+    const recorder = createRecorder({ ring, log, metrics });
+    const judging: Judging = overrides.admit === undefined
+      ? await openJudging(config, { policies, recorder }, telemetry, lifetime)
+      : { admit: overrides.admit(recorder, policies), feeds: [] };
+    reportFeeds(metrics, () => [...followed.feeds(), ...judging.feeds]);
+    const anyOpsPort = overrides.anyOpsPort === true;
+    return serveOn({ config, ...followed, admit: judging.admit, ring, recorder, anyOpsPort }, telemetry, lifetime);
+  });
+}
+
+async function openFollowed(
+  config: ServerConfig,
+  { compile, devCert, pollMs }: ServerOverrides,
+  telemetry: Telemetry,
+  lifetime: Lifetime,
+): Promise<Pick<ServerParts, 'certificate' | 'policies' | 'watch'> & { feeds(): readonly Feed<unknown>[] }> {
+  const certificate = await openTls(config.tls, devCert, telemetry, pollMs);
+  lifetime.defer(() => certificate.close());
+  const roots = openTrustRoots(config, telemetry, lifetime);
+  const policies = await openPolicies(config.policies, compile ?? roots.compile, telemetry, pollMs);
+  lifetime.defer(() => policies.close());
+  await roots.follow(() => policies.recompile());
+  const watch = watchTrust({ policies, expiries, ends: trustEnds, ...telemetry, clock: Date });
+  lifetime.defer(() => watch.close());
+  return { certificate, policies, watch, feeds: () => [certificate, policies, ...roots.feeds()] };
+}

@@ -1,0 +1,170 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createKubeApi } from '../../../src/cluster/api.ts';
+import type { PolicyProblem, PolicySet } from '../../../src/domain/policy/policy.ts';
+import type { TufRootSpec } from '../../../src/domain/policy/trust-root.ts';
+import type { Feed } from '../../../src/feeds/feed.ts';
+import { reflectNamespaces } from '../../../src/feeds/namespaces/cluster.ts';
+import { namespacesFromFile } from '../../../src/feeds/namespaces/file.ts';
+import { openPolicyStore } from '../../../src/feeds/policies/store.ts';
+import type { FeedTime } from '../../../src/feeds/polling.ts';
+import { openCertificate } from '../../../src/feeds/serving-certificate.ts';
+import { createTrustRootFollower } from '../../../src/feeds/trust-roots/index.ts';
+import type { RootDocument } from '../../../src/feeds/trust-roots/index.ts';
+import { developmentCertificate } from '../../../src/platform/tls/development.ts';
+import { FakeKube } from '../platform/support/kube-server.ts';
+
+/** Time that passes only when the test says so; files stir nothing. */
+export class ManualTime implements FeedTime {
+  ms = Date.UTC(2026, 5, 1);
+  readonly #due = new Set<{ readonly at: number; readonly run: () => void }>();
+  readonly clock = { now: (): number => this.ms };
+  readonly after = (ms: number, run: () => void): (() => void) => {
+    const entry = { at: this.ms + ms, run };
+    this.#due.add(entry);
+    return () => void this.#due.delete(entry);
+  };
+  readonly stirs = new Map<string, () => void>();
+  readonly watch = (path: string, stirred: () => void): (() => void) => {
+    this.stirs.set(path, stirred);
+    return () => void this.stirs.delete(path);
+  };
+
+  /** How many timers wait. */
+  get waiting(): number {
+    return this.#due.size;
+  }
+
+  pass(ms: number): void {
+    this.ms += ms;
+    for (const entry of [...this.#due]) {
+      if (entry.at > this.ms) continue;
+      this.#due.delete(entry);
+      entry.run();
+    }
+  }
+}
+
+/** What a source holds: good or broken content, of which 1 and 2 differ. */
+export type Content = 'good 1' | 'good 2' | 'broken 1' | 'broken 2';
+
+/** One feed with a source that the test writes. */
+export interface Scene {
+  readonly feed: Feed<unknown>;
+  /** The source now holds this; the feed has not looked yet. */
+  hold(content: Content): void;
+  /** The good content in force, or `nothing`. */
+  value(): string;
+  /** How often a refusal was told. */
+  told(): number;
+  readonly time: ManualTime;
+  /** Ends what the scene has started besides the feed. */
+  end?(): Promise<void>;
+}
+
+/** Opens a scene whose source holds this from the start; rejects where the feed does not start without good content. */
+export type OpenScene = (first: Content) => Promise<Scene>;
+
+const folder = (): string => mkdtempSync(join(tmpdir(), 'gatehouse-feed-'));
+
+/** The names of the contents, as they lie in files: broken ones are none for any of the readers. */
+function counter(): { tell: () => void; told: () => number } {
+  let count = 0;
+  return { tell: () => { count += 1; }, told: () => count };
+}
+
+async function policies(first: Content): Promise<Scene> {
+  const [at, time, { tell, told }] = [folder(), new ManualTime(), counter()];
+  const hold = (content: Content): void => writeFileSync(join(at, 'a.yaml'), content);
+  hold(first);
+  const feed = await openPolicyStore({
+    folders: [at],
+    compile(files) {
+      const text = files.map((file) => file.text).join();
+      if (text.startsWith('good')) return { set: { generation: text } as PolicySet, problems: [] };
+      const problem: PolicyProblem = { severity: 'error', file: at, line: 1, column: 1, path: '', message: text };
+      return { problems: [problem] };
+    },
+    events: { changed: () => undefined, refused: tell },
+    settleMs: 0,
+    time,
+  });
+  const value = (): string => {
+    const state = feed.current();
+    return state.ready ? state.set.generation : 'nothing';
+  };
+  return { feed, hold, value, told, time };
+}
+
+async function certificate(first: Content): Promise<Scene> {
+  const [at, time, { tell, told }] = [folder(), new ManualTime(), counter()];
+  const made = { 'good 1': await developmentCertificate(), 'good 2': await developmentCertificate() };
+  const files = { cert: join(at, 'tls.crt'), key: join(at, 'tls.key') };
+  const hold = (content: Content): void => {
+    const pair = content === 'good 1' || content === 'good 2' ? made[content] : { cert: content, key: content };
+    writeFileSync(files.cert, pair.cert);
+    writeFileSync(files.key, pair.key);
+  };
+  hold(first);
+  const feed = await openCertificate(files, { loaded: () => undefined, refused: tell }, 5000, time);
+  const value = (): string => (feed.current().cert === made['good 1'].cert ? 'good 1' : 'good 2');
+  return { feed, hold, value, told, time };
+}
+
+async function trustRoot(first: Content): Promise<Scene> {
+  const [time, { tell, told }] = [new ManualTime(), counter()];
+  const held = { content: first };
+  const spec: TufRootSpec = {
+    mirror: 'https://tuf.acme.example', targets: 'https://tuf.acme.example/targets', root: {}, target: 'trusted_root.json',
+    refresh: 6 * 3_600_000, maxStale: 48 * 3_600_000,
+  };
+  const follower = createTrustRootFollower({
+    clock: time.clock,
+    after: time.after,
+    open: () => ({
+      restore: async () => undefined,
+      async refresh(now) {
+        if (held.content.startsWith('broken')) throw new Error(held.content);
+        return { content: held.content, confirmedAt: now, versions: {} };
+      },
+    }),
+    events: { confirmed: () => undefined, stale: () => undefined, failed: (_name, _problem, _retry, isNew) => { if (isNew) tell(); } },
+    changed: () => undefined,
+  });
+  follower.tufRoot('acme', spec);
+  await follower.primed(10_000);
+  const feed = follower.feeds()[0] as Feed<RootDocument | undefined>;
+  return { feed, hold: (content) => { held.content = content; }, value: () => String(feed.current()?.content ?? 'nothing'), told, time };
+}
+
+async function namespaces(first: Content): Promise<Scene> {
+  const [time, { tell, told }, kube] = [new ManualTime(), counter(), await new FakeKube().start()];
+  const hold = (content: Content): void => {
+    kube.failWith = content === 'broken 1' ? 500 : content === 'broken 2' ? 503 : undefined;
+    if (kube.failWith === undefined) kube.namespaces.set('acme', { content });
+  };
+  hold(first);
+  const api = createKubeApi({ server: `http://127.0.0.1:${kube.port}`, options: () => Promise.resolve({}) });
+  const feed = reflectNamespaces(api, { failed: tell, clock: time.clock, backoffMs: { first: 3_600_000, longest: 3_600_000 } });
+  await feed.refresh();
+  return { feed, hold, value: () => feed.current()?.get('acme')?.['content'] ?? 'nothing', told, time, end: () => kube.stop() };
+}
+
+async function namespaceFile(first: Content): Promise<Scene> {
+  const [at, time, { tell, told }] = [join(folder(), 'ns.yaml'), new ManualTime(), counter()];
+  const hold = (content: Content): void =>
+    writeFileSync(at, content.startsWith('broken') ? `[${content}` : `{kind: Namespace, metadata: {name: acme, labels: {content: ${content}}}}`);
+  hold(first);
+  const feed = await namespacesFromFile(at, { refused: tell, clock: time.clock });
+  return { feed, hold, value: () => feed.current().get('acme')?.['content'] ?? 'nothing', told, time };
+}
+
+/** Every feed of the product behind its real front door. */
+export const FEEDS: readonly { readonly name: string; readonly open: OpenScene; readonly startsBroken: boolean }[] = [
+  { name: 'policies', open: policies, startsBroken: true },
+  { name: 'serving-certificate', open: certificate, startsBroken: false },
+  { name: 'trust-root/acme', open: trustRoot, startsBroken: true },
+  { name: 'namespaces', open: namespaces, startsBroken: true },
+  { name: 'namespaces of a file', open: namespaceFile, startsBroken: false },
+];
