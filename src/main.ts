@@ -114,6 +114,7 @@ async function assemble(
       { name: 'serving', ...(draining ? { ok: false, reason: 'shutting down' } : { ok: true }) },
     ],
     scrape: metrics.scrape,
+    fault: deps.events.fault,
   });
   closers.push(() => closeGently(app), () => closeGently(ops));
   await listen(app, config.host, config.port, 'port');
