@@ -104,6 +104,11 @@ describe('the one-way road', () => {
     expect(wrong).toEqual([]);
   });
 
+  test('surfaces keep nothing in modules: what is remembered belongs to one server', () => {
+    const wrong = files.filter(({ room, text }) => room === 'surfaces' && /^(?:export )?(?:let|var)\b/m.test(text)).map(({ path }) => path);
+    expect(wrong).toEqual([]);
+  });
+
   test('libraries stay in their places', () => {
     const places: Record<string, RegExp> = {
       fastify: /^surfaces\//,

@@ -59,7 +59,11 @@ export async function serveOn(
     connections: config.limits.connections,
   });
   certificate.attach(app.server as never);
-  const ops = createOpsServer({ conditions: () => conditions(policies, watch, draining), scrape: metrics.scrape });
+  const ops = createOpsServer({
+    conditions: () => conditions(policies, watch, draining),
+    scrape: metrics.scrape,
+    fault: deps.events.fault,
+  });
   lifetime.defer(() => closeGently(app));
   lifetime.defer(() => closeGently(ops));
   await listen(app, config.host, config.port, 'port');

@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { decisionJson } from '../../explain/index.ts';
-import type { HttpSurface } from '../http/deps.ts';
-import { reject } from '../http/reject.ts';
+import type { HttpSurface, SurfaceDeps } from '../http/deps.ts';
+import { refuseReply } from '../http/refuse.ts';
 import { decisionPage, listPage } from './pages.ts';
 import { CONTENT_SECURITY_POLICY } from './style.ts';
 
@@ -14,28 +14,27 @@ const LIST_LENGTH = 200;
  * off and a client CA closes them. Everything shown came from requests and is escaped; nothing is run.
  */
 export const decisions: HttpSurface = {
-  name: 'decisions',
-  register(app, deps) {
-    app.get('/decisions', (request, reply) => {
-      const latest = deps.ring.latest(LIST_LENGTH);
-      if (wantsJson(request))
-        return json(
-          reply,
-          `{"apiVersion":"gatehouse.dev/v1alpha1","kind":"DecisionList","items":[${latest.map((decision) => JSON.stringify(decisionJson(decision))).join(',')}]}`,
-        );
-      return page(reply, listPage(latest, deps.ring.capacity));
-    });
-    app.get('/decisions/:id', (request, reply) => {
-      const decision = deps.ring.find((request.params as { readonly id: string }).id);
-      if (decision === undefined)
-        return reject(reply, deps, 404, {
-          code: 'INPUT_NOT_A_REVIEW',
-          message: 'no such decision: it is of another replica, a dry run, or no longer kept',
-        });
-      return wantsJson(request) ? json(reply, JSON.stringify(decisionJson(decision))) : page(reply, decisionPage(decision));
-    });
-  },
+  routes: (deps) => [
+    { path: '/decisions', methods: ['GET'], handler: (request, reply) => list(request, reply, deps) },
+    { path: '/decisions/:id', methods: ['GET'], handler: (request, reply) => one(request, reply, deps) },
+  ],
 };
+
+function list(request: FastifyRequest, reply: FastifyReply, { ring }: SurfaceDeps): FastifyReply {
+  const latest = ring.latest(LIST_LENGTH);
+  if (!wantsJson(request)) return page(reply, listPage(latest, ring.capacity));
+  const items = latest.map((decision) => JSON.stringify(decisionJson(decision))).join(',');
+  return json(reply, `{"apiVersion":"gatehouse.dev/v1alpha1","kind":"DecisionList","items":[${items}]}`);
+}
+
+function one(request: FastifyRequest, reply: FastifyReply, { ring, events }: SurfaceDeps): FastifyReply | undefined {
+  const decision = ring.find((request.params as { readonly id: string }).id);
+  if (decision === undefined) {
+    const message = 'no such decision: it is of another replica, a dry run, or no longer kept';
+    return void refuseReply(reply, events, { status: 404, code: 'INPUT_NOT_A_REVIEW', message });
+  }
+  return wantsJson(request) ? json(reply, JSON.stringify(decisionJson(decision))) : page(reply, decisionPage(decision));
+}
 
 function wantsJson(request: FastifyRequest): boolean {
   return (request.headers.accept ?? '').toLowerCase().startsWith('application/json');

@@ -8,33 +8,20 @@ import { STYLE } from './style.ts';
 /** The page of one decision: artifact → evidence found → what was proven → rule → verdict → fix. */
 export function decisionPage(decision: Decision): string {
   const { request } = decision;
-  return page(
-    `Decision ${decision.id}`,
-    html` <p><a href="/decisions">All decisions</a></p>
-      <h1>Decision <code>${decision.id}</code>: <span class="${decision.outcome}">${decision.outcome}</span></h1>
-      <dl>
-        <dt>request</dt>
-        <dd>${request.operation} ${request.kind} ${place(request.namespace, request.name)} by ${request.user || 'unknown'}</dd>
-        <dt>uid</dt>
-        <dd class="mono">${request.uid}</dd>
-        <dt>verdict</dt>
-        <dd><span class="${decision.verdict}">${decision.verdict}</span> before the modes of the policies</dd>
-        <dt>time</dt>
-        <dd>${new Date(decision.at).toISOString()}, ${Math.round(decision.durationMs)} ms</dd>
-        <dt>policies</dt>
-        <dd class="mono">${decision.policyGeneration || 'none'}</dd>
-      </dl>
-      ${
-        decision.notes.length === 0
-          ? html``
-          : html`<h2>Notes</h2>
-              <ul>
-                ${decision.notes.map((note) => html`<li>${note}</li>`)}
-              </ul>`
-      }
-      <h2>Findings</h2>
-      ${decision.findings.length === 0 ? html`<p>none</p>` : decision.findings.map(findingCard)}`,
-  );
+  return page(`Decision ${decision.id}`, html`
+    <p><a href="/decisions">All decisions</a></p>
+    <h1>Decision <code>${decision.id}</code>: <span class="${decision.outcome}">${decision.outcome}</span></h1>
+    <dl>
+      <dt>request</dt>
+      <dd>${request.operation} ${request.kind} ${place(request.namespace, request.name)} by ${request.user || 'unknown'}</dd>
+      <dt>uid</dt><dd class="mono">${request.uid}</dd>
+      <dt>verdict</dt><dd><span class="${decision.verdict}">${decision.verdict}</span> before the modes of the policies</dd>
+      <dt>time</dt><dd>${new Date(decision.at).toISOString()}, ${Math.round(decision.durationMs)} ms</dd>
+      <dt>policies</dt><dd class="mono">${decision.policyGeneration || 'none'}</dd>
+    </dl>
+    ${decision.notes.length === 0 ? html`` : html`<h2>Notes</h2><ul>${decision.notes.map((note) => html`<li>${note}</li>`)}</ul>`}
+    <h2>Findings</h2>
+    ${decision.findings.length === 0 ? html`<p>none</p>` : decision.findings.map(findingCard)}`);
 }
 
 /** One finding from the artifact down to the fix, in the order of the road. */
@@ -43,37 +30,26 @@ function findingCard(finding: Finding): Html {
   return html`<section class="card">
     <h3><span class="${finding.verdict}">${finding.verdict}</span> ${title} <code>${finding.code}</code></h3>
     <dl>
-      <dt>artifact</dt>
-      <dd>${subject(finding)}</dd>
-      <dt>evidence found</dt>
-      <dd>${evidenceList(finding)}</dd>
-      <dt>rule</dt>
-      <dd>
-        ${finding.policy === undefined ? html`no policy` : html`${finding.policy}${finding.requirement === undefined ? html`` : html` / ${finding.requirement}`} (${finding.mode})`}
-      </dd>
-      ${values('expected', finding.expected)} ${values('found', finding.found)}
-      ${
-        finding.cause === undefined
-          ? html``
-          : html`<dt>cause</dt>
-              <dd>${finding.cause}</dd>`
-      }
-      ${
-        finding.verdict === 'satisfied'
-          ? html``
-          : html`<dt>fix</dt>
-              <dd>${finding.fix ?? fix}</dd>`
-      }
+      <dt>artifact</dt><dd>${subject(finding)}</dd>
+      <dt>evidence found</dt><dd>${evidenceList(finding)}</dd>
+      <dt>rule</dt><dd>${rule(finding)}</dd>
+      ${values('expected', finding.expected)}
+      ${values('found', finding.found)}
+      ${finding.cause === undefined ? html`` : html`<dt>cause</dt><dd>${finding.cause}</dd>`}
+      ${finding.verdict === 'satisfied' ? html`` : html`<dt>fix</dt><dd>${finding.fix ?? fix}</dd>`}
     </dl>
   </section>`;
+}
+
+function rule({ policy, requirement, mode }: Finding): Html {
+  if (policy === undefined) return html`no policy`;
+  return html`${policy}${requirement === undefined ? html`` : html` / ${requirement}`} (${mode})`;
 }
 
 /** What the finding is about: an artifact at its place, or the object itself. */
 function subject({ path, artifact, digest }: Finding): Html {
   const parts = [path, artifact, digest ?? ''].filter((part) => part !== '');
-  return parts.length === 0
-    ? html`the object itself`
-    : html`${parts.map((part, index) => html`${index === 0 ? html`` : html`<br />`}<code>${part}</code>`)}`;
+  return parts.length === 0 ? html`the object itself` : lines(parts);
 }
 
 /**
@@ -81,15 +57,12 @@ function subject({ path, artifact, digest }: Finding): Html {
  * because nothing is there, nobody looked, or nobody could.
  */
 function evidenceList({ evidence: notes = [], requirement, verdict }: Finding): Html {
-  if (notes.length === 0)
-    return requirement === undefined
-      ? html`not looked for`
-      : verdict === 'undetermined'
-        ? html`not known`
-        : html`none of the kind that the rule demands`;
-  return html`<ul>
-    ${notes.map((note) => html`<li><code>${note.source}</code><br />${proven(note)}: ${note.text || reason(note.code).title}</li>`)}
-  </ul>`;
+  if (notes.length > 0) {
+    const told = (note: EvidenceNote): string => note.text || reason(note.code).title;
+    return html`<ul>${notes.map((note) => html`<li><code>${note.source}</code><br>${proven(note)}: ${told(note)}</li>`)}</ul>`;
+  }
+  if (requirement === undefined) return html`not looked for`;
+  return verdict === 'undetermined' ? html`not known` : html`none of the kind that the rule demands`;
 }
 
 function proven(note: EvidenceNote): Html {
@@ -100,48 +73,32 @@ function proven(note: EvidenceNote): Html {
 
 function values(label: string, list: readonly string[] | undefined): Html {
   if (list === undefined || list.length === 0) return html``;
-  return html`<dt>${label}</dt><dd>${list.map((value, index) => html`${index === 0 ? html`` : html`<br>`}<code>${value}</code>`)}</dd>`;
+  return html`<dt>${label}</dt><dd>${lines(list)}</dd>`;
 }
+
+function lines(list: readonly string[]): Html {
+  return html`${list.map((value, index) => html`${index === 0 ? html`` : html`<br>`}<code>${value}</code>`)}`;
+}
+
+const COLUMNS = ['time', 'outcome', 'verdict', 'object', 'reasons', 'decision'] as const;
 
 /** The page of the latest decisions. */
 export function listPage(decisions: readonly Decision[], capacity: number): string {
-  return page(
-    'Decisions',
-    html` <h1>Decisions</h1>
-      <p>
-        The latest ${decisions.length} of this replica, newest first; ${capacity} admissions are kept, and as many others. Dry runs are not
-        among them.
-      </p>
-      <div class="scroll">
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">time</th>
-              <th scope="col">outcome</th>
-              <th scope="col">verdict</th>
-              <th scope="col">object</th>
-              <th scope="col">reasons</th>
-              <th scope="col">decision</th>
-            </tr>
-          </thead>
-          <tbody>
-            ${decisions.map(
-              (decision) =>
-                html`<tr>
-                  <td>${new Date(decision.at).toISOString()}</td>
-                  <td><span class="${decision.outcome}">${decision.outcome}</span></td>
-                  <td><span class="${decision.verdict}">${decision.verdict}</span></td>
-                  <td>${decision.request.kind} ${place(decision.request.namespace, decision.request.name)}</td>
-                  <td><code>${failing(decision)}</code></td>
-                  <td>
-                    <a href="/decisions/${decision.id}"><code>${decision.id}</code></a>
-                  </td>
-                </tr>`,
-            )}
-          </tbody>
-        </table>
-      </div>`,
-  );
+  return page('Decisions', html`
+    <h1>Decisions</h1>
+    <p>The latest ${decisions.length} of this replica, newest first; ${capacity} admissions are kept, and as many others.
+    Dry runs are not among them.</p>
+    <div class="scroll"><table>
+      <thead><tr>${COLUMNS.map((title) => html`<th scope="col">${title}</th>`)}</tr></thead>
+      <tbody>${decisions.map((decision) => html`<tr>
+        <td>${new Date(decision.at).toISOString()}</td>
+        <td><span class="${decision.outcome}">${decision.outcome}</span></td>
+        <td><span class="${decision.verdict}">${decision.verdict}</span></td>
+        <td>${decision.request.kind} ${place(decision.request.namespace, decision.request.name)}</td>
+        <td><code>${failing(decision)}</code></td>
+        <td><a href="/decisions/${decision.id}"><code>${decision.id}</code></a></td>
+      </tr>`)}</tbody>
+    </table></div>`);
 }
 
 function failing(decision: Decision): string {
@@ -153,18 +110,10 @@ function place(namespace: string, name: string): string {
 }
 
 function page(title: string, body: Html): string {
+  // The style sheet stands alone in its element: the content security policy names the hash of exactly that.
   return html`<!doctype html>
-    <html lang="en">
-      <head>
-        <meta charset="utf-8" />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <title>${title} · Gatehouse</title>
-        <style>
-          ${{ markup: STYLE }}
-        </style>
-      </head>
-      <body>
-        ${body}
-      </body>
-    </html> `.markup;
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${title} · Gatehouse</title><style>${{ markup: STYLE }}</style></head>
+<body>${body}</body></html>
+`.markup;
 }

@@ -1,9 +1,8 @@
-import type { FastifyInstance } from 'fastify';
 import type { Decision } from '../../domain/decision/decision.ts';
 import type { Clock, Recorder } from '../../domain/ports.ts';
 import type { ReviewRequest } from '../../domain/decision/review.ts';
 import type { DecisionRing } from '../../platform/decisions/ring.ts';
-import type { ReviewProtocol } from './protocol.ts';
+import type { Route } from './routes.ts';
 
 /** The engine as surfaces see it: the decision at once when nothing has to be waited for. */
 export type Admit = (
@@ -34,9 +33,7 @@ export interface HttpEvents {
   fault(cause: unknown): void;
 }
 
-/** One way in: a review protocol, served straight, or routes of the framework, or both. */
+/** One way in: its lines of the table of routes, made anew for every server. */
 export interface HttpSurface {
-  readonly name: string;
-  readonly reviews?: ReviewProtocol;
-  register?(app: FastifyInstance, deps: SurfaceDeps): void;
+  routes(deps: SurfaceDeps): readonly Route[];
 }

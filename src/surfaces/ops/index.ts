@@ -1,5 +1,5 @@
-import { fastify } from 'fastify';
 import type { FastifyInstance } from 'fastify';
+import { openDoor } from '../http/door.ts';
 
 /** One condition for readiness; `reason` says what is missing when it does not hold. */
 export interface Condition {
@@ -8,10 +8,13 @@ export interface Condition {
   readonly reason?: string;
 }
 
+/** What the operations server tells of. */
 export interface OpsDeps {
   /** Asked at every probe; must be quick. */
   conditions(): readonly Condition[];
   scrape(): Promise<{ readonly text: string; readonly contentType: string }>;
+  /** Told what was thrown while a request was answered; must not throw. */
+  fault(cause: unknown): void;
 }
 
 /**
@@ -21,24 +24,29 @@ export interface OpsDeps {
  * a broken policy set makes a replica unready, and restarting would not mend it.
  */
 export function createOpsServer(deps: OpsDeps): FastifyInstance {
-  const app = fastify({
-    logger: false,
-    trustProxy: false,
-    exposeHeadRoutes: false,
-    bodyLimit: 1024,
-    requestTimeout: 10_000,
-    forceCloseConnections: true,
-  });
-  app.get('/livez', (_request, reply) => reply.type('text/plain').send('ok\n'));
-  app.get('/readyz', (_request, reply) => {
-    const conditions = deps.conditions();
-    const ready = conditions.every((condition) => condition.ok);
-    return reply.code(ready ? 200 : 503).type('application/json').send(`${JSON.stringify({ ready, conditions })}\n`);
-  });
-  app.get('/metrics', async (_request, reply) => {
-    const { text, contentType } = await deps.scrape();
-    return reply.type(contentType).send(text);
-  });
-  app.setNotFoundHandler((_request, reply) => reply.code(404).type('text/plain').send('not found\n'));
-  return app;
+  return openDoor(
+    [
+      { path: '/livez', methods: ['GET'], handler: (_request, reply) => reply.type('text/plain').send('ok\n') },
+      {
+        path: '/readyz',
+        methods: ['GET'],
+        handler(_request, reply) {
+          const conditions = deps.conditions();
+          const ready = conditions.every((condition) => condition.ok);
+          return reply.code(ready ? 200 : 503).type('application/json').send(`${JSON.stringify({ ready, conditions })}\n`);
+        },
+      },
+      {
+        path: '/metrics',
+        methods: ['GET'],
+        async handler(_request, reply) {
+          const { text, contentType } = await deps.scrape();
+          return reply.type(contentType).send(text);
+        },
+      },
+    ],
+    // Refusals are counted where reviews come in; a probe at a wrong path is nobody's attack.
+    { events: { rejected: () => undefined, fault: (cause) => deps.fault(cause) }, bodyBytes: 1024 },
+    { requestTimeout: 10_000, forceCloseConnections: true },
+  );
 }

@@ -1,17 +1,11 @@
-import { JSON_LIMITS, parseJson } from '../../intake/json.ts';
 import { readAdmissionReview } from '../../intake/admission-review.ts';
 import { toAdmissionResponse } from '../../respond/index.ts';
-import type { HttpSurface } from '../http/deps.ts';
+import { fromJson } from '../http/protocol.ts';
+import { reviewSurface } from '../http/review-surface.ts';
 
 /** The validating webhook, `POST /validate`: AdmissionReview in, AdmissionReview out (admission.k8s.io/v1). */
-export const webhook: HttpSurface = {
-  name: 'webhook',
-  reviews: {
-    path: '/validate',
-    read(body) {
-      const json = parseJson(body, JSON_LIMITS);
-      return json.ok ? readAdmissionReview(json.value) : json;
-    },
-    answer: toAdmissionResponse,
-  },
-};
+export const webhook = reviewSurface({
+  path: '/validate',
+  read: fromJson(readAdmissionReview),
+  answer: (decision, { apiVersion, review }) => toAdmissionResponse(decision, { apiVersion, uid: review.uid }),
+});

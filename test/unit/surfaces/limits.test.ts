@@ -82,7 +82,7 @@ describe('limits of the server', () => {
 });
 
 describe('operations port', () => {
-  const ops = createOpsServer({ conditions: () => [{ name: 'policies', ok: false, reason: 'none' }, { name: 'serving', ok: true }], scrape: () => Promise.resolve({ text: 'm 1\n', contentType: 'text/plain; version=0.0.4; charset=utf-8' }) });
+  const ops = createOpsServer({ fault: () => undefined, conditions: () => [{ name: 'policies', ok: false, reason: 'none' }, { name: 'serving', ok: true }], scrape: () => Promise.resolve({ text: 'm 1\n', contentType: 'text/plain; version=0.0.4; charset=utf-8' }) });
 
   it('is alive while it is not ready, and says why it is not', async () => {
     expect((await ops.inject('/livez')).statusCode).toBe(200);

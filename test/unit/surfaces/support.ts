@@ -1,6 +1,8 @@
+import { once } from 'node:events';
 import { Agent, request } from 'node:https';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { connect } from 'node:tls';
 import type { SecureContextOptions } from 'node:tls';
 import type { FastifyInstance } from 'fastify';
 import type { Decision } from '../../../src/domain/decision/decision.ts';
@@ -8,7 +10,7 @@ import type { ReviewRequest } from '../../../src/domain/decision/review.ts';
 import { newDecisionId } from '../../../src/platform/decisions/id.ts';
 import { createDecisionRing } from '../../../src/platform/decisions/ring.ts';
 import { developmentCertificate } from '../../../src/platform/tls/development.ts';
-import type { Admit, SurfaceDeps } from '../../../src/surfaces/http/deps.ts';
+import type { Admit, HttpSurface, SurfaceDeps } from '../../../src/surfaces/http/deps.ts';
 import { createHttpsServer } from '../../../src/surfaces/http/server.ts';
 import { httpSurfaces } from '../../../src/surfaces/index.ts';
 
@@ -55,8 +57,8 @@ export interface Answer {
 let certificate: Promise<{ options: SecureContextOptions }> | undefined;
 
 /** Serves the real surfaces over real TLS sockets with the given engine. */
-export async function serveSurfaces(admit: Admit, over: Partial<SurfaceDeps> & { tls?: SecureContextOptions } = {}): Promise<TestServer> {
-  const { tls, ...rest } = over;
+export async function serveSurfaces(admit: Admit, over: Partial<SurfaceDeps> & { tls?: SecureContextOptions; surfaces?: readonly HttpSurface[] } = {}): Promise<TestServer> {
+  const { tls, surfaces = httpSurfaces({ decisions: true }), ...rest } = over;
   const options = tls ?? (await (certificate ??= developmentCertificate())).options;
   const faults: unknown[] = [];
   const recorded: Decision[] = [];
@@ -67,7 +69,7 @@ export async function serveSurfaces(admit: Admit, over: Partial<SurfaceDeps> & {
     events: { rejected: () => undefined, shed: () => undefined, fault: (cause) => void faults.push(cause) },
     ...rest,
   };
-  const app = createHttpsServer(httpSurfaces({ decisions: true }), deps, { tls: options, connections: 1000 });
+  const app = createHttpsServer(surfaces, deps, { tls: options, connections: 1000 });
   await app.listen({ host: '127.0.0.1', port: 0 });
   const port = (app.server.address() as AddressInfo).port;
   const send: TestServer['send'] = (method, path, { body, headers = {}, agent } = {}) => new Promise((resolve, reject) => {
@@ -88,4 +90,17 @@ export async function serveSurfaces(admit: Admit, over: Partial<SurfaceDeps> & {
     post: (body, { path = '/validate?timeout=10s', headers = {}, ...more } = {}) =>
       send('POST', path, { body: typeof body === 'string' ? body : JSON.stringify(body), headers: { 'content-type': 'application/json', ...headers }, ...more }),
   };
+}
+
+/** Sends bytes as they are and gives everything that comes back. */
+export async function raw(port: number, text: string): Promise<string> {
+  const socket = connect({ port, host: '127.0.0.1', rejectUnauthorized: false });
+  await once(socket, 'secureConnect');
+  let answer = '';
+  socket.on('data', (chunk) => { answer += String(chunk); });
+  socket.on('error', () => undefined);
+  socket.write(text);
+  await Promise.race([once(socket, 'close'), new Promise((done) => setTimeout(done, 1500))]);
+  socket.destroy();
+  return answer;
 }

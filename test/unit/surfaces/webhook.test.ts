@@ -1,9 +1,7 @@
-import { once } from 'node:events';
 import { Agent, request } from 'node:https';
-import { connect } from 'node:tls';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Admit, SurfaceDeps } from '../../../src/surfaces/http/deps.ts';
-import { admission, podReview, serveSurfaces } from './support.ts';
+import { admission, podReview, raw, serveSurfaces } from './support.ts';
 import type { TestServer } from './support.ts';
 
 const admitAll: Admit = (review) => Promise.resolve(admission(review));
@@ -14,19 +12,6 @@ async function serve(admit: Admit = admitAll, over: Partial<SurfaceDeps> = {}): 
   const server = await serveSurfaces(admit, over);
   running.push(server);
   return server;
-}
-
-/** Sends bytes as they are and gives everything that comes back. */
-async function raw(port: number, text: string): Promise<string> {
-  const socket = connect({ port, host: '127.0.0.1', rejectUnauthorized: false });
-  await once(socket, 'secureConnect');
-  let answer = '';
-  socket.on('data', (chunk) => { answer += String(chunk); });
-  socket.on('error', () => undefined);
-  socket.write(text);
-  await Promise.race([once(socket, 'close'), new Promise((done) => setTimeout(done, 1500))]);
-  socket.destroy();
-  return answer;
 }
 
 describe('POST /validate', () => {

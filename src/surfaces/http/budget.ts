@@ -1,12 +1,14 @@
+/** How long a caller waits for its answer, and whether it still does. */
 import type { ServerResponse } from 'node:http';
+import { requestTimeout } from '../../intake/deadline.ts';
 
 /**
- * Whoever waits for an answer, and until when: the budget of a decision.
+ * The budget of one decision: whoever waits for it, and until when.
  *
  * A class, because there is one for every request: accessors of a literal make a hidden class of their own for each
  * object, which is kept until the next full collection, with everything that the accessors can reach.
  */
-export class Caller {
+export class Budget {
   /** Epoch milliseconds by which the decision must be there. */
   readonly deadline: number;
   readonly #response: ServerResponse;
@@ -31,5 +33,24 @@ export class Caller {
   /** The caller is answered; whatever happens to the connection now concerns nobody. */
   release(): void {
     if (this.#left !== undefined) this.#response.off('close', this.#left);
+  }
+}
+
+/** Reads the parameter `timeout` of queries. The API server sends the same text with every call, so the last one is remembered. */
+export class AskedTimeouts {
+  #query = '';
+  #asked: number | undefined;
+
+  /**
+   * How long the caller waits, in milliseconds, by the parameter `timeout` of its query; `undefined` without one.
+   *
+   * A parameter given twice says nothing and counts as one that is no duration.
+   */
+  of(query: string): number | undefined {
+    if (query === this.#query) return this.#asked;
+    const values = new URLSearchParams(query).getAll('timeout');
+    this.#asked = values.length === 0 ? undefined : requestTimeout(values.length === 1 ? values[0] : undefined);
+    this.#query = query;
+    return this.#asked;
   }
 }

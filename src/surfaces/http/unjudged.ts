@@ -1,7 +1,7 @@
 import { requestOf } from '../../domain/decision/decision.ts';
 import type { Decision } from '../../domain/decision/decision.ts';
-import type { ReasonCode } from '../../domain/decision/reasons.ts';
 import { reason } from '../../domain/decision/reasons.ts';
+import type { ReasonCode } from '../../domain/decision/reasons.ts';
 import type { ReviewRequest } from '../../domain/decision/review.ts';
 
 /**
@@ -10,19 +10,19 @@ import type { ReviewRequest } from '../../domain/decision/review.ts';
  * Denies under every mode, because no policy was consulted; the verdict comes from the catalogue and is
  * `undetermined` for the codes this is meant for (ENGINE_OVERLOADED, ENGINE_FAULT).
  */
-export function unjudged(
-  review: ReviewRequest,
-  code: ReasonCode,
-  moment: { readonly id: string; readonly at: number; readonly durationMs: number },
-): Decision {
+export function unjudged(review: ReviewRequest, code: ReasonCode, moment: Moment): Decision {
+  const { verdict } = reason(code);
   return {
     ...moment,
     outcome: 'deny',
-    verdict: reason(code).verdict,
-    findings: [{ verdict: reason(code).verdict, code, path: '', artifact: '', mode: 'enforce' }],
+    verdict,
+    findings: [{ verdict, code, path: '', artifact: '', mode: 'enforce' }],
     artifacts: [],
     notes: [],
     policyGeneration: '',
     request: requestOf(review),
   };
 }
+
+/** When what became a decision came, and how long it took. */
+export type Moment = Pick<Decision, 'id' | 'at' | 'durationMs'>;

@@ -1,0 +1,89 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { readBody } from './body.ts';
+import type { HttpSurface, SurfaceDeps } from './deps.ts';
+import type { GuardedProtocol, Identified, ReviewProtocol } from './protocol.ts';
+import { refuse } from './refuse.ts';
+import { Reviews } from './reviews.ts';
+import type { BodyReading } from './reviews.ts';
+import type { StraightHandler } from './routes.ts';
+
+/** How many bodies of the largest size may be in memory at once. */
+const BUFFERED_BODIES = 32;
+
+const JSON_TYPE = /^application\/json(?:[ \t]*;[ \t]*charset=(?:utf-8|"utf-8"))?$/i;
+
+/** The surface of one review protocol: one line of the table of routes, answered straight on the connection (ADR 0010). */
+export function reviewSurface<Caller = never>(protocol: ReviewProtocol<Caller>): HttpSurface {
+  return { routes: (deps) => [{ path: protocol.path, methods: ['POST'], straight: createHandler(protocol, deps) }] };
+}
+
+function createHandler<Caller>(protocol: ReviewProtocol<Caller>, deps: SurfaceDeps): StraightHandler {
+  const reviews = new Reviews(protocol, deps);
+  if (protocol.identify !== undefined) return guarded(protocol, reviews, deps);
+  const read: BodyReading = (body) => protocol.read(body);
+  return (request, response, query) => receive(request, response, deps, (body) => {
+    reviews.take({ response, query, receivedAt: deps.clock.now() }, body, read);
+  });
+}
+
+/** Asks who is there before anything of the body is read; the time that it takes is the caller's. */
+function guarded<Caller>(protocol: GuardedProtocol<Caller>, reviews: Reviews, deps: SurfaceDeps): StraightHandler {
+  return (request, response, query) => {
+    const receivedAt = deps.clock.now();
+    const go = (known: Identified<Caller>): void => {
+      if (!known.ok) return refuse(response, deps.events, known);
+      // Whoever left meanwhile sends no more: there is nobody to answer.
+      if (response.destroyed) return;
+      receive(request, response, deps, (body) => {
+        reviews.take({ response, query, receivedAt }, body, (bytes) => protocol.read(bytes, known.caller));
+      });
+    };
+    const known = protocol.identify(request);
+    if (!(known instanceof Promise)) return go(known);
+    known.then(go).catch((cause: unknown) => {
+      deps.events.fault(cause);
+      refuse(response, deps.events, { status: 500, code: 'ENGINE_FAULT', message: 'internal error' });
+    });
+  };
+}
+
+/** Reads the body of a request that may be read, and hands it on once all of it is there. */
+function receive(request: IncomingMessage, response: ServerResponse, deps: SurfaceDeps, whole: (body: Buffer) => void): void {
+  const announced = screen(request, response, deps);
+  if (announced === undefined) return;
+  const { bodyBytes } = deps.limits;
+  deps.load.bufferedBytes += announced;
+  const free = (): void => { deps.load.bufferedBytes -= announced; };
+  readBody(request, bodyBytes, {
+    cut: free,
+    tooLarge() {
+      free();
+      refuse(response, deps.events, { status: 413, code: 'INPUT_TOO_LARGE', message: `expected at most ${bodyBytes} bytes, found more` });
+    },
+    whole(body) {
+      free();
+      whole(body);
+    },
+  });
+}
+
+/** The bytes to reckon with, or `undefined` after refusing what must not be read: other content types, too many bytes at once. */
+function screen({ headers }: IncomingMessage, response: ServerResponse, { events, limits, load }: SurfaceDeps): number | undefined {
+  if (!JSON_TYPE.test(headers['content-type'] ?? '') || (headers['content-encoding'] ?? 'identity') !== 'identity') {
+    return void refuse(response, events, {
+      status: 415,
+      code: 'INPUT_CONTENT_TYPE',
+      message: 'expected Content-Type: application/json in UTF-8, not compressed',
+    });
+  }
+  const { bodyBytes } = limits;
+  const announced = Number(headers['content-length'] ?? bodyBytes);
+  if (announced > bodyBytes) {
+    const message = `expected at most ${bodyBytes} bytes, found ${announced}`;
+    return void refuse(response, events, { status: 413, code: 'INPUT_TOO_LARGE', message });
+  }
+  if (load.bufferedBytes + announced > BUFFERED_BODIES * bodyBytes) {
+    return void refuse(response, events, { status: 503, code: 'ENGINE_OVERLOADED', message: 'too many large requests at once, retry' });
+  }
+  return announced;
+}

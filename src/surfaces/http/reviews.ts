@@ -1,0 +1,151 @@
+import type { ServerResponse } from 'node:http';
+import type { Decision } from '../../domain/decision/decision.ts';
+import type { ReviewRequest } from '../../domain/decision/review.ts';
+import { decisionTime } from '../../intake/deadline.ts';
+import { Answers } from './answers.ts';
+import { AskedTimeouts, Budget } from './budget.ts';
+import type { SurfaceDeps } from './deps.ts';
+import type { ReadReview, ReceivedReview, ReviewProtocol } from './protocol.ts';
+import { refuse } from './refuse.ts';
+import { unjudged } from './unjudged.ts';
+import type { Moment } from './unjudged.ts';
+
+/** Reads one body, for the caller that it came from. */
+export type BodyReading = (body: Uint8Array) => ReadReview | Promise<ReadReview>;
+
+/** A request whose body is there; `receivedAt` in epoch milliseconds. */
+interface Exchange {
+  readonly response: ServerResponse;
+  readonly query: string;
+  readonly receivedAt: number;
+}
+
+/**
+ * Answers the reviews of one protocol on one server: body read, judged, answered; each at once unless it has to be waited for.
+ *
+ * A readable review always gets HTTP 200: the API server shows the user the message of an answer, but of an
+ * error status only the number. Whatever is thrown behind becomes ENGINE_FAULT, and denies.
+ */
+export class Reviews {
+  readonly #answer: ReviewProtocol['answer'];
+  readonly #deps: SurfaceDeps;
+  readonly #answers = new Answers();
+  readonly #timeouts = new AskedTimeouts();
+
+  constructor(protocol: Pick<ReviewProtocol, 'answer'>, deps: SurfaceDeps) {
+    this.#answer = (decision, received) => protocol.answer(decision, received);
+    this.#deps = deps;
+  }
+
+  /** Answers the review that `body` holds; never throws. */
+  take(exchange: Exchange, body: Uint8Array, read: BodyReading): void {
+    const received = this.#read(body, read);
+    if (received instanceof Promise) void received.then((late) => this.#judgeRead(exchange, late));
+    else this.#judgeRead(exchange, received);
+  }
+
+  #read(body: Uint8Array, read: BodyReading): ReadReview | Promise<ReadReview> {
+    const unreadable = (cause: unknown): ReadReview => {
+      this.#deps.events.fault(cause);
+      return { ok: false, code: 'INPUT_NOT_A_REVIEW', message: 'the review cannot be read' };
+    };
+    try {
+      const received = read(body);
+      return received instanceof Promise ? received.catch(unreadable) : received;
+    } catch (cause) {
+      return unreadable(cause);
+    }
+  }
+
+  #judgeRead(exchange: Exchange, read: ReadReview): void {
+    const { events, load, limits } = this.#deps;
+    if (!read.ok) return refuse(exchange.response, events, { status: 400, code: read.code, message: read.message });
+    const decision = load.inFlight >= limits.maxInFlight ? this.#shed(exchange, read.review) : this.#judge(exchange, read.review);
+    if (decision instanceof Promise) void decision.then((late) => this.#reply(exchange.response, late, read));
+    else this.#reply(exchange.response, decision, read);
+  }
+
+  /** The decision: at once when the engine knows it; a promise of it never rejects. */
+  #judge(exchange: Exchange, review: ReviewRequest): Decision | Promise<Decision> {
+    const deps = this.#deps;
+    const budget = new Budget(exchange.response, exchange.receivedAt + decisionTime(this.#timeouts.of(exchange.query) ?? deps.budget));
+    const fault = (cause: unknown): Decision => {
+      deps.events.fault(cause);
+      return this.#recorded(unjudged(review, 'ENGINE_FAULT', this.#moment(exchange)), review);
+    };
+    try {
+      const decision = deps.admit(review, budget);
+      return decision instanceof Promise ? waitedFor(decision, fault, budget, deps) : decision;
+    } catch (cause) {
+      return fault(cause);
+    }
+  }
+
+  #shed(exchange: Exchange, review: ReviewRequest): Decision {
+    this.#deps.events.shed(review.surface);
+    return this.#recorded(unjudged(review, 'ENGINE_OVERLOADED', this.#moment(exchange)), review);
+  }
+
+  #recorded(decision: Decision, review: ReviewRequest): Decision {
+    try {
+      this.#deps.recorder.record(decision, review);
+    } catch (cause) {
+      this.#deps.events.fault(cause);
+    }
+    return decision;
+  }
+
+  #moment({ receivedAt }: Exchange): Moment {
+    return { id: this.#deps.newId(receivedAt), at: receivedAt, durationMs: Math.max(0, this.#deps.clock.now() - receivedAt) };
+  }
+
+  /** Writes the answer, or that of a fault where it cannot be made; where not even that can be, a status 500 stands for it. */
+  #reply(response: ServerResponse, decision: Decision, received: ReceivedReview): void {
+    const failed = (cause: unknown): void => {
+      this.#deps.events.fault(cause);
+      refuse(response, this.#deps.events, { status: 500, code: 'ENGINE_FAULT', message: 'internal error' });
+    };
+    try {
+      const text = this.#encode(decision, received);
+      if (text instanceof Promise) text.then((late) => this.#answers.add(response, late, this.#deps.draining())).catch(failed);
+      else this.#answers.add(response, text, this.#deps.draining());
+    } catch (cause) {
+      failed(cause);
+    }
+  }
+
+  #encode(decision: Decision, received: ReceivedReview): string | Promise<string> {
+    try {
+      const text = encoded(this.#answer(decision, received));
+      return text instanceof Promise ? text.catch((cause: unknown) => this.#encodeFault(cause, decision, received)) : text;
+    } catch (cause) {
+      return this.#encodeFault(cause, decision, received);
+    }
+  }
+
+  #encodeFault(cause: unknown, { id, at, durationMs }: Decision, received: ReceivedReview): string | Promise<string> {
+    this.#deps.events.fault(cause);
+    return encoded(this.#answer(unjudged(received.review, 'ENGINE_FAULT', { id, at, durationMs }), received));
+  }
+}
+
+function encoded(value: unknown): string | Promise<string> {
+  return value instanceof Promise ? value.then((late) => JSON.stringify(late)) : JSON.stringify(value);
+}
+
+async function waitedFor(
+  decision: Promise<Decision>,
+  fault: (cause: unknown) => Decision,
+  budget: Budget,
+  deps: SurfaceDeps,
+): Promise<Decision> {
+  deps.load.inFlight += 1;
+  try {
+    return await decision;
+  } catch (cause) {
+    return fault(cause);
+  } finally {
+    deps.load.inFlight -= 1;
+    budget.release();
+  }
+}

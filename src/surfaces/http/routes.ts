@@ -1,0 +1,64 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { FastifyReply, FastifyRequest, HTTPMethods } from 'fastify';
+import type { ReasonCode } from '../../domain/decision/reasons.ts';
+
+/**
+ * One line of the table of routes: what is answered at a path, to these methods and no others.
+ *
+ * A path is compared as it came over the wire, byte for byte (L05); a segment that begins with `:` stands for any text.
+ */
+export type Route = StraightRoute | FramedRoute;
+
+interface Place {
+  readonly path: string;
+  readonly methods: readonly HTTPMethods[];
+}
+
+/** Answered on the connection itself, before the framework reads a body (ADR 0010); its path has no parameters. */
+export interface StraightRoute extends Place {
+  readonly straight: StraightHandler;
+}
+
+/** Answered through the framework: body parsed, reply sent by `reply.send`. */
+export interface FramedRoute extends Place {
+  readonly handler: (request: FastifyRequest, reply: FastifyReply) => unknown;
+}
+
+/** Answers one request; `query` is what stands behind the question mark, not decoded. The body has not been read. */
+export type StraightHandler = (request: IncomingMessage, response: ServerResponse, query: string) => void;
+
+/** Why a request is answered by no route: the status, what is said, and for 405 what would be allowed. */
+export interface NoRoute {
+  readonly status: 404 | 405;
+  readonly code: ReasonCode;
+  readonly message: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** The path of a request target as it was sent, without its query; nothing is decoded. */
+export function rawPath(url: string): string {
+  const mark = url.indexOf('?');
+  return mark < 0 ? url : url.slice(0, mark);
+}
+
+/** Whether a raw path is that of a route; `pattern` is the route's path. */
+export function isAt(pattern: string, path: string): boolean {
+  if (!pattern.includes('/:')) return pattern === path;
+  const wanted = pattern.split('/');
+  const found = path.split('/');
+  if (wanted.length !== found.length) return false;
+  return wanted.every((part, index) => (part.startsWith(':') ? found[index] !== '' : part === found[index]));
+}
+
+/** What to say to a request that no route answers: 405 with `Allow` where its path is one of the table, else 404 with all there are. */
+export function noRoute(routes: readonly Route[], { method = '', url = '' }: IncomingMessage): NoRoute {
+  const path = rawPath(url);
+  const allowed: readonly string[] = routes.filter((route) => isAt(route.path, path)).flatMap(({ methods }) => methods);
+  // A path and a method of the table that came here all the same has a parameter longer than the router takes.
+  if (allowed.length === 0 || allowed.includes(method)) {
+    const all = routes.map(({ methods, path: known }) => `${methods.join(', ')} ${known}`);
+    return { status: 404, code: 'INPUT_NOT_A_REVIEW', message: `no such path; there are ${all.join(', ')}` };
+  }
+  const allow = allowed.join(', ');
+  return { status: 405, code: 'INPUT_NOT_A_REVIEW', message: `expected ${allow}, found ${method}`, headers: { allow } };
+}
