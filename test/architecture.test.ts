@@ -10,7 +10,7 @@ const WALLS: Record<string, { rooms: string[]; libraries: string[] }> = {
   text: { rooms: ['verify'], libraries: ['node:crypto'] },
   flow: { rooms: ['net'], libraries: [] },
   domain: { rooms: [], libraries: [] },
-  pki: { rooms: ['text', 'domain', 'verify', 'trust', 'evaluate'], libraries: ['node:crypto', '@noble/curves'] },
+  pki: { rooms: ['text', 'evaluate'], libraries: ['node:crypto', '@noble/curves'] },
   tuf: { rooms: ['text', 'pki', 'trust'], libraries: ['node:crypto'] },
   net: { rooms: ['text', 'flow', 'domain'], libraries: ['undici', 'lru-cache', 'node:'] },
   intake: { rooms: ['text', 'domain'], libraries: ['node:buffer'] },

@@ -15,6 +15,7 @@ export type {
   CompiledTimestampAuthority,
   Window,
 } from './sigstore/compiled-root.ts';
+export { covers } from './sigstore/compiled-root.ts';
 export { hashJson } from '../text/json/hash.ts';
 export { PUBLIC_GOOD_AT, publicGoodRoot, publicGoodTuf } from './sigstore/public-good.ts';
 export { readPublicKey } from '../pki/public-key.ts';

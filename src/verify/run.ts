@@ -1,6 +1,6 @@
 import { compileTrustedRoot } from '../trust/index.ts';
 import type { CompiledRoot } from '../trust/index.ts';
-import { parseCertificate } from '../trust/x509.ts';
+import { parseCertificate } from '../pki/certificate.ts';
 import { createJobRunner } from './job.ts';
 import type { ProofCore } from './proof.ts';
 import { identityText, readIdentity } from './sigstore/identity.ts';

@@ -1,6 +1,6 @@
 import type { Validity } from '../../domain/policy/requirement.ts';
-import type { Certificate } from '../../trust/x509.ts';
-import { Malformed } from '../../trust/x509.ts';
+import type { Certificate } from '../../pki/certificate.ts';
+import { Malformed } from '../../pki/der.ts';
 import type { Authorities } from './certificate-chain.ts';
 import { provePaths, readLeafCertificate } from './certificate-chain.ts';
 import type { CertificateConstraint } from './certificate-constraint.ts';

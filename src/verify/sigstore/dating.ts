@@ -1,5 +1,5 @@
 import type { ProvenLogEntry, ProvenTime } from '../../domain/policy/identity.ts';
-import type { CompiledRoot } from '../../trust/x509.ts';
+import type { CompiledRoot } from '../../trust/index.ts';
 import type { DatingMaterial } from '../provers/signed.ts';
 import type { LogSubject } from './log/binding.ts';
 import type { LogProof } from './log/entry.ts';

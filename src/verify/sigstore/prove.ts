@@ -2,8 +2,8 @@ import { hash } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import type { TrustedKey } from '../../domain/evidence.ts';
 import type { ProvenLogEntry, ProvenSigner, ProvenTime } from '../../domain/policy/identity.ts';
-import type { CompiledRoot } from '../../trust/x509.ts';
-import { Malformed } from '../../trust/x509.ts';
+import { Malformed } from '../../pki/der.ts';
+import type { CompiledRoot } from '../../trust/index.ts';
 import type { DatingMaterial, SignedContent } from '../provers/signed.ts';
 import { checkSignature } from '../../pki/algorithms.ts';
 import { namedAuthorities, proveChain } from './chain.ts';
@@ -88,7 +88,9 @@ function requireSignatureOf(content: SignedContent, key: KeyObject): void {
       cause: 'the evidence names another digest than its content has',
     });
   }
-  const check = checkSignature(content, key);
+  const signed = message ?? messageDigest;
+  if (signed === undefined) refuse('VERIFY_ALGORITHM', { found: 'there is neither a message nor a digest to verify' });
+  const check = checkSignature(signed, key, content.signature);
   if (check === 'valid') return;
   if (check === 'invalid') refuse('VERIFY_SIGNATURE_INVALID', { cause: 'the signature does not verify with this key' });
   refuse('VERIFY_ALGORITHM', { found: check.unsupported });

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { readPem } from '../../../trust/x509.ts';
+import { readPem } from '../../../pki/pem.ts';
 import type { SignedContent } from '../../provers/signed.ts';
 import { decodeBase64 } from '../base64.ts';
 import type { HashName } from '../../../pki/curves.ts';

@@ -1,4 +1,4 @@
-import { decodeUtf8 } from '../../../trust/x509.ts';
+import { decodeUtf8 } from '../../../pki/der.ts';
 import { bindDsseV1, bindDsseV2, bindIntotoV1, bindIntotoV2 } from './body-dsse.ts';
 import { bindHashedRekordV1, bindHashedRekordV2 } from './body-hashedrekord.ts';
 import type { LogSubject } from './binding.ts';

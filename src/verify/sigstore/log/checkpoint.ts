@@ -1,4 +1,4 @@
-import type { CompiledLog } from '../../../trust/x509.ts';
+import type { CompiledLog } from '../../../trust/index.ts';
 import { verifyMessage } from '../../../pki/algorithms.ts';
 import { decodeBase64 } from '../base64.ts';
 import { refuse } from '../refusal.ts';

@@ -1,6 +1,7 @@
 import type { ProvenLogEntry, ProvenTime } from '../../../domain/policy/identity.ts';
-import type { CompiledLog, CompiledRoot } from '../../../trust/x509.ts';
-import { covers, equal } from '../../../trust/x509.ts';
+import { equal } from '../../../pki/certificate.ts';
+import type { CompiledLog, CompiledRoot } from '../../../trust/index.ts';
+import { covers } from '../../../trust/index.ts';
 import type { LogEntry } from '../../provers/signed.ts';
 import { timeText } from '../chain.ts';
 import { proveCheckpoint } from './checkpoint.ts';

@@ -1,4 +1,4 @@
-import type { CompiledLog } from '../../../trust/x509.ts';
+import type { CompiledLog } from '../../../trust/index.ts';
 import type { LogEntry } from '../../provers/signed.ts';
 import { verifyMessage } from '../../../pki/algorithms.ts';
 
