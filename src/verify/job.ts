@@ -3,9 +3,8 @@ import { reason } from '../domain/decision/reasons.ts';
 import { FORMATS } from './formats/index.ts';
 import { LIMITS } from './limits.ts';
 import { clip } from './problem.ts';
-import type { Judged, ProofCore, ProofTools, RawOutcome } from './proof.ts';
+import type { Judged, ProofCore, ProofResult, ProofTools, RawOutcome } from './proof.ts';
 import { refuseFuture } from './provers/skew.ts';
-import { unusableRoot } from './unusable-root.ts';
 
 /** Verifies all evidence of a job, piece by piece and in order; never throws. */
 export type RunJob = (job: VerificationJob) => readonly RawOutcome[];
@@ -58,6 +57,14 @@ export function createTools<Root>(core: ProofCore<Root>, ready: (root: SigstoreR
       left -= cost;
       return true;
     },
+  };
+}
+
+/** The answer for evidence that would have to be proven under a root that may not be used now. */
+function unusableRoot(root: SigstoreRoot): Extract<ProofResult, { readonly ok: false }> {
+  return {
+    ok: false,
+    problem: { code: 'VERIFY_TRUST_ROOT_STALE', found: `trust root ${root.name}`, cause: root.unusable ?? 'it cannot be used' },
   };
 }
 

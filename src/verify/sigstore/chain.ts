@@ -8,7 +8,7 @@ import type { CompiledAuthority, CompiledRoot } from '../../trust/index.ts';
 import { covers } from '../../trust/index.ts';
 import { identityText } from './identity.ts';
 import type { Leaf } from './leaf.ts';
-import { refuse } from './refusal.ts';
+import { refuse } from '../problem.ts';
 
 /** The authorities that the certificate names as its issuer; cheap, so that a foreign certificate costs no signature check. */
 export function namedAuthorities(leaf: Leaf, root: CompiledRoot): readonly CompiledAuthority[] {

@@ -4,7 +4,7 @@ import type { DatingMaterial } from '../provers/signed.ts';
 import type { LogSubject } from './log/binding.ts';
 import type { LogProof } from './log/entry.ts';
 import { proveLogEntry, requireLogWindow } from './log/entry.ts';
-import { refuse } from './refusal.ts';
+import { refuse } from '../problem.ts';
 import type { TimestampProof } from './timestamp.ts';
 import { proveTimestamp } from './timestamp.ts';
 

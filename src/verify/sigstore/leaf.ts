@@ -6,7 +6,7 @@ import { leafProblem } from '../../pki/path.ts';
 import { CODE_SIGNING } from '../../pki/profiles.ts';
 import type { CertificateIdentity } from './identity.ts';
 import { identityText, readIdentity } from './identity.ts';
-import { refuse } from './refusal.ts';
+import { refuse } from '../problem.ts';
 
 /** A code-signing certificate that fits the profile; who issued it is not verified yet. */
 export interface Leaf {

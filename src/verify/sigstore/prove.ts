@@ -1,7 +1,6 @@
 import { hash } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
-import type { TrustedKey } from '../../domain/evidence.ts';
-import type { ProvenLogEntry, ProvenSigner, ProvenTime } from '../../domain/policy/identity.ts';
+import type { ProvenSigner } from '../../domain/policy/identity.ts';
 import { Malformed } from '../../pki/der.ts';
 import type { CompiledRoot } from '../../trust/index.ts';
 import type { DatingMaterial, SignedContent } from '../provers/signed.ts';
@@ -12,21 +11,13 @@ import { proveDating } from './dating.ts';
 import { KeyCache } from './key-cache.ts';
 import { provenCertificate, readLeaf } from './leaf.ts';
 import { checkLimits } from './limits.ts';
-import type { Problem } from './refusal.ts';
-import { refuse, Refusal } from './refusal.ts';
+import type { Problem } from '../problem.ts';
+import { refuse, Refusal } from '../problem.ts';
+import type { ProofCore, ProofResult } from '../proof.ts';
 import { proveScts } from './sct.ts';
 
-/** What one signature proves, or why it proves nothing. */
-export type ProofResult =
-  | {
-      readonly ok: true;
-      readonly signer: ProvenSigner;
-      readonly times: readonly ProvenTime[];
-      readonly logEntries: readonly ProvenLogEntry[];
-    }
-  | { readonly ok: false; readonly problem: Problem };
-
-const KEYS = new KeyCache(1_000);
+/** Keys of policies that are kept ready; policies name far fewer. */
+const READY_KEYS = 1_000;
 
 /**
  * Proves a signature made with a certificate of a trust root (sigstore client-spec, 4).
@@ -55,25 +46,31 @@ export function proveCertificate(
   });
 }
 
+/** Proves a signature made with a key that a policy trusts; synchronous, never throws. */
+export type ProveKey = ProofCore<CompiledRoot>['proveKey'];
+
 /**
- * Proves a signature made with a key that a policy trusts.
+ * Makes a prover of signatures by keys, with a memory of keys made ready: all it has between two calls, and nothing that
+ * a result depends on.
  *
  * With a root, all dating material must verify under it and be about this key; times and log entries are then
  * reported. Without one, dating material is not looked at and nothing dates the signature. How much of it a policy
- * demands is judged in `evaluate/`. Pure and synchronous; never throws.
+ * demands is judged in `evaluate/`.
  */
-export function proveKey(content: SignedContent, key: TrustedKey, dating: DatingMaterial, root: CompiledRoot | undefined): ProofResult {
-  return settled(() => {
-    checkLimits(content, dating);
-    const { key: keyObject, spki, keyId } = KEYS.get(key.pem);
-    requireSignatureOf(content, keyObject);
-    const signer: ProvenSigner = { kind: 'key', keyId };
-    if (root === undefined) return { ok: true, signer, times: [], logEntries: [] };
-    const { times, logEntries } = proveDating(dating, { content, verifier: { kind: 'key', der: spki } }, root);
-    const proven = times.length + logEntries.length > 0;
-    // Policies compare this name with the root they trust: without it no time and no entry counts.
-    return { ok: true, signer: proven ? { ...signer, trustRoot: root.name } : signer, times, logEntries };
-  });
+export function createKeyProver(): ProveKey {
+  const keys = new KeyCache(READY_KEYS);
+  return (content, key, dating, root) =>
+    settled(() => {
+      checkLimits(content, dating);
+      const { key: keyObject, spki, keyId } = keys.get(key.pem);
+      requireSignatureOf(content, keyObject);
+      const signer: ProvenSigner = { kind: 'key', keyId };
+      if (root === undefined) return { ok: true, signer, times: [], logEntries: [] };
+      const { times, logEntries } = proveDating(dating, { content, verifier: { kind: 'key', der: spki } }, root);
+      const proven = times.length + logEntries.length > 0;
+      // Policies compare this name with the root they trust: without it no time and no entry counts.
+      return { ok: true, signer: proven ? { ...signer, trustRoot: root.name } : signer, times, logEntries };
+    });
 }
 
 function requireSignatureOf(content: SignedContent, key: KeyObject): void {
@@ -124,7 +121,7 @@ function settled(prove: () => ProofResult): ProofResult {
 }
 
 function problemOf(thrown: unknown): Problem {
-  if (thrown instanceof Refusal) return thrown.problem;
+  if (thrown instanceof Refusal) return thrown.toProblem('ENGINE_FAULT');
   if (thrown instanceof Malformed) return { code: 'VERIFY_MALFORMED', cause: thrown.message };
   const name = thrown instanceof Error ? thrown.constructor.name : typeof thrown;
   return { code: isCryptoError(thrown) ? 'VERIFY_MALFORMED' : 'ENGINE_FAULT', cause: name };

@@ -5,7 +5,7 @@ import type { CompiledCtLog, CompiledRoot } from '../../trust/index.ts';
 import { covers } from '../../trust/index.ts';
 import { ByteCursor } from '../../pki/byte-cursor.ts';
 import { timeText } from './chain.ts';
-import { refuse } from './refusal.ts';
+import { refuse } from '../problem.ts';
 
 /** One signed certificate timestamp (RFC 6962, 3.2). */
 interface Sct {

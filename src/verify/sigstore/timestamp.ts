@@ -11,7 +11,7 @@ import type { CompiledRoot, CompiledTimestampAuthority } from '../../trust/index
 import { covers } from '../../trust/index.ts';
 import { timeText } from './chain.ts';
 import { verifySignedData } from '../../pki/cms.ts';
-import { refuse } from './refusal.ts';
+import { refuse } from '../problem.ts';
 import type { TimestampToken } from '../../pki/timestamp-token.ts';
 import { readTimestampResponse } from '../../pki/timestamp-token.ts';
 

@@ -3,7 +3,7 @@ import { bindDsseV1, bindDsseV2, bindIntotoV1, bindIntotoV2 } from './body-dsse.
 import { bindHashedRekordV1, bindHashedRekordV2 } from './body-hashedrekord.ts';
 import type { LogSubject } from './binding.ts';
 import { at } from './binding.ts';
-import { refuse } from '../refusal.ts';
+import { refuse } from '../../problem.ts';
 
 /** A kind of log entry that is understood. */
 interface EntryKind {
