@@ -3,7 +3,7 @@ import { reason } from '../domain/decision/reasons.ts';
 import { FORMATS } from './formats/index.ts';
 import { LIMITS } from './limits.ts';
 import { clip } from './problem.ts';
-import type { Judged, ProofCore, ProofResult, ProofTools, RawOutcome } from './proof.ts';
+import type { Proofs, ProofCore, ProofResult, ProofTools, RawOutcome } from './proof.ts';
 import { refuseFuture } from './provers/skew.ts';
 
 /** Verifies all evidence of a job, piece by piece and in order; never throws. */
@@ -69,9 +69,9 @@ function unusableRoot(root: SigstoreRoot): Extract<ProofResult, { readonly ok: f
 }
 
 function verifyOne(evidence: UnverifiedEvidence, job: VerificationJob, tools: ProofTools): RawOutcome {
-  let judged: Judged;
+  let proved: Proofs;
   try {
-    judged = refuseFuture(judge(evidence, job, tools), job.now);
+    proved = refuseFuture(proveOne(evidence, job, tools), job.now);
   } catch (error) {
     return faultOutcome(
       evidence,
@@ -81,15 +81,15 @@ function verifyOne(evidence: UnverifiedEvidence, job: VerificationJob, tools: Pr
   return {
     evidenceDigest: evidence.digest,
     source: evidence.source,
-    proofs: judged.proofs,
-    ...(judged.related === undefined ? {} : { related: judged.related }),
-    problems: judged.problems.map((problem): EvidenceProblem => ({ ...problem, source: evidence.source })),
-    ...(judged.layouts === undefined ? {} : { layouts: judged.layouts }),
-    cacheable: !judged.partial && !judged.problems.some((problem) => reason(problem.code).verdict === 'undetermined'),
+    proofs: proved.proofs,
+    ...(proved.related === undefined ? {} : { related: proved.related }),
+    problems: proved.problems.map((problem): EvidenceProblem => ({ ...problem, source: evidence.source })),
+    ...(proved.layouts === undefined ? {} : { layouts: proved.layouts }),
+    cacheable: !proved.partial && !proved.problems.some((problem) => reason(problem.code).verdict === 'undetermined'),
   };
 }
 
-function judge(evidence: UnverifiedEvidence, job: VerificationJob, tools: ProofTools): Judged {
+function proveOne(evidence: UnverifiedEvidence, job: VerificationJob, tools: ProofTools): Proofs {
   if (!Object.hasOwn(FORMATS, evidence.format)) {
     return {
       proofs: [],
@@ -107,7 +107,7 @@ function judge(evidence: UnverifiedEvidence, job: VerificationJob, tools: ProofT
   return FORMATS[evidence.format](evidence, job, tools);
 }
 
-/** The outcome of evidence that could not be judged; never kept. */
+/** The outcome of evidence that could not be looked at; never kept. */
 export function faultOutcome(evidence: Pick<UnverifiedEvidence, 'digest' | 'source'>, cause: string): RawOutcome {
   return {
     evidenceDigest: evidence.digest,

@@ -1,5 +1,5 @@
 import type { EvidenceFormat, UnverifiedEvidence, VerificationJob } from '../../domain/evidence.ts';
-import type { Judged, ProofTools } from '../proof.ts';
+import type { Proofs, ProofTools } from '../proof.ts';
 import { verifyCosignDsse } from './cosign-dsse.ts';
 import { verifyCosignSimple } from './cosign-simple.ts';
 import { verifyDsse } from './dsse.ts';
@@ -11,7 +11,7 @@ import { verifySigstoreBundle } from './sigstore-bundle.ts';
  * Verifies one piece of evidence of one format: its shape, its binding to the artifact, its signatures.
  * Expected failures are problems in the answer; what it throws is a fault of ours.
  */
-export type VerifyFormat = (evidence: UnverifiedEvidence, job: VerificationJob, tools: ProofTools) => Judged;
+export type VerifyFormat = (evidence: UnverifiedEvidence, job: VerificationJob, tools: ProofTools) => Proofs;
 
 /** Every wire format of evidence and who verifies it: the one place to register another. */
 export const FORMATS: Readonly<Record<EvidenceFormat, VerifyFormat>> = {

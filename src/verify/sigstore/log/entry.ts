@@ -11,7 +11,7 @@ import { bindLogBody } from './body.ts';
 import { rootFromProof } from './merkle.ts';
 import { refuse } from '../../problem.ts';
 
-/** A log entry that was proven, the time it vouches for if any, and its log, whose window is judged later. */
+/** A log entry that was proven, the time it vouches for if any, and its log, whose window is checked later. */
 export interface LogProof {
   readonly entry: ProvenLogEntry;
   readonly log: CompiledLog;
