@@ -1,17 +1,14 @@
-import type { EncryptionRequirement, LayerFact, Recipient } from '../domain/policy/examined-requirement.ts';
+import type { EncryptionRequirement, LayerEncryption, LayerFact, NamedRecipient, Recipient } from '../domain/policy/examined-requirement.ts';
 import type { Finding } from '../domain/decision/finding.ts';
 import { shortDigest } from '../domain/artifact/digest.ts';
-import { field, isObject } from '../text/json/fields.ts';
 import { findingOf } from './finding.ts';
 import type { Outcome } from './finding.ts';
-import { decodeBase64, parseJson } from './key-blob.ts';
-import { readRecipients } from './content/layer-recipients.ts';
-import type { NamedRecipient } from './content/layer-recipients.ts';
 import type { Question } from './question.ts';
 import { matchesWildcard } from '../text/wildcard.ts';
 
 const PUBLIC_OPTIONS = 'org.opencontainers.image.enc.pubopts';
 const CIPHER = 'AES_256_CTR_HMAC_SHA256';
+const LEAST_HMAC_BYTES = 32;
 
 /**
  * Judges an `encryption` requirement (ocicrypt): every layer of every image is encrypted, and its key is wrapped for
@@ -59,7 +56,7 @@ function judgeLayer(layer: LayerFact, requirement: EncryptionRequirement): Outco
       found: [`${name} of type ${layer.mediaType}`],
       expected: ['every layer encrypted (…+encrypted)'],
     };
-  const options = checkOptions(layer);
+  const options = optionsProblem(layer.encryption);
   if (options !== undefined)
     return {
       code: 'POLICY_NOT_ENCRYPTED',
@@ -67,22 +64,19 @@ function judgeLayer(layer: LayerFact, requirement: EncryptionRequirement): Outco
       expected: [`${PUBLIC_OPTIONS} with cipher ${CIPHER} and an hmac`],
     };
   const expected = requirement.recipients.map(describe);
-  const { recipients, problem } = readRecipients(layer.annotations);
-  if (problem !== undefined) return { code: 'POLICY_RECIPIENT', found: [`${name}: ${problem}`], expected };
+  const { keys } = layer.encryption;
+  if (!keys.readable) return { code: 'POLICY_RECIPIENT', found: [`${name}: ${keys.problem}`], expected };
+  const { recipients } = keys;
   if (recipients.length === 0) return { code: 'POLICY_RECIPIENT', found: [`${name} is encrypted for nobody`], expected };
   const stranger = recipients.find((one) => !isAllowed(one, requirement));
   return stranger === undefined ? undefined : { code: 'POLICY_RECIPIENT', found: [`${name} for ${stranger.shown}`], expected };
 }
 
 /** The cipher is the only one ocicrypt has; without an hmac the content could be changed unseen. */
-function checkOptions({ annotations }: LayerFact): string | undefined {
-  const written = Object.hasOwn(annotations, PUBLIC_OPTIONS) ? annotations[PUBLIC_OPTIONS] : undefined;
-  const bytes = written === undefined ? undefined : decodeBase64(written);
-  const options = bytes === undefined ? undefined : parseJson(bytes);
-  if (!isObject(options)) return 'no readable encryption options';
-  if (field(options, 'cipher') !== CIPHER) return 'another cipher';
-  const hmac = field(options, 'hmac');
-  return typeof hmac === 'string' && (decodeBase64(hmac)?.length ?? 0) >= 32 ? undefined : 'no hmac';
+function optionsProblem({ options }: LayerEncryption): string | undefined {
+  if (options === undefined) return 'no readable encryption options';
+  if (options.cipher !== CIPHER) return 'another cipher';
+  return options.hmacBytes >= LEAST_HMAC_BYTES ? undefined : 'no hmac';
 }
 
 function isAllowed(one: NamedRecipient, { recipients, allowUnidentified }: EncryptionRequirement): boolean {

@@ -10,7 +10,7 @@ import type { Attested } from './content/content.ts';
 import { hasLevel } from './vouched/levels.ts';
 import type { Mismatch } from './mismatch.ts';
 import { createReader } from './content/predicate-reader.ts';
-import type { DigestSet, Place, ReadProblem, Stated } from './content/predicate-reader.ts';
+import type { DigestSet, StatedObject, ReadProblem, Stated } from './content/predicate-reader.ts';
 import type { Question } from './question.ts';
 import { namesArtifact } from './content/resource-uri.ts';
 import { stretchText, timeText } from './vouched/time.ts';
@@ -48,7 +48,7 @@ export function judgeVsa(requirement: VsaRequirement, question: Question): Findi
 function readSummary({ predicateType, predicate }: Statement): { readonly summary?: Summary; readonly problems: readonly ReadProblem[] } {
   if (!isObject(predicate)) return { problems: [{ path: 'predicate', found: 'no object', expected: 'an object' }] };
   const reader = createReader();
-  const root: Place = { value: predicate, path: 'predicate' };
+  const root: StatedObject = { value: predicate, path: 'predicate' };
   const v1 = predicateType === V1;
   const policy = reader.object(root, 'policy');
   const timeVerified = reader.time(root, v1 ? 'timeVerified' : 'time_verified');

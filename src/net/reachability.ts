@@ -35,7 +35,7 @@ export interface Reachability {
 }
 
 /** A repository, ready for both answers to whether a policy names its host now. */
-interface Place {
+interface PreparedName {
   readonly host: string;
   readonly ifLiteral: Repository;
   readonly otherwise: Repository;
@@ -71,12 +71,12 @@ export function compileReachability(
       .map((registry) => (registry.mirror === undefined ? registry.host : splitMirror(registry.mirror).host)),
   ]);
   const anyPort = new Set(plainHttp);
-  const compiled = new LRUCache<string, Place>({ max: 4096 });
+  const compiled = new LRUCache<string, PreparedName>({ max: 4096 });
 
   const isPlain = (host: Host): boolean => plain.has(host.text) || anyPort.has(host.name);
   const isNamed = (host: Host): boolean => named.has(host.text) || isPlain(host);
 
-  function compile(name: string): Place {
+  function compile(name: string): PreparedName {
     const slash = name.indexOf('/');
     const wanted = { host: name.slice(0, Math.max(slash, 0)), path: name.slice(slash + 1) };
     const config = byHost.get(wanted.host);

@@ -1,23 +1,21 @@
 import { constants, verify } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
-import type { SignedContent } from '../verify/provers/signed.ts';
 import type { HashName, SignatureCheck } from './curves.ts';
 import { hashesOf, scalarBytes } from './curves.ts';
+import type { MessageDigest } from './digest-mode.ts';
 import { verifyDigest } from './digest-mode.ts';
 
 /** Key services sign PSS with keys typed plainly rsaEncryption (sigstore algorithm registry, PKIX_RSA_PSS_*). */
 const PSS = { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST };
 
 /**
- * Verifies the signature over the message (or, in digest mode, over the digest) with an allow-listed key.
+ * Verifies the signature over a message (or, in digest mode, over its digest) with an allow-listed key.
  *
- * The key decides the algorithm; nothing in the evidence can choose it. ECDSA signatures may be DER or raw r‖s.
+ * The key decides the algorithm; nothing that came with the signature can choose it. ECDSA signatures may be DER or raw r‖s.
  */
-export function checkSignature(content: SignedContent, key: KeyObject): SignatureCheck {
-  const { message, messageDigest, signature } = content;
-  if (message !== undefined) return verifyMessage(message, key, signature) ? 'valid' : 'invalid';
-  if (messageDigest === undefined) return { unsupported: 'there is neither a message nor a digest to verify' };
-  return verifyDigest(messageDigest, key, signature);
+export function checkSignature(over: Uint8Array | MessageDigest, key: KeyObject, signature: Uint8Array): SignatureCheck {
+  if (!(over instanceof Uint8Array)) return verifyDigest(over, key, signature);
+  return verifyMessage(over, key, signature) ? 'valid' : 'invalid';
 }
 
 /** True when `signature` is `key`'s over `message`, by the algorithms allowed for the key's type. */

@@ -1,4 +1,4 @@
-import { Malformed } from '../trust/x509.ts';
+import { Malformed } from './der.ts';
 
 /** Reads the TLS presentation language (RFC 8446, 3) from the front; throws `Malformed` when bytes run out. */
 export class ByteCursor {

@@ -1,20 +1,8 @@
 import { hash, verify } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
-import type { DerNode } from '../trust/x509.ts';
-import {
-  children,
-  equal,
-  expectTag,
-  Malformed,
-  onlyChild,
-  readDer,
-  readInteger,
-  readOid,
-  readSmallInteger,
-  sequence,
-  signatureScheme,
-  TAG,
-} from '../trust/x509.ts';
+import { equal, signatureScheme } from './certificate.ts';
+import type { DerNode } from './der.ts';
+import { children, expectTag, Malformed, onlyChild, readDer, readInteger, readOid, readSmallInteger, sequence, TAG } from './der.ts';
 import type { HashName } from './curves.ts';
 
 /** A CMS SignedData with exactly one signer (RFC 5652, 5), parsed; nothing in it is verified. */

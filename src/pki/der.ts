@@ -4,7 +4,7 @@
  * comparing bytes is comparing values. Nothing here recurses: nesting costs only what a caller asks for.
  */
 
-/** Thrown by the readers of this room on hostile or broken bytes; `verify/sigstore/prove.ts` and the trust checks catch it. */
+/** Thrown by the readers of this room on hostile or broken bytes, and by nothing else; whoever calls them catches it. */
 export class Malformed extends Error {
   override readonly name = 'Malformed';
 }

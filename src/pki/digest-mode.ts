@@ -1,11 +1,15 @@
 import { publicDecrypt, constants } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import { p256, p384, p521 } from '@noble/curves/nist.js';
-import type { SignedContent } from '../verify/provers/signed.ts';
-import type { SignatureCheck } from './curves.ts';
+import type { HashName, SignatureCheck } from './curves.ts';
 import { hashesOf, scalarBytes } from './curves.ts';
 
-type MessageDigest = NonNullable<SignedContent['messageDigest']>;
+/** The digest of a message whose bytes nobody holds. */
+export interface MessageDigest {
+  readonly algorithm: HashName;
+  /** Lower- or upper-case hexadecimal. */
+  readonly hex: string;
+}
 
 const CURVES = new Map([['prime256v1', p256], ['secp384r1', p384], ['secp521r1', p521]]);
 

@@ -1,6 +1,10 @@
 import { createHash, verify } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
-import type { Validity } from '../domain/policy/requirement.ts';
+
+/** When a signature may be used, in epoch milliseconds, the end included; open where it says nothing. */
+export interface OpenPgpValidity {
+  readonly notAfter?: number;
+}
 
 /** An OpenPGP signature as in-toto carries it: the packet's hashed part and its number, apart. */
 export interface OpenPgpSignature {
@@ -30,7 +34,7 @@ const HARMLESS = new Set([CREATION_TIME, EXPIRATION_TIME, 16, 20, 22, 24, 26, 28
  *
  * Stricter than the reference, which never reads the headers: type, algorithms, issuer and expiry in them must fit.
  */
-export function verifyOpenPgp(made: OpenPgpSignature, key: KeyObject, keyEnd: number | undefined): { readonly validity: Validity } | false {
+export function verifyOpenPgp(made: OpenPgpSignature, key: KeyObject, keyEnd: number | undefined): { readonly validity: OpenPgpValidity } | false {
   const header = readHeaders(made.headers, made.keyid, key.asymmetricKeyType ?? '');
   if (header === undefined) return false;
   const trailer = Buffer.from([VERSION_4, 0xff, 0, 0, 0, 0]);
@@ -55,10 +59,10 @@ function readHeaders(headers: Uint8Array, keyid: string, keyType: string): { rea
   if (!(ALGORITHMS.get(keyType) ?? []).includes(algorithm)) return undefined;
   if (headers.length < 6 || headers.length !== 6 + high * 256 + low) return undefined;
   const subpackets = readSubpackets(Buffer.from(headers.subarray(6)));
-  return subpackets === undefined ? undefined : judgeSubpackets(subpackets, keyid);
+  return subpackets === undefined ? undefined : readPeriod(subpackets, keyid);
 }
 
-function judgeSubpackets(subpackets: ReadonlyMap<number, Buffer>, keyid: string): { readonly notAfter?: number } | undefined {
+function readPeriod(subpackets: ReadonlyMap<number, Buffer>, keyid: string): { readonly notAfter?: number } | undefined {
   const created = subpackets.get(CREATION_TIME);
   const expires = subpackets.get(EXPIRATION_TIME);
   const issuer = subpackets.get(ISSUER_FINGERPRINT);

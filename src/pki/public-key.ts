@@ -1,10 +1,17 @@
-import type { TrustedKey } from '../domain/evidence.ts';
 import { keyIdOf, readSpki } from './key-rules.ts';
 import { readPem } from './pem.ts';
 
-/** A key a policy may trust, or the reason why it may not. */
+/** A public key as everything names and stores it: the id and the text both follow from its DER. */
+export interface PublicKey {
+  /** `sha256:<hex>` of its SubjectPublicKeyInfo. */
+  readonly keyId: string;
+  /** One PEM block `PUBLIC KEY`, written from the DER. */
+  readonly pem: string;
+}
+
+/** A key of an allowed algorithm, or the reason why it is none. */
 export type PublicKeyReading =
-  | { readonly ok: true; readonly key: TrustedKey }
+  | { readonly ok: true; readonly key: PublicKey }
   | { readonly ok: false; readonly problem: string };
 
 const HINTS: readonly (readonly [RegExp, string])[] = [
@@ -15,7 +22,7 @@ const HINTS: readonly (readonly [RegExp, string])[] = [
 ];
 
 /**
- * Reads a public key from a policy: exactly one PEM block `PUBLIC KEY` (RFC 7468, 13) of an allowed algorithm.
+ * Reads a public key that somebody is to trust: exactly one PEM block `PUBLIC KEY` (RFC 7468, 13) of an allowed algorithm.
  *
  * ML-DSA-65 (FIPS 204) is allowed only where `algorithm` names it, and then nothing else is: few tools make such
  * signatures yet, so nobody shall meet one by accident. The returned PEM is rewritten from the key's DER, so equal keys have equal

@@ -1,16 +1,6 @@
-import type { DerNode } from '../trust/x509.ts';
-import {
-  expectTag,
-  Malformed,
-  readBoolean,
-  readDer,
-  readInteger,
-  readOid,
-  readSmallInteger,
-  readTime,
-  sequence,
-  TAG,
-} from '../trust/x509.ts';
+import { readTime } from './der-time.ts';
+import type { DerNode } from './der.ts';
+import { expectTag, Malformed, readBoolean, readDer, readInteger, readOid, readSmallInteger, sequence, TAG } from './der.ts';
 import type { SignedData } from './cms.ts';
 import { readHashAlgorithm, readSignedData } from './cms.ts';
 import type { HashName } from './curves.ts';

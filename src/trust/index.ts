@@ -17,6 +17,7 @@ export type {
   DatingTrust,
   Window,
 } from './compiled-trust.ts';
+export { covers } from './compiled-trust.ts';
 export type { CompiledKinds, CompiledOf } from './compile.ts';
 export { compileTrust } from './compile.ts';
 export { hashJson } from '../text/json/hash.ts';

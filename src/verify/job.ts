@@ -5,9 +5,8 @@ import { FORMATS } from './formats/index.ts';
 import type { Formats } from './formats/index.ts';
 import { LIMITS } from './limits.ts';
 import { clip } from './problem.ts';
-import type { Judged, ProofCore, ProofTools, RawOutcome } from './proof.ts';
+import type { Proofs, ProofCore, ProofResult, ProofTools, RawOutcome } from './proof.ts';
 import { refuseFuture } from './provers/skew.ts';
-import { unusableRoot } from './unusable-root.ts';
 
 /** Verifies all evidence of a job, one piece after the other in its order; never throws, never rejects. */
 export type RunJob = (job: VerificationJob) => Promise<readonly RawOutcome[]>;
@@ -68,15 +67,23 @@ export function createTools<Root>(core: ProofCore<Root>, ready: (root: TrustRoot
   };
 }
 
+/** The answer for evidence that would have to be proven under a root that may not be used now. */
+function unusableRoot(root: TrustRoot): Extract<ProofResult, { readonly ok: false }> {
+  return {
+    ok: false,
+    problem: { code: 'VERIFY_TRUST_ROOT_STALE', found: `trust root ${root.name}`, cause: root.unusable ?? 'it cannot be used' },
+  };
+}
+
 async function verifyOne(
   evidence: UnverifiedEvidence,
   job: VerificationJob,
   tools: ProofTools,
   formats: Formats,
 ): Promise<RawOutcome> {
-  let judged: Judged;
+  let proved: Proofs;
   try {
-    judged = refuseFuture(await judge(evidence, job, tools, formats), job.now);
+    proved = refuseFuture(await proveOne(evidence, job, tools, formats), job.now);
   } catch (error) {
     return faultOutcome(
       evidence,
@@ -86,20 +93,20 @@ async function verifyOne(
   return {
     evidenceDigest: evidence.digest,
     source: evidence.source,
-    proofs: judged.proofs,
-    ...(judged.related === undefined ? {} : { related: judged.related }),
-    problems: judged.problems.map((problem): EvidenceProblem => ({ ...problem, source: evidence.source })),
-    ...(judged.layouts === undefined ? {} : { layouts: judged.layouts }),
-    cacheable: !judged.partial && !judged.problems.some((problem) => reason(problem.code).verdict === 'undetermined'),
+    proofs: proved.proofs,
+    ...(proved.related === undefined ? {} : { related: proved.related }),
+    problems: proved.problems.map((problem): EvidenceProblem => ({ ...problem, source: evidence.source })),
+    ...(proved.layouts === undefined ? {} : { layouts: proved.layouts }),
+    cacheable: !proved.partial && !proved.problems.some((problem) => reason(problem.code).verdict === 'undetermined'),
   };
 }
 
-function judge(
+function proveOne(
   evidence: UnverifiedEvidence,
   job: VerificationJob,
   tools: ProofTools,
   formats: Formats,
-): Judged | Promise<Judged> {
+): Proofs | Promise<Proofs> {
   if (!Object.hasOwn(formats, evidence.format)) {
     return {
       proofs: [],
@@ -117,7 +124,7 @@ function judge(
   return formats[evidence.format](evidence, job, tools);
 }
 
-/** The outcome of evidence that could not be judged; never kept. */
+/** The outcome of evidence that could not be looked at; never kept. */
 export function faultOutcome(evidence: Pick<UnverifiedEvidence, 'digest' | 'source'>, cause: string): RawOutcome {
   return {
     evidenceDigest: evidence.digest,

@@ -8,20 +8,38 @@ export type Problem = Omit<EvidenceProblem, 'source'>;
 export type Parsed<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly problem: Problem };
 
 /**
- * Raised inside a parser when the input is not what its format says, and caught by {@link parsed} at the edge
- * of the same parser: it never leaves the room.
+ * Raised inside this room when bytes are not what their format says or a signature proves nothing, and turned into a
+ * value by {@link parsed} or by the prover whose refusal it is: it never leaves the room.
  */
 export class Refusal extends Error {
+  override readonly name = 'Refusal';
+  /** The reason, where the refusal itself knows it; of a parser's it is otherwise the one that its caller gives. */
   readonly code: ReasonCode | undefined;
   readonly found: string | undefined;
   readonly expected: string | undefined;
 
+  /** An empty `cause` is none: what was found and expected says it all then. */
   constructor(cause: string, details: { readonly code?: ReasonCode; readonly found?: string; readonly expected?: string } = {}) {
     super(cause);
     this.code = details.code;
     this.found = details.found;
     this.expected = details.expected;
   }
+
+  /** The refusal as a value; `code` is its reason where it names none. */
+  toProblem(code: ReasonCode): Problem {
+    return {
+      code: this.code ?? code,
+      ...(this.message === '' ? {} : { cause: this.message }),
+      ...(this.found === undefined ? {} : { found: this.found }),
+      ...(this.expected === undefined ? {} : { expected: this.expected }),
+    };
+  }
+}
+
+/** Refuses the evidence under verification, by a {@link Refusal} of this reason. */
+export function refuse(code: ReasonCode, details: Pick<Problem, 'found' | 'expected' | 'cause'> = {}): never {
+  throw new Refusal(details.cause ?? '', { ...details, code });
 }
 
 /**
@@ -33,15 +51,7 @@ export function parsed<T>(code: ReasonCode, read: () => T): Parsed<T> {
     return { ok: true, value: read() };
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
-    return {
-      ok: false,
-      problem: {
-        code: error.code ?? code,
-        cause: error.message,
-        ...(error.found === undefined ? {} : { found: error.found }),
-        ...(error.expected === undefined ? {} : { expected: error.expected }),
-      },
-    };
+    return { ok: false, problem: error.toProblem(code) };
   }
 }
 

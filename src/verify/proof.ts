@@ -63,8 +63,8 @@ export type RawProof = {
   readonly statement?: RawStatement;
 };
 
-/** What a format made of one piece of evidence. */
-export interface Judged {
+/** What a format proved of one piece of evidence, and what it could not. */
+export interface Proofs {
   readonly proofs: readonly RawProof[];
   /** Proofs of a statement that is not about the artifact. */
   readonly related?: readonly RawProof[];
@@ -74,7 +74,7 @@ export interface Judged {
   readonly layouts?: readonly LayoutProof[];
 }
 
-/** {@link Judged} as it leaves the job. */
+/** {@link Proofs} as it leaves the job. */
 export interface RawOutcome {
   readonly evidenceDigest: string;
   readonly source: string;
@@ -87,6 +87,6 @@ export interface RawOutcome {
 }
 
 /** Evidence that proves nothing, for one reason. */
-export function disproved(problem: Problem): Judged {
+export function disproved(problem: Problem): Proofs {
   return { proofs: [], problems: [problem], partial: false };
 }

@@ -1,28 +1,31 @@
-import { equal, parseCertificate } from '../trust/x509.ts';
+import { equal, parseCertificate } from '../pki/certificate.ts';
 import { createJobRunner } from './job.ts';
 import type { ProofCore } from './proof.ts';
-import { readyRoot } from './provers/index.ts';
+import { createProvers } from './provers/index.ts';
 import type { ReadyRoot } from './provers/index.ts';
 import { identityText, readIdentity } from './sigstore/identity.ts';
-import { proveKey } from './sigstore/prove.ts';
+import { createKeyProver } from './sigstore/prove.ts';
 
-/** The provers of all kinds of trust roots behind the interface that the formats use. */
-export const PROOF_CORE: ProofCore<ReadyRoot> = {
-  proveCertificate: (content, certificateDer, dating, root) => root.proveCertificate(content, certificateDer, dating),
-  // Without a root nothing dates the signature: that a key made it is the same question under every kind.
-  proveKey: (content, key, dating, root) =>
-    root === undefined ? proveKey(content, key, dating, undefined) : root.proveKey(content, key, dating),
-  lists: (certificateDer, { trust }) =>
-    (trust.authorities ?? []).some(({ path }) => path.some((certificate) => equal(certificate.der, certificateDer))),
-  compileRoot: readyRoot,
-  describeCertificate,
-};
+/** Makes the provers of all kinds of trust roots behind the interface that the formats use, with a memory of their own for keys. */
+export function createProofCore(): ProofCore<ReadyRoot> {
+  const proveKey = createKeyProver();
+  return {
+    proveCertificate: (content, certificateDer, dating, root) => root.proveCertificate(content, certificateDer, dating),
+    // Without a root nothing dates the signature: that a key made it is the same question under every kind.
+    proveKey: (content, key, dating, root) =>
+      root === undefined ? proveKey(content, key, dating, undefined) : root.proveKey(content, key, dating),
+    lists: (certificateDer, { trust }) =>
+      (trust.authorities ?? []).some(({ path }) => path.some((certificate) => equal(certificate.der, certificateDer))),
+    compileRoot: createProvers(proveKey),
+    describeCertificate,
+  };
+}
 
 /**
  * Verifies all evidence of a job in this thread; see {@link createJobRunner}. Keyless evidence costs about a
  * millisecond, so servers call it through `pool.ts`.
  */
-export const runVerificationJob = createJobRunner(PROOF_CORE);
+export const runVerificationJob = createJobRunner(createProofCore());
 
 function describeCertificate(der: Uint8Array): string | undefined {
   try {

@@ -5,8 +5,10 @@ import type { Digest } from '../../src/domain/artifact/digest.ts';
 import { checkTrustedRoot, hashJson, publicGoodRoot, readPublicKey } from '../../src/trust/index.ts';
 import { verifySigstoreBundle } from '../../src/verify/formats/sigstore-bundle.ts';
 import { createTools } from '../../src/verify/job.ts';
-import { PROOF_CORE } from '../../src/verify/run.ts';
+import { createProofCore } from '../../src/verify/run.ts';
 import { createHash } from 'node:crypto';
+
+const PROOF_CORE = createProofCore();
 
 /** One question of the conformance suite (sigstore-conformance docs/cli_protocol.md, `verify-bundle`). */
 export interface Question {

@@ -10,7 +10,7 @@ import { podReview } from '../world/review.ts';
 import { cosignSignStatement, makeStatement, slsaProvenanceV1, vulnScan } from '../world/statement.ts';
 import { stamp } from '../world/tsa.ts';
 import { createWorld } from '../world/world.ts';
-import { children, readDer, readOid, sequence, TAG } from '../../src/trust/x509.ts';
+import { children, readDer, readOid, sequence, TAG } from '../../src/pki/der.ts';
 import { hasSharedData, sharedData } from '../support/shared.ts';
 
 const now = Date.UTC(2026, 2, 1);

@@ -11,6 +11,7 @@ import { createAdmit } from '../../src/engine/admit.ts';
 import type { Admit } from '../../src/engine/admit.ts';
 import { createConditionRunner, runExamination } from '../../src/examine/index.ts';
 import { denialText } from '../../src/explain/index.ts';
+import { readEncryption } from '../../src/fetch/oci/layer-encryption.ts';
 import { compilePolicies } from '../../src/policy/index.ts';
 import { createTrustReader } from '../../src/trust/index.ts';
 import { runVerificationJob } from '../../src/verify/index.ts';
@@ -136,7 +137,7 @@ function withKey(policy: string, { evidence }: Scenario, pem: string): string {
 }
 
 function layersOf({ layers = [] }: Scenario, digest: Digest): LayersFact {
-  return { ok: true, images: [{ digest, layers: layers.map(({ mediaType, annotations = {} }, index) => ({ mediaType, annotations, digest: asDigest(`sha256:${sha256Hex(String(index))}`) })) }] };
+  return { ok: true, images: [{ digest, layers: layers.map(({ mediaType, annotations = {} }, index) => ({ mediaType, encryption: readEncryption(annotations), digest: asDigest(`sha256:${sha256Hex(String(index))}`) })) }] };
 }
 
 function artifactOf({ image = '', package: name }: Scenario): ArtifactRef {

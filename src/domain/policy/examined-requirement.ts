@@ -54,11 +54,37 @@ export type Recipient =
   /** A key provider; `field` of its JSON (`kid`, …) matches `value`. */
   | { readonly scheme: 'provider'; readonly provider: string; readonly field: string; readonly value: string };
 
+/** Somebody for whom a layer's key is wrapped, by what the key material says; whether it is true cannot be seen from outside. */
+export interface NamedRecipient {
+  /** `jwe`, `pkcs7`, `pgp`, `pkcs11` or `provider.<name>`. */
+  readonly scheme: string;
+  /** False when the material does not say who it is: JWE for PEM keys, hidden OpenPGP recipients, PKCS#11. */
+  readonly identified: boolean;
+  /** Key id, or issuer and serial number; compared with the policy. */
+  readonly id: string;
+  /** For messages. */
+  readonly shown: string;
+  /** Text fields of a key provider's JSON. */
+  readonly fields?: ReadonlyMap<string, string>;
+}
+
+/** For whom a layer's key is wrapped: everybody, or why that cannot be told (then nobody is listed). */
+export type LayerRecipients =
+  | { readonly readable: true; readonly recipients: readonly NamedRecipient[] }
+  | { readonly readable: false; readonly problem: string };
+
+/** How a layer is encrypted, by what its annotations say (ocicrypt); nobody has verified it. */
+export interface LayerEncryption {
+  /** Absent when there are none that can be read. A cipher that is no text is absent; an hmac that cannot be read has no bytes. */
+  readonly options?: { readonly cipher?: string; readonly hmacBytes: number };
+  readonly keys: LayerRecipients;
+}
+
 /** A layer as its manifest describes it; the manifest's bytes hash to the digest of the image. */
 export interface LayerFact {
   readonly mediaType: string;
   readonly digest: Digest;
-  readonly annotations: Readonly<Record<string, string>>;
+  readonly encryption: LayerEncryption;
 }
 
 /** The layers of an image, or of every image of an index. */

@@ -19,7 +19,7 @@ export interface ReadProblem {
 }
 
 /** An object of the predicate and where it stands. */
-export type Place = Stated<JsonObject>;
+export type StatedObject = Stated<JsonObject>;
 
 /** Problems that are kept; a predicate may have a million of them. */
 const KEPT = 8;
@@ -32,19 +32,19 @@ const NOTHING: JsonObject = {};
  */
 export interface PredicateReader {
   readonly problems: readonly ReadProblem[];
-  object(parent: Place, name: string): Place;
-  list(parent: Place, name: string): readonly Stated<unknown>[];
-  text(parent: Place, name: string): Stated<string> | undefined;
+  object(parent: StatedObject, name: string): StatedObject;
+  list(parent: StatedObject, name: string): readonly Stated<unknown>[];
+  text(parent: StatedObject, name: string): Stated<string> | undefined;
   /** A text whose absence has a meaning of its own, and is read as empty. */
-  textOrEmpty(parent: Place, name: string): Stated<string>;
+  textOrEmpty(parent: StatedObject, name: string): Stated<string>;
   /** A text that must be there. */
-  needed(parent: Place, name: string): Stated<string>;
-  flag(parent: Place, name: string): Stated<boolean> | undefined;
+  needed(parent: StatedObject, name: string): Stated<string>;
+  flag(parent: StatedObject, name: string): Stated<boolean> | undefined;
   /** An RFC 3339 time as epoch milliseconds. */
-  time(parent: Place, name: string): Stated<number> | undefined;
-  digests(parent: Place, name: string): DigestSet;
+  time(parent: StatedObject, name: string): Stated<number> | undefined;
+  digests(parent: StatedObject, name: string): DigestSet;
   /** An item of a list, as an object. */
-  item(value: Stated<unknown>): Place;
+  item(value: Stated<unknown>): StatedObject;
 }
 
 /** Makes a reader for one predicate. */
@@ -53,7 +53,7 @@ export function createReader(): PredicateReader {
   const complain = (path: string, value: unknown, expected: string): void => {
     if (problems.length < KEPT) problems.push({ path, found: kindOf(value), expected });
   };
-  const get = <T>(parent: Place, name: string, read: (value: unknown) => T | undefined, expected: string): Stated<T> | undefined => {
+  const get = <T>(parent: StatedObject, name: string, read: (value: unknown) => T | undefined, expected: string): Stated<T> | undefined => {
     const value = field(parent.value, name);
     if (value === undefined || value === null || value === '') return undefined;
     const path = `${parent.path}.${name}`;

@@ -1,8 +1,8 @@
-import type { Place, PredicateReader } from '../content/predicate-reader.ts';
+import type { StatedObject, PredicateReader } from '../content/predicate-reader.ts';
 import type { Dependency } from './model.ts';
 
 /** Reads a list of resource descriptors (in-toto/attestation spec/v1/resource_descriptor.md): URI, name, digests. */
-export function readDependencies(parent: Place, name: string, reader: PredicateReader): readonly Dependency[] {
+export function readDependencies(parent: StatedObject, name: string, reader: PredicateReader): readonly Dependency[] {
   return reader.list(parent, name).map((value) => {
     const item = reader.item(value);
     return {

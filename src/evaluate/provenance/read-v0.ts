@@ -1,6 +1,6 @@
 import { field } from '../../text/json/fields.ts';
 import type { JsonObject } from '../../text/json/fields.ts';
-import type { Place, PredicateReader, Stated } from '../content/predicate-reader.ts';
+import type { StatedObject, PredicateReader, Stated } from '../content/predicate-reader.ts';
 import { readDependencies } from './dependencies.ts';
 import type { Completeness, Dependency, Provenance, Source } from './model.ts';
 import { asFetched, fromDependency, gitSources, isGit } from './sources.ts';
@@ -9,7 +9,7 @@ const BUILDKIT_HERMETIC = 'https://mobyproject.org/buildkit@v1#hermetic';
 
 /** Reads a SLSA provenance v0.2 predicate (slsa.dev/provenance/v0.2). */
 export function readV02(predicate: JsonObject, reader: PredicateReader): Provenance {
-  const root: Place = { value: predicate, path: 'predicate' };
+  const root: StatedObject = { value: predicate, path: 'predicate' };
   const invocation = reader.object(root, 'invocation');
   const config = reader.object(invocation, 'configSource');
   const entryPoint = reader.text(config, 'entryPoint');
@@ -29,7 +29,7 @@ export function readV02(predicate: JsonObject, reader: PredicateReader): Provena
 
 /** `configSource` is where the build was started from; for Tekton that is the pipeline's home, and the source is a material. */
 function sourcesOfConfig(
-  config: Place,
+  config: StatedObject,
   buildType: string,
   dependencies: readonly Dependency[],
   reader: PredicateReader,
@@ -43,7 +43,7 @@ function sourcesOfConfig(
 
 /** Reads a SLSA provenance v0.1 predicate (slsa.dev/provenance/v0.1), which Google Cloud Build still writes. */
 export function readV01(predicate: JsonObject, reader: PredicateReader): Provenance {
-  const root: Place = { value: predicate, path: 'predicate' };
+  const root: StatedObject = { value: predicate, path: 'predicate' };
   const recipe = reader.object(root, 'recipe');
   const entryPoint = reader.text(recipe, 'entryPoint');
   const parameters = reader.object(recipe, 'arguments');
@@ -61,8 +61,8 @@ export function readV01(predicate: JsonObject, reader: PredicateReader): Provena
 }
 
 function sourcesOfRecipe(
-  recipe: Place,
-  parameters: Place,
+  recipe: StatedObject,
+  parameters: StatedObject,
   dependencies: readonly Dependency[],
   reader: PredicateReader,
 ): readonly Source[] {
@@ -90,7 +90,7 @@ function withCommit(dependency: Dependency): Dependency {
 }
 
 /** Cloud Build names the tag or branch of a triggered build in its built-in substitutions. */
-function triggerRef(parameters: Place, reader: PredicateReader): Stated<string> | undefined {
+function triggerRef(parameters: StatedObject, reader: PredicateReader): Stated<string> | undefined {
   if (typeof parameters.value['substitutions'] !== 'object') return undefined;
   const substitutions = reader.object(parameters, 'substitutions');
   const tag = reader.text(substitutions, 'TAG_NAME');
@@ -101,7 +101,7 @@ function triggerRef(parameters: Place, reader: PredicateReader): Stated<string> 
 
 type Metadata = Pick<Provenance, 'invocationId' | 'startedOn' | 'finishedOn' | 'hermetic' | 'completeness'>;
 
-function readMetadata(root: Place, parametersName: string, reader: PredicateReader): Metadata {
+function readMetadata(root: StatedObject, parametersName: string, reader: PredicateReader): Metadata {
   const metadata = reader.object(root, 'metadata');
   // The Go library of in-toto writes buildInvocationID, the specification buildInvocationId.
   const invocationId = reader.text(metadata, 'buildInvocationId') ?? reader.text(metadata, 'buildInvocationID');
@@ -117,7 +117,7 @@ function readMetadata(root: Place, parametersName: string, reader: PredicateRead
   };
 }
 
-function readCompleteness(place: Place, parametersName: string, reader: PredicateReader): Completeness {
+function readCompleteness(place: StatedObject, parametersName: string, reader: PredicateReader): Completeness {
   const parameters = reader.flag(place, parametersName);
   const environment = reader.flag(place, 'environment');
   const dependencies = reader.flag(place, 'materials');

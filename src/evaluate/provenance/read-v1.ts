@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../text/json/fields.ts';
-import type { Place, PredicateReader, Stated } from '../content/predicate-reader.ts';
+import type { StatedObject, PredicateReader, Stated } from '../content/predicate-reader.ts';
 import { readDependencies } from './dependencies.ts';
 import type { Completeness, Provenance } from './model.ts';
 import { sourcesOfDefinition } from './sources.ts';
@@ -9,7 +9,7 @@ import { sourcesOfDefinition } from './sources.ts';
  * compared with anything; flags that BuildKit sets in `metadata` are.
  */
 export function readV1(predicate: JsonObject, reader: PredicateReader): Provenance {
-  const root: Place = { value: predicate, path: 'predicate' };
+  const root: StatedObject = { value: predicate, path: 'predicate' };
   const definition = reader.object(root, 'buildDefinition');
   const details = reader.object(root, 'runDetails');
   const metadata = reader.object(details, 'metadata');
@@ -38,14 +38,14 @@ export function readV1(predicate: JsonObject, reader: PredicateReader): Provenan
 }
 
 /** SLSA v1 itself has no word for completeness; BuildKit has. */
-function readCompleteness(place: Place, reader: PredicateReader): Completeness {
+function readCompleteness(place: StatedObject, reader: PredicateReader): Completeness {
   const parameters = reader.flag(place, 'request');
   const dependencies = reader.flag(place, 'resolvedDependencies');
   return { ...(parameters === undefined ? {} : { parameters }), ...(dependencies === undefined ? {} : { dependencies }) };
 }
 
 /** The file that says what is built: the workflow, the build configuration. */
-function entryPointOf(parameters: Place, reader: PredicateReader): Stated<string> | undefined {
+function entryPointOf(parameters: StatedObject, reader: PredicateReader): Stated<string> | undefined {
   for (const name of ['workflow', 'buildConfigSource', 'configSource']) {
     const value = parameters.value[name];
     if (typeof value !== 'object' || value === null || Array.isArray(value)) continue;

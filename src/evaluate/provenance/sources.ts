@@ -1,6 +1,6 @@
 import { isObject } from '../../text/json/fields.ts';
 import { parseSourceUri } from '../../domain/artifact/source-uri.ts';
-import type { DigestSet, Place, PredicateReader, Stated } from '../content/predicate-reader.ts';
+import type { DigestSet, StatedObject, PredicateReader, Stated } from '../content/predicate-reader.ts';
 import { commitOf } from './dependencies.ts';
 import type { Dependency, Source } from './model.ts';
 
@@ -70,7 +70,11 @@ export function asFetched(claim: SourceClaim, dependencies: readonly Dependency[
  * GitHub's and npm's `externalParameters.workflow`, Cloud Build's `buildConfigSource`, `source` and BuildKit's
  * `configSource` as a text or resource descriptor, Tekton Chains' dependencies named `inputs/result`.
  */
-export function sourcesOfDefinition(parameters: Place, dependencies: readonly Dependency[], reader: PredicateReader): readonly Source[] {
+export function sourcesOfDefinition(
+  parameters: StatedObject,
+  dependencies: readonly Dependency[],
+  reader: PredicateReader,
+): readonly Source[] {
   for (const name of ['workflow', 'buildConfigSource']) {
     if (!isObject(parameters.value[name])) continue;
     const place = reader.object(parameters, name);
@@ -83,7 +87,7 @@ export function sourcesOfDefinition(parameters: Place, dependencies: readonly De
   return inputs.length > 0 ? inputs.map(fromDependency) : gitSources(dependencies);
 }
 
-function declaredSource(parameters: Place, name: 'source' | 'configSource', reader: PredicateReader): SourceClaim | undefined {
+function declaredSource(parameters: StatedObject, name: 'source' | 'configSource', reader: PredicateReader): SourceClaim | undefined {
   const source = parameters.value[name];
   if (typeof source === 'string' && source !== '') return { uri: { value: source, path: `${parameters.path}.${name}` } };
   if (!isObject(source)) return undefined;

@@ -57,7 +57,7 @@ interface Walk {
   readonly attestations: Set<string>;
 }
 
-interface Place {
+interface Surroundings {
   /** Variables of the loops around. */
   readonly scope: ReadonlySet<string>;
   readonly loops: number;
@@ -78,7 +78,7 @@ function parseExpression(text: string): { readonly ok: true; readonly value: Par
   }
 }
 
-function visit(node: Node, place: Place, walk: Walk): void {
+function visit(node: Node, place: Surroundings, walk: Walk): void {
   walk.nodes += 1;
   if (walk.nodes === LIMITS.nodes + 1)
     report(node, `expression has more than ${LIMITS.nodes} parts; split it into several conditions`, walk);
@@ -102,7 +102,7 @@ function visit(node: Node, place: Place, walk: Walk): void {
   for (const child of childrenOf(node)) visit(child, below, walk);
 }
 
-function visitName(node: Node, name: string, { scope }: Place, walk: Walk): void {
+function visitName(node: Node, name: string, { scope }: Surroundings, walk: Walk): void {
   if (scope.has(name) || TYPES.has(name)) return;
   if (name === ATTESTATIONS)
     report(node, `${ATTESTATIONS} must be asked for a requirement by its name: ${ATTESTATIONS}["built"].predicate`, walk);
@@ -110,7 +110,7 @@ function visitName(node: Node, name: string, { scope }: Place, walk: Walk): void
   else report(node, `unknown variable ${name.slice(0, 64)}; known are ${[...VARIABLES, ATTESTATIONS].join(', ')}`, walk);
 }
 
-function visitLoop(node: Node, place: Place, walk: Walk): void {
+function visitLoop(node: Node, place: Surroundings, walk: Walk): void {
   if (node.exprKind.case !== 'comprehensionExpr') return;
   const { iterVar, iterVar2, accuVar, iterRange, accuInit, loopCondition, loopStep, result } = node.exprKind.value;
   const loops = place.loops + 1;

@@ -17,13 +17,13 @@ import type { Entry, ReferrerList } from './referrer-list.ts';
 import type { Reader, RegistryClient } from '../oci/registry-client.ts';
 
 /** Where evidence may be in a repository: the referrers API, the tag that stands in for it, and cosign's legacy tags. */
-export type Place = 'api' | 'fallback' | 'signatureTag' | 'attestationTag';
+export type EvidencePlace = 'api' | 'fallback' | 'signatureTag' | 'attestationTag';
 
 /** All of them. They are looked at independently: what one gives, or fails to give, never keeps another from being asked. */
-export const PLACES: readonly Place[] = ['api', 'fallback', 'signatureTag', 'attestationTag'];
+export const PLACES: readonly EvidencePlace[] = ['api', 'fallback', 'signatureTag', 'attestationTag'];
 
 /** Looks at a place. Never throws: what went wrong stands among the problems. */
-export type LookAt = (place: Place, reader: Reader, artifact: Digest, signal: AbortSignal) => Promise<EvidenceBatch>;
+export type LookAt = (place: EvidencePlace, reader: Reader, artifact: Digest, signal: AbortSignal) => Promise<EvidenceBatch>;
 
 /** The readers of all places; they hash what they read and judge nothing. */
 export function createPlaces(client: RegistryClient, objects: ObjectStore, limits: FetchLimits): LookAt {
@@ -121,7 +121,7 @@ export function createPlaces(client: RegistryClient, objects: ObjectStore, limit
     fallback: { source: 'referrers fallback tag', look: fallback },
     signatureTag: { source: 'tag .sig', look: (...how: Parameters<typeof api>) => tag('sig', ...how) },
     attestationTag: { source: 'tag .att', look: (...how: Parameters<typeof api>) => tag('att', ...how) },
-  } as const satisfies Record<Place, unknown>;
+  } as const satisfies Record<EvidencePlace, unknown>;
 
   return async (place, reader, artifact, signal) => {
     const { source, look } = LOOKS[place];

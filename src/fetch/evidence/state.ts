@@ -1,6 +1,6 @@
 import type { EvidenceBatch, EvidenceLookup } from '../../domain/ports.ts';
 import { isRetryable, problemOf } from '../../net/failure.ts';
-import type { Place } from './places.ts';
+import type { EvidencePlace } from './places.ts';
 import type { Reader } from '../oci/registry-client.ts';
 import { createFlights } from '../../flow/single-flight.ts';
 import type { Flights } from '../../flow/single-flight.ts';
@@ -8,7 +8,7 @@ import type { Flights } from '../../flow/single-flight.ts';
 /** A place in a repository, under the name by which it is remembered. */
 export interface Spot {
   readonly name: string;
-  readonly place: Place;
+  readonly place: EvidencePlace;
   readonly reader: Reader;
 }
 

@@ -1,6 +1,7 @@
 import type { Digest } from '../../domain/artifact/digest.ts';
-import type { LayersFact } from '../../domain/policy/examined-requirement.ts';
+import type { LayerFact, LayersFact } from '../../domain/policy/examined-requirement.ts';
 import type { FetchProblem } from '../../domain/ports.ts';
+import { readEncryption } from './layer-encryption.ts';
 import { parseManifest } from './manifest.ts';
 import type { Descriptor, ImageManifest } from './manifest.ts';
 import { examine } from './manifests.ts';
@@ -33,7 +34,7 @@ export async function readLayers(objects: ObjectStore, reader: Reader, digest: D
   const read = await Promise.all(
     children.map(async (child) => ({ digest: child.digest, manifest: await readOne(objects, reader, child.digest, signal) })),
   );
-  const images: { digest: Digest; layers: ReturnType<typeof toFact>[] }[] = [];
+  const images: { digest: Digest; layers: LayerFact[] }[] = [];
   for (const child of read) {
     if ('problem' in child.manifest) return { ok: false, problem: child.manifest.problem };
     // `examine` has refused an index inside an index.
@@ -54,10 +55,6 @@ async function readOne(objects: ObjectStore, reader: Reader, digest: Digest, sig
   return parsed.kind === 'unusable' ? { problem: { code: 'FETCH_MEDIA_TYPE', source, found: parsed.found } } : parsed;
 }
 
-function toFact({ mediaType, digest, annotations }: Descriptor): {
-  mediaType: string;
-  digest: Digest;
-  annotations: Readonly<Record<string, string>>;
-} {
-  return { mediaType, digest, annotations };
+function toFact({ mediaType, digest, annotations }: Descriptor): LayerFact {
+  return { mediaType, digest, encryption: readEncryption(annotations) };
 }

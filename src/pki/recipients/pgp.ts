@@ -1,5 +1,3 @@
-import { hexOf } from '../../evaluate/key-blob.ts';
-
 const SESSION_KEY = 1;
 const MOST_PACKETS = 64;
 
@@ -17,7 +15,7 @@ export function readSessionKeys(bytes: Uint8Array): readonly string[] | undefine
     if (packet.tag !== SESSION_KEY) return ids;
     const body = bytes.subarray(packet.start, packet.end);
     if (body[0] !== 3 || body.length < 10) return undefined;
-    ids.push(hexOf(body.subarray(1, 9)));
+    ids.push(Buffer.from(body.subarray(1, 9)).toString('hex'));
     at = packet.end;
   }
   return ids.length > MOST_PACKETS ? undefined : ids;

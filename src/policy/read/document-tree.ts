@@ -16,7 +16,7 @@ export function checkTree(root: Node | null, report: Report): void {
   checkNode(root, { path: [], anchors: [], defined: new Set() }, report);
 }
 
-interface Place {
+interface NodePlace {
   readonly path: Path;
   /** Anchors of the nodes above: an alias to one of them would never end. */
   readonly anchors: readonly string[];
@@ -24,7 +24,7 @@ interface Place {
   readonly defined: Set<string>;
 }
 
-function checkNode(node: Node | null, place: Place, report: Report): void {
+function checkNode(node: Node | null, place: NodePlace, report: Report): void {
   if (place.path.length > MAX_DEPTH) return report(node, place.path.slice(0, 4), `document is nested deeper than ${MAX_DEPTH} levels`);
   if (isAlias(node)) {
     if (place.anchors.includes(node.source)) report(node, place.path, `alias *${node.source} stands inside the value it names`);
@@ -39,7 +39,7 @@ function checkNode(node: Node | null, place: Place, report: Report): void {
     node.items.forEach((item, index) => checkNode(item as Node | null, { ...below, path: [...place.path, index] }, report));
 }
 
-function checkMap(map: YAMLMap, place: Place, report: Report): void {
+function checkMap(map: YAMLMap, place: NodePlace, report: Report): void {
   const seen = new Set<string>();
   for (const pair of map.items) {
     const key = textKey(pair);

@@ -1,9 +1,12 @@
 import type { SigstoreRoot } from '../../domain/policy/trust-root.ts';
-import { pathProblems, USAGE } from '../../pki/ca-path.ts';
 import type { Certificate } from '../../pki/certificate.ts';
-import { basicConstraints, isIssuedBy, parseCertificate } from '../../pki/certificate.ts';
+import { isIssuedBy, parseCertificate } from '../../pki/certificate.ts';
 import type { CompiledAuthority, CompiledLog, CompiledRoot, CompiledTimestampAuthority, Window } from '../compiled-trust.ts';
 import { Malformed } from '../../pki/der.ts';
+import { basicConstraints } from '../../pki/extensions.ts';
+import { pathProblems } from '../../pki/path.ts';
+import type { Profile } from '../../pki/profiles.ts';
+import { CODE_SIGNING, TIME_STAMPING } from '../../pki/profiles.ts';
 import type { Place, TrustProblem } from '../json-reader.ts';
 import { JsonReader } from '../json-reader.ts';
 import { readLog, readWindow } from './trusted-root-keys.ts';
@@ -96,7 +99,7 @@ function readCertificate(reader: JsonReader, place: Place): Certificate | undefi
 
 function readAuthority(reader: JsonReader, chain: Chain): CompiledAuthority[] {
   const [issuer] = chain.certificates;
-  if (issuer === undefined || !isPath(reader, chain, 0, USAGE.codeSigning)) return [];
+  if (issuer === undefined || !isPath(reader, chain, 0, CODE_SIGNING)) return [];
   return [{ issuer, path: chain.certificates, window: chain.window }];
 }
 
@@ -104,18 +107,18 @@ function readTimestampAuthority(reader: JsonReader, chain: Chain): CompiledTimes
   const [first, ...others] = chain.certificates;
   const ca = first && guarded(reader, chain.place, () => basicConstraints(first).ca);
   if (first === undefined || ca === undefined) return [];
-  if (ca) return isPath(reader, chain, 0, USAGE.timeStamping) ? [{ path: chain.certificates, window: chain.window }] : [];
+  if (ca) return isPath(reader, chain, 0, TIME_STAMPING) ? [{ path: chain.certificates, window: chain.window }] : [];
   const [issuer] = others;
   if (issuer === undefined) return reader.fail(chain.place, 'ends before its root: give the chain up to its root') ?? [];
-  if (!isPath(reader, chain, 1, USAGE.timeStamping)) return [];
+  if (!isPath(reader, chain, 1, TIME_STAMPING)) return [];
   const issued = guarded(reader, chain.place, () => isIssuedBy(first, issuer));
   if (issued !== true)
     return reader.fail({ ...chain.place, path: `${chain.place.path}[0]` }, 'is not issued by the next certificate') ?? [];
   return [{ signer: first, path: others, window: chain.window }];
 }
 
-function isPath(reader: JsonReader, chain: Chain, from: number, usage: string): boolean {
-  const problems = guarded(reader, chain.place, () => pathProblems(chain.certificates.slice(from), usage));
+function isPath(reader: JsonReader, chain: Chain, from: number, profile: Profile): boolean {
+  const problems = guarded(reader, chain.place, () => pathProblems(chain.certificates.slice(from), profile));
   for (const { index, problem } of problems ?? []) {
     reader.fail({ value: undefined, path: `${chain.place.path}[${index + from}]` }, problem);
   }

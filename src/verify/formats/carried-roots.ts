@@ -3,7 +3,7 @@ import type { Parsed } from '../problem.ts';
 import type { ProofTools } from '../proof.ts';
 
 /**
- * The trust material under which a bundle may be judged that brings root certificates along: without those trust roots
+ * The trust material under which a bundle may be verified that brings root certificates along: without those trust roots
  * that do not list every one of them, byte for byte.
  *
  * Nothing is ever proven with a root out of a bundle. A foreign one is refused, because it is there to be trusted

@@ -1,9 +1,9 @@
 import type { UnverifiedEvidence, VerificationJob } from '../../domain/evidence.ts';
-import { toJudged } from '../statement/bound.ts';
+import { proofsOf } from '../statement/bound.ts';
 import { parseCosignAnnotations } from './cosign-annotations.ts';
 import { proveAnnotated } from '../provers/annotated.ts';
 import { disproved } from '../proof.ts';
-import type { Judged, ProofTools } from '../proof.ts';
+import type { Proofs, ProofTools } from '../proof.ts';
 import { parseSimpleSigning } from './simple-signing.ts';
 import { digestMismatch } from '../statement/subject.ts';
 
@@ -11,7 +11,7 @@ import { digestMismatch } from '../statement/subject.ts';
  * Verifies a legacy cosign signature: a simple-signing payload, its signature and proofs in the layer's
  * annotations (cosign specs/SIGNATURE_SPEC.md). The signature is over the payload's exact bytes.
  */
-export function verifyCosignSimple(evidence: UnverifiedEvidence, job: VerificationJob, tools: ProofTools): Judged {
+export function verifyCosignSimple(evidence: UnverifiedEvidence, job: VerificationJob, tools: ProofTools): Proofs {
   const payload = parseSimpleSigning(evidence.bytes);
   if (!payload.ok) return disproved(payload.problem);
   const mismatch = digestMismatch(payload.value.manifestDigest, job.artifact.digest);
@@ -27,7 +27,7 @@ export function verifyCosignSimple(evidence: UnverifiedEvidence, job: Verificati
       expected: 'a base64 signature',
     });
   const signed = { content: { signature, message: evidence.bytes }, dating };
-  return toJudged(
+  return proofsOf(
     { evidence, artifact: job.artifact.digest, dockerReference: payload.value.dockerReference },
     [proveAnnotated({ ...signed, hint: '', certificateDer: beside.value.certificateDer }, job.trust, tools)],
   );

@@ -6,7 +6,7 @@ import type { Members } from '../fields.ts';
 import { readJson } from '../json.ts';
 import { clip, parsed, Refusal } from '../problem.ts';
 import { disproved } from '../proof.ts';
-import type { Judged, ProofTools } from '../proof.ts';
+import type { Proofs, ProofTools } from '../proof.ts';
 import type { DsseEnvelope } from '../provers/signed.ts';
 import { verifyParsedEnvelope } from '../statement/verify-envelope.ts';
 
@@ -22,10 +22,10 @@ const NOT_DATED = { dating: { logEntries: [], timestamps: [] } };
  * Only envelopes prove anything. But a document that contradicts itself (another image in its summary or resource, a text
  * that is not what was signed) is not what Google gave out, and what contradicts an envelope takes it out.
  */
-export function verifyGcloudProvenance(evidence: UnverifiedEvidence, job: VerificationJob, tools: ProofTools): Judged {
+export function verifyGcloudProvenance(evidence: UnverifiedEvidence, job: VerificationJob, tools: ProofTools): Proofs {
   const occurrences = parsed('VERIFY_MALFORMED', () => readOccurrences(readJson(evidence.bytes), job.artifact.digest));
   if (!occurrences.ok) return disproved(occurrences.problem);
-  const judged = occurrences.value.map((occurrence, index): Judged => {
+  const proved = occurrences.value.map((occurrence, index): Proofs => {
     const place = `provenance[${index}]`;
     const read = parsed('VERIFY_MALFORMED', () => readOccurrence(occurrence, place, job.artifact.digest));
     if (!read.ok) return disproved(read.problem);
@@ -35,9 +35,9 @@ export function verifyGcloudProvenance(evidence: UnverifiedEvidence, job: Verifi
     return same.ok ? signed : disproved(same.problem);
   });
   return {
-    proofs: judged.flatMap(({ proofs }) => proofs),
-    problems: judged.flatMap(({ problems }) => problems),
-    partial: judged.some(({ partial }) => partial),
+    proofs: proved.flatMap(({ proofs }) => proofs),
+    problems: proved.flatMap(({ problems }) => problems),
+    partial: proved.some(({ partial }) => partial),
   };
 }
 

@@ -1,5 +1,5 @@
 import type { EvidenceFormat, UnverifiedEvidence, VerificationJob } from '../../domain/evidence.ts';
-import type { Judged, ProofTools } from '../proof.ts';
+import type { Proofs, ProofTools } from '../proof.ts';
 import { verifyCosignDsse } from './cosign-dsse.ts';
 import { verifyCosignSimple } from './cosign-simple.ts';
 import { verifyDsse } from './dsse.ts';
@@ -12,7 +12,7 @@ import { verifySigstoreBundle } from './sigstore-bundle.ts';
  * Expected failures are problems in the answer; what it throws, or rejects with, is a fault of ours. A format that
  * waits for its cryptography gives a promise; the next piece of the job waits as well.
  */
-export type VerifyFormat = (evidence: UnverifiedEvidence, job: VerificationJob, tools: ProofTools) => Judged | Promise<Judged>;
+export type VerifyFormat = (evidence: UnverifiedEvidence, job: VerificationJob, tools: ProofTools) => Proofs | Promise<Proofs>;
 
 /** Who verifies each format. */
 export type Formats = Readonly<Record<EvidenceFormat, VerifyFormat>>;

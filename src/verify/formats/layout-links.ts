@@ -3,7 +3,7 @@ import { isObject } from '../../text/json/fields.ts';
 import type { LayoutProof, TrustedLayout } from '../../domain/policy/layout-requirement.ts';
 import type { LayoutFile, LayoutKey } from '../intoto/index.ts';
 import { proveLayout, readMetadata } from '../intoto/index.ts';
-import type { Judged, ProofTools } from '../proof.ts';
+import type { Proofs, ProofTools } from '../proof.ts';
 
 const TITLE = 'org.opencontainers.image.title';
 
@@ -14,7 +14,7 @@ const LARGEST_LINK = 2 * 1024 * 1024;
  * Proves every layout that policies carry with all files of the artifact that may be links. Proofs of layouts stand
  * apart from all other proofs: a link vouches for nothing outside of its layout.
  */
-export function verifyLayoutLinks(evidence: UnverifiedEvidence, job: VerificationJob): Judged {
+export function verifyLayoutLinks(evidence: UnverifiedEvidence, job: VerificationJob): Proofs {
   const files = (evidence.parts ?? []).filter(({ bytes }) => bytes.length <= LARGEST_LINK).map(toFile);
   return { proofs: [], problems: [], partial: false, layouts: (job.trust.layouts ?? []).map((layout) => proveOne(layout, files)) };
 }
@@ -56,15 +56,15 @@ function parseKey(text: string): unknown {
   }
 }
 
-type Verify = (evidence: UnverifiedEvidence, job: VerificationJob, tools: ProofTools) => Judged;
+type Verify = (evidence: UnverifiedEvidence, job: VerificationJob, tools: ProofTools) => Proofs;
 
 /** A link on its own proves nothing and is no problem either: it counts within a layout, or not at all. */
 export function linksAside(verify: Verify): Verify {
   return (evidence, job, tools) => {
-    const judged = verify(evidence, job, tools);
-    if (judged.proofs.length > 0 || evidence.bytes.length > LARGEST_LINK || !judged.problems.some(({ code }) => SUSPECT.has(code)))
-      return judged;
-    return readMetadata(evidence.bytes).ok ? { proofs: [], problems: [], partial: false } : judged;
+    const proved = verify(evidence, job, tools);
+    if (proved.proofs.length > 0 || evidence.bytes.length > LARGEST_LINK || !proved.problems.some(({ code }) => SUSPECT.has(code)))
+      return proved;
+    return readMetadata(evidence.bytes).ok ? { proofs: [], problems: [], partial: false } : proved;
   };
 }
 

@@ -2,15 +2,15 @@ import type { UnverifiedEvidence, VerificationJob } from '../../domain/evidence.
 import { digestAlgorithm, digestHex } from '../../domain/artifact/digest.ts';
 import type { Digest } from '../../domain/artifact/digest.ts';
 import { isRevision } from '../../domain/artifact/revision.ts';
-import { readBoundStatement, toJudged } from '../statement/bound.ts';
-import type { Claim } from '../statement/bound.ts';
+import { readBoundStatement, proofsOf } from '../statement/bound.ts';
+import type { Binding } from '../statement/bound.ts';
 import { parseBundle } from './bundle.ts';
 import type { BundleContent, SigstoreBundle } from './bundle.ts';
 import { trustThatLists } from './carried-roots.ts';
 import { pae } from '../statement/dsse.ts';
 import type { Parsed, Problem } from '../problem.ts';
 import { disproved } from '../proof.ts';
-import type { Judged, ProofTools, Signed } from '../proof.ts';
+import type { Proofs, ProofTools, Signed } from '../proof.ts';
 import { proveByCertificate } from '../provers/certificate.ts';
 import { proveByKeys } from '../provers/keys.ts';
 import type { SignedContent } from '../provers/signed.ts';
@@ -22,18 +22,18 @@ import { messageMismatch } from '../statement/subject.ts';
  * `message` is the artifact itself where the caller has its bytes (a blob on the command line): some algorithms,
  * Ed25519 among them, cannot be verified from a digest alone. The caller has hashed it to the artifact's digest.
  */
-export function verifySigstoreBundle(evidence: UnverifiedEvidence, job: VerificationJob, tools: ProofTools, message?: Uint8Array): Judged {
+export function verifySigstoreBundle(evidence: UnverifiedEvidence, job: VerificationJob, tools: ProofTools, message?: Uint8Array): Proofs {
   const bundle = parseBundle(evidence.bytes);
   if (!bundle.ok) return disproved(bundle.problem);
   const bound = bind(bundle.value.content, job, message);
   if (!bound.ok) return disproved(bound.problem);
-  const claim: Claim = { evidence, artifact: job.artifact.digest, ...bound.value.about };
-  return toJudged(claim, [prove(bundle.value, { content: bound.value.content, dating: bundle.value.dating }, job, tools)]);
+  const binding: Binding = { evidence, artifact: job.artifact.digest, ...bound.value.about };
+  return proofsOf(binding, [prove(bundle.value, { content: bound.value.content, dating: bundle.value.dating }, job, tools)]);
 }
 
 interface Bound {
   readonly content: SignedContent;
-  readonly about: Pick<Claim, 'statement' | 'mismatch'>;
+  readonly about: Pick<Binding, 'statement' | 'mismatch'>;
 }
 
 function bind(content: BundleContent, { artifact, trust }: VerificationJob, message: Uint8Array | undefined): Parsed<Bound> {

@@ -1,16 +1,11 @@
 import type { Validity } from '../../domain/policy/requirement.ts';
-import { pathProblems } from '../../pki/ca-path.ts';
-import type { Certificate } from '../../trust/x509.ts';
-import {
-  basicConstraints,
-  EXTENSION,
-  isIssuedBy,
-  keyUsage,
-  Malformed,
-  parseCertificate,
-  readPem,
-  unknownCritical,
-} from '../../trust/x509.ts';
+import type { Certificate } from '../../pki/certificate.ts';
+import { parseCertificate } from '../../pki/certificate.ts';
+import { Malformed } from '../../pki/der.ts';
+import type { LeafProblem } from '../../pki/path.ts';
+import { leafProblem, soundPaths, validityOf } from '../../pki/path.ts';
+import { readPem } from '../../pki/pem.ts';
+import { ANY_SIGNING } from '../../pki/profiles.ts';
 import type { Members } from '../fields.ts';
 import { member, members, text } from '../fields.ts';
 import { parsed, Refusal } from '../problem.ts';
@@ -30,26 +25,12 @@ export interface ProvenPath {
   readonly validity: Validity;
 }
 
-const KNOWN_IN_LEAF = new Set<string>([
-  EXTENSION.basicConstraints,
-  EXTENSION.keyUsage,
-  EXTENSION.extendedKeyUsage,
-  EXTENSION.subjectAltName,
-  EXTENSION.subjectKeyId,
-  EXTENSION.authorityKeyId,
-]);
-
-/** Extended key usages a CA may be limited to: signing code, and the two that SPIFFE gives to workloads. */
-const USAGES = ['1.3.6.1.5.5.7.3.3', '1.3.6.1.5.5.7.3.2', '1.3.6.1.5.5.7.3.1'];
-
 /** Reads the certificate of a signature: exactly one PEM block, no CA, and allowed to sign. */
 export function readLeafCertificate(pem: string): Parsed<Certificate> {
   return parsed('VERIFY_MALFORMED', () => {
     const certificate = readCertificate(pem);
-    if (basicConstraints(certificate).ca) throw new Refusal('the signing certificate is a certificate authority');
-    if (keyUsage(certificate)?.digitalSignature === false) throw new Refusal('the certificate may not make signatures (key usage)');
-    const [unknown] = unknownCritical(certificate, KNOWN_IN_LEAF);
-    if (unknown !== undefined) throw new Refusal(`the certificate has an unknown critical extension ${unknown}`);
+    const problem = leafProblem(certificate, ANY_SIGNING);
+    if (problem !== undefined) throw new Refusal(leafText(problem));
     return certificate;
   });
 }
@@ -67,25 +48,30 @@ export function readAuthorities(roots: ReadonlyMap<string, Members>, intermediat
  * every path there is, none when it was not, or when there is no budget to find out.
  */
 export function provePaths(leaf: Certificate, authorities: Authorities, budget: Budget): readonly ProvenPath[] {
-  const found: { readonly id: string; readonly path: readonly Certificate[] }[] = [];
-  const search = (path: readonly Certificate[]): void => {
-    const top = path.at(-1) ?? leaf;
-    for (const [id, root] of authorities.roots) if (budget.take() && isIssuedBy(top, root)) found.push({ id, path: [...path, root] });
-    if (path.length >= LAYOUT_LIMITS.chainCertificates - 1) return;
-    for (const intermediate of authorities.intermediates) {
-      if (!path.includes(intermediate) && budget.take() && isIssuedBy(top, intermediate)) search([...path, intermediate]);
-    }
+  const ids = new Map([...authorities.roots].map(([id, root]) => [root, id]));
+  const search = {
+    anchors: [...authorities.roots.values()],
+    between: authorities.intermediates,
+    longest: LAYOUT_LIMITS.chainCertificates,
+    attempt: () => budget.take(),
   };
-  search([leaf]);
-  return found.filter(({ path }) => isSound(path.slice(1))).map(({ id, path }) => ({ rootId: id, validity: validityOf(path) }));
+  return soundPaths(leaf, search, ANY_SIGNING).flatMap((path) => {
+    const rootId = ids.get(path.at(-1) ?? leaf);
+    return rootId === undefined ? [] : [{ rootId, validity: validityOf(path) }];
+  });
 }
 
-function isSound(authorities: readonly Certificate[]): boolean {
-  return USAGES.some((usage) => pathProblems(authorities, usage).length === 0);
-}
-
-function validityOf(path: readonly Certificate[]): Validity {
-  return { notBefore: Math.max(...path.map(({ notBefore }) => notBefore)), notAfter: Math.min(...path.map(({ notAfter }) => notAfter)) };
+function leafText({ rule, extension }: LeafProblem): string {
+  switch (rule) {
+    case 'no-authority':
+      return 'the signing certificate is a certificate authority';
+    case 'may-sign':
+      return 'the certificate may not make signatures (key usage)';
+    case 'usage':
+      return 'the certificate is not for signing (extended key usage)';
+    case 'understood':
+      return `the certificate has an unknown critical extension ${extension ?? ''}`;
+  }
 }
 
 function authority(key: Members, place: string): Certificate {

@@ -1,5 +1,7 @@
-import type { Certificate, DerNode } from '../../trust/x509.ts';
-import { children, decodeUtf8, EXTENSION, Malformed, readDer, readOid, sequence, TAG } from '../../trust/x509.ts';
+import type { Certificate } from '../../pki/certificate.ts';
+import type { DerNode } from '../../pki/der.ts';
+import { children, decodeUtf8, Malformed, readDer, readOid, sequence, TAG } from '../../pki/der.ts';
+import { EXTENSION } from '../../pki/extensions.ts';
 import { list, member, members, text } from '../fields.ts';
 import { Refusal } from '../problem.ts';
 import { LAYOUT_LIMITS } from './limits.ts';

@@ -1,6 +1,6 @@
 import type { Validity } from '../../domain/policy/requirement.ts';
-import type { Certificate } from '../../trust/x509.ts';
-import { Malformed } from '../../trust/x509.ts';
+import type { Certificate } from '../../pki/certificate.ts';
+import { Malformed } from '../../pki/der.ts';
 import type { Authorities } from './certificate-chain.ts';
 import { provePaths, readLeafCertificate } from './certificate-chain.ts';
 import type { CertificateConstraint } from './certificate-constraint.ts';
@@ -48,7 +48,7 @@ export function findSignatories(metadata: Metadata, parties: StepParties, budget
     const { keyid } = signature;
     if (keyid !== '' && seen.has(keyid)) continue;
     seen.add(keyid);
-    const result = judge({ metadata, signature, parties }, budget);
+    const result = proveSignature({ metadata, signature, parties }, budget);
     if (typeof result === 'string') refused.push(result);
     else found.push(result);
   }
@@ -62,13 +62,13 @@ interface Attempt {
   readonly parties: StepParties;
 }
 
-function judge(attempt: Attempt, budget: Budget): Signatory | string {
+function proveSignature(attempt: Attempt, budget: Budget): Signatory | string {
   const { signature: { keyid, certificate }, parties } = attempt;
   const named = parties.keys.get(keyid);
   if (named !== undefined) return tryKeys([named], attempt, budget) ?? `the signature by key ${shown(keyid)} does not hold`;
   if (keyid === '')
     return tryKeys([...parties.keys.values()], attempt, budget) ?? 'a signature without key id is not by a functionary of the step';
-  if (certificate !== undefined && parties.constraints.length > 0) return judgeCertificate(certificate, attempt, budget);
+  if (certificate !== undefined && parties.constraints.length > 0) return proveCertificateHolder(certificate, attempt, budget);
   return `key ${shown(keyid)} is not a functionary of the step`;
 }
 
@@ -87,18 +87,18 @@ function tryKeys(
 }
 
 /** The certificate must meet one constraint entirely, under one and the same root; then its key must have signed. */
-function judgeCertificate(pem: string, attempt: Attempt, budget: Budget): Signatory | string {
+function proveCertificateHolder(pem: string, attempt: Attempt, budget: Budget): Signatory | string {
   const leaf = readLeafCertificate(pem);
   if (!leaf.ok) return `certificate cannot be used: ${leaf.problem.cause ?? leaf.problem.code}`;
   try {
-    return judgeLeaf(leaf.value, attempt, budget);
+    return proveHolder(leaf.value, attempt, budget);
   } catch (error) {
     if (error instanceof Malformed) return `certificate cannot be used: ${error.message}`;
     throw error;
   }
 }
 
-function judgeLeaf(leaf: Certificate, attempt: Attempt, budget: Budget): Signatory | string {
+function proveHolder(leaf: Certificate, attempt: Attempt, budget: Budget): Signatory | string {
   const { metadata, signature, parties: { authorities, constraints } } = attempt;
   const paths = provePaths(leaf, authorities, budget);
   if (paths.length === 0) return `certificate of ${certificateText(leaf)} is not issued under a root of the layout`;

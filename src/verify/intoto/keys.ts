@@ -1,7 +1,8 @@
 import { constants, createPublicKey, verify } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import type { Validity } from '../../domain/policy/requirement.ts';
-import { keyIdOf, readPem, readSpki } from '../../trust/x509.ts';
+import { keyIdOf, readSpki } from '../../pki/key-rules.ts';
+import { readPem } from '../../pki/pem.ts';
 import type { Members } from '../fields.ts';
 import { member, members, text } from '../fields.ts';
 import { clip, parsed, Refusal } from '../problem.ts';
@@ -62,7 +63,7 @@ const SCHEMES: ReadonlyMap<string, Scheme> = new Map<string, Scheme>([
 /**
  * Reads a key of a layout: an in-toto key object, RSA, ECDSA, Ed25519 (securesystemslib) or OpenPGP with its subkeys.
  * The id is taken as listed, not recomputed: implementations disagree on what it hashes. Sizes and curves are those
- * allowed everywhere (`trust/key-rules.ts`).
+ * allowed everywhere (`pki/key-rules.ts`).
  */
 export function readPartyKey(keyid: string, key: Members): Parsed<PartyKey> {
   return parsed('VERIFY_ALGORITHM', () => {

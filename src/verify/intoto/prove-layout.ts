@@ -181,12 +181,12 @@ function proveStep(question: StepQuestion, tools: Tools): ProvenStep {
         notes.push({ source: file.source, text: file.metadata.problem.cause ?? file.metadata.problem.code });
       continue;
     }
-    const judged =
+    const proved =
       file.metadata.value.type === 'link'
         ? proveLink(file, file.metadata.value, question, tools)
         : proveSublayout(file, file.metadata.value, question, tools);
-    links.push(...judged.links);
-    notes.push(...judged.notes);
+    links.push(...proved.links);
+    notes.push(...proved.notes);
   }
   return { links, notes };
 }

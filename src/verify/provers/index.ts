@@ -3,7 +3,8 @@ import type { TrustRoot, TrustRootKind, TrustRootOf } from '../../domain/policy/
 import { compileTrust } from '../../trust/index.ts';
 import type { CompiledOf, CompiledTrust } from '../../trust/index.ts';
 import type { ProofResult } from '../proof.ts';
-import { proveCertificate, proveKey } from '../sigstore/prove.ts';
+import { proveCertificate } from '../sigstore/prove.ts';
+import type { ProveKey } from '../sigstore/prove.ts';
 import type { DatingMaterial, SignedContent } from './signed.ts';
 
 /**
@@ -17,10 +18,8 @@ export interface Prover<K extends TrustRootKind> {
   proveKey(content: SignedContent, key: TrustedKey, dating: DatingMaterial, trust: CompiledOf<K>): ProofResult;
 }
 
-/** Who proves under roots of each kind: the one place to register another. */
-export const PROVERS: { readonly [K in TrustRootKind]: Prover<K> } = {
-  sigstore: { proveCertificate, proveKey },
-};
+/** Who proves under roots of each kind. */
+type Provers = { readonly [K in TrustRootKind]: Prover<K> };
 
 /** A trust root made ready, together with the prover of its kind: nobody beyond this asks for the kind. */
 export interface ReadyRoot {
@@ -29,14 +28,18 @@ export interface ReadyRoot {
   proveKey(content: SignedContent, key: TrustedKey, dating: DatingMaterial): ProofResult;
 }
 
-/** Makes a root ready for its prover. Throws an `Error` when its content is not valid. */
-export function readyRoot(root: TrustRoot): ReadyRoot {
-  return readyRootOf(root.kind, root);
+/**
+ * Makes the provers, each kind's in its place: a kind without one does not compile. What it gives makes a root ready for its
+ * prover, and throws an `Error` when the content of the root is not valid.
+ */
+export function createProvers(proveKey: ProveKey): (root: TrustRoot) => ReadyRoot {
+  const provers: Provers = { sigstore: { proveCertificate, proveKey } };
+  return (root) => readyRoot(provers, root.kind, root);
 }
 
-function readyRootOf<K extends TrustRootKind>(kind: K, root: TrustRootOf<K>): ReadyRoot {
+function readyRoot<K extends TrustRootKind>(provers: Provers, kind: K, root: TrustRootOf<K>): ReadyRoot {
   const trust = compileTrust(kind, root);
-  const prover: Prover<K> = PROVERS[kind];
+  const prover: Prover<K> = provers[kind];
   return {
     trust,
     proveCertificate: (content, certificateDer, dating) => prover.proveCertificate(content, certificateDer, dating, trust),

@@ -1,6 +1,6 @@
 import type { ProvenTime } from '../../domain/policy/identity.ts';
 import type { Problem } from '../problem.ts';
-import type { Judged, RawProof } from '../proof.ts';
+import type { Proofs, RawProof } from '../proof.ts';
 
 /** How far a log's or timestamp authority's clock may be ahead of ours, in milliseconds. */
 export const CLOCK_SKEW_MS = 60_000;
@@ -9,12 +9,12 @@ export const CLOCK_SKEW_MS = 60_000;
  * Refuses proofs that are dated later than the present allows: such a time is wrong, whoever proved it, and would
  * outlive every `maxAge`. Since the same proof is good later on, an outcome with such a refusal must not be kept.
  */
-export function refuseFuture(judged: Judged, now: number): Judged {
-  const refused = judged.proofs.filter((proof) => tooLate(proof, now) !== undefined);
-  if (refused.length === 0) return judged;
+export function refuseFuture(proved: Proofs, now: number): Proofs {
+  const refused = proved.proofs.filter((proof) => tooLate(proof, now) !== undefined);
+  if (refused.length === 0) return proved;
   return {
-    proofs: judged.proofs.filter((proof) => !refused.includes(proof)),
-    problems: [...judged.problems, ...refused.map((proof) => inTheFuture(proof, now))],
+    proofs: proved.proofs.filter((proof) => !refused.includes(proof)),
+    problems: [...proved.problems, ...refused.map((proof) => inTheFuture(proof, now))],
     partial: true,
   };
 }

@@ -1,9 +1,14 @@
 import type { ProvenTime } from '../../domain/policy/identity.ts';
-import type { Certificate, CompiledAuthority, CompiledTrust } from '../../trust/x509.ts';
-import { covers, equal, isIssuedBy, namesIssuer, nameText } from '../../trust/x509.ts';
+import type { Certificate } from '../../pki/certificate.ts';
+import { equal, namesIssuer } from '../../pki/certificate.ts';
+import { nameText } from '../../pki/name-text.ts';
+import { invalidAt, issuerPaths } from '../../pki/path.ts';
+import { CODE_SIGNING } from '../../pki/profiles.ts';
+import type { CompiledAuthority, CompiledTrust } from '../../trust/index.ts';
+import { covers } from '../../trust/index.ts';
 import { identityText } from './identity.ts';
 import type { Leaf } from './leaf.ts';
-import { refuse } from './refusal.ts';
+import { refuse } from '../problem.ts';
 
 /** The part of a trust root that proves certificates. */
 export type AuthorityTrust = Required<Pick<CompiledTrust, 'name' | 'authorities'>>;
@@ -32,7 +37,9 @@ export function proveChain(
   root: Pick<AuthorityTrust, 'name'>,
 ): Certificate {
   const distinct = [...new Map(authorities.map(({ issuer }) => [Buffer.from(issuer.spki).toString('hex'), issuer])).values()];
-  const issuer = distinct.find((candidate) => isIssuedBy(leaf.certificate, candidate));
+  // The authorities are the anchors: what is above them was verified when the root was compiled.
+  const search = { anchors: distinct, between: [], longest: 2, attempt: () => true };
+  const issuer = issuerPaths(leaf.certificate, search, CODE_SIGNING).next().value?.at(-1);
   if (issuer === undefined) refuse('VERIFY_CERTIFICATE_UNTRUSTED', untrusted(leaf, root, 'no authority of that name signed it'));
   const usable = authorities.filter((authority) => equal(authority.issuer.spki, issuer.spki));
   for (const time of times) requireValidAt(leaf, usable, time);
@@ -47,7 +54,7 @@ export function timeText(at: number): string {
 function requireValidAt(leaf: Leaf, authorities: readonly CompiledAuthority[], { at, source }: ProvenTime): void {
   const { certificate } = leaf;
   const moment = `${timeText(at)} (${source})`;
-  if (!valid(certificate, at)) {
+  if (invalidAt([certificate], at) !== undefined) {
     refuse('VERIFY_CERTIFICATE_EXPIRED', {
       found: `${moment} by ${identityText(leaf.identity)}`,
       expected: `a time from ${timeText(certificate.notBefore)} to ${timeText(certificate.notAfter)}`,
@@ -60,15 +67,11 @@ function requireValidAt(leaf: Leaf, authorities: readonly CompiledAuthority[], {
 
 function authorityProblem({ path, window }: CompiledAuthority, at: number): string | undefined {
   if (!covers(window, at)) return `the trust root trusts this authority from ${timeText(window.start)} to ${windowEnd(window.end)}`;
-  const expired = path.find((certificate) => !valid(certificate, at));
+  const expired = invalidAt(path, at);
   return (
     expired &&
     `the certificate of ${nameText(expired.subject)} is valid from ${timeText(expired.notBefore)} to ${timeText(expired.notAfter)}`
   );
-}
-
-function valid(certificate: Certificate, at: number): boolean {
-  return certificate.notBefore <= at && at <= certificate.notAfter;
 }
 
 function windowEnd(end: number): string {

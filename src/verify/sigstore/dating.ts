@@ -1,10 +1,10 @@
 import type { ProvenLogEntry, ProvenTime } from '../../domain/policy/identity.ts';
-import type { DatingTrust } from '../../trust/x509.ts';
+import type { DatingTrust } from '../../trust/index.ts';
 import type { DatingMaterial } from '../provers/signed.ts';
 import type { LogSubject } from './log/binding.ts';
 import type { LogProof } from './log/entry.ts';
 import { proveLogEntry, requireLogWindow } from './log/entry.ts';
-import { refuse } from './refusal.ts';
+import { refuse } from '../problem.ts';
 import type { TimestampProof } from './timestamp.ts';
 import { proveTimestamp } from './timestamp.ts';
 

@@ -1,7 +1,9 @@
 import type { SubjectName } from '../../domain/policy/identity.ts';
-import type { Certificate, DerNode } from '../../trust/x509.ts';
-import { decodeUtf8, EXTENSION, Malformed, onlyChild, readDer, readOid, sequence, TAG } from '../../trust/x509.ts';
-import { refuse } from './refusal.ts';
+import type { Certificate } from '../../pki/certificate.ts';
+import type { DerNode } from '../../pki/der.ts';
+import { decodeUtf8, Malformed, onlyChild, readDer, readOid, sequence, TAG } from '../../pki/der.ts';
+import { EXTENSION } from '../../pki/extensions.ts';
+import { refuse } from '../problem.ts';
 
 const FULCIO = '1.3.6.1.4.1.57264.1.';
 const USERNAME_OID = `${FULCIO}7`;

@@ -1,6 +1,6 @@
 import { createPublicKey } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
-import { keyIdOf } from '../../trust/x509.ts';
+import { keyIdOf } from '../../pki/key-rules.ts';
 
 /** A trusted key ready for use. */
 export interface ReadyKey {

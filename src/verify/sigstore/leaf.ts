@@ -1,34 +1,18 @@
 import type { ProvenCertificate } from '../../domain/policy/identity.ts';
-import type { Certificate } from '../../trust/x509.ts';
-import {
-  basicConstraints,
-  EXTENSION,
-  extendedKeyUsage,
-  fingerprintHex,
-  keyIdOf,
-  keyUsage,
-  parseCertificate,
-  unknownCritical,
-  USAGE,
-} from '../../trust/x509.ts';
+import type { Certificate } from '../../pki/certificate.ts';
+import { fingerprintHex, parseCertificate } from '../../pki/certificate.ts';
+import { keyIdOf } from '../../pki/key-rules.ts';
+import { leafProblem } from '../../pki/path.ts';
+import { CODE_SIGNING } from '../../pki/profiles.ts';
 import type { CertificateIdentity } from './identity.ts';
 import { identityText, readIdentity } from './identity.ts';
-import { refuse } from './refusal.ts';
+import { refuse } from '../problem.ts';
 
 /** A code-signing certificate that fits the profile; who issued it is not verified yet. */
 export interface Leaf {
   readonly certificate: Certificate;
   readonly identity: CertificateIdentity;
 }
-
-const KNOWN_IN_LEAF = new Set<string>([
-  EXTENSION.basicConstraints,
-  EXTENSION.keyUsage,
-  EXTENSION.extendedKeyUsage,
-  EXTENSION.subjectAltName,
-  EXTENSION.subjectKeyId,
-  EXTENSION.authorityKeyId,
-]);
 
 /**
  * Parses a signing certificate and checks its profile (RFC 5280, 4.2 and 6.1.5; Fulcio certificate-specification):
@@ -59,12 +43,17 @@ export function provenCertificate({ certificate, identity }: Leaf, trustRoot: st
 }
 
 function profileProblem(certificate: Certificate): { readonly cause: string; readonly expected?: string } | undefined {
-  if (basicConstraints(certificate).ca) return { cause: 'the signing certificate is a certificate authority' };
-  if (keyUsage(certificate)?.digitalSignature !== true)
-    return { cause: 'the certificate may not make signatures (key usage)', expected: 'key usage digitalSignature' };
-  const usages = extendedKeyUsage(certificate)?.usages ?? [];
-  if (!usages.includes(USAGE.codeSigning))
-    return { cause: 'the certificate is not for code signing (extended key usage)', expected: 'extended key usage codeSigning' };
-  const [unknown] = unknownCritical(certificate, KNOWN_IN_LEAF);
-  return unknown === undefined ? undefined : { cause: `the certificate has an unknown critical extension ${unknown}` };
+  const problem = leafProblem(certificate, CODE_SIGNING);
+  switch (problem?.rule) {
+    case undefined:
+      return undefined;
+    case 'no-authority':
+      return { cause: 'the signing certificate is a certificate authority' };
+    case 'may-sign':
+      return { cause: 'the certificate may not make signatures (key usage)', expected: 'key usage digitalSignature' };
+    case 'usage':
+      return { cause: 'the certificate is not for code signing (extended key usage)', expected: 'extended key usage codeSigning' };
+    case 'understood':
+      return { cause: `the certificate has an unknown critical extension ${problem?.extension ?? ''}` };
+  }
 }

@@ -1,5 +1,5 @@
 import type { DatingMaterial, LogEntry, SignedContent } from '../provers/signed.ts';
-import { refuse } from './refusal.ts';
+import { refuse } from '../problem.ts';
 
 /** Upper bounds of what one signature may bring; everything is counted before anything is parsed. */
 export const LIMITS = {

@@ -1,10 +1,9 @@
 import { hash } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
-import type { TrustedKey } from '../../domain/evidence.ts';
 import type { ProvenSigner } from '../../domain/policy/identity.ts';
-import type { CompiledRoot, DatingTrust } from '../../trust/x509.ts';
-import { Malformed } from '../../trust/x509.ts';
-import type { ProofResult } from '../proof.ts';
+import { Malformed } from '../../pki/der.ts';
+import type { TrustedKey } from '../../domain/evidence.ts';
+import type { CompiledRoot, DatingTrust } from '../../trust/index.ts';
 import type { DatingMaterial, SignedContent } from '../provers/signed.ts';
 import { checkSignature } from '../../pki/algorithms.ts';
 import { namedAuthorities, proveChain } from './chain.ts';
@@ -13,11 +12,13 @@ import { proveDating } from './dating.ts';
 import { KeyCache } from './key-cache.ts';
 import { provenCertificate, readLeaf } from './leaf.ts';
 import { checkLimits } from './limits.ts';
-import type { Problem } from './refusal.ts';
-import { refuse, Refusal } from './refusal.ts';
+import type { Problem } from '../problem.ts';
+import { refuse, Refusal } from '../problem.ts';
+import type { ProofResult } from '../proof.ts';
 import { proveScts } from './sct.ts';
 
-const KEYS = new KeyCache(1_000);
+/** Keys of policies that are kept ready; policies name far fewer. */
+const READY_KEYS = 1_000;
 
 /**
  * Proves a signature made with a certificate of a trust root (sigstore client-spec, 4).
@@ -46,25 +47,36 @@ export function proveCertificate(
   });
 }
 
+/** Proves a signature made with a key that a policy trusts; synchronous, never throws. */
+export type ProveKey = (
+  content: SignedContent,
+  key: TrustedKey,
+  dating: DatingMaterial,
+  root: DatingTrust | undefined,
+) => ProofResult;
+
 /**
- * Proves a signature made with a key that a policy trusts.
+ * Makes a prover of signatures by keys, with a memory of keys made ready: all it has between two calls, and nothing that
+ * a result depends on.
  *
- * With a root, of whatever kind, all dating material must verify under it and be about this key; times and log entries
- * are then reported. Without one, dating material is not looked at and nothing dates the signature. How much of it a
- * policy demands is judged in `evaluate/`. Pure and synchronous; never throws.
+ * With a root, of whatever kind, all dating material must verify under it and be about this key; times and log entries are then
+ * reported. Without one, dating material is not looked at and nothing dates the signature. How much of it a policy
+ * demands is judged in `evaluate/`.
  */
-export function proveKey(content: SignedContent, key: TrustedKey, dating: DatingMaterial, root: DatingTrust | undefined): ProofResult {
-  return settled(() => {
-    checkLimits(content, dating);
-    const { key: keyObject, spki, keyId } = KEYS.get(key.pem);
-    requireSignatureOf(content, keyObject);
-    const signer: ProvenSigner = { kind: 'key', keyId };
-    if (root === undefined) return { ok: true, signer, times: [], logEntries: [] };
-    const { times, logEntries } = proveDating(dating, { content, verifier: { kind: 'key', der: spki } }, root);
-    const proven = times.length + logEntries.length > 0;
-    // Policies compare this name with the root they trust: without it no time and no entry counts.
-    return { ok: true, signer: proven ? { ...signer, trustRoot: root.name } : signer, times, logEntries };
-  });
+export function createKeyProver(): ProveKey {
+  const keys = new KeyCache(READY_KEYS);
+  return (content, key, dating, root) =>
+    settled(() => {
+      checkLimits(content, dating);
+      const { key: keyObject, spki, keyId } = keys.get(key.pem);
+      requireSignatureOf(content, keyObject);
+      const signer: ProvenSigner = { kind: 'key', keyId };
+      if (root === undefined) return { ok: true, signer, times: [], logEntries: [] };
+      const { times, logEntries } = proveDating(dating, { content, verifier: { kind: 'key', der: spki } }, root);
+      const proven = times.length + logEntries.length > 0;
+      // Policies compare this name with the root they trust: without it no time and no entry counts.
+      return { ok: true, signer: proven ? { ...signer, trustRoot: root.name } : signer, times, logEntries };
+    });
 }
 
 function requireSignatureOf(content: SignedContent, key: KeyObject): void {
@@ -79,7 +91,9 @@ function requireSignatureOf(content: SignedContent, key: KeyObject): void {
       cause: 'the evidence names another digest than its content has',
     });
   }
-  const check = checkSignature(content, key);
+  const signed = message ?? messageDigest;
+  if (signed === undefined) refuse('VERIFY_ALGORITHM', { found: 'there is neither a message nor a digest to verify' });
+  const check = checkSignature(signed, key, content.signature);
   if (check === 'valid') return;
   if (check === 'invalid') refuse('VERIFY_SIGNATURE_INVALID', { cause: 'the signature does not verify with this key' });
   refuse('VERIFY_ALGORITHM', { found: check.unsupported });
@@ -113,7 +127,7 @@ function settled(prove: () => ProofResult): ProofResult {
 }
 
 function problemOf(thrown: unknown): Problem {
-  if (thrown instanceof Refusal) return thrown.problem;
+  if (thrown instanceof Refusal) return thrown.toProblem('ENGINE_FAULT');
   if (thrown instanceof Malformed) return { code: 'VERIFY_MALFORMED', cause: thrown.message };
   const name = thrown instanceof Error ? thrown.constructor.name : typeof thrown;
   return { code: isCryptoError(thrown) ? 'VERIFY_MALFORMED' : 'ENGINE_FAULT', cause: name };

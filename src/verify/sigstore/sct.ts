@@ -1,9 +1,11 @@
 import { hash, verify } from 'node:crypto';
-import type { Certificate, CompiledCtLog, CompiledTrust } from '../../trust/x509.ts';
-import { children, covers, encodeDer, expectTag, Malformed, onlyChild, readDer, readOid, sequence, TAG } from '../../trust/x509.ts';
+import type { Certificate } from '../../pki/certificate.ts';
+import { children, encodeDer, expectTag, Malformed, onlyChild, readDer, readOid, sequence, TAG } from '../../pki/der.ts';
+import type { CompiledCtLog, CompiledTrust } from '../../trust/index.ts';
+import { covers } from '../../trust/index.ts';
 import { ByteCursor } from '../../pki/byte-cursor.ts';
 import { timeText } from './chain.ts';
-import { refuse } from './refusal.ts';
+import { refuse } from '../problem.ts';
 
 /** One signed certificate timestamp (RFC 6962, 3.2). */
 interface Sct {

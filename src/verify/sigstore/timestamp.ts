@@ -1,26 +1,17 @@
 import { hash } from 'node:crypto';
 import type { ProvenTime } from '../../domain/policy/identity.ts';
-import type { Certificate, CompiledTimestampAuthority, CompiledTrust } from '../../trust/x509.ts';
-import {
-  basicConstraints,
-  covers,
-  equal,
-  EXTENSION,
-  extendedKeyUsage,
-  fingerprintHex,
-  isIssuedBy,
-  keyUsage,
-  Malformed,
-  nameText,
-  parseCertificate,
-  readDer,
-  TAG,
-  unknownCritical,
-  USAGE,
-} from '../../trust/x509.ts';
+import type { Certificate } from '../../pki/certificate.ts';
+import { equal, fingerprintHex, isIssuedBy, parseCertificate } from '../../pki/certificate.ts';
+import { Malformed, readDer, TAG } from '../../pki/der.ts';
+import { EXTENSION } from '../../pki/extensions.ts';
+import { nameText } from '../../pki/name-text.ts';
+import { invalidAt, leafProblem } from '../../pki/path.ts';
+import { TIME_STAMPING } from '../../pki/profiles.ts';
+import type { CompiledTimestampAuthority, CompiledTrust } from '../../trust/index.ts';
+import { covers } from '../../trust/index.ts';
 import { timeText } from './chain.ts';
 import { verifySignedData } from '../../pki/cms.ts';
-import { refuse } from './refusal.ts';
+import { refuse } from '../problem.ts';
 import type { TimestampToken } from '../../pki/timestamp-token.ts';
 import { readTimestampResponse } from '../../pki/timestamp-token.ts';
 
@@ -39,14 +30,6 @@ interface Candidate {
 }
 
 const MAX_EMBEDDED = 10;
-const KNOWN_IN_SIGNER = new Set<string>([
-  EXTENSION.basicConstraints,
-  EXTENSION.keyUsage,
-  EXTENSION.extendedKeyUsage,
-  EXTENSION.subjectKeyId,
-  EXTENSION.authorityKeyId,
-  EXTENSION.subjectAltName,
-]);
 
 /**
  * Proves an RFC 3161 timestamp over the signature bytes by a timestamp authority of a trust root.
@@ -119,7 +102,7 @@ function candidateProblem({ authority, signer }: Candidate, token: TimestampToke
   const { window, path } = authority;
   if (!covers(window, token.time))
     return `the trust root trusts the authority from ${timeText(window.start)} to ${window.end === Infinity ? 'now' : timeText(window.end)}`;
-  const expired = [signer, ...path].find(({ notBefore, notAfter }) => token.time < notBefore || token.time > notAfter);
+  const expired = invalidAt([signer, ...path], token.time);
   if (expired !== undefined)
     return `the certificate of ${nameText(expired.subject)} is valid from ${timeText(expired.notBefore)} to ${timeText(expired.notAfter)}`;
   const { signerHash } = token;
@@ -133,13 +116,19 @@ function candidateProblem({ authority, signer }: Candidate, token: TimestampToke
 
 /** Profile of a timestamping certificate (RFC 3161, 2.3). */
 function signerProfileProblem(signer: Certificate): string | undefined {
-  const usage = extendedKeyUsage(signer);
-  const alone = usage?.critical === true && usage.usages.length === 1 && usage.usages[0] === USAGE.timeStamping;
-  if (!alone) return 'the certificate of the authority is not for timestamping only (critical extended key usage)';
-  if (basicConstraints(signer).ca) return 'the certificate of the authority is a certificate authority';
-  if (keyUsage(signer)?.digitalSignature === false) return 'the certificate of the authority may not make signatures (key usage)';
-  const [unknown] = unknownCritical(signer, KNOWN_IN_SIGNER);
-  return unknown && `the certificate of the authority has an unknown critical extension ${unknown}`;
+  const problem = leafProblem(signer, TIME_STAMPING);
+  switch (problem?.rule) {
+    case undefined:
+      return undefined;
+    case 'usage':
+      return 'the certificate of the authority is not for timestamping only (critical extended key usage)';
+    case 'no-authority':
+      return 'the certificate of the authority is a certificate authority';
+    case 'may-sign':
+      return 'the certificate of the authority may not make signatures (key usage)';
+    case 'understood':
+      return `the certificate of the authority has an unknown critical extension ${problem?.extension ?? ''}`;
+  }
 }
 
 /** Subject of the authority's certificate, or its issuer when it has none. */

@@ -6,7 +6,7 @@ import { reason } from '../../domain/decision/reasons.ts';
 import { memberText } from './member-text.ts';
 import { clip } from '../problem.ts';
 import type { Parsed, Problem } from '../problem.ts';
-import type { Judged, Proven, RawProof, RawStatement } from '../proof.ts';
+import type { Proofs, Proven, RawProof, RawStatement } from '../proof.ts';
 import type { DsseEnvelope } from '../provers/signed.ts';
 import { parseStatement, STATEMENT_PAYLOAD_TYPE } from './statement.ts';
 import { isAboutSomethingElse, statementMismatch } from './subject.ts';
@@ -46,31 +46,31 @@ function withText(statement: Statement, payload: Uint8Array): Statement {
   return predicateText === undefined ? statement : { ...statement, predicateText };
 }
 
-/** What a proof says of the artifact, beside who made it. */
-export interface Claim {
+/** What a proof is bound to, beside who made it: the evidence, the artifact, and the statement about it. */
+export interface Binding {
   readonly evidence: UnverifiedEvidence;
   readonly artifact: Digest | Revision;
   /** The statement, of an attestation or of cosign's signature statement. */
   readonly statement?: Statement;
-  /** What the statement is about instead of the artifact; nothing is claimed of the artifact then. */
+  /** What the statement is about instead of the artifact; nothing is said of the artifact then. */
   readonly mismatch?: Problem;
   readonly dockerReference?: string;
 }
 
 /** Joins proven signatures with what they are about. */
-export function toProofs(claim: Claim, proven: readonly Proven[]): readonly RawProof[] {
-  const attested = claim.statement !== undefined && claim.statement.predicateType !== COSIGN_SIGN ? claim.statement : undefined;
+function rawProofs(binding: Binding, proven: readonly Proven[]): readonly RawProof[] {
+  const attested = binding.statement !== undefined && binding.statement.predicateType !== COSIGN_SIGN ? binding.statement : undefined;
   return proven.map((one) => ({
     kind: attested === undefined ? 'signature' : 'attestation',
-    format: claim.evidence.format,
-    source: claim.evidence.source,
-    evidenceDigest: claim.evidence.digest,
-    artifactDigest: claim.artifact,
+    format: binding.evidence.format,
+    source: binding.evidence.source,
+    evidenceDigest: binding.evidence.digest,
+    artifactDigest: binding.artifact,
     signer: one.signer,
     times: one.times,
     logEntries: one.logEntries,
     ...(attested === undefined ? {} : { statement: toRaw(attested) }),
-    ...(claim.dockerReference === undefined ? {} : { dockerReference: claim.dockerReference }),
+    ...(binding.dockerReference === undefined ? {} : { dockerReference: binding.dockerReference }),
   }));
 }
 
@@ -79,14 +79,14 @@ function toRaw({ predicate, predicateText, ...statement }: Statement): RawStatem
 }
 
 /** The whole answer for one piece of evidence; problems carry the predicate type, so that messages can be ordered by it. */
-export function toJudged(
-  claim: Claim,
+export function proofsOf(
+  binding: Binding,
   attempts: readonly { readonly proven: readonly Proven[]; readonly problems: readonly Problem[]; readonly partial: boolean }[],
-): Judged {
-  const claimedType = claim.statement?.predicateType;
-  const { mismatch } = claim;
+): Proofs {
+  const claimedType = binding.statement?.predicateType;
+  const { mismatch } = binding;
   const problems = problemsOf(mismatch, attempts.flatMap((attempt) => attempt.problems));
-  const proofs = toProofs(claim, distinct(attempts.flatMap((attempt) => attempt.proven)));
+  const proofs = rawProofs(binding, distinct(attempts.flatMap((attempt) => attempt.proven)));
   return {
     ...(mismatch === undefined ? { proofs } : { proofs: [], related: proofs.filter(({ kind }) => kind === 'attestation') }),
     problems: claimedType === undefined ? problems : problems.map((problem) => ({ claimedType, ...problem })),

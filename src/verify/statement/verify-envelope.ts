@@ -1,17 +1,17 @@
 import type { UnverifiedEvidence, VerificationJob } from '../../domain/evidence.ts';
-import { readBoundStatement, toJudged } from './bound.ts';
+import { readBoundStatement, proofsOf } from './bound.ts';
 import type { CosignAnnotations } from '../formats/cosign-annotations.ts';
 import { pae, parseEnvelope } from './dsse.ts';
 import { proveAnnotated } from '../provers/annotated.ts';
 import { disproved } from '../proof.ts';
-import type { Judged, ProofTools } from '../proof.ts';
+import type { Proofs, ProofTools } from '../proof.ts';
 import type { DsseEnvelope } from '../provers/signed.ts';
 
 /** What accompanies an envelope: certificate and proofs from annotations, or nothing. */
 export type Beside = Pick<CosignAnnotations, 'certificateDer' | 'dating'>;
 
 /** Verifies a piece of evidence that is a DSSE envelope; see {@link verifyParsedEnvelope}. */
-export function verifyEnvelope(evidence: UnverifiedEvidence, beside: Beside, job: VerificationJob, tools: ProofTools): Judged {
+export function verifyEnvelope(evidence: UnverifiedEvidence, beside: Beside, job: VerificationJob, tools: ProofTools): Proofs {
   const envelope = parseEnvelope(evidence.bytes);
   return envelope.ok ? verifyParsedEnvelope(envelope.value, { evidence, ...beside }, job, tools) : disproved(envelope.problem);
 }
@@ -25,7 +25,7 @@ export function verifyParsedEnvelope(
   beside: Beside & { readonly evidence: UnverifiedEvidence },
   job: VerificationJob,
   tools: ProofTools,
-): Judged {
+): Proofs {
   const bound = readBoundStatement(envelope, job.artifact, job.trust.relatedTypes);
   if (!bound.ok) return disproved(bound.problem);
   const message = pae(envelope.payloadType, envelope.payload);
@@ -33,5 +33,5 @@ export function verifyParsedEnvelope(
     const content = { signature: sig, message, envelope };
     return proveAnnotated({ content, dating: beside.dating, hint: keyid, certificateDer: beside.certificateDer }, job.trust, tools);
   });
-  return toJudged({ evidence: beside.evidence, artifact: job.artifact.digest, ...bound.value }, attempts);
+  return proofsOf({ evidence: beside.evidence, artifact: job.artifact.digest, ...bound.value }, attempts);
 }

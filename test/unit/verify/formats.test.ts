@@ -3,7 +3,7 @@ import type { TrustMaterial, UnverifiedEvidence, VerificationJob } from '../../.
 import { createJobRunner } from '../../../src/verify/job.ts';
 import type { ProofCore, RawOutcome } from '../../../src/verify/proof.ts';
 import { runVerificationJob } from '../../../src/verify/run.ts';
-import { PROOF_CORE } from '../../../src/verify/run.ts';
+import { createProofCore } from '../../../src/verify/run.ts';
 import { keyBundle, keylessBundle } from '../../world/bundle.ts';
 import { attestationLayer, simpleSigningLayer } from '../../world/cosign.ts';
 import { asDigest, base64, hash, jsonBytes, pae } from '../../world/encode.ts';
@@ -13,6 +13,8 @@ import { cosignSignStatement, makeStatement, slsaProvenanceV1 } from '../../worl
 import { createWorld } from '../../world/world.ts';
 import type { World } from '../../world/world.ts';
 import { DIGEST, evidence, job, layerEvidence, NOW, OTHER, RELEASE, trust, trustedKey, trustedRoot } from './support.ts';
+
+const PROOF_CORE = createProofCore();
 
 const world = createWorld({ now: NOW });
 const root = trustedRoot(world);

@@ -1,10 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { createJobRunner } from '../../../src/verify/job.ts';
 import type { ProofCore } from '../../../src/verify/proof.ts';
-import { PROOF_CORE } from '../../../src/verify/run.ts';
+import { createProofCore } from '../../../src/verify/run.ts';
 import { keyBundle, keylessBundle } from '../../world/bundle.ts';
 import { createWorld } from '../../world/world.ts';
 import { DIGEST, evidence, job, NOW, RELEASE, trust, trustedKey, trustedRoot } from './support.ts';
+
+const PROOF_CORE = createProofCore();
 
 const world = createWorld({ now: NOW });
 const key = world.key();

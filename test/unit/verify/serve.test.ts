@@ -8,7 +8,7 @@ import type { RunJob } from '../../../src/verify/job.ts';
 import { createTrustLedger } from '../../../src/verify/messages.ts';
 import type { FromWorker, TrustLedger, ToWorker } from '../../../src/verify/messages.ts';
 import { disproved } from '../../../src/verify/proof.ts';
-import { PROOF_CORE } from '../../../src/verify/run.ts';
+import { createProofCore } from '../../../src/verify/run.ts';
 import { serve } from '../../../src/verify/serve.ts';
 import { DIGEST, evidence, job, NOW, trust } from './support.ts';
 
@@ -28,7 +28,7 @@ function noting(notes: string[]): VerifyFormat {
     return disproved({ code: 'VERIFY_MALFORMED', cause: words });
   };
 }
-const runner = (format: VerifyFormat): RunJob => createJobRunner(PROOF_CORE, { ...FORMATS, dsse: format });
+const runner = (format: VerifyFormat): RunJob => createJobRunner(createProofCore(), { ...FORMATS, dsse: format });
 const codes = (outcomes: Awaited<ReturnType<RunJob>>): readonly string[] => outcomes.flatMap(({ problems }) => problems.map(({ code }) => code));
 
 describe('a format that waits', () => {

@@ -1,9 +1,9 @@
 import { hash } from 'node:crypto';
-import { readPem } from '../../../trust/x509.ts';
+import { readPem } from '../../../pki/pem.ts';
 import type { SignedContent } from '../../provers/signed.ts';
 import { decodeBase64 } from '../base64.ts';
 import type { HashName } from '../../../pki/curves.ts';
-import { refuse } from '../refusal.ts';
+import { refuse } from '../../problem.ts';
 
 /** What a log entry must be about: the signed content and the exact key or certificate that verifies it. */
 export interface LogSubject {

@@ -1,9 +1,9 @@
-import { decodeUtf8 } from '../../../trust/x509.ts';
+import { decodeUtf8 } from '../../../pki/der.ts';
 import { bindDsseV1, bindDsseV2, bindIntotoV1, bindIntotoV2 } from './body-dsse.ts';
 import { bindHashedRekordV1, bindHashedRekordV2 } from './body-hashedrekord.ts';
 import type { LogSubject } from './binding.ts';
 import { at } from './binding.ts';
-import { refuse } from '../refusal.ts';
+import { refuse } from '../../problem.ts';
 
 /** A kind of log entry that is understood. */
 interface EntryKind {

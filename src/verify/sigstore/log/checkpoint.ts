@@ -1,7 +1,7 @@
-import type { CompiledLog } from '../../../trust/x509.ts';
+import type { CompiledLog } from '../../../trust/index.ts';
 import { verifyMessage } from '../../../pki/algorithms.ts';
 import { decodeBase64 } from '../base64.ts';
-import { refuse } from '../refusal.ts';
+import { refuse } from '../../problem.ts';
 
 /** The state of a log as its checkpoint states it (C2SP tlog-checkpoint). */
 export interface Checkpoint {

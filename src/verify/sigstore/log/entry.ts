@@ -1,16 +1,17 @@
 import type { ProvenLogEntry, ProvenTime } from '../../../domain/policy/identity.ts';
-import type { CompiledLog, CompiledTrust } from '../../../trust/x509.ts';
-import { covers, equal } from '../../../trust/x509.ts';
+import { verifyMessage } from '../../../pki/algorithms.ts';
+import { equal } from '../../../pki/certificate.ts';
+import type { CompiledLog, CompiledTrust } from '../../../trust/index.ts';
+import { covers } from '../../../trust/index.ts';
 import type { LogEntry } from '../../provers/signed.ts';
 import { timeText } from '../chain.ts';
 import { proveCheckpoint } from './checkpoint.ts';
 import type { LogSubject } from './binding.ts';
 import { bindLogBody } from './body.ts';
-import { holdsPromise } from './promise.ts';
 import { rootFromProof } from './merkle.ts';
-import { refuse } from '../refusal.ts';
+import { refuse } from '../../problem.ts';
 
-/** A log entry that was proven, the time it vouches for if any, and its log, whose window is judged later. */
+/** A log entry that was proven, the time it vouches for if any, and its log, whose window is checked later. */
 export interface LogProof {
   readonly entry: ProvenLogEntry;
   readonly log: CompiledLog;
@@ -68,6 +69,18 @@ function provePromise(entry: LogEntry, promise: Uint8Array | undefined, log: Com
   const at = Number(entry.integratedTime) * 1000;
   requireLogWindow(log, at);
   return { source: 'log', at, by: log.logId };
+}
+
+/**
+ * True when the signed entry timestamp of a Rekor v1 entry is the log's (rekor, pkg/verify, VerifySET).
+ *
+ * The signed bytes are the canonical JSON (RFC 8785) of body, integratedTime, logID and logIndex, rebuilt by hand:
+ * names are in order, numbers are decimal, and base64 and hex need no escaping.
+ */
+function holdsPromise(entry: LogEntry, promise: Uint8Array, log: CompiledLog): boolean {
+  const body = Buffer.from(entry.body).toString('base64');
+  const signed = `{"body":"${body}","integratedTime":${entry.integratedTime},"logID":"${log.logId}","logIndex":${entry.logIndex}}`;
+  return verifyMessage(Buffer.from(signed, 'latin1'), log.key, promise);
 }
 
 function proveInclusion(body: Uint8Array, proof: NonNullable<LogEntry['proof']>, log: CompiledLog): void {

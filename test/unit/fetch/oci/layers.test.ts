@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { LayerRecipients } from '../../../../src/domain/policy/examined-requirement.ts';
 import { blob, describe as descriptor, makeImage, makeIndex, pushable } from '../../../world/image.ts';
 import type { Pushable } from '../../../world/image.ts';
 import { push } from '../../../world/push.ts';
@@ -8,21 +9,24 @@ const NEVER = new AbortController().signal;
 const ENCRYPTED = 'application/vnd.oci.image.layer.v1.tar+gzip+encrypted';
 
 /** An image with one encrypted layer. */
-function encrypted(text: string): Pushable {
+function encrypted(text: string, keys = 'AA=='): Pushable {
   const [config, layer] = [blob(Buffer.from('{}')), blob(Buffer.from(text))];
   return pushable('application/vnd.oci.image.manifest.v1+json', [config, layer], {
     schemaVersion: 2, mediaType: 'application/vnd.oci.image.manifest.v1+json', config: descriptor('application/vnd.oci.image.config.v1+json', config.bytes),
-    layers: [{ ...descriptor(ENCRYPTED, layer.bytes), annotations: { 'org.opencontainers.image.enc.keys.jwe': 'AA==' } }],
+    layers: [{ ...descriptor(ENCRYPTED, layer.bytes), annotations: { 'org.opencontainers.image.enc.keys.jwe': keys } }],
   });
 }
 
 describe('layers', () => {
-  test('of an image, with type and annotations', async () => {
+  test.each<[string, string, LayerRecipients]>([
+    ['read', Buffer.from('{"header":{"kid":"node-a"}}').toString('base64'), { readable: true, recipients: [{ scheme: 'jwe', identified: true, id: 'node-a', shown: 'jwe node-a' }] }],
+    ['unreadable', 'AA==', { readable: false, problem: 'a wrapped key of scheme jwe that cannot be read' }],
+  ])('of an image, with type and recipients: %s', async (_, written, keys) => {
     const server = await registry();
-    const image = encrypted('secret');
+    const image = encrypted('secret', written);
     await push(server, 'acme/app', image);
     const fact = await source([server]).layers?.(artifact(`${server.host}/acme/app`, image.digest), SCOPE, NEVER);
-    expect(fact).toMatchObject({ ok: true, images: [{ digest: image.digest, layers: [{ mediaType: ENCRYPTED, annotations: { 'org.opencontainers.image.enc.keys.jwe': 'AA==' } }] }] });
+    expect(fact).toMatchObject({ ok: true, images: [{ digest: image.digest, layers: [{ mediaType: ENCRYPTED, encryption: { keys } }] }] });
   });
 
   test('of every image of an index', async () => {

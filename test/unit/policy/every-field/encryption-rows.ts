@@ -1,4 +1,5 @@
 import type { LayerFact } from '../../../../src/domain/policy/examined-requirement.ts';
+import { readEncryption } from '../../../../src/fetch/oci/layer-encryption.ts';
 import { ctx, int, octets, oid, seq, setOf } from '../../../world/der.ts';
 import { asDigest, base64 } from '../../../world/encode.ts';
 import { distinguishedName } from '../../../world/x509.ts';
@@ -12,7 +13,7 @@ const TYPE = 'application/vnd.oci.image.layer.v1.tar+gzip';
 const json = (value: unknown): string => base64(JSON.stringify(value));
 const pubopts = json({ cipher: 'AES_256_CTR_HMAC_SHA256', hmac: base64(new Uint8Array(32)), cipheroptions: {} });
 
-const layer = (mediaType: string, annotations: Readonly<Record<string, string>>): LayerFact => ({ mediaType, digest: LAYER, annotations });
+const layer = (mediaType: string, annotations: Readonly<Record<string, string>>): LayerFact => ({ mediaType, digest: LAYER, encryption: readEncryption(annotations) });
 const wrapped = (scheme: string, blob: string): LayerFact =>
   layer(`${TYPE}+encrypted`, { 'org.opencontainers.image.enc.pubopts': pubopts, [`org.opencontainers.image.enc.keys.${scheme}`]: blob });
 

@@ -3,10 +3,12 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import type { SigstoreRoot } from '../../../../src/domain/policy/trust-root.ts';
 import { checkTrustedRoot, compileTrustedRoot, hashJson, publicGoodRoot, readPublicKey } from '../../../../src/trust/index.ts';
 import type { CompiledRoot } from '../../../../src/trust/index.ts';
-import { proveCertificate, proveKey } from '../../../../src/verify/sigstore/prove.ts';
+import { createKeyProver, proveCertificate } from '../../../../src/verify/sigstore/prove.ts';
 import type { ProofResult } from '../../../../src/verify/proof.ts';
 import { sharedData } from '../../../support/shared.ts';
 import { adaptBundle } from './adapter.ts';
+
+const proveKey = createKeyProver();
 
 const FOLDER = sharedData('sigstore-conformance/assets/bundle-verify/');
 const IDENTITY = 'https://github.com/sigstore-conformance/extremely-dangerous-public-oidc-beacon/.github/workflows/extremely-dangerous-oidc-beacon.yml@refs/heads/main';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import type { SignedContent } from '../../../../src/verify/provers/signed.ts';
-import { proveKey } from '../../../../src/verify/sigstore/prove.ts';
+import { createKeyProver } from '../../../../src/verify/sigstore/prove.ts';
 import { makeSigned } from '../../../world/evidence.ts';
 import type { Proofs } from '../../../world/evidence.ts';
 import { makeKey, signWith } from '../../../world/keys.ts';
@@ -9,6 +9,8 @@ import type { KeyType, SignOptions } from '../../../world/keys.ts';
 import { trustedKey } from '../../../world/domain.ts';
 import { makeRekor } from '../../../world/rekor.ts';
 import { codeOf, compiledRoot, MESSAGE, NOW, partsOf, proveWithKey, STATEMENT, world } from './world-case.ts';
+
+const proveKey = createKeyProver();
 
 const INVALID = 'VERIFY_SIGNATURE_INVALID';
 const TYPES: KeyType[] = ['p256', 'p384', 'p521', 'ed25519', 'rsa-2048', 'rsa-4096', 'rsa-pss', 'ml-dsa-65'];

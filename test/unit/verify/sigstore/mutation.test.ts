@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { readPublicKey } from '../../../../src/trust/index.ts';
-import { proveCertificate, proveKey } from '../../../../src/verify/sigstore/prove.ts';
+import { createKeyProver, proveCertificate } from '../../../../src/verify/sigstore/prove.ts';
 import type { ProofResult } from '../../../../src/verify/proof.ts';
 import { hasSharedData } from '../../../support/shared.ts';
 import { makeSigned } from '../../../world/evidence.ts';
@@ -9,6 +9,8 @@ import { adaptBundle } from './adapter.ts';
 import { conformanceCases, rootOf } from './cases.ts';
 import { compiledRoot, KEYLESS, partsOf, STATEMENT, world } from './world-case.ts';
 import type { Parts } from './world-case.ts';
+
+const proveKey = createKeyProver();
 
 interface Sample {
   readonly name: string;

@@ -2,7 +2,7 @@ import type { SigstoreRoot } from '../../../../src/domain/policy/trust-root.ts';
 import { compileTrustedRoot } from '../../../../src/trust/index.ts';
 import type { CompiledRoot } from '../../../../src/trust/index.ts';
 import type { DatingMaterial, LogEntry, SignedContent } from '../../../../src/verify/provers/signed.ts';
-import { proveCertificate, proveKey } from '../../../../src/verify/sigstore/prove.ts';
+import { createKeyProver, proveCertificate } from '../../../../src/verify/sigstore/prove.ts';
 import type { ProofResult } from '../../../../src/verify/proof.ts';
 import { makeSigned } from '../../../world/evidence.ts';
 import type { By, Content, Overrides, Proofs, Signed } from '../../../world/evidence.ts';
@@ -11,6 +11,8 @@ import type { LoggedEntry } from '../../../world/log-entry.ts';
 import type { TrustedRootOptions } from '../../../world/trusted-root.ts';
 import { createWorld } from '../../../world/world.ts';
 import type { World } from '../../../world/world.ts';
+
+const proveKey = createKeyProver();
 
 export const NOW = Date.UTC(2026, 2, 1);
 export const IDENTITY = {

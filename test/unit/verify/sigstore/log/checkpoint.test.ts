@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { createHash } from 'node:crypto';
 import { proveCheckpoint } from '../../../../../src/verify/sigstore/log/checkpoint.ts';
-import { Refusal } from '../../../../../src/verify/sigstore/refusal.ts';
+import { Refusal } from '../../../../../src/verify/problem.ts';
 import { signWith } from '../../../../world/keys.ts';
 import { compiledRoot, world } from '../world-case.ts';
 import { cpuNow } from '../../../../support/cpu.ts';
@@ -38,7 +38,7 @@ function prove(log: 'rekor' | 'rekor2', text: string): string {
   try {
     return String(proveCheckpoint(text, compiled).treeSize);
   } catch (thrown) {
-    return thrown instanceof Refusal ? thrown.problem.code : String(thrown);
+    return thrown instanceof Refusal ? (thrown.code ?? '') : String(thrown);
   }
 }
 

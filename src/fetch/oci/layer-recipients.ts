@@ -1,35 +1,17 @@
-import { field, isObject } from '../../text/json/fields.ts';
-import { decodeBase64, decodeBase64Url, parseJson } from '../key-blob.ts';
-import { readEnveloped } from '../../pki/recipients/pkcs7.ts';
+import type { LayerRecipients, NamedRecipient } from '../../domain/policy/examined-requirement.ts';
 import { readSessionKeys } from '../../pki/recipients/pgp.ts';
+import { readEnveloped } from '../../pki/recipients/pkcs7.ts';
+import { field, isObject } from '../../text/json/fields.ts';
+import { parseJson } from '../json.ts';
+import { decodeBlob, decodeUrlBlob } from './layer-blob.ts';
 
 const PREFIX = 'org.opencontainers.image.enc.keys.';
 const MOST_BLOBS = 64;
 
-/** Somebody for whom a layer's key is wrapped, by what the key material says. */
-export interface NamedRecipient {
-  /** `jwe`, `pkcs7`, `pgp`, `pkcs11` or `provider.<name>`. */
-  readonly scheme: string;
-  /** False when the material does not say who it is: JWE for PEM keys, hidden OpenPGP recipients, PKCS#11. */
-  readonly identified: boolean;
-  /** Key id, or issuer and serial number; compared with the policy. */
-  readonly id: string;
-  /** For messages. */
-  readonly shown: string;
-  /** Text fields of a key provider's JSON. */
-  readonly fields?: ReadonlyMap<string, string>;
-}
-
-/** All recipients of a layer, or why they cannot be told. */
-export interface LayerRecipients {
-  readonly recipients: readonly NamedRecipient[];
-  readonly problem?: string;
-}
-
 /**
  * Reads the wrapped keys of a layer (ocicrypt spec: annotations `org.opencontainers.image.enc.keys.*`, each a
  * list of base64 blobs, each for one or several recipients). A scheme or blob that is not understood is a problem: it may
- * be for anybody.
+ * be for anybody. Never throws.
  */
 export function readRecipients(annotations: Readonly<Record<string, string>>): LayerRecipients {
   const recipients: NamedRecipient[] = [];
@@ -37,16 +19,16 @@ export function readRecipients(annotations: Readonly<Record<string, string>>): L
     if (!key.startsWith(PREFIX)) continue;
     const scheme = key.slice(PREFIX.length);
     const blobs = value.split(',');
-    if (blobs.length > MOST_BLOBS) return { recipients: [], problem: `more than ${MOST_BLOBS} wrapped keys` };
+    if (blobs.length > MOST_BLOBS) return { readable: false, problem: `more than ${MOST_BLOBS} wrapped keys` };
     for (const text of blobs) {
-      const blob = decodeBase64(text);
+      const blob = decodeBlob(text);
       const read = blob === undefined ? undefined : readBlob(scheme, blob);
       if (read === undefined || read.length === 0)
-        return { recipients: [], problem: `a wrapped key of scheme ${scheme.slice(0, 64)} that cannot be read` };
+        return { readable: false, problem: `a wrapped key of scheme ${scheme.slice(0, 64)} that cannot be read` };
       recipients.push(...read);
     }
   }
-  return { recipients };
+  return { readable: true, recipients };
 }
 
 function readBlob(scheme: string, blob: Uint8Array): readonly NamedRecipient[] | undefined {
@@ -87,7 +69,7 @@ function readJwe(blob: Uint8Array): readonly NamedRecipient[] | undefined {
 
 function protectedHeader(jwe: Readonly<Record<string, unknown>>): unknown {
   const text = field(jwe, 'protected');
-  const bytes = typeof text === 'string' ? decodeBase64Url(text) : undefined;
+  const bytes = typeof text === 'string' ? decodeUrlBlob(text) : undefined;
   return bytes === undefined ? undefined : parseJson(bytes);
 }
 

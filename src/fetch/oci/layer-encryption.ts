@@ -1,0 +1,28 @@
+import type { LayerEncryption } from '../../domain/policy/examined-requirement.ts';
+import { field, isObject } from '../../text/json/fields.ts';
+import { parseJson } from '../json.ts';
+import { decodeBlob } from './layer-blob.ts';
+import { readRecipients } from './layer-recipients.ts';
+
+const PUBLIC_OPTIONS = 'org.opencontainers.image.enc.pubopts';
+
+/**
+ * Reads how a layer is encrypted from its annotations (ocicrypt), so that nobody behind has to look at a stranger's bytes.
+ * Nothing in it is verified: it is the word of whoever built the image. Never throws.
+ */
+export function readEncryption(annotations: Readonly<Record<string, string>>): LayerEncryption {
+  const options = readOptions(annotations);
+  return { ...(options === undefined ? {} : { options }), keys: readRecipients(annotations) };
+}
+
+function readOptions(annotations: Readonly<Record<string, string>>): LayerEncryption['options'] {
+  const written = Object.hasOwn(annotations, PUBLIC_OPTIONS) ? annotations[PUBLIC_OPTIONS] : undefined;
+  const bytes = written === undefined ? undefined : decodeBlob(written);
+  const options = bytes === undefined ? undefined : parseJson(bytes);
+  if (!isObject(options)) return undefined;
+  const [cipher, hmac] = [field(options, 'cipher'), field(options, 'hmac')];
+  return {
+    ...(typeof cipher === 'string' ? { cipher } : {}),
+    hmacBytes: typeof hmac === 'string' ? (decodeBlob(hmac)?.length ?? 0) : 0,
+  };
+}
