@@ -36,7 +36,10 @@ const having = (one: LayerFact): { readonly scene: object } => ({
 });
 const NODE_A = having(wrapped('jwe', jwe({ kid: 'node-a' })));
 const wrappedFor = (recipient: object): { readonly base: Readonly<Record<string, unknown>> } => ({ base: { 'recipients.0': recipient } });
-const PKCS7 = { ...having(wrapped('pkcs7', enveloped('node-a', 0x16c4))), ...wrappedFor({ pkcs7: { issuer: 'CN=node-a', serial: '16c4' } }) };
+const PKCS7 = {
+  ...having(wrapped('pkcs7', enveloped('node-a', 0x16c4))),
+  ...wrappedFor({ pkcs7: { issuer: 'CN=node-a', serial: '16c4' } }),
+};
 const KBS = {
   ...having(wrapped('provider.kbs', json({ kid: 'a1', zone: 'b' }))),
   ...wrappedFor({ provider: { name: 'kbs', field: 'kid', value: 'a*' } }),
