@@ -1,4 +1,10 @@
-import type { EncryptionRequirement, LayerEncryption, LayerFact, NamedRecipient, Recipient } from '../domain/policy/examined-requirement.ts';
+import type {
+  EncryptionRequirement,
+  LayerEncryption,
+  LayerFact,
+  NamedRecipient,
+  Recipient,
+} from '../domain/policy/examined-requirement.ts';
 import type { Finding } from '../domain/decision/finding.ts';
 import { shortDigest } from '../domain/artifact/digest.ts';
 import { findingOf } from './finding.ts';

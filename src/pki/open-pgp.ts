@@ -34,7 +34,11 @@ const HARMLESS = new Set([CREATION_TIME, EXPIRATION_TIME, 16, 20, 22, 24, 26, 28
  *
  * Stricter than the reference, which never reads the headers: type, algorithms, issuer and expiry in them must fit.
  */
-export function verifyOpenPgp(made: OpenPgpSignature, key: KeyObject, keyEnd: number | undefined): { readonly validity: OpenPgpValidity } | false {
+export function verifyOpenPgp(
+  made: OpenPgpSignature,
+  key: KeyObject,
+  keyEnd: number | undefined,
+): { readonly validity: OpenPgpValidity } | false {
   const header = readHeaders(made.headers, made.keyid, key.asymmetricKeyType ?? '');
   if (header === undefined) return false;
   const trailer = Buffer.from([VERSION_4, 0xff, 0, 0, 0, 0]);

@@ -124,9 +124,10 @@ function fits(leaf: Certificate, rule: Exclude<LeafRule, { readonly rule: 'under
 
 /** Whether these are authorities that may stand above each other, for one and the same usage; who issued them is not looked at. */
 function authorityProblems(path: readonly Certificate[], profile: Profile): readonly PathProblem[] {
-  const byUsage = profile.usages.map((usage) =>
-    path.flatMap((certificate, index) => authorityProblem(certificate, { below: index, usage, profile }).map((problem) => ({ index, problem }))),
-  );
+  const byUsage = profile.usages.map((usage) => path.flatMap((certificate, index) => {
+    const problems = authorityProblem(certificate, { below: index, usage, profile });
+    return problems.map((problem) => ({ index, problem }));
+  }));
   return byUsage.find((problems) => problems.length === 0) ?? byUsage[0] ?? [{ index: 0, problem: 'the profile names no usage' }];
 }
 

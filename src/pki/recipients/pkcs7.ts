@@ -1,5 +1,17 @@
 import type { DerNode } from '../der.ts';
-import { children, decodeUtf8, expectTag, Malformed, onlyChild, readDer, readInteger, readOid, readSmallInteger, sequence, TAG } from '../der.ts';
+import {
+  children,
+  decodeUtf8,
+  expectTag,
+  Malformed,
+  onlyChild,
+  readDer,
+  readInteger,
+  readOid,
+  readSmallInteger,
+  sequence,
+  TAG,
+} from '../der.ts';
 
 /** A recipient of a CMS message, as its certificate is named. */
 export interface CertificateName {
@@ -53,7 +65,7 @@ function readRecipients(contentInfo: DerNode): readonly CertificateName[] | unde
   return recipients.length === 0 || recipients.length > MOST_RECIPIENTS ? undefined : recipients.map(readRecipient);
 }
 
-/** KeyTransRecipientInfo: version, issuerAndSerialNumber, algorithm, key. Another sort of recipient has another tag, or none of these names. */
+/** KeyTransRecipientInfo: version, issuerAndSerialNumber, algorithm, key. Other sorts have another tag, or none of these names. */
 function readRecipient(recipient: DerNode): CertificateName {
   const [version, id] = sequence(recipient);
   readSmallInteger(version);
