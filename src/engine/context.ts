@@ -6,7 +6,8 @@ import type {
   Clock, DigestResolver, EvidenceSource, EvidenceVerifier, NamespaceLabels, PolicyStore, Recorder, Resolution,
 } from '../domain/ports.ts';
 import type { ReviewRequest } from '../domain/decision/review.ts';
-import { createDeadline, type Deadline } from './deadline.ts';
+import { createDeadline, type Deadline } from '../flow/deadline.ts';
+import type { Timers } from '../flow/timers.ts';
 import { createDependencyBook } from './leads/dependency-book.ts';
 import type { DependencyBook, JudgeDependency } from './leads/dependency-book.ts';
 
@@ -25,6 +26,8 @@ export interface AdmitPorts {
   readonly unmatched: 'deny' | 'warn' | 'allow';
   /** Most milliseconds for which an admission holds for the same question (`engine/recent.ts`); 0, the default, judges anew every time. */
   readonly recallMs?: number;
+  /** Timers of the deadline; default: the system's. */
+  readonly timers?: Timers;
   /** A new decision id for this moment (ULID). */
   newId(at: number): string;
   /** Told of faults of our own, for the log; the answer names only the decision id. */
@@ -95,7 +98,7 @@ class RequestContext implements Context {
   }
 
   get deadline(): Deadline {
-    return (this.#deadline ??= createDeadline(() => this.#budget.deadline - this.ports.clock.now(), this.#budget));
+    return (this.#deadline ??= createDeadline(() => this.#budget.deadline - this.ports.clock.now(), this.#budget, this.ports.timers));
   }
 
   get judged(): Context['judged'] {

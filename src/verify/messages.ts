@@ -1,5 +1,4 @@
 import type { SigstoreRoot, TrustedKey, TrustMaterial, VerificationJob } from '../domain/evidence.ts';
-import type { RawOutcome } from './proof.ts';
 
 /** Trust material as it crosses to a worker: roots are named, because they are large and cross once each. */
 interface SlimTrust {
@@ -12,18 +11,11 @@ interface SlimTrust {
 
 /** One question to a verification thread, with the trust material it has not been told yet and what it may forget. */
 export interface ToWorker {
-  readonly id: number;
   readonly job: Omit<VerificationJob, 'trust'>;
   readonly trustId: string;
   readonly trust?: SlimTrust;
   readonly roots?: readonly SigstoreRoot[];
   readonly forget?: { readonly trusts: readonly string[]; readonly roots: readonly string[] };
-}
-
-/** The answer to one question. */
-export interface FromWorker {
-  readonly id: number;
-  readonly outcomes: readonly RawOutcome[];
 }
 
 /** Trust materials and roots that one thread keeps at a time. */
