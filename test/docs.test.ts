@@ -68,7 +68,7 @@ describe('documentation', () => {
 
   test.each(commands)('$page:$line: `$command` runs', ({ command }) => {
     const words = command.split(/\s+#/)[0]?.trim().split(/\s+/).slice(1) ?? [];
-    const run = spawnSync(process.execPath, [join(ROOT, 'bin/gatehouse.js'), ...words], { cwd: ROOT, encoding: 'utf8', timeout: 20_000 });
+    const run = spawnSync(process.execPath, [join(ROOT, 'bin/gatehouse.js'), ...words], { cwd: ROOT, encoding: 'utf8', timeout: 100_000 });
     expect(run.status, run.stderr).toBe(0);
   });
 

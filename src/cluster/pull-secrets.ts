@@ -2,6 +2,7 @@ import { LRUCache } from 'lru-cache';
 import type { FetchProblem, FoundSecrets, PullSecrets } from '../domain/ports.ts';
 import type { DockerAuths } from '../domain/artifact/registry.ts';
 import type { PullScope } from '../domain/decision/review.ts';
+import { untilAborted } from '../flow/until-aborted.ts';
 import type { KubeApi } from './api.ts';
 
 export interface PullSecretOptions {
@@ -99,16 +100,7 @@ function shared<T extends { readonly problem?: FetchProblem }>(
       if (value.problem !== undefined) cache.set(key, first, { ttl: Math.min(ttl, PROBLEM_TTL_MS) });
     });
   }
-  return untilAborted(running, signal);
-}
-
-function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  if (signal.aborted) return Promise.reject(new Error('aborted'));
-  return new Promise((resolve, reject) => {
-    const abort = (): void => reject(new Error('aborted'));
-    signal.addEventListener('abort', abort, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
-  });
+  return untilAborted(running, signal, () => { throw new Error('aborted'); });
 }
 
 async function readAccount(api: KubeApi, namespace: string, name: string): Promise<Account> {

@@ -7,7 +7,8 @@ import type {
   Clock, DigestResolver, EvidenceSource, EvidenceVerifier, NamespaceLabels, PolicyStore, Recorder, Resolution,
 } from '../domain/ports.ts';
 import type { ReviewRequest } from '../domain/decision/review.ts';
-import { createDeadline, type Deadline } from './deadline.ts';
+import { createDeadline, type Deadline } from '../flow/deadline.ts';
+import type { Timers } from '../flow/timers.ts';
 import { createLeadBook } from './leads/book.ts';
 import type { LeadBook } from './leads/book.ts';
 import type { Leads } from './leads/lead.ts';
@@ -27,6 +28,8 @@ export interface AdmitPorts {
   readonly unmatched: 'deny' | 'warn' | 'allow';
   /** Most milliseconds for which an admission holds for the same question (`engine/recent.ts`); 0, the default, judges anew every time. */
   readonly recallMs?: number;
+  /** Timers of the deadline; default: the system's. */
+  readonly timers?: Timers;
   /** A new decision id for this moment (ULID). */
   newId(at: number): string;
   /** Told of faults of our own, for the log; the answer names only the decision id. */
@@ -97,7 +100,7 @@ class RequestContext implements Context {
   }
 
   get deadline(): Deadline {
-    return (this.#deadline ??= createDeadline(() => this.#budget.deadline - this.ports.clock.now(), this.#budget));
+    return (this.#deadline ??= createDeadline(() => this.#budget.deadline - this.ports.clock.now(), this.#budget, this.ports.timers));
   }
 
   get judged(): Context['judged'] {

@@ -1,6 +1,6 @@
 import type { Examination, Examined, RequestFacts, StatementExaminer } from '../domain/policy/content-check.ts';
 import type { ReviewRequest } from '../domain/decision/review.ts';
-import type { Deadline } from './deadline.ts';
+import type { Deadline } from '../flow/deadline.ts';
 import { createInquiry } from './inquiry.ts';
 import type { Inquiry } from './inquiry.ts';
 

@@ -1,4 +1,4 @@
-import type { Deadline } from './deadline.ts';
+import type { Deadline } from '../flow/deadline.ts';
 
 /** Questions that come up while one artifact is judged, and their answers. */
 export interface Inquiry<Question, Answer> {

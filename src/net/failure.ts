@@ -30,3 +30,8 @@ export function problemOf(error: unknown, source: string): FetchProblem {
 export function outOfTime(source: string): FetchFailure {
   return new FetchFailure({ code: 'FETCH_TIMEOUT', source, cause: 'the time given for this request ran out' });
 }
+
+/** The same for a caller of shared work (`flow/single-flight`): the first line of the work's key names the source. */
+export function leftEarly(key: string): FetchFailure {
+  return outOfTime(key.replace(/\n.*/s, ''));
+}

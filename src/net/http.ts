@@ -3,7 +3,7 @@ import type { Breaker, Outcome } from './breaker.ts';
 import { hostForbidden } from './connections.ts';
 import type { Connections, Route, Target } from './connections.ts';
 import { dialFor } from './connector.ts';
-import { pause } from '../flow/deadline.ts';
+import { pause } from '../flow/pause.ts';
 import { exchange, GivenUp } from './exchange.ts';
 import type { HttpReply } from './exchange.ts';
 import { FetchFailure, outOfTime } from './failure.ts';

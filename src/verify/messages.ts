@@ -1,6 +1,5 @@
 import type { TrustedKey, TrustMaterial, VerificationJob } from '../domain/evidence.ts';
 import type { TrustRoot } from '../domain/policy/trust-root.ts';
-import type { RawOutcome } from './proof.ts';
 
 /** Trust material as it crosses to a worker: roots are named, because they are large and cross once each. */
 interface SlimTrust {
@@ -13,18 +12,11 @@ interface SlimTrust {
 
 /** One question to a verification thread, with the trust material it has not been told yet and what it may forget. */
 export interface ToWorker {
-  readonly id: number;
   readonly job: Omit<VerificationJob, 'trust'>;
   readonly trustId: string;
   readonly trust?: SlimTrust;
   readonly roots?: readonly TrustRoot[];
   readonly forget?: { readonly trusts: readonly string[]; readonly roots: readonly string[] };
-}
-
-/** The answer to one question. */
-export interface FromWorker {
-  readonly id: number;
-  readonly outcomes: readonly RawOutcome[];
 }
 
 /** Trust materials and roots that one thread keeps at a time. */

@@ -1,12 +1,13 @@
-import { LRUCache } from 'lru-cache';
 import type { UnverifiedEvidence, VerificationJob, VerificationOutcome } from '../domain/evidence.ts';
 import type { EvidenceVerifier } from '../domain/ports.ts';
 import type { VerificationNumbers } from '../domain/thread-numbers.ts';
-import { faultOutcome } from './job.ts';
-import type { RawOutcome } from './proof.ts';
-import { createThreads } from './threads.ts';
-import type { Threads } from './threads.ts';
-import { toOutcome } from './verified.ts';
+import { createMemory } from '../flow/memory.ts';
+import type { Memory } from '../flow/memory.ts';
+import type { Timers } from '../flow/timers.ts';
+import { untilAborted } from '../flow/until-aborted.ts';
+import { foundAt, landed, orDeadline, outcomeKey } from './outcome.ts';
+import { createVerificationThreads } from './threads.ts';
+import type { VerificationThreads } from './threads.ts';
 
 /** How verification is run; every member has a default. */
 export interface VerifierOptions {
@@ -24,6 +25,8 @@ export interface VerifierOptions {
   readonly heapMb?: number;
   /** Module of the threads; default: the worker of this room. */
   readonly workerUrl?: URL;
+  /** Timers of the budgets; default: the system's. */
+  readonly timers?: Timers;
 }
 
 /** The verifier with its life cycle. After `close` every answer is ENGINE_FAULT. */
@@ -31,9 +34,6 @@ export interface PooledVerifier extends EvidenceVerifier {
   close(): Promise<void>;
   stats(): VerificationNumbers;
 }
-
-/** Bytes an outcome is reckoned at beside its evidence. */
-const ENTRY_BYTES = 1024;
 
 /**
  * Makes the verifier that the engine uses: worker threads behind a bounded memory of outcomes, where one piece of
@@ -48,27 +48,27 @@ export function createVerifier(options: VerifierOptions = {}): PooledVerifier {
 }
 
 class Pool implements PooledVerifier {
-  readonly #threads: Threads;
-  readonly #cache: LRUCache<string, VerificationOutcome>;
-  readonly #flights = new Map<string, Promise<VerificationOutcome>>();
+  readonly #threads: VerificationThreads;
+  readonly #memory: Memory<VerificationOutcome>;
   #verifications = 0;
   #cacheHits = 0;
 
   constructor(options: VerifierOptions) {
-    this.#threads = createThreads({
+    this.#threads = createVerificationThreads({
       workers: Math.max(1, options.workers ?? navigator.hardwareConcurrency - 1),
       maxQueue: options.maxQueue ?? 1024,
       jobBudgetMs: options.jobBudgetMs ?? 10_000,
       heapMb: options.heapMb ?? 192,
       workerUrl: options.workerUrl ?? workerModule(),
+      timers: options.timers,
     });
-    this.#cache = new LRUCache({ max: options.cacheEntries ?? 20_000, maxSize: options.cacheBytes ?? 64 * 1024 * 1024 });
+    this.#memory = createMemory({ entries: options.cacheEntries ?? 20_000, bytes: options.cacheBytes ?? 64 * 1024 * 1024 });
   }
 
   known(job: VerificationJob): readonly VerificationOutcome[] | undefined {
     const outcomes: VerificationOutcome[] = [];
     for (const evidence of job.evidence) {
-      const outcome = this.#cache.get(cacheKey(evidence, job));
+      const outcome = this.#memory.known(outcomeKey(evidence, job));
       if (outcome === undefined) return undefined;
       outcomes.push(foundAt(outcome, evidence.source));
     }
@@ -77,7 +77,7 @@ class Pool implements PooledVerifier {
   }
 
   verify(job: VerificationJob, signal: AbortSignal): Promise<readonly VerificationOutcome[]> {
-    const keys = job.evidence.map((evidence) => cacheKey(evidence, job));
+    const keys = job.evidence.map((evidence) => outcomeKey(evidence, job));
     const known = job.evidence.map((evidence, index) => this.#known(keys[index] ?? '', evidence));
     if (known.every((outcome) => outcome !== undefined)) return Promise.resolve(known);
     if (signal.aborted) return Promise.resolve(orDeadline(known, job));
@@ -86,12 +86,13 @@ class Pool implements PooledVerifier {
   }
 
   stats(): VerificationNumbers {
+    const { unanswered, restarts } = this.#threads.stats();
     return {
       verifications: this.#verifications,
       cacheHits: this.#cacheHits,
-      cacheBytes: this.#cache.calculatedSize,
-      queued: this.#threads.waiting,
-      restarts: this.#threads.restarts,
+      cacheBytes: this.#memory.bytes,
+      queued: unanswered,
+      restarts,
     };
   }
 
@@ -100,7 +101,7 @@ class Pool implements PooledVerifier {
   }
 
   #known(key: string, evidence: UnverifiedEvidence): VerificationOutcome | undefined {
-    const outcome = this.#cache.get(key);
+    const outcome = this.#memory.known(key);
     if (outcome === undefined) return undefined;
     this.#cacheHits += 1;
     return foundAt(outcome, evidence.source);
@@ -112,23 +113,15 @@ class Pool implements PooledVerifier {
     job.evidence.forEach((evidence, index) => {
       const key = keys[index] ?? '';
       if (known[index] !== undefined) return;
-      if (this.#flights.has(key) || fresh.has(key)) this.#cacheHits += 1;
+      if (this.#memory.coming(key) !== undefined || fresh.has(key)) this.#cacheHits += 1;
       else fresh.set(key, evidence);
     });
     if (fresh.size === 0) return;
     this.#verifications += fresh.size;
     const running = this.#threads.run({ ...job, evidence: [...fresh.values()] });
     [...fresh].forEach(([key, evidence], index) => {
-      this.#flights.set(key, running.then((outcomes) => this.#land(key, evidence, outcomes[index])));
+      void this.#memory.share(key, running, (outcomes) => landed(evidence, outcomes[index]));
     });
-  }
-
-  #land(key: string, evidence: UnverifiedEvidence, raw: RawOutcome | undefined): VerificationOutcome {
-    this.#flights.delete(key);
-    if (raw === undefined) return toOutcome(faultOutcome(evidence, 'verification thread gave no answer for this piece'), evidence.source);
-    const outcome = toOutcome(raw, evidence.source);
-    if (raw.cacheable) this.#cache.set(key, outcome, { size: evidence.bytes.length + ENTRY_BYTES });
-    return outcome;
   }
 
   async #collect(
@@ -139,54 +132,12 @@ class Pool implements PooledVerifier {
   ): Promise<readonly VerificationOutcome[]> {
     const answers = [...known];
     const all = job.evidence.map(async ({ source }, index) => {
-      const flight = answers[index] === undefined ? this.#flights.get(keys[index] ?? '') : undefined;
-      if (flight !== undefined) answers[index] = foundAt(await flight, source);
+      const coming = answers[index] === undefined ? this.#memory.coming(keys[index] ?? '') : undefined;
+      if (coming !== undefined) answers[index] = foundAt(await coming, source);
     });
-    await settledOrAborted(Promise.all(all), signal);
+    await untilAborted(Promise.allSettled(all), signal, () => undefined);
     return orDeadline(answers, job);
   }
-}
-
-/**
- * Everything an outcome depends on. The trust id stands for all keys and roots, the evidence digest for bytes and
- * annotations. Only of packages the name matters as well, which statements must not contradict.
- */
-function cacheKey(evidence: UnverifiedEvidence, { artifact, trust }: VerificationJob): string {
-  const artifactKey = artifact.kind === 'package' ? `package ${artifact.name} ${artifact.digest}` : `${artifact.kind} ${artifact.digest}`;
-  return `${artifactKey} ${trust.id} ${evidence.format} ${evidence.digest}`;
-}
-
-/** An outcome under the name of the place where this caller found the evidence. */
-function foundAt(outcome: VerificationOutcome, source: string): VerificationOutcome {
-  if (outcome.source === source) return outcome;
-  return {
-    ...outcome,
-    source,
-    verified: outcome.verified.map((evidence) => ({ ...evidence, source })),
-    ...(outcome.related === undefined ? {} : { related: outcome.related.map((evidence) => ({ ...evidence, source })) }),
-    problems: outcome.problems.map((problem) => ({ ...problem, source })),
-  };
-}
-
-/** The answers there are, and ENGINE_DEADLINE for those that the caller did not wait for. */
-function orDeadline(answers: readonly (VerificationOutcome | undefined)[], job: VerificationJob): readonly VerificationOutcome[] {
-  return job.evidence.map(({ digest, source }, index) => answers[index] ?? {
-    evidenceDigest: digest,
-    source,
-    verified: [],
-    problems: [{ code: 'ENGINE_DEADLINE', source, cause: 'the request ended before the verification did' }],
-  });
-}
-
-function settledOrAborted(all: Promise<unknown>, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const stop = (): void => {
-      signal.removeEventListener('abort', stop);
-      resolve();
-    };
-    signal.addEventListener('abort', stop);
-    all.then(stop, stop);
-  });
 }
 
 /** The worker beside this module: its source when types are stripped at run time, its JavaScript when compiled. */

@@ -1,9 +1,9 @@
-import { parentPort } from 'node:worker_threads';
-import { runVerificationJob } from './run.ts';
-import { serve } from './serve.ts';
-
 /**
  * Entry of a verification thread. It answers every question in the order received, knows nothing but what the
  * questions bring, and touches neither files nor network. What the main thread has told it to forget, it forgets.
  */
-if (parentPort !== null) serve(parentPort, runVerificationJob);
+import { answerQuestions } from '../flow/asked.ts';
+import { runVerificationJob } from './run.ts';
+import { createAnswering } from './serve.ts';
+
+answerQuestions(createAnswering(runVerificationJob));

@@ -2,7 +2,6 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { codes, startTestServer } from '../support/server.ts';
@@ -55,7 +54,7 @@ const document = (kind: string, name: string, spec: unknown): string => `${JSON.
 function documents(tuf: Record<string, unknown> = {}): Record<string, string> {
   const root: unknown = JSON.parse(Buffer.from(repo.roots[0] ?? []).toString());
   return {
-    'root.yaml': document('TrustRoot', 'acme', { sigstore: { tuf: { mirror: `${mirror.url}/metadata`, targets: `${mirror.url}/targets`, root, refresh: '1s', maxStale: '5s', ...tuf } } }),
+    'root.yaml': document('TrustRoot', 'acme', { sigstore: { tuf: { mirror: `${mirror.url}/metadata`, targets: `${mirror.url}/targets`, root, refresh: '1s', maxStale: '1h', ...tuf } } }),
     'policy.yaml': document('Signer', 'release', { identities: [{ keyless: { issuer: identity.issuer, subject: identity.san, trustRoot: 'acme' } }] })
       + document('ClusterArtifactPolicy', 'acme', { artifacts: [{ image: `${registry.host}/**` }], require: [{ name: 'signed', signature: { by: ['release'] } }] }),
   };
@@ -70,15 +69,12 @@ async function serve(tuf: Record<string, unknown> = {}): Promise<TestServer> {
 const ask = async (server: TestServer, world: World): Promise<string[]> => codes(await server.validate(podReview({ images: [images.get(world) ?? ''] })));
 
 async function eventually(expected: string, question: () => Promise<string[]>): Promise<void> {
-  let answer: string[] = [];
-  for (const until = Date.now() + 15_000; Date.now() < until; await sleep(100)) {
-    answer = await question();
-    if (answer[0] === expected) break;
-  }
-  expect(answer).toEqual([expected]);
+  await expect.poll(question, { timeout: 60_000, interval: 100 }).toEqual([expected]);
 }
 
-describe('a trust root that a TUF repository publishes, through HTTPS', { timeout: 60_000 }, () => {
+describe('a trust root that a TUF repository publishes, through HTTPS', { timeout: 240_000 }, () => {
+  let brief: TestServer;
+
   test('is there when the server begins to answer; another instance\'s signatures are not trusted', async () => {
     const server = await serve();
     expect(await ask(server, first)).toEqual(['POLICY_SATISFIED']);
@@ -99,7 +95,9 @@ describe('a trust root that a TUF repository publishes, through HTTPS', { timeou
   });
 
   test('R06 the mirror goes away: the last good root is used until maxStale, then evidence is undetermined; the server stays up', async () => {
-    const [server] = servers as [TestServer];
+    // Long enough to be asked once more on a busy machine, short enough to be waited for.
+    brief = await serve({ maxStale: '10s' });
+    const server = brief;
     mirror.intercept = (_request, response) => { response.writeHead(503).end(); return true; };
     expect(await ask(server, second)).toEqual(['POLICY_SATISFIED']);
     await eventually('VERIFY_TRUST_ROOT_STALE', () => ask(server, second));
@@ -109,19 +107,18 @@ describe('a trust root that a TUF repository publishes, through HTTPS', { timeou
   });
 
   test('R06 an offline start uses what was kept, when it is not too old', async () => {
-    const offline = await serve({ maxStale: '1h' });
+    const offline = await serve();
     expect(await ask(offline, second)).toEqual(['POLICY_SATISFIED']);
     expect(readdirSync(cacheDir)).toHaveLength(1);
   });
 
   test('a first start without network and cache: undetermined, until the mirror answers', async () => {
-    const cold = await startTestServer(documents({ maxStale: '1h' }), { plainHttp: [registry.host, '127.0.0.1'] });
+    const cold = await startTestServer(documents(), { plainHttp: [registry.host, '127.0.0.1'] });
     servers.push(cold);
     expect(await ask(cold, second)).toEqual(['VERIFY_TRUST_ROOT_STALE']);
     mirror.intercept = undefined;
     await eventually('POLICY_SATISFIED', () => ask(cold, second));
-    const [stale] = servers as [TestServer];
-    await eventually('POLICY_SATISFIED', () => ask(stale, second));
+    await eventually('POLICY_SATISFIED', () => ask(brief, second));
   });
 
   test('gatehouse verify asks the repository itself, and says so when it cannot', async () => {

@@ -9,7 +9,7 @@ import type { Descriptor, ImageIndex, Unusable } from '../oci/manifest.ts';
 import { OCI_INDEX } from '../oci/media-types.ts';
 import type { ObjectStore } from '../oci/object-store.ts';
 import type { FetchLimits } from '../../net/options.ts';
-import { mapLimited } from '../../flow/parallel.ts';
+import { eachBounded } from '../../flow/each-bounded.ts';
 import { piecesOfReferrer, piecesOfTag, tooMany } from './pieces.ts';
 import type { Offer, Piece } from './pieces.ts';
 import { createListReader } from './referrer-list.ts';
@@ -48,7 +48,7 @@ export function createPlaces(client: RegistryClient, objects: ObjectStore, limit
       ({ source }) => source,
       limits.evidenceBytes,
     );
-    const results = await mapLimited(affordable, limits.concurrency, (piece) =>
+    const results = await eachBounded(affordable, limits.concurrency, (piece) =>
       pieceOf(reader, piece, signal).catch((error: unknown) => at(piece.source, error)),
     );
     return split(results, [...offer.problems, ...problems]);
@@ -83,7 +83,7 @@ export function createPlaces(client: RegistryClient, objects: ObjectStore, limit
     signal: AbortSignal,
   ): Promise<EvidenceBatch> {
     const budget = withinBudget(wanted, ({ size }) => size, nameOf, limits.evidenceBytes);
-    const offers = await mapLimited(budget.affordable, limits.concurrency, (entry) =>
+    const offers = await eachBounded(budget.affordable, limits.concurrency, (entry) =>
       offerOf(reader, entry, artifact, signal).catch((error: unknown): Offer => ({ pieces: [], problems: [at(nameOf(entry), error)] })),
     );
     const pieces = offers.flatMap((offer) => offer.pieces);

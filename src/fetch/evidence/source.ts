@@ -5,7 +5,7 @@ import { createAuthorizer } from '../oci/authorizer.ts';
 import { createBreaker } from '../../net/breaker.ts';
 import { createConnections } from '../../net/connections.ts';
 import { createCredentialHelpers } from '../credentials/credential-helper.ts';
-import { deadline } from '../../flow/deadline.ts';
+import { createDeadline } from '../../flow/deadline.ts';
 import { compileElsewhere } from './elsewhere.ts';
 import { createEvidenceCache } from './cache.ts';
 import type { Sought } from './cache.ts';
@@ -103,11 +103,11 @@ export function createEvidenceSource(options: FetchOptions): RegistrySource {
   /** `open` has no deadline of its own; reading secrets may not take longer than a request to a registry. */
   async function readersInTime(name: string, scope: PullScope): Promise<Sought['readers']> {
     if (options.pullSecrets === undefined) return readersFor(name, scope, NEVER);
-    const limit = deadline(NEVER, limits.requestTimeout);
+    const limit = createDeadline(() => limits.requestTimeout, { signal: NEVER });
     try {
       return await readersFor(name, scope, limit.signal);
     } finally {
-      limit.done();
+      limit.clear();
     }
   }
 

@@ -1,5 +1,5 @@
 import type { EvidenceBatch, EvidenceLookup } from '../../domain/ports.ts';
-import { isRetryable, problemOf } from '../../net/failure.ts';
+import { isRetryable, leftEarly, problemOf } from '../../net/failure.ts';
 import type { EvidencePlace } from './places.ts';
 import type { Reader } from '../oci/registry-client.ts';
 import { createFlights } from '../../flow/single-flight.ts';
@@ -93,7 +93,7 @@ class GrowingState implements EvidenceState {
   async batchAt(index: number, signal: AbortSignal): Promise<EvidenceBatch | undefined> {
     return (
       this.batches[index] ??
-      (this.#flights ??= createFlights()).run(`evidence look-up\n${index}`, (shared) => this.#runStage(shared), signal)
+      (this.#flights ??= createFlights(leftEarly)).run(`evidence look-up\n${index}`, (shared) => this.#runStage(shared), signal)
     );
   }
 

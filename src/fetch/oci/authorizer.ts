@@ -3,7 +3,7 @@ import type { Clock } from '../../domain/ports.ts';
 import type { RegistryCredential } from '../../domain/artifact/registry.ts';
 import { parseChallenges } from './challenge.ts';
 import type { Target } from '../../net/connections.ts';
-import { FetchFailure } from '../../net/failure.ts';
+import { FetchFailure, leftEarly } from '../../net/failure.ts';
 import { originText, parseHttpUrl } from '../../net/host.ts';
 import type { Origin } from '../../net/host.ts';
 import type { Headers, Http, HttpReply } from '../../net/http.ts';
@@ -46,7 +46,7 @@ const TOKEN = /^[A-Za-z0-9._~+/=:-]{1,32768}$/;
 export function createAuthorizer(http: Http, reachability: Reachability, clock: Clock): Authorizer {
   const methods = new LRUCache<string, Method>({ max: 1024 });
   const tokens = new LRUCache<string, Token>({ max: 4096 });
-  const flights = createFlights<Token>();
+  const flights = createFlights<Token>(leftEarly);
 
   async function bearer(
     repository: Repository,

@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache';
 import type { Artifact, ArtifactRef } from '../../domain/artifact/artifact.ts';
 import type { Digest } from '../../domain/artifact/digest.ts';
 import type { Clock, FetchProblem } from '../../domain/ports.ts';
-import { FetchFailure } from '../../net/failure.ts';
+import { FetchFailure, leftEarly } from '../../net/failure.ts';
 import { parseManifest } from './manifest.ts';
 import type { ManifestBytes } from './manifest.ts';
 import { INDEX_TYPES } from './media-types.ts';
@@ -29,7 +29,7 @@ export function createManifests(client: RegistryClient, objects: ObjectStore, cl
     maxSize: 32 * 1024 * 1024,
     sizeCalculation: ({ manifest }) => manifest.bytes.length + 512,
   });
-  const flights = createFlights<ManifestBytes | undefined>();
+  const flights = createFlights<ManifestBytes | undefined>(leftEarly);
 
   async function byTag(
     reader: Reader,

@@ -3,6 +3,7 @@ import type { Digest } from '../../domain/artifact/digest.ts';
 import type { Descriptor, ManifestBytes } from './manifest.ts';
 import type { Reader, RegistryClient } from './registry-client.ts';
 import { createFlights } from '../../flow/single-flight.ts';
+import { leftEarly } from '../../net/failure.ts';
 
 /** Content by digest: asked for once at a time, and kept, since it cannot change. */
 export interface ObjectStore {
@@ -23,8 +24,8 @@ export function createObjectStore(client: RegistryClient, maxBytes: number): Obj
     sizeCalculation: ({ bytes }) => bytes.length + 512,
   });
   const blobs = new LRUCache<string, Uint8Array>({ maxSize: Math.max(1, maxBytes), sizeCalculation: (bytes) => bytes.length + 512 });
-  const manifestFlights = createFlights<ManifestBytes | undefined>();
-  const blobFlights = createFlights<Uint8Array | undefined>();
+  const manifestFlights = createFlights<ManifestBytes | undefined>(leftEarly);
+  const blobFlights = createFlights<Uint8Array | undefined>(leftEarly);
 
   return {
     async manifest(reader, digest, signal, size) {

@@ -2,6 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { warningLines } from '../../../src/explain/index.ts';
 import { ARTIFACT } from '../evaluate/support.ts';
 import { batch, failed, harness, lookup, OTHER_DIGEST, piece, policy, policySet, source } from './support.ts';
+import { settled } from '../../support/patience.ts';
+import { manualTimers } from '../../support/timers.ts';
 
 const codes = (decision: { findings: readonly { code: string }[] }): string[] => decision.findings.map((finding) => finding.code);
 const TAGGED = { ...ARTIFACT, tag: '1' };
@@ -59,9 +61,15 @@ describe('an object of a kind that is not read', () => {
 describe('the deadline', () => {
   test('the answer comes in time, with undetermined for what is not done', async () => {
     const never = new Promise<never>(() => undefined);
-    const started = Date.now();
-    const decision = await harness({ source: source(() => lookup([batch(piece('junk')), never])) }).admit({}, 150);
-    expect(Date.now() - started).toBeLessThan(1000);
+    const timers = manualTimers();
+    const it = harness({ source: source(() => lookup([batch(piece('junk')), never])), timers, clock: { now: () => 1_000_000 } });
+    const deciding = it.admit({}, 150);
+    await settled();
+    timers.pass(149);
+    await settled();
+    expect(it.decisions).toEqual([]);
+    timers.pass(1);
+    const decision = await deciding;
     expect(codes(decision)).toEqual(['ENGINE_DEADLINE']);
     expect(decision.outcome).toBe('deny');
   });

@@ -74,8 +74,9 @@ export interface Harness {
 export function harness(ports: Partial<AdmitPorts>): Harness {
   const decisions: Decision[] = [];
   const faults: unknown[] = [];
+  const { clock = Date } = ports;
   const admit = createAdmit({
-    clock: Date,
+    clock,
     policies: { current: () => ({ ready: true, set: policySet(policy()) }) },
     source: source(() => lookup([])),
     resolver: { resolve: async () => ({ ok: true, digest: DIGEST }) },
@@ -95,7 +96,7 @@ export function harness(ports: Partial<AdmitPorts>): Harness {
   return {
     decisions,
     faults,
-    admit: async (review = {}, ms = 2000) => admit({ ...REVIEW, ...review }, { deadline: Date.now() + ms, signal: new AbortController().signal }),
+    admit: async (review = {}, ms = 2000) => admit({ ...REVIEW, ...review }, { deadline: clock.now() + ms, signal: new AbortController().signal }),
   };
 }
 

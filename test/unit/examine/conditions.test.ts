@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { createConditionRunner, lintExpression } from '../../../src/examine/index.ts';
 import { InexactNumber, parseExactly } from '../../../src/examine/exact-json.ts';
 import type { ExactValue } from '../../../src/examine/exact-json.ts';
+import { cpuNow } from '../../support/cpu.ts';
 
 const runner = createConditionRunner();
 
@@ -158,9 +159,9 @@ describe('limits of a run', () => {
   });
 
   test('C14 a regular expression takes linear time', () => {
-    const at = performance.now();
+    const at = cpuNow();
     expect(ask('predicate.s.matches("^(a+)+$b")', long)).toMatchObject([{ code: 'POLICY_CONDITION' }]);
-    expect(performance.now() - at).toBeLessThan(2000);
+    expect(cpuNow() - at).toBeLessThan(2000);
   });
 
   test('a run leaves no way out: no clock, no network, no process', () => {

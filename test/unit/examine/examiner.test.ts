@@ -2,13 +2,15 @@ import { afterEach, describe, expect, test } from 'vitest';
 import type { Examination } from '../../../src/domain/policy/content-check.ts';
 import { createExaminer } from '../../../src/examine/index.ts';
 import type { ExaminerOptions, PooledExaminer } from '../../../src/examine/index.ts';
+import { manualTimers } from '../../support/timers.ts';
 
 const SLOW = new URL('./slow-worker.ts', import.meta.url);
 const NEVER = new AbortController().signal;
 const open: PooledExaminer[] = [];
 
+/** An examiner whose budgets never run out unless the test says so: a busy machine is no deadline. */
 function examiner(options: ExaminerOptions = {}): PooledExaminer {
-  const made = createExaminer({ threads: 1, ...options });
+  const made = createExaminer({ threads: 1, timers: manualTimers(), ...options });
   open.push(made);
   return made;
 }
@@ -30,8 +32,13 @@ describe('the examiner', () => {
   });
 
   test('G08 a question that never ends is ended; the others are answered by a new thread', async () => {
-    const it = examiner({ workerUrl: SLOW, budgetMs: 3000 });
-    const [hung, next] = await Promise.all([it.examine(question('hang'), NEVER), it.examine(question('next'), NEVER)]);
+    const timers = manualTimers();
+    const it = examiner({ workerUrl: SLOW, budgetMs: 3000, timers });
+    const asking = Promise.all([it.examine(question('hang'), NEVER), it.examine(question('next'), NEVER)]);
+    timers.pass(2999);
+    expect(it.stats()).toMatchObject({ restarts: 0, timeouts: 0, running: 1, queued: 1 });
+    timers.pass(1);
+    const [hung, next] = await asking;
     expect(hung).toMatchObject({ ok: false, code: 'ENGINE_DEADLINE' });
     expect(next).toEqual({ ok: true, objections: [] });
     expect(it.known('hang'), 'not remembered').toBeUndefined();
@@ -87,8 +94,11 @@ describe('the examiner', () => {
   });
 
   test('too many questions, and questions after the end', async () => {
-    const it = examiner({ workerUrl: SLOW, maxQueue: 1, budgetMs: 300 });
-    const [, refused] = await Promise.all([it.examine(question('hang'), NEVER), it.examine(question('b'), NEVER)]);
+    const timers = manualTimers();
+    const it = examiner({ workerUrl: SLOW, maxQueue: 1, budgetMs: 300, timers });
+    const asking = Promise.all([it.examine(question('hang'), NEVER), it.examine(question('b'), NEVER)]);
+    timers.pass(300);
+    const [, refused] = await asking;
     expect(refused).toMatchObject({ ok: false, code: 'ENGINE_OVERLOADED' });
     await it.close();
     expect(await it.examine(question('c'), NEVER)).toMatchObject({ ok: false, code: 'ENGINE_FAULT' });

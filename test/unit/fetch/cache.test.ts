@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { DockerAuths } from '../../../src/domain/artifact/registry.ts';
 import { attachCosignTag, attachReferrer, pushImage } from '../../world/registry.ts';
 import type { TestRegistry } from '../../world/registry.ts';
-import { BUNDLE, SCOPE, SIMPLE, artifact, codes, drain, manualClock, registry, source, within } from './support.ts';
+import { BUNDLE, PATIENT, SCOPE, SIMPLE, artifact, codes, drain, manualClock, registry, source, within } from './support.ts';
+import { timed } from '../../support/patience.ts';
 
 const ANNOTATIONS = { 'dev.cosignproject.cosign/signature': 'c2ln' };
 
@@ -38,7 +39,7 @@ describe('request budget', () => {
     const { r, s, name } = await warmed(sign);
     const digest = pushImage(r, 'acme/app', 'second');
     sign(r, digest, '{"critical":2}');
-    const batch = await (await s.open(artifact(name, digest), SCOPE)).next(within(5000));
+    const batch = await (await s.open(artifact(name, digest), SCOPE)).next(within(60_000));
     expect(batch?.evidence).toHaveLength(1);
     expect(r.requests()).toHaveLength(2);
   });
@@ -48,7 +49,7 @@ describe('request budget', () => {
     const { r, s, name } = await warmed(attach);
     const digest = pushImage(r, 'acme/app', 'second');
     attach(r, digest);
-    const batch = await (await s.open(artifact(name, digest), SCOPE)).next(within(5000));
+    const batch = await (await s.open(artifact(name, digest), SCOPE)).next(within(60_000));
     expect(batch?.evidence).toHaveLength(1);
     expect(r.requests()).toHaveLength(3);
   });
@@ -61,7 +62,7 @@ describe('request budget', () => {
     const { r, s, name } = await warmed(attach);
     const digest = pushImage(r, 'acme/app', 'second');
     attach(r, digest);
-    const batch = await (await s.open(artifact(name, digest), SCOPE)).next(within(5000));
+    const batch = await (await s.open(artifact(name, digest), SCOPE)).next(within(60_000));
     expect(batch?.evidence).toHaveLength(1);
     expect(r.requests()).toHaveLength(3);
   });
@@ -71,9 +72,9 @@ describe('request budget', () => {
     const digest = pushImage(r, 'acme/app', 'second');
     attachReferrer(r, 'acme/app', digest, { artifactType: BUNDLE, layers: [{ mediaType: BUNDLE, content: '{}' }] });
     const lookup = await s.open(artifact(name, digest), SCOPE);
-    expect((await lookup.next(within(5000)))?.evidence).toEqual([]);
-    expect((await lookup.next(within(5000)))?.evidence).toHaveLength(1);
-    expect(await lookup.next(within(5000))).toBeUndefined();
+    expect((await lookup.next(within(60_000)))?.evidence).toEqual([]);
+    expect((await lookup.next(within(60_000)))?.evidence).toHaveLength(1);
+    expect(await lookup.next(within(60_000))).toBeUndefined();
     expect(lookup.batches).toHaveLength(2);
   });
 });
@@ -120,12 +121,14 @@ describe('sharing', () => {
     sign(r, digest);
     const off = r.fault({ path: /./, behaviour: { kind: 'hang' } });
     const s = source([r]);
-    await drain(await s.open(artifact(`${r.host}/acme/app`, digest), SCOPE), within(100));
-    const gaveUp = performance.now();
-    expect(r.log.length).toBeGreaterThan(0);
-    await expect.poll(() => r.log.every(({ aborted }) => aborted), { interval: 5 }).toBe(true);
-    // It takes a few milliseconds; the rest is room for a busy machine.
-    expect(performance.now() - gaveUp).toBeLessThan(300);
+    const caller = new AbortController();
+    const asked = drain(await s.open(artifact(`${r.host}/acme/app`, digest), SCOPE), caller.signal);
+    await expect.poll(() => r.log.length, PATIENT).toBeGreaterThan(0);
+    caller.abort();
+    await asked;
+    // It takes a few milliseconds; the rest is room for a machine that does everything in many turns.
+    const { ms } = await timed(() => expect.poll(() => r.log.every(({ aborted }) => aborted), PATIENT).toBe(true));
+    expect(ms).toBeLessThan(300);
     off();
     expect((await drain(await s.open(artifact(`${r.host}/acme/app`, digest), SCOPE))).evidence).toHaveLength(1);
   });
@@ -249,13 +252,13 @@ describe('tenants', () => {
     const s = source([r], { pullSecrets: { read: (scope) => Promise.resolve({ auths: scope.namespace === 'a' ? [auths] : [], problems: [] }) } });
     const image = artifact(`${r.host}/acme/app`, digest);
     expect((await drain(await s.open(image, { ...SCOPE, namespace: 'a' }))).evidence).toHaveLength(1);
-    expect(await s.diagnose(image, { ...SCOPE, namespace: 'a' }, within(5000))).toEqual([]);
+    expect(await s.diagnose(image, { ...SCOPE, namespace: 'a' }, within(60_000))).toEqual([]);
     r.clearLog();
     const other = await drain(await s.open(image, { ...SCOPE, namespace: 'b' }));
     expect(other.evidence).toEqual([]);
     expect(new Set(codes(other.problems))).toEqual(new Set(['FETCH_UNAUTHORIZED']));
     expect(r.requests().some(({ headers }) => headers.authorization?.startsWith('Basic'))).toBe(false);
-    const diagnosis = await s.diagnose(image, { ...SCOPE, namespace: 'b' }, within(5000));
+    const diagnosis = await s.diagnose(image, { ...SCOPE, namespace: 'b' }, within(60_000));
     expect(codes(diagnosis)).toEqual(['FETCH_UNAUTHORIZED']);
   });
 

@@ -18,7 +18,7 @@ function auths(entries: Record<string, RegistryCredential>, helpers: Record<stri
 }
 
 async function resolves(s: ReturnType<typeof source>, name: string, tag = 'v1'): Promise<string> {
-  const result = await s.resolve(ref(name, tag), SCOPE, within(5000));
+  const result = await s.resolve(ref(name, tag), SCOPE, within(60_000));
   return result.ok ? 'ok' : result.problem.code;
 }
 
@@ -192,7 +192,7 @@ describe('token realms', () => {
 describe('which credential', () => {
   const chain = (entries: Record<string, RegistryCredential>) => createKeychain({ pullSecrets: undefined, dockerAuths: auths(entries), helpers: () => Promise.resolve(undefined) });
   const reach = compileReachability({ registries: [{ host: 'mirrored.example', mirror: 'mirror.example/m' }], plainHttp: [] }, () => new Set());
-  const users = (entries: Record<string, RegistryCredential>, name: string) => chain(entries).access(reach.repository(name), SCOPE, within(1000)).then(({ candidates }) => candidates.map(({ username }) => username));
+  const users = (entries: Record<string, RegistryCredential>, name: string) => chain(entries).access(reach.repository(name), SCOPE, within(60_000)).then(({ candidates }) => candidates.map(({ username }) => username));
   const as = (username: string): RegistryCredential => ({ username, password: 'x' });
 
   it.each([
@@ -226,10 +226,10 @@ describe('which credential', () => {
   });
 
   it('has the same key for the same credentials and another for others', async () => {
-    const key = (username: string) => chain({ 'ghcr.io': as(username) }).access(reach.repository('ghcr.io/acme/app'), SCOPE, within(1000)).then((access) => access.key);
+    const key = (username: string) => chain({ 'ghcr.io': as(username) }).access(reach.repository('ghcr.io/acme/app'), SCOPE, within(60_000)).then((access) => access.key);
     expect(await key('a')).toBe(await key('a'));
     expect(await key('a')).not.toBe(await key('b'));
-    expect(await chain({}).access(reach.repository('ghcr.io/acme/app'), SCOPE, within(1000))).toEqual({ candidates: [], key: 'anonymous', problems: [] });
+    expect(await chain({}).access(reach.repository('ghcr.io/acme/app'), SCOPE, within(60_000))).toEqual({ candidates: [], key: 'anonymous', problems: [] });
     expect(await key('a')).not.toContain('a:x');
   });
 });
@@ -273,7 +273,7 @@ describe('credential helpers', () => {
   ])('helper %s gives %s, and its output is not repeated', async (helper, code) => {
     const r = await protectedRegistry();
     const s = source([r], { helperDir: folder, registries: [{ host: r.host, credentialHelper: helper }] });
-    const problems = await s.diagnose(artifact(`${r.host}/acme/app`, `sha256:${'0'.repeat(64)}`), SCOPE, within(5000));
+    const problems = await s.diagnose(artifact(`${r.host}/acme/app`, `sha256:${'0'.repeat(64)}`), SCOPE, within(60_000));
     expect(codes(problems)).toEqual([code]);
     expect(JSON.stringify(problems)).not.toContain('canary');
   });
@@ -290,7 +290,7 @@ describe('credential helpers', () => {
     for (const how of [{ registries: [{ host: 'x.azurecr.io', credentialHelper: 'acr-env' }], dockerAuths: undefined }, { registries: [], dockerAuths: auths({}, { 'x.azurecr.io': 'acr-env' }) }]) {
       asked.length = 0;
       const reach = compileReachability({ registries: how.registries, plainHttp: [] }, () => new Set());
-      await createKeychain({ pullSecrets: undefined, dockerAuths: how.dockerAuths, helpers }).access(reach.repository(name), SCOPE, within(1000));
+      await createKeychain({ pullSecrets: undefined, dockerAuths: how.dockerAuths, helpers }).access(reach.repository(name), SCOPE, within(60_000));
       expect(asked).toEqual(expected);
     }
   });
@@ -309,8 +309,8 @@ describe('secrecy', () => {
     const s = source([r], { dockerAuths: auths({ [r.host]: { username: 'alice', password: 'canary-wrong' } }) });
     const image = artifact(`${r.host}/acme/app`, digest);
     const lookup = await s.open(image, SCOPE);
-    await lookup.next(within(5000));
-    const told = JSON.stringify([lookup.batches, await s.diagnose(image, SCOPE, within(5000)), await s.resolve(ref(image.name, 'v1'), SCOPE, within(5000)), s.stats()]);
+    await lookup.next(within(60_000));
+    const told = JSON.stringify([lookup.batches, await s.diagnose(image, SCOPE, within(60_000)), await s.resolve(ref(image.name, 'v1'), SCOPE, within(60_000)), s.stats()]);
     expect(told).toContain('FETCH_UNAUTHORIZED');
     expect(told).not.toMatch(/canary|YWxpY2U/);
   });

@@ -13,7 +13,7 @@ export const BUNDLE = 'application/vnd.dev.sigstore.bundle.v0.3+json';
 export const SIMPLE = 'application/vnd.dev.cosign.simplesigning.v1+json';
 export const DSSE = 'application/vnd.dsse.envelope.v1+json';
 /** For `expect.poll` on a busy machine: far less than the time limits under test, which are set to a minute there. */
-export const PATIENT = { timeout: 10_000, interval: 5 };
+export const PATIENT = { timeout: 40_000, interval: 5 };
 export const SCOPE: PullScope = { namespace: 'prod', serviceAccount: 'default', pullSecrets: [] };
 
 const open: { close(): Promise<void> }[] = [];
@@ -34,9 +34,9 @@ export async function registry(options: RegistryOptions = {}): Promise<TestRegis
   return started;
 }
 
-/** A source that may talk plain HTTP to the given registries and is closed after the test. */
+/** A source that may talk plain HTTP to the given registries, has a minute for each request, and is closed after the test. */
 export function source(registries: readonly TestRegistry[], options: Partial<FetchOptions> = {}): RegistrySource {
-  const made = createEvidenceSource({ clock: manualClock(), plainHttp: registries.map(({ host }) => host), ...options });
+  const made = createEvidenceSource({ clock: manualClock(), plainHttp: registries.map(({ host }) => host), ...options, limits: { requestTimeout: 60_000, ...options.limits } });
   open.push(made);
   return made;
 }
@@ -49,12 +49,13 @@ export function ref(name: string, tag?: string): ArtifactRef {
   return { kind: 'image', usage: 'container', path: 'spec.containers[0].image', raw: name, name, ...(tag === undefined ? {} : { tag }) };
 }
 
+/** A signal that fires after so many milliseconds. Where it only guards, a minute: a busy machine is no failure. */
 export function within(ms: number): AbortSignal {
   return AbortSignal.timeout(ms);
 }
 
 /** Everything a look-up gives, stage after stage. */
-export async function drain(lookup: EvidenceLookup, signal: AbortSignal = within(10_000)): Promise<{ evidence: UnverifiedEvidence[]; problems: FetchProblem[]; stages: number }> {
+export async function drain(lookup: EvidenceLookup, signal: AbortSignal = within(60_000)): Promise<{ evidence: UnverifiedEvidence[]; problems: FetchProblem[]; stages: number }> {
   const evidence = lookup.batches.flatMap((batch) => batch.evidence);
   const problems = lookup.batches.flatMap((batch) => batch.problems);
   let stages = 0;

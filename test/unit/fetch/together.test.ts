@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { addToFallback, attachCosignTag, attachReferrer, pushImage } from '../../world/registry.ts';
 import type { TestRegistry } from '../../world/registry.ts';
-import { BUNDLE, DSSE, SCOPE, SIMPLE, artifact, codes, drain, registry, source, text } from './support.ts';
+import { BUNDLE, DSSE, SCOPE, SIMPLE, artifact, codes, drain, registry, source, text, within } from './support.ts';
 
 const PLACES = ['api', 'fallback', 'signatureTag', 'attestationTag'] as const;
 type Place = (typeof PLACES)[number];
@@ -115,9 +115,9 @@ describe('evidence elsewhere (COSIGN_REPOSITORY)', () => {
     await drain(await s.open(first, SCOPE));
     r.clearLog();
     const lookup = await s.open(second, SCOPE);
-    expect((await lookup.next(AbortSignal.timeout(5000)))?.evidence.map(text)).toEqual(['{"n":2}']);
+    expect((await lookup.next(within(60_000)))?.evidence.map(text)).toEqual(['{"n":2}']);
     expect(r.log).toEqual([]);
-    expect((await lookup.next(AbortSignal.timeout(5000)))?.evidence.map(text)).toEqual(['{"own":2}']);
+    expect((await lookup.next(within(60_000)))?.evidence.map(text)).toEqual(['{"own":2}']);
   });
 
   it('that fails hides nothing of the own repository, and is told', async () => {

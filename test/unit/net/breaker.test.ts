@@ -114,7 +114,7 @@ describe('R24 a registry that fails half of the time', () => {
     for (let n = 0; n < admissions; n += 1) {
       const image = sign(`v${n}`);
       const found = await drain(await s.open(image, SCOPE));
-      const diagnosis = await s.diagnose(image, SCOPE, within(5000));
+      const diagnosis = await s.diagnose(image, SCOPE, within(60_000));
       const all = codes([...found.problems, ...diagnosis]);
       if (found.evidence.length === 0) expect(all.some((code) => ['FETCH_SERVER_ERROR', 'FETCH_RESPONSE_INVALID'].includes(code))).toBe(true);
       clock.tick(100);
@@ -150,7 +150,7 @@ describe('slots', () => {
     const slots = createSlots(2);
     const order: number[] = [];
     const leaver = new AbortController();
-    const take = (n: number, signal = within(5000)) => slots.take('h', 'h', signal).then((back) => (order.push(n), back));
+    const take = (n: number, signal = within(60_000)) => slots.take('h', 'h', signal).then((back) => (order.push(n), back));
     const [one, two] = [await take(1), await take(2)];
     const three = take(3, leaver.signal);
     const four = take(4);
@@ -170,7 +170,7 @@ describe('slots', () => {
   it('a host that is slow keeps nobody else waiting, and our own queue is no timeout of the host', async () => {
     const r = await registry();
     r.fault({ path: /./, behaviour: { kind: 'delay', ms: 60 } });
-    const s = source([r], { limits: { concurrency: 1, requestTimeout: 1000 } });
+    const s = source([r], { limits: { concurrency: 1, requestTimeout: 2000 } });
     const images = Array.from({ length: 10 }, (_, n) => artifact(`${r.host}/acme/app`, pushImage(r, 'acme/app', `v${n}`)));
     const found = await Promise.all(images.map(async (image) => drain(await s.open(image, SCOPE))));
     expect(found.flatMap(({ problems }) => problems)).toEqual([]);

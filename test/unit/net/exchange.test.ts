@@ -22,7 +22,7 @@ async function serve(listener: RequestListener): Promise<(path: string, bounds?:
   await new Promise((ready) => own.once('listening', ready));
   const origin = `http://127.0.0.1:${(own.address() as AddressInfo).port}`;
   const dispatcher = (agent = new Agent({ connections: 1, pipelining: 1 }));
-  return (path, bounds = {}, signal = NEVER) => exchange(dispatcher, { origin, path, method: 'GET' }, { maxBytes: 100, ms: 5000, source: 'registry', ...bounds }, signal);
+  return (path, bounds = {}, signal = NEVER) => exchange(dispatcher, { origin, path, method: 'GET' }, { maxBytes: 100, ms: 60_000, source: 'registry', ...bounds }, signal);
 }
 
 describe('one exchange', () => {

@@ -83,7 +83,7 @@ describe('F14 HTTPS through a proxy', () => {
   ])('says so when the proxy %s', async (_, options, found) => {
     const { image, registries } = await behindTls();
     const p = await proxy({ resolvesTo: '127.0.0.1', ...options });
-    const [problem] = await source([], { registries, proxy: { httpsProxy: p.url }, lookup: nobody }).diagnose(image, SCOPE, within(5000));
+    const [problem] = await source([], { registries, proxy: { httpsProxy: p.url }, lookup: nobody }).diagnose(image, SCOPE, within(60_000));
     expect(problem).toMatchObject({ code: 'FETCH_UNREACHABLE', found, cause: `asked through the proxy ${p.host}` });
   });
 
@@ -91,7 +91,7 @@ describe('F14 HTTPS through a proxy', () => {
     const { image, registries } = await behindTls();
     const p = await proxy();
     await p.close();
-    const [problem] = await source([], { registries, proxy: { httpsProxy: p.url.replace('//', '//user:canary@') }, lookup: nobody }).diagnose(image, SCOPE, within(5000));
+    const [problem] = await source([], { registries, proxy: { httpsProxy: p.url.replace('//', '//user:canary@') }, lookup: nobody }).diagnose(image, SCOPE, within(60_000));
     expect(problem).toMatchObject({ code: 'FETCH_UNREACHABLE', found: 'connection refused', cause: `asked through the proxy ${p.host}` });
     expect(JSON.stringify(problem)).not.toContain('canary');
   });
@@ -117,7 +117,7 @@ describe('F14 plain HTTP through a proxy', () => {
     const found = await drain(await source([r], { proxy: { httpProxy: p.url.replace('//', '//u@') } }).open(image, SCOPE));
     expect(found).toMatchObject({ problems: [], evidence: [{ format: 'cosign-simple' }] });
     expect(p.log.every(({ line }) => line.startsWith(`GET http://${r.host}/v2/acme/app/`))).toBe(true);
-    const refused = await source([r], { proxy: { httpProxy: p.url } }).diagnose(image, SCOPE, within(5000));
+    const refused = await source([r], { proxy: { httpProxy: p.url } }).diagnose(image, SCOPE, within(60_000));
     expect(refused).toMatchObject([{ code: 'FETCH_SERVER_ERROR', found: 'status 407' }]);
   });
 });

@@ -6,6 +6,7 @@ import { readPublicKey } from '../../../src/trust/index.ts';
 import { makeKey } from '../../world/keys.ts';
 import type { KeyType } from '../../world/keys.ts';
 import { pem } from '../../world/encode.ts';
+import { cpuNow } from '../../support/cpu.ts';
 
 const key = makeKey('p256');
 const problemOf = (text: string): string => {
@@ -78,9 +79,9 @@ describe('keys a policy may not trust', () => {
   });
 
   test('D19 a megabyte of opening lines is refused at once', () => {
-    const start = performance.now();
+    const start = cpuNow();
     expect(problemOf('-----BEGIN PUBLIC KEY-----\n'.repeat(40_000))).toMatch(/longer than/);
-    expect(performance.now() - start).toBeLessThan(1000);
+    expect(cpuNow() - start).toBeLessThan(1000);
   });
 
   test('no text throws', () => {

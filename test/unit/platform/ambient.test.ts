@@ -28,7 +28,7 @@ describe('J09 nothing is read from where the process happens to stand', () => {
   test('configuration, policies and credentials that lie about are not picked up', () => {
     // The command line reads the docker configuration of its user, as docker does; never one that lies in the folder.
     const env = { PATH: process.env['PATH'] ?? '', HOME: join(folder, 'nobody') };
-    const run = spawnSync(process.execPath, [join(ROOT, 'bin/gatehouse.js'), 'admit', '-f', 'review.json', '-p', 'given'], { cwd: folder, env, encoding: 'utf8', timeout: 20_000 });
+    const run = spawnSync(process.execPath, [join(ROOT, 'bin/gatehouse.js'), 'admit', '-f', 'review.json', '-p', 'given'], { cwd: folder, env, encoding: 'utf8', timeout: 100_000 });
     // `unmatched: allow` of the lying configuration would have admitted; its broken policy would have been usage error 64.
     expect(run.status, run.stderr).toBe(1);
     expect(run.stdout).toContain('SELECT_NO_POLICY');

@@ -17,6 +17,7 @@ import type { TestRegistry } from '../../world/registry.ts';
 import { createWorld } from '../../world/world.ts';
 import { writeCertificate } from '../platform/support/certificates.ts';
 import { admission, podReview } from './support.ts';
+import { until } from '../../support/patience.ts';
 
 const world = createWorld({ now: Date.now() });
 const key = world.key();
@@ -71,21 +72,13 @@ async function start(folder: string, flags: ConfigFlags = {}, overrides: ServerO
 function review(server: RunningServer, { dryRun = false, image: reference = `${registry.host}/acme/app@${image.digest}`, agent }: { dryRun?: boolean; image?: string; agent?: Agent }): Promise<any> {
   const body = JSON.stringify(podReview({ dryRun, object: { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'web' }, spec: { containers: [{ name: 'c', image: reference }] } } }));
   return new Promise((resolve, reject) => {
-    const call = httpsRequest({ host: '127.0.0.1', port: server.port, method: 'POST', path: '/validate?timeout=10s', headers: { 'content-type': 'application/json' }, ...(server.developmentCertificate === undefined ? { rejectUnauthorized: false } : { ca: server.developmentCertificate }), agent: agent ?? false }, (response) => {
+    const call = httpsRequest({ host: '127.0.0.1', port: server.port, method: 'POST', path: '/validate?timeout=30s', headers: { 'content-type': 'application/json' }, ...(server.developmentCertificate === undefined ? { rejectUnauthorized: false } : { ca: server.developmentCertificate }), agent: agent ?? false }, (response) => {
       let text = '';
       response.on('data', (chunk) => { text += String(chunk); }).on('end', () => resolve(JSON.parse(text).response));
     });
     call.on('error', reject);
     call.end(body);
   });
-}
-
-async function until(check: () => Promise<boolean>): Promise<void> {
-  for (let i = 0; i < 200; i += 1) {
-    if (await check()) return;
-    await new Promise((done) => setTimeout(done, 30));
-  }
-  throw new Error('waited in vain');
 }
 
 describe('server', () => {
@@ -166,7 +159,7 @@ describe('server', () => {
   });
 
   it('R13 stops under load without a failed request: unready at once, then drained', async () => {
-    const { server, ops } = await start(folderWith(policy('enforce')), { drain: '600ms' }, {
+    const { server, ops } = await start(folderWith(policy('enforce')), { drain: '2s' }, {
       admit: () => async (asked) => { await new Promise((done) => setTimeout(done, 20)); return admission(asked); },
     });
     const agent = new Agent({ keepAlive: true, rejectUnauthorized: false });
@@ -177,7 +170,7 @@ describe('server', () => {
       while (!stop) await review(server, { agent }).then(() => { answered += 1; }, (cause: NodeJS.ErrnoException) => { if (!stop) failures.push(cause); });
     });
     await new Promise((done) => setTimeout(done, 200));
-    // The endpoint is gone from the load balancer after 400 ms: callers stop then, well inside the drain time.
+    // The endpoint is gone from the load balancer after 200 ms: callers stop then, well inside the drain time.
     running.splice(running.indexOf(server), 1);
     const closing = server.close();
     await until(async () => (await ops('/readyz')).status === 503);

@@ -100,7 +100,7 @@ export async function raw(port: number, text: string): Promise<string> {
   socket.on('data', (chunk) => { answer += String(chunk); });
   socket.on('error', () => undefined);
   socket.write(text);
-  await Promise.race([once(socket, 'close'), new Promise((done) => setTimeout(done, 1500))]);
+  await Promise.race([once(socket, 'close'), new Promise((done) => setTimeout(done, 30_000))]);
   socket.destroy();
   return answer;
 }

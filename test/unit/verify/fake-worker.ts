@@ -1,5 +1,7 @@
 import { parentPort } from 'node:worker_threads';
-import type { FromWorker, ToWorker } from '../../../src/verify/messages.ts';
+import type { Answered, Asked } from '../../../src/flow/asked.ts';
+import type { ToWorker } from '../../../src/verify/messages.ts';
+import type { RawOutcome } from '../../../src/verify/proof.ts';
 
 /**
  * A verification thread for tests of the pool. What it does is written in the evidence: `hang` never answers,
@@ -8,20 +10,20 @@ import type { FromWorker, ToWorker } from '../../../src/verify/messages.ts';
  */
 const port = parentPort;
 
-port?.on('message', (question: ToWorker) => {
+port?.on('message', ({ id, question }: Asked<ToWorker>) => {
   const texts = question.job.evidence.map((piece) => Buffer.from(piece.bytes).toString());
   if (texts.includes('hang')) for (;;);
   if (texts.includes('crash')) throw new Error('crashed on purpose');
   if (texts.includes('exit')) process.exit(3);
   if (texts.includes('memory')) eat();
-  const outcomes = texts.includes('short') ? [] : question.job.evidence.map((piece, index) => ({
+  const outcomes: readonly RawOutcome[] = texts.includes('short') ? [] : question.job.evidence.map((piece, index) => ({
     evidenceDigest: piece.digest,
     source: piece.source,
     proofs: [],
     problems: [{ code: texts[index]?.startsWith('fault') === true ? 'ENGINE_FAULT' : 'VERIFY_MALFORMED', source: piece.source, cause: texts[index] ?? '' } as const],
     cacheable: texts[index]?.startsWith('fault') !== true,
   }));
-  const answer: FromWorker = { id: question.id, outcomes };
+  const answer: Answered<readonly RawOutcome[]> = { id, answer: outcomes };
   const delay = texts[0]?.split(':')[1];
   if (delay === undefined) port.postMessage(answer);
   else setTimeout(() => port.postMessage(answer), Number(delay));

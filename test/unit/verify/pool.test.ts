@@ -6,6 +6,7 @@ import { keyBundle, keylessBundle } from '../../world/bundle.ts';
 import { makeStatement } from '../../world/statement.ts';
 import { createWorld } from '../../world/world.ts';
 import { DIGEST, evidence, job, NOW, OTHER, RELEASE, trust, trustedKey, trustedRoot } from './support.ts';
+import { manualTimers } from '../../support/timers.ts';
 
 const world = createWorld({ now: NOW });
 const key = world.key();
@@ -17,8 +18,9 @@ const never = new AbortController().signal;
 const text = (words: string) => evidence('dsse', Buffer.from(words));
 
 const open: PooledVerifier[] = [];
+/** A verifier whose budgets never run out unless the test says so: a busy machine is no deadline. */
 function verifier(options: VerifierOptions = {}): PooledVerifier {
-  const made = createVerifier({ workers: 1, ...options });
+  const made = createVerifier({ workers: 1, timers: manualTimers(), ...options });
   open.push(made);
   return made;
 }
@@ -129,9 +131,14 @@ describe('memory of outcomes', () => {
 
 describe('when something goes wrong', () => {
   test('a job over its budget ends its thread and is a deadline; the job behind it is answered', async () => {
-    const pool = fake({ jobBudgetMs: 500 });
+    const timers = manualTimers();
+    const pool = fake({ jobBudgetMs: 500, timers });
     await pool.verify(job([text('warm')], both), never);
-    const [stuck, behind] = await Promise.all([pool.verify(job([text('hang')], both), never), pool.verify(job([text('fine')], both), never)]);
+    const asking = Promise.all([pool.verify(job([text('hang')], both), never), pool.verify(job([text('fine')], both), never)]);
+    timers.pass(499);
+    expect(pool.stats()).toMatchObject({ restarts: 0, queued: 2 });
+    timers.pass(1);
+    const [stuck, behind] = await asking;
     expect(codes([...stuck, ...behind])).toEqual([['ENGINE_DEADLINE'], ['VERIFY_MALFORMED']]);
     expect(pool.stats()).toMatchObject({ restarts: 1, queued: 0 });
   });

@@ -1,15 +1,18 @@
 import { EventEmitter } from 'node:events';
 import { describe, expect, test } from 'vitest';
 import type { TrustMaterial, UnverifiedEvidence } from '../../../src/domain/evidence.ts';
+import { answerQuestions } from '../../../src/flow/asked.ts';
+import type { Answered, Asked } from '../../../src/flow/asked.ts';
 import { FORMATS } from '../../../src/verify/formats/index.ts';
 import type { VerifyFormat } from '../../../src/verify/formats/index.ts';
 import { createJobRunner, faultOutcome } from '../../../src/verify/job.ts';
 import type { RunJob } from '../../../src/verify/job.ts';
 import { createTrustLedger } from '../../../src/verify/messages.ts';
-import type { FromWorker, TrustLedger, ToWorker } from '../../../src/verify/messages.ts';
+import type { TrustLedger, ToWorker } from '../../../src/verify/messages.ts';
+import type { RawOutcome } from '../../../src/verify/proof.ts';
 import { disproved } from '../../../src/verify/proof.ts';
 import { createProofCore } from '../../../src/verify/run.ts';
-import { serve } from '../../../src/verify/serve.ts';
+import { createAnswering } from '../../../src/verify/serve.ts';
 import { DIGEST, evidence, job, NOW, trust } from './support.ts';
 
 const piece = (words: string): UnverifiedEvidence => evidence('dsse', Buffer.from(words));
@@ -68,14 +71,16 @@ describe('a format that waits', () => {
   });
 });
 
-class FakeLine extends EventEmitter<{ message: [ToWorker] }> {
-  readonly answers: FromWorker[] = [];
-  postMessage(answer: FromWorker): void {
+const serve = (line: FakeLine, run: RunJob): void => answerQuestions(createAnswering(run), line);
+
+class FakeLine extends EventEmitter<{ message: [Asked<ToWorker>] }> {
+  readonly answers: Answered<readonly RawOutcome[]>[] = [];
+  postMessage(answer: Answered<readonly RawOutcome[]>): void {
     this.answers.push(answer);
   }
   ask(id: number, words: readonly string[], material: TrustMaterial, ledger: TrustLedger): void {
     const { artifact, evidence: pieces, now } = job(words.map(piece), material);
-    this.emit('message', { id, job: { artifact, evidence: pieces, now }, ...ledger.send(material) });
+    this.emit('message', { id, question: { job: { artifact, evidence: pieces, now }, ...ledger.send(material) } });
   }
   async until(count: number): Promise<void> {
     while (this.answers.length < count) await tick();
@@ -115,6 +120,6 @@ describe('a thread', () => {
     line.ask(0, ['quick'], trust(), told);
     line.ask(1, ['quick'], trust(), createTrustLedger());
     await line.until(2);
-    expect(line.answers.map(({ outcomes }) => codes(outcomes))).toEqual([['ENGINE_FAULT'], ['VERIFY_MALFORMED']]);
+    expect(line.answers.map(({ answer }) => codes(answer))).toEqual([['ENGINE_FAULT'], ['VERIFY_MALFORMED']]);
   });
 });

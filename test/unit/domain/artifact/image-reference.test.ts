@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { formatImageReference, parseImageReference } from '../../../../src/domain/artifact/image-reference.ts';
+import { cpuNow } from '../../../support/cpu.ts';
 
 interface Row {
   readonly text: string;
@@ -146,10 +147,10 @@ describe('properties', () => {
   });
 
   it('is linear on long hostile text', () => {
-    const started = process.hrtime.bigint();
+    const started = cpuNow();
     for (const text of ['a-'.repeat(500), `${'a.'.repeat(400)}/x`, '-'.repeat(1000), `a${'_'.repeat(1000)}`, 'a'.repeat(1_000_000)]) {
       expect(parseImageReference(text).ok).toBe(false);
     }
-    expect(Number(process.hrtime.bigint() - started)).toBeLessThan(200_000_000);
+    expect(cpuNow() - started).toBeLessThan(200);
   });
 });

@@ -7,6 +7,7 @@ import { openPolicyStore } from '../../../../src/feeds/policies/store.ts';
 import type { FolderPolicyStore } from '../../../../src/feeds/policies/store.ts';
 import { listPolicyFiles, readPolicyFiles } from '../../../../src/feeds/policies/files.ts';
 import type { PolicyFile } from '../../../../src/feeds/policies/files.ts';
+import { until } from '../../../support/patience.ts';
 
 const opened: FolderPolicyStore[] = [];
 afterEach(() => { for (const store of opened.splice(0)) store.close(); });
@@ -35,11 +36,6 @@ async function open(folders: string[], pollMs = 50) {
   });
   opened.push(store);
   return { store, events, generation: () => { const state = store.current(); return state.ready ? state.set.generation : 'not ready'; } };
-}
-
-async function until(check: () => boolean): Promise<void> {
-  for (let i = 0; i < 200 && !check(); i += 1) await new Promise((done) => setTimeout(done, 25));
-  expect(check()).toBe(true);
 }
 
 describe('policy store', () => {

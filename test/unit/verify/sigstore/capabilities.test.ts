@@ -1,12 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { compileTrust } from '../../../../src/trust/index.ts';
 import type { DatingTrust } from '../../../../src/trust/index.ts';
-import { proveKey } from '../../../../src/verify/sigstore/prove.ts';
+import { createKeyProver } from '../../../../src/verify/sigstore/prove.ts';
 import { makeSigned } from '../../../world/evidence.ts';
 import type { Proofs } from '../../../world/evidence.ts';
 import { sigstoreRoot, trustedKey } from '../../../world/domain.ts';
 import { compiledRoot, MESSAGE, partsOf, world } from './world-case.ts';
 
+const proveKey = createKeyProver();
 const key = world.key();
 const whole = compiledRoot();
 const [byLogs, byAuthorities]: [DatingTrust, DatingTrust] = [

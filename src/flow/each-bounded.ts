@@ -1,7 +1,4 @@
-/** How many artifacts of one request are worked on at the same time. */
-export const PARALLEL = 16;
-
-/** Maps items with at most `limit` at work at the same time; results keep the order of the items. */
+/** Maps items with at most `limit` at work at the same time; results keep the order of the items, the first rejection rejects the whole. */
 export async function eachBounded<T, R>(items: readonly T[], limit: number, work: (item: T) => Promise<R>): Promise<R[]> {
   if (items.length <= limit) return Promise.all(items.map(work));
   const results = new Array<R>(items.length);

@@ -1,0 +1,78 @@
+import { LRUCache } from 'lru-cache';
+
+/** Values that are kept by key, and those that are still being worked out, which all who ask share. */
+export interface Memory<Value> {
+  /** The value kept under this key. */
+  known(key: string): Value | undefined;
+  /** The value that is being worked out for this key. */
+  coming(key: string): Promise<Value> | undefined;
+  /**
+   * Shares work under its key until it ends; `land` makes the value of its result and says whether it is kept. Work that
+   * rejects, or whose result `land` throws at, is shared as such and not kept.
+   */
+  share<Raw>(key: string, work: Promise<Raw>, land: (raw: Raw) => Landed<Value>): Promise<Value>;
+  /** Bytes that the kept values are reckoned at. */
+  readonly bytes: number;
+}
+
+/** A value that was worked out, and the bytes it is reckoned at; without them it is not kept. */
+export interface Landed<Value> {
+  readonly value: Value;
+  readonly bytes?: number;
+}
+
+/** How much is kept; what was used longest ago goes first. */
+export interface MemoryBounds {
+  readonly entries: number;
+  readonly bytes: number;
+}
+
+/**
+ * Makes a memory within bounds. Whoever leaves early stops nothing: unlike in `Flights` the work goes on, for others and
+ * for the next who asks.
+ */
+export function createMemory<Value extends object>(bounds: MemoryBounds): Memory<Value> {
+  return new BoundedMemory<Value>(bounds);
+}
+
+class BoundedMemory<Value extends object> implements Memory<Value> {
+  readonly #kept: LRUCache<string, Value>;
+  readonly #coming = new Map<string, Promise<Value>>();
+
+  constructor({ entries, bytes }: MemoryBounds) {
+    this.#kept = new LRUCache({ max: entries, maxSize: bytes });
+  }
+
+  get bytes(): number {
+    return this.#kept.calculatedSize;
+  }
+
+  known(key: string): Value | undefined {
+    return this.#kept.get(key);
+  }
+
+  coming(key: string): Promise<Value> | undefined {
+    return this.#coming.get(key);
+  }
+
+  share<Raw>(key: string, work: Promise<Raw>, land: (raw: Raw) => Landed<Value>): Promise<Value> {
+    const shared: Promise<Value> = work.then(
+      (raw) => {
+        this.#forget(key, shared);
+        const { value, bytes } = land(raw);
+        if (bytes !== undefined) this.#kept.set(key, value, { size: bytes });
+        return value;
+      },
+      (error: unknown) => {
+        this.#forget(key, shared);
+        throw error;
+      },
+    );
+    this.#coming.set(key, shared);
+    return shared;
+  }
+
+  #forget(key: string, shared: Promise<Value>): void {
+    if (this.#coming.get(key) === shared) this.#coming.delete(key);
+  }
+}

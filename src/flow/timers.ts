@@ -1,0 +1,13 @@
+/** One running timer; disposing of it stops it, also when it has fired already. */
+export interface Timer {
+  [Symbol.dispose](): void;
+}
+
+/** Where timers come from: the system's, or in tests such that fire when they are told to. */
+export interface Timers {
+  /** Calls `run` once after `ms` milliseconds, unless the timer is disposed of before. */
+  start(run: () => void, ms: number): Timer;
+}
+
+/** The timers of the system. */
+export const SYSTEM_TIMERS: Timers = { start: (run, ms) => setTimeout(run, ms) };
