@@ -6,15 +6,12 @@ import { eachBounded } from '../flow/each-bounded.ts';
 import type { AdmitPorts, Budget, Judgement } from './context.ts';
 import { createContext } from './context.ts';
 import { fold } from './fold.ts';
-import { judge } from './judge.ts';
+import { judge, PARALLEL } from './judge.ts';
 import { LEADS } from './leads/index.ts';
 import { createRecent } from './recent.ts';
 import { judgeRequest } from './request.ts';
 
 export type { AdmitPorts, Budget } from './context.ts';
-
-/** Artifacts of one request that are worked on at the same time. */
-const PARALLEL = 16;
 
 /** Answers one request, at once when nothing has to be waited for; never throws, always answers by the budget's deadline. */
 export type Admit = (review: ReviewRequest, budget: Budget) => Decision | Promise<Decision>;

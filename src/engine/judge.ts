@@ -14,6 +14,9 @@ import { allHold } from './rounds.ts';
 import { selectPolicies } from './select-policies.ts';
 import { weigh } from './weigh.ts';
 
+/** Artifacts of one request that are worked on at the same time. */
+export const PARALLEL = 16;
+
 /**
  * Judges one artifact: which policies speak about it, which digest it is, and whether every requirement of
  * every one of them holds. Whatever is thrown on the way becomes an undetermined finding.
