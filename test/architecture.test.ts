@@ -12,7 +12,7 @@ const WALLS: Record<string, { rooms: string[]; libraries: string[] }> = {
   flow: { rooms: [], libraries: ['lru-cache', 'node:worker_threads'] },
   domain: { rooms: [], libraries: [] },
   pki: { rooms: ['text'], libraries: ['node:crypto', '@noble/curves'] },
-  tuf: { rooms: ['text', 'pki', 'trust'], libraries: ['node:crypto'] },
+  tuf: { rooms: ['text', 'pki', 'trust'], libraries: ['node:crypto', 'node:stream', 'tuf-js'] },
   net: { rooms: ['text', 'flow', 'domain'], libraries: ['undici', 'lru-cache', 'node:'] },
   intake: { rooms: ['text', 'domain'], libraries: ['node:buffer'] },
   extract: { rooms: ['text', 'domain'], libraries: [] },
@@ -116,6 +116,7 @@ describe('the one-way road', () => {
       '@kubernetes/client-node': /^cluster\//,
       undici: /^net\//,
       pino: /^platform\/log\.ts$/,
+      'tuf-js': /^tuf\/second-opinion\.ts$/,
       'node-forge': /^platform\/tls\//,
     };
     for (const file of files) {

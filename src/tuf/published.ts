@@ -1,7 +1,8 @@
 import { refreshTuf } from './client.ts';
-import type { TufFiles, TufSession, TufStore } from './client.ts';
+import type { TufFiles, TufSession, TufStore, TufTarget } from './client.ts';
 import { requireBytes } from './file-info.ts';
 import { refuse, TufRefusal } from './refusal.ts';
+import { secondOpinionRefusal } from './second-opinion.ts';
 
 /** One JSON document that a TUF repository publishes, for us a trusted root. */
 export interface PublishedOptions {
@@ -78,12 +79,32 @@ export function createPublishedReader(options: PublishedOptions): PublishedReade
     const known = accepted !== undefined && isSame(accepted.target, target) ? accepted.target : undefined;
     const bytes = known ?? await session.download(target, files.targets, options.maxBytes);
     const content = readContent(bytes, options);
+    if (known === undefined) await requireSecondOpinion({ session, target, bytes, now }, options);
     accepted = { confirmedAt: now, files: new Map(session.used), target: bytes };
     await options.store.write(ACCEPTED, encode(accepted));
     return { content, confirmedAt: now, versions: session.versions };
   };
 
   return { restore, refresh };
+}
+
+/** What our client found in one refresh. */
+interface Found {
+  readonly session: TufSession;
+  readonly target: TufTarget;
+  readonly bytes: Uint8Array;
+  readonly now: number;
+}
+
+/** A document that differs from the one in use is used only when tuf-js accepts it too; the one in use stays otherwise. */
+async function requireSecondOpinion(found: Found, { pinnedRoot, store }: PublishedOptions): Promise<void> {
+  const { session, target, bytes, now } = found;
+  // What lies in the store beyond the root in force was not accepted by our client either.
+  const root = async (version: number): Promise<Uint8Array | undefined> =>
+    version > session.versions.root ? undefined : store.read(`${version}.root`);
+  const refused = await secondOpinionRefusal({ pinnedRoot, now, root, used: session.used, path: target.path, target: bytes });
+  if (refused !== undefined)
+    refuse('disagreement', `target ${JSON.stringify(target.path)}: our client accepts it, tuf-js does not, so the one in use stays: ${refused}`);
 }
 
 /** The kept metadata in front of the kept roots; nothing is written. */

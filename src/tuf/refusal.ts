@@ -1,5 +1,5 @@
 /** What was wrong: for metrics, tests and the choice between "ask again" and "look at it". */
-export type TufFault = 'malformed' | 'signature' | 'rollback' | 'expired' | 'mismatch' | 'missing' | 'limit' | 'content';
+export type TufFault = 'malformed' | 'signature' | 'rollback' | 'expired' | 'mismatch' | 'missing' | 'limit' | 'content' | 'disagreement';
 
 /**
  * A repository's file was refused, or what was asked for is not published. The message names the file, what was

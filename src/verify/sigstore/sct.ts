@@ -17,7 +17,8 @@ interface Sct {
   readonly signature: Uint8Array;
 }
 
-const SCT_LIST = '1.3.6.1.4.1.11129.2.4.2';
+/** Extension of a certificate with its embedded SCTs (RFC 6962, 3.3). */
+export const EXTENSION_SCT_LIST = '1.3.6.1.4.1.11129.2.4.2';
 const SHA256 = 4;
 /** TLS SignatureAlgorithm by type of the log's key. */
 const TLS_SIGNATURE = new Map([['ec', 3], ['rsa', 1]]);
@@ -36,7 +37,7 @@ export interface SctTrust extends Required<Pick<CompiledTrust, 'ctLogs'>> {
  */
 export function proveScts(certificate: Certificate, issuer: Certificate, { ctLogs, require }: SctTrust): void {
   if (require.sct === 0) return;
-  const list = certificate.extensions.get(SCT_LIST);
+  const list = certificate.extensions.get(EXTENSION_SCT_LIST);
   const scts = list === undefined ? [] : readSctList(readDer(list.value, TAG.octetString).content);
   const known = scts.flatMap((sct) => {
     const log = ctLogs.get(sct.logId);
@@ -114,7 +115,7 @@ function precertificate(certificate: Certificate, issuer: Certificate): Uint8Arr
 function withoutSctList(tbs: Uint8Array): Uint8Array {
   const fields = sequence(readDer(tbs));
   const wrapper = expectTag(fields.at(-1), 0xa3);
-  const kept = children(onlyChild(wrapper)).filter((extension) => readOid(sequence(extension)[0]) !== SCT_LIST);
+  const kept = children(onlyChild(wrapper)).filter((extension) => readOid(sequence(extension)[0]) !== EXTENSION_SCT_LIST);
   const extensions = encodeDer(TAG.sequence, kept.map(({ raw }) => raw));
   return encodeDer(TAG.sequence, [...fields.slice(0, -1).map(({ raw }) => raw), encodeDer(0xa3, [extensions])]);
 }
