@@ -127,6 +127,11 @@ export function createHeld<T>({ name, clock = MONOTONIC, took, refused }: HeldOp
   };
 }
 
+/** What a feed shows of what it holds; how it is changed stays with the one that reads the source. */
+export function shown({ name, age, changed, condition }: Held<unknown>): Pick<Feed<unknown>, 'name' | 'age' | 'changed' | 'condition'> {
+  return { name, age, changed, condition };
+}
+
 /** What was thrown, in words. */
 export function messageOf(cause: unknown): string {
   return cause instanceof Error ? cause.message : String(cause);

@@ -5,7 +5,7 @@ import type { SecureContextOptions, Server } from 'node:tls';
 import { readInputFile } from '../platform/input-file.ts';
 import { TLS_PROFILE } from '../platform/tls/profile.ts';
 import type { Feed } from './feed.ts';
-import { createHeld, messageOf } from './held.ts';
+import { createHeld, messageOf, shown } from './held.ts';
 import { poll } from './polling.ts';
 import type { FeedTime } from './polling.ts';
 
@@ -73,7 +73,7 @@ export async function openCertificate(
   const polling = poll({ look, pauseMs: () => pollMs, watch, ...(time === undefined ? {} : { time }) });
   const current = (): SecureContextOptions => held.current() ?? options;
   return {
-    ...held,
+    ...shown(held),
     current,
     attach: (server) => void held.changed(() => server.setSecureContext(current())),
     refresh: polling.now,

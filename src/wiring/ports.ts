@@ -36,7 +36,7 @@ export interface ServerParts extends Pick<SurfaceDeps, 'admit' | 'ring' | 'recor
   readonly anyOpsPort: boolean;
 }
 
-/** Opens the ports of the server and answers on them; closing the server drains it and ends the lifetime. Rejects when a port cannot be had. */
+/** Opens the ports and answers on them; closing drains the server and ends the lifetime. Rejects when a port cannot be had. */
 export async function serveOn(
   { config, certificate, policies, watch, anyOpsPort, ...judging }: ServerParts,
   { logger, metrics }: Telemetry,
@@ -92,7 +92,9 @@ function conditions(policies: FolderPolicyStore, watch: TrustWatch, draining: bo
   return [
     {
       name: 'policies',
-      ...(policies.condition().ready ? { ok: true } : { ok: false, reason: 'no valid set of policies is loaded; the log names every problem' }),
+      ...(policies.condition().ready
+        ? { ok: true }
+        : { ok: false, reason: 'no valid set of policies is loaded; the log names every problem' }),
     },
     { name: 'trust', ok: true, ...(note === undefined ? {} : { reason: note }) },
     { name: 'serving', ...(draining ? { ok: false, reason: 'shutting down' } : { ok: true }) },

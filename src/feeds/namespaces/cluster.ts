@@ -3,7 +3,7 @@ import type { KubeApi } from '../../cluster/api.ts';
 import { reflect } from '../../cluster/reflector.ts';
 import type { ReflectorOptions as Pauses } from '../../cluster/reflector.ts';
 import type { Feed } from '../feed.ts';
-import { createHeld, messageOf } from '../held.ts';
+import { createHeld, messageOf, shown } from '../held.ts';
 import { readNamespace } from './object.ts';
 import type { Labels } from './object.ts';
 
@@ -49,7 +49,8 @@ export function reflectNamespaces(api: KubeApi, options: ReflectorOptions = {}):
     pauses,
   );
   return {
-    ...held,
+    ...shown(held),
+    current: held.current,
     refresh: reflector.refresh,
     close() {
       stop.abort();

@@ -3,7 +3,7 @@ import { LineCounter, parseAllDocuments } from 'yaml';
 import type { Clock, NamespaceLabels } from '../../domain/ports.ts';
 import { readInputText } from '../../platform/input-file.ts';
 import type { Feed } from '../feed.ts';
-import { createHeld } from '../held.ts';
+import { createHeld, shown } from '../held.ts';
 import { readNamespace } from './object.ts';
 import type { Labels } from './object.ts';
 
@@ -30,8 +30,9 @@ export async function namespacesFromFile(path: string, told: NamespaceFileEvents
   const first = parse(path, text);
   held.offer(hash(text), () => first);
   return {
-    ...held,
+    ...shown(held),
     current: () => held.current() ?? first,
+    close: held.close,
     async refresh() {
       try {
         const next = await readInputText(path);

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { PolicyProblem, PolicySet } from '../../domain/policy/policy.ts';
 import type { PolicyState, PolicyStore } from '../../domain/ports.ts';
 import type { Feed } from '../feed.ts';
-import { createHeld, messageOf } from '../held.ts';
+import { createHeld, messageOf, shown } from '../held.ts';
 import { poll } from '../polling.ts';
 import type { FeedTime } from '../polling.ts';
 import { listPolicyFiles, readPolicyFiles } from './files.ts';
@@ -107,7 +107,7 @@ export async function openPolicyStore(options: PolicyStoreOptions): Promise<Fold
   const polling = poll({ look, pauseMs: () => pollMs, watch: folders, ...(time === undefined ? {} : { time }) });
   await polling.now();
   return {
-    ...held,
+    ...shown(held),
     current() {
       const loaded = held.current();
       return loaded === undefined ? { ready: false, problems } : { ready: true, set: loaded.set };

@@ -32,7 +32,10 @@ export function reportTrustRoots({ logger, metrics }: Telemetry, states: () => r
       logger[isNew ? 'info' : 'debug']({ root, versions }, isNew ? 'trust root has new content' : 'trust root confirmed');
     },
     failed(root, problem, retryMs, isNew) {
-      logger[isNew ? 'warn' : 'debug']({ root, problem, retryMs: Math.round(retryMs) }, 'trust root could not be refreshed, the last good one stays in use');
+      logger[isNew ? 'warn' : 'debug'](
+        { root, problem, retryMs: Math.round(retryMs) },
+        'trust root could not be refreshed, the last good one stays in use',
+      );
     },
     stale(root, confirmedAt) {
       logger.error(
