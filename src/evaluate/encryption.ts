@@ -1,10 +1,11 @@
 import type { EncryptionRequirement, LayerFact, Recipient } from '../domain/policy/examined-requirement.ts';
 import type { Finding } from '../domain/decision/finding.ts';
 import { shortDigest } from '../domain/artifact/digest.ts';
+import { decodeBase64 } from '../text/base64.ts';
 import { field, isObject } from '../text/json/fields.ts';
+import { jsonValue } from '../text/json/read.ts';
 import { findingOf } from './finding.ts';
 import type { Outcome } from './finding.ts';
-import { decodeBase64, parseJson } from './key-blob.ts';
 import { readRecipients } from './content/layer-recipients.ts';
 import type { NamedRecipient } from './content/layer-recipients.ts';
 import type { Question } from './question.ts';
@@ -77,12 +78,12 @@ function judgeLayer(layer: LayerFact, requirement: EncryptionRequirement): Outco
 /** The cipher is the only one ocicrypt has; without an hmac the content could be changed unseen. */
 function checkOptions({ annotations }: LayerFact): string | undefined {
   const written = Object.hasOwn(annotations, PUBLIC_OPTIONS) ? annotations[PUBLIC_OPTIONS] : undefined;
-  const bytes = written === undefined ? undefined : decodeBase64(written);
-  const options = bytes === undefined ? undefined : parseJson(bytes);
+  const bytes = written === undefined ? undefined : decodeBase64(written, 'standard');
+  const options = bytes === undefined ? undefined : jsonValue(bytes);
   if (!isObject(options)) return 'no readable encryption options';
   if (field(options, 'cipher') !== CIPHER) return 'another cipher';
   const hmac = field(options, 'hmac');
-  return typeof hmac === 'string' && (decodeBase64(hmac)?.length ?? 0) >= 32 ? undefined : 'no hmac';
+  return typeof hmac === 'string' && (decodeBase64(hmac, 'standard')?.length ?? 0) >= 32 ? undefined : 'no hmac';
 }
 
 function isAllowed(one: NamedRecipient, { recipients, allowUnidentified }: EncryptionRequirement): boolean {

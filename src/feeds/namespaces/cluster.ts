@@ -1,3 +1,4 @@
+import { isObject } from '../../text/json/fields.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { NamespaceLabels } from '../../domain/ports.ts';
 import { KubeStatusError } from '../../cluster/api.ts';
@@ -125,11 +126,11 @@ async function lookUp(api: KubeApi, namespace: string, signal: AbortSignal): Pro
 
 /** Takes one watch event into the map; the new resource version, or `undefined` when there is none. Throws on ERROR. */
 function apply(known: Map<string, Labels>, event: unknown): string | undefined {
-  if (!isRecord(event)) return undefined;
+  if (!isObject(event)) return undefined;
   const object = event['object'];
   if (event['type'] === 'ERROR')
-    throw new KubeStatusError(isRecord(object) && typeof object['code'] === 'number' ? object['code'] : 500, PATH);
-  const metadata = isRecord(object) && isRecord(object['metadata']) ? object['metadata'] : {};
+    throw new KubeStatusError(isObject(object) && typeof object['code'] === 'number' ? object['code'] : 500, PATH);
+  const metadata = isObject(object) && isObject(object['metadata']) ? object['metadata'] : {};
   const version = typeof metadata['resourceVersion'] === 'string' ? metadata['resourceVersion'] : undefined;
   if (event['type'] === 'BOOKMARK') return version;
   const namespace = readNamespace(object);
@@ -141,15 +142,15 @@ function apply(known: Map<string, Labels>, event: unknown): string | undefined {
 
 /** Reads name and labels of a Namespace object; `undefined` when it is none. */
 export function readNamespace(object: unknown): { readonly name: string; readonly labels: Labels } | undefined {
-  const metadata = isRecord(object) ? object['metadata'] : undefined;
-  if (!isRecord(metadata) || typeof metadata['name'] !== 'string') return undefined;
-  const labels = isRecord(metadata['labels']) ? metadata['labels'] : {};
+  const metadata = isObject(object) ? object['metadata'] : undefined;
+  if (!isObject(metadata) || typeof metadata['name'] !== 'string') return undefined;
+  const labels = isObject(metadata['labels']) ? metadata['labels'] : {};
   const entries = Object.entries(labels).filter((entry): entry is [string, string] => typeof entry[1] === 'string');
   return { name: metadata['name'], labels: Object.fromEntries(entries) };
 }
 
 function readList(body: unknown): { readonly items: readonly unknown[]; readonly version: string; readonly next: string } {
-  if (!isRecord(body) || !Array.isArray(body['items']) || !isRecord(body['metadata']))
+  if (!isObject(body) || !Array.isArray(body['items']) || !isObject(body['metadata']))
     throw new Error('API server answers something that is no NamespaceList');
   const { resourceVersion, continue: next } = body['metadata'];
   return {
@@ -161,8 +162,4 @@ function readList(body: unknown): { readonly items: readonly unknown[]; readonly
 
 async function rest(ms: number, signal: AbortSignal): Promise<void> {
   await sleep(ms * (0.5 + Math.random()), undefined, { signal }).catch(() => undefined);
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

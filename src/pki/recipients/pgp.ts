@@ -1,4 +1,4 @@
-import { hexOf } from '../../evaluate/key-blob.ts';
+import { hexOf } from '../../text/hex.ts';
 
 const SESSION_KEY = 1;
 const MOST_PACKETS = 64;

@@ -1,4 +1,4 @@
-import { hexOf } from '../../evaluate/key-blob.ts';
+import { hexOf } from '../../text/hex.ts';
 
 /** A recipient of a CMS message, as its certificate is named. */
 export interface CertificateName {

@@ -28,7 +28,7 @@ describe('catalogue and page agree', () => {
   });
 
   it('the page is the one made from the catalogue (after a change: npx vitest run test/unit/domain/reasons -u)', async () => {
-    await expect(reasonsPage()).toMatchFileSnapshot('../../../docs/reference/reasons.md');
+    await expect(reasonsPage()).toMatchFileSnapshot('../../../../docs/reference/reasons.md');
   });
 });
 
