@@ -95,7 +95,10 @@ export function createKubeApi(access: KubeAccess): KubeApi {
       const failed = new Promise<never>((_, reject) => response.once('error', reject));
       failed.catch(() => undefined);
       const lines = createInterface({ input: response, crlfDelay: Infinity });
-      await Promise.race([failed, (async () => { for await (const line of lines) if (line !== '') onEvent(valueOf(readJsonText(line), path)); })()]);
+      const events = async (): Promise<void> => {
+        for await (const line of lines) if (line !== '') onEvent(valueOf(readJsonText(line), path));
+      };
+      await Promise.race([failed, events()]);
     },
   };
 }

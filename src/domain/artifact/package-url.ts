@@ -33,29 +33,40 @@ const SEGMENT = /^[^\s/@?#%\\\p{Cc}\p{Cf}]+$/u;
  * are empty, dots, or hide `/`, `@`, `?`, `#` or `%` behind percent signs. With `qualifiers: 'read'` qualifiers are read
  * instead of refused, each key once, and a version may be missing.
  */
-export function parsePackageUrl(text: string, { qualifiers = 'refused' }: PackageUrlOptions = {}): ReadPackageUrl {
+export function parsePackageUrl(
+  text: string,
+  { qualifiers = 'refused' }: PackageUrlOptions = {},
+): ReadPackageUrl {
   if (text.length > LONGEST) return no(`is longer than ${LONGEST} characters`);
   if (!/^pkg:/i.test(text)) return no('does not begin with pkg:');
   const isHint = qualifiers === 'read';
   const mark = isHint ? text.indexOf('?') : -1;
-  const [before, query] = mark < 0 ? [text, undefined] : [text.slice(0, mark), text.slice(mark + 1)];
+  const before = mark < 0 ? text : text.slice(0, mark);
   if (isHint && text.includes('#')) return no('has a subpath (#…); leave it out');
   if (/[?#]/.test(before)) return no('has qualifiers (?…) or a subpath (#…); leave them out');
-  const [type = '', ...segments] = before.slice(4).split('/');
+  const named = readName(before.slice('pkg:'.length), isHint);
+  if (!named.ok || !isHint) return named;
+  const read = readQualifiers(mark < 0 ? undefined : text.slice(mark + 1));
+  if (read === undefined) return no('has a qualifier twice, or one that cannot be read');
+  return { ok: true, value: { ...named.value, qualifiers: read } };
+}
+
+/** `TYPE/NAME@VERSION`; a hint may be without the version. */
+function readName(text: string, isHint: boolean): ReadPackageUrl {
+  const [type = '', ...segments] = text.split('/');
   const last = segments.pop();
   const at = last?.lastIndexOf('@') ?? -1;
   if (last === undefined || !TYPE.test(type.toLowerCase())) return no('is not of the form pkg:TYPE/NAME@VERSION');
   const hasVersion = at > 0 && at < last.length - 1;
   if (!hasVersion && !(isHint && at < 0)) return no('has no version; write pkg:TYPE/NAME@VERSION');
-  const path = [...segments, hasVersion ? last.slice(0, at) : last].map((segment, index) => readSegment(segment, index === 0));
+  const written = [...segments, hasVersion ? last.slice(0, at) : last];
+  const path = written.map((segment, index) => readSegment(segment, index === 0));
   const version = hasVersion ? readSegment(last.slice(at + 1), false) : '';
   if (version === undefined || path.some((segment) => segment === undefined))
     return no('has a segment that is empty or holds characters that no name has');
-  const read = isHint ? readQualifiers(query) : undefined;
-  if (isHint && read === undefined) return no('has a qualifier twice, or one that cannot be read');
-  const lower = type.toLowerCase();
-  const name = `pkg:${lower}/${path.join('/')}${version === '' ? '' : `@${version}`}`;
-  return { ok: true, value: { type: lower, path: path.join('/'), version, name, ...(read === undefined ? {} : { qualifiers: read }) } };
+  const [lower, joined] = [type.toLowerCase(), path.join('/')];
+  const name = `pkg:${lower}/${joined}${hasVersion ? `@${version}` : ''}`;
+  return { ok: true, value: { type: lower, path: joined, version, name } };
 }
 
 function readQualifiers(query: string | undefined): ReadonlyMap<string, string> | undefined {
