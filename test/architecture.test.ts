@@ -8,13 +8,13 @@ const SRC = fileURLToPath(new URL('../src/', import.meta.url));
 
 /** What each room may import besides itself: other rooms, and libraries or Node built-ins. */
 const WALLS: Record<string, { rooms: string[]; libraries: string[] }> = {
-  text: { rooms: ['verify'], libraries: ['node:crypto'] },
+  text: { rooms: [], libraries: ['node:crypto', 'node:buffer'] },
   flow: { rooms: [], libraries: ['lru-cache', 'node:worker_threads'] },
   domain: { rooms: [], libraries: [] },
   pki: { rooms: ['text'], libraries: ['node:crypto', '@noble/curves'] },
   tuf: { rooms: ['text', 'pki', 'trust'], libraries: ['node:crypto', 'node:stream', 'tuf-js'] },
   net: { rooms: ['text', 'flow', 'domain'], libraries: ['undici', 'lru-cache', 'node:'] },
-  intake: { rooms: ['text', 'domain'], libraries: ['node:buffer'] },
+  intake: { rooms: ['text', 'domain'], libraries: [] },
   extract: { rooms: ['text', 'domain'], libraries: [] },
   policy: { rooms: ['text', 'domain', 'examine'], libraries: ['yaml', 'zod', 're2js'] },
   select: { rooms: ['text', 'domain'], libraries: [] },
@@ -41,7 +41,7 @@ const WALLS: Record<string, { rooms: string[]; libraries: string[] }> = {
 };
 
 /** Rooms that are pure: same input, same output. */
-const PURE = ['domain', 'extract', 'select', 'evaluate', 'explain', 'respond', 'engine', 'intake', 'policy'];
+const PURE = ['text', 'domain', 'extract', 'select', 'evaluate', 'explain', 'respond', 'engine', 'intake', 'policy'];
 
 interface SourceFile {
   readonly path: string;
@@ -184,6 +184,19 @@ describe('the core has no clock, no environment and no log', () => {
 
   test('only the composition roots read the environment', () => {
     for (const file of files.filter(({ room }) => room !== '' && room !== 'wiring')) expect(file.text, file.path).not.toMatch(/\bprocess\.(?:env|argv|exit\()/);
+  });
+});
+
+describe('the ground floor', () => {
+  test('text knows no word of the domain', () => {
+    const wrong = files.filter(({ room, text }) => room === 'text' && /polic(?:y|ies)|artifact|evidence|finding/i.test(text));
+    expect(wrong.map(({ path }) => path)).toEqual([]);
+  });
+
+  test('foreign JSON has one door: JSON.parse is called in text/json, and on what this process wrote itself', () => {
+    const parsers = files.filter(({ room, text }) => room !== 'text' && /\bJSON\.parse\(/.test(text)).map(({ path }) => path);
+    // The version of our own package; one key, cut out of text that the door has read.
+    expect(parsers.sort()).toEqual(['platform/version.ts', 'verify/statement/member-text.ts']);
   });
 });
 

@@ -3,6 +3,8 @@ import type { IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import type { RequestOptions } from 'node:https';
 import { createInterface } from 'node:readline';
+import { readJsonBytes, readJsonText } from '../text/json/read.ts';
+import type { JsonRead } from '../text/json/read.ts';
 import { serviceAccountAccess } from './service-account.ts';
 import type { KubeAccess, PodEnvironment } from './service-account.ts';
 
@@ -31,6 +33,8 @@ export class KubeStatusError extends Error {
 
 const MAX_BODY = 32 * 1024 * 1024;
 const MAX_LINE = 4 * 1024 * 1024;
+/** Lists of thousands of objects are long; that they are not longer than `MAX_BODY` is limit enough. */
+const LIMITS = { maxItems: MAX_BODY };
 const SILENCE_MS = 60_000;
 
 /**
@@ -69,7 +73,7 @@ export function createKubeApi(access: KubeAccess): KubeApi {
         if (size > MAX_BODY) throw new Error(`API server answers more than ${MAX_BODY} bytes to GET ${path}`);
         chunks.push(chunk);
       }
-      return { status: response.statusCode ?? 0, body: JSON.parse(Buffer.concat(chunks).toString('utf8')) };
+      return { status: response.statusCode ?? 0, body: valueOf(readJsonBytes(Buffer.concat(chunks), LIMITS), path) };
     },
     async watch(path, onEvent, signal) {
       const response = await send(access, path, signal);
@@ -85,9 +89,17 @@ export function createKubeApi(access: KubeAccess): KubeApi {
       const failed = new Promise<never>((_, reject) => response.once('error', reject));
       failed.catch(() => undefined);
       const lines = createInterface({ input: response, crlfDelay: Infinity });
-      await Promise.race([failed, (async () => { for await (const line of lines) if (line !== '') onEvent(JSON.parse(line)); })()]);
+      const events = async (): Promise<void> => {
+        for await (const line of lines) if (line !== '') onEvent(valueOf(readJsonText(line), path));
+      };
+      await Promise.race([failed, events()]);
     },
   };
+}
+
+function valueOf(read: JsonRead, path: string): unknown {
+  if (!read.ok) throw new Error(`API server answers JSON that cannot be read (${read.fault.kind}) to GET ${path}`);
+  return read.value;
 }
 
 async function send(access: KubeAccess, path: string, signal: AbortSignal): Promise<IncomingMessage> {

@@ -1,3 +1,5 @@
+import { isObject } from '../text/json/fields.ts';
+import type { JsonObject } from '../text/json/fields.ts';
 import { LRUCache } from 'lru-cache';
 import type { FetchProblem, FoundSecrets, PullSecrets } from '../domain/ports.ts';
 import type { DockerAuths } from '../domain/artifact/registry.ts';
@@ -108,7 +110,7 @@ async function readAccount(api: KubeApi, namespace: string, name: string): Promi
   const answer = await getNamed(api, namespace, 'serviceaccounts', name);
   if ('cause' in answer) return { names: [], problem: problemOf(source, answer.cause) };
   const listed = answer.body['imagePullSecrets'];
-  const names = Array.isArray(listed) ? listed.map((entry: unknown) => (isRecord(entry) ? entry['name'] : undefined)) : [];
+  const names = Array.isArray(listed) ? listed.map((entry: unknown) => (isObject(entry) ? entry['name'] : undefined)) : [];
   return { names: names.filter((entry): entry is string => typeof entry === 'string') };
 }
 
@@ -116,7 +118,7 @@ async function readSecret(api: KubeApi, namespace: string, name: string, readAut
   const source = `secret ${namespace}/${name}`;
   const answer = await getNamed(api, namespace, 'secrets', name);
   if ('cause' in answer) return { problem: problemOf(source, answer.cause) };
-  const data = isRecord(answer.body['data']) ? answer.body['data'] : {};
+  const data = isObject(answer.body['data']) ? answer.body['data'] : {};
   const config = data['.dockerconfigjson'];
   const legacy = data['.dockercfg'];
   try {
@@ -137,11 +139,11 @@ async function getNamed(
   namespace: string,
   resource: string,
   name: string,
-): Promise<{ readonly body: Record<string, unknown> } | { readonly cause: string }> {
+): Promise<{ readonly body: JsonObject } | { readonly cause: string }> {
   if (!NAME.test(namespace) || !NAME.test(name)) return { cause: 'its name is not a valid name' };
   try {
     const { status, body } = await api.get(`/api/v1/namespaces/${namespace}/${resource}/${name}`, AbortSignal.timeout(5000));
-    if (status === 200 && isRecord(body)) return { body };
+    if (status === 200 && isObject(body)) return { body };
     return {
       cause: status === 404 ? 'it does not exist' : status === 403 ? 'Gatehouse may not read it' : `the API server answers ${status}`,
     };
@@ -156,8 +158,4 @@ function problemOf(source: string, cause: string): FetchProblem {
 
 function decode(base64: string): string {
   return Buffer.from(base64, 'base64').toString('utf8');
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

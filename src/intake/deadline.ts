@@ -1,34 +1,9 @@
+import { GO_DURATION, readDuration } from '../text/duration.ts';
+
 /** What the API server waits when a webhook's configuration says nothing (admissionregistration v1, timeoutSeconds). */
 export const DEFAULT_TIMEOUT_MS = 10_000;
 /** The longest that a webhook's configuration may say. */
 export const MAX_TIMEOUT_MS = 30_000;
-
-const PART = /(\d{1,15}(?:\.\d{0,15})?|\.\d{1,15})(ns|us|µs|μs|ms|s|m|h)/y;
-const UNIT_MS: ReadonlyMap<string, number> = new Map([
-  ['ns', 1e-6],
-  ['us', 1e-3],
-  ['µs', 1e-3],
-  ['μs', 1e-3],
-  ['ms', 1],
-  ['s', 1000],
-  ['m', 60_000],
-  ['h', 3_600_000],
-]);
-
-/** Milliseconds of a Go duration (`10s`, `1m30s`, `1.5h`; package time, ParseDuration) that is not negative; `undefined` for other text. */
-export function parseGoDuration(text: string): number | undefined {
-  if (text === '0') return 0;
-  if (text === '' || text.length > 100) return undefined;
-  let total = 0;
-  PART.lastIndex = 0;
-  for (let at = 0; at < text.length; at = PART.lastIndex) {
-    const match = PART.exec(text);
-    const unit = UNIT_MS.get(match?.[2] ?? '');
-    if (match === null || unit === undefined) return undefined;
-    total += Number(match[1]) * unit;
-  }
-  return total;
-}
 
 /**
  * How long the caller waits for an answer, in milliseconds, from the value of its query parameter `timeout`.
@@ -38,7 +13,7 @@ export function parseGoDuration(text: string): number | undefined {
  * itself time to answer, see {@link decisionTime}.
  */
 export function requestTimeout(timeout: unknown): number {
-  const parsed = typeof timeout === 'string' ? parseGoDuration(timeout) : undefined;
+  const parsed = typeof timeout === 'string' ? readDuration(timeout, GO_DURATION) : undefined;
   return parsed === undefined || parsed <= 0 ? DEFAULT_TIMEOUT_MS : Math.min(parsed, MAX_TIMEOUT_MS);
 }
 

@@ -1,11 +1,24 @@
+/**
+ * What a text must look like: `any` is the standard or the URL-safe alphabet but not both, with right padding or none;
+ * `standard` is the standard alphabet with padding (RFC 4648, 4); `url` the URL-safe one without (RFC 7515, 2).
+ */
+export type Base64Form = 'any' | 'standard' | 'url';
+
 const SIX_BITS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
 
 /**
- * Decodes base64 strictly: standard or URL-safe alphabet but not both, padding right or absent, unused bits
- * zero, and nothing else; `undefined` otherwise. So every byte string has at most one text per alphabet and
- * padding, where `Buffer.from` alone would skip spaces and ignore whatever follows (DESIGN §8, Evidence).
+ * Decodes base64 strictly: text of the given form with its unused bits zero, and nothing else; `undefined` for every
+ * other text or value. So every byte string has at most one text per alphabet and padding, and one text in all in the
+ * forms `standard` and `url`, where `Buffer.from` alone would skip spaces and ignore whatever follows.
  */
-export function decodeBase64(text: string): Uint8Array | undefined {
+export function decodeBase64(text: unknown, form: Base64Form = 'any'): Buffer | undefined {
+  if (typeof text !== 'string') return undefined;
+  const bytes = decodeAny(text);
+  if (form === 'any' || bytes === undefined) return bytes;
+  return bytes.toString(form === 'standard' ? 'base64' : 'base64url') === text ? bytes : undefined;
+}
+
+function decodeAny(text: string): Buffer | undefined {
   const body = withoutPadding(text);
   if (body === undefined || body.length % 4 === 1) return undefined;
   if (!isAscii(body) || mixesAlphabets(body) || !unusedBitsAreZero(body)) return undefined;

@@ -1,7 +1,7 @@
 import type { Result } from './result.ts';
 import { bad, good } from './result.ts';
 
-/** Longest glob or regular expression a policy may contain, in UTF-16 code units. */
+/** Longest glob or regular expression that is compiled, in UTF-16 code units. */
 export const MAX_PATTERN = 512;
 
 /** Longest text a glob or regular expression is tried on; longer texts do not match. */

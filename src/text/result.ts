@@ -1,4 +1,4 @@
-/** The value a piece of policy text stands for, or one sentence saying what is wrong with it and how to mend it. */
+/** The value a piece of written text stands for, or one sentence saying what is wrong with it and how to mend it. */
 export type Result<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly problem: string };
 
 /** A successful {@link Result}. */

@@ -10,7 +10,7 @@ const PLAIN = /^[\x20-\x7e]*$/;
 /**
  * Text that is safe to show in one line: every character that is not simply read is written as `\u001b`.
  *
- * For all text that a user, a registry or evidence supplied, before it goes into a message. Idempotent; not
+ * For all text that a user, a registry or a signed document supplied, before it goes into a message. Idempotent; not
  * meant to be reversed, since a backslash in the text stays as it is.
  */
 export function escapeText(text: string): string {

@@ -1,3 +1,6 @@
+import { decodeBase64 } from '../text/base64.ts';
+import { isObject, own } from '../text/json/fields.ts';
+
 /** One thing wrong with a trust document: where, and what. */
 export interface TrustProblem {
   readonly path: string;
@@ -11,7 +14,6 @@ export interface Place {
 }
 
 const RFC3339 = /^(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2})(?:\.(\d{1,9}))?Z$/;
-const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 const MAX_TEXT = 131_072;
 const MAX_ITEMS = 64;
 
@@ -27,15 +29,12 @@ export class JsonReader {
 
   /** A member's place; absent and `null` members (protobuf JSON) have the value `undefined`. */
   member(place: Place, name: string): Place {
-    const owner = place.value;
-    const has = typeof owner === 'object' && owner !== null && Object.hasOwn(owner, name);
-    const value: unknown = has ? (owner as Record<string, unknown>)[name] : undefined;
-    return { value: value ?? undefined, path: place.path === '' ? name : `${place.path}.${name}` };
+    return { value: own(place.value, name) ?? undefined, path: place.path === '' ? name : `${place.path}.${name}` };
   }
 
   /** Checks that the value is an object with no members but these: a misspelt member must not be ignored. */
   object(place: Place, names: readonly string[]): boolean {
-    if (typeof place.value !== 'object' || place.value === null || Array.isArray(place.value)) {
+    if (!isObject(place.value)) {
       this.fail(place, place.value === undefined ? 'is missing' : 'expected an object');
       return false;
     }
@@ -63,7 +62,7 @@ export class JsonReader {
   bytes(place: Place): Buffer | undefined {
     const text = this.text(place);
     if (text === undefined) return undefined;
-    return BASE64.test(text) ? Buffer.from(text, 'base64') : this.fail(place, 'expected standard base64');
+    return decodeBase64(text, 'standard') ?? this.fail(place, 'expected standard base64');
   }
 
   /** An RFC 3339 time in UTC as epoch milliseconds; fractions below a millisecond are dropped. */

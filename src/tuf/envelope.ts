@@ -1,4 +1,6 @@
-import { canonicalJson } from '../trust/tuf/canonical.ts';
+import { decodeHex } from '../text/hex.ts';
+import { canonicalJson, NotCanonical } from '../text/json/olpc.ts';
+import { readJsonBytes } from '../text/json/read.ts';
 import { TUF_LIMITS } from './limits.ts';
 import { asInteger, asList, asObject, asText, asTime, member } from './reader.ts';
 import type { TufObject } from './reader.ts';
@@ -19,8 +21,8 @@ export interface Envelope {
   readonly expires: number;
 }
 
-const UTF8 = new TextDecoder('utf-8', { fatal: true });
-const HEX = /^(?:[0-9a-fA-F]{2})*$/;
+/** One level more than `signed` may have: the file itself. */
+const FILE_LIMITS = { maxDepth: TUF_LIMITS.depth + 1 };
 const SPEC_VERSION = /^1\.\d+(?:\.\d+)?$/;
 
 /** Reads the common part of all metadata (specification 4.2.1): type, versions, expiry, signatures. */
@@ -35,7 +37,7 @@ export function readEnvelope(bytes: Uint8Array, type: TufType, name: string): En
   return {
     name,
     signed,
-    signedBytes: Buffer.from(canonicalJson(signed), 'utf8'),
+    signedBytes: canonicalBytes(signed, name),
     signatures: readSignatures(member(file, 'signatures'), name),
     version: asInteger(member(signed, 'version'), `${name}: version`, 1),
     expires: asTime(member(signed, 'expires'), `${name}: expires`),
@@ -43,10 +45,31 @@ export function readEnvelope(bytes: Uint8Array, type: TufType, name: string): En
 }
 
 function parse(bytes: Uint8Array, name: string): unknown {
+  const read = readJsonBytes(bytes, FILE_LIMITS);
+  if (read.ok) return read.value;
+  const { fault } = read;
+  switch (fault.kind) {
+    case 'depth':
+      return refuse('limit', `${name}: metadata is nested deeper than ${TUF_LIMITS.depth} levels`);
+    case 'size':
+    case 'parts':
+    case 'items':
+      return refuse('limit', `${name}: has ${fault.found} members and items, at most ${fault.most} are read`);
+    case 'duplicate-key':
+    case 'forbidden-key':
+      return refuse('malformed', `${name}: has a key twice in an object, or one named __proto__`);
+    default:
+      return refuse('malformed', `${name}: is not JSON`);
+  }
+}
+
+/** Unknown members are part of what is signed, as the specification demands. */
+function canonicalBytes(signed: TufObject, name: string): Uint8Array {
   try {
-    return JSON.parse(UTF8.decode(bytes)) as unknown;
-  } catch {
-    return refuse('malformed', `${name}: is not JSON`);
+    return canonicalJson(signed);
+  } catch (error) {
+    if (!(error instanceof NotCanonical)) throw error;
+    return refuse('malformed', `${name}: ${error.message}${error.found === undefined ? '' : `, found ${error.found}`}; it cannot be signed`);
   }
 }
 
@@ -56,10 +79,10 @@ function readSignatures(value: unknown, name: string): ReadonlyMap<string, Uint8
   for (const entry of asList(value, `${name}: signatures`, TUF_LIMITS.signatures)) {
     const signature = asObject(entry, `${name}: signatures`);
     const id = asText(member(signature, 'keyid'), `${name}: signatures.keyid`);
-    const hex = asText(member(signature, 'sig'), `${name}: signatures.sig`, 16_384);
-    if (!HEX.test(hex)) refuse('malformed', `${name}: signatures.sig: expected hexadecimal`);
+    const bytes = decodeHex(asText(member(signature, 'sig'), `${name}: signatures.sig`, 16_384));
+    if (bytes === undefined) return refuse('malformed', `${name}: signatures.sig: expected hexadecimal`);
     if (signatures.has(id)) refuse('malformed', `${name}: has two signatures under one key id`);
-    signatures.set(id, Buffer.from(hex, 'hex'));
+    signatures.set(id, bytes);
   }
   return signatures;
 }

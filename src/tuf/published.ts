@@ -1,5 +1,7 @@
 import { refreshTuf } from './client.ts';
 import type { TufFiles, TufSession, TufStore, TufTarget } from './client.ts';
+import { isObject, own } from '../text/json/fields.ts';
+import { jsonValue } from '../text/json/read.ts';
 import { requireBytes } from './file-info.ts';
 import { refuse, TufRefusal } from './refusal.ts';
 import { secondOpinionRefusal } from './second-opinion.ts';
@@ -113,12 +115,8 @@ function replay(files: ReadonlyMap<string, Uint8Array>, store: TufStore): TufSto
 }
 
 function readContent(bytes: Uint8Array, { target, problems }: PublishedOptions): unknown {
-  let content: unknown;
-  try {
-    content = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
-  } catch {
-    return refuse('content', `target ${JSON.stringify(target)} is not JSON`);
-  }
+  const content = jsonValue(bytes);
+  if (content === undefined) return refuse('content', `target ${JSON.stringify(target)} is not JSON`);
   const [first, ...others] = problems(content);
   if (first !== undefined)
     refuse(
@@ -144,19 +142,12 @@ function encode({ confirmedAt, files, target }: Accepted): Uint8Array {
 
 /** Reads what {@link encode} wrote; `undefined` for anything else, such as half a file of an older version. */
 function decode(bytes: Uint8Array): Accepted | undefined {
-  try {
-    const { confirmedAt, files, target } = JSON.parse(Buffer.from(bytes).toString('utf8')) as {
-      confirmedAt?: unknown;
-      files?: unknown;
-      target?: unknown;
-    };
-    if (typeof confirmedAt !== 'number' || typeof target !== 'string' || typeof files !== 'object' || files === null) return undefined;
-    return {
-      confirmedAt,
-      files: new Map(Object.entries(files).map(([name, text]) => [name, Buffer.from(String(text), 'base64')])),
-      target: Buffer.from(target, 'base64'),
-    };
-  } catch {
-    return undefined;
-  }
+  const kept = jsonValue(bytes);
+  const [confirmedAt, files, target] = ['confirmedAt', 'files', 'target'].map((name) => own(kept, name));
+  if (typeof confirmedAt !== 'number' || typeof target !== 'string' || !isObject(files)) return undefined;
+  return {
+    confirmedAt,
+    files: new Map(Object.entries(files).map(([name, text]) => [name, Buffer.from(String(text), 'base64')])),
+    target: Buffer.from(target, 'base64'),
+  };
 }

@@ -1,18 +1,20 @@
+import { field, isObject } from '../text/json/fields.ts';
+import type { JsonObject } from '../text/json/fields.ts';
 import { TUF_LIMITS } from './limits.ts';
 import { refuse } from './refusal.ts';
 
 /** An object of metadata, with nothing known about its members. */
-export type TufObject = Readonly<Record<string, unknown>>;
+export type TufObject = JsonObject;
 
 /** Reads members of metadata; `where` names the file and place for messages. All throw a TufRefusal. */
 export function asObject(value: unknown, where: string): TufObject {
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as TufObject;
+  if (isObject(value)) return value;
   return refuse('malformed', `${where}: expected an object, found ${kindOf(value)}`);
 }
 
 /** The object's own member, never an inherited one. */
 export function member(object: TufObject, name: string): unknown {
-  return Object.hasOwn(object, name) ? object[name] : undefined;
+  return field(object, name);
 }
 
 /** A text of at most `max` characters that is well-formed Unicode. */

@@ -1,23 +1,23 @@
 import { decodeBase64 } from '../text/base64.ts';
+import { field, isObject } from '../text/json/fields.ts';
+import type { JsonObject } from '../text/json/fields.ts';
 import { LIMITS } from './limits.ts';
 import { clip, Refusal } from './problem.ts';
 
 /** A JSON object whose members have not been looked at. */
-export type Members = Readonly<Record<string, unknown>>;
+export type Members = JsonObject;
 
 const MAX_INT64 = 2n ** 63n - 1n;
 
 /** The value as a JSON object; a {@link Refusal} naming `place` otherwise. */
 export function members(value: unknown, place: string): Members {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new Refusal(`${place} is not an object`, { found: typeName(value), expected: 'an object' });
-  }
-  return value as Members;
+  if (isObject(value)) return value;
+  throw new Refusal(`${place} is not an object`, { found: typeName(value), expected: 'an object' });
 }
 
 /** An own member; `null` counts as absent, as in protobuf's JSON mapping. */
 export function member(of: Members, key: string): unknown {
-  return Object.hasOwn(of, key) ? (of[key] ?? undefined) : undefined;
+  return field(of, key) ?? undefined;
 }
 
 /** A member that must be a string of at most `max` characters and well formed Unicode (so that bytes and text agree). */

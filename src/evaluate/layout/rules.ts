@@ -1,7 +1,7 @@
 import type { ArtifactRule, ArtifactSet, MatchRule } from '../../domain/policy/layout.ts';
 import { normalPath } from '../../domain/policy/layout-path.ts';
-import { pathPattern } from './path-pattern.ts';
-import type { PathPattern } from './path-pattern.ts';
+import { shellPattern } from '../../text/fnmatch.ts';
+import type { ShellPattern } from '../../text/fnmatch.ts';
 
 /** What rules look at of a step: its artifacts. */
 export interface Recorded {
@@ -109,8 +109,8 @@ function matching(queue: ReadonlySet<string>, pattern: string): string[] {
 const UNTIDY_PATTERN = /(?:^|\/)\.{0,2}(?:\/|$)/;
 
 /** Patterns are normalised like the paths they are for, unless a set could have the slash inside. */
-function compiled(pattern: string): PathPattern {
-  return pathPattern(UNTIDY_PATTERN.test(pattern) && !/[[*?]/.test(pattern) ? normalPath(pattern) : withoutDots(pattern));
+function compiled(pattern: string): ShellPattern {
+  return shellPattern(UNTIDY_PATTERN.test(pattern) && !/[[*?]/.test(pattern) ? normalPath(pattern) : withoutDots(pattern));
 }
 
 /** `./*` is `*`; further inside, only segments without a wildcard could be resolved, so nothing is. */

@@ -1,5 +1,6 @@
 import type { ImageDependency } from '../../domain/artifact/dependency.ts';
 import { parseDigest } from '../../domain/artifact/digest.ts';
+import { parsePackageUrl } from '../../domain/artifact/package-url.ts';
 import { parseImageReference } from '../../domain/artifact/image-reference.ts';
 import type { DigestSet } from '../content/predicate-reader.ts';
 import type { Dependency } from './model.ts';
@@ -21,7 +22,7 @@ const PINNED = /@sha(?:256|512):/;
 export function readImage({ uri, name, digests }: Dependency): ImageReading | undefined {
   const text = uri === '' ? name : uri;
   const kind = PACKAGE.exec(text)?.[1]?.toLowerCase();
-  if (kind !== undefined) return finish(text, packageReference(text.replace(PACKAGE, ''), kind), digests);
+  if (kind !== undefined) return finish(text, packageReference(text.replace(PACKAGE, `pkg:${kind}/`)), digests);
   if (SCHEME.test(text)) return finish(text, text.replace(SCHEME, ''), digests);
   const plain = PINNED.test(text) && !text.includes('://') && !/^(?:pkg:|git\+)/i.test(text);
   return plain ? finish(text, text, digests) : undefined;
@@ -43,54 +44,30 @@ function finish(raw: string, reference: string | undefined, digests: DigestSet):
   return { ok: true, image: tag === undefined || written === undefined && !reference?.endsWith(`:${tag}`) ? image : { ...image, tag } };
 }
 
-/** `namespace/name@version?digest=…&repository_url=…` as a reference; `undefined` where a reader could understand two images. */
-function packageReference(text: string, kind: string): string | undefined {
-  const [path = '', query, ...rest] = text.split('?');
-  const qualifiers = readQualifiers(query);
-  if (qualifiers === undefined || rest.length > 0 || text.includes('#')) return undefined;
-  const at = path.lastIndexOf('@');
-  const name = decode(at < 0 ? path : path.slice(0, at));
-  const version = at < 0 ? undefined : decode(path.slice(at + 1));
-  const repository = qualifiers.get('repository_url')?.replace(/^https:\/\//, '').replace(/\/$/, '');
-  const full = kind === 'oci' ? ociName(name, repository) : dockerName(name, repository);
-  const digests = new Set([version, qualifiers.get('digest')].filter((value) => value?.includes(':') === true));
+/** The package URL as a reference; `undefined` where a reader could understand two images. */
+function packageReference(text: string): string | undefined {
+  const read = parsePackageUrl(text, { qualifiers: 'read' });
+  if (!read.ok) return undefined;
+  const { type, path, version, qualifiers } = read.value;
+  const repository = qualifiers?.get('repository_url')?.replace(/^https:\/\//, '').replace(/\/$/, '');
+  const full = type === 'oci' ? ociName(path, repository) : dockerName(path, repository);
+  const digests = new Set([version, qualifiers?.get('digest')].filter((value) => value?.includes(':') === true));
   if (full === undefined || digests.size > 1) return undefined;
   const [digest] = digests;
-  const tag = version === undefined || version.includes(':') ? qualifiers.get('tag') : version;
+  const tag = version === '' || version.includes(':') ? qualifiers?.get('tag') : version;
   return `${full}${tag === undefined ? '' : `:${tag}`}${digest === undefined ? '' : `@${digest}`}`;
 }
 
 /** Of `pkg:oci` the repository is the whole name, and its last part stands in the URL as well. */
-function ociName(name: string | undefined, repository: string | undefined): string | undefined {
-  return repository !== undefined &&
-    name !== undefined &&
-    repository.slice(repository.lastIndexOf('/') + 1).toLowerCase() === name.toLowerCase()
+function ociName(name: string, repository: string | undefined): string | undefined {
+  return repository !== undefined && repository.slice(repository.lastIndexOf('/') + 1).toLowerCase() === name.toLowerCase()
     ? repository
     : undefined;
 }
 
 /** Of `pkg:docker` the repository is the registry's host, and Docker Hub without one. */
-function dockerName(name: string | undefined, repository: string | undefined): string | undefined {
-  if (name === undefined || name === '' || /[@:]/.test(name.slice(name.lastIndexOf('/') + 1))) return undefined;
+function dockerName(name: string, repository: string | undefined): string | undefined {
+  if (/[@:]/.test(name.slice(name.lastIndexOf('/') + 1))) return undefined;
   if (repository === undefined) return name;
   return repository === 'hub.docker.com' ? name : `${repository}/${name}`;
-}
-
-function readQualifiers(query: string | undefined): ReadonlyMap<string, string> | undefined {
-  const qualifiers = new Map<string, string>();
-  for (const pair of query === undefined ? [] : query.split('&')) {
-    const equals = pair.indexOf('=');
-    const [key, value] = [pair.slice(0, Math.max(0, equals)).toLowerCase(), decode(pair.slice(equals + 1))];
-    if (key === '' || value === undefined || qualifiers.has(key)) return undefined;
-    qualifiers.set(key, value);
-  }
-  return qualifiers;
-}
-
-function decode(text: string): string | undefined {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,6 +1,6 @@
 import type { CelEnv, CelInput } from '@bufbuild/cel';
 import type { ContentObjection } from '../../domain/policy/content-check.ts';
-import type { ExactValue } from '../exact-json.ts';
+import type { ExactValue } from '../../text/json/exact.ts';
 import { LIMITS } from '../limits.ts';
 import { celEngine } from './engine.ts';
 import { createEnvironment } from './environment.ts';

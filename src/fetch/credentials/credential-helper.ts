@@ -4,7 +4,8 @@ import { LRUCache } from 'lru-cache';
 import type { Clock } from '../../domain/ports.ts';
 import type { RegistryCredential } from '../../domain/artifact/registry.ts';
 import { FetchFailure } from '../../net/failure.ts';
-import { own, ownText, parseJson } from '../json.ts';
+import { own, ownText } from '../../text/json/fields.ts';
+import { jsonValue } from '../../text/json/read.ts';
 import { createSlots } from '../../net/slots.ts';
 
 /** Asks a helper for the credential of a server; `undefined` when it has none. Throws FetchFailure when it fails. */
@@ -91,7 +92,7 @@ function run(
             error.killed === true ? `no answer within ${TIMEOUT} ms and ${OUTPUT_BYTES} bytes` : `ended with ${String(error.code)}`,
           ),
         );
-      const credential = readAnswer(parseJson(stdout));
+      const credential = readAnswer(jsonValue(stdout));
       return credential === undefined ? reject(failure(helper, 'its answer cannot be read')) : resolve(credential);
     });
     child.stdin?.on('error', () => undefined).end(`${server}\n`);

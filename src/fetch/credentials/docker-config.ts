@@ -1,12 +1,23 @@
 import type { FetchProblem } from '../../domain/ports.ts';
 import type { DockerAuths, RegistryCredential } from '../../domain/artifact/registry.ts';
-import { isObject, own, ownText } from '../json.ts';
+import { decodeBase64 } from '../../text/base64.ts';
+import { isObject, own, ownText } from '../../text/json/fields.ts';
+import { readJsonText } from '../../text/json/read.ts';
+import type { JsonFault } from '../../text/json/read.ts';
 
 /** Content of a docker configuration, or why it cannot be read; the problem never quotes the content. */
 export type DockerConfigResult =
   { readonly ok: true; readonly auths: DockerAuths } | { readonly ok: false; readonly problem: FetchProblem };
 
 const LONGEST = 1024 * 1024;
+/** The fault never quotes the text: a key or a piece of it may be a secret. */
+const WORDS: { readonly [kind in JsonFault['kind']]?: string } = {
+  size: 'is larger than 1 MiB',
+  depth: 'is nested too deeply',
+  items: 'has too many members and items',
+  'duplicate-key': 'has a key twice in an object: readers disagree on which counts',
+  'forbidden-key': 'has a key named __proto__',
+};
 const HELPER = /^[a-z0-9][a-z0-9-]{0,63}$/;
 
 /**
@@ -15,13 +26,9 @@ const HELPER = /^[a-z0-9][a-z0-9-]{0,63}$/;
  * At most 1 MiB. Entries without any credential (as credential stores leave behind) are skipped.
  */
 export function readDockerConfig(text: string): DockerConfigResult {
-  if (text.length > LONGEST) return unreadable('is larger than 1 MiB');
-  let config: unknown;
-  try {
-    config = JSON.parse(text);
-  } catch {
-    return unreadable('is not JSON');
-  }
+  const read = readJsonText(text, { maxBytes: LONGEST });
+  if (!read.ok) return unreadable(WORDS[read.fault.kind] ?? 'is not JSON');
+  const config = read.value;
   if (!isObject(config)) return unreadable('is not a JSON object');
   const entries = own(config, 'auths') ?? (isBareDockercfg(config) ? config : {});
   if (!isObject(entries)) return unreadable('has no object under auths');
@@ -81,8 +88,7 @@ function readCredential(entry: unknown): RegistryCredential | undefined | 'inval
 
 /** `base64(user:password)`; the password may contain colons and, as docker writes it, trailing NULs. */
 function decodeAuth(auth: string): { readonly username: string; readonly password: string } | 'invalid' {
-  if (!/^[A-Za-z0-9+/_-]+={0,2}$/.test(auth)) return 'invalid';
-  const text = Buffer.from(auth, 'base64').toString('utf8');
-  const colon = text.indexOf(':');
-  return colon < 0 ? 'invalid' : { username: text.slice(0, colon), password: text.slice(colon + 1).replace(/\0+$/, '') };
+  const text = decodeBase64(auth)?.toString('utf8');
+  const colon = text?.indexOf(':') ?? -1;
+  return text === undefined || colon < 0 ? 'invalid' : { username: text.slice(0, colon), password: text.slice(colon + 1).replace(/\0+$/, '') };
 }

@@ -1,7 +1,7 @@
 import type { UnverifiedEvidence } from '../../domain/evidence.ts';
 import type { FetchProblem } from '../../domain/ports.ts';
 import { makeEvidence } from '../oci/content.ts';
-import { isObject, own, ownList } from '../json.ts';
+import { isObject, own, ownList } from '../../text/json/fields.ts';
 
 /** Attestations of one list that are read. */
 const MOST = 1000;

@@ -2,7 +2,9 @@ import type { UnverifiedEvidence } from '../../domain/evidence.ts';
 import type { DigestResolver, EvidenceBatch, EvidenceLookup, EvidenceSource, FetchProblem } from '../../domain/ports.ts';
 import { readAttestationList } from './attestation-list.ts';
 import { makeEvidence } from '../oci/content.ts';
-import { isObject, own, ownList, ownText, parseJson } from '../json.ts';
+import { isObject, own, ownList, ownText } from '../../text/json/fields.ts';
+import { readJsonBytes } from '../../text/json/read.ts';
+import type { JsonFault, JsonRead } from '../../text/json/read.ts';
 import { SIGSTORE_BUNDLE } from '../oci/media-types.ts';
 import { readPep740 } from './pep740.ts';
 
@@ -18,12 +20,13 @@ const MOST = 1000;
 export function evidenceFromFile(name: string, bytes: Uint8Array): EvidenceBatch {
   if (bytes.length > LARGEST)
     return only({ code: 'FETCH_TOO_LARGE', source: name, found: `${bytes.length} bytes`, expected: `at most ${LARGEST} bytes` });
-  if (parseJson(bytes) !== undefined) return sort(readPieces(name, bytes));
+  const whole = readJsonBytes(bytes);
+  if (whole.ok || isKeyFault(whole.fault)) return sort(readPieces(name, bytes, whole));
   const lines = splitLines(bytes);
   if (lines.length > MOST)
     return only({ code: 'FETCH_TOO_MANY', source: name, found: `${lines.length} lines`, expected: `at most ${MOST}` });
   if (lines.length === 0) return only({ code: 'VERIFY_MALFORMED', source: name, found: 'an empty file', expected: EXPECTED });
-  return sort(lines.flatMap(({ line, content }) => readPieces(lines.length === 1 ? name : `${name} line ${line}`, content)));
+  return sort(lines.flatMap(({ line, content }) => readPieces(lines.length === 1 ? name : `${name} line ${line}`, content, readJsonBytes(content))));
 }
 
 /** A source that serves the given evidence for every artifact and asks nobody. Tags cannot be resolved with it. */
@@ -75,10 +78,23 @@ function sort(results: readonly (UnverifiedEvidence | FetchProblem)[]): Evidence
   return { evidence: [...evidence.values()], problems };
 }
 
-function readPieces(source: string, bytes: Uint8Array): readonly (UnverifiedEvidence | FetchProblem)[] {
-  const json = parseJson(bytes);
-  if (json === undefined) return [{ code: 'VERIFY_MALFORMED', source, found: 'text that is not JSON', expected: EXPECTED }];
+/** What is told only of text that is JSON as a whole, and so not lines of it. */
+function isKeyFault({ kind }: JsonFault): boolean {
+  return kind === 'duplicate-key' || kind === 'forbidden-key';
+}
+
+function readPieces(source: string, bytes: Uint8Array, read: JsonRead): readonly (UnverifiedEvidence | FetchProblem)[] {
+  if (!read.ok) return [unreadable(source, read.fault)];
+  const json = read.value;
   return readAttestationList(source, json) ?? readPep740(source, json) ?? [readPiece(source, json, bytes)];
+}
+
+function unreadable(source: string, fault: JsonFault): FetchProblem {
+  if (isKeyFault(fault))
+    return { code: 'VERIFY_MALFORMED', source, found: 'JSON with a key twice in an object, or one named __proto__', expected: EXPECTED };
+  if (!('most' in fault)) return { code: 'VERIFY_MALFORMED', source, found: 'text that is not JSON', expected: EXPECTED };
+  const unit = fault.kind === 'depth' ? 'levels' : 'members and items';
+  return { code: 'VERIFY_LIMIT', source, found: `JSON of ${fault.found} ${unit}`, expected: `at most ${fault.most}` };
 }
 
 function readPiece(source: string, json: unknown, bytes: Uint8Array): UnverifiedEvidence | FetchProblem {

@@ -1,8 +1,8 @@
 import type { UnverifiedEvidence } from '../../domain/evidence.ts';
 import type { FetchProblem } from '../../domain/ports.ts';
 import { makeEvidence } from '../oci/content.ts';
-import { isObject, own, ownList, ownText } from '../json.ts';
-import type { JsonObject } from '../json.ts';
+import { isObject, own, ownList, ownText } from '../../text/json/fields.ts';
+import type { JsonObject } from '../../text/json/fields.ts';
 
 /** Attestations of one file that are read. */
 const MOST = 1000;

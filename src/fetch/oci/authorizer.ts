@@ -7,7 +7,8 @@ import { FetchFailure, leftEarly } from '../../net/failure.ts';
 import { originText, parseHttpUrl } from '../../net/host.ts';
 import type { Origin } from '../../net/host.ts';
 import type { Headers, Http, HttpReply } from '../../net/http.ts';
-import { own, ownText, parseJson } from '../json.ts';
+import { own, ownText } from '../../text/json/fields.ts';
+import { jsonValue } from '../../text/json/read.ts';
 import { fingerprint } from '../credentials/keychain.ts';
 import { mayReceiveCredentials } from '../../net/reachability.ts';
 import type { Reachability, Repository } from '../../net/reachability.ts';
@@ -167,7 +168,7 @@ function readToken(reply: HttpReply, source: string, since: number): Token {
     throw new FetchFailure({ code: 'FETCH_REDIRECT', source, found: 'the token service redirects', expected: 'a token' });
   if (reply.status !== 200)
     throw new FetchFailure({ code: 'FETCH_SERVER_ERROR', source, found: `status ${reply.status} of the token service` });
-  const answer = parseJson(reply.body);
+  const answer = jsonValue(reply.body);
   const token = ownText(answer, 'token') || ownText(answer, 'access_token');
   if (token === undefined || !TOKEN.test(token))
     throw new FetchFailure({ code: 'FETCH_SERVER_ERROR', source, found: 'an answer of the token service without a token' });

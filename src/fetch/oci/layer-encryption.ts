@@ -1,7 +1,7 @@
 import type { LayerEncryption } from '../../domain/policy/examined-requirement.ts';
+import { decodeBase64 } from '../../text/base64.ts';
 import { field, isObject } from '../../text/json/fields.ts';
-import { parseJson } from '../json.ts';
-import { decodeBlob } from './layer-blob.ts';
+import { jsonValue } from '../../text/json/read.ts';
 import { readRecipients } from './layer-recipients.ts';
 
 const PUBLIC_OPTIONS = 'org.opencontainers.image.enc.pubopts';
@@ -17,12 +17,12 @@ export function readEncryption(annotations: Readonly<Record<string, string>>): L
 
 function readOptions(annotations: Readonly<Record<string, string>>): LayerEncryption['options'] {
   const written = Object.hasOwn(annotations, PUBLIC_OPTIONS) ? annotations[PUBLIC_OPTIONS] : undefined;
-  const bytes = written === undefined ? undefined : decodeBlob(written);
-  const options = bytes === undefined ? undefined : parseJson(bytes);
+  const bytes = written === undefined ? undefined : decodeBase64(written, 'standard');
+  const options = bytes === undefined ? undefined : jsonValue(bytes);
   if (!isObject(options)) return undefined;
   const [cipher, hmac] = [field(options, 'cipher'), field(options, 'hmac')];
   return {
     ...(typeof cipher === 'string' ? { cipher } : {}),
-    hmacBytes: typeof hmac === 'string' ? (decodeBlob(hmac)?.length ?? 0) : 0,
+    hmacBytes: typeof hmac === 'string' ? (decodeBase64(hmac, 'standard')?.length ?? 0) : 0,
   };
 }

@@ -1,12 +1,14 @@
 import type { LayerRecipients, NamedRecipient } from '../../domain/policy/examined-requirement.ts';
-import { readSessionKeys } from '../../pki/recipients/pgp.ts';
-import { readEnveloped } from '../../pki/recipients/pkcs7.ts';
+import { decodeBase64 } from '../../text/base64.ts';
 import { field, isObject } from '../../text/json/fields.ts';
-import { parseJson } from '../json.ts';
-import { decodeBlob, decodeUrlBlob } from './layer-blob.ts';
+import { jsonValue } from '../../text/json/read.ts';
+import { readEnveloped } from '../../pki/recipients/pkcs7.ts';
+import { readSessionKeys } from '../../pki/recipients/pgp.ts';
 
 const PREFIX = 'org.opencontainers.image.enc.keys.';
 const MOST_BLOBS = 64;
+/** Characters of one wrapped key. */
+const LONGEST_BLOB = 1_000_000;
 
 /**
  * Reads the wrapped keys of a layer (ocicrypt spec: annotations `org.opencontainers.image.enc.keys.*`, each a
@@ -21,7 +23,7 @@ export function readRecipients(annotations: Readonly<Record<string, string>>): L
     const blobs = value.split(',');
     if (blobs.length > MOST_BLOBS) return { readable: false, problem: `more than ${MOST_BLOBS} wrapped keys` };
     for (const text of blobs) {
-      const blob = decodeBlob(text);
+      const blob = text.length > LONGEST_BLOB ? undefined : decodeBase64(text, 'standard');
       const read = blob === undefined ? undefined : readBlob(scheme, blob);
       if (read === undefined || read.length === 0)
         return { readable: false, problem: `a wrapped key of scheme ${scheme.slice(0, 64)} that cannot be read` };
@@ -54,7 +56,7 @@ function unidentified(scheme: string): NamedRecipient {
 
 /** JSON serialisation, general or flattened (RFC 7516, 7.2), or the compact one; `kid` stands in any of the three headers. */
 function readJwe(blob: Uint8Array): readonly NamedRecipient[] | undefined {
-  const jwe = parseJson(blob) ?? compactJwe(blob);
+  const jwe = jsonValue(blob) ?? compactJwe(blob);
   if (!isObject(jwe)) return undefined;
   const shared = [protectedHeader(jwe), field(jwe, 'unprotected')];
   const listed = field(jwe, 'recipients');
@@ -69,8 +71,8 @@ function readJwe(blob: Uint8Array): readonly NamedRecipient[] | undefined {
 
 function protectedHeader(jwe: Readonly<Record<string, unknown>>): unknown {
   const text = field(jwe, 'protected');
-  const bytes = typeof text === 'string' ? decodeUrlBlob(text) : undefined;
-  return bytes === undefined ? undefined : parseJson(bytes);
+  const bytes = decodeBase64(text, 'url');
+  return bytes === undefined ? undefined : jsonValue(bytes);
 }
 
 function compactJwe(blob: Uint8Array): unknown {
@@ -79,13 +81,13 @@ function compactJwe(blob: Uint8Array): unknown {
 }
 
 function readPkcs11(blob: Uint8Array): readonly NamedRecipient[] | undefined {
-  const json = parseJson(blob);
+  const json = jsonValue(blob);
   const listed = isObject(json) ? field(json, 'recipients') : undefined;
   return Array.isArray(listed) ? listed.map(() => unidentified('pkcs11')) : undefined;
 }
 
 function readProvider(scheme: string, blob: Uint8Array): readonly NamedRecipient[] | undefined {
-  const json = parseJson(blob);
+  const json = jsonValue(blob);
   if (!isObject(json)) return undefined;
   const fields = new Map(Object.entries(json).filter((entry): entry is [string, string] => typeof entry[1] === 'string'));
   const kid = fields.get('kid');

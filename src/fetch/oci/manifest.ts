@@ -1,6 +1,7 @@
 import { parseDigest } from '../../domain/artifact/digest.ts';
 import type { Digest } from '../../domain/artifact/digest.ts';
-import { hasMoreItems, isObject, own, ownList, ownText, parseJson } from '../json.ts';
+import { isObject, own, ownList, ownText } from '../../text/json/fields.ts';
+import { readJsonBytes } from '../../text/json/read.ts';
 import { INDEX_TYPES, MANIFEST_TYPES } from './media-types.ts';
 
 /** A manifest as received: its bytes hash to `digest`, nothing in it is trusted. */
@@ -48,6 +49,7 @@ export interface Unusable {
 
 const MOST_ANNOTATIONS = 256;
 const MOST_ENTRIES = 10_000;
+/** Asked before parsing: millions of tiny items in few bytes would hold up everybody else (attacks G02, G17). */
 const MOST_ITEMS = 200_000;
 
 /**
@@ -55,8 +57,12 @@ const MOST_ITEMS = 200_000;
  * differ, or when the body has the fields of both kinds, it is not used: two readers would see two things.
  */
 export function parseManifest({ bytes, contentType }: Pick<ManifestBytes, 'bytes' | 'contentType'>): ImageManifest | ImageIndex | Unusable {
-  if (hasMoreItems(bytes, MOST_ITEMS)) return { kind: 'unusable', reason: 'too-many', found: `JSON of more than ${MOST_ITEMS} items` };
-  const json = parseJson(bytes);
+  const read = readJsonBytes(bytes, { maxItems: MOST_ITEMS });
+  if (!read.ok && 'most' in read.fault) {
+    const unit = read.fault.kind === 'depth' ? 'levels' : 'items';
+    return { kind: 'unusable', reason: 'too-many', found: `JSON of more than ${read.fault.most} ${unit}` };
+  }
+  const json = read.ok ? read.value : undefined;
   if (!isObject(json)) return { kind: 'unusable', reason: 'invalid', found: 'a manifest that is not a JSON object' };
   const mediaType = ownText(json, 'mediaType') ?? contentType;
   if (!MANIFEST_TYPES.has(mediaType) && !INDEX_TYPES.has(mediaType)) {

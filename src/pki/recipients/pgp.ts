@@ -1,3 +1,5 @@
+import { hexOf } from '../../text/hex.ts';
+
 const SESSION_KEY = 1;
 const MOST_PACKETS = 64;
 
@@ -15,7 +17,7 @@ export function readSessionKeys(bytes: Uint8Array): readonly string[] | undefine
     if (packet.tag !== SESSION_KEY) return ids;
     const body = bytes.subarray(packet.start, packet.end);
     if (body[0] !== 3 || body.length < 10) return undefined;
-    ids.push(Buffer.from(body.subarray(1, 9)).toString('hex'));
+    ids.push(hexOf(body.subarray(1, 9)));
     at = packet.end;
   }
   return ids.length > MOST_PACKETS ? undefined : ids;

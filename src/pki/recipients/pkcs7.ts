@@ -12,6 +12,7 @@ import {
   sequence,
   TAG,
 } from '../der.ts';
+import { hexOf } from '../../text/hex.ts';
 
 /** A recipient of a CMS message, as its certificate is named. */
 export interface CertificateName {
@@ -88,6 +89,3 @@ function readAttribute(pair: DerNode): string {
   return `${ATTRIBUTES.get(oid) ?? oid}=${decodeUtf8(value.content)}`;
 }
 
-function hexOf(bytes: Uint8Array): string {
-  return Buffer.from(bytes).toString('hex');
-}

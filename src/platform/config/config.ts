@@ -1,3 +1,4 @@
+import { isObject } from '../../text/json/fields.ts';
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { isMap, isScalar, LineCounter, parseDocument } from 'yaml';
@@ -137,22 +138,22 @@ function offsetOf(document: Document, path: readonly PropertyKey[]): number | un
 
 /** Sets the flags into the value; a section that is missing or no mapping is replaced, the schema judges the rest. */
 function overlay(value: unknown, flags: ConfigFlags): unknown {
-  if (!isRecord(value)) return value;
+  if (!isObject(value)) return value;
   const result: Record<string, unknown> = { ...value };
   for (const [path, flag] of Object.entries(flags)) {
     const [head = '', tail] = path.split('.');
     if (tail === undefined) result[head] = flag;
-    else result[head] = { ...(isRecord(result[head]) ? result[head] : {}), [tail]: flag };
+    else result[head] = { ...(isObject(result[head]) ? result[head] : {}), [tail]: flag };
   }
   return result;
 }
 
 /** Makes paths of the file absolute, relative to its folder; everything else is handed on as it is. */
 function absolutePaths(value: unknown, file: string): unknown {
-  if (!isRecord(value) || file === '') return value;
+  if (!isObject(value) || file === '') return value;
   const inFile = (path: unknown): unknown => (typeof path === 'string' && path !== '' ? resolve(dirname(file), path) : path);
   const inSection = (section: unknown, keys: readonly string[]): unknown =>
-    isRecord(section)
+    isObject(section)
       ? Object.fromEntries(Object.entries(section).map(([key, entry]) => [key, keys.includes(key) ? inFile(entry) : entry]))
       : section;
   const result = { ...value };
@@ -187,8 +188,4 @@ function withCertificateAuthorities(config: ServerConfig, file: string): ConfigR
     }
   });
   return problems.length > 0 ? { ok: false, problems } : { ok: true, config: { ...config, registries } };
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

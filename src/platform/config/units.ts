@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { parseDuration } from '../duration.ts';
+import { PLAIN_DURATION, readDuration } from '../../text/duration.ts';
 
 const SIZE = /^(\d{1,12})(KiB|MiB|GiB|)$/;
 const BYTES: ReadonlyMap<string, number> = new Map([['', 1], ['KiB', 1024], ['MiB', 1024 ** 2], ['GiB', 1024 ** 3]]);
@@ -17,7 +17,7 @@ export function parseSize(text: string): number | undefined {
  * A bare number is refused: readers disagree whether it means seconds or milliseconds. Only `0` needs no unit.
  */
 export function duration(fallback: string, min: string, max: string) {
-  return unitSchema({ fallback, min, max }, parseDuration, 'a duration such as 500ms, 10s, 5m or 1h');
+  return unitSchema({ fallback, min, max }, (text) => readDuration(text, PLAIN_DURATION), 'a duration such as 500ms, 10s, 5m or 1h');
 }
 
 /** A schema of sizes, bounded on both sides; its output is bytes. */

@@ -1,5 +1,8 @@
 import { z } from 'zod';
 import { parseRule, RULE_FORMS } from '../../domain/artifact/artifact-rule.ts';
+import { own } from '../../text/json/fields.ts';
+import { readJsonText } from '../../text/json/read.ts';
+import type { JsonFault } from '../../text/json/read.ts';
 import type { ArtifactRule } from '../../domain/policy/layout.ts';
 import { list, names, strict } from './fields.ts';
 import { vouching } from './common.ts';
@@ -39,13 +42,9 @@ const document = z.string().max(MAX_DOCUMENT, 'is longer than 1 MiB').check((con
 });
 
 function documentProblem(text: string): string | undefined {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return 'is not JSON; write the signed layout as it is, as a block of text (|)';
-  }
-  const signed = typeof value === 'object' && value !== null && (Object.hasOwn(value, 'signed') || Object.hasOwn(value, 'payload'));
+  const read = readJsonText(text);
+  if (!read.ok) return `${faultOf(read.fault)}; write the signed layout as it is, as a block of text (|)`;
+  const signed = own(read.value, 'signed') !== undefined || own(read.value, 'payload') !== undefined;
   return signed ? undefined : 'is not a signed layout: it has neither signed nor payload';
 }
 
@@ -55,14 +54,13 @@ const ownerKey = z.string().max(64 * 1024).check((context) => {
 });
 
 function ownerKeyProblem(text: string): string | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null && Object.hasOwn(value, 'keyid')
-      ? undefined
-      : 'is not an in-toto key object: it has no keyid';
-  } catch {
-    return 'is not JSON; write an in-toto key object as text';
-  }
+  const read = readJsonText(text);
+  if (!read.ok) return `${faultOf(read.fault)}; write an in-toto key object as text`;
+  return own(read.value, 'keyid') === undefined ? 'is not an in-toto key object: it has no keyid' : undefined;
+}
+
+function faultOf({ kind }: JsonFault): string {
+  return kind === 'duplicate-key' ? 'has a key twice in an object' : 'is not JSON';
 }
 
 const parameterName = z.string().regex(/^[a-zA-Z0-9_-]{1,64}$/, 'expected letters, digits, "_" and "-"');

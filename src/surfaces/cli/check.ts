@@ -2,7 +2,7 @@ import type { Expiry, ExpiryState } from '../../domain/policy/expiry.ts';
 import { revokedText } from '../../domain/policy/revocation.ts';
 import type { Revocation } from '../../domain/policy/revocation.ts';
 import { escapeText } from '../../text/shown.ts';
-import { parseDuration } from '../../platform/duration.ts';
+import { PLAIN_DURATION, readDuration } from '../../text/duration.ts';
 import { EXIT, UsageError } from './context.ts';
 import type { CliContext } from './context.ts';
 
@@ -32,7 +32,7 @@ export async function check(flags: CheckFlags, context: CliContext): Promise<num
 
 function aheadOf(text: string): number {
   const days = /^(\d{1,4})d$/.exec(text)?.[1];
-  const ms = days === undefined ? parseDuration(text) : Number(days) * DAY;
+  const ms = days === undefined ? readDuration(text, PLAIN_DURATION) : Number(days) * DAY;
   if (ms === undefined) throw new UsageError(`--within ${text}: expected a duration such as 30d or 720h`);
   return ms;
 }

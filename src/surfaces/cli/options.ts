@@ -1,6 +1,6 @@
 import { Option } from 'commander';
 import type { Command } from 'commander';
-import { parseDuration } from '../../platform/duration.ts';
+import { PLAIN_DURATION, readDuration } from '../../text/duration.ts';
 import { isRegistryHost } from '../../platform/config/registry-host.ts';
 import { UsageError } from './context.ts';
 import type { LocalOptions } from './context.ts';
@@ -76,7 +76,7 @@ export function localOptions(flags: JudgeFlags, imageHost?: string): LocalOption
 
 /** The `--timeout` in milliseconds. */
 export function timeoutOf(flags: Pick<JudgeFlags, 'timeout'>): number {
-  const ms = parseDuration(flags.timeout);
+  const ms = readDuration(flags.timeout, PLAIN_DURATION);
   if (ms === undefined || ms === 0) throw new UsageError(`--timeout ${flags.timeout}: expected a duration such as 30s or 2m`);
   return ms;
 }

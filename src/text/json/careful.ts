@@ -7,11 +7,13 @@ export interface BadKey {
   readonly key: string;
 }
 
+/** What {@link readCarefully} made of the text: its value, or the first bad key. */
 export type CarefulResult = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly bad: BadKey };
 
 /** Position in valid JSON text, the way to it, and the first bad key met. */
 interface Cursor {
   readonly text: string;
+  readonly number: (source: string) => unknown;
   at: number;
   /** Keys and indices from the document to here. */
   readonly path: (string | number)[];
@@ -33,10 +35,11 @@ const NAME = /^[A-Za-z_][A-Za-z0-9_-]*$/;
  * `text` is valid JSON, which `JSON.parse` has established, and its depth is limited. Used where counting found
  * a difference, to name the key, and for text with escapes inside keys: V8 13.6 reads such a key wrongly when it
  * has seen an object whose next key is the same text with the escape left as it is
- * (`{"a":1,"\\u006":1}`, then `{"a":1,"\u0069mage":2}` has a key `\u006`).
+ * (`{"a":1,"\\u006":1}`, then `{"a":1,"\u0069mage":2}` has a key `\u006`). `number` makes a value of a number's text,
+ * for callers who must not round; what it throws passes through.
  */
-export function readCarefully(text: string): CarefulResult {
-  const cursor: Cursor = { text, at: 0, path: [], bad: undefined };
+export function readCarefully(text: string, number: (source: string) => unknown = Number): CarefulResult {
+  const cursor: Cursor = { text, number, at: 0, path: [], bad: undefined };
   const value = readValue(cursor);
   return cursor.bad === undefined ? { ok: true, value } : { ok: false, bad: cursor.bad };
 }
@@ -125,7 +128,7 @@ function readScalar(cursor: Cursor): unknown {
   }
   const token = cursor.text.slice(start, cursor.at);
   if (token === 'null') return null;
-  return token === 'true' || (token === 'false' ? false : Number(token));
+  return token === 'true' || (token === 'false' ? false : cursor.number(token));
 }
 
 /** Steps over white space and gives the code unit there; NaN at the end of the text. */

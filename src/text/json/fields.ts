@@ -14,6 +14,23 @@ export function field(object: JsonObject, name: string): unknown {
   return Object.hasOwn(object, name) ? object[name] : undefined;
 }
 
+/** A field of a JSON value of any type, `undefined` unless the value is an object that has it itself. */
+export function own(value: unknown, name: string): unknown {
+  return isObject(value) ? field(value, name) : undefined;
+}
+
+/** The own field when it is text. */
+export function ownText(value: unknown, name: string): string | undefined {
+  const found = own(value, name);
+  return typeof found === 'string' ? found : undefined;
+}
+
+/** The own field when it is a list. */
+export function ownList(value: unknown, name: string): readonly unknown[] | undefined {
+  const found = own(value, name);
+  return Array.isArray(found) ? (found as readonly unknown[]) : undefined;
+}
+
 /** A text field; absent and `null` are the empty text, as Go reads them; `undefined` when it is anything else. */
 export function textField(object: JsonObject, name: string): string | undefined {
   const value = field(object, name);

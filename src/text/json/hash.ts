@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 
 /**
- * Hash of a JSON value, `sha256:<hex>`, independent of the order of keys: the id of trust roots and policies.
+ * Hash of a JSON value, `sha256:<hex>`, independent of the order of keys: an id of documents.
  *
  * Members that are `undefined` count as absent, as in JSON. It is an identity for caches inside this process,
  * never a signature input.

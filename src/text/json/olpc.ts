@@ -1,14 +1,24 @@
-import { Refusal } from '../../verify/problem.ts';
-
 const SURROGATE = /[\ud800-\udfff]/;
 
+/** Raised for a value that has no canonical form; nothing else is thrown. */
+export class NotCanonical extends Error {
+  readonly found: string | undefined;
+  readonly expected: string | undefined;
+
+  constructor(cause: string, found?: string, expected?: string) {
+    super(cause);
+    this.found = found;
+    this.expected = expected;
+  }
+}
+
 /**
- * Encodes a parsed JSON value as OLPC canonical JSON, the bytes that classic in-toto signatures are over
- * (securesystemslib `formats.encode_canonical`): members sorted by code point, no white space, only `"` and `\`
+ * Encodes a parsed JSON value as OLPC canonical JSON, the bytes that signatures of TUF (specification 4.2)
+ * and of classic in-toto are over (securesystemslib `formats.encode_canonical`): members sorted by code point, no white space, only `"` and `\`
  * escaped, integers only.
  *
- * Throws a {@link Refusal} for what has no canonical form: fractions, integers beyond 2^53 (which another reader may
- * see differently), halves of surrogate pairs. The value is what `readJson` made, so its depth is limited.
+ * Throws a {@link NotCanonical} for what has no canonical form: fractions, integers beyond 2^53 (which another reader may
+ * see differently), halves of surrogate pairs. The value is what `readJsonBytes` made, so its depth is limited.
  */
 export function canonicalJson(value: unknown): Uint8Array {
   const parts: string[] = [];
@@ -22,7 +32,7 @@ function write(value: unknown, parts: string[]): void {
   else if (value === null || typeof value === 'boolean') parts.push(String(value));
   else if (Array.isArray(value)) writeList(value, parts);
   else if (typeof value === 'object') writeMembers(value as Readonly<Record<string, unknown>>, parts);
-  else throw new Refusal('value is not JSON');
+  else throw new NotCanonical('value is not JSON');
 }
 
 function writeList(list: readonly unknown[], parts: string[]): void {
@@ -50,12 +60,12 @@ function sortedKeys(object: Readonly<Record<string, unknown>>): string[] {
 }
 
 function quoted(text: string): string {
-  if (!text.isWellFormed()) throw new Refusal('text is not valid Unicode');
+  if (!text.isWellFormed()) throw new NotCanonical('text is not valid Unicode');
   return `"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`;
 }
 
 function integer(value: number): string {
   if (!Number.isSafeInteger(value))
-    throw new Refusal('number has no canonical form', { found: String(value), expected: 'an integer between -2^53 and 2^53' });
+    throw new NotCanonical('number has no canonical form', String(value), 'an integer between -2^53 and 2^53');
   return String(value);
 }

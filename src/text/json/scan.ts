@@ -7,8 +7,8 @@ const COMMA = 0x2c;
 export interface JsonStructure {
   /** Colons outside of strings: one for every key. */
   readonly colons: number;
-  /** Keys, items and brackets: what a parser makes something of. */
-  readonly parts: number;
+  /** Commas and opening brackets outside of strings: there are no more members and items than these. */
+  readonly items: number;
   /** Most arrays and objects inside each other. */
   readonly depth: number;
   /** True when some key is written with a backslash in it. */
@@ -22,7 +22,7 @@ export interface JsonStructure {
 export function scanJson(text: string): JsonStructure {
   const end = text.length;
   let colons = 0;
-  let others = 0;
+  let items = 0;
   let level = 0;
   let depth = 0;
   let escapedKey = false;
@@ -41,16 +41,16 @@ export function scanJson(text: string): JsonStructure {
       // Between the start of the last string and its colon only that string can hold a backslash.
       if (backslash >= opened && backslash < i) escapedKey = true;
     } else if (unit === COMMA) {
-      others += 1;
+      items += 1;
     } else if (unit === 0x7b || unit === 0x5b) {
-      others += 1;
+      items += 1;
       level += 1;
       if (level > depth) depth = level;
     } else if (unit === 0x7d || unit === 0x5d) {
       level -= 1;
     }
   }
-  return { colons, parts: colons + others, depth, escapedKey };
+  return { colons, items, depth, escapedKey };
 }
 
 /** Position of the quote that ends the string whose content begins at `from`; the end of the text without one. */

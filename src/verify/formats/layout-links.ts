@@ -1,5 +1,6 @@
 import type { UnverifiedEvidence, VerificationJob } from '../../domain/evidence.ts';
 import { isObject } from '../../text/json/fields.ts';
+import { readJsonText } from '../../text/json/read.ts';
 import type { LayoutProof, TrustedLayout } from '../../domain/policy/layout-requirement.ts';
 import type { LayoutFile, LayoutKey } from '../intoto/index.ts';
 import { proveLayout, readMetadata } from '../intoto/index.ts';
@@ -35,25 +36,17 @@ function toFile({ source, bytes, annotations = {} }: UnverifiedEvidence): Layout
 function proveOne({ id, document, owners, ownerKeys }: TrustedLayout, files: readonly LayoutFile[]): LayoutProof {
   const keys: LayoutKey[] = owners.map(({ name, keys: anyOf }) => ({ name, anyOf }));
   for (const text of ownerKeys) {
-    const inToto: unknown = parseKey(text);
-    if (!isObject(inToto))
+    const read = readJsonText(text);
+    if (!read.ok || !isObject(read.value))
       return {
         layoutId: id,
         ok: false,
         problem: { code: 'VERIFY_ALGORITHM', found: 'an owner key that is no JSON object', expected: 'an in-toto key object' },
       };
-    keys.push({ inToto });
+    keys.push({ inToto: read.value });
   }
   const proof = proveLayout({ source: 'the layout of the policy', layout: Buffer.from(document, 'utf8'), keys, files });
   return proof.ok ? { layoutId: id, ok: true, chain: proof.value } : { layoutId: id, ok: false, problem: proof.problem };
-}
-
-function parseKey(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 type Verify = (evidence: UnverifiedEvidence, job: VerificationJob, tools: ProofTools) => Proofs;

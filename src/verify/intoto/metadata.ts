@@ -4,12 +4,12 @@ import { list, member, members, text } from '../fields.ts';
 import { readJson } from '../json.ts';
 import { clip, parsed, Refusal } from '../problem.ts';
 import type { Parsed } from '../problem.ts';
-import { canonicalJson } from '../../text/json/olpc.ts';
+import { decodeHex } from '../../text/hex.ts';
+import { canonicalJson, NotCanonical } from '../../text/json/olpc.ts';
 import { LAYOUT_LIMITS } from './limits.ts';
 
 /** The only DSSE payload type of layouts and links (in-toto ITE-5); statements share it, `_type` tells them apart. */
 const PAYLOAD_TYPE = 'application/vnd.in-toto+json';
-const HEX = /^(?:[0-9a-fA-F]{2})*$/;
 
 /** One signature on a layout or link; nothing about it is verified. */
 export interface MetadataSignature {
@@ -55,7 +55,17 @@ function fromClassic(file: Members): Metadata {
   const signatures = list(file, 'signatures', 'metadata', LAYOUT_LIMITS.signatures).map((value, index) =>
     classicSignature(value, `signatures[${index}]`),
   );
-  return { type: typeOf(signed), signed, message: canonicalJson(signed), signatures };
+  return { type: typeOf(signed), signed, message: canonicalBytes(signed), signatures };
+}
+
+function canonicalBytes(signed: Members): Uint8Array {
+  try {
+    return canonicalJson(signed);
+  } catch (error) {
+    if (!(error instanceof NotCanonical)) throw error;
+    const { message, found, expected } = error;
+    throw new Refusal(message, { ...(found === undefined ? {} : { found }), ...(expected === undefined ? {} : { expected }) });
+  }
 }
 
 function classicSignature(value: unknown, place: string): MetadataSignature {
@@ -70,8 +80,9 @@ function classicSignature(value: unknown, place: string): MetadataSignature {
 
 function hex(of: Members, key: string, place: string): Uint8Array {
   const value = text(of, key, place, 16_384);
-  if (!HEX.test(value)) throw new Refusal(`${place}.${key} is not hexadecimal`, { found: clip(value, 40) });
-  return Buffer.from(value, 'hex');
+  const decoded = decodeHex(value);
+  if (decoded === undefined) throw new Refusal(`${place}.${key} is not hexadecimal`, { found: clip(value, 40) });
+  return decoded;
 }
 
 function fromEnvelope(file: Members): Metadata {

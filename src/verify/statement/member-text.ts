@@ -9,7 +9,7 @@ const CLOSE_ARRAY = 0x5d;
 /**
  * The text of one member's value in a JSON object, as it was written; `undefined` when there is no such member.
  *
- * `text` is well-formed JSON whose outermost value is an object without duplicate keys: `json.ts` has established that.
+ * `text` is well-formed JSON whose outermost value is an object without duplicate keys: `readJson` has established that.
  * Parsing and writing again would round numbers beyond 2^53 (security.md A13).
  */
 export function memberText(text: string, name: string): string | undefined {
@@ -21,7 +21,7 @@ export function memberText(text: string, name: string): string | undefined {
     const keyEnd = endOfString(text, key);
     const from = text.indexOf(':', keyEnd) + 1;
     const to = endOfValue(text, from);
-    // A key by itself holds nothing that a parser could mistake (see `domain/careful-json.ts`).
+    // A key by itself holds nothing that a parser could mistake (see `text/json/careful.ts`).
     if (JSON.parse(text.slice(key, keyEnd)) === name) return text.slice(from, to).trim();
     if (text.charCodeAt(to) !== COMMA) return undefined;
     at = to + 1;

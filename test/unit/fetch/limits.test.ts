@@ -100,6 +100,11 @@ describe('G02 counts chosen by the attacker', () => {
     expect(parse(text)).toMatchObject({ kind: 'unusable', reason: 'too-many' });
   });
 
+  it('D01 a key twice makes a manifest unusable: another reader would take the other one', () => {
+    expect(parse(`{${head},"layers":[]}`)).toMatchObject({ kind: 'manifest' });
+    expect(parse(`{${head},"layers":[],"layers":[]}`)).toMatchObject({ kind: 'unusable', reason: 'invalid' });
+  });
+
   it('10 000 layers are still a manifest', () => {
     expect(parse(`{${head},"layers":[${'{},'.repeat(9_999)}{}]}`)).toMatchObject({ kind: 'manifest', layers: [], invalid: 10_000 });
   });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parseDuration, parseTime } from '../../../src/text/duration.ts';
+import { GO_DURATION, PLAIN_DURATION, parseDuration, parseTime, readDuration } from '../../../src/text/duration.ts';
 
 test.each([
   ['720h', 720 * 3_600_000],
@@ -26,4 +26,20 @@ test.each([
 
 test.each(['', '2026-01-01', '2026-01-01T00:00:00', '2026-02-30T00:00:00Z', '2023-02-29T00:00:00Z', '2026-13-01T00:00:00Z', '2026-01-01T25:00:00Z', '2026-01-01 00:00:00Z', 'tomorrow', '1767225600'])('%j is no time', (text) => {
   expect(parseTime(text).ok).toBe(false);
+});
+
+test.each([['10s', 10_000], ['1m30s', 90_000], ['1.5h', 5_400_000], ['300ms', 300], ['.5s', 500], ['1s500ms', 1500], ['2us', 0.002], ['2µs', 0.002], ['0', 0], ['0s', 0], ['1.s', 1000]])('Go writes %s for %d ms', (text, ms) => {
+  expect(readDuration(text, GO_DURATION)).toBeCloseTo(ms, 6);
+});
+
+test.each(['', '10', 's', '-1s', '+1s', '10 s', '10s ', '1d', '1e3s', 'NaN', '1s1', '١s', '1s;2s', `${'1s'.repeat(100)}`])('Go does not write %j', (text) => {
+  expect(readDuration(text, GO_DURATION)).toBeUndefined();
+});
+
+test.each([['500ms', 500], ['10s', 10_000], ['5m', 300_000], ['720h', 720 * 3_600_000], ['0s', 0], ['999999999ms', 999_999_999]])('%s is one number with its unit, %d ms', (text, ms) => {
+  expect(readDuration(text, PLAIN_DURATION)).toBe(ms);
+});
+
+test.each(['', '0', '10', 's', '1d', '1m30s', '1.5h', '1.h', '.5s', '-1s', ' 1s', '1s ', '1S', '1us', '1ns', '9999999999s', '1ss', '1mss', '1s\n', '١s'])('%j is not one number with its unit', (text) => {
+  expect(readDuration(text, PLAIN_DURATION)).toBeUndefined();
 });

@@ -1,5 +1,6 @@
 import type { TrustReader } from '../../../domain/ports.ts';
 import type { PlainTrust } from '../../../domain/policy/trust-root.ts';
+import { readJsonText } from '../../../text/json/read.ts';
 import type { Path } from '../../read/problems.ts';
 import { parsePath } from '../../read/problems.ts';
 import type { Reporter } from '../../read/reporter.ts';
@@ -42,13 +43,9 @@ function listsOf(sigstore: SigstoreField): PlainTrust {
 /** A JSON document that is written as a map, or as the text of its file. */
 export function readJson(written: unknown, at: Path, report: Reporter): unknown {
   if (typeof written !== 'string') return written;
-  try {
-    return JSON.parse(written) as unknown;
-  } catch {
-    report.error(
-      at,
-      `expected the content of a ${at.at(-1) === 'root' ? 'root.json' : 'trusted_root.json'}, found a text that is not JSON`,
-    );
-    return undefined;
-  }
+  const read = readJsonText(written);
+  if (read.ok) return read.value;
+  const found = read.fault.kind === 'duplicate-key' ? 'JSON with a key twice in an object' : 'a text that is not JSON';
+  report.error(at, `expected the content of a ${at.at(-1) === 'root' ? 'root.json' : 'trusted_root.json'}, found ${found}`);
+  return undefined;
 }

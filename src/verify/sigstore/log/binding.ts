@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { readPem } from '../../../pki/pem.ts';
 import type { SignedContent } from '../../provers/signed.ts';
-import { decodeBase64 } from '../base64.ts';
+import { decodeBase64 } from '../../../text/base64.ts';
 import type { HashName } from '../../../pki/curves.ts';
 import { refuse } from '../../problem.ts';
 
@@ -33,12 +33,12 @@ export function mismatch(cause: string, found?: string, expected?: string): neve
 
 /** True when base64 text holds exactly these bytes. */
 export function isBase64Of(text: unknown, bytes: Uint8Array): boolean {
-  return decodeBase64(text)?.equals(bytes) === true;
+  return decodeBase64(text, 'standard')?.equals(bytes) === true;
 }
 
 /** True when base64 text holds a PEM of exactly this key or certificate. */
 export function isPemOf(text: unknown, { kind, der }: LogSubject['verifier']): boolean {
-  const pem = decodeBase64(text);
+  const pem = decodeBase64(text, 'standard');
   if (pem === undefined || pem.length > 65_536) return false;
   const block = readPem(pem.toString('latin1'), kind === 'certificate' ? 'CERTIFICATE' : 'PUBLIC KEY');
   return block.ok && block.der.equals(der);

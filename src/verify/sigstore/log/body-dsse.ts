@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import type { DsseEnvelope } from '../../provers/signed.ts';
-import { decodeBase64 } from '../base64.ts';
+import { decodeBase64 } from '../../../text/base64.ts';
 import type { LogSubject } from './binding.ts';
 import { at, isBase64Of, isPemOf, isVerifierOf, mismatch, requireHash, requireSignature, requireVerifier } from './binding.ts';
 import { hashNameV1, hashNameV2 } from './hash.ts';
@@ -29,7 +29,7 @@ export function bindDsseV2(spec: unknown, { content, verifier }: LogSubject): vo
   const algorithm = hashNameV2(at(record, 'payloadHash', 'algorithm'));
   requireHash(
     'payload',
-    algorithm && decodeBase64(at(record, 'payloadHash', 'digest'))?.toString('hex'),
+    algorithm && decodeBase64(at(record, 'payloadHash', 'digest'), 'standard')?.toString('hex'),
     algorithm && hash(algorithm, envelope.payload, 'hex'),
   );
 }
@@ -80,5 +80,5 @@ function signaturesOf(list: unknown, envelope: DsseEnvelope): readonly unknown[]
 }
 
 function isTwiceBase64Of(text: unknown, bytes: Uint8Array): boolean {
-  return isBase64Of(decodeBase64(text)?.toString('latin1'), bytes);
+  return isBase64Of(decodeBase64(text, 'standard')?.toString('latin1'), bytes);
 }

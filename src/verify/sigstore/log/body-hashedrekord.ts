@@ -1,7 +1,7 @@
 import type { LogSubject } from './binding.ts';
 import { at, contentHash, isBase64Of, isPemOf, isVerifierOf, requireHash, requireSignature, requireVerifier } from './binding.ts';
 import { hashNameV1, hashNameV2 } from './hash.ts';
-import { decodeBase64 } from '../base64.ts';
+import { decodeBase64 } from '../../../text/base64.ts';
 
 /** Binds a Rekor v1 `hashedrekord` 0.0.1 entry: signature, key or certificate, and hash of the signed bytes. */
 export function bindHashedRekordV1(spec: unknown, { content, verifier }: LogSubject): void {
@@ -23,7 +23,7 @@ export function bindHashedRekordV2(spec: unknown, { content, verifier }: LogSubj
   const algorithm = hashNameV2(at(record, 'data', 'algorithm'));
   requireHash(
     'artifact',
-    algorithm && decodeBase64(at(record, 'data', 'digest'))?.toString('hex'),
+    algorithm && decodeBase64(at(record, 'data', 'digest'), 'standard')?.toString('hex'),
     algorithm && contentHash(content, algorithm),
   );
 }

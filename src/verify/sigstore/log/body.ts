@@ -1,4 +1,4 @@
-import { decodeUtf8 } from '../../../pki/der.ts';
+import { readJsonBytes } from '../../../text/json/read.ts';
 import { bindDsseV1, bindDsseV2, bindIntotoV1, bindIntotoV2 } from './body-dsse.ts';
 import { bindHashedRekordV1, bindHashedRekordV2 } from './body-hashedrekord.ts';
 import type { LogSubject } from './binding.ts';
@@ -49,10 +49,10 @@ function word(value: unknown): string {
 }
 
 function parseBody(body: Uint8Array): unknown {
-  const text = decodeUtf8(body);
-  try {
-    return JSON.parse(text);
-  } catch {
-    return refuse('VERIFY_LOG_INVALID', { cause: 'the body of the log entry is not JSON' });
-  }
+  const read = readJsonBytes(body);
+  if (read.ok) return read.value;
+  const { kind } = read.fault;
+  if (kind === 'utf-8') return refuse('VERIFY_MALFORMED', { cause: 'text is not valid UTF-8' });
+  const cause = kind === 'syntax' || kind === 'byte-order-mark' ? 'not JSON' : `no JSON that every reader reads alike (${kind})`;
+  return refuse('VERIFY_LOG_INVALID', { cause: `the body of the log entry is ${cause}` });
 }

@@ -1,6 +1,6 @@
 import type { CompiledLog } from '../../../trust/index.ts';
 import { verifyMessage } from '../../../pki/algorithms.ts';
-import { decodeBase64 } from '../base64.ts';
+import { decodeBase64 } from '../../../text/base64.ts';
 import { refuse } from '../../problem.ts';
 
 /** The state of a log as its checkpoint states it (C2SP tlog-checkpoint). */
@@ -59,14 +59,14 @@ function readNote(note: string): { readonly text: string; readonly signatures: r
 
 function readSignatureLine(line: string): NoteSignature {
   const parts = SIGNATURE_LINE.exec(line);
-  const bytes = decodeBase64(parts?.[2]);
+  const bytes = decodeBase64(parts?.[2], 'standard');
   if (parts === null || bytes === undefined || bytes.length < 5) return invalid('a signature line of the checkpoint is malformed');
   return { name: parts[1] ?? '', keyHint: bytes.toString('hex', 0, 4), signature: bytes.subarray(4) };
 }
 
 function readCheckpoint(text: string): Checkpoint {
   const [origin = '', size = '', root = ''] = text.slice(0, -1).split('\n');
-  const rootHash = decodeBase64(root);
+  const rootHash = decodeBase64(root, 'standard');
   if (origin === '' || !TREE_SIZE.test(size)) invalid('origin or tree size of the checkpoint is malformed');
   if (rootHash?.length !== 32) return invalid('the root hash of the checkpoint is malformed');
   return { origin, treeSize: BigInt(size), rootHash };

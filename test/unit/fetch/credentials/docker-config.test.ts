@@ -26,8 +26,23 @@ describe('readDockerConfig', () => {
   });
 
   it('keeps hostile keys as ordinary keys', () => {
-    const read = readDockerConfig('{"auths":{"__proto__":{"username":"u","password":"p"},"constructor":{"username":"u","password":"p"}}}');
-    expect(read.ok && [...read.auths.auths.keys()]).toEqual(['__proto__', 'constructor']);
+    const read = readDockerConfig('{"auths":{"toString":{"username":"u","password":"p"},"constructor":{"username":"u","password":"p"}}}');
+    expect(read.ok && [...read.auths.auths.keys()]).toEqual(['toString', 'constructor']);
+  });
+
+  it.each([
+    ['a key __proto__', '{"auths":{"__proto__":{"username":"u","password":"canary"}}}'],
+    ['a host twice', '{"auths":{"ghcr.io":{"username":"u","password":"canary"},"ghcr.io":{"username":"u","password":"other"}}}'],
+    ['base64 with stray bits', `{"auths":{"ghcr.io":{"auth":"${Buffer.from('canary:x').toString('base64').replace('Ong=', 'Onh=')}"}}}`],
+  ])('refuses %s without quoting it', (_, text) => {
+    const read = readDockerConfig(text);
+    expect(read.ok ? '' : read.problem.code).toBe('FETCH_CREDENTIALS');
+    expect(JSON.stringify(read)).not.toContain('canary');
+  });
+
+  it('reads two hosts, and base64 without padding', () => {
+    const read = readDockerConfig(`{"auths":{"ghcr.io":{"auth":"${AUTH.replaceAll('=', '')}"},"a.example":{"auth":"${AUTH}"}}}`);
+    expect(read.ok && [...read.auths.auths.values()]).toEqual([{ username: 'alice', password: 'won:der' }, { username: 'alice', password: 'won:der' }]);
   });
 
   it.each(['', 'canary-secret', '[]', '{"auths":[]}', '{"auths":{"a":"canary-secret"}}', '{"auths":{"a":{"auth":"canary-secret!"}}}', `{"auths":{"a":{"auth":"${Buffer.from('canary').toString('base64')}"}}}`, ' '.repeat(1024 * 1024 + 1)])('F13 F16 refuses input %# without quoting it', (text) => {

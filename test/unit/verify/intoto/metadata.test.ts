@@ -32,6 +32,15 @@ describe('layout and link files', () => {
     ['nesting without end', Buffer.from(`{"signed":${'['.repeat(2000)}${']'.repeat(2000)}}`)],
   ])('%s is refused', (_, bytes) => expect(readMetadata(bytes).ok).toBe(false));
 
+  test('A13 what has no canonical form is told, and an integer is read', () => {
+    const file = (number: string): Buffer => Buffer.from(`{"signed":{"_type":"link","x":${number}},"signatures":[]}`);
+    expect(readMetadata(file('15')).ok).toBe(true);
+    expect(readMetadata(file('1.5'))).toEqual({
+      ok: false,
+      problem: { code: 'VERIFY_MALFORMED', cause: 'number has no canonical form', found: '1.5', expected: 'an integer between -2^53 and 2^53' },
+    });
+  });
+
   test('A05 another payload type is named', () => {
     expect(readMetadata(json(envelope(link('a', {}, {}), { payloadType: 'text/plain' })))).toMatchObject({ ok: false, problem: { code: 'VERIFY_PAYLOAD_TYPE', found: 'text/plain' } });
   });

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { pathPattern } from '../../../../src/evaluate/layout/path-pattern.ts';
-import { cpuNow } from '../../../support/cpu.ts';
+import { shellPattern } from '../../../src/text/fnmatch.ts';
+import { cpuNow } from '../../support/cpu.ts';
 
-describe('path patterns', () => {
+describe('shell patterns', () => {
   test.each<[string, string, boolean]>([
     ['*', 'any/thing', true], ['*', '', true], ['foo/*', 'foo/a/b', true], ['foo/*', 'foo', false], ['?', '/', true], ['a?c', 'a\nc', true],
     ['[!a]', 'b', true], ['[!a]', 'a', false], ['[!a]', '^', true], ['[^a]', 'a', true], ['[^a]', '^', true], ['[^a]', 'b', false],
@@ -13,7 +13,7 @@ describe('path patterns', () => {
     ['a\\*', 'a\\b', true], ['a\\*', 'a*', false], ['[\\]', '\\', true], ['[[]', '[', true],
     ['A', 'a', false], ['foo', 'foo/', false], ['foo', 'afoo', false], ['', '', true], ['', 'a', false],
     ['?', '\u{1f600}', true], ['[\u{1f600}-\u{1f602}]', '\u{1f601}', true], ['[a.c]', 'b', false], ['a.c', 'abc', false],
-  ])('C15 %j on %j: %s', (pattern, path, matches) => expect(pathPattern(pattern).test(path)).toBe(matches));
+  ])('C15 %j on %j: %s', (pattern, path, matches) => expect(shellPattern(pattern).test(path)).toBe(matches));
 
   test('agree with a plain recursive matcher', () => {
     const plain = (pattern: string, path: string): boolean => {
@@ -24,12 +24,12 @@ describe('path patterns', () => {
     const letters = fc.array(fc.constantFrom('a', 'b', '/'), { maxLength: 8 }).map((all) => all.join(''));
     const patterns = fc.array(fc.constantFrom('a', 'b', '/', '*', '?'), { maxLength: 8 }).map((all) => all.join(''));
     fc.assert(fc.property(patterns, letters, (pattern, path) => {
-      expect(pathPattern(pattern).test(path)).toBe(plain(pattern, path));
+      expect(shellPattern(pattern).test(path)).toBe(plain(pattern, path));
     }), { numRuns: 2000 });
   });
 
   test('take time in proportion, whatever the pattern', () => {
-    const pattern = pathPattern(`${'a*'.repeat(500)}b`);
+    const pattern = shellPattern(`${'a*'.repeat(500)}b`);
     const started = cpuNow();
     expect(pattern.test('a'.repeat(4000))).toBe(false);
     expect(cpuNow() - started).toBeLessThan(500);

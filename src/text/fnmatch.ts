@@ -1,8 +1,8 @@
-/** A compiled path pattern of an artifact rule. */
-export interface PathPattern {
+/** A compiled shell pattern. */
+export interface ShellPattern {
   readonly source: string;
-  /** True when the whole path matches. */
-  test(path: string): boolean;
+  /** True when the whole text matches. */
+  test(text: string): boolean;
 }
 
 /** What one place of a pattern takes: any run of characters, any one, this one, or one of a set. */
@@ -16,31 +16,31 @@ interface CharacterSet {
 }
 
 /**
- * Compiles a shell pattern with the meaning of Python's `fnmatch.fnmatchcase`, which in-toto rules have: `*` and `?`
- * also match `/` and line ends, `[…]` is a set, `[!…]` its complement, `[^…]` a set with `^` in it, there is no
- * escape, an unclosed `[` is itself (security.md C15).
+ * Compiles a shell pattern with the meaning of Python's `fnmatch.fnmatchcase`, which in-toto's rules and TUF's
+ * segments have: `*` and `?` also match `/` and line ends, `[…]` is a set, `[!…]` its complement, `[^…]` a set with
+ * `^` in it, there is no escape, an unclosed `[` is itself (security.md C15).
  *
- * Matching costs at most pattern length times path length: only the last `*` is ever tried again.
+ * Matching costs at most pattern length times text length: only the last `*` is ever tried again.
  */
-export function pathPattern(source: string): PathPattern {
+export function shellPattern(source: string): ShellPattern {
   const tokens = tokenize(Array.from(source));
-  if (tokens.every((token) => token.kind === 'one')) return { source, test: (path) => path === source };
+  if (tokens.every((token) => token.kind === 'one')) return { source, test: (text) => text === source };
   if (tokens.every((token) => token.kind === 'run') && tokens.length > 0) return { source, test: () => true };
-  return { source, test: (path) => matches(tokens, Array.from(path)) };
+  return { source, test: (text) => matches(tokens, Array.from(text)) };
 }
 
-function matches(tokens: readonly Token[], path: readonly string[]): boolean {
+function matches(tokens: readonly Token[], text: readonly string[]): boolean {
   let token = 0;
   let at = 0;
   let retryToken = -1;
   let retryAt = 0;
-  while (at < path.length) {
+  while (at < text.length) {
     const current = tokens[token];
     if (current?.kind === 'run') {
       retryToken = token;
       retryAt = at;
       token += 1;
-    } else if (current !== undefined && takes(current, path[at] ?? '')) {
+    } else if (current !== undefined && takes(current, text[at] ?? '')) {
       token += 1;
       at += 1;
     } else if (retryToken >= 0) {
