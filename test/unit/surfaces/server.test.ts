@@ -159,7 +159,7 @@ describe('server', () => {
   });
 
   it('R13 stops under load without a failed request: unready at once, then drained', async () => {
-    const { server, ops } = await start(folderWith(policy('enforce')), { drain: '2s' }, {
+    const { server, ops } = await start(folderWith(policy('enforce')), { drain: '4s' }, {
       admit: () => async (asked) => { await new Promise((done) => setTimeout(done, 20)); return admission(asked); },
     });
     const agent = new Agent({ keepAlive: true, rejectUnauthorized: false });
