@@ -62,6 +62,8 @@ export const MEANINGS: Readonly<Record<ReasonCode, string>> = {
   VERIFY_LOG_KIND: 'The log entry is of a kind or version whose content cannot be compared with the signature.',
   VERIFY_TIMESTAMP: 'A timestamp came with the signature and is wrong: not from an authority of the trust root, not over this signature, or not well formed.',
   VERIFY_TIME_MISSING: 'A keyless certificate is valid for minutes, so it must be proven when the signature was made. Neither a log nor a timestamp authority of the trust root vouches for a time.',
+  VERIFY_DISAGREEMENT: 'Our own verifier proved the signature, and a second one that shares no code with it (@sigstore/verify) refuses it or reads another signer from it. The trust root says that only what both accept counts. One of the two is wrong, and until it is known which, nothing is proven.',
+  VERIFY_NO_SECOND_OPINION: 'Our own verifier proved the signature, and the trust root says that only what a second one (@sigstore/verify) accepts too counts. The second one judges Sigstore bundles with an envelope: not the layers that older clients write, not signatures over an artifact that is known by its digest, not some keys. No opinion is not an agreement.',
   VERIFY_TRUST_ROOT_STALE: 'The trust root comes from a TUF repository. Either nothing has been loaded from it since the start, or it could not be confirmed for longer than maxStale allows. Evidence that needs it proves nothing until the repository answers again, because authorities may have been withdrawn in the meantime.',
 
   POLICY_SATISFIED: 'The requirement holds: evidence was found, verified, and made by those whom the policy trusts.',

@@ -1,12 +1,14 @@
 import type { EvidenceProblem, UnverifiedEvidence, VerificationJob } from '../domain/evidence.ts';
 import type { TrustRoot } from '../domain/policy/trust-root.ts';
 import { reason } from '../domain/decision/reasons.ts';
+import type { ReasonCode } from '../domain/decision/reasons.ts';
 import { FORMATS } from './formats/index.ts';
 import type { Formats } from './formats/index.ts';
 import { LIMITS } from './limits.ts';
 import { clip } from './problem.ts';
 import type { Proofs, ProofCore, ProofResult, ProofTools, RawOutcome } from './proof.ts';
 import { refuseFuture } from './provers/skew.ts';
+import { withRequiredOpinion } from './second-opinion/required.ts';
 
 /** Verifies all evidence of a job, one piece after the other in its order; never throws, never rejects. */
 export type RunJob = (job: VerificationJob) => Promise<readonly RawOutcome[]>;
@@ -48,8 +50,11 @@ function rememberRoots<Root>(core: ProofCore<Root>): (root: TrustRoot) => Root {
 export function createTools<Root>(core: ProofCore<Root>, ready: (root: TrustRoot) => Root): ProofTools {
   let left: number = LIMITS.attemptsPerJob;
   return {
-    proveCertificate: (signed, der, root) =>
-      root.unusable === undefined ? core.proveCertificate(signed.content, der, signed.dating, ready(root)) : unusableRoot(root),
+    proveCertificate(signed, der, root) {
+      if (root.unusable !== undefined) return unusableRoot(root);
+      const proof = core.proveCertificate(signed.content, der, signed.dating, ready(root));
+      return withRequiredOpinion(proof, signed, { root, ready: ready(root) }, core);
+    },
     proveKey(signed, key, root) {
       if (root?.unusable === undefined)
         return core.proveKey(signed.content, key, signed.dating, root === undefined ? undefined : ready(root));
@@ -97,7 +102,7 @@ async function verifyOne(
     ...(proved.related === undefined ? {} : { related: proved.related }),
     problems: proved.problems.map((problem): EvidenceProblem => ({ ...problem, source: evidence.source })),
     ...(proved.layouts === undefined ? {} : { layouts: proved.layouts }),
-    cacheable: !proved.partial && !proved.problems.some((problem) => reason(problem.code).verdict === 'undetermined'),
+    cacheable: !proved.partial && !proved.problems.some(({ code }) => mayChange(code)),
   };
 }
 
@@ -122,6 +127,11 @@ function proveOne(
     };
   }
   return formats[evidence.format](evidence, job, tools);
+}
+
+/** What is undetermined may be better at the next try, but for what lies in the evidence itself: the library will not learn to judge it. */
+function mayChange(code: ReasonCode): boolean {
+  return reason(code).verdict === 'undetermined' && code !== 'VERIFY_NO_SECOND_OPINION';
 }
 
 /** The outcome of evidence that could not be looked at; never kept. */

@@ -1,9 +1,10 @@
 import type { EvidenceProblem, Statement, TrustedKey, VerifiedEvidence } from '../domain/evidence.ts';
 import type { TrustRoot } from '../domain/policy/trust-root.ts';
 import type { LayoutProof } from '../domain/policy/layout-requirement.ts';
-import type { ProvenLogEntry, ProvenSigner, ProvenTime } from '../domain/policy/identity.ts';
+import type { ProvenCertificate, ProvenLogEntry, ProvenSigner, ProvenTime } from '../domain/policy/identity.ts';
 import type { Problem } from './problem.ts';
 import type { DatingMaterial, SignedContent } from './provers/signed.ts';
+import type { Opinion } from './second-opinion/opinion.ts';
 
 /** What was proven of one signature, or why it proves nothing. */
 export type ProofResult =
@@ -27,6 +28,8 @@ export interface ProofCore<Root> {
   proveKey(content: SignedContent, key: TrustedKey, dating: DatingMaterial, root: Root | undefined): ProofResult;
   /** True when the root lists this very certificate among those of its authorities. */
   lists(certificateDer: Uint8Array, root: Root): boolean;
+  /** What a second, independent implementation says of what `proveCertificate` has proven under this root. */
+  secondOpinion?(signed: Signed, signer: ProvenCertificate, root: TrustRoot, ready: Root): Opinion;
   compileRoot(root: TrustRoot): Root;
   /** Identity that a certificate claims, for a message about evidence that cannot be tried; unverified. */
   describeCertificate(certificateDer: Uint8Array): string | undefined;
@@ -48,6 +51,8 @@ export interface ProofTools {
 export interface Signed {
   readonly content: SignedContent;
   readonly dating: DatingMaterial;
+  /** The Sigstore bundle that it came in, whole: what another implementation can judge. Absent in every other format. */
+  readonly bundle?: Uint8Array;
 }
 
 /** A statement whose predicate is text: it crosses threads as one block and is parsed only if somebody asks for it. */

@@ -4,11 +4,13 @@ import type { ProofCore } from './proof.ts';
 import { createProvers } from './provers/index.ts';
 import type { ReadyRoot } from './provers/index.ts';
 import { identityText, readIdentity } from './sigstore/identity.ts';
+import { createSecondOpinion } from './second-opinion/index.ts';
 import { createKeyProver } from './sigstore/prove.ts';
 
 /** Makes the provers of all kinds of trust roots behind the interface that the formats use, with a memory of their own for keys. */
 export function createProofCore(): ProofCore<ReadyRoot> {
   const proveKey = createKeyProver();
+  const ask = createSecondOpinion();
   return {
     proveCertificate: (content, certificateDer, dating, root) => root.proveCertificate(content, certificateDer, dating),
     // Without a root nothing dates the signature: that a key made it is the same question under every kind.
@@ -16,6 +18,10 @@ export function createProofCore(): ProofCore<ReadyRoot> {
       root === undefined ? proveKey(content, key, dating, undefined) : root.proveKey(content, key, dating),
     lists: (certificateDer, { trust }) =>
       (trust.authorities ?? []).some(({ path }) => path.some((certificate) => equal(certificate.der, certificateDer))),
+    secondOpinion: ({ bundle }, signer, root, { trust }) =>
+      bundle === undefined
+        ? { kind: 'none', why: 'it judges Sigstore bundles only' }
+        : ask({ bundle, root, trust: { logs: new Map(), ctLogs: new Map(), timestampAuthorities: [], ...trust }, signer }),
     compileRoot: createProvers(proveKey),
     describeCertificate,
   };

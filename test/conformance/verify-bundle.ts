@@ -55,7 +55,7 @@ function readRoot(json: Uint8Array | undefined): SigstoreRoot | string {
   const [problem] = checkTrustedRoot(trustedRoot);
   if (problem !== undefined) return `trusted root: ${problem.path} ${problem.message}`;
   // The client specification's defaults: one log, one SCT; a trusted time is always needed.
-  return { kind: 'sigstore', name: 'given', id: hashJson(trustedRoot), trustedRoot, require: { transparencyLog: 1, sct: 1, timestamps: 0 } };
+  return { kind: 'sigstore', name: 'given', id: hashJson(trustedRoot), trustedRoot, require: { transparencyLog: 1, sct: 1, timestamps: 0 }, secondOpinion: 'off' };
 }
 
 function jobOf(bytes: Uint8Array, digest: Digest, root: SigstoreRoot, key: TrustedKey | undefined): VerificationJob {

@@ -26,11 +26,11 @@ export function trustedKey(key: SigningKey, root?: SigstoreRoot): TrustedKey {
 }
 
 /** The world as a trust root; what it demands defaults to one log entry, one SCT, no timestamp. */
-export function sigstoreRoot(world: World, options: { readonly name?: string; readonly require?: SigstoreRoot['require']; readonly root?: TrustedRootOptions } = {}): SigstoreRoot {
+export function sigstoreRoot(world: World, options: { readonly name?: string; readonly require?: SigstoreRoot['require']; readonly secondOpinion?: SigstoreRoot['secondOpinion']; readonly root?: TrustedRootOptions } = {}): SigstoreRoot {
   const trustedRoot = world.trustedRoot(options.root);
   const require = options.require ?? { transparencyLog: 1, sct: 1, timestamps: 0 };
   const name = options.name ?? 'world';
-  return { kind: 'sigstore', name, id: `sha256:${sha256Hex(canonicalJson([name, trustedRoot, require]))}`, trustedRoot, require };
+  return { kind: 'sigstore', name, id: `sha256:${sha256Hex(canonicalJson([name, trustedRoot, require, options.secondOpinion ?? 'off']))}`, trustedRoot, require, secondOpinion: options.secondOpinion ?? 'off' };
 }
 
 /** Trust material of some keys and roots. */

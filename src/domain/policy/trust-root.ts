@@ -7,6 +7,12 @@ interface AnyRoot {
   readonly unusable?: string;
 }
 
+/**
+ * What a second, independent implementation has to say of keyless bundles: nothing, a report after the answer, or that
+ * it agrees before they count (ADR 0002).
+ */
+export type SecondOpinion = 'off' | 'report' | 'require';
+
 /** A Sigstore trust root: certificate authorities, logs and timestamp authorities, with the numbers required. */
 export interface SigstoreRoot extends AnyRoot {
   readonly kind: 'sigstore';
@@ -19,6 +25,8 @@ export interface SigstoreRoot extends AnyRoot {
     readonly timestamps: number;
     readonly transparencyLogOperators?: number;
   };
+  /** Whether a second implementation is asked; `report` where a document says nothing. */
+  readonly secondOpinion: SecondOpinion;
 }
 
 /**

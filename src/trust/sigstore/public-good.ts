@@ -26,5 +26,6 @@ export const publicGoodContent: unknown = trustedRoot;
 
 /** The built-in trust root `sigstore-public-good`: one log entry and one SCT, a trusted time from either source. */
 export function publicGoodRoot(): SigstoreRoot {
-  return { kind: 'sigstore', name: 'sigstore-public-good', id: hashJson({ trustedRoot, require: REQUIRE }), trustedRoot, require: REQUIRE };
+  const id = hashJson({ trustedRoot, require: REQUIRE });
+  return { kind: 'sigstore', name: 'sigstore-public-good', id, trustedRoot, require: REQUIRE, secondOpinion: 'report' };
 }

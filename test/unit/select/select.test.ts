@@ -65,7 +65,7 @@ describe('select', () => {
 
 describe('merging trust', () => {
   const material = (id: string, keys: string[], roots: string[] = []): { trust: TrustMaterial } => ({
-    trust: { id, keys: keys.map((keyId) => ({ keyId, pem: keyId })), roots: roots.map((root) => ({ kind: 'sigstore' as const, name: root, id: root, trustedRoot: {}, require: { transparencyLog: 1, sct: 1, timestamps: 0 } })) },
+    trust: { id, keys: keys.map((keyId) => ({ keyId, pem: keyId })), roots: roots.map((root) => ({ kind: 'sigstore' as const, name: root, id: root, trustedRoot: {}, require: { transparencyLog: 1, sct: 1, timestamps: 0 }, secondOpinion: 'off' as const })) },
   });
   const A = material('a', ['k1', 'k2'], ['r1']);
   const B = material('b', ['k2', 'k3'], ['r1', 'r2']);

@@ -3,7 +3,7 @@ import type { TrustMaterial } from '../../../src/domain/evidence.ts';
 import type { SigstoreRoot } from '../../../src/domain/policy/trust-root.ts';
 import { createTrustLedger, createTrustShelf } from '../../../src/verify/messages.ts';
 
-const root = (id: string): SigstoreRoot => ({ kind: 'sigstore', name: id, id, trustedRoot: {}, require: { transparencyLog: 1, sct: 1, timestamps: 0 } });
+const root = (id: string): SigstoreRoot => ({ kind: 'sigstore', name: id, id, trustedRoot: {}, require: { transparencyLog: 1, sct: 1, timestamps: 0 }, secondOpinion: 'off' });
 const material = (id: string, ...roots: string[]): TrustMaterial => ({ id, keys: [], roots: roots.map(root) });
 
 describe('trust material on its way to a thread', () => {

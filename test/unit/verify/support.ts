@@ -29,7 +29,7 @@ export function trustedKey(key: SigningKey, root?: SigstoreRoot): TrustedKey {
 
 export function trustedRoot(world: World, name = 'acme'): SigstoreRoot {
   const root = world.trustedRoot();
-  return { kind: 'sigstore', name, id: `${name}-${hashJson(root)}`, trustedRoot: root, require: { transparencyLog: 1, sct: 1, timestamps: 0 } };
+  return { kind: 'sigstore', name, id: `${name}-${hashJson(root)}`, trustedRoot: root, require: { transparencyLog: 1, sct: 1, timestamps: 0 }, secondOpinion: 'off' };
 }
 
 export function trust(keys: readonly TrustedKey[] = [], roots: readonly SigstoreRoot[] = []): TrustMaterial {

@@ -15,10 +15,10 @@ export const sigstorePart: TrustRootPart<'sigstore', SigstoreField> = {
 };
 
 function compileSigstoreRoot(name: string, sigstore: SigstoreField, { trust, report }: CompileTools): SigstoreRoot | undefined {
-  if (sigstore.tuf !== undefined) return compileTufRoot(name, { tuf: sigstore.tuf, require: sigstore.require ?? {} }, { trust, report });
+  if (sigstore.tuf !== undefined) return compileTufRoot(name, { ...sigstore, tuf: sigstore.tuf }, { trust, report });
   const content = writtenContent(sigstore, trust, report);
   if (content === undefined) return undefined;
-  const root = makeRoot(name, content, sigstore.require ?? {}, trust);
+  const root = makeRoot(name, content, sigstore, trust);
   const problems = numberProblems(root, listed(content));
   for (const { key, message } of problems) report.error(['spec', 'sigstore', 'require', ...(key === '' ? [] : [key])], message);
   return problems.length === 0 ? root : undefined;

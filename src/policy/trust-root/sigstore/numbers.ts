@@ -1,4 +1,4 @@
-import type { SigstoreRoot } from '../../../domain/policy/trust-root.ts';
+import type { SecondOpinion, SigstoreRoot } from '../../../domain/policy/trust-root.ts';
 import type { TrustReader } from '../../../domain/ports.ts';
 import type { SigstoreField } from './schema.ts';
 
@@ -11,12 +11,19 @@ export type Listed = Required<Requirements>;
 /** The numbers as a document writes them; what is left out follows from the root. */
 export type WrittenNumbers = NonNullable<SigstoreField['require']>;
 
+/** What a document demands beside the content of the root. */
+export interface Demands {
+  readonly require?: WrittenNumbers | undefined;
+  readonly secondOpinion?: SecondOpinion | undefined;
+}
+
 /**
  * Requires what the root lists, unless the numbers are written: a log entry if it lists logs, an SCT if it lists CT
  * logs, and a timestamp only if nothing else could prove the time (DESIGN §8, "Identities").
  */
-export function makeRoot(name: string, trustedRoot: unknown, written: WrittenNumbers, trust: TrustReader): SigstoreRoot {
+export function makeRoot(name: string, trustedRoot: unknown, demands: Demands, trust: TrustReader): SigstoreRoot {
   const has = listed(trustedRoot);
+  const { require: written = {}, secondOpinion = 'report' } = demands;
   const require: Requirements = {
     transparencyLog: written.transparencyLog ?? Math.min(1, has.transparencyLog),
     sct: written.sct ?? Math.min(1, has.sct),
@@ -24,7 +31,7 @@ export function makeRoot(name: string, trustedRoot: unknown, written: WrittenNum
     ...(written.transparencyLogOperators === undefined ? {} : { transparencyLogOperators: written.transparencyLogOperators }),
   };
   // The name is part of the id because verified evidence, which is cached by it, carries the name.
-  return { kind: 'sigstore', name, id: trust.hash({ name, trustedRoot, require }), trustedRoot, require };
+  return { kind: 'sigstore', name, id: trust.hash({ name, trustedRoot, require, secondOpinion }), trustedRoot, require, secondOpinion };
 }
 
 /** How many authorities of each sort a `trusted_root.json` lists. */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import type { SecondOpinion } from '../../../domain/policy/trust-root.ts';
 import { parseDuration, parseTime } from '../../../text/duration.ts';
-import { list, parsed, strict } from '../../schema/fields.ts';
+import { list, parsed, strict, word } from '../../schema/fields.ts';
 import { baseUrl, targetPath } from './tuf-fields.ts';
 import { good } from '../../../text/result.ts';
 
@@ -45,6 +46,7 @@ export const sigstoreField = strict(
       sct: count.optional(),
       timestamps: count.optional(),
     }).optional(),
+    secondOpinion: word<SecondOpinion>('off', 'report', 'require').optional(),
   },
   { exactlyOne: [['publicGood', 'trustedRoot', 'tuf', PLAIN_LISTS]] },
 );

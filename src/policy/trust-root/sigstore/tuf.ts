@@ -5,7 +5,7 @@ import type { CompileTools } from '../part.ts';
 import type { TufField } from './schema.ts';
 import { readJson } from './content.ts';
 import { listed, makeRoot, numberProblems } from './numbers.ts';
-import type { WrittenNumbers } from './numbers.ts';
+import type { Demands, WrittenNumbers } from './numbers.ts';
 
 const HOUR = 3_600_000;
 const REFRESH = 6 * HOUR;
@@ -19,17 +19,17 @@ const AT: Path = ['spec', 'sigstore', 'tuf'];
  */
 export function compileTufRoot(
   name: string,
-  written: { readonly tuf: TufField; readonly require: WrittenNumbers },
+  written: { readonly tuf: TufField } & Demands,
   tools: CompileTools,
 ): SigstoreRoot | undefined {
   const spec = readSpec(written.tuf, tools);
-  const [timeless] = numberProblems({ require: { transparencyLog: 1, sct: 0, timestamps: 0, ...defined(written.require) } }, NO_BOUND);
+  const [timeless] = numberProblems({ require: { transparencyLog: 1, sct: 0, timestamps: 0, ...defined(written.require ?? {}) } }, NO_BOUND);
   if (timeless !== undefined) tools.report.error(['spec', 'sigstore', 'require'], timeless.message);
   if (spec === undefined || timeless !== undefined) return undefined;
   const { trust, report } = tools;
   const published = trust.tufRoot(name, spec);
   if (!published.usable) return unusable(name, published.cause, trust);
-  const root = makeRoot(name, published.content, written.require, trust);
+  const root = makeRoot(name, published.content, written, trust);
   const [problem] = [...trust.trustedRoot(published.content), ...numberProblems(root, listed(published.content))];
   if (problem === undefined) return root;
   report.warn(AT, `what ${spec.mirror} publishes cannot be used: ${problem.message}`);
@@ -72,5 +72,5 @@ function readSpec(tuf: TufField, { trust, report }: CompileTools): TufRootSpec |
 /** The id does not depend on the cause: whatever the reason, nothing is proven under it. */
 function unusable(name: string, cause: string, trust: TrustReader): SigstoreRoot {
   const require = { transparencyLog: 1, sct: 1, timestamps: 1 };
-  return { kind: 'sigstore', name, id: trust.hash({ name, unusable: true }), trustedRoot: {}, require, unusable: cause };
+  return { kind: 'sigstore', name, id: trust.hash({ name, unusable: true }), trustedRoot: {}, require, secondOpinion: 'off', unusable: cause };
 }
