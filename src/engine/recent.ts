@@ -1,7 +1,9 @@
 import type { ArtifactRef } from '../domain/artifact/artifact.ts';
 import type { PolicySet } from '../domain/policy/policy.ts';
-import type { AttestationRequirement, Requirement, SignatureRequirement, SignerIdentity } from '../domain/policy/requirement.ts';
+import { singlesOf } from '../domain/policy/requirement.ts';
+import type { RequirementOf, SingleRequirement } from '../domain/policy/requirement.ts';
 import type { Extraction, PullScope } from '../domain/decision/review.ts';
+import { REQUIREMENT_TRAITS } from '../evaluate/index.ts';
 import { select } from '../select/select.ts';
 import type { Context, Judgement } from './context.ts';
 import { allHold } from './rounds.ts';
@@ -103,43 +105,15 @@ function lastsFor(ref: ArtifactRef, { findings }: Judgement, policies: PolicySet
   // There the tag may name the index that speaks for the image, and a tag is resolved anew for every decision.
   const byTag = ref.tag !== undefined && applies.some((policy) => policy.indexCoversChildren);
   if (byTag || unknown.length > 0) return 0;
-  return Math.min(forMs, ...applies.flatMap((policy) => policy.requirements).map((requirement) => holdsFor(requirement, forMs)));
+  const singles = applies.flatMap((policy) => policy.requirements).flatMap(singlesOf);
+  return Math.min(forMs, ...singles.map((single) => holdsFor(single.kind, single, forMs)));
 }
 
-/**
- * Milliseconds for which the verdict of a requirement holds. Only one that depends on artifact, evidence, policy and clock
- * alone may be remembered, not one that depends on who asks or on other artifacts. A new kind has to say what it is.
- */
-function holdsFor(requirement: Requirement, forMs: number): number {
-  switch (requirement.kind) {
-    case 'signature':
-    case 'attestation':
-      return isTimeless(requirement) ? forMs : Math.min(forMs, BRIEFLY);
-    case 'anyOf':
-      return Math.min(forMs, ...requirement.of.map((alternative) => holdsFor(alternative, forMs)));
-    case 'provenance':
-    case 'vsa':
-    case 'reproducible':
-    case 'examined':
-    case 'layout':
-    case 'encryption':
-      return 0;
-  }
-}
-
-/** True when nothing in it is compared with the present; revocations are judged at the proven time. */
-function isTimeless({ maxAge, by }: SignatureRequirement | AttestationRequirement): boolean {
-  return maxAge === undefined && by.every(({ validity, identities }) => validity === undefined && identities.every(isTimelessIdentity));
-}
-
-function isTimelessIdentity(identity: SignerIdentity): boolean {
-  switch (identity.kind) {
-    case 'key':
-      return identity.notBefore === undefined && identity.notAfter === undefined;
-    // Its certificate is judged at the proven time, never by the present.
-    case 'keyless':
-      return true;
-  }
+/** Milliseconds for which the verdict of a requirement holds: one that asks for more than evidence must not be remembered. */
+function holdsFor<K extends SingleRequirement['kind']>(kind: K, requirement: RequirementOf<K>, forMs: number): number {
+  const traits = REQUIREMENT_TRAITS[kind];
+  if (!traits.byEvidence) return 0;
+  return traits.timeless(requirement) ? forMs : Math.min(forMs, BRIEFLY);
 }
 
 /** The judgement for the place where the image stands now. */

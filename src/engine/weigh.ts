@@ -3,7 +3,8 @@ import type { EvidenceProblem } from '../domain/evidence.ts';
 import type { Finding } from '../domain/decision/finding.ts';
 import type { LayersFact } from '../domain/policy/examined-requirement.ts';
 import type { CompiledPolicy } from '../domain/policy/policy.ts';
-import type { Requirement } from '../domain/policy/requirement.ts';
+import { singlesOf } from '../domain/policy/requirement.ts';
+import { REQUIREMENT_TRAITS } from '../evaluate/index.ts';
 import { mergeTrust } from '../select/select.ts';
 import type { Context } from './context.ts';
 import { createExaminations } from './examinations.ts';
@@ -57,11 +58,7 @@ function layersOf(
 }
 
 function needsLayers({ requirements }: CompiledPolicy): boolean {
-  return requirements.some(asksForLayers);
-}
-
-function asksForLayers(requirement: Requirement): boolean {
-  return requirement.kind === 'encryption' || (requirement.kind === 'anyOf' && requirement.of.some(asksForLayers));
+  return requirements.some((requirement) => singlesOf(requirement).some(({ kind }) => REQUIREMENT_TRAITS[kind].layers));
 }
 
 /** What is wrong with the artifact itself, beside its evidence; only images have a manifest to look at. */

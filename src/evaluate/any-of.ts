@@ -1,17 +1,13 @@
 import type { Finding } from '../domain/decision/finding.ts';
-import type { AnyOfRequirement, Requirement } from '../domain/policy/requirement.ts';
+import type { AnyOfRequirement } from '../domain/policy/requirement.ts';
 import { findingOf } from './finding.ts';
-import type { Question } from './question.ts';
+import type { Judge, Question } from './question.ts';
 
 /**
  * Judges an `anyOf` requirement: one alternative that holds suffices. When none holds and one could not be
  * judged, the whole is undetermined: that one might have held.
  */
-export function judgeAnyOf(
-  requirement: AnyOfRequirement,
-  question: Question,
-  judge: (requirement: Requirement, question: Question) => Finding,
-): Finding {
+export function judgeAnyOf(requirement: AnyOfRequirement, question: Question, judge: Judge): Finding {
   const findings = requirement.of.map((alternative) => judge(alternative, question));
   const evidence = findings.flatMap((finding) => finding.evidence ?? []);
   const holding = findings.find((finding) => finding.verdict === 'satisfied');

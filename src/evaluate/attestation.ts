@@ -1,7 +1,7 @@
 import type { Finding } from '../domain/decision/finding.ts';
 import { describeType } from '../domain/policy/predicate-types.ts';
 import type { AttestationRequirement } from '../domain/policy/requirement.ts';
-import { otherPublication } from './npm-publish.ts';
+import { otherPublication } from './content/npm-publish.ts';
 import type { Question } from './question.ts';
 import { judgeVouched } from './vouched/vouched.ts';
 

@@ -8,12 +8,10 @@ import { asAttestation, isAttested, noneOf } from './content/content.ts';
 import type { Attested, Stated } from './content/content.ts';
 import { makeExamination } from './content/examination.ts';
 import { judgeByOthers } from './vouched/roles.ts';
-import type { Question } from './question.ts';
+import type { Judge, Question } from './question.ts';
 import { stretchText, timeText } from './vouched/time.ts';
 import { judgeVouched } from './vouched/vouched.ts';
 import { countVotes } from './vouched/votes.ts';
-
-type Judge = (requirement: Requirement, question: Question) => Finding;
 
 const VEX_TYPES: ReadonlySet<string> = new Set(PREDICATE_FAMILIES.openvex);
 

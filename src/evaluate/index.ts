@@ -1,12 +1,13 @@
+/** Judging: one requirement of one policy, by what was proven. */
 import type { Finding } from '../domain/decision/finding.ts';
-import type { Requirement } from '../domain/policy/requirement.ts';
+import type { Requirement, RequirementKind, RequirementOf } from '../domain/policy/requirement.ts';
 import { judgeAnyOf } from './any-of.ts';
 import { judgeAttestation } from './attestation.ts';
-import { judgeProvenance } from './provenance/index.ts';
 import { judgeEncryption } from './encryption.ts';
 import { judgeExamined } from './examined.ts';
-import { judgeLayoutRequirement } from './layout/index.ts';
-import type { Question } from './question.ts';
+import { judgeLayoutRequirement } from './layout.ts';
+import { judgeProvenance } from './provenance.ts';
+import type { Judge, Question } from './question.ts';
 import { judgeReproducible } from './reproducible.ts';
 import { judgeSignature } from './signature.ts';
 import { judgeVsa } from './vsa.ts';
@@ -14,30 +15,32 @@ import { judgeVsa } from './vsa.ts';
 export type { Question } from './question.ts';
 export { describeBuild } from './provenance/describe.ts';
 export { findingOf, policyName } from './finding.ts';
+export { REQUIREMENT_TRAITS } from './traits.ts';
+
+/** Judges requirements of one kind; `judge` is for what they are made of, or look at. */
+type JudgeOf<K extends RequirementKind> = (requirement: RequirementOf<K>, question: Question, judge: Judge) => Finding;
+
+/** The judge of every kind: a kind without one does not compile. */
+const JUDGES: { readonly [K in RequirementKind]: JudgeOf<K> } = {
+  signature: judgeSignature,
+  attestation: judgeAttestation,
+  provenance: judgeProvenance,
+  vsa: judgeVsa,
+  reproducible: judgeReproducible,
+  examined: judgeExamined,
+  layout: judgeLayoutRequirement,
+  encryption: judgeEncryption,
+  anyOf: judgeAnyOf,
+};
 
 /**
  * Judges one requirement of one policy from what was proven. Pure: the same question always gets the same
  * finding, so verdicts are recomputed whenever policy, evidence or clock changed, and never cached.
  */
 export function evaluate(requirement: Requirement, question: Question): Finding {
-  switch (requirement.kind) {
-    case 'signature':
-      return judgeSignature(requirement, question);
-    case 'attestation':
-      return judgeAttestation(requirement, question);
-    case 'provenance':
-      return judgeProvenance(requirement, question);
-    case 'vsa':
-      return judgeVsa(requirement, question);
-    case 'reproducible':
-      return judgeReproducible(requirement, question);
-    case 'examined':
-      return judgeExamined(requirement, question, evaluate);
-    case 'layout':
-      return judgeLayoutRequirement(requirement, question);
-    case 'encryption':
-      return judgeEncryption(requirement, question);
-    case 'anyOf':
-      return judgeAnyOf(requirement, question, evaluate);
-  }
+  return judgeKind(requirement.kind, requirement, question);
+}
+
+function judgeKind<K extends RequirementKind>(kind: K, requirement: RequirementOf<K>, question: Question): Finding {
+  return JUDGES[kind](requirement, question, evaluate);
 }

@@ -1,11 +1,16 @@
 import type { Artifact } from '../domain/artifact/artifact.ts';
 import type { Examination, Examined, RequestFacts } from '../domain/policy/content-check.ts';
 import type { DependencyAnswer, DependencyQuestion } from '../domain/artifact/dependency.ts';
+import type { Finding } from '../domain/decision/finding.ts';
 import type { EvidenceProblem, RelatedEvidence, VerifiedEvidence } from '../domain/evidence.ts';
 import type { LayersFact } from '../domain/policy/examined-requirement.ts';
 import type { LayoutProof } from '../domain/policy/layout-requirement.ts';
 import type { CompiledPolicy } from '../domain/policy/policy.ts';
+import type { Requirement } from '../domain/policy/requirement.ts';
 import type { RevisionEvidence, RevisionQuestion } from '../domain/artifact/revision.ts';
+
+/** Judges a requirement of any kind. */
+export type Judge = (requirement: Requirement, question: Question) => Finding;
 
 /** Everything from which one requirement of one policy is judged; nothing in it is unverified evidence. */
 export interface Question {

@@ -7,10 +7,10 @@ import { PREDICATE_FAMILIES } from '../domain/policy/predicate-types.ts';
 import type { ReasonCode } from '../domain/decision/reasons.ts';
 import { judgeContent } from './content/content.ts';
 import type { Attested } from './content/content.ts';
-import { hasLevel } from './vouched/levels.ts';
-import type { Mismatch } from './mismatch.ts';
+import { unreadable } from './content/mismatch.ts';
+import type { Mismatch } from './content/mismatch.ts';
 import { createReader } from './content/predicate-reader.ts';
-import type { DigestSet, StatedObject, ReadProblem, Stated } from './content/predicate-reader.ts';
+import type { DigestSet, ReadProblem, Stated, StatedObject } from './content/predicate-reader.ts';
 import type { Question } from './question.ts';
 import { namesArtifact } from './content/resource-uri.ts';
 import { stretchText, timeText } from './vouched/time.ts';
@@ -18,6 +18,8 @@ import { stretchText, timeText } from './vouched/time.ts';
 const TYPES: ReadonlySet<string> = new Set(PREDICATE_FAMILIES.vsa);
 const V1 = 'https://slsa.dev/verification_summary/v1';
 const CLOCK_SKEW = 300_000;
+/** A level of a track, with its number: `SLSA_BUILD_LEVEL_3`. Properties such as `SLSA_BUILD_REPRODUCED` have none. */
+const TRACK_LEVEL = /^(SLSA_[A-Z][A-Z_]*_LEVEL_)(\d)$/;
 
 /** A verification summary, the signer's word in one shape for both versions. */
 interface Summary {
@@ -38,9 +40,7 @@ interface Summary {
 export function judgeVsa(requirement: VsaRequirement, question: Question): Finding {
   const check = (proof: Attested): readonly Mismatch[] => {
     const { summary, problems } = readSummary(proof.statement);
-    return summary === undefined
-      ? problems.map(({ path, found, expected }) => ({ code: 'POLICY_PREDICATE', claim: 'field', path, found, expected }))
-      : checkSummary(summary, requirement, question);
+    return summary === undefined ? problems.map(unreadable) : checkSummary(summary, requirement, question);
   };
   return judgeContent(requirement, { wanted: 'vsa', isRelevant: (type) => TYPES.has(type), check }, question);
 }
@@ -132,4 +132,17 @@ function checkTime({ timeVerified }: Summary, { maxAge }: VsaRequirement, now: n
     return [mismatch('POLICY_PREDICATE', 'time of verification', path, `not after now, ${timeText(now)}`, timeText(value))];
   if (maxAge === undefined || now - value <= maxAge) return [];
   return [mismatch('POLICY_TOO_OLD', 'time of verification', path, `at most ${stretchText(maxAge)} ago`, timeText(value))];
+}
+
+/**
+ * True when the verified levels contain the wanted one, or a higher one of the same track, which implies it. Anything
+ * else than a numbered level is compared exactly; `…_LEVEL_UNEVALUATED` implies nothing (SLSA verification_summary, "SlsaResult").
+ */
+export function hasLevel(verified: readonly string[], wanted: string): boolean {
+  const [, track, number] = TRACK_LEVEL.exec(wanted) ?? [];
+  if (track === undefined || number === undefined) return verified.includes(wanted);
+  return verified.some((level) => {
+    const [, sameTrack, higher = ''] = TRACK_LEVEL.exec(level) ?? [];
+    return sameTrack === track && higher >= number;
+  });
 }

@@ -1,6 +1,6 @@
 export { PUBLIC_GOOD } from './read/catalogue.ts';
 export { compilePolicies } from './compile/index.ts';
 export type { CompiledPolicies } from './compile/index.ts';
-export { expiries, trustEnds, WARN_AHEAD } from './inventory/expiries.ts';
-export type { TrustEnd } from './inventory/expiries.ts';
+export { expiries, trustEnds, WARN_AHEAD } from './expiries.ts';
+export type { TrustEnd } from './expiries.ts';
 export { formatProblem } from './read/problems.ts';

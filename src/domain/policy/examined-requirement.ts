@@ -12,8 +12,8 @@ export interface ExaminedRequirement {
   readonly threshold: number;
   /** Milliseconds since the proven signing time. */
   readonly maxAge?: number;
-  /** The key under which the policy writes it: `sbom`, `attestation`. */
-  readonly written: string;
+  /** The key under which the policy writes it: `sbom`, or `attestation` for one with conditions. */
+  readonly written: ContentCheck['kind'] | 'attestation';
   /** Exact predicate types, any of which will do. */
   readonly types: ReadonlySet<string>;
   /** The types as a reader knows them: a family name, or the type. */

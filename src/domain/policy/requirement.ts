@@ -1,5 +1,6 @@
 import type { ArtifactRef } from '../artifact/artifact.ts';
 import type { ProvenanceRequirement, ReproducibleRequirement, VsaRequirement } from './build-requirement.ts';
+import type { ContentCheck } from './content-check.ts';
 import type { EncryptionRequirement, ExaminedRequirement } from './examined-requirement.ts';
 import type { LayoutRequirement } from './layout-requirement.ts';
 import type { RevocationBook } from './revocation.ts';
@@ -75,6 +76,26 @@ export type Requirement =
   | VsaRequirement
   | ReproducibleRequirement
   | AnyOfRequirement;
+
+/**
+ * The kinds of requirement as they are judged. A further kind is a member of the union above, a part in `policy/kinds/`, a
+ * judge in `evaluate/` and its traits; while one of them is missing, nothing compiles.
+ */
+export type RequirementKind = Requirement['kind'];
+
+/** The requirement of one kind; of several kinds, their union. */
+export type RequirementOf<K extends RequirementKind> = { readonly [P in K]: Extract<Requirement, { readonly kind: P }> }[K];
+
+/** The keys under which policies write requirements: one that examines content goes by what it examines. */
+export type WrittenKind = Exclude<RequirementKind, 'examined'> | ContentCheck['kind'];
+
+/** A requirement that stands for itself, and not for its alternatives. */
+export type SingleRequirement = Exclude<Requirement, AnyOfRequirement>;
+
+/** The requirement itself, or all alternatives of an anyOf, however deep they stand. */
+export function singlesOf(requirement: Requirement): readonly SingleRequirement[] {
+  return requirement.kind === 'anyOf' ? requirement.of.flatMap(singlesOf) : [requirement];
+}
 
 export interface SignatureRequirement {
   readonly kind: 'signature';

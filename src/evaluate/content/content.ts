@@ -2,7 +2,7 @@ import type { EvidenceProblem, ProvenEvidence, Statement, VerifiedEvidence } fro
 import type { Finding } from '../../domain/decision/finding.ts';
 import { describeType } from '../../domain/policy/predicate-types.ts';
 import type { AttestationRequirement } from '../../domain/policy/requirement.ts';
-import type { Mismatch } from '../mismatch.ts';
+import type { Mismatch } from './mismatch.ts';
 import type { Question } from '../question.ts';
 import { judgeVouched } from '../vouched/vouched.ts';
 import { countVotes } from '../vouched/votes.ts';

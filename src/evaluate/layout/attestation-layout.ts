@@ -1,21 +1,12 @@
 import type { Digest } from '../../domain/artifact/digest.ts';
-import type { Statement } from '../../domain/evidence.ts';
-import type { LayoutItem } from '../../domain/policy/layout.ts';
 import { candidatesOf } from './candidates.ts';
-import type { Candidate } from './candidates.ts';
+import type { AcceptedStatement, Candidate, LayoutStatementStep } from './candidates.ts';
 import { choices, judgedAfter, Tries } from './choices.ts';
 import type { ChosenStep } from './hand-over.ts';
 import { chainProblem, outputsProblem, pendingAfter } from './hand-over.ts';
 import type { LayoutProblem, LayoutResult } from './result.ts';
 import { ruleProblems } from './rule-problems.ts';
 import type { Recorded } from './rules.ts';
-
-/** A step of an attestation layout: enough distinct functionaries stated the same, by statements of one type. */
-export interface LayoutStatementStep extends LayoutItem {
-  /** Exact predicate type. A link statement must also carry the step's name. */
-  readonly predicateType: string;
-  readonly threshold: number;
-}
 
 /** Steps over verified statements, in the order in which they happen. */
 export interface AttestationLayout {
@@ -27,16 +18,6 @@ export interface AttestationLayout {
   readonly chained: boolean;
   /** All statements must be of one run of the builder (its invocation id); a statement without one is of no run. */
   readonly sameRun: boolean;
-}
-
-/** A verified statement by somebody who is a functionary of the step it is listed under. */
-export interface AcceptedStatement {
-  readonly source: string;
-  /** Key id or certificate identity: what distinct functionaries are counted by. */
-  readonly functionary: string;
-  /** Names of the signers it counts for; absent: the functionary stands for himself. */
-  readonly signers?: readonly string[];
-  readonly statement: Statement;
 }
 
 /**

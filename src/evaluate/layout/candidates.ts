@@ -1,10 +1,28 @@
+import type { Statement } from '../../domain/evidence.ts';
+import type { LayoutItem } from '../../domain/policy/layout.ts';
 import { countDistinct } from '../vouched/threshold.ts';
-import type { AcceptedStatement, LayoutStatementStep } from './attestation-layout.ts';
 import { failedByOwnWord } from './own-word.ts';
 import type { LayoutProblem } from './result.ts';
 import { few } from './result.ts';
 import type { StatementLink } from './statement-link.ts';
 import { LINK_TYPE, statementLink } from './statement-link.ts';
+
+/** A step of an attestation layout: enough distinct functionaries stated the same, by statements of one type. */
+export interface LayoutStatementStep extends LayoutItem {
+  /** Exact predicate type. A link statement must also carry the step's name. */
+  readonly predicateType: string;
+  readonly threshold: number;
+}
+
+/** A verified statement by somebody who is a functionary of the step it is listed under. */
+export interface AcceptedStatement {
+  readonly source: string;
+  /** Key id or certificate identity: what distinct functionaries are counted by. */
+  readonly functionary: string;
+  /** Names of the signers it counts for; absent: the functionary stands for himself. */
+  readonly signers?: readonly string[];
+  readonly statement: Statement;
+}
 
 /** Statements by enough distinct functionaries that say the same of one step. */
 export interface Candidate {

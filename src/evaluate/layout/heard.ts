@@ -7,7 +7,7 @@ import { makeExamination } from '../content/examination.ts';
 import { toProblem } from '../examined.ts';
 import type { Question } from '../question.ts';
 import { countVotes } from '../vouched/votes.ts';
-import type { AcceptedStatement } from './attestation-layout.ts';
+import type { AcceptedStatement } from './candidates.ts';
 import type { LayoutProblem } from './result.ts';
 
 /** The statements of the step's type by its signers, each with all signers it counts for; what they are about is the chain's to judge. */

@@ -5,7 +5,7 @@ import type { TextMatcher } from '../../domain/policy/requirement.ts';
 import type { Stated } from '../content/predicate-reader.ts';
 import { stretchText, timeText } from '../vouched/time.ts';
 import { commitOf, isPinned } from './dependencies.ts';
-import type { Mismatch } from '../mismatch.ts';
+import type { Mismatch } from '../content/mismatch.ts';
 import { checkFlags } from './flags.ts';
 import type { Dependency, Provenance, Source } from './model.ts';
 import { checkParameters } from './parameters.ts';

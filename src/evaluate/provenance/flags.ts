@@ -1,5 +1,5 @@
 import type { BuilderFlag, ProvenanceRequirement } from '../../domain/policy/build-requirement.ts';
-import type { Mismatch } from '../mismatch.ts';
+import type { Mismatch } from '../content/mismatch.ts';
 import type { Stated } from '../content/predicate-reader.ts';
 import type { Provenance } from './model.ts';
 import type { Assessment } from './profiles/profile.ts';

@@ -2,7 +2,7 @@ import type { ImageExpectation } from '../../domain/policy/build-requirement.ts'
 import type { DependencyAnswer } from '../../domain/artifact/dependency.ts';
 import type { Finding } from '../../domain/decision/finding.ts';
 import type { ReasonCode } from '../../domain/decision/reasons.ts';
-import type { Mismatch } from '../mismatch.ts';
+import type { Mismatch } from '../content/mismatch.ts';
 import type { Question } from '../question.ts';
 import { readImage } from './image-dependency.ts';
 import type { Dependency, Provenance } from './model.ts';

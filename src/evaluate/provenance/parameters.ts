@@ -1,6 +1,6 @@
 import type { ParameterExpectation } from '../../domain/policy/build-requirement.ts';
 import { field, isObject } from '../../text/json/fields.ts';
-import type { Mismatch } from '../mismatch.ts';
+import type { Mismatch } from '../content/mismatch.ts';
 import type { Provenance } from './model.ts';
 
 /** Leaves that are looked at for `otherParameters: deny`; more than that is denied. */

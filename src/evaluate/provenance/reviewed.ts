@@ -3,7 +3,7 @@ import type { EvidenceProblem, VerifiedEvidence } from '../../domain/evidence.ts
 import { namesRevision, parseRevision } from '../../domain/artifact/revision.ts';
 import type { Revision, RevisionEvidence } from '../../domain/artifact/revision.ts';
 import { parseSourceUri } from '../../domain/artifact/source-uri.ts';
-import type { Mismatch } from '../mismatch.ts';
+import type { Mismatch } from '../content/mismatch.ts';
 import type { Question } from '../question.ts';
 import { judgeVsa } from '../vsa.ts';
 import { commitOf } from './dependencies.ts';

@@ -13,7 +13,7 @@ import { judgeRevocations, revocationCause } from './revoked.ts';
 import { outsideWindow, provenTime, stretchText, timeText } from './time.ts';
 
 /** A proof by a recognised signer, for one requirement of one policy. */
-export interface Claim {
+export interface Testimony {
   readonly signer: Signer;
   readonly identity: SignerIdentity;
   readonly proof: ProvenEvidence;
@@ -33,7 +33,7 @@ export interface Objection {
 export type Standing = { readonly ok: true; readonly remark?: string } | { readonly ok: false; readonly objection: Objection };
 
 /** The checks, the gravest first: what objects first is what the reader is told. */
-const CHECKS: readonly ((claim: Claim, proven: number | undefined) => Objection | undefined)[] = [
+const CHECKS: readonly ((testimony: Testimony, proven: number | undefined) => Objection | undefined)[] = [
   checkSignerWindow, checkKeyWindow, checkLog, checkLifetime, checkScope, checkRepository, checkAge,
 ];
 
@@ -41,13 +41,13 @@ const CHECKS: readonly ((claim: Claim, proven: number | undefined) => Objection 
  * Judges whether the word of a recognised signer counts for this artifact at this time: not revoked, inside its
  * windows, in the log if demanded, short-lived if demanded, within mayCertify, for this repository, and young enough.
  */
-export function judgeStanding(claim: Claim): Standing {
-  const proven = provenTime(claim.identity, claim.proof);
-  const { fatal, survived } = judgeRevocations(claim.signer, claim.proof, proven, claim.question.covered);
+export function judgeStanding(testimony: Testimony): Standing {
+  const proven = provenTime(testimony.identity, testimony.proof);
+  const { fatal, survived } = judgeRevocations(testimony.signer, testimony.proof, proven, testimony.question.covered);
   if (fatal !== undefined)
     return { ok: false, objection: { code: 'POLICY_REVOKED', cause: revocationCause(fatal, proven), ...survivable(fatal.compromisedAt) } };
   for (const check of CHECKS) {
-    const objection = check(claim, proven);
+    const objection = check(testimony, proven);
     if (objection !== undefined) return { ok: false, objection };
   }
   const [spared] = survived;
@@ -62,12 +62,12 @@ function survivable(compromisedAt: number | undefined): Pick<Objection, 'expecte
     : { expected: `evidence proven to be older than ${timeText(compromisedAt)}, or by a credential that is not revoked` };
 }
 
-function checkSignerWindow({ signer, question }: Claim, proven: number | undefined): Objection | undefined {
+function checkSignerWindow({ signer, question }: Testimony, proven: number | undefined): Objection | undefined {
   const cause = signer.validity === undefined ? undefined : outsideWindow(signer.validity, proven, question.now);
   return cause === undefined ? undefined : { code: 'POLICY_SIGNER_WINDOW', cause: `signer ${signer.name}: ${cause}` };
 }
 
-function checkKeyWindow({ identity, question }: Claim, proven: number | undefined): Objection | undefined {
+function checkKeyWindow({ identity, question }: Testimony, proven: number | undefined): Objection | undefined {
   switch (identity.kind) {
     case 'key': {
       const cause = outsideWindow(identity, proven, question.now);
@@ -80,7 +80,7 @@ function checkKeyWindow({ identity, question }: Claim, proven: number | undefine
 }
 
 /** An entry in a log of another root than the signer names is no entry. */
-function checkLog({ identity, proof }: Claim): Objection | undefined {
+function checkLog({ identity, proof }: Testimony): Objection | undefined {
   switch (identity.kind) {
     case 'key': {
       if (identity.transparencyLog === 'optional') return undefined;
@@ -93,7 +93,7 @@ function checkLog({ identity, proof }: Claim): Objection | undefined {
   }
 }
 
-function checkLifetime({ identity, proof: { signer } }: Claim): Objection | undefined {
+function checkLifetime({ identity, proof: { signer } }: Testimony): Objection | undefined {
   switch (identity.kind) {
     case 'key':
       return undefined;
@@ -117,7 +117,7 @@ function lifetimeText({ maxCertificateLifetime = 0 }: KeylessIdentity): string {
   return `a certificate valid for at most ${stretchText(maxCertificateLifetime)}`;
 }
 
-function checkScope({ signer, question }: Claim): Objection | undefined {
+function checkScope({ signer, question }: Testimony): Objection | undefined {
   const { mayCertify } = signer;
   if (mayCertify === undefined || mayCertify.some((pattern) => pattern.test(question.artifact))) return undefined;
   return {
@@ -126,7 +126,7 @@ function checkScope({ signer, question }: Claim): Objection | undefined {
   };
 }
 
-function checkRepository({ requirement, proof, question }: Claim): Objection | undefined {
+function checkRepository({ requirement, proof, question }: Testimony): Objection | undefined {
   if (requirement.kind !== 'signature' || !requirement.bindRepository || sameRepository(proof, question)) return undefined;
   return { code: 'POLICY_REPOSITORY', found: proof.dockerReference ?? 'no repository in the signature', expected: question.artifact.name };
 }
@@ -137,7 +137,7 @@ function sameRepository(proof: ProvenEvidence, question: Question): boolean {
   return signed !== undefined && signed === question.artifact.name;
 }
 
-function checkAge({ requirement: { maxAge }, question }: Claim, proven: number | undefined): Objection | undefined {
+function checkAge({ requirement: { maxAge }, question }: Testimony, proven: number | undefined): Objection | undefined {
   if (maxAge === undefined) return undefined;
   if (proven === undefined) return { code: 'POLICY_AGE_UNPROVEN' };
   if (question.now - proven <= maxAge) return undefined;

@@ -11,7 +11,7 @@ import { lintPolicies } from '../lint/index.ts';
 import { makePolicySet } from './policy-set.ts';
 import { compareText, sortProblems } from '../read/problems.ts';
 import { makeRevocationBook } from './revocation-book.ts';
-import { takeInventory } from '../inventory/trust-inventory.ts';
+import { takeInventory } from '../expiries.ts';
 
 /** What compiling brought. `set` is present exactly when no problem is an error. */
 export interface CompiledPolicies {

@@ -1,13 +1,12 @@
 import type { TrustedKey, TrustMaterial } from '../../domain/evidence.ts';
 import type { TrustRoot } from '../../domain/policy/trust-root.ts';
-import type { TrustedLayout } from '../../domain/policy/layout-requirement.ts';
 import type { CompiledPolicy } from '../../domain/policy/policy.ts';
 import type { TrustReader } from '../../domain/ports.ts';
-import type { Requirement } from '../../domain/policy/requirement.ts';
+import type { Collected } from '../kinds/kind.ts';
 import type { ArtifactPattern } from '../match/artifact-pattern.ts';
 import type { Catalogue } from '../read/catalogue.ts';
 import { compileRequirements } from './requirement.ts';
-import type { CompiledSigner } from './signer.ts';
+import type { CompiledSigner } from './compiled-signer.ts';
 import type { Reporter } from '../read/reporter.ts';
 
 /** A policy with what only this room needs: its patterns in full, and where to report advice. */
@@ -34,21 +33,11 @@ export function compilePolicyDocuments(documents: Catalogue, context: PolicyCont
 
 function compileOne(entry: PolicyEntry, context: PolicyContext, materials: Map<string, TrustMaterial>): DraftPolicy | undefined {
   const { spec } = entry.value;
-  const used = new Map<string, CompiledSigner>();
-  const { signers, declaredSigners } = context;
-  const layouts = new Map<string, TrustedLayout>();
-  const compiled = compileRequirements(spec.require, {
-    layouts,
-    report: entry.report,
-    signers,
-    declaredSigners,
-    names: new Map(),
-    used,
-    earlier: new Map(),
-    hash: (value) => context.trust.hash(value),
-  });
-  const requirements = compiled.filter((requirement) => requirement !== undefined);
-  if (requirements.length < compiled.length) return undefined;
+  const { trust, signers, declaredSigners } = context;
+  const { report } = entry;
+  const compiled = compileRequirements(spec.require, { report, signers, declaredSigners, hash: (value) => trust.hash(value) });
+  const requirements = compiled.requirements.filter((requirement) => requirement !== undefined);
+  if (requirements.length < compiled.requirements.length) return undefined;
   const { namespace } = entry.value.metadata;
   const policy: CompiledPolicy = {
     kind: entry.kind,
@@ -61,37 +50,25 @@ function compileOne(entry: PolicyEntry, context: PolicyContext, materials: Map<s
     requireDigest: spec.requireDigest ?? false,
     indexCoversChildren: spec.indexCoversChildren ?? false,
     requirements,
-    trust: withLayouts(
-      materialOf(used, context.trust, materials),
-      { layouts: [...layouts.values()], relatedTypes: relatedTypesOf(requirements) },
-      context.trust,
-    ),
+    trust: withLayouts(materialOf(compiled.collected.signers, trust, materials), compiled.collected, trust),
   };
-  return { policy, patterns: spec.artifacts, report: entry.report };
+  return { policy, patterns: spec.artifacts, report };
 }
-
-/** What layouts of a policy add to its trust material. */
-type LayoutMaterial = Required<Pick<TrustMaterial, 'layouts' | 'relatedTypes'>>;
 
 /**
  * The material with the layouts that the policy carries, and the types of statements that its own steps bind. The keys of
  * a layout's owners prove layouts, whoever else they are trusted as.
  */
-function withLayouts(material: TrustMaterial, { layouts, relatedTypes }: LayoutMaterial, trust: TrustReader): TrustMaterial {
+function withLayouts(
+  material: TrustMaterial,
+  collected: Pick<Collected, 'layouts' | 'relatedTypes'>,
+  trust: TrustReader,
+): TrustMaterial {
+  const layouts = [...collected.layouts.values()];
+  const relatedTypes = [...collected.relatedTypes].toSorted();
   if (layouts.length === 0 && relatedTypes.length === 0) return material;
   const id = trust.hash({ material: material.id, layouts: layouts.map((layout) => layout.id).toSorted(), relatedTypes });
   return { ...material, id, ...(layouts.length === 0 ? {} : { layouts }), ...(relatedTypes.length === 0 ? {} : { relatedTypes }) };
-}
-
-/** Only a chained layout binds statements about something else to the artifact; nothing else may look at them. */
-function relatedTypesOf(requirements: readonly Requirement[]): readonly string[] {
-  const types = requirements.flatMap((requirement): readonly string[] => {
-    if (requirement.kind === 'anyOf') return relatedTypesOf(requirement.of);
-    return requirement.kind === 'layout' && requirement.form === 'steps' && requirement.chained
-      ? requirement.steps.map(({ type }) => type)
-      : [];
-  });
-  return [...new Set(types)].toSorted();
 }
 
 /** The union of the signers' keys and roots; policies with the same signers share one. */

@@ -1,10 +1,11 @@
 import type { TrustedKey } from '../../domain/evidence.ts';
 import type { TrustRoot } from '../../domain/policy/trust-root.ts';
 import type { TrustReader } from '../../domain/ports.ts';
-import type { KeyIdentity, KeylessIdentity, Signer, SignerIdentity, TextMatcher, Validity } from '../../domain/policy/requirement.ts';
-import type { Revocation, RevocationBook } from '../../domain/policy/revocation.ts';
+import type { KeyIdentity, KeylessIdentity, SignerIdentity, TextMatcher, Validity } from '../../domain/policy/requirement.ts';
+import type { RevocationBook } from '../../domain/policy/revocation.ts';
 import type { Catalogue, Entry } from '../read/catalogue.ts';
 import { PUBLIC_GOOD } from '../read/catalogue.ts';
+import type { CompiledSigner } from './compiled-signer.ts';
 import { compileRevocations } from './revocations.ts';
 import type { Path } from '../read/problems.ts';
 import type { Reporter } from '../read/reporter.ts';
@@ -12,15 +13,6 @@ import { makeRevocationBook } from './revocation-book.ts';
 import type { KeyField, KeylessField, SignerDocument } from '../schema/signer.ts';
 import { didYouMean } from '../read/suggest.ts';
 import { listsLogs } from '../trust-root/compile.ts';
-
-/** A signer and the keys and roots with which its identities can be proven. */
-export interface CompiledSigner {
-  readonly signer: Signer;
-  readonly keys: readonly TrustedKey[];
-  readonly roots: readonly TrustRoot[];
-  /** Its own; those of lists are not repeated here. */
-  readonly revocations: readonly Revocation[];
-}
 
 /** What signers are compiled with: the reader of keys, and the trust roots by name. */
 export interface SignerContext {

@@ -1,11 +1,9 @@
-import type { CompiledSigner } from '../compile/signer.ts';
+import type { CompiledSigner } from '../compile/compiled-signer.ts';
 import type { DraftPolicy } from '../compile/policy.ts';
 import type { Entry } from '../read/catalogue.ts';
 import { lintPolicy } from './policy.ts';
-import { lintRevocations } from './revocations.ts';
 import { lintSigner } from './signer.ts';
-import { lintDependencies } from './dependencies.ts';
-import { lintPolicyPairs } from './set.ts';
+import { lintDependencies, lintPolicyPairs, lintRevocations } from './set.ts';
 import type { Revocation } from '../../domain/policy/revocation.ts';
 import type { RevocationListDocument } from '../schema/revocation.ts';
 import type { SignerDocument } from '../schema/signer.ts';

@@ -1,5 +1,10 @@
+/** Advice that takes several documents: policies beside each other, and revocations beside the keys that signers have. */
 import type { CompiledPolicy } from '../../domain/policy/policy.ts';
+import type { KeyIdentity, Requirement, Signer } from '../../domain/policy/requirement.ts';
+import type { Revocation } from '../../domain/policy/revocation.ts';
 import type { DraftPolicy } from '../compile/policy.ts';
+import type { Path } from '../read/problems.ts';
+import type { Reporter } from '../read/reporter.ts';
 
 /** Advice about policies that stand side by side. */
 export function lintPolicyPairs(drafts: readonly DraftPolicy[]): void {
@@ -45,4 +50,57 @@ function contentOf(policy: CompiledPolicy): string {
     key === 'by' ? (value as { name: string }[]).map((signer) => signer.name) : value;
   const scope = [kind, namespace, [...(usedAs ?? [])].toSorted(), namespaces?.source, mode, requireDigest, indexCoversChildren];
   return JSON.stringify([scope, patterns, requirements], signerNames);
+}
+
+const STRICTNESS = { enforce: 2, warn: 1, audit: 0 } as const;
+
+/** Advice where a policy demands admitted images of a build and no policy of the set could admit any. */
+export function lintDependencies(drafts: readonly DraftPolicy[]): void {
+  for (const { policy, report } of drafts) {
+    const [path] = demandsOf(policy.requirements, ['spec', 'require']);
+    if (path === undefined || drafts.some((other) => speaksOfBuilds(other.policy, policy))) continue;
+    report.warn(
+      path,
+      `demands images that are admitted, but no policy in mode ${policy.mode} is for images that are used as dependency or baseImage: every image is denied; write one, or unmatched: allow`,
+      'key',
+    );
+  }
+}
+
+function speaksOfBuilds({ patterns, usedAs, mode }: CompiledPolicy, asking: CompiledPolicy): boolean {
+  const used = usedAs === undefined || usedAs.has('dependency') || usedAs.has('baseImage');
+  return used && STRICTNESS[mode] >= STRICTNESS[asking.mode] && patterns.some(({ kind }) => kind === 'image');
+}
+
+function demandsOf(requirements: readonly Requirement[], path: Path): readonly Path[] {
+  return requirements.flatMap((requirement, index): readonly Path[] => {
+    if (requirement.kind === 'anyOf') return demandsOf(requirement.of, [...path, index, 'anyOf']);
+    const demanded = requirement.kind === 'provenance' && requirement.dependencies?.images?.unmatched === 'deny';
+    return demanded ? [[...path, index, 'provenance', 'dependencies', 'images']] : [];
+  });
+}
+
+/** Advice about the revocations of one document: about keys that nobody has, and dates that can save nothing. */
+export function lintRevocations(revocations: readonly Revocation[], signers: readonly Signer[], report: Reporter): void {
+  const own = signers.length === 1 ? signers[0] : undefined;
+  for (const [index, { what, compromisedAt }] of revocations.entries()) {
+    if (what.kind !== 'key') continue;
+    const holders = signers.flatMap((signer) =>
+      signer.identities
+        .filter((identity): identity is KeyIdentity => identity.kind === 'key' && identity.keyId === what.keyId)
+        .map((identity) => ({ signer, identity })),
+    );
+    const path = ['spec', 'revocations', index];
+    if (holders.length === 0 && own !== undefined && own.identities.every((identity) => identity.kind === 'key'))
+      report.warn(
+        [...path, 'key'],
+        `${own.name} has no key ${what.keyId}, so nothing falls; a key that other signers have is revoked in a RevocationList`,
+      );
+    const undatable = holders.find(({ identity }) => identity.trustRoot === undefined);
+    if (compromisedAt !== undefined && undatable !== undefined)
+      report.warn(
+        [...path, 'compromisedAt'],
+        `the key of ${undatable.signer.name} names no trustRoot whose logs or timestamps could prove that a signature is older, so all its signatures fall`,
+      );
+  }
 }

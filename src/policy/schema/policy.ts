@@ -1,34 +1,11 @@
 import { z } from 'zod';
 import { USAGES } from '../../domain/artifact/artifact.ts';
 import type { Usage } from '../../domain/artifact/artifact.ts';
+import type { WrittenKind } from '../../domain/policy/requirement.ts';
+import { KINDS, WRITTEN_KINDS } from '../kinds/index.ts';
+import type { RequirementField, WrittenOf } from '../kinds/index.ts';
 import { list, strict, word } from './fields.ts';
-import { provenanceField, reproducibleField, vsaField } from './build.ts';
-import type { ProvenanceField, ReproducibleField, VsaField } from './build.ts';
-import { encryptionField, EXAMINED, examinedFields, whereField } from './examined.ts';
-import type { EncryptionField, ExaminedFields } from './examined.ts';
-import { layoutField } from './layout.ts';
-import type { LayoutField } from './layout.ts';
-import { artifactPattern, documentSchema, labelSelector, vouching } from './common.ts';
-
-const signature = strict({ ...vouching, bindRepository: z.boolean().optional() });
-const attestation = strict({
-  ...vouching,
-  type: z.string().min(1, 'is empty; write the predicate type').max(1024, 'is longer than 1024 characters'),
-  where: whereField.optional(),
-});
-
-/** One requirement as written: exactly one of the types is present. */
-export interface RequirementField extends ExaminedFields {
-  readonly name?: string | undefined;
-  readonly signature?: z.output<typeof signature> | undefined;
-  readonly attestation?: z.output<typeof attestation> | undefined;
-  readonly provenance?: ProvenanceField | undefined;
-  readonly vsa?: VsaField | undefined;
-  readonly reproducible?: ReproducibleField | undefined;
-  readonly encryption?: EncryptionField | undefined;
-  readonly layout?: LayoutField | undefined;
-  readonly anyOf?: readonly RequirementField[] | undefined;
-}
+import { artifactPattern, documentSchema, labelSelector } from './common.ts';
 
 const label = z
   .string()
@@ -36,22 +13,16 @@ const label = z
   .max(128, 'is longer than 128 characters')
   .regex(/^[^\u0000-\u001f\u007f]*$/, 'contains control characters');
 
+type KindFields = { readonly [K in WrittenKind]: z.ZodOptional<z.ZodType<WrittenOf<K>>> };
+
+function kindFields(alternative: z.ZodType<RequirementField>): KindFields {
+  const fields = Object.entries(KINDS).map(([kind, part]) => [kind, z.optional(part.schema(alternative))]);
+  // Entries lose which key had which schema; every kind is there with its own.
+  return Object.fromEntries(fields) as KindFields;
+}
+
 const requirement: z.ZodType<RequirementField> = z.lazy(() =>
-  strict(
-    {
-      name: label.optional(),
-      signature: signature.optional(),
-      attestation: attestation.optional(),
-      provenance: provenanceField.optional(),
-      vsa: vsaField.optional(),
-      reproducible: reproducibleField.optional(),
-      ...examinedFields,
-      encryption: encryptionField.optional(),
-      layout: layoutField.optional(),
-      anyOf: list(requirement, 'alternative', 32).optional(),
-    },
-    { exactlyOne: [['signature', 'attestation', 'provenance', 'vsa', 'reproducible', ...EXAMINED, 'encryption', 'layout', 'anyOf']] },
-  ),
+  strict({ name: label.optional(), ...kindFields(requirement) }, { exactlyOne: [WRITTEN_KINDS] }),
 );
 
 const usage = word<Usage>(...USAGES);

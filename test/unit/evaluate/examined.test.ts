@@ -18,7 +18,7 @@ function attestation(key: string, type: string, predicate: unknown, more: Partia
 }
 
 function requirement(more: Partial<ExaminedRequirement>): ExaminedRequirement {
-  return { kind: 'examined', name: 'r', by: [ALICE], threshold: 1, written: 'x', wanted: 'x', types: new Set(['t']), id: JSON.stringify(more.check ?? null), where: [], others: [], ...more };
+  return { kind: 'examined', name: 'r', by: [ALICE], threshold: 1, written: 'sbom', wanted: 'x', types: new Set(['t']), id: JSON.stringify(more.check ?? null), where: [], others: [], ...more };
 }
 
 function judge(what: ExaminedRequirement, proofs: readonly VerifiedEvidence[]): { code: string; found?: readonly string[] } {

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { VsaRequirement } from '../../../src/domain/policy/build-requirement.ts';
 import type { Finding } from '../../../src/domain/decision/finding.ts';
 import { evaluate } from '../../../src/evaluate/index.ts';
-import { hasLevel } from '../../../src/evaluate/vouched/levels.ts';
+import { hasLevel } from '../../../src/evaluate/vsa.ts';
 import { namesArtifact } from '../../../src/evaluate/content/resource-uri.ts';
 import { verificationSummary } from '../../world/statement.ts';
 import { ARTIFACT, attestationProof, DIGEST, exact, HOUR, KEY_A, KEY_B, keyIdentity, NOW, question, signer } from './support.ts';

@@ -1,6 +1,6 @@
 import type { ProvenCertificate, ProvenSigner } from '../../../domain/policy/identity.ts';
 import { commitOf } from '../dependencies.ts';
-import type { Mismatch } from '../../mismatch.ts';
+import type { Mismatch } from '../../content/mismatch.ts';
 import type { Provenance, Source } from '../model.ts';
 
 /** Issuer of the OIDC tokens of GitHub Actions; GitHub Enterprise servers have others and are other builders. */

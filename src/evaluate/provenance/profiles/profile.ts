@@ -1,6 +1,6 @@
 import type { BuilderFlag, BuilderProfileName, BuildLevel } from '../../../domain/policy/build-requirement.ts';
 import type { ProvenSigner } from '../../../domain/policy/identity.ts';
-import type { Mismatch } from '../../mismatch.ts';
+import type { Mismatch } from '../../content/mismatch.ts';
 import type { Provenance } from '../model.ts';
 
 /** What a build platform's rules make of a proven signer and the provenance it signed. */

@@ -1,5 +1,5 @@
 import type { ProvenSigner } from '../../../domain/policy/identity.ts';
-import type { Mismatch } from '../../mismatch.ts';
+import type { Mismatch } from '../../content/mismatch.ts';
 import type { Provenance } from '../model.ts';
 import { githubSigner, notThisBuilder, parseWorkflow, proven, sourceDisagreements } from './github.ts';
 import type { Workflow } from './github.ts';

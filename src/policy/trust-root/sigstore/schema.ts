@@ -2,8 +2,10 @@ import { z } from 'zod';
 import type { SecondOpinion } from '../../../domain/policy/trust-root.ts';
 import { parseDuration, parseTime } from '../../../text/duration.ts';
 import { list, parsed, strict, word } from '../../schema/fields.ts';
-import { baseUrl, targetPath } from './tuf-fields.ts';
-import { good } from '../../../text/result.ts';
+import { bad, good } from '../../../text/result.ts';
+import type { Result } from '../../../text/result.ts';
+
+const URL_TEXT = /^https?:\/\/[^\s?#@\\]+$/;
 
 const count = z.int('expected a whole number').min(0, 'must not be negative').max(32, 'must not be above 32');
 
@@ -56,3 +58,24 @@ export type SigstoreField = z.output<typeof sigstoreField>;
 
 /** A TUF repository as a document names it. */
 export type TufField = z.output<typeof tuf>;
+
+/**
+ * Reads the base URL of a TUF repository; without a slash at its end. HTTPS is the rule; `http` is read because the
+ * server's configuration may name hosts that are asked in plain text.
+ */
+function baseUrl(text: string): Result<string> {
+  const url = URL_TEXT.test(text) && text.length <= 2048 ? URL.parse(text) : null;
+  if (url === null || url.hostname === '')
+    return bad(`expected a URL such as https://tuf.acme.example/metadata, found ${JSON.stringify(text)}`);
+  return good(text.replace(/\/+$/, ''));
+}
+
+/** Reads the path of a target: relative, without empty, `.` and `..` segments (security.md J05). */
+function targetPath(text: string): Result<string> {
+  const fits =
+    text !== '' &&
+    text.length <= 512 &&
+    !/[\\\p{Cc}]/u.test(text) &&
+    text.split('/').every((segment) => segment !== '' && segment !== '.' && segment !== '..');
+  return fits ? good(text) : bad(`expected the path of a target such as trusted_root.json, found ${JSON.stringify(text)}`);
+}

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import type { AuthorityWindow, RootWindows, TrustInventory } from '../../../../src/domain/policy/expiry.ts';
-import type { Signer } from '../../../../src/domain/policy/requirement.ts';
-import { expiries, trustEnds, WARN_AHEAD } from '../../../../src/policy/index.ts';
-import { HOUR, KEY_A, KEY_B, keyIdentity, keylessIdentity, NOW, signer } from '../../evaluate/support.ts';
-import { compileSet, KEYS, policy, signer as signerDocument } from '../support.ts';
+import type { AuthorityWindow, RootWindows, TrustInventory } from '../../../src/domain/policy/expiry.ts';
+import type { Signer } from '../../../src/domain/policy/requirement.ts';
+import { expiries, trustEnds, WARN_AHEAD } from '../../../src/policy/index.ts';
+import { HOUR, KEY_A, KEY_B, keyIdentity, keylessIdentity, NOW, signer } from '../evaluate/support.ts';
+import { compileSet, KEYS, policy, signer as signerDocument } from './support.ts';
 
 const DAY = 24 * HOUR;
 const having = (inventory: Partial<TrustInventory>): { inventory: TrustInventory } => ({ inventory: { signers: [], roots: [], revocations: [], ...inventory } });

@@ -1,21 +1,21 @@
-import type { ProvenEvidence } from '../../domain/evidence.ts';
-import type { Finding } from '../../domain/decision/finding.ts';
-import type { LayoutProof, LayoutRequirement, SignedLayoutRequirement, StepsRequirement } from '../../domain/policy/layout-requirement.ts';
-import type { ProvenChain } from '../../domain/policy/layout.ts';
-import { reason } from '../../domain/decision/reasons.ts';
-import type { ReasonCode } from '../../domain/decision/reasons.ts';
-import type { KeyIdentity, Signer } from '../../domain/policy/requirement.ts';
-import { findingOf } from '../finding.ts';
-import type { Outcome } from '../finding.ts';
-import { leadingProblem } from '../vouched/precedence.ts';
-import type { Question } from '../question.ts';
-import { judgeRevocations, revocationCause } from '../vouched/revoked.ts';
-import { outsideWindow } from '../vouched/time.ts';
-import { statementsOf, withRefused } from './heard.ts';
-import { judgeAttestationLayout } from './attestation-layout.ts';
-import { judgeLayout } from './judge-layout.ts';
-import type { LayoutProblem, LayoutProblemKind, LayoutResult, StepSummary } from './result.ts';
-import { few } from './result.ts';
+import type { ProvenEvidence } from '../domain/evidence.ts';
+import type { Finding } from '../domain/decision/finding.ts';
+import type { LayoutProof, LayoutRequirement, SignedLayoutRequirement, StepsRequirement } from '../domain/policy/layout-requirement.ts';
+import type { ProvenChain } from '../domain/policy/layout.ts';
+import { reason } from '../domain/decision/reasons.ts';
+import type { ReasonCode } from '../domain/decision/reasons.ts';
+import type { KeyIdentity, Signer } from '../domain/policy/requirement.ts';
+import { findingOf } from './finding.ts';
+import type { Outcome } from './finding.ts';
+import { leadingProblem } from './vouched/precedence.ts';
+import type { Question } from './question.ts';
+import { judgeRevocations, revocationCause } from './vouched/revoked.ts';
+import { outsideWindow } from './vouched/time.ts';
+import { statementsOf, withRefused } from './layout/heard.ts';
+import { judgeAttestationLayout } from './layout/attestation-layout.ts';
+import { judgeLayout } from './layout/judge-layout.ts';
+import type { LayoutProblem, LayoutProblemKind, LayoutResult, StepSummary } from './layout/result.ts';
+import { few } from './layout/result.ts';
 
 /**
  * Judges a `layout` requirement: the artifact came out of a supply chain as the layout describes it, either a signed

@@ -1,15 +1,15 @@
-import type { ProvenanceRequirement } from '../../domain/policy/build-requirement.ts';
-import type { Finding } from '../../domain/decision/finding.ts';
-import { judgeContent } from '../content/content.ts';
-import type { Attested } from '../content/content.ts';
-import type { Mismatch } from '../mismatch.ts';
-import type { ReadProblem } from '../content/predicate-reader.ts';
-import type { Question } from '../question.ts';
-import { checkProvenance } from './check.ts';
-import { checkImages } from './images.ts';
-import type { Provenance } from './model.ts';
-import { isProvenanceType, readProvenance } from './read.ts';
-import { checkReviewed } from './reviewed.ts';
+import type { ProvenanceRequirement } from '../domain/policy/build-requirement.ts';
+import type { Finding } from '../domain/decision/finding.ts';
+import { judgeContent } from './content/content.ts';
+import type { Attested } from './content/content.ts';
+import { unreadable } from './content/mismatch.ts';
+import type { Mismatch } from './content/mismatch.ts';
+import type { Question } from './question.ts';
+import { checkProvenance } from './provenance/check.ts';
+import { checkImages } from './provenance/images.ts';
+import type { Provenance } from './provenance/model.ts';
+import { isProvenanceType, readProvenance } from './provenance/read.ts';
+import { checkReviewed } from './provenance/reviewed.ts';
 
 /**
  * Judges a `provenance` requirement: enough distinct trusted signers attest, in SLSA provenance of any version, a build
@@ -32,9 +32,4 @@ function checkFurther({ source, dependencies }: ProvenanceRequirement, provenanc
     ...(source?.reviewed === undefined ? [] : checkReviewed(source.reviewed, provenance, question)),
     ...(dependencies?.images === undefined ? [] : checkImages(dependencies.images, provenance, question)),
   ];
-}
-
-/** A field of the wrong type, as a mismatch. */
-export function unreadable({ path, found, expected }: ReadProblem): Mismatch {
-  return { code: 'POLICY_PREDICATE', claim: 'field', path, expected, found };
 }

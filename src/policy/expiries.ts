@@ -1,7 +1,13 @@
-import type { AuthorityKind, Expiry, ExpiryState, RootWindows } from '../../domain/policy/expiry.ts';
-import type { PolicySet } from '../../domain/policy/policy.ts';
-import type { Signer, SignerIdentity } from '../../domain/policy/requirement.ts';
-import { compareText } from '../read/problems.ts';
+/** What changes with time alone: the trust that a set takes, and when each part of it ends. */
+import type { AuthorityKind, Expiry, ExpiryState, RootWindows, TrustInventory } from '../domain/policy/expiry.ts';
+import type { PolicySet } from '../domain/policy/policy.ts';
+import type { Signer, SignerIdentity } from '../domain/policy/requirement.ts';
+import type { Revocation } from '../domain/policy/revocation.ts';
+import type { TrustRoot } from '../domain/policy/trust-root.ts';
+import type { TrustReader } from '../domain/ports.ts';
+import type { CompiledSigner } from './compile/compiled-signer.ts';
+import { compareText } from './read/problems.ts';
+import { rootWindows } from './trust-root/compile.ts';
 
 /** How far ahead an end is worth a warning: thirty days, in milliseconds. */
 export const WARN_AHEAD = 30 * 86_400_000;
@@ -116,4 +122,19 @@ function rootEnds(root: RootWindows): TrustEnd[] {
     const at = ends[Math.max(1, needed(kind, root)) - 1] ?? Infinity;
     return at === Infinity ? [] : [{ kind, name: root.name, at }];
   });
+}
+
+/** Everything in a set that changes with time alone: its signers, the roots they name, and what is revoked. */
+export function takeInventory(
+  signers: ReadonlyMap<string, CompiledSigner>,
+  listed: readonly Revocation[],
+  trust: TrustReader,
+): TrustInventory {
+  const all = [...signers.values()];
+  const roots = new Map<string, TrustRoot>(all.flatMap((signer) => signer.roots.map((root) => [root.name, root] as const)));
+  return {
+    signers: all.map(({ signer }) => signer),
+    roots: [...roots.values()].map((root) => rootWindows(root, trust)),
+    revocations: [...all.flatMap((signer) => signer.revocations), ...listed],
+  };
 }

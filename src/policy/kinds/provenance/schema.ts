@@ -1,14 +1,13 @@
 import { z } from 'zod';
-import { BUILDER_PROFILES, COMPLETE } from '../../domain/policy/build-requirement.ts';
-import type { BuildLevel, BuilderProfileName } from '../../domain/policy/build-requirement.ts';
-import { parseDigest } from '../../domain/artifact/digest.ts';
-import type { TextMatcher } from '../../domain/policy/requirement.ts';
-import { parseDuration } from '../../text/duration.ts';
-import { list, names, parsed, strict, word } from './fields.ts';
-import { patternText, refPattern, sourcePattern, uriPattern } from '../match/pattern-text.ts';
-import { bad, good } from '../../text/result.ts';
-import { exactText, globText } from '../match/text-matcher.ts';
-import { vouching } from './common.ts';
+import { BUILDER_PROFILES, COMPLETE } from '../../../domain/policy/build-requirement.ts';
+import type { BuildLevel, BuilderProfileName } from '../../../domain/policy/build-requirement.ts';
+import type { TextMatcher } from '../../../domain/policy/requirement.ts';
+import { parseDuration } from '../../../text/duration.ts';
+import { list, names, parsed, strict, word } from '../../schema/fields.ts';
+import { patternText, refPattern, sourcePattern, uriPattern } from '../../match/pattern-text.ts';
+import { bad, good } from '../../../text/result.ts';
+import { exactText, globText } from '../../match/text-matcher.ts';
+import { vouching } from '../../schema/common.ts';
 
 const pattern = parsed(patternText);
 const commit = parsed((text) =>
@@ -16,10 +15,6 @@ const commit = parsed((text) =>
     ? good(text)
     : bad(`expected a commit id of 40 or 64 hexadecimal digits, found ${JSON.stringify(text)}`),
 );
-const digest = parsed((text) =>
-  parseDigest(text) === undefined ? bad(`expected a digest such as sha256:…, found ${JSON.stringify(text)}`) : good(text),
-);
-
 const sourceLevel = parsed((text) =>
   /^(?:SLSA|ORG)_SOURCE_[A-Z0-9_]{1,100}$/.test(text)
     ? good(text)
@@ -102,30 +97,7 @@ export const provenanceField = strict({
   level: level.optional(),
 });
 
-const levelName = parsed((text) =>
-  /^[A-Za-z][A-Za-z0-9_.:/-]{0,127}$/.test(text)
-    ? good(text)
-    : bad(`expected a level such as SLSA_BUILD_LEVEL_3, found ${JSON.stringify(text)}`),
-);
-
-/** `vsa` as written. */
-export const vsaField = strict({
-  ...vouching,
-  verifier: parsed(uriPattern).optional(),
-  resource: pattern.optional(),
-  levels: list(levelName, 'level', 32),
-  policy: strict({ uri: parsed(uriPattern).optional(), digest: digest.optional() }).optional(),
-});
-
-/** `reproducible` as written. */
-export const reproducibleField = strict({
-  ...vouching,
-  threshold: z.int('expected a whole number').min(2, 'must be at least 2: one builder agrees with nobody').optional(),
-  types: list(z.string().min(1, 'is empty').max(1024, 'is longer than 1024 characters'), 'predicate type', 32).optional(),
-});
-
+/** The same, read. */
 export type ProvenanceField = z.output<typeof provenanceField>;
-export type VsaField = z.output<typeof vsaField>;
-export type ReproducibleField = z.output<typeof reproducibleField>;
 /** What {@link parameterObject} makes of `{absent: true}`. */
 export const PARAMETER_ABSENT: typeof ABSENT = ABSENT;

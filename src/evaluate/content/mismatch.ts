@@ -1,4 +1,5 @@
-import type { ReasonCode } from '../domain/decision/reasons.ts';
+import type { ReasonCode } from '../../domain/decision/reasons.ts';
+import type { ReadProblem } from './predicate-reader.ts';
 
 /** One claim of a statement that is not what it has to be. */
 export interface Mismatch {
@@ -9,4 +10,9 @@ export interface Mismatch {
   readonly path: string;
   readonly expected: string;
   readonly found: string;
+}
+
+/** A field that cannot be read, as a mismatch. */
+export function unreadable({ path, found, expected }: ReadProblem): Mismatch {
+  return { code: 'POLICY_PREDICATE', claim: 'field', path, expected, found };
 }

@@ -1,7 +1,7 @@
-import type { Artifact } from '../domain/artifact/artifact.ts';
-import type { EvidenceProblem, VerifiedEvidence } from '../domain/evidence.ts';
-import { isObject, textField } from '../text/json/fields.ts';
-import { familyOf } from '../domain/policy/predicate-types.ts';
+import type { Artifact } from '../../domain/artifact/artifact.ts';
+import type { EvidenceProblem, VerifiedEvidence } from '../../domain/evidence.ts';
+import { isObject, textField } from '../../text/json/fields.ts';
+import { familyOf } from '../../domain/policy/predicate-types.ts';
 
 /**
  * What speaks against an attestation of npm's registry that a package was published: name and version in it must be those

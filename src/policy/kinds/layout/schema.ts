@@ -1,12 +1,12 @@
 import { z } from 'zod';
-import { parseRule, RULE_FORMS } from '../../domain/artifact/artifact-rule.ts';
-import { own } from '../../text/json/fields.ts';
-import { readJsonText } from '../../text/json/read.ts';
-import type { JsonFault } from '../../text/json/read.ts';
-import type { ArtifactRule } from '../../domain/policy/layout.ts';
-import { list, names, strict } from './fields.ts';
-import { vouching } from './common.ts';
-import { whereField } from './examined.ts';
+import { parseRule, RULE_FORMS } from '../../../domain/artifact/artifact-rule.ts';
+import type { ArtifactRule } from '../../../domain/policy/layout.ts';
+import { own } from '../../../text/json/fields.ts';
+import { readJsonText } from '../../../text/json/read.ts';
+import type { JsonFault } from '../../../text/json/read.ts';
+import { list, names, strict } from '../../schema/fields.ts';
+import { vouching } from '../../schema/common.ts';
+import { whereField } from '../../schema/content.ts';
 
 const MAX_DOCUMENT = 1024 * 1024;
 
@@ -106,4 +106,5 @@ function misplaced(value: object): readonly string[] {
     .map((key) => `${key} belongs to a layout with ${form}`);
 }
 
+/** The same, read. */
 export type LayoutField = z.output<typeof layoutField>;

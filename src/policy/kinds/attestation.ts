@@ -1,0 +1,75 @@
+import { z } from 'zod';
+import { familyOf, PREDICATE_FAMILIES } from '../../domain/policy/predicate-types.ts';
+import type { PredicateFamily } from '../../domain/policy/predicate-types.ts';
+import type { AttestationRequirement } from '../../domain/policy/requirement.ts';
+import { compileExamined } from '../compile/examined.ts';
+import { compileVouched } from '../compile/vouched.ts';
+import { lintVouched, vouchedDemands } from '../lint/vouched.ts';
+import { didYouMean } from '../read/suggest.ts';
+import { vouching } from '../schema/common.ts';
+import { whereField } from '../schema/content.ts';
+import { strict } from '../schema/fields.ts';
+import type { Advice, CompiledOf, RequirementPart } from './kind.ts';
+
+const field = strict({
+  ...vouching,
+  type: z.string().min(1, 'is empty; write the predicate type').max(1024, 'is longer than 1024 characters'),
+  where: whereField.optional(),
+});
+
+/** `attestation` as written. */
+export type AttestationField = z.output<typeof field>;
+
+/** `attestation`: enough signers made a statement of a type; with `where`, one whose content is examined. */
+export const attestationPart: RequirementPart<'attestation', AttestationField> = {
+  schema: () => field,
+  compile(written, site) {
+    const types = typesOf(written.type);
+    return written.where === undefined
+      ? compileVouched(written, site, (base): AttestationRequirement => ({ kind: 'attestation', ...base, ...types }))
+      : compileExamined(written, site, () => ({ written: 'attestation', wanted: types.type, types: types.types ?? [types.type] }));
+  },
+  demands: vouchedDemands,
+  lint(requirement, advice) {
+    lintType(requirement, advice);
+    if (requirement.kind === 'attestation') lintOutcome(requirement, advice);
+    lintVouched(requirement, advice);
+  },
+};
+
+/** A short name stands for all predicate types of its family. */
+function typesOf(type: string): Pick<AttestationRequirement, 'type' | 'types'> {
+  return isFamily(type) ? { type, types: PREDICATE_FAMILIES[type] } : { type };
+}
+
+function isFamily(type: string): type is keyof typeof PREDICATE_FAMILIES {
+  return Object.hasOwn(PREDICATE_FAMILIES, type);
+}
+
+function lintType(requirement: CompiledOf<'attestation'>, { report, path }: Advice): void {
+  const type = exactType(requirement);
+  if (type !== undefined && !/^[a-z][a-z0-9+.-]*:/i.test(type))
+    report.warn(
+      [...path, 'type'],
+      `${JSON.stringify(type)} is no URI and no short name; predicate types are compared exactly, for example "https://slsa.dev/provenance/v1"${didYouMean(type, Object.keys(PREDICATE_FAMILIES))}`,
+    );
+}
+
+/** The one predicate type that is asked for; `undefined` when it is a family by its short name. */
+function exactType(requirement: CompiledOf<'attestation'>): string | undefined {
+  if (requirement.kind === 'attestation') return requirement.types === undefined ? requirement.type : undefined;
+  return requirement.types.has(requirement.wanted) ? requirement.wanted : undefined;
+}
+
+/** Statements that say how something ended, and the requirement that reads them. */
+const OUTCOMES: ReadonlyMap<PredicateFamily | undefined, string> = new Map([
+  ['vsa', 'vsa'],
+  ['test-result', 'testResult'],
+  ['human-review', 'codeReview'],
+]);
+
+function lintOutcome({ type, types }: AttestationRequirement, { report, path }: Advice): void {
+  const written = OUTCOMES.get(familyOf(types?.[0] ?? type));
+  if (written !== undefined)
+    report.warn([...path, 'type'], `accepts the statement whatever it says, a failure too; write ${written}, which reads it, or add where`);
+}

@@ -1,0 +1,97 @@
+import type {
+  DependencyExpectation,
+  ParameterExpectation,
+  ProvenanceRequirement,
+  ReviewExpectation,
+  SourceExpectation,
+} from '../../../domain/policy/build-requirement.ts';
+import type { Signer } from '../../../domain/policy/requirement.ts';
+import { compact } from '../../compile/compact.ts';
+import { compileVouched, findSigners } from '../../compile/vouched.ts';
+import { lintVouched, vouchedDemands } from '../../lint/vouched.ts';
+import type { Advice, RequirementPart, Site } from '../kind.ts';
+import { PARAMETER_ABSENT, provenanceField } from './schema.ts';
+import type { ProvenanceField } from './schema.ts';
+
+/** `provenance`: the artifact was built as the policy expects it. */
+export const provenancePart: RequirementPart<'provenance', ProvenanceField> = {
+  schema: () => provenanceField,
+  compile: compileProvenance,
+  demands: vouchedDemands,
+  lint(requirement, advice) {
+    lintProvenance(requirement, advice);
+    lintVouched(requirement, advice);
+  },
+};
+
+function compileProvenance(written: ProvenanceField, site: Site): ProvenanceRequirement | undefined {
+  return compileVouched(written, site, (base) => {
+    const { profile, builder, buildType, entryPoint, otherParameters, invocation, hermetic, isolated, complete, level } = written;
+    const { source, parameters, dependencies } = written;
+    const at = [...site.path, 'source', 'reviewed', 'by'];
+    const reviewers = source?.reviewed === undefined ? [] : findSigners(source.reviewed.by, at, site);
+    if (reviewers === undefined) return undefined;
+    return {
+      kind: 'provenance',
+      ...base,
+      ...compact({ profile, builder, buildType, entryPoint, otherParameters, invocation, hermetic, isolated, complete, level }),
+      ...(source === undefined ? {} : { source: compileSource(source, reviewers) }),
+      ...(parameters === undefined ? {} : { parameters: compileParameters(parameters) }),
+      ...(dependencies === undefined ? {} : { dependencies: compileDependencies(dependencies) }),
+    };
+  });
+}
+
+function compileSource(
+  { uri, ref, branch, tag, digest, reviewed }: NonNullable<ProvenanceField['source']>,
+  reviewers: readonly Signer[],
+): SourceExpectation {
+  return {
+    ...compact({ uri, ref: ref ?? branch ?? tag, digest }),
+    ...(reviewed === undefined ? {} : { reviewed: compileReviewed(reviewed, reviewers) }),
+  };
+}
+
+function compileReviewed(
+  { level, verifier, ref, branch, maxAge }: NonNullable<NonNullable<ProvenanceField['source']>['reviewed']>,
+  by: readonly Signer[],
+): ReviewExpectation {
+  return { by, level, ...compact({ verifier, ref: ref ?? branch, maxAge }) };
+}
+
+function compileDependencies({
+  pinned = false,
+  allowed,
+  except,
+  images,
+}: NonNullable<ProvenanceField['dependencies']>): DependencyExpectation {
+  return {
+    pinned,
+    ...compact({ allowed, except }),
+    ...(images === undefined ? {} : { images: { unmatched: images.unmatched ?? 'deny', ...compact({ except: images.except }) } }),
+  };
+}
+
+function compileParameters(parameters: NonNullable<ProvenanceField['parameters']>): readonly ParameterExpectation[] {
+  return Object.entries(parameters).map(([name, value]) => (value === PARAMETER_ABSENT ? { name } : { name, value }));
+}
+
+/** What a builder of that name or level makes anybody's workflow into, unless the policy also says from which source. */
+function lintProvenance(
+  { builder, source, level, profile, hermetic, complete }: ProvenanceRequirement,
+  { path, report }: Advice,
+): void {
+  const flagged = hermetic !== undefined ? 'hermetic' : complete !== undefined ? 'complete' : undefined;
+  if (flagged !== undefined && profile === undefined)
+    report.warn(
+      [...path, flagged],
+      'is believed only of platforms that are known to set it; write profile: buildkit or slsa-github-generator',
+      'key',
+    );
+  if (builder === undefined && source === undefined)
+    report.warn(path, 'compares neither source nor builder, so it accepts whatever its signers build; write source.uri and builder', 'key');
+  if (level === 3 && builder === undefined && profile === undefined)
+    report.warn(path, 'demands level 3 of any builder; any workflow of another repository reaches it, so name the builder', 'key');
+  if (source !== undefined && source.uri === undefined)
+    report.warn([...path, 'source'], 'compares the ref of any repository; write uri', 'key');
+}

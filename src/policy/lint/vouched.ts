@@ -1,0 +1,64 @@
+/** Advice about what signers vouch for, whatever it is. */
+import type { RequirementOf, Signer, SingleRequirement } from '../../domain/policy/requirement.ts';
+import type { Advice } from '../kinds/kind.ts';
+import type { ArtifactPattern } from '../match/artifact-pattern.ts';
+
+/** A requirement for which signers vouch. */
+type Vouched = RequirementOf<Exclude<SingleRequirement['kind'], 'encryption' | 'layout'>>;
+
+/** What such a requirement demands, without its name. */
+export function vouchedDemands({ name: _, by, ...demands }: Vouched): string {
+  return JSON.stringify([by.map((signer) => signer.name).toSorted(), demands]);
+}
+
+/** Advice about its signers: keys that count once, ages that nobody can prove, bounds that exclude the artifacts of the policy. */
+export function lintVouched(requirement: Vouched, advice: Advice): void {
+  if (requirement.threshold > 1) lintSharedKeys(requirement, advice);
+  for (const [index, signer] of requirement.by.entries())
+    lintSignerUse(signer, requirement, { ...advice, path: [...advice.path, 'by', index] });
+}
+
+/** Thresholds count distinct keys: two signers who share one can never both count. */
+function lintSharedKeys({ by }: Vouched, { path, report }: Advice): void {
+  const owners = new Map<string, string>();
+  for (const [index, signer] of by.entries()) {
+    for (const identity of signer.identities) {
+      if (identity.kind !== 'key') continue;
+      const owner = owners.get(identity.keyId);
+      if (owner !== undefined && owner !== signer.name)
+        report.warn(
+          [...path, 'by', index],
+          `${signer.name} has a key in common with ${owner}; the threshold counts distinct keys, so the two count once`,
+        );
+      owners.set(identity.keyId, signer.name);
+    }
+  }
+}
+
+function lintSignerUse(signer: Signer, requirement: Vouched, { path, report, patterns }: Advice): void {
+  const undatable = signer.identities.some((identity) => identity.kind === 'key' && identity.trustRoot === undefined);
+  if (requirement.maxAge !== undefined && undatable)
+    report.warn(
+      path,
+      `maxAge needs a provable signing time, but a key of ${signer.name} names no trustRoot whose logs or timestamps could prove it; its signatures will never be young enough`,
+    );
+  const { mayCertify } = signer;
+  if (mayCertify === undefined) return;
+  const outside = patterns.find(
+    (pattern) => isLiteral(pattern) && !mayCertify.some((bound) => bound.test({ kind: pattern.kind, name: literalName(pattern) })),
+  );
+  if (outside !== undefined)
+    report.warn(
+      path,
+      `${signer.name} may not certify ${JSON.stringify(outside.source)}: its mayCertify does not cover it, so its signatures do not count here`,
+    );
+}
+
+function isLiteral(pattern: ArtifactPattern): boolean {
+  return !pattern.source.includes('*');
+}
+
+function literalName(pattern: ArtifactPattern): string {
+  if (pattern.kind !== 'image' || pattern.image.everything) return pattern.source;
+  return `${pattern.image.host}/${pattern.image.path.map((segment) => (typeof segment === 'string' ? segment : segment.source)).join('/')}`;
+}
