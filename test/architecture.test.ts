@@ -21,7 +21,7 @@ const WALLS: Record<string, { rooms: string[]; libraries: string[] }> = {
   select: { rooms: ['text', 'domain'], libraries: [] },
   fetch: { rooms: ['text', 'flow', 'net', 'pki', 'domain'], libraries: ['lru-cache', 'node:'] },
   trust: { rooms: ['text', 'pki', 'tuf', 'domain'], libraries: ['node:crypto'] },
-  verify: { rooms: ['text', 'flow', 'pki', 'domain', 'trust'], libraries: ['node:crypto'] },
+  verify: { rooms: ['text', 'flow', 'pki', 'domain', 'trust'], libraries: ['node:crypto', 'node:module', '@sigstore/verify', '@sigstore/bundle', '@sigstore/protobuf-specs'] },
   examine: { rooms: ['text', 'flow', 'domain'], libraries: ['@bufbuild/cel', 're2js', 'node:module'] },
   evaluate: { rooms: ['text', 'domain'], libraries: [] },
   explain: { rooms: ['text', 'domain'], libraries: [] },
@@ -117,6 +117,8 @@ describe('the one-way road', () => {
       '@kubernetes/client-node': /^cluster\//,
       undici: /^net\//,
       pino: /^platform\/log\.ts$/,
+      '@sigstore/verify': /^verify\/second-opinion\//,
+      '@sigstore/bundle': /^verify\/second-opinion\//,
       'tuf-js': /^tuf\/second-opinion\.ts$/,
       'node-forge': /^platform\/tls\//,
     };

@@ -1,4 +1,5 @@
 import type { UnverifiedEvidence, VerificationJob, VerificationOutcome } from '../domain/evidence.ts';
+import type { OpinionReport } from '../domain/opinion.ts';
 import type { EvidenceVerifier } from '../domain/ports.ts';
 import type { VerificationNumbers } from '../domain/thread-numbers.ts';
 import { createMemory } from '../flow/memory.ts';
@@ -6,8 +7,10 @@ import type { Memory } from '../flow/memory.ts';
 import type { Timers } from '../flow/timers.ts';
 import { untilAborted } from '../flow/until-aborted.ts';
 import { foundAt, landed, orDeadline, outcomeKey } from './outcome.ts';
+import { createOpinionReports } from './second-opinion/reports.ts';
+import type { OpinionReports } from './second-opinion/reports.ts';
 import { createVerificationThreads } from './threads.ts';
-import type { VerificationThreads } from './threads.ts';
+import type { ThreadOptions, VerificationThreads } from './threads.ts';
 
 /** How verification is run; every member has a default. */
 export interface VerifierOptions {
@@ -27,6 +30,8 @@ export interface VerifierOptions {
   readonly workerUrl?: URL;
   /** Timers of the budgets; default: the system's. */
   readonly timers?: Timers;
+  /** Told every second opinion that a trust root wants reported; without it none is asked for. Must not throw. */
+  readonly opinion?: (report: OpinionReport) => void;
 }
 
 /** The verifier with its life cycle. After `close` every answer is ENGINE_FAULT. */
@@ -50,18 +55,28 @@ export function createVerifier(options: VerifierOptions = {}): PooledVerifier {
 class Pool implements PooledVerifier {
   readonly #threads: VerificationThreads;
   readonly #memory: Memory<VerificationOutcome>;
+  readonly #opinions: OpinionReports | undefined;
   #verifications = 0;
   #cacheHits = 0;
 
   constructor(options: VerifierOptions) {
-    this.#threads = createVerificationThreads({
+    const threads: ThreadOptions = {
       workers: Math.max(1, options.workers ?? navigator.hardwareConcurrency - 1),
       maxQueue: options.maxQueue ?? 1024,
       jobBudgetMs: options.jobBudgetMs ?? 10_000,
       heapMb: options.heapMb ?? 192,
       workerUrl: options.workerUrl ?? workerModule(),
       timers: options.timers,
-    });
+    };
+    this.#threads = createVerificationThreads(threads);
+    if (options.opinion !== undefined) {
+      this.#opinions = createOpinionReports({
+        threads: createVerificationThreads({ ...threads, workers: 1, start: 'when asked' }),
+        busy: () => this.#threads.stats().unanswered > 0,
+        heard: options.opinion,
+        timers: options.timers,
+      });
+    }
     this.#memory = createMemory({ entries: options.cacheEntries ?? 20_000, bytes: options.cacheBytes ?? 64 * 1024 * 1024 });
   }
 
@@ -96,8 +111,8 @@ class Pool implements PooledVerifier {
     };
   }
 
-  close(): Promise<void> {
-    return this.#threads.close();
+  async close(): Promise<void> {
+    await Promise.all([this.#threads.close(), this.#opinions?.close()]);
   }
 
   #known(key: string, evidence: UnverifiedEvidence): VerificationOutcome | undefined {
@@ -120,7 +135,11 @@ class Pool implements PooledVerifier {
     this.#verifications += fresh.size;
     const running = this.#threads.run({ ...job, evidence: [...fresh.values()] });
     [...fresh].forEach(([key, evidence], index) => {
-      void this.#memory.share(key, running, (outcomes) => landed(evidence, outcomes[index]));
+      void this.#memory.share(key, running, (outcomes) => {
+        const outcome = landed(evidence, outcomes[index]);
+        this.#opinions?.consider(job, evidence, outcome.value);
+        return outcome;
+      });
     });
   }
 

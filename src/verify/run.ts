@@ -5,12 +5,12 @@ import { createProvers } from './provers/index.ts';
 import type { ReadyRoot } from './provers/index.ts';
 import { identityText, readIdentity } from './sigstore/identity.ts';
 import { createSecondOpinion } from './second-opinion/index.ts';
+import type { AskOpinion } from './second-opinion/index.ts';
 import { createKeyProver } from './sigstore/prove.ts';
 
 /** Makes the provers of all kinds of trust roots behind the interface that the formats use, with a memory of their own for keys. */
-export function createProofCore(): ProofCore<ReadyRoot> {
+export function createProofCore(ask: AskOpinion = createSecondOpinion()): ProofCore<ReadyRoot> {
   const proveKey = createKeyProver();
-  const ask = createSecondOpinion();
   return {
     proveCertificate: (content, certificateDer, dating, root) => root.proveCertificate(content, certificateDer, dating),
     // Without a root nothing dates the signature: that a key made it is the same question under every kind.

@@ -10,6 +10,8 @@ import type { RawOutcome } from './proof.ts';
 /** How the verification threads are run. */
 export interface ThreadOptions {
   readonly workers: number;
+  /** Whether they are started at once, or with their first job. Default: at once. */
+  readonly start?: 'at once' | 'when asked';
   /** Jobs that may wait for a thread; further ones answer ENGINE_OVERLOADED at once. */
   readonly maxQueue: number;
   /** Milliseconds one job may take before its thread is ended. */
@@ -30,7 +32,7 @@ export function createVerificationThreads(options: ThreadOptions): VerificationT
     name: 'gatehouse-verify',
     worker: options.workerUrl,
     threads: options.workers,
-    start: 'at once',
+    start: options.start ?? 'at once',
     ahead: 2,
     budgetMs: options.jobBudgetMs,
     heapMb: options.heapMb,

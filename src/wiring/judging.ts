@@ -4,6 +4,7 @@ import type { Feed } from '../feeds/feed.ts';
 import { createEvidenceSource, helperEnvironment } from '../fetch/index.ts';
 import type { RegistrySource } from '../fetch/index.ts';
 import type { ServerConfig } from '../platform/config/config.ts';
+import type { Opinions } from '../platform/decisions/opinions.ts';
 import type { Metrics } from '../platform/metrics/metrics.ts';
 import { watchThreads } from '../platform/metrics/threads.ts';
 import type { Telemetry } from '../platform/telemetry.ts';
@@ -27,7 +28,7 @@ export interface Judging {
 /** The engine of the server with its real ports: cluster, registries and threads, all reported to the metrics. */
 export async function openJudging(
   config: ServerConfig,
-  { policies, recorder }: { readonly policies: PolicyStore; readonly recorder: Recorder },
+  { policies, recorder, opinions }: { readonly policies: PolicyStore; readonly recorder: Recorder; readonly opinions: Opinions },
   { logger, metrics }: Telemetry,
   lifetime: Lifetime,
 ): Promise<Judging> {
@@ -57,6 +58,7 @@ export async function openJudging(
       verification: {
         workers: config.workers ?? Math.max(1, availableParallelism() - 1),
         cacheBytes: config.cache.verificationBytes,
+        opinion: opinions.heard,
       },
       examination: { threads: config.examiners, cacheBytes: config.cache.examinationBytes },
     },

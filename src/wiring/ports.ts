@@ -27,7 +27,7 @@ export interface RunningServer {
 }
 
 /** What the ports are opened on. */
-export interface ServerParts extends Pick<SurfaceDeps, 'admit' | 'ring' | 'recorder'> {
+export interface ServerParts extends Pick<SurfaceDeps, 'admit' | 'ring' | 'recorder' | 'disagreements'> {
   readonly config: ServerConfig;
   readonly certificate: Certificate;
   readonly policies: FolderPolicyStore;

@@ -4,6 +4,7 @@ import type { Feed } from '../feeds/feed.ts';
 import type { CompilePolicies } from '../feeds/policies/store.ts';
 import { reportFeeds } from '../feeds/report.ts';
 import type { ServerConfig } from '../platform/config/config.ts';
+import { createOpinions } from '../platform/decisions/opinions.ts';
 import { createRecorder } from '../platform/decisions/recorder.ts';
 import { createDecisionRing } from '../platform/decisions/ring.ts';
 import { openLog } from '../platform/log.ts';
@@ -54,12 +55,13 @@ export function startServer(config: ServerConfig, overrides: ServerOverrides = {
     const { policies } = followed;
     const ring = createDecisionRing(config.decisions.keep);
     const recorder = createRecorder({ ring, log, metrics });
+    const opinions = createOpinions(telemetry);
     const judging: Judging = overrides.admit === undefined
-      ? await openJudging(config, { policies, recorder }, telemetry, lifetime)
+      ? await openJudging(config, { policies, recorder, opinions }, telemetry, lifetime)
       : { admit: overrides.admit(recorder, policies), feeds: [] };
     reportFeeds(metrics, () => [...followed.feeds(), ...judging.feeds]);
     const anyOpsPort = overrides.anyOpsPort === true;
-    return serveOn({ config, ...followed, admit: judging.admit, ring, recorder, anyOpsPort }, telemetry, lifetime);
+    return serveOn({ config, ...followed, admit: judging.admit, ring, recorder, disagreements: opinions, anyOpsPort }, telemetry, lifetime);
   });
 }
 

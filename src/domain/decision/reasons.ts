@@ -90,7 +90,7 @@ export const REASONS = {
   VERIFY_TIMESTAMP: violated('timestamp is not valid', 'sign again with a timestamp authority of the trust root'),
   VERIFY_TIME_MISSING: violated('signing time cannot be proven', 'sign with a transparency log or a timestamp authority'),
   VERIFY_DISAGREEMENT: violated('two independent verifiers disagree about the signature', 'do not use the artifact until it is known which of the two is right: report it to Gatehouse with the evidence; set secondOpinion: report on the TrustRoot to go by our own verifier alone'),
-  VERIFY_NO_SECOND_OPINION: undetermined('the second verifier cannot judge this signature, and the trust root requires its opinion', 'sign with an envelope that both can judge: a Sigstore bundle (cosign attest, cosign sign) with a P-256 certificate; or set secondOpinion: report on the TrustRoot'),
+  VERIFY_NO_SECOND_OPINION: undetermined('the second verifier that the trust root requires cannot judge it', `${RETRY} after signing what both can judge: an in-toto statement in a Sigstore bundle, by a P-256 certificate; or set secondOpinion: report on the TrustRoot`),
   VERIFY_TRUST_ROOT_STALE: undetermined('trust root is not known, or too old to be used', `${RETRY} after the TUF mirror of the TrustRoot can be reached again and is in order; the log says what was wrong with it`),
 
   POLICY_SATISFIED: satisfied('requirement holds'),

@@ -27,13 +27,13 @@ function list(request: FastifyRequest, reply: FastifyReply, { ring }: SurfaceDep
   return json(reply, `{"apiVersion":"gatehouse.dev/v1alpha1","kind":"DecisionList","items":[${items}]}`);
 }
 
-function one(request: FastifyRequest, reply: FastifyReply, { ring, events }: SurfaceDeps): FastifyReply | undefined {
+function one(request: FastifyRequest, reply: FastifyReply, { ring, events, disagreements }: SurfaceDeps): FastifyReply | undefined {
   const decision = ring.find((request.params as { readonly id: string }).id);
   if (decision === undefined) {
     const message = 'no such decision: it is of another replica, a dry run, or no longer kept';
     return void refuseReply(reply, events, { status: 404, code: 'INPUT_NOT_A_REVIEW', message });
   }
-  return wantsJson(request) ? json(reply, JSON.stringify(decisionJson(decision))) : page(reply, decisionPage(decision));
+  return wantsJson(request) ? json(reply, JSON.stringify(decisionJson(decision))) : page(reply, decisionPage(decision, disagreements));
 }
 
 function wantsJson(request: FastifyRequest): boolean {

@@ -1,4 +1,5 @@
 import type { Decision } from '../../domain/decision/decision.ts';
+import type { Disagreements } from '../../platform/decisions/opinions.ts';
 import type { EvidenceNote, Finding } from '../../domain/decision/finding.ts';
 import { reason } from '../../domain/decision/reasons.ts';
 import { html } from './html.ts';
@@ -6,8 +7,9 @@ import type { Html } from './html.ts';
 import { STYLE } from './style.ts';
 
 /** The page of one decision: artifact → evidence found → what was proven → rule → verdict → fix. */
-export function decisionPage(decision: Decision): string {
+export function decisionPage(decision: Decision, disagreements: Disagreements): string {
   const { request } = decision;
+  const notes = [...decision.notes, ...secondOpinions(decision, disagreements)];
   return page(`Decision ${decision.id}`, html`
     <p><a href="/decisions">All decisions</a></p>
     <h1>Decision <code>${decision.id}</code>: <span class="${decision.outcome}">${decision.outcome}</span></h1>
@@ -19,9 +21,17 @@ export function decisionPage(decision: Decision): string {
       <dt>time</dt><dd>${new Date(decision.at).toISOString()}, ${Math.round(decision.durationMs)} ms</dd>
       <dt>policies</dt><dd class="mono">${decision.policyGeneration || 'none'}</dd>
     </dl>
-    ${decision.notes.length === 0 ? html`` : html`<h2>Notes</h2><ul>${decision.notes.map((note) => html`<li>${note}</li>`)}</ul>`}
+    ${notes.length === 0 ? html`` : html`<h2>Notes</h2><ul>${notes.map((note) => html`<li>${note}</li>`)}</ul>`}
     <h2>Findings</h2>
     ${decision.findings.length === 0 ? html`<p>none</p>` : decision.findings.map(findingCard)}`);
+}
+
+/** What was heard of a second verifier since: it changed nothing in the decision. */
+function secondOpinions({ artifacts }: Decision, disagreements: Disagreements): readonly string[] {
+  const digests = new Set(artifacts.flatMap(({ digest }) => digest ?? []));
+  return [...digests].flatMap((digest) =>
+    disagreements.about(digest).map(({ source, root, said }) => `two verifiers disagree about ${source} of ${digest} under ${root}: ${said}`),
+  );
 }
 
 /** One finding from the artifact down to the fix, in the order of the road. */

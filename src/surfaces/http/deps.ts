@@ -1,6 +1,7 @@
 import type { Decision } from '../../domain/decision/decision.ts';
 import type { Clock, Recorder } from '../../domain/ports.ts';
 import type { ReviewRequest } from '../../domain/decision/review.ts';
+import type { Disagreements } from '../../platform/decisions/opinions.ts';
 import type { DecisionRing } from '../../platform/decisions/ring.ts';
 import type { Route } from './routes.ts';
 
@@ -20,6 +21,8 @@ export interface SurfaceDeps {
   /** Milliseconds a request may take whose caller names no timeout. */
   readonly budget: number;
   readonly ring: DecisionRing;
+  /** What two verifiers disagree about, for the pages. */
+  readonly disagreements: Disagreements;
   /** Requests being judged now, over all surfaces. */
   readonly load: { inFlight: number; bufferedBytes: number };
   readonly draining: () => boolean;

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { reason } from '../../../src/domain/decision/reasons.ts';
+import type { Decision } from '../../../src/domain/decision/decision.ts';
 import type { ReviewRequest } from '../../../src/domain/decision/review.ts';
 import { escapeHtml } from '../../../src/surfaces/decisions/html.ts';
 import { admission, serveSurfaces } from './support.ts';
@@ -40,6 +41,20 @@ describe('decision pages', () => {
   it('shows evidence, proof, rule, verdict and fix', async () => {
     const { text } = await server.send('GET', `/decisions/${decision.id}`);
     for (const part of ['acme-images', 'signed, but not by a trusted signer', 'VERIFY_SIGNER_UNTRUSTED', 'have a trusted signer sign it', 'proven', decision.id]) expect(text).toContain(part);
+  });
+
+  it('notes what two verifiers disagree about, on the page of a decision about that artifact alone, and escaped', async () => {
+    const digest = `sha256:${'ab'.repeat(32)}`;
+    const report = { artifact: digest, evidenceDigest: 'sha256:1', source: `referrer ${EVIL}`, root: 'both-agree', result: 'disagrees', said: 'theirs: no' } as const;
+    const one = await serveSurfaces((asked) => Promise.resolve(admission(asked)), { disagreements: { about: (asked) => (asked === digest ? [report] : []) } });
+    const judged = (of: string): Decision => admission(review, { artifacts: [{ kind: 'image', path: 'spec', raw: 'a', name: 'a', usage: 'container', digest: of }] as never });
+    const [concerned, other] = [judged(digest), judged(`sha256:${'cd'.repeat(32)}`)];
+    for (const each of [concerned, other]) one.deps.ring.add(each);
+    const { text } = await one.send('GET', `/decisions/${concerned.id}`);
+    expect(text).toContain('two verifiers disagree about referrer &lt;script&gt;');
+    expect(text).toContain('theirs: no');
+    expect((await one.send('GET', `/decisions/${other.id}`)).text).not.toContain('two verifiers disagree');
+    await one.app.close();
   });
 
   it('gives JSON to who asks for it', async () => {

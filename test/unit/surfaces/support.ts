@@ -36,6 +36,8 @@ export function admission(review: ReviewRequest, over: Partial<Decision> = {}): 
   };
 }
 
+const NO_DISAGREEMENTS = { about: () => [] };
+
 export interface TestServer {
   readonly app: FastifyInstance;
   readonly port: number;
@@ -63,7 +65,7 @@ export async function serveSurfaces(admit: Admit, over: Partial<SurfaceDeps> & {
   const faults: unknown[] = [];
   const recorded: Decision[] = [];
   const deps: SurfaceDeps = {
-    admit, clock: Date, newId: newDecisionId, limits: { maxInFlight: 100, bodyBytes: 64 * 1024 }, budget: 10_000, ring: createDecisionRing(10),
+    admit, clock: Date, newId: newDecisionId, limits: { maxInFlight: 100, bodyBytes: 64 * 1024 }, budget: 10_000, ring: createDecisionRing(10), disagreements: NO_DISAGREEMENTS,
     recorder: { record: (decision) => void recorded.push(decision) },
     load: { inFlight: 0, bufferedBytes: 0 }, draining: () => false,
     events: { rejected: () => undefined, shed: () => undefined, fault: (cause) => void faults.push(cause) },

@@ -14,7 +14,14 @@ export const sigstorePart: TrustRootPart<'sigstore', SigstoreField> = {
   listsLogs: ({ trustedRoot }) => listed(trustedRoot).transparencyLog > 0,
 };
 
+/** What `secondOpinion: require` shuts out: keyless evidence that the second verifier cannot judge (ADR 0002). */
+const SHUT_OUT =
+  'shuts out keyless signatures that @sigstore/verify cannot judge: layers and annotations of older clients (only Sigstore bundles are ' +
+  'judged), signatures over an image or file itself instead of an in-toto statement about it, and envelopes signed with P-384 or P-521; ' +
+  'they are VERIFY_NO_SECOND_OPINION. Signatures by key are not concerned';
+
 function compileSigstoreRoot(name: string, sigstore: SigstoreField, { trust, report }: CompileTools): SigstoreRoot | undefined {
+  if (sigstore.secondOpinion === 'require') report.warn(['spec', 'sigstore', 'secondOpinion'], SHUT_OUT);
   if (sigstore.tuf !== undefined) return compileTufRoot(name, { ...sigstore, tuf: sigstore.tuf }, { trust, report });
   const content = writtenContent(sigstore, trust, report);
   if (content === undefined) return undefined;

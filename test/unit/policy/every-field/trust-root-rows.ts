@@ -6,7 +6,7 @@ import { createWorld } from '../../../world/world.ts';
 import { rowsAt } from './row.ts';
 import type { More, Row } from './row.ts';
 import { KEYLESS, trusting } from './signer-rows.ts';
-import { DAY, HOUR, iso, NOW, signs, WORKFLOW, world } from './world.ts';
+import { DAY, HOUR, iso, NOW, signs, signsInLayer, WORKFLOW, world } from './world.ts';
 
 /** Rows of a `TrustRoot`: who may vouch for signers and times, and how much of it there must be. */
 const elsewhere = createWorld({ now: NOW });
@@ -108,5 +108,6 @@ export const trustRootRows: readonly Row[] = [
     from: 'VERIFY_SCT',
   }),
   make('require.timestamps', 1, UNSTAMPED),
+  make('secondOpinion', 'require', 'VERIFY_NO_SECOND_OPINION', { scene: { evidence: [signsInLayer(WORKFLOW)] } }),
   ...unsupported,
 ];

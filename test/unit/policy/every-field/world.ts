@@ -95,6 +95,14 @@ export function signs({ by = 'alice', ...proofs }: Word & { readonly digest?: ty
   );
 }
 
+/** A keyless signature of cosign 2, in a layer and its annotations. */
+export function signsInLayer(by: typeof WORKFLOW): UnverifiedEvidence {
+  return layerEvidence(
+    simpleSigningLayer(world, { digest: DIGEST, reference: 'registry.example/acme/app' }, { identity: by }, { log: 'v1', at: NOW - HOUR }),
+    SOURCE,
+  );
+}
+
 /** A signature of cosign 2, which names a repository. */
 export function signsFor(reference: string): UnverifiedEvidence {
   return layerEvidence(
