@@ -60,7 +60,10 @@ export class ThreadSlot<Question, Answer> {
     }
   }
 
-  /** Starts anew where threads wait for questions, unless the last one died before its first answer: then with the next question, not in a loop. */
+  /**
+   * Starts anew where threads wait for questions, unless the last one died before its first answer: then with the next question, not
+   * in a loop.
+   */
   restart(): void {
     if (this.#answered && this.#rules.start === 'at once') this.#running();
   }

@@ -33,19 +33,21 @@ export function openLog(level: string, stream?: DestinationStream): Log {
 }
 
 function make(level: string, stream: DestinationStream): Pick<Log, 'logger' | 'decisions'> {
+  const isoTime = createIsoTime();
   const logger = pino({ level, base: null, timestamp: isoTime, formatters: { level: (label) => ({ level: label }) } }, stream);
   return { logger, decisions: createDecisionLog(logger, stream, isoTime) };
 }
 
-let lastMs = 0;
-let lastTime = '';
-
 /** The time member of a line; lines of the same millisecond share the text, whose making costs more than the rest of the line. */
-function isoTime(): string {
-  const now = Date.now();
-  if (now !== lastMs) {
-    lastMs = now;
-    lastTime = `,"time":"${new Date(now).toISOString()}"`;
-  }
-  return lastTime;
+function createIsoTime(): () => string {
+  let lastMs = 0;
+  let lastTime = '';
+  return () => {
+    const now = Date.now();
+    if (now !== lastMs) {
+      lastMs = now;
+      lastTime = `,"time":"${new Date(now).toISOString()}"`;
+    }
+    return lastTime;
+  };
 }

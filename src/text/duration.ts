@@ -50,7 +50,8 @@ export function readDuration(text: string, { units, parts, digits, fractions = f
     const factor = units.includes(unit) ? UNIT_MS.get(unit) : undefined;
     const hasNumber = whole !== '' || fraction.length > 1;
     if (factor === undefined || !hasNumber || whole.length > digits || fraction.length > digits + 1) return undefined;
-    if ((!fractions && fraction !== '') || (parts === 'one' && count > 1) || (parts === 'largest-first' && factor >= before)) return undefined;
+    if ((!fractions && fraction !== '') || (parts === 'one' && count > 1) || (parts === 'largest-first' && factor >= before))
+      return undefined;
     total += Number(whole + fraction) * factor;
     before = factor;
     rest = rest.slice(part.length);

@@ -69,7 +69,10 @@ function canonicalBytes(signed: TufObject, name: string): Uint8Array {
     return canonicalJson(signed);
   } catch (error) {
     if (!(error instanceof NotCanonical)) throw error;
-    return refuse('malformed', `${name}: ${error.message}${error.found === undefined ? '' : `, found ${error.found}`}; it cannot be signed`);
+    return refuse(
+      'malformed',
+      `${name}: ${error.message}${error.found === undefined ? '' : `, found ${error.found}`}; it cannot be signed`,
+    );
   }
 }
 

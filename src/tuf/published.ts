@@ -106,7 +106,10 @@ async function requireSecondOpinion(found: Found, { pinnedRoot, store }: Publish
     version > session.versions.root ? undefined : store.read(`${version}.root`);
   const refused = await secondOpinionRefusal({ pinnedRoot, now, root, used: session.used, path: target.path, target: bytes });
   if (refused !== undefined)
-    refuse('disagreement', `target ${JSON.stringify(target.path)}: our client accepts it, tuf-js does not, so the one in use stays: ${refused}`);
+    refuse(
+      'disagreement',
+      `target ${JSON.stringify(target.path)}: our client accepts it, tuf-js does not, so the one in use stays: ${refused}`,
+    );
 }
 
 /** The kept metadata in front of the kept roots; nothing is written. */

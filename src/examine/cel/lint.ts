@@ -1,3 +1,4 @@
+import { once } from '../../text/once.ts';
 import type { CelEnv } from '@bufbuild/cel';
 import type { ConditionUses, ConditionVariable } from '../../domain/policy/content-check.ts';
 import { LIMITS } from '../limits.ts';
@@ -27,7 +28,7 @@ const TYPES: ReadonlySet<string> = new Set(['bool', 'int', 'uint', 'double', 'st
 /** Operators that the planner knows without a function. */
 const BUILT_IN: ReadonlySet<string> = new Set(['_[_]', '_?_:_', '_&&_', '_||_', '@not_strictly_false']);
 
-let functions: CelEnv['funcs'] | undefined;
+const functions: () => CelEnv['funcs'] = once(() => createEnvironment(createMeter()).funcs);
 
 /**
  * Reads a CEL expression as a policy's author wrote it: it parses, stays within the limits, and knows every
@@ -129,8 +130,7 @@ function visitCall(node: Node, walk: Walk): void {
   if (node.exprKind.case !== 'callExpr') return;
   const { function: name, args, target } = node.exprKind.value;
   if (BUILT_IN.has(name)) return;
-  functions ??= createEnvironment(createMeter()).funcs;
-  const overloads = [...(functions.find(name) ?? [])];
+  const overloads = [...(functions().find(name) ?? [])];
   const shown = name.slice(0, 64);
   if (overloads.length === 0 || name.startsWith('@range')) report(node, `unknown function ${shown}()`, walk);
   else if (!overloads.some((one) => (one.target !== undefined) === (target !== undefined)))

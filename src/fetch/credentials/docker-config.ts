@@ -90,5 +90,7 @@ function readCredential(entry: unknown): RegistryCredential | undefined | 'inval
 function decodeAuth(auth: string): { readonly username: string; readonly password: string } | 'invalid' {
   const text = decodeBase64(auth)?.toString('utf8');
   const colon = text?.indexOf(':') ?? -1;
-  return text === undefined || colon < 0 ? 'invalid' : { username: text.slice(0, colon), password: text.slice(colon + 1).replace(/\0+$/, '') };
+  return text === undefined || colon < 0
+    ? 'invalid'
+    : { username: text.slice(0, colon), password: text.slice(colon + 1).replace(/\0+$/, '') };
 }

@@ -26,7 +26,9 @@ export function evidenceFromFile(name: string, bytes: Uint8Array): EvidenceBatch
   if (lines.length > MOST)
     return only({ code: 'FETCH_TOO_MANY', source: name, found: `${lines.length} lines`, expected: `at most ${MOST}` });
   if (lines.length === 0) return only({ code: 'VERIFY_MALFORMED', source: name, found: 'an empty file', expected: EXPECTED });
-  return sort(lines.flatMap(({ line, content }) => readPieces(lines.length === 1 ? name : `${name} line ${line}`, content, readJsonBytes(content))));
+  return sort(
+    lines.flatMap(({ line, content }) => readPieces(lines.length === 1 ? name : `${name} line ${line}`, content, readJsonBytes(content))),
+  );
 }
 
 /** A source that serves the given evidence for every artifact and asks nobody. Tags cannot be resolved with it. */

@@ -17,7 +17,10 @@ export interface Opinions extends Disagreements {
 /** Disagreements kept; there should be none at all. */
 const MOST = 100;
 
-/** Makes the place where second opinions are told, with their metric. A disagreement is an error in one of two verifiers: it is logged loudly. */
+/**
+ * Makes the place where second opinions are told, with their metric. A disagreement is an error in one of two verifiers: it is
+ * logged loudly.
+ */
 export function createOpinions({ logger, metrics }: Telemetry): Opinions {
   const counts: Record<OpinionResult, number> = { agrees: 0, disagrees: 0, none: 0, skipped: 0 };
   const kept: OpinionReport[] = [];

@@ -30,7 +30,9 @@ export function decisionPage(decision: Decision, disagreements: Disagreements): 
 function secondOpinions({ artifacts }: Decision, disagreements: Disagreements): readonly string[] {
   const digests = new Set(artifacts.flatMap(({ digest }) => digest ?? []));
   return [...digests].flatMap((digest) =>
-    disagreements.about(digest).map(({ source, root, said }) => `two verifiers disagree about ${source} of ${digest} under ${root}: ${said}`),
+    disagreements
+      .about(digest)
+      .map(({ source, root, said }) => `two verifiers disagree about ${source} of ${digest} under ${root}: ${said}`),
   );
 }
 

@@ -14,7 +14,8 @@ export class NotCanonical extends Error {
 
 /**
  * Encodes a parsed JSON value as OLPC canonical JSON, the bytes that signatures of TUF (specification 4.2)
- * and of classic in-toto are over (securesystemslib `formats.encode_canonical`): members sorted by code point, no white space, only `"` and `\`
+ * and of classic in-toto are over (securesystemslib `formats.encode_canonical`): members sorted by code point, no white space, only
+ * `"` and `\`
  * escaped, integers only.
  *
  * Throws a {@link NotCanonical} for what has no canonical form: fractions, integers beyond 2^53 (which another reader may

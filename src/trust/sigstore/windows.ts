@@ -18,7 +18,14 @@ export function authorityWindows(json: unknown): readonly AuthorityWindow[] {
 
 function readWindows(trustedRoot: object): readonly AuthorityWindow[] {
   if (checkTrustedRoot(trustedRoot).length > 0) return [];
-  const root = compileTrustedRoot({ kind: 'sigstore', name: '', id: '', trustedRoot, require: { transparencyLog: 0, sct: 0, timestamps: 0 }, secondOpinion: 'off' });
+  const root = compileTrustedRoot({
+    kind: 'sigstore',
+    name: '',
+    id: '',
+    trustedRoot,
+    require: { transparencyLog: 0, sct: 0, timestamps: 0 },
+    secondOpinion: 'off',
+  });
   return [
     ...root.authorities.map(({ issuer, path, window }) =>
       ended('certificate-authority', subjectOf(issuer), Math.min(window.end, ...path.map((one) => one.notAfter))),

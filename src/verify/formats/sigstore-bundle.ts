@@ -28,7 +28,9 @@ export function verifySigstoreBundle(evidence: UnverifiedEvidence, job: Verifica
   const bound = bind(bundle.value.content, job, message);
   if (!bound.ok) return disproved(bound.problem);
   const binding: Binding = { evidence, artifact: job.artifact.digest, ...bound.value.about };
-  return proofsOf(binding, [prove(bundle.value, { content: bound.value.content, dating: bundle.value.dating, bundle: evidence.bytes }, job, tools)]);
+  return proofsOf(binding, [
+    prove(bundle.value, { content: bound.value.content, dating: bundle.value.dating, bundle: evidence.bytes }, job, tools),
+  ]);
 }
 
 interface Bound {

@@ -77,7 +77,8 @@ function judged(question: OpinionQuestion, library: Library, material: TrustMate
 /** Two implementations that accept one signature as two people's do not agree. */
 function sameSigner({ identity }: ReturnType<Verifier['verify']>, { signer }: OpinionQuestion): Opinion {
   const [subject, issuer] = [identity?.subjectAlternativeName, identity?.extensions?.issuer];
-  if (subject === undefined || issuer === undefined) return { kind: 'none', why: 'the library reads no subject and issuer from this certificate' };
+  if (subject === undefined || issuer === undefined)
+    return { kind: 'none', why: 'the library reads no subject and issuer from this certificate' };
   if (subject === signer.subject.value && issuer === signer.issuer) return { kind: 'agrees' };
   return { kind: 'disagrees', said: `signed by ${clipped(subject)} (issuer ${clipped(issuer)})` };
 }

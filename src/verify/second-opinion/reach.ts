@@ -29,14 +29,18 @@ function ofLeaf({ material }: SigstoreBundle, trust: Trust): string | undefined 
   if (curve !== undefined && curve !== 'prime256v1') return `it verifies envelopes with P-256 only, not with ${curve}`;
   const list = extensions.get(EXTENSION_SCT_LIST);
   const scts = list === undefined ? [] : readSctList(readDer(list.value, TAG.octetString).content);
-  return scts.some(({ logId }) => !trust.ctLogs.has(logId)) ? 'the certificate has an SCT of a log that the trust root does not list' : undefined;
+  return scts.some(({ logId }) => !trust.ctLogs.has(logId))
+    ? 'the certificate has an SCT of a log that the trust root does not list'
+    : undefined;
 }
 
 function ofTimestamps({ dating }: SigstoreBundle, trust: Trust): string | undefined {
   if (dating.timestamps.length === 0) return undefined;
   const authorities = trust.timestampAuthorities;
   if (authorities.some(({ signer }) => signer?.key.asymmetricKeyType === 'rsa')) return 'it does not verify timestamps made with RSA';
-  return authorities.some(({ signer }) => signer === undefined) ? 'it needs the certificate of the timestamp authority in the trust root' : undefined;
+  return authorities.some(({ signer }) => signer === undefined)
+    ? 'it needs the certificate of the timestamp authority in the trust root'
+    : undefined;
 }
 
 function ofEntries({ dating }: SigstoreBundle, trust: Trust): string | undefined {

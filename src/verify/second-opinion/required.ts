@@ -16,8 +16,14 @@ export function withRequiredOpinion<Root>(
   const opinion = core.secondOpinion?.(signed, proof.signer, root, ready) ?? { kind: 'none', why: 'there is no second verifier here' };
   if (opinion.kind === 'agrees') return proof;
   const ours = `our verifier: signed by ${clip(identityText(proof.signer))}`;
-  const problem: Problem = opinion.kind === 'disagrees'
-    ? { code: 'VERIFY_DISAGREEMENT', found: `${ours}; @sigstore/verify: ${opinion.said}`, expected: 'that both accept it' }
-    : { code: 'VERIFY_NO_SECOND_OPINION', found: `${ours}; @sigstore/verify: no opinion`, expected: 'that both accept it', cause: opinion.why };
+  const problem: Problem =
+    opinion.kind === 'disagrees'
+      ? { code: 'VERIFY_DISAGREEMENT', found: `${ours}; @sigstore/verify: ${opinion.said}`, expected: 'that both accept it' }
+      : {
+          code: 'VERIFY_NO_SECOND_OPINION',
+          found: `${ours}; @sigstore/verify: no opinion`,
+          expected: 'that both accept it',
+          cause: opinion.why,
+        };
   return { ok: false, problem };
 }

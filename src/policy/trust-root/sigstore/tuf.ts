@@ -23,7 +23,10 @@ export function compileTufRoot(
   tools: CompileTools,
 ): SigstoreRoot | undefined {
   const spec = readSpec(written.tuf, tools);
-  const [timeless] = numberProblems({ require: { transparencyLog: 1, sct: 0, timestamps: 0, ...defined(written.require ?? {}) } }, NO_BOUND);
+  const [timeless] = numberProblems(
+    { require: { transparencyLog: 1, sct: 0, timestamps: 0, ...defined(written.require ?? {}) } },
+    NO_BOUND,
+  );
   if (timeless !== undefined) tools.report.error(['spec', 'sigstore', 'require'], timeless.message);
   if (spec === undefined || timeless !== undefined) return undefined;
   const { trust, report } = tools;
@@ -72,5 +75,13 @@ function readSpec(tuf: TufField, { trust, report }: CompileTools): TufRootSpec |
 /** The id does not depend on the cause: whatever the reason, nothing is proven under it. */
 function unusable(name: string, cause: string, trust: TrustReader): SigstoreRoot {
   const require = { transparencyLog: 1, sct: 1, timestamps: 1 };
-  return { kind: 'sigstore', name, id: trust.hash({ name, unusable: true }), trustedRoot: {}, require, secondOpinion: 'off', unusable: cause };
+  return {
+    kind: 'sigstore',
+    name,
+    id: trust.hash({ name, unusable: true }),
+    trustedRoot: {},
+    require,
+    secondOpinion: 'off',
+    unusable: cause,
+  };
 }
