@@ -25,7 +25,7 @@ import { readMetadata } from '../../src/verify/intoto/metadata.ts';
 import { readJson } from '../../src/verify/json.ts';
 import { parsed } from '../../src/verify/problem.ts';
 import { parseSimpleSigning } from '../../src/verify/formats/simple-signing.ts';
-import { readTimestampResponse } from '../../src/pki/timestamp-token.ts';
+import { readTimestampResponse } from '../../src/pki/cms/timestamp-token.ts';
 import { readSctList } from '../../src/verify/sigstore/sct.ts';
 import { parseStatement } from '../../src/verify/statement/statement.ts';
 import { mutated } from './bytes.ts';

@@ -10,10 +10,10 @@ import { TIME_STAMPING } from '../../pki/profiles.ts';
 import type { CompiledTimestampAuthority, CompiledTrust } from '../../trust/index.ts';
 import { covers } from '../../trust/index.ts';
 import { timeText } from './chain.ts';
-import { verifySignedData } from '../../pki/cms.ts';
+import { verifySignedData } from '../../pki/cms/signed-data.ts';
 import { refuse } from '../problem.ts';
-import type { TimestampToken } from '../../pki/timestamp-token.ts';
-import { readTimestampResponse } from '../../pki/timestamp-token.ts';
+import type { TimestampToken } from '../../pki/cms/timestamp-token.ts';
+import { readTimestampResponse } from '../../pki/cms/timestamp-token.ts';
 
 /** A timestamp that was proven, and which authority's certificate made it (distinct ones are counted). */
 export interface TimestampProof {

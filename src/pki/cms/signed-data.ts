@@ -1,9 +1,9 @@
 import { hash, verify } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
-import { equal, signatureScheme } from './certificate.ts';
-import type { DerNode } from './der.ts';
-import { children, expectTag, Malformed, onlyChild, readDer, readInteger, readOid, readSmallInteger, sequence, TAG } from './der.ts';
-import type { HashName } from './curves.ts';
+import { equal, signatureScheme } from '../certificate.ts';
+import type { DerNode } from '../der.ts';
+import { children, expectTag, Malformed, onlyChild, readDer, readInteger, readOid, readSmallInteger, sequence, TAG } from '../der.ts';
+import type { HashName } from '../curves.ts';
 
 /** A CMS SignedData with exactly one signer (RFC 5652, 5), parsed; nothing in it is verified. */
 export interface SignedData {

@@ -1,9 +1,9 @@
-import { readTime } from './der-time.ts';
-import type { DerNode } from './der.ts';
-import { expectTag, Malformed, readBoolean, readDer, readInteger, readOid, readSmallInteger, sequence, TAG } from './der.ts';
-import type { SignedData } from './cms.ts';
-import { readHashAlgorithm, readSignedData } from './cms.ts';
-import type { HashName } from './curves.ts';
+import { readTime } from '../der-time.ts';
+import type { DerNode } from '../der.ts';
+import { expectTag, Malformed, readBoolean, readDer, readInteger, readOid, readSmallInteger, sequence, TAG } from '../der.ts';
+import type { SignedData } from './signed-data.ts';
+import { readHashAlgorithm, readSignedData } from './signed-data.ts';
+import type { HashName } from '../curves.ts';
 
 /** A timestamp token as parsed; nothing in it is verified. */
 export interface TimestampToken {
