@@ -27,8 +27,10 @@ export type TrustRoot = SigstoreRoot | OtherRoot;`],
 const ITS_PARTS: readonly Edit[] = [
   ['trust/compile.ts', '  readonly sigstore: CompiledRoot;', '  readonly sigstore: CompiledRoot;\n  readonly x509: CompiledTrust & { readonly anchor: string };'],
   ['trust/compile.ts', '  sigstore: compileTrustedRoot,', '  sigstore: compileTrustedRoot,\n  x509: ({ name, id, pem }) => ({ name, id, anchor: pem }),'],
-  ['verify/provers/index.ts', '  sigstore: { proveCertificate, proveKey },', `  sigstore: { proveCertificate, proveKey },
-  x509: { proveKey, proveCertificate: (_content, _der, _dating, { anchor }) => ({ ok: false, problem: { code: 'VERIFY_CERTIFICATE_UNTRUSTED', expected: anchor } }) },`],
+  ['verify/provers/index.ts', '{ sigstore: { proveCertificate, proveKey } }', `{
+    sigstore: { proveCertificate, proveKey },
+    x509: { proveKey, proveCertificate: (_content, _der, _dating, { anchor }) => ({ ok: false, problem: { code: 'VERIFY_CERTIFICATE_UNTRUSTED', expected: anchor } }) },
+  }`],
   ['policy/trust-root/parts.ts', '  readonly sigstore: SigstoreField;', '  readonly sigstore: SigstoreField;\n  readonly x509: string;'],
   ['policy/trust-root/parts.ts', '  sigstore: sigstorePart,', `  sigstore: sigstorePart,
   x509: {
@@ -93,11 +95,11 @@ describe('a third kind of signer or identity, and another requirement', { timeou
 
   test('nor does an identity before it says how it is recognised, what objects to it, and whether it is timeless', () => {
     expect(wrongIn([IDENTITY])).toEqual(expect.arrayContaining([
-      'engine/recent.ts', 'evaluate/describe.ts', 'evaluate/vouched/identity.ts', 'evaluate/vouched/standing.ts', 'policy/inventory/expiries.ts',
+      'evaluate/describe.ts', 'evaluate/traits.ts', 'evaluate/vouched/identity.ts', 'evaluate/vouched/standing.ts', 'policy/expiries.ts',
     ]));
   });
 
   test('nor does a requirement before somebody judges it and says how long its verdict holds', () => {
-    expect(wrongIn([REQUIREMENT])).toEqual(expect.arrayContaining(['engine/recent.ts', 'evaluate/index.ts']));
+    expect(wrongIn([REQUIREMENT])).toEqual(expect.arrayContaining(['evaluate/index.ts', 'evaluate/traits.ts', 'policy/kinds/index.ts']));
   });
 });

@@ -24,7 +24,7 @@ export { hashJson } from '../text/json/hash.ts';
 export { PUBLIC_GOOD_AT, publicGoodRoot, publicGoodTuf } from './sigstore/public-good.ts';
 export { readPublicKey } from '../pki/public-key.ts';
 export { checkTrustedRoot, compileTrustedRoot } from './sigstore/trusted-root.ts';
-export { createTufRootSource } from '../tuf/index.ts';
+export { createTufRootSource } from './sigstore/root-source.ts';
 
 /**
  * The trust room behind the port that the policy compiler sees. Pure: no I/O, no clock. It knows nothing of what TUF

@@ -6,7 +6,5 @@ export { readPinnedRoot } from './pinned-root.ts';
 export type { PinnedRootReading } from './pinned-root.ts';
 export { createPublishedReader } from './published.ts';
 export type { PublishedDocument, PublishedOptions, PublishedReader } from './published.ts';
-export { createTufRootSource } from '../trust/sigstore/root-source.ts';
-export type { RootSourcePorts, TufRootSource } from '../trust/sigstore/root-source.ts';
 export { TufRefusal } from './refusal.ts';
 export type { TufFault } from './refusal.ts';

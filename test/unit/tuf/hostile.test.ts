@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { createTufRootSource, readPinnedRoot, TufRefusal } from '../../../src/tuf/index.ts';
+import { createTufRootSource } from '../../../src/trust/index.ts';
+import { readPinnedRoot, TufRefusal } from '../../../src/tuf/index.ts';
 import { publicGoodContent, publicGoodTuf } from '../../../src/trust/sigstore/public-good.ts';
 import { checkTrustedRoot } from '../../../src/trust/index.ts';
 import { readRoot, readSnapshot, readTargets, readTimestamp } from '../../../src/tuf/metadata.ts';
