@@ -1,3 +1,4 @@
+/** The CEL library, loaded only where there is a condition. */
 import { createRequire } from 'node:module';
 
 /** The CEL library as conditions use it. */
