@@ -1,3 +1,5 @@
+/** Under what evidence may be proven: trust roots of each kind, and the forms in which a policy can give one. */
+
 /** What trust roots of all kinds have in common. */
 interface AnyRoot {
   readonly name: string;
