@@ -1,3 +1,4 @@
+/** The real core joined with the job runner: cryptography, provers of all kinds, and the second opinion. */
 import { equal, parseCertificate } from '../pki/certificate.ts';
 import { createJobRunner } from './job.ts';
 import type { ProofCore } from './proof.ts';
