@@ -1,3 +1,4 @@
+/** The process of a command line: its arguments and streams are handed in, and it ends with the exit code once all is written. */
 import { VERSION } from './platform/version.ts';
 import { UsageError } from './surfaces/cli/context.ts';
 import type { CliContext } from './surfaces/cli/context.ts';

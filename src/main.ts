@@ -1,3 +1,4 @@
+/** The process of the server: it serves until it is told to stop, and ends at once for whatever nobody caught. */
 import type { ServerConfig } from './platform/config/config.ts';
 import { startServer } from './wiring/server.ts';
 import type { ServerOverrides } from './wiring/server.ts';

@@ -240,10 +240,9 @@ describe('shape', () => {
     expect(wrong.map(({ path }) => path)).toEqual([]);
   });
 
-  test.each(Object.keys(WALLS).filter((room) => files.filter((file) => file.room === room).length > 8))('%s has a page of its own that begins with its name and its idea', (room) => {
-    const [title, blank, idea = ''] = readFileSync(join(SRC, room, 'DESIGN.md'), 'utf8').split('\n');
-    expect([title?.startsWith('# '), blank]).toEqual([true, '']);
-    expect(idea.length).toBeGreaterThan(40);
+  test.each(Object.keys(WALLS).filter((room) => files.filter((file) => file.room === room).length > 8))('%s has a page of its own, whose first line is its idea', (room) => {
+    const [idea = ''] = readFileSync(join(SRC, room, 'DESIGN.md'), 'utf8').split('\n');
+    expect(idea.length > 40 && !idea.startsWith('#'), idea).toBe(true);
   });
 
   test('the ground room flow knows no word of the domain', () => {

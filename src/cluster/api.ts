@@ -1,3 +1,4 @@
+/** Talking to the API server: one answer or one watch at a time, bounded in size and in how long it may be silent. */
 import { request as httpRequest } from 'node:http';
 import type { IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';

@@ -1,3 +1,4 @@
+/** How a page of a list and an event of a watch are read, before anybody looks at what is in them. */
 import { isObject } from '../text/json/fields.ts';
 import { KubeStatusError } from './api.ts';
 

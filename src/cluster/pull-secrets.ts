@@ -1,3 +1,4 @@
+/** Registry credentials as the kubelet would find them: the pod's secrets and those of its service account, each namespace its own. */
 import { isObject } from '../text/json/fields.ts';
 import type { JsonObject } from '../text/json/fields.ts';
 import { LRUCache } from 'lru-cache';

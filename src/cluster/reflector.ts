@@ -1,3 +1,4 @@
+/** A list that stays true: all objects of one kind, kept up by a watch that is begun again whenever it ends. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { KubeStatusError } from './api.ts';
 import type { KubeApi } from './api.ts';

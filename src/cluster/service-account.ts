@@ -1,3 +1,4 @@
+/** Reaching the API server as the pod that this is, without a client library. */
 import { readFile } from 'node:fs/promises';
 import type { RequestOptions } from 'node:https';
 import { join } from 'node:path';

@@ -1,3 +1,4 @@
+/** Evidence on its way from fetched bytes to proof: each stage is a type of its own, so that none is taken for a later one. */
 import type { Artifact } from './artifact/artifact.ts';
 import type { Digest } from './artifact/digest.ts';
 import type { ProvenLogEntry, ProvenSigner, ProvenTime } from './policy/identity.ts';

@@ -1,3 +1,4 @@
+/** What the core needs from outside, as interfaces that other rooms implement and the wiring puts in place. */
 import type { Artifact, ArtifactRef } from './artifact/artifact.ts';
 import type { Decision } from './decision/decision.ts';
 import type { Digest } from './artifact/digest.ts';

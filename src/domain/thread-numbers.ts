@@ -1,3 +1,5 @@
+/** What is counted of the work off the event loop, for the metrics. */
+
 /** Numbers of the threads that verify evidence: counters since the start, `cacheBytes` and `queued` of this moment. */
 export interface VerificationNumbers {
   /** Pieces of evidence sent to a thread. */

@@ -1,3 +1,4 @@
+/** The front of the engine: a request goes in, a decision comes out in time, whatever happens on the way. */
 import type { Decision } from '../domain/decision/decision.ts';
 import type { Finding } from '../domain/decision/finding.ts';
 import type { ReviewRequest } from '../domain/decision/review.ts';

@@ -1,3 +1,4 @@
+/** The questions about what statements say: asked of the examiner, and undetermined where no answer comes in time. */
 import type { Examination, Examined, RequestFacts, StatementExaminer } from '../domain/policy/content-check.ts';
 import type { ReviewRequest } from '../domain/decision/review.ts';
 import type { Deadline } from '../flow/deadline.ts';

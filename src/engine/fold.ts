@@ -1,3 +1,4 @@
+/** The end of the road, where findings become one decision and the modes of policies have their only say. */
 import { requestOf } from '../domain/decision/decision.ts';
 import type { Decision, JudgedArtifact } from '../domain/decision/decision.ts';
 import type { Finding, Verdict } from '../domain/decision/finding.ts';

@@ -1,3 +1,4 @@
+/** What a judgement does not know yet is noted as a question, so that judging itself can stay pure. */
 import type { Deadline } from '../flow/deadline.ts';
 
 /** Questions that come up while one artifact is judged, and their answers. */

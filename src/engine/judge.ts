@@ -1,3 +1,4 @@
+/** One artifact on the road: its policies, its digest, its evidence, and a finding wherever one of them is wanting. */
 import type { Artifact, ArtifactRef } from '../domain/artifact/artifact.ts';
 import type { Finding } from '../domain/decision/finding.ts';
 import type { CompiledPolicy, Mode, PolicySet } from '../domain/policy/policy.ts';

@@ -1,3 +1,4 @@
+/** A short memory of admissions: a rollout asks the same question many times within a second. Refusals are never in it. */
 import type { ArtifactRef } from '../domain/artifact/artifact.ts';
 import type { PolicySet } from '../domain/policy/policy.ts';
 import { singlesOf } from '../domain/policy/requirement.ts';

@@ -1,3 +1,4 @@
+/** What is said of the request itself rather than of an artifact: faults of its object, and policies about builds it starts. */
 import type { Finding } from '../domain/decision/finding.ts';
 import type { Extraction } from '../domain/decision/review.ts';
 import { aboutRequest, evaluateRequest } from '../evaluate/request/index.ts';

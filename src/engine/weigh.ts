@@ -1,3 +1,4 @@
+/** Whether an artifact's evidence suffices: memory may admit, and only a fresh look may refuse. */
 import type { Artifact } from '../domain/artifact/artifact.ts';
 import type { EvidenceProblem } from '../domain/evidence.ts';
 import type { Finding } from '../domain/decision/finding.ts';

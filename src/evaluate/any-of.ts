@@ -1,3 +1,4 @@
+/** An anyOf is as good as its best alternative; an open one is better than one that fails. */
 import type { Finding } from '../domain/decision/finding.ts';
 import type { AnyOfRequirement } from '../domain/policy/requirement.ts';
 import { findingOf } from './finding.ts';

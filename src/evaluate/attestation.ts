@@ -1,3 +1,4 @@
+/** Enough trusted signers made a statement of the right type, whatever stands in it. */
 import type { Finding } from '../domain/decision/finding.ts';
 import { describeType } from '../domain/policy/predicate-types.ts';
 import type { AttestationRequirement } from '../domain/policy/requirement.ts';

@@ -1,3 +1,4 @@
+/** Signers, expectations and proofs in words for messages. */
 import type { VerifiedEvidence } from '../domain/evidence.ts';
 import type { ProvenSigner } from '../domain/policy/identity.ts';
 import type { KeylessIdentity, Signer, SignerIdentity } from '../domain/policy/requirement.ts';

@@ -1,3 +1,4 @@
+/** Layers, but for those that the policy lets be plain, must be encrypted for allowed recipients only. */
 import type {
   EncryptionRequirement,
   LayerEncryption,

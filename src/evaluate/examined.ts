@@ -1,3 +1,4 @@
+/** What takes examining is asked for; without the answer the finding stays undetermined. */
 import type { ContentObjection, Examined } from '../domain/policy/content-check.ts';
 import type { EvidenceProblem } from '../domain/evidence.ts';
 import type { ExaminedRequirement } from '../domain/policy/examined-requirement.ts';

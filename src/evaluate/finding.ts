@@ -1,3 +1,4 @@
+/** A rule gives a reason code, and the verdict follows from the catalogue. */
 import type { EvidenceNote, Finding } from '../domain/decision/finding.ts';
 import { reason, type ReasonCode } from '../domain/decision/reasons.ts';
 import type { Requirement } from '../domain/policy/requirement.ts';

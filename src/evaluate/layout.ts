@@ -1,3 +1,4 @@
+/** Both forms of layout come to one finding; none is violated while something could not be looked at. */
 import type { ProvenEvidence } from '../domain/evidence.ts';
 import type { Finding } from '../domain/decision/finding.ts';
 import type { LayoutProof, LayoutRequirement, SignedLayoutRequirement, StepsRequirement } from '../domain/policy/layout-requirement.ts';

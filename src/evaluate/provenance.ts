@@ -1,3 +1,4 @@
+/** Provenance is read, compared, and only then asked about: reviews and images take further evidence. */
 import type { ProvenanceRequirement } from '../domain/policy/build-requirement.ts';
 import type { Finding } from '../domain/decision/finding.ts';
 import { judgeContent } from './content/content.ts';

@@ -1,3 +1,4 @@
+/** What a judge may look at, and what he may ask without waiting for the answer. */
 import type { Artifact } from '../domain/artifact/artifact.ts';
 import type { Examination, Examined, RequestFacts } from '../domain/policy/content-check.ts';
 import type { DependencyAnswer, DependencyQuestion } from '../domain/artifact/dependency.ts';

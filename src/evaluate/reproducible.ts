@@ -1,3 +1,4 @@
+/** Rebuilders agree when they came to this digest from one and the same source. */
 import type { ReproducibleRequirement } from '../domain/policy/build-requirement.ts';
 import type { Finding } from '../domain/decision/finding.ts';
 import { asAttestation, checkContent, noneOf } from './content/content.ts';

@@ -1,3 +1,4 @@
+/** Enough trusted signers signed the digest itself; an attestation about it is no signature. */
 import type { EvidenceProblem } from '../domain/evidence.ts';
 import type { Finding } from '../domain/decision/finding.ts';
 import type { SignatureRequirement } from '../domain/policy/requirement.ts';

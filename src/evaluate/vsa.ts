@@ -1,3 +1,4 @@
+/** Another verifier's summary, compared point by point: who, about what, with which result and levels. */
 import type { VsaRequirement } from '../domain/policy/build-requirement.ts';
 import type { Artifact } from '../domain/artifact/artifact.ts';
 import type { Statement } from '../domain/evidence.ts';

@@ -1,3 +1,4 @@
+/** Whether somebody other than the author has approved: reviews, and what counts as two different persons. */
 import type { CodeReviewCheck, ContentObjection } from '../domain/policy/content-check.ts';
 import { field, isObject } from '../text/json/fields.ts';
 import type { JsonObject } from '../text/json/fields.ts';

@@ -1,3 +1,4 @@
+/** Examining off the event loop, with a memory of answers: an answer follows from its question alone and never grows old. */
 import type { Examination, Examined, StatementExaminer } from '../domain/policy/content-check.ts';
 import type { ExaminationNumbers } from '../domain/thread-numbers.ts';
 import { createMemory } from '../flow/memory.ts';

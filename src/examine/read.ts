@@ -1,3 +1,4 @@
+/** Reading predicates as their type promises; what has another shape is unreadable, never empty. */
 import type { ContentObjection } from '../domain/policy/content-check.ts';
 import { field, isObject } from '../text/json/fields.ts';
 import type { JsonObject } from '../text/json/fields.ts';

@@ -1,3 +1,4 @@
+/** One statement examined from beginning to end: what its type asks for, then the conditions of the policy. */
 import { parseOwnJson } from '../text/json/careful.ts';
 import type { ContentObjection, Examination, Examined, StatementText } from '../domain/policy/content-check.ts';
 import { checkCodeReview } from './code-review.ts';

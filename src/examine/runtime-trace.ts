@@ -1,3 +1,4 @@
+/** What a monitor saw of a build: where it connected to, what it ran, and whether the monitor could have seen it at all. */
 import type { ContentObjection, RuntimeTraceCheck } from '../domain/policy/content-check.ts';
 import { field, isObject } from '../text/json/fields.ts';
 import type { JsonObject } from '../text/json/fields.ts';

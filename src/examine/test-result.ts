@@ -1,3 +1,4 @@
+/** Whether tests have passed, the demanded ones among them, and whether the result agrees with itself. */
 import type { ContentObjection, TestResultCheck } from '../domain/policy/content-check.ts';
 import { field } from '../text/json/fields.ts';
 import { limited, object, quoted, text, texts, Unreadable } from './read.ts';

@@ -1,3 +1,4 @@
+/** The rules by which examination threads are run: one question at a time, and an end to those that take too long. */
 import type { Examination, Examined } from '../domain/policy/content-check.ts';
 import { createThreads } from '../flow/threads.ts';
 import type { Loss, Threads } from '../flow/threads.ts';

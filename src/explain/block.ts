@@ -1,3 +1,4 @@
+/** One finding as a block of lines: what was asked, expected and found, and what to do about it. */
 import type { Decision } from '../domain/decision/decision.ts';
 import { parseDigest, shortDigest } from '../domain/artifact/digest.ts';
 import type { Finding } from '../domain/decision/finding.ts';

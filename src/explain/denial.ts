@@ -1,3 +1,4 @@
+/** The text of a denial, which is all that a developer sees: complete where it can be, bounded and counted where it cannot. */
 import type { Decision } from '../domain/decision/decision.ts';
 import type { Finding } from '../domain/decision/finding.ts';
 import { shownText } from '../text/shown.ts';

@@ -1,3 +1,4 @@
+/** Whom to look at when something could not be found out: the registry, the cluster, or this service itself. */
 import { splitName } from '../domain/artifact/artifact.ts';
 import type { Decision } from '../domain/decision/decision.ts';
 import type { Finding } from '../domain/decision/finding.ts';

@@ -1,3 +1,4 @@
+/** The few words about findings that every text has in common: which deny, what they are about, and who asked. */
 import type { Decision } from '../domain/decision/decision.ts';
 import type { Finding } from '../domain/decision/finding.ts';
 

@@ -1,3 +1,4 @@
+/** What was proven of an artifact, as a tree for people and a document for programs. */
 import type { VerifiedEvidence } from '../domain/evidence.ts';
 import type { InspectedBuild, InspectedEvidence, Inspection } from '../domain/decision/inspection.ts';
 import type { JudgedArtifact } from '../domain/decision/decision.ts';

@@ -1,3 +1,4 @@
+/** A decision for programs: a document whose fields are only ever added to. */
 import type { Decision, DecisionRequest, JudgedArtifact } from '../domain/decision/decision.ts';
 import type { Finding } from '../domain/decision/finding.ts';
 import { reason } from '../domain/decision/reasons.ts';

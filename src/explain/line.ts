@@ -1,3 +1,4 @@
+/** A finding where there is room for a single line. */
 import type { Finding } from '../domain/decision/finding.ts';
 import { reason } from '../domain/decision/reasons.ts';
 import { shownText } from '../text/shown.ts';

@@ -1,3 +1,4 @@
+/** What the reason codes mean, for somebody who has to act on them. */
 import type { ReasonCode } from '../domain/decision/reasons.ts';
 
 /** What each code means, in plain words; shown by `gatehouse explain CODE` and in `docs/reference/reasons.md`. */

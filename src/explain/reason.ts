@@ -1,3 +1,4 @@
+/** A reason code looked up: for the command line, and as the page that documents all of them. */
 import { REASONS, reason, stageOf } from '../domain/decision/reasons.ts';
 import type { ReasonCode, Stage } from '../domain/decision/reasons.ts';
 import { MEANINGS } from './meanings.ts';

@@ -1,3 +1,4 @@
+/** From what was found to a policy that asks for it, to be read and then pasted. */
 import type { VerifiedEvidence } from '../domain/evidence.ts';
 import type { InspectedBuild, Inspection } from '../domain/decision/inspection.ts';
 import type { ProvenKey, ProvenSigner } from '../domain/policy/identity.ts';

@@ -1,3 +1,4 @@
+/** A decision on a terminal: a row for each finding, and the outcome below. */
 import type { Decision } from '../domain/decision/decision.ts';
 import type { Finding } from '../domain/decision/finding.ts';
 import { shortenMiddle } from '../text/shown.ts';

@@ -1,3 +1,4 @@
+/** What is said beside an admission, in the little room that the API server leaves for it. */
 import type { Decision } from '../domain/decision/decision.ts';
 import type { Finding } from '../domain/decision/finding.ts';
 import { reason } from '../domain/decision/reasons.ts';

@@ -1,3 +1,4 @@
+/** One object may not be read in two ways: resource, kind, version and namespace have to agree. */
 import type { Finding } from '../domain/decision/finding.ts';
 import { field, isObject } from '../text/json/fields.ts';
 import type { GroupVersionKind, ReviewRequest } from '../domain/decision/review.ts';

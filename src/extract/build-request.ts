@@ -1,3 +1,4 @@
+/** Which requests start a build, by their resource alone. */
 import type { BuildEngine, BuildRequest } from '../domain/decision/build-request.ts';
 import type { ReviewRequest } from '../domain/decision/review.ts';
 

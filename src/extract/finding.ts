@@ -1,3 +1,4 @@
+/** Findings about the object under review, which are enforced because no policy asked. */
 import type { Finding } from '../domain/decision/finding.ts';
 import type { ReasonCode } from '../domain/decision/reasons.ts';
 import { reason } from '../domain/decision/reasons.ts';

@@ -1,3 +1,4 @@
+/** From a request to the artifacts it would let in; an object with pods never comes out of here with nothing said. */
 import type { ArtifactRef } from '../domain/artifact/artifact.ts';
 import type { Finding } from '../domain/decision/finding.ts';
 import { imageArtifact } from '../domain/artifact/image-artifact.ts';

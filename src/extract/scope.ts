@@ -1,3 +1,4 @@
+/** Where the credentials to pull a pod's images may be, by names alone. */
 import { field, isObject } from '../text/json/fields.ts';
 import type { JsonObject } from '../text/json/fields.ts';
 import type { PullScope } from '../domain/decision/review.ts';

@@ -1,3 +1,4 @@
+/** The one place where a last good value is kept and a broken one refused. */
 import type { Clock } from '../domain/ports.ts';
 import type { Feed } from './feed.ts';
 

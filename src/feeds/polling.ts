@@ -1,3 +1,4 @@
+/** When a source is looked at: after a pause, at once when something stirs, and never twice at a time. */
 import { watch } from 'node:fs';
 import type { Clock } from '../domain/ports.ts';
 

@@ -1,3 +1,4 @@
+/** How old what is followed is and how often it was broken, as metrics. */
 import type { Metrics } from '../platform/metrics/metrics.ts';
 import type { Feed } from './feed.ts';
 

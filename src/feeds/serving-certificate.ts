@@ -1,3 +1,4 @@
+/** The certificate that the server shows, renewed from its files without a restart and without a failed request. */
 import { createHash, createPrivateKey, X509Certificate } from 'node:crypto';
 import { dirname } from 'node:path';
 import { createSecureContext } from 'node:tls';

@@ -1,3 +1,4 @@
+/** What other rooms may use of fetching. */
 export { createEvidenceSource } from './evidence/source.ts';
 export type { FetchStats, RegistrySource } from './evidence/source.ts';
 export { readDockerConfig } from './credentials/docker-config.ts';

@@ -1,3 +1,4 @@
+/** Files of TUF repositories over HTTPS, under the network rules that registries have. */
 import type { Clock } from '../domain/ports.ts';
 import type { RegistryConfig } from '../domain/artifact/registry.ts';
 import type { Reach } from '../net/address.ts';

@@ -1,3 +1,4 @@
+/** Working until time is up: one end for everything that a request waits for. */
 import { SYSTEM_TIMERS } from './timers.ts';
 import type { Timer, Timers } from './timers.ts';
 import { untilAborted } from './until-aborted.ts';

@@ -1,3 +1,4 @@
+/** Remembering within bounds: by key, what is known, and what somebody is working out already. */
 import { LRUCache } from 'lru-cache';
 
 /** Values that are kept by key, and those that are still being worked out, which all who ask share. */

@@ -1,3 +1,4 @@
+/** A wait that a signal ends early. */
 import { SYSTEM_TIMERS } from './timers.ts';
 import type { Timers } from './timers.ts';
 

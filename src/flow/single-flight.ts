@@ -1,3 +1,4 @@
+/** Asking once for many: callers share the work for a key, and it is stopped when nobody waits any more. */
 import { untilAborted } from './until-aborted.ts';
 
 /** Work that several callers wait for together, and that ends with the last of them. */

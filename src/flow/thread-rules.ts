@@ -1,3 +1,4 @@
+/** All that differs from one pool of threads to another. */
 import type { Timers } from './timers.ts';
 
 /** Why a question got no answer from its thread. `cause` is the text of an error; empty where there was none. */

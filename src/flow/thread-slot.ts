@@ -1,3 +1,4 @@
+/** The life of one thread in a pool: started, watched while it works, and replaced when it fails. */
 import { Worker } from 'node:worker_threads';
 import type { Answered, Asked } from './asked.ts';
 import type { Loss, ThreadRules, ThreadTask } from './thread-rules.ts';

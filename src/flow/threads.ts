@@ -1,3 +1,4 @@
+/** A pool of threads that answers every question, if need be with the answer for a lost one. */
 import { ThreadSlot } from './thread-slot.ts';
 import type { Loss, ThreadRules, ThreadTask } from './thread-rules.ts';
 

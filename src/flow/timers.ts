@@ -1,3 +1,5 @@
+/** Timers as a thing that is handed in, so that tests need not wait for real ones. */
+
 /** One running timer; disposing of it stops it, also when it has fired already. */
 export interface Timer {
   [Symbol.dispose](): void;

@@ -1,3 +1,4 @@
+/** The envelope of an AdmissionReview: typed, bounded, and nothing in it believed. */
 import type { ReasonCode } from '../domain/decision/reasons.ts';
 import type { GroupVersionKind, GroupVersionResource, Operation, ReviewRequest } from '../domain/decision/review.ts';
 import { shownText } from '../text/shown.ts';

@@ -1,3 +1,4 @@
+/** What is named on a command line, made a request like every other. */
 import type { ArtifactRef, Usage } from '../domain/artifact/artifact.ts';
 import { parseDigest } from '../domain/artifact/digest.ts';
 import type { Digest } from '../domain/artifact/digest.ts';

@@ -1,3 +1,4 @@
+/** How long there is to decide, by what the caller says it waits. */
 import { GO_DURATION, readDuration } from '../text/duration.ts';
 
 /** What the API server waits when a webhook's configuration says nothing (admissionregistration v1, timeoutSeconds). */

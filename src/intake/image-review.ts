@@ -1,3 +1,4 @@
+/** The older review of images alone, made a request like every other. */
 import type { ArtifactRef } from '../domain/artifact/artifact.ts';
 import type { Finding } from '../domain/decision/finding.ts';
 import { imageArtifact } from '../domain/artifact/image-artifact.ts';

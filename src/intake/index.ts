@@ -1,3 +1,4 @@
+/** What this room gives: a request from each way in. */
 export { readAdmissionReview } from './admission-review.ts';
 export type { ReviewResult } from './admission-review.ts';
 export { blobRequest, imageRequest } from './cli-input.ts';

@@ -1,3 +1,4 @@
+/** The body of a request as JSON, or the reason it is refused with. */
 import type { ReasonCode } from '../domain/decision/reasons.ts';
 import { readJsonBytes } from '../text/json/read.ts';
 import type { JsonFault, JsonLimits } from '../text/json/read.ts';

@@ -1,3 +1,4 @@
+/** Which IP addresses may be contacted, by what they are for and by who named the host. */
 import { isIPv4, isIPv6 } from 'node:net';
 
 /**

@@ -1,3 +1,4 @@
+/** When a host that mostly fails is left alone, and when it is tried again. */
 import { LRUCache } from 'lru-cache';
 import type { Clock, FetchProblem } from '../domain/ports.ts';
 import { FetchFailure } from './failure.ts';

@@ -1,3 +1,4 @@
+/** Open connections, kept apart by whom they lead to and by what was checked when they were made. */
 import { getCACertificates } from 'node:tls';
 import { LRUCache } from 'lru-cache';
 import { Agent } from 'undici';

@@ -1,3 +1,4 @@
+/** Setting up connections, direct or through a proxy, such that they end with the request they are for. */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { connect as connectPlain, isIP } from 'node:net';
 import type { LookupFunction, Socket } from 'node:net';

@@ -1,3 +1,4 @@
+/** One request and its answer on the wire, within bounds of size and time. */
 import type { Dispatcher } from 'undici';
 import { FetchFailure } from './failure.ts';
 

@@ -1,3 +1,4 @@
+/** How asking the network fails: one error around one problem, which is a value again before the engine sees it. */
 import type { FetchProblem } from '../domain/ports.ts';
 import { reason } from '../domain/decision/reasons.ts';
 

@@ -1,3 +1,4 @@
+/** Hosts, origins and URLs, read so strictly that no two readers disagree about whom they mean. */
 import { isIP, isIPv4, isIPv6 } from 'node:net';
 
 /** A host with an optional port, as validated text. `text` is how it is written, `address` is set for IP literals. */

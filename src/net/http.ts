@@ -1,3 +1,4 @@
+/** One HTTP request under all rules of this room: slot, breaker, address guard, bounds, few retries. */
 import type { Dispatcher } from 'undici';
 import type { Breaker, Outcome } from './breaker.ts';
 import { hostForbidden } from './connections.ts';

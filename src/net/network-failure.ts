@@ -1,3 +1,4 @@
+/** From error codes of sockets, TLS and parsers to words that help a reader. */
 import { FetchFailure } from './failure.ts';
 import { PROXY_REFUSED } from './tunnel.ts';
 

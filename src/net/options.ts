@@ -1,3 +1,4 @@
+/** The settings of everything that asks registries: bounds, times, credentials, proxies, and their defaults. */
 import type { Clock, PullSecrets } from '../domain/ports.ts';
 import type { DockerAuths, EvidenceElsewhere, RegistryConfig } from '../domain/artifact/registry.ts';
 

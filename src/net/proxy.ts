@@ -1,3 +1,4 @@
+/** Which proxy a request goes through, by the customary settings. */
 import { originText, parseHost } from './host.ts';
 import type { Origin } from './host.ts';
 import type { ProxySettings } from './options.ts';

@@ -1,3 +1,4 @@
+/** Who may be contacted how: what configuration and policies name decides on addresses, plain HTTP and credentials. */
 import { LRUCache } from 'lru-cache';
 import type { RegistryConfig } from '../domain/artifact/registry.ts';
 import type { Reach } from './address.ts';

@@ -1,3 +1,4 @@
+/** Name resolution that is shared, and that lets no socket near an address it may not have. */
 import { lookup as systemLookup } from 'node:dns/promises';
 import type { LookupFunction } from 'node:net';
 import { classifyAddress, permits } from './address.ts';

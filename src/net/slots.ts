@@ -1,3 +1,4 @@
+/** Taking turns: not more than so many requests to one host at a time. */
 import { outOfTime } from './failure.ts';
 
 /** Lets so many requests to one host be under way, the others wait in the order in which they came. */

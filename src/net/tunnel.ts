@@ -1,3 +1,4 @@
+/** Tunnels through HTTP proxies. */
 import { request as plainRequest } from 'node:http';
 import { request as secureRequest } from 'node:https';
 import type { Socket } from 'node:net';

@@ -1,3 +1,4 @@
+/** Checking signatures by the algorithm that the key dictates. */
 import { constants, verify } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import type { HashName, SignatureCheck } from './curves.ts';

@@ -1,3 +1,4 @@
+/** A cursor over bytes that are laid out as in TLS. */
 import { Malformed } from './der.ts';
 
 /** Reads the TLS presentation language (RFC 8446, 3) from the front; throws `Malformed` when bytes run out. */

@@ -1,3 +1,4 @@
+/** X.509 certificates read strictly, and the question whether one was issued by another. */
 import { createHash, verify } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import { expectTag, Malformed, onlyChild, readBitString, readDer, readInteger, readOid, readSmallInteger, sequence, TAG } from './der.ts';

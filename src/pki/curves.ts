@@ -1,3 +1,4 @@
+/** What belongs to each elliptic curve: the hashes its keys may sign with, and the length of a signature's halves. */
 import type { KeyObject } from 'node:crypto';
 
 /** A hash that signatures and log entries use. */

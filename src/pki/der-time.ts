@@ -1,3 +1,4 @@
+/** Times in DER, each in its only form. */
 import type { DerNode } from './der.ts';
 import { Malformed, TAG } from './der.ts';
 

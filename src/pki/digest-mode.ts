@@ -1,3 +1,4 @@
+/** Checking signatures over a message of which only the digest is known. */
 import { publicDecrypt, constants } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import { p256, p384, p521 } from '@noble/curves/nist.js';

@@ -1,3 +1,4 @@
+/** Which public keys are good enough, decided before anything is done with one. */
 import { createHash, createPublicKey } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import { readDer, readOid, sequence, TAG } from './der.ts';

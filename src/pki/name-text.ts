@@ -1,3 +1,4 @@
+/** Distinguished names as people read them. */
 import type { DerNode } from './der.ts';
 import { children, Malformed, readDer, readOid, sequence, TAG } from './der.ts';
 

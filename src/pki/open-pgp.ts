@@ -1,3 +1,4 @@
+/** OpenPGP signatures as far as in-toto uses them. */
 import { createHash, verify } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 

@@ -1,3 +1,4 @@
+/** Public keys as people hand them in: PEM in, one text and one id for each key out, or a hint at what is wrong. */
 import { keyIdOf, readSpki } from './key-rules.ts';
 import { readPem } from './pem.ts';
 

@@ -1,3 +1,4 @@
+/** Files that the user named: read whole, or refused with a message that names them. */
 import { readFile } from 'node:fs/promises';
 
 /** Reads a file that the user named; throws with a message that names it and says why it cannot be read. */

@@ -1,3 +1,4 @@
+/** A log that never holds up the server: lines wait in bounded memory, and are dropped and counted beyond it. */
 import { write } from 'node:fs';
 
 /** A place for log lines that never makes its writer wait. */

@@ -1,3 +1,4 @@
+/** The log of the process: a JSON object per line on standard output, the lines of decisions among them. */
 import { pino } from 'pino';
 import type { DestinationStream, Logger } from 'pino';
 import { createDecisionLog } from './decisions/log.ts';

@@ -1,3 +1,4 @@
+/** Log and metrics, as they are handed to whoever has something to tell. */
 import type { Logger } from './log.ts';
 import type { Metrics } from './metrics/metrics.ts';
 

@@ -1,3 +1,4 @@
+/** Which build this is. */
 import { readFileSync } from 'node:fs';
 
 /** The version of this build, from package.json beside `src` or `dist`. */

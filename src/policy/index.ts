@@ -1,3 +1,4 @@
+/** What the rest of the server sees of policies: compiling them, when their trust ends, and how a problem is shown. */
 export { PUBLIC_GOOD } from './read/catalogue.ts';
 export { compilePolicies } from './compile/index.ts';
 export type { CompiledPolicies } from './compile/index.ts';

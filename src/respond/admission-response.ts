@@ -1,3 +1,4 @@
+/** A decision in the words of an AdmissionReview. */
 import type { Decision } from '../domain/decision/decision.ts';
 import { warningLines } from '../explain/index.ts';
 import { auditAnnotations } from './annotations.ts';

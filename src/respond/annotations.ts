@@ -1,3 +1,4 @@
+/** What the cluster's own audit log is to keep of a decision. */
 import type { Decision, JudgedArtifact } from '../domain/decision/decision.ts';
 import { escapeText } from '../text/shown.ts';
 

@@ -1,3 +1,4 @@
+/** The status that a denial carries: whether another try may help decides it, since controllers act by it. */
 import type { Decision } from '../domain/decision/decision.ts';
 import { denialText, denyingFindings } from '../explain/index.ts';
 

@@ -1,3 +1,4 @@
+/** The body of an answer to what could not be read as a request. */
 import type { ReasonCode } from '../domain/decision/reasons.ts';
 import { shownText } from '../text/shown.ts';
 

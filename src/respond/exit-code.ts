@@ -1,3 +1,4 @@
+/** A decision as an exit code, which scripts branch on. */
 import type { Decision } from '../domain/decision/decision.ts';
 import { denialVerdict } from './denial-status.ts';
 

@@ -1,3 +1,4 @@
+/** A decision in the words of an ImageReview, which knows no warnings. */
 import type { Decision } from '../domain/decision/decision.ts';
 import { denialText } from '../explain/index.ts';
 import { auditAnnotations } from './annotations.ts';

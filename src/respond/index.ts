@@ -1,3 +1,4 @@
+/** What this room gives: an answer in each protocol. */
 export { toAdmissionResponse } from './admission-response.ts';
 export type { AdmissionAnswer, AdmissionEnvelope } from './admission-response.ts';
 export { auditAnnotations } from './annotations.ts';

@@ -1,3 +1,4 @@
+/** All trust with which evidence for an artifact is verified at once; whom it counts for is asked later. */
 import type { TrustedKey, TrustMaterial } from '../domain/evidence.ts';
 import type { TrustRoot } from '../domain/policy/trust-root.ts';
 import type { TrustedLayout } from '../domain/policy/layout-requirement.ts';

@@ -1,3 +1,4 @@
+/** Why a policy that matches by name does not speak after all, for whoever wonders. */
 import type { ArtifactRef } from '../domain/artifact/artifact.ts';
 import type { CompiledPolicy, PolicySet } from '../domain/policy/policy.ts';
 

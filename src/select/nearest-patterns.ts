@@ -1,3 +1,4 @@
+/** Which pattern may have been meant, when none matches. */
 import type { ArtifactRef } from '../domain/artifact/artifact.ts';
 import { splitName } from '../domain/artifact/artifact.ts';
 import type { PolicySet } from '../domain/policy/policy.ts';

@@ -1,3 +1,4 @@
+/** Which policies speak about an artifact or a request; where labels are not known that stays open. */
 import type { ArtifactRef } from '../domain/artifact/artifact.ts';
 import type { ReviewRequest } from '../domain/decision/review.ts';
 import type { CompiledPolicy, LabelMatcher, PolicySet } from '../domain/policy/policy.ts';

@@ -1,3 +1,4 @@
+/** All ways in on the main port, a line each. */
 import { decisions } from './decisions/index.ts';
 import type { HttpSurface } from './http/deps.ts';
 import { imagereview } from './imagereview/index.ts';

@@ -1,3 +1,5 @@
+/** Base64 read strictly, so that two texts for the same bytes cannot pass for two things. */
+
 /**
  * What a text must look like: `any` is the standard or the URL-safe alphabet but not both, with right padding or none;
  * `standard` is the standard alphabet with padding (RFC 4648, 4); `url` the URL-safe one without (RFC 7515, 2).

@@ -1,3 +1,4 @@
+/** Durations and times as people write them, read into milliseconds or refused. */
 import type { Result } from './result.ts';
 import { bad, good } from './result.ts';
 

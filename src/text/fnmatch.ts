@@ -1,3 +1,5 @@
+/** Shell patterns as in-toto and TUF mean them, matched in bounded time. */
+
 /** A compiled shell pattern. */
 export interface ShellPattern {
   readonly source: string;

@@ -1,3 +1,4 @@
+/** Globs over names with slashes: anchored, without regular expressions, in bounded time. */
 import type { Result } from './result.ts';
 import { bad, good } from './result.ts';
 

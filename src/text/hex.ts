@@ -1,3 +1,5 @@
+/** Bytes to hexadecimal and back, strictly. */
+
 const HEX = /^(?:[0-9a-fA-F]{2})*$/;
 
 /** Bytes as lower-case hexadecimal. */

@@ -1,3 +1,5 @@
+/** How foreign text is made safe to show in one line. */
+
 /**
  * Characters that act on a terminal, a log or the eye instead of being read: controls, format characters
  * (bidirectional and zero-width marks, tags), halves of surrogate pairs, line and paragraph separators, and the

@@ -1,3 +1,4 @@
+/** One compiler for each kind of trust root, in a record that does not compile without it. */
 import type { TrustRootKind, TrustRootOf } from '../domain/policy/trust-root.ts';
 import type { CompiledRoot, CompiledTrust } from './compiled-trust.ts';
 import { compileTrustedRoot } from './sigstore/trusted-root.ts';

@@ -1,3 +1,4 @@
+/** Trust roots ready for use, as capabilities: whoever proves something asks for the part it needs. */
 import type { KeyObject } from 'node:crypto';
 import type { SigstoreRoot } from '../domain/policy/trust-root.ts';
 import type { Certificate } from '../pki/certificate.ts';

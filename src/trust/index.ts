@@ -1,3 +1,4 @@
+/** The trust room as other rooms see it, and its answers to the policy compiler. */
 import type { TrustReader } from '../domain/ports.ts';
 import { hashJson } from '../text/json/hash.ts';
 import { publicGoodContent } from './sigstore/public-good.ts';

@@ -1,3 +1,4 @@
+/** Reading trust documents such that every problem is found at once, each with its place. */
 import { decodeBase64 } from '../text/base64.ts';
 import { isObject, own } from '../text/json/fields.ts';
 

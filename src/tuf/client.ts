@@ -1,3 +1,4 @@
+/** The client workflow of TUF: in which order files are asked for, verified and kept. */
 import { requireBytes } from './file-info.ts';
 import type { FileInfo } from './file-info.ts';
 import { metadataPath, storedRoleName, targetUrlPath } from './file-name.ts';

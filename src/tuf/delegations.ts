@@ -1,3 +1,4 @@
+/** To whom a role hands target paths on, and which roles may speak for a given path. */
 import { createHash } from 'node:crypto';
 import { TUF_LIMITS } from './limits.ts';
 import { matchesPattern } from './path-pattern.ts';

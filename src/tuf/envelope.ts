@@ -1,3 +1,4 @@
+/** What all TUF metadata have in common: a signed part, its canonical bytes, and the signatures beside it. */
 import { decodeHex } from '../text/hex.ts';
 import { canonicalJson, NotCanonical } from '../text/json/olpc.ts';
 import { readJsonBytes } from '../text/json/read.ts';

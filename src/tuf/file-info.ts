@@ -1,3 +1,4 @@
+/** How a file is recognised: length, hashes and version, as a level above it says. */
 import { createHash } from 'node:crypto';
 import { asInteger, asObject, asText, member } from './reader.ts';
 import type { TufObject } from './reader.ts';

@@ -1,3 +1,4 @@
+/** Names from a repository as file names and URL paths that can lead nowhere else. */
 import { createHash } from 'node:crypto';
 import { TUF_LIMITS } from './limits.ts';
 import { refuse } from './refusal.ts';

@@ -1,3 +1,4 @@
+/** What other rooms may use of the TUF client. */
 export { refreshTuf } from './client.ts';
 export type { TufFiles, TufOptions, TufSession, TufStore, TufTarget } from './client.ts';
 export { targetPathProblem } from './file-name.ts';

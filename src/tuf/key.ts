@@ -1,3 +1,4 @@
+/** Keys in TUF metadata: the schemes that may sign, and one identity for each key whatever it is called. */
 import { constants, verify } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import { keyIdOf, readSpki } from '../pki/key-rules.ts';

@@ -1,3 +1,4 @@
+/** The four sorts of TUF metadata, from bytes to data; signatures are not looked at here. */
 import { readDelegations } from './delegations.ts';
 import type { Delegations } from './delegations.ts';
 import { readEnvelope } from './envelope.ts';

@@ -1,3 +1,4 @@
+/** Which target paths a delegation speaks for, by pattern. */
 import { shellPattern } from '../text/fnmatch.ts';
 
 /**

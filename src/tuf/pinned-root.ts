@@ -1,3 +1,4 @@
+/** The check of the root that a policy pins: the only thing that is trusted from the beginning. */
 import { TUF_LIMITS } from './limits.ts';
 import { TufRefusal } from './refusal.ts';
 import { TrustedSet } from './trusted-set.ts';

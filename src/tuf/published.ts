@@ -1,3 +1,4 @@
+/** Following one document of a repository: nothing replaces the one in use that is not verified, valid and accepted twice. */
 import { refreshTuf } from './client.ts';
 import type { TufFiles, TufSession, TufStore, TufTarget } from './client.ts';
 import { isObject, own } from '../text/json/fields.ts';

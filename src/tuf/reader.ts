@@ -1,3 +1,4 @@
+/** Reading single members of metadata, each within its type and bounds. */
 import { field, isObject } from '../text/json/fields.ts';
 import type { JsonObject } from '../text/json/fields.ts';
 import { TUF_LIMITS } from './limits.ts';

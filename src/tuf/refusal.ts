@@ -1,3 +1,5 @@
+/** How the client says no: one error, with a word for the sort of fault. */
+
 /** What was wrong: for metrics, tests and the choice between "ask again" and "look at it". */
 export type TufFault = 'malformed' | 'signature' | 'rollback' | 'expired' | 'mismatch' | 'missing' | 'limit' | 'content' | 'disagreement';
 

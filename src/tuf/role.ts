@@ -1,3 +1,4 @@
+/** Roles: who must sign, and the counting of who did. */
 import { readTufKey } from './key.ts';
 import type { TufKey } from './key.ts';
 import { TUF_LIMITS } from './limits.ts';

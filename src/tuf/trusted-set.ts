@@ -1,3 +1,4 @@
+/** The rules by which metadata becomes trusted, one file after the other: signatures, versions, hashes, expiry. */
 import { requireBytes } from './file-info.ts';
 import type { MetaInfo } from './file-info.ts';
 import { readRoot, readSnapshot, readTargets, readTimestamp, topLevelRole } from './metadata.ts';

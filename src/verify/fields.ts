@@ -1,3 +1,4 @@
+/** How members of hostile JSON are read: own members only, of the right type, within a bound. */
 import { decodeBase64 } from '../text/base64.ts';
 import { field, isObject } from '../text/json/fields.ts';
 import type { JsonObject } from '../text/json/fields.ts';

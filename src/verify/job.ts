@@ -1,3 +1,4 @@
+/** One piece after the other is verified within the budget of the job, and a fault stays with the piece that caused it. */
 import type { EvidenceProblem, UnverifiedEvidence, VerificationJob } from '../domain/evidence.ts';
 import type { TrustRoot } from '../domain/policy/trust-root.ts';
 import { reason } from '../domain/decision/reasons.ts';

@@ -1,3 +1,4 @@
+/** Hostile JSON is read in one way only, or refused. */
 import { readJsonBytes } from '../text/json/read.ts';
 import type { JsonFault, JsonLimits } from '../text/json/read.ts';
 import { LIMITS } from './limits.ts';

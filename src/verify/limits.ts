@@ -1,3 +1,4 @@
+/** How large evidence may be, and how much work one job may cause. */
 import type { SignedContent } from './provers/signed.ts';
 
 /**

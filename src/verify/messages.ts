@@ -1,3 +1,4 @@
+/** What crosses to a thread: trust material and roots once, afterwards only their names. */
 import type { TrustedKey, TrustMaterial, VerificationJob } from '../domain/evidence.ts';
 import type { TrustRoot } from '../domain/policy/trust-root.ts';
 

@@ -1,3 +1,4 @@
+/** Verification off the event loop: what was verified before is remembered, what is under way is shared. */
 import type { UnverifiedEvidence, VerificationJob, VerificationOutcome } from '../domain/evidence.ts';
 import type { OpinionReport } from '../domain/opinion.ts';
 import type { EvidenceVerifier } from '../domain/ports.ts';

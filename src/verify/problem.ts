@@ -1,3 +1,4 @@
+/** Why evidence proves nothing is a value outside of this room, and a `Refusal` only inside. */
 import type { EvidenceProblem } from '../domain/evidence.ts';
 import type { ReasonCode } from '../domain/decision/reasons.ts';
 

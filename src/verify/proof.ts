@@ -1,3 +1,4 @@
+/** What proofs consist of while they are made, and what formats may ask of the cryptographic core. */
 import type { EvidenceProblem, Statement, TrustedKey, VerifiedEvidence } from '../domain/evidence.ts';
 import type { TrustRoot } from '../domain/policy/trust-root.ts';
 import type { LayoutProof } from '../domain/policy/layout-requirement.ts';

@@ -1,3 +1,4 @@
+/** The real core joined with the job runner: cryptography, provers of all kinds, and the second opinion. */
 import { equal, parseCertificate } from '../pki/certificate.ts';
 import { createJobRunner } from './job.ts';
 import type { ProofCore } from './proof.ts';
@@ -19,7 +20,7 @@ export function createProofCore(ask: AskOpinion = createSecondOpinion()): ProofC
     lists: (certificateDer, { trust }) =>
       (trust.authorities ?? []).some(({ path }) => path.some((certificate) => equal(certificate.der, certificateDer))),
     secondOpinion: ({ bundle }, signer, root, { trust }) =>
-      bundle === undefined
+      bundle === undefined || root.kind !== 'sigstore'
         ? { kind: 'none', why: 'it judges Sigstore bundles only' }
         : ask({ bundle, root, trust: { logs: new Map(), ctLogs: new Map(), timestampAuthorities: [], ...trust }, signer }),
     compileRoot: createProvers(proveKey),

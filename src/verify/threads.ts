@@ -1,3 +1,4 @@
+/** A pool of threads that run jobs; what a thread could not do is an engine problem, never a refusal of the evidence. */
 import type { VerificationJob } from '../domain/evidence.ts';
 import type { ReasonCode } from '../domain/decision/reasons.ts';
 import { createThreads } from '../flow/threads.ts';

@@ -1,3 +1,4 @@
+/** The only door through which proofs become evidence that policies may rely on. */
 import { parseOwnJson } from '../text/json/careful.ts';
 import type { RelatedEvidence, Statement, VerificationOutcome, VerifiedEvidence } from '../domain/evidence.ts';
 import type { RawOutcome, RawProof, RawStatement } from './proof.ts';

@@ -1,3 +1,4 @@
+/** Who tells about namespaces and pull secrets: the API server, a file, or nobody. */
 import type { NamespaceLabels, PullSecrets } from '../domain/ports.ts';
 import type { DockerAuths } from '../domain/artifact/registry.ts';
 import type { ServerConfig } from '../platform/config/schema.ts';

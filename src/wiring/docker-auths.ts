@@ -1,3 +1,4 @@
+/** Registry credentials from docker's own file, for everybody who needs them. */
 import type { DockerAuths } from '../domain/artifact/registry.ts';
 import { readDockerConfig } from '../fetch/index.ts';
 import { readInputText } from '../platform/input-file.ts';

@@ -1,3 +1,4 @@
+/** The engine put together with its threads, in the one way that server and commands share. */
 import { createAdmit } from '../engine/admit.ts';
 import type { Admit, AdmitPorts } from '../engine/admit.ts';
 import { createExaminer } from '../examine/index.ts';

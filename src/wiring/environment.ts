@@ -1,3 +1,4 @@
+/** What the process around us says about the network, and how we name ourselves in it. */
 import type { Clock } from '../domain/ports.ts';
 import type { ProxySettings } from '../fetch/index.ts';
 import { VERSION } from '../platform/version.ts';

@@ -1,3 +1,4 @@
+/** The server's engine on real ground: cluster, registries and threads, and what is told of them. */
 import { availableParallelism } from 'node:os';
 import type { PolicyStore, Recorder } from '../domain/ports.ts';
 import type { Feed } from '../feeds/feed.ts';

@@ -1,3 +1,4 @@
+/** A port is listened on, or the user is told which flag chooses another. */
 import type { AddressInfo } from 'node:net';
 
 /** What a port that cannot be had leaves to do, in the words of the command line. */

@@ -1,3 +1,4 @@
+/** The server put together from its rooms, and what a test or the demo may put in the place of one. */
 import type { DestinationStream } from 'pino';
 import type { PolicyStore, Recorder } from '../domain/ports.ts';
 import type { Feed } from '../feeds/feed.ts';

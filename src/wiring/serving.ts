@@ -1,3 +1,4 @@
+/** What the server serves with, certificate and policies, and how every change of them is told. */
 import { openPolicyStore } from '../feeds/policies/store.ts';
 import type { CompilePolicies, FolderPolicyStore } from '../feeds/policies/store.ts';
 import { fixedFeed } from '../feeds/feed.ts';

@@ -1,3 +1,4 @@
+/** Policies are compiled with the trust roots that they name, again whenever one has something new. */
 import { join } from 'node:path';
 import type { TrustReader } from '../domain/ports.ts';
 import type { ServerConfig } from '../platform/config/config.ts';

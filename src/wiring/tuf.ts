@@ -1,3 +1,4 @@
+/** Following TUF repositories over the network, in the one way that server and commands share. */
 import { createTrustRootFollower } from '../feeds/trust-roots/index.ts';
 import type { FileStore, TrustRootEvents, TrustRootFollower } from '../feeds/trust-roots/index.ts';
 import { createTufMirror } from '../fetch/index.ts';

@@ -1,3 +1,4 @@
+/** in-toto artifact rules, from words to data. */
 import type { ArtifactRule, MatchRule, PatternRule } from '../policy/layout.ts';
 
 const PATTERN_RULES = new Set<string>(['create', 'delete', 'modify', 'allow', 'disallow', 'require']);

@@ -1,3 +1,4 @@
+/** What is to be admitted: first as it was asked for, then with the digest that is judged. */
 import type { Digest } from './digest.ts';
 
 /** What sort of thing is to be admitted. */

@@ -1,3 +1,4 @@
+/** Images that an artifact was built with, and the question whether they would be admitted themselves. */
 import type { Digest } from './digest.ts';
 import type { Finding } from '../decision/finding.ts';
 import type { Mode } from '../policy/policy.ts';

@@ -1,3 +1,4 @@
+/** From the image field of an object to an artifact, or to the finding that says why there is none. */
 import type { ArtifactRef, Usage } from './artifact.ts';
 import type { Finding } from '../decision/finding.ts';
 import { parseImageReference } from './image-reference.ts';

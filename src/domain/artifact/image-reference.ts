@@ -1,3 +1,4 @@
+/** The reading of image references: one name for each repository, whatever way it is written. */
 import { parseDigest } from './digest.ts';
 import type { Digest } from './digest.ts';
 

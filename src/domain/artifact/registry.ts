@@ -1,3 +1,5 @@
+/** What the operator says about registries, and the credentials with which they are asked. */
+
 /** How one registry host is reached; `registries:` in the server's configuration. */
 export interface RegistryConfig {
   /** Host, with port when it is not 443: `registry.acme.example:5000`. Naming a host here permits it to be private. */

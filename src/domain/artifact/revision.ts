@@ -1,3 +1,4 @@
+/** Commits that artifacts were built from, and what is asked and proven about them. */
 import type { EvidenceProblem, VerifiedEvidence } from '../evidence.ts';
 
 /**

@@ -1,3 +1,4 @@
+/** The answer to one request with everything it rests on, as it is told, recorded and found again. */
 import type { ArtifactRef } from '../artifact/artifact.ts';
 import type { Digest } from '../artifact/digest.ts';
 import type { Finding, Verdict } from './finding.ts';

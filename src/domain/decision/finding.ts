@@ -1,3 +1,4 @@
+/** The findings that decisions are made of: a verdict of three, a reason code, and what was seen. */
 import type { Mode } from '../policy/policy.ts';
 import type { ReasonCode } from './reasons.ts';
 

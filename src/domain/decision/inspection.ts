@@ -1,3 +1,4 @@
+/** What there is to see about an artifact when no policy is asked: its evidence, the signers, the builds they tell of. */
 import type { BuildLevel } from '../policy/build-requirement.ts';
 import type { JudgedArtifact } from './decision.ts';
 import type { EvidenceProblem, VerifiedEvidence } from '../evidence.ts';

@@ -1,3 +1,4 @@
+/** The catalogue of reasons: each code with its headline, its remedy and the verdict it always has. */
 import type { Verdict } from './finding.ts';
 
 /** The stage of the road at which a reason arises; the prefix of its code. */

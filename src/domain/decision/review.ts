@@ -1,3 +1,4 @@
+/** The request under review, as every surface hands it on, and what is taken out of it to be judged. */
 import type { ArtifactRef } from '../artifact/artifact.ts';
 import type { BuildRequest } from './build-request.ts';
 import type { Finding } from './finding.ts';

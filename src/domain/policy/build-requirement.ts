@@ -1,3 +1,4 @@
+/** What policies demand of how an artifact was built: its provenance, a verifier's summary of it, rebuilds of it. */
 import type { Signer, TextMatcher } from './requirement.ts';
 
 /** A number of signers who must vouch, and for how long their word counts. */

@@ -1,3 +1,4 @@
+/** Questions about what a verified statement says: typed checks and conditions, asked as plain data and answered by objections. */
 import type { ReasonCode } from '../decision/reasons.ts';
 
 /** Which variables an expression uses: only those are part of what its answer depends on. */

@@ -1,3 +1,4 @@
+/** Requirements that look inside: into the content of attestations, and at whom the layers of an image are encrypted for. */
 import type { Digest } from '../artifact/digest.ts';
 import type { Condition, ContentCheck } from './content-check.ts';
 import type { FetchProblem } from '../ports.ts';

@@ -1,3 +1,4 @@
+/** What in a set of policies changes with time alone, and how near its end is: for warnings, never for verdicts. */
 import type { SigstoreRoot } from './trust-root.ts';
 import type { Signer } from './requirement.ts';
 import type { Revocation } from './revocation.ts';

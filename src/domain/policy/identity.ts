@@ -1,3 +1,5 @@
+/** What a signature proves by itself: who made it, when, and which log holds it. */
+
 /** One name in a certificate's subject alternative name extension, with its type. */
 export interface SubjectName {
   readonly type: 'uri' | 'email' | 'dns' | 'username';

@@ -1,3 +1,4 @@
+/** The demand that an artifact came out of a described supply chain: by a layout its owners signed, or by steps in the policy. */
 import type { Condition } from './content-check.ts';
 import type { EvidenceProblem, TrustedKey } from '../evidence.ts';
 import type { LayoutItem, ProvenChain } from './layout.ts';

@@ -1,3 +1,4 @@
+/** in-toto layouts and links as plain data: what should have happened in each step, and what was proven of it. */
 import type { Validity } from './requirement.ts';
 
 /**

@@ -1,3 +1,4 @@
+/** Policies after compilation: one policy, and the immutable set of all that are in force together. */
 import type { ArtifactKind, ArtifactRef, Usage } from '../artifact/artifact.ts';
 import type { TrustMaterial } from '../evidence.ts';
 import type { TrustInventory } from './expiry.ts';

@@ -1,3 +1,4 @@
+/** Policies about the request that starts a build, and not about any artifact. */
 import type { LabelMatcher, Mode } from './policy.ts';
 
 /** A policy about requests to build, ready to be asked: it speaks about no artifact. */

@@ -1,3 +1,4 @@
+/** What a policy can demand of an artifact, the signers who may vouch for it, and how their words are compared. */
 import type { ArtifactRef } from '../artifact/artifact.ts';
 import type { ProvenanceRequirement, ReproducibleRequirement, VsaRequirement } from './build-requirement.ts';
 import type { ContentCheck } from './content-check.ts';

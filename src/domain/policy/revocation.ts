@@ -1,3 +1,4 @@
+/** What is no longer believed although its cryptography holds, why, and since when. */
 import type { VerifiedEvidence } from '../evidence.ts';
 import type { TextMatcher } from './requirement.ts';
 

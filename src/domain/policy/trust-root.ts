@@ -1,3 +1,11 @@
+/** Under what evidence may be proven: trust roots of each kind, and the forms in which a policy can give one. */
+
+/**
+ * What a second, independent implementation has to say of keyless bundles: nothing, a report after the answer, or that
+ * it agrees before they count (ADR 0002).
+ */
+export type SecondOpinion = 'off' | 'report' | 'require';
+
 /** What trust roots of all kinds have in common. */
 interface AnyRoot {
   readonly name: string;
@@ -5,13 +13,9 @@ interface AnyRoot {
   readonly id: string;
   /** Why nothing may be proven under this root now (never loaded, stale); its content is meaningless then. */
   readonly unusable?: string;
+  /** Whether a second verifier is asked about keyless evidence under it. Absent: there is none for this kind. */
+  readonly secondOpinion?: SecondOpinion;
 }
-
-/**
- * What a second, independent implementation has to say of keyless bundles: nothing, a report after the answer, or that
- * it agrees before they count (ADR 0002).
- */
-export type SecondOpinion = 'off' | 'report' | 'require';
 
 /** A Sigstore trust root: certificate authorities, logs and timestamp authorities, with the numbers required. */
 export interface SigstoreRoot extends AnyRoot {

@@ -1,3 +1,4 @@
+/** The lead to an image that something was built with, judged by evidence and policies of its own. */
 import type { Artifact } from '../../domain/artifact/artifact.ts';
 import type { DependencyAnswer, DependencyQuestion } from '../../domain/artifact/dependency.ts';
 import type { Finding } from '../../domain/decision/finding.ts';

@@ -1,3 +1,4 @@
+/** All kinds of leads, each with its rules. */
 import type { Context } from '../context.ts';
 import { IMAGE } from './image.ts';
 import type { Leads } from './lead.ts';

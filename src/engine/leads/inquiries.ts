@@ -1,3 +1,4 @@
+/** The questions of one artifact about what it leads to, one inquiry for each kind of lead. */
 import type { Context } from '../context.ts';
 import { createInquiry } from '../inquiry.ts';
 import type { Inquiry } from '../inquiry.ts';

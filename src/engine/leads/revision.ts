@@ -1,3 +1,4 @@
+/** The lead to a commit that something was built from: proven by the evidence at hand, under no policy of its own. */
 import type { RevisionEvidence } from '../../domain/artifact/revision.ts';
 import type { VerificationJob, VerificationOutcome } from '../../domain/evidence.ts';
 import type { Context } from '../context.ts';

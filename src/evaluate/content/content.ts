@@ -1,3 +1,4 @@
+/** First whether the signer counts, then what he says: the predicate of a stranger is never read. */
 import type { EvidenceProblem, ProvenEvidence, Statement, VerifiedEvidence } from '../../domain/evidence.ts';
 import type { Finding } from '../../domain/decision/finding.ts';
 import { describeType } from '../../domain/policy/predicate-types.ts';

@@ -1,3 +1,4 @@
+/** The question about one statement's content, under a key that names all that its answer depends on. */
 import type { ConditionVariable, Examination, StatementText } from '../../domain/policy/content-check.ts';
 import type { ProvenEvidence, Statement } from '../../domain/evidence.ts';
 import type { ExaminedRequirement } from '../../domain/policy/examined-requirement.ts';

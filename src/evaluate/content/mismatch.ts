@@ -1,3 +1,4 @@
+/** What differs between a statement and the policy, with its place in the statement. */
 import type { ReasonCode } from '../../domain/decision/reasons.ts';
 import type { ReadProblem } from './predicate-reader.ts';
 

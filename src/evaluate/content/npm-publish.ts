@@ -1,3 +1,4 @@
+/** A publish attestation of npm speaks for the name and version it gives, and for no other package. */
 import type { Artifact } from '../../domain/artifact/artifact.ts';
 import type { EvidenceProblem, VerifiedEvidence } from '../../domain/evidence.ts';
 import { isObject, textField } from '../../text/json/fields.ts';

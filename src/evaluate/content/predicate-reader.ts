@@ -1,3 +1,4 @@
+/** Predicates are read by their specified types; what is wrong is collected, never guessed at. */
 import { field, isObject } from '../../text/json/fields.ts';
 import type { JsonObject } from '../../text/json/fields.ts';
 

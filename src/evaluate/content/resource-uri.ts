@@ -1,3 +1,4 @@
+/** The several ways in which a statement may name an artifact. */
 import type { Artifact } from '../../domain/artifact/artifact.ts';
 import { parsePackageUrl } from '../../domain/artifact/package-url.ts';
 

@@ -1,3 +1,4 @@
+/** Functionaries count together only as far as they say the same. */
 import type { ProvenLink } from '../../domain/policy/layout.ts';
 import type { LayoutProblem, StepSummary } from './result.ts';
 import type { Recorded } from './rules.ts';

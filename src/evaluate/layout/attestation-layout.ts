@@ -1,3 +1,4 @@
+/** Steps over attestations hold when one choice of statements holds together, from the first step to the artifact. */
 import type { Digest } from '../../domain/artifact/digest.ts';
 import { candidatesOf } from './candidates.ts';
 import type { AcceptedStatement, Candidate, LayoutStatementStep } from './candidates.ts';

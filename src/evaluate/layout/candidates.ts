@@ -1,3 +1,4 @@
+/** What can stand for a step: statements that enough distinct functionaries agree on. */
 import type { Statement } from '../../domain/evidence.ts';
 import type { LayoutItem } from '../../domain/policy/layout.ts';
 import { countDistinct } from '../vouched/threshold.ts';

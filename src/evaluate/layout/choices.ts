@@ -1,3 +1,4 @@
+/** All ways to choose one candidate per step, tried in order and within a bound. */
 import type { LayoutItem } from '../../domain/policy/layout.ts';
 
 /** How many candidates are tried over one layout with all its sublayouts, beside those that most functionaries stand behind. */

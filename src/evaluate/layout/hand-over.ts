@@ -1,3 +1,4 @@
+/** Steps form a chain when each used, by digest, what the steps before it put out or looked at. */
 import type { Digest } from '../../domain/artifact/digest.ts';
 import type { ArtifactSet } from '../../domain/policy/layout.ts';
 import type { LayoutProblem } from './result.ts';

@@ -1,3 +1,4 @@
+/** The statements that count for a step: by its signers, and with their conditions known to hold. */
 import type { EvidenceProblem, ProvenEvidence } from '../../domain/evidence.ts';
 import type { RequiredStep } from '../../domain/policy/layout-requirement.ts';
 import { reason } from '../../domain/decision/reasons.ts';

@@ -1,3 +1,4 @@
+/** A proven chain is judged: its time, its steps, its inspections, and that it made this artifact. */
 import type { Digest } from '../../domain/artifact/digest.ts';
 import type { Layout, ProvenChain } from '../../domain/policy/layout.ts';
 import { normalPath } from '../../domain/policy/layout-path.ts';

@@ -1,3 +1,4 @@
+/** A test that failed by its own word is no step that was done. */
 import type { Statement } from '../../domain/evidence.ts';
 import { field, isObject } from '../../text/json/fields.ts';
 import { familyOf } from '../../domain/policy/predicate-types.ts';

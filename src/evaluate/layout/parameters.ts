@@ -1,3 +1,4 @@
+/** Placeholders of a layout are filled in once, and one without a value is refused. */
 import type { ArtifactRule, Layout, LayoutItem } from '../../domain/policy/layout.ts';
 
 /** The layout with its placeholders filled in, or the first placeholder for which there is no value. */

@@ -1,3 +1,4 @@
+/** A failed artifact rule in words: what it failed on, and what was left by then. */
 import type { LayoutItem } from '../../domain/policy/layout.ts';
 import type { LayoutProblem } from './result.ts';
 import { few } from './result.ts';

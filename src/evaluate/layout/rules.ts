@@ -1,3 +1,4 @@
+/** Artifact rules as in-toto defines them: a queue of paths from which each rule takes what it matches. */
 import type { ArtifactRule, ArtifactSet, MatchRule } from '../../domain/policy/layout.ts';
 import { normalPath } from '../../domain/policy/layout-path.ts';
 import { shellPattern } from '../../text/fnmatch.ts';

@@ -1,3 +1,4 @@
+/** A statement tells what went into a step and what came out; where its type tells of no change, what was looked at. */
 import type { Statement } from '../../domain/evidence.ts';
 import type { JsonObject } from '../../text/json/fields.ts';
 import { field, isObject } from '../../text/json/fields.ts';

@@ -1,3 +1,4 @@
+/** The steps of a signed layout hold when enough functionaries agree on artifacts for which all rules hold. */
 import type { Layout, LayoutStep, ProvenChain, ProvenLink, ProvenStep } from '../../domain/policy/layout.ts';
 import type { Validity } from '../../domain/policy/requirement.ts';
 import type { Agreement, Claim } from './agreement.ts';

@@ -1,3 +1,4 @@
+/** Provenance is compared with the policy claim by claim, after the builder with its signer. */
 import type { DependencyExpectation, ProvenanceRequirement, SourceExpectation } from '../../domain/policy/build-requirement.ts';
 import type { ProvenSigner } from '../../domain/policy/identity.ts';
 import type { ReasonCode } from '../../domain/decision/reasons.ts';

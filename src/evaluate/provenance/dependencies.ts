@@ -1,3 +1,4 @@
+/** What a build used, and which digests say for certain what that was. */
 import type { StatedObject, PredicateReader } from '../content/predicate-reader.ts';
 import type { Dependency } from './model.ts';
 

@@ -1,3 +1,4 @@
+/** A build as its provenance tells it, for those who look and expect nothing. */
 import type { VerifiedEvidence } from '../../domain/evidence.ts';
 import type { InspectedBuild } from '../../domain/decision/inspection.ts';
 import { isAttested } from '../content/content.ts';

@@ -1,3 +1,4 @@
+/** A flag in provenance counts only where the build platform sets it and the build cannot. */
 import type { BuilderFlag, ProvenanceRequirement } from '../../domain/policy/build-requirement.ts';
 import type { Mismatch } from '../content/mismatch.ts';
 import type { Stated } from '../content/predicate-reader.ts';

@@ -1,3 +1,4 @@
+/** Which image a dependency is; a doubt about it is a problem, never a reason to skip it. */
 import type { ImageDependency } from '../../domain/artifact/dependency.ts';
 import { parseDigest } from '../../domain/artifact/digest.ts';
 import { parsePackageUrl } from '../../domain/artifact/package-url.ts';

@@ -1,3 +1,4 @@
+/** Images that the artifact was built from must be admitted too. */
 import type { ImageExpectation } from '../../domain/policy/build-requirement.ts';
 import type { DependencyAnswer } from '../../domain/artifact/dependency.ts';
 import type { Finding } from '../../domain/decision/finding.ts';

@@ -1,3 +1,4 @@
+/** One shape for provenance of all versions; all of it is the signer's word. */
 import type { JsonObject } from '../../text/json/fields.ts';
 import type { DigestSet, Stated } from '../content/predicate-reader.ts';
 

@@ -1,3 +1,4 @@
+/** External parameters are compared so that whoever chose their names cannot choose how they are read. */
 import type { ParameterExpectation } from '../../domain/policy/build-requirement.ts';
 import { field, isObject } from '../../text/json/fields.ts';
 import type { Mismatch } from '../content/mismatch.ts';

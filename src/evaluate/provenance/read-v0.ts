@@ -1,3 +1,4 @@
+/** SLSA provenance v0.1 and v0.2, with the places where builders put the source. */
 import { field } from '../../text/json/fields.ts';
 import type { JsonObject } from '../../text/json/fields.ts';
 import type { StatedObject, PredicateReader, Stated } from '../content/predicate-reader.ts';

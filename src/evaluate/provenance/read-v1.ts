@@ -1,3 +1,4 @@
+/** SLSA provenance v1, and what BuildKit adds to it. */
 import type { JsonObject } from '../../text/json/fields.ts';
 import type { StatedObject, PredicateReader, Stated } from '../content/predicate-reader.ts';
 import { readDependencies } from './dependencies.ts';

@@ -1,3 +1,4 @@
+/** Which predicate types are provenance, each with the reader of its version. */
 import type { Statement } from '../../domain/evidence.ts';
 import { isObject } from '../../text/json/fields.ts';
 import type { JsonObject } from '../../text/json/fields.ts';

@@ -1,3 +1,4 @@
+/** The commits that were built must have been reviewed, as a trusted source verifier says. */
 import type { ReviewExpectation, VsaRequirement } from '../../domain/policy/build-requirement.ts';
 import type { EvidenceProblem, VerifiedEvidence } from '../../domain/evidence.ts';
 import { namesRevision, parseRevision } from '../../domain/artifact/revision.ts';

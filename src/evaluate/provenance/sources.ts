@@ -1,3 +1,4 @@
+/** From what a build was made: where the build type says so, or else every repository it names. */
 import { isObject } from '../../text/json/fields.ts';
 import { parseSourceUri } from '../../domain/artifact/source-uri.ts';
 import type { DigestSet, StatedObject, PredicateReader, Stated } from '../content/predicate-reader.ts';

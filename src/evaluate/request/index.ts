@@ -1,3 +1,4 @@
+/** Requests to build are judged without an artifact, one finding per requirement. */
 import type { BuildRequest } from '../../domain/decision/build-request.ts';
 import type { Finding } from '../../domain/decision/finding.ts';
 import { reason } from '../../domain/decision/reasons.ts';

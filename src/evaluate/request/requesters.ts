@@ -1,3 +1,4 @@
+/** Who asks for a build must be among those who may. */
 import type { BuildRequest } from '../../domain/decision/build-request.ts';
 import type { RequestersRequirement } from '../../domain/policy/request-policy.ts';
 import type { Outcome } from '../finding.ts';

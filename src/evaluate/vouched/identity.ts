@@ -1,3 +1,4 @@
+/** Recognising: the proven signer is the one whom the policy means, in every detail. */
 import type { ProvenEvidence } from '../../domain/evidence.ts';
 import type { ProvenCertificate, SubjectName } from '../../domain/policy/identity.ts';
 import type { KeylessIdentity, SignerIdentity } from '../../domain/policy/requirement.ts';

@@ -1,3 +1,4 @@
+/** Of several problems the one is told first that is nearest to being mended, after all that is still open. */
 import type { EvidenceProblem } from '../../domain/evidence.ts';
 import { reason, type ReasonCode } from '../../domain/decision/reasons.ts';
 

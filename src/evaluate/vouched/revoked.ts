@@ -1,3 +1,4 @@
+/** A revocation takes a proof down unless the proof is proven to be older than the compromise. */
 import type { Signer } from '../../domain/policy/requirement.ts';
 import type { Revocable, Revocation } from '../../domain/policy/revocation.ts';
 import { revokedText } from '../../domain/policy/revocation.ts';

@@ -1,3 +1,4 @@
+/** Whoever wrote it does not approve it. */
 import type { ExaminedRequirement } from '../../domain/policy/examined-requirement.ts';
 import type { VerifiedEvidence } from '../../domain/evidence.ts';
 import type { Finding } from '../../domain/decision/finding.ts';

@@ -1,3 +1,4 @@
+/** A recognised signer counts only while nothing speaks against his word: here, for this artifact, at this time. */
 import type { ProvenEvidence } from '../../domain/evidence.ts';
 import type { ReasonCode } from '../../domain/decision/reasons.ts';
 import type { ProvenSigner } from '../../domain/policy/identity.ts';

@@ -1,3 +1,4 @@
+/** Times are proven or they are not: what an identity's own root vouches for, and windows compared with it. */
 import type { ProvenEvidence } from '../../domain/evidence.ts';
 import type { SignerIdentity, Validity } from '../../domain/policy/requirement.ts';
 

@@ -1,3 +1,4 @@
+/** Each proof is heard for every signer of the requirement, and counts or has a reason why not. */
 import type { EvidenceProblem, ProvenEvidence, VerifiedEvidence } from '../../domain/evidence.ts';
 import type { AttestationRequirement, SignatureRequirement, Signer } from '../../domain/policy/requirement.ts';
 import { describeSigner } from '../describe.ts';

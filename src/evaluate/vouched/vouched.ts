@@ -1,3 +1,4 @@
+/** Enough distinct votes satisfy; fewer are violated, or undetermined while something is open. */
 import type { EvidenceProblem, VerifiedEvidence } from '../../domain/evidence.ts';
 import type { EvidenceNote, Finding } from '../../domain/decision/finding.ts';
 import { reason } from '../../domain/decision/reasons.ts';

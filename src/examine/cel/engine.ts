@@ -1,3 +1,4 @@
+/** The CEL library, loaded only where there is a condition. */
 import { createRequire } from 'node:module';
 import { once } from '../../text/once.ts';
 

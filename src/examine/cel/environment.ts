@@ -1,3 +1,4 @@
+/** What a condition may call: nothing that looks outside, and nothing that grows without being paid for. */
 import type { CelEnv, CelFunc, CelInput, CelValue } from '@bufbuild/cel';
 import { RE2JS } from 're2js';
 import { LIMITS } from '../limits.ts';

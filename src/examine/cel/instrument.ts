@@ -1,3 +1,4 @@
+/** How loops of a condition are made to pay before they run, since nothing can stop one that runs. */
 import { RANGE_FUNCTION } from './environment.ts';
 import { childrenOf, countNodes } from './tree.ts';
 import type { Node } from './tree.ts';

@@ -1,3 +1,4 @@
+/** What can be wrong with a condition is told when the policy is loaded, at its character, and not when somebody deploys. */
 import { once } from '../../text/once.ts';
 import type { CelEnv } from '@bufbuild/cel';
 import type { ConditionUses, ConditionVariable } from '../../domain/policy/content-check.ts';

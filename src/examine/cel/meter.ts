@@ -1,3 +1,4 @@
+/** A budget counted in steps instead of time, so that every machine gives up at the same place. */
 import { LIMITS } from '../limits.ts';
 
 /** Counts the work of one examination; both threads and tests see the same number for the same question. */

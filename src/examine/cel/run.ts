@@ -1,3 +1,4 @@
+/** Asking conditions: only true holds, and everything that is neither true nor false is an error that denies. */
 import type { CelEnv, CelInput } from '@bufbuild/cel';
 import type { ContentObjection } from '../../domain/policy/content-check.ts';
 import type { ExactValue } from '../../text/json/exact.ts';

@@ -1,3 +1,4 @@
+/** Going through the syntax tree of an expression: children, places and size. */
 import type { parse } from '@bufbuild/cel';
 
 /** A parsed expression with the places of its parts. */

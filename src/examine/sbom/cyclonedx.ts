@@ -1,3 +1,4 @@
+/** CycloneDX read as packages, nested ones included, with the gaps that it declares itself. */
 import { field, isObject } from '../../text/json/fields.ts';
 import type { JsonObject } from '../../text/json/fields.ts';
 import { objects, text, Unreadable } from '../read.ts';

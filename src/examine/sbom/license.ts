@@ -1,3 +1,4 @@
+/** Whether a licence expression leaves a choice that is not denied. */
 import { compileWildcard, firstMatch } from '../../text/wildcard.ts';
 import type { Wildcard } from '../../text/wildcard.ts';
 

@@ -1,3 +1,4 @@
+/** What a policy denies or misses in a bill of materials, whatever its format. */
 import type { ContentObjection, SbomCheck } from '../../domain/policy/content-check.ts';
 import { deniedLicenses, isDenied } from './license.ts';
 import { limited, quoted, Unreadable } from '../read.ts';

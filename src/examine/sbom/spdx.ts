@@ -1,3 +1,4 @@
+/** SPDX read as packages: version 2, a document, and version 3, a graph of elements. */
 import { field } from '../../text/json/fields.ts';
 import type { JsonObject } from '../../text/json/fields.ts';
 import { objects, text, texts } from '../read.ts';

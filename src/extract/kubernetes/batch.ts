@@ -1,3 +1,4 @@
+/** Jobs: where kinds that run to an end describe their pods. */
 import { templateKind } from './kind.ts';
 import type { KindReaders } from './kind.ts';
 

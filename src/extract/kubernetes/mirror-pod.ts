@@ -1,3 +1,4 @@
+/** A node's report of a pod that it runs already: believed from that node only. */
 import { field, isObject } from '../../text/json/fields.ts';
 import type { JsonObject } from '../../text/json/fields.ts';
 import type { ReviewRequest } from '../../domain/decision/review.ts';

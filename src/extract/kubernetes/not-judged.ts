@@ -1,3 +1,4 @@
+/** Operations and subresources through which no image comes in. */
 import type { Finding } from '../../domain/decision/finding.ts';
 import type { ReviewRequest } from '../../domain/decision/review.ts';
 import { objectFinding } from '../finding.ts';

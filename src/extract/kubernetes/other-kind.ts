@@ -1,3 +1,4 @@
+/** Kinds that are not read here: known to run nothing, looking as if they ran something, or neither. */
 import type { Finding } from '../../domain/decision/finding.ts';
 import { field, isObject } from '../../text/json/fields.ts';
 import type { ReviewRequest } from '../../domain/decision/review.ts';

@@ -1,3 +1,4 @@
+/** Every place in a PodSpec that names an image, and everything in it that cannot be read. */
 import type { Finding } from '../../domain/decision/finding.ts';
 import { field, isObject } from '../../text/json/fields.ts';
 import type { JsonObject } from '../../text/json/fields.ts';

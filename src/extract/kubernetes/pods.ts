@@ -1,3 +1,4 @@
+/** Pods, and the core kinds that hold a template of one. */
 import { templateKind } from './kind.ts';
 import type { KindReaders } from './kind.ts';
 

@@ -1,3 +1,4 @@
+/** What an update leaves as it was is not judged again; what may have moved is. */
 import type { ReviewRequest } from '../../domain/decision/review.ts';
 import { objectKindProblem } from '../agreement.ts';
 import type { KindReader } from './kind.ts';

@@ -1,3 +1,4 @@
+/** Workloads: where kinds that keep pods running describe them. */
 import { templateKind } from './kind.ts';
 import type { KindReaders } from './kind.ts';
 

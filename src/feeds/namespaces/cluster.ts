@@ -1,3 +1,4 @@
+/** Labels of namespaces as the API server tells them; a label that nobody knows is never a label that is not there. */
 import type { Clock, NamespaceLabels } from '../../domain/ports.ts';
 import type { KubeApi } from '../../cluster/api.ts';
 import { reflect } from '../../cluster/reflector.ts';

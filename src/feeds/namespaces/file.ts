@@ -1,3 +1,4 @@
+/** Labels of namespaces from a file, where there is no API server to ask. */
 import { createHash } from 'node:crypto';
 import { LineCounter, parseAllDocuments } from 'yaml';
 import type { Clock, NamespaceLabels } from '../../domain/ports.ts';

@@ -1,3 +1,4 @@
+/** A Namespace object, read as its name and labels. */
 import { isObject } from '../../text/json/fields.ts';
 
 /** Labels of a namespace. */

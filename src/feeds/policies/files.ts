@@ -1,3 +1,4 @@
+/** Policy folders on the disk: listed within bounds, read as they are, with a word for each file that cannot be used. */
 import type { Dirent } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';

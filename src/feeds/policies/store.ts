@@ -1,3 +1,4 @@
+/** The policies in force, followed from their folders: whole sets only, and the last good one while the files are broken. */
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { PolicyProblem, PolicySet } from '../../domain/policy/policy.ts';

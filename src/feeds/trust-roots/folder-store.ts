@@ -1,3 +1,4 @@
+/** Where metadata of trust roots survives a restart, or at least this process. */
 import { randomUUID } from 'node:crypto';
 import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';

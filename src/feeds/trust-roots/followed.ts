@@ -1,3 +1,4 @@
+/** One trust root over TUF: how often it is asked for, and until when what is known of it may be used. */
 import type { Clock } from '../../domain/ports.ts';
 import type { PublishedRoot, TufRootSpec } from '../../domain/policy/trust-root.ts';
 import type { Feed } from '../feed.ts';

@@ -1,3 +1,4 @@
+/** All trust roots over TUF that are asked for, followed in the background; what is known of them is given at once. */
 import { createHash } from 'node:crypto';
 import type { Clock } from '../../domain/ports.ts';
 import type { PublishedRoot, TufRootSpec } from '../../domain/policy/trust-root.ts';

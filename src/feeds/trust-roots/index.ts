@@ -1,3 +1,4 @@
+/** What this folder gives: the follower of trust roots over TUF, a store for it, and its report. */
 export { createFileStore } from './folder-store.ts';
 export type { FileStore } from './folder-store.ts';
 export { createTrustRootFollower } from './follower.ts';

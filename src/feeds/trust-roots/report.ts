@@ -1,3 +1,4 @@
+/** What becomes of trust roots, told to the log and the metrics. */
 import type { Telemetry } from '../../platform/telemetry.ts';
 import type { TrustRootEvents } from './root.ts';
 import type { TrustRootState } from './follower.ts';

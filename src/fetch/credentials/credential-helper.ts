@@ -1,3 +1,4 @@
+/** Credentials from docker's helper programs, run with as little as they need. */
 import { execFile } from 'node:child_process';
 import { isAbsolute, join } from 'node:path';
 import { LRUCache } from 'lru-cache';

@@ -1,3 +1,4 @@
+/** Credentials from docker's configuration and from pull secrets, read without ever quoting them. */
 import type { FetchProblem } from '../../domain/ports.ts';
 import type { DockerAuths, RegistryCredential } from '../../domain/artifact/registry.ts';
 import { decodeBase64 } from '../../text/base64.ts';

@@ -1,3 +1,5 @@
+/** What helper programs may see of the server's environment. */
+
 const NAMES: ReadonlySet<string> = new Set([
   'HOME',
   'PATH',

@@ -1,3 +1,4 @@
+/** Which credentials are shown to which repository, and in which order. */
 import { createHash } from 'node:crypto';
 import type { FetchProblem, PullSecrets } from '../../domain/ports.ts';
 import type { DockerAuths, RegistryCredential } from '../../domain/artifact/registry.ts';

@@ -1,3 +1,4 @@
+/** Evidence that was found is kept, absence for a moment, failure never. */
 import { LRUCache } from 'lru-cache';
 import type { Artifact } from '../../domain/artifact/artifact.ts';
 import type { Clock, EvidenceBatch } from '../../domain/ports.ts';

@@ -1,3 +1,4 @@
+/** Further repositories in which signers keep the evidence of an image. */
 import { LRUCache } from 'lru-cache';
 import type { EvidenceElsewhere } from '../../domain/artifact/registry.ts';
 

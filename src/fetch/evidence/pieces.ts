@@ -1,3 +1,4 @@
+/** Which layers of a manifest are evidence, and in which format. */
 import type { Digest } from '../../domain/artifact/digest.ts';
 import type { EvidenceFormat } from '../../domain/evidence.ts';
 import type { FetchProblem } from '../../domain/ports.ts';

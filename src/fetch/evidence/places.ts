@@ -1,3 +1,4 @@
+/** Where evidence may lie beside an image, and how each place is read. */
 import { digestAlgorithm, digestHex, shortDigest } from '../../domain/artifact/digest.ts';
 import type { Digest } from '../../domain/artifact/digest.ts';
 import type { UnverifiedEvidence } from '../../domain/evidence.ts';

@@ -1,3 +1,4 @@
+/** Lists of referrers, read page by page in fixed memory, however long a registry makes them. */
 import { shortDigest } from '../../domain/artifact/digest.ts';
 import type { FetchProblem } from '../../domain/ports.ts';
 import { parseManifest } from '../oci/manifest.ts';

@@ -1,3 +1,4 @@
+/** Where all parts of fetching come together behind the ports that the engine asks; nothing throws out of it. */
 import type { Artifact, ArtifactRef } from '../../domain/artifact/artifact.ts';
 import type { DigestResolver, EvidenceBatch, EvidenceLookup, EvidenceSource, FetchProblem } from '../../domain/ports.ts';
 import type { PullScope } from '../../domain/decision/review.ts';

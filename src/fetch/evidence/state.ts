@@ -1,3 +1,4 @@
+/** What is known of one artifact's evidence so far, growing stage by stage and shared by all who ask. */
 import type { EvidenceBatch, EvidenceLookup } from '../../domain/ports.ts';
 import { isRetryable, leftEarly, problemOf } from '../../net/failure.ts';
 import type { EvidencePlace } from './places.ts';

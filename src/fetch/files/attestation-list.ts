@@ -1,3 +1,4 @@
+/** Lists of attestations as package and code hosts answer them. */
 import type { UnverifiedEvidence } from '../../domain/evidence.ts';
 import type { FetchProblem } from '../../domain/ports.ts';
 import { makeEvidence } from '../oci/content.ts';

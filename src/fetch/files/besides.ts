@@ -1,3 +1,4 @@
+/** Two sources as one: what files say, and then what the registry has. */
 import type { DigestResolver, EvidenceBatch, EvidenceSource } from '../../domain/ports.ts';
 
 /** Evidence from files first, then from the registry; what has no registry (files, digests) is judged by the files alone. */

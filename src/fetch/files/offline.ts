@@ -1,3 +1,4 @@
+/** Evidence from files, without any registry. */
 import type { UnverifiedEvidence } from '../../domain/evidence.ts';
 import type { DigestResolver, EvidenceBatch, EvidenceLookup, EvidenceSource, FetchProblem } from '../../domain/ports.ts';
 import { readAttestationList } from './attestation-list.ts';

@@ -1,3 +1,4 @@
+/** Attestations of Python packages, made into the bundles they stand for. */
 import type { UnverifiedEvidence } from '../../domain/evidence.ts';
 import type { FetchProblem } from '../../domain/ports.ts';
 import { makeEvidence } from '../oci/content.ts';

@@ -1,3 +1,4 @@
+/** How a registry wants to be asked, and the tokens it was asked with; credentials go nowhere they were not meant for. */
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../../domain/ports.ts';
 import type { RegistryCredential } from '../../domain/artifact/registry.ts';

@@ -1,3 +1,5 @@
+/** How a registry says what it demands: the WWW-Authenticate header, read without guessing. */
+
 /** One challenge of a `WWW-Authenticate` header: scheme and parameter names in lower case. */
 export interface Challenge {
   readonly scheme: string;

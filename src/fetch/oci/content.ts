@@ -1,3 +1,4 @@
+/** Bytes and their digests: what is received is hashed before it is used. */
 import { hash } from 'node:crypto';
 import { digestAlgorithm, digestHex } from '../../domain/artifact/digest.ts';
 import type { Digest } from '../../domain/artifact/digest.ts';

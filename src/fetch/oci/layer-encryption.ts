@@ -1,3 +1,4 @@
+/** How a layer is encrypted, by the word of its annotations. */
 import type { LayerEncryption } from '../../domain/policy/examined-requirement.ts';
 import { decodeBase64 } from '../../text/base64.ts';
 import { field, isObject } from '../../text/json/fields.ts';

@@ -1,3 +1,4 @@
+/** For whom the key of a layer is wrapped, in all the schemes of ocicrypt. */
 import type { LayerRecipients, NamedRecipient } from '../../domain/policy/examined-requirement.ts';
 import { decodeBase64 } from '../../text/base64.ts';
 import { field, isObject } from '../../text/json/fields.ts';

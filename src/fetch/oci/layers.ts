@@ -1,3 +1,4 @@
+/** The layers of an image, for the question whether they are encrypted. */
 import type { Digest } from '../../domain/artifact/digest.ts';
 import type { LayerFact, LayersFact } from '../../domain/policy/examined-requirement.ts';
 import type { FetchProblem } from '../../domain/ports.ts';

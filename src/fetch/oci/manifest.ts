@@ -1,3 +1,4 @@
+/** Manifests and indexes, read such that nothing in them can be taken for two things. */
 import { parseDigest } from '../../domain/artifact/digest.ts';
 import type { Digest } from '../../domain/artifact/digest.ts';
 import { isObject, own, ownList, ownText } from '../../text/json/fields.ts';

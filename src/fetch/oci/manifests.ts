@@ -1,3 +1,4 @@
+/** Questions about the artifact itself: where its tag points, whether it is an image, which index lists it. */
 import { LRUCache } from 'lru-cache';
 import type { Artifact, ArtifactRef } from '../../domain/artifact/artifact.ts';
 import type { Digest } from '../../domain/artifact/digest.ts';

@@ -1,3 +1,4 @@
+/** What is known by its digest: asked for once, kept, and shown only to whom the registry would show it. */
 import { LRUCache } from 'lru-cache';
 import type { Digest } from '../../domain/artifact/digest.ts';
 import type { Descriptor, ManifestBytes } from './manifest.ts';

@@ -1,3 +1,4 @@
+/** Reading from OCI registries: every body is hashed, every redirect and next page is held to its place. */
 import { digestAlgorithm, parseDigest } from '../../domain/artifact/digest.ts';
 import type { Digest } from '../../domain/artifact/digest.ts';
 import type { RegistryCredential } from '../../domain/artifact/registry.ts';

@@ -1,3 +1,4 @@
+/** CMS signed data with one signer, as timestamp tokens are: read strictly, then verified. */
 import { hash, verify } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import { equal, signatureScheme } from '../certificate.ts';

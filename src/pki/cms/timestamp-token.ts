@@ -1,3 +1,4 @@
+/** RFC 3161 timestamps, read and not yet believed. */
 import { readTime } from '../der-time.ts';
 import type { DerNode } from '../der.ts';
 import { expectTag, Malformed, readBoolean, readDer, readInteger, readOid, readSmallInteger, sequence, TAG } from '../der.ts';

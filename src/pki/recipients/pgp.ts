@@ -1,3 +1,4 @@
+/** For whom an OpenPGP message is encrypted, by key ids. */
 import { hexOf } from '../../text/hex.ts';
 
 const SESSION_KEY = 1;

@@ -1,3 +1,4 @@
+/** For whom a CMS message is encrypted, by the names of certificates. */
 import type { DerNode } from '../der.ts';
 import {
   children,

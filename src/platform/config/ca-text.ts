@@ -1,3 +1,4 @@
+/** Whether a CA file holds certificates that can be read, told when it is loaded and not at the first connection. */
 import { X509Certificate } from 'node:crypto';
 
 const BLOCK = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g;

@@ -1,3 +1,4 @@
+/** From file and flags to one checked configuration, or to every problem with its line and column. */
 import { isObject } from '../../text/json/fields.ts';
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';

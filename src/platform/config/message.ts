@@ -1,3 +1,4 @@
+/** What is wrong with a value, in the words of the file rather than those of a schema. */
 import type { YAMLError } from 'yaml';
 import type { z } from 'zod';
 

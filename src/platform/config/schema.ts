@@ -1,3 +1,4 @@
+/** Every key of the configuration, its bounds and its default; a key that is not here is refused. */
 import { z } from 'zod';
 import { duration, size } from './units.ts';
 import { isRegistryHost } from './registry-host.ts';

@@ -1,3 +1,4 @@
+/** Durations and sizes as people write them, with a unit and within bounds. */
 import { z } from 'zod';
 import { PLAIN_DURATION, readDuration } from '../../text/duration.ts';
 

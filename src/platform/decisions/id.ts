@@ -1,3 +1,4 @@
+/** Ids of decisions: unique across replicas, in the order of time, and cheap. */
 import { randomFillSync } from 'node:crypto';
 
 /** Crockford's base 32, as character codes. */

@@ -1,3 +1,4 @@
+/** The line of log that a decision leaves, made in one piece for the sake of the collector. */
 import type { DestinationStream, Logger } from 'pino';
 import type { Decision } from '../../domain/decision/decision.ts';
 

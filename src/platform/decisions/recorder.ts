@@ -1,3 +1,4 @@
+/** Everybody who is told of a decision, in one place; telling can fail, deciding cannot. */
 import type { Recorder } from '../../domain/ports.ts';
 import type { DecisionRing } from './ring.ts';
 import type { Log } from '../log.ts';

@@ -1,3 +1,4 @@
+/** The latest decisions in memory, those that people look for apart, so that no flood of admissions pushes them out. */
 import type { Decision } from '../../domain/decision/decision.ts';
 
 /** The latest decisions, newest first; older ones are forgotten. */

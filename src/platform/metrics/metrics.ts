@@ -1,3 +1,4 @@
+/** What is counted, under labels of which callers cannot make many. */
 import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
 import type { Decision } from '../../domain/decision/decision.ts';
 import { createDurations } from './durations.ts';

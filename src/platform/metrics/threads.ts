@@ -1,3 +1,4 @@
+/** The numbers of the threads that verify and examine, as gauges. */
 import type { ExaminationNumbers, VerificationNumbers } from '../../domain/thread-numbers.ts';
 import type { Metrics } from './metrics.ts';
 

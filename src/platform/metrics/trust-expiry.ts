@@ -1,3 +1,4 @@
+/** A warning before keys, signers and roots end; nothing is ever decided by it. */
 import type { Expiry } from '../../domain/policy/expiry.ts';
 import type { PolicySet } from '../../domain/policy/policy.ts';
 import type { PolicyStore } from '../../domain/ports.ts';

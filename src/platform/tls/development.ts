@@ -1,3 +1,4 @@
+/** A certificate for trying things out, made in memory and good for nothing else. */
 import { generateKeyPairSync } from 'node:crypto';
 import { isIP } from 'node:net';
 import type { SecureContextOptions } from 'node:tls';

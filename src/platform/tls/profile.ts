@@ -1,3 +1,4 @@
+/** Which TLS the server speaks. */
 import type { SecureContextOptions } from 'node:tls';
 
 /**

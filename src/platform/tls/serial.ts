@@ -1,3 +1,4 @@
+/** Serial numbers in the only form that every reader of certificates takes. */
 import { randomBytes } from 'node:crypto';
 
 /**

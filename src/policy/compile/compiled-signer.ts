@@ -1,3 +1,4 @@
+/** A signer as policies rely on him: his identities, and what it takes to prove them. */
 import type { TrustedKey } from '../../domain/evidence.ts';
 import type { Signer } from '../../domain/policy/requirement.ts';
 import type { Revocation } from '../../domain/policy/revocation.ts';

@@ -1,3 +1,4 @@
+/** CEL conditions are linted when the policy is loaded, and may name only requirements that stand above them. */
 import type { Condition } from '../../domain/policy/content-check.ts';
 import type { Requirement } from '../../domain/policy/requirement.ts';
 import { lintExpression } from '../../examine/cel/lint.ts';

@@ -1,3 +1,4 @@
+/** Every kind that looks at content compiles here: signers, a check, and the conditions that may be added to it. */
 import type { ContentCheck } from '../../domain/policy/content-check.ts';
 import type { ExaminedRequirement } from '../../domain/policy/examined-requirement.ts';
 import type { Site } from '../kinds/kind.ts';

@@ -1,3 +1,4 @@
+/** From files to one policy set: the order in which trust roots, revocations, signers and policies are compiled. */
 import type { PolicyProblem, PolicySet } from '../../domain/policy/policy.ts';
 import type { TrustReader } from '../../domain/ports.ts';
 import { catalogue } from '../read/catalogue.ts';

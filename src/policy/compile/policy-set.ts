@@ -1,3 +1,4 @@
+/** The policies of an artifact are found through indexes, one for the cluster and one for each namespace. */
 import type { CompiledPolicy, PolicySet } from '../../domain/policy/policy.ts';
 import type { ArtifactPattern } from '../match/artifact-pattern.ts';
 import type { DraftPolicy } from './policy.ts';

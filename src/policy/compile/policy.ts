@@ -1,3 +1,4 @@
+/** One policy document becomes requirements and the trust material with which its evidence is verified. */
 import type { TrustedKey, TrustMaterial } from '../../domain/evidence.ts';
 import type { TrustRoot } from '../../domain/policy/trust-root.ts';
 import type { CompiledPolicy } from '../../domain/policy/policy.ts';

@@ -1,3 +1,4 @@
+/** A written requirement is handed to the part of its kind; a name that is written may occur only once in a policy. */
 import type { Requirement, WrittenKind } from '../../domain/policy/requirement.ts';
 import { KINDS, WRITTEN_KINDS } from '../kinds/index.ts';
 import type { RequirementField, WrittenOf } from '../kinds/index.ts';

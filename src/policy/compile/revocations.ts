@@ -1,3 +1,4 @@
+/** Revocations as signers and lists write them become one form, and each remembers who declared it. */
 import type { Revocation } from '../../domain/policy/revocation.ts';
 import type { Catalogue } from '../read/catalogue.ts';
 import type { Path } from '../read/problems.ts';

@@ -1,3 +1,4 @@
+/** A Signer document becomes identities that can be compared: keys read, trust roots looked up, windows in order. */
 import type { TrustedKey } from '../../domain/evidence.ts';
 import type { TrustRoot } from '../../domain/policy/trust-root.ts';
 import type { TrustReader } from '../../domain/ports.ts';

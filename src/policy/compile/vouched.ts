@@ -1,3 +1,4 @@
+/** Who must vouch is looked up by name, and a threshold that nobody could reach is refused. */
 import type { Signer } from '../../domain/policy/requirement.ts';
 import type { Site } from '../kinds/kind.ts';
 import type { Path } from '../read/problems.ts';

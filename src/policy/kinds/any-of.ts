@@ -1,3 +1,4 @@
+/** Alternatives in a policy: how deep they nest, and how an anyOf without a name is called. */
 import { list } from '../schema/fields.ts';
 import type { RequirementPart } from './kind.ts';
 

@@ -1,3 +1,4 @@
+/** Statements of one predicate type, written in full or as the short name of a family. */
 import { z } from 'zod';
 import { familyOf, PREDICATE_FAMILIES } from '../../domain/policy/predicate-types.ts';
 import type { PredicateFamily } from '../../domain/policy/predicate-types.ts';

@@ -1,3 +1,4 @@
+/** How many approvals a review needs, by whom, and who counts as the author. */
 import { z } from 'zod';
 import { PREDICATE_FAMILIES } from '../../domain/policy/predicate-types.ts';
 import { compileExamined } from '../compile/examined.ts';

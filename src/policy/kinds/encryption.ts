@@ -1,3 +1,4 @@
+/** For whom the layers of an image may be encrypted, in each notation of recipients. */
 import { z } from 'zod';
 import { parseDigest } from '../../domain/artifact/digest.ts';
 import type { Recipient } from '../../domain/policy/examined-requirement.ts';

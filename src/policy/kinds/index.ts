@@ -1,3 +1,4 @@
+/** The one record of all kinds of requirement; whatever differs between kinds is asked of it. */
 import type { WrittenKind } from '../../domain/policy/requirement.ts';
 import { anyOfPart } from './any-of.ts';
 import { attestationPart } from './attestation.ts';

@@ -1,3 +1,4 @@
+/** How many rebuilders must agree: two unless a policy says more, and never one. */
 import { z } from 'zod';
 import { compact } from '../compile/compact.ts';
 import { compileVouched } from '../compile/vouched.ts';

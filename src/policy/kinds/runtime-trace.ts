@@ -1,3 +1,4 @@
+/** To what a build may connect and which programs it may start; to demand nothing of the trace is an error. */
 import { z } from 'zod';
 import { PREDICATE_FAMILIES } from '../../domain/policy/predicate-types.ts';
 import { compileExamined } from '../compile/examined.ts';

@@ -1,3 +1,4 @@
+/** What an SBOM must list, in which formats, and which packages and licences it must not name. */
 import { z } from 'zod';
 import { PREDICATE_FAMILIES } from '../../domain/policy/predicate-types.ts';
 import { compileExamined } from '../compile/examined.ts';

@@ -1,3 +1,4 @@
+/** A bare signature, bound to the repository it was made for if the policy says so. */
 import { z } from 'zod';
 import { compileVouched } from '../compile/vouched.ts';
 import { lintVouched, vouchedDemands } from '../lint/vouched.ts';

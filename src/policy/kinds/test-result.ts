@@ -1,3 +1,4 @@
+/** Which results of tests are accepted, and which tests must be among them. */
 import type { z } from 'zod';
 import { PREDICATE_FAMILIES } from '../../domain/policy/predicate-types.ts';
 import { compileExamined } from '../compile/examined.ts';

@@ -1,3 +1,4 @@
+/** Whose summary is taken, for which resource, at which levels, and by which policy it was made. */
 import type { z } from 'zod';
 import { compileVouched } from '../compile/vouched.ts';
 import { compact } from '../compile/compact.ts';

@@ -1,3 +1,4 @@
+/** Advice is given last, about everything that compiled, and never stops a set from being used. */
 import type { CompiledSigner } from '../compile/compiled-signer.ts';
 import type { DraftPolicy } from '../compile/policy.ts';
 import type { Entry } from '../read/catalogue.ts';

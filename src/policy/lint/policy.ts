@@ -1,3 +1,4 @@
+/** What one policy probably does not mean: patterns that reach too far, and demands that are written twice. */
 import type { Requirement, WrittenKind } from '../../domain/policy/requirement.ts';
 import type { DraftPolicy } from '../compile/policy.ts';
 import { KINDS } from '../kinds/index.ts';

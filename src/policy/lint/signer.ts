@@ -1,3 +1,4 @@
+/** What one signer probably does not mean: identities that strangers have too, or that no certificate is known to carry. */
 import type { KeylessIdentity, Signer, TextMatcher } from '../../domain/policy/requirement.ts';
 import type { Path } from '../read/problems.ts';
 import type { Reporter } from '../read/reporter.ts';

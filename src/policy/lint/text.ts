@@ -1,3 +1,4 @@
+/** Whether a pattern is so loose that a stranger's identity could match it. */
 import type { TextMatcher } from '../../domain/policy/requirement.ts';
 
 /** Texts that have nothing in common; what matches all of them makes no difference between identities. */

@@ -1,3 +1,4 @@
+/** Many globs over one text, found by their literal beginning or end. */
 import type { Glob } from '../../text/glob.ts';
 
 interface Entry<V> {

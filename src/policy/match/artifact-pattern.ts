@@ -1,3 +1,4 @@
+/** Patterns over every kind of artifact, and the form of a name in which they are compared. */
 import type { ArtifactKind } from '../../domain/artifact/artifact.ts';
 import type { ArtifactMatcher } from '../../domain/policy/requirement.ts';
 import type { Glob } from '../../text/glob.ts';

@@ -1,3 +1,4 @@
+/** Where in an image pattern the host ends and the path begins, and what to write instead of what is no pattern. */
 import { MAX_PATTERN } from '../../text/glob.ts';
 import type { Result } from '../../text/result.ts';
 import { bad, good } from '../../text/result.ts';

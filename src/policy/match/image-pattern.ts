@@ -1,3 +1,4 @@
+/** An image pattern is compared host with host and path with path, as a whole; tags and digests are no part of it. */
 import { splitName } from '../../domain/artifact/artifact.ts';
 import type { Glob } from '../../text/glob.ts';
 import { compileGlob } from '../../text/glob.ts';

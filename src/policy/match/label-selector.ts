@@ -1,3 +1,4 @@
+/** Namespaces are chosen by their labels, as Kubernetes chooses them. */
 import type { LabelMatcher } from '../../domain/policy/policy.ts';
 
 /** One clause of a label selector, both notations made one. */

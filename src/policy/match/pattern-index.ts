@@ -1,3 +1,4 @@
+/** The policies of an artifact are looked up by its name, not searched for. */
 import type { ArtifactRef } from '../../domain/artifact/artifact.ts';
 import { splitName } from '../../domain/artifact/artifact.ts';
 import { AffixIndex } from './affix-index.ts';

@@ -1,3 +1,4 @@
+/** Patterns over claims, URIs, repositories and refs; those over URIs have scheme and host written out. */
 import { parseSourceUri } from '../../domain/artifact/source-uri.ts';
 import type { TextMatcher } from '../../domain/policy/requirement.ts';
 import { compileGlob } from '../../text/glob.ts';

@@ -1,3 +1,4 @@
+/** Many segment patterns in one tree, walked once per name. */
 import { AffixIndex } from './affix-index.ts';
 import type { Segment } from './image-pattern.ts';
 import { GLOBSTAR } from './image-pattern.ts';

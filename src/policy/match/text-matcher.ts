@@ -1,3 +1,4 @@
+/** A text is matched as a whole or not at all: exact, by glob, or by an RE2 expression that cannot leave its anchors. */
 import { RE2JS } from 're2js';
 import type { TextMatcher } from '../../domain/policy/requirement.ts';
 import { compileGlob, MAX_PATTERN, MAX_VALUE } from '../../text/glob.ts';

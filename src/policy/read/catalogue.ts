@@ -1,3 +1,4 @@
+/** Every document lies with those of its kind, and every declared name is known, before any name is looked up. */
 import type { PolicyProblem } from '../../domain/policy/policy.ts';
 import type { PolicyDocument } from './documents.ts';
 import { Reporter } from './reporter.ts';

@@ -1,3 +1,4 @@
+/** YAML that readers could understand in two ways is refused before it becomes a value. */
 import { isAlias, isMap, isScalar, isSeq } from 'yaml';
 import type { Node, Pair, YAMLMap } from 'yaml';
 import type { Path } from './problems.ts';

@@ -1,3 +1,4 @@
+/** A policy file becomes values that still know where in the file they were written. */
 import { isAlias, isMap, isScalar, isSeq, LineCounter, parseAllDocuments } from 'yaml';
 import type { Document, Node, Pair, YAMLMap } from 'yaml';
 import type { PolicyProblem, SourcePosition } from '../../domain/policy/policy.ts';

@@ -1,3 +1,4 @@
+/** How the place of a problem is written, read back and ordered. */
 import type { PolicyProblem } from '../../domain/policy/policy.ts';
 
 /** Where in a document: keys and list indices from the top. */

@@ -1,3 +1,4 @@
+/** Whoever finds a problem says where in the document it is; line and column follow from that. */
 import type { PolicyProblem } from '../../domain/policy/policy.ts';
 import type { PolicyDocument } from './documents.ts';
 import type { Path } from './problems.ts';

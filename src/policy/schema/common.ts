@@ -1,3 +1,4 @@
+/** What all documents share: name and namespace, who must vouch, artifact patterns and label selectors. */
 import { z } from 'zod';
 import type { ArtifactKind } from '../../domain/artifact/artifact.ts';
 import type { ArtifactPattern } from '../match/artifact-pattern.ts';

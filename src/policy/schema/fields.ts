@@ -1,3 +1,4 @@
+/** The building blocks of all schemas: unknown keys are errors, and whatever is wrong is told at once. */
 import { z } from 'zod';
 import { didYouMean } from '../read/suggest.ts';
 import type { Result } from '../../text/result.ts';

@@ -1,3 +1,4 @@
+/** The two kinds of policy documents, whose requirements are made of the fields of all kinds. */
 import { z } from 'zod';
 import { USAGES } from '../../domain/artifact/artifact.ts';
 import type { Usage } from '../../domain/artifact/artifact.ts';

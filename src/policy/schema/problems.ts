@@ -1,3 +1,4 @@
+/** What the schema library found wrong, in words of ours and at its place. */
 import type { z } from 'zod';
 import type { Path } from '../read/problems.ts';
 import type { Reporter } from '../read/reporter.ts';

@@ -1,3 +1,4 @@
+/** What can be revoked, and how each thing is written; notation that tools print is read, doubtful notation refused. */
 import { z } from 'zod';
 import { parseDigest } from '../../domain/artifact/digest.ts';
 import type { RevokedThing } from '../../domain/policy/revocation.ts';

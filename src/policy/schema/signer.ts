@@ -1,3 +1,4 @@
+/** How identities are written: keys, and certificate names with their issuer and claims. */
 import { z } from 'zod';
 import { parseDuration, parseTime } from '../../text/duration.ts';
 import { list, parsed, strict, unsupported, word } from './fields.ts';

@@ -1,3 +1,4 @@
+/** Trust roots compile by their kind, and nobody can replace the built-in one. */
 import type { RootWindows } from '../../domain/policy/expiry.ts';
 import type { TrustReader } from '../../domain/ports.ts';
 import type { TrustRoot, TrustRootKind, TrustRootOf } from '../../domain/policy/trust-root.ts';

@@ -1,3 +1,4 @@
+/** What this room must know of one kind of trust root. */
 import type { z } from 'zod';
 import type { RootWindows } from '../../domain/policy/expiry.ts';
 import type { TrustReader } from '../../domain/ports.ts';

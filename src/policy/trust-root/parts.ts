@@ -1,3 +1,4 @@
+/** The one record of all kinds of trust root. */
 import type { TrustRootKind } from '../../domain/policy/trust-root.ts';
 import type { TrustRootPart } from './part.ts';
 import { sigstorePart } from './sigstore/index.ts';

@@ -1,3 +1,4 @@
+/** The TrustRoot document; a kind that does not exist yet is an error, never ignored. */
 import { z } from 'zod';
 import type { TrustRootKind } from '../../domain/policy/trust-root.ts';
 import { documentSchema } from '../schema/common.ts';

@@ -1,3 +1,4 @@
+/** The webhook's answer to a review from a file, without a server. */
 import { readAdmissionReview } from '../../intake/admission-review.ts';
 import { readInputFile } from '../../platform/input-file.ts';
 import { JSON_LIMITS, parseJson } from '../../intake/json.ts';

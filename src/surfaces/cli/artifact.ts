@@ -1,3 +1,4 @@
+/** What an argument of the command line means: an image, a file, a digest or a package. */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';

@@ -1,3 +1,4 @@
+/** How long the trust in a set of policies will last, as a command. */
 import type { Expiry, ExpiryState } from '../../domain/policy/expiry.ts';
 import { revokedText } from '../../domain/policy/revocation.ts';
 import type { Revocation } from '../../domain/policy/revocation.ts';

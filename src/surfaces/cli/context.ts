@@ -1,3 +1,4 @@
+/** All that commands need from outside themselves, so that a test can put its own in its place. */
 import type { ArtifactRef } from '../../domain/artifact/artifact.ts';
 import type { Decision } from '../../domain/decision/decision.ts';
 import type { Inspection } from '../../domain/decision/inspection.ts';

@@ -1,3 +1,4 @@
+/** The catalogue of reasons, as a command. */
 import { isReasonCode, REASONS } from '../../domain/decision/reasons.ts';
 import { reasonText } from '../../explain/index.ts';
 import { EXIT, UsageError } from './context.ts';

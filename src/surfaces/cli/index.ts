@@ -1,3 +1,4 @@
+/** The command line: its commands and flags, and how whatever happens becomes an exit code. */
 import { Command, CommanderError, Option } from 'commander';
 import { EXIT, PlacedProblems, UsageError } from './context.ts';
 import type { CliContext } from './context.ts';

@@ -1,3 +1,4 @@
+/** What is proven about an artifact, whoever proved it, as a command that judges nothing. */
 import { reason } from '../../domain/decision/reasons.ts';
 import { inspectionJson, inspectionTree } from '../../explain/index.ts';
 import { readTarget } from './artifact.ts';

@@ -1,3 +1,4 @@
+/** An engine opened for one request, and closed behind it. */
 import type { Decision } from '../../domain/decision/decision.ts';
 import type { ReviewRequest } from '../../domain/decision/review.ts';
 import type { CliContext, LocalOptions } from './context.ts';

@@ -1,3 +1,4 @@
+/** The problems of a set of policies, as a command. */
 import { EXIT } from './context.ts';
 import type { CliContext } from './context.ts';
 

@@ -1,3 +1,4 @@
+/** The flags that several commands share, and what the engine is to make of them. */
 import { Option } from 'commander';
 import type { Command } from 'commander';
 import { PLAIN_DURATION, readDuration } from '../../text/duration.ts';

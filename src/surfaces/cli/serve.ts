@@ -1,3 +1,4 @@
+/** The server, as a command: flags are laid over the configuration and checked with it. */
 import { formatConfigProblem, loadConfig } from '../../platform/config/config.ts';
 import { EXIT, PlacedProblems, UsageError } from './context.ts';
 import type { CliContext } from './context.ts';

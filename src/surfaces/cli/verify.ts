@@ -1,3 +1,4 @@
+/** One artifact judged by policies, as a command. */
 import type { Decision } from '../../domain/decision/decision.ts';
 import { decisionJson, decisionTable, denialText } from '../../explain/index.ts';
 import { exitCode } from '../../respond/index.ts';

@@ -1,3 +1,4 @@
+/** Where the latest decisions can be read, by people and by programs. */
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { decisionJson } from '../../explain/index.ts';
 import type { HttpSurface, SurfaceDeps } from '../http/deps.ts';

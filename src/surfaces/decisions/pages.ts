@@ -1,3 +1,4 @@
+/** The pages of decisions: everything from outside is escaped, and nothing is run. */
 import type { Decision } from '../../domain/decision/decision.ts';
 import type { Disagreements } from '../../platform/decisions/opinions.ts';
 import type { EvidenceNote, Finding } from '../../domain/decision/finding.ts';

@@ -1,3 +1,4 @@
+/** How the pages look, and the content security policy that allows this and nothing else. */
 import { createHash } from 'node:crypto';
 
 /** The one style sheet of the pages, inline, so that the content security policy can name its hash. */

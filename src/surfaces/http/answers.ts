@@ -1,3 +1,4 @@
+/** Answers are written together, since each write wakes its reader. */
 import type { ServerResponse } from 'node:http';
 
 interface Answer {

@@ -1,3 +1,4 @@
+/** A body read up to its limit, and no further. */
 import type { IncomingMessage } from 'node:http';
 
 /** How the reading of a body ended. */

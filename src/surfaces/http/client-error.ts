@@ -1,3 +1,4 @@
+/** What is said to bytes that are no HTTP request, before there is a route to say it. */
 import type { Socket } from 'node:net';
 import { errorAnswer } from '../../respond/index.ts';
 import type { SurfaceDeps } from './deps.ts';

@@ -1,3 +1,4 @@
+/** What a surface is given, and what it gives: lines of the table of routes. */
 import type { Decision } from '../../domain/decision/decision.ts';
 import type { Clock, Recorder } from '../../domain/ports.ts';
 import type { ReviewRequest } from '../../domain/decision/review.ts';

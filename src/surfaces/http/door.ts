@@ -1,3 +1,4 @@
+/** One front door: a table of routes, compared as sent, and refusals for everything that is not in it. */
 import { fastify } from 'fastify';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyServerOptions, onRequestHookHandler } from 'fastify';
 import type { HttpEvents } from './deps.ts';

@@ -1,3 +1,4 @@
+/** Leaving without failing a request that is under way. */
 import type { FastifyInstance } from 'fastify';
 
 const LONGEST_CLOSE_MS = 35_000;

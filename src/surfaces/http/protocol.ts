@@ -1,3 +1,4 @@
+/** A protocol of reviews in three words: who asks, what is asked, how it is answered. */
 import type { IncomingMessage } from 'node:http';
 import type { Decision } from '../../domain/decision/decision.ts';
 import type { ReasonCode } from '../../domain/decision/reasons.ts';

@@ -1,3 +1,4 @@
+/** How a review comes in: callers and bodies are turned away before they cost memory. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { readBody } from './body.ts';
 import type { HttpSurface, SurfaceDeps } from './deps.ts';

@@ -1,3 +1,4 @@
+/** How a body becomes an answer: a review that can be read gets a decision, and a denial where nobody could judge it. */
 import type { ServerResponse } from 'node:http';
 import type { Decision } from '../../domain/decision/decision.ts';
 import type { ReviewRequest } from '../../domain/decision/review.ts';

@@ -1,3 +1,4 @@
+/** The table of routes, and what is said where none of them answers. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { FastifyReply, FastifyRequest, HTTPMethods } from 'fastify';
 import type { ReasonCode } from '../../domain/decision/reasons.ts';

@@ -1,3 +1,4 @@
+/** The main port: TLS, its surfaces, and how long anybody may keep it waiting. */
 import { createServer } from 'node:https';
 import type { RequestListener } from 'node:http';
 import type { Server } from 'node:https';

@@ -1,3 +1,4 @@
+/** A denial for what nobody could judge. */
 import { requestOf } from '../../domain/decision/decision.ts';
 import type { Decision } from '../../domain/decision/decision.ts';
 import { reason } from '../../domain/decision/reasons.ts';

@@ -1,3 +1,4 @@
+/** The way in for the API server's image policy plug-in. */
 import { readImageReview } from '../../intake/image-review.ts';
 import { toImageReview } from '../../respond/index.ts';
 import { fromJson } from '../http/protocol.ts';

@@ -1,3 +1,4 @@
+/** The port for operators: alive, ready, metrics; nothing on it is secret. */
 import type { FastifyInstance } from 'fastify';
 import { openDoor } from '../http/door.ts';
 

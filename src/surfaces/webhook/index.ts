@@ -1,3 +1,4 @@
+/** The way in for the API server's admission webhooks. */
 import { readAdmissionReview } from '../../intake/admission-review.ts';
 import { toAdmissionResponse } from '../../respond/index.ts';
 import { fromJson } from '../http/protocol.ts';

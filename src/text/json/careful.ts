@@ -1,3 +1,4 @@
+/** The slow reading of JSON that looks at every key itself: it names a bad key, and depends on no parser for keys. */
 import { scanJson } from './scan.ts';
 
 /** A key that an object must not have: there twice, or named `__proto__`. */

@@ -1,3 +1,4 @@
+/** JSON for comparisons: numbers stay exactly what was written, or are refused. */
 import { parseOwnJson, readCarefully } from './careful.ts';
 
 /** A value of JSON in which nothing was rounded: whole numbers are bigints, objects are Maps without a prototype. */

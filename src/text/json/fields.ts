@@ -1,3 +1,5 @@
+/** Looking into parsed JSON of unknown shape: only what an object has itself is ever found. */
+
 /** An object of parsed JSON, with nothing known about its fields. */
 export type JsonObject = Readonly<Record<string, unknown>>;
 

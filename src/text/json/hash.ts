@@ -1,3 +1,4 @@
+/** Ids of documents: equal content has an equal hash, in whatever order its keys stand. */
 import { createHash } from 'node:crypto';
 
 /**

@@ -1,3 +1,5 @@
+/** Canonical JSON as TUF and classic in-toto sign it. */
+
 const SURROGATE = /[\ud800-\udfff]/;
 
 /** Raised for a value that has no canonical form; nothing else is thrown. */

@@ -1,3 +1,4 @@
+/** The strict reading of foreign JSON: bounds first, then no document that two readers could understand differently. */
 import { isAscii } from 'node:buffer';
 import { readCarefully } from './careful.ts';
 import { scanJson } from './scan.ts';

@@ -1,3 +1,5 @@
+/** A look over JSON text before it is parsed: how many parts, how deep, and whether keys hide behind escapes. */
+
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const COLON = 0x3a;

@@ -1,3 +1,4 @@
+/** Authorities and logs written out one by one in a policy, made into the document that all others come as. */
 import { createHash, createPublicKey } from 'node:crypto';
 import type { PlainAuthority, PlainLog, PlainTrust, PlainWindow } from '../../domain/policy/trust-root.ts';
 import type { TrustProblem } from '../json-reader.ts';

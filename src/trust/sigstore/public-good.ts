@@ -1,3 +1,4 @@
+/** The public-good Sigstore instance as it is packaged, and where its newer roots come from. */
 import type { SigstoreRoot, TufRootSpec } from '../../domain/policy/trust-root.ts';
 import { hashJson } from '../../text/json/hash.ts';
 import tufRoot from './public-good.tuf_root.json' with { type: 'json' };

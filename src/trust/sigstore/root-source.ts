@@ -1,3 +1,4 @@
+/** A Sigstore root that is followed over TUF. */
 import type { TufRootSpec } from '../../domain/policy/trust-root.ts';
 import { checkTrustedRoot } from './trusted-root.ts';
 import type { TufFiles, TufStore } from '../../tuf/client.ts';

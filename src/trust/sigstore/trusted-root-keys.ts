@@ -1,3 +1,4 @@
+/** The logs of a trusted_root.json: their keys, the times in which these count, and ids that must fit them. */
 import { createHash, createPublicKey } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import type { CompiledLog, Window } from '../compiled-trust.ts';

@@ -1,3 +1,4 @@
+/** From a trusted_root.json to verified authorities and logs, or to the list of all that is wrong with it. */
 import type { SigstoreRoot } from '../../domain/policy/trust-root.ts';
 import type { Certificate } from '../../pki/certificate.ts';
 import { isIssuedBy, parseCertificate } from '../../pki/certificate.ts';

@@ -1,3 +1,4 @@
+/** How long the authorities of a Sigstore root will last. */
 import type { AuthorityWindow } from '../../domain/policy/expiry.ts';
 import type { Certificate } from '../../pki/certificate.ts';
 import { nameText } from '../../pki/name-text.ts';

@@ -1,3 +1,4 @@
+/** A Sigstore bundle becomes typed parts, or a reason why it is none; nothing in it is believed yet. */
 import { X509Certificate } from 'node:crypto';
 import { readEnvelope } from '../statement/dsse.ts';
 import { bytes, list, member, members, scalarText, text } from '../fields.ts';

@@ -1,3 +1,4 @@
+/** A root certificate that comes with the evidence is tolerated only where the trust root lists it too. */
 import type { TrustMaterial } from '../../domain/evidence.ts';
 import type { Parsed } from '../problem.ts';
 import type { ProofTools } from '../proof.ts';

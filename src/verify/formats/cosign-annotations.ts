@@ -1,3 +1,4 @@
+/** What older cosign wrote beside a layer: signature, certificate, log entry and timestamp, all of it unsigned. */
 import { readPem } from '../../pki/pem.ts';
 import { decodeBase64 } from '../../text/base64.ts';
 import { bytes, integer, member, members, text } from '../fields.ts';

@@ -1,3 +1,4 @@
+/** Attestations as older cosign stored them: the envelope is the layer, its proofs are annotations. */
 import type { UnverifiedEvidence, VerificationJob } from '../../domain/evidence.ts';
 import { parseCosignAnnotations } from './cosign-annotations.ts';
 import { disproved } from '../proof.ts';

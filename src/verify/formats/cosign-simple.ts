@@ -1,3 +1,4 @@
+/** Signatures as older cosign stored them: the payload is the layer, its signature is an annotation. */
 import type { UnverifiedEvidence, VerificationJob } from '../../domain/evidence.ts';
 import { proofsOf } from '../statement/bound.ts';
 import { parseCosignAnnotations } from './cosign-annotations.ts';

@@ -1,3 +1,4 @@
+/** An envelope that comes alone can be proven by keys, by nothing else. */
 import type { UnverifiedEvidence, VerificationJob } from '../../domain/evidence.ts';
 import type { Problem } from '../problem.ts';
 import type { Proofs, ProofTools } from '../proof.ts';

@@ -1,3 +1,4 @@
+/** Provenance as Google's command line prints it: signed envelopes among unsigned copies, which must not contradict them. */
 import type { UnverifiedEvidence, VerificationJob } from '../../domain/evidence.ts';
 import { hashJson } from '../../trust/index.ts';
 import { readEnvelope } from '../statement/dsse.ts';

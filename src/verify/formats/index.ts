@@ -1,3 +1,4 @@
+/** The one table of evidence formats. */
 import type { EvidenceFormat, UnverifiedEvidence, VerificationJob } from '../../domain/evidence.ts';
 import type { Proofs, ProofTools } from '../proof.ts';
 import { verifyCosignDsse } from './cosign-dsse.ts';

@@ -1,3 +1,4 @@
+/** Links beside an artifact are looked at together, for the layouts of policies, and by themselves prove nothing. */
 import type { UnverifiedEvidence, VerificationJob } from '../../domain/evidence.ts';
 import { isObject } from '../../text/json/fields.ts';
 import { readJsonText } from '../../text/json/read.ts';

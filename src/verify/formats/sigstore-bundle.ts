@@ -1,3 +1,4 @@
+/** A bundle is bound to the artifact first, then proven by its certificate or by trusted keys. */
 import type { UnverifiedEvidence, VerificationJob } from '../../domain/evidence.ts';
 import { digestAlgorithm, digestHex } from '../../domain/artifact/digest.ts';
 import type { Digest } from '../../domain/artifact/digest.ts';

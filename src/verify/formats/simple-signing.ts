@@ -1,3 +1,4 @@
+/** The payload of an older signature: which digest, under which repository name. */
 import { member, members, text } from '../fields.ts';
 import { readJson } from '../json.ts';
 import { clip, parsed, Refusal } from '../problem.ts';

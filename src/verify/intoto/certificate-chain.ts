@@ -1,3 +1,4 @@
+/** Certificates of functionaries are proven under the authorities that the layout itself names, without times. */
 import type { Validity } from '../../domain/policy/requirement.ts';
 import type { Certificate } from '../../pki/certificate.ts';
 import { parseCertificate } from '../../pki/certificate.ts';

@@ -1,3 +1,4 @@
+/** Which names a functionary's certificate must carry: exactly those that are listed, unless a star takes any. */
 import type { Certificate } from '../../pki/certificate.ts';
 import type { DerNode } from '../../pki/der.ts';
 import { children, decodeUtf8, Malformed, readDer, readOid, sequence, TAG } from '../../pki/der.ts';

@@ -1,3 +1,4 @@
+/** Which of a step's functionaries signed a piece of metadata, and why every other signature counts for nobody. */
 import type { Validity } from '../../domain/policy/requirement.ts';
 import type { Certificate } from '../../pki/certificate.ts';
 import { Malformed } from '../../pki/der.ts';

@@ -1,3 +1,4 @@
+/** The keys of in-toto, each with the one algorithm it is for; a signature never chooses how it is verified. */
 import { constants, createPublicKey, verify } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import type { Validity } from '../../domain/policy/requirement.ts';

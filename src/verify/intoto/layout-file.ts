@@ -1,3 +1,4 @@
+/** Files beside a layout: their unsigned names may narrow what they are for, and decide nothing else. */
 import { LAYOUT_LIMITS } from './limits.ts';
 import type { Parsed } from '../problem.ts';
 import type { Metadata } from './metadata.ts';

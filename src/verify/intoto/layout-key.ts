@@ -1,3 +1,4 @@
+/** The keys of a layout's owners; one that cannot be used leaves nothing proven. */
 import type { TrustedKey } from '../../domain/evidence.ts';
 import type { JsonObject } from '../../text/json/fields.ts';
 import { text } from '../fields.ts';

@@ -1,3 +1,4 @@
+/** Layouts and links as they are signed, classic or in an envelope, with the exact bytes each signature is over. */
 import { pae, readEnvelope } from '../statement/dsse.ts';
 import type { Members } from '../fields.ts';
 import { list, member, members, text } from '../fields.ts';

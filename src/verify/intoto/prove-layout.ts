@@ -1,3 +1,4 @@
+/** A supply chain is proven from the owners downwards: layout, links, and sublayouts by those whom a step names. */
 import type { LayoutNote, ProvenChain, ProvenLink, ProvenStep } from '../../domain/policy/layout.ts';
 import type { Validity } from '../../domain/policy/requirement.ts';
 import { clip, parsed } from '../problem.ts';

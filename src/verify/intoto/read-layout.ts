@@ -1,3 +1,4 @@
+/** A layout is read so that none is without steps, and no step without a threshold. */
 import type { ArtifactRule, Layout, LayoutInspection, LayoutItem, LayoutStep } from '../../domain/policy/layout.ts';
 import type { Members } from '../fields.ts';
 import { list, member, members, text } from '../fields.ts';

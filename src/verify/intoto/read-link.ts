@@ -1,3 +1,4 @@
+/** A link is read so that no artifact has two names or no digest. */
 import type { ArtifactSet, Link } from '../../domain/policy/layout.ts';
 import { normalPath } from '../../domain/policy/layout-path.ts';
 import type { Members } from '../fields.ts';

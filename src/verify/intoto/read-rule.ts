@@ -1,3 +1,4 @@
+/** Artifact rules as layouts write them: lists of words, within bounds. */
 import { parseRule, RULE_FORMS } from '../../domain/artifact/artifact-rule.ts';
 import type { ArtifactRule } from '../../domain/policy/layout.ts';
 import { clip, Refusal } from '../problem.ts';

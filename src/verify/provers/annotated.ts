@@ -1,3 +1,4 @@
+/** What lies beside a layer is tried both ways, by certificate and by key, since anybody may have added the certificate. */
 import type { TrustMaterial } from '../../domain/evidence.ts';
 import type { ProofTools, Signed } from '../proof.ts';
 import { proveByCertificate } from './certificate.ts';

@@ -1,3 +1,4 @@
+/** Keyless signatures are tried under every trust root; of the refusals, those of roots that know the issuer are told. */
 import type { TrustMaterial } from '../../domain/evidence.ts';
 import type { TrustRoot } from '../../domain/policy/trust-root.ts';
 import { CERTIFICATE_COST, OPINION_COST } from '../limits.ts';

@@ -1,3 +1,4 @@
+/** Each kind of trust root has its prover, and nobody else asks for the kind. */
 import type { TrustedKey } from '../../domain/evidence.ts';
 import type { TrustRoot, TrustRootKind, TrustRootOf } from '../../domain/policy/trust-root.ts';
 import { compileTrust } from '../../trust/index.ts';

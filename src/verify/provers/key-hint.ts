@@ -1,3 +1,4 @@
+/** A hint orders the keys and is believed in nothing. */
 import { decodeBase64 } from '../../text/base64.ts';
 import type { TrustedKey } from '../../domain/evidence.ts';
 

@@ -1,3 +1,4 @@
+/** Trusted keys are tried until one verifies; when none does, the most telling reason is given. */
 import type { TrustedKey, TrustMaterial } from '../../domain/evidence.ts';
 import type { ProvenSigner } from '../../domain/policy/identity.ts';
 import { hintedFirst, keyIdOfHint } from './key-hint.ts';

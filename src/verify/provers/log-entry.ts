@@ -1,3 +1,4 @@
+/** A log entry as bundles write it, with the promise or proof that its bundle version demands. */
 import { bytes, integer, list, member, members, text } from '../fields.ts';
 import { decodeBase64 } from '../../text/base64.ts';
 import { LIMITS } from '../limits.ts';

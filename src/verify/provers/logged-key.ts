@@ -1,3 +1,4 @@
+/** Who signed instead: the key that a log entry names, for a message and for nothing else. */
 import { readPublicKey } from '../../pki/public-key.ts';
 import { decodeBase64 } from '../../text/base64.ts';
 import { member, members } from '../fields.ts';

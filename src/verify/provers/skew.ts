@@ -1,3 +1,4 @@
+/** Proven times that lie ahead of the present are wrong and prove nothing yet. */
 import type { ProvenTime } from '../../domain/policy/identity.ts';
 import type { Problem } from '../problem.ts';
 import type { Proofs, RawProof } from '../proof.ts';

@@ -50,7 +50,7 @@ export function createSecondOpinion(): AskOpinion {
       };
       return judged(question, loaded.library, materialOf(question.root, loaded.library));
     } catch (error) {
-      return { kind: 'none', why: `the library failed: ${textOf(error)}` };
+      return { kind: 'failed', why: textOf(error) };
     }
   };
 }
@@ -70,7 +70,7 @@ function judged(question: OpinionQuestion, library: Library, material: TrustMate
     if (why !== undefined) return { kind: 'none', why };
     const { VerificationError, PolicyError } = library.verify;
     const meant = error instanceof VerificationError || error instanceof PolicyError || error instanceof library.bundle.ValidationError;
-    return meant ? { kind: 'disagrees', said: textOf(error) } : { kind: 'none', why: `the library failed: ${textOf(error)}` };
+    return meant ? { kind: 'disagrees', said: textOf(error) } : { kind: 'failed', why: textOf(error) };
   }
 }
 

@@ -19,7 +19,9 @@ export interface OpinionQuestion {
 export type Opinion =
   | { readonly kind: 'agrees' }
   | { readonly kind: 'disagrees'; readonly said: string }
-  | { readonly kind: 'none'; readonly why: string };
+  | { readonly kind: 'none'; readonly why: string }
+  /** It threw what it does not mean to throw: a fault, which may be gone at the next try. */
+  | { readonly kind: 'failed'; readonly why: string };
 
 /** Asks for an opinion; never throws. Costs 8 to 16 ms, so only verification threads call it. */
 export type AskOpinion = (question: OpinionQuestion) => Opinion;

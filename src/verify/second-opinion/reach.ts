@@ -37,7 +37,6 @@ function ofLeaf({ material }: SigstoreBundle, trust: Trust): string | undefined 
 function ofTimestamps({ dating }: SigstoreBundle, trust: Trust): string | undefined {
   if (dating.timestamps.length === 0) return undefined;
   const authorities = trust.timestampAuthorities;
-  if (authorities.some(({ signer }) => signer?.key.asymmetricKeyType === 'rsa')) return 'it does not verify timestamps made with RSA';
   return authorities.some(({ signer }) => signer === undefined)
     ? 'it needs the certificate of the timestamp authority in the trust root'
     : undefined;

@@ -1,3 +1,4 @@
+/** A certificate is traced to an authority of the root; a foreign one is refused before any signature of its chain is verified. */
 import type { ProvenTime } from '../../domain/policy/identity.ts';
 import type { Certificate } from '../../pki/certificate.ts';
 import { equal, namesIssuer } from '../../pki/certificate.ts';

@@ -1,3 +1,4 @@
+/** When a signature existed, by the word of logs and timestamp authorities, none of which may be broken. */
 import type { ProvenLogEntry, ProvenTime } from '../../domain/policy/identity.ts';
 import type { DatingTrust } from '../../trust/index.ts';
 import type { DatingMaterial } from '../provers/signed.ts';

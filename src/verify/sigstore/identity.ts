@@ -1,3 +1,4 @@
+/** The one name and the claims of a certificate, read strictly from its raw bytes. */
 import type { SubjectName } from '../../domain/policy/identity.ts';
 import type { Certificate } from '../../pki/certificate.ts';
 import type { DerNode } from '../../pki/der.ts';

@@ -1,3 +1,4 @@
+/** Keys that policies name are parsed once, as long as there are not too many. */
 import { createPublicKey } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import { keyIdOf } from '../../pki/key-rules.ts';

@@ -1,3 +1,4 @@
+/** A signing certificate must fit its profile: made for signing code, no authority, one name. */
 import type { ProvenCertificate } from '../../domain/policy/identity.ts';
 import type { Certificate } from '../../pki/certificate.ts';
 import { fingerprintHex, parseCertificate } from '../../pki/certificate.ts';

@@ -1,3 +1,4 @@
+/** One signature may bring only so much along that nobody can make us work for long. */
 import type { DatingMaterial, LogEntry, SignedContent } from '../provers/signed.ts';
 import { refuse } from '../problem.ts';
 

@@ -1,3 +1,4 @@
+/** The core that decides: a signature by certificate or key is proven, or refused with its reason. */
 import { hash } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import type { ProvenSigner } from '../../domain/policy/identity.ts';

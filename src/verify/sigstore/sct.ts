@@ -1,3 +1,4 @@
+/** Certificates are proven to stand in enough certificate transparency logs, where the root demands it. */
 import { hash, verify } from 'node:crypto';
 import type { Certificate } from '../../pki/certificate.ts';
 import { children, encodeDer, expectTag, Malformed, onlyChild, readDer, readOid, sequence, TAG } from '../../pki/der.ts';

@@ -1,3 +1,4 @@
+/** A timestamp counts when an authority of the root made it over this very signature. */
 import { hash } from 'node:crypto';
 import type { ProvenTime } from '../../domain/policy/identity.ts';
 import type { Certificate } from '../../pki/certificate.ts';

@@ -1,3 +1,4 @@
+/** A statement is compared with the artifact before any signature, and a proof stays bound to what was compared. */
 import type { Statement, UnverifiedEvidence } from '../../domain/evidence.ts';
 import type { Digest } from '../../domain/artifact/digest.ts';
 import type { Revision } from '../../domain/artifact/revision.ts';

@@ -1,3 +1,4 @@
+/** An envelope's parts, and the one encoding of them that is signed. */
 import { bytes, list, member, members, text } from '../fields.ts';
 import { readJson } from '../json.ts';
 import { LIMITS } from '../limits.ts';

@@ -1,3 +1,5 @@
+/** One member of a JSON object as it was written, so that no number is rounded on the way. */
+
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const COMMA = 0x2c;

@@ -1,3 +1,4 @@
+/** An in-toto statement is read strictly as far as its predicate, which is nobody's business yet. */
 import type { Statement, StatementSubject } from '../../domain/evidence.ts';
 import { list, member, members, text } from '../fields.ts';
 import { readJson } from '../json.ts';

@@ -1,3 +1,4 @@
+/** Whether a statement is about this artifact is decided by the digest; a name can only speak against it. */
 import type { Statement, StatementSubject, VerificationJob } from '../../domain/evidence.ts';
 import { digestAlgorithm, digestHex } from '../../domain/artifact/digest.ts';
 import type { Digest } from '../../domain/artifact/digest.ts';

@@ -1,3 +1,4 @@
+/** Every signature of an envelope is tried, and those that hold count. */
 import type { UnverifiedEvidence, VerificationJob } from '../../domain/evidence.ts';
 import { readBoundStatement, proofsOf } from './bound.ts';
 import type { CosignAnnotations } from '../formats/cosign-annotations.ts';

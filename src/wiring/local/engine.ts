@@ -1,3 +1,4 @@
+/** An engine for one command: policies from folders, no cluster behind it, and everything unmatched denied. */
 import { namespacesFromFile, NO_NAMESPACES } from '../../feeds/namespaces/file.ts';
 import type { LocalEngine, LocalOptions } from '../../surfaces/cli/context.ts';
 import { openEngine } from '../engine.ts';

@@ -1,3 +1,4 @@
+/** An inspector for one command, with all trust that could be of use; it admits nothing. */
 import { inspect } from '../../engine/inspect.ts';
 import { readInputText } from '../../platform/input-file.ts';
 import { compilePolicies } from '../../policy/index.ts';

@@ -1,3 +1,4 @@
+/** Policies of a command, compiled with what trust roots publish now, unless it is to ask nobody. */
 import { createFileStore } from '../../feeds/trust-roots/index.ts';
 import type { LocalOptions } from '../../surfaces/cli/context.ts';
 import { createTrustReader } from '../../trust/index.ts';

@@ -1,3 +1,4 @@
+/** Policy folders compiled for a command, or their problems told in their places. */
 import type { PolicySet } from '../../domain/policy/policy.ts';
 import type { TrustReader } from '../../domain/ports.ts';
 import { listPolicyFiles, readPolicyFiles } from '../../feeds/policies/files.ts';

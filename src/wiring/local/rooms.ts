@@ -1,3 +1,4 @@
+/** Other rooms as commands use them, each loaded by the command that asks for it. */
 import type { CliRooms } from '../../surfaces/cli/context.ts';
 
 /** What commands need of other rooms, loaded when a command asks for it: `gatehouse --help` loads none of it, `lint` no engine. */

@@ -1,3 +1,4 @@
+/** Where a command finds evidence: the files it is given, and registries unless it is offline. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DockerAuths } from '../../domain/artifact/registry.ts';

@@ -1,3 +1,4 @@
+/** Standard input read within bounds, and output that has left before the process does. */
 import { UsageError } from '../../surfaces/cli/context.ts';
 
 const MAX_STDIN = 64 * 1024 * 1024;

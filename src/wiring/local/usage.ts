@@ -1,3 +1,4 @@
+/** What a user named and cannot be used is wrong usage, told as such. */
 import { caProblem } from '../../platform/config/ca-text.ts';
 import { readInputText } from '../../platform/input-file.ts';
 import { UsageError } from '../../surfaces/cli/context.ts';

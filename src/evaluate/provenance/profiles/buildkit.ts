@@ -1,3 +1,4 @@
+/** BuildKit signs nothing itself, so only the policy can say that its flags are to be believed. */
 import type { ProvenSigner } from '../../../domain/policy/identity.ts';
 import type { Provenance } from '../model.ts';
 import { githubSigner, sourceDisagreements } from './github.ts';

@@ -1,3 +1,4 @@
+/** A workflow of GitHub that attests its own build is the builder that its certificate names. */
 import type { ProvenSigner } from '../../../domain/policy/identity.ts';
 import type { Provenance } from '../model.ts';
 import { callingRepository, githubSigner, notThisBuilder, onGithubMachine, parseWorkflow, sourceDisagreements } from './github.ts';

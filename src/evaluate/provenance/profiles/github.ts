@@ -1,3 +1,4 @@
+/** What a certificate of GitHub Actions proves about a run, whatever the provenance says of it. */
 import type { ProvenCertificate, ProvenSigner } from '../../../domain/policy/identity.ts';
 import { commitOf } from '../dependencies.ts';
 import type { Mismatch } from '../../content/mismatch.ts';

@@ -1,3 +1,4 @@
+/** Cloud Build signs with keys, so only the policy can say that a key is Cloud Build's. */
 import type { ProvenSigner } from '../../../domain/policy/identity.ts';
 import type { Provenance } from '../model.ts';
 import { notThisBuilder } from './github.ts';

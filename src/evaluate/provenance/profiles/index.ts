@@ -1,3 +1,4 @@
+/** Signer and builder count as a pair: a pair that no known platform has is level 1. */
 import type { BuilderProfileName } from '../../../domain/policy/build-requirement.ts';
 import type { ProvenSigner } from '../../../domain/policy/identity.ts';
 import type { Provenance } from '../model.ts';

@@ -1,3 +1,4 @@
+/** A builder that anybody's workflow can be is worth what the certificate proves of the run. */
 import type { ProvenSigner } from '../../../domain/policy/identity.ts';
 import type { Provenance } from '../model.ts';
 import { githubSigner, notThisBuilder, onGithubMachine, proven, sourceDisagreements } from './github.ts';

@@ -1,3 +1,4 @@
+/** What has to be known of a build platform: how to recognise it, who may sign for it, which level that is. */
 import type { BuilderFlag, BuilderProfileName, BuildLevel } from '../../../domain/policy/build-requirement.ts';
 import type { ProvenSigner } from '../../../domain/policy/identity.ts';
 import type { Mismatch } from '../../content/mismatch.ts';

@@ -1,3 +1,4 @@
+/** Level 3 on GitHub by reusable workflows that the calling workflow cannot change, at a release only. */
 import type { ProvenSigner } from '../../../domain/policy/identity.ts';
 import type { Mismatch } from '../../content/mismatch.ts';
 import type { Provenance } from '../model.ts';

@@ -1,3 +1,4 @@
+/** Chains signs what it observes of a run; level 2, if the policy says that its signers are Chains. */
 import type { ProvenSigner } from '../../../domain/policy/identity.ts';
 import type { Provenance } from '../model.ts';
 import type { Assessment, BuilderProfile } from './profile.ts';

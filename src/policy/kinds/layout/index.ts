@@ -1,3 +1,4 @@
+/** A layout is a signed document with its owners, or steps that the policy itself lists. */
 import type { TrustedKey } from '../../../domain/evidence.ts';
 import type { LayoutRequirement, SignedLayoutRequirement } from '../../../domain/policy/layout-requirement.ts';
 import type { Signer } from '../../../domain/policy/requirement.ts';

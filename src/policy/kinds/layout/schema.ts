@@ -1,3 +1,4 @@
+/** What may stand under `layout`: artifact rules, a document that is read at once, and no field of the other form. */
 import { z } from 'zod';
 import { parseRule, RULE_FORMS } from '../../../domain/artifact/artifact-rule.ts';
 import type { ArtifactRule } from '../../../domain/policy/layout.ts';

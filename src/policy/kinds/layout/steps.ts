@@ -1,3 +1,4 @@
+/** The steps that a policy lists itself must have names of their own, and their rules may refer only to them. */
 import type { RequiredStep, StepsRequirement } from '../../../domain/policy/layout-requirement.ts';
 import { compileConditions } from '../../compile/conditions.ts';
 import { compileVouchers } from '../../compile/vouched.ts';

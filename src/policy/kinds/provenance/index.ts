@@ -1,3 +1,4 @@
+/** What a policy expects of a build becomes matchers, and expectations that anybody's build meets are warned of. */
 import type {
   DependencyExpectation,
   ParameterExpectation,

@@ -1,3 +1,4 @@
+/** What may be expected of builder, source, parameters, dependencies and level of a build. */
 import { z } from 'zod';
 import { BUILDER_PROFILES, COMPLETE } from '../../../domain/policy/build-requirement.ts';
 import type { BuildLevel, BuilderProfileName } from '../../../domain/policy/build-requirement.ts';

@@ -1,3 +1,4 @@
+/** A Sigstore root that is written out, whole or as plain lists, becomes one form. */
 import type { TrustReader } from '../../../domain/ports.ts';
 import type { PlainTrust } from '../../../domain/policy/trust-root.ts';
 import { readJsonText } from '../../../text/json/read.ts';

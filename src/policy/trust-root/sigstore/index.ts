@@ -1,3 +1,4 @@
+/** How a Sigstore root is compiled, from wherever its content comes. */
 import type { CompileTools, TrustRootPart } from '../part.ts';
 import type { SigstoreRoot } from '../../../domain/policy/trust-root.ts';
 import { writtenContent } from './content.ts';

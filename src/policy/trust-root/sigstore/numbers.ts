@@ -1,3 +1,4 @@
+/** How many log entries, SCTs and timestamps evidence must bring; to demand more than the root lists is a problem. */
 import type { SecondOpinion, SigstoreRoot } from '../../../domain/policy/trust-root.ts';
 import type { TrustReader } from '../../../domain/ports.ts';
 import type { SigstoreField } from './schema.ts';

@@ -1,3 +1,4 @@
+/** The four ways to write a Sigstore root, of which a document takes exactly one. */
 import { z } from 'zod';
 import type { SecondOpinion } from '../../../domain/policy/trust-root.ts';
 import { parseDuration, parseTime } from '../../../text/duration.ts';

@@ -1,3 +1,4 @@
+/** A root that a TUF repository publishes; when it cannot be used, evidence under it is undetermined and the set stands. */
 import type { SigstoreRoot, TufRootSpec } from '../../../domain/policy/trust-root.ts';
 import type { TrustReader } from '../../../domain/ports.ts';
 import type { Path } from '../../read/problems.ts';

@@ -1,3 +1,4 @@
+/** The comparisons by which a log entry is shown to be about this signature and no other. */
 import { hash } from 'node:crypto';
 import { readPem } from '../../../pki/pem.ts';
 import type { SignedContent } from '../../provers/signed.ts';

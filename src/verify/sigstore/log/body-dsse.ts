@@ -1,3 +1,4 @@
+/** Log entries about envelopes, and what in each kind of them can be compared. */
 import { hash } from 'node:crypto';
 import type { DsseEnvelope } from '../../provers/signed.ts';
 import { decodeBase64 } from '../../../text/base64.ts';

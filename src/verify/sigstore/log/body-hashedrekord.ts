@@ -1,3 +1,4 @@
+/** Log entries that hold a signature over a hash. */
 import type { LogSubject } from './binding.ts';
 import { at, contentHash, isBase64Of, isPemOf, isVerifierOf, requireHash, requireSignature, requireVerifier } from './binding.ts';
 import { hashNameV1, hashNameV2 } from './hash.ts';

@@ -1,3 +1,4 @@
+/** The kinds of log entries that are understood; all others are refused. */
 import { readJsonBytes } from '../../../text/json/read.ts';
 import { bindDsseV1, bindDsseV2, bindIntotoV1, bindIntotoV2 } from './body-dsse.ts';
 import { bindHashedRekordV1, bindHashedRekordV2 } from './body-hashedrekord.ts';

@@ -1,3 +1,4 @@
+/** One log entry is proven: by promise or inclusion, by a log of the root, about this signature. */
 import type { ProvenLogEntry, ProvenTime } from '../../../domain/policy/identity.ts';
 import { verifyMessage } from '../../../pki/algorithms.ts';
 import { equal } from '../../../pki/certificate.ts';

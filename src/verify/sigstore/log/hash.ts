@@ -1,3 +1,4 @@
+/** The names that logs have for hash algorithms; others are not known. */
 import type { HashName } from '../../../pki/curves.ts';
 
 const V1 = new Map<unknown, HashName>([['sha256', 'sha256'], ['sha384', 'sha384'], ['sha512', 'sha512']]);

@@ -1,3 +1,4 @@
+/** From a leaf and its siblings to the root hash of a log's tree. */
 import { hash } from 'node:crypto';
 
 /**

@@ -79,8 +79,8 @@ describe('what @sigstore/verify says of minted evidence', () => {
     }
   });
 
-  test('a root that the library cannot read: no opinion, nothing is thrown', () => {
-    expect(ask({ bundle: bundleBytes(makeSigned(world, STATEMENT, KEYLESS, { log: 'v1' })), root: { id: 'broken', trustedRoot: { tlogs: [{}] }, require: REQUIRE }, trust: rootOf(world.trustedRoot(), REQUIRE), signer: SIGNER })).toMatchObject({ kind: 'none' });
+  test('a root that the library cannot read: it failed, nothing is thrown', () => {
+    expect(ask({ bundle: bundleBytes(makeSigned(world, STATEMENT, KEYLESS, { log: 'v1' })), root: { id: 'broken', trustedRoot: { tlogs: [{}] }, require: REQUIRE }, trust: rootOf(world.trustedRoot(), REQUIRE), signer: SIGNER })).toMatchObject({ kind: 'failed' });
   });
 });
 

@@ -45,6 +45,10 @@ describe('secondOpinion: require', () => {
     expect(await outcome('require', KEYLESS, saying({ kind: 'none', why: 'x' }).ask)).toMatchObject({ proofs: 0, codes: ['VERIFY_NO_SECOND_OPINION'], cacheable: true });
   });
 
+  test('a library that failed is a fault, and is not remembered', async () => {
+    expect(await outcome('require', KEYLESS, saying({ kind: 'failed', why: 'x' }).ask)).toMatchObject({ proofs: 0, codes: ['ENGINE_FAULT'], cacheable: false });
+  });
+
   test.each<[string, ReturnType<typeof layerEvidence>]>([
     ['a layer of an older client', layerEvidence(simpleSigningLayer(world, { digest: DIGEST, reference: ARTIFACT.name }, { identity: IDENTITY }, { log: 'v1' }))],
     ['a signature over the image itself', bundleEvidence(keylessBundle(world, { identity: IDENTITY, artifact: Buffer.from('an image'), log: 'v1' }))],
