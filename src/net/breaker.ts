@@ -3,15 +3,15 @@ import { LRUCache } from 'lru-cache';
 import type { Clock, FetchProblem } from '../domain/ports.ts';
 import { FetchFailure } from './failure.ts';
 
-/** Outcome of a request: `undefined` for an answer, a problem for a host that failed, `unknown` for neither. */
-export type Outcome = FetchProblem | 'unknown' | undefined;
+/** HostOutcome of a request: `undefined` for an answer, a problem for a host that failed, `unknown` for neither. */
+export type HostOutcome = FetchProblem | 'unknown' | undefined;
 
 /** Stops asking hosts that mostly fail, so that a struggling registry is not finished off by those who wait for it (R24). */
 export interface Breaker {
   /** Why the host is not asked now; `undefined` when it may be. */
   refusal(host: string): FetchFailure | undefined;
   /** Notes that a request is sent; the function takes its outcome. */
-  begin(host: string): (outcome: Outcome) => void;
+  begin(host: string): (outcome: HostOutcome) => void;
   /** Hosts that are not asked at this moment. */
   readonly paused: number;
 }
@@ -52,7 +52,7 @@ export function createBreaker(clock: Clock): Breaker {
     health.wait = Math.min(health.wait * 2, LONGEST);
   }
 
-  function settle(health: Health, outcome: Exclude<Outcome, 'unknown'>, probe: boolean): void {
+  function settle(health: Health, outcome: Exclude<HostOutcome, 'unknown'>, probe: boolean): void {
     const now = clock.now();
     if (outcome !== undefined) health.last = outcome;
     if (probe) {

@@ -1,6 +1,6 @@
 /** One HTTP request under all rules of this room: slot, breaker, address guard, bounds, few retries. */
 import type { Dispatcher } from 'undici';
-import type { Breaker, Outcome } from './breaker.ts';
+import type { Breaker, HostOutcome } from './breaker.ts';
 import { hostForbidden } from './connections.ts';
 import type { Connections, Route, Target } from './connections.ts';
 import { dialFor } from './connector.ts';
@@ -72,8 +72,8 @@ export function createHttp({ connections, breaker, slots, limits, userAgent, sta
     refuseIfPaused(breaker, host);
     if (signal.aborted) throw outOfTime(request.target.origin.host.text);
     const giveBack = await slots.take(host, request.target.origin.host.text, signal);
-    let outcome: Outcome = 'unknown';
-    let report: ((outcome: Outcome) => void) | undefined;
+    let outcome: HostOutcome = 'unknown';
+    let report: ((outcome: HostOutcome) => void) | undefined;
     try {
       refuseIfPaused(breaker, host);
       report = breaker.begin(host);
@@ -108,7 +108,7 @@ export function createHttp({ connections, breaker, slots, limits, userAgent, sta
 const HOST_FAILURES: ReadonlySet<string> = new Set(['FETCH_UNREACHABLE', 'FETCH_TIMEOUT', 'FETCH_TLS']);
 
 /** A rate limit is somebody's own: it must not close the host for those who have another account. */
-function outcomeOf({ status }: HttpReply, source: string): Outcome {
+function outcomeOf({ status }: HttpReply, source: string): HostOutcome {
   if (status >= 500) return { code: 'FETCH_SERVER_ERROR', source, found: `status ${status}` };
   return status === 429 ? 'unknown' : undefined;
 }

@@ -9,7 +9,7 @@ export interface TrustProblem {
 }
 
 /** A JSON value together with its place in the document, so that every problem can name it. */
-export interface Place {
+export interface JsonPlace {
   readonly value: unknown;
   readonly path: string;
 }
@@ -23,18 +23,18 @@ export class JsonReader {
   readonly problems: TrustProblem[] = [];
 
   /** Notes a problem; returns `undefined` so that readers can end with it. */
-  fail(place: Place, message: string): undefined {
+  fail(place: JsonPlace, message: string): undefined {
     this.problems.push({ path: place.path, message });
     return undefined;
   }
 
   /** A member's place; absent and `null` members (protobuf JSON) have the value `undefined`. */
-  member(place: Place, name: string): Place {
+  member(place: JsonPlace, name: string): JsonPlace {
     return { value: own(place.value, name) ?? undefined, path: place.path === '' ? name : `${place.path}.${name}` };
   }
 
   /** Checks that the value is an object with no members but these: a misspelt member must not be ignored. */
-  object(place: Place, names: readonly string[]): boolean {
+  object(place: JsonPlace, names: readonly string[]): boolean {
     if (!isObject(place.value)) {
       this.fail(place, place.value === undefined ? 'is missing' : 'expected an object');
       return false;
@@ -46,7 +46,7 @@ export class JsonReader {
   }
 
   /** The items of an array of at most 64; none when it is absent. */
-  items(place: Place): Place[] {
+  items(place: JsonPlace): JsonPlace[] {
     if (place.value === undefined) return [];
     if (!Array.isArray(place.value)) return this.fail(place, 'expected an array') ?? [];
     if (place.value.length > MAX_ITEMS) return this.fail(place, `has ${place.value.length} items, at most ${MAX_ITEMS} are allowed`) ?? [];
@@ -54,20 +54,20 @@ export class JsonReader {
   }
 
   /** A non-empty string. */
-  text(place: Place): string | undefined {
+  text(place: JsonPlace): string | undefined {
     if (typeof place.value === 'string' && place.value !== '' && place.value.length <= MAX_TEXT) return place.value;
     return this.fail(place, place.value === undefined ? 'is missing' : 'expected a text that is neither empty nor very long');
   }
 
   /** Bytes in standard base64. */
-  bytes(place: Place): Buffer | undefined {
+  bytes(place: JsonPlace): Buffer | undefined {
     const text = this.text(place);
     if (text === undefined) return undefined;
     return decodeBase64(text, 'standard') ?? this.fail(place, 'expected standard base64');
   }
 
   /** An RFC 3339 time in UTC as epoch milliseconds; fractions below a millisecond are dropped. */
-  time(place: Place): number | undefined {
+  time(place: JsonPlace): number | undefined {
     const parts = typeof place.value === 'string' ? RFC3339.exec(place.value) : null;
     const millis = (parts?.[2] ?? '').slice(0, 3).padEnd(3, '0');
     const at = parts === null ? Number.NaN : Date.parse(`${parts[1]}.${millis}Z`);

@@ -44,14 +44,14 @@ export function lintExpression(text: string): LintedExpression {
   if (!parsed.ok) return parsed;
   const { expr } = parsed.value;
   if (expr === undefined) return refused(0, 'expression is empty');
-  const walk: Walk = { parsed: parsed.value, problems: [], nodes: 0, variables: new Set(), attestations: new Set() };
+  const walk: LintWalk = { parsed: parsed.value, problems: [], nodes: 0, variables: new Set(), attestations: new Set() };
   visit(expr, { scope: new Set(), loops: 0, depth: 0 }, walk);
   checkResult(expr, walk);
   if (walk.problems.length > 0) return { ok: false, problems: walk.problems };
   return { ok: true, uses: { variables: VARIABLES.filter((name) => walk.variables.has(name)), attestations: [...walk.attestations] } };
 }
 
-interface Walk {
+interface LintWalk {
   readonly parsed: ParsedExpression;
   readonly problems: ExpressionProblem[];
   nodes: number;
@@ -80,7 +80,7 @@ function parseExpression(text: string): { readonly ok: true; readonly value: Par
   }
 }
 
-function visit(node: Node, place: Surroundings, walk: Walk): void {
+function visit(node: Node, place: Surroundings, walk: LintWalk): void {
   walk.nodes += 1;
   if (walk.nodes === LIMITS.nodes + 1)
     report(node, `expression has more than ${LIMITS.nodes} parts; split it into several conditions`, walk);
@@ -104,7 +104,7 @@ function visit(node: Node, place: Surroundings, walk: Walk): void {
   for (const child of childrenOf(node)) visit(child, below, walk);
 }
 
-function visitName(node: Node, name: string, { scope }: Surroundings, walk: Walk): void {
+function visitName(node: Node, name: string, { scope }: Surroundings, walk: LintWalk): void {
   if (scope.has(name) || TYPES.has(name)) return;
   if (name === ATTESTATIONS)
     report(node, `${ATTESTATIONS} must be asked for a requirement by its name: ${ATTESTATIONS}["built"].predicate`, walk);
@@ -112,7 +112,7 @@ function visitName(node: Node, name: string, { scope }: Surroundings, walk: Walk
   else report(node, `unknown variable ${name.slice(0, 64)}; known are ${[...VARIABLES, ATTESTATIONS].join(', ')}`, walk);
 }
 
-function visitLoop(node: Node, place: Surroundings, walk: Walk): void {
+function visitLoop(node: Node, place: Surroundings, walk: LintWalk): void {
   if (node.exprKind.case !== 'comprehensionExpr') return;
   const { iterVar, iterVar2, accuVar, iterRange, accuInit, loopCondition, loopStep, result } = node.exprKind.value;
   const loops = place.loops + 1;
@@ -127,7 +127,7 @@ function visitLoop(node: Node, place: Surroundings, walk: Walk): void {
   for (const part of [accuInit, loopCondition, loopStep, result]) if (part !== undefined) visit(part, { ...place, scope, loops }, walk);
 }
 
-function visitCall(node: Node, walk: Walk): void {
+function visitCall(node: Node, walk: LintWalk): void {
   if (node.exprKind.case !== 'callExpr') return;
   const { function: name, args, target } = node.exprKind.value;
   if (BUILT_IN.has(name)) return;
@@ -146,7 +146,7 @@ function visitCall(node: Node, walk: Walk): void {
 }
 
 /** Only a literal can be checked now; a pattern out of evidence would be one that its author chose. */
-function checkPattern(pattern: Node | undefined, call: Node, walk: Walk): void {
+function checkPattern(pattern: Node | undefined, call: Node, walk: LintWalk): void {
   const constant = pattern?.exprKind.case === 'constExpr' ? pattern.exprKind.value.constantKind : undefined;
   if (pattern === undefined || constant?.case !== 'stringValue')
     return report(call, 'the pattern of matches() must be written out as a text', walk);
@@ -162,7 +162,7 @@ function checkPattern(pattern: Node | undefined, call: Node, walk: Walk): void {
 }
 
 /** Takes in `attestations["name"]` and `attestations.name` as a whole. */
-function namesAttestation(node: Node, walk: Walk): boolean {
+function namesAttestation(node: Node, walk: LintWalk): boolean {
   const { exprKind } = node;
   let name: string | undefined;
   if (exprKind.case === 'selectExpr' && isAttestations(exprKind.value.operand)) name = exprKind.value.field;
@@ -183,7 +183,7 @@ function isAttestations(node: Node | undefined): boolean {
 }
 
 /** Catches the plain mistakes; what only values decide fails at run time, and denies. */
-function checkResult(node: Node, walk: Walk): void {
+function checkResult(node: Node, walk: LintWalk): void {
   const { exprKind } = node;
   const constant = exprKind.case === 'constExpr' ? exprKind.value.constantKind.case : undefined;
   const wrong =
@@ -195,6 +195,6 @@ function checkResult(node: Node, walk: Walk): void {
   else if (constant === 'boolValue') report(node, 'a condition that is always the same says nothing', walk);
 }
 
-function report(node: Node, message: string, walk: Walk): void {
+function report(node: Node, message: string, walk: LintWalk): void {
   walk.problems.push({ offset: offsetOf(walk.parsed, node.id), message });
 }

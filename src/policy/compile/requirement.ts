@@ -22,13 +22,13 @@ export function compileRequirements(fields: readonly RequirementField[], tools: 
 }
 
 /** Where a requirement stands in the policy, before it is known what it is. */
-interface Place extends Pick<Site, 'tools' | 'collected' | 'depth'> {
+interface RequirementSite extends Pick<Site, 'tools' | 'collected' | 'depth'> {
   readonly path: Path;
   /** Which of its list it is. */
   readonly position: number;
 }
 
-function compileRequirement(field: RequirementField, place: Place): Requirement | undefined {
+function compileRequirement(field: RequirementField, place: RequirementSite): Requirement | undefined {
   const kind = WRITTEN_KINDS.find((candidate) => field[candidate] !== undefined);
   const compiled = kind === undefined ? undefined : compileKind(kind, field, field.name, place);
   // What stands inside of anyOf need not hold, so conditions elsewhere must not build on it.
@@ -40,7 +40,7 @@ function compileKind<K extends WrittenKind>(
   kind: K,
   field: { readonly [P in WrittenKind]?: WrittenOf<P> | undefined },
   name: string | undefined,
-  place: Place,
+  place: RequirementSite,
 ): CompiledOf<K> | undefined {
   const written: WrittenOf<K> | undefined = field[kind];
   if (written === undefined) return undefined;
@@ -55,7 +55,7 @@ function compileAlternative(field: RequirementField, position: number, { tools, 
 }
 
 /** The name that is written, or else the one that it has without; `undefined` when the name was reported. */
-function nameOf(name: string | undefined, fallback: string | undefined, { tools, collected, path }: Place): string | undefined {
+function nameOf(name: string | undefined, fallback: string | undefined, { tools, collected, path }: RequirementSite): string | undefined {
   if (name === undefined) {
     if (fallback === undefined) tools.report.error([...path, 'name'], 'is missing: every requirement needs a name, which messages show');
     return fallback;

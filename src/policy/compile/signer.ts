@@ -74,13 +74,13 @@ function compileSigner({ name, value, report }: Entry<SignerDocument>, context: 
   };
 }
 
-interface Place {
+interface IdentitySite {
   readonly path: Path;
   readonly report: Reporter;
   readonly context: SignerContext;
 }
 
-function compileKeyless(field: KeylessField, place: Place): CompiledIdentity | undefined {
+function compileKeyless(field: KeylessField, place: IdentitySite): CompiledIdentity | undefined {
   const root = findRoot(field.trustRoot ?? PUBLIC_GOOD, place);
   const issuer = field.issuer ?? field.issuerRegExp;
   const subject = field.subject ?? field.subjectGlob ?? field.subjectRegExp;
@@ -98,7 +98,7 @@ function compileKeyless(field: KeylessField, place: Place): CompiledIdentity | u
   return { identity, root };
 }
 
-function compileKey(field: KeyField, place: Place): CompiledIdentity | undefined {
+function compileKey(field: KeyField, place: IdentitySite): CompiledIdentity | undefined {
   const key = readKey(field, place);
   const root = field.trustRoot === undefined ? undefined : findRoot(field.trustRoot, place);
   const fits = checkWindow(field, { ...place, what: 'key' }) && checkLog(field, root, place) && checkBare(field, place);
@@ -115,7 +115,7 @@ function compileKey(field: KeyField, place: Place): CompiledIdentity | undefined
   return { identity, key: trusted, ...(root === undefined ? {} : { root }) };
 }
 
-function readKey({ data, algorithm }: Pick<KeyField, 'data' | 'algorithm'>, { path, report, context }: Place): TrustedKey | undefined {
+function readKey({ data, algorithm }: Pick<KeyField, 'data' | 'algorithm'>, { path, report, context }: IdentitySite): TrustedKey | undefined {
   if (/PRIVATE KEY-----/.test(data)) {
     report.error(
       [...path, 'data'],
@@ -137,7 +137,7 @@ interface WindowField {
 
 function checkWindow(
   { notBefore, notAfter }: WindowField,
-  { path, report, what }: Pick<Place, 'path' | 'report'> & { readonly what: 'key' | 'signer' },
+  { path, report, what }: Pick<IdentitySite, 'path' | 'report'> & { readonly what: 'key' | 'signer' },
 ): boolean {
   if (notBefore === undefined || notAfter === undefined || notBefore < notAfter) return true;
   report.error([...path, 'notAfter'], `is not later than notBefore, so the ${what} would never be valid`);
@@ -148,7 +148,7 @@ function windowOf({ notBefore, notAfter }: WindowField): Validity {
   return { ...(notBefore === undefined ? {} : { notBefore }), ...(notAfter === undefined ? {} : { notAfter }) };
 }
 
-function checkLog(field: KeyField, root: TrustRoot | undefined, { path, report }: Place): boolean {
+function checkLog(field: KeyField, root: TrustRoot | undefined, { path, report }: IdentitySite): boolean {
   if (field.transparencyLog !== 'required') return true;
   if (field.trustRoot === undefined)
     report.error(
@@ -166,13 +166,13 @@ function bareOf({ barePayloadKeyId }: KeyField): Pick<KeyIdentity, 'barePayloadK
 }
 
 /** Logs take in DSSE encodings; what they say about an envelope would not be about a signature over its bare payload. */
-function checkBare({ barePayloadKeyId, trustRoot }: KeyField, { path, report }: Place): boolean {
+function checkBare({ barePayloadKeyId, trustRoot }: KeyField, { path, report }: IdentitySite): boolean {
   if (barePayloadKeyId === undefined || trustRoot === undefined) return true;
   report.error([...path, 'barePayloadKeyId'], 'signatures over bare payloads are in no log and carry no timestamp; remove trustRoot');
   return false;
 }
 
-function findRoot(name: string, { path, report, context }: Place): TrustRoot | undefined {
+function findRoot(name: string, { path, report, context }: IdentitySite): TrustRoot | undefined {
   const root = context.roots.get(name);
   if (root === undefined && !context.declaredRoots.has(name)) {
     const known = [...context.roots.keys()].toSorted();

@@ -4,7 +4,7 @@ import type { Decision } from '../../domain/decision/decision.ts';
 import type { ReasonCode } from '../../domain/decision/reasons.ts';
 import type { ReviewRequest } from '../../domain/decision/review.ts';
 import { JSON_LIMITS, parseJson } from '../../intake/json.ts';
-import type { Refusal } from './refuse.ts';
+import type { HttpRefusal } from './refuse.ts';
 
 /**
  * A protocol by which reviews come and go, at one path: `POST` only, JSON in and JSON out.
@@ -47,7 +47,7 @@ export type RequestHead = Pick<IncomingMessage, 'headers' | 'socket'>;
 /** Who the caller is, or the refusal it gets; its status is 401, 403 or, where nobody could say, 503. */
 export type Identified<Caller> =
   | { readonly ok: true; readonly caller: Caller }
-  | (Refusal & { readonly ok: false; readonly status: 401 | 403 | 503 });
+  | (HttpRefusal & { readonly ok: false; readonly status: 401 | 403 | 503 });
 
 /** A review as it was read: well formed, nothing in it trusted. */
 export interface ReceivedReview {

@@ -10,7 +10,7 @@ import type { HttpEvents } from './deps.ts';
 const MOST = 32 * 1024 * 1024;
 
 /** An HTTP status with what is said beside it. */
-export interface Refusal {
+export interface HttpRefusal {
   readonly status: number;
   readonly code: ReasonCode;
   readonly message: string;
@@ -26,7 +26,7 @@ export interface Refusal {
 export function refuse(
   response: ServerResponse,
   events: Pick<HttpEvents, 'rejected'>,
-  { status, code, message, headers }: Refusal,
+  { status, code, message, headers }: HttpRefusal,
 ): void {
   events.rejected(status);
   if (response.destroyed) return;
@@ -36,7 +36,7 @@ export function refuse(
 }
 
 /** The same for a request that the framework holds; it has no more to do with it. */
-export function refuseReply(reply: FastifyReply, events: Pick<HttpEvents, 'rejected'>, refusal: Refusal): void {
+export function refuseReply(reply: FastifyReply, events: Pick<HttpEvents, 'rejected'>, refusal: HttpRefusal): void {
   refuse(reply.hijack().raw, events, refusal);
 }
 

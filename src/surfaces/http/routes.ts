@@ -10,18 +10,18 @@ import type { ReasonCode } from '../../domain/decision/reasons.ts';
  */
 export type Route = StraightRoute | FramedRoute;
 
-interface Place {
+interface RouteAt {
   readonly path: string;
   readonly methods: readonly HTTPMethods[];
 }
 
 /** Answered on the connection itself, before the framework reads a body (ADR 0010); its path has no parameters. */
-export interface StraightRoute extends Place {
+export interface StraightRoute extends RouteAt {
   readonly straight: StraightHandler;
 }
 
 /** Answered through the framework: body parsed, reply sent by `reply.send`. */
-export interface FramedRoute extends Place {
+export interface FramedRoute extends RouteAt {
   readonly handler: (request: FastifyRequest, reply: FastifyReply) => unknown;
 }
 

@@ -2,7 +2,7 @@
 import { createHash, createPublicKey } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import type { CompiledLog, Window } from '../compiled-trust.ts';
-import type { JsonReader, Place } from '../json-reader.ts';
+import type { JsonReader, JsonPlace } from '../json-reader.ts';
 import { readSpki } from '../../pki/key-rules.ts';
 
 interface KeyForm {
@@ -28,7 +28,7 @@ const KEY_DETAILS = new Map<string, KeyForm>([
 ]);
 
 /** Reads `validFor`. A missing start is a problem, never "since 1970"; a missing end is open. */
-export function readWindow(reader: JsonReader, place: Place): Window | undefined {
+export function readWindow(reader: JsonReader, place: JsonPlace): Window | undefined {
   if (!reader.object(place, ['start', 'end'])) return undefined;
   const startPlace = reader.member(place, 'start');
   if (startPlace.value === undefined) return reader.fail(startPlace, 'is missing: say since when this may be trusted');
@@ -40,7 +40,7 @@ export function readWindow(reader: JsonReader, place: Place): Window | undefined
 }
 
 /** Reads one entry of `tlogs` or `ctlogs`; `undefined` when something about it is wrong. */
-export function readLog(reader: JsonReader, place: Place): CompiledLog | undefined {
+export function readLog(reader: JsonReader, place: JsonPlace): CompiledLog | undefined {
   if (!reader.object(place, ['baseUrl', 'hashAlgorithm', 'publicKey', 'logId', 'checkpointKeyId', 'operator'])) return undefined;
   const hashPlace = reader.member(place, 'hashAlgorithm');
   if (hashPlace.value !== 'SHA2_256') reader.fail(hashPlace, 'expected SHA2_256');
@@ -69,7 +69,7 @@ export function readLog(reader: JsonReader, place: Place): CompiledLog | undefin
   };
 }
 
-function readBaseUrl(reader: JsonReader, place: Place): { readonly text: string; readonly names: readonly string[] } | undefined {
+function readBaseUrl(reader: JsonReader, place: JsonPlace): { readonly text: string; readonly names: readonly string[] } | undefined {
   const text = reader.text(place);
   if (text === undefined) return undefined;
   const url = URL.parse(text.includes('://') ? text : `https://${text}`);
@@ -79,7 +79,7 @@ function readBaseUrl(reader: JsonReader, place: Place): { readonly text: string;
   return { text, names: [...new Set([`${url.host}${path}`, url.host, url.hostname])] };
 }
 
-function readPublicKeyPlace(reader: JsonReader, place: Place): { readonly key: KeyObject; readonly window: Window } | undefined {
+function readPublicKeyPlace(reader: JsonReader, place: JsonPlace): { readonly key: KeyObject; readonly window: Window } | undefined {
   if (!reader.object(place, ['rawBytes', 'keyDetails', 'validFor'])) return undefined;
   const window = readWindow(reader, reader.member(place, 'validFor'));
   const detailsPlace = reader.member(place, 'keyDetails');
@@ -108,7 +108,7 @@ function hasForm(key: KeyObject, form: KeyForm): boolean {
     && (form.bits === undefined || form.bits === modulusLength);
 }
 
-function readKeyId(reader: JsonReader, place: Place): Buffer | undefined {
+function readKeyId(reader: JsonReader, place: JsonPlace): Buffer | undefined {
   if (!reader.object(place, ['keyId'])) return undefined;
   const keyId = reader.bytes(reader.member(place, 'keyId'));
   if (keyId === undefined || keyId.length === 32) return keyId;
@@ -127,7 +127,7 @@ function bindingOf(logId: Buffer, key: KeyObject, names: readonly string[]): Pic
   return bound === undefined ? undefined : { checkpointName: bound };
 }
 
-function readKeyHint(reader: JsonReader, place: Place, logId: Buffer): string | undefined {
+function readKeyHint(reader: JsonReader, place: JsonPlace, logId: Buffer): string | undefined {
   const hint = logId.subarray(0, 4);
   if (place.value === undefined) return hint.toString('hex');
   if (!reader.object(place, ['keyId'])) return undefined;

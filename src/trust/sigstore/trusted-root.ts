@@ -8,7 +8,7 @@ import { basicConstraints } from '../../pki/extensions.ts';
 import { pathProblems } from '../../pki/path.ts';
 import type { Profile } from '../../pki/profiles.ts';
 import { CODE_SIGNING, TIME_STAMPING } from '../../pki/profiles.ts';
-import type { Place, TrustProblem } from '../json-reader.ts';
+import type { JsonPlace, TrustProblem } from '../json-reader.ts';
 import { JsonReader } from '../json-reader.ts';
 import { readLog, readWindow } from './trusted-root-keys.ts';
 
@@ -22,7 +22,7 @@ type RootContent = Pick<CompiledRoot, 'logs' | 'ctLogs' | 'authorities' | 'times
 interface Chain {
   readonly certificates: readonly Certificate[];
   readonly window: Window;
-  readonly place: Place;
+  readonly place: JsonPlace;
 }
 
 /**
@@ -46,7 +46,7 @@ export function compileTrustedRoot(root: SigstoreRoot): CompiledRoot {
 
 function readTrustedRoot(json: unknown): { readonly problems: readonly TrustProblem[]; readonly content: RootContent } {
   const reader = new JsonReader();
-  const place: Place = { value: json, path: '' };
+  const place: JsonPlace = { value: json, path: '' };
   const content: RootContent = { logs: new Map(), ctLogs: new Map(), authorities: [], timestampAuthorities: [] };
   if (!reader.object(place, ['mediaType', 'tlogs', 'certificateAuthorities', 'ctlogs', 'timestampAuthorities']))
     return { problems: reader.problems, content };
@@ -66,7 +66,7 @@ function readTrustedRoot(json: unknown): { readonly problems: readonly TrustProb
   return { problems: reader.problems, content: lists };
 }
 
-function readLogs(reader: JsonReader, place: Place): Map<string, CompiledLog> {
+function readLogs(reader: JsonReader, place: JsonPlace): Map<string, CompiledLog> {
   const logs = new Map<string, CompiledLog>();
   for (const item of reader.items(place)) {
     const log = readLog(reader, item);
@@ -77,7 +77,7 @@ function readLogs(reader: JsonReader, place: Place): Map<string, CompiledLog> {
   return logs;
 }
 
-function readChains(reader: JsonReader, place: Place): Chain[] {
+function readChains(reader: JsonReader, place: JsonPlace): Chain[] {
   return reader.items(place).flatMap((item) => {
     if (!reader.object(item, ['subject', 'uri', 'certChain', 'validFor', 'operator'])) return [];
     const window = readWindow(reader, reader.member(item, 'validFor'));
@@ -91,7 +91,7 @@ function readChains(reader: JsonReader, place: Place): Chain[] {
   });
 }
 
-function readCertificate(reader: JsonReader, place: Place): Certificate | undefined {
+function readCertificate(reader: JsonReader, place: JsonPlace): Certificate | undefined {
   if (!reader.object(place, ['rawBytes'])) return undefined;
   const rawPlace = reader.member(place, 'rawBytes');
   const raw = reader.bytes(rawPlace);
@@ -126,7 +126,7 @@ function isPath(reader: JsonReader, chain: Chain, from: number, profile: Profile
   return problems?.length === 0;
 }
 
-function guarded<T>(reader: JsonReader, place: Place, read: () => T): T | undefined {
+function guarded<T>(reader: JsonReader, place: JsonPlace, read: () => T): T | undefined {
   try {
     return read();
   } catch (error) {
