@@ -1,4 +1,4 @@
-// `npm run bench:beside -- CHECKOUT`: this checkout beside another one (the commit before), in alternating turns of one run.
+// `npm run bench:beside -- CHECKOUT [--quick] [--warm]`: this checkout beside another one (the commit before), in alternating turns of one run.
 // Every ratio is this one against the other, so that 1 is "the same" and more is better; costs are turned round for that.
 import { spawnSync } from 'node:child_process';
 import { resolve } from 'node:path';
@@ -8,7 +8,7 @@ import { createWorld } from '../test/world/world.ts';
 import { policyFor, review, signedImages } from './images.ts';
 import type { Layout } from './images.ts';
 import { median, startLoad } from './load.ts';
-import { startGatehouse } from './product.ts';
+import { startBare, startGatehouse } from './product.ts';
 import type { Process } from './product.ts';
 import { buildShipped } from './shipped.ts';
 import type { FormatCost } from './verification.ts';
@@ -66,14 +66,23 @@ process.stdout.write(`idle memory: ${pair.map((one) => one.rss().toFixed(0)).joi
 
 const [image = ''] = await signedImages(registry, world, key, 'legacy', 1, 'key/warm');
 const warm: (readonly [number, number])[] = [];
+const ofBare: (readonly [number, number])[] = [];
+const bare = await startBare();
 for (let index = -2; index < TURNS; index += 1) {
   const both = await turn(index + 2, (process) => rate(process, [review(image)], { seconds: 1 }));
-  if (index >= 0) warm.push(both);
+  const { perSecond } = await load.send({ origin: bare.origin, path: '/', bodies: [review(image)], inFlight: 10, seconds: 1 });
+  if (index < 0) continue;
+  warm.push(both);
+  ofBare.push([both[0], perSecond]);
 }
+await bare.stop();
 note('warm', warm, 'per second at 10 in flight');
-await cold('legacy', COLD_TURNS, COLD_BATCH);
-await cold('referrer', COLD_TURNS, COLD_BATCH);
-await cold('keyless', COLD_TURNS, COLD_BATCH / 2);
+note('warm, this one beside a bare node:https server', ofBare, 'per second at 10 in flight');
+if (!process.argv.includes('--warm')) {
+  await cold('legacy', COLD_TURNS, COLD_BATCH);
+  await cold('referrer', COLD_TURNS, COLD_BATCH);
+  await cold('keyless', COLD_TURNS, COLD_BATCH / 2);
+}
 for (const process of pair) await process.stop();
 load.stop();
 await registry.close();
@@ -87,7 +96,7 @@ function costs(root: string): readonly FormatCost[] {
   return JSON.parse(run.stdout.trim().split('\n').at(-1) ?? '') as FormatCost[];
 }
 const rows = new Map<string, [number, number][]>();
-for (let index = 0; index < COST_TURNS; index += 1) {
+for (let index = 0; index < (process.argv.includes('--warm') ? 0 : COST_TURNS); index += 1) {
   const [mine, theirs] = [costs(HERE), costs(resolve(other))];
   for (const { format, microseconds } of mine) {
     const before = theirs.find((row) => row.format === format)?.microseconds;
