@@ -22,12 +22,15 @@ export interface ReportOptions {
 /** Opinions that wait; the oldest questions stay, later ones are skipped, for a flood of evidence must not fill the memory. */
 const MOST_WAITING = 256;
 
+/** Bytes of evidence that waits: what a stranger can have us keep is bounded by its size, not by its number alone. */
+const MOST_BYTES = 16 * 1024 * 1024;
+
 /** Milliseconds between two looks whether verification is busy. */
 const PAUSE_MS = 20;
 
-/** What has been asked about one proof. */
+/** What has been asked about one proof, and nothing else of the job. */
 interface Waiting {
-  readonly job: VerificationJob;
+  readonly about: Pick<VerificationJob, 'artifact' | 'now'>;
   readonly evidence: UnverifiedEvidence;
   readonly root: TrustRoot;
 }
@@ -42,11 +45,12 @@ export interface OpinionReports {
 /** Makes the reports. Each question is the verification of one piece under one root once more, with the opinion required. */
 export function createOpinionReports({ threads, busy, heard, timers = SYSTEM_TIMERS }: ReportOptions): OpinionReports {
   const waiting: Waiting[] = [];
+  let bytes = 0;
   let timer: Timer | undefined;
   let closed = false;
 
-  function report({ job, evidence, root }: Waiting, result: OpinionResult, said: string): void {
-    heard({ artifact: job.artifact.digest, evidenceDigest: evidence.digest, source: evidence.source, root: root.name, result, said });
+  function report({ about, evidence, root }: Waiting, result: OpinionResult, said: string): void {
+    heard({ artifact: about.artifact.digest, evidenceDigest: evidence.digest, source: evidence.source, root: root.name, result, said });
   }
 
   function wait(): void {
@@ -57,7 +61,8 @@ export function createOpinionReports({ threads, busy, heard, timers = SYSTEM_TIM
   async function next(): Promise<void> {
     const one = busy() ? undefined : waiting.shift();
     if (one !== undefined) {
-      const [outcome] = await threads.run({ ...one.job, evidence: [one.evidence], trust: askedUnder(one.root) });
+      bytes -= one.evidence.bytes.length;
+      const [outcome] = await threads.run({ ...one.about, evidence: [one.evidence], trust: askedUnder(one.root) });
       if (!closed) report(one, ...resultOf(outcome));
     }
     timer = undefined;
@@ -70,9 +75,13 @@ export function createOpinionReports({ threads, busy, heard, timers = SYSTEM_TIM
       const names = new Set(verified.flatMap(({ signer }) => (signer.kind === 'certificate' ? [signer.trustRoot] : [])));
       for (const root of job.trust.roots) {
         if (root.secondOpinion !== 'report' || !names.has(root.name)) continue;
-        const one = { job, evidence, root };
-        if (waiting.length < MOST_WAITING) waiting.push(one);
-        else report(one, 'skipped', 'too many others wait');
+        const one = { about: { artifact: job.artifact, now: job.now }, evidence, root };
+        if (waiting.length >= MOST_WAITING || bytes + evidence.bytes.length > MOST_BYTES) {
+          report(one, 'skipped', 'too many others wait');
+          continue;
+        }
+        bytes += evidence.bytes.length;
+        waiting.push(one);
       }
       wait();
     },

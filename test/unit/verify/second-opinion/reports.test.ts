@@ -108,6 +108,17 @@ describe('the queue', () => {
     expect(heard.map(({ result }) => result)).toEqual(Array.from({ length: 44 }, () => 'skipped'));
   });
 
+  test('is bounded in bytes too, which are free again once a question was asked', async () => {
+    const { heard, jobs, reports, fire } = setting(undefined);
+    const large = { ...keyless(), bytes: new Uint8Array(9 * 1024 * 1024) };
+    for (let count = 0; count < 2; count += 1) reports.consider(job('report', [large]), large, proven);
+    expect(heard.map(({ result }) => result)).toEqual(['skipped']);
+    await fire();
+    reports.consider(job('report', [large]), large, proven);
+    await fire();
+    expect(jobs).toHaveLength(2);
+  });
+
   test('nothing is asked or reported once it is closed', async () => {
     const { heard, reports, armed } = setting(undefined);
     reports.consider(job('report'), keyless(), proven);
