@@ -115,7 +115,10 @@ function compileKey(field: KeyField, place: IdentitySite): CompiledIdentity | un
   return { identity, key: trusted, ...(root === undefined ? {} : { root }) };
 }
 
-function readKey({ data, algorithm }: Pick<KeyField, 'data' | 'algorithm'>, { path, report, context }: IdentitySite): TrustedKey | undefined {
+function readKey(
+  { data, algorithm }: Pick<KeyField, 'data' | 'algorithm'>,
+  { path, report, context }: IdentitySite,
+): TrustedKey | undefined {
   if (/PRIVATE KEY-----/.test(data)) {
     report.error(
       [...path, 'data'],

@@ -16,7 +16,8 @@ export function withRequiredOpinion<Root>(
   const opinion = core.secondOpinion?.(signed, proof.signer, root, ready) ?? { kind: 'none', why: 'there is no second verifier here' };
   if (opinion.kind === 'agrees') return proof;
   // A fault is never remembered, unlike an opinion that will not change.
-  if (opinion.kind === 'failed') return { ok: false, problem: { code: 'ENGINE_FAULT', cause: `the second verifier failed: ${opinion.why}` } };
+  if (opinion.kind === 'failed')
+    return { ok: false, problem: { code: 'ENGINE_FAULT', cause: `the second verifier failed: ${opinion.why}` } };
   const ours = `our verifier: signed by ${clip(identityText(proof.signer))}`;
   const problem: Problem =
     opinion.kind === 'disagrees'
