@@ -104,7 +104,9 @@ describe('the queue', () => {
 
   test('is bounded: what is too many is skipped and said', () => {
     const { heard, reports } = setting(undefined);
-    for (let count = 0; count < 300; count += 1) reports.consider(job('report'), keyless(), proven);
+    const one = keyless();
+    const asked = job('report', [one]);
+    for (let count = 0; count < 300; count += 1) reports.consider(asked, one, proven);
     expect(heard.map(({ result }) => result)).toEqual(Array.from({ length: 44 }, () => 'skipped'));
   });
 
