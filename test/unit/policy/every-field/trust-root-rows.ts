@@ -37,7 +37,7 @@ const long = iso(NOW - 900 * DAY);
 /**
  * A repository that publishes this world under one mirror, folder and name. It is due to be asked again within two
  * hours, and could not be asked for three days: so the compiler must hand on both durations, whose keeping the tests of the
- * follower (test/unit/platform/trust-roots, test/acceptance/tuf-trust-root.test.ts) watch.
+ * follower (test/unit/feeds/trust-roots, test/acceptance/tuf-trust-root.test.ts) watch.
  */
 const [first, second] = [new TufRepo({ now: NOW }), new TufRepo({ now: NOW })].map((repo): unknown =>
   JSON.parse(Buffer.from(repo.roots[0] ?? []).toString()),
