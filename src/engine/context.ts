@@ -1,6 +1,7 @@
 /** One request on its way down the road: what it was given, and what its steps share. Everything dear is made with its first use. */
 import type { StatementExaminer } from '../domain/policy/content-check.ts';
 import type { Decision, JudgedArtifact } from '../domain/decision/decision.ts';
+import { withRetry } from '../domain/decision/retry.ts';
 import type { Finding } from '../domain/decision/finding.ts';
 import type { PolicySet } from '../domain/policy/policy.ts';
 import type {
@@ -32,7 +33,7 @@ export interface AdmitPorts {
   readonly timers?: Timers;
   /** A new decision id for this moment (ULID). */
   newId(at: number): string;
-  /** Told of faults of our own, for the log; the answer names only the decision id. */
+  /** Told of faults of our own, for the log; the answer names only a reference. */
   onFault?(fault: unknown, review: ReviewRequest): void;
 }
 
@@ -66,7 +67,7 @@ export interface Context {
   labels(): Promise<Readonly<Record<string, string>> | undefined>;
   /** The finding for something thrown: undetermined, never an admission. */
   fault(fault: unknown): Finding;
-  /** Stops timers, records the decision and returns it. */
+  /** Stops timers, records the decision and returns it, with advice to try again where that may help. */
   close(decision: Decision): Decision;
 }
 
@@ -126,8 +127,9 @@ class RequestContext implements Context {
 
   close(decision: Decision): Decision {
     this.#deadline?.clear();
-    this.ports.recorder.record(decision, this.review);
-    return decision;
+    const told = withRetry(decision, this.#budget.deadline - this.startedAt);
+    this.ports.recorder.record(told, this.review);
+    return told;
   }
 }
 

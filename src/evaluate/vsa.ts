@@ -130,7 +130,7 @@ function checkTime({ timeVerified }: Summary, { maxAge }: VsaRequirement, now: n
   if (timeVerified === undefined) return [];
   const { value, path } = timeVerified;
   if (value > now + CLOCK_SKEW)
-    return [mismatch('POLICY_PREDICATE', 'time of verification', path, `not after now, ${timeText(now)}`, timeText(value))];
+    return [mismatch('POLICY_PREDICATE', 'time of verification', path, 'not after the decision', timeText(value))];
   if (maxAge === undefined || now - value <= maxAge) return [];
   return [mismatch('POLICY_TOO_OLD', 'time of verification', path, `at most ${stretchText(maxAge)} ago`, timeText(value))];
 }

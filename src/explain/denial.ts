@@ -5,6 +5,7 @@ import { shownText } from '../text/shown.ts';
 import { findingLines, headerLine } from './block.ts';
 import { denyingFindings, isAboutArtifact, objectName } from './findings.ts';
 import { withDependency } from './dependency.ts';
+import { referenceOf } from './reference.ts';
 
 /** Longest denial in bytes of UTF-8: what API servers and kubectl still show well. */
 export const MAX_DENIAL_BYTES = 8192;
@@ -13,10 +14,13 @@ const VALUE_LIMITS = [512, 96] as const;
 
 /**
  * The text of a denial, as kubectl shows it: the count, then artifact by artifact what was asked, expected and
- * found and how to fix it, then the decision id.
+ * found and how to fix it, then where to read on.
  *
  * Only findings that deny are told; those of one artifact stand together. All text from outside is escaped, so
  * every line break is ours. At most `maxBytes` long: findings that do not fit are counted.
+ *
+ * The same for equal requests and findings: controllers copy it into a status and act on every change of it. Its last line
+ * ends with a bracket, so that what callers append to it (`. Maybe invalid TaskSpec`) spoils nothing.
  */
 export function denialText(decision: Decision, maxBytes: number = MAX_DENIAL_BYTES): string {
   const findings = denyingFindings(decision).map((finding) => withDependency(finding, decision));
@@ -24,22 +28,22 @@ export function denialText(decision: Decision, maxBytes: number = MAX_DENIAL_BYT
     const text = compose(decision, findings, limit, maxBytes);
     if (text !== undefined) return text;
   }
-  return shownText(`${countLine(decision, findings)}; see decision ${decision.id}`, Math.floor(maxBytes / 4));
+  return shownText(`${countLine(decision, findings)} (reference ${referenceOf(decision)})`, Math.floor(maxBytes / 4));
 }
 
 /** The text with values of at most `limit` characters; `undefined` when not even the first finding fits. */
 function compose(decision: Decision, findings: readonly Finding[], limit: number, maxBytes: number): string | undefined {
   const last = lastLine(decision, findings);
   const lines = [countLine(decision, findings)];
-  // Room for the closing lines; "… and N more findings; see decision ID" is the longest that may be added.
-  let room = maxBytes - bytes(lines[0] ?? '') - bytes(last) - bytes(moreLine(findings.length, decision)) - 3;
+  // Room for the closing lines; "… and N more findings" is the longest that may be added.
+  let room = maxBytes - bytes(lines[0] ?? '') - bytes(last) - bytes(moreLine(findings.length)) - 3;
   const groups = grouped(findings);
   let told = 0;
   for (const group of groups) {
     for (const [index, finding] of group.entries()) {
       const block = index === 0 ? [headerLine(finding, decision, limit), ...findingLines(finding, limit)] : findingLines(finding, limit);
       room -= block.reduce((sum, line) => sum + bytes(line) + 1, 0);
-      if (room < 0) return told === 0 ? undefined : [...lines, moreLine(findings.length - told, decision), last].join('\n');
+      if (room < 0) return told === 0 ? undefined : [...lines, moreLine(findings.length - told), last].join('\n');
       lines.push(...block);
       told += 1;
     }
@@ -70,14 +74,14 @@ function countLine(decision: Decision, denying: readonly Finding[]): string {
     : `${denied.size} of ${all.size} artifacts not admitted`;
 }
 
-function moreLine(count: number, decision: Decision): string {
-  return `… and ${count} more ${count === 1 ? 'finding' : 'findings'}; see decision ${shownText(decision.id, 64)}`;
+function moreLine(count: number): string {
+  return `… and ${count} more ${count === 1 ? 'finding' : 'findings'}, in the log and on the page of decisions`;
 }
 
 function lastLine(decision: Decision, findings: readonly Finding[]): string {
   const code = findings[0]?.code;
-  const id = shownText(decision.id, 64);
-  return code === undefined ? `  decision ${id}` : `  decision ${id} — gatehouse explain ${code}`;
+  const reference = `(reference ${referenceOf(decision)})`;
+  return code === undefined ? `  ${reference}` : `  gatehouse explain ${code} ${reference}`;
 }
 
 function bytes(text: string): number {

@@ -1,5 +1,6 @@
 /** What this room gives: a text or a document for every place where decisions are read. */
 export { escapeText } from '../text/shown.ts';
+export { referenceOf } from './reference.ts';
 export { denialText, MAX_DENIAL_BYTES } from './denial.ts';
 export { denies, denyingFindings } from './findings.ts';
 export { inspectionJson, inspectionTree } from './inspection.ts';

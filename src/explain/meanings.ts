@@ -121,5 +121,5 @@ export const MEANINGS: Readonly<Record<ReasonCode, string>> = {
 
   ENGINE_DEADLINE: 'The time that the caller gives ended before everything was looked at. What has been verified is kept and need not be done again.',
   ENGINE_OVERLOADED: 'More verifications are waiting than can be done in time. The request was turned away at once instead of being left to time out.',
-  ENGINE_FAULT: 'Something unexpected happened inside Gatehouse. The log holds the details under the decision id; the request was not admitted.',
+  ENGINE_FAULT: 'Something unexpected happened inside Gatehouse. The log holds the details; the request was not admitted.',
 };

@@ -7,6 +7,8 @@ export interface DenialStatus {
   readonly code: 400 | 403 | 503;
   readonly reason: 'BadRequest' | 'Forbidden' | 'ServiceUnavailable';
   readonly message: string;
+  /** Only with 503: the API server makes a Retry-After of it, and clients built on client-go repeat the request by themselves. */
+  readonly details?: { readonly retryAfterSeconds: number };
 }
 
 /**
@@ -25,7 +27,11 @@ export function denialVerdict(decision: Decision): 'violated' | 'undetermined' {
 /** The status of a denied decision, with its text. */
 export function denialStatus(decision: Decision): DenialStatus {
   const message = denialText(decision);
-  if (denialVerdict(decision) === 'undetermined') return { code: 503, reason: 'ServiceUnavailable', message };
+  if (denialVerdict(decision) === 'undetermined') {
+    const { retryAfterSeconds } = decision;
+    const unavailable = { code: 503, reason: 'ServiceUnavailable', message } as const;
+    return retryAfterSeconds === undefined ? unavailable : { ...unavailable, details: { retryAfterSeconds } };
+  }
   return FINAL_ON_BAD_REQUEST.has(decision.request.group)
     ? { code: 400, reason: 'BadRequest', message }
     : { code: 403, reason: 'Forbidden', message };

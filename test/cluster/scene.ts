@@ -84,5 +84,5 @@ export function normalise(text: string, hosts: Readonly<Record<string, string>> 
   return result
     .replace(/sha256:[0-9a-f]{64}/g, 'sha256:<digest>')
     .replace(/sha256:[0-9a-f]{4,}…[0-9a-f]*/g, 'sha256:<short>')
-    .replace(/\b[0-9A-HJKMNP-TV-Z]{26}\b/g, '<decision>');
+    .replace(/\(reference [0-9a-f]{10}\)/g, '(reference <reference>)');
 }

@@ -148,7 +148,7 @@ export const REASONS = {
 
   ENGINE_DEADLINE: undetermined('time ran out before verification ended', `${RETRY}; what was verified is kept, so the next try is faster`),
   ENGINE_OVERLOADED: undetermined('too many verifications are waiting', RETRY),
-  ENGINE_FAULT: undetermined('verification failed with an internal error', `${RETRY}; report it with the decision id when it lasts`),
+  ENGINE_FAULT: undetermined('verification failed with an internal error', `${RETRY}; report it with the reference when it lasts`),
 } as const satisfies Record<string, Reason>;
 
 /** A code of the catalogue. */

@@ -134,7 +134,7 @@ function checkTimes({ requirement: { maxAge }, provenance: { startedOn, finished
   });
   const latest = finishedOn ?? startedOn;
   if (latest === undefined) return [];
-  if (latest.value > now + CLOCK_SKEW) return [problem('POLICY_PREDICATE', latest, 'build time', `not after now, ${timeText(now)}`)];
+  if (latest.value > now + CLOCK_SKEW) return [problem('POLICY_PREDICATE', latest, 'build time', 'not after the decision')];
   if (startedOn !== undefined && startedOn.value > latest.value)
     return [problem('POLICY_PREDICATE', startedOn, 'start of the build', `not after its end ${timeText(latest.value)}`)];
   if (maxAge === undefined || now - latest.value <= maxAge) return [];

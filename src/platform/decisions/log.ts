@@ -1,6 +1,8 @@
 /** The line of log that a decision leaves, made in one piece for the sake of the collector. */
 import type { DestinationStream, Logger } from 'pino';
 import type { Decision } from '../../domain/decision/decision.ts';
+import { referenceFacts } from '../../domain/decision/reference.ts';
+import { shortHash } from '../../text/short-hash.ts';
 
 /** Writes the line of a decision. */
 export type DecisionLog = (decision: Decision) => void;
@@ -30,7 +32,8 @@ function json(text: string): string {
 }
 
 /** What was asked, what came out and why, as members of a JSON object. Nothing of the object is in it, and no credential can be. */
-function membersOf({ id, request, outcome, verdict, findings, artifacts, durationMs, policyGeneration }: Decision): string {
+function membersOf(decision: Decision): string {
+  const { id, request, outcome, verdict, findings, artifacts, durationMs, policyGeneration } = decision;
   const [only] = findings;
   const codes =
     findings.length === 1 && only !== undefined ? `["${only.code}"]` : JSON.stringify(distinct(findings.map(({ code }) => code)));
@@ -42,8 +45,10 @@ function membersOf({ id, request, outcome, verdict, findings, artifacts, duratio
     .slice(0, 64)
     .map((artifact) => json(clip(`${artifact.name}@${artifact.digest ?? 'unresolved'}`)))
     .join();
+  // By it the text that a user holds leads here; admissions have none.
+  const reference = outcome === 'deny' ? `,"reference":"${shortHash(referenceFacts(decision))}"` : '';
   return (
-    `"id":"${id}","uid":${json(clip(request.uid))},"surface":"${request.surface}","outcome":"${outcome}","verdict":"${verdict}","codes":${codes},"policies":${policies},"artifacts":[${images}]` +
+    `"id":"${id}"${reference},"uid":${json(clip(request.uid))},"surface":"${request.surface}","outcome":"${outcome}","verdict":"${verdict}","codes":${codes},"policies":${policies},"artifacts":[${images}]` +
     `,"operation":"${request.operation}","group":${json(clip(request.group))},"kind":${json(clip(request.kind))},"namespace":${json(clip(request.namespace))},"name":${json(clip(request.name))}` +
     `,"user":${json(clip(request.user))},"dryRun":${request.dryRun},"durationMs":${durationMs},"policyGeneration":${json(policyGeneration)}`
   );

@@ -1,6 +1,7 @@
 /** Where the latest decisions can be read, by people and by programs. */
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { decisionJson } from '../../explain/index.ts';
+import type { Decision } from '../../domain/decision/decision.ts';
+import { decisionJson, referenceOf } from '../../explain/index.ts';
 import type { HttpSurface, SurfaceDeps } from '../http/deps.ts';
 import { refuseReply } from '../http/refuse.ts';
 import { decisionPage, listPage } from './pages.ts';
@@ -9,7 +10,8 @@ import { CONTENT_SECURITY_POLICY } from './style.ts';
 const LIST_LENGTH = 200;
 
 /**
- * The latest decisions as pages, or as JSON for `Accept: application/json`: `GET /decisions`, `GET /decisions/{id}`.
+ * The latest decisions as pages, or as JSON for `Accept: application/json`: `GET /decisions`, `GET /decisions/{id}`,
+ * where the reference of a refusal does as well as an id.
  *
  * They show names of images, namespaces and users to whoever reaches the port; `decisions.keep: 0` turns them
  * off and a client CA closes them. Everything shown came from requests and is escaped; nothing is run.
@@ -29,12 +31,19 @@ function list(request: FastifyRequest, reply: FastifyReply, { ring }: SurfaceDep
 }
 
 function one(request: FastifyRequest, reply: FastifyReply, { ring, events, disagreements }: SurfaceDeps): FastifyReply | undefined {
-  const decision = ring.find((request.params as { readonly id: string }).id);
+  const { id } = request.params as { readonly id: string };
+  const decision = ring.find(id) ?? refusalOf(id, ring);
   if (decision === undefined) {
     const message = 'no such decision: it is of another replica, a dry run, or no longer kept';
     return void refuseReply(reply, events, { status: 404, code: 'INPUT_NOT_A_REVIEW', message });
   }
   return wantsJson(request) ? json(reply, JSON.stringify(decisionJson(decision))) : page(reply, decisionPage(decision, disagreements));
+}
+
+/** The newest refusal with this reference, which is what the text of a denial names. */
+function refusalOf(reference: string, ring: SurfaceDeps['ring']): Decision | undefined {
+  if (!/^[0-9a-f]{10}$/.test(reference)) return undefined;
+  return ring.latest(2 * ring.capacity).find((decision) => decision.outcome === 'deny' && referenceOf(decision) === reference);
 }
 
 function wantsJson(request: FastifyRequest): boolean {

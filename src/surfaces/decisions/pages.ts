@@ -3,6 +3,7 @@ import type { Decision } from '../../domain/decision/decision.ts';
 import type { Disagreements } from '../../platform/decisions/opinions.ts';
 import type { EvidenceNote, Finding } from '../../domain/decision/finding.ts';
 import { reason } from '../../domain/decision/reasons.ts';
+import { referenceOf } from '../../explain/index.ts';
 import { html } from './html.ts';
 import type { Html } from './html.ts';
 import { STYLE } from './style.ts';
@@ -17,6 +18,7 @@ export function decisionPage(decision: Decision, disagreements: Disagreements): 
     <dl>
       <dt>request</dt>
       <dd>${request.operation} ${request.kind} ${place(request.namespace, request.name)} by ${request.user || 'unknown'}</dd>
+      ${decision.outcome === 'deny' ? html`<dt>reference</dt><dd class="mono">${referenceOf(decision)}</dd>` : html``}
       <dt>uid</dt><dd class="mono">${request.uid}</dd>
       <dt>verdict</dt><dd><span class="${decision.verdict}">${decision.verdict}</span> before the modes of the policies</dd>
       <dt>time</dt><dd>${new Date(decision.at).toISOString()}, ${Math.round(decision.durationMs)} ms</dd>

@@ -69,7 +69,7 @@ export class Reviews {
   /** The decision: at once when the engine knows it; a promise of it never rejects. */
   #judge(exchange: Exchange, review: ReviewRequest): Decision | Promise<Decision> {
     const deps = this.#deps;
-    const budget = new Budget(exchange.response, exchange.receivedAt + decisionTime(this.#timeouts.of(exchange.query) ?? deps.budget));
+    const budget = new Budget(exchange.response, exchange.receivedAt + this.#budgetOf(exchange));
     const fault = (cause: unknown): Decision => {
       deps.events.fault(cause);
       return this.#recorded(unjudged(review, 'ENGINE_FAULT', this.#moment(exchange)), review);
@@ -96,8 +96,14 @@ export class Reviews {
     return decision;
   }
 
-  #moment({ receivedAt }: Exchange): Moment {
-    return { id: this.#deps.newId(receivedAt), at: receivedAt, durationMs: Math.max(0, this.#deps.clock.now() - receivedAt) };
+  /** Milliseconds from the arrival in which to decide, by what the caller says it waits. */
+  #budgetOf({ query }: Exchange): number {
+    return decisionTime(this.#timeouts.of(query) ?? this.#deps.budget);
+  }
+
+  #moment(exchange: Exchange): Moment {
+    const { receivedAt: at } = exchange;
+    return { id: this.#deps.newId(at), at, durationMs: Math.max(0, this.#deps.clock.now() - at), budgetMs: this.#budgetOf(exchange) };
   }
 
   /** Writes the answer, or that of a fault where it cannot be made; where not even that can be, a status 500 stands for it. */
@@ -126,7 +132,8 @@ export class Reviews {
 
   #encodeFault(cause: unknown, { id, at, durationMs }: Decision, received: ReceivedReview): string | Promise<string> {
     this.#deps.events.fault(cause);
-    return encoded(this.#answer(unjudged(received.review, 'ENGINE_FAULT', { id, at, durationMs }), received));
+    const moment = { id, at, durationMs, budgetMs: decisionTime(this.#deps.budget) };
+    return encoded(this.#answer(unjudged(received.review, 'ENGINE_FAULT', moment), received));
   }
 }
 

@@ -1,6 +1,7 @@
 /** A denial for what nobody could judge. */
 import { requestOf } from '../../domain/decision/decision.ts';
 import type { Decision } from '../../domain/decision/decision.ts';
+import { withRetry } from '../../domain/decision/retry.ts';
 import { reason } from '../../domain/decision/reasons.ts';
 import type { ReasonCode } from '../../domain/decision/reasons.ts';
 import type { ReviewRequest } from '../../domain/decision/review.ts';
@@ -13,8 +14,9 @@ import type { ReviewRequest } from '../../domain/decision/review.ts';
  */
 export function unjudged(review: ReviewRequest, code: ReasonCode, moment: Moment): Decision {
   const { verdict } = reason(code);
-  return {
-    ...moment,
+  const { budgetMs, ...when } = moment;
+  return withRetry({
+    ...when,
     outcome: 'deny',
     verdict,
     findings: [{ verdict, code, path: '', artifact: '', mode: 'enforce' }],
@@ -22,8 +24,8 @@ export function unjudged(review: ReviewRequest, code: ReasonCode, moment: Moment
     notes: [],
     policyGeneration: '',
     request: requestOf(review),
-  };
+  }, budgetMs);
 }
 
-/** When what became a decision came, and how long it took. */
-export type Moment = Pick<Decision, 'id' | 'at' | 'durationMs'>;
+/** When what became a decision came, how long it took, and how long it might have taken. */
+export type Moment = Pick<Decision, 'id' | 'at' | 'durationMs'> & { readonly budgetMs: number };

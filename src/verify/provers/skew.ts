@@ -31,7 +31,7 @@ function inTheFuture(proof: RawProof, now: number): Problem {
     code: 'VERIFY_TIMESTAMP',
     ...claimed,
     found: time === undefined ? 'a time in the future' : `${new Date(time.at).toISOString()} (${time.source})`,
-    expected: `a time not later than ${new Date(now + CLOCK_SKEW_MS).toISOString()}`,
+    expected: 'a time not later than the decision',
     cause: 'the proven time is in the future: the clock of its authority is ahead, or the clock of this server is behind',
   };
 }

@@ -78,7 +78,7 @@ describe('denials as kubectl prints them', () => {
         expected release: key sha256:<digest>
         found    no signature
         fix: sign the artifact and push the signature beside it  [FETCH_NONE_FOUND]
-        decision <decision> — gatehouse explain FETCH_NONE_FOUND
+        gatehouse explain FETCH_NONE_FOUND (reference <reference>)
       "
     `);
   });
@@ -93,7 +93,7 @@ describe('denials as kubectl prints them', () => {
         expected release: key sha256:<digest>
         found    key sha256:<digest>
         fix: have a trusted signer sign it, or add the signer to the policy  [VERIFY_SIGNER_UNTRUSTED]
-        decision <decision> — gatehouse explain VERIFY_SIGNER_UNTRUSTED
+        gatehouse explain VERIFY_SIGNER_UNTRUSTED (reference <reference>)
       "
     `);
   });
@@ -108,7 +108,7 @@ describe('denials as kubectl prints them', () => {
         expected https://acme.example/scan/v1
         found    a signature
         fix: attach an attestation of the required predicate type  [POLICY_TYPE_MISSING]
-        decision <decision> — gatehouse explain POLICY_TYPE_MISSING
+        gatehouse explain POLICY_TYPE_MISSING (reference <reference>)
       "
     `);
   });
@@ -122,7 +122,7 @@ describe('denials as kubectl prints them', () => {
         no policy speaks about this artifact
         found    registry.example.com/other/app
         fix: add a policy whose artifacts match it, or use an artifact that a policy allows  [SELECT_NO_POLICY]
-        decision <decision> — gatehouse explain SELECT_NO_POLICY
+        gatehouse explain SELECT_NO_POLICY (reference <reference>)
       "
     `);
   });
@@ -145,7 +145,7 @@ describe('denials as kubectl prints them', () => {
         expected release: key sha256:<digest>
         found    key sha256:<digest>
         fix: have a trusted signer sign it, or add the signer to the policy  [VERIFY_SIGNER_UNTRUSTED]
-        decision <decision> — gatehouse explain FETCH_NONE_FOUND
+        gatehouse explain FETCH_NONE_FOUND (reference <reference>)
       "
     `);
   });

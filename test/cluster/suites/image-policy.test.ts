@@ -48,7 +48,7 @@ describe('ImagePolicyWebhook', () => {
         expected release: key sha256:<digest>
         found    no signature
         fix: sign the artifact and push the signature beside it  [FETCH_NONE_FOUND]
-        decision <decision> — gatehouse explain FETCH_NONE_FOUND
+        gatehouse explain FETCH_NONE_FOUND (reference <reference>)
       "
     `);
   });

@@ -129,7 +129,7 @@ describe('registry down', () => {
         policy signed-images: registry cannot be reached
         found    REGISTRY: connection refused
         fix: could not verify, retry; check network, DNS and proxy between Gatehouse and the registry  [FETCH_UNREACHABLE]
-        decision <decision> — gatehouse explain FETCH_UNREACHABLE
+        gatehouse explain FETCH_UNREACHABLE (reference <reference>)
       "
     `);
   });

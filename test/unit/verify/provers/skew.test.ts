@@ -26,7 +26,7 @@ describe('B20 a proven time in the future', () => {
   test.each([['a millisecond more', CLOCK_SKEW_MS + 1], ['10 min ahead', 600_000]])('%s is refused, and not remembered', async (_, ahead) => {
     for (const [bytes, source] of [[logged, 'log'], [stamped, 'timestamp']] as const) {
       expect(await judge(bytes, NOW - ahead)).toMatchObject({
-        proofs: [], cacheable: false, problems: [{ code: 'VERIFY_TIMESTAMP', found: `${new Date(NOW).toISOString()} (${source})`, expected: `a time not later than ${new Date(NOW - ahead + CLOCK_SKEW_MS).toISOString()}` }],
+        proofs: [], cacheable: false, problems: [{ code: 'VERIFY_TIMESTAMP', found: `${new Date(NOW).toISOString()} (${source})`, expected: 'a time not later than the decision' }],
       });
     }
   });
