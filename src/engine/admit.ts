@@ -4,8 +4,8 @@ import type { Finding } from '../domain/decision/finding.ts';
 import type { ReviewRequest } from '../domain/decision/review.ts';
 import { extract } from '../extract/index.ts';
 import { eachBounded } from '../flow/each-bounded.ts';
-import type { AdmitPorts, Budget, Judgement } from './context.ts';
-import { createContext } from './context.ts';
+import { createAfterwards } from './afterwards.ts';
+import { createContext, type AdmitPorts, type Budget, type Judgement } from './context.ts';
 import { fold } from './fold.ts';
 import { judge, PARALLEL } from './judge.ts';
 import { LEADS } from './leads/index.ts';
@@ -18,12 +18,12 @@ export type { AdmitPorts, Budget } from './context.ts';
 export type Admit = (review: ReviewRequest, budget: Budget) => Decision | Promise<Decision>;
 
 /**
- * The road from a request to a decision: extract what the object wants to run, judge the request if it starts a build, judge
- * each artifact (select its policies, resolve its digest, fetch, verify and evaluate its evidence), fold the findings, record
- * the result.
+ * The road from a request to a decision: extract what the object wants to run, judge the request if it starts a build, judge each
+ * artifact (select its policies, resolve its digest, fetch, verify and evaluate its evidence), fold the findings, record the result.
  */
 export function createAdmit(ports: AdmitPorts): Admit {
   const recent = createRecent(ports.recallMs ?? 0);
+  const afterwards = createAfterwards(ports, LEADS);
   return (review, budget) => {
     const context = createContext(ports, review, budget, LEADS);
     const conclude = (ofRequest: readonly Finding[], judged: readonly Judgement[]): Decision =>
@@ -36,6 +36,7 @@ export function createAdmit(ports: AdmitPorts): Admit {
       const judging = eachBounded(extraction.artifacts, PARALLEL, (ref) => judge(ref, extraction.scope, context));
       return Promise.all([judgeRequest(extraction, context), judging])
         .then(([ofRequest, judged]) => conclude(ofRequest, recent.keep(extraction, context, judged)))
+        .finally(() => afterwards(extraction, context))
         .catch(failed);
     } catch (fault) {
       return failed(fault);

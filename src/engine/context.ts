@@ -29,6 +29,11 @@ export interface AdmitPorts {
   readonly unmatched: 'deny' | 'warn' | 'allow';
   /** Most milliseconds for which an admission holds for the same question (`engine/recent.ts`); 0, the default, judges anew every time. */
   readonly recallMs?: number;
+  /**
+   * Milliseconds for which what was begun goes on after an answer that had to be given at the deadline, so that the next try finds
+   * it done; 0, the default, ends it with the answer.
+   */
+  readonly lingerMs?: number;
   /** Timers of the deadline; default: the system's. */
   readonly timers?: Timers;
   /** A new decision id for this moment (ULID). */
@@ -101,7 +106,11 @@ class RequestContext implements Context {
   }
 
   get deadline(): Deadline {
-    return (this.#deadline ??= createDeadline(() => this.#budget.deadline - this.ports.clock.now(), this.#budget, this.ports.timers));
+    return (this.#deadline ??= createDeadline(
+      () => this.#budget.deadline - this.ports.clock.now(),
+      this.#budget,
+      { timers: this.ports.timers, lingerMs: this.ports.lingerMs ?? 0 },
+    ));
   }
 
   get judged(): Context['judged'] {
@@ -139,7 +148,7 @@ async function knownLabels(
   deadline: Deadline,
 ): Promise<Readonly<Record<string, string>> | undefined> {
   try {
-    return await deadline.race(ports.namespaces.labels(review.namespace, deadline.signal));
+    return await deadline.race(ports.namespaces.labels(review.namespace, deadline.work));
   } catch (fault) {
     ports.onFault?.(fault, review);
     return undefined;

@@ -13,7 +13,7 @@ export function createExaminations(examiner: StatementExaminer | undefined, dead
   return createInquiry<Examination, Examined>({
     keyOf: ({ key }) => key,
     known: ({ key }) => examiner?.known(key),
-    answer: (examination) => examiner?.examine(examination, deadline.signal) ?? NO_EXAMINER,
+    answer: (examination) => examiner?.examine(examination, deadline.work) ?? NO_EXAMINER,
     late: () => LATE,
   }, deadline);
 }

@@ -88,7 +88,7 @@ async function weighOnce(artifact: Artifact, policies: readonly CompiledPolicy[]
 
 async function resolveDigest(ref: ArtifactRef, scope: PullScope, context: Context): Promise<Resolution> {
   if (ref.digest !== undefined) return { ok: true, digest: ref.digest };
-  const resolving = (context.resolutions.get(ref.raw) ?? context.ports.resolver.resolve(ref, scope, context.deadline.signal));
+  const resolving = (context.resolutions.get(ref.raw) ?? context.ports.resolver.resolve(ref, scope, context.deadline.work));
   context.resolutions.set(ref.raw, resolving);
   return (await context.deadline.race(resolving)) ?? { ok: false, problem: { code: 'ENGINE_DEADLINE', source: `resolving ${ref.raw}` } };
 }

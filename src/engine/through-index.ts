@@ -13,7 +13,7 @@ export async function throughIndex(task: Task, findings: readonly Finding[]): Pr
   const policies = task.policies.filter((policy) => policy.indexCoversChildren);
   if (policies.length === 0 || artifact.tag === undefined || artifact.resolvedFromTag) return findings;
   const { source } = context.ports;
-  const index = await context.deadline.race(source.parentIndex(artifact, scope, context.deadline.signal));
+  const index = await context.deadline.race(source.parentIndex(artifact, scope, context.deadline.work));
   if (index === undefined) return findings;
   const parent = await walk({ ...task, policies, artifact: { ...artifact, digest: index }, covered: artifact.digest }, true);
   const holding = parent.findings.filter((finding) => finding.verdict === 'satisfied');
@@ -42,7 +42,7 @@ export async function hintAtIndex(task: Task, findings: readonly Finding[]): Pro
 
 async function indexOf({ artifact, scope, context }: Task): Promise<string | undefined> {
   try {
-    return await context.deadline.race(context.ports.source.parentIndex(artifact, scope, context.deadline.signal));
+    return await context.deadline.race(context.ports.source.parentIndex(artifact, scope, context.deadline.work));
   } catch {
     return undefined; // A hint that fails must not make an answer of something else.
   }

@@ -38,13 +38,13 @@ export async function walk(task: Task, fresh: boolean): Promise<Walk> {
 async function takeBatch(task: Task, lookup: EvidenceLookup, place: number, gathered: Gathered): Promise<Step> {
   const { deadline, ports } = task.context;
   const known = lookup.batches[place];
-  const batch = known ?? (await deadline.race(lookup.next(deadline.signal)));
+  const batch = known ?? (await deadline.race(lookup.next(deadline.work)));
   if (batch === undefined) return deadline.over ? 'late' : 'end';
   gathered.problems.push(...batch.problems);
   const evidence = withLinks(task, batch, gathered);
   if (evidence.length === 0) return 'more';
   const job = { artifact: task.artifact, evidence, trust: task.trust, now: ports.clock.now() };
-  const outcomes = ports.verifier.known(job) ?? (await deadline.race(ports.verifier.verify(job, deadline.signal)));
+  const outcomes = ports.verifier.known(job) ?? (await deadline.race(ports.verifier.verify(job, deadline.work)));
   if (outcomes === undefined) return 'late';
   for (const outcome of outcomes) {
     gathered.proofs.push(...outcome.verified);

@@ -55,7 +55,7 @@ function layersOf(
   { scope, context: { deadline, ports } }: Trail<Context>,
 ): Promise<LayersFact | undefined> | LayersFact | undefined {
   if (!policies.some(needsLayers)) return undefined;
-  return deadline.race(ports.source.layers?.(artifact, scope, deadline.signal));
+  return deadline.race(ports.source.layers?.(artifact, scope, deadline.work));
 }
 
 function needsLayers({ requirements }: CompiledPolicy): boolean {
@@ -67,5 +67,5 @@ async function diagnose(task: Task): Promise<readonly EvidenceProblem[]> {
   const { artifact, scope, context } = task;
   if (artifact.kind !== 'image' || context.deadline.over) return [];
   const { source } = context.ports;
-  return (await context.deadline.race(source.diagnose(artifact, scope, context.deadline.signal))) ?? [];
+  return (await context.deadline.race(source.diagnose(artifact, scope, context.deadline.work))) ?? [];
 }

@@ -19,6 +19,8 @@ import type { Lifetime } from './lifetime.ts';
 
 /** A rollout asks for one image many times a second; what depends on the present is remembered for one second of it (ADR 0003). */
 const RECALL_MS = 10_000;
+/** What was begun for an answer that had to be given at the deadline goes on so long, for the next try. */
+const LINGER_MS = 30_000;
 
 /** The server's engine, and what is followed for it. */
 export interface Judging {
@@ -55,6 +57,7 @@ export async function openJudging(
       recorder,
       unmatched: config.unmatched,
       recallMs: Math.min(RECALL_MS, config.cache.evidenceTTL),
+      lingerMs: LINGER_MS,
       onFault: (err, review) => logger.error({ err, uid: review.uid.slice(0, 128) }, 'fault in the engine'),
       verification: {
         workers: config.workers ?? Math.max(1, availableParallelism() - 1),

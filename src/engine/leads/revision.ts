@@ -14,7 +14,7 @@ export const REVISION: LeadRules<'revision', Context> = {
   keyOf: ({ revision, evidence, trust }) => `${revision} ${trust.id} ${evidence.map(({ digest }) => digest).join('+')}`,
   known: (search, { ports }) => gather(ports.verifier.known(jobOf(search, ports.clock.now()))),
   judge: async (search, { context: { ports, deadline } }) =>
-    gather(await ports.verifier.verify(jobOf(search, ports.clock.now()), deadline.signal)) ?? LATE,
+    gather(await ports.verifier.verify(jobOf(search, ports.clock.now()), deadline.work)) ?? LATE,
   late: () => LATE,
 };
 

@@ -106,7 +106,7 @@ export function createEvidenceSource(options: FetchOptions): RegistrySource {
     if (options.pullSecrets === undefined) return readersFor(name, scope, NEVER);
     const limit = createDeadline(() => limits.requestTimeout, { signal: NEVER });
     try {
-      return await readersFor(name, scope, limit.signal);
+      return await readersFor(name, scope, limit.work);
     } finally {
       limit.clear();
     }

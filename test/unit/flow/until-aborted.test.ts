@@ -58,10 +58,10 @@ describe('work raced with a signal', () => {
 describe('a deadline', () => {
   test('starts no timer while nothing has to be waited for', () => {
     const timers = manualTimers();
-    const deadline = createDeadline(() => 100, { signal: NEVER }, timers);
+    const deadline = createDeadline(() => 100, { signal: NEVER }, { timers });
     expect([deadline.race('known'), deadline.over, timers.running]).toEqual(['known', false, 0]);
     deadline.clear();
-    void deadline.signal;
+    void deadline.work;
     expect(timers.running).toBe(1);
     deadline.clear();
     expect(timers.running).toBe(0);
@@ -69,31 +69,53 @@ describe('a deadline', () => {
 
   test('ends what waits when no time remains, and not a millisecond before', async () => {
     const timers = manualTimers();
-    const deadline = createDeadline(() => 100, { signal: NEVER }, timers);
+    const deadline = createDeadline(() => 100, { signal: NEVER }, { timers });
     const racing = deadline.race(never());
     timers.pass(99);
     expect(deadline.over).toBe(false);
     timers.pass(1);
-    expect([await racing, deadline.over, deadline.signal.aborted]).toEqual([undefined, true, true]);
+    expect([await racing, deadline.over, deadline.work.aborted]).toEqual([undefined, true, true]);
   });
 
   test('ends when the caller leaves, or has left; time that is negative is none', async () => {
     const { signal, abort } = counted();
-    const deadline = createDeadline(() => 100, { signal }, manualTimers());
+    const deadline = createDeadline(() => 100, { signal }, { timers: manualTimers() });
     const racing = deadline.race(never());
     abort();
     expect([await racing, deadline.over]).toEqual([undefined, true]);
-    expect(await createDeadline(() => 100, { signal: AbortSignal.abort() }, manualTimers()).race(never())).toBeUndefined();
+    expect(await createDeadline(() => 100, { signal: AbortSignal.abort() }, { timers: manualTimers() }).race(never())).toBeUndefined();
     const timers = manualTimers();
-    const past = createDeadline(() => -5, { signal: NEVER }, timers).race(never());
+    const past = createDeadline(() => -5, { signal: NEVER }, { timers }).race(never());
     timers.pass(0);
     expect(await past).toBeUndefined();
   });
 
+  test('what was begun goes on when time is up, for as long as it may linger', async () => {
+    const timers = manualTimers();
+    const deadline = createDeadline(() => 100, { signal: NEVER }, { timers, lingerMs: 300 });
+    const racing = deadline.race(never());
+    timers.pass(100);
+    expect([await racing, deadline.over, deadline.late, deadline.work.aborted]).toEqual([undefined, true, true, false]);
+    deadline.clear();
+    timers.pass(299);
+    expect(deadline.work.aborted).toBe(false);
+    timers.pass(1);
+    expect(deadline.work.aborted).toBe(true);
+  });
+
+  test('H23: what was begun ends at once with a caller that leaves, however long it might linger', async () => {
+    const timers = manualTimers();
+    const { signal, abort } = counted();
+    const deadline = createDeadline(() => 100, { signal }, { timers, lingerMs: 300 });
+    const racing = deadline.race(never());
+    abort();
+    expect([await racing, deadline.late, deadline.work.aborted]).toEqual([undefined, false, true]);
+  });
+
   test('lets go of the caller when it is cleared', () => {
     const { signal, listeners } = counted();
-    const deadline = createDeadline(() => 100, { signal }, manualTimers());
-    void deadline.signal;
+    const deadline = createDeadline(() => 100, { signal }, { timers: manualTimers() });
+    void deadline.work;
     expect(listeners()).toBe(1);
     deadline.clear();
     expect(listeners()).toBe(0);
