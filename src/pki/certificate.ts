@@ -1,11 +1,12 @@
 /** X.509 certificates read strictly, and the question whether one was issued by another. */
-import { createHash, verify } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
-import { expectTag, Malformed, onlyChild, readBitString, readDer, readInteger, readOid, readSmallInteger, sequence, TAG } from './der.ts';
+import { expectTag, Malformed, onlyChild, readBitString, readDer, readInteger, readSmallInteger, sequence, TAG } from './der.ts';
 import { readTime } from './der-time.ts';
 import type { Extension } from './extensions.ts';
 import { EXTENSION, readExtensions } from './extensions.ts';
 import { readSpki } from './key-rules.ts';
+import { readSignatureAlgorithm, signatureScheme, verifyScheme } from './signature-algorithm.ts';
 
 /** An X.509 v3 certificate, parsed strictly. Nothing is verified about who issued it. */
 export interface Certificate {
@@ -29,25 +30,6 @@ export interface Certificate {
 }
 
 const MAX_CERTIFICATE = 65_536;
-
-/** Hash by signature algorithm of certificates; `null` for Ed25519, which hashes inside. SHA-1 is not here. */
-const SIGNATURE_HASH = new Map<string, { readonly hash: string | null; readonly keyType: string }>([
-  ['1.2.840.10045.4.3.2', { hash: 'sha256', keyType: 'ec' }],
-  ['1.2.840.10045.4.3.3', { hash: 'sha384', keyType: 'ec' }],
-  ['1.2.840.10045.4.3.4', { hash: 'sha512', keyType: 'ec' }],
-  ['1.2.840.113549.1.1.11', { hash: 'sha256', keyType: 'rsa' }],
-  ['1.2.840.113549.1.1.12', { hash: 'sha384', keyType: 'rsa' }],
-  ['1.2.840.113549.1.1.13', { hash: 'sha512', keyType: 'rsa' }],
-  ['1.3.101.112', { hash: null, keyType: 'ed25519' }],
-]);
-
-/** Object identifiers of the signature algorithms that certificates may carry. */
-export const SIGNATURE_ALGORITHMS: ReadonlySet<string> = new Set(SIGNATURE_HASH.keys());
-
-/** The hash (or `null`) and key type that a signature algorithm's object identifier means; absent: not allowed. */
-export function signatureScheme(oid: string): { readonly hash: string | null; readonly keyType: string } | undefined {
-  return SIGNATURE_HASH.get(oid);
-}
 
 /**
  * Parses a certificate of version 3 (RFC 5280, 4.1) from DER of at most 64 KiB.
@@ -76,7 +58,7 @@ export function parseCertificate(der: Uint8Array): Certificate {
     notBefore: readTime(notBefore),
     notAfter: readTime(notAfter),
     ...readKey(expectTag(spki, TAG.sequence).raw),
-    signatureAlgorithm: readOid(sequence(algorithmNode)[0]),
+    signatureAlgorithm: readSignatureAlgorithm(algorithmNode),
     signature: readBitString(signatureNode),
     extensions: readExtensions(optional),
   };
@@ -87,9 +69,8 @@ export function parseCertificate(der: Uint8Array): Certificate {
  * given, and the signature verifies. Says nothing about validity times or whether the issuer is a CA.
  */
 export function isIssuedBy(certificate: Certificate, issuer: Certificate): boolean {
-  const scheme = signatureScheme(certificate.signatureAlgorithm);
-  if (scheme === undefined || scheme.keyType !== issuer.key.asymmetricKeyType || !namesIssuer(certificate, issuer)) return false;
-  return verify(scheme.hash, certificate.tbs, issuer.key, certificate.signature);
+  return namesIssuer(certificate, issuer)
+    && verifyScheme(signatureScheme(certificate.signatureAlgorithm), certificate.tbs, issuer.key, certificate.signature);
 }
 
 /** True when the certificate names this issuer, by name and, where both give one, key identifier. No signature is verified. */

@@ -17,9 +17,20 @@ const CURVES = new Map<string, { readonly hashes: readonly HashName[]; readonly 
   ['secp521r1', { hashes: ['sha512', 'sha256'], bytes: 66 }],
 ]);
 
-/** Hashes the key may sign with, in the order they are tried. */
-export function hashesOf(key: KeyObject): readonly HashName[] {
-  return CURVES.get(key.asymmetricKeyDetails?.namedCurve ?? '')?.hashes ?? [];
+/**
+ * Which hashes a signature may have been made with: the key's `own`, or `any` that is allowed. The latter is for keys that a policy
+ * names, since key services let their users choose; a certificate's key has its own only. Nothing that comes with the signature says
+ * which: all of them are strong, and each is tried.
+ */
+export type HashChoice = 'own' | 'any';
+
+/** Every hash that signatures may use, the customary one first. */
+export const HASHES: readonly HashName[] = ['sha256', 'sha384', 'sha512'];
+
+/** Hashes the elliptic-curve key may sign with, in the order they are tried. */
+export function hashesOf(key: KeyObject, choice: HashChoice = 'own'): readonly HashName[] {
+  const own = CURVES.get(key.asymmetricKeyDetails?.namedCurve ?? '')?.hashes ?? [];
+  return choice === 'own' || own.length === 0 ? own : [...new Set([...own, ...HASHES])];
 }
 
 /** Length of each of r and s for an elliptic-curve key, in bytes. */

@@ -2,7 +2,7 @@
 import { publicDecrypt, constants } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import { p256, p384, p521 } from '@noble/curves/nist.js';
-import type { HashName, SignatureCheck } from './curves.ts';
+import type { HashChoice, HashName, SignatureCheck } from './curves.ts';
 import { hashesOf, scalarBytes } from './curves.ts';
 
 /** The digest of a message whose bytes nobody holds. */
@@ -14,8 +14,12 @@ export interface MessageDigest {
 
 const CURVES = new Map([['prime256v1', p256], ['secp384r1', p384], ['secp521r1', p521]]);
 
-/** DigestInfo up to the digest itself for SHA-256 (RFC 8017, 9.2, note 1). */
-const SHA256_INFO = Buffer.from('3031300d060960864801650304020105000420', 'hex');
+/** DigestInfo up to the digest itself (RFC 8017, 9.2, note 1). */
+const DIGEST_INFO: Readonly<Record<HashName, Buffer>> = {
+  sha256: Buffer.from('3031300d060960864801650304020105000420', 'hex'),
+  sha384: Buffer.from('3041300d060960864801650304020205000430', 'hex'),
+  sha512: Buffer.from('3051300d060960864801650304020305000440', 'hex'),
+};
 
 /**
  * Verifies a signature when only the digest of the message is known, as for an image whose bytes nobody holds.
@@ -23,15 +27,15 @@ const SHA256_INFO = Buffer.from('3031300d060960864801650304020105000420', 'hex')
  * node:crypto always hashes, so ECDSA is computed with @noble/curves (about 2 ms) and RSA by comparing the whole
  * recovered DigestInfo. Ed25519 and RSA-PSS sign something else than this digest and are reported as unsupported.
  */
-export function verifyDigest(digest: MessageDigest, key: KeyObject, signature: Uint8Array): SignatureCheck {
+export function verifyDigest(digest: MessageDigest, key: KeyObject, signature: Uint8Array, hashes: HashChoice = 'own'): SignatureCheck {
   const bytes = Buffer.from(digest.hex, 'hex');
   switch (key.asymmetricKeyType) {
     case 'ec':
-      if (!hashesOf(key).includes(digest.algorithm)) return { unsupported: `a digest of ${digest.algorithm} with this elliptic-curve key` };
+      if (!hashesOf(key, hashes).includes(digest.algorithm)) return { unsupported: `a digest of ${digest.algorithm} with this elliptic-curve key` };
       return verifyEcdsaDigest(bytes, key, signature) ? 'valid' : 'invalid';
     case 'rsa':
-      if (digest.algorithm !== 'sha256') return { unsupported: `a digest of ${digest.algorithm} with an RSA key` };
-      return verifyRsaDigest(bytes, key, signature) ? 'valid' : 'invalid';
+      if (hashes === 'own' && digest.algorithm !== 'sha256') return { unsupported: `a digest of ${digest.algorithm} with an RSA key` };
+      return verifyRsaDigest(Buffer.concat([DIGEST_INFO[digest.algorithm], bytes]), key, signature) ? 'valid' : 'invalid';
     default:
       return { unsupported: `keys of type ${key.asymmetricKeyType ?? 'unknown'} sign the message itself, and only its digest is known` };
   }
@@ -54,10 +58,10 @@ function verifyEcdsaDigest(digest: Uint8Array, key: KeyObject, signature: Uint8A
   });
 }
 
-function verifyRsaDigest(digest: Buffer, key: KeyObject, signature: Uint8Array): boolean {
+function verifyRsaDigest(digestInfo: Buffer, key: KeyObject, signature: Uint8Array): boolean {
   try {
     const recovered = publicDecrypt({ key, padding: constants.RSA_PKCS1_PADDING }, signature);
-    return recovered.equals(Buffer.concat([SHA256_INFO, digest]));
+    return recovered.equals(digestInfo);
   } catch {
     // OpenSSL throws when the PKCS#1 block type 1 padding is wrong.
     return false;

@@ -1,7 +1,9 @@
 /** CMS signed data with one signer, as timestamp tokens are: read strictly, then verified. */
-import { hash, verify } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
-import { equal, signatureScheme } from '../certificate.ts';
+import { equal } from '../certificate.ts';
+import { readSignatureAlgorithm, signatureScheme, verifyScheme } from '../signature-algorithm.ts';
+import type { SignatureScheme } from '../signature-algorithm.ts';
 import type { DerNode } from '../der.ts';
 import { children, expectTag, Malformed, onlyChild, readDer, readInteger, readOid, readSmallInteger, sequence, TAG } from '../der.ts';
 import type { HashName } from '../curves.ts';
@@ -76,7 +78,7 @@ export function verifySignedData(data: SignedData, key: KeyObject): boolean {
   if (readOid(contentType) !== data.contentType) return false;
   if (!equal(expectTag(messageDigest, TAG.octetString).content, hash(digest, data.content, 'buffer'))) return false;
   const scheme = schemeOf(data.signer);
-  return scheme?.keyType === key.asymmetricKeyType && scheme?.hash !== undefined && verify(scheme.hash, signedBytes, key, signature);
+  return verifyScheme(scheme, signedBytes, key, signature);
 }
 
 function takeTagged(parts: DerNode[], tag: number): DerNode[] {
@@ -86,9 +88,9 @@ function takeTagged(parts: DerNode[], tag: number): DerNode[] {
   return children(first);
 }
 
-function schemeOf({ signatureAlgorithm, digest }: SignerInfo): { readonly hash: string | null; readonly keyType: string } | undefined {
+function schemeOf({ signatureAlgorithm, digest }: SignerInfo): SignatureScheme | undefined {
   // With the bare rsaEncryption identifier the digest algorithm of the signer applies (RFC 3370, 3.2).
-  return signatureAlgorithm === RSA_ENCRYPTION ? { hash: digest, keyType: 'rsa' } : signatureScheme(signatureAlgorithm);
+  return signatureAlgorithm === RSA_ENCRYPTION ? { hash: digest, keyTypes: ['rsa'] } : signatureScheme(signatureAlgorithm);
 }
 
 function readSignerInfo(node: DerNode): SignerInfo {
@@ -103,7 +105,7 @@ function readSignerInfo(node: DerNode): SignerInfo {
     digest: readHashAlgorithm(digest),
     attributes: readAttributes(attributes),
     signedBytes,
-    signatureAlgorithm: readOid(sequence(algorithm)[0]),
+    signatureAlgorithm: readSignatureAlgorithm(algorithm),
     signature: expectTag(signature, TAG.octetString).content,
   };
 }

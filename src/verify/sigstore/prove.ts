@@ -7,6 +7,7 @@ import type { TrustedKey } from '../../domain/evidence.ts';
 import type { CompiledRoot, DatingTrust } from '../../trust/index.ts';
 import type { DatingMaterial, SignedContent } from '../provers/signed.ts';
 import { checkSignature } from '../../pki/algorithms.ts';
+import type { HashChoice } from '../../pki/curves.ts';
 import { namedAuthorities, proveChain } from './chain.ts';
 import type { Dating } from './dating.ts';
 import { proveDating } from './dating.ts';
@@ -39,7 +40,7 @@ export function proveCertificate(
     checkLimits(content, dating);
     const leaf = readLeaf(certificateDer);
     const authorities = namedAuthorities(leaf, root);
-    requireSignatureOf(content, leaf.certificate.key);
+    requireSignatureOf(content, leaf.certificate.key, 'own');
     const proven = proveDating(dating, { content, verifier: { kind: 'certificate', der: certificateDer } }, root);
     requireEnough(proven, root);
     const issuer = proveChain(leaf, authorities, proven.times, root);
@@ -70,7 +71,7 @@ export function createKeyProver(): ProveKey {
     settled(() => {
       checkLimits(content, dating);
       const { key: keyObject, spki, keyId } = keys.get(key.pem);
-      requireSignatureOf(content, keyObject);
+      requireSignatureOf(content, keyObject, 'any');
       const signer: ProvenSigner = { kind: 'key', keyId };
       if (root === undefined) return { ok: true, signer, times: [], logEntries: [] };
       const { times, logEntries } = proveDating(dating, { content, verifier: { kind: 'key', der: spki } }, root);
@@ -80,7 +81,7 @@ export function createKeyProver(): ProveKey {
     });
 }
 
-function requireSignatureOf(content: SignedContent, key: KeyObject): void {
+function requireSignatureOf(content: SignedContent, key: KeyObject, hashes: HashChoice): void {
   const { message, messageDigest } = content;
   if (
     message !== undefined &&
@@ -94,7 +95,7 @@ function requireSignatureOf(content: SignedContent, key: KeyObject): void {
   }
   const signed = message ?? messageDigest;
   if (signed === undefined) refuse('VERIFY_ALGORITHM', { found: 'there is neither a message nor a digest to verify' });
-  const check = checkSignature(signed, key, content.signature);
+  const check = checkSignature(signed, key, content.signature, hashes);
   if (check === 'valid') return;
   if (check === 'invalid') refuse('VERIFY_SIGNATURE_INVALID', { cause: 'the signature does not verify with this key' });
   refuse('VERIFY_ALGORITHM', { found: check.unsupported });

@@ -43,7 +43,7 @@ describe('what a proven certificate says', () => {
     expect(codeOf(proveKeyless({}, { by: { ...KEYLESS, keyType } }))).toBe('ok');
   });
 
-  test.each<KeyType>(['p256', 'p521', 'ed25519', 'rsa-2048'])('authorities with %s keys issue certificates', (keyType) => {
+  test.each<KeyType>(['p256', 'p521', 'ed25519', 'rsa-2048', 'rsa-pss'])('authorities with %s keys issue certificates', (keyType) => {
     const other = createWorld({ now: NOW, ca: makeCa({ now: NOW, keyType, intermediate: keyType !== 'p521' }) });
     expect(codeOf(proveParts(partsOf(makeSigned(other, MESSAGE, KEYLESS, { log: 'v1' })), compiledRoot({ of: other })))).toBe('ok');
   });

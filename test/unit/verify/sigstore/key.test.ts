@@ -28,11 +28,19 @@ describe('algorithms', () => {
 
   test.each<[KeyType, SignOptions, string]>([
     ['p256', { encoding: 'p1363' }, 'ok'], ['p384', { encoding: 'p1363' }, 'ok'], ['p521', { encoding: 'p1363' }, 'ok'],
-    ['p256', { hash: 'sha512' }, INVALID], ['p256', { hash: 'sha384' }, INVALID],
-    ['p384', { hash: 'sha256' }, 'ok'], ['p384', { hash: 'sha512' }, INVALID], ['p521', { hash: 'sha256' }, 'ok'], ['p521', { hash: 'sha384' }, INVALID],
-    ['rsa-2048', { encoding: 'pss' }, 'ok'], ['rsa-2048', { hash: 'sha512' }, INVALID],
-  ])('%s with %o', (type, sign, code) => {
+    ['p384', { hash: 'sha256' }, 'ok'], ['p521', { hash: 'sha256' }, 'ok'], ['rsa-2048', { encoding: 'pss' }, 'ok'],
+    // F5: a key that a policy names may be one of a key service, whose users choose the hash.
+    ['p256', { hash: 'sha512' }, 'ok'], ['p256', { hash: 'sha384' }, 'ok'], ['p384', { hash: 'sha512' }, 'ok'], ['p521', { hash: 'sha384' }, 'ok'],
+    ['rsa-2048', { hash: 'sha384' }, 'ok'], ['rsa-2048', { hash: 'sha512' }, 'ok'],
+    ['rsa-2048', { hash: 'sha384', encoding: 'pss' }, 'ok'], ['rsa-2048', { hash: 'sha512', encoding: 'pss' }, 'ok'],
+  ])('F5 %s with %o', (type, sign, code) => {
     expect(codeOf(proveWithKey(keyOf(type), { override: { sign } }, { root: undefined }))).toBe(code);
+    expect(codeOf(proveWithKey(keyOf(type), { override: { sign, signingKey: makeKey(type) } }, { root: undefined }))).toBe(INVALID);
+  });
+
+  test.each<KeyType>(['p256', 'rsa-2048'])('F5 %s: SHA-1 and SHA-224 are not among them', (type) => {
+    for (const hash of ['sha1', 'sha224'] as never[])
+      expect(codeOf(proveWithKey(keyOf(type), { override: { sign: { hash } } }, { root: undefined }))).toBe(INVALID);
   });
 
   test.each<[string, (signature: Buffer) => Buffer]>([
@@ -66,7 +74,7 @@ describe('digest mode', () => {
 
   test.each<[KeyType, 'sha256' | 'sha384' | 'sha512', SignOptions, string]>([
     ['p256', 'sha256', {}, 'ok'], ['p256', 'sha256', { encoding: 'p1363' }, 'ok'], ['p384', 'sha384', {}, 'ok'], ['p384', 'sha256', { hash: 'sha256' }, 'ok'],
-    ['p521', 'sha512', {}, 'ok'], ['rsa-2048', 'sha256', {}, 'ok'], ['p256', 'sha512', {}, 'VERIFY_ALGORITHM'], ['rsa-2048', 'sha512', {}, 'VERIFY_ALGORITHM'],
+    ['p521', 'sha512', {}, 'ok'], ['rsa-2048', 'sha256', {}, 'ok'], ['p256', 'sha512', {}, INVALID], ['p256', 'sha512', { hash: 'sha512' }, 'ok'], ['rsa-2048', 'sha512', {}, INVALID], ['rsa-2048', 'sha512', { hash: 'sha512' }, 'ok'], ['rsa-2048', 'sha384', { hash: 'sha384' }, 'ok'],
     ['ed25519', 'sha512', {}, 'VERIFY_ALGORITHM'], ['ml-dsa-65', 'sha512', {}, 'VERIFY_ALGORITHM'], ['rsa-pss', 'sha256', {}, 'VERIFY_ALGORITHM'], ['p384', 'sha256', {}, INVALID], ['rsa-2048', 'sha256', { encoding: 'pss' }, INVALID],
   ])('%s with a digest of %s, signed with %o', (type, algorithm, options, code) => {
     expect(prove(type, content(type, algorithm, options))).toBe(code);
