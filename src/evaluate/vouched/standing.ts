@@ -1,4 +1,5 @@
 /** A recognised signer counts only while nothing speaks against his word: here, for this artifact, at this time. */
+import { parseImageReference } from '../../domain/artifact/image-reference.ts';
 import type { ProvenEvidence } from '../../domain/evidence.ts';
 import type { ReasonCode } from '../../domain/decision/reasons.ts';
 import type { ProvenSigner } from '../../domain/policy/identity.ts';
@@ -128,14 +129,23 @@ function checkScope({ signer, question }: Testimony): Objection | undefined {
 }
 
 function checkRepository({ requirement, proof, question }: Testimony): Objection | undefined {
-  if (requirement.kind !== 'signature' || !requirement.bindRepository || sameRepository(proof, question)) return undefined;
-  return { code: 'POLICY_REPOSITORY', found: proof.dockerReference ?? 'no repository in the signature', expected: question.artifact.name };
+  if (requirement.kind !== 'signature' || !requirement.bindRepository) return undefined;
+  const { dockerReference } = proof;
+  const expected = question.artifact.name;
+  if (dockerReference === undefined) return { code: 'POLICY_REPOSITORY', found: 'no repository in the signature', expected, cause: NAMELESS };
+  return namesArtifact(dockerReference, question) ? undefined : { code: 'POLICY_REPOSITORY', found: dockerReference, expected };
 }
 
-/** Docker Hub writes `index.docker.io/library/x` into signatures; both spellings name the same repository. */
-function sameRepository(proof: ProvenEvidence, question: Question): boolean {
-  const signed = proof.dockerReference?.replace(/^(?:index|registry-1)\.docker\.io\//, 'docker.io/');
-  return signed !== undefined && signed === question.artifact.name;
+const NAMELESS = 'bundles, which cosign 3 writes, name no repository: sign with --new-bundle-format=false, or leave bindRepository out';
+
+/**
+ * Signers write a repository, with or without tag or digest, in any spelling that a pod may use: what it names is compared. A tag says
+ * nothing that could be checked; a digest has to be the artifact's.
+ */
+function namesArtifact(dockerReference: string, { artifact }: Question): boolean {
+  const parsed = parseImageReference(dockerReference);
+  if (!parsed.ok || parsed.reference.name !== artifact.name) return false;
+  return parsed.reference.digest === undefined || parsed.reference.digest === artifact.digest;
 }
 
 function checkAge({ requirement: { maxAge }, question }: Testimony, proven: number | undefined): Objection | undefined {

@@ -4,6 +4,7 @@ import type { ReasonCode } from '../../../src/domain/decision/reasons.ts';
 import { evaluate } from '../../../src/evaluate/index.ts';
 import {
   ARTIFACT, attestationBy, attestationProof, certificate, exact, HOUR, ISSUER, KEY_A, KEY_B, keyIdentity, keylessIdentity, keyProof, NOW, proof, question, signatureBy, signer,
+  DIGEST,
 } from './support.ts';
 
 const ALICE = signer('alice', keyIdentity(KEY_A));
@@ -96,7 +97,15 @@ describe('signature: what else must hold', () => {
     { reference: 'ghcr.io/acme/app', code: 'POLICY_SATISFIED' },
     { reference: 'ghcr.io/acme/other', code: 'POLICY_REPOSITORY' },
     { reference: undefined, code: 'POLICY_REPOSITORY' },
-  ])('E16 bindRepository with signed reference $reference: $code', ({ reference, code }) => {
+    { reference: 'ghcr.io/acme/app:v1', code: 'POLICY_SATISFIED' },
+    { reference: 'ghcr.io/acme/other:v1', code: 'POLICY_REPOSITORY' },
+    { reference: `ghcr.io/acme/app@${DIGEST}`, code: 'POLICY_SATISFIED' },
+    { reference: `ghcr.io/acme/app:v1@${DIGEST}`, code: 'POLICY_SATISFIED' },
+    { reference: `ghcr.io/acme/app@sha256:${'e'.repeat(64)}`, code: 'POLICY_REPOSITORY' },
+    { reference: 'ghcr.io/acme/app@sha256:abcd', code: 'POLICY_REPOSITORY' },
+    { reference: 'ghcr.io/acme/app/', code: 'POLICY_REPOSITORY' },
+    { reference: '', code: 'POLICY_REPOSITORY' },
+  ])('E16 F7 bindRepository with signed reference $reference: $code', ({ reference, code }) => {
     const signed = keyProof(KEY_A, reference === undefined ? {} : { dockerReference: reference });
     expect(evaluate(signatureBy([ALICE], { bindRepository: true }), question([signed])).code).toBe(code);
   });
