@@ -20,6 +20,14 @@ export function decodeBase64(text: unknown, form: Base64Form = 'any'): Buffer | 
   return bytes.toString(form === 'standard' ? 'base64' : 'base64url') === text ? bytes : undefined;
 }
 
+/**
+ * The text without line ends, which MIME (RFC 2045, 6.8) and PEM put into base64 and decoders of other languages skip: for values
+ * that only wrap bytes which are verified, never where the text itself is compared or counted.
+ */
+export function withoutLineEnds(text: string): string {
+  return /[\r\n]/.test(text) ? text.replace(/[\r\n]/g, '') : text;
+}
+
 function decodeAny(text: string): Buffer | undefined {
   const body = withoutPadding(text);
   if (body === undefined || body.length % 4 === 1) return undefined;

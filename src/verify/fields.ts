@@ -1,5 +1,5 @@
 /** How members of hostile JSON are read: own members only, of the right type, within a bound. */
-import { decodeBase64 } from '../text/base64.ts';
+import { decodeBase64, withoutLineEnds } from '../text/base64.ts';
 import { field, isObject } from '../text/json/fields.ts';
 import type { JsonObject } from '../text/json/fields.ts';
 import { LIMITS } from './limits.ts';
@@ -35,10 +35,12 @@ export function text(of: Members, key: string, place: string, max: number = LIMI
   return value;
 }
 
-/** A member that must be base64 of at most `max` bytes. */
-export function bytes(of: Members, key: string, place: string, max: number = LIMITS.blobBytes): Uint8Array {
+/** A member that must be base64 of at most `max` bytes; of signatures, payloads and timestamps also in lines, as other clients read it. */
+export function bytes(
+  of: Members, key: string, place: string, max: number = LIMITS.blobBytes, form: 'plain' | 'lines' = 'plain',
+): Uint8Array {
   const encoded = text(of, key, place, Math.ceil(max / 3) * 4);
-  const decoded = decodeBase64(encoded);
+  const decoded = decodeBase64(form === 'lines' ? withoutLineEnds(encoded) : encoded);
   if (decoded === undefined)
     throw new Refusal(`${place}.${key} is not base64`, { found: clip(encoded, 40), expected: 'standard or URL-safe base64, nothing else' });
   return decoded;

@@ -75,3 +75,20 @@ async function cosign(args: readonly string[], repository?: string): Promise<str
   const { stdout } = await call(toolPaths().cosign, args, { env: { ...cleanEnvironment(), COSIGN_PASSWORD: '', ...experimental, ...elsewhere } });
   return stdout;
 }
+
+/** Whether `cosign verify` takes what lies beside an image, by a public key, without asking for a log. */
+export async function verifies(
+  image: string,
+  key: string,
+  { layout, trustedRoot, flags = [] }: { readonly layout: 'tag' | 'referrers'; readonly trustedRoot: string; readonly flags?: readonly string[] },
+): Promise<boolean> {
+  const format = layout === 'tag' ? '--new-bundle-format=false' : '--new-bundle-format=true';
+  try {
+    await cosign(['verify', '--key', key, '--insecure-ignore-tlog=true', '--private-infrastructure=true', '--trusted-root', trustedRoot, format, ...flags, image]);
+    return true;
+  } catch (cause) {
+    const text = String((cause as { stderr?: unknown }).stderr);
+    if (/unknown flag|tuf|no such file/i.test(text)) throw new Error(text, { cause });
+    return false;
+  }
+}

@@ -7,6 +7,7 @@ import {
   COSIGN_ATTESTATION,
   COSIGN_SIGNATURE,
   DSSE_ENVELOPE,
+  essence,
   IN_TOTO,
   NOTATION_SIGNATURE,
   SIGSTORE_BUNDLE,
@@ -142,9 +143,16 @@ function claimsEvidence(artifactType: string): boolean {
   );
 }
 
+const SIGNATURE_ANNOTATION = 'dev.cosignproject.cosign/signature';
+
+/**
+ * What a layer holds by its media type (its parameters say nothing). One of another type with a signature beside it is read as a
+ * payload: cosign looks at the annotation alone, and whatever it is, only bytes that were signed prove anything.
+ */
 function cosignPiece(layer: Descriptor, source: string): Piece | undefined {
-  if (layer.mediaType === SIMPLE_SIGNING) return { format: 'cosign-simple', source, layer, annotations: layer.annotations };
-  if (layer.mediaType === DSSE_ENVELOPE || layer.mediaType === IN_TOTO)
-    return { format: 'cosign-dsse', source, layer, annotations: layer.annotations };
-  return undefined;
+  const type = essence(layer.mediaType);
+  const { annotations } = layer;
+  if (type === DSSE_ENVELOPE || type === IN_TOTO) return { format: 'cosign-dsse', source, layer, annotations };
+  const signed = Object.hasOwn(annotations ?? {}, SIGNATURE_ANNOTATION) && annotations?.[SIGNATURE_ANNOTATION] !== '';
+  return type === SIMPLE_SIGNING || signed ? { format: 'cosign-simple', source, layer, annotations } : undefined;
 }

@@ -141,7 +141,7 @@ function readContent(bundle: Members): BundleContent {
 
 function readMessageSignature(value: Members): BundleContent {
   const place = 'messageSignature';
-  const signature = bytes(value, 'signature', place);
+  const signature = bytes(value, 'signature', place, LIMITS.blobBytes, 'lines');
   if (member(value, 'messageDigest') === undefined) return { kind: 'message', signature };
   const digest = members(member(value, 'messageDigest'), `${place}.messageDigest`);
   const algorithm = HASHES.get(member(digest, 'algorithm'));
@@ -172,7 +172,7 @@ function readDating(holder: Members, version: BundleVersion): DatingMaterial {
   return {
     logEntries: entries.map((item, index) => readLogEntry(item, version, `tlogEntries[${index}]`)),
     timestamps: timestamps.map((item, index) =>
-      bytes(members(item, `rfc3161Timestamps[${index}]`), 'signedTimestamp', `rfc3161Timestamps[${index}]`),
+      bytes(members(item, `rfc3161Timestamps[${index}]`), 'signedTimestamp', `rfc3161Timestamps[${index}]`, LIMITS.blobBytes, 'lines'),
     ),
   };
 }

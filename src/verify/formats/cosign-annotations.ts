@@ -1,6 +1,6 @@
 /** What older cosign wrote beside a layer: signature, certificate, log entry and timestamp, all of it unsigned. */
 import { readPem } from '../../pki/pem.ts';
-import { decodeBase64 } from '../../text/base64.ts';
+import { decodeBase64, withoutLineEnds } from '../../text/base64.ts';
 import { bytes, integer, member, members, text } from '../fields.ts';
 import { readJson } from '../json.ts';
 import { LIMITS } from '../limits.ts';
@@ -33,7 +33,7 @@ export function parseCosignAnnotations(annotations: Annotations): Parsed<CosignA
   return parsed('VERIFY_MALFORMED', () => {
     const certificateDer = readCertificate(annotations);
     return {
-      signature: bytes(annotations, SIGNATURE, 'annotation'),
+      signature: bytes(annotations, SIGNATURE, 'annotation', LIMITS.blobBytes, 'lines'),
       ...(certificateDer === undefined ? {} : { certificateDer }),
       dating: { logEntries: readLogEntries(annotations), timestamps: readTimestamps(annotations) },
     };
@@ -79,7 +79,7 @@ function readTimestamps(annotations: Annotations): readonly Uint8Array[] {
   if (json === undefined) return [];
   const holder = members(readJson(Buffer.from(json, 'utf8')), 'rfc3161timestamp');
   const encoded = member(holder, 'SignedRFC3161Timestamp');
-  const der = typeof encoded === 'string' ? decodeBase64(encoded) : undefined;
+  const der = typeof encoded === 'string' ? decodeBase64(withoutLineEnds(encoded)) : undefined;
   if (der === undefined || der.length > LIMITS.blobBytes)
     throw new Refusal('rfc3161timestamp.SignedRFC3161Timestamp is not a base64 timestamp');
   return [der];

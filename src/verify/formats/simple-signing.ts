@@ -11,7 +11,9 @@ export interface SimpleSigning {
   readonly dockerReference: string;
 }
 
-const TYPES: ReadonlySet<string> = new Set(['cosign container image signature', 'atomic container signature']);
+const TYPES: ReadonlySet<string> = new Set([
+  'cosign container image signature', 'atomic container signature', 'https://sigstore.dev/cosign/sign/v1',
+]);
 const CRITICAL: ReadonlySet<string> = new Set(['type', 'image', 'identity']);
 
 /**

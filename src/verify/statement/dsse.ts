@@ -23,7 +23,7 @@ export function readEnvelope(value: unknown, place: string): DsseEnvelope {
   if (signatures.length === 0) throw new Refusal(`${place} has no signature`, { found: '0 signatures', expected: 'at least 1' });
   return {
     payloadType: text(envelope, 'payloadType', place),
-    payload: bytes(envelope, 'payload', place, LIMITS.evidenceBytes),
+    payload: bytes(envelope, 'payload', place, LIMITS.evidenceBytes, 'lines'),
     signatures,
   };
 }
@@ -32,7 +32,7 @@ function readSignature(value: unknown, place: string): DsseEnvelope['signatures'
   const signature = members(value, place);
   return {
     keyid: member(signature, 'keyid') === undefined ? '' : text(signature, 'keyid', place),
-    sig: bytes(signature, 'sig', place),
+    sig: bytes(signature, 'sig', place, LIMITS.blobBytes, 'lines'),
   };
 }
 
