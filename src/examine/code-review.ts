@@ -2,23 +2,30 @@
 import type { CodeReviewCheck, ContentObjection } from '../domain/policy/content-check.ts';
 import { field, isObject } from '../text/json/fields.ts';
 import type { JsonObject } from '../text/json/fields.ts';
+import { HOST_REVIEW_TYPES } from '../domain/policy/predicate-types.ts';
 import { object, objects, quoted, text, texts, Unreadable } from './read.ts';
+import type { Typed } from './read.ts';
 import { said } from './sbom/sbom-model.ts';
 import { compileWildcard, firstMatch } from '../text/wildcard.ts';
 
 /**
  * Checks a review: in-toto's human-review v0.1, signed by the reviewer, must say `pass`; its VCS variant, signed by the
- * code host, must name enough distinct reviewers whom the policy names, none of them the author. The VCS predicate
+ * code host, must name enough distinct reviewers whom the policy names, none of them the author. Which of the two it is
+ * follows from its type; a `result` that is there must be `pass` in either. The VCS predicate
  * has no field for the author; `annotations.author` (a name or a resource descriptor) is read, and without it nobody
  * can say that author and approver differ. Throws Unreadable.
  */
-export function checkCodeReview(predicate: unknown, check: CodeReviewCheck): readonly ContentObjection[] {
+export function checkCodeReview({ predicateType, predicate }: Typed, check: CodeReviewCheck): readonly ContentObjection[] {
   const review = object(predicate, 'predicate');
-  if (!Object.hasOwn(review, 'reviewers')) {
-    const result = text(review, 'result');
-    if (result === undefined) throw new Unreadable('result', 'pass or fail');
-    return result === 'pass' ? [] : [objection(`result ${quoted(result)}`, 'pass')];
-  }
+  const result = field(review, 'result');
+  const hosted = HOST_REVIEW_TYPES.includes(predicateType);
+  if (!hosted && typeof result !== 'string') throw new Unreadable('result', 'pass or fail');
+  if ((!hosted || result !== undefined) && result !== 'pass')
+    return [objection(`result ${typeof result === 'string' ? quoted(result) : 'that is no text'}`, 'pass')];
+  return hosted ? checkReviewers(review, check) : [];
+}
+
+function checkReviewers(review: JsonObject, check: CodeReviewCheck): readonly ContentObjection[] {
   const authors = authorsOf(review);
   if (authors.length === 0)
     return [objection('no author in annotations.author', 'the author, so that approver and author can be told apart')];

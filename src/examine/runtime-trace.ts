@@ -59,9 +59,11 @@ function watches(monitor: JsonObject, call: string): boolean {
 }
 
 function checkProcesses(log: JsonObject, allowed: readonly string[]): readonly ContentObjection[] {
-  const programs = objects(field(log, 'process'), 'monitorLog.process').map(
-    (one) => text(one, 'processBinary') ?? text(one, 'binary') ?? '',
-  );
+  // Versions of the type name the field differently, and an entry with both names two programs.
+  const programs = objects(field(log, 'process'), 'monitorLog.process').flatMap((one) => {
+    const named = [text(one, 'processBinary'), text(one, 'binary')].filter((path) => path !== undefined);
+    return named.length === 0 ? [''] : named;
+  });
   if (programs.length === 0) return [objection('no programs in the log', 'the programs that the build ran')];
   const patterns = allowed.map(compileWildcard);
   const strange = distinct(programs).filter((program) => program === '' || firstMatch(patterns, [program]) === undefined);
