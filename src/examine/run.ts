@@ -44,7 +44,10 @@ function runCheck({ check, vex, digest, statement: { predicateType } }: Examinat
     case 'sbom':
       return { objections: checkSbom({ predicateType, predicate }, check, digest) };
     case 'vulnerability': {
-      const { objections, finishedAt } = checkVulnerabilities({ predicateType, predicate }, check, { digest, vex: vex.map(plain) });
+      const { objections, finishedAt } = checkVulnerabilities({ predicateType, predicate }, check, {
+        digest,
+        vex: vex.map((one) => ({ document: plain(one), authors: one.authors ?? [] })),
+      });
       return { objections, ...(finishedAt === undefined ? {} : { claimedAt: finishedAt }) };
     }
     case 'testResult':
