@@ -6,6 +6,7 @@ import { limited, quoted, Unreadable } from '../read.ts';
 import type { Typed } from '../read.ts';
 import type { Sbom, SbomPackage } from './sbom-model.ts';
 import { readCycloneDx } from './cyclonedx.ts';
+import { decodeScope, namesOf } from './names.ts';
 import { readSpdx2, readSpdx3 } from './spdx.ts';
 import { compileWildcard, firstMatch } from '../../text/wildcard.ts';
 import type { Wildcard } from '../../text/wildcard.ts';
@@ -117,22 +118,6 @@ function deniedLicense(
   return license === undefined
     ? undefined
     : { code: 'POLICY_LICENSE_DENIED', found: `${title(one)}: ${quoted(license)}`, expected: `none of ${patterns.join(', ')}` };
-}
-
-/** Everything a pattern may name: qualifiers and the subpath of a package URL are no part of the name. */
-function namesOf({ name, version, purls }: SbomPackage): readonly string[] {
-  const urls = purls.map(decodeScope);
-  return [
-    name,
-    ...(version === undefined ? [] : [`${name}@${version}`]),
-    ...urls,
-    ...urls.filter((url) => /[?#]/.test(url)).map((url) => url.replace(/[?#].*$/, '')),
-  ];
-}
-
-/** Package URLs write the `@` of a scope as `%40`; people do not. */
-function decodeScope(text: string): string {
-  return text.replaceAll('%40', '@');
 }
 
 function title({ name, version, purls }: SbomPackage): string {
