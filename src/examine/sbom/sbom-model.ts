@@ -1,4 +1,7 @@
-/** A package of a bill of materials, whatever its format. */
+/** A bill of materials in one shape, whatever its format. */
+import { canonicalPath } from '../../text/path.ts';
+
+/** A package, with all that policies ask about it. */
 export interface SbomPackage {
   readonly name: string;
   /** What it is called as well: a name without its group, the file of a package, other spellings of a path. */
@@ -24,7 +27,7 @@ export interface Sbom {
 
 /** A file as a package: by its path as it is written, from the root and relative to it. */
 export function fileOf(path: string, licenses: readonly string[]): SbomPackage {
-  const relative = path.replace(/^\.?\/+/, '');
+  const relative = canonicalPath(path).replace(/^\//, '');
   return { name: path, also: [relative, `/${relative}`], purls: [], licenses, versionless: true };
 }
 
