@@ -8,6 +8,7 @@ import type { Requirement } from '../domain/policy/requirement.ts';
 import { asAttestation, isAttested, noneOf } from './content/content.ts';
 import type { Attested, Stated } from './content/content.ts';
 import { makeExamination } from './content/examination.ts';
+import type { TrustedVex } from './content/examination.ts';
 import { judgeByOthers } from './vouched/roles.ts';
 import type { Judge, Question } from './question.ts';
 import { stretchText, timeText } from './vouched/time.ts';
@@ -73,13 +74,16 @@ function examine(requirement: ExaminedRequirement, proof: Attested, question: Qu
   return first ?? [];
 }
 
-function trustedVex({ by, maxAge }: NonNullable<ExaminedRequirement['vex']>, question: Question): readonly Attested[] {
+function trustedVex({ by, maxAge }: NonNullable<ExaminedRequirement['vex']>, question: Question): readonly TrustedVex[] {
   const statements = question.proofs.filter(
     (proof): proof is Attested => isAttested(proof) && VEX_TYPES.has(proof.statement.predicateType),
   );
   const vouched = asAttestation({ name: 'vex', by, threshold: 1, ...(maxAge === undefined ? {} : { maxAge }) }, 'openvex');
   const { accepted } = countVotes(vouched, statements, question);
-  return statements.filter((proof) => accepted.has(proof));
+  return statements.flatMap((proof) => {
+    const names = accepted.get(proof)?.names;
+    return names === undefined ? [] : [{ proof, authors: names.split(', ') }];
+  });
 }
 
 /** For each of the other requirements the attestations that satisfy it, each on its own. */

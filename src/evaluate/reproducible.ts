@@ -7,7 +7,7 @@ import { findingOf } from './finding.ts';
 import { unreadable } from './content/mismatch.ts';
 import type { Mismatch } from './content/mismatch.ts';
 import { commitOf } from './provenance/dependencies.ts';
-import type { Provenance } from './provenance/model.ts';
+import type { Provenance, Source } from './provenance/model.ts';
 import { assessBuilder } from './provenance/profiles/index.ts';
 import { isProvenanceType, readProvenance } from './provenance/read.ts';
 import type { Question } from './question.ts';
@@ -20,7 +20,7 @@ const NO_SOURCE = '';
 
 /**
  * Judges a `reproducible` requirement: so many independent rebuilders, with distinct keys, attest that they came to
- * this very digest from the same source. That the digest is the same is what `verify/` proved of each of them; that the
+ * this very digest from the same source, which each of them names. That the digest is the same is what `verify/` proved of each of them; that the
  * rebuilders are independent is what the policy says by naming them.
  *
  * Rebuilds from different commits are no agreement: the largest group with one source counts.
@@ -51,7 +51,21 @@ export function judgeReproducible(requirement: ReproducibleRequirement, question
 function checkRebuild(proof: Attested): readonly Mismatch[] {
   if (!isProvenanceType(proof.statement.predicateType)) return [];
   const reading = readProvenance(proof.statement);
-  return reading.ok ? assessBuilder(proof.signer, reading.provenance).mismatches : reading.problems.map(unreadable);
+  if (!reading.ok) return reading.problems.map(unreadable);
+  return [...assessBuilder(proof.signer, reading.provenance).mismatches, ...unnamedSources(reading.provenance)];
+}
+
+/** Two that say nothing do not agree: there is a source, and of each it is said which state of it was built. */
+function unnamedSources({ sources }: Provenance): readonly Mismatch[] {
+  const problem = (path: string, found: string): Mismatch => ({
+    code: 'POLICY_REPRODUCIBLE', claim: 'source', path, found, expected: 'with a commit or tag, which rebuilds can agree on',
+  });
+  if (sources.length === 0) return [problem('predicate', 'nothing')];
+  return sources.filter((source) => !isDefinite(source)).map(({ uri }) => problem(uri.path, `${uri.value} without commit and tag`));
+}
+
+function isDefinite({ digests, ref }: Source): boolean {
+  return commitOf(digests) !== undefined || (ref !== undefined && !ref.value.startsWith('refs/heads/'));
 }
 
 function bySource(proofs: readonly Attested[]): ReadonlyMap<string, readonly Attested[]> {

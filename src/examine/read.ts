@@ -14,6 +14,12 @@ export class Unreadable extends Error {
   }
 }
 
+/** A verified statement's type and parsed predicate: the type says which form the predicate has. */
+export interface Typed {
+  readonly predicateType: string;
+  readonly predicate: unknown;
+}
+
 /** The value as an object; throws {@link Unreadable}. */
 export function object(value: unknown, place: string): JsonObject {
   if (!isObject(value)) throw new Unreadable(place, 'an object');

@@ -37,20 +37,23 @@ interface Typed {
   readonly claimedAt?: number;
 }
 
-function runCheck({ check, vex, digest }: Examination, read: () => unknown): Typed {
+function runCheck({ check, vex, digest, statement: { predicateType } }: Examination, read: () => unknown): Typed {
   if (check === undefined) return { objections: [] };
   const predicate = read();
   switch (check.kind) {
     case 'sbom':
-      return { objections: checkSbom(predicate, check, digest) };
+      return { objections: checkSbom({ predicateType, predicate }, check, digest) };
     case 'vulnerability': {
-      const { objections, finishedAt } = checkVulnerabilities(predicate, check, { digest, vex: vex.map(plain) });
+      const { objections, finishedAt } = checkVulnerabilities({ predicateType, predicate }, check, {
+        digest,
+        vex: vex.map((one) => ({ document: plain(one), authors: one.authors ?? [] })),
+      });
       return { objections, ...(finishedAt === undefined ? {} : { claimedAt: finishedAt }) };
     }
     case 'testResult':
       return { objections: checkTestResult(predicate, check) };
     case 'codeReview':
-      return { objections: checkCodeReview(predicate, check) };
+      return { objections: checkCodeReview({ predicateType, predicate }, check) };
     case 'runtimeTrace':
       return { objections: checkRuntimeTrace(predicate, check) };
   }

@@ -3,6 +3,8 @@ import type { ContentObjection, RuntimeTraceCheck } from '../domain/policy/conte
 import { field, isObject } from '../text/json/fields.ts';
 import type { JsonObject } from '../text/json/fields.ts';
 import { inside, limited, object, objects, quoted, text } from './read.ts';
+import { endpoint, endpointPattern } from './endpoint.ts';
+import { canonicalPath } from '../text/path.ts';
 import { compileWildcard, firstMatch } from '../text/wildcard.ts';
 
 /** Fields with which monitors mark the run that an entry belongs to. */
@@ -32,22 +34,25 @@ export function checkRuntimeTrace(predicate: unknown, check: RuntimeTraceCheck):
 function checkNetwork(monitor: JsonObject, log: JsonObject, allowed: readonly string[]): readonly ContentObjection[] {
   const connections = objects(field(log, 'network'), 'monitorLog.network');
   if (!watches(monitor, 'connect')) return [objection('a trace policy that does not watch connect', 'a monitor that sees connections')];
-  const patterns = allowed.map(compileWildcard);
-  const strange = connections.filter((one) => firstMatch(patterns, endpoints(one)) === undefined);
+  const patterns = allowed.map((pattern) => compileWildcard(endpointPattern(pattern)));
+  const strange = connections.map(endpointsOf).filter(({ readable }) => firstMatch(patterns, readable) === undefined);
   return limited(
-    distinct(strange.map((one) => endpoints(one)[0] ?? 'an endpoint without address')).map((one) =>
+    distinct(strange.map(({ shown }) => shown)).map((one) =>
       objection(`connection to ${quoted(one)}`, allowed.length === 0 ? 'no connection' : allowed.join(' or ')),
     ),
     'connections',
   );
 }
 
-/** `host:port` and `ip:port`; a connection whose host name is allowed is allowed whatever its address. */
-function endpoints(one: JsonObject): readonly string[] {
+/** `host:port` and `ip:port`, each in its one spelling; a connection whose host name is allowed is allowed whatever its address. */
+function endpointsOf(one: JsonObject): { readonly readable: readonly string[]; readonly shown: string } {
   const port = field(one, 'port') ?? field(one, 'destinationPort');
+  const named = ['hostname', 'ip', 'destinationIp', 'address'].map((name) => text(one, name));
+  const hosts = named.filter((host): host is string => host !== undefined && host !== '');
+  const [first] = hosts;
   const suffix = typeof port === 'number' || typeof port === 'string' ? `:${port}` : '';
-  const hosts = [text(one, 'hostname'), text(one, 'ip'), text(one, 'destinationIp'), text(one, 'address')];
-  return hosts.filter((host) => host !== undefined && host !== '').map((host) => `${host}${suffix}`);
+  const shown = first === undefined ? 'an endpoint without address' : (endpoint(first, port) ?? `${first}${suffix}`);
+  return { readable: hosts.map((host) => endpoint(host, port)).filter((text) => text !== undefined), shown };
 }
 
 function watches(monitor: JsonObject, call: string): boolean {
@@ -59,9 +64,11 @@ function watches(monitor: JsonObject, call: string): boolean {
 }
 
 function checkProcesses(log: JsonObject, allowed: readonly string[]): readonly ContentObjection[] {
-  const programs = objects(field(log, 'process'), 'monitorLog.process').map(
-    (one) => text(one, 'processBinary') ?? text(one, 'binary') ?? '',
-  );
+  // Versions of the type name the field differently, and an entry with both names two programs.
+  const programs = objects(field(log, 'process'), 'monitorLog.process').flatMap((one) => {
+    const named = [text(one, 'processBinary'), text(one, 'binary')].filter((path) => path !== undefined);
+    return named.length === 0 ? [''] : named.map(canonicalPath);
+  });
   if (programs.length === 0) return [objection('no programs in the log', 'the programs that the build ran')];
   const patterns = allowed.map(compileWildcard);
   const strange = distinct(programs).filter((program) => program === '' || firstMatch(patterns, [program]) === undefined);

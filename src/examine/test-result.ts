@@ -13,10 +13,8 @@ export function checkTestResult(predicate: unknown, check: TestResultCheck): rea
   const result = text(run, 'result');
   if (result === undefined) throw new Unreadable('result', 'PASSED, WARNED or FAILED');
   const failed = texts(field(run, 'failedTests'), 'failedTests');
-  const good = [
-    ...texts(field(run, 'passedTests'), 'passedTests'),
-    ...(check.accept.includes('WARNED') ? texts(field(run, 'warnedTests'), 'warnedTests') : []),
-  ];
+  const warned = texts(field(run, 'warnedTests'), 'warnedTests');
+  const good = [...texts(field(run, 'passedTests'), 'passedTests'), ...(check.accept.includes('WARNED') ? warned : [])];
   const wrong = !(check.accept as readonly string[]).includes(result);
   const missing = check.tests.filter((pattern) => firstMatch([compileWildcard(pattern)], good) === undefined);
   return [
@@ -25,6 +23,10 @@ export function checkTestResult(predicate: unknown, check: TestResultCheck): rea
       : []),
     // A result that calls itself passed although tests failed contradicts itself.
     ...(!wrong && failed.length > 0 ? [objection(quoted(`${result}, but failed: ${failed.join(', ')}`), 'no failed test')] : []),
+    // Nor is it accepted for what it calls itself when a test came to something that is not.
+    ...(!wrong && failed.length === 0 && missing.length === 0 && warned.length > 0 && !check.accept.includes('WARNED')
+      ? [objection(quoted(`${result}, but warned: ${warned.join(', ')}`), 'no test with warnings')]
+      : []),
     ...limited(missing.map((pattern) => objection(`no passed test ${pattern}`, `${pattern} among the tests that passed`)), 'tests'),
   ];
 }

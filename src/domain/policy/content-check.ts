@@ -98,6 +98,12 @@ export interface StatementText {
   readonly text?: string;
 }
 
+/** A VEX statement of a trusted signer, with the names under which the policy knows its author. */
+export interface VexText extends StatementText {
+  /** Signers of the policy; statements that share one are of one author. Absent: an author of its own. */
+  readonly authors?: readonly string[];
+}
+
 /** A question about verified statements. Plain data, made by `evaluate/`; `key` names everything it depends on. */
 export interface Examination {
   readonly key: string;
@@ -107,7 +113,7 @@ export interface Examination {
   readonly digest: string;
   readonly statement: StatementText;
   /** OpenVEX statements of trusted signers, for vulnerability checks. */
-  readonly vex: readonly StatementText[];
+  readonly vex: readonly VexText[];
   /** Statements of other requirements, by their names. */
   readonly attestations: Readonly<Record<string, StatementText>>;
   /** The variables besides `predicate` and `attestations`, as JSON values. */

@@ -30,8 +30,20 @@ export interface ExaminedRequirement {
   readonly vex?: { readonly by: readonly Signer[]; readonly maxAge?: number };
   /** Milliseconds since the end of the scan that the statement itself gives. */
   readonly scanMaxAge?: number;
-  /** Who writes what others review: some proof by one of them must be there, and its signer approves nothing. */
+  /** Who writes what others review: evidence of authorship by one of them must be there, and its signer approves nothing. */
   readonly authors?: readonly Signer[];
+  /** What shows that one of `authors` wrote it; absent: a signature, or SLSA provenance. */
+  readonly authoredBy?: Authorship;
+}
+
+/** The evidence by which an author is known; whatever else he says about the artifact shows nothing (ADR 0012). */
+export interface Authorship {
+  /** As the policy writes it: `signature`, the name of a family, or a predicate type. */
+  readonly written: string;
+  /** A signature on the artifact shows it. */
+  readonly signature: boolean;
+  /** Exact predicate types of attestations that show it; none of them is a review. */
+  readonly types: ReadonlySet<string>;
 }
 
 /** Every layer of the image is encrypted (ocicrypt), for nobody but these recipients. */

@@ -76,6 +76,12 @@ export const PREDICATE_FAMILIES: Readonly<Record<PredicateFamily, readonly strin
   'cosign-custom': ['https://cosign.sigstore.dev/attestation/v1', 'cosign.sigstore.dev/attestation/v1'],
 };
 
+/**
+ * Reviews that the code host signs for all its reviewers, whom it lists; every other review is signed by the one who
+ * reviewed. Which form a review has follows from its type alone, never from what stands in it.
+ */
+export const HOST_REVIEW_TYPES: readonly string[] = PREDICATE_FAMILIES['human-review'].filter((type) => type.includes('/vcs/'));
+
 const FAMILY_OF: ReadonlyMap<string, PredicateFamily> = new Map(
   Object.entries(PREDICATE_FAMILIES).flatMap(([family, types]) =>
     types.map((type): [string, PredicateFamily] => [type, family as PredicateFamily]),

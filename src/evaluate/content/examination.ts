@@ -6,11 +6,16 @@ import type { Attested, Stated } from './content.ts';
 import type { Question } from '../question.ts';
 import { timeText } from '../vouched/time.ts';
 
+/** A VEX attestation that counts, and the names of the signers for whom it counts. */
+export interface TrustedVex {
+  readonly proof: Attested;
+  readonly authors: readonly string[];
+}
+
 /** What one examination is made of, besides the artifact. */
 export interface Examinee {
   readonly proof: Stated;
-  /** VEX attestations of trusted signers. */
-  readonly vex: readonly Attested[];
+  readonly vex: readonly TrustedVex[];
   /** One attestation for each other requirement that the conditions look at. */
   readonly others: readonly (readonly [name: string, proof: Attested])[];
 }
@@ -33,7 +38,7 @@ export function makeExamination(
       requirement.id,
       digest,
       proof.evidenceDigest,
-      vex.map((one) => one.evidenceDigest).join(),
+      vex.map((one) => `${one.proof.evidenceDigest}=${one.authors.join('+')}`).join(),
       named.join(),
       used.size === 0 ? '' : JSON.stringify(variables),
     ].join(' '),
@@ -41,7 +46,7 @@ export function makeExamination(
     expressions: requirement.where.map(({ expression }) => expression),
     digest,
     statement: textOf(proof.statement),
-    vex: vex.map((one) => textOf(one.statement)),
+    vex: vex.map((one) => ({ ...textOf(one.proof.statement), authors: one.authors })),
     attestations: Object.fromEntries(others.map(([name, other]) => [name, textOf(other.statement)])),
     variables,
   };

@@ -2,7 +2,7 @@
 import { field, isObject } from '../../text/json/fields.ts';
 import type { JsonObject } from '../../text/json/fields.ts';
 import { objects, text, Unreadable } from '../read.ts';
-import { said } from './sbom-model.ts';
+import { fileOf, said } from './sbom-model.ts';
 import type { Sbom, SbomPackage } from './sbom-model.ts';
 
 /** Components inside components, at most; deeper ones are refused rather than skipped. */
@@ -38,10 +38,16 @@ function readComponents(value: unknown, depth: number): readonly SbomPackage[] {
   const found: SbomPackage[] = [];
   for (const component of objects(value, 'components')) {
     // Files are components too, without a version of their own.
-    found.push(text(component, 'type') === 'file' ? { ...readComponent(component), versionless: true } : readComponent(component));
+    const read = readComponent(component);
+    found.push(text(component, 'type') === 'file' ? { ...read, also: pathsOf(component), versionless: true } : read);
     for (const inner of readComponents(field(component, 'components'), depth + 1)) found.push(inner);
   }
   return found;
+}
+
+function pathsOf(component: JsonObject): readonly string[] {
+  const path = text(component, 'name') ?? '';
+  return [path, ...(fileOf(path, []).also ?? [])];
 }
 
 function readComponent(component: JsonObject): SbomPackage {
@@ -49,7 +55,7 @@ function readComponent(component: JsonObject): SbomPackage {
   const group = text(component, 'group');
   const name = text(component, 'name') ?? 'unnamed';
   return {
-    name: group === undefined || group === '' ? name : `${group}/${name}`,
+    ...(group === undefined || group === '' ? { name } : { name: `${group}/${name}`, also: [name] }),
     ...(version === undefined ? {} : { version }),
     purls: said(text(component, 'purl')),
     licenses: objects(field(component, 'licenses'), 'licenses').flatMap(readLicense),

@@ -1,6 +1,11 @@
-/** A package of a bill of materials, whatever its format. */
+/** A bill of materials in one shape, whatever its format. */
+import { canonicalPath } from '../../text/path.ts';
+
+/** A package, with all that policies ask about it. */
 export interface SbomPackage {
   readonly name: string;
+  /** What it is called as well: a name without its group, the file of a package, other spellings of a path. */
+  readonly also?: readonly string[];
   /** Absent: not given, or given as "no assertion". */
   readonly version?: string;
   readonly purls: readonly string[];
@@ -18,6 +23,12 @@ export interface Sbom {
   readonly packages: readonly SbomPackage[];
   /** Where it says itself that something is left out. */
   readonly gaps: readonly string[];
+}
+
+/** A file as a package: by its path as it is written, from the root and relative to it. */
+export function fileOf(path: string, licenses: readonly string[]): SbomPackage {
+  const relative = canonicalPath(path).replace(/^\//, '');
+  return { name: path, also: [relative, `/${relative}`], purls: [], licenses, versionless: true };
 }
 
 /** The texts that say something: SPDX writes "not said" in two ways. */

@@ -1,20 +1,24 @@
 /** What a policy denies or misses in a bill of materials, whatever its format. */
 import type { ContentObjection, SbomCheck } from '../../domain/policy/content-check.ts';
 import { deniedLicenses, isDenied } from './license.ts';
+import { familyOf } from '../../domain/policy/predicate-types.ts';
 import { limited, quoted, Unreadable } from '../read.ts';
+import type { Typed } from '../read.ts';
 import type { Sbom, SbomPackage } from './sbom-model.ts';
 import { readCycloneDx } from './cyclonedx.ts';
+import { decodeScope, namesOf } from './names.ts';
 import { readSpdx2, readSpdx3 } from './spdx.ts';
 import { compileWildcard, firstMatch } from '../../text/wildcard.ts';
 import type { Wildcard } from '../../text/wildcard.ts';
 import { field, isObject } from '../../text/json/fields.ts';
+import type { JsonObject } from '../../text/json/fields.ts';
 
 /**
- * Checks a bill of materials: SPDX 2, SPDX 3 or CycloneDX, told apart by their content. Names the packages that
- * object. Throws {@link Unreadable} when it is none of the three.
+ * Checks a bill of materials: SPDX 2, SPDX 3 or CycloneDX, as its predicate type says. Names the packages that
+ * object. Throws {@link Unreadable} when it is not of its type's form, or of two forms at once.
  */
-export function checkSbom(predicate: unknown, check: SbomCheck, digest: string): readonly ContentObjection[] {
-  const sbom = readSbom(predicate);
+export function checkSbom(statement: Typed, check: SbomCheck, digest: string): readonly ContentObjection[] {
+  const sbom = readSbom(statement);
   const packages = check.denyPackages.map((pattern) => compileWildcard(decodeScope(pattern)));
   const isForbidden = rememberDenied(check.denyLicenses);
   return [
@@ -32,12 +36,38 @@ export function checkSbom(predicate: unknown, check: SbomCheck, digest: string):
   ];
 }
 
-function readSbom(predicate: unknown): Sbom {
+type Form = 'CycloneDX' | 'SPDX 2' | 'SPDX 3';
+
+/** How each form is marked, and read. */
+const FORMS: Readonly<Record<Form, { readonly mark: string; marks(one: JsonObject): boolean; read(one: JsonObject): Sbom }>> = {
+  CycloneDX: { mark: 'bomFormat', marks: (one) => field(one, 'bomFormat') === 'CycloneDX', read: readCycloneDx },
+  'SPDX 2': { mark: 'spdxVersion', marks: (one) => typeof field(one, 'spdxVersion') === 'string', read: readSpdx2 },
+  'SPDX 3': { mark: '@graph', marks: (one) => Array.isArray(field(one, '@graph')), read: readSpdx3 },
+};
+const ALL: readonly Form[] = ['CycloneDX', 'SPDX 2', 'SPDX 3'];
+
+/** What stands in a document chooses only among the forms of its type, and never between two of which one could hide the other. */
+function readSbom({ predicateType, predicate }: Typed): Sbom {
   if (!isObject(predicate)) throw new Unreadable('predicate', 'an SBOM');
-  if (field(predicate, 'bomFormat') === 'CycloneDX') return readCycloneDx(predicate);
-  if (typeof field(predicate, 'spdxVersion') === 'string') return readSpdx2(predicate);
-  if (Array.isArray(field(predicate, '@graph'))) return readSpdx3(predicate);
-  throw new Unreadable('predicate', 'an SBOM with bomFormat (CycloneDX), spdxVersion (SPDX 2) or @graph (SPDX 3)');
+  const [form, another] = ALL.filter((one) => FORMS[one].marks(predicate));
+  const expected = formsOf(predicateType);
+  if (form !== undefined && another === undefined && expected.includes(form)) return FORMS[form].read(predicate);
+  throw new Unreadable(
+    another === undefined ? (form === undefined ? 'predicate' : `a document of ${form}`) : `a document of ${form} and ${another} at once`,
+    `an SBOM with ${expected.map((one) => `${FORMS[one].mark} (${one})`).join(' or ')}`,
+  );
+}
+
+function formsOf(predicateType: string): readonly Form[] {
+  switch (familyOf(predicateType)) {
+    case 'cyclonedx':
+      return ['CycloneDX'];
+    case 'spdx':
+      if (predicateType === 'https://spdx.dev/Document') return ['SPDX 2', 'SPDX 3'];
+      return predicateType.endsWith('/v3') ? ['SPDX 3'] : ['SPDX 2'];
+    default:
+      return ALL;
+  }
 }
 
 function incompleteness(sbom: Sbom, digest: string): readonly ContentObjection[] {
@@ -88,22 +118,6 @@ function deniedLicense(
   return license === undefined
     ? undefined
     : { code: 'POLICY_LICENSE_DENIED', found: `${title(one)}: ${quoted(license)}`, expected: `none of ${patterns.join(', ')}` };
-}
-
-/** Everything a pattern may name: qualifiers and the subpath of a package URL are no part of the name. */
-function namesOf({ name, version, purls }: SbomPackage): readonly string[] {
-  const urls = purls.map(decodeScope);
-  return [
-    name,
-    ...(version === undefined ? [] : [`${name}@${version}`]),
-    ...urls,
-    ...urls.filter((url) => /[?#]/.test(url)).map((url) => url.replace(/[?#].*$/, '')),
-  ];
-}
-
-/** Package URLs write the `@` of a scope as `%40`; people do not. */
-function decodeScope(text: string): string {
-  return text.replaceAll('%40', '@');
 }
 
 function title({ name, version, purls }: SbomPackage): string {

@@ -2,7 +2,7 @@
 import { field } from '../../text/json/fields.ts';
 import type { JsonObject } from '../../text/json/fields.ts';
 import { objects, text, texts } from '../read.ts';
-import { said } from './sbom-model.ts';
+import { fileOf, said } from './sbom-model.ts';
 import type { Sbom, SbomPackage } from './sbom-model.ts';
 
 /** Reads an SPDX 2.x document in JSON (ISO/IEC 5962). Throws Unreadable. */
@@ -23,9 +23,19 @@ export function readSpdx2(document: JsonObject): Sbom {
   return {
     describes: described.flatMap((one) => said(text(one, 'name'), text(one, 'versionInfo'), ...purlsOf(one), ...checksums(one))),
     // A document that describes its only package is about that package.
-    packages: packages.map((one) => readPackage(one, isRoot(one) && described.length < packages.length)),
-    gaps: [],
+    packages: [
+      ...packages.map((one) => readPackage(one, isRoot(one) && described.length < packages.length)),
+      ...objects(field(document, 'files'), 'files').map((one) => fileOf(text(one, 'fileName') ?? 'unnamed', licensesOfFile(one))),
+    ],
+    // The known unknown of SPDX 2: something is related, and nobody says what.
+    gaps: relationships
+      .filter((one) => [text(one, 'spdxElementId'), text(one, 'relatedSpdxElement')].includes('NOASSERTION'))
+      .map((one) => `relationship ${text(one, 'relationshipType') ?? ''} with NOASSERTION`),
   };
+}
+
+function licensesOfFile(one: JsonObject): readonly string[] {
+  return said(text(one, 'licenseConcluded'), ...texts(field(one, 'licenseInfoInFiles'), 'licenseInfoInFiles'));
 }
 
 function readPackage(one: JsonObject, root: boolean): SbomPackage {
@@ -33,6 +43,7 @@ function readPackage(one: JsonObject, root: boolean): SbomPackage {
   return {
     ...(root ? { versionless: true } : {}),
     name: text(one, 'name') ?? 'unnamed',
+    also: said(text(one, 'packageFileName')),
     ...(version === undefined ? {} : { version }),
     purls: purlsOf(one),
     licenses: said(text(one, 'licenseConcluded'), text(one, 'licenseDeclared')),
@@ -62,21 +73,37 @@ export function readSpdx3(document: JsonObject): Sbom {
   const licenses = licensesOf(graph);
   return {
     describes: described.flatMap((one) => said(text(one, 'name'), versionOf(one), ...purls3(one), ...hashes3(one))),
-    packages: packages.map((one): SbomPackage => {
-      const [version] = said(versionOf(one));
-      const root = roots.has(idOf(one)) && described.length < packages.length;
-      return {
-        ...(root ? { versionless: true } : {}),
-        name: text(one, 'name') ?? 'unnamed',
-        ...(version === undefined ? {} : { version }),
-        purls: purls3(one),
-        licenses: licenses.get(idOf(one)) ?? [],
-      };
-    }),
-    gaps: graph
-      .filter((one) => typeOf(one).endsWith('Relationship') && text(one, 'completeness') === 'incomplete')
-      .map((one) => `relationship ${text(one, 'relationshipType') ?? ''} declared incomplete`),
+    packages: [
+      ...packages.map((one): SbomPackage => {
+        const [version] = said(versionOf(one));
+        const root = roots.has(idOf(one)) && described.length < packages.length;
+        return {
+          ...(root ? { versionless: true } : {}),
+          name: text(one, 'name') ?? 'unnamed',
+          ...(version === undefined ? {} : { version }),
+          purls: purls3(one),
+          licenses: licenses.get(idOf(one)) ?? [],
+        };
+      }),
+      ...graph
+        .filter((one) => ['software_File', 'File'].includes(typeOf(one)))
+        .map((one) => fileOf(text(one, 'name') ?? 'unnamed', licenses.get(idOf(one)) ?? [])),
+    ],
+    gaps: graph.filter((one) => typeOf(one).endsWith('Relationship')).flatMap(gapOf),
   };
+}
+
+const LICENSE_RELATIONS: readonly string[] = ['hasConcludedLicense', 'hasDeclaredLicense'];
+/** The element that stands for what nobody says, by its IRI or the short name of a context. */
+const NOT_ASSERTED = /(?:^|[/:#])NoAssertionElement$/;
+
+/** Where a relationship says that its list is not whole, or that nobody knows; of licences that is no gap in the list of packages. */
+function gapOf(one: JsonObject): readonly string[] {
+  const [type, completeness] = [text(one, 'relationshipType') ?? '', text(one, 'completeness')];
+  if (completeness === 'incomplete') return [`relationship ${type} declared incomplete`];
+  if (LICENSE_RELATIONS.includes(type)) return [];
+  const ends = [text(one, 'from') ?? '', ...texts(field(one, 'to') ?? [], 'to')];
+  return completeness === 'noAssertion' || ends.some((id) => NOT_ASSERTED.test(id)) ? [`relationship ${type} not asserted`] : [];
 }
 
 function typeOf(one: JsonObject): string {
@@ -109,7 +136,7 @@ function licensesOf(graph: readonly JsonObject[]): ReadonlyMap<string, readonly 
   );
   const found = new Map<string, string[]>();
   for (const one of graph) {
-    if (!['hasConcludedLicense', 'hasDeclaredLicense'].includes(text(one, 'relationshipType') ?? '')) continue;
+    if (!LICENSE_RELATIONS.includes(text(one, 'relationshipType') ?? '')) continue;
     const from = text(one, 'from') ?? '';
     const to = texts(field(one, 'to') ?? [], 'to').flatMap((id) => said(expressions.get(id)));
     found.set(from, [...(found.get(from) ?? []), ...to]);

@@ -11,7 +11,7 @@ import type { VouchedField } from './vouched.ts';
 export interface Content extends Pick<ExaminedRequirement, 'written' | 'wanted'> {
   readonly types: readonly string[];
   readonly check?: ContentCheck;
-  readonly more?: Partial<Pick<ExaminedRequirement, 'vex' | 'scanMaxAge' | 'authors'>>;
+  readonly more?: Partial<Pick<ExaminedRequirement, 'vex' | 'scanMaxAge' | 'authors' | 'authoredBy'>>;
 }
 
 /** What everything that examines content is written with. */

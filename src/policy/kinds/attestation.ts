@@ -1,12 +1,12 @@
 /** Statements of one predicate type, written in full or as the short name of a family. */
 import { z } from 'zod';
-import { familyOf, PREDICATE_FAMILIES } from '../../domain/policy/predicate-types.ts';
+import { familyOf } from '../../domain/policy/predicate-types.ts';
 import type { PredicateFamily } from '../../domain/policy/predicate-types.ts';
 import type { AttestationRequirement } from '../../domain/policy/requirement.ts';
 import { compileExamined } from '../compile/examined.ts';
+import { isFamily, lintPredicateType, predicateTypes } from '../compile/predicate-type.ts';
 import { compileVouched } from '../compile/vouched.ts';
 import { lintVouched, vouchedDemands } from '../lint/vouched.ts';
-import { didYouMean } from '../read/suggest.ts';
 import { vouching } from '../schema/common.ts';
 import { whereField } from '../schema/content.ts';
 import { strict } from '../schema/fields.ts';
@@ -40,20 +40,12 @@ export const attestationPart: RequirementPart<'attestation', AttestationField> =
 
 /** A short name stands for all predicate types of its family. */
 function typesOf(type: string): Pick<AttestationRequirement, 'type' | 'types'> {
-  return isFamily(type) ? { type, types: PREDICATE_FAMILIES[type] } : { type };
-}
-
-function isFamily(type: string): type is keyof typeof PREDICATE_FAMILIES {
-  return Object.hasOwn(PREDICATE_FAMILIES, type);
+  return isFamily(type) ? { type, types: predicateTypes(type) } : { type };
 }
 
 function lintType(requirement: CompiledOf<'attestation'>, { report, path }: Advice): void {
   const type = exactType(requirement);
-  if (type !== undefined && !/^[a-z][a-z0-9+.-]*:/i.test(type))
-    report.warn(
-      [...path, 'type'],
-      `${JSON.stringify(type)} is no URI and no short name; predicate types are compared exactly, for example "https://slsa.dev/provenance/v1"${didYouMean(type, Object.keys(PREDICATE_FAMILIES))}`,
-    );
+  if (type !== undefined) lintPredicateType(type, [...path, 'type'], report);
 }
 
 /** The one predicate type that is asked for; `undefined` when it is a family by its short name. */

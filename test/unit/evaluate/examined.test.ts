@@ -94,6 +94,7 @@ describe('the monotonic principle', () => {
     requirement({ types: new Set(['t']), by: [ALICE, BOB], threshold: 2, check: { kind: 'testResult', accept: ['PASSED'], tests: [] } }),
     requirement({ types: new Set([TRACE]), by: [ALICE, BOB], check: { kind: 'runtimeTrace', monitors: [], network: ['example.com:443'], singleUse: false } }),
     requirement({ types: new Set([TRACE]), by: [signer('bob', keyIdentity(KEY_B, { trustRoot: 'root' }))], check: { kind: 'runtimeTrace', monitors: [], network: [], singleUse: false }, maxAge: 3_600_000 }),
+    requirement({ types: new Set(['t']), by: [ALICE, BOB, CAROL], authors: [ALICE, BOB, CAROL], authoredBy: { written: 'u', signature: false, types: new Set(['u']) }, check: { kind: 'codeReview', approvals: 1, reviewers: [] } }),
   ];
   const key = fc.constantFrom(KEY_A, KEY_B, KEY_C);
   const free = fc.tuple(key, fc.constantFrom('t', 'u'), fc.constantFrom({ n: 2 }, { n: 1 }, { n: 3 }, {}, null)).map(([by, type, predicate]) => attestation(by, type, predicate));
@@ -101,6 +102,7 @@ describe('the monotonic principle', () => {
     fc.tuple(key, fc.constantFrom('pass', 'fail')).map(([by, result]) => attestation(by, 't', { result })),
     key.map((by) => keyProof(by, { evidenceDigest: `signature ${by}` })),
   );
+  const authored = fc.oneof(reviews, key.map((by) => attestation(by, 'u', {})));
   const scans = fc.oneof(
     fc.tuple(key, fc.subarray(['HIGH', 'LOW']), fc.constantFrom(recent, undefined, new Date(NOW - 8 * 86_400_000).toISOString())).map(([by, severities, at]) => attestation(by, VULN, scan(severities, at))),
     key.map((by) => attestation(by, VEX, vex('CVE-0'))),
@@ -110,7 +112,7 @@ describe('the monotonic principle', () => {
   const traces = fc.tuple(key, fc.subarray(['example.com', 'evil.com']), fc.constantFrom(NOW, NOW - 7_200_000)).map(([by, hosts, at]) => attestation(by, TRACE, trace(hosts), { signer: { kind: 'key', keyId: by, trustRoot: 'root' }, times: [{ source: 'log', at, by: 'log' }] }));
   const anything = fc.oneof(free, reviews, scans, boms, results, traces);
   /** Requirements with evidence that may satisfy them, among other evidence. */
-  const asked = fc.constantFrom(...requirements.map((what, index) => [what, [scans, free, free, reviews, boms, results, traces, traces][index] ?? anything] as const))
+  const asked = fc.constantFrom(...requirements.map((what, index) => [what, [scans, free, free, reviews, boms, results, traces, traces, authored][index] ?? anything] as const))
     .chain(([what, some]) => fc.tuple(fc.constant(what), fc.array(fc.oneof({ weight: 5, arbitrary: some }, anything), { maxLength: 7 })));
 
   test('A17 dropping any evidence never turns a denial into an admission', () => {

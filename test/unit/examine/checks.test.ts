@@ -224,7 +224,8 @@ describe('code review', () => {
     ['the author in another case approved', 1, check(), review('Bob', bob)],
     ['one person in two cases', 1, check({ approvals: 2 }), review('alice', { name: 'bob' }, { name: 'Bob' })],
   ])('%s', (_what, count, how, predicate) => {
-    expect(codes(how, predicate)).toHaveLength(count);
+    const type = Object.hasOwn(predicate as object, 'reviewers') ? 'https://in-toto.io/attestation/human-review/vcs/v0.1' : 'https://in-toto.io/attestation/human-review/v0.1';
+    expect(codes(how, predicate, { statement: { predicateType: type, text: JSON.stringify(predicate) } })).toHaveLength(count);
   });
 });
 
@@ -265,7 +266,8 @@ describe('all checks', () => {
   const tree = fc.letrec<{ value: unknown }>((tie) => ({ value: fc.oneof({ maxDepth: 4 }, leaf, fc.array(tie('value'), { maxLength: 4 }), fc.dictionary(key, tie('value'), { maxKeys: 6 })) })).value;
   test('hostile predicates are objected to or pass, and never throw', () => {
     fc.assert(fc.property(tree, (predicate) => {
-      for (const check of checks) expect(run(check, predicate, { vex: [{ predicateType: 'v', text: JSON.stringify({ statements: [] }) }] })).toMatchObject({ ok: true });
+      for (const predicateType of ['t', 'https://in-toto.io/attestation/human-review/vcs/v0.1'])
+        for (const check of checks) expect(run(check, predicate, { statement: { predicateType, text: JSON.stringify(predicate) }, vex: [{ predicateType: 'v', text: JSON.stringify({ statements: [] }) }] })).toMatchObject({ ok: true });
     }), { numRuns: 400 });
   });
 });

@@ -88,6 +88,7 @@ export const examinedRows: readonly Row[] = [
   codeReview('approvals', 2, 'POLICY_REVIEW'),
   codeReview('reviewers', ['fritz'], 'POLICY_REVIEW'),
   codeReview('authors', ['bob'], 'POLICY_REVIEW', { base: { authors: ['carol'] } }),
+  codeReview('authoredBy.type', 'slsa-provenance', 'POLICY_REVIEW', { base: { authors: ['carol'] } }),
   runtimeTrace('monitors', ['falco'], 'POLICY_TRACE'),
   runtimeTrace('network', [], 'POLICY_TRACE'),
   runtimeTrace('processes', ['/usr/bin/make'], 'POLICY_TRACE'),
