@@ -1,6 +1,7 @@
 /** The statements that count for a step: by its signers, and with their conditions known to hold. */
 import type { EvidenceProblem, ProvenEvidence } from '../../domain/evidence.ts';
 import type { RequiredStep } from '../../domain/policy/layout-requirement.ts';
+import { personOf } from '../../domain/policy/same.ts';
 import { reason } from '../../domain/decision/reasons.ts';
 import type { Stated } from '../content/content.ts';
 import { describeSigner } from '../describe.ts';
@@ -22,7 +23,8 @@ export function statementsOf(step: RequiredStep, evidence: readonly ProvenEviden
     if (problems.length === 0)
       heard.statements.push({
         source: proof.source,
-        functionary: credential(proof.signer),
+        functionary: describeSigner(proof.signer),
+        person: personOf(proof.signer),
         signers: names.split(', '),
         statement: proof.statement,
       });
@@ -50,15 +52,6 @@ function conditionProblems(step: RequiredStep, proof: Stated, question: Question
     return [{ code: 'ENGINE_DEADLINE', source: proof.source, cause: 'the content of the attestation has not been examined yet' }];
   if (!examined.ok) return [{ code: examined.code, source: proof.source, cause: examined.cause }];
   return examined.objections.map((objection) => toProblem(step, objection, proof));
-}
-
-function credential(signer: Parameters<typeof describeSigner>[0]): string {
-  switch (signer.kind) {
-    case 'key':
-      return signer.keyId;
-    case 'certificate':
-      return describeSigner(signer);
-  }
 }
 
 /** A step for which too little was found is explained by the statements whose conditions do not hold. */

@@ -3,6 +3,7 @@ import type { ExaminedRequirement } from '../../domain/policy/examined-requireme
 import type { VerifiedEvidence } from '../../domain/evidence.ts';
 import type { Finding } from '../../domain/decision/finding.ts';
 import type { Signer } from '../../domain/policy/requirement.ts';
+import { personOf, samePerson } from '../../domain/policy/same.ts';
 import { asAttestation, isAttested } from '../content/content.ts';
 import { describeExpected, describeSigner } from '../describe.ts';
 import { findingOf } from '../finding.ts';
@@ -33,7 +34,7 @@ export function judgeByOthers(
   for (const [author, { names }] of accepted) {
     const written = new Set(names.split(', '));
     const by = requirement.by.filter(({ name }) => !written.has(name));
-    const proofs = question.proofs.filter((proof) => !sameCredential(proof, author));
+    const proofs = question.proofs.filter((proof) => !samePerson(personOf(proof.signer), personOf(author.signer)));
     if (proofs.some(isApproval) !== question.proofs.some(isApproval))
       own = `approved by nobody but ${describeSigner(author.signer)}, who wrote it`;
     last = judge({ ...requirement, by }, { ...question, proofs });
@@ -54,15 +55,4 @@ export function judgeByOthers(
     expected: describeExpected(authors),
     cause: 'without its author nobody can tell that somebody else approved',
   });
-}
-
-function sameCredential(left: VerifiedEvidence, right: VerifiedEvidence): boolean {
-  const [a, b] = [left.signer, right.signer];
-  if (a.keyId === b.keyId) return true;
-  switch (a.kind) {
-    case 'key':
-      return false;
-    case 'certificate':
-      return b.kind === 'certificate' && a.issuer === b.issuer && a.subject.value === b.subject.value;
-  }
 }

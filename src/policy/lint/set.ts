@@ -46,8 +46,10 @@ function lintCopies(drafts: readonly DraftPolicy[]): void {
 
 function contentOf(policy: CompiledPolicy): string {
   const { kind, namespace, patterns, usedAs, namespaces, mode, requireDigest, indexCoversChildren, requirements } = policy;
-  const signerNames = (key: string, value: unknown): unknown =>
-    key === 'by' ? (value as { name: string }[]).map((signer) => signer.name) : value;
+  const signerNames = (key: string, value: unknown): unknown => {
+    if (key === 'revocations') return undefined;
+    return key === 'by' || key === 'owners' ? (value as { name: string }[]).map((signer) => signer.name) : value;
+  };
   const scope = [kind, namespace, [...(usedAs ?? [])].toSorted(), namespaces?.source, mode, requireDigest, indexCoversChildren];
   return JSON.stringify([scope, patterns, requirements], signerNames);
 }
