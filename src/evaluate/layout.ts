@@ -1,7 +1,8 @@
 /** Both forms of layout come to one finding; none is violated while something could not be looked at. */
-import type { ProvenEvidence } from '../domain/evidence.ts';
+import type { EvidenceProblem, ProvenEvidence } from '../domain/evidence.ts';
 import type { Finding } from '../domain/decision/finding.ts';
 import type { LayoutProof, LayoutRequirement, SignedLayoutRequirement, StepsRequirement } from '../domain/policy/layout-requirement.ts';
+import type { Signer } from '../domain/policy/requirement.ts';
 import { reason } from '../domain/decision/reasons.ts';
 import type { ReasonCode } from '../domain/decision/reasons.ts';
 import { findingOf } from './finding.ts';
@@ -77,10 +78,21 @@ function judgeSteps(requirement: StepsRequirement, question: Question): Outcome 
   const result = judgeAttestationLayout(layout, accepted, question.artifact.digest);
   if (result.ok) return outcomeOf(result);
   const open = leadingProblem(heard.flatMap(({ open: one }) => one));
-  if (open !== undefined)
-    return { code: open.code, found: [open.found ?? open.source], ...(open.cause === undefined ? {} : { cause: open.cause }) };
+  if (open !== undefined) return toOutcome(open);
+  const [fallen] = heard.flatMap(({ revoked }) => revoked);
+  if (fallen !== undefined && judgeSteps(unbound(requirement), question).code === 'POLICY_SATISFIED') return toOutcome(fallen);
   const refused = new Map(heard.map(({ step, refused: why }) => [step.name, why]));
   return outcomeOf({ ...result, problems: result.problems.map((problem) => withRefused(problem, refused.get(problem.step ?? '') ?? [])) });
+}
+
+/** The same steps by the same signers as if nothing of theirs were revoked: asked only to say that it is what they lack. */
+function unbound({ steps, ...requirement }: StepsRequirement): StepsRequirement {
+  const free = ({ revocations: _, ...signer }: Signer): Signer => signer;
+  return { ...requirement, steps: steps.map(({ by, ...step }) => ({ ...step, by: by.map(free) })) };
+}
+
+function toOutcome({ code, found, source, cause }: EvidenceProblem): Outcome {
+  return { code, found: [found ?? source], ...(cause === undefined ? {} : { cause }) };
 }
 
 const CODES: Readonly<Record<LayoutProblemKind, ReasonCode>> = {

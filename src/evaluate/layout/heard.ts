@@ -15,8 +15,9 @@ import type { LayoutProblem } from './result.ts';
 /** The statements of the step's type by its signers, each with all signers it counts for; what they are about is the chain's to judge. */
 export function statementsOf(step: RequiredStep, evidence: readonly ProvenEvidence[], question: Question): Heard {
   const relevant = evidence.filter(({ kind, statement }) => kind === 'attestation' && statement?.predicateType === step.type);
-  const { accepted } = countVotes({ kind: 'attestation', ...step }, relevant, question);
-  const heard = { statements: [] as AcceptedStatement[], refused: [] as EvidenceProblem[], open: [] as EvidenceProblem[] };
+  const { accepted, rejected } = countVotes({ kind: 'attestation', ...step }, relevant, question);
+  const revoked = [...rejected.values()].filter(isRevoked);
+  const heard = { statements: [] as AcceptedStatement[], refused: [] as EvidenceProblem[], open: [] as EvidenceProblem[], revoked };
   for (const [proof, { names }] of accepted) {
     if (!isStated(proof)) continue;
     const problems = conditionProblems(step, proof, question);
@@ -33,11 +34,16 @@ export function statementsOf(step: RequiredStep, evidence: readonly ProvenEviden
   return heard;
 }
 
-/** Statements that count, those whose conditions do not hold, and those of which that is not known. */
+function isRevoked({ code }: EvidenceProblem): boolean {
+  return code === 'POLICY_REVOKED';
+}
+
+/** Statements that count, those whose conditions do not hold, those of which that is not known, and those whose signers are revoked. */
 export interface Heard {
   readonly statements: readonly AcceptedStatement[];
   readonly refused: readonly EvidenceProblem[];
   readonly open: readonly EvidenceProblem[];
+  readonly revoked: readonly EvidenceProblem[];
 }
 
 function isStated(proof: ProvenEvidence): proof is Stated {

@@ -64,7 +64,7 @@ function revocationsOf({ signer, proof, question }: Testimony, proven: number | 
   if (signer.revocations === undefined) return undefined;
   const covered = question.covered === undefined ? [] : [question.covered];
   const isRelated = question.related?.some((one) => one === proof) === true;
-  const about = isRelated ? (proof.statement?.subjects ?? []).flatMap(({ digest }) => Object.entries(digest).map(([name, hex]) => `${name}:${hex}`)) : [];
+  const about = isRelated ? (proof.statement?.subjects ?? []).flatMap(({ digest }) => Object.entries(digest).map(([name, hex]) => `${name}:${hex}`.toLowerCase())) : [];
   return judgeRevocations(signer.revocations, revocableOf(proof, [...covered, ...about]), proven);
 }
 

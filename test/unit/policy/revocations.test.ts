@@ -181,6 +181,11 @@ describe('advice', () => {
     expect(warnings(compile(signer('alice', { ...own(), revocations: [{ key: idOf(own()), ...REASON }] })))).toEqual([]);
   });
 
+  test('a key of somebody who acts for the signer, who owns a layout', () => {
+    const owns = policy({ require: [{ name: 'chain', layout: { document: '{"signed":{},"signatures":[]}', owners: ['alice'] } }] });
+    expect(warnings(compile(signer('alice', { ...own(), revocations: [{ key: KEY, ...REASON }] }), owns))).toEqual([]);
+  });
+
   test('a date of compromise for a key whose signatures nobody dates', () => {
     const entry = { key: idOf(own()), compromisedAt: '2026-10-01T00:00:00Z', ...REASON };
     expect(warnings(compile(signer('alice', own()), list('incidents', entry))).map((problem) => problem.path)).toEqual(['spec.revocations[0].compromisedAt']);
