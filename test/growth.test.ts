@@ -94,10 +94,10 @@ describe('a third kind of signer or identity, and another requirement', { timeou
     found.wrong = wrongIn([SIGNER, IDENTITY, REQUIREMENT]);
   });
 
-  test('a signer does not compile before revocations, votes, conditions and messages say what they make of it', () => {
+  test('a signer does not compile before revocations, the notion of a person, conditions and messages say what they make of it', () => {
     expect(found.wrong).toEqual(expect.arrayContaining([
-      'evaluate/content/examination.ts', 'evaluate/describe.ts', 'evaluate/layout/heard.ts', 'evaluate/vouched/roles.ts', 'evaluate/vouched/votes.ts',
-      'explain/inspection.ts', 'explain/snippet.ts', 'policy/compile/revocation-book.ts', 'verify/statement/bound.ts',
+      'domain/policy/revocation.ts', 'domain/policy/same.ts', 'evaluate/content/examination.ts', 'evaluate/describe.ts',
+      'explain/inspection.ts', 'explain/snippet.ts', 'verify/statement/bound.ts',
     ]));
   });
 

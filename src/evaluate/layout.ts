@@ -1,22 +1,23 @@
 /** Both forms of layout come to one finding; none is violated while something could not be looked at. */
-import type { ProvenEvidence } from '../domain/evidence.ts';
+import type { EvidenceProblem, ProvenEvidence } from '../domain/evidence.ts';
 import type { Finding } from '../domain/decision/finding.ts';
 import type { LayoutProof, LayoutRequirement, SignedLayoutRequirement, StepsRequirement } from '../domain/policy/layout-requirement.ts';
-import type { ProvenChain } from '../domain/policy/layout.ts';
+import type { Signer } from '../domain/policy/requirement.ts';
 import { reason } from '../domain/decision/reasons.ts';
 import type { ReasonCode } from '../domain/decision/reasons.ts';
-import type { KeyIdentity, Signer } from '../domain/policy/requirement.ts';
 import { findingOf } from './finding.ts';
 import type { Outcome } from './finding.ts';
 import { leadingProblem } from './vouched/precedence.ts';
 import type { Question } from './question.ts';
-import { judgeRevocations, revocationCause } from './vouched/revoked.ts';
-import { outsideWindow } from './vouched/time.ts';
+import { revocationCause } from './vouched/revoked.ts';
 import { statementsOf, withRefused } from './layout/heard.ts';
 import { judgeAttestationLayout } from './layout/attestation-layout.ts';
 import { judgeLayout } from './layout/judge-layout.ts';
+import type { JudgeQuestion } from './layout/judge-layout.ts';
+import { booksOf, layoutObjection } from './layout/owners.ts';
 import type { LayoutProblem, LayoutProblemKind, LayoutResult, StepSummary } from './layout/result.ts';
 import { few } from './layout/result.ts';
+import { withoutRevoked } from './layout/revoked-links.ts';
 
 /**
  * Judges a `layout` requirement: the artifact came out of a supply chain as the layout describes it, either a signed
@@ -42,14 +43,18 @@ function judgeSigned(requirement: SignedLayoutRequirement, question: Question): 
   const proof = question.layouts?.find(({ layoutId }) => layoutId === requirement.layoutId);
   if (proof === undefined) return { code: 'ENGINE_FAULT', cause: 'the layout was not looked at' };
   if (!proof.ok) return unproven(proof);
-  const objection = ownerObjection(requirement.owners, proof.chain, question);
+  const objection = layoutObjection(requirement, proof.chain, question);
   if (objection !== undefined) return objection;
-  return outcomeOf(judgeLayout(proof.chain, {
+  const asked: JudgeQuestion = {
     now: question.now,
     artifacts: [{ digest: question.artifact.digest, ...(requirement.product === undefined ? {} : { path: requirement.product }) }],
     parameters: requirement.parameters,
     dataOnlyInspections: requirement.dataOnlyInspections,
-  }));
+  };
+  const { chain, fallen: [fallen] } = withoutRevoked(proof.chain, booksOf(requirement));
+  const result = judgeLayout(chain, asked);
+  if (result.ok || fallen === undefined || !judgeLayout(proof.chain, asked).ok) return outcomeOf(result);
+  return { code: 'POLICY_REVOKED', cause: revocationCause(fallen, undefined) };
 }
 
 function unproven({ problem: { code, cause, found, expected } }: Extract<LayoutProof, { ok: false }>): Outcome {
@@ -59,31 +64,6 @@ function unproven({ problem: { code, cause, found, expected } }: Extract<LayoutP
     ...(found === undefined ? {} : { found: [found] }),
     cause: cause ?? reason(code).title,
   };
-}
-
-/** An owner who is a Signer is bound by the same windows and revocations as everywhere; nothing dates a layout but the present. */
-function ownerObjection(owners: readonly Signer[], chain: ProvenChain, { now, artifact }: Question): Outcome | undefined {
-  for (const signer of owners) {
-    const keyId = chain.owners.find(({ name }) => name === signer.name)?.keyId ?? '';
-    const { fatal } = judgeRevocations(
-      signer,
-      { signer: { kind: 'key', keyId }, logEntries: [], artifactDigest: artifact.digest },
-      undefined,
-    );
-    if (fatal !== undefined) return { code: 'POLICY_REVOKED', cause: revocationCause(fatal, undefined) };
-    const outside = signer.validity === undefined ? undefined : outsideWindow(signer.validity, undefined, now);
-    if (outside !== undefined) return { code: 'POLICY_SIGNER_WINDOW', cause: `signer ${signer.name}: ${outside}` };
-    const key = signer.identities.find((identity): identity is KeyIdentity => identity.kind === 'key' && identity.keyId === keyId);
-    const ended = key === undefined ? undefined : outsideWindow(key, undefined, now);
-    if (ended !== undefined) return { code: 'POLICY_KEY_WINDOW', cause: `owner ${signer.name}: ${ended}` };
-    if (signer.mayCertify !== undefined && !signer.mayCertify.some((pattern) => pattern.test(artifact))) {
-      return {
-        code: 'POLICY_SIGNER_OUT_OF_SCOPE',
-        cause: `signer ${signer.name} may certify ${signer.mayCertify.map(({ source }) => source).join(', ')}`,
-      };
-    }
-  }
-  return undefined;
 }
 
 function judgeSteps(requirement: StepsRequirement, question: Question): Outcome {
@@ -98,10 +78,21 @@ function judgeSteps(requirement: StepsRequirement, question: Question): Outcome 
   const result = judgeAttestationLayout(layout, accepted, question.artifact.digest);
   if (result.ok) return outcomeOf(result);
   const open = leadingProblem(heard.flatMap(({ open: one }) => one));
-  if (open !== undefined)
-    return { code: open.code, found: [open.found ?? open.source], ...(open.cause === undefined ? {} : { cause: open.cause }) };
+  if (open !== undefined) return toOutcome(open);
+  const [fallen] = heard.flatMap(({ revoked }) => revoked);
+  if (fallen !== undefined && judgeSteps(unbound(requirement), question).code === 'POLICY_SATISFIED') return toOutcome(fallen);
   const refused = new Map(heard.map(({ step, refused: why }) => [step.name, why]));
   return outcomeOf({ ...result, problems: result.problems.map((problem) => withRefused(problem, refused.get(problem.step ?? '') ?? [])) });
+}
+
+/** The same steps by the same signers as if nothing of theirs were revoked: asked only to say that it is what they lack. */
+function unbound({ steps, ...requirement }: StepsRequirement): StepsRequirement {
+  const free = ({ revocations: _, ...signer }: Signer): Signer => signer;
+  return { ...requirement, steps: steps.map(({ by, ...step }) => ({ ...step, by: by.map(free) })) };
+}
+
+function toOutcome({ code, found, source, cause }: EvidenceProblem): Outcome {
+  return { code, found: [found ?? source], ...(cause === undefined ? {} : { cause }) };
 }
 
 const CODES: Readonly<Record<LayoutProblemKind, ReasonCode>> = {

@@ -94,7 +94,8 @@ function when(proof: VerifiedEvidence): string[] {
   const times = proof.times.map(
     ({ at, source, by }) => `at      ${new Date(at).toISOString()} (${source === 'log' ? 'transparency log' : `timestamp by ${by}`})`,
   );
-  const entries = proof.logEntries.map(({ logIndex, logId, operator }) => `log     index ${logIndex} of ${operator ?? `log ${logId}`}`);
+  const entries = proof.logEntries.map(({ logIndex, leafHash, logId, operator }) =>
+    `log     ${logIndex === undefined ? `leaf ${leafHash}` : `index ${logIndex}`} of ${operator ?? `log ${logId}`}`);
   return [...(times.length === 0 ? ['at      no time is proven'] : times), ...entries];
 }
 

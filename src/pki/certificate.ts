@@ -1,5 +1,4 @@
 /** X.509 certificates read strictly, and the question whether one was issued by another. */
-import { createHash } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import { expectTag, Malformed, onlyChild, readBitString, readDer, readInteger, readSmallInteger, sequence, TAG } from './der.ts';
 import { readTime } from './der-time.ts';
@@ -78,9 +77,9 @@ export function namesIssuer(certificate: Certificate, issuer: Certificate): bool
   return equal(certificate.issuer, issuer.subject) && keyIdsAgree(certificate, issuer);
 }
 
-/** `sha256` of the certificate's DER, lower-case hexadecimal. */
-export function fingerprintHex(certificate: Certificate): string {
-  return createHash('sha256').update(certificate.der).digest('hex');
+/** The serial number as revocations name it: lower-case hexadecimal without leading zeros. */
+export function serialText({ serial }: Pick<Certificate, 'serial'>): string {
+  return Buffer.from(serial).toString('hex').replace(/^0+(?=.)/, '');
 }
 
 /** Byte equality of public values; not constant time, and need not be. */

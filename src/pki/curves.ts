@@ -1,4 +1,4 @@
-/** What belongs to each elliptic curve: the hashes its keys may sign with, and the length of a signature's halves. */
+/** What belongs to each elliptic curve: its order, the hashes its keys may sign with, and the length of a signature's halves. */
 import type { KeyObject } from 'node:crypto';
 
 /** A hash that signatures and log entries use. */
@@ -11,10 +11,24 @@ export type SignatureCheck = 'valid' | 'invalid' | { readonly unsupported: strin
  * Hashes an elliptic-curve key may sign with, its own first. SHA-256 is also taken for the larger curves because
  * cosign signs with it whatever the key (sigstore algorithm registry, PKIX_ECDSA_P384_SHA_256 and P521_SHA_256).
  */
-const CURVES = new Map<string, { readonly hashes: readonly HashName[]; readonly bytes: number }>([
-  ['prime256v1', { hashes: ['sha256'], bytes: 32 }],
-  ['secp384r1', { hashes: ['sha384', 'sha256'], bytes: 48 }],
-  ['secp521r1', { hashes: ['sha512', 'sha256'], bytes: 66 }],
+const CURVES = new Map<string, { readonly hashes: readonly HashName[]; readonly bytes: number; readonly order: bigint }>([
+  ['prime256v1', { hashes: ['sha256'], bytes: 32, order: 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n }],
+  [
+    'secp384r1',
+    {
+      hashes: ['sha384', 'sha256'],
+      bytes: 48,
+      order: 0xffffffffffffffffffffffffffffffffffffffffffffffffc7634d81f4372ddf581a0db248b0a77aecec196accc52973n,
+    },
+  ],
+  [
+    'secp521r1',
+    {
+      hashes: ['sha512', 'sha256'],
+      bytes: 66,
+      order: 2n ** 521n - 0x5ae79787c40d069948033feb708f65a2fc44a36477663b851449048e16ec79bf7n,
+    },
+  ],
 ]);
 
 /**
@@ -31,6 +45,11 @@ export const HASHES: readonly HashName[] = ['sha256', 'sha384', 'sha512'];
 export function hashesOf(key: KeyObject, choice: HashChoice = 'own'): readonly HashName[] {
   const own = CURVES.get(key.asymmetricKeyDetails?.namedCurve ?? '')?.hashes ?? [];
   return choice === 'own' || own.length === 0 ? own : [...new Set([...own, ...HASHES])];
+}
+
+/** Number of points of the curve (n of FIPS 186-5); `undefined` when the key is on none. */
+export function curveOrder(key: KeyObject): bigint | undefined {
+  return CURVES.get(key.asymmetricKeyDetails?.namedCurve ?? '')?.order;
 }
 
 /** Length of each of r and s for an elliptic-curve key, in bytes. */

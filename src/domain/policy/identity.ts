@@ -33,8 +33,10 @@ export interface ProvenCertificate {
   readonly subject: SubjectName;
   /** Fulcio claims by their camelCase names (`runnerEnvironment`, `sourceRepositoryURI`, …), decoded. */
   readonly claims: Readonly<Record<string, string>>;
-  /** `sha256:<hex of the certificate DER>`. */
+  /** `sha256:<hex of the certificate DER>`, as it was found. */
   readonly fingerprint: string;
+  /** The same of the other form in which it is the same certificate: its issuer's ECDSA signature has two, and anybody can write either. */
+  readonly otherFingerprint?: string;
   /** Serial number, lower-case hexadecimal without leading zeros. */
   readonly serial: string;
   /** Validity of the certificate, epoch milliseconds. */
@@ -55,7 +57,13 @@ export interface ProvenTime {
 export interface ProvenLogEntry {
   /** Log id, lower-case hexadecimal. */
   readonly logId: string;
-  readonly logIndex: string;
+  /**
+   * The index by which everybody knows the entry. Absent when it is not proven: what an inclusion proof of a Rekor v1 log
+   * tells is the index inside of one shard, and only the log's promise, which anybody can leave out, tells the other.
+   */
+  readonly logIndex?: string;
+  /** Hash of its leaf (RFC 6962, 2.1), lower-case hexadecimal: the end of a Rekor UUID. However the entry is proven, it is the same. */
+  readonly leafHash: string;
   readonly kind: string;
   /** Operator of the log, when the trust root names it. */
   readonly operator?: string;

@@ -3,6 +3,7 @@ import type { Condition } from './content-check.ts';
 import type { EvidenceProblem, TrustedKey } from '../evidence.ts';
 import type { LayoutItem, ProvenChain } from './layout.ts';
 import type { Signer } from './requirement.ts';
+import type { RevocationBook } from './revocation.ts';
 
 /** A signed in-toto layout that a policy carries, with its owners' keys: with what links can be proven. */
 export interface TrustedLayout {
@@ -37,6 +38,8 @@ export interface SignedLayoutRequirement {
   readonly layoutId: string;
   /** Owners that are Signers: their windows and revocations bind the layout. */
   readonly owners: readonly Signer[];
+  /** Those of all lists, which bind whoever acts for the layout: owners by key as well, and the functionaries of every step. */
+  readonly revocations: readonly RevocationBook[];
   readonly parameters: ReadonlyMap<string, string>;
   readonly dataOnlyInspections: readonly string[];
   /** Path of the product that must be the artifact; absent: any product of the last step. */

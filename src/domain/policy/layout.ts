@@ -1,5 +1,7 @@
 /** in-toto layouts and links as plain data: what should have happened in each step, and what was proven of it. */
 import type { Validity } from './requirement.ts';
+import type { RevocableCertificate } from './revocation.ts';
+import type { Person } from './same.ts';
 
 /**
  * What a link recorded of the artifacts it used or made: by normalised path, the digests as one text,
@@ -62,14 +64,23 @@ export interface Link {
   readonly command: readonly string[];
 }
 
+/** Somebody whose signature on a layout or link holds. */
+export interface ProvenParty {
+  /** What distinct functionaries are counted by. */
+  readonly person: Person;
+  /** `sha256:<hex>` of all his keys, whichever signed: of an OpenPGP key the primary key and its subkeys. */
+  readonly keys: readonly string[];
+  /** Of a holder of a certificate: his, and those above it up to the layout's root. */
+  readonly certificates: readonly RevocableCertificate[];
+}
+
 /**
  * Metadata whose signature by one functionary of its step holds. When it may be used is not judged: `validity`
  * is what key, signature and certificates allow.
  */
 export interface ProvenLink {
   readonly source: string;
-  /** `sha256:<hex>` of the functionary's key (of the primary key of an OpenPGP key): what distinct functionaries are counted by. */
-  readonly functionary: string;
+  readonly functionary: ProvenParty;
   /** The functionary for messages: key id or certificate identity. */
   readonly signer: string;
   readonly validity: Validity;
@@ -95,8 +106,8 @@ export interface ProvenStep {
 export interface ProvenChain {
   readonly source: string;
   readonly layout: Layout;
-  /** Which key of each owner signed, `sha256:<hex>`. */
-  readonly owners: readonly { readonly name: string; readonly keyId: string }[];
+  /** Which key of each owner signed, `sha256:<hex>`, and who he is. */
+  readonly owners: readonly { readonly name: string; readonly keyId: string; readonly party: ProvenParty }[];
   readonly validity: Validity;
   /** By step name, in the order of the layout; every step has an entry. */
   readonly steps: ReadonlyMap<string, ProvenStep>;

@@ -1,5 +1,6 @@
 /** What is no longer believed although its cryptography holds, why, and since when. */
-import type { VerifiedEvidence } from '../evidence.ts';
+import type { ProvenEvidence } from '../evidence.ts';
+import type { ProvenLogEntry, ProvenSigner } from './identity.ts';
 import type { TextMatcher } from './requirement.ts';
 
 /** What is no longer good: a credential, a log entry, or an artifact nobody shall vouch for. */
@@ -9,6 +10,7 @@ export type RevokedThing =
   | { readonly kind: 'serial'; readonly serial: string; readonly trustRoot?: string }
   | { readonly kind: 'identity'; readonly issuer: TextMatcher; readonly subject: TextMatcher }
   | { readonly kind: 'logIndex'; readonly logId: string; readonly index: string }
+  | { readonly kind: 'logEntry'; readonly leafHash: string }
   | { readonly kind: 'digest'; readonly digest: string };
 
 /** One entry of `revocations`: what falls, why, and since when it is not to be believed. */
@@ -24,17 +26,62 @@ export interface Revocation {
   readonly declaredBy: string;
 }
 
-/** What revocations are looked up by: only what `verify/` proved. */
-export type Revocable = Pick<VerifiedEvidence, 'signer' | 'logEntries' | 'artifactDigest'>;
+/**
+ * What revocations are looked up by: only what `verify/` proved, and of that only what nobody but those who made it could
+ * change. Whatever a policy believes is brought into this form: a signature, an owner or functionary of a layout, an artifact.
+ */
+export interface Revocable {
+  /** Key ids (`sha256:<hex of the SPKI DER>`): the one that signed, and those whose holder he is the same. */
+  readonly keys: readonly string[];
+  /** The signer's certificate, and where they are known those above it. */
+  readonly certificates: readonly RevocableCertificate[];
+  readonly logEntries: readonly ProvenLogEntry[];
+  /** Of everything that is spoken about. */
+  readonly digests: readonly string[];
+}
+
+/** A certificate as revocations name it. */
+export interface RevocableCertificate {
+  /** `sha256:<hex>` of its DER in each form that is the same certificate; see `pki/fingerprint.ts`. */
+  readonly fingerprints: readonly string[];
+  /** Lower-case hexadecimal without leading zeros; absent for an authority above, since small numbers are its and its leaves' alike. */
+  readonly serial?: string;
+  /** Name of the TrustRoot under which it was proven; absent: under a layout's own authorities. */
+  readonly trustRoot?: string;
+  /** The OIDC issuer that it names; empty when it names none. */
+  readonly issuer: string;
+  /** Names of its holder, whatever their types. */
+  readonly names: readonly string[];
+}
 
 /** A set of revocations, indexed; made only by `policy/`. */
 export interface RevocationBook {
   readonly entries: readonly Revocation[];
-  /**
-   * Every revocation that speaks about this evidence, whatever its time. `covered` is the platform image for which
-   * evidence of an index is about to speak: revoking either digest counts.
-   */
-  matching(evidence: Revocable, covered?: string): readonly Revocation[];
+  /** Every revocation that speaks about this, whatever its time. */
+  matching(revocable: Revocable): readonly Revocation[];
+}
+
+/**
+ * What proven evidence is revoked by. `digests` are those that it speaks about besides its artifact: of the platform image
+ * for which evidence of an index is about to speak, of the subjects of a statement about something else.
+ */
+export function revocableOf(
+  { signer, logEntries, artifactDigest }: Pick<ProvenEvidence, 'signer' | 'logEntries' | 'artifactDigest'>,
+  digests: readonly string[] = [],
+): Revocable {
+  return { keys: [signer.keyId], certificates: certificatesOf(signer), logEntries, digests: [artifactDigest, ...digests] };
+}
+
+function certificatesOf(signer: ProvenSigner): readonly RevocableCertificate[] {
+  switch (signer.kind) {
+    case 'key':
+      return [];
+    case 'certificate': {
+      const { fingerprint, otherFingerprint, serial, trustRoot, issuer, subject } = signer;
+      const fingerprints = otherFingerprint === undefined ? [fingerprint] : [fingerprint, otherFingerprint];
+      return [{ fingerprints, serial, trustRoot, issuer, names: [subject.value] }];
+    }
+  }
 }
 
 /** A revoked thing as a reader recognises it. */
@@ -50,6 +97,8 @@ export function revokedText(what: RevokedThing): string {
       return `identity ${what.subject.source} (issuer ${what.issuer.source})`;
     case 'logIndex':
       return `entry ${what.index} of log ${what.logId}`;
+    case 'logEntry':
+      return `log entry with leaf hash ${what.leafHash}`;
     case 'digest':
       return `artifact ${what.digest}`;
   }

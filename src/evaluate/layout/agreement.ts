@@ -1,5 +1,6 @@
 /** Functionaries count together only as far as they say the same. */
 import type { ProvenLink } from '../../domain/policy/layout.ts';
+import { countPersons } from '../../domain/policy/same.ts';
 import type { LayoutProblem, StepSummary } from './result.ts';
 import type { Recorded } from './rules.ts';
 
@@ -29,8 +30,13 @@ export function agreements(claims: readonly Claim[]): readonly Agreement[] {
     else group.claims.push(claim);
   }
   return groups
-    .toSorted((a, b) => functionaries(b) - functionaries(a))
-    .map((group) => ({ ...group, dissent: signersOf(groups.filter((other) => other !== group).flatMap((other) => other.claims)) }));
+    .map((group) => ({ ...group, size: functionaries(group) }))
+    .toSorted((a, b) => b.size - a.size)
+    .map(({ recorded, claims: agreeing }) => ({
+      recorded,
+      claims: agreeing,
+      dissent: signersOf(groups.filter((other) => other.claims !== agreeing).flatMap((other) => other.claims)),
+    }));
 }
 
 /** Who made the claims, each once. */
@@ -40,7 +46,7 @@ export function signersOf(claims: readonly Claim[]): readonly string[] {
 
 /** How many distinct functionaries stand behind an agreement. */
 export function functionaries({ claims }: Pick<Agreement, 'claims'>): number {
-  return new Set(claims.map(({ proven }) => proven.functionary)).size;
+  return countPersons(claims.map(({ proven }) => proven.functionary.person));
 }
 
 /** The same materials and products, by path and all digests. */

@@ -1,6 +1,7 @@
 /** What can stand for a step: statements that enough distinct functionaries agree on. */
 import type { Statement } from '../../domain/evidence.ts';
 import type { LayoutItem } from '../../domain/policy/layout.ts';
+import type { Person } from '../../domain/policy/same.ts';
 import { countDistinct } from '../vouched/threshold.ts';
 import { failedByOwnWord } from './own-word.ts';
 import type { LayoutProblem } from './result.ts';
@@ -18,8 +19,10 @@ export interface LayoutStatementStep extends LayoutItem {
 /** A verified statement by somebody who is a functionary of the step it is listed under. */
 export interface AcceptedStatement {
   readonly source: string;
-  /** Key id or certificate identity: what distinct functionaries are counted by. */
+  /** The functionary for messages. */
   readonly functionary: string;
+  /** What distinct functionaries are counted by. */
+  readonly person: Person;
   /** Names of the signers it counts for; absent: the functionary stands for himself. */
   readonly signers?: readonly string[];
   readonly statement: Statement;
@@ -83,7 +86,7 @@ function readStatement(step: LayoutStatementStep, { statement }: AcceptedStateme
 /** Distinct signers with distinct credentials: one key listed under two signers is one functionary. */
 function distinct(statements: readonly AcceptedStatement[]): number {
   return countDistinct(
-    statements.flatMap(({ functionary, signers }) => (signers ?? [functionary]).map((signer) => ({ signer, credential: functionary }))),
+    statements.flatMap(({ functionary, person, signers }) => (signers ?? [functionary]).map((signer) => ({ signer, person }))),
   );
 }
 

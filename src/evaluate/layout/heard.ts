@@ -1,6 +1,7 @@
 /** The statements that count for a step: by its signers, and with their conditions known to hold. */
 import type { EvidenceProblem, ProvenEvidence } from '../../domain/evidence.ts';
 import type { RequiredStep } from '../../domain/policy/layout-requirement.ts';
+import { personOf } from '../../domain/policy/same.ts';
 import { reason } from '../../domain/decision/reasons.ts';
 import type { Stated } from '../content/content.ts';
 import { describeSigner } from '../describe.ts';
@@ -14,15 +15,17 @@ import type { LayoutProblem } from './result.ts';
 /** The statements of the step's type by its signers, each with all signers it counts for; what they are about is the chain's to judge. */
 export function statementsOf(step: RequiredStep, evidence: readonly ProvenEvidence[], question: Question): Heard {
   const relevant = evidence.filter(({ kind, statement }) => kind === 'attestation' && statement?.predicateType === step.type);
-  const { accepted } = countVotes({ kind: 'attestation', ...step }, relevant, question);
-  const heard = { statements: [] as AcceptedStatement[], refused: [] as EvidenceProblem[], open: [] as EvidenceProblem[] };
+  const { accepted, rejected } = countVotes({ kind: 'attestation', ...step }, relevant, question);
+  const revoked = [...rejected.values()].filter(isRevoked);
+  const heard = { statements: [] as AcceptedStatement[], refused: [] as EvidenceProblem[], open: [] as EvidenceProblem[], revoked };
   for (const [proof, { names }] of accepted) {
     if (!isStated(proof)) continue;
     const problems = conditionProblems(step, proof, question);
     if (problems.length === 0)
       heard.statements.push({
         source: proof.source,
-        functionary: credential(proof.signer),
+        functionary: describeSigner(proof.signer),
+        person: personOf(proof.signer),
         signers: names.split(', '),
         statement: proof.statement,
       });
@@ -31,11 +34,16 @@ export function statementsOf(step: RequiredStep, evidence: readonly ProvenEviden
   return heard;
 }
 
-/** Statements that count, those whose conditions do not hold, and those of which that is not known. */
+function isRevoked({ code }: EvidenceProblem): boolean {
+  return code === 'POLICY_REVOKED';
+}
+
+/** Statements that count, those whose conditions do not hold, those of which that is not known, and those whose signers are revoked. */
 export interface Heard {
   readonly statements: readonly AcceptedStatement[];
   readonly refused: readonly EvidenceProblem[];
   readonly open: readonly EvidenceProblem[];
+  readonly revoked: readonly EvidenceProblem[];
 }
 
 function isStated(proof: ProvenEvidence): proof is Stated {
@@ -50,15 +58,6 @@ function conditionProblems(step: RequiredStep, proof: Stated, question: Question
     return [{ code: 'ENGINE_DEADLINE', source: proof.source, cause: 'the content of the attestation has not been examined yet' }];
   if (!examined.ok) return [{ code: examined.code, source: proof.source, cause: examined.cause }];
   return examined.objections.map((objection) => toProblem(step, objection, proof));
-}
-
-function credential(signer: Parameters<typeof describeSigner>[0]): string {
-  switch (signer.kind) {
-    case 'key':
-      return signer.keyId;
-    case 'certificate':
-      return describeSigner(signer);
-  }
 }
 
 /** A step for which too little was found is explained by the statements whose conditions do not hold. */

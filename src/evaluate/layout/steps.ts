@@ -1,6 +1,7 @@
 /** The steps of a signed layout hold when enough functionaries agree on artifacts for which all rules hold. */
 import type { Layout, LayoutStep, ProvenChain, ProvenLink, ProvenStep } from '../../domain/policy/layout.ts';
 import type { Validity } from '../../domain/policy/requirement.ts';
+import { countPersons } from '../../domain/policy/same.ts';
 import type { Agreement, Claim } from './agreement.ts';
 import { agreements, disagreement, functionaries, signersOf } from './agreement.ts';
 import { choices, judgedAfter } from './choices.ts';
@@ -97,7 +98,7 @@ function judgeStep(step: LayoutStep, { proven, now, place }: StepsQuestion, judg
   const { links = [], notes = [] } = proven.get(step.name) ?? {};
   const current = links.filter(({ validity }) => isCurrent(validity, now));
   const stale = links.filter((link) => !current.includes(link)).map((link) => `${link.source}: ${link.signer} is not valid now`);
-  const distinct = new Set(current.map(({ functionary }) => functionary)).size;
+  const distinct = countPersons(current.map(({ functionary }) => functionary.person));
   if (distinct < step.threshold) {
     return {
       candidates: [],

@@ -1,6 +1,5 @@
 /** A revocation takes a proof down unless the proof is proven to be older than the compromise. */
-import type { Signer } from '../../domain/policy/requirement.ts';
-import type { Revocable, Revocation } from '../../domain/policy/revocation.ts';
+import type { Revocable, Revocation, RevocationBook } from '../../domain/policy/revocation.ts';
 import { revokedText } from '../../domain/policy/revocation.ts';
 import { timeText } from './time.ts';
 
@@ -10,17 +9,14 @@ export interface RevocationVerdict {
   readonly survived: readonly Revocation[];
 }
 
-const UNTOUCHED: RevocationVerdict = { survived: [] };
-
 /**
- * Asks the revocations that bind a signer about one proof. All of them must spare it: one whose date of compromise
+ * Asks the revocations that bind somebody about what he signed, which is proven to be as old as `proven` says. All of them must spare it: one whose date of compromise
  * is proven to be later than the signature spares, every other one does not.
  */
-export function judgeRevocations(signer: Signer, proof: Revocable, proven: number | undefined, covered?: string): RevocationVerdict {
-  if (signer.revocations === undefined) return UNTOUCHED;
+export function judgeRevocations(books: readonly RevocationBook[], revocable: Revocable, proven: number | undefined): RevocationVerdict {
   const survived: Revocation[] = [];
-  for (const book of signer.revocations) {
-    for (const entry of book.matching(proof, covered)) {
+  for (const book of books) {
+    for (const entry of book.matching(revocable)) {
       if (!isOlder(proven, entry)) return { fatal: entry, survived: [] };
       survived.push(entry);
     }

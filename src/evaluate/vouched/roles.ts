@@ -4,6 +4,7 @@ import type { VerifiedEvidence } from '../../domain/evidence.ts';
 import type { Finding } from '../../domain/decision/finding.ts';
 import { PREDICATE_FAMILIES } from '../../domain/policy/predicate-types.ts';
 import type { Signer, SignerIdentity } from '../../domain/policy/requirement.ts';
+import { personOf, samePerson } from '../../domain/policy/same.ts';
 import { asAttestation, isAttested } from '../content/content.ts';
 import { describeExpected, describeSigner } from '../describe.ts';
 import { findingOf } from '../finding.ts';
@@ -42,7 +43,7 @@ export function judgeByOthers(
     const wrote = shown.filter(({ evidenceDigest }) => evidenceDigest === author.evidenceDigest);
     const writers = new Set([...wrote.flatMap((proof) => accepted.get(proof)?.names.split(', ') ?? []), ...namedBy(requirement.by, wrote)]);
     const by = requirement.by.filter(({ name }) => !writers.has(name));
-    const proofs = question.proofs.filter((proof) => !wrote.some((written) => sameCredential(proof, written)));
+    const proofs = question.proofs.filter((proof) => !wrote.some((written) => samePerson(personOf(proof.signer), personOf(written.signer))));
     if (all.length > 0 && !proofs.some((proof) => isApproval(proof) && by.some((signer) => isBy(signer, proof))))
       own = `approved by nobody but ${describeSigner(author.signer)}, who wrote it`;
     last = judge({ ...requirement, by }, { ...question, proofs });
@@ -87,15 +88,4 @@ function isExact(identity: SignerIdentity): boolean {
 
 function isBy({ identities }: Signer, proof: VerifiedEvidence): boolean {
   return identities.some((identity) => recognise(identity, proof).ok);
-}
-
-function sameCredential(left: VerifiedEvidence, right: VerifiedEvidence): boolean {
-  const [a, b] = [left.signer, right.signer];
-  if (a.keyId === b.keyId) return true;
-  switch (a.kind) {
-    case 'key':
-      return false;
-    case 'certificate':
-      return b.kind === 'certificate' && a.issuer === b.issuer && a.subject.value === b.subject.value;
-  }
 }

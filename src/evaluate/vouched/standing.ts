@@ -10,8 +10,10 @@ import type {
   Signer,
   SignerIdentity,
 } from '../../domain/policy/requirement.ts';
+import { revocableOf } from '../../domain/policy/revocation.ts';
 import type { Question } from '../question.ts';
 import { judgeRevocations, revocationCause } from './revoked.ts';
+import type { RevocationVerdict } from './revoked.ts';
 import { outsideWindow, provenTime, stretchText, timeText } from './time.ts';
 
 /** A proof by a recognised signer, for one requirement of one policy. */
@@ -45,7 +47,7 @@ const CHECKS: readonly ((testimony: Testimony, proven: number | undefined) => Ob
  */
 export function judgeStanding(testimony: Testimony): Standing {
   const proven = provenTime(testimony.identity, testimony.proof);
-  const { fatal, survived } = judgeRevocations(testimony.signer, testimony.proof, proven, testimony.question.covered);
+  const { fatal, survived = [] } = revocationsOf(testimony, proven) ?? {};
   if (fatal !== undefined)
     return { ok: false, objection: { code: 'POLICY_REVOKED', cause: revocationCause(fatal, proven), ...survivable(fatal.compromisedAt) } };
   for (const check of CHECKS) {
@@ -56,6 +58,15 @@ export function judgeStanding(testimony: Testimony): Standing {
   return spared?.compromisedAt === undefined
     ? { ok: true }
     : { ok: true, remark: `proven to be older than its compromise at ${timeText(spared.compromisedAt)} (${spared.reason})` };
+}
+
+/** A statement about something else than the artifact, which a chained layout may bind to it, is also about its own subjects. */
+function revocationsOf({ signer, proof, question }: Testimony, proven: number | undefined): RevocationVerdict | undefined {
+  if (signer.revocations === undefined) return undefined;
+  const covered = question.covered === undefined ? [] : [question.covered];
+  const isRelated = question.related?.some((one) => one === proof) === true;
+  const about = isRelated ? (proof.statement?.subjects ?? []).flatMap(({ digest }) => Object.entries(digest).map(([name, hex]) => `${name}:${hex}`.toLowerCase())) : [];
+  return judgeRevocations(signer.revocations, revocableOf(proof, [...covered, ...about]), proven);
 }
 
 function survivable(compromisedAt: number | undefined): Pick<Objection, 'expected'> {

@@ -1,6 +1,7 @@
 /** Each proof is heard for every signer of the requirement, and counts or has a reason why not. */
 import type { EvidenceProblem, ProvenEvidence, VerifiedEvidence } from '../../domain/evidence.ts';
 import type { AttestationRequirement, SignatureRequirement, Signer } from '../../domain/policy/requirement.ts';
+import { personOf } from '../../domain/policy/same.ts';
 import { describeSigner } from '../describe.ts';
 import { recognise } from './identity.ts';
 import { leadingProblem } from './precedence.ts';
@@ -41,7 +42,7 @@ export function countVotes<Proof extends ProvenEvidence>(requirement: Vouched, p
         remark ??= voice.remark;
       } else problems.push(...voice.problems);
     }
-    for (const name of names) votes.push({ signer: name, credential: credentialOf(proof) });
+    for (const name of names) votes.push({ signer: name, person: personOf(proof.signer) });
     if (names.length > 0) accepted.set(proof, { names: names.join(', '), ...(remark === undefined ? {} : { remark }) });
     else rejected.set(proof, nearestMiss(proof, problems));
   }
@@ -79,15 +80,4 @@ function nearestMiss(proof: ProvenEvidence, problems: readonly EvidenceProblem[]
 
 function refusal(proof: ProvenEvidence, objection: Objection): EvidenceProblem {
   return { source: proof.source, found: describeSigner(proof.signer), ...objection };
-}
-
-/** Distinct keys are distinct credentials; short-lived certificates are told apart by who they name. */
-function credentialOf(proof: ProvenEvidence): string {
-  const { signer } = proof;
-  switch (signer.kind) {
-    case 'key':
-      return signer.keyId;
-    case 'certificate':
-      return `${signer.trustRoot}\n${signer.issuer}\n${signer.subject.type}\n${signer.subject.value}`;
-  }
 }

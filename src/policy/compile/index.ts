@@ -37,13 +37,10 @@ export function compilePolicies(files: readonly PolicyText[], tools: { readonly 
   const roots = compileTrustRoots(entries, trust);
   const declaredRoots = entries.declared.get('TrustRoot') ?? new Set<string>();
   const listed = compileRevocationLists(entries, new Set([...roots.keys(), ...declaredRoots]));
-  const signers = compileSigners(entries, {
-    trust,
-    roots,
-    declaredRoots,
-    lists: listed.length === 0 ? undefined : makeRevocationBook(listed),
-  });
-  const drafts = compilePolicyDocuments(entries, { trust, signers, declaredSigners: entries.declared.get('Signer') ?? new Set() });
+  const lists = listed.length === 0 ? undefined : makeRevocationBook(listed);
+  const signers = compileSigners(entries, { trust, roots, declaredRoots, lists });
+  const declaredSigners = entries.declared.get('Signer') ?? new Set<string>();
+  const drafts = compilePolicyDocuments(entries, { trust, signers, declaredSigners, lists });
   lintPolicies({ signers: entries.signers, lists: entries.revocationLists, listed, compiled: signers, drafts });
   const sorted = sortProblems(problems);
   if (sorted.some((problem) => problem.severity === 'error')) return { problems: sorted };

@@ -2,6 +2,7 @@
 import type { TrustedKey, TrustMaterial } from '../../domain/evidence.ts';
 import type { TrustRoot } from '../../domain/policy/trust-root.ts';
 import type { CompiledPolicy } from '../../domain/policy/policy.ts';
+import type { RevocationBook } from '../../domain/policy/revocation.ts';
 import type { TrustReader } from '../../domain/ports.ts';
 import type { Collected } from '../kinds/kind.ts';
 import type { ArtifactPattern } from '../match/artifact-pattern.ts';
@@ -22,6 +23,8 @@ export interface PolicyContext {
   readonly trust: TrustReader;
   readonly signers: ReadonlyMap<string, CompiledSigner>;
   readonly declaredSigners: ReadonlySet<string>;
+  /** Revocations of all lists; absent when there are none. */
+  readonly lists?: RevocationBook | undefined;
 }
 
 type PolicyEntry = Catalogue['policies'][number];
@@ -34,9 +37,9 @@ export function compilePolicyDocuments(documents: Catalogue, context: PolicyCont
 
 function compileOne(entry: PolicyEntry, context: PolicyContext, materials: Map<string, TrustMaterial>): DraftPolicy | undefined {
   const { spec } = entry.value;
-  const { trust, signers, declaredSigners } = context;
+  const { trust, signers, declaredSigners, lists } = context;
   const { report } = entry;
-  const compiled = compileRequirements(spec.require, { report, signers, declaredSigners, hash: (value) => trust.hash(value) });
+  const compiled = compileRequirements(spec.require, { report, signers, declaredSigners, lists, hash: (value) => trust.hash(value) });
   const requirements = compiled.requirements.filter((requirement) => requirement !== undefined);
   if (requirements.length < compiled.requirements.length) return undefined;
   const { namespace } = entry.value.metadata;

@@ -1,39 +1,41 @@
 /** Revocations by what they revoke: thousands of entries cost a proof no more than a few. */
-import type { Revocable, RevokedThing, Revocation, RevocationBook } from '../../domain/policy/revocation.ts';
+import type { Revocable, RevocableCertificate, RevokedThing, Revocation, RevocationBook } from '../../domain/policy/revocation.ts';
 
 const NONE: readonly Revocation[] = [];
 
-type IdentityRevocation = Revocation & { readonly what: Extract<RevokedThing, { kind: 'identity' }> };
+type CertificateRevocation = Extract<RevokedThing, { kind: 'identity' | 'serial' }>;
 
 /** Files revocations under what they revoke, so that a look-up costs a few map accesses, however many there are. */
 export function makeRevocationBook(entries: readonly Revocation[]): RevocationBook {
   const filed = new Map<string, Revocation[]>();
-  const identities: IdentityRevocation[] = [];
+  const identities: Revocation[] = [];
+  const add = (key: string, entry: Revocation): void => {
+    const same = filed.get(key);
+    if (same === undefined) filed.set(key, [entry]);
+    else same.push(entry);
+  };
   for (const entry of entries) {
-    if (isIdentity(entry)) identities.push(entry);
-    else {
-      const key = keyOf(entry.what);
-      const same = filed.get(key);
-      if (same === undefined) filed.set(key, [entry]);
-      else same.push(entry);
-    }
+    const { what } = entry;
+    if (what.kind === 'identity') identities.push(entry);
+    else add(keyOf(what), entry);
+    if (what.kind === 'logIndex') add(anyOf(what.logId), entry);
   }
   return {
     entries,
-    matching(evidence, covered) {
-      const found = lookups(evidence, covered)
-        .flatMap((key) => filed.get(key) ?? NONE)
-        .filter((entry) => isUnderRoot(entry.what, evidence));
-      return identities.length === 0 ? found : [...found, ...identities.filter((entry) => isBy(entry, evidence))];
+    matching(revocable) {
+      const found = [...new Set(lookups(revocable))].flatMap((key) => filed.get(key) ?? NONE);
+      const { certificates } = revocable;
+      const speaking = found.filter(({ what }) => what.kind !== 'serial' || certificates.some((one) => isNamedBy(what, one)));
+      if (identities.length === 0 || certificates.length === 0) return speaking;
+      return [
+        ...speaking,
+        ...identities.filter(({ what }) => what.kind === 'identity' && certificates.some((one) => isNamedBy(what, one))),
+      ];
     },
   };
 }
 
-function isIdentity(entry: Revocation): entry is IdentityRevocation {
-  return entry.what.kind === 'identity';
-}
-
-function keyOf(what: RevokedThing): string {
+function keyOf(what: Exclude<RevokedThing, { kind: 'identity' }>): string {
   switch (what.kind) {
     case 'key':
       return `key ${what.keyId}`;
@@ -43,42 +45,38 @@ function keyOf(what: RevokedThing): string {
       return `serial ${what.serial}`;
     case 'logIndex':
       return `log ${what.logId} ${what.index}`;
+    case 'logEntry':
+      return `leaf ${what.leafHash}`;
     case 'digest':
       return `digest ${what.digest}`;
-    case 'identity':
-      return 'identity';
   }
 }
 
 /** A certificate is also found by its public key: a key is revoked in whatever it is wrapped. */
-function lookups({ signer, logEntries, artifactDigest }: Revocable, covered: string | undefined): string[] {
-  const keys = [`key ${signer.keyId}`, `digest ${artifactDigest}`];
-  if (covered !== undefined) keys.push(`digest ${covered}`);
-  keys.push(...ownLookups(signer));
-  for (const { logId, logIndex } of logEntries) keys.push(`log ${logId} ${logIndex}`);
-  return keys;
-}
-
-/** What else a signer of this kind is revoked by, beside its key. */
-function ownLookups(signer: Revocable['signer']): readonly string[] {
-  switch (signer.kind) {
-    case 'key':
-      return [];
-    case 'certificate':
-      return [`fingerprint ${signer.fingerprint}`, `serial ${signer.serial}`];
+function* lookups({ keys, certificates, logEntries, digests }: Revocable): Iterable<string> {
+  for (const key of keys) yield `key ${key}`;
+  for (const digest of digests) yield `digest ${digest}`;
+  for (const { fingerprints, serial } of certificates) {
+    for (const fingerprint of fingerprints) yield `fingerprint ${fingerprint}`;
+    if (serial !== undefined) yield `serial ${serial}`;
+  }
+  for (const { logId, logIndex, leafHash } of logEntries) {
+    yield `leaf ${leafHash}`;
+    yield logIndex === undefined ? anyOf(logId) : `log ${logId} ${logIndex}`;
   }
 }
 
-function isUnderRoot(what: RevokedThing, { signer }: Revocable): boolean {
-  return what.kind !== 'serial' || what.trustRoot === undefined || what.trustRoot === signer.trustRoot;
+/** Under this all entries of a log are found: one whose index nobody proves may be any of those that are revoked by their index. */
+function anyOf(logId: string): string {
+  return `log ${logId}`;
 }
 
-/** Compares the texts whatever the type of the name: trusting asks for the type, distrusting must not be evaded by it. */
-function isBy({ what }: IdentityRevocation, { signer }: Revocable): boolean {
-  switch (signer.kind) {
-    case 'key':
-      return false;
-    case 'certificate':
-      return what.issuer.test(signer.issuer) && what.subject.test(signer.subject.value);
+/** Compares names as texts whatever their type: trusting asks for the type, distrusting must not be evaded by it. */
+function isNamedBy(what: CertificateRevocation, { serial, trustRoot, issuer, names }: RevocableCertificate): boolean {
+  switch (what.kind) {
+    case 'serial':
+      return what.serial === serial && (what.trustRoot === undefined || what.trustRoot === trustRoot);
+    case 'identity':
+      return what.issuer.test(issuer) && names.some((name) => what.subject.test(name));
   }
 }

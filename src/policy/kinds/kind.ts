@@ -4,6 +4,7 @@ import type { ContentCheck } from '../../domain/policy/content-check.ts';
 import type { ExaminedRequirement } from '../../domain/policy/examined-requirement.ts';
 import type { TrustedLayout } from '../../domain/policy/layout-requirement.ts';
 import type { Requirement, RequirementKind, RequirementOf, WrittenKind } from '../../domain/policy/requirement.ts';
+import type { RevocationBook } from '../../domain/policy/revocation.ts';
 import type { CompiledSigner } from '../compile/compiled-signer.ts';
 import type { ArtifactPattern } from '../match/artifact-pattern.ts';
 import type { Path } from '../read/problems.ts';
@@ -43,6 +44,8 @@ export interface RequirementTools {
   /** Names of signers that exist, although some may be broken and absent from `signers`. */
   readonly declaredSigners: ReadonlySet<string>;
   readonly hash: (value: unknown) => string;
+  /** Revocations of all lists; absent when there are none. */
+  readonly lists?: RevocationBook | undefined;
 }
 
 /** What the requirements of one policy bring together, one after the other. */

@@ -4,7 +4,7 @@ import type { DraftPolicy } from '../compile/policy.ts';
 import type { Entry } from '../read/catalogue.ts';
 import { lintPolicy } from './policy.ts';
 import { lintSigner } from './signer.ts';
-import { lintDependencies, lintPolicyPairs, lintRevocations } from './set.ts';
+import { layoutOwners, lintDependencies, lintPolicyPairs, lintRevocations } from './set.ts';
 import type { Revocation } from '../../domain/policy/revocation.ts';
 import type { RevocationListDocument } from '../schema/revocation.ts';
 import type { SignerDocument } from '../schema/signer.ts';
@@ -21,17 +21,20 @@ export interface Linted {
 
 /** Reports as warnings what compiles, but trusts more, or demands less or more, than its author is likely to mean. */
 export function lintPolicies({ signers, lists, listed, compiled, drafts }: Linted): void {
+  const owners = layoutOwners(drafts);
   for (const { name, value, report } of signers) {
     const signer = compiled.get(name);
     if (signer === undefined) continue;
     lintSigner(signer.signer, report);
-    if (signer.revocations.length === (value.spec.revocations ?? []).length) lintRevocations(signer.revocations, [signer.signer], report);
+    if (signer.revocations.length !== (value.spec.revocations ?? []).length) continue;
+    const own = owners.has(name) ? undefined : signer.signer;
+    lintRevocations({ revocations: signer.revocations, signers: [signer.signer], own }, report);
   }
   const everybody = [...compiled.values()].map(({ signer }) => signer);
   for (const { name, value, report } of lists) {
     const own = listed.filter((entry) => entry.declaredBy === `RevocationList ${name}`);
     // Entries that were reported are left out of the compiled ones, and advice would stand at the wrong place.
-    if (own.length === value.spec.revocations.length) lintRevocations(own, everybody, report);
+    if (own.length === value.spec.revocations.length) lintRevocations({ revocations: own, signers: everybody }, report);
   }
   for (const draft of drafts) lintPolicy(draft);
   lintPolicyPairs(drafts);

@@ -1,5 +1,6 @@
 /** Advice that takes several documents: policies beside each other, and revocations beside the keys that signers have. */
 import type { CompiledPolicy } from '../../domain/policy/policy.ts';
+import { singlesOf } from '../../domain/policy/requirement.ts';
 import type { KeyIdentity, Requirement, Signer } from '../../domain/policy/requirement.ts';
 import type { Revocation } from '../../domain/policy/revocation.ts';
 import type { DraftPolicy } from '../compile/policy.ts';
@@ -46,8 +47,10 @@ function lintCopies(drafts: readonly DraftPolicy[]): void {
 
 function contentOf(policy: CompiledPolicy): string {
   const { kind, namespace, patterns, usedAs, namespaces, mode, requireDigest, indexCoversChildren, requirements } = policy;
-  const signerNames = (key: string, value: unknown): unknown =>
-    key === 'by' ? (value as { name: string }[]).map((signer) => signer.name) : value;
+  const signerNames = (key: string, value: unknown): unknown => {
+    if (key === 'revocations') return undefined;
+    return key === 'by' || key === 'owners' ? (value as { name: string }[]).map((signer) => signer.name) : value;
+  };
   const scope = [kind, namespace, [...(usedAs ?? [])].toSorted(), namespaces?.source, mode, requireDigest, indexCoversChildren];
   return JSON.stringify([scope, patterns, requirements], signerNames);
 }
@@ -80,9 +83,22 @@ function demandsOf(requirements: readonly Requirement[], path: Path): readonly P
   });
 }
 
+/** Names of the signers who own a signed layout of some policy: what they revoke binds its functionaries, whose keys they do not have. */
+export function layoutOwners(drafts: readonly DraftPolicy[]): ReadonlySet<string> {
+  const singles = drafts.flatMap(({ policy }) => policy.requirements).flatMap(singlesOf);
+  return new Set(singles.flatMap((one) => (one.kind === 'layout' && one.form === 'signed' ? one.owners.map(({ name }) => name) : [])));
+}
+
+/** The revocations of one document, and whom they bind: all signers, or the one in whose document they stand. */
+export interface LintedRevocations {
+  readonly revocations: readonly Revocation[];
+  readonly signers: readonly Signer[];
+  /** The signer in whose document they stand, if only what he signs can fall. */
+  readonly own?: Signer | undefined;
+}
+
 /** Advice about the revocations of one document: about keys that nobody has, and dates that can save nothing. */
-export function lintRevocations(revocations: readonly Revocation[], signers: readonly Signer[], report: Reporter): void {
-  const own = signers.length === 1 ? signers[0] : undefined;
+export function lintRevocations({ revocations, signers, own }: LintedRevocations, report: Reporter): void {
   for (const [index, { what, compromisedAt }] of revocations.entries()) {
     if (what.kind !== 'key') continue;
     const holders = signers.flatMap((signer) =>

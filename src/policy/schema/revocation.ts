@@ -39,6 +39,14 @@ const serial = parsed((text) => {
   return SERIAL.test(plain) ? good(plain) : bad(`expected a serial number of at most 40 hexadecimal digits; found ${quote(text)}`);
 });
 
+/** As rekor-cli prints it: the hash of the leaf, before which the id of the tree may stand. The hash alone tells the entry, whatever the shard. */
+const leafHash = parsed((text) => {
+  const [, hash] = /^(?:[0-9a-f]{16})?([0-9a-f]{64})$/.exec(text) ?? [];
+  return hash === undefined
+    ? bad(`expected the UUID of a log entry, 80 lower-case hexadecimal digits, or the 64 of its leaf hash; found ${quote(text)}`)
+    : good(hash);
+});
+
 /** A number, or a text for those beyond what a JSON number holds exactly. */
 const index = z.unknown().transform((value, context): string => {
   const text = Number.isSafeInteger(value) || typeof value === 'string' ? String(value) : undefined;
@@ -90,11 +98,12 @@ export const revocation = strict(
     certificate: certificate.optional(),
     identity: identity.optional(),
     logIndex: strict({ logId, index }).optional(),
+    logEntry: leafHash.optional(),
     digest: digest.optional(),
     reason,
     compromisedAt: parsed(parseTime).optional(),
   },
-  { exactlyOne: [['key', 'certificate', 'identity', 'logIndex', 'digest']] },
+  { exactlyOne: [['key', 'certificate', 'identity', 'logIndex', 'logEntry', 'digest']] },
 );
 
 /** The `revocations` of one document. */
@@ -114,6 +123,7 @@ export function revokedThing(field: RevocationField): RevokedThing | undefined {
   if (named?.serial !== undefined)
     return { kind: 'serial', serial: named.serial, ...(named.trustRoot === undefined ? {} : { trustRoot: named.trustRoot }) };
   if (entry !== undefined) return { kind: 'logIndex', ...entry };
+  if (field.logEntry !== undefined) return { kind: 'logEntry', leafHash: field.logEntry };
   if (field.digest !== undefined) return { kind: 'digest', digest: field.digest };
   const issuer = who?.issuer ?? who?.issuerRegExp;
   const subject = who?.subject ?? who?.subjectGlob ?? who?.subjectRegExp;

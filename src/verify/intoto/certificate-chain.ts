@@ -23,6 +23,8 @@ export interface Authorities {
 /** A certificate proven under one root of the layout; `validity` is when the whole path is valid. */
 export interface ProvenPath {
   readonly rootId: string;
+  /** What is above the leaf, its issuer first and the root last. */
+  readonly authorities: readonly Certificate[];
   readonly validity: Validity;
 }
 
@@ -58,7 +60,7 @@ export function provePaths(leaf: Certificate, authorities: Authorities, budget: 
   };
   return soundPaths(leaf, search, ANY_SIGNING).flatMap((path) => {
     const rootId = ids.get(path.at(-1) ?? leaf);
-    return rootId === undefined ? [] : [{ rootId, validity: validityOf(path) }];
+    return rootId === undefined ? [] : [{ rootId, authorities: path.slice(1), validity: validityOf(path) }];
   });
 }
 

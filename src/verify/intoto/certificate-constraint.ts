@@ -20,7 +20,7 @@ export interface CertificateConstraint {
 }
 
 /** The names in a certificate that constraints speak about. */
-interface Names {
+export interface Names {
   readonly commonNames: readonly string[];
   readonly organizations: readonly string[];
   readonly dnsNames: readonly string[];
@@ -88,7 +88,8 @@ function listed(values: readonly string[]): string {
 const COMMON_NAME = '2.5.4.3';
 const ORGANIZATION = '2.5.4.10';
 
-function readNames(certificate: Certificate): Names {
+/** Reads the names of a certificate's holder, of every type that a constraint can demand. Throws `Malformed`. */
+export function readNames(certificate: Certificate): Names {
   const attributes = sequence(readDer(certificate.subject)).flatMap((set) => children(set)).map((node) => sequence(node));
   const subject = (oid: string): string[] => attributes.filter(([type]) => readOid(type) === oid).map(([, value]) => attributeText(value));
   const extension = certificate.extensions.get(EXTENSION.subjectAltName);

@@ -1,20 +1,22 @@
 /** Which of a step's functionaries signed a piece of metadata, and why every other signature counts for nobody. */
+import type { ProvenParty } from '../../domain/policy/layout.ts';
 import type { Validity } from '../../domain/policy/requirement.ts';
 import type { Certificate } from '../../pki/certificate.ts';
 import { Malformed } from '../../pki/der.ts';
-import type { Authorities } from './certificate-chain.ts';
+import type { Authorities, ProvenPath } from './certificate-chain.ts';
 import { provePaths, readLeafCertificate } from './certificate-chain.ts';
 import type { CertificateConstraint } from './certificate-constraint.ts';
 import { certificateText, constraintProblem } from './certificate-constraint.ts';
+import { holderOf } from './holder.ts';
 import type { MetadataKey, PartyKey } from './keys.ts';
-import { certificateKey } from './keys.ts';
+import { certificateKey, partyOf } from './keys.ts';
 import type { Budget } from './limits.ts';
 import type { Metadata, MetadataSignature } from './metadata.ts';
+import { Refusal } from '../problem.ts';
 
 /** Somebody whom a layout lets do a step, and whose signature on a piece of metadata holds. */
 export interface Signatory {
-  /** What distinct functionaries are counted by. */
-  readonly identity: string;
+  readonly functionary: ProvenParty;
   readonly signer: string;
   readonly validity: Validity;
   /** With what a sublayout by this functionary is verified. */
@@ -82,7 +84,7 @@ function tryKeys(
     if (!budget.take()) return undefined;
     const verdict = key.verify(metadata.message, signature);
     if (verdict !== false)
-      return { identity: party.identity, signer: `key ${shown(key.keyid)}`, validity: verdict.validity, party, keyid: key.keyid };
+      return { functionary: partyOf(party, key), signer: `key ${shown(key.keyid)}`, validity: verdict.validity, party, keyid: key.keyid };
   }
   return undefined;
 }
@@ -94,7 +96,7 @@ function proveCertificateHolder(pem: string, attempt: Attempt, budget: Budget): 
   try {
     return proveHolder(leaf.value, attempt, budget);
   } catch (error) {
-    if (error instanceof Malformed) return `certificate cannot be used: ${error.message}`;
+    if (error instanceof Malformed || error instanceof Refusal) return `certificate cannot be used: ${error.message}`;
     throw error;
   }
 }
@@ -107,14 +109,14 @@ function proveHolder(leaf: Certificate, attempt: Attempt, budget: Budget): Signa
   for (const path of paths) {
     const ofPath = constraints.map((constraint) => constraintProblem(constraint, leaf, path.rootId));
     if (!ofPath.includes(undefined)) problems.push(...ofPath.filter((problem) => problem !== undefined));
-    else return signedBy(leaf, path.validity, { metadata, signature }, budget);
+    else return signedBy(leaf, path, { metadata, signature }, budget);
   }
   return `certificate of ${certificateText(leaf)} does not meet the step's constraints (${problems[0] ?? ''})`;
 }
 
 function signedBy(
   leaf: Certificate,
-  validity: Validity,
+  { authorities, validity }: ProvenPath,
   { metadata, signature }: Pick<Attempt, 'metadata' | 'signature'>,
   budget: Budget,
 ): Signatory | string {
@@ -123,7 +125,7 @@ function signedBy(
   if (!budget.take() || key.verify(metadata.message, signature) === false)
     return `the signature by the certificate of ${holder} does not hold`;
   const party: PartyKey = { keyid: signature.keyid, identity: key.fingerprint, keys: new Map([[signature.keyid, key]]), anyId: true };
-  return { identity: key.fingerprint, signer: `certificate of ${holder}`, validity, party, keyid: signature.keyid };
+  return { functionary: holderOf(leaf, authorities), signer: `certificate of ${holder}`, validity, party, keyid: signature.keyid };
 }
 
 function shown(keyid: string): string {

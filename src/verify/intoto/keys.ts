@@ -1,6 +1,7 @@
 /** The keys of in-toto, each with the one algorithm it is for; a signature never chooses how it is verified. */
 import { constants, createPublicKey, verify } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
+import type { ProvenParty } from '../../domain/policy/layout.ts';
 import type { Validity } from '../../domain/policy/requirement.ts';
 import { keyIdOf, readSpki } from '../../pki/key-rules.ts';
 import { readPem } from '../../pki/pem.ts';
@@ -32,6 +33,15 @@ export interface PartyKey {
   readonly keys: ReadonlyMap<string, MetadataKey>;
   /** True for a key whose id in signatures is not known: it is tried whatever they say. */
   readonly anyId: boolean;
+}
+
+/**
+ * Who a party is once this key of his has signed. The keys of one OpenPGP key stand and fall together; those among which
+ * somebody may choose (`anyId`) do not, since one of them may have followed another.
+ */
+export function partyOf({ identity, keys, anyId }: PartyKey, signing: MetadataKey): ProvenParty {
+  const all = anyId ? [signing.fingerprint] : [...keys.values()].map(({ fingerprint }) => fingerprint);
+  return { person: { key: signing.fingerprint, name: identity }, keys: all, certificates: [] };
 }
 
 type Check = (message: Uint8Array, key: KeyObject, signature: Uint8Array) => boolean;

@@ -1,5 +1,5 @@
 /** A supply chain is proven from the owners downwards: layout, links, and sublayouts by those whom a step names. */
-import type { LayoutNote, ProvenChain, ProvenLink, ProvenStep } from '../../domain/policy/layout.ts';
+import type { LayoutNote, ProvenChain, ProvenLink, ProvenParty, ProvenStep } from '../../domain/policy/layout.ts';
 import type { Validity } from '../../domain/policy/requirement.ts';
 import { clip, parsed } from '../problem.ts';
 import type { Parsed, Problem } from '../problem.ts';
@@ -12,7 +12,7 @@ import { readLayoutKeys } from './layout-key.ts';
 import type { LayoutFile, ReadFile } from './layout-file.ts';
 import { readFiles } from './layout-file.ts';
 import type { PartyKey } from './keys.ts';
-import { readPartyKey } from './keys.ts';
+import { partyOf, readPartyKey } from './keys.ts';
 import { Budget, LAYOUT_LIMITS } from './limits.ts';
 import type { Metadata } from './metadata.ts';
 import { readMetadata } from './metadata.ts';
@@ -115,7 +115,7 @@ function proveOwners({ metadata, owners }: Level, budget: Budget): Parsed<Pick<P
   return {
     ok: true,
     value: {
-      owners: signatures.map(({ name, keyId }) => ({ name, keyId })),
+      owners: signatures.map(({ name, keyId, party }) => ({ name, keyId, party })),
       validity: intersection(signatures.map(({ validity }) => validity)),
     },
   };
@@ -124,6 +124,7 @@ function proveOwners({ metadata, owners }: Level, budget: Budget): Parsed<Pick<P
 interface OwnerSignature {
   readonly name: string;
   readonly keyId: string;
+  readonly party: ProvenParty;
   readonly validity: Validity;
 }
 
@@ -135,7 +136,8 @@ function ownerSignature(metadata: Metadata, owner: PartyKey, budget: Budget): Ow
     const keys = owner.anyId || signature.keyid === '' ? [...owner.keys.values()] : [owner.keys.get(signature.keyid)];
     for (const key of keys) {
       const verdict = key !== undefined && budget.take() && key.verify(metadata.message, signature);
-      if (key !== undefined && verdict !== false) return { name: owner.keyid, keyId: key.fingerprint, validity: verdict.validity };
+      if (key !== undefined && verdict !== false)
+        return { name: owner.keyid, keyId: key.fingerprint, party: partyOf(owner, key), validity: verdict.validity };
     }
   }
   return undefined;
@@ -234,8 +236,8 @@ function proveSublayout(file: ReadFile, metadata: Metadata, question: StepQuesti
   return { links, notes };
 }
 
-function common(file: ReadFile, { identity, signer, validity }: Signatory): Omit<ProvenLink, 'content'> {
-  return { source: file.source, functionary: identity, signer, validity };
+function common(file: ReadFile, { functionary, signer, validity }: Signatory): Omit<ProvenLink, 'content'> {
+  return { source: file.source, functionary, signer, validity };
 }
 
 function noted(file: ReadFile, reasons: readonly string[]): ProvenStep {

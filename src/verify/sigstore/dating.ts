@@ -1,5 +1,6 @@
 /** When a signature existed, by the word of logs and timestamp authorities, none of which may be broken. */
 import type { ProvenLogEntry, ProvenTime } from '../../domain/policy/identity.ts';
+import { countPersons } from '../../domain/policy/same.ts';
 import type { DatingTrust } from '../../trust/index.ts';
 import type { DatingMaterial } from '../provers/signed.ts';
 import type { LogSubject } from './log/binding.ts';
@@ -33,7 +34,7 @@ export function proveDating(dating: DatingMaterial, subject: LogSubject, trust: 
       logs: new Set(entries.map(({ log }) => log.logId)).size,
       // A log without a named operator may be run by any of the others, so it adds none.
       operators: new Set(entries.flatMap(({ log }) => log.operator ?? [])).size,
-      timestamps: new Set(timestamps.map(({ signer }) => signer)).size,
+      timestamps: countPersons(timestamps.map(({ authority }) => authority)),
     },
   };
 }

@@ -56,6 +56,11 @@ export function readIdentity(certificate: Certificate): CertificateIdentity {
   return { subject, issuer, claims: Object.fromEntries(claims) };
 }
 
+/** The OIDC issuer that a certificate names, empty when it names none. Throws as {@link readIdentity} does when it names two. */
+export function namedIssuer(certificate: Certificate): string {
+  return readClaims(certificate).get('issuer') ?? '';
+}
+
 /** An identity as one line of text for messages. */
 export function identityText({ subject, issuer }: CertificateIdentity): string {
   return `${subject.value} (issuer ${issuer})`;

@@ -1,7 +1,8 @@
 /** A signing certificate must fit its profile: made for signing code, no authority, one name. */
 import type { ProvenCertificate } from '../../domain/policy/identity.ts';
 import type { Certificate } from '../../pki/certificate.ts';
-import { fingerprintHex, parseCertificate } from '../../pki/certificate.ts';
+import { parseCertificate, serialText } from '../../pki/certificate.ts';
+import { fingerprintsOf } from '../../pki/fingerprint.ts';
 import { keyIdOf } from '../../pki/key-rules.ts';
 import { leafProblem } from '../../pki/path.ts';
 import { CODE_SIGNING } from '../../pki/profiles.ts';
@@ -30,14 +31,16 @@ export function readLeaf(der: Uint8Array): Leaf {
 }
 
 /** What has been proven once chain, SCT, log entries and signature hold. */
-export function provenCertificate({ certificate, identity }: Leaf, trustRoot: string): ProvenCertificate {
+export function provenCertificate({ certificate, identity }: Leaf, issuer: Certificate, trustRoot: string): ProvenCertificate {
+  const [fingerprint, otherFingerprint] = fingerprintsOf(certificate, issuer);
   return {
     kind: 'certificate',
     keyId: keyIdOf(certificate.spki),
     trustRoot,
     ...identity,
-    fingerprint: `sha256:${fingerprintHex(certificate)}`,
-    serial: Buffer.from(certificate.serial).toString('hex').replace(/^0+(?=.)/, ''),
+    fingerprint,
+    ...(otherFingerprint === undefined ? {} : { otherFingerprint }),
+    serial: serialText(certificate),
     notBefore: certificate.notBefore,
     notAfter: certificate.notAfter,
   };

@@ -45,7 +45,7 @@ export function proveCertificate(
     requireEnough(proven, root);
     const issuer = proveChain(leaf, authorities, proven.times, root);
     proveScts(leaf.certificate, issuer, root);
-    return { ok: true, signer: provenCertificate(leaf, root.name), times: proven.times, logEntries: proven.logEntries };
+    return { ok: true, signer: provenCertificate(leaf, issuer, root.name), times: proven.times, logEntries: proven.logEntries };
   });
 }
 

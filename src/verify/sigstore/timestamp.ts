@@ -1,8 +1,10 @@
 /** A timestamp counts when an authority of the root made it over this very signature. */
 import { hash } from 'node:crypto';
 import type { ProvenTime } from '../../domain/policy/identity.ts';
+import type { Person } from '../../domain/policy/same.ts';
 import type { Certificate } from '../../pki/certificate.ts';
-import { equal, fingerprintHex, isIssuedBy, parseCertificate } from '../../pki/certificate.ts';
+import { equal, isIssuedBy, namesIssuer, parseCertificate } from '../../pki/certificate.ts';
+import { keyIdOf } from '../../pki/key-rules.ts';
 import { Malformed, readDer, TAG } from '../../pki/der.ts';
 import { EXTENSION } from '../../pki/extensions.ts';
 import { nameText } from '../../pki/name-text.ts';
@@ -16,10 +18,10 @@ import { refuse } from '../problem.ts';
 import type { TimestampToken } from '../../pki/cms/timestamp-token.ts';
 import { readTimestampResponse } from '../../pki/cms/timestamp-token.ts';
 
-/** A timestamp that was proven, and which authority's certificate made it (distinct ones are counted). */
+/** A timestamp that was proven, and by whom (distinct authorities are counted). */
 export interface TimestampProof {
   readonly time: ProvenTime;
-  readonly signer: string;
+  readonly authority: Person;
 }
 
 /** The part of a trust root that proves timestamps; roots of every kind may have it. */
@@ -58,7 +60,7 @@ export function proveTimestamp(response: Uint8Array, signature: Uint8Array, trus
     if (problem === undefined)
       return {
         time: { source: 'timestamp', at: token.time, by: authorityText(candidate.signer) },
-        signer: fingerprintHex(candidate.signer),
+        authority: authorityOf(candidate, trust),
       };
     problems.push(problem);
   }
@@ -130,6 +132,17 @@ function signerProfileProblem(signer: Certificate): string | undefined {
     case 'understood':
       return `the certificate of the authority has an unknown critical extension ${problem?.extension ?? ''}`;
   }
+}
+
+/**
+ * Who made a timestamp, by what the trust root lists: an authority that is listed by its issuing path is one, however many
+ * responders it has, and those that the root lists beside it by their own certificates belong to it. Certificates inside
+ * tokens are not signed, so it makes no difference whether a responder's is there.
+ */
+function authorityOf({ authority, signer }: Candidate, { timestampAuthorities = [] }: TimestampTrust): Person {
+  const listed = timestampAuthorities.flatMap((one) => (one.signer === undefined ? one.path.slice(0, 1) : []));
+  const named = listed.find((issuer) => namesIssuer(signer, issuer)) ?? authority.signer ?? authority.path[0] ?? signer;
+  return { key: keyIdOf(signer.spki), name: keyIdOf(named.spki) };
 }
 
 /** Subject of the authority's certificate, or its issuer when it has none. */

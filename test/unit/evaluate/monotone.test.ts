@@ -29,7 +29,7 @@ const evidence: fc.Arbitrary<VerifiedEvidence> = fc.record({
   index: fc.constantFrom('1', '2'),
   attests: fc.boolean(),
 }).map(({ who, times, index, attests }) => {
-  const more = { times, logEntries: [{ logId: LOG, logIndex: index, kind: 'dsse' }] };
+  const more = { times, logEntries: [{ logId: LOG, logIndex: index, leafHash: index, kind: 'dsse' }] };
   return attests ? attestationProof(who, TYPE, more) : proof(who, more);
 });
 

@@ -75,7 +75,7 @@ describe('signature: what else must hold', () => {
 
   test('a required log entry must be proven under the root the signer names', () => {
     const wants = signer('alice', keyIdentity(KEY_A, { transparencyLog: 'required', trustRoot: 'root' }));
-    const entry = { logEntries: [{ logId: 'aa', logIndex: '1', kind: 'hashedrekord' }] };
+    const entry = { logEntries: [{ logId: 'aa', logIndex: '1', leafHash: 'e1', kind: 'hashedrekord' }] };
     expect(evaluate(signatureBy([wants]), question([proof(rooted(KEY_A), entry)])).code).toBe('POLICY_SATISFIED');
     expect(evaluate(signatureBy([wants]), question([proof(rooted(KEY_A))])).code).toBe('POLICY_LOG_REQUIRED');
     expect(evaluate(signatureBy([wants]), question([proof({ kind: 'key', keyId: KEY_A, trustRoot: 'other' }, entry)])).code).toBe('POLICY_LOG_REQUIRED');

@@ -1,3 +1,4 @@
+import type { ProvenParty } from '../../../src/domain/policy/layout.ts';
 import type { Artifact } from '../../../src/domain/artifact/artifact.ts';
 import { parseDigest, type Digest } from '../../../src/domain/artifact/digest.ts';
 import type { EvidenceProblem, VerifiedEvidence } from '../../../src/domain/evidence.ts';
@@ -37,6 +38,11 @@ export function certificate(more: Partial<ProvenCertificate> = {}): ProvenCertif
     kind: 'certificate', keyId: `sha256:${'cc'.repeat(32)}`, trustRoot: 'root', issuer: ISSUER, subject: { type: 'uri', value: WORKFLOW },
     claims: { runnerEnvironment: 'github-hosted' }, fingerprint: 'sha256:00', serial: '01', notBefore: NOW - HOUR, notAfter: NOW, ...more,
   };
+}
+
+/** Somebody who did a step of a layout, by a key of his own. */
+export function party(key: string): ProvenParty {
+  return { person: { key, name: key }, keys: [key], certificates: [] };
 }
 
 export function signer(name: string, ...identities: Signer['identities']): Signer {

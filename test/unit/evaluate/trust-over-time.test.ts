@@ -72,7 +72,7 @@ describe('the window of a signer', () => {
 });
 
 describe('B21 revocations', () => {
-  const entry = { logEntries: [{ logId: LOG, logIndex: '42', kind: 'hashedrekord' }] };
+  const entry = { logEntries: [{ logId: LOG, logIndex: '42', leafHash: 'e1', kind: 'hashedrekord' }] };
   const leaf = certificate({ fingerprint: `sha256:${'fe'.repeat(32)}`, serial: 'c0ffee' });
   const kinds: { name: string; what: RevokedThing; other: RevokedThing; who: Signer; signed: VerifiedEvidence }[] = [
     { name: 'key', what: { kind: 'key', keyId: KEY_A }, other: { kind: 'key', keyId: KEY_B }, who: signer('alice', dated()), signed: proof(key(), times(NOW)) },

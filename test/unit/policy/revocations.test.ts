@@ -1,13 +1,16 @@
 import { describe, expect, test } from 'vitest';
+import type { ProvenLogEntry } from '../../../src/domain/policy/identity.ts';
 import type { PolicySet } from '../../../src/domain/policy/policy.ts';
 import type { Signer } from '../../../src/domain/policy/requirement.ts';
-import type { Revocable } from '../../../src/domain/policy/revocation.ts';
+import type { ProvenEvidence } from '../../../src/domain/evidence.ts';
+import { revocableOf } from '../../../src/domain/policy/revocation.ts';
 import { certificate, DIGEST, ISSUER, keyProof, proof, WORKFLOW } from '../evaluate/support.ts';
 import { compile, compileSet, errors, KEYS, policy, signer, trustRoot, fakeRoot, warnings } from './support.ts';
 import { cpuNow } from '../../support/cpu.ts';
 
 const KEY = `sha256:${'0a'.repeat(32)}`;
 const LOG = 'ab'.repeat(32);
+const LEAF = 'e1'.repeat(32);
 const REASON = { reason: 'laptop lost' };
 
 function list(name: string, ...revocations: unknown[]): string {
@@ -22,8 +25,8 @@ function alice(set: PolicySet): Signer {
   return found;
 }
 
-function declaredBy(set: PolicySet, evidence: Revocable): string[] {
-  return (alice(set).revocations ?? []).flatMap((book) => book.matching(evidence)).map((entry) => entry.declaredBy);
+function declaredBy(set: PolicySet, evidence: ProvenEvidence): string[] {
+  return (alice(set).revocations ?? []).flatMap((book) => book.matching(revocableOf(evidence))).map((entry) => entry.declaredBy);
 }
 
 describe('revocations compile', () => {
@@ -37,6 +40,7 @@ describe('revocations compile', () => {
       { identity: { issuerRegExp: 'https://.*', subject: WORKFLOW }, ...REASON },
       { logIndex: { logId: LOG, index: 42 }, ...REASON },
       { logIndex: { logId: LOG, index: '9007199254740993' }, ...REASON },
+      { logEntry: LEAF, ...REASON },
       { digest: DIGEST, ...REASON },
     ];
     for (const texts of [[signer('alice', { revocations: entries }), policy()], [signer(), policy(), list('incidents', ...entries)]]) {
@@ -45,7 +49,7 @@ describe('revocations compile', () => {
       expect(book?.entries.map(({ what }) => what)).toMatchObject([
         { kind: 'key', keyId: KEY }, { kind: 'fingerprint', fingerprint: KEY }, { kind: 'serial', serial: 'c0ffee' }, { kind: 'serial', serial: 'beef', trustRoot: 'sigstore-public-good' },
         { kind: 'identity', issuer: { kind: 'exact' }, subject: { kind: 'glob' } }, { kind: 'identity', issuer: { kind: 'regexp' }, subject: { kind: 'exact' } },
-        { kind: 'logIndex', logId: LOG, index: '42' }, { kind: 'logIndex', index: '9007199254740993' }, { kind: 'digest', digest: DIGEST },
+        { kind: 'logIndex', logId: LOG, index: '42' }, { kind: 'logIndex', index: '9007199254740993' }, { kind: 'logEntry', leafHash: LEAF }, { kind: 'digest', digest: DIGEST },
       ]);
       expect(book?.entries[0]?.compromisedAt).toBe(Date.UTC(2026, 9, 1));
     }
@@ -80,14 +84,19 @@ describe('revocations compile', () => {
 
 describe('the book finds what is revoked', () => {
   const leaf = certificate({ serial: 'c0ffee', fingerprint: `sha256:${'fe'.repeat(32)}` });
-  const logged = { logEntries: [{ logId: LOG, logIndex: '42', kind: 'dsse' }] };
-  const cases: [string, unknown, Revocable, Revocable][] = [
+  const entry = (more: Partial<ProvenLogEntry>) => ({ logEntries: [{ logId: LOG, leafHash: LEAF, kind: 'dsse', ...more }] });
+  const logged = entry({ logIndex: '42' });
+  const cases: [string, unknown, ProvenEvidence, ProvenEvidence][] = [
     ['key', { key: KEY }, keyProof(KEY), keyProof(LOG)],
     ['serial', { certificate: { serial: '00:C0:ff:ee' } }, proof(leaf), proof({ ...leaf, serial: 'c0ffe' })],
     ['serial and root', { certificate: { serial: 'c0ffee', trustRoot: 'private' } }, proof({ ...leaf, trustRoot: 'private' }), proof(leaf)],
     ['fingerprint', { certificate: { fingerprint: leaf.fingerprint } }, proof(leaf), proof({ ...leaf, fingerprint: KEY })],
     ['identity', { identity: { issuer: ISSUER, subject: WORKFLOW } }, proof(leaf), proof({ ...leaf, issuer: 'https://other' })],
-    ['log entry', { logIndex: { logId: LOG, index: 42 } }, keyProof(KEY, logged), keyProof(KEY, { logEntries: [{ logId: 'cd'.repeat(32), logIndex: '42', kind: 'dsse' }] })],
+    ['log entry', { logIndex: { logId: LOG, index: 42 } }, keyProof(KEY, logged), keyProof(KEY, entry({ logId: 'cd'.repeat(32), logIndex: '42' }))],
+    ['log entry whose index nobody proves', { logIndex: { logId: LOG, index: 42 } }, keyProof(KEY, entry({})), keyProof(KEY, entry({ logIndex: '43' }))],
+    ['log entry by its UUID', { logEntry: `24296fb24b8ad77a${LEAF}` }, keyProof(KEY, entry({})), keyProof(KEY, entry({ leafHash: LOG }))],
+    ['log entry by its leaf hash', { logEntry: LEAF }, keyProof(KEY, logged), keyProof(KEY, entry({ logIndex: '42', leafHash: LOG }))],
+    ['fingerprint of the other form', { certificate: { fingerprint: KEY } }, proof({ ...leaf, otherFingerprint: KEY }), proof(leaf)],
     ['digest', { digest: DIGEST }, keyProof(KEY), { ...keyProof(KEY), artifactDigest: `sha256:${'00'.repeat(32)}` as typeof DIGEST }],
   ];
   test.each(cases)('%s', (_name, entry, evidence, twin) => {
@@ -100,7 +109,7 @@ describe('the book finds what is revoked', () => {
     const entries = Array.from({ length: 10_000 }, (_, index) => ({ key: `sha256:${index.toString(16).padStart(64, '0')}`, ...REASON }));
     const set = compileSet(signer(), policy(), list('incidents', ...entries));
     const [book] = alice(set).revocations ?? [];
-    const evidence = keyProof(KEY);
+    const evidence = revocableOf(keyProof(KEY));
     const started = cpuNow();
     for (let round = 0; round < 10_000; round += 1) book?.matching(evidence);
     expect((cpuNow() - started) / 10_000).toBeLessThan(0.05);
@@ -124,6 +133,7 @@ describe('revocations that must not compile', () => {
     ['an identity without issuer', { identity: { subject: WORKFLOW } }, '.identity'],
     ['a log id that is none', { logIndex: { logId: 'rekor', index: 1 } }, '.logIndex.logId'],
     ['a negative index', { logIndex: { logId: LOG, index: -1 } }, '.logIndex.index'],
+    ['a log entry by its index', { logEntry: '42' }, '.logEntry'],
     ['an index with a sign', { logIndex: { logId: LOG, index: '+1' } }, '.logIndex.index'],
     ['a digest that is a tag', { digest: 'v1' }, '.digest'],
     ['a date without zone', { key: KEY, compromisedAt: '2026-10-01T00:00:00' }, '.compromisedAt'],
@@ -169,6 +179,11 @@ describe('advice', () => {
     const result = compile(signer('alice', { ...own(), revocations: [{ key: KEY, ...REASON }] }));
     expect(warnings(result).map(({ path, message }) => [path, message.includes('nothing falls')])).toEqual([['spec.revocations[0].key', true]]);
     expect(warnings(compile(signer('alice', { ...own(), revocations: [{ key: idOf(own()), ...REASON }] })))).toEqual([]);
+  });
+
+  test('a key of somebody who acts for the signer, who owns a layout', () => {
+    const owns = policy({ require: [{ name: 'chain', layout: { document: '{"signed":{},"signatures":[]}', owners: ['alice'] } }] });
+    expect(warnings(compile(signer('alice', { ...own(), revocations: [{ key: KEY, ...REASON }] }), owns))).toEqual([]);
   });
 
   test('a date of compromise for a key whose signatures nobody dates', () => {

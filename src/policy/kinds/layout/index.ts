@@ -42,6 +42,7 @@ function compileSigned(
   site.collected.layouts.set(id, { id, document, owners: keyed, ownerKeys });
   return {
     kind: 'layout', form: 'signed', name, layoutId: id, owners,
+    revocations: site.tools.lists === undefined ? [] : [site.tools.lists],
     parameters: new Map(Object.entries(field.parameters ?? {})), dataOnlyInspections: field.dataOnlyInspections ?? [],
     ...(field.product === undefined ? {} : { product: field.product }),
   };

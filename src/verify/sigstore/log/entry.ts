@@ -9,7 +9,7 @@ import { timeText } from '../chain.ts';
 import { proveCheckpoint } from './checkpoint.ts';
 import type { LogSubject } from './binding.ts';
 import { bindLogBody } from './body.ts';
-import { rootFromProof } from './merkle.ts';
+import { leafHash, rootFromProof } from './merkle.ts';
 import { refuse } from '../../problem.ts';
 
 /** A log entry that was proven, the time it vouches for if any, and its log, whose window is checked later. */
@@ -47,10 +47,17 @@ export function proveLogEntry(entry: LogEntry, subject: LogSubject, trust: LogTr
     refuse('VERIFY_LOG_INVALID', { cause: 'the log entry carries neither a promise nor an inclusion proof' });
   const time = promised ? provePromise(entry, entry.promise, log) : undefined;
   if (entry.proof !== undefined) proveInclusion(entry.body, entry.proof, log);
-  // Without a promise only the index inside the proof is authenticated.
-  const logIndex = promised ? entry.logIndex : (entry.proof?.logIndex ?? 0n);
+  // Without a promise only the index inside the proof is authenticated, which is everybody's where a log has one tree (Rekor v2).
+  const logIndex = promised ? entry.logIndex : rekor === 2 ? entry.proof?.logIndex : undefined;
   const operator = log.operator === undefined ? {} : { operator: log.operator };
-  return { entry: { logId, logIndex: String(logIndex), kind, ...operator }, log, ...(time === undefined ? {} : { time }) };
+  const proven = {
+    logId,
+    ...(logIndex === undefined ? {} : { logIndex: String(logIndex) }),
+    leafHash: leafHash(entry.body).toString('hex'),
+    kind,
+    ...operator,
+  };
+  return { entry: proven, log, ...(time === undefined ? {} : { time }) };
 }
 
 /** Demands that a log was trusted at a moment; the ends of its window belong to it. */

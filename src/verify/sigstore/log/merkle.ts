@@ -9,7 +9,7 @@ export function rootFromProof(leaf: Uint8Array, index: bigint, treeSize: bigint,
   if (index < 0n || index >= treeSize) return undefined;
   let position = index;
   let last = treeSize - 1n;
-  let node = leafHash(leaf);
+  let node: Uint8Array = leafHash(leaf);
   for (const sibling of proof) {
     if (last === 0n || sibling.length !== 32) return undefined;
     if (isOdd(position) || position === last) {
@@ -29,7 +29,7 @@ export function rootFromProof(leaf: Uint8Array, index: bigint, treeSize: bigint,
 }
 
 /** Hash of a leaf: a zero byte, then the entry (RFC 6962, 2.1). */
-export function leafHash(entry: Uint8Array): Uint8Array {
+export function leafHash(entry: Uint8Array): Buffer {
   return hash('sha256', Buffer.concat([LEAF, entry]), 'buffer');
 }
 

@@ -19,7 +19,7 @@ const step = (name: string, predicateType: string, further: Partial<LayoutStatem
 const statement = (predicateType: string, products: Record<string, string>, predicate: unknown) => ({ type: 'https://in-toto.io/Statement/v1', predicateType, subjects: descriptors(products), predicate });
 const provenance = (materials: Record<string, string>, products: Record<string, string>, run = 'run-1') => statement(SLSA, products, { buildDefinition: { resolvedDependencies: descriptors(materials) }, runDetails: { metadata: { invocationId: run } } });
 const linkOf = (name: string, materials: Record<string, string>, products: Record<string, string>) => statement(LINK, products, { name, materials: descriptors(materials) });
-const by = (functionary: string, said: AcceptedStatement['statement']): AcceptedStatement => ({ source: `${functionary}'s`, functionary, statement: said });
+const by = (functionary: string, said: AcceptedStatement['statement']): AcceptedStatement => ({ source: `${functionary}'s`, functionary, person: { key: functionary, name: functionary }, statement: said });
 
 const layout: AttestationLayout = { steps: [step('clone', LINK), step('test', TEST), step('build', SLSA)], chained: true, sameRun: false };
 const cloned = linkOf('clone', { 'git+https://x': 'g' }, { src: 's' });

@@ -4,6 +4,7 @@ import type { Digest } from '../../../../src/domain/artifact/digest.ts';
 import type { LayoutStep, Link, ProvenChain, ProvenLink } from '../../../../src/domain/policy/layout.ts';
 import { judgeLayout } from '../../../../src/evaluate/layout/index.ts';
 import { readRule } from '../../../../src/verify/intoto/read-rule.ts';
+import { party } from '../support.ts';
 
 const NOW = Date.parse('2026-06-01T00:00:00Z');
 const digestOf = (text: string): Digest => {
@@ -15,7 +16,7 @@ const set = (versions: Record<string, string>): Map<string, string> => new Map(O
 const rules = (...texts: string[]) => texts.map((text) => readRule(text.split(' '), 'rule'));
 const step = (name: string, further: Partial<LayoutStep> = {}): LayoutStep => ({ name, threshold: 1, expectedMaterials: [], expectedProducts: [], expectedCommand: [], ...further });
 const linkOf = (name: string, materials: Record<string, string>, products: Record<string, string>): Link => ({ name, materials: set(materials), products: set(products), command: ['make'] });
-const by = (functionary: string, link: Link, further: Partial<ProvenLink> = {}): ProvenLink => ({ source: `${functionary}'s link`, functionary, signer: `key ${functionary}`, validity: {}, content: { kind: 'link', link }, ...further });
+const by = (functionary: string, link: Link, further: Partial<ProvenLink> = {}): ProvenLink => ({ source: `${functionary}'s link`, functionary: party(functionary), signer: `key ${functionary}`, validity: {}, content: { kind: 'link', link }, ...further });
 
 function chain(steps: readonly LayoutStep[], links: Record<string, readonly ProvenLink[]>, further: Partial<ProvenChain['layout']> = {}): ProvenChain {
   return {

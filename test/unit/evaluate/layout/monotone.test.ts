@@ -9,7 +9,7 @@ import type { Condition, Examination, Examined } from '../../../../src/domain/po
 import { createConditionRunner, runExamination } from '../../../../src/examine/index.ts';
 import { readRule } from '../../../../src/verify/intoto/read-rule.ts';
 import { asDigest } from '../../../world/encode.ts';
-import { ARTIFACT, attestationProof, keyIdentity, question, signer } from '../support.ts';
+import { ARTIFACT, attestationProof, keyIdentity, party, question, signer } from '../support.ts';
 
 const NOW = Date.parse('2026-06-01T00:00:00Z');
 const digest = (text: string) => asDigest(`sha256:${text.repeat(64)}`);
@@ -39,7 +39,7 @@ function chain(depth: number): fc.Arbitrary<ProvenChain> {
 function piece(name: string, depth: number): fc.Arbitrary<ProvenLink> {
   const plain = link(name).map((one): ProvenLink['content'] => ({ kind: 'link', link: one }));
   const content = depth === 0 ? plain : fc.oneof({ weight: 3, arbitrary: plain }, chain(depth - 1).map((inner): ProvenLink['content'] => ({ kind: 'sublayout', chain: inner })));
-  return fc.tuple(functionary, validity, content, fc.nat()).map(([who, when, said, number]) => ({ source: `file ${number}`, functionary: who, signer: who, validity: when, content: said }));
+  return fc.tuple(functionary, validity, content, fc.nat()).map(([who, when, said, number]) => ({ source: `file ${number}`, functionary: party(who), signer: who, validity: when, content: said }));
 }
 
 /** Every chain that comes of leaving out one link, at any depth. */

@@ -7,7 +7,7 @@ import { evaluate } from '../../../../src/evaluate/index.ts';
 import type { Question } from '../../../../src/evaluate/index.ts';
 import { makeRevocationBook } from '../../../../src/policy/compile/revocation-book.ts';
 import { asDigest } from '../../../world/encode.ts';
-import { attestationProof, keyIdentity, signer } from '../support.ts';
+import { attestationProof, keyIdentity, party, signer } from '../support.ts';
 
 const NOW = Date.parse('2026-06-01T00:00:00Z');
 const HEX = 'ab'.repeat(32);
@@ -18,15 +18,15 @@ const owner: Signer = { name: 'release', identities: [{ kind: 'key', keyId: KEY,
 const proof: LayoutProof = {
   layoutId: 'l', ok: true,
   chain: {
-    source: 'x', owners: [{ name: 'release', keyId: KEY }], validity: {},
+    source: 'x', owners: [{ name: 'release', keyId: KEY, party: party(KEY) }], validity: {},
     layout: { expires: NOW + 1, inspections: [], steps: [{ name: 'build', threshold: 1, expectedMaterials: [], expectedProducts: [], expectedCommand: [] }] },
-    steps: new Map([['build', { notes: [], links: [{ source: 'l', functionary: 'f', signer: 'key f', validity: {}, content: { kind: 'link', link: { name: 'build', materials: new Map(), products: new Map([['image', `sha256:${HEX}`]]), command: [] } } }] }]]),
+    steps: new Map([['build', { notes: [], links: [{ source: 'l', functionary: party('f'), signer: 'key f', validity: {}, content: { kind: 'link', link: { name: 'build', materials: new Map(), products: new Map([['image', `sha256:${HEX}`]]), command: [] } } }] }]]),
   },
 };
 const broken: LayoutProof = { layoutId: 'l', ok: false, problem: { code: 'VERIFY_SIGNATURE_INVALID', found: 'nobody' } };
 
 function judge(more: Partial<Question> = {}, signer: Signer = owner) {
-  const requirement: SignedLayoutRequirement = { kind: 'layout', form: 'signed', name: 'chain', layoutId: 'l', owners: [signer], parameters: new Map(), dataOnlyInspections: [] };
+  const requirement: SignedLayoutRequirement = { kind: 'layout', form: 'signed', name: 'chain', layoutId: 'l', owners: [signer], revocations: [], parameters: new Map(), dataOnlyInspections: [] };
   return evaluate(requirement, { artifact, policy: { name: 'p', mode: 'enforce' }, now: NOW, proofs: [], problems: [], layouts: [proof], ...more });
 }
 

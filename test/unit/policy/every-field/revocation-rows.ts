@@ -10,13 +10,14 @@ const EVIDENCE = signs({ by: WORKFLOW });
 const { verificationMaterial: material } = JSON.parse(Buffer.from(EVIDENCE.bytes).toString()) as {
   readonly verificationMaterial: {
     readonly certificate: { readonly rawBytes: string };
-    readonly tlogEntries: readonly { readonly logIndex: string; readonly logId: { readonly keyId: string } }[];
+    readonly tlogEntries: readonly { readonly logIndex: string; readonly canonicalizedBody: string; readonly logId: { readonly keyId: string } }[];
   };
 };
 const certificate = Buffer.from(material.certificate.rawBytes, 'base64');
 const serial = new X509Certificate(certificate).serialNumber;
 const [entry] = material.tlogEntries;
 const logIndex = { logId: Buffer.from(entry?.logId.keyId ?? '', 'base64').toString('hex'), index: entry?.logIndex ?? '' };
+const leafHash = sha256Hex(Buffer.concat([Uint8Array.of(0), Buffer.from(entry?.canonicalizedBody ?? '', 'base64')]));
 const OTHER_HASH = `sha256:${'0'.repeat(64)}`;
 
 const BY_WORKFLOW = trusting({ keyless: KEYLESS }, { evidence: [EVIDENCE] });
@@ -61,6 +62,7 @@ export const revocationRows: readonly Row[] = bases.flatMap(([kind, byWorkflow, 
     ),
     make('logIndex.logId', logIndex.logId, 'POLICY_REVOKED', of({ logIndex: { ...logIndex, logId: '0'.repeat(64) } })),
     make('logIndex.index', logIndex.index, 'POLICY_REVOKED', of({ logIndex: { ...logIndex, index: 1 } })),
+    make('logEntry', leafHash, 'POLICY_REVOKED', of({ logEntry: '0'.repeat(64) })),
     make('digest', DIGEST, 'POLICY_REVOKED', of({ digest: OTHER })),
     make('reason', 'found on the internet', 'POLICY_REVOKED', {
       ...revoked({ digest: DIGEST }),

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { ProvenStep } from '../../../../src/domain/policy/layout.ts';
+import { countPersons } from '../../../../src/domain/policy/same.ts';
 import { makeCa } from '../../../world/ca.ts';
 import type { CertificateAuthority } from '../../../world/ca.ts';
 import type { GeneralName } from '../../../world/extensions.ts';
@@ -53,7 +54,7 @@ function proveWith(certificate: string, constraint: object, people: readonly Per
 
 describe('functionaries by certificate', () => {
   test('a SPIFFE certificate that meets the constraint counts, for as long as its path is valid', () => {
-    expect(proveWith(leaf(), EXACT).links).toMatchObject([{ functionary: key.keyId, signer: `certificate of ${SPIFFE}`, validity: { notBefore: NOW - HOUR, notAfter: NOW + HOUR } }]);
+    expect(proveWith(leaf(), EXACT).links).toMatchObject([{ functionary: { person: { key: key.keyId, name: SPIFFE } }, signer: `certificate of ${SPIFFE}`, validity: { notBefore: NOW - HOUR, notAfter: NOW + HOUR } }]);
   });
 
   test('an asterisk takes anything', () => expect(proveWith(leaf(), ANY).links).toHaveLength(1));
@@ -125,6 +126,6 @@ describe('functionaries by certificate', () => {
     const result = prove(signed(content, [owner]), [owner], files);
     const links = result.ok ? (result.value.steps.get('write')?.links ?? []) : [];
     expect(links).toHaveLength(2);
-    expect(new Set(links.map(({ functionary }) => functionary)).size).toBe(1);
+    expect(countPersons(links.map(({ functionary }) => functionary.person))).toBe(1);
   });
 });

@@ -47,7 +47,7 @@ describe('layout signatures', () => {
 describe('links', () => {
   test('by functionaries are proven, each with his own name', () => {
     const proven = stepOf(prove(root, [owner], [file(signed(built, [alice])), file(signed(built, [bob]))]));
-    expect(proven.links.map(({ functionary }) => functionary)).toEqual([alice.key.keyId, bob.key.keyId]);
+    expect(proven.links.map(({ functionary }) => functionary.person.key)).toEqual([alice.key.keyId, bob.key.keyId]);
   });
 
   test('by a key of the layout that the step does not list do not count', () => {

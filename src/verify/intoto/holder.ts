@@ -1,0 +1,41 @@
+/** The holder of a functionary's certificate is whom it names, so that renewing it makes nobody a second person. */
+import type { ProvenParty } from '../../domain/policy/layout.ts';
+import type { RevocableCertificate } from '../../domain/policy/revocation.ts';
+import type { Certificate } from '../../pki/certificate.ts';
+import { serialText } from '../../pki/certificate.ts';
+import { fingerprintsOf } from '../../pki/fingerprint.ts';
+import { keyIdOf } from '../../pki/key-rules.ts';
+import { namedIssuer } from '../sigstore/identity.ts';
+import type { Names } from './certificate-constraint.ts';
+import { readNames } from './certificate-constraint.ts';
+
+/**
+ * Who holds a certificate that was proven under `authorities` (issuer first, root last), and by what he can be revoked: his
+ * key and certificate, and those above. Throws `Malformed`, or a `Refusal` when the certificate names two issuers.
+ */
+export function holderOf(leaf: Certificate, authorities: readonly Certificate[]): ProvenParty {
+  const key = keyIdOf(leaf.spki);
+  const names = readNames(leaf);
+  const own: RevocableCertificate = {
+    fingerprints: fingerprintsOf(leaf, authorities[0] ?? leaf),
+    serial: serialText(leaf),
+    issuer: namedIssuer(leaf),
+    names: [...names.uris, ...names.emails, ...names.dnsNames, ...names.commonNames],
+  };
+  const above = authorities.map((authority, index): RevocableCertificate => ({
+    fingerprints: fingerprintsOf(authority, authorities[index + 1] ?? authority),
+    issuer: '',
+    names: [],
+  }));
+  return {
+    person: { key, name: nameOf(names) ?? key },
+    keys: [key, ...authorities.map(({ spki }) => keyIdOf(spki))],
+    certificates: [own, ...above],
+  };
+}
+
+/** The names of one type tell who he is; a common name means something within an organization only. */
+function nameOf({ uris, emails, dnsNames, commonNames, organizations }: Names): string | undefined {
+  const best = [uris, emails, dnsNames].find((names) => names.length > 0) ?? (commonNames.length === 0 ? [] : [...organizations, ...commonNames]);
+  return best.length === 0 ? undefined : best.toSorted().join('\n');
+}
