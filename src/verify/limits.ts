@@ -12,6 +12,11 @@ export const LIMITS = {
   jsonDepth: 512,
   /** Its members and items: what it may grow to in memory. */
   jsonItems: 1_000_000,
+  /** Its different keys: the files of a large link are some ten thousand, an SBOM of any size has a few hundred. */
+  jsonKeys: 65_536,
+  /** Nesting, and members and items, of what is wrapped around signed bytes: 32 entries with 64 hashes each are some 3,000. */
+  wrappingDepth: 64,
+  wrappingItems: 16_384,
   /** Transparency log entries of a bundle (as in sigstore-go). */
   logEntries: 32,
   /** RFC 3161 timestamps of a bundle. */
