@@ -30,6 +30,7 @@ function refused(fault: JsonFault): JsonResult {
       return failed('INPUT_TOO_DEEP', `expected at most ${fault.most} levels of nesting, found ${fault.found}`);
     case 'parts':
     case 'items':
+    case 'keys':
       return failed('INPUT_TOO_MANY_PARTS', `expected at most ${fault.most} keys, items and brackets, found ${fault.found}`);
     case 'size':
       return failed('INPUT_TOO_LARGE', `expected at most ${fault.most} bytes, found ${fault.found}`);

@@ -1,5 +1,5 @@
 /** How large evidence may be, and how much work one job may cause. */
-import type { SignedContent } from './provers/signed.ts';
+import type { DatingMaterial, SignedContent } from './provers/signed.ts';
 
 /**
  * Upper bounds on evidence, checked before the counted things are looked at one by one: each check costs time
@@ -12,10 +12,17 @@ export const LIMITS = {
   jsonDepth: 512,
   /** Its members and items: what it may grow to in memory. */
   jsonItems: 1_000_000,
+  /** Its different keys: the files of a large link are some ten thousand, an SBOM of any size has a few hundred. */
+  jsonKeys: 65_536,
+  /** Nesting, and members and items, of what is wrapped around signed bytes: 32 entries with 64 hashes each are some 3,000. */
+  wrappingDepth: 64,
+  wrappingItems: 16_384,
   /** Transparency log entries of a bundle (as in sigstore-go). */
   logEntries: 32,
   /** RFC 3161 timestamps of a bundle. */
   timestamps: 32,
+  /** Bytes of a log entry's body: signatures, certificates and hashes, never what was signed. */
+  bodyBytes: 64 * 1024,
   /** Bytes of one timestamp, certificate, signature or signed promise. */
   blobBytes: 64 * 1024,
   /** Hashes of an inclusion proof: a tree of 2^64 leaves needs no more. */
@@ -33,6 +40,8 @@ export const LIMITS = {
   sourceRefs: 1024,
   /** Characters of a type, a key hint or a name. */
   nameLength: 4096,
+  /** Signatures of one envelope or file that name no key, or not the one that made them: each is tried with every key. */
+  unnamedSignatures: 4,
   /** Trusted keys tried on one signature. */
   keysPerSignature: 64,
   /** What keys and roots tried in one job may cost together, over all its evidence; see {@link keyCost}. */
@@ -42,13 +51,24 @@ export const LIMITS = {
 /** What asking the second implementation adds (8 to 16 ms where our core accepts, nothing where it refuses), in the same units. */
 export const OPINION_COST = 50;
 
-/** What trying a certificate costs, with its chain, log entries and timestamps, in units of {@link keyCost}. */
-export const CERTIFICATE_COST = 10;
+/** Bytes that are hashed in the time of one unit of {@link keyCost}. */
+const HASHED_BYTES = 64 * 1024;
+const NOTHING = new Uint8Array();
+
+/** What trying a certificate costs, in units of {@link keyCost}: its chain and one log entry or timestamp, and what comes on top. */
+export function certificateCost({ message }: SignedContent, { logEntries, timestamps }: DatingMaterial): number {
+  return 9 + messageCost(message ?? NOTHING) + 5 * Math.max(0, logEntries.length + timestamps.length - 1);
+}
 
 /**
- * What trying a key costs, in verifications of a P-256 signature over a message (about 0.1 ms). A signature of
- * which only the digest is known is computed without OpenSSL and takes far longer.
+ * What trying a key costs, in verifications of a P-256 signature over a short message (about 0.1 ms); every key hashes the
+ * message anew. A signature of which only the digest is known is computed without OpenSSL and takes far longer.
  */
-export function keyCost(content: SignedContent): number {
-  return content.message === undefined ? 25 : 1;
+export function keyCost({ message }: SignedContent): number {
+  return message === undefined ? 25 : messageCost(message);
+}
+
+/** What one verification over this message costs, in the same units. */
+export function messageCost(message: Uint8Array): number {
+  return 1 + Math.floor(message.length / HASHED_BYTES);
 }

@@ -1,6 +1,7 @@
 /** The strict reading of foreign JSON: bounds first, then no document that two readers could understand differently. */
 import { isAscii } from 'node:buffer';
 import { readCarefully } from './careful.ts';
+import { hasMoreKeysThan } from './many-keys.ts';
 import { scanJson } from './scan.ts';
 
 /** Upper bounds on one JSON document, all checked before it is parsed; what is left out is as in {@link JSON_DEFAULTS}. */
@@ -13,14 +14,16 @@ export interface JsonLimits {
   readonly maxParts?: number;
   /** Most commas and opening brackets: there are no more members and items than these. */
   readonly maxItems?: number;
+  /** Most different keys: each one that was not seen before takes the parser a hundred times as long as one that was. */
+  readonly maxKeys?: number;
 }
 
 /** Bounds where a caller names none: whoever received the bytes has counted them. */
-export const JSON_DEFAULTS: Required<JsonLimits> = { maxBytes: Infinity, maxDepth: 512, maxParts: Infinity, maxItems: 1_000_000 };
+export const JSON_DEFAULTS: Required<JsonLimits> = { maxBytes: Infinity, maxDepth: 512, maxParts: Infinity, maxItems: 1_000_000, maxKeys: Infinity };
 
 /** Why bytes are not one JSON document that every reader understands alike. */
 export type JsonFault =
-  | { readonly kind: 'size' | 'depth' | 'parts' | 'items'; readonly found: number; readonly most: number }
+  | { readonly kind: 'size' | 'depth' | 'parts' | 'items' | 'keys'; readonly found: number; readonly most: number }
   | { readonly kind: 'utf-8' | 'byte-order-mark' }
   /** `message` is the parser's and may quote the text: escape it before it is shown. */
   | { readonly kind: 'syntax'; readonly message: string }
@@ -66,10 +69,12 @@ export function jsonValue(bytes: Uint8Array, limits: JsonLimits = JSON_DEFAULTS)
 
 function readText(text: string, limits: JsonLimits): JsonRead {
   if (text.charCodeAt(0) === BOM) return { ok: false, fault: { kind: 'byte-order-mark' } };
-  const { colons, items, depth, escapedKey } = scanJson(text);
-  if (depth > (limits.maxDepth ?? JSON_DEFAULTS.maxDepth)) return tooMany('depth', depth, limits);
-  if (colons + items > (limits.maxParts ?? JSON_DEFAULTS.maxParts)) return tooMany('parts', colons + items, limits);
-  if (items > (limits.maxItems ?? JSON_DEFAULTS.maxItems)) return tooMany('items', items, limits);
+  const { maxDepth, maxParts, maxItems, maxKeys } = { ...JSON_DEFAULTS, ...limits };
+  const { colons, items, depth, escapedKey } = scanJson(text, { depth: maxDepth, parts: maxParts, items: maxItems });
+  if (depth > maxDepth) return tooMany('depth', depth, limits);
+  if (colons + items > maxParts) return tooMany('parts', colons + items, limits);
+  if (items > maxItems) return tooMany('items', items, limits);
+  if (colons > maxKeys && hasMoreKeysThan(text, maxKeys)) return tooMany('keys', maxKeys + 1, limits);
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -86,7 +91,7 @@ function readKeyByKey(text: string): JsonRead {
   return { ok: false, fault: { kind: result.bad.key === '__proto__' ? 'forbidden-key' : 'duplicate-key', ...result.bad } };
 }
 
-const MOST = { size: 'maxBytes', depth: 'maxDepth', parts: 'maxParts', items: 'maxItems' } as const;
+const MOST = { size: 'maxBytes', depth: 'maxDepth', parts: 'maxParts', items: 'maxItems', keys: 'maxKeys' } as const;
 
 function tooMany(kind: keyof typeof MOST, found: number, limits: JsonLimits): JsonRead {
   return { ok: false, fault: { kind, found, most: limits[MOST[kind]] ?? JSON_DEFAULTS[MOST[kind]] } };

@@ -17,11 +17,22 @@ export interface JsonStructure {
   readonly escapedKey: boolean;
 }
 
+/** Where the look ends: with the first of these numbers that is exceeded, so that what is refused costs next to nothing. */
+export interface ScanBounds {
+  readonly depth: number;
+  readonly items: number;
+  /** Colons and items together. */
+  readonly parts: number;
+}
+
+const UNBOUNDED: ScanBounds = { depth: Infinity, items: Infinity, parts: Infinity };
+
 /**
  * Counts parts and depth in one pass, before anything is parsed, so that parsing takes no longer than it may and the
- * recursive walks that come later cannot run out of stack. Linear in the text, whatever it is.
+ * recursive walks that come later cannot run out of stack. Linear in the text, whatever it is. Once a bound is exceeded the
+ * numbers are those of the text up to there.
  */
-export function scanJson(text: string): JsonStructure {
+export function scanJson(text: string, most: ScanBounds = UNBOUNDED): JsonStructure {
   const end = text.length;
   let colons = 0;
   let items = 0;
@@ -31,7 +42,7 @@ export function scanJson(text: string): JsonStructure {
   // Position of the first backslash not before the last string, and where that string began: looked up lazily.
   let backslash = text.indexOf('\\');
   let opened = 0;
-  for (let i = 0; i < end; i += 1) {
+  for (let i = 0; i < end && items <= most.items && colons + items <= most.parts; i += 1) {
     const unit = text.charCodeAt(i);
     if (unit === QUOTE) {
       opened = i;
@@ -48,6 +59,7 @@ export function scanJson(text: string): JsonStructure {
       items += 1;
       level += 1;
       if (level > depth) depth = level;
+      if (level > most.depth) break;
     } else if (unit === 0x7d || unit === 0x5d) {
       level -= 1;
     }

@@ -3,7 +3,7 @@ import { X509Certificate } from 'node:crypto';
 import { readEnvelope } from '../statement/dsse.ts';
 import { bytes, list, member, members, scalarText, text } from '../fields.ts';
 import type { Members } from '../fields.ts';
-import { readJson } from '../json.ts';
+import { readWrapping } from '../json.ts';
 import { LIMITS } from '../limits.ts';
 import { readLogEntry } from '../provers/log-entry.ts';
 import { clip, parsed, Refusal } from '../problem.ts';
@@ -60,7 +60,7 @@ const HASH_BYTES = { sha256: 32, sha384: 48, sha512: 64 } as const;
  */
 export function parseBundle(json: Uint8Array): Parsed<SigstoreBundle> {
   return parsed('VERIFY_MALFORMED', () => {
-    const bundle = members(readJson(json), 'bundle');
+    const bundle = members(readWrapping(json), 'bundle');
     const unknown = Object.keys(bundle).find((key) => !TOP_LEVEL.has(key));
     if (unknown !== undefined)
       throw new Refusal('bundle has a member that is not known', { found: clip(unknown, 80), expected: [...TOP_LEVEL].join(', ') });

@@ -56,7 +56,7 @@ function readCertificate(annotations: Annotations): Uint8Array | undefined {
 }
 
 function readLogEntries(annotations: Annotations): readonly LogEntry[] {
-  const json = annotation(annotations, BUNDLE, LIMITS.evidenceBytes);
+  const json = annotation(annotations, BUNDLE, LIMITS.bodyBytes * 4);
   if (json === undefined) return [];
   const bundle = members(readJson(Buffer.from(json, 'utf8')), 'bundle');
   const payload = members(member(bundle, 'Payload'), 'bundle.Payload');
@@ -68,7 +68,7 @@ function readLogEntries(annotations: Annotations): readonly LogEntry[] {
       logId: Buffer.from(logId, 'hex'),
       logIndex: integer(payload, 'logIndex', 'bundle.Payload'),
       integratedTime: integer(payload, 'integratedTime', 'bundle.Payload'),
-      body: bytes(payload, 'body', 'bundle.Payload', LIMITS.evidenceBytes),
+      body: bytes(payload, 'body', 'bundle.Payload', LIMITS.bodyBytes),
       promise: bytes(bundle, 'SignedEntryTimestamp', 'bundle'),
     },
   ];

@@ -63,4 +63,4 @@ export function linksAside(verify: Verify): Verify {
 }
 
 /** What a link is refused with when it is read as an attestation. */
-const SUSPECT: ReadonlySet<string> = new Set(['VERIFY_MALFORMED', 'VERIFY_STATEMENT']);
+const SUSPECT: ReadonlySet<string> = new Set(['VERIFY_MALFORMED', 'VERIFY_STATEMENT', 'VERIFY_LIMIT']);

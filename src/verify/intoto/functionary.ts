@@ -11,6 +11,7 @@ import { holderOf } from './holder.ts';
 import type { MetadataKey, PartyKey } from './keys.ts';
 import { certificateKey, partyOf } from './keys.ts';
 import type { Budget } from './limits.ts';
+import { LAYOUT_LIMITS } from './limits.ts';
 import type { Metadata, MetadataSignature } from './metadata.ts';
 import { Refusal } from '../problem.ts';
 
@@ -40,23 +41,32 @@ export interface Signatories {
 }
 
 /**
- * Finds who of the step's functionaries signed. Per key id only the first signature is tried, as the reference does;
- * a signature without an id is tried with every key. Distinctness is not judged here.
+ * Finds who of the step's functionaries signed. Per key id only the first signature is tried, as the reference does; of those
+ * that name no functionary the first few are: without an id with every key, with a certificate under the layout's roots.
+ * Distinctness is not judged here.
  */
 export function findSignatories(metadata: Metadata, parties: StepParties, budget: Budget): Signatories {
   const found: Signatory[] = [];
   const refused: string[] = [];
   const seen = new Set<string>();
+  let unnamed: number = LAYOUT_LIMITS.unnamedSignatures;
   for (const signature of metadata.signatures) {
     const { keyid } = signature;
     if (keyid !== '' && seen.has(keyid)) continue;
     seen.add(keyid);
+    if (!parties.keys.has(keyid) && costs(signature, parties) && (unnamed -= 1) < 0) continue;
     const result = proveSignature({ metadata, signature, parties }, budget);
     if (typeof result === 'string') refused.push(result);
     else found.push(result);
   }
+  if (unnamed < 0) refused.push(`only ${LAYOUT_LIMITS.unnamedSignatures} signatures that name no functionary's key are tried`);
   if (metadata.signatures.length === 0) refused.push('it is not signed');
   return { found, refused };
+}
+
+/** Whether a signature that names no functionary is tried at all. */
+function costs({ keyid, certificate }: MetadataSignature, { constraints }: StepParties): boolean {
+  return keyid === '' || (certificate !== undefined && constraints.length > 0);
 }
 
 interface Attempt {
@@ -81,7 +91,7 @@ function tryKeys(
   budget: Budget,
 ): Signatory | undefined {
   for (const { key, party } of keys) {
-    if (!budget.take()) return undefined;
+    if (!budget.take(metadata.message)) return undefined;
     const verdict = key.verify(metadata.message, signature);
     if (verdict !== false)
       return { functionary: partyOf(party, key), signer: `key ${shown(key.keyid)}`, validity: verdict.validity, party, keyid: key.keyid };
@@ -122,7 +132,7 @@ function signedBy(
 ): Signatory | string {
   const key = certificateKey(leaf.key);
   const holder = certificateText(leaf);
-  if (!budget.take() || key.verify(metadata.message, signature) === false)
+  if (!budget.take(metadata.message) || key.verify(metadata.message, signature) === false)
     return `the signature by the certificate of ${holder} does not hold`;
   const party: PartyKey = { keyid: signature.keyid, identity: key.fingerprint, keys: new Map([[signature.keyid, key]]), anyId: true };
   return { functionary: holderOf(leaf, authorities), signer: `certificate of ${holder}`, validity, party, keyid: signature.keyid };

@@ -1,3 +1,6 @@
+/** How large layouts and links may be, and how many signatures of theirs are tried. */
+import { messageCost } from '../limits.ts';
+
 /**
  * Upper bounds on layouts and links, checked before the counted things are looked at one by one. A layout is
  * written by its owner, but whoever can push evidence can push any number of links beside it.
@@ -29,19 +32,23 @@ export const LAYOUT_LIMITS = {
   arguments: 4096,
   /** Layouts inside each other, the outermost included. */
   depth: 5,
-  /** Signature verifications over one layout with all its sublayouts. */
+  /** Signatures of one file that name no functionary's key: each is tried with every key, or brings a certificate of its own. */
+  unnamedSignatures: 4,
+  /** Signature verifications over one layout with all its sublayouts, each counted once more per 64 KiB that it hashes. */
   attempts: 10_000,
   /** Certificates from the leaf to the root. */
   chainCertificates: 8,
 } as const;
 
+const NOTHING = new Uint8Array();
+
 /** Counts down the signature verifications that one call may cost. */
 export class Budget {
   #left: number = LAYOUT_LIMITS.attempts;
 
-  /** False when nothing is left; takes one otherwise. */
-  take(): boolean {
-    this.#left -= 1;
+  /** False when too little is left; takes a verification over this message otherwise. Without one it is that of a certificate. */
+  take(message: Uint8Array = NOTHING): boolean {
+    this.#left -= messageCost(message);
     return this.#left >= 0;
   }
 

@@ -135,7 +135,7 @@ function ownerSignature(metadata: Metadata, owner: PartyKey, budget: Budget): Ow
   for (const signature of signatures) {
     const keys = owner.anyId || signature.keyid === '' ? [...owner.keys.values()] : [owner.keys.get(signature.keyid)];
     for (const key of keys) {
-      const verdict = key !== undefined && budget.take() && key.verify(metadata.message, signature);
+      const verdict = key !== undefined && budget.take(metadata.message) && key.verify(metadata.message, signature);
       if (key !== undefined && verdict !== false)
         return { name: owner.keyid, keyId: key.fingerprint, party: partyOf(owner, key), validity: verdict.validity };
     }

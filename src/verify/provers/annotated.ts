@@ -3,12 +3,14 @@ import type { TrustMaterial } from '../../domain/evidence.ts';
 import type { ProofTools, Signed } from '../proof.ts';
 import { proveByCertificate } from './certificate.ts';
 import { proveByKeys } from './keys.ts';
-import type { Attempt } from './keys.ts';
+import type { Attempt, Further } from './keys.ts';
 
 /** A signature beside which a layer's annotations may name a certificate. */
 export interface AnnotatedSignature extends Signed {
   readonly hint: string;
   readonly certificateDer: Uint8Array | undefined;
+  /** See {@link proveByKeys}; default: everything may be tried. */
+  readonly further?: Further;
 }
 
 /**
@@ -17,9 +19,10 @@ export interface AnnotatedSignature extends Signed {
  * hide a good signature by key.
  */
 export function proveAnnotated(signature: AnnotatedSignature, trust: TrustMaterial, tools: ProofTools): Attempt {
-  if (signature.certificateDer === undefined) return proveByKeys(signature, signature.hint, trust, tools);
+  const { further } = signature;
+  if (signature.certificateDer === undefined) return proveByKeys(signature, signature.hint, trust, tools, further);
   const keyless = proveByCertificate(signature, signature.certificateDer, trust, tools);
   if (keyless.proven.length > 0 || keyless.partial || trust.keys.length === 0) return keyless;
-  const keyed = proveByKeys(signature, signature.hint, trust, tools);
+  const keyed = proveByKeys(signature, signature.hint, trust, tools, further);
   return keyed.proven.length > 0 ? keyed : { ...keyless, partial: keyed.partial };
 }

@@ -1,7 +1,7 @@
 /** Keyless signatures are tried under every trust root; of the refusals, those of roots that know the issuer are told. */
 import type { TrustMaterial } from '../../domain/evidence.ts';
 import type { TrustRoot } from '../../domain/policy/trust-root.ts';
-import { CERTIFICATE_COST, OPINION_COST } from '../limits.ts';
+import { certificateCost, OPINION_COST } from '../limits.ts';
 import { attemptsExhausted, keyList } from './keys.ts';
 import type { Attempt } from './keys.ts';
 import type { Problem } from '../problem.ts';
@@ -18,7 +18,7 @@ export function proveByCertificate(signed: Signed, certificateDer: Uint8Array, t
   const proven: Proven[] = [];
   const problems: Problem[] = [];
   for (const root of trust.roots) {
-    if (!tools.takeAttempt(costUnder(root))) return { proven, problems: [attemptsExhausted()], partial: true };
+    if (!tools.takeAttempt(costUnder(root, signed))) return { proven, problems: [attemptsExhausted()], partial: true };
     const result = tools.proveCertificate(signed, certificateDer, root);
     if (result.ok) proven.push({ signer: result.signer, times: result.times, logEntries: result.logEntries });
     else problems.push(result.problem);
@@ -26,8 +26,8 @@ export function proveByCertificate(signed: Signed, certificateDer: Uint8Array, t
   return { proven, problems: proven.length > 0 ? [] : mostTelling(problems), partial: false };
 }
 
-function costUnder({ secondOpinion }: TrustRoot): number {
-  return secondOpinion === 'require' ? CERTIFICATE_COST + OPINION_COST : CERTIFICATE_COST;
+function costUnder({ secondOpinion }: TrustRoot, { content, dating }: Signed): number {
+  return certificateCost(content, dating) + (secondOpinion === 'require' ? OPINION_COST : 0);
 }
 
 /** A root that did not issue the certificate says nothing of interest while another one did. */

@@ -16,9 +16,13 @@ export function keyIdOfHint(hint: string): string | undefined {
   return hash?.length === 32 ? `sha256:${Buffer.from(hash).toString('hex')}` : undefined;
 }
 
+/** True when the hint names this key, as hints name keys or as the policy that pins it does. */
+export function isNamedBy({ keyId, barePayloadKeyId }: TrustedKey, hint: string): boolean {
+  return keyId === keyIdOfHint(hint) || (barePayloadKeyId !== undefined && barePayloadKeyId === hint);
+}
+
 /** The keys in the order in which they are worth trying: those the hint names before all others. */
 export function hintedFirst(keys: readonly TrustedKey[], hint: string): readonly TrustedKey[] {
-  const named = keyIdOfHint(hint);
-  if (named === undefined || !keys.some((key) => key.keyId === named)) return keys;
-  return [...keys.filter((key) => key.keyId === named), ...keys.filter((key) => key.keyId !== named)];
+  const named = keys.filter((key) => isNamedBy(key, hint));
+  return named.length === 0 ? keys : [...named, ...keys.filter((key) => !named.includes(key))];
 }

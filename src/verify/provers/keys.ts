@@ -1,7 +1,7 @@
 /** Trusted keys are tried until one verifies; when none does, the most telling reason is given. */
 import type { TrustedKey, TrustMaterial } from '../../domain/evidence.ts';
 import type { ProvenSigner } from '../../domain/policy/identity.ts';
-import { hintedFirst, keyIdOfHint } from './key-hint.ts';
+import { hintedFirst, isNamedBy, keyIdOfHint } from './key-hint.ts';
 import { keyCost, LIMITS } from '../limits.ts';
 import { loggedKey } from './logged-key.ts';
 import { clip } from '../problem.ts';
@@ -20,23 +20,31 @@ export interface Attempt {
 /** Reasons that only say "not with this key"; any other reason means that the signature verified and something else did not. */
 const NOT_THIS_KEY: ReadonlySet<string> = new Set(['VERIFY_SIGNATURE_INVALID', 'VERIFY_ALGORITHM']);
 
+/** What may be tried on a signature beside the keys that its hint names: asked at most once for each signature. */
+export type Further = () => boolean;
+
+const ALWAYS: Further = () => true;
+
 /**
- * Tries the trusted keys on one signature, those that `hint` names first, and stops at the key that verifies.
+ * Tries the trusted keys on one signature, those that `hint` names first, and stops at the key that verifies. The others are
+ * tried if `further` says so: of several signatures only a few may be tried with every key.
  * A key trusted with several roots gives one proof per root, because each root proves its own log and time.
  *
  * At most `LIMITS.keysPerSignature` keys are tried (VERIFY_LIMIT). Without a proof there is exactly one reason:
  * broken (the hint names a trusted key), by somebody else, or what failed after a trusted key had verified.
  */
-export function proveByKeys(signed: Signed, hint: string, trust: TrustMaterial, tools: ProofTools): Attempt {
+export function proveByKeys(signed: Signed, hint: string, trust: TrustMaterial, tools: ProofTools, further: Further = ALWAYS): Attempt {
   if (trust.keys.length === 0) return failed(keyedButKeyless(hint, trust));
   const proven: Proven[] = [];
   const failures: Failure[] = [];
   let verifiedWith: string | undefined;
   let tried = 0;
+  let beyond: boolean | undefined;
   for (const key of hintedFirst(trust.keys, hint)) {
     if (verifiedWith !== undefined && key.keyId !== verifiedWith) continue;
     const content = signedBy(key, signed.content, hint);
     if (content === undefined) continue;
+    if (!isNamedBy(key, hint) && !(beyond ??= further())) break;
     tried += 1;
     if (tried > LIMITS.keysPerSignature) break;
     if (!tools.takeAttempt(keyCost(content))) return { proven, problems: [attemptsExhausted()], partial: true };
@@ -46,6 +54,7 @@ export function proveByKeys(signed: Signed, hint: string, trust: TrustMaterial, 
     else failures.push({ key, problem: result.problem });
   }
   if (proven.length > 0) return { proven, problems: [], partial: false };
+  if (tried === 0 && beyond === false) return failed(tooManyUnnamed());
   const foreign = foreignSigner({ signed, hint, trust }, tools);
   return failed(tried > LIMITS.keysPerSignature ? tooManyKeys(trust) : whyNot(failures, hint, foreign));
 }
@@ -80,8 +89,7 @@ function rootOf(key: TrustedKey, trust: TrustMaterial): TrustMaterial['roots'][n
 function whyNot(failures: readonly Failure[], hint: string, foreign: () => Problem): Problem {
   const further = failures.find(({ problem }) => !NOT_THIS_KEY.has(problem.code));
   if (further !== undefined) return further.problem;
-  const named = keyIdOfHint(hint);
-  const broken = failures.find(({ key }) => key.keyId === named || (key.barePayloadKeyId !== undefined && key.barePayloadKeyId === hint));
+  const broken = failures.find(({ key }) => isNamedBy(key, hint));
   if (broken !== undefined) return { found: `a signature that key ${broken.key.keyId} did not make over this content`, ...broken.problem };
   const [first] = failures;
   if (first !== undefined && failures.every(({ problem }) => problem.code === 'VERIFY_ALGORITHM')) return first.problem;
@@ -127,6 +135,15 @@ function tooManyKeys(trust: TrustMaterial): Problem {
     code: 'VERIFY_LIMIT',
     found: `${trust.keys.length} trusted keys`,
     expected: `at most ${LIMITS.keysPerSignature} keys to try on one signature`,
+  };
+}
+
+/** Signatures that are not tried any more. */
+export function tooManyUnnamed(): Problem {
+  return {
+    code: 'VERIFY_LIMIT',
+    found: 'more signatures that name no trusted key, or one a second time, than are tried',
+    expected: `at most ${LIMITS.unnamedSignatures} of them in one envelope`,
   };
 }
 

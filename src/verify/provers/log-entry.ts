@@ -29,7 +29,7 @@ export function readLogEntry(value: unknown, version: '0.1' | '0.2' | '0.3', pla
     logIndex: integer(entry, 'logIndex', place),
     ...(kindVersion === undefined ? {} : readKind(kindVersion, `${place}.kindVersion`)),
     integratedTime: integer(entry, 'integratedTime', place),
-    body: bytes(entry, 'canonicalizedBody', place, LIMITS.evidenceBytes),
+    body: bytes(entry, 'canonicalizedBody', place, LIMITS.bodyBytes),
     ...(promise === undefined ? {} : { promise }),
     ...(proof === undefined ? {} : { proof }),
   };

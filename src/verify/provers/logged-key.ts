@@ -3,7 +3,7 @@ import { readPublicKey } from '../../pki/public-key.ts';
 import { decodeBase64 } from '../../text/base64.ts';
 import { member, members } from '../fields.ts';
 import type { Members } from '../fields.ts';
-import { readJson } from '../json.ts';
+import { readWrapping } from '../json.ts';
 import { keyCost } from '../limits.ts';
 import { parsed } from '../problem.ts';
 import type { ProofTools, Signed } from '../proof.ts';
@@ -22,7 +22,7 @@ const LOOKED_AT = 2;
  */
 export function loggedKey(signed: Signed, tools: ProofTools): string | undefined {
   for (const entry of signed.dating.logEntries.slice(0, LOOKED_AT)) {
-    const pem = parsed('VERIFY_MALFORMED', () => pemOfBody(members(readJson(entry.body), 'body')));
+    const pem = parsed('VERIFY_MALFORMED', () => pemOfBody(members(readWrapping(entry.body), 'body')));
     const reading = pem.ok && pem.value !== undefined ? readPublicKey(pem.value) : undefined;
     if (reading?.ok !== true || !tools.takeAttempt(keyCost(signed.content))) continue;
     if (tools.proveKey({ content: signed.content, dating: NOTHING }, reading.key, undefined).ok) return `key ${reading.key.keyId}`;

@@ -26,25 +26,33 @@ export function namedAuthorities(leaf: Leaf, root: AuthorityTrust): readonly Com
 }
 
 /**
- * Proves that the leaf was issued by an authority of the root, and that leaf, every certificate above it and the
- * root's own window were valid at EVERY proven time (client-spec, 4.3; RFC 5280, 6.1). Returns the issuer.
+ * Proves that the leaf was issued by one of these authorities, and returns that issuer; at which times the path was valid is
+ * {@link requireValidity}'s.
  *
- * Paths above the issuer were verified when the root was compiled: one signature verification per distinct issuer.
+ * Paths above the issuer were verified when the root was compiled: one signature verification per distinct issuer. So it comes
+ * before all that whoever made the evidence can make costly: a certificate that nobody issued costs one verification.
  */
-export function proveChain(
-  leaf: Leaf,
-  authorities: readonly CompiledAuthority[],
-  times: readonly ProvenTime[],
-  root: Pick<AuthorityTrust, 'name'>,
-): Certificate {
+export function proveIssuer(leaf: Leaf, authorities: readonly CompiledAuthority[], root: Pick<AuthorityTrust, 'name'>): Certificate {
   const distinct = [...new Map(authorities.map(({ issuer }) => [Buffer.from(issuer.spki).toString('hex'), issuer])).values()];
   // The authorities are the anchors: what is above them was verified when the root was compiled.
   const search = { anchors: distinct, between: [], longest: 2, attempt: () => true };
   const issuer = issuerPaths(leaf.certificate, search, CODE_SIGNING).next().value?.at(-1);
   if (issuer === undefined) refuse('VERIFY_CERTIFICATE_UNTRUSTED', untrusted(leaf, root, 'no authority of that name signed it'));
+  return issuer;
+}
+
+/**
+ * Demands that leaf, every certificate above it and the root's own window were valid at EVERY proven time (client-spec, 4.3;
+ * RFC 5280, 6.1). `issuer` is who was proven to have issued the leaf, one of the authorities.
+ */
+export function requireValidity(
+  leaf: Leaf,
+  issuer: Certificate,
+  authorities: readonly CompiledAuthority[],
+  times: readonly ProvenTime[],
+): void {
   const usable = authorities.filter((authority) => equal(authority.issuer.spki, issuer.spki));
   for (const time of times) requireValidAt(leaf, usable, time);
-  return issuer;
 }
 
 /** A moment as text: RFC 3339 in UTC. */

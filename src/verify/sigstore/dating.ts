@@ -3,6 +3,8 @@ import type { ProvenLogEntry, ProvenTime } from '../../domain/policy/identity.ts
 import { countPersons } from '../../domain/policy/same.ts';
 import type { DatingTrust } from '../../trust/index.ts';
 import type { DatingMaterial } from '../provers/signed.ts';
+import { withoutCopies } from './copies.ts';
+import { checkDifferent } from './limits.ts';
 import type { LogSubject } from './log/binding.ts';
 import type { LogProof } from './log/entry.ts';
 import { proveLogEntry, requireLogWindow } from './log/entry.ts';
@@ -20,11 +22,14 @@ export interface Dating {
 
 /**
  * Proves everything that dates a signature. What is there must verify: one broken entry or timestamp refuses the
- * whole. Distinct logs and authorities are counted, so that repeating an entry adds nothing.
+ * whole. Distinct logs and authorities are counted, so that repeating an entry adds nothing;
+ * copies are looked at once.
  */
 export function proveDating(dating: DatingMaterial, subject: LogSubject, trust: DatingTrust): Dating {
-  const entries = dating.logEntries.map((entry) => proveLogEntry(entry, subject, trust));
-  const timestamps = dating.timestamps.map((response) => proveTimestamp(response, subject.content.signature, trust));
+  const different = withoutCopies(dating);
+  checkDifferent(different);
+  const entries = different.logEntries.map((entry) => proveLogEntry(entry, subject, trust));
+  const timestamps = different.timestamps.map((response) => proveTimestamp(response, subject.content.signature, trust));
   const times = uniqueTimes(entries, timestamps);
   for (const entry of entries) requireWindowAtTimes(entry, times);
   return {

@@ -6,8 +6,12 @@ import { refuse } from '../problem.ts';
 export const LIMITS = {
   logEntries: 32,
   timestamps: 32,
+  /** Of these, different ones: each costs as much as all the rest of a signature. */
+  differentEntries: 6,
+  differentTimestamps: 6,
   timestampBytes: 65_536,
-  bodyBytes: 16 * 1024 * 1024,
+  /** The largest body seen in the wild has 5 KB: signatures, certificates and hashes, never what was signed. */
+  bodyBytes: 65_536,
   proofHashes: 64,
   checkpointCharacters: 65_536,
   signatureBytes: 8_192,
@@ -27,6 +31,12 @@ function checkEntry({ body, promise, proof }: LogEntry): void {
   atMost('bytes of a signed entry timestamp', promise?.length ?? 0, LIMITS.signatureBytes);
   atMost('hashes of an inclusion proof', proof?.hashes.length ?? 0, LIMITS.proofHashes);
   atMost('characters of a checkpoint', proof?.checkpoint.length ?? 0, LIMITS.checkpointCharacters);
+}
+
+/** Refuses with VERIFY_LIMIT when more entries or timestamps are different from each other than any honest signer collects. */
+export function checkDifferent({ logEntries, timestamps }: DatingMaterial): void {
+  atMost('different log entries', logEntries.length, LIMITS.differentEntries);
+  atMost('different timestamps', timestamps.length, LIMITS.differentTimestamps);
 }
 
 function atMost(what: string, found: number, limit: number): void {

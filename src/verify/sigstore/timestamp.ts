@@ -80,6 +80,9 @@ function embeddedSigners(token: TimestampToken, { path }: CompiledTimestampAutho
   if (issuer === undefined) return [];
   return token.signed.certificates
     .slice(0, MAX_EMBEDDED)
+    // The signed attributes name the signer's certificate by its hash: no other is worth reading, let alone verifying.
+    .filter((der) => equal(hash(token.signerHash.algorithm, der, 'buffer'), token.signerHash.hash))
+    .slice(0, 1)
     .flatMap(readable)
     .filter((one) => isSignerOf(one, token) && isIssuedBy(one, issuer));
 }

@@ -1,6 +1,6 @@
 /** An envelope's parts, and the one encoding of them that is signed. */
 import { bytes, list, member, members, text } from '../fields.ts';
-import { readJson } from '../json.ts';
+import { readWrapping } from '../json.ts';
 import { LIMITS } from '../limits.ts';
 import { parsed, Refusal } from '../problem.ts';
 import type { Parsed } from '../problem.ts';
@@ -11,7 +11,7 @@ import type { DsseEnvelope } from '../provers/signed.ts';
  * specification demands; nothing is verified, and `keyid` is only a hint.
  */
 export function parseEnvelope(json: Uint8Array): Parsed<DsseEnvelope> {
-  return parsed('VERIFY_MALFORMED', () => readEnvelope(readJson(json), 'envelope'));
+  return parsed('VERIFY_MALFORMED', () => readEnvelope(readWrapping(json), 'envelope'));
 }
 
 /** Reads an envelope inside another document; throws a {@link Refusal} that names `place`. */

@@ -3,9 +3,12 @@ import type { UnverifiedEvidence, VerificationJob } from '../../domain/evidence.
 import { readBoundStatement, proofsOf } from './bound.ts';
 import type { CosignAnnotations } from '../formats/cosign-annotations.ts';
 import { pae, parseEnvelope } from './dsse.ts';
+import { LIMITS } from '../limits.ts';
 import { proveAnnotated } from '../provers/annotated.ts';
 import { disproved } from '../proof.ts';
 import type { Proofs, ProofTools } from '../proof.ts';
+import type { Attempt, Further } from '../provers/keys.ts';
+import { tooManyUnnamed } from '../provers/keys.ts';
 import type { DsseEnvelope } from '../provers/signed.ts';
 
 /** What accompanies an envelope: certificate and proofs from annotations, or nothing. */
@@ -20,6 +23,9 @@ export function verifyEnvelope(evidence: UnverifiedEvidence, beside: Beside, job
 /**
  * Verifies a DSSE envelope, signature by signature: each distinct key that verifies gives its own proof, and a
  * signature that does not is skipped while another one holds (DSSE protocol.md, "Multi-signature").
+ *
+ * A signature under the id of a trusted key is tried with that key. `LIMITS.unnamedSignatures` others, and those whose key
+ * did not make them, are tried with every key: each verification hashes the whole payload, and anybody may add signatures.
  */
 export function verifyParsedEnvelope(
   envelope: DsseEnvelope,
@@ -30,9 +36,20 @@ export function verifyParsedEnvelope(
   const bound = readBoundStatement(envelope, job.artifact, job.trust.relatedTypes);
   if (!bound.ok) return disproved(bound.problem);
   const message = pae(envelope.payloadType, envelope.payload);
-  const attempts = envelope.signatures.map(({ keyid, sig }) => {
+  let left: number = LIMITS.unnamedSignatures;
+  const further: Further = () => (left -= 1) >= 0;
+  const seen = new Set<string>();
+  const attempts = envelope.signatures.map(({ keyid, sig }, index): Attempt => {
+    // One certificate made one of the signatures: which one is not said, so it is tried on the first few.
+    const certificateDer = index < LIMITS.unnamedSignatures ? beside.certificateDer : undefined;
+    const again = keyid !== '' && seen.has(keyid);
+    seen.add(keyid);
+    const withoutHope = certificateDer !== beside.certificateDer && job.trust.keys.length === 0;
+    if (withoutHope || (again && !further())) return NOT_TRIED;
     const content = { signature: sig, message, envelope };
-    return proveAnnotated({ content, dating: beside.dating, hint: keyid, certificateDer: beside.certificateDer }, job.trust, tools);
+    return proveAnnotated({ content, dating: beside.dating, hint: keyid, certificateDer, further }, job.trust, tools);
   });
   return proofsOf({ evidence: beside.evidence, artifact: job.artifact.digest, ...bound.value }, attempts);
 }
+
+const NOT_TRIED: Attempt = { proven: [], problems: [tooManyUnnamed()], partial: false };

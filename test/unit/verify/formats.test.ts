@@ -302,11 +302,38 @@ describe('limits', () => {
 
   test('G01 at most 10 000 attempts are made in one job, and what they stopped is not remembered', async () => {
     const { core, attempts } = counting();
-    const piece = evidence('dsse', envelope(PROVENANCE, Array.from({ length: 32 }, () => release)));
-    const outcomes = await createJobRunner(core)(job(Array.from({ length: 6 }, () => piece), trust(strangers.slice(0, 63))));
+    const piece = evidence('dsse', envelope(PROVENANCE, Array.from({ length: 4 }, () => release)));
+    const outcomes = await createJobRunner(core)(job(Array.from({ length: 42 }, () => piece), trust(strangers.slice(0, 63))));
     expect(attempts()).toBe(10_000);
-    expect(outcomes.map((outcome) => outcome.cacheable)).toEqual([true, true, true, true, false, false]);
-    expect(outcomes[5]?.problems).toMatchObject(Array.from({ length: 32 }, () => ({ code: 'VERIFY_LIMIT' })));
+    expect(outcomes.map((outcome) => outcome.cacheable)).toEqual([...Array.from({ length: 39 }, () => true), false, false, false]);
+    expect(outcomes[41]?.problems).toMatchObject(Array.from({ length: 4 }, () => ({ code: 'VERIFY_LIMIT' })));
+  });
+
+  test('B5: of the signatures of one envelope that name no trusted key, four are tried with every key', async () => {
+    const { core, attempts } = counting();
+    const unnamed = (count: number) => evidence('dsse', envelope(PROVENANCE, Array.from({ length: count }, () => release)));
+    const judged = async (count: number) => (await createJobRunner(core)(job([unnamed(count)], trust(strangers.slice(0, 10)))))[0];
+    expect((await judged(4))?.problems.map(({ code }) => code)).not.toContain('VERIFY_LIMIT');
+    expect(attempts()).toBe(40);
+    expect((await judged(32))?.problems.filter(({ code }) => code === 'VERIFY_LIMIT')).toHaveLength(28);
+    expect(attempts()).toBe(80);
+  });
+
+  test('B5: a signature under the id of its key is found behind any number of others; without one it is not, behind four', async () => {
+    const garbage = Array.from({ length: 8 }, () => ({ keyid: '', sig: Buffer.from('garbage').toString('base64') }));
+    const good = JSON.parse(envelope(PROVENANCE, [release]).toString()) as { signatures: object[] };
+    const behind = (keyid: string) => evidence('dsse', jsonBytes({ ...good, signatures: [...garbage, ...good.signatures.map((one) => ({ ...one, keyid }))] }));
+    expect((await judge(behind(release.keyId), byKey)).proofs).toHaveLength(1);
+    const unnamed = await judge(behind(''), byKey);
+    expect([unnamed.proofs.length, unnamed.problems.some(({ code }) => code === 'VERIFY_LIMIT')]).toEqual([0, true]);
+  });
+
+  test('B5: an attempt costs by the bytes it hashes: a large envelope has fewer', async () => {
+    const { core, attempts } = counting();
+    const large = { ...PROVENANCE, predicate: { text: 'x'.repeat(8 * 1024 * 1024) } };
+    const pieces = Array.from({ length: 6 }, () => evidence('dsse', envelope(large as typeof PROVENANCE, [release])));
+    await createJobRunner(core)(job(pieces, trust(strangers.slice(0, 63))));
+    expect(attempts()).toBe(Math.floor(10_000 / 129));
   });
 
   test('G03 evidence above 16 MiB is not parsed', async () => {

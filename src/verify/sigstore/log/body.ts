@@ -5,6 +5,7 @@ import { bindHashedRekordV1, bindHashedRekordV2 } from './body-hashedrekord.ts';
 import type { LogSubject } from './binding.ts';
 import { at } from './binding.ts';
 import { refuse } from '../../problem.ts';
+import { LIMITS } from '../limits.ts';
 
 /** A kind of log entry that is understood. */
 interface EntryKind {
@@ -49,8 +50,11 @@ function word(value: unknown): string {
   return typeof value === 'string' ? value : typeof value;
 }
 
+/** A body lists signatures with their certificates, 32 at most: some 500 parts, none of them deep. */
+const BOUNDS = { maxBytes: LIMITS.bodyBytes, maxDepth: 32, maxParts: 4096 };
+
 function parseBody(body: Uint8Array): unknown {
-  const read = readJsonBytes(body);
+  const read = readJsonBytes(body, BOUNDS);
   if (read.ok) return read.value;
   const { kind } = read.fault;
   if (kind === 'utf-8') return refuse('VERIFY_MALFORMED', { cause: 'text is not valid UTF-8' });

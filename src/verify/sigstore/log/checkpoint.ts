@@ -23,6 +23,8 @@ const SIGNATURE_LINE = /^\u2014 ([^\s+]{1,256}) (\S{8,16384})$/;
 /** Rekor v1 writes `host - tree id` as origin. */
 const TREE_ID = / - [0-9]{1,20}$/;
 const MAX_SIGNATURES = 100;
+/** Lines under the log's own name and key hint: one, and a few more while it changes its key. Each costs a verification. */
+const MAX_OWN = 4;
 
 /**
  * Proves that a checkpoint was signed by this log, and that its origin is the name on the signature.
@@ -45,6 +47,8 @@ export function proveCheckpoint(note: string, log: CompiledLog): Checkpoint {
       signatures.map((line) => line.name).join(', '),
       `a signature line of ${name} with key hint ${log.keyHint}`,
     );
+  if (own.length > MAX_OWN)
+    invalid('the checkpoint has too many signature lines of the log', `${own.length}`, `at most ${MAX_OWN}`);
   const bytes = Buffer.from(text, 'utf8');
   if (!own.some((line) => verifyMessage(bytes, log.key, line.signature))) invalid('the signature of the checkpoint does not verify', name);
   return checkpoint;

@@ -41,12 +41,14 @@ export function proveLogEntry(entry: LogEntry, subject: LogSubject, trust: LogTr
     });
   if (entry.logIndex < 0n || entry.integratedTime < 0n)
     refuse('VERIFY_LOG_INVALID', { cause: 'index or time of the log entry is negative' });
+  // Both need nothing but the body's bytes, so nothing is parsed that the log does not hold.
+  const promise = entry.promise !== undefined && holdsPromise(entry, entry.promise, log);
+  if (entry.proof !== undefined) proveInclusion(entry.body, entry.proof, log);
+  else if (!promise) refuseUnheld(entry, log);
   const { kind, rekor } = bindLogBody(entry.body, subject);
   const promised = rekor === 1 && entry.promise !== undefined;
-  if (!promised && entry.proof === undefined)
-    refuse('VERIFY_LOG_INVALID', { cause: 'the log entry carries neither a promise nor an inclusion proof' });
-  const time = promised ? provePromise(entry, entry.promise, log) : undefined;
-  if (entry.proof !== undefined) proveInclusion(entry.body, entry.proof, log);
+  if (promised ? !promise : entry.proof === undefined) refuseUnheld(promised ? entry : {}, log);
+  const time = promised ? promisedTime(entry, log) : undefined;
   // Without a promise only the index inside the proof is authenticated, which is everybody's where a log has one tree (Rekor v2).
   const logIndex = promised ? entry.logIndex : rekor === 2 ? entry.proof?.logIndex : undefined;
   const operator = log.operator === undefined ? {} : { operator: log.operator };
@@ -70,10 +72,15 @@ export function requireLogWindow(log: CompiledLog, at: number): void {
   });
 }
 
-function provePromise(entry: LogEntry, promise: Uint8Array | undefined, log: CompiledLog): ProvenTime {
-  if (promise === undefined || !holdsPromise(entry, promise, log)) {
-    refuse('VERIFY_LOG_INVALID', { found: `signed entry timestamp of ${log.baseUrl}`, cause: 'its signature does not verify' });
-  }
+/** Refuses an entry of which neither promise nor proof shows that the log holds it. */
+function refuseUnheld({ promise }: Pick<LogEntry, 'promise'>, log: CompiledLog): never {
+  if (promise === undefined)
+    refuse('VERIFY_LOG_INVALID', { cause: 'the log entry carries neither a promise nor an inclusion proof' });
+  return refuse('VERIFY_LOG_INVALID', { found: `signed entry timestamp of ${log.baseUrl}`, cause: 'its signature does not verify' });
+}
+
+/** The time that a promise which holds tells; the log must have been trusted then. */
+function promisedTime(entry: LogEntry, log: CompiledLog): ProvenTime {
   const at = Number(entry.integratedTime) * 1000;
   requireLogWindow(log, at);
   return { source: 'log', at, by: log.logId };

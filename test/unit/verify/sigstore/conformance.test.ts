@@ -17,7 +17,7 @@ const CODES: Record<string, string> = {
   'dsse-mismatch-envelope_fail': 'VERIFY_LOG_MISMATCH',
   'dsse-mismatch-sig_fail': 'VERIFY_LOG_MISMATCH',
   'inclusion-proof-corrupted-hash_fail': 'VERIFY_LOG_INVALID',
-  'incorrect-public-key_fail': 'VERIFY_LOG_MISMATCH',
+  'incorrect-public-key_fail': 'VERIFY_LOG_INVALID',
   'integrated-time-in-future_fail': 'VERIFY_CERTIFICATE_EXPIRED',
   'intoto-expired-certificate_fail': 'VERIFY_CERTIFICATE_EXPIRED',
   'intoto-log-entry-mismatch_fail': 'VERIFY_LOG_MISMATCH',
