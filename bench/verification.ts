@@ -3,7 +3,7 @@ import { syncBuiltinESMExports } from 'node:module';
 import type { TrustMaterial, UnverifiedEvidence } from '../src/domain/evidence.ts';
 import type { SigstoreRoot } from '../src/domain/policy/trust-root.ts';
 import { runVerificationJob } from '../src/verify/index.ts';
-import { verifyDigest } from '../src/pki/digest-mode.ts';
+import { verifyDigest } from '../src/pki/signatures/digest-mode.ts';
 import { keyBundle, keylessBundle } from '../test/world/bundle.ts';
 import { simpleSigningLayer } from '../test/world/cosign.ts';
 import { bundleEvidence, layerEvidence, sigstoreRoot, trustedKey, trustMaterial } from '../test/world/domain.ts';

@@ -5,7 +5,7 @@ import { readTime } from './der-time.ts';
 import type { Extension } from './extensions.ts';
 import { EXTENSION, readExtensions } from './extensions.ts';
 import { readSpki } from './key-rules.ts';
-import { readSignatureAlgorithm, signatureScheme, verifyScheme } from './signature-algorithm.ts';
+import { readSignatureAlgorithm, signatureScheme, verifyScheme } from './signatures/signature-algorithm.ts';
 
 /** An X.509 v3 certificate, parsed strictly. Nothing is verified about who issued it. */
 export interface Certificate {

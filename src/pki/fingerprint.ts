@@ -1,7 +1,7 @@
 /** A certificate has the fingerprint of its bytes, and where its issuer signs with ECDSA a second one that anybody can give it. */
 import { createHash } from 'node:crypto';
 import type { Certificate } from './certificate.ts';
-import { curveOrder } from './curves.ts';
+import { curveOrder } from './signatures/curves.ts';
 import { readDer, readInteger, sequence, TAG } from './der.ts';
 
 /**

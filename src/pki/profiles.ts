@@ -1,5 +1,5 @@
 /** Profiles: what a kind of certification path demands of its leaf and of the authorities above. A profile is a value. */
-import { SIGNATURE_ALGORITHMS } from './signature-algorithm.ts';
+import { SIGNATURE_ALGORITHMS } from './signatures/signature-algorithm.ts';
 import { EXTENSION } from './extensions.ts';
 
 /** Extended key usages by object identifier. */

@@ -21,7 +21,9 @@ const SUMMARY: Rule = { field: 'verificationResult', also: 'verification_result'
 
 /** By exact predicate type: which rule a statement meets never follows from what stands in it. */
 const RULES: ReadonlyMap<string, Rule> = new Map([
-  ...PREDICATE_FAMILIES['test-result'].map((type) => [type, { field: 'result', done: ['PASSED', 'WARNED'], empty: 'failedTests' }] as const),
+  ...PREDICATE_FAMILIES['test-result'].map(
+    (type) => [type, { field: 'result', done: ['PASSED', 'WARNED'], empty: 'failedTests' }] as const,
+  ),
   ...PREDICATE_FAMILIES['human-review'].map((type) => [type, REVIEW] as const),
   ...HOST_REVIEW_TYPES.map((type) => [type, { ...REVIEW, optional: true }] as const),
   ...PREDICATE_FAMILIES.vsa.map((type) => [type, { ...SUMMARY, field: 'verification_result', also: 'verificationResult' }] as const),

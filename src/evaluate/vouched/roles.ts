@@ -43,7 +43,9 @@ export function judgeByOthers(
     const wrote = shown.filter(({ evidenceDigest }) => evidenceDigest === author.evidenceDigest);
     const writers = new Set([...wrote.flatMap((proof) => accepted.get(proof)?.names.split(', ') ?? []), ...namedBy(requirement.by, wrote)]);
     const by = requirement.by.filter(({ name }) => !writers.has(name));
-    const proofs = question.proofs.filter((proof) => !wrote.some((written) => samePerson(personOf(proof.signer), personOf(written.signer))));
+    const proofs = question.proofs.filter(
+      (proof) => !wrote.some((written) => samePerson(personOf(proof.signer), personOf(written.signer))),
+    );
     if (all.length > 0 && !proofs.some((proof) => isApproval(proof) && by.some((signer) => isBy(signer, proof))))
       own = `approved by nobody but ${describeSigner(author.signer)}, who wrote it`;
     last = judge({ ...requirement, by }, { ...question, proofs });

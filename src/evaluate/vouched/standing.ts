@@ -65,7 +65,9 @@ function revocationsOf({ signer, proof, question }: Testimony, proven: number | 
   if (signer.revocations === undefined) return undefined;
   const covered = question.covered === undefined ? [] : [question.covered];
   const isRelated = question.related?.some((one) => one === proof) === true;
-  const about = isRelated ? (proof.statement?.subjects ?? []).flatMap(({ digest }) => Object.entries(digest).map(([name, hex]) => `${name}:${hex}`.toLowerCase())) : [];
+  const about = isRelated
+    ? (proof.statement?.subjects ?? []).flatMap(({ digest }) => Object.entries(digest).map(([name, hex]) => `${name}:${hex}`.toLowerCase()))
+    : [];
   return judgeRevocations(signer.revocations, revocableOf(proof, [...covered, ...about]), proven);
 }
 
@@ -143,7 +145,8 @@ function checkRepository({ requirement, proof, question }: Testimony): Objection
   if (requirement.kind !== 'signature' || !requirement.bindRepository) return undefined;
   const { dockerReference } = proof;
   const expected = question.artifact.name;
-  if (dockerReference === undefined) return { code: 'POLICY_REPOSITORY', found: 'no repository in the signature', expected, cause: NAMELESS };
+  if (dockerReference === undefined)
+    return { code: 'POLICY_REPOSITORY', found: 'no repository in the signature', expected, cause: NAMELESS };
   return namesArtifact(dockerReference, question) ? undefined : { code: 'POLICY_REPOSITORY', found: dockerReference, expected };
 }
 

@@ -2,11 +2,11 @@
 import { hash } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import { equal } from '../certificate.ts';
-import { readSignatureAlgorithm, signatureScheme, verifyScheme } from '../signature-algorithm.ts';
-import type { SignatureScheme } from '../signature-algorithm.ts';
+import { readSignatureAlgorithm, signatureScheme, verifyScheme } from '../signatures/signature-algorithm.ts';
+import type { SignatureScheme } from '../signatures/signature-algorithm.ts';
 import type { DerNode } from '../der.ts';
 import { children, expectTag, Malformed, onlyChild, readDer, readInteger, readOid, readSmallInteger, sequence, TAG } from '../der.ts';
-import type { HashName } from '../curves.ts';
+import type { HashName } from '../signatures/curves.ts';
 
 /** A CMS SignedData with exactly one signer (RFC 5652, 5), parsed; nothing in it is verified. */
 export interface SignedData {

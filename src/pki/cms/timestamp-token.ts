@@ -4,7 +4,7 @@ import type { DerNode } from '../der.ts';
 import { expectTag, Malformed, readBoolean, readDer, readInteger, readOid, readSmallInteger, sequence, TAG } from '../der.ts';
 import type { SignedData } from './signed-data.ts';
 import { readHashAlgorithm, readSignedData } from './signed-data.ts';
-import type { HashName } from '../curves.ts';
+import type { HashName } from '../signatures/curves.ts';
 
 /** A timestamp token as parsed; nothing in it is verified. */
 export interface TimestampToken {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { p256, p384, p521 } from '@noble/curves/nist.js';
 import { describe, expect, test } from 'vitest';
 import { isIssuedBy, parseCertificate } from '../../../src/pki/certificate.ts';
-import { curveOrder } from '../../../src/pki/curves.ts';
+import { curveOrder } from '../../../src/pki/signatures/curves.ts';
 import { readDer, sequence } from '../../../src/pki/der.ts';
 import { fingerprintsOf } from '../../../src/pki/fingerprint.ts';
 import { makeCa } from '../../world/ca.ts';

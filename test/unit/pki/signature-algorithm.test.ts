@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { isIssuedBy, parseCertificate } from '../../../src/pki/certificate.ts';
 import { readDer } from '../../../src/pki/der.ts';
-import { readSignatureAlgorithm, SIGNATURE_ALGORITHMS } from '../../../src/pki/signature-algorithm.ts';
+import { readSignatureAlgorithm, SIGNATURE_ALGORITHMS } from '../../../src/pki/signatures/signature-algorithm.ts';
 import { ctx, int, NULL, oid, seq } from '../../world/der.ts';
 import { makeKey, signWith } from '../../world/keys.ts';
 import { HASH_OIDS, makeCertificate, signatureAlgorithm } from '../../world/x509.ts';

@@ -32,7 +32,7 @@ const TWO_ROOTS: readonly Doc[] = [
 const both = { by: ['staff', 'release'], threshold: 2 };
 const SLSA = 'https://slsa.dev/provenance/v1';
 const provenance = (by: Identity): UnverifiedEvidence =>
-  says(SLSA, { buildDefinition: { buildType: 't', externalParameters: {}, resolvedDependencies: [] }, runDetails: { builder: { id: 'b' } } }, { by });
+  says(SLSA, { buildDefinition: { buildType: 't', externalParameters: {}, resolvedDependencies: [{ uri: 'git+https://github.com/acme/app', digest: { gitCommit: 'c'.repeat(40) } }] }, runDetails: { builder: { id: 'b' } } }, { by });
 
 async function answer(requirement: object, evidence: readonly UnverifiedEvidence[], documents: readonly Doc[] = TWO_ROOTS): Promise<string> {
   const scene = demanding(requirement, { evidence });
@@ -133,5 +133,9 @@ test('A3: nobody approves what he wrote, whatever the trust root under which he 
   const approval = (by: Identity): UnverifiedEvidence => says(REVIEW, { result: 'pass', timestamp: new Date(NOW - HOUR).toISOString() }, { by });
   const own = await answer(review, [signs({ by: person('mallory') }), approval(person('mallory'))]);
   expect(own).toBe('deny POLICY_REVIEW');
-  expect(await answer(review, [signs({ by: person('mallory') }), approval(person('trent'))])).toBe(GOOD);
+  // Trent is heard under names that are not Mallory's as well.
+  const other = { codeReview: { by: ['trent'], authors: ['staff', 'release'] } };
+  const documents = [...TWO_ROOTS, doc('Signer', 'trent', { identities: [{ keyless: { issuer: ISSUER, subject: 'trent@acme.example', trustRoot: 'strict' } }] })];
+  expect(await answer(other, [signs({ by: person('mallory') }), approval(person('trent'))], documents)).toBe(GOOD);
+  expect(await answer(other, [signs({ by: person('trent') }), approval(person('trent'))], documents)).toBe('deny POLICY_REVIEW');
 });

@@ -3,7 +3,7 @@ import { hash } from 'node:crypto';
 import { readPem } from '../../../pki/pem.ts';
 import type { SignedContent } from '../../provers/signed.ts';
 import { decodeBase64 } from '../../../text/base64.ts';
-import type { HashName } from '../../../pki/curves.ts';
+import type { HashName } from '../../../pki/signatures/curves.ts';
 import { refuse } from '../../problem.ts';
 
 /** What a log entry must be about: the signed content and the exact key or certificate that verifies it. */

@@ -1,6 +1,6 @@
 /** A signed checkpoint tells the size and root hash of a log, if the log itself signed it. */
 import type { CompiledLog } from '../../../trust/index.ts';
-import { verifyMessage } from '../../../pki/algorithms.ts';
+import { verifyMessage } from '../../../pki/signatures/algorithms.ts';
 import { decodeBase64 } from '../../../text/base64.ts';
 import { refuse } from '../../problem.ts';
 

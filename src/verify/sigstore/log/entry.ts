@@ -1,6 +1,6 @@
 /** One log entry is proven: by promise or inclusion, by a log of the root, about this signature. */
 import type { ProvenLogEntry, ProvenTime } from '../../../domain/policy/identity.ts';
-import { verifyMessage } from '../../../pki/algorithms.ts';
+import { verifyMessage } from '../../../pki/signatures/algorithms.ts';
 import { equal } from '../../../pki/certificate.ts';
 import type { CompiledLog, CompiledTrust } from '../../../trust/index.ts';
 import { covers } from '../../../trust/index.ts';

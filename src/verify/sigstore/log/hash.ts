@@ -1,5 +1,5 @@
 /** The names that logs have for hash algorithms; others are not known. */
-import type { HashName } from '../../../pki/curves.ts';
+import type { HashName } from '../../../pki/signatures/curves.ts';
 
 const V1 = new Map<unknown, HashName>([['sha256', 'sha256'], ['sha384', 'sha384'], ['sha512', 'sha512']]);
 const V2 = new Map<unknown, HashName>([['SHA2_256', 'sha256'], ['SHA2_384', 'sha384'], ['SHA2_512', 'sha512']]);

@@ -2,8 +2,8 @@
 import { constants, verify } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import type { HashName } from './curves.ts';
-import { Malformed, onlyChild, readOid, readSmallInteger, sequence } from './der.ts';
-import type { DerNode } from './der.ts';
+import { Malformed, onlyChild, readOid, readSmallInteger, sequence } from '../der.ts';
+import type { DerNode } from '../der.ts';
 
 /** How a signature is verified: the hash (`null` for Ed25519, which hashes inside), the type of key, and whether RSA pads by PSS. */
 export interface SignatureScheme {

@@ -31,7 +31,8 @@ export function verifyDigest(digest: MessageDigest, key: KeyObject, signature: U
   const bytes = Buffer.from(digest.hex, 'hex');
   switch (key.asymmetricKeyType) {
     case 'ec':
-      if (!hashesOf(key, hashes).includes(digest.algorithm)) return { unsupported: `a digest of ${digest.algorithm} with this elliptic-curve key` };
+      if (!hashesOf(key, hashes).includes(digest.algorithm))
+        return { unsupported: `a digest of ${digest.algorithm} with this elliptic-curve key` };
       return verifyEcdsaDigest(bytes, key, signature) ? 'valid' : 'invalid';
     case 'rsa':
       if (hashes === 'own' && digest.algorithm !== 'sha256') return { unsupported: `a digest of ${digest.algorithm} with an RSA key` };
