@@ -9,6 +9,7 @@ import type { Running } from './processes.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const MANIFEST = join(ROOT, 'deploy/manifests/install.yaml');
+const SETTINGS = join(ROOT, 'deploy/manifests/settings.yaml');
 
 /** Gatehouse as a process of its own, as `gatehouse serve` starts it. */
 export interface Gatehouse {
@@ -57,15 +58,16 @@ export async function startGatehouse(options: GatehouseOptions): Promise<Gatehou
   };
 }
 
-/** A document of the shipped manifest, by kind and name. */
+/** A document of the shipped manifests, by kind and name. */
 export function shippedDocument(kind: string, name = 'gatehouse'): Record<string, unknown> {
-  const found = parseAllDocuments(readFileSync(MANIFEST, 'utf8')).map((document) => document.toJS() as Record<string, unknown>)
+  const found = [MANIFEST, SETTINGS].flatMap((file) => parseAllDocuments(readFileSync(file, 'utf8')))
+    .map((document) => document.toJS() as Record<string, unknown>)
     .find((document) => document['kind'] === kind && (document['metadata'] as { name: string }).name === name);
-  if (found === undefined) throw new Error(`install.yaml has no ${kind} ${name}`);
+  if (found === undefined) throw new Error(`neither install.yaml nor settings.yaml has a ${kind} ${name}`);
   return found;
 }
 
-/** Files of a ConfigMap of the shipped manifest. */
+/** Files of a ConfigMap of the shipped settings. */
 export function shippedFiles(configMap: string): Readonly<Record<string, string>> {
   return shippedDocument('ConfigMap', configMap)['data'] as Record<string, string>;
 }
