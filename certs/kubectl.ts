@@ -1,8 +1,11 @@
 /** What the certificate commands ask the cluster, through the kubectl that the person at the keyboard uses anyway. */
 import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 
 /** Runs kubectl with the caller's own kubeconfig; gives what it printed, `undefined` for "not found", and throws on all else. */
-export type Kubectl = (args: readonly string[], stdin?: string) => string | undefined;
+export type Kubectl = (args: readonly string[]) => string | undefined;
 
 /** The serving certificate as the cluster holds it. The private key is never read. */
 export interface HeldSecret {
@@ -24,8 +27,8 @@ export const SECRET = { name: 'gatehouse-tls', namespace: 'gatehouse-system' } a
 export const GATE = 'gatehouse';
 
 /** kubectl from PATH. Its own messages become the text of the error. */
-export const systemKubectl: Kubectl = (args, stdin) => {
-  const run = spawnSync('kubectl', [...args], { encoding: 'utf8', input: stdin ?? '', maxBuffer: 64 * 1024 * 1024 });
+export const systemKubectl: Kubectl = (args) => {
+  const run = spawnSync('kubectl', [...args], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], maxBuffer: 64 * 1024 * 1024 });
   if (run.error !== undefined) throw new Error(`kubectl cannot be run: ${run.error.message}`);
   if (run.status === 0) return run.stdout;
   if (/\(NotFound\)/.test(run.stderr)) return undefined;
@@ -62,10 +65,20 @@ export function setBundles(kubectl: Kubectl, before: HeldGate, bundle: string): 
   required(kubectl(['patch', 'validatingwebhookconfiguration', GATE, '--type=json', '-p', JSON.stringify(patch)]));
 }
 
-/** Puts a new certificate into the Secret, which is still the one that was read. The key goes through standard input. */
-export function setSecret(kubectl: Kubectl, before: HeldSecret, patch: object): void {
-  const text = JSON.stringify({ ...patch, metadata: { resourceVersion: before.resourceVersion, ...('metadata' in patch ? patch.metadata as object : {}) } });
-  required(kubectl(['-n', SECRET.namespace, 'patch', 'secret', SECRET.name, '--type=merge', '--patch-file=/dev/stdin'], text));
+/**
+ * Merges a patch into the Secret, which has to be the one that was read still. The key goes through a file that only this
+ * user can read and that is gone afterwards: an argument could be read by everybody on this machine.
+ */
+export function setSecret(kubectl: Kubectl, before: HeldSecret, patch: { readonly annotations: object; readonly data: object }): void {
+  const { annotations, data } = patch;
+  const folder = mkdtempSync(join(tmpdir(), 'gatehouse-rotate-'));
+  try {
+    const file = join(folder, 'patch.json');
+    writeFileSync(file, JSON.stringify({ metadata: { resourceVersion: before.resourceVersion, annotations }, data }), { mode: 0o600 });
+    required(kubectl(['-n', SECRET.namespace, 'patch', 'secret', SECRET.name, '--type=merge', `--patch-file=${file}`]));
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 }
 
 function required(answer: string | undefined): void {

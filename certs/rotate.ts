@@ -35,7 +35,7 @@ export async function rotate(tools: RotationTools, spreadMs: number, names: read
   tools.say(`1 of 3: the API server trusts the new CA beside the old one; waiting ${spreadMs / 1000} s for every API server to know`);
   await tools.sleep(spreadMs);
   setSecret(tools.kubectl, secret, {
-    metadata: { annotations: { [ROTATED]: new Date(tools.now()).toISOString() } },
+    annotations: { [ROTATED]: new Date(tools.now()).toISOString() },
     data: { 'tls.crt': base64(made.certificate), 'tls.key': base64(made.key), 'ca.crt': base64(made.ca) },
   });
   tools.say('2 of 3: the Secret holds the new certificate; replicas take it into use within two minutes, without a restart');

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseAllDocuments, stringify } from 'yaml';
 import { makeServingCertificate } from '../../certs/authority.ts';
+import type { ServingCertificate } from '../../certs/authority.ts';
 import type { ControlPlane } from './control-plane.ts';
 import { dataFolder, freePort, start, waitFor } from './processes.ts';
 import type { Running } from './processes.ts';
@@ -21,6 +22,8 @@ export interface Gatehouse {
   readonly ca: string;
   /** Replaces the policies as a kubelet replaces a mounted ConfigMap: all files at once, by one rename. */
   setPolicies(files: Readonly<Record<string, string>>): void;
+  /** Replaces certificate and key, as a kubelet does when the Secret has changed; taken into use within 30 s. */
+  setCertificate(serving: Omit<ServingCertificate, 'ca'>): void;
   stop(): Promise<number | null>;
 }
 
@@ -28,12 +31,14 @@ export interface Gatehouse {
 export interface GatehouseOptions {
   readonly config: Readonly<Record<string, unknown>>;
   readonly policies: Readonly<Record<string, string>>;
+  /** Its certificate; without it one is made for 127.0.0.1. */
+  readonly serving?: ServingCertificate;
 }
 
 /** Starts Gatehouse with a certificate for 127.0.0.1 and waits until it is ready. */
 export async function startGatehouse(options: GatehouseOptions): Promise<Gatehouse> {
   const dir = dataFolder('gatehouse');
-  const serving = await makeServingCertificate({ names: ['127.0.0.1', 'localhost'], days: 1, now: Date.now() });
+  const serving = options.serving ?? await makeServingCertificate({ names: ['127.0.0.1', 'localhost'], days: 1, now: Date.now() });
   const file = (name: string, content: string): string => {
     writeFileSync(join(dir, name), content, { mode: 0o600 });
     return join(dir, name);
@@ -54,6 +59,7 @@ export async function startGatehouse(options: GatehouseOptions): Promise<Gatehou
   return {
     program, url: `https://127.0.0.1:${port}`, opsUrl, ca: serving.ca, caFile: file('ca.crt', serving.ca),
     setPolicies: (files) => mountLikeConfigMap(policies, files),
+    setCertificate: ({ certificate, key }) => { file('tls.crt', certificate); file('tls.key', key); },
     stop: () => program.stop(),
   };
 }

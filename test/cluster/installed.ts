@@ -12,11 +12,11 @@ export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 /** The account of Gatehouse's pods. */
 export const OWN = 'gatehouse-system';
 
-/** Runs a command line as a person would, in the repository, with kubectl and the right Node on the path. */
-export function shell(command: string, kubeconfig: string, env: Readonly<Record<string, string>> = {}): Promise<KubectlResult> {
+/** Runs a command line as a person would, in the repository (or another checkout), with kubectl and the right Node on the path. */
+export function shell(command: string, kubeconfig: string, env: Readonly<Record<string, string>> = {}, cwd = ROOT): Promise<KubectlResult> {
   const path = [dirname(toolPaths().kubectl), dirname(process.execPath), process.env.PATH].join(delimiter);
   return new Promise((resolve, reject) => {
-    const child = spawn('bash', ['-c', `set -o pipefail; ${command}`], { cwd: ROOT, env: { ...cleanEnvironment(), PATH: path, KUBECONFIG: kubeconfig, ...env } });
+    const child = spawn('bash', ['-c', `set -o pipefail; ${command}`], { cwd, env: { ...cleanEnvironment(), PATH: path, KUBECONFIG: kubeconfig, ...env } });
     const out = { stdout: '', stderr: '' };
     child.stdout.setEncoding('utf8').on('data', (text: string) => { out.stdout += text; });
     child.stderr.setEncoding('utf8').on('data', (text: string) => { out.stderr += text; });

@@ -1,4 +1,5 @@
 /** S9: what is applied never rotates, and rotation keeps the order in which no request is lost. The cluster is a double of two objects. */
+import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { makeServingCertificate } from '../../../certs/authority.ts';
 import type { ServingCertificate } from '../../../certs/authority.ts';
@@ -30,7 +31,7 @@ function cluster(serving: ServingCertificate | undefined, bundle: string | undef
     bundles: bundle === undefined ? undefined : [bundle, bundle],
     secret: serving && { data: { 'tls.crt': base64(serving.certificate), 'tls.key': base64(serving.key), 'ca.crt': base64(serving.ca) }, annotations: {}, resourceVersion: '1' },
     log: [],
-    kubectl(args, stdin = '') {
+    kubectl(args) {
       const line = args.join(' ');
       if (line.includes('get secret')) {
         if (double.secret === undefined) return undefined;
@@ -41,7 +42,7 @@ function cluster(serving: ServingCertificate | undefined, bundle: string | undef
         return double.bundles && JSON.stringify({ webhooks: double.bundles.map((pem) => ({ clientConfig: pem === '' ? {} : { caBundle: base64(pem) } })) });
       }
       if (line.startsWith('patch validatingwebhookconfiguration')) return patchGate(double, String(args.at(-1)));
-      if (line.includes('patch secret')) return patchSecret(double, stdin);
+      if (line.includes('patch secret')) return patchSecret(double, readFileSync(line.split('--patch-file=')[1] ?? '', 'utf8'));
       throw new Error(`unexpected: kubectl ${line}`);
     },
   };
@@ -58,8 +59,8 @@ function patchGate(double: Double, patch: string): string {
   return 'patched';
 }
 
-function patchSecret(double: Double, stdin: string): string {
-  const patch = JSON.parse(stdin) as { metadata: { resourceVersion: string; annotations?: Record<string, string> }; data: Record<string, string> };
+function patchSecret(double: Double, text: string): string {
+  const patch = JSON.parse(text) as { metadata: { resourceVersion: string; annotations?: Record<string, string> }; data: Record<string, string> };
   if (double.secret === undefined || patch.metadata.resourceVersion !== double.secret.resourceVersion) throw new Error('(Conflict)');
   double.secret = { data: { ...double.secret.data, ...patch.data }, annotations: { ...double.secret.annotations, ...patch.metadata.annotations }, resourceVersion: '2' };
   double.log.push('secret');
