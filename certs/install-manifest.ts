@@ -12,7 +12,9 @@ const PLACEHOLDER = /^( *)caBundle: "<filled in by: .*>"$/gm;
  */
 export function completeManifest(manifest: string, bundle: string): string {
   if (manifest.search(PLACEHOLDER) < 0) throw new Error('expected the shipped install.yaml with its empty caBundle');
-  if (/^kind: (?:ConfigMap|Secret)$/m.test(manifest)) throw new Error('a manifest that is applied again and again holds no ConfigMap and no Secret');
+  if (/^kind: (?:ConfigMap|Secret)$/m.test(manifest)) {
+    throw new Error('a manifest that is applied again and again holds no ConfigMap and no Secret');
+  }
   return manifest.replace(PLACEHOLDER, (_line, indent: string) => `${indent}caBundle: ${base64(bundle)}`);
 }
 
@@ -24,13 +26,17 @@ export function completeManifest(manifest: string, bundle: string): string {
 export function bundleInUse(kubectl: Kubectl): string {
   const secret = heldSecret(kubectl);
   if (secret === undefined) {
-    throw new Error('there is no Secret gatehouse-tls yet: npm run --silent certs -- --secret | kubectl create -f - (or name your CA with --ca FILE)');
+    const make = 'npm run --silent certs -- --secret | kubectl create -f -';
+    throw new Error(`there is no Secret gatehouse-tls yet: ${make} (or name your CA with --ca FILE)`);
   }
   const held = joinBundles(...(heldGate(kubectl)?.bundles ?? []));
   const bundle = held === '' ? joinBundles(secret.ca) : held;
   if (bundle === '') throw new Error('Secret gatehouse-tls does not name its CA (ca.crt): name it with --ca FILE');
   if (!isIssuedUnder(secret.certificate, bundle)) {
-    throw new Error('the certificate in Secret gatehouse-tls was not issued by a CA that the gate trusts: see docs/operate/certificates.md, or name its CA with --ca FILE');
+    throw new Error(
+      'the certificate in Secret gatehouse-tls was not issued by a CA that the gate trusts: '
+        + 'see docs/operate/certificates.md, or name its CA with --ca FILE',
+    );
   }
   return bundle;
 }

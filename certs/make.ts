@@ -24,13 +24,15 @@ async function main(args: readonly string[]): Promise<number> {
     return 0;
   } catch (cause) {
     const usage = cause instanceof UsageError;
-    process.stderr.write(`gatehouse certs: ${cause instanceof Error ? cause.message : String(cause)}\n${usage ? 'Try: npm run certs -- --help\n' : ''}`);
+    const message = cause instanceof Error ? cause.message : String(cause);
+    process.stderr.write(`gatehouse certs: ${message}\n${usage ? 'Try: npm run certs -- --help\n' : ''}`);
     return usage ? 64 : 1;
   }
 }
 
 async function run(options: Options): Promise<void> {
-  const make = (names: readonly string[]): Promise<ServingCertificate> => makeServingCertificate({ names, days: options.days, now: Date.now() });
+  const make = (names: readonly string[]): Promise<ServingCertificate> =>
+    makeServingCertificate({ names, days: options.days, now: Date.now() });
   const names = [...serviceNames(options.service, options.namespace), ...options.names];
   const tools = { kubectl: systemKubectl, make, sleep, now: Date.now, say: (line: string) => void process.stdout.write(`${line}\n`) };
   if (options.mode === 'secret') process.stdout.write(tlsSecret(await make(names)));
@@ -42,8 +44,8 @@ async function run(options: Options): Promise<void> {
 
 /** All that is applied: the shipped manifest with its CA, and its guard. */
 function installation(bundle: string): string {
-  const [install, guard] = ['install', 'guard'].map((name) => readFileSync(new URL(`../deploy/manifests/${name}.yaml`, import.meta.url), 'utf8'));
-  return `${completeManifest(install ?? '', bundle)}---\n${guard ?? ''}`;
+  const read = (name: string): string => readFileSync(new URL(`../deploy/manifests/${name}.yaml`, import.meta.url), 'utf8');
+  return `${completeManifest(read('install'), bundle)}---\n${read('guard')}`;
 }
 
 /** Writes the files and returns the commands that bring them into a cluster that has none yet. */

@@ -67,7 +67,8 @@ function parse(args: readonly string[]) {
       args: [...args], strict: true, allowPositionals: false,
       options: {
         out: { type: 'string' }, secret: { type: 'boolean', default: false }, install: { type: 'boolean', default: false },
-        rotate: { type: 'boolean', default: false }, finish: { type: 'boolean', default: false }, help: { type: 'boolean', short: 'h', default: false },
+        rotate: { type: 'boolean', default: false }, finish: { type: 'boolean', default: false },
+        help: { type: 'boolean', short: 'h', default: false },
         service: { type: 'string', default: 'gatehouse' }, namespace: { type: 'string', default: 'gatehouse-system' },
         name: { type: 'string', multiple: true, default: [] }, days: { type: 'string', default: '365' },
         ca: { type: 'string' }, wait: { type: 'string' },
@@ -80,7 +81,9 @@ function parse(args: readonly string[]) {
 
 function whole(flag: string, text: string, least: number, most: number): number {
   const number = Number(text);
-  if (!Number.isInteger(number) || number < least || number > most) throw new UsageError(`${flag}: expected a whole number from ${least} to ${most}, found ${text}`);
+  if (!Number.isInteger(number) || number < least || number > most) {
+    throw new UsageError(`${flag}: expected a whole number from ${least} to ${most}, found ${text}`);
+  }
   return number;
 }
 

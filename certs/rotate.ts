@@ -29,7 +29,9 @@ const CERT_MANAGER = 'cert-manager.io/certificate-name';
  */
 export async function rotate(tools: RotationTools, spreadMs: number, names: readonly string[] = []): Promise<void> {
   const { gate, secret } = read(tools.kubectl);
-  if (CERT_MANAGER in secret.annotations) throw new Error('cert-manager renews this certificate: cmctl renew -n gatehouse-system gatehouse');
+  if (CERT_MANAGER in secret.annotations) {
+    throw new Error('cert-manager renews this certificate: cmctl renew -n gatehouse-system gatehouse');
+  }
   const made = await tools.make([...new Set([...namesOf(secret.certificate), ...names])]);
   setBundles(tools.kubectl, gate, joinBundles(...gate.bundles, secret.ca, made.ca));
   tools.say(`1 of 3: the API server trusts the new CA beside the old one; waiting ${spreadMs / 1000} s for every API server to know`);
@@ -53,17 +55,22 @@ export function finishRotation({ kubectl, now, say }: RotationTools, settleMs: n
   if (!isIssuedUnder(secret.certificate, secret.ca)) throw new Error('ca.crt and tls.crt of Secret gatehouse-tls do not belong together');
   const since = now() - Date.parse(secret.annotations[ROTATED] ?? '1970-01-01T00:00:00Z');
   if (!(since >= settleMs)) {
-    throw new Error(`the certificate was put there ${Math.round(since / 1000)} s ago and a replica may serve the old one: wait ${Math.ceil((settleMs - since) / 1000)} s more`);
+    const [ago, left] = [Math.round(since / 1000), Math.ceil((settleMs - since) / 1000)];
+    throw new Error(`the certificate was put there ${ago} s ago and a replica may serve the old one: wait ${left} s more`);
   }
   const dropped = countCertificates(joinBundles(...gate.bundles)) - countCertificates(secret.ca);
-  if (dropped === 0 && gate.bundles.every((bundle) => joinBundles(bundle) === joinBundles(secret.ca))) return say('nothing to forget: the API server trusts one CA');
+  if (dropped === 0 && gate.bundles.every((bundle) => joinBundles(bundle) === joinBundles(secret.ca))) {
+    return say('nothing to forget: the API server trusts one CA');
+  }
   setBundles(kubectl, gate, joinBundles(secret.ca));
   say(`done: the API server trusts only the CA of the certificate that is served (${dropped} forgotten)`);
 }
 
 function read(kubectl: Kubectl): { readonly gate: HeldGate; readonly secret: HeldSecret } {
   const [gate, secret] = [heldGate(kubectl), heldSecret(kubectl)];
-  if (secret === undefined) throw new Error('there is no Secret gatehouse-tls to rotate: npm run --silent certs -- --secret | kubectl create -f -');
+  if (secret === undefined) {
+    throw new Error('there is no Secret gatehouse-tls to rotate: npm run --silent certs -- --secret | kubectl create -f -');
+  }
   if (gate === undefined) throw new Error('there is no gate: npm run --silent certs -- --install | kubectl apply -f -');
   return { gate, secret };
 }
