@@ -39,6 +39,8 @@ export interface ControlPlaneOptions {
   readonly imagePolicyWebhook?: { readonly url: string; readonly caFile: string };
   /** Also run the controllers, so that workloads make pods. */
   readonly controllers?: boolean;
+  /** Further flags of kube-apiserver. */
+  readonly flags?: readonly string[];
 }
 
 /** Starts etcd and kube-apiserver on loopback, and waits until the server is ready (about 4 s). */
@@ -95,7 +97,7 @@ async function startApiserver(
       '--service-account-key-file', files.serviceAccountKey, '--service-account-signing-key-file', files.serviceAccountKey,
       '--service-cluster-ip-range', '10.96.0.0/16', '--token-auth-file', files.tokens,
       '--authorization-mode', 'RBAC,Node', '--disable-admission-plugins', 'ServiceAccount',
-      ...imagePolicyArguments(dir, options),
+      ...imagePolicyArguments(dir, options), ...(options.flags ?? []),
     ],
   });
   running.push(server);
@@ -118,7 +120,8 @@ function startControllers(tools: Tools, dir: string, kubeconfig: string): Runnin
   return start({
     name: 'kube-controller-manager', command: tools.controllerManager,
     args: [
-      '--kubeconfig', kubeconfig, '--leader-elect=false', '--secure-port', '0',
+      // As kubeadm starts it: every controller is a user of its own, with the rights of its own.
+      '--kubeconfig', kubeconfig, '--leader-elect=false', '--secure-port', '0', '--use-service-account-credentials',
       '--service-account-private-key-file', join(dir, 'service-account.key'),
     ],
   });

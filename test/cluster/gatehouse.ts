@@ -3,12 +3,14 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseAllDocuments, stringify } from 'yaml';
 import { makeServingCertificate } from '../../certs/authority.ts';
+import type { ServingCertificate } from '../../certs/authority.ts';
 import type { ControlPlane } from './control-plane.ts';
 import { dataFolder, freePort, start, waitFor } from './processes.ts';
 import type { Running } from './processes.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const MANIFEST = join(ROOT, 'deploy/manifests/install.yaml');
+const SETTINGS = join(ROOT, 'deploy/manifests/settings.yaml');
 
 /** Gatehouse as a process of its own, as `gatehouse serve` starts it. */
 export interface Gatehouse {
@@ -20,6 +22,8 @@ export interface Gatehouse {
   readonly ca: string;
   /** Replaces the policies as a kubelet replaces a mounted ConfigMap: all files at once, by one rename. */
   setPolicies(files: Readonly<Record<string, string>>): void;
+  /** Replaces certificate and key, as a kubelet does when the Secret has changed; taken into use within 30 s. */
+  setCertificate(serving: Omit<ServingCertificate, 'ca'>): void;
   stop(): Promise<number | null>;
 }
 
@@ -27,12 +31,14 @@ export interface Gatehouse {
 export interface GatehouseOptions {
   readonly config: Readonly<Record<string, unknown>>;
   readonly policies: Readonly<Record<string, string>>;
+  /** Its certificate; without it one is made for 127.0.0.1. */
+  readonly serving?: ServingCertificate;
 }
 
 /** Starts Gatehouse with a certificate for 127.0.0.1 and waits until it is ready. */
 export async function startGatehouse(options: GatehouseOptions): Promise<Gatehouse> {
   const dir = dataFolder('gatehouse');
-  const serving = await makeServingCertificate({ names: ['127.0.0.1', 'localhost'], days: 1, now: Date.now() });
+  const serving = options.serving ?? await makeServingCertificate({ names: ['127.0.0.1', 'localhost'], days: 1, now: Date.now() });
   const file = (name: string, content: string): string => {
     writeFileSync(join(dir, name), content, { mode: 0o600 });
     return join(dir, name);
@@ -53,19 +59,21 @@ export async function startGatehouse(options: GatehouseOptions): Promise<Gatehou
   return {
     program, url: `https://127.0.0.1:${port}`, opsUrl, ca: serving.ca, caFile: file('ca.crt', serving.ca),
     setPolicies: (files) => mountLikeConfigMap(policies, files),
+    setCertificate: ({ certificate, key }) => { file('tls.crt', certificate); file('tls.key', key); },
     stop: () => program.stop(),
   };
 }
 
-/** A document of the shipped manifest, by kind and name. */
+/** A document of the shipped manifests, by kind and name. */
 export function shippedDocument(kind: string, name = 'gatehouse'): Record<string, unknown> {
-  const found = parseAllDocuments(readFileSync(MANIFEST, 'utf8')).map((document) => document.toJS() as Record<string, unknown>)
+  const found = [MANIFEST, SETTINGS].flatMap((file) => parseAllDocuments(readFileSync(file, 'utf8')))
+    .map((document) => document.toJS() as Record<string, unknown>)
     .find((document) => document['kind'] === kind && (document['metadata'] as { name: string }).name === name);
-  if (found === undefined) throw new Error(`install.yaml has no ${kind} ${name}`);
+  if (found === undefined) throw new Error(`neither install.yaml nor settings.yaml has a ${kind} ${name}`);
   return found;
 }
 
-/** Files of a ConfigMap of the shipped manifest. */
+/** Files of a ConfigMap of the shipped settings. */
 export function shippedFiles(configMap: string): Readonly<Record<string, string>> {
   return shippedDocument('ConfigMap', configMap)['data'] as Record<string, string>;
 }

@@ -49,7 +49,8 @@ function section<T extends z.ZodRawShape>(shape: T) {
  * `docs/reference/configuration.md` lists the same keys; a test compares the two.
  */
 export const configSchema = z.strictObject({
-  host: z.string().min(1).default('0.0.0.0'),
+  /** All addresses, IPv6 and IPv4: in a cluster without IPv4 nobody asks the other. */
+  host: z.string().min(1).default('::'),
   port: port.default(8443),
   opsPort: port.default(8080),
   tls: z.strictObject({ cert: file, key: file, clientCA: file.optional() }).optional(),

@@ -1,22 +1,19 @@
-import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { startControlPlane } from '../control-plane.ts';
 import type { ControlPlane } from '../control-plane.ts';
+import { replica } from '../guard-acts.ts';
+import { commandsOf, OWN, ROOT, shell } from '../installed.ts';
 import { dataFolder } from '../processes.ts';
 import { pod } from '../workloads.ts';
 
-const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 const MANIFEST = join(ROOT, 'deploy/manifests/install.yaml');
+const GUARD = join(ROOT, 'deploy/manifests/guard.yaml');
 const ACCOUNT = 'system:serviceaccount:gatehouse-system:gatehouse';
-
-function completed(): string {
-  const made = spawnSync(process.execPath, [join(ROOT, 'certs/make.ts'), '--install'], { encoding: 'utf8' });
-  expect(made.status, made.stderr).toBe(0);
-  return made.stdout;
-}
+const SERVER = commandsOf('docs/operate/install.md', '## 1. The server').filter((command) => !command.includes('rollout status'));
+const [GATE = ''] = commandsOf('docs/operate/install.md', '## 2. The gate');
+const INSTALLED = 'npm run --silent certs -- --install';
 
 describe('an unfinished installation', () => {
   let cluster: ControlPlane;
@@ -36,34 +33,45 @@ describe('an unfinished installation', () => {
 
 describe('the documented installation', () => {
   let cluster: ControlPlane;
-  let manifest: string;
-  beforeAll(async () => {
-    cluster = await startControlPlane();
-    manifest = completed();
-  });
+  beforeAll(async () => { cluster = await startControlPlane(); });
   afterAll(() => cluster?.stop());
+  const run = (command: string): ReturnType<typeof shell> => shell(command, cluster.kubeconfig);
 
-  test('server first: everything but the gate, no error and no warning', async () => {
-    const applied = await cluster.kubectl(['apply', '--validate=strict', '-l', 'app.kubernetes.io/component!=gate', '-f', '-'], manifest);
-    expect(applied).toMatchObject({ code: 0, stderr: '' });
-    expect(applied.stdout).not.toContain('validatingwebhookconfiguration');
+  test.each(SERVER)('server first, no error and no warning: %s', async (command) => {
+    const ran = await run(command);
+    expect(ran).toMatchObject({ code: 0, stderr: '' });
+    expect(ran.stdout).not.toContain('validatingwebhookconfiguration');
   });
 
-  test('then the gate: applied again as a whole, only the webhook configuration is new', async () => {
-    const applied = await cluster.kubectl(['apply', '--validate=strict', '-f', '-'], manifest);
-    expect(applied).toMatchObject({ code: 0, stderr: '' });
-    expect(applied.stdout.match(/ created$/gm)).toHaveLength(1);
-    expect(applied.stdout).toContain('validatingwebhookconfiguration.admissionregistration.k8s.io/gatehouse created');
+  test('then the gate: only the webhook configuration and the guard are new', async () => {
+    const ran = await run(GATE);
+    expect(ran).toMatchObject({ code: 0, stderr: '' });
+    const created = [...ran.stdout.matchAll(/^(\S+) created$/gm)].map((match) => match[1] ?? '');
+    expect(created.filter((name) => !/gatehouse-(?:guard|own-pods|administrator|break-glass)$/.test(name))).toEqual(['validatingwebhookconfiguration.admissionregistration.k8s.io/gatehouse']);
+    expect(created).toHaveLength(8);
   });
 
-  test('what the API server holds is what the manifest says: kubectl diff finds nothing', async () => {
-    expect(await cluster.kubectl(['diff', '-f', '-'], manifest)).toEqual({ code: 0, stdout: '', stderr: '' });
+  test('what the API server holds is what the manifest says: kubectl diff finds nothing, strictly read', async () => {
+    expect(await run(`${INSTALLED} | kubectl diff -f -`)).toEqual({ code: 0, stdout: '', stderr: '' });
+    expect(await run(`${INSTALLED} | kubectl apply --validate=strict -f -`)).toMatchObject({ code: 0, stderr: '' });
+  });
+
+  test('S1: settings and certificate are created once: a second time nothing is changed', async () => {
+    const held = (): Promise<string> => cluster.must(['-n', OWN, 'get', 'configmaps,secrets', '-o', 'json']);
+    const before = await held();
+    for (const command of SERVER.filter((line) => line.includes('create -f'))) {
+      const again = await run(command);
+      expect(again.code).toBe(1);
+      expect(again.stderr).toContain('AlreadyExists');
+    }
+    expect(await held()).toBe(before);
   });
 
   test('R15 with Gatehouse down its own namespace and kube-system admit pods, other namespaces do not', async () => {
     const own = JSON.parse(await cluster.must(['-n', 'gatehouse-system', 'get', 'deployment', 'gatehouse', '-o', 'json'])) as { spec: { template: { metadata: object; spec: object } } };
-    const replica = { apiVersion: 'v1', kind: 'Pod', ...own.spec.template, metadata: { ...own.spec.template.metadata, name: 'gatehouse-1' } };
-    await cluster.must(['-n', 'gatehouse-system', 'apply', '-f', '-'], replica);
+    const { metadata } = replica().body as { metadata: object };
+    const made = { apiVersion: 'v1', kind: 'Pod', ...own.spec.template, metadata: { ...own.spec.template.metadata, ...metadata, name: 'gatehouse-1' } };
+    await cluster.must(['-n', 'gatehouse-system', 'create', '-f', '-', '--as', 'system:serviceaccount:kube-system:replicaset-controller'], made);
     await cluster.must(['-n', 'kube-system', 'apply', '-f', '-'], pod('dns', 'registry.k8s.io/coredns/coredns:v1.12.0'));
     const elsewhere = await cluster.kubectl(['apply', '-f', '-'], pod('elsewhere', 'example.com/app:1'));
     expect(elsewhere.code).toBe(1);
@@ -74,6 +82,14 @@ describe('the documented installation', () => {
     const refused = await cluster.kubectl(['-n', 'gatehouse-system', 'apply', '-f', '-'], pod('intruder', 'example.com/app:1'));
     expect(refused.code).toBe(1);
     expect(refused.stderr).toContain('violates PodSecurity "restricted:latest"');
+  });
+
+  test('T20 and of these only replicas of Gatehouse', async () => {
+    // The guard is in force a moment after it was made.
+    await vi.waitFor(async () => {
+      const refused = await cluster.kubectl(['-n', OWN, 'create', '-f', '-'], replica({ image: 'example.com/app:1' }).body as object);
+      expect(refused.stderr).toContain("ValidatingAdmissionPolicy 'gatehouse-own-pods'");
+    }, { timeout: 20_000, interval: 200 });
   });
 
   test.each([
@@ -108,9 +124,10 @@ describe('the cert-manager overlay', () => {
   test('is the shipped manifest with certificates, the injection annotation and no caBundle', async () => {
     const rendered = await cluster.must(['kustomize', join(ROOT, 'deploy/cert-manager')]);
     expect(rendered).toContain('cert-manager.io/inject-ca-from: gatehouse-system/gatehouse');
-    expect(rendered).not.toContain('caBundle');
+    expect(rendered).not.toMatch(/^ *caBundle:/m);
+    expect(rendered).not.toMatch(/^kind: (?:ConfigMap|Secret)$/m);
     const kinds = (text: string): string[] => [...text.matchAll(/^kind: (\w+)$/gm)].map((match) => match[1] ?? '').sort();
-    const shipped = kinds(readFileSync(MANIFEST, 'utf8'));
+    const shipped = [MANIFEST, GUARD].flatMap((file) => kinds(readFileSync(file, 'utf8')));
     expect(kinds(rendered)).toEqual([...shipped, 'Certificate', 'Certificate', 'Issuer', 'Issuer'].sort());
   });
 

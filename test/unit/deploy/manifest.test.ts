@@ -2,11 +2,13 @@
 import { describe, expect, test } from 'vitest';
 import { documentsOf, only, read, ROOT } from './support.ts';
 import { checkConfig } from '../../../src/platform/config/config.ts';
+import { decisionTime, requestTimeout } from '../../../src/intake/deadline.ts';
 import { compilePolicies } from '../../../src/policy/index.ts';
 import { createTrustReader } from '../../../src/trust/index.ts';
 import { existsSync } from 'node:fs';
 
 const manifest = documentsOf('deploy/manifests/install.yaml');
+const settings = documentsOf('deploy/manifests/settings.yaml');
 const gate = only(manifest, 'ValidatingWebhookConfiguration');
 const webhooks = gate.at('webhooks').list();
 const deployment = only(manifest, 'Deployment');
@@ -41,7 +43,10 @@ describe('webhook configuration', () => {
     test('7 scope: Namespaced', () => {
       for (const rule of rules) expect(rule.at('scope').value).toBe('Namespaced');
     });
-    test('8 timeoutSeconds: 25, which Kubernetes allows (1 to 30)', () => expect(webhook.at('timeoutSeconds').value).toBe(25));
+    test('8 timeoutSeconds: 10, with the budget for deciding below it', () => {
+      expect(webhook.at('timeoutSeconds').value).toBe(10);
+      expect(decisionTime(requestTimeout('10s'))).toBe(9000);
+    });
     test('9 sideEffects: None', () => expect(webhook.at('sideEffects').value).toBe('None'));
     test('10 admissionReviewVersions: [v1]', () => expect(webhook.at('admissionReviewVersions').value).toEqual(['v1']));
     test('11, 15, H16 exemption by namespace name only, which nobody can set: no label of a user opts out', () => {
@@ -50,7 +55,9 @@ describe('webhook configuration', () => {
       });
     });
     test('12, H15 no objectSelector', () => expect(webhook.at('objectSelector').value).toBeUndefined());
-    test('13, H24 no matchConditions: no expression that could err', () => expect(webhook.at('matchConditions').value).toBeUndefined());
+    test('13, H24 matchConditions: one, which its own tests prove (match-conditions.test.ts here and on an API server)', () => {
+      expect(webhook.at('matchConditions').list().map((condition) => condition.at('name').value)).toEqual(['brings-something-to-judge']);
+    });
     test('14 never leases, reviews, webhook configurations or events', () => {
       const groups = rules.flatMap((rule) => rule.at('apiGroups').list().map((group) => group.text()));
       expect(new Set(groups)).toEqual(new Set(['', 'apps', 'batch']));
@@ -67,13 +74,14 @@ describe('webhook configuration', () => {
 });
 
 describe('availability', () => {
-  test('17 two replicas, replaced one after the other with nobody missing', () => {
-    expect(deployment.at('spec', 'replicas').value).toBe(2);
+  test('17 three replicas, replaced one after the other with nobody missing', () => {
+    expect(deployment.at('spec', 'replicas').value).toBe(3);
     expect(deployment.at('spec', 'strategy').value).toEqual({ type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } });
   });
-  test('18 PodDisruptionBudget keeps one and selects the very pods', () => {
+  test('18 PodDisruptionBudget keeps two, lets go what is not ready, and selects the very pods', () => {
     const budget = only(manifest, 'PodDisruptionBudget');
-    expect(budget.at('spec', 'minAvailable').value).toBe(1);
+    expect(budget.at('spec', 'minAvailable').value).toBe(2);
+    expect(budget.at('spec', 'unhealthyPodEvictionPolicy').value).toBe('AlwaysAllow');
     expect(budget.at('spec', 'selector').value).toEqual(deployment.at('spec', 'selector').value);
   });
   test('19 spread over zones and nodes', () => {
@@ -82,6 +90,13 @@ describe('availability', () => {
     expect(pod.at('affinity', 'podAntiAffinity').value).toBeDefined();
   });
   test('20 priorityClassName: system-cluster-critical', () => expect(pod.at('priorityClassName').value).toBe('system-cluster-critical'));
+  test('20 a quota for that class, with room for three generations of replicas and a surge: pods count until they are gone', () => {
+    const quota = only(manifest, 'ResourceQuota');
+    expect(quota.at('spec', 'scopeSelector', 'matchExpressions').value).toEqual([{ scopeName: 'PriorityClass', operator: 'In', values: ['system-cluster-critical'] }]);
+    expect(Object.keys(quota.at('spec', 'hard').value as object)).toEqual(['pods']);
+    const surge = deployment.at('spec', 'strategy', 'rollingUpdate', 'maxSurge').value as number;
+    expect(Number(quota.at('spec', 'hard', 'pods').value)).toBeGreaterThanOrEqual((deployment.at('spec', 'replicas').value as number) * 3 + surge);
+  });
   test('21 startup and liveness ask only for life, readiness for readiness, all on the operations port', () => {
     const probe = (name: string): unknown => container.at(name, 'httpGet').value;
     expect(probe('startupProbe')).toEqual({ path: '/livez', port: 'ops' });
@@ -140,6 +155,9 @@ describe('hardening', () => {
     expect(policy.at('policyTypes').value).toEqual(['Ingress', 'Egress']);
     const open = policy.at('ingress').list().filter((rule) => rule.at('from').value === undefined);
     expect(open.flatMap((rule) => rule.at('ports').list().map((port) => port.at('port').value))).toEqual([8443]);
+    const ports = policy.at('egress').list().flatMap((rule) => rule.at('ports').list().map((port) => port.at('port').value));
+    // Registries that stand elsewhere than on 443.
+    expect(ports).toEqual(expect.arrayContaining([443, 6443, 5000, 5050, 8443, 8081]));
     const blocks = policy.at('egress').list().flatMap((rule) => rule.at('to').list().map((peer) => peer.at('ipBlock')));
     expect(blocks.map((block) => block.at('except').value)).toEqual([['169.254.0.0/16'], ['fe80::/10', 'fd00:ec2::254/128']]);
     const anywhere = policy.at('egress').list().filter((rule) => rule.at('to').value === undefined);
@@ -161,20 +179,21 @@ describe('hardening', () => {
     expect(read('deploy/manifests/install.yaml')).toMatch(/@sha256:…/);
   });
   test.each([
+    ['27 how the image is built and signed', 'docs/operate/image.md', /cosign/],
     ['28 client authentication of the API server', 'docs/operate/install.md', /clientCA/],
     ['29 rollout order: server, then gate', 'docs/operate/install.md', /component!=gate/],
     ['30 break-glass', 'docs/operate/emergency.md', /kubectl delete validatingwebhookconfiguration gatehouse/],
     ['32 metrics and alerts', 'docs/operate/emergency.md', /apiserver_admission_webhook_rejection_count/],
-    ['16 rotation with overlapping CAs', 'docs/operate/certificates.md', /--also-trust/],
+    ['16 rotation with overlapping CAs', 'docs/operate/certificates.md', /certs -- --rotate --finish/],
     ['T24 what is out of scope', 'SECURITY.md', /static pods/i],
   ])('%s is documented', (_item, page, pattern) => expect(read(page)).toMatch(pattern));
 });
 
 describe('as installed it harms nobody', () => {
-  const files = only(manifest, 'ConfigMap', 'gatehouse-policies').at('data').value as Record<string, string>;
+  const files = only(settings, 'ConfigMap', 'gatehouse-policies').at('data').value as Record<string, string>;
 
   test('configuration is valid and only warns of unmatched images', () => {
-    const text = only(manifest, 'ConfigMap', 'gatehouse-config').at('data', 'config.yaml').text();
+    const text = only(settings, 'ConfigMap', 'gatehouse-config').at('data', 'config.yaml').text();
     const result = checkConfig(text, 'config.yaml');
     expect(result).toMatchObject({ ok: true, config: { unmatched: 'warn', kubernetes: { pullSecrets: false } } });
   });
@@ -183,9 +202,22 @@ describe('as installed it harms nobody', () => {
     expect(problems.filter((problem) => problem.severity === 'error')).toEqual([]);
     expect(set?.policies.map((policy) => policy.mode)).toEqual(['audit']);
   });
-  test('every volume that is mounted exists in the manifest, but for the certificate', () => {
-    const names = pod.at('volumes').list().flatMap((volume) => [volume.at('configMap', 'name').value, volume.at('secret', 'secretName').value]).filter((name) => name !== undefined);
-    expect(names).toEqual(['gatehouse-config', 'gatehouse-policies', 'gatehouse-tls']);
+  test('S1: what upgrades apply holds no settings and no Secret, the overlays neither; they are in a file that is created', () => {
+    for (const path of ['deploy/manifests/install.yaml', 'deploy/manifests/guard.yaml', 'deploy/cert-manager/certificate.yaml']) {
+      expect(documentsOf(path).map((document) => document.at('kind').value)).not.toEqual(expect.arrayContaining([expect.stringMatching(/^(?:ConfigMap|Secret)$/)]));
+    }
+    expect(documentsOf('deploy/manifests/kustomization.yaml')[0]?.at('resources').value).toEqual(['install.yaml', 'guard.yaml']);
+    expect(documentsOf('deploy/cert-manager/kustomization.yaml')[0]?.at('resources').value).toEqual(['../manifests', 'certificate.yaml']);
+    expect(settings.map((document) => [document.at('kind').value, document.at('metadata', 'name').value])).toEqual([['ConfigMap', 'gatehouse-config'], ['ConfigMap', 'gatehouse-policies']]);
+    for (const page of ['README.md', 'docs/operate/install.md', 'docs/operate/certificates.md', 'docs/operate/emergency.md']) {
+      expect(read(page)).not.toMatch(/(?:apply|replace)[^\n]*settings\.yaml/);
+    }
+  });
+  test('S1: without its settings or its certificate a pod does not start: only what callers show may be missing', () => {
+    const volumes = pod.at('volumes').list().map((volume) => [
+      volume.at('configMap', 'name').value ?? volume.at('secret', 'secretName').value, (volume.at('configMap', 'optional').value ?? volume.at('secret', 'optional').value) === true,
+    ]);
+    expect(volumes).toEqual([['gatehouse-config', false], ['gatehouse-policies', false], ['gatehouse-tls', false], ['gatehouse-callers', true]]);
   });
   test('every object carries the labels people select by, and its namespace', () => {
     const clusterWide = ['Namespace', 'ClusterRole', 'ClusterRoleBinding', 'ValidatingWebhookConfiguration'];
@@ -214,6 +246,6 @@ describe('ImagePolicyWebhook example', () => {
 });
 
 test('no private key lies in deploy/ or certs/', () => {
-  for (const path of ['deploy/manifests/install.yaml', 'deploy/cert-manager/certificate.yaml']) expect(read(path)).not.toMatch(/PRIVATE KEY/);
+  for (const path of ['deploy/manifests/install.yaml', 'deploy/manifests/settings.yaml', 'deploy/manifests/guard.yaml', 'deploy/cert-manager/certificate.yaml']) expect(read(path)).not.toMatch(/PRIVATE KEY/);
   expect(existsSync(`${ROOT}certs/tls.key`)).toBe(false);
 });
