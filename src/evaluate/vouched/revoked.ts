@@ -10,10 +10,14 @@ export interface RevocationVerdict {
 }
 
 /**
- * Asks the revocations that bind somebody about what he signed, which is proven to be as old as `proven` says. All of them must
- * spare it: one whose date of compromise is proven to be later than the signature spares, every other one does not.
+ * Asks the revocations that bind somebody about what he signed, which is proven to be as old as `proven` says. All of them
+ * must spare it: one whose date of compromise is proven to be later than the signature spares, every other one does not.
  */
-export function judgeRevocations(books: readonly RevocationBook[], revocable: Revocable, proven: number | undefined): RevocationVerdict {
+export function judgeRevocations(
+  books: readonly RevocationBook[],
+  revocable: Revocable,
+  proven: number | undefined,
+): RevocationVerdict {
   const survived: Revocation[] = [];
   for (const book of books) {
     for (const entry of book.matching(revocable)) {

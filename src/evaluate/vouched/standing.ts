@@ -64,10 +64,8 @@ export function judgeStanding(testimony: Testimony): Standing {
 function revocationsOf({ signer, proof, question }: Testimony, proven: number | undefined): RevocationVerdict | undefined {
   if (signer.revocations === undefined) return undefined;
   const covered = question.covered === undefined ? [] : [question.covered];
-  const isRelated = question.related?.some((one) => one === proof) === true;
-  const about = isRelated
-    ? (proof.statement?.subjects ?? []).flatMap(({ digest }) => Object.entries(digest).map(([name, hex]) => `${name}:${hex}`.toLowerCase()))
-    : [];
+  const related = question.related?.find((one) => one === proof)?.statement.subjects ?? [];
+  const about = related.flatMap(({ digest }) => Object.entries(digest).map(([name, hex]) => `${name}:${hex}`.toLowerCase()));
   return judgeRevocations(signer.revocations, revocableOf(proof, [...covered, ...about]), proven);
 }
 

@@ -36,7 +36,7 @@ export function holderOf(leaf: Certificate, authorities: readonly Certificate[])
 
 /** The names of one type tell who he is; a common name means something within an organization only. */
 function nameOf({ uris, emails, dnsNames, commonNames, organizations }: Names): string | undefined {
-  const best =
-    [uris, emails, dnsNames].find((names) => names.length > 0) ?? (commonNames.length === 0 ? [] : [...organizations, ...commonNames]);
+  const common = commonNames.length === 0 ? [] : [...organizations, ...commonNames];
+  const best = [uris, emails, dnsNames].find((names) => names.length > 0) ?? common;
   return best.length === 0 ? undefined : best.toSorted().join('\n');
 }
