@@ -1,7 +1,10 @@
 /** On whose behalf the process is at work: said once per request, known to everything that its work waits for. */
 import { AsyncLocalStorage } from 'node:async_hooks';
 
-/** Whose share of slots, fetches and threads is used: first by namespace, within it by caller. It orders, it never admits. */
+/**
+ * Whose share of slots, fetches and threads is used: first by namespace, within it by caller, and within that by object: make one
+ * for each request, so that the requests of one caller take turns as well. It orders, it never admits.
+ */
 export interface Asker {
   readonly namespace: string;
   readonly caller: string;
