@@ -2,9 +2,10 @@
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../../domain/ports.ts';
 import type { RegistryCredential } from '../../domain/artifact/registry.ts';
+import { createFlights } from '../../flow/single-flight.ts';
 import { untilAborted } from '../../flow/until-aborted.ts';
 import type { Target } from '../../net/connections.ts';
-import { FetchFailure, outOfTime } from '../../net/failure.ts';
+import { FetchFailure, leftEarly, outOfTime } from '../../net/failure.ts';
 import { originText, resolveTarget } from '../../net/host.ts';
 import type { Http, HttpReply } from '../../net/http.ts';
 import type { FetchLimits } from '../../net/options.ts';
@@ -48,6 +49,7 @@ export function createRegistryGet({ http, authorizer, reachability, limits, cloc
   /** Who read something of a repository last: asked first, and alone believed when it says that something is not there. */
   const readers = new LRUCache<string, string>({ max: 4096 });
   const learning = new Map<string, Promise<void>>();
+  const doors = createFlights<boolean>(leftEarly);
   const noWayIn = new LRUCache<string, number>({ max: 1024 });
 
   /** Follows redirects as long as they lead where they may; the credential stays behind when the origin changes (F03). */
@@ -79,11 +81,15 @@ export function createRegistryGet({ http, authorizer, reachability, limits, cloc
     const origin = originText(reader.repository.origin);
     const since = noWayIn.get(origin);
     if (since !== undefined && Math.abs(clock.now() - since) < NO_WAY_IN_KEPT) return false;
+    return doors.run(origin, (shared) => askAtTheDoor(reader, shared), signal);
+  }
+
+  async function askAtTheDoor(reader: Reader, signal: AbortSignal): Promise<boolean> {
     const door: Question = { path: '/v2/', accept: 'application/json', maxBytes: limits.manifestBytes, what: 'the way to log in' };
     const { reply, own } = await follow(reader, door, undefined, signal);
     if (reply.status >= 500 || reply.status === 429) throw statusFailure(reader.repository, reply.status, door);
     if (own && reply.status === 401 && authorizer.challenged(reader.repository, reply.headers, undefined)) return true;
-    noWayIn.set(origin, clock.now());
+    noWayIn.set(originText(reader.repository.origin), clock.now());
     return false;
   }
 
