@@ -61,7 +61,6 @@ const NEAREST_FIRST: readonly ReasonCode[] = [
   'FETCH_DIGEST_MISMATCH',
   'FETCH_NOT_FOUND',
   'FETCH_MEDIA_TYPE',
-  'FETCH_MANIFEST_INVALID',
 ];
 const RANK: ReadonlyMap<ReasonCode, number> = new Map(NEAREST_FIRST.map((code, index) => [code, index]));
 
