@@ -1,7 +1,7 @@
 import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { brotliCompressSync } from 'node:zlib';
+import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { makeServingCertificate } from '../../certs/authority.ts';
 import { codes, startTestServer } from '../support/server.ts';
@@ -194,6 +194,7 @@ describe('F: where a registry leads', () => {
   });
 
   test.each<[string, Behaviour, string]>([
+    ['G06 a packed bomb', { kind: 'body', body: gzipSync(Buffer.alloc(64 * 1024 * 1024)), headers: { 'content-encoding': 'gzip' } }, 'FETCH_RESPONSE_INVALID'],
     ['a packed body', { kind: 'body', body: brotliCompressSync('{}'), headers: { 'content-encoding': 'br' } }, 'FETCH_RESPONSE_INVALID'],
     ['headers without end', { kind: 'custom', handle: (_request, response) => void response.socket?.end(`HTTP/1.1 200 OK\r\n${'x-a: b\r\n'.repeat(10_000)}\r\n`) }, 'FETCH_RESPONSE_INVALID'],
     ['no HTTP', { kind: 'custom', handle: (_request, response) => void response.socket?.end('SSH-2.0-OpenSSH_9.6\r\n') }, 'FETCH_RESPONSE_INVALID'],
