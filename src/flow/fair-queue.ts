@@ -73,7 +73,7 @@ class Queue<Item> implements FairQueue<Item> {
   push(asker: Asker, item: Item, cost = 1): void {
     const callers = this.#namespaces.of(asker.namespace, () => new Lanes<string, Requests<Item>>()).held;
     const requests = callers.of(asker.caller, () => new Lanes<Asker, Waiting<Item>[]>()).held;
-    requests.of(asker, () => []).held.push({ item, cost });
+    requests.of(asker.request ?? asker, () => []).held.push({ item, cost });
     this.#size += 1;
   }
 
@@ -90,7 +90,7 @@ class Queue<Item> implements FairQueue<Item> {
     this.#namespaces.charge(callers, first.cost);
     callers.held.charge(requests, first.cost);
     requests.held.charge(lane, first.cost);
-    this.#left(request);
+    this.#left(namespace, caller, request);
     return first.item;
   }
 
@@ -100,7 +100,7 @@ class Queue<Item> implements FairQueue<Item> {
       const at = held.findIndex((one) => one.item === item);
       if (at < 0) continue;
       held.splice(at, 1);
-      this.#left(request);
+      this.#left(asker.namespace, asker.caller, request);
       return true;
     }
     return false;
@@ -113,12 +113,12 @@ class Queue<Item> implements FairQueue<Item> {
   }
 
   /** Counts one less, and forgets names under which nobody waits: the memory of a queue is that of its items. */
-  #left(request: Asker): void {
+  #left(namespace: string, caller: string, request: Asker): void {
     this.#size -= 1;
-    const callers = this.#namespaces.byName.get(request.namespace)?.held;
-    const requests = callers?.byName.get(request.caller)?.held;
+    const callers = this.#namespaces.byName.get(namespace)?.held;
+    const requests = callers?.byName.get(caller)?.held;
     if (requests?.byName.get(request)?.held.length === 0) requests.byName.delete(request);
-    if (requests?.byName.size === 0) callers?.byName.delete(request.caller);
-    if (callers?.byName.size === 0) this.#namespaces.byName.delete(request.namespace);
+    if (requests?.byName.size === 0) callers?.byName.delete(caller);
+    if (callers?.byName.size === 0) this.#namespaces.byName.delete(namespace);
   }
 }

@@ -173,4 +173,19 @@ describe('S6: turns are shared', () => {
     // Five requests of its own, eight at a time, in turn: 500 wait before it when nobody shares.
     expect(await waitedFor(loud, quiet)).toBeLessThan(60);
   });
+
+  it('S6: who asks for the very image that another asked for before does not stand in his queue', async () => {
+    const r = await registry();
+    r.fault({ path: /./, behaviour: { kind: 'delay', ms: 5 } });
+    const s = source([r]);
+    const many = Array.from({ length: 100 }, (_, n) => signed(r, 'loud/app', `v${n}`));
+    const popular = signed(r, 'popular/app');
+    const all = onBehalfOf({ namespace: 'loud', caller: 'a' }, () => Promise.all([...many, popular].map((image) => look(s, image))));
+    await expect.poll(() => r.log.length).toBeGreaterThan(8);
+    const before = r.requests(/^\/v2\/loud\//).length;
+    expect(await onBehalfOf({ namespace: 'quiet', caller: 'a' }, () => look(s, popular))).toEqual(GOOD);
+    expect(r.requests(/^\/v2\/loud\//).length - before).toBeLessThan(60);
+    await all;
+    expect(r.requests(/^\/v2\/popular\//)).toHaveLength(5);
+  });
 });
