@@ -96,6 +96,8 @@ export interface EvidenceProblem {
   readonly expected?: string;
   /** The plain cause in one short sentence, for the long form of an explanation. */
   readonly cause?: string;
+  /** Replaces the catalogue's remedy when this case has a better one. */
+  readonly fix?: string;
   /** Predicate type claimed by the evidence, when it could be read; unverified, orders the messages only. */
   readonly claimedType?: string;
 }

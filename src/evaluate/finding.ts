@@ -10,6 +10,7 @@ export interface Outcome {
   readonly expected?: readonly string[];
   readonly found?: readonly string[];
   readonly cause?: string;
+  readonly fix?: string;
   readonly evidence?: readonly EvidenceNote[];
 }
 

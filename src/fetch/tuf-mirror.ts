@@ -64,7 +64,8 @@ export function createTufMirror(options: TufMirrorOptions): TufMirror {
           throw new Error(`${baseUrl}: expected an https URL, or a host that plainHttp names`);
         const { host } = base.origin;
         const target = { origin: base.origin, reach: reachOf(host), ca: registries.get(host.text)?.ca };
-        return read(http, { target, path: `${base.path.replace(/\/+$/, '')}/${path}`, headers: {}, maxBytes }, signal);
+        const asker = { repository: baseUrl, access: '' };
+        return read(http, { target, path: `${base.path.replace(/\/+$/, '')}/${path}`, headers: {}, maxBytes, asker, what: path }, signal);
       };
     },
     close: () => connections.close(),

@@ -1,7 +1,10 @@
-/** A queue that is fair to those who wait in it: namespaces take turns, callers within a namespace take turns, items keep their order. */
+/** A queue that is fair to those who wait in it: namespaces take turns, then callers, then the requests of a caller; items keep their order. */
 import type { Asker } from './asker.ts';
 
-/** Items that wait, by asker. Whoever was served least since it began to wait is next, ties go to who came first. */
+/**
+ * Items that wait, by asker. Whoever was served least since it began to wait is next, ties go to who came first. An asker object
+ * stands for one request: a caller (such as the controller that makes all pods) has many, and the largest keeps none waiting.
+ */
 export interface FairQueue<Item> {
   /** Lets an item wait. `cost` (above 0, default 1) is what serving it takes of its asker's share. */
   push(asker: Asker, item: Item, cost?: number): void;
@@ -14,7 +17,7 @@ export interface FairQueue<Item> {
   readonly size: number;
 }
 
-/** Makes an empty queue: start-time fair queueing, once over namespaces and once over the callers of each. */
+/** Makes an empty queue: start-time fair queueing over namespaces, over the callers of each, and over the requests of each caller. */
 export function createFairQueue<Item>(): FairQueue<Item> {
   return new Queue<Item>();
 }
@@ -31,19 +34,19 @@ interface Lane<Held> {
 }
 
 /** Lanes by name, and the virtual time at which whoever comes now begins: no credit is saved up by not asking. */
-class Lanes<Held> {
-  readonly byName = new Map<string, Lane<Held>>();
+class Lanes<Name, Held> {
+  readonly byName = new Map<Name, Lane<Held>>();
   #now = 0;
 
-  of(name: string, make: () => Held): Lane<Held> {
+  of(name: Name, make: () => Held): Lane<Held> {
     let lane = this.byName.get(name);
     if (lane === undefined) this.byName.set(name, (lane = { served: this.#now, held: make() }));
     return lane;
   }
 
-  /** Names in the order in which they are to be served. */
-  least(mayServe: (name: string, lane: Lane<Held>) => boolean): [string, Lane<Held>] | undefined {
-    let found: [string, Lane<Held>] | undefined;
+  /** The one to be served next of those that may be. */
+  least(mayServe: (name: Name, lane: Lane<Held>) => boolean = () => true): [Name, Lane<Held>] | undefined {
+    let found: [Name, Lane<Held>] | undefined;
     for (const entry of this.byName) {
       if ((found === undefined || entry[1].served < found[1].served) && mayServe(...entry)) found = entry;
     }
@@ -56,42 +59,51 @@ class Lanes<Held> {
   }
 }
 
+type Requests<Item> = Lanes<Asker, Waiting<Item>[]>;
+type Callers<Item> = Lanes<string, Requests<Item>>;
+
 class Queue<Item> implements FairQueue<Item> {
-  readonly #namespaces = new Lanes<Lanes<Waiting<Item>[]>>();
+  readonly #namespaces = new Lanes<string, Callers<Item>>();
   #size = 0;
 
   get size(): number {
     return this.#size;
   }
 
-  push({ namespace, caller }: Asker, item: Item, cost = 1): void {
-    const callers = this.#namespaces.of(namespace, () => new Lanes<Waiting<Item>[]>()).held;
-    callers.of(caller, () => []).held.push({ item, cost });
+  push(asker: Asker, item: Item, cost = 1): void {
+    const callers = this.#namespaces.of(asker.namespace, () => new Lanes<string, Requests<Item>>()).held;
+    const requests = callers.of(asker.caller, () => new Lanes<Asker, Waiting<Item>[]>()).held;
+    requests.of(asker.request ?? asker, () => []).held.push({ item, cost });
     this.#size += 1;
   }
 
   shift(mayServe: (asker: Asker) => boolean = () => true): Item | undefined {
-    const callerIn = (namespace: string, callers: Lanes<Waiting<Item>[]>): [string, Lane<Waiting<Item>[]>] | undefined =>
+    const callerIn = (namespace: string, callers: Callers<Item>): [string, Lane<Requests<Item>>] | undefined =>
       callers.least((caller) => mayServe({ namespace, caller }));
-    const next = this.#namespaces.least((namespace, { held }) => callerIn(namespace, held) !== undefined);
-    if (next === undefined) return undefined;
-    const [namespace, callers] = next;
-    const [caller, lane] = callerIn(namespace, callers.held) ?? [];
+    const [namespace, callers] = this.#namespaces.least((name, { held }) => callerIn(name, held) !== undefined) ?? [];
+    if (namespace === undefined || callers === undefined) return undefined;
+    const [caller, requests] = callerIn(namespace, callers.held) ?? [];
+    const [request, lane] = requests?.held.least() ?? [];
     const first = lane?.held.shift();
-    if (caller === undefined || lane === undefined || first === undefined) return undefined;
+    if (caller === undefined || requests === undefined || request === undefined || lane === undefined || first === undefined)
+      return undefined;
     this.#namespaces.charge(callers, first.cost);
-    callers.held.charge(lane, first.cost);
-    this.#left(namespace, caller);
+    callers.held.charge(requests, first.cost);
+    requests.held.charge(lane, first.cost);
+    this.#left(namespace, caller, request);
     return first.item;
   }
 
-  remove({ namespace, caller }: Asker, item: Item): boolean {
-    const waiting = this.#namespaces.byName.get(namespace)?.held.byName.get(caller)?.held;
-    const at = waiting?.findIndex((one) => one.item === item) ?? -1;
-    if (waiting === undefined || at < 0) return false;
-    waiting.splice(at, 1);
-    this.#left(namespace, caller);
-    return true;
+  remove(asker: Asker, item: Item): boolean {
+    const requests = this.#namespaces.byName.get(asker.namespace)?.held.byName.get(asker.caller)?.held;
+    for (const [request, { held }] of requests?.byName ?? []) {
+      const at = held.findIndex((one) => one.item === item);
+      if (at < 0) continue;
+      held.splice(at, 1);
+      this.#left(asker.namespace, asker.caller, request);
+      return true;
+    }
+    return false;
   }
 
   drain(): Item[] {
@@ -101,10 +113,12 @@ class Queue<Item> implements FairQueue<Item> {
   }
 
   /** Counts one less, and forgets names under which nobody waits: the memory of a queue is that of its items. */
-  #left(namespace: string, caller: string): void {
+  #left(namespace: string, caller: string, request: Asker): void {
     this.#size -= 1;
     const callers = this.#namespaces.byName.get(namespace)?.held;
-    if (callers?.byName.get(caller)?.held.length === 0) callers.byName.delete(caller);
+    const requests = callers?.byName.get(caller)?.held;
+    if (requests?.byName.get(request)?.held.length === 0) requests.byName.delete(request);
+    if (requests?.byName.size === 0) callers?.byName.delete(caller);
     if (callers?.byName.size === 0) this.#namespaces.byName.delete(namespace);
   }
 }

@@ -1,5 +1,5 @@
 /** Places of which nobody takes all: they are given in turn, and one namespace never holds more than its share. */
-import { currentAsker } from './asker.ts';
+import { Askers, currentAsker } from './asker.ts';
 import type { Asker } from './asker.ts';
 import { createFairQueue } from './fair-queue.ts';
 
@@ -59,17 +59,36 @@ export function createFairSlots({ slots, share = 0.75 }: FairSlotRules): FairSlo
       if (at !== undefined) return Promise.resolve(at);
       const asker = currentAsker();
       return new Promise((resolve, reject) => {
+        const waiting: { readonly asker: Asker; readonly proceed: () => void }[] = [];
+        let done = false;
+        let ignore: (() => void) | undefined;
+        const stop = (): void => {
+          done = true;
+          ignore?.();
+          signal.removeEventListener('abort', leave);
+          for (const { asker: one, proceed } of waiting) queue.remove(one, proceed);
+        };
         const leave = (): void => {
-          queue.remove(asker, proceed);
+          stop();
           reject(signal.reason instanceof Error ? signal.reason : new Error('aborted'));
         };
-        const proceed = (): void => {
-          signal.removeEventListener('abort', leave);
-          resolve(occupy(asker));
+        // In the turn of everybody who wants it; the place is held by whose turn it was.
+        const waitAs = (one: Asker): void => {
+          if (done) return;
+          const proceed = (): void => {
+            stop();
+            resolve(occupy(one));
+          };
+          // The first may have had its share while there are places left for others.
+          if (taken < slots && mayTake(one)) return proceed();
+          waiting.push({ asker: one, proceed });
+          queue.push(one, proceed);
         };
-        queue.push(asker, proceed);
-        if (signal.aborted) leave();
-        else signal.addEventListener('abort', leave, { once: true });
+        if (signal.aborted) return leave();
+        signal.addEventListener('abort', leave, { once: true });
+        waitAs(asker);
+        if (asker instanceof Askers) ignore = asker.listen(waitAs);
+        if (done) ignore?.();
       });
     },
     get taken() { return taken; },

@@ -1,4 +1,5 @@
 /** Asking once for many: callers share the work for a key, and it is stopped when nobody waits any more. */
+import { Askers, currentAsker, onBehalfOf } from './asker.ts';
 import { untilAborted } from './until-aborted.ts';
 
 /** Work that several callers wait for together, and that ends with the last of them. */
@@ -15,6 +16,8 @@ export interface Flights<T> {
 
 interface Flight<T> {
   readonly controller: AbortController;
+  /** Whoever joins lends the work his turn. */
+  readonly askers: Askers;
   readonly result: Promise<T>;
   waiting: number;
 }
@@ -41,6 +44,7 @@ class SharedFlights<T> implements Flights<T> {
   run(key: string, work: (signal: AbortSignal) => Promise<T>, signal: AbortSignal): Promise<T> {
     if (signal.aborted) return Promise.reject(this.#onLate(key));
     const flight = this.#flights.get(key) ?? this.#start(key, work);
+    flight.askers.join(currentAsker());
     flight.waiting += 1;
     return untilAborted(flight.result, signal, () => this.#leave(key, flight));
   }
@@ -56,8 +60,9 @@ class SharedFlights<T> implements Flights<T> {
 
   #start(key: string, work: (signal: AbortSignal) => Promise<T>): Flight<T> {
     const controller = new AbortController();
-    const result = work(controller.signal);
-    const flight: Flight<T> = { controller, result, waiting: 0 };
+    const askers = new Askers(currentAsker());
+    const result = onBehalfOf(askers, () => work(controller.signal));
+    const flight: Flight<T> = { controller, askers, result, waiting: 0 };
     const land = (): void => void (this.#flights.get(key) === flight && this.#flights.delete(key));
     this.#flights.set(key, flight);
     result.then(land, land);

@@ -1,101 +1,93 @@
-/** When a host that mostly fails is left alone, and when it is tried again. */
+/** Who is left alone for a while because it mostly fails: a repository, and a host only when that is the host's own trouble. */
 import { LRUCache } from 'lru-cache';
 import type { Clock, FetchProblem } from '../domain/ports.ts';
-import { FetchFailure } from './failure.ts';
+import { Circuit } from './circuit.ts';
 
-/** HostOutcome of a request: `undefined` for an answer, a problem for a host that failed, `unknown` for neither. */
-export type HostOutcome = FetchProblem | 'unknown' | undefined;
+/** Whom a request is sent to, and for what. */
+export interface Asked {
+  /** The host, and whatever else decides whether it can be reached: two with the same text share a connection. */
+  readonly host: string;
+  /** The repository for which it is asked; a token service and a blob host are asked for a repository as well. */
+  readonly repository: string;
+  /** The credentials it is asked with: they may be what makes the host fail. */
+  readonly access: string;
+}
 
-/** Stops asking hosts that mostly fail, so that a struggling registry is not finished off by those who wait for it (R24). */
+/** How a request ended: `unknown` says nothing, `unreached` blames the host, `failed` the repository. */
+export type Ending =
+  { readonly kind: 'good' | 'unknown' } | { readonly kind: 'unreached' | 'failed'; readonly problem: FetchProblem };
+
+/** Stops asking what mostly fails, so that a struggling registry is not finished off by those who wait for it (R24). */
 export interface Breaker {
-  /** Why the host is not asked now; `undefined` when it may be. */
-  refusal(host: string): FetchFailure | undefined;
-  /** Notes that a request is sent; the function takes its outcome. */
-  begin(host: string): (outcome: HostOutcome) => void;
-  /** Hosts that are not asked at this moment. */
-  readonly paused: number;
+  /** Why this is not asked now; `undefined` when it may be. */
+  refusal(asked: Asked): FetchProblem | undefined;
+  /** Somebody is just finding out whether this may be asked again: settles when that is known, never rejects. */
+  probing(asked: Asked): Promise<void> | undefined;
+  /** Notes that a request is sent; the function takes how it ended. Only when there is neither refusal nor probe. */
+  begin(asked: Asked): (ending: Ending) => void;
+  /** Hosts that cannot be reached, or of which several repositories fail and none answers. */
+  readonly pausedHosts: number;
+  readonly pausedRepositories: number;
 }
 
-interface Health {
-  /** Share of failures among recent answers: a moving average, each answer weighs a tenth. */
-  failing: number;
-  answers: number;
-  lastAt: number;
-  /** Milliseconds of the next pause. */
-  wait: number;
-  /** End of the pause, epoch milliseconds; `undefined` while the host is asked freely. */
-  pausedUntil: number | undefined;
-  last: FetchProblem | undefined;
+interface Host {
+  /** Whether the host can be reached at all: name, connection, TLS. */
+  readonly reach: Circuit;
+  /** Repositories that fail, and since when; empty as soon as one answers well. */
+  readonly failing: Map<string, number>;
 }
 
-const WEIGHT = 0.1;
-const FEWEST = 20;
-const TOO_MANY = 0.5;
-const WELL = 0.1;
-const SHORTEST = 500;
-const LONGEST = 30_000;
+const SEVERAL = 3;
+const MOST_FAILING = 64;
 const FORGOTTEN = 60_000;
 
 /**
- * A breaker per host. When half of the recent answers, at least 20, were failures it pauses, at first for half a second; then one
- * request goes
- * through, and its outcome either ends the pause or doubles it, up to 30 s. A pause is reported as what caused it, which
- * is always undetermined: "not asked" never becomes "nothing there".
+ * Breakers by repository (and credentials), and by host for what only a host can be blamed for. Where several repositories fail
+ * and none answers, the host is in trouble: every other repository is asked one request first, and paused when that fails too.
+ * One good answer outweighs: the host is well again. So nobody is refused for what another repository did.
  */
 export function createBreaker(clock: Clock): Breaker {
-  const hosts = new LRUCache<string, Health>({ max: 1024 });
-  const isPaused = ({ pausedUntil }: Health, now: number): boolean =>
-    pausedUntil !== undefined && now < pausedUntil && pausedUntil - now <= LONGEST;
+  const hosts = new LRUCache<string, Host>({ max: 1024 });
+  const repositories = new LRUCache<string, Circuit>({ max: 4096 });
+  const keyOf = ({ host, repository, access }: Asked): string => `${host}\n${repository}\n${access}`;
 
-  function pause(health: Health, now: number): void {
-    health.pausedUntil = now + health.wait;
-    health.wait = Math.min(health.wait * 2, LONGEST);
+  function troubled({ failing }: Host): boolean {
+    const now = clock.now();
+    for (const [repository, since] of failing) if (Math.abs(now - since) > FORGOTTEN) failing.delete(repository);
+    return failing.size >= SEVERAL;
   }
 
-  function settle(health: Health, outcome: Exclude<HostOutcome, 'unknown'>, probe: boolean): void {
-    const now = clock.now();
-    if (outcome !== undefined) health.last = outcome;
-    if (probe) {
-      if (outcome !== undefined) return pause(health, now);
-      Object.assign(health, { pausedUntil: undefined, failing: 0, answers: 0 });
-    } else if (health.pausedUntil !== undefined) return;
-    if (Math.abs(now - health.lastAt) > FORGOTTEN) Object.assign(health, { failing: 0, answers: 0, wait: SHORTEST });
-    health.failing += ((outcome === undefined ? 0 : 1) - health.failing) * WEIGHT;
-    health.answers += 1;
-    health.lastAt = now;
-    if (health.answers < FEWEST) return;
-    if (health.failing >= TOO_MANY) pause(health, now);
-    else if (health.failing < WELL) health.wait = SHORTEST;
+  function hostOf({ host }: Asked): Host {
+    let known = hosts.get(host);
+    if (known === undefined) hosts.set(host, (known = { reach: new Circuit(clock, true), failing: new Map() }));
+    return known;
+  }
+
+  function repositoryOf(asked: Asked): Circuit {
+    const key = keyOf(asked);
+    let known = repositories.get(key);
+    if (known === undefined) repositories.set(key, (known = new Circuit(clock, false)));
+    return known;
   }
 
   return {
-    refusal(host) {
-      const health = hosts.peek(host);
-      if (health?.last === undefined || !isPaused(health, clock.now())) return undefined;
-      const until = new Date(health.pausedUntil ?? 0).toISOString();
-      return new FetchFailure({ ...health.last, cause: `${health.last.source} mostly fails and is not asked again until ${until}` });
-    },
-    begin(host) {
-      const health = hosts.get(host) ?? {
-        failing: 0,
-        answers: 0,
-        lastAt: clock.now(),
-        wait: SHORTEST,
-        pausedUntil: undefined,
-        last: undefined,
-      };
-      hosts.set(host, health);
-      const probe = health.pausedUntil !== undefined;
-      // Whoever comes while the one request is under way waits for its outcome, but not for ever.
-      if (probe) health.pausedUntil = clock.now() + health.wait;
-      return (outcome) => {
-        if (outcome !== 'unknown') settle(health, outcome, probe);
-        else if (probe) health.pausedUntil = clock.now();
+    refusal: (asked) => hosts.peek(asked.host)?.reach.refusal ?? repositories.peek(keyOf(asked))?.refusal,
+    probing: (asked) => hosts.peek(asked.host)?.reach.probing ?? repositories.peek(keyOf(asked))?.probing,
+    begin(asked) {
+      const [at, own] = [hostOf(asked), repositoryOf(asked)];
+      const [reached, answered] = [at.reach.begin(false), own.begin(troubled(at))];
+      return (ending) => {
+        reached(ending.kind === 'unknown' ? 'unknown' : ending.kind === 'unreached' ? ending.problem : undefined);
+        answered(ending.kind === 'failed' ? ending.problem : ending.kind === 'good' ? undefined : 'unknown');
+        if (ending.kind === 'good') at.failing.clear();
+        else if (ending.kind === 'failed' && own.paused && at.failing.size < MOST_FAILING) at.failing.set(asked.repository, clock.now());
       };
     },
-    get paused() {
-      const now = clock.now();
-      return [...hosts.values()].filter((health) => isPaused(health, now)).length;
+    get pausedHosts() {
+      return [...hosts.values()].filter((one) => one.reach.refusal !== undefined || troubled(one)).length;
+    },
+    get pausedRepositories() {
+      return [...repositories.values()].filter(({ refusal }) => refusal !== undefined).length;
     },
   };
 }

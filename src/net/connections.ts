@@ -79,7 +79,7 @@ export function createConnections(lookup: HostLookup, limits: FetchLimits, proxy
     to(target) {
       const { address } = target.origin.host;
       if (address !== undefined && !permits(target.reach, classifyAddress(address))) throw hostForbidden(target.origin, address);
-      const key = `${target.reach} ${originText(target.origin)} ${target.ca ?? ''}`;
+      const key = routeKey(target);
       let route = routes.get(key);
       if (route === undefined) {
         route = open(target);
@@ -93,6 +93,11 @@ export function createConnections(lookup: HostLookup, limits: FetchLimits, proxy
       routes.clear();
     },
   };
+}
+
+/** What decides whether a target can be reached, as one text: two targets with the same share connections. */
+export function routeKey({ reach, origin, ca }: Target): string {
+  return `${reach} ${originText(origin)} ${ca ?? ''}`;
 }
 
 /** The failure for an address that the guard refused. */

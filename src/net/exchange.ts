@@ -12,6 +12,8 @@ export interface Bounds {
   readonly ms: number;
   /** The host, for messages. */
   readonly source: string;
+  /** Called when there is a connection and the request goes out over it: what fails from then on is no failure to connect. */
+  readonly onSent?: () => void;
 }
 
 /** An answer; `body` is empty unless the status is 200. */
@@ -83,6 +85,7 @@ class Exchange implements Dispatcher.DispatchHandler {
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.#controller = controller;
+    this.#bounds.onSent?.();
     if (this.#settled) controller.abort(new GivenUp(false));
   }
 

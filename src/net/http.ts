@@ -1,10 +1,11 @@
 /** One HTTP request under all rules of this room: slot, breaker, address guard, bounds, few retries. */
 import type { Dispatcher } from 'undici';
-import type { Breaker, HostOutcome } from './breaker.ts';
-import { hostForbidden } from './connections.ts';
+import type { Asked, Breaker, Ending } from './breaker.ts';
+import { hostForbidden, routeKey } from './connections.ts';
 import type { Connections, Route, Target } from './connections.ts';
 import { dialFor } from './connector.ts';
 import { pause } from '../flow/pause.ts';
+import { untilAborted } from '../flow/until-aborted.ts';
 import { exchange, GivenUp } from './exchange.ts';
 import type { HttpReply } from './exchange.ts';
 import { FetchFailure, outOfTime } from './failure.ts';
@@ -19,6 +20,10 @@ export type { Headers, HttpReply } from './exchange.ts';
 /** One request; nothing in it comes from the server's own text except a path that was checked. */
 export interface HttpRequest {
   readonly target: Target;
+  /** For which repository it is asked, and with which credentials: failures are held against these first. */
+  readonly asker: Pick<Asked, 'repository' | 'access'>;
+  /** Which answer it is, for messages: `the manifest v1`. */
+  readonly what: string;
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   /** A body of more bytes is not read to its end. */
@@ -51,7 +56,7 @@ export interface HttpParts {
 
 /** An HTTP client that follows no redirect and retries little; throws only FetchFailure. */
 export function createHttp({ connections, breaker, slots, limits, userAgent, stats }: HttpParts): Http {
-  async function once(request: HttpRequest, signal: AbortSignal): Promise<HttpReply> {
+  async function once(request: HttpRequest, signal: AbortSignal, onSent: () => void): Promise<HttpReply> {
     const { target, maxBytes } = request;
     stats.requests += 1;
     let route: Route | undefined;
@@ -59,33 +64,56 @@ export function createHttp({ connections, breaker, slots, limits, userAgent, sta
       const { dispatcher } = (route = connections.to(target));
       const options = dispatchOptions(request, route, userAgent);
       return await dialFor(signal, () =>
-        exchange(dispatcher, options, { maxBytes, ms: limits.requestTimeout, source: target.origin.host.text }, signal),
+        exchange(dispatcher, options, { maxBytes, ms: limits.requestTimeout, source: target.origin.host.text, onSent }, signal),
       );
     } catch (error) {
-      throw translate(error, target, { timeout: limits.requestTimeout, proxy: route?.proxy });
+      throw withPlace(translate(error, target, { timeout: limits.requestTimeout, proxy: route?.proxy }), request);
     }
   }
 
-  /** One try, when the host has a free slot and is not paused. */
+  /**
+   * Waits for a slot, and for whoever is just finding out whether this may be asked again; begins, and gives the function that takes
+   * how it ended and gives the slot back. Throws when it may not be asked.
+   */
+  async function admitted(request: HttpRequest, signal: AbortSignal): Promise<(ending: Ending) => void> {
+    const asked: Asked = { host: routeKey(request.target), ...request.asker };
+    const host = request.target.origin.host.text;
+    for (;;) {
+      refuseIfPaused(breaker, asked);
+      if (signal.aborted) throw outOfTime(host);
+      const probing = breaker.probing(asked);
+      if (probing !== undefined) {
+        await untilAborted(probing, signal, () => { throw outOfTime(host); });
+        continue;
+      }
+      const giveBack = await slots.take(originText(request.target.origin), host, signal);
+      if (breaker.refusal(asked) === undefined && breaker.probing(asked) === undefined) {
+        const report = breaker.begin(asked);
+        return (ending) => {
+          report(ending);
+          giveBack();
+        };
+      }
+      // Whoever waits for another holds no slot that a third one could use.
+      giveBack();
+    }
+  }
+
+  /** One try, when there is a free slot and nobody says that it is pointless. */
   async function attempt(request: HttpRequest, signal: AbortSignal): Promise<HttpReply> {
-    const host = originText(request.target.origin);
-    refuseIfPaused(breaker, host);
-    if (signal.aborted) throw outOfTime(request.target.origin.host.text);
-    const giveBack = await slots.take(host, request.target.origin.host.text, signal);
-    let outcome: HostOutcome = 'unknown';
-    let report: ((outcome: HostOutcome) => void) | undefined;
+    const end = await admitted(request, signal);
+    let ending: Ending = { kind: 'unknown' };
+    let sent = false;
     try {
-      refuseIfPaused(breaker, host);
-      report = breaker.begin(host);
-      const reply = await once(request, signal);
-      outcome = outcomeOf(reply, request.target.origin.host.text);
+      const reply = await once(request, signal, () => { sent = true; });
+      ending = endingOf(reply, request.target.origin.host.text);
       return reply;
     } catch (error) {
-      if (!signal.aborted && error instanceof FetchFailure && HOST_FAILURES.has(error.problem.code)) outcome = error.problem;
+      if (!signal.aborted && error instanceof FetchFailure && FAILURES.has(error.problem.code))
+        ending = { kind: sent ? 'failed' : 'unreached', problem: error.problem };
       throw error;
     } finally {
-      report?.(outcome);
-      giveBack();
+      end(ending);
     }
   }
 
@@ -104,18 +132,26 @@ export function createHttp({ connections, breaker, slots, limits, userAgent, sta
   };
 }
 
-/** What says that the host itself is in trouble, whatever was asked for. */
-const HOST_FAILURES: ReadonlySet<string> = new Set(['FETCH_UNREACHABLE', 'FETCH_TIMEOUT', 'FETCH_TLS']);
+/** What says that whoever was asked is in trouble: before there was a connection the host, else the repository. */
+const FAILURES: ReadonlySet<string> = new Set(['FETCH_UNREACHABLE', 'FETCH_TIMEOUT', 'FETCH_TLS']);
 
-/** A rate limit is somebody's own: it must not close the host for those who have another account. */
-function outcomeOf({ status }: HttpReply, source: string): HostOutcome {
-  if (status >= 500) return { code: 'FETCH_SERVER_ERROR', source, found: `status ${status}` };
-  return status === 429 ? 'unknown' : undefined;
+/** A rate limit is somebody's own: it must not close the repository for those who have another account. */
+function endingOf({ status }: HttpReply, source: string): Ending {
+  if (status >= 500) return { kind: 'failed', problem: { code: 'FETCH_SERVER_ERROR', source, found: `status ${status}` } };
+  return { kind: status === 429 ? 'unknown' : 'good' };
 }
 
-function refuseIfPaused(breaker: Breaker, host: string): void {
-  const refusal = breaker.refusal(host);
-  if (refusal !== undefined) throw refusal;
+function refuseIfPaused(breaker: Breaker, asked: Asked): void {
+  const refusal = breaker.refusal(asked);
+  if (refusal !== undefined) throw new FetchFailure(refusal);
+}
+
+/** An answer that cannot be used says nothing about the artifact: whose it was, and to which question, is what helps. */
+function withPlace(failure: FetchFailure, { target, what }: HttpRequest): FetchFailure {
+  const { problem } = failure;
+  if (problem.code !== 'FETCH_TOO_LARGE' && problem.code !== 'FETCH_RESPONSE_INVALID') return failure;
+  const place = `${target.origin.host.text} was asked for ${what}`;
+  return new FetchFailure({ ...problem, cause: problem.cause === undefined ? place : `${place}; ${problem.cause}` });
 }
 
 function dispatchOptions({ target, path, headers, form }: HttpRequest, route: Route, userAgent: string): Dispatcher.DispatchOptions {

@@ -1,54 +1,36 @@
-/** Taking turns: not more than so many requests to one host at a time. */
+/** Taking turns: not more than so many requests to one host at a time, and nobody takes all of them. */
+import { createFairSlots } from '../flow/fair-slots.ts';
+import type { FairSlots } from '../flow/fair-slots.ts';
 import { outOfTime } from './failure.ts';
 
-/** Lets so many requests to one host be under way, the others wait in the order in which they came. */
+/** Lets so many requests to one host be under way, the others wait until it is their asker's turn. */
 export interface Slots {
   /** Resolves to the function that gives the slot back; rejects with FETCH_TIMEOUT when the signal fires first. */
   take(key: string, source: string, signal: AbortSignal): Promise<() => void>;
 }
 
-interface Queue {
-  free: number;
-  readonly waiting: Set<() => void>;
-}
-
 /**
- * Slots per host. The time for a request starts when it has one, so that a long queue of ours is never taken for a
- * slow registry.
+ * Slots per host, shared fairly by namespace, caller and request (`flow/fair-slots`): whoever asks for much waits for its own. The
+ * time for a request starts when it has one, so that a long queue of ours is never taken for a slow registry.
  */
 export function createSlots(perHost: number): Slots {
-  const queues = new Map<string, Queue>();
-
-  function giveBack(key: string, queue: Queue): void {
-    const [next] = queue.waiting;
-    if (next === undefined) queue.free += 1;
-    else next();
-    if (queue.free === perHost) queues.delete(key);
-  }
+  const hosts = new Map<string, FairSlots>();
 
   return {
-    take(key, source, signal) {
-      const queue = queues.get(key) ?? { free: perHost, waiting: new Set() };
-      queues.set(key, queue);
-      const release = (): void => giveBack(key, queue);
-      if (queue.free > 0) {
-        queue.free -= 1;
-        return Promise.resolve(release);
-      }
-      return new Promise((resolve, reject) => {
-        const leave = (): void => {
-          queue.waiting.delete(proceed);
-          reject(outOfTime(source));
-        };
-        const proceed = (): void => {
-          queue.waiting.delete(proceed);
-          signal.removeEventListener('abort', leave);
-          resolve(release);
-        };
-        queue.waiting.add(proceed);
-        if (signal.aborted) leave();
-        else signal.addEventListener('abort', leave, { once: true });
+    async take(key, source, signal) {
+      const slots = hosts.get(key) ?? createFairSlots({ slots: perHost });
+      hosts.set(key, slots);
+      const forget = (): void => {
+        if (slots.taken === 0 && slots.waiting === 0 && hosts.get(key) === slots) hosts.delete(key);
+      };
+      const giveBack = await slots.take(signal).catch(() => {
+        forget();
+        throw outOfTime(source);
       });
+      return () => {
+        giveBack();
+        forget();
+      };
     },
   };
 }

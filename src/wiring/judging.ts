@@ -90,16 +90,18 @@ async function openSource(config: ServerConfig, policies: PolicyStore, { pullSec
       tagTTL: config.cache.tagTTL,
       maxBytes: config.cache.evidenceBytes,
     },
+    limits: { evidenceBytes: config.limits.evidenceBytes },
     helperDir: config.credentialHelpers,
     helperEnv: helperEnvironment(process.env),
   });
 }
 
 function reportSource(metrics: Metrics, source: RegistrySource): void {
-  for (const name of ['requests', 'retries', 'cacheHits', 'cacheMisses', 'cacheEntries', 'cacheBytes', 'pausedHosts'] as const) {
+  const counted = ['requests', 'retries', 'cacheHits', 'cacheMisses', 'cacheEntries', 'cacheBytes', 'pausedHosts', 'pausedRepositories'] as const;
+  for (const name of counted) {
     metrics.gauge(
       `evidence_${name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)}`,
-      'Evidence fetched from registries and kept; all but entries, bytes and paused hosts count from the start',
+      'Evidence fetched from registries and kept; all but entries, bytes and what is paused count from the start',
       () => source.stats()[name],
     );
   }

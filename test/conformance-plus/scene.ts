@@ -18,7 +18,7 @@ export const MINUTE = 60_000;
 export const world: World = createWorld({ now: NOW });
 
 /** The manifest of the image that everything is about. */
-export const ARTIFACT = Buffer.from('{"schemaVersion":2}');
+export const ARTIFACT = Buffer.from('{"schemaVersion":2,"mediaType":"application/vnd.oci.image.manifest.v1+json","layers":[]}');
 export const DIGEST = digestOf(ARTIFACT);
 export const IDENTITY = {
   san: 'https://github.com/acme/app/.github/workflows/release.yml@refs/tags/v1',

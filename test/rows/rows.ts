@@ -229,6 +229,27 @@ export const ELSEWHERE: readonly (readonly [id: string, file: string, title: str
   ['I06', 'unit/feeds/policies/store.test.ts', 'keeps the last good set when the new one is broken'],
 ];
 
+/**
+ * Rows that never come to the webhook: what goes wrong goes wrong at another door, and there they are tried. Every other row counts
+ * only by a test over HTTPS in which the bad thing is otherwise signed and good.
+ */
+export const OTHER_DOORS: readonly (readonly [id: string, door: string])[] = [
+  ['B22', 'the folder in which trust roots are kept'],
+  ['H16', 'the webhook configuration, at the API server'],
+  ['H22', 'the webhook configuration, at the API server'],
+  ['H24', 'the webhook configuration, at the API server'],
+  ['J01', 'the TUF client, by the suite of its conformance project'],
+  ['J02', 'the TUF client, by the suite of its conformance project'],
+  ['J03', 'the TUF client, by the suite of its conformance project'],
+  ['J04', 'the TUF client, by the suite of its conformance project'],
+  ['J07', 'the clock of the tests'],
+  ['J08', 'the TUF client, by the suite of its conformance project'],
+  ['J10', 'the loading of trust roots'],
+  ['L08', 'the handshake'],
+  ['L09', 'the handshake'],
+  ['L10', 'the loading of the configuration'],
+];
+
 /** Rows that do not apply, or not yet, and why. */
 export const REASONS: readonly (readonly [id: string, reason: string])[] = [
   ['C07', 'no token issuer is discovered: nothing but registries, TUF mirrors and the API server is contacted'],

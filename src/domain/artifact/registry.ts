@@ -34,6 +34,8 @@ export interface RegistryCredential {
 /** Content of a docker `config.json` or of a `kubernetes.io/dockerconfigjson` secret: `auths` by key as written. */
 export interface DockerAuths {
   readonly auths: ReadonlyMap<string, RegistryCredential>;
+  /** Keys of entries that could not be decoded: told to those whose registry they are for. */
+  readonly unreadable?: ReadonlySet<string>;
   readonly credHelpers: ReadonlyMap<string, string>;
   readonly credsStore?: string;
 }

@@ -76,6 +76,7 @@ function refusal(
     expected: wantsSigners ? signers : expected,
     found: found.length > 0 ? found : isOpen(leader) ? [leader.source] : [],
     ...(causes[0] === undefined ? {} : { cause: causes[0] }),
+    ...(leader.fix === undefined ? {} : { fix: leader.fix }),
     evidence,
   };
 }

@@ -24,7 +24,8 @@ const HELPER = /^[a-z0-9][a-z0-9-]{0,63}$/;
 /**
  * Reads the text of a docker `config.json`, of a `kubernetes.io/dockerconfigjson` secret, or of the older
  * `kubernetes.io/dockercfg` secret (the same entries without `auths` around them). Keys stay as written.
- * At most 1 MiB. Entries without any credential (as credential stores leave behind) are skipped.
+ * At most 1 MiB. Entries without any credential (as credential stores leave behind) are skipped, those that
+ * cannot be decoded stand under `unreadable`.
  */
 export function readDockerConfig(text: string): DockerConfigResult {
   const read = readJsonText(text, { maxBytes: LONGEST });
@@ -34,16 +35,19 @@ export function readDockerConfig(text: string): DockerConfigResult {
   const entries = own(config, 'auths') ?? (isBareDockercfg(config) ? config : {});
   if (!isObject(entries)) return unreadable('has no object under auths');
   const auths = new Map<string, RegistryCredential>();
+  const unusable = new Set<string>();
   for (const [key, entry] of Object.entries(entries)) {
     const credential = readCredential(entry);
-    if (credential === 'invalid') return unreadable('has an entry under auths that cannot be decoded');
-    if (credential !== undefined) auths.set(key, credential);
+    // One bad entry costs only itself: the others are for other registries.
+    if (credential === 'invalid') unusable.add(key);
+    else if (credential !== undefined) auths.set(key, credential);
   }
   const credsStore = ownText(config, 'credsStore');
   return {
     ok: true,
     auths: {
       auths,
+      ...(unusable.size > 0 ? { unreadable: unusable } : {}),
       credHelpers: readHelpers(own(config, 'credHelpers')),
       ...(credsStore !== undefined && HELPER.test(credsStore) ? { credsStore } : {}),
     },
@@ -87,9 +91,12 @@ function readCredential(entry: unknown): RegistryCredential | undefined | 'inval
   return Object.keys(credential).length === 0 ? undefined : credential;
 }
 
-/** `base64(user:password)`; the password may contain colons and, as docker writes it, trailing NULs. */
+/**
+ * `base64(user:password)`; the password may contain colons and, as docker writes it, trailing NULs. Line ends within the base64 are
+ * skipped, as kubelet does: `echo` and `base64` without `-w0` leave them.
+ */
 function decodeAuth(auth: string): { readonly username: string; readonly password: string } | 'invalid' {
-  const text = decodeBase64(auth)?.toString('utf8');
+  const text = decodeBase64(auth.replace(/[\r\n]/g, ''))?.toString('utf8');
   const colon = text?.indexOf(':') ?? -1;
   return text === undefined || colon < 0
     ? 'invalid'

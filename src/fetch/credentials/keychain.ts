@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import type { FetchProblem, PullSecrets } from '../../domain/ports.ts';
 import type { DockerAuths, RegistryCredential } from '../../domain/artifact/registry.ts';
 import type { PullScope } from '../../domain/decision/review.ts';
+import { matching, splitKey } from './auth-keys.ts';
 import type { CredentialHelpers } from './credential-helper.ts';
 import { problemOf } from '../../net/failure.ts';
 import { DOCKER_HUB } from '../../net/reachability.ts';
@@ -12,6 +13,8 @@ import type { Repository } from '../../net/reachability.ts';
 export interface Access {
   /** Tried in this order; when all are refused, the repository is asked anonymously. */
   readonly candidates: readonly RegistryCredential[];
+  /** How many further ones there are, which are not tried. */
+  readonly untried: number;
   /** `anonymous`, or a hash of the candidates: what was fetched with them is only shown to who has the same ones. */
   readonly key: string;
   /** Why further credentials could not be read. */
@@ -32,22 +35,27 @@ export interface KeychainSources {
   readonly helpers: CredentialHelpers;
 }
 
-const MOST_CANDIDATES = 4;
-const NOTHING: Access = { candidates: [], key: 'anonymous', problems: [] };
+/** As many as pull secrets are read of one pod and its service account; kubelet tries all. */
+export const MOST_CANDIDATES = 32;
+/** Of these the server's own have this many at least, so that stale ones of a pod never shut them out. */
+const MOST_OF_OURS = 8;
+const NOTHING: Access = { candidates: [], untried: 0, key: 'anonymous', problems: [] };
 
-/** Pull secrets first (the newest first), then the server's own configuration, then its credential helpers. */
+/** Pull secrets first, the most specific key first as kubelet has it (then the newest), then the server's own, then its helpers'. */
 export function createKeychain({ pullSecrets, dockerAuths, helpers }: KeychainSources): Keychain {
   const helperOf = (repository: Repository): string | undefined =>
     repository.credentialHelper ?? helperFor(dockerAuths, repository.credentialHost);
 
   function found({ auths, problems }: Secrets, repository: Repository, helped?: RegistryCredential): Access {
-    const candidates = [...[...auths].reverse(), ...(dockerAuths === undefined ? [] : [dockerAuths])].flatMap((one) =>
-      matching(one, repository),
-    );
-    if (helped !== undefined) candidates.push(helped);
-    if (candidates.length === 0 && problems.length === 0) return NOTHING;
-    const kept = candidates.slice(0, MOST_CANDIDATES);
-    return { candidates: kept, key: kept.length === 0 ? 'anonymous' : kept.map(fingerprint).join(' '), problems };
+    const theirs = matching([...auths].reverse(), repository);
+    const own = matching(dockerAuths === undefined ? [] : [dockerAuths], repository);
+    const ours = [...own.credentials, ...(helped === undefined ? [] : [helped])];
+    const all = [...problems, ...theirs.problems, ...own.problems];
+    const shown = distinct(theirs.credentials).slice(0, MOST_CANDIDATES - Math.min(ours.length, MOST_OF_OURS));
+    const candidates = distinct([...shown, ...ours]).slice(0, MOST_CANDIDATES);
+    if (candidates.length === 0 && all.length === 0) return NOTHING;
+    const untried = distinct([...theirs.credentials, ...ours]).length - candidates.length;
+    return { candidates, untried, key: keyOf(candidates), problems: all };
   }
 
   return {
@@ -89,29 +97,18 @@ async function readSecrets(pullSecrets: PullSecrets | undefined, scope: PullScop
   }
 }
 
-/**
- * The credentials whose key names exactly this host and, if the key has a path, a prefix of the repository by
- * whole segments; the longest path first. Never a substring or suffix of a host (attack F05).
- */
-function matching(auths: DockerAuths, repository: Repository): RegistryCredential[] {
-  const found: { readonly length: number; readonly credential: RegistryCredential }[] = [];
-  for (const [key, credential] of auths.auths) {
-    const { host, path } = splitKey(key);
-    const covers = path === '' || repository.path === path || repository.path.startsWith(`${path}/`);
-    if (host === repository.credentialHost && covers) found.push({ length: path.length, credential });
-  }
-  return found.sort((a, b) => b.length - a.length).map(({ credential }) => credential);
+function distinct(credentials: readonly RegistryCredential[]): readonly RegistryCredential[] {
+  const seen = new Set<string>();
+  return credentials.filter((credential) => {
+    const name = fingerprint(credential);
+    return !seen.has(name) && seen.add(name);
+  });
 }
 
-const HUB_ALIASES: ReadonlySet<string> = new Set(['docker.io', 'index.docker.io', 'registry-1.docker.io']);
-
-/** Splits a key of `auths`: with or without scheme, with or without path; `/v1/` and `/v2/` are API versions, not paths. */
-function splitKey(key: string): { readonly host: string; readonly path: string } {
-  const bare = key.replace(/^https?:\/\//, '');
-  const slash = bare.indexOf('/');
-  const host = (slash < 0 ? bare : bare.slice(0, slash)).toLowerCase();
-  const path = slash < 0 ? '' : bare.slice(slash + 1).replace(/\/+$/, '');
-  return { host: HUB_ALIASES.has(host) ? DOCKER_HUB : host, path: path === 'v1' || path === 'v2' ? '' : path };
+function keyOf(candidates: readonly RegistryCredential[]): string {
+  const [first, ...others] = candidates.map(fingerprint);
+  if (first === undefined) return 'anonymous';
+  return others.length === 0 ? first : createHash('sha256').update([first, ...others].join(' ')).digest('hex');
 }
 
 function helperFor(auths: DockerAuths | undefined, host: string): string | undefined {

@@ -7,7 +7,7 @@ import type { EvidenceState, Spot, StageRunner } from './state.ts';
 import type { CacheSettings } from '../../net/options.ts';
 import { PLACES } from './places.ts';
 import type { LookAt } from './places.ts';
-import type { Reader } from '../oci/registry-client.ts';
+import type { Reader } from '../oci/reader.ts';
 
 /** Where evidence of an artifact is looked for. */
 export interface Sought {

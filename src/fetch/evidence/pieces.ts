@@ -53,7 +53,7 @@ function invalidLayers({ invalid }: ImageManifest, source: string): readonly Fet
     ? []
     : [
         {
-          code: 'FETCH_RESPONSE_INVALID',
+          code: 'FETCH_MANIFEST_INVALID',
           source,
           found: `${invalid} layers that are no descriptors`,
           expected: 'layers with media type, digest and size',
@@ -71,7 +71,7 @@ export function piecesOfReferrer(manifest: ImageManifest, source: string, artifa
       pieces: [],
       problems: [
         {
-          code: 'FETCH_RESPONSE_INVALID',
+          code: 'FETCH_MANIFEST_INVALID',
           source,
           found: manifest.subject === undefined ? 'no subject' : `subject ${manifest.subject}`,
           expected: `subject ${artifact}`,
@@ -109,8 +109,11 @@ export function piecesOfReferrer(manifest: ImageManifest, source: string, artifa
       };
 }
 
-/** What to do with a referrer, judged by the type the list gives for it. */
-export type Interest = 'read' | 'skip' | 'unsupported';
+/**
+ * What to do with a referrer, by the type the list gives for it. That type is the word of whoever made the list, and registries get it
+ * wrong: it orders what is read, and leaves out nothing but what cannot be read.
+ */
+export type Interest = 'first' | 'after' | 'unsupported';
 
 const UNTOLD: ReadonlySet<string> = new Set([
   '',
@@ -119,11 +122,10 @@ const UNTOLD: ReadonlySet<string> = new Set([
   'application/vnd.docker.container.image.v1+json',
 ]);
 
-/** Evidence and what does not say what it is are read; attachments of other types are no evidence and cost no request. */
+/** Evidence and what does not say what it is come first; what says that it is something else is looked at after them. */
 export function interestIn({ artifactType = '', mediaType }: Pick<Descriptor, 'artifactType' | 'mediaType'>): Interest {
-  if (artifactType === NOTATION_SIGNATURE) return 'unsupported';
-  if (!claimsEvidence(artifactType) && !UNTOLD.has(artifactType)) return 'skip';
-  return mediaType === 'application/vnd.oci.artifact.manifest.v1+json' ? 'unsupported' : 'read';
+  if (mediaType === 'application/vnd.oci.artifact.manifest.v1+json') return 'unsupported';
+  return claimsEvidence(artifactType) || UNTOLD.has(artifactType) ? 'first' : 'after';
 }
 
 /** The problem with a referrer of a type that cannot be read. */
@@ -139,7 +141,7 @@ export function tooMany(source: string, found: number | string, limit: number): 
 function claimsEvidence(artifactType: string): boolean {
   return (
     artifactType.startsWith(SIGSTORE_BUNDLE) ||
-    [COSIGN_SIGNATURE, COSIGN_ATTESTATION, IN_TOTO, DSSE_ENVELOPE, SIMPLE_SIGNING].includes(artifactType)
+    [COSIGN_SIGNATURE, COSIGN_ATTESTATION, IN_TOTO, DSSE_ENVELOPE, SIMPLE_SIGNING, NOTATION_SIGNATURE].includes(artifactType)
   );
 }
 

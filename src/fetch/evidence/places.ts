@@ -5,9 +5,8 @@ import type { UnverifiedEvidence } from '../../domain/evidence.ts';
 import type { EvidenceBatch, FetchProblem } from '../../domain/ports.ts';
 import { hashesTo, makeEvidence } from '../oci/content.ts';
 import { problemOf } from '../../net/failure.ts';
-import { parseManifest } from '../oci/manifest.ts';
+import { parseManifest, parseReferrers } from '../oci/manifest.ts';
 import type { Descriptor, ImageIndex, Unusable } from '../oci/manifest.ts';
-import { OCI_INDEX } from '../oci/media-types.ts';
 import type { ObjectStore } from '../oci/object-store.ts';
 import type { FetchLimits } from '../../net/options.ts';
 import { eachBounded } from '../../flow/each-bounded.ts';
@@ -15,7 +14,8 @@ import { piecesOfReferrer, piecesOfTag, tooMany } from './pieces.ts';
 import type { Offer, Piece } from './pieces.ts';
 import { createListReader } from './referrer-list.ts';
 import type { Entry, ReferrerList } from './referrer-list.ts';
-import type { Reader, RegistryClient } from '../oci/registry-client.ts';
+import type { Reader } from '../oci/reader.ts';
+import type { RegistryClient } from '../oci/registry-client.ts';
 
 /** Where evidence may be in a repository: the referrers API, the tag that stands in for it, and cosign's legacy tags. */
 export type EvidencePlace = 'api' | 'fallback' | 'signatureTag' | 'attestationTag';
@@ -77,15 +77,26 @@ export function createPlaces(client: RegistryClient, objects: ObjectStore, limit
     return piecesOfReferrer(manifest, source, artifact);
   }
 
+  /** What says that it is no evidence, and by its own manifest is none, or is not there, is nobody's concern. */
+  async function offerOfOther(reader: Reader, entry: Entry, artifact: Digest, signal: AbortSignal): Promise<Offer> {
+    const offer = await offerOf(reader, entry, artifact, signal);
+    return offer.pieces.length > 0 || offer.problems.some(({ code }) => code === 'VERIFY_FORMAT') ? offer : { pieces: [], problems: [] };
+  }
+
   async function readReferrers(
     reader: Reader,
-    { wanted, problems }: ReferrerList,
+    { wanted, others, problems }: ReferrerList,
     artifact: Digest,
     signal: AbortSignal,
   ): Promise<EvidenceBatch> {
     const budget = withinBudget(wanted, ({ size }) => size, nameOf, limits.evidenceBytes);
-    const offers = await eachBounded(budget.affordable, limits.concurrency, (entry) =>
-      offerOf(reader, entry, artifact, signal).catch((error: unknown): Offer => ({ pieces: [], problems: [at(nameOf(entry), error)] })),
+    const small = others.filter(({ size }) => size <= limits.manifestBytes);
+    const asks = [
+      ...budget.affordable.map((entry) => ({ entry, look: offerOf })),
+      ...small.map((entry) => ({ entry, look: offerOfOther })),
+    ];
+    const offers = await eachBounded(asks, limits.concurrency, ({ entry, look }) =>
+      look(reader, entry, artifact, signal).catch((error: unknown): Offer => ({ pieces: [], problems: [at(nameOf(entry), error)] })),
     );
     const pieces = offers.flatMap((offer) => offer.pieces);
     const all = [...problems, ...offers.flatMap((offer) => offer.problems), ...budget.problems];
@@ -95,15 +106,19 @@ export function createPlaces(client: RegistryClient, objects: ObjectStore, limit
   }
 
   async function api(reader: Reader, artifact: Digest, signal: AbortSignal): Promise<EvidenceBatch> {
-    const list = createListReader('referrers', limits.signatures);
-    const end = await client.referrers(reader, artifact, (bytes) => list.page({ bytes, contentType: OCI_INDEX }), signal);
+    const list = createListReader({ source: 'referrers', limit: limits.signatures, broken: 'FETCH_RESPONSE_INVALID' });
+    const end = await client.referrers(reader, artifact, (bytes) => list.page(parseReferrers(bytes)), signal);
     if (end === 'absent') return NOTHING;
     const read = await readReferrers(reader, list.end(), artifact, signal);
     if (end === 'complete') return read;
+    const { text } = reader.repository.origin.host;
     return {
       evidence: read.evidence,
       problems: [
-        { code: 'FETCH_TOO_MANY', source: 'referrers', found: 'a list that goes on', expected: `at most ${limits.referrerPages} pages` },
+        {
+          code: 'FETCH_TOO_LARGE', source: 'referrers', found: 'a list that goes on', expected: `at most ${limits.referrerPages} pages`,
+          cause: `${text} was asked for the referrers of ${artifact}`,
+        },
         ...read.problems,
       ],
     };
@@ -112,8 +127,8 @@ export function createPlaces(client: RegistryClient, objects: ObjectStore, limit
   async function fallback(reader: Reader, artifact: Digest, signal: AbortSignal): Promise<EvidenceBatch> {
     const found = await client.manifest(reader, `${digestAlgorithm(artifact)}-${digestHex(artifact).slice(0, 64)}`, signal);
     if (found === undefined) return NOTHING;
-    const list = createListReader('referrers fallback tag', limits.signatures);
-    list.page(found);
+    const list = createListReader({ source: 'referrers fallback tag', limit: limits.signatures, broken: 'FETCH_MANIFEST_INVALID' });
+    list.page(parseManifest(found));
     return readReferrers(reader, list.end(), artifact, signal);
   }
 
@@ -132,6 +147,10 @@ export function createPlaces(client: RegistryClient, objects: ObjectStore, limit
 
 const NOTHING: EvidenceBatch = { evidence: [], problems: [] };
 const LARGEST_EMBEDDED = 64 * 1024;
+/** As much as verification reads (`verify/limits.ts`). */
+const LARGEST_PIECE = 16 * 1024 * 1024;
+const SPLIT = 'could not verify, retry after removing or splitting this piece of evidence';
+const RAISE = 'could not verify, retry after removing oversized evidence, or raising limits.evidenceBytes in the configuration';
 
 function nameOf({ digest }: Entry): string {
   return `referrer ${shortDigest(digest)}`;
@@ -148,10 +167,10 @@ function unreadable(source: string, found: string, expected?: string): FetchProb
 
 /** The problem with something that stands where a manifest should. */
 function noManifest(source: string, read: ImageIndex | Unusable, limit: number): FetchProblem {
-  if (read.kind === 'index') return unreadable(source, 'an index', 'a manifest');
+  if (read.kind === 'index') return { code: 'FETCH_MANIFEST_INVALID', source, found: 'an index', expected: 'a manifest' };
   return read.reason === 'too-many'
     ? { code: 'FETCH_TOO_MANY', source, found: read.found, expected: `at most ${limit} pieces` }
-    : unreadable(source, read.found);
+    : { code: 'FETCH_MANIFEST_INVALID', source, found: read.found };
 }
 
 /** Content embedded in the descriptor, when it really is that content. */
@@ -161,6 +180,7 @@ function embedded({ data, size, digest }: Descriptor): Uint8Array | undefined {
   return bytes.length === size && hashesTo(bytes, digest) ? bytes : undefined;
 }
 
+/** The small ones first, as many as the budget allows. What is too large for verification is read by no setting, and says so. */
 function withinBudget<T>(
   items: readonly T[],
   size: (item: T) => number,
@@ -171,15 +191,14 @@ function withinBudget<T>(
   const problems: FetchProblem[] = [];
   let left = budget;
   for (const item of [...items].sort((a, b) => size(a) - size(b))) {
-    left -= size(item);
-    if (left >= 0) affordable.push(item);
-    else
-      problems.push({
-        code: 'FETCH_TOO_LARGE',
-        source: source(item),
-        found: `${size(item)} bytes`,
-        expected: `at most ${budget} bytes of evidence in one place`,
-      });
+    const bytes = size(item);
+    left -= bytes;
+    if (bytes <= LARGEST_PIECE && left >= 0) affordable.push(item);
+    else {
+      const most = bytes > LARGEST_PIECE ? `${LARGEST_PIECE} bytes in one piece` : `${budget} bytes in one place (limits.evidenceBytes)`;
+      const fix = bytes > LARGEST_PIECE ? SPLIT : RAISE;
+      problems.push({ code: 'FETCH_TOO_LARGE', source: source(item), found: `${bytes} bytes of evidence`, expected: `at most ${most}`, fix });
+    }
   }
   return { affordable, problems };
 }

@@ -16,7 +16,6 @@ import { createHttp } from '../../net/http.ts';
 import type { HttpStats } from '../../net/http.ts';
 import { createKeychain } from '../credentials/keychain.ts';
 import { readLayers } from '../oci/layers.ts';
-import { parseManifest } from '../oci/manifest.ts';
 import { createManifests } from '../oci/manifests.ts';
 import { createObjectStore } from '../oci/object-store.ts';
 import { offlineLookup } from '../files/offline.ts';
@@ -25,7 +24,8 @@ import type { FetchOptions } from '../../net/options.ts';
 import { createPlaces } from './places.ts';
 import { compileReachability } from '../../net/reachability.ts';
 import { createRegistryClient } from '../oci/registry-client.ts';
-import type { Reader } from '../oci/registry-client.ts';
+import { createRegistryGet } from '../oci/registry-get.ts';
+import type { Reader } from '../oci/reader.ts';
 import { sharedLookup } from '../../net/resolver.ts';
 import { createSlots } from '../../net/slots.ts';
 
@@ -37,8 +37,10 @@ export interface FetchStats {
   readonly cacheMisses: number;
   readonly cacheEntries: number;
   readonly cacheBytes: number;
-  /** Hosts that are not asked at this moment because they mostly fail. */
+  /** Hosts that cannot be reached, or of which several repositories fail and none answers. */
   readonly pausedHosts: number;
+  /** Repositories that are not asked at this moment because they mostly fail. */
+  readonly pausedRepositories: number;
 }
 
 /** The evidence source of the server: registries over HTTP. */
@@ -70,7 +72,8 @@ export function createEvidenceSource(options: FetchOptions): RegistrySource {
     userAgent: options.userAgent ?? 'gatehouse',
     stats: counters,
   });
-  const client = createRegistryClient(http, createAuthorizer(http, reachability, clock), reachability, limits);
+  const authorizer = createAuthorizer(http, reachability, clock);
+  const client = createRegistryClient(createRegistryGet({ http, authorizer, reachability, limits, clock }), limits);
   const objects = createObjectStore(client, Math.floor(settings.maxBytes / 4));
   const manifests = createManifests(client, objects, clock, settings.tagTTL);
   const cache = createEvidenceCache(createPlaces(client, objects, limits), clock, settings);
@@ -118,18 +121,6 @@ export function createEvidenceSource(options: FetchOptions): RegistrySource {
     try {
       reader = await readerFor(ref.name, scope, signal);
       const manifest = await manifests.byTag(reader, ref, signal);
-      const parsed = parseManifest(manifest);
-      if (parsed.kind === 'unusable' && parsed.reason === 'media-type') {
-        return {
-          ok: false,
-          problem: {
-            code: 'FETCH_MEDIA_TYPE',
-            source: ref.name,
-            found: parsed.found,
-            expected: 'an OCI or Docker schema 2 image or index',
-          },
-        };
-      }
       return { ok: true, digest: manifest.digest };
     } catch (error) {
       return { ok: false, problem: withCredentialCause(problemOf(error, ref.name), reader) };
@@ -185,7 +176,8 @@ export function createEvidenceSource(options: FetchOptions): RegistrySource {
       cacheMisses: cache.misses,
       cacheEntries: cache.size,
       cacheBytes: cache.bytes,
-      pausedHosts: breaker.paused,
+      pausedHosts: breaker.pausedHosts,
+      pausedRepositories: breaker.pausedRepositories,
     }),
   };
 }

@@ -2,7 +2,7 @@
 import type { EvidenceBatch, EvidenceLookup } from '../../domain/ports.ts';
 import { isRetryable, leftEarly, problemOf } from '../../net/failure.ts';
 import type { EvidencePlace } from './places.ts';
-import type { Reader } from '../oci/registry-client.ts';
+import type { Reader } from '../oci/reader.ts';
 import { createFlights } from '../../flow/single-flight.ts';
 import type { Flights } from '../../flow/single-flight.ts';
 

@@ -20,7 +20,13 @@ const MOST = 1000;
  */
 export function evidenceFromFile(name: string, bytes: Uint8Array): EvidenceBatch {
   if (bytes.length > LARGEST)
-    return only({ code: 'FETCH_TOO_LARGE', source: name, found: `${bytes.length} bytes`, expected: `at most ${LARGEST} bytes` });
+    return only({
+      code: 'FETCH_TOO_LARGE',
+      source: name,
+      found: `${bytes.length} bytes`,
+      expected: `at most ${LARGEST} bytes`,
+      fix: 'give the evidence in several files',
+    });
   const whole = readJsonBytes(bytes);
   if (whole.ok || isKeyFault(whole.fault)) return sort(readPieces(name, bytes, whole));
   const lines = splitLines(bytes);

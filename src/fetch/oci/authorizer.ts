@@ -14,11 +14,14 @@ import { fingerprint } from '../credentials/keychain.ts';
 import { mayReceiveCredentials } from '../../net/reachability.ts';
 import type { Reachability, Repository } from '../../net/reachability.ts';
 import { createFlights } from '../../flow/single-flight.ts';
+import type { Reader } from './reader.ts';
 
 /** Produces `Authorization` headers for registry requests. */
 export interface Authorizer {
   /** The header for a request, as far as the registry's way of asking is known; `undefined` to go without. */
-  header(repository: Repository, credential: RegistryCredential | undefined, signal: AbortSignal): Promise<string | undefined>;
+  header(reader: Reader, credential: RegistryCredential | undefined, signal: AbortSignal): Promise<string | undefined>;
+  /** Host of the token service that may not have this credential, so that it was asked for a stranger's token. */
+  withheldFrom(repository: Repository, credential: RegistryCredential): string | undefined;
   /** Learns from a 401 of the registry itself; true when another try may succeed. */
   challenged(repository: Repository, headers: Headers, refused: string | undefined): boolean;
 }
@@ -51,7 +54,7 @@ export function createAuthorizer(http: Http, reachability: Reachability, clock: 
   const flights = createFlights<Token>(leftEarly);
 
   async function bearer(
-    repository: Repository,
+    { repository, access }: Reader,
     method: Method & { scheme: 'bearer' },
     credential: RegistryCredential | undefined,
     signal: AbortSignal,
@@ -63,7 +66,7 @@ export function createAuthorizer(http: Http, reachability: Reachability, clock: 
     if (known !== undefined && known.until > now && known.since <= now) return known.header;
     const token = await flights.run(
       key,
-      (shared) => fetchToken(repository, method, given, shared).catch((cause: unknown) => forget(repository, method, cause)),
+      (shared) => fetchToken({ repository, access }, method, given, shared).catch((cause: unknown) => forget(repository, method, cause)),
       signal,
     );
     tokens.set(key, token);
@@ -81,7 +84,7 @@ export function createAuthorizer(http: Http, reachability: Reachability, clock: 
   }
 
   async function fetchToken(
-    repository: Repository,
+    { repository, access }: Reader,
     method: Method & { scheme: 'bearer' },
     credential: RegistryCredential | undefined,
     signal: AbortSignal,
@@ -93,16 +96,23 @@ export function createAuthorizer(http: Http, reachability: Reachability, clock: 
       scope: `repository:${repository.path}:pull`,
     });
     const since = clock.now();
-    const reply = await http({ target, maxBytes: TOKEN_BYTES, ...tokenRequest(path, query, credential) }, signal);
+    const asker = { repository: repository.name, access: access.key };
+    const what = `a token to pull ${repository.path}`;
+    const reply = await http({ target, maxBytes: TOKEN_BYTES, asker, what, ...tokenRequest(path, query, credential) }, signal);
     return readToken(reply, origin.host.text, since);
   }
 
   return {
-    async header(repository, credential, signal) {
+    async header(reader, credential, signal) {
       if (credential?.registryToken !== undefined) return `Bearer ${credential.registryToken}`;
-      const method = methods.get(originText(repository.origin));
-      if (method?.scheme === 'bearer') return bearer(repository, method, credential, signal);
+      const method = methods.get(originText(reader.repository.origin));
+      if (method?.scheme === 'bearer') return bearer(reader, method, credential, signal);
       return method?.scheme === 'basic' && credential !== undefined ? basic(credential) : undefined;
+    },
+    withheldFrom(repository, credential) {
+      const method = methods.get(originText(repository.origin));
+      if (method?.scheme !== 'bearer' || credential.registryToken !== undefined) return undefined;
+      return mayReceiveCredentials(repository, method.realm.origin) ? undefined : method.realm.origin.host.text;
     },
     challenged(repository, headers, refused) {
       const method = readMethod(repository, headers);
@@ -172,7 +182,7 @@ function readToken(reply: HttpReply, source: string, since: number): Token {
   const answer = jsonValue(reply.body);
   const token = ownText(answer, 'token') || ownText(answer, 'access_token');
   if (token === undefined || !TOKEN.test(token))
-    throw new FetchFailure({ code: 'FETCH_SERVER_ERROR', source, found: 'an answer of the token service without a token' });
+    throw new FetchFailure({ code: 'FETCH_SERVER_ERROR', source, found: `an answer of the token service ${source} that holds no token` });
   const seconds = own(answer, 'expires_in');
   const life = typeof seconds === 'number' && seconds > 0 ? Math.min(seconds * 1000, LONGEST_LIFE) : SHORTEST_LIFE;
   return { header: `Bearer ${token}`, since, until: since + Math.max(life - MARGIN, 0) };

@@ -7,7 +7,7 @@ import { parseManifest } from './manifest.ts';
 import type { Descriptor, ImageManifest } from './manifest.ts';
 import { examine } from './manifests.ts';
 import type { ObjectStore } from './object-store.ts';
-import type { Reader } from './registry-client.ts';
+import type { Reader } from './reader.ts';
 
 /** Images of one index that are read; the limit on entries of an index is far higher, and each costs a request. */
 const MOST_IMAGES = 64;

@@ -50,12 +50,17 @@ export interface Unusable {
 
 const MOST_ANNOTATIONS = 256;
 const MOST_ENTRIES = 10_000;
+/** What servers write that do not know the type: it contradicts none. */
+const UNTOLD: ReadonlySet<string> = new Set(['', 'application/json', 'application/octet-stream', 'binary/octet-stream', 'text/plain']);
+/** What other kinds of manifest hold: a runtime that reads these sees something else (as containerd checks, attack D18). */
+const OF_OTHERS = ['manifests', 'fsLayers'] as const;
+const OF_IMAGES = ['layers', 'config', 'fsLayers'] as const;
 /** Asked before parsing: millions of tiny items in few bytes would hold up everybody else (attacks G02, G17). */
 const MOST_ITEMS = 200_000;
 
 /**
  * Reads a manifest or index. The media type in the body counts, else the header's; when both are there and
- * differ, or when the body has the fields of both kinds, it is not used: two readers would see two things.
+ * differ, or when the body has the fields of another kind, it is not used: two readers would see two things.
  */
 export function parseManifest({ bytes, contentType }: Pick<ManifestBytes, 'bytes' | 'contentType'>): ImageManifest | ImageIndex | Unusable {
   const read = readJsonBytes(bytes, { maxItems: MOST_ITEMS });
@@ -71,15 +76,33 @@ export function parseManifest({ bytes, contentType }: Pick<ManifestBytes, 'bytes
     return { kind: 'unusable', reason: 'media-type', found: schema1 ?? (mediaType === '' ? 'no media type' : mediaType.slice(0, 200)) };
   }
   if (own(json, 'schemaVersion') !== 2) return { kind: 'unusable', reason: 'media-type', found: 'a manifest whose schemaVersion is not 2' };
-  const known = MANIFEST_TYPES.has(contentType) || INDEX_TYPES.has(contentType);
-  if (known && contentType !== mediaType) return { kind: 'unusable', reason: 'invalid', found: `${mediaType} served as ${contentType}` };
+  if (!UNTOLD.has(contentType) && contentType !== mediaType)
+    return { kind: 'unusable', reason: 'invalid', found: `${mediaType} served as ${contentType.slice(0, 200)}` };
+  const foreign = (MANIFEST_TYPES.has(mediaType) ? OF_OTHERS : OF_IMAGES).filter((name) => own(json, name) !== undefined);
+  if (foreign.length > 0) {
+    const what = MANIFEST_TYPES.has(mediaType) ? 'a manifest' : 'an index';
+    return { kind: 'unusable', reason: 'invalid', found: `${what} that also has ${foreign.join(', ')}` };
+  }
   const [layers, manifests] = [ownList(json, 'layers'), ownList(json, 'manifests')];
-  if (layers !== undefined && manifests !== undefined)
-    return { kind: 'unusable', reason: 'invalid', found: 'a manifest with both layers and manifests' };
   const count = Math.max(layers?.length ?? 0, manifests?.length ?? 0);
   if (count > MOST_ENTRIES) return { kind: 'unusable', reason: 'too-many', found: `${count} entries` };
   if (MANIFEST_TYPES.has(mediaType)) return readManifest(json, layers);
   return manifests === undefined ? { kind: 'unusable', reason: 'invalid', found: 'an index without manifests' } : readIndex(manifests);
+}
+
+/**
+ * Reads a page of the referrers API by what it is, whatever it is called: registries name it `application/json`, leave out versions,
+ * and write `null` for an empty list. Nothing in it is believed but where to look.
+ */
+export function parseReferrers(bytes: Uint8Array): ImageIndex | Unusable {
+  const read = readJsonBytes(bytes, { maxItems: MOST_ITEMS });
+  if (!read.ok && 'most' in read.fault) return { kind: 'unusable', reason: 'too-many', found: `JSON of more than ${read.fault.most} items` };
+  const manifests = read.ok ? own(read.value, 'manifests') : undefined;
+  if (manifests === null) return { kind: 'index', manifests: [], invalid: 0 };
+  if (!Array.isArray(manifests)) return { kind: 'unusable', reason: 'invalid', found: 'no list of referrers' };
+  const entries: readonly unknown[] = manifests;
+  if (entries.length > MOST_ENTRIES) return { kind: 'unusable', reason: 'too-many', found: `${entries.length} entries` };
+  return readIndex(entries);
 }
 
 function readManifest(json: object, layers: readonly unknown[] | undefined): ImageManifest | Unusable {

@@ -8,12 +8,16 @@ import { parseManifest } from './manifest.ts';
 import type { ManifestBytes } from './manifest.ts';
 import { INDEX_TYPES } from './media-types.ts';
 import type { ObjectStore } from './object-store.ts';
-import type { Reader, RegistryClient } from './registry-client.ts';
+import type { Reader } from './reader.ts';
+import type { RegistryClient } from './registry-client.ts';
 import { createFlights } from '../../flow/single-flight.ts';
 
 /** Questions about the artifact itself rather than its evidence. Everything throws FetchFailure. */
 export interface Manifests {
-  /** The manifest a tag points to now; who asks while the same question is under way shares its answer. */
+  /**
+   * The manifest a tag points to now; who asks while the same question is under way shares its answer. Throws what {@link examine}
+   * finds: before its digest is believed it must be something that every runtime reads alike.
+   */
   byTag(reader: Reader, ref: Pick<ArtifactRef, 'name' | 'tag'>, signal: AbortSignal): Promise<ManifestBytes>;
   /** What is wrong with the artifact's manifest; empty when it is a usable image or index. */
   diagnose(reader: Reader, artifact: Artifact, signal: AbortSignal): Promise<readonly FetchProblem[]>;
@@ -44,6 +48,8 @@ export function createManifests(client: RegistryClient, objects: ObjectStore, cl
     const manifest = await flights.run(key, (shared) => client.manifest(reader, tag, shared), signal);
     if (manifest === undefined)
       throw new FetchFailure({ code: 'FETCH_NOT_FOUND', source: reader.repository.origin.host.text, found: `no tag ${tag} in ${name}` });
+    const [problem] = examine(manifest, name);
+    if (problem !== undefined) throw new FetchFailure(problem);
     objects.remember(reader, manifest);
     if (tagTTL > 0) tags.set(key, { at: now, manifest });
     return manifest;
@@ -70,7 +76,6 @@ export function createManifests(client: RegistryClient, objects: ObjectStore, cl
       const index = parseManifest(manifest);
       const lists =
         index.kind === 'index' &&
-        examine(manifest, artifact.name).length === 0 &&
         index.manifests.some(({ digest }) => digest === artifact.digest);
       return lists ? manifest.digest : undefined;
     },
@@ -81,7 +86,7 @@ export function createManifests(client: RegistryClient, objects: ObjectStore, cl
 export function examine(manifest: ManifestBytes, source: string): readonly FetchProblem[] {
   const parsed = parseManifest(manifest);
   if (parsed.kind === 'unusable') {
-    const code = ({ 'media-type': 'FETCH_MEDIA_TYPE', 'invalid': 'FETCH_RESPONSE_INVALID', 'too-many': 'FETCH_INDEX_TOO_LARGE' } as const)[
+    const code = ({ 'media-type': 'FETCH_MEDIA_TYPE', 'invalid': 'FETCH_MANIFEST_INVALID', 'too-many': 'FETCH_INDEX_TOO_LARGE' } as const)[
       parsed.reason
     ];
     return [{ code, source, found: parsed.found, expected: 'an OCI or Docker schema 2 image or index' }];
@@ -91,7 +96,7 @@ export function examine(manifest: ManifestBytes, source: string): readonly Fetch
       ? []
       : [
           {
-            code: 'FETCH_RESPONSE_INVALID',
+            code: 'FETCH_MANIFEST_INVALID',
             source,
             found: `${parsed.invalid} layers that are no descriptors`,
             expected: 'a manifest of layers',
@@ -103,7 +108,7 @@ export function examine(manifest: ManifestBytes, source: string): readonly Fetch
   if (parsed.invalid > 0)
     return [
       {
-        code: 'FETCH_RESPONSE_INVALID',
+        code: 'FETCH_MANIFEST_INVALID',
         source,
         found: `${parsed.invalid} entries that are no descriptors`,
         expected: 'an index of manifests',

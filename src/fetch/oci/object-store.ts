@@ -2,7 +2,8 @@
 import { LRUCache } from 'lru-cache';
 import type { Digest } from '../../domain/artifact/digest.ts';
 import type { Descriptor, ManifestBytes } from './manifest.ts';
-import type { Reader, RegistryClient } from './registry-client.ts';
+import type { Reader } from './reader.ts';
+import type { RegistryClient } from './registry-client.ts';
 import { createFlights } from '../../flow/single-flight.ts';
 import { leftEarly } from '../../net/failure.ts';
 

@@ -1,24 +1,18 @@
-/** Reading from OCI registries: every body is hashed, every redirect and next page is held to its place. */
+/** Reading from OCI registries: every body is hashed, and what is somebody else's page is told apart from what was pushed. */
 import { digestAlgorithm, parseDigest } from '../../domain/artifact/digest.ts';
 import type { Digest } from '../../domain/artifact/digest.ts';
-import type { RegistryCredential } from '../../domain/artifact/registry.ts';
-import type { Authorizer } from './authorizer.ts';
-import type { Target } from '../../net/connections.ts';
-import { digestOf, hashesTo } from './content.ts';
 import { FetchFailure } from '../../net/failure.ts';
 import { originText, resolveTarget } from '../../net/host.ts';
-import type { Http, HttpReply } from '../../net/http.ts';
-import type { Access } from '../credentials/keychain.ts';
+import type { HttpReply } from '../../net/http.ts';
+import type { FetchLimits } from '../../net/options.ts';
+import type { Repository } from '../../net/reachability.ts';
+import { digestOf, hashesTo } from './content.ts';
+import { isJson, resemblesManifest } from './foreign.ts';
 import type { ManifestBytes } from './manifest.ts';
 import { ACCEPTED, OCI_INDEX, essence } from './media-types.ts';
-import type { FetchLimits } from '../../net/options.ts';
-import type { Reachability, Repository } from '../../net/reachability.ts';
-
-/** A repository together with the credentials of one request. */
-export interface Reader {
-  readonly repository: Repository;
-  readonly access: Access;
-}
+import type { Reader } from './reader.ts';
+import { statusFailure } from './registry-get.ts';
+import type { RegistryGet } from './registry-get.ts';
 
 /** The parts of the OCI distribution API that Gatehouse reads. Everything throws FetchFailure; 404 is `undefined`. */
 export interface RegistryClient {
@@ -28,12 +22,13 @@ export interface RegistryClient {
   blob(reader: Reader, digest: Digest, size: number, signal: AbortSignal): Promise<Uint8Array | undefined>;
   /**
    * Hands the pages of the referrers API to `take` one by one, so that only one is held; `take` answers whether it wants
-   * more. `absent` when the registry does not have the API, `cut` when there are more pages than are read.
+   * more. `absent` when the registry does not have the API: it says so, or what it answers is no list. `cut` when there are more
+   * pages than are read.
    */
   referrers(
     reader: Reader,
     digest: Digest,
-    take: (page: Uint8Array) => boolean,
+    take: (page: Uint8Array) => 'more' | 'enough' | 'no list',
     signal: AbortSignal,
   ): Promise<'absent' | 'complete' | 'cut'>;
 }
@@ -42,88 +37,34 @@ const TAG = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/;
 const NO_SUCH_API: ReadonlySet<number> = new Set([400, 404, 405, 406, 410, 501]);
 
 /** A reading client for OCI registries (distribution-spec 1.1). */
-export function createRegistryClient(http: Http, authorizer: Authorizer, reachability: Reachability, limits: FetchLimits): RegistryClient {
-  /** Follows redirects as long as they lead where they may; the credential stays behind when the origin changes (F03). */
-  async function follow(
-    repository: Repository,
-    request: { path: string; accept: string; maxBytes: number; authorization: string | undefined },
-    signal: AbortSignal,
-  ): Promise<{ reply: HttpReply; own: boolean }> {
-    let target: Target = repository;
-    let path = request.path;
-    for (let hops = 0; ; hops += 1) {
-      const own = originText(target.origin) === originText(repository.origin);
-      const authorization = own && request.authorization !== undefined ? { authorization: request.authorization } : {};
-      const reply = await http({ target, path, headers: { accept: request.accept, ...authorization }, maxBytes: request.maxBytes }, signal);
-      const location = reply.headers.location;
-      if (reply.status < 300 || reply.status >= 400 || reply.status === 304) return { reply, own };
-      const next = typeof location === 'string' ? resolveTarget(location, target.origin) : undefined;
-      if (next === undefined || hops >= limits.redirects) throw badRedirect(target, location);
-      const home = originText(next.origin) === originText(repository.origin);
-      target = home ? repository : { origin: next.origin, ...reachability.elsewhere(next.origin, target.origin, 'redirect') };
-      path = next.path;
-    }
-  }
-
-  async function withCredential(
-    repository: Repository,
-    credential: RegistryCredential | undefined,
-    request: { path: string; accept: string; maxBytes: number },
-    signal: AbortSignal,
-  ): Promise<HttpReply> {
-    for (let attempt = 0; ; attempt += 1) {
-      const authorization = await authorizer.header(repository, credential, signal);
-      const { reply, own } = await follow(repository, { ...request, authorization }, signal);
-      const again = reply.status === 401 && own && attempt < 1 && authorizer.challenged(repository, reply.headers, authorization);
-      if (!again) return reply;
-    }
-  }
-
-  /** Tries the credentials in order, then none; the first answer other than a refusal counts. */
-  async function get(
-    { repository, access }: Reader,
-    request: { path: string; accept: string; maxBytes: number },
-    signal: AbortSignal,
-  ): Promise<HttpReply> {
-    let refusal: FetchFailure | undefined;
-    for (const credential of [...access.candidates, undefined]) {
-      try {
-        const reply = await withCredential(repository, credential, request, signal);
-        if (reply.status !== 401 && reply.status !== 403) return reply;
-        refusal ??= statusFailure(repository, reply.status);
-      } catch (error) {
-        if (!(error instanceof FetchFailure) || error.problem.code !== 'FETCH_UNAUTHORIZED') throw error;
-        refusal ??= error;
-      }
-    }
-    throw refusal ?? statusFailure(repository, 401);
-  }
-
+export function createRegistryClient(get: RegistryGet, limits: FetchLimits): RegistryClient {
   return {
     async manifest(reader, reference, signal, most = limits.manifestBytes) {
       const asked = parseDigest(reference);
       if (asked === undefined && !TAG.test(reference)) return undefined;
       const path = `/v2/${reader.repository.path}/manifests/${reference}`;
-      const reply = await get(reader, { path, accept: ACCEPTED, maxBytes: Math.min(most, limits.manifestBytes) }, signal);
+      const question = { path, accept: ACCEPTED, maxBytes: Math.min(most, limits.manifestBytes), what: `the manifest ${reference}` };
+      const reply = await get(reader, question, signal);
       if (reply.status === 404) return undefined;
-      if (reply.status !== 200) throw statusFailure(reader.repository, reply.status);
+      if (reply.status !== 200) throw statusFailure(reader.repository, reply.status, question);
       return checkManifest(reader.repository, reply, reference, asked);
     },
 
     async blob(reader, digest, size, signal) {
       const path = `/v2/${reader.repository.path}/blobs/${digest}`;
-      const reply = await get(reader, { path, accept: '*/*', maxBytes: Math.min(size, limits.evidenceBytes) }, signal);
+      const question = { path, accept: '*/*', maxBytes: Math.min(size, limits.evidenceBytes), what: `the blob ${digest}` };
+      const reply = await get(reader, question, signal);
       if (reply.status === 404) return undefined;
-      if (reply.status !== 200) throw statusFailure(reader.repository, reply.status);
-      if (reply.body.length !== size || !hashesTo(reply.body, digest)) {
-        throw new FetchFailure({
-          code: 'FETCH_DIGEST_MISMATCH',
-          source: `${reader.repository.name} blob`,
-          found: `${digestOf(reply.body, digestAlgorithm(digest))} (${reply.body.length} bytes)`,
-          expected: `${digest} (${size} bytes)`,
-        });
-      }
-      return reply.body;
+      if (reply.status !== 200) throw statusFailure(reader.repository, reply.status, question);
+      if (reply.body.length === size && hashesTo(reply.body, digest)) return reply.body;
+      // All evidence is JSON: what is none was not changed, it comes from somebody else.
+      if (!isJson(reply.body)) throw foreignPage(reader.repository, reply, question.what);
+      throw new FetchFailure({
+        code: 'FETCH_DIGEST_MISMATCH',
+        source: `${reader.repository.name} blob`,
+        found: `${digestOf(reply.body, digestAlgorithm(digest))} (${reply.body.length} bytes)`,
+        expected: `${digest} (${size} bytes)`,
+      });
     },
 
     async referrers(reader, digest, take, signal) {
@@ -132,10 +73,14 @@ export function createRegistryClient(http: Http, authorizer: Authorizer, reachab
       for (let next: string | undefined = path; next !== undefined; ) {
         if (asked.size >= limits.referrerPages) return 'cut';
         asked.add(next);
-        const reply: HttpReply = await get(reader, { path: next, accept: OCI_INDEX, maxBytes: limits.manifestBytes }, signal);
+        const question = { path: next, accept: OCI_INDEX, maxBytes: limits.manifestBytes, what: `the referrers of ${digest}` };
+        const reply: HttpReply = await get(reader, question, signal);
         if (asked.size === 1 && NO_SUCH_API.has(reply.status)) return 'absent';
-        if (reply.status !== 200) throw statusFailure(reader.repository, reply.status);
-        if (!take(reply.body)) return 'complete';
+        if (reply.status !== 200) throw statusFailure(reader.repository, reply.status, question);
+        const wants = take(reply.body);
+        if (wants === 'no list' && asked.size === 1) return 'absent';
+        if (wants === 'no list') throw foreignPage(reader.repository, reply, `page ${asked.size} of ${question.what}`);
+        if (wants === 'enough') return 'complete';
         next = nextPage(reader.repository, path, reply.headers.link);
         if (next !== undefined && asked.has(next)) return 'cut';
       }
@@ -151,6 +96,8 @@ function checkManifest(repository: Repository, reply: HttpReply, reference: stri
   const digest = digestOf(reply.body, asked === undefined ? 'sha256' : digestAlgorithm(asked));
   // The digest of a schema 1 manifest is not that of its bytes; `parseManifest` reports it as what it is.
   const schema1 = asked === undefined && /^application\/vnd\.docker\.distribution\.manifest\.v1/.test(contentType);
+  // What hashes to its digest is what somebody pushed, whatever it is; anything else may come from whoever is on the way.
+  if (digest !== asked && !resemblesManifest(reply.body)) throw foreignPage(repository, reply, `the manifest ${reference}`);
   if (expected !== undefined && !schema1 && digest !== expected && !hashesTo(reply.body, expected)) {
     throw new FetchFailure({ code: 'FETCH_DIGEST_MISMATCH', source, found: digestOf(reply.body, digestAlgorithm(expected)), expected });
   }
@@ -174,18 +121,14 @@ function nextPage(repository: Repository, path: string, link: string | readonly 
   });
 }
 
-function badRedirect(target: Target, location: unknown): FetchFailure {
-  const found = typeof location === 'string' ? location.slice(0, 200) : 'no location';
+/** An answer that is not what was asked for, and nothing that could have been pushed as that: a login page, a proxy's message. */
+function foreignPage({ origin }: Repository, { body, headers }: HttpReply, what: string): FetchFailure {
+  const type = essence(headers['content-type']) || 'no content type';
   return new FetchFailure({
-    code: 'FETCH_REDIRECT',
-    source: target.origin.host.text,
-    found,
-    expected: `few redirects, each to an https URL`,
+    code: 'FETCH_RESPONSE_INVALID',
+    source: origin.host.text,
+    found: `${body.length} bytes of something else (${type.slice(0, 100)})`,
+    expected: what,
+    cause: `${origin.host.text} was asked for ${what}`,
   });
-}
-
-/** What a status other than 200 and 404 means. */
-function statusFailure({ origin }: Repository, status: number): FetchFailure {
-  const code = status === 401 || status === 403 ? 'FETCH_UNAUTHORIZED' : status === 429 ? 'FETCH_RATE_LIMITED' : 'FETCH_SERVER_ERROR';
-  return new FetchFailure({ code, source: origin.host.text, found: `status ${status}` });
 }

@@ -74,6 +74,8 @@ export const configSchema = z.strictObject({
   }),
   limits: section({
     bodyBytes: size('8MiB', '64KiB', '64MiB'),
+    /** Evidence read of one place (a tag, or all referrers), taken together. */
+    evidenceBytes: size('16MiB', '1MiB', '64MiB'),
     maxInFlight: z.int().min(1).max(100_000).default(256),
     connections: z.int().min(16).max(1_000_000).default(4096),
   }),

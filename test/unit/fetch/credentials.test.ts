@@ -208,7 +208,26 @@ describe('which credential', () => {
     ['ghcr.io', 'ghcr.io.evil.example/acme/app', false],
     ['ghcr.io', 'ghcr.io:5000/acme/app', false],
     ['ghcr.io:5000', 'ghcr.io/acme/app', false],
-    ['*.io', 'ghcr.io/acme/app', false],
+    // Wildcards as kubelet has them: within a label, as many labels, the same port (F1).
+    ['*.io', 'ghcr.io/acme/app', true],
+    ['*.io', 'a.ghcr.io/acme/app', false],
+    ['*', 'ghcr.io/acme/app', false],
+    ['*.example.com', 'registry.example.com/acme/app', true],
+    ['*.example.com', 'example.com/acme/app', false],
+    ['*.example.com', 'a.b.example.com/acme/app', false],
+    ['*.example.com', 'registry.example.com.evil.example/acme/app', false],
+    ['*.example.com', 'registry.example.com:5000/acme/app', false],
+    ['*.example.com:5000', 'registry.example.com:5000/acme/app', true],
+    ['*.example.com:5000', 'registry.example.com:5001/acme/app', false],
+    ['*', 'localhost:5000/acme/app', false],
+    ['*:5000', 'localhost:5000/acme/app', true],
+    ['*-docker.pkg.dev', 'us-docker.pkg.dev/acme/app', true],
+    ['?s-docker.pkg.dev', 'us-docker.pkg.dev/acme/app', true],
+    ['https://*.example.com/v2/', 'registry.example.com/acme/app', true],
+    ['*.example.com/acme', 'registry.example.com/acme/app', true],
+    ['*.example.com/acme', 'registry.example.com/acme-evil/app', false],
+    ['https://ghcr.io/v2/acme', 'ghcr.io/acme/app', true],
+    ['https://ghcr.io/v2/acme', 'ghcr.io/other/app', false],
     ['https://index.docker.io/v1/', 'docker.io/library/nginx', true],
     ['index.docker.io', 'docker.io/library/nginx', true],
     ['docker.io', 'docker.io/library/nginx', true],
@@ -225,11 +244,24 @@ describe('which credential', () => {
     expect(await users({ 'ghcr.io': as('host'), 'ghcr.io/acme/app': as('repository'), 'ghcr.io/acme': as('organisation') }, 'ghcr.io/acme/app')).toEqual(['repository', 'organisation', 'host']);
   });
 
+  it('F1: takes hosts written out before patterns, whatever their order, and the same credential once', async () => {
+    const entries = { '*.example': as('pattern'), 'r.example': as('host'), 'https://r.example': as('host'), '*.example/acme': as('pattern and path') };
+    expect(await users(entries, 'r.example/acme/app')).toEqual(['host', 'pattern and path', 'pattern']);
+  });
+
+  it('F1: of thirty-two the server has eight of its own, however many a pod brings, and says how many are left', async () => {
+    const many = Array.from({ length: 40 }, (_, n) => auths({ 'ghcr.io': as(`pod${n}`) }));
+    const own = auths({ 'ghcr.io': as('own') });
+    const keychain = createKeychain({ pullSecrets: { read: () => Promise.resolve({ auths: many, problems: [] }) }, dockerAuths: own, helpers: () => Promise.resolve(undefined) });
+    const { candidates, untried } = await keychain.access(reach.repository('ghcr.io/acme/app'), SCOPE, within(60_000));
+    expect([candidates.length, candidates.at(-1)?.username, untried]).toEqual([32, 'own', 9]);
+  });
+
   it('has the same key for the same credentials and another for others', async () => {
     const key = (username: string) => chain({ 'ghcr.io': as(username) }).access(reach.repository('ghcr.io/acme/app'), SCOPE, within(60_000)).then((access) => access.key);
     expect(await key('a')).toBe(await key('a'));
     expect(await key('a')).not.toBe(await key('b'));
-    expect(await chain({}).access(reach.repository('ghcr.io/acme/app'), SCOPE, within(60_000))).toEqual({ candidates: [], key: 'anonymous', problems: [] });
+    expect(await chain({}).access(reach.repository('ghcr.io/acme/app'), SCOPE, within(60_000))).toEqual({ candidates: [], untried: 0, key: 'anonymous', problems: [] });
     expect(await key('a')).not.toContain('a:x');
   });
 });

@@ -182,7 +182,8 @@ describe('pagination', () => {
     r.fault({ path: /\/referrers\//, behaviour: { kind: 'headers', headers: { link: `</v2/acme/app/referrers/${image.digest}?start=0>; rel="next"` } } });
     const found = await drain(await source([r]).open(image, SCOPE));
     expect(found.evidence).toHaveLength(1);
-    expect(codes(found.problems)).toEqual(['FETCH_TOO_MANY']);
+    // Nobody knows what stands on the pages that were not read.
+    expect(codes(found.problems)).toEqual(['FETCH_TOO_LARGE']);
     expect(r.requests(/\/referrers\//)).toHaveLength(2);
   });
 
@@ -196,7 +197,7 @@ describe('pagination', () => {
     });
     const found = await drain(await source([r], { limits: { referrerPages: 5 } }).open(image, SCOPE));
     expect(found.evidence).toHaveLength(1);
-    expect(codes(found.problems)).toEqual(['FETCH_TOO_MANY']);
+    expect(codes(found.problems)).toEqual(['FETCH_TOO_LARGE']);
     expect(r.requests(/\/referrers\//)).toHaveLength(5);
   });
 
@@ -365,15 +366,6 @@ describe('hostile and failing answers', () => {
     const found = await drain(await source([r]).open(artifact(`${r.host}/acme/app`, digest), SCOPE));
     expect(found.evidence.map(text)).toEqual(['{"good":1}']);
     expect(codes(found.problems)).toEqual(['FETCH_DIGEST_MISMATCH']);
-  });
-
-  it('a referrers list that is no index falls back to the tag and is reported', async () => {
-    const r = await registry();
-    const digest = pushImage(r, 'acme/app', 'v1');
-    r.fault({ path: /\/referrers\//, behaviour: { kind: 'body', body: '<html>', headers: { 'content-type': 'text/html' } } });
-    const found = await drain(await source([r]).open(artifact(`${r.host}/acme/app`, digest), SCOPE));
-    expect(codes(found.problems)).toEqual(['FETCH_RESPONSE_INVALID']);
-    expect(r.requests(/manifests\/sha256-[0-9a-f]{64}$/)).toHaveLength(1);
   });
 
   it('F10 sends nothing but what a registry needs', async () => {

@@ -1,7 +1,7 @@
 /** Who waits is served in turn: nobody can be kept waiting by how much another asks for. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { currentAsker, onBehalfOf } from '../../../src/flow/asker.ts';
+import { Askers, currentAsker, onBehalfOf } from '../../../src/flow/asker.ts';
 import type { Asker } from '../../../src/flow/asker.ts';
 import { createFairQueue } from '../../../src/flow/fair-queue.ts';
 import { createFairSlots } from '../../../src/flow/fair-slots.ts';
@@ -93,6 +93,38 @@ describe('fair slots', () => {
     await expect(second).rejects.toThrow('gone');
     first();
     expect([slots.taken, slots.waiting]).toEqual([0, 0]);
+  });
+
+  it('shared work waits in the turn of everybody who joined it, takes one place, and leaves no trace in the others', async () => {
+    const slots = createFairSlots({ slots: 4 });
+    const shared = new Askers(asker('loud'));
+    const held = onBehalfOf(asker('loud'), () => Array.from({ length: 3 }, () => slots.tryTake()));
+    const work = onBehalfOf(shared, () => slots.take(forever));
+    expect([slots.taken, slots.waiting]).toEqual([3, 1]);
+    // A place is free that the loud may not have: whoever joins takes it for the work.
+    shared.join(asker('quiet'));
+    const release = await work;
+    expect([slots.taken, slots.waiting]).toEqual([4, 0]);
+    shared.join(asker('late'));
+    expect([slots.taken, slots.waiting]).toEqual([4, 0]);
+    release();
+    held.forEach((free) => free?.());
+    expect([slots.taken, slots.waiting]).toEqual([0, 0]);
+  });
+
+  it('shared work that ends leaves all queues, and work within it is joined with it', async () => {
+    const slots = createFairSlots({ slots: 1 });
+    const first = await slots.take(forever);
+    const outer = new Askers(asker('a'));
+    const inner = onBehalfOf(outer, () => new Askers(currentAsker()));
+    const leaving = new AbortController();
+    const work = onBehalfOf(inner, () => slots.take(leaving.signal));
+    outer.join(asker('b'));
+    expect(slots.waiting).toBe(2);
+    leaving.abort(new Error('gone'));
+    await expect(work).rejects.toThrow('gone');
+    expect(slots.waiting).toBe(0);
+    first();
   });
 
   it('knows on whose behalf it is asked, also after awaits', async () => {

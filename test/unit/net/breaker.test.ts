@@ -1,19 +1,24 @@
 import { describe, expect, it } from 'vitest';
 import type { FetchProblem } from '../../../src/domain/ports.ts';
 import { createBreaker } from '../../../src/net/breaker.ts';
+import type { Asked, Ending } from '../../../src/net/breaker.ts';
 import { createSlots } from '../../../src/net/slots.ts';
 import { attachCosignTag, pushImage } from '../../world/registry.ts';
 import { SCOPE, SIMPLE, artifact, codes, drain, manualClock, registry, source, within } from '../fetch/support.ts';
 
 const DOWN: FetchProblem = { code: 'FETCH_UNREACHABLE', source: 'r.example', found: 'ECONNREFUSED' };
-const HOST = 'https://r.example:443';
+const APP: Asked = { host: 'https://r.example:443', repository: 'r.example/acme/app', access: 'anonymous' };
 
-function withBreaker() {
+const endingOf = (outcome: FetchProblem | 'unknown' | undefined): Ending =>
+  outcome === undefined ? { kind: 'good' } : outcome === 'unknown' ? { kind: 'unknown' } : { kind: 'failed', problem: outcome };
+
+function withBreaker(asked = APP) {
   const clock = manualClock();
   const breaker = createBreaker(clock);
-  const ask = (outcome: FetchProblem | 'unknown' | undefined): 'asked' | 'refused' => {
-    if (breaker.refusal(HOST) !== undefined) return 'refused';
-    breaker.begin(HOST)(outcome);
+  const ask = (outcome: FetchProblem | 'unknown' | undefined): 'asked' | 'refused' | 'waits' => {
+    if (breaker.refusal(asked) !== undefined) return 'refused';
+    if (breaker.probing(asked) !== undefined) return 'waits';
+    breaker.begin(asked)(endingOf(outcome));
     return 'asked';
   };
   const times = (n: number, outcome: FetchProblem | 'unknown' | undefined): string[] => Array.from({ length: n }, () => ask(outcome));
@@ -24,20 +29,22 @@ describe('R24 breaker', () => {
   it('pauses after twenty failures, tells the reason and when it will be asked again', () => {
     const { breaker, times, clock } = withBreaker();
     expect(times(21, DOWN)).toEqual([...new Array<string>(20).fill('asked'), 'refused']);
-    expect(breaker.refusal(HOST)?.problem).toEqual({ ...DOWN, cause: `r.example mostly fails and is not asked again until ${new Date(clock.now() + 500).toISOString()}` });
-    expect(breaker.paused).toBe(1);
-    expect(breaker.refusal('https://other.example:443')).toBeUndefined();
+    expect(breaker.refusal(APP)).toEqual({ ...DOWN, cause: `r.example mostly fails and is not asked again until ${new Date(clock.now() + 500).toISOString()}` });
+    expect([breaker.pausedRepositories, breaker.pausedHosts]).toEqual([1, 0]);
+    for (const other of [{ repository: 'r.example/acme/other' }, { access: 'alice' }, { host: 'https://other.example:443' }]) {
+      expect(breaker.refusal({ ...APP, ...other })).toBeUndefined();
+    }
   });
 
   it('half-open: one request goes through, and its success opens the way for all', () => {
     const { breaker, times, ask, clock } = withBreaker();
     times(20, DOWN);
     clock.tick(500);
-    const probe = breaker.begin(HOST);
-    expect(ask(undefined)).toBe('refused');
-    probe(undefined);
+    const probe = breaker.begin(APP);
+    expect(ask(undefined)).toBe('waits');
+    probe({ kind: 'good' });
     expect(times(3, undefined)).toEqual(['asked', 'asked', 'asked']);
-    expect(breaker.paused).toBe(0);
+    expect(breaker.pausedRepositories).toBe(0);
   });
 
   it('half-open: its failure doubles the pause, up to 30 s', () => {
@@ -58,13 +65,40 @@ describe('R24 breaker', () => {
     expect([ask('unknown'), ask(undefined), ask(undefined)]).toEqual(['asked', 'asked', 'asked']);
   });
 
-  it('half-open: a request that never reports does not close the host for ever', () => {
-    const { breaker, times, ask, clock } = withBreaker();
-    times(20, DOWN);
+  it('half-open: whoever waits for the probe is told when it has ended, however it did', async () => {
+    for (const ending of [{ kind: 'good' }, { kind: 'unknown' }, { kind: 'failed', problem: DOWN }] as const) {
+      const { breaker, times, clock } = withBreaker();
+      times(20, DOWN);
+      clock.tick(500);
+      const end = breaker.begin(APP);
+      const waiting = breaker.probing(APP);
+      end(ending);
+      await waiting;
+      expect([breaker.probing(APP), breaker.refusal(APP)?.code]).toEqual([undefined, ending.kind === 'failed' ? DOWN.code : undefined]);
+    }
+  });
+
+  it('a repository that answers well now and then is asked every two seconds', () => {
+    const { times, ask, clock } = withBreaker();
+    times(1, undefined);
+    times(30, DOWN);
+    for (const pause of [0.5, 1, 2, 2, 2]) {
+      clock.tick(pause * 1000);
+      expect(ask(DOWN)).toBe('asked');
+    }
+  });
+
+  it('a host is paused when twenty connections in a row fail, for all its repositories; one answer of any kind opens it', () => {
+    const clock = manualClock();
+    const breaker = createBreaker(clock);
+    const other = { ...APP, repository: 'r.example/b' };
+    for (let n = 0; n < 100; n += 1) breaker.begin(APP)(n % 19 === 18 ? { kind: 'good' } : { kind: 'unreached', problem: DOWN });
+    expect(breaker.refusal(other)).toBeUndefined();
+    for (let n = 0; n < 20; n += 1) breaker.begin(APP)({ kind: 'unreached', problem: DOWN });
+    expect([breaker.refusal(other)?.code, breaker.pausedHosts, breaker.pausedRepositories]).toEqual([DOWN.code, 1, 0]);
     clock.tick(500);
-    breaker.begin(HOST);
-    clock.tick(2000);
-    expect(ask(undefined)).toBe('asked');
+    breaker.begin(APP)({ kind: 'failed', problem: DOWN });
+    expect([breaker.refusal(other), breaker.pausedHosts]).toEqual([undefined, 0]);
   });
 
   it('does not pause for one failure in four, nor for few', () => {
@@ -135,7 +169,8 @@ describe('R24 a registry that fails half of the time', () => {
     for (let n = 0; n < 8; n += 1) {
       for (const r of [down, limited]) await drain(await s.open(artifact(`${r.host}/acme/app`, pushImage(r, 'acme/app', `v${n}`)), SCOPE));
     }
-    expect(s.stats().pausedHosts).toBe(1);
+    // A repository of that host fails, so far no other.
+    expect([s.stats().pausedRepositories, s.stats().pausedHosts]).toEqual([1, 0]);
     expect(limited.log).toHaveLength(32);
     expect(down.log.length).toBeLessThan(32);
     const paused = await drain(await s.open(artifact(`${down.host}/acme/app`, pushImage(down, 'acme/app', 'w')), SCOPE));
@@ -147,7 +182,8 @@ describe('R24 a registry that fails half of the time', () => {
 
 describe('slots', () => {
   it('lets so many in at once, the others in their order, and forgets those who leave', async () => {
-    const slots = createSlots(2);
+    // Three, of which one asker has two.
+    const slots = createSlots(3);
     const order: number[] = [];
     const leaver = new AbortController();
     const take = (n: number, signal = within(60_000)) => slots.take('h', 'h', signal).then((back) => (order.push(n), back));

@@ -33,7 +33,6 @@ describe('readDockerConfig', () => {
   it.each([
     ['a key __proto__', '{"auths":{"__proto__":{"username":"u","password":"canary"}}}'],
     ['a host twice', '{"auths":{"ghcr.io":{"username":"u","password":"canary"},"ghcr.io":{"username":"u","password":"other"}}}'],
-    ['base64 with stray bits', `{"auths":{"ghcr.io":{"auth":"${Buffer.from('canary:x').toString('base64').replace('Ong=', 'Onh=')}"}}}`],
   ])('refuses %s without quoting it', (_, text) => {
     const read = readDockerConfig(text);
     expect(read.ok ? '' : read.problem.code).toBe('FETCH_CREDENTIALS');
@@ -45,7 +44,27 @@ describe('readDockerConfig', () => {
     expect(read.ok && [...read.auths.auths.values()]).toEqual([{ username: 'alice', password: 'won:der' }, { username: 'alice', password: 'won:der' }]);
   });
 
-  it.each(['', 'canary-secret', '[]', '{"auths":[]}', '{"auths":{"a":"canary-secret"}}', '{"auths":{"a":{"auth":"canary-secret!"}}}', `{"auths":{"a":{"auth":"${Buffer.from('canary').toString('base64')}"}}}`, ' '.repeat(1024 * 1024 + 1)])('F13 F16 refuses input %# without quoting it', (text) => {
+  it.each([
+    ['\\n', 'dTE6cDE=\\n'], ['\\r\\n', 'dTE6cDE=\\r\\n'], ['a line end in the middle', 'dTE6\\ncDE='], ['a line end and no padding', 'dTE6cDE\\n'],
+  ])('F2: skips line ends in auth as kubelet does: %s', (_, auth) => {
+    const read = readDockerConfig(`{"auths":{"ghcr.io":{"auth":"${auth}"}}}`);
+    expect(read.ok && [...read.auths.auths.values()]).toEqual([{ username: 'u1', password: 'p1' }]);
+  });
+
+  it.each([
+    ['text for an entry', '"canary-secret"'],
+    ['no base64', '{"auth":"canary-secret!"}'],
+    ['a space within', '{"auth":"dTE6 cDE="}'],
+    ['no colon', `{"auth":"${Buffer.from('canary').toString('base64')}"}`],
+    ['base64 with stray bits', `{"auth":"${Buffer.from('canary:x').toString('base64').replace('Ong=', 'Onh=')}"}`],
+  ])('F2: a bad entry (%s) costs only itself, and is not quoted', (_, bad) => {
+    const read = readDockerConfig(`{"auths":{"b.example":${bad},"ghcr.io":{"auth":"${AUTH}"}}}`);
+    if (!read.ok) throw new Error('refused');
+    expect([[...read.auths.auths], [...(read.auths.unreadable ?? [])]]).toEqual([[['ghcr.io', { username: 'alice', password: 'won:der' }]], ['b.example']]);
+    expect(JSON.stringify([...read.auths.auths, ...(read.auths.unreadable ?? [])])).not.toContain('canary');
+  });
+
+  it.each(['', 'canary-secret', '[]', '{"auths":[]}', ' '.repeat(1024 * 1024 + 1)])('F13 F16 refuses input %# without quoting it', (text) => {
     const read = readDockerConfig(text);
     expect(read.ok).toBe(false);
     expect(read.ok ? '' : read.problem.code).toBe('FETCH_CREDENTIALS');

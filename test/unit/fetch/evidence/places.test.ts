@@ -68,13 +68,13 @@ describe('where evidence is found', () => {
     expect(found.problems).toEqual([]);
   });
 
-  it('skips attachments of other types silently and without fetching them', async () => {
+  it('skips attachments of other types silently, once their own manifest has said so, and without fetching them', async () => {
     const r = await registry();
     const digest = pushImage(r, 'acme/app', 'v1');
     attachReferrer(r, 'acme/app', digest, { artifactType: 'application/spdx+json', layers: [{ mediaType: 'application/spdx+json', content: '{}' }] });
     const found = await drain(await source([r]).open(artifact(`${r.host}/acme/app`, digest), SCOPE));
     expect(found).toMatchObject({ evidence: [], problems: [] });
-    expect(r.requests().filter(({ path }) => path.includes('/manifests/sha256:'))).toEqual([]);
+    expect([r.requests(/\/manifests\/sha256:/).length, r.requests(/\/blobs\//).length]).toEqual([1, 0]);
   });
 
   it('reports a notation signature as a format that is not supported', async () => {
@@ -112,7 +112,7 @@ describe('where evidence is found', () => {
     addToFallback(r, 'acme/app', digest, referrer, BUNDLE);
     const found = await drain(await source([r]).open(artifact(`${r.host}/acme/app`, digest), SCOPE));
     expect(found.evidence).toEqual([]);
-    expect(codes(found.problems)).toEqual(['FETCH_RESPONSE_INVALID']);
+    expect(codes(found.problems)).toEqual(['FETCH_MANIFEST_INVALID']);
     expect(found.problems[0]).toMatchObject({ found: `subject ${other}`, expected: `subject ${digest}` });
   });
 

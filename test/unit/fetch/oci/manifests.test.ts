@@ -120,14 +120,23 @@ describe('diagnose', () => {
     ['an artifact manifest', { mediaType: 'application/vnd.oci.artifact.manifest.v1+json' }, 'application/vnd.oci.artifact.manifest.v1+json', 'FETCH_MEDIA_TYPE'],
     ['no media type at all', { schemaVersion: 2, layers: [] }, '', 'FETCH_MEDIA_TYPE'],
     ['an empty media type', { schemaVersion: 2, mediaType: '', layers: [] }, MANIFEST, 'FETCH_MEDIA_TYPE'],
-    ['two media types', { schemaVersion: 2, mediaType: INDEX, manifests: [] }, MANIFEST, 'FETCH_RESPONSE_INVALID'],
-    ['an index that is also a manifest', { schemaVersion: 2, mediaType: INDEX, manifests: [], layers: [] }, INDEX, 'FETCH_RESPONSE_INVALID'],
-    ['an index without manifests', { schemaVersion: 2, mediaType: INDEX }, INDEX, 'FETCH_RESPONSE_INVALID'],
-    ['a layer without digest', { schemaVersion: 2, mediaType: MANIFEST, layers: [{ mediaType: 'x', size: 1 }] }, MANIFEST, 'FETCH_RESPONSE_INVALID'],
-    ['a list', [], MANIFEST, 'FETCH_RESPONSE_INVALID'],
+    ['two media types', { schemaVersion: 2, mediaType: INDEX, manifests: [] }, MANIFEST, 'FETCH_MANIFEST_INVALID'],
+    ['an index that is also a manifest', { schemaVersion: 2, mediaType: INDEX, manifests: [], layers: [] }, INDEX, 'FETCH_MANIFEST_INVALID'],
+    ['an index with a config', { schemaVersion: 2, mediaType: INDEX, manifests: [], config: {} }, INDEX, 'FETCH_MANIFEST_INVALID'],
+    ['a manifest with text for manifests', { schemaVersion: 2, mediaType: MANIFEST, layers: [], manifests: 'x' }, MANIFEST, 'FETCH_MANIFEST_INVALID'],
+    ['a manifest with layers of schema 1', { schemaVersion: 2, mediaType: MANIFEST, layers: [], fsLayers: [] }, MANIFEST, 'FETCH_MANIFEST_INVALID'],
+    ['another type in the header', { schemaVersion: 2, mediaType: MANIFEST, layers: [] }, 'text/html', 'FETCH_MANIFEST_INVALID'],
+    ['an index without manifests', { schemaVersion: 2, mediaType: INDEX }, INDEX, 'FETCH_MANIFEST_INVALID'],
+    ['a layer without digest', { schemaVersion: 2, mediaType: MANIFEST, layers: [{ mediaType: 'x', size: 1 }] }, MANIFEST, 'FETCH_MANIFEST_INVALID'],
+    ['a list', [], MANIFEST, 'FETCH_MANIFEST_INVALID'],
   ])('E08 refuses %s', async (_, content, mediaType, code) => {
     const r = await registry();
     expect(await diagnosed(r, r.pushManifest('acme/app', 'v1', content, mediaType))).toEqual([code]);
+  });
+
+  it.each(['application/json', 'application/octet-stream', ''])('accepts a manifest served as %j: that contradicts nothing', async (type) => {
+    const r = await registry();
+    expect(await diagnosed(r, r.pushManifest('acme/app', 'v1', { schemaVersion: 2, mediaType: MANIFEST, layers: [] }, type))).toEqual([]);
   });
 
   it('accepts an OCI manifest that leaves its media type to the header', async () => {
