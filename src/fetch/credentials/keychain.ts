@@ -35,8 +35,14 @@ export interface KeychainSources {
 const MOST_CANDIDATES = 4;
 const NOTHING: Access = { candidates: [], key: 'anonymous', problems: [] };
 
-/** Pull secrets first (the newest first), then the server's own configuration, then its credential helpers. */
+/**
+ * Pull secrets first (the newest first), then the server's own configuration, then its credential helpers.
+ *
+ * For who may not use them, none is read, asked for or waited for: the answer, its time and what is kept of it are those of a
+ * server that has none (fault S7).
+ */
 export function createKeychain({ pullSecrets, dockerAuths, helpers }: KeychainSources): Keychain {
+  const secretsFor = ({ credentials = 'all' }: PullScope): PullSecrets | undefined => (credentials === 'all' ? pullSecrets : undefined);
   const helperOf = (repository: Repository): string | undefined =>
     repository.credentialHelper ?? helperFor(dockerAuths, repository.credentialHost);
 
@@ -52,12 +58,15 @@ export function createKeychain({ pullSecrets, dockerAuths, helpers }: KeychainSo
 
   return {
     ready(repository, scope) {
+      if (scope.credentials === 'none') return NOTHING;
       if (helperOf(repository) !== undefined) return undefined;
-      const secrets = pullSecrets === undefined ? NO_SECRETS : pullSecrets.known?.(scope);
+      const allowed = secretsFor(scope);
+      const secrets = allowed === undefined ? NO_SECRETS : allowed.known?.(scope);
       return secrets === undefined ? undefined : found(secrets, repository);
     },
     async access(repository, scope, signal) {
-      const secrets = await readSecrets(pullSecrets, scope, signal);
+      if (scope.credentials === 'none') return NOTHING;
+      const secrets = await readSecrets(secretsFor(scope), scope, signal);
       const helper = helperOf(repository);
       if (helper === undefined) return found(secrets, repository);
       try {

@@ -43,7 +43,7 @@ function membersOf({ id, request, outcome, verdict, findings, artifacts, duratio
     .map((artifact) => json(clip(`${artifact.name}@${artifact.digest ?? 'unresolved'}`)))
     .join();
   return (
-    `"id":"${id}","uid":${json(clip(request.uid))},"surface":"${request.surface}","outcome":"${outcome}","verdict":"${verdict}","codes":${codes},"policies":${policies},"artifacts":[${images}]` +
+    `"id":"${id}","uid":${json(clip(request.uid))},"surface":"${request.surface}","proof":"${request.proof}","outcome":"${outcome}","verdict":"${verdict}","codes":${codes},"policies":${policies},"artifacts":[${images}]` +
     `,"operation":"${request.operation}","group":${json(clip(request.group))},"kind":${json(clip(request.kind))},"namespace":${json(clip(request.namespace))},"name":${json(clip(request.name))}` +
     `,"user":${json(clip(request.user))},"dryRun":${request.dryRun},"durationMs":${durationMs},"policyGeneration":${json(policyGeneration)}`
   );
