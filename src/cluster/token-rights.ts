@@ -69,7 +69,12 @@ async function holderOf(api: KubeReviews, token: string, audience: string): Prom
   return counts && isObject(status['user']) ? status['user'] : undefined;
 }
 
-async function isAllowed(api: KubeReviews, user: JsonObject, namespace: string, { verb, group, resource }: RightsOptions): Promise<boolean> {
+async function isAllowed(
+  api: KubeReviews,
+  user: JsonObject,
+  namespace: string,
+  { verb, group, resource }: RightsOptions,
+): Promise<boolean> {
   const { username, uid, groups, extra } = user;
   const status = await review(api, '/apis/authorization.k8s.io/v1/subjectaccessreviews', {
     apiVersion: 'authorization.k8s.io/v1',

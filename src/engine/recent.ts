@@ -44,7 +44,11 @@ const BRIEFLY = 1000;
  * apart: it is never filled by who may, and whoever floods it pushes nothing out of another (fault S7).
  */
 export function createRecent(forMs: number): Recent {
-  const memories = { all: createMemory(forMs), own: createMemory(forMs), none: createMemory(forMs) } as const satisfies Record<UsableCredentials, Recent>;
+  const memories: Readonly<Record<UsableCredentials, Recent>> = {
+    all: createMemory(forMs),
+    own: createMemory(forMs),
+    none: createMemory(forMs),
+  };
   const of = ({ scope }: Extraction): Recent => memories[scope.credentials ?? 'all'];
   return {
     recall: (extraction, context) => of(extraction).recall(extraction, context),

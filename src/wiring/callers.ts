@@ -54,7 +54,13 @@ export async function openCallers(
 }
 
 /** Follows one file of tokens until the lifetime ends; fingerprints are told, tokens never. */
-export async function openTokenFile(name: string, path: string, { logger }: Telemetry, lifetime: Lifetime, pollMs?: number): Promise<Feed<Tokens>> {
+export async function openTokenFile(
+  name: string,
+  path: string,
+  { logger }: Telemetry,
+  lifetime: Lifetime,
+  pollMs?: number,
+): Promise<Feed<Tokens>> {
   const feed = await openTokens(
     name,
     path,
@@ -86,7 +92,8 @@ function watchAge(feed: Feed<Tokens>, { logger, metrics }: Telemetry, clock: Clo
     const old = feed.current().all.filter((token) => isOld(token, now));
     if (old.length === 0 || now - toldAt < DAY) return;
     toldAt = now;
-    logger.warn({ fingerprints: old.map(({ fingerprint }) => fingerprint), days: OLD_TOKEN_DAYS }, 'path token is old: npm run token -- --rotate');
+    const fingerprints = old.map(({ fingerprint }) => fingerprint);
+    logger.warn({ fingerprints, days: OLD_TOKEN_DAYS }, 'path token is old: npm run token -- --rotate');
   };
   look();
   const timer = setInterval(look, HOUR).unref();

@@ -26,7 +26,8 @@ export function isProvable({ tls, callers }: Pick<CallerKeys, 'tls' | 'callers'>
 
 /** Whether anybody can show enough to have pull secrets used. */
 export function canUsePullSecrets({ tls, callers }: Pick<CallerKeys, 'tls' | 'callers'>): boolean {
-  return tls?.clientCA !== undefined || callers.bearerTokens !== undefined || (callers.pathTokens !== undefined && callers.pullSecretsByPathToken);
+  const byPathToken = callers.pathTokens !== undefined && callers.pullSecretsByPathToken;
+  return tls?.clientCA !== undefined || callers.bearerTokens !== undefined || byPathToken;
 }
 
 /** Whether pull secrets are read: as written, and without a word where anybody can show enough to have them used. */

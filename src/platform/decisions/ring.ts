@@ -19,7 +19,13 @@ export interface DecisionRing {
 const MOST_IN_A_SECOND = 1000;
 
 /** How much a caller has shown: what those can make happen who have shown less must not push anything out. */
-const STANDING = { certificate: 'proven', token: 'proven', self: 'proven', pathToken: 'hurdle', none: 'nobody' } as const satisfies Record<CallerProof, string>;
+const STANDING: Readonly<Record<CallerProof, 'proven' | 'hurdle' | 'nobody'>> = {
+  certificate: 'proven',
+  token: 'proven',
+  self: 'proven',
+  pathToken: 'hurdle',
+  none: 'nobody',
+};
 
 /**
  * Makes a ring that keeps `capacity` admissions, and as many decisions of other outcomes, for each standing of callers: what

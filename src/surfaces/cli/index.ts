@@ -84,7 +84,7 @@ function addServe(program: Command, context: CliContext, done: (code: number) =>
     .option('--ops-port <number>', 'port of health and metrics (8080), 0 for none')
     .option('--tls-cert <file>', 'serving certificate chain, PEM')
     .option('--tls-key <file>', 'its private key, PEM')
-    .option('--client-ca <file>', 'CA of the certificates that callers must show, PEM')
+    .option('--client-ca <file>', 'CA of the certificate by which the API server shows itself, PEM')
     .option('--dev-cert', 'make a self-signed certificate in memory, for trials; also done when none is given')
     .addOption(repeated('--dev-cert-name <name>', 'further name or address in that certificate; may be repeated'))
     .option('--namespaces <file>', 'Namespace objects, in place of an API server')

@@ -16,10 +16,16 @@ export interface Readers {
 /** Asks the cluster about a bearer token; rejects when it does not answer. */
 export type AskCluster = (token: string, namespace: string) => Promise<Exclude<Permission, 'later'>>;
 
+/** Whose tokens count. */
+export interface TokenRules {
+  readonly tokens?: (() => Tokens) | undefined;
+  readonly cluster?: AskCluster | undefined;
+}
+
 const BEARER = /^Bearer +([A-Za-z0-9._~+/=-]{1,8192})$/i;
 
 /** Readers with a bearer token: one of a file, which may read all, or one of the cluster, which may read what its roles say. */
-export function tokenReaders({ tokens, cluster }: { readonly tokens?: (() => Tokens) | undefined; readonly cluster?: AskCluster | undefined }): Readers {
+export function tokenReaders({ tokens, cluster }: TokenRules): Readers {
   return {
     async may({ headers }, namespace) {
       const token = BEARER.exec(headers.authorization ?? '')?.[1];

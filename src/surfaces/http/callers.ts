@@ -1,11 +1,14 @@
 /** Who asks, by what the connection and the head of the request show, and what may be used to answer it. */
+import type { IncomingMessage } from 'node:http';
 import { UNPROVEN } from '../../domain/decision/review.ts';
 import type { Caller } from '../../domain/decision/review.ts';
 import type { Clock } from '../../domain/ports.ts';
 import type { Tokens } from '../../platform/tokens.ts';
 import { createClientCertificates } from './client-certificate.ts';
 import type { CertificateRules, ClientCertificates } from './client-certificate.ts';
-import type { RequestHead } from './protocol.ts';
+
+/** What is there of a request before its body: headers as sent, and the connection with the client's certificate, if any. */
+export type RequestHead = Pick<IncomingMessage, 'headers' | 'socket'>;
 
 /** Tells who sends a request, before anything of its body is read. Never throws. */
 export interface Callers extends Pick<ClientCertificates, 'opened'> {

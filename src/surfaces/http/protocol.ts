@@ -1,10 +1,12 @@
 /** A protocol of reviews in three words: who asks, what is asked, how it is answered. */
-import type { IncomingMessage } from 'node:http';
 import type { Decision } from '../../domain/decision/decision.ts';
 import type { ReasonCode } from '../../domain/decision/reasons.ts';
 import type { Caller as ShownCaller, ReviewRequest } from '../../domain/decision/review.ts';
 import { JSON_LIMITS, parseJson } from '../../intake/json.ts';
+import type { RequestHead } from './callers.ts';
 import type { HttpRefusal } from './refuse.ts';
+
+export type { RequestHead } from './callers.ts';
 
 /**
  * A protocol by which reviews come and go, at one path: `POST` only, JSON in and JSON out.
@@ -42,9 +44,6 @@ export interface GuardedProtocol<Caller> extends Answering {
   identify(head: RequestHead): Identified<Caller> | Promise<Identified<Caller>>;
   read(body: Uint8Array, caller: Caller): ReadReview | Promise<ReadReview>;
 }
-
-/** What is there of a request before its body: headers as sent, and the connection with the client's certificate, if any. */
-export type RequestHead = Pick<IncomingMessage, 'headers' | 'socket'>;
 
 /** Who the caller is, or the refusal it gets; its status is 401, 403 or, where nobody could say, 503. */
 export type Identified<Caller> =

@@ -1,11 +1,12 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { X509Certificate } from 'node:crypto';
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { nextStep, newToken, readTokens, usedToken, withToken, writeTokens } from '../../../certs/rotation.ts';
 import { fingerprintOf, parseTokens } from '../../../src/platform/tokens.ts';
-import { ROOT } from './support.ts';
+import { documentsOf, read, ROOT } from './support.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'gatehouse-token-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -182,5 +183,50 @@ describe('steps of a rotation', () => {
   test.each([['/validate', '/validate/t'], ['/validate/old', '/validate/t'], ['https://h:8443/validate', 'https://h:8443/validate/t'], ['https://h/x/validate/old', 'https://h/x/validate/t'], ['/other', undefined], ['/validate/a/b', undefined]])('%s becomes %s', (path, expected) => {
     expect(withToken(path, 't')).toBe(expected);
     if (expected !== undefined) expect(usedToken(expected)).toBe('t');
+  });
+});
+
+describe('S7 S8: ready files', () => {
+  test('the API server\'s configuration leads to what it shows the shipped Service', () => {
+    const [admission] = documentsOf('deploy/api-server/admission.yaml');
+    const [webhooks] = documentsOf('deploy/api-server/webhooks.yaml');
+    const plugin = admission?.at('plugins', 0);
+    expect([plugin?.at('name').value, plugin?.at('configuration', 'kind').value]).toEqual(['ValidatingAdmissionWebhook', 'WebhookAdmissionConfiguration']);
+    expect(plugin?.at('configuration', 'kubeConfigFile').text()).toMatch(/webhooks\.yaml$/);
+    const service = documentsOf('deploy/manifests/install.yaml').find((one) => one.at('kind').value === 'ValidatingWebhookConfiguration')?.at('webhooks', 0, 'clientConfig', 'service');
+    expect(webhooks?.at('users', 0, 'name').value).toBe(`${service?.at('name').text()}.${service?.at('namespace').text()}.svc`);
+    expect(webhooks?.at('users', 0, 'user', 'client-key').text()).not.toBe('');
+  });
+
+  test('rights for decisions are in a file of their own, bind the server to reviews alone, and nobody to reading', () => {
+    const documents = documentsOf('deploy/manifests/decisions-access.yaml');
+    const rules = documents.flatMap((one) => one.at('rules').list().map((rule) => [one.at('metadata', 'name').value, rule.value]));
+    expect(rules).toEqual([
+      ['gatehouse-decisions-access', { apiGroups: ['authentication.k8s.io'], resources: ['tokenreviews'], verbs: ['create'] }],
+      ['gatehouse-decisions-access', { apiGroups: ['authorization.k8s.io'], resources: ['subjectaccessreviews'], verbs: ['create'] }],
+      ['gatehouse-decisions-reader', { apiGroups: ['gatehouse.dev'], resources: ['decisions'], verbs: ['get'] }],
+    ]);
+    expect(documents.filter((one) => one.at('kind').text().endsWith('Binding')).map((one) => one.at('roleRef', 'name').value)).toEqual(['gatehouse-decisions-access']);
+    expect(read('deploy/manifests/install.yaml')).not.toMatch(/tokenreviews|subjectaccessreviews/);
+  });
+
+  test('no file that is shipped holds a token or switches decisions on', () => {
+    for (const path of ['deploy/manifests/install.yaml', 'deploy/api-server/webhooks.yaml', 'deploy/imagepolicywebhook/kubeconfig.yaml']) {
+      expect(read(path)).not.toMatch(/\/validate\/\S|^\s*token:\s*[A-Za-z0-9]/m);
+    }
+    expect(read('deploy/manifests/install.yaml')).not.toMatch(/decisions:\s*\n?\s*\{?\s*enabled: true/);
+  });
+
+  test('a client certificate is for clients, of the CA beside it, whose key is nowhere', () => {
+    const out = join(folder, 'client');
+    const { status, stdout } = spawnSync(process.execPath, [join(ROOT, 'certs/client.ts'), '--out', out], { encoding: 'utf8' });
+    expect(status).toBe(0);
+    const [ca, leaf] = ['client-ca.crt', 'client.crt'].map((name) => new X509Certificate(readFileSync(join(out, name))));
+    expect(leaf?.verify(ca?.publicKey as never)).toBe(true);
+    expect(leaf?.keyUsage).toEqual(['1.3.6.1.5.5.7.3.2']);
+    expect(leaf?.subject).toBe('CN=kube-apiserver');
+    expect(readdirSync(out).sort()).toEqual(['client-ca.crt', 'client.crt', 'client.key']);
+    expect(stdout).not.toContain('PRIVATE KEY');
+    expect(spawnSync(process.execPath, [join(ROOT, 'certs/client.ts')]).status).toBe(64);
   });
 });
