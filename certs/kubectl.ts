@@ -6,8 +6,12 @@ export interface Kubectl {
   read(args: readonly string[]): Promise<unknown>;
   /** The same as text. */
   text(args: readonly string[]): Promise<string>;
-  /** Sends an object whole; with the resourceVersion that it holds, nobody's change is overwritten. Never `apply`: that keeps a copy in an annotation. */
-  send(verb: 'create' | 'replace', object: unknown): Promise<void>;
+  create(object: unknown): Promise<void>;
+  /**
+   * Puts an object whole at its path of the API; with the resourceVersion that it holds, nobody's change is overwritten. Neither
+   * by `apply`, which keeps a copy of everything in an annotation, nor by plain `replace`, which renews a copy that is there.
+   */
+  put(path: string, object: unknown): Promise<void>;
 }
 
 /** kubectl as it is found under this name, with arguments of its own in front (a context, a kubeconfig). */
@@ -29,6 +33,7 @@ export function kubectl(command: string, own: readonly string[]): Kubectl {
       const text = await run(args);
       return text.trim() === '' ? undefined : (JSON.parse(text) as unknown);
     },
-    send: async (verb, object) => void (await run([verb, '-f', '-'], JSON.stringify(object))),
+    create: async (object) => void (await run(['create', '-f', '-'], JSON.stringify(object))),
+    put: async (path, object) => void (await run(['replace', '--raw', path, '-f', '-'], JSON.stringify(object))),
   };
 }

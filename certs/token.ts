@@ -103,7 +103,8 @@ async function switchTo(token: PathToken, options: Options, { webhooks }: Found)
     say('A server has not taken the new token, and would refuse the API server: the webhook stays as it is. Run --rotate again, it goes on here.');
     return 1;
   }
-  await options.cluster.send('replace', { ...webhooks, webhooks: webhooks.webhooks.map((one) => ({ ...one, clientConfig: redirected(one.clientConfig, token.token) })) });
+  const redirectedOnes = webhooks.webhooks.map((one) => ({ ...one, clientConfig: redirected(one.clientConfig, token.token) }));
+  await options.cluster.put(`/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/${options.webhook}`, { ...webhooks, webhooks: redirectedOnes });
   say(`The webhook uses token ${shownToken(token)}. In a minute, when every API server has seen it: npm run token -- --finish`);
   return 0;
 }
@@ -169,9 +170,9 @@ async function status(_options: Options, { state }: Found): Promise<number> {
 async function store(tokens: readonly PathToken[], { cluster, namespace, secret: name }: Options, held: Secret | undefined): Promise<void> {
   const labels = { 'app.kubernetes.io/name': 'gatehouse', 'app.kubernetes.io/part-of': 'gatehouse', 'app.kubernetes.io/component': 'server' };
   const data = { ...held?.data, tokens: Buffer.from(writeTokens(tokens)).toString('base64') };
-  if (held === undefined) return cluster.send('create', { apiVersion: 'v1', kind: 'Secret', type: 'Opaque', metadata: { name, namespace, labels }, data });
+  if (held === undefined) return cluster.create({ apiVersion: 'v1', kind: 'Secret', type: 'Opaque', metadata: { name, namespace, labels }, data });
   const { 'kubectl.kubernetes.io/last-applied-configuration': _copy, ...annotations } = held.metadata.annotations ?? {};
-  return cluster.send('replace', { ...held, metadata: { ...held.metadata, annotations }, data });
+  return cluster.put(`/api/v1/namespaces/${namespace}/secrets/${name}`, { ...held, metadata: { ...held.metadata, annotations }, data });
 }
 
 function pathOf({ url, service }: ClientConfig): string {

@@ -22,13 +22,17 @@ cluster.calls.push({ args, stdin });
 const say = (value) => { fs.writeFileSync(file, JSON.stringify(cluster)); process.stdout.write(typeof value === 'string' ? value : JSON.stringify(value)); };
 const fail = (text) => { fs.writeFileSync(file, JSON.stringify(cluster)); process.stderr.write(text); process.exit(1); };
 const raw = args[args.indexOf('--raw') + 1];
-if (args.includes('--raw')) {
+const APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
+if (args.includes('get') && args.includes('--raw')) {
   const metrics = cluster.metrics[/pods\\/([^/]+):\\d+\\/proxy/.exec(raw)?.[1]];
   if (metrics === undefined) fail('not reachable'); else say(metrics);
 } else if (args.includes('create') || args.includes('replace')) {
   const object = JSON.parse(stdin);
   if (cluster.fail?.[object.kind] !== undefined) fail(cluster.fail[object.kind] + stdin);
-  else { cluster[object.kind] = { ...object, metadata: { ...object.metadata, resourceVersion: String(Number(object.metadata.resourceVersion ?? 0) + 1) } }; say('ok'); }
+  else {
+    // As kubectl does: a copy that is there is renewed, unless the object is sent as it is.
+    if (args.includes('replace') && !args.includes('--raw') && object.metadata.annotations?.[APPLIED] !== undefined) object.metadata.annotations[APPLIED] = stdin;
+    cluster[object.kind] = { ...object, metadata: { ...object.metadata, resourceVersion: String(Number(object.metadata.resourceVersion ?? 0) + 1) } }; say('ok'); }
 } else if (args.includes('secret')) say(cluster.Secret ?? '');
 else if (args.includes('validatingwebhookconfiguration')) say(cluster.ValidatingWebhookConfiguration);
 else if (args.includes('pods')) say({ items: Object.keys(cluster.pods).map((name) => ({ metadata: { name } })) });
