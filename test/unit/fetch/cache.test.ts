@@ -294,6 +294,20 @@ describe('tenants', () => {
     expect(r.requests().some(({ headers }) => headers.authorization?.startsWith('Basic'))).toBe(false);
   });
 
+  it.each([['all', 1], ['none', 4]] as const)('S7: in which order places are asked tells nothing of what others found: %s', async (credentials, together) => {
+    const r = await registry({ auth: { kind: 'basic', users } });
+    const digest = pushImage(r, 'acme/app', 'v1');
+    sign(r, digest);
+    const auths: DockerAuths = { auths: new Map([[r.host, { username: 'alice', password: 'wonder' }]]), credHelpers: new Map() };
+    const s = source([r], { pullSecrets: { read: () => Promise.resolve({ auths: [auths], problems: [] }) } });
+    await drain(await s.open(artifact(`${r.host}/acme/app`, digest), SCOPE));
+    r.clearLog();
+    // Of another image below the same name: a place that gave something is asked alone at first.
+    const lookup = await s.open(artifact(`${r.host}/acme/app`, pushImage(r, 'acme/app', 'v2')), { ...SCOPE, credentials });
+    await lookup.next(within(60_000));
+    expect(new Set(r.requests().map(({ path }) => path.replace(/.*(referrers|\.sig|\.att|sha256-[0-9a-f]{64}$)/, '$1'))).size).toBe(together);
+  });
+
   it.each([
     ['all', 'ok'],
     ['own', 'ok'],

@@ -159,6 +159,32 @@ describe('S7: whose pull secrets are used', () => {
   });
 });
 
+describe('S7: the image policy plug-in', () => {
+  it.each<[string, () => { client?: { cert: string; key: string }; headers?: Record<string, string> }, string]>([
+    ['the token of its kubeconfig', () => ({ headers: { authorization: `Bearer ${BEARER}` } }), 'token'],
+    ['the certificate of its kubeconfig', () => ({ client: apiServer }), 'certificate'],
+    ['another token', () => ({ headers: { authorization: `Bearer ${token()}` } }), 'none'],
+    ['the token with other words', () => ({ headers: { authorization: `Basic ${BEARER}` } }), 'none'],
+    ['nothing', () => ({}), 'none'],
+  ])('shows itself by %s', async (_name, sent, proof) => {
+    writeFileSync(at('bearer-tokens'), `# of the API server\n${BEARER}\n`);
+    const server = await start({ tls: clientCA(), callers: { bearerTokens: at('bearer-tokens') } });
+    const { client, headers } = sent();
+    const body = JSON.stringify({ apiVersion: 'imagepolicy.k8s.io/v1alpha1', kind: 'ImageReview', spec: { namespace: 'team-b', containers: [{ image: `${registry.host}/team/app@${image.digest}` }] } });
+    const text = await new Promise<string>((resolve, reject) => {
+      const call = httpsRequest({ host: '127.0.0.1', port: server.port, method: 'POST', path: '/imagereview', rejectUnauthorized: false, agent: false, headers: { 'content-type': 'application/json', ...headers }, ...client }, (response) => {
+        let said = '';
+        response.on('data', (chunk) => { said += String(chunk); }).on('end', () => resolve(said));
+      });
+      call.on('error', reject);
+      call.end(body);
+    });
+    expect((JSON.parse(text) as { status: { allowed: boolean } }).status.allowed).toBe(proof !== 'none');
+    expect(proofs()).toEqual([proof]);
+    expect(lines.join('')).not.toContain(BEARER);
+  });
+});
+
 describe('S7: a token in the path', () => {
   const swapped = PATH_TOKEN.replace(/[a-z]/, (letter) => letter.toUpperCase());
   const encoded = `%${PATH_TOKEN.charCodeAt(0).toString(16)}${PATH_TOKEN.slice(1)}`;
