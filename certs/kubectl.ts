@@ -1,3 +1,4 @@
+/** kubectl, without anything secret in its arguments. */
 import { spawn } from 'node:child_process';
 
 /** Runs kubectl; what it is given to write goes through standard input, because arguments stand in every list of processes. */

@@ -1,3 +1,4 @@
+/** The steps of exchanging a path token, as pure functions of what there is. */
 import { randomBytes } from 'node:crypto';
 import { fingerprintOf } from '../src/platform/tokens.ts';
 
