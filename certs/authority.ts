@@ -33,6 +33,19 @@ const newRsaKey = promisify(generateKeyPair);
  */
 export async function makeServingCertificate(request: CertificateRequest): Promise<ServingCertificate> {
   if (request.names.length === 0) throw new Error('a serving certificate needs at least one name');
+  return make(request, 'serverAuth');
+}
+
+/**
+ * Makes a certificate authority and one certificate by which a client shows who it is (`tls.clientCA`); its name is the first
+ * of the request. As with the serving certificate, the authority's key lives no longer than this call.
+ */
+export async function makeClientCertificate(request: CertificateRequest): Promise<ServingCertificate> {
+  if (request.names.length === 0) throw new Error('a client certificate needs a name');
+  return make(request, 'clientAuth');
+}
+
+async function make(request: CertificateRequest, usage: 'serverAuth' | 'clientAuth'): Promise<ServingCertificate> {
   const authority = await rsaKey();
   const server = await rsaKey();
   const issuer = [{ shortName: 'CN', value: `gatehouse development CA ${randomBytes(4).toString('hex')}` }];
@@ -55,7 +68,7 @@ export async function makeServingCertificate(request: CertificateRequest): Promi
   leaf.setExtensions([
     { name: 'basicConstraints', cA: false, critical: true },
     { name: 'keyUsage', digitalSignature: true, keyEncipherment: true, critical: true },
-    { name: 'extKeyUsage', serverAuth: true },
+    { name: 'extKeyUsage', [usage]: true },
     { name: 'subjectAltName', altNames: request.names.map(alternativeName) },
   ]);
   leaf.sign(authority.privateKey, forge.md.sha256.create());

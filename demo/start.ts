@@ -23,7 +23,7 @@ writeFileSync(join(signers, 'signers.yaml'), samples.signers);
 const review = join(folder, 'review.json');
 writeFileSync(review, reviewFor(samples.tour[0]?.image ?? ''));
 
-const server = await startServer(demoConfig(), { devCert: ['localhost'], logStream: process.stderr }).catch((cause: unknown) => {
+const server = await startServer(demoConfig(), { devCert: ['localhost'], logStream: process.stderr, anyOpsPort: true }).catch((cause: unknown) => {
   const problem = cause instanceof Error ? cause.message : String(cause);
   process.stderr.write(`gatehouse: ${problem.includes('EADDRINUSE') ? `port ${PORT} is in use; PORT=0 npm start takes a free one` : problem}\n`);
   process.exit(1);
@@ -39,8 +39,8 @@ Try your own:
 Policies that were asked (edit them, they are reloaded):
    ${demoPolicy()}
    ${join(signers, 'signers.yaml')}
-Decisions, with all evidence that was found:
-   https://127.0.0.1:${server.port}/decisions
+Decisions, with all evidence that was found, on the operations port (in plain for this machine alone):
+   http://127.0.0.1:${server.opsPort}/decisions
 Ctrl-C ends it.`);
 
 process.once('SIGINT', () => void stop());
@@ -62,6 +62,7 @@ function demoConfig(): ServerConfig {
   const loaded = loadConfig(undefined, {
     host: '127.0.0.1',
     port: PORT,
+    decisions: { enabled: true },
     opsPort: 0,
     drain: '0s',
     policies: [demoPolicy(), signers],

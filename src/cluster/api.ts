@@ -23,6 +23,12 @@ export interface KubeApi {
   watch(path: string, onEvent: (event: unknown) => void, signal: AbortSignal): Promise<void>;
 }
 
+/** What is asked by sending something: reviews, which change nothing. */
+export interface KubeReviews {
+  /** POST one JSON document; rejects as `get` of {@link KubeApi}, and what it rejects with holds nothing of the document. */
+  post(path: string, body: unknown, signal: AbortSignal): Promise<KubeAnswer>;
+}
+
 /** A watch or list that was refused with an HTTP status. */
 export class KubeStatusError extends Error {
   readonly status: number;
@@ -63,19 +69,10 @@ export async function findKubeAccess(kubeconfig: string | undefined, inCluster: 
 }
 
 /** Talks to the API server over node:http(s), with limits on size and silence. */
-export function createKubeApi(access: KubeAccess): KubeApi {
+export function createKubeApi(access: KubeAccess): KubeApi & KubeReviews {
   return {
-    async get(path, signal) {
-      const response = await send(access, path, signal);
-      const chunks: Buffer[] = [];
-      let size = 0;
-      for await (const chunk of response as AsyncIterable<Buffer>) {
-        size += chunk.length;
-        if (size > MAX_BODY) throw new Error(`API server answers more than ${MAX_BODY} bytes to GET ${path}`);
-        chunks.push(chunk);
-      }
-      return { status: response.statusCode ?? 0, body: valueOf(readJsonBytes(Buffer.concat(chunks), LIMITS), path) };
-    },
+    get: async (path, signal) => answerOf(await send(access, path, signal), path),
+    post: async (path, body, signal) => answerOf(await send(access, path, signal, JSON.stringify(body)), path),
     async watch(path, onEvent, signal) {
       const response = await send(access, path, signal);
       if (response.statusCode !== 200) {
@@ -98,20 +95,33 @@ export function createKubeApi(access: KubeAccess): KubeApi {
   };
 }
 
+async function answerOf(response: IncomingMessage, path: string): Promise<KubeAnswer> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of response as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > MAX_BODY) throw new Error(`API server answers more than ${MAX_BODY} bytes to ${path}`);
+    chunks.push(chunk);
+  }
+  return { status: response.statusCode ?? 0, body: valueOf(readJsonBytes(Buffer.concat(chunks), LIMITS), path) };
+}
+
 function valueOf(read: JsonRead, path: string): unknown {
-  if (!read.ok) throw new Error(`API server answers JSON that cannot be read (${read.fault.kind}) to GET ${path}`);
+  if (!read.ok) throw new Error(`API server answers JSON that cannot be read (${read.fault.kind}) to ${path}`);
   return read.value;
 }
 
-async function send(access: KubeAccess, path: string, signal: AbortSignal): Promise<IncomingMessage> {
+async function send(access: KubeAccess, path: string, signal: AbortSignal, body?: string): Promise<IncomingMessage> {
   const options = await access.options();
   const url = new URL(access.server.replace(/\/$/, '') + path);
   const request = url.protocol === 'http:' ? httpRequest : httpsRequest;
   return new Promise((resolve, reject) => {
-    const call = request(url, { ...options, method: 'GET', headers: { ...options.headers, accept: 'application/json' }, signal }, resolve);
+    const sent = body === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
+    const headers = { ...options.headers, accept: 'application/json', ...sent };
+    const call = request(url, { ...options, method: body === undefined ? 'GET' : 'POST', headers, signal }, resolve);
     // The API server sends bookmarks about once a minute; a connection that is silent for longer is dead.
-    call.setTimeout(SILENCE_MS * 2, () => call.destroy(new Error(`API server is silent on GET ${path}`)));
+    call.setTimeout(SILENCE_MS * 2, () => call.destroy(new Error(`API server is silent on ${path}`)));
     call.once('error', reject);
-    call.end();
+    call.end(body);
   });
 }

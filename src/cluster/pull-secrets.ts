@@ -42,14 +42,14 @@ export function createPullSecrets(api: KubeApi, options: PullSecretOptions): Pul
 
   return {
     known(scope) {
-      if (scope.namespace === '') return NOTHING;
+      if (!mayUse(scope)) return NOTHING;
       const owner = settled(accounts, `${scope.namespace}/${accountOf(scope)}`);
       if (owner === undefined) return undefined;
       const found = secretNames(owner, scope).map((name) => settled(secrets, `${scope.namespace}/${name}`));
       return found.every((one) => one !== undefined) ? gathered(owner, found) : undefined;
     },
     async read(scope, signal) {
-      if (scope.namespace === '') return NOTHING;
+      if (!mayUse(scope)) return NOTHING;
       try {
         const owner = await account(scope.namespace, accountOf(scope), signal);
         return gathered(owner, await Promise.all(secretNames(owner, scope).map((name) => secret(scope.namespace, name, signal))));
@@ -61,6 +61,11 @@ export function createPullSecrets(api: KubeApi, options: PullSecretOptions): Pul
 }
 
 const NOTHING: FoundSecrets = { auths: [], problems: [] };
+
+/** Whoever has not shown that it may use them gets what a namespace without secrets gives, at once. */
+function mayUse({ namespace, credentials = 'all' }: PullScope): boolean {
+  return namespace !== '' && credentials === 'all';
+}
 
 function accountOf({ serviceAccount }: PullScope): string {
   return serviceAccount === '' ? 'default' : serviceAccount;

@@ -3,7 +3,7 @@ import type { ArtifactRef } from '../domain/artifact/artifact.ts';
 import type { PolicySet } from '../domain/policy/policy.ts';
 import { singlesOf } from '../domain/policy/requirement.ts';
 import type { RequirementOf, SingleRequirement } from '../domain/policy/requirement.ts';
-import type { Extraction, PullScope } from '../domain/decision/review.ts';
+import type { Extraction, PullScope, UsableCredentials } from '../domain/decision/review.ts';
 import { REQUIREMENT_TRAITS } from '../evaluate/index.ts';
 import { select } from '../select/select.ts';
 import type { Context, Judgement } from './context.ts';
@@ -40,9 +40,24 @@ const BRIEFLY = 1000;
  * Only what was asked for twice in that time and admitted in full, for an image named by digest, under policies that
  * ask for evidence alone and select by no label. An entry holds for the very set of policies it was judged under, so that a change
  * of policies, trust
- * roots or revocations acts at once, and for the same namespace and pull credentials.
+ * roots or revocations acts at once, and for the same namespace and pull credentials. Who may use no credentials has a memory
+ * apart: it is never filled by who may, and whoever floods it pushes nothing out of another (fault S7).
  */
 export function createRecent(forMs: number): Recent {
+  const memories: Readonly<Record<UsableCredentials, Recent>> = {
+    all: createMemory(forMs),
+    own: createMemory(forMs),
+    none: createMemory(forMs),
+  };
+  const of = ({ scope }: Extraction): Recent => memories[scope.credentials ?? 'all'];
+  return {
+    recall: (extraction, context) => of(extraction).recall(extraction, context),
+    keep: (extraction, context, judged) => of(extraction).keep(extraction, context, judged),
+  };
+}
+
+/** What is remembered of requests that were answered with the same right to credentials. */
+function createMemory(forMs: number): Recent {
   let young = new Map<string, Entry>();
   let old = new Map<string, Entry>();
   let asked = new Map<string, number>();
@@ -94,8 +109,9 @@ function keyOf(ref: ArtifactRef, { namespace }: PullScope): string {
   return `${namespace} ${ref.raw}`;
 }
 
+
 function sameScope(a: PullScope, b: PullScope): boolean {
-  return a.namespace === b.namespace && a.serviceAccount === b.serviceAccount
+  return a.credentials === b.credentials && a.namespace === b.namespace && a.serviceAccount === b.serviceAccount
     && a.pullSecrets.length === b.pullSecrets.length && a.pullSecrets.every((name, index) => name === b.pullSecrets[index]);
 }
 

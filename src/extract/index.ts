@@ -55,7 +55,7 @@ function extractImages(review: ReviewRequest, reader: KindReader): Extraction {
   }
   const findings: Finding[] = [...reading.problems];
   const artifacts = takeImages(reading.places, unchangedIn(review, reader), findings);
-  return { artifacts, findings, scope: pullScope(review.namespace, reading.spec) };
+  return { artifacts, findings, scope: pullScope(review, reading.spec) };
 }
 
 function takeImages(places: readonly ImagePlace[], isUnchanged: UnchangedTest, findings: Finding[]): readonly ArtifactRef[] {
@@ -80,11 +80,11 @@ function withBuild(extraction: Extraction, review: ReviewRequest): Extraction {
 
 function named(review: ReviewRequest, artifacts: readonly ArtifactRef[]): Extraction {
   const findings = review.inputFindings ?? [];
-  if (artifacts.length <= MAX_ARTIFACTS) return { artifacts, findings, scope: pullScope(review.namespace) };
+  if (artifacts.length <= MAX_ARTIFACTS) return { artifacts, findings, scope: pullScope(review) };
   const detail = { expected: `at most ${MAX_ARTIFACTS} artifacts`, found: String(artifacts.length) };
   return only(review, [objectFinding('INPUT_TOO_MANY_ARTIFACTS', '', detail)]);
 }
 
 function only(review: ReviewRequest, findings: readonly Finding[]): Extraction {
-  return { artifacts: [], findings, scope: pullScope(review.namespace) };
+  return { artifacts: [], findings, scope: pullScope(review) };
 }

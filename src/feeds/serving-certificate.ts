@@ -1,5 +1,5 @@
 /** The certificate that the server shows, renewed from its files without a restart and without a failed request. */
-import { createHash, createPrivateKey, X509Certificate } from 'node:crypto';
+import { constants, createHash, createPrivateKey, X509Certificate } from 'node:crypto';
 import { dirname } from 'node:path';
 import { createSecureContext } from 'node:tls';
 import type { SecureContextOptions, Server } from 'node:tls';
@@ -110,6 +110,8 @@ function usable(pem: PemSet, files: CertificateFiles): SecureContextOptions {
   const options: SecureContextOptions = { ...TLS_PROFILE, cert: pem.cert, key: pem.key };
   if (pem.clientCA !== undefined) {
     options.ca = pem.clientCA;
+    // A session that is resumed shows no certificate again: it would outlive the authority that it was opened under.
+    options.secureOptions = constants.SSL_OP_NO_TICKET;
     parsed(files.clientCA ?? '', 'certificates', () => new X509Certificate(pem.clientCA ?? ''));
   }
   createSecureContext(options);

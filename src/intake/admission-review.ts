@@ -1,6 +1,7 @@
 /** The envelope of an AdmissionReview: typed, bounded, and nothing in it believed. */
 import type { ReasonCode } from '../domain/decision/reasons.ts';
-import type { GroupVersionKind, GroupVersionResource, Operation, ReviewRequest } from '../domain/decision/review.ts';
+import { UNPROVEN } from '../domain/decision/review.ts';
+import type { Caller, GroupVersionKind, GroupVersionResource, Operation, ReviewRequest } from '../domain/decision/review.ts';
 import { shownText } from '../text/shown.ts';
 import { field, isObject, textField } from '../text/json/fields.ts';
 import type { JsonObject } from '../text/json/fields.ts';
@@ -19,9 +20,9 @@ const MAX_GROUPS = 10_000;
  *
  * Checked: every field that is used has its type; `uid` is 1 to 1024 characters. The objects inside are handed
  * on unread, since an object that cannot be read is a denial and not a broken request. `apiVersion` is that of
- * the request, which the answer must repeat. Nothing in the review is trusted: who sent it is not known here.
+ * the request, which the answer must repeat. Nothing in the review is trusted: who sent it is what `caller` says.
  */
-export function readAdmissionReview(body: unknown): ReviewResult {
+export function readAdmissionReview(body: unknown, caller: Caller = UNPROVEN): ReviewResult {
   if (!isObject(body)) return notAReview('expected an AdmissionReview object');
   const apiVersion = field(body, 'apiVersion');
   if (field(body, 'kind') !== 'AdmissionReview' || typeof apiVersion !== 'string' || !API_VERSIONS.has(apiVersion)) {
@@ -35,12 +36,12 @@ export function readAdmissionReview(body: unknown): ReviewResult {
   if (typeof uid !== 'string' || uid === '' || uid.length > MAX_UID) {
     return { ok: false, code: 'INPUT_UID_MISSING', message: `expected request.uid, a string of 1 to ${MAX_UID} characters` };
   }
-  const review = readRequest(request, uid);
+  const review = readRequest(request, uid, caller);
   return typeof review === 'string' ? notAReview(review) : { ok: true, review, apiVersion };
 }
 
 /** The request, or the text that says which field is not what it must be. */
-function readRequest(request: JsonObject, uid: string): ReviewRequest | string {
+function readRequest(request: JsonObject, uid: string, caller: Caller): ReviewRequest | string {
   const kind = readKind(field(request, 'kind'));
   if (kind === undefined) return 'expected group, version and kind at request.kind';
   const resource = readResource(field(request, 'resource'));
@@ -55,6 +56,7 @@ function readRequest(request: JsonObject, uid: string): ReviewRequest | string {
   if (typeof dryRun !== 'boolean') return `expected true or false at request.dryRun, found ${shown(dryRun)}`;
   return {
     surface: 'webhook',
+    caller,
     uid,
     operation,
     kind,

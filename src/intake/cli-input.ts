@@ -5,6 +5,7 @@ import type { Digest } from '../domain/artifact/digest.ts';
 import type { Finding } from '../domain/decision/finding.ts';
 import { imageArtifact } from '../domain/artifact/image-artifact.ts';
 import type { PackageUrl } from '../domain/artifact/package-url.ts';
+import { SELF } from '../domain/decision/review.ts';
 import type { ReviewRequest } from '../domain/decision/review.ts';
 
 /** What a command line says about the place an artifact is for. */
@@ -99,6 +100,7 @@ function badDigest(blob: BlobInput, path: string): Finding {
 function request(kind: string, artifacts: readonly ArtifactRef[], inputFindings: readonly Finding[], options: CliOptions): ReviewRequest {
   return {
     surface: 'cli',
+    caller: SELF,
     uid: '',
     operation: 'CREATE',
     kind: { group: 'gatehouse.dev', version: 'v1alpha1', kind },

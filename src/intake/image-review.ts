@@ -2,7 +2,8 @@
 import type { ArtifactRef } from '../domain/artifact/artifact.ts';
 import type { Finding } from '../domain/decision/finding.ts';
 import { imageArtifact } from '../domain/artifact/image-artifact.ts';
-import type { ReviewRequest } from '../domain/decision/review.ts';
+import { UNPROVEN } from '../domain/decision/review.ts';
+import type { Caller, ReviewRequest } from '../domain/decision/review.ts';
 import { shownText } from '../text/shown.ts';
 import type { ReviewResult } from './admission-review.ts';
 import { field, isObject, textField } from '../text/json/fields.ts';
@@ -21,7 +22,7 @@ const MAX_CONTAINERS = 2000;
  * and no image volumes. Images that are no references become `inputFindings`; a review without any container
  * becomes one too, because every pod has a container. Annotations are not read: a pod's author writes them.
  */
-export function readImageReview(body: unknown): ReviewResult {
+export function readImageReview(body: unknown, caller: Caller = UNPROVEN): ReviewResult {
   if (!isObject(body)) return notAReview('expected an ImageReview object');
   const kind = field(body, 'kind');
   const apiVersion = field(body, 'apiVersion');
@@ -32,13 +33,14 @@ export function readImageReview(body: unknown): ReviewResult {
   if (!isObject(spec)) return notAReview('expected an object at spec');
   const namespace = textField(spec, 'namespace');
   if (namespace === undefined) return notAReview('expected text at spec.namespace');
-  return { ok: true, review: toRequest(spec, namespace), apiVersion };
+  return { ok: true, review: toRequest(spec, namespace, caller), apiVersion };
 }
 
-function toRequest(spec: JsonObject, namespace: string): ReviewRequest {
+function toRequest(spec: JsonObject, namespace: string, caller: Caller): ReviewRequest {
   const { artifacts, inputFindings } = readContainers(field(spec, 'containers'));
   return {
     surface: 'imagereview',
+    caller,
     uid: '',
     operation: 'CREATE',
     kind: { group: GROUP, version: 'v1alpha1', kind: 'ImageReview' },

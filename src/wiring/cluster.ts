@@ -3,6 +3,7 @@ import type { NamespaceLabels, PullSecrets } from '../domain/ports.ts';
 import type { DockerAuths } from '../domain/artifact/registry.ts';
 import type { ServerConfig } from '../platform/config/schema.ts';
 import { createKubeApi, findKubeAccess } from '../cluster/api.ts';
+import type { KubeReviews } from '../cluster/api.ts';
 import type { Feed } from '../feeds/feed.ts';
 import { namespacesFromFile, NO_NAMESPACES } from '../feeds/namespaces/file.ts';
 import { reflectNamespaces } from '../feeds/namespaces/cluster.ts';
@@ -13,6 +14,8 @@ import { createPullSecrets } from '../cluster/pull-secrets.ts';
 export interface Cluster {
   readonly namespaces: NamespaceLabels;
   readonly pullSecrets?: PullSecrets;
+  /** Where reviews are asked for; absent without an API server. */
+  readonly reviews?: KubeReviews;
   /** The namespaces as the API server is watched for them; absent without a watch. */
   readonly feed?: Feed<unknown>;
   close(): void;
@@ -44,7 +47,8 @@ export async function openCluster({ config, inCluster, readAuths, failed }: Clus
   const reflector = fromFile === undefined ? reflectNamespaces(api, { failed }) : undefined;
   return {
     namespaces: fromFile ?? reflector ?? NO_NAMESPACES,
-    ...(pullSecrets ? { pullSecrets: createPullSecrets(api, { readAuths }) } : {}),
+    ...(pullSecrets === true ? { pullSecrets: createPullSecrets(api, { readAuths }) } : {}),
+    reviews: api,
     ...(reflector === undefined ? {} : { feed: reflector }),
     close: () => reflector?.close(),
   };

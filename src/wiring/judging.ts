@@ -1,9 +1,12 @@
 /** The server's engine on real ground: cluster, registries and threads, and what is told of them. */
 import { availableParallelism } from 'node:os';
 import type { PolicyStore, Recorder } from '../domain/ports.ts';
+import { createAskRights } from '../cluster/token-rights.ts';
+import type { AskRights } from '../cluster/token-rights.ts';
 import type { Feed } from '../feeds/feed.ts';
 import { createEvidenceSource, helperEnvironment } from '../fetch/index.ts';
 import type { RegistrySource } from '../fetch/index.ts';
+import { readsPullSecrets } from '../platform/config/callers.ts';
 import type { ServerConfig } from '../platform/config/config.ts';
 import type { Opinions } from '../platform/decisions/opinions.ts';
 import type { Metrics } from '../platform/metrics/metrics.ts';
@@ -22,10 +25,15 @@ const RECALL_MS = 10_000;
 /** What was begun for an answer that had to be given at the deadline goes on so long, for the next try. */
 const LINGER_MS = 30_000;
 
+/** `get decisions.gatehouse.dev`, by tokens that were issued for reading them (deploy/manifests/decisions-access.yaml). */
+const READ_DECISIONS = { audience: 'decisions.gatehouse.dev', verb: 'get', group: 'gatehouse.dev', resource: 'decisions' } as const;
+
 /** The server's engine, and what is followed for it. */
 export interface Judging {
   readonly admit: Admit;
   readonly feeds: readonly Feed<unknown>[];
+  /** Says what the holder of a token may read; absent without an API server. */
+  readonly askCluster?: AskRights;
 }
 
 /** The engine of the server with its real ports: cluster, registries and threads, all reported to the metrics. */
@@ -36,7 +44,7 @@ export async function openJudging(
   lifetime: Lifetime,
 ): Promise<Judging> {
   const cluster = await openCluster({
-    config,
+    config: { ...config, kubernetes: { ...config.kubernetes, pullSecrets: readsPullSecrets(config) } },
     inCluster: process.env['KUBERNETES_SERVICE_HOST'] === undefined ? false : process.env,
     readAuths: authsOf,
     failed: (problem) => logger.warn({ problem }, 'namespaces cannot be followed'),
@@ -69,7 +77,11 @@ export async function openJudging(
     lifetime,
   );
   watchThreads(metrics, { verification: () => verifier.stats(), examination: () => examiner.stats() });
-  return { admit, feeds: cluster.feed === undefined ? [] : [cluster.feed] };
+  return {
+    admit,
+    feeds: cluster.feed === undefined ? [] : [cluster.feed],
+    ...(cluster.reviews === undefined ? {} : { askCluster: createAskRights(cluster.reviews, READ_DECISIONS) }),
+  };
 }
 
 async function openSource(config: ServerConfig, policies: PolicyStore, { pullSecrets }: Cluster): Promise<RegistrySource> {

@@ -10,10 +10,11 @@ import type { SurfaceDeps } from '../surfaces/http/deps.ts';
 import { closeGently } from '../surfaces/http/drain.ts';
 import { createHttpsServer } from '../surfaces/http/server.ts';
 import { httpSurfaces } from '../surfaces/index.ts';
-import { createOpsServer } from '../surfaces/ops/index.ts';
 import type { Condition } from '../surfaces/ops/index.ts';
 import type { Lifetime } from './lifetime.ts';
 import { listen, portOf } from './listen.ts';
+import { openOperations } from './operations.ts';
+import type { OperationsParts } from './operations.ts';
 import type { Certificate } from './serving.ts';
 
 /** A server that answers. */
@@ -28,7 +29,7 @@ export interface RunningServer {
 }
 
 /** What the ports are opened on. */
-export interface ServerParts extends Pick<SurfaceDeps, 'admit' | 'ring' | 'recorder' | 'disagreements'> {
+export interface ServerParts extends Pick<SurfaceDeps, 'admit' | 'callers' | 'recorder'>, Pick<OperationsParts, 'ring' | 'disagreements' | 'askCluster'> {
   readonly config: ServerConfig;
   readonly certificate: Certificate;
   readonly policies: FolderPolicyStore;
@@ -39,10 +40,11 @@ export interface ServerParts extends Pick<SurfaceDeps, 'admit' | 'ring' | 'recor
 
 /** Opens the ports and answers on them; closing drains the server and ends the lifetime. Rejects when a port cannot be had. */
 export async function serveOn(
-  { config, certificate, policies, watch, anyOpsPort, ...judging }: ServerParts,
-  { logger, metrics }: Telemetry,
+  { config, certificate, policies, watch, anyOpsPort, ring, disagreements, askCluster, ...judging }: ServerParts,
+  telemetry: Telemetry,
   lifetime: Lifetime,
 ): Promise<RunningServer> {
+  const { logger, metrics } = telemetry;
   let draining = false;
   const deps: SurfaceDeps = {
     ...judging,
@@ -55,16 +57,26 @@ export async function serveOn(
     events: { rejected: metrics.rejected, shed: metrics.shed, fault: (err) => logger.error({ err }, 'fault on the request path') },
   };
   metrics.gauge('requests_in_flight', 'Requests being judged', () => deps.load.inFlight);
-  const app = createHttpsServer(httpSurfaces({ decisions: config.decisions.keep > 0 }), deps, {
+  const app = createHttpsServer(httpSurfaces(), deps, {
     tls: certificate.current(),
     connections: config.limits.connections,
   });
   certificate.attach(app.server as never);
-  const ops = createOpsServer({
-    conditions: () => conditions(policies, watch, draining),
-    scrape: metrics.scrape,
-    fault: deps.events.fault,
-  });
+  const ops = await openOperations(
+    {
+      config,
+      certificate,
+      askCluster,
+      ring,
+      disagreements,
+      conditions: () => conditions(policies, watch, draining),
+      scrape: metrics.scrape,
+      fault: deps.events.fault,
+      events: deps.events,
+    },
+    telemetry,
+    lifetime,
+  );
   lifetime.defer(() => closeGently(app));
   lifetime.defer(() => closeGently(ops));
   await listen(app, config.host, config.port, 'port');

@@ -15,6 +15,7 @@ import type { Telemetry } from '../platform/telemetry.ts';
 import { VERSION } from '../platform/version.ts';
 import { expiries, trustEnds } from '../policy/index.ts';
 import type { Admit } from '../surfaces/http/deps.ts';
+import { openCallers } from './callers.ts';
 import { openJudging } from './judging.ts';
 import type { Judging } from './judging.ts';
 import { withLifetime } from './lifetime.ts';
@@ -62,7 +63,11 @@ export function startServer(config: ServerConfig, overrides: ServerOverrides = {
       : { admit: overrides.admit(recorder, policies), feeds: [] };
     reportFeeds(metrics, () => [...followed.feeds(), ...judging.feeds]);
     const anyOpsPort = overrides.anyOpsPort === true;
-    return serveOn({ config, ...followed, admit: judging.admit, ring, recorder, disagreements: opinions, anyOpsPort }, telemetry, lifetime);
+    return serveOn(
+      { config, ...followed, admit: judging.admit, askCluster: judging.askCluster, ring, recorder, disagreements: opinions, anyOpsPort },
+      telemetry,
+      lifetime,
+    );
   });
 }
 
@@ -71,14 +76,15 @@ async function openFollowed(
   { compile, devCert, pollMs }: ServerOverrides,
   telemetry: Telemetry,
   lifetime: Lifetime,
-): Promise<Pick<ServerParts, 'certificate' | 'policies' | 'watch'> & { feeds(): readonly Feed<unknown>[] }> {
+): Promise<Pick<ServerParts, 'certificate' | 'callers' | 'policies' | 'watch'> & { feeds(): readonly Feed<unknown>[] }> {
   const certificate = await openTls(config.tls, devCert, telemetry, pollMs);
   lifetime.defer(() => certificate.close());
+  const { callers, feeds: tokens } = await openCallers(config, certificate, telemetry, lifetime, pollMs);
   const roots = openTrustRoots(config, telemetry, lifetime);
   const policies = await openPolicies(config.policies, compile ?? roots.compile, telemetry, pollMs);
   lifetime.defer(() => policies.close());
   await roots.follow(() => policies.recompile());
   const watch = watchTrust({ policies, expiries, ends: trustEnds, ...telemetry, clock: Date });
   lifetime.defer(() => watch.close());
-  return { certificate, policies, watch, feeds: () => [certificate, policies, ...roots.feeds()] };
+  return { certificate, callers, policies, watch, feeds: () => [certificate, policies, ...tokens, ...roots.feeds()] };
 }

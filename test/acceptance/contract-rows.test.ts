@@ -174,7 +174,7 @@ describe('H: no way around for an unsigned image', () => {
   });
 
   test('H13 a dry run gets the same answer, and leaves nothing behind', async () => {
-    const page = async (): Promise<string> => (await server.get('/decisions')).text;
+    const page = async (): Promise<string> => (await server.ops('/decisions')).text;
     const before = await page();
     const answer = await server.validate(podReview({ images: [at(evil)], dryRun: true }));
     expect(answer).toMatchObject({ allowed: false, status: { code: 403 } });

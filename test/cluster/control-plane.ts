@@ -37,6 +37,8 @@ export interface ControlPlane {
 export interface ControlPlaneOptions {
   /** Kubeconfig-style connection to an ImagePolicyWebhook backend; failing open is off. */
   readonly imagePolicyWebhook?: { readonly url: string; readonly caFile: string };
+  /** Files of an AdmissionConfiguration, by name; `admission.yaml` is handed to the server, and FOLDER in them is where they lie. */
+  readonly admissionFiles?: Readonly<Record<string, string>>;
   /** Also run the controllers, so that workloads make pods. */
   readonly controllers?: boolean;
   /** Further flags of kube-apiserver. */
@@ -157,6 +159,10 @@ async function writeServerFiles(dir: string, token: string): Promise<ServerFiles
 
 function imagePolicyArguments(dir: string, options: ControlPlaneOptions): readonly string[] {
   const backend = options.imagePolicyWebhook;
+  if (options.admissionFiles !== undefined) {
+    for (const [name, text] of Object.entries(options.admissionFiles)) writeFileSync(join(dir, name), text.replaceAll('FOLDER', dir), { mode: 0o600 });
+    return ['--admission-control-config-file', join(dir, 'admission.yaml')];
+  }
   if (backend === undefined) return [];
   const kubeconfig = writeKubeconfig(join(dir, 'image-policy.kubeconfig'), { url: backend.url, ca: backend.caFile, token: '' });
   const file = join(dir, 'admission.yaml');

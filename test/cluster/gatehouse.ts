@@ -1,4 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
+import { get as httpGet } from 'node:http';
+import type { IncomingMessage } from 'node:http';
+import { get as httpsGet } from 'node:https';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseAllDocuments, stringify } from 'yaml';
@@ -32,6 +35,8 @@ export interface GatehouseOptions {
   readonly config: Readonly<Record<string, unknown>>;
   readonly policies: Readonly<Record<string, string>>;
   /** Its certificate; without it one is made for 127.0.0.1. */
+  /** To start another at the place of one that was stopped. */
+  readonly port?: number;
   readonly serving?: ServingCertificate;
 }
 
@@ -45,7 +50,7 @@ export async function startGatehouse(options: GatehouseOptions): Promise<Gatehou
   };
   const policies = join(dir, 'policies');
   mountLikeConfigMap(policies, options.policies);
-  const [port, opsPort] = [await freePort(), await freePort()];
+  const [port, opsPort] = [options.port ?? (await freePort()), await freePort()];
   const program = start({
     name: 'gatehouse', command: process.execPath,
     args: [
@@ -54,8 +59,9 @@ export async function startGatehouse(options: GatehouseOptions): Promise<Gatehou
       '--tls-cert', file('tls.crt', serving.certificate), '--tls-key', file('tls.key', serving.key),
     ],
   });
-  const opsUrl = `http://127.0.0.1:${opsPort}`;
-  await waitFor(program, 'ready', async () => (await fetch(`${opsUrl}/readyz`)).ok, 30_000);
+  const secure = (options.config['operations'] as { tls?: boolean } | undefined)?.tls === true;
+  const opsUrl = `${secure ? 'https' : 'http'}://127.0.0.1:${opsPort}`;
+  await waitFor(program, 'ready', () => isReady(`${opsUrl}/readyz`, serving.ca), 30_000);
   return {
     program, url: `https://127.0.0.1:${port}`, opsUrl, ca: serving.ca, caFile: file('ca.crt', serving.ca),
     setPolicies: (files) => mountLikeConfigMap(policies, files),
@@ -93,6 +99,14 @@ export async function shippedIdentity(cluster: ControlPlane): Promise<string> {
   await cluster.must(['apply', '-l', 'app.kubernetes.io/component!=gate', '-f', MANIFEST]);
   const token = await cluster.must(['-n', 'gatehouse-system', 'create', 'token', 'gatehouse', '--duration', '1h']);
   return cluster.kubeconfigFor('gatehouse', token.trim());
+}
+
+function isReady(url: string, ca: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const answered = (response: IncomingMessage): void => void response.resume().on('end', () => resolve(response.statusCode === 200));
+    const call = url.startsWith('https:') ? httpsGet(url, { ca, agent: false }, answered) : httpGet(url, { agent: false }, answered);
+    call.once('error', () => resolve(false));
+  });
 }
 
 let generation = 0;

@@ -62,7 +62,7 @@ export const ACTS: readonly Act[] = [
   merge('lower the pod security of the namespace', OWN_PATH, { metadata: { labels: { 'pod-security.kubernetes.io/enforce': 'privileged' } } }),
   remove('the certificate', `${OWN_PATH}/secrets/gatehouse-tls`),
   merge('replace the certificate', `${OWN_PATH}/secrets/gatehouse-tls`, { metadata: { annotations: { a: 'b' } } }),
-  create('the Secret that callers show', `${OWN_PATH}/secrets`, { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'gatehouse-callers' } }),
+  create('the Secret that callers show', `${OWN_PATH}/secrets`, { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'gatehouse-path-tokens' } }),
   remove('all Secrets', `${OWN_PATH}/secrets`),
   merge('edit the policies', `${OWN_PATH}/configmaps/gatehouse-policies`, { data: { 'example.yaml': '' } }),
   remove('the configuration', `${OWN_PATH}/configmaps/gatehouse-config`),

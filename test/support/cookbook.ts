@@ -64,7 +64,7 @@ export interface Page {
 const FOLDER = fileURLToPath(new URL('../../docs/cookbook/', import.meta.url));
 const NOW = Date.UTC(2026, 10, 1, 12);
 const REVIEW: ReviewRequest = {
-  surface: 'webhook', uid: 'u', operation: 'CREATE', kind: { group: '', version: 'v1', kind: 'Pod' }, resource: { group: '', version: 'v1', resource: 'pods' }, subResource: '',
+  surface: 'webhook', caller: { proof: 'certificate', credentials: 'all' }, uid: 'u', operation: 'CREATE', kind: { group: '', version: 'v1', kind: 'Pod' }, resource: { group: '', version: 'v1', resource: 'pods' }, subResource: '',
   namespace: 'default', name: 'app', user: { username: 'alice', groups: [] }, dryRun: false, object: null, oldObject: null,
 };
 const conditions = createConditionRunner();

@@ -13,6 +13,8 @@ export interface TestServer {
   validate(review: unknown, query?: string): Promise<AdmissionAnswer>;
   post(path: string, body: string | Buffer, headers?: Readonly<Record<string, string>>): Promise<HttpAnswer>;
   get(path: string, headers?: Readonly<Record<string, string>>): Promise<HttpAnswer>;
+  /** GET on the operations port, where decisions are shown too. */
+  ops(path: string, headers?: Readonly<Record<string, string>>): Promise<HttpAnswer>;
   /** Log lines so far, parsed. */
   readonly log: readonly Record<string, unknown>[];
   close(): Promise<void>;
@@ -36,7 +38,7 @@ export interface AdmissionAnswer {
 export async function startTestServer(documents: Readonly<Record<string, string>>, config: Readonly<Record<string, unknown>> = {}): Promise<TestServer> {
   const folder = mkdtempSync(join(tmpdir(), 'gatehouse-test-'));
   for (const [name, text] of Object.entries(documents)) writeFileSync(join(folder, name), text);
-  const loaded = loadConfig(undefined, { host: '127.0.0.1', port: 0, opsPort: 0, drain: '0s', policies: [folder], kubernetes: { enabled: false }, ...config });
+  const loaded = loadConfig(undefined, { host: '127.0.0.1', port: 0, opsPort: 0, drain: '0s', policies: [folder], kubernetes: { enabled: false }, decisions: { enabled: true }, ...config });
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
   const log: Record<string, unknown>[] = [];
   const logStream = { write: (line: string) => void log.push(JSON.parse(line) as Record<string, unknown>) };
@@ -59,6 +61,10 @@ export async function startTestServer(documents: Readonly<Record<string, string>
     log,
     post,
     get: (path, headers = {}) => send('GET', path, headers),
+    async ops(path, headers = {}) {
+      const answer = await fetch(`http://127.0.0.1:${running.opsPort}${path}`, { headers });
+      return { status: answer.status, headers: Object.fromEntries(answer.headers), text: await answer.text() };
+    },
     // The longest that the API server ever waits: a busy machine is no deadline.
     async validate(review, query = '?timeout=30s') {
       const answer = await post(`/validate${query}`, JSON.stringify(review));

@@ -2,7 +2,8 @@
 import type { ArtifactRef } from '../artifact/artifact.ts';
 import type { Digest } from '../artifact/digest.ts';
 import type { Finding, Verdict } from './finding.ts';
-import type { Operation, ReviewRequest, Surface } from './review.ts';
+import { UNPROVEN } from './review.ts';
+import type { CallerProof, Operation, ReviewRequest, Surface } from './review.ts';
 
 /** An artifact as it was judged: with the digest, if one was found. */
 export type JudgedArtifact = ArtifactRef & { readonly digest?: Digest; readonly resolvedFromTag?: boolean };
@@ -30,6 +31,8 @@ export interface Decision {
 /** What is remembered of the request: enough to find it again, nothing secret. */
 export interface DecisionRequest {
   readonly surface: Surface;
+  /** How the caller had shown who it is; with `none` all the rest is only what somebody claimed. */
+  readonly proof: CallerProof;
   readonly uid: string;
   readonly operation: Operation;
   readonly group: string;
@@ -44,6 +47,7 @@ export interface DecisionRequest {
 export function requestOf(review: ReviewRequest): DecisionRequest {
   return {
     surface: review.surface,
+    proof: (review.caller ?? UNPROVEN).proof,
     uid: review.uid,
     operation: review.operation,
     group: review.kind.group,

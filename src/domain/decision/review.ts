@@ -20,9 +20,29 @@ export interface GroupVersionResource {
   readonly resource: string;
 }
 
+/** How the caller has shown who it is; `self` is a command of ours, which nobody called. */
+export type CallerProof = 'certificate' | 'token' | 'pathToken' | 'none' | 'self';
+
+/** Whose credentials may be used to answer: pull secrets and the server's own, the server's own alone, or none at all. */
+export type UsableCredentials = 'all' | 'own' | 'none';
+
+/** Who asks, as far as it was shown: by the connection and the head of the request, never by what a body says. */
+export interface Caller {
+  readonly proof: CallerProof;
+  readonly credentials: UsableCredentials;
+}
+
+/** Somebody who has shown nothing: answered, but without any credentials. */
+export const UNPROVEN: Caller = Object.freeze({ proof: 'none', credentials: 'none' });
+
+/** A command of ours asks for its own user, with whatever its user gave it. */
+export const SELF: Caller = Object.freeze({ proof: 'self', credentials: 'all' });
+
 /** A request to admit something, read from the wire: well formed, nothing in it trusted. */
 export interface ReviewRequest {
   readonly surface: Surface;
+  /** Absent: somebody who has shown nothing. */
+  readonly caller?: Caller;
   readonly uid: string;
   readonly operation: Operation;
   readonly kind: GroupVersionKind;
@@ -48,6 +68,8 @@ export interface PullScope {
   readonly serviceAccount: string;
   /** Names of the secrets listed in `imagePullSecrets`. */
   readonly pullSecrets: readonly string[];
+  /** What the caller may have used for it; absent: all. */
+  readonly credentials?: UsableCredentials;
 }
 
 /** What `extract` made of a request. */

@@ -41,8 +41,14 @@ export const MOST_CANDIDATES = 32;
 const MOST_OF_OURS = 8;
 const NOTHING: Access = { candidates: [], untried: 0, key: 'anonymous', problems: [] };
 
-/** Pull secrets first, the most specific key first as kubelet has it (then the newest), then the server's own, then its helpers'. */
+/**
+ * Pull secrets first, the most specific key first as kubelet has it (then the newest), then the server's own, then its helpers'.
+ *
+ * For who may not use them, none is read, asked for or waited for: the answer, its time and what is kept of it are those of a
+ * server that has none (fault S7).
+ */
 export function createKeychain({ pullSecrets, dockerAuths, helpers }: KeychainSources): Keychain {
+  const secretsFor = ({ credentials = 'all' }: PullScope): PullSecrets | undefined => (credentials === 'all' ? pullSecrets : undefined);
   const helperOf = (repository: Repository): string | undefined =>
     repository.credentialHelper ?? helperFor(dockerAuths, repository.credentialHost);
 
@@ -60,12 +66,15 @@ export function createKeychain({ pullSecrets, dockerAuths, helpers }: KeychainSo
 
   return {
     ready(repository, scope) {
+      if (scope.credentials === 'none') return NOTHING;
       if (helperOf(repository) !== undefined) return undefined;
-      const secrets = pullSecrets === undefined ? NO_SECRETS : pullSecrets.known?.(scope);
+      const allowed = secretsFor(scope);
+      const secrets = allowed === undefined ? NO_SECRETS : allowed.known?.(scope);
       return secrets === undefined ? undefined : found(secrets, repository);
     },
     async access(repository, scope, signal) {
-      const secrets = await readSecrets(pullSecrets, scope, signal);
+      if (scope.credentials === 'none') return NOTHING;
+      const secrets = await readSecrets(secretsFor(scope), scope, signal);
       const helper = helperOf(repository);
       if (helper === undefined) return found(secrets, repository);
       try {

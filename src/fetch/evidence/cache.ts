@@ -55,7 +55,7 @@ export function createEvidenceCache(lookAt: LookAt, clock: Clock, settings: Cach
       },
       now: () => clock.now(),
       settled(state) {
-        remember(own.repository.name, state);
+        remember(spotsKey(own), state);
         if (states.peek(key) !== state) return;
         states.set(key, state.failed.length === 0 ? state : successor(state, key, sought));
       },
@@ -105,7 +105,7 @@ export function createEvidenceCache(lookAt: LookAt, clock: Clock, settings: Cach
 
   function plannedStages({ readers }: Sought): readonly (readonly Spot[])[] {
     const spots = readers.flatMap((reader) => PLACES.map((place): Spot => ({ name: `${place} ${reader.repository.name}`, place, reader })));
-    return stagesFor(spots, lastGave.get(readers[0].repository.name));
+    return stagesFor(spots, lastGave.get(spotsKey(readers[0])));
   }
 
   return {
@@ -143,6 +143,11 @@ function keyOf({ digest, readers }: Sought): string {
   let key: string = digest;
   for (const { repository, access } of readers) key += `\n${repository.name}\n${access.key}`;
   return key;
+}
+
+/** Which place gave something is remembered with the credentials, like what it gave: the order of look-ups can be timed. */
+function spotsKey({ repository, access }: Reader): string {
+  return `${repository.name}\n${access.key}`;
 }
 
 /** Says in which repository things were found that is not the artifact's own. */

@@ -161,6 +161,8 @@ function absolutePaths(value: unknown, file: string): unknown {
   for (const key of ['dockerConfig', 'credentialHelpers', 'namespacesFile'])
     if (Object.hasOwn(result, key)) result[key] = inFile(result[key]);
   if (Object.hasOwn(result, 'tls')) result['tls'] = inSection(result['tls'], ['cert', 'key', 'clientCA']);
+  if (Object.hasOwn(result, 'callers')) result['callers'] = inSection(result['callers'], ['pathTokens', 'bearerTokens']);
+  if (Object.hasOwn(result, 'decisions')) result['decisions'] = inSection(result['decisions'], ['tokenFile']);
   if (Object.hasOwn(result, 'trust')) result['trust'] = inSection(result['trust'], ['cacheDir']);
   if (Object.hasOwn(result, 'kubernetes')) result['kubernetes'] = inSection(result['kubernetes'], ['kubeconfig']);
   if (Array.isArray(result['policies'])) result['policies'] = result['policies'].map(inFile);

@@ -1,6 +1,7 @@
 /** Every key of the configuration, its bounds and its default; a key that is not here is refused. */
 import { z } from 'zod';
 import { duration, size } from './units.ts';
+import { contradictions } from './callers.ts';
 import { isRegistryHost } from './registry-host.ts';
 
 const port = z.int().min(0).max(65_535);
@@ -53,7 +54,22 @@ export const configSchema = z.strictObject({
   host: z.string().min(1).default('::'),
   port: port.default(8443),
   opsPort: port.default(8080),
-  tls: z.strictObject({ cert: file, key: file, clientCA: file.optional() }).optional(),
+  tls: z
+    .strictObject({
+      cert: file,
+      key: file,
+      clientCA: file.optional(),
+      /** Of the API server's certificate, where others hold certificates of the same authority. */
+      clientNames: z.array(z.string().min(1).max(253)).min(1).max(16).optional(),
+    })
+    .optional(),
+  /** By what the API server shows that it is the one that asks, besides a client certificate. */
+  callers: section({
+    pathTokens: file.optional(),
+    bearerTokens: file.optional(),
+    pullSecretsByPathToken: z.boolean().default(false),
+  }),
+  operations: section({ tls: z.boolean().default(false) }),
   policies: z.array(file).max(64).default([]),
   unmatched: z.enum(['deny', 'warn', 'allow']).default('deny'),
   registries: z.array(registry).max(256).default([]),
@@ -89,13 +105,21 @@ export const configSchema = z.strictObject({
   kubernetes: section({
     enabled: z.union([z.literal('auto'), z.boolean()], 'expected auto, true or false').default('auto'),
     kubeconfig: file.optional(),
-    pullSecrets: z.boolean().default(true),
+    /** Without a word: when the API server can show itself well enough (config/callers.ts). */
+    pullSecrets: z.boolean().optional(),
   }),
-  decisions: section({ keep: z.int().min(0).max(100_000).default(500) }),
+  decisions: section({
+    enabled: z.boolean().default(false),
+    keep: z.int().min(0).max(100_000).default(500),
+    tokenFile: file.optional(),
+    clusterTokens: z.boolean().default(false),
+  }),
   log: section({ level: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent']).default('info') }),
   drain: duration('10s', '0s', '5m'),
   /** What a request without a `timeout` of its own may take. */
   budget: duration('10s', '1s', '30s'),
+}).superRefine((config, context) => {
+  for (const { path, message } of contradictions(config)) context.addIssue({ code: 'custom', path: [...path], message });
 });
 
 /** The checked configuration, defaults filled in; durations in milliseconds, sizes in bytes. */

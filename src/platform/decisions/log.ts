@@ -48,7 +48,8 @@ function membersOf(decision: Decision): string {
   // By it the text that a user holds leads here; admissions have none.
   const reference = outcome === 'deny' ? `,"reference":"${shortHash(referenceFacts(decision))}"` : '';
   return (
-    `"id":"${id}"${reference},"uid":${json(clip(request.uid))},"surface":"${request.surface}","outcome":"${outcome}","verdict":"${verdict}","codes":${codes},"policies":${policies},"artifacts":[${images}]` +
+    `"id":"${id}"${reference},"uid":${json(clip(request.uid))},"surface":"${request.surface}","proof":"${request.proof}"` +
+    `,"outcome":"${outcome}","verdict":"${verdict}","codes":${codes},"policies":${policies},"artifacts":[${images}]` +
     `,"operation":"${request.operation}","group":${json(clip(request.group))},"kind":${json(clip(request.kind))},"namespace":${json(clip(request.namespace))},"name":${json(clip(request.name))}` +
     `,"user":${json(clip(request.user))},"dryRun":${request.dryRun},"durationMs":${durationMs},"policyGeneration":${json(policyGeneration)}`
   );

@@ -1,86 +1,91 @@
-/** The latest decisions in memory, those that people look for apart, so that no flood of admissions pushes them out. */
+/** The latest decisions in memory; those that people look for are kept apart, so that no flood pushes them out. */
 import type { Decision } from '../../domain/decision/decision.ts';
+import type { CallerProof } from '../../domain/decision/review.ts';
+import { createFairKept, createKept } from './kept.ts';
+import type { Kept } from './kept.ts';
 
 /** The latest decisions, newest first; older ones are forgotten. */
 export interface DecisionRing {
   add(decision: Decision): void;
-  /** At most `limit` decisions, newest first. */
-  latest(limit: number): readonly Decision[];
+  /** At most `limit` decisions, newest first, of those that `shown` says yes to (default: all). */
+  latest(limit: number, shown?: (decision: Decision) => boolean): readonly Decision[];
   find(id: string): Decision | undefined;
   readonly size: number;
-  /** Admissions that are kept, and as many other decisions. */
+  /** Admissions that are kept of callers who have shown as much, and as many other decisions. */
   readonly capacity: number;
 }
 
 /** Admissions of one second that are kept. */
 const MOST_IN_A_SECOND = 1000;
 
+/** How much a caller has shown: what those can make happen who have shown less must not push anything out. */
+const STANDING: Readonly<Record<CallerProof, 'proven' | 'hurdle' | 'nobody'>> = {
+  certificate: 'proven',
+  token: 'proven',
+  self: 'proven',
+  pathToken: 'hurdle',
+  none: 'nobody',
+};
+
 /**
- * Makes a ring that keeps `capacity` admissions, and as many decisions of other outcomes: those are what people look for,
- * and no flood of admissions pushes them out. Adding costs the same however full it is.
+ * Makes a ring that keeps `capacity` admissions, and as many decisions of other outcomes, for each standing of callers: what
+ * people look for are denials that really happened, and neither a flood of admissions nor one of callers who have shown
+ * nothing pushes them out (fault S8). Among denials of proven callers, a namespace that makes many pushes out its own. Adding
+ * costs the same however full it is.
  *
  * Of one second's admissions only the first thousand are kept. Nobody can look at more before they push each other out, and
  * the collector would have to copy each of them first.
  */
 export function createDecisionRing(capacity: number): DecisionRing {
-  const admitted = new Round(capacity);
-  const others = new Round(capacity);
+  const standings = {
+    proven: new Standing(createKept(capacity), createFairKept(capacity)),
+    hurdle: new Standing(createKept(capacity), createKept(capacity)),
+    nobody: new Standing(createKept(capacity), createKept(capacity)),
+  };
+  const all: readonly Kept[] = Object.values(standings).flatMap(({ others, admitted }) => [others, admitted]);
   let added = 0;
-  let second = 0;
-  let inSecond = 0;
-
-  function isSurplus({ outcome, at }: Decision): boolean {
-    if (outcome !== 'admit') return false;
-    const now = Math.floor(at / 1000);
-    inSecond = now === second ? inSecond + 1 : 1;
-    second = now;
-    return inSecond > MOST_IN_A_SECOND;
-  }
 
   return {
     capacity,
     add(decision) {
-      if (capacity === 0 || isSurplus(decision)) return;
-      (decision.outcome === 'admit' ? admitted : others).add(decision, added += 1);
+      if (capacity === 0) return;
+      standings[STANDING[decision.request.proof] ?? 'nobody'].add(decision, (added += 1));
     },
-    latest: (limit) =>
-      [...admitted.entries(), ...others.entries()]
+    latest: (limit, shown = () => true) =>
+      all
+        .flatMap((kept) => kept.entries())
+        .filter(({ decision }) => shown(decision))
         .sort((a, b) => b.place - a.place)
         .slice(0, limit)
         .map(({ decision }) => decision),
-    find: (id) => others.find(id) ?? admitted.find(id),
-    get size() { return admitted.size + others.size; },
+    find(id) {
+      for (const kept of all) {
+        const found = kept.entries().find(({ decision }) => decision.id === id);
+        if (found !== undefined) return found.decision;
+      }
+      return undefined;
+    },
+    get size() { return all.reduce((sum, { size }) => sum + size, 0); },
   };
 }
 
-/** Arrays written round and round: adding allocates nothing. Looking something up is rare and may search. */
-class Round {
-  readonly #kept: (Decision | undefined)[];
-  /** Place of each among all decisions. */
-  readonly #places: number[];
-  #added = 0;
+/** Decisions about callers who have shown as much. */
+class Standing {
+  readonly admitted: Kept;
+  readonly others: Kept;
+  #second = 0;
+  #inSecond = 0;
 
-  constructor(capacity: number) {
-    this.#kept = new Array<Decision | undefined>(capacity).fill(undefined);
-    this.#places = new Array<number>(capacity).fill(0);
-  }
-
-  get size(): number {
-    return Math.min(this.#added, this.#kept.length);
+  constructor(admitted: Kept, others: Kept) {
+    this.admitted = admitted;
+    this.others = others;
   }
 
   add(decision: Decision, place: number): void {
-    const index = this.#added % this.#kept.length;
-    this.#kept[index] = decision;
-    this.#places[index] = place;
-    this.#added += 1;
-  }
-
-  entries(): { readonly decision: Decision; readonly place: number }[] {
-    return this.#kept.flatMap((decision, index) => (decision === undefined ? [] : [{ decision, place: this.#places[index] ?? 0 }]));
-  }
-
-  find(id: string): Decision | undefined {
-    return this.#kept.find((decision) => decision?.id === id);
+    if (decision.outcome !== 'admit') return this.others.add(decision, place);
+    const now = Math.floor(decision.at / 1000);
+    this.#inSecond = now === this.#second ? this.#inSecond + 1 : 1;
+    this.#second = now;
+    if (this.#inSecond <= MOST_IN_A_SECOND) this.admitted.add(decision, place);
   }
 }

@@ -37,7 +37,8 @@ const MAX_KINDS = 64;
  * Makes the metrics of one server, each with a registry of its own.
  *
  * Labels never hold names of objects, images or users: a caller could otherwise make as many series as it
- * likes. Kinds come from the caller too, so only the first 64 are told apart, the rest is `other`.
+ * likes. Kinds come from the caller too, so only the first 64 are told apart (32 of callers who have shown nothing), the rest
+ * is `other`.
  */
 export function createMetrics(build: { readonly version: string; readonly node: string }): Metrics {
   const registry = new Registry();
@@ -45,6 +46,7 @@ export function createMetrics(build: { readonly version: string; readonly node: 
   collectDefaultMetrics({ register: registry });
   // Counted in a map of our own and copied when scraped: the library's label handling costs more than a decision's matching.
   const decided = new Map<string, number>();
+  const shown = new Map<string, number>();
   new Counter({
     name: 'gatehouse_admission_decisions_total',
     help: 'Decisions by outcome; verdict is what strictness said before modes softened it',
@@ -55,6 +57,19 @@ export function createMetrics(build: { readonly version: string; readonly node: 
       for (const [key, count] of decided) {
         const [surface = '', decision = '', verdict = '', kind = ''] = key.split(' ');
         this.inc({ surface, decision, verdict, kind }, count);
+      }
+    },
+  });
+  new Counter({
+    name: 'gatehouse_callers_total',
+    help: 'Decisions by how the caller had shown that it is the API server',
+    labelNames: ['surface', 'proof'] as const,
+    registers,
+    collect() {
+      this.reset();
+      for (const [key, count] of shown) {
+        const [surface = '', proof = ''] = key.split(' ');
+        this.inc({ surface, proof }, count);
       }
     },
   });
@@ -102,16 +117,19 @@ export function createMetrics(build: { readonly version: string; readonly node: 
   new Gauge({ name: 'gatehouse_build_info', help: 'Version that runs', labelNames: ['version', 'node'] as const, registers }).set(build, 1);
 
   const kinds = new Set<string>();
-  const kindLabel = (kind: string): string => {
+  const kindLabel = ({ kind, proof }: Decision['request']): string => {
     if (kinds.has(kind)) return kind;
-    if (kinds.size >= MAX_KINDS || !/^[A-Za-z][A-Za-z0-9]{0,62}$/.test(kind)) return 'other';
+    // Whoever has shown nothing leaves room for the kinds that there are.
+    if (kinds.size >= (proof === 'none' ? MAX_KINDS / 2 : MAX_KINDS) || !/^[A-Za-z][A-Za-z0-9]{0,62}$/.test(kind)) return 'other';
     kinds.add(kind);
     return kind;
   };
 
   return {
     decided({ outcome, verdict, request, findings: list, durationMs }) {
-      const key = `${request.surface} ${outcome} ${verdict} ${kindLabel(request.kind)}`;
+      const key = `${request.surface} ${outcome} ${verdict} ${kindLabel(request)}`;
+      const caller = `${request.surface} ${request.proof}`;
+      shown.set(caller, (shown.get(caller) ?? 0) + 1);
       decided.set(key, (decided.get(key) ?? 0) + 1);
       durations.observe(request.surface, durationMs / 1000);
       for (const finding of list) {

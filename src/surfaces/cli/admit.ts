@@ -1,4 +1,5 @@
 /** The webhook's answer to a review from a file, without a server. */
+import { SELF } from '../../domain/decision/review.ts';
 import { readAdmissionReview } from '../../intake/admission-review.ts';
 import { readInputFile } from '../../platform/input-file.ts';
 import { JSON_LIMITS, parseJson } from '../../intake/json.ts';
@@ -19,7 +20,7 @@ export async function admit(flags: AdmitFlags, context: CliContext): Promise<num
     throw new UsageError(cause.message);
   });
   const json = parseJson(bytes, JSON_LIMITS);
-  const read = json.ok ? readAdmissionReview(json.value) : json;
+  const read = json.ok ? readAdmissionReview(json.value, SELF) : json;
   if (!read.ok) throw new UsageError(`${flags.filename}: ${read.message}  [${read.code}]`);
   const decision = await judgeLocally(read.review, localOptions(flags), timeoutOf(flags), context);
   context.stdout(`${JSON.stringify(toAdmissionResponse(decision, { apiVersion: read.apiVersion, uid: read.review.uid }), null, 2)}\n`);

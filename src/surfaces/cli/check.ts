@@ -4,11 +4,16 @@ import { revokedText } from '../../domain/policy/revocation.ts';
 import type { Revocation } from '../../domain/policy/revocation.ts';
 import { escapeText } from '../../text/shown.ts';
 import { PLAIN_DURATION, readDuration } from '../../text/duration.ts';
-import { EXIT, UsageError } from './context.ts';
+import { formatConfigProblem, loadConfig } from '../../platform/config/config.ts';
+import type { ServerConfig } from '../../platform/config/config.ts';
+import { checkTokens, tokenLine } from './check-tokens.ts';
+import type { CheckedToken } from './check-tokens.ts';
+import { EXIT, PlacedProblems, UsageError } from './context.ts';
 import type { CliContext } from './context.ts';
 
 export interface CheckFlags {
-  readonly policy: string[];
+  readonly policy?: string[];
+  readonly config?: string;
   readonly failOnWarn?: true;
   readonly within: string;
   readonly output: 'text' | 'json';
@@ -20,15 +25,26 @@ const DAY = 86_400_000;
 export async function check(flags: CheckFlags, context: CliContext): Promise<number> {
   const ahead = aheadOf(flags.within);
   const now = context.now();
-  const { policies, expiries, revocations } = await context.rooms.check(flags.policy, now, ahead);
-  if (flags.output === 'json') context.stdout(`${JSON.stringify(report(expiries, revocations, now), null, 2)}\n`);
+  const config = flags.config === undefined ? undefined : configOf(flags.config);
+  const folders = flags.policy ?? config?.policies ?? [];
+  if (folders.length === 0) throw new UsageError('no policies: name a folder with -p DIR, or a configuration that names one with --config FILE');
+  const { policies, expiries, revocations } = await context.rooms.check(folders, now, ahead);
+  const tokens = config === undefined ? [] : await checkTokens(config, now);
+  if (flags.output === 'json') context.stdout(`${JSON.stringify(report(expiries, revocations, tokens, now), null, 2)}\n`);
   else {
     for (const expiry of expiries) if (isNews(expiry)) context.stdout(`${expiryLine(expiry, now)}\n`);
     for (const revocation of revocations) context.stdout(`${revocationLine(revocation)}\n`);
+    for (const token of tokens) if (token.old) context.stdout(`${tokenLine(token, now)}\n`);
     context.stdout(`${summary(policies, expiries, revocations)}\n`);
   }
   if (has(expiries, 'expired')) return EXIT.denied;
-  return has(expiries, 'expiring') && flags.failOnWarn === true ? EXIT.warned : EXIT.admitted;
+  return (has(expiries, 'expiring') || tokens.some(({ old }) => old)) && flags.failOnWarn === true ? EXIT.warned : EXIT.admitted;
+}
+
+function configOf(file: string): ServerConfig {
+  const result = loadConfig(file);
+  if (!result.ok) throw new PlacedProblems(result.problems.map(formatConfigProblem).join('\n'));
+  return result.config;
 }
 
 function aheadOf(text: string): number {
@@ -67,7 +83,7 @@ function summary(policies: number, expiries: readonly Expiry[], revocations: rea
   return `${policies} ${policies === 1 ? 'policy' : 'policies'}: ${count('expired')} expired, ${count('expiring')} expiring, ${revocations.length} revoked`;
 }
 
-function report(expiries: readonly Expiry[], revocations: readonly Revocation[], now: number): unknown {
+function report(expiries: readonly Expiry[], revocations: readonly Revocation[], tokens: readonly CheckedToken[], now: number): unknown {
   return {
     apiVersion: 'gatehouse.dev/v1alpha1',
     kind: 'TrustReport',
@@ -79,6 +95,7 @@ function report(expiries: readonly Expiry[], revocations: readonly Revocation[],
       reason,
       ...(compromisedAt === undefined ? {} : { compromisedAt: iso(compromisedAt) }),
     })),
+    ...(tokens.length === 0 ? {} : { pathTokens: tokens.map((token) => ({ ...token, madeAt: iso(token.madeAt) })) }),
   };
 }
 

@@ -67,9 +67,10 @@ function buildProgram(context: CliContext, done: (code: number) => void): Comman
 
 function addCheck(program: Command, context: CliContext, done: (code: number) => void): void {
   program.command('check').description('tell which keys, signers and trust roots have ended or end soon, and what is revoked')
-    .addOption(repeated('-p, --policy <dir>', 'folder or file with policies; may be repeated').makeOptionMandatory())
+    .addOption(repeated('-p, --policy <dir>', 'folder or file with policies; may be repeated'))
+    .option('--config <file>', 'configuration of the server: its policies without -p, and the age of its path tokens')
     .option('--within <duration>', 'how far ahead an end is a warning', '30d')
-    .option('--fail-on-warn', 'exit with 2 when something ends soon')
+    .option('--fail-on-warn', 'exit with 2 when something ends soon, or a path token is older than 30 days')
     .addOption(new Option('-o, --output <format>', 'format of the report').choices(['text', 'json']).default('text'))
     .action(async (flags) => done(await (await import('./check.ts')).check(flags, context)));
 }
@@ -83,7 +84,7 @@ function addServe(program: Command, context: CliContext, done: (code: number) =>
     .option('--ops-port <number>', 'port of health and metrics (8080), 0 for none')
     .option('--tls-cert <file>', 'serving certificate chain, PEM')
     .option('--tls-key <file>', 'its private key, PEM')
-    .option('--client-ca <file>', 'CA of the certificates that callers must show, PEM')
+    .option('--client-ca <file>', 'CA of the certificate by which the API server shows itself, PEM')
     .option('--dev-cert', 'make a self-signed certificate in memory, for trials; also done when none is given')
     .addOption(repeated('--dev-cert-name <name>', 'further name or address in that certificate; may be repeated'))
     .option('--namespaces <file>', 'Namespace objects, in place of an API server')

@@ -1,49 +1,99 @@
-/** Where the latest decisions can be read, by people and by programs. */
+/** Where the latest decisions can be read, by people and by programs that may. */
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Decision } from '../../domain/decision/decision.ts';
 import { decisionJson, referenceOf } from '../../explain/index.ts';
-import type { HttpSurface, SurfaceDeps } from '../http/deps.ts';
+import type { Disagreements } from '../../platform/decisions/opinions.ts';
+import type { DecisionRing } from '../../platform/decisions/ring.ts';
+import type { HttpEvents } from '../http/deps.ts';
 import { refuseReply } from '../http/refuse.ts';
+import type { HttpRefusal } from '../http/refuse.ts';
+import type { Route } from '../http/routes.ts';
 import { decisionPage, listPage } from './pages.ts';
+import type { Permission, Readers } from './readers.ts';
 import { CONTENT_SECURITY_POLICY } from './style.ts';
 
 const LIST_LENGTH = 200;
 
+/** What the pages of decisions are made of, and who may read them. */
+export interface DecisionsDeps {
+  readonly ring: DecisionRing;
+  /** What two verifiers disagree about, for the pages. */
+  readonly disagreements: Disagreements;
+  readonly readers: Readers;
+  readonly events: Pick<HttpEvents, 'rejected'>;
+}
+
 /**
- * The latest decisions as pages, or as JSON for `Accept: application/json`: `GET /decisions`, `GET /decisions/{id}`,
- * where the reference of a refusal does as well as an id.
+ * The latest decisions as pages, or as JSON for `Accept: application/json`: `GET /decisions` (of all namespaces, or with
+ * `?namespace=` of one), `GET /decisions/{id}`, where the reference of a refusal does as well as an id.
  *
- * They show names of images, namespaces and users to whoever reaches the port; `decisions.keep: 0` turns them
- * off and a client CA closes them. Everything shown came from requests and is escaped; nothing is run.
+ * They show names of images, namespaces and users, so they stand on the operations port and are asked about for every request
+ * (fault S8). Everything shown came from requests and is escaped; nothing is run.
  */
-export const decisions: HttpSurface = {
-  routes: (deps) => [
+export function decisionRoutes(deps: DecisionsDeps): readonly Route[] {
+  return [
     { path: '/decisions', methods: ['GET'], handler: (request, reply) => list(request, reply, deps) },
     { path: '/decisions/:id', methods: ['GET'], handler: (request, reply) => one(request, reply, deps) },
-  ],
-};
+  ];
+}
 
-function list(request: FastifyRequest, reply: FastifyReply, { ring }: SurfaceDeps): FastifyReply {
-  const latest = ring.latest(LIST_LENGTH);
-  if (!wantsJson(request)) return page(reply, listPage(latest, ring.capacity));
+async function list(request: FastifyRequest, reply: FastifyReply, deps: DecisionsDeps): Promise<FastifyReply> {
+  const { namespace = '' } = request.query as { readonly namespace?: string | readonly string[] };
+  if (typeof namespace !== 'string') {
+    return refused(reply, deps, { status: 400, code: 'INPUT_NOT_A_REVIEW', message: 'expected one namespace' });
+  }
+  const permission = await deps.readers.may(request.raw, namespace);
+  if (permission !== 'yes') return refused(reply, deps, REFUSALS[permission]);
+  const latest = deps.ring.latest(LIST_LENGTH, namespace === '' ? undefined : (decision) => decision.request.namespace === namespace);
+  if (!wantsJson(request)) return page(reply, listPage(latest, deps.ring.capacity));
   const items = latest.map((decision) => JSON.stringify(decisionJson(decision))).join(',');
   return json(reply, `{"apiVersion":"gatehouse.dev/v1alpha1","kind":"DecisionList","items":[${items}]}`);
 }
 
-function one(request: FastifyRequest, reply: FastifyReply, { ring, events, disagreements }: SurfaceDeps): FastifyReply | undefined {
+/** One that is not there needs the right to all of them, so that nobody learns of what is there by being refused. */
+async function one(request: FastifyRequest, reply: FastifyReply, deps: DecisionsDeps): Promise<FastifyReply> {
   const { id } = request.params as { readonly id: string };
-  const decision = ring.find(id) ?? refusalOf(id, ring);
-  if (decision === undefined) {
-    const message = 'no such decision: it is of another replica, a dry run, or no longer kept';
-    return void refuseReply(reply, events, { status: 404, code: 'INPUT_NOT_A_REVIEW', message });
-  }
-  return wantsJson(request) ? json(reply, JSON.stringify(decisionJson(decision))) : page(reply, decisionPage(decision, disagreements));
+  const decision = deps.ring.find(id) ?? refusalOf(id, deps.ring);
+  const permission = await deps.readers.may(request.raw, decision?.request.namespace ?? '');
+  if (permission !== 'yes') return refused(reply, deps, REFUSALS[permission]);
+  if (decision === undefined) return refused(reply, deps, GONE);
+  return shown(decision, request, reply, deps);
 }
 
 /** The newest refusal with this reference, which is what the text of a denial names. */
-function refusalOf(reference: string, ring: SurfaceDeps['ring']): Decision | undefined {
+function refusalOf(reference: string, ring: DecisionRing): Decision | undefined {
   if (!/^[0-9a-f]{10}$/.test(reference)) return undefined;
-  return ring.latest(2 * ring.capacity).find((decision) => decision.outcome === 'deny' && referenceOf(decision) === reference);
+  return ring.latest(1, (decision) => decision.outcome === 'deny' && referenceOf(decision) === reference)[0];
+}
+
+function shown(decision: Decision, request: FastifyRequest, reply: FastifyReply, { disagreements }: DecisionsDeps): FastifyReply {
+  return wantsJson(request) ? json(reply, JSON.stringify(decisionJson(decision))) : page(reply, decisionPage(decision, disagreements));
+}
+
+const GONE: HttpRefusal = {
+  status: 404,
+  code: 'INPUT_NOT_A_REVIEW',
+  message: 'no such decision: it is of another replica, a dry run, or no longer kept',
+};
+
+const REFUSALS: Readonly<Record<Exclude<Permission, 'yes'>, HttpRefusal>> = {
+  no: {
+    status: 403,
+    code: 'INPUT_NOT_A_REVIEW',
+    message: 'decisions are shown to who may get decisions.gatehouse.dev in their namespace; without TLS, on loopback alone',
+  },
+  unknown: {
+    status: 401,
+    code: 'INPUT_NOT_A_REVIEW',
+    message: 'expected Authorization: Bearer, with a token that may read decisions',
+    headers: { 'www-authenticate': 'Bearer realm="gatehouse decisions"' },
+  },
+  later: { status: 503, code: 'ENGINE_OVERLOADED', message: 'nobody can say now whether this token may read decisions, retry' },
+};
+
+function refused(reply: FastifyReply, { events }: DecisionsDeps, refusal: HttpRefusal): FastifyReply {
+  refuseReply(reply, events, refusal);
+  return reply;
 }
 
 function wantsJson(request: FastifyRequest): boolean {
@@ -63,6 +113,6 @@ function guarded(reply: FastifyReply): FastifyReply {
     'cache-control': 'no-store',
     'x-content-type-options': 'nosniff',
     'referrer-policy': 'no-referrer',
-    'vary': 'accept',
+    'vary': 'accept, authorization',
   });
 }

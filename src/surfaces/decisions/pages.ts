@@ -2,6 +2,7 @@
 import type { Decision } from '../../domain/decision/decision.ts';
 import type { Disagreements } from '../../platform/decisions/opinions.ts';
 import type { EvidenceNote, Finding } from '../../domain/decision/finding.ts';
+import type { CallerProof } from '../../domain/decision/review.ts';
 import { reason } from '../../domain/decision/reasons.ts';
 import { referenceOf } from '../../explain/index.ts';
 import { html } from './html.ts';
@@ -19,6 +20,7 @@ export function decisionPage(decision: Decision, disagreements: Disagreements): 
       <dt>request</dt>
       <dd>${request.operation} ${request.kind} ${place(request.namespace, request.name)} by ${request.user || 'unknown'}</dd>
       ${decision.outcome === 'deny' ? html`<dt>reference</dt><dd class="mono">${referenceOf(decision)}</dd>` : html``}
+      <dt>caller</dt><dd>${caller(request.proof)}</dd>
       <dt>uid</dt><dd class="mono">${request.uid}</dd>
       <dt>verdict</dt><dd><span class="${decision.verdict}">${decision.verdict}</span> before the modes of the policies</dd>
       <dt>time</dt><dd>${new Date(decision.at).toISOString()}, ${Math.round(decision.durationMs)} ms</dd>
@@ -95,13 +97,27 @@ function lines(list: readonly string[]): Html {
   return html`${list.map((value, index) => html`${index === 0 ? html`` : html`<br>`}<code>${value}</code>`)}`;
 }
 
-const COLUMNS = ['time', 'outcome', 'verdict', 'object', 'reasons', 'decision'] as const;
+/** How a caller had shown who it is, for people. */
+const CALLERS: Readonly<Record<CallerProof, { readonly short: string; readonly long: string }>> = {
+  certificate: { short: 'certificate', long: 'the API server, by its client certificate' },
+  token: { short: 'token', long: 'the API server, by its bearer token' },
+  pathToken: { short: 'path token', long: 'somebody who knows the token in the path, which the API server prints when a call fails' },
+  none: { short: 'unverified', long: 'unverified: somebody claimed all of this; it need not have happened' },
+  self: { short: 'a command', long: 'a command of ours' },
+};
+
+function caller(proof: CallerProof): Html {
+  return proof === 'none' ? html`<span class="undetermined">${CALLERS.none.long}</span>` : html`${CALLERS[proof].long}`;
+}
+
+const COLUMNS = ['time', 'outcome', 'verdict', 'caller', 'object', 'reasons', 'decision'] as const;
 
 /** The page of the latest decisions. */
 export function listPage(decisions: readonly Decision[], capacity: number): string {
   return page('Decisions', html`
     <h1>Decisions</h1>
-    <p>The latest ${decisions.length} of this replica, newest first; ${capacity} admissions are kept, and as many others.
+    <p>The latest ${decisions.length} of this replica, newest first; ${capacity} admissions are kept, and as many others,
+    of callers that have shown a certificate or a token, a path token, or nothing, apart from each other.
     Dry runs are not among them.</p>
     <div class="scroll"><table>
       <thead><tr>${COLUMNS.map((title) => html`<th scope="col">${title}</th>`)}</tr></thead>
@@ -109,6 +125,7 @@ export function listPage(decisions: readonly Decision[], capacity: number): stri
         <td>${new Date(decision.at).toISOString()}</td>
         <td><span class="${decision.outcome}">${decision.outcome}</span></td>
         <td><span class="${decision.verdict}">${decision.verdict}</span></td>
+        <td><span class="${decision.request.proof === 'none' ? 'undetermined' : ''}">${CALLERS[decision.request.proof].short}</span></td>
         <td>${decision.request.kind} ${place(decision.request.namespace, decision.request.name)}</td>
         <td><code>${failing(decision)}</code></td>
         <td><a href="/decisions/${decision.id}"><code>${decision.id}</code></a></td>

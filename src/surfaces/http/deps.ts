@@ -2,8 +2,7 @@
 import type { Decision } from '../../domain/decision/decision.ts';
 import type { Clock, Recorder } from '../../domain/ports.ts';
 import type { ReviewRequest } from '../../domain/decision/review.ts';
-import type { Disagreements } from '../../platform/decisions/opinions.ts';
-import type { DecisionRing } from '../../platform/decisions/ring.ts';
+import type { Callers } from './callers.ts';
 import type { Route } from './routes.ts';
 
 /** The engine as surfaces see it: the decision at once when nothing has to be waited for. */
@@ -17,13 +16,12 @@ export interface SurfaceDeps {
   readonly admit: Admit;
   readonly clock: Clock;
   readonly recorder: Recorder;
+  /** Who sends a request, by what it shows. */
+  readonly callers: Callers;
   readonly newId: (at: number) => string;
   readonly limits: { readonly maxInFlight: number; readonly bodyBytes: number };
   /** Milliseconds a request may take whose caller names no timeout. */
   readonly budget: number;
-  readonly ring: DecisionRing;
-  /** What two verifiers disagree about, for the pages. */
-  readonly disagreements: Disagreements;
   /** Requests being judged now, over all surfaces. */
   readonly load: { inFlight: number; bufferedBytes: number };
   readonly draining: () => boolean;

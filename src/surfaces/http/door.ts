@@ -3,7 +3,7 @@ import { fastify } from 'fastify';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyServerOptions, onRequestHookHandler } from 'fastify';
 import type { HttpEvents } from './deps.ts';
 import { refuse, refuseReply } from './refuse.ts';
-import { isAt, noRoute, rawPath } from './routes.ts';
+import { isAt, lastSegment, noRoute, rawPath } from './routes.ts';
 import type { FramedRoute, Route, StraightRoute } from './routes.ts';
 
 /** What every server has of its own: whom it tells, and how large a body the framework reads. */
@@ -55,10 +55,15 @@ function straightly(route: StraightRoute, turnAway: TurnAway, { events }: DoorDe
   return ({ raw }, reply) => {
     const url = raw.url ?? '';
     const mark = url.indexOf('?');
-    if ((mark < 0 ? url : url.slice(0, mark)) !== route.path) return turnAway(reply);
+    const path = mark < 0 ? url : url.slice(0, mark);
+    const { secret } = route;
+    // Without a secret the comparison of two texts is all there is to do, for every review.
+    if (secret === undefined ? path !== route.path : !isAt(route.path, path) || !secret(lastSegment(path))) return turnAway(reply);
     const response = reply.hijack().raw;
     try {
-      route.straight(raw, response, mark < 0 ? '' : url.slice(mark + 1));
+      const query = mark < 0 ? '' : url.slice(mark + 1);
+      if (secret === undefined) route.straight(raw, response, query);
+      else route.straight(raw, response, query, lastSegment(path));
     } catch (cause) {
       events.fault(cause);
       refuse(response, events, { status: 500, code: 'ENGINE_FAULT', message: 'internal error' });

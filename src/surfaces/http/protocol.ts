@@ -1,16 +1,18 @@
 /** A protocol of reviews in three words: who asks, what is asked, how it is answered. */
-import type { IncomingMessage } from 'node:http';
 import type { Decision } from '../../domain/decision/decision.ts';
 import type { ReasonCode } from '../../domain/decision/reasons.ts';
-import type { ReviewRequest } from '../../domain/decision/review.ts';
+import type { Caller as ShownCaller, ReviewRequest } from '../../domain/decision/review.ts';
 import { JSON_LIMITS, parseJson } from '../../intake/json.ts';
+import type { RequestHead } from './callers.ts';
 import type { HttpRefusal } from './refuse.ts';
+
+export type { RequestHead } from './callers.ts';
 
 /**
  * A protocol by which reviews come and go, at one path: `POST` only, JSON in and JSON out.
  *
  * With `identify` nobody is read whom it does not know, and `read` is told who it was; without it everybody who reaches
- * the port is served (a client CA is then what closes it).
+ * the port is answered, and `read` is told what the caller has shown (ADR 0016).
  */
 export type ReviewProtocol<Caller = never> = OpenProtocol | GuardedProtocol<Caller>;
 
@@ -27,8 +29,10 @@ interface Answering {
 /** Reads the reviews of everybody. */
 export interface OpenProtocol extends Answering {
   readonly identify?: undefined;
+  /** True when a token may stand behind the path (`/validate/TOKEN`), for who can show nothing else. */
+  readonly pathToken?: boolean;
   /** Reads a body within the limits of bytes; at once where it can: a promise of it costs every review a turn. */
-  read(body: Uint8Array): ReadReview | Promise<ReadReview>;
+  read(body: Uint8Array, caller: ShownCaller): ReadReview | Promise<ReadReview>;
 }
 
 /** Reads the reviews of callers it knows. */
@@ -40,9 +44,6 @@ export interface GuardedProtocol<Caller> extends Answering {
   identify(head: RequestHead): Identified<Caller> | Promise<Identified<Caller>>;
   read(body: Uint8Array, caller: Caller): ReadReview | Promise<ReadReview>;
 }
-
-/** What is there of a request before its body: headers as sent, and the connection with the client's certificate, if any. */
-export type RequestHead = Pick<IncomingMessage, 'headers' | 'socket'>;
 
 /** Who the caller is, or the refusal it gets; its status is 401, 403 or, where nobody could say, 503. */
 export type Identified<Caller> =
@@ -62,9 +63,11 @@ export type ReadReview =
   | { readonly ok: false; readonly code: ReasonCode; readonly message: string };
 
 /** A reader of bodies that are one JSON document each, from a reader of its value; see `parseJson` for what is refused. */
-export function fromJson(read: (value: unknown) => ReadReview): (body: Uint8Array) => ReadReview {
-  return (body) => {
+export function fromJson(
+  read: (value: unknown, caller?: ShownCaller) => ReadReview,
+): (body: Uint8Array, caller?: ShownCaller) => ReadReview {
+  return (body, caller) => {
     const json = parseJson(body, JSON_LIMITS);
-    return json.ok ? read(json.value) : json;
+    return json.ok ? read(json.value, caller) : json;
   };
 }

@@ -5,25 +5,35 @@ import type { HttpSurface, SurfaceDeps } from './deps.ts';
 import type { GuardedProtocol, Identified, ReviewProtocol } from './protocol.ts';
 import { refuse } from './refuse.ts';
 import { Reviews } from './reviews.ts';
-import type { BodyReading } from './reviews.ts';
-import type { StraightHandler } from './routes.ts';
+import type { StraightHandler, StraightRoute } from './routes.ts';
 
 /** How many bodies of the largest size may be in memory at once. */
 const BUFFERED_BODIES = 32;
 
 const JSON_TYPE = /^application\/json(?:[ \t]*;[ \t]*charset=(?:utf-8|"utf-8"))?$/i;
 
-/** The surface of one review protocol: one line of the table of routes, answered straight on the connection (ADR 0010). */
+/**
+ * The surface of one review protocol: one line of the table of routes, answered straight on the connection (ADR 0010), and where
+ * the protocol says so another for paths with a token.
+ */
 export function reviewSurface<Caller = never>(protocol: ReviewProtocol<Caller>): HttpSurface {
-  return { routes: (deps) => [{ path: protocol.path, methods: ['POST'], straight: createHandler(protocol, deps) }] };
+  return {
+    routes(deps) {
+      const straight = createHandler(protocol, deps);
+      const line: StraightRoute = { path: protocol.path, methods: ['POST'], straight };
+      if (protocol.identify !== undefined || protocol.pathToken !== true) return [line];
+      return [line, { ...line, path: `${protocol.path}/:token`, secret: (text) => deps.callers.hasPathToken(text) }];
+    },
+  };
 }
 
 function createHandler<Caller>(protocol: ReviewProtocol<Caller>, deps: SurfaceDeps): StraightHandler {
   const reviews = new Reviews(protocol, deps);
   if (protocol.identify !== undefined) return guarded(protocol, reviews, deps);
-  const read: BodyReading = (body) => protocol.read(body);
-  return (request, response, query) => receive(request, response, deps, (body) => {
-    reviews.take({ response, query, receivedAt: deps.clock.now() }, body, read);
+  return (request, response, query, token) => receive(request, response, deps, (body) => {
+    // Asked when the body is there, so that what counts is what counts now.
+    const caller = deps.callers.of(request, token);
+    reviews.take({ response, query, receivedAt: deps.clock.now() }, body, (bytes) => protocol.read(bytes, caller));
   });
 }
 

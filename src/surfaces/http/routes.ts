@@ -15,9 +15,14 @@ interface RouteAt {
   readonly methods: readonly HTTPMethods[];
 }
 
-/** Answered on the connection itself, before the framework reads a body (ADR 0010); its path has no parameters. */
+/** Answered on the connection itself, before the framework reads a body (ADR 0010). */
 export interface StraightRoute extends RouteAt {
   readonly straight: StraightHandler;
+  /**
+   * For a path whose last segment is a secret (`/validate/:token`): whether this one, as it was sent, is there. A path with
+   * another is a path that there is not, whatever the method, and no refusal names this line of the table.
+   */
+  readonly secret?: (segment: string) => boolean;
 }
 
 /** Answered through the framework: body parsed, reply sent by `reply.send`. */
@@ -25,8 +30,11 @@ export interface FramedRoute extends RouteAt {
   readonly handler: (request: FastifyRequest, reply: FastifyReply) => unknown;
 }
 
-/** Answers one request; `query` is what stands behind the question mark, not decoded. The body has not been read. */
-export type StraightHandler = (request: IncomingMessage, response: ServerResponse, query: string) => void;
+/**
+ * Answers one request; `query` is what stands behind the question mark, `secret` the last segment of a path with a secret, neither
+ * decoded. The body has not been read.
+ */
+export type StraightHandler = (request: IncomingMessage, response: ServerResponse, query: string, secret?: string) => void;
 
 /** Why a request is answered by no route: the status, what is said, and for 405 what would be allowed. */
 export interface NoRoute {
@@ -51,9 +59,15 @@ export function isAt(pattern: string, path: string): boolean {
   return wanted.every((part, index) => (part.startsWith(':') ? found[index] !== '' : part === found[index]));
 }
 
+/** The last segment of a path, as it was sent. */
+export function lastSegment(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1);
+}
+
 /** What to say to a request that no route answers: 405 with `Allow` where its path is one of the table, else 404 with all there are. */
-export function noRoute(routes: readonly Route[], { method = '', url = '' }: IncomingMessage): NoRoute {
+export function noRoute(table: readonly Route[], { method = '', url = '' }: IncomingMessage): NoRoute {
   const path = rawPath(url);
+  const routes = table.filter((route) => !('secret' in route));
   const allowed: readonly string[] = routes.filter((route) => isAt(route.path, path)).flatMap(({ methods }) => methods);
   // A path and a method of the table that came here all the same has a parameter longer than the router takes.
   if (allowed.length === 0 || allowed.includes(method)) {

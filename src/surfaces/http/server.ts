@@ -2,7 +2,7 @@
 import { createServer } from 'node:https';
 import type { RequestListener } from 'node:http';
 import type { Server } from 'node:https';
-import type { SecureContextOptions } from 'node:tls';
+import type { SecureContextOptions, TLSSocket } from 'node:tls';
 import type { FastifyInstance } from 'fastify';
 import { createClientErrorHandler } from './client-error.ts';
 import type { HttpSurface, SurfaceDeps } from './deps.ts';
@@ -11,7 +11,7 @@ import { openDoor } from './door.ts';
 /** Where requests wait longest and how many may come; milliseconds. */
 export const HTTP_TIMES = { headers: 10_000, request: 30_000, keepAlive: 120_000, handshake: 10_000, check: 2000 } as const;
 
-/** TLS of the main port; with `ca` every client must show a certificate issued under it. */
+/** TLS of the main port; with `ca` clients are asked for a certificate, and who shows none is served as who shows none (row H19). */
 export interface HttpsOptions {
   readonly tls: SecureContextOptions;
   readonly connections: number;
@@ -27,7 +27,7 @@ export function createHttpsServer(surfaces: readonly HttpSurface[], deps: Surfac
     surfaces.flatMap((surface) => surface.routes(deps)),
     { events: deps.events, bodyBytes: deps.limits.bodyBytes },
     {
-      serverFactory: (handler) => openServer(options, handler as RequestListener),
+      serverFactory: (handler) => openServer(options, handler as RequestListener, deps.callers.opened),
       return503OnClosing: false,
       clientErrorHandler: createClientErrorHandler(deps),
     },
@@ -35,12 +35,12 @@ export function createHttpsServer(surfaces: readonly HttpSurface[], deps: Surfac
 }
 
 /** The server with its limits; those of the framework apply to its own server only. */
-function openServer({ tls, connections }: HttpsOptions, listener: RequestListener): Server {
+function openServer({ tls, connections }: HttpsOptions, listener: RequestListener, opened: (socket: TLSSocket) => void): Server {
   const mutual = tls.ca !== undefined;
   const server = createServer({
     ...tls,
     requestCert: mutual,
-    rejectUnauthorized: mutual,
+    rejectUnauthorized: false,
     handshakeTimeout: HTTP_TIMES.handshake,
     headersTimeout: HTTP_TIMES.headers,
     requestTimeout: HTTP_TIMES.request,
@@ -50,6 +50,21 @@ function openServer({ tls, connections }: HttpsOptions, listener: RequestListene
     insecureHTTPParser: false,
     requireHostHeader: true,
   }, listener);
+  if (mutual) {
+    server.on('secureConnection', (socket: TLSSocket) => {
+      if (!socket.authorized) forgetRefusedSignature(socket);
+      opened(socket);
+    });
+  }
   server.maxConnections = connections;
   return server;
+}
+
+/**
+ * OpenSSL leaves it in its queue of errors that the signature of a client's certificate is not the authority's, and Node takes
+ * what stands there for the outcome of the next read: the caller, who is to be answered as one who shows nothing, would be cut
+ * off. To ask for the certificate empties the queue.
+ */
+function forgetRefusedSignature(socket: TLSSocket): void {
+  socket.getPeerX509Certificate();
 }

@@ -1,6 +1,11 @@
-/** The port for operators: alive, ready, metrics; nothing on it is secret. */
+/** The port for operators: alive, ready, metrics for everybody; whatever else stands on it has a door of its own. */
+import type { RequestListener } from 'node:http';
+import { createServer } from 'node:https';
+import type { Server } from 'node:https';
+import type { SecureContextOptions } from 'node:tls';
 import type { FastifyInstance } from 'fastify';
 import { openDoor } from '../http/door.ts';
+import type { Route } from '../http/routes.ts';
 
 /** One condition for readiness; `reason` says what is missing when it does not hold. */
 export interface Condition {
@@ -14,17 +19,20 @@ export interface OpsDeps {
   /** Asked at every probe; must be quick. */
   conditions(): readonly Condition[];
   scrape(): Promise<{ readonly text: string; readonly contentType: string }>;
+  /** Further lines of the table; each says itself whom it answers. */
+  readonly routes?: readonly Route[];
   /** Told what was thrown while a request was answered; must not throw. */
   fault(cause: unknown): void;
 }
 
 /**
- * Builds the operations server, `/livez`, `/readyz` and `/metrics` over plain HTTP on a port of its own.
+ * Builds the operations server, `/livez`, `/readyz` and `/metrics` on a port of its own: over plain HTTP, or over TLS with what
+ * is given. Clients are not asked for certificates here: kubelets have none to show.
  *
- * Nothing here holds policies, names of images or secrets (L06). Liveness says only that the event loop turns:
+ * Nothing of these three holds policies, names of images or secrets (L06). Liveness says only that the event loop turns:
  * a broken policy set makes a replica unready, and restarting would not mend it.
  */
-export function createOpsServer(deps: OpsDeps): FastifyInstance {
+export function createOpsServer(deps: OpsDeps, tls?: SecureContextOptions): FastifyInstance {
   return openDoor(
     [
       { path: '/livez', methods: ['GET'], handler: (_request, reply) => reply.type('text/plain').send('ok\n') },
@@ -45,9 +53,19 @@ export function createOpsServer(deps: OpsDeps): FastifyInstance {
           return reply.type(contentType).send(text);
         },
       },
+      ...(deps.routes ?? []),
     ],
     // Refusals are counted where reviews come in; a probe at a wrong path is nobody's attack.
     { events: { rejected: () => undefined, fault: (cause) => deps.fault(cause) }, bodyBytes: 1024 },
-    { requestTimeout: 10_000, forceCloseConnections: true },
+    {
+      requestTimeout: 10_000,
+      forceCloseConnections: true,
+      ...(tls === undefined ? {} : { serverFactory: (handler) => openTlsServer(tls, handler as RequestListener) }),
+    },
   );
+}
+
+/** The times of the framework apply to its own server only. */
+function openTlsServer({ ca: _clients, ...tls }: SecureContextOptions, listener: RequestListener): Server {
+  return createServer({ ...tls, requestCert: false, handshakeTimeout: 10_000, headersTimeout: 10_000, requestTimeout: 10_000 }, listener);
 }

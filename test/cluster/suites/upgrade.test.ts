@@ -46,7 +46,7 @@ async function editAsDocumented(cluster: ControlPlane): Promise<void> {
     cluster.must(['-n', OWN, 'patch', 'configmap', name, '--type=merge', '-p', JSON.stringify({ data: { [file]: text } })]);
   await edit('gatehouse-config', 'config.yaml', SETTINGS.config);
   await edit('gatehouse-policies', 'example.yaml', SETTINGS.policies);
-  await cluster.must(['-n', OWN, 'create', 'secret', 'generic', 'gatehouse-callers', '--from-literal=tokens=x']);
+  await cluster.must(['-n', OWN, 'create', 'secret', 'generic', 'gatehouse-path-tokens', '--from-literal=tokens=x']);
   await cluster.must(['create', 'clusterrolebinding', 'pipeline', '--clusterrole=gatehouse-administrator', '--user=pipeline']);
   await cluster.must(['apply', '-f', '-'], {
     apiVersion: 'networking.k8s.io/v1', kind: 'NetworkPolicy', metadata: { name: 'mine', namespace: OWN },

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { CompiledPolicy, PolicySet } from '../../../src/domain/policy/policy.ts';
 import type { Requirement } from '../../../src/domain/policy/requirement.ts';
+import { UNPROVEN } from '../../../src/domain/decision/review.ts';
 import type { ReviewRequest } from '../../../src/domain/decision/review.ts';
 import type { AdmitPorts } from '../../../src/engine/admit.ts';
 import type { Context, Judgement } from '../../../src/engine/context.ts';
@@ -57,6 +58,8 @@ describe('an admission of a moment ago', () => {
     ['another namespace', pod({ namespace: 'other' })],
     ['another service account', pod({ account: 'builder' })],
     ['another pull secret', pod({ secrets: ['one'] })],
+    ['S7: a caller that may use no credentials', { ...pod(), caller: UNPROVEN }],
+    ['S7: a caller that may use the server\'s own alone', { ...pod(), caller: { proof: 'pathToken', credentials: 'own' } }],
     ['another image', pod({ image: `registry/other@${DIGEST}` })],
     ['another use of it', { artifacts: [{ ...ARTIFACT, raw: `registry/app@${DIGEST}`, usage: 'buildStep' }], namespace: 'team' }],
   ])('is no answer for %s', async (_what, review) => {
@@ -150,6 +153,28 @@ describe('of every kind of requirement, by itself and as an alternative', () => 
     for (const _time of ['once', 'again']) recent.keep(extraction, context, judged);
     expect(recent.recall(extraction, { ...context, startedAt: 10_999 }) !== undefined).toBe(lasts);
     expect(recent.recall(extraction, { ...context, startedAt: 11_000 })).toBeUndefined();
+  });
+});
+
+describe('S7: memories apart', () => {
+  const scope = { namespace: 'team', serviceAccount: 'default', pullSecrets: [] };
+  const context = { startedAt: 1000, policies: policySet(policy()) } as unknown as Context;
+  const judged = [{ artifact: ARTIFACT, findings: [{ verdict: 'satisfied', code: 'POLICY_SATISFIED' }] }] as unknown as readonly Judgement[];
+  const question = (name: string, credentials?: 'none') => ({ artifacts: [{ ...ARTIFACT, raw: `${name}@${DIGEST}` }], findings: [], scope: { ...scope, ...(credentials === undefined ? {} : { credentials }) } });
+
+  test.each<['none' | undefined, boolean]>([['none', true], [undefined, false]])('a flood of callers with credentials %s leaves what others asked for: %s', (flooding, kept) => {
+    const recent = createRecent(10_000);
+    for (const _time of ['once', 'again']) recent.keep(question('registry/app'), context, judged);
+    expect(recent.recall(question('registry/app'), context)).toBeDefined();
+    for (let index = 0; index < 20_000; index += 1) for (const _time of ['once', 'again']) recent.keep(question(`registry/n${index}`, flooding), context, judged);
+    expect(recent.recall(question('registry/app'), context) !== undefined).toBe(kept);
+  });
+
+  test('what nobody with credentials asked for is remembered for those without, as theirs alone', () => {
+    const recent = createRecent(10_000);
+    for (const _time of ['once', 'again']) recent.keep(question('registry/app', 'none'), context, judged);
+    expect(recent.recall(question('registry/app', 'none'), context)).toBeDefined();
+    expect(recent.recall(question('registry/app'), context)).toBeUndefined();
   });
 });
 

@@ -101,7 +101,7 @@ export function harness(ports: Partial<AdmitPorts>): Harness {
 }
 
 const REVIEW: ReviewRequest = {
-  surface: 'cli', uid: 'u', operation: 'CREATE', kind: { group: '', version: 'v1', kind: 'Pod' }, resource: { group: '', version: 'v1', resource: 'pods' }, subResource: '',
+  surface: 'cli', caller: { proof: 'certificate', credentials: 'all' }, uid: 'u', operation: 'CREATE', kind: { group: '', version: 'v1', kind: 'Pod' }, resource: { group: '', version: 'v1', resource: 'pods' }, subResource: '',
   namespace: 'default', name: 'n', user: { username: 'alice', groups: [] }, dryRun: false, object: null, oldObject: null, artifacts: [ARTIFACT],
 };
 

@@ -46,7 +46,7 @@ export function decision(findings: readonly Finding[], change: Partial<Decision>
     })),
     notes: [],
     policyGeneration: 'g1',
-    request: { surface: 'webhook', uid: 'u-1', operation: 'CREATE', group: '', kind: 'Pod', namespace: 'shop', name: 'web', user: 'alice', dryRun: false },
+    request: { surface: 'webhook', proof: 'certificate', uid: 'u-1', operation: 'CREATE', group: '', kind: 'Pod', namespace: 'shop', name: 'web', user: 'alice', dryRun: false },
     ...change,
   };
 }

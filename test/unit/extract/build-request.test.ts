@@ -6,7 +6,7 @@ const USER = { username: 'system:serviceaccount:ci:triggers', groups: ['system:s
 
 function review(resource: string, more: Partial<ReviewRequest> = {}): ReviewRequest {
   return {
-    surface: 'webhook', uid: 'u', operation: 'CREATE', kind: { group: 'tekton.dev', version: 'v1', kind: 'Run' }, resource: { group: 'tekton.dev', version: 'v1', resource },
+    surface: 'webhook', caller: { proof: 'certificate', credentials: 'all' }, uid: 'u', operation: 'CREATE', kind: { group: 'tekton.dev', version: 'v1', kind: 'Run' }, resource: { group: 'tekton.dev', version: 'v1', resource },
     subResource: '', namespace: 'ci', name: 'n', user: USER, dryRun: false, object: { apiVersion: 'tekton.dev/v1', kind: 'Run' }, oldObject: null, ...more,
   };
 }

@@ -7,6 +7,7 @@ type Json = Record<string, unknown>;
 export function podReview(object: unknown, change: Partial<ReviewRequest> = {}): ReviewRequest {
   return {
     surface: 'webhook',
+    caller: { proof: 'certificate', credentials: 'all' },
     uid: 'u-1',
     operation: 'CREATE',
     kind: { group: '', version: 'v1', kind: 'Pod' },

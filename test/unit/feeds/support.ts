@@ -10,6 +10,7 @@ import { namespacesFromFile } from '../../../src/feeds/namespaces/file.ts';
 import { openPolicyStore } from '../../../src/feeds/policies/store.ts';
 import type { FeedTime } from '../../../src/feeds/polling.ts';
 import { openCertificate } from '../../../src/feeds/serving-certificate.ts';
+import { openTokens } from '../../../src/feeds/tokens.ts';
 import { createTrustRootFollower } from '../../../src/feeds/trust-roots/index.ts';
 import type { RootDocument } from '../../../src/feeds/trust-roots/index.ts';
 import { developmentCertificate } from '../../../src/platform/tls/development.ts';
@@ -160,11 +161,23 @@ async function namespaceFile(first: Content): Promise<Scene> {
   return { feed, hold, value: () => feed.current().get('acme')?.['content'] ?? 'nothing', told, time };
 }
 
+const TOKENS = { 'good 1': 'abcdefghijklmnopqrstuvwx', 'good 2': 'ABCDEFGHIJKLMNOPQRSTUVWX' } as const;
+
+async function tokens(first: Content): Promise<Scene> {
+  const [at, time, { tell, told }] = [join(folder(), 'tokens'), new ManualTime(), counter()];
+  const hold = (content: Content): void => writeFileSync(at, content === 'good 1' || content === 'good 2' ? TOKENS[content] : content);
+  hold(first);
+  const feed = await openTokens('path-tokens', at, { loaded: () => undefined, refused: tell }, 5000, time);
+  const value = (): string => Object.entries(TOKENS).find(([, token]) => feed.current().accept(token))?.[0] ?? 'nothing';
+  return { feed, hold, value, told, time };
+}
+
 /** Every feed of the product behind its real front door. */
 export const FEEDS: readonly { readonly name: string; readonly open: OpenScene; readonly startsBroken: boolean }[] = [
   { name: 'policies', open: policies, startsBroken: true },
   { name: 'serving-certificate', open: certificate, startsBroken: false },
   { name: 'trust-root/acme', open: trustRoot, startsBroken: true },
   { name: 'namespaces', open: namespaces, startsBroken: true },
+  { name: 'path-tokens', open: tokens, startsBroken: false },
   { name: 'namespaces of a file', open: namespaceFile, startsBroken: false },
 ];

@@ -199,8 +199,8 @@ describe('nothing that is read leads anywhere', () => {
     const told = [
       JSON.stringify(answer),
       JSON.stringify(server.log),
-      (await server.get('/decisions')).text,
-      (await server.get(`/decisions/${answer.auditAnnotations['decision-id'] ?? ''}`)).text,
+      (await server.ops('/decisions')).text,
+      (await server.ops(`/decisions/${answer.auditAnnotations['decision-id'] ?? ''}`)).text,
       await (await fetch(`http://127.0.0.1:${opsPort}/metrics`)).text(),
     ].join('\n');
     expect(told).toContain(made.digest);

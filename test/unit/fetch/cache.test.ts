@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { DockerAuths } from '../../../src/domain/artifact/registry.ts';
 import { attachCosignTag, attachReferrer, pushImage } from '../../world/registry.ts';
 import type { TestRegistry } from '../../world/registry.ts';
-import { BUNDLE, PATIENT, SCOPE, SIMPLE, artifact, codes, drain, manualClock, registry, source, within } from './support.ts';
+import { BUNDLE, PATIENT, SCOPE, SIMPLE, artifact, codes, drain, manualClock, ref, registry, source, within } from './support.ts';
 import { timed } from '../../support/patience.ts';
 
 const ANNOTATIONS = { 'dev.cosignproject.cosign/signature': 'c2ln' };
@@ -260,6 +260,64 @@ describe('tenants', () => {
     expect(r.requests().some(({ headers }) => headers.authorization?.startsWith('Basic'))).toBe(false);
     const diagnosis = await s.diagnose(image, { ...SCOPE, namespace: 'b' }, within(60_000));
     expect(codes(diagnosis)).toEqual(['FETCH_UNAUTHORIZED']);
+  });
+
+  it.each([
+    ['all', 1, true, ['ok', 'FETCH_NOT_FOUND']],
+    ['own', 0, false, ['FETCH_UNAUTHORIZED', 'FETCH_UNAUTHORIZED']],
+    ['none', 0, false, ['FETCH_UNAUTHORIZED', 'FETCH_UNAUTHORIZED']],
+  ] as const)('S7: a namespace\'s pull secrets serve who may use them and nobody else, also from memory: %s', async (credentials, evidence, shown, tags) => {
+    const r = await registry({ auth: { kind: 'bearer', users } });
+    const digest = pushImage(r, 'acme/app', 'v1');
+    sign(r, digest);
+    const auths: DockerAuths = { auths: new Map([[r.host, { username: 'alice', password: 'wonder' }]]), credHelpers: new Map() };
+    const asked: string[] = [];
+    const found = { auths: [auths], problems: [] };
+    const s = source([r], { cache: { tagTTL: 60_000 }, pullSecrets: {
+      read: () => (asked.push('read'), Promise.resolve(found)),
+      known: () => (asked.push('known'), found),
+    } });
+    const image = artifact(`${r.host}/acme/app`, digest);
+    // The API server has asked, and everything is remembered.
+    await drain(await s.open(image, SCOPE));
+    await s.diagnose(image, SCOPE, within(60_000));
+    await s.resolve(ref(`${r.host}/acme/app`, 'v1'), SCOPE, within(60_000));
+    r.clearLog();
+    asked.length = 0;
+
+    const scope = { ...SCOPE, credentials };
+    expect((await drain(await s.open(image, scope))).evidence).toHaveLength(evidence);
+    expect((await s.diagnose(image, scope, within(60_000))).length === 0).toBe(shown);
+    const results = await Promise.all(['v1', 'v3'].map((tag) => s.resolve(ref(`${r.host}/acme/app`, tag), scope, within(60_000))));
+    expect(results.map((result) => (result.ok ? 'ok' : result.problem.code))).toEqual(tags);
+    expect(asked.length > 0).toBe(shown);
+    expect(r.requests().some(({ headers }) => headers.authorization?.startsWith('Basic'))).toBe(false);
+  });
+
+  it.each([['all', 1], ['none', 4]] as const)('S7: in which order places are asked tells nothing of what others found: %s', async (credentials, together) => {
+    const r = await registry({ auth: { kind: 'basic', users } });
+    const digest = pushImage(r, 'acme/app', 'v1');
+    sign(r, digest);
+    const auths: DockerAuths = { auths: new Map([[r.host, { username: 'alice', password: 'wonder' }]]), credHelpers: new Map() };
+    const s = source([r], { pullSecrets: { read: () => Promise.resolve({ auths: [auths], problems: [] }) } });
+    await drain(await s.open(artifact(`${r.host}/acme/app`, digest), SCOPE));
+    r.clearLog();
+    // Of another image below the same name: a place that gave something is asked alone at first.
+    const lookup = await s.open(artifact(`${r.host}/acme/app`, pushImage(r, 'acme/app', 'v2')), { ...SCOPE, credentials });
+    await lookup.next(within(60_000));
+    expect(new Set(r.requests().map(({ path }) => path.replace(/.*(referrers|\.sig|\.att|sha256-[0-9a-f]{64}$)/, '$1'))).size).toBe(together);
+  });
+
+  it.each([
+    ['all', 'ok'],
+    ['own', 'ok'],
+    ['none', 'FETCH_UNAUTHORIZED'],
+  ] as const)('S7: the server\'s own credentials serve who may use them: %s', async (credentials, expected) => {
+    const r = await registry({ auth: { kind: 'basic', users } });
+    pushImage(r, 'acme/app', 'v1');
+    const s = source([r], { dockerAuths: { auths: new Map([[r.host, { username: 'alice', password: 'wonder' }]]), credHelpers: new Map() } });
+    const result = await s.resolve(ref(`${r.host}/acme/app`, 'v1'), { ...SCOPE, credentials }, within(60_000));
+    expect(result.ok ? 'ok' : result.problem.code).toBe(expected);
   });
 
   it('shares evidence between namespaces with the same credentials', async () => {

@@ -35,6 +35,7 @@ describe('readAdmissionReview', () => {
       apiVersion: 'admission.k8s.io/v1',
       review: {
         surface: 'webhook',
+        caller: { proof: 'none', credentials: 'none' },
         uid: 'u-1',
         operation: 'CREATE',
         kind: { group: '', version: 'v1', kind: 'Pod' },

@@ -26,10 +26,10 @@ function withBreaker(asked = APP) {
 }
 
 describe('R24 breaker', () => {
-  it('pauses after twenty failures, tells the reason and when it will be asked again', () => {
-    const { breaker, times, clock } = withBreaker();
+  it('pauses after twenty failures, and tells the reason, never a time: texts of denials must not change by themselves', () => {
+    const { breaker, times } = withBreaker();
     expect(times(21, DOWN)).toEqual([...new Array<string>(20).fill('asked'), 'refused']);
-    expect(breaker.refusal(APP)).toEqual({ ...DOWN, cause: `r.example mostly fails and is not asked again until ${new Date(clock.now() + 500).toISOString()}` });
+    expect(breaker.refusal(APP)).toEqual({ ...DOWN, cause: `r.example mostly fails and is not asked for a while` });
     expect([breaker.pausedRepositories, breaker.pausedHosts]).toEqual([1, 0]);
     for (const other of [{ repository: 'r.example/acme/other' }, { access: 'alice' }, { host: 'https://other.example:443' }]) {
       expect(breaker.refusal({ ...APP, ...other })).toBeUndefined();
@@ -67,7 +67,7 @@ describe('R24 breaker', () => {
 
   it('half-open: whoever waits for the probe is told when it has ended, however it did', async () => {
     for (const ending of [{ kind: 'good' }, { kind: 'unknown' }, { kind: 'failed', problem: DOWN }] as const) {
-      const { breaker, times, clock } = withBreaker();
+      const { breaker, times } = withBreaker();
       times(20, DOWN);
       clock.tick(500);
       const end = breaker.begin(APP);
@@ -175,7 +175,7 @@ describe('R24 a registry that fails half of the time', () => {
     expect(down.log.length).toBeLessThan(32);
     const paused = await drain(await s.open(artifact(`${down.host}/acme/app`, pushImage(down, 'acme/app', 'w')), SCOPE));
     expect(new Set(codes(paused.problems))).toEqual(new Set(['FETCH_SERVER_ERROR']));
-    expect(paused.problems[0]?.cause).toMatch(/not asked again until 20\d\d-.*Z$/);
+    expect(paused.problems[0]?.cause).toMatch(/not asked for a while$/);
     expect((await drain(await s.open(artifact(`${up.host}/acme/app`, pushImage(up, 'acme/app', 'v')), SCOPE))).problems).toEqual([]);
   });
 });

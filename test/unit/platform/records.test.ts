@@ -13,7 +13,7 @@ export function decision(over: Partial<Decision> = {}, request: Partial<Decision
     id: newDecisionId(1_750_000_000_000), at: 1_750_000_000_000, durationMs: 3, outcome: 'deny', verdict: 'violated', notes: [], policyGeneration: 'g1',
     artifacts: [{ kind: 'image', usage: 'container', path: 'spec.containers[0].image', raw: 'ghcr.io/a/b', name: 'ghcr.io/a/b' }],
     findings: [{ verdict: 'violated', code: 'FETCH_NONE_FOUND', path: 'spec.containers[0].image', artifact: 'ghcr.io/a/b', policy: 'p', requirement: 'r', mode: 'enforce' }],
-    request: { surface: 'webhook', uid: 'u', operation: 'CREATE', group: '', kind: 'Pod', namespace: 'ns', name: 'web', user: 'alice', dryRun: false, ...request },
+    request: { surface: 'webhook', proof: 'certificate', uid: 'u', operation: 'CREATE', group: '', kind: 'Pod', namespace: 'ns', name: 'web', user: 'alice', dryRun: false, ...request },
     ...over,
   };
 }

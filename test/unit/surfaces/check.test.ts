@@ -55,6 +55,53 @@ describe('gatehouse check', () => {
     expect((await run(['--within', text], [])).asked).toEqual([['policies'], NOW, ahead]);
   });
 
+  describe('S7: path tokens', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'gatehouse-check-'));
+    const TOKEN = 'Zm9vYmFyYmF6cXV4MTIzNDU2Nzg5MA';
+    const days = (ago: number): string => new Date(NOW - ago * DAY).toISOString();
+    const checked = async (tokens: string | undefined, ...args: string[]) => {
+      writeFileSync(join(folder, 'config.yaml'), 'policies: [rules]\ncallers: {pathTokens: tokens}\n');
+      rmSync(join(folder, 'tokens'), { force: true });
+      if (tokens !== undefined) writeFileSync(join(folder, 'tokens'), tokens);
+      return run(['--config', join(folder, 'config.yaml'), ...args], []);
+    };
+
+    test.each<[string, string | undefined, number, boolean]>([
+      ['older than thirty days', `${TOKEN} ${days(31)}\n`, 2, true],
+      ['of thirty days', `${TOKEN} ${days(30)}\n`, 0, false],
+      ['young, with an old one beside it', `abcdefghijklmnopqrstuvwx ${days(1)}\n${TOKEN} ${days(40)}`, 2, true],
+      ['none', undefined, 0, false],
+    ])('a token %s', async (_name, tokens, code, told) => {
+      const { code: found, stdout } = await checked(tokens, '--fail-on-warn');
+      expect([found, stdout.includes('npm run token -- --rotate')]).toEqual([code, told]);
+      expect(stdout).not.toContain(TOKEN);
+      expect((await checked(tokens)).code).toBe(0);
+    });
+
+    test('as JSON with fingerprint and time, and never the token', async () => {
+      const { stdout } = await checked(`${TOKEN} ${days(31)}\n`, '-o', 'json');
+      expect(JSON.parse(stdout)).toMatchObject({ pathTokens: [{ fingerprint: expect.stringMatching(/^[0-9a-f]{8}$/) as string, madeAt: days(31), old: true }] });
+      expect(stdout).not.toContain(TOKEN);
+    });
+
+    test('a broken file is an error, without its text', async () => {
+      const { code, stderr } = await checked(`${TOKEN} when\n`);
+      expect(code).toBe(64);
+      expect(stderr).toContain('line 1');
+      expect(stderr).not.toContain(TOKEN);
+    });
+
+    test('policies come from the configuration where none are named', async () => {
+      writeFileSync(join(folder, 'config.yaml'), 'policies: [rules]\n');
+      const asked: unknown[] = [];
+      const rooms = { check: async (...of: unknown[]) => { asked.push(of[0]); return { policies: 1, expiries: [], revocations: [] }; } } as unknown as CliContext['rooms'];
+      const context = { rooms, version: '1', now: () => NOW, stdout: () => undefined, stderr: () => undefined, stdin: async () => new Uint8Array() };
+      expect(await runCli(['check', '--config', join(folder, 'config.yaml')], context)).toBe(0);
+      expect(asked).toEqual([[join(folder, 'rules')]]);
+      expect(await runCli(['check'], context)).toBe(64);
+    });
+  });
+
   test('--within takes durations only', async () => {
     expect(await run(['--within', 'soon'], [])).toMatchObject({ code: 64, asked: [] });
   });

@@ -4,20 +4,20 @@ import { reason } from '../../../src/domain/decision/reasons.ts';
 import type { Decision } from '../../../src/domain/decision/decision.ts';
 import type { ReviewRequest } from '../../../src/domain/decision/review.ts';
 import { escapeHtml } from '../../../src/surfaces/decisions/html.ts';
-import { admission, serveSurfaces } from './support.ts';
-import type { TestServer } from './support.ts';
+import { admission, serveDecisions } from './support.ts';
+import type { TestDecisions } from './support.ts';
 
 const EVIL = '<script>alert(1)</script>"\'&\u202e';
-const review = { surface: 'webhook', uid: EVIL, operation: 'CREATE', kind: { group: '', version: 'v1', kind: EVIL }, namespace: EVIL, name: EVIL, user: { username: EVIL, groups: [] }, dryRun: false } as unknown as ReviewRequest;
+const review = { surface: 'webhook', caller: { proof: 'certificate', credentials: 'all' }, uid: EVIL, operation: 'CREATE', kind: { group: '', version: 'v1', kind: EVIL }, namespace: EVIL, name: EVIL, user: { username: EVIL, groups: [] }, dryRun: false } as unknown as ReviewRequest;
 const decision = admission(review, {
   outcome: 'deny', verdict: 'violated', notes: [EVIL],
   findings: [{ verdict: 'violated', code: 'VERIFY_SIGNER_UNTRUSTED', path: EVIL, artifact: EVIL, policy: 'acme-images', requirement: EVIL, mode: 'enforce', expected: [EVIL], found: [EVIL], cause: EVIL,
     evidence: [{ source: EVIL, code: 'POLICY_SATISFIED', text: `proven ${EVIL}` }] }],
 });
-let server: TestServer;
+let server: TestDecisions;
 beforeAll(async () => {
-  server = await serveSurfaces((asked) => Promise.resolve(admission(asked)));
-  server.deps.ring.add(decision);
+  server = await serveDecisions();
+  server.ring.add(decision);
 });
 afterAll(() => server.app.close());
 
@@ -46,10 +46,10 @@ describe('decision pages', () => {
   it('notes what two verifiers disagree about, on the page of a decision about that artifact alone, and escaped', async () => {
     const digest = `sha256:${'ab'.repeat(32)}`;
     const report = { artifact: digest, evidenceDigest: 'sha256:1', source: `referrer ${EVIL}`, root: 'both-agree', result: 'disagrees', said: 'theirs: no' } as const;
-    const one = await serveSurfaces((asked) => Promise.resolve(admission(asked)), { disagreements: { about: (asked) => (asked === digest ? [report] : []) } });
+    const one = await serveDecisions({ disagreements: { about: (asked) => (asked === digest ? [report] : []) } });
     const judged = (of: string): Decision => admission(review, { artifacts: [{ kind: 'image', path: 'spec', raw: 'a', name: 'a', usage: 'container', digest: of }] as never });
     const [concerned, other] = [judged(digest), judged(`sha256:${'cd'.repeat(32)}`)];
-    for (const each of [concerned, other]) one.deps.ring.add(each);
+    for (const each of [concerned, other]) one.ring.add(each);
     const { text } = await one.send('GET', `/decisions/${concerned.id}`);
     expect(text).toContain('two verifiers disagree about referrer &lt;script&gt;');
     expect(text).toContain('theirs: no');
@@ -78,7 +78,7 @@ describe('decision pages', () => {
     ['did not look', { code: 'SELECT_NO_POLICY' }, 'not looked for'],
   ] as const)('never says that there is no evidence where it is not so: %s', async (_name, finding, told) => {
     const of = { ...decision, id: `D${finding.code}`, findings: [{ verdict: reason(finding.code).verdict, path: 'p', artifact: 'a', mode: 'enforce' as const, ...finding }] };
-    server.deps.ring.add(of);
+    server.ring.add(of);
     expect((await server.send('GET', `/decisions/${of.id}`)).text).toContain(`<dt>evidence found</dt><dd>${told}</dd>`);
   });
 });

@@ -11,7 +11,7 @@ import type { TestServer } from './support.ts';
 const running: TestServer[] = [];
 afterEach(async () => { for (const server of running.splice(0)) { server.app.server.closeAllConnections(); await server.app.close(); } });
 
-const read = fromJson(readAdmissionReview);
+const read = (body: Uint8Array) => fromJson(readAdmissionReview)(body);
 const admitted: { asked: number } = { asked: 0 };
 
 async function serve<Caller>(over: Partial<GuardedProtocol<Caller>> & Pick<GuardedProtocol<Caller>, 'identify'>): Promise<TestServer> {

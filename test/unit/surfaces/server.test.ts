@@ -65,7 +65,7 @@ async function start(folder: string, flags: ConfigFlags = {}, overrides: ServerO
   const logStream = new Writable({ write: (chunk, _encoding, done) => { lines.push(String(chunk)); done(); } });
   const server = await startServer(checked.config, { devCert: [], logStream, pollMs: 50, anyOpsPort: true, ...overrides });
   running.push(server);
-  const ops = async (path: string) => { const answer = await fetch(`http://127.0.0.1:${server.opsPort}${path}`); return { status: answer.status, text: await answer.text() }; };
+  const ops = async (path: string, headers: Record<string, string> = {}) => { const answer = await fetch(`http://127.0.0.1:${server.opsPort}${path}`, { headers }); return { status: answer.status, text: await answer.text() }; };
   return { server, ops, lines, review: (options: { dryRun?: boolean; image?: string; agent?: Agent } = {}) => review(server, options) };
 }
 
@@ -98,14 +98,22 @@ describe('server', () => {
     expect(JSON.parse((await ops('/readyz')).text)).toMatchObject({ ready: true });
     expect((await ops('/decisions')).status).toBe(404);
     const page = await new Promise<number>((resolve) => httpsRequest({ host: '127.0.0.1', port: server.port, path: '/decisions', rejectUnauthorized: false, agent: false }, (response) => { response.resume(); resolve(response.statusCode ?? 0); }).end());
-    expect(page).toBe(200);
+    expect(page).toBe(404);
+  });
+
+  it('S8: shows decisions on the operations port once they are switched on, with the mark of callers who showed nothing', async () => {
+    const { review: ask, ops, lines } = await start(folderWith(policy('enforce')), { decisions: { enabled: true } });
+    await ask();
+    expect((await ops('/decisions')).text).toContain('unverified');
+    expect(lines.some((line) => line.includes('"msg":"decision"') && line.includes('"proof":"none"'))).toBe(true);
+    expect((await ops('/metrics')).text).toContain('gatehouse_callers_total{surface="webhook",proof="none"} 1');
   });
 
   it('H13 a dry run is decided alike and logged, but not kept', async () => {
-    const { review: ask, lines, server } = await start(folderWith(policy('enforce')));
+    const { review: ask, lines, ops } = await start(folderWith(policy('enforce')), { decisions: { enabled: true } });
     expect(await ask({ dryRun: true })).toMatchObject({ allowed: true });
     expect(lines.some((line) => line.includes('"dryRun":true'))).toBe(true);
-    const list = await new Promise<string>((resolve) => httpsRequest({ host: '127.0.0.1', port: server.port, path: '/decisions', headers: { accept: 'application/json' }, rejectUnauthorized: false, agent: false }, (response) => { let text = ''; response.on('data', (chunk) => { text += String(chunk); }).on('end', () => resolve(text)); }).end());
+    const list = (await ops('/decisions', { accept: 'application/json' })).text;
     expect(JSON.parse(list)).toMatchObject({ items: [] });
   });
 

@@ -1,17 +1,25 @@
 import { once } from 'node:events';
+import { request as httpRequest } from 'node:http';
 import { Agent, request } from 'node:https';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { connect } from 'node:tls';
 import type { SecureContextOptions } from 'node:tls';
 import type { FastifyInstance } from 'fastify';
+import { requestOf } from '../../../src/domain/decision/decision.ts';
 import type { Decision } from '../../../src/domain/decision/decision.ts';
 import type { ReviewRequest } from '../../../src/domain/decision/review.ts';
 import { newDecisionId } from '../../../src/platform/decisions/id.ts';
-import { createDecisionRing } from '../../../src/platform/decisions/ring.ts';
 import { developmentCertificate } from '../../../src/platform/tls/development.ts';
+import { createDecisionRing } from '../../../src/platform/decisions/ring.ts';
+import type { DecisionRing } from '../../../src/platform/decisions/ring.ts';
+import { createOpsServer } from '../../../src/surfaces/ops/index.ts';
+import { createCallers } from '../../../src/surfaces/http/callers.ts';
 import type { Admit, HttpSurface, SurfaceDeps } from '../../../src/surfaces/http/deps.ts';
 import { createHttpsServer } from '../../../src/surfaces/http/server.ts';
+import { decisionRoutes } from '../../../src/surfaces/decisions/index.ts';
+import type { DecisionsDeps } from '../../../src/surfaces/decisions/index.ts';
+import { loopbackReaders } from '../../../src/surfaces/decisions/readers.ts';
 import { httpSurfaces } from '../../../src/surfaces/index.ts';
 
 /** A pod review as the API server sends it. */
@@ -31,12 +39,13 @@ export function podReview(over: Record<string, unknown> = {}, uid = 'uid-1'): Re
 export function admission(review: ReviewRequest, over: Partial<Decision> = {}): Decision {
   return {
     id: newDecisionId(Date.now()), at: Date.now(), durationMs: 1, outcome: 'admit', verdict: 'satisfied', findings: [], artifacts: [], notes: [], policyGeneration: 'g',
-    request: { surface: review.surface, uid: review.uid, operation: review.operation, group: review.kind.group, kind: review.kind.kind, namespace: review.namespace, name: review.name, user: review.user.username, dryRun: review.dryRun },
+    request: requestOf(review),
     ...over,
   };
 }
 
-const NO_DISAGREEMENTS = { about: () => [] };
+/** Nobody can show anything, and nobody is asked to. */
+const ANYBODY = createCallers({ clock: Date, authorities: () => undefined, provable: false });
 
 export interface TestServer {
   readonly app: FastifyInstance;
@@ -60,12 +69,12 @@ let certificate: Promise<{ options: SecureContextOptions }> | undefined;
 
 /** Serves the real surfaces over real TLS sockets with the given engine. */
 export async function serveSurfaces(admit: Admit, over: Partial<SurfaceDeps> & { tls?: SecureContextOptions; surfaces?: readonly HttpSurface[] } = {}): Promise<TestServer> {
-  const { tls, surfaces = httpSurfaces({ decisions: true }), ...rest } = over;
+  const { tls, surfaces = httpSurfaces(), ...rest } = over;
   const options = tls ?? (await (certificate ??= developmentCertificate())).options;
   const faults: unknown[] = [];
   const recorded: Decision[] = [];
   const deps: SurfaceDeps = {
-    admit, clock: Date, newId: newDecisionId, limits: { maxInFlight: 100, bodyBytes: 64 * 1024 }, budget: 10_000, ring: createDecisionRing(10), disagreements: NO_DISAGREEMENTS,
+    admit, callers: ANYBODY, clock: Date, newId: newDecisionId, limits: { maxInFlight: 100, bodyBytes: 64 * 1024 }, budget: 10_000,
     recorder: { record: (decision) => void recorded.push(decision) },
     load: { inFlight: 0, bufferedBytes: 0 }, draining: () => false,
     events: { rejected: () => undefined, shed: () => undefined, fault: (cause) => void faults.push(cause) },
@@ -91,6 +100,38 @@ export async function serveSurfaces(admit: Admit, over: Partial<SurfaceDeps> & {
     app, port, deps, faults, recorded, send,
     post: (body, { path = '/validate?timeout=10s', headers = {}, ...more } = {}) =>
       send('POST', path, { body: typeof body === 'string' ? body : JSON.stringify(body), headers: { 'content-type': 'application/json', ...headers }, ...more }),
+  };
+}
+
+/** The operations server with decisions on it, for whoever `readers` lets read them (default: this machine). */
+export interface TestDecisions {
+  readonly app: FastifyInstance;
+  readonly port: number;
+  readonly ring: DecisionRing;
+  send(method: string, path: string, options?: { headers?: Record<string, string>; host?: string }): Promise<Answer>;
+}
+
+export async function serveDecisions(over: Partial<DecisionsDeps> & { tls?: SecureContextOptions; listen?: string } = {}): Promise<TestDecisions> {
+  const { tls, listen = '127.0.0.1', ...rest } = over;
+  const ring = over.ring ?? createDecisionRing(10);
+  const events = { rejected: () => undefined };
+  const routes = decisionRoutes({ ring, disagreements: { about: () => [] }, readers: loopbackReaders, events, ...rest });
+  const scrape = (): Promise<{ text: string; contentType: string }> => Promise.resolve({ text: 'm 1\n', contentType: 'text/plain' });
+  const app = createOpsServer({ conditions: () => [], scrape, fault: () => undefined, routes }, tls);
+  await app.listen({ host: listen, port: 0 });
+  const port = (app.server.address() as AddressInfo).port;
+  return {
+    app, port, ring,
+    send: (method, path, { headers = {}, host = '127.0.0.1' } = {}) => new Promise((resolve, reject) => {
+      const options = { host, port, method, path, headers, agent: false as const };
+      const call = (tls === undefined ? httpRequest(options) : request({ ...options, rejectUnauthorized: false })).on('response', (response) => {
+        let text = '';
+        response.on('data', (chunk) => { text += String(chunk); });
+        response.on('end', () => resolve({ status: response.statusCode ?? 0, headers: response.headers, text, json: () => JSON.parse(text) }));
+      });
+      call.on('error', reject);
+      call.end();
+    }),
   };
 }
 

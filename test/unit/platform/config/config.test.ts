@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { caProblem } from '../../../../src/platform/config/ca-text.ts';
+import { readsPullSecrets } from '../../../../src/platform/config/callers.ts';
 import { checkConfig, formatConfigProblem, loadConfig } from '../../../../src/platform/config/config.ts';
 import { developmentCertificate } from '../../../../src/platform/tls/development.ts';
 
@@ -77,6 +78,34 @@ describe('configuration', () => {
     expect(problems(text)[0]?.message).toBe(message);
   });
 
+  it.each([
+    ['S7: pull secrets where nobody can show who it is', 'kubernetes: {pullSecrets: true}', 'kubernetes.pullSecrets', 'tls: {cert: a, key: b, clientCA: c}'],
+    ['S7: names of certificates that nobody asks for', 'tls: {cert: a, key: b, clientNames: [x]}', 'tls.clientNames', undefined],
+    ['S7: trust in a path token that there is not', 'callers: {pullSecretsByPathToken: true}', 'callers.pullSecretsByPathToken', 'callers: {pathTokens: t, pullSecretsByPathToken: true}'],
+    ['S8: tokens in plain', 'decisions: {enabled: true, tokenFile: t}', 'decisions.tokenFile', 'operations: {tls: true}\ndecisions: {enabled: true, tokenFile: t}'],
+    ['S8: tokens of the cluster in plain', 'decisions: {enabled: true, clusterTokens: true}', 'decisions.clusterTokens', 'operations: {tls: true}\ndecisions: {enabled: true, clusterTokens: true}'],
+    ['S8: decisions over TLS that nobody may read', 'operations: {tls: true}\ndecisions: {enabled: true}', 'decisions.enabled', 'decisions: {enabled: true}'],
+    ['S8: tokens of a cluster that is not asked', 'kubernetes: {enabled: false}\noperations: {tls: true}\ndecisions: {enabled: true, clusterTokens: true}', 'decisions.clusterTokens', undefined],
+  ])('refuses %s, and takes its twin', (_name, text, path, twin) => {
+    const [problem] = problems(text);
+    expect(problem?.path).toBe(path);
+    expect(problem?.line).toBeGreaterThan(0);
+    if (twin !== undefined) expect(() => config(twin.includes('clientCA') ? `${text}\n${twin}` : twin)).not.toThrow();
+  });
+
+  it('S7: the refusal of pull secrets names both ways', () => {
+    const [problem] = problems('kubernetes: {pullSecrets: true}');
+    for (const way of ['tls.clientCA', 'callers.pathTokens', 'callers.pullSecretsByPathToken']) expect(problem?.message).toContain(way);
+  });
+
+  it.each<[string, string, boolean]>([
+    ['nothing', '', false], ['a client CA', 'tls: {cert: a, key: b, clientCA: c}', true], ['bearer tokens', 'callers: {bearerTokens: t}', true],
+    ['path tokens', 'callers: {pathTokens: t}', false], ['path tokens that are enough', 'callers: {pathTokens: t, pullSecretsByPathToken: true}', true],
+    ['a client CA, and no', 'tls: {cert: a, key: b, clientCA: c}\nkubernetes: {pullSecrets: false}', false], ['path tokens, and yes', 'callers: {pathTokens: t}\nkubernetes: {pullSecrets: true}', true],
+  ])('S7: pull secrets are read without a word only where somebody can show enough: %s', (_name, text, reads) => {
+    expect(readsPullSecrets(config(text))).toBe(reads);
+  });
+
   it('lists problems in the order of the file', () => {
     expect(problems('log: {level: x}\nporst: 1\ndrain: 10\nport: x').map(({ line }) => line)).toEqual([1, 2, 3, 4]);
   });
@@ -101,9 +130,9 @@ describe('configuration', () => {
     const folder = mkdtempSync(join(tmpdir(), 'gatehouse-config-'));
     const { cert } = await developmentCertificate();
     writeFileSync(join(folder, 'ca.pem'), cert);
-    writeFileSync(join(folder, 'c.yaml'), 'policies: [p]\nregistries: [{host: r.example, ca: ca.pem}]\ntls: {cert: c.pem, key: /abs/k.pem}\n');
+    writeFileSync(join(folder, 'c.yaml'), 'policies: [p]\nregistries: [{host: r.example, ca: ca.pem}]\ntls: {cert: c.pem, key: /abs/k.pem}\ncallers: {pathTokens: t, bearerTokens: /abs/b}\ndecisions: {tokenFile: d}\n');
     const result = loadConfig(join(folder, 'c.yaml'));
-    expect(result).toMatchObject({ ok: true, config: { policies: [join(folder, 'p')], registries: [{ ca: cert }], tls: { cert: join(folder, 'c.pem'), key: '/abs/k.pem' } } });
+    expect(result).toMatchObject({ ok: true, config: { policies: [join(folder, 'p')], registries: [{ ca: cert }], tls: { cert: join(folder, 'c.pem'), key: '/abs/k.pem' }, callers: { pathTokens: join(folder, 't'), bearerTokens: '/abs/b' }, decisions: { tokenFile: join(folder, 'd') } } });
   });
 
   it('reports a file that is not UTF-8', () => {

@@ -13,22 +13,53 @@ export async function writeCertificate(files: { cert: string; key: string }): Pr
 
 /** A CA, and a client certificate issued under it. */
 export function clientAuthority(): { ca: string; cert: string; key: string } {
-  const [caKeys, keys] = [forge.pki.rsa.generateKeyPair(2048), forge.pki.rsa.generateKeyPair(2048)];
-  const make = (name: string, publicKey: forge.pki.PublicKey, ca: boolean): forge.pki.Certificate => {
+  const authority = openAuthority();
+  return { ca: authority.ca, ...authority.issue() };
+}
+
+/** What a client certificate says; by default it is one that counts. */
+export interface ClientCertificate {
+  readonly commonName?: string;
+  readonly dnsNames?: readonly string[];
+  /** Milliseconds from now. */
+  readonly from?: number;
+  readonly until?: number;
+  /** What the key may be used for; default: nothing is said. */
+  readonly usage?: 'clientAuth' | 'serverAuth';
+  /** Issued by an authority between. */
+  readonly intermediate?: boolean;
+}
+
+/** A CA that issues client certificates; all CAs have the same name, as attackers would choose it. */
+export function openAuthority(): { readonly ca: string; issue(what?: ClientCertificate): { cert: string; key: string } } {
+  const root = forge.pki.rsa.generateKeyPair(2048);
+  const make = (subject: string, publicKey: forge.pki.PublicKey, issuer: { name: string; key: forge.pki.rsa.PrivateKey }, isCa: boolean, what: ClientCertificate = {}): string => {
     const certificate = forge.pki.createCertificate();
     certificate.publicKey = publicKey;
     certificate.serialNumber = newSerialNumber();
-    certificate.validity.notBefore = new Date(Date.now() - 60_000);
-    certificate.validity.notAfter = new Date(Date.now() + 86_400_000);
-    certificate.setSubject([{ name: 'commonName', value: name }]);
-    certificate.setIssuer([{ name: 'commonName', value: 'client ca' }]);
-    certificate.setExtensions([{ name: 'basicConstraints', cA: ca, critical: true }]);
-    certificate.sign(caKeys.privateKey, forge.md.sha256.create());
-    return certificate;
+    certificate.validity.notBefore = new Date(Date.now() + (what.from ?? -60_000));
+    certificate.validity.notAfter = new Date(Date.now() + (what.until ?? 86_400_000));
+    certificate.setSubject([{ name: 'commonName', value: subject }]);
+    certificate.setIssuer([{ name: 'commonName', value: issuer.name }]);
+    certificate.setExtensions([
+      { name: 'basicConstraints', cA: isCa, critical: true },
+      ...(what.usage === undefined ? [] : [{ name: 'extKeyUsage', [what.usage]: true }]),
+      ...(what.dnsNames === undefined ? [] : [{ name: 'subjectAltName', altNames: what.dnsNames.map((value) => ({ type: 2, value })) }]),
+    ]);
+    certificate.sign(issuer.key, forge.md.sha256.create());
+    return forge.pki.certificateToPem(certificate);
   };
+  const self = { name: 'client ca', key: root.privateKey };
   return {
-    ca: forge.pki.certificateToPem(make('client ca', caKeys.publicKey, true)),
-    cert: forge.pki.certificateToPem(make('api server', keys.publicKey, false)),
-    key: forge.pki.privateKeyToPem(keys.privateKey),
+    ca: make('client ca', root.publicKey, self, true),
+    issue(what = {}) {
+      const keys = forge.pki.rsa.generateKeyPair(2048);
+      const key = forge.pki.privateKeyToPem(keys.privateKey);
+      const name = what.commonName ?? 'api server';
+      if (what.intermediate !== true) return { cert: make(name, keys.publicKey, self, false, what), key };
+      const between = forge.pki.rsa.generateKeyPair(2048);
+      const cert = make(name, keys.publicKey, { name: 'between', key: between.privateKey }, false, what);
+      return { cert: cert + make('between', between.publicKey, self, true), key };
+    },
   };
 }

@@ -1,4 +1,5 @@
 import { createServer } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
@@ -18,8 +19,12 @@ export class FakeKube {
   private server: Server | undefined;
   port = 0;
 
-  async start(port = 0): Promise<this> {
-    this.server = createServer((request, response) => this.answer(request, response));
+  /** Answers what is posted to this path, for reviews of tokens and rights. */
+  readonly posts = new Map<string, (body: Record<string, unknown>) => { status: number; body: unknown }>();
+
+  async start(port = 0, tls?: { readonly cert: string; readonly key: string }): Promise<this> {
+    const listener = (request: IncomingMessage, response: ServerResponse): void => this.answer(request, response);
+    this.server = tls === undefined ? createServer(listener) : createSecureServer(tls, listener);
     await new Promise<void>((done) => this.server?.listen(port, '127.0.0.1', done));
     this.port = (this.server.address() as AddressInfo).port;
     return this;
@@ -55,12 +60,21 @@ export class FakeKube {
       response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
     };
     if (this.failWith !== undefined) return json(this.failWith, { kind: 'Status', code: this.failWith });
+    if (request.method === 'POST') return this.post(request, url.pathname, json);
     if (url.pathname === '/api/v1/namespaces') return url.searchParams.has('watch') ? this.watch(response, json) : this.list(url, json);
     const name = /^\/api\/v1\/namespaces\/([^/]+)$/.exec(url.pathname)?.[1];
     const labels = name === undefined ? undefined : this.namespaces.get(name);
     if (name !== undefined && labels !== undefined) return json(200, namespace(name, labels, this.version));
     const object = this.objects.get(url.pathname);
     return object === undefined ? json(404, { kind: 'Status', code: 404 }) : json(object.status, object.body);
+  }
+
+  private post(request: IncomingMessage, path: string, json: (status: number, body: unknown) => void): void {
+    let text = '';
+    request.on('data', (chunk) => { text += String(chunk); }).on('end', () => {
+      const answer = this.posts.get(path)?.(JSON.parse(text) as Record<string, unknown>) ?? { status: 404, body: { kind: 'Status', code: 404 } };
+      json(answer.status, answer.body);
+    });
   }
 
   private list(url: URL, json: (status: number, body: unknown) => void): void {
