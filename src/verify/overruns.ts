@@ -1,12 +1,11 @@
 /** What was too much for a thread is remembered for a while, so that one image cannot occupy the threads again and again. */
-import { LRUCache } from 'lru-cache';
 import type { EvidenceProblem, UnverifiedEvidence, VerificationOutcome } from '../domain/evidence.ts';
 import { toOutcome } from './verified.ts';
 
 /** Milliseconds for which a piece is not tried again, and whoever had it tried is given less time. */
 export const REMEMBERED_MS = 60_000;
 
-/** Pieces and namespaces kept in mind: what was noted longest ago goes first. */
+/** Pieces and namespaces kept in mind, of each so many. */
 const MOST = 1000;
 
 interface Overrun {
@@ -18,8 +17,8 @@ interface Overrun {
 /** Memory of what took too long, or ended its thread. All it ever makes of a piece is undetermined, which admits nothing. */
 export class Overruns {
   readonly #now: () => number;
-  readonly #pieces = new LRUCache<string, Overrun>({ max: MOST });
-  readonly #namespaces = new LRUCache<string, number>({ max: MOST });
+  readonly #pieces = new Map<string, Overrun>();
+  readonly #namespaces = new Map<string, number>();
 
   /** `now` gives milliseconds of a clock that does not jump. */
   constructor(now: () => number) {
@@ -28,13 +27,13 @@ export class Overruns {
 
   /** Notes that a piece was too much; `key` is that of its outcome, `namespace` on whose behalf it was tried. */
   note(key: string, { code, cause = '' }: Pick<EvidenceProblem, 'code' | 'cause'>, namespace: string): void {
-    this.#pieces.set(key, { at: this.#now(), code, cause });
+    keep(this.#pieces, key, { at: this.#now(), code, cause });
     this.noteNamespace(namespace);
   }
 
   /** Notes on whose behalf something was tried that was too much. Work of our own is nobody's. */
   noteNamespace(namespace: string): void {
-    if (namespace !== '') this.#namespaces.set(namespace, this.#now());
+    if (namespace !== '') keep(this.#namespaces, namespace, this.#now());
   }
 
   /** The answer about a piece that was too much a while ago; `undefined` when it may be tried. */
@@ -57,4 +56,12 @@ export class Overruns {
   #recent(at: number): boolean {
     return this.#now() - at < REMEMBERED_MS;
   }
+}
+
+/** Notes a value anew; what was noted longest ago goes when there are too many. */
+function keep<Value>(notes: Map<string, Value>, key: string, value: Value): void {
+  notes.delete(key);
+  notes.set(key, value);
+  const [oldest] = notes.keys();
+  if (notes.size > MOST && oldest !== undefined) notes.delete(oldest);
 }

@@ -59,7 +59,8 @@ export function createVerificationThreads(options: ThreadOptions): VerificationT
     },
     lost: (job, loss) => {
       options.lost?.(job, loss);
-      return engineOutcomes(job, loss.why === 'deadline' ? 'ENGINE_DEADLINE' : 'ENGINE_FAULT', lossText(loss, job.budgetMs ?? options.jobBudgetMs));
+      const code = loss.why === 'deadline' ? 'ENGINE_DEADLINE' : 'ENGINE_FAULT';
+      return engineOutcomes(job, code, lossText(loss, job.budgetMs ?? options.jobBudgetMs));
     },
     ...(options.timers === undefined ? {} : { timers: options.timers }),
   });
@@ -89,7 +90,7 @@ function createEncoder(): (job: VerificationJob) => ToWorker {
 }
 
 /** Why no thread answered, for a message. */
-export function lossText({ why, cause }: Loss, budgetMs: number): string {
+function lossText({ why, cause }: Loss, budgetMs: number): string {
   switch (why) {
     case 'deadline': return `verification took longer than ${budgetMs} ms`;
     case 'memory': return `verification needed more memory than it may have: ${cause}`;
