@@ -1,11 +1,12 @@
 // `npm run bench`: measures and prints; results as JSON in results/bench.json. Ratios are taken within one run; every
 // absolute figure depends on the machine, which is named beside it. `npm run bench -- --write` puts the figures into
-// docs/performance.md; `--quick` is for trying out.
+// docs/performance.md; `--quick` is for trying out; `--only hostile` measures that row alone and prints it.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { startRegistry } from '../test/world/registry.ts';
 import { createWorld } from '../test/world/world.ts';
 import { policyFor, review, signedImages, type Layout } from './images.ts';
+import { hostileCosts } from './hostile.ts';
 import { largeAttestation } from './large-attestation.ts';
 import { layoutCost } from './layouts.ts';
 import { median, startLoad } from './load.ts';
@@ -37,6 +38,16 @@ const round = (value: number, digits = 2): number => Number(value.toFixed(digits
 const middle = <T extends object>(rows: readonly T[]): Record<string, number> =>
   Object.fromEntries(Object.keys(rows[0] ?? {}).map((name) => [name, round(median(rows.map((row) => Number(row[name as keyof T]))), 1)]));
 
+async function hostileRows(): Promise<void> {
+  for (const { name, ...cost } of await hostileCosts(quick ? 1 : 5)) {
+    note(`hostile evidence, ${name}`, { kilobytes: cost.kilobytes, honestMs: round(cost.honestMs), hostileMs: round(cost.hostileMs), ratio: round(cost.ratio, 1) });
+  }
+}
+if (process.argv.includes('--only') && process.argv.includes('hostile')) {
+  await hostileRows();
+  process.exit();
+}
+
 const world = createWorld({ now: Date.now() });
 const key = world.key();
 const registry = await startRegistry();
@@ -48,6 +59,7 @@ note('matching', { policies: 10_000, ...matchingMicroseconds(10_000) });
 
 for (const { format, ...cost } of await verificationCosts(quick ? 5 : 15)) note(`verification, ${format}`, cost);
 for (const type of ['ed25519', 'p256', 'rsa-2048'] as const) note(`layout, cold, ${type}`, await layoutCost(type, quick ? 3 : 9));
+await hostileRows();
 note('provenance, verified before', { ...(await provenanceCost(quick ? 3 : 9)) });
 for (const condition of [false, true]) note(`SBOM attestation of 5 MB, cold${condition ? ', with a condition' : ''}`, { ...middle(await largeAttestation(5, quick ? 3 : 9, condition)) });
 

@@ -1,5 +1,6 @@
 /** The rules by which examination threads are run: one question at a time, and an end to those that take too long. */
 import type { Examination, Examined } from '../domain/policy/content-check.ts';
+import { shareOf } from '../flow/thread-rules.ts';
 import { createThreads } from '../flow/threads.ts';
 import type { Loss, Threads } from '../flow/threads.ts';
 import type { Timers } from '../flow/timers.ts';
@@ -34,8 +35,8 @@ export function createExaminationThreads(options: ThreadOptions): Threads<Examin
     youngMb: 32,
     env: { TZ: 'UTC' },
     encoder: () => (examination) => examination,
-    refuse: (_, { unanswered }) => (unanswered >= options.maxQueue
-      ? { ok: false, code: 'ENGINE_OVERLOADED', cause: `${unanswered} examinations are waiting` }
+    refuse: (_, { unanswered, ofNamespace }) => (unanswered >= options.maxQueue || ofNamespace >= shareOf(options.maxQueue)
+      ? { ok: false, code: 'ENGINE_OVERLOADED', cause: `${unanswered} examinations are waiting, ${ofNamespace} of them of this namespace` }
       : undefined),
     lost: (_, loss) => ({ ok: false, code: loss.why === 'deadline' ? 'ENGINE_DEADLINE' : 'ENGINE_FAULT', cause: causeOf(loss, options) }),
     ...(options.timers === undefined ? {} : { timers: options.timers }),
@@ -45,6 +46,7 @@ export function createExaminationThreads(options: ThreadOptions): Threads<Examin
 function causeOf({ why, cause }: Loss, { budgetMs }: ThreadOptions): string {
   switch (why) {
     case 'deadline': return `examination took longer than ${budgetMs} ms`;
+    case 'memory': return `examination needed too much memory: ${cause}`;
     case 'ended': return cause === '' ? 'examination thread ended' : `examination thread failed: ${cause}`;
     case 'unsent':
     case 'unstarted': return `question could not be sent to its thread: ${cause.slice(0, 200)}`;

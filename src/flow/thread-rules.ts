@@ -1,13 +1,15 @@
 /** All that differs from one pool of threads to another. */
+import type { Asker } from './asker.ts';
 import type { Timers } from './timers.ts';
 
 /** Why a question got no answer from its thread. `cause` is the text of an error; empty where there was none. */
 export interface Loss {
   /**
-   * `deadline`: it took longer than its budget; `ended`: its thread ended, with `cause` if by an error; `unsent`: it could not
-   * be sent; `unstarted`: no thread could be started for it; `closed`: the threads have been shut down.
+   * `deadline`: it took longer than its budget; `memory`: it needed more memory than a thread has; `ended`: its thread ended, twice
+   * if it could be started again, with `cause` if by an error; `unsent`: it could not be sent; `unstarted`: no thread could be
+   * started for it; `closed`: the threads have been shut down.
    */
-  readonly why: 'deadline' | 'ended' | 'unsent' | 'unstarted' | 'closed';
+  readonly why: 'deadline' | 'memory' | 'ended' | 'unsent' | 'unstarted' | 'closed';
   readonly cause: string;
 }
 
@@ -17,6 +19,8 @@ export interface ThreadLoad {
   readonly queued: number;
   /** Questions without an answer, the queued ones among them. */
   readonly unanswered: number;
+  /** Of these, those of the namespace on whose behalf is asked now; 0 for work that is nobody's. */
+  readonly ofNamespace: number;
 }
 
 /** How threads are run, and what is answered when none of them did. None of the functions may throw. */
@@ -33,6 +37,10 @@ export interface ThreadRules<Question, Answer> {
   readonly ahead: number;
   /** Milliseconds for one question, from the moment it is the first of its thread. */
   readonly budgetMs: number;
+  /** Where it differs by question; default: the same for all. */
+  readonly budgetOf?: (question: Question) => number;
+  /** What a question takes of its asker's share of the threads, above 0; default 1. */
+  readonly costOf?: (question: Question) => number;
   /** Megabytes of heap per thread: old and young generation. */
   readonly heapMb: number;
   readonly youngMb: number;
@@ -52,5 +60,15 @@ export interface ThreadRules<Question, Answer> {
 export interface ThreadTask<Question, Answer> {
   readonly id: number;
   readonly question: Question;
+  /** On whose behalf it was asked. */
+  readonly asker: Asker;
+  readonly cost: number;
+  /** True once it was lost with a thread: it is not asked a third time. */
+  readonly again: boolean;
   readonly done: (answer: Answer) => void;
+}
+
+/** The most questions of one namespace that `refuse` should let wait where `most` may wait in all: the rest is left to others. */
+export function shareOf(most: number): number {
+  return Math.max(1, Math.floor(most / 2));
 }

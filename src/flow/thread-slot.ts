@@ -7,10 +7,18 @@ import type { Timer } from './timers.ts';
 
 /** Whom a slot tells what happened to it. */
 export interface SlotEvents<Question, Answer> {
-  /** Its thread is gone, and so is the question that answers for it; `orphans` are those that waited behind. */
-  lost(slot: ThreadSlot<Question, Answer>, loss: Loss, orphans: readonly ThreadTask<Question, Answer>[]): void;
+  /** Its thread is gone. */
+  lost(slot: ThreadSlot<Question, Answer>, loss: Loss, left: Bereaved<Question, Answer>): void;
   /** It has one question less. */
   free(): void;
+}
+
+/** Whom a thread that ended leaves without an answer: the question that it was at work on, if any, and those behind it. */
+export interface Bereaved<Question, Answer> {
+  readonly culprit: ThreadTask<Question, Answer> | undefined;
+  readonly orphans: readonly ThreadTask<Question, Answer>[];
+  /** False when another thread would end the same way: there is no module for it. */
+  readonly another: boolean;
 }
 
 interface Thread<Question> {
@@ -36,6 +44,11 @@ export class ThreadSlot<Question, Answer> {
   /** Questions without an answer. */
   get load(): number {
     return this.#tasks.length;
+  }
+
+  /** Questions without an answer that were asked on behalf of this namespace. */
+  loadOf(namespace: string): number {
+    return this.#tasks.filter(({ asker }) => asker.namespace === namespace).length;
   }
 
   /** Whether there is a thread. */
@@ -93,12 +106,14 @@ export class ThreadSlot<Question, Answer> {
       execArgv: [],
       resourceLimits: { maxOldGenerationSizeMb: heapMb, maxYoungGenerationSizeMb: youngMb },
     });
-    let cause = '';
+    let loss: Loss = { why: 'ended', cause: '' };
+    let another = true;
     worker.on('message', (answer: Answered<Answer>) => this.#receive(worker, answer));
     worker.on('error', (error: unknown) => {
-      cause = error instanceof Error ? error.message : String(error);
+      loss = { why: hasCode(error, MEMORY) ? 'memory' : 'ended', cause: error instanceof Error ? error.message : String(error) };
+      another = !hasCode(error, NO_MODULE);
     });
-    worker.on('exit', () => this.#lose(worker, this.#tasks[0], { why: 'ended', cause }));
+    worker.on('exit', () => this.#lose(worker, this.#tasks[0], loss, another));
     worker.unref();
     this.#answered = false;
     return { worker, encode: this.#rules.encoder() };
@@ -121,8 +136,10 @@ export class ThreadSlot<Question, Answer> {
   /** Gives the question that is now first its full budget. */
   #rewind(): void {
     this.#unwatch();
-    const { timers = SYSTEM_TIMERS, budgetMs } = this.#rules;
-    this.#watch = timers.start(() => this.#lose(this.#thread?.worker, this.#tasks[0], { why: 'deadline', cause: '' }), budgetMs);
+    const { timers = SYSTEM_TIMERS, budgetMs, budgetOf } = this.#rules;
+    const [first] = this.#tasks;
+    const budget = first === undefined ? budgetMs : (budgetOf?.(first.question) ?? budgetMs);
+    this.#watch = timers.start(() => this.#lose(this.#thread?.worker, this.#tasks[0], { why: 'deadline', cause: '' }), budget);
   }
 
   #unwatch(): void {
@@ -130,15 +147,21 @@ export class ThreadSlot<Question, Answer> {
     this.#watch = undefined;
   }
 
-  /** Ends the thread; `culprit` is answered as lost, the questions behind it are handed back. */
-  #lose(worker: Worker | undefined, culprit: ThreadTask<Question, Answer> | undefined, loss: Loss): void {
+  /** Ends the thread; `culprit` and the questions behind it are handed back. */
+  #lose(worker: Worker | undefined, culprit: ThreadTask<Question, Answer> | undefined, loss: Loss, another = true): void {
     if (worker === undefined || worker !== this.#thread?.worker) return;
     this.#unwatch();
     const orphans = this.#tasks.filter((task) => task !== culprit);
     this.#thread = undefined;
     this.#tasks = [];
     void worker.terminate();
-    culprit?.done(this.#rules.lost(culprit.question, loss));
-    this.#events.lost(this, loss, orphans);
+    this.#events.lost(this, loss, { culprit, orphans, another });
   }
+}
+
+const MEMORY = /^ERR_WORKER_OUT_OF_MEMORY$/;
+const NO_MODULE = /MODULE_NOT_FOUND$/;
+
+function hasCode(error: unknown, pattern: RegExp): boolean {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' && pattern.test(error.code);
 }

@@ -29,7 +29,7 @@ export const LIMITS = {
   proofHashes: 64,
   /** Bytes of a checkpoint. */
   checkpointBytes: 64 * 1024,
-  /** Certificates of a bundle's chain. */
+  /** Certificates of a bundle's chain, which together are no larger than one may be. */
   chainCertificates: 10,
   /** Signatures of a bare DSSE envelope. */
   envelopeSignatures: 32,

@@ -10,8 +10,10 @@ import { untilAborted } from '../flow/until-aborted.ts';
 import { foundAt, landed, orDeadline, outcomeKey } from './outcome.ts';
 import { createOpinionReports } from './second-opinion/reports.ts';
 import type { OpinionReports } from './second-opinion/reports.ts';
+import { Attempts } from './attempts.ts';
+import { Overruns } from './overruns.ts';
 import { createVerificationThreads } from './threads.ts';
-import type { ThreadOptions, VerificationThreads } from './threads.ts';
+import type { ThreadOptions } from './threads.ts';
 
 /** How verification is run; every member has a default. */
 export interface VerifierOptions {
@@ -31,6 +33,8 @@ export interface VerifierOptions {
   readonly workerUrl?: URL;
   /** Timers of the budgets; default: the system's. */
   readonly timers?: Timers;
+  /** Milliseconds of a clock that does not jump, for what is remembered only for a while; default: the process's own. */
+  readonly now?: () => number;
   /** Told every second opinion that a trust root wants reported; without it none is asked for. Must not throw. */
   readonly opinion?: (report: OpinionReport) => void;
 }
@@ -46,15 +50,17 @@ export interface PooledVerifier extends EvidenceVerifier {
  * evidence is verified once for all who ask at the same time.
  *
  * Outcomes are remembered per artifact, evidence and trust material, so a changed policy or root never meets an
- * old outcome; faults, time-outs and overload are not remembered. An aborted caller gets ENGINE_DEADLINE while the
- * work goes on for others and for the next try. Never throws, never rejects.
+ * old outcome; faults, time-outs and overload are not remembered. Of a piece that took too long or ended its thread it is
+ * remembered for a minute that it did (`overruns.ts`). An aborted caller gets ENGINE_DEADLINE while the work goes on for others and
+ * for the next try. Threads are shared by namespace and caller (`flow/asker.ts`). Never throws, never rejects.
  */
 export function createVerifier(options: VerifierOptions = {}): PooledVerifier {
   return new Pool(options);
 }
 
 class Pool implements PooledVerifier {
-  readonly #threads: VerificationThreads;
+  readonly #attempts: Attempts;
+  readonly #overruns: Overruns;
   readonly #memory: Memory<VerificationOutcome>;
   readonly #opinions: OpinionReports | undefined;
   #verifications = 0;
@@ -69,11 +75,12 @@ class Pool implements PooledVerifier {
       workerUrl: options.workerUrl ?? workerModule(),
       timers: options.timers,
     };
-    this.#threads = createVerificationThreads(threads);
+    this.#overruns = new Overruns(options.now ?? (() => performance.now()));
+    this.#attempts = new Attempts(threads, this.#overruns);
     if (options.opinion !== undefined) {
       this.#opinions = createOpinionReports({
         threads: createVerificationThreads({ ...threads, workers: 1, start: 'when asked' }),
-        busy: () => this.#threads.stats().unanswered > 0,
+        busy: () => this.#attempts.threads.stats().unanswered > 0,
         heard: options.opinion,
         timers: options.timers,
       });
@@ -102,7 +109,7 @@ class Pool implements PooledVerifier {
   }
 
   stats(): VerificationNumbers {
-    const { unanswered, restarts } = this.#threads.stats();
+    const { unanswered, restarts } = this.#attempts.threads.stats();
     return {
       verifications: this.#verifications,
       cacheHits: this.#cacheHits,
@@ -113,12 +120,12 @@ class Pool implements PooledVerifier {
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.#threads.close(), this.#opinions?.close()]);
+    await Promise.all([this.#attempts.threads.close(), this.#opinions?.close()]);
   }
 
   #known(key: string, evidence: UnverifiedEvidence): VerificationOutcome | undefined {
     const outcome = this.#memory.known(key);
-    if (outcome === undefined) return undefined;
+    if (outcome === undefined) return this.#overruns.known(key, evidence);
     this.#cacheHits += 1;
     return foundAt(outcome, evidence.source);
   }
@@ -126,22 +133,26 @@ class Pool implements PooledVerifier {
   /** Sends the pieces that are neither known nor under way to a thread, as one job. */
   #launch(job: VerificationJob, keys: readonly string[], known: readonly (VerificationOutcome | undefined)[]): void {
     const fresh = new Map<string, UnverifiedEvidence>();
+    const coming: string[] = [];
     job.evidence.forEach((evidence, index) => {
       const key = keys[index] ?? '';
       if (known[index] !== undefined) return;
-      if (this.#memory.coming(key) !== undefined || fresh.has(key)) this.#cacheHits += 1;
+      const shared = this.#memory.coming(key) !== undefined;
+      if (shared) coming.push(key);
+      if (shared || fresh.has(key)) this.#cacheHits += 1;
       else fresh.set(key, evidence);
     });
+    this.#attempts.join(coming);
     if (fresh.size === 0) return;
     this.#verifications += fresh.size;
-    const running = this.#threads.run({ ...job, evidence: [...fresh.values()] });
-    [...fresh].forEach(([key, evidence], index) => {
-      void this.#memory.share(key, running, (outcomes) => {
-        const outcome = landed(evidence, outcomes[index]);
+    const answers = this.#attempts.judge(job, fresh);
+    for (const [key, evidence] of fresh) {
+      void this.#memory.share(key, answers.get(key) ?? Promise.resolve(undefined), (answer) => {
+        const outcome = landed(evidence, answer);
         this.#opinions?.consider(job, evidence, outcome.value);
         return outcome;
       });
-    });
+    }
   }
 
   async #collect(

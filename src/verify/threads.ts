@@ -1,8 +1,9 @@
 /** A pool of threads that run jobs; what a thread could not do is an engine problem, never a refusal of the evidence. */
-import type { VerificationJob } from '../domain/evidence.ts';
+import type { UnverifiedEvidence, VerificationJob } from '../domain/evidence.ts';
 import type { ReasonCode } from '../domain/decision/reasons.ts';
 import { createThreads } from '../flow/threads.ts';
-import type { Loss, Threads } from '../flow/threads.ts';
+import type { Loss, ThreadLoad, Threads } from '../flow/threads.ts';
+import { shareOf } from '../flow/thread-rules.ts';
 import type { Timers } from '../flow/timers.ts';
 import { createTrustLedger } from './messages.ts';
 import type { ToWorker } from './messages.ts';
@@ -20,31 +21,60 @@ export interface ThreadOptions {
   readonly workerUrl: URL;
   /** Megabytes of heap per thread. */
   readonly heapMb: number;
+  /** Told of every job that no thread answered; must not throw. */
+  readonly lost?: (job: ThreadJob, loss: Loss) => void;
   /** Timers of the budgets; default: the system's. */
   readonly timers?: Timers | undefined;
 }
 
+/** A job on its way to a thread. */
+export interface ThreadJob extends VerificationJob {
+  /** Milliseconds that it may take, where they are others than usual. */
+  readonly budgetMs?: number;
+  /** True for what was let in before and comes in parts now: it is not counted once more. */
+  readonly letIn?: boolean;
+}
+
 /** Threads that verify jobs; what they could not do is ENGINE_OVERLOADED, ENGINE_DEADLINE or ENGINE_FAULT for every piece. */
-export type VerificationThreads = Threads<VerificationJob, readonly RawOutcome[]>;
+export type VerificationThreads = Threads<ThreadJob, readonly RawOutcome[]>;
 
 /** Starts the threads, two jobs ahead; each is told every trust material and every root once. */
 export function createVerificationThreads(options: ThreadOptions): VerificationThreads {
-  return createThreads<VerificationJob, readonly RawOutcome[]>({
+  return createThreads<ThreadJob, readonly RawOutcome[]>({
     name: 'gatehouse-verify',
     worker: options.workerUrl,
     threads: options.workers,
     start: options.start ?? 'at once',
     ahead: 2,
     budgetMs: options.jobBudgetMs,
+    budgetOf: ({ budgetMs = options.jobBudgetMs }) => budgetMs,
+    costOf: ({ evidence }) => evidence.reduce((sum, piece) => sum + pieceCost(piece), 1),
     heapMb: options.heapMb,
     youngMb: 24,
     env: {},
     encoder: createEncoder,
-    refuse: (job, { queued }) =>
-      queued >= options.maxQueue ? engineOutcomes(job, 'ENGINE_OVERLOADED', `${queued} jobs are waiting`) : undefined,
-    lost: (job, loss) => engineOutcomes(job, loss.why === 'deadline' ? 'ENGINE_DEADLINE' : 'ENGINE_FAULT', causeOf(loss, options)),
+    refuse: (job, load) => {
+      const cause = job.letIn === true ? undefined : tooMany(load, options.maxQueue);
+      return cause === undefined ? undefined : engineOutcomes(job, 'ENGINE_OVERLOADED', cause);
+    },
+    lost: (job, loss) => {
+      options.lost?.(job, loss);
+      const code = loss.why === 'deadline' ? 'ENGINE_DEADLINE' : 'ENGINE_FAULT';
+      return engineOutcomes(job, code, lossText(loss, job.budgetMs ?? options.jobBudgetMs));
+    },
     ...(options.timers === undefined ? {} : { timers: options.timers }),
   });
+}
+
+/** What is verified grows with pieces and bytes. */
+function pieceCost({ bytes, parts = [] }: UnverifiedEvidence): number {
+  return parts.reduce((sum, part) => sum + pieceCost(part), 1 + bytes.length / 65_536);
+}
+
+/** One namespace never fills the queue: what is too much for it leaves room for others. */
+function tooMany({ queued, ofNamespace }: ThreadLoad, most: number): string | undefined {
+  if (queued >= most) return `${queued} jobs are waiting`;
+  return ofNamespace >= shareOf(most) ? `${ofNamespace} jobs of this namespace are waiting` : undefined;
 }
 
 /** What one thread is sent for a job; remembers what it has been told of trust. */
@@ -59,9 +89,11 @@ function createEncoder(): (job: VerificationJob) => ToWorker {
   };
 }
 
-function causeOf({ why, cause }: Loss, { jobBudgetMs }: ThreadOptions): string {
+/** Why no thread answered, for a message. */
+function lossText({ why, cause }: Loss, budgetMs: number): string {
   switch (why) {
-    case 'deadline': return `verification took longer than ${jobBudgetMs} ms`;
+    case 'deadline': return `verification took longer than ${budgetMs} ms`;
+    case 'memory': return `verification needed more memory than it may have: ${cause}`;
     case 'ended': return cause === '' ? 'verification thread ended' : `verification thread failed: ${cause}`;
     case 'unsent': return `job could not be sent to its thread: ${cause}`;
     case 'unstarted': return 'no verification thread can be started';

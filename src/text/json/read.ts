@@ -20,11 +20,7 @@ export interface JsonLimits {
 
 /** Bounds where a caller names none: whoever received the bytes has counted them. */
 export const JSON_DEFAULTS: Required<JsonLimits> = {
-  maxBytes: Infinity,
-  maxDepth: 512,
-  maxParts: Infinity,
-  maxItems: 1_000_000,
-  maxKeys: Infinity,
+  maxBytes: Infinity, maxDepth: 512, maxParts: Infinity, maxItems: 1_000_000, maxKeys: Infinity,
 };
 
 /** Why bytes are not one JSON document that every reader understands alike. */

@@ -114,6 +114,9 @@ function readChain(value: Members, place: string): BundleMaterial {
   const [der, ...others] = list(value, 'certificates', place, LIMITS.chainCertificates)
     .map((item, index) => readCertificate(members(item, `${place}.certificates[${index}]`), `${place}.certificates[${index}]`));
   if (der === undefined) throw new Refusal(`${place} is empty`, { found: '0 certificates', expected: 'at least 1' });
+  const size = others.reduce((sum, { length }) => sum + length, 0);
+  if (size > LIMITS.blobBytes)
+    throw new Refusal(`${place} is too large`, { code: 'VERIFY_LIMIT', found: `${size} bytes`, expected: `at most ${LIMITS.blobBytes}` });
   return { kind: 'certificate', der, carriedRoots: others.filter((other) => isSelfIssued(other, place)) };
 }
 

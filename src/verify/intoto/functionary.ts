@@ -50,12 +50,13 @@ export function findSignatories(metadata: Metadata, parties: StepParties, budget
   const refused: string[] = [];
   const seen = new Set<string>();
   let unnamed: number = LAYOUT_LIMITS.unnamedSignatures;
+  const tries = { left: Math.max(LAYOUT_LIMITS.unnamedAttempts, parties.keys.size) };
   for (const signature of metadata.signatures) {
     const { keyid } = signature;
     if (keyid !== '' && seen.has(keyid)) continue;
     seen.add(keyid);
     if (!parties.keys.has(keyid) && costs(signature, parties) && (unnamed -= 1) < 0) continue;
-    const result = proveSignature({ metadata, signature, parties }, budget);
+    const result = proveSignature({ metadata, signature, parties, tries }, budget);
     if (typeof result === 'string') refused.push(result);
     else found.push(result);
   }
@@ -73,14 +74,19 @@ interface Attempt {
   readonly metadata: Metadata;
   readonly signature: MetadataSignature;
   readonly parties: StepParties;
+  /** Keys that may still be tried on signatures of this file that name none. */
+  readonly tries: { left: number };
 }
 
 function proveSignature(attempt: Attempt, budget: Budget): Signatory | string {
-  const { signature: { keyid, certificate }, parties } = attempt;
+  const { signature: { keyid, certificate }, parties, tries } = attempt;
   const named = parties.keys.get(keyid);
   if (named !== undefined) return tryKeys([named], attempt, budget) ?? `the signature by key ${shown(keyid)} does not hold`;
-  if (keyid === '')
-    return tryKeys([...parties.keys.values()], attempt, budget) ?? 'a signature without key id is not by a functionary of the step';
+  if (keyid === '') {
+    const keys = [...parties.keys.values()].slice(0, tries.left);
+    tries.left -= keys.length;
+    return tryKeys(keys, attempt, budget) ?? 'a signature without key id is not by a functionary of the step';
+  }
   if (certificate !== undefined && parties.constraints.length > 0) return proveCertificateHolder(certificate, attempt, budget);
   return `key ${shown(keyid)} is not a functionary of the step`;
 }

@@ -34,6 +34,8 @@ export const LAYOUT_LIMITS = {
   depth: 5,
   /** Signatures of one file that name no functionary's key: each is tried with every key, or brings a certificate of its own. */
   unnamedSignatures: 4,
+  /** Keys tried on all of these in one file, or once all keys of the step, if they are more. */
+  unnamedAttempts: 16,
   /** Signature verifications over one layout with all its sublayouts, each counted once more per 64 KiB that it hashes. */
   attempts: 10_000,
   /** Certificates from the leaf to the root. */

@@ -7,8 +7,8 @@ export const LIMITS = {
   logEntries: 32,
   timestamps: 32,
   /** Of these, different ones: each costs as much as all the rest of a signature. */
-  differentEntries: 6,
-  differentTimestamps: 6,
+  differentEntries: 8,
+  differentTimestamps: 8,
   timestampBytes: 65_536,
   /** The largest body seen in the wild has 5 KB: signatures, certificates and hashes, never what was signed. */
   bodyBytes: 65_536,

@@ -50,7 +50,7 @@ describe('the examiner', () => {
     const [first, next] = await Promise.all([it.examine(question(how), NEVER), it.examine(question('next'), NEVER)]);
     expect(first).toMatchObject({ ok: false, code: 'ENGINE_FAULT' });
     expect(next).toMatchObject({ ok: true });
-    expect(it.stats(), 'replaced, but not for the time it took').toMatchObject({ restarts: 1, timeouts: 0 });
+    expect(it.stats(), 'replaced twice (M11: it was asked once more), but not for the time it took').toMatchObject({ restarts: 2, timeouts: 0 });
   });
 
   test('no thread is started before the first question, and then only as many as are asked at once', async () => {

@@ -1,4 +1,8 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
+import { onBehalfOf } from '../../../src/flow/asker.ts';
 import { createThreads } from '../../../src/flow/threads.ts';
 import type { ThreadRules, Threads } from '../../../src/flow/threads.ts';
 import { until } from '../../support/patience.ts';
@@ -102,13 +106,13 @@ describe('a question that harms its thread', () => {
   test.each([['throw', 'throw lost: ended (thrown on purpose)'], ['exit', 'exit lost: ended']])('%s: it alone is lost, in the middle of others', async (how, lost) => {
     const pool = threads();
     expect(words(await ask(pool, 'a', how, 'b', 'c'))).toEqual(['a', lost, 'b', 'c']);
-    expect(pool.stats()).toMatchObject({ restarts: 1, timeouts: 0, started: 1 });
+    expect(pool.stats(), 'it was asked once more').toMatchObject({ restarts: 2, timeouts: 0, started: 1 });
   });
 
   test('when asked: the place stays empty until the next question', async () => {
     const pool = threads({ start: 'when asked', ahead: 1 });
     expect(await pool.run('exit')).toBe('exit lost: ended');
-    expect(pool.stats()).toMatchObject({ started: 0, restarts: 1 });
+    expect(pool.stats()).toMatchObject({ started: 0, restarts: 2 });
     expect(words(await ask(pool, 'next'))).toEqual(['next']);
   });
 
@@ -122,6 +126,106 @@ describe('a question that harms its thread', () => {
   test('an encoder that throws is the same', async () => {
     const pool = threads({ encoder: () => (text) => { if (text === 'odd') throw new Error('odd'); return { text, sent: 1 }; } });
     expect(words(await ask(pool, 'odd', 'next'))).toEqual(['odd lost: unsent (Error: odd)', 'next']);
+  });
+});
+
+describe('M11: a question that is lost with its thread', () => {
+  const place = (): string => join(mkdtempSync(join(tmpdir(), 'toy-')), 'was-here');
+
+  test('M11: is asked once more, and answered by the new thread', async () => {
+    const pool = threads();
+    const text = `once ${place()}`;
+    expect(words(await ask(pool, 'a', text, 'b'))).toEqual(['a', text, 'b']);
+    expect(pool.stats()).toMatchObject({ restarts: 1, unanswered: 0 });
+  });
+
+  test('M11: is not asked a third time, nor after it ran out of its budget or its memory', async () => {
+    const timers = manualTimers();
+    const pool = threads({ timers, heapMb: 16 });
+    expect(await pool.run('exit')).toBe('exit lost: ended');
+    expect(pool.stats().restarts).toBe(2);
+    const hanging = pool.run('hang');
+    timers.pass(100);
+    expect(await hanging).toBe('hang lost: deadline');
+    expect(pool.stats().restarts).toBe(3);
+    expect(await pool.run('memory')).toMatch(/^memory lost: memory/);
+    expect(pool.stats().restarts).toBe(4);
+  });
+});
+
+describe('turns', () => {
+  const asker = (namespace: string) => ({ namespace, caller: 'someone' });
+  const by = (namespace: string, pool: Threads<string, string>, ...texts: string[]) => onBehalfOf(asker(namespace), () => texts.map((text) => pool.run(text)));
+  /** The order in which the thread was sent what it was asked. */
+  const order = async (answers: readonly Promise<string>[]): Promise<string[]> => (await Promise.all(answers)).sort((a, b) => Number(a.split(' ').at(-2)) - Number(b.split(' ').at(-2))).map((answer) => answer.split(' ')[0] ?? '');
+  const loud = Array.from({ length: 10 }, (_, index) => `loud-${index}`);
+
+  test.each([1, 2])('S3: whoever comes after a crowd of another namespace waits for the few that are at work (ahead by %i)', async (ahead) => {
+    const pool = threads({ ahead });
+    const answers = [...by('loud', pool, ...loud), ...by('quiet', pool, 'quiet')];
+    expect((await order(answers)).indexOf('quiet')).toBe(2);
+  });
+
+  test('S3: the good twin: the same crowd in one namespace keeps its order', async () => {
+    const pool = threads();
+    expect(await order([...by('loud', pool, ...loud), ...by('loud', pool, 'quiet')])).toEqual([...loud, 'quiet']);
+  });
+
+  test('B2: a question that hangs is not followed by the next of its namespace while another one waits', async () => {
+    const timers = manualTimers();
+    const pool = threads({ timers });
+    await pool.run('warm');
+    const [first, second] = by('loud', pool, 'hang', 'hang');
+    const [quiet] = by('quiet', pool, 'quiet');
+    timers.pass(100);
+    expect(await first).toBe('hang lost: deadline');
+    expect(words([await quiet ?? ''])).toEqual(['quiet']);
+    timers.pass(100);
+    expect(await second).toBe('hang lost: deadline');
+  });
+
+  test('S3: while others wait one namespace holds no more than its share of the places, alone it holds all', async () => {
+    const timers = manualTimers();
+    const pool = threads({ threads: 2, ahead: 2, timers });
+    const crowd = by('loud', pool, 'hang', 'hang', 'hang', 'hang', 'hang');
+    expect(pool.stats()).toMatchObject({ queued: 1, unanswered: 5 });
+    const [quiet] = by('quiet', pool, 'quiet');
+    timers.pass(100);
+    expect(words([await quiet ?? ''])).toEqual(['quiet']);
+    expect(pool.stats().unanswered).toBeGreaterThan(0);
+    await pool.close();
+    await Promise.all(crowd);
+  });
+
+  test('S3: what somebody else asked and still waits comes in the turn of whoever joins', async () => {
+    const waitFor = async (joins: boolean): Promise<number> => {
+      const pool = threads({ ahead: 1 });
+      const answers = by('loud', pool, ...loud, 'shared');
+      if (joins) onBehalfOf(asker('quiet'), () => pool.join('shared'));
+      return (await order(answers)).indexOf('shared');
+    };
+    expect([await waitFor(false), await waitFor(true)]).toEqual([10, 2]);
+  });
+
+  test('S3: the rules are told how much is asked for the same namespace, and nothing of work that is nobody\'s', async () => {
+    const seen: number[] = [];
+    const pool = threads({ refuse: (_, { ofNamespace }) => { seen.push(ofNamespace); return undefined; } });
+    await Promise.all([...by('loud', pool, 'a', 'b', 'c'), ...by('quiet', pool, 'd'), ...by('', pool, 'e', 'f')]);
+    expect(seen).toEqual([0, 1, 2, 0, 0, 0]);
+  });
+
+  test('S3: a dear question takes more of its namespace\'s share than a cheap one', async () => {
+    const pool = threads({ ahead: 1, costOf: (text) => (text.startsWith('dear') ? 3 : 1) });
+    const answers = [...by('loud', pool, 'first', 'dear-1', 'dear-2'), ...by('quiet', pool, 'q1', 'q2', 'q3', 'q4')];
+    expect((await order(answers)).slice(0, 6)).toEqual(['first', 'dear-1', 'q1', 'q2', 'q3', 'dear-2']);
+  });
+
+  test('B2: a budget of its own', async () => {
+    const timers = manualTimers();
+    const pool = threads({ timers, budgetMs: 100, budgetOf: () => 10 });
+    const asking = pool.run('hang');
+    timers.pass(10);
+    expect(await asking).toBe('hang lost: deadline');
   });
 });
 

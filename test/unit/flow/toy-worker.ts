@@ -1,3 +1,4 @@
+import { existsSync, writeFileSync } from 'node:fs';
 import { threadId } from 'node:worker_threads';
 import { answerQuestions } from '../../../src/flow/asked.ts';
 
@@ -9,12 +10,17 @@ export interface ToyWire {
 
 /**
  * A thread for tests of the pool. The question says what it does: `hang` never answers, `throw` throws, `exit` ends the
- * thread, anything else is answered with the text, the number under which the encoder sent it, and which thread it was.
+ * thread, `memory` eats its heap, `once FILE` does so unless the file is there, and puts it there; anything else is answered with the text, the number under which the encoder sent it, and which thread it was.
  */
 answerQuestions(({ text, sent }: ToyWire): string => {
   if (text === 'hang') for (;;);
   if (text === 'throw') throw new Error('thrown on purpose');
   if (text === 'exit') process.exit(3);
+  if (text.startsWith('once ') && !existsSync(text.slice(5))) {
+    writeFileSync(text.slice(5), '');
+    process.exit(3);
+  }
+  if (text === 'memory') for (const eaten: unknown[] = []; ;) eaten.push(new Array(10_000).fill({}));
   if (text === 'env') return JSON.stringify(process.env);
   return `${text} ${sent} ${threadId}`;
 });

@@ -67,7 +67,7 @@ describe('R24 breaker', () => {
 
   it('half-open: whoever waits for the probe is told when it has ended, however it did', async () => {
     for (const ending of [{ kind: 'good' }, { kind: 'unknown' }, { kind: 'failed', problem: DOWN }] as const) {
-      const { breaker, times } = withBreaker();
+      const { breaker, times, clock } = withBreaker();
       times(20, DOWN);
       clock.tick(500);
       const end = breaker.begin(APP);

@@ -40,6 +40,7 @@ describe('keys a policy may not trust', () => {
   test.each<[string, string, RegExp]>([
     ['D12 RSA of 1024 bits', makeKey('rsa-1024').publicKeyPem, /1024 bits/],
     ['D12 secp256k1', makeKey('secp256k1').publicKeyPem, /secp256k1/],
+    ['B5: RSA exponent of 72 bits', rsaWithExponent(...Array.from({ length: 9 }, () => 0xff)), /64 bits/],
     ['D12 RSA exponent 1', rsaWithExponent(1), /exponent|not a public key/],
     ['X25519', generateKeyPairSync('x25519').publicKey.export({ type: 'spki', format: 'pem' }).toString(), /x25519/],
     ['DSA', generateKeyPairSync('dsa', { modulusLength: 1024, divisorLength: 160 }).publicKey.export({ type: 'spki', format: 'pem' }).toString(), /DSA/],
@@ -92,10 +93,10 @@ describe('keys a policy may not trust', () => {
   });
 });
 
-function rsaWithExponent(exponent: number): string {
+function rsaWithExponent(...exponent: readonly number[]): string {
   const jwk = makeKey('rsa-2048').publicKey.export({ format: 'jwk' });
   try {
-    return createPublicKey({ key: { ...jwk, e: Buffer.of(exponent).toString('base64url') }, format: 'jwk' }).export({ type: 'spki', format: 'pem' }).toString();
+    return createPublicKey({ key: { ...jwk, e: Buffer.of(...exponent).toString('base64url') }, format: 'jwk' }).export({ type: 'spki', format: 'pem' }).toString();
   } catch {
     return pem('PUBLIC KEY', Buffer.from('refused by the library already'));
   }

@@ -1,3 +1,4 @@
+import { existsSync, writeFileSync } from 'node:fs';
 import { parentPort } from 'node:worker_threads';
 import type { Answered, Asked } from '../../../src/flow/asked.ts';
 import type { ToWorker } from '../../../src/verify/messages.ts';
@@ -5,7 +6,8 @@ import type { RawOutcome } from '../../../src/verify/proof.ts';
 
 /**
  * A verification thread for tests of the pool. What it does is written in the evidence: `hang` never answers,
- * `crash` throws, `exit` ends the thread, `memory` eats its heap, `short` answers nothing for the piece, anything
+ * `crash` throws, `exit` ends the thread, `memory` eats its heap, `short` answers nothing for the piece,
+ * `once FILE` ends the thread unless the file is there, and puts it there, anything
  * else is an outcome with that text as problem, after as many milliseconds as the text has after a colon.
  */
 const port = parentPort;
@@ -15,6 +17,11 @@ port?.on('message', ({ id, question }: Asked<ToWorker>) => {
   if (texts.includes('hang')) for (;;);
   if (texts.includes('crash')) throw new Error('crashed on purpose');
   if (texts.includes('exit')) process.exit(3);
+  const marker = texts.find((text) => text.startsWith('once '))?.slice(5);
+  if (marker !== undefined && !existsSync(marker)) {
+    writeFileSync(marker, '');
+    process.exit(3);
+  }
   if (texts.includes('memory')) eat();
   const outcomes: readonly RawOutcome[] = texts.includes('short') ? [] : question.job.evidence.map((piece, index) => ({
     evidenceDigest: piece.digest,

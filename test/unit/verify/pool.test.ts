@@ -1,11 +1,16 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { VerificationOutcome } from '../../../src/domain/evidence.ts';
+import { onBehalfOf } from '../../../src/flow/asker.ts';
 import { createVerifier } from '../../../src/verify/index.ts';
 import type { PooledVerifier, VerifierOptions } from '../../../src/verify/index.ts';
 import { keyBundle, keylessBundle } from '../../world/bundle.ts';
 import { makeStatement } from '../../world/statement.ts';
 import { createWorld } from '../../world/world.ts';
 import { DIGEST, evidence, job, NOW, OTHER, RELEASE, trust, trustedKey, trustedRoot } from './support.ts';
+import { settled, until } from '../../support/patience.ts';
 import { manualTimers } from '../../support/timers.ts';
 
 const world = createWorld({ now: NOW });
@@ -147,7 +152,7 @@ describe('when something goes wrong', () => {
     const pool = fake();
     const answers = await Promise.all(['fine', how, 'good', 'well'].map((words) => pool.verify(job([text(words)], both), never)));
     expect(codes(answers.flat())).toEqual([['VERIFY_MALFORMED'], ['ENGINE_FAULT'], ['VERIFY_MALFORMED'], ['VERIFY_MALFORMED']]);
-    expect(pool.stats().restarts).toBe(1);
+    expect(pool.stats().restarts, 'it was asked once more').toBe(2);
     expect(codes(await pool.verify(job([text('later')], both), never))).toEqual([['VERIFY_MALFORMED']]);
   });
 
@@ -209,6 +214,100 @@ describe('when something goes wrong', () => {
     await pool.close();
     expect(codes(await waiting)).toEqual([['ENGINE_FAULT']]);
     expect(codes(await pool.verify(job([text('new')], both), never))).toEqual([['ENGINE_FAULT']]);
+  });
+});
+
+describe('what is too much', () => {
+  const BUDGET = 400;
+  /** A pool whose budgets and clock stand still until the test says so. */
+  function timed(options: VerifierOptions = {}) {
+    const timers = manualTimers();
+    let now = 0;
+    const pool = fake({ jobBudgetMs: BUDGET, timers, now: () => now, ...options });
+    const ask = (...texts: string[]) => pool.verify(job(texts.map(text), both), never).then(codes);
+    /** Lets budgets pass, one after the other, until the answer is there. */
+    const overrun = async <T>(asking: Promise<T>, ms: number, times = 1): Promise<T> => {
+      for (let turn = 0; turn < times; turn += 1) {
+        const { restarts } = pool.stats();
+        timers.pass(ms);
+        await until(() => pool.stats().restarts > restarts, 'no thread was ended');
+        await settled();
+      }
+      return asking;
+    };
+    return { pool, ask, overrun, tick: (ms: number) => timers.pass(ms), pass: (ms: number) => { now += ms; } };
+  }
+
+  test('B2: a piece that took too long is remembered for a minute as undetermined, and then tried again', async () => {
+    const { pool, ask, overrun, pass } = timed();
+    expect(await overrun(ask('hang'), BUDGET)).toEqual([['ENGINE_DEADLINE']]);
+    expect(pool.stats()).toMatchObject({ verifications: 1, restarts: 1 });
+    pass(59_000);
+    const [again] = await pool.verify(job([{ ...text('hang'), source: 'elsewhere' }], both), never);
+    expect(again).toMatchObject({ source: 'elsewhere', verified: [], problems: [{ code: 'ENGINE_DEADLINE', source: 'elsewhere', cause: expect.stringMatching(/took longer than 400 ms 59 s ago; it is tried again in 1 s/) as string }] });
+    expect(pool.stats(), 'no thread was asked').toMatchObject({ verifications: 1, restarts: 1, queued: 0 });
+    expect(pool.known(job([text('hang')], both)), 'it is no decision from memory').toBeUndefined();
+    pass(1000);
+    expect(await overrun(ask('hang'), BUDGET)).toEqual([['ENGINE_DEADLINE']]);
+    expect(pool.stats()).toMatchObject({ verifications: 2, restarts: 2 });
+  });
+
+  test.each(['another artifact', 'other trust'])('B2: under %s it is another question', async (which) => {
+    const { pool, ask, overrun } = timed();
+    await overrun(ask('hang'), BUDGET);
+    const other = which === 'another artifact' ? job([text('hang')], both, OTHER) : job([text('hang')], trust([trustedKey(key)]));
+    expect(codes(await overrun(pool.verify(other, never), BUDGET))).toEqual([['ENGINE_DEADLINE']]);
+    expect(pool.stats().restarts).toBe(2);
+  });
+
+  test('B1: the other evidence of its job is judged alone, with less time for each', async () => {
+    const { pool, ask, overrun } = timed();
+    const asking = ask('fine', 'hang', 'good');
+    await overrun(Promise.resolve(), BUDGET);
+    await until(() => pool.stats().queued === 2, 'the first was not answered alone');
+    expect(await overrun(asking, BUDGET / 4)).toEqual([['VERIFY_MALFORMED'], ['ENGINE_DEADLINE'], ['VERIFY_MALFORMED']]);
+    expect(await ask('fine', 'hang', 'good')).toEqual([['VERIFY_MALFORMED'], ['ENGINE_DEADLINE'], ['VERIFY_MALFORMED']]);
+    expect(pool.stats()).toMatchObject({ verifications: 3, cacheHits: 2, restarts: 2 });
+  });
+
+  test.each(['memory', 'exit', 'crash'])('B1: a piece that ends its thread (%s) is the same', async (how) => {
+    const { pool, ask } = timed({ heapMb: 32 });
+    expect(await ask('fine', how)).toEqual([['VERIFY_MALFORMED'], ['ENGINE_FAULT']]);
+    const { restarts } = pool.stats();
+    expect(await ask('fine', how)).toEqual([['VERIFY_MALFORMED'], ['ENGINE_FAULT']]);
+    expect(pool.stats().restarts).toBe(restarts);
+  });
+
+  test('M11: a job whose thread ended for no reason of its own is asked once more', async () => {
+    const { pool, ask } = timed();
+    const marker = join(mkdtempSync(join(tmpdir(), 'pool-')), 'was-here');
+    expect(await ask('fine', `once ${marker}`)).toEqual([['VERIFY_MALFORMED'], ['VERIFY_MALFORMED']]);
+    expect(pool.stats()).toMatchObject({ verifications: 2, restarts: 1 });
+  });
+
+  test('B2: a namespace that has overrun has less time for a minute; others have all of it', async () => {
+    const { pool, ask, overrun, tick, pass } = timed();
+    const by = (namespace: string, words: string) => onBehalfOf({ namespace, caller: 'someone' }, () => ask(words));
+    await overrun(by('loud', 'hang'), BUDGET);
+    const again = onBehalfOf({ namespace: 'loud', caller: 'another' }, () => pool.verify(job([text('hang')], both, OTHER), never));
+    expect(codes(await overrun(again, BUDGET / 4))).toEqual([['ENGINE_DEADLINE']]);
+    pass(60_000);
+    const later = by('loud', 'hang');
+    const { restarts } = pool.stats();
+    tick(BUDGET / 4);
+    expect(pool.stats().restarts, 'it is still at work').toBe(restarts);
+    expect(await overrun(later, BUDGET * 0.75)).toEqual([['ENGINE_DEADLINE']]);
+  });
+
+  test('S3: a namespace that fills its share of the queue is refused, and nobody else is', async () => {
+    const pool = fake({ maxQueue: 8 });
+    const by = (namespace: string, words: string) => onBehalfOf({ namespace, caller: 'someone' }, () => pool.verify(job([text(words)], both), never).then(codes));
+    const loud = Array.from({ length: 30 }, (_, index) => by('loud', `loud-${index}:5`));
+    const quiet = by('quiet', 'quiet:5');
+    expect(await quiet).toEqual([['VERIFY_MALFORMED']]);
+    const answers = (await Promise.all(loud)).flat(2);
+    expect(answers.filter((code) => code === 'VERIFY_MALFORMED')).toHaveLength(4);
+    expect(answers.filter((code) => code === 'ENGINE_OVERLOADED')).toHaveLength(26);
   });
 });
 

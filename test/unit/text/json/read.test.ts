@@ -86,6 +86,21 @@ describe('limits', () => {
     expect(kindOf(readJsonBytes(Buffer.from(`[${'0,'.repeat(1_000_000)}0]`)))).toBe('items');
   });
 
+  it('B6: counts different keys, wherever they stand, and the same key in many objects once', () => {
+    const keys = (count: number, from = 0): string => Array.from({ length: count }, (_, index) => `"k${from + index}":0`).join(',');
+    const bounded = (text: string): string => kindOf(read(text, { maxKeys: 1000 }));
+    expect(bounded(`{${keys(1000)}}`)).toBe('ok');
+    expect(bounded(`{${keys(1001)}}`)).toBe('keys');
+    expect(bounded(`[${Array.from({ length: 2000 }, () => '{"a":{"b:":":","c":"}"}}').join(',')}]`)).toBe('ok');
+    expect(bounded(`[${Array.from({ length: 2000 }, (_, index) => `{${keys(1, index)}}`).join(',')}]`)).toBe('keys');
+    expect(bounded(`{"x":${JSON.stringify(`{${keys(2000)}}`)},"y":[${Array.from({ length: 2000 }, () => '{"z":1}').join(',')}]}`), 'text is no key').toBe('ok');
+  });
+
+  it('B6: stops counting where a limit is exceeded', () => {
+    expect(read('['.repeat(1_000_000))).toEqual({ ok: false, fault: { kind: 'depth', found: 513, most: 512 } });
+    expect(read(`[${'0,'.repeat(5000)}`, { maxItems: 10 })).toEqual({ ok: false, fault: { kind: 'items', found: 11, most: 10 } });
+  });
+
   it('G05 counts bytes, before it looks at any', () => {
     expect(kindOf(readJsonBytes(Buffer.from('[1] '), { maxBytes: 4 }))).toBe('ok');
     expect(kindOf(readJsonBytes(Buffer.from([0xff, 0, 0, 0, 0]), { maxBytes: 4 }))).toBe('size');

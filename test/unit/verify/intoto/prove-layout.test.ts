@@ -84,6 +84,23 @@ describe('links', () => {
   });
 });
 
+describe('signatures without key id', () => {
+  const anonymous = (one: object): object => ({ ...one, keyid: '' });
+  const strangers = (count: number): object[] => Array.from({ length: count }, () => anonymous(signatureBy(mallory, built)));
+  const linksOf = (signatures: readonly object[]) => stepOf(prove(root, [owner], [file({ signed: built, signatures })]));
+
+  test('B4: four of a file are tried, a fifth is not, and a note says so', () => {
+    expect(linksOf([...strangers(3), anonymous(signatureBy(alice, built))]).links).toHaveLength(1);
+    const { links, notes } = linksOf([...strangers(4), anonymous(signatureBy(alice, built))]);
+    expect(links).toEqual([]);
+    expect(notes.map(({ text }) => text).join()).toContain('only 4 signatures');
+  });
+
+  test('B4: behind any number of them a signature under the id of a functionary counts', () => {
+    expect(linksOf([...strangers(31), signatureBy(alice, built)]).links).toHaveLength(1);
+  });
+});
+
 describe('sublayouts', () => {
   const inner = layout([step('compile', [bob])], [bob]);
   const outer = signed(layout([step('build', [alice]), step('review', [alice])], [alice]), [owner]);

@@ -212,6 +212,57 @@ describe('windows and numbers', () => {
   });
 });
 
+describe('what costs a verification', () => {
+  const made = (line: (good: string) => string) => forge(proof((one) => {
+    const [note = '', good = ''] = one.checkpoint.split('\n\n');
+    return { checkpoint: `${note}\n\n${line(good)}` };
+  }));
+  /** The log's line with another signature. */
+  const forged = (good: string, index: number): string => {
+    const [dash, name, base64 = ''] = good.trim().split(' ');
+    const bytes = Buffer.from(base64, 'base64');
+    bytes[bytes.length - 1] = (bytes.at(-1) ?? 0) ^ (index + 1);
+    return `${dash} ${name} ${bytes.toString('base64')}\n`;
+  };
+  const lines = (count: number) => (good: string): string => `${Array.from({ length: count }, (_, index) => forged(good, index)).join('')}${good}`;
+
+  test('B3: four lines of the log in a checkpoint are looked at, a fifth is one too many', () => {
+    expect(codeOf(made(lines(3)))).toBe('ok');
+    expect(codeOf(made(lines(4)))).toBe(INVALID);
+  });
+
+  test('B3: lines of others are none of the log\'s', () => {
+    expect(codeOf(made((good) => `${Array.from({ length: 50 }, () => good.replace(/^— \S+/, '— witness.example')).join('')}${good}`))).toBe('ok');
+  });
+
+  test('B3: copies are one entry and one timestamp; of different ones eight are looked at', () => {
+    const parts = partsOf(makeSigned(world, MESSAGE, KEYLESS, { log: 'v1', tsa: true }));
+    const { logEntries: [entryOf], timestamps } = parts.dating;
+    if (entryOf?.proof === undefined) throw new Error('no entry');
+    const { proof: inclusion } = entryOf;
+    const copies = (count: number, change: (index: number) => object) => Array.from({ length: count }, (_, index) => ({ ...entryOf, ...change(index) }));
+    const prove = (logEntries: typeof parts.dating.logEntries) => proveParts({ ...parts, dating: { logEntries, timestamps: Array.from({ length: 32 }, () => timestamps).flat() } });
+    const once = prove(copies(32, () => ({})));
+    expect(once).toMatchObject({ ok: true, logEntries: [{}] });
+    const differing = (index: number): object => ({ proof: { ...inclusion, rootHash: index === 0 ? inclusion.rootHash : new Uint8Array(), checkpoint: inclusion.checkpoint + '— witness.example AAAAAAAA\n'.repeat(index) } });
+    expect(codeOf(prove(copies(8, differing)))).toBe('ok');
+    expect(codeOf(prove(copies(9, differing)))).toBe('VERIFY_LIMIT');
+  });
+
+  test('B1: a body is read when the log is shown to hold it, and not before', () => {
+    const unread = (body: string): string => codeOf(forge(entry(() => ({ body: Buffer.from(body) }))));
+    expect(unread('{"kind":"other"}')).toBe(INVALID);
+    expect(codeOf(forge({ log: { body: () => ({ kind: 'other' }) } })), 'the twin: the log holds it').toBe('VERIFY_LOG_KIND');
+    expect(codeOf(forge({ log: { body: (one) => ({ ...one, padding: 'x'.repeat(65_536) }) } }))).toBe('VERIFY_LIMIT');
+  });
+
+  test('B3: who issued the certificate is looked at before what dates the signature', () => {
+    const broken = entry(() => ({ body: Buffer.from('{}') }));
+    expect(codeOf(forge({ ...broken, certificate: { issuerKey: makeKey('p384') } }))).toBe('VERIFY_CERTIFICATE_UNTRUSTED');
+    expect(codeOf(forge(broken))).toBe(INVALID);
+  });
+});
+
 describe('private logs', () => {
   test.each(['p384', 'rsa-2048', 'ed25519'] as const)('a Rekor v1 log with a %s key', (type) => {
     const other = createWorld({ now: NOW, rekor: makeRekor({ key: makeKey(type) }) });
