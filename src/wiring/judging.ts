@@ -47,7 +47,7 @@ export async function openJudging(
   const source = await openSource(config, policies, cluster);
   lifetime.defer(() => source.close());
   reportSource(metrics, source);
-  const { admit, verifier, examiner } = openEngine(
+  const { admit, verifier, examiner, turns, audits } = openEngine(
     {
       policies,
       source,
@@ -55,6 +55,8 @@ export async function openJudging(
       recorder,
       unmatched: config.unmatched,
       recallMs: Math.min(RECALL_MS, config.cache.evidenceTTL),
+      onShed: ({ surface }) => metrics.shed(surface),
+      sharing: config.limits,
       onFault: (err, review) => logger.error({ err, uid: review.uid.slice(0, 128) }, 'fault in the engine'),
       verification: {
         workers: config.workers ?? Math.max(1, availableParallelism() - 1),
@@ -65,6 +67,8 @@ export async function openJudging(
     },
     lifetime,
   );
+  metrics.gauge('requests_waiting', 'Requests that wait for their turn to ask a registry or a thread', () => turns?.waiting());
+  metrics.gauge('audits_in_flight', 'Answered requests whose policies in mode audit are still being judged', () => audits?.underWay());
   watchThreads(metrics, { verification: () => verifier.stats(), examination: () => examiner.stats() });
   return { admit, feeds: cluster.feed === undefined ? [] : [cluster.feed] };
 }

@@ -8,6 +8,7 @@ import type { Telemetry } from '../platform/telemetry.ts';
 import { VERSION } from '../platform/version.ts';
 import type { SurfaceDeps } from '../surfaces/http/deps.ts';
 import { closeGently } from '../surfaces/http/drain.ts';
+import { Load } from '../surfaces/http/load.ts';
 import { createHttpsServer } from '../surfaces/http/server.ts';
 import { httpSurfaces } from '../surfaces/index.ts';
 import { createOpsServer } from '../surfaces/ops/index.ts';
@@ -50,9 +51,9 @@ export async function serveOn(
     clock: Date,
     limits: config.limits,
     budget: config.budget,
-    load: { inFlight: 0, bufferedBytes: 0 },
+    load: new Load(config.limits.bodyBytes),
     draining: () => draining,
-    events: { rejected: metrics.rejected, shed: metrics.shed, fault: (err) => logger.error({ err }, 'fault on the request path') },
+    events: { rejected: metrics.rejected, fault: (err) => logger.error({ err }, 'fault on the request path') },
   };
   metrics.gauge('requests_in_flight', 'Requests being judged', () => deps.load.inFlight);
   const app = createHttpsServer(httpSurfaces({ decisions: config.decisions.keep > 0 }), deps, {

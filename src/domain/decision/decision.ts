@@ -2,6 +2,7 @@
 import type { ArtifactRef } from '../artifact/artifact.ts';
 import type { Digest } from '../artifact/digest.ts';
 import type { Finding, Verdict } from './finding.ts';
+import { keptText } from './kept-text.ts';
 import type { Operation, ReviewRequest, Surface } from './review.ts';
 
 /** An artifact as it was judged: with the digest, if one was found. */
@@ -38,17 +39,17 @@ export interface DecisionRequest {
   readonly dryRun: boolean;
 }
 
-/** What is remembered of a request under review. */
+/** What is remembered of a request under review; texts that are longer than names are, cut. */
 export function requestOf(review: ReviewRequest): DecisionRequest {
   return {
     surface: review.surface,
     uid: review.uid,
     operation: review.operation,
-    group: review.kind.group,
-    kind: review.kind.kind,
-    namespace: review.namespace,
-    name: review.name,
-    user: review.user.username,
+    group: keptText(review.kind.group),
+    kind: keptText(review.kind.kind),
+    namespace: keptText(review.namespace),
+    name: keptText(review.name),
+    user: keptText(review.user.username),
     dryRun: review.dryRun,
   };
 }

@@ -73,7 +73,10 @@ export const configSchema = z.strictObject({
   }),
   limits: section({
     bodyBytes: size('8MiB', '64KiB', '64MiB'),
+    /** Requests that may wait for something (a registry, a thread) at once; what memory answers is not among them. */
     maxInFlight: z.int().min(1).max(100_000).default(256),
+    /** Requests whose audits, which follow the answer, may wait for something at once. */
+    maxAudits: z.int().min(1).max(100_000).default(64),
     connections: z.int().min(16).max(1_000_000).default(4096),
   }),
   trust: section({

@@ -4,6 +4,8 @@ import type { Decision } from '../../domain/decision/decision.ts';
 /** The latest decisions, newest first; older ones are forgotten. */
 export interface DecisionRing {
   add(decision: Decision): void;
+  /** Puts a decision in the place of the one with its id; does nothing when that is no longer kept. */
+  replace(decision: Decision): void;
   /** At most `limit` decisions, newest first. */
   latest(limit: number): readonly Decision[];
   find(id: string): Decision | undefined;
@@ -43,6 +45,7 @@ export function createDecisionRing(capacity: number): DecisionRing {
       if (capacity === 0 || isSurplus(decision)) return;
       (decision.outcome === 'admit' ? admitted : others).add(decision, added += 1);
     },
+    replace: (decision) => void (others.replace(decision) || admitted.replace(decision)),
     latest: (limit) =>
       [...admitted.entries(), ...others.entries()]
         .sort((a, b) => b.place - a.place)
@@ -82,5 +85,11 @@ class Round {
 
   find(id: string): Decision | undefined {
     return this.#kept.find((decision) => decision?.id === id);
+  }
+
+  replace(decision: Decision): boolean {
+    const index = this.#kept.findIndex((kept) => kept?.id === decision.id);
+    if (index >= 0) this.#kept[index] = decision;
+    return index >= 0;
   }
 }

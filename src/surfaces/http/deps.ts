@@ -1,15 +1,17 @@
 /** What a surface is given, and what it gives: lines of the table of routes. */
 import type { Decision } from '../../domain/decision/decision.ts';
 import type { Clock, Recorder } from '../../domain/ports.ts';
+import type { Budget } from '../../engine/ports.ts';
 import type { ReviewRequest } from '../../domain/decision/review.ts';
 import type { Disagreements } from '../../platform/decisions/opinions.ts';
 import type { DecisionRing } from '../../platform/decisions/ring.ts';
+import type { Load } from './load.ts';
 import type { Route } from './routes.ts';
 
 /** The engine as surfaces see it: the decision at once when nothing has to be waited for. */
 export type Admit = (
   review: ReviewRequest,
-  budget: { readonly deadline: number; readonly signal: AbortSignal },
+  budget: Budget,
 ) => Decision | Promise<Decision>;
 
 /** What a surface is given; surfaces translate and hold no state of their own. */
@@ -18,14 +20,14 @@ export interface SurfaceDeps {
   readonly clock: Clock;
   readonly recorder: Recorder;
   readonly newId: (at: number) => string;
-  readonly limits: { readonly maxInFlight: number; readonly bodyBytes: number };
+  readonly limits: { readonly bodyBytes: number };
   /** Milliseconds a request may take whose caller names no timeout. */
   readonly budget: number;
   readonly ring: DecisionRing;
   /** What two verifiers disagree about, for the pages. */
   readonly disagreements: Disagreements;
-  /** Requests being judged now, over all surfaces. */
-  readonly load: { inFlight: number; bufferedBytes: number };
+  /** Requests under way and their bytes, over all surfaces. */
+  readonly load: Load;
   readonly draining: () => boolean;
   readonly events: HttpEvents;
 }
@@ -33,7 +35,6 @@ export interface SurfaceDeps {
 /** Told what happens outside of decisions; must not throw. */
 export interface HttpEvents {
   rejected(status: number): void;
-  shed(surface: string): void;
   fault(cause: unknown): void;
 }
 

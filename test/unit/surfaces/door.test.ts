@@ -31,7 +31,7 @@ const faults: unknown[] = [];
 beforeAll(async () => {
   server = await serveSurfaces((review) => Promise.resolve(admission(review)), {
     surfaces: [...httpSurfaces({ decisions: true }), added],
-    events: { rejected: (status) => void rejected.push(status), shed: () => undefined, fault: (cause) => void faults.push(cause) },
+    events: { rejected: (status) => void rejected.push(status), fault: (cause) => void faults.push(cause) },
   });
   const review = readAdmissionReview(podReview());
   if (review.ok) server.deps.ring.add(admission(review.review, { id: 'D1' }));

@@ -11,6 +11,7 @@ import { newDecisionId } from '../../../src/platform/decisions/id.ts';
 import { createDecisionRing } from '../../../src/platform/decisions/ring.ts';
 import { developmentCertificate } from '../../../src/platform/tls/development.ts';
 import type { Admit, HttpSurface, SurfaceDeps } from '../../../src/surfaces/http/deps.ts';
+import { Load } from '../../../src/surfaces/http/load.ts';
 import { createHttpsServer } from '../../../src/surfaces/http/server.ts';
 import { httpSurfaces } from '../../../src/surfaces/index.ts';
 
@@ -65,10 +66,10 @@ export async function serveSurfaces(admit: Admit, over: Partial<SurfaceDeps> & {
   const faults: unknown[] = [];
   const recorded: Decision[] = [];
   const deps: SurfaceDeps = {
-    admit, clock: Date, newId: newDecisionId, limits: { maxInFlight: 100, bodyBytes: 64 * 1024 }, budget: 10_000, ring: createDecisionRing(10), disagreements: NO_DISAGREEMENTS,
+    admit, clock: Date, newId: newDecisionId, limits: { bodyBytes: 64 * 1024 }, budget: 10_000, ring: createDecisionRing(10), disagreements: NO_DISAGREEMENTS,
     recorder: { record: (decision) => void recorded.push(decision) },
-    load: { inFlight: 0, bufferedBytes: 0 }, draining: () => false,
-    events: { rejected: () => undefined, shed: () => undefined, fault: (cause) => void faults.push(cause) },
+    load: new Load(rest.limits?.bodyBytes ?? 64 * 1024), draining: () => false,
+    events: { rejected: () => undefined, fault: (cause) => void faults.push(cause) },
     ...rest,
   };
   const app = createHttpsServer(surfaces, deps, { tls: options, connections: 1000 });
