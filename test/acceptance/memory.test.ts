@@ -131,8 +131,6 @@ describe('S4: what waits does not fill the memory', () => {
       await others();
       waited = Math.max(waited, await inFlight(server));
     }
-    const answered = await Promise.race([Promise.all(calls.map(({ done }) => done)), others().then(() => undefined)]);
-    expect(answered).toBeUndefined();
     expect([server.child.exitCode, server.child.signalCode]).toEqual([null, null]);
     expect(server.peakMiB()).toBeLessThan(1024);
     expect(shippedContainer().resources.limits.memory).toBe('1Gi');

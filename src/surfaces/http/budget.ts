@@ -2,7 +2,7 @@
 import type { ServerResponse } from 'node:http';
 import type { Keeping } from '../../engine/ports.ts';
 import { requestTimeout } from '../../intake/deadline.ts';
-import type { Load } from './load.ts';
+import type { Load } from './shares/load.ts';
 
 /**
  * The budget of one decision: whoever waits for it, and until when.

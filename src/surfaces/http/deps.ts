@@ -5,7 +5,7 @@ import type { Budget } from '../../engine/ports.ts';
 import type { ReviewRequest } from '../../domain/decision/review.ts';
 import type { Disagreements } from '../../platform/decisions/opinions.ts';
 import type { DecisionRing } from '../../platform/decisions/ring.ts';
-import type { Load } from './load.ts';
+import type { Load } from './shares/load.ts';
 import type { Route } from './routes.ts';
 
 /** The engine as surfaces see it: the decision at once when nothing has to be waited for. */

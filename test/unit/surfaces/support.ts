@@ -11,7 +11,8 @@ import { newDecisionId } from '../../../src/platform/decisions/id.ts';
 import { createDecisionRing } from '../../../src/platform/decisions/ring.ts';
 import { developmentCertificate } from '../../../src/platform/tls/development.ts';
 import type { Admit, HttpSurface, SurfaceDeps } from '../../../src/surfaces/http/deps.ts';
-import { Load } from '../../../src/surfaces/http/load.ts';
+import { Connections } from '../../../src/surfaces/http/shares/connections.ts';
+import { Load } from '../../../src/surfaces/http/shares/load.ts';
 import { createHttpsServer } from '../../../src/surfaces/http/server.ts';
 import { httpSurfaces } from '../../../src/surfaces/index.ts';
 
@@ -60,8 +61,8 @@ export interface Answer {
 let certificate: Promise<{ options: SecureContextOptions }> | undefined;
 
 /** Serves the real surfaces over real TLS sockets with the given engine. */
-export async function serveSurfaces(admit: Admit, over: Partial<SurfaceDeps> & { tls?: SecureContextOptions; surfaces?: readonly HttpSurface[] } = {}): Promise<TestServer> {
-  const { tls, surfaces = httpSurfaces({ decisions: true }), ...rest } = over;
+export async function serveSurfaces(admit: Admit, over: Partial<SurfaceDeps> & { tls?: SecureContextOptions; surfaces?: readonly HttpSurface[]; connections?: Connections } = {}): Promise<TestServer> {
+  const { tls, surfaces = httpSurfaces({ decisions: true }), connections = new Connections({ most: 1000, ageMs: 3_600_000 }), ...rest } = over;
   const options = tls ?? (await (certificate ??= developmentCertificate())).options;
   const faults: unknown[] = [];
   const recorded: Decision[] = [];
@@ -72,7 +73,7 @@ export async function serveSurfaces(admit: Admit, over: Partial<SurfaceDeps> & {
     events: { rejected: () => undefined, fault: (cause) => void faults.push(cause) },
     ...rest,
   };
-  const app = createHttpsServer(surfaces, deps, { tls: options, connections: 1000 });
+  const app = createHttpsServer(surfaces, deps, { tls: options, connections });
   await app.listen({ host: '127.0.0.1', port: 0 });
   const port = (app.server.address() as AddressInfo).port;
   const send: TestServer['send'] = (method, path, { body, headers = {}, agent } = {}) => new Promise((resolve, reject) => {
