@@ -62,13 +62,17 @@ beforeAll(async () => {
   registry = await startRegistry();
   hanging = await startRegistry();
   hanging.fault({ path: /^\/v2\//, behaviour: { kind: 'hang' } });
+  server = await startTestServer({ 'policies.yaml': policies() }, { plainHttp: [registry.host, hanging.host], 'limits.maxInFlight': PLACES, 'limits.maxAudits': 2, unmatched: 'warn' });
+});
+
+function policies(): string {
   const by = [{ name: 'signed', signature: { by: ['alice'] } }];
-  const policies = document('Signer', 'alice', { identities: [{ key: { data: key.publicKeyPem } }] })
+  return document('Signer', 'alice', { identities: [{ key: { data: key.publicKeyPem } }] })
     + document('ClusterArtifactPolicy', 'acme', { artifacts: [{ image: `${registry.host}/acme/**` }, { image: `${hanging.host}/acme/**` }], require: by })
     + document('ClusterArtifactPolicy', 'warned', { artifacts: [{ image: `${hanging.host}/warned/**` }], require: by, mode: 'warn' })
     + document('ClusterArtifactPolicy', 'audited', { artifacts: [{ image: `${hanging.host}/audited/**` }], require: by, mode: 'audit' });
-  server = await startTestServer({ 'policies.yaml': policies }, { plainHttp: [registry.host, hanging.host], 'limits.maxInFlight': PLACES, 'limits.maxAudits': 2, unmatched: 'warn' });
-});
+}
+
 afterEach(async () => {
   for (const leave of [...leaving]) leave();
   await until(async () => (await metric('requests_in_flight')) === 0);
@@ -150,5 +154,22 @@ describe('S3: one tenant never stops the others', () => {
     await flood(0);
     const tagged = await ask({ images: [`${hanging.host}/acme/slow:1`], namespace: 'evil', username: 'mallory' }).answer;
     expect([tagged?.allowed, tagged === undefined ? [] : codes(tagged)]).toEqual([false, ['ENGINE_OVERLOADED']]);
+  });
+
+  test('S4: what waits counts its bytes for its namespace, and leaves room for the others', async () => {
+    await server.close();
+    server = await startTestServer({ 'policies.yaml': policies() }, { plainHttp: [registry.host, hanging.host], 'limits.bodyBytes': 65_536, unmatched: 'warn' });
+    const large = { annotations: { filler: 'x'.repeat(50_000) }, username: 'mallory' };
+    // Two mebibytes in all, half of them for one namespace: some twenty of fifty kilobytes, far from the 192 places.
+    const asked = Array.from({ length: 40 }, () => ask({ images: [slow()], namespace: 'evil', ...large }));
+    await until(async () => (await metric('requests_shed_total')) + (await metric('requests_in_flight')) === 40);
+    const waiting = await metric('requests_in_flight');
+    expect([waiting > 15, waiting < 25]).toEqual([true, true]);
+    expect((await ask({ images: [await good()], namespace: 'team', ...large }).answer)?.allowed).toBe(true);
+    expect((await ask({ images: [`${registry.host}/other/app:1`], namespace: 'evil', ...large }).answer)?.allowed).toBe(true);
+    expect(codes((await ask({ images: [slow()], namespace: 'evil', ...large }).answer) as AdmissionAnswer)).toEqual(['ENGINE_OVERLOADED']);
+    for (const { leave } of asked) leave();
+    await until(async () => (await metric('requests_in_flight')) === 0);
+    expect((await ask({ images: [await good()], namespace: 'evil', ...large }).answer)?.allowed).toBe(true);
   });
 });

@@ -46,8 +46,12 @@ export function createTurns({ slots, waiting = 4 * slots, timers = SYSTEM_TIMERS
 
   function turnAwayExcess({ namespace }: Asker): void {
     const mine = [...queue].filter(({ asker }) => asker.namespace === namespace);
-    if (mine.length > most) latestOfBusiest(mine, callerOf)?.place.abort();
-    else if (queue.size > waiting) latestOfBusiest(inBusiest([...queue], namespaceOf), callerOf)?.place.abort();
+    const crowd = mine.length > most ? mine : queue.size > waiting ? inBusiest([...queue], namespaceOf) : [];
+    const excess = inBusiest(crowd, callerOf).at(-1);
+    if (excess === undefined) return;
+    // At once: who comes next in this turn of the event loop must not find it waiting still.
+    queue.delete(excess);
+    excess.place.abort();
   }
 
   return {
@@ -84,8 +88,4 @@ function inBusiest(waiters: readonly Waiter[], nameOf: (waiter: Waiter) => strin
   const busiest = Math.max(0, ...counts.values());
   const name = waiters.findLast((waiter) => counts.get(nameOf(waiter)) === busiest);
   return name === undefined ? [] : waiters.filter((waiter) => nameOf(waiter) === nameOf(name));
-}
-
-function latestOfBusiest(waiters: readonly Waiter[], nameOf: (waiter: Waiter) => string): Waiter | undefined {
-  return inBusiest(waiters, nameOf).at(-1);
 }
