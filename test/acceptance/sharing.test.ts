@@ -172,4 +172,36 @@ describe('S3: one tenant never stops the others', () => {
     await until(async () => (await metric('requests_in_flight')) === 0);
     expect((await ask({ images: [await good()], namespace: 'evil', ...large }).answer)?.allowed).toBe(true);
   });
+
+  test('S4: what is kept for the page is no longer than names are, whoever sends more', async () => {
+    const long = 'x'.repeat(40_000);
+    const answer = await server.validate(podReview({ images: [`${registry.host}/UPPER/${long}`], namespace: 'evil', username: 'mallory' }));
+    const kept = await server.get(`/decisions/${answer.auditAnnotations['decision-id']}`, { accept: 'application/json' });
+    expect([answer.allowed, kept.status, kept.text.includes('INPUT_IMAGE_INVALID')]).toEqual([false, 200, true]);
+    expect(kept.text.length).toBeLessThan(4000);
+    // The twin: as long as a reference may be, it is kept whole.
+    const whole = `${registry.host}/UPPER/${'x'.repeat(900)}`;
+    const other = await server.validate(podReview({ images: [whole], namespace: 'evil', username: 'mallory' }));
+    expect((await server.get(`/decisions/${other.auditAnnotations['decision-id']}`, { accept: 'application/json' })).text).toContain(whole);
+  });
+
+  test.each<[string, (request: Record<string, unknown>, length: number) => void, number]>([
+    ['a name', (request, length) => { request['name'] = 'n'.repeat(length); }, 4096],
+    ['a namespace', (request, length) => { request['namespace'] = 'n'.repeat(length); }, 4096],
+    ['groups', (request, length) => { request['userInfo'] = { username: '', groups: Array.from({ length: length / 512 }, () => 'g'.repeat(512)).concat(length % 512 === 0 ? [] : ['g'.repeat(length % 512)]) }; }, 262_144],
+  ])('S4: %s is no longer than it can be', async (_what, edit, most) => {
+    const reviewed = (length: number): string => {
+      const review = JSON.parse(JSON.stringify(podReview({ images: ['a/b:1'], operation: 'DELETE' }))) as { request: Record<string, unknown> };
+      edit(review.request, length);
+      return JSON.stringify(review);
+    };
+    const wide = await startTestServer({ 'policies.yaml': policies() }, { unmatched: 'warn' });
+    try {
+      expect((await wide.post('/validate', reviewed(most))).status).toBe(200);
+      const refused = await wide.post('/validate', reviewed(most + 1));
+      expect([refused.status, JSON.parse(refused.text)]).toMatchObject([400, { code: 'INPUT_NOT_A_REVIEW' }]);
+    } finally {
+      await wide.close();
+    }
+  });
 });
