@@ -1,7 +1,7 @@
 /** Who may be connected, for how long, and who must leave when it is nearly full: no address takes the port from the others. */
 import type { Socket } from 'node:net';
 import type { Server } from 'node:https';
-import { isIPv6 } from 'node:net';
+import { laneOf, peerOf } from './peer.ts';
 
 /** How many connections there may be and how old they become; the clock and the chance of the jitter have defaults. */
 export interface ConnectionRules {
@@ -147,20 +147,4 @@ export class Connections {
   #isNearlyFull(): boolean {
     return this.#open.size >= NEARLY_FULL * this.#rules.most;
   }
-}
-
-/** Tells the connections of one server apart. */
-function peerOf({ remoteAddress, remotePort }: Socket): string {
-  return `${remoteAddress} ${remotePort}`;
-}
-
-/** Whose connections count together: an IPv4 address, also where it is written as IPv6, or the /64 that one sender has as a whole. */
-function laneOf(address: string): string {
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
-  if (mapped !== undefined || !isIPv6(address)) return mapped ?? address;
-  const [head = '', tail] = (address.split('%')[0] ?? '').split('::');
-  const front = head === '' ? [] : head.split(':');
-  const back = tail === undefined || tail === '' ? [] : tail.split(':');
-  const gap = tail === undefined ? 0 : 8 - front.length - back.length;
-  return [...front, ...Array.from({ length: gap }, () => '0'), ...back].slice(0, 4).join(':');
 }
