@@ -12,6 +12,7 @@ import { layoutCost } from './layouts.ts';
 import { median, startLoad } from './load.ts';
 import { manyAttestations } from './many-attestations.ts';
 import { matchingMicroseconds } from './matching.ts';
+import { noisyTenant } from './noisy-tenant.ts';
 import { writePage } from './page.ts';
 import { startBare, startGatehouse } from './product.ts';
 import { provenanceCost } from './provenance.ts';
@@ -131,6 +132,7 @@ note(`warm, ${MANY} images in turn`, { perSecond: round(turns.perSecond, 0), den
 for (const count of [1000, quick ? 2000 : 10_000]) note(`${count} attestations on one artifact`, { ...(await manyAttestations({ product, load, registry, world, key }, count)) });
 
 await product.stop();
+note('one noisy tenant', { ...(await noisyTenant(shipped, quick ? 3 : 9)) });
 load.stop();
 await registry.close();
 mkdirSync(new URL('../results/', import.meta.url), { recursive: true });

@@ -93,10 +93,14 @@ export interface EvidenceVerifier {
 /** Labels of a namespace, or `undefined` when they cannot be known now. */
 export interface NamespaceLabels {
   labels(namespace: string, signal: AbortSignal): Promise<Readonly<Record<string, string>> | undefined>;
+  /** What `labels` would give without asking anybody; `undefined` when it would ask. Absent where it never does. */
+  known?(namespace: string): Readonly<Record<string, string>> | undefined;
 }
 
 /** Told every decision once it is final; must not throw and must not block. */
 export interface Recorder {
+  /** Told of a decision that is answered and not final yet: findings that cannot change its outcome are still to come. */
+  answered?(decision: Decision): void;
   record(decision: Decision, review: ReviewRequest): void;
 }
 

@@ -1,57 +1,25 @@
 /** One request on its way down the road: what it was given, and what its steps share. Everything dear is made with its first use. */
-import type { StatementExaminer } from '../domain/policy/content-check.ts';
 import type { Decision, JudgedArtifact } from '../domain/decision/decision.ts';
-import { withRetry } from '../domain/decision/retry.ts';
 import type { Finding } from '../domain/decision/finding.ts';
-import type { PolicySet } from '../domain/policy/policy.ts';
-import type {
-  Clock, DigestResolver, EvidenceSource, EvidenceVerifier, NamespaceLabels, PolicyStore, Recorder, Resolution,
-} from '../domain/ports.ts';
+import type { CompiledPolicy, PolicySet } from '../domain/policy/policy.ts';
+import type { Resolution } from '../domain/ports.ts';
 import type { ReviewRequest } from '../domain/decision/review.ts';
 import { createDeadline, type Deadline } from '../flow/deadline.ts';
-import type { Timers } from '../flow/timers.ts';
 import { createLeadBook } from './leads/book.ts';
 import type { LeadBook } from './leads/book.ts';
 import type { Leads } from './leads/lead.ts';
-
-/** Everything the engine needs from outside, handed in by `main`. */
-export interface AdmitPorts {
-  readonly clock: Clock;
-  readonly policies: PolicyStore;
-  readonly source: EvidenceSource;
-  readonly resolver: DigestResolver;
-  readonly verifier: EvidenceVerifier;
-  /** Examines what attestations say; without one, requirements on their content are undetermined. */
-  readonly examiner?: StatementExaminer;
-  readonly namespaces: NamespaceLabels;
-  readonly recorder: Recorder;
-  /** What becomes of an artifact that no policy speaks about. */
-  readonly unmatched: 'deny' | 'warn' | 'allow';
-  /** Most milliseconds for which an admission holds for the same question (`engine/recent.ts`); 0, the default, judges anew every time. */
-  readonly recallMs?: number;
-  /**
-   * Milliseconds for which what was begun goes on after an answer that had to be given at the deadline, so that the next try finds
-   * it done; 0, the default, ends it with the answer.
-   */
-  readonly lingerMs?: number;
-  /** Timers of the deadline; default: the system's. */
-  readonly timers?: Timers;
-  /** A new decision id for this moment (ULID). */
-  newId(at: number): string;
-  /** Told of faults of our own, for the log; the answer names only a reference. */
-  onFault?(fault: unknown, review: ReviewRequest): void;
-}
-
-/** How long a request may take: `deadline` in epoch milliseconds of the clock, `signal` for a caller that left. */
-export interface Budget {
-  readonly deadline: number;
-  readonly signal: AbortSignal;
-}
+import type { AdmitPorts, Budget } from './ports.ts';
+import { askerOf } from './waiting/asker-of.ts';
+import { Overload, waitingPorts } from './waiting/gate.ts';
+import { Turn } from './waiting/turn.ts';
+import type { Turns } from './waiting/turns.ts';
 
 /** What one artifact came to. */
 export interface Judgement {
   readonly artifact: JudgedArtifact;
   readonly findings: readonly Finding[];
+  /** Policies in mode `audit` that speak about it and are judged after the answer. */
+  readonly later?: readonly CompiledPolicy[];
 }
 
 /** The state of one request on its way down the road. */
@@ -70,45 +38,61 @@ export interface Context {
   readonly leads: LeadBook<Context>;
   /** Labels of the request's namespace, asked for at most once. */
   labels(): Promise<Readonly<Record<string, string>> | undefined>;
+  /**
+   * Before anything is waited for: keeps this of the request in place of all of it, and from here on takes one of `turns`
+   * (default: those of the ports) before whatever cannot be answered from memory.
+   */
+  expectToWait(kept: ReviewRequest, turns?: Turns): void;
+  /** The budget that the request came with. */
+  readonly budget: Budget;
   /** The finding for something thrown: undetermined, never an admission. */
   fault(fault: unknown): Finding;
-  /** Stops timers, records the decision and returns it, with advice to try again where that may help. */
+  /** Stops timers and gives the place back: nothing is waited for any more. */
+  end(): void;
+  /** Ends the request, records the decision and returns it. */
   close(decision: Decision): Decision;
 }
 
-/** Opens the context of a request. The rules of leads come from outside, because judging a lead may lead to judging others. */
-export function createContext(ports: AdmitPorts, review: ReviewRequest, budget: Budget, leads: Leads<Context>): Context {
-  return new RequestContext(ports, review, budget, leads);
+/**
+ * Opens the context of a request. The rules of leads come from outside, because judging a lead may lead to judging others.
+ * With `before`, a context of the same request, it goes on from there: same policies, same moment, same digests of tags.
+ */
+export function createContext(
+  ports: AdmitPorts, review: ReviewRequest, budget: Budget, leads: Leads<Context>, before?: Context,
+): Context {
+  return new RequestContext(ports, review, budget, leads, before);
 }
 
 /** Everything but the time and the policies is made when it is asked for: a decision from memory asks for none of it. */
 class RequestContext implements Context {
-  readonly ports: AdmitPorts;
-  readonly review: ReviewRequest;
+  ports: AdmitPorts;
+  review: ReviewRequest;
   readonly startedAt: number;
   readonly policies: PolicySet | undefined;
-  readonly #budget: Budget;
+  readonly budget: Budget;
   readonly #rules: Leads<Context>;
   #deadline: Deadline | undefined;
   #judged: Context['judged'] | undefined;
   #resolutions: Context['resolutions'] | undefined;
   #leads: LeadBook<Context> | undefined;
   #labels: ReturnType<Context['labels']> | undefined;
+  #turn: Turn | undefined;
 
-  constructor(ports: AdmitPorts, review: ReviewRequest, budget: Budget, leads: Leads<Context>) {
-    const state = ports.policies.current();
+  constructor(ports: AdmitPorts, review: ReviewRequest, budget: Budget, leads: Leads<Context>, before: Context | undefined) {
+    const state = before === undefined ? ports.policies.current() : undefined;
     this.ports = ports;
     this.review = review;
-    this.startedAt = ports.clock.now();
-    this.policies = state.ready ? state.set : undefined;
-    this.#budget = budget;
+    this.startedAt = before?.startedAt ?? ports.clock.now();
+    this.policies = state?.ready === true ? state.set : before?.policies;
+    this.#resolutions = before?.resolutions;
+    this.budget = budget;
     this.#rules = leads;
   }
 
   get deadline(): Deadline {
     return (this.#deadline ??= createDeadline(
-      () => this.#budget.deadline - this.ports.clock.now(),
-      this.#budget,
+      () => this.budget.deadline - this.ports.clock.now(),
+      this.budget,
       { timers: this.ports.timers, lingerMs: this.ports.lingerMs ?? 0 },
     ));
   }
@@ -129,18 +113,42 @@ class RequestContext implements Context {
     return (this.#labels ??= knownLabels(this.ports, this.review, this.deadline));
   }
 
+  expectToWait(kept: ReviewRequest, turns: Turns | undefined = this.ports.turns): void {
+    this.review = kept;
+    if (turns === undefined) return;
+    const { keeping } = this.budget;
+    const lane = askerOf(kept, this.ports.isProven?.(kept)).namespace;
+    // What follows an answer and gets no place turns nobody away.
+    const answering = turns === this.ports.turns;
+    this.#turn = new Turn({
+      turns,
+      keep: () => (keeping === undefined ? nothingKept : keeping.count(lane)),
+      remaining: () => this.budget.deadline - this.ports.clock.now(),
+      signal: () => this.deadline.work,
+      refused: () => (answering ? this.ports.onShed?.(this.review) : undefined),
+    });
+    this.ports = waitingPorts(this.ports, this.#turn.take);
+  }
+
   fault(fault: unknown): Finding {
+    if (fault instanceof Overload) return { ...faultFinding(this.review), code: 'ENGINE_OVERLOADED' };
     this.ports.onFault?.(fault, this.review);
     return faultFinding(this.review);
   }
 
-  close(decision: Decision): Decision {
+  end(): void {
     this.#deadline?.clear();
-    const told = withRetry(decision, this.#budget.deadline - this.startedAt);
-    this.ports.recorder.record(told, this.review);
-    return told;
+    this.#turn?.end();
+  }
+
+  close(decision: Decision): Decision {
+    this.end();
+    this.ports.recorder.record(decision, this.review);
+    return decision;
   }
 }
+
+function nothingKept(): void {}
 
 async function knownLabels(
   ports: AdmitPorts,
@@ -150,7 +158,7 @@ async function knownLabels(
   try {
     return await deadline.race(ports.namespaces.labels(review.namespace, deadline.work));
   } catch (fault) {
-    ports.onFault?.(fault, review);
+    if (!(fault instanceof Overload)) ports.onFault?.(fault, review);
     return undefined;
   }
 }

@@ -1,12 +1,13 @@
 /** The end of the road, where findings become one decision and the modes of policies have their only say. */
 import { requestOf } from '../domain/decision/decision.ts';
 import type { Decision, JudgedArtifact } from '../domain/decision/decision.ts';
+import { withRetry } from '../domain/decision/retry.ts';
 import type { Finding, Verdict } from '../domain/decision/finding.ts';
 import type { Context, Judgement } from './context.ts';
 
 /**
  * Folds the findings of one request into its decision. Modes act here and nowhere else: `verdict` is what
- * strictness says, `outcome` what the policies' modes make of it.
+ * strictness says, `outcome` what the policies' modes make of it; a denial that is only undetermined says when to try again.
  */
 export function fold(context: Context, ofRequest: readonly Finding[], judged: readonly Judgement[]): Decision {
   const { review, ports, startedAt } = context;
@@ -19,7 +20,7 @@ export function fold(context: Context, ofRequest: readonly Finding[], judged: re
     noteTag(judgement, notes);
   }
   if (findings.length > 1) findings.sort(compareFindings);
-  return {
+  return withRetry({
     id: ports.newId(startedAt),
     at: startedAt,
     durationMs: ports.clock.now() - startedAt,
@@ -30,7 +31,7 @@ export function fold(context: Context, ofRequest: readonly Finding[], judged: re
     notes,
     policyGeneration: context.policies?.generation ?? '',
     request: requestOf(review),
-  };
+  }, context.budget.deadline - startedAt);
 }
 
 /**

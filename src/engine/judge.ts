@@ -13,6 +13,7 @@ import { untilSettled } from './leads/book.ts';
 import { ROOT } from './leads/lead.ts';
 import { allHold } from './rounds.ts';
 import { selectPolicies } from './select-policies.ts';
+import { Overload } from './waiting/gate.ts';
 import { weigh } from './weigh.ts';
 
 /** Artifacts of one request that are worked on at the same time. */
@@ -35,14 +36,40 @@ async function judgeAgainst(ref: ArtifactRef, scope: PullScope, context: Context
   if (set === undefined) return { artifact: ref, findings: [plain(ref, 'POLICY_UNAVAILABLE')] };
   const { applies, unknown } = await selectPolicies(ref, set, context);
   const open = notSelected(ref, { applies, unknown }, set, context);
-  if (applies.length === 0) return { artifact: ref, findings: open };
+  const later = context.ports.audits === undefined ? [] : applies.filter(({ mode }) => mode === 'audit');
+  const now = later.length === 0 ? applies : applies.filter(({ mode }) => mode !== 'audit');
+  const { artifact, findings } = now.length === 0 ? { artifact: ref, findings: [] } : await judgeBy(now, ref, scope, context);
+  return { artifact, findings: [...open, ...findings], ...(later.length === 0 ? {} : { later }) };
+}
 
-  const resolution = await resolveDigest(ref, scope, context);
-  const pinning = unpinned(ref, applies, resolution);
-  if (!resolution.ok)
-    return { artifact: ref, findings: [...open, ...pinning, ...applies.map((policy) => unresolved(policy, ref, resolution))] };
-  const artifact: Artifact = { ...ref, digest: resolution.digest, resolvedFromTag: ref.digest === undefined };
-  return { artifact, findings: [...open, ...pinning, ...(await weighOnce(artifact, applies, scope, context))] };
+/** Judges what was left for later, and gives the judgement with all of its findings. Whatever is thrown is undetermined. */
+export async function judgeLater(judgement: Judgement, scope: PullScope, context: Context): Promise<Judgement> {
+  const { artifact, findings, later = [] } = judgement;
+  if (later.length === 0) return judgement;
+  try {
+    const { digest: _digest, resolvedFromTag: byTag, ...rest } = artifact;
+    const audited = await judgeBy(later, byTag === true ? rest : artifact, scope, context);
+    return { artifact: audited.artifact, findings: [...findings, ...audited.findings] };
+  } catch (fault) {
+    context.fault(fault);
+    return { artifact, findings: [...findings, ...later.map((policy) => about(policy, artifact, 'ENGINE_FAULT'))] };
+  }
+}
+
+/** Judges an artifact by these policies, of which there is at least one. */
+async function judgeBy(policies: readonly CompiledPolicy[], ref: ArtifactRef, scope: PullScope, context: Context): Promise<Judgement> {
+  try {
+    const resolution = await resolveDigest(ref, scope, context);
+    const pinning = unpinned(ref, policies, resolution);
+    if (!resolution.ok)
+      return { artifact: ref, findings: [...pinning, ...policies.map((policy) => unresolved(policy, ref, resolution))] };
+    const artifact: Artifact = { ...ref, digest: resolution.digest, resolvedFromTag: ref.digest === undefined };
+    return { artifact, findings: [...pinning, ...(await weighOnce(artifact, policies, scope, context))] };
+  } catch (fault) {
+    // Turned away: each policy says so in its own mode, as when time ends.
+    if (!(fault instanceof Overload)) throw fault;
+    return { artifact: ref, findings: policies.map((policy) => about(policy, ref, 'ENGINE_OVERLOADED')) };
+  }
 }
 
 /** What the engine's `unmatched` makes of an artifact that no policy speaks about, as the mode of a finding. */

@@ -2,6 +2,7 @@
 import type { Finding } from '../domain/decision/finding.ts';
 import type { ReasonCode } from '../domain/decision/reasons.ts';
 import { reason } from '../domain/decision/reasons.ts';
+import { keptText } from '../domain/decision/kept-text.ts';
 
 /** What a finding about the object says besides its code and place. */
 export interface FindingDetail {
@@ -17,10 +18,10 @@ export function objectFinding(code: ReasonCode, path: string, detail: FindingDet
     verdict: reason(code).verdict,
     code,
     path,
-    artifact: detail.artifact ?? '',
+    artifact: keptText(detail.artifact ?? ''),
     mode: 'enforce',
-    ...(detail.expected === undefined ? {} : { expected: [detail.expected] }),
-    ...(detail.found === undefined ? {} : { found: [detail.found] }),
+    ...(detail.expected === undefined ? {} : { expected: [keptText(detail.expected)] }),
+    ...(detail.found === undefined ? {} : { found: [keptText(detail.found)] }),
     ...(detail.cause === undefined ? {} : { cause: detail.cause }),
   };
 }

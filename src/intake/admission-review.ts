@@ -14,13 +14,17 @@ const API_VERSIONS: ReadonlySet<unknown> = new Set(['admission.k8s.io/v1', 'admi
 const OPERATIONS: ReadonlySet<unknown> = new Set<Operation>(['CREATE', 'UPDATE', 'DELETE', 'CONNECT']);
 const MAX_UID = 1024;
 const MAX_GROUPS = 10_000;
+/** Characters of a name of any sort; the longest that the API server knows have 253. */
+const MAX_NAME = 4096;
+/** Characters of a user's name and groups together: they are kept as long as the review waits, since conditions may ask for them. */
+const MAX_USER = 262_144;
 
 /**
  * Reads the envelope of an AdmissionReview (`admission.k8s.io/v1` and `v1beta1`, API group documentation).
  *
- * Checked: every field that is used has its type; `uid` is 1 to 1024 characters. The objects inside are handed
- * on unread, since an object that cannot be read is a denial and not a broken request. `apiVersion` is that of
- * the request, which the answer must repeat. Nothing in the review is trusted: who sent it is what `caller` says.
+ * Checked: every field that is used has its type, `uid` has 1 to 1024 characters, and names are no longer than names can
+ * be. The objects inside are handed on unread, since an object that cannot be read is a denial and not a broken request.
+ * `apiVersion` is that of the request, which the answer must repeat. Nothing in the review is trusted: who sent it is what `caller` says.
  */
 export function readAdmissionReview(body: unknown, caller: Caller = UNPROVEN): ReviewResult {
   if (!isObject(body)) return notAReview('expected an AdmissionReview object');
@@ -49,7 +53,7 @@ function readRequest(request: JsonObject, uid: string, caller: Caller): ReviewRe
   const operation = field(request, 'operation');
   if (!isOperation(operation)) return `expected CREATE, UPDATE, DELETE or CONNECT at request.operation, found ${shown(operation)}`;
   const user = readUser(field(request, 'userInfo'));
-  if (user === undefined) return 'expected username and groups at request.userInfo';
+  if (user === undefined) return `expected username and groups at request.userInfo, of at most ${MAX_USER} characters`;
   const names = readNames(request);
   if (typeof names === 'string') return names;
   const dryRun = field(request, 'dryRun') ?? false;
@@ -76,7 +80,7 @@ function readKind(value: unknown): GroupVersionKind | undefined {
   const group = textField(value, 'group');
   const version = textField(value, 'version');
   const kind = textField(value, 'kind');
-  return group === undefined || !version || !kind ? undefined : { group, version, kind };
+  return !isName(group) || !isName(version) || !isName(kind) || version === '' || kind === '' ? undefined : { group, version, kind };
 }
 
 function readResource(value: unknown): GroupVersionResource | undefined {
@@ -84,16 +88,18 @@ function readResource(value: unknown): GroupVersionResource | undefined {
   const group = textField(value, 'group');
   const version = textField(value, 'version');
   const resource = textField(value, 'resource');
-  return group === undefined || !version || !resource ? undefined : { group, version, resource };
+  return !isName(group) || !isName(version) || !isName(resource) || version === '' || resource === ''
+    ? undefined
+    : { group, version, resource };
 }
 
 function readNames(request: JsonObject): Pick<ReviewRequest, 'subResource' | 'namespace' | 'name'> | string {
   const subResource = textField(request, 'subResource');
   const namespace = textField(request, 'namespace');
   const name = textField(request, 'name');
-  if (subResource === undefined) return 'expected text at request.subResource';
-  if (namespace === undefined) return 'expected text at request.namespace';
-  if (name === undefined) return 'expected text at request.name';
+  if (!isName(subResource)) return `expected text of at most ${MAX_NAME} characters at request.subResource`;
+  if (!isName(namespace)) return `expected text of at most ${MAX_NAME} characters at request.namespace`;
+  if (!isName(name)) return `expected text of at most ${MAX_NAME} characters at request.name`;
   return { subResource, namespace, name };
 }
 
@@ -103,7 +109,16 @@ function readUser(value: unknown): ReviewRequest['user'] | undefined {
   const username = textField(value, 'username');
   const groups = field(value, 'groups') ?? [];
   if (username === undefined || !Array.isArray(groups) || groups.length > MAX_GROUPS) return undefined;
-  return groups.every((group) => typeof group === 'string') ? { username, groups } : undefined;
+  let length = username.length;
+  for (const group of groups as unknown[]) {
+    if (typeof group !== 'string') return undefined;
+    length += group.length;
+  }
+  return length <= MAX_USER ? { username, groups: groups as string[] } : undefined;
+}
+
+function isName(text: string | undefined): text is string {
+  return text !== undefined && text.length <= MAX_NAME;
 }
 
 function isOperation(value: unknown): value is Operation {

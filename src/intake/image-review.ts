@@ -13,6 +13,8 @@ const API_VERSION = 'imagepolicy.k8s.io/v1alpha1';
 const GROUP = 'imagepolicy.k8s.io';
 /** As many as `extract` takes from one object. */
 const MAX_CONTAINERS = 2000;
+/** Characters of a namespace's name, with room. */
+const MAX_NAME = 4096;
 
 /**
  * Reads an ImageReview (`imagepolicy.k8s.io/v1alpha1`), which the ImagePolicyWebhook plug-in of the API server
@@ -32,7 +34,7 @@ export function readImageReview(body: unknown, caller: Caller = UNPROVEN): Revie
   const spec = field(body, 'spec');
   if (!isObject(spec)) return notAReview('expected an object at spec');
   const namespace = textField(spec, 'namespace');
-  if (namespace === undefined) return notAReview('expected text at spec.namespace');
+  if (namespace === undefined || namespace.length > MAX_NAME) return notAReview('expected text at spec.namespace');
   return { ok: true, review: toRequest(spec, namespace, caller), apiVersion };
 }
 

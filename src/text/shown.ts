@@ -1,4 +1,5 @@
 /** How foreign text is made safe to show in one line. */
+import { ownCopy } from './own-copy.ts';
 
 /**
  * Characters that act on a terminal, a log or the eye instead of being read: controls, format characters
@@ -25,10 +26,10 @@ function escapeCharacter(character: string): string {
   return out;
 }
 
-/** The text, escaped, cut after `limit` characters; a cut is shown as `…`, which counts. */
+/** The text, escaped, cut after `limit` characters; a cut is shown as `…`, which counts. Keeps nothing of what was cut off. */
 export function shownText(text: string, limit: number): string {
   const escaped = escapeText(text.length > limit ? text.slice(0, limit) : text);
-  return text.length <= limit && escaped.length <= limit ? escaped : `${head(escaped, limit - 1)}…`;
+  return text.length <= limit && escaped.length <= limit ? escaped : ownCopy(`${head(escaped, limit - 1)}…`);
 }
 
 /** The text, escaped, with its middle left out when it is longer than `limit` characters: both ends tell most. */
@@ -36,7 +37,7 @@ export function shortenMiddle(text: string, limit: number): string {
   const escaped = escapeText(text.length > 8 * limit ? `${text.slice(0, 4 * limit)}${text.slice(-4 * limit)}` : text);
   if (escaped.length <= limit) return escaped;
   const left = Math.ceil((limit - 1) / 2);
-  return `${head(escaped, left)}…${tail(escaped, limit - 1 - left)}`;
+  return ownCopy(`${head(escaped, left)}…${tail(escaped, limit - 1 - left)}`);
 }
 
 /** The first `count` code units, one less where that would cut a surrogate pair in two. */

@@ -1,6 +1,10 @@
 /** The engine put together with its threads, in the one way that server and commands share. */
 import { createAdmit } from '../engine/admit.ts';
 import type { Admit, AdmitPorts } from '../engine/admit.ts';
+import { createAudits } from '../engine/waiting/audits.ts';
+import type { Audits } from '../engine/waiting/audits.ts';
+import { createTurns } from '../engine/waiting/turns.ts';
+import type { Turns } from '../engine/waiting/turns.ts';
 import { createExaminer } from '../examine/index.ts';
 import type { ExaminerOptions, PooledExaminer } from '../examine/index.ts';
 import type { DigestResolver, EvidenceSource } from '../domain/ports.ts';
@@ -10,10 +14,13 @@ import type { PooledVerifier, VerifierOptions } from '../verify/index.ts';
 import type { Lifetime } from './lifetime.ts';
 
 /** What differs between the engine of the server and that of a command. */
-export interface EngineOptions extends Omit<AdmitPorts, 'clock' | 'source' | 'resolver' | 'verifier' | 'examiner' | 'newId'> {
+export interface EngineOptions
+  extends Omit<AdmitPorts, 'clock' | 'source' | 'resolver' | 'verifier' | 'examiner' | 'newId' | 'turns' | 'audits'> {
   readonly source: EvidenceSource & DigestResolver;
   readonly verification: VerifierOptions;
   readonly examination: ExaminerOptions;
+  /** How many requests wait at once, and how many have audits judged after their answer; without it a command waits for all of it. */
+  readonly sharing?: { readonly maxInFlight: number; readonly maxAudits: number };
 }
 
 /** An engine, and the threads it has. */
@@ -21,17 +28,26 @@ export interface Engine {
   readonly admit: Admit;
   readonly verifier: PooledVerifier;
   readonly examiner: PooledExaminer;
+  readonly turns: Turns | undefined;
+  readonly audits: Audits | undefined;
 }
 
 /** The engine with threads of its own, which end with the lifetime; the server and every command judge by this one. */
-export function openEngine({ source, verification, examination, ...ports }: EngineOptions, lifetime: Lifetime): Engine {
+export function openEngine({ source, verification, examination, sharing, ...ports }: EngineOptions, lifetime: Lifetime): Engine {
   const verifier = createVerifier(verification);
   const examiner = createExaminer(examination);
   lifetime.defer(() => verifier.close());
   lifetime.defer(() => examiner.close());
+  const turns = sharing === undefined ? undefined : createTurns({ slots: sharing.maxInFlight });
+  const audits = sharing === undefined ? undefined : createAudits({ slots: sharing.maxAudits });
+  // Before the threads end: what is dropped is recorded as undetermined, for want of time and not for a fault.
+  if (audits !== undefined) lifetime.defer(() => audits.close());
+  const shared = { ...(turns === undefined ? {} : { turns }), ...(audits === undefined ? {} : { audits }) };
   return {
-    admit: createAdmit({ ...ports, clock: Date, source, resolver: source, verifier, examiner, newId: newDecisionId }),
+    admit: createAdmit({ ...ports, ...shared, clock: Date, source, resolver: source, verifier, examiner, newId: newDecisionId }),
     verifier,
     examiner,
+    turns,
+    audits,
   };
 }

@@ -7,6 +7,7 @@ import type { Feed } from '../feeds/feed.ts';
 import { createEvidenceSource, helperEnvironment } from '../fetch/index.ts';
 import type { RegistrySource } from '../fetch/index.ts';
 import { readsPullSecrets } from '../platform/config/callers.ts';
+import { isProvable } from '../platform/config/callers.ts';
 import type { ServerConfig } from '../platform/config/config.ts';
 import type { Opinions } from '../platform/decisions/opinions.ts';
 import type { Metrics } from '../platform/metrics/metrics.ts';
@@ -57,7 +58,7 @@ export async function openJudging(
   const source = await openSource(config, policies, cluster);
   lifetime.defer(() => source.close());
   reportSource(metrics, source);
-  const { admit, verifier, examiner } = openEngine(
+  const { admit, verifier, examiner, turns, audits } = openEngine(
     {
       policies,
       source,
@@ -66,6 +67,10 @@ export async function openJudging(
       unmatched: config.unmatched,
       recallMs: Math.min(RECALL_MS, config.cache.evidenceTTL),
       lingerMs: LINGER_MS,
+      onShed: ({ surface }) => metrics.shed(surface),
+      sharing: config.limits,
+      // Where nobody can show anything, nobody is worth less than another.
+      isProven: ({ caller }) => !isProvable(config) || (caller?.proof ?? 'none') !== 'none',
       onFault: (err, review) => logger.error({ err, uid: review.uid.slice(0, 128) }, 'fault in the engine'),
       verification: {
         workers: config.workers ?? Math.max(1, availableParallelism() - 1),
@@ -76,6 +81,8 @@ export async function openJudging(
     },
     lifetime,
   );
+  metrics.gauge('requests_waiting', 'Requests that wait for their turn to ask a registry or a thread', () => turns?.waiting());
+  metrics.gauge('audits_in_flight', 'Answered requests whose policies in mode audit are still being judged', () => audits?.underWay());
   watchThreads(metrics, { verification: () => verifier.stats(), examination: () => examiner.stats() });
   return {
     admit,

@@ -7,7 +7,9 @@ import type { TrustWatch } from '../platform/metrics/trust-expiry.ts';
 import type { Telemetry } from '../platform/telemetry.ts';
 import { VERSION } from '../platform/version.ts';
 import type { SurfaceDeps } from '../surfaces/http/deps.ts';
+import { Connections } from '../surfaces/http/shares/connections.ts';
 import { closeGently } from '../surfaces/http/drain.ts';
+import { Load } from '../surfaces/http/shares/load.ts';
 import { createHttpsServer } from '../surfaces/http/server.ts';
 import { httpSurfaces } from '../surfaces/index.ts';
 import type { Condition } from '../surfaces/ops/index.ts';
@@ -52,14 +54,17 @@ export async function serveOn(
     clock: Date,
     limits: config.limits,
     budget: config.budget,
-    load: { inFlight: 0, bufferedBytes: 0 },
+    load: new Load(config.limits.bodyBytes),
     draining: () => draining,
-    events: { rejected: metrics.rejected, shed: metrics.shed, fault: (err) => logger.error({ err }, 'fault on the request path') },
+    events: { rejected: metrics.rejected, fault: (err) => logger.error({ err }, 'fault on the request path') },
   };
+  const connections = new Connections({ most: config.limits.connections, ageMs: config.limits.connectionAge });
+  metrics.gauge('connections', 'Connections that are open', () => connections.open);
+  metrics.total('connections_refused_total', 'Connections that were not let in, or had to leave for others', [], () => [{ labels: {}, value: connections.refused }]);
   metrics.gauge('requests_in_flight', 'Requests being judged', () => deps.load.inFlight);
   const app = createHttpsServer(httpSurfaces(), deps, {
     tls: certificate.current(),
-    connections: config.limits.connections,
+    connections,
   });
   certificate.attach(app.server as never);
   const ops = await openOperations(
@@ -69,7 +74,7 @@ export async function serveOn(
       askCluster,
       ring,
       disagreements,
-      conditions: () => conditions(policies, watch, draining),
+      conditions: () => conditions(policies, watch, connections, draining),
       scrape: metrics.scrape,
       fault: deps.events.fault,
       events: deps.events,
@@ -100,7 +105,7 @@ export async function serveOn(
 }
 
 /** What `/readyz` says. Trust that ends is a note, never a reason to stop answering: what it no longer proves is denied one by one. */
-function conditions(policies: FolderPolicyStore, watch: TrustWatch, draining: boolean): Condition[] {
+function conditions(policies: FolderPolicyStore, watch: TrustWatch, connections: Connections, draining: boolean): Condition[] {
   const note = watch.note();
   return [
     {
@@ -110,6 +115,10 @@ function conditions(policies: FolderPolicyStore, watch: TrustWatch, draining: bo
         : { ok: false, reason: 'no valid set of policies is loaded; the log names every problem' }),
     },
     { name: 'trust', ok: true, ...(note === undefined ? {} : { reason: note }) },
+    {
+      name: 'connections',
+      ...(connections.full ? { ok: false, reason: `all of limits.connections (${connections.open}) are taken` } : { ok: true }),
+    },
     { name: 'serving', ...(draining ? { ok: false, reason: 'shutting down' } : { ok: true }) },
   ];
 }

@@ -3,6 +3,7 @@ import type { ArtifactRef, Usage } from './artifact.ts';
 import type { Finding } from '../decision/finding.ts';
 import { parseImageReference } from './image-reference.ts';
 import type { ImageReferenceResult } from './image-reference.ts';
+import { keptText } from '../decision/kept-text.ts';
 
 export type ImageArtifactResult =
   | { readonly ok: true; readonly artifact: ArtifactRef }
@@ -51,7 +52,7 @@ function missing(value: unknown, path: string): Finding {
 }
 
 function invalid(text: string, path: string, cause: string): Finding {
-  return { verdict: 'violated', code: 'INPUT_IMAGE_INVALID', path, artifact: text, mode: 'enforce', cause };
+  return { verdict: 'violated', code: 'INPUT_IMAGE_INVALID', path, artifact: keptText(text), mode: 'enforce', cause };
 }
 
 function describe(value: unknown): string {

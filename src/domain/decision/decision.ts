@@ -2,6 +2,7 @@
 import type { ArtifactRef } from '../artifact/artifact.ts';
 import type { Digest } from '../artifact/digest.ts';
 import type { Finding, Verdict } from './finding.ts';
+import { keptText } from './kept-text.ts';
 import { UNPROVEN } from './review.ts';
 import type { CallerProof, Operation, ReviewRequest, Surface } from './review.ts';
 
@@ -43,18 +44,18 @@ export interface DecisionRequest {
   readonly dryRun: boolean;
 }
 
-/** What is remembered of a request under review. */
+/** What is remembered of a request under review; texts that are longer than names are, cut. */
 export function requestOf(review: ReviewRequest): DecisionRequest {
   return {
     surface: review.surface,
     proof: (review.caller ?? UNPROVEN).proof,
     uid: review.uid,
     operation: review.operation,
-    group: review.kind.group,
-    kind: review.kind.kind,
-    namespace: review.namespace,
-    name: review.name,
-    user: review.user.username,
+    group: keptText(review.kind.group),
+    kind: keptText(review.kind.kind),
+    namespace: keptText(review.namespace),
+    name: keptText(review.name),
+    user: keptText(review.user.username),
     dryRun: review.dryRun,
   };
 }

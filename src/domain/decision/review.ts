@@ -62,6 +62,15 @@ export interface ReviewRequest {
   readonly inputFindings?: readonly Finding[];
 }
 
+/**
+ * The request without its objects: what is left of it once the artifacts are taken out, and all that may be kept while
+ * something is waited for. An object can be as large as the largest body, and hundreds of requests may wait.
+ */
+export function withoutObjects(review: ReviewRequest): ReviewRequest {
+  const { artifacts: _artifacts, inputFindings: _findings, ...rest } = review;
+  return { ...rest, object: null, oldObject: null };
+}
+
 /** Where pull credentials for the request may come from; gathered by `extract` from the pod template. */
 export interface PullScope {
   readonly namespace: string;

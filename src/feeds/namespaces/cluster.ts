@@ -49,6 +49,10 @@ export function reflectNamespaces(api: KubeApi, options: ReflectorOptions = {}):
     { items: held.replace, confirmed: () => held.confirm(), failed: held.unreadable, well: held.well },
     pauses,
   );
+  const known = (namespace: string): Labels | undefined => {
+    const kept = held.current()?.get(namespace);
+    return kept !== undefined && (held.age() ?? Infinity) <= staleMs ? kept : undefined;
+  };
   return {
     ...shown(held),
     current: held.current,
@@ -58,10 +62,9 @@ export function reflectNamespaces(api: KubeApi, options: ReflectorOptions = {}):
       reflector.close();
       held.close();
     },
+    known,
     async labels(namespace, signal) {
-      const kept = held.current()?.get(namespace);
-      if (kept !== undefined && (held.age() ?? Infinity) <= staleMs) return kept;
-      return lookUp(api, namespace, AbortSignal.any([signal, stop.signal, AbortSignal.timeout(LOOKUP_MS)]));
+      return known(namespace) ?? lookUp(api, namespace, AbortSignal.any([signal, stop.signal, AbortSignal.timeout(LOOKUP_MS)]));
     },
   };
 }

@@ -92,8 +92,13 @@ export const configSchema = z.strictObject({
     bodyBytes: size('8MiB', '64KiB', '64MiB'),
     /** Evidence read of one place (a tag, or all referrers), taken together. */
     evidenceBytes: size('16MiB', '1MiB', '64MiB'),
+    /** Requests that may wait for something (a registry, a thread) at once; what memory answers is not among them. */
     maxInFlight: z.int().min(1).max(100_000).default(256),
+    /** Requests whose audits, which follow the answer, may wait for something at once. */
+    maxAudits: z.int().min(1).max(100_000).default(64),
     connections: z.int().min(16).max(1_000_000).default(4096),
+    /** After this at the latest a connection ends with an answer, so that its caller chooses a replica anew. */
+    connectionAge: duration('30s', '1s', '24h'),
   }),
   trust: section({
     refreshPublicGood: z.boolean().default(false),

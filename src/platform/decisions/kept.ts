@@ -10,6 +10,8 @@ export interface KeptDecision {
 /** A bounded number of decisions. */
 export interface Kept {
   add(decision: Decision, place: number): void;
+  /** Puts a decision in the place of the one with its id; false when that is no longer kept. */
+  replace(decision: Decision): boolean;
   /** In no order that counts. */
   entries(): KeptDecision[];
   readonly size: number;
@@ -52,6 +54,12 @@ class Round implements Kept {
     this.#added += 1;
   }
 
+  replace(decision: Decision): boolean {
+    const index = this.#kept.findIndex((kept) => kept?.id === decision.id);
+    if (index >= 0) this.#kept[index] = decision;
+    return index >= 0;
+  }
+
   entries(): KeptDecision[] {
     return this.#kept.flatMap((decision, index) => (decision === undefined ? [] : [{ decision, place: this.#places[index] ?? 0 }]));
   }
@@ -73,6 +81,14 @@ class Fair implements Kept {
     own.push({ decision, place });
     this.size += 1;
     if (this.size > this.#capacity) this.#forgetOne(own);
+  }
+
+  replace(decision: Decision): boolean {
+    const lane = this.#namespaces.get(decision.request.namespace) ?? [];
+    const index = lane.findIndex((kept) => kept.decision.id === decision.id);
+    const before = lane[index];
+    if (before !== undefined) lane[index] = { decision, place: before.place };
+    return before !== undefined;
   }
 
   entries(): KeptDecision[] {

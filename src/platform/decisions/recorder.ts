@@ -8,6 +8,8 @@ import type { Metrics } from '../metrics/metrics.ts';
  * Tells every decision to the log, the metrics and the ring.
  *
  * A dry run is logged and counted but not kept: it must leave nothing behind that others see (security.md H13).
+ * A decision that is answered before all of it is known is in the ring at once, since its id is in the answer, and is
+ * replaced there when it is final; log and metrics are told once, of the final one.
  * Never throws: a decision that cannot be recorded is still a decision.
  */
 export function createRecorder(to: {
@@ -15,10 +17,17 @@ export function createRecorder(to: {
   readonly log: Pick<Log, 'logger' | 'decisions'>;
   readonly metrics: Metrics;
 }): Recorder {
+  const answered = new Set<string>();
   return {
+    answered(decision) {
+      if (decision.request.dryRun) return;
+      answered.add(decision.id);
+      to.ring.add(decision);
+    },
     record(decision) {
       try {
-        if (!decision.request.dryRun) to.ring.add(decision);
+        if (answered.delete(decision.id)) to.ring.replace(decision);
+        else if (!decision.request.dryRun) to.ring.add(decision);
         to.metrics.decided(decision);
         to.log.decisions(decision);
       } catch (cause) {

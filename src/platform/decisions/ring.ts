@@ -7,6 +7,8 @@ import type { Kept } from './kept.ts';
 /** The latest decisions, newest first; older ones are forgotten. */
 export interface DecisionRing {
   add(decision: Decision): void;
+  /** Puts a decision in the place of the one with its id; does nothing when that is no longer kept. */
+  replace(decision: Decision): void;
   /** At most `limit` decisions, newest first, of those that `shown` says yes to (default: all). */
   latest(limit: number, shown?: (decision: Decision) => boolean): readonly Decision[];
   find(id: string): Decision | undefined;
@@ -51,6 +53,7 @@ export function createDecisionRing(capacity: number): DecisionRing {
       if (capacity === 0) return;
       standings[STANDING[decision.request.proof] ?? 'nobody'].add(decision, (added += 1));
     },
+    replace: (decision) => void all.some((kept) => kept.replace(decision)),
     latest: (limit, shown = () => true) =>
       all
         .flatMap((kept) => kept.entries())

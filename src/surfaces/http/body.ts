@@ -28,8 +28,11 @@ export function readBody(request: IncomingMessage, limit: number, reader: BodyRe
   request.on('end', () => {
     if (ended) return;
     ended = true;
-    const [only] = chunks;
-    reader.whole(chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks, size));
+    const body = chunks.length === 1 ? chunks[0] : undefined;
+    const all = body ?? Buffer.concat(chunks, size);
+    // The request lives as long as its answer is awaited, and this listener with it: the bytes must not.
+    chunks.length = 0;
+    reader.whole(all);
   });
   // Without a listener the error of a connection that breaks would be nobody's; the close that follows is what counts.
   request.on('error', () => undefined);

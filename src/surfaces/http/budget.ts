@@ -1,6 +1,8 @@
 /** How long a caller waits for its answer, and whether it still does. */
 import type { ServerResponse } from 'node:http';
+import type { Keeping } from '../../engine/ports.ts';
 import { requestTimeout } from '../../intake/deadline.ts';
+import type { Load } from './shares/load.ts';
 
 /**
  * The budget of one decision: whoever waits for it, and until when.
@@ -11,13 +13,23 @@ import { requestTimeout } from '../../intake/deadline.ts';
 export class Budget {
   /** Epoch milliseconds by which the decision must be there. */
   readonly deadline: number;
+  /** Length of the body that was read. */
+  readonly #bytes: number;
+  readonly #load: Load;
   readonly #response: ServerResponse;
   #controller: AbortController | undefined;
   #left: (() => void) | undefined;
 
-  constructor(response: ServerResponse, deadline: number) {
+  constructor(response: ServerResponse, deadline: number, { load, bytes }: { readonly load: Load; readonly bytes: number }) {
     this.#response = response;
     this.deadline = deadline;
+    this.#load = load;
+    this.#bytes = bytes;
+  }
+
+  /** The bytes of the body, to be counted by whoever keeps something of it; holds neither the response nor its connection. */
+  get keeping(): Keeping {
+    return new Kept(this.#load, this.#bytes);
   }
 
   /** Aborts when the caller leaves; made when somebody asks for it, which a decision from memory never does. */
@@ -33,6 +45,20 @@ export class Budget {
   /** The caller is answered; whatever happens to the connection now concerns nobody. */
   release(): void {
     if (this.#left !== undefined) this.#response.off('close', this.#left);
+  }
+}
+
+class Kept implements Keeping {
+  readonly #load: Load;
+  readonly #bytes: number;
+
+  constructor(load: Load, bytes: number) {
+    this.#load = load;
+    this.#bytes = bytes;
+  }
+
+  count(lane: string): (() => void) | undefined {
+    return this.#load.wait(lane, this.#bytes);
   }
 }
 

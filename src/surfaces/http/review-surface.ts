@@ -7,9 +7,6 @@ import { refuse } from './refuse.ts';
 import { Reviews } from './reviews.ts';
 import type { StraightHandler, StraightRoute } from './routes.ts';
 
-/** How many bodies of the largest size may be in memory at once. */
-const BUFFERED_BODIES = 32;
-
 const JSON_TYPE = /^application\/json(?:[ \t]*;[ \t]*charset=(?:utf-8|"utf-8"))?$/i;
 
 /**
@@ -33,7 +30,7 @@ function createHandler<Caller>(protocol: ReviewProtocol<Caller>, deps: SurfaceDe
   return (request, response, query, token) => receive(request, response, deps, (body) => {
     // Asked when the body is there, so that what counts is what counts now.
     const caller = deps.callers.of(request, token);
-    reviews.take({ response, query, receivedAt: deps.clock.now() }, body, (bytes) => protocol.read(bytes, caller));
+    reviews.take({ response, query, receivedAt: deps.clock.now(), bytes: body.length }, body, (bytes) => protocol.read(bytes, caller));
   });
 }
 
@@ -46,7 +43,7 @@ function guarded<Caller>(protocol: GuardedProtocol<Caller>, reviews: Reviews, de
       // Whoever left meanwhile sends no more: there is nobody to answer.
       if (response.destroyed) return;
       receive(request, response, deps, (body) => {
-        reviews.take({ response, query, receivedAt }, body, (bytes) => protocol.read(bytes, known.caller));
+        reviews.take({ response, query, receivedAt, bytes: body.length }, body, (bytes) => protocol.read(bytes, known.caller));
       });
     };
     const known = protocol.identify(request);
@@ -60,11 +57,12 @@ function guarded<Caller>(protocol: GuardedProtocol<Caller>, reviews: Reviews, de
 
 /** Reads the body of a request that may be read, and hands it on once all of it is there. */
 function receive(request: IncomingMessage, response: ServerResponse, deps: SurfaceDeps, whole: (body: Buffer) => void): void {
-  const announced = screen(request, response, deps);
-  if (announced === undefined) return;
   const { bodyBytes } = deps.limits;
-  deps.load.bufferedBytes += announced;
-  const free = (): void => { deps.load.bufferedBytes -= announced; };
+  // Asked once: it is gone with the connection, and what was counted for it must be given back.
+  const address = request.socket.remoteAddress ?? '';
+  const announced = screen(request, response, deps, address);
+  if (announced === undefined) return;
+  const free = (): void => deps.load.endReading(address, announced);
   readBody(request, bodyBytes, {
     cut: free,
     tooLarge() {
@@ -78,8 +76,10 @@ function receive(request: IncomingMessage, response: ServerResponse, deps: Surfa
   });
 }
 
-/** The bytes to reckon with, or `undefined` after refusing what must not be read: other content types, too many bytes at once. */
-function screen({ headers }: IncomingMessage, response: ServerResponse, { events, limits, load }: SurfaceDeps): number | undefined {
+/** The bytes that are counted from now on, or `undefined` after refusing what must not be read: other content types, too many bytes at once. */
+function screen(
+  { headers }: IncomingMessage, response: ServerResponse, { events, limits, load }: SurfaceDeps, address: string,
+): number | undefined {
   if (!JSON_TYPE.test(headers['content-type'] ?? '') || (headers['content-encoding'] ?? 'identity') !== 'identity') {
     return void refuse(response, events, {
       status: 415,
@@ -93,7 +93,7 @@ function screen({ headers }: IncomingMessage, response: ServerResponse, { events
     const message = `expected at most ${bodyBytes} bytes, found ${announced}`;
     return void refuse(response, events, { status: 413, code: 'INPUT_TOO_LARGE', message });
   }
-  if (load.bufferedBytes + announced > BUFFERED_BODIES * bodyBytes) {
+  if (!load.beginReading(address, announced)) {
     return void refuse(response, events, { status: 503, code: 'ENGINE_OVERLOADED', message: 'too many large requests at once, retry' });
   }
   return announced;

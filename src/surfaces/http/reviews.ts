@@ -1,6 +1,7 @@
 /** How a body becomes an answer: a review that can be read gets a decision, and a denial where nobody could judge it. */
 import type { ServerResponse } from 'node:http';
 import type { Decision } from '../../domain/decision/decision.ts';
+import { withoutObjects } from '../../domain/decision/review.ts';
 import type { ReviewRequest } from '../../domain/decision/review.ts';
 import { decisionTime } from '../../intake/deadline.ts';
 import { Answers } from './answers.ts';
@@ -19,7 +20,18 @@ interface Exchange {
   readonly response: ServerResponse;
   readonly query: string;
   readonly receivedAt: number;
+  /** Length of the body. */
+  readonly bytes: number;
 }
+
+/** A decision that is still to come, and the budget in which it does. */
+interface Later {
+  readonly decision: Promise<Decision>;
+  readonly budget: Budget;
+}
+
+/** A decision that is there, or one that is not. */
+type Judged = { readonly now: Decision; readonly later?: undefined } | { readonly now?: undefined; readonly later: Later };
 
 /**
  * Answers the reviews of one protocol on one server: body read, judged, answered; each at once unless it has to be waited for.
@@ -59,32 +71,43 @@ export class Reviews {
   }
 
   #judgeRead(exchange: Exchange, read: ReadReview): void {
-    const { events, load, limits } = this.#deps;
-    if (!read.ok) return refuse(exchange.response, events, { status: 400, code: read.code, message: read.message });
-    const decision = load.inFlight >= limits.maxInFlight ? this.#shed(exchange, read.review) : this.#judge(exchange, read.review);
-    if (decision instanceof Promise) void decision.then((late) => this.#reply(exchange.response, late, read));
-    else this.#reply(exchange.response, decision, read);
+    if (!read.ok) return refuse(exchange.response, this.#deps.events, { status: 400, code: read.code, message: read.message });
+    const { now, later } = this.#judge(exchange, read.review);
+    if (now !== undefined) return this.#reply(exchange.response, now, read);
+    // What waits keeps nothing of the object: an answer repeats uid and version alone.
+    void this.#replyLater(later, exchange, { apiVersion: read.apiVersion, review: withoutObjects(read.review) });
   }
 
-  /** The decision: at once when the engine knows it; a promise of it never rejects. */
-  #judge(exchange: Exchange, review: ReviewRequest): Decision | Promise<Decision> {
-    const deps = this.#deps;
-    const budget = new Budget(exchange.response, exchange.receivedAt + this.#budgetOf(exchange));
-    const fault = (cause: unknown): Decision => {
-      deps.events.fault(cause);
-      return this.#recorded(unjudged(review, 'ENGINE_FAULT', this.#moment(exchange)), review);
-    };
+  /** The decision: at once when the engine knows it. */
+  #judge(exchange: Exchange, review: ReviewRequest): Judged {
+    const { admit, load } = this.#deps;
+    const deadline = exchange.receivedAt + this.#budgetOf(exchange);
+    const budget = new Budget(exchange.response, deadline, { load, bytes: exchange.bytes });
     try {
-      const decision = deps.admit(review, budget);
-      return decision instanceof Promise ? waitedFor(decision, fault, budget, deps) : decision;
+      const decision = admit(review, budget);
+      return decision instanceof Promise ? { later: { decision, budget } } : { now: decision };
     } catch (cause) {
-      return fault(cause);
+      return { now: this.#fault(cause, exchange, review) };
     }
   }
 
-  #shed(exchange: Exchange, review: ReviewRequest): Decision {
-    this.#deps.events.shed(review.surface);
-    return this.#recorded(unjudged(review, 'ENGINE_OVERLOADED', this.#moment(exchange)), review);
+  async #replyLater({ decision, budget }: Later, exchange: Exchange, kept: ReceivedReview): Promise<void> {
+    const { load } = this.#deps;
+    load.inFlight += 1;
+    let judged: Decision;
+    try {
+      judged = await decision;
+    } catch (cause) {
+      judged = this.#fault(cause, exchange, kept.review);
+    }
+    load.inFlight -= 1;
+    budget.release();
+    this.#reply(exchange.response, judged, kept);
+  }
+
+  #fault(cause: unknown, exchange: Exchange, review: ReviewRequest): Decision {
+    this.#deps.events.fault(cause);
+    return this.#recorded(unjudged(review, 'ENGINE_FAULT', this.#moment(exchange)), review);
   }
 
   #recorded(decision: Decision, review: ReviewRequest): Decision {
@@ -139,21 +162,4 @@ export class Reviews {
 
 function encoded(value: unknown): string | Promise<string> {
   return value instanceof Promise ? value.then((late) => JSON.stringify(late)) : JSON.stringify(value);
-}
-
-async function waitedFor(
-  decision: Promise<Decision>,
-  fault: (cause: unknown) => Decision,
-  budget: Budget,
-  deps: SurfaceDeps,
-): Promise<Decision> {
-  deps.load.inFlight += 1;
-  try {
-    return await decision;
-  } catch (cause) {
-    return fault(cause);
-  } finally {
-    deps.load.inFlight -= 1;
-    budget.release();
-  }
 }

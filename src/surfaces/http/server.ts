@@ -4,6 +4,7 @@ import type { RequestListener } from 'node:http';
 import type { Server } from 'node:https';
 import type { SecureContextOptions, TLSSocket } from 'node:tls';
 import type { FastifyInstance } from 'fastify';
+import type { Connections } from './shares/connections.ts';
 import { createClientErrorHandler } from './client-error.ts';
 import type { HttpSurface, SurfaceDeps } from './deps.ts';
 import { openDoor } from './door.ts';
@@ -14,7 +15,8 @@ export const HTTP_TIMES = { headers: 10_000, request: 30_000, keepAlive: 120_000
 /** TLS of the main port; with `ca` clients are asked for a certificate, and who shows none is served as who shows none (row H19). */
 export interface HttpsOptions {
   readonly tls: SecureContextOptions;
-  readonly connections: number;
+  /** Fresh ones: they belong to this server alone. */
+  readonly connections: Connections;
 }
 
 /**
@@ -27,11 +29,23 @@ export function createHttpsServer(surfaces: readonly HttpSurface[], deps: Surfac
     surfaces.flatMap((surface) => surface.routes(deps)),
     { events: deps.events, bodyBytes: deps.limits.bodyBytes },
     {
-      serverFactory: (handler) => openServer(options, handler as RequestListener, deps.callers.opened),
+      serverFactory: (handler) =>
+        openServer(options, lastWhereDue(handler as RequestListener, deps, options.connections), deps.callers.opened),
       return503OnClosing: false,
       clientErrorHandler: createClientErrorHandler(deps),
     },
   );
+}
+
+/**
+ * Whatever is answered, a refusal too, ends the connection once it is old enough or the server is about to leave: the
+ * caller has then to choose a replica anew.
+ */
+function lastWhereDue(listener: RequestListener, { draining }: SurfaceDeps, connections: Connections): RequestListener {
+  return (request, response) => {
+    if (connections.asks(request.socket) || draining()) response.shouldKeepAlive = false;
+    listener(request, response);
+  };
 }
 
 /** The server with its limits; those of the framework apply to its own server only. */
@@ -56,7 +70,7 @@ function openServer({ tls, connections }: HttpsOptions, listener: RequestListene
       opened(socket);
     });
   }
-  server.maxConnections = connections;
+  connections.guard(server);
   return server;
 }
 

@@ -1,4 +1,5 @@
 /** The slow reading of JSON that looks at every key itself: it names a bad key, and depends on no parser for keys. */
+import { ownCopy } from '../own-copy.ts';
 import { scanJson } from './scan.ts';
 
 /** A key that an object must not have: there twice, or named `__proto__`. */
@@ -116,8 +117,8 @@ function readString(cursor: Cursor): string {
     end += unit === BACKSLASH ? 2 : 1;
   }
   cursor.at = end + 1;
-  // A text by itself has no key before it that JSON.parse could guess from.
-  return escaped ? String(JSON.parse(text.slice(at, end + 1))) : text.slice(at + 1, end);
+  // A text by itself has no key before it that JSON.parse could guess from. What is kept of a document must not keep all of it.
+  return escaped ? String(JSON.parse(text.slice(at, end + 1))) : ownCopy(text.slice(at + 1, end));
 }
 
 function readScalar(cursor: Cursor): unknown {

@@ -6,6 +6,7 @@ import type { CompiledPolicy, PolicySet } from '../../../src/domain/policy/polic
 import type { EvidenceBatch, EvidenceLookup, EvidenceSource, FetchProblem } from '../../../src/domain/ports.ts';
 import type { ReviewRequest } from '../../../src/domain/decision/review.ts';
 import { createAdmit, type AdmitPorts } from '../../../src/engine/admit.ts';
+import type { Keeping } from '../../../src/engine/ports.ts';
 import { ARTIFACT, DIGEST, KEY_A, keyIdentity, keyProof, signatureBy, signer } from '../evaluate/support.ts';
 
 export const ALICE = signer('alice', keyIdentity(KEY_A));
@@ -68,7 +69,7 @@ export function source(open: (artifact: Artifact, fresh: boolean) => EvidenceLoo
 export interface Harness {
   readonly decisions: Decision[];
   readonly faults: unknown[];
-  admit(review?: Partial<ReviewRequest>, ms?: number): Promise<Decision>;
+  admit(review?: Partial<ReviewRequest>, ms?: number, keeping?: Keeping): Promise<Decision>;
 }
 
 export function harness(ports: Partial<AdmitPorts>): Harness {
@@ -96,7 +97,7 @@ export function harness(ports: Partial<AdmitPorts>): Harness {
   return {
     decisions,
     faults,
-    admit: async (review = {}, ms = 2000) => admit({ ...REVIEW, ...review }, { deadline: clock.now() + ms, signal: new AbortController().signal }),
+    admit: async (review = {}, ms = 2000, keeping) => admit({ ...REVIEW, ...review }, { deadline: clock.now() + ms, signal: new AbortController().signal, ...(keeping === undefined ? {} : { keeping }) }),
   };
 }
 

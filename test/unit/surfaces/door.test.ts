@@ -33,7 +33,7 @@ const faults: unknown[] = [];
 beforeAll(async () => {
   server = await serveSurfaces((review) => Promise.resolve(admission(review)), {
     surfaces: [...httpSurfaces(), added],
-    events: { rejected: (status) => void rejected.push(status), shed: () => undefined, fault: (cause) => void faults.push(cause) },
+    events: { rejected: (status) => void rejected.push(status), fault: (cause) => void faults.push(cause) },
   });
 });
 afterAll(() => server.app.close());

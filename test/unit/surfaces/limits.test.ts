@@ -32,8 +32,9 @@ function isAlive(pid: number): boolean {
   }
 }
 
-function open(port: number, host = '127.0.0.1'): TLSSocket {
-  return connect({ port, host, rejectUnauthorized: false }).on('error', () => undefined);
+function open(port: number, from = '127.0.0.1'): TLSSocket {
+  const socket = connectPlain({ port, host: '127.0.0.1', localAddress: from }).on('error', () => undefined);
+  return connect({ socket, rejectUnauthorized: false }).on('error', () => undefined);
 }
 
 describe('limits of the server', () => {
@@ -61,16 +62,24 @@ describe('limits of the server', () => {
   it('R11 bodies are not read once too many bytes are announced, and the budget is given back', async () => {
     const { port, post, deps } = await serve();
     const head = `POST /validate HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${deps.limits.bodyBytes}\r\n\r\n`;
-    const slow = Array.from({ length: 32 }, () => open(port));
+    const large = podReview({ object: { padding: 'x'.repeat(deps.limits.bodyBytes / 2) } });
+    const slow = Array.from({ length: 24 }, () => open(port));
     await Promise.all(slow.map((socket) => once(socket, 'secureConnect')));
     for (const socket of slow) socket.write(head);
-    while (deps.load.bufferedBytes < 32 * deps.limits.bodyBytes) await new Promise((done) => setTimeout(done, 10));
-    const answer = await post(podReview());
+    // Three quarters of what fits: all that one address gets.
+    await until(() => deps.load.bufferedBytes === 24 * deps.limits.bodyBytes);
+    const answer = await post(large);
     expect(answer.status).toBe(503);
     expect(answer.json()).toMatchObject({ code: 'ENGINE_OVERLOADED' });
-    for (const socket of slow) socket.destroy();
-    while (deps.load.bufferedBytes > 0) await new Promise((done) => setTimeout(done, 10));
+    // S4: small ones of the same address still fit, and large ones of another.
     expect((await post(podReview())).status).toBe(200);
+    const other = open(port, '127.0.0.2');
+    await once(other, 'secureConnect');
+    other.write(head);
+    await until(() => deps.load.bufferedBytes === 25 * deps.limits.bodyBytes);
+    for (const socket of [...slow, other]) socket.destroy();
+    await until(() => deps.load.bufferedBytes === 0);
+    expect((await post(large)).status).toBe(200);
   });
 
   it('a header that never ends, and a body that is cut short, cost nothing for long', async () => {

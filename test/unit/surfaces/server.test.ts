@@ -1,5 +1,6 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { Agent, request as httpsRequest } from 'node:https';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
@@ -190,5 +191,51 @@ describe('server', () => {
     expect(answered).toBeGreaterThan(8);
     agent.destroy();
     await expect(review(server, {})).rejects.toThrow();
+  });
+
+  it('a roll loses no request: callers with kept connections are sent on, for longer than it takes the endpoints to change', async () => {
+    const admit: ServerOverrides['admit'] = () => async (asked) => { await new Promise((done) => setTimeout(done, 10)); return admission(asked); };
+    const { server: old } = await start(folderWith(policy('enforce')), { drain: '2s' }, { admit });
+    const endpoints = [old.port];
+    const ports: number[] = [];
+    const agent = new Agent({ keepAlive: true, rejectUnauthorized: false });
+    const choose = agent.createConnection.bind(agent);
+    agent.createConnection = ((options: object, done: () => void) => {
+      const port = endpoints[ports.length % endpoints.length] ?? 0;
+      ports.push(port);
+      return choose({ ...options, port } as never, done);
+    }) as never;
+    const failures: unknown[] = [];
+    let answered = 0;
+    let stop = false;
+    const load = Array.from({ length: 8 }, async () => {
+      while (!stop) await review(old, { agent }).then(() => { answered += 1; }, (cause: unknown) => { failures.push(cause); });
+    });
+    await until(() => answered > 50);
+    const { server: fresh } = await start(folderWith(policy('enforce')), {}, { admit });
+    endpoints.push(fresh.port);
+    running.splice(running.indexOf(old), 1);
+    const closing = old.close();
+    // The endpoint goes a while after the server was told to stop: until then callers still choose it.
+    await new Promise((done) => setTimeout(done, 500));
+    endpoints.shift();
+    await closing;
+    const before = answered;
+    await until(() => answered > before + 50);
+    stop = true;
+    await Promise.all(load);
+    expect(failures).toEqual([]);
+    expect(ports).toContain(fresh.port);
+    agent.destroy();
+  });
+
+  it('M7: it is not ready while it lets nobody in, and ready when there is room', async () => {
+    const { ops, server } = await start(folderWith(policy('enforce')), { 'limits.connections': 16 });
+    const sockets = Array.from({ length: 24 }, (_, index) => connect({ port: server.port, host: '127.0.0.1', localAddress: `127.0.0.${2 + index}` }).on('error', () => undefined));
+    await until(async () => (await ops('/readyz')).text.includes('limits.connections'));
+    expect((await ops('/readyz')).status).toBe(503);
+    for (const socket of sockets) socket.destroy();
+    await until(async () => (await ops('/readyz')).status === 200);
+    expect((await ops('/metrics')).text).toMatch(/^gatehouse_connections_refused_total [1-9]/m);
   });
 });

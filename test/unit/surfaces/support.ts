@@ -16,6 +16,8 @@ import type { DecisionRing } from '../../../src/platform/decisions/ring.ts';
 import { createOpsServer } from '../../../src/surfaces/ops/index.ts';
 import { createCallers } from '../../../src/surfaces/http/callers.ts';
 import type { Admit, HttpSurface, SurfaceDeps } from '../../../src/surfaces/http/deps.ts';
+import { Connections } from '../../../src/surfaces/http/shares/connections.ts';
+import { Load } from '../../../src/surfaces/http/shares/load.ts';
 import { createHttpsServer } from '../../../src/surfaces/http/server.ts';
 import { decisionRoutes } from '../../../src/surfaces/decisions/index.ts';
 import type { DecisionsDeps } from '../../../src/surfaces/decisions/index.ts';
@@ -68,19 +70,19 @@ export interface Answer {
 let certificate: Promise<{ options: SecureContextOptions }> | undefined;
 
 /** Serves the real surfaces over real TLS sockets with the given engine. */
-export async function serveSurfaces(admit: Admit, over: Partial<SurfaceDeps> & { tls?: SecureContextOptions; surfaces?: readonly HttpSurface[] } = {}): Promise<TestServer> {
-  const { tls, surfaces = httpSurfaces(), ...rest } = over;
+export async function serveSurfaces(admit: Admit, over: Partial<SurfaceDeps> & { tls?: SecureContextOptions; surfaces?: readonly HttpSurface[]; connections?: Connections } = {}): Promise<TestServer> {
+  const { tls, surfaces = httpSurfaces(), connections = new Connections({ most: 1000, ageMs: 3_600_000 }), ...rest } = over;
   const options = tls ?? (await (certificate ??= developmentCertificate())).options;
   const faults: unknown[] = [];
   const recorded: Decision[] = [];
   const deps: SurfaceDeps = {
-    admit, callers: ANYBODY, clock: Date, newId: newDecisionId, limits: { maxInFlight: 100, bodyBytes: 64 * 1024 }, budget: 10_000,
+    admit, callers: ANYBODY, clock: Date, newId: newDecisionId, limits: { bodyBytes: 64 * 1024 }, budget: 10_000,
     recorder: { record: (decision) => void recorded.push(decision) },
-    load: { inFlight: 0, bufferedBytes: 0 }, draining: () => false,
-    events: { rejected: () => undefined, shed: () => undefined, fault: (cause) => void faults.push(cause) },
+    load: new Load(rest.limits?.bodyBytes ?? 64 * 1024), draining: () => false,
+    events: { rejected: () => undefined, fault: (cause) => void faults.push(cause) },
     ...rest,
   };
-  const app = createHttpsServer(surfaces, deps, { tls: options, connections: 1000 });
+  const app = createHttpsServer(surfaces, deps, { tls: options, connections });
   await app.listen({ host: '127.0.0.1', port: 0 });
   const port = (app.server.address() as AddressInfo).port;
   const send: TestServer['send'] = (method, path, { body, headers = {}, agent } = {}) => new Promise((resolve, reject) => {
