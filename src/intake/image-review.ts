@@ -18,7 +18,7 @@ const MAX_CONTAINERS = 2000;
  * sends for a pod.
  *
  * It names images, the pod's namespace and some of its annotations, and nothing else: no user, no uid, no lists
- * and no image volumes. Images that are no references become `inputFindings`; a review without any container
+ * and no image volumes; a review without the namespace is none. Images that are no references become `inputFindings`; a review without any container
  * becomes one too, because every pod has a container. Annotations are not read: a pod's author writes them.
  */
 export function readImageReview(body: unknown): ReviewResult {
@@ -31,7 +31,8 @@ export function readImageReview(body: unknown): ReviewResult {
   const spec = field(body, 'spec');
   if (!isObject(spec)) return notAReview('expected an object at spec');
   const namespace = textField(spec, 'namespace');
-  if (namespace === undefined) return notAReview('expected text at spec.namespace');
+  // Every pod has one; without it no policy of a namespace would be asked, and no label of it known.
+  if (namespace === undefined || namespace === '') return notAReview('expected the namespace of the pod at spec.namespace');
   return { ok: true, review: toRequest(spec, namespace), apiVersion };
 }
 
