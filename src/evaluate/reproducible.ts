@@ -20,8 +20,8 @@ const NO_SOURCE = '';
 
 /**
  * Judges a `reproducible` requirement: so many independent rebuilders, with distinct keys, attest that they came to
- * this very digest from the same source, which each of them names. That the digest is the same is what `verify/` proved of each of them; that the
- * rebuilders are independent is what the policy says by naming them.
+ * this very digest from the same source, which each of them names. That the digest is the same is what `verify/` proved of each
+ * of them; that the rebuilders are independent is what the policy says by naming them.
  *
  * Rebuilds from different commits are no agreement: the largest group with one source counts.
  */

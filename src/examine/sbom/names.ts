@@ -20,7 +20,9 @@ function namesInUrl(purl: string): readonly string[] {
   const full = decoded(versioned ? path.slice(0, at) : path);
   const version = versioned ? decoded(path.slice(at + 1)) : undefined;
   const name = full.slice(full.lastIndexOf('/') + 1);
-  return [...new Set([name, full])].filter((one) => one !== '').flatMap((one) => (version === undefined ? [one] : [one, `${one}@${version}`]));
+  return [...new Set([name, full])]
+    .filter((one) => one !== '')
+    .flatMap((one) => (version === undefined ? [one] : [one, `${one}@${version}`]));
 }
 
 /** The text without its percent escapes, or as it is when they are none. */

@@ -34,15 +34,14 @@ export async function readLayers(objects: ObjectStore, reader: Reader, digest: D
       },
     };
   const read = await Promise.all(
-    children.map(async (entry) => ({
-      entry, digest: entry.digest, manifest: await readOne(objects, reader, entry.digest, signal),
-    })),
+    children.map(async (entry) => ({ entry, manifest: await readOne(objects, reader, entry.digest, signal) })),
   );
   const images: { digest: Digest; layers: LayerFact[] }[] = [];
   for (const child of read) {
     if ('problem' in child.manifest) return { ok: false, problem: child.manifest.problem };
     // `examine` has refused an index inside an index.
-    if (child.manifest.kind === 'manifest' && !isAttestation(child.entry, child.manifest, children)) images.push({ digest: child.digest, layers: child.manifest.layers.map(toFact) });
+    if (child.manifest.kind === 'manifest' && !isAttestation(child.entry, child.manifest, children))
+      images.push({ digest: child.entry.digest, layers: child.manifest.layers.map(toFact) });
   }
   return { ok: true, images };
 }
@@ -54,7 +53,11 @@ const UNKNOWN = 'unknown';
  * The annotation is anybody's word, so it counts only where nothing could be run: the entry is for no platform that a node
  * has, and every layer is a statement.
  */
-function isAttestation({ digest, annotations, platform }: Descriptor, { layers, invalid }: ImageManifest, all: readonly Descriptor[]): boolean {
+function isAttestation(
+  { digest, annotations, platform }: Descriptor,
+  { layers, invalid }: ImageManifest,
+  all: readonly Descriptor[],
+): boolean {
   const about = annotations['vnd.docker.reference.digest'];
   return (
     annotations['vnd.docker.reference.type'] === 'attestation-manifest' &&
