@@ -10,7 +10,7 @@ import type { Question } from './question.ts';
 import { checkProvenance } from './provenance/check.ts';
 import { checkImages } from './provenance/images.ts';
 import type { Provenance } from './provenance/model.ts';
-import { isProvenanceType, readProvenance } from './provenance/read.ts';
+import { builtAt, isProvenanceType, readProvenance } from './provenance/read.ts';
 import { checkReviewed } from './provenance/reviewed.ts';
 import { countVotes } from './vouched/votes.ts';
 
@@ -27,7 +27,7 @@ export function judgeProvenance(requirement: ProvenanceRequirement, question: Qu
     const mismatches = checkProvenance({ requirement, signer: proof.signer, provenance, namesSigner, now: question.now });
     return mismatches.length > 0 ? mismatches : checkFurther(requirement, provenance, question);
   };
-  return judgeContent(requirement, { wanted: 'slsa-provenance', isRelevant: isProvenanceType, check }, question);
+  return judgeContent(requirement, { wanted: 'slsa-provenance', isRelevant: isProvenanceType, check, statedAt: builtAt }, question);
 }
 
 /** Whether the proof counts for a signer of the policy who is a single workflow; a pattern over many earns nobody a level. */

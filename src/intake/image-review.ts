@@ -19,7 +19,8 @@ const MAX_CONTAINERS = 2000;
  *
  * It names images, the pod's namespace and some of its annotations, and nothing else: no user, no uid, no lists
  * and no image volumes; a review without the namespace is none. Images that are no references become
- * `inputFindings`; a review without any container becomes one too, because every pod has a container. Annotations are not read: a pod's author writes them.
+ * `inputFindings`; a review without any container becomes one too, because every pod has a container. Annotations
+ * are not read: a pod's author writes them.
  */
 export function readImageReview(body: unknown): ReviewResult {
   if (!isObject(body)) return notAReview('expected an ImageReview object');
