@@ -1,7 +1,8 @@
 /** Provenance is read, compared, and only then asked about: reviews and images take further evidence. */
 import type { ProvenanceRequirement } from '../domain/policy/build-requirement.ts';
 import type { Finding } from '../domain/decision/finding.ts';
-import { judgeContent } from './content/content.ts';
+import { namesWorkflowOf } from '../domain/artifact/workflow.ts';
+import { asAttestation, judgeContent } from './content/content.ts';
 import type { Attested } from './content/content.ts';
 import { unreadable } from './content/mismatch.ts';
 import type { Mismatch } from './content/mismatch.ts';
@@ -9,8 +10,9 @@ import type { Question } from './question.ts';
 import { checkProvenance } from './provenance/check.ts';
 import { checkImages } from './provenance/images.ts';
 import type { Provenance } from './provenance/model.ts';
-import { isProvenanceType, readProvenance } from './provenance/read.ts';
+import { builtAt, isProvenanceType, readProvenance } from './provenance/read.ts';
 import { checkReviewed } from './provenance/reviewed.ts';
+import { countVotes } from './vouched/votes.ts';
 
 /**
  * Judges a `provenance` requirement: enough distinct trusted signers attest, in SLSA provenance of any version, a build
@@ -21,10 +23,20 @@ export function judgeProvenance(requirement: ProvenanceRequirement, question: Qu
     const reading = readProvenance(proof.statement);
     if (!reading.ok) return reading.problems.map(unreadable);
     const { provenance } = reading;
-    const mismatches = checkProvenance({ requirement, signer: proof.signer, provenance, now: question.now });
+    const namesSigner = isByName(requirement, proof, question);
+    const mismatches = checkProvenance({ requirement, signer: proof.signer, provenance, namesSigner, now: question.now });
     return mismatches.length > 0 ? mismatches : checkFurther(requirement, provenance, question);
   };
-  return judgeContent(requirement, { wanted: 'slsa-provenance', isRelevant: isProvenanceType, check }, question);
+  return judgeContent(requirement, { wanted: 'slsa-provenance', isRelevant: isProvenanceType, check, statedAt: builtAt }, question);
+}
+
+/** Whether the proof counts for a signer of the policy who is a single workflow; a pattern over many earns nobody a level. */
+function isByName(requirement: ProvenanceRequirement, proof: Attested, question: Question): boolean {
+  const by = requirement.by
+    .map((signer) => ({ ...signer, identities: signer.identities.filter(namesWorkflowOf) }))
+    .filter(({ identities }) => identities.length > 0);
+  if (by.length === 0) return false;
+  return countVotes(asAttestation({ ...requirement, by, threshold: 1 }, 'slsa-provenance'), [proof], question).accepted.has(proof);
 }
 
 /** What takes further evidence; asked for only when the provenance holds in every other point. */

@@ -1,7 +1,8 @@
 /** Rebuilders agree when they came to this digest from one and the same source. */
 import type { ReproducibleRequirement } from '../domain/policy/build-requirement.ts';
 import type { Finding } from '../domain/decision/finding.ts';
-import { asAttestation, checkContent, noneOf } from './content/content.ts';
+import type { Statement } from '../domain/evidence.ts';
+import { checkContent, demandOf, noneOf } from './content/content.ts';
 import type { Attested } from './content/content.ts';
 import { findingOf } from './finding.ts';
 import { unreadable } from './content/mismatch.ts';
@@ -9,7 +10,7 @@ import type { Mismatch } from './content/mismatch.ts';
 import { commitOf } from './provenance/dependencies.ts';
 import type { Provenance, Source } from './provenance/model.ts';
 import { assessBuilder } from './provenance/profiles/index.ts';
-import { isProvenanceType, readProvenance } from './provenance/read.ts';
+import { builtAt, isProvenanceType, readProvenance } from './provenance/read.ts';
 import type { Question } from './question.ts';
 import { countDistinct } from './vouched/threshold.ts';
 import { countVotes } from './vouched/votes.ts';
@@ -29,8 +30,10 @@ export function judgeReproducible(requirement: ReproducibleRequirement, question
   const types = requirement.types;
   const isRelevant = types === undefined ? isProvenanceType : (type: string): boolean => types.includes(type);
   const wanted = types?.join(' or ') ?? 'slsa-provenance';
-  const { passing, problems } = checkContent(requirement, { wanted, isRelevant, check: checkRebuild }, question);
-  const vouched = asAttestation(requirement, wanted);
+  const statedAt = (statement: Statement): number | undefined => youngBuild(statement, requirement, question.now);
+  const rule = { wanted, isRelevant, check: checkRebuild, statedAt };
+  const { passing, problems } = checkContent(requirement, rule, question);
+  const vouched = demandOf(requirement, rule);
   const groups = bySource(passing);
   const best = largest(groups, (group) => countDistinct(countVotes(vouched, group, question).votes));
   const finding = judgeVouched(vouched, { relevant: best, problems, none: noneOf(question) }, question);
@@ -45,6 +48,12 @@ export function judgeReproducible(requirement: ReproducibleRequirement, question
       : {}),
     evidence: finding.evidence ?? [],
   });
+}
+
+/** When provenance says that its build ended, if that is as young as the policy demands; then no stamp need be believed. */
+function youngBuild(statement: Statement, { maxAge = 0 }: ReproducibleRequirement, now: number): number | undefined {
+  const at = isProvenanceType(statement.predicateType) ? builtAt(statement) : undefined;
+  return at !== undefined && at <= now && now - at <= maxAge ? at : undefined;
 }
 
 /** Provenance of a rebuild must be readable, and its signer must be allowed to claim its builder and source. */

@@ -43,7 +43,8 @@ export function judgeVsa(requirement: VsaRequirement, question: Question): Findi
     const { summary, problems } = readSummary(proof.statement);
     return summary === undefined ? problems.map(unreadable) : checkSummary(summary, requirement, question);
   };
-  return judgeContent(requirement, { wanted: 'vsa', isRelevant: (type) => TYPES.has(type), check }, question);
+  const statedAt = (statement: Statement): number | undefined => readSummary(statement).summary?.timeVerified?.value;
+  return judgeContent(requirement, { wanted: 'vsa', isRelevant: (type) => TYPES.has(type), check, statedAt }, question);
 }
 
 function readSummary({ predicateType, predicate }: Statement): { readonly summary?: Summary; readonly problems: readonly ReadProblem[] } {

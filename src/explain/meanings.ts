@@ -78,7 +78,7 @@ export const MEANINGS: Readonly<Record<ReasonCode, string>> = {
   POLICY_CERTIFICATE_LIFETIME: 'The signer demands short-lived certificates, and this one is valid for longer from its first to its last moment. A long-lived certificate can be stolen and used until somebody notices.',
   POLICY_LOG_REQUIRED: 'The signer declares that signatures with this key are in a transparency log, and this one is not. That is how use of a stolen key shows.',
   POLICY_TOO_OLD: 'The evidence is genuine, but its proven time is longer ago than maxAge allows.',
-  POLICY_AGE_UNPROVEN: 'The policy limits the age of the evidence, and nobody but the signer vouches for the time it was made. An unproven age counts as too old.',
+  POLICY_AGE_UNPROVEN: 'The policy limits the age of the evidence, and nobody vouches that it is no older than it is shown to be: for a key a log must, since anybody can have an old signature stamped. An unproven age counts as too old.',
   POLICY_TYPE_MISSING: 'Attestations were found, but none of the predicate type that the policy requires.',
   POLICY_DIGEST_REQUIRED: 'The policy admits images by digest only, and this one is named by tag. A tag can move between the check and the pull.',
   POLICY_REPOSITORY: 'The signature says for which repository it was made, and that is not the one the image is pulled from.',

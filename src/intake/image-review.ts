@@ -21,8 +21,9 @@ const MAX_NAME = 4096;
  * sends for a pod.
  *
  * It names images, the pod's namespace and some of its annotations, and nothing else: no user, no uid, no lists
- * and no image volumes. Images that are no references become `inputFindings`; a review without any container
- * becomes one too, because every pod has a container. Annotations are not read: a pod's author writes them.
+ * and no image volumes; a review without the namespace is none. Images that are no references become
+ * `inputFindings`; a review without any container becomes one too, because every pod has a container. Annotations
+ * are not read: a pod's author writes them.
  */
 export function readImageReview(body: unknown, caller: Caller = UNPROVEN): ReviewResult {
   if (!isObject(body)) return notAReview('expected an ImageReview object');
@@ -34,7 +35,9 @@ export function readImageReview(body: unknown, caller: Caller = UNPROVEN): Revie
   const spec = field(body, 'spec');
   if (!isObject(spec)) return notAReview('expected an object at spec');
   const namespace = textField(spec, 'namespace');
-  if (namespace === undefined || namespace.length > MAX_NAME) return notAReview('expected text at spec.namespace');
+  // Every pod has one; without it no policy of a namespace would be asked, and no label of it known.
+  if (namespace === undefined || namespace === '' || namespace.length > MAX_NAME)
+    return notAReview('expected the namespace of the pod at spec.namespace');
   return { ok: true, review: toRequest(spec, namespace, caller), apiVersion };
 }
 

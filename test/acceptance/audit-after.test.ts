@@ -78,7 +78,7 @@ describe('M5: audits follow the answer', () => {
     const metrics = await (await fetch(`http://127.0.0.1:${server.running.opsPort}/metrics`)).text();
     expect(metrics).toMatch(/gatehouse_findings_total\{policy="audited",requirement="signed by alice",code="FETCH_N\w+"\} 1/);
     expect(metrics).toMatch(/gatehouse_admission_decisions_total\{surface="webhook",decision="admit",verdict="violated",kind="Pod"\} 1/);
-    expect((await server.get(`/decisions/${lines()[0]?.id}`)).text).toContain('FETCH_N');
+    expect((await server.ops(`/decisions/${lines()[0]?.id}`)).text).toContain('FETCH_N');
   });
 
   test('M5: an answer waits for the enforced image of a pod and not for the audited one', async () => {
@@ -93,11 +93,11 @@ describe('M5: audits follow the answer', () => {
     const answer = await server.validate(podReview({ images: [unsigned('acme/app'), unsigned('held/app')] }));
     expect([answer.allowed, answer.status?.code]).toEqual([false, 403]);
     const id = answer.auditAnnotations['decision-id'] ?? /[0-9A-HJKMNP-TV-Z]{26}/.exec(answer.status?.message ?? '')?.[0] ?? '';
-    const page = async (): Promise<string> => (await server.get(`/decisions/${id}`, { accept: 'application/json' })).text;
+    const page = async (): Promise<string> => (await server.ops(`/decisions/${id}`, { accept: 'application/json' })).text;
     expect(await page()).toContain('"enforced"');
     expect(await page()).not.toContain('"audited"');
     await until(async () => { release(); return (await page()).includes('"audited"'); });
-    const list = JSON.parse((await server.get('/decisions', { accept: 'application/json' })).text) as { items: { id: string }[] };
+    const list = JSON.parse((await server.ops('/decisions', { accept: 'application/json' })).text) as { items: { id: string }[] };
     expect(list.items.filter((item) => item.id === id)).toHaveLength(1);
     expect(lines()).toHaveLength(1);
   });
@@ -126,7 +126,7 @@ describe('M5: audits follow the answer', () => {
   test('M5: a dry run is judged and logged, and not kept', async () => {
     await server.validate(podReview({ images: [unsigned('held/app')], dryRun: true }));
     await until(() => { release(); return lines().length > 0; });
-    expect((await server.get(`/decisions/${lines()[0]?.id}`)).status).toBe(404);
+    expect((await server.ops(`/decisions/${lines()[0]?.id}`)).status).toBe(404);
   });
 
   test('M5: where too many audits wait, the excess is recorded as not judged', async () => {

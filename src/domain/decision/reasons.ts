@@ -105,7 +105,7 @@ export const REASONS = {
   POLICY_CERTIFICATE_LIFETIME: violated('signing certificate lives longer than the signer allows', 'sign with a certificate of a shorter life, or raise maxCertificateLifetime'),
   POLICY_LOG_REQUIRED: violated('key signature is not in the transparency log that the signer demands', 'sign with upload to the transparency log'),
   POLICY_TOO_OLD: violated('evidence is older than the policy allows', 'sign or attest again'),
-  POLICY_AGE_UNPROVEN: violated('age of the evidence cannot be proven', 'sign with a transparency log or a timestamp authority, so that maxAge can be judged'),
+  POLICY_AGE_UNPROVEN: violated('age of the evidence cannot be proven', 'sign with a transparency log that states its time, or keyless with a timestamp, so that maxAge can be judged'),
   POLICY_TYPE_MISSING: violated('no attestation of the required type was found', 'attach an attestation of the required predicate type'),
   POLICY_DIGEST_REQUIRED: violated('policy admits images by digest only', 'pin the image: name@sha256:…'),
   POLICY_REPOSITORY: violated('signature was made for another repository', 'sign the artifact under the name by which it is used'),

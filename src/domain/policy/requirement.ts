@@ -1,5 +1,6 @@
 /** What a policy can demand of an artifact, the signers who may vouch for it, and how their words are compared. */
 import type { ArtifactRef } from '../artifact/artifact.ts';
+import type { ProvenEvidence } from '../evidence.ts';
 import type { ProvenanceRequirement, ReproducibleRequirement, VsaRequirement } from './build-requirement.ts';
 import type { ContentCheck } from './content-check.ts';
 import type { EncryptionRequirement, ExaminedRequirement } from './examined-requirement.ts';
@@ -120,6 +121,11 @@ export interface AttestationRequirement {
   readonly by: readonly Signer[];
   readonly threshold: number;
   readonly maxAge?: number;
+  /**
+   * When a statement itself says that it was made, epoch milliseconds, for kinds that read it and compare it with `maxAge`: it
+   * is signed, so nobody can leave it out or make it younger.
+   */
+  readonly statedAt?: (proof: ProvenEvidence) => number | undefined;
 }
 
 export interface AnyOfRequirement {

@@ -21,6 +21,8 @@ export interface ContentRule {
   isRelevant(predicateType: string): boolean;
   /** What in the statement is not as it must be; called only for statements of signers who count. */
   check(proof: Attested): readonly Mismatch[];
+  /** The time at which the statement says that it was made, where it says so and `check` compares it with the age demanded. */
+  statedAt?(statement: Statement): number | undefined;
 }
 
 /** Mismatches of one attestation that are told; the rest follows from mending these. */
@@ -37,7 +39,7 @@ type Vouching = Pick<AttestationRequirement, 'name' | 'by' | 'threshold' | 'maxA
  */
 export function judgeContent(requirement: Vouching, rule: ContentRule, question: Question): Finding {
   const { passing, problems } = checkContent(requirement, rule, question);
-  const vouched = asAttestation(requirement, rule.wanted);
+  const vouched = demandOf(requirement, rule);
   const finding = judgeVouched(vouched, { relevant: passing, problems, none: noneOf(question) }, question);
   return finding.code === 'POLICY_TYPE_MISSING' ? { ...finding, expected: [rule.wanted] } : finding;
 }
@@ -51,7 +53,7 @@ export function checkContent(
   const relevant = question.proofs.filter(
     (proof): proof is Attested => isAttested(proof) && rule.isRelevant(proof.statement.predicateType),
   );
-  const { accepted } = countVotes(asAttestation(requirement, rule.wanted), relevant, question);
+  const { accepted } = countVotes(demandOf(requirement, rule), relevant, question);
   const problems = question.problems.filter(({ claimedType }) => claimedType === undefined || rule.isRelevant(claimedType));
   const passing: Attested[] = [];
   for (const proof of relevant) {
@@ -79,6 +81,14 @@ export function isAttested(proof: VerifiedEvidence): proof is Attested {
 /** The same demand on signers as an attestation requirement, which is what votes are counted for. */
 export function asAttestation({ name, by, threshold, maxAge }: Vouching, type: string): AttestationRequirement {
   return { kind: 'attestation', name, type, by, threshold, ...(maxAge === undefined ? {} : { maxAge }) };
+}
+
+/** What votes are counted for when a rule looks at content as well. */
+export function demandOf(requirement: Vouching, rule: ContentRule): AttestationRequirement {
+  const base = asAttestation(requirement, rule.wanted);
+  return rule.statedAt === undefined
+    ? base
+    : { ...base, statedAt: ({ statement }) => (statement === undefined ? undefined : rule.statedAt?.(statement)) };
 }
 
 function toProblem({ code, claim, path, expected, found }: Mismatch, proof: Attested): EvidenceProblem {

@@ -2,6 +2,7 @@
 import type { DependencyExpectation, ProvenanceRequirement, SourceExpectation } from '../../domain/policy/build-requirement.ts';
 import type { ProvenSigner } from '../../domain/policy/identity.ts';
 import type { ReasonCode } from '../../domain/decision/reasons.ts';
+import { namesWorkflow } from '../../domain/artifact/workflow.ts';
 import type { TextMatcher } from '../../domain/policy/requirement.ts';
 import type { Stated } from '../content/predicate-reader.ts';
 import { stretchText, timeText } from '../vouched/time.ts';
@@ -10,13 +11,15 @@ import type { Mismatch } from '../content/mismatch.ts';
 import { checkFlags } from './flags.ts';
 import type { Dependency, Provenance, Source } from './model.ts';
 import { checkParameters } from './parameters.ts';
-import { assessBuilder, namesBuilder } from './profiles/index.ts';
+import { assessBuilder, namesBuilder as saysWho } from './profiles/index.ts';
 
 /** What provenance is compared with: the policy's expectations, who signed, and the present. */
 export interface Comparison {
   readonly requirement: ProvenanceRequirement;
   readonly signer: ProvenSigner;
   readonly provenance: Provenance;
+  /** A signer who counts is one workflow by name, and no pattern over many. */
+  readonly namesSigner: boolean;
   /** Epoch milliseconds. */
   readonly now: number;
 }
@@ -26,11 +29,12 @@ const CLOCK_SKEW = 300_000;
 
 /** Every claim that is not as the policy expects it, or that the signer may not make; the gravest first. Empty: all hold. */
 export function checkProvenance(comparison: Comparison): readonly Mismatch[] {
-  const { requirement, signer, provenance } = comparison;
-  const assessment = assessBuilder(signer, provenance, requirement.profile);
+  const { requirement, signer, provenance, namesSigner } = comparison;
+  const namesBuilder = requirement.builder !== undefined && namesWorkflow(requirement.builder);
+  const assessment = assessBuilder(signer, provenance, requirement.profile, { namesBuilder, namesSigner });
   const { level = 1 } = requirement;
   return [
-    ...(namesBuilder(provenance)
+    ...(saysWho(provenance)
       ? [...assessment.mismatches, ...compare('POLICY_PROVENANCE_BUILDER', 'builder id', requirement.builder, provenance.builderId)]
       : wanting(requirement, assessment.mismatches)),
     ...(assessment.level >= level

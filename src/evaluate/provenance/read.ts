@@ -44,6 +44,12 @@ export function readProvenance(statement: Statement): Reading {
   return reading;
 }
 
+/** When provenance says that the build ended, or at least that it began; `undefined` when it says neither, or cannot be read. */
+export function builtAt(statement: Statement): number | undefined {
+  const reading = readProvenance(statement);
+  return reading.ok ? (reading.provenance.finishedOn ?? reading.provenance.startedOn)?.value : undefined;
+}
+
 function read({ predicateType, predicate }: Statement): Reading {
   const readVersion = READERS.get(predicateType);
   if (readVersion === undefined)

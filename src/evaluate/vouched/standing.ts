@@ -14,7 +14,7 @@ import { revocableOf } from '../../domain/policy/revocation.ts';
 import type { Question } from '../question.ts';
 import { judgeRevocations, revocationCause } from './revoked.ts';
 import type { RevocationVerdict } from './revoked.ts';
-import { outsideWindow, provenTime, stretchText, timeText } from './time.ts';
+import { loggedTime, outsideWindow, provenTime, stretchText, timeText } from './time.ts';
 
 /** A proof by a recognised signer, for one requirement of one policy. */
 export interface Testimony {
@@ -160,9 +160,29 @@ function namesArtifact(dockerReference: string, { artifact }: Question): boolean
   return parsed.reference.digest === undefined || parsed.reference.digest === artifact.digest;
 }
 
-function checkAge({ requirement: { maxAge }, question }: Testimony, proven: number | undefined): Objection | undefined {
+/** A proven time says that a signature is not younger; that it is not older needs more, see {@link boundsAge}. */
+function checkAge(testimony: Testimony, proven: number | undefined): Objection | undefined {
+  const { requirement: { maxAge }, question } = testimony;
   if (maxAge === undefined) return undefined;
   if (proven === undefined) return { code: 'POLICY_AGE_UNPROVEN' };
-  if (question.now - proven <= maxAge) return undefined;
-  return { code: 'POLICY_TOO_OLD', found: `signed at ${timeText(proven)}`, expected: `at most ${stretchText(maxAge)} old` };
+  if (question.now - proven > maxAge)
+    return { code: 'POLICY_TOO_OLD', found: `signed at ${timeText(proven)}`, expected: `at most ${stretchText(maxAge)} old` };
+  return boundsAge(testimony) ? undefined : { code: 'POLICY_AGE_UNPROVEN', found: `stamped at ${timeText(proven)}`, cause: STAMPED };
+}
+
+const STAMPED = 'a signature by a key can be stamped at any time after it was made; needed is an entry of a log that states its time';
+
+/**
+ * True when something says that the signature is no older than it is proven to be: its certificate, which was not valid before; for
+ * a key the log that took it in, or the signed statement itself. Anybody can drop or add a stamp (ADR 0012).
+ */
+function boundsAge({ identity, proof, requirement }: Testimony): boolean {
+  switch (identity.kind) {
+    case 'key':
+      return (
+        loggedTime(identity, proof) !== undefined || (requirement.kind === 'attestation' && requirement.statedAt?.(proof) !== undefined)
+      );
+    case 'keyless':
+      return true;
+  }
 }

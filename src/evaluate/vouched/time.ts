@@ -16,6 +16,14 @@ export function provenTime(identity: SignerIdentity, proof: ProvenEvidence): num
 }
 
 /**
+ * The moment at which a log of the identity's root took the signature in, by its own signed word; epoch milliseconds. Whoever has
+ * a signature by a key can have it stamped at any later time, so a stamp proves that it is old, never that it is young.
+ */
+export function loggedTime(identity: SignerIdentity, proof: ProvenEvidence): number | undefined {
+  return provenTime(identity, { ...proof, times: proof.times.filter(({ source }) => source === 'log') });
+}
+
+/**
  * Why a window does not cover the evidence, or `undefined` when it does. The proven time decides; without one the
  * present does (DESIGN §8, "Keys"). Both ends belong to the window.
  */

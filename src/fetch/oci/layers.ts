@@ -6,6 +6,7 @@ import { readEncryption } from './layer-encryption.ts';
 import { parseManifest } from './manifest.ts';
 import type { Descriptor, ImageManifest } from './manifest.ts';
 import { examine } from './manifests.ts';
+import { IN_TOTO } from './media-types.ts';
 import type { ObjectStore } from './object-store.ts';
 import type { Reader } from './reader.ts';
 
@@ -20,7 +21,7 @@ export async function readLayers(objects: ObjectStore, reader: Reader, digest: D
   const top = await readOne(objects, reader, digest, signal);
   if ('problem' in top) return { ok: false, problem: top.problem };
   if (top.kind === 'manifest') return { ok: true, images: [{ digest, layers: top.layers.map(toFact) }] };
-  // Every entry counts: that one is no image is said by annotations only, and a runtime may take it for one.
+  // Every entry counts but for statements of the builder, which no runtime could take for an image.
   const children = top.manifests;
   if (children.length > MOST_IMAGES)
     return {
@@ -33,15 +34,40 @@ export async function readLayers(objects: ObjectStore, reader: Reader, digest: D
       },
     };
   const read = await Promise.all(
-    children.map(async (child) => ({ digest: child.digest, manifest: await readOne(objects, reader, child.digest, signal) })),
+    children.map(async (entry) => ({ entry, manifest: await readOne(objects, reader, entry.digest, signal) })),
   );
   const images: { digest: Digest; layers: LayerFact[] }[] = [];
   for (const child of read) {
     if ('problem' in child.manifest) return { ok: false, problem: child.manifest.problem };
     // `examine` has refused an index inside an index.
-    if (child.manifest.kind === 'manifest') images.push({ digest: child.digest, layers: child.manifest.layers.map(toFact) });
+    if (child.manifest.kind === 'manifest' && !isAttestation(child.entry, child.manifest, children))
+      images.push({ digest: child.entry.digest, layers: child.manifest.layers.map(toFact) });
   }
   return { ok: true, images };
+}
+
+const UNKNOWN = 'unknown';
+
+/**
+ * True for what BuildKit adds to an index: statements about another entry (buildkit docs/attestations/attestation-storage.md).
+ * The annotation is anybody's word, so it counts only where nothing could be run: the entry is for no platform that a node
+ * has, and every layer is a statement.
+ */
+function isAttestation(
+  { digest, annotations, platform }: Descriptor,
+  { layers, invalid }: ImageManifest,
+  all: readonly Descriptor[],
+): boolean {
+  const about = annotations['vnd.docker.reference.digest'];
+  return (
+    annotations['vnd.docker.reference.type'] === 'attestation-manifest' &&
+    all.some((other) => other.digest === about && other.digest !== digest) &&
+    platform?.os === UNKNOWN &&
+    platform.architecture === UNKNOWN &&
+    layers.length > 0 &&
+    invalid === 0 &&
+    layers.every(({ mediaType }) => mediaType === IN_TOTO)
+  );
 }
 
 type Read = ImageManifest | { readonly kind: 'index'; readonly manifests: readonly Descriptor[] } | { readonly problem: FetchProblem };

@@ -22,6 +22,8 @@ export interface Descriptor {
   readonly annotations: Readonly<Record<string, string>>;
   /** Embedded content, base64. */
   readonly data: string | undefined;
+  /** For which platform an entry of an index is, if it says so in text. */
+  readonly platform: { readonly os: string; readonly architecture: string } | undefined;
 }
 
 export interface ImageManifest {
@@ -139,7 +141,13 @@ function readDescriptor(value: unknown): Descriptor | undefined {
     artifactType: ownText(value, 'artifactType'),
     annotations: readAnnotations(own(value, 'annotations')),
     data: ownText(value, 'data'),
+    platform: readPlatform(own(value, 'platform')),
   };
+}
+
+function readPlatform(value: unknown): Descriptor['platform'] {
+  const [os, architecture] = [ownText(value, 'os'), ownText(value, 'architecture')];
+  return os === undefined || architecture === undefined ? undefined : { os, architecture };
 }
 
 /** Text values only, in an object without prototype: a key like `constructor` is an ordinary key. */

@@ -35,12 +35,24 @@ function lintSharedKeys({ by }: Vouched, { path, report }: Advice): void {
   }
 }
 
+/** Kinds whose statements state when they were made; that is signed, so nobody can make it younger. */
+const STATING: ReadonlySet<Vouched['kind']> = new Set(['provenance', 'vsa', 'reproducible']);
+
+function isByKey({ identities }: Signer): boolean {
+  return identities.some(({ kind }) => kind === 'key');
+}
+
 function lintSignerUse(signer: Signer, requirement: Vouched, { path, report, patterns }: Advice): void {
   const undatable = signer.identities.some((identity) => identity.kind === 'key' && identity.trustRoot === undefined);
   if (requirement.maxAge !== undefined && undatable)
     report.warn(
       path,
       `maxAge needs a provable signing time, but a key of ${signer.name} names no trustRoot whose logs or timestamps could prove it; its signatures will never be young enough`,
+    );
+  else if (requirement.maxAge !== undefined && isByKey(signer) && !STATING.has(requirement.kind))
+    report.warn(
+      path,
+      `maxAge of what ${signer.name} signs with a key is the time since a log last took it in (a stamp does not count), and whoever has the signature can log it again; a keyless signer, or a statement that states its time (provenance, vsa, vulnerability), bounds its age`,
     );
   const { mayCertify } = signer;
   if (mayCertify === undefined) return;

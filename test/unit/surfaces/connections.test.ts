@@ -147,7 +147,7 @@ describe('a connection has an age', () => {
     agent.destroy();
   });
 
-  it.each([['a refusal', '/nowhere', 404], ['a page', '/decisions', 405], ['a review that is none', '/validate', 400]])('ends with %s as well, also while draining', async (_what, path, status) => {
+  it.each([['a refusal', '/nowhere', 404], ['what is on another port', '/decisions', 404], ['a review that is none', '/validate', 400]])('ends with %s as well, also while draining', async (_what, path, status) => {
     const draining = { now: false };
     const { post, clock } = await serve({}, { draining: () => draining.now });
     const agent = new Agent({ keepAlive: true, rejectUnauthorized: false });

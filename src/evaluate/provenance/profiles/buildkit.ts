@@ -2,7 +2,7 @@
 import type { ProvenSigner } from '../../../domain/policy/identity.ts';
 import type { Provenance } from '../model.ts';
 import { githubSigner, sourceDisagreements } from './github.ts';
-import type { Assessment, BuilderProfile } from './profile.ts';
+import type { Assessment, BuilderProfile, PolicyWord } from './profile.ts';
 
 const BUILD_TYPES: readonly string[] = [
   'https://mobyproject.org/buildkit@v1',
@@ -18,7 +18,7 @@ export const buildkit: BuilderProfile = {
   name: 'buildkit',
   builders: 'the builder id that BuildKit was given, with a build type of BuildKit',
   claims: ({ buildType }) => BUILD_TYPES.includes(buildType.value),
-  assess(signer: ProvenSigner, provenance: Provenance, pinned: boolean): Assessment {
+  assess(signer: ProvenSigner, provenance: Provenance, { pinned }: PolicyWord): Assessment {
     const known = githubSigner(signer);
     const mismatches = known === undefined ? [] : sourceDisagreements(known.certificate, provenance);
     return {

@@ -1,33 +1,20 @@
 /** What a certificate of GitHub Actions proves about a run, whatever the provenance says of it. */
 import type { ProvenCertificate, ProvenSigner } from '../../../domain/policy/identity.ts';
 import { commitOf } from '../dependencies.ts';
+import { parseWorkflow } from '../../../domain/artifact/workflow.ts';
+import type { Workflow } from '../../../domain/artifact/workflow.ts';
 import type { Mismatch } from '../../content/mismatch.ts';
 import type { Provenance, Source } from '../model.ts';
 
-/** Issuer of the OIDC tokens of GitHub Actions; GitHub Enterprise servers have others and are other builders. */
-export const GITHUB_ISSUER = 'https://token.actions.githubusercontent.com';
-
-/** A workflow file at a ref: the certificate name of whatever runs in it. */
-export interface Workflow {
-  /** `https://github.com/owner/name` */
-  readonly repository: string;
-  /** `.github/workflows/release.yml` */
-  readonly path: string;
-  readonly ref: string;
-}
-
-const WORKFLOW =
-  /^(https:\/\/github\.com\/[A-Za-z0-9_-]+\/[A-Za-z0-9_.-]+)\/(\.github\/workflows\/[^/@\s]+\.ya?ml)@(refs\/[^\s]+|[0-9a-f]{40})$/;
-
-/** Reads a workflow's name, as in certificates and builder ids; `undefined` when the text is anything else. */
-export function parseWorkflow(text: string): Workflow | undefined {
-  const [, repository, path, ref] = WORKFLOW.exec(text) ?? [];
-  return repository === undefined || path === undefined || ref === undefined ? undefined : { repository, path, ref };
-}
+/**
+ * Issuers of the OIDC tokens of GitHub Actions: the common one, and that of an enterprise, which ends with its slug (GitHub docs,
+ * "OpenID Connect reference", customising the issuer). GitHub Enterprise servers have others and are other builders.
+ */
+const ISSUERS = /^https:\/\/token\.actions\.githubusercontent\.com(?:\/[A-Za-z0-9-]+)?$/;
 
 /** The certificate and workflow of a signer that GitHub Actions itself identified; `undefined` for every other signer. */
 export function githubSigner(signer: ProvenSigner): { readonly certificate: ProvenCertificate; readonly workflow: Workflow } | undefined {
-  if (signer.kind !== 'certificate' || signer.issuer !== GITHUB_ISSUER || signer.subject.type !== 'uri') return undefined;
+  if (signer.kind !== 'certificate' || !ISSUERS.test(signer.issuer) || signer.subject.type !== 'uri') return undefined;
   const workflow = parseWorkflow(signer.subject.value);
   return workflow === undefined ? undefined : { certificate: signer, workflow };
 }

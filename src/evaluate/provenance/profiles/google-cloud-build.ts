@@ -2,7 +2,7 @@
 import type { ProvenSigner } from '../../../domain/policy/identity.ts';
 import type { Provenance } from '../model.ts';
 import { notThisBuilder } from './github.ts';
-import type { Assessment, BuilderProfile } from './profile.ts';
+import type { Assessment, BuilderProfile, PolicyWord } from './profile.ts';
 
 const WORKER = 'https://cloudbuild.googleapis.com/GoogleHostedWorker';
 const IDS: readonly string[] = [WORKER, `${WORKER}@v0.2`, `${WORKER}@v0.3`, `${WORKER}@v1`];
@@ -15,7 +15,7 @@ export const googleCloudBuild: BuilderProfile = {
   name: 'google-cloud-build',
   builders: IDS.join(', '),
   claims: ({ builderId }) => builderId.value.startsWith(WORKER),
-  assess(signer: ProvenSigner, provenance: Provenance, pinned: boolean): Assessment {
+  assess(signer: ProvenSigner, provenance: Provenance, { pinned }: PolicyWord): Assessment {
     const known = IDS.includes(provenance.builderId.value);
     const mismatches =
       signer.kind === 'key' && known

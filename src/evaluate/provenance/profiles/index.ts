@@ -7,7 +7,7 @@ import { githubAttestations } from './github-attestations.ts';
 import { githubSigner, sourceDisagreements } from './github.ts';
 import { googleCloudBuild } from './google-cloud-build.ts';
 import { npm } from './npm.ts';
-import type { Assessment, BuilderProfile } from './profile.ts';
+import type { Assessment, BuilderProfile, PolicyWord } from './profile.ts';
 import { slsaGithubGenerator } from './slsa-github-generator.ts';
 import { tektonChains } from './tekton-chains.ts';
 
@@ -26,9 +26,15 @@ const ALL: readonly BuilderProfile[] = Object.values(PROFILES);
 /**
  * Derives the build level from the proven signer and the builder id, and checks that this signer may claim what the
  * provenance says ("Consumers MUST accept only specific signer–builder pairs", SLSA verifying-artifacts). A pair that no
- * platform knows is level 1, whatever the provenance says of itself.
+ * platform knows is level 1, whatever the provenance says of itself. Without `named` it is the level that a policy can demand
+ * which names builder and signer.
  */
-export function assessBuilder(signer: ProvenSigner, provenance: Provenance, wanted?: BuilderProfileName): Assessment {
+export function assessBuilder(
+  signer: ProvenSigner,
+  provenance: Provenance,
+  wanted?: BuilderProfileName,
+  named: Omit<PolicyWord, 'pinned'> = { namesBuilder: true, namesSigner: true },
+): Assessment {
   if (!namesBuilder(provenance)) return nobody(provenance);
   const profile = wanted === undefined ? ALL.find((candidate) => candidate.claims(provenance)) : PROFILES[wanted];
   if (profile === undefined) return unknownPair(signer, provenance);
@@ -43,7 +49,7 @@ export function assessBuilder(signer: ProvenSigner, provenance: Provenance, want
       ],
     };
   }
-  return profile.assess(signer, provenance, wanted !== undefined);
+  return profile.assess(signer, provenance, { ...named, pinned: wanted !== undefined });
 }
 
 /** True when the provenance says who built; SLSA wants it to, and BuildKit does so only when it is told a name. */

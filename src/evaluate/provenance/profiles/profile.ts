@@ -23,6 +23,15 @@ export interface BuilderProfile {
   readonly builders: string;
   /** True when the provenance says that it comes from this platform: then the platform's rules bind its signer. */
   claims(provenance: Provenance): boolean;
-  /** `pinned` is true when the policy itself says that its signers are this platform, which alone makes a key known. */
-  assess(signer: ProvenSigner, provenance: Provenance, pinned: boolean): Assessment;
+  assess(signer: ProvenSigner, provenance: Provenance, word: PolicyWord): Assessment;
+}
+
+/** What the policy itself says of signer and builder, and what no certificate can. */
+export interface PolicyWord {
+  /** It says by `profile` that its signers are this platform, which alone makes a key known. */
+  readonly pinned: boolean;
+  /** Its `builder` is one workflow at any of its refs, with owner, repository and file written out. */
+  readonly namesBuilder: boolean;
+  /** A signer who counts is one workflow, in the same way. */
+  readonly namesSigner: boolean;
 }

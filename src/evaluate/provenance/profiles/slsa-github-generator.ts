@@ -2,9 +2,10 @@
 import type { ProvenSigner } from '../../../domain/policy/identity.ts';
 import type { Mismatch } from '../../content/mismatch.ts';
 import type { Provenance } from '../model.ts';
-import { githubSigner, notThisBuilder, parseWorkflow, proven, sourceDisagreements } from './github.ts';
-import type { Workflow } from './github.ts';
-import type { Assessment, BuilderProfile } from './profile.ts';
+import { parseWorkflow } from '../../../domain/artifact/workflow.ts';
+import type { Workflow } from '../../../domain/artifact/workflow.ts';
+import { githubSigner, notThisBuilder, proven, sourceDisagreements } from './github.ts';
+import type { Assessment, BuilderProfile, PolicyWord } from './profile.ts';
 
 const GENERATOR = 'https://github.com/slsa-framework/slsa-github-generator';
 const DELEGATED = `${GENERATOR}/delegator-generic@v0`;
@@ -16,13 +17,14 @@ const RELEASE = /^refs\/tags\/v(?:0|[1-9]\d*)\.(?:0|[1-9]\d*)\.(?:0|[1-9]\d*)$/;
 /**
  * The reusable workflows of slsa-github-generator: isolated from the workflow that calls them, therefore level 3. The
  * builder id must be the very workflow that the certificate names, at a release. Builders that delegate to it (BYOB) are
- * named by the provenance, whose delegator has looked at who called it; they too must be at a release.
+ * named by the provenance, whose delegator has looked at who called it; they too must be at a release. Anybody can write one, so they
+ * are level 3 only where the policy names the builder.
  */
 export const slsaGithubGenerator: BuilderProfile = {
   name: 'slsa-github-generator',
   builders: `${GENERATOR}/.github/workflows/*_slsa3.yml@refs/tags/v*`,
   claims: ({ builderId, buildType }) => builderId.value.startsWith(`${GENERATOR}/`) || buildType.value === DELEGATED,
-  assess(signer: ProvenSigner, provenance: Provenance): Assessment {
+  assess(signer: ProvenSigner, provenance: Provenance, { namesBuilder }: PolicyWord): Assessment {
     const known = githubSigner(signer);
     const workflow = known?.workflow;
     if (known === undefined || workflow?.repository !== GENERATOR) {
@@ -34,9 +36,11 @@ export const slsaGithubGenerator: BuilderProfile = {
       };
     }
     const runner = proven(known.certificate, 'runnerEnvironment');
+    const delegated = DELEGATORS.test(`/${workflow.path}`);
     return {
-      level: 3,
-      because: 'a reusable workflow of slsa-github-generator at a release',
+      ...(delegated && !namesBuilder
+        ? { level: 2, because: 'a builder to which slsa-github-generator delegates, and which the policy does not name' }
+        : { level: 3, because: 'a reusable workflow of slsa-github-generator at a release' }),
       sets: ['parameters', 'environment', 'dependencies'],
       mismatches: [
         ...builderMismatches(workflow, signerName(signer), provenance),

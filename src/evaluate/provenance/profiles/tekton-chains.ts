@@ -1,7 +1,7 @@
 /** Chains signs what it observes of a run; level 2, if the policy says that its signers are Chains. */
 import type { ProvenSigner } from '../../../domain/policy/identity.ts';
 import type { Provenance } from '../model.ts';
-import type { Assessment, BuilderProfile } from './profile.ts';
+import type { Assessment, BuilderProfile, PolicyWord } from './profile.ts';
 
 /**
  * Tekton Chains, whose controller observes runs and signs outside their reach. Its builder id is whatever its operator
@@ -14,7 +14,7 @@ export const tektonChains: BuilderProfile = {
   builders: 'https://tekton.dev/chains/v2, or the builder.id that Chains is configured with',
   claims: ({ builderId, buildType }) =>
     builderId.value.startsWith('https://tekton.dev/') || /^(?:https:\/\/)?tekton\.dev\//.test(buildType.value),
-  assess(_signer: ProvenSigner, _provenance: Provenance, pinned: boolean): Assessment {
+  assess(_signer: ProvenSigner, _provenance: Provenance, { pinned }: PolicyWord): Assessment {
     return pinned
       ? { level: 2, because: 'the policy says that its signers are Tekton Chains', sets: [], mismatches: [] }
       : { level: 1, because: 'the policy does not say that its signers are Tekton Chains', sets: [], mismatches: [] };

@@ -6,7 +6,8 @@ import type {
   ReviewExpectation,
   SourceExpectation,
 } from '../../../domain/policy/build-requirement.ts';
-import type { Signer } from '../../../domain/policy/requirement.ts';
+import { namesWorkflow, namesWorkflowOf } from '../../../domain/artifact/workflow.ts';
+import type { Signer, TextMatcher } from '../../../domain/policy/requirement.ts';
 import { compact } from '../../compile/compact.ts';
 import { compileVouched, findSigners } from '../../compile/vouched.ts';
 import { lintVouched, vouchedDemands } from '../../lint/vouched.ts';
@@ -79,7 +80,7 @@ function compileParameters(parameters: NonNullable<ProvenanceField['parameters']
 
 /** What a builder of that name or level makes anybody's workflow into, unless the policy also says from which source. */
 function lintProvenance(
-  { builder, source, level, profile, hermetic, complete }: ProvenanceRequirement,
+  { builder, source, level, isolated, profile, hermetic, complete, by }: ProvenanceRequirement,
   { path, report }: Advice,
 ): void {
   const flagged = hermetic !== undefined ? 'hermetic' : complete !== undefined ? 'complete' : undefined;
@@ -92,7 +93,19 @@ function lintProvenance(
   if (builder === undefined && source === undefined)
     report.warn(path, 'compares neither source nor builder, so it accepts whatever its signers build; write source.uri and builder', 'key');
   if (level === 3 && builder === undefined && profile === undefined)
-    report.warn(path, 'demands level 3 of any builder; any workflow of another repository reaches it, so name the builder', 'key');
+    report.warn(path, 'demands level 3 of any builder; a workflow of GitHub reaches it only when the policy names it, so write builder', 'key');
+  else if ((level === 3 || isolated === true) && [undefined, 'github-attestations'].includes(profile) && leavesWorkflowOpen(builder, by))
+    report.warn(
+      path,
+      'demands level 3 and leaves open which workflow of GitHub it is, so none reaches more than level 2; write builder with owner, repository and file',
+      'key',
+    );
   if (source !== undefined && source.uri === undefined)
     report.warn([...path, 'source'], 'compares the ref of any repository; write uri', 'key');
+}
+
+/** Neither the builder nor any signer is one workflow; a builder elsewhere than on GitHub is none. */
+function leavesWorkflowOpen(builder: TextMatcher | undefined, by: readonly Signer[]): boolean {
+  if (builder !== undefined && (namesWorkflow(builder) || !builder.source.startsWith('https://github.com/'))) return false;
+  return !by.some(({ identities }) => identities.some(namesWorkflowOf));
 }

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { BuilderProfileName, ProvenanceRequirement } from '../../../../src/domain/policy/build-requirement.ts';
 import type { ProvenSigner } from '../../../../src/domain/policy/identity.ts';
 import type { Predicate } from '../../../world/statement.ts';
+import { exact } from '../support.ts';
 import { attested, byKey, COMMIT, GENERATOR, judge, REF, SOURCE, wants, WORKFLOW, workflowRun } from './support.ts';
 
 const V1 = 'https://slsa.dev/provenance/v1';
@@ -71,9 +72,10 @@ describe('what a builder says of how it built', () => {
   });
 
   test('isolated is what level 3 means; no flag says it', () => {
-    const reusable = 'https://github.com/acme/builders/.github/workflows/b.yml@refs/heads/main';
+    const reusable = 'https://github.com/acme/builders/.github/workflows/b.yml@refs/tags/v1';
     const made = (builder: string) => attested(v1({ isolated: true }, 'https://actions.github.io/buildtypes/workflow/v1', builder), workflowRun(builder));
-    expect(judge(wants({ isolated: true }), made(reusable)).code).toBe('POLICY_SATISFIED');
+    expect(judge(wants({ isolated: true, builder: exact(reusable) }), made(reusable)).code).toBe('POLICY_SATISFIED');
+    expect(judge(wants({ isolated: true }), made(reusable)).code).toBe('POLICY_PROVENANCE_BUILD');
     expect(judge(wants({ isolated: true }), made(WORKFLOW))).toMatchObject({ code: 'POLICY_PROVENANCE_BUILD', found: [expect.stringContaining('a workflow of the repository that it builds')] });
     expect(judge(wants({ isolated: true, profile: 'buildkit' }), attested(v1({ isolated: true }))).code).toBe('POLICY_PROVENANCE_BUILD');
   });

@@ -114,7 +114,9 @@ describe('policies', () => {
   test('maxAge that can never be proven', () => {
     const require = [{ name: 'young', signature: { by: ['alice'], maxAge: '7d' } }];
     expect(of(keyed('alice', 0), policy({ require }))).toEqual(['spec.require[0].signature.by[0]']);
-    expect(of(keyed('alice', 0, { trustRoot: 'sigstore-public-good' }), policy({ require }))).toEqual([]);
+    // A10: whoever has the signature can log it again, so this is advised against as well.
+    expect(of(keyed('alice', 0, { trustRoot: 'sigstore-public-good' }), policy({ require }))).toEqual(['spec.require[0].signature.by[0]']);
+    expect(of(keyed('alice', 0, { trustRoot: 'sigstore-public-good' }), policy({ require: [{ name: 'young', vsa: { by: ['alice'], levels: ['SLSA_BUILD_LEVEL_2'], maxAge: '7d' } }] }))).toEqual([]);
     expect(of(signer(), policy({ require }))).toEqual([]);
   });
 
