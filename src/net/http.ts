@@ -147,10 +147,11 @@ function refuseIfPaused(breaker: Breaker, asked: Asked): void {
 }
 
 /** An answer that cannot be used says nothing about the artifact: whose it was, and to which question, is what helps. */
-function withPlace(failure: FetchFailure, { target, what }: HttpRequest): FetchFailure {
+function withPlace(failure: FetchFailure, { target, what, asker }: HttpRequest): FetchFailure {
   const { problem } = failure;
   if (problem.code !== 'FETCH_TOO_LARGE' && problem.code !== 'FETCH_RESPONSE_INVALID') return failure;
-  const place = `${target.origin.host.text} was asked for ${what}`;
+  const host = target.origin.host.text;
+  const place = `${asker.repository.startsWith(`${host}/`) ? 'registry ' : ''}${host} was asked for ${what}`;
   return new FetchFailure({ ...problem, cause: problem.cause === undefined ? place : `${place}; ${problem.cause}` });
 }
 

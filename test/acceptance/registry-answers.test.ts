@@ -232,3 +232,44 @@ describe('X3: what a server on the way answers instead says nothing about the ar
     expect(await ask(`${registry.host}/acme/tampered@${made.digest}`)).toMatchObject({ codes: ['FETCH_RESPONSE_INVALID'], status: 503 });
   });
 });
+
+describe('F13: the limit on evidence', () => {
+  const big = (): Buffer => Buffer.from(JSON.stringify({ note: 'x'.repeat(2 * 1024 * 1024) }));
+
+  /** An image with two megabytes under cosign's tag. */
+  async function crowded(): Promise<string> {
+    const made = makeImage();
+    await push(registry, 'acme/crowded', made);
+    const good = simpleSigningLayer(world, { digest: made.digest, reference: 'x' }, { key: alice });
+    const padded = { ...good, bytes: big(), annotations: {} };
+    await push(registry, 'acme/crowded', legacySignatures(made.digest, [padded]));
+    return `${registry.host}/acme/crowded@${made.digest}`;
+  }
+
+  test('F13: evidence over limits.evidenceBytes is not known, the setting is named, and raising it helps', async () => {
+    const documents = document('Signer', 'alice', { identities: [{ key: { data: alice.publicKeyPem } }] })
+      + document('ClusterArtifactPolicy', 'acme', { artifacts: [{ image: `${registry.host}/acme/**` }], require: [{ name: 'signed', signature: { by: ['alice'] } }] });
+    const name = await crowded();
+    const tight = await startTestServer({ 'policies.yaml': documents }, { plainHttp: [registry.host], 'limits.evidenceBytes': '1MiB' });
+    const answer = await tight.validate(podReview({ images: [name] }));
+    await tight.close();
+    expect([answer.allowed, codes(answer), answer.status?.code]).toEqual([false, ['FETCH_TOO_LARGE'], 503]);
+    expect(answer.status?.message).toContain('limits.evidenceBytes');
+    // Read, it is no signature: now that is known.
+    expect(await ask(name)).toMatchObject({ allowed: false, status: 403 });
+  });
+
+  test('F13: one piece of more than 16 MiB is told as that, and no setting is offered that does not help', async () => {
+    for (const alone of [true, false]) {
+      const made = makeImage();
+      await push(registry, 'acme/huge', made);
+      registry.pushManifest('acme/huge', `${made.digest.replace(':', '-')}.sig`, { schemaVersion: 2, mediaType: MANIFEST, layers: [{ ...entry('application/vnd.dev.cosign.simplesigning.v1+json'), size: 17 * 1024 * 1024 }] });
+      // Beside a good signature it is nobody's concern.
+      if (!alone) await pushReferrer(registry, 'acme/huge', bundleReferrer(made, keyBundle(world, { digest: made.digest, key: alice })));
+      const answer = await ask(`${registry.host}/acme/huge@${made.digest}`);
+      expect(answer).toMatchObject(alone ? { allowed: false, codes: ['FETCH_TOO_LARGE'], status: 503 } : { allowed: true });
+      if (alone) expect(answer.message).toContain('splitting');
+      expect(answer.message).not.toContain('limits.evidenceBytes');
+    }
+  });
+});

@@ -117,7 +117,7 @@ export function createPlaces(client: RegistryClient, objects: ObjectStore, limit
       problems: [
         {
           code: 'FETCH_TOO_LARGE', source: 'referrers', found: 'a list that goes on', expected: `at most ${limits.referrerPages} pages`,
-          cause: `${text} was asked for the referrers of ${artifact}`,
+          cause: `registry ${text} was asked for the referrers of ${artifact}`,
         },
         ...read.problems,
       ],

@@ -129,6 +129,6 @@ function foreignPage({ origin }: Repository, { body, headers }: HttpReply, what:
     source: origin.host.text,
     found: `${body.length} bytes of something else (${type.slice(0, 100)})`,
     expected: what,
-    cause: `${origin.host.text} was asked for ${what}`,
+    cause: `registry ${origin.host.text} was asked for ${what}`,
   });
 }

@@ -200,5 +200,5 @@ function badRedirect(target: Target, location: unknown): FetchFailure {
 export function statusFailure({ origin }: Repository, status: number, { what }: Pick<Question, 'what'>): FetchFailure {
   const code = status === 401 || status === 403 ? 'FETCH_UNAUTHORIZED' : status === 429 ? 'FETCH_RATE_LIMITED' : 'FETCH_SERVER_ERROR';
   const source = origin.host.text;
-  return new FetchFailure({ code, source, found: `status ${status}`, cause: `${source} was asked for ${what}` });
+  return new FetchFailure({ code, source, found: `status ${status}`, cause: `registry ${source} was asked for ${what}` });
 }
