@@ -233,7 +233,7 @@ describe('I: which policies, and which answer', () => {
     for (let round = 0; round < 3; round += 1) {
       const { allowed, id } = await ask(name);
       expect(allowed).toBe(true);
-      expect((await server.get(`/decisions/${id}`, { accept: 'application/json' })).text).toContain(name.split('@')[1]);
+      expect((await server.ops(`/decisions/${id}`, { accept: 'application/json' })).text).toContain(name.split('@')[1]);
       expect(server.log.some((line) => JSON.stringify(line).includes(id))).toBe(true);
     }
   });
