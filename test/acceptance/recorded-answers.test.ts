@@ -1,5 +1,6 @@
 /** Answers that controllers can live with: what was recorded with a real controller, sent again about images of our own. */
 import { readFileSync } from 'node:fs';
+import { setTimeout } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { codes, startTestServer } from '../support/server.ts';
 import type { TestServer } from '../support/server.ts';
@@ -76,6 +77,21 @@ describe.skipIf(!hasSharedData)('recorded with a real controller', () => {
     expect(new Set(refused.map(({ status }) => status?.message)).size).toBe(1);
     expect(new Set(refused.map(({ auditAnnotations }) => auditAnnotations['decision-id'])).size).toBe(refused.length);
     for (const { status } of refused) expect(status).not.toHaveProperty('details');
+  });
+
+  test('n10e: stopping the sidecars outlives two absences of the registry', async () => {
+    const updates = pods('n10e-stop-sidecar-denied-503-retry-after', 'UPDATE').slice(-3);
+    const off = registry.fault({ path: /\/acme\/nop\//, behaviour: { kind: 'status', status: 503 } });
+    for (const review of updates.slice(0, 2)) {
+      expect(await server.validate(review)).toMatchObject({ allowed: false, status: { code: 503, details: { retryAfterSeconds: 2 } } });
+      // As the client library of the controller does.
+      await setTimeout(2000);
+    }
+    off();
+    // Nobody signed our stand-in for the controller's image: with the registry back it is refused for good, and not told to come again.
+    const last = await server.validate(updates[2]);
+    expect(last).toMatchObject({ allowed: false, status: { code: 403 } });
+    expect(last.status).not.toHaveProperty('details');
   });
 });
 
