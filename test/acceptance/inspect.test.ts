@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { COMPILE_CACHE } from '../support/compile-cache.ts';
 import type { ArtifactRef } from '../../src/domain/artifact/artifact.ts';
 import { parseDigest } from '../../src/domain/artifact/digest.ts';
 import type { Digest } from '../../src/domain/artifact/digest.ts';
@@ -83,7 +84,7 @@ describe.skipIf(!hasSharedData)('real images in a registry', () => {
     rmSync(folder, { recursive: true });
   });
   const gatehouse = (...args: string[]): Promise<readonly [number | null, string]> => new Promise((resolve) => {
-    const child = spawn(process.execPath, [BIN, ...args], { env: { PATH: process.env['PATH'] ?? '', HOME: folder } });
+    const child = spawn(process.execPath, [BIN, ...args], { env: { PATH: process.env['PATH'] ?? '', HOME: folder, ...COMPILE_CACHE } });
     let output = '';
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => { output += String(chunk); });
     child.on('close', (code) => resolve([code, output]));

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, test } from 'vitest';
+import { COMPILE_CACHE } from '../support/compile-cache.ts';
 import { keyBundle } from '../world/bundle.ts';
 import { asDigest } from '../world/encode.ts';
 import { makeStatement } from '../world/statement.ts';
@@ -22,7 +23,7 @@ const write = (name: string, text: string | Uint8Array): string => {
 
 function gatehouse(...args: string[]): Promise<readonly [number | null, string]> {
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, [BIN, ...args], { env: { PATH: process.env['PATH'] ?? '', HOME: folder } });
+    const child = spawn(process.execPath, [BIN, ...args], { env: { PATH: process.env['PATH'] ?? '', HOME: folder, ...COMPILE_CACHE } });
     let output = '';
     child.stdout.on('data', (chunk) => { output += String(chunk); });
     child.stderr.on('data', (chunk) => { output += String(chunk); });

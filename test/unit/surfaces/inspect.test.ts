@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { COMPILE_CACHE } from '../../support/compile-cache.ts';
 import { keyBundle, keylessBundle } from '../../world/bundle.ts';
 import { bundleReferrer } from '../../world/cosign.ts';
 import { makeImage } from '../../world/image.ts';
@@ -58,7 +59,7 @@ afterAll(async () => {
 
 function gatehouse(...args: string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, [BIN, ...args, '--plain-http', registry.host], { env: { PATH: process.env['PATH'] ?? '', HOME: folder } });
+    const child = spawn(process.execPath, [BIN, ...args, '--plain-http', registry.host], { env: { PATH: process.env['PATH'] ?? '', HOME: folder, ...COMPILE_CACHE } });
     const run = { code: null as number | null, stdout: '', stderr: '' };
     child.stdout.on('data', (chunk) => { run.stdout += String(chunk); });
     child.stderr.on('data', (chunk) => { run.stderr += String(chunk); });
