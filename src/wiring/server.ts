@@ -75,7 +75,7 @@ async function openFollowed(
   const certificate = await openTls(config.tls, devCert, telemetry, pollMs);
   lifetime.defer(() => certificate.close());
   const roots = openTrustRoots(config, telemetry, lifetime);
-  const policies = await openPolicies(config.policies, compile ?? roots.compile, telemetry, pollMs);
+  const policies = await openPolicies(config, compile ?? roots.compile, telemetry, pollMs);
   lifetime.defer(() => policies.close());
   await roots.follow(() => policies.recompile());
   const watch = watchTrust({ policies, expiries, ends: trustEnds, ...telemetry, clock: Date });

@@ -54,6 +54,8 @@ export const configSchema = z.strictObject({
   opsPort: port.default(8080),
   tls: z.strictObject({ cert: file, key: file, clientCA: file.optional() }).optional(),
   policies: z.array(file).max(64).default([]),
+  /** Takes a set without any policy for what is meant: every decision is then `unmatched`. */
+  allowNoPolicies: z.boolean().default(false),
   unmatched: z.enum(['deny', 'warn', 'allow']).default('deny'),
   registries: z.array(registry).max(256).default([]),
   plainHttp: z.array(registryHost).max(256).default([]),

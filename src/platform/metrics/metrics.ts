@@ -1,6 +1,7 @@
 /** What is counted, under labels of which callers cannot make many. */
 import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
 import type { Decision } from '../../domain/decision/decision.ts';
+import type { LostPolicy } from '../../domain/policy/policy.ts';
 import { createDurations } from './durations.ts';
 
 /** Everything Gatehouse counts; names and labels are listed in docs/reference/configuration.md. */
@@ -12,6 +13,8 @@ export interface Metrics {
   shed(surface: string): void;
   policies(state: { readonly ready: boolean; readonly generation?: string; readonly count?: number }): void;
   policiesRefused(): void;
+  /** What a new set enforces no more. */
+  policiesLost(lost: readonly LostPolicy[]): void;
   /** `notAfter` of the serving certificate, epoch milliseconds. */
   certificate(notAfter: number): void;
   certificateRefused(): void;
@@ -89,6 +92,12 @@ export function createMetrics(build: { readonly version: string; readonly node: 
     registers,
   });
   const policyFailures = new Counter({ name: 'gatehouse_policy_reload_failures_total', help: 'Policy sets that were refused', registers });
+  const lostPolicies = new Counter({
+    name: 'gatehouse_policy_lost_total',
+    help: 'Enforced policies that a new set has no more, or that demand less in it, by what became of them',
+    labelNames: ['what'] as const,
+    registers,
+  });
   const tlsFailures = new Counter({ name: 'gatehouse_tls_reload_failures_total', help: 'Certificate files that were refused', registers });
   let notAfter: number | undefined;
   new Gauge({
@@ -129,6 +138,9 @@ export function createMetrics(build: { readonly version: string; readonly node: 
       generation.set({ generation: state.generation }, 1);
     },
     policiesRefused: () => policyFailures.inc(),
+    policiesLost(lost) {
+      for (const { what } of lost) lostPolicies.inc({ what });
+    },
     certificate(at) { notAfter = at; },
     certificateRefused: () => tlsFailures.inc(),
     gauge(name, help, read) {
