@@ -47,7 +47,8 @@ function uncovered(before: Patterns, now: Patterns): readonly string[] {
   const lost = before.filter(({ kind, source }) => !same.has(`${kind} ${source}`));
   if (lost.length === 0) return [];
   const wide = parsed(now);
-  return lost.filter((pattern) => !parsed([pattern]).some((own) => wide.some((other) => coversPattern(other, own)))).map(({ source }) => source);
+  const covered = (pattern: Patterns[number]): boolean => parsed([pattern]).some((own) => wide.some((other) => coversPattern(other, own)));
+  return lost.filter((pattern) => !covered(pattern)).map(({ source }) => source);
 }
 
 /** Patterns of a compiled policy were read before. */
@@ -67,7 +68,9 @@ function usesLost(before: CompiledPolicy['usedAs'], now: CompiledPolicy['usedAs'
 
 function demandsLost(before: CompiledPolicy, now: CompiledPolicy): readonly string[] {
   const names = new Set(now.requirements.map(({ name }) => name));
-  const lost = before.requirements.filter(({ name }) => !names.has(name)).map(({ name }) => `${JSON.stringify(name)} is not required any more`);
+  const lost = before.requirements
+    .filter(({ name }) => !names.has(name))
+    .map(({ name }) => `${JSON.stringify(name)} is not required any more`);
   if (lost.length === 0 && now.requirements.length < before.requirements.length) lost.push('fewer requirements');
   if (before.requireDigest && !now.requireDigest) lost.push('requireDigest is off');
   if (!before.indexCoversChildren && now.indexCoversChildren) lost.push('indexCoversChildren is on');

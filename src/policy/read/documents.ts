@@ -79,7 +79,7 @@ interface Site {
   readonly from: number;
 }
 
-function readOne({ path: file, text }: { readonly path: string; readonly text: string }, document: Document.Parsed, { lines, from }: Site): ReadFile {
+function readOne({ path: file, text }: Pick<PolicyText, 'path' | 'text'>, document: Document.Parsed, { lines, from }: Site): ReadFile {
   const place = (offset: number): SourcePosition => positionAt(file, lines, offset);
   const problems: PolicyProblem[] = [...document.errors, ...document.warnings].map((error) =>
     problem(place(error.pos[0]), '', error.message),
