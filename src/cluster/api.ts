@@ -109,7 +109,7 @@ async function send(access: KubeAccess, path: string, signal: AbortSignal): Prom
   const request = url.protocol === 'http:' ? httpRequest : httpsRequest;
   return new Promise((resolve, reject) => {
     const call = request(url, { ...options, method: 'GET', headers: { ...options.headers, accept: 'application/json' }, signal }, resolve);
-    // The API server sends bookmarks about once a minute; a connection that is silent for longer is dead.
+    // The API server sends bookmarks about once a minute. What must be noticed sooner is noticed by asking (`reflector.ts`).
     call.setTimeout(SILENCE_MS * 2, () => call.destroy(new Error(`API server is silent on GET ${path}`)));
     call.once('error', reject);
     call.end();

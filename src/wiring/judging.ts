@@ -24,6 +24,8 @@ const RECALL_MS = 10_000;
 export interface Judging {
   readonly admit: Admit;
   readonly feeds: readonly Feed<unknown>[];
+  /** The namespaces as the API server is watched for them; absent without a watch. */
+  readonly namespaces?: Feed<unknown> | undefined;
 }
 
 /** The engine of the server with its real ports: cluster, registries and threads, all reported to the metrics. */
@@ -66,7 +68,7 @@ export async function openJudging(
     lifetime,
   );
   watchThreads(metrics, { verification: () => verifier.stats(), examination: () => examiner.stats() });
-  return { admit, feeds: cluster.feed === undefined ? [] : [cluster.feed] };
+  return { admit, feeds: cluster.feed === undefined ? [] : [cluster.feed], namespaces: cluster.feed };
 }
 
 async function openSource(config: ServerConfig, policies: PolicyStore, { pullSecrets }: Cluster): Promise<RegistrySource> {

@@ -1,5 +1,6 @@
 /** The ports of a running server: opened, answering, unready while it drains, closed. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Feed } from '../feeds/feed.ts';
 import type { FolderPolicyStore } from '../feeds/policies/store.ts';
 import type { ServerConfig } from '../platform/config/config.ts';
 import { newDecisionId } from '../platform/decisions/id.ts';
@@ -14,6 +15,7 @@ import { createOpsServer } from '../surfaces/ops/index.ts';
 import type { Condition } from '../surfaces/ops/index.ts';
 import type { Lifetime } from './lifetime.ts';
 import { listen, portOf } from './listen.ts';
+import { namespacesKnown } from './namespaces-known.ts';
 import type { Certificate } from './serving.ts';
 
 /** A server that answers. */
@@ -33,13 +35,15 @@ export interface ServerParts extends Pick<SurfaceDeps, 'admit' | 'ring' | 'recor
   readonly certificate: Certificate;
   readonly policies: FolderPolicyStore;
   readonly watch: TrustWatch;
+  /** The namespaces as they are watched; absent without a watch. */
+  readonly namespaces?: Feed<unknown> | undefined;
   /** Let the system choose the operations port. */
   readonly anyOpsPort: boolean;
 }
 
 /** Opens the ports and answers on them; closing drains the server and ends the lifetime. Rejects when a port cannot be had. */
 export async function serveOn(
-  { config, certificate, policies, watch, anyOpsPort, ...judging }: ServerParts,
+  { config, certificate, policies, watch, namespaces, anyOpsPort, ...judging }: ServerParts,
   { logger, metrics }: Telemetry,
   lifetime: Lifetime,
 ): Promise<RunningServer> {
@@ -61,7 +65,7 @@ export async function serveOn(
   });
   certificate.attach(app.server as never);
   const ops = createOpsServer({
-    conditions: () => conditions(policies, watch, draining),
+    conditions: () => [...conditions(policies, watch, draining), namespacesKnown(policies, namespaces)],
     scrape: metrics.scrape,
     fault: deps.events.fault,
   });

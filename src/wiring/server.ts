@@ -62,7 +62,8 @@ export function startServer(config: ServerConfig, overrides: ServerOverrides = {
       : { admit: overrides.admit(recorder, policies), feeds: [] };
     reportFeeds(metrics, () => [...followed.feeds(), ...judging.feeds]);
     const anyOpsPort = overrides.anyOpsPort === true;
-    return serveOn({ config, ...followed, admit: judging.admit, ring, recorder, disagreements: opinions, anyOpsPort }, telemetry, lifetime);
+    const { admit, namespaces } = judging;
+    return serveOn({ config, ...followed, admit, namespaces, ring, recorder, disagreements: opinions, anyOpsPort }, telemetry, lifetime);
   });
 }
 
