@@ -1,4 +1,5 @@
 /** A recognised signer counts only while nothing speaks against his word: here, for this artifact, at this time. */
+import { canonicalRepository } from '../../domain/artifact/registry-host.ts';
 import type { ProvenEvidence } from '../../domain/evidence.ts';
 import type { ReasonCode } from '../../domain/decision/reasons.ts';
 import type { ProvenSigner } from '../../domain/policy/identity.ts';
@@ -134,8 +135,8 @@ function checkRepository({ requirement, proof, question }: Testimony): Objection
 
 /** Docker Hub writes `index.docker.io/library/x` into signatures; both spellings name the same repository. */
 function sameRepository(proof: ProvenEvidence, question: Question): boolean {
-  const signed = proof.dockerReference?.replace(/^(?:index|registry-1)\.docker\.io\//, 'docker.io/');
-  return signed !== undefined && signed === question.artifact.name;
+  const signed = proof.dockerReference;
+  return signed !== undefined && canonicalRepository(signed) === question.artifact.name;
 }
 
 function checkAge({ requirement: { maxAge }, question }: Testimony, proven: number | undefined): Objection | undefined {

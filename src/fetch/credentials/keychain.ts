@@ -1,11 +1,11 @@
 /** Which credentials are shown to which repository, and in which order. */
 import { createHash } from 'node:crypto';
 import type { FetchProblem, PullSecrets } from '../../domain/ports.ts';
+import { canonicalRegistryHost, DOCKER_HUB } from '../../domain/artifact/registry-host.ts';
 import type { DockerAuths, RegistryCredential } from '../../domain/artifact/registry.ts';
 import type { PullScope } from '../../domain/decision/review.ts';
 import type { CredentialHelpers } from './credential-helper.ts';
 import { problemOf } from '../../net/failure.ts';
-import { DOCKER_HUB } from '../../net/reachability.ts';
 import type { Repository } from '../../net/reachability.ts';
 
 /** The credentials that apply to one repository for one request. */
@@ -103,15 +103,13 @@ function matching(auths: DockerAuths, repository: Repository): RegistryCredentia
   return found.sort((a, b) => b.length - a.length).map(({ credential }) => credential);
 }
 
-const HUB_ALIASES: ReadonlySet<string> = new Set(['docker.io', 'index.docker.io', 'registry-1.docker.io']);
-
 /** Splits a key of `auths`: with or without scheme, with or without path; `/v1/` and `/v2/` are API versions, not paths. */
 function splitKey(key: string): { readonly host: string; readonly path: string } {
   const bare = key.replace(/^https?:\/\//, '');
   const slash = bare.indexOf('/');
-  const host = (slash < 0 ? bare : bare.slice(0, slash)).toLowerCase();
+  const host = canonicalRegistryHost((slash < 0 ? bare : bare.slice(0, slash)).toLowerCase());
   const path = slash < 0 ? '' : bare.slice(slash + 1).replace(/\/+$/, '');
-  return { host: HUB_ALIASES.has(host) ? DOCKER_HUB : host, path: path === 'v1' || path === 'v2' ? '' : path };
+  return { host, path: path === 'v1' || path === 'v2' ? '' : path };
 }
 
 function helperFor(auths: DockerAuths | undefined, host: string): string | undefined {

@@ -1,14 +1,17 @@
 /** Every key of the configuration, its bounds and its default; a key that is not here is refused. */
 import { z } from 'zod';
 import { duration, size } from './units.ts';
-import { isRegistryHost } from './registry-host.ts';
+import { hasNoTlsPort, isRegistryHost } from './registry-host.ts';
 
 const port = z.int().min(0).max(65_535);
 const file = z.string().min(1).refine((text) => !text.includes('\0'), 'expected a path, found a NUL character');
 const registryHost = z.string().refine(isRegistryHost, 'expected HOST or HOST:PORT in lower case, without scheme and path');
 
+const NOT_TLS = 'expected another port: :443 is left out of the names of images, as https does, and this registry could not be told from one with TLS';
+const plainHost = registryHost.refine(hasNoTlsPort, NOT_TLS);
+
 const SEGMENT = '[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*';
-const AT = '(?:[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?|\\[[0-9a-f:.]+\\])(?::[0-9]{1,5})?';
+const AT = '(?:[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?|\\[[0-9a-f:.]+\\])(?::[1-9][0-9]{0,4})?';
 
 const evidenceSource = z.strictObject({
   image: z
@@ -35,7 +38,7 @@ const registry = z.strictObject({
     .string()
     .regex(/^[a-z0-9][a-z0-9-]*$/, 'expected the name of a helper without "docker-credential-", for example ecr-login')
     .exactOptional(),
-});
+}).refine(({ host, mirror, plainHttp }) => plainHttp !== true || mirror !== undefined || hasNoTlsPort(host), { path: ['host'], message: NOT_TLS });
 
 /** An object schema whose absence means "all defaults". */
 function section<T extends z.ZodRawShape>(shape: T) {
@@ -58,7 +61,7 @@ export const configSchema = z.strictObject({
   allowNoPolicies: z.boolean().default(false),
   unmatched: z.enum(['deny', 'warn', 'allow']).default('deny'),
   registries: z.array(registry).max(256).default([]),
-  plainHttp: z.array(registryHost).max(256).default([]),
+  plainHttp: z.array(plainHost).max(256).default([]),
   /** Repositories in which evidence is looked for besides the image's own (cosign's COSIGN_REPOSITORY). */
   evidenceSources: z.array(evidenceSource).max(64).default([]),
   dockerConfig: file.optional(),
