@@ -14,7 +14,7 @@ import { httpSurfaces } from '../surfaces/index.ts';
 import { createOpsServer } from '../surfaces/ops/index.ts';
 import type { Condition } from '../surfaces/ops/index.ts';
 import type { Lifetime } from './lifetime.ts';
-import { listen, portOf } from './listen.ts';
+import { addressFor, listen, portOf } from './listen.ts';
 import { namespacesKnown } from './namespaces-known.ts';
 import type { Certificate } from './serving.ts';
 
@@ -71,11 +71,12 @@ export async function serveOn(
   });
   lifetime.defer(() => closeGently(app));
   lifetime.defer(() => closeGently(ops));
-  await listen(app, config.host, config.port, 'port');
-  if (config.opsPort !== 0 || anyOpsPort) await listen(ops, config.host, config.opsPort, 'ops-port');
+  const host = await addressFor(config.host);
+  await listen(app, host, config.port, 'port');
+  if (config.opsPort !== 0 || anyOpsPort) await listen(ops, host, config.opsPort, 'ops-port');
 
   const [port, opsPort] = [portOf(app.server.address()), portOf(ops.server.address())];
-  logger.info({ port, opsPort, version: VERSION, node: process.version, policies: config.policies }, 'serving');
+  logger.info({ host, port, opsPort, version: VERSION, node: process.version, policies: config.policies }, 'serving');
   let closing: Promise<void> | undefined;
   const close = async (): Promise<void> => {
     draining = true;

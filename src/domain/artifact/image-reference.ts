@@ -30,7 +30,8 @@ const MAX_HOST = 261;
 const PRINTABLE = /^[\x21-\x7e]+$/;
 /** What runtimes take for the id of an image that is there already, whatever its name: never a name to be judged by. */
 const IDENTIFIER = /^(?:sha(?:256|384|512):)?[0-9a-f]{64,128}$|^sha(?:256|384|512):[0-9a-f]+$/i;
-const HOST = /^(?:[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?(?:\.[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?)*|\[[0-9a-fA-F:]+\])(?::[1-9][0-9]{0,4})?$/;
+const LABEL = '[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?';
+const HOST = new RegExp(`^(?:${LABEL}(?:\\.${LABEL})*|\\[[0-9a-fA-F:]+\\])(?::[1-9][0-9]{0,4})?$`);
 const PATH = /^[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*)*$/;
 const TAG = /^\w[\w.-]{0,127}$/;
 const UPPER = /[A-Z]/;
@@ -43,7 +44,8 @@ const UPPER = /[A-Z]/;
  * written in lower case and without `:443`; all names of Docker Hub are `docker.io`; a port with leading zeros or beyond
  * 65535, and what a runtime would take for an image id, is refused; a first segment that has a dot and is still
  * no host (`foo_bar.com/x`, to Go a name without any host) is refused; hosts and whole references have a
- * length limit. `library/` is filled in only where Go does it: not for `registry-1.docker.io/nginx`. The path, as in Go, has at most 255 characters. A name with neither tag nor digest gets the tag `latest`. Never
+ * length limit. `library/` is filled in only where Go does it: not for `registry-1.docker.io/nginx`.
+ * The path, as in Go, has at most 255 characters. A name with neither tag nor digest gets the tag `latest`. Never
  * throws; the problem names
  * the part that is wrong without repeating the text.
  */

@@ -1,4 +1,5 @@
 /** One spelling for each registry: the default port, an alias of Docker Hub and upper case are no other name. */
+import { plainAddress } from '../ip-address.ts';
 
 /** The name under which images of Docker Hub are known. */
 export const DOCKER_HUB = 'docker.io';
@@ -15,10 +16,18 @@ const FILLED_IN: ReadonlySet<string> = new Set([DOCKER_HUB, 'index.docker.io']);
  * them: without, it would read as a namespace of Docker Hub, another artifact altogether. What is no host comes back as it is.
  */
 export function canonicalRegistryHost(written: string): string {
-  const lower = written.toLowerCase();
+  const lower = withPlainAddress(written.toLowerCase());
   const host = lower.endsWith(':443') && isHostAlone(lower.slice(0, -4)) ? lower.slice(0, -4) : lower;
   if (HUB_ALIASES.has(host)) return DOCKER_HUB;
   return isHostAlone(host) || host.includes(':') ? host : written;
+}
+
+/** An IPv6 address in its one spelling; one that stands for an IPv4 address is that one. */
+function withPlainAddress(host: string): string {
+  const [, address, port] = /^\[([^\]]*)\](.*)$/.exec(host) ?? [];
+  if (address === undefined) return host;
+  const plain = plainAddress(address);
+  return `${plain.includes(':') ? `[${plain}]` : plain}${port}`;
 }
 
 /** True for what reads as a host even without a port. */

@@ -7,7 +7,7 @@ const port = z.int().min(0).max(65_535);
 const file = z.string().min(1).refine((text) => !text.includes('\0'), 'expected a path, found a NUL character');
 const registryHost = z.string().refine(isRegistryHost, 'expected HOST or HOST:PORT in lower case, without scheme and path');
 
-const NOT_TLS = 'expected another port: :443 is left out of the names of images, as https does, and this registry could not be told from one with TLS';
+const NOT_TLS = 'expected another port than 443, which the names of images leave out: this registry could not be told from one with TLS';
 const plainHost = registryHost.refine(hasNoTlsPort, NOT_TLS);
 
 const SEGMENT = '[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*';
@@ -38,7 +38,10 @@ const registry = z.strictObject({
     .string()
     .regex(/^[a-z0-9][a-z0-9-]*$/, 'expected the name of a helper without "docker-credential-", for example ecr-login')
     .exactOptional(),
-}).refine(({ host, mirror, plainHttp }) => plainHttp !== true || mirror !== undefined || hasNoTlsPort(host), { path: ['host'], message: NOT_TLS });
+}).refine(({ host, mirror, plainHttp }) => plainHttp !== true || mirror !== undefined || hasNoTlsPort(host), {
+  path: ['host'],
+  message: NOT_TLS,
+});
 
 /** An object schema whose absence means "all defaults". */
 function section<T extends z.ZodRawShape>(shape: T) {
@@ -52,7 +55,7 @@ function section<T extends z.ZodRawShape>(shape: T) {
  * `docs/reference/configuration.md` lists the same keys; a test compares the two.
  */
 export const configSchema = z.strictObject({
-  host: z.string().min(1).default('0.0.0.0'),
+  host: z.string().min(1).default('::'),
   port: port.default(8443),
   opsPort: port.default(8080),
   tls: z.strictObject({ cert: file, key: file, clientCA: file.optional() }).optional(),
