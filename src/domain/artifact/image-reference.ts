@@ -29,7 +29,7 @@ const MAX_HOST = 261;
 
 const PRINTABLE = /^[\x21-\x7e]+$/;
 /** What runtimes take for the id of an image that is there already, whatever its name: never a name to be judged by. */
-const IDENTIFIER = /^(?:sha(?:256|384|512):)?[0-9a-f]{64,128}$|^sha(?:256|384|512):[0-9a-f]+$/i;
+const IDENTIFIER = /^(?:[0-9a-f]{64}|[0-9a-f]{128})$|^sha(?:256|384|512):[0-9a-f]+$/i;
 const LABEL = '[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?';
 const HOST = new RegExp(`^(?:${LABEL}(?:\\.${LABEL})*|\\[[0-9a-fA-F:]+\\])(?::[1-9][0-9]{0,4})?$`);
 const PATH = /^[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*)*$/;
