@@ -2,7 +2,7 @@
 import { isObject } from '../text/json/fields.ts';
 import type { JsonObject } from '../text/json/fields.ts';
 import { LRUCache } from 'lru-cache';
-import type { FetchProblem, FoundSecrets, PullSecrets } from '../domain/ports.ts';
+import type { Clock, FetchProblem, FoundSecrets, PullSecrets } from '../domain/ports.ts';
 import type { DockerAuths } from '../domain/artifact/registry.ts';
 import type { PullScope } from '../domain/decision/review.ts';
 import { untilAborted } from '../flow/until-aborted.ts';
@@ -12,6 +12,8 @@ export interface PullSecretOptions {
   /** Reads the text of a docker config.json; throws or returns `undefined` when it is none. Handed in, because it is the fetch room's. */
   readonly readAuths: (text: string) => DockerAuths | undefined;
   readonly ttlMs?: number;
+  /** Of what is kept; default: a monotonic one. */
+  readonly clock?: Clock;
 }
 
 type Secret = { readonly auths?: DockerAuths; readonly problem?: FetchProblem };
@@ -32,8 +34,9 @@ const NAME = /^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/;
  */
 export function createPullSecrets(api: KubeApi, options: PullSecretOptions): PullSecrets {
   const ttl = options.ttlMs ?? TTL_MS;
-  const secrets = new LRUCache<string, Promise<Secret>>({ max: MAX_KEPT, ttl });
-  const accounts = new LRUCache<string, Promise<Account>>({ max: MAX_KEPT, ttl });
+  const kept = { max: MAX_KEPT, ttl, ...(options.clock === undefined ? {} : { perf: options.clock, ttlResolution: 0 }) };
+  const secrets = new LRUCache<string, Promise<Secret>>(kept);
+  const accounts = new LRUCache<string, Promise<Account>>(kept);
 
   const account = (namespace: string, name: string, signal: AbortSignal): Promise<Account> =>
     shared(accounts, `${namespace}/${name}`, signal, () => readAccount(api, namespace, name), ttl);

@@ -35,6 +35,8 @@ export interface Judging {
   readonly feeds: readonly Feed<unknown>[];
   /** Says what the holder of a token may read; absent without an API server. */
   readonly askCluster?: AskRights;
+  /** The namespaces as the API server is watched for them; absent without a watch. */
+  readonly namespaces?: Feed<unknown> | undefined;
 }
 
 /** The engine of the server with its real ports: cluster, registries and threads, all reported to the metrics. */
@@ -87,6 +89,7 @@ export async function openJudging(
   return {
     admit,
     feeds: cluster.feed === undefined ? [] : [cluster.feed],
+    namespaces: cluster.feed,
     ...(cluster.reviews === undefined ? {} : { askCluster: createAskRights(cluster.reviews, READ_DECISIONS) }),
   };
 }

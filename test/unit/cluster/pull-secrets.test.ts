@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createKubeApi } from '../../../src/cluster/api.ts';
 import { createPullSecrets } from '../../../src/cluster/pull-secrets.ts';
+import type { Clock } from '../../../src/domain/ports.ts';
 import type { DockerAuths } from '../../../src/domain/artifact/registry.ts';
 import { FakeKube } from '../platform/support/kube-server.ts';
 
@@ -15,7 +16,7 @@ function readAuths(text: string): DockerAuths | undefined {
   return auths === undefined ? undefined : { auths: new Map(Object.entries(auths)), credHelpers: new Map() };
 }
 
-const open = (ttlMs = 60_000) => createPullSecrets(createKubeApi({ server: `http://127.0.0.1:${kube.port}`, options: () => Promise.resolve({}) }), { readAuths, ttlMs });
+const open = (ttlMs = 60_000, clock?: Clock) => createPullSecrets(createKubeApi({ server: `http://127.0.0.1:${kube.port}`, options: () => Promise.resolve({}) }), { readAuths, ttlMs, ...(clock === undefined ? {} : { clock }) });
 const secret = (host: string, field = '.dockerconfigjson') => {
   const auths = { [host]: { username: 'u', password: 'hunter2' } };
   const text = JSON.stringify(field === '.dockercfg' ? auths : { auths });
@@ -59,6 +60,24 @@ describe('pull secrets', () => {
     expect(problems).toMatchObject([{ code: 'FETCH_CREDENTIALS', source: 'secret team/s' }]);
     expect(problems[0]?.cause).toContain(cause);
     expect(JSON.stringify(problems)).not.toContain('hunter2');
+  });
+
+  it('M4: that a secret is not there is believed for seconds, what it holds for a minute', async () => {
+    const time = { ms: 1000 };
+    kube.objects.set(at('serviceaccounts/default'), { status: 200, body: {} });
+    const secrets = open(60_000, { now: () => time.ms });
+    const ask = () => secrets.read({ namespace: 'team', serviceAccount: 'default', pullSecrets: ['s'] }, ANY);
+    expect((await ask()).problems).toHaveLength(1);
+    kube.objects.set(at('secrets/s'), secret('one.example'));
+    time.ms += 4000;
+    expect((await ask()).problems).toHaveLength(1);
+    time.ms += 2000;
+    expect(await ask()).toMatchObject({ auths: [{}], problems: [] });
+    kube.objects.delete(at('secrets/s'));
+    time.ms += 54_000;
+    expect((await ask()).auths).toHaveLength(1);
+    time.ms += 7000;
+    expect((await ask()).auths).toHaveLength(0);
   });
 
   it.each(['../../x', 'a/b', 'A', 'a\0', ''])('L11 asks for nothing when a name is %j', async (name) => {

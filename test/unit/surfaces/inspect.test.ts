@@ -117,7 +117,8 @@ describe('gatehouse inspect', () => {
     expect(tree).toContain('[VERIFY_SIGNATURE_INVALID]');
     expect(tree).toContain('[VERIFY_SIGNER_UNTRUSTED]');
 
-    writeFileSync(at('pasted.yaml'), policy.slice(policy.indexOf('\n')));
+    // On trial (audit), as it is given, it makes nothing matched.
+    writeFileSync(at('pasted.yaml'), policy.slice(policy.indexOf('\n')).replace('\n  mode: audit\n', '\n  mode: enforce\n'));
     expect((await gatehouse('verify', reference, '-p', at('pasted.yaml'), '-p', at('root.yaml'))).stdout).toContain('admit: satisfied');
   });
 
