@@ -66,6 +66,8 @@ export interface ProvenEvidence {
   readonly signer: ProvenSigner;
   readonly times: readonly ProvenTime[];
   readonly logEntries: readonly ProvenLogEntry[];
+  /** Of a signature by key: log entries and timestamps that its trust root does not list, as phrases for messages; they prove nothing. */
+  readonly unlisted?: readonly string[];
   /** Present on attestations. */
   readonly statement?: Statement;
   /** The signed `critical.identity.docker-reference`, present on simple-signing signatures that carry one. */

@@ -98,12 +98,17 @@ function checkLog({ identity, proof }: Testimony): Objection | undefined {
     case 'key': {
       if (identity.transparencyLog === 'optional') return undefined;
       const logged = proof.logEntries.length > 0 && proof.signer.trustRoot === identity.trustRoot;
-      return logged ? undefined : { code: 'POLICY_LOG_REQUIRED' };
+      return logged ? undefined : { code: 'POLICY_LOG_REQUIRED', ...unlistedOf(proof) };
     }
     // How many entries a certificate must bring is the trust root's to say, and was proven with it.
     case 'keyless':
       return undefined;
   }
+}
+
+/** What came along and proves nothing, since the trust root does not know who made it. */
+function unlistedOf({ unlisted }: ProvenEvidence): Pick<Objection, 'found'> {
+  return unlisted === undefined ? {} : { found: `${unlisted.join(', ').slice(0, 400)}, which the trust root does not list` };
 }
 
 function checkLifetime({ identity, proof: { signer } }: Testimony): Objection | undefined {
@@ -159,9 +164,9 @@ function namesArtifact(dockerReference: string, { artifact }: Question): boolean
   return parsed.reference.digest === undefined || parsed.reference.digest === artifact.digest;
 }
 
-function checkAge({ requirement: { maxAge }, question }: Testimony, proven: number | undefined): Objection | undefined {
+function checkAge({ requirement: { maxAge }, proof, question }: Testimony, proven: number | undefined): Objection | undefined {
   if (maxAge === undefined) return undefined;
-  if (proven === undefined) return { code: 'POLICY_AGE_UNPROVEN' };
+  if (proven === undefined) return { code: 'POLICY_AGE_UNPROVEN', ...unlistedOf(proof) };
   if (question.now - proven <= maxAge) return undefined;
   return { code: 'POLICY_TOO_OLD', found: `signed at ${timeText(proven)}`, expected: `at most ${stretchText(maxAge)} old` };
 }
