@@ -47,7 +47,7 @@ export function proveByKeys(signed: Signed, hint: string, trust: TrustMaterial, 
     if (!isNamedBy(key, hint) && !(beyond ??= further())) break;
     tried += 1;
     if (tried > LIMITS.keysPerSignature) break;
-    if (!tools.takeAttempt(keyCost(content))) return { proven, problems: [attemptsExhausted()], partial: true };
+    if (!tools.takeAttempt(keyCost(content, key))) return { proven, problems: [attemptsExhausted()], partial: true };
     const result = tools.proveKey({ ...signed, content }, key, rootOf(key, trust));
     if (result.ok || !NOT_THIS_KEY.has(result.problem.code)) verifiedWith = key.keyId;
     if (result.ok) proven.push(provenBy(key, result));
