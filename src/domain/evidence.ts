@@ -26,6 +26,11 @@ export interface UnverifiedEvidence {
   /** sha256 over `bytes` and, where there are any, the annotations: the cache key of this evidence. */
   readonly digest: string;
   readonly annotations?: Readonly<Record<string, string>>;
+  /**
+   * The artifact itself, where evidence may be signed over its bytes and somebody has them: an image's manifest. It was found to hash
+   * to the artifact's digest, and is compared with it once more when a signature over it is verified.
+   */
+  readonly message?: Uint8Array;
   /** Of `layout-links`: the files; `bytes` is empty then, and `digest` stands for all of them. */
   readonly parts?: readonly UnverifiedEvidence[];
 }

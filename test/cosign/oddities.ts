@@ -235,7 +235,7 @@ export const ODDITIES: readonly Oddity[] = [
   bundle('statement: no subject', { statement: (one) => ({ ...one, subject: [] }) }),
   bundle('message signature over the manifest', { message: true }, { wider: 'what is signed is the manifest itself; cosign wants a statement about it' }),
   bundle('message signature over the manifest: RSA', { message: true }, { keyType: 'rsa-3072', wider: 'what is signed is the manifest itself; cosign wants a statement about it' }),
-  bundle('message signature over the manifest: Ed25519', { message: true }, { keyType: 'ed25519' }),
+  bundle('message signature over the manifest: Ed25519', { message: true }, { keyType: 'ed25519', wider: 'what is signed is the manifest itself; cosign wants a statement about it' }),
   bundle('referrer: created with no artifactType in the list', { referrer: (thing) => ({ ...thing, artifactType: '' }) }),
 ];
 
