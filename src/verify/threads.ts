@@ -81,7 +81,7 @@ function tooMany({ queued, ofNamespace }: ThreadLoad, most: number): string | un
 function createEncoder(): (job: VerificationJob) => ToWorker {
   const ledger = createTrustLedger();
   return ({ artifact, evidence, now, trust }) => {
-    // A view into a larger buffer would be cloned with the whole buffer.
+    // A view into a larger buffer would be cloned with the whole buffer. A message that several pieces share crosses once.
     const pieces = evidence.map((piece) =>
       piece.bytes.byteLength === piece.bytes.buffer.byteLength ? piece : { ...piece, bytes: new Uint8Array(piece.bytes) },
     );

@@ -98,12 +98,17 @@ function checkLog({ identity, proof }: Testimony): Objection | undefined {
     case 'key': {
       if (identity.transparencyLog === 'optional') return undefined;
       const logged = proof.logEntries.length > 0 && proof.signer.trustRoot === identity.trustRoot;
-      return logged ? undefined : { code: 'POLICY_LOG_REQUIRED' };
+      return logged ? undefined : { code: 'POLICY_LOG_REQUIRED', ...unlistedOf(proof) };
     }
     // How many entries a certificate must bring is the trust root's to say, and was proven with it.
     case 'keyless':
       return undefined;
   }
+}
+
+/** What came along and proves nothing, since the trust root does not know who made it. */
+function unlistedOf({ unlisted }: ProvenEvidence): Pick<Objection, 'found'> {
+  return unlisted === undefined ? {} : { found: `${unlisted.join(', ').slice(0, 400)}, which the trust root does not list` };
 }
 
 function checkLifetime({ identity, proof: { signer } }: Testimony): Objection | undefined {
@@ -164,7 +169,7 @@ function namesArtifact(dockerReference: string, { artifact }: Question): boolean
 function checkAge(testimony: Testimony, proven: number | undefined): Objection | undefined {
   const { requirement: { maxAge }, question } = testimony;
   if (maxAge === undefined) return undefined;
-  if (proven === undefined) return { code: 'POLICY_AGE_UNPROVEN' };
+  if (proven === undefined) return { code: 'POLICY_AGE_UNPROVEN', ...unlistedOf(testimony.proof) };
   if (question.now - proven > maxAge)
     return { code: 'POLICY_TOO_OLD', found: `signed at ${timeText(proven)}`, expected: `at most ${stretchText(maxAge)} old` };
   return boundsAge(testimony) ? undefined : { code: 'POLICY_AGE_UNPROVEN', found: `stamped at ${timeText(proven)}`, cause: STAMPED };
