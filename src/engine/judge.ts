@@ -125,7 +125,8 @@ function unmatched(ref: ArtifactRef, set: PolicySet, context: Context): Finding[
   const mode = UNMATCHED_MODE[context.ports.unmatched];
   const finding: Finding = { ...plain(ref, 'SELECT_NO_POLICY'), mode, found: [ref.name] };
   const cause = nearMisses(ref, set, context.review.namespace);
-  if (cause !== undefined) return [{ ...finding, cause, fix: 'extend that policy to this use and namespace, or add one of the cluster that warns or enforces' }];
+  if (cause !== undefined)
+    return [{ ...finding, cause, fix: 'extend that policy to this use and namespace, or add one of the cluster that warns or enforces' }];
   const nearest = nearestPatterns(ref, set, context.review.namespace);
   return [nearest.length === 0 ? finding : { ...finding, expected: nearest.map((pattern) => `one of the patterns, nearest ${pattern}`) }];
 }

@@ -1,6 +1,6 @@
 /** How large evidence may be, and how much work one job may cause. */
 import type { TrustedKey } from '../domain/evidence.ts';
-import { ED25519_SIGNATURE } from '../pki/curves.ts';
+import { ED25519_SIGNATURE } from '../pki/signatures/curves.ts';
 import type { DatingMaterial, SignedContent } from './provers/signed.ts';
 
 /**

@@ -119,7 +119,16 @@ async function openSource(config: ServerConfig, policies: PolicyStore, { pullSec
 }
 
 function reportSource(metrics: Metrics, source: RegistrySource): void {
-  const counted = ['requests', 'retries', 'cacheHits', 'cacheMisses', 'cacheEntries', 'cacheBytes', 'pausedHosts', 'pausedRepositories'] as const;
+  const counted = [
+    'requests',
+    'retries',
+    'cacheHits',
+    'cacheMisses',
+    'cacheEntries',
+    'cacheBytes',
+    'pausedHosts',
+    'pausedRepositories',
+  ] as const;
   for (const name of counted) {
     metrics.gauge(
       `evidence_${name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)}`,

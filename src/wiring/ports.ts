@@ -33,7 +33,8 @@ export interface RunningServer {
 }
 
 /** What the ports are opened on. */
-export interface ServerParts extends Pick<SurfaceDeps, 'admit' | 'callers' | 'recorder'>, Pick<OperationsParts, 'ring' | 'disagreements' | 'askCluster'> {
+export interface ServerParts
+  extends Pick<SurfaceDeps, 'admit' | 'callers' | 'recorder'>, Pick<OperationsParts, 'ring' | 'disagreements' | 'askCluster'> {
   readonly config: ServerConfig;
   readonly certificate: Certificate;
   readonly policies: FolderPolicyStore;
@@ -64,7 +65,9 @@ export async function serveOn(
   };
   const connections = new Connections({ most: config.limits.connections, ageMs: config.limits.connectionAge });
   metrics.gauge('connections', 'Connections that are open', () => connections.open);
-  metrics.total('connections_refused_total', 'Connections that were not let in, or had to leave for others', [], () => [{ labels: {}, value: connections.refused }]);
+  metrics.total('connections_refused_total', 'Connections that were not let in, or had to leave for others', [], () => [
+    { labels: {}, value: connections.refused },
+  ]);
   metrics.gauge('requests_in_flight', 'Requests being judged', () => deps.load.inFlight);
   const app = createHttpsServer(httpSurfaces(), deps, {
     tls: certificate.current(),

@@ -71,7 +71,9 @@ export function readOtherKind(review: ReviewRequest): OtherKindReading {
   const specs = known ? [] : podSpecsIn(object);
   const place = containerListAtKnownPlace(object, new Set(specs.map(({ at }) => at)));
   if (place !== undefined)
-    return { finding: objectFinding('INPUT_KIND_UNKNOWN', place, { found, cause: 'the object has containers that would not be verified' }) };
+    return {
+      finding: objectFinding('INPUT_KIND_UNKNOWN', place, { found, cause: 'the object has containers that would not be verified' }),
+    };
   if (specs.length > 0) return { specs };
   if (known) return { finding: objectFinding('INPUT_NOT_JUDGED', '', { cause: `kind ${kind.kind} carries no image` }) };
   return { finding: { ...objectFinding('INPUT_KIND_UNKNOWN', '', { found, cause: 'nothing in it was verified' }), mode: 'warn' } };

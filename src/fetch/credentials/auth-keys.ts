@@ -21,7 +21,13 @@ export function matching(
   return {
     credentials: keys.flatMap(({ credential }) => (credential === undefined ? [] : [credential])),
     problems: keys.some(({ credential }) => credential === undefined)
-      ? [{ code: 'FETCH_CREDENTIALS', source, cause: `an entry for ${repository.credentialHost} in a docker configuration cannot be decoded` }]
+      ? [
+          {
+            code: 'FETCH_CREDENTIALS',
+            source,
+            cause: `an entry for ${repository.credentialHost} in a docker configuration cannot be decoded`,
+          },
+        ]
       : [],
   };
 }

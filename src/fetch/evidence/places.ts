@@ -200,7 +200,13 @@ function withinBudget<T>(
     else {
       const most = bytes > LARGEST_PIECE ? `${LARGEST_PIECE} bytes in one piece` : `${budget} bytes in one place (limits.evidenceBytes)`;
       const fix = bytes > LARGEST_PIECE ? SPLIT : RAISE;
-      problems.push({ code: 'FETCH_TOO_LARGE', source: source(item), found: `${bytes} bytes of evidence`, expected: `at most ${most}`, fix });
+      problems.push({
+        code: 'FETCH_TOO_LARGE',
+        source: source(item),
+        found: `${bytes} bytes of evidence`,
+        expected: `at most ${most}`,
+        fix,
+      });
     }
   }
   return { affordable, problems };

@@ -60,7 +60,10 @@ export function proveTimestamp(response: Uint8Array, signature: Uint8Array, trus
       };
     problems.push(problem);
   }
-  return refuse('VERIFY_TIMESTAMP', { found: `${timeText(token.time)} by ${signerText(token.signed.signer.id)}`, cause: problems.join('; ') });
+  return refuse('VERIFY_TIMESTAMP', {
+    found: `${timeText(token.time)} by ${signerText(token.signed.signer.id)}`,
+    cause: problems.join('; '),
+  });
 }
 
 function candidateProblem({ authority, signer }: Candidate, token: TimestampToken): string | undefined {

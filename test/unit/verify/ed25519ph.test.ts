@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { ed25519, ed25519ctx } from '@noble/curves/ed25519.js';
 import { expect, it, test } from 'vitest';
-import { checkSignature } from '../../../src/pki/algorithms.ts';
+import { checkSignature } from '../../../src/pki/signatures/algorithms.ts';
 import { createJobRunner } from '../../../src/verify/job.ts';
 import { keyCost, LIMITS } from '../../../src/verify/limits.ts';
 import type { ProofCore } from '../../../src/verify/proof.ts';
