@@ -1,7 +1,7 @@
 /** A job goes to a thread as one; when it is lost, each of its pieces goes alone, and only what is lost then is to blame. */
 import type { UnverifiedEvidence, VerificationJob } from '../domain/evidence.ts';
 import { currentAsker } from '../flow/asker.ts';
-import type { Loss } from '../flow/threads.ts';
+import type { Loss } from '../flow/threads/threads.ts';
 import type { Overruns } from './overruns.ts';
 import type { RawOutcome } from './proof.ts';
 import { createVerificationThreads } from './threads.ts';

@@ -1,6 +1,6 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { parentPort } from 'node:worker_threads';
-import type { Answered, Asked } from '../../../src/flow/asked.ts';
+import type { Answered, Asked } from '../../../src/flow/threads/asked.ts';
 import type { ToWorker } from '../../../src/verify/messages.ts';
 import type { RawOutcome } from '../../../src/verify/proof.ts';
 
