@@ -167,22 +167,27 @@ function checkAge(testimony: Testimony, proven: number | undefined): Objection |
   if (proven === undefined) return { code: 'POLICY_AGE_UNPROVEN' };
   if (question.now - proven > maxAge)
     return { code: 'POLICY_TOO_OLD', found: `signed at ${timeText(proven)}`, expected: `at most ${stretchText(maxAge)} old` };
-  return boundsAge(testimony) ? undefined : { code: 'POLICY_AGE_UNPROVEN', found: `stamped at ${timeText(proven)}`, cause: STAMPED };
+  return boundsAge(testimony, maxAge) ? undefined : { code: 'POLICY_AGE_UNPROVEN', found: `stamped at ${timeText(proven)}`, cause: STAMPED };
 }
 
-const STAMPED = 'a signature by a key can be stamped at any time after it was made; needed is an entry of a log that states its time';
+const STAMPED =
+  'a signature by a key, or by a certificate older than that, can be stamped at any time after it was made; needed is an entry of a log that states its time';
 
 /**
- * True when something says that the signature is no older than it is proven to be: its certificate, which was not valid before; for
- * a key the log that took it in, or the signed statement itself. Anybody can drop or add a stamp (ADR 0012).
+ * True when something says that the signature is young enough: the log that took it in, the signed statement itself, or a certificate
+ * that was issued no longer ago, for the signature is not older. Anybody can drop or add a stamp (ADR 0012).
  */
-function boundsAge({ identity, proof, requirement }: Testimony): boolean {
-  switch (identity.kind) {
+function boundsAge({ identity, proof, requirement, question }: Testimony, maxAge: number): boolean {
+  if (loggedTime(identity, proof) !== undefined) return true;
+  if (requirement.kind === 'attestation' && requirement.statedAt?.(proof) !== undefined) return true;
+  return isYoungCertificate(proof.signer, question.now - maxAge);
+}
+
+function isYoungCertificate(signer: ProvenSigner, since: number): boolean {
+  switch (signer.kind) {
     case 'key':
-      return (
-        loggedTime(identity, proof) !== undefined || (requirement.kind === 'attestation' && requirement.statedAt?.(proof) !== undefined)
-      );
-    case 'keyless':
-      return true;
+      return false;
+    case 'certificate':
+      return signer.notBefore >= since;
   }
 }
