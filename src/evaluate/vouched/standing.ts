@@ -60,13 +60,19 @@ export function judgeStanding(testimony: Testimony): Standing {
     : { ok: true, remark: `proven to be older than its compromise at ${timeText(spared.compromisedAt)} (${spared.reason})` };
 }
 
-/** A statement about something else than the artifact, which a chained layout may bind to it, is also about its own subjects. */
+/**
+ * A statement is also about its own subjects: where it names the artifact by several digests each of them is the artifact's, whichever
+ * was asked for, and one about something else, which a chained layout may bind to the artifact, is about that.
+ */
 function revocationsOf({ signer, proof, question }: Testimony, proven: number | undefined): RevocationVerdict | undefined {
   if (signer.revocations === undefined) return undefined;
   const covered = question.covered === undefined ? [] : [question.covered];
-  const related = question.related?.find((one) => one === proof)?.statement.subjects ?? [];
-  const about = related.flatMap(({ digest }) => Object.entries(digest).map(([name, hex]) => `${name}:${hex}`.toLowerCase()));
-  return judgeRevocations(signer.revocations, revocableOf(proof, [...covered, ...about]), proven);
+  const named = (proof.statement?.subjects ?? []).map(({ digest }) =>
+    Object.entries(digest).map(([name, hex]) => `${name}:${hex}`.toLowerCase()),
+  );
+  const isRelated = question.related?.some((one) => one === proof) === true;
+  const about = isRelated ? named : named.filter((digests) => digests.includes(proof.artifactDigest));
+  return judgeRevocations(signer.revocations, revocableOf(proof, [...covered, ...about.flat()]), proven);
 }
 
 function survivable(compromisedAt: number | undefined): Pick<Objection, 'expected'> {
