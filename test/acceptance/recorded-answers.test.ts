@@ -10,7 +10,7 @@ import { bundleReferrer } from '../world/cosign.ts';
 import { makeImage } from '../world/image.ts';
 import { push, pushReferrer } from '../world/push.ts';
 import { startRegistry } from '../world/registry.ts';
-import type { TestRegistry } from '../world/registry.ts';
+import type { Behaviour, TestRegistry } from '../world/registry.ts';
 import { podReview } from '../world/review.ts';
 import { createWorld } from '../world/world.ts';
 
@@ -92,6 +92,25 @@ describe.skipIf(!hasSharedData)('recorded with a real controller', () => {
     const last = await server.validate(updates[2]);
     expect(last).toMatchObject({ allowed: false, status: { code: 403 } });
     expect(last.status).not.toHaveProperty('details');
+  });
+});
+
+describe('n10b: equal requests are refused in equal words, whatever goes on behind', () => {
+  const gone = `@sha256:${'ab'.repeat(32)}`;
+
+  test.each<[string, string, Behaviour | undefined]>([
+    ['answers 502, by digest', `/acme/gone${gone}`, { kind: 'status', status: 502 }],
+    ['answers 500, by tag', '/acme/gone:v1', { kind: 'status', status: 500 }],
+    ['breaks connections', `/acme/gone${gone}`, { kind: 'reset' }],
+    ['does not exist', `/acme/gone${gone}`, undefined],
+  ])('n10b: a registry that %s, before it is left alone and while it is', async (_, path, behaviour) => {
+    if (behaviour === undefined) await registry.close();
+    else registry.fault({ path: /\/acme\/gone\//, behaviour });
+    const texts = new Set<string | undefined>();
+    for (let time = 0; time < 30; time += 1) texts.add((await server.validate(podReview({ images: [`${registry.host}${path}`] }))).status?.message);
+    const paused = /^gatehouse_evidence_paused_(?:hosts|repositories) 1$/m;
+    expect((await server.ops('/metrics')).text).toMatch(paused);
+    expect([...texts]).toHaveLength(1);
   });
 });
 

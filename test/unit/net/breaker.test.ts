@@ -26,10 +26,10 @@ function withBreaker(asked = APP) {
 }
 
 describe('R24 breaker', () => {
-  it('pauses after twenty failures, and tells the reason, never a time: texts of denials must not change by themselves', () => {
+  it('pauses after twenty failures, and tells the reason as before the pause: texts of denials must not change by themselves', () => {
     const { breaker, times } = withBreaker();
     expect(times(21, DOWN)).toEqual([...new Array<string>(20).fill('asked'), 'refused']);
-    expect(breaker.refusal(APP)).toEqual({ ...DOWN, cause: `r.example mostly fails and is not asked for a while` });
+    expect(breaker.refusal(APP)).toEqual(DOWN);
     expect([breaker.pausedRepositories, breaker.pausedHosts]).toEqual([1, 0]);
     for (const other of [{ repository: 'r.example/acme/other' }, { access: 'alice' }, { host: 'https://other.example:443' }]) {
       expect(breaker.refusal({ ...APP, ...other })).toBeUndefined();
@@ -175,7 +175,7 @@ describe('R24 a registry that fails half of the time', () => {
     expect(down.log.length).toBeLessThan(32);
     const paused = await drain(await s.open(artifact(`${down.host}/acme/app`, pushImage(down, 'acme/app', 'w')), SCOPE));
     expect(new Set(codes(paused.problems))).toEqual(new Set(['FETCH_SERVER_ERROR']));
-    expect(paused.problems[0]?.cause).toMatch(/not asked for a while$/);
+    expect(paused.problems[0]?.cause).toBe(`registry ${down.host} was asked for the referrers of ${pushImage(down, 'acme/app', 'w')}`);
     expect((await drain(await s.open(artifact(`${up.host}/acme/app`, pushImage(up, 'acme/app', 'v')), SCOPE))).problems).toEqual([]);
   });
 });
