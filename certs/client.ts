@@ -52,7 +52,9 @@ async function write(out: string, name: string, days: number): Promise<string> {
 
   kubectl -n gatehouse-system create configmap gatehouse-client-ca --from-file=${join(out, 'client-ca.crt')}
 
-   and name it in the configuration: tls.clientCA (docs/operate/callers.md).
+   name it in ConfigMap gatehouse-config as tls: {clientCA: /etc/gatehouse/client-ca/client-ca.crt}, and restart:
+
+  kubectl -n gatehouse-system rollout restart deployment/gatehouse
 `;
 }
 

@@ -24,20 +24,31 @@ export type RotationStep =
 /** The webhook's path without and with a token. */
 const PATH = '/validate';
 
-/** A new token, 192 random bits. */
+/**
+ * What the API server lets stand between two slashes of the `path` of a webhook's service: an RFC 1123 subdomain, in lower case.
+ * In a `url` it takes anything.
+ */
+const SEGMENT = /^[a-z0-9](?:[-a-z0-9]*[a-z0-9])?$/;
+
+/** A new token, 192 random bits, in hexadecimal digits: see {@link SEGMENT}. */
 export function newToken(now: number): PathToken {
-  return { token: randomBytes(24).toString('base64url'), madeAt: new Date(now).toISOString() };
+  return { token: randomBytes(24).toString('hex'), madeAt: new Date(now).toISOString() };
 }
 
 /**
- * The next step of a rotation: make a token where the one in use is the only one, switch where the newest is not in use, else
- * nothing. Run again after any of them it goes on, or has nothing to do.
+ * The next step of a rotation: make a token where the one in use is the only one, or where the newest is one that no webhook
+ * can be given; switch where the newest is not in use, else nothing. Run again after any of them it goes on, or has nothing to do.
  */
 export function nextStep({ tokens, used }: RotationState): RotationStep {
   const [newest] = tokens;
-  if (newest === undefined) return { kind: 'make' };
+  if (newest === undefined || (!SEGMENT.test(newest.token) && !used.includes(newest.token))) return { kind: 'make' };
   if (used.some((token) => token !== newest.token)) return { kind: 'switch', to: newest };
   return tokens.length === 1 ? { kind: 'make' } : { kind: 'done' };
+}
+
+/** The tokens of the Secret after `made` was made: it, and the one that is in use, without which API servers would be refused. */
+export function withNew(made: PathToken, { tokens, used }: RotationState): readonly PathToken[] {
+  return [made, ...tokens.filter(({ token }) => used.includes(token)).slice(0, 1)];
 }
 
 /** Whether every webhook sends the newest token, so that all others can be dropped. */

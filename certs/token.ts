@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 import { fingerprintOf, OLD_TOKEN_DAYS } from '../src/platform/tokens.ts';
 import { kubectl } from './cluster.ts';
 import type { Kubectl } from './cluster.ts';
-import { isSwitched, newToken, nextStep, readTokens, shownToken, usedToken, withToken, writeTokens } from './rotation.ts';
+import { isSwitched, newToken, nextStep, readTokens, shownToken, usedToken, withNew, withToken, writeTokens } from './rotation.ts';
 import type { PathToken, RotationState } from './rotation.ts';
 
 const HELP = `Makes and exchanges the token in the path by which the API server shows itself to Gatehouse
@@ -93,14 +93,16 @@ async function rotate(options: Options, found: Found, secrets: string[]): Promis
   if (step.kind === 'switch') return switchTo(step.to, options, found);
   const made = newToken(Date.now());
   secrets.push(made.token);
-  await store([made, ...found.state.tokens.slice(0, 1)], options, found.secret);
-  say(`Token ${shownToken(made)} is in Secret ${options.secret}${found.state.tokens.length === 0 ? '' : ', beside the old one'}.`);
+  const tokens = withNew(made, found.state);
+  await store(tokens, options, found.secret);
+  say(`Token ${shownToken(made)} is in Secret ${options.secret}${tokens.length === 1 ? '' : ', beside the old one'}.`);
   return switchTo(made, options, found);
 }
 
 async function switchTo(token: PathToken, options: Options, { webhooks }: Found): Promise<number> {
   if (!(await isTaken(token, options))) {
-    say('A server has not taken the new token, and would refuse the API server: the webhook stays as it is. Run --rotate again, it goes on here.');
+    say('A server has not taken the new token, and would refuse the API server: the webhook stays as it is.');
+    say('Do the servers read the Secret (callers.pathTokens), and were they restarted since? Run --rotate again, it goes on here.');
     return 1;
   }
   const redirectedOnes = webhooks.webhooks.map((one) => ({ ...one, clientConfig: redirected(one.clientConfig, token.token) }));

@@ -125,8 +125,10 @@ describe('availability', () => {
       expect(labels).toMatchObject(selector.value as object);
     }
   });
-  test('service port 443 leads to the port the server listens on', () => {
+  test('service port 443 leads to the port the server listens on, and 8080 to metrics and decisions, as callers.md calls them', () => {
     expect(only(manifest, 'Service').at('spec', 'ports', 0).value).toMatchObject({ port: 443, targetPort: 'https' });
+    expect(only(manifest, 'Service').at('spec', 'ports', 1).value).toMatchObject({ port: 8080, targetPort: 'ops' });
+    expect(read('docs/operate/callers.md')).toContain('https://gatehouse.gatehouse-system.svc:8080/decisions');
     const ports = container.at('ports').list().map((port) => [port.at('name').value, port.at('containerPort').value]);
     expect(ports).toEqual([['https', 8443], ['ops', 8080]]);
     expect(container.at('args').value).toEqual(expect.arrayContaining(['--port=8443', '--ops-port=8080']));
@@ -217,7 +219,7 @@ describe('as installed it harms nobody', () => {
     const volumes = pod.at('volumes').list().map((volume) => [
       volume.at('configMap', 'name').value ?? volume.at('secret', 'secretName').value, (volume.at('configMap', 'optional').value ?? volume.at('secret', 'optional').value) === true,
     ]);
-    expect(volumes).toEqual([['gatehouse-config', false], ['gatehouse-policies', false], ['gatehouse-tls', false], ['gatehouse-path-tokens', true]]);
+    expect(volumes).toEqual([['gatehouse-config', false], ['gatehouse-policies', false], ['gatehouse-tls', false], ['gatehouse-path-tokens', true], ['gatehouse-client-ca', true]]);
   });
   test('every object carries the labels people select by, and its namespace', () => {
     const clusterWide = ['Namespace', 'ClusterRole', 'ClusterRoleBinding', 'ValidatingWebhookConfiguration'];

@@ -28,7 +28,11 @@ if (args.includes('get') && args.includes('--raw')) {
   if (metrics === undefined) fail('not reachable'); else say(metrics);
 } else if (args.includes('create') || args.includes('replace')) {
   const object = JSON.parse(stdin);
+  // As the API server does: every segment of a Service's path is an RFC 1123 subdomain; in a URL it may be anything.
+  const segments = (object.webhooks ?? []).flatMap(({ clientConfig }) => clientConfig.service?.path.split('/').slice(1) ?? []);
+  const wrong = segments.find((segment) => !/^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/.test(segment));
   if (cluster.fail?.[object.kind] !== undefined) fail(cluster.fail[object.kind] + stdin);
+  else if (wrong !== undefined) fail('clientConfig.service.path: Invalid value: ' + wrong + ': a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters');
   else {
     // As kubectl does: a copy that is there is renewed, unless the object is sent as it is.
     if (args.includes('replace') && !args.includes('--raw') && object.metadata.annotations?.[APPLIED] !== undefined) object.metadata.annotations[APPLIED] = stdin;
@@ -152,6 +156,32 @@ describe('S7: npm run token', () => {
     expect(paths()[0]).toBe(`/validate/${token?.token}`);
   });
 
+  test.each<[string, string | undefined, number]>([['nobody uses it', undefined, 1], ['an older one is used', newToken(0).token, 2]])(
+    'S7: a token that the API server lets stand in no path is replaced by one that it does, and what is in use stays valid: %s', (_name, used, count) => {
+      const refused = { token: 'AbC_dEf-GhIjKlMnOpQrStUvWxYz0123', madeAt: '2026-11-24T10:00:00Z' };
+      const tokens = [refused, ...(used === undefined ? [] : [{ token: used, madeAt: '' }])];
+      change((cluster) => {
+        cluster.Secret = { kind: 'Secret', metadata: {}, data: { tokens: Buffer.from(writeTokens(tokens)).toString('base64') } } as never;
+        (cluster.ValidatingWebhookConfiguration.webhooks[0]?.clientConfig.service as { path: string }).path = used === undefined ? '/validate' : `/validate/${used}`;
+      });
+      expect(run('--rotate')).toMatchObject({ code: 0 });
+      expect(paths()[0]).toBe(`/validate/${held()[0]?.token}`);
+      expect(held().map(({ token }) => token)).not.toContain(refused.token);
+      expect(held()).toHaveLength(count);
+      expect(held().at(-1)?.token === used).toBe(used !== undefined);
+    },
+  );
+
+  test('S7: in the URL of a webhook such a token may stand, and stays valid while it is rotated', () => {
+    const token = 'AbC_dEf-GhIjKlMnOpQrStUvWxYz0123';
+    change((cluster) => {
+      cluster.Secret = { kind: 'Secret', metadata: {}, data: { tokens: Buffer.from(writeTokens([{ token, madeAt: '' }])).toString('base64') } } as never;
+      cluster.ValidatingWebhookConfiguration.webhooks = [{ name: 'validate.gatehouse.dev', clientConfig: { url: `https://10.0.0.1:8443/validate/${token}` } }];
+    });
+    expect(run('--rotate').code).toBe(0);
+    expect(held().map((one) => one.token === token)).toEqual([false, true]);
+  });
+
   test('takes away the copy that an apply of the Secret has left', () => {
     const old = newToken(0);
     change((cluster) => {
@@ -181,6 +211,8 @@ describe('steps of a rotation', () => {
     ['one, not in use', { tokens: [a], used: [undefined] }, { kind: 'switch', to: a }],
     ['two, the older in use', { tokens: [b, a], used: [a.token] }, { kind: 'switch', to: b }],
     ['two, the newer in use', { tokens: [b, a], used: [b.token] }, { kind: 'done' }],
+    ['one that no path of a service can hold, not in use', { tokens: [{ token: 'AbC_1', madeAt: '' }, a], used: [a.token] }, { kind: 'make' }],
+    ['one that no path of a service can hold, in use by a URL', { tokens: [{ token: 'AbC_1', madeAt: '' }, a], used: ['AbC_1'] }, { kind: 'done' }],
     ['two, the newer in use by one of two webhooks', { tokens: [b, a], used: [b.token, a.token] }, { kind: 'switch', to: b }],
   ])('%s', (_name, state, step) => expect(nextStep(state)).toEqual(step));
 
