@@ -76,7 +76,8 @@ const ED25519_PEM = '-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEA';
 export function keyCost({ message, signature }: SignedContent, { pem }: Pick<TrustedKey, 'pem'>): number {
   if (message === undefined) return COMPUTED;
   const prehashed = signature.length === ED25519_SIGNATURE && pem.startsWith(ED25519_PEM);
-  return messageCost(message) + (prehashed ? COMPUTED : 0);
+  // A key that a policy names may have signed with any of three hashes, and a long message is hashed for each.
+  return messageCost(message) + 2 * Math.floor(message.length / HASHED_BYTES) + (prehashed ? COMPUTED : 0);
 }
 
 /** What one verification over this message costs, in the same units. */
