@@ -48,6 +48,8 @@ export const LIMITS = {
   keysPerSignature: 64,
   /** What keys and roots tried in one job may cost together, over all its evidence; see {@link keyCost}. */
   attemptsPerJob: 10_000,
+  /** What a piece may cost when nothing is left of that: a certificate with an entry, or a bundle that names its key. */
+  attemptsPerPiece: 16,
 } as const;
 
 /** What asking the second implementation adds (8 to 16 ms where our core accepts, nothing where it refuses), in the same units. */
