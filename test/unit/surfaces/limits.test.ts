@@ -5,6 +5,7 @@ import { connect as connectPlain } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect } from 'node:tls';
+import type { AddressInfo } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -152,6 +153,22 @@ describe('limits of the server', () => {
 });
 
 describe('operations port', () => {
+  it.each([1, 40])('M7: connections of %i addresses that say nothing keep no probe out, and take no more of the process than a few', async (addresses) => {
+    const server = createOpsServer({ fault: () => undefined, conditions: () => [], scrape: () => Promise.resolve({ text: '', contentType: 'text/plain' }) });
+    await server.listen({ host: '127.0.0.1', port: 0 });
+    const { port } = server.server.address() as AddressInfo;
+    const sockets = Array.from({ length: 800 }, (_, index) => connectPlain({ port, host: '127.0.0.1', localAddress: `127.0.5.${1 + (index % addresses)}` }).on('error', () => undefined).resume());
+    const open = (): number => sockets.filter((socket) => !socket.destroyed).length;
+    await until(() => open() <= 256);
+    const probe = await new Promise<string>((done) => {
+      const socket = connectPlain({ port, host: '127.0.0.1', localAddress: '127.0.6.1' }).on('error', () => done('')).on('close', () => done(''));
+      socket.on('data', (chunk) => done(String(chunk))).write('GET /livez HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');
+    });
+    expect(probe).toMatch(/^HTTP\/1\.1 200 /);
+    for (const socket of sockets) socket.destroy();
+    await server.close();
+  });
+
   const ops = createOpsServer({ fault: () => undefined, conditions: () => [{ name: 'policies', ok: false, reason: 'none' }, { name: 'serving', ok: true }], scrape: () => Promise.resolve({ text: 'm 1\n', contentType: 'text/plain; version=0.0.4; charset=utf-8' }) });
 
   it('is alive while it is not ready, and says why it is not', async () => {

@@ -1,6 +1,5 @@
 /** Who may be connected, for how long, and who must leave when it is nearly full: no address takes the port from the others. */
-import type { Socket } from 'node:net';
-import type { Server } from 'node:https';
+import type { Server, Socket } from 'node:net';
 import { Held } from './held.ts';
 import type { Connection } from './held.ts';
 import { laneOf, peerOf } from './peer.ts';
