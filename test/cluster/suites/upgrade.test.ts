@@ -15,7 +15,7 @@ const SETTINGS = { config: 'unmatched: deny\nkubernetes: {pullSecrets: true}\n',
 /** A checkout of the next version: another image, another deadline, another condition. */
 function nextVersion(): string {
   const checkout = dataFolder('next-version');
-  for (const path of ['package.json', 'certs', 'deploy', 'src/platform/tls']) {
+  for (const path of ['package.json', 'package-lock.json', 'scripts', 'certs', 'deploy', 'src/platform/tls']) {
     mkdirSync(dirname(join(checkout, path)), { recursive: true });
     cpSync(join(ROOT, path), join(checkout, path), { recursive: true });
   }

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { X509Certificate } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer, get } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -21,6 +21,18 @@ const certs = (...args: readonly string[]): { code: number | null; out: string; 
   const run = spawnSync(process.execPath, [join(ROOT, 'certs/make.ts'), ...args], { encoding: 'utf8', cwd: ROOT, env: { PATH: '/nonexistent' } });
   return { code: run.status, out: run.stdout, err: run.stderr };
 };
+
+describe('on a fresh clone', () => {
+  const pages = ['README.md', 'CONTRIBUTING.md', ...readdirSync(join(ROOT, 'docs'), { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.md')).map((name) => `docs/${name}`)];
+  const named = [...new Set(pages.flatMap((page) => [...read(page).matchAll(/npm run (?:--silent )?([a-z:-]+)/g)].map((match) => match[1] ?? '')))];
+  test('the pages name the commands of an installation', () => expect(named).toEqual(expect.arrayContaining(['certs', 'token', 'client-certificate'])));
+  test.each(named)('npm run %s installs what is missing first, and says so on standard error alone', (name) => {
+    const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
+    expect(scripts[name]).toBeDefined();
+    expect(scripts[`pre${name}`]).toBe('node scripts/bootstrap.mjs');
+    expect(read('scripts/bootstrap.mjs')).not.toMatch(/stdout\.write|console\.log|'inherit'/);
+  });
+});
 
 describe('makeServingCertificate', () => {
   test('the certificate is issued under the authority, for the names asked for', () => {
