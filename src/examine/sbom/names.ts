@@ -5,7 +5,7 @@ import type { SbomPackage } from './sbom-model.ts';
 export function namesOf({ name, also = [], version, purls }: SbomPackage): readonly string[] {
   const urls = purls.map(decodeScope);
   return [
-    ...[name, ...also].flatMap((one) => (version === undefined ? [one] : [one, `${one}@${version}`])),
+    ...[name, ...also].flatMap(spellings).flatMap((one) => (version === undefined ? [one] : [one, `${one}@${version}`])),
     ...urls,
     ...urls.filter((url) => /[?#]/.test(url)).map((url) => url.replace(/[?#].*$/, '')),
     ...purls.flatMap(namesInUrl),
@@ -20,9 +20,17 @@ function namesInUrl(purl: string): readonly string[] {
   const full = decoded(versioned ? path.slice(0, at) : path);
   const version = versioned ? decoded(path.slice(at + 1)) : undefined;
   const name = full.slice(full.lastIndexOf('/') + 1);
-  return [...new Set([name, full])]
+  return [...new Set([name, ...spellings(full)])]
     .filter((one) => one !== '')
     .flatMap((one) => (version === undefined ? [one] : [one, `${one}@${version}`]));
+}
+
+/** Coordinates of Maven are written `group:name`, elsewhere `group/name`, and tools put either into the field for the name. */
+function spellings(name: string): readonly string[] {
+  const at = Math.max(name.lastIndexOf('/'), name.lastIndexOf(':'));
+  const [group, bare] = [name.slice(0, Math.max(at, 0)), name.slice(at + 1)];
+  if (group === '' || bare === '' || /[/:]$/.test(group)) return [name];
+  return [...new Set([name, `${group}/${bare}`, `${group}:${bare}`, ...(name[at] === ':' ? [bare] : [])])];
 }
 
 /** The text without its percent escapes, or as it is when they are none. */

@@ -107,7 +107,9 @@ function gapOf(one: JsonObject): readonly string[] {
 }
 
 function typeOf(one: JsonObject): string {
-  return text(one, 'type') ?? text(one, '@type') ?? '';
+  const type = text(one, 'type') ?? text(one, '@type') ?? '';
+  // As it is, behind a prefix, or as an IRI: `software_File`, `spdx:software_File`, `https://spdx.org/rdf/3.0.1/terms/Software/File`.
+  return type.slice(Math.max(type.lastIndexOf('/'), type.lastIndexOf(':'), type.lastIndexOf('#')) + 1);
 }
 
 function idOf(one: JsonObject): string {
