@@ -204,7 +204,8 @@ describe('I: which policies, and which answer', () => {
 
   test('I03 a policy of a namespace speaks in no other', async () => {
     const name = await signedBy('own/app', bob);
-    expect(await ask(name, 'team-a')).toMatchObject({ allowed: true });
+    // It adds a requirement, which holds; what the cluster says nothing about stays unmatched (M2).
+    expect(await ask(name, 'team-a')).toMatchObject({ allowed: false, codes: ['SELECT_NO_POLICY', 'POLICY_SATISFIED'] });
     for (const namespace of ['team-b', 'team', '']) expect(await ask(name, namespace)).toMatchObject({ allowed: false, codes: ['SELECT_NO_POLICY'] });
   });
 

@@ -68,7 +68,7 @@ describe('a set without policies', () => {
     expect([answer.allowed, answer.status?.code, codes(answer)]).toEqual([false, 503, ['POLICY_UNAVAILABLE']]);
     publish({ 'p.yaml': SIGNER + policy() });
     await until(async () => (await ops('/readyz')).status === 200);
-    expect((await server.get('/decisions')).status).toBe(200);
+    expect((await server.ops('/decisions')).status).toBe(200);
   });
 
   test('S2: that is said to be meant is ready, and unmatched decides', async () => {

@@ -178,7 +178,9 @@ function checkAge(testimony: Testimony, proven: number | undefined): Objection |
   if (proven === undefined) return { code: 'POLICY_AGE_UNPROVEN', ...unlistedOf(testimony.proof) };
   if (question.now - proven > maxAge)
     return { code: 'POLICY_TOO_OLD', found: `signed at ${timeText(proven)}`, expected: `at most ${stretchText(maxAge)} old` };
-  return boundsAge(testimony, maxAge) ? undefined : { code: 'POLICY_AGE_UNPROVEN', found: `stamped at ${timeText(proven)}`, cause: STAMPED };
+  return boundsAge(testimony, maxAge)
+    ? undefined
+    : { code: 'POLICY_AGE_UNPROVEN', found: `stamped at ${timeText(proven)}`, cause: STAMPED };
 }
 
 const STAMPED =
