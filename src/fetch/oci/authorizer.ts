@@ -7,7 +7,7 @@ import type { Target } from '../../net/connections.ts';
 import { FetchFailure, leftEarly } from '../../net/failure.ts';
 import { originText, parseHttpUrl } from '../../net/host.ts';
 import type { Origin } from '../../net/host.ts';
-import { placeOf } from '../../net/http.ts';
+import { placeOf as askedFor } from '../../net/http.ts';
 import type { Headers, Http, HttpReply } from '../../net/http.ts';
 import { own, ownText } from '../../text/json/fields.ts';
 import { jsonValue } from '../../text/json/read.ts';
@@ -23,8 +23,8 @@ export interface Authorizer {
   header(reader: Reader, credential: RegistryCredential | undefined, signal: AbortSignal): Promise<string | undefined>;
   /** Host of the token service that may not have this credential, so that it was asked for a stranger's token. */
   withheldFrom(repository: Repository, credential: RegistryCredential): string | undefined;
-  /** Learns from a 401 of the registry itself; true when another try may succeed. */
-  challenged(repository: Repository, headers: Headers, refused: string | undefined): boolean;
+  /** Learns from a 401 of the registry itself, for this repository or `atTheDoor` for all of its host; true when another try may succeed. */
+  challenged(repository: Repository, headers: Headers, refused: string | undefined, atTheDoor?: boolean): boolean;
 }
 
 /** How a registry asks for authorization. */
@@ -50,7 +50,8 @@ const TOKEN = /^[A-Za-z0-9._~+/=:-]{1,32768}$/;
  * always `repository:PATH:pull`, whatever the challenge says. Tokens are kept per registry, realm, scope and credential.
  */
 export function createAuthorizer(http: Http, reachability: Reachability, clock: Clock): Authorizer {
-  const methods = new LRUCache<string, Method>({ max: 1024 });
+  /** By repository, as it was said for it; and by host, as a hint for repositories that are asked for the first time. */
+  const methods = new LRUCache<string, Method>({ max: 4096 });
   const tokens = new LRUCache<string, Token>({ max: 4096 });
   const flights = createFlights<Token>(leftEarly);
 
@@ -79,9 +80,22 @@ export function createAuthorizer(http: Http, reachability: Reachability, clock: 
    * for ever.
    */
   function forget(repository: Repository, method: Method, cause: unknown): never {
-    const key = originText(repository.origin);
-    if (methods.peek(key) === method) methods.delete(key);
+    for (const key of [placeOf(repository), originText(repository.origin)]) if (methods.peek(key) === method) methods.delete(key);
     throw cause;
+  }
+
+  function methodOf(repository: Repository): Method | undefined {
+    return methods.get(placeOf(repository)) ?? methods.get(originText(repository.origin));
+  }
+
+  /** A token as the host's hint has it; where that leads nowhere the registry is asked without one, and says itself how it wants to be asked. */
+  async function hinted(...asked: Parameters<typeof bearer>): Promise<string | undefined> {
+    const [reader, , , signal] = asked;
+    if (methods.has(placeOf(reader.repository))) return bearer(...asked);
+    return bearer(...asked).catch((cause: unknown) => {
+      if (signal.aborted) throw cause;
+      return undefined;
+    });
   }
 
   async function fetchToken(
@@ -102,7 +116,7 @@ export function createAuthorizer(http: Http, reachability: Reachability, clock: 
     const reply = await http({ target, maxBytes: TOKEN_BYTES, asker, what, ...tokenRequest(path, query, credential) }, signal);
     if (reply.status >= 500)
       throw new FetchFailure({
-        code: 'FETCH_SERVER_ERROR', source: origin.host.text, found: `status ${reply.status}`, cause: placeOf({ target, asker, what }),
+        code: 'FETCH_SERVER_ERROR', source: origin.host.text, found: `status ${reply.status}`, cause: askedFor({ target, asker, what }),
       });
     return readToken(reply, origin.host.text, since);
   }
@@ -110,26 +124,32 @@ export function createAuthorizer(http: Http, reachability: Reachability, clock: 
   return {
     async header(reader, credential, signal) {
       if (credential?.registryToken !== undefined) return `Bearer ${credential.registryToken}`;
-      const method = methods.get(originText(reader.repository.origin));
-      if (method?.scheme === 'bearer') return bearer(reader, method, credential, signal);
+      const method = methodOf(reader.repository);
+      if (method?.scheme === 'bearer') return hinted(reader, method, credential, signal);
       return method?.scheme === 'basic' && credential !== undefined ? basic(credential) : undefined;
     },
     withheldFrom(repository, credential) {
-      const method = methods.get(originText(repository.origin));
+      const method = methodOf(repository);
       if (method?.scheme !== 'bearer' || credential.registryToken !== undefined) return undefined;
       return mayReceiveCredentials(repository, method.realm.origin) ? undefined : method.realm.origin.host.text;
     },
-    challenged(repository, headers, refused) {
+    challenged(repository, headers, refused, atTheDoor = false) {
       const method = readMethod(repository, headers);
       if (method === undefined) return false;
-      const key = originText(repository.origin);
-      const changed = JSON.stringify(methods.get(key)) !== JSON.stringify(method);
-      methods.set(key, method);
+      const changed = JSON.stringify(methodOf(repository)) !== JSON.stringify(method);
+      methods.set(placeOf(repository), method);
+      // Who shares a host may be strangers: only a token service that is the host's own, or was named for it, is passed on to others.
+      const ofHost = atTheDoor || method.scheme === 'basic' || mayReceiveCredentials(repository, method.realm.origin);
+      if (ofHost) methods.set(originText(repository.origin), method);
       // A token may have been revoked before its time: forget it once. Basic credentials do not get better.
       for (const [tokenId, token] of [...tokens.entries()]) if (refused !== undefined && token.header === refused) tokens.delete(tokenId);
       return changed || method.scheme === 'bearer' || refused === undefined;
     },
   };
+}
+
+function placeOf({ origin, path }: Repository): string {
+  return `${originText(origin)}/${path}`;
 }
 
 /** A realm at the registry's own origin is reached like the registry; one that was named for it shares its authorities. */

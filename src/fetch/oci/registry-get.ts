@@ -89,7 +89,7 @@ export function createRegistryGet({ http, authorizer, reachability, limits, cloc
     const door: Question = { path: '/v2/', accept: 'application/json', maxBytes: limits.manifestBytes, what: 'the way to log in' };
     const { reply, own } = await follow(reader, door, undefined, signal);
     if (reply.status >= 500 || reply.status === 429) throw statusFailure(reader.repository, reply.status, door);
-    if (own && reply.status === 401 && authorizer.challenged(reader.repository, reply.headers, undefined)) return true;
+    if (own && reply.status === 401 && authorizer.challenged(reader.repository, reply.headers, undefined, true)) return true;
     noWayIn.set(originText(reader.repository.origin), clock.now());
     return false;
   }

@@ -190,6 +190,24 @@ describe('S6: turns are shared', () => {
   });
 });
 
+describe('S5: how a repository wants to be asked is its own word', () => {
+  it.each([
+    ['a token service elsewhere that does not answer', (hanging: TestRegistry) => `${hanging.url}/token`],
+    ['a path of the host that is no token service', (_: TestRegistry, r: TestRegistry) => `${r.url}/v2/tenant/token`],
+    ['a realm that is no URL', () => 'nonsense'],
+  ])('S5: one that names %s denies no image of another repository on its host', async (_, realm) => {
+    const [r, hanging] = [await registry(), await registry()];
+    hanging.fault({ path: /./, behaviour: { kind: 'hang' } });
+    const s = source([r, hanging], { limits: { requestTimeout: 500 } });
+    r.fault({ path: /^\/v2\/tenant\/token/, behaviour: { kind: 'status', status: 500 } });
+    r.fault({ path: /^\/v2\/tenant\//, behaviour: { kind: 'status', status: 401, headers: { 'www-authenticate': `Bearer realm="${realm(hanging, r)}"` } } });
+    for (let n = 0; n < 3; n += 1) {
+      expect((await look(s, signed(r, 'tenant/app', `v${n}`))).pieces).toBe(0);
+      expect(await look(s, signed(r, 'acme/app', `v${n}`))).toEqual(GOOD);
+    }
+  });
+});
+
 describe('S6: whoever waits for what another has begun waits in its own turn', () => {
   const as = <Result>(namespace: string, work: () => Result): Result => onBehalfOf({ namespace, caller: 'somebody' }, work);
 
