@@ -9,6 +9,9 @@ import { setFlagsFromString } from 'node:v8';
 // is made for them for long-lived and makes it in the old generation, which then has to be collected several times a second.
 setFlagsFromString('--no-allocation-site-pretenuring');
 
+// Names are resolved on half of the threads of this pool, and one whose servers do not answer keeps its thread for many seconds.
+process.env.UV_THREADPOOL_SIZE ??= '16';
+
 const at = (path) => fileURLToPath(new URL(path, import.meta.url));
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 

@@ -119,7 +119,7 @@ async function send(access: KubeAccess, path: string, signal: AbortSignal, body?
     const sent = body === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
     const headers = { ...options.headers, accept: 'application/json', ...sent };
     const call = request(url, { ...options, method: body === undefined ? 'GET' : 'POST', headers, signal }, resolve);
-    // The API server sends bookmarks about once a minute; a connection that is silent for longer is dead.
+    // The API server sends bookmarks about once a minute. What must be noticed sooner is noticed by asking (`reflector.ts`).
     call.setTimeout(SILENCE_MS * 2, () => call.destroy(new Error(`API server is silent on ${path}`)));
     call.once('error', reject);
     call.end(body);

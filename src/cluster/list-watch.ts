@@ -1,6 +1,61 @@
 /** How a page of a list and an event of a watch are read, before anybody looks at what is in them. */
 import { isObject } from '../text/json/fields.ts';
+import type { Timers } from '../flow/timers.ts';
 import { KubeStatusError } from './api.ts';
+import type { KubeApi } from './api.ts';
+
+/** Which objects are followed, and what is kept of each. */
+export interface Reflected<T> {
+  /** Path of the list, as `/api/v1/namespaces`. */
+  readonly path: string;
+  /** Key and value of one object of the list or watch, unchecked until here; `undefined` when it is none of them. */
+  read(object: unknown): { readonly key: string; readonly value: T } | undefined;
+}
+
+/** All there is, and where a watch goes on from. */
+export interface Listed<T> {
+  readonly items: Map<string, T>;
+  readonly version: string;
+}
+
+/** How a list is read; every page of it has to come in time. */
+export interface Listing {
+  readonly pageSize: number;
+  readonly timers: Timers;
+  readonly signal: AbortSignal;
+}
+
+/** Milliseconds for one page of a list. */
+const PAGE_MS = 15_000;
+
+/** Lists all objects of one kind, in pages. Rejects when a page is refused, is none, or does not come in time. */
+export async function listAll<T>(api: KubeApi, kind: Reflected<T>, { pageSize, timers, signal }: Listing): Promise<Listed<T>> {
+  const items = new Map<string, T>();
+  let version = '';
+  let next = '';
+  do {
+    const path = `${kind.path}?limit=${pageSize}${next === '' ? '' : `&continue=${encodeURIComponent(next)}`}`;
+    const late = new AbortController();
+    const timer = timers.start(() => late.abort(new Error(`API server does not answer GET ${kind.path}`)), PAGE_MS);
+    const { status, body } = await api
+      .get(path, AbortSignal.any([signal, late.signal]))
+      .finally(() => timer[Symbol.dispose]());
+    if (status !== 200) throw new KubeStatusError(status, kind.path);
+    const page = readList(body, kind.path);
+    for (const item of page.items) {
+      const read = kind.read(item);
+      if (read !== undefined) items.set(read.key, read.value);
+    }
+    version = page.version;
+    next = page.next;
+  } while (next !== '');
+  return { items, version };
+}
+
+/** True when both know the same of the same objects. */
+export function sameItems<T>(one: ReadonlyMap<string, T>, other: ReadonlyMap<string, T>): boolean {
+  return one.size === other.size && [...one].every(([key, value]) => JSON.stringify(value) === JSON.stringify(other.get(key)));
+}
 
 /** Reads one watch event; `undefined` when it is none. Throws on ERROR. */
 export function readEvent(

@@ -2,17 +2,23 @@
 import { isObject } from '../text/json/fields.ts';
 import type { JsonObject } from '../text/json/fields.ts';
 import { LRUCache } from 'lru-cache';
-import type { FetchProblem, FoundSecrets, PullSecrets } from '../domain/ports.ts';
+import type { Clock, FetchProblem, FoundSecrets, PullSecrets } from '../domain/ports.ts';
 import type { DockerAuths } from '../domain/artifact/registry.ts';
 import type { PullScope } from '../domain/decision/review.ts';
 import { untilAborted } from '../flow/until-aborted.ts';
-import type { KubeApi } from './api.ts';
+import { createFairSlots } from '../flow/fair-slots.ts';
+import type { KubeAnswer, KubeApi } from './api.ts';
 
 export interface PullSecretOptions {
   /** Reads the text of a docker config.json; throws or returns `undefined` when it is none. Handed in, because it is the fetch room's. */
   readonly readAuths: (text: string) => DockerAuths | undefined;
   readonly ttlMs?: number;
+  /** Of what is kept; default: a monotonic one. */
+  readonly clock?: Clock;
 }
+
+/** Asks the API server when it is the asker's turn; rejects as `get` of {@link KubeApi}. */
+type Ask = (path: string) => Promise<KubeAnswer>;
 
 type Secret = { readonly auths?: DockerAuths; readonly problem?: FetchProblem };
 type Account = { readonly names: readonly string[]; readonly problem?: FetchProblem };
@@ -21,6 +27,9 @@ const TTL_MS = 60_000;
 const PROBLEM_TTL_MS = 5000;
 const MAX_KEPT = 2000;
 const MAX_SECRETS = 32;
+/** Questions to the API server at once: pods that name many secrets keep neither it nor others waiting. */
+const AT_ONCE = 32;
+const TIMEOUT_MS = 5000;
 const NAME = /^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/;
 
 /**
@@ -32,13 +41,24 @@ const NAME = /^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/;
  */
 export function createPullSecrets(api: KubeApi, options: PullSecretOptions): PullSecrets {
   const ttl = options.ttlMs ?? TTL_MS;
-  const secrets = new LRUCache<string, Promise<Secret>>({ max: MAX_KEPT, ttl });
-  const accounts = new LRUCache<string, Promise<Account>>({ max: MAX_KEPT, ttl });
+  const kept = { max: MAX_KEPT, ttl, ...(options.clock === undefined ? {} : { perf: options.clock, ttlResolution: 0 }) };
+  const secrets = new LRUCache<string, Promise<Secret>>(kept);
+  const accounts = new LRUCache<string, Promise<Account>>(kept);
+  const turns = createFairSlots({ slots: AT_ONCE });
+
+  async function ask(path: string): Promise<KubeAnswer> {
+    const giveBack = await turns.take(NEVER);
+    try {
+      return await api.get(path, AbortSignal.timeout(TIMEOUT_MS));
+    } finally {
+      giveBack();
+    }
+  }
 
   const account = (namespace: string, name: string, signal: AbortSignal): Promise<Account> =>
-    shared(accounts, `${namespace}/${name}`, signal, () => readAccount(api, namespace, name), ttl);
+    shared(accounts, `${namespace}/${name}`, signal, () => readAccount(ask, namespace, name), ttl);
   const secret = (namespace: string, name: string, signal: AbortSignal): Promise<Secret> =>
-    shared(secrets, `${namespace}/${name}`, signal, () => readSecret(api, namespace, name, options.readAuths), ttl);
+    shared(secrets, `${namespace}/${name}`, signal, () => readSecret(ask, namespace, name, options.readAuths), ttl);
 
   return {
     known(scope) {
@@ -60,6 +80,7 @@ export function createPullSecrets(api: KubeApi, options: PullSecretOptions): Pul
   };
 }
 
+const NEVER = new AbortController().signal;
 const NOTHING: FoundSecrets = { auths: [], problems: [] };
 
 /** Whoever has not shown that it may use them gets what a namespace without secrets gives, at once. */
@@ -111,18 +132,18 @@ function shared<T extends { readonly problem?: FetchProblem }>(
   return untilAborted(running, signal, () => { throw new Error('aborted'); });
 }
 
-async function readAccount(api: KubeApi, namespace: string, name: string): Promise<Account> {
+async function readAccount(ask: Ask, namespace: string, name: string): Promise<Account> {
   const source = `service account ${namespace}/${name}`;
-  const answer = await getNamed(api, namespace, 'serviceaccounts', name);
+  const answer = await getNamed(ask, namespace, 'serviceaccounts', name);
   if ('cause' in answer) return { names: [], problem: problemOf(source, answer.cause) };
   const listed = answer.body['imagePullSecrets'];
   const names = Array.isArray(listed) ? listed.map((entry: unknown) => (isObject(entry) ? entry['name'] : undefined)) : [];
   return { names: names.filter((entry): entry is string => typeof entry === 'string') };
 }
 
-async function readSecret(api: KubeApi, namespace: string, name: string, readAuths: PullSecretOptions['readAuths']): Promise<Secret> {
+async function readSecret(ask: Ask, namespace: string, name: string, readAuths: PullSecretOptions['readAuths']): Promise<Secret> {
   const source = `secret ${namespace}/${name}`;
-  const answer = await getNamed(api, namespace, 'secrets', name);
+  const answer = await getNamed(ask, namespace, 'secrets', name);
   if ('cause' in answer) return { problem: problemOf(source, answer.cause) };
   const data = isObject(answer.body['data']) ? answer.body['data'] : {};
   const config = data['.dockerconfigjson'];
@@ -141,14 +162,14 @@ function asAuths(auths: DockerAuths | undefined, source: string): Secret {
 }
 
 async function getNamed(
-  api: KubeApi,
+  ask: Ask,
   namespace: string,
   resource: string,
   name: string,
 ): Promise<{ readonly body: JsonObject } | { readonly cause: string }> {
   if (!NAME.test(namespace) || !NAME.test(name)) return { cause: 'its name is not a valid name' };
   try {
-    const { status, body } = await api.get(`/api/v1/namespaces/${namespace}/${resource}/${name}`, AbortSignal.timeout(5000));
+    const { status, body } = await ask(`/api/v1/namespaces/${namespace}/${resource}/${name}`);
     if (status === 200 && isObject(body)) return { body };
     return {
       cause: status === 404 ? 'it does not exist' : status === 403 ? 'Gatehouse may not read it' : `the API server answers ${status}`,

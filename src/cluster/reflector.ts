@@ -1,16 +1,14 @@
 /** A list that stays true: all objects of one kind, kept up by a watch that is begun again whenever it ends. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { SYSTEM_TIMERS } from '../flow/timers.ts';
+import type { Timers } from '../flow/timers.ts';
 import { KubeStatusError } from './api.ts';
 import type { KubeApi } from './api.ts';
-import { readEvent, readList } from './list-watch.ts';
+import { listAll, readEvent, sameItems } from './list-watch.ts';
+import type { Listed, Reflected } from './list-watch.ts';
+import { whileQuiet } from './quiet.ts';
 
-/** Which objects are followed, and what is kept of each. */
-export interface Reflected<T> {
-  /** Path of the list, as `/api/v1/namespaces`. */
-  readonly path: string;
-  /** Key and value of one object of the list or watch, unchecked until here; `undefined` when it is none of them. */
-  read(object: unknown): { readonly key: string; readonly value: T } | undefined;
-}
+export type { Reflected } from './list-watch.ts';
 
 /** Told what the API server says; must not throw. */
 export interface ReflectorEvents<T> {
@@ -29,6 +27,8 @@ export interface ReflectorOptions {
   /** First and longest pause after a failure. */
   readonly backoffMs?: { readonly first: number; readonly longest: number };
   readonly pageSize?: number;
+  /** Of the silence of a watch; default: the system's. */
+  readonly timers?: Timers;
 }
 
 /** Objects that are followed. */
@@ -39,15 +39,19 @@ export interface Reflector {
 }
 
 const WATCH_SECONDS = 290;
-const LIST_MS = 30_000;
+/** A watch may be quiet for as long as nothing changes; after so long it is asked whether anything has. */
+const QUIET_MS = 25_000;
 
 /**
  * Follows all objects of one kind: a list in pages, then a watch with bookmarks, for ever (security.md R07, H17).
  *
- * 410 Gone lists anew at once; every other failure lists anew after a growing pause with jitter.
+ * 410 Gone lists anew at once; every other failure lists anew after a growing pause with jitter. A watch that is quiet is
+ * not cut: it is held against a list. When that says what is known, the watch goes on; when it says something else, or does
+ * not come, the connection of the watch is dead, whatever it looks like, and another one takes its place. So what is known is
+ * confirmed twice a minute, and a frozen connection noticed within one.
  */
 export function reflect<T>(api: KubeApi, kind: Reflected<T>, events: ReflectorEvents<T>, options: ReflectorOptions = {}): Reflector {
-  const { backoffMs = { first: 500, longest: 30_000 }, pageSize = 500 } = options;
+  const { backoffMs = { first: 500, longest: 10_000 }, pageSize = 500, timers = SYSTEM_TIMERS } = options;
   const stop = new AbortController();
   /** Ends what is under way when somebody wants a list at once. */
   let round = new AbortController();
@@ -55,23 +59,9 @@ export function reflect<T>(api: KubeApi, kind: Reflected<T>, events: ReflectorEv
   const answered = (): void => { for (const done of waiting.splice(0)) done(); };
   let known = new Map<string, T>();
 
-  const list = async (signal: AbortSignal): Promise<string> => {
-    const fresh = new Map<string, T>();
-    let version = '';
-    let next = '';
-    do {
-      const path = `${kind.path}?limit=${pageSize}${next === '' ? '' : `&continue=${encodeURIComponent(next)}`}`;
-      const { status, body } = await api.get(path, AbortSignal.any([signal, AbortSignal.timeout(LIST_MS)]));
-      if (status !== 200) throw new KubeStatusError(status, kind.path);
-      const page = readList(body, kind.path);
-      for (const item of page.items) {
-        const read = kind.read(item);
-        if (read !== undefined) fresh.set(read.key, read.value);
-      }
-      version = page.version;
-      next = page.next;
-    } while (next !== '');
-    known = fresh;
+  const readAll = (signal: AbortSignal): Promise<Listed<T>> => listAll(api, kind, { pageSize, timers, signal });
+  const take = ({ items, version }: Listed<T>): string => {
+    known = items;
     events.confirmed();
     events.items(known);
     return version;
@@ -79,18 +69,48 @@ export function reflect<T>(api: KubeApi, kind: Reflected<T>, events: ReflectorEv
 
   const follow = async (from: string, signal: AbortSignal): Promise<string> => {
     let version = from;
+    let heard = 0;
+    /** What the watch has missed, or why it is taken for dead. */
+    let instead: { readonly listed: Listed<T> } | { readonly cause: unknown } | undefined;
+    const cut = new AbortController();
+    const quiet = whileQuiet(QUIET_MS, timers, async () => {
+      const before = heard;
+      const end = (other: typeof instead): void => {
+        instead = other;
+        cut.abort();
+      };
+      try {
+        const listed = await readAll(AbortSignal.any([signal, cut.signal]));
+        // What spoke meanwhile is alive, and may know more than the list does.
+        if (heard === before && !sameItems(listed.items, known)) return end({ listed });
+        if (heard === before) version = listed.version;
+        events.confirmed();
+      } catch (cause) {
+        end({ cause });
+      }
+    });
     const query = `watch=true&allowWatchBookmarks=true&timeoutSeconds=${WATCH_SECONDS}&resourceVersion=${encodeURIComponent(from)}`;
-    await api.watch(`${kind.path}?${query}`, (event) => {
-      const read = readEvent(event, kind.path);
-      if (read === undefined) return events.confirmed();
-      version = read.version ?? version;
-      events.confirmed();
-      const item = read.type === 'BOOKMARK' ? undefined : kind.read(read.object);
-      if (item === undefined) return;
-      if (read.type === 'DELETED') known.delete(item.key);
-      else known.set(item.key, item.value);
-      events.items(known);
-    }, signal);
+    try {
+      await api.watch(`${kind.path}?${query}`, (event) => {
+        heard += 1;
+        quiet.heard();
+        const read = readEvent(event, kind.path);
+        if (read === undefined) return events.confirmed();
+        version = read.version ?? version;
+        events.confirmed();
+        const item = read.type === 'BOOKMARK' ? undefined : kind.read(read.object);
+        if (item === undefined) return;
+        if (read.type === 'DELETED') known.delete(item.key);
+        else known.set(item.key, item.value);
+        events.items(known);
+      }, AbortSignal.any([signal, cut.signal]));
+    } catch (cause) {
+      if (signal.aborted || instead === undefined) throw cause;
+      if ('cause' in instead) throw instead.cause;
+      return take(instead.listed);
+    } finally {
+      quiet.stop();
+    }
     return version;
   };
 
@@ -105,7 +125,7 @@ export function reflect<T>(api: KubeApi, kind: Reflected<T>, events: ReflectorEv
       }
       const signal = AbortSignal.any([stop.signal, round.signal]);
       try {
-        if (version === '') version = await list(signal);
+        if (version === '') version = take(await readAll(signal));
         // Asked for while it was under way: a list that begins after that is the answer.
         if (signal.aborted) continue;
         answered();

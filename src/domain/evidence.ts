@@ -26,6 +26,11 @@ export interface UnverifiedEvidence {
   /** sha256 over `bytes` and, where there are any, the annotations: the cache key of this evidence. */
   readonly digest: string;
   readonly annotations?: Readonly<Record<string, string>>;
+  /**
+   * The artifact itself, where evidence may be signed over its bytes and somebody has them: an image's manifest. It was found to hash
+   * to the artifact's digest, and is compared with it once more when a signature over it is verified.
+   */
+  readonly message?: Uint8Array;
   /** Of `layout-links`: the files; `bytes` is empty then, and `digest` stands for all of them. */
   readonly parts?: readonly UnverifiedEvidence[];
 }
@@ -66,6 +71,8 @@ export interface ProvenEvidence {
   readonly signer: ProvenSigner;
   readonly times: readonly ProvenTime[];
   readonly logEntries: readonly ProvenLogEntry[];
+  /** Of a signature by key: log entries and timestamps that its trust root does not list, as phrases for messages; they prove nothing. */
+  readonly unlisted?: readonly string[];
   /** Present on attestations. */
   readonly statement?: Statement;
   /** The signed `critical.identity.docker-reference`, present on simple-signing signatures that carry one. */

@@ -6,7 +6,7 @@ import type { Resolution } from '../domain/ports.ts';
 import type { PullScope } from '../domain/decision/review.ts';
 import { policyName } from '../evaluate/index.ts';
 import { reason } from '../domain/decision/reasons.ts';
-import { nearestPatterns, nearMisses } from '../select/select.ts';
+import { makesMatched, nearestPatterns, nearMisses } from '../select/select.ts';
 import type { Selection } from '../select/select.ts';
 import type { Context, Judgement } from './context.ts';
 import { untilSettled } from './leads/book.ts';
@@ -79,18 +79,19 @@ const STRICTEST_FIRST: readonly Mode[] = ['enforce', 'warn', 'audit'];
 /**
  * Findings about policies that do not, or may not, speak about the artifact.
  *
- * A policy of a namespace can only add requirements: one that does not enforce turns no denial into an admission,
- * so the artifact still counts as unmatched. As long as a selector is open, nobody knows whether anything matches,
- * and the stricter of the policy's mode and `unmatched` holds.
+ * Only policies of the cluster that enforce or warn make an artifact a matched one ({@link makesMatched}); what the
+ * others say is judged all the same, and `unmatched` holds besides. As long as the selector of one that would is open,
+ * nobody knows whether anything matches, and the stricter of the policy's mode and `unmatched` holds.
  */
 function notSelected(ref: ArtifactRef, { applies, unknown }: Selection, set: PolicySet, context: Context): Finding[] {
-  const matched = applies.some((policy) => policy.namespace === undefined || policy.mode === 'enforce');
-  if (!matched && unknown.length === 0) return unmatched(ref, set, context);
+  const open = unknown.map((policy) => about(policy, ref, 'SELECT_LABELS_UNKNOWN'));
+  if (applies.some(makesMatched)) return open;
+  if (!unknown.some(makesMatched)) return [...unmatched(ref, set, context), ...open];
   const least = UNMATCHED_MODE[context.ports.unmatched];
-  return unknown.map((policy) => {
-    const finding = about(policy, ref, 'SELECT_LABELS_UNKNOWN');
-    return matched ? finding : { ...finding, mode: STRICTEST_FIRST.find((mode) => mode === finding.mode || mode === least) ?? 'enforce' };
-  });
+  return open.map((finding) => ({
+    ...finding,
+    mode: STRICTEST_FIRST.find((mode) => mode === finding.mode || mode === least) ?? 'enforce',
+  }));
 }
 
 /** Policies that want a digest are violated by a tag, whether or not it can be resolved. */
@@ -124,7 +125,8 @@ function unmatched(ref: ArtifactRef, set: PolicySet, context: Context): Finding[
   const mode = UNMATCHED_MODE[context.ports.unmatched];
   const finding: Finding = { ...plain(ref, 'SELECT_NO_POLICY'), mode, found: [ref.name] };
   const cause = nearMisses(ref, set, context.review.namespace);
-  if (cause !== undefined) return [{ ...finding, cause, fix: 'extend that policy to this use and namespace, or add one for it' }];
+  if (cause !== undefined)
+    return [{ ...finding, cause, fix: 'extend that policy to this use and namespace, or add one of the cluster that warns or enforces' }];
   const nearest = nearestPatterns(ref, set, context.review.namespace);
   return [nearest.length === 0 ? finding : { ...finding, expected: nearest.map((pattern) => `one of the patterns, nearest ${pattern}`) }];
 }

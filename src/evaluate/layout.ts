@@ -51,7 +51,7 @@ function judgeSigned(requirement: SignedLayoutRequirement, question: Question): 
     parameters: requirement.parameters,
     dataOnlyInspections: requirement.dataOnlyInspections,
   };
-  const { chain, fallen: [fallen] } = withoutRevoked(proof.chain, booksOf(requirement));
+  const { chain, fallen: [fallen] } = withoutRevoked(proof.chain, booksOf(requirement), question.artifact.digest);
   const result = judgeLayout(chain, asked);
   if (result.ok || fallen === undefined || !judgeLayout(proof.chain, asked).ok) return outcomeOf(result);
   return { code: 'POLICY_REVOKED', cause: revocationCause(fallen, undefined) };

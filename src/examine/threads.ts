@@ -1,8 +1,8 @@
 /** The rules by which examination threads are run: one question at a time, and an end to those that take too long. */
 import type { Examination, Examined } from '../domain/policy/content-check.ts';
-import { shareOf } from '../flow/thread-rules.ts';
-import { createThreads } from '../flow/threads.ts';
-import type { Loss, Threads } from '../flow/threads.ts';
+import { shareOf } from '../flow/threads/thread-rules.ts';
+import { createThreads } from '../flow/threads/threads.ts';
+import type { Loss, Threads } from '../flow/threads/threads.ts';
 import type { Timers } from '../flow/timers.ts';
 
 /** How the examination threads are run. */

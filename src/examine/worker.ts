@@ -1,6 +1,6 @@
 /** Where an examination thread begins: it takes questions and answers them, and keeps nothing but planned expressions. */
 import type { Examination, Examined } from '../domain/policy/content-check.ts';
-import { answerQuestions } from '../flow/asked.ts';
+import { answerQuestions } from '../flow/threads/asked.ts';
 import { createConditionRunner } from './cel/run.ts';
 import { runExamination } from './run.ts';
 

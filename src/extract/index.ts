@@ -1,6 +1,7 @@
 /** From a request to the artifacts it would let in; an object with pods never comes out of here with nothing said. */
 import type { ArtifactRef } from '../domain/artifact/artifact.ts';
 import type { Finding } from '../domain/decision/finding.ts';
+import { isObject } from '../text/json/fields.ts';
 import { imageArtifact } from '../domain/artifact/image-artifact.ts';
 import type { Extraction, ReviewRequest } from '../domain/decision/review.ts';
 import { kindProblem, namespaceProblem } from './agreement.ts';
@@ -10,12 +11,13 @@ import { objectFinding } from './finding.ts';
 import type { KindReader, KindReaders } from './kubernetes/kind.ts';
 import { isMirrorPod } from './kubernetes/mirror-pod.ts';
 import { notJudged } from './kubernetes/not-judged.ts';
-import { judgeOtherKind } from './kubernetes/other-kind.ts';
-import { MAX_ARTIFACTS, readPodSpec } from './kubernetes/pod-spec.ts';
-import type { ImagePlace } from './kubernetes/pod-spec.ts';
+import { podSpecsIn } from './kubernetes/by-shape.ts';
+import { readOtherKind } from './kubernetes/other-kind.ts';
+import { placeholderIn } from './kubernetes/placeholder.ts';
+import { MAX_ARTIFACTS, readFoundPodSpecs, readPodSpec } from './kubernetes/pod-spec.ts';
+import type { PodSpecReading } from './kubernetes/pod-spec.ts';
 import { CORE_KINDS } from './kubernetes/pods.ts';
-import { pullScope } from './scope.ts';
-import type { UnchangedTest } from './kubernetes/unchanged.ts';
+import { MAX_SECRETS, pullScope } from './scope.ts';
 import { unchangedIn } from './kubernetes/unchanged.ts';
 import { WORKLOAD_KINDS } from './kubernetes/workloads.ts';
 
@@ -26,7 +28,7 @@ export const KIND_READERS: KindReaders = { ...CORE_KINDS, ...WORKLOAD_KINDS, ...
  * Finds the artifacts that a request would let in, each with its place in the object.
  *
  * The same image at several places gives one artifact per place. What needs no judging (DELETE, an image that
- * stands unchanged, a mirror pod) and what cannot be read gives findings; an object of a kind with pods never
+ * stands unchanged or is left open in a template, a mirror pod) and what cannot be read gives findings; an object of a kind with pods never
  * comes out with neither. Pure: nothing is looked up, and the artifacts are named but not resolved.
  */
 export function extract(review: ReviewRequest): Extraction {
@@ -34,7 +36,7 @@ export function extract(review: ReviewRequest): Extraction {
   const skipped = notJudged(review);
   if (skipped !== undefined) return only(review, [skipped]);
   const reader = readerOf(review);
-  if (reader === undefined) return withBuild(only(review, [judgeOtherKind(review)]), review);
+  if (reader === undefined) return withBuild(extractOther(review), review);
   const disagreements = [kindProblem(review, reader), namespaceProblem(review)].filter((problem) => problem !== undefined);
   if (disagreements.length > 0) return only(review, disagreements);
   if (reader.isPod && isMirrorPod(review)) return only(review, [objectFinding('INPUT_MIRROR_POD', '')]);
@@ -48,28 +50,48 @@ function readerOf(review: ReviewRequest): KindReader | undefined {
 }
 
 function extractImages(review: ReviewRequest, reader: KindReader): Extraction {
-  const reading = readPodSpec(review.object, reader);
-  if (reading.overflow) {
-    const detail = { expected: `at most ${MAX_ARTIFACTS} images`, found: 'more' };
-    return only(review, [objectFinding('INPUT_TOO_MANY_ARTIFACTS', reader.podSpec.join('.'), detail)]);
-  }
-  const findings: Finding[] = [...reading.problems];
-  const artifacts = takeImages(reading.places, unchangedIn(review, reader), findings);
-  return { artifacts, findings, scope: pullScope(review, reading.spec) };
+  const read = (object: unknown): PodSpecReading => readPodSpec(object, reader);
+  return imagesOf(review, read(review.object), { read, isPod: reader.isPod, place: reader.podSpec.join('.') });
 }
 
-function takeImages(places: readonly ImagePlace[], isUnchanged: UnchangedTest, findings: Finding[]): readonly ArtifactRef[] {
-  const artifacts: ArtifactRef[] = [];
-  for (const place of places) {
-    if (isUnchanged(place)) {
-      findings.push(objectFinding('INPUT_UNCHANGED', place.path, { artifact: String(place.value) }));
-      continue;
-    }
-    const result = imageArtifact(place.value, place.path, 'container');
-    if (result.ok) artifacts.push(result.artifact);
-    else findings.push(result.finding);
+/** A kind of others: the pods that it describes are templates, as far as is known. */
+function extractOther(review: ReviewRequest): Extraction {
+  const reading = readOtherKind(review);
+  if ('finding' in reading) return only(review, [reading.finding]);
+  const disagreement = namespaceProblem(review);
+  if (disagreement !== undefined) return only(review, [disagreement]);
+  const read = (object: unknown): PodSpecReading => readFoundPodSpecs(isObject(object) ? podSpecsIn(object) : []);
+  const extraction = imagesOf(review, readFoundPodSpecs(reading.specs), { read, isPod: false, place: reading.specs[0]?.at ?? '' });
+  // Each of its pods names secrets of its own; the account is that of the first.
+  const scopes = reading.specs.map(({ spec }) => pullScope(review, spec));
+  const pullSecrets = [...new Set(scopes.flatMap((scope) => scope.pullSecrets))].slice(0, MAX_SECRETS);
+  return { ...extraction, scope: { ...extraction.scope, pullSecrets } };
+}
+
+/** How the images of one object are taken. */
+interface Taking {
+  /** Reads the old object as the new one was read. */
+  readonly read: (object: unknown) => PodSpecReading;
+  readonly isPod: boolean;
+  /** JSON path of its (first) PodSpec. */
+  readonly place: string;
+}
+
+function imagesOf(review: ReviewRequest, reading: PodSpecReading, { read, isPod, place }: Taking): Extraction {
+  if (reading.overflow) {
+    const detail = { expected: `at most ${MAX_ARTIFACTS} images`, found: 'more' };
+    return only(review, [objectFinding('INPUT_TOO_MANY_ARTIFACTS', place, detail)]);
   }
-  return artifacts;
+  const findings: Finding[] = [...reading.problems];
+  const artifacts: ArtifactRef[] = [];
+  const isUnchanged = unchangedIn(review, read);
+  for (const one of reading.places) {
+    const open = isPod ? undefined : placeholderIn(one);
+    const result = open === undefined && !isUnchanged(one) ? imageArtifact(one.value, one.path, 'container') : undefined;
+    if (result?.ok === true) artifacts.push(result.artifact);
+    else findings.push(open ?? result?.finding ?? objectFinding('INPUT_UNCHANGED', one.path, { artifact: String(one.value) }));
+  }
+  return { artifacts, findings, scope: pullScope(review, reading.spec) };
 }
 
 /** Adds the build that the request starts, if it starts one. */

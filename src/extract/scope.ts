@@ -7,7 +7,8 @@ import type { PullScope, ReviewRequest } from '../domain/decision/review.ts';
 /** Name of a namespaced Kubernetes object (RFC 1123 subdomain): safe as one segment of an API path. */
 const OBJECT_NAME = /^[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?$/;
 const DEFAULT_ACCOUNT = 'default';
-const MAX_SECRETS = 64;
+/** Most secrets that are looked into for one object. */
+export const MAX_SECRETS = 64;
 
 /**
  * Where pull credentials for a pod may come from, as the kubelet would look for them.

@@ -1,5 +1,6 @@
 /** Which IP addresses may be contacted, by what they are for and by who named the host. */
 import { isIPv4, isIPv6 } from 'node:net';
+import { readV6 } from '../domain/ip-address.ts';
 
 /**
  * What an IP address is for. `forbidden` may never be contacted: link-local, cloud metadata, unspecified,
@@ -20,8 +21,8 @@ export function permits(reach: Reach, address: AddressClass): boolean {
 /** The class of an IP address in text form; what is no address is forbidden. */
 export function classifyAddress(text: string): AddressClass {
   if (isIPv4(text)) return classifyV4(v4Number(text));
-  const groups = isIPv6(text) ? expandV6(text) : undefined;
-  return groups === undefined ? 'forbidden' : classifyV6(groups);
+  const groups = isIPv6(text) ? expandV6(text) : [];
+  return groups.length === 8 ? classifyV6(groups) : 'forbidden';
 }
 
 type Row = readonly [prefix: string, bits: number, AddressClass];
@@ -96,18 +97,7 @@ function v4Number(text: string): number {
   return text.split('.').reduce((sum, part) => sum * 256 + Number(part), 0);
 }
 
-/** The eight groups of a valid IPv6 address; a zone is cut off, a dotted quad at the end becomes two groups. */
-function expandV6(text: string): number[] {
-  const bare = text.replace(/%.*$/, '').replace(/[^:]+\.[^:]+$/, (quad) => {
-    const value = v4Number(quad);
-    return `${Math.floor(value / 65_536).toString(16)}:${(value % 65_536).toString(16)}`;
-  });
-  const [head = '', tail] = bare.split('::');
-  const left = groupsOf(head);
-  const right = groupsOf(tail ?? '');
-  return tail === undefined ? left : [...left, ...new Array<number>(Math.max(0, 8 - left.length - right.length)).fill(0), ...right];
-}
-
-function groupsOf(text: string): number[] {
-  return text === '' ? [] : text.split(':').map((group) => Number.parseInt(group, 16));
+/** The eight groups of an IPv6 address; a zone is cut off. */
+function expandV6(text: string): readonly number[] {
+  return readV6(text.replace(/%.*$/, '')) ?? [];
 }

@@ -45,13 +45,17 @@ export class Circuit {
     return this.#pausedUntil !== undefined;
   }
 
-  /** Why it is not asked now; `undefined` when it may be. Always undetermined: "not asked" never becomes "nothing there". */
+  /**
+   * Why it is not asked now: what it failed with last, and not that it is left alone, since a text that says so changes with every
+   * pause and wakes the controllers that copy it (`domain/decision/reference.ts`). `undefined` when it may be asked. Always
+   * undetermined: "not asked" never becomes "nothing there".
+   */
   get refusal(): FetchProblem | undefined {
     const now = this.#clock.now();
     const [until, last] = [this.#pausedUntil, this.#last];
     // A clock that jumped back pauses nothing for longer.
     if (until === undefined || last === undefined || now >= until || until - now > LONGEST) return undefined;
-    return { ...last, cause: `${last.source} mostly fails and is not asked for a while` };
+    return last;
   }
 
   /** The probe under way: settles with its outcome, never rejects. */

@@ -1,4 +1,5 @@
 /** Open connections, kept apart by whom they lead to and by what was checked when they were made. */
+import { createHash } from 'node:crypto';
 import { getCACertificates } from 'node:tls';
 import { LRUCache } from 'lru-cache';
 import { Agent } from 'undici';
@@ -95,10 +96,23 @@ export function createConnections(lookup: HostLookup, limits: FetchLimits, proxy
   };
 }
 
-/** What decides whether a target can be reached, as one text: two targets with the same share connections. */
+/**
+ * What decides whether a target can be reached, as one text: two targets with the same share connections. Of authorities it holds a
+ * hash: a bundle has hundreds of kilobytes, and the text is kept for every repository that anybody asks for.
+ */
 export function routeKey({ reach, origin, ca }: Target): string {
-  return `${reach} ${originText(origin)} ${ca ?? ''}`;
+  return `${reach} ${originText(origin)} ${ca === undefined ? '' : hashOf(ca)}`;
 }
+
+/** Authorities come from the configuration, so there are few. */
+const hashes = new LRUCache<string, string>({ max: 64 });
+
+function hashOf(ca: string): string {
+  const known = hashes.get(ca) ?? createHash('sha256').update(ca).digest('hex');
+  hashes.set(ca, known);
+  return known;
+}
+
 
 /** The failure for an address that the guard refused. */
 export function hostForbidden(origin: Origin, address: string): FetchFailure {

@@ -79,7 +79,7 @@ export function createHttp({ connections, breaker, slots, limits, userAgent, sta
     const asked: Asked = { host: routeKey(request.target), ...request.asker };
     const host = request.target.origin.host.text;
     for (;;) {
-      refuseIfPaused(breaker, asked);
+      refuseIfPaused(breaker, asked, request);
       if (signal.aborted) throw outOfTime(host);
       const probing = breaker.probing(asked);
       if (probing !== undefined) {
@@ -141,18 +141,25 @@ function endingOf({ status }: HttpReply, source: string): Ending {
   return { kind: status === 429 ? 'unknown' : 'good' };
 }
 
-function refuseIfPaused(breaker: Breaker, asked: Asked): void {
+/** With the words of a question that was sent: whether it was makes no difference to who reads of it. */
+function refuseIfPaused(breaker: Breaker, asked: Asked, request: HttpRequest): void {
   const refusal = breaker.refusal(asked);
-  if (refusal !== undefined) throw new FetchFailure(refusal);
+  if (refusal === undefined) return;
+  throw new FetchFailure(refusal.code === 'FETCH_SERVER_ERROR' ? { ...refusal, cause: placeOf(request) } : refusal);
 }
 
 /** An answer that cannot be used says nothing about the artifact: whose it was, and to which question, is what helps. */
-function withPlace(failure: FetchFailure, { target, what, asker }: HttpRequest): FetchFailure {
+function withPlace(failure: FetchFailure, request: HttpRequest): FetchFailure {
   const { problem } = failure;
   if (problem.code !== 'FETCH_TOO_LARGE' && problem.code !== 'FETCH_RESPONSE_INVALID') return failure;
-  const host = target.origin.host.text;
-  const place = `${asker.repository.startsWith(`${host}/`) ? 'registry ' : ''}${host} was asked for ${what}`;
+  const place = placeOf(request);
   return new FetchFailure({ ...problem, cause: problem.cause === undefined ? place : `${place}; ${problem.cause}` });
+}
+
+/** Who was asked for what, for messages: `registry ghcr.io was asked for the manifest v1`. */
+export function placeOf({ target, what, asker }: Pick<HttpRequest, 'target' | 'what' | 'asker'>): string {
+  const host = target.origin.host.text;
+  return `${asker.repository.startsWith(`${host}/`) ? 'registry ' : ''}${host} was asked for ${what}`;
 }
 
 function dispatchOptions({ target, path, headers, form }: HttpRequest, route: Route, userAgent: string): Dispatcher.DispatchOptions {

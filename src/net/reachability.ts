@@ -1,5 +1,6 @@
 /** Who may be contacted how: what configuration and policies name decides on addresses, plain HTTP and credentials. */
 import { LRUCache } from 'lru-cache';
+import { canonicalRegistryHost, DOCKER_HUB } from '../domain/artifact/registry-host.ts';
 import type { RegistryConfig } from '../domain/artifact/registry.ts';
 import type { Reach } from './address.ts';
 import { FetchFailure } from './failure.ts';
@@ -7,7 +8,6 @@ import { originText, parseHost } from './host.ts';
 import type { Host, Origin, Scheme } from './host.ts';
 
 /** The hub's image names live under `docker.io`, its registry answers at another host. */
-export const DOCKER_HUB = 'docker.io';
 const DOCKER_HUB_REGISTRY = 'registry-1.docker.io';
 const DOCKER_HUB_TOKENS = 'auth.docker.io';
 
@@ -57,13 +57,14 @@ export function compileReachability(
   { registries, plainHttp, alsoLiteral }: NamedHosts,
   literalHosts: () => ReadonlySet<string>,
 ): Reachability {
-  const byHost = new Map(registries.map((registry) => [registry.host, registry]));
+  const byHost = new Map(registries.map((registry) => [canonicalRegistryHost(registry.host), registry]));
+  const byName = (host: string): RegistryConfig | undefined => byHost.get(canonicalRegistryHost(host));
   const named = new Set(
     registries.flatMap((registry) => [
       registry.host,
       ...(registry.mirror === undefined ? [] : [splitMirror(registry.mirror).host]),
       ...(registry.authHosts ?? []),
-    ]),
+    ].map(canonicalRegistryHost)),
   );
   const plain = new Set([
     ...plainHttp,
@@ -75,12 +76,12 @@ export function compileReachability(
   const compiled = new LRUCache<string, PreparedName>({ max: 4096 });
 
   const isPlain = (host: Host): boolean => plain.has(host.text) || anyPort.has(host.name);
-  const isNamed = (host: Host): boolean => named.has(host.text) || isPlain(host);
+  const isNamed = (host: Host): boolean => named.has(canonicalRegistryHost(host.text)) || isPlain(host);
 
   function compile(name: string): PreparedName {
     const slash = name.indexOf('/');
     const wanted = { host: name.slice(0, Math.max(slash, 0)), path: name.slice(slash + 1) };
-    const config = byHost.get(wanted.host);
+    const config = byName(wanted.host);
     const asked = config?.mirror === undefined ? wanted : splitMirror(config.mirror, wanted.path);
     const host = parseHost(asked.host === DOCKER_HUB ? DOCKER_HUB_REGISTRY : asked.host);
     if (host === undefined || asked.path.length > 255 || !PATH.test(asked.path)) {
@@ -91,14 +92,14 @@ export function compileReachability(
         expected: 'host[:port]/path in lower case',
       });
     }
-    const own = byHost.get(asked.host) ?? config;
+    const own = byName(asked.host) ?? config;
     const repository: Omit<Repository, 'reach'> = {
       name,
       origin: { scheme: isPlain(host) ? 'http' : 'https', host },
       ca: own?.ca,
       path: asked.path,
-      credentialHost: asked.host,
-      authHosts: new Set([...(own?.authHosts ?? []), ...(asked.host === DOCKER_HUB ? [DOCKER_HUB_TOKENS] : [])]),
+      credentialHost: canonicalRegistryHost(asked.host),
+      authHosts: new Set([...(own?.authHosts ?? []).map(withoutDefaultPort), ...(asked.host === DOCKER_HUB ? [DOCKER_HUB_TOKENS] : [])]),
       credentialHelper: own?.credentialHelper,
     };
     const named = config !== undefined || isNamed(host);
@@ -130,10 +131,15 @@ export function compileReachability(
         cause: 'the registry leads to plain HTTP',
       });
     }
-    return { reach: isNamed(origin.host) ? 'named' : 'other', ca: byHost.get(origin.host.text)?.ca };
+    return { reach: isNamed(origin.host) ? 'named' : 'other', ca: byName(origin.host.text)?.ca };
   }
 
   return { repository, elsewhere };
+}
+
+/** A host that may receive credentials is that very host: no alias, and only the port that https has anyhow is left out. */
+function withoutDefaultPort(host: string): string {
+  return host.replace(/:443$/, '');
 }
 
 /** `mirror.acme.example/ghcr` and `acme/app` make host `mirror.acme.example` and path `ghcr/acme/app`. */

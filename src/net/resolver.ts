@@ -1,6 +1,8 @@
 /** Name resolution that is shared, and that lets no socket near an address it may not have. */
 import { lookup as systemLookup } from 'node:dns/promises';
 import type { LookupFunction } from 'node:net';
+import { Askers, currentAsker, onBehalfOf } from '../flow/asker.ts';
+import { createFairSlots } from '../flow/fair-slots.ts';
 import { classifyAddress, permits } from './address.ts';
 import type { Reach } from './address.ts';
 import type { HostLookup, ResolvedAddress } from './options.ts';
@@ -13,35 +15,50 @@ export function forbiddenAddress(host: string, address: string): Error {
   return Object.assign(new Error(`${host} has the address ${address}`), { code: FORBIDDEN_ADDRESS, address });
 }
 
+/** Lookups that the thread pool of the process runs at once: half of its threads, by libuv's rule for what may be slow. */
+function lookupThreads(): number {
+  const threads = Math.trunc(Number(process.env['UV_THREADPOOL_SIZE'] ?? 4));
+  return threads >= 1 ? Math.floor((Math.min(threads, 1024) + 1) / 2) : 1;
+}
+
 /**
- * The system's resolver for many concurrent callers: one question per host at a time, and at most three at once,
- * because each occupies a thread of the small pool that hashing and files share (fault R04).
+ * The system's resolver for many concurrent callers: one question per host at a time, and as many at once as there are threads for
+ * them, because what waits for a thread waits in no order of ours (fault R04).
+ *
+ * A name whose servers do not answer keeps a thread for many seconds, and nobody can end that. So threads are shared as all else:
+ * in turn by namespace and caller, and one namespace never holds more than three quarters. Whoever asks for a name that another
+ * waits for lends it its own turn.
  */
-export function sharedLookup(atOnce = 3): HostLookup {
-  const underWay = new Map<string, Promise<readonly ResolvedAddress[]>>();
-  const waiting: (() => void)[] = [];
-  let running = 0;
+export function sharedLookup(atOnce: number = lookupThreads(), system: HostLookup = systemAddresses): HostLookup {
+  const underWay = new Map<string, { readonly addresses: Promise<readonly ResolvedAddress[]>; readonly askers: Askers }>();
+  const threads = createFairSlots({ slots: atOnce });
 
   async function ask(hostname: string): Promise<readonly ResolvedAddress[]> {
-    while (running >= atOnce) await new Promise<void>((resolve) => waiting.push(resolve));
-    running += 1;
+    const giveBack = await threads.take(NEVER);
     try {
-      const found = await systemLookup(hostname, { all: true, verbatim: true });
-      return found.map(({ address, family }) => ({ address, family: family === 6 ? 6 : 4 }));
+      return await system(hostname);
     } finally {
-      running -= 1;
-      waiting.shift()?.();
+      giveBack();
     }
   }
 
   return (hostname) => {
     const known = underWay.get(hostname);
-    if (known !== undefined) return known;
-    const question = ask(hostname).finally(() => underWay.delete(hostname));
-    underWay.set(hostname, question);
-    return question;
+    known?.askers.join(currentAsker());
+    if (known !== undefined) return known.addresses;
+    const askers = new Askers(currentAsker());
+    const addresses = onBehalfOf(askers, () => ask(hostname)).finally(() => underWay.delete(hostname));
+    underWay.set(hostname, { addresses, askers });
+    return addresses;
   };
 }
+
+const NEVER = new AbortController().signal;
+
+const systemAddresses: HostLookup = async (hostname) => {
+  const found = await systemLookup(hostname, { all: true, verbatim: true });
+  return found.map(({ address, family }) => ({ address, family: family === 6 ? 6 : 4 }));
+};
 
 /**
  * A lookup for sockets that refuses a host as soon as one of its addresses may not be contacted. The socket

@@ -1,4 +1,4 @@
-/** Taking turns: not more than so many requests to one host at a time, and nobody takes all of them. */
+/** Taking turns: not more than so many requests at a time, to one host and to all of them, and nobody takes all. */
 import { createFairSlots } from '../flow/fair-slots.ts';
 import type { FairSlots } from '../flow/fair-slots.ts';
 import { outOfTime } from './failure.ts';
@@ -10,10 +10,17 @@ export interface Slots {
 }
 
 /**
- * Slots per host, shared fairly by namespace, caller and request (`flow/fair-slots`): whoever asks for much waits for its own. The
+ * Requests under way to all hosts together. Each has a connection, which a host that does not answer keeps for as long as a request
+ * may take; and whoever writes image names can think of more hosts, or of more ports of one, than there is memory for connections.
+ */
+const OVERALL = 256;
+
+/**
+ * Slots per host and overall, shared fairly by namespace, caller and request (`flow/fair-slots`): whoever asks for much waits for its own. The
  * time for a request starts when it has one, so that a long queue of ours is never taken for a slow registry.
  */
-export function createSlots(perHost: number): Slots {
+export function createSlots(perHost: number, overall: number = OVERALL): Slots {
+  const all = createFairSlots({ slots: overall });
   const hosts = new Map<string, FairSlots>();
 
   return {
@@ -27,9 +34,18 @@ export function createSlots(perHost: number): Slots {
         forget();
         throw outOfTime(source);
       });
-      return () => {
+      const leave = (): void => {
         giveBack();
         forget();
+      };
+      // The host's first: who waits for many hosts keeps no place that somebody with one could use.
+      const giveBackAll = await all.take(signal).catch(() => {
+        leave();
+        throw outOfTime(source);
+      });
+      return () => {
+        giveBackAll();
+        leave();
       };
     },
   };

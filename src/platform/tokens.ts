@@ -65,7 +65,9 @@ export function fingerprintOf(token: string): string {
 function entryOf(line: string, number: number, fileTime: number): TokenFacts & { readonly hash: Buffer } {
   const [token = '', time, ...more] = line.split(/[ \t]+/);
   if (!TOKEN.test(token) || more.length > 0) {
-    throw new Error(`line ${number}: expected a token of 22 to 64 characters of base64url (at least 128 random bits), and perhaps its time`);
+    throw new Error(
+      `line ${number}: expected a token of 22 to 64 characters of base64url (at least 128 random bits), and perhaps its time`,
+    );
   }
   if (new Set(token).size < LEAST_CHARACTERS) throw new Error(`line ${number}: the token is not random`);
   const madeAt = time === undefined ? fileTime : Date.parse(time);

@@ -19,10 +19,11 @@ export function nearMisses(ref: ArtifactRef, set: PolicySet, namespace: string):
   return `the name is matched, but policy ${told.join('; policy ')}${more}`;
 }
 
-function whyNot({ namespace, usedAs, namespaces }: CompiledPolicy, { usage }: ArtifactRef): string {
+function whyNot({ namespace, mode, usedAs, namespaces }: CompiledPolicy, { usage }: ArtifactRef): string {
   if (usedAs !== undefined && !usedAs.has(usage)) return `is for use as ${[...usedAs].join(', ')}, not ${usage}`;
-  if (namespaces !== undefined) return `is for namespaces with the labels ${namespaces.source}`;
-  return namespace === undefined ? 'does not speak about it' : 'is of a namespace and does not enforce, so it admits nothing by itself';
+  if (namespace !== undefined) return 'is of a namespace, so it can only add requirements';
+  if (mode === 'audit') return 'only audits, so it admits nothing by itself';
+  return namespaces === undefined ? 'does not speak about it' : `is for namespaces with the labels ${namespaces.source}`;
 }
 
 function nameOf({ name, namespace }: CompiledPolicy): string {

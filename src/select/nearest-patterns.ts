@@ -1,5 +1,6 @@
 /** Which pattern may have been meant, when none matches. */
 import type { ArtifactRef } from '../domain/artifact/artifact.ts';
+import { canonicalRegistryHost } from '../domain/artifact/registry-host.ts';
 import { splitName } from '../domain/artifact/artifact.ts';
 import type { PolicySet } from '../domain/policy/policy.ts';
 
@@ -45,7 +46,7 @@ function rate(source: string, ref: Pick<ArtifactRef, 'kind' | 'name'>, host: str
 function withHost(source: string): string {
   const slash = source.indexOf('/');
   const first = slash < 0 ? '' : source.slice(0, slash).toLowerCase();
-  if (/[.:]|^localhost$/.test(first)) return first + source.slice(slash);
+  if (/[.:]|^localhost$/.test(first)) return canonicalRegistryHost(first) + source.slice(slash);
   return slash < 0 ? `docker.io/library/${source}` : `docker.io/${source}`;
 }
 

@@ -52,6 +52,14 @@ function inNamespace<Policy extends { readonly namespaces?: LabelMatcher }>(
   return { applies, unknown };
 }
 
+/**
+ * True for a policy that makes an artifact a matched one: of the cluster, in a mode that somebody hears. What a namespace
+ * writes can only add requirements, and a policy on trial (audit) must not open a cluster that is closed to the unmatched.
+ */
+export function makesMatched({ namespace, mode }: Pick<CompiledPolicy, 'namespace' | 'mode'>): boolean {
+  return namespace === undefined && mode !== 'audit';
+}
+
 function speaksOf(policy: CompiledPolicy, ref: ArtifactRef, namespace: string): boolean {
   return (policy.namespace === undefined || policy.namespace === namespace) && coversUsage(policy, ref);
 }

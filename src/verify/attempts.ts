@@ -1,7 +1,7 @@
 /** A job goes to a thread as one; when it is lost, each of its pieces goes alone, and only what is lost then is to blame. */
 import type { UnverifiedEvidence, VerificationJob } from '../domain/evidence.ts';
 import { currentAsker } from '../flow/asker.ts';
-import type { Loss } from '../flow/threads.ts';
+import type { Loss } from '../flow/threads/threads.ts';
 import type { Overruns } from './overruns.ts';
 import type { RawOutcome } from './proof.ts';
 import { createVerificationThreads } from './threads.ts';
@@ -58,17 +58,17 @@ export class Attempts {
     [key, piece]: readonly [string, UnverifiedEvidence],
   ): Promise<RawOutcome | undefined> {
     const { namespace } = currentAsker();
-    if (whole.evidence.length === 1) return this.#noted(key, loss, namespace);
+    if (whole.evidence.length === 1) return this.#noted(key, loss, namespace, whole.budgetMs !== undefined);
     this.#overruns.noteNamespace(namespace);
     const alone: ThreadJob = { ...whole, evidence: [piece], budgetMs: this.#shortMs, letIn: true };
     this.#underWay.set(key, alone);
     const [outcome] = await this.threads.run(alone);
-    return this.#lost.has(alone) ? this.#noted(key, outcome, namespace) : outcome;
+    return this.#lost.has(alone) ? this.#noted(key, outcome, namespace, whole.budgetMs !== undefined) : outcome;
   }
 
-  #noted(key: string, outcome: RawOutcome | undefined, namespace: string): RawOutcome | undefined {
+  #noted(key: string, outcome: RawOutcome | undefined, namespace: string, hasty: boolean): RawOutcome | undefined {
     const [problem] = outcome?.problems ?? [];
-    if (problem !== undefined) this.#overruns.note(key, problem, namespace);
+    if (problem !== undefined) this.#overruns.note(key, problem, namespace, hasty);
     return outcome;
   }
 }

@@ -29,7 +29,10 @@ export function createJobRunner<Root>(core: ProofCore<Root>, formats: Formats = 
   return async (job) => {
     const tools = createTools(core, ready);
     const outcomes: RawOutcome[] = [];
-    for (const evidence of job.evidence) outcomes.push(await verifyOne(evidence, job, tools, formats));
+    for (const evidence of job.evidence) {
+      tools.beginPiece();
+      outcomes.push(await verifyOne(evidence, job, tools, formats));
+    }
     return outcomes;
   };
 }
@@ -47,9 +50,19 @@ function rememberRoots<Root>(core: ProofCore<Root>): (root: TrustRoot) => Root {
   };
 }
 
-/** The core with one job's budget of attempts. */
-export function createTools<Root>(core: ProofCore<Root>, ready: (root: TrustRoot) => Root): ProofTools {
+/** The tools of one job. */
+export interface JobTools extends ProofTools {
+  /** Gives the piece that comes now a few attempts of its own, which those before it cannot have spent. */
+  beginPiece(): void;
+}
+
+/**
+ * The core with one job's budget of attempts. Whoever adds pieces can spend the budget, so a piece has a few attempts beyond it: an
+ * honest signature behind any number of others is still tried.
+ */
+export function createTools<Root>(core: ProofCore<Root>, ready: (root: TrustRoot) => Root): JobTools {
   let left: number = LIMITS.attemptsPerJob;
+  let own: number = LIMITS.attemptsPerPiece;
   return {
     proveCertificate(signed, der, root) {
       if (root.unusable !== undefined) return unusableRoot(root);
@@ -65,9 +78,13 @@ export function createTools<Root>(core: ProofCore<Root>, ready: (root: TrustRoot
     },
     lists: (der, root) => root.unusable === undefined && core.lists(der, ready(root)),
     describeCertificate: (der) => core.describeCertificate(der),
+    beginPiece: () => {
+      own = LIMITS.attemptsPerPiece;
+    },
     takeAttempt: (cost) => {
-      if (left < cost) return false;
-      left -= cost;
+      if (left >= cost) left -= cost;
+      else if (own >= cost) own -= cost;
+      else return false;
       return true;
     },
   };

@@ -1,4 +1,6 @@
 /** How large evidence may be, and how much work one job may cause. */
+import type { TrustedKey } from '../domain/evidence.ts';
+import { ED25519_SIGNATURE } from '../pki/signatures/curves.ts';
 import type { DatingMaterial, SignedContent } from './provers/signed.ts';
 
 /**
@@ -46,6 +48,8 @@ export const LIMITS = {
   keysPerSignature: 64,
   /** What keys and roots tried in one job may cost together, over all its evidence; see {@link keyCost}. */
   attemptsPerJob: 10_000,
+  /** What a piece may cost when nothing is left of that: a certificate with an entry, or a bundle that names its key. */
+  attemptsPerPiece: 16,
 } as const;
 
 /** What asking the second implementation adds (8 to 16 ms where our core accepts, nothing where it refuses), in the same units. */
@@ -60,12 +64,22 @@ export function certificateCost({ message }: SignedContent, { logEntries, timest
   return 9 + messageCost(message ?? NOTHING) + 5 * Math.max(0, logEntries.length + timestamps.length - 1);
 }
 
+/** What a verification costs that is computed without OpenSSL (about 2 ms), in the same units. */
+const COMPUTED = 25;
+
+/** How the PEM of every Ed25519 key begins, since it has one accepted DER: algorithm and length, then the key. */
+const ED25519_PEM = '-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEA';
+
 /**
  * What trying a key costs, in verifications of a P-256 signature over a short message (about 0.1 ms); every key hashes the
- * message anew. A signature of which only the digest is known is computed without OpenSSL and takes far longer.
+ * message anew. A signature of which only the digest is known is computed without OpenSSL and takes far longer, and so is
+ * Ed25519ph: what may be a signature of an Ed25519 key by its length is tried so when it is none of plain Ed25519.
  */
-export function keyCost({ message }: SignedContent): number {
-  return message === undefined ? 25 : messageCost(message);
+export function keyCost({ message, signature }: SignedContent, { pem }: Pick<TrustedKey, 'pem'>): number {
+  if (message === undefined) return COMPUTED;
+  const prehashed = signature.length === ED25519_SIGNATURE && pem.startsWith(ED25519_PEM);
+  // A key that a policy names may have signed with any of three hashes, and a long message is hashed for each.
+  return messageCost(message) + 2 * Math.floor(message.length / HASHED_BYTES) + (prehashed ? COMPUTED : 0);
 }
 
 /** What one verification over this message costs, in the same units. */

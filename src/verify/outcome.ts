@@ -10,11 +10,12 @@ const ENTRY_BYTES = 1024;
 
 /**
  * Everything an outcome depends on. The trust id stands for all keys and roots, the evidence digest for bytes and
- * annotations. Only of packages the name matters as well, which statements must not contradict.
+ * annotations. With the artifact's bytes more can be verified than without; which bytes, its digest says. Only of packages the
+ * name matters as well, which statements must not contradict.
  */
 export function outcomeKey(evidence: UnverifiedEvidence, { artifact, trust }: VerificationJob): string {
   const artifactKey = artifact.kind === 'package' ? `package ${artifact.name} ${artifact.digest}` : `${artifact.kind} ${artifact.digest}`;
-  return `${artifactKey} ${trust.id} ${evidence.format} ${evidence.digest}`;
+  return `${artifactKey} ${trust.id} ${evidence.format} ${evidence.digest}${evidence.message === undefined ? '' : ' and its message'}`;
 }
 
 /** What a thread's answer about a piece comes to, kept when nothing but the question decided it. */

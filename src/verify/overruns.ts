@@ -25,9 +25,12 @@ export class Overruns {
     this.#now = now;
   }
 
-  /** Notes that a piece was too much; `key` is that of its outcome, `namespace` on whose behalf it was tried. */
-  note(key: string, { code, cause = '' }: Pick<EvidenceProblem, 'code' | 'cause'>, namespace: string): void {
-    keep(this.#pieces, key, { at: this.#now(), code, cause });
+  /**
+   * Notes that a piece was too much; `key` is that of its outcome, `namespace` on whose behalf it was tried. What was too much for
+   * the little time that a namespace is given (`hasty`) is so for that namespace alone: it says nothing of what others may have.
+   */
+  note(key: string, { code, cause = '' }: Pick<EvidenceProblem, 'code' | 'cause'>, namespace: string, hasty: boolean): void {
+    keep(this.#pieces, hasty ? within(namespace, key) : key, { at: this.#now(), code, cause });
     this.noteNamespace(namespace);
   }
 
@@ -36,14 +39,13 @@ export class Overruns {
     if (namespace !== '') keep(this.#namespaces, namespace, this.#now());
   }
 
-  /** The answer about a piece that was too much a while ago; `undefined` when it may be tried. */
-  known(key: string, { digest, source }: UnverifiedEvidence): VerificationOutcome | undefined {
-    const overrun = this.#pieces.get(key);
-    if (overrun === undefined || !this.#recent(overrun.at)) return undefined;
-    const seconds = (ms: number): number => Math.max(1, Math.round(ms / 1000));
-    const ago = this.#now() - overrun.at;
-    const cause = `${overrun.cause} ${seconds(ago)} s ago; it is tried again in ${seconds(REMEMBERED_MS - ago)} s`;
-    const problems = [{ code: overrun.code, source, cause }];
+  /** The answer about a piece that was too much a while ago; `undefined` when it may be tried on behalf of this namespace. */
+  known(key: string, { digest, source }: UnverifiedEvidence, namespace: string): VerificationOutcome | undefined {
+    if (this.#pieces.size === 0) return undefined;
+    const overrun = [key, within(namespace, key)].map((name) => this.#pieces.get(name)).find((one) => one !== undefined && this.#recent(one.at));
+    if (overrun === undefined) return undefined;
+    // No time in it: a text that changes from one try to the next wakes the controllers that copy it, which try again at once.
+    const problems = [{ code: overrun.code, source, cause: overrun.cause }];
     return toOutcome({ evidenceDigest: digest, source, proofs: [], problems, cacheable: false }, source);
   }
 
@@ -56,6 +58,10 @@ export class Overruns {
   #recent(at: number): boolean {
     return this.#now() - at < REMEMBERED_MS;
   }
+}
+
+function within(namespace: string, key: string): string {
+  return `${namespace}\n${key}`;
 }
 
 /** Notes a value anew; what was noted longest ago goes when there are too many. */

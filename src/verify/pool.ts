@@ -3,6 +3,7 @@ import type { UnverifiedEvidence, VerificationJob, VerificationOutcome } from '.
 import type { OpinionReport } from '../domain/opinion.ts';
 import type { EvidenceVerifier } from '../domain/ports.ts';
 import type { VerificationNumbers } from '../domain/thread-numbers.ts';
+import { currentAsker } from '../flow/asker.ts';
 import { createMemory } from '../flow/memory.ts';
 import type { Memory } from '../flow/memory.ts';
 import type { Timers } from '../flow/timers.ts';
@@ -125,7 +126,7 @@ class Pool implements PooledVerifier {
 
   #known(key: string, evidence: UnverifiedEvidence): VerificationOutcome | undefined {
     const outcome = this.#memory.known(key);
-    if (outcome === undefined) return this.#overruns.known(key, evidence);
+    if (outcome === undefined) return this.#overruns.known(key, evidence, currentAsker().namespace);
     this.#cacheHits += 1;
     return foundAt(outcome, evidence.source);
   }

@@ -14,6 +14,8 @@ export type ProofResult =
       readonly signer: ProvenSigner;
       readonly times: readonly ProvenTime[];
       readonly logEntries: readonly ProvenLogEntry[];
+      /** See {@link VerifiedEvidence}. */
+      readonly unlisted?: readonly string[];
     }
   | { readonly ok: false; readonly problem: Problem };
 

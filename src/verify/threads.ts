@@ -1,9 +1,9 @@
 /** A pool of threads that run jobs; what a thread could not do is an engine problem, never a refusal of the evidence. */
 import type { UnverifiedEvidence, VerificationJob } from '../domain/evidence.ts';
 import type { ReasonCode } from '../domain/decision/reasons.ts';
-import { createThreads } from '../flow/threads.ts';
-import type { Loss, ThreadLoad, Threads } from '../flow/threads.ts';
-import { shareOf } from '../flow/thread-rules.ts';
+import { createThreads } from '../flow/threads/threads.ts';
+import type { Loss, ThreadLoad, Threads } from '../flow/threads/threads.ts';
+import { shareOf } from '../flow/threads/thread-rules.ts';
 import type { Timers } from '../flow/timers.ts';
 import { createTrustLedger } from './messages.ts';
 import type { ToWorker } from './messages.ts';
@@ -81,7 +81,7 @@ function tooMany({ queued, ofNamespace }: ThreadLoad, most: number): string | un
 function createEncoder(): (job: VerificationJob) => ToWorker {
   const ledger = createTrustLedger();
   return ({ artifact, evidence, now, trust }) => {
-    // A view into a larger buffer would be cloned with the whole buffer.
+    // A view into a larger buffer would be cloned with the whole buffer. A message that several pieces share crosses once.
     const pieces = evidence.map((piece) =>
       piece.bytes.byteLength === piece.bytes.buffer.byteLength ? piece : { ...piece, bytes: new Uint8Array(piece.bytes) },
     );

@@ -35,7 +35,9 @@ export async function openCallers(
   const [byPath, byHeader] = [await open('path', pathTokens), await open('bearer', bearerTokens)];
   if (byPath !== undefined) watchAge(byPath, telemetry, Date, lifetime);
   if (readsPullSecrets(config) && !canUsePullSecrets(config))
-    telemetry.logger.warn('pull secrets are read but never used: a path token is no proof for them unless callers.pullSecretsByPathToken says so');
+    telemetry.logger.warn(
+      'pull secrets are read but never used: a path token is no proof for them unless callers.pullSecretsByPathToken says so',
+    );
   return {
     callers: createCallers({
       clock: Date,
@@ -80,11 +82,15 @@ export async function openTokenFile(
 
 /** The path token is printed wherever a call of the API server fails: its age is a gauge, and above the limit a line a day. */
 function watchAge(feed: Feed<Tokens>, { logger, metrics }: Telemetry, clock: Clock, lifetime: Lifetime): void {
-  metrics.series('path_token_age_seconds', 'Seconds since the path token was made; newest first of at most two', ['place', 'fingerprint'], () =>
-    feed.current().all.map(({ fingerprint, madeAt }, index) => ({
-      labels: { place: index === 0 ? 'newest' : 'older', fingerprint },
-      value: (clock.now() - madeAt) / 1000,
-    })),
+  metrics.series(
+    'path_token_age_seconds',
+    'Seconds since the path token was made; newest first of at most two',
+    ['place', 'fingerprint'],
+    () =>
+      feed.current().all.map(({ fingerprint, madeAt }, index) => ({
+        labels: { place: index === 0 ? 'newest' : 'older', fingerprint },
+        value: (clock.now() - madeAt) / 1000,
+      })),
   );
   let toldAt = Number.NEGATIVE_INFINITY;
   const look = (): void => {

@@ -35,6 +35,8 @@ export interface Judging {
   readonly feeds: readonly Feed<unknown>[];
   /** Says what the holder of a token may read; absent without an API server. */
   readonly askCluster?: AskRights;
+  /** The namespaces as the API server is watched for them; absent without a watch. */
+  readonly namespaces?: Feed<unknown> | undefined;
 }
 
 /** The engine of the server with its real ports: cluster, registries and threads, all reported to the metrics. */
@@ -87,6 +89,7 @@ export async function openJudging(
   return {
     admit,
     feeds: cluster.feed === undefined ? [] : [cluster.feed],
+    namespaces: cluster.feed,
     ...(cluster.reviews === undefined ? {} : { askCluster: createAskRights(cluster.reviews, READ_DECISIONS) }),
   };
 }
@@ -116,7 +119,16 @@ async function openSource(config: ServerConfig, policies: PolicyStore, { pullSec
 }
 
 function reportSource(metrics: Metrics, source: RegistrySource): void {
-  const counted = ['requests', 'retries', 'cacheHits', 'cacheMisses', 'cacheEntries', 'cacheBytes', 'pausedHosts', 'pausedRepositories'] as const;
+  const counted = [
+    'requests',
+    'retries',
+    'cacheHits',
+    'cacheMisses',
+    'cacheEntries',
+    'cacheBytes',
+    'pausedHosts',
+    'pausedRepositories',
+  ] as const;
   for (const name of counted) {
     metrics.gauge(
       `evidence_${name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)}`,

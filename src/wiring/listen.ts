@@ -1,7 +1,6 @@
 /** A port is listened on, or the user is told which flag chooses another. */
+import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
-import { networkInterfaces } from 'node:os';
-import type { NetworkInterfaceInfo } from 'node:os';
 
 /** What a port that cannot be had leaves to do, in the words of the command line. */
 const LISTEN_FAILURES: ReadonlyMap<string | undefined, string> = new Map([
@@ -10,10 +9,23 @@ const LISTEN_FAILURES: ReadonlyMap<string | undefined, string> = new Map([
   ['EADDRNOTAVAIL', 'is on an address that this machine does not have'],
 ]);
 
-/** Every address, as a machine with these interfaces can listen on it: `::` stands for IPv4 too, where there is IPv6 at all. */
-export function reachable(host: string, interfaces: NodeJS.Dict<NetworkInterfaceInfo[]> = networkInterfaces()): string {
-  const hasIPv6 = Object.values(interfaces).some((addresses) => addresses?.some(({ family }) => family === 'IPv6') === true);
-  return host === '::' && !hasIPv6 ? '0.0.0.0' : host;
+/** Every address of both families; a connection over IPv4 shows its caller as `::ffff:a.b.c.d` (`domain/ip-address.ts`). */
+const BOTH_FAMILIES = '::';
+/** How a system says that it has no IPv6. */
+const NO_IPV6: ReadonlySet<string | undefined> = new Set(['EAFNOSUPPORT', 'EADDRNOTAVAIL', 'EPROTONOSUPPORT', 'EINVAL']);
+
+/** The address to listen on: all of IPv4 where both families are wanted and the system has one of them only. */
+export async function addressFor(host: string, hasIPv6: () => Promise<boolean> = systemHasIPv6): Promise<string> {
+  return host !== BOTH_FAMILIES || (await hasIPv6()) ? host : '0.0.0.0';
+}
+
+/** True unless the system refuses to listen on IPv6; what else may be wrong is told by whoever listens. */
+function systemHasIPv6(): Promise<boolean> {
+  return new Promise((resolve) => {
+    const probe = createServer();
+    probe.once('error', ({ code }: NodeJS.ErrnoException) => resolve(!NO_IPV6.has(code)));
+    probe.listen({ host: BOTH_FAMILIES, port: 0 }, () => probe.close(() => resolve(true)));
+  });
 }
 
 /** Listens; rejects with a message for people that names the flag to choose another port with. */
@@ -23,7 +35,7 @@ export async function listen(
   port: number,
   flag: string,
 ): Promise<void> {
-  await server.listen({ host: reachable(host), port }).catch((cause: NodeJS.ErrnoException) => {
+  await server.listen({ host, port }).catch((cause: NodeJS.ErrnoException) => {
     const why = LISTEN_FAILURES.get(cause.code);
     throw why === undefined ? cause : new Error(`port ${port} of ${host} ${why} (${cause.code}); choose another with --${flag} or --host`);
   });

@@ -14,7 +14,8 @@ import type { Lifetime } from './lifetime.ts';
 import type { Certificate } from './serving.ts';
 
 /** What the operations port is made of. */
-export interface OperationsParts extends Pick<OpsDeps, 'conditions' | 'scrape' | 'fault'>, Pick<DecisionsDeps, 'ring' | 'disagreements' | 'events'> {
+export interface OperationsParts
+  extends Pick<OpsDeps, 'conditions' | 'scrape' | 'fault'>, Pick<DecisionsDeps, 'ring' | 'disagreements' | 'events'> {
   readonly config: Pick<ServerConfig, 'decisions' | 'operations'>;
   readonly certificate: Certificate;
   readonly askCluster: AskCluster | undefined;
@@ -35,7 +36,9 @@ async function openReaders({ config, askCluster }: OperationsParts, telemetry: T
   const { tokenFile, clusterTokens } = config.decisions;
   if (!config.operations.tls) return loopbackReaders;
   if (clusterTokens && askCluster === undefined)
-    throw new Error('decisions.clusterTokens is true, but there is no API server to ask: this is no pod and kubernetes.kubeconfig names no file');
+    throw new Error(
+      'decisions.clusterTokens is true, but there is no API server to ask: this is no pod and kubernetes.kubeconfig names no file',
+    );
   const feed = tokenFile === undefined ? undefined : await openTokenFile('decision-tokens', tokenFile, telemetry, lifetime);
   return tokenReaders({ tokens: feed?.current, cluster: clusterTokens ? askCluster : undefined });
 }

@@ -1,5 +1,6 @@
 /** The ports of a running server: opened, answering, unready while it drains, closed. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Feed } from '../feeds/feed.ts';
 import type { FolderPolicyStore } from '../feeds/policies/store.ts';
 import type { ServerConfig } from '../platform/config/config.ts';
 import { newDecisionId } from '../platform/decisions/id.ts';
@@ -14,7 +15,8 @@ import { createHttpsServer } from '../surfaces/http/server.ts';
 import { httpSurfaces } from '../surfaces/index.ts';
 import type { Condition } from '../surfaces/ops/index.ts';
 import type { Lifetime } from './lifetime.ts';
-import { listen, portOf } from './listen.ts';
+import { addressFor, listen, portOf } from './listen.ts';
+import { namespacesKnown } from './namespaces-known.ts';
 import { openOperations } from './operations.ts';
 import type { OperationsParts } from './operations.ts';
 import type { Certificate } from './serving.ts';
@@ -31,18 +33,21 @@ export interface RunningServer {
 }
 
 /** What the ports are opened on. */
-export interface ServerParts extends Pick<SurfaceDeps, 'admit' | 'callers' | 'recorder'>, Pick<OperationsParts, 'ring' | 'disagreements' | 'askCluster'> {
+export interface ServerParts
+  extends Pick<SurfaceDeps, 'admit' | 'callers' | 'recorder'>, Pick<OperationsParts, 'ring' | 'disagreements' | 'askCluster'> {
   readonly config: ServerConfig;
   readonly certificate: Certificate;
   readonly policies: FolderPolicyStore;
   readonly watch: TrustWatch;
+  /** The namespaces as they are watched; absent without a watch. */
+  readonly namespaces?: Feed<unknown> | undefined;
   /** Let the system choose the operations port. */
   readonly anyOpsPort: boolean;
 }
 
 /** Opens the ports and answers on them; closing drains the server and ends the lifetime. Rejects when a port cannot be had. */
 export async function serveOn(
-  { config, certificate, policies, watch, anyOpsPort, ring, disagreements, askCluster, ...judging }: ServerParts,
+  { config, certificate, policies, watch, namespaces, anyOpsPort, ring, disagreements, askCluster, ...judging }: ServerParts,
   telemetry: Telemetry,
   lifetime: Lifetime,
 ): Promise<RunningServer> {
@@ -60,7 +65,9 @@ export async function serveOn(
   };
   const connections = new Connections({ most: config.limits.connections, ageMs: config.limits.connectionAge });
   metrics.gauge('connections', 'Connections that are open', () => connections.open);
-  metrics.total('connections_refused_total', 'Connections that were not let in, or had to leave for others', [], () => [{ labels: {}, value: connections.refused }]);
+  metrics.total('connections_refused_total', 'Connections that were not let in, or had to leave for others', [], () => [
+    { labels: {}, value: connections.refused },
+  ]);
   metrics.gauge('requests_in_flight', 'Requests being judged', () => deps.load.inFlight);
   const app = createHttpsServer(httpSurfaces(), deps, {
     tls: certificate.current(),
@@ -74,7 +81,7 @@ export async function serveOn(
       askCluster,
       ring,
       disagreements,
-      conditions: () => conditions(policies, watch, connections, draining),
+      conditions: () => [...conditions(policies, watch, connections, draining), namespacesKnown(policies, namespaces)],
       scrape: metrics.scrape,
       fault: deps.events.fault,
       events: deps.events,
@@ -84,11 +91,12 @@ export async function serveOn(
   );
   lifetime.defer(() => closeGently(app));
   lifetime.defer(() => closeGently(ops));
-  await listen(app, config.host, config.port, 'port');
-  if (config.opsPort !== 0 || anyOpsPort) await listen(ops, config.host, config.opsPort, 'ops-port');
+  const host = await addressFor(config.host);
+  await listen(app, host, config.port, 'port');
+  if (config.opsPort !== 0 || anyOpsPort) await listen(ops, host, config.opsPort, 'ops-port');
 
   const [port, opsPort] = [portOf(app.server.address()), portOf(ops.server.address())];
-  logger.info({ port, opsPort, version: VERSION, node: process.version, policies: config.policies }, 'serving');
+  logger.info({ host, port, opsPort, version: VERSION, node: process.version, policies: config.policies }, 'serving');
   let closing: Promise<void> | undefined;
   const close = async (): Promise<void> => {
     draining = true;

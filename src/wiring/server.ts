@@ -63,8 +63,9 @@ export function startServer(config: ServerConfig, overrides: ServerOverrides = {
       : { admit: overrides.admit(recorder, policies), feeds: [] };
     reportFeeds(metrics, () => [...followed.feeds(), ...judging.feeds]);
     const anyOpsPort = overrides.anyOpsPort === true;
+    const { admit, askCluster, namespaces } = judging;
     return serveOn(
-      { config, ...followed, admit: judging.admit, askCluster: judging.askCluster, ring, recorder, disagreements: opinions, anyOpsPort },
+      { config, ...followed, admit, askCluster, namespaces, ring, recorder, disagreements: opinions, anyOpsPort },
       telemetry,
       lifetime,
     );
@@ -81,7 +82,7 @@ async function openFollowed(
   lifetime.defer(() => certificate.close());
   const { callers, feeds: tokens } = await openCallers(config, certificate, telemetry, lifetime, pollMs);
   const roots = openTrustRoots(config, telemetry, lifetime);
-  const policies = await openPolicies(config.policies, compile ?? roots.compile, telemetry, pollMs);
+  const policies = await openPolicies(config, compile ?? roots.compile, telemetry, pollMs);
   lifetime.defer(() => policies.close());
   await roots.follow(() => policies.recompile());
   const watch = watchTrust({ policies, expiries, ends: trustEnds, ...telemetry, clock: Date });

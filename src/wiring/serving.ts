@@ -1,6 +1,9 @@
 /** What the server serves with, certificate and policies, and how every change of them is told. */
 import { openPolicyStore } from '../feeds/policies/store.ts';
 import type { CompilePolicies, FolderPolicyStore } from '../feeds/policies/store.ts';
+import { lostPolicies } from '../policy/index.ts';
+import type { ServerConfig } from '../platform/config/config.ts';
+import type { PolicyProblem } from '../domain/policy/policy.ts';
 import { fixedFeed } from '../feeds/feed.ts';
 import { developmentCertificate } from '../platform/tls/development.ts';
 import { openCertificate } from '../feeds/serving-certificate.ts';
@@ -44,34 +47,42 @@ export async function openTls(
   );
 }
 
+/** Lines that one set of policies may write: thousands of warnings at once would hold up whoever waits for an answer. */
+const MOST_LINES = 100;
+
 /** Opens the policy folders and reports every change of the set to log and metrics. */
 export function openPolicies(
-  folders: readonly string[],
+  { policies: folders, allowNoPolicies }: Pick<ServerConfig, 'policies' | 'allowNoPolicies'>,
   compile: CompilePolicies,
   { logger, metrics }: Telemetry,
   pollMs?: number,
 ): Promise<FolderPolicyStore> {
+  const each = <T>(all: readonly T[], tell: (one: T) => void): void => {
+    for (const one of all.slice(0, MOST_LINES)) tell(one);
+    if (all.length > MOST_LINES) logger.warn({ more: all.length - MOST_LINES }, 'and more of the same, which are not told');
+  };
   return openPolicyStore({
     folders,
     compile,
+    lost: lostPolicies,
+    allowNoPolicies,
     ...(pollMs === undefined ? {} : { pollMs }),
     events: {
-      changed(set, problems) {
+      changed(set, problems, lost) {
         metrics.policies({ ready: true, generation: set.generation, count: set.policies.length });
-        for (const problem of problems) logger.warn({ problem }, 'policy warning');
+        each(problems, (problem: PolicyProblem) => logger.warn({ problem }, 'policy warning'));
+        metrics.policiesLost(lost);
+        each(lost, (one) => logger.warn(one, 'a policy that was enforced is lost, or demands less than before'));
         logger[set.policies.length === 0 ? 'warn' : 'info'](
-          { generation: set.generation, policies: set.policies.length },
+          { generation: set.generation, policies: set.policies.length, lost: new Set(lost.map(({ policy }) => policy)).size },
           'policies loaded',
         );
       },
       refused(problems, ready) {
         metrics.policies({ ready });
         metrics.policiesRefused();
-        for (const problem of problems)
-          logger.error(
-            { problem },
-            ready ? 'new policies refused, the old ones stay in force' : 'policies refused, nothing can be admitted',
-          );
+        const said = ready ? 'new policies refused, the old ones stay in force' : 'policies refused, nothing can be admitted';
+        each(problems, (problem) => logger.error({ problem }, said));
       },
     },
   });

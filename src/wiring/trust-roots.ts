@@ -6,8 +6,9 @@ import type { Telemetry } from '../platform/telemetry.ts';
 import type { Feed } from '../feeds/feed.ts';
 import type { CompilePolicies } from '../feeds/policies/store.ts';
 import { createFileStore, reportTrustRoots } from '../feeds/trust-roots/index.ts';
-import type { TrustRootFollower } from '../feeds/trust-roots/index.ts';
-import { compilePolicies, PUBLIC_GOOD } from '../policy/index.ts';
+import type { AskedRoots, TrustRootFollower } from '../feeds/trust-roots/index.ts';
+import { inSlices } from '../flow/slices.ts';
+import { compilePolicySetSteps, PUBLIC_GOOD } from '../policy/index.ts';
 import { createTrustReader, PUBLIC_GOOD_AT, publicGoodTuf } from '../trust/index.ts';
 import type { Lifetime } from './lifetime.ts';
 import { openTuf } from './tuf.ts';
@@ -16,7 +17,7 @@ import { openTuf } from './tuf.ts';
 export interface TrustRoots {
   readonly compile: CompilePolicies;
   /** Calls `changed` whenever a repository has published something new; resolves once the first answers are in, or late. */
-  follow(changed: () => void): Promise<void>;
+  follow(changed: () => Promise<void>): Promise<void>;
   /** The roots that are followed at this moment. */
   feeds(): readonly Feed<unknown>[];
 }
@@ -27,7 +28,7 @@ const PRIMED_WITHIN = 5_000;
 /** Compiles policies with what TUF repositories publish, and follows these in the background until the lifetime ends. */
 export function openTrustRoots(config: ServerConfig, telemetry: Telemetry, lifetime: Lifetime): TrustRoots {
   const { refreshPublicGood, cacheDir } = config.trust;
-  let recompile = (): void => undefined;
+  let recompile = (): Promise<void> => Promise.resolve();
   const unwritable = (problem: string): void =>
     telemetry.logger.warn({ problem }, 'trust.cacheDir cannot be written, TUF metadata is kept in memory only');
   const follower: TrustRootFollower = openTuf(
@@ -36,24 +37,25 @@ export function openTrustRoots(config: ServerConfig, telemetry: Telemetry, lifet
       registries: config.registries,
       store: (id) => createFileStore(cacheDir === undefined ? undefined : join(cacheDir, id), unwritable),
       events: reportTrustRoots(telemetry, () => follower.states()),
-      changed: () => recompile(),
+      changed: () => void recompile(),
     },
     lifetime,
   );
   const reader = createTrustReader();
-  const trust: TrustReader = {
+  const trust = ({ tufRoot, follow }: AskedRoots): TrustReader => ({
     ...reader,
-    tufRoot: follower.tufRoot,
+    tufRoot,
     get publicGood() {
-      const published = refreshPublicGood ? follower.follow(PUBLIC_GOOD, publicGoodTuf, PUBLIC_GOOD_AT) : undefined;
+      const published = refreshPublicGood ? follow(PUBLIC_GOOD, publicGoodTuf, PUBLIC_GOOD_AT) : undefined;
       return published?.usable === true ? published.content : reader.publicGood;
     },
-  };
+  });
   return {
-    compile: (files) => follower.during(() => compilePolicies(files, { trust })),
+    compile: (files, signal) =>
+      follower.during((roots) => inSlices(compilePolicySetSteps(files, { trust: trust(roots) }), { signal })),
     async follow(changed) {
       recompile = changed;
-      if (await follower.primed(PRIMED_WITHIN)) changed();
+      if (await follower.primed(PRIMED_WITHIN)) await changed();
     },
     feeds: follower.feeds,
   };

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { COMPILE_CACHE } from '../support/compile-cache.ts';
 import type { ArtifactRef } from '../../src/domain/artifact/artifact.ts';
 import { parseDigest } from '../../src/domain/artifact/digest.ts';
 import type { Digest } from '../../src/domain/artifact/digest.ts';
@@ -46,9 +47,11 @@ async function inspected({ ref, batch, trust, keys = [] }: Subject): Promise<{ r
   return { inspection, tree: inspectionTree(inspection, known), policy: inspectionJson(inspection, known)['policy'] as string | undefined };
 }
 
-/** Codes of the decision under a pasted policy, which lints without a word. */
-async function pasted(subject: Subject, policy: string): Promise<readonly string[]> {
-  expect(compilePolicies([{ path: 'pasted.yaml', text: policy }], { trust: subject.trust }).problems).toEqual([]);
+/** Codes of the decision under a pasted policy, which lints without a word and, on trial as it is, makes nothing matched; once it enforces. */
+async function pasted(subject: Subject, onTrial: string): Promise<readonly string[]> {
+  expect(compilePolicies([{ path: 'pasted.yaml', text: onTrial }], { trust: subject.trust }).problems).toEqual([]);
+  expect((await judgeOffline({ ...subject, now: NOW }, onTrial))[0]?.code).toBe('SELECT_NO_POLICY');
+  const policy = onTrial.replace('\n  mode: audit\n', '\n  mode: enforce\n');
   return (await judgeOffline({ ...subject, now: NOW }, policy)).map(({ code }) => code);
 }
 
@@ -83,7 +86,7 @@ describe.skipIf(!hasSharedData)('real images in a registry', () => {
     rmSync(folder, { recursive: true });
   });
   const gatehouse = (...args: string[]): Promise<readonly [number | null, string]> => new Promise((resolve) => {
-    const child = spawn(process.execPath, [BIN, ...args], { env: { PATH: process.env['PATH'] ?? '', HOME: folder } });
+    const child = spawn(process.execPath, [BIN, ...args], { env: { PATH: process.env['PATH'] ?? '', HOME: folder, ...COMPILE_CACHE } });
     let output = '';
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => { output += String(chunk); });
     child.on('close', (code) => resolve([code, output]));
@@ -97,9 +100,11 @@ describe.skipIf(!hasSharedData)('real images in a registry', () => {
     const file = join(folder, `${version}.yaml`);
     writeFileSync(file, output.slice(output.indexOf('apiVersion')));
     expect(await gatehouse('policy', 'lint', file, '--fail-on-warn')).toEqual([0, expect.anything()]);
+    // On trial (audit), as it is given, it makes nothing matched.
+    writeFileSync(file, readFileSync(file, 'utf8').replace('\n  mode: audit\n', '\n  mode: enforce\n'));
     expect(await gatehouse('verify', reference, '-p', file, '--plain-http', registry.host)).toEqual([0, expect.stringMatching(/admit: satisfied/)]);
     writeFileSync(file, readFileSync(file, 'utf8').replace('slsa-framework/example-package', 'slsa-framework/other'));
-    expect(await gatehouse('verify', reference, '-p', file, '--plain-http', registry.host, '-o', 'json')).toEqual([0, expect.stringMatching(/"verdict": "violated"[\s\S]*POLICY_PROVENANCE_SOURCE/)]);
+    expect(await gatehouse('verify', reference, '-p', file, '--plain-http', registry.host, '-o', 'json')).toEqual([1, expect.stringMatching(/"verdict": "violated"[\s\S]*POLICY_PROVENANCE_SOURCE/)]);
   }, 60_000);
 });
 

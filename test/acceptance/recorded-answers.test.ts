@@ -1,5 +1,6 @@
 /** Answers that controllers can live with: what was recorded with a real controller, sent again about images of our own. */
 import { readFileSync } from 'node:fs';
+import { setTimeout } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { codes, startTestServer } from '../support/server.ts';
 import type { TestServer } from '../support/server.ts';
@@ -9,7 +10,7 @@ import { bundleReferrer } from '../world/cosign.ts';
 import { makeImage } from '../world/image.ts';
 import { push, pushReferrer } from '../world/push.ts';
 import { startRegistry } from '../world/registry.ts';
-import type { TestRegistry } from '../world/registry.ts';
+import type { Behaviour, TestRegistry } from '../world/registry.ts';
 import { podReview } from '../world/review.ts';
 import { createWorld } from '../world/world.ts';
 
@@ -76,6 +77,40 @@ describe.skipIf(!hasSharedData)('recorded with a real controller', () => {
     expect(new Set(refused.map(({ status }) => status?.message)).size).toBe(1);
     expect(new Set(refused.map(({ auditAnnotations }) => auditAnnotations['decision-id'])).size).toBe(refused.length);
     for (const { status } of refused) expect(status).not.toHaveProperty('details');
+  });
+
+  test('n10e: stopping the sidecars outlives two absences of the registry', async () => {
+    const updates = pods('n10e-stop-sidecar-denied-503-retry-after', 'UPDATE').slice(-3);
+    const off = registry.fault({ path: /\/acme\/nop\//, behaviour: { kind: 'status', status: 503 } });
+    for (const review of updates.slice(0, 2)) {
+      expect(await server.validate(review)).toMatchObject({ allowed: false, status: { code: 503, details: { retryAfterSeconds: 2 } } });
+      // As the client library of the controller does.
+      await setTimeout(2000);
+    }
+    off();
+    // Nobody signed our stand-in for the controller's image: with the registry back it is refused for good, and not told to come again.
+    const last = await server.validate(updates[2]);
+    expect(last).toMatchObject({ allowed: false, status: { code: 403 } });
+    expect(last.status).not.toHaveProperty('details');
+  });
+});
+
+describe('n10b: equal requests are refused in equal words, whatever goes on behind', () => {
+  const gone = `@sha256:${'ab'.repeat(32)}`;
+
+  test.each<[string, string, Behaviour | undefined]>([
+    ['answers 502, by digest', `/acme/gone${gone}`, { kind: 'status', status: 502 }],
+    ['answers 500, by tag', '/acme/gone:v1', { kind: 'status', status: 500 }],
+    ['breaks connections', `/acme/gone${gone}`, { kind: 'reset' }],
+    ['does not exist', `/acme/gone${gone}`, undefined],
+  ])('n10b: a registry that %s, before it is left alone and while it is', async (_, path, behaviour) => {
+    if (behaviour === undefined) await registry.close();
+    else registry.fault({ path: /\/acme\/gone\//, behaviour });
+    const texts = new Set<string | undefined>();
+    for (let time = 0; time < 30; time += 1) texts.add((await server.validate(podReview({ images: [`${registry.host}${path}`] }))).status?.message);
+    const paused = /^gatehouse_evidence_paused_(?:hosts|repositories) 1$/m;
+    expect((await server.ops('/metrics')).text).toMatch(paused);
+    expect([...texts]).toHaveLength(1);
   });
 });
 

@@ -34,10 +34,10 @@ export function verifyBundle(question: Question): Answer {
   if (key?.ok === false) return no(`key: ${key.problem}`);
   const message = typeof question.artifact === 'string' ? undefined : question.artifact;
   const digest = typeof question.artifact === 'string' ? question.artifact : sha256(question.artifact);
-  const job = jobOf(question.bundle, digest, root, key?.key);
+  const job = jobOf({ bytes: question.bundle, digest, ...(message === undefined ? {} : { message }) }, root, key?.key);
   const [evidence] = job.evidence;
   if (evidence === undefined) return no('no evidence');
-  const judged = verifySigstoreBundle(evidence, job, createTools(PROOF_CORE, (it) => PROOF_CORE.compileRoot(it)), message);
+  const judged = verifySigstoreBundle(evidence, job, createTools(PROOF_CORE, (it) => PROOF_CORE.compileRoot(it)));
   const proof = judged.proofs.find(({ signer }) => signedBy(signer, question.by));
   if (proof !== undefined) return { accepted: true, reason: 'verified' };
   const [problem] = judged.problems;
@@ -58,8 +58,8 @@ function readRoot(json: Uint8Array | undefined): SigstoreRoot | string {
   return { kind: 'sigstore', name: 'given', id: hashJson(trustedRoot), trustedRoot, require: { transparencyLog: 1, sct: 1, timestamps: 0 }, secondOpinion: 'off' };
 }
 
-function jobOf(bytes: Uint8Array, digest: Digest, root: SigstoreRoot, key: TrustedKey | undefined): VerificationJob {
-  const evidence: UnverifiedEvidence = { format: 'sigstore-bundle', source: 'bundle', bytes, digest: sha256(bytes) };
+function jobOf({ bytes, digest, ...more }: { bytes: Uint8Array; digest: Digest; message?: Uint8Array }, root: SigstoreRoot, key: TrustedKey | undefined): VerificationJob {
+  const evidence: UnverifiedEvidence = { format: 'sigstore-bundle', source: 'bundle', bytes, digest: sha256(bytes), ...more };
   const keys = key === undefined ? [] : [{ ...key, rootId: root.id }];
   return { artifact: { kind: 'blob', digest, name: 'artifact' }, evidence: [evidence], trust: { id: 'conformance', keys, roots: [root] }, now: 0 };
 }

@@ -76,18 +76,25 @@ async function cosign(args: readonly string[], repository?: string): Promise<str
   return stdout;
 }
 
-/** Whether `cosign verify` takes what lies beside an image, by a public key, without asking for a log. */
+/** Flags by which `cosign verify` asks for a public key, without log, or for an identity, with whatever the root has. */
+export const BY = {
+  key: (file: string) => ['--key', file, '--insecure-ignore-tlog=true', '--private-infrastructure=true'],
+  identity: ({ san, issuer }: { readonly san: string; readonly issuer: string }) => ['--certificate-identity', san, '--certificate-oidc-issuer', issuer, '--offline=true'],
+} as const;
+
+/** Whether `cosign verify` takes what lies beside an image, asked with flags of {@link BY}. */
 export async function verifies(
   image: string,
-  key: string,
+  by: readonly string[],
   { layout, trustedRoot, flags = [] }: { readonly layout: 'tag' | 'referrers'; readonly trustedRoot: string; readonly flags?: readonly string[] },
 ): Promise<boolean> {
   const format = layout === 'tag' ? '--new-bundle-format=false' : '--new-bundle-format=true';
   try {
-    await cosign(['verify', '--key', key, '--insecure-ignore-tlog=true', '--private-infrastructure=true', '--trusted-root', trustedRoot, format, ...flags, image]);
+    await cosign(['verify', ...by, '--trusted-root', trustedRoot, format, ...flags, image]);
     return true;
   } catch (cause) {
     const text = String((cause as { stderr?: unknown }).stderr);
+    if (process.env['ODDITIES_SAY'] !== undefined) process.stderr.write(`${image}: ${text}\n`);
     if (/unknown flag|tuf|no such file/i.test(text)) throw new Error(text, { cause });
     return false;
   }

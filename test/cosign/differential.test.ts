@@ -5,23 +5,22 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { dataFolder } from '../cluster/processes.ts';
 import { startTestServer } from '../support/server.ts';
 import type { TestServer } from '../support/server.ts';
-import { makeImage } from '../world/image.ts';
 import { makeKey } from '../world/keys.ts';
 import type { SigningKey } from '../world/keys.ts';
-import { push, pushReferrer } from '../world/push.ts';
 import { startRegistry } from '../world/registry.ts';
 import type { TestRegistry } from '../world/registry.ts';
 import { podReview } from '../world/review.ts';
 import { createWorld } from '../world/world.ts';
-import { verifies } from './cosign.ts';
+import { BY, verifies } from './cosign.ts';
+import { IDENTITY } from './keyless-oddities.ts';
 import { ODDITIES, oursOf } from './oddities.ts';
 import type { Oddity } from './oddities.ts';
+import { oddityPolicies, pushOddity } from './our-side.ts';
 
 const world = createWorld({ now: Date.now() });
 const keys = new Map<string, SigningKey>([...new Set(ODDITIES.map(({ keyType }) => keyType))].map((type) => [type, makeKey(type)]));
 const stranger = makeKey();
 const folder = dataFolder('oddities');
-const document = (kind: string, name: string, spec: unknown): string => JSON.stringify({ apiVersion: 'gatehouse.dev/v1alpha1', kind, metadata: { name }, spec });
 let registry: TestRegistry;
 let server: TestServer;
 
@@ -29,12 +28,7 @@ beforeAll(async () => {
   registry = await startRegistry();
   for (const [type, { publicKeyPem }] of keys) writeFileSync(join(folder, `${type}.pub`), publicKeyPem);
   writeFileSync(join(folder, 'root.json'), JSON.stringify(world.trustedRoot()));
-  server = await startTestServer({
-    'policies.yaml': [
-      document('Signer', 'odd', { identities: [...keys.values()].map(({ publicKeyPem }) => ({ key: { data: publicKeyPem } })) }),
-      document('ClusterArtifactPolicy', 'odd', { artifacts: [{ image: `${registry.host}/**` }], require: [{ name: 'signed', signature: { by: ['odd'] } }] }),
-    ].join('\n---\n'),
-  }, { plainHttp: [registry.host] });
+  server = await startTestServer({ 'policies.yaml': oddityPolicies(world, keys.values(), registry.host) }, { plainHttp: [registry.host] });
 });
 afterAll(async () => {
   await server.close();
@@ -42,16 +36,11 @@ afterAll(async () => {
 });
 
 /** Whether the real program and we take the evidence of a row. */
-async function judged({ name, keyType, layout, evidence, flags = [] }: Oddity, index: number): Promise<{ readonly cosign: string; readonly ours: string }> {
-  const [path, image] = [`odd/n${index}`, makeImage({ seed: name })];
-  const repository = `${registry.host}/${path}`;
-  await push(registry, path, image, ['v1']);
-  for (const thing of evidence({ world, image, repository, key: keys.get(keyType) ?? stranger, stranger })) {
-    if (layout === 'tag') await push(registry, path, thing);
-    else await pushReferrer(registry, path, thing);
-  }
-  const reference = `${repository}@${image.digest}`;
-  const theirs = await verifies(reference, join(folder, `${keyType}.pub`), { layout, trustedRoot: join(folder, 'root.json'), flags });
+async function judged(oddity: Oddity, index: number): Promise<{ readonly cosign: string; readonly ours: string }> {
+  const { keyType, layout, flags = [] } = oddity;
+  const reference = await pushOddity(registry, oddity, index, { world, key: keys.get(keyType) ?? stranger, stranger });
+  const by = oddity.by === 'certificate' ? BY.identity(IDENTITY) : BY.key(join(folder, `${keyType}.pub`));
+  const theirs = await verifies(reference, by, { layout, trustedRoot: join(folder, 'root.json'), flags });
   const answer = await server.validate(podReview({ images: [reference] }));
   return { cosign: theirs ? 'verifies' : 'refuses', ours: answer.allowed ? 'verifies' : 'refuses' };
 }

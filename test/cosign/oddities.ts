@@ -9,6 +9,7 @@ import { signWith } from '../world/keys.ts';
 import type { SignOptions, SigningKey } from '../world/keys.ts';
 import { cosignSignStatement } from '../world/statement.ts';
 import type { World } from '../world/world.ts';
+import { KEYLESS_ODDITIES } from './keyless-oddities.ts';
 
 /** What an oddity is made of. `key` is the trusted one of the wanted type, `stranger` nobody's. */
 export interface Made {
@@ -23,6 +24,10 @@ export interface Made {
 export interface Oddity {
   readonly name: string;
   readonly keyType: SigningKey['type'];
+  /** By what it is judged: default the key of `keyType`, otherwise the identity of the keyless rows. */
+  readonly by?: 'certificate';
+  /** By which root of ours a keyless row is judged: default the one that wants a log entry, otherwise one that wants a timestamp. */
+  readonly root?: 'stamped';
   /** `tag`: the layout of cosign 1 and 2; `referrers`: bundles, as cosign 3 writes them. */
   readonly layout: 'tag' | 'referrers';
   /** What lies beside the image, in the order in which it is pushed. */
@@ -121,6 +126,7 @@ function bundle(name: string, change: {
   };
 }
 
+const PREHASHED = 'cosign sign makes this with imported keys, and cosign verify does not know it';
 const wrapped = (text: string): string => text.replace(/(.{40})/g, '$1\n');
 const SHA512 = ['--signature-digest-algorithm=sha512'];
 const SHA384 = ['--signature-digest-algorithm=sha384'];
@@ -150,12 +156,15 @@ const REFUSED: ReadonlySet<string> = new Set([
   'message signature over the manifest: RSA',
   'message signature over the manifest: Ed25519',
   'annotation: without padding',
+  'key: Ed25519ph',
+  'bundle: Ed25519ph',
 ]);
 
 const cosignOf = (name: string): Oddity['cosign'] => (REFUSED.has(name) ? 'refuses' : 'verifies');
 
 /** All rows. Their names say what is odd; everything else is as cosign makes it. */
 export const ODDITIES: readonly Oddity[] = [
+  ...KEYLESS_ODDITIES,
   tag('nothing'),
   tag('a stranger signed', { by: 'stranger' }),
   tag('payload: a line end behind it', { payload: (one) => Buffer.concat([one, Buffer.from('\n')]) }),
@@ -208,15 +217,18 @@ export const ODDITIES: readonly Oddity[] = [
   tag('key: RSA with PSS', { sign: { encoding: 'pss' } }, { keyType: 'rsa-3072', wider: 'key services sign so with keys typed plainly RSA' }),
   tag('key: ECDSA as r and s, raw', { sign: { encoding: 'p1363' } }),
   tag('key: Ed25519', {}, { keyType: 'ed25519' }),
+  tag('key: Ed25519ph', { sign: { prehashed: true } }, { keyType: 'ed25519', wider: PREHASHED }),
   bundle('bundle: nothing'),
+  bundle('bundle: Ed25519', {}, { keyType: 'ed25519' }),
+  bundle('bundle: Ed25519ph', { sign: { prehashed: true } }, { keyType: 'ed25519', wider: PREHASHED }),
   bundle('bundle: indented', { text: (json) => JSON.stringify(JSON.parse(json), null, 2) }),
   bundle('bundle: a line end behind it', { text: (json) => `${json}\n` }),
   bundle('bundle: a byte order mark', { text: (json) => `\ufeff${json}` }),
   bundle('bundle: a member nobody knows', { map: (one) => ({ ...one, more: 1 }) }),
   bundle('bundle: a hint at another key', { hint: 'bm90IHRoaXMga2V5' }),
   bundle('bundle: an empty hint', { hint: '' }),
-  bundle('bundle: version 0.1', { version: '0.1' }, { wider: 'cosign wants a log entry in bundles of this version; a policy says itself whether it wants one' }),
-  bundle('bundle: version 0.2', { version: '0.2' }, { wider: 'cosign wants a log entry in bundles of this version; a policy says itself whether it wants one' }),
+  bundle('bundle: version 0.1', { version: '0.1' }, { wider: 'cosign finds only bundles of version 0.3 beside an image' }),
+  bundle('bundle: version 0.2', { version: '0.2' }, { wider: 'cosign finds only bundles of version 0.3 beside an image' }),
   bundle('bundle: its type with a version parameter', { map: (one) => ({ ...one, mediaType: 'application/vnd.dev.sigstore.bundle+json;version=0.3' }) }),
   bundle('bundle: a version to come', { map: (one) => ({ ...one, mediaType: 'application/vnd.dev.sigstore.bundle.v0.9+json' }) }),
   bundle('bundle: a stranger before it', { before: true }),
@@ -235,7 +247,7 @@ export const ODDITIES: readonly Oddity[] = [
   bundle('statement: no subject', { statement: (one) => ({ ...one, subject: [] }) }),
   bundle('message signature over the manifest', { message: true }, { wider: 'what is signed is the manifest itself; cosign wants a statement about it' }),
   bundle('message signature over the manifest: RSA', { message: true }, { keyType: 'rsa-3072', wider: 'what is signed is the manifest itself; cosign wants a statement about it' }),
-  bundle('message signature over the manifest: Ed25519', { message: true }, { keyType: 'ed25519' }),
+  bundle('message signature over the manifest: Ed25519', { message: true }, { keyType: 'ed25519', wider: 'what is signed is the manifest itself; cosign wants a statement about it' }),
   bundle('referrer: created with no artifactType in the list', { referrer: (thing) => ({ ...thing, artifactType: '' }) }),
 ];
 

@@ -1,5 +1,6 @@
 import { constants, createPrivateKey, createPublicKey, generateKeyPairSync, sign } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
+import { ed25519ph } from '@noble/curves/ed25519.js';
 import { base64, hash, sha256Hex } from './encode.ts';
 
 /** Sorts of keys the world can make. `rsa-1024` is too small on purpose; `rsa-pss` is typed id-RSASSA-PSS. */
@@ -29,6 +30,8 @@ export interface SignOptions {
   readonly hash?: HashName;
   /** `p1363` writes ECDSA signatures as r‖s instead of DER; `pss` uses RSASSA-PSS with a plain RSA key. */
   readonly encoding?: 'der' | 'p1363' | 'pss';
+  /** Ed25519ph (RFC 8032, 5.1), as cosign with imported keys; default: pure Ed25519. */
+  readonly prehashed?: boolean;
 }
 
 const CURVES = { p256: 'prime256v1', p384: 'secp384r1', p521: 'secp521r1', secp256k1: 'secp256k1' } as const;
@@ -43,8 +46,9 @@ export function keyFromPem(type: KeyType, pkcs8: string): SigningKey {
   return fromPrivateKey(type, createPrivateKey(pkcs8));
 }
 
-/** Signs bytes: DER for ECDSA, PKCS#1 v1.5 for RSA, pure Ed25519. */
+/** Signs bytes: DER for ECDSA, PKCS#1 v1.5 for RSA, pure Ed25519 unless told otherwise. */
 export function signWith(key: SigningKey, message: Uint8Array, options: SignOptions = {}): Buffer {
+  if (options.prehashed === true) return Buffer.from(ed25519ph.sign(message, key.privateKey.export({ type: 'pkcs8', format: 'der' }).subarray(-32)));
   const digest = options.hash === undefined ? key.hash : options.hash;
   const rsaPss = key.type === 'rsa-pss' || options.encoding === 'pss';
   return sign(digest, message, {

@@ -1,6 +1,7 @@
 /** The reading of image references: one name for each repository, whatever way it is written. */
 import { parseDigest } from './digest.ts';
 import type { Digest } from './digest.ts';
+import { canonicalRegistryHost, DOCKER_HUB, repositoryPath } from './registry-host.ts';
 
 /**
  * An image reference in canonical form.
@@ -26,13 +27,11 @@ const MAX_LENGTH = 1024;
 const MAX_PATH = 255;
 const MAX_HOST = 261;
 
-const HUB = 'docker.io';
-/** Other names of Docker Hub: the first as in distribution/reference, the second is where its API answers. */
-const HUB_ALIASES: ReadonlySet<string> = new Set(['index.docker.io', 'registry-1.docker.io']);
-
 const PRINTABLE = /^[\x21-\x7e]+$/;
-const IDENTIFIER = /^[0-9a-f]{64}$/;
-const HOST = /^(?:[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?(?:\.[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?)*|\[[0-9a-fA-F:]+\])(?::[0-9]+)?$/;
+/** What runtimes take for the id of an image that is there already, whatever its name: never a name to be judged by. */
+const IDENTIFIER = /^(?:[0-9a-f]{64}|[0-9a-f]{128})$|^sha(?:256|384|512):[0-9a-f]+$/i;
+const LABEL = '[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?';
+const HOST = new RegExp(`^(?:${LABEL}(?:\\.${LABEL})*|\\[[0-9a-fA-F:]+\\])(?::[1-9][0-9]{0,4})?$`);
 const PATH = /^[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*)*$/;
 const TAG = /^\w[\w.-]{0,127}$/;
 const UPPER = /[A-Z]/;
@@ -42,9 +41,11 @@ const UPPER = /[A-Z]/;
  *
  * Accepts and names as the Go library does, which kubelet and containerd use, with these differences, all of
  * them towards refusing or towards one name per registry: digests are sha256 or sha512 only; the host is
- * written in lower case; `registry-1.docker.io` is Docker Hub too; a first segment that has a dot and is still
+ * written in lower case and without `:443`; all names of Docker Hub are `docker.io`; a port with leading zeros or beyond
+ * 65535, and what a runtime would take for an image id, is refused; a first segment that has a dot and is still
  * no host (`foo_bar.com/x`, to Go a name without any host) is refused; hosts and whole references have a
- * length limit. The path, as in Go, has at most 255 characters. A name with neither tag nor digest gets the tag `latest`. Never
+ * length limit. `library/` is filled in only where Go does it: not for `registry-1.docker.io/nginx`.
+ * The path, as in Go, has at most 255 characters. A name with neither tag nor digest gets the tag `latest`. Never
  * throws; the problem names
  * the part that is wrong without repeating the text.
  */
@@ -53,16 +54,22 @@ export function parseImageReference(text: unknown): ImageReferenceResult {
   if (text === '') return problem('reference is empty');
   if (text.length > MAX_LENGTH) return problem(`reference is longer than ${MAX_LENGTH} characters`);
   if (!PRINTABLE.test(text)) return problem('reference has white space, a control character or a character outside ASCII');
-  if (IDENTIFIER.test(text)) return problem('reference is 64 hexadecimal digits, which is an image id and not a name');
+  if (IDENTIFIER.test(text)) return problem('reference is a digest or an image id, and not a name');
   const { host: written, rest } = splitHost(text);
-  if (written.length > MAX_HOST || !HOST.test(written)) return problem('registry host is not valid');
-  return finish(canonicalHost(written), rest);
+  if (written.length > MAX_HOST || !HOST.test(written) || portOf(written) > 65_535) return problem('registry host is not valid');
+  return finish(canonicalRegistryHost(written), written, rest);
 }
 
 /** `[host/]name[:tag][@digest]` without tag and digest, put together again: parses to the same reference. */
 export function formatImageReference(reference: ImageReference): string {
   const tag = reference.tag === undefined ? '' : `:${reference.tag}`;
-  return reference.digest === undefined ? reference.name + tag : `${reference.name}${tag}@${reference.digest}`;
+  // Under docker.io a single segment would get `library/`, which this one does not have.
+  const name = reference.host === DOCKER_HUB && !reference.path.includes('/') ? `registry-1.docker.io/${reference.path}` : reference.name;
+  return reference.digest === undefined ? name + tag : `${name}${tag}@${reference.digest}`;
+}
+
+function portOf(host: string): number {
+  return Number(/:([0-9]+)$/.exec(host)?.[1] ?? 0);
 }
 
 /**
@@ -71,23 +78,13 @@ export function formatImageReference(reference: ImageReference): string {
  */
 function splitHost(text: string): { readonly host: string; readonly rest: string } {
   const slash = text.indexOf('/');
-  if (slash < 0) return { host: HUB, rest: text };
+  if (slash < 0) return { host: DOCKER_HUB, rest: text };
   const first = text.slice(0, slash);
   const isHost = first === 'localhost' || first.includes('.') || first.includes(':') || UPPER.test(first);
-  return isHost ? { host: first, rest: text.slice(slash + 1) } : { host: HUB, rest: text };
+  return isHost ? { host: first, rest: text.slice(slash + 1) } : { host: DOCKER_HUB, rest: text };
 }
 
-/**
- * One spelling per host. A host that is one only because of its upper case (`Acme/app`) keeps it: in lower case
- * it would read as a namespace of Docker Hub, another artifact altogether.
- */
-function canonicalHost(written: string): string {
-  const host = written.toLowerCase();
-  if (HUB_ALIASES.has(host)) return HUB;
-  return host === 'localhost' || host.includes('.') || host.includes(':') ? host : written;
-}
-
-function finish(host: string, rest: string): ImageReferenceResult {
+function finish(host: string, written: string, rest: string): ImageReferenceResult {
   const at = rest.indexOf('@');
   const named = at < 0 ? rest : rest.slice(0, at);
   const digest = at < 0 ? undefined : parseDigest(rest.slice(at + 1));
@@ -96,7 +93,7 @@ function finish(host: string, rest: string): ImageReferenceResult {
   const bare = colon < 0 ? named : named.slice(0, colon);
   const tag = colon < 0 ? undefined : named.slice(colon + 1);
   if (tag !== undefined && !TAG.test(tag)) return problem('tag is not 1 to 128 letters, digits, dots, dashes and underscores');
-  const path = host === HUB && !bare.includes('/') ? `library/${bare}` : bare;
+  const path = repositoryPath(written, bare);
   const wrong = pathProblem(path);
   if (wrong !== undefined) return problem(wrong);
   return { ok: true, reference: build(host, path, tag, digest) };

@@ -41,6 +41,7 @@ export const REASONS = {
   INPUT_UID_MISSING: violated('review has no request uid', 'send request.uid, a string of at most 1024 characters'),
   INPUT_OBJECT_UNREADABLE: violated('object cannot be read as its kind says', 'send the object as the API server stores it: its kind has a pod template at a fixed place'),
   INPUT_IMAGE_MISSING: violated('container names no image', 'set the image'),
+  INPUT_IMAGE_PLACEHOLDER: violated('template leaves the image to whoever makes the pod', 'write the image, or leave it: the pod is judged when it is made'),
   INPUT_IMAGE_INVALID: violated('image reference is not valid', 'write host/path:tag or host/path@sha256:… in lower case'),
   INPUT_KIND_MISMATCH: violated('object is not of the kind the request names', 'send an object whose apiVersion and kind agree with the request'),
   INPUT_NAMESPACE_MISMATCH: violated('object is in another namespace than the request', 'leave metadata.namespace out or set it to the namespace of the request'),

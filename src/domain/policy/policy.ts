@@ -67,3 +67,12 @@ export interface PolicySet {
   /** What in the set changes with time alone, for warnings ahead; verdicts never look at it. */
   readonly inventory?: TrustInventory;
 }
+
+/** An enforced policy that a new set has no more, or has with less to it. */
+export interface LostPolicy {
+  /** Its name, with its namespace if it has one. */
+  readonly policy: string;
+  readonly what: 'deleted' | 'mode' | 'patterns' | 'namespaces' | 'usedAs' | 'demands';
+  /** What is different, for people. */
+  readonly detail: string;
+}

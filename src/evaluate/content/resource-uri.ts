@@ -1,5 +1,6 @@
 /** The several ways in which a statement may name an artifact. */
 import type { Artifact } from '../../domain/artifact/artifact.ts';
+import { canonicalRepository } from '../../domain/artifact/registry-host.ts';
 import { parsePackageUrl } from '../../domain/artifact/package-url.ts';
 
 const SCHEME = /^(?:oci|docker|https):\/\//;
@@ -13,7 +14,7 @@ export function namesArtifact(uri: string, artifact: Artifact): boolean {
   if (artifact.kind === 'package') return namesSamePackage(uri, artifact.name);
   if (artifact.kind !== 'image') return uri === artifact.name;
   if (uri.startsWith('pkg:oci/')) return namesPackage(uri, artifact);
-  const plain = uri.replace(SCHEME, '');
+  const plain = canonicalRepository(uri.replace(SCHEME, ''));
   const at = plain.indexOf('@');
   if (at >= 0 && plain.slice(at + 1) !== artifact.digest) return false;
   const tagged = at < 0 ? plain : plain.slice(0, at);
@@ -39,5 +40,5 @@ function namesPackage(uri: string, { name, digest }: Artifact): boolean {
   const [repository] = repositories;
   if (rest.length > 0 || repositories.length !== 1 || repository === undefined || named !== last) return false;
   const url = repository.slice('repository_url='.length).replaceAll(/%2[fF]/g, '/').replaceAll(/%3[aA]/g, ':');
-  return url === name && (version === undefined || version.replace(/%3[aA]/, ':') === digest);
+  return canonicalRepository(url) === name && (version === undefined || version.replace(/%3[aA]/, ':') === digest);
 }

@@ -1,6 +1,7 @@
 /** Recognising: the proven signer is the one whom the policy means, in every detail. */
 import type { ProvenEvidence } from '../../domain/evidence.ts';
-import type { ProvenCertificate, SubjectName } from '../../domain/policy/identity.ts';
+import { subjectTypes } from '../../domain/policy/identity.ts';
+import type { ProvenCertificate } from '../../domain/policy/identity.ts';
 import type { KeylessIdentity, SignerIdentity } from '../../domain/policy/requirement.ts';
 
 /** Whether a proof was made by an identity; `cause` is given when only a detail differs. */
@@ -37,16 +38,4 @@ function recogniseCertificate(identity: KeylessIdentity, signer: ProvenCertifica
     }
   }
   return { ok: true };
-}
-
-/**
- * The types of certificate names that a policy's subject text is compared with: a text with `://` only with
- * URIs, one with `@` only with e-mail addresses, others with DNS and user names. A name of another type never
- * matches, however alike it reads.
- */
-export function subjectTypes(source: string): readonly SubjectName['type'][] {
-  const plain = source.replaceAll('\\', '');
-  if (plain.includes('://')) return ['uri'];
-  if (plain.includes('@')) return ['email'];
-  return ['dns', 'username'];
 }

@@ -60,13 +60,19 @@ export function judgeStanding(testimony: Testimony): Standing {
     : { ok: true, remark: `proven to be older than its compromise at ${timeText(spared.compromisedAt)} (${spared.reason})` };
 }
 
-/** A statement about something else than the artifact, which a chained layout may bind to it, is also about its own subjects. */
+/**
+ * A statement is also about its own subjects: where it names the artifact by several digests each of them is the artifact's, whichever
+ * was asked for, and one about something else, which a chained layout may bind to the artifact, is about that.
+ */
 function revocationsOf({ signer, proof, question }: Testimony, proven: number | undefined): RevocationVerdict | undefined {
   if (signer.revocations === undefined) return undefined;
   const covered = question.covered === undefined ? [] : [question.covered];
-  const related = question.related?.find((one) => one === proof)?.statement.subjects ?? [];
-  const about = related.flatMap(({ digest }) => Object.entries(digest).map(([name, hex]) => `${name}:${hex}`.toLowerCase()));
-  return judgeRevocations(signer.revocations, revocableOf(proof, [...covered, ...about]), proven);
+  const named = (proof.statement?.subjects ?? []).map(({ digest }) =>
+    Object.entries(digest).map(([name, hex]) => `${name}:${hex}`.toLowerCase()),
+  );
+  const isRelated = question.related?.some((one) => one === proof) === true;
+  const about = isRelated ? named : named.filter((digests) => digests.includes(proof.artifactDigest));
+  return judgeRevocations(signer.revocations, revocableOf(proof, [...covered, ...about.flat()]), proven);
 }
 
 function survivable(compromisedAt: number | undefined): Pick<Objection, 'expected'> {
@@ -98,12 +104,17 @@ function checkLog({ identity, proof }: Testimony): Objection | undefined {
     case 'key': {
       if (identity.transparencyLog === 'optional') return undefined;
       const logged = proof.logEntries.length > 0 && proof.signer.trustRoot === identity.trustRoot;
-      return logged ? undefined : { code: 'POLICY_LOG_REQUIRED' };
+      return logged ? undefined : { code: 'POLICY_LOG_REQUIRED', ...unlistedOf(proof) };
     }
     // How many entries a certificate must bring is the trust root's to say, and was proven with it.
     case 'keyless':
       return undefined;
   }
+}
+
+/** What came along and proves nothing, since the trust root does not know who made it. */
+function unlistedOf({ unlisted }: ProvenEvidence): Pick<Objection, 'found'> {
+  return unlisted === undefined ? {} : { found: `${unlisted.join(', ').slice(0, 400)}, which the trust root does not list` };
 }
 
 function checkLifetime({ identity, proof: { signer } }: Testimony): Objection | undefined {
@@ -164,25 +175,30 @@ function namesArtifact(dockerReference: string, { artifact }: Question): boolean
 function checkAge(testimony: Testimony, proven: number | undefined): Objection | undefined {
   const { requirement: { maxAge }, question } = testimony;
   if (maxAge === undefined) return undefined;
-  if (proven === undefined) return { code: 'POLICY_AGE_UNPROVEN' };
+  if (proven === undefined) return { code: 'POLICY_AGE_UNPROVEN', ...unlistedOf(testimony.proof) };
   if (question.now - proven > maxAge)
     return { code: 'POLICY_TOO_OLD', found: `signed at ${timeText(proven)}`, expected: `at most ${stretchText(maxAge)} old` };
-  return boundsAge(testimony) ? undefined : { code: 'POLICY_AGE_UNPROVEN', found: `stamped at ${timeText(proven)}`, cause: STAMPED };
+  return boundsAge(testimony, maxAge) ? undefined : { code: 'POLICY_AGE_UNPROVEN', found: `stamped at ${timeText(proven)}`, cause: STAMPED };
 }
 
-const STAMPED = 'a signature by a key can be stamped at any time after it was made; needed is an entry of a log that states its time';
+const STAMPED =
+  'a signature by a key, or by a certificate older than that, can be stamped at any time after it was made; needed is an entry of a log that states its time';
 
 /**
- * True when something says that the signature is no older than it is proven to be: its certificate, which was not valid before; for
- * a key the log that took it in, or the signed statement itself. Anybody can drop or add a stamp (ADR 0012).
+ * True when something says that the signature is young enough: the log that took it in, the signed statement itself, or a certificate
+ * that was issued no longer ago, for the signature is not older. Anybody can drop or add a stamp (ADR 0012).
  */
-function boundsAge({ identity, proof, requirement }: Testimony): boolean {
-  switch (identity.kind) {
+function boundsAge({ identity, proof, requirement, question }: Testimony, maxAge: number): boolean {
+  if (loggedTime(identity, proof) !== undefined) return true;
+  if (requirement.kind === 'attestation' && requirement.statedAt?.(proof) !== undefined) return true;
+  return isYoungCertificate(proof.signer, question.now - maxAge);
+}
+
+function isYoungCertificate(signer: ProvenSigner, since: number): boolean {
+  switch (signer.kind) {
     case 'key':
-      return (
-        loggedTime(identity, proof) !== undefined || (requirement.kind === 'attestation' && requirement.statedAt?.(proof) !== undefined)
-      );
-    case 'keyless':
-      return true;
+      return false;
+    case 'certificate':
+      return signer.notBefore >= since;
   }
 }

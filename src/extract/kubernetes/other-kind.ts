@@ -1,9 +1,11 @@
-/** Kinds that are not read here: known to run nothing, looking as if they ran something, or neither. */
+/** Kinds that are not known here: they run nothing, describe pods that are found by their shape, or neither. */
 import type { Finding } from '../../domain/decision/finding.ts';
-import { field, isObject } from '../../text/json/fields.ts';
+import { isObject } from '../../text/json/fields.ts';
 import type { ReviewRequest } from '../../domain/decision/review.ts';
 import { objectKindProblem } from '../agreement.ts';
 import { objectFinding, unreadable } from '../finding.ts';
+import { containerListAtKnownPlace, podSpecsIn } from './by-shape.ts';
+import type { FoundPodSpec } from './pod-spec.ts';
 
 /** Kinds known to carry no image that anything is started from, by `group/resource`. */
 const WITHOUT_IMAGES: ReadonlySet<string> = new Set([
@@ -46,44 +48,33 @@ const WITHOUT_IMAGES: ReadonlySet<string> = new Set([
   'storage.k8s.io/volumeattachments',
 ]);
 
-/** Where an object that Gatehouse does not know would describe a pod, if it did as Kubernetes' own kinds do. */
-const POD_SPECS: readonly (readonly string[])[] = [
-  ['spec'],
-  ['spec', 'template', 'spec'],
-  ['template', 'spec'],
-  ['spec', 'jobTemplate', 'spec', 'template', 'spec'],
-];
-const CONTAINER_LISTS = ['containers', 'initContainers', 'ephemeralContainers'] as const;
+/** What an object of a kind that is not known describes, or what is to be said of it as a whole. */
+export type OtherKindReading = { readonly finding: Finding } | { readonly specs: readonly FoundPodSpec[] };
 
 /**
- * What to say about an object of a kind that is not read here.
+ * Reads an object of a kind that is not known here.
  *
  * It was sent because the webhook's rules name it. What is no object at all cannot be looked into and is refused
  * (INPUT_OBJECT_UNREADABLE), as is one that calls itself something else than the request does (INPUT_KIND_MISMATCH).
- * An object with lists of containers where a pod or a pod template has them starts images that nobody would look at,
- * so it is refused (INPUT_KIND_UNKNOWN). Kinds known to carry no image are not judged (INPUT_NOT_JUDGED). Of any other
- * nothing was verified, which is said but denies nothing: what it starts, it starts in pods, and those are judged.
+ * The pods that it describes are found by their shape and judged. A list of containers where a pod or a pod template has them
+ * that is none of them starts images that nobody would look at, so the object is refused (INPUT_KIND_UNKNOWN). Kinds known to
+ * carry no image are not judged (INPUT_NOT_JUDGED). Of one that describes no pod nothing was verified, which is said but denies
+ * nothing: what it starts, it starts in pods, and those are judged.
  */
-export function judgeOtherKind(review: ReviewRequest): Finding {
-  if (!isObject(review.object)) return unreadable('', 'an object', review.object);
-  const mismatch = objectKindProblem(review.object, review.kind);
-  if (mismatch !== undefined) return mismatch;
-  const found = `${review.kind.kind} of ${review.kind.group || 'core'}`;
-  const place = POD_SPECS.map((path) => containerList(review.object, path)).find((list) => list !== undefined);
+export function readOtherKind(review: ReviewRequest): OtherKindReading {
+  const { object, kind, resource } = review;
+  if (!isObject(object)) return { finding: unreadable('', 'an object', object) };
+  const mismatch = objectKindProblem(object, kind);
+  if (mismatch !== undefined) return { finding: mismatch };
+  const found = `${kind.kind} of ${kind.group || 'core'}`;
+  const known = WITHOUT_IMAGES.has(`${resource.group}/${resource.resource}`);
+  const specs = known ? [] : podSpecsIn(object);
+  const place = containerListAtKnownPlace(object, new Set(specs.map(({ at }) => at)));
   if (place !== undefined)
-    return objectFinding('INPUT_KIND_UNKNOWN', place, { found, cause: 'the object has containers that would not be verified' });
-  const known = WITHOUT_IMAGES.has(`${review.resource.group}/${review.resource.resource}`);
-  if (known) return objectFinding('INPUT_NOT_JUDGED', '', { cause: `kind ${review.kind.kind} carries no image` });
-  return { ...objectFinding('INPUT_KIND_UNKNOWN', '', { found, cause: 'nothing in it was verified' }), mode: 'warn' };
-}
-
-/** JSON path of the first list of containers in the PodSpec at `path`, if there is one. */
-function containerList(object: unknown, path: readonly string[]): string | undefined {
-  let here: unknown = object;
-  for (const name of path) here = isObject(here) ? field(here, name) : undefined;
-  if (!isObject(here)) return undefined;
-  for (const list of CONTAINER_LISTS) {
-    if (Array.isArray(field(here, list))) return `${path.join('.')}.${list}`;
-  }
-  return undefined;
+    return {
+      finding: objectFinding('INPUT_KIND_UNKNOWN', place, { found, cause: 'the object has containers that would not be verified' }),
+    };
+  if (specs.length > 0) return { specs };
+  if (known) return { finding: objectFinding('INPUT_NOT_JUDGED', '', { cause: `kind ${kind.kind} carries no image` }) };
+  return { finding: { ...objectFinding('INPUT_KIND_UNKNOWN', '', { found, cause: 'nothing in it was verified' }), mode: 'warn' } };
 }

@@ -8,8 +8,17 @@ import type { KindReader } from './kind.ts';
 /** Most artifacts that are taken from one object; reading stops there. */
 export const MAX_ARTIFACTS = 2000;
 
+/** A description of a pod inside of an object of a kind of others. */
+export interface FoundPodSpec {
+  /** JSON path. */
+  readonly at: string;
+  readonly spec: JsonObject;
+}
+
 /** A field that names an image, as it stands in the object. */
 export interface ImagePlace {
+  /** JSON path of the PodSpec. */
+  readonly at: string;
   /** `containers`, `initContainers`, `ephemeralContainers` or `volumes`. */
   readonly list: string;
   /** Name of the container or volume; `undefined` when it has none that is text. */
@@ -32,10 +41,12 @@ interface Collector {
   readonly places: ImagePlace[];
   readonly problems: Finding[];
   readonly isPod: boolean;
+  /** False for kinds of others, which may describe a part of a pod only. */
+  readonly isWhole: boolean;
 }
 
 /** Lists of containers in a PodSpec (core/v1); native sidecars are init containers. Only the first must be there. */
-const CONTAINER_LISTS = ['containers', 'initContainers', 'ephemeralContainers'] as const;
+export const CONTAINER_LISTS = ['containers', 'initContainers', 'ephemeralContainers'] as const;
 
 /**
  * Finds every image in an object by the kind it is of.
@@ -45,14 +56,22 @@ const CONTAINER_LISTS = ['containers', 'initContainers', 'ephemeralContainers'] 
  * looked at. The schema sweep among the tests fails when the API gains an image field that is not walked here.
  */
 export function readPodSpec(object: unknown, reader: KindReader): PodSpecReading {
-  const collector: Collector = { places: [], problems: [], isPod: reader.isPod };
+  const collector: Collector = { places: [], problems: [], isPod: reader.isPod, isWhole: true };
   const spec = descend(object, reader.podSpec, collector.problems);
-  if (spec !== undefined) {
-    const at = reader.podSpec.join('.');
-    for (const list of CONTAINER_LISTS) readContainers(spec, list, at, collector);
-    readVolumes(spec, at, collector);
-  }
+  if (spec !== undefined) collect(spec, reader.podSpec.join('.'), collector);
   return { spec, places: collector.places, problems: collector.problems, overflow: isFull(collector) };
+}
+
+/** As {@link readPodSpec}, for PodSpecs that were found in an object of a kind of others: templates, which may be parts of one. */
+export function readFoundPodSpecs(specs: readonly FoundPodSpec[]): PodSpecReading {
+  const collector: Collector = { places: [], problems: [], isPod: false, isWhole: false };
+  for (const { at, spec } of specs) if (!isFull(collector)) collect(spec, at, collector);
+  return { spec: specs[0]?.spec, places: collector.places, problems: collector.problems, overflow: isFull(collector) };
+}
+
+function collect(spec: JsonObject, at: string, collector: Collector): void {
+  for (const list of CONTAINER_LISTS) readContainers(spec, list, at, collector);
+  readVolumes(spec, at, collector);
 }
 
 function descend(object: unknown, path: readonly string[], problems: Finding[]): JsonObject | undefined {
@@ -71,7 +90,7 @@ function descend(object: unknown, path: readonly string[], problems: Finding[]):
 
 function readContainers(spec: JsonObject, list: (typeof CONTAINER_LISTS)[number], at: string, collector: Collector): void {
   const containers = field(spec, list);
-  const required = list === 'containers';
+  const required = list === 'containers' && collector.isWhole;
   if (!required && (containers === undefined || containers === null)) return;
   if (!Array.isArray(containers) || (required && containers.length === 0)) {
     collector.problems.push(unreadable(`${at}.${list}`, required ? 'a list with at least one container' : 'a list', containers));
@@ -81,7 +100,7 @@ function readContainers(spec: JsonObject, list: (typeof CONTAINER_LISTS)[number]
     const container: unknown = containers[index];
     const path = `${at}.${list}[${index}]`;
     if (isObject(container))
-      collector.places.push({ list, name: nameOf(container), path: `${path}.image`, value: field(container, 'image') });
+      collector.places.push({ at, list, name: nameOf(container), path: `${path}.image`, value: field(container, 'image') });
     else collector.problems.push(unreadable(path, 'an object', container));
   }
 }
@@ -94,10 +113,10 @@ function readVolumes(spec: JsonObject, at: string, collector: Collector): void {
     return;
   }
   for (let index = 0; index < volumes.length && !isFull(collector); index += 1)
-    readVolume(volumes[index], `${at}.volumes[${index}]`, collector);
+    readVolume(volumes[index], { at, path: `${at}.volumes[${index}]` }, collector);
 }
 
-function readVolume(volume: unknown, path: string, collector: Collector): void {
+function readVolume(volume: unknown, { at, path }: Pick<ImagePlace, 'at' | 'path'>, collector: Collector): void {
   if (!isObject(volume)) {
     collector.problems.push(unreadable(path, 'an object', volume));
     return;
@@ -111,7 +130,7 @@ function readVolume(volume: unknown, path: string, collector: Collector): void {
   const value = field(image, 'reference');
   // Templates may leave the reference to whoever makes the pod (core/v1 ImageVolumeSource.reference); pods may not.
   if (!collector.isPod && (value === undefined || value === null || value === '')) return;
-  collector.places.push({ list: 'volumes', name: nameOf(volume), path: `${path}.image.reference`, value });
+  collector.places.push({ at, list: 'volumes', name: nameOf(volume), path: `${path}.image.reference`, value });
 }
 
 function isFull(collector: Collector): boolean {

@@ -15,7 +15,7 @@ export interface NamespaceReflector extends NamespaceLabels, Feed<ReadonlyMap<st
 export interface ReflectorOptions extends Pauses {
   /** Told of failed lists and watches, once until all is well again; must not throw. */
   readonly failed?: (problem: string) => void;
-  /** Beyond this age the kept labels are not believed and the API server is asked. */
+  /** Beyond this age the kept labels are not believed and the API server is asked; default: a minute. */
   readonly staleMs?: number;
   /** Default: a monotonic one. */
   readonly clock?: Clock;
@@ -23,19 +23,22 @@ export interface ReflectorOptions extends Pauses {
 
 const PATH = '/api/v1/namespaces';
 const LOOKUP_MS = 3000;
+/** Twice what passes between two confirmations while all is well (`cluster/reflector.ts`). */
+const STALE_MS = 60_000;
 
 /**
  * Follows all namespaces (security.md R07, H17). One that is not known yet (created a moment ago) is looked up on its own;
  * when that fails too the labels are `undefined`, which is never "no labels".
  */
 export function reflectNamespaces(api: KubeApi, options: ReflectorOptions = {}): NamespaceReflector {
-  const { failed = () => undefined, staleMs = 600_000, clock, ...pauses } = options;
+  const { failed = () => undefined, staleMs = STALE_MS, clock, ...pauses } = options;
   const stop = new AbortController();
   const held = createHeld<ReadonlyMap<string, Labels>>({
     name: 'namespaces',
     ...(clock === undefined ? {} : { clock }),
     refused: (cause) => failed(messageOf(cause)),
   });
+  const isYoung = (): boolean => (held.age() ?? Infinity) <= staleMs;
   const kind = {
     path: PATH,
     read(object: unknown) {
@@ -51,10 +54,14 @@ export function reflectNamespaces(api: KubeApi, options: ReflectorOptions = {}):
   );
   const known = (namespace: string): Labels | undefined => {
     const kept = held.current()?.get(namespace);
-    return kept !== undefined && (held.age() ?? Infinity) <= staleMs ? kept : undefined;
+    return kept !== undefined && isYoung() ? kept : undefined;
   };
   return {
     ...shown(held),
+    condition() {
+      const condition = held.condition();
+      return { ...condition, ready: condition.ready && isYoung() };
+    },
     current: held.current,
     refresh: reflector.refresh,
     close() {

@@ -1,7 +1,9 @@
 /** Policy folders on the disk: listed within bounds, read as they are, with a word for each file that cannot be used. */
+import { createHash } from 'node:crypto';
 import type { Dirent } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import type { Steps } from '../../flow/slices.ts';
 
 /** A policy file as read: its path for messages, and its text, or why it has none. */
 export interface PolicyFile {
@@ -112,4 +114,14 @@ async function readText(path: string, limits: FolderLimits): Promise<Omit<Policy
   } catch {
     return unusable('expected text in UTF-8, found bytes that are not');
   }
+}
+
+/** A hash over the files, one a step: equal only for equal paths and contents. */
+export function* markSteps(files: readonly PolicyFile[]): Steps<string> {
+  const hash = createHash('sha256');
+  for (const { path, text, problem } of files) {
+    hash.update(JSON.stringify([path, text.length, problem])).update(text);
+    yield;
+  }
+  return hash.digest('hex');
 }

@@ -1,25 +1,25 @@
 /** The policies in force, followed from their folders: whole sets only, and the last good one while the files are broken. */
-import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { PolicyProblem, PolicySet } from '../../domain/policy/policy.ts';
+import type { LostPolicy, PolicyProblem, PolicySet } from '../../domain/policy/policy.ts';
 import type { PolicyState, PolicyStore } from '../../domain/ports.ts';
+import { inSlices } from '../../flow/slices.ts';
 import type { Feed } from '../feed.ts';
-import { createHeld, messageOf, shown } from '../held.ts';
+import { createHeld, shown } from '../held.ts';
 import { poll } from '../polling.ts';
 import type { FeedTime } from '../polling.ts';
-import { listPolicyFiles, readPolicyFiles } from './files.ts';
+import { createCompiling } from './compiling.ts';
+import type { CompilePolicies } from './compiling.ts';
+import { listPolicyFiles, markSteps, readPolicyFiles } from './files.ts';
 import type { PolicyFile } from './files.ts';
+import { judgeSet, problemsOf } from './judge.ts';
+import type { Loaded } from './judge.ts';
 
-/** The policy compiler as the store needs it: a set, or errors; warnings may come with either. */
-export type CompilePolicies = (files: readonly PolicyFile[]) => {
-  readonly set?: PolicySet | undefined;
-  readonly problems: readonly PolicyProblem[];
-};
+export type { CompilePolicies } from './compiling.ts';
 
 /** Told what became of the policies; must not throw. */
 export interface PolicyEvents {
-  /** A new set decides from now on. `problems` are warnings only. */
-  changed(set: PolicySet, problems: readonly PolicyProblem[]): void;
+  /** A new set decides from now on. `problems` are warnings only; `lost` is what the set before enforced and this one does not. */
+  changed(set: PolicySet, problems: readonly PolicyProblem[], lost: readonly LostPolicy[]): void;
   /** The files cannot be used; what decided before decides on. Told once per content. */
   refused(problems: readonly PolicyProblem[], stillReady: boolean): void;
 }
@@ -29,6 +29,10 @@ export interface PolicyStoreOptions {
   readonly folders: readonly string[];
   readonly compile: CompilePolicies;
   readonly events: PolicyEvents;
+  /** What a set enforces no more that the one before it enforced; default: it is not asked. */
+  readonly lost?: (before: PolicySet, after: PolicySet) => readonly LostPolicy[];
+  /** Takes a set without any policy for what is meant; default: it is refused as broken. */
+  readonly allowNoPolicies?: boolean;
   /** At most 5 s, so that a change takes effect within 10 s even where fs.watch sees nothing. */
   readonly pollMs?: number;
   /** How long the files must rest before they are read: half-copied folders are not policies. */
@@ -39,35 +43,23 @@ export interface PolicyStoreOptions {
 /** Holds the last good set and follows the folders. */
 export interface FolderPolicyStore extends PolicyStore, Feed<PolicyState> {
   current(): PolicyState;
-  /** Compiles the files of the set in force once more, because something outside of them has changed (a trust root). */
-  recompile(): void;
+  /**
+   * Compiles the files of the set in force once more, because something outside of them has changed (a trust root); resolves
+   * when the outcome is in force or refused, or a newer set has taken its place.
+   */
+  recompile(): Promise<void>;
 }
 
 const POLL_MS = 3000;
 const SETTLE_MS = 200;
 const MAX_SETTLE_ROUNDS = 10;
 
-/** A set in force, with the files it was compiled from. */
-interface Loaded {
-  readonly set: PolicySet;
-  readonly warnings: readonly PolicyProblem[];
-  readonly files: readonly PolicyFile[];
-}
-
-/** Thrown to refuse files as a whole, with every problem in its place. */
-class RefusedPolicies extends Error {
-  readonly problems: readonly PolicyProblem[];
-  constructor(problems: readonly PolicyProblem[]) {
-    super(`${problems.length} problems, the first: ${problems[0]?.message ?? 'none was named'}`);
-    this.problems = problems;
-  }
-}
-
 /**
  * Opens the policy folders, reads them once, and follows their changes (security.md R08, R10, R20).
  *
- * A set is swapped as a whole, never edited; a broken one is refused as a whole. When the first set is broken
- * the store stays up without policies, so that the engine answers `undetermined` until the files are mended.
+ * A set is swapped as a whole, never edited; a broken one is refused as a whole, and so is one without any policy. When the
+ * first set is broken the store stays up without policies, so that the engine answers `undetermined` until the files are
+ * mended. Compiling lets others pass; while it goes on the files are looked at, and a newer content ends it.
  */
 export async function openPolicyStore(options: PolicyStoreOptions): Promise<FolderPolicyStore> {
   const { folders, events, settleMs = SETTLE_MS, pollMs = POLL_MS, time } = options;
@@ -75,30 +67,30 @@ export async function openPolicyStore(options: PolicyStoreOptions): Promise<Fold
   const held = createHeld<Loaded>({
     name: 'policies',
     ...(time === undefined ? {} : { clock: time.clock }),
-    took: ({ set, warnings }) => events.changed(set, warnings),
+    took: ({ set, warnings, lost }) => events.changed(set, warnings, lost),
     refused(cause, ready) {
       problems = problemsOf(cause, folders);
       events.refused(problems, ready);
     },
   });
-  const judge = (files: readonly PolicyFile[]): Loaded => {
-    const compiled = options.compile(files);
-    if (compiled.set === undefined || compiled.problems.some((problem) => problem.severity === 'error'))
-      throw new RefusedPolicies(compiled.problems);
-    return { set: compiled.set, warnings: compiled.problems, files };
-  };
+  const compiling = createCompiling(held, options.compile, (compiled, files) =>
+    judgeSet(compiled, files, { ...options, before: held.current()?.set }));
   let first = true;
   /** Listings are quickly compared; files that were only touched have another listing and the same mark. */
   let last: { readonly signature: string; readonly mark: string } | undefined;
   const look = async (): Promise<void> => {
     try {
       const { signature } = await listPolicyFiles(folders);
-      if (signature === last?.signature && held.same(last.mark)) return;
+      if (signature === last?.signature && (compiling.mark === last.mark || held.same(last.mark))) return;
       const read = await readSettled(folders, first ? 0 : settleMs);
       if (read === undefined) return;
-      last = { signature: read.signature, mark: markOf(read.files) };
-      held.offer(last.mark, () => judge(read.files));
+      const { files } = read;
+      last = { signature: read.signature, mark: await inSlices(markSteps(files)) };
+      if (compiling.mark === last.mark) return;
+      if (held.same(last.mark)) compiling.giveUp();
+      else compiling.newest(last.mark, files);
     } catch (cause) {
+      compiling.giveUp();
       held.unreadable(cause);
     } finally {
       first = false;
@@ -106,40 +98,28 @@ export async function openPolicyStore(options: PolicyStoreOptions): Promise<Fold
   };
 
   const polling = poll({ look, pauseMs: () => pollMs, watch: folders, ...(time === undefined ? {} : { time }) });
-  await polling.now();
+  const refresh = async (): Promise<void> => {
+    await polling.now();
+    await compiling.idle();
+  };
+  await refresh();
   return {
     ...shown(held),
     current() {
       const loaded = held.current();
       return loaded === undefined ? { ready: false, problems } : { ready: true, set: loaded.set };
     },
-    refresh: polling.now,
+    refresh,
     recompile() {
-      const loaded = held.current();
-      if (loaded === undefined) return;
-      try {
-        held.replace(judge(loaded.files));
-      } catch (cause) {
-        held.refuse(cause);
-      }
+      compiling.again();
+      return compiling.idle();
     },
     close() {
       polling.stop();
+      compiling.giveUp();
       held.close();
     },
   };
-}
-
-function markOf(files: readonly PolicyFile[]): string {
-  const hash = createHash('sha256');
-  for (const { path, text, problem } of files) hash.update(JSON.stringify([path, text, problem]));
-  return hash.digest('hex');
-}
-
-/** What the compiler says, or that the folders cannot be read, as a problem of the first line. */
-function problemsOf(cause: unknown, folders: readonly string[]): readonly PolicyProblem[] {
-  if (cause instanceof RefusedPolicies) return cause.problems;
-  return [{ severity: 'error', file: folders.join(', '), line: 1, column: 1, path: '', message: messageOf(cause) }];
 }
 
 /** Reads the files once two listings around the reading agree; `undefined` when they keep changing. */

@@ -28,14 +28,20 @@ export interface TrustRootState {
   readonly usable: boolean;
 }
 
+/** How one compilation asks for roots. */
+export type AskedRoots = Pick<TrustRootFollower, 'tufRoot' | 'follow'>;
+
 /** Follows the TUF repositories of all trust roots in the background; what it answers, it answers at once. */
 export interface TrustRootFollower {
   /** Begins to follow the root, unless it is followed already, and says what is known of it now. */
   tufRoot(name: string, spec: TufRootSpec): PublishedRoot;
   /** As `tufRoot`, for a root that is followed for ever and whose kept content counts only when it was confirmed after `since`. */
   follow(name: string, spec: TufRootSpec, since: number): PublishedRoot;
-  /** Runs a compilation; when it gives a set, roots that it did not ask for are followed no longer. */
-  during<T extends { readonly set?: unknown }>(compile: () => T): T;
+  /**
+   * Runs a compilation, which asks for roots by what it is given; when it gives a set, roots that it did not ask for are
+   * followed no longer. Rejects with what it rejects with.
+   */
+  during<T extends { readonly set?: unknown }>(compile: (asking: AskedRoots) => T | Promise<T>): Promise<T>;
   /** Resolves when every root that policies name has content or failed once, at the latest after `ms`. True when any root is followed. */
   primed(ms: number): Promise<boolean>;
   states(): readonly TrustRootState[];
@@ -48,9 +54,8 @@ export interface TrustRootFollower {
 export function createTrustRootFollower(options: TrustRootFollowerOptions): TrustRootFollower {
   const roots = new Map<string, Followed>();
   const forEver = new Set<string>();
-  let asked: Set<string> | undefined;
 
-  function followed(name: string, spec: TufRootSpec, since?: number): Followed {
+  function followed(name: string, spec: TufRootSpec, asked?: Set<string>, since?: number): Followed {
     const key = keyOf(name, spec);
     const known = roots.get(key);
     asked?.add(key);
@@ -71,21 +76,20 @@ export function createTrustRootFollower(options: TrustRootFollowerOptions): Trus
     return root;
   }
 
-  return {
-    tufRoot: (name, spec) => followed(name, spec).published(),
+  const asking = (asked?: Set<string>): AskedRoots => ({
+    tufRoot: (name, spec) => followed(name, spec, asked).published(),
     follow(name, spec, since) {
       forEver.add(keyOf(name, spec));
-      return followed(name, spec, since).published();
+      return followed(name, spec, asked, since).published();
     },
-    during(compile) {
-      asked = new Set();
-      try {
-        const compiled = compile();
-        if (compiled.set !== undefined) drop(roots, new Set([...asked, ...forEver]));
-        return compiled;
-      } finally {
-        asked = undefined;
-      }
+  });
+  return {
+    ...asking(),
+    async during(compile) {
+      const asked = new Set<string>();
+      const compiled = await compile(asking(asked));
+      if (compiled.set !== undefined) drop(roots, new Set([...asked, ...forEver]));
+      return compiled;
     },
     async primed(ms) {
       // What is followed for ever has content of its own to begin with.

@@ -1,7 +1,7 @@
 /** What the keys of docker's credentials mean: hosts, patterns of hosts and paths, as the kubelet reads them. */
 import type { DockerAuths, RegistryCredential } from '../../domain/artifact/registry.ts';
 import type { FetchProblem } from '../../domain/ports.ts';
-import { DOCKER_HUB } from '../../net/reachability.ts';
+import { canonicalRegistryHost } from '../../domain/artifact/registry-host.ts';
 import type { Repository } from '../../net/reachability.ts';
 import { shellPattern } from '../../text/fnmatch.ts';
 import type { ShellPattern } from '../../text/fnmatch.ts';
@@ -21,7 +21,13 @@ export function matching(
   return {
     credentials: keys.flatMap(({ credential }) => (credential === undefined ? [] : [credential])),
     problems: keys.some(({ credential }) => credential === undefined)
-      ? [{ code: 'FETCH_CREDENTIALS', source, cause: `an entry for ${repository.credentialHost} in a docker configuration cannot be decoded` }]
+      ? [
+          {
+            code: 'FETCH_CREDENTIALS',
+            source,
+            cause: `an entry for ${repository.credentialHost} in a docker configuration cannot be decoded`,
+          },
+        ]
       : [],
   };
 }
@@ -59,13 +65,11 @@ function covers({ host, labels, path }: AuthKey, { credentialHost, path: asked }
   return port === wantedPort && wanted.length === labels.length && labels.every((label, index) => label.test(wanted[index] ?? ''));
 }
 
-const HUB_ALIASES: ReadonlySet<string> = new Set(['docker.io', 'index.docker.io', 'registry-1.docker.io']);
-
 /** Splits a key of `auths`: with or without scheme, with or without path; `/v1/` and `/v2/` are API versions, not paths. */
 export function splitKey(key: string): { readonly host: string; readonly path: string } {
   const bare = key.replace(/^https?:\/\//, '');
   const slash = bare.indexOf('/');
-  const host = (slash < 0 ? bare : bare.slice(0, slash)).toLowerCase();
+  const host = canonicalRegistryHost((slash < 0 ? bare : bare.slice(0, slash)).toLowerCase());
   const path = slash < 0 ? '' : bare.slice(slash + 1).replace(/\/+$/, '');
-  return { host: HUB_ALIASES.has(host) ? DOCKER_HUB : host, path: path.replace(/^v[12](?:\/|$)/, '') };
+  return { host, path: path.replace(/^v[12](?:\/|$)/, '') };
 }

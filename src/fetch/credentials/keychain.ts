@@ -1,12 +1,12 @@
 /** Which credentials are shown to which repository, and in which order. */
 import { createHash } from 'node:crypto';
 import type { FetchProblem, PullSecrets } from '../../domain/ports.ts';
+import { DOCKER_HUB } from '../../domain/artifact/registry-host.ts';
 import type { DockerAuths, RegistryCredential } from '../../domain/artifact/registry.ts';
 import type { PullScope } from '../../domain/decision/review.ts';
 import { matching, splitKey } from './auth-keys.ts';
 import type { CredentialHelpers } from './credential-helper.ts';
 import { problemOf } from '../../net/failure.ts';
-import { DOCKER_HUB } from '../../net/reachability.ts';
 import type { Repository } from '../../net/reachability.ts';
 
 /** The credentials that apply to one repository for one request. */

@@ -50,7 +50,7 @@ export function createEvidenceCache(lookAt: LookAt, clock: Clock, settings: Cach
     const [own] = sought.readers;
     return {
       async look({ place, reader }, signal) {
-        const batch = await lookAt(place, reader, sought.digest, signal);
+        const batch = await lookAt(place, reader, sought.digest, signal, own);
         return reader === own ? batch : placed(batch, reader.repository.name);
       },
       now: () => clock.now(),

@@ -10,6 +10,7 @@ import type { Descriptor, ImageIndex, Unusable } from '../oci/manifest.ts';
 import type { ObjectStore } from '../oci/object-store.ts';
 import type { FetchLimits } from '../../net/options.ts';
 import { eachBounded } from '../../flow/each-bounded.ts';
+import { withSignedMessage } from './signed-message.ts';
 import { piecesOfReferrer, piecesOfTag, tooMany } from './pieces.ts';
 import type { Offer, Piece } from './pieces.ts';
 import { createListReader } from './referrer-list.ts';
@@ -23,8 +24,9 @@ export type EvidencePlace = 'api' | 'fallback' | 'signatureTag' | 'attestationTa
 /** All of them. They are looked at independently: what one gives, or fails to give, never keeps another from being asked. */
 export const PLACES: readonly EvidencePlace[] = ['api', 'fallback', 'signatureTag', 'attestationTag'];
 
-/** Looks at a place. Never throws: what went wrong stands among the problems. */
-export type LookAt = (place: EvidencePlace, reader: Reader, artifact: Digest, signal: AbortSignal) => Promise<EvidenceBatch>;
+/** Looks at a place. Never throws: what went wrong stands among the problems. The artifact itself is read by `own`, if need be. */
+export type LookAt =
+  (place: EvidencePlace, reader: Reader, artifact: Digest, signal: AbortSignal, own?: Reader) => Promise<EvidenceBatch>;
 
 /** The readers of all places; they hash what they read and judge nothing. */
 export function createPlaces(client: RegistryClient, objects: ObjectStore, limits: FetchLimits): LookAt {
@@ -139,9 +141,10 @@ export function createPlaces(client: RegistryClient, objects: ObjectStore, limit
     attestationTag: { source: 'tag .att', look: (...how: Parameters<typeof api>) => tag('att', ...how) },
   } as const satisfies Record<EvidencePlace, unknown>;
 
-  return async (place, reader, artifact, signal) => {
+  return async (place, reader, artifact, signal, own = reader) => {
     const { source, look } = LOOKS[place];
-    return look(reader, artifact, signal).catch((error: unknown) => ({ evidence: [], problems: [at(source, error)] }));
+    const batch = await look(reader, artifact, signal).catch((error: unknown) => ({ evidence: [], problems: [at(source, error)] }));
+    return withSignedMessage(batch, artifact, async () => (await objects.manifest(own, artifact, signal))?.bytes);
   };
 }
 
@@ -197,7 +200,13 @@ function withinBudget<T>(
     else {
       const most = bytes > LARGEST_PIECE ? `${LARGEST_PIECE} bytes in one piece` : `${budget} bytes in one place (limits.evidenceBytes)`;
       const fix = bytes > LARGEST_PIECE ? SPLIT : RAISE;
-      problems.push({ code: 'FETCH_TOO_LARGE', source: source(item), found: `${bytes} bytes of evidence`, expected: `at most ${most}`, fix });
+      problems.push({
+        code: 'FETCH_TOO_LARGE',
+        source: source(item),
+        found: `${bytes} bytes of evidence`,
+        expected: `at most ${most}`,
+        fix,
+      });
     }
   }
   return { affordable, problems };

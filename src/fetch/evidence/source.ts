@@ -120,6 +120,7 @@ export function createEvidenceSource(options: FetchOptions): RegistrySource {
     let reader: Reader | undefined;
     try {
       reader = await readerFor(ref.name, scope, signal);
+      if (reader.repository.origin.scheme === 'http' && WITH_TLS.test(ref.raw)) return { ok: false, problem: otherPort(ref.raw) };
       const manifest = await manifests.byTag(reader, ref, signal);
       return { ok: true, digest: manifest.digest };
     } catch (error) {
@@ -196,4 +197,17 @@ function withCredentialCause(problem: FetchProblem, reader: Reader | undefined):
   return problem.code === 'FETCH_UNAUTHORIZED' && unread !== undefined
     ? { ...unread, cause: `${unread.cause ?? 'not readable'}; without them the registry refuses (${problem.found ?? ''})` }
     : problem;
+}
+
+/** A reference that asks for port 443. */
+const WITH_TLS = /^[^/]+:443\//;
+
+/** Names have no `:443`, as https has it; with a registry of plain HTTP it is another port, where other images may answer to the tag. */
+function otherPort(source: string): FetchProblem {
+  return {
+    code: 'INPUT_IMAGE_INVALID',
+    source,
+    cause: 'this registry is configured for plain HTTP, and port 443 of it is another one',
+    fix: 'write the registry without :443, or name the image by its digest',
+  };
 }

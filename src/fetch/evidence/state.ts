@@ -166,7 +166,9 @@ function merge(results: readonly EvidenceBatch[], earlier: readonly EvidenceBatc
 
 function sizeOf(batch: EvidenceBatch): number {
   const pieces = batch.evidence.reduce((sum, { bytes, annotations }) => sum + bytes.length + 512 + annotationBytes(annotations), 0);
-  return pieces + batch.problems.length * 256;
+  // One block, however many pieces it stands beside.
+  const message = batch.evidence.reduce((most, piece) => Math.max(most, piece.message?.length ?? 0), 0);
+  return pieces + message + batch.problems.length * 256;
 }
 
 function annotationBytes(annotations: Readonly<Record<string, string>> = {}): number {

@@ -7,6 +7,7 @@ import type { Target } from '../../net/connections.ts';
 import { FetchFailure, leftEarly } from '../../net/failure.ts';
 import { originText, parseHttpUrl } from '../../net/host.ts';
 import type { Origin } from '../../net/host.ts';
+import { placeOf } from '../../net/http.ts';
 import type { Headers, Http, HttpReply } from '../../net/http.ts';
 import { own, ownText } from '../../text/json/fields.ts';
 import { jsonValue } from '../../text/json/read.ts';
@@ -99,6 +100,10 @@ export function createAuthorizer(http: Http, reachability: Reachability, clock: 
     const asker = { repository: repository.name, access: access.key };
     const what = `a token to pull ${repository.path}`;
     const reply = await http({ target, maxBytes: TOKEN_BYTES, asker, what, ...tokenRequest(path, query, credential) }, signal);
+    if (reply.status >= 500)
+      throw new FetchFailure({
+        code: 'FETCH_SERVER_ERROR', source: origin.host.text, found: `status ${reply.status}`, cause: placeOf({ target, asker, what }),
+      });
     return readToken(reply, origin.host.text, since);
   }
 

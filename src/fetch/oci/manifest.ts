@@ -98,7 +98,8 @@ export function parseManifest({ bytes, contentType }: Pick<ManifestBytes, 'bytes
  */
 export function parseReferrers(bytes: Uint8Array): ImageIndex | Unusable {
   const read = readJsonBytes(bytes, { maxItems: MOST_ITEMS });
-  if (!read.ok && 'most' in read.fault) return { kind: 'unusable', reason: 'too-many', found: `JSON of more than ${read.fault.most} items` };
+  if (!read.ok && 'most' in read.fault)
+    return { kind: 'unusable', reason: 'too-many', found: `JSON of more than ${read.fault.most} items` };
   const manifests = read.ok ? own(read.value, 'manifests') : undefined;
   if (manifests === null) return { kind: 'index', manifests: [], invalid: 0 };
   if (!Array.isArray(manifests)) return { kind: 'unusable', reason: 'invalid', found: 'no list of referrers' };

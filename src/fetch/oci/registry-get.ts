@@ -2,6 +2,7 @@
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../../domain/ports.ts';
 import type { RegistryCredential } from '../../domain/artifact/registry.ts';
+import { Askers, currentAsker, onBehalfOf } from '../../flow/asker.ts';
 import { createFlights } from '../../flow/single-flight.ts';
 import { untilAborted } from '../../flow/until-aborted.ts';
 import type { Target } from '../../net/connections.ts';
@@ -48,7 +49,7 @@ const HIDDEN: ReadonlySet<number> = new Set([401, 403, 404]);
 export function createRegistryGet({ http, authorizer, reachability, limits, clock }: RegistryGetParts): RegistryGet {
   /** Who read something of a repository last: asked first, and alone believed when it says that something is not there. */
   const readers = new LRUCache<string, string>({ max: 4096 });
-  const learning = new Map<string, Promise<void>>();
+  const learning = new Map<string, { readonly learnt: Promise<void>; readonly askers: Askers }>();
   const doors = createFlights<boolean>(leftEarly);
   const noWayIn = new LRUCache<string, number>({ max: 1024 });
 
@@ -163,14 +164,16 @@ export function createRegistryGet({ http, authorizer, reachability, limits, cloc
     if (reader.access.candidates.length < 2 || readers.has(key)) return askAll(reader, question, signal);
     const underWay = learning.get(key);
     if (underWay !== undefined) {
-      // One finds out which credential it is, so that not every place is asked with all of them.
-      await untilAborted(underWay, signal, () => { throw outOfTime(reader.repository.origin.host.text); });
+      // One finds out which credential it is, so that not every place is asked with all of them; in the turn of all who wait for it.
+      underWay.askers.join(currentAsker());
+      await untilAborted(underWay.learnt, signal, () => { throw outOfTime(reader.repository.origin.host.text); });
       return askAll(reader, question, signal);
     }
     const learnt = Promise.withResolvers<void>();
-    learning.set(key, learnt.promise);
+    const askers = new Askers(currentAsker());
+    learning.set(key, { learnt: learnt.promise, askers });
     try {
-      return await askAll(reader, question, signal);
+      return await onBehalfOf(askers, () => askAll(reader, question, signal));
     } finally {
       learning.delete(key);
       learnt.resolve();

@@ -72,7 +72,8 @@ class Counted implements Tries {
     const host = this.#host;
     const problem: FetchProblem = this.#first?.problem ?? { code: 'FETCH_UNAUTHORIZED', source: host, found: 'not there for strangers' };
     const named = [...this.#services].join(', ');
-    const fix = this.#withheld === 0 ? {} : { fix: `could not verify, retry after naming ${named} under registries[].authHosts of ${host}` };
+    const fix =
+      this.#withheld === 0 ? {} : { fix: `could not verify, retry after naming ${named} under registries[].authHosts of ${host}` };
     return new FetchFailure({ ...problem, ...fix, cause: this.#told() });
   }
 

@@ -48,22 +48,36 @@ export function readHashAlgorithm(node: DerNode | undefined): HashName {
 
 /** Parses a ContentInfo that holds SignedData. Throws `Malformed`. */
 export function readSignedData(contentInfo: DerNode): SignedData {
+  const { encapsulated, certificates, signer } = partsOf(contentInfo);
+  const [contentType, content] = sequence(encapsulated);
+  return {
+    contentType: readOid(contentType),
+    content: expectTag(onlyChild(expectTag(content, 0xa0)), TAG.octetString).content,
+    certificates: certificates.map(({ raw }) => raw),
+    signer: readSignerInfo(signer),
+  };
+}
+
+/**
+ * Who made the signature of a SignedData, by its own word and without a look at anything else in it: of what nobody is asked
+ * to believe, it need not be known whether it is in order. Throws `Malformed`.
+ */
+export function readClaimedSigner(contentInfo: DerNode): SignerInfo['id'] {
+  return readSignerId(sequence(partsOf(contentInfo).signer)[1]);
+}
+
+/** The one signer, what is signed, and the certificates that came along. */
+function partsOf(contentInfo: DerNode): { encapsulated: DerNode | undefined; certificates: DerNode[]; signer: DerNode } {
   const [type, wrapped, ...more] = sequence(contentInfo);
   if (readOid(type) !== SIGNED_DATA || more.length > 0) throw new Malformed('not a CMS SignedData');
   const [version, digests, encapsulated, ...optional] = sequence(onlyChild(expectTag(wrapped, 0xa0)));
   readSmallInteger(version);
   expectTag(digests, TAG.set);
-  const [contentType, content] = sequence(encapsulated);
   const certificates = takeTagged(optional, 0xa0);
   takeTagged(optional, 0xa1); // revocation lists (RFC 5652, 5.1): revocation is not judged from what the signer sent
   const [signers, ...rest] = optional;
   if (rest.length > 0) throw new Malformed('SignedData has unexpected parts');
-  return {
-    contentType: readOid(contentType),
-    content: expectTag(onlyChild(expectTag(content, 0xa0)), TAG.octetString).content,
-    certificates: certificates.map(({ raw }) => raw),
-    signer: readSignerInfo(onlyChild(expectTag(signers, TAG.set))),
-  };
+  return { encapsulated, certificates, signer: onlyChild(expectTag(signers, TAG.set)) };
 }
 
 /**

@@ -2,8 +2,8 @@
 import { readTime } from '../der-time.ts';
 import type { DerNode } from '../der.ts';
 import { expectTag, Malformed, readBoolean, readDer, readInteger, readOid, readSmallInteger, sequence, TAG } from '../der.ts';
-import type { SignedData } from './signed-data.ts';
-import { readHashAlgorithm, readSignedData } from './signed-data.ts';
+import type { SignedData, SignerInfo } from './signed-data.ts';
+import { readClaimedSigner, readHashAlgorithm, readSignedData } from './signed-data.ts';
 import type { HashName } from '../signatures/curves.ts';
 
 /** A timestamp token as parsed; nothing in it is verified. */
@@ -23,12 +23,21 @@ const STATUS_GRANTED_WITH_MODS = 1;
 
 /** Parses a TimeStampResp (RFC 3161, 2.4.2) that grants a token. Throws `Malformed`. */
 export function readTimestampResponse(der: Uint8Array): TimestampToken {
+  const signed = readSignedData(grantedToken(der));
+  if (signed.contentType !== TST_INFO) throw new Malformed('token holds no TSTInfo');
+  return { signed, ...readInfo(readDer(signed.content)), signerHash: readSignerHash(signed) };
+}
+
+/** Who made a timestamp, by its own word; see {@link readClaimedSigner}. Throws `Malformed`. */
+export function readTimestampSigner(der: Uint8Array): SignerInfo['id'] {
+  return readClaimedSigner(grantedToken(der));
+}
+
+function grantedToken(der: Uint8Array): DerNode {
   const [status, token, ...rest] = sequence(readDer(der));
   if (readSmallInteger(sequence(status)[0]) > STATUS_GRANTED_WITH_MODS) throw new Malformed('the timestamp authority refused the request');
   if (token === undefined || rest.length > 0) throw new Malformed('timestamp response holds no token');
-  const signed = readSignedData(token);
-  if (signed.contentType !== TST_INFO) throw new Malformed('token holds no TSTInfo');
-  return { signed, ...readInfo(readDer(signed.content)), signerHash: readSignerHash(signed) };
+  return token;
 }
 
 function readInfo(node: DerNode): Pick<TimestampToken, 'time' | 'imprint'> {

@@ -1,10 +1,10 @@
 /** Checking signatures by the algorithm that the key dictates. */
-import { constants, verify } from 'node:crypto';
+import { constants, hash, verify } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import type { HashChoice, HashName, SignatureCheck } from './curves.ts';
-import { HASHES, hashesOf, scalarBytes } from './curves.ts';
+import { ED25519_SIGNATURE, HASHES, hashesOf, scalarBytes } from './curves.ts';
 import type { MessageDigest } from './digest-mode.ts';
-import { verifyDigest } from './digest-mode.ts';
+import { verifyDigest, verifyEd25519ph } from './digest-mode.ts';
 
 const OWN_OF_RSA: readonly HashName[] = ['sha256'];
 
@@ -27,13 +27,14 @@ export function checkSignature(
 export function verifyMessage(message: Uint8Array, key: KeyObject, signature: Uint8Array, hashes: HashChoice = 'own'): boolean {
   switch (key.asymmetricKeyType) {
     case 'ec':
-      return hashesOf(key, hashes).some((hash) => verifyEcdsa(hash, message, key, signature));
+      return hashesOf(key, hashes).some((name) => verifyEcdsa(name, message, key, signature));
     case 'ed25519':
+      return verify(null, message, key, signature) || (hashes === 'any' && verifyPrehashed(message, key, signature));
     case 'ml-dsa-65':
       return verify(null, message, key, signature);
     case 'rsa':
       return (hashes === 'any' ? HASHES : OWN_OF_RSA).some(
-        (hash) => verify(hash, message, key, signature) || verify(hash, message, { key, ...PSS }, signature),
+        (name) => verify(name, message, key, signature) || verify(name, message, { key, ...PSS }, signature),
       );
     case 'rsa-pss':
       return verify(key.asymmetricKeyDetails?.hashAlgorithm ?? 'sha256', message, key, signature);
@@ -42,8 +43,13 @@ export function verifyMessage(message: Uint8Array, key: KeyObject, signature: Ui
   }
 }
 
-function verifyEcdsa(hash: HashName, message: Uint8Array, key: KeyObject, signature: Uint8Array): boolean {
+/** Ed25519ph, for keys that a policy names: cosign signs so with those that it imports. Its domain is not that of plain Ed25519. */
+function verifyPrehashed(message: Uint8Array, key: KeyObject, signature: Uint8Array): boolean {
+  return signature.length === ED25519_SIGNATURE && verifyEd25519ph(hash('sha512', message, 'buffer'), key, signature);
+}
+
+function verifyEcdsa(name: HashName, message: Uint8Array, key: KeyObject, signature: Uint8Array): boolean {
   // OpenSSL refuses DER that is not canonical, r or s of zero, and bytes after the signature.
-  if (verify(hash, message, key, signature)) return true;
-  return signature.length === 2 * scalarBytes(key) && verify(hash, message, { key, dsaEncoding: 'ieee-p1363' }, signature);
+  if (verify(name, message, key, signature)) return true;
+  return signature.length === 2 * scalarBytes(key) && verify(name, message, { key, dsaEncoding: 'ieee-p1363' }, signature);
 }

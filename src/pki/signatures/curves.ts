@@ -34,7 +34,7 @@ const CURVES = new Map<string, { readonly hashes: readonly HashName[]; readonly 
 /**
  * Which hashes a signature may have been made with: the key's `own`, or `any` that is allowed. The latter is for keys that a policy
  * names, since key services let their users choose; a certificate's key has its own only. Nothing that comes with the signature says
- * which: all of them are strong, and each is tried.
+ * which: all of them are strong, and each is tried. Of Ed25519 keys, `any` is Ed25519ph as well.
  */
 export type HashChoice = 'own' | 'any';
 
@@ -56,3 +56,6 @@ export function curveOrder(key: KeyObject): bigint | undefined {
 export function scalarBytes(key: KeyObject): number {
   return CURVES.get(key.asymmetricKeyDetails?.namedCurve ?? '')?.bytes ?? 0;
 }
+
+/** Length of every signature by an Ed25519 key, in bytes. */
+export const ED25519_SIGNATURE = 64;

@@ -2,14 +2,17 @@
 import { z } from 'zod';
 import { duration, size } from './units.ts';
 import { contradictions } from './callers.ts';
-import { isRegistryHost } from './registry-host.ts';
+import { hasNoTlsPort, isRegistryHost } from './registry-host.ts';
 
 const port = z.int().min(0).max(65_535);
 const file = z.string().min(1).refine((text) => !text.includes('\0'), 'expected a path, found a NUL character');
 const registryHost = z.string().refine(isRegistryHost, 'expected HOST or HOST:PORT in lower case, without scheme and path');
 
+const NOT_TLS = 'expected another port than 443, which the names of images leave out: this registry could not be told from one with TLS';
+const plainHost = registryHost.refine(hasNoTlsPort, NOT_TLS);
+
 const SEGMENT = '[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*';
-const AT = '(?:[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?|\\[[0-9a-f:.]+\\])(?::[0-9]{1,5})?';
+const AT = '(?:[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?|\\[[0-9a-f:.]+\\])(?::[1-9][0-9]{0,4})?';
 
 const evidenceSource = z.strictObject({
   image: z
@@ -36,6 +39,9 @@ const registry = z.strictObject({
     .string()
     .regex(/^[a-z0-9][a-z0-9-]*$/, 'expected the name of a helper without "docker-credential-", for example ecr-login')
     .exactOptional(),
+}).refine(({ host, mirror, plainHttp }) => plainHttp !== true || mirror !== undefined || hasNoTlsPort(host), {
+  path: ['host'],
+  message: NOT_TLS,
 });
 
 /** An object schema whose absence means "all defaults". */
@@ -71,9 +77,11 @@ export const configSchema = z.strictObject({
   }),
   operations: section({ tls: z.boolean().default(false) }),
   policies: z.array(file).max(64).default([]),
+  /** Takes a set without any policy for what is meant: every decision is then `unmatched`. */
+  allowNoPolicies: z.boolean().default(false),
   unmatched: z.enum(['deny', 'warn', 'allow']).default('deny'),
   registries: z.array(registry).max(256).default([]),
-  plainHttp: z.array(registryHost).max(256).default([]),
+  plainHttp: z.array(plainHost).max(256).default([]),
   /** Repositories in which evidence is looked for besides the image's own (cosign's COSIGN_REPOSITORY). */
   evidenceSources: z.array(evidenceSource).max(64).default([]),
   dockerConfig: file.optional(),

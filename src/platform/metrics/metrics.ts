@@ -1,6 +1,7 @@
 /** What is counted, under labels of which callers cannot make many. */
 import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
 import type { Decision } from '../../domain/decision/decision.ts';
+import type { LostPolicy } from '../../domain/policy/policy.ts';
 import { createDurations } from './durations.ts';
 
 /** Everything Gatehouse counts; names and labels are listed in docs/reference/configuration.md. */
@@ -12,6 +13,8 @@ export interface Metrics {
   shed(surface: string): void;
   policies(state: { readonly ready: boolean; readonly generation?: string; readonly count?: number }): void;
   policiesRefused(): void;
+  /** What a new set enforces no more. */
+  policiesLost(lost: readonly LostPolicy[]): void;
   /** `notAfter` of the serving certificate, epoch milliseconds. */
   certificate(notAfter: number): void;
   certificateRefused(): void;
@@ -31,14 +34,17 @@ export interface SeriesValue {
   readonly value: number;
 }
 
-const MAX_KINDS = 64;
+/** Kinds that are told apart; whoever else may send reviews can make no label, and none of these into `other`. */
+const KINDS: ReadonlySet<string> = new Set([
+  'Pod', 'PodTemplate', 'ReplicationController', 'Deployment', 'ReplicaSet', 'StatefulSet', 'DaemonSet', 'Job', 'CronJob',
+  'Task', 'TaskRun', 'Pipeline', 'PipelineRun', 'ImageReview', 'Image', 'Blob', 'Package',
+]);
 
 /**
  * Makes the metrics of one server, each with a registry of its own.
  *
  * Labels never hold names of objects, images or users: a caller could otherwise make as many series as it
- * likes. Kinds come from the caller too, so only the first 64 are told apart (32 of callers who have shown nothing), the rest
- * is `other`.
+ * likes. Kinds come from the caller too, so only those that are known are told apart, the rest is `other`.
  */
 export function createMetrics(build: { readonly version: string; readonly node: string }): Metrics {
   const registry = new Registry();
@@ -104,6 +110,12 @@ export function createMetrics(build: { readonly version: string; readonly node: 
     registers,
   });
   const policyFailures = new Counter({ name: 'gatehouse_policy_reload_failures_total', help: 'Policy sets that were refused', registers });
+  const lostPolicies = new Counter({
+    name: 'gatehouse_policy_lost_total',
+    help: 'Enforced policies that a new set has no more, or that demand less in it, by what became of them',
+    labelNames: ['what'] as const,
+    registers,
+  });
   const tlsFailures = new Counter({ name: 'gatehouse_tls_reload_failures_total', help: 'Certificate files that were refused', registers });
   let notAfter: number | undefined;
   new Gauge({
@@ -116,18 +128,11 @@ export function createMetrics(build: { readonly version: string; readonly node: 
   });
   new Gauge({ name: 'gatehouse_build_info', help: 'Version that runs', labelNames: ['version', 'node'] as const, registers }).set(build, 1);
 
-  const kinds = new Set<string>();
-  const kindLabel = ({ kind, proof }: Decision['request']): string => {
-    if (kinds.has(kind)) return kind;
-    // Whoever has shown nothing leaves room for the kinds that there are.
-    if (kinds.size >= (proof === 'none' ? MAX_KINDS / 2 : MAX_KINDS) || !/^[A-Za-z][A-Za-z0-9]{0,62}$/.test(kind)) return 'other';
-    kinds.add(kind);
-    return kind;
-  };
+  const kindLabel = (kind: string): string => (KINDS.has(kind) ? kind : 'other');
 
   return {
     decided({ outcome, verdict, request, findings: list, durationMs }) {
-      const key = `${request.surface} ${outcome} ${verdict} ${kindLabel(request)}`;
+      const key = `${request.surface} ${outcome} ${verdict} ${kindLabel(request.kind)}`;
       const caller = `${request.surface} ${request.proof}`;
       shown.set(caller, (shown.get(caller) ?? 0) + 1);
       decided.set(key, (decided.get(key) ?? 0) + 1);
@@ -147,6 +152,9 @@ export function createMetrics(build: { readonly version: string; readonly node: 
       generation.set({ generation: state.generation }, 1);
     },
     policiesRefused: () => policyFailures.inc(),
+    policiesLost(lost) {
+      for (const { what } of lost) lostPolicies.inc({ what });
+    },
     certificate(at) { notAfter = at; },
     certificateRefused: () => tlsFailures.inc(),
     gauge(name, help, read) {

@@ -1,15 +1,17 @@
 /** From files to one policy set: the order in which trust roots, revocations, signers and policies are compiled. */
 import type { PolicyProblem, PolicySet } from '../../domain/policy/policy.ts';
 import type { TrustReader } from '../../domain/ports.ts';
-import { catalogue } from '../read/catalogue.ts';
-import { compilePolicyDocuments } from './policy.ts';
+import { catalogueSteps } from '../read/catalogue.ts';
+import { compilePolicySteps } from './policy.ts';
 import { compileRevocationLists } from './revocations.ts';
-import { compileSigners } from './signer.ts';
+import { compileSignerSteps } from './signer.ts';
 import { compileTrustRoots } from '../trust-root/compile.ts';
 import type { PolicyDocument, PolicyText } from '../read/documents.ts';
-import { readDocuments } from '../read/documents.ts';
-import { lintPolicies } from '../lint/index.ts';
-import { makePolicySet } from './policy-set.ts';
+import { readDocumentSteps } from '../read/documents.ts';
+import { lintPolicySteps } from '../lint/index.ts';
+import { makePolicySetSteps } from './policy-set.ts';
+import type { Steps } from '../steps.ts';
+import { eachStep, finished } from '../steps.ts';
 import { compareText, sortProblems } from '../read/problems.ts';
 import { makeRevocationBook } from './revocation-book.ts';
 import { takeInventory } from '../expiries.ts';
@@ -29,24 +31,44 @@ export interface CompiledPolicies {
  * formed, by `tools.trust`. Not checked: whether the keys and identities are the right ones.
  */
 export function compilePolicies(files: readonly PolicyText[], tools: { readonly trust: TrustReader }): CompiledPolicies {
-  const { trust } = tools;
-  const reads = files.map(readDocuments);
-  const problems: PolicyProblem[] = reads.flatMap((read) => read.problems);
-  const documents = reads.flatMap((read) => read.documents);
-  const entries = catalogue(documents, problems);
+  return finished(compilePolicySetSteps(files, tools));
+}
+
+/** As {@link compilePolicies}, in small steps: for a server that has to answer meanwhile. */
+export function* compilePolicySetSteps(
+  files: readonly PolicyText[],
+  { trust }: { readonly trust: TrustReader },
+): Steps<CompiledPolicies> {
+  const problems: PolicyProblem[] = [];
+  const documents: PolicyDocument[] = [];
+  for (const file of files) {
+    const read = yield* readDocumentSteps(file);
+    for (const problem of read.problems) problems.push(problem);
+    for (const document of read.documents) documents.push(document);
+  }
+  const entries = yield* catalogueSteps(documents, problems);
   const roots = compileTrustRoots(entries, trust);
+  yield;
   const declaredRoots = entries.declared.get('TrustRoot') ?? new Set<string>();
   const listed = compileRevocationLists(entries, new Set([...roots.keys(), ...declaredRoots]));
+  yield;
   const lists = listed.length === 0 ? undefined : makeRevocationBook(listed);
-  const signers = compileSigners(entries, { trust, roots, declaredRoots, lists });
+  const signers = yield* compileSignerSteps(entries, { trust, roots, declaredRoots, lists });
   const declaredSigners = entries.declared.get('Signer') ?? new Set<string>();
-  const drafts = compilePolicyDocuments(entries, { trust, signers, declaredSigners, lists });
-  lintPolicies({ signers: entries.signers, lists: entries.revocationLists, listed, compiled: signers, drafts });
+  const drafts = yield* compilePolicySteps(entries, { trust, signers, declaredSigners, lists });
+  yield* lintPolicySteps({ signers: entries.signers, lists: entries.revocationLists, listed, compiled: signers, drafts });
   const sorted = sortProblems(problems);
+  yield;
   if (sorted.some((problem) => problem.severity === 'error')) return { problems: sorted };
-  const materials = drafts.map((draft) => draft.policy.trust.id).toSorted(compareText);
-  const set = makePolicySet(drafts, trust.hash({ documents: canonicalDocuments(documents), materials }));
+  const generation = yield* generationSteps(documents, drafts.map((draft) => draft.policy.trust.id), trust);
+  const set = yield* makePolicySetSteps(drafts, generation);
   return { set: { ...set, inventory: takeInventory(signers, listed, trust) }, problems: sorted };
+}
+
+/** A hash over the content of all documents and the trust that they take: equal files have an equal generation. */
+function* generationSteps(documents: readonly PolicyDocument[], materials: readonly string[], trust: TrustReader): Steps<string> {
+  const hashes = yield* eachStep(canonicalDocuments(documents), (document) => trust.hash(document));
+  return trust.hash({ documents: hashes, materials: materials.toSorted(compareText) });
 }
 
 /** The documents without what has no meaning (labels, status, order), so that equal sets have equal generations. */

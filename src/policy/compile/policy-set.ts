@@ -4,12 +4,14 @@ import type { ArtifactPattern } from '../match/artifact-pattern.ts';
 import type { DraftPolicy } from './policy.ts';
 import { PatternIndex } from '../match/pattern-index.ts';
 import { compareText } from '../read/problems.ts';
+import type { Steps } from '../steps.ts';
 
 /** Makes the set: policies in their fixed order, an index over their patterns, the hosts they name. */
-export function makePolicySet(drafts: readonly DraftPolicy[], generation: string): PolicySet {
+export function* makePolicySetSteps(drafts: readonly DraftPolicy[], generation: string): Steps<PolicySet> {
   const sorted = drafts.toSorted((a, b) => comparePolicies(a.policy, b.policy));
   const policies = sorted.map((draft) => draft.policy);
-  const indexes = indexByNamespace(sorted);
+  yield;
+  const indexes = yield* indexByNamespace(sorted);
   return {
     generation,
     policies,
@@ -31,13 +33,14 @@ export function makePolicySet(drafts: readonly DraftPolicy[], generation: string
 const CLUSTER = '';
 
 /** One index for the cluster and one per namespace: thousands of tenants with a policy each cost nobody time. */
-function indexByNamespace(sorted: readonly DraftPolicy[]): ReadonlyMap<string, PatternIndex<number>> {
+function* indexByNamespace(sorted: readonly DraftPolicy[]): Steps<ReadonlyMap<string, PatternIndex<number>>> {
   const indexes = new Map<string, PatternIndex<number>>();
   for (const [position, draft] of sorted.entries()) {
     const key = draft.policy.namespace ?? CLUSTER;
     const index = indexes.get(key) ?? new PatternIndex<number>();
     indexes.set(key, index);
     for (const pattern of draft.patterns) index.add(pattern, position);
+    yield;
   }
   return indexes;
 }

@@ -10,6 +10,8 @@ import type { Catalogue } from '../read/catalogue.ts';
 import { compileRequirements } from './requirement.ts';
 import type { CompiledSigner } from './compiled-signer.ts';
 import type { Reporter } from '../read/reporter.ts';
+import type { Steps } from '../steps.ts';
+import { eachStep } from '../steps.ts';
 
 /** A policy with what only this room needs: its patterns in full, and where to report advice. */
 export interface DraftPolicy {
@@ -29,10 +31,10 @@ export interface PolicyContext {
 
 type PolicyEntry = Catalogue['policies'][number];
 
-/** Compiles all policies; broken ones are reported and absent. */
-export function compilePolicyDocuments(documents: Catalogue, context: PolicyContext): readonly DraftPolicy[] {
+/** Compiles all policies, one a step; broken ones are reported and absent. */
+export function compilePolicySteps(documents: Catalogue, context: PolicyContext): Steps<readonly DraftPolicy[]> {
   const materials = new Map<string, TrustMaterial>();
-  return documents.policies.map((entry) => compileOne(entry, context, materials)).filter((draft) => draft !== undefined);
+  return eachStep(documents.policies, (entry) => compileOne(entry, context, materials));
 }
 
 function compileOne(entry: PolicyEntry, context: PolicyContext, materials: Map<string, TrustMaterial>): DraftPolicy | undefined {

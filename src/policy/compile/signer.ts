@@ -11,6 +11,7 @@ import { compileRevocations } from './revocations.ts';
 import type { Path } from '../read/problems.ts';
 import type { Reporter } from '../read/reporter.ts';
 import { makeRevocationBook } from './revocation-book.ts';
+import type { Steps } from '../steps.ts';
 import type { KeyField, KeylessField, SignerDocument } from '../schema/signer.ts';
 import { didYouMean } from '../read/suggest.ts';
 import { listsLogs } from '../trust-root/compile.ts';
@@ -31,12 +32,13 @@ interface CompiledIdentity {
   readonly root?: TrustRoot;
 }
 
-/** Compiles all signers; broken ones are reported and absent. */
-export function compileSigners(documents: Catalogue, context: SignerContext): ReadonlyMap<string, CompiledSigner> {
+/** Compiles all signers, one a step; broken ones are reported and absent. */
+export function* compileSignerSteps(documents: Catalogue, context: SignerContext): Steps<ReadonlyMap<string, CompiledSigner>> {
   const signers = new Map<string, CompiledSigner>();
   for (const entry of documents.signers) {
     const compiled = compileSigner(entry, context);
     if (compiled !== undefined && !signers.has(entry.name)) signers.set(entry.name, compiled);
+    yield;
   }
   return signers;
 }

@@ -1,10 +1,11 @@
 /** Advice is given last, about everything that compiled, and never stops a set from being used. */
 import type { CompiledSigner } from '../compile/compiled-signer.ts';
 import type { DraftPolicy } from '../compile/policy.ts';
+import type { Steps } from '../steps.ts';
 import type { Entry } from '../read/catalogue.ts';
 import { lintPolicy } from './policy.ts';
 import { lintSigner } from './signer.ts';
-import { layoutOwners, lintDependencies, lintPolicyPairs, lintRevocations } from './set.ts';
+import { layoutOwners, lintDependencySteps, lintPolicyPairSteps, lintRevocations } from './set.ts';
 import type { Revocation } from '../../domain/policy/revocation.ts';
 import type { RevocationListDocument } from '../schema/revocation.ts';
 import type { SignerDocument } from '../schema/signer.ts';
@@ -19,11 +20,12 @@ export interface Linted {
   readonly drafts: readonly DraftPolicy[];
 }
 
-/** Reports as warnings what compiles, but trusts more, or demands less or more, than its author is likely to mean. */
-export function lintPolicies({ signers, lists, listed, compiled, drafts }: Linted): void {
+/** Reports as warnings what compiles, but trusts more, or demands less or more, than its author is likely to mean; one a step. */
+export function* lintPolicySteps({ signers, lists, listed, compiled, drafts }: Linted): Steps<void> {
   const owners = layoutOwners(drafts);
   for (const { name, value, report } of signers) {
     const signer = compiled.get(name);
+    yield;
     if (signer === undefined) continue;
     lintSigner(signer.signer, report);
     if (signer.revocations.length !== (value.spec.revocations ?? []).length) continue;
@@ -35,8 +37,12 @@ export function lintPolicies({ signers, lists, listed, compiled, drafts }: Linte
     const own = listed.filter((entry) => entry.declaredBy === `RevocationList ${name}`);
     // Entries that were reported are left out of the compiled ones, and advice would stand at the wrong place.
     if (own.length === value.spec.revocations.length) lintRevocations({ revocations: own, signers: everybody }, report);
+    yield;
   }
-  for (const draft of drafts) lintPolicy(draft);
-  lintPolicyPairs(drafts);
-  lintDependencies(drafts);
+  for (const draft of drafts) {
+    lintPolicy(draft);
+    yield;
+  }
+  yield* lintPolicyPairSteps(drafts);
+  yield* lintDependencySteps(drafts);
 }

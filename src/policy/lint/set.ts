@@ -4,11 +4,12 @@ import { singlesOf } from '../../domain/policy/requirement.ts';
 import type { KeyIdentity, Requirement, Signer } from '../../domain/policy/requirement.ts';
 import type { Revocation } from '../../domain/policy/revocation.ts';
 import type { DraftPolicy } from '../compile/policy.ts';
+import type { Steps } from '../steps.ts';
 import type { Path } from '../read/problems.ts';
 import type { Reporter } from '../read/reporter.ts';
 
 /** Advice about policies that stand side by side. */
-export function lintPolicyPairs(drafts: readonly DraftPolicy[]): void {
+export function* lintPolicyPairSteps(drafts: readonly DraftPolicy[]): Steps<void> {
   const enforced = new Map<string, string>();
   for (const { policy } of drafts)
     if (
@@ -18,8 +19,12 @@ export function lintPolicyPairs(drafts: readonly DraftPolicy[]): void {
       policy.usedAs === undefined
     )
       for (const pattern of policy.patterns) enforced.set(`${pattern.kind} ${pattern.source}`, policy.name);
-  for (const draft of drafts) lintWeaker(draft, enforced);
-  lintCopies(drafts);
+  yield;
+  for (const draft of drafts) {
+    lintWeaker(draft, enforced);
+    yield;
+  }
+  yield* lintCopies(drafts);
 }
 
 /** Policies only add to each other; a laxer one beside an enforced one looks like an exception and is none. */
@@ -35,13 +40,14 @@ function lintWeaker({ policy, report }: DraftPolicy, enforced: ReadonlyMap<strin
   }
 }
 
-function lintCopies(drafts: readonly DraftPolicy[]): void {
+function* lintCopies(drafts: readonly DraftPolicy[]): Steps<void> {
   const seen = new Map<string, string>();
   for (const { policy, report } of drafts) {
     const content = contentOf(policy);
     const earlier = seen.get(content);
     if (earlier !== undefined) report.warn(['metadata', 'name'], `says the same as ${policy.kind} ${earlier}; remove one`);
     else seen.set(content, policy.name);
+    yield;
   }
 }
 
@@ -58,10 +64,13 @@ function contentOf(policy: CompiledPolicy): string {
 const STRICTNESS = { enforce: 2, warn: 1, audit: 0 } as const;
 
 /** Advice where a policy demands admitted images of a build and no policy of the set could admit any. */
-export function lintDependencies(drafts: readonly DraftPolicy[]): void {
+export function* lintDependencySteps(drafts: readonly DraftPolicy[]): Steps<void> {
+  let strictest = -1;
+  for (const { policy } of drafts) if (speaksOfBuilds(policy)) strictest = Math.max(strictest, STRICTNESS[policy.mode]);
   for (const { policy, report } of drafts) {
     const [path] = demandsOf(policy.requirements, ['spec', 'require']);
-    if (path === undefined || drafts.some((other) => speaksOfBuilds(other.policy, policy))) continue;
+    yield;
+    if (path === undefined || strictest >= STRICTNESS[policy.mode]) continue;
     report.warn(
       path,
       `demands images that are admitted, but no policy in mode ${policy.mode} is for images that are used as dependency or baseImage: every image is denied; write one, or unmatched: allow`,
@@ -70,9 +79,9 @@ export function lintDependencies(drafts: readonly DraftPolicy[]): void {
   }
 }
 
-function speaksOfBuilds({ patterns, usedAs, mode }: CompiledPolicy, asking: CompiledPolicy): boolean {
+function speaksOfBuilds({ patterns, usedAs }: CompiledPolicy): boolean {
   const used = usedAs === undefined || usedAs.has('dependency') || usedAs.has('baseImage');
-  return used && STRICTNESS[mode] >= STRICTNESS[asking.mode] && patterns.some(({ kind }) => kind === 'image');
+  return used && patterns.some(({ kind }) => kind === 'image');
 }
 
 function demandsOf(requirements: readonly Requirement[], path: Path): readonly Path[] {

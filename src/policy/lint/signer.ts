@@ -3,6 +3,7 @@ import type { KeylessIdentity, Signer, TextMatcher } from '../../domain/policy/r
 import type { Path } from '../read/problems.ts';
 import type { Reporter } from '../read/reporter.ts';
 import { didYouMean } from '../read/suggest.ts';
+import { wrongSubjectType } from './subject-type.ts';
 import { looseHost, matchesAnything } from './text.ts';
 
 /** Names of the certificate extensions of Fulcio that policies can compare (fulcio docs/oid-info.md), camelCase. */
@@ -66,6 +67,11 @@ function lintText(what: 'issuer' | 'subject', matcher: TextMatcher, path: Path, 
       at,
       `is compared as it stands, "*" included; ${what === 'subject' ? 'for a pattern write subjectGlob' : 'for a pattern write issuerRegExp'}`,
     );
+  const wrong = what === 'subject' ? wrongSubjectType(matcher) : undefined;
+  if (wrong !== undefined) {
+    report.warn(at, wrong);
+    return;
+  }
   if (matchesAnything(matcher)) {
     report.warn(
       at,

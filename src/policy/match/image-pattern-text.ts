@@ -1,9 +1,9 @@
 /** Where in an image pattern the host ends and the path begins, and what to write instead of what is no pattern. */
+import { canonicalRegistryHost, DOCKER_HUB, repositoryPath } from '../../domain/artifact/registry-host.ts';
 import { MAX_PATTERN } from '../../text/glob.ts';
 import type { Result } from '../../text/result.ts';
 import { bad, good } from '../../text/result.ts';
 
-const DOCKER_ALIASES: ReadonlySet<string> = new Set(['index.docker.io', 'registry-1.docker.io']);
 const HOST = /^(?:[a-z0-9*](?:[a-z0-9*-]*[a-z0-9*])?(?:\.[a-z0-9*](?:[a-z0-9*-]*[a-z0-9*])?)*|\[[0-9a-f:]+\])(?::[1-9][0-9]{0,4})?$/;
 /** A path component of the distribution reference grammar; wildcards are allowed anywhere by {@link WILD_SEGMENT}. */
 const SEGMENT = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*$/;
@@ -18,7 +18,8 @@ export interface PatternText {
 /**
  * Takes an `image:` pattern apart at the border of host and path, as the distribution reference grammar does: the
  * first segment is a host when it has a dot or a port or is `localhost`; otherwise docker.io (and `library/` for a
- * single segment) is meant. Every problem names its fix.
+ * single segment) is meant. Hosts are spelled as in canonical names, so `:443` means nothing and all names of Docker Hub are
+ * one. Every problem names its fix.
  */
 export function splitPattern(source: string): Result<PatternText> {
   const misuse = misuseOf(source);
@@ -28,11 +29,11 @@ export function splitPattern(source: string): Result<PatternText> {
   if (slash < 0 && /[.:]|^localhost$/.test(first)) return bad(hostAlone(first));
   const written = slash >= 0 && /[.:]|^localhost$/i.test(first);
   const lower = first.toLowerCase();
-  const host = written ? (DOCKER_ALIASES.has(lower) ? 'docker.io' : lower) : 'docker.io';
   const path = written ? source.slice(slash + 1) : source;
-  const problem = hostProblem(host) ?? pathProblem(path);
+  const problem = (written ? hostProblem(lower) : undefined) ?? pathProblem(path);
   if (problem !== undefined) return bad(problem);
-  return good({ host, path: host === 'docker.io' && !path.includes('/') && path !== '**' ? `library/${path}` : path });
+  const host = written ? canonicalRegistryHost(lower) : DOCKER_HUB;
+  return good({ host, path: path === '**' ? path : repositoryPath(written ? lower : host, path) });
 }
 
 /** What people write that is no pattern over names, each with what to write instead. */
@@ -70,6 +71,8 @@ function hostProblem(host: string): string | undefined {
     return `in the host of a pattern "*" stands for characters of one label and "**" is not allowed; write ${JSON.stringify(host.replaceAll(/\*\*+/g, '*'))}`;
   const port = /:([^\]]*)$/.exec(host)?.[1];
   if (port?.includes('*') === true) return 'the port of a pattern has a wildcard; a port must be written out to match';
+  if (/^\*[a-z0-9*-]*[.]docker[.]io(?::443)?$/.test(host))
+    return `images of Docker Hub are known as docker.io, whatever host they are written with; write "docker.io" in place of ${JSON.stringify(host)}`;
   if (!HOST.test(host) || Number(port ?? 1) > 65_535) return `${JSON.stringify(host)} is not a host name with an optional port`;
   return undefined;
 }

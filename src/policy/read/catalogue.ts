@@ -13,6 +13,7 @@ import { signerSchema } from '../schema/signer.ts';
 import type { TrustRootDocument } from '../trust-root/schema.ts';
 import { trustRootSchema } from '../trust-root/schema.ts';
 import { didYouMean } from './suggest.ts';
+import type { Steps } from '../steps.ts';
 
 /** Trust root that exists without being written; named by keyless identities that name none. */
 export const PUBLIC_GOOD = 'sigstore-public-good';
@@ -39,7 +40,7 @@ export interface Catalogue {
 }
 
 /** Sorts documents by kind, checks each against the schema of its kind, and finds names that occur twice. */
-export function catalogue(documents: readonly PolicyDocument[], problems: PolicyProblem[]): Catalogue {
+export function* catalogueSteps(documents: readonly PolicyDocument[], problems: PolicyProblem[]): Steps<Catalogue> {
   const declared = new Map<Kind, Map<string, Reporter>>(KINDS.map((kind) => [kind, new Map()]));
   const result = {
     roots: [],
@@ -54,6 +55,7 @@ export function catalogue(documents: readonly PolicyDocument[], problems: Policy
     if (kind === undefined) continue;
     declare(declared.get(kind) ?? new Map(), kind, { value: document.value, report });
     file(kind, { value: document.value, report }, result);
+    yield;
   }
   for (const [kind, names] of declared) result.declared.set(kind, new Set(names.keys()));
   return result;

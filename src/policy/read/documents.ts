@@ -1,14 +1,18 @@
 /** A policy file becomes values that still know where in the file they were written. */
-import { isAlias, isMap, isScalar, isSeq, LineCounter, parseAllDocuments } from 'yaml';
+import { Composer, isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, Parser } from 'yaml';
 import type { Document, Node, Pair, YAMLMap } from 'yaml';
 import type { PolicyProblem, SourcePosition } from '../../domain/policy/policy.ts';
 import { checkTree } from './document-tree.ts';
 import type { Path } from './problems.ts';
 import { formatPath } from './problems.ts';
 import { characterOffset } from './text-position.ts';
+import type { Steps } from '../steps.ts';
 
 /** Largest policy file, in UTF-16 code units. */
 export const MAX_FILE = 16 * 1024 * 1024;
+
+/** Duplicate keys are looked for in checkTree: the library compares each key with every other, which hostile files exploit. */
+const YAML_OPTIONS = { uniqueKeys: false, version: '1.2', resolveKnownTags: false } as const;
 
 /** One YAML document: its plain value, and where each part of it was written. Nothing is known of its meaning. */
 export interface PolicyDocument {
@@ -34,44 +38,48 @@ export interface ReadFile {
 }
 
 /**
- * Reads a file of YAML 1.2 documents (JSON is YAML). Never throws.
+ * Reads a file of YAML 1.2 documents (JSON is YAML), one a step. Never throws.
  *
  * Refused, each with its place: duplicate keys, keys that are not texts, the key `__proto__`, unknown tags, other
  * YAML versions, anchors that contain themselves, aliases that multiply beyond 100, nesting beyond 64 levels, files
  * beyond 16 MiB. Empty documents are skipped.
  */
-export function readDocuments(file: PolicyText): ReadFile {
+export function* readDocumentSteps(file: PolicyText): Steps<ReadFile> {
   if (file.problem !== undefined) return { documents: [], problems: [problemAt(file.path, file.problem)] };
   if (file.text.length > MAX_FILE)
     return { documents: [], problems: [problemAt(file.path, `file is larger than ${MAX_FILE} characters; split it`)] };
   const lines = new LineCounter();
+  const documents: PolicyDocument[] = [];
+  const problems: PolicyProblem[] = [];
   try {
-    // Duplicate keys are looked for in checkTree: the library compares each key with every other, which hostile files exploit.
-    const parsed = parseAllDocuments(file.text, {
-      lineCounter: lines,
-      uniqueKeys: false,
-      prettyErrors: false,
-      version: '1.2',
-      resolveKnownTags: false,
-    });
-    if (parsed.some(({ errors }) => errors.some(({ code }) => code === 'RESOURCE_EXHAUSTION')))
-      throw new RangeError('nested beyond the stack');
-    return mergeReads(parsed.map((document) => readOne(file, document as Document.Parsed, lines)));
+    // As the library's parseAllDocuments does it, but one document after the other: tokens are read when they are needed.
+    let from = 0;
+    for (const document of compose(file.text, lines)) {
+      if (document.errors.some(({ code }) => code === 'RESOURCE_EXHAUSTION')) throw new RangeError('nested beyond the stack');
+      const read = readOne(file, document, { lines, from });
+      from = document.range[2];
+      documents.push(...read.documents);
+      problems.push(...read.problems);
+      yield;
+    }
   } catch (error) {
     const cause = error instanceof RangeError ? 'nested too deeply' : 'cannot be read as YAML';
     return { documents: [], problems: [problemAt(file.path, `file is ${cause}`)] };
   }
+  return { documents, problems };
 }
 
-function mergeReads(reads: readonly ReadFile[]): ReadFile {
-  return { documents: reads.flatMap((read) => read.documents), problems: reads.flatMap((read) => read.problems) };
+function compose(text: string, lines: LineCounter): Iterable<Document.Parsed> {
+  return new Composer(YAML_OPTIONS).compose(new Parser(lines.addNewLine).parse(text)) as Iterable<Document.Parsed>;
 }
 
-function readOne(
-  { path: file, text }: { readonly path: string; readonly text: string },
-  document: Document.Parsed,
-  lines: LineCounter,
-): ReadFile {
+/** Where a document stands in its file: from the end of the one before. */
+interface Site {
+  readonly lines: LineCounter;
+  readonly from: number;
+}
+
+function readOne({ path: file, text }: Pick<PolicyText, 'path' | 'text'>, document: Document.Parsed, { lines, from }: Site): ReadFile {
   const place = (offset: number): SourcePosition => positionAt(file, lines, offset);
   const problems: PolicyProblem[] = [...document.errors, ...document.warnings].map((error) =>
     problem(place(error.pos[0]), '', error.message),
@@ -85,12 +93,28 @@ function readOne(
   const value = plainValue(document);
   if (!value.ok) return { documents: [], problems: [problem(place(startOf(document.contents)), '', value.message)] };
   if (value.value === null) return { documents: [], problems: [] };
-  const position = (path: Path, part?: 'key' | 'value'): SourcePosition => place(locate(document, path, part));
+  const parsed = againWhenAsked(text.slice(from, document.range[2]));
+  const position = (path: Path, part?: 'key' | 'value'): SourcePosition => place(from + locate(parsed(), path, part));
   const positionIn = (path: Path, offset: number): SourcePosition => {
-    const said: unknown = document.getIn(path);
-    return place(characterOffset(text, locate(document, path), typeof said === 'string' ? said : '', offset));
+    const said: unknown = parsed().getIn(path);
+    return place(characterOffset(text, from + locate(parsed(), path), typeof said === 'string' ? said : '', offset));
   };
   return { documents: [{ file, value: value.value, position, positionIn }], problems: [] };
+}
+
+/**
+ * The document parsed once more, for the few that somebody asks for a place in: the trees of thousands of documents, kept
+ * until all are compiled, would cost the garbage collector more than parsing them again costs.
+ */
+function againWhenAsked(text: string): () => Document.Parsed {
+  let kept: WeakRef<Document.Parsed> | undefined;
+  return () => {
+    const known = kept?.deref();
+    if (known !== undefined) return known;
+    const [document = parseDocument(text, YAML_OPTIONS)] = compose(text, new LineCounter());
+    kept = new WeakRef(document);
+    return document;
+  };
 }
 
 function plainValue(document: Document.Parsed): { ok: true; value: unknown } | { ok: false; message: string } {

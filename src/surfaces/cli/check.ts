@@ -27,7 +27,8 @@ export async function check(flags: CheckFlags, context: CliContext): Promise<num
   const now = context.now();
   const config = flags.config === undefined ? undefined : configOf(flags.config);
   const folders = flags.policy ?? config?.policies ?? [];
-  if (folders.length === 0) throw new UsageError('no policies: name a folder with -p DIR, or a configuration that names one with --config FILE');
+  if (folders.length === 0)
+    throw new UsageError('no policies: name a folder with -p DIR, or a configuration that names one with --config FILE');
   const { policies, expiries, revocations } = await context.rooms.check(folders, now, ahead);
   const tokens = config === undefined ? [] : await checkTokens(config, now);
   if (flags.output === 'json') context.stdout(`${JSON.stringify(report(expiries, revocations, tokens, now), null, 2)}\n`);

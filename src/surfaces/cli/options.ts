@@ -2,7 +2,7 @@
 import { Option } from 'commander';
 import type { Command } from 'commander';
 import { PLAIN_DURATION, readDuration } from '../../text/duration.ts';
-import { isRegistryHost } from '../../platform/config/registry-host.ts';
+import { hasNoTlsPort, isRegistryHost } from '../../platform/config/registry-host.ts';
 import { UsageError } from './context.ts';
 import type { LocalOptions } from './context.ts';
 
@@ -60,8 +60,8 @@ export function localOptions(flags: JudgeFlags, imageHost?: string): LocalOption
     evidence: flags.evidence ?? [],
     offline: flags.offline === true,
     plainHttp: (flags.plainHttp ?? []).map((host) => {
-      if (!isRegistryHost(host))
-        throw new UsageError(`--plain-http ${host}: expected HOST or HOST:PORT in lower case, without scheme and path`);
+      if (!isRegistryHost(host) || !hasNoTlsPort(host))
+        throw new UsageError(`--plain-http ${host}: expected HOST or HOST:PORT in lower case, without scheme and path, not on port 443`);
       return host;
     }),
     dockerConfig: flags.dockerConfig,

@@ -11,8 +11,11 @@ export interface BodyReader {
   cut(): void;
 }
 
-/** Reads a body of at most `limit` bytes; calls one of the functions, once. What was announced has been checked before. */
-export function readBody(request: IncomingMessage, limit: number, reader: BodyReader): void {
+/**
+ * Reads a body of at most `limit` bytes; calls one of the functions, once. What was announced has been checked before. The function
+ * given back forgets the body: none is called any more.
+ */
+export function readBody(request: IncomingMessage, limit: number, reader: BodyReader): () => void {
   const chunks: Buffer[] = [];
   let size = 0;
   let ended = false;
@@ -41,4 +44,8 @@ export function readBody(request: IncomingMessage, limit: number, reader: BodyRe
     ended = true;
     reader.cut();
   });
+  return () => {
+    ended = true;
+    chunks.length = 0;
+  };
 }

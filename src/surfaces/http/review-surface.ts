@@ -4,8 +4,10 @@ import { readBody } from './body.ts';
 import type { HttpSurface, SurfaceDeps } from './deps.ts';
 import type { GuardedProtocol, Identified, ReviewProtocol } from './protocol.ts';
 import { refuse } from './refuse.ts';
+import type { HttpRefusal } from './refuse.ts';
 import { Reviews } from './reviews.ts';
 import type { StraightHandler, StraightRoute } from './routes.ts';
+import { laneOf } from './shares/peer.ts';
 
 const JSON_TYPE = /^application\/json(?:[ \t]*;[ \t]*charset=(?:utf-8|"utf-8"))?$/i;
 
@@ -58,12 +60,17 @@ function guarded<Caller>(protocol: GuardedProtocol<Caller>, reviews: Reviews, de
 /** Reads the body of a request that may be read, and hands it on once all of it is there. */
 function receive(request: IncomingMessage, response: ServerResponse, deps: SurfaceDeps, whole: (body: Buffer) => void): void {
   const { bodyBytes } = deps.limits;
-  // Asked once: it is gone with the connection, and what was counted for it must be given back.
-  const address = request.socket.remoteAddress ?? '';
-  const announced = screen(request, response, deps, address);
+  const announced = screen(request, response, deps);
   if (announced === undefined) return;
-  const free = (): void => deps.load.endReading(address, announced);
-  readBody(request, bodyBytes, {
+  let forget: (() => void) | undefined;
+  const overloaded = (): void => refuse(response, deps.events, OVERLOADED);
+  // The address is asked for now: it is gone with the connection. Whoever has to make room for others gets an answer all the same.
+  const free = deps.load.read(laneOf(request.socket.remoteAddress ?? ''), announced, () => {
+    forget?.();
+    overloaded();
+  });
+  if (free === undefined) return overloaded();
+  forget = readBody(request, bodyBytes, {
     cut: free,
     tooLarge() {
       free();
@@ -76,10 +83,10 @@ function receive(request: IncomingMessage, response: ServerResponse, deps: Surfa
   });
 }
 
-/** The bytes that are counted from now on, or `undefined` after refusing what must not be read: other content types, too many bytes at once. */
-function screen(
-  { headers }: IncomingMessage, response: ServerResponse, { events, limits, load }: SurfaceDeps, address: string,
-): number | undefined {
+const OVERLOADED: HttpRefusal = { status: 503, code: 'ENGINE_OVERLOADED', message: 'too many large requests at once, retry' };
+
+/** The bytes that the body will have at most, or `undefined` after refusing what must not be read: other content types, too many bytes. */
+function screen({ headers }: IncomingMessage, response: ServerResponse, { events, limits }: SurfaceDeps): number | undefined {
   if (!JSON_TYPE.test(headers['content-type'] ?? '') || (headers['content-encoding'] ?? 'identity') !== 'identity') {
     return void refuse(response, events, {
       status: 415,
@@ -92,9 +99,6 @@ function screen(
   if (announced > bodyBytes) {
     const message = `expected at most ${bodyBytes} bytes, found ${announced}`;
     return void refuse(response, events, { status: 413, code: 'INPUT_TOO_LARGE', message });
-  }
-  if (!load.beginReading(address, announced)) {
-    return void refuse(response, events, { status: 503, code: 'ENGINE_OVERLOADED', message: 'too many large requests at once, retry' });
   }
   return announced;
 }

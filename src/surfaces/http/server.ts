@@ -8,6 +8,7 @@ import type { Connections } from './shares/connections.ts';
 import { createClientErrorHandler } from './client-error.ts';
 import type { HttpSurface, SurfaceDeps } from './deps.ts';
 import { openDoor } from './door.ts';
+import { lastSegment, rawPath } from './routes.ts';
 
 /** Where requests wait longest and how many may come; milliseconds. */
 export const HTTP_TIMES = { headers: 10_000, request: 30_000, keepAlive: 120_000, handshake: 10_000, check: 2000 } as const;
@@ -41,9 +42,10 @@ export function createHttpsServer(surfaces: readonly HttpSurface[], deps: Surfac
  * Whatever is answered, a refusal too, ends the connection once it is old enough or the server is about to leave: the
  * caller has then to choose a replica anew.
  */
-function lastWhereDue(listener: RequestListener, { draining }: SurfaceDeps, connections: Connections): RequestListener {
+function lastWhereDue(listener: RequestListener, { draining, callers }: SurfaceDeps, connections: Connections): RequestListener {
   return (request, response) => {
-    if (connections.asks(request.socket) || draining()) response.shouldKeepAlive = false;
+    const isProven = (): boolean => callers.of(request, lastSegment(rawPath(request.url ?? ''))).proof !== 'none';
+    if (connections.asks(request.socket, isProven) || draining()) response.shouldKeepAlive = false;
     listener(request, response);
   };
 }

@@ -5,6 +5,7 @@ import type { Server } from 'node:https';
 import type { SecureContextOptions } from 'node:tls';
 import type { FastifyInstance } from 'fastify';
 import { openDoor } from '../http/door.ts';
+import { Connections } from '../http/shares/connections.ts';
 import type { Route } from '../http/routes.ts';
 
 /** One condition for readiness; `reason` says what is missing when it does not hold. */
@@ -33,7 +34,7 @@ export interface OpsDeps {
  * a broken policy set makes a replica unready, and restarting would not mend it.
  */
 export function createOpsServer(deps: OpsDeps, tls?: SecureContextOptions): FastifyInstance {
-  return openDoor(
+  const door = openDoor(
     [
       { path: '/livez', methods: ['GET'], handler: (_request, reply) => reply.type('text/plain').send('ok\n') },
       {
@@ -63,7 +64,13 @@ export function createOpsServer(deps: OpsDeps, tls?: SecureContextOptions): Fast
       ...(tls === undefined ? {} : { serverFactory: (handler) => openTlsServer(tls, handler as RequestListener) }),
     },
   );
+  // Whoever took all descriptors of the process here would take them from the main port, and probes from the kubelet.
+  new Connections({ most: MOST_CONNECTIONS, ageMs: Number.POSITIVE_INFINITY }).guard(door.server);
+  return door;
 }
+
+/** Probes, a few scrapers and readers need no more. */
+const MOST_CONNECTIONS = 256;
 
 /** The times of the framework apply to its own server only. */
 function openTlsServer({ ca: _clients, ...tls }: SecureContextOptions, listener: RequestListener): Server {

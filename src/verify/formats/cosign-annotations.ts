@@ -21,6 +21,9 @@ const CERTIFICATE = 'dev.sigstore.cosign/certificate';
 const BUNDLE = 'dev.sigstore.cosign/bundle';
 const TIMESTAMP = 'dev.sigstore.cosign/rfc3161timestamp';
 
+/** Where one PEM block ends and another may begin. */
+const BEHIND_CERTIFICATE = /(?<=-----END CERTIFICATE-----)(?!$)/;
+
 type Annotations = Readonly<Record<string, string>>;
 
 /**
@@ -46,13 +49,19 @@ function annotation(annotations: Annotations, key: string, max: number): string 
   return text(annotations, key, 'annotation', max);
 }
 
+/** The signer's certificate is the first one, as cosign reads it. A chain behind it proves nothing and is only held to its form. */
 function readCertificate(annotations: Annotations): Uint8Array | undefined {
   const pem = annotation(annotations, CERTIFICATE, LIMITS.blobBytes);
   if (pem === undefined) return undefined;
-  const block = readPem(pem, 'CERTIFICATE');
-  if (!block.ok)
-    throw new Refusal(`annotation ${CERTIFICATE}: ${block.problem}`, { found: clip(pem, 40), expected: 'one certificate in PEM' });
-  return block.der;
+  const blocks = pem.trim().split(BEHIND_CERTIFICATE, LIMITS.chainCertificates + 1).map((block) => readPem(block, 'CERTIFICATE'));
+  const broken = blocks.find((block) => !block.ok);
+  const [first] = blocks;
+  if (broken !== undefined || first?.ok !== true || blocks.length > LIMITS.chainCertificates)
+    throw new Refusal(`annotation ${CERTIFICATE}: ${broken?.problem ?? 'too many PEM blocks'}`, {
+      found: clip(pem, 40),
+      expected: `a certificate in PEM, at most with its chain of ${LIMITS.chainCertificates} behind it`,
+    });
+  return first.der;
 }
 
 function readLogEntries(annotations: Annotations): readonly LogEntry[] {

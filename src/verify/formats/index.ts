@@ -20,7 +20,7 @@ export type Formats = Readonly<Record<EvidenceFormat, VerifyFormat>>;
 
 /** Every wire format of evidence and who verifies it: the one place to register another. */
 export const FORMATS: Formats = {
-  'sigstore-bundle': (evidence, job, tools) => verifySigstoreBundle(evidence, job, tools),
+  'sigstore-bundle': verifySigstoreBundle,
   'cosign-simple': verifyCosignSimple,
   'cosign-dsse': linksAside(verifyCosignDsse),
   dsse: linksAside(verifyDsse),

@@ -20,13 +20,13 @@ import { messageMismatch } from '../statement/subject.ts';
 /**
  * Verifies a Sigstore bundle: a message signature over the artifact's digest, or a DSSE statement about it.
  *
- * `message` is the artifact itself where the caller has its bytes (a blob on the command line): some algorithms,
- * Ed25519 among them, cannot be verified from a digest alone. The caller has hashed it to the artifact's digest.
+ * `evidence.message` is the artifact itself where somebody had its bytes: some algorithms, Ed25519 among them, cannot be verified
+ * from a digest alone. Whether it hashes to the artifact's digest is asked before any signature over it is verified.
  */
-export function verifySigstoreBundle(evidence: UnverifiedEvidence, job: VerificationJob, tools: ProofTools, message?: Uint8Array): Proofs {
+export function verifySigstoreBundle(evidence: UnverifiedEvidence, job: VerificationJob, tools: ProofTools): Proofs {
   const bundle = parseBundle(evidence.bytes);
   if (!bundle.ok) return disproved(bundle.problem);
-  const bound = bind(bundle.value.content, job, message);
+  const bound = bind(bundle.value.content, job, evidence.message);
   if (!bound.ok) return disproved(bound.problem);
   const binding: Binding = { evidence, artifact: job.artifact.digest, ...bound.value.about };
   return proofsOf(binding, [
@@ -68,7 +68,7 @@ function bindMessage(
   artifact: Digest,
   message: Uint8Array | undefined,
 ): Parsed<Bound> {
-  const mismatch = content.digest === undefined ? undefined : messageMismatch(content.digest, artifact);
+  const mismatch = content.digest === undefined ? undefined : messageMismatch(content.digest, artifact, message);
   if (mismatch !== undefined) return { ok: false, problem: mismatch };
   const messageDigest = { algorithm: digestAlgorithm(artifact), hex: digestHex(artifact) };
   return {

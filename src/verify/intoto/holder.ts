@@ -3,7 +3,7 @@ import type { ProvenParty } from '../../domain/policy/layout.ts';
 import type { RevocableCertificate } from '../../domain/policy/revocation.ts';
 import type { Certificate } from '../../pki/certificate.ts';
 import { serialText } from '../../pki/certificate.ts';
-import { fingerprintsOf } from '../../pki/fingerprint.ts';
+import { fingerprintsOf } from '../../pki/signatures/fingerprint.ts';
 import { keyIdOf } from '../../pki/key-rules.ts';
 import { namedIssuer } from '../sigstore/identity.ts';
 import type { Names } from './certificate-constraint.ts';

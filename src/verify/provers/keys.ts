@@ -47,10 +47,10 @@ export function proveByKeys(signed: Signed, hint: string, trust: TrustMaterial, 
     if (!isNamedBy(key, hint) && !(beyond ??= further())) break;
     tried += 1;
     if (tried > LIMITS.keysPerSignature) break;
-    if (!tools.takeAttempt(keyCost(content))) return { proven, problems: [attemptsExhausted()], partial: true };
+    if (!tools.takeAttempt(keyCost(content, key))) return { proven, problems: [attemptsExhausted()], partial: true };
     const result = tools.proveKey({ ...signed, content }, key, rootOf(key, trust));
     if (result.ok || !NOT_THIS_KEY.has(result.problem.code)) verifiedWith = key.keyId;
-    if (result.ok) proven.push({ signer: signerOf(key, result.signer), times: result.times, logEntries: result.logEntries });
+    if (result.ok) proven.push(provenBy(key, result));
     else failures.push({ key, problem: result.problem });
   }
   if (proven.length > 0) return { proven, problems: [], partial: false };
@@ -67,6 +67,10 @@ export function proveByKeys(signed: Signed, hint: string, trust: TrustMaterial, 
 function signedBy({ barePayloadKeyId }: TrustedKey, content: SignedContent, hint: string): SignedContent | undefined {
   if (barePayloadKeyId === undefined) return content;
   return content.envelope === undefined || hint !== barePayloadKeyId ? undefined : { ...content, message: content.envelope.payload };
+}
+
+function provenBy(key: TrustedKey, { signer, times, logEntries, unlisted }: Proven): Proven {
+  return { signer: signerOf(key, signer), times, logEntries, ...(unlisted === undefined ? {} : { unlisted }) };
 }
 
 function signerOf({ barePayloadKeyId }: TrustedKey, signer: ProvenSigner): ProvenSigner {

@@ -24,7 +24,7 @@ export function loggedKey(signed: Signed, tools: ProofTools): string | undefined
   for (const entry of signed.dating.logEntries.slice(0, LOOKED_AT)) {
     const pem = parsed('VERIFY_MALFORMED', () => pemOfBody(members(readWrapping(entry.body), 'body')));
     const reading = pem.ok && pem.value !== undefined ? readPublicKey(pem.value) : undefined;
-    if (reading?.ok !== true || !tools.takeAttempt(keyCost(signed.content))) continue;
+    if (reading?.ok !== true || !tools.takeAttempt(keyCost(signed.content, reading.key))) continue;
     if (tools.proveKey({ content: signed.content, dating: NOTHING }, reading.key, undefined).ok) return `key ${reading.key.keyId}`;
   }
   return undefined;

@@ -2,6 +2,7 @@
 import { createRequire } from 'node:module';
 import type { TrustMaterial, Verifier } from '@sigstore/verify';
 import { readJson } from '../json.ts';
+import { listedOnly } from './listed-only.ts';
 import type { AskOpinion, Opinion, OpinionQuestion } from './opinion.ts';
 import { beyondReach } from './reach.ts';
 
@@ -63,7 +64,7 @@ function judged(question: OpinionQuestion, library: Library, material: TrustMate
     timestampThreshold: 1,
   });
   try {
-    const bundle = library.bundle.bundleFromJSON(readJson(question.bundle));
+    const bundle = library.bundle.bundleFromJSON(listedOnly(readJson(question.bundle), question.trust));
     return sameSigner(verifier.verify(library.verify.toSignedEntity(bundle)), question);
   } catch (error) {
     const why = beyondReach(question);

@@ -2,7 +2,7 @@
 import type { ProvenCertificate } from '../../domain/policy/identity.ts';
 import type { Certificate } from '../../pki/certificate.ts';
 import { parseCertificate, serialText } from '../../pki/certificate.ts';
-import { fingerprintsOf } from '../../pki/fingerprint.ts';
+import { fingerprintsOf } from '../../pki/signatures/fingerprint.ts';
 import { keyIdOf } from '../../pki/key-rules.ts';
 import { leafProblem } from '../../pki/path.ts';
 import { CODE_SIGNING } from '../../pki/profiles.ts';

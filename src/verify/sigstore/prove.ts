@@ -18,6 +18,7 @@ import type { Problem } from '../problem.ts';
 import { refuse, Refusal } from '../problem.ts';
 import type { ProofResult } from '../proof.ts';
 import { proveScts } from './sct.ts';
+import { refuseLogs, refuseTimestamps, refuseUndated, unlistedPhrases } from './unlisted.ts';
 
 /** Keys of policies that are kept ready; policies name far fewer. */
 const READY_KEYS = 1_000;
@@ -62,9 +63,9 @@ export type ProveKey = (
  * Makes a prover of signatures by keys, with a memory of keys made ready: all it has between two calls, and nothing that
  * a result depends on.
  *
- * With a root, of whatever kind, all dating material must verify under it and be about this key; times and log entries are then
- * reported. Without one, dating material is not looked at and nothing dates the signature. How much of it a policy
- * demands is judged in `evaluate/`.
+ * With a root, of whatever kind, all dating material that it knows must verify under it and be about this key; times and log
+ * entries are then reported, and what it does not list as such. Without one, dating material is not looked at and nothing dates
+ * the signature. How much of it a policy demands is judged in `evaluate/`.
  */
 export function createKeyProver(): ProveKey {
   const keys = new KeyCache(READY_KEYS);
@@ -75,10 +76,12 @@ export function createKeyProver(): ProveKey {
       requireSignatureOf(content, keyObject, 'any');
       const signer: ProvenSigner = { kind: 'key', keyId };
       if (root === undefined) return { ok: true, signer, times: [], logEntries: [] };
-      const { times, logEntries } = proveDating(dating, { content, verifier: { kind: 'key', der: spki } }, root);
+      const { times, logEntries, unlisted } = proveDating(dating, { content, verifier: { kind: 'key', der: spki } }, root);
       const proven = times.length + logEntries.length > 0;
+      const extras = unlistedPhrases(unlisted);
       // Policies compare this name with the root they trust: without it no time and no entry counts.
-      return { ok: true, signer: proven ? { ...signer, trustRoot: root.name } : signer, times, logEntries };
+      const named = proven ? { ...signer, trustRoot: root.name } : signer;
+      return { ok: true, signer: named, times, logEntries, ...(extras === undefined ? {} : { unlisted: extras }) };
     });
 }
 
@@ -102,22 +105,25 @@ function requireSignatureOf(content: SignedContent, key: KeyObject, hashes: Hash
   refuse('VERIFY_ALGORITHM', { found: check.unsupported });
 }
 
-function requireEnough({ times, distinct }: Dating, { require }: Pick<CompiledRoot, 'require'>): void {
-  if (distinct.logs < require.transparencyLog) {
-    refuse('VERIFY_LOG_MISSING', { found: `entries of ${distinct.logs} distinct logs`, expected: `at least ${require.transparencyLog}` });
+/** What is missing is told with what came along and does not count; without that, by the number alone. */
+function requireEnough({ times, distinct, unlisted }: Dating, root: CompiledRoot): void {
+  const { transparencyLog, transparencyLogOperators: operators = 0, timestamps } = root.require;
+  if (distinct.logs < transparencyLog) {
+    const found = `entries of ${distinct.logs} distinct logs`;
+    refuseLogs(unlisted, { code: 'VERIFY_LOG_MISSING', found, expected: `at least ${transparencyLog}` }, root);
   }
-  const operators = require.transparencyLogOperators ?? 0;
   if (distinct.operators < operators) {
-    refuse('VERIFY_LOG_MISSING', { found: `entries of logs of ${distinct.operators} named operators`, expected: `at least ${operators}` });
+    const found = `entries of logs of ${distinct.operators} named operators`;
+    refuseLogs(unlisted, { code: 'VERIFY_LOG_MISSING', found, expected: `at least ${operators}` }, root);
   }
-  if (distinct.timestamps < require.timestamps) {
-    refuse('VERIFY_TIMESTAMP', {
-      found: `timestamps of ${distinct.timestamps} distinct authorities`,
-      expected: `at least ${require.timestamps}`,
-    });
+  if (distinct.timestamps < timestamps) {
+    const found = `timestamps of ${distinct.timestamps} distinct authorities`;
+    refuseTimestamps(unlisted, { code: 'VERIFY_TIMESTAMP', found, expected: `at least ${timestamps}` }, root);
   }
-  if (times.length === 0)
-    refuse('VERIFY_TIME_MISSING', { expected: 'a log entry with a signed entry timestamp, or an RFC 3161 timestamp' });
+  if (times.length === 0) {
+    const expected = 'a log entry with a signed entry timestamp, or an RFC 3161 timestamp';
+    refuseUndated(unlisted, { code: 'VERIFY_TIME_MISSING', expected }, root);
+  }
 }
 
 /** The one place where what was thrown becomes a value. */

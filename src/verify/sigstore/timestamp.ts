@@ -1,22 +1,21 @@
-/** A timestamp counts when an authority of the root made it over this very signature. */
+/** A timestamp counts when an authority of the root made it over this very signature; one of another authority says nothing. */
 import { hash } from 'node:crypto';
 import type { ProvenTime } from '../../domain/policy/identity.ts';
 import type { Person } from '../../domain/policy/same.ts';
 import type { Certificate } from '../../pki/certificate.ts';
-import { equal, isIssuedBy, namesIssuer, parseCertificate } from '../../pki/certificate.ts';
+import { equal, namesIssuer } from '../../pki/certificate.ts';
 import { keyIdOf } from '../../pki/key-rules.ts';
-import { Malformed, readDer, TAG } from '../../pki/der.ts';
-import { EXTENSION } from '../../pki/extensions.ts';
 import { nameText } from '../../pki/name-text.ts';
 import { invalidAt, leafProblem } from '../../pki/path.ts';
 import { TIME_STAMPING } from '../../pki/profiles.ts';
-import type { CompiledTimestampAuthority, CompiledTrust } from '../../trust/index.ts';
 import { covers } from '../../trust/index.ts';
 import { timeText } from './chain.ts';
 import { verifySignedData } from '../../pki/cms/signed-data.ts';
 import { refuse } from '../problem.ts';
 import type { TimestampToken } from '../../pki/cms/timestamp-token.ts';
-import { readTimestampResponse } from '../../pki/cms/timestamp-token.ts';
+import { readTimestampResponse, readTimestampSigner } from '../../pki/cms/timestamp-token.ts';
+import type { Candidate, TimestampTrust } from './timestamp-signer.ts';
+import { authorityNames, candidatesFor, isByListed, signerText } from './timestamp-signer.ts';
 
 /** A timestamp that was proven, and by whom (distinct authorities are counted). */
 export interface TimestampProof {
@@ -24,25 +23,22 @@ export interface TimestampProof {
   readonly authority: Person;
 }
 
-/** The part of a trust root that proves timestamps; roots of every kind may have it. */
-export type TimestampTrust = Pick<CompiledTrust, 'name' | 'timestampAuthorities'>;
-
-interface Candidate {
-  readonly authority: CompiledTimestampAuthority;
-  readonly signer: Certificate;
+/** A timestamp of an authority that the root does not list, as a phrase; nothing in it was looked at. */
+export interface UnlistedTimestamp {
+  readonly unlisted: string;
 }
 
-const MAX_EMBEDDED = 10;
-
 /**
- * Proves an RFC 3161 timestamp over the signature bytes by a timestamp authority of a trust root.
+ * Proves an RFC 3161 timestamp over the signature bytes by a timestamp authority of a trust root. One that names none of
+ * them as its maker is told as unlisted, whatever else it holds; one that names one must be its in full (ADR 0019).
  *
  * The signer is the certificate the trust root names; certificates inside the token are looked at only when the
  * root names an issuing path instead, and then only the one that signed. Checked: imprint, signed attributes,
  * signing-certificate hash, extended key usage timeStamping (critical and alone), windows and validity at the time
  * told. Refuses with VERIFY_TIMESTAMP; throws `Malformed`.
  */
-export function proveTimestamp(response: Uint8Array, signature: Uint8Array, trust: TimestampTrust): TimestampProof {
+export function proveTimestamp(response: Uint8Array, signature: Uint8Array, trust: TimestampTrust): TimestampProof | UnlistedTimestamp {
+  if (!isByListed(response, trust)) return { unlisted: `a timestamp by ${signerText(readTimestampSigner(response))}` };
   const token = readTimestampResponse(response);
   const { algorithm } = token.imprint;
   if (!equal(hash(algorithm, signature, 'buffer'), token.imprint.hash))
@@ -50,9 +46,9 @@ export function proveTimestamp(response: Uint8Array, signature: Uint8Array, trus
   const candidates = candidatesFor(token, trust);
   if (candidates.length === 0)
     refuse('VERIFY_TIMESTAMP', {
-      found: signerText(token),
-      expected: knownAuthorities(trust),
-      cause: 'the timestamp is by an authority that the trust root does not list',
+      found: signerText(token.signed.signer.id),
+      expected: authorityNames(trust),
+      cause: 'the timestamp names an authority of the trust root, and nothing in it shows that it is by that authority',
     });
   const problems: string[] = [];
   for (const candidate of candidates) {
@@ -64,44 +60,10 @@ export function proveTimestamp(response: Uint8Array, signature: Uint8Array, trus
       };
     problems.push(problem);
   }
-  return refuse('VERIFY_TIMESTAMP', { found: `${timeText(token.time)} by ${signerText(token)}`, cause: problems.join('; ') });
-}
-
-function candidatesFor(token: TimestampToken, { timestampAuthorities = [] }: TimestampTrust): Candidate[] {
-  return timestampAuthorities.flatMap((authority) => {
-    const offered = authority.signer === undefined ? embeddedSigners(token, authority) : [authority.signer];
-    return offered.filter((signer) => isSignerOf(signer, token)).map((signer) => ({ authority, signer }));
+  return refuse('VERIFY_TIMESTAMP', {
+    found: `${timeText(token.time)} by ${signerText(token.signed.signer.id)}`,
+    cause: problems.join('; '),
   });
-}
-
-/** Certificates of the token that this authority's path issued. Others, whatever they claim, are ignored. */
-function embeddedSigners(token: TimestampToken, { path }: CompiledTimestampAuthority): Certificate[] {
-  const [issuer] = path;
-  if (issuer === undefined) return [];
-  return token.signed.certificates
-    .slice(0, MAX_EMBEDDED)
-    // The signed attributes name the signer's certificate by its hash: no other is worth reading, let alone verifying.
-    .filter((der) => equal(hash(token.signerHash.algorithm, der, 'buffer'), token.signerHash.hash))
-    .slice(0, 1)
-    .flatMap(readable)
-    .filter((one) => isSignerOf(one, token) && isIssuedBy(one, issuer));
-}
-
-/** A certificate that cannot be read cannot be the signer's; the others still may. */
-function readable(der: Uint8Array): Certificate[] {
-  try {
-    return [parseCertificate(der)];
-  } catch (error) {
-    if (error instanceof Malformed) return [];
-    throw error;
-  }
-}
-
-function isSignerOf(certificate: Certificate, { signed }: TimestampToken): boolean {
-  const { id } = signed.signer;
-  if ('issuer' in id) return equal(id.issuer, certificate.issuer) && equal(id.serial, certificate.serial);
-  const own = certificate.extensions.get(EXTENSION.subjectKeyId);
-  return own !== undefined && equal(readDer(own.value, TAG.octetString).content, id.keyId);
 }
 
 function candidateProblem({ authority, signer }: Candidate, token: TimestampToken): string | undefined {
@@ -151,16 +113,4 @@ function authorityOf({ authority, signer }: Candidate, { timestampAuthorities = 
 /** Subject of the authority's certificate, or its issuer when it has none. */
 function authorityText({ subject, issuer }: Certificate): string {
   return subject.length > 2 ? nameText(subject) : `issued by ${nameText(issuer)}`;
-}
-
-function signerText({ signed }: TimestampToken): string {
-  const { id } = signed.signer;
-  return 'issuer' in id
-    ? `an authority under ${nameText(id.issuer)}`
-    : `an authority with key identifier ${Buffer.from(id.keyId).toString('hex')}`;
-}
-
-function knownAuthorities({ name, timestampAuthorities = [] }: TimestampTrust): string {
-  const names = timestampAuthorities.map(({ signer, path }) => nameText((signer ?? path[0])?.subject ?? new Uint8Array()));
-  return names.length === 0 ? `trust root ${name} lists no timestamp authorities` : names.join(' or ');
 }

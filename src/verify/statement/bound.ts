@@ -70,6 +70,7 @@ function rawProofs(binding: Binding, proven: readonly Proven[]): readonly RawPro
     signer: one.signer,
     times: one.times,
     logEntries: one.logEntries,
+    ...(one.unlisted === undefined ? {} : { unlisted: one.unlisted }),
     ...(attested === undefined ? {} : { statement: toRaw(attested) }),
     ...(binding.dockerReference === undefined ? {} : { dockerReference: binding.dockerReference }),
   }));

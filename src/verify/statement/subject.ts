@@ -1,4 +1,5 @@
 /** Whether a statement is about this artifact is decided by the digest; a name can only speak against it. */
+import { hash } from 'node:crypto';
 import type { Statement, StatementSubject, VerificationJob } from '../../domain/evidence.ts';
 import { digestAlgorithm, digestHex } from '../../domain/artifact/digest.ts';
 import type { Digest } from '../../domain/artifact/digest.ts';
@@ -76,10 +77,16 @@ export function digestMismatch(claimed: string, artifact: Digest | Revision): Pr
 
 /**
  * Checks the digest that comes with a message signature; `undefined` when it is the artifact's. A digest of
- * another algorithm cannot be compared without the bytes, so it is refused.
+ * another algorithm can only be compared with the artifact's bytes; without them it is refused.
  */
-export function messageMismatch(claimed: MessageDigest, artifact: Digest): Problem | undefined {
+export function messageMismatch(claimed: MessageDigest, artifact: Digest, message?: Uint8Array): Problem | undefined {
   const algorithm = digestAlgorithm(artifact);
+  if (claimed.algorithm !== algorithm && message !== undefined) {
+    const own = hash(claimed.algorithm, message);
+    return claimed.hex === own
+      ? undefined
+      : { code: 'VERIFY_SUBJECT_MISMATCH', found: `${claimed.algorithm}:${claimed.hex}`, expected: `${claimed.algorithm}:${own}` };
+  }
   if (claimed.algorithm !== algorithm) {
     return {
       code: 'VERIFY_ALGORITHM',

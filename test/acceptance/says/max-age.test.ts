@@ -61,6 +61,34 @@ describe('A10: maxAge by key is not made young by leaving out and stamping', () 
   });
 });
 
+describe('A10: a certificate bounds the age of what it signed only if it is young itself', () => {
+  const identity = { san: 'a@acme.example', issuer: 'https://accounts.google.com' };
+  /** Of an authority of one's own, whose certificates live long and whose signatures are stamped, in no log. */
+  const stampsOnly = doc('TrustRoot', 'world', { sigstore: { trustedRoot: world.trustedRoot(), require: { transparencyLog: 0, timestamps: 1 } } });
+  const lived = (issued: number, proofs: Proofs): Proofs => ({ at: NOW - HOUR, ...proofs, override: { certificate: { notBefore: issued, notAfter: NOW + 400 * DAY } } });
+  const ask = (requirement: object, evidence: UnverifiedEvidence): Promise<string> => {
+    const { documents } = withSigners(requirement, [doc('Signer', 'alice', { identities: [{ keyless: { issuer: identity.issuer, subject: identity.san, trustRoot: 'world' } }] })]);
+    return verdict(requirement, [evidence], { documents: documents.map((one) => (one.kind === 'TrustRoot' ? stampsOnly : one)) });
+  };
+  const signature = { signature: { by: ['alice'], maxAge: '168h' } };
+  const stamped = { log: 'none', tsa: true } as const;
+
+  test('A10: stamped today, by a certificate of 400 days', async () => {
+    expect(await ask(attestation, says(TYPE, {}, { by: identity, ...lived(LONG_AGO, stamped) }))).toBe(UNPROVEN);
+    expect(await ask(signature, signs({ by: identity, ...lived(LONG_AGO, stamped) }))).toBe(UNPROVEN);
+    expect(await ask(attestation, says(TYPE, {}, { by: identity, ...lived(LONG_AGO, { log: 'v2', tsa: true }) }))).toBe(UNPROVEN);
+  });
+
+  test('A10: its twins: an hour old, logged with the time, of a build that says when it ended', async () => {
+    expect(await ask(attestation, says(TYPE, {}, { by: identity, ...lived(NOW - HOUR, stamped) }))).toBe(ADMITTED);
+    expect(await ask(signature, signs({ by: identity, ...lived(NOW - 2 * HOUR, stamped) }))).toBe(ADMITTED);
+    expect(await ask(attestation, says(TYPE, {}, { by: identity, ...lived(LONG_AGO, { log: 'v1', tsa: true }) }))).toBe(ADMITTED);
+    const summary = { verifier: { id: 'https://v.example' }, timeVerified: iso(NOW - HOUR), resourceUri: 'oci://ghcr.io/acme/app', verificationResult: 'PASSED', verifiedLevels: ['SLSA_BUILD_LEVEL_2'] };
+    const vsa = { vsa: { by: ['alice'], levels: ['SLSA_BUILD_LEVEL_2'], maxAge: '168h' } };
+    expect(await ask(vsa, says('https://slsa.dev/verification_summary/v1', summary, { by: identity, ...lived(LONG_AGO, stamped) }))).toBe(ADMITTED);
+  });
+});
+
 describe('A10: a time that the statement itself states cannot be left out', () => {
   const built = (finishedOn?: number): object => ({
     buildDefinition: { buildType: 'x:y', externalParameters: {}, resolvedDependencies: [{ uri: 'git+https://github.com/acme/app', digest: { gitCommit: '1a'.repeat(20) } }] },

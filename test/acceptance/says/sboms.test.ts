@@ -30,6 +30,11 @@ describe('Y3: a package is denied by each of its names', () => {
     ['a scope of npm, by name', 'lib', cyclonedx({ type: 'library', name: 'x', purl: 'pkg:npm/%40acme/lib@1.0.0' }), true],
     ['a scope of npm, by scope and name', '@acme/lib@1.*', cyclonedx({ type: 'library', name: 'x', purl: 'pkg:npm/%40acme/lib@1.0.0' }), true],
     ['a package URL with an escape that is none', 'lib', cyclonedx({ type: 'library', name: 'x', purl: 'pkg:npm/%zz/lib@1' }), true],
+    ['SPDX 2, whose name holds the group, without a package URL', 'log4j-core@2.1*', spdx({ packages: [{ SPDXID: 'SPDXRef-1', name: 'org.apache.logging.log4j:log4j-core', versionInfo: '2.14.1' }] }), true],
+    ['SPDX 2, whose name holds the group, by group/name', 'org.apache.logging.log4j/log4j-core@2.1*', spdx({ packages: [{ SPDXID: 'SPDXRef-1', name: 'org.apache.logging.log4j:log4j-core', versionInfo: '2.14.1' }] }), true],
+    ['by the coordinates of Maven', 'org.apache.logging.log4j:log4j-core@2.1*', cyclonedx(LOG4J), true],
+    ['by the coordinates of Maven, found in a package URL', 'org.apache.logging.log4j:log4j-core', cyclonedx({ type: 'library', name: 'Apache Log4j', purl: PURL }), true],
+    ['by the coordinates of another group', 'org.example:log4j-core', cyclonedx({ ...LOG4J, purl: PURL }), false],
     ['nested in another component', 'log4j-core', cyclonedx({ type: 'library', name: 'app', version: '1', components: [LOG4J] }), true],
   ])('Y3: %s', async (_, pattern, evidence, found) => {
     expect(await verdict(denies(pattern), [evidence])).toBe(found ? DENIED : ADMITTED);
@@ -52,6 +57,11 @@ describe('Y4: denied packages are looked for among files as well, in every forma
     const licenses = { sbom: { by: ['alice'], deny: { licenses: ['AGPL-*'] } } };
     expect(await verdict(licenses, [make(file, 'AGPL-3.0-only')])).toBe(LICENSE);
     expect(await verdict(licenses, [make(file, 'MIT')])).toBe(ADMITTED);
+  });
+
+  test.each(['https://spdx.org/rdf/3.0.1/terms/Software/File', 'spdx:software_File', 'software_File'])('Y4: SPDX 3, a file of type %s', async (type) => {
+    expect(await verdict(denies('*/log4j-core-2.1*.jar'), [spdx3({ type, spdxId: 'urn:f', name: file })])).toBe(DENIED);
+    expect(await verdict(denies('*/log4j-core-2.2*.jar'), [spdx3({ type, spdxId: 'urn:f', name: file })])).toBe(ADMITTED);
   });
 
   test('Y4: SPDX 2, the file of a package', async () => {

@@ -21,7 +21,7 @@ beforeAll(async () => {
   signed = await pushImage(`${registry.host}/acme/signed:1`);
   unsigned = await pushImage(`${registry.host}/acme/unsigned:1`);
   await sign(signed, release);
-  scene = await startScene({ registries: [registry.host], policies: policies('audit'), controlPlane: { controllers: true } });
+  scene = await startScene({ registries: [registry.host], policies: policies('audit'), unmatched: 'allow', controlPlane: { controllers: true } });
 });
 
 afterAll(async () => {

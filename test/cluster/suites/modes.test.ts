@@ -33,7 +33,7 @@ beforeAll(async () => {
   signed = await push('signed');
   await sign(signed, release);
   image = { warned: await push('warned'), audited: await push('audited'), prodOnly: await push('prod-only'), legacy: await push('legacy'), other: await push('other') };
-  scene = await startScene({ registries: [registry.host], policies: policies('audit') });
+  scene = await startScene({ registries: [registry.host], policies: policies('audit'), unmatched: 'allow' });
 });
 
 afterAll(async () => {

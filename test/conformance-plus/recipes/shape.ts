@@ -46,6 +46,7 @@ export const SHAPE: readonly Recipe[] = [
   shaped({ id: 'base64-after-padding', title: 'signature in base64 with text after the padding', rows: ['D03'] }, { map: message((one) => `${one.replace(/=+$/, '')}==AAAA`) }),
   shaped({ id: 'base64-alphabets-mixed', title: 'payload in both alphabets of base64', rows: ['D03'] }, { map: payload((one) => `+_${one.slice(2)}`) }, ENVELOPE),
   shaped({ id: 'base64-blanks', title: 'payload in base64 with blanks between', rows: ['D03'] }, { map: payload((one) => one.replace(/.{64}/g, '$& ')) }, ENVELOPE),
+  shaped({ id: 'base64-tabs', title: 'payload in base64 with tabs', rows: ['D03'] }, { map: payload((one) => one.replace(/.{64}/g, '$&\t')) }, ENVELOPE),
   shaped({ id: 'log-index-text', title: 'log index that is no number', rows: ['B18'] }, { map: firstEntry((one) => ({ ...one, logIndex: 'abc' })) }, V2),
   shaped({ id: 'log-index-64-bits', title: 'log index beyond 64 bits', rows: ['B18'] }, { map: firstEntry((one) => ({ ...one, logIndex: '18446744073709551616' })) }, V2),
 ];

@@ -1,6 +1,6 @@
 import { parentPort } from 'node:worker_threads';
 import type { Examination } from '../../../src/domain/policy/content-check.ts';
-import type { Asked } from '../../../src/flow/asked.ts';
+import type { Asked } from '../../../src/flow/threads/asked.ts';
 
 /** Stands in for the examination worker; the question's key says how it behaves. */
 parentPort?.on('message', ({ id, question: examination }: Asked<Examination>) => {

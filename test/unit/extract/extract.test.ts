@@ -65,12 +65,32 @@ describe('every place in a pod', () => {
 });
 
 describe('images that are none', () => {
-  it.each(['', undefined, null, 7, true, {}, [], ['nginx']])('E13 image %j is missing', (image) => {
+  it.each([7, true, {}, [], ['nginx']])('E13 image %j is missing', (image) => {
     expect(codesOf(podReview(pod(podSpec('nginx', image))))).toEqual(['INPUT_IMAGE_MISSING spec.containers[1].image']);
     expect(codesOf(workloadReview('apps/deployments', 'v1', podSpec(image)))).toEqual(['INPUT_IMAGE_MISSING spec.template.spec.containers[0].image']);
   });
 
-  it.each(['nginx\n:latest', ' nginx', ' ', 'nginx ', 'Nginx', 'nginx@sha256:ab', '$(image)'])('E12 image %j is invalid, in templates too', (image) => {
+  it.each(['', undefined, null, ' ', '\t\n', 'auto'])('F20: image %j is left to the pod in a template, with a warning, and in no pod', (image) => {
+    for (const { key, version } of WORKLOADS) {
+      const { artifacts, findings } = extract(workloadReview(key, version, podSpec('nginx', image)));
+      expect([artifacts.map(({ name }) => name), findings]).toMatchObject([['docker.io/library/nginx'], [{ code: 'INPUT_IMAGE_PLACEHOLDER', mode: 'warn', path: expect.stringMatching(/containers\[1\]\.image$/) as string }]]);
+    }
+    const inPod = extract(podReview(pod(podSpec(image))));
+    expect(inPod.findings.map(({ code, mode }) => [code, mode])).toEqual(image === 'auto' ? [] : [[typeof image === 'string' && image !== '' ? 'INPUT_IMAGE_INVALID' : 'INPUT_IMAGE_MISSING', 'enforce']]);
+    expect(inPod.artifacts.map(({ name }) => name)).toEqual(image === 'auto' ? ['docker.io/library/auto'] : []);
+  });
+
+  it.each(['AUTO', 'auto:1', 'auto@x', 'library/auto', '$(image)', '{{ image }}', ' auto'])('F20: %j is no placeholder', (image) => {
+    expect(codesOf(workloadReview('apps/deployments', 'v1', podSpec(image))).join()).not.toContain('PLACEHOLDER');
+  });
+
+  it('F20: neither is an image volume, whose reference templates may leave out anyhow', () => {
+    const spec = { ...podSpec('nginx'), volumes: [{ name: 'v', image: { reference: 'auto' } }] };
+    expect(codesOf(workloadReview('apps/deployments', 'v1', spec))).toEqual(['INPUT_IMAGE_PLACEHOLDER spec.template.spec.volumes[0].image.reference']);
+    expect(codesOf(podReview(pod(spec)))).toEqual([]);
+  });
+
+  it.each(['nginx\n:latest', ' nginx', 'nginx ', 'Nginx', 'nginx@sha256:ab', '$(image)'])('E12 image %j is invalid, in templates too', (image) => {
     expect(codesOf(podReview(pod(podSpec(image))))).toEqual(['INPUT_IMAGE_INVALID spec.containers[0].image']);
     expect(codesOf(workloadReview('batch/jobs', 'v1', podSpec(image)))).toEqual(['INPUT_IMAGE_INVALID spec.template.spec.containers[0].image']);
   });

@@ -171,13 +171,60 @@ describe('kinds that are not read', () => {
     expect(extract(review).findings).toMatchObject([{ code: 'INPUT_KIND_UNKNOWN', path: '', mode: 'warn', found: ['Task of tekton.dev'] }]);
   });
 
+  const rollout = (spec: unknown, more: object = {}): unknown => ({ apiVersion: 'argoproj.io/v1alpha1', kind: 'Rollout', metadata: { name: 'web', namespace: 'shop' }, spec: { template: { spec } }, ...more });
+  const ofRollout = (object: unknown): ReviewRequest => of('argoproj.io', 'v1alpha1', 'rollouts', 'Rollout', object);
+
   it.each([
-    ['spec.containers', { spec: podSpec('x') }],
+    ['spec', { spec: podSpec('x') }],
+    ['spec.template.spec', { spec: { template: { spec: podSpec('x') } } }],
+    ['template.spec', { template: { spec: podSpec('x') } }],
+    ['spec.jobTemplate.spec.template.spec', { spec: { jobTemplate: { spec: { template: { spec: podSpec('x') } } } } }],
+    ['spec.replicatedJobs[1].template.spec.template.spec', { spec: { replicatedJobs: [{ name: 'a' }, { template: { spec: { template: { spec: podSpec('x') } } } }] } }],
+    ['spec.mpiReplicaSpecs.Worker.template.spec', { spec: { mpiReplicaSpecs: { Worker: { template: { spec: podSpec('x') } } } } }],
+    ['spec.workload.manifests[0].spec.template.spec', { spec: { workload: { manifests: [{ kind: 'Deployment', spec: { template: { spec: podSpec('x') } } }] } } }],
+  ])('F23: a kind of others is judged by the pods at %s', (path, object) => {
+    const review = of('serving.knative.dev', 'v1', 'services', 'Service', { apiVersion: 'serving.knative.dev/v1', kind: 'Service', ...object });
+    expect(extract(review)).toMatchObject({ artifacts: [{ name: 'docker.io/library/x', path: `${path}.containers[0].image` }], findings: [] });
+  });
+
+  it('F23: all images of all its pods, with the secrets of each', () => {
+    const first = { ...podSpec('a'), initContainers: [{ name: 'i', image: 'b' }], volumes: [{ name: 'v', image: { reference: 'c' } }], imagePullSecrets: [{ name: 'one' }] };
+    const { artifacts, findings, scope } = extract(ofRollout(rollout(first, { canary: { podSpec: { ...podSpec('d'), imagePullSecrets: [{ name: 'two' }] } } })));
+    expect([artifacts.map(({ raw }) => raw), findings, scope]).toEqual([['a', 'b', 'c', 'd'], [], { namespace: 'shop', serviceAccount: 'default', pullSecrets: ['one', 'two'] }]);
+  });
+
+  it('F23: what is no list of containers by its shape is none, and what somebody reports is not looked at', () => {
+    const object = rollout(podSpec('a'), { status: { template: { spec: podSpec('b') } }, data: { containers: ['x'], list: { containers: [{ name: 'no image' }] }, image: 'c' } });
+    expect(judged(ofRollout(object))).toEqual(['spec.template.spec.containers[0].image']);
+  });
+
+  it('F23: an image that is none is denied there as anywhere, and one that is left open is left to the pod', () => {
+    expect(codesOf(ofRollout(rollout(podSpec('a', 'Bad'))))).toEqual(['INPUT_IMAGE_INVALID spec.template.spec.containers[1].image']);
+    expect(codesOf(ofRollout(rollout({ containers: [{ name: 'c', resources: {} }] })))).toEqual(['INPUT_IMAGE_PLACEHOLDER spec.template.spec.containers[0].image']);
+    expect(codesOf(ofRollout(rollout({ containers: [{ name: 'c', image: 'a' }, 'text'] })))).toEqual(['INPUT_OBJECT_UNREADABLE spec.template.spec.containers[1]']);
+    expect(codesOf(ofRollout(rollout({ ...podSpec('a'), volumes: {} })))).toEqual(['INPUT_OBJECT_UNREADABLE spec.template.spec.volumes']);
+  });
+
+  it('F23: an update judges what has changed, and what stands in another place', () => {
+    const one = rollout(podSpec('a', 'b'));
+    const updated = (object: unknown): ReviewRequest => ({ ...ofRollout(object), operation: 'UPDATE', oldObject: one });
+    expect(judged(updated(one))).toEqual([]);
+    expect(judged(updated(rollout(podSpec('a', 'c'))))).toEqual(['spec.template.spec.containers[1].image']);
+    expect(judged(updated(rollout(podSpec('a'), { other: podSpec('a') })))).toEqual(['other.containers[0].image']);
+  });
+
+  it('F23: its namespace counts, and too many images are too many', () => {
+    expect(codesOf(ofRollout({ ...(rollout(podSpec('a')) as object), metadata: { namespace: 'dev' } }))).toEqual(['INPUT_NAMESPACE_MISMATCH metadata.namespace']);
+    expect(codesOf(ofRollout(rollout(podSpec(...Array.from({ length: 2001 }, () => 'a')))))).toEqual(['INPUT_TOO_MANY_ARTIFACTS spec.template.spec']);
+  });
+
+  it.each([
+    ['spec.containers', { spec: { containers: ['x'] } }],
     ['spec.initContainers', { spec: { initContainers: [] } }],
-    ['spec.template.spec.containers', { spec: { template: { spec: podSpec('x') } } }],
-    ['template.spec.containers', { template: { spec: podSpec('x') } }],
-    ['spec.jobTemplate.spec.template.spec.containers', { spec: { jobTemplate: { spec: { template: { spec: podSpec('x') } } } } }],
-  ])('H11 an unknown kind with %s is denied', (path, object) => {
+    ['spec.template.spec.containers', { spec: { template: { spec: { containers: [null] } } } }],
+    ['template.spec.ephemeralContainers', { template: { spec: { ephemeralContainers: [[]] } } }],
+    ['spec.containers', { spec: { containers: ['x'], template: { spec: podSpec('a') } } }],
+  ])('H11 an unknown kind with %s that cannot be read is denied', (path, object) => {
     expect(codesOf(of('serving.knative.dev', 'v1', 'services', 'Service', { apiVersion: 'serving.knative.dev/v1', kind: 'Service', ...object }))).toEqual([`INPUT_KIND_UNKNOWN ${path}`]);
     expect(extract(of('serving.knative.dev', 'v1', 'services', 'Service', object)).findings).toMatchObject([{ mode: 'enforce' }]);
   });

@@ -1,7 +1,7 @@
 /** Nobody stops the others: a broken repository, token scope or blob host is its own misfortune, and turns are shared. */
 import { describe, expect, it } from 'vitest';
 import { makeServingCertificate } from '../../../certs/authority.ts';
-import { onBehalfOf } from '../../../src/flow/asker.ts';
+import { currentAsker, onBehalfOf } from '../../../src/flow/asker.ts';
 import type { RegistrySource } from '../../../src/fetch/index.ts';
 import { attachCosignTag, pushImage } from '../../world/registry.ts';
 import type { Behaviour, TestRegistry } from '../../world/registry.ts';
@@ -187,5 +187,37 @@ describe('S6: turns are shared', () => {
     expect(r.requests(/^\/v2\/loud\//).length - before).toBeLessThan(60);
     await all;
     expect(r.requests(/^\/v2\/popular\//)).toHaveLength(5);
+  });
+});
+
+describe('S6: whoever waits for what another has begun waits in its own turn', () => {
+  const as = <Result>(namespace: string, work: () => Result): Result => onBehalfOf({ namespace, caller: 'somebody' }, work);
+
+  it.each([
+    ['with several credentials, one of which has to be found out', [['u', 'p'], ['u', 'q']]],
+    ['with one credential', [['u', 'p']]],
+  ])('S6: %s', async (_, pairs) => {
+    const r = await registry();
+    const auths = pairs.map(([username, password], index) => [index === 0 ? r.host : `${r.host}/acme`, { username, password }] as const);
+    const s = source([r], { dockerAuths: { auths: new Map(auths), credHelpers: new Map(), problems: [] } as never });
+    const [image, another] = [signed(r, 'acme/app'), signed(r, 'acme/app', 'another')];
+    r.fault({ path: /^\/v2\/slow\//, behaviour: { kind: 'hang' } });
+    const stop = new AbortController();
+    // Six of eight turns are held, and a hundred wait; behind them the tenant asks for an image of the other's repository as well.
+    const flood = Array.from({ length: 30 }, (__, index) => as('evil', async () => drain(await s.open(artifact(`${r.host}/slow/app`, `sha256:${index.toString(16).padStart(64, '0')}`), SCOPE), stop.signal)));
+    await expect.poll(() => r.requests(/\/slow\//).length, { timeout: 40_000 }).toBe(6);
+    const theirs = as('evil', async () => drain(await s.open(another, SCOPE), stop.signal));
+    await new Promise((next) => setImmediate(next));
+    expect(await as('team', () => look(s, image))).toEqual(GOOD);
+    stop.abort();
+    await Promise.all([...flood, theirs]);
+  });
+
+  it('S6: a name is resolved on behalf of whoever asks', async () => {
+    const r = await registry();
+    const seen: string[] = [];
+    const s = source([r], { lookup: () => { seen.push(currentAsker().namespace); return Promise.reject(Object.assign(new Error('none'), { code: 'ENOTFOUND' })); } });
+    await as('team', () => look(s, artifact('registry.example/acme/app', `sha256:${'ab'.repeat(32)}`)));
+    expect(new Set(seen)).toEqual(new Set(['team']));
   });
 });

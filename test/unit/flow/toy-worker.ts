@@ -1,6 +1,6 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { threadId } from 'node:worker_threads';
-import { answerQuestions } from '../../../src/flow/asked.ts';
+import { answerQuestions } from '../../../src/flow/threads/asked.ts';
 
 /** A message as the encoder of these tests makes it. */
 export interface ToyWire {

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { isIssuedBy, parseCertificate } from '../../../src/pki/certificate.ts';
 import { curveOrder } from '../../../src/pki/signatures/curves.ts';
 import { readDer, sequence } from '../../../src/pki/der.ts';
-import { fingerprintsOf } from '../../../src/pki/fingerprint.ts';
+import { fingerprintsOf } from '../../../src/pki/signatures/fingerprint.ts';
 import { makeCa } from '../../world/ca.ts';
 import { bits, int, seq } from '../../world/der.ts';
 import { makeKey } from '../../world/keys.ts';

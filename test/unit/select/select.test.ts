@@ -39,7 +39,8 @@ describe('select', () => {
   test.each([
     ['another use', [policy({ usedAs: ['source', 'publish'] })], /^the name is matched, but policy \S+ is for use as source, publish, not container$/],
     ['other labels', [policy({ namespaces: { matchLabels: { env: 'prod' } } })], /is for namespaces with the labels env=prod$/],
-    ['a policy of the namespace that does not enforce', [policy({ mode: 'warn' }, { name: 'soft', namespace: 'team' })], /policy team\/soft is of a namespace and does not enforce/],
+    ['a policy of the namespace', [policy({}, { name: 'own', namespace: 'team' })], /policy team\/own is of a namespace, so it can only add requirements$/],
+    ['a policy on trial', [policy({ mode: 'audit' })], /policy \S+ only audits, so it admits nothing by itself$/],
     ['another namespace, which is not named', [policy({}, { name: 'theirs', namespace: 'secret' })], /^only policies of other namespaces match the name$/],
     ['many', Array.from({ length: 5 }, (_, index) => policy({ usedAs: ['source'] }, { name: `p${index}` })), /policy p0 .*policy p2 .*; 2 more do not either$/],
   ])('tells why a pattern that matches is not enough: %s', (_what, documents, told) => {

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { COMPILE_CACHE } from '../../support/compile-cache.ts';
 import { keyBundle } from '../../world/bundle.ts';
 import { bundleReferrer } from '../../world/cosign.ts';
 import { asDigest } from '../../world/encode.ts';
@@ -71,7 +72,7 @@ interface Run { code: number | null; stdout: string; stderr: string }
 
 function gatehouse(args: readonly string[], options: { stdin?: string; env?: Record<string, string> } = {}): Promise<Run> {
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, [BIN, ...args], { env: { PATH: process.env['PATH'] ?? '', HOME: folder, ...options.env } });
+    const child = spawn(process.execPath, [BIN, ...args], { env: { PATH: process.env['PATH'] ?? '', HOME: folder, ...COMPILE_CACHE, ...options.env } });
     const run: Run = { code: null, stdout: '', stderr: '' };
     child.stdout.on('data', (chunk) => { run.stdout += String(chunk); });
     child.stderr.on('data', (chunk) => { run.stderr += String(chunk); });

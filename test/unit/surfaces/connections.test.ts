@@ -95,6 +95,47 @@ describe('M7: one address does not take the port from the others', () => {
     agent.destroy();
   });
 
+  /** What many addresses hold: each as many as the ones before have left, and all of them in the middle of a question. */
+  async function crowd(port: number, addresses: number, each: number): Promise<readonly Socket[]> {
+    const all: Socket[] = [];
+    for (let address = 0; address < addresses; address += 1) {
+      const some = Array.from({ length: each }, () => {
+        const plain = connectPlain({ port, host: '127.0.0.1', localAddress: `127.0.2.${address + 1}` }).on('error', () => undefined);
+        const socket = connect({ socket: plain, rejectUnauthorized: false }).on('error', () => undefined);
+        sockets.push(plain);
+        socket.write('POST /validate HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 10\r\n\r\n{');
+        return socket.resume();
+      });
+      all.push(...some);
+      await Promise.all(some.map((socket) => Promise.race([once(socket, 'secureConnect'), once(socket, 'close')]).catch(() => undefined)));
+    }
+    return all;
+  }
+
+  it('M7: many addresses that each take what is left keep out nobody who has fewer connections', async () => {
+    const { port, connections } = await serve();
+    await crowd(port, 8, 64);
+    expect(connections.open).toBeGreaterThanOrEqual(62);
+    for (let index = 1; index <= 6; index += 1) expect(await postFrom(port, `127.0.3.${index}`)).toBe(200);
+    // Nobody has a place for having many addresses: whoever has as many as the others waits for one of them to leave.
+    const before = connections.refused;
+    await crowd(port, 1, 64);
+    expect(connections.refused).toBeGreaterThan(before);
+  });
+
+  it('M7: connections of proven callers never have to leave, however many there are', async () => {
+    const callers = { opened: () => undefined, hasPathToken: () => false, of: ({ socket }: { socket: { remoteAddress?: string } }) => ({ proof: socket.remoteAddress === '127.0.0.1' ? 'certificate' : 'none', credentials: 'none' }) } as never;
+    const { port, connections, post } = await serve({}, { callers });
+    const agent = new Agent({ keepAlive: true, rejectUnauthorized: false });
+    await Promise.all(Array.from({ length: 40 }, () => post(podReview(), { agent })));
+    const open = connections.open;
+    await crowd(port, 12, 24);
+    expect(connections.refused).toBeGreaterThan(0);
+    const answers = await Promise.all(Array.from({ length: 40 }, () => post(podReview(), { agent })));
+    expect([answers.map(({ status }) => status), connections.open >= open]).toEqual([answers.map(() => 200), true]);
+    agent.destroy();
+  });
+
   it('M7: when all are taken it says so, to readiness too', async () => {
     const { port, connections } = await serve({ most: 16 });
     for (let index = 0; index < 32; index += 1) silent(port, `127.0.0.${10 + index}`);

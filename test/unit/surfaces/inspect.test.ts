@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { COMPILE_CACHE } from '../../support/compile-cache.ts';
 import { keyBundle, keylessBundle } from '../../world/bundle.ts';
 import { bundleReferrer } from '../../world/cosign.ts';
 import { makeImage } from '../../world/image.ts';
@@ -58,7 +59,7 @@ afterAll(async () => {
 
 function gatehouse(...args: string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, [BIN, ...args, '--plain-http', registry.host], { env: { PATH: process.env['PATH'] ?? '', HOME: folder } });
+    const child = spawn(process.execPath, [BIN, ...args, '--plain-http', registry.host], { env: { PATH: process.env['PATH'] ?? '', HOME: folder, ...COMPILE_CACHE } });
     const run = { code: null as number | null, stdout: '', stderr: '' };
     child.stdout.on('data', (chunk) => { run.stdout += String(chunk); });
     child.stderr.on('data', (chunk) => { run.stderr += String(chunk); });
@@ -116,7 +117,8 @@ describe('gatehouse inspect', () => {
     expect(tree).toContain('[VERIFY_SIGNATURE_INVALID]');
     expect(tree).toContain('[VERIFY_SIGNER_UNTRUSTED]');
 
-    writeFileSync(at('pasted.yaml'), policy.slice(policy.indexOf('\n')));
+    // On trial (audit), as it is given, it makes nothing matched.
+    writeFileSync(at('pasted.yaml'), policy.slice(policy.indexOf('\n')).replace('\n  mode: audit\n', '\n  mode: enforce\n'));
     expect((await gatehouse('verify', reference, '-p', at('pasted.yaml'), '-p', at('root.yaml'))).stdout).toContain('admit: satisfied');
   });
 

@@ -5,9 +5,11 @@ import { connect as connectPlain } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect } from 'node:tls';
+import type { AddressInfo } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
+import { Load } from '../../../src/surfaces/http/shares/load.ts';
 import { HTTP_TIMES } from '../../../src/surfaces/http/server.ts';
 import { createOpsServer } from '../../../src/surfaces/ops/index.ts';
 import { until } from '../../support/patience.ts';
@@ -82,6 +84,59 @@ describe('limits of the server', () => {
     expect((await post(large)).status).toBe(200);
   });
 
+  it('S4: half bodies of many addresses keep out nobody who sends little', async () => {
+    const { post, deps, port } = await serve();
+    const most = 32 * deps.limits.bodyBytes;
+    const sockets: TLSSocket[] = [];
+    // Each takes nearly all that the ones before have left, down to bodies of a few bytes.
+    for (let address = 1; address <= 8; address += 1) {
+      const some = Array.from({ length: 40 }, () => open(port, `127.0.4.${address}`));
+      await Promise.all(some.map((socket) => once(socket, 'secureConnect')));
+      const [left, refused] = [most - deps.load.bufferedBytes, { count: 0 }];
+      const bytes = Math.max(2, Math.floor(Math.min(deps.limits.bodyBytes, left / 24)));
+      for (const socket of some) {
+        socket.once('data', () => { refused.count += 1; });
+        socket.write(`POST /validate HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${bytes}\r\n\r\n{`);
+      }
+      sockets.push(...some);
+      // All of them have been counted, or have made others leave, or have been told that there is no room.
+      await until(() => most - deps.load.bufferedBytes < left || refused.count > 0);
+    }
+    await until(() => deps.load.bufferedBytes / most > 0.9);
+    for (let time = 0; time < 5; time += 1) expect((await post(podReview({ object: { padding: 'x'.repeat(2000) } }))).status).toBe(200);
+    for (const socket of sockets) socket.destroy();
+    await until(() => deps.load.bufferedBytes === 0);
+  });
+
+  it('S4: whoever gives way to others is told so, and what it goes on to send is forgotten', async () => {
+    const { deps, port } = await serve();
+    const slow = open(port, '127.0.4.1');
+    await once(slow, 'secureConnect');
+    const body = JSON.stringify(podReview({ object: { padding: 'x'.repeat(deps.limits.bodyBytes / 2) } }));
+    const answered = once(slow, 'data');
+    slow.write(`POST /validate HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body.slice(0, -1)}`);
+    await until(() => deps.load.bufferedBytes === body.length);
+    // Senders of a little less each, until there is no room: it is the one with most that gives way.
+    const others = Array.from({ length: 80 }, (_, index) => deps.load.read(`10.0.0.${index}`, body.length - 1, () => undefined));
+    expect(String((await answered)[0])).toMatch(/^HTTP\/1\.1 503 /);
+    const after = once(slow, 'data');
+    slow.write(`${body.slice(-1)}POST /validate HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain\r\nContent-Length: 0\r\n\r\n`);
+    expect(String((await after)[0]), 'the next request of its connection').toMatch(/^HTTP\/1\.1 415 /);
+    slow.destroy();
+    // Who would have as much as everybody else finds no room, and pushes nobody out.
+    expect([others[0] !== undefined, others.at(-1)]).toEqual([true, undefined]);
+    for (const end of others) end?.();
+    expect(deps.load.bufferedBytes).toBe(0);
+  });
+
+  it.each([[20, false], [3, true]])('S4: what waits in %i lanes leaves an eighth for reading', (lanes, more) => {
+    const load = new Load(64 * 1024);
+    for (let lane = 0; lane < lanes; lane += 1) while (load.wait(`lane ${lane}`, 32 * 1024) !== undefined);
+    expect(load.bufferedBytes).toBeLessThanOrEqual(28 * 64 * 1024);
+    expect(load.wait('another', 32 * 1024) !== undefined).toBe(more);
+    expect(load.read('an address', 64 * 1024, () => undefined)).toBeDefined();
+  });
+
   it('a header that never ends, and a body that is cut short, cost nothing for long', async () => {
     const { port, deps } = await serve();
     const socket = open(port);
@@ -93,11 +148,27 @@ describe('limits of the server', () => {
     await once(cut, 'secureConnect');
     cut.resume().end('POST /validate HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{');
     await once(cut, 'close');
-    await expect.poll(() => deps.load).toEqual({ inFlight: 0, bufferedBytes: 0 });
+    await until(() => deps.load.inFlight === 0 && deps.load.bufferedBytes === 0);
   });
 });
 
 describe('operations port', () => {
+  it.each([1, 40])('M7: connections of %i addresses that say nothing keep no probe out, and take no more of the process than a few', async (addresses) => {
+    const server = createOpsServer({ fault: () => undefined, conditions: () => [], scrape: () => Promise.resolve({ text: '', contentType: 'text/plain' }) });
+    await server.listen({ host: '127.0.0.1', port: 0 });
+    const { port } = server.server.address() as AddressInfo;
+    const sockets = Array.from({ length: 800 }, (_, index) => connectPlain({ port, host: '127.0.0.1', localAddress: `127.0.5.${1 + (index % addresses)}` }).on('error', () => undefined).resume());
+    const open = (): number => sockets.filter((socket) => !socket.destroyed).length;
+    await until(() => open() <= 256);
+    const probe = await new Promise<string>((done) => {
+      const socket = connectPlain({ port, host: '127.0.0.1', localAddress: '127.0.6.1' }).on('error', () => done('')).on('close', () => done(''));
+      socket.on('data', (chunk) => done(String(chunk))).write('GET /livez HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');
+    });
+    expect(probe).toMatch(/^HTTP\/1\.1 200 /);
+    for (const socket of sockets) socket.destroy();
+    await server.close();
+  });
+
   const ops = createOpsServer({ fault: () => undefined, conditions: () => [{ name: 'policies', ok: false, reason: 'none' }, { name: 'serving', ok: true }], scrape: () => Promise.resolve({ text: 'm 1\n', contentType: 'text/plain; version=0.0.4; charset=utf-8' }) });
 
   it('is alive while it is not ready, and says why it is not', async () => {

@@ -1,12 +1,13 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { parentPort } from 'node:worker_threads';
-import type { Answered, Asked } from '../../../src/flow/asked.ts';
+import type { Answered, Asked } from '../../../src/flow/threads/asked.ts';
 import type { ToWorker } from '../../../src/verify/messages.ts';
 import type { RawOutcome } from '../../../src/verify/proof.ts';
 
 /**
  * A verification thread for tests of the pool. What it does is written in the evidence: `hang` never answers,
  * `crash` throws, `exit` ends the thread, `memory` eats its heap, `short` answers nothing for the piece,
+ * `slow-once FILE` never answers unless the file is there, and puts it there,
  * `once FILE` ends the thread unless the file is there, and puts it there, anything
  * else is an outcome with that text as problem, after as many milliseconds as the text has after a colon.
  */
@@ -21,6 +22,11 @@ port?.on('message', ({ id, question }: Asked<ToWorker>) => {
   if (marker !== undefined && !existsSync(marker)) {
     writeFileSync(marker, '');
     process.exit(3);
+  }
+  const slow = texts.find((text) => text.startsWith('slow-once '))?.slice(10);
+  if (slow !== undefined && !existsSync(slow)) {
+    writeFileSync(slow, '');
+    for (;;);
   }
   if (texts.includes('memory')) eat();
   const outcomes: readonly RawOutcome[] = texts.includes('short') ? [] : question.job.evidence.map((piece, index) => ({

@@ -1,4 +1,4 @@
-import { mkdtempSync } from 'node:fs';
+import { existsSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
@@ -244,7 +244,7 @@ describe('what is too much', () => {
     expect(pool.stats()).toMatchObject({ verifications: 1, restarts: 1 });
     pass(59_000);
     const [again] = await pool.verify(job([{ ...text('hang'), source: 'elsewhere' }], both), never);
-    expect(again).toMatchObject({ source: 'elsewhere', verified: [], problems: [{ code: 'ENGINE_DEADLINE', source: 'elsewhere', cause: expect.stringMatching(/took longer than 400 ms 59 s ago; it is tried again in 1 s/) as string }] });
+    expect(again).toMatchObject({ source: 'elsewhere', verified: [], problems: [{ code: 'ENGINE_DEADLINE', source: 'elsewhere', cause: expect.stringMatching(/took longer than 400 ms$/) as string }] });
     expect(pool.stats(), 'no thread was asked').toMatchObject({ verifications: 1, restarts: 1, queued: 0 });
     expect(pool.known(job([text('hang')], both)), 'it is no decision from memory').toBeUndefined();
     pass(1000);
@@ -297,6 +297,19 @@ describe('what is too much', () => {
     tick(BUDGET / 4);
     expect(pool.stats().restarts, 'it is still at work').toBe(restarts);
     expect(await overrun(later, BUDGET * 0.75)).toEqual([['ENGINE_DEADLINE']]);
+  });
+
+  test.each([['loud', [['ENGINE_DEADLINE']]], ['quiet', [['VERIFY_MALFORMED']]]])('B2: what was too much for the little time of a namespace that has overrun is too much for it alone: %s', async (namespace, expected) => {
+    const { pool, ask, overrun } = timed();
+    const by = (name: string, words: string) => onBehalfOf({ namespace: name, caller: 'someone' }, () => ask(words));
+    const marker = join(mkdtempSync(join(tmpdir(), 'pool-')), 'was-here');
+    await overrun(by('loud', 'hang'), BUDGET);
+    // A piece that takes longer than the quarter that is left to the namespace, the first time.
+    const slow = by('loud', `slow-once ${marker}`);
+    await until(() => existsSync(marker), 'the thread did not begin');
+    expect(await overrun(slow, BUDGET / 4)).toEqual([['ENGINE_DEADLINE']]);
+    expect(await by(namespace, `slow-once ${marker}`)).toEqual(expected);
+    expect(pool.stats().restarts).toBe(2);
   });
 
   test('S3: a namespace that fills its share of the queue is refused, and nobody else is', async () => {

@@ -1,8 +1,8 @@
 import { EventEmitter } from 'node:events';
 import { describe, expect, test } from 'vitest';
 import type { TrustMaterial, UnverifiedEvidence } from '../../../src/domain/evidence.ts';
-import { answerQuestions } from '../../../src/flow/asked.ts';
-import type { Answered, Asked } from '../../../src/flow/asked.ts';
+import { answerQuestions } from '../../../src/flow/threads/asked.ts';
+import type { Answered, Asked } from '../../../src/flow/threads/asked.ts';
 import { FORMATS } from '../../../src/verify/formats/index.ts';
 import type { VerifyFormat } from '../../../src/verify/formats/index.ts';
 import { createJobRunner, faultOutcome } from '../../../src/verify/job.ts';

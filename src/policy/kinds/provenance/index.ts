@@ -93,7 +93,11 @@ function lintProvenance(
   if (builder === undefined && source === undefined)
     report.warn(path, 'compares neither source nor builder, so it accepts whatever its signers build; write source.uri and builder', 'key');
   if (level === 3 && builder === undefined && profile === undefined)
-    report.warn(path, 'demands level 3 of any builder; a workflow of GitHub reaches it only when the policy names it, so write builder', 'key');
+    report.warn(
+      path,
+      'demands level 3 of any builder; a workflow of GitHub reaches it only when the policy names it, so write builder',
+      'key',
+    );
   else if ((level === 3 || isolated === true) && [undefined, 'github-attestations'].includes(profile) && leavesWorkflowOpen(builder, by))
     report.warn(
       path,

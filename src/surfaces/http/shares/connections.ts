@@ -1,6 +1,7 @@
 /** Who may be connected, for how long, and who must leave when it is nearly full: no address takes the port from the others. */
-import type { Socket } from 'node:net';
-import type { Server } from 'node:https';
+import type { Server, Socket } from 'node:net';
+import { Held } from './held.ts';
+import type { Connection } from './held.ts';
 import { laneOf, peerOf } from './peer.ts';
 
 /** How many connections there may be and how old they become; the clock and the chance of the jitter have defaults. */
@@ -21,17 +22,8 @@ const QUIET_MS = 2000;
 /** Longer than any answer takes: what has asked nothing for so long waits for none. */
 const IDLE_MS = 35_000;
 const SWEEP_MS = 1000;
-
-/** One connection. */
-interface Connection {
-  readonly address: string;
-  readonly socket: Socket;
-  readonly since: number;
-  /** From then on the next answer is its last. */
-  readonly until: number;
-  /** When it last asked something; `undefined` before the first request. */
-  asked: number | undefined;
-}
+/** Beyond all that are let in, so many are heard of: somebody of a small address may take the place of one of a large one. */
+const BESIDES = 64;
 
 /**
  * The connections of one server.
@@ -44,8 +36,7 @@ interface Connection {
  */
 export class Connections {
   readonly #rules: Required<ConnectionRules>;
-  readonly #open = new Set<Connection>();
-  readonly #held = new Map<string, number>();
+  readonly #held = new Held();
   /** By the address and port of the other side until TLS stands, then by what requests name. */
   readonly #byPeer = new Map<string, Connection>();
   readonly #bySocket = new WeakMap<Socket, Connection>();
@@ -57,7 +48,7 @@ export class Connections {
 
   /** Connections that are open. */
   get open(): number {
-    return this.#open.size;
+    return this.#held.size;
   }
 
   /** Connections that were not let in, or had to leave, since the start. */
@@ -65,9 +56,9 @@ export class Connections {
     return this.#refused;
   }
 
-  /** True when nobody else is let in. */
+  /** True when nobody else is let in: all are taken, and no address has more than one that could leave. */
   get full(): boolean {
-    return this.#open.size >= this.#rules.most;
+    return this.#left() <= 0 && this.#held.excess(0) === undefined;
   }
 
   /** Stands before a server that has not begun to listen: its TLS sees only those who were let in. */
@@ -85,15 +76,16 @@ export class Connections {
     const sweeping = setInterval(() => this.sweep(), SWEEP_MS).unref();
     server.on('close', () => clearInterval(sweeping));
     // Beyond that the system's own count turns them away before anything is made for them.
-    server.maxConnections = this.#rules.most;
+    server.maxConnections = this.#rules.most + BESIDES;
     server.on('drop', () => { this.#refused += 1; });
   }
 
-  /** Notes a request; true when its answer must be the last of its connection. */
-  asks(socket: Socket): boolean {
+  /** Notes a request, and whether it is a proven caller's; true when its answer must be the last of its connection. */
+  asks(socket: Socket, isProven: () => boolean): boolean {
     const connection = this.#bySocket.get(socket);
     if (connection === undefined) return false;
     connection.asked = this.#rules.now();
+    if (!connection.proven && isProven()) this.#held.prove(connection);
     return connection.asked >= connection.until;
   }
 
@@ -101,37 +93,40 @@ export class Connections {
   sweep(): void {
     if (!this.#isNearlyFull()) return;
     const now = this.#rules.now();
-    for (const connection of this.#open) {
+    for (const connection of this.#held.unproven()) {
       const { asked, since, address } = connection;
-      const leaves = asked === undefined ? now - since > QUIET_MS : now - asked > IDLE_MS && (this.#held.get(address) ?? 0) > this.#left();
+      const leaves = asked === undefined ? now - since > QUIET_MS : now - asked > IDLE_MS && this.#held.of(address) > this.#left();
       if (leaves) this.#refuse(connection.socket);
     }
   }
 
   #letIn(socket: Socket): boolean {
     const address = laneOf(socket.remoteAddress ?? '');
-    const own = this.#held.get(address) ?? 0;
-    if (this.full || (this.#isNearlyFull() && own >= this.#left())) {
+    const own = this.#held.of(address);
+    const room = !this.#isNearlyFull() || own < this.#left();
+    const excess = room ? undefined : this.#held.excess(own);
+    if (!room && excess === undefined) {
       this.#refuse(socket);
       return false;
     }
+    if (excess !== undefined) {
+      // Gone at once: whoever comes next in this turn of the event loop must not count it.
+      this.#held.remove(excess);
+      this.#refuse(excess.socket);
+    }
     const { now, random, ageMs } = this.#rules;
     const since = now();
-    const connection: Connection = { address, socket, since, until: since + ageMs * (0.5 + random() / 2), asked: undefined };
+    const connection: Connection = { address, socket, since, until: since + ageMs * (0.5 + random() / 2), asked: undefined, proven: false };
     const peer = peerOf(socket);
-    this.#open.add(connection);
-    this.#held.set(address, own + 1);
+    this.#held.add(connection);
     this.#byPeer.set(peer, connection);
     socket.once('close', () => this.#gone(connection, peer));
     return true;
   }
 
   #gone(connection: Connection, peer: string): void {
-    this.#open.delete(connection);
     if (this.#byPeer.get(peer) === connection) this.#byPeer.delete(peer);
-    const left = (this.#held.get(connection.address) ?? 1) - 1;
-    if (left > 0) this.#held.set(connection.address, left);
-    else this.#held.delete(connection.address);
+    this.#held.remove(connection);
   }
 
   #refuse(socket: Socket): void {
@@ -141,10 +136,10 @@ export class Connections {
   }
 
   #left(): number {
-    return this.#rules.most - this.#open.size;
+    return this.#rules.most - this.#held.size;
   }
 
   #isNearlyFull(): boolean {
-    return this.#open.size >= NEARLY_FULL * this.#rules.most;
+    return this.#held.size >= NEARLY_FULL * this.#rules.most;
   }
 }

@@ -8,13 +8,25 @@ const SMALL = 1 / 64;
 const OF_AN_ADDRESS = { large: 3, small: 7 };
 /** How many times what is left over one lane may keep while its reviews wait: alone half of all, and there is always room for another. */
 const OF_A_LANE = 1;
+/** The part of all that reviews may keep while they wait, whatever the number of lanes: an eighth is left for reading others. */
+const OF_ALL_LANES = 7 / 8;
+/** How many times what is left over of that part one lane may keep; alone half of all as well. */
+const OF_THAT_PART = 4 / 3;
+
+/** A body that is being read. */
+interface Reading {
+  readonly bytes: number;
+  /** Gives it up; it counts no more by then. */
+  readonly cut: () => void;
+}
 
 /**
  * Requests under way, and the bytes of their bodies: those being read by the address they come from, those of reviews that
  * wait by the lane in which they wait (a namespace).
  *
  * A sender's share is measured by what is left over, so it grows with the room there is: one alone gets most of it, and
- * whoever comes next finds some.
+ * whoever comes next finds some. Where many senders have left next to nothing, the one that has most gives up what it has been
+ * sending for longest, as long as it has more than who comes would have: no number of senders keeps out one that sends little.
  */
 export class Load {
   /** Requests that are being judged and were not answered at once. */
@@ -23,8 +35,11 @@ export class Load {
   bufferedBytes = 0;
   readonly #most: number;
   readonly #small: number;
-  readonly #reading = new Map<string, number>();
+  readonly #reading = new Map<string, Set<Reading>>();
+  /** Bytes of what is read, by address; of what waits, by lane. */
+  readonly #read = new Map<string, number>();
   readonly #waiting = new Map<string, number>();
+  #kept = 0;
 
   /** `bodyBytes` is the size of the largest body that is read. */
   constructor(bodyBytes: number) {
@@ -32,24 +47,50 @@ export class Load {
     this.#small = SMALL * bodyBytes;
   }
 
-  /** Counts a body that is about to be read; false when it must not be. */
-  beginReading(address: string, bytes: number): boolean {
-    return this.#add(this.#reading, address, bytes, bytes <= this.#small ? OF_AN_ADDRESS.small : OF_AN_ADDRESS.large);
-  }
-
-  /** The body has been read, or nobody will. */
-  endReading(address: string, bytes: number): void {
-    this.#remove(this.#reading, address, bytes);
+  /**
+   * Counts a body that is about to be read; the function ends that. `undefined` when it must not be read. `cut` is called, once and
+   * never before this has returned, when the body has to make room for somebody who sends less.
+   */
+  read(address: string, bytes: number, cut: () => void): (() => void) | undefined {
+    const times = bytes <= this.#small ? OF_AN_ADDRESS.small : OF_AN_ADDRESS.large;
+    while (!this.#add(this.#read, address, bytes, times)) if (!this.#makeRoom((this.#read.get(address) ?? 0) + bytes)) return undefined;
+    const reading: Reading = { bytes, cut };
+    const own = this.#reading.get(address) ?? new Set();
+    this.#reading.set(address, own.add(reading));
+    return () => this.#endReading(address, reading);
   }
 
   /** Counts what a review that waits was read from; the function ends it. `undefined` when the lane has its share. */
   wait(lane: string, bytes: number): (() => void) | undefined {
+    const own = (this.#waiting.get(lane) ?? 0) + bytes;
+    if (own > OF_THAT_PART * (OF_ALL_LANES * this.#most - this.#kept - bytes)) return undefined;
     if (!this.#add(this.#waiting, lane, bytes, OF_A_LANE)) return undefined;
+    this.#kept += bytes;
     let ended = false;
     return () => {
-      if (!ended) this.#remove(this.#waiting, lane, bytes);
+      if (ended) return;
       ended = true;
+      this.#kept -= bytes;
+      this.#remove(this.#waiting, lane, bytes);
     };
+  }
+
+  /** Gives up the oldest body of the address that has most, if that is more than `wanted`. */
+  #makeRoom(wanted: number): boolean {
+    let [largest, most] = ['', wanted];
+    for (const [address, held] of this.#read) if (held > most) [largest, most] = [address, held];
+    const [oldest] = this.#reading.get(largest) ?? [];
+    if (oldest === undefined) return false;
+    this.#endReading(largest, oldest);
+    oldest.cut();
+    return true;
+  }
+
+  #endReading(address: string, reading: Reading): void {
+    const own = this.#reading.get(address);
+    if (own === undefined || !own.delete(reading)) return;
+    if (own.size === 0) this.#reading.delete(address);
+    this.#remove(this.#read, address, reading.bytes);
   }
 
   #add(held: Map<string, number>, name: string, bytes: number, times: number): boolean {

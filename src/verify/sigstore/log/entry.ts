@@ -10,7 +10,7 @@ import { proveCheckpoint } from './checkpoint.ts';
 import type { LogSubject } from './binding.ts';
 import { bindLogBody } from './body.ts';
 import { leafHash, rootFromProof } from './merkle.ts';
-import { refuse } from '../../problem.ts';
+import { clip, refuse } from '../../problem.ts';
 
 /** A log entry that was proven, the time it vouches for if any, and its log, whose window is checked later. */
 export interface LogProof {
@@ -21,24 +21,25 @@ export interface LogProof {
 }
 
 /** The part of a trust root that proves log entries; roots of every kind may have it. */
-export type LogTrust = Pick<CompiledTrust, 'name' | 'logs'>;
+export type LogTrust = Pick<CompiledTrust, 'logs'>;
+
+/** An entry of a log that the root does not list, as a phrase; nothing in it was looked at. */
+export interface UnlistedEntry {
+  readonly unlisted: string;
+}
 
 /**
- * Proves one log entry: a log of the root holds it (promise, or inclusion proof under a signed checkpoint, both
- * when both are there), and it is about exactly this signature, key and content.
+ * Proves one log entry; one of a log that the root does not list is told as such, whatever else it holds. A log of the root
+ * holds it (promise, or inclusion proof under a signed checkpoint, both when both are there), and it is about exactly this
+ * signature, key and content.
  *
  * `integratedTime` counts only when a promise covers it. Refuses with VERIFY_LOG_INVALID, VERIFY_LOG_MISMATCH or
  * VERIFY_LOG_KIND.
  */
-export function proveLogEntry(entry: LogEntry, subject: LogSubject, trust: LogTrust): LogProof {
+export function proveLogEntry(entry: LogEntry, subject: LogSubject, trust: LogTrust): LogProof | UnlistedEntry {
   const logId = Buffer.from(entry.logId).toString('hex');
   const log = trust.logs?.get(logId);
-  if (log === undefined)
-    refuse('VERIFY_LOG_INVALID', {
-      found: `log ${logId || 'without id'}`,
-      expected: knownLogs(trust),
-      cause: 'the trust root does not list this log',
-    });
+  if (log === undefined) return { unlisted: `log ${clip(logId) || 'without id'}` };
   if (entry.logIndex < 0n || entry.integratedTime < 0n)
     refuse('VERIFY_LOG_INVALID', { cause: 'index or time of the log entry is negative' });
   // Both need nothing but the body's bytes, so nothing is parsed that the log does not hold.
@@ -110,9 +111,4 @@ function proveInclusion(body: Uint8Array, proof: NonNullable<LogEntry['proof']>,
       cause: 'the inclusion proof does not lead to the root hash of the checkpoint',
     });
   }
-}
-
-function knownLogs({ name, logs: known }: LogTrust): string {
-  const logs = [...(known?.values() ?? [])].map((log) => `${log.baseUrl} (${log.logId})`);
-  return logs.length === 0 ? `trust root ${name} lists no logs` : logs.join(' or ');
 }

@@ -2,9 +2,9 @@ import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { PolicyProblem, PolicySet } from '../../../../src/domain/policy/policy.ts';
+import type { CompiledPolicy, PolicyProblem, PolicySet } from '../../../../src/domain/policy/policy.ts';
 import { openPolicyStore } from '../../../../src/feeds/policies/store.ts';
-import type { FolderPolicyStore } from '../../../../src/feeds/policies/store.ts';
+import type { FolderPolicyStore, PolicyStoreOptions } from '../../../../src/feeds/policies/store.ts';
 import { listPolicyFiles, readPolicyFiles } from '../../../../src/feeds/policies/files.ts';
 import type { PolicyFile } from '../../../../src/feeds/policies/files.ts';
 import { until } from '../../../support/patience.ts';
@@ -22,13 +22,13 @@ const folderOf = (files: Record<string, string>): string => {
 function compile(files: readonly PolicyFile[]): { set?: PolicySet; problems: PolicyProblem[] } {
   const broken = files.filter((file) => file.text.includes('bad') || file.problem !== undefined);
   if (broken.length > 0) return { problems: broken.map((file) => ({ severity: 'error', file: file.path, line: 2, column: 3, path: 'spec', message: 'bad' })) };
-  return { set: { generation: files.map((file) => file.text).join('|'), policies: [], candidates: () => [], forRequest: () => [], literalHosts: new Set() }, problems: [] };
+  return { set: { generation: files.map((file) => file.text).join('|'), policies: files.map(({ text }) => ({ name: text }) as CompiledPolicy), candidates: () => [], forRequest: () => [], literalHosts: new Set() }, problems: [] };
 }
 
-async function open(folders: string[], pollMs = 50) {
+async function open(folders: string[], pollMs = 50, more: Partial<PolicyStoreOptions> = {}) {
   const events: string[] = [];
   const store = await openPolicyStore({
-    folders, compile, pollMs, settleMs: 20,
+    folders, compile, pollMs, settleMs: 20, ...more,
     events: {
       changed: (set) => void events.push(`changed ${set.generation}`),
       refused: (problems, ready) => void events.push(`refused ${problems.length} ${ready}`),
@@ -62,8 +62,27 @@ describe('policy store', () => {
     const { generation } = await open([folder]);
     writeFileSync(join(folder, 'a.yaml'), 'two');
     await until(() => generation() === 'two');
-    rmSync(join(folder, 'a.yaml'));
-    await until(() => generation() === '');
+  });
+
+  it('S2: the last policy deleted is a broken set, not an empty one; where it is said to be meant, it is taken', async () => {
+    for (const allowNoPolicies of [false, true]) {
+      const folder = folderOf({ 'a.yaml': 'one', 'b.yaml': 'two' });
+      const { store, generation, events } = await open([folder], 50, { allowNoPolicies });
+      rmSync(join(folder, 'a.yaml'));
+      await until(() => generation() === 'two');
+      rmSync(join(folder, 'b.yaml'));
+      await until(() => events.at(-1) === (allowNoPolicies ? 'changed ' : 'refused 1 true'));
+      expect([generation(), store.condition().ready]).toEqual([allowNoPolicies ? '' : 'two', true]);
+    }
+  });
+
+  it('S2: an empty folder is not ready until there is a policy', async () => {
+    const folder = folderOf({ 'notes.txt': 'x' });
+    const { store, generation, events } = await open([folder]);
+    expect([store.current().ready, events]).toEqual([false, ['refused 1 false']]);
+    writeFileSync(join(folder, 'a.yaml'), 'one');
+    await until(() => generation() === 'one');
+    expect((await open([folderOf({})], 50, { allowNoPolicies: true })).generation()).toBe('');
   });
 
   it('follows the swapped link of a mounted ConfigMap', async () => {

@@ -41,9 +41,9 @@ class Scene {
     changed: () => { this.changes += 1; },
   });
 
-  compile(...names: string[]): void {
-    this.follower.during(() => {
-      for (const name of names) this.follower.tufRoot(name, SPEC);
+  async compile(...names: string[]): Promise<void> {
+    await this.follower.during(({ tufRoot }) => {
+      for (const name of names) tufRoot(name, SPEC);
       return { set: {} };
     });
   }
@@ -159,10 +159,10 @@ describe('a root that is followed', () => {
 describe('which roots are followed', () => {
   test('a root that policies no longer name is followed no longer; another pinned root is another repository', async () => {
     const scene = new Scene();
-    scene.compile('a', 'b');
+    await scene.compile('a', 'b');
     await settle();
     expect(scene.follower.states().map(({ name }) => name)).toEqual(['a', 'b']);
-    scene.compile('b');
+    await scene.compile('b');
     expect(scene.follower.states().map(({ name }) => name)).toEqual(['b']);
     scene.follower.tufRoot('b', { ...SPEC, root: { other: true } });
     expect(scene.opened).toBe(3);
@@ -172,8 +172,8 @@ describe('which roots are followed', () => {
 
   test('a set that does not compile stops nothing', async () => {
     const scene = new Scene();
-    scene.compile('a');
-    scene.follower.during(() => ({ set: undefined }));
+    await scene.compile('a');
+    await scene.follower.during(() => ({ set: undefined }));
     expect(scene.follower.states()).toHaveLength(1);
   });
 
@@ -204,7 +204,7 @@ describe('which roots are followed', () => {
     scene.kept = { content: 'kept', confirmedAt: NOW - 2, versions: {} };
     scene.answer = new Error('offline');
     scene.follower.follow('public', SPEC, NOW - 1);
-    scene.compile();
+    await scene.compile();
     scene.answer = 'hang';
     await expect(scene.follower.primed(1000)).resolves.toBe(true);
     scene.answer = new Error('offline');

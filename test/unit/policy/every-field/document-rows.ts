@@ -78,7 +78,7 @@ export const documentRows: readonly Row[] = [
   ...around,
   ...named,
   policy('usedAs', ['baseImage'], 'SELECT_NO_POLICY'),
-  policy('mode', 'audit', 'admit FETCH_NONE_FOUND', { scene: { evidence: [] }, from: 'FETCH_NONE_FOUND' }),
+  policy('mode', 'audit', 'deny SELECT_NO_POLICY FETCH_NONE_FOUND', { scene: { evidence: [] }, from: 'FETCH_NONE_FOUND' }),
   policy('requireDigest', true, 'deny POLICY_DIGEST_REQUIRED POLICY_SATISFIED', { scene: { artifact: TAGGED } }),
   policy('indexCoversChildren', true, 'POLICY_SATISFIED', {
     scene: { evidence: [], parent: OTHER, others: { [OTHER]: [signs({ digest: OTHER })] } },
@@ -88,8 +88,7 @@ export const documentRows: readonly Row[] = [
   policy('namespaces.matchExpressions.0.key', 'tier', 'SELECT_NO_POLICY', DEV),
   policy('namespaces.matchExpressions.0.operator', 'NotIn', 'SELECT_NO_POLICY', DEV),
   policy('namespaces.matchExpressions.0.values', ['prod'], 'SELECT_NO_POLICY', DEV),
-  // A policy of a namespace that does not enforce counts as none (docs/reference/policy.md, "No policy").
-  namespaced('mode', 'audit', 'deny SELECT_NO_POLICY FETCH_NONE_FOUND', { scene: { evidence: [] }, from: 'FETCH_NONE_FOUND' }),
+  namespaced('mode', 'audit', 'admit FETCH_NONE_FOUND', { scene: { evidence: [] }, from: 'FETCH_NONE_FOUND' }),
   namespaced(
     'namespaces',
     { matchLabels: { env: 'dev' } },

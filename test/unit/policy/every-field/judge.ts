@@ -6,7 +6,9 @@ import type { LayersFact } from '../../../../src/domain/policy/examined-requirem
 import type { PolicyProblem } from '../../../../src/domain/policy/policy.ts';
 import type { TrustReader } from '../../../../src/domain/ports.ts';
 import type { ReviewRequest } from '../../../../src/domain/decision/review.ts';
+import type { Decision } from '../../../../src/domain/decision/decision.ts';
 import { createAdmit } from '../../../../src/engine/admit.ts';
+import type { AdmitPorts } from '../../../../src/engine/admit.ts';
 import { createConditionRunner, runExamination } from '../../../../src/examine/index.ts';
 import { denialText } from '../../../../src/explain/index.ts';
 import { compilePolicies } from '../../../../src/policy/index.ts';
@@ -69,7 +71,7 @@ export async function judge(scene: Scene): Promise<Answer> {
   if (set === undefined) return { yaml, problems, generation: undefined, verdict: 'refused', message: '' };
   const evidence = new Map([[DIGEST, scene.evidence], ...Object.entries(scene.others ?? {})]);
   const { layers, parent } = scene;
-  const admit = createAdmit({
+  const ports: AdmitPorts = {
     clock: { now: () => NOW },
     policies: { current: () => ({ ready: true, set }) },
     source: {
@@ -92,12 +94,19 @@ export async function judge(scene: Scene): Promise<Answer> {
     onFault: (fault) => {
       throw fault;
     },
-  });
-  const decision = await admit(
-    { ...REVIEW, namespace: scene.namespace, artifacts: [scene.artifact] },
-    { deadline: NOW + 60_000, signal: new AbortController().signal },
-  );
-  const codes = decision.findings.map(({ code }) => code);
+  };
+  const ask = async (unmatched: AdmitPorts['unmatched']): Promise<Decision> =>
+    createAdmit({ ...ports, unmatched })(
+      { ...REVIEW, namespace: scene.namespace, artifacts: [scene.artifact] },
+      { deadline: NOW + 60_000, signal: new AbortController().signal },
+    );
+  const closed = await ask('deny');
+  // To the cluster, what only a policy of a namespace speaks about is unmatched besides (test/acceptance/unmatched.test.ts):
+  // what that policy itself says is seen where the unmatched is allowed.
+  const ofNamespace = closed.findings.some(({ policy }) => policy !== undefined)
+    && set.policies.every(({ namespace }) => namespace !== undefined);
+  const decision = ofNamespace ? await ask('allow') : closed;
+  const codes = decision.findings.map(({ code }) => code).filter((code) => !ofNamespace || code !== 'SELECT_NO_POLICY');
   return {
     yaml,
     problems,

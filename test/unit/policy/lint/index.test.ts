@@ -42,6 +42,51 @@ describe('subjects', () => {
   });
 });
 
+describe('fine: subjects that are compared with names of another type than they can match', () => {
+  const said = (fields: Record<string, unknown>): string[] => warnings(compile(keyless(fields))).map(({ message }) => message);
+  test.each([
+    ['subjectRegExp', 'https:[/]{2}github\\.com/acme/.*', 'DNS and user names'],
+    ['subjectRegExp', '.*', 'DNS and user names'],
+    ['subjectRegExp', '.+', 'DNS and user names'],
+    ['subjectRegExp', 'https.{3}github\\.com.*', 'DNS and user names'],
+    ['subjectRegExp', '(?i:.*github.*)', 'DNS and user names'],
+    ['subjectRegExp', '.*/acme/app/.*', 'DNS and user names'],
+    ['subjectRegExp', '[^/]+/acme/.*', 'DNS and user names'],
+    ['subjectGlob', '**', 'DNS and user names'],
+    ['subjectGlob', 'github.com/acme/**', 'DNS and user names'],
+    ['subject', 'github.com/acme/app', 'DNS and user names'],
+    ['subjectRegExp', '.*/release\\.yml@refs/tags/v1', 'e-mail addresses'],
+    ['subjectRegExp', '.+@.+', 'e-mail addresses'],
+    ['subjectGlob', 'github.com/acme/app/.github/workflows/x.yml@refs/tags/*', 'e-mail addresses'],
+    ['subject', 'acme/app/.github/workflows/x.yml@refs/heads/main', 'e-mail addresses'],
+    ['subjectRegExp', 'https://github\\.com/acme/.*|alice@acme\\.example', 'URIs'],
+    ['subjectRegExp', 'alice@acme\\.example|build\\.acme\\.example', 'e-mail addresses'],
+  ])('%s %s is compared with %s only', (field, pattern, what) => {
+    const messages = said({ [field]: pattern });
+    expect(messages).toHaveLength(1);
+    expect(messages[0]).toContain(`${what} only`);
+  });
+
+  test.each([
+    ['subjectRegExp', 'https?://github\\.com/acme/.*|https://gitlab\\.com/acme/.*', 'look-alike'],
+    ['subjectRegExp', '(?:build|release)\\.acme\\.example', 'begin with a literal'],
+    ['subjectRegExp', '[^/@]+[.]acme[.]example', 'begin with a literal'],
+    ['subjectGlob', '*.acme.example', 'begins'],
+  ])('%s %s is not, whatever else is said of it', (field, pattern, otherwise) => {
+    const messages = said({ [field]: pattern });
+    expect(messages.join()).not.toContain(' only');
+    expect(messages.join()).toContain(otherwise);
+  });
+
+  test.each([
+    ['subject', 'alice@acme.example'], ['subject', 'build.acme.example'], ['subject', 'alice!acme.example'],
+    ['subject', 'https://github.com/acme/app/.github/workflows/x.yml@refs/heads/main'], ['subjectRegExp', '[a-z|]+@acme\\.example'],
+    ['subjectRegExp', 'https://github\\.com/acme/(?:a|b)/.*'], ['subjectRegExp', '^https:\\/\\/github\\.com\\/acme\\/.*$'],
+  ])('%s %s is in order', (field, pattern) => {
+    expect(said({ [field]: pattern })).toEqual([]);
+  });
+});
+
 describe('issuers and claims', () => {
   test('an exact text with a star was meant as a pattern', () => {
     expect(of(keyless({ subject: 'https://github.com/acme/app/.github/workflows/x.yml@refs/tags/*' }))).toEqual(['spec.identities[0].keyless.subject']);

@@ -50,9 +50,9 @@ describe('matching', () => {
   });
 
   test.each([
-    ['r.example.com/x', 'r.example.com:443/x', false],
-    ['r.example.com:443/x', 'r.example.com:443/x', true],
-    ['r.example.com:443/x', 'r.example.com/x', false],
+    // Canonical names have no :443.
+    ['r.example.com:443/x', 'r.example.com/x', true],
+    ['*.example.com:443/x', 'r.example.com/x', true],
     ['r.example.com:443/x', 'r.example.com:4430/x', false],
     ['*.example.com/x', 'r.example.com:5000/x', false],
     ['*.example.com:5000/x', 'r.example.com:5000/x', true],
@@ -88,6 +88,10 @@ describe('defaults of docker.io', () => {
     ['docker.io/library/nginx', 'index.docker.io/library/nginx'],
     ['index.docker.io/library/nginx', 'nginx'],
     ['registry-1.docker.io/library/nginx', 'docker.io/nginx'],
+    ['registry.hub.docker.com/library/nginx', 'nginx'],
+    ['registry-1.docker.io/nginx', 'registry-1.docker.io/nginx'],
+    ['registry-1.docker.io:443/nginx', 'registry.hub.docker.com/nginx:1'],
+    ['docker.io:443/**', 'nginx'],
     ['docker.io/*', 'nginx'],
     ['docker.io/**', 'nginx'],
     ['docker.io/**', 'acme/app'],
@@ -129,6 +133,8 @@ describe('refusing, with the fix', () => {
     ['**.example.com/x', '"*.example.com"'],
     ['ghcr.io:*/x', 'port'],
     ['ghcr.io:99999/x', 'port'],
+    ['ghcr.io:0443/x', 'port'],
+    ['*.docker.io/**', 'write "docker.io"'],
     ['ghcr.io/acme/**x', '"**"'],
     ['ghcr.io/a***', 'stars'],
     ['ghcr.io//app', 'slash'],

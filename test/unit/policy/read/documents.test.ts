@@ -1,8 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { readDocuments } from '../../../../src/policy/read/documents.ts';
+import { readDocumentSteps } from '../../../../src/policy/read/documents.ts';
+import type { PolicyText, ReadFile } from '../../../../src/policy/read/documents.ts';
+import { finished } from '../../../../src/policy/steps.ts';
 import { cpuNow } from '../../../support/cpu.ts';
 
-const read = (text: string): ReturnType<typeof readDocuments> => readDocuments({ path: 'p.yaml', text });
+const readDocuments = (file: PolicyText): ReadFile => finished(readDocumentSteps(file));
+const read = (text: string): ReadFile => readDocuments({ path: 'p.yaml', text });
 
 describe('reading', () => {
   test('several documents and JSON', () => {

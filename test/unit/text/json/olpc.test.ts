@@ -48,3 +48,13 @@ describe('canonical JSON', () => {
     }));
   });
 });
+
+test('B6: keys beyond the basic plane are sorted as their bytes are, without making bytes of them', () => {
+  const unit = fc.constantFrom('a', '\ud7ff', '\ue000', '\uffff', '\u{10000}', '\u{1f600}', '\u{10ffff}');
+  const key = fc.array(unit, { maxLength: 5 }).map((units) => units.join(''));
+  fc.assert(fc.property(fc.uniqueArray(key, { maxLength: 12 }), (keys) => {
+    const written = Buffer.from(canonicalJson(Object.fromEntries(keys.map((one) => [one, 0])))).toString('utf8');
+    const sorted = [...keys].sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+    expect(written).toBe(`{${sorted.map((one) => `"${one}":0`).join(',')}}`);
+  }));
+});

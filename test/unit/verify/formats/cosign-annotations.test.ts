@@ -41,10 +41,20 @@ describe('legacy cosign annotations', () => {
     ['white space around the certificate', { [CERTIFICATE]: `\n${annotations[CERTIFICATE]}\n` }],
   ])('accept %s', (_, change) => expect(parse(change).ok).toBe(true));
 
+  test('fine: a chain behind the certificate proves nothing: the first is the signer\'s, as cosign reads it', () => {
+    const [own, chain] = [annotations[CERTIFICATE] ?? '', annotations['dev.sigstore.cosign/chain'] ?? ''];
+    expect(chain).toContain('BEGIN CERTIFICATE');
+    expect(parse({ [CERTIFICATE]: `${own}${chain}` })).toEqual(parse({}));
+    expect(parse({ [CERTIFICATE]: `${chain}${own}` })).not.toEqual(parse({}));
+  });
+
   test.each<[string, Record<string, string | undefined>]>([
     ['no signature', { [SIGNATURE]: undefined }],
     ['D03 a signature with a space', { [SIGNATURE]: 'AQ ID' }],
-    ['two certificates', { [CERTIFICATE]: `${annotations[CERTIFICATE]}\n${annotations[CERTIFICATE]}` }],
+    ['a certificate and a private key', { [CERTIFICATE]: `${annotations[CERTIFICATE]}\n-----BEGIN PRIVATE KEY-----\nAQID\n-----END PRIVATE KEY-----` }],
+    ['a certificate and text behind it', { [CERTIFICATE]: `${annotations[CERTIFICATE]}\nx` }],
+    ['a certificate and half of another', { [CERTIFICATE]: `${annotations[CERTIFICATE]}${annotations[CERTIFICATE]?.slice(0, 200)}` }],
+    ['a certificate and a chain of eleven', { [CERTIFICATE]: (annotations[CERTIFICATE] ?? '').repeat(11) }],
     ['a private key for a certificate', { [CERTIFICATE]: '-----BEGIN PRIVATE KEY-----\nAQID\n-----END PRIVATE KEY-----' }],
     ['D19 a megabyte of PEM beginnings', { [CERTIFICATE]: '-----BEGIN CERTIFICATE-----'.repeat(2_000) }],
     ['a log bundle that is no JSON', { [BUNDLE]: '{' }],

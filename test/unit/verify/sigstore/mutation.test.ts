@@ -62,11 +62,23 @@ describe('D13 altered bytes', () => {
       if (field === undefined) return;
       const result = prove(field.put(altered(field.bytes, where % field.bytes.length, mask, how)));
       // Some bytes are covered by no signature and mean nothing (witness lines, embedded certificates): what is proven must then be the very same.
-      if (result.ok) expect(result, field.name).toEqual(good);
+      if (result.ok) expectNoMore(result, good, field.name);
       else expect(result.problem.code, `${field.name}: ${result.problem.cause ?? ''}`).toMatch(/^VERIFY_/);
     }), { numRuns: 150 });
   });
 });
+
+/** Whose name is altered is nobody's whom the root lists: an entry or timestamp is as good as gone then, and nothing else is proven. */
+function expectNoMore(result: ProofResult, good: ProofResult, field: string): void {
+  if (!result.ok || !good.ok) throw new Error('unreachable: both are proven');
+  const gone = good.times.length + good.logEntries.length > result.times.length + result.logEntries.length;
+  if (!gone) return expect(result, field).toEqual(good);
+  expect(field).toMatch(/logId|timestamps/);
+  const { trustRoot: _, ...signer } = good.signer;
+  expect(result.signer, field).toMatchObject(good.signer.kind === 'key' ? signer : good.signer);
+  expect(good.times, field).toEqual(expect.arrayContaining([...result.times]));
+  expect(good.logEntries, field).toEqual(expect.arrayContaining([...result.logEntries]));
+}
 
 function altered(bytes: Uint8Array, at: number, mask: number, how: string): Uint8Array {
   if (how === 'cut') return bytes.subarray(0, at);

@@ -1,8 +1,8 @@
 /** A certificate has the fingerprint of its bytes, and where its issuer signs with ECDSA a second one that anybody can give it. */
 import { createHash } from 'node:crypto';
-import type { Certificate } from './certificate.ts';
-import { curveOrder } from './signatures/curves.ts';
-import { readDer, readInteger, sequence, TAG } from './der.ts';
+import type { Certificate } from '../certificate.ts';
+import { curveOrder } from './curves.ts';
+import { readDer, readInteger, sequence, TAG } from '../der.ts';
 
 /**
  * `sha256:<hex>` over the DER of a certificate that `issuer` issued, its own first, in every form that is the same certificate.

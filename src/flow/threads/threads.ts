@@ -1,5 +1,5 @@
 /** A pool of threads that answers every question, if need be with the answer for a lost one. */
-import { currentAsker } from './asker.ts';
+import { currentAsker } from '../asker.ts';
 import { ThreadQueue } from './thread-queue.ts';
 import { ThreadSlot } from './thread-slot.ts';
 import type { Bereaved } from './thread-slot.ts';

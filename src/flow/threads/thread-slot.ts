@@ -2,8 +2,8 @@
 import { Worker } from 'node:worker_threads';
 import type { Answered, Asked } from './asked.ts';
 import type { Loss, ThreadRules, ThreadTask } from './thread-rules.ts';
-import { SYSTEM_TIMERS } from './timers.ts';
-import type { Timer } from './timers.ts';
+import { SYSTEM_TIMERS } from '../timers.ts';
+import type { Timer } from '../timers.ts';
 
 /** Whom a slot tells what happened to it. */
 export interface SlotEvents<Question, Answer> {

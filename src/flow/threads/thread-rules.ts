@@ -1,6 +1,6 @@
 /** All that differs from one pool of threads to another. */
-import type { Asker } from './asker.ts';
-import type { Timers } from './timers.ts';
+import type { Asker } from '../asker.ts';
+import type { Timers } from '../timers.ts';
 
 /** Why a question got no answer from its thread. `cause` is the text of an error; empty where there was none. */
 export interface Loss {

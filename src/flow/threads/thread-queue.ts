@@ -1,7 +1,7 @@
 /** Questions that wait for a thread: askers take turns, and while others wait none of them holds nearly all of the places. */
-import type { Asker } from './asker.ts';
-import { currentAsker } from './asker.ts';
-import { createFairQueue } from './fair-queue.ts';
+import type { Asker } from '../asker.ts';
+import { currentAsker } from '../asker.ts';
+import { createFairQueue } from '../fair-queue.ts';
 import type { ThreadTask } from './thread-rules.ts';
 
 /** How many places there are on threads, and who holds them. */

@@ -1,0 +1,62 @@
+/** What makes a set of policies one that may be put in force, and what is said of one that may not. */
+import type { LostPolicy, PolicyProblem, PolicySet } from '../../domain/policy/policy.ts';
+import { messageOf } from '../held.ts';
+import type { PolicyFile } from './files.ts';
+
+/** What compiling brought: a set, or errors; warnings may come with either. */
+export interface Compiled {
+  readonly set?: PolicySet | undefined;
+  readonly problems: readonly PolicyProblem[];
+}
+
+/** A set that may be in force, with the files it was compiled from. */
+export interface Loaded {
+  readonly set: PolicySet;
+  readonly warnings: readonly PolicyProblem[];
+  readonly files: readonly PolicyFile[];
+  /** What the set before enforced and this one does not. */
+  readonly lost: readonly LostPolicy[];
+}
+
+/** By what a set is judged. */
+export interface Judging {
+  readonly folders: readonly string[];
+  readonly allowNoPolicies?: boolean;
+  readonly lost?: (before: PolicySet, after: PolicySet) => readonly LostPolicy[];
+  /** The set in force. */
+  readonly before: PolicySet | undefined;
+}
+
+/** Thrown to refuse files as a whole, with every problem in its place. */
+class RefusedPolicies extends Error {
+  readonly problems: readonly PolicyProblem[];
+  constructor(problems: readonly PolicyProblem[]) {
+    super(`${problems.length} problems, the first: ${problems[0]?.message ?? 'none was named'}`);
+    this.problems = problems;
+  }
+}
+
+/**
+ * The set to put in force; throws what {@link problemsOf} tells when there is none. A set without any policy would hand
+ * every decision to `unmatched`: it is refused like a broken one, unless the configuration says that it is meant.
+ */
+export function judgeSet({ set, problems }: Compiled, files: readonly PolicyFile[], by: Judging): Loaded {
+  if (set === undefined || problems.some((problem) => problem.severity === 'error')) throw new RefusedPolicies(problems);
+  if (set.policies.length === 0 && by.allowNoPolicies !== true)
+    throw new RefusedPolicies([problemIn(by.folders, noPolicies(files)), ...problems]);
+  return { set, warnings: problems, files, lost: by.before === undefined ? [] : (by.lost?.(by.before, set) ?? []) };
+}
+
+function noPolicies(files: readonly PolicyFile[]): string {
+  const found = files.length === 0 ? 'no policy file (*.yaml, *.yml, *.json) is there' : 'no file holds a policy';
+  return `${found}; write a ClusterArtifactPolicy, or say allowNoPolicies: true in the configuration`;
+}
+
+/** What the compiler says, or that the folders cannot be read, as a problem of the first line. */
+export function problemsOf(cause: unknown, folders: readonly string[]): readonly PolicyProblem[] {
+  return cause instanceof RefusedPolicies ? cause.problems : [problemIn(folders, messageOf(cause))];
+}
+
+function problemIn(folders: readonly string[], message: string): PolicyProblem {
+  return { severity: 'error', file: folders.join(', '), line: 1, column: 1, path: '', message };
+}

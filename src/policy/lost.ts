@@ -1,0 +1,90 @@
+/** What a new set of policies enforces no more: nothing of that may go unsaid. */
+import type { CompiledPolicy, LostPolicy, PolicySet } from '../domain/policy/policy.ts';
+import { parseArtifactPattern } from './match/artifact-pattern.ts';
+import { coversPattern } from './match/covers.ts';
+
+/**
+ * Every enforced policy of the set before that is gone from the set after, or demands less there, in the order of the set
+ * before: deleted or renamed, no longer enforcing, over fewer artifacts, namespaces or uses, with fewer or milder demands.
+ * What cannot be told for certain to be as wide as before counts as narrower. Pure; both sets are whole and compiled.
+ */
+export function lostPolicies(before: PolicySet, after: PolicySet): readonly LostPolicy[] {
+  const present = new Map(after.policies.map((policy) => [keyOf(policy), policy]));
+  const known = new Set(before.policies.map(keyOf));
+  const added = new Map(after.policies.filter((policy) => !known.has(keyOf(policy))).map((policy) => [contentOf(policy), policy]));
+  return before.policies.flatMap((policy): readonly LostPolicy[] => {
+    if (policy.mode !== 'enforce') return [];
+    const now = present.get(keyOf(policy));
+    const loss = now === undefined ? [gone(added.get(contentOf(policy)))] : narrowed(policy, now);
+    return loss.map((one) => ({ policy: nameOf(policy), ...one }));
+  });
+}
+
+type Loss = Omit<LostPolicy, 'policy'>;
+
+function gone(successor: CompiledPolicy | undefined): Loss {
+  return { what: 'deleted', detail: successor === undefined ? 'it is gone' : `it is gone; ${nameOf(successor)} has the same patterns` };
+}
+
+function narrowed(before: CompiledPolicy, now: CompiledPolicy): readonly Loss[] {
+  const losses: Loss[] = [];
+  if (now.mode !== before.mode) losses.push({ what: 'mode', detail: `mode is ${now.mode}` });
+  const missing = uncovered(before.patterns, now.patterns);
+  if (missing.length > 0) losses.push({ what: 'patterns', detail: `no longer over ${missing.join(', ')}` });
+  if (now.namespaces !== undefined && now.namespaces.source !== before.namespaces?.source)
+    losses.push({ what: 'namespaces', detail: `namespaces are ${now.namespaces.source}, were ${before.namespaces?.source ?? 'all'}` });
+  const uses = usesLost(before.usedAs, now.usedAs);
+  if (uses !== undefined) losses.push({ what: 'usedAs', detail: uses });
+  const demands = demandsLost(before, now);
+  if (demands.length > 0) losses.push({ what: 'demands', detail: demands.join(', ') });
+  return losses;
+}
+
+type Patterns = CompiledPolicy['patterns'];
+
+function uncovered(before: Patterns, now: Patterns): readonly string[] {
+  const same = new Set(now.map(({ kind, source }) => `${kind} ${source}`));
+  const lost = before.filter(({ kind, source }) => !same.has(`${kind} ${source}`));
+  if (lost.length === 0) return [];
+  const wide = parsed(now);
+  const covered = (pattern: Patterns[number]): boolean => parsed([pattern]).some((own) => wide.some((other) => coversPattern(other, own)));
+  return lost.filter((pattern) => !covered(pattern)).map(({ source }) => source);
+}
+
+/** Patterns of a compiled policy were read before. */
+function parsed(patterns: Patterns) {
+  return patterns.flatMap(({ kind, source }) => {
+    const read = parseArtifactPattern(kind, source);
+    return read.ok ? [read.value] : [];
+  });
+}
+
+function usesLost(before: CompiledPolicy['usedAs'], now: CompiledPolicy['usedAs']): string | undefined {
+  if (now === undefined) return undefined;
+  if (before === undefined) return `for use as ${[...now].join(', ')} only`;
+  const lost = [...before].filter((use) => !now.has(use));
+  return lost.length === 0 ? undefined : `no longer for use as ${lost.join(', ')}`;
+}
+
+function demandsLost(before: CompiledPolicy, now: CompiledPolicy): readonly string[] {
+  const names = new Set(now.requirements.map(({ name }) => name));
+  const lost = before.requirements
+    .filter(({ name }) => !names.has(name))
+    .map(({ name }) => `${JSON.stringify(name)} is not required any more`);
+  if (lost.length === 0 && now.requirements.length < before.requirements.length) lost.push('fewer requirements');
+  if (before.requireDigest && !now.requireDigest) lost.push('requireDigest is off');
+  if (!before.indexCoversChildren && now.indexCoversChildren) lost.push('indexCoversChildren is on');
+  return lost;
+}
+
+function keyOf({ kind, namespace = '', name }: CompiledPolicy): string {
+  return `${kind} ${namespace} ${name}`;
+}
+
+function contentOf({ kind, namespace = '', patterns }: CompiledPolicy): string {
+  return JSON.stringify([kind, namespace, patterns.map(({ kind: of, source }) => `${of} ${source}`)]);
+}
+
+function nameOf({ namespace, name }: CompiledPolicy): string {
+  return namespace === undefined ? name : `${namespace}/${name}`;
+}
