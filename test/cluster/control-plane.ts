@@ -35,9 +35,10 @@ export interface ControlPlane {
 
 /** What the control plane should have beyond its defaults. */
 export interface ControlPlaneOptions {
-  /** Kubeconfig-style connection to an ImagePolicyWebhook backend; failing open is off. */
-  readonly imagePolicyWebhook?: { readonly url: string; readonly caFile: string };
-  /** Files of an AdmissionConfiguration, by name; `admission.yaml` is handed to the server, and FOLDER in them is where they lie. */
+  /**
+   * Files of an AdmissionConfiguration, by name; `admission.yaml` is handed to the server, and FOLDER in them is where they lie,
+   * beside `ca.crt` and the other files of the server.
+   */
   readonly admissionFiles?: Readonly<Record<string, string>>;
   /** Also run the controllers, so that workloads make pods. */
   readonly controllers?: boolean;
@@ -99,7 +100,7 @@ async function startApiserver(
       '--service-account-key-file', files.serviceAccountKey, '--service-account-signing-key-file', files.serviceAccountKey,
       '--service-cluster-ip-range', '10.96.0.0/16', '--token-auth-file', files.tokens,
       '--authorization-mode', 'RBAC,Node', '--disable-admission-plugins', 'ServiceAccount',
-      ...imagePolicyArguments(dir, options), ...(options.flags ?? []),
+      ...admissionArguments(dir, options.admissionFiles), ...(options.flags ?? []),
     ],
   });
   running.push(server);
@@ -157,23 +158,10 @@ async function writeServerFiles(dir: string, token: string): Promise<ServerFiles
   };
 }
 
-function imagePolicyArguments(dir: string, options: ControlPlaneOptions): readonly string[] {
-  const backend = options.imagePolicyWebhook;
-  if (options.admissionFiles !== undefined) {
-    for (const [name, text] of Object.entries(options.admissionFiles)) writeFileSync(join(dir, name), text.replaceAll('FOLDER', dir), { mode: 0o600 });
-    return ['--admission-control-config-file', join(dir, 'admission.yaml')];
-  }
-  if (backend === undefined) return [];
-  const kubeconfig = writeKubeconfig(join(dir, 'image-policy.kubeconfig'), { url: backend.url, ca: backend.caFile, token: '' });
-  const file = join(dir, 'admission.yaml');
-  writeFileSync(file, stringify({
-    apiVersion: 'apiserver.config.k8s.io/v1', kind: 'AdmissionConfiguration',
-    plugins: [{
-      name: 'ImagePolicyWebhook',
-      configuration: { imagePolicy: { kubeConfigFile: kubeconfig, allowTTL: 1, denyTTL: 1, retryBackoff: 100, defaultAllow: false } },
-    }],
-  }));
-  return ['--enable-admission-plugins', 'ImagePolicyWebhook', '--admission-control-config-file', file];
+function admissionArguments(dir: string, files: ControlPlaneOptions['admissionFiles']): readonly string[] {
+  if (files === undefined) return [];
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(dir, name), text.replaceAll('FOLDER', dir), { mode: 0o600 });
+  return ['--admission-control-config-file', join(dir, 'admission.yaml')];
 }
 
 function writeKubeconfig(file: string, to: { readonly url: string; readonly ca: string; readonly token: string }): string {

@@ -34,13 +34,15 @@ export interface Gatehouse {
 export interface GatehouseOptions {
   readonly config: Readonly<Record<string, unknown>>;
   readonly policies: Readonly<Record<string, string>>;
-  /** Its certificate; without it one is made for 127.0.0.1. */
+  /** Waits only until it lives, for one that cannot be ready. */
+  readonly unready?: true;
   /** To start another at the place of one that was stopped. */
   readonly port?: number;
+  /** Its certificate; without it one is made for 127.0.0.1. */
   readonly serving?: ServingCertificate;
 }
 
-/** Starts Gatehouse with a certificate for 127.0.0.1 and waits until it is ready. */
+/** Starts Gatehouse with a certificate for 127.0.0.1 and waits until it is ready (or lives, if it cannot be ready). */
 export async function startGatehouse(options: GatehouseOptions): Promise<Gatehouse> {
   const dir = dataFolder('gatehouse');
   const serving = options.serving ?? await makeServingCertificate({ names: ['127.0.0.1', 'localhost'], days: 1, now: Date.now() });
@@ -61,7 +63,8 @@ export async function startGatehouse(options: GatehouseOptions): Promise<Gatehou
   });
   const secure = (options.config['operations'] as { tls?: boolean } | undefined)?.tls === true;
   const opsUrl = `${secure ? 'https' : 'http'}://127.0.0.1:${opsPort}`;
-  await waitFor(program, 'ready', () => isReady(`${opsUrl}/readyz`, serving.ca), 30_000);
+  const path = options.unready === true ? '/livez' : '/readyz';
+  await waitFor(program, path, () => isReady(`${opsUrl}${path}`, serving.ca), 30_000);
   return {
     program, url: `https://127.0.0.1:${port}`, opsUrl, ca: serving.ca, caFile: file('ca.crt', serving.ca),
     setPolicies: (files) => mountLikeConfigMap(policies, files),

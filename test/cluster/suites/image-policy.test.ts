@@ -1,8 +1,13 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { makeClientCertificate } from '../../../certs/authority.ts';
 import { startControlPlane } from '../control-plane.ts';
 import type { ControlPlane } from '../control-plane.ts';
 import { startGatehouse } from '../gatehouse.ts';
 import type { Gatehouse } from '../gatehouse.ts';
+import { ROOT } from '../installed.ts';
+import { dataFolder } from '../processes.ts';
 import { documents, normalise, policy, signer } from '../scene.ts';
 import { makeKey, pushImage, sign, startRegistry } from '../signing.ts';
 import type { Registry } from '../signing.ts';
@@ -20,11 +25,23 @@ beforeAll(async () => {
   signed = await pushImage(`${registry.host}/acme/signed:1`);
   unsigned = await pushImage(`${registry.host}/acme/unsigned:1`);
   await sign(signed, release);
+  const client = await makeClientCertificate({ names: ['kube-apiserver'], days: 1, now: Date.now() });
+  const clientCA = join(dataFolder('image-policy'), 'client-ca.crt');
+  writeFileSync(clientCA, client.ca);
   gatehouse = await startGatehouse({
-    config: { plainHttp: [registry.host], drain: '0s', kubernetes: { enabled: false } },
+    config: { plainHttp: [registry.host], drain: '0s', kubernetes: { enabled: false }, tls: { clientCA } },
     policies: { 'policies.yaml': documents(signer('release', release), policy('acme-images', [`${registry.host}/acme/**`], 'release')) },
   });
-  cluster = await startControlPlane({ imagePolicyWebhook: { url: `${gatehouse.url}/imagereview`, caFile: gatehouse.caFile } });
+  // The shipped files, with paths and an address of this machine.
+  const shipped = (name: string): string => readFileSync(join(ROOT, 'deploy/imagepolicywebhook', name), 'utf8').replaceAll('/etc/kubernetes/gatehouse/ca.crt', 'FOLDER/gatehouse-ca.crt').replaceAll('/etc/kubernetes/gatehouse', 'FOLDER');
+  cluster = await startControlPlane({
+    flags: ['--enable-admission-plugins', 'ImagePolicyWebhook'],
+    admissionFiles: {
+      'admission.yaml': shipped('admission.yaml'),
+      'kubeconfig.yaml': shipped('kubeconfig.yaml').replace('https://gatehouse.example.internal:8443', gatehouse.url),
+      'gatehouse-ca.crt': gatehouse.ca, 'client.crt': client.certificate, 'client.key': client.key,
+    },
+  });
 });
 
 afterAll(async () => {
@@ -36,6 +53,14 @@ afterAll(async () => {
 describe('ImagePolicyWebhook', () => {
   test('signed image: pod admitted', async () => {
     expect(await cluster.kubectl(['apply', '-f', '-'], pod('signed', signed))).toMatchObject({ code: 0 });
+  });
+
+  test('the shipped kubeconfig shows that the API server asks', async () => {
+    const proofs = (): readonly string[] => readFileSync(gatehouse.program.log, 'utf8').split('\n').filter((line) => line.includes('"msg":"decision"'))
+      .map((line) => (JSON.parse(line) as { proof: string }).proof);
+    // The log comes a moment after the answer.
+    await expect.poll(proofs, { timeout: 10_000 }).toContain('certificate');
+    expect(new Set(proofs())).toEqual(new Set(['certificate']));
   });
 
   test('unsigned image: pod denied, with the reason', async () => {
@@ -58,9 +83,12 @@ describe('ImagePolicyWebhook', () => {
     expect(result.code).toBe(1);
   });
 
-  test('Gatehouse down: denied, because the example configuration fails closed', async () => {
+  test('Gatehouse down: denied, because the example configuration fails closed, and in every namespace', async () => {
     await gatehouse.stop();
-    const result = await cluster.kubectl(['apply', '-f', '-'], pod('down', `${registry.host}/acme/other:1`));
-    expect(result.code).toBe(1);
+    await cluster.must(['create', 'namespace', 'gatehouse-system']);
+    for (const namespace of ['default', 'kube-system', 'gatehouse-system']) {
+      const result = await cluster.kubectl(['-n', namespace, 'apply', '-f', '-'], pod('down', `${registry.host}/acme/other:1`));
+      expect([namespace, result.code]).toEqual([namespace, 1]);
+    }
   });
 });

@@ -52,7 +52,7 @@ beforeAll(async () => {
   const made = await shell('npm run --silent certs -- --secret --name 127.0.0.1 | kubectl create -f -', cluster.kubeconfig);
   expect(made.code, made.stderr).toBe(0);
   const serving = await secret();
-  const options = { config: { unmatched: 'allow', drain: '0s', kubernetes: { enabled: false } }, policies: {}, serving };
+  const options = { config: { unmatched: 'allow', allowNoPolicies: true, drain: '0s', kubernetes: { enabled: false } }, policies: {}, serving };
   replicas = [await startGatehouse(options), await startGatehouse(options)];
   const shipped = shippedDocument('ValidatingWebhookConfiguration') as { webhooks: object[] };
   const clientConfig = { url: `${replicas[0]?.url}/validate`, caBundle: Buffer.from(serving.ca).toString('base64') };
@@ -132,7 +132,7 @@ describe('S9: rotation as documented', () => {
 
   test('S9: the other order would have lost some: a new certificate under the old caBundle is refused', async () => {
     const hasty = await makeServingCertificate({ names: ['127.0.0.1', 'gatehouse.gatehouse-system.svc'], days: 1, now: Date.now() });
-    const replica = await startGatehouse({ config: { unmatched: 'allow', drain: '0s', kubernetes: { enabled: false } }, policies: {}, serving: hasty });
+    const replica = await startGatehouse({ config: { unmatched: 'allow', allowNoPolicies: true, drain: '0s', kubernetes: { enabled: false } }, policies: {}, serving: hasty });
     try {
       expect(await greet(replica, await trusted())).toContain('refused');
     } finally {
