@@ -16,8 +16,8 @@ export interface Slots {
 const OVERALL = 256;
 
 /**
- * Slots per host and overall, shared fairly by namespace, caller and request (`flow/fair-slots`): whoever asks for much waits for its own. The
- * time for a request starts when it has one, so that a long queue of ours is never taken for a slow registry.
+ * Slots per host and overall, shared fairly by namespace, caller and request (`flow/fair-slots`): whoever asks for much waits for its
+ * own. The time for a request starts when it has one, so that a long queue of ours is never taken for a slow registry.
  */
 export function createSlots(perHost: number, overall: number = OVERALL): Slots {
   const all = createFairSlots({ slots: overall });
