@@ -8,5 +8,6 @@ export { besides } from './files/besides.ts';
 export { evidenceFromFile, offlineSource } from './files/offline.ts';
 export { createTufMirror } from './tuf-mirror.ts';
 export type { TufMirror, TufMirrorOptions } from './tuf-mirror.ts';
+export { lookupThreads, sharedLookup } from '../net/resolver.ts';
 export { DEFAULT_CACHE, DEFAULT_LIMITS } from '../net/options.ts';
 export type { CacheSettings, FetchLimits, FetchOptions, HostLookup, ProxySettings, ResolvedAddress } from '../net/options.ts';

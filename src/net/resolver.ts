@@ -15,8 +15,13 @@ export function forbiddenAddress(host: string, address: string): Error {
   return Object.assign(new Error(`${host} has the address ${address}`), { code: FORBIDDEN_ADDRESS, address });
 }
 
-/** Lookups that the thread pool of the process runs at once: half of its four threads, by libuv's rule for what may be slow. */
-const LOOKUP_THREADS = 2;
+/** Lookups that a thread pool of so many runs at once: half of its threads, by libuv's rule for what may be slow. */
+export function lookupThreads(pool: number): number {
+  return pool >= 1 ? Math.floor((Math.min(pool, 1024) + 1) / 2) : 1;
+}
+
+/** What libuv has when nobody says otherwise. */
+const THREADS = 4;
 
 /**
  * The system's resolver for many concurrent callers: one question per host at a time, and as many at once as there are threads for
@@ -26,7 +31,7 @@ const LOOKUP_THREADS = 2;
  * in turn by namespace and caller, and one namespace never holds more than three quarters. Whoever asks for a name that another
  * waits for lends it its own turn.
  */
-export function sharedLookup(atOnce: number = LOOKUP_THREADS, system: HostLookup = systemAddresses): HostLookup {
+export function sharedLookup(atOnce: number = lookupThreads(THREADS), system: HostLookup = systemAddresses): HostLookup {
   const underWay = new Map<string, { readonly addresses: Promise<readonly ResolvedAddress[]>; readonly askers: Askers }>();
   const threads = createFairSlots({ slots: atOnce });
 

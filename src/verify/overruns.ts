@@ -42,9 +42,8 @@ export class Overruns {
   /** The answer about a piece that was too much a while ago; `undefined` when it may be tried on behalf of this namespace. */
   known(key: string, { digest, source }: UnverifiedEvidence, namespace: string): VerificationOutcome | undefined {
     if (this.#pieces.size === 0) return undefined;
-    const overrun = [key, within(namespace, key)]
-      .map((name) => this.#pieces.get(name))
-      .find((one) => one !== undefined && this.#recent(one.at));
+    const noted = [key, within(namespace, key)].map((name) => this.#pieces.get(name));
+    const overrun = noted.find((one) => one !== undefined && this.#recent(one.at));
     if (overrun === undefined) return undefined;
     // No time in it: a text that changes from one try to the next wakes the controllers that copy it, which try again at once.
     const problems = [{ code: overrun.code, source, cause: overrun.cause }];

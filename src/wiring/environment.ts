@@ -1,6 +1,7 @@
 /** What the process around us says about the network, and how we name ourselves in it. */
 import type { Clock } from '../domain/ports.ts';
-import type { ProxySettings } from '../fetch/index.ts';
+import { lookupThreads, sharedLookup } from '../fetch/index.ts';
+import type { HostLookup, ProxySettings } from '../fetch/index.ts';
 import { VERSION } from '../platform/version.ts';
 
 /** The proxy settings of the process, in capitals or not, as other tools read them. */
@@ -9,7 +10,19 @@ export function proxyFromEnvironment(): ProxySettings {
   return { httpProxy: read('HTTP_PROXY'), httpsProxy: read('HTTPS_PROXY'), noProxy: read('NO_PROXY') };
 }
 
-/** What everything that goes out over HTTP has in common: the clock, the proxies of the process, and who is asking. */
-export function outbound(): { readonly clock: Clock; readonly proxy: ProxySettings; readonly userAgent: string } {
-  return { clock: Date, proxy: proxyFromEnvironment(), userAgent: `gatehouse/${VERSION}` };
+/** What everything that goes out over HTTP has in common. */
+export interface Outbound {
+  readonly clock: Clock;
+  /** The proxies of the process. */
+  readonly proxy: ProxySettings;
+  readonly userAgent: string;
+  /** Names are resolved on the threads that the process has for it, by all of it together. */
+  readonly lookup: HostLookup;
 }
+
+/** What the process says about going out over HTTP. */
+export function outbound(): Outbound {
+  return { clock: Date, proxy: proxyFromEnvironment(), userAgent: `gatehouse/${VERSION}`, lookup };
+}
+
+const lookup = sharedLookup(lookupThreads(Math.trunc(Number(process.env['UV_THREADPOOL_SIZE'] ?? 4))));

@@ -23,7 +23,7 @@ export interface Authorizer {
   header(reader: Reader, credential: RegistryCredential | undefined, signal: AbortSignal): Promise<string | undefined>;
   /** Host of the token service that may not have this credential, so that it was asked for a stranger's token. */
   withheldFrom(repository: Repository, credential: RegistryCredential): string | undefined;
-  /** Learns from a 401 of the registry itself, for this repository or `atTheDoor` for all of its host; true when another try may succeed. */
+  /** Learns from a 401 of the registry itself, for this repository or (`atTheDoor`) all of its host; true when another try may succeed. */
   challenged(repository: Repository, headers: Headers, refused: string | undefined, atTheDoor?: boolean): boolean;
 }
 
@@ -88,7 +88,7 @@ export function createAuthorizer(http: Http, reachability: Reachability, clock: 
     return methods.get(placeOf(repository)) ?? methods.get(originText(repository.origin));
   }
 
-  /** A token as the host's hint has it; where that leads nowhere the registry is asked without one, and says itself how it wants to be asked. */
+  /** A token as the host's hint has it; where that leads nowhere the registry is asked without one, and says itself how it wants it. */
   async function hinted(...asked: Parameters<typeof bearer>): Promise<string | undefined> {
     const [reader, , , signal] = asked;
     if (methods.has(placeOf(reader.repository))) return bearer(...asked);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { onBehalfOf } from '../../../src/flow/asker.ts';
-import { sharedLookup } from '../../../src/net/resolver.ts';
+import { lookupThreads, sharedLookup } from '../../../src/net/resolver.ts';
 
 /** Names are resolved on few threads; one tenant's names that nobody answers for keep the others' from nobody. */
 
@@ -22,6 +22,8 @@ function system(): { readonly asked: string[]; readonly lookup: (name: string) =
 const as = <Result>(namespace: string, work: () => Result): Result => onBehalfOf({ namespace, caller: 'somebody' }, work);
 
 describe('S6: name resolution is shared', () => {
+  it.each([[4, 2], [16, 8], [1, 1], [Number.NaN, 1], [0, 1]])('of a pool of %d threads %i resolve names', (pool, threads) => expect(lookupThreads(pool)).toBe(threads));
+
   it.each([4, 2])('S6: three hundred names of one tenant that nobody answers for leave one of %i threads to others', async (threads) => {
     const { asked, lookup, letGo } = system();
     const resolve = sharedLookup(threads, lookup);

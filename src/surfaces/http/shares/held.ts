@@ -52,7 +52,7 @@ export class Held {
     if (this.#open.delete(connection) && !connection.proven) this.#release(connection);
   }
 
-  /** One of the address that has most, if that is more than one who has `own` would then have; of those the one that has been quiet for longest. */
+  /** One of the address that has most, if that is more than one who has `own` would have; of those the one quiet for longest. */
   excess(own: number): Connection | undefined {
     let [largest, most] = ['', own + 1];
     for (const [address, held] of this.#unproven) if (held > most) [largest, most] = [address, held];
