@@ -9,6 +9,7 @@ export function peerOf({ remoteAddress, remotePort }: Socket): string {
 
 /** Whose connections count together: an IPv4 address, also where it is written as IPv6, or the /64 that one sender has as a whole. */
 export function laneOf(address: string): string {
+  if (!address.includes(':')) return address;
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
   if (mapped !== undefined || !isIPv6(address)) return mapped ?? address;
   const [head = '', tail] = (address.split('%')[0] ?? '').split('::');
