@@ -52,7 +52,6 @@ export function createMetrics(build: { readonly version: string; readonly node: 
   collectDefaultMetrics({ register: registry });
   // Counted in a map of our own and copied when scraped: the library's label handling costs more than a decision's matching.
   const decided = new Map<string, number>();
-  const shown = new Map<string, number>();
   new Counter({
     name: 'gatehouse_admission_decisions_total',
     help: 'Decisions by outcome; verdict is what strictness said before modes softened it',
@@ -61,7 +60,7 @@ export function createMetrics(build: { readonly version: string; readonly node: 
     collect() {
       this.reset();
       for (const [key, count] of decided) {
-        const [surface = '', decision = '', verdict = '', kind = ''] = key.split(' ');
+        const [surface = '', , decision = '', verdict = '', kind = ''] = key.split(' ');
         this.inc({ surface, decision, verdict, kind }, count);
       }
     },
@@ -73,7 +72,7 @@ export function createMetrics(build: { readonly version: string; readonly node: 
     registers,
     collect() {
       this.reset();
-      for (const [key, count] of shown) {
+      for (const [key, count] of decided) {
         const [surface = '', proof = ''] = key.split(' ');
         this.inc({ surface, proof }, count);
       }
@@ -132,9 +131,7 @@ export function createMetrics(build: { readonly version: string; readonly node: 
 
   return {
     decided({ outcome, verdict, request, findings: list, durationMs }) {
-      const key = `${request.surface} ${outcome} ${verdict} ${kindLabel(request.kind)}`;
-      const caller = `${request.surface} ${request.proof}`;
-      shown.set(caller, (shown.get(caller) ?? 0) + 1);
+      const key = `${request.surface} ${request.proof} ${outcome} ${verdict} ${kindLabel(request.kind)}`;
       decided.set(key, (decided.get(key) ?? 0) + 1);
       durations.observe(request.surface, durationMs / 1000);
       for (const finding of list) {

@@ -12,6 +12,8 @@ export type RequestHead = Pick<IncomingMessage, 'headers' | 'socket'>;
 
 /** Tells who sends a request, before anything of its body is read. Never throws. */
 export interface Callers extends Pick<ClientCertificates, 'opened'> {
+  /** Whether anybody can show anything: where nobody can, nobody needs to be asked. */
+  readonly provable: boolean;
   /** By client certificate, else by bearer token, else by the token of its path if that is one that counts. */
   of(head: RequestHead, pathToken?: string): Caller;
   /** Whether this is a token that counts in a path; a path without one is a path that there is not. */
@@ -50,6 +52,7 @@ export function createCallers(rules: CallerRules): Callers {
   const hasPathToken = (text: string): boolean => pathTokens !== undefined && pathTokens().accept(text);
 
   return {
+    provable: rules.provable,
     opened: certificates.opened,
     hasPathToken,
     of({ headers, socket }, pathToken) {

@@ -1,6 +1,6 @@
 /** The main port: TLS, its surfaces, and how long anybody may keep it waiting. */
 import { createServer } from 'node:https';
-import type { RequestListener } from 'node:http';
+import type { IncomingMessage, RequestListener } from 'node:http';
 import type { Server } from 'node:https';
 import type { SecureContextOptions, TLSSocket } from 'node:tls';
 import type { FastifyInstance } from 'fastify';
@@ -43,9 +43,10 @@ export function createHttpsServer(surfaces: readonly HttpSurface[], deps: Surfac
  * caller has then to choose a replica anew.
  */
 function lastWhereDue(listener: RequestListener, { draining, callers }: SurfaceDeps, connections: Connections): RequestListener {
+  const isProven = (request: IncomingMessage): boolean =>
+    callers.provable && callers.of(request, lastSegment(rawPath(request.url ?? ''))).proof !== 'none';
   return (request, response) => {
-    const isProven = (): boolean => callers.of(request, lastSegment(rawPath(request.url ?? ''))).proof !== 'none';
-    if (connections.asks(request.socket, isProven) || draining()) response.shouldKeepAlive = false;
+    if (connections.asks(request, isProven) || draining()) response.shouldKeepAlive = false;
     listener(request, response);
   };
 }

@@ -71,7 +71,7 @@ export function jsonValue(bytes: Uint8Array, limits: JsonLimits = JSON_DEFAULTS)
 
 function readText(text: string, limits: JsonLimits): JsonRead {
   if (text.charCodeAt(0) === BOM) return { ok: false, fault: { kind: 'byte-order-mark' } };
-  const { maxDepth, maxParts, maxItems, maxKeys } = { ...JSON_DEFAULTS, ...limits };
+  const { maxDepth = JSON_DEFAULTS.maxDepth, maxParts = Infinity, maxItems = JSON_DEFAULTS.maxItems, maxKeys = Infinity } = limits;
   const { colons, items, depth, escapedKey } = scanJson(text, { depth: maxDepth, parts: maxParts, items: maxItems });
   if (depth > maxDepth) return tooMany('depth', depth, limits);
   if (colons + items > maxParts) return tooMany('parts', colons + items, limits);

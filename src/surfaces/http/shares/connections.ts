@@ -1,4 +1,5 @@
 /** Who may be connected, for how long, and who must leave when it is nearly full: no address takes the port from the others. */
+import type { IncomingMessage } from 'node:http';
 import type { Server, Socket } from 'node:net';
 import { Held } from './held.ts';
 import type { Connection } from './held.ts';
@@ -80,12 +81,12 @@ export class Connections {
     server.on('drop', () => { this.#refused += 1; });
   }
 
-  /** Notes a request, and whether it is a proven caller's; true when its answer must be the last of its connection. */
-  asks(socket: Socket, isProven: () => boolean): boolean {
-    const connection = this.#bySocket.get(socket);
+  /** Notes a request, and by `isProven` whether it is a proven caller's; true when its answer must be the last of its connection. */
+  asks(request: IncomingMessage, isProven: (request: IncomingMessage) => boolean): boolean {
+    const connection = this.#bySocket.get(request.socket);
     if (connection === undefined) return false;
     connection.asked = this.#rules.now();
-    if (!connection.proven && isProven()) this.#held.prove(connection);
+    if (!connection.proven && isProven(request)) this.#held.prove(connection);
     return connection.asked >= connection.until;
   }
 
