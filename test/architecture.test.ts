@@ -220,8 +220,8 @@ describe('shape', () => {
     expect([...counts].filter(([, count]) => count > 16)).toEqual([]);
   });
 
-  test('lines of code have at most 140 columns; long texts and the two tables of reasons excepted', () => {
-    const tables = ['domain/decision/reasons.ts', 'explain/meanings.ts'];
+  test('lines of code have at most 140 columns; long texts and the tables of reasons excepted', () => {
+    const tables = ['domain/decision/reasons.ts', 'domain/decision/pipeline-reasons.ts', 'explain/meanings.ts', 'explain/pipeline-meanings.ts'];
     // A line is as long as what is left of it without its texts and regular expressions.
     const bare = (line: string): string => line.replaceAll(/(['"`])(?:\\.|(?!\1).)*\1/g, '').replaceAll(/(?<=^\s*|[=(:,]\s*)\/(?:\\.|[^/\\])+\/[a-z]*/g, '');
     const wrong = files.filter(({ path }) => !tables.includes(path))

@@ -1,5 +1,6 @@
 /** What the core needs from outside, as interfaces that other rooms implement and the wiring puts in place. */
 import type { Artifact, ArtifactRef } from './artifact/artifact.ts';
+import type { FactAnswer, QuestionOf } from './build/facts.ts';
 import type { Decision } from './decision/decision.ts';
 import type { Digest } from './artifact/digest.ts';
 import type { TrustedKey, UnverifiedEvidence, VerificationJob, VerificationOutcome } from './evidence.ts';
@@ -141,4 +142,20 @@ export interface TrustReader {
   hash(value: unknown): string;
   /** Content of the packaged public-good `trusted_root.json`. */
   readonly publicGood: unknown;
+}
+
+/** The cluster as it is now. Everything may be refused or late: then the answer is not known. Never rejects. */
+export interface ClusterFacts {
+  object(question: QuestionOf<'object'>, signal: AbortSignal): Promise<FactAnswer<'object'>>;
+  networkPolicies(namespace: string, signal: AbortSignal): Promise<FactAnswer<'networkPolicies'>>;
+  otherNetworkPolicies(namespace: string, signal: AbortSignal): Promise<FactAnswer<'otherNetworkPolicies'>>;
+  pods(namespace: string, signal: AbortSignal): Promise<FactAnswer<'pods'>>;
+  resolutions(namespace: string, signal: AbortSignal): Promise<FactAnswer<'resolutions'>>;
+}
+
+/** Brings the content of a definition that is kept in a registry. Never rejects; bytes hash to the digest of the reference. */
+export interface DefinitionSource {
+  bundle(ref: ArtifactRef, entry: { readonly kind: string; readonly name: string }, scope: PullScope, signal: AbortSignal): Promise<
+    { readonly ok: true; readonly content: Uint8Array; readonly digest: Digest } | { readonly ok: false; readonly problem: FetchProblem }
+  >;
 }

@@ -1,7 +1,8 @@
 /** What the engine is given from outside, and how long one request may take. Types alone. */
+import type { BuildSettings } from '../domain/build/settings.ts';
 import type { StatementExaminer } from '../domain/policy/content-check.ts';
 import type {
-  Clock, DigestResolver, EvidenceSource, EvidenceVerifier, NamespaceLabels, PolicyStore, Recorder,
+  ClusterFacts, Clock, DefinitionSource, DigestResolver, EvidenceSource, EvidenceVerifier, NamespaceLabels, PolicyStore, Recorder,
 } from '../domain/ports.ts';
 import type { ReviewRequest } from '../domain/decision/review.ts';
 import type { Timers } from '../flow/timers.ts';
@@ -18,6 +19,12 @@ export interface AdmitPorts {
   /** Examines what attestations say; without one, requirements on their content are undetermined. */
   readonly examiner?: StatementExaminer;
   readonly namespaces: NamespaceLabels;
+  /** The cluster as it is, for rules about pipelines; without it nothing of it is known. */
+  readonly facts?: ClusterFacts;
+  /** Brings definitions that are kept in registries; without it none of them is known. */
+  readonly definitions?: DefinitionSource;
+  /** How the engines of the cluster are set up; absent: as their installations do it. */
+  readonly build?: BuildSettings;
   readonly recorder: Recorder;
   /** What becomes of an artifact that no policy speaks about. */
   readonly unmatched: 'deny' | 'warn' | 'allow';

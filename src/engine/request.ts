@@ -1,22 +1,57 @@
-/** What is said of the request itself rather than of an artifact: faults of its object, and policies about builds it starts. */
+/** What is said of the request itself rather than of an artifact: faults of its object, and policies about pipelines. */
 import type { Finding } from '../domain/decision/finding.ts';
+import { keptText } from '../domain/decision/kept-text.ts';
+import type { BuildImage } from '../domain/build/image.ts';
 import type { Extraction } from '../domain/decision/review.ts';
+import type { Matter } from '../domain/build/matter.ts';
+import { DEFAULT_BUILD_SETTINGS } from '../domain/build/settings.ts';
+import type { RequestPolicy } from '../domain/policy/request-policy.ts';
 import { aboutRequest, evaluateRequest } from '../evaluate/request/index.ts';
 import type { Context } from './context.ts';
+import { createFactBook } from './facts/index.ts';
 import { selectForRequest } from './select-policies.ts';
 
+/** Rounds of questions: what is asked may depend on what was answered (pod, TaskRun, PipelineRun, definition). */
+const MOST_ROUNDS = 8;
+
 /**
- * All findings that are about no artifact: those about the object, and where the request starts a build, what the policies
- * about requests say of it. While there are no policies, or labels are not known, a build is undetermined. Never throws.
+ * All findings that are about no artifact: those about the object, and what the policies about pipelines say of what the request
+ * is about. While there are no policies, or labels are not known, that is undetermined. Never throws.
  */
-export async function judgeRequest({ findings, request }: Extraction, context: Context): Promise<readonly Finding[]> {
-  if (request === undefined) return findings;
+export async function judgeRequest({ findings, matter, deferred = [] }: Extraction, context: Context): Promise<readonly Finding[]> {
+  if (matter === undefined) return [...findings, ...leftOpen(deferred, context)];
   try {
     if (context.policies === undefined) return [...findings, aboutRequest({ code: 'POLICY_UNAVAILABLE' })];
-    const { applies, unknown } = await selectForRequest(context.policies, context);
+    const { applies, unknown } = await selectForRequest(matter, context.policies, context);
+    if (applies.length + unknown.length === 0) return [...findings, ...leftOpen(deferred, context)];
     const open = unknown.map((policy) => aboutRequest({ code: 'SELECT_LABELS_UNKNOWN' }, policy));
-    return [...findings, ...open, ...evaluateRequest(request, applies)];
+    return [...findings, ...open, ...(await inRounds(matter, applies, context))];
   } catch (fault) {
     return [...findings, context.fault(fault)];
   }
+}
+
+/** Images that are known later, where no policy about pipelines speaks of them: left to the pods, which must be judged then. */
+function leftOpen(images: readonly BuildImage[], { ports, review }: Context): readonly Finding[] {
+  const gated = !(ports.build ?? DEFAULT_BUILD_SETTINGS).ungatedNamespaces.has(review.namespace);
+  return images.map(({ path, raw, state }) => ({
+    ...aboutRequest({ code: 'INPUT_IMAGE_DEFERRED', path, artifact: keptText(raw) }),
+    mode: gated ? 'warn' : 'enforce',
+    ...(state.state === 'deferred' ? { found: [keptText(state.expression)] } : {}),
+  }));
+}
+
+/** Judges by what is known, and again as long as facts were missing and have come. */
+async function inRounds(matter: Matter, policies: readonly RequestPolicy[], context: Context): Promise<readonly Finding[]> {
+  if (policies.length === 0) return [];
+  const facts = createFactBook(context);
+  const surroundings = () => ({
+    matter, settings: context.ports.build ?? DEFAULT_BUILD_SETTINGS, now: context.ports.clock.now(), ask: facts.ask,
+  });
+  let findings = evaluateRequest(policies, surroundings());
+  for (let round = 0; facts.open && round < MOST_ROUNDS; round += 1) {
+    await facts.answer();
+    findings = evaluateRequest(policies, surroundings());
+  }
+  return findings;
 }

@@ -1,5 +1,6 @@
 /** Selection with the labels of the namespace: asked for only when a policy's selector needs them; most requests need none. */
 import type { ArtifactRef } from '../domain/artifact/artifact.ts';
+import type { Matter } from '../domain/build/matter.ts';
 import type { PolicySet } from '../domain/policy/policy.ts';
 import type { RequestPolicy } from '../domain/policy/request-policy.ts';
 import { select, selectRequestPolicies } from '../select/select.ts';
@@ -12,8 +13,8 @@ export function selectPolicies(ref: ArtifactRef, set: PolicySet, context: Contex
 }
 
 /** The policies that speak about the request itself. */
-export function selectForRequest(set: PolicySet, context: Context): Promise<Selection<RequestPolicy>> {
-  return withLabels(context, (place) => selectRequestPolicies(context.review, set, place));
+export function selectForRequest(matter: Matter, set: PolicySet, context: Context): Promise<Selection<RequestPolicy>> {
+  return withLabels(context, (place) => selectRequestPolicies(matter, set, place));
 }
 
 async function withLabels<Policy>(context: Context, choose: (place: RequestPlace) => Selection<Policy>): Promise<Selection<Policy>> {

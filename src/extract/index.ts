@@ -5,7 +5,8 @@ import { isObject } from '../text/json/fields.ts';
 import { imageArtifact } from '../domain/artifact/image-artifact.ts';
 import type { Extraction, ReviewRequest } from '../domain/decision/review.ts';
 import { kindProblem, namespaceProblem } from './agreement.ts';
-import { buildRequestOf } from './build-request.ts';
+import { extractEngine } from './engines.ts';
+import { guardedMatter } from './guards/index.ts';
 import { BATCH_KINDS } from './kubernetes/batch.ts';
 import { objectFinding } from './finding.ts';
 import type { KindReader, KindReaders } from './kubernetes/kind.ts';
@@ -33,10 +34,18 @@ export const KIND_READERS: KindReaders = { ...CORE_KINDS, ...WORKLOAD_KINDS, ...
  */
 export function extract(review: ReviewRequest): Extraction {
   if (review.artifacts !== undefined) return named(review, review.artifacts);
+  const ofEngine = extractEngine(review);
+  if (ofEngine !== undefined) return ofEngine;
+  const matter = guardedMatter(review);
+  const extraction = extractObject(review);
+  return matter === undefined ? extraction : { ...extraction, matter };
+}
+
+function extractObject(review: ReviewRequest): Extraction {
   const skipped = notJudged(review);
   if (skipped !== undefined) return only(review, [skipped]);
   const reader = readerOf(review);
-  if (reader === undefined) return withBuild(extractOther(review), review);
+  if (reader === undefined) return extractOther(review);
   const disagreements = [kindProblem(review, reader), namespaceProblem(review)].filter((problem) => problem !== undefined);
   if (disagreements.length > 0) return only(review, disagreements);
   if (reader.isPod && isMirrorPod(review)) return only(review, [objectFinding('INPUT_MIRROR_POD', '')]);
@@ -92,12 +101,6 @@ function imagesOf(review: ReviewRequest, reading: PodSpecReading, { read, isPod,
     else findings.push(open ?? result?.finding ?? objectFinding('INPUT_UNCHANGED', one.path, { artifact: String(one.value) }));
   }
   return { artifacts, findings, scope: pullScope(review, reading.spec) };
-}
-
-/** Adds the build that the request starts, if it starts one. */
-function withBuild(extraction: Extraction, review: ReviewRequest): Extraction {
-  const request = buildRequestOf(review);
-  return request === undefined ? extraction : { ...extraction, request };
 }
 
 function named(review: ReviewRequest, artifacts: readonly ArtifactRef[]): Extraction {

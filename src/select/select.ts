@@ -1,6 +1,6 @@
 /** Which policies speak about an artifact or a request; where labels are not known that stays open. */
 import type { ArtifactRef } from '../domain/artifact/artifact.ts';
-import type { ReviewRequest } from '../domain/decision/review.ts';
+import type { Matter } from '../domain/build/matter.ts';
 import type { CompiledPolicy, LabelMatcher, PolicySet } from '../domain/policy/policy.ts';
 import type { RequestPolicy } from '../domain/policy/request-policy.ts';
 
@@ -33,9 +33,13 @@ export function select(ref: ArtifactRef, set: PolicySet, place: RequestPlace): S
   return inNamespace(set.candidates(ref, place.namespace).filter((policy) => speaksOf(policy, ref, place.namespace)), place);
 }
 
-/** Selects the policies that speak about the request itself, by the labels of its namespace. Both lists keep the order of the set. */
-export function selectRequestPolicies(review: ReviewRequest, set: PolicySet, place: RequestPlace): Selection<RequestPolicy> {
-  return inNamespace(set.forRequest(review), place);
+/**
+ * Selects the policies about pipelines that speak about what the request is about, by the labels of its namespace; the settings of an
+ * engine stand outside of the namespaces in which it works, and concern every policy. Both lists keep the order of the set.
+ */
+export function selectRequestPolicies(matter: Matter, set: PolicySet, place: RequestPlace): Selection<RequestPolicy> {
+  const policies = set.forRequest(matter);
+  return matter.about === 'engineSettings' ? { applies: policies, unknown: [] } : inNamespace(policies, place);
 }
 
 function inNamespace<Policy extends { readonly namespaces?: LabelMatcher }>(

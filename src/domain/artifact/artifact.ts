@@ -5,9 +5,11 @@ import type { Digest } from './digest.ts';
 export type ArtifactKind = 'image' | 'package' | 'git' | 'blob' | 'definition';
 
 /** What the artifact is used as in the request; policies narrow themselves to some of these with `usedAs`. */
-export type Usage = 'container' | 'buildStep' | 'baseImage' | 'dependency' | 'source' | 'publish';
+export type Usage = 'container' | 'buildStep' | 'baseImage' | 'dependency' | 'source' | 'publish' | 'definition' | 'sidecarStop';
 
-export const USAGES: readonly Usage[] = ['container', 'buildStep', 'baseImage', 'dependency', 'source', 'publish'];
+export const USAGES: readonly Usage[] = [
+  'container', 'buildStep', 'baseImage', 'dependency', 'source', 'publish', 'definition', 'sidecarStop',
+];
 
 /**
  * An artifact as somebody asked for it: named, perhaps tagged, not yet resolved.

@@ -1,27 +1,12 @@
 /** The catalogue of reasons: each code with its headline, its remedy and the verdict it always has. */
-import type { Verdict } from './finding.ts';
+import { PIPELINE_REASONS } from './pipeline-reasons.ts';
+import { satisfied, undetermined, violated } from './reason.ts';
+import type { Reason } from './reason.ts';
+
+export type { Reason } from './reason.ts';
 
 /** The stage of the road at which a reason arises; the prefix of its code. */
 export type Stage = 'INPUT' | 'SELECT' | 'FETCH' | 'VERIFY' | 'POLICY' | 'ENGINE';
-
-/** One entry of the catalogue. */
-export interface Reason {
-  /** The headline of a denial: lower case, no full stop. */
-  readonly title: string;
-  /** What the reader should do. */
-  readonly fix: string;
-  readonly verdict: Verdict;
-}
-
-function violated(title: string, fix: string): Reason {
-  return { title, fix, verdict: 'violated' };
-}
-function undetermined(title: string, fix: string): Reason {
-  return { title, fix, verdict: 'undetermined' };
-}
-function satisfied(title: string): Reason {
-  return { title, fix: 'nothing to do', verdict: 'satisfied' };
-}
 
 const RETRY = 'could not verify, retry';
 
@@ -146,6 +131,7 @@ export const REASONS = {
   POLICY_LAYOUT_PARAMETER: violated('layout has a placeholder without a value', 'give the value under parameters'),
   POLICY_LAYOUT_ARTIFACT: violated('artifact did not come out of the supply chain', 'attach the links of the run that made this very artifact'),
   POLICY_REQUESTER: violated('build is started by somebody who may not start it', 'have one of the requesters whom the policy names start the build, or add this one to the policy'),
+  ...PIPELINE_REASONS,
   POLICY_UNAVAILABLE: undetermined('no valid set of policies is loaded', 'could not verify, retry after the policy files are mended (gatehouse policy lint)'),
 
   ENGINE_DEADLINE: undetermined('time ran out before verification ended', `${RETRY}; what was verified is kept, so the next try is faster`),

@@ -1,6 +1,7 @@
 /** The request under review, as every surface hands it on, and what is taken out of it to be judged. */
 import type { ArtifactRef } from '../artifact/artifact.ts';
-import type { BuildRequest } from './build-request.ts';
+import type { Matter } from '../build/matter.ts';
+import type { BuildImage } from '../build/image.ts';
 import type { Finding } from './finding.ts';
 
 /** The way in. */
@@ -87,6 +88,8 @@ export interface Extraction {
   /** Problems with the object itself; each denies or explains why nothing had to be judged. */
   readonly findings: readonly Finding[];
   readonly scope: PullScope;
-  /** Present when the request starts a build: then policies about requests are asked as well. */
-  readonly request?: BuildRequest;
+  /** Present when policies about pipelines have to be asked as well. */
+  readonly matter?: Matter;
+  /** Images of the object that are no artifacts yet: known only when what is asked for runs. */
+  readonly deferred?: readonly BuildImage[];
 }

@@ -2,7 +2,7 @@
 import type { ArtifactKind, ArtifactRef, Usage } from '../artifact/artifact.ts';
 import type { TrustMaterial } from '../evidence.ts';
 import type { TrustInventory } from './expiry.ts';
-import type { ReviewRequest } from '../decision/review.ts';
+import type { Matter } from '../build/matter.ts';
 import type { RequestPolicy } from './request-policy.ts';
 import type { Requirement } from './requirement.ts';
 
@@ -60,8 +60,8 @@ export interface PolicySet {
    * cluster policies and those of that namespace (with an empty one: cluster policies).
    */
   candidates(ref: Pick<ArtifactRef, 'kind' | 'name'>, namespace?: string): readonly CompiledPolicy[];
-  /** Policies about requests that may speak about this one, in the order of their names; namespace selectors have not been asked. */
-  forRequest(review: ReviewRequest): readonly RequestPolicy[];
+  /** Policies about pipelines that may speak about this matter, in the order of their names; namespace selectors have not been asked. */
+  forRequest(matter: Matter): readonly RequestPolicy[];
   /** Registry hosts that some pattern of a cluster policy names literally (these may be private addresses). */
   readonly literalHosts: ReadonlySet<string>;
   /** What in the set changes with time alone, for warnings ahead; verdicts never look at it. */

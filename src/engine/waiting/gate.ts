@@ -1,5 +1,5 @@
 /** What has to be waited for, waited for in turn: the ports of one request, where everything but memory asks for a place first. */
-import type { EvidenceBatch, EvidenceLookup, EvidenceSource } from '../../domain/ports.ts';
+import type { ClusterFacts, EvidenceBatch, EvidenceLookup, EvidenceSource } from '../../domain/ports.ts';
 import type { AdmitPorts } from '../ports.ts';
 
 /** Takes the request's place, once: resolves when it has one, rejects with {@link Overload} when it gets none. */
@@ -17,7 +17,7 @@ export class Overload extends Error {
  * would ask a registry, an API server or a thread takes the request's place before it asks.
  */
 export function waitingPorts(ports: AdmitPorts, turn: TakeTurn): AdmitPorts {
-  const { resolver, verifier, examiner, namespaces } = ports;
+  const { resolver, verifier, examiner, namespaces, definitions } = ports;
   return {
     ...ports,
     source: waitingSource(ports.source, turn),
@@ -26,7 +26,20 @@ export function waitingPorts(ports: AdmitPorts, turn: TakeTurn): AdmitPorts {
     ...(examiner === undefined ? {} : {
       examiner: { known: (key) => examiner.known(key), examine: (...asked) => turn().then(() => examiner.examine(...asked)) },
     }),
+    ...(ports.facts === undefined ? {} : { facts: waitingFacts(ports.facts, turn) }),
+    ...(definitions === undefined ? {} : { definitions: { bundle: (...asked) => turn().then(() => definitions.bundle(...asked)) } }),
     namespaces: { labels: (namespace, signal) => knownLabels(ports, namespace) ?? turn().then(() => namespaces.labels(namespace, signal)) },
+  };
+}
+
+/** What is followed is given from memory by the port itself, but nobody can see that from here: every question takes the place. */
+function waitingFacts(facts: ClusterFacts, turn: TakeTurn): ClusterFacts {
+  return {
+    object: (...asked) => turn().then(() => facts.object(...asked)),
+    networkPolicies: (...asked) => turn().then(() => facts.networkPolicies(...asked)),
+    otherNetworkPolicies: (...asked) => turn().then(() => facts.otherNetworkPolicies(...asked)),
+    pods: (...asked) => turn().then(() => facts.pods(...asked)),
+    resolutions: (...asked) => turn().then(() => facts.resolutions(...asked)),
   };
 }
 

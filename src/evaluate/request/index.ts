@@ -1,33 +1,63 @@
-/** Requests to build are judged without an artifact, one finding per requirement. */
-import type { BuildRequest } from '../../domain/decision/build-request.ts';
+/** What a request is about is judged without an artifact: by every requirement of every policy about pipelines that applies. */
+import type { Matter } from '../../domain/build/matter.ts';
 import type { Finding } from '../../domain/decision/finding.ts';
 import { reason } from '../../domain/decision/reasons.ts';
 import type { RequestPolicy, RequestRequirement } from '../../domain/policy/request-policy.ts';
-import { policyName, type Outcome } from '../finding.ts';
+import { policyName } from '../finding.ts';
+import { judgeDefinitions } from './definitions.ts';
+import { judgeHygiene } from './hygiene.ts';
+import { judgeImages } from './images.ts';
+import { judgeJail } from './jail.ts';
+import { judgeParameters } from './parameters.ts';
+import { judgePublish } from './publish.ts';
+import type { RequestJudge, RequestOutcome, RequestQuestion } from './question.ts';
 import { judgeRequesters } from './requesters.ts';
+import { judgeRequiredTasks } from './required-tasks.ts';
+import { judgeReserved } from './reserved.ts';
+import { judgeServiceAccounts } from './service-accounts.ts';
+import { judgeWriters } from './writers.ts';
 
-/** Judges one kind of requirement on a request. */
-type RequestJudge<Kind extends RequestRequirement['kind']> =
-  (requirement: Extract<RequestRequirement, { readonly kind: Kind }>, request: BuildRequest) => Outcome;
+export type { RequestQuestion } from './question.ts';
 
 /** The judge of every kind: a kind without one does not compile. */
-const JUDGES: { readonly [Kind in RequestRequirement['kind']]: RequestJudge<Kind> } = { requesters: judgeRequesters };
+const JUDGES: { readonly [Kind in RequestRequirement['kind']]: RequestJudge<Kind> } = {
+  requesters: judgeRequesters,
+  definitions: judgeDefinitions,
+  requiredTasks: judgeRequiredTasks,
+  parameters: judgeParameters,
+  images: judgeImages,
+  hygiene: judgeHygiene,
+  serviceAccounts: judgeServiceAccounts,
+  jail: judgeJail,
+  publish: judgePublish,
+  writers: judgeWriters,
+  reserved: judgeReserved,
+};
+
+/** What all judges of one request share. */
+export type RequestSurroundings = Omit<RequestQuestion, 'policy'> & { readonly matter: Matter };
 
 /**
- * Judges a request to build by the policies that apply to it: one finding for each requirement, about no artifact and at no
- * place in the object. Pure, as all judging is: nothing is looked up, and the clock has no say.
+ * Judges what a request is about by the policies that apply: for each requirement the findings about what is wrong, or one that
+ * says that it holds; none where it does not speak about such a matter. Pure: what is not known yet is asked for and undetermined.
  */
-export function evaluateRequest(request: BuildRequest, policies: readonly RequestPolicy[]): readonly Finding[] {
-  return policies.flatMap((policy) =>
-    policy.requirements.map((requirement) => ({
-      ...aboutRequest(JUDGES[requirement.kind](requirement, request), policy),
-      requirement: requirement.name,
-    })),
-  );
+export function evaluateRequest(policies: readonly RequestPolicy[], surroundings: RequestSurroundings): readonly Finding[] {
+  return policies.flatMap((policy) => policy.requirements.flatMap((requirement) => {
+    const outcomes = judge(requirement, { ...surroundings, policy });
+    if (outcomes === undefined) return [];
+    const all: readonly RequestOutcome[] = outcomes.length === 0 ? [{ code: 'POLICY_SATISFIED' }] : outcomes;
+    return all.map((outcome) => ({ ...aboutRequest(outcome, policy), requirement: requirement.name }));
+  }));
+}
+
+function judge<Kind extends RequestRequirement['kind']>(
+  requirement: Extract<RequestRequirement, { readonly kind: Kind }>, question: RequestQuestion,
+): readonly RequestOutcome[] | undefined {
+  return (JUDGES[requirement.kind] as RequestJudge<Kind>)(requirement, question);
 }
 
 /** A finding about the request itself; its verdict is the one the catalogue gives the code. Without a policy it is enforced. */
-export function aboutRequest(outcome: Outcome, policy?: RequestPolicy): Finding {
+export function aboutRequest(outcome: RequestOutcome, policy?: Pick<RequestPolicy, 'name' | 'mode'>): Finding {
   return {
     verdict: reason(outcome.code).verdict,
     path: '',

@@ -45,11 +45,11 @@ describe('the walk over evidence', () => {
 });
 
 describe('an object of a kind that is not read', () => {
-  const run = { artifacts: undefined as never, kind: { group: 'tekton.dev', version: 'v1', kind: 'TaskRun' }, resource: { group: 'tekton.dev', version: 'v1', resource: 'taskruns' }, object: { apiVersion: 'tekton.dev/v1', kind: 'TaskRun' } };
+  const run = { artifacts: undefined as never, kind: { group: 'other.dev', version: 'v1', kind: 'Other' }, resource: { group: 'other.dev', version: 'v1', resource: 'others' }, object: { apiVersion: 'other.dev/v1', kind: 'Other' } };
 
   test.each([['deny', 'warn', 1], ['warn', 'warn', 1], ['allow', 'admit', 0]] as const)('is admitted; with unmatched: %s the outcome is %s', async (unmatched, outcome, warnings) => {
     const decision = await harness({ unmatched }).admit(run);
-    expect([decision.outcome, codes(decision), warningLines(decision)]).toEqual([outcome, ['INPUT_KIND_UNKNOWN'], warnings === 0 ? [] : [expect.stringMatching(/^TaskRun default\/n: .* \[INPUT_KIND_UNKNOWN\]$/)]]);
+    expect([decision.outcome, codes(decision), warningLines(decision)]).toEqual([outcome, ['INPUT_KIND_UNKNOWN'], warnings === 0 ? [] : [expect.stringMatching(/^Other default\/n: .* \[INPUT_KIND_UNKNOWN\]$/)]]);
   });
 
   test('H11 is denied under every setting when it has a list of containers where pods have it', async () => {

@@ -15,7 +15,7 @@ const TRIGGERS = 'system:serviceaccount:ci:triggers';
 /** A policy about requests that lets `TRIGGERS` and the group `releasers` start builds. */
 function factory(more: Partial<RequestPolicy> = {}): RequestPolicy {
   return {
-    name: 'factory', mode: 'enforce',
+    name: 'factory', mode: 'enforce', trust: { id: '', keys: [], roots: [] },
     requirements: [{ kind: 'requesters', name: 'who may start runs', users: new Set([TRIGGERS]), groups: new Set(['releasers']) }], ...more,
   };
 }
@@ -71,15 +71,13 @@ describe('a request that starts a build', () => {
   });
 
   test('without a policy about requests is what it was', async () => {
-    expect(codes(await judge([], run('bob')))).toEqual(['INPUT_KIND_UNKNOWN']);
+    expect(codes(await judge([], run('bob')))).toEqual([]);
   });
 
   test.each<[string, Partial<ReviewRequest>]>([
     ['a pod', { kind: { group: '', version: 'v1', kind: 'Pod' }, resource: { group: '', version: 'v1', resource: 'pods' }, artifacts: [ARTIFACT] }],
-    ['a change of a run', { operation: 'UPDATE' }],
     ['the end of a run', { operation: 'DELETE' }],
     ['the status of a run', { subResource: 'status' }],
-    ['a definition', { kind: { group: 'tekton.dev', version: 'v1', kind: 'Pipeline' }, resource: { group: 'tekton.dev', version: 'v1', resource: 'pipelines' }, object: { apiVersion: 'tekton.dev/v1', kind: 'Pipeline' } }],
     ['runs of another group', { kind: { group: 'tekton.example', version: 'v1', kind: 'PipelineRun' }, resource: { group: 'tekton.example', version: 'v1', resource: 'pipelineruns' }, object: { apiVersion: 'tekton.example/v1', kind: 'PipelineRun' } }],
   ])('is none: %s, and no policy about requests is asked', async (_, more) => {
     const set = setOf(factory());
@@ -92,25 +90,25 @@ describe('what is not known of a build', () => {
   const selective = factory({ namespaces: { source: 'env=prod', test: ({ env }) => env === 'prod' } });
 
   test.each<[string, Readonly<Record<string, string>> | undefined, string[], string]>([
-    ['select the policy', { env: 'prod' }, ['POLICY_REQUESTER', 'INPUT_KIND_UNKNOWN'], 'violated'],
-    ['do not select it', { env: 'test' }, ['INPUT_KIND_UNKNOWN'], 'violated'],
-    ['are not known', undefined, ['SELECT_LABELS_UNKNOWN', 'INPUT_KIND_UNKNOWN'], 'violated'],
+    ['select the policy', { env: 'prod' }, ['POLICY_REQUESTER'], 'violated'],
+    ['do not select it', { env: 'test' }, [], 'satisfied'],
+    ['are not known', undefined, ['SELECT_LABELS_UNKNOWN'], 'undetermined'],
   ])('labels that %s', async (_, labels, expected) => {
     const decision = await judge([selective], run('bob'), { namespaces: { labels: async () => labels } });
     expect(codes(decision)).toEqual(expected);
-    expect(decision.outcome).toBe(expected.length === 1 ? 'admit' : 'deny');
+    expect(decision.outcome).toBe(expected.length === 0 ? 'admit' : 'deny');
   });
 
   test('without any set of policies it is undetermined', async () => {
     const decision = await harness({ policies: { current: () => ({ ready: false, problems: [] }) }, unmatched: 'allow' }).admit(run(TRIGGERS));
-    expect([decision.outcome, codes(decision)]).toEqual(['deny', ['POLICY_UNAVAILABLE', 'INPUT_KIND_UNKNOWN']]);
+    expect([decision.outcome, codes(decision)]).toEqual(['deny', ['POLICY_UNAVAILABLE']]);
     expect(denialStatus(decision).code).toBe(503);
   });
 
   test('what is thrown is undetermined, told to the log, and the findings about the object stay', async () => {
     const it = harness(ready({ ...policySet(), forRequest: () => { throw new Error('broken'); } }));
     const decision = await it.admit(run(TRIGGERS));
-    expect([decision.outcome, codes(decision), it.faults.length]).toEqual(['deny', ['ENGINE_FAULT', 'INPUT_KIND_UNKNOWN'], 1]);
+    expect([decision.outcome, codes(decision), it.faults.length]).toEqual(['deny', ['ENGINE_FAULT'], 1]);
   });
 });
 
@@ -134,7 +132,7 @@ describe('findings without an artifact are told', () => {
 
   test('in annotations, in one line, as JSON and on the page', async () => {
     const decision = await judge([factory()], run('bob'));
-    expect(auditAnnotations(decision)).toMatchObject({ decision: 'deny', reasons: 'POLICY_REQUESTER,INPUT_KIND_UNKNOWN', policies: 'factory', artifacts: '' });
+    expect(auditAnnotations(decision)).toMatchObject({ decision: 'deny', reasons: 'POLICY_REQUESTER', policies: 'factory', artifacts: '' });
     expect(decision.findings.map(findingLine)[0]).toMatch(/^violated POLICY_REQUESTER policy factory \/ who may start runs: .*found bob$/);
     expect(decisionJson(decision).findings[0]).toMatchObject({ code: 'POLICY_REQUESTER', artifact: '', policy: 'factory', title: expect.any(String), fix: expect.any(String) });
     expect(decisionPage(decision, { about: () => [] })).toContain('the object itself');

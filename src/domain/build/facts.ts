@@ -1,0 +1,75 @@
+/** What rules about builds may ask of the world: the cluster as it is, and what definitions turn out to be. */
+import type { Digest } from '../artifact/digest.ts';
+import type { EvidenceProblem, TrustMaterial, VerifiedEvidence } from '../evidence.ts';
+import type { DefinitionFact, DefinitionUse } from './definition.ts';
+
+/** A question, by kind. A new kind is a member of both unions and one file in `engine/facts/`. */
+export type FactQuestion =
+  /** One object of the cluster as it is now. `null`: there is none of that name. */
+  | { readonly kind: 'object'; readonly group: string; readonly resource: string; readonly namespace: string; readonly name: string }
+  /** All NetworkPolicies of a namespace, as followed. */
+  | { readonly kind: 'networkPolicies'; readonly namespace: string }
+  /** Objects of other kinds that open networks, as far as the cluster serves such kinds. */
+  | { readonly kind: 'otherNetworkPolicies'; readonly namespace: string }
+  /** Pods of a namespace that have not ended, with their labels. */
+  | { readonly kind: 'pods'; readonly namespace: string }
+  /** ResolutionRequests of a namespace that carry data. */
+  | { readonly kind: 'resolutions'; readonly namespace: string }
+  /** The content of a definition, and what of its signatures can be proven with this trust; `namespace` is that of the run. */
+  | { readonly kind: 'definition'; readonly use: DefinitionUse; readonly namespace: string; readonly trust: TrustMaterial };
+
+export type FactKind = FactQuestion['kind'];
+
+export interface FactValues {
+  readonly object: Readonly<Record<string, unknown>> | null;
+  readonly networkPolicies: readonly unknown[];
+  /** `kinds` are those that are served; `objects` all of them that may act on the namespace, each with its kind. */
+  readonly otherNetworkPolicies: {
+    readonly kinds: readonly string[];
+    readonly objects: readonly { readonly kind: string; readonly object: unknown }[];
+  };
+  readonly pods: readonly PodFact[];
+  readonly resolutions: readonly ResolutionFact[];
+  readonly definition: DefinitionAnswer;
+}
+
+export interface PodFact {
+  readonly name: string;
+  readonly uid: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly owner?: { readonly kind: string; readonly name: string; readonly uid: string };
+}
+
+/** What a resolver brought. */
+export interface ResolutionFact {
+  readonly name: string;
+  readonly content: Uint8Array;
+  readonly uri: string;
+  readonly digest: Readonly<Record<string, string>>;
+  readonly entryPoint: string;
+}
+
+/** A definition's content with what was proven of it; `missing`: it is known that there is none. */
+export type DefinitionAnswer =
+  | {
+      readonly found: true;
+      readonly definition: DefinitionFact;
+      /** The artifact as which it was verified. */
+      readonly digest: Digest;
+      readonly proofs: readonly VerifiedEvidence[];
+      readonly problems: readonly EvidenceProblem[];
+      /** Which of the forms in which definitions are signed the signature covers, for messages. */
+      readonly form?: string;
+    }
+  | { readonly found: false; readonly why: string };
+
+/** An answer, or why there is none now: then whatever rests on it is undetermined. */
+export type FactAnswer<K extends FactKind> =
+  | { readonly known: true; readonly value: FactValues[K] }
+  | { readonly known: false; readonly cause: string };
+
+/** The question of one kind. */
+export type QuestionOf<K extends FactKind> = Extract<FactQuestion, { readonly kind: K }>;
+
+/** Asks without waiting: `undefined` while the answer is not there; it is looked for, and the rule is asked again. */
+export type AskFact = <K extends FactKind>(question: QuestionOf<K>) => FactAnswer<K> | undefined;

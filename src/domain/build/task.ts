@@ -1,0 +1,106 @@
+/** The tasks of a build, with everything in them that decides what may happen when they run. */
+
+/** A task whose content stands in the object under review. */
+export interface BuildTask {
+  /** Name in its pipeline; of a task by itself, of the object. */
+  readonly name: string;
+  /** JSON path of its content. */
+  readonly path: string;
+  /** Index into `definitions` of what it is an instance of. */
+  readonly definition: number;
+  /** Labels and annotations that it gives to what runs it. */
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly steps: readonly BuildContainer[];
+  readonly sidecars: readonly BuildContainer[];
+  /** What steps inherit; a container without a name. */
+  readonly template?: BuildContainer;
+  readonly volumes: readonly BuildVolume[];
+  /** Names of its workspaces, each with the workspace of the run that stands behind it. */
+  readonly workspaces: readonly { readonly name: string; readonly boundTo: string; readonly path: string }[];
+  /** Results that it declares: name, and its type (`string` where none is written). */
+  readonly results: readonly {
+    readonly name: string;
+    readonly type: string;
+    readonly path: string;
+    readonly properties: readonly string[];
+  }[];
+  readonly parameters: readonly { readonly name: string; readonly path: string }[];
+}
+
+/** A task's place among the others, in a pipeline whose content stands in the object: also of tasks that are only named. */
+export interface TaskPlace {
+  /** Name in the pipeline. */
+  readonly name: string;
+  readonly path: string;
+  /** Index into `definitions`. */
+  readonly definition: number;
+  /** Names of the tasks after which it surely runs: by order and by the results that it takes. */
+  readonly after: readonly string[];
+  readonly isFinally: boolean;
+  /** It may be passed over (`when`, Argo's `when`). */
+  readonly conditional: boolean;
+  /** Its failure does not stop the run (`onError: continue`, `continueOn`). */
+  readonly failureIgnored: boolean;
+  readonly serviceAccount?: string;
+}
+
+/** A step, sidecar or container. */
+export interface BuildContainer {
+  /** As people say it: `step build`, `sidecar docker`. */
+  readonly holder: string;
+  readonly path: string;
+  readonly image: string;
+  /** Command, arguments and script, cut to what is looked at. */
+  readonly command: readonly string[];
+  readonly environment: readonly { readonly name: string; readonly path: string }[];
+  /** Whether names of its environment come from elsewhere (`envFrom`), and where that stands. */
+  readonly environmentFrom?: string;
+  readonly security: SecuritySettings;
+  /** Mount paths as written. */
+  readonly mounts: readonly { readonly volume: string; readonly at: string; readonly path: string }[];
+}
+
+/** A volume of a task or pod. */
+export interface BuildVolume {
+  readonly name: string;
+  readonly path: string;
+  /** The member that makes it what it is: `hostPath`, `emptyDir`, `csi`, `projected`, `image` … */
+  readonly type: string;
+  /** Of `csi` the driver, of `hostPath` the path, of `secret` its name. */
+  readonly detail: string;
+}
+
+/** What a security context asks for, as far as rules look at it. */
+export interface SecuritySettings {
+  readonly path: string;
+  readonly privileged: boolean;
+  readonly allowPrivilegeEscalation?: boolean;
+  readonly runAsNonRoot?: boolean;
+  readonly runAsUser?: number;
+  readonly addedCapabilities: readonly string[];
+  readonly droppedCapabilities: readonly string[];
+  readonly readOnlyRootFilesystem?: boolean;
+  readonly seccomp?: string;
+  readonly procMount?: string;
+}
+
+/** Settings of the pods of a run, or of one of its tasks. */
+export interface PodSettings {
+  /** JSON path of the template. */
+  readonly path: string;
+  /** Task that it holds for; absent: all. */
+  readonly task?: string;
+  readonly hostNetwork: boolean;
+  readonly hostPID: boolean;
+  readonly hostIPC: boolean;
+  readonly hostUsers?: boolean;
+  readonly automountServiceAccountToken?: boolean;
+  readonly serviceAccount?: string;
+  readonly runtimeClass?: string;
+  readonly security: SecuritySettings;
+  readonly volumes: readonly BuildVolume[];
+  readonly environment: readonly { readonly name: string; readonly path: string }[];
+  readonly environmentFrom?: string;
+  readonly labels: Readonly<Record<string, string>>;
+}

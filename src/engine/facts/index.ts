@@ -1,0 +1,88 @@
+/** Facts that rules about pipelines ask for: each question is answered once for a request, within its time. */
+import type { AskFact, FactAnswer, FactKind, FactQuestion, QuestionOf } from '../../domain/build/facts.ts';
+import type { Context } from '../context.ts';
+import { findDefinition } from './definition.ts';
+
+/** Finds the answer to one kind of question; rejects only with what is nobody's answer. */
+type Finder<K extends FactKind> = (question: QuestionOf<K>, context: Context) => Promise<FactAnswer<K>>;
+
+const NO_CLUSTER = { known: false, cause: 'no API server is connected' } as const;
+
+/** The finder of every kind: a kind without one does not compile. */
+const FINDERS: { readonly [K in FactKind]: Finder<K> } = {
+  object: async (question, { ports, deadline }) => (await ports.facts?.object(question, deadline.work)) ?? NO_CLUSTER,
+  networkPolicies: async ({ namespace }, { ports, deadline }) =>
+    (await ports.facts?.networkPolicies(namespace, deadline.work)) ?? NO_CLUSTER,
+  otherNetworkPolicies: async ({ namespace }, { ports, deadline }) =>
+    (await ports.facts?.otherNetworkPolicies(namespace, deadline.work)) ?? NO_CLUSTER,
+  pods: async ({ namespace }, { ports, deadline }) => (await ports.facts?.pods(namespace, deadline.work)) ?? NO_CLUSTER,
+  resolutions: async ({ namespace }, { ports, deadline }) => (await ports.facts?.resolutions(namespace, deadline.work)) ?? NO_CLUSTER,
+  definition: findDefinition,
+};
+
+/** The facts of one request: what is known, and what is still asked for. */
+export interface FactBook {
+  readonly ask: AskFact;
+  /** True while something was asked for that is not answered. */
+  readonly open: boolean;
+  /** Has everything answered that is open. Never rejects: what fails is not known. */
+  answer(): Promise<void>;
+}
+
+/** Most questions of one request; what is asked beyond them is not known. */
+const MOST_QUESTIONS = 2000;
+
+/** Opens the facts of one request. A class, because there is one for every request that is about a pipeline. */
+export function createFactBook(context: Context): FactBook {
+  return new Facts(context);
+}
+
+class Facts implements FactBook {
+  readonly #context: Context;
+  readonly #answers = new Map<string, FactAnswer<FactKind>>();
+  readonly #open = new Map<string, FactQuestion>();
+
+  constructor(context: Context) {
+    this.#context = context;
+  }
+
+  get open(): boolean {
+    return this.#open.size > 0;
+  }
+
+  readonly ask = <K extends FactKind>(question: QuestionOf<K>): FactAnswer<K> | undefined => {
+    const key = keyOf(question);
+    const known = this.#answers.get(key);
+    if (known !== undefined) return known as FactAnswer<K>;
+    if (this.#answers.size + this.#open.size >= MOST_QUESTIONS) return { known: false, cause: `more than ${MOST_QUESTIONS} questions` };
+    this.#open.set(key, question);
+    return undefined;
+  };
+
+  async answer(): Promise<void> {
+    const questions = [...this.#open];
+    this.#open.clear();
+    await Promise.all(questions.map(async ([key, question]) => {
+      this.#answers.set(key, await this.#find(question));
+    }));
+  }
+
+  async #find<K extends FactKind>(question: QuestionOf<K>): Promise<FactAnswer<K>> {
+    try {
+      const answer = (FINDERS[question.kind] as unknown as Finder<K>)(question, this.#context);
+      return (await this.#context.deadline.race(answer)) ?? { known: false, cause: 'time ran out' };
+    } catch (fault) {
+      this.#context.fault(fault);
+      return { known: false, cause: 'an internal error' };
+    }
+  }
+}
+
+/** Equal for equal questions: of a definition by where it is used, since its content may stand there. */
+function keyOf(question: FactQuestion): string {
+  switch (question.kind) {
+    case 'object': return `object ${question.group}/${question.resource} ${question.namespace}/${question.name}`;
+    case 'definition': return `definition ${question.namespace} ${question.use.form} ${question.use.path} ${question.trust.id}`;
+    default: return `${question.kind} ${question.namespace}`;
+  }
+}

@@ -1,0 +1,70 @@
+/** What every object of an engine has, whichever engine: who asks, what it is called, labels, owner. */
+import type { BuildEngine, BuildRequest, BuildRole, OwnerClaim } from '../domain/build/build-request.ts';
+import type { ReviewRequest } from '../domain/decision/review.ts';
+import { field, isObject } from '../text/json/fields.ts';
+import type { JsonObject } from '../text/json/fields.ts';
+
+type Texts = Readonly<Record<string, string>>;
+
+/** The request with nothing in it yet: an engine's reader adds what it finds. */
+export function buildBase(review: ReviewRequest, engine: BuildEngine, role: BuildRole): BuildRequest {
+  const { kind, object, oldObject } = review;
+  const metadata = metadataOf(object);
+  const owner = ownerOf(metadata);
+  return {
+    engine, role,
+    kind: kind.kind,
+    apiVersion: kind.group === '' ? kind.version : `${kind.group}/${kind.version}`,
+    namespace: review.namespace,
+    name: review.name || textOf(metadata, 'name'),
+    operation: review.operation === 'UPDATE' ? 'UPDATE' : 'CREATE',
+    dryRun: review.dryRun,
+    requester: review.user,
+    labels: textsOf(metadata, 'labels'),
+    annotations: textsOf(metadata, 'annotations'),
+    ...(owner === undefined ? {} : { owner }),
+    ...(review.operation === 'UPDATE' ? { before: beforeOf(oldObject) } : {}),
+    definitions: [], tasks: [], order: [], parameters: [], accounts: [], pods: [], results: [], images: [], targets: [], texts: [],
+  };
+}
+
+/** `metadata` of an object; an empty one where there is none that is an object. */
+export function metadataOf(object: unknown): JsonObject {
+  const metadata = isObject(object) ? field(object, 'metadata') : undefined;
+  return isObject(metadata) ? metadata : {};
+}
+
+/** A map of texts; members that are no text are left out, since nothing reads them. */
+export function textsOf(object: JsonObject, name: string): Texts {
+  const map = field(object, name);
+  if (!isObject(map)) return {};
+  return Object.fromEntries(Object.entries(map).filter((entry): entry is [string, string] => typeof entry[1] === 'string'));
+}
+
+/** A member that is text, or empty text. */
+export function textOf(object: JsonObject, name: string): string {
+  const value = field(object, name);
+  return typeof value === 'string' ? value : '';
+}
+
+/** The owner reference with `controller: true`, or the only one there is: what an engine takes for the owner. */
+export function ownerOf(metadata: JsonObject): OwnerClaim | undefined {
+  const references = field(metadata, 'ownerReferences');
+  if (!Array.isArray(references)) return undefined;
+  const index = references.findIndex((reference) => isObject(reference) && field(reference, 'controller') === true);
+  const at = index < 0 && references.length > 0 ? 0 : index;
+  const reference: unknown = references[at];
+  if (!isObject(reference)) return undefined;
+  return {
+    apiVersion: textOf(reference, 'apiVersion'),
+    kind: textOf(reference, 'kind'),
+    name: textOf(reference, 'name'),
+    uid: textOf(reference, 'uid'),
+    path: `metadata.ownerReferences[${at}]`,
+  };
+}
+
+function beforeOf(object: unknown): { readonly labels: Texts; readonly annotations: Texts } {
+  const metadata = metadataOf(object);
+  return { labels: textsOf(metadata, 'labels'), annotations: textsOf(metadata, 'annotations') };
+}

@@ -1,0 +1,22 @@
+/** What readers of engines, and of what builds rely on, make of a request. */
+import type { BuildImage } from '../domain/build/image.ts';
+import type { Matter } from '../domain/build/matter.ts';
+import type { Finding } from '../domain/decision/finding.ts';
+import type { ReviewRequest } from '../domain/decision/review.ts';
+
+/** What was read; `problems` are enforced, since no policy asked for them. */
+export interface EngineReading {
+  readonly matter?: Matter;
+  /** Every image place, in the order of the object. */
+  readonly images: readonly BuildImage[];
+  readonly problems: readonly Finding[];
+}
+
+/** Reads the requests about one resource (or subresource); the resource alone decides. Pure; bounded in time and size by its limits. */
+export interface EngineReader {
+  readonly kind: string;
+  read(review: ReviewRequest): EngineReading;
+}
+
+/** Readers by `group/resource`, with `/subresource` for one of those. */
+export type EngineReaders = Readonly<Record<string, EngineReader>>;
