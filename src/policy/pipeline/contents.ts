@@ -27,7 +27,8 @@ export const parametersField = strict({
 });
 
 /** Parameters that whoever asks may set. */
-export function compileParameters({ deny = [], allow = {}, others = 'allow' }: z.output<typeof parametersField>): ParametersRequirement {
+export function compileParameters(written: z.output<typeof parametersField>): ParametersRequirement {
+  const { deny = [], allow = {}, others = 'allow' } = written;
   return { kind: 'parameters', name: 'parameters', deny, allow: new Map(Object.entries(allow)), others };
 }
 

@@ -34,7 +34,8 @@ export const requestersField = strict({
 });
 
 /** Only these may start builds. */
-export function compileRequesters({ serviceAccounts = [], groups = [], users = [] }: z.output<typeof requestersField>): RequestersRequirement {
+export function compileRequesters(written: z.output<typeof requestersField>): RequestersRequirement {
+  const { serviceAccounts = [], groups = [], users = [] } = written;
   return { kind: 'requesters', name: 'requesters', users: new Set([...serviceAccounts, ...users]), groups: new Set(groups) };
 }
 
