@@ -3,7 +3,7 @@ import type { BuildEngine, BuildRequest, BuildRole, OwnerClaim } from '../domain
 import type { ReviewRequest } from '../domain/decision/review.ts';
 import { field, isObject } from '../text/json/fields.ts';
 import type { JsonObject } from '../text/json/fields.ts';
-import { sameJson } from '../text/json/same.ts';
+import { sameValue } from '../text/json/same.ts';
 
 type Texts = Readonly<Record<string, string>>;
 
@@ -71,7 +71,7 @@ export function ownerOf(metadata: JsonObject): OwnerClaim | undefined {
 const STOPPING: ReadonlySet<string> = new Set(['status', 'statusMessage', 'shutdown', 'suspend', 'state']);
 
 function isUnchanged(object: unknown, oldObject: unknown): boolean {
-  return sameJson(executed(object), executed(oldObject));
+  return sameValue(executed(object), executed(oldObject));
 }
 
 /** Everything but what every object has, its status, and what stops it. */

@@ -7,6 +7,7 @@ import type { Extraction, ReviewRequest } from '../domain/decision/review.ts';
 import { isObject } from '../text/json/fields.ts';
 import { kindProblem, namespaceProblem } from './agreement.ts';
 import { ARGO_READERS } from './argo/index.ts';
+import { EXECUTED_READERS } from './guards/executed.ts';
 import { objectFinding, unreadable } from './finding.ts';
 import { notJudged } from './kubernetes/not-judged.ts';
 import { MAX_ARTIFACTS } from './kubernetes/pod-spec.ts';
@@ -16,7 +17,7 @@ import { SHIPWRIGHT_READERS } from './shipwright/index.ts';
 import { TEKTON_READERS } from './tekton/index.ts';
 
 /** Every resource of an engine. Another engine is a folder and a line here. */
-export const ENGINE_READERS: EngineReaders = { ...TEKTON_READERS, ...ARGO_READERS, ...SHIPWRIGHT_READERS };
+export const ENGINE_READERS: EngineReaders = { ...TEKTON_READERS, ...ARGO_READERS, ...SHIPWRIGHT_READERS, ...EXECUTED_READERS };
 
 /** What a request about an object of an engine brings; `undefined` when it is about none. */
 export function extractEngine(review: ReviewRequest): Extraction | undefined {

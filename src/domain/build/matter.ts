@@ -40,8 +40,8 @@ export interface StatusMatter extends MatterOf<'status'> {
   readonly kind: string;
   /** Fields that it sets or changes and that are executed, by JSON path. */
   readonly executed: readonly string[];
-  /** Resolved data that it carries: the definition itself, decoded, and where the resolver says that it comes from. */
-  readonly resolved?: { readonly content: Uint8Array; readonly uri: string };
+  /** Resolved data that it carries: the definition itself in base64, and where the resolver says that it comes from. */
+  readonly resolved?: { readonly content: string; readonly uri: string };
 }
 
 /** A NetworkPolicy that is made, changed or removed. */

@@ -58,12 +58,13 @@ function judge<Kind extends RequestRequirement['kind']>(
 
 /** A finding about the request itself; its verdict is the one the catalogue gives the code. Without a policy it is enforced. */
 export function aboutRequest(outcome: RequestOutcome, policy?: Pick<RequestPolicy, 'name' | 'mode'>): Finding {
+  const mode = policy?.mode ?? 'enforce';
   return {
     verdict: reason(outcome.code).verdict,
     path: '',
     artifact: '',
-    mode: policy?.mode ?? 'enforce',
     ...(policy === undefined ? {} : { policy: policyName(policy) }),
     ...outcome,
+    mode: mode === 'enforce' ? (outcome.mode ?? mode) : mode,
   };
 }
