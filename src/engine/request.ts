@@ -47,6 +47,7 @@ async function inRounds(matter: Matter, policies: readonly RequestPolicy[], cont
   const facts = createFactBook(context);
   const surroundings = () => ({
     matter, settings: context.ports.build ?? DEFAULT_BUILD_SETTINGS, now: context.ports.clock.now(), ask: facts.ask,
+    onFault: (fault: unknown) => void context.fault(fault),
   });
   let findings = evaluateRequest(policies, surroundings());
   for (let round = 0; facts.open && round < MOST_ROUNDS; round += 1) {

@@ -35,7 +35,11 @@ const JUDGES: { readonly [Kind in RequestRequirement['kind']]: RequestJudge<Kind
 };
 
 /** What all judges of one request share. */
-export type RequestSurroundings = Omit<RequestQuestion, 'policy'> & { readonly matter: Matter };
+export type RequestSurroundings = Omit<RequestQuestion, 'policy'> & {
+  readonly matter: Matter;
+  /** Told what a judge threw; that requirement is undetermined, and the others are judged all the same. */
+  readonly onFault: (fault: unknown) => void;
+};
 
 /**
  * Judges what a request is about by the policies that apply: for each requirement the findings about what is wrong, or one that
@@ -43,11 +47,22 @@ export type RequestSurroundings = Omit<RequestQuestion, 'policy'> & { readonly m
  */
 export function evaluateRequest(policies: readonly RequestPolicy[], surroundings: RequestSurroundings): readonly Finding[] {
   return policies.flatMap((policy) => policy.requirements.flatMap((requirement) => {
-    const outcomes = judge(requirement, { ...surroundings, policy });
+    const outcomes = judgeSafely(requirement, { ...surroundings, policy });
     if (outcomes === undefined) return [];
     const all: readonly RequestOutcome[] = outcomes.length === 0 ? [{ code: 'POLICY_SATISFIED' }] : outcomes;
     return all.map((outcome) => ({ ...aboutRequest(outcome, policy), requirement: requirement.name }));
   }));
+}
+
+function judgeSafely(
+  requirement: RequestRequirement, question: RequestQuestion & Pick<RequestSurroundings, 'onFault'>,
+): readonly RequestOutcome[] | undefined {
+  try {
+    return judge(requirement, question);
+  } catch (fault) {
+    question.onFault(fault);
+    return [{ code: 'ENGINE_FAULT' }];
+  }
 }
 
 function judge<Kind extends RequestRequirement['kind']>(
