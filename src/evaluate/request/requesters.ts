@@ -7,6 +7,7 @@ import type { RequestJudge } from './question.ts';
  */
 export const judgeRequesters: RequestJudge<'requesters'> = ({ users, groups }, { matter, settings }) => {
   if (matter.about !== 'build' || matter.operation !== 'CREATE' || matter.request.role !== 'run') return undefined;
+  if (matter.requester.unknown === true) return undefined;
   const { username, groups: own } = matter.requester;
   if (matter.request.owner !== undefined && settings[matter.request.engine].controllers.has(username)) return [];
   const expected = [...users, ...[...groups].map((group) => `group ${group}`)];
