@@ -70,8 +70,9 @@ function imagesOf(
     else {
       for (const value of state.values) {
         const read = imageArtifact(value, image.path, image.usage);
-        if (read.ok) result.artifacts.push(read.artifact);
-        else result.findings.push(read.finding);
+        const place = { ...(image.holder === '' ? {} : { holder: image.holder }), ...(image.task === '' ? {} : { task: image.task }) };
+        if (read.ok) result.artifacts.push({ ...read.artifact, ...place });
+        else result.findings.push({ ...read.finding, ...place });
       }
     }
   }
