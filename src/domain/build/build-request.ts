@@ -44,6 +44,8 @@ export interface BuildRequest {
   readonly annotations: Readonly<Record<string, string>>;
   /** On UPDATE: what stood there before, to tell what was changed. */
   readonly before?: { readonly labels: Readonly<Record<string, string>>; readonly annotations: Readonly<Record<string, string>> };
+  /** On UPDATE: the spec is the same as before, by value. */
+  readonly specUnchanged?: true;
   /** JSON paths of executed status that this request sets or changes, of engines without a status subresource. */
   readonly executedStatus?: readonly string[];
   /** Every definition that the object is, holds or names, in the order of the object; nested ones after what holds them. */
