@@ -3,6 +3,7 @@ import type { BuildEngine, BuildRequest, BuildRole, OwnerClaim } from '../domain
 import type { ReviewRequest } from '../domain/decision/review.ts';
 import { field, isObject } from '../text/json/fields.ts';
 import type { JsonObject } from '../text/json/fields.ts';
+import { sameValue } from '../text/json/same.ts';
 
 type Texts = Readonly<Record<string, string>>;
 
@@ -23,7 +24,7 @@ export function buildBase(review: ReviewRequest, engine: BuildEngine, role: Buil
     labels: textsOf(metadata, 'labels'),
     annotations: textsOf(metadata, 'annotations'),
     ...(owner === undefined ? {} : { owner }),
-    ...(review.operation === 'UPDATE' ? { before: beforeOf(oldObject) } : {}),
+    ...(review.operation === 'UPDATE' ? { before: beforeOf(oldObject), specUnchanged: isSameSpec(object, oldObject) } : {}),
     definitions: [], tasks: [], order: [], parameters: [], accounts: [], pods: [], results: [], images: [], targets: [], texts: [],
   };
 }
@@ -62,6 +63,13 @@ export function ownerOf(metadata: JsonObject): OwnerClaim | undefined {
     uid: textOf(reference, 'uid'),
     path: `metadata.ownerReferences[${at}]`,
   };
+}
+
+/** Whether an UPDATE leaves everything but metadata and status as it was. */
+function isSameSpec(object: unknown, oldObject: unknown): boolean {
+  if (!isObject(object) || !isObject(oldObject)) return false;
+  const without = ({ metadata: _metadata, status: _status, ...rest }: JsonObject): unknown => rest;
+  return sameValue(without(object), without(oldObject));
 }
 
 function beforeOf(object: unknown): { readonly labels: Texts; readonly annotations: Texts } {

@@ -2,6 +2,7 @@
 import type { AskFact, FactAnswer, FactKind, FactQuestion, QuestionOf } from '../../domain/build/facts.ts';
 import type { Context } from '../context.ts';
 import { findDefinition } from './definition.ts';
+import { findRun } from './run.ts';
 
 /** Finds the answer to one kind of question; rejects only with what is nobody's answer. */
 type Finder<K extends FactKind> = (question: QuestionOf<K>, context: Context) => Promise<FactAnswer<K>>;
@@ -11,6 +12,7 @@ const NO_CLUSTER = { known: false, cause: 'no API server is connected' } as cons
 /** The finder of every kind: a kind without one does not compile. */
 const FINDERS: { readonly [K in FactKind]: Finder<K> } = {
   object: async (question, { ports, deadline }) => (await ports.facts?.object(question, deadline.work)) ?? NO_CLUSTER,
+  run: findRun,
   networkPolicies: async ({ namespace }, { ports, deadline }) =>
     (await ports.facts?.networkPolicies(namespace, deadline.work)) ?? NO_CLUSTER,
   otherNetworkPolicies: async ({ namespace }, { ports, deadline }) =>
@@ -81,7 +83,8 @@ class Facts implements FactBook {
 /** Equal for equal questions: of a definition by where it is used, since its content may stand there. */
 function keyOf(question: FactQuestion): string {
   switch (question.kind) {
-    case 'object': return `object ${question.group}/${question.resource} ${question.namespace}/${question.name}`;
+    case 'object':
+    case 'run': return `${question.kind} ${question.group}/${question.resource} ${question.namespace}/${question.name}`;
     case 'definition': return `definition ${question.namespace} ${question.use.form} ${question.use.path} ${question.trust.id}`;
     default: return `${question.kind} ${question.namespace}`;
   }

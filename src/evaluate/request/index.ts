@@ -7,7 +7,7 @@ import { policyName } from '../finding.ts';
 import { judgeDefinitions } from './definitions.ts';
 import { judgeHygiene } from './hygiene/index.ts';
 import { judgeImages } from './images.ts';
-import { judgeJail } from './jail.ts';
+import { judgeJail } from './jail/index.ts';
 import { judgeParameters } from './parameters.ts';
 import { judgePublish } from './publish.ts';
 import type { RequestJudge, RequestOutcome, RequestQuestion } from './question.ts';

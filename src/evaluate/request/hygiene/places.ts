@@ -33,9 +33,17 @@ export interface Places {
   readonly volumes: readonly { readonly volume: BuildVolume; readonly who: string }[];
 }
 
-/** The places of a build or pod; of nothing else, which is `undefined`. */
+/**
+ * The places of a build or pod; of nothing else, which is `undefined`. Of a pod that is there already only ephemeral containers: nothing
+ * else of what is looked at can change in it.
+ */
 export function placesOf(matter: Matter): Places | undefined {
-  if (matter.about === 'pod') return placesOfPod(matter.settings, matter.containers);
+  if (matter.about === 'pod') {
+    const { containers, settings, operation } = matter;
+    if (operation === 'CREATE') return placesOfPod(settings, containers);
+    const ephemeral = containers.filter(({ path }) => path.startsWith('spec.ephemeralContainers['));
+    return operation === 'DELETE' || ephemeral.length === 0 ? undefined : { ...placesOfPod(settings, ephemeral), pods: [], volumes: [] };
+  }
   if (matter.about !== 'build') return undefined;
   const { tasks, pods, definitions, role } = matter.request;
   const placed = pods.map((settings) => ({ settings, who: settings.task === undefined ? 'pod of the run' : taskName(settings.task, 'pod') }));
