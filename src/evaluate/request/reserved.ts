@@ -41,9 +41,9 @@ export const judgeReserved: RequestJudge<'reserved'> = (_requirement, { matter, 
 };
 
 function writtenByBuild({ request }: BuildMatter): readonly Written[] {
-  const { before, tasks, pods, definitions, role, specUnchanged } = request;
+  const { before, tasks, pods, definitions, role, isUnchanged } = request;
   const own = changes(request, before, '');
-  if (role === 'run' && specUnchanged === true) return own;
+  if (role === 'run' && isUnchanged === true) return own;
   // What stands in the object is given to what it runs; of a definition that is the object itself, it was told already.
   const embedded = tasks.filter(({ definition }) => definitions[definition]?.form !== 'self');
   return [...own, ...embedded.flatMap((task) => changes(task, undefined, task.path)), ...pods.flatMap((pod) => changes(pod, undefined, pod.path))];

@@ -45,7 +45,7 @@ export const judgeHygiene: RequestJudge<'hygiene'> = ({ rules, classes }, questi
   const { matter } = question;
   const places = placesOf(matter);
   if (places === undefined) return undefined;
-  if (matter.about === 'build' && matter.request.role === 'run' && matter.request.specUnchanged === true) return undefined;
+  if (matter.about === 'build' && matter.request.role === 'run' && matter.request.isUnchanged === true) return undefined;
   const isRestricted = RESTRICTED.every((rule) => rules.includes(rule));
   return once(rules.flatMap((rule) => RULES[rule]({ ...places, matter, classes, isRestricted, question })));
 };
