@@ -11,6 +11,8 @@ export type BuildEngine = 'tekton' | 'argo' | 'shipwright';
 export interface Requester {
   readonly username: string;
   readonly groups: readonly string[];
+  /** Set where objects are judged that nobody has asked for yet: rules about who asks say nothing then. */
+  readonly unknown?: true;
 }
 
 /**
