@@ -1,7 +1,8 @@
 /** The end of the road, where findings become one decision and the modes of policies have their only say. */
 import { requestOf } from '../domain/decision/decision.ts';
 import type { Decision, JudgedArtifact } from '../domain/decision/decision.ts';
-import { withRetry } from '../domain/decision/retry.ts';
+import { isAskedOnce, withRetry } from '../domain/decision/retry.ts';
+import { DEFAULT_BUILD_SETTINGS } from '../domain/build/settings.ts';
 import type { Finding, Verdict } from '../domain/decision/finding.ts';
 import type { Context, Judgement } from './context.ts';
 
@@ -31,7 +32,7 @@ export function fold(context: Context, ofRequest: readonly Finding[], judged: re
     notes,
     policyGeneration: context.policies?.generation ?? '',
     request: requestOf(review),
-  }, context.budget.deadline - startedAt);
+  }, context.budget.deadline - startedAt, () => isAskedOnce(review, ports.build ?? DEFAULT_BUILD_SETTINGS));
 }
 
 /**

@@ -19,6 +19,7 @@ import { MAX_ARTIFACTS, readFoundPodSpecs, readPodSpec } from './kubernetes/pod-
 import type { PodSpecReading } from './kubernetes/pod-spec.ts';
 import { CORE_KINDS } from './kubernetes/pods.ts';
 import { MAX_SECRETS, pullScope } from './scope.ts';
+import { stepOf } from './step-of.ts';
 import { unchangedIn } from './kubernetes/unchanged.ts';
 import { WORKLOAD_KINDS } from './kubernetes/workloads.ts';
 
@@ -97,8 +98,10 @@ function imagesOf(review: ReviewRequest, reading: PodSpecReading, { read, isPod,
   for (const one of reading.places) {
     const open = isPod ? undefined : placeholderIn(one);
     const result = open === undefined && !isUnchanged(one) ? imageArtifact(one.value, one.path, 'container') : undefined;
-    if (result?.ok === true) artifacts.push(result.artifact);
-    else findings.push(open ?? result?.finding ?? objectFinding('INPUT_UNCHANGED', one.path, { artifact: String(one.value) }));
+    const holder = isPod ? stepOf(one) : {};
+    if (result?.ok === true) artifacts.push({ ...result.artifact, ...holder });
+    else if (result?.ok === false) findings.push({ ...result.finding, ...holder });
+    else findings.push(open ?? objectFinding('INPUT_UNCHANGED', one.path, { artifact: String(one.value) }));
   }
   return { artifacts, findings, scope: pullScope(review, reading.spec) };
 }

@@ -1,12 +1,12 @@
 /** What each task of a build is (fetch, build, test, publish): said by the policy or by what is signed, never by the run. */
 import type { BuildRequest } from '../../domain/build/build-request.ts';
+import type { DefinitionUse } from '../../domain/build/definition.ts';
 import type { BuildTask } from '../../domain/build/task.ts';
 import { TASK_CLASSES } from '../../domain/policy/request-policy.ts';
 import type { TaskClass, TaskClasses } from '../../domain/policy/request-policy.ts';
-import type { RunFact } from '../../domain/build/facts.ts';
 import { openLevel } from './definition/graph.ts';
-import type { DefinitionNode, Level } from './definition/graph.ts';
-import { entryOf, sameUse } from './definition/made.ts';
+import type { DefinitionNode } from './definition/graph.ts';
+import { entryOf, liveRun, sameUse } from './definition/made.ts';
 import { isTask, planOf } from './definition/places.ts';
 import type { Placed } from './definition/places.ts';
 import type { SignedBy } from './definition/vouched.ts';
@@ -26,6 +26,8 @@ export interface ClassedTask {
   readonly claims: TaskClass;
   /** Name of its verified definition. */
   readonly verifiedName?: string;
+  /** The use of a definition that it is an instance of, as the object that holds it writes it. */
+  readonly use: DefinitionUse;
   /** Its content, where it is known: as the run says it, or as its definition does. */
   readonly task?: BuildTask;
 }
@@ -61,6 +63,7 @@ export function classed({ name, node, path, task }: Placed, classes: TaskClasses
   return {
     name, path,
     called: node.called,
+    use: node.use,
     ...classOf(node, task, classes),
     ...(verifiedName(node) === undefined ? {} : { verifiedName: verifiedName(node) ?? '' }),
     ...(task === undefined ? {} : { task }),
@@ -79,33 +82,39 @@ export interface ClassedTasks {
 }
 
 /**
- * The classes of all tasks that an object runs: what stands in it, and what it refers to as far as that is known. `run` is the live run
- * that the object was made for by its engine (see `belongingOf`): then a task whose content the engine wrote into the object has the
- * class of the task of that run, if it says the same. Without it such a task is `build`.
+ * The classes of all tasks that an object runs: what stands in it, and what it refers to as far as that is known. A task whose content an
+ * engine has written into what it made for a run has the class of the task of that run, when it says the same; else it is `build`.
  */
-export function classedTasks(
-  request: BuildRequest, { classes, signedBy }: ClassRules, question: RequestQuestion, run?: RunFact,
-): ClassedTasks {
-  const { placed } = planOf(openLevel(request, question, signedBy));
-  const origin = run === undefined ? undefined : openLevel(run.asked.request, question, signedBy);
-  const open: RequestOutcome[] = [];
+export function classedTasks(request: BuildRequest, { classes, signedBy }: ClassRules, question: RequestQuestion): ClassedTasks {
+  const { placed, hidden } = planOf(openLevel(request, question, signedBy));
+  const open: RequestOutcome[] = hidden.filter(({ state }) => state === 'open').flatMap(({ outcomes }) => outcomes);
   const tasks = placed.filter(isTask).map((one): ClassedTask => {
     if (one.node.state === 'open') open.push(...one.node.outcomes);
-    const entry = origin === undefined || one.node.use.form !== 'inline' ? undefined : originOf(one, origin, request);
-    if (entry === 'open') open.push({ code: 'POLICY_FACT_UNKNOWN', path: one.path, found: ['the pipeline of the run'] });
-    if (entry === undefined || entry === 'open') return classed(one, classes);
-    return { ...classed(one, classes), ...classOf(entry.node, entry.task, classes) };
+    const origin = one.node.verified ? undefined : originOf(one, request, signedBy, question);
+    if (origin !== undefined && 'code' in origin) open.push(origin);
+    if (origin === undefined || 'code' in origin) return classed(one, classes);
+    return { ...classed(one, classes), ...classOf(origin.node, origin.task, classes) };
   });
   return { tasks, open };
 }
 
-/** The task of the run that was asked for whose content an engine has written into what it made; only when it says the same. */
+type Origin = Pick<Placed, 'node' | 'task'>;
+
+/**
+ * The task of a run whose content an engine has written into what it made for that run. The owner is a claim that anybody can write:
+ * what counts is that the run is there, and that its task says the same, so that it is the same code, whoever wrote it here.
+ */
 function originOf(
-  { node }: Placed, origin: Level, request: BuildRequest,
-): { readonly node: DefinitionNode; readonly task?: BuildTask } | 'open' | undefined {
-  const entry = entryOf(request, origin);
-  if (entry === 'open' || entry === undefined) return entry;
-  if (!sameUse(node, entry)) return undefined;
-  const task = planOf(origin).placed.find((one) => one.node === entry)?.task;
-  return { node: entry, ...(task === undefined ? {} : { task }) };
+  { node }: Placed, request: BuildRequest, signedBy: SignedBy | undefined, question: RequestQuestion,
+): Origin | RequestOutcome | undefined {
+  const { owner, namespace } = request;
+  if (owner === undefined || node.use.form !== 'inline' || node.use.usedBy !== undefined) return undefined;
+  const belonging = liveRun(owner, namespace, question.ask);
+  if (belonging.state === 'wrong') return belonging.outcomes.find(({ code }) => code === 'POLICY_FACT_UNKNOWN');
+  if (belonging.state === 'own') return undefined;
+  const level = openLevel(belonging.run.request, question, signedBy);
+  const entry = entryOf(request, level);
+  if (entry === 'open') return { code: 'POLICY_FACT_UNKNOWN', path: node.path, found: [`the pipeline of ${owner.kind} ${owner.name}`] };
+  if (entry === undefined || !sameUse(node, entry)) return undefined;
+  return planOf(level).placed.find((one) => one.node === entry);
 }

@@ -62,5 +62,9 @@ function holdersOf(path: string): readonly string[] {
 }
 
 function everyNode({ nodes }: Level): readonly DefinitionNode[] {
-  return nodes.flatMap((node) => (node.inside === undefined ? [node] : [node, ...everyNode(node.inside).filter(({ use }) => use.form !== 'self')]));
+  return nodes.flatMap((node) => {
+    // What was looked up stands in itself once more.
+    const inside = node.inside === undefined ? [] : everyNode(node.inside).filter(({ use }) => use.form !== 'self');
+    return [node, ...inside];
+  });
 }

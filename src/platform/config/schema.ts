@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { duration, size } from './units.ts';
 import { contradictions } from './callers.ts';
+import { pipelinesSchema } from './pipelines.ts';
 import { hasNoTlsPort, isRegistryHost } from './registry-host.ts';
 
 const port = z.int().min(0).max(65_535);
@@ -121,6 +122,8 @@ export const configSchema = z.strictObject({
     /** Without a word: when the API server can show itself well enough (config/callers.ts). */
     pullSecrets: z.boolean().optional(),
   }),
+  /** Who runs the engines of builds, and whose settings they are. */
+  pipelines: pipelinesSchema,
   decisions: section({
     enabled: z.boolean().default(false),
     keep: z.int().min(0).max(100_000).default(500),

@@ -39,8 +39,9 @@ export const imagesField = strict({
 });
 
 /** Images that are not known yet, or are named by tag; in every policy, as strict as its author leaves it. */
-export function compileImages({ deferred = 'allowIfPodsAreGated', unpinned = 'deny' }: z.output<typeof imagesField> = {}): ImagesRequirement {
-  return { kind: 'images', name: 'images', deferred, unpinned };
+export function compileImages(written: z.output<typeof imagesField> = {}, definitionsElsewhere = false): ImagesRequirement {
+  const { deferred = 'allowIfPodsAreGated', unpinned = 'deny' } = written;
+  return { kind: 'images', name: 'images', deferred, unpinned, ...(definitionsElsewhere ? { definitionsElsewhere } : {}) };
 }
 
 /** What Kubernetes' Pod Security Standards ask for at the level restricted and not at the level baseline. */

@@ -9,8 +9,13 @@ import type { DefinitionNode, Level } from './graph.ts';
 import { sameContent, sameTexts } from './same-content.ts';
 import type { SignedBy } from './vouched.ts';
 
-/** API groups of runs, and whose they are. */
-const ENGINES: Readonly<Record<string, BuildEngine>> = { 'tekton.dev': 'tekton', 'argoproj.io': 'argo', 'shipwright.io': 'shipwright' };
+/** Owners for which engines make what they run: whose they are, and where they are found. */
+const OWNERS: Readonly<Record<string, readonly [engine: BuildEngine, group: string, resource: string]>> = {
+  'tekton.dev/PipelineRun': ['tekton', 'tekton.dev', 'pipelineruns'],
+  'shipwright.io/BuildRun': ['shipwright', 'shipwright.io', 'buildruns'],
+  'argoproj.io/Workflow': ['argo', 'argoproj.io', 'workflows'],
+  'argoproj.io/CronWorkflow': ['argo', 'argoproj.io', 'cronworkflows'],
+};
 /** By it an engine says which task of its pipeline a run is. */
 const TASK_LABEL = 'tekton.dev/pipelineTask';
 
@@ -26,19 +31,23 @@ export type Belonging =
  */
 export function belongingOf({ request, requester }: BuildMatter, { settings, ask }: RequestQuestion): Belonging {
   const { owner, namespace } = request;
-  const engine = engineOf(owner);
-  if (owner === undefined || engine === undefined || !settings[engine].controllers.has(requester.username)) return { state: 'own' };
+  const place = placeOf(owner);
+  if (owner === undefined || place === undefined || !settings[place[0]].controllers.has(requester.username)) return { state: 'own' };
   return liveRun(owner, namespace, ask);
 }
 
-function engineOf(owner: OwnerClaim | undefined): BuildEngine | undefined {
-  const group = owner?.apiVersion.split('/')[0] ?? '';
-  return Object.hasOwn(ENGINES, group) ? ENGINES[group] : undefined;
+function placeOf(owner: OwnerClaim | undefined): (typeof OWNERS)[string] | undefined {
+  const key = `${owner?.apiVersion.split('/')[0] ?? ''}/${owner?.kind ?? ''}`;
+  return Object.hasOwn(OWNERS, key) ? OWNERS[key] : undefined;
 }
 
-function liveRun(owner: OwnerClaim, namespace: string, ask: RequestQuestion['ask']): Belonging {
+/** The run that an object claims to be made for, whoever makes the claim; what is no owner of builds is its own. */
+export function liveRun(owner: OwnerClaim, namespace: string, ask: RequestQuestion['ask']): Belonging {
   const called = `${owner.kind} ${owner.name}`;
-  const answer = ask({ kind: 'run', owner, namespace });
+  const place = placeOf(owner);
+  if (place === undefined) return { state: 'own' };
+  const [, group, resource] = place;
+  const answer = ask({ kind: 'run', group, resource, namespace, name: owner.name });
   if (answer === undefined || !answer.known) return { state: 'wrong', outcomes: [unknownYet(called, answer?.cause, owner.path)] };
   const run = answer.value;
   if (run !== null && run.uid === owner.uid && owner.uid !== '') return { state: 'made', run, owner };
@@ -50,8 +59,8 @@ function liveRun(owner: OwnerClaim, namespace: string, ask: RequestQuestion['ask
 }
 
 /** What an engine executes of a run: as the status says it, or before that as it was asked for. */
-export function executedRequest({ executed, asked }: RunFact): BuildRequest {
-  return (executed ?? asked).request;
+export function executedRequest({ executed, request }: RunFact): BuildRequest {
+  return executed ?? request;
 }
 
 /**
@@ -101,7 +110,8 @@ function everyUse(request: BuildRequest, level: Level): readonly RequestOutcome[
 /** The same definition, by its content or by the same reference. */
 export function sameUse({ use: made }: Pick<DefinitionNode, 'use'>, { use: defined }: Pick<DefinitionNode, 'use'>): boolean {
   if (made.form === 'inline' && defined.form === 'inline') {
-    return made.kind === defined.kind && made.content !== undefined && defined.content !== undefined && sameContent(made.content, defined.content);
+    return made.kind === defined.kind && made.content !== undefined && defined.content !== undefined
+      && sameContent(made.content, defined.content);
   }
   if (made.form === 'local' && defined.form === 'local') {
     return made.group === defined.group && made.resource === defined.resource && made.name === defined.name
@@ -118,16 +128,18 @@ export function sameUse({ use: made }: Pick<DefinitionNode, 'use'>, { use: defin
  * The run in whose order a task stands: the outermost that was made for nobody else. A run that claims to be part of another one and
  * says something else than that stands for itself.
  */
-export function rootOf(run: RunFact, namespace: string, question: RequestQuestion, signedBy: SignedBy | undefined): RunFact | RequestOutcome {
+export function rootOf(
+  run: RunFact, namespace: string, question: RequestQuestion, signedBy: SignedBy | undefined,
+): RunFact | RequestOutcome {
   let root = run;
   for (let depth = 0; depth < 8; depth += 1) {
-    const { request } = root.asked;
+    const { request } = root;
     const { owner } = request;
-    if (engineOf(owner) !== request.engine || owner === undefined) return root;
+    if (owner === undefined || placeOf(owner)?.[0] !== request.engine) return root;
     const above = liveRun(owner, namespace, question.ask);
     const [outcome] = above.state === 'wrong' ? above.outcomes : [];
     if (outcome?.code === 'POLICY_FACT_UNKNOWN') return outcome;
-    if (above.state !== 'made' || above.run.asked.request.role !== 'run') return root;
+    if (above.state !== 'made' || above.run.request.role !== 'run') return root;
     const differences = judgeMade(request, above.run, question, signedBy);
     const open = differences.find(({ code }) => code === 'POLICY_FACT_UNKNOWN');
     if (open !== undefined) return open;

@@ -81,7 +81,8 @@ function layOrder(level: Level, group: Placed | undefined, placed: Placed[], hid
     const node = level.nodes[place.definition];
     if (node === undefined) continue;
     const holder = byName.get(place.name.slice(0, Math.max(0, place.name.lastIndexOf('/')))) ?? group;
-    const made = add({ level, node, index: place.definition, name: place.name, group: holder, place, prefix: group?.name, contents }, placed);
+    const { name, definition: index } = place;
+    const made = add({ level, node, index, name, group: holder, place, prefix: group?.name, contents }, placed);
     byName.set(place.name, made);
     waiting.push([made, place]);
     if (node.inside !== undefined && holdsTasks(node)) lay(node.inside, made, placed, hidden);

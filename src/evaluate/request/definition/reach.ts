@@ -1,6 +1,6 @@
 /** What surely went before a task, by the order of its run: through pipelines inside each other, and not through what `finally` runs. */
-import { isTask } from './definition/places.ts';
-import type { Placed } from './definition/places.ts';
+import { isTask } from './places.ts';
+import type { Placed } from './places.ts';
 
 /** Which tasks lie behind others. Made once for a run. */
 export interface Order {
