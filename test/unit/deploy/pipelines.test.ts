@@ -133,6 +133,8 @@ describe('what is asked about', () => {
       expect(of({ data: 'a', refSource: { uri: 'x' } }, { data: 'a', refSource: { uri: 'y' } }, user)).toEqual(['resolutions']);
       expect(of({ data: 'a', source: { uri: 'x' } }, { data: 'a' }, user)).toEqual(['resolutions']);
       expect(of({ data: 'a', conditions: [{ status: 'True' }] }, { data: 'a' }, user)).toEqual([]);
+      // As the controller begins it: nothing, written in three ways.
+      expect(of({ data: '', refSource: null, source: null, conditions: [] }, undefined, user)).toEqual([]);
       expect(of({ conditions: [{ status: 'False' }] }, { conditions: [] }, user)).toEqual([]);
       expect(of({ conditions: [{ status: 'Unknown' }] }, undefined, user)).toEqual([]);
     }
