@@ -62,7 +62,7 @@ function requirementsOf(spec: PipelinePolicyDocument['spec'], signedBy: SignedBy
     definitions && compileDefinitions(definitions, signedBy, classes),
     definitions?.require && compileRequiredTasks(definitions.require, signedBy, classes),
     parameters && compileParameters(parameters),
-    compileImages(images),
+    compileImages(images, definitions !== undefined),
     hygiene && compileHygiene(hygiene, classes),
     serviceAccounts && compileServiceAccounts(serviceAccounts),
     jail && compileJail(jail, signedBy, classes),

@@ -23,7 +23,11 @@ export const parametersField = strict({
 }).check((context) => {
   const { deny, allow, others } = context.value;
   if (deny === undefined && allow === undefined && others !== 'deny')
-    context.issues.push({ code: 'custom', message: 'demands nothing of parameters; write deny, allow or others: deny', input: context.value });
+    context.issues.push({
+      code: 'custom',
+      message: 'demands nothing of parameters; write deny, allow or others: deny',
+      input: context.value,
+    });
 });
 
 /** Parameters that whoever asks may set. */
@@ -39,8 +43,9 @@ export const imagesField = strict({
 });
 
 /** Images that are not known yet, or are named by tag; in every policy, as strict as its author leaves it. */
-export function compileImages({ deferred = 'allowIfPodsAreGated', unpinned = 'deny' }: z.output<typeof imagesField> = {}): ImagesRequirement {
-  return { kind: 'images', name: 'images', deferred, unpinned };
+export function compileImages(written: z.output<typeof imagesField> = {}, definitionsElsewhere = false): ImagesRequirement {
+  const { deferred = 'allowIfPodsAreGated', unpinned = 'deny' } = written;
+  return { kind: 'images', name: 'images', deferred, unpinned, ...(definitionsElsewhere ? { definitionsElsewhere } : {}) };
 }
 
 /** What Kubernetes' Pod Security Standards ask for at the level restricted and not at the level baseline. */
