@@ -69,7 +69,7 @@ describe('the gate of pipelines', () => {
     const named = new Set(webhooks.flatMap(({ webhook }) => webhook.at('rules').list().flatMap((rule) => rule.at('apiGroups').list().flatMap((group) => rule.at('resources').list().map((resource) => `${group.text()}/${resource.text()}`)))));
     for (const key of Object.keys(ENGINE_READERS)) expect(named).toContain(key);
     expect([...named].filter((key) => /\*|leases|events|secrets/.test(key))).toEqual([]);
-    expect([...named].filter((key) => key.endsWith('/status')).sort()).toEqual(['resolution.tekton.dev/resolutionrequests/status', 'tekton.dev/customruns/status', 'tekton.dev/pipelineruns/status', 'tekton.dev/taskruns/status']);
+    expect([...named].filter((key) => key.endsWith('/status')).sort()).toEqual(['/pods/status', 'resolution.tekton.dev/resolutionrequests/status', 'tekton.dev/customruns/status', 'tekton.dev/pipelineruns/status', 'tekton.dev/taskruns/status']);
   });
 
   test('who is not asked about is who may by default', () => {
@@ -149,6 +149,12 @@ describe('what is asked about', () => {
     expect(askedBy(requestOf(key, { operation: 'DELETE', oldObject: base }))).toEqual(['jail']);
     for (const [username, asked] of [['system:serviceaccount:kube-system:namespace-controller', []], ['system:serviceaccount:kube-system:generic-garbage-collector', ['jail']]] as const)
       expect(askedBy(requestOf(key, { operation: 'DELETE', oldObject: base, userInfo: { username } }))).toEqual(asked);
+    for (const other of ['cilium.io/ciliumnetworkpolicies', 'crd.projectcalico.org/networkpolicies', 'projectcalico.org/networkpolicies']) {
+      expect(askedBy(requestOf(other, { operation: 'CREATE', object: base }))).toEqual(['jail']);
+      expect(askedBy(requestOf(other, { object: { ...base, specs: [{}] }, oldObject: base }))).toEqual(['jail']);
+      expect(askedBy(requestOf(other, { object: base, oldObject: { ...base, specs: [{}] } }))).toEqual(['jail']);
+      expect(askedBy(requestOf(other, { object: changed(['status'], {}), oldObject: base }))).toEqual([]);
+    }
     for (const name of ['jail', 'pods']) expect(webhooks.find((one) => one.name === name)?.webhook.at('namespaceSelector').value).toEqual({ matchLabels: { 'gatehouse.dev/factory': 'true' } });
   });
 
@@ -158,6 +164,10 @@ describe('what is asked about', () => {
     expect(askedBy(requestOf('/pods', { object: changed(['metadata', 'annotations'], {}), oldObject: base }))).toEqual(['pods']);
     expect(askedBy(requestOf('/pods', { object: changed(['metadata', 'annotations'], {}), oldObject: base, userInfo: { username: CONTROLLER } }))).toEqual([]);
     expect(askedBy(requestOf('/pods', { object: changed(['metadata', 'finalizers'], []), oldObject: base }))).toEqual([]);
+    expect(askedBy(requestOf('/pods', { object: changed(['metadata', 'ownerReferences'], []), oldObject: base }))).toEqual(['pods']);
+    // The API server takes new labels with a status as well; what a kubelet does all the time is not asked about.
+    expect(askedBy(requestOf('/pods/status', { object: changed(['metadata', 'labels'], {}), oldObject: base }))).toEqual(['pods']);
+    expect(askedBy(requestOf('/pods/status', { object: changed(['status'], { phase: 'Running' }), oldObject: base }))).toEqual([]);
     expect(ruled(requestOf('/pods', { operation: 'CREATE' }))).toEqual([]);
   });
 
@@ -233,7 +243,7 @@ describe('what Gatehouse may read of pipelines', () => {
   test('everything that facts ask for', () => {
     for (const verb of ['list', 'watch']) expect(may(verb, 'networking.k8s.io', 'networkpolicies')).toBe(true);
     expect(may('list', '', 'pods') && may('list', 'resolution.tekton.dev', 'resolutionrequests')).toBe(true);
-    for (const kind of OTHER_POLICY_KINDS) expect([kind, may('list', kind.slice(kind.indexOf('.') + 1), kind.slice(0, kind.indexOf('.')))]).toEqual([kind, true]);
+    for (const { group, resource } of OTHER_POLICY_KINDS) expect([group, resource, may('list', group, resource)]).toEqual([group, resource, true]);
     for (const resource of ['tasks', 'pipelines', 'stepactions', 'taskruns', 'pipelineruns']) expect(may('get', 'tekton.dev', resource)).toBe(true);
   });
 
