@@ -9,6 +9,7 @@ import { reason } from '../domain/decision/reasons.ts';
 import { makesMatched, nearestPatterns, nearMisses } from '../select/select.ts';
 import type { Selection } from '../select/select.ts';
 import type { Context, Judgement } from './context.ts';
+import { UNMATCHED_MODE } from './fold.ts';
 import { untilSettled } from './leads/book.ts';
 import { ROOT } from './leads/lead.ts';
 import { allHold } from './rounds.ts';
@@ -72,8 +73,6 @@ async function judgeBy(policies: readonly CompiledPolicy[], ref: ArtifactRef, sc
   }
 }
 
-/** What the engine's `unmatched` makes of an artifact that no policy speaks about, as the mode of a finding. */
-const UNMATCHED_MODE = { deny: 'enforce', warn: 'warn', allow: 'audit' } as const;
 const STRICTEST_FIRST: readonly Mode[] = ['enforce', 'warn', 'audit'];
 
 /**

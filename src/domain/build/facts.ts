@@ -1,12 +1,15 @@
 /** What rules about builds may ask of the world: the cluster as it is, and what definitions turn out to be. */
 import type { Digest } from '../artifact/digest.ts';
 import type { EvidenceProblem, TrustMaterial, VerifiedEvidence } from '../evidence.ts';
+import type { BuildReading, OwnerClaim } from './build-request.ts';
 import type { DefinitionFact, DefinitionUse } from './definition.ts';
 
 /** A question, by kind. A new kind is a member of both unions and one file in `engine/facts/`. */
 export type FactQuestion =
   /** One object of the cluster as it is now. `null`: there is none of that name. */
   | { readonly kind: 'object'; readonly group: string; readonly resource: string; readonly namespace: string; readonly name: string }
+  /** The live run that something claims to belong to, read as an object of its engine. `null`: there is none of that name. */
+  | { readonly kind: 'run'; readonly owner: Pick<OwnerClaim, 'apiVersion' | 'kind' | 'name'>; readonly namespace: string }
   /** All NetworkPolicies of a namespace, as followed. */
   | { readonly kind: 'networkPolicies'; readonly namespace: string }
   /** Objects of other kinds that open networks, as far as the cluster serves such kinds. */
@@ -22,6 +25,7 @@ export type FactKind = FactQuestion['kind'];
 
 export interface FactValues {
   readonly object: Readonly<Record<string, unknown>> | null;
+  readonly run: RunFact | null;
   readonly networkPolicies: readonly unknown[];
   /** `kinds` are those that are served; `objects` all of them that may act on the namespace, each with its kind. */
   readonly otherNetworkPolicies: {
@@ -31,6 +35,15 @@ export interface FactValues {
   readonly pods: readonly PodFact[];
   readonly resolutions: readonly ResolutionFact[];
   readonly definition: DefinitionAnswer;
+}
+
+/** A run that exists. */
+export interface RunFact {
+  readonly uid: string;
+  /** As it was asked for. */
+  readonly asked: BuildReading;
+  /** As its engine executes it, once it has said so in the status: definitions are resolved and parameters filled in. */
+  readonly executed?: BuildReading;
 }
 
 export interface PodFact {

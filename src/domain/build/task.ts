@@ -53,12 +53,20 @@ export interface BuildContainer {
   readonly image: string;
   /** Command, arguments and script, cut to what is looked at. */
   readonly command: readonly string[];
-  readonly environment: readonly { readonly name: string; readonly path: string }[];
+  readonly environment: readonly EnvironmentName[];
   /** Whether names of its environment come from elsewhere (`envFrom`), and where that stands. */
   readonly environmentFrom?: string;
   readonly security: SecuritySettings;
   /** Mount paths as written. */
   readonly mounts: readonly { readonly volume: string; readonly at: string; readonly path: string }[];
+}
+
+/** A variable of an environment, in the order of the object: of equal names the last counts. */
+export interface EnvironmentName {
+  readonly name: string;
+  readonly path: string;
+  /** As written, where it is short and was kept: of containers of pods. Absent: not kept, or it comes from elsewhere. */
+  readonly value?: string;
 }
 
 /** A volume of a task or pod. */
@@ -67,7 +75,10 @@ export interface BuildVolume {
   readonly path: string;
   /** The member that makes it what it is: `hostPath`, `emptyDir`, `csi`, `projected`, `image` … */
   readonly type: string;
-  /** Of `csi` the driver, of `hostPath` the path, of `secret` its name. */
+  /**
+   * Of `csi` the driver, of `hostPath` the path, of `secret` its name; of `projected` its sources by name, joined by commas
+   * (`serviceAccountToken,configMap`), empty where they were not read.
+   */
   readonly detail: string;
 }
 
@@ -100,7 +111,7 @@ export interface PodSettings {
   readonly runtimeClass?: string;
   readonly security: SecuritySettings;
   readonly volumes: readonly BuildVolume[];
-  readonly environment: readonly { readonly name: string; readonly path: string }[];
+  readonly environment: readonly EnvironmentName[];
   readonly environmentFrom?: string;
   readonly labels: Readonly<Record<string, string>>;
 }
