@@ -39,15 +39,15 @@ export function carriedBy(object: JsonObject): Carried {
 }
 
 /**
- * The signatures of a definition that was resolved, of which an object under another name is to be admitted. There is at least one
- * piece, so that the two are compared even where nobody has signed.
+ * The signatures of a definition that was resolved, of which an object under another name is to be admitted. The first piece has no
+ * signature: what it is refused for tells whether the two say the same.
  */
 export function carriedByResolved(content: JsonObject, admitted: JsonObject): Carried {
   const bytes = bytesOf(admitted);
   const definition: SignedDefinition = { text: bytesOf(content), admitted: bytes, renamed: true };
   const { evidence, problems } = piecesOf(content, definition);
-  const unsigned = evidence.length > 0 ? evidence : [piece('tekton-definition', TEKTON, new Uint8Array(), definition)];
-  return { digest: digestOf(bytes), evidence: unsigned, problems };
+  const comparison = piece('tekton-definition', TEKTON, new Uint8Array(), definition);
+  return { digest: digestOf(bytes), evidence: [comparison, ...evidence], problems };
 }
 
 function piecesOf(object: unknown, definition: SignedDefinition): Omit<Carried, 'digest'> {
