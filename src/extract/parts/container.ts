@@ -17,17 +17,25 @@ export function containerOf({ value, path }: Placed<JsonObject>, holder: string,
     holder,
     path,
     image: textOf(value, 'image'),
-    command: [...textsAt(value, 'command'), ...textsAt(value, 'args'), ...SCRIPTS.map((name) => textOf(value, name)).filter((text) => text !== '')],
+    command: [
+      ...textsAt(value, 'command'),
+      ...textsAt(value, 'args'),
+      ...SCRIPTS.map((name) => textOf(value, name)).filter((text) => text !== ''),
+    ],
     environment: environmentOf(value, path, problems),
     ...(Array.isArray(from) && from.length > 0 ? { environmentFrom: at(path, 'envFrom') } : {}),
     security: securityOf(value, path),
-    mounts: [...mountsOf(value, 'volumeMounts', 'mountPath', path, problems), ...mountsOf(value, 'volumeDevices', 'devicePath', path, problems)],
+    mounts: [
+      ...mountsOf(value, 'volumeMounts', 'mountPath', path, problems),
+      ...mountsOf(value, 'volumeDevices', 'devicePath', path, problems),
+    ],
   };
 }
 
 /** Names of the environment that is written into a container or pod template. */
 export function environmentOf(value: JsonObject, path: string, problems: Problems): BuildContainer['environment'] {
-  return objectsAt(value, 'env', path, problems).map((entry) => ({ name: textOf(entry.value, 'name'), path: entry.path, ...shortValue(entry.value) }));
+  return objectsAt(value, 'env', path, problems)
+    .map((entry) => ({ name: textOf(entry.value, 'name'), path: entry.path, ...shortValue(entry.value) }));
 }
 
 /** Longer values are none that a rule compares with. */

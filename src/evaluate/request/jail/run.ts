@@ -84,7 +84,8 @@ function hermeticAt(one: ClassedTask, request: BuildRequest): readonly RequestOu
   const narrow = pods.flatMap(({ task: name, annotations }) => (name === undefined || annotations === undefined ? [] : [annotations]));
   return [
     ...pods.flatMap((settings) => judgeBypass(settings.environment, settings.environmentFrom, called)),
-    ...(task === undefined ? [] : stepsOf(task)).flatMap((step) => judgeBypass(step.environment, step.environmentFrom, within(called, step))),
+    ...(task === undefined ? [] : stepsOf(task))
+      .flatMap((step) => judgeBypass(step.environment, step.environmentFrom, within(called, step))),
     ...judgeAnnotation([...narrow, ...(isEmbedded ? [own] : []), request.annotations, own], { path, artifact: called }),
   ];
 }
