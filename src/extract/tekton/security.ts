@@ -8,13 +8,15 @@ export function securityOf(context: unknown, path: string): SecuritySettings {
   const own = isObject(context) ? context : {};
   const capabilities = field(own, 'capabilities');
   const lists = isObject(capabilities) ? capabilities : {};
-  const privileged = field(own, 'privileged');
+  const windows = field(own, 'windowsOptions');
+  // A host process of Windows has the rights of its node, as a privileged container has.
+  const asked = [field(own, 'privileged'), isObject(windows) ? field(windows, 'hostProcess') : undefined];
   const profile = field(own, 'seccompProfile');
   const user = field(own, 'runAsUser');
   return {
     path,
     // Whatever is not plainly `false` or absent: `"true"` is no boolean, but who knows what it becomes.
-    privileged: privileged !== undefined && privileged !== null && privileged !== false,
+    privileged: asked.some((value) => value !== undefined && value !== null && value !== false),
     ...flag(own, 'allowPrivilegeEscalation'),
     ...flag(own, 'runAsNonRoot'),
     ...(typeof user === 'number' ? { runAsUser: user } : {}),
