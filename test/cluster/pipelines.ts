@@ -33,6 +33,13 @@ export interface PipelineScene {
 /** Namespaces and accounts of the engines. */
 const ACCOUNTS = [['tekton-pipelines', 'tekton-pipelines-controller'], ['tekton-pipelines-resolvers', 'tekton-pipelines-resolvers'], ['argo', 'argo']] as const;
 
+/** What a developer may do everything with; cluster-admin she is not. */
+const EDITED = [
+  'pods', 'pods/status', 'configmaps', 'namespaces', 'networkpolicies.networking.k8s.io', 'workflows.argoproj.io', 'workflowtasksets.argoproj.io',
+  ...['taskruns', 'pipelineruns'].flatMap((name) => [`${name}.tekton.dev`, `${name}.tekton.dev/status`]), 'tasks.tekton.dev', 'pipelines.tekton.dev',
+  'resolutionrequests.resolution.tekton.dev', 'resolutionrequests.resolution.tekton.dev/status',
+];
+
 /** Starts all of it; `policies` by file name. Namespace `ci` is a factory, `elsewhere` is none. */
 export async function startPipelineScene(policies: Readonly<Record<string, string>>, config: Json = {}): Promise<PipelineScene> {
   const cluster = await startControlPlane({ controllers: true });
@@ -48,9 +55,10 @@ export async function startPipelineScene(policies: Readonly<Record<string, strin
     await factory(cluster, 'ci');
     const [controller, resolvers, argo] = await Promise.all(ACCOUNTS.map(([namespace, name]) => engineAccount(cluster, namespace, name)));
     if (controller === undefined || resolvers === undefined || argo === undefined) throw new Error('no accounts');
-    await cluster.must(['create', 'clusterrolebinding', 'alice', '--clusterrole=cluster-admin', '--user=alice']);
     const kubeconfig = await shippedIdentity(cluster);
-    await cluster.must(['apply', '-f', `${DEPLOY}rbac.yaml`, '-f', `${DEPLOY}tekton-settings.yaml`]);
+    await cluster.must(['apply', '-f', `${DEPLOY}rbac.yaml`, '-f', `${DEPLOY}tekton-settings.yaml`, '-f', `${DEPLOY}guard.yaml`]);
+    await cluster.must(['create', 'clusterrole', 'edits-everything', '--verb=*', ...EDITED.map((resource) => `--resource=${resource}`)]);
+    await cluster.must(['create', 'clusterrolebinding', 'alice', '--clusterrole=edits-everything', '--user=alice']);
     gatehouse = await startGatehouse({
       policies,
       config: { unmatched: 'allow', drain: '0s', kubernetes: { enabled: true, kubeconfig, pullSecrets: false }, ...config },

@@ -220,6 +220,30 @@ describe('settings of Tekton (gate 4)', () => {
   });
 });
 
+describe('which namespaces are factories', () => {
+  const CI = '/api/v1/namespaces/ci';
+  test('K07 nobody but an administrator takes the label away; everything else of a namespace may change', async () => {
+    for (const labels of [{ 'gatehouse.dev/factory': null }, { 'gatehouse.dev/factory': 'false' }]) {
+      const answer = await scene.alice('PATCH', dry(CI), { metadata: { labels } }, MERGE);
+      expect([answer.status, answer.text], answer.text).toEqual([403, expect.stringContaining('gatehouse.dev/factory')]);
+      good(await scene.admin('PATCH', dry(CI), { metadata: { labels } }, MERGE));
+    }
+    good(await scene.alice('PATCH', dry(CI), { metadata: { labels: { note: 'x' } } }, MERGE));
+    good(await scene.alice('PATCH', dry('/api/v1/namespaces/elsewhere'), { metadata: { labels: { 'gatehouse.dev/factory': 'true' } } }, MERGE));
+  });
+});
+
+test('H24 the conditions stay within the budget of one webhook over the largest objects', async () => {
+  const flows = '/apis/argoproj.io/v1alpha1/namespaces/elsewhere/workflows';
+  const text = 'x'.repeat(1000);
+  const templates = Array.from({ length: 1000 }, (_, index) => ({ name: `t${index}`, container: { image: IMAGE, args: [text] } }));
+  const name = fresh('large');
+  good(await scene.alice('POST', flows, { apiVersion: 'argoproj.io/v1alpha1', kind: 'Workflow', metadata: { name }, spec: { entrypoint: 't0', templates } }));
+  good(await scene.alice('PATCH', `${flows}/${name}`, { metadata: { finalizers: ['acme.example/x'] } }, MERGE));
+  good(await scene.argo('PATCH', `${flows}/${name}`, { status: { phase: 'Running' } }, MERGE));
+  good(await scene.alice('PATCH', `${flows}/${name}`, { metadata: { finalizers: null } }, MERGE));
+});
+
 test('H24 no condition erred, and every version of a kind is asked about', async () => {
   const { text } = await scene.admin('GET', '/metrics');
   const errors = [...text.matchAll(/^apiserver_admission_match_condition_evaluation_errors_total\{.*\} (\d+)$/gm)].reduce((sum, match) => sum + Number(match[1]), 0);
@@ -228,6 +252,29 @@ test('H24 no condition erred, and every version of a kind is asked about', async
     const marked = { ...taskRun(fresh('run')), apiVersion: `tekton.dev/${version}`, metadata: { name: fresh('run'), labels: { 'tekton.dev/pipelineRun': 'x' } } };
     denied(await scene.alice('POST', dry(RUNS.replace('/v1/', `/${version}/`)), marked), 'POLICY_RESERVED');
   }
+});
+
+describe('while Gatehouse is down', () => {
+  test('S10 what runs goes on and ends, and nothing new begins', async () => {
+    const name = fresh('run');
+    await standing(name);
+    good(await scene.alice('POST', POLICIES, DENY_ALL));
+    await factory(scene.cluster, 'ending-too');
+    good(await scene.alice('POST', POLICIES.replace('/ci/', '/ending-too/'), { ...DENY_ALL, metadata: { name: 'deny-all', namespace: 'ending-too' } }));
+    await scene.gatehouse.stop();
+    good(await scene.controller('PATCH', `${RUNS}/${name}/status`, { status: { taskSpec } }, MERGE));
+    good(await scene.alice('PATCH', `${RUNS}/${name}`, { metadata: { finalizers: ['acme.example/x'] } }, MERGE));
+    good(await scene.alice('DELETE', `${RUNS}/${name}`));
+    good(await scene.alice('PATCH', `${RUNS}/${name}`, { metadata: { finalizers: null } }, MERGE));
+    good(await scene.alice('PATCH', `${POLICIES}/deny-all`, { metadata: { labels: { note: 'x' } } }, MERGE));
+    await scene.cluster.must(['delete', 'namespace', 'ending-too', '--timeout=60s']);
+    for (const answer of [
+      await scene.alice('POST', RUNS, taskRun(fresh('run'))),
+      await scene.controller('POST', RUNS, taskRun(fresh('run'))),
+      await scene.alice('DELETE', `${POLICIES}/deny-all`),
+      await scene.alice('POST', RUNS.replace('/ci/', '/elsewhere/'), { ...taskRun(fresh('run')), metadata: { name: fresh('run') } }),
+    ]) expect([answer.status, answer.text], answer.text).toEqual([500, expect.stringContaining('pipelines.gatehouse.dev')]);
+  }, 90_000);
 });
 
 /** What is followed is seen a moment after it was written. */
