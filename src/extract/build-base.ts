@@ -24,7 +24,9 @@ export function buildBase(review: ReviewRequest, engine: BuildEngine, role: Buil
     labels: textsOf(metadata, 'labels'),
     annotations: textsOf(metadata, 'annotations'),
     ...(owner === undefined ? {} : { owner }),
-    ...(review.operation === 'UPDATE' ? { before: beforeOf(oldObject), specUnchanged: isSameSpec(object, oldObject) } : {}),
+    ...(review.operation === 'UPDATE' ? { before: beforeOf(oldObject) } : {}),
+    ...(review.operation === 'UPDATE' && isUnchanged(object, oldObject) ? { isUnchanged: true } : {}),
+    ...(typeof field(metadata, 'deletionTimestamp') === 'string' ? { isEnding: true } : {}),
     definitions: [], tasks: [], order: [], parameters: [], accounts: [], pods: [], results: [], images: [], targets: [], texts: [],
   };
 }
@@ -65,11 +67,18 @@ export function ownerOf(metadata: JsonObject): OwnerClaim | undefined {
   };
 }
 
-/** Whether an UPDATE leaves everything but metadata and status as it was. */
-function isSameSpec(object: unknown, oldObject: unknown): boolean {
-  if (!isObject(object) || !isObject(oldObject)) return false;
-  const without = ({ metadata: _metadata, status: _status, ...rest }: JsonObject): unknown => rest;
-  return sameValue(without(object), without(oldObject));
+/** Members of a run's spec by which it is stopped, or let go on; they change nothing of what is executed. */
+const STOPPING: ReadonlySet<string> = new Set(['status', 'statusMessage', 'shutdown', 'suspend', 'state']);
+
+function isUnchanged(object: unknown, oldObject: unknown): boolean {
+  return sameValue(executed(object), executed(oldObject));
+}
+
+/** Everything but what every object has, its status, and what stops it. */
+function executed(object: unknown): unknown {
+  if (!isObject(object)) return object;
+  const { metadata: _metadata, status: _status, spec, ...rest } = object;
+  return { ...rest, spec: isObject(spec) ? Object.fromEntries(Object.entries(spec).filter(([name]) => !STOPPING.has(name))) : spec };
 }
 
 function beforeOf(object: unknown): { readonly labels: Texts; readonly annotations: Texts } {

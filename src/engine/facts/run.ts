@@ -1,34 +1,46 @@
-/** A run as it stands in the cluster, read by the reader of its engine. */
+/** The live run that something claims to belong to: as it was asked for, and as its engine says that it executes it. */
+import type { BuildReading } from '../../domain/build/build-request.ts';
 import type { FactAnswer, QuestionOf } from '../../domain/build/facts.ts';
-import type { ReviewRequest } from '../../domain/decision/review.ts';
-import { ENGINE_READERS } from '../../extract/engines.ts';
-import { own, ownText } from '../../text/json/fields.ts';
+import { isObject, own, ownText } from '../../text/json/fields.ts';
+import type { JsonObject } from '../../text/json/fields.ts';
 import type { Context } from '../context.ts';
+import { groupVersion, readBuild, resourceOf } from './reading.ts';
 
-type Question = QuestionOf<'run'>;
+/** Members of the status that are executed, each with the member of the spec whose place it takes, and the reference that it fills. */
+const EXECUTED: readonly (readonly [status: string, spec: string, reference: string])[] = [
+  ['pipelineSpec', 'pipelineSpec', 'pipelineRef'],
+  ['taskSpec', 'taskSpec', 'taskRef'],
+];
 
-/** Looks the run up and reads it. What cannot be read in full is not known, with the reason; nothing of it is verified. */
-export async function findRun(question: Question, { ports, deadline }: Context): Promise<FactAnswer<'run'>> {
-  const { group, resource, namespace, name } = question;
-  const answer = await ports.facts?.object({ kind: 'object', group, resource, namespace, name }, deadline.work);
-  if (answer?.known !== true) return answer ?? { known: false, cause: 'no API server is connected' };
+/**
+ * Finds a live run by its kind and name, and reads it. A kind that no engine here has cannot be looked at, which is not known; that
+ * there is none of the name is `null`. Its uid is for the asker to compare.
+ */
+export async function findRun({ owner, namespace }: QuestionOf<'run'>, { ports, deadline }: Context): Promise<FactAnswer<'run'>> {
+  const [group] = groupVersion(owner.apiVersion);
+  const resource = resourceOf(group, owner.kind);
+  if (resource === undefined) return { known: false, cause: `objects of kind ${owner.kind} are not read` };
+  const answer = await ports.facts?.object({ kind: 'object', group, resource, namespace, name: owner.name }, deadline.work);
+  if (answer === undefined) return { known: false, cause: 'no API server is connected' };
+  if (!answer.known) return answer;
   if (answer.value === null) return { known: true, value: null };
-  const key = `${group}/${resource}`;
-  const reader = Object.hasOwn(ENGINE_READERS, key) ? ENGINE_READERS[key] : undefined;
-  if (reader === undefined) return { known: false, cause: `${resource} of ${group} are not read` };
-  const { matter, problems } = reader.read(asReview(question, answer.value));
-  const [problem] = problems;
-  if (matter?.about !== 'build') return { known: false, cause: `${resource} ${name} is no run that can be read` };
-  if (problem !== undefined) return { known: false, cause: `${resource} ${name} cannot be read: ${problem.code} ${problem.path}` };
-  return { known: true, value: { uid: ownText(own(answer.value, 'metadata'), 'uid') ?? '', request: matter.request } };
+  const object = answer.value;
+  const asked = readBuild(object, namespace);
+  if (asked === undefined) return { known: false, cause: `${owner.kind} ${namespace}/${owner.name} cannot be read` };
+  const executed = executedOf(object, namespace);
+  return {
+    known: true,
+    value: { uid: ownText(object['metadata'], 'uid') ?? '', asked, ...(executed === undefined ? {} : { executed }) },
+  };
 }
 
-/** The request by which it could have been made. */
-function asReview({ group, resource, namespace, name }: Question, object: unknown): ReviewRequest {
-  const version = (ownText(object, 'apiVersion') ?? '').split('/').at(-1) ?? '';
-  return {
-    surface: 'webhook', uid: '', operation: 'CREATE', kind: { group, version, kind: ownText(object, 'kind') ?? '' },
-    resource: { group, version, resource }, subResource: '', namespace, name, user: { username: '', groups: [] }, dryRun: false,
-    object, oldObject: null,
-  };
+/** The run with what its status says in place of what it refers to. */
+function executedOf(object: JsonObject, namespace: string): BuildReading | undefined {
+  for (const [member, place, reference] of EXECUTED) {
+    const content = own(object['status'], member);
+    if (!isObject(content)) continue;
+    const { [reference]: _reference, ...spec } = isObject(object['spec']) ? object['spec'] : {};
+    return readBuild({ ...object, spec: { ...spec, [place]: content } }, namespace);
+  }
+  return undefined;
 }
