@@ -46,7 +46,7 @@ export interface Scenario {
   readonly object?: Json;
   readonly user?: string;
   readonly groups?: readonly string[];
-  readonly evidence?: readonly ScenarioEvidence[];
+  readonly evidence: readonly ScenarioEvidence[];
   /** What is attached to other images, by their digests. */
   readonly others?: Readonly<Record<string, readonly ScenarioEvidence[]>>;
   /** Layers of the image, where a requirement looks at them. */
@@ -88,7 +88,7 @@ function readPage(name: string, text: string): Page {
     if (!scenario) return [];
     const next = blocks[index + 1];
     const title = [...before.matchAll(/^#+ (.*)$/gm)].at(-1)?.[1] ?? name;
-    return [{ title, scenario: JSON.parse(content) as Scenario, message: next?.language === 'text' ? next.content.trimEnd() : undefined }];
+    return [{ title, scenario: { evidence: [], ...(JSON.parse(content) as Omit<Scenario, 'evidence'> & Partial<Scenario>) }, message: next?.language === 'text' ? next.content.trimEnd() : undefined }];
   });
   return { name, policy, recipes };
 }
@@ -109,7 +109,7 @@ export async function run(page: Pick<Page, 'name' | 'policy'>, scenario: Scenari
     return bundleEvidence(bundle, `referrer ${index + 1}`);
   });
   const others = Object.entries(scenario.others ?? {}).map(([other, evidence]): [string, readonly UnverifiedEvidence[]] => [other, mint(asDigest(other), evidence)]);
-  const admit = engine(set, new Map([[digest, mint(digest, scenario.evidence ?? [])], ...others]), digest, layersOf(scenario, digest));
+  const admit = engine(set, new Map([[digest, mint(digest, scenario.evidence)], ...others]), digest, layersOf(scenario, digest));
   const decision = await admit({ ...REVIEW, artifacts: [artifact] }, { deadline: NOW + 10_000, signal: new AbortController().signal });
   return { codes: decision.findings.map(({ code }) => code), message: denialText(decision).split('\n').slice(0, -1).join('\n') };
 }
@@ -145,7 +145,7 @@ function engine(set: PolicySet, evidence: ReadonlyMap<string, readonly Unverifie
 }
 
 /** The page with our key in the place of those of the Signers that a scenario signs for. */
-function withKey(policy: string, { evidence = [] }: Scenario, pem: string): string {
+function withKey(policy: string, { evidence }: Scenario, pem: string): string {
   const names = new Set(evidence.map(({ by }) => by));
   const ours = pem.trim().split('\n').join('\n          ');
   return policy.split(/^---\n/m).map((document) => (names.has(/metadata: *\{name: ([a-z-]+)\}/.exec(document)?.[1] ?? '') ? document.replace(/-----BEGIN[\s\S]*?END PUBLIC KEY-----/, ours) : document)).join('---\n');

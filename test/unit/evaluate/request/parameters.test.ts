@@ -26,7 +26,7 @@ describe('parameters: what whoever asks may set', () => {
     ['one in another case', [{ name: 'go_flags', value: 'x' }], OK],
     ['others', [{ name: 'url', value: '-x' }], OK],
     ['a list of the form', [{ name: 'tags', value: ['v1', 'latest'] }], OK],
-    ['a list with one of another form', [{ name: 'tags', value: ['v1', '--push'] }], ['POLICY_PARAMETER spec.params[0]']],
+    ['a list with one of another form', [{ name: 'tags', value: ['v1', '$(x)'] }], ['POLICY_PARAMETER spec.params[0]']],
     ['an empty list, which says nothing of that form', [{ name: 'tags', value: [] }], ['POLICY_PARAMETER spec.params[0]']],
     ['an object of the form', [{ name: 'tags', value: { a: 'v1' } }], OK],
     ['an object with one of another form', [{ name: 'tags', value: { a: 'v1', b: '$(x)' } }], ['POLICY_PARAMETER spec.params[0]']],
@@ -65,7 +65,12 @@ describe('parameters: of whom and when', () => {
   test('defaults of a definition are set by nobody who asks', async () => {
     const pipeline = { apiVersion: 'tekton.dev/v1', kind: 'Pipeline', metadata: { name: 'p', namespace: 'ci' }, spec: { params: [{ name: 'GO_FLAGS', default: 'x' }], tasks: [{ name: 't', taskRef: { name: 't' }, params: [{ name: 'GO_FLAGS', value: 'x' }] }] } };
     expect(await judge(pipeline)).toEqual([]);
-    expect(await judge({ ...run(undefined), spec: { pipelineSpec: pipeline.spec } })).toEqual(OK);
+    expect(await judge({ ...run(undefined), spec: { taskSpec: { params: [{ name: 'GO_FLAGS', default: 'x' }], steps: [] } } })).toEqual(OK);
+  });
+  test('what a pipeline in the run itself passes on is set by whoever asks', async () => {
+    const passing = (name: string): unknown => ({ ...run(undefined), spec: { pipelineSpec: { tasks: [{ name: 't', taskRef: { name: 't' }, params: [{ name, value: 'x' }] }] } } });
+    expect(await judge(passing('GO_FLAGS') as Record<string, unknown>)).toEqual(['POLICY_PARAMETER spec.pipelineSpec.tasks[0].params[0]']);
+    expect(await judge(passing('url') as Record<string, unknown>)).toEqual(OK);
   });
   test('an update that leaves the run as it was is not asked again, one that changes it is', async () => {
     const it = run([{ name: 'GO_FLAGS', value: 'x' }]);
