@@ -9,7 +9,10 @@ import { tasksWithClass } from './user-code.ts';
 type Owner = Pick<OwnerClaim, 'kind' | 'name' | 'uid'> & { readonly path?: string };
 
 /** Owners whose pods run tasks, by kind: the group is that of their engine, whatever the reference says. */
-const RUNS: Readonly<Record<string, string>> = { TaskRun: 'tekton.dev/v1', Workflow: 'argoproj.io/v1alpha1' };
+const RUNS: Readonly<Record<string, { readonly group: string; readonly resource: string }>> = {
+  TaskRun: { group: 'tekton.dev', resource: 'taskruns' },
+  Workflow: { group: 'argoproj.io', resource: 'workflows' },
+};
 
 /** Kinds of owners whose pods are those of builds, by the engine that runs them. */
 export function engineOfOwner(owner: Owner | undefined): 'tekton' | 'argo' | undefined {
@@ -29,14 +32,12 @@ export type PodRun =
  * class of some other task would be this pod's.
  */
 export function runOfPod(owner: Owner, namespace: string, requirement: JailRequirement, question: RequestQuestion): PodRun {
-  const apiVersion = Object.hasOwn(RUNS, owner.kind) ? RUNS[owner.kind] : undefined;
+  const place = Object.hasOwn(RUNS, owner.kind) ? RUNS[owner.kind] : undefined;
   const called = `${owner.kind} ${owner.name}`;
-  if (apiVersion === undefined) return { found: false, outcome: { code: 'POLICY_OWNER', found: [called] } };
-  const answer = question.ask({ kind: 'run', owner: { apiVersion, kind: owner.kind, name: owner.name }, namespace });
+  if (place === undefined) return { found: false, outcome: { code: 'POLICY_OWNER', found: [called] } };
+  const answer = question.ask({ kind: 'run', ...place, namespace, name: owner.name });
   if (answer?.known !== true) return { found: false, outcome: unknownYet(called, answer?.cause, owner.path) };
   const run = answer.value;
-  const [problem] = run?.asked.problems ?? [];
-  if (problem !== undefined) return { found: false, outcome: unknownYet(called, `it cannot be read: ${problem.code}`, owner.path) };
   if (run === null || run.uid !== owner.uid || run.uid === '') {
     const found = run === null ? 'there is none of that name' : `uid ${run.uid}`;
     const path = owner.path === undefined ? {} : { path: owner.path };
@@ -50,7 +51,7 @@ export function runOfPod(owner: Owner, namespace: string, requirement: JailRequi
  * A TaskRun is an instance of one definition. A Workflow makes pods of many, and which of them a pod is cannot be told by anything
  * that its author does not write: they count as user code if one of them does.
  */
-function userCodeOf({ asked: { request } }: RunFact, requirement: JailRequirement, question: RequestQuestion): UserCode {
+function userCodeOf({ request }: RunFact, requirement: JailRequirement, question: RequestQuestion): UserCode {
   const { tasks, open } = tasksWithClass(request, requirement, question);
   if (tasks.some(({ isUserCode }) => isUserCode)) return { known: true, is: true };
   const [outcome] = open;
