@@ -161,7 +161,8 @@ describe('sources', () => {
     [{ git: 'https://github.com/acme/pipelines' }, ['https://github.com/acme/pipelines', 'https://github.com/acme/pipelines.git'], ['https://github.com/acme/pipelines2', 'https://github.com.evil.example/acme/pipelines', 'http://github.com/acme/pipelines', 'https://x@github.com/acme/pipelines', 'https://github.com/acme/pipelines@refs/heads/x', 'https://github.com/acme/x/../pipelines']],
     [{ git: 'https://github.com/acme/**' }, ['https://github.com/acme/a', 'https://github.com/acme/a/b'], ['https://github.com/acme/../evil/x', 'https://github.com/acmeevil/a']],
     [{ http: 'https://raw.example/acme/**' }, ['https://raw.example/acme/x/task.yaml'], ['https://raw.example/acme/../evil/task.yaml', 'https://raw.example/acme/%2e%2e/evil', 'https://raw.example/acme/%2E%2E%2Fevil', 'https://u:p@raw.example/acme/x', 'https://raw.example.evil/acme/x', 'https://raw.example/acme/x\\..\\y']],
-    [{ hub: 'tekton-catalog-tasks/git-*' }, ['tekton-catalog-tasks/git-clone'], ['other/git-clone', 'tekton-catalog-tasks/a/git-clone']],
+    [{ hub: 'tekton-catalog-tasks/git-*' }, ['tekton-catalog-tasks/git-clone'], ['other/git-clone', 'tekton-catalog-tasks/a/git-clone', 'https://evil.example/tekton-catalog-tasks/git-clone']],
+    [{ hub: 'https://hub.example/tasks/*' }, ['https://hub.example/tasks/git-clone'], ['tasks/git-clone', 'https://hub.example.evil/tasks/git-clone']],
   ])('%j', (written, good, bad) => {
     expect(good.filter((text) => !matches(written, text))).toEqual([]);
     expect(bad.filter((text) => matches(written, text))).toEqual([]);
@@ -170,7 +171,7 @@ describe('sources', () => {
     expect(source({ cluster: 'tekton-catalog' })).toEqual({ kind: 'cluster', namespace: 'tekton-catalog' });
     expect(problems({ definitions: { sources: [{ cluster: '*' }] } })).toHaveLength(1);
   });
-  test.each<object>([{ bundle: 'ghcr.io/acme/x:v1' }, { bundle: '*/x' }, { git: 'https://*/acme/x' }, { git: 'git@github.com:acme/x' }, { http: 'https://*.example/x' }, { http: 'ftp://a/x' }, {}, { git: 'https://github.com/a/b', cluster: 'x' }])(
+  test.each<object>([{ bundle: 'ghcr.io/acme/x:v1' }, { bundle: '*/x' }, { git: 'https://*/acme/x' }, { git: 'git@github.com:acme/x' }, { http: 'https://*.example/x' }, { http: 'ftp://a/x' }, { hub: '**' }, { hub: '*/git-clone' }, { hub: 'git-clone' }, { hub: 'https://*/tasks/x' }, {}, { git: 'https://github.com/a/b', cluster: 'x' }])(
     '%j is refused', (written) => expect(problems({ definitions: { sources: [written] } })).toHaveLength(1),
   );
 });
