@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { AllowedSource, RequestPolicy, RequestRequirement } from '../../../../src/domain/policy/request-policy.ts';
+import { expiries } from '../../../../src/policy/index.ts';
 import { compile, compileSet, errors, policy as artifacts, signer } from '../support.ts';
 import { MATTER, pipeline } from './support.ts';
 
@@ -79,6 +80,19 @@ describe('a PipelinePolicy', () => {
     expect([set.policies.length, set.forRequest(MATTER).length]).toEqual([1, 1]);
     expect(errors(compile(pipeline({}), pipeline({})))).toMatchObject([{ path: 'metadata.name', message: expect.stringMatching(/already defined/) }]);
   });
+});
+
+test('hosts from which bundles come may be private ones, as those of images; their wildcards name none', () => {
+  const hosts = (...bundles: string[]): string[] => [...compileSet(pipeline({ definitions: { sources: bundles.map((bundle) => ({ bundle })) } })).literalHosts];
+  expect(hosts('registry.internal:5000/tasks/*', '*.example.com/tasks/*', '**')).toEqual(['registry.internal:5000']);
+  expect(hosts()).toEqual([]);
+});
+
+test('the trust of its signers is in the inventory, for warnings ahead', () => {
+  const { inventory } = compileSet(signer('platform-team', { validity: { notAfter: '2027-01-01T00:00:00Z' } }), WHOLE);
+  expect(inventory?.signers.map(({ name }) => name)).toEqual(['platform-team']);
+  expect(inventory?.roots.map(({ name }) => name)).toEqual(['sigstore-public-good']);
+  expect(expiries({ ...(inventory === undefined ? {} : { inventory }) }, 0).some(({ kind, name }) => kind === 'signer' && name === 'platform-team')).toBe(true);
 });
 
 describe('what is left out is as strict as it can be', () => {
