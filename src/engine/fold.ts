@@ -35,12 +35,17 @@ export function fold(context: Context, ofRequest: readonly Finding[], judged: re
   }, context.budget.deadline - startedAt, () => isAskedOnce(review, ports.build ?? DEFAULT_BUILD_SETTINGS));
 }
 
+/** What `unmatched` makes of an artifact that no policy speaks about, as the mode of a finding. */
+export const UNMATCHED_MODE = { deny: 'enforce', warn: 'warn', allow: 'audit' } as const;
+
 /**
  * A finding that no policy asked for and that only warns says that nothing in the object was verified: its kind is not read.
  * Whoever lets artifacts in that no policy speaks about does not want to hear of it; everybody else does, and a kind that
  * is not read is denied to nobody, since the pods that come of it are judged.
  */
 function asConfigured(finding: Finding, unmatched: 'deny' | 'warn' | 'allow'): Finding {
+  // An image that nobody placed is one that no policy speaks about.
+  if (finding.code === 'INPUT_IMAGE_UNPLACED') return { ...finding, mode: UNMATCHED_MODE[unmatched] };
   return finding.policy === undefined && finding.mode === 'warn' && unmatched === 'allow' ? { ...finding, mode: 'audit' } : finding;
 }
 

@@ -24,7 +24,7 @@ export function buildBase(review: ReviewRequest, engine: BuildEngine, role: Buil
     labels: textsOf(metadata, 'labels'),
     annotations: textsOf(metadata, 'annotations'),
     ...(owner === undefined ? {} : { owner }),
-    ...(review.operation === 'UPDATE' ? { before: beforeOf(oldObject), specUnchanged: isSameSpec(object, oldObject) } : {}),
+    ...(review.operation === 'UPDATE' ? { before: beforeOf(oldObject) } : {}),
     ...(review.operation === 'UPDATE' && isUnchanged(object, oldObject) ? { isUnchanged: true } : {}),
     ...(typeof field(metadata, 'deletionTimestamp') === 'string' ? { isEnding: true } : {}),
     definitions: [], tasks: [], order: [], parameters: [], accounts: [], pods: [], results: [], images: [], targets: [], texts: [],
@@ -79,13 +79,6 @@ function executed(object: unknown): unknown {
   if (!isObject(object)) return object;
   const { metadata: _metadata, status: _status, spec, ...rest } = object;
   return { ...rest, spec: isObject(spec) ? Object.fromEntries(Object.entries(spec).filter(([name]) => !STOPPING.has(name))) : spec };
-}
-
-/** Whether an UPDATE leaves everything but metadata and status as it was. */
-function isSameSpec(object: unknown, oldObject: unknown): boolean {
-  if (!isObject(object) || !isObject(oldObject)) return false;
-  const without = ({ metadata: _metadata, status: _status, ...rest }: JsonObject): unknown => rest;
-  return sameValue(without(object), without(oldObject));
 }
 
 function beforeOf(object: unknown): { readonly labels: Texts; readonly annotations: Texts } {

@@ -27,7 +27,9 @@ export interface Cluster {
 
 /** What connecting takes. */
 export interface ClusterOptions {
-  readonly config: Pick<ServerConfig, 'kubernetes' | 'namespacesFile'> & { readonly pipelines?: Pick<ServerConfig['pipelines'], 'enabled'> };
+  readonly config: Pick<ServerConfig, 'kubernetes' | 'namespacesFile'> & {
+    readonly pipelines?: Pick<ServerConfig['pipelines'], 'enabled'>;
+  };
   /** The environment of the pod that this is (KUBERNETES_SERVICE_HOST is set), `false` elsewhere. */
   readonly inCluster: PodEnvironment | false;
   readonly readAuths: (text: string) => DockerAuths | undefined;

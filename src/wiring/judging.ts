@@ -4,6 +4,7 @@ import type { PolicyStore, Recorder } from '../domain/ports.ts';
 import { createAskRights } from '../cluster/token-rights.ts';
 import type { AskRights } from '../cluster/token-rights.ts';
 import type { Feed } from '../feeds/feed.ts';
+import { withRows } from '../extract/table/rows.ts';
 import { createEvidenceSource, helperEnvironment } from '../fetch/index.ts';
 import type { RegistrySource } from '../fetch/index.ts';
 import { readsPullSecrets } from '../platform/config/callers.ts';
@@ -73,6 +74,7 @@ export async function openJudging(
       build: buildSettings(config.pipelines),
       recorder,
       unmatched: config.unmatched,
+      kinds: withRows(config.extractors),
       recallMs: Math.min(RECALL_MS, config.cache.evidenceTTL),
       lingerMs: LINGER_MS,
       onShed: ({ surface }) => metrics.shed(surface),

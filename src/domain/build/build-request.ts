@@ -11,6 +11,8 @@ export type BuildEngine = 'tekton' | 'argo' | 'shipwright';
 export interface Requester {
   readonly username: string;
   readonly groups: readonly string[];
+  /** Set where objects are judged that nobody has asked for yet: rules about who asks say nothing then. */
+  readonly unknown?: true;
 }
 
 /**
@@ -44,8 +46,6 @@ export interface BuildRequest {
   readonly annotations: Readonly<Record<string, string>>;
   /** On UPDATE: what stood there before, to tell what was changed. */
   readonly before?: { readonly labels: Readonly<Record<string, string>>; readonly annotations: Readonly<Record<string, string>> };
-  /** On UPDATE: everything but metadata and status is as it was, so that nothing is asked for that was not admitted before. */
-  readonly specUnchanged?: boolean;
   /** JSON paths of executed status that this request sets or changes, of engines without a status subresource. */
   readonly executedStatus?: readonly string[];
   /** Every definition that the object is, holds or names, in the order of the object; nested ones after what holds them. */

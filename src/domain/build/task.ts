@@ -17,7 +17,7 @@ export interface BuildTask {
   readonly template?: BuildContainer;
   readonly volumes: readonly BuildVolume[];
   /** Names of its workspaces, each with the workspace of the run that stands behind it. */
-  readonly workspaces: readonly { readonly name: string; readonly boundTo: string; readonly path: string }[];
+  readonly workspaces: readonly WorkspaceUse[];
   /** Results that it declares: name, and its type (`string` where none is written). */
   readonly results: readonly {
     readonly name: string;
@@ -26,6 +26,13 @@ export interface BuildTask {
     readonly properties: readonly string[];
   }[];
   readonly parameters: readonly { readonly name: string; readonly path: string }[];
+}
+
+/** A workspace of a task, and the workspace of the run that stands behind it. */
+export interface WorkspaceUse {
+  readonly name: string;
+  readonly boundTo: string;
+  readonly path: string;
 }
 
 /** A task's place among the others, in a pipeline whose content stands in the object: also of tasks that are only named. */
@@ -43,6 +50,8 @@ export interface TaskPlace {
   /** Its failure does not stop the run (`onError: continue`, `continueOn`). */
   readonly failureIgnored: boolean;
   readonly serviceAccount?: string;
+  /** Workspaces that its pipeline hands to it, also where its content is not in the object. */
+  readonly workspaces?: readonly WorkspaceUse[];
 }
 
 /** A step, sidecar or container. */
@@ -114,4 +123,6 @@ export interface PodSettings {
   readonly environment: readonly EnvironmentName[];
   readonly environmentFrom?: string;
   readonly labels: Readonly<Record<string, string>>;
+  /** Annotations that the pods get, as their labels. */
+  readonly annotations?: Readonly<Record<string, string>>;
 }

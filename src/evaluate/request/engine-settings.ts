@@ -34,13 +34,17 @@ const signer: Judge = (now, before) => {
 /** Absent is Chains' own default, in which runs are stored in annotations alone. */
 const storage: Judge = (now, before) => {
   if (now === '') return 'what is signed would be stored nowhere';
-  return entries(before).includes('oci') && !entries(now).includes('oci') ? 'what is signed would no longer be stored with the image' : undefined;
+  return entries(before).includes('oci') && !entries(now).includes('oci')
+    ? 'what is signed would no longer be stored with the image'
+    : undefined;
 };
 const levels = ['stable', 'beta', 'alpha'];
 const alpha: Judge = (now = 'beta', before = 'beta') =>
   levels.indexOf(now) < levels.indexOf(before) && before === 'alpha' ? 'hermetic execution would no longer be honoured' : undefined;
 const noMatch: Judge = (now = 'ignore', before = 'ignore') =>
-  ['ignore', 'warn', 'fail'].indexOf(now) < ['ignore', 'warn', 'fail'].indexOf(before) ? 'definitions without a policy would no longer be refused' : undefined;
+  ['ignore', 'warn', 'fail'].indexOf(now) < ['ignore', 'warn', 'fail'].indexOf(before)
+    ? 'definitions without a policy would no longer be refused'
+    : undefined;
 
 const SERVER = changed('tokens and sources would go to, or come from, another server');
 
@@ -52,7 +56,8 @@ const TABLE: Readonly<Record<string, Readonly<Record<string, Judge>>>> = {
     'disable-inline-spec': lost('inline definitions would be allowed'),
     'enable-provenance-in-status': (now = 'true', before = 'true') =>
       before === 'true' && now !== 'true' ? 'where definitions come from would no longer be recorded' : undefined,
-    'enforce-nonfalsifiability': (now = 'none', before = 'none') => (before !== 'none' && now !== before ? 'results could be forged' : undefined),
+    'enforce-nonfalsifiability': (now = 'none', before = 'none') =>
+      before !== 'none' && now !== before ? 'results could be forged' : undefined,
     'require-git-ssh-secret-known-hosts': off('servers of repositories would not be known by their keys'),
     'set-security-context': off('the engine\'s own containers would run without a security context'),
     'set-security-context-read-only-root-filesystem': off('the engine\'s own containers could be written to'),
@@ -70,8 +75,12 @@ const TABLE: Readonly<Record<string, Readonly<Record<string, Judge>>>> = {
     'allowed-namespaces': widened('definitions of further namespaces could be used'),
     'blocked-namespaces': lost('definitions of namespaces that are blocked could be used'),
     'default-service-account': changed('bundles would be pulled as another account'),
-    'server-url': SERVER, 'default-url': SERVER, 'default-revision': changed('another revision would be fetched by default'), 'scm-type': SERVER,
-    'api-token-secret*': changed('another token would be used'), 'default-*': changed('other definitions would be fetched by default'),
+    'server-url': SERVER,
+    'default-url': SERVER,
+    'default-revision': changed('another revision would be fetched by default'),
+    'scm-type': SERVER,
+    'api-token-secret*': changed('another token would be used'),
+    'default-*': changed('other definitions would be fetched by default'),
   },
   'chains-config': {
     'artifacts.taskrun.signer': signer, 'artifacts.pipelinerun.signer': signer, 'artifacts.oci.signer': signer,
@@ -80,14 +89,17 @@ const TABLE: Readonly<Record<string, Readonly<Record<string, Judge>>>> = {
     'artifacts.pipelinerun.format': changed('provenance would be written in another format'),
     'artifacts.pipelinerun.enable-deep-inspection': off('results of tasks would no longer be looked at'),
     'builder.id': changed('provenance would name another builder'),
-    'transparency.enabled': (now = 'false', before = 'false') => (before !== 'false' && now === 'false' ? 'signatures would no longer be logged' : undefined),
+    'transparency.enabled': (now = 'false', before = 'false') =>
+      before !== 'false' && now === 'false' ? 'signatures would no longer be logged' : undefined,
     'transparency.url': changed('signatures would be logged elsewhere'),
     'signers.*': changed('it would be signed by something else'),
     'storage.oci.*': changed('what is signed would be stored elsewhere'),
   },
   'workflow-controller-configmap': {
-    workflowRestrictions: changed('which workflows may run would change'), workflowDefaults: changed('every workflow would get other defaults'),
-    config: changed('settings that cannot be told apart would change'), executor: changed('another executor would run'),
+    workflowRestrictions: changed('which workflows may run would change'),
+    workflowDefaults: changed('every workflow would get other defaults'),
+    config: changed('settings that cannot be told apart would change'),
+    executor: changed('another executor would run'),
     mainContainer: changed('every container would get other settings'),
   },
 };

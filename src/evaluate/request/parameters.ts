@@ -13,7 +13,7 @@ const MOST_SHOWN = 64;
  */
 export const judgeParameters: RequestJudge<'parameters'> = (requirement, { matter, settings }) => {
   if (matter.about !== 'build' || matter.operation === 'DELETE' || matter.request.role === 'definition') return undefined;
-  if (matter.request.specUnchanged === true || madeFor(matter.request, settings) === 'run') return undefined;
+  if (matter.request.isUnchanged === true || madeFor(matter.request, settings) === 'run') return undefined;
   return matter.request.parameters.flatMap((parameter) => judgeOne(parameter, requirement));
 };
 
@@ -27,7 +27,11 @@ function judgeOne({ name, values, path }: GivenParameter, { deny, allow, others 
   const form = allow.get(name);
   if (form === undefined) {
     if (others === 'allow') return [];
-    return wrong({ expected: [...allow.keys()].map((known) => `parameter ${known}`), found: [shown(name)], fix: 'leave the parameter out' });
+    return wrong({
+      expected: [...allow.keys()].map((known) => `parameter ${known}`),
+      found: [shown(name)],
+      fix: 'leave the parameter out',
+    });
   }
   if (values.length === 0) return wrong({ expected: [form.source], cause: 'the parameter has no value that is known' });
   const strange = values.filter((value) => !form.test(value));

@@ -12,6 +12,7 @@ export const judgeRequesters: RequestJudge<'requesters'> = ({ users, groups }, {
   const { role, engine } = matter.request;
   const starts = role === 'schedule' ? matter.operation !== 'DELETE' : role === 'run' && matter.operation === 'CREATE';
   if (!starts) return undefined;
+  if (matter.requester.unknown === true) return undefined;
   const { username, groups: own } = matter.requester;
   if (madeFor(matter.request, settings) !== undefined) return [];
   if (role === 'schedule' && matter.operation === 'UPDATE' && settings[engine].controllers.has(username)) return [];

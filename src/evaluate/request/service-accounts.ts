@@ -23,7 +23,7 @@ export const judgeServiceAccounts: RequestJudge<'serviceAccounts'> = ({ accounts
 };
 
 function ofBuild(request: BuildRequest): readonly Named[] | undefined {
-  if (request.specUnchanged === true) return undefined;
+  if (request.isUnchanged === true) return undefined;
   const written = [
     ...request.accounts,
     ...request.order.flatMap(({ serviceAccount: name, path }) => (name === undefined ? [] : [{ name, path }])),

@@ -5,7 +5,13 @@ import { isObject } from '../../text/json/fields.ts';
 import { metadataOf, textOf, textsOf } from '../build-base.ts';
 
 /** Names of the ConfigMaps that Tekton, its resolvers, Tekton Chains and Argo read. */
-const NAMES: ReadonlySet<string> = new Set(['feature-flags', 'config-defaults', 'chains-config', 'resolvers-feature-flags', 'workflow-controller-configmap']);
+const NAMES: ReadonlySet<string> = new Set([
+  'feature-flags',
+  'config-defaults',
+  'chains-config',
+  'resolvers-feature-flags',
+  'workflow-controller-configmap',
+]);
 const RESOLVER = /^[a-z0-9-]{1,200}-?resolver-config$/;
 
 /** What is changed of an engine's settings; `undefined` for every other ConfigMap. */

@@ -49,7 +49,9 @@ function reading(review: ReviewRequest, members: readonly string[], isResolved =
 /** Members of the status that the request sets or changes; absent, null, empty text and an empty object are the same nothing. */
 function changedMembers({ object, oldObject }: ReviewRequest): readonly string[] {
   const [now, before] = [statusOf(object), statusOf(oldObject)];
-  return [...new Set([...Object.keys(now), ...Object.keys(before)])].filter((name) => !sameValue(some(field(now, name)), some(field(before, name))));
+  return [...new Set([...Object.keys(now), ...Object.keys(before)])].filter(
+    (name) => !sameValue(some(field(now, name)), some(field(before, name))),
+  );
 }
 
 function some(value: unknown): unknown {

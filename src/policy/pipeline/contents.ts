@@ -23,7 +23,11 @@ export const parametersField = strict({
 }).check((context) => {
   const { deny, allow, others } = context.value;
   if (deny === undefined && allow === undefined && others !== 'deny')
-    context.issues.push({ code: 'custom', message: 'demands nothing of parameters; write deny, allow or others: deny', input: context.value });
+    context.issues.push({
+      code: 'custom',
+      message: 'demands nothing of parameters; write deny, allow or others: deny',
+      input: context.value,
+    });
 });
 
 /** Parameters that whoever asks may set. */

@@ -42,7 +42,8 @@ export function compileSignedBy(written: DefinitionsField | undefined, site: Pic
   if (signedBy !== undefined) return compileVouchers({ by: signedBy, threshold, maxAge }, AT, site, 'signedBy');
   const { report } = site.tools;
   if (threshold !== undefined) report.error([...AT, 'threshold'], 'counts signers, and signedBy names none; write signedBy', 'key');
-  if (maxAge !== undefined) report.error([...AT, 'maxAge'], 'bounds the age of signatures, and signedBy names no signer; write signedBy', 'key');
+  if (maxAge !== undefined)
+    report.error([...AT, 'maxAge'], 'bounds the age of signatures, and signedBy names no signer; write signedBy', 'key');
   if (require !== undefined)
     report.error(
       [...AT, 'require'],

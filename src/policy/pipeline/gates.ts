@@ -16,7 +16,9 @@ export function readCidr(text: string): Result<string> {
   const length = Number(digits);
   if (bits === undefined || digits === '' || length > bits)
     return bad(`expected the address of the API server with the length of its prefix, such as 10.0.0.1/32, found ${JSON.stringify(text)}`);
-  return length === 0 ? bad(`${JSON.stringify(text)} is every address there is, which would be no jail; name the API server alone`) : good(text);
+  return length === 0
+    ? bad(`${JSON.stringify(text)} is every address there is, which would be no jail; name the API server alone`)
+    : good(text);
 }
 
 const demanded = word('required', 'off').optional();

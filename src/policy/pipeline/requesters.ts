@@ -20,7 +20,9 @@ const ACCOUNT = /^([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)\/([a-z0-9]([-a-z0-9.]{0,2
 const account = parsed((text) => {
   const [, namespace, , name] = ACCOUNT.exec(text) ?? [];
   if (namespace !== undefined && name !== undefined) return good(`system:serviceaccount:${namespace}:${name}`);
-  const fix = /^[^/]+\/\*$/.test(text) ? `; for all accounts of a namespace write the group system:serviceaccounts:${text.slice(0, -2)}` : '';
+  const fix = /^[^/]+\/\*$/.test(text)
+    ? `; for all accounts of a namespace write the group system:serviceaccounts:${text.slice(0, -2)}`
+    : '';
   return bad(`expected NAMESPACE/NAME of a service account, found ${JSON.stringify(text)}${fix}`);
 });
 

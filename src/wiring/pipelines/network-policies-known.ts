@@ -20,8 +20,13 @@ export function networkPoliciesKnown(policies: PolicyStore, feed: Pick<Feed<unkn
   const condition = feed?.condition();
   if (feed === undefined || condition === undefined || condition.ready || !demandsJail(policies)) return ok;
   const age = feed.age();
-  if (age === undefined || isRefusal(condition.problem)) return { ...ok, reason: 'jails are judged by asking for the network policies of each namespace' };
-  return { ...ok, ok: false, reason: `jails are judged by network policies, and these were last confirmed ${Math.round(age / 1000)} s ago` };
+  if (age === undefined || isRefusal(condition.problem))
+    return { ...ok, reason: 'jails are judged by asking for the network policies of each namespace' };
+  return {
+    ...ok,
+    ok: false,
+    reason: `jails are judged by network policies, and these were last confirmed ${Math.round(age / 1000)} s ago`,
+  };
 }
 
 function demandsJail(policies: PolicyStore): boolean {

@@ -34,7 +34,8 @@ export function judgePolicyChange(
   matter: NetworkPolicyMatter, requirement: JailRequirement, question: RequestQuestion,
 ): readonly RequestOutcome[] | undefined {
   const isOther = matter.otherKind !== undefined;
-  if (requirement.networkPolicy === 'off' || (isOther && (requirement.otherPolicies === 'accept' || matter.policy === undefined))) return undefined;
+  if (requirement.networkPolicy === 'off' || (isOther && (requirement.otherPolicies === 'accept' || matter.policy === undefined)))
+    return undefined;
   if (matter.operation === 'UPDATE' && sameValue(own(matter.policy, 'spec'), own(matter.before, 'spec'))) return [];
   const cleared = passes(matter, question);
   if (cleared !== undefined) return cleared;
@@ -58,12 +59,19 @@ function byPolicy(matter: NetworkPolicyMatter, objects: readonly unknown[], requ
     // What is followed may lag behind: the policy itself is taken from the request.
     const others = index.selecting(pod.labels).filter(({ name }) => name !== matter.name || matter.name === '');
     const stand = (more: readonly NetworkPolicyModel[]): Isolation =>
-      isolationBy([...others, ...more.filter((one) => one.selector === undefined || selects(one.selector, pod.labels))], mayReach(pod, requirement));
+      isolationBy(
+        [...others, ...more.filter((one) => one.selector === undefined || selects(one.selector, pod.labels))],
+        mayReach(pod, requirement),
+      );
     return changeOf(stand(before), stand(after));
   };
 }
 
-function byOtherKind({ otherKind = '', policy, before }: NetworkPolicyMatter, objects: readonly unknown[], requirement: JailRequirement): JudgePod {
+function byOtherKind(
+  { otherKind = '', policy, before }: NetworkPolicyMatter,
+  objects: readonly unknown[],
+  requirement: JailRequirement,
+): JudgePod {
   const index = indexPolicies(objects);
   return ({ labels, ...pod }) => {
     if (!mayOpen(otherKind, policy, labels) || (before !== undefined && mayOpen(otherKind, before, labels))) return 'none';
@@ -85,7 +93,11 @@ function outcomesOf(
     const of = owner === undefined ? undefined : runOfPod(owner, namespace, requirement, question);
     return of?.found !== true || of.isUserCode;
   });
-  const named = (which: Change): readonly string[] => counting.filter(({ change }) => change === which).map(({ pod }) => `pod ${pod.name}`).sort();
+  const named = (which: Change): readonly string[] =>
+    counting
+      .filter(({ change }) => change === which)
+      .map(({ pod }) => `pod ${pod.name}`)
+      .sort();
   const [breached, unsure] = [named('breach'), named('unsure')];
   return [
     ...(breached.length === 0 ? [] : [{ code: 'POLICY_JAIL_BREACH', artifact: shortened(breached).join(', ') } as const]),

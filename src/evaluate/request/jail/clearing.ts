@@ -15,7 +15,10 @@ const COLLECTORS: ReadonlySet<string> = new Set([
  * Nothing wrong (an empty list) when the controllers of a cluster clear a namespace away; `undefined` when the change has to be judged.
  * The garbage collector does so only where the namespace is being deleted: elsewhere whoever writes an owner reference sends it.
  */
-export function passes({ requester, operation, namespace }: NetworkPolicyMatter, { ask }: RequestQuestion): readonly RequestOutcome[] | undefined {
+export function passes(
+  { requester, operation, namespace }: NetworkPolicyMatter,
+  { ask }: RequestQuestion,
+): readonly RequestOutcome[] | undefined {
   if (operation !== 'DELETE') return undefined;
   if (requester.username === NAMESPACE_CONTROLLER) return [];
   if (!COLLECTORS.has(requester.username)) return undefined;

@@ -14,9 +14,12 @@ import { judgeRun } from './run.ts';
 export const judgeJail: RequestJudge<'jail'> = (requirement, question) => {
   const { matter } = question;
   switch (matter.about) {
-    case 'build': return matter.operation === 'CREATE' && matter.request.role === 'run' ? judgeRun(matter.request, requirement, question) : undefined;
-    case 'pod': return matter.operation === 'CREATE' ? judgePod(matter, requirement, question) : judgeChange(matter, requirement, question);
-    case 'networkPolicy': return judgePolicyChange(matter, requirement, question);
+    case 'build':
+      return matter.operation === 'CREATE' && matter.request.role === 'run' ? judgeRun(matter.request, requirement, question) : undefined;
+    case 'pod':
+      return matter.operation === 'CREATE' ? judgePod(matter, requirement, question) : judgeChange(matter, requirement, question);
+    case 'networkPolicy':
+      return judgePolicyChange(matter, requirement, question);
     case 'status':
     case 'engineSettings': return undefined;
   }

@@ -33,12 +33,14 @@ export function judgeNetwork(pod: JailedPod, requirement: JailRequirement, quest
 
 function outcomesOf({ missing, rules, unread }: Isolation): readonly RequestOutcome[] {
   const outcomes: RequestOutcome[] = [];
-  if (rules.length > 0) outcomes.push({ code: 'POLICY_JAIL_OPEN', expected: ['no rule in any policy that selects the pod'], found: named(rules) });
+  if (rules.length > 0)
+    outcomes.push({ code: 'POLICY_JAIL_OPEN', expected: ['no rule in any policy that selects the pod'], found: named(rules) });
   if (missing.length > 0 && unread.length === 0) {
     const expected = ['a NetworkPolicy that selects the pod, with policyTypes Ingress and Egress and without rules'];
     outcomes.push({ code: 'POLICY_JAIL_NETWORK', expected, found: missing.map((direction) => `nothing isolates its ${direction}`) });
   }
-  for (const { policy, what } of unread.slice(0, MOST_NAMED)) outcomes.push(unknownYet(`NetworkPolicy ${policy}`, `${what} cannot be read`));
+  for (const { policy, what } of unread.slice(0, MOST_NAMED))
+    outcomes.push(unknownYet(`NetworkPolicy ${policy}`, `${what} cannot be read`));
   return outcomes;
 }
 

@@ -52,7 +52,9 @@ function placesOf(request: BuildRequest): readonly Place[] {
   const { tasks, order, definitions } = request;
   const known = new Set(tasks.map(({ definition }) => definition));
   const written = tasks.map((task): Place => ({ name: task.name, path: task.path, task, definition: task.definition }));
-  const named = order.filter(({ definition }) => !known.has(definition)).map(({ name, path, definition }): Place => ({ name, path, definition }));
+  const named = order
+    .filter(({ definition }) => !known.has(definition))
+    .map(({ name, path, definition }): Place => ({ name, path, definition }));
   if (written.length + named.length > 0) return [...written, ...named];
   const whole = definitions.findIndex(({ kind, usedBy }) => usedBy === undefined && kind === 'task');
   const use = definitions[whole];

@@ -59,7 +59,9 @@ function changeBy(
   if (change !== 'none' || requirement.otherPolicies === 'accept') return change;
   const others = ask({ kind: 'otherNetworkPolicies', namespace });
   if (others?.known !== true) return unknownYet('network policies of other kinds', others?.cause);
-  return others.value.objects.some(({ kind, object }) => mayOpen(kind, object, after) && !mayOpen(kind, object, before)) ? 'unsure' : 'none';
+  return others.value.objects.some(({ kind, object }) => mayOpen(kind, object, after) && !mayOpen(kind, object, before))
+    ? 'unsure'
+    : 'none';
 }
 
 function sameLabels(one: PodMatter['labels'], other: PodMatter['labels']): boolean {

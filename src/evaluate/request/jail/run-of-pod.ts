@@ -9,11 +9,8 @@ import type { UserCode } from './user-code.ts';
 
 type Owner = Pick<OwnerClaim, 'kind' | 'name' | 'uid'> & { readonly path?: string };
 
-/** Owners whose pods run tasks: where the run is found. */
-const RUNS: Readonly<Record<string, { readonly group: string; readonly resource: string }>> = {
-  TaskRun: { group: 'tekton.dev', resource: 'taskruns' },
-  Workflow: { group: 'argoproj.io', resource: 'workflows' },
-};
+/** Owners whose pods run tasks, and the API group in which the run is found. */
+const RUNS: Readonly<Record<string, string>> = { TaskRun: 'tekton.dev', Workflow: 'argoproj.io' };
 
 /** Kinds of owners whose pods are those of builds, by the engine that runs them. */
 export function engineOfOwner(owner: Owner | undefined): 'tekton' | 'argo' | undefined {
@@ -33,14 +30,20 @@ export function runOfPod(owner: Owner, namespace: string, requirement: JailRequi
   const place = Object.hasOwn(RUNS, owner.kind) ? RUNS[owner.kind] : undefined;
   const called = `${owner.kind} ${owner.name}`;
   if (place === undefined) return { found: false, outcome: { code: 'POLICY_OWNER', found: [called] } };
-  const answer = question.ask({ kind: 'run', ...place, namespace, name: owner.name });
+  const answer = question.ask({ kind: 'run', owner: { apiVersion: `${place}/v1`, kind: owner.kind, name: owner.name }, namespace });
   if (answer?.known !== true) return { found: false, outcome: unknownYet(called, answer?.cause, owner.path) };
   const run = answer.value;
   if (run === null || run.uid !== owner.uid || run.uid === '') {
     const found = run === null ? 'there is none of that name' : `uid ${run.uid}`;
     const path = owner.path === undefined ? {} : { path: owner.path };
-    return { found: false, outcome: { code: 'POLICY_OWNER', ...path, expected: [`${called} with uid ${owner.uid}`], found: [found], artifact: called } };
+    return {
+      found: false,
+      outcome: { code: 'POLICY_OWNER', ...path, expected: [`${called} with uid ${owner.uid}`], found: [found], artifact: called },
+    };
   }
+  const [problem] = run.asked.problems;
+  if (problem !== undefined)
+    return { found: false, outcome: unknownYet(called, `it cannot be read: ${problem.code} ${problem.path}`, owner.path) };
   const code = userCodeOf(run, namespace, requirement, question);
   return code.known ? { found: true, isUserCode: code.is, run } : { found: false, outcome: code.outcome };
 }
@@ -49,7 +52,7 @@ export function runOfPod(owner: Owner, namespace: string, requirement: JailRequi
  * A TaskRun is an instance of one definition. A Workflow makes pods of many, and which of them a pod is cannot be told by anything
  * that its author does not write: they count as user code if one of them does.
  */
-function userCodeOf({ request }: RunFact, namespace: string, requirement: JailRequirement, question: RequestQuestion): UserCode {
+function userCodeOf({ asked: { request } }: RunFact, namespace: string, requirement: JailRequirement, question: RequestQuestion): UserCode {
   const uses = request.engine === 'argo'
     ? request.definitions
     : request.definitions.filter(({ usedBy }) => usedBy === undefined).slice(0, 1);

@@ -64,7 +64,8 @@ function hermeticAt(
     }
   } else if (request.kind !== 'TaskRun') return found;
   const written = [task?.annotations ?? {}, request.annotations];
-  if (written.some((texts) => Object.hasOwn(texts, EXECUTION_MODE))) return [...found, ...judgeAnnotation(written, { path, artifact: called })];
+  if (written.some((texts) => Object.hasOwn(texts, EXECUTION_MODE)))
+    return [...found, ...judgeAnnotation(written, { path, artifact: called })];
   const own = definitionAnnotations(request.definitions[definition], request.namespace, requirement, question);
   if (own === undefined) return [...found, unknownYet(`annotations of the definition of ${called}`, undefined, path)];
   return [...found, ...judgeAnnotation([own], { path, artifact: called })];
@@ -80,7 +81,10 @@ const within = (called: string, { holder }: BuildContainer): string => `${called
 function onceEach(outcomes: readonly RequestOutcome[]): readonly RequestOutcome[] {
   const seen = new Set<string>();
   return outcomes.filter(({ code, path = '', artifact = '', found = [] }) => {
-    const key = code === 'POLICY_JAIL_POD' || code === 'POLICY_JAIL_BYPASS' ? `${code} ${path} ${found[0]}` : `${code} ${path} ${artifact} ${found[0]}`;
+    const key =
+      code === 'POLICY_JAIL_POD' || code === 'POLICY_JAIL_BYPASS'
+        ? `${code} ${path} ${found[0]}`
+        : `${code} ${path} ${artifact} ${found[0]}`;
     if (seen.has(key)) return false;
     seen.add(key);
     return true;

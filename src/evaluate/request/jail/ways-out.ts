@@ -32,7 +32,8 @@ export function volumesOut(volumes: readonly BuildVolume[], artifact: string): r
     if (type === 'csi' && CREDENTIAL_DRIVERS.has(detail)) return [out(`${path}.csi`, artifact, `volume ${name}: ${detail}`)];
     if (type !== 'projected') return [];
     // Sources that were not read may be a token.
-    const credentials = detail === '' ? ['sources that are not known'] : detail.split(',').filter((source) => CREDENTIAL_SOURCES.has(source));
+    const credentials =
+      detail === '' ? ['sources that are not known'] : detail.split(',').filter((source) => CREDENTIAL_SOURCES.has(source));
     return credentials.map((source) => out(`${path}.projected`, artifact, `volume ${name}: ${source}`, NO_TOKEN));
   });
 }
