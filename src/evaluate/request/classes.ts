@@ -112,7 +112,7 @@ function originOf(
   const belonging = liveRun(owner, namespace, question.ask);
   if (belonging.state === 'wrong') return belonging.outcomes.find(({ code }) => code === 'POLICY_FACT_UNKNOWN');
   if (belonging.state === 'own') return undefined;
-  const level = openLevel(belonging.run.asked.request, question, signedBy);
+  const level = openLevel(belonging.run.request, question, signedBy);
   const entry = entryOf(request, level);
   if (entry === 'open') return { code: 'POLICY_FACT_UNKNOWN', path: node.path, found: [`the pipeline of ${owner.kind} ${owner.name}`] };
   if (entry === undefined || !sameUse(node, entry)) return undefined;

@@ -42,8 +42,8 @@ export function wholeRun(
 ): { readonly plan: Plan; readonly isFinal: boolean } | { readonly outcomes: readonly RequestOutcome[] } {
   const belonging = belongingOf(matter, question);
   if (belonging.state === 'wrong') return belonging;
-  const isPart = belonging.state === 'made' && belonging.run.asked.request.role === 'run'
-    && belonging.run.asked.request.engine === matter.request.engine;
+  const isPart = belonging.state === 'made' && belonging.run.request.role === 'run'
+    && belonging.run.request.engine === matter.request.engine;
   if (!isPart) return { plan: planOf(openLevel(matter.request, question, signedBy)), isFinal: false };
   const root = rootOf(belonging.run, matter.namespace, question, signedBy);
   if ('code' in root) return { outcomes: [root] };

@@ -3,6 +3,7 @@ import type { BuildContainer, BuildVolume, EnvironmentName, PodSettings, Securit
 import { field, isObject, own, ownList, ownText } from '../../text/json/fields.ts';
 import type { JsonObject } from '../../text/json/fields.ts';
 import { metadataOf, textOf, textsOf } from '../build-base.ts';
+import { furtherSecurity, furtherSettings, hostPortsOf } from '../further-settings.ts';
 
 /** Texts longer than this are no value that a rule compares with. */
 const MOST_VALUE = 64;
@@ -34,6 +35,7 @@ export function podSettings(object: JsonObject, spec: JsonObject): PodSettings {
     volumes: objectsOf(spec, 'volumes').map(({ item, index }) => volumeOf(item, `spec.volumes[${index}]`)),
     environment: [],
     labels: textsOf(metadataOf(object), 'labels'),
+    ...furtherSettings(spec, 'spec'),
   };
 }
 
@@ -56,6 +58,7 @@ function containerOf(item: JsonObject, path: string, holder: string): BuildConta
     environment: objectsOf(item, 'env').map(({ item: one, index }) => variableOf(one, `${path}.env[${index}]`)),
     ...((ownList(item, 'envFrom') ?? []).length > 0 ? { environmentFrom: `${path}.envFrom` } : {}),
     security: securityOf(item, path),
+    ...hostPortsOf(item, path),
     mounts: objectsOf(item, 'volumeMounts').map(({ item: mount, index }) =>
       ({ volume: textOf(mount, 'name'), at: textOf(mount, 'mountPath'), path: `${path}.volumeMounts[${index}]` })),
   };
@@ -83,6 +86,7 @@ function securityOf(holder: JsonObject, at: string): SecuritySettings {
     droppedCapabilities: textsIn(own(capabilities, 'drop')),
     ...(seccomp === undefined ? {} : { seccomp }),
     ...(procMount === undefined ? {} : { procMount }),
+    ...furtherSecurity(context),
   };
 }
 

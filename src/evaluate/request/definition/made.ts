@@ -9,12 +9,12 @@ import type { DefinitionNode, Level } from './graph.ts';
 import { sameContent, sameTexts } from './same-content.ts';
 import type { SignedBy } from './vouched.ts';
 
-/** Owners for which engines make what they run, and whose they are. */
-const OWNERS: Readonly<Record<string, BuildEngine>> = {
-  'tekton.dev/PipelineRun': 'tekton',
-  'shipwright.io/BuildRun': 'shipwright',
-  'argoproj.io/Workflow': 'argo',
-  'argoproj.io/CronWorkflow': 'argo',
+/** Owners for which engines make what they run: whose they are, and where they are found. */
+const OWNERS: Readonly<Record<string, readonly [engine: BuildEngine, group: string, resource: string]>> = {
+  'tekton.dev/PipelineRun': ['tekton', 'tekton.dev', 'pipelineruns'],
+  'shipwright.io/BuildRun': ['shipwright', 'shipwright.io', 'buildruns'],
+  'argoproj.io/Workflow': ['argo', 'argoproj.io', 'workflows'],
+  'argoproj.io/CronWorkflow': ['argo', 'argoproj.io', 'cronworkflows'],
 };
 /** By it an engine says which task of its pipeline a run is. */
 const TASK_LABEL = 'tekton.dev/pipelineTask';
@@ -31,12 +31,12 @@ export type Belonging =
  */
 export function belongingOf({ request, requester }: BuildMatter, { settings, ask }: RequestQuestion): Belonging {
   const { owner, namespace } = request;
-  const engine = engineOf(owner);
-  if (owner === undefined || engine === undefined || !settings[engine].controllers.has(requester.username)) return { state: 'own' };
+  const place = placeOf(owner);
+  if (owner === undefined || place === undefined || !settings[place[0]].controllers.has(requester.username)) return { state: 'own' };
   return liveRun(owner, namespace, ask);
 }
 
-function engineOf(owner: OwnerClaim | undefined): BuildEngine | undefined {
+function placeOf(owner: OwnerClaim | undefined): (typeof OWNERS)[string] | undefined {
   const key = `${owner?.apiVersion.split('/')[0] ?? ''}/${owner?.kind ?? ''}`;
   return Object.hasOwn(OWNERS, key) ? OWNERS[key] : undefined;
 }
@@ -44,15 +44,12 @@ function engineOf(owner: OwnerClaim | undefined): BuildEngine | undefined {
 /** The run that an object claims to be made for, whoever makes the claim; what is no owner of builds is its own. */
 export function liveRun(owner: OwnerClaim, namespace: string, ask: RequestQuestion['ask']): Belonging {
   const called = `${owner.kind} ${owner.name}`;
-  if (engineOf(owner) === undefined) return { state: 'own' };
-  const { apiVersion, kind, name } = owner;
-  const answer = ask({ kind: 'run', owner: { apiVersion, kind, name }, namespace });
+  const place = placeOf(owner);
+  if (place === undefined) return { state: 'own' };
+  const [, group, resource] = place;
+  const answer = ask({ kind: 'run', group, resource, namespace, name: owner.name });
   if (answer === undefined || !answer.known) return { state: 'wrong', outcomes: [unknownYet(called, answer?.cause, owner.path)] };
   const run = answer.value;
-  const [problem] = [...(run?.asked.problems ?? []), ...(run?.executed?.problems ?? [])];
-  if (problem !== undefined) {
-    return { state: 'wrong', outcomes: [unknownYet(called, `it cannot be read: ${problem.code} ${problem.path}`, owner.path)] };
-  }
   if (run !== null && run.uid === owner.uid && owner.uid !== '') return { state: 'made', run, owner };
   const found = run === null ? 'there is none of that name' : `uid ${run.uid}`;
   return {
@@ -62,8 +59,8 @@ export function liveRun(owner: OwnerClaim, namespace: string, ask: RequestQuesti
 }
 
 /** What an engine executes of a run: as the status says it, or before that as it was asked for. */
-export function executedRequest({ executed, asked }: RunFact): BuildRequest {
-  return (executed ?? asked).request;
+export function executedRequest({ executed, request }: RunFact): BuildRequest {
+  return executed ?? request;
 }
 
 /**
@@ -140,13 +137,13 @@ export function rootOf(
 ): RunFact | RequestOutcome {
   let root = run;
   for (let depth = 0; depth < 8; depth += 1) {
-    const { request } = root.asked;
+    const { request } = root;
     const { owner } = request;
-    if (owner === undefined || engineOf(owner) !== request.engine) return root;
+    if (owner === undefined || placeOf(owner)?.[0] !== request.engine) return root;
     const above = liveRun(owner, namespace, question.ask);
     const [outcome] = above.state === 'wrong' ? above.outcomes : [];
     if (outcome?.code === 'POLICY_FACT_UNKNOWN') return outcome;
-    if (above.state !== 'made' || above.run.asked.request.role !== 'run') return root;
+    if (above.state !== 'made' || above.run.request.role !== 'run') return root;
     const differences = judgeMade(request, above.run, question, signedBy);
     const open = differences.find(({ code }) => code === 'POLICY_FACT_UNKNOWN');
     if (open !== undefined) return open;
