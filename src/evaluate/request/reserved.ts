@@ -18,7 +18,10 @@ const WISHES: ReadonlySet<string> = new Set(['chains.tekton.dev/transparency-upl
 const OF_DEFINITIONS: ReadonlySet<string> = new Set(['gatehouse.dev/class', 'gatehouse.dev/signature']);
 
 /** The controller that makes pods of StatefulSets, by either of its names. */
-const STATEFUL_SETS: ReadonlySet<string> = new Set(['system:serviceaccount:kube-system:statefulset-controller', 'system:kube-controller-manager']);
+const STATEFUL_SETS: ReadonlySet<string> = new Set([
+  'system:serviceaccount:kube-system:statefulset-controller',
+  'system:kube-controller-manager',
+]);
 /** Labels of a run that the pod of its affinity assistant has as well (recorded: c). */
 const OF_ASSISTANTS: ReadonlySet<string> = new Set(['tekton.dev/pipelineRun', 'tekton.dev/pipelineRunUID', 'tekton.dev/pipeline']);
 
@@ -46,18 +49,26 @@ function writtenByBuild({ request }: BuildMatter): readonly Written[] {
   if (role === 'run' && isUnchanged === true) return own;
   // What stands in the object is given to what it runs; of a definition that is the object itself, it was told already.
   const embedded = tasks.filter(({ definition }) => definitions[definition]?.form !== 'self');
-  return [...own, ...embedded.flatMap((task) => changes(task, undefined, task.path)), ...pods.flatMap((pod) => changes(pod, undefined, pod.path))];
+  return [
+    ...own,
+    ...embedded.flatMap((task) => changes(task, undefined, task.path)),
+    ...pods.flatMap((pod) => changes(pod, undefined, pod.path)),
+  ];
 }
 
 /** Reserved labels and annotations that differ from those before, those that are gone included. */
 function changes(
-  after: { readonly labels: Texts; readonly annotations?: Texts }, before: { readonly labels: Texts; readonly annotations: Texts } | undefined, at: string,
+  after: { readonly labels: Texts; readonly annotations?: Texts },
+  before: { readonly labels: Texts; readonly annotations: Texts } | undefined,
+  at: string,
 ): readonly Written[] {
   return (['labels', 'annotations'] as const).flatMap((map) => {
     const [now, then] = [after[map] ?? {}, before?.[map] ?? {}];
     const keys = Object.keys(now).filter((key) => !Object.hasOwn(then, key) || then[key] !== now[key]);
     const gone = Object.keys(then).filter((key) => !Object.hasOwn(now, key));
-    return [...keys, ...gone].filter(isReserved).map((key) => ({ key, path: `${at === '' ? '' : `${at}.`}metadata.${map}["${keptText(key)}"]` }));
+    return [...keys, ...gone]
+      .filter(isReserved)
+      .map((key) => ({ key, path: `${at === '' ? '' : `${at}.`}metadata.${map}["${keptText(key)}"]` }));
   });
 }
 

@@ -13,7 +13,14 @@ import type { FieldReader } from './images.ts';
 import type { Template, Templates } from './templates.ts';
 
 /** Members by which a template sets up its pod. */
-const SETTINGS = ['volumes', 'securityContext', 'serviceAccountName', 'automountServiceAccountToken', 'hostAliases', 'schedulerName'] as const;
+const SETTINGS = [
+  'volumes',
+  'securityContext',
+  'serviceAccountName',
+  'automountServiceAccountToken',
+  'hostAliases',
+  'schedulerName',
+] as const;
 
 /** What the workflow, its defaults, its templates and every patch that could be read say of pods. */
 export function podsOf(
@@ -22,10 +29,21 @@ export function podsOf(
   const labels = textsOf(memberOf(spec.value, 'podMetadata'), 'labels');
   return [
     podSettingsOf(spec, { labels }, problems),
-    ...(defaults === undefined ? [] : [podSettingsOf(defaults, { labels: textsOf(memberOf(defaults.value, 'metadata'), 'labels') }, problems)]),
-    ...templates.all.filter(setsUpPod).map((template) =>
-      podSettingsOf(template, { task: template.name, labels: textsOf(memberOf(template.value, 'metadata'), 'labels') }, problems)),
-    ...patches.map(({ template, patch }) => podSettingsOf({ ...patch, path: patch.path.replace(/:$/, '') }, template === undefined ? { labels: {} } : { task: template.name, labels: {} }, [])),
+    ...(defaults === undefined
+      ? []
+      : [podSettingsOf(defaults, { labels: textsOf(memberOf(defaults.value, 'metadata'), 'labels') }, problems)]),
+    ...templates.all
+      .filter(setsUpPod)
+      .map((template) =>
+        podSettingsOf(template, { task: template.name, labels: textsOf(memberOf(template.value, 'metadata'), 'labels') }, problems),
+      ),
+    ...patches.map(({ template, patch }) =>
+      podSettingsOf(
+        { ...patch, path: patch.path.replace(/:$/, '') },
+        template === undefined ? { labels: {} } : { task: template.name, labels: {} },
+        [],
+      ),
+    ),
   ];
 }
 
@@ -34,14 +52,26 @@ function setsUpPod({ value }: Template): boolean {
 }
 
 /** Every account that is named: for pods, for executors, and for those that collect artifacts. */
-export function accountsOf(spec: Placed<JsonObject>, defaults: Placed<JsonObject> | undefined, templates: Templates, { patches }: FieldReader): readonly Named[] {
+export function accountsOf(
+  spec: Placed<JsonObject>,
+  defaults: Placed<JsonObject> | undefined,
+  templates: Templates,
+  { patches }: FieldReader,
+): readonly Named[] {
   const holders = [spec, ...(defaults === undefined ? [] : [defaults]), ...templates.all];
   return [
-    ...holders.flatMap((holder) => [...named(holder), ...named(member(holder, 'executor')), ...named(member(holder, 'artifactGC')), ...ofArtifacts(holder)]),
-    ...patches.flatMap(({ patch }) => ['serviceAccountName', 'serviceAccount'].flatMap((name) => {
-      const account = textOf(patch.value, name);
-      return account === '' ? [] : [{ name: account, path: `${patch.path}${name}` }];
-    })),
+    ...holders.flatMap((holder) => [
+      ...named(holder),
+      ...named(member(holder, 'executor')),
+      ...named(member(holder, 'artifactGC')),
+      ...ofArtifacts(holder),
+    ]),
+    ...patches.flatMap(({ patch }) =>
+      ['serviceAccountName', 'serviceAccount'].flatMap((name) => {
+        const account = textOf(patch.value, name);
+        return account === '' ? [] : [{ name: account, path: `${patch.path}${name}` }];
+      }),
+    ),
   ];
 }
 
@@ -55,7 +85,9 @@ function member({ value, path }: Placed<JsonObject>, name: string): Placed<JsonO
 }
 
 function ofArtifacts({ value, path }: Placed<JsonObject>): readonly Named[] {
-  return objectsAt(memberOf(value, 'outputs'), 'artifacts', at(path, 'outputs'), []).flatMap((artifact) => named(member(artifact, 'artifactGC')));
+  return objectsAt(memberOf(value, 'outputs'), 'artifacts', at(path, 'outputs'), []).flatMap((artifact) =>
+    named(member(artifact, 'artifactGC')),
+  );
 }
 
 /** Variables by which Argo's executor stops for somebody to look into a container. */

@@ -10,7 +10,9 @@ import { volumesOf } from './volumes.ts';
 
 /** What the object at a place says of its pods; `labels` are those that it gives to them. */
 export function podSettingsOf(
-  { value, path }: Placed<JsonObject>, { task, labels }: { readonly task?: string; readonly labels?: Readonly<Record<string, string>> }, problems: Problems,
+  { value, path }: Placed<JsonObject>,
+  { task, labels }: { readonly task?: string; readonly labels?: Readonly<Record<string, string>> },
+  problems: Problems,
 ): PodSettings {
   const account = textOf(value, 'serviceAccountName') || textOf(value, 'serviceAccount');
   const runtimeClass = textOf(value, 'runtimeClassName');

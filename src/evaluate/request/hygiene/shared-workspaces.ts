@@ -52,7 +52,8 @@ function sharersOf({ order, tasks, definitions }: BuildRequest, classes: TaskCla
     const labels = contents.get(name)?.labels ?? {};
     return Object.hasOwn(labels, classes.label) ? labels[classes.label] : undefined;
   };
-  const isUserCode = (name: string, definition: number): boolean => classes.userCode.has(claimedClass(definitions[definition], labelOf(name), classes));
+  const isUserCode = (name: string, definition: number): boolean =>
+    classes.userCode.has(claimedClass(definitions[definition], labelOf(name), classes));
   const placed = order.map(({ name, definition, workspaces }) => ({
     name, isUserCode: isUserCode(name, definition), workspaces: workspaces ?? contents.get(name)?.workspaces ?? [],
   }));
