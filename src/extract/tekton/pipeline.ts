@@ -1,5 +1,4 @@
 /** The content of a pipeline: its tasks, embedded or named, with parameters, workspaces and order; pipelines in it as well. */
-import type { BuildRequest } from '../../domain/build/build-request.ts';
 import type { WorkspaceUse } from '../../domain/build/task.ts';
 import { admits, MAX_DEPTH, problem } from './book.ts';
 import type { Book } from './book.ts';
@@ -14,33 +13,12 @@ import { evaluate, readParameters, textsOfRaw } from './parameters/value.ts';
 import type { Scope } from './parameters/value.ts';
 import { listAt, structAt, structsAt, textAt } from './place.ts';
 import type { Place } from './place.ts';
-import { metadataIn } from './pod.ts';
+import type { PipelineUse } from './pipeline-use.ts';
+import { metadataIn } from './pod/pod.ts';
 import { asTask, readReference } from './reference/reference.ts';
 import { readTask } from './task.ts';
 import { addGiven, addValueTexts } from './given.ts';
 import { taskContext, withoutContext } from './context.ts';
-
-/** Labels and annotations, and the account, that a run gives to the tasks of its pipeline. */
-export interface TaskSettings {
-  readonly labels: Readonly<Record<string, string>>;
-  readonly annotations: Readonly<Record<string, string>>;
-  readonly account?: string;
-}
-
-/** Whose pipeline it is. */
-export interface PipelineUse {
-  /** Before the names of its tasks: empty, or the task that holds the pipeline and a `/`. */
-  readonly prefix: string;
-  readonly depth: number;
-  /** What is given instead of defaults. */
-  readonly given: Values;
-  /** Variables that are no parameters. */
-  readonly contexts: Scope;
-  readonly boundTo: (workspace: string) => string;
-  readonly settings: (task: string) => TaskSettings | undefined;
-  /** Parameters of its tasks are set by whoever asks: the pipeline stands in a run. */
-  readonly asked: boolean;
-}
 
 /** Reads a PipelineSpec: tasks and order are written down, those of `finally` last. */
 export function readPipeline(spec: Place, use: PipelineUse, book: Book): void {
@@ -55,16 +33,6 @@ export function readPipeline(spec: Place, use: PipelineUse, book: Book): void {
   const scope = layered([use.given, defaults], ['params'], use.contexts);
   for (const list of lists)
     for (const task of structsAt(spec, list, book)) readPipelineTask(task, list === 'finally', { ...use, scope }, book);
-}
-
-/** One that nobody gives anything to. */
-export const PLAIN: Omit<PipelineUse, 'contexts'> = {
-  prefix: '', depth: 1, given: new Map(), boundTo: (workspace) => workspace, settings: () => undefined, asked: false,
-};
-
-/** Results that a pipeline surfaces. */
-export function readPipelineResults(spec: Place, book: Book): BuildRequest['results'] {
-  return structsAt(spec, 'results', book).map((result) => ({ name: textAt(result, 'name', book), path: result.path }));
 }
 
 interface InPipeline extends PipelineUse {
