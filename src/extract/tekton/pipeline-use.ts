@@ -1,6 +1,7 @@
 /** Whose pipeline it is that is read: what it is given, and what is said about its tasks from outside. */
 import type { BuildRequest } from '../../domain/build/build-request.ts';
 import type { Book } from './book.ts';
+import type { Order } from './order.ts';
 import type { Values } from './parameters/scope.ts';
 import type { Scope } from './parameters/value.ts';
 import { structsAt, textAt } from './place.ts';
@@ -26,11 +27,14 @@ export interface PipelineUse {
   readonly settings: (task: string) => TaskSettings | undefined;
   /** Parameters of its tasks are set by whoever asks: the pipeline stands in a run. */
   readonly asked: boolean;
+  /** Of the task that holds the pipeline. */
+  readonly outer: Order;
 }
 
 /** One that nobody gives anything to. */
 export const PLAIN: Omit<PipelineUse, 'contexts'> = {
   prefix: '', depth: 1, given: new Map(), boundTo: (workspace) => workspace, settings: () => undefined, asked: false,
+  outer: { after: [], isFinally: false, conditional: false, failureIgnored: false },
 };
 
 /** Results that a pipeline surfaces. */

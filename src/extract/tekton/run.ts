@@ -6,7 +6,7 @@ import { readDefaults } from './parameters/defaults.ts';
 import { layered } from './parameters/scope.ts';
 import { readParameters } from './parameters/value.ts';
 import type { Scope } from './parameters/value.ts';
-import { readPipelineResults } from './pipeline-use.ts';
+import { PLAIN, readPipelineResults } from './pipeline-use.ts';
 import type { PipelineUse } from './pipeline-use.ts';
 import { readPipeline } from './pipeline.ts';
 import { at, structAt, structsAt } from './place.ts';
@@ -59,7 +59,7 @@ export function readPipelineRun(object: Place, outer: Scope, book: Book): void {
   const pipelineSpec = structAt(spec, 'pipelineSpec', book);
   if (pipelineSpec !== undefined) {
     book.definitions.push({ form: 'inline', kind: 'pipeline', path: pipelineSpec.path });
-    const use: PipelineUse = { prefix: '', depth: 1, given, contexts, boundTo: asIs, settings: (task) => settings.get(task), asked: true };
+    const use: PipelineUse = { ...PLAIN, given, contexts, settings: (task) => settings.get(task), asked: true };
     readPipeline(pipelineSpec, use, book);
     book.results.push(...readPipelineResults(pipelineSpec, book));
   }
