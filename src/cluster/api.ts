@@ -9,16 +9,24 @@ import type { JsonRead } from '../text/json/read.ts';
 import { serviceAccountAccess } from './service-account.ts';
 import type { KubeAccess, PodEnvironment } from './service-account.ts';
 
-/** What an API server answered. `body` is parsed JSON, unchecked. */
+/** What an API server answered. `body` is parsed JSON, unchecked; `undefined` where a refusal (400 and above) came with none. */
 export interface KubeAnswer {
   readonly status: number;
   readonly body: unknown;
 }
 
+/** How one answer is asked for. */
+export interface GetOptions {
+  /** Asks for a list of names, labels and owners alone; the API server makes such lists of every kind. */
+  readonly metadataOnly?: boolean;
+  /** Most bytes of the answer; default and most: 32 MiB. */
+  readonly maxBytes?: number;
+}
+
 /** The little of the Kubernetes API that Gatehouse needs: reading. */
 export interface KubeApi {
   /** GET one path; rejects when no answer came (connection, time, size, not JSON). */
-  get(path: string, signal: AbortSignal): Promise<KubeAnswer>;
+  get(path: string, signal: AbortSignal, options?: GetOptions): Promise<KubeAnswer>;
   /** GET a watch; calls `onEvent` per line, ends when the server ends it. Rejects like `get`, also on a status other than 200. */
   watch(path: string, onEvent: (event: unknown) => void, signal: AbortSignal): Promise<void>;
 }
@@ -43,6 +51,8 @@ const MAX_LINE = 4 * 1024 * 1024;
 /** Lists of thousands of objects are long; that they are not longer than `MAX_BODY` is limit enough. */
 const LIMITS = { maxItems: MAX_BODY };
 const SILENCE_MS = 60_000;
+const JSON_TYPE = 'application/json';
+const METADATA_LIST = `${JSON_TYPE};as=PartialObjectMetadataList;g=meta.k8s.io;v=v1`;
 
 /**
  * Finds the API server: a kubeconfig file if given, else the service account of the pod.
@@ -71,8 +81,9 @@ export async function findKubeAccess(kubeconfig: string | undefined, inCluster: 
 /** Talks to the API server over node:http(s), with limits on size and silence. */
 export function createKubeApi(access: KubeAccess): KubeApi & KubeReviews {
   return {
-    get: async (path, signal) => answerOf(await send(access, path, signal), path),
-    post: async (path, body, signal) => answerOf(await send(access, path, signal, JSON.stringify(body)), path),
+    get: async (path, signal, { metadataOnly = false, maxBytes = MAX_BODY } = {}) =>
+      answerOf(await send(access, path, signal, { accept: metadataOnly ? METADATA_LIST : JSON_TYPE }), path, Math.min(maxBytes, MAX_BODY)),
+    post: async (path, body, signal) => answerOf(await send(access, path, signal, { body: JSON.stringify(body) }), path),
     async watch(path, onEvent, signal) {
       const response = await send(access, path, signal);
       if (response.statusCode !== 200) {
@@ -95,15 +106,17 @@ export function createKubeApi(access: KubeAccess): KubeApi & KubeReviews {
   };
 }
 
-async function answerOf(response: IncomingMessage, path: string): Promise<KubeAnswer> {
+async function answerOf(response: IncomingMessage, path: string, most = MAX_BODY): Promise<KubeAnswer> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of response as AsyncIterable<Buffer>) {
     size += chunk.length;
-    if (size > MAX_BODY) throw new Error(`API server answers more than ${MAX_BODY} bytes to ${path}`);
+    if (size > most) throw new Error(`API server answers more than ${most} bytes to ${path}`);
     chunks.push(chunk);
   }
-  return { status: response.statusCode ?? 0, body: valueOf(readJsonBytes(Buffer.concat(chunks), LIMITS), path) };
+  const status = response.statusCode ?? 0;
+  const read = readJsonBytes(Buffer.concat(chunks), LIMITS);
+  return { status, body: status >= 400 && !read.ok ? undefined : valueOf(read, path) };
 }
 
 function valueOf(read: JsonRead, path: string): unknown {
@@ -111,13 +124,20 @@ function valueOf(read: JsonRead, path: string): unknown {
   return read.value;
 }
 
-async function send(access: KubeAccess, path: string, signal: AbortSignal, body?: string): Promise<IncomingMessage> {
+interface Sent {
+  readonly accept?: string;
+  readonly body?: string;
+}
+
+async function send(
+  access: KubeAccess, path: string, signal: AbortSignal, { accept = JSON_TYPE, body }: Sent = {},
+): Promise<IncomingMessage> {
   const options = await access.options();
   const url = new URL(access.server.replace(/\/$/, '') + path);
   const request = url.protocol === 'http:' ? httpRequest : httpsRequest;
   return new Promise((resolve, reject) => {
-    const sent = body === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
-    const headers = { ...options.headers, accept: 'application/json', ...sent };
+    const sent = body === undefined ? {} : { 'content-type': JSON_TYPE, 'content-length': Buffer.byteLength(body) };
+    const headers = { ...options.headers, accept, ...sent };
     const call = request(url, { ...options, method: body === undefined ? 'GET' : 'POST', headers, signal }, resolve);
     // The API server sends bookmarks about once a minute. What must be noticed sooner is noticed by asking (`reflector.ts`).
     call.setTimeout(SILENCE_MS * 2, () => call.destroy(new Error(`API server is silent on ${path}`)));

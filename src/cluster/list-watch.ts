@@ -10,6 +10,8 @@ export interface Reflected<T> {
   readonly path: string;
   /** Key and value of one object of the list or watch, unchecked until here; `undefined` when it is none of them. */
   read(object: unknown): { readonly key: string; readonly value: T } | undefined;
+  /** Whether two values of one object say the same; default: their JSON does. */
+  same?(one: T, other: T): boolean;
 }
 
 /** All there is, and where a watch goes on from. */
@@ -53,8 +55,15 @@ export async function listAll<T>(api: KubeApi, kind: Reflected<T>, { pageSize, t
 }
 
 /** True when both know the same of the same objects. */
-export function sameItems<T>(one: ReadonlyMap<string, T>, other: ReadonlyMap<string, T>): boolean {
-  return one.size === other.size && [...one].every(([key, value]) => JSON.stringify(value) === JSON.stringify(other.get(key)));
+export function sameItems<T>(
+  one: ReadonlyMap<string, T>, other: ReadonlyMap<string, T>, same: (one: T, other: T) => boolean = sameJson,
+): boolean {
+  if (one.size !== other.size) return false;
+  return [...one].every(([key, value]) => other.has(key) && same(value, other.get(key) as T));
+}
+
+function sameJson(one: unknown, other: unknown): boolean {
+  return JSON.stringify(one) === JSON.stringify(other);
 }
 
 /** Reads one watch event; `undefined` when it is none. Throws on ERROR. */

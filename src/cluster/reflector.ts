@@ -29,6 +29,8 @@ export interface ReflectorOptions {
   readonly pageSize?: number;
   /** Of the silence of a watch; default: the system's. */
   readonly timers?: Timers;
+  /** A number from 0 up to 1, by which pauses and the lengths of watches are spread; default: a random one. */
+  readonly random?: () => number;
 }
 
 /** Objects that are followed. */
@@ -38,20 +40,24 @@ export interface Reflector {
   close(): void;
 }
 
-const WATCH_SECONDS = 290;
+/** Watches of many replicas that began together must not end together. */
+const WATCH_SECONDS = { shortest: 240, longest: 480 };
 /** A watch may be quiet for as long as nothing changes; after so long it is asked whether anything has. */
 const QUIET_MS = 25_000;
 
 /**
  * Follows all objects of one kind: a list in pages, then a watch with bookmarks, for ever (security.md R07, H17).
  *
- * 410 Gone lists anew at once; every other failure lists anew after a growing pause with jitter. A watch that is quiet is
- * not cut: it is held against a list. When that says what is known, the watch goes on; when it says something else, or does
- * not come, the connection of the watch is dead, whatever it looks like, and another one takes its place. So what is known is
- * confirmed twice a minute, and a frozen connection noticed within one.
+ * 410 Gone lists anew after the first pause, since it comes to all replicas at once; every other failure after a growing one.
+ * Pauses and the lengths of watches are spread by chance. A watch that is quiet is not cut: it is held against a list. When that
+ * says what is known, the watch goes on; when it says something else, or does not come, the connection of the watch is dead,
+ * whatever it looks like, and another one takes its place. So what is known is confirmed twice a minute, and a frozen connection
+ * noticed within one.
  */
 export function reflect<T>(api: KubeApi, kind: Reflected<T>, events: ReflectorEvents<T>, options: ReflectorOptions = {}): Reflector {
-  const { backoffMs = { first: 500, longest: 10_000 }, pageSize = 500, timers = SYSTEM_TIMERS } = options;
+  const { backoffMs = { first: 500, longest: 10_000 }, pageSize = 500, timers = SYSTEM_TIMERS, random = Math.random } = options;
+  const rest = (ms: number, signal: AbortSignal): Promise<unknown> =>
+    sleep(ms * (0.5 + random()), undefined, { signal }).catch(() => undefined);
   const stop = new AbortController();
   /** Ends what is under way when somebody wants a list at once. */
   let round = new AbortController();
@@ -82,14 +88,15 @@ export function reflect<T>(api: KubeApi, kind: Reflected<T>, events: ReflectorEv
       try {
         const listed = await readAll(AbortSignal.any([signal, cut.signal]));
         // What spoke meanwhile is alive, and may know more than the list does.
-        if (heard === before && !sameItems(listed.items, known)) return end({ listed });
+        if (heard === before && !sameItems(listed.items, known, kind.same)) return end({ listed });
         if (heard === before) version = listed.version;
         events.confirmed();
       } catch (cause) {
         end({ cause });
       }
     });
-    const query = `watch=true&allowWatchBookmarks=true&timeoutSeconds=${WATCH_SECONDS}&resourceVersion=${encodeURIComponent(from)}`;
+    const seconds = WATCH_SECONDS.shortest + Math.floor(random() * (WATCH_SECONDS.longest - WATCH_SECONDS.shortest + 1));
+    const query = `watch=true&allowWatchBookmarks=true&timeoutSeconds=${seconds}&resourceVersion=${encodeURIComponent(from)}`;
     try {
       await api.watch(`${kind.path}?${query}`, (event) => {
         heard += 1;
@@ -141,7 +148,8 @@ export function reflect<T>(api: KubeApi, kind: Reflected<T>, events: ReflectorEv
         if (gone) events.well();
         else events.failed(cause);
         answered();
-        if (gone && performance.now() - began > backoffMs.first) continue;
+        // A watch that lived for a while was well until then.
+        if (gone && performance.now() - began > backoffMs.first) pause = backoffMs.first;
         await rest(pause, signal);
         pause = Math.min(pause * 2, backoffMs.longest);
       }
@@ -159,8 +167,4 @@ export function reflect<T>(api: KubeApi, kind: Reflected<T>, events: ReflectorEv
     },
     close: () => stop.abort(),
   };
-}
-
-async function rest(ms: number, signal: AbortSignal): Promise<void> {
-  await sleep(ms * (0.5 + Math.random()), undefined, { signal }).catch(() => undefined);
 }

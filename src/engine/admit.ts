@@ -27,7 +27,7 @@ export function createAdmit(ports: AdmitPorts): Admit {
   return (review, budget) => {
     const context = createContext(ports, review, budget, LEADS);
     try {
-      const extraction = extract(review);
+      const extraction = extract(review, ports.kinds);
       const recalled = isOfArtifactsAlone(extraction, context) ? recent.recall(extraction, context) : undefined;
       if (recalled !== undefined) return context.close(fold(context, extraction.findings, recalled));
       context.expectToWait(withoutObjects(review));

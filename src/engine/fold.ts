@@ -1,7 +1,8 @@
 /** The end of the road, where findings become one decision and the modes of policies have their only say. */
 import { requestOf } from '../domain/decision/decision.ts';
 import type { Decision, JudgedArtifact } from '../domain/decision/decision.ts';
-import { withRetry } from '../domain/decision/retry.ts';
+import { isAskedOnce, withRetry } from '../domain/decision/retry.ts';
+import { DEFAULT_BUILD_SETTINGS } from '../domain/build/settings.ts';
 import type { Finding, Verdict } from '../domain/decision/finding.ts';
 import type { Context, Judgement } from './context.ts';
 
@@ -31,8 +32,11 @@ export function fold(context: Context, ofRequest: readonly Finding[], judged: re
     notes,
     policyGeneration: context.policies?.generation ?? '',
     request: requestOf(review),
-  }, context.budget.deadline - startedAt);
+  }, context.budget.deadline - startedAt, () => isAskedOnce(review, ports.build ?? DEFAULT_BUILD_SETTINGS));
 }
+
+/** What `unmatched` makes of an artifact that no policy speaks about, as the mode of a finding. */
+export const UNMATCHED_MODE = { deny: 'enforce', warn: 'warn', allow: 'audit' } as const;
 
 /**
  * A finding that no policy asked for and that only warns says that nothing in the object was verified: its kind is not read.
@@ -40,6 +44,8 @@ export function fold(context: Context, ofRequest: readonly Finding[], judged: re
  * is not read is denied to nobody, since the pods that come of it are judged.
  */
 function asConfigured(finding: Finding, unmatched: 'deny' | 'warn' | 'allow'): Finding {
+  // An image that nobody placed is one that no policy speaks about.
+  if (finding.code === 'INPUT_IMAGE_UNPLACED') return { ...finding, mode: UNMATCHED_MODE[unmatched] };
   return finding.policy === undefined && finding.mode === 'warn' && unmatched === 'allow' ? { ...finding, mode: 'audit' } : finding;
 }
 

@@ -5,6 +5,7 @@ import type {
   ClusterFacts, Clock, DefinitionSource, DigestResolver, EvidenceSource, EvidenceVerifier, NamespaceLabels, PolicyStore, Recorder,
 } from '../domain/ports.ts';
 import type { ReviewRequest } from '../domain/decision/review.ts';
+import type { KindTable } from '../extract/table/rows.ts';
 import type { Timers } from '../flow/timers.ts';
 import type { Audits } from './waiting/audits.ts';
 import type { Turns } from './waiting/turns.ts';
@@ -19,6 +20,8 @@ export interface AdmitPorts {
   /** Examines what attestations say; without one, requirements on their content are undetermined. */
   readonly examiner?: StatementExaminer;
   readonly namespaces: NamespaceLabels;
+  /** Kinds of others that are read by their places; absent: those that are known without the operator. */
+  readonly kinds?: KindTable;
   /** The cluster as it is, for rules about pipelines; without it nothing of it is known. */
   readonly facts?: ClusterFacts;
   /** Brings definitions that are kept in registries; without it none of them is known. */

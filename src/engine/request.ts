@@ -34,9 +34,10 @@ export async function judgeRequest({ findings, matter, deferred = [] }: Extracti
 /** Images that are known later, where no policy about pipelines speaks of them: left to the pods, which must be judged then. */
 function leftOpen(images: readonly BuildImage[], { ports, review }: Context): readonly Finding[] {
   const gated = !(ports.build ?? DEFAULT_BUILD_SETTINGS).ungatedNamespaces.has(review.namespace);
-  return images.map(({ path, raw, state }) => ({
+  return images.map(({ path, raw, state, task }) => ({
     ...aboutRequest({ code: 'INPUT_IMAGE_DEFERRED', path, artifact: keptText(raw) }),
     mode: gated ? 'warn' : 'enforce',
+    ...(task === '' ? {} : { task }),
     ...(state.state === 'deferred' ? { found: [keptText(state.expression)] } : {}),
   }));
 }
@@ -47,6 +48,7 @@ async function inRounds(matter: Matter, policies: readonly RequestPolicy[], cont
   const facts = createFactBook(context);
   const surroundings = () => ({
     matter, settings: context.ports.build ?? DEFAULT_BUILD_SETTINGS, now: context.ports.clock.now(), ask: facts.ask,
+    onFault: (fault: unknown) => void context.fault(fault),
   });
   let findings = evaluateRequest(policies, surroundings());
   for (let round = 0; facts.open && round < MOST_ROUNDS; round += 1) {

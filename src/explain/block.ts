@@ -4,16 +4,17 @@ import { parseDigest, shortDigest } from '../domain/artifact/digest.ts';
 import type { Finding } from '../domain/decision/finding.ts';
 import { reason } from '../domain/decision/reasons.ts';
 import { shownText } from '../text/shown.ts';
-import { askedBy, objectName } from './findings.ts';
+import { askedBy, holderOf, objectName } from './findings.ts';
 
 /** Values of `expected` and `found` that are written out; the rest is counted. */
 const SHOWN_VALUES = 3;
 const RETRY = 'could not verify, retry';
 
-/** The line that names the artifact, or the object: `✗ PATH REFERENCE (sha256:9f2c…e1)`. */
+/** The line that names the artifact, or the object: `✗ PATH (task release, step build) REFERENCE (sha256:9f2c…e1)`. */
 export function headerLine(finding: Finding, decision: Decision, limit: number): string {
   const place = finding.path === '' ? objectName(decision) : finding.path;
-  const parts = ['✗', shownText(place, limit)];
+  const holder = holderOf(finding, decision);
+  const parts = ['✗', shownText(place, limit), ...(holder === '' ? [] : [`(${shownText(holder, limit)})`])];
   if (finding.path !== '' && finding.artifact !== '') parts.push(shownText(finding.artifact, limit));
   const digest = parseDigest(finding.digest);
   if (digest !== undefined && !finding.artifact.includes(digest)) parts.push(`(${shortDigest(digest)})`);

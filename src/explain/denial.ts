@@ -6,6 +6,7 @@ import { findingLines, headerLine } from './block.ts';
 import { denyingFindings, isAboutArtifact, objectName } from './findings.ts';
 import { withDependency } from './dependency.ts';
 import { referenceOf } from './reference.ts';
+import { taskLines } from './tasks.ts';
 
 /** Longest denial in bytes of UTF-8: what API servers and kubectl still show well. */
 export const MAX_DENIAL_BYTES = 8192;
@@ -34,9 +35,9 @@ export function denialText(decision: Decision, maxBytes: number = MAX_DENIAL_BYT
 /** The text with values of at most `limit` characters; `undefined` when not even the first finding fits. */
 function compose(decision: Decision, findings: readonly Finding[], limit: number, maxBytes: number): string | undefined {
   const last = lastLine(decision, findings);
-  const lines = [countLine(decision, findings)];
+  const lines = [countLine(decision, findings), ...taskLines(decision, findings, limit)];
   // Room for the closing lines; "… and N more findings" is the longest that may be added.
-  let room = maxBytes - bytes(lines[0] ?? '') - bytes(last) - bytes(moreLine(findings.length)) - 3;
+  let room = maxBytes - bytes(lines.join('\n')) - bytes(last) - bytes(moreLine(findings.length)) - 3;
   const groups = grouped(findings);
   let told = 0;
   for (const group of groups) {

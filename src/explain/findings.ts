@@ -14,7 +14,7 @@ export function denyingFindings(decision: Decision): readonly Finding[] {
 
 /** True when the finding is about an artifact, false when it is about the object or the request as a whole. */
 export function isAboutArtifact(finding: Finding): boolean {
-  return (finding.artifact !== '' && finding.path !== '') || finding.code === 'INPUT_IMAGE_MISSING';
+  return (finding.artifact !== '' && finding.ofRequest !== true && finding.path !== '') || finding.code === 'INPUT_IMAGE_MISSING';
 }
 
 /** `policy P / R`, `policy P`, or nothing when no policy asked; not escaped. */
@@ -28,4 +28,19 @@ export function objectName(decision: Decision): string {
   const { kind, namespace, name } = decision.request;
   const where = [namespace, name].filter((part) => part !== '').join('/');
   return where === '' ? kind : `${kind} ${where}`;
+}
+
+/**
+ * Where the finding belongs in a build, as people say it: `task release, step build`; empty where that is not known, or is what it
+ * calls its place already. Not escaped.
+ */
+export function holderOf(finding: Finding, decision: Decision): string {
+  if (finding.ofRequest === true) return '';
+  const { holder = '', task = '' } = placeOf(finding, decision);
+  return [task === '' ? '' : `task ${task}`, holder].filter((part) => part !== '').join(', ');
+}
+
+function placeOf(finding: Finding, { artifacts }: Decision): Pick<Finding, 'holder' | 'task'> {
+  if (finding.ofRequest === true || finding.holder !== undefined || finding.task !== undefined) return finding;
+  return artifacts.find(({ path }) => path === finding.path) ?? {};
 }

@@ -8,5 +8,7 @@ export { decisionJson } from './json.ts';
 export type { ArtifactDocument, DecisionDocument, FindingDocument } from './json.ts';
 export { findingLine } from './line.ts';
 export { reasonsPage, reasonText } from './reason.ts';
+export { reportText } from './report.ts';
+export type { Reported } from './report.ts';
 export { decisionTable } from './table.ts';
 export { warningLines } from './warnings.ts';

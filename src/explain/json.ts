@@ -17,6 +17,9 @@ export interface ArtifactDocument {
   readonly tag?: string;
   readonly digest?: string;
   readonly resolvedFromTag?: boolean;
+  /** What holds it in a build: `step build`. */
+  readonly holder?: string;
+  readonly task?: string;
 }
 
 /** A decision as JSON, for `-o json`, the decisions page and archives. Fields are only ever added. */
@@ -63,7 +66,7 @@ export function decisionJson(decision: Decision): DecisionDocument {
 }
 
 function artifactDocument(artifact: JudgedArtifact): ArtifactDocument {
-  const { kind, usage, path, raw, name, tag, digest, resolvedFromTag } = artifact;
+  const { kind, usage, path, raw, name, tag, digest, resolvedFromTag, holder, task } = artifact;
   return {
     kind,
     usage,
@@ -73,5 +76,7 @@ function artifactDocument(artifact: JudgedArtifact): ArtifactDocument {
     ...(tag === undefined ? {} : { tag }),
     ...(digest === undefined ? {} : { digest }),
     ...(resolvedFromTag === undefined ? {} : { resolvedFromTag }),
+    ...(holder === undefined ? {} : { holder }),
+    ...(task === undefined ? {} : { task }),
   };
 }

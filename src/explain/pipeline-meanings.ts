@@ -5,6 +5,8 @@ import type { PIPELINE_REASONS } from '../domain/decision/pipeline-reasons.ts';
 export const PIPELINE_MEANINGS: Readonly<Record<keyof typeof PIPELINE_REASONS, string>> = {
   INPUT_IMAGE_DEFERRED:
     'The image of a step or template is made of a parameter without a value, of the result of an earlier task, or of an expression that the engine evaluates later. It is never taken for a name. Without a policy about pipelines it is admitted with a warning where the pods of the namespace are judged as well, and denied where they are not.',
+  INPUT_IMAGE_UNPLACED:
+    'The kind is not one that Gatehouse knows, and the object has a text that reads like the name of an image, at a place of which nobody said that it is one. It is treated as an image that no policy speaks about: "unmatched" in the configuration decides.',
   INPUT_TOO_MANY_TASKS:
     'The object holds more tasks, steps or nested pipelines than are looked at for one request. The limit keeps one object from occupying the gate; nothing beyond it is taken for judged.',
   INPUT_REFERENCE_CYCLE:

@@ -3,6 +3,7 @@ import type { BuildEngine, BuildRequest, BuildRole, OwnerClaim } from '../domain
 import type { ReviewRequest } from '../domain/decision/review.ts';
 import { field, isObject } from '../text/json/fields.ts';
 import type { JsonObject } from '../text/json/fields.ts';
+import { sameValue } from '../text/json/same.ts';
 
 type Texts = Readonly<Record<string, string>>;
 
@@ -24,6 +25,8 @@ export function buildBase(review: ReviewRequest, engine: BuildEngine, role: Buil
     annotations: textsOf(metadata, 'annotations'),
     ...(owner === undefined ? {} : { owner }),
     ...(review.operation === 'UPDATE' ? { before: beforeOf(oldObject) } : {}),
+    ...(review.operation === 'UPDATE' && isUnchanged(object, oldObject) ? { isUnchanged: true } : {}),
+    ...(typeof field(metadata, 'deletionTimestamp') === 'string' ? { isEnding: true } : {}),
     definitions: [], tasks: [], order: [], parameters: [], accounts: [], pods: [], results: [], images: [], targets: [], texts: [],
   };
 }
@@ -62,6 +65,20 @@ export function ownerOf(metadata: JsonObject): OwnerClaim | undefined {
     uid: textOf(reference, 'uid'),
     path: `metadata.ownerReferences[${at}]`,
   };
+}
+
+/** Members of a run's spec by which it is stopped, or let go on; they change nothing of what is executed. */
+const STOPPING: ReadonlySet<string> = new Set(['status', 'statusMessage', 'shutdown', 'suspend', 'state']);
+
+function isUnchanged(object: unknown, oldObject: unknown): boolean {
+  return sameValue(executed(object), executed(oldObject));
+}
+
+/** Everything but what every object has, its status, and what stops it. */
+function executed(object: unknown): unknown {
+  if (!isObject(object)) return object;
+  const { metadata: _metadata, status: _status, spec, ...rest } = object;
+  return { ...rest, spec: isObject(spec) ? Object.fromEntries(Object.entries(spec).filter(([name]) => !STOPPING.has(name))) : spec };
 }
 
 function beforeOf(object: unknown): { readonly labels: Texts; readonly annotations: Texts } {

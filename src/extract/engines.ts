@@ -2,21 +2,26 @@
 import type { ArtifactRef } from '../domain/artifact/artifact.ts';
 import { imageArtifact } from '../domain/artifact/image-artifact.ts';
 import type { BuildImage } from '../domain/build/image.ts';
+import type { Matter } from '../domain/build/matter.ts';
 import type { Finding } from '../domain/decision/finding.ts';
 import type { Extraction, ReviewRequest } from '../domain/decision/review.ts';
 import { isObject } from '../text/json/fields.ts';
 import { kindProblem, namespaceProblem } from './agreement.ts';
 import { ARGO_READERS } from './argo/index.ts';
+import { EXECUTED_READERS } from './guards/executed.ts';
 import { objectFinding, unreadable } from './finding.ts';
 import { notJudged } from './kubernetes/not-judged.ts';
 import { MAX_ARTIFACTS } from './kubernetes/pod-spec.ts';
-import type { EngineReader, EngineReaders } from './reading.ts';
+import type { EngineReader, EngineReaders, NestedReaders } from './reading.ts';
 import { pullScope } from './scope.ts';
 import { SHIPWRIGHT_READERS } from './shipwright/index.ts';
 import { TEKTON_READERS } from './tekton/index.ts';
 
 /** Every resource of an engine. Another engine is a folder and a line here. */
-export const ENGINE_READERS: EngineReaders = { ...TEKTON_READERS, ...ARGO_READERS, ...SHIPWRIGHT_READERS };
+export const ENGINE_READERS: EngineReaders = { ...TEKTON_READERS, ...ARGO_READERS, ...SHIPWRIGHT_READERS, ...EXECUTED_READERS };
+
+/** Objects inside of an object are read by all engines as well. */
+const NESTED: NestedReaders = { readers: ENGINE_READERS, depth: 0 };
 
 /** What a request about an object of an engine brings; `undefined` when it is about none. */
 export function extractEngine(review: ReviewRequest): Extraction | undefined {
@@ -26,8 +31,12 @@ export function extractEngine(review: ReviewRequest): Extraction | undefined {
   const disagreements = [kindProblem(review, { ...reader, podSpec: [], isPod: false }), namespaceProblem(review)];
   if (disagreements.some((problem) => problem !== undefined)) return only(review, disagreements);
   if (!isObject(review.object)) return only(review, [unreadable('', 'an object', review.object)]);
-  const { matter, images, problems } = reader.read(review);
-  const { artifacts, findings, deferred } = imagesOf(images, unchangedImages(review, reader));
+  const reading = reader.read(review, NESTED);
+  const { problems } = reading;
+  const isUnchanged = unchangedImages(review, reader);
+  const images = reading.images.map((image) => (isUnchanged(image) ? { ...image, unchanged: true } : image));
+  const matter = withImages(reading.matter, images);
+  const { artifacts, findings, deferred } = imagesOf(images);
   const scope = pullScope(review);
   if (artifacts.length > MAX_ARTIFACTS) {
     const detail = { expected: `at most ${MAX_ARTIFACTS} images`, found: String(artifacts.length) };
@@ -47,20 +56,26 @@ function readerOf({ resource, subResource }: ReviewRequest): EngineReader | unde
   return Object.hasOwn(ENGINE_READERS, key) ? ENGINE_READERS[key] : undefined;
 }
 
+/** Rules are told which images an UPDATE leaves as they were: what was admitted is not asked for again. */
+function withImages(matter: Matter | undefined, images: readonly BuildImage[]): Matter | undefined {
+  return matter?.about === 'build' ? { ...matter, request: { ...matter.request, images } } : matter;
+}
+
 /** Images known now become artifacts, all values of each; the others are for policies to decide about. */
 function imagesOf(
-  images: readonly BuildImage[], isUnchanged: (image: BuildImage) => boolean,
+  images: readonly BuildImage[],
 ): { readonly artifacts: ArtifactRef[]; readonly findings: Finding[]; readonly deferred: BuildImage[] } {
   const result = { artifacts: [] as ArtifactRef[], findings: [] as Finding[], deferred: [] as BuildImage[] };
   for (const image of images) {
     const { state } = image;
-    if (isUnchanged(image)) result.findings.push(objectFinding('INPUT_UNCHANGED', image.path, { artifact: image.raw }));
+    if (image.unchanged === true) result.findings.push(objectFinding('INPUT_UNCHANGED', image.path, { artifact: image.raw }));
     else if (state.state === 'deferred') result.deferred.push(image);
     else {
       for (const value of state.values) {
         const read = imageArtifact(value, image.path, image.usage);
-        if (read.ok) result.artifacts.push(read.artifact);
-        else result.findings.push(read.finding);
+        const place = { ...(image.holder === '' ? {} : { holder: image.holder }), ...(image.task === '' ? {} : { task: image.task }) };
+        if (read.ok) result.artifacts.push({ ...read.artifact, ...place });
+        else result.findings.push({ ...read.finding, ...place });
       }
     }
   }
@@ -70,7 +85,7 @@ function imagesOf(
 /** What an UPDATE leaves as it was: the same text at the same path, which comes to the same images. */
 function unchangedImages(review: ReviewRequest, reader: EngineReader): (image: BuildImage) => boolean {
   if (review.operation !== 'UPDATE') return () => false;
-  const old = reader.read({ ...review, object: review.oldObject });
+  const old = reader.read({ ...review, object: review.oldObject }, NESTED);
   if (old.problems.length > 0) return () => false;
   const before = new Map(old.images.map((image) => [image.path, JSON.stringify([image.raw, image.usage, image.state])]));
   return (image) => before.get(image.path) === JSON.stringify([image.raw, image.usage, image.state]);

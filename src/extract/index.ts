@@ -1,7 +1,7 @@
 /** From a request to the artifacts it would let in; an object with pods never comes out of here with nothing said. */
 import type { ArtifactRef } from '../domain/artifact/artifact.ts';
+import type { Matter } from '../domain/build/matter.ts';
 import type { Finding } from '../domain/decision/finding.ts';
-import { isObject } from '../text/json/fields.ts';
 import { imageArtifact } from '../domain/artifact/image-artifact.ts';
 import type { Extraction, ReviewRequest } from '../domain/decision/review.ts';
 import { kindProblem, namespaceProblem } from './agreement.ts';
@@ -12,13 +12,16 @@ import { objectFinding } from './finding.ts';
 import type { KindReader, KindReaders } from './kubernetes/kind.ts';
 import { isMirrorPod } from './kubernetes/mirror-pod.ts';
 import { notJudged } from './kubernetes/not-judged.ts';
-import { podSpecsIn } from './kubernetes/by-shape.ts';
 import { readOtherKind } from './kubernetes/other-kind.ts';
+import type { OtherKindReading } from './kubernetes/other-kind.ts';
 import { placeholderIn } from './kubernetes/placeholder.ts';
 import { MAX_ARTIFACTS, readFoundPodSpecs, readPodSpec } from './kubernetes/pod-spec.ts';
 import type { PodSpecReading } from './kubernetes/pod-spec.ts';
 import { CORE_KINDS } from './kubernetes/pods.ts';
 import { MAX_SECRETS, pullScope } from './scope.ts';
+import { stepOf } from './step-of.ts';
+import { KIND_TABLE } from './table/rows.ts';
+import type { KindTable } from './table/rows.ts';
 import { unchangedIn } from './kubernetes/unchanged.ts';
 import { WORKLOAD_KINDS } from './kubernetes/workloads.ts';
 
@@ -32,20 +35,26 @@ export const KIND_READERS: KindReaders = { ...CORE_KINDS, ...WORKLOAD_KINDS, ...
  * stands unchanged or is left open in a template, a mirror pod) and what cannot be read gives findings; an object of a kind with pods never
  * comes out with neither. Pure: nothing is looked up, and the artifacts are named but not resolved.
  */
-export function extract(review: ReviewRequest): Extraction {
+export function extract(review: ReviewRequest, table: KindTable = KIND_TABLE): Extraction {
   if (review.artifacts !== undefined) return named(review, review.artifacts);
   const ofEngine = extractEngine(review);
   if (ofEngine !== undefined) return ofEngine;
   const matter = guardedMatter(review);
-  const extraction = extractObject(review);
-  return matter === undefined ? extraction : { ...extraction, matter };
+  const extraction = extractObject(review, table);
+  return matter === undefined ? extraction : { ...stopping(extraction, matter), matter };
 }
 
-function extractObject(review: ReviewRequest): Extraction {
+/** Images by which an update stops sidecars: it changes nothing else. Which of them may is for policies to say. */
+function stopping(extraction: Extraction, matter: Matter): Extraction {
+  if (matter.about !== 'pod' || matter.imagesReplaced === undefined) return extraction;
+  return { ...extraction, artifacts: extraction.artifacts.map((ref) => (ref.usage === 'container' ? { ...ref, usage: 'sidecarStop' } : ref)) };
+}
+
+function extractObject(review: ReviewRequest, table: KindTable): Extraction {
   const skipped = notJudged(review);
   if (skipped !== undefined) return only(review, [skipped]);
   const reader = readerOf(review);
-  if (reader === undefined) return extractOther(review);
+  if (reader === undefined) return extractOther(review, table);
   const disagreements = [kindProblem(review, reader), namespaceProblem(review)].filter((problem) => problem !== undefined);
   if (disagreements.length > 0) return only(review, disagreements);
   if (reader.isPod && isMirrorPod(review)) return only(review, [objectFinding('INPUT_MIRROR_POD', '')]);
@@ -64,17 +73,31 @@ function extractImages(review: ReviewRequest, reader: KindReader): Extraction {
 }
 
 /** A kind of others: the pods that it describes are templates, as far as is known. */
-function extractOther(review: ReviewRequest): Extraction {
-  const reading = readOtherKind(review);
+function extractOther(review: ReviewRequest, table: KindTable): Extraction {
+  const reading = readOtherKind(review, table);
   if ('finding' in reading) return only(review, [reading.finding]);
   const disagreement = namespaceProblem(review);
   if (disagreement !== undefined) return only(review, [disagreement]);
-  const read = (object: unknown): PodSpecReading => readFoundPodSpecs(isObject(object) ? podSpecsIn(object) : []);
-  const extraction = imagesOf(review, readFoundPodSpecs(reading.specs), { read, isPod: false, place: reading.specs[0]?.at ?? '' });
+  const read = (object: unknown): PodSpecReading => {
+    const old = readOtherKind({ ...review, object }, table);
+    return 'finding' in old ? readFoundPodSpecs([]) : withTexts(old);
+  };
+  const taken = imagesOf(review, withTexts(reading), { read, isPod: false, place: reading.specs[0]?.at ?? '' });
+  const findings = [...reading.findings, ...taken.findings];
+  const silent = findings.length + taken.artifacts.length === 0;
+  const nothing = objectFinding('INPUT_NOT_JUDGED', '', { cause: 'the object names no image' });
+  const extraction = { ...taken, findings: silent ? [nothing] : findings };
   // Each of its pods names secrets of its own; the account is that of the first.
   const scopes = reading.specs.map(({ spec }) => pullScope(review, spec));
   const pullSecrets = [...new Set(scopes.flatMap((scope) => scope.pullSecrets))].slice(0, MAX_SECRETS);
   return { ...extraction, scope: { ...extraction.scope, pullSecrets } };
+}
+
+/** Images of the pods, and those that texts name. */
+function withTexts({ specs, texts }: Exclude<OtherKindReading, { readonly finding: Finding }>): PodSpecReading {
+  const reading = readFoundPodSpecs(specs);
+  const places = [...reading.places, ...texts];
+  return { ...reading, places, overflow: reading.overflow || places.length + reading.problems.length > MAX_ARTIFACTS };
 }
 
 /** How the images of one object are taken. */
@@ -97,8 +120,10 @@ function imagesOf(review: ReviewRequest, reading: PodSpecReading, { read, isPod,
   for (const one of reading.places) {
     const open = isPod ? undefined : placeholderIn(one);
     const result = open === undefined && !isUnchanged(one) ? imageArtifact(one.value, one.path, 'container') : undefined;
-    if (result?.ok === true) artifacts.push(result.artifact);
-    else findings.push(open ?? result?.finding ?? objectFinding('INPUT_UNCHANGED', one.path, { artifact: String(one.value) }));
+    const holder = isPod ? stepOf(one) : {};
+    if (result?.ok === true) artifacts.push({ ...result.artifact, ...holder });
+    else if (result?.ok === false) findings.push({ ...result.finding, ...holder });
+    else findings.push(open ?? objectFinding('INPUT_UNCHANGED', one.path, { artifact: String(one.value) }));
   }
   return { artifacts, findings, scope: pullScope(review, reading.spec) };
 }

@@ -5,6 +5,7 @@ import { auditAnnotations } from './annotations.ts';
 import type { AuditAnnotations } from './annotations.ts';
 import { denialStatus } from './denial-status.ts';
 import type { DenialStatus } from './denial-status.ts';
+import { wireText } from './wire-text.ts';
 
 /** What the answer repeats of the request. */
 export interface AdmissionEnvelope {
@@ -34,7 +35,7 @@ export function toAdmissionResponse(decision: Decision, envelope: AdmissionEnvel
 function responseOf(decision: Decision, uid: string): AdmissionAnswer['response'] {
   const notes = auditAnnotations(decision);
   if (decision.outcome === 'deny') return { uid, allowed: false, status: denialStatus(decision), auditAnnotations: notes };
-  const warnings = warningLines(decision);
+  const warnings = warningLines(decision).map(wireText);
   return warnings.length === 0
     ? { uid, allowed: true, auditAnnotations: notes }
     : { uid, allowed: true, warnings, auditAnnotations: notes };

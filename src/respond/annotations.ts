@@ -1,6 +1,7 @@
 /** What the cluster's own audit log is to keep of a decision. */
 import type { Decision, JudgedArtifact } from '../domain/decision/decision.ts';
 import { escapeText } from '../text/shown.ts';
+import { wireText } from './wire-text.ts';
 
 /** Longest value of one audit annotation, in characters: they are stored with every audit event. */
 const MAX_VALUE = 2048;
@@ -45,8 +46,8 @@ function joined(items: readonly string[]): string {
   let out = '';
   for (let index = 0; index < items.length; index += 1) {
     const item = escapeText(items[index] ?? '');
-    if (out.length + item.length + 1 > MAX_VALUE) return `${out}…+${items.length - index}`;
+    if (out.length + item.length + 1 > MAX_VALUE) return wireText(`${out}…+${items.length - index}`);
     out = index === 0 ? item : `${out},${item}`;
   }
-  return out;
+  return wireText(out);
 }

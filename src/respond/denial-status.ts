@@ -1,6 +1,7 @@
 /** The status that a denial carries: whether another try may help decides it, since controllers act by it. */
 import type { Decision } from '../domain/decision/decision.ts';
 import { denialText, denyingFindings } from '../explain/index.ts';
+import { finalText, wireText } from './wire-text.ts';
 
 /** The part of metav1.Status that a webhook's denial carries. */
 export interface DenialStatus {
@@ -26,12 +27,14 @@ export function denialVerdict(decision: Decision): 'violated' | 'undetermined' {
 
 /** The status of a denied decision, with its text. */
 export function denialStatus(decision: Decision): DenialStatus {
-  const message = denialText(decision);
+  const text = denialText(decision);
   if (denialVerdict(decision) === 'undetermined') {
+    const message = wireText(text);
     const { retryAfterSeconds } = decision;
     const unavailable = { code: 503, reason: 'ServiceUnavailable', message } as const;
     return retryAfterSeconds === undefined ? unavailable : { ...unavailable, details: { retryAfterSeconds } };
   }
+  const message = finalText(text);
   return FINAL_ON_BAD_REQUEST.has(decision.request.group)
     ? { code: 400, reason: 'BadRequest', message }
     : { code: 403, reason: 'Forbidden', message };

@@ -3,6 +3,7 @@ import type { Decision } from '../domain/decision/decision.ts';
 import { denialText } from '../explain/index.ts';
 import { auditAnnotations } from './annotations.ts';
 import type { AuditAnnotations } from './annotations.ts';
+import { wireText } from './wire-text.ts';
 
 /** Longest reason in bytes: the plug-in puts it into the pod's error and into one audit annotation. */
 const MAX_REASON_BYTES = 2048;
@@ -27,7 +28,7 @@ export function toImageReview(decision: Decision, envelope: { readonly apiVersio
     kind: 'ImageReview',
     status: {
       allowed,
-      ...(allowed ? {} : { reason: denialText(decision, MAX_REASON_BYTES) }),
+      ...(allowed ? {} : { reason: wireText(denialText(decision, MAX_REASON_BYTES)) }),
       auditAnnotations: auditAnnotations(decision),
     },
   };

@@ -4,10 +4,12 @@ import type { PolicyStore, Recorder } from '../domain/ports.ts';
 import { createAskRights } from '../cluster/token-rights.ts';
 import type { AskRights } from '../cluster/token-rights.ts';
 import type { Feed } from '../feeds/feed.ts';
+import { withRows } from '../extract/table/rows.ts';
 import { createEvidenceSource, helperEnvironment } from '../fetch/index.ts';
 import type { RegistrySource } from '../fetch/index.ts';
 import { readsPullSecrets } from '../platform/config/callers.ts';
 import { isProvable } from '../platform/config/callers.ts';
+import { buildSettings } from '../platform/config/pipelines.ts';
 import type { ServerConfig } from '../platform/config/config.ts';
 import type { Opinions } from '../platform/decisions/opinions.ts';
 import type { Metrics } from '../platform/metrics/metrics.ts';
@@ -32,11 +34,13 @@ const READ_DECISIONS = { audience: 'decisions.gatehouse.dev', verb: 'get', group
 /** The server's engine, and what is followed for it. */
 export interface Judging {
   readonly admit: Admit;
-  readonly feeds: readonly Feed<unknown>[];
+  feeds(): readonly Feed<unknown>[];
   /** Says what the holder of a token may read; absent without an API server. */
   readonly askCluster?: AskRights;
   /** The namespaces as the API server is watched for them; absent without a watch. */
   readonly namespaces?: Feed<unknown> | undefined;
+  /** NetworkPolicies as they are followed; gives nothing until somebody needs them. */
+  networkPolicies(): Feed<unknown> | undefined;
 }
 
 /** The engine of the server with its real ports: cluster, registries and threads, all reported to the metrics. */
@@ -51,6 +55,7 @@ export async function openJudging(
     inCluster: process.env['KUBERNETES_SERVICE_HOST'] === undefined ? false : process.env,
     readAuths: authsOf,
     failed: (problem) => logger.warn({ problem }, 'namespaces cannot be followed'),
+    factsFailed: (problem) => logger.warn({ problem }, 'network policies cannot be followed'),
   });
   lifetime.defer(() => cluster.close());
   metrics.gauge('namespaces_age_seconds', 'Seconds since the API server confirmed the namespaces', () => {
@@ -65,8 +70,11 @@ export async function openJudging(
       policies,
       source,
       namespaces: cluster.namespaces,
+      ...(cluster.facts === undefined ? {} : { facts: cluster.facts }),
+      build: buildSettings(config.pipelines),
       recorder,
       unmatched: config.unmatched,
+      kinds: withRows(config.extractors),
       recallMs: Math.min(RECALL_MS, config.cache.evidenceTTL),
       lingerMs: LINGER_MS,
       onShed: ({ surface }) => metrics.shed(surface),
@@ -88,8 +96,9 @@ export async function openJudging(
   watchThreads(metrics, { verification: () => verifier.stats(), examination: () => examiner.stats() });
   return {
     admit,
-    feeds: cluster.feed === undefined ? [] : [cluster.feed],
+    feeds: () => [cluster.feed, cluster.facts?.feed].filter((feed) => feed !== undefined),
     namespaces: cluster.feed,
+    networkPolicies: () => cluster.facts?.feed,
     ...(cluster.reviews === undefined ? {} : { askCluster: createAskRights(cluster.reviews, READ_DECISIONS) }),
   };
 }

@@ -11,7 +11,9 @@ export function namespacesKnown(policies: PolicyStore, feed: Pick<Feed<unknown>,
   const ok: Condition = { name: 'namespaces', ok: true };
   if (feed === undefined || feed.condition().ready) return ok;
   const state = policies.current();
-  if (!state.ready || state.set.policies.every(({ namespaces }) => namespaces === undefined)) return ok;
+  if (!state.ready) return ok;
+  const { policies: ofArtifacts, requestPolicies = [] } = state.set;
+  if ([...ofArtifacts, ...requestPolicies].every(({ namespaces }) => namespaces === undefined)) return ok;
   const age = feed.age();
   const since = age === undefined ? 'were never read' : `were last confirmed ${Math.round(age / 1000)} s ago`;
   return { ...ok, ok: false, reason: `policies choose namespaces by labels, and the labels ${since}` };

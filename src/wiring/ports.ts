@@ -17,6 +17,7 @@ import type { Condition } from '../surfaces/ops/index.ts';
 import type { Lifetime } from './lifetime.ts';
 import { addressFor, listen, portOf } from './listen.ts';
 import { namespacesKnown } from './namespaces-known.ts';
+import { networkPoliciesKnown } from './pipelines/network-policies-known.ts';
 import { openOperations } from './operations.ts';
 import type { OperationsParts } from './operations.ts';
 import type { Certificate } from './serving.ts';
@@ -41,13 +42,17 @@ export interface ServerParts
   readonly watch: TrustWatch;
   /** The namespaces as they are watched; absent without a watch. */
   readonly namespaces?: Feed<unknown> | undefined;
+  /** NetworkPolicies as they are followed; gives nothing until somebody needs them. */
+  networkPolicies(): Feed<unknown> | undefined;
   /** Let the system choose the operations port. */
   readonly anyOpsPort: boolean;
 }
 
 /** Opens the ports and answers on them; closing drains the server and ends the lifetime. Rejects when a port cannot be had. */
 export async function serveOn(
-  { config, certificate, policies, watch, namespaces, anyOpsPort, ring, disagreements, askCluster, ...judging }: ServerParts,
+  {
+    config, certificate, policies, watch, namespaces, networkPolicies, anyOpsPort, ring, disagreements, askCluster, ...judging
+  }: ServerParts,
   telemetry: Telemetry,
   lifetime: Lifetime,
 ): Promise<RunningServer> {
@@ -81,7 +86,11 @@ export async function serveOn(
       askCluster,
       ring,
       disagreements,
-      conditions: () => [...conditions(policies, watch, connections, draining), namespacesKnown(policies, namespaces)],
+      conditions: () => [
+        ...conditions(policies, watch, connections, draining),
+        namespacesKnown(policies, namespaces),
+        networkPoliciesKnown(policies, networkPolicies()),
+      ],
       scrape: metrics.scrape,
       fault: deps.events.fault,
       events: deps.events,

@@ -60,12 +60,12 @@ export function startServer(config: ServerConfig, overrides: ServerOverrides = {
     const opinions = createOpinions(telemetry);
     const judging: Judging = overrides.admit === undefined
       ? await openJudging(config, { policies, recorder, opinions }, telemetry, lifetime)
-      : { admit: overrides.admit(recorder, policies), feeds: [] };
-    reportFeeds(metrics, () => [...followed.feeds(), ...judging.feeds]);
+      : { admit: overrides.admit(recorder, policies), feeds: () => [], networkPolicies: () => undefined };
+    reportFeeds(metrics, () => [...followed.feeds(), ...judging.feeds()]);
     const anyOpsPort = overrides.anyOpsPort === true;
-    const { admit, askCluster, namespaces } = judging;
+    const { admit, askCluster, namespaces, networkPolicies } = judging;
     return serveOn(
-      { config, ...followed, admit, askCluster, namespaces, ring, recorder, disagreements: opinions, anyOpsPort },
+      { config, ...followed, admit, askCluster, namespaces, networkPolicies, ring, recorder, disagreements: opinions, anyOpsPort },
       telemetry,
       lifetime,
     );

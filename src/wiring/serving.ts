@@ -3,6 +3,7 @@ import { openPolicyStore } from '../feeds/policies/store.ts';
 import type { CompilePolicies, FolderPolicyStore } from '../feeds/policies/store.ts';
 import { lostPolicies } from '../policy/index.ts';
 import type { ServerConfig } from '../platform/config/config.ts';
+import { countPolicies } from '../domain/policy/policy.ts';
 import type { PolicyProblem } from '../domain/policy/policy.ts';
 import { fixedFeed } from '../feeds/feed.ts';
 import { developmentCertificate } from '../platform/tls/development.ts';
@@ -69,12 +70,12 @@ export function openPolicies(
     ...(pollMs === undefined ? {} : { pollMs }),
     events: {
       changed(set, problems, lost) {
-        metrics.policies({ ready: true, generation: set.generation, count: set.policies.length });
+        metrics.policies({ ready: true, generation: set.generation, count: countPolicies(set) });
         each(problems, (problem: PolicyProblem) => logger.warn({ problem }, 'policy warning'));
         metrics.policiesLost(lost);
         each(lost, (one) => logger.warn(one, 'a policy that was enforced is lost, or demands less than before'));
-        logger[set.policies.length === 0 ? 'warn' : 'info'](
-          { generation: set.generation, policies: set.policies.length, lost: new Set(lost.map(({ policy }) => policy)).size },
+        logger[countPolicies(set) === 0 ? 'warn' : 'info'](
+          { generation: set.generation, policies: countPolicies(set), lost: new Set(lost.map(({ policy }) => policy)).size },
           'policies loaded',
         );
       },

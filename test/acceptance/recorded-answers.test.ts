@@ -11,7 +11,7 @@ import { makeImage } from '../world/image.ts';
 import { push, pushReferrer } from '../world/push.ts';
 import { startRegistry } from '../world/registry.ts';
 import type { Behaviour, TestRegistry } from '../world/registry.ts';
-import { podReview } from '../world/review.ts';
+import { podReview, workloadReview } from '../world/review.ts';
 import { createWorld } from '../world/world.ts';
 
 const world = createWorld({ now: Date.now() });
@@ -134,6 +134,20 @@ describe('what is told to be sent again', () => {
     expect(codes(answer)).toEqual(['ENGINE_DEADLINE']);
     expect(answer.status).toMatchObject({ code: 503 });
     expect(answer.status).not.toHaveProperty('details');
+  });
+
+  test('n6d n7c n11b: what Tekton asks for once is told so however long it took; what it asks for again by itself, and what others ask for, is not', async () => {
+    const off = registry.fault({ path: /\/acme\/hangs\//, behaviour: { kind: 'hang' } });
+    const images = [signed.replace('/acme/app@', '/acme/hangs@')];
+    const asked = async (user: string, kind: 'Pod' | 'StatefulSet' | 'Deployment') => (await server.validate(workloadReview(kind, { images, username: user }), '?timeout=1s')).status;
+    const controller = 'system:serviceaccount:tekton-pipelines:tekton-pipelines-controller';
+    for (const kind of ['Pod', 'StatefulSet'] as const) expect(await asked(controller, kind), kind).toMatchObject({ code: 503, details: { retryAfterSeconds: 1 } });
+    for (const [user, kind] of [[controller, 'Deployment'], [`${controller}-2`, 'Pod']] as const) {
+      const status = await asked(user, kind);
+      expect(status, kind).toMatchObject({ code: 503 });
+      expect(status, kind).not.toHaveProperty('details');
+    }
+    off();
   });
 
   test('the text ends so that what callers append to it spoils nothing', async () => {

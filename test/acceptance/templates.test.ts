@@ -43,8 +43,8 @@ describe('F23: kinds of others', () => {
     ['a template whose image no policy knows', { template: { spec: { containers: [{ name: 'c', image: 'nginx' }] } } }, false, ['SELECT_NO_POLICY']],
     ['a pod further down', { steps: [{ job: { spec: { containers: [{ name: 'c', image: 'nginx' }] } } }] }, false, ['SELECT_NO_POLICY']],
     ['a template that leaves its image open', { template: { spec: { containers: [{ name: 'c', image: 'auto' }] } } }, true, ['INPUT_IMAGE_PLACEHOLDER']],
-    ['containers that cannot be read', { template: { spec: { containers: ['nginx'] } } }, false, ['INPUT_KIND_UNKNOWN']],
-    ['no pod', { replicas: 2 }, true, ['INPUT_KIND_UNKNOWN']],
+    ['containers that cannot be read', { template: { spec: { containers: ['nginx'] } } }, false, ['INPUT_OBJECT_UNREADABLE']],
+    ['no pod', { replicas: 2 }, true, ['INPUT_NOT_JUDGED']],
   ])('F23: %s', async (_what, spec, allowed, expected) => {
     const answer = await server.validate(review(spec));
     expect([answer.allowed, codes(answer).toSorted()]).toEqual([allowed, expected.toSorted()]);

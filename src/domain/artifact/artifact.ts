@@ -27,6 +27,10 @@ export interface ArtifactRef {
   readonly tag?: string;
   /** The digest written in the reference; when present it alone decides what is judged. */
   readonly digest?: Digest;
+  /** What holds it in a build, as people say it, for messages: `step build`, `sidecar docker`. */
+  readonly holder?: string;
+  /** Name of the task that it is in, for messages. */
+  readonly task?: string;
 }
 
 /** An artifact whose digest is known: written in the reference, or resolved once for this decision. */

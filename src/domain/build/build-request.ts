@@ -11,6 +11,8 @@ export type BuildEngine = 'tekton' | 'argo' | 'shipwright';
 export interface Requester {
   readonly username: string;
   readonly groups: readonly string[];
+  /** Set where objects are judged that nobody has asked for yet: rules about who asks say nothing then. */
+  readonly unknown?: true;
 }
 
 /**
@@ -44,6 +46,8 @@ export interface BuildRequest {
   readonly annotations: Readonly<Record<string, string>>;
   /** On UPDATE: what stood there before, to tell what was changed. */
   readonly before?: { readonly labels: Readonly<Record<string, string>>; readonly annotations: Readonly<Record<string, string>> };
+  /** JSON paths of executed status that this request sets or changes, of engines without a status subresource. */
+  readonly executedStatus?: readonly string[];
   /** Every definition that the object is, holds or names, in the order of the object; nested ones after what holds them. */
   readonly definitions: readonly DefinitionUse[];
   /** Tasks whose content stands in the object, nested pipelines included, in the order of the object; `finally` last. */
@@ -57,7 +61,7 @@ export interface BuildRequest {
   /** Settings of pods that hold for the whole object or for one of its tasks (podTemplate, podSpecPatch, …). */
   readonly pods: readonly PodSettings[];
   /** Results that the object as a whole surfaces: of a pipeline its results, of a task too. */
-  readonly results: readonly Named[];
+  readonly results: readonly SurfacedResult[];
   /** Where it asks to be stopped for somebody to look into its containers. */
   readonly debug?: string;
   /** Every image of the object, also those that are no artifacts yet. */
@@ -66,6 +70,10 @@ export interface BuildRequest {
   readonly targets: readonly Named[];
   /** Text in which secrets could stand: scripts, arguments, default values and values of parameters. */
   readonly texts: readonly WrittenText[];
+  /** On UPDATE: nothing of what is executed changes. Only metadata and status may, and whether the run is stopped or goes on. */
+  readonly isUnchanged?: true;
+  /** It is being deleted, and only waits for its finalizers: the API server alone can say so. */
+  readonly isEnding?: true;
 }
 
 /** A name that the object writes, and where. */
@@ -73,6 +81,14 @@ export interface Named {
   readonly name: string;
   /** JSON path. */
   readonly path: string;
+}
+
+/** A result that an object surfaces, with the results of its tasks that it takes its value from. */
+export interface SurfacedResult extends Named {
+  /** `string`, `array` or `object`; absent where none is written. */
+  readonly type?: string;
+  /** Results of tasks (by their name in the pipeline) that the value takes; absent where the reader does not look for them. */
+  readonly takes?: readonly { readonly task: string; readonly result: string }[];
 }
 
 /** A text that the object writes, and where; cut to what is looked at. */

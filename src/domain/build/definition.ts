@@ -1,4 +1,5 @@
 /** Definitions: what is to be run, written once and used again. Where one comes from decides what can be known of it. */
+import type { BuildReading } from './build-request.ts';
 
 /** What a definition defines. `template` is one of Argo's, `strategy` one of Shipwright's. */
 export type DefinitionKind = 'task' | 'pipeline' | 'stepAction' | 'template' | 'strategy' | 'custom';
@@ -30,6 +31,8 @@ export interface SelfDefinition extends UsedAt {
 
 export interface InlineDefinition extends UsedAt {
   readonly form: 'inline';
+  /** The content as it stands in the object: what an engine makes for a run is compared with it. */
+  readonly content?: unknown;
 }
 
 export interface LocalDefinition extends UsedAt {
@@ -40,6 +43,8 @@ export interface LocalDefinition extends UsedAt {
   readonly name: string;
   /** Empty for a definition of the whole cluster. */
   readonly namespace: string;
+  /** The part of the object that is used, where only a part is: the template of Argo's `templateRef`. */
+  readonly entry?: string;
 }
 
 export interface RemoteDefinition extends UsedAt {
@@ -87,4 +92,9 @@ export interface DefinitionFact {
   readonly content: unknown;
   /** Where it was had from, for messages: `bundle ghcr.io/acme/tasks@sha256:…`, `Task ci/build`. */
   readonly source: string;
+  /**
+   * The content read as an object of its engine, as if it were stored in the namespace of the run: what it refers to in its turn, its
+   * tasks and their order. Absent when no reader knows such an object. Signed exactly when the content is.
+   */
+  readonly reading?: BuildReading;
 }

@@ -24,6 +24,8 @@ export interface BuildImage {
   /** The field as written. */
   readonly raw: string;
   readonly state: ImageState;
+  /** On UPDATE: it stood there before, with the same meaning. */
+  readonly unchanged?: boolean;
 }
 
 /**

@@ -25,7 +25,12 @@ export interface BuildMatter extends MatterOf<'build'> {
 export interface PodMatter extends MatterOf<'pod'> {
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
-  readonly before?: { readonly labels: Readonly<Record<string, string>>; readonly annotations: Readonly<Record<string, string>> };
+  readonly before?: {
+    readonly labels: Readonly<Record<string, string>>;
+    readonly annotations: Readonly<Record<string, string>>;
+    /** The controlling owner as it was claimed before: who removes it hides whose pod it is. */
+    readonly owner?: OwnerClaim;
+  };
   /** The controlling owner as the pod claims it. */
   readonly owner?: OwnerClaim;
   readonly settings: PodSettings;
@@ -40,12 +45,14 @@ export interface StatusMatter extends MatterOf<'status'> {
   readonly kind: string;
   /** Fields that it sets or changes and that are executed, by JSON path. */
   readonly executed: readonly string[];
-  /** Resolved data that it carries: the definition itself, decoded, and where the resolver says that it comes from. */
-  readonly resolved?: { readonly content: Uint8Array; readonly uri: string };
+  /** Resolved data that it carries: the definition itself in base64, and where the resolver says that it comes from. */
+  readonly resolved?: { readonly content: string; readonly uri: string };
 }
 
-/** A NetworkPolicy that is made, changed or removed. */
+/** A NetworkPolicy, or one of another kind of a namespace, that is made, changed or removed. */
 export interface NetworkPolicyMatter extends MatterOf<'networkPolicy'> {
+  /** The kind, where it is another than NetworkPolicy of networking.k8s.io; named as in the fact `otherNetworkPolicies`. */
+  readonly otherKind?: string;
   /** As it would be; absent when it is removed. */
   readonly policy?: unknown;
   readonly before?: unknown;

@@ -37,5 +37,5 @@ export const DEFAULT_BUILD_SETTINGS: BuildSettings = {
     chains: new Set(),
   },
   administrators: { users: new Set(), groups: new Set(['system:masters']) },
-  ungatedNamespaces: new Set(['kube-system', 'gatehouse']),
+  ungatedNamespaces: new Set(['kube-system', 'kube-node-lease', 'gatehouse-system']),
 };

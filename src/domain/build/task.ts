@@ -17,7 +17,7 @@ export interface BuildTask {
   readonly template?: BuildContainer;
   readonly volumes: readonly BuildVolume[];
   /** Names of its workspaces, each with the workspace of the run that stands behind it. */
-  readonly workspaces: readonly WorkspaceUse[];
+  readonly workspaces: readonly TaskWorkspace[];
   /** Results that it declares: name, and its type (`string` where none is written). */
   readonly results: readonly {
     readonly name: string;
@@ -28,11 +28,16 @@ export interface BuildTask {
   readonly parameters: readonly { readonly name: string; readonly path: string }[];
 }
 
-/** A workspace of a task, and the workspace of the run that stands behind it. */
-export interface WorkspaceUse {
+/** A workspace of a task. */
+export interface TaskWorkspace {
   readonly name: string;
+  /** Name of the workspace of the run that stands behind it. */
   readonly boundTo: string;
   readonly path: string;
+  /** Where the task mounts it, if it says so; as written. */
+  readonly mountPath?: string;
+  /** The task cannot write to it. */
+  readonly readOnly?: boolean;
 }
 
 /** A task's place among the others, in a pipeline whose content stands in the object: also of tasks that are only named. */
@@ -50,8 +55,8 @@ export interface TaskPlace {
   /** Its failure does not stop the run (`onError: continue`, `continueOn`). */
   readonly failureIgnored: boolean;
   readonly serviceAccount?: string;
-  /** Workspaces that its pipeline hands to it, also where its content is not in the object. */
-  readonly workspaces?: readonly WorkspaceUse[];
+  /** Workspaces that its pipeline gives it, also when it is only named. */
+  readonly workspaces?: readonly TaskWorkspace[];
 }
 
 /** A step, sidecar or container. */
@@ -62,12 +67,22 @@ export interface BuildContainer {
   readonly image: string;
   /** Command, arguments and script, cut to what is looked at. */
   readonly command: readonly string[];
-  readonly environment: readonly { readonly name: string; readonly path: string }[];
+  readonly environment: readonly EnvironmentName[];
   /** Whether names of its environment come from elsewhere (`envFrom`), and where that stands. */
   readonly environmentFrom?: string;
   readonly security: SecuritySettings;
   /** Mount paths as written. */
   readonly mounts: readonly { readonly volume: string; readonly at: string; readonly path: string }[];
+  /** Ports of the node that it takes (`ports[].hostPort`), but 0. */
+  readonly hostPorts?: readonly { readonly port: number; readonly path: string }[];
+}
+
+/** A variable of an environment, in the order of the object: of equal names the last counts. */
+export interface EnvironmentName {
+  readonly name: string;
+  readonly path: string;
+  /** As written, where it is short and was kept: of containers of pods. Absent: not kept, or it comes from elsewhere. */
+  readonly value?: string;
 }
 
 /** A volume of a task or pod. */
@@ -76,7 +91,10 @@ export interface BuildVolume {
   readonly path: string;
   /** The member that makes it what it is: `hostPath`, `emptyDir`, `csi`, `projected`, `image` … */
   readonly type: string;
-  /** Of `csi` the driver, of `hostPath` the path, of `secret` its name. */
+  /**
+   * Of `csi` the driver, of `hostPath` the path, of `secret` its name; of `projected` its sources by name, joined by commas
+   * (`serviceAccountToken,configMap`), empty where they were not read.
+   */
   readonly detail: string;
 }
 
@@ -92,6 +110,12 @@ export interface SecuritySettings {
   readonly readOnlyRootFilesystem?: boolean;
   readonly seccomp?: string;
   readonly procMount?: string;
+  /** `seLinuxOptions`; absent members are empty text. */
+  readonly seLinux?: { readonly type: string; readonly user: string; readonly role: string };
+  /** `appArmorProfile.type`. */
+  readonly appArmor?: string;
+  /** Names in `sysctls`, of pods. */
+  readonly sysctls?: readonly string[];
 }
 
 /** Settings of the pods of a run, or of one of its tasks. */
@@ -109,9 +133,16 @@ export interface PodSettings {
   readonly runtimeClass?: string;
   readonly security: SecuritySettings;
   readonly volumes: readonly BuildVolume[];
-  readonly environment: readonly { readonly name: string; readonly path: string }[];
+  readonly environment: readonly EnvironmentName[];
   readonly environmentFrom?: string;
   readonly labels: Readonly<Record<string, string>>;
-  /** Annotations that the pods get, as their labels. */
+  /** Annotations that it gives to pods. */
   readonly annotations?: Readonly<Record<string, string>>;
+  /** Those of {@link FURTHER_POD_SETTINGS} that are written; `value` is text to compare and to show, cut. */
+  readonly further?: readonly { readonly name: string; readonly value: string; readonly path: string }[];
 }
+
+/** Settings by which a pod comes to run elsewhere, or otherwise, than was reviewed. */
+export const FURTHER_POD_SETTINGS = [
+  'hostAliases', 'dnsConfig', 'dnsPolicy', 'schedulerName', 'nodeName', 'shareProcessNamespace', 'priorityClassName',
+] as const;

@@ -36,4 +36,10 @@ export interface Finding {
   /** Replaces the catalogue's remedy when this case has a better one. */
   readonly fix?: string;
   readonly evidence?: readonly EvidenceNote[];
+  /** Set when it is about the request itself and not about an artifact: `artifact` then names a place, as people call it. */
+  readonly ofRequest?: true;
+  /** Step, sidecar or container at that place, for messages: `step build`. */
+  readonly holder?: string;
+  /** Task of a build that it is about, for messages: of a run with many, each is summed up in a line. */
+  readonly task?: string;
 }

@@ -7,6 +7,10 @@ export const PIPELINE_REASONS = {
     'image is known only when the run is on its way',
     'write the image, or give the parameter that it comes from a value; where the pods are gated it is judged with the pod',
   ),
+  INPUT_IMAGE_UNPLACED: violated(
+    'object names an image at a place that is not known',
+    'add a row for the kind to extractors in the configuration, so that the image is judged',
+  ),
   INPUT_TOO_MANY_TASKS: violated('run has more tasks than are judged', 'split the pipeline'),
   INPUT_REFERENCE_CYCLE: violated('definitions refer to each other in a circle', 'remove the circle'),
   INPUT_PARAMETER_LIMIT: violated('parameters grow beyond what is read', 'shorten the values of the parameters'),

@@ -1,5 +1,6 @@
 /** The request under review, as every surface hands it on, and what is taken out of it to be judged. */
 import type { ArtifactRef } from '../artifact/artifact.ts';
+import type { Requester } from '../build/build-request.ts';
 import type { Matter } from '../build/matter.ts';
 import type { BuildImage } from '../build/image.ts';
 import type { Finding } from './finding.ts';
@@ -52,7 +53,7 @@ export interface ReviewRequest {
   readonly subResource: string;
   readonly namespace: string;
   readonly name: string;
-  readonly user: { readonly username: string; readonly groups: readonly string[] };
+  readonly user: Requester;
   readonly dryRun: boolean;
   /** The object as parsed JSON; `null` when the request carries none. */
   readonly object: unknown;

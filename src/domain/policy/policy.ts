@@ -60,12 +60,19 @@ export interface PolicySet {
    * cluster policies and those of that namespace (with an empty one: cluster policies).
    */
   candidates(ref: Pick<ArtifactRef, 'kind' | 'name'>, namespace?: string): readonly CompiledPolicy[];
+  /** Policies about pipelines, in the order of their names; absent: there are none. */
+  readonly requestPolicies?: readonly RequestPolicy[];
   /** Policies about pipelines that may speak about this matter, in the order of their names; namespace selectors have not been asked. */
   forRequest(matter: Matter): readonly RequestPolicy[];
   /** Registry hosts that some pattern of a cluster policy names literally (these may be private addresses). */
   readonly literalHosts: ReadonlySet<string>;
   /** What in the set changes with time alone, for warnings ahead; verdicts never look at it. */
   readonly inventory?: TrustInventory;
+}
+
+/** How many policies a set holds, of all kinds. */
+export function countPolicies({ policies, requestPolicies = [] }: Pick<PolicySet, 'policies' | 'requestPolicies'>): number {
+  return policies.length + requestPolicies.length;
 }
 
 /** An enforced policy that a new set has no more, or has with less to it. */

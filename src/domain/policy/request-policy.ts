@@ -54,7 +54,10 @@ export interface DefinitionsRequirement {
   readonly classes: TaskClasses;
 }
 
-/** A place from which definitions may come. */
+/**
+ * A place from which definitions may come. Patterns are tried on the canonical name of the image (bundle), on the repository (git), on the
+ * URL as requested (http), and on `CATALOG/NAME` (hub, where the request names no server of its own).
+ */
 export type AllowedSource =
   | { readonly kind: 'bundle' | 'git' | 'http' | 'hub'; readonly pattern: TextMatcher }
   /** A namespace of this cluster. Local definitions come from the namespace of the run, which needs no source. */
@@ -95,6 +98,8 @@ export interface ImagesRequirement {
   readonly name: string;
   readonly deferred: 'deny' | 'allowIfPodsAreGated';
   readonly unpinned: 'deny' | 'allow';
+  /** Whether bundles are pinned is said by `definitions` of the same policy, which speaks about them. */
+  readonly definitionsElsewhere?: boolean;
 }
 
 /** Things that a build must not ask for; the rules are those of `evaluate/request/hygiene/`. */

@@ -1,7 +1,9 @@
 /** Facts that rules about pipelines ask for: each question is answered once for a request, within its time. */
+import type { DefinitionUse } from '../../domain/build/definition.ts';
 import type { AskFact, FactAnswer, FactKind, FactQuestion, QuestionOf } from '../../domain/build/facts.ts';
 import type { Context } from '../context.ts';
 import { findDefinition } from './definition.ts';
+import { findRun } from './run.ts';
 
 /** Finds the answer to one kind of question; rejects only with what is nobody's answer. */
 type Finder<K extends FactKind> = (question: QuestionOf<K>, context: Context) => Promise<FactAnswer<K>>;
@@ -11,6 +13,7 @@ const NO_CLUSTER = { known: false, cause: 'no API server is connected' } as cons
 /** The finder of every kind: a kind without one does not compile. */
 const FINDERS: { readonly [K in FactKind]: Finder<K> } = {
   object: async (question, { ports, deadline }) => (await ports.facts?.object(question, deadline.work)) ?? NO_CLUSTER,
+  run: findRun,
   networkPolicies: async ({ namespace }, { ports, deadline }) =>
     (await ports.facts?.networkPolicies(namespace, deadline.work)) ?? NO_CLUSTER,
   otherNetworkPolicies: async ({ namespace }, { ports, deadline }) =>
@@ -78,11 +81,29 @@ class Facts implements FactBook {
   }
 }
 
-/** Equal for equal questions: of a definition by where it is used, since its content may stand there. */
+/** Equal for equal questions. */
 function keyOf(question: FactQuestion): string {
   switch (question.kind) {
-    case 'object': return `object ${question.group}/${question.resource} ${question.namespace}/${question.name}`;
-    case 'definition': return `definition ${question.namespace} ${question.use.form} ${question.use.path} ${question.trust.id}`;
+    case 'object':
+    case 'run': return `${question.kind} ${question.group}/${question.resource} ${question.namespace}/${question.name}`;
+    case 'definition': return `definition ${question.namespace} ${useKey(question.use)} ${question.trust.id}`;
     default: return `${question.kind} ${question.namespace}`;
   }
+}
+
+/** What is only named is the same wherever it is named, also in different definitions; other content is known by its place. */
+function useKey(use: DefinitionUse): string {
+  switch (use.form) {
+    case 'local': return JSON.stringify([use.kind, use.group, use.resource, use.namespace, use.name]);
+    case 'remote': return JSON.stringify([
+      // Where it comes from is not all in texts then: only the place tells two of them apart.
+      use.source.from === 'unknown' || use.source.from === 'deferred' ? use.path : '',
+      use.kind, use.resolver, Object.entries(use.params).toSorted(byName), use.source,
+    ]);
+    default: return `${use.form} ${use.path}`;
+  }
+}
+
+function byName([a]: readonly [string, string], [b]: readonly [string, string]): number {
+  return a < b ? -1 : 1;
 }

@@ -1,7 +1,45 @@
-/** Not judged yet. */
-import type { RequestJudge } from './question.ts';
+/** Images of a build that are named by tag, or known only when it runs. */
+import { imageArtifact } from '../../domain/artifact/image-artifact.ts';
+import type { BuildImage } from '../../domain/build/image.ts';
+import { keptText } from '../../domain/decision/kept-text.ts';
+import type { ImagesRequirement } from '../../domain/policy/request-policy.ts';
+import type { RequestJudge, RequestOutcome } from './question.ts';
 
-/** Throws, which is undetermined. */
-export const judgeImages: RequestJudge<'images'> = () => {
-  throw new Error('not judged yet');
+/**
+ * Judges every image of a build that the request brings or changes. Those known later are left to the pods only in namespaces whose pods
+ * are sent to be judged; which artifacts they may be is for policies about artifacts.
+ */
+export const judgeImages: RequestJudge<'images'> = (requirement, { matter, settings }) => {
+  if (matter.about !== 'build' || matter.operation === 'DELETE') return undefined;
+  const gated = !settings.ungatedNamespaces.has(matter.namespace);
+  return matter.request.images
+    .filter(({ unchanged, usage }) => unchanged !== true && !(usage === 'definition' && requirement.definitionsElsewhere === true))
+    .flatMap((image) => (image.state.state === 'deferred' ? ofDeferred(image, requirement, gated) : ofKnown(image, requirement)));
 };
+
+function ofDeferred(image: BuildImage, { deferred }: ImagesRequirement, gated: boolean): readonly RequestOutcome[] {
+  if (deferred === 'allowIfPodsAreGated' && gated) return [];
+  const { state } = image;
+  return [{
+    code: 'POLICY_IMAGE_DEFERRED',
+    ...placeOf(image),
+    ...(state.state === 'deferred' ? { found: [keptText(state.expression)] } : {}),
+    ...(deferred === 'deny' ? {} : { cause: 'the pods of this namespace are not judged, so nobody would look at the image later' }),
+  }];
+}
+
+function ofKnown(image: BuildImage, { unpinned }: ImagesRequirement): readonly RequestOutcome[] {
+  const { state, path, usage } = image;
+  if (unpinned === 'allow' || state.state === 'deferred') return [];
+  // What cannot be read as an image is reported where artifacts are made of it.
+  const tagged = state.values.filter((value) => {
+    const read = imageArtifact(value, path, usage);
+    return read.ok && read.artifact.digest === undefined;
+  });
+  return tagged.map((value) => ({ code: 'POLICY_IMAGE_UNPINNED', ...placeOf(image), found: [keptText(value)] }));
+}
+
+function placeOf({ path, holder, task, raw }: BuildImage): Pick<RequestOutcome, 'path' | 'artifact'> {
+  const place = [task === '' ? '' : `task ${task}`, holder].filter((part) => part !== '').join(', ');
+  return { path, artifact: place === '' ? keptText(raw) : keptText(`${place}: ${raw}`) };
+}

@@ -5,9 +5,9 @@ import { reason } from '../../domain/decision/reasons.ts';
 import type { RequestPolicy, RequestRequirement } from '../../domain/policy/request-policy.ts';
 import { policyName } from '../finding.ts';
 import { judgeDefinitions } from './definitions.ts';
-import { judgeHygiene } from './hygiene.ts';
+import { judgeHygiene } from './hygiene/index.ts';
 import { judgeImages } from './images.ts';
-import { judgeJail } from './jail.ts';
+import { judgeJail } from './jail/index.ts';
 import { judgeParameters } from './parameters.ts';
 import { judgePublish } from './publish.ts';
 import type { RequestJudge, RequestOutcome, RequestQuestion } from './question.ts';
@@ -15,6 +15,7 @@ import { judgeRequesters } from './requesters.ts';
 import { judgeRequiredTasks } from './required-tasks.ts';
 import { judgeReserved } from './reserved.ts';
 import { judgeServiceAccounts } from './service-accounts.ts';
+import { tasksOf } from './task-at.ts';
 import { judgeWriters } from './writers.ts';
 
 export type { RequestQuestion } from './question.ts';
@@ -35,19 +36,38 @@ const JUDGES: { readonly [Kind in RequestRequirement['kind']]: RequestJudge<Kind
 };
 
 /** What all judges of one request share. */
-export type RequestSurroundings = Omit<RequestQuestion, 'policy'> & { readonly matter: Matter };
+export type RequestSurroundings = Omit<RequestQuestion, 'policy'> & {
+  readonly matter: Matter;
+  /** Told what a judge threw; that requirement is undetermined, and the others are judged all the same. */
+  readonly onFault: (fault: unknown) => void;
+};
 
 /**
  * Judges what a request is about by the policies that apply: for each requirement the findings about what is wrong, or one that
  * says that it holds; none where it does not speak about such a matter. Pure: what is not known yet is asked for and undetermined.
  */
 export function evaluateRequest(policies: readonly RequestPolicy[], surroundings: RequestSurroundings): readonly Finding[] {
+  const taskAt = tasksOf(surroundings.matter);
   return policies.flatMap((policy) => policy.requirements.flatMap((requirement) => {
-    const outcomes = judge(requirement, { ...surroundings, policy });
+    const outcomes = judgeSafely(requirement, { ...surroundings, policy });
     if (outcomes === undefined) return [];
     const all: readonly RequestOutcome[] = outcomes.length === 0 ? [{ code: 'POLICY_SATISFIED' }] : outcomes;
-    return all.map((outcome) => ({ ...aboutRequest(outcome, policy), requirement: requirement.name }));
+    return all.map((outcome) => {
+      const task = taskAt(outcome.path ?? '');
+      return { ...aboutRequest(outcome, policy), requirement: requirement.name, ...(task === undefined ? {} : { task }) };
+    });
   }));
+}
+
+function judgeSafely(
+  requirement: RequestRequirement, question: RequestQuestion & Pick<RequestSurroundings, 'onFault'>,
+): readonly RequestOutcome[] | undefined {
+  try {
+    return judge(requirement, question);
+  } catch (fault) {
+    question.onFault(fault);
+    return [{ code: 'ENGINE_FAULT' }];
+  }
 }
 
 function judge<Kind extends RequestRequirement['kind']>(
@@ -58,12 +78,14 @@ function judge<Kind extends RequestRequirement['kind']>(
 
 /** A finding about the request itself; its verdict is the one the catalogue gives the code. Without a policy it is enforced. */
 export function aboutRequest(outcome: RequestOutcome, policy?: Pick<RequestPolicy, 'name' | 'mode'>): Finding {
+  const mode = policy?.mode ?? 'enforce';
   return {
     verdict: reason(outcome.code).verdict,
     path: '',
     artifact: '',
-    mode: policy?.mode ?? 'enforce',
+    ofRequest: true,
     ...(policy === undefined ? {} : { policy: policyName(policy) }),
     ...outcome,
+    mode: mode === 'enforce' ? (outcome.mode ?? mode) : mode,
   };
 }

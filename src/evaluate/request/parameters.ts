@@ -1,7 +1,43 @@
-/** Not judged yet. */
-import type { RequestJudge } from './question.ts';
+/** What whoever asks for a build sets: names that nobody may set, and values that must be of a form. */
+import type { GivenParameter } from '../../domain/build/build-request.ts';
+import type { ParametersRequirement } from '../../domain/policy/request-policy.ts';
+import { madeFor } from './made-for.ts';
+import type { RequestJudge, RequestOutcome } from './question.ts';
 
-/** Throws, which is undetermined. */
-export const judgeParameters: RequestJudge<'parameters'> = () => {
-  throw new Error('not judged yet');
+/** Longest part of a value that is shown: enough to find it, too little for most secrets. */
+const MOST_SHOWN = 64;
+
+/**
+ * Judges every parameter that a run or a schedule sets. What the controller gives to the parts of a run is the work of a definition, which
+ * is judged as such. A value that is not in the object (`valueFrom`) is of no allowed form.
+ */
+export const judgeParameters: RequestJudge<'parameters'> = (requirement, { matter, settings }) => {
+  if (matter.about !== 'build' || matter.operation === 'DELETE' || matter.request.role === 'definition') return undefined;
+  if (matter.request.isUnchanged === true || madeFor(matter.request, settings) === 'run') return undefined;
+  return matter.request.parameters.flatMap((parameter) => judgeOne(parameter, requirement));
 };
+
+function judgeOne({ name, values, path }: GivenParameter, { deny, allow, others }: ParametersRequirement): readonly RequestOutcome[] {
+  const wrong = (detail: Pick<RequestOutcome, 'expected' | 'found' | 'cause' | 'fix'>): readonly RequestOutcome[] => [
+    { code: 'POLICY_PARAMETER', path, artifact: `parameter ${shown(name)}`, ...detail },
+  ];
+  const denied = deny.find((pattern) => pattern.test(name));
+  if (denied !== undefined)
+    return wrong({ expected: [`no parameter ${denied.source}`], found: [shown(name)], fix: 'leave the parameter out' });
+  const form = allow.get(name);
+  if (form === undefined) {
+    if (others === 'allow') return [];
+    return wrong({
+      expected: [...allow.keys()].map((known) => `parameter ${known}`),
+      found: [shown(name)],
+      fix: 'leave the parameter out',
+    });
+  }
+  if (values.length === 0) return wrong({ expected: [form.source], cause: 'the parameter has no value that is known' });
+  const strange = values.filter((value) => !form.test(value));
+  return strange.length === 0 ? [] : wrong({ expected: [form.source], found: strange.slice(0, 10).map(shown) });
+}
+
+function shown(text: string): string {
+  return text.length <= MOST_SHOWN ? text : `${text.slice(0, MOST_SHOWN)}…`;
+}

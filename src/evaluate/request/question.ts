@@ -22,6 +22,8 @@ export interface RequestOutcome extends Outcome {
   readonly path?: string;
   /** What stands there, as people call it: `task build`, `step compile`, an image. */
   readonly artifact?: string;
+  /** Set where somebody may do it all the same, and everybody should hear of it: milder than the policy's own mode, never stricter. */
+  readonly mode?: 'warn';
 }
 
 /** Judges one kind of requirement: nothing wrong is an empty list, and `undefined` says that it does not speak about such a matter. */

@@ -1,15 +1,23 @@
 /** Who asks for a build must be among those who may. */
+import { madeFor } from './made-for.ts';
 import type { RequestJudge } from './question.ts';
 
 /**
  * Whether the requester may start builds: by name or by one group, as the API server authenticated both. Who has no name is nobody.
- * What a controller makes for a run that was admitted is its own to make, and whether it did is said by `writers`.
+ * A schedule starts builds later, in the name of its engine: so whoever writes or changes one is asked the same. What a controller makes
+ * for a run or a schedule is its own to make, and whether it did is said by `writers`.
  */
 export const judgeRequesters: RequestJudge<'requesters'> = ({ users, groups }, { matter, settings }) => {
-  if (matter.about !== 'build' || matter.operation !== 'CREATE' || matter.request.role !== 'run') return undefined;
+  if (matter.about !== 'build') return undefined;
+  const { role, engine } = matter.request;
+  const starts = role === 'schedule' ? matter.operation !== 'DELETE' : role === 'run' && matter.operation === 'CREATE';
+  if (!starts) return undefined;
+  if (matter.requester.unknown === true) return undefined;
   const { username, groups: own } = matter.requester;
-  if (matter.request.owner !== undefined && settings[matter.request.engine].controllers.has(username)) return [];
+  if (madeFor(matter.request, settings) !== undefined) return [];
+  if (role === 'schedule' && matter.operation === 'UPDATE' && settings[engine].controllers.has(username)) return [];
   const expected = [...users, ...[...groups].map((group) => `group ${group}`)];
   if (username === '') return [{ code: 'POLICY_REQUESTER', expected, cause: 'the request names no user' }];
-  return users.has(username) || own.some((group) => groups.has(group)) ? [] : [{ code: 'POLICY_REQUESTER', expected, found: [username] }];
+  if (users.has(username) || own.some((group) => groups.has(group))) return [];
+  return [{ code: 'POLICY_REQUESTER', expected: expected.length === 0 ? ['nobody'] : expected, found: [username] }];
 };

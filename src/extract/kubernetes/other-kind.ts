@@ -5,7 +5,11 @@ import type { ReviewRequest } from '../../domain/decision/review.ts';
 import { objectKindProblem } from '../agreement.ts';
 import { objectFinding, unreadable } from '../finding.ts';
 import { containerListAtKnownPlace, podSpecsIn } from './by-shape.ts';
-import type { FoundPodSpec } from './pod-spec.ts';
+import type { FoundPodSpec, ImagePlace } from './pod-spec.ts';
+import { imagesElsewhere } from '../table/elsewhere.ts';
+import type { UnplacedImage } from '../table/elsewhere.ts';
+import { readRow } from '../table/read.ts';
+import type { KindTable } from '../table/rows.ts';
 
 /** Kinds known to carry no image that anything is started from, by `group/resource`. */
 const WITHOUT_IMAGES: ReadonlySet<string> = new Set([
@@ -49,32 +53,54 @@ const WITHOUT_IMAGES: ReadonlySet<string> = new Set([
 ]);
 
 /** What an object of a kind that is not known describes, or what is to be said of it as a whole. */
-export type OtherKindReading = { readonly finding: Finding } | { readonly specs: readonly FoundPodSpec[] };
+export type OtherKindReading =
+  | { readonly finding: Finding }
+  | { readonly specs: readonly FoundPodSpec[]; readonly texts: readonly ImagePlace[]; readonly findings: readonly Finding[] };
 
 /**
  * Reads an object of a kind that is not known here.
  *
  * It was sent because the webhook's rules name it. What is no object at all cannot be looked into and is refused
  * (INPUT_OBJECT_UNREADABLE), as is one that calls itself something else than the request does (INPUT_KIND_MISMATCH).
- * The pods that it describes are found by their shape and judged. A list of containers where a pod or a pod template has them
+ * The pods that it describes are found by its row in the table of kinds and by their shape, and judged. A list of containers where a pod or a pod template has them
  * that is none of them starts images that nobody would look at, so the object is refused (INPUT_KIND_UNKNOWN). Kinds known to
- * carry no image are not judged (INPUT_NOT_JUDGED). Of one that describes no pod nothing was verified, which is said but denies
- * nothing: what it starts, it starts in pods, and those are judged.
+ * carry no image are not judged (INPUT_NOT_JUDGED). What looks like the name of an image at a place that nobody knows is no policy's:
+ * it is treated as an artifact that none speaks about (INPUT_IMAGE_UNPLACED). Of one that describes no pod and names no image nothing
+ * was verified, which is said but denies nothing: what it starts, it starts in pods, and those are judged.
  */
-export function readOtherKind(review: ReviewRequest): OtherKindReading {
+export function readOtherKind(review: ReviewRequest, table: KindTable): OtherKindReading {
   const { object, kind, resource } = review;
   if (!isObject(object)) return { finding: unreadable('', 'an object', object) };
   const mismatch = objectKindProblem(object, kind);
   if (mismatch !== undefined) return { finding: mismatch };
   const found = `${kind.kind} of ${kind.group || 'core'}`;
-  const known = WITHOUT_IMAGES.has(`${resource.group}/${resource.resource}`);
-  const specs = known ? [] : podSpecsIn(object);
+  const key = `${resource.group}/${resource.resource}`;
+  const row = table.get(key);
+  const known = row === undefined && WITHOUT_IMAGES.has(key);
+  const byRow = row === undefined ? undefined : readRow(object, row);
+  const specs = known ? [] : together(byRow?.specs ?? [], podSpecsIn(object));
   const place = containerListAtKnownPlace(object, new Set(specs.map(({ at }) => at)));
   if (place !== undefined)
     return {
       finding: objectFinding('INPUT_KIND_UNKNOWN', place, { found, cause: 'the object has containers that would not be verified' }),
     };
-  if (specs.length > 0) return { specs };
+  const texts = byRow?.texts ?? [];
+  const unplaced = known
+    ? []
+    : imagesElsewhere(object, new Set([...specs.map(({ at }) => at), ...texts.map(({ path }) => path)])).map(unplacedFinding);
+  const findings = [...(byRow?.problems ?? []), ...unplaced];
+  if (specs.length + texts.length + findings.length > 0) return { specs, texts, findings };
+  if (row !== undefined) return { finding: objectFinding('INPUT_NOT_JUDGED', '', { cause: 'the object names no image' }) };
   if (known) return { finding: objectFinding('INPUT_NOT_JUDGED', '', { cause: `kind ${kind.kind} carries no image` }) };
   return { finding: { ...objectFinding('INPUT_KIND_UNKNOWN', '', { found, cause: 'nothing in it was verified' }), mode: 'warn' } };
+}
+
+/** Those of the row first; what the shape finds at the same place is the same. */
+function together(byRow: readonly FoundPodSpec[], byShape: readonly FoundPodSpec[]): readonly FoundPodSpec[] {
+  const places = new Set(byRow.map(({ at }) => at));
+  return [...byRow, ...byShape.filter(({ at }) => !places.has(at))];
+}
+
+function unplacedFinding({ path, value }: UnplacedImage): Finding {
+  return objectFinding('INPUT_IMAGE_UNPLACED', path, { artifact: value, found: value });
 }

@@ -1,10 +1,9 @@
 /** Labels of namespaces as the API server tells them; a label that nobody knows is never a label that is not there. */
-import type { Clock, NamespaceLabels } from '../../domain/ports.ts';
+import type { NamespaceLabels } from '../../domain/ports.ts';
 import type { KubeApi } from '../../cluster/api.ts';
-import { reflect } from '../../cluster/reflector.ts';
-import type { ReflectorOptions as Pauses } from '../../cluster/reflector.ts';
 import type { Feed } from '../feed.ts';
-import { createHeld, messageOf, shown } from '../held.ts';
+import { follow } from '../followed.ts';
+import type { FollowOptions } from '../followed.ts';
 import { readNamespace } from './object.ts';
 import type { Labels } from './object.ts';
 
@@ -12,33 +11,17 @@ import type { Labels } from './object.ts';
 export interface NamespaceReflector extends NamespaceLabels, Feed<ReadonlyMap<string, Labels> | undefined> {}
 
 /** How the namespaces are followed. */
-export interface ReflectorOptions extends Pauses {
-  /** Told of failed lists and watches, once until all is well again; must not throw. */
-  readonly failed?: (problem: string) => void;
-  /** Beyond this age the kept labels are not believed and the API server is asked; default: a minute. */
-  readonly staleMs?: number;
-  /** Default: a monotonic one. */
-  readonly clock?: Clock;
-}
+export type ReflectorOptions = FollowOptions;
 
 const PATH = '/api/v1/namespaces';
 const LOOKUP_MS = 3000;
-/** Twice what passes between two confirmations while all is well (`cluster/reflector.ts`). */
-const STALE_MS = 60_000;
 
 /**
  * Follows all namespaces (security.md R07, H17). One that is not known yet (created a moment ago) is looked up on its own;
  * when that fails too the labels are `undefined`, which is never "no labels".
  */
 export function reflectNamespaces(api: KubeApi, options: ReflectorOptions = {}): NamespaceReflector {
-  const { failed = () => undefined, staleMs = STALE_MS, clock, ...pauses } = options;
   const stop = new AbortController();
-  const held = createHeld<ReadonlyMap<string, Labels>>({
-    name: 'namespaces',
-    ...(clock === undefined ? {} : { clock }),
-    refused: (cause) => failed(messageOf(cause)),
-  });
-  const isYoung = (): boolean => (held.age() ?? Infinity) <= staleMs;
   const kind = {
     path: PATH,
     read(object: unknown) {
@@ -46,28 +29,13 @@ export function reflectNamespaces(api: KubeApi, options: ReflectorOptions = {}):
       return namespace === undefined ? undefined : { key: namespace.name, value: namespace.labels };
     },
   };
-  const reflector = reflect<Labels>(
-    api,
-    kind,
-    { items: held.replace, confirmed: () => held.confirm(), failed: held.unreadable, well: held.well },
-    pauses,
-  );
-  const known = (namespace: string): Labels | undefined => {
-    const kept = held.current()?.get(namespace);
-    return kept !== undefined && isYoung() ? kept : undefined;
-  };
+  const { believed, ...feed } = follow<Labels>('namespaces', api, kind, options);
+  const known = (namespace: string): Labels | undefined => believed()?.get(namespace);
   return {
-    ...shown(held),
-    condition() {
-      const condition = held.condition();
-      return { ...condition, ready: condition.ready && isYoung() };
-    },
-    current: held.current,
-    refresh: reflector.refresh,
+    ...feed,
     close() {
       stop.abort();
-      reflector.close();
-      held.close();
+      feed.close();
     },
     known,
     async labels(namespace, signal) {

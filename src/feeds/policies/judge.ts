@@ -1,4 +1,5 @@
 /** What makes a set of policies one that may be put in force, and what is said of one that may not. */
+import { countPolicies } from '../../domain/policy/policy.ts';
 import type { LostPolicy, PolicyProblem, PolicySet } from '../../domain/policy/policy.ts';
 import { messageOf } from '../held.ts';
 import type { PolicyFile } from './files.ts';
@@ -42,7 +43,7 @@ class RefusedPolicies extends Error {
  */
 export function judgeSet({ set, problems }: Compiled, files: readonly PolicyFile[], by: Judging): Loaded {
   if (set === undefined || problems.some((problem) => problem.severity === 'error')) throw new RefusedPolicies(problems);
-  if (set.policies.length === 0 && by.allowNoPolicies !== true)
+  if (countPolicies(set) === 0 && by.allowNoPolicies !== true)
     throw new RefusedPolicies([problemIn(by.folders, noPolicies(files)), ...problems]);
   return { set, warnings: problems, files, lost: by.before === undefined ? [] : (by.lost?.(by.before, set) ?? []) };
 }

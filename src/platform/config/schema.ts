@@ -1,7 +1,9 @@
 /** Every key of the configuration, its bounds and its default; a key that is not here is refused. */
 import { z } from 'zod';
+import { parsePlace } from '../../text/place.ts';
 import { duration, size } from './units.ts';
 import { contradictions } from './callers.ts';
+import { pipelinesSchema } from './pipelines.ts';
 import { hasNoTlsPort, isRegistryHost } from './registry-host.ts';
 
 const port = z.int().min(0).max(65_535);
@@ -44,6 +46,27 @@ const registry = z.strictObject({
   message: NOT_TLS,
 });
 
+const placeText = z.string().min(1).max(512).superRefine((text, context) => {
+  const read = parsePlace(text);
+  if (!read.ok) context.addIssue({ code: 'custom', message: read.problem });
+});
+
+/** A kind of others, and where its objects describe pods and name images. */
+const extractor = z
+  .strictObject({
+    group: z
+      .string()
+      .max(253)
+      .regex(/^$|^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/, 'expected an API group as in apiVersion, without the version; empty for core'),
+    resource: z
+      .string()
+      .max(63)
+      .regex(/^[a-z][a-z0-9-]*$/, 'expected the plural name of the resource in lower case, as in the rules of a webhook'),
+    podSpecs: z.array(placeText).max(64).default([]),
+    images: z.array(placeText).max(64).default([]),
+  })
+  .refine(({ podSpecs, images }) => podSpecs.length + images.length > 0, 'expected podSpecs or images: a row without either finds nothing');
+
 /** An object schema whose absence means "all defaults". */
 function section<T extends z.ZodRawShape>(shape: T) {
   return z.strictObject(shape).prefault({} as never);
@@ -80,6 +103,8 @@ export const configSchema = z.strictObject({
   /** Takes a set without any policy for what is meant: every decision is then `unmatched`. */
   allowNoPolicies: z.boolean().default(false),
   unmatched: z.enum(['deny', 'warn', 'allow']).default('deny'),
+  /** Kinds of others that hold pods or name images, beside those that are known. */
+  extractors: z.array(extractor).max(256).default([]),
   registries: z.array(registry).max(256).default([]),
   plainHttp: z.array(plainHost).max(256).default([]),
   /** Repositories in which evidence is looked for besides the image's own (cosign's COSIGN_REPOSITORY). */
@@ -121,6 +146,8 @@ export const configSchema = z.strictObject({
     /** Without a word: when the API server can show itself well enough (config/callers.ts). */
     pullSecrets: z.boolean().optional(),
   }),
+  /** Who runs the engines of builds, and whose settings they are. */
+  pipelines: pipelinesSchema,
   decisions: section({
     enabled: z.boolean().default(false),
     keep: z.int().min(0).max(100_000).default(500),

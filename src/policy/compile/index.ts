@@ -5,6 +5,7 @@ import { catalogueSteps } from '../read/catalogue.ts';
 import { compilePolicySteps } from './policy.ts';
 import { compileRevocationLists } from './revocations.ts';
 import { compileSignerSteps } from './signer.ts';
+import { compilePipelineSteps } from '../pipeline/compile.ts';
 import { compileTrustRoots } from '../trust-root/compile.ts';
 import type { PolicyDocument, PolicyText } from '../read/documents.ts';
 import { readDocumentSteps } from '../read/documents.ts';
@@ -56,12 +57,13 @@ export function* compilePolicySetSteps(
   const signers = yield* compileSignerSteps(entries, { trust, roots, declaredRoots, lists });
   const declaredSigners = entries.declared.get('Signer') ?? new Set<string>();
   const drafts = yield* compilePolicySteps(entries, { trust, signers, declaredSigners, lists });
-  yield* lintPolicySteps({ signers: entries.signers, lists: entries.revocationLists, listed, compiled: signers, drafts });
+  const pipelines = yield* compilePipelineSteps(entries.pipelinePolicies, { trust, signers, declaredSigners, lists });
+  yield* lintPolicySteps({ signers: entries.signers, lists: entries.revocationLists, listed, compiled: signers, drafts, pipelines });
   const sorted = sortProblems(problems);
   yield;
   if (sorted.some((problem) => problem.severity === 'error')) return { problems: sorted };
-  const generation = yield* generationSteps(documents, drafts.map((draft) => draft.policy.trust.id), trust);
-  const set = yield* makePolicySetSteps(drafts, generation);
+  const generation = yield* generationSteps(documents, [...drafts, ...pipelines].map(({ policy }) => policy.trust.id), trust);
+  const set = yield* makePolicySetSteps(drafts, pipelines, generation);
   return { set: { ...set, inventory: takeInventory(signers, listed, trust) }, problems: sorted };
 }
 

@@ -2,14 +2,20 @@
 import type { CompiledPolicy, PolicySet } from '../../domain/policy/policy.ts';
 import type { ArtifactPattern } from '../match/artifact-pattern.ts';
 import type { DraftPolicy } from './policy.ts';
+import type { DraftRequestPolicy } from '../pipeline/compile.ts';
 import { PatternIndex } from '../match/pattern-index.ts';
 import { compareText } from '../read/problems.ts';
 import type { Steps } from '../steps.ts';
 
 /** Makes the set: policies in their fixed order, an index over their patterns, the hosts they name. */
-export function* makePolicySetSteps(drafts: readonly DraftPolicy[], generation: string): Steps<PolicySet> {
+export function* makePolicySetSteps(
+  drafts: readonly DraftPolicy[],
+  pipelines: readonly DraftRequestPolicy[],
+  generation: string,
+): Steps<PolicySet> {
   const sorted = drafts.toSorted((a, b) => comparePolicies(a.policy, b.policy));
   const policies = sorted.map((draft) => draft.policy);
+  const requestPolicies = pipelines.map(({ policy }) => policy).toSorted((a, b) => compareText(a.name, b.name));
   yield;
   const indexes = yield* indexByNamespace(sorted);
   return {
@@ -20,8 +26,9 @@ export function* makePolicySetSteps(drafts: readonly DraftPolicy[], generation: 
       const positions = [...asked].flatMap((key) => [...(indexes.get(key)?.find(ref) ?? [])]);
       return positions.sort((a, b) => a - b).map((position) => policies[position]).filter((policy) => policy !== undefined);
     },
-    // No kind of document makes a policy about requests yet.
-    forRequest: () => [],
+    requestPolicies,
+    // Which namespaces they are for is a question of labels; every kind of matter concerns writers and reserved names.
+    forRequest: () => requestPolicies,
     // A tenant's policy must not open private addresses to us (attack F09): only cluster policies name such hosts.
     literalHosts: new Set(
       sorted.filter((draft) => draft.policy.namespace === undefined).flatMap((draft) => draft.patterns.flatMap(literalHost)),

@@ -1,12 +1,12 @@
 /** One policy document becomes requirements and the trust material with which its evidence is verified. */
-import type { TrustedKey, TrustMaterial } from '../../domain/evidence.ts';
-import type { TrustRoot } from '../../domain/policy/trust-root.ts';
+import type { TrustMaterial } from '../../domain/evidence.ts';
 import type { CompiledPolicy } from '../../domain/policy/policy.ts';
 import type { RevocationBook } from '../../domain/policy/revocation.ts';
 import type { TrustReader } from '../../domain/ports.ts';
 import type { Collected } from '../kinds/kind.ts';
 import type { ArtifactPattern } from '../match/artifact-pattern.ts';
 import type { Catalogue } from '../read/catalogue.ts';
+import { materialOf } from './material.ts';
 import { compileRequirements } from './requirement.ts';
 import type { CompiledSigner } from './compiled-signer.ts';
 import type { Reporter } from '../read/reporter.ts';
@@ -75,22 +75,4 @@ function withLayouts(
   if (layouts.length === 0 && relatedTypes.length === 0) return material;
   const id = trust.hash({ material: material.id, layouts: layouts.map((layout) => layout.id).toSorted(), relatedTypes });
   return { ...material, id, ...(layouts.length === 0 ? {} : { layouts }), ...(relatedTypes.length === 0 ? {} : { relatedTypes }) };
-}
-
-/** The union of the signers' keys and roots; policies with the same signers share one. */
-function materialOf(signers: ReadonlyMap<string, CompiledSigner>, trust: TrustReader, known: Map<string, TrustMaterial>): TrustMaterial {
-  const names = [...signers.keys()].toSorted();
-  const cacheKey = names.join(' ');
-  const existing = known.get(cacheKey);
-  if (existing !== undefined) return existing;
-  const keys = new Map<string, TrustedKey>();
-  const roots = new Map<string, TrustRoot>();
-  for (const name of names) {
-    for (const key of signers.get(name)?.keys ?? []) keys.set(`${key.keyId} ${key.rootId ?? ''} ${key.barePayloadKeyId ?? ''}`, key);
-    for (const root of signers.get(name)?.roots ?? []) roots.set(root.id, root);
-  }
-  const id = trust.hash({ keys: [...keys.keys()].toSorted(), roots: [...roots.keys()].toSorted() });
-  const material: TrustMaterial = { id, keys: [...keys.values()], roots: [...roots.values()] };
-  known.set(cacheKey, material);
-  return material;
 }

@@ -29,18 +29,19 @@ export function compileVouched<R>(written: VouchedField, site: Site, make: (base
   return vouchers === undefined || name === undefined ? undefined : make({ name, ...vouchers });
 }
 
-/** Finds the signers of `by`, and checks that as many as the threshold says (one, when it is not written) could vouch. */
+/** Finds the signers of `by` (or of the `key` under which they are written), and checks that as many as the threshold says (one, when it is not written) could vouch. */
 export function compileVouchers(
   { by: names, threshold = 1, maxAge }: VouchedField,
   path: Path,
   site: Pick<Site, 'tools' | 'collected'>,
+  key = 'by',
 ): Omit<VouchedBase, 'name'> | undefined {
-  const by = findSigners(names, [...path, 'by'], site);
+  const by = findSigners(names, [...path, key], site);
   const reachable = threshold <= names.length;
   if (!reachable)
     site.tools.report.error(
       [...path, 'threshold'],
-      `is ${threshold}, but only ${names.length} signer${names.length === 1 ? ' is' : 's are'} named in by: nothing could satisfy it`,
+      `is ${threshold}, but only ${names.length} signer${names.length === 1 ? ' is' : 's are'} named in ${key}: nothing could satisfy it`,
     );
   return by === undefined || !reachable ? undefined : { by, threshold, ...(maxAge === undefined ? {} : { maxAge }) };
 }

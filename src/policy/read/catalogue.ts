@@ -2,6 +2,8 @@
 import type { PolicyProblem } from '../../domain/policy/policy.ts';
 import type { PolicyDocument } from './documents.ts';
 import { Reporter } from './reporter.ts';
+import type { PipelinePolicyDocument } from '../pipeline/schema.ts';
+import { pipelinePolicySchema } from '../pipeline/schema.ts';
 import { API_VERSION } from '../schema/common.ts';
 import type { PolicyDocumentValue } from '../schema/policy.ts';
 import { clusterPolicySchema, namespacedPolicySchema } from '../schema/policy.ts';
@@ -18,10 +20,10 @@ import type { Steps } from '../steps.ts';
 /** Trust root that exists without being written; named by keyless identities that name none. */
 export const PUBLIC_GOOD = 'sigstore-public-good';
 
-export const KINDS = ['Signer', 'ClusterArtifactPolicy', 'ArtifactPolicy', 'TrustRoot', 'RevocationList'] as const;
+export const KINDS = ['Signer', 'ClusterArtifactPolicy', 'ArtifactPolicy', 'TrustRoot', 'RevocationList', 'PipelinePolicy'] as const;
 export type Kind = (typeof KINDS)[number];
 
-const LATER_KINDS: ReadonlySet<string> = new Set(['PipelinePolicy', 'AdmissionException']);
+const LATER_KINDS: ReadonlySet<string> = new Set(['AdmissionException']);
 
 /** A document whose fields are in order; names in it have not been looked up yet. */
 export interface Entry<T> {
@@ -36,6 +38,7 @@ export interface Catalogue {
   readonly signers: Entry<SignerDocument>[];
   readonly revocationLists: Entry<RevocationListDocument>[];
   readonly policies: (Entry<PolicyDocumentValue> & { readonly kind: 'ClusterArtifactPolicy' | 'ArtifactPolicy' })[];
+  readonly pipelinePolicies: Entry<PipelinePolicyDocument>[];
   readonly declared: ReadonlyMap<Kind, ReadonlySet<string>>;
 }
 
@@ -47,6 +50,7 @@ export function* catalogueSteps(documents: readonly PolicyDocument[], problems: 
     signers: [],
     revocationLists: [],
     policies: [],
+    pipelinePolicies: [],
     declared: new Map<Kind, ReadonlySet<string>>(),
   } as Catalogue & { declared: Map<Kind, ReadonlySet<string>> };
   for (const document of documents) {
@@ -74,6 +78,8 @@ function file(kind: Kind, { value, report }: Read, into: Catalogue): void {
       return keep(into.roots, parseDocument(trustRootSchema, value, report), report);
     case 'RevocationList':
       return keep(into.revocationLists, parseDocument(revocationListSchema, value, report), report);
+    case 'PipelinePolicy':
+      return keep(into.pipelinePolicies, parseDocument(pipelinePolicySchema, value, report), report);
     case 'ClusterArtifactPolicy':
     case 'ArtifactPolicy': {
       const parsed =

@@ -21,7 +21,8 @@ export const resourceName = parsed((text) =>
     : bad(`${quote(text)} is not a valid name: lower-case letters, digits, "-" and ".", at most 253 characters`),
 );
 
-const namespaceName = parsed((text) =>
+/** A name of a namespace: one DNS label. */
+export const namespaceName = parsed((text) =>
   text.length <= 63 && LABEL.test(text)
     ? good(text)
     : bad(`${quote(text)} is not a valid namespace: lower-case letters, digits and "-", at most 63 characters`),
@@ -99,7 +100,8 @@ function unreachable(): never {
   throw new Error('artifact pattern without a kind');
 }
 
-const labelKey = z
+/** A label key with or without a prefix. */
+export const labelKey = z
   .string()
   .regex(/^([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?\/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/, 'is not a valid label key');
 const labelValue = z.string().regex(/^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$/, 'is not a valid label value');

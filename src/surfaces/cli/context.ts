@@ -6,6 +6,7 @@ import type { Expiry } from '../../domain/policy/expiry.ts';
 import type { PolicyProblem } from '../../domain/policy/policy.ts';
 import type { ReviewRequest } from '../../domain/decision/review.ts';
 import type { Revocation } from '../../domain/policy/revocation.ts';
+import type { JsonObject } from '../../text/json/fields.ts';
 import type { ServerConfig } from '../../platform/config/config.ts';
 
 /** Exit codes; stable, because scripts branch on them. */
@@ -26,11 +27,17 @@ export interface LocalOptions {
   readonly registryCAs: readonly { readonly host: string; readonly file: string }[];
   readonly dockerConfig?: string | undefined;
   readonly namespacesFile?: string | undefined;
+  /** Objects that are judged together: each is part of the cluster in which the others are judged. */
+  readonly objects?: readonly JsonObject[];
+  /** The server's configuration, for what becomes of artifacts that no policy speaks about, and kinds of others. */
+  readonly config?: ServerConfig | undefined;
 }
 
 /** An engine in this process. */
 export interface LocalEngine {
   admit(review: ReviewRequest, budget: { readonly deadline: number; readonly signal: AbortSignal }): Promise<Decision>;
+  /** What the policies do not cover and will be needed, for people. */
+  readonly notes: readonly string[];
   close(): Promise<void>;
 }
 

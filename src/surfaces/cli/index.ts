@@ -118,6 +118,18 @@ function addJudging(program: Command, context: CliContext, done: (code: number) 
     .addOption(new Option('-o, --output <format>', 'format of the decision').choices(['table', 'json']).default('table'))
     .addHelpText('after', EXIT_CODES)
     .action(async (artifact: string, flags) => done(await (await import('./verify.ts')).verify(artifact, flags, context)));
+  withJudgeOptions(program.command('apply'))
+    .description('judge objects together, as if they were applied')
+    .addOption(
+      repeated('-f, --filename <file>', 'file or folder with objects, - for standard input; may be repeated').makeOptionMandatory(),
+    )
+    .option('--as <user>', 'who would apply them; without it rules about requesters are not judged')
+    .addOption(repeated('--as-group <group>', 'a group of that user; may be repeated'))
+    .option('-n, --namespace <namespace>', 'namespace of objects that name none', 'default')
+    .option('--config <file>', 'configuration of the server: unmatched, extractors and pipelines')
+    .addOption(new Option('-o, --output <format>', 'format of the report').choices(['table', 'json']).default('table'))
+    .addHelpText('after', EXIT_CODES)
+    .action(async (flags) => done(await (await import('./apply/index.ts')).apply(flags, context)));
   withJudgeOptions(program.command('admit')).description('answer an AdmissionReview as the webhook would')
     .requiredOption('-f, --filename <file>', 'file with the AdmissionReview, - for standard input')
     .addHelpText('after', EXIT_CODES)

@@ -3,6 +3,9 @@ import { namespacesFromFile, NO_NAMESPACES } from '../../feeds/namespaces/file.t
 import type { LocalEngine, LocalOptions } from '../../surfaces/cli/context.ts';
 import { openEngine } from '../engine.ts';
 import { withLifetime } from '../lifetime.ts';
+import { withRows } from '../../extract/table/rows.ts';
+import { uncoveredEngineImages } from './engine-images.ts';
+import { factsOf, namespacesOf } from './objects.ts';
 import { compileFor } from './online.ts';
 import { setOf } from './policies.ts';
 import { openSource } from './source.ts';
@@ -13,14 +16,17 @@ export async function openLocalEngine(options: LocalOptions): Promise<LocalEngin
   const set = setOf(await compileFor(options));
   const namespaces =
     options.namespacesFile === undefined ? NO_NAMESPACES : await namespacesFromFile(options.namespacesFile).catch(asUsageError);
+  const { objects = [], config } = options;
   return withLifetime(async (lifetime) => {
     const { admit } = openEngine(
       {
         policies: { current: () => ({ ready: true, set }) },
         source: await openSource(options, set.literalHosts, lifetime),
-        namespaces,
+        namespaces: namespacesOf(objects, namespaces),
+        facts: factsOf(objects),
         recorder: { record: () => undefined },
-        unmatched: 'deny',
+        unmatched: config?.unmatched ?? 'deny',
+        kinds: withRows(config?.extractors ?? []),
         onFault: (fault) =>
           process.stderr.write(`gatehouse: internal error: ${fault instanceof Error ? (fault.stack ?? fault.message) : String(fault)}\n`),
         verification: { workers: 1 },
@@ -28,6 +34,10 @@ export async function openLocalEngine(options: LocalOptions): Promise<LocalEngin
       },
       lifetime,
     );
-    return { admit: async (review, budget) => admit(review, budget), close: () => lifetime.disposeAsync() };
+    return {
+      admit: async (review, budget) => admit(review, budget),
+      notes: uncoveredEngineImages(objects, set),
+      close: () => lifetime.disposeAsync(),
+    };
   });
 }

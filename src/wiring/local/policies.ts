@@ -1,4 +1,5 @@
 /** Policy folders compiled for a command, or their problems told in their places. */
+import { countPolicies } from '../../domain/policy/policy.ts';
 import type { PolicySet } from '../../domain/policy/policy.ts';
 import type { TrustReader } from '../../domain/ports.ts';
 import { listPolicyFiles, readPolicyFiles } from '../../feeds/policies/files.ts';
@@ -29,11 +30,11 @@ export function setOf({ set, problems }: Compiled): PolicySet {
 /** `gatehouse lint`. */
 export const lintFolders: CliRooms['lint'] = async (folders) => {
   const { set, problems } = await compileFolders(folders);
-  return { policies: set?.policies.length ?? 0, problems, lines: problems.map(formatProblem) };
+  return { policies: set === undefined ? 0 : countPolicies(set), problems, lines: problems.map(formatProblem) };
 };
 
 /** `gatehouse check`. */
 export const checkFolders: CliRooms['check'] = async (folders, now, ahead) => {
   const set = setOf(await compileFolders(folders));
-  return { policies: set.policies.length, expiries: expiries(set, now, ahead), revocations: set.inventory?.revocations ?? [] };
+  return { policies: countPolicies(set), expiries: expiries(set, now, ahead), revocations: set.inventory?.revocations ?? [] };
 };

@@ -2,6 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { KubeStatusError } from '../../../src/cluster/api.ts';
 import type { KubeApi } from '../../../src/cluster/api.ts';
 import { reflect } from '../../../src/cluster/reflector.ts';
+import type { ReflectorOptions } from '../../../src/cluster/reflector.ts';
+import { until } from '../../support/patience.ts';
 
 const PATH = '/apis/gatehouse.dev/v1alpha1/clusterartifactpolicies';
 
@@ -37,7 +39,7 @@ class Api implements KubeApi {
 }
 
 /** Follows the policies of the API server and keeps what is told. */
-function follow(api: Api) {
+function follow(api: Api, options: ReflectorOptions = {}) {
   const told: string[] = [];
   const reflector = reflect<unknown>(
     api,
@@ -54,7 +56,7 @@ function follow(api: Api) {
       failed: (cause) => void told.push(cause instanceof KubeStatusError ? `failed ${cause.status}` : 'failed'),
       well: () => void told.push('well'),
     },
-    { backoffMs: { first: 3_600_000, longest: 3_600_000 } },
+    { backoffMs: { first: 3_600_000, longest: 3_600_000 }, ...options },
   );
   return { reflector, told };
 }
@@ -99,5 +101,33 @@ describe('a reflector of any kind', () => {
       reflector.close();
       expect(told).toEqual(['a=1 b=2', expected]);
     }
+  });
+
+  test('watches of many replicas end at different times: between four and eight minutes, by chance', async () => {
+    const seconds = async (random: number): Promise<number> => {
+      const api = new Api();
+      const { reflector } = follow(api, { random: () => random });
+      await reflector.refresh();
+      reflector.close();
+      return Number(/timeoutSeconds=(\d+)/.exec(api.paths.find((path) => path.includes('watch=true')) ?? '')?.[1]);
+    };
+    expect([await seconds(0), await seconds(0.5), await seconds(0.999999)]).toEqual([240, 360, 480]);
+  });
+
+  test('R07 after 410 each replica lists at another time: not at once, and the pause is spread by chance', async () => {
+    const api = new Api();
+    let asked = 0;
+    const { reflector, told } = follow(api, { backoffMs: { first: 1, longest: 1 }, random: () => { asked += 1; return 0.5; } });
+    await reflector.refresh();
+    const before = asked;
+    const lists = (): number => api.paths.filter((path) => path.includes('limit=')).length;
+    const listed = lists();
+    api.say?.({ type: 'ERROR', object: { kind: 'Status', code: 410 } });
+    await until(() => told.length >= 3 && asked - before >= 2);
+    reflector.close();
+    expect(told.slice(0, 3)).toEqual(['a=1 b=2', 'well', 'a=1 b=2']);
+    // One for the pause, one for the next watch.
+    expect(asked - before).toBeGreaterThanOrEqual(2);
+    expect(lists() - listed).toBe(1);
   });
 });

@@ -42,6 +42,31 @@ describe('denialText', () => {
     expect(text).not.toContain('POLICY_SATISFIED');
   });
 
+  it('names the step or sidecar of a pod beside the path, and the task where it is known', () => {
+    const artifacts = decision([]).artifacts.map((artifact, index) => ({ ...artifact, ...(index === 0 ? { holder: 'step build' } : {}), ...(index === 1 ? { holder: 'sidecar docker', task: 'image' } : {}) }));
+    const text = denialText(decision([0, 1, 2].map((index) => finding('VERIFY_SCT', {}, index)), { artifacts }));
+    expect(text.match(/^✗ \S+ (?:\([^s].*?\) )?ghcr|^✗ \S+ \(s.*?\) ghcr/gm)).toEqual(['✗ spec.containers[0].image (step build) ghcr', '✗ spec.containers[1].image (task image, sidecar docker) ghcr', '✗ spec.containers[2].image ghcr']);
+  });
+
+  it('does not count places in a build as artifacts', () => {
+    const place = finding('POLICY_HYGIENE_PRIVILEGED', { ofRequest: true, artifact: 'task build, step make', path: 'spec.taskSpec.steps[0].securityContext.privileged', digest: undefined as never });
+    expect(denialText(decision([place], { artifacts: [] }))).toMatch(/^Pod shop\/web not admitted\n✗ spec\.taskSpec\.steps\[0\]\.securityContext\.privileged task build, step make\n/);
+    expect(denialText(decision([place, finding('VERIFY_SCT')]))).toMatch(/^1 of 3 artifacts and Pod shop\/web itself not admitted\n/);
+  });
+
+  it('sums up a run with findings in many tasks, a line for each task', () => {
+    const findings = (tasks: number) => Array.from({ length: tasks }, (_, index) => [
+      finding('POLICY_IMAGE_UNPINNED', { ofRequest: true, task: `t${index}` }), finding('POLICY_PARAMETER', { ofRequest: true, task: `t${index}` }),
+    ]).flat();
+    const summed = denialText(decision(findings(3))).split('\n');
+    expect(summed.slice(1, 4)).toEqual([0, 1, 2].map((index) => `  task t${index}: 2 findings, POLICY_IMAGE_UNPINNED, POLICY_PARAMETER`));
+    expect(denialText(decision(findings(2)))).not.toContain('  task t');
+    const many = denialText(decision(findings(500)));
+    expect(Buffer.byteLength(many)).toBeLessThanOrEqual(8192);
+    expect(many).toContain('\n  task t19: 2 findings');
+    expect(many).toContain('\n  … and 480 more tasks\n✗ ');
+  });
+
   it('leaves out what only warns or is only recorded', () => {
     const text = denialText(decision([finding('FETCH_NONE_FOUND'), finding('POLICY_TOO_OLD', { mode: 'warn' }, 1), finding('VERIFY_SCT', { mode: 'audit' }, 2)]));
     expect(text).toMatch(/^1 of 3 artifacts not admitted/);

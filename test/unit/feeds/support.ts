@@ -5,6 +5,7 @@ import { createKubeApi } from '../../../src/cluster/api.ts';
 import type { PolicyProblem, PolicySet } from '../../../src/domain/policy/policy.ts';
 import type { TufRootSpec } from '../../../src/domain/policy/trust-root.ts';
 import type { Feed } from '../../../src/feeds/feed.ts';
+import { followNetworkPolicies } from '../../../src/feeds/network-policies.ts';
 import { reflectNamespaces } from '../../../src/feeds/namespaces/cluster.ts';
 import { namespacesFromFile } from '../../../src/feeds/namespaces/file.ts';
 import { openPolicyStore } from '../../../src/feeds/policies/store.ts';
@@ -14,6 +15,7 @@ import { openTokens } from '../../../src/feeds/tokens.ts';
 import { createTrustRootFollower } from '../../../src/feeds/trust-roots/index.ts';
 import type { RootDocument } from '../../../src/feeds/trust-roots/index.ts';
 import { developmentCertificate } from '../../../src/platform/tls/development.ts';
+import { MemoryApiServer } from '../cluster/support.ts';
 import { FakeKube } from '../platform/support/kube-server.ts';
 
 /** Time that passes only when the test says so; files stir nothing. */
@@ -152,6 +154,25 @@ async function namespaces(first: Content): Promise<Scene> {
   return { feed, hold, value: () => feed.current()?.get('acme')?.['content'] ?? 'nothing', told, time, end: () => kube.stop() };
 }
 
+async function networkPolicies(first: Content): Promise<Scene> {
+  const [time, { tell, told }, server] = [new ManualTime(), counter(), new MemoryApiServer()];
+  const hold = (content: Content): void => {
+    const [list, path] = ['/apis/networking.k8s.io/v1/namespaces/acme/networkpolicies', '/apis/networking.k8s.io/v1/networkpolicies'];
+    if (content.startsWith('broken')) server.refusals.set(path, content === 'broken 1' ? 500 : 503);
+    else server.refusals.delete(path);
+    // Without telling watches: what is held is found by looking.
+    if (content.startsWith('good')) server.objects.set(list, [{ metadata: { name: 'a', namespace: 'acme', uid: 'u', resourceVersion: content }, spec: { content } }]);
+  };
+  hold(first);
+  const feed = followNetworkPolicies(await server.start(), { failed: tell, clock: time.clock, backoffMs: { first: 3_600_000, longest: 3_600_000 } });
+  await feed.refresh();
+  const value = (): string => {
+    const current = feed.current() as ReadonlyMap<string, { readonly spec: { readonly content: string } }> | undefined;
+    return current?.get('acme/a')?.spec.content ?? 'nothing';
+  };
+  return { feed, hold, value, told, time, end: () => server.stop() };
+}
+
 async function namespaceFile(first: Content): Promise<Scene> {
   const [at, time, { tell, told }] = [join(folder(), 'ns.yaml'), new ManualTime(), counter()];
   const hold = (content: Content): void =>
@@ -178,6 +199,7 @@ export const FEEDS: readonly { readonly name: string; readonly open: OpenScene; 
   { name: 'serving-certificate', open: certificate, startsBroken: false },
   { name: 'trust-root/acme', open: trustRoot, startsBroken: true },
   { name: 'namespaces', open: namespaces, startsBroken: true },
+  { name: 'network-policies', open: networkPolicies, startsBroken: true },
   { name: 'path-tokens', open: tokens, startsBroken: false },
   { name: 'namespaces of a file', open: namespaceFile, startsBroken: false },
 ];

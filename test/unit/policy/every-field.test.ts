@@ -4,6 +4,7 @@ import { check, titled } from './every-field/check.ts';
 import { EVERY_KIND, inNamespace, MEANINGLESS } from './every-field/document-rows.ts';
 import { judge } from './every-field/judge.ts';
 import { fieldOf, withField } from './every-field/row.ts';
+import { PIPELINE_ROWS } from './every-field/pipeline-rows.ts';
 import { NAMESPACED, ROWS } from './every-field/rows.ts';
 import { fieldPaths, SCHEMAS } from './every-field/walk.ts';
 
@@ -19,7 +20,7 @@ describe('the rows', () => {
 
   test.each(KIND_NAMES)('name every field of %s, and none that there is not', (kind) => {
     const fields = SCHEMAS[kind] === undefined ? [] : fieldPaths(SCHEMAS[kind]);
-    const tried = [...new Set([...ROWS, ...NAMESPACED].filter((row) => row.kind === kind).map(fieldOf)), ...MEANINGLESS];
+    const tried = [...new Set([...ROWS, ...NAMESPACED, ...PIPELINE_ROWS].filter((row) => row.kind === kind).map(fieldOf)), ...MEANINGLESS];
     expect(fields.length).toBeGreaterThan(20);
     expect(
       fields.filter((field) => !tried.includes(field)),

@@ -124,7 +124,7 @@ describe('M7: one address does not take the port from the others', () => {
   });
 
   it('M7: connections of proven callers never have to leave, however many there are', async () => {
-    const callers = { opened: () => undefined, hasPathToken: () => false, of: ({ socket }: { socket: { remoteAddress?: string } }) => ({ proof: socket.remoteAddress === '127.0.0.1' ? 'certificate' : 'none', credentials: 'none' }) } as never;
+    const callers = { provable: true, opened: () => undefined, hasPathToken: () => false, of: ({ socket }: { socket: { remoteAddress?: string } }) => ({ proof: socket.remoteAddress === '127.0.0.1' ? 'certificate' : 'none', credentials: 'none' }) } as never;
     const { port, connections, post } = await serve({}, { callers });
     const agent = new Agent({ keepAlive: true, rejectUnauthorized: false });
     await Promise.all(Array.from({ length: 40 }, () => post(podReview(), { agent })));

@@ -8,6 +8,8 @@ import { DIGEST, doc, IMAGE, OTHER, signs } from './world.ts';
 const SIGNED = demanding({ signature: { by: ['alice'] } }, { evidence: [signs()] });
 const LIST = doc('RevocationList', 'incidents', { revocations: [{ digest: OTHER, reason: 'another image' }] });
 
+const PIPELINES = doc('PipelinePolicy', 'factory', {});
+
 /** The same scene under a policy of the namespace. */
 export function inNamespace(scene: Scene): Scene {
   const documents = scene.documents.map((one) =>
@@ -36,10 +38,10 @@ export const MEANINGLESS = [
 ] as const;
 
 /** A scene with a document of every kind, of which all but the one policy are of the cluster. */
-export const EVERY_KIND: Scene = { ...SIGNED, documents: [...SIGNED.documents, LIST] };
+export const EVERY_KIND: Scene = { ...SIGNED, documents: [...SIGNED.documents, LIST, PIPELINES] };
 const IN_NAMESPACE = inNamespace(EVERY_KIND);
 
-const around = ['ClusterArtifactPolicy', 'ArtifactPolicy', 'Signer', 'TrustRoot', 'RevocationList'].flatMap((kind): readonly Row[] => {
+const around = ['ClusterArtifactPolicy', 'ArtifactPolicy', 'Signer', 'TrustRoot', 'RevocationList', 'PipelinePolicy'].flatMap((kind): readonly Row[] => {
   const make = rowsAt(kind, kind === 'ArtifactPolicy' ? IN_NAMESPACE : EVERY_KIND, '');
   return [
     make('apiVersion', 'gatehouse.dev/v2', { lint: /expected/ }, { why: 'says in which language the document is written' }),

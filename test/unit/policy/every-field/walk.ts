@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { pipelinePolicySchema } from '../../../../src/policy/pipeline/schema.ts';
 import { clusterPolicySchema, namespacedPolicySchema } from '../../../../src/policy/schema/policy.ts';
 import { revocationListSchema } from '../../../../src/policy/schema/revocation.ts';
 import { signerSchema } from '../../../../src/policy/schema/signer.ts';
@@ -11,6 +12,7 @@ export const SCHEMAS: Readonly<Record<string, z.core.$ZodType>> = {
   Signer: signerSchema,
   TrustRoot: trustRootSchema,
   RevocationList: revocationListSchema,
+  PipelinePolicy: pipelinePolicySchema,
 };
 
 /** What one schema is made of: its fields, whether it also takes something that has none (a text, anything), and the schemas in between. */

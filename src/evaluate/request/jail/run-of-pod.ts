@@ -1,0 +1,61 @@
+/** The run that a pod belongs to, looked up by its owner reference; and whether that run's task runs code of users. */
+import type { OwnerClaim } from '../../../domain/build/build-request.ts';
+import type { RunFact } from '../../../domain/build/facts.ts';
+import type { JailRequirement } from '../../../domain/policy/request-policy.ts';
+import { unknownYet } from '../question.ts';
+import type { RequestOutcome, RequestQuestion } from '../question.ts';
+import { tasksWithClass } from './user-code.ts';
+
+type Owner = Pick<OwnerClaim, 'kind' | 'name' | 'uid'> & { readonly path?: string };
+
+/** Owners whose pods run tasks, by kind: the group is that of their engine, whatever the reference says. */
+const RUNS: Readonly<Record<string, { readonly group: string; readonly resource: string }>> = {
+  TaskRun: { group: 'tekton.dev', resource: 'taskruns' },
+  Workflow: { group: 'argoproj.io', resource: 'workflows' },
+};
+
+/** Kinds of owners whose pods are those of builds, by the engine that runs them. */
+export function engineOfOwner(owner: Owner | undefined): 'tekton' | 'argo' | undefined {
+  return owner?.kind === 'TaskRun' ? 'tekton' : owner?.kind === 'Workflow' ? 'argo' : undefined;
+}
+
+/** Whether it does; or what is not known that would say so. */
+type UserCode = { readonly known: true; readonly is: boolean } | { readonly known: false; readonly outcome: RequestOutcome };
+
+/** What is known of the pod's run: whether it is user code, and the run itself; or what is wrong or not known. */
+export type PodRun =
+  | { readonly found: true; readonly isUserCode: boolean; readonly run: RunFact }
+  | { readonly found: false; readonly outcome: RequestOutcome };
+
+/**
+ * Looks up the run of a pod. The owner reference is a claim, so the run must be there with that uid (POLICY_OWNER): else the
+ * class of some other task would be this pod's.
+ */
+export function runOfPod(owner: Owner, namespace: string, requirement: JailRequirement, question: RequestQuestion): PodRun {
+  const place = Object.hasOwn(RUNS, owner.kind) ? RUNS[owner.kind] : undefined;
+  const called = `${owner.kind} ${owner.name}`;
+  if (place === undefined) return { found: false, outcome: { code: 'POLICY_OWNER', found: [called] } };
+  const answer = question.ask({ kind: 'run', ...place, namespace, name: owner.name });
+  if (answer?.known !== true) return { found: false, outcome: unknownYet(called, answer?.cause, owner.path) };
+  const run = answer.value;
+  if (run === null || run.uid !== owner.uid || run.uid === '') {
+    const found = run === null ? 'there is none of that name' : `uid ${run.uid}`;
+    const path = owner.path === undefined ? {} : { path: owner.path };
+    return { found: false, outcome: { code: 'POLICY_OWNER', ...path, expected: [`${called} with uid ${owner.uid}`], found: [found], artifact: called } };
+  }
+  const code = userCodeOf(run, requirement, question);
+  return code.known ? { found: true, isUserCode: code.is, run } : { found: false, outcome: code.outcome };
+}
+
+/**
+ * A TaskRun is an instance of one definition. A Workflow makes pods of many, and which of them a pod is cannot be told by anything
+ * that its author does not write: they count as user code if one of them does.
+ */
+function userCodeOf({ request }: RunFact, requirement: JailRequirement, question: RequestQuestion): UserCode {
+  const { tasks, open } = tasksWithClass(request, requirement, question);
+  if (tasks.some(({ isUserCode }) => isUserCode)) return { known: true, is: true };
+  const [outcome] = open;
+  if (outcome !== undefined) return { known: false, outcome };
+  // A run of which no task is known counts as a build.
+  return { known: true, is: tasks.length === 0 && requirement.classes.userCode.has('build') };
+}

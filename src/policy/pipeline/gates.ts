@@ -1,0 +1,51 @@
+/** The jail of user code, and what publishing must leave behind. */
+import type { z } from 'zod';
+import { readV6 } from '../../domain/ip-address.ts';
+import type { JailRequirement, PublishRequirement, TaskClasses } from '../../domain/policy/request-policy.ts';
+import { bad, good } from '../../text/result.ts';
+import type { Result } from '../../text/result.ts';
+import { list, parsed, strict, word } from '../schema/fields.ts';
+import type { SignedBy } from './definitions.ts';
+
+const QUAD = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)\.){3}(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)$/;
+
+/** An address with the length of its prefix; one that is the whole internet is no address of an API server. */
+export function readCidr(text: string): Result<string> {
+  const [, address = '', digits = ''] = /^([0-9a-fA-F.:]+)\/(0|[1-9]\d{0,2})$/.exec(text) ?? [];
+  const bits = QUAD.test(address) ? 32 : readV6(address) === undefined ? undefined : 128;
+  const length = Number(digits);
+  if (bits === undefined || digits === '' || length > bits)
+    return bad(`expected the address of the API server with the length of its prefix, such as 10.0.0.1/32, found ${JSON.stringify(text)}`);
+  return length === 0
+    ? bad(`${JSON.stringify(text)} is every address there is, which would be no jail; name the API server alone`)
+    : good(text);
+}
+
+const demanded = word('required', 'off').optional();
+
+/** `jail` as written: what is left out is required. */
+export const jailField = strict({
+  networkPolicy: demanded,
+  hermetic: demanded,
+  otherPolicies: word('judge', 'accept').optional(),
+  apiServer: list(parsed(readCidr), 'address', 16).optional(),
+});
+
+/** User code runs only where it can reach nobody. */
+export function compileJail(written: z.output<typeof jailField>, signedBy: SignedBy, classes: TaskClasses): JailRequirement {
+  const { networkPolicy = 'required', hermetic = 'required', otherPolicies = 'judge', apiServer = [] } = written;
+  return {
+    kind: 'jail', name: 'jail', networkPolicy, hermetic, otherPolicies, apiServer, classes,
+    ...(signedBy === undefined ? {} : { signedBy }),
+  };
+}
+
+/** `publish` as written: what is left out is required. */
+export const publishField = strict({ results: demanded, provenance: demanded });
+
+/** What publishes must leave evidence. */
+export function compilePublish(
+  { results = 'required', provenance = 'required' }: z.output<typeof publishField>, signedBy: SignedBy, classes: TaskClasses,
+): PublishRequirement {
+  return { kind: 'publish', name: 'publish', results, provenance, classes, ...(signedBy === undefined ? {} : { signedBy }) };
+}

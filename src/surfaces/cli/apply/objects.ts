@@ -1,0 +1,83 @@
+/** Kubernetes objects from files: several documents each, lists taken apart, every one with the place where it stands. */
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { LineCounter, parseAllDocuments } from 'yaml';
+import { readInputFile } from '../../../platform/input-file.ts';
+import { field, isObject } from '../../../text/json/fields.ts';
+import type { JsonObject } from '../../../text/json/fields.ts';
+import { PlacedProblems, UsageError } from '../context.ts';
+import type { CliContext } from '../context.ts';
+
+/** An object, and where it was read; the line counts from 1. */
+export interface PlacedObject {
+  readonly file: string;
+  readonly line: number;
+  readonly object: JsonObject;
+}
+
+const MOST_OBJECTS = 10_000;
+const MOST_ALIASES = 100;
+const MANIFEST = /\.(?:ya?ml|json)$/;
+const UTF8 = new TextDecoder('utf-8', { fatal: true });
+
+/** Reads files, folders (all manifests below them, in the order of their names) and `-` for standard input. Throws {@link UsageError}. */
+export async function readObjects(names: readonly string[], context: Pick<CliContext, 'stdin'>): Promise<readonly PlacedObject[]> {
+  const objects: PlacedObject[] = [];
+  for (const name of names) {
+    for (const file of await filesOf(name)) objects.push(...readText(file, await textOf(file, context)));
+    if (objects.length > MOST_OBJECTS) throw new UsageError(`${name}: more than ${MOST_OBJECTS} objects; give fewer files at a time`);
+  }
+  if (objects.length === 0) throw new UsageError(`${names.join(', ')}: no objects found`);
+  return objects;
+}
+
+async function filesOf(name: string): Promise<readonly string[]> {
+  if (name === '-') return [name];
+  const about = await stat(name).catch((cause: NodeJS.ErrnoException) => {
+    throw new UsageError(`${name}: cannot be read (${cause.code ?? cause.message})`);
+  });
+  if (!about.isDirectory()) return [name];
+  const entries = await readdir(name, { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isFile() && MANIFEST.test(entry.name))
+    .map((entry) => join(entry.parentPath, entry.name))
+    .toSorted();
+}
+
+async function textOf(file: string, context: Pick<CliContext, 'stdin'>): Promise<string> {
+  const bytes = file === '-' ? await context.stdin() : await readInputFile(file).catch((cause: Error) => {
+    throw new UsageError(cause.message);
+  });
+  try {
+    return UTF8.decode(bytes);
+  } catch {
+    throw new UsageError(`${file}: expected text in UTF-8, found bytes that are not`);
+  }
+}
+
+function readText(file: string, text: string): readonly PlacedObject[] {
+  const lines = new LineCounter();
+  const documents = parseAllDocuments(text, { merge: false, prettyErrors: false, lineCounter: lines, uniqueKeys: true });
+  const objects: PlacedObject[] = [];
+  for (const document of Array.isArray(documents) ? documents : []) {
+    const { line } = lines.linePos(document.contents?.range?.[0] ?? document.range?.[0] ?? 0);
+    const [problem] = document.errors;
+    if (problem !== undefined) throw new PlacedProblems(`${file}:${lines.linePos(problem.pos[0]).line}: ${problem.message}`);
+    for (const object of flatten(document.toJS({ maxAliasCount: MOST_ALIASES }))) {
+      if (!isObject(object) || typeof field(object, 'kind') !== 'string' || typeof field(object, 'apiVersion') !== 'string')
+        throw new PlacedProblems(
+          `${file}:${line}: expected an object with apiVersion and kind, found ${JSON.stringify(object)?.slice(0, 80)}`,
+        );
+      objects.push({ file, line, object });
+    }
+  }
+  return objects;
+}
+
+/** A `List` is its items; nothing else is taken apart. */
+function flatten(value: unknown): readonly unknown[] {
+  if (value === null || value === undefined) return [];
+  if (!isObject(value) || field(value, 'kind') !== 'List') return [value];
+  const items = field(value, 'items');
+  return Array.isArray(items) ? items : [];
+}

@@ -1,0 +1,113 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { ReviewRequest } from '../../../src/domain/decision/review.ts';
+import { extract } from '../../../src/extract/index.ts';
+import { KIND_TABLE, withRows } from '../../../src/extract/table/rows.ts';
+import type { KindTable } from '../../../src/extract/table/rows.ts';
+import { checkConfig } from '../../../src/platform/config/config.ts';
+import { findAt, parsePlace } from '../../../src/text/place.ts';
+import type { Place } from '../../../src/text/place.ts';
+import { reviewOf } from '../../support/pipelines.ts';
+
+const IMAGE = 'ghcr.io/acme/planted:1';
+
+/** An object with a value at a place: lists and maps get a first item that holds it. */
+function withValue({ steps }: Place, value: unknown): Record<string, unknown> {
+  return steps.reduceRight<unknown>((inner, { name, each }) => ({ [name]: each.toReversed().reduce<unknown>((held, kind) => (kind === 'list' ? [held] : { a: held }), inner) }), value) as Record<string, unknown>;
+}
+
+function review(group: string, resource: string, body: Record<string, unknown>): ReviewRequest {
+  const apiVersion = group === '' ? 'v1' : `${group}/v1`;
+  return { ...reviewOf({ apiVersion, kind: 'K', metadata: { name: 'n', namespace: 'ci' }, ...body }), resource: { group, version: 'v1', resource } };
+}
+
+const codes = (it: ReviewRequest, table: KindTable = KIND_TABLE): string[] => extract(it, table).findings.map(({ code, path }) => `${code} ${path}`.trim());
+const rows = [...KIND_TABLE.values()];
+
+describe('H11 every row of the table of kinds', () => {
+  it.each(rows.flatMap(({ group, resource, podSpecs }) => podSpecs.map((place) => [group, resource, place] as const)))('%s %s: pods at its place', (group, resource, place) => {
+    const { artifacts, findings } = extract(review(group, resource, withValue(place, { containers: [{ name: 'c', image: IMAGE }], volumes: [{ name: 'v', image: { reference: 'v:1' } }] })));
+    expect([artifacts.map(({ raw }) => raw), findings]).toEqual([[IMAGE, 'v:1'], []]);
+    expect(artifacts[0]?.path).toMatch(/containers\[0\]\.image$/);
+  });
+
+  it.each(rows.flatMap(({ group, resource, images }) => images.map((image) => [group, resource, image] as const)))('%s %s: a text at its place', (group, resource, { place, scheme = '' }) => {
+    const { artifacts, findings } = extract(review(group, resource, withValue(place, `${scheme}${IMAGE}`)));
+    expect([artifacts.map(({ raw }) => raw), findings]).toEqual([[IMAGE], []]);
+    if (scheme !== '') expect(extract(review(group, resource, withValue(place, 's3://bucket/model'))).artifacts).toEqual([]);
+    expect(codes(review(group, resource, withValue(place, 7)))[0]).toMatch(/^INPUT_OBJECT_UNREADABLE /);
+  });
+
+  it.each(rows.map(({ group, resource }) => [group, resource] as const))('%s %s: what names no image says so', (group, resource) => {
+    expect(codes(review(group, resource, { spec: {} }))).toEqual(['INPUT_NOT_JUDGED']);
+  });
+
+  it('a row blinds no other place: pods found by their shape, and names elsewhere, are found besides', () => {
+    const body = { spec: { template: { spec: { containers: [{ name: 'c', image: 'a:1' }] } }, canary: { containers: [{ name: 'c', image: 'b:1' }] }, tool: { image: 'ghcr.io/x/y' } } };
+    const it = extract(review('argoproj.io', 'rollouts', body));
+    expect([it.artifacts.map(({ raw }) => raw), it.findings.map(({ code, path }) => `${code} ${path}`)]).toEqual([['a:1', 'b:1'], ['INPUT_IMAGE_UNPLACED spec.tool.image']]);
+  });
+
+  it('H05 an update judges what has changed, also of texts', () => {
+    const before = review('kubevirt.io', 'virtualmachineinstances', { spec: { volumes: [{ name: 'a', containerDisk: { image: 'a:1' } }, { name: 'b', containerDisk: { image: 'b:1' } }] } });
+    const after = review('kubevirt.io', 'virtualmachineinstances', { spec: { volumes: [{ name: 'a', containerDisk: { image: 'a:1' } }, { name: 'b', containerDisk: { image: 'b:2' } }] } });
+    const it = extract({ ...after, operation: 'UPDATE', oldObject: before.object });
+    expect([it.artifacts.map(({ raw }) => raw), it.findings.map(({ code }) => code)]).toEqual([['b:2'], ['INPUT_UNCHANGED']]);
+  });
+});
+
+describe('a kind without a row', () => {
+  const widget = (spec: unknown) => review('widgets.example', 'widgets', { spec });
+
+  it.each<[string, unknown, string[]]>([
+    ['a member called image', { image: IMAGE }, ['INPUT_IMAGE_UNPLACED spec.image']],
+    ['one whose name ends so', { a: { sidecarImage: 'nginx:1' } }, ['INPUT_IMAGE_UNPLACED spec.a.sidecarImage']],
+    ['a list of images', { images: ['nginx:1', 'redis:2'] }, ['INPUT_IMAGE_UNPLACED spec.images[0]', 'INPUT_IMAGE_UNPLACED spec.images[1]']],
+    ['repository and tag', { image: { repository: 'ghcr.io/a/b', tag: '1' } }, ['INPUT_IMAGE_UNPLACED spec.image.repository']],
+    ['a picture', { image: 'https://example.com/logo.png', icon: { image: 'logo' } }, ['INPUT_KIND_UNKNOWN']],
+    ['a word', { image: 'ubuntu' }, ['INPUT_KIND_UNKNOWN']],
+    ['the same text elsewhere', { text: IMAGE }, ['INPUT_KIND_UNKNOWN']],
+  ])('%s', (_, spec, expected) => expect(codes(widget(spec))).toEqual(expected));
+
+  it('with a row of the operator the same image is judged, and the row takes nothing from what is known', () => {
+    const table = withRows([{ group: 'widgets.example', resource: 'widgets', podSpecs: ['spec.jobs{}.pods[].template'], images: ['spec.image'] }, { group: 'argoproj.io', resource: 'rollouts', podSpecs: [], images: ['spec.tool'] }]);
+    expect(extract(widget({ image: IMAGE }), table).artifacts.map(({ path }) => path)).toEqual(['spec.image']);
+    expect(extract(widget({ jobs: { a: { pods: [{ template: { initContainers: [{ name: 'i', image: 'a:1' }] } }] } } }), table).artifacts.map(({ path }) => path)).toEqual(['spec.jobs.a.pods[0].template.initContainers[0].image']);
+    expect(codes(widget({ jobs: [] }), table)).toEqual(['INPUT_OBJECT_UNREADABLE spec.jobs']);
+    const rollout = review('argoproj.io', 'rollouts', { spec: { tool: 'b:1', template: { spec: { containers: [{ name: 'c', image: 'a:1' }] } } } });
+    expect(extract(rollout, table).artifacts.map(({ raw }) => raw)).toEqual(['a:1', 'b:1']);
+  });
+});
+
+describe('rows in the configuration are checked when it is loaded', () => {
+  const check = (row: unknown): string => {
+    const result = checkConfig(JSON.stringify({ extractors: [row] }), 'c.yaml');
+    return result.ok ? 'ok' : result.problems.map(({ path, message }) => `${path}: ${message}`).join('; ');
+  };
+
+  it.each<[unknown, RegExp]>([
+    [{ group: 'a.example', resource: 'widgets', images: ['spec.image'] }, /^ok$/],
+    [{ group: '', resource: 'widgets', podSpecs: ['spec.a[].b{}[].c'] }, /^ok$/],
+    [{ group: 'a.example', resource: 'widgets' }, /expected podSpecs or images/],
+    [{ group: 'a.example/v1', resource: 'widgets', images: ['a'] }, /expected an API group/],
+    [{ group: 'a.example', resource: 'Widget', images: ['a'] }, /expected the plural name/],
+    [{ group: 'a.example', resource: 'widgets', images: ['spec..image'] }, /"" is no part of a path/],
+    [{ group: 'a.example', resource: 'widgets', images: ['spec.images[0]'] }, /"images\[0\]" is no part of a path/],
+    [{ group: 'a.example', resource: 'widgets', images: ['__proto__.a'] }, /__proto__/],
+    [{ group: 'a.example', resource: 'widgets', images: ['a'], image: 'b' }, /image/],
+  ])('%j', (row, message) => expect(check(row)).toMatch(message));
+});
+
+describe('paths', () => {
+  const name = fc.stringMatching(/^[a-z][a-zA-Z0-9]{0,5}$/);
+  const path = fc.array(fc.tuple(name, fc.constantFrom('', '[]', '{}', '[]{}')), { minLength: 1, maxLength: 6 }).map((parts) => parts.map(([part, mark]) => `${part}${mark}`).join('.'));
+
+  it('what stands at a path is found, once, and nothing is thrown for any object', () => {
+    fc.assert(fc.property(path, fc.jsonValue(), (text, other) => {
+      const read = parsePlace(text);
+      if (!read.ok) throw new Error(read.problem);
+      expect(findAt(withValue(read.value, 'here'), read.value, 100).filter(({ value }) => value === 'here')).toHaveLength(1);
+      findAt(other, read.value, 100);
+    }));
+  });
+});
