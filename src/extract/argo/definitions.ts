@@ -31,7 +31,7 @@ export function definitionsOf({ all, roots }: Templates, whole: readonly Definit
   };
   for (const template of all) {
     templates.set(template, uses.length);
-    uses.push({ form: 'inline', kind: 'template', path: template.path, ...(template.within === undefined ? {} : { usedBy: template.within.name }) });
+    uses.push({ form: 'inline', kind: 'template', path: template.path, content: template.value, ...(template.within === undefined ? {} : { usedBy: template.within.name }) });
     template.calls.forEach(refer);
   }
   roots.forEach(refer);

@@ -146,7 +146,7 @@ function wholeOf(
   const reference = wholeReference(spec);
   const refers: readonly DefinitionUse[] = reference === undefined ? [] : [referenceOf(reference, review.namespace)];
   if (kind.role === 'definition') return [{ form: 'self', kind: 'template', path: '', object: review.object }, ...refers];
-  return reference !== undefined && isEmpty ? refers : [...refers, { form: 'inline', kind: 'pipeline', path: spec.path }];
+  return reference !== undefined && isEmpty ? refers : [...refers, { form: 'inline', kind: 'pipeline', path: spec.path, content: spec.value }];
 }
 
 function storedImages(review: ReviewRequest, nested: NestedReaders, problems: Problems): FieldReader['images'] {

@@ -7,6 +7,9 @@ import { objectsAt, at, textsAt } from './look.ts';
 import type { Placed, Problems } from './look.ts';
 import { securityOf } from './security.ts';
 
+/** Values longer than this are none that a rule compares with. */
+const MOST_VALUE = 64;
+
 /** Members of a container that hold text which is run. */
 const SCRIPTS = ['script', 'source'] as const;
 
@@ -27,7 +30,11 @@ export function containerOf({ value, path }: Placed<JsonObject>, holder: string,
 
 /** Names of the environment that is written into a container or pod template. */
 export function environmentOf(value: JsonObject, path: string, problems: Problems): BuildContainer['environment'] {
-  return objectsAt(value, 'env', path, problems).map((entry) => ({ name: textOf(entry.value, 'name'), path: entry.path }));
+  return objectsAt(value, 'env', path, problems).map((entry) => {
+    const written = field(entry.value, 'value') ?? (field(entry.value, 'valueFrom') === undefined ? '' : undefined);
+    const isShort = typeof written === 'string' && written.length <= MOST_VALUE;
+    return { name: textOf(entry.value, 'name'), path: entry.path, ...(isShort ? { value: written } : {}) };
+  });
 }
 
 function mountsOf(value: JsonObject, list: string, member: string, path: string, problems: Problems): BuildContainer['mounts'] {

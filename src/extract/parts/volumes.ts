@@ -6,6 +6,7 @@ import { unreadable } from '../finding.ts';
 import { textOf } from '../build-base.ts';
 import { note, objectsAt } from './look.ts';
 import type { Placed, Problems } from './look.ts';
+import { memberOf } from './security.ts';
 
 /** The member that tells one volume of a sort from another. */
 const DETAILS: Readonly<Record<string, string>> = {
@@ -16,10 +17,13 @@ const DETAILS: Readonly<Record<string, string>> = {
 export function volumesOf(holder: JsonObject, path: string, problems: Problems): readonly BuildVolume[] {
   return objectsAt(holder, 'volumes', path, problems).map(({ value, path: place }) => {
     const type = Object.keys(value).find((name) => name !== 'name' && isObject(value[name])) ?? '';
-    const source = field(value, type);
-    const detail = isObject(source) && Object.hasOwn(DETAILS, type) ? textOf(source, DETAILS[type] ?? '') : '';
-    return { name: textOf(value, 'name'), path: place, type: projectsToken(source) ? 'projected' : type, detail };
+    return { name: textOf(value, 'name'), path: place, type, detail: detailOf(type, memberOf(value, type)) };
   });
+}
+
+function detailOf(type: string, source: JsonObject): string {
+  if (type === 'projected') return objectsAt(source, 'sources', '', []).flatMap(({ value }) => Object.keys(value)).join(',');
+  return Object.hasOwn(DETAILS, type) ? textOf(source, DETAILS[type] ?? '') : '';
 }
 
 /** References of image volumes in the list `volumes`, with their paths; one that is left open is none. */
@@ -35,8 +39,4 @@ export function imageVolumesOf(holder: JsonObject, path: string, problems: Probl
     if (reference === undefined || reference === null || reference === '') return [];
     return [{ value: reference, path: `${place}.image.reference`, name: textOf(value, 'name') }];
   });
-}
-
-function projectsToken(source: unknown): boolean {
-  return isObject(source) && Array.isArray(field(source, 'sources'));
 }
