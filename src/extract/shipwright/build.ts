@@ -25,7 +25,8 @@ export const buildReader: EngineReader = {
   kind: 'Build',
   read: (review) => reading(review, 'definition', (spec, problems) => {
     const parts = buildParts(spec, review, problems);
-    return { ...parts, definitions: [{ form: 'self', kind: 'pipeline', path: '', object: review.object }, ...parts.definitions], parameters: [] };
+    const self: DefinitionUse = { form: 'self', kind: 'pipeline', path: '', object: review.object };
+    return { ...parts, definitions: [self, ...parts.definitions], parameters: [] };
   }),
 };
 
@@ -34,26 +35,40 @@ export const buildRunReader: EngineReader = {
   kind: 'BuildRun',
   read: (review) => reading(review, 'run', (run, problems) => {
     const build = objectAt(run.value, 'build', run.path, problems) ?? {};
-    const embedded = [[objectAt(build, 'spec', 'spec.build', problems), 'spec.build.spec'], [objectAt(run.value, 'buildSpec', run.path, problems), 'spec.buildSpec']] as const;
+    const embedded = [
+      [objectAt(build, 'spec', 'spec.build', problems), 'spec.build.spec'],
+      [objectAt(run.value, 'buildSpec', run.path, problems), 'spec.buildSpec'],
+    ] as const;
     const inside = embedded.flatMap(([value, path]) => (value === undefined ? [] : [{ value, path }]));
     const name = textOf(build, 'name');
     const older = textOf(memberOf(run.value, 'buildRef'), 'name');
     const named = [[name, 'spec.build'], [older, 'spec.buildRef']] as const;
     const local = named.flatMap(([one, path]): DefinitionUse[] =>
-      one === '' ? [] : [{ form: 'local', kind: 'pipeline', path, group: GROUP, resource: 'builds', name: one, namespace: review.namespace }]);
+      one === ''
+        ? []
+        : [{ form: 'local', kind: 'pipeline', path, group: GROUP, resource: 'builds', name: one, namespace: review.namespace }]);
     const inline = inside.map(({ value, path }): DefinitionUse => ({ form: 'inline', kind: 'pipeline', path, content: value }));
-    return joined([{ ...buildParts(run, review, problems), definitions: [...local, ...inline] }, ...inside.map((spec) => buildParts(spec, review, problems))]);
+    const own = { ...buildParts(run, review, problems), definitions: [...local, ...inline] };
+    return joined([own, ...inside.map((spec) => buildParts(spec, review, problems))]);
   }),
 };
 
-function reading(review: ReviewRequest, role: 'run' | 'definition', read: (spec: Placed<JsonObject>, problems: Problems) => Parts): EngineReading {
+function reading(
+  review: ReviewRequest, role: 'run' | 'definition', read: (spec: Placed<JsonObject>, problems: Problems) => Parts,
+): EngineReading {
   const { operation, object, user: requester } = review;
   if (operation === 'CONNECT') return { images: [], problems: [] };
   const problems: Problems = [];
   const spec = isObject(object) ? objectAt(object, 'spec', '', problems) : undefined;
-  if (spec === undefined && problems.length === 0) note(problems, unreadable('spec', 'an object', isObject(object) ? field(object, 'spec') : object));
-  const request: BuildRequest = { ...buildBase(review, 'shipwright', role), ...(spec === undefined ? {} : read({ value: spec, path: 'spec' }, problems)) };
-  return { matter: { about: 'build', operation, namespace: request.namespace, name: request.name, requester, request }, images: request.images, problems };
+  const written = isObject(object) ? field(object, 'spec') : object;
+  if (spec === undefined && problems.length === 0) note(problems, unreadable('spec', 'an object', written));
+  const request: BuildRequest = {
+    ...buildBase(review, 'shipwright', role), ...(spec === undefined ? {} : read({ value: spec, path: 'spec' }, problems)),
+  };
+  return {
+    matter: { about: 'build', operation, namespace: request.namespace, name: request.name, requester, request },
+    images: request.images, problems,
+  };
 }
 
 /** Everything in a build's spec, or in what a run overrides of one. */
@@ -67,7 +82,8 @@ function buildParts({ value, path }: Placed<JsonObject>, { namespace }: ReviewRe
     targets: targetsOf(value, path, problems),
     texts: [
       ...objectsAt(value, 'env', path, problems).flatMap((one) => texts(one, 'value')),
-      ...objectsAt(value, 'paramValues', path, []).flatMap((one) => [...texts(one, 'value'), ...objectsAt(one.value, 'values', one.path, []).flatMap((item) => texts(item, 'value'))]),
+      ...objectsAt(value, 'paramValues', path, []).flatMap((one) =>
+        [...texts(one, 'value'), ...objectsAt(one.value, 'values', one.path, []).flatMap((item) => texts(item, 'value'))]),
     ],
   };
 }
@@ -75,8 +91,13 @@ function buildParts({ value, path }: Placed<JsonObject>, { namespace }: ReviewRe
 function joined([first, ...rest]: readonly Parts[]): Parts {
   const empty: Parts = { definitions: [], parameters: [], accounts: [], pods: [], images: [], targets: [], texts: [] };
   return [first ?? empty, ...rest].reduce((sum, parts) => ({
-    definitions: [...sum.definitions, ...parts.definitions], parameters: [...sum.parameters, ...parts.parameters], accounts: [...sum.accounts, ...parts.accounts],
-    pods: [...sum.pods, ...parts.pods], images: [...sum.images, ...parts.images], targets: [...sum.targets, ...parts.targets], texts: [...sum.texts, ...parts.texts],
+    definitions: [...sum.definitions, ...parts.definitions],
+    parameters: [...sum.parameters, ...parts.parameters],
+    accounts: [...sum.accounts, ...parts.accounts],
+    pods: [...sum.pods, ...parts.pods],
+    images: [...sum.images, ...parts.images],
+    targets: [...sum.targets, ...parts.targets],
+    texts: [...sum.texts, ...parts.texts],
   }), empty);
 }
 
@@ -96,7 +117,8 @@ function strategyOf(spec: JsonObject, path: string, namespace: string, problems:
 /** `serviceAccount` is a name (v1beta1) or an object with one (v1alpha1). `.generate` has the engine make one, which is no name. */
 function accountsOf(spec: JsonObject, path: string): readonly Named[] {
   const account = field(spec, 'serviceAccount');
-  if (typeof account === 'string') return account === '' || account === '.generate' ? [] : [{ name: account, path: at(path, 'serviceAccount') }];
+  const isNamed = typeof account === 'string' && account !== '' && account !== '.generate';
+  if (isNamed) return [{ name: account, path: at(path, 'serviceAccount') }];
   const name = isObject(account) ? textOf(account, 'name') : '';
   return name === '' ? [] : [{ name, path: at(path, 'serviceAccount.name') }];
 }
@@ -104,13 +126,15 @@ function accountsOf(spec: JsonObject, path: string): readonly Named[] {
 /** Artifacts that become sources, the builder of v1alpha1 (a step's image), and image volumes. */
 function imagesOf(spec: JsonObject, path: string, problems: Problems): readonly BuildImage[] {
   const sources = [...one(spec, 'source', path, problems), ...objectsAt(spec, 'sources', path, problems)];
-  const artifacts = sources.flatMap((source) => ['ociArtifact', 'bundleContainer'].flatMap((name) => imageAt(source, name, 'source', problems)))
+  const artifacts = sources.flatMap((source) =>
+    ['ociArtifact', 'bundleContainer'].flatMap((name) => imageAt(source, name, 'source', problems)))
     .map((image): BuildImage => ({ ...image, usage: 'source' }));
   const older = field(spec, 'builderImage');
+  const isNothing = older === undefined || older === null || older === '';
   return [
     ...artifacts,
     ...imageAt({ value: spec, path }, 'builder', 'builder', problems),
-    ...(typeof older === 'string' && older !== '' ? plainImage({ value: older, path: at(path, 'builderImage') }, 'builder', '', problems) : []),
+    ...(isNothing ? [] : plainImage({ value: older, path: at(path, 'builderImage') }, 'builder', '', problems)),
     ...imageVolumesOf(spec, path, problems).flatMap((volume) => plainImage(volume, `volume ${volume.name}`.trim(), '', problems)),
   ];
 }
@@ -121,13 +145,14 @@ function one(spec: JsonObject, name: string, path: string, problems: Problems): 
 }
 
 function imageAt({ value, path }: Placed<JsonObject>, name: string, holder: string, problems: Problems): readonly BuildImage[] {
-  return one(value, name, path, problems).flatMap((place) => plainImage({ value: field(place.value, 'image') ?? '', path: at(place.path, 'image') }, holder, '', problems));
+  return one(value, name, path, problems).flatMap((place) =>
+    plainImage({ value: field(place.value, 'image') ?? '', path: at(place.path, 'image') }, holder, '', problems));
 }
 
 function targetsOf(spec: JsonObject, path: string, problems: Problems): readonly Named[] {
   const older = textOf(spec, 'outputImage');
   return [
-    ...one(spec, 'output', path, problems).flatMap((output) => (textOf(output.value, 'image') === '' ? [] : [{ name: textOf(output.value, 'image'), path: at(output.path, 'image') }])),
-    ...(older === '' ? [] : [{ name: older, path: at(path, 'outputImage') }]),
-  ];
+    ...one(spec, 'output', path, problems).map((output) => ({ name: textOf(output.value, 'image'), path: at(output.path, 'image') })),
+    { name: older, path: at(path, 'outputImage') },
+  ].filter(({ name }) => name !== '');
 }

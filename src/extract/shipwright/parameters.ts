@@ -31,7 +31,8 @@ export function imageState(raw: string, values: ReadonlyMap<string, string>): Im
     const variable = raw.slice(open + 2, close);
     const name = /^(?:inputs\.)?params(?:\.([^.[\]]+)|\["([^"]*)"\]|\['([^']*)'\])$/.exec(variable);
     const value = values.get(name?.[1] ?? name?.[2] ?? name?.[3] ?? '');
-    if (name === null || value === undefined) return { state: 'deferred', reason: name === null ? 'expression' : 'parameter', expression: keptText(`$(${variable})`) };
+    const reason = name === null ? 'expression' : 'parameter';
+    if (name === null || value === undefined) return { state: 'deferred', reason, expression: keptText(`$(${variable})`) };
     result += raw.slice(from, open) + value;
     if (result.length > MAX_TEXT) return 'limit';
     from = close + 1;
@@ -39,14 +40,17 @@ export function imageState(raw: string, values: ReadonlyMap<string, string>): Im
   result += raw.slice(from);
   if (result.length > MAX_TEXT) return 'limit';
   // What comes out of a value is not replaced again, and no name.
-  return result.includes('$(') ? { state: 'deferred', reason: 'expression', expression: keptText(result) } : { state: 'resolved', values: [result] };
+  return result.includes('$(')
+    ? { state: 'deferred', reason: 'expression', expression: keptText(result) }
+    : { state: 'resolved', values: [result] };
 }
 
 /** Parameters that a build sets: a text, the texts of a list, or none where they come from a secret or a ConfigMap. */
 export function givenIn(spec: JsonObject, path: string, problems: Problems): readonly GivenParameter[] {
   return objectsAt(spec, 'paramValues', path, problems).map(({ value, path: place }) => {
     const single = field(value, 'value');
-    const list = objectsAt(value, 'values', place, problems).flatMap((one) => (typeof field(one.value, 'value') === 'string' ? [textOf(one.value, 'value')] : []));
+    const list = objectsAt(value, 'values', place, problems).flatMap((one) =>
+      (typeof field(one.value, 'value') === 'string' ? [textOf(one.value, 'value')] : []));
     return { name: textOf(value, 'name'), values: typeof single === 'string' ? [single, ...list] : list, path: place };
   });
 }

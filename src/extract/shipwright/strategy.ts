@@ -26,13 +26,17 @@ export function strategyReader(kind: 'BuildStrategy' | 'ClusterBuildStrategy'): 
       const problems: Problems = [];
       const base = buildBase(review, 'shipwright', 'definition');
       const spec = isObject(object) ? objectAt(object, 'spec', '', problems) : undefined;
-      if (spec === undefined && problems.length === 0) note(problems, unreadable('spec', 'an object', isObject(object) ? field(object, 'spec') : object));
+      const written = isObject(object) ? field(object, 'spec') : object;
+      if (spec === undefined && problems.length === 0) note(problems, unreadable('spec', 'an object', written));
       const request: BuildRequest = {
         ...base,
         definitions: [{ form: 'self', kind: 'strategy', path: '', object }],
         ...(spec === undefined ? {} : readSpec(spec, base, problems)),
       };
-      return { matter: { about: 'build', operation, namespace: base.namespace, name: base.name, requester, request }, images: request.images, problems };
+      return {
+        matter: { about: 'build', operation, namespace: base.namespace, name: base.name, requester, request },
+        images: request.images, problems,
+      };
     },
   };
 }
@@ -56,7 +60,8 @@ function readSpec(spec: JsonObject, { name, labels, annotations }: BuildRequest,
     texts: [
       ...parameters.flatMap((one) => texts(one, 'default')),
       ...parameters.flatMap((one) => textList(one, 'defaults')),
-      ...steps.flatMap((step) => [...textList(step, 'command'), ...textList(step, 'args'), ...objectsAt(step.value, 'env', step.path, []).flatMap((one) => texts(one, 'value'))]),
+      ...steps.flatMap((step) => [...textList(step, 'command'), ...textList(step, 'args')]),
+      ...steps.flatMap((step) => objectsAt(step.value, 'env', step.path, []).flatMap((one) => texts(one, 'value'))),
     ],
   };
 }
@@ -65,7 +70,10 @@ function readSpec(spec: JsonObject, { name, labels, annotations }: BuildRequest,
 function stepsOf(spec: JsonObject, problems: Problems): readonly Placed<JsonObject>[] {
   const steps = [...objectsAt(spec, 'steps', 'spec', problems), ...objectsAt(spec, 'buildSteps', 'spec', problems)];
   if (steps.length <= MAX_STEPS) return steps;
-  note(problems, objectFinding('INPUT_TOO_MANY_TASKS', 'spec.steps', { expected: `at most ${MAX_STEPS} steps`, found: String(steps.length) }));
+  note(
+    problems,
+    objectFinding('INPUT_TOO_MANY_TASKS', 'spec.steps', { expected: `at most ${MAX_STEPS} steps`, found: String(steps.length) }),
+  );
   return steps.slice(0, MAX_STEPS);
 }
 
@@ -84,7 +92,8 @@ function stepImage(step: Placed<JsonObject>, task: string, values: ReadonlyMap<s
 
 /** An image in which nothing is replaced. */
 export function plainImage({ value, path }: Placed<unknown>, holder: string, task: string, problems: Problems): readonly BuildImage[] {
-  if (typeof value === 'string') return [{ path, holder, task, usage: 'buildStep', raw: value, state: { state: 'resolved', values: [value] } }];
+  const image = { path, holder, task, usage: 'buildStep' } as const;
+  if (typeof value === 'string') return [{ ...image, raw: value, state: { state: 'resolved', values: [value] } }];
   note(problems, unreadable(path, 'an image reference', value));
   return [];
 }
@@ -97,5 +106,6 @@ export function texts({ value, path }: Placed<JsonObject>, name: string): readon
 
 function textList({ value, path }: Placed<JsonObject>, name: string): readonly { readonly text: string; readonly path: string }[] {
   const list = field(value, name);
-  return (Array.isArray(list) ? (list as readonly unknown[]) : []).flatMap((text, index) => (typeof text === 'string' ? [{ text, path: `${path}.${name}[${index}]` }] : []));
+  return (Array.isArray(list) ? (list as readonly unknown[]) : []).flatMap((text, index) =>
+    (typeof text === 'string' ? [{ text, path: `${path}.${name}[${index}]` }] : []));
 }
