@@ -17,7 +17,7 @@ export interface BuildTask {
   readonly template?: BuildContainer;
   readonly volumes: readonly BuildVolume[];
   /** Names of its workspaces, each with the workspace of the run that stands behind it. */
-  readonly workspaces: readonly TaskWorkspace[];
+  readonly workspaces: readonly WorkspaceUse[];
   /** Results that it declares: name, and its type (`string` where none is written). */
   readonly results: readonly {
     readonly name: string;
@@ -28,14 +28,11 @@ export interface BuildTask {
   readonly parameters: readonly { readonly name: string; readonly path: string }[];
 }
 
-/** A workspace of a task. */
-export interface TaskWorkspace {
+/** A workspace of a task, and the workspace of the run that stands behind it. */
+export interface WorkspaceUse {
   readonly name: string;
-  /** Name of the workspace of the run that stands behind it. */
   readonly boundTo: string;
   readonly path: string;
-  /** Where the task mounts it, if it says so; as written. */
-  readonly mountPath?: string;
   /** The task cannot write to it. */
   readonly readOnly?: boolean;
 }
@@ -55,8 +52,8 @@ export interface TaskPlace {
   /** Its failure does not stop the run (`onError: continue`, `continueOn`). */
   readonly failureIgnored: boolean;
   readonly serviceAccount?: string;
-  /** Workspaces that its pipeline gives it, also when it is only named. */
-  readonly workspaces?: readonly TaskWorkspace[];
+  /** Workspaces that its pipeline hands to it, also where its content is not in the object. */
+  readonly workspaces?: readonly WorkspaceUse[];
 }
 
 /** A step, sidecar or container. */

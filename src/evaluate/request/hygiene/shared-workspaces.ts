@@ -1,7 +1,7 @@
 /** What code of users leaves in a workspace, no task with more rights may find there. */
 import type { BuildRequest } from '../../../domain/build/build-request.ts';
 import type { DefinitionUse } from '../../../domain/build/definition.ts';
-import type { TaskWorkspace } from '../../../domain/build/task.ts';
+import type { WorkspaceUse } from '../../../domain/build/task.ts';
 import { keptText } from '../../../domain/decision/kept-text.ts';
 import type { TaskClass, TaskClasses } from '../../../domain/policy/request-policy.ts';
 import { field, isObject } from '../../../text/json/fields.ts';
@@ -12,7 +12,7 @@ import type { HygieneJudge } from './rule.ts';
 interface Sharer {
   readonly name: string;
   readonly isUserCode: boolean;
-  readonly workspaces: readonly TaskWorkspace[];
+  readonly workspaces: readonly WorkspaceUse[];
 }
 
 /**
@@ -26,7 +26,7 @@ export const judgeSharedWorkspaces: HygieneJudge = ({ matter, classes }) => {
   if (matter.about !== 'build') return [];
   const { request } = matter;
   const sharers = sharersOf(request, classes);
-  const byWorkspace = new Map<string, { readonly sharer: Sharer; readonly use: TaskWorkspace }[]>();
+  const byWorkspace = new Map<string, { readonly sharer: Sharer; readonly use: WorkspaceUse }[]>();
   for (const sharer of sharers) {
     for (const use of sharer.workspaces) {
       const key = use.boundTo === '' ? use.name : use.boundTo;
@@ -53,9 +53,12 @@ function sharersOf({ order, tasks, definitions }: BuildRequest, classes: TaskCla
     return Object.hasOwn(labels, classes.label) ? labels[classes.label] : undefined;
   };
   const isUserCode = (name: string, definition: number): boolean => classes.userCode.has(claimedClass(definitions[definition], labelOf(name), classes));
-  const placed = order.map(({ name, definition, workspaces }) => ({
-    name, isUserCode: isUserCode(name, definition), workspaces: workspaces ?? contents.get(name)?.workspaces ?? [],
-  }));
+  const placed = order.map(({ name, definition, workspaces: handed = [] }) => {
+    // An embedded task sees workspaces of its pipeline without being handed them.
+    const bound = new Set(handed.map(({ boundTo }) => boundTo));
+    const seen = (contents.get(name)?.workspaces ?? []).filter(({ boundTo }) => !bound.has(boundTo));
+    return { name, isUserCode: isUserCode(name, definition), workspaces: [...handed, ...seen] };
+  });
   const names = new Set(placed.map(({ name }) => name));
   const others = tasks.filter(({ name }) => !names.has(name))
     .map(({ name, definition, workspaces }) => ({ name, isUserCode: isUserCode(name, definition), workspaces }));

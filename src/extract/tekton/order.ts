@@ -1,0 +1,45 @@
+/** After which tasks a task of a pipeline surely runs, and whether it surely does. */
+import type { TaskPlace } from '../../domain/build/task.ts';
+import type { Book } from './book.ts';
+import { textsOfRaw } from './parameters/value.ts';
+import type { RawParameter } from './parameters/value.ts';
+import { variablesIn } from './parameters/variables.ts';
+import { structsAt, textAt, textsAt } from './place.ts';
+import type { Place } from './place.ts';
+
+/** What the pipeline knows of the task. */
+export interface OrderUse {
+  readonly prefix: string;
+  readonly isFinally: boolean;
+  /** A matrix may come to no run of it. */
+  readonly uncertain: boolean;
+  /** Where results of other tasks are taken. */
+  readonly texts: readonly RawParameter[];
+}
+
+/** What order says of a task. */
+export type Order = Pick<TaskPlace, 'after' | 'isFinally' | 'conditional' | 'failureIgnored'>;
+
+/** The part of a task's place that is its order: by `runAfter`, and by results that its parameters and conditions take. */
+export function placeOf(task: Place, { prefix, isFinally, uncertain, texts }: OrderUse, book: Book): Order {
+  const conditions = structsAt(task, 'when', book);
+  const taken = [
+    ...texts.flatMap(({ raw }) => textsOfRaw(raw)),
+    ...conditions.flatMap((when) => [textAt(when, 'input', book), ...textsAt(when, 'values', book)]),
+  ];
+  const names = [...textsAt(task, 'runAfter', book), ...taken.flatMap(tasksIn)];
+  // Whatever is no plain `stopAndFail` may be, or become, `continue`.
+  const onError = textAt(task, 'onError', book);
+  return {
+    after: [...new Set(names)].map((name) => prefix + name),
+    isFinally,
+    conditional: conditions.length > 0 || uncertain,
+    failureIgnored: onError !== '' && onError !== 'stopAndFail',
+  };
+}
+
+/** Tasks whose results a text takes: `$(tasks.NAME.results.…)`. */
+function tasksIn(text: string): readonly string[] {
+  if (!text.includes('$(tasks.')) return [];
+  return variablesIn(text).flatMap((variable) => /^tasks\.([^.]+)\.results[.[]/.exec(variable)?.[1] ?? []);
+}

@@ -1,0 +1,159 @@
+/** The content of a pipeline: its tasks, embedded or named, with parameters, workspaces and order; pipelines in it as well. */
+import type { BuildRequest } from '../../domain/build/build-request.ts';
+import type { WorkspaceUse } from '../../domain/build/task.ts';
+import { admits, MAX_DEPTH, problem } from './book.ts';
+import type { Book } from './book.ts';
+import { readCustom } from './custom.ts';
+import { placeOf } from './order.ts';
+import { readDefaults } from './parameters/defaults.ts';
+import { mergedCombinations, readMatrix } from './parameters/matrix.ts';
+import type { FannedOut } from './parameters/matrix.ts';
+import { embedded, layered } from './parameters/scope.ts';
+import type { Values } from './parameters/scope.ts';
+import { evaluate, readParameters, textsOfRaw } from './parameters/value.ts';
+import type { Scope } from './parameters/value.ts';
+import { listAt, structAt, structsAt, textAt } from './place.ts';
+import type { Place } from './place.ts';
+import { metadataIn } from './pod.ts';
+import { asTask, readReference } from './reference/reference.ts';
+import { readTask } from './task.ts';
+import { addGiven, addValueTexts } from './given.ts';
+import { taskContext, withoutContext } from './context.ts';
+
+/** Labels and annotations, and the account, that a run gives to the tasks of its pipeline. */
+export interface TaskSettings {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly account?: string;
+}
+
+/** Whose pipeline it is. */
+export interface PipelineUse {
+  /** Before the names of its tasks: empty, or the task that holds the pipeline and a `/`. */
+  readonly prefix: string;
+  readonly depth: number;
+  /** What is given instead of defaults. */
+  readonly given: Values;
+  /** Variables that are no parameters. */
+  readonly contexts: Scope;
+  readonly boundTo: (workspace: string) => string;
+  readonly settings: (task: string) => TaskSettings | undefined;
+  /** Parameters of its tasks are set by whoever asks: the pipeline stands in a run. */
+  readonly asked: boolean;
+}
+
+/** Reads a PipelineSpec: tasks and order are written down, those of `finally` last. */
+export function readPipeline(spec: Place, use: PipelineUse, book: Book): void {
+  if (use.depth > MAX_DEPTH)
+    return problem(book, 'INPUT_REFERENCE_CYCLE', spec.path, { expected: `at most ${MAX_DEPTH} pipelines in each other` });
+  const lists = ['tasks', 'finally'] as const;
+  const count = lists.reduce((sum, list) => sum + listAt(spec, list, book).length, 0);
+  if (!admits(book, 'tasks', count, spec.path)) return;
+  const declared = readParameters(structsAt(spec, 'params', book), 'default', book);
+  addValueTexts(declared, 'default', book);
+  const defaults = readDefaults({ declared, given: use.given, ofTask: false, outer: use.contexts }, book);
+  const scope = layered([use.given, defaults], ['params'], use.contexts);
+  for (const list of lists)
+    for (const task of structsAt(spec, list, book)) readPipelineTask(task, list === 'finally', { ...use, scope }, book);
+}
+
+/** One that nobody gives anything to. */
+export const PLAIN: Omit<PipelineUse, 'contexts'> = {
+  prefix: '', depth: 1, given: new Map(), boundTo: (workspace) => workspace, settings: () => undefined, asked: false,
+};
+
+/** Results that a pipeline surfaces. */
+export function readPipelineResults(spec: Place, book: Book): BuildRequest['results'] {
+  return structsAt(spec, 'results', book).map((result) => ({ name: textAt(result, 'name', book), path: result.path }));
+}
+
+interface InPipeline extends PipelineUse {
+  readonly scope: Scope;
+}
+
+function readPipelineTask(task: Place, isFinally: boolean, use: InPipeline, book: Book): void {
+  const name = use.prefix + textAt(task, 'name', book);
+  const params = readParameters(structsAt(task, 'params', book), 'value', book);
+  const scope = taskContext(use.scope, task);
+  const matrix = readMatrix(task, scope, book);
+  const given: Values = new Map(params.map(({ name: key, raw }) => [key, evaluate(raw ?? '', scope, book.budget)]));
+  addValueTexts([...params, ...matrix.given], 'value', book);
+  if (use.asked) addGiven([...params, ...matrix.given], scope, book);
+  const handed = readHandedWorkspaces(task, use, book);
+  const definition = readContent(task, { name, given, matrix, handed }, use, book);
+  if (definition === undefined) return problem(book, 'INPUT_OBJECT_UNREADABLE', task.path, { expected: 'taskRef or taskSpec' });
+  const account = use.settings(name)?.account;
+  const place = placeOf(task, { prefix: use.prefix, isFinally, uncertain: matrix.uncertain, texts: [...params, ...matrix.given] }, book);
+  book.order.push({
+    name, path: task.path, definition, ...place,
+    ...(account === undefined ? {} : { serviceAccount: account }),
+    ...(handed.length === 0 ? {} : { workspaces: handed }),
+  });
+}
+
+interface Content {
+  readonly name: string;
+  readonly given: Values;
+  readonly matrix: FannedOut;
+  readonly handed: readonly WorkspaceUse[];
+}
+
+/** All that stands there is read, also where Tekton wants one of them only; the first is the definition. */
+function readContent(task: Place, content: Content, use: InPipeline, book: Book): number | undefined {
+  const { name, given, handed } = content;
+  const names = new Map(handed.map((one) => [one.name, one.boundTo]));
+  const boundTo = (workspace: string): string => names.get(workspace) ?? use.boundTo(workspace);
+  const found: number[] = [];
+  for (const kind of ['task', 'pipeline'] as const) {
+    const reference = structAt(task, `${kind}Ref`, book);
+    if (reference !== undefined)
+      found.push(readReference(reference, { ...asTask(name), kind, scope: use.scope }, book));
+  }
+  const taskSpec = structAt(task, 'taskSpec', book);
+  if (taskSpec !== undefined) found.push(readEmbedded(taskSpec, content, boundTo, use, book));
+  const pipelineSpec = structAt(task, 'pipelineSpec', book);
+  if (pipelineSpec !== undefined) {
+    found.push(book.definitions.push({ form: 'inline', kind: 'pipeline', path: pipelineSpec.path, usedBy: name }) - 1);
+    // A pipeline in a pipeline is a run of its own: it sees what it is given, and nothing else.
+    const inner = new Map([...mergedCombinations(content.matrix.combinations), ...given]);
+    const contexts = withoutContext(use.contexts);
+    readPipeline(pipelineSpec, { ...use, prefix: `${name}/`, depth: use.depth + 1, given: inner, contexts, boundTo }, book);
+  }
+  return found[0];
+}
+
+function readEmbedded(spec: Place, { name, given, matrix }: Content, boundTo: TaskBinding, use: InPipeline, book: Book): number {
+  const [apiVersion, kind] = [textAt(spec, 'apiVersion', book), textAt(spec, 'kind', book)];
+  const metadata = metadataIn(spec, book);
+  const settings = use.settings(name);
+  if (apiVersion !== '' && kind !== '') {
+    const inside = { ...use, ...withoutValues(use), prefix: `${name}/`, depth: use.depth + 1, boundTo };
+    const readInner = (inner: Place): void => readPipeline(inner, inside, book);
+    return readCustom(spec, { apiVersion, kind, name, usedBy: name, readPipeline: readInner }, book);
+  }
+  const definition = book.definitions.push({ form: 'inline', kind: 'task', path: spec.path, usedBy: name }) - 1;
+  const declared = readParameters(structsAt(spec, 'params', book), 'default', book);
+  const defaultsFor = (combination: Values): Values =>
+    readDefaults({ declared, given: new Map([...combination, ...given]), ofTask: true }, book);
+  // Only defaults that refer to others are different in each combination.
+  const fixed = declared.some(({ raw }) => textsOfRaw(raw).some((text) => text.includes('$('))) ? undefined : defaultsFor(new Map());
+  const scopes = matrix.combinations.map((combination) =>
+    embedded({ given, combination, defaults: fixed ?? defaultsFor(combination), pipeline: use.scope }));
+  const labels = { ...metadata.labels, ...settings?.labels };
+  readTask(spec, { name, definition, labels, annotations: { ...metadata.annotations, ...settings?.annotations }, scopes, boundTo }, book);
+  return definition;
+}
+
+/** What is not known of a pipeline in a custom task: how its controller gives it values. */
+function withoutValues({ contexts }: PipelineUse): Pick<PipelineUse, 'given' | 'contexts'> {
+  return { given: new Map(), contexts: withoutContext(contexts) };
+}
+
+type TaskBinding = (workspace: string) => string;
+
+function readHandedWorkspaces(task: Place, use: PipelineUse, book: Book): readonly WorkspaceUse[] {
+  return structsAt(task, 'workspaces', book).map((workspace) => {
+    const name = textAt(workspace, 'name', book);
+    return { name, boundTo: use.boundTo(textAt(workspace, 'workspace', book) || name), path: workspace.path };
+  });
+}
