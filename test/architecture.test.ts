@@ -16,7 +16,8 @@ const WALLS: Record<string, { rooms: string[]; libraries: string[] }> = {
   tuf: { rooms: ['text', 'pki'], libraries: ['node:crypto', 'node:stream', 'tuf-js'] },
   net: { rooms: ['text', 'flow', 'domain'], libraries: ['undici', 'lru-cache', 'node:'] },
   intake: { rooms: ['text', 'domain'], libraries: [] },
-  extract: { rooms: ['text', 'domain'], libraries: [] },
+  // YAML is for manifests and patches that stand as text in a field (ADR 0021).
+  extract: { rooms: ['text', 'domain'], libraries: ['yaml'] },
   policy: { rooms: ['text', 'domain', 'examine'], libraries: ['yaml', 'zod', 're2js'] },
   select: { rooms: ['text', 'domain'], libraries: [] },
   fetch: { rooms: ['text', 'flow', 'net', 'pki', 'domain'], libraries: ['lru-cache', 'node:'] },

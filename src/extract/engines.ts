@@ -12,13 +12,16 @@ import { EXECUTED_READERS } from './guards/executed.ts';
 import { objectFinding, unreadable } from './finding.ts';
 import { notJudged } from './kubernetes/not-judged.ts';
 import { MAX_ARTIFACTS } from './kubernetes/pod-spec.ts';
-import type { EngineReader, EngineReaders } from './reading.ts';
+import type { EngineReader, EngineReaders, NestedReaders } from './reading.ts';
 import { pullScope } from './scope.ts';
 import { SHIPWRIGHT_READERS } from './shipwright/index.ts';
 import { TEKTON_READERS } from './tekton/index.ts';
 
 /** Every resource of an engine. Another engine is a folder and a line here. */
 export const ENGINE_READERS: EngineReaders = { ...TEKTON_READERS, ...ARGO_READERS, ...SHIPWRIGHT_READERS, ...EXECUTED_READERS };
+
+/** Objects inside of an object are read by all engines as well. */
+const NESTED: NestedReaders = { readers: ENGINE_READERS, depth: 0 };
 
 /** What a request about an object of an engine brings; `undefined` when it is about none. */
 export function extractEngine(review: ReviewRequest): Extraction | undefined {
@@ -28,7 +31,7 @@ export function extractEngine(review: ReviewRequest): Extraction | undefined {
   const disagreements = [kindProblem(review, { ...reader, podSpec: [], isPod: false }), namespaceProblem(review)];
   if (disagreements.some((problem) => problem !== undefined)) return only(review, disagreements);
   if (!isObject(review.object)) return only(review, [unreadable('', 'an object', review.object)]);
-  const reading = reader.read(review);
+  const reading = reader.read(review, NESTED);
   const { problems } = reading;
   const isUnchanged = unchangedImages(review, reader);
   const images = reading.images.map((image) => (isUnchanged(image) ? { ...image, unchanged: true } : image));
@@ -82,7 +85,7 @@ function imagesOf(
 /** What an UPDATE leaves as it was: the same text at the same path, which comes to the same images. */
 function unchangedImages(review: ReviewRequest, reader: EngineReader): (image: BuildImage) => boolean {
   if (review.operation !== 'UPDATE') return () => false;
-  const old = reader.read({ ...review, object: review.oldObject });
+  const old = reader.read({ ...review, object: review.oldObject }, NESTED);
   if (old.problems.length > 0) return () => false;
   const before = new Map(old.images.map((image) => [image.path, JSON.stringify([image.raw, image.usage, image.state])]));
   return (image) => before.get(image.path) === JSON.stringify([image.raw, image.usage, image.state]);

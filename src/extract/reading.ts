@@ -12,10 +12,20 @@ export interface EngineReading {
   readonly problems: readonly Finding[];
 }
 
-/** Reads the requests about one resource (or subresource); the resource alone decides. Pure; bounded in time and size by its limits. */
+/** How objects that stand inside of others, as text or as they are, are read: by all engines, and how deep they lie already. */
+export interface NestedReaders {
+  readonly readers: EngineReaders;
+  /** 0 for the object of the request. */
+  readonly depth: number;
+}
+
+/**
+ * Reads the requests about one resource (or subresource); the resource alone decides. Pure; bounded in time and size by its limits.
+ * Without `nested` objects of engines inside of the object are read by their shape alone.
+ */
 export interface EngineReader {
   readonly kind: string;
-  read(review: ReviewRequest): EngineReading;
+  read(review: ReviewRequest, nested?: NestedReaders): EngineReading;
 }
 
 /** Readers by `group/resource`, with `/subresource` for one of those. */

@@ -43,6 +43,8 @@ export interface LocalDefinition extends UsedAt {
   readonly name: string;
   /** Empty for a definition of the whole cluster. */
   readonly namespace: string;
+  /** The part of the object that is used, where only a part is: the template of Argo's `templateRef`. */
+  readonly entry?: string;
 }
 
 export interface RemoteDefinition extends UsedAt {

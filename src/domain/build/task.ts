@@ -17,7 +17,7 @@ export interface BuildTask {
   readonly template?: BuildContainer;
   readonly volumes: readonly BuildVolume[];
   /** Names of its workspaces, each with the workspace of the run that stands behind it. */
-  readonly workspaces: readonly WorkspaceUse[];
+  readonly workspaces: readonly TaskWorkspace[];
   /** Results that it declares: name, and its type (`string` where none is written). */
   readonly results: readonly {
     readonly name: string;
@@ -28,9 +28,10 @@ export interface BuildTask {
   readonly parameters: readonly { readonly name: string; readonly path: string }[];
 }
 
-/** A workspace of a task, and the workspace of the run that stands behind it. */
-export interface WorkspaceUse {
+/** A workspace of a task. */
+export interface TaskWorkspace {
   readonly name: string;
+  /** Name of the workspace of the run that stands behind it. */
   readonly boundTo: string;
   readonly path: string;
   /** The task cannot write to it. */
@@ -52,8 +53,8 @@ export interface TaskPlace {
   /** Its failure does not stop the run (`onError: continue`, `continueOn`). */
   readonly failureIgnored: boolean;
   readonly serviceAccount?: string;
-  /** Workspaces that its pipeline hands to it, also where its content is not in the object. */
-  readonly workspaces?: readonly WorkspaceUse[];
+  /** Workspaces that its pipeline gives it, also when it is only named. */
+  readonly workspaces?: readonly TaskWorkspace[];
 }
 
 /** A step, sidecar or container. */

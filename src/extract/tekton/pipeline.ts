@@ -1,6 +1,6 @@
 /** The content of a pipeline: its tasks, embedded or named, with parameters, workspaces and order; pipelines in it as well. */
 import type { BuildRequest } from '../../domain/build/build-request.ts';
-import type { WorkspaceUse } from '../../domain/build/task.ts';
+import type { TaskWorkspace } from '../../domain/build/task.ts';
 import { admits, MAX_DEPTH, problem } from './book.ts';
 import type { Book } from './book.ts';
 import { readCustom } from './custom.ts';
@@ -95,7 +95,7 @@ interface Content {
   readonly name: string;
   readonly given: Values;
   readonly matrix: FannedOut;
-  readonly handed: readonly WorkspaceUse[];
+  readonly handed: readonly TaskWorkspace[];
 }
 
 /** All that stands there is read, also where Tekton wants one of them only; the first is the definition. */
@@ -151,7 +151,7 @@ function withoutValues({ contexts }: PipelineUse): Pick<PipelineUse, 'given' | '
 
 type TaskBinding = (workspace: string) => string;
 
-function readHandedWorkspaces(task: Place, use: PipelineUse, book: Book): readonly WorkspaceUse[] {
+function readHandedWorkspaces(task: Place, use: PipelineUse, book: Book): readonly TaskWorkspace[] {
   return structsAt(task, 'workspaces', book).map((workspace) => {
     const name = textAt(workspace, 'name', book);
     return { name, boundTo: use.boundTo(textAt(workspace, 'workspace', book) || name), path: workspace.path };

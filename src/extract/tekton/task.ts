@@ -1,5 +1,5 @@
 /** The content of a task: its steps, sidecars, volumes, workspaces and results, with every image. */
-import type { BuildContainer, BuildTask, WorkspaceUse } from '../../domain/build/task.ts';
+import type { BuildContainer, BuildTask, TaskWorkspace } from '../../domain/build/task.ts';
 import { field } from '../../text/json/fields.ts';
 import { unreadable } from '../finding.ts';
 import { admits, report } from './book.ts';
@@ -117,8 +117,8 @@ const USED = /\$\(workspaces\.([\w-]{1,253})\./g;
 /** Declared ones, and those that embedded tasks use without declaring them: their pipeline hands them on. */
 function workspacesOf(
   declared: readonly Place[], containers: readonly BuildContainer[], use: TaskUse, book: Book,
-): readonly WorkspaceUse[] {
-  const found = new Map<string, WorkspaceUse>();
+): readonly TaskWorkspace[] {
+  const found = new Map<string, TaskWorkspace>();
   const add = (name: string, path: string): void => {
     if (!found.has(name)) found.set(name, { name, boundTo: use.boundTo(name), path });
   };

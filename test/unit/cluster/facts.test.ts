@@ -181,12 +181,27 @@ describe('facts: network policies', () => {
     const expected = {
       known: true,
       value: {
-        kinds: ['ciliumnetworkpolicies.cilium.io', 'ciliumclusterwidenetworkpolicies.cilium.io'],
-        objects: [{ kind: 'ciliumnetworkpolicies.cilium.io', object: { metadata: { name: 'mine' } } }, { kind: 'ciliumclusterwidenetworkpolicies.cilium.io', object: { metadata: { name: 'all' } } }],
+        kinds: ['CiliumNetworkPolicy', 'CiliumClusterwideNetworkPolicy'],
+        objects: [{ kind: 'CiliumNetworkPolicy', object: { metadata: { name: 'mine' } } }, { kind: 'CiliumClusterwideNetworkPolicy', object: { metadata: { name: 'all' } } }],
       },
     };
     for (let times = 0; times < 5; times += 1) expect(await facts.otherNetworkPolicies('ci', ANY)).toMatchObject(expected);
     expect(server.asked('/apis/cilium.io/v2/ciliumclusterwidenetworkpolicies')).toBe(1);
+  });
+
+  test('of Calico are those that are stored, and those that are shown only where nothing else is', async () => {
+    server.kinds.push({ groupVersion: 'projectcalico.org/v3', resource: 'networkpolicies' });
+    server.put('/apis/projectcalico.org/v3/namespaces/ci/networkpolicies', { metadata: { name: 'shown', namespace: 'ci' } });
+    expect(await facts.otherNetworkPolicies('ci', ANY)).toMatchObject({ value: { kinds: ['NetworkPolicy'], objects: [{ object: { metadata: { name: 'shown' } } }] } });
+    server.kinds.push({ groupVersion: 'crd.projectcalico.org/v1', resource: 'networkpolicies' });
+    server.put('/apis/crd.projectcalico.org/v1/namespaces/ci/networkpolicies', { metadata: { name: 'stored', namespace: 'ci' } });
+    time += 11_000;
+    expect(await facts.otherNetworkPolicies('ci', ANY)).toMatchObject({ value: { kinds: ['NetworkPolicy'], objects: [{ object: { metadata: { name: 'stored' } } }] } });
+  });
+
+  test('of a plug-in whose rules nobody reads have a name of their own', async () => {
+    server.kinds.push({ groupVersion: 'crd.antrea.io/v1beta1', resource: 'networkpolicies' });
+    expect(await facts.otherNetworkPolicies('ci', ANY)).toEqual({ known: true, value: { kinds: ['NetworkPolicy of Antrea'], objects: [] } });
   });
 
   test('of other kinds are not known when one of them may not be listed', async () => {

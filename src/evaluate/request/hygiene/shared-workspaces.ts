@@ -1,7 +1,7 @@
 /** What code of users leaves in a workspace, no task with more rights may find there. */
 import type { BuildRequest } from '../../../domain/build/build-request.ts';
 import type { DefinitionUse } from '../../../domain/build/definition.ts';
-import type { WorkspaceUse } from '../../../domain/build/task.ts';
+import type { TaskWorkspace } from '../../../domain/build/task.ts';
 import { keptText } from '../../../domain/decision/kept-text.ts';
 import type { TaskClass, TaskClasses } from '../../../domain/policy/request-policy.ts';
 import { field, isObject } from '../../../text/json/fields.ts';
@@ -12,7 +12,7 @@ import type { HygieneJudge } from './rule.ts';
 interface Sharer {
   readonly name: string;
   readonly isUserCode: boolean;
-  readonly workspaces: readonly WorkspaceUse[];
+  readonly workspaces: readonly TaskWorkspace[];
 }
 
 /**
@@ -26,7 +26,7 @@ export const judgeSharedWorkspaces: HygieneJudge = ({ matter, classes }) => {
   if (matter.about !== 'build') return [];
   const { request } = matter;
   const sharers = sharersOf(request, classes);
-  const byWorkspace = new Map<string, { readonly sharer: Sharer; readonly use: WorkspaceUse }[]>();
+  const byWorkspace = new Map<string, { readonly sharer: Sharer; readonly use: TaskWorkspace }[]>();
   for (const sharer of sharers) {
     for (const use of sharer.workspaces) {
       const key = use.boundTo === '' ? use.name : use.boundTo;

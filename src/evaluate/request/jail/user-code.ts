@@ -1,32 +1,43 @@
-/** Which tasks run code of users: by the class of the definition that they are an instance of. */
-import type { DefinitionUse } from '../../../domain/build/definition.ts';
+/** Which tasks of a run are code of users: by the classes of their definitions. */
+import type { BuildRequest } from '../../../domain/build/build-request.ts';
+import type { BuildTask } from '../../../domain/build/task.ts';
 import type { JailRequirement } from '../../../domain/policy/request-policy.ts';
-import { isObject, own } from '../../../text/json/fields.ts';
 import type { RequestOutcome, RequestQuestion } from '../question.ts';
 
-/** Whether it does; or what is not known that would say so. */
-export type UserCode = { readonly known: true; readonly is: boolean } | { readonly known: false; readonly outcome: RequestOutcome };
-
-/** Whether a task that is an instance of this definition runs code of users. Without a definition it counts as a build. */
-export function runsUserCode(
-  use: DefinitionUse | undefined, _namespace: string, { classes }: JailRequirement, _question: RequestQuestion,
-): UserCode {
-  const name = use?.form === 'local' ? use.name : '';
-  const named = classes.definitions.find(({ task }) => name !== '' && task.test(name));
-  return { known: true, is: classes.userCode.has(named?.class ?? 'build') };
+/** A task of a run. */
+export interface TaskWithClass {
+  /** Its name in the run. */
+  readonly name: string;
+  /** As people say it: `task build`. */
+  readonly called: string;
+  /** JSON path in the run. */
+  readonly path: string;
+  readonly isUserCode: boolean;
+  /** Its content, where it is known. */
+  readonly task?: BuildTask;
 }
 
-/**
- * Annotations of a definition that is only named: Tekton gives a TaskRun those of its Task that it lacks. `undefined` while its
- * content is not known; empty for what has none of its own.
- */
-export function definitionAnnotations(
-  use: DefinitionUse | undefined, namespace: string, _requirement: JailRequirement, { ask, policy }: RequestQuestion,
-): Readonly<Record<string, string>> | undefined {
-  if (use === undefined || (use.form !== 'local' && use.form !== 'remote')) return {};
-  const answer = ask({ kind: 'definition', use, namespace, trust: policy.trust });
-  if (answer?.known !== true) return undefined;
-  const annotations = answer.value.found ? own(own(answer.value.definition.content, 'metadata'), 'annotations') : undefined;
-  if (!isObject(annotations)) return {};
-  return Object.fromEntries(Object.entries(annotations).filter((entry): entry is [string, string] => typeof entry[1] === 'string'));
+/** All tasks of a run, and what is not known of them now. */
+export interface TasksWithClass {
+  readonly tasks: readonly TaskWithClass[];
+  readonly open: readonly RequestOutcome[];
+}
+
+/** The tasks of a run with whether each runs code of users; what is not classified is a build. */
+export function tasksWithClass(request: BuildRequest, { classes }: JailRequirement, _question: RequestQuestion): TasksWithClass {
+  const { tasks, order, definitions } = request;
+  const isUserCode = (index: number): boolean => {
+    const use = definitions[index];
+    const name = use?.form === 'local' ? use.name : '';
+    return classes.userCode.has(classes.definitions.find(({ task }) => name !== '' && task.test(name))?.class ?? 'build');
+  };
+  const known = new Set(tasks.map(({ definition }) => definition));
+  const written = tasks.map((task): TaskWithClass =>
+    ({ name: task.name, called: `task ${task.name}`, path: task.path, isUserCode: isUserCode(task.definition), task }));
+  const named = order.filter(({ definition }) => !known.has(definition)).map(({ name, path, definition }): TaskWithClass =>
+    ({ name, called: `task ${name}`, path, isUserCode: isUserCode(definition) }));
+  if (written.length + named.length > 0) return { tasks: [...written, ...named], open: [] };
+  const whole = definitions.findIndex(({ kind, usedBy }) => usedBy === undefined && kind === 'task');
+  const use = definitions[whole];
+  return { tasks: use === undefined ? [] : [{ name: request.name, called: 'task', path: use.path, isUserCode: isUserCode(whole) }], open: [] };
 }

@@ -114,7 +114,7 @@ spec:
 
   test('reserved: metadata of taskRunSpecs is the run’s', async () => {
     const source = (key: string): Json => ({ ...run({}), spec: { pipelineRef: { name: 'p' }, taskRunSpecs: [{ pipelineTaskName: 'build', metadata: { annotations: { [key]: 'x' } } }] } });
-    expect(await reserved(source('gatehouse.dev/class'))).toHaveLength(1);
+    expect(await reserved(source('gatehouse.dev/class'))).toEqual(['spec.taskRunSpecs[0].metadata']);
     expect(await reserved(source('team'))).toEqual([]);
   });
 
@@ -123,7 +123,7 @@ spec:
       apiVersion: 'argoproj.io/v1alpha1', kind: 'Workflow', metadata: { name: 'w', namespace: 'ci' },
       spec: { entrypoint: 'main', podMetadata: { [map]: { [key]: 'x' } }, templates: [{ name: 'main', container: { image: `ghcr.io/acme/app@sha256:${'a'.repeat(64)}` } }] },
     });
-    for (const map of ['labels', 'annotations']) for (const key of ['tekton.dev/taskRun', 'gatehouse.dev/class']) expect(await reserved(source(key, map)), `${map} ${key}`).toHaveLength(1);
+    for (const map of ['labels', 'annotations']) for (const key of ['tekton.dev/taskRun', 'gatehouse.dev/class']) expect(await reserved(source(key, map)), `${map} ${key}`).toEqual(['spec']);
     expect(await reserved(source('team'))).toEqual([]);
   });
 });

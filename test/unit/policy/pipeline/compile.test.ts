@@ -1,17 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { AllowedSource, RequestPolicy, RequestRequirement } from '../../../../src/domain/policy/request-policy.ts';
-import type { Matter } from '../../../../src/domain/build/matter.ts';
 import { compile, compileSet, errors, policy as artifacts, signer } from '../support.ts';
-
-const MATTER: Matter = {
-  about: 'engineSettings', operation: 'UPDATE', namespace: 'tekton-pipelines', name: 'feature-flags',
-  requester: { username: 'bob', groups: [] }, data: {}, before: {},
-};
-
-/** A PipelinePolicy as a document. */
-function pipeline(spec: object, metadata: object = {}): string {
-  return JSON.stringify({ apiVersion: 'gatehouse.dev/v1alpha1', kind: 'PipelinePolicy', metadata: { name: 'factory', ...metadata }, spec });
-}
+import { MATTER, pipeline } from './support.ts';
 
 function compiled(spec: object): RequestPolicy {
   const [policy] = compileSet(signer('platform-team'), signer('second'), pipeline(spec)).forRequest(MATTER);

@@ -1,0 +1,196 @@
+/** Objects of Argo Workflows as builds: their spec, wherever the kind has it, and what is executed from their status. */
+import type { BuildRequest, BuildRole } from '../../domain/build/build-request.ts';
+import type { DefinitionUse } from '../../domain/build/definition.ts';
+import type { ReviewRequest } from '../../domain/decision/review.ts';
+import { field, isObject } from '../../text/json/fields.ts';
+import type { JsonObject } from '../../text/json/fields.ts';
+import { sameValue } from '../../text/json/same.ts';
+import { buildBase, metadataOf, textOf, textsOf } from '../build-base.ts';
+import { unreadable } from '../finding.ts';
+import { note, objectAt } from '../parts/look.ts';
+import type { Placed, Problems } from '../parts/look.ts';
+import { memberOf } from '../parts/security.ts';
+import type { EngineReader, EngineReading, NestedReaders } from '../reading.ts';
+import { givenIn, parameterTexts } from './arguments.ts';
+import { definitionsOf, referenceOf } from './definitions.ts';
+import { Globals } from './globals.ts';
+import { FieldReader, fieldsOf, specFields, tagsOf } from './images.ts';
+import { orderOf } from './order.ts';
+import { Scopes } from './scopes.ts';
+import { accountsOf, debugIn, podsOf, wholeReference } from './settings.ts';
+import { checkSpelling } from './spelling.ts';
+import { globalResults, patchText, taskOf, textsOfTemplate } from './tasks.ts';
+import { templatesIn, templatesOf } from './templates.ts';
+import type { Template, Templates } from './templates.ts';
+
+/** How a kind holds its workflow. */
+export interface ArgoKind {
+  readonly kind: string;
+  readonly role: BuildRole;
+  /** Members that lead to the workflow's spec. */
+  readonly spec: readonly string[];
+  /** Whether that spec is a map of templates instead (WorkflowTaskSet). */
+  readonly isMap?: boolean;
+}
+
+/** Fields of a status from which templates are executed; the kind has no status subresource, so they come with any request. */
+const STORED = ['storedTemplates', 'storedWorkflowTemplateSpec'] as const;
+
+/** The reader of a kind. */
+export function argoReader(kind: ArgoKind): EngineReader {
+  return { kind: kind.kind, read: (review, nested = { readers: {}, depth: 0 }) => readObject(kind, review, nested) };
+}
+
+function readObject(kind: ArgoKind, review: ReviewRequest, nested: NestedReaders): EngineReading {
+  const { operation, object, user: requester } = review;
+  if (operation === 'CONNECT') return { images: [], problems: [] };
+  const problems: Problems = [];
+  const spec = isObject(object) ? specOf(object, kind, problems) : undefined;
+  if (!isObject(object)) note(problems, unreadable('', 'an object', object));
+  const base = buildBase(review, 'argo', kind.role);
+  const outer = isObject(object) && kind.role === 'schedule' ? memberOf(memberOf(object, 'spec'), 'workflowMetadata') : {};
+  const executed = executedStatus(review);
+  const read = spec === undefined ? undefined : readSpec(spec, { kind, review, nested, problems });
+  // What a request brings in with its status is executed like a spec. What the controller stores later came from templates that were judged.
+  const stored = operation === 'CREATE' ? storedImages(review, nested, problems) : [];
+  const images = [...(read?.images ?? []), ...stored];
+  const request: BuildRequest = { ...base, ...withMetadataOf(base, outer), ...read, images, ...(executed.length === 0 ? {} : { executedStatus: executed }) };
+  return { matter: { about: 'build', operation, namespace: request.namespace, name: request.name, requester, request }, images, problems };
+}
+
+function specOf(object: JsonObject, { spec: path, isMap = false }: ArgoKind, problems: Problems): Placed<JsonObject> | undefined {
+  let here = object;
+  for (const [depth, name] of path.entries()) {
+    const next = objectAt(here, name, path.slice(0, depth).join('.'), problems);
+    if (next === undefined) {
+      // A set without tasks is one; a workflow without a spec is none.
+      const value = field(here, name);
+      if (!isMap && (value === undefined || value === null)) note(problems, unreadable(path.slice(0, depth + 1).join('.'), 'an object', value));
+      return undefined;
+    }
+    here = next;
+  }
+  return { value: here, path: path.join('.') };
+}
+
+/** Labels and annotations that a schedule gives to what it starts, with its own. */
+function withMetadataOf({ labels, annotations }: BuildRequest, metadata: JsonObject): Pick<BuildRequest, 'labels' | 'annotations'> {
+  return { labels: { ...textsOf(metadata, 'labels'), ...labels }, annotations: { ...textsOf(metadata, 'annotations'), ...annotations } };
+}
+
+interface Reading {
+  readonly kind: ArgoKind;
+  readonly review: ReviewRequest;
+  readonly nested: NestedReaders;
+  readonly problems: Problems;
+}
+
+function readSpec(spec: Placed<JsonObject>, { kind, review, nested, problems }: Reading): Partial<BuildRequest> {
+  const { role, isMap = false } = kind;
+  checkSpelling(spec.value, spec.path, problems, isMap);
+  const workflow = isMap ? { value: {}, path: spec.path } : spec;
+  const templates = isMap ? templatesIn(spec.value, spec.path, problems) : templatesOf(spec.value, spec.path, problems);
+  const { reader, defaults } = readImages(workflow, templates, { kind, review, nested, problems });
+  const definitions = definitionsOf(templates, wholeOf(workflow, { kind, review, isEmpty: templates.all.length === 0 }), review.namespace);
+  const patches = (template: Template) => reader.patches.filter((one) => one.template === undefined || one.template === template).map(({ patch }) => patch);
+  const around = { spec: workflow, patches, definition: definitions.ofTemplate, ...(defaults === undefined ? {} : { defaults }) };
+  const tasks = templates.all.map((template) => taskOf(template, around, problems)).filter((task) => task !== undefined);
+  const debug = debugIn(tasks.flatMap(({ steps, sidecars, template }) => [...steps, ...sidecars, ...(template === undefined ? [] : [template])]));
+  return {
+    definitions: definitions.uses,
+    tasks,
+    order: orderOf(templates, spec.path, definitions.ofCall, problems),
+    parameters: role === 'definition' ? [] : givenIn(workflow.value, workflow.path, problems),
+    accounts: accountsOf(workflow, defaults, templates, reader),
+    pods: podsOf(workflow, defaults, templates, reader, problems),
+    results: templates.all.flatMap(globalResults),
+    images: reader.images,
+    texts: [
+      ...parameterTexts(workflow, 'arguments'), ...patchText(workflow), ...templates.all.flatMap((template) => textsOfTemplate(template, defaults)),
+      ...(defaults === undefined ? [] : textsOfTemplate({ ...defaults, name: '', calls: [] }, undefined)),
+    ],
+    ...(debug === undefined ? {} : { debug }),
+  };
+}
+
+/** Every image of a spec, and what was read of patches on the way. */
+function readImages(
+  spec: Placed<JsonObject>, templates: Templates, { kind, review, nested, problems }: Reading,
+): { readonly reader: FieldReader; readonly defaults?: Placed<JsonObject> } {
+  const globals = new Globals(spec.value, spec.path, ownPlaceholders(review, kind));
+  const reader = new FieldReader(globals, { review, nested }, problems);
+  const value = objectAt(spec.value, 'templateDefaults', spec.path, problems);
+  const defaults = value === undefined ? undefined : { value, path: `${spec.path}.templateDefaults` };
+  const read = (of: Templates, from: Placed<JsonObject> | undefined): void => {
+    const fields = new Map(of.all.map((template) => [template, fieldsOf(template, from, problems)]));
+    const scopes = new Scopes(of, (template) => tagsOf(fields.get(template) ?? []), globals, kind.role === 'definition');
+    for (const [template, own] of fields) for (const one of own) reader.read(one, scopes.of(template), template);
+  };
+  for (const one of specFields(spec, problems)) reader.read(one, [new Map()]);
+  read(templates, defaults);
+  if (value !== undefined) read(templatesIn({ templateDefaults: value }, spec.path, problems), undefined);
+  for (const problem of globals.problems) note(problems, problem);
+  return { reader, ...(defaults === undefined ? {} : { defaults }) };
+}
+
+/** Placeholders that are known from the object itself. */
+function ownPlaceholders({ namespace, object }: ReviewRequest, { kind }: ArgoKind): ReadonlyMap<string, string> {
+  const name = kind === 'Workflow' ? textOf(metadataOf(object), 'name') : '';
+  return new Map([...(namespace === '' ? [] : [['workflow.namespace', namespace] as const]), ...(name === '' ? [] : [['workflow.name', name] as const])]);
+}
+
+/** What the object as a whole is or refers to. */
+function wholeOf(
+  spec: Placed<JsonObject>, { kind, review, isEmpty }: { readonly kind: ArgoKind; readonly review: ReviewRequest; readonly isEmpty: boolean },
+): readonly DefinitionUse[] {
+  const reference = wholeReference(spec);
+  const refers: readonly DefinitionUse[] = reference === undefined ? [] : [referenceOf(reference, review.namespace)];
+  if (kind.role === 'definition') return [{ form: 'self', kind: 'template', path: '', object: review.object }, ...refers];
+  return reference !== undefined && isEmpty ? refers : [...refers, { form: 'inline', kind: 'pipeline', path: spec.path }];
+}
+
+function storedImages(review: ReviewRequest, nested: NestedReaders, problems: Problems): FieldReader['images'] {
+  const status = isObject(review.object) ? field(review.object, 'status') : undefined;
+  if (!isObject(status)) return [];
+  const around = { kind: { kind: 'Workflow', role: 'run', spec: [] } as const, review, nested, problems };
+  const map = objectAt(status, 'storedTemplates', 'status', problems);
+  const spec = objectAt(status, 'storedWorkflowTemplateSpec', 'status', problems);
+  const placed = spec === undefined ? undefined : { value: spec, path: 'status.storedWorkflowTemplateSpec' };
+  const nothing = { value: {}, path: 'status.storedTemplates' };
+  for (const [value, path, isFree] of [[map, 'status.storedTemplates', true], [spec, 'status.storedWorkflowTemplateSpec', false]] as const) checkSpelling(value, path, problems, isFree);
+  return [
+    ...(map === undefined ? [] : readImages(nothing, templatesIn(map, nothing.path, problems), around).reader.images),
+    ...(placed === undefined ? [] : readImages(placed, templatesOf(placed.value, placed.path, problems), around).reader.images),
+  ];
+}
+
+/** Executed fields of the status that a request sets or changes. */
+function executedStatus({ operation, object, oldObject }: ReviewRequest): readonly string[] {
+  const stored = (of: unknown, name: string): unknown => {
+    const status = isObject(of) ? field(of, 'status') : undefined;
+    const value = isObject(status) ? field(status, name) : undefined;
+    return value === null || (isObject(value) && Object.keys(value).length === 0) ? undefined : value;
+  };
+  return STORED.filter((name) => !sameValue(stored(object, name), operation === 'UPDATE' ? stored(oldObject, name) : undefined)).map((name) => `status.${name}`);
+}
+
+/** A binding of an event: it submits a workflow template by name, with arguments of its own. */
+export const EVENT_BINDING: EngineReader = {
+  kind: 'WorkflowEventBinding',
+  read(review) {
+    const { operation, object, user: requester } = review;
+    if (operation === 'CONNECT') return { images: [], problems: [] };
+    const problems: Problems = [];
+    const base = buildBase(review, 'argo', 'schedule');
+    const placed = { value: isObject(object) ? memberOf(memberOf(object, 'spec'), 'submit') : {}, path: 'spec.submit' };
+    const reference = wholeReference(placed);
+    const request: BuildRequest = {
+      ...base,
+      ...withMetadataOf(base, metadataOf(placed.value)),
+      definitions: reference === undefined ? [] : [referenceOf(reference, review.namespace)],
+      parameters: givenIn(placed.value, placed.path, problems),
+      texts: parameterTexts(placed, 'arguments'),
+    };
+    return { matter: { about: 'build', operation, namespace: request.namespace, name: request.name, requester, request }, images: [], problems };
+  },
+};

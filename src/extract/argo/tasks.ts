@@ -1,0 +1,157 @@
+/** Templates that run something themselves, as tasks of a build: their containers with everything that decides what may happen. */
+import type { Named, WrittenText } from '../../domain/build/build-request.ts';
+import type { BuildContainer, BuildTask } from '../../domain/build/task.ts';
+import { field, isObject } from '../../text/json/fields.ts';
+import type { JsonObject } from '../../text/json/fields.ts';
+import { textOf, textsOf } from '../build-base.ts';
+import { containerOf, holderOf } from '../parts/container.ts';
+import { at, objectsAt } from '../parts/look.ts';
+import type { Placed, Problems } from '../parts/look.ts';
+import { memberOf } from '../parts/security.ts';
+import { volumesOf } from '../parts/volumes.ts';
+import { parameterTexts } from './arguments.ts';
+import { containersOf, isLeaf } from './containers.ts';
+import type { Template } from './templates.ts';
+
+/** What surrounds the templates of a workflow. */
+export interface Surroundings {
+  /** The workflow's spec. */
+  readonly spec: Placed<JsonObject>;
+  readonly defaults?: Placed<JsonObject>;
+  /** Patches that hold for a template: of the workflow first, then its own. */
+  readonly patches: (template: Template) => readonly Placed<JsonObject>[];
+  /** Index of a template among the definitions. */
+  readonly definition: (template: Template) => number;
+}
+
+/** The task that a template is; `undefined` for one that only calls others. */
+export function taskOf(template: Template, around: Surroundings, problems: Problems): BuildTask | undefined {
+  const { value, path, name } = template;
+  if (!isLeaf(value)) return undefined;
+  const held = containersOf(template, around.defaults, []);
+  const read = held.map((one) => ({ isSidecar: one.isSidecar, name: one.isSidecar || !/ main$/.test(one.holder) ? textOf(one.value, 'name') : 'main', container: containerOf(one, one.holder, problems) }));
+  const inherited = held.find(({ inherited: from, isSidecar }) => from !== undefined && !isSidecar)?.inherited;
+  const defaults = around.defaults?.value ?? {};
+  const added = around.defaults === undefined ? [] : inheritedSidecars(around.defaults, new Set(read.map((one) => one.name)));
+  const { steps, sidecars } = patched(read, around.patches(template));
+  const metadata = [memberOf(around.spec.value, 'podMetadata'), memberOf(defaults, 'metadata'), memberOf(value, 'metadata')];
+  return {
+    name, path,
+    definition: around.definition(template),
+    labels: Object.assign({}, ...metadata.map((one) => textsOf(one, 'labels'))) as Readonly<Record<string, string>>,
+    annotations: Object.assign({}, ...metadata.map((one) => textsOf(one, 'annotations'))) as Readonly<Record<string, string>>,
+    steps,
+    sidecars: [...sidecars, ...added],
+    ...(inherited === undefined ? {} : { template: containerOf(inherited, 'template defaults', []) }),
+    volumes: volumesOf(value, path, []),
+    workspaces: workspacesOf(steps, around.spec.value),
+    results: resultsOf(value, path),
+    parameters: objectsAt(memberOf(value, 'inputs'), 'parameters', at(path, 'inputs'), problems).map((one) => ({ name: textOf(one.value, 'name'), path: one.path })),
+  };
+}
+
+/** Sidecars of the defaults that a template does not have itself: lists of containers are merged by name. */
+function inheritedSidecars(defaults: Placed<JsonObject>, own: ReadonlySet<string>): readonly BuildContainer[] {
+  return ['initContainers', 'sidecars'].flatMap((list) => objectsAt(defaults.value, list, defaults.path, [])
+    .filter(({ value }) => !own.has(textOf(value, 'name')))
+    .map((one) => containerOf(one, holderOf(list === 'sidecars' ? 'sidecar' : 'init container', one), [])));
+}
+
+interface ReadContainer {
+  readonly name: string;
+  readonly isSidecar: boolean;
+  readonly container: BuildContainer;
+}
+
+/** Containers as they are once patches are merged into them, by name; what a patch adds is a sidecar. Argo's own are named as it names them. */
+function patched(read: readonly ReadContainer[], patches: readonly Placed<JsonObject>[]): { readonly steps: BuildContainer[]; readonly sidecars: BuildContainer[] } {
+  const all = new Map(read.map((one, index) => [`${one.name === '' ? index : one.name}`, one]));
+  for (const { value, path } of patches) {
+    for (const list of ['containers', 'initContainers', 'ephemeralContainers']) {
+      for (const patch of objectsAt(value, list, '', [])) {
+        const name = textOf(patch.value, 'name');
+        const container = containerOf({ value: patch.value, path: path + patch.path }, `container ${name}`.trim(), []);
+        const known = all.get(name);
+        const isOwn = ['wait', 'init', 'main'].includes(name);
+        all.set(name, known === undefined ? { name, isSidecar: !isOwn, container } : { ...known, container: merged(known.container, container, isObject(field(patch.value, 'securityContext'))) });
+      }
+    }
+  }
+  const containers = [...all.values()];
+  const of = (isSidecar: boolean): BuildContainer[] => containers.filter((one) => one.isSidecar === isSidecar).map(({ container }) => container);
+  return { steps: of(false), sidecars: of(true) };
+}
+
+/** A container with a patch on it. What was asked for stays asked for: a list of capabilities is replaced, but nobody loosens a finding by it. */
+function merged(base: BuildContainer, patch: BuildContainer, changesSecurity: boolean): BuildContainer {
+  const security = { ...base.security, ...patch.security, privileged: base.security.privileged || patch.security.privileged };
+  const from = patch.environmentFrom ?? base.environmentFrom;
+  return {
+    ...base,
+    image: patch.image === '' ? base.image : patch.image,
+    command: [...base.command, ...patch.command],
+    environment: [...base.environment, ...patch.environment],
+    ...(from === undefined ? {} : { environmentFrom: from }),
+    mounts: [...base.mounts, ...patch.mounts],
+    security: changesSecurity ? {
+      ...security,
+      addedCapabilities: [...base.security.addedCapabilities, ...patch.security.addedCapabilities],
+      droppedCapabilities: patch.security.droppedCapabilities.length > 0 ? patch.security.droppedCapabilities : base.security.droppedCapabilities,
+    } : base.security,
+  };
+}
+
+/** Claims of the workflow that a template's containers mount: what templates hand on to each other. */
+function workspacesOf(containers: readonly BuildContainer[], spec: JsonObject): BuildTask['workspaces'] {
+  const claims = new Map<string, string>();
+  for (const { value } of objectsAt(spec, 'volumeClaimTemplates', '', [])) claims.set(textOf(memberOf(value, 'metadata'), 'name'), textOf(memberOf(value, 'metadata'), 'name'));
+  for (const { value } of objectsAt(spec, 'volumes', '', []))
+    if (isObject(field(value, 'persistentVolumeClaim'))) claims.set(textOf(value, 'name'), textOf(memberOf(value, 'persistentVolumeClaim'), 'claimName'));
+  if (claims.size === 0) return [];
+  return containers.flatMap(({ mounts }) => mounts.flatMap(({ volume, path }) => {
+    const boundTo = claims.get(volume);
+    return boundTo === undefined ? [] : [{ name: volume, boundTo, path }];
+  }));
+}
+
+function resultsOf(value: JsonObject, path: string): BuildTask['results'] {
+  const outputs = memberOf(value, 'outputs');
+  return [['parameters', 'string'], ['artifacts', 'artifact']].flatMap(([list = '', type = '']) =>
+    objectsAt(outputs, list, at(path, 'outputs'), []).map((one) => ({ name: textOf(one.value, 'name'), type, path: one.path, properties: [] })));
+}
+
+/** Results of a template that are the whole workflow's: those with a name of its own. */
+export function globalResults({ value, path }: Template): readonly Named[] {
+  return ['parameters', 'artifacts'].flatMap((list) => objectsAt(memberOf(value, 'outputs'), list, at(path, 'outputs'), []).flatMap((one) => {
+    const name = textOf(one.value, 'globalName');
+    return name === '' ? [] : [{ name, path: at(one.path, 'globalName') }];
+  }));
+}
+
+/** Texts of a template in which secrets could stand. */
+export function textsOfTemplate(template: Template, defaults: Placed<JsonObject> | undefined): readonly WrittenText[] {
+  const { value, path } = template;
+  const manifest = textOf(memberOf(value, 'resource'), 'manifest');
+  return [
+    ...parameterTexts(template, 'inputs'),
+    ...containersOf(template, defaults, []).flatMap(containerTexts),
+    ...(manifest === '' ? [] : [{ text: manifest, path: at(path, 'resource.manifest') }]),
+    ...patchText(template),
+    ...template.calls.flatMap((call) => (call.path.endsWith('onExit') ? [] : parameterTexts(call, 'arguments'))),
+  ];
+}
+
+/** The text of a pod patch. */
+export function patchText({ value, path }: Placed<JsonObject>): readonly WrittenText[] {
+  const text = textOf(value, 'podSpecPatch');
+  return text === '' ? [] : [{ text, path: at(path, 'podSpecPatch') }];
+}
+
+function containerTexts({ value, path }: Placed<JsonObject>): readonly WrittenText[] {
+  const lists = ['command', 'args'].flatMap((name) => {
+    const list = field(value, name);
+    return (Array.isArray(list) ? (list as readonly unknown[]) : []).flatMap((text, index) => (typeof text === 'string' ? [{ text, path: `${path}.${name}[${index}]` }] : []));
+  });
+  const env = objectsAt(value, 'env', path, []).map((one) => ({ text: textOf(one.value, 'value'), path: `${one.path}.value` }));
+  return [...lists, { text: textOf(value, 'source'), path: at(path, 'source') }, ...env].filter(({ text }) => text !== '');
+}

@@ -1,0 +1,42 @@
+/** Volumes of a pod or task: what each is, and the images among them. */
+import type { BuildVolume } from '../../domain/build/task.ts';
+import { field, isObject } from '../../text/json/fields.ts';
+import type { JsonObject } from '../../text/json/fields.ts';
+import { unreadable } from '../finding.ts';
+import { textOf } from '../build-base.ts';
+import { note, objectsAt } from './look.ts';
+import type { Placed, Problems } from './look.ts';
+
+/** The member that tells one volume of a sort from another. */
+const DETAILS: Readonly<Record<string, string>> = {
+  hostPath: 'path', csi: 'driver', secret: 'secretName', configMap: 'name', persistentVolumeClaim: 'claimName', flexVolume: 'driver',
+};
+
+/** Every volume in the list `volumes` of what stands at `path`. */
+export function volumesOf(holder: JsonObject, path: string, problems: Problems): readonly BuildVolume[] {
+  return objectsAt(holder, 'volumes', path, problems).map(({ value, path: place }) => {
+    const type = Object.keys(value).find((name) => name !== 'name' && isObject(value[name])) ?? '';
+    const source = field(value, type);
+    const detail = isObject(source) && Object.hasOwn(DETAILS, type) ? textOf(source, DETAILS[type] ?? '') : '';
+    return { name: textOf(value, 'name'), path: place, type: projectsToken(source) ? 'projected' : type, detail };
+  });
+}
+
+/** References of image volumes in the list `volumes`, with their paths; one that is left open is none. */
+export function imageVolumesOf(holder: JsonObject, path: string, problems: Problems): readonly (Placed<unknown> & { readonly name: string })[] {
+  return objectsAt(holder, 'volumes', path, problems).flatMap(({ value, path: place }) => {
+    const image = field(value, 'image');
+    if (image === undefined || image === null) return [];
+    if (!isObject(image)) {
+      note(problems, unreadable(`${place}.image`, 'an object', image));
+      return [];
+    }
+    const reference = field(image, 'reference');
+    if (reference === undefined || reference === null || reference === '') return [];
+    return [{ value: reference, path: `${place}.image.reference`, name: textOf(value, 'name') }];
+  });
+}
+
+function projectsToken(source: unknown): boolean {
+  return isObject(source) && Array.isArray(field(source, 'sources'));
+}
