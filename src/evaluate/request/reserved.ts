@@ -18,7 +18,10 @@ const WISHES: ReadonlySet<string> = new Set(['chains.tekton.dev/transparency-upl
 const OF_DEFINITIONS: ReadonlySet<string> = new Set(['gatehouse.dev/class', 'gatehouse.dev/signature']);
 
 /** The controller that makes pods of StatefulSets, by either of its names. */
-const STATEFUL_SETS: ReadonlySet<string> = new Set(['system:serviceaccount:kube-system:statefulset-controller', 'system:kube-controller-manager']);
+const STATEFUL_SETS: ReadonlySet<string> = new Set([
+  'system:serviceaccount:kube-system:statefulset-controller',
+  'system:kube-controller-manager',
+]);
 /** Labels of a run that the pod of its affinity assistant has as well (recorded: c). */
 const OF_ASSISTANTS: ReadonlySet<string> = new Set(['tekton.dev/pipelineRun', 'tekton.dev/pipelineRunUID', 'tekton.dev/pipeline']);
 

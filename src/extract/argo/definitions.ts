@@ -31,7 +31,12 @@ export function definitionsOf({ all, roots }: Templates, whole: readonly Definit
   };
   for (const template of all) {
     templates.set(template, uses.length);
-    uses.push({ form: 'inline', kind: 'template', path: template.path, ...(template.within === undefined ? {} : { usedBy: template.within.name }) });
+    uses.push({
+      form: 'inline',
+      kind: 'template',
+      path: template.path,
+      ...(template.within === undefined ? {} : { usedBy: template.within.name }),
+    });
     template.calls.forEach(refer);
   }
   roots.forEach(refer);

@@ -19,7 +19,8 @@ export function itemsOf({ value, path }: Call, scope: Lookup, globals: Globals):
     globals.note(parameterLimit(`${path}.withItems`, `at most ${MAX_ITEMS} items on which images depend`));
     return [unknownItem(deferred('parameter', '{{item}}'))];
   }
-  if (Array.isArray(items)) return items.map((item: unknown) => ofItem(item, (text) => globals.evaluate(text, MAX_TEXT, `${path}.withItems`, scope)));
+  if (Array.isArray(items))
+    return items.map((item: unknown) => ofItem(item, (text) => globals.evaluate(text, MAX_TEXT, `${path}.withItems`, scope)));
   const list = field(value, 'withParam');
   if (typeof list === 'string' && list !== '') return ofList(globals.evaluate(list, MAX_LONG_TEXT, `${path}.withParam`, scope));
   return field(value, 'withSequence') === undefined ? [NONE] : [unknownItem(deferred('expression', '{{item}}'))];
@@ -30,7 +31,9 @@ function ofList(list: Value): readonly ItemLookup[] {
   const read = readJsonText(list.text, { maxDepth: 16, maxItems: 2 * MAX_ITEMS, maxKeys: 500 });
   if (!read.ok || !Array.isArray(read.value)) return [unknownItem(deferred('expression', list.text))];
   // What came out of parameters is not looked into for placeholders again.
-  return (read.value as readonly unknown[]).map((item) => ofItem(item, (text) => (text.includes('{{') ? deferred('expression', text) : { known: true, text })));
+  return (read.value as readonly unknown[]).map((item) =>
+    ofItem(item, (text) => (text.includes('{{') ? deferred('expression', text) : { known: true, text })),
+  );
 }
 
 function unknownItem(value: Value): ItemLookup {

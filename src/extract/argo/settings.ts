@@ -14,7 +14,14 @@ import type { FieldReader } from './images.ts';
 import type { Template, Templates } from './templates.ts';
 
 /** Members by which a template sets up its pod. */
-const SETTINGS = ['volumes', 'securityContext', 'serviceAccountName', 'automountServiceAccountToken', 'hostAliases', 'schedulerName'] as const;
+const SETTINGS = [
+  'volumes',
+  'securityContext',
+  'serviceAccountName',
+  'automountServiceAccountToken',
+  'hostAliases',
+  'schedulerName',
+] as const;
 
 /** What the workflow, its defaults, its templates and every patch that could be read say of pods. */
 export function podsOf(
@@ -23,8 +30,15 @@ export function podsOf(
   return [
     podSettingsOf(spec, given(spec, 'podMetadata'), problems),
     ...(defaults === undefined ? [] : [podSettingsOf(defaults, given(defaults, 'metadata'), problems)]),
-    ...templates.all.filter(setsUpPod).map((template) => podSettingsOf(template, { task: template.name, ...given(template, 'metadata') }, problems)),
-    ...patches.map(({ template, patch }) => podSettingsOf({ ...patch, path: patch.path.replace(/:$/, '') }, template === undefined ? { labels: {} } : { task: template.name, labels: {} }, [])),
+    ...templates.all.filter(setsUpPod).map((template) =>
+      podSettingsOf(template, { task: template.name, ...given(template, 'metadata') }, problems)),
+    ...patches.map(({ template, patch }) =>
+      podSettingsOf(
+        { ...patch, path: patch.path.replace(/:$/, '') },
+        template === undefined ? { labels: {} } : { task: template.name, labels: {} },
+        [],
+      ),
+    ),
   ];
 }
 
@@ -39,14 +53,26 @@ function setsUpPod({ value }: Template): boolean {
 }
 
 /** Every account that is named: for pods, for executors, and for those that collect artifacts. */
-export function accountsOf(spec: Placed<JsonObject>, defaults: Placed<JsonObject> | undefined, templates: Templates, { patches }: FieldReader): readonly Named[] {
+export function accountsOf(
+  spec: Placed<JsonObject>,
+  defaults: Placed<JsonObject> | undefined,
+  templates: Templates,
+  { patches }: FieldReader,
+): readonly Named[] {
   const holders = [spec, ...(defaults === undefined ? [] : [defaults]), ...templates.all];
   return [
-    ...holders.flatMap((holder) => [...named(holder), ...named(member(holder, 'executor')), ...named(member(holder, 'artifactGC')), ...ofArtifacts(holder)]),
-    ...patches.flatMap(({ patch }) => ['serviceAccountName', 'serviceAccount'].flatMap((name) => {
-      const account = textOf(patch.value, name);
-      return account === '' ? [] : [{ name: account, path: `${patch.path}${name}` }];
-    })),
+    ...holders.flatMap((holder) => [
+      ...named(holder),
+      ...named(member(holder, 'executor')),
+      ...named(member(holder, 'artifactGC')),
+      ...ofArtifacts(holder),
+    ]),
+    ...patches.flatMap(({ patch }) =>
+      ['serviceAccountName', 'serviceAccount'].flatMap((name) => {
+        const account = textOf(patch.value, name);
+        return account === '' ? [] : [{ name: account, path: `${patch.path}${name}` }];
+      }),
+    ),
   ];
 }
 
@@ -60,7 +86,9 @@ function member({ value, path }: Placed<JsonObject>, name: string): Placed<JsonO
 }
 
 function ofArtifacts({ value, path }: Placed<JsonObject>): readonly Named[] {
-  return objectsAt(memberOf(value, 'outputs'), 'artifacts', at(path, 'outputs'), []).flatMap((artifact) => named(member(artifact, 'artifactGC')));
+  return objectsAt(memberOf(value, 'outputs'), 'artifacts', at(path, 'outputs'), []).flatMap((artifact) =>
+    named(member(artifact, 'artifactGC')),
+  );
 }
 
 /** Variables by which Argo's executor stops for somebody to look into a container. */

@@ -29,7 +29,11 @@ export function taskOf(template: Template, around: Surroundings, problems: Probl
   const { value, path, name } = template;
   if (!isLeaf(value)) return undefined;
   const held = containersOf(template, around.defaults, []);
-  const read = held.map((one) => ({ isSidecar: one.isSidecar, name: one.isSidecar || !/ main$/.test(one.holder) ? textOf(one.value, 'name') : 'main', container: containerOf(one, one.holder, problems) }));
+  const read = held.map((one) => ({
+    isSidecar: one.isSidecar,
+    name: one.isSidecar || !/ main$/.test(one.holder) ? textOf(one.value, 'name') : 'main',
+    container: containerOf(one, one.holder, problems),
+  }));
   const inherited = held.find(({ inherited: from, isSidecar }) => from !== undefined && !isSidecar)?.inherited;
   const defaults = around.defaults?.value ?? {};
   const added = around.defaults === undefined ? [] : inheritedSidecars(around.defaults, new Set(read.map((one) => one.name)));
@@ -46,7 +50,10 @@ export function taskOf(template: Template, around: Surroundings, problems: Probl
     volumes: volumesOf(value, path, []),
     workspaces: workspacesOf(steps, around.spec.value),
     results: resultsOf(value, path),
-    parameters: objectsAt(memberOf(value, 'inputs'), 'parameters', at(path, 'inputs'), problems).map((one) => ({ name: textOf(one.value, 'name'), path: one.path })),
+    parameters: objectsAt(memberOf(value, 'inputs'), 'parameters', at(path, 'inputs'), problems).map((one) => ({
+      name: textOf(one.value, 'name'),
+      path: one.path,
+    })),
   };
 }
 
@@ -64,7 +71,10 @@ interface ReadContainer {
 }
 
 /** Containers as they are once patches are merged into them, by name; what a patch adds is a sidecar. Argo's own are named as it names them. */
-function patched(read: readonly ReadContainer[], patches: readonly Placed<JsonObject>[]): { readonly steps: BuildContainer[]; readonly sidecars: BuildContainer[] } {
+function patched(
+  read: readonly ReadContainer[],
+  patches: readonly Placed<JsonObject>[],
+): { readonly steps: BuildContainer[]; readonly sidecars: BuildContainer[] } {
   const all = new Map(read.map((one, index) => [`${one.name === '' ? index : one.name}`, one]));
   for (const { value, path } of patches) {
     for (const list of ['containers', 'initContainers', 'ephemeralContainers']) {
@@ -73,12 +83,18 @@ function patched(read: readonly ReadContainer[], patches: readonly Placed<JsonOb
         const container = containerOf({ value: patch.value, path: path + patch.path }, `container ${name}`.trim(), []);
         const known = all.get(name);
         const isOwn = ['wait', 'init', 'main'].includes(name);
-        all.set(name, known === undefined ? { name, isSidecar: !isOwn, container } : { ...known, container: merged(known.container, container, isObject(field(patch.value, 'securityContext'))) });
+        all.set(
+          name,
+          known === undefined
+            ? { name, isSidecar: !isOwn, container }
+            : { ...known, container: merged(known.container, container, isObject(field(patch.value, 'securityContext'))) },
+        );
       }
     }
   }
   const containers = [...all.values()];
-  const of = (isSidecar: boolean): BuildContainer[] => containers.filter((one) => one.isSidecar === isSidecar).map(({ container }) => container);
+  const of = (isSidecar: boolean): BuildContainer[] =>
+    containers.filter((one) => one.isSidecar === isSidecar).map(({ container }) => container);
   return { steps: of(false), sidecars: of(true) };
 }
 
@@ -93,20 +109,25 @@ function merged(base: BuildContainer, patch: BuildContainer, changesSecurity: bo
     environment: [...base.environment, ...patch.environment],
     ...(from === undefined ? {} : { environmentFrom: from }),
     mounts: [...base.mounts, ...patch.mounts],
-    security: changesSecurity ? {
-      ...security,
-      addedCapabilities: [...base.security.addedCapabilities, ...patch.security.addedCapabilities],
-      droppedCapabilities: patch.security.droppedCapabilities.length > 0 ? patch.security.droppedCapabilities : base.security.droppedCapabilities,
-    } : base.security,
+    security: changesSecurity
+      ? {
+          ...security,
+          addedCapabilities: [...base.security.addedCapabilities, ...patch.security.addedCapabilities],
+          droppedCapabilities:
+            patch.security.droppedCapabilities.length > 0 ? patch.security.droppedCapabilities : base.security.droppedCapabilities,
+        }
+      : base.security,
   };
 }
 
 /** Claims of the workflow that a template's containers mount: what templates hand on to each other. */
 function workspacesOf(containers: readonly BuildContainer[], spec: JsonObject): BuildTask['workspaces'] {
   const claims = new Map<string, string>();
-  for (const { value } of objectsAt(spec, 'volumeClaimTemplates', '', [])) claims.set(textOf(memberOf(value, 'metadata'), 'name'), textOf(memberOf(value, 'metadata'), 'name'));
+  for (const { value } of objectsAt(spec, 'volumeClaimTemplates', '', []))
+    claims.set(textOf(memberOf(value, 'metadata'), 'name'), textOf(memberOf(value, 'metadata'), 'name'));
   for (const { value } of objectsAt(spec, 'volumes', '', []))
-    if (isObject(field(value, 'persistentVolumeClaim'))) claims.set(textOf(value, 'name'), textOf(memberOf(value, 'persistentVolumeClaim'), 'claimName'));
+    if (isObject(field(value, 'persistentVolumeClaim')))
+      claims.set(textOf(value, 'name'), textOf(memberOf(value, 'persistentVolumeClaim'), 'claimName'));
   if (claims.size === 0) return [];
   return containers.flatMap(({ mounts }) => mounts.flatMap(({ volume, path }) => {
     const boundTo = claims.get(volume);
@@ -116,16 +137,27 @@ function workspacesOf(containers: readonly BuildContainer[], spec: JsonObject): 
 
 function resultsOf(value: JsonObject, path: string): BuildTask['results'] {
   const outputs = memberOf(value, 'outputs');
-  return [['parameters', 'string'], ['artifacts', 'artifact']].flatMap(([list = '', type = '']) =>
-    objectsAt(outputs, list, at(path, 'outputs'), []).map((one) => ({ name: textOf(one.value, 'name'), type, path: one.path, properties: [] })));
+  return [
+    ['parameters', 'string'],
+    ['artifacts', 'artifact'],
+  ].flatMap(([list = '', type = '']) =>
+    objectsAt(outputs, list, at(path, 'outputs'), []).map((one) => ({
+      name: textOf(one.value, 'name'),
+      type,
+      path: one.path,
+      properties: [],
+    })),
+  );
 }
 
 /** Results of a template that are the whole workflow's: those with a name of its own. */
 export function globalResults({ value, path }: Template): readonly Named[] {
-  return ['parameters', 'artifacts'].flatMap((list) => objectsAt(memberOf(value, 'outputs'), list, at(path, 'outputs'), []).flatMap((one) => {
-    const name = textOf(one.value, 'globalName');
-    return name === '' ? [] : [{ name, path: at(one.path, 'globalName') }];
-  }));
+  return ['parameters', 'artifacts'].flatMap((list) =>
+    objectsAt(memberOf(value, 'outputs'), list, at(path, 'outputs'), []).flatMap((one) => {
+      const name = textOf(one.value, 'globalName');
+      return name === '' ? [] : [{ name, path: at(one.path, 'globalName') }];
+    }),
+  );
 }
 
 /** Texts of a template in which secrets could stand. */
@@ -150,7 +182,9 @@ export function patchText({ value, path }: Placed<JsonObject>): readonly Written
 function containerTexts({ value, path }: Placed<JsonObject>): readonly WrittenText[] {
   const lists = ['command', 'args'].flatMap((name) => {
     const list = field(value, name);
-    return (Array.isArray(list) ? (list as readonly unknown[]) : []).flatMap((text, index) => (typeof text === 'string' ? [{ text, path: `${path}.${name}[${index}]` }] : []));
+    return (Array.isArray(list) ? (list as readonly unknown[]) : []).flatMap((text, index) =>
+      typeof text === 'string' ? [{ text, path: `${path}.${name}[${index}]` }] : [],
+    );
   });
   const env = objectsAt(value, 'env', path, []).map((one) => ({ text: textOf(one.value, 'value'), path: `${one.path}.value` }));
   return [...lists, { text: textOf(value, 'source'), path: at(path, 'source') }, ...env].filter(({ text }) => text !== '');

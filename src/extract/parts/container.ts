@@ -18,12 +18,19 @@ export function containerOf({ value, path }: Placed<JsonObject>, holder: string,
     holder,
     path,
     image: textOf(value, 'image'),
-    command: [...textsAt(value, 'command'), ...textsAt(value, 'args'), ...SCRIPTS.map((name) => textOf(value, name)).filter((text) => text !== '')],
+    command: [
+      ...textsAt(value, 'command'),
+      ...textsAt(value, 'args'),
+      ...SCRIPTS.map((name) => textOf(value, name)).filter((text) => text !== ''),
+    ],
     environment: environmentOf(value, path, problems),
     ...(Array.isArray(from) && from.length > 0 ? { environmentFrom: at(path, 'envFrom') } : {}),
     security: securityOf(value, path),
     ...hostPortsOf(value, path),
-    mounts: [...mountsOf(value, 'volumeMounts', 'mountPath', path, problems), ...mountsOf(value, 'volumeDevices', 'devicePath', path, problems)],
+    mounts: [
+      ...mountsOf(value, 'volumeMounts', 'mountPath', path, problems),
+      ...mountsOf(value, 'volumeDevices', 'devicePath', path, problems),
+    ],
   };
 }
 

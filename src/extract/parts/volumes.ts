@@ -23,7 +23,11 @@ export function volumesOf(holder: JsonObject, path: string, problems: Problems):
 }
 
 /** References of image volumes in the list `volumes`, with their paths; one that is left open is none. */
-export function imageVolumesOf(holder: JsonObject, path: string, problems: Problems): readonly (Placed<unknown> & { readonly name: string })[] {
+export function imageVolumesOf(
+  holder: JsonObject,
+  path: string,
+  problems: Problems,
+): readonly (Placed<unknown> & { readonly name: string })[] {
   return objectsAt(holder, 'volumes', path, problems).flatMap(({ value, path: place }) => {
     const image = field(value, 'image');
     if (image === undefined || image === null) return [];

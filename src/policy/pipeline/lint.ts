@@ -63,7 +63,10 @@ function lintDefinitions({ definitions, jail, publish }: Spec, report: Reporter)
     report.warn([...at, 'sources'], 'is empty, so no remote definition is allowed, only those of the namespace of the run', 'key');
   for (const [index, { kind }] of (sources ?? []).entries())
     if (kind === 'hub' && pinned)
-      report.warn([...at, 'sources', index], 'a version of a hub is never pinned, so with pinned nothing of it is allowed; remove one of the two');
+      report.warn(
+        [...at, 'sources', index],
+        'a version of a hub is never pinned, so with pinned nothing of it is allowed; remove one of the two',
+      );
 }
 
 function lintParameters({ parameters }: Spec, report: Reporter): void {

@@ -37,7 +37,9 @@ function ofUse(use: RemoteDefinition): readonly RequestOutcome[] {
     const cause = Object.hasOwn(faults, name) && !isOpen(value) && value !== '' ? faults[name]?.(value) : undefined;
     if (cause === undefined || told.has(name)) return [];
     told.add(name);
-    return [{ code: 'POLICY_HYGIENE_RESOLVER', path: use.path, artifact: who, found: [`${name}: ${keptText(value)}`], cause: `${name} ${cause}` }];
+    return [
+      { code: 'POLICY_HYGIENE_RESOLVER', path: use.path, artifact: who, found: [`${name}: ${keptText(value)}`], cause: `${name} ${cause}` },
+    ];
   });
 }
 

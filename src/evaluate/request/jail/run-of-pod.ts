@@ -41,7 +41,10 @@ export function runOfPod(owner: Owner, namespace: string, requirement: JailRequi
   if (run === null || run.uid !== owner.uid || run.uid === '') {
     const found = run === null ? 'there is none of that name' : `uid ${run.uid}`;
     const path = owner.path === undefined ? {} : { path: owner.path };
-    return { found: false, outcome: { code: 'POLICY_OWNER', ...path, expected: [`${called} with uid ${owner.uid}`], found: [found], artifact: called } };
+    return {
+      found: false,
+      outcome: { code: 'POLICY_OWNER', ...path, expected: [`${called} with uid ${owner.uid}`], found: [found], artifact: called },
+    };
   }
   const code = userCodeOf(run, requirement, question);
   return code.known ? { found: true, isUserCode: code.is, run } : { found: false, outcome: code.outcome };

@@ -68,7 +68,8 @@ function hermeticAt(one: TaskWithClass, request: BuildRequest): readonly Request
     found.push(...stepsOf(task).flatMap((step) => judgeBypass(step.environment, step.environmentFrom, within(called, step))));
   }
   const own = task?.annotations ?? {};
-  if (request.kind === 'TaskRun') found.push(...judgeAnnotation([request.annotations, own], { path: 'metadata.annotations', artifact: called }));
+  if (request.kind === 'TaskRun')
+    found.push(...judgeAnnotation([request.annotations, own], { path: 'metadata.annotations', artifact: called }));
   else if (task !== undefined && request.tasks.includes(task)) {
     found.push(...judgeAnnotation([own, request.annotations], { path, artifact: called }));
   }

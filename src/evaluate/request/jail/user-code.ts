@@ -39,5 +39,8 @@ export function tasksWithClass(request: BuildRequest, { classes }: JailRequireme
   if (written.length + named.length > 0) return { tasks: [...written, ...named], open: [] };
   const whole = definitions.findIndex(({ kind, usedBy }) => usedBy === undefined && kind === 'task');
   const use = definitions[whole];
-  return { tasks: use === undefined ? [] : [{ name: request.name, called: 'task', path: use.path, isUserCode: isUserCode(whole) }], open: [] };
+  return {
+    tasks: use === undefined ? [] : [{ name: request.name, called: 'task', path: use.path, isUserCode: isUserCode(whole) }],
+    open: [],
+  };
 }

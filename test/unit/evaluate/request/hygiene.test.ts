@@ -1,7 +1,7 @@
 // Rules of hygiene, from YAML to the verdict: each refusal has a twin that differs in one thing and passes.
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { CONTROLLER, judgedBy, wrong } from '../../../support/pipelines.ts';
+import { clusterOf, CONTROLLER, judgedBy, wrong } from '../../../support/pipelines.ts';
 import type { Asking, Json } from '../../../support/pipelines.ts';
 
 const IMAGE = `ghcr.io/acme/app@sha256:${'a'.repeat(64)}`;
@@ -255,8 +255,25 @@ ${tasks}`, () => {});
     expect(await found('[sharedWorkspaces]', run(tasks), {}, CLASSES)).toEqual(expected);
   });
 
-  test('sharedWorkspaces: without classes everything is a build, and jailed', async () => {
-    expect(await found('[sharedWorkspaces]', run(build('src') + publish('src')))).toEqual([]);
+  const task = (name: string, labels: string): string => `
+apiVersion: tekton.dev/v1
+kind: Task
+metadata: {name: ${name}, namespace: ci, labels: {${labels}}}
+spec: {workspaces: [{name: source}], steps: [{name: a, image: "${IMAGE}"}]}
+`;
+
+  test('sharedWorkspaces: a definition says by its label what it is, and where it cannot be had that is undetermined', async () => {
+    const object = run(build('src') + publish('src', 'runAfter: [build], '));
+    const judged = async (cluster: ReturnType<typeof clusterOf>): Promise<string[]> => wrong(await judgedBy(policy('[sharedWorkspaces]'), { cluster })(object)).filter((line) => /HYGIENE|UNKNOWN/.test(line));
+    expect(await judged(clusterOf([task('kaniko', 'gatehouse.dev/class: publish')]))).toEqual(['POLICY_HYGIENE_WORKSPACE spec.pipelineSpec.tasks[1].workspaces[0]']);
+    expect(await judged(clusterOf([task('kaniko', '')]))).toEqual([]);
+    expect(await judged(clusterOf([task('kaniko', '')], ['object']))).toEqual([expect.stringMatching(/^POLICY_FACT_UNKNOWN spec\.pipelineSpec\.tasks\[1\]/)]);
+  });
+
+  test('sharedWorkspaces: a Pipeline is judged as its runs are', async () => {
+    const { spec } = run(build('src') + publish('src', 'runAfter: [build], ')) as { spec: { pipelineSpec: Json } };
+    const pipeline = { apiVersion: 'tekton.dev/v1', kind: 'Pipeline', metadata: { name: 'p', namespace: 'ci' }, spec: spec.pipelineSpec };
+    expect(await found('[sharedWorkspaces]', pipeline, {}, CLASSES)).toEqual(['WORKSPACE spec.tasks[1].workspaces[0]']);
   });
 });
 
@@ -300,5 +317,49 @@ describe('resolverParameters', () => {
     expect(await found('[resolverParameters]', run('git', open, given('--upload-pack=x', 'a.yaml')))).toHaveLength(1);
     expect(await found('[resolverParameters]', run('git', open, given('main', '../a.yaml')))).toHaveLength(1);
     expect(await found('[resolverParameters]', run('git', open, given('main', 'a.yaml')))).toEqual([]);
+  });
+});
+
+describe('other engines', () => {
+  const workflow = (patch: (object: Deep) => void = () => {}): Json => changed(`
+apiVersion: argoproj.io/v1alpha1
+kind: Workflow
+metadata: {name: w, namespace: ci}
+spec:
+  entrypoint: main
+  templates:
+    - name: main
+      container: {image: IMAGE, command: [make]}
+`, patch);
+  const buildRun = (patch: (object: Deep) => void = () => {}): Json => changed(`
+apiVersion: shipwright.io/v1beta1
+kind: BuildStrategy
+metadata: {name: s, namespace: ci}
+spec: {steps: [{name: build, image: IMAGE, command: [make]}]}
+`, patch);
+
+  test.each<[string, string, unknown, unknown, string]>([
+    ['hostNamespaces', 'spec.hostNetwork', true, false, 'HOST spec.hostNetwork'],
+    ['hostPath', 'spec.volumes', [{ name: 'v', hostPath: { path: '/' } }], [{ name: 'v', emptyDir: {} }], 'HOST_PATH spec.volumes[0].hostPath'],
+    ['privileged', 'spec.templates.0.container.securityContext.privileged', true, false, 'PRIVILEGED spec.templates[0].container.securityContext.privileged'],
+    ['privileged', 'spec.templates.0.sidecars', [{ name: 'd', image: IMAGE, securityContext: { privileged: true } }], [{ name: 'd', image: IMAGE }], 'PRIVILEGED spec.templates[0].sidecars[0].securityContext.privileged'],
+    ['mountPaths', 'spec.templates.0.container.volumeMounts', [{ name: 'v', mountPath: '/var/run/argo' }], [{ name: 'v', mountPath: '/var/run/x' }], 'MOUNT spec.templates[0].container.volumeMounts[0]'],
+    ['debug', 'spec.templates.0.container.env', [{ name: 'ARGO_DEBUG_PAUSE_AFTER', value: 'true' }], [{ name: 'DEBUG', value: 'true' }], 'DEBUG spec.templates[0].container.env[0]'],
+    ['podSettings', 'spec.podSpecPatch', '{"hostAliases": {{workflow.parameters.x}}}', '{"terminationGracePeriodSeconds": 1}', 'POD spec.podSpecPatch'],
+    ['podSettings', 'spec.schedulerName', 'mine', 'default-scheduler', 'POD spec.schedulerName'],
+    ['hostNamespaces', 'spec.podSpecPatch', '{"hostPID": true}', '{"hostPID": false}', 'HOST spec.podSpecPatch.hostPID'],
+  ])('hygiene %s of a Workflow: %s', async (rule, path, bad, good, said) => {
+    const of = (value: unknown): Json => workflow((object) => {
+      set(object, path, value);
+    });
+    expect(await found(`[${rule}]`, of(bad))).toEqual([expect.stringContaining(said)]);
+    expect(await found(`[${rule}]`, of(good))).toEqual([]);
+  });
+
+  test('hygiene privileged of a build strategy', async () => {
+    expect(await found('[privileged]', buildRun((object) => {
+      set(object, 'spec.steps.0.securityContext.privileged', true);
+    }))).toEqual([expect.stringMatching(/^PRIVILEGED spec\.steps\[0\]/)]);
+    expect(await found('[privileged]', buildRun())).toEqual([]);
   });
 });
