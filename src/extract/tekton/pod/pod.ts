@@ -11,6 +11,7 @@ import { at, structAt, structsAt, textAt } from '../place.ts';
 import type { Place } from '../place.ts';
 import { securityOf } from './security.ts';
 import { textsOf } from '../../build-base.ts';
+import { furtherSettings } from '../../further-settings.ts';
 
 /** Settings that ask for nothing. */
 export function plainSettings(path: string): PodSettings {
@@ -46,6 +47,7 @@ export function readPodTemplate(place: Place, task: string | undefined, scope: S
     environment: readEnvironment(place, book).flatMap(({ name, path }) => namesOf(name, scope, book).map((one) => ({ name: one, path }))),
     ...(Array.isArray(from) && from.length > 0 ? { environmentFrom: at(place, 'envFrom') } : {}),
     labels: {},
+    ...furtherSettings(place.value, place.path),
   };
 }
 
