@@ -1,5 +1,5 @@
 /** A container as builds have them: what it runs, with which environment, rights and mounts. */
-import type { BuildContainer } from '../../domain/build/task.ts';
+import type { BuildContainer, EnvironmentName } from '../../domain/build/task.ts';
 import { field } from '../../text/json/fields.ts';
 import type { JsonObject } from '../../text/json/fields.ts';
 import { textOf } from '../build-base.ts';
@@ -36,7 +36,17 @@ export function containerOf({ value, path }: Placed<JsonObject>, holder: string,
 
 /** Names of the environment that is written into a container or pod template. */
 export function environmentOf(value: JsonObject, path: string, problems: Problems): BuildContainer['environment'] {
-  return objectsAt(value, 'env', path, problems).map((entry) => ({ name: textOf(entry.value, 'name'), path: entry.path }));
+  return objectsAt(value, 'env', path, problems)
+    .map((entry) => ({ name: textOf(entry.value, 'name'), path: entry.path, ...shortValue(entry.value) }));
+}
+
+/** Longer values are none that a rule compares with. */
+const MOST_VALUE = 64;
+
+/** Without a source a value that is left out is empty. */
+function shortValue(variable: JsonObject): Pick<EnvironmentName, 'value'> {
+  const value = field(variable, 'value') ?? (field(variable, 'valueFrom') === undefined ? '' : undefined);
+  return typeof value === 'string' && value.length <= MOST_VALUE ? { value } : {};
 }
 
 function mountsOf(value: JsonObject, list: string, member: string, path: string, problems: Problems): BuildContainer['mounts'] {

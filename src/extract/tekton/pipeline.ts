@@ -4,7 +4,7 @@ import type { TaskWorkspace } from '../../domain/build/task.ts';
 import { admits, MAX_DEPTH, problem } from './book.ts';
 import type { Book } from './book.ts';
 import { readCustom } from './custom.ts';
-import { placeOf } from './order.ts';
+import { placeOf, resultsIn } from './order.ts';
 import { readDefaults } from './parameters/defaults.ts';
 import { mergedCombinations, readMatrix } from './parameters/matrix.ts';
 import type { FannedOut } from './parameters/matrix.ts';
@@ -62,9 +62,17 @@ export const PLAIN: Omit<PipelineUse, 'contexts'> = {
   prefix: '', depth: 1, given: new Map(), boundTo: (workspace) => workspace, settings: () => undefined, asked: false,
 };
 
-/** Results that a pipeline surfaces. */
+/** Results that a pipeline surfaces, with those of its tasks that each takes. */
 export function readPipelineResults(spec: Place, book: Book): BuildRequest['results'] {
-  return structsAt(spec, 'results', book).map((result) => ({ name: textAt(result, 'name', book), path: result.path }));
+  const results = structsAt(spec, 'results', book);
+  const values = new Map(readParameters(results, 'value', book).map(({ path, raw }) => [path, raw]));
+  return results.map((result) => {
+    const raw = values.get(result.path);
+    const type = textAt(result, 'type', book);
+    return {
+      name: textAt(result, 'name', book), path: result.path, takes: textsOfRaw(raw).flatMap(resultsIn), ...(type === '' ? {} : { type }),
+    };
+  });
 }
 
 interface InPipeline extends PipelineUse {
@@ -113,7 +121,8 @@ function readContent(task: Place, content: Content, use: InPipeline, book: Book)
   if (taskSpec !== undefined) found.push(readEmbedded(taskSpec, content, boundTo, use, book));
   const pipelineSpec = structAt(task, 'pipelineSpec', book);
   if (pipelineSpec !== undefined) {
-    found.push(book.definitions.push({ form: 'inline', kind: 'pipeline', path: pipelineSpec.path, usedBy: name }) - 1);
+    const inline = { form: 'inline', kind: 'pipeline', path: pipelineSpec.path, usedBy: name, content: pipelineSpec.value } as const;
+    found.push(book.definitions.push(inline) - 1);
     // A pipeline in a pipeline is a run of its own: it sees what it is given, and nothing else.
     const inner = new Map([...mergedCombinations(content.matrix.combinations), ...given]);
     const contexts = withoutContext(use.contexts);
@@ -131,7 +140,7 @@ function readEmbedded(spec: Place, { name, given, matrix }: Content, boundTo: Ta
     const readInner = (inner: Place): void => readPipeline(inner, inside, book);
     return readCustom(spec, { apiVersion, kind, name, usedBy: name, readPipeline: readInner }, book);
   }
-  const definition = book.definitions.push({ form: 'inline', kind: 'task', path: spec.path, usedBy: name }) - 1;
+  const definition = book.definitions.push({ form: 'inline', kind: 'task', path: spec.path, usedBy: name, content: spec.value }) - 1;
   const declared = readParameters(structsAt(spec, 'params', book), 'default', book);
   const defaultsFor = (combination: Values): Values =>
     readDefaults({ declared, given: new Map([...combination, ...given]), ofTask: true }, book);

@@ -1,6 +1,7 @@
 /** Pod templates and volumes: what of a pod is decided beside its containers. */
 import type { BuildVolume, PodSettings } from '../../domain/build/task.ts';
 import { field, isObject } from '../../text/json/fields.ts';
+import { projectedSources } from '../parts/volumes.ts';
 import type { Book } from './book.ts';
 import { readEnvironment } from './container.ts';
 import { addPlainImage } from './image.ts';
@@ -79,6 +80,7 @@ function typeOf(volume: Readonly<Record<string, unknown>>): { readonly type: str
   const entry = Object.entries(volume).find(([name, value]) => name !== 'name' && name !== 'subPath' && isObject(value));
   if (entry === undefined) return { type: 'emptyDir', detail: '' };
   const [type, source] = entry;
+  if (type === 'projected') return { type, detail: projectedSources(source) ?? '' };
   const member = Object.hasOwn(DETAILS, type) && isObject(source) ? field(source, DETAILS[type] ?? '') : undefined;
   return { type, detail: typeof member === 'string' ? member : '' };
 }

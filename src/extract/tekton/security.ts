@@ -9,12 +9,15 @@ export function securityOf(context: unknown, path: string): SecuritySettings {
   const own = isObject(context) ? context : {};
   const capabilities = field(own, 'capabilities');
   const lists = isObject(capabilities) ? capabilities : {};
-  const [privileged, windows] = [field(own, 'privileged'), field(own, 'windowsOptions')];
+  const windows = field(own, 'windowsOptions');
+  // A host process of Windows has the rights of its node, as a privileged container has.
+  const asked = [field(own, 'privileged'), isObject(windows) ? field(windows, 'hostProcess') : undefined];
   const profile = field(own, 'seccompProfile');
   const user = field(own, 'runAsUser');
   return {
     path,
-    privileged: isAsked(privileged) || (isObject(windows) && isAsked(field(windows, 'hostProcess'))),
+    // Whatever is not plainly `false` or absent: `"true"` is no boolean, but who knows what it becomes.
+    privileged: asked.some((value) => value !== undefined && value !== null && value !== false),
     ...flag(own, 'allowPrivilegeEscalation'),
     ...flag(own, 'runAsNonRoot'),
     ...(typeof user === 'number' ? { runAsUser: user } : {}),
@@ -25,11 +28,6 @@ export function securityOf(context: unknown, path: string): SecuritySettings {
     ...text('procMount', field(own, 'procMount')),
     ...furtherSecurity(own),
   };
-}
-
-/** Whatever is not plainly `false` or absent: `"true"` is no boolean, but who knows what it becomes. */
-function isAsked(value: unknown): boolean {
-  return value !== undefined && value !== null && value !== false;
 }
 
 /** The context of a step upon that of the step template: member by member, as Kubernetes merges them. */
