@@ -15,12 +15,7 @@ import type { Template, Templates } from './templates.ts';
 
 /** Members by which a template sets up its pod. */
 const SETTINGS = [
-  'volumes',
-  'securityContext',
-  'serviceAccountName',
-  'automountServiceAccountToken',
-  'hostAliases',
-  'schedulerName',
+  'volumes', 'securityContext', 'serviceAccountName', 'automountServiceAccountToken', 'hostAliases', 'schedulerName',
 ] as const;
 
 /** What the workflow, its defaults, its templates and every patch that could be read say of pods. */
@@ -54,25 +49,16 @@ function setsUpPod({ value }: Template): boolean {
 
 /** Every account that is named: for pods, for executors, and for those that collect artifacts. */
 export function accountsOf(
-  spec: Placed<JsonObject>,
-  defaults: Placed<JsonObject> | undefined,
-  templates: Templates,
-  { patches }: FieldReader,
+  spec: Placed<JsonObject>, defaults: Placed<JsonObject> | undefined, templates: Templates, { patches }: FieldReader,
 ): readonly Named[] {
   const holders = [spec, ...(defaults === undefined ? [] : [defaults]), ...templates.all];
   return [
-    ...holders.flatMap((holder) => [
-      ...named(holder),
-      ...named(member(holder, 'executor')),
-      ...named(member(holder, 'artifactGC')),
-      ...ofArtifacts(holder),
-    ]),
-    ...patches.flatMap(({ patch }) =>
-      ['serviceAccountName', 'serviceAccount'].flatMap((name) => {
-        const account = textOf(patch.value, name);
-        return account === '' ? [] : [{ name: account, path: `${patch.path}${name}` }];
-      }),
-    ),
+    ...holders.flatMap((holder) =>
+      [holder, member(holder, 'executor'), member(holder, 'artifactGC'), ...artifactsOf(holder)].flatMap(named)),
+    ...patches.flatMap(({ patch }) => ['serviceAccountName', 'serviceAccount'].flatMap((name) => {
+      const account = textOf(patch.value, name);
+      return account === '' ? [] : [{ name: account, path: `${patch.path}${name}` }];
+    })),
   ];
 }
 
@@ -85,10 +71,8 @@ function member({ value, path }: Placed<JsonObject>, name: string): Placed<JsonO
   return { value: memberOf(value, name), path: at(path, name) };
 }
 
-function ofArtifacts({ value, path }: Placed<JsonObject>): readonly Named[] {
-  return objectsAt(memberOf(value, 'outputs'), 'artifacts', at(path, 'outputs'), []).flatMap((artifact) =>
-    named(member(artifact, 'artifactGC')),
-  );
+function artifactsOf({ value, path }: Placed<JsonObject>): readonly Placed<JsonObject>[] {
+  return objectsAt(memberOf(value, 'outputs'), 'artifacts', at(path, 'outputs'), []).map((artifact) => member(artifact, 'artifactGC'));
 }
 
 /** Variables by which Argo's executor stops for somebody to look into a container. */

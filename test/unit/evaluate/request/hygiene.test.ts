@@ -348,4 +348,13 @@ spec:
     expect(await found(`[${rule}]`, of(bad))).toEqual([expect.stringContaining(said)]);
     expect(await found(`[${rule}]`, of(good))).toEqual([]);
   });
+
+  test('hygiene privileged of a build strategy', async () => {
+    const strategy = (privileged: boolean): Json => ({
+      apiVersion: 'shipwright.io/v1beta1', kind: 'BuildStrategy', metadata: { name: 's', namespace: 'ci' },
+      spec: { steps: [{ name: 'build', image: IMAGE, command: ['make'], securityContext: { privileged } }] },
+    });
+    expect(await found('[privileged]', strategy(true))).toEqual(['PRIVILEGED spec.steps[0].securityContext.privileged']);
+    expect(await found('[privileged]', strategy(false))).toEqual([]);
+  });
 });
