@@ -59,7 +59,10 @@ function objectsOf(document: unknown, path: string): readonly { readonly value: 
   return Array.isArray(items) ? items.map((value: unknown, index) => ({ value, path: `${path}items[${index}].` })) : [{ value: document, path }];
 }
 
-function readOne(value: unknown, prefix: string, place: ManifestPlace, into: { readonly images: BuildImage[]; readonly problems: Finding[] }): void {
+/** One object of a manifest, or one that stands in another as it is; `prefix` comes before the paths in it. */
+export function readOne(
+  value: unknown, prefix: string, place: ManifestPlace, into: { readonly images: BuildImage[]; readonly problems: Finding[] },
+): void {
   if (!isObject(value) || textOf(value, 'kind') === '') {
     into.images.push(...calledImages(value, prefix, place));
     return;

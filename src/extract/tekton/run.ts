@@ -35,9 +35,9 @@ export function readTaskRun(object: Place, outer: Scope, book: Book): void {
     const declared = readParameters(structsAt(taskSpec, 'params', book), 'default', book);
     const defaults = readDefaults({ declared, given, ofTask: true }, book);
     const scopes = [layered([given, defaults], ['params', 'inputs'], contexts)];
-    const definition = book.definitions.push({ form: 'inline', kind: 'task', path: taskSpec.path }) - 1;
+    const definition = book.definitions.push({ form: 'inline', kind: 'task', path: taskSpec.path, content: taskSpec.value }) - 1;
     readTask(taskSpec, { name, definition, ...ownMetadata(object), scopes, boundTo: asIs }, book);
-    book.results.push(...readResults(taskSpec, book).map((result) => ({ name: result.name, path: result.path })));
+    book.results.push(...readResults(taskSpec, book).map(({ name: result, path, type }) => ({ name: result, path, type })));
   }
   addAccount(spec, 'serviceAccountName', book);
   addPods(spec, ['podTemplate'], undefined, use.scope, book);
@@ -58,7 +58,7 @@ export function readPipelineRun(object: Place, outer: Scope, book: Book): void {
   if (reference !== undefined) readReference(reference, { kind: 'pipeline', task: '', holder: 'the run', scope, custom: false }, book);
   const pipelineSpec = structAt(spec, 'pipelineSpec', book);
   if (pipelineSpec !== undefined) {
-    book.definitions.push({ form: 'inline', kind: 'pipeline', path: pipelineSpec.path });
+    book.definitions.push({ form: 'inline', kind: 'pipeline', path: pipelineSpec.path, content: pipelineSpec.value });
     const use: PipelineUse = { ...PLAIN, given, contexts, settings: (task) => settings.get(task), asked: true };
     readPipeline(pipelineSpec, use, book);
     book.results.push(...readPipelineResults(pipelineSpec, book));
