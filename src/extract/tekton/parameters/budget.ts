@@ -8,6 +8,7 @@ const MOST_AT_ONCE = 262_144;
 /** Combinations of all matrices of one object: more images than are judged would come of more. */
 const MOST_COMBINATIONS = 4096;
 
+/** What is left of the limits of one object. */
 export interface Budget {
   left: number;
   /** Combinations of all matrices that may still be made. */
