@@ -16,15 +16,17 @@ export interface HeldSecret {
   readonly annotations: Readonly<Record<string, string>>;
 }
 
-/** The gate as the cluster holds it: the authorities that the API server trusts, by webhook, in the order of the object. */
+/** The gate as the cluster holds it: the authorities that the API server trusts, by object and webhook, in the order of the objects. */
 export interface HeldGate {
   readonly bundles: readonly string[];
+  /** How many of them are in which object. */
+  readonly objects: readonly { readonly name: string; readonly webhooks: number }[];
 }
 
 /** Name of the Secret that the Deployment mounts, and of its namespace. */
 export const SECRET = { name: 'gatehouse-tls', namespace: 'gatehouse-system' } as const;
-/** Name of the ValidatingWebhookConfiguration. */
-export const GATE = 'gatehouse';
+/** Names of the ValidatingWebhookConfigurations: of pods, and where it is installed of pipelines. All trust the same authorities. */
+export const GATES = ['gatehouse', 'gatehouse-pipelines'] as const;
 
 /** kubectl from PATH. Its own messages become the text of the error. */
 export const systemKubectl: Kubectl = (args) => {
@@ -48,21 +50,29 @@ export function heldSecret(kubectl: Kubectl): HeldSecret | undefined {
   };
 }
 
-/** The webhook configuration's authorities; `undefined` when the gate is not there. */
+/** The authorities of the webhook configurations that are there; `undefined` when there is no gate. */
 export function heldGate(kubectl: Kubectl): HeldGate | undefined {
-  const text = kubectl(['get', 'validatingwebhookconfiguration', GATE, '-o', 'json']);
-  if (text === undefined) return undefined;
-  const { webhooks = [] } = JSON.parse(text) as { webhooks?: readonly { clientConfig: { caBundle?: string } }[] };
-  return { bundles: webhooks.map(({ clientConfig }) => decode(clientConfig.caBundle ?? '')) };
+  const held = GATES.flatMap((name) => {
+    const text = kubectl(['get', 'validatingwebhookconfiguration', name, '-o', 'json']);
+    if (text === undefined) return [];
+    const { webhooks = [] } = JSON.parse(text) as { webhooks?: readonly { clientConfig: { caBundle?: string } }[] };
+    return [{ name, bundles: webhooks.map(({ clientConfig }) => decode(clientConfig.caBundle ?? '')) }];
+  });
+  if (held.length === 0) return undefined;
+  return { bundles: held.flatMap(({ bundles }) => bundles), objects: held.map(({ name, bundles }) => ({ name, webhooks: bundles.length })) };
 }
 
 /** Replaces the authorities of every webhook, only while they are as they were read: two who rotate do not undo each other. */
 export function setBundles(kubectl: Kubectl, before: HeldGate, bundle: string): void {
-  const patch = before.bundles.flatMap((held, index) => {
-    const path = `/webhooks/${index}/clientConfig/caBundle`;
-    return [...(held === '' ? [] : [{ op: 'test', path, value: encode(held) }]), { op: 'add', path, value: encode(bundle) }];
-  });
-  required(kubectl(['patch', 'validatingwebhookconfiguration', GATE, '--type=json', '-p', JSON.stringify(patch)]));
+  let first = 0;
+  for (const { name, webhooks } of before.objects) {
+    const patch = before.bundles.slice(first, first + webhooks).flatMap((held, index) => {
+      const path = `/webhooks/${index}/clientConfig/caBundle`;
+      return [...(held === '' ? [] : [{ op: 'test', path, value: encode(held) }]), { op: 'add', path, value: encode(bundle) }];
+    });
+    first += webhooks;
+    required(kubectl(['patch', 'validatingwebhookconfiguration', name, '--type=json', '-p', JSON.stringify(patch)]));
+  }
 }
 
 /**

@@ -32,15 +32,30 @@ export async function judge(ref: ArtifactRef, scope: PullScope, context: Context
   }
 }
 
-async function judgeAgainst(ref: ArtifactRef, scope: PullScope, context: Context): Promise<Judgement> {
+async function judgeAgainst(asked: ArtifactRef, scope: PullScope, context: Context): Promise<Judgement> {
   const set = context.policies;
-  if (set === undefined) return { artifact: ref, findings: [plain(ref, 'POLICY_UNAVAILABLE')] };
-  const { applies, unknown } = await selectPolicies(ref, set, context);
+  if (set === undefined) return { artifact: asked, findings: [plain(asked, 'POLICY_UNAVAILABLE')] };
+  const { ref, selection: { applies, unknown } } = await selected(asked, set, context);
   const open = notSelected(ref, { applies, unknown }, set, context);
   const later = context.ports.audits === undefined ? [] : applies.filter(({ mode }) => mode === 'audit');
   const now = later.length === 0 ? applies : applies.filter(({ mode }) => mode !== 'audit');
   const { artifact, findings } = now.length === 0 ? { artifact: ref, findings: [] } : await judgeBy(now, ref, scope, context);
   return { artifact, findings: [...open, ...findings], ...(later.length === 0 ? {} : { later }) };
+}
+
+/**
+ * The policies of an artifact. An update of a pod that only replaces images, as an engine does to stop sidecars, is judged by the
+ * policies that name that use alone, where one of the cluster that is heard speaks of the image, and the image is named by digest:
+ * a denial would turn a run that has succeeded into one that failed. Otherwise the image is judged as any other of a container.
+ */
+async function selected(
+  asked: ArtifactRef, set: PolicySet, context: Context,
+): Promise<{ readonly ref: ArtifactRef; readonly selection: Selection }> {
+  const selection = await selectPolicies(asked, set, context);
+  if (asked.usage !== 'sidecarStop') return { ref: asked, selection };
+  if (asked.digest !== undefined && [...selection.applies, ...selection.unknown].some(makesMatched)) return { ref: asked, selection };
+  const ref: ArtifactRef = { ...asked, usage: 'container' };
+  return { ref, selection: await selectPolicies(ref, set, context) };
 }
 
 /** Judges what was left for later, and gives the judgement with all of its findings. Whatever is thrown is undetermined. */

@@ -1,5 +1,6 @@
 /** From a request to the artifacts it would let in; an object with pods never comes out of here with nothing said. */
 import type { ArtifactRef } from '../domain/artifact/artifact.ts';
+import type { Matter } from '../domain/build/matter.ts';
 import type { Finding } from '../domain/decision/finding.ts';
 import { imageArtifact } from '../domain/artifact/image-artifact.ts';
 import type { Extraction, ReviewRequest } from '../domain/decision/review.ts';
@@ -40,7 +41,16 @@ export function extract(review: ReviewRequest, table: KindTable = KIND_TABLE): E
   if (ofEngine !== undefined) return ofEngine;
   const matter = guardedMatter(review);
   const extraction = extractObject(review, table);
-  return matter === undefined ? extraction : { ...extraction, matter };
+  return matter === undefined ? extraction : { ...stopping(extraction, matter), matter };
+}
+
+/** Images by which an update stops sidecars: it changes nothing else. Which of them may is for policies to say. */
+function stopping(extraction: Extraction, matter: Matter): Extraction {
+  if (matter.about !== 'pod' || matter.imagesReplaced === undefined) return extraction;
+  return {
+    ...extraction,
+    artifacts: extraction.artifacts.map((ref) => (ref.usage === 'container' ? { ...ref, usage: 'sidecarStop' } : ref)),
+  };
 }
 
 function extractObject(review: ReviewRequest, table: KindTable): Extraction {

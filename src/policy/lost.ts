@@ -1,7 +1,9 @@
 /** What a new set of policies enforces no more: nothing of that may go unsaid. */
 import type { CompiledPolicy, LostPolicy, PolicySet } from '../domain/policy/policy.ts';
 import { parseArtifactPattern } from './match/artifact-pattern.ts';
+import { lostPipelines } from './pipeline/lost.ts';
 import { coversPattern } from './match/covers.ts';
+import { selectorLost } from './match/label-selector.ts';
 
 /**
  * Every enforced policy of the set before that is gone from the set after, or demands less there, in the order of the set
@@ -12,12 +14,13 @@ export function lostPolicies(before: PolicySet, after: PolicySet): readonly Lost
   const present = new Map(after.policies.map((policy) => [keyOf(policy), policy]));
   const known = new Set(before.policies.map(keyOf));
   const added = new Map(after.policies.filter((policy) => !known.has(keyOf(policy))).map((policy) => [contentOf(policy), policy]));
-  return before.policies.flatMap((policy): readonly LostPolicy[] => {
+  const ofArtifacts = before.policies.flatMap((policy): readonly LostPolicy[] => {
     if (policy.mode !== 'enforce') return [];
     const now = present.get(keyOf(policy));
     const loss = now === undefined ? [gone(added.get(contentOf(policy)))] : narrowed(policy, now);
     return loss.map((one) => ({ policy: nameOf(policy), ...one }));
   });
+  return [...ofArtifacts, ...lostPipelines(before.requestPolicies ?? [], after.requestPolicies ?? [])];
 }
 
 type Loss = Omit<LostPolicy, 'policy'>;
@@ -31,8 +34,8 @@ function narrowed(before: CompiledPolicy, now: CompiledPolicy): readonly Loss[] 
   if (now.mode !== before.mode) losses.push({ what: 'mode', detail: `mode is ${now.mode}` });
   const missing = uncovered(before.patterns, now.patterns);
   if (missing.length > 0) losses.push({ what: 'patterns', detail: `no longer over ${missing.join(', ')}` });
-  if (now.namespaces !== undefined && now.namespaces.source !== before.namespaces?.source)
-    losses.push({ what: 'namespaces', detail: `namespaces are ${now.namespaces.source}, were ${before.namespaces?.source ?? 'all'}` });
+  const elsewhere = selectorLost(before.namespaces, now.namespaces);
+  if (elsewhere !== undefined) losses.push({ what: 'namespaces', detail: elsewhere });
   const uses = usesLost(before.usedAs, now.usedAs);
   if (uses !== undefined) losses.push({ what: 'usedAs', detail: uses });
   const demands = demandsLost(before, now);

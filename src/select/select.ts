@@ -68,6 +68,7 @@ function speaksOf(policy: CompiledPolicy, ref: ArtifactRef, namespace: string): 
   return (policy.namespace === undefined || policy.namespace === namespace) && coversUsage(policy, ref);
 }
 
+/** The image by which a sidecar is stopped is spoken of by policies alone that name this use. */
 function coversUsage(policy: CompiledPolicy, ref: ArtifactRef): boolean {
-  return policy.usedAs === undefined || policy.usedAs.has(ref.usage);
+  return policy.usedAs === undefined ? ref.usage !== 'sidecarStop' : policy.usedAs.has(ref.usage);
 }

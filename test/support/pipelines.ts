@@ -13,7 +13,7 @@ export type Json = Readonly<Record<string, unknown>>;
 
 /** Resources by kind where they are not the kind in lower case with an s. */
 const RESOURCES: Readonly<Record<string, string>> = {
-  NetworkPolicy: 'networkpolicies', BuildStrategy: 'buildstrategies', ClusterBuildStrategy: 'clusterbuildstrategies',
+  NetworkPolicy: 'networkpolicies', CiliumNetworkPolicy: 'ciliumnetworkpolicies', BuildStrategy: 'buildstrategies', ClusterBuildStrategy: 'clusterbuildstrategies',
 };
 
 export const CONTROLLER = 'system:serviceaccount:tekton-pipelines:tekton-pipelines-controller';

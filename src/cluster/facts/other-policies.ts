@@ -7,20 +7,32 @@ import { NotKnown } from './asking.ts';
 import type { Asking } from './asking.ts';
 import type { Discovery, Served } from './discovery.ts';
 
-/** Every kind that can let through what NetworkPolicies do not, as `resource.group`. Another plug-in is a line. */
-export const OTHER_POLICY_KINDS: readonly string[] = [
-  'adminnetworkpolicies.policy.networking.k8s.io',
-  'baselineadminnetworkpolicies.policy.networking.k8s.io',
-  'clusternetworkpolicies.policy.networking.k8s.io',
-  'ciliumnetworkpolicies.cilium.io',
-  'ciliumclusterwidenetworkpolicies.cilium.io',
-  // Of Calico what is stored, and where its own API server runs the same objects once more under their other group.
-  'networkpolicies.crd.projectcalico.org',
-  'globalnetworkpolicies.crd.projectcalico.org',
-  'networkpolicies.projectcalico.org',
-  'globalnetworkpolicies.projectcalico.org',
-  'networkpolicies.crd.antrea.io',
-  'clusternetworkpolicies.crd.antrea.io',
+/** A kind of network policies, and what the rules call it. */
+interface OtherKind {
+  readonly resource: string;
+  readonly group: string;
+  /** Names that only one of them has are Kubernetes' own; two of one name are told apart. */
+  readonly kind: string;
+  /** Not asked where this group serves the same resource: it shows the same objects once more, and those of Kubernetes beside them. */
+  readonly unlessServedBy?: string;
+}
+
+const SIG = 'policy.networking.k8s.io';
+const CALICO = { stored: 'crd.projectcalico.org', shown: 'projectcalico.org' } as const;
+
+/** Every kind that can let through what NetworkPolicies do not. Another plug-in is a line; a kind that no rule reads may open. */
+export const OTHER_POLICY_KINDS: readonly OtherKind[] = [
+  { group: SIG, resource: 'adminnetworkpolicies', kind: 'AdminNetworkPolicy' },
+  { group: SIG, resource: 'baselineadminnetworkpolicies', kind: 'BaselineAdminNetworkPolicy' },
+  { group: SIG, resource: 'clusternetworkpolicies', kind: 'ClusterNetworkPolicy' },
+  { group: 'cilium.io', resource: 'ciliumnetworkpolicies', kind: 'CiliumNetworkPolicy' },
+  { group: 'cilium.io', resource: 'ciliumclusterwidenetworkpolicies', kind: 'CiliumClusterwideNetworkPolicy' },
+  { group: CALICO.stored, resource: 'networkpolicies', kind: 'NetworkPolicy' },
+  { group: CALICO.stored, resource: 'globalnetworkpolicies', kind: 'GlobalNetworkPolicy' },
+  { group: CALICO.shown, resource: 'networkpolicies', kind: 'NetworkPolicy', unlessServedBy: CALICO.stored },
+  { group: CALICO.shown, resource: 'globalnetworkpolicies', kind: 'GlobalNetworkPolicy', unlessServedBy: CALICO.stored },
+  { group: 'crd.antrea.io', resource: 'networkpolicies', kind: 'NetworkPolicy of Antrea' },
+  { group: 'crd.antrea.io', resource: 'clusternetworkpolicies', kind: 'ClusterNetworkPolicy of Antrea' },
 ];
 
 type Others = FactValues['otherNetworkPolicies'];
@@ -36,17 +48,20 @@ export function createOtherPolicies(asking: Asking, discovery: Discovery, clock?
     max: 500, ttl: BELIEVED_MS, ...(clock === undefined ? {} : { perf: clock, ttlResolution: 0 }),
   });
 
+  async function objectsOf({ group, resource, unlessServedBy }: OtherKind, namespace: string): Promise<readonly unknown[] | undefined> {
+    const served = await discovery.find(group, resource, NEVER);
+    if (served === undefined) return undefined;
+    if (unlessServedBy !== undefined && (await discovery.find(unlessServedBy, resource, NEVER)) !== undefined) return undefined;
+    return asking.list(pathOf(served, namespace), NEVER, { most: MOST, maxBytes: LIST_BYTES });
+  }
+
   async function read(namespace: string): Promise<Others> {
-    const kinds: string[] = [];
-    const lists = await Promise.all(OTHER_POLICY_KINDS.map(async (kind) => {
-      const dot = kind.indexOf('.');
-      const served = await discovery.find(kind.slice(dot + 1), kind.slice(0, dot), NEVER);
-      if (served === undefined) return [];
-      kinds.push(kind);
-      const items = await asking.list(pathOf(served, namespace), NEVER, { most: MOST, maxBytes: LIST_BYTES });
-      return items.map((object) => ({ kind, object }));
-    }));
-    return { kinds: OTHER_POLICY_KINDS.filter((kind) => kinds.includes(kind)), objects: lists.flat() };
+    const lists = await Promise.all(OTHER_POLICY_KINDS.map(async (one) => ({ kind: one.kind, items: await objectsOf(one, namespace) })));
+    const served = lists.filter(({ items }) => items !== undefined);
+    return {
+      kinds: served.map(({ kind }) => kind),
+      objects: served.flatMap(({ kind, items = [] }) => items.map((object) => ({ kind, object }))),
+    };
   }
 
   return (namespace: string, signal: AbortSignal): Promise<Others> => {

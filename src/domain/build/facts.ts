@@ -1,15 +1,15 @@
 /** What rules about builds may ask of the world: the cluster as it is, and what definitions turn out to be. */
 import type { Digest } from '../artifact/digest.ts';
 import type { EvidenceProblem, TrustMaterial, VerifiedEvidence } from '../evidence.ts';
-import type { BuildReading, OwnerClaim } from './build-request.ts';
+import type { BuildRequest } from './build-request.ts';
 import type { DefinitionFact, DefinitionUse } from './definition.ts';
 
 /** A question, by kind. A new kind is a member of both unions and one file in `engine/facts/`. */
 export type FactQuestion =
   /** One object of the cluster as it is now. `null`: there is none of that name. */
   | { readonly kind: 'object'; readonly group: string; readonly resource: string; readonly namespace: string; readonly name: string }
-  /** The live run that something claims to belong to, read as an object of its engine. `null`: there is none of that name. */
-  | { readonly kind: 'run'; readonly owner: Pick<OwnerClaim, 'apiVersion' | 'kind' | 'name'>; readonly namespace: string }
+  /** A run of an engine as it stands now, read as a request to make it would be. `null`: there is none of that name. */
+  | { readonly kind: 'run'; readonly group: string; readonly resource: string; readonly namespace: string; readonly name: string }
   /** All NetworkPolicies of a namespace, as followed. */
   | { readonly kind: 'networkPolicies'; readonly namespace: string }
   /** Objects of other kinds that open networks, as far as the cluster serves such kinds. */
@@ -37,13 +37,13 @@ export interface FactValues {
   readonly definition: DefinitionAnswer;
 }
 
-/** A run that exists. */
+/** A run that stands in the cluster. */
 export interface RunFact {
   readonly uid: string;
-  /** As it was asked for. */
-  readonly asked: BuildReading;
-  /** As its engine executes it, once it has said so in the status: definitions are resolved and parameters filled in. */
-  readonly executed?: BuildReading;
+  /** What it asks its engine for; the requester is nobody. */
+  readonly request: BuildRequest;
+  /** The same with what its engine says in the status that it executes: in place of a reference what was resolved, with values filled in. */
+  readonly executed?: BuildRequest;
 }
 
 export interface PodFact {

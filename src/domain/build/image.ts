@@ -33,5 +33,10 @@ export interface BuildImage {
  * `deferred` is never taken for a name. `unreadable` is a value that is no text: the object is refused for it.
  */
 export type ImageState =
-  | { readonly state: 'resolved'; readonly values: readonly string[] }
+  | {
+      readonly state: 'resolved';
+      readonly values: readonly string[];
+      /** The values rest on defaults of a stored definition, which whoever starts a run of it may replace. */
+      readonly byDefault?: true;
+    }
   | { readonly state: 'deferred'; readonly reason: DeferredReason; readonly expression: string };

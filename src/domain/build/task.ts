@@ -17,7 +17,7 @@ export interface BuildTask {
   readonly template?: BuildContainer;
   readonly volumes: readonly BuildVolume[];
   /** Names of its workspaces, each with the workspace of the run that stands behind it. */
-  readonly workspaces: readonly { readonly name: string; readonly boundTo: string; readonly path: string }[];
+  readonly workspaces: readonly TaskWorkspace[];
   /** Results that it declares: name, and its type (`string` where none is written). */
   readonly results: readonly {
     readonly name: string;
@@ -26,6 +26,16 @@ export interface BuildTask {
     readonly properties: readonly string[];
   }[];
   readonly parameters: readonly { readonly name: string; readonly path: string }[];
+}
+
+/** A workspace of a task. */
+export interface TaskWorkspace {
+  readonly name: string;
+  /** Name of the workspace of the run that stands behind it. */
+  readonly boundTo: string;
+  readonly path: string;
+  /** The task cannot write to it. */
+  readonly readOnly?: boolean;
 }
 
 /** A task's place among the others, in a pipeline whose content stands in the object: also of tasks that are only named. */
@@ -43,6 +53,8 @@ export interface TaskPlace {
   /** Its failure does not stop the run (`onError: continue`, `continueOn`). */
   readonly failureIgnored: boolean;
   readonly serviceAccount?: string;
+  /** Workspaces that its pipeline gives it, also when it is only named. */
+  readonly workspaces?: readonly TaskWorkspace[];
 }
 
 /** A step, sidecar or container. */
@@ -59,6 +71,8 @@ export interface BuildContainer {
   readonly security: SecuritySettings;
   /** Mount paths as written. */
   readonly mounts: readonly { readonly volume: string; readonly at: string; readonly path: string }[];
+  /** Ports of the node that it takes (`ports[].hostPort`), but 0. */
+  readonly hostPorts?: readonly { readonly port: number; readonly path: string }[];
 }
 
 /** A variable of an environment, in the order of the object: of equal names the last counts. */
@@ -94,6 +108,12 @@ export interface SecuritySettings {
   readonly readOnlyRootFilesystem?: boolean;
   readonly seccomp?: string;
   readonly procMount?: string;
+  /** `seLinuxOptions`; absent members are empty text. */
+  readonly seLinux?: { readonly type: string; readonly user: string; readonly role: string };
+  /** `appArmorProfile.type`. */
+  readonly appArmor?: string;
+  /** Names in `sysctls`, of pods. */
+  readonly sysctls?: readonly string[];
 }
 
 /** Settings of the pods of a run, or of one of its tasks. */
@@ -114,4 +134,13 @@ export interface PodSettings {
   readonly environment: readonly EnvironmentName[];
   readonly environmentFrom?: string;
   readonly labels: Readonly<Record<string, string>>;
+  /** Annotations that it gives to pods. */
+  readonly annotations?: Readonly<Record<string, string>>;
+  /** Those of {@link FURTHER_POD_SETTINGS} that are written; `value` is text to compare and to show, cut. */
+  readonly further?: readonly { readonly name: string; readonly value: string; readonly path: string }[];
 }
+
+/** Settings by which a pod comes to run elsewhere, or otherwise, than was reviewed. */
+export const FURTHER_POD_SETTINGS = [
+  'hostAliases', 'dnsConfig', 'dnsPolicy', 'schedulerName', 'nodeName', 'shareProcessNamespace', 'priorityClassName',
+] as const;

@@ -84,8 +84,8 @@ class Facts implements FactBook {
 /** Equal for equal questions. */
 function keyOf(question: FactQuestion): string {
   switch (question.kind) {
-    case 'object': return `object ${question.group}/${question.resource} ${question.namespace}/${question.name}`;
-    case 'run': return `run ${question.owner.apiVersion}/${question.owner.kind} ${question.namespace}/${question.owner.name}`;
+    case 'object':
+    case 'run': return `${question.kind} ${question.group}/${question.resource} ${question.namespace}/${question.name}`;
     case 'definition': return `definition ${question.namespace} ${useKey(question.use)} ${question.trust.id}`;
     default: return `${question.kind} ${question.namespace}`;
   }

@@ -8,14 +8,17 @@ import { isObject, ownText } from '../../text/json/fields.ts';
 const NOBODY = { username: '', groups: [] } as const;
 
 /**
- * Reads an object by its own `apiVersion` and `kind`, as if it were created in `namespace`. `undefined` when no reader knows such
- * objects, or it is about no build. Nothing of it is verified here. Never throws for what the object says.
+ * Reads an object by its own `apiVersion` and `kind`, as if it were created in `namespace`; `as` is the resource by which it was had.
+ * `undefined` when no reader knows such objects, or it is about no build. Nothing of it is verified here.
  */
-export function readBuild(content: unknown, namespace: string): BuildReading | undefined {
+export function readBuild(
+  content: unknown, namespace: string, as?: { readonly group: string; readonly resource: string },
+): BuildReading | undefined {
   const kind = ownText(content, 'kind') ?? '';
   const [group, version] = groupVersion(ownText(content, 'apiVersion') ?? '');
-  const resource = resourceOf(group, kind);
-  const reader = resource === undefined ? undefined : ENGINE_READERS[`${group}/${resource}`];
+  const resource = as === undefined ? resourceOf(group, kind) : as.resource;
+  const key = `${as?.group ?? group}/${resource ?? ''}`;
+  const reader = Object.hasOwn(ENGINE_READERS, key) ? ENGINE_READERS[key] : undefined;
   if (resource === undefined || reader === undefined || !isObject(content)) return undefined;
   const review: ReviewRequest = {
     surface: 'webhook', uid: '', operation: 'CREATE', kind: { group, version, kind }, resource: { group, version, resource },
@@ -27,7 +30,7 @@ export function readBuild(content: unknown, namespace: string): BuildReading | u
 }
 
 /** The resource that serves a kind of an engine's objects: `taskruns` for `TaskRun`; `undefined` when there is none. */
-export function resourceOf(group: string, kind: string): string | undefined {
+function resourceOf(group: string, kind: string): string | undefined {
   for (const [key, reader] of Object.entries(ENGINE_READERS)) {
     const [of = '', resource = '', sub] = key.split('/');
     if (of === group && sub === undefined && reader.kind === kind) return resource;
@@ -36,7 +39,7 @@ export function resourceOf(group: string, kind: string): string | undefined {
 }
 
 /** `tekton.dev/v1` as group and version; the core group is empty. */
-export function groupVersion(apiVersion: string): readonly [string, string] {
+function groupVersion(apiVersion: string): readonly [string, string] {
   const slash = apiVersion.indexOf('/');
   return slash < 0 ? ['', apiVersion] : [apiVersion.slice(0, slash), apiVersion.slice(slash + 1)];
 }

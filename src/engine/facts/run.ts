@@ -1,46 +1,38 @@
-/** The live run that something claims to belong to: as it was asked for, and as its engine says that it executes it. */
-import type { BuildReading } from '../../domain/build/build-request.ts';
+/** A run as it stands in the cluster, read by the reader of its engine. */
 import type { FactAnswer, QuestionOf } from '../../domain/build/facts.ts';
-import { isObject, own, ownText } from '../../text/json/fields.ts';
-import type { JsonObject } from '../../text/json/fields.ts';
+import { field, isObject, own, ownText } from '../../text/json/fields.ts';
 import type { Context } from '../context.ts';
-import { groupVersion, readBuild, resourceOf } from './reading.ts';
+import { readBuild } from './reading.ts';
 
-/** Members of the status that are executed, each with the member of the spec whose place it takes, and the reference that it fills. */
-const EXECUTED: readonly (readonly [status: string, spec: string, reference: string])[] = [
-  ['pipelineSpec', 'pipelineSpec', 'pipelineRef'],
-  ['taskSpec', 'taskSpec', 'taskRef'],
-];
+type Question = QuestionOf<'run'>;
 
-/**
- * Finds a live run by its kind and name, and reads it. A kind that no engine here has cannot be looked at, which is not known; that
- * there is none of the name is `null`. Its uid is for the asker to compare.
- */
-export async function findRun({ owner, namespace }: QuestionOf<'run'>, { ports, deadline }: Context): Promise<FactAnswer<'run'>> {
-  const [group] = groupVersion(owner.apiVersion);
-  const resource = resourceOf(group, owner.kind);
-  if (resource === undefined) return { known: false, cause: `objects of kind ${owner.kind} are not read` };
-  const answer = await ports.facts?.object({ kind: 'object', group, resource, namespace, name: owner.name }, deadline.work);
-  if (answer === undefined) return { known: false, cause: 'no API server is connected' };
-  if (!answer.known) return answer;
+/** Looks the run up and reads it. What cannot be read in full is not known, with the reason; nothing of it is verified. */
+export async function findRun(question: Question, { ports, deadline }: Context): Promise<FactAnswer<'run'>> {
+  const { group, resource, namespace, name } = question;
+  const answer = await ports.facts?.object({ kind: 'object', group, resource, namespace, name }, deadline.work);
+  if (answer?.known !== true) return answer ?? { known: false, cause: 'no API server is connected' };
   if (answer.value === null) return { known: true, value: null };
-  const object = answer.value;
-  const asked = readBuild(object, namespace);
-  if (asked === undefined) return { known: false, cause: `${owner.kind} ${namespace}/${owner.name} cannot be read` };
-  const executed = executedOf(object, namespace);
-  return {
-    known: true,
-    value: { uid: ownText(object['metadata'], 'uid') ?? '', asked, ...(executed === undefined ? {} : { executed }) },
-  };
+  const asked = readBuild(answer.value, namespace, { group, resource });
+  if (asked === undefined) return { known: false, cause: `${resource} ${name} is no run that can be read` };
+  const executed = executedOf(answer.value);
+  const inStatus = executed === undefined ? undefined : readBuild(executed, namespace, { group, resource });
+  const [problem] = [...asked.problems, ...(inStatus?.problems ?? [])];
+  if (problem !== undefined) return { known: false, cause: `${resource} ${name} cannot be read: ${problem.code} ${problem.path}` };
+  const uid = ownText(own(answer.value, 'metadata'), 'uid') ?? '';
+  return { known: true, value: { uid, request: asked.request, ...(inStatus === undefined ? {} : { executed: inStatus.request }) } };
 }
 
-/** The run with what its status says in place of what it refers to. */
-function executedOf(object: JsonObject, namespace: string): BuildReading | undefined {
-  for (const [member, place, reference] of EXECUTED) {
-    const content = own(object['status'], member);
-    if (!isObject(content)) continue;
-    const { [reference]: _reference, ...spec } = isObject(object['spec']) ? object['spec'] : {};
-    return readBuild({ ...object, spec: { ...spec, [place]: content } }, namespace);
+/** Members of the status that are executed, which take the place of members of the spec, and the references that they fill. */
+const EXECUTED = [['pipelineSpec', 'pipelineRef'], ['taskSpec', 'taskRef']] as const;
+
+/** The run with what its status says in place of what it refers to; `undefined` while the status says nothing. */
+function executedOf(run: Readonly<Record<string, unknown>>): unknown {
+  const spec = field(run, 'spec');
+  for (const [content, reference] of EXECUTED) {
+    const executed = own(field(run, 'status'), content);
+    if (!isObject(executed) || !isObject(spec)) continue;
+    const { [reference]: _reference, ...rest } = spec;
+    return { ...run, spec: { ...rest, [content]: executed } };
   }
   return undefined;
 }

@@ -5,7 +5,7 @@ import { reason } from '../../domain/decision/reasons.ts';
 import type { RequestPolicy, RequestRequirement } from '../../domain/policy/request-policy.ts';
 import { policyName } from '../finding.ts';
 import { judgeDefinitions } from './definitions.ts';
-import { judgeHygiene } from './hygiene.ts';
+import { judgeHygiene } from './hygiene/index.ts';
 import { judgeImages } from './images.ts';
 import { judgeJail } from './jail/index.ts';
 import { judgeParameters } from './parameters.ts';

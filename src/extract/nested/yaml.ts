@@ -24,15 +24,16 @@ export type YamlRead =
 
 /**
  * Reads JSON, or documents of YAML. Refused: aliases, merge keys, duplicate keys, keys that are no text, tags of other types,
- * nesting beyond 64 levels, more than 50 documents. Empty documents are left out. Never throws.
+ * nesting beyond 64 levels, more than 50 documents. Empty documents are left out. Never throws. `most` is the length up to which
+ * YAML is read.
  */
-export function readYaml(text: string): YamlRead {
+export function readYaml(text: string, most = MAX_YAML): YamlRead {
   if (/^\s*[{[]/.test(text.slice(0, 1024)) && text.length <= MAX_JSON) {
     const json = readJsonText(text, { maxDepth: MAX_DEPTH, maxItems: 50_000, maxKeys: 2000 });
     if (json.ok) return { ok: true, documents: [json.value] };
   }
-  if (isDeep(text)) return { ok: false, fault: 'syntax', cause: 'nested too deeply' };
-  if (text.length > MAX_YAML) return { ok: false, fault: 'size', cause: `more than ${MAX_YAML} characters` };
+  if (isDeep(text, most)) return { ok: false, fault: 'syntax', cause: 'nested too deeply' };
+  if (text.length > most) return { ok: false, fault: 'size', cause: `more than ${most} characters` };
   try {
     return documentsIn(text);
   } catch (error) {
@@ -42,9 +43,9 @@ export function readYaml(text: string): YamlRead {
 }
 
 /** Whether brackets open far beyond what is read: the parser's own answer to that takes long. Brackets in texts count too. */
-function isDeep(text: string): boolean {
+function isDeep(text: string, most: number): boolean {
   let depth = 0;
-  for (let index = 0; index < Math.min(text.length, MAX_YAML); index += 1) {
+  for (let index = 0; index < Math.min(text.length, most); index += 1) {
     const unit = text.charCodeAt(index);
     if (unit === 0x5b || unit === 0x7b) depth += 1;
     else if (unit === 0x5d || unit === 0x7d) depth -= 1;

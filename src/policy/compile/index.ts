@@ -58,7 +58,7 @@ export function* compilePolicySetSteps(
   const declaredSigners = entries.declared.get('Signer') ?? new Set<string>();
   const drafts = yield* compilePolicySteps(entries, { trust, signers, declaredSigners, lists });
   const pipelines = yield* compilePipelineSteps(entries.pipelinePolicies, { trust, signers, declaredSigners, lists });
-  yield* lintPolicySteps({ signers: entries.signers, lists: entries.revocationLists, listed, compiled: signers, drafts });
+  yield* lintPolicySteps({ signers: entries.signers, lists: entries.revocationLists, listed, compiled: signers, drafts, pipelines });
   const sorted = sortProblems(problems);
   yield;
   if (sorted.some((problem) => problem.severity === 'error')) return { problems: sorted };

@@ -1,6 +1,8 @@
 /** Advice is given last, about everything that compiled, and never stops a set from being used. */
 import type { CompiledSigner } from '../compile/compiled-signer.ts';
 import type { DraftPolicy } from '../compile/policy.ts';
+import type { DraftRequestPolicy } from '../pipeline/compile.ts';
+import { lintPipeline } from '../pipeline/lint.ts';
 import type { Steps } from '../steps.ts';
 import type { Entry } from '../read/catalogue.ts';
 import { lintPolicy } from './policy.ts';
@@ -18,10 +20,12 @@ export interface Linted {
   readonly listed: readonly Revocation[];
   readonly compiled: ReadonlyMap<string, CompiledSigner>;
   readonly drafts: readonly DraftPolicy[];
+  /** Policies about pipelines. */
+  readonly pipelines: readonly DraftRequestPolicy[];
 }
 
 /** Reports as warnings what compiles, but trusts more, or demands less or more, than its author is likely to mean; one a step. */
-export function* lintPolicySteps({ signers, lists, listed, compiled, drafts }: Linted): Steps<void> {
+export function* lintPolicySteps({ signers, lists, listed, compiled, drafts, pipelines }: Linted): Steps<void> {
   const owners = layoutOwners(drafts);
   for (const { name, value, report } of signers) {
     const signer = compiled.get(name);
@@ -41,6 +45,10 @@ export function* lintPolicySteps({ signers, lists, listed, compiled, drafts }: L
   }
   for (const draft of drafts) {
     lintPolicy(draft);
+    yield;
+  }
+  for (const draft of pipelines) {
+    lintPipeline(draft);
     yield;
   }
   yield* lintPolicyPairSteps(drafts);

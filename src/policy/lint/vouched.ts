@@ -13,13 +13,20 @@ export function vouchedDemands({ name: _, by, ...demands }: Vouched): string {
 
 /** Advice about its signers: keys that count once, ages that nobody can prove, bounds that exclude the artifacts of the policy. */
 export function lintVouched(requirement: Vouched, advice: Advice): void {
-  if (requirement.threshold > 1) lintSharedKeys(requirement, advice);
-  for (const [index, signer] of requirement.by.entries())
-    lintSignerUse(signer, requirement, { ...advice, path: [...advice.path, 'by', index] });
+  lintVouchers(requirement, { ...advice, path: [...advice.path, 'by'] });
+}
+
+/** The part of a requirement that says who vouches; `kind` where statements of its kind may state their time. */
+type Vouchers = Pick<Vouched, 'by' | 'threshold' | 'maxAge'> & { readonly kind?: Vouched['kind'] };
+
+/** The same for any list of signers, which stands at `path`. */
+export function lintVouchers(vouchers: Vouchers, place: Pick<Advice, 'path' | 'report' | 'patterns'>): void {
+  if (vouchers.threshold > 1) lintSharedKeys(vouchers, place);
+  for (const [index, signer] of vouchers.by.entries()) lintSignerUse(signer, vouchers, { ...place, path: [...place.path, index] });
 }
 
 /** Thresholds count distinct keys: two signers who share one can never both count. */
-function lintSharedKeys({ by }: Vouched, { path, report }: Advice): void {
+function lintSharedKeys({ by }: Vouchers, { path, report }: Pick<Advice, 'path' | 'report'>): void {
   const owners = new Map<string, string>();
   for (const [index, signer] of by.entries()) {
     for (const identity of signer.identities) {
@@ -27,7 +34,7 @@ function lintSharedKeys({ by }: Vouched, { path, report }: Advice): void {
       const owner = owners.get(identity.keyId);
       if (owner !== undefined && owner !== signer.name)
         report.warn(
-          [...path, 'by', index],
+          [...path, index],
           `${signer.name} has a key in common with ${owner}; the threshold counts distinct keys, so the two count once`,
         );
       owners.set(identity.keyId, signer.name);
@@ -42,14 +49,15 @@ function isByKey({ identities }: Signer): boolean {
   return identities.some(({ kind }) => kind === 'key');
 }
 
-function lintSignerUse(signer: Signer, requirement: Vouched, { path, report, patterns }: Advice): void {
+function lintSignerUse(signer: Signer, requirement: Vouchers, place: Pick<Advice, 'path' | 'report' | 'patterns'>): void {
+  const { path, report, patterns } = place;
   const undatable = signer.identities.some((identity) => identity.kind === 'key' && identity.trustRoot === undefined);
   if (requirement.maxAge !== undefined && undatable)
     report.warn(
       path,
       `maxAge needs a provable signing time, but a key of ${signer.name} names no trustRoot whose logs or timestamps could prove it; its signatures will never be young enough`,
     );
-  else if (requirement.maxAge !== undefined && isByKey(signer) && !STATING.has(requirement.kind))
+  else if (requirement.maxAge !== undefined && isByKey(signer) && (requirement.kind === undefined || !STATING.has(requirement.kind)))
     report.warn(
       path,
       `maxAge of what ${signer.name} signs with a key is the time since a log last took it in (a stamp does not count), and whoever has the signature can log it again; a keyless signer, or a statement that states its time (provenance, vsa, vulnerability), bounds its age`,

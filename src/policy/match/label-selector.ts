@@ -20,6 +20,12 @@ export function compileSelector(requirements: readonly LabelRequirement[]): Labe
   };
 }
 
+/** Says how a selector may choose less than the one before: whenever another one stands there; `undefined` when it does not. */
+export function selectorLost(before: LabelMatcher | undefined, now: LabelMatcher | undefined): string | undefined {
+  if (now === undefined || now.source === before?.source) return undefined;
+  return `namespaces are ${now.source}, were ${before?.source ?? 'all'}`;
+}
+
 function clauseHolds(
   clause: Omit<LabelRequirement, 'values'> & { readonly values: ReadonlySet<string> },
   labels: Readonly<Record<string, string>>,

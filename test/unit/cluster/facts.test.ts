@@ -128,6 +128,12 @@ describe('facts: pods that have not ended', () => {
     expect(server.accepts.every((accept) => accept.includes('as=PartialObjectMetadataList'))).toBe(true);
   });
 
+  test('of a namespace without pods there are none, which Go writes as null; what has no list is none', async () => {
+    expect(await facts.pods('ci', ANY)).toEqual({ known: true, value: [] });
+    server.refusals.set(PODS, { metadata: {} });
+    expect(await facts.pods('ci', ANY)).toMatchObject({ known: false });
+  });
+
   test.each(['../x', '', 'A'])('H17 of a namespace called %j nothing is known', async (namespace) => {
     for (const ask of [facts.pods, facts.networkPolicies, facts.otherNetworkPolicies, facts.resolutions]) expect(await ask(namespace, ANY)).toMatchObject({ known: false });
     expect(server.requests).toEqual([]);
@@ -181,12 +187,27 @@ describe('facts: network policies', () => {
     const expected = {
       known: true,
       value: {
-        kinds: ['ciliumnetworkpolicies.cilium.io', 'ciliumclusterwidenetworkpolicies.cilium.io'],
-        objects: [{ kind: 'ciliumnetworkpolicies.cilium.io', object: { metadata: { name: 'mine' } } }, { kind: 'ciliumclusterwidenetworkpolicies.cilium.io', object: { metadata: { name: 'all' } } }],
+        kinds: ['CiliumNetworkPolicy', 'CiliumClusterwideNetworkPolicy'],
+        objects: [{ kind: 'CiliumNetworkPolicy', object: { metadata: { name: 'mine' } } }, { kind: 'CiliumClusterwideNetworkPolicy', object: { metadata: { name: 'all' } } }],
       },
     };
     for (let times = 0; times < 5; times += 1) expect(await facts.otherNetworkPolicies('ci', ANY)).toMatchObject(expected);
     expect(server.asked('/apis/cilium.io/v2/ciliumclusterwidenetworkpolicies')).toBe(1);
+  });
+
+  test('of Calico are those that are stored, and those that are shown only where nothing else is', async () => {
+    server.kinds.push({ groupVersion: 'projectcalico.org/v3', resource: 'networkpolicies' });
+    server.put('/apis/projectcalico.org/v3/namespaces/ci/networkpolicies', { metadata: { name: 'shown', namespace: 'ci' } });
+    expect(await facts.otherNetworkPolicies('ci', ANY)).toMatchObject({ value: { kinds: ['NetworkPolicy'], objects: [{ object: { metadata: { name: 'shown' } } }] } });
+    server.kinds.push({ groupVersion: 'crd.projectcalico.org/v1', resource: 'networkpolicies' });
+    server.put('/apis/crd.projectcalico.org/v1/namespaces/ci/networkpolicies', { metadata: { name: 'stored', namespace: 'ci' } });
+    time += 11_000;
+    expect(await facts.otherNetworkPolicies('ci', ANY)).toMatchObject({ value: { kinds: ['NetworkPolicy'], objects: [{ object: { metadata: { name: 'stored' } } }] } });
+  });
+
+  test('of a plug-in whose rules nobody reads have a name of their own', async () => {
+    server.kinds.push({ groupVersion: 'crd.antrea.io/v1beta1', resource: 'networkpolicies' });
+    expect(await facts.otherNetworkPolicies('ci', ANY)).toEqual({ known: true, value: { kinds: ['NetworkPolicy of Antrea'], objects: [] } });
   });
 
   test('of other kinds are not known when one of them may not be listed', async () => {

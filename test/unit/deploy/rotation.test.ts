@@ -20,6 +20,8 @@ beforeAll(async () => { [first, other] = [await make(), await make()]; });
 
 interface Double {
   bundles: string[] | undefined;
+  /** Of the gate of pipelines, where it is installed. */
+  pipelines?: string[];
   secret: { data: Record<string, string>; annotations: Record<string, string>; resourceVersion: string } | undefined;
   readonly log: string[];
   readonly kubectl: Kubectl;
@@ -39,9 +41,10 @@ function cluster(serving: ServingCertificate | undefined, bundle: string | undef
         return [resourceVersion, data['tls.crt'], data['ca.crt'] ?? '', Object.keys(annotations).length === 0 ? '' : JSON.stringify(annotations)].join('\n');
       }
       if (line.startsWith('get validatingwebhookconfiguration')) {
-        return double.bundles && JSON.stringify({ webhooks: double.bundles.map((pem) => ({ clientConfig: pem === '' ? {} : { caBundle: base64(pem) } })) });
+        const bundles = args[2] === 'gatehouse' ? double.bundles : args[2] === 'gatehouse-pipelines' ? double.pipelines : undefined;
+        return bundles && JSON.stringify({ webhooks: bundles.map((pem) => ({ clientConfig: pem === '' ? {} : { caBundle: base64(pem) } })) });
       }
-      if (line.startsWith('patch validatingwebhookconfiguration')) return patchGate(double, String(args.at(-1)));
+      if (line.startsWith('patch validatingwebhookconfiguration')) return patchGate(double, String(args.at(-1)), args[2] === 'gatehouse' ? double.bundles : double.pipelines);
       if (line.includes('patch secret')) return patchSecret(double, readFileSync(line.split('--patch-file=')[1] ?? '', 'utf8'));
       throw new Error(`unexpected: kubectl ${line}`);
     },
@@ -49,13 +52,13 @@ function cluster(serving: ServingCertificate | undefined, bundle: string | undef
   return double;
 }
 
-function patchGate(double: Double, patch: string): string {
+function patchGate(double: Double, patch: string, bundles: string[] | undefined): string {
   for (const { op, path, value } of JSON.parse(patch) as { op: string; path: string; value: string }[]) {
     const index = Number(/webhooks\/(\d+)\/clientConfig\/caBundle$/.exec(path)?.[1]);
-    if (op === 'test' && text(value) !== double.bundles?.[index]) throw new Error('the server rejected our request: test failed');
-    if (op === 'add' && double.bundles !== undefined) double.bundles[index] = text(value);
+    if (op === 'test' && text(value) !== bundles?.[index]) throw new Error('the server rejected our request: test failed');
+    if (op === 'add' && bundles !== undefined) bundles[index] = text(value);
   }
-  double.log.push(`gate trusts ${countCertificates(double.bundles?.[0] ?? '')}`);
+  double.log.push(`gate trusts ${countCertificates(bundles?.[0] ?? '')}`);
   return 'patched';
 }
 
@@ -110,6 +113,16 @@ describe('S9: rotation', () => {
     expect(served(double)).not.toBe(first.certificate);
     for (const bundle of double.bundles ?? []) for (const chain of [first.certificate, served(double)]) expect(isIssuedUnder(chain, bundle)).toBe(true);
     expect([...namesOf(served(double))].sort()).toEqual([...NAMES].sort());
+  });
+  test('S9: the gate of pipelines trusts what the gate trusts, at every step', async () => {
+    const double = cluster(first, first.ca);
+    double.pipelines = Array.from({ length: 8 }, () => first.ca);
+    const began = Date.UTC(2026, 0, 1);
+    await rotate(tools(double, began), 30_000);
+    expect(double.log).toEqual(['gate trusts 2', 'gate trusts 2', 'sleep 30000', 'secret']);
+    expect(new Set(double.pipelines)).toEqual(new Set(double.bundles));
+    finishRotation(tools(double, began + 300_000), 300_000);
+    for (const bundle of double.pipelines) expect([isIssuedUnder(first.certificate, bundle), isIssuedUnder(served(double), bundle)]).toEqual([false, true]);
   });
   test('S9: the old CA is forgotten only when five minutes have passed, and once', async () => {
     const double = cluster(first, first.ca);

@@ -167,8 +167,8 @@ describe('kinds that are not read', () => {
   });
 
   it('an unknown kind says that nothing was verified, and denies nothing', () => {
-    const review = of('tekton.dev', 'v1', 'tasks', 'Task', { apiVersion: 'tekton.dev/v1', kind: 'Task', spec: { steps: [{ image: 'x' }] } });
-    expect(extract(review).findings).toMatchObject([{ code: 'INPUT_KIND_UNKNOWN', path: '', mode: 'warn', found: ['Task of tekton.dev'] }]);
+    const review = of('tekton.dev', 'v1alpha1', 'plans', 'Plan', { apiVersion: 'tekton.dev/v1alpha1', kind: 'Plan', spec: { steps: [{ image: 'x' }] } });
+    expect(extract(review).findings).toMatchObject([{ code: 'INPUT_KIND_UNKNOWN', path: '', mode: 'warn', found: ['Plan of tekton.dev'] }]);
   });
 
   const rollout = (spec: unknown, more: object = {}): unknown => ({ apiVersion: 'argoproj.io/v1alpha1', kind: 'Rollout', metadata: { name: 'web', namespace: 'shop' }, spec: { template: { spec } }, ...more });

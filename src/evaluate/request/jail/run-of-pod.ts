@@ -2,20 +2,25 @@
 import type { OwnerClaim } from '../../../domain/build/build-request.ts';
 import type { RunFact } from '../../../domain/build/facts.ts';
 import type { JailRequirement } from '../../../domain/policy/request-policy.ts';
+import { classedTasks } from '../classes.ts';
 import { unknownYet } from '../question.ts';
 import type { RequestOutcome, RequestQuestion } from '../question.ts';
-import { runsUserCode } from './user-code.ts';
-import type { UserCode } from './user-code.ts';
 
 type Owner = Pick<OwnerClaim, 'kind' | 'name' | 'uid'> & { readonly path?: string };
 
-/** Owners whose pods run tasks, and the API group in which the run is found. */
-const RUNS: Readonly<Record<string, string>> = { TaskRun: 'tekton.dev', Workflow: 'argoproj.io' };
+/** Owners whose pods run tasks, by kind: the group is that of their engine, whatever the reference says. */
+const RUNS: Readonly<Record<string, { readonly group: string; readonly resource: string }>> = {
+  TaskRun: { group: 'tekton.dev', resource: 'taskruns' },
+  Workflow: { group: 'argoproj.io', resource: 'workflows' },
+};
 
 /** Kinds of owners whose pods are those of builds, by the engine that runs them. */
 export function engineOfOwner(owner: Owner | undefined): 'tekton' | 'argo' | undefined {
   return owner?.kind === 'TaskRun' ? 'tekton' : owner?.kind === 'Workflow' ? 'argo' : undefined;
 }
+
+/** Whether it does; or what is not known that would say so. */
+type UserCode = { readonly known: true; readonly is: boolean } | { readonly known: false; readonly outcome: RequestOutcome };
 
 /** What is known of the pod's run: whether it is user code, and the run itself; or what is wrong or not known. */
 export type PodRun =
@@ -30,7 +35,7 @@ export function runOfPod(owner: Owner, namespace: string, requirement: JailRequi
   const place = Object.hasOwn(RUNS, owner.kind) ? RUNS[owner.kind] : undefined;
   const called = `${owner.kind} ${owner.name}`;
   if (place === undefined) return { found: false, outcome: { code: 'POLICY_OWNER', found: [called] } };
-  const answer = question.ask({ kind: 'run', owner: { apiVersion: `${place}/v1`, kind: owner.kind, name: owner.name }, namespace });
+  const answer = question.ask({ kind: 'run', ...place, namespace, name: owner.name });
   if (answer?.known !== true) return { found: false, outcome: unknownYet(called, answer?.cause, owner.path) };
   const run = answer.value;
   if (run === null || run.uid !== owner.uid || run.uid === '') {
@@ -41,10 +46,7 @@ export function runOfPod(owner: Owner, namespace: string, requirement: JailRequi
       outcome: { code: 'POLICY_OWNER', ...path, expected: [`${called} with uid ${owner.uid}`], found: [found], artifact: called },
     };
   }
-  const [problem] = run.asked.problems;
-  if (problem !== undefined)
-    return { found: false, outcome: unknownYet(called, `it cannot be read: ${problem.code} ${problem.path}`, owner.path) };
-  const code = userCodeOf(run, namespace, requirement, question);
+  const code = userCodeOf(run, requirement, question);
   return code.known ? { found: true, isUserCode: code.is, run } : { found: false, outcome: code.outcome };
 }
 
@@ -52,10 +54,11 @@ export function runOfPod(owner: Owner, namespace: string, requirement: JailRequi
  * A TaskRun is an instance of one definition. A Workflow makes pods of many, and which of them a pod is cannot be told by anything
  * that its author does not write: they count as user code if one of them does.
  */
-function userCodeOf({ asked: { request } }: RunFact, namespace: string, requirement: JailRequirement, question: RequestQuestion): UserCode {
-  const uses = request.engine === 'argo'
-    ? request.definitions
-    : request.definitions.filter(({ usedBy }) => usedBy === undefined).slice(0, 1);
-  const answers = (uses.length === 0 ? [undefined] : uses).map((use) => runsUserCode(use, namespace, requirement, question));
-  return answers.find((answer) => answer.known && answer.is) ?? answers.find((answer) => !answer.known) ?? { known: true, is: false };
+function userCodeOf({ request }: RunFact, requirement: JailRequirement, question: RequestQuestion): UserCode {
+  const { tasks, open } = classedTasks(request, requirement, question);
+  const [outcome] = open;
+  // While a definition is not known its task counts as a build only because nothing is known of it.
+  if (outcome !== undefined) return { known: false, outcome };
+  const { userCode } = requirement.classes;
+  return { known: true, is: tasks.length === 0 ? userCode.has('build') : tasks.some((task) => userCode.has(task.class)) };
 }

@@ -1,0 +1,109 @@
+/** Pod templates and volumes: what of a pod is decided beside its containers. */
+import type { BuildVolume, PodSettings } from '../../../domain/build/task.ts';
+import { field, isObject } from '../../../text/json/fields.ts';
+import { projectedSources } from '../../parts/volumes.ts';
+import type { Book } from '../book.ts';
+import { readEnvironment } from './container.ts';
+import { addPlainImage } from './image.ts';
+import type { Scope } from '../parameters/value.ts';
+import { isDeferred, substitute } from '../parameters/variables.ts';
+import { at, structAt, structsAt, textAt } from '../place.ts';
+import type { Place } from '../place.ts';
+import { securityOf } from './security.ts';
+import { textsOf } from '../../build-base.ts';
+import { furtherSettings } from '../../further-settings.ts';
+
+/** Settings that ask for nothing. */
+export function plainSettings(path: string): PodSettings {
+  return {
+    path,
+    hostNetwork: false,
+    hostPID: false,
+    hostIPC: false,
+    security: securityOf(undefined, `${path}.securityContext`),
+    volumes: [],
+    environment: [],
+    labels: {},
+  };
+}
+
+/** Reads a `podTemplate`; `task` is the one that it holds for. Its image volumes are written down as images. */
+export function readPodTemplate(place: Place, task: string | undefined, scope: Scope, book: Book): PodSettings {
+  const [account, runtimeClass] = [textAt(place, 'serviceAccountName', book), textAt(place, 'runtimeClassName', book)];
+  const from = field(place.value, 'envFrom');
+  return {
+    ...plainSettings(place.path),
+    ...(task === undefined ? {} : { task }),
+    hostNetwork: asksFor(place, 'hostNetwork'),
+    hostPID: asksFor(place, 'hostPID'),
+    hostIPC: asksFor(place, 'hostIPC'),
+    ...flag(place, 'hostUsers'),
+    ...flag(place, 'automountServiceAccountToken'),
+    ...(account === '' ? {} : { serviceAccount: account }),
+    ...(runtimeClass === '' ? {} : { runtimeClass }),
+    security: securityOf(structAt(place, 'securityContext', book)?.value, at(place, 'securityContext')),
+    volumes: readVolumes(place, task ?? '', book),
+    // Tekton puts values into the names of these variables, not only into what they are set to.
+    environment: readEnvironment(place, book).flatMap(({ name, path }) => namesOf(name, scope, book).map((one) => ({ name: one, path }))),
+    ...(Array.isArray(from) && from.length > 0 ? { environmentFrom: at(place, 'envFrom') } : {}),
+    labels: {},
+    ...furtherSettings(place.value, place.path),
+  };
+}
+
+/** Reads `volumes` of a task or pod template; those that are images are written down as such. */
+export function readVolumes(place: Place, task: string, book: Book): readonly BuildVolume[] {
+  return structsAt(place, 'volumes', book).map((volume) => {
+    const name = textAt(volume, 'name', book);
+    const image = structAt(volume, 'image', book);
+    const reference = image === undefined ? '' : textAt(image, 'reference', book);
+    if (image !== undefined && reference !== '')
+      addPlainImage({ path: at(image, 'reference'), holder: `volume ${name}`, task, usage: 'buildStep', raw: reference }, book);
+    return { name, path: volume.path, ...typeOf(volume.value) };
+  });
+}
+
+/** The bindings of a run's workspaces: volumes of its pods. */
+export function readBindings(place: Place, book: Book): PodSettings | undefined {
+  const bindings = structsAt(place, 'workspaces', book);
+  const volumes = bindings.map((binding) => ({ name: textAt(binding, 'name', book), path: binding.path, ...typeOf(binding.value) }));
+  return volumes.length === 0 ? undefined : { ...plainSettings(at(place, 'workspaces')), volumes };
+}
+
+/** Members of a volume by which it is told what matters about it. */
+const DETAILS: Readonly<Record<string, string>> = {
+  csi: 'driver', hostPath: 'path', secret: 'secretName', configMap: 'name', persistentVolumeClaim: 'claimName',
+  image: 'reference', nfs: 'server',
+};
+
+function typeOf(volume: Readonly<Record<string, unknown>>): { readonly type: string; readonly detail: string } {
+  const entry = Object.entries(volume).find(([name, value]) => name !== 'name' && name !== 'subPath' && isObject(value));
+  if (entry === undefined) return { type: 'emptyDir', detail: '' };
+  const [type, source] = entry;
+  if (type === 'projected') return { type, detail: projectedSources(source) ?? '' };
+  const member = Object.hasOwn(DETAILS, type) && isObject(source) ? field(source, DETAILS[type] ?? '') : undefined;
+  return { type, detail: typeof member === 'string' ? member : '' };
+}
+
+/** True unless it is plainly not asked for. */
+function asksFor(place: Place, name: string): boolean {
+  const value = field(place.value, name);
+  return value !== undefined && value !== null && value !== false;
+}
+
+function flag<Name extends 'hostUsers' | 'automountServiceAccountToken'>(place: Place, name: Name): { readonly [N in Name]?: boolean } {
+  const value = field(place.value, name);
+  return typeof value === 'boolean' ? ({ [name]: value } as { [N in Name]?: boolean }) : {};
+}
+
+function namesOf(name: string, scope: Scope, book: Book): readonly string[] {
+  const text = substitute(name, scope.find, book.budget);
+  return isDeferred(text) ? [name] : text.texts;
+}
+
+/** Labels and annotations of `metadata` in a struct. */
+export function metadataIn(place: Place, book: Book): Pick<PodSettings, 'labels'> & { readonly annotations: PodSettings['labels'] } {
+  const metadata = structAt(place, 'metadata', book);
+  return metadata === undefined ? { labels: {}, annotations: {} }
+    : { labels: textsOf(metadata.value, 'labels'), annotations: textsOf(metadata.value, 'annotations') };
+}

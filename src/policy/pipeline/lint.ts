@@ -1,0 +1,102 @@
+/** Advice about a policy on pipelines: what compiles, but leaves a gate open, or closes one for good. */
+import { TASK_CLASSES } from '../../domain/policy/request-policy.ts';
+import { lintVouchers } from '../lint/vouched.ts';
+import type { Reporter } from '../read/reporter.ts';
+import type { DraftRequestPolicy } from './compile.ts';
+
+type Spec = DraftRequestPolicy['spec'];
+
+/** Advice about one policy. */
+export function lintPipeline({ policy, spec, report }: DraftRequestPolicy): void {
+  lintWhole(spec, report);
+  lintDefinitions(spec, report);
+  lintParameters(spec, report);
+  lintClasses(spec, report);
+  lintJail(spec, report);
+  const signed = policy.requirements.find((requirement) => requirement.kind === 'definitions')?.signedBy;
+  if (signed === undefined) return;
+  const path = ['spec', 'definitions', 'signedBy'];
+  lintVouchers(signed, { path, report, patterns: [] });
+  for (const [index, { name, mayCertify }] of signed.by.entries())
+    if (mayCertify !== undefined && mayCertify.every(({ kind }) => kind !== 'definition'))
+      report.warn([...path, index], `${name} may certify no definition: its mayCertify names none, so its signatures do not count here`);
+}
+
+function lintWhole({ requesters, definitions, parameters, hygiene, serviceAccounts, jail, publish }: Spec, report: Reporter): void {
+  const others = [parameters, hygiene, serviceAccounts, jail, publish].some((section) => section !== undefined);
+  if (requesters === undefined && definitions === undefined)
+    report.warn(
+      ['spec'],
+      others
+        ? 'names neither requesters nor definitions, so anybody may run any definition; write one of them'
+        : 'demands nothing of builds but pinned images and that reserved names are left alone; write requesters, definitions or jail',
+      'key',
+    );
+  const { serviceAccounts: accounts = [], groups = [], users = [] } = requesters ?? {};
+  if (requesters !== undefined && accounts.length + groups.length + users.length === 0)
+    report.warn(['spec', 'requesters'], 'names nobody, so nobody may start a build', 'key');
+}
+
+function lintDefinitions({ definitions, jail }: Spec, report: Reporter): void {
+  const at = ['spec', 'definitions'];
+  if (definitions?.signedBy === undefined) {
+    if (definitions !== undefined) report.warn(at, 'names no signers, so unsigned definitions may run; write signedBy', 'key');
+    if (jail !== undefined)
+      report.warn(
+        ['spec', 'jail'],
+        'no definition is verified, so no task can show its class and all count as build: tasks that fetch or publish are jailed as well; write definitions.signedBy',
+        'key',
+      );
+  } else if (definitions.inline === 'allow')
+    report.warn(
+      [...at, 'inline'],
+      'what stands in the run itself has no signature, so whoever may start a run may run anything beside signedBy; write deny',
+    );
+  const { sources, pinned = true } = definitions ?? {};
+  if (sources?.length === 0)
+    report.warn([...at, 'sources'], 'is empty, so no remote definition is allowed, only those of the namespace of the run', 'key');
+  for (const [index, { kind }] of (sources ?? []).entries())
+    if (kind === 'hub' && pinned)
+      report.warn(
+        [...at, 'sources', index],
+        'a version of a hub is never pinned, so with pinned nothing of it is allowed; remove one of the two',
+      );
+}
+
+function lintParameters({ parameters }: Spec, report: Reporter): void {
+  for (const name of Object.keys(parameters?.allow ?? {})) {
+    const denied = parameters?.deny?.find((pattern) => pattern.test(name));
+    if (denied !== undefined)
+      report.warn(['spec', 'parameters', 'allow', name], `is denied by ${JSON.stringify(denied.source)} of deny, which holds`, 'key');
+  }
+}
+
+function lintClasses({ classes, jail, publish, hygiene, definitions }: Spec, report: Reporter): void {
+  if (classes === undefined) return;
+  if ([jail, publish, hygiene, definitions?.require].every((section) => section === undefined))
+    report.warn(['spec', 'classes'], 'nothing asks for classes; write jail, publish, hygiene or definitions.require', 'key');
+  const seen = new Map<string, string>();
+  for (const name of TASK_CLASSES)
+    for (const [index, { source }] of (classes.definitions?.[name] ?? []).entries()) {
+      const earlier = seen.get(source);
+      if (earlier !== undefined)
+        report.warn(['spec', 'classes', 'definitions', name, index], `stands under ${earlier} as well; a definition is of one class`);
+      else seen.set(source, name);
+    }
+}
+
+/** Prefixes shorter than these name more than the addresses of an API server: of IPv4, of IPv6. */
+const SHORTEST = [24, 64] as const;
+
+function lintJail({ jail, classes }: Spec, report: Reporter): void {
+  if (jail === undefined) return;
+  if (classes?.userCode?.length === 0)
+    report.warn(['spec', 'classes', 'userCode'], 'is empty, so no task runs in the jail; remove jail, or name classes', 'key');
+  if (jail.networkPolicy === 'off' && jail.hermetic === 'off')
+    report.warn(['spec', 'jail'], 'neither networkPolicy nor hermetic is required, so nothing keeps code of users from the network', 'key');
+  for (const [index, cidr] of (jail.apiServer ?? []).entries()) {
+    const shortest = cidr.includes(':') ? SHORTEST[1] : SHORTEST[0];
+    if (Number(cidr.slice(cidr.indexOf('/') + 1)) < shortest)
+      report.warn(['spec', 'jail', 'apiServer', index], `is larger than a network of /${shortest}: name the API server alone`);
+  }
+}
