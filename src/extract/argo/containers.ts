@@ -23,8 +23,8 @@ export function defaultsOf({ value, path }: Placed<JsonObject>): Defaults {
   const byName = (holder: Placed<JsonObject> | undefined, list: string): ReadonlyMap<string, Placed<JsonObject>> =>
     new Map(holder === undefined ? [] : objectsAt(holder.value, list, holder.path, []).map((one) => [textOf(one.value, 'name'), one]));
   const set = memberAt({ value, path }, 'containerSet');
-  const lists = [[SET.list, byName(set, SET.list)], ...[INIT, SIDECARS].map(({ list }) => [list, byName({ value, path }, list)] as const)] as const;
-  return { value, path, lists: new Map(lists) };
+  const own = [INIT, SIDECARS].map(({ list }) => [list, byName({ value, path }, list)] as const);
+  return { value, path, lists: new Map([[SET.list, byName(set, SET.list)] as const, ...own]) };
 }
 
 /** Members that hold one container, which runs as `main`. */

@@ -54,6 +54,7 @@ export class Globals {
 
   /** A text in a scope, or in none but the workflow's; `path` is what grew when it comes to more than `most` characters. */
   evaluate(text: string, most: number, path: string, scope: Lookup = () => undefined): Value {
+    if (!text.includes('{{')) return known(text);
     if (!this.charge(text.length + 16)) return this.#beyond(path, { known: false, reason: 'limit', expression: text.slice(0, 80) });
     const value = evaluate(text, (tag) => scope(tag) ?? this.lookup(tag), most);
     if (value.known) this.#work += value.text.length;

@@ -7,7 +7,7 @@ import { field, isObject } from '../../text/json/fields.ts';
 import type { JsonObject } from '../../text/json/fields.ts';
 import { sameValue } from '../../text/json/same.ts';
 import { buildBase, metadataOf, textOf, textsOf } from '../build-base.ts';
-import { objectFinding, unreadable } from '../finding.ts';
+import { unreadable } from '../finding.ts';
 import { note, objectAt } from '../parts/look.ts';
 import type { Placed, Problems } from '../parts/look.ts';
 import { memberOf } from '../parts/security.ts';
@@ -18,7 +18,7 @@ import type { Defaults } from './containers.ts';
 import { definitionsOf, referenceOf } from './definitions.ts';
 import { Globals } from './globals.ts';
 import { FieldReader, fieldsOf, specFields, tagsOf } from './images.ts';
-import { MAX_CONTAINERS } from './limits.ts';
+import { MAX_CONTAINERS, tooManyTasks } from './limits.ts';
 import { orderOf } from './order.ts';
 import { Scopes } from './scopes.ts';
 import { accountsOf, debugIn, podsOf, wholeReference } from './settings.ts';
@@ -133,7 +133,8 @@ function surroundingsOf(
   for (const { template, patch } of patches)
     if (template !== undefined) own.set(template, [...(own.get(template) ?? ofAll), ...patchContainers(patch)]);
   const inherited = inheritedContainers(defaults);
-  return { spec, inherited, definition, patches: (template) => own.get(template) ?? ofAll, ...(defaults === undefined ? {} : { defaults }) };
+  const around = { spec, inherited, definition, patches: (template: Template) => own.get(template) ?? ofAll };
+  return defaults === undefined ? around : { ...around, defaults };
 }
 
 /** Templates that run something; with too many containers the object is refused, and the others are left out. */
@@ -145,7 +146,7 @@ function tasksOf(templates: Templates, around: Surroundings, problems: Problems)
     containers += task === undefined ? 0 : task.steps.length + task.sidecars.length;
     if (task !== undefined) tasks.push(task);
     if (containers <= MAX_CONTAINERS) continue;
-    note(problems, objectFinding('INPUT_TOO_MANY_TASKS', template.path, { expected: `at most ${MAX_CONTAINERS} containers`, found: 'more' }));
+    note(problems, tooManyTasks(template.path, MAX_CONTAINERS));
     break;
   }
   return tasks;

@@ -110,6 +110,7 @@ function patched(read: readonly ReadContainer[], patches: readonly PatchContaine
 function merged(base: BuildContainer, patch: BuildContainer, changesSecurity: boolean): BuildContainer {
   const security = { ...base.security, ...patch.security, privileged: base.security.privileged || patch.security.privileged };
   const dropped = patch.security.droppedCapabilities;
+  const ports = [...(base.hostPorts ?? []), ...(patch.hostPorts ?? [])];
   const from = patch.environmentFrom ?? base.environmentFrom;
   return {
     ...base,
@@ -117,6 +118,7 @@ function merged(base: BuildContainer, patch: BuildContainer, changesSecurity: bo
     command: [...base.command, ...patch.command],
     environment: [...base.environment, ...patch.environment],
     ...(from === undefined ? {} : { environmentFrom: from }),
+    ...(ports.length === 0 ? {} : { hostPorts: ports }),
     mounts: [...base.mounts, ...patch.mounts],
     security: changesSecurity ? {
       ...security,
