@@ -70,6 +70,26 @@ describe('service accounts: of Argo', () => {
   ])('%s', async (_, object, holds) => expect([...new Set(await codes(judge(object)))]).toEqual(holds ? OK : NO));
 });
 
+test('service accounts: what a schedule leaves open is left to its runs', async () => {
+  const template = (serviceAccountName: string): Record<string, unknown> => ({
+    apiVersion: 'triggers.tekton.dev/v1beta1', kind: 'TriggerTemplate', metadata: { name: 't', namespace: 'ci' },
+    spec: { params: [{ name: 'sa' }], resourcetemplates: [pipelineRun({ taskRunTemplate: { serviceAccountName } })] },
+  });
+  expect(await codes(judge(template('$(tt.params.sa)')))).toEqual(OK);
+  expect(await codes(judge(template('admin')))).toEqual(NO);
+  expect(await codes(judge(pipelineRun(of('$(tt.params.sa)'))))).toEqual(NO);
+});
+
+describe('service accounts: of Shipwright', () => {
+  const buildRun = (spec: object): Record<string, unknown> => ({ apiVersion: 'shipwright.io/v1beta1', kind: 'BuildRun', metadata: { name: 'b', namespace: 'ci' }, spec: { build: { name: 'app' }, ...spec } });
+  test.each<[string, object, boolean]>([
+    ['one that is named', { serviceAccount: 'pipeline' }, true],
+    ['another', { serviceAccount: 'admin' }, false],
+    ['one that is made for it', { serviceAccount: '.generate' }, false],
+    ['none', {}, false],
+  ])('%s', async (_, spec, holds) => expect(await codes(judge(buildRun(spec)))).toEqual(holds ? OK : NO));
+});
+
 describe('service accounts: of pods', () => {
   const pod = (serviceAccountName: string | undefined, owner: object | undefined): Record<string, unknown> => ({
     apiVersion: 'v1', kind: 'Pod', metadata: { name: 't-pod', namespace: 'ci', labels: { 'tekton.dev/pipelineRun': 'b' }, ...(owner === undefined ? {} : { ownerReferences: [owner] }) },
