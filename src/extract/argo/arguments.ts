@@ -47,7 +47,7 @@ export function givenIn(holder: JsonObject, path: string, problems: Problems): r
   const place = at(path, 'arguments');
   return objectsAt(memberOr(holder, 'arguments'), 'parameters', place, problems).map(({ value, path: one }) => {
     const text = anyText(field(value, 'value'));
-    const isOpen = text === undefined || isObject(field(value, 'valueFrom'));
+    const isOpen = isObject(field(value, 'valueFrom'));
     return { name: textOf(value, 'name'), values: text === undefined ? [] : [text], path: one, ...(isOpen ? { isOpen } : {}) };
   });
 }

@@ -63,6 +63,8 @@ describe('service accounts: of Argo', () => {
     ['none', workflow({}), false],
     ['another for one template', workflow({ serviceAccountName: 'pipeline' }, { serviceAccountName: 'admin' }), false],
     ['another for the executor', workflow({ serviceAccountName: 'pipeline', executor: { serviceAccountName: 'admin' } }), false],
+    ['one for the executor and none for the whole', workflow({ executor: { serviceAccountName: 'pipeline' } }), false],
+    ['one for what cleans up and none for the whole', workflow({ artifactGC: { serviceAccountName: 'pipeline' } }), false],
     ['one for one template and none for the others', workflow({}, { serviceAccountName: 'pipeline' }), false],
     ['a placeholder', workflow({ serviceAccountName: '{{workflow.parameters.sa}}' }), false],
     ['of a template that is stored', workflow({ serviceAccountName: 'admin' }, {}, 'WorkflowTemplate'), false],
