@@ -54,10 +54,12 @@ async function findRemote(question: QuestionOf<'definition'>, use: UseOf<'remote
   const { source } = use;
   switch (source.from) {
     case 'cluster':
+      if (source.resource !== `${use.kind.toLowerCase()}s`) return notFound(`${source.resource} are no definitions of the kind ${use.kind}`);
       return findLocal(question, { ...source, group: TEKTON }, context);
     case 'bundle': {
       const image = source.digest === undefined ? undefined : bundleImage(`${source.name}@${source.digest}`);
-      return image === undefined ? notFound('what it names can move until it is resolved') : findBundled(question, image, source.entry, context);
+      if (image === undefined) return notFound('what it names can move until it is resolved');
+      return findBundled(question, image, source.entry, context);
     }
     case 'git': case 'http':
       return (await findResolvedBefore(question, context)) ?? notFound('it is fetched when the run is on its way');
@@ -66,9 +68,10 @@ async function findRemote(question: QuestionOf<'definition'>, use: UseOf<'remote
   }
 }
 
+type Located = Pick<UseOf<'local'>, 'group' | 'resource' | 'namespace' | 'name'>;
+
 async function findLocal(
-  question: QuestionOf<'definition'>, { group, resource, namespace, name }: Pick<UseOf<'local'>, 'group' | 'resource' | 'namespace' | 'name'>,
-  context: Context,
+  question: QuestionOf<'definition'>, { group, resource, namespace, name }: Located, context: Context,
 ): Promise<DefinitionResult> {
   const { ports, deadline } = context;
   const answer = await ports.facts?.object({ kind: 'object', group, resource, namespace, name }, deadline.work);
