@@ -286,6 +286,37 @@ describe('what a resolver has brought, as Tekton has it admitted', () => {
   });
 });
 
+describe('references that are resolved later', () => {
+  const refers = (resolver: string, params: Readonly<Record<string, string>>): Json => taskRun({ taskRef: { resolver, params: Object.entries(params).map(([name, value]) => ({ name, value })) } });
+  const COMMIT = 'a'.repeat(40);
+  const git = refers('git', { url: 'https://github.com/acme/pipelines.git', revision: COMMIT, pathInRepo: 'task.yaml' });
+  const brought = (it: Json, more: Json = {}): Json => ({
+    apiVersion: 'resolution.tekton.dev/v1beta1', kind: 'ResolutionRequest', metadata: { name: 'git-1', namespace: 'ci' },
+    status: { data: Buffer.from(stringify(it)).toString('base64'), refSource: { uri: 'git+https://github.com/acme/pipelines.git', digest: { sha1: COMMIT }, entryPoint: 'task.yaml', ...more } },
+  });
+
+  test('are judged when they come, and now if this very commit was resolved before', async () => {
+    const [signed, foreign] = [signForTekton(task('build'), team), signForTekton(task('build'), stranger)];
+    expect(await judge(git)).toEqual(SATISFIED);
+    expect(await judge(git, { cluster: [brought(signed)] })).toEqual(SATISFIED);
+    expect(await judge(git, { cluster: [brought(foreign)] })).toEqual(['VERIFY_SIGNATURE_INVALID']);
+    for (const more of [{ entryPoint: 'other.yaml' }, { digest: { sha1: 'b'.repeat(40) } }, { uri: 'git+https://github.com/evil/pipelines.git' }]) {
+      expect(await judge(git, { cluster: [brought(foreign, more)] })).toEqual(SATISFIED);
+    }
+  });
+
+  test('to another namespace of the cluster are looked up at once', async () => {
+    const policies = factory({ signedBy: ['team'], sources: [{ cluster: 'catalog' }, { cluster: 'other' }] });
+    const of = (kind: string, namespace = 'catalog'): Json => refers('cluster', { kind, namespace, name: 'build' });
+    const inCatalog = (it: Json): Json => put(it, (copy) => { copy.metadata.namespace = 'catalog'; });
+    expect(await judge(of('task'), { policies, cluster: [inCatalog(signForTekton(task('build'), team))] })).toEqual(SATISFIED);
+    expect(await judge(of('task'), { policies, cluster: [inCatalog(signForTekton(task('build'), stranger))] })).toEqual(['VERIFY_SIGNATURE_INVALID']);
+    expect(await judge(of('task', 'other'), { policies, cluster: [inCatalog(signForTekton(task('build'), team))] })).toEqual(['POLICY_DEFINITION_MISSING']);
+    const pipeline = inCatalog(signForTekton({ apiVersion: 'tekton.dev/v1', kind: 'Pipeline', metadata: { name: 'build' }, spec: { tasks: [] } }, team));
+    expect(await judge(of('pipeline'), { policies, cluster: [pipeline] })).toEqual(['POLICY_DEFINITION_MISSING']);
+  });
+});
+
 describe('definitions in bundles', () => {
   let registry: TestRegistry;
   let source: RegistrySource;

@@ -1,7 +1,7 @@
 /** The content of a definition, and what of its signatures holds. */
 import type { QuestionOf } from '../../domain/build/facts.ts';
 import { DEFAULT_BUILD_SETTINGS } from '../../domain/build/settings.ts';
-import { field, isObject } from '../../text/json/fields.ts';
+import { isObject, ownText } from '../../text/json/fields.ts';
 import type { JsonObject } from '../../text/json/fields.ts';
 import type { Context } from '../context.ts';
 import { foundAnswer, nameOf, notFound, notKnown } from './definitions/answer.ts';
@@ -46,7 +46,7 @@ type UseOf<Form> = Extract<QuestionOf<'definition'>['use'], { readonly form: For
 /** An engine has what it resolved admitted under a name of its own: its controller asks, and nothing is stored. */
 function isDryRunOfEngine(object: JsonObject, { ports, review }: Context): boolean {
   const { tekton } = ports.build ?? DEFAULT_BUILD_SETTINGS;
-  const isTekton = String(field(object, 'apiVersion')).startsWith(`${TEKTON}/`);
+  const isTekton = (ownText(object, 'apiVersion') ?? '').startsWith(`${TEKTON}/`);
   return isTekton && review.dryRun && review.operation === 'CREATE' && tekton.controllers.has(review.user.username);
 }
 
