@@ -38,6 +38,8 @@ export interface DefinitionNode {
 export interface Level {
   readonly request: BuildRequest;
   readonly nodes: readonly DefinitionNode[];
+  /** The one that the object is itself. */
+  readonly self?: DefinitionNode;
 }
 
 /** What is followed: the facts by which, and who has to vouch. */
@@ -80,7 +82,8 @@ function levelOf(request: BuildRequest, way: Way, shallow: boolean, holder: Hold
     if (use.form === 'custom' || use.form === 'self') return { use, ...at, state: 'never', verified: false, outcomes: [] };
     return shallow ? { use, ...at, state: 'later', verified: false, outcomes: [] } : looked(use, at, way, trail);
   });
-  return { request, nodes };
+  const found = nodes.find(({ use }) => use === self);
+  return { request, nodes, ...(self === undefined || found === undefined ? {} : { self: found }) };
 }
 
 function calledIn(holder: Holder | undefined, use: DefinitionUse): string {
