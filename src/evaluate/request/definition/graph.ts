@@ -3,7 +3,7 @@ import type { BuildRequest } from '../../../domain/build/build-request.ts';
 import type { DefinitionFact, DefinitionUse } from '../../../domain/build/definition.ts';
 import type { RequestOutcome, RequestQuestion } from '../question.ts';
 import { unknownYet } from '../question.ts';
-import { judgeVouchedDefinition } from './vouched.ts';
+import { contentKind, judgeVouchedDefinition } from './vouched.ts';
 import type { SignedBy } from './vouched.ts';
 
 /**
@@ -106,7 +106,8 @@ function looked(use: DefinitionUse, at: Pick<DefinitionNode, 'path' | 'called'>,
     return { ...nothing, state: 'open', outcomes: [{ ...unknownYet(at.called, answer?.cause, at.path), artifact: at.called }] };
   }
   if (!answer.value.found) return unfound(nothing, answer.value.why);
-  const { definition } = answer.value;
+  const { definition: fact } = answer.value;
+  const definition = { ...fact, kind: contentKind(fact) };
   const refusal = signedBy === undefined ? undefined : judgeVouchedDefinition(answer.value, signedBy, way.question);
   const verified = signedBy !== undefined && refusal === undefined;
   const node = { ...nothing, state: 'found', verified, fact: definition } as const;
