@@ -32,6 +32,9 @@ export interface ClassedTask {
   readonly task?: BuildTask;
 }
 
+/** What is looked at of a task that was laid out. */
+type Origin = Pick<Placed, 'node' | 'task' | 'level' | 'group'>;
+
 /** What decides about classes, as requirements carry it. */
 export interface ClassRules {
   readonly classes: TaskClasses;
@@ -43,7 +46,7 @@ export interface ClassRules {
  * in a verified pipeline has no name of its own, and the labels that stand there; what stands in a verified template has those of the
  * template as well. Everything else is `build`. `claims` says the same without asking who signed.
  */
-export function classOf(placed: Pick<Placed, 'node' | 'task' | 'level' | 'group'>, classes: TaskClasses): Pick<ClassedTask, 'class' | 'claims'> {
+export function classOf(placed: Origin, classes: TaskClasses): Pick<ClassedTask, 'class' | 'claims'> {
   const { node, task } = placed;
   const defining = definingNode(placed);
   const name = defining === undefined ? undefined : nameOf(defining);
@@ -119,8 +122,6 @@ export function classedTasks(request: BuildRequest, { classes, signedBy }: Class
   });
   return { tasks, open };
 }
-
-type Origin = Pick<Placed, 'node' | 'task' | 'level' | 'group'>;
 
 /**
  * The task of a run whose content an engine has written into what it made for that run. The owner is a claim that anybody can write:

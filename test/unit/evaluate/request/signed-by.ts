@@ -21,7 +21,7 @@ export function signers(more: object = {}): string {
   })).join('\n---\n');
 }
 
-const KINDS = { Task: 'task', Pipeline: 'pipeline', StepAction: 'stepAction', WorkflowTemplate: 'template' } as const;
+const KINDS = { Task: 'task', Pipeline: 'pipeline', StepAction: 'stepAction', WorkflowTemplate: 'template', Build: 'pipeline', BuildStrategy: 'strategy' } as const;
 const SIGNED = 'test/signed-by';
 
 /** Content by its place: objects of the cluster, and what resolvers have brought. */

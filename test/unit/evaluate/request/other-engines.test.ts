@@ -63,3 +63,32 @@ describe('workflows by the same rules', () => {
     expect(await by('noop')).toEqual(['POLICY_TASK_REQUIRED']);
   });
 });
+
+describe('builds of Shipwright by the same rules', () => {
+  const API = 'shipwright.io/v1beta1';
+  const named = (name: string, by: string): Json => ({ name, namespace: 'ci', annotations: { 'test/signed-by': by } });
+  const build = (by = 'platform-team'): Json => ({
+    apiVersion: API, kind: 'Build', metadata: named('app', by), spec: { strategy: { name: 'buildah', kind: 'BuildStrategy' }, output: { image: 'ghcr.io/acme/app' }, source: { type: 'Git', git: { url: 'https://github.com/acme/app' } } },
+  });
+  const strategy = (by = 'platform-team'): Json => ({
+    apiVersion: API, kind: 'BuildStrategy', metadata: named('buildah', by), spec: { steps: [{ name: 'build', image: `ghcr.io/acme/buildah@${DIGEST}` }] },
+  });
+  const buildRun = (spec: Json): Json => ({ apiVersion: API, kind: 'BuildRun', metadata: { name: 'app-1', namespace: 'ci' }, spec });
+  const SHIPWRIGHT = 'definitions: {signedBy: [platform-team], require: [{task: buildah}]}';
+  const both = async (it: Json, objects: readonly Json[]): Promise<string[][]> => {
+    const decision = await factory(SHIPWRIGHT, objects)(it);
+    return [said(decision, 'definitions'), said(decision, 'required tasks')];
+  };
+
+  test('a BuildRun runs a Build that is signed, by a strategy that is signed', async () => {
+    const it = buildRun({ build: { name: 'app' } });
+    expect(await both(it, [build(), strategy()])).toEqual([SATISFIED, SATISFIED]);
+    expect(await both(it, [build(''), strategy()])).toEqual([['POLICY_DEFINITION_UNSIGNED spec.build'], SATISFIED]);
+    expect(await both(it, [build(), strategy('stranger')])).toEqual([['VERIFY_SIGNER_UNTRUSTED spec.build'], ['POLICY_TASK_REQUIRED']]);
+    expect((await both(it, [strategy()]))[0]).toEqual(['POLICY_DEFINITION_MISSING spec.build']);
+  });
+
+  test('a BuildRun that brings its Build along is inline', async () => {
+    expect((await both(buildRun({ build: { spec: build()['spec'] as Json } }), [strategy()]))[0]).toEqual(['POLICY_DEFINITION_INLINE spec.build.spec']);
+  });
+});
