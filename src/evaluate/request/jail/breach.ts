@@ -100,7 +100,7 @@ function outcomesOf(
       .sort();
   const [breached, unsure] = [named('breach'), named('unsure')];
   return [
-    ...(breached.length === 0 ? [] : [{ code: 'POLICY_JAIL_BREACH', artifact: shortened(breached).join(', ') } as const]),
+    ...(breached.length === 0 ? [] : [{ code: 'POLICY_JAIL_BREACH', found: shortened(breached) } as const]),
     ...(unsure.length === 0 ? [] : [unknownYet(`whether ${otherKind} ${name} opens the jail of ${shortened(unsure).join(', ')}`)]),
   ];
 }

@@ -38,7 +38,7 @@ describe('J10: no network policy is made, changed or removed that lets out user 
 
   test('the message names the pods', async () => {
     const decision = await judgedBy(jailPolicy(), { cluster: holding(DENY_ALL) })(OPENING);
-    expect(decision.findings.find(({ code }) => code === 'POLICY_JAIL_BREACH')).toMatchObject({ artifact: 'pod build-1-pod', verdict: 'violated', mode: 'enforce' });
+    expect(decision.findings.find(({ code }) => code === 'POLICY_JAIL_BREACH')).toMatchObject({ found: ['pod build-1-pod'], verdict: 'violated', mode: 'enforce' });
     expect(decision.outcome).toBe('deny');
   });
 
