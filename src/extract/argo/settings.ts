@@ -14,12 +14,7 @@ import type { Template, Templates } from './templates.ts';
 
 /** Members by which a template sets up its pod. */
 const SETTINGS = [
-  'volumes',
-  'securityContext',
-  'serviceAccountName',
-  'automountServiceAccountToken',
-  'hostAliases',
-  'schedulerName',
+  'volumes', 'securityContext', 'serviceAccountName', 'automountServiceAccountToken', 'hostAliases', 'schedulerName',
 ] as const;
 
 /** What the workflow, its defaults, its templates and every patch that could be read say of pods. */
@@ -29,22 +24,18 @@ export function podsOf(
   const labels = textsOf(memberOf(spec.value, 'podMetadata'), 'labels');
   return [
     podSettingsOf(spec, { labels }, problems),
-    ...(defaults === undefined
-      ? []
-      : [podSettingsOf(defaults, { labels: textsOf(memberOf(defaults.value, 'metadata'), 'labels') }, problems)]),
-    ...templates.all
-      .filter(setsUpPod)
-      .map((template) =>
-        podSettingsOf(template, { task: template.name, labels: textsOf(memberOf(template.value, 'metadata'), 'labels') }, problems),
-      ),
-    ...patches.map(({ template, patch }) =>
-      podSettingsOf(
-        { ...patch, path: patch.path.replace(/:$/, '') },
-        template === undefined ? { labels: {} } : { task: template.name, labels: {} },
-        [],
-      ),
-    ),
+    ...(defaults === undefined ? [] : [podSettingsOf(defaults, { labels: labelsOf(defaults) }, problems)]),
+    ...templates.all.filter(setsUpPod).map((template) =>
+      podSettingsOf(template, { task: template.name, labels: labelsOf(template) }, problems)),
+    ...patches.map(({ template, patch }) => {
+      const task = template === undefined ? {} : { task: template.name };
+      return podSettingsOf({ ...patch, path: patch.path.replace(/:$/, '') }, { ...task, labels: {} }, []);
+    }),
   ];
+}
+
+function labelsOf({ value }: Placed<JsonObject>): Readonly<Record<string, string>> {
+  return textsOf(memberOf(value, 'metadata'), 'labels');
 }
 
 function setsUpPod({ value }: Template): boolean {
@@ -53,25 +44,16 @@ function setsUpPod({ value }: Template): boolean {
 
 /** Every account that is named: for pods, for executors, and for those that collect artifacts. */
 export function accountsOf(
-  spec: Placed<JsonObject>,
-  defaults: Placed<JsonObject> | undefined,
-  templates: Templates,
-  { patches }: FieldReader,
+  spec: Placed<JsonObject>, defaults: Placed<JsonObject> | undefined, templates: Templates, { patches }: FieldReader,
 ): readonly Named[] {
   const holders = [spec, ...(defaults === undefined ? [] : [defaults]), ...templates.all];
   return [
-    ...holders.flatMap((holder) => [
-      ...named(holder),
-      ...named(member(holder, 'executor')),
-      ...named(member(holder, 'artifactGC')),
-      ...ofArtifacts(holder),
-    ]),
-    ...patches.flatMap(({ patch }) =>
-      ['serviceAccountName', 'serviceAccount'].flatMap((name) => {
-        const account = textOf(patch.value, name);
-        return account === '' ? [] : [{ name: account, path: `${patch.path}${name}` }];
-      }),
-    ),
+    ...holders.flatMap((holder) =>
+      [holder, member(holder, 'executor'), member(holder, 'artifactGC'), ...artifactsOf(holder)].flatMap(named)),
+    ...patches.flatMap(({ patch }) => ['serviceAccountName', 'serviceAccount'].flatMap((name) => {
+      const account = textOf(patch.value, name);
+      return account === '' ? [] : [{ name: account, path: `${patch.path}${name}` }];
+    })),
   ];
 }
 
@@ -84,10 +66,8 @@ function member({ value, path }: Placed<JsonObject>, name: string): Placed<JsonO
   return { value: memberOf(value, name), path: at(path, name) };
 }
 
-function ofArtifacts({ value, path }: Placed<JsonObject>): readonly Named[] {
-  return objectsAt(memberOf(value, 'outputs'), 'artifacts', at(path, 'outputs'), []).flatMap((artifact) =>
-    named(member(artifact, 'artifactGC')),
-  );
+function artifactsOf({ value, path }: Placed<JsonObject>): readonly Placed<JsonObject>[] {
+  return objectsAt(memberOf(value, 'outputs'), 'artifacts', at(path, 'outputs'), []).map((artifact) => member(artifact, 'artifactGC'));
 }
 
 /** Variables by which Argo's executor stops for somebody to look into a container. */

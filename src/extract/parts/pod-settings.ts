@@ -2,7 +2,7 @@
 import type { PodSettings } from '../../domain/build/task.ts';
 import { field } from '../../text/json/fields.ts';
 import type { JsonObject } from '../../text/json/fields.ts';
-import { textOf, textsOf } from '../build-base.ts';
+import { textOf } from '../build-base.ts';
 import { environmentOf } from './container.ts';
 import type { Placed, Problems } from './look.ts';
 import { asksFor, flag, securityOf } from './security.ts';
@@ -11,7 +11,7 @@ import { volumesOf } from './volumes.ts';
 /** What the object at a place says of its pods; `labels` are those that it gives to them. */
 export function podSettingsOf(
   { value, path }: Placed<JsonObject>,
-  { task, labels }: { readonly task?: string; readonly labels?: Readonly<Record<string, string>> },
+  { task, labels }: { readonly task?: string; readonly labels: Readonly<Record<string, string>> },
   problems: Problems,
 ): PodSettings {
   const account = textOf(value, 'serviceAccountName') || textOf(value, 'serviceAccount');
@@ -31,6 +31,6 @@ export function podSettingsOf(
     volumes: volumesOf(value, path, problems),
     environment: environmentOf(value, path, problems),
     ...(Array.isArray(from) && from.length > 0 ? { environmentFrom: `${path}.envFrom` } : {}),
-    labels: labels ?? textsOf(value, 'labels'),
+    labels,
   };
 }

@@ -17,7 +17,7 @@ function securityIn(context: JsonObject, path: string): SecuritySettings {
   const runAsUser = field(context, 'runAsUser');
   return {
     path,
-    // Whatever is not plainly false is taken for a yes: a placeholder may become one. A host process of Windows has the rights of its node.
+    // What is not plainly false is taken for a yes: a placeholder may become one. A host process of Windows may as much.
     privileged: asksFor(field(context, 'privileged')) || asksFor(field(memberOf(context, 'windowsOptions'), 'hostProcess')),
     addedCapabilities: textsAt(capabilities, 'add'),
     droppedCapabilities: textsAt(capabilities, 'drop'),

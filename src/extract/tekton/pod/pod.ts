@@ -1,16 +1,16 @@
 /** Pod templates and volumes: what of a pod is decided beside its containers. */
-import type { BuildVolume, PodSettings } from '../../domain/build/task.ts';
-import { field, isObject } from '../../text/json/fields.ts';
-import { projectedSources } from '../parts/volumes.ts';
-import type { Book } from './book.ts';
+import type { BuildVolume, PodSettings } from '../../../domain/build/task.ts';
+import { field, isObject } from '../../../text/json/fields.ts';
+import { projectedSources } from '../../parts/volumes.ts';
+import type { Book } from '../book.ts';
 import { readEnvironment } from './container.ts';
 import { addPlainImage } from './image.ts';
-import type { Scope } from './parameters/value.ts';
-import { isDeferred, substitute } from './parameters/variables.ts';
-import { at, structAt, structsAt, textAt } from './place.ts';
-import type { Place } from './place.ts';
+import type { Scope } from '../parameters/value.ts';
+import { isDeferred, substitute } from '../parameters/variables.ts';
+import { at, structAt, structsAt, textAt } from '../place.ts';
+import type { Place } from '../place.ts';
 import { securityOf } from './security.ts';
-import { textsOf } from '../build-base.ts';
+import { textsOf } from '../../build-base.ts';
 
 /** Settings that ask for nothing. */
 export function plainSettings(path: string): PodSettings {

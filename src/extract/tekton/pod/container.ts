@@ -1,12 +1,12 @@
 /** Steps, sidecars and step templates, and what a step takes over from its template. */
-import type { BuildContainer } from '../../domain/build/task.ts';
-import { field } from '../../text/json/fields.ts';
-import { addText } from './book.ts';
-import type { Book } from './book.ts';
-import type { Scope } from './parameters/value.ts';
-import { isDeferred, substitute } from './parameters/variables.ts';
-import { at, structAt, structsAt, textAt, textsAt } from './place.ts';
-import type { Place } from './place.ts';
+import type { BuildContainer } from '../../../domain/build/task.ts';
+import { field } from '../../../text/json/fields.ts';
+import { addText } from '../book.ts';
+import type { Book } from '../book.ts';
+import type { Scope } from '../parameters/value.ts';
+import { isDeferred, substitute } from '../parameters/variables.ts';
+import { at, structAt, structsAt, textAt, textsAt } from '../place.ts';
+import type { Place } from '../place.ts';
 import { mergedSecurity, securityOf } from './security.ts';
 
 /** Where a container stands, and what messages call it. */

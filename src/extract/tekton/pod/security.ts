@@ -1,7 +1,7 @@
 /** Security contexts of containers and pods, read towards the dangerous side where a value is not of its type. */
-import type { SecuritySettings } from '../../domain/build/task.ts';
-import { field, isObject } from '../../text/json/fields.ts';
-import type { JsonObject } from '../../text/json/fields.ts';
+import type { SecuritySettings } from '../../../domain/build/task.ts';
+import { field, isObject } from '../../../text/json/fields.ts';
+import type { JsonObject } from '../../../text/json/fields.ts';
 
 /** What a `securityContext` asks for; one that is absent asks for nothing. */
 export function securityOf(context: unknown, path: string): SecuritySettings {
