@@ -22,8 +22,13 @@ export function volumesOf(holder: JsonObject, path: string, problems: Problems):
 }
 
 function detailOf(type: string, source: JsonObject): string {
-  if (type === 'projected') return objectsAt(source, 'sources', '', []).flatMap(({ value }) => Object.keys(value)).join(',');
+  if (type === 'projected') return projectedSources(source);
   return Object.hasOwn(DETAILS, type) ? textOf(source, DETAILS[type] ?? '') : '';
+}
+
+/** What a projected volume brings, by name and joined by commas; empty where that cannot be read. */
+export function projectedSources(source: JsonObject): string {
+  return objectsAt(source, 'sources', '', []).flatMap(({ value }) => Object.keys(value)).join(',');
 }
 
 /** References of image volumes in the list `volumes`, with their paths; one that is left open is none. */
