@@ -7,6 +7,7 @@ import { textOf, textsOf } from '../build-base.ts';
 import { at, objectsAt } from '../parts/look.ts';
 import type { Placed, Problems } from '../parts/look.ts';
 import { podSettingsOf } from '../parts/pod-settings.ts';
+import type { PodMetadata } from '../parts/pod-settings.ts';
 import { memberOf } from '../parts/security.ts';
 import { isLeaf } from './containers.ts';
 import type { FieldReader } from './images.ts';
@@ -21,21 +22,25 @@ const SETTINGS = [
 export function podsOf(
   spec: Placed<JsonObject>, defaults: Placed<JsonObject> | undefined, templates: Templates, { patches }: FieldReader, problems: Problems,
 ): readonly PodSettings[] {
-  const labels = textsOf(memberOf(spec.value, 'podMetadata'), 'labels');
   return [
-    podSettingsOf(spec, { labels }, problems),
-    ...(defaults === undefined ? [] : [podSettingsOf(defaults, { labels: labelsOf(defaults) }, problems)]),
+    podSettingsOf(spec, given(spec, 'podMetadata'), problems),
+    ...(defaults === undefined ? [] : [podSettingsOf(defaults, given(defaults, 'metadata'), problems)]),
     ...templates.all.filter(setsUpPod).map((template) =>
-      podSettingsOf(template, { task: template.name, labels: labelsOf(template) }, problems)),
-    ...patches.map(({ template, patch }) => {
-      const task = template === undefined ? {} : { task: template.name };
-      return podSettingsOf({ ...patch, path: patch.path.replace(/:$/, '') }, { ...task, labels: {} }, []);
-    }),
+      podSettingsOf(template, { task: template.name, ...given(template, 'metadata') }, problems)),
+    ...patches.map(({ template, patch }) =>
+      podSettingsOf(
+        { ...patch, path: patch.path.replace(/:$/, '') },
+        template === undefined ? { labels: {} } : { task: template.name, labels: {} },
+        [],
+      ),
+    ),
   ];
 }
 
-function labelsOf({ value }: Placed<JsonObject>): Readonly<Record<string, string>> {
-  return textsOf(memberOf(value, 'metadata'), 'labels');
+/** Labels and annotations that a member of these gives to pods. */
+function given({ value }: Placed<JsonObject>, member: string): Required<Pick<PodMetadata, 'labels' | 'annotations'>> {
+  const metadata = memberOf(value, member);
+  return { labels: textsOf(metadata, 'labels'), annotations: textsOf(metadata, 'annotations') };
 }
 
 function setsUpPod({ value }: Template): boolean {

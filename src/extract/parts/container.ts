@@ -3,6 +3,7 @@ import type { BuildContainer } from '../../domain/build/task.ts';
 import { field } from '../../text/json/fields.ts';
 import type { JsonObject } from '../../text/json/fields.ts';
 import { textOf } from '../build-base.ts';
+import { hostPortsOf } from '../further-settings.ts';
 import { objectsAt, at, textsAt } from './look.ts';
 import type { Placed, Problems } from './look.ts';
 import { securityOf } from './security.ts';
@@ -27,6 +28,7 @@ export function containerOf({ value, path }: Placed<JsonObject>, holder: string,
     environment: environmentOf(value, path, problems),
     ...(Array.isArray(from) && from.length > 0 ? { environmentFrom: at(path, 'envFrom') } : {}),
     security: securityOf(value, path),
+    ...hostPortsOf(value, path),
     mounts: [
       ...mountsOf(value, 'volumeMounts', 'mountPath', path, problems), ...mountsOf(value, 'volumeDevices', 'devicePath', path, problems),
     ],

@@ -2,6 +2,7 @@
 import type { SecuritySettings } from '../../domain/build/task.ts';
 import { field, isObject } from '../../text/json/fields.ts';
 import type { JsonObject } from '../../text/json/fields.ts';
+import { furtherSecurity } from '../further-settings.ts';
 import { at, textsAt } from './look.ts';
 
 /** The settings of `securityContext` of what stands at `path`; nothing asked for where there is none. */
@@ -27,6 +28,7 @@ function securityIn(context: JsonObject, path: string): SecuritySettings {
     ...(typeof runAsUser === 'number' ? { runAsUser } : {}),
     ...(typeof seccomp === 'string' ? { seccomp } : {}),
     ...(typeof procMount === 'string' ? { procMount } : {}),
+    ...furtherSecurity(context),
   };
 }
 

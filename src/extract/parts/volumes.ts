@@ -6,7 +6,6 @@ import { unreadable } from '../finding.ts';
 import { textOf } from '../build-base.ts';
 import { note, objectsAt } from './look.ts';
 import type { Placed, Problems } from './look.ts';
-import { memberOf } from './security.ts';
 
 /** The member that tells one volume of a sort from another. */
 const DETAILS: Readonly<Record<string, string>> = {
@@ -17,23 +16,18 @@ const DETAILS: Readonly<Record<string, string>> = {
 export function volumesOf(holder: JsonObject, path: string, problems: Problems): readonly BuildVolume[] {
   return objectsAt(holder, 'volumes', path, problems).map(({ value, path: place }) => {
     const type = Object.keys(value).find((name) => name !== 'name' && isObject(value[name])) ?? '';
-    return { name: textOf(value, 'name'), path: place, type, detail: detailOf(type, memberOf(value, type)) };
+    const source = field(value, type);
+    const sources = projectedSources(source);
+    const detail = isObject(source) && Object.hasOwn(DETAILS, type) ? textOf(source, DETAILS[type] ?? '') : '';
+    return { name: textOf(value, 'name'), path: place, type: sources === undefined ? type : 'projected', detail: sources ?? detail };
   });
-}
-
-function detailOf(type: string, source: JsonObject): string {
-  if (type === 'projected') return projectedSources(source);
-  return Object.hasOwn(DETAILS, type) ? textOf(source, DETAILS[type] ?? '') : '';
-}
-
-/** What a projected volume brings, by name and joined by commas; empty where that cannot be read. */
-export function projectedSources(source: JsonObject): string {
-  return objectsAt(source, 'sources', '', []).flatMap(({ value }) => Object.keys(value)).join(',');
 }
 
 /** References of image volumes in the list `volumes`, with their paths; one that is left open is none. */
 export function imageVolumesOf(
-  holder: JsonObject, path: string, problems: Problems,
+  holder: JsonObject,
+  path: string,
+  problems: Problems,
 ): readonly (Placed<unknown> & { readonly name: string })[] {
   return objectsAt(holder, 'volumes', path, problems).flatMap(({ value, path: place }) => {
     const image = field(value, 'image');
@@ -46,4 +40,12 @@ export function imageVolumesOf(
     if (reference === undefined || reference === null || reference === '') return [];
     return [{ value: reference, path: `${place}.image.reference`, name: textOf(value, 'name') }];
   });
+}
+
+/** What a projected volume brings, by name and joined by commas; `undefined` for what is none. Empty when its sources are not readable. */
+export function projectedSources(source: unknown): string | undefined {
+  const sources: unknown = isObject(source) ? field(source, 'sources') : undefined;
+  if (!Array.isArray(sources)) return undefined;
+  const readable = (sources as readonly unknown[]).every((one) => isObject(one));
+  return readable ? [...new Set((sources as readonly object[]).flatMap((one) => Object.keys(one)))].join(',') : '';
 }

@@ -5,6 +5,7 @@ import { addText } from '../book.ts';
 import type { Book } from '../book.ts';
 import type { Scope } from '../parameters/value.ts';
 import { isDeferred, substitute } from '../parameters/variables.ts';
+import { hostPortsOf } from '../../further-settings.ts';
 import { at, structAt, structsAt, textAt, textsAt } from '../place.ts';
 import type { Place } from '../place.ts';
 import { mergedSecurity, securityOf } from './security.ts';
@@ -33,6 +34,7 @@ export function readContainer(place: Place, { holder, scopes }: ContainerUse, bo
     ...(Array.isArray(from) && from.length > 0 ? { environmentFrom: at(place, 'envFrom') } : {}),
     security: securityOf(structAt(place, 'securityContext', book)?.value, at(place, 'securityContext')),
     mounts: readMounts(place, scopes, book),
+    ...hostPortsOf(place.value, place.path),
   };
 }
 

@@ -11,6 +11,7 @@ import { at, structAt, structsAt, textAt } from '../place.ts';
 import type { Place } from '../place.ts';
 import { securityOf } from './security.ts';
 import { textsOf } from '../../build-base.ts';
+import { furtherSettings } from '../../further-settings.ts';
 
 /** Settings that ask for nothing. */
 export function plainSettings(path: string): PodSettings {
@@ -46,6 +47,7 @@ export function readPodTemplate(place: Place, task: string | undefined, scope: S
     environment: readEnvironment(place, book).flatMap(({ name, path }) => namesOf(name, scope, book).map((one) => ({ name: one, path }))),
     ...(Array.isArray(from) && from.length > 0 ? { environmentFrom: at(place, 'envFrom') } : {}),
     labels: {},
+    ...furtherSettings(place.value, place.path),
   };
 }
 
@@ -78,7 +80,7 @@ function typeOf(volume: Readonly<Record<string, unknown>>): { readonly type: str
   const entry = Object.entries(volume).find(([name, value]) => name !== 'name' && name !== 'subPath' && isObject(value));
   if (entry === undefined) return { type: 'emptyDir', detail: '' };
   const [type, source] = entry;
-  if (type === 'projected' && isObject(source)) return { type, detail: projectedSources(source) };
+  if (type === 'projected') return { type, detail: projectedSources(source) ?? '' };
   const member = Object.hasOwn(DETAILS, type) && isObject(source) ? field(source, DETAILS[type] ?? '') : undefined;
   return { type, detail: typeof member === 'string' ? member : '' };
 }
