@@ -5,7 +5,7 @@ import { readFoundPodSpecs } from '../kubernetes/pod-spec.ts';
 import type { Book } from './book.ts';
 import { report } from './book.ts';
 import { unreadable } from '../finding.ts';
-import { addImage } from './image.ts';
+import { addImage } from './pod/image.ts';
 import { EMPTY_SCOPE } from './parameters/scope.ts';
 import type { Scope } from './parameters/value.ts';
 import { structAt } from './place.ts';
