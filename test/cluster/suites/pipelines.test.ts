@@ -24,7 +24,7 @@ const SIGNED = [
     apiVersion: 'gatehouse.dev/v1alpha1', kind: 'PipelinePolicy', metadata: { name: 'signed' },
     spec: {
       namespaces: { matchLabels: { definitions: 'signed' } }, images: { unpinned: 'allow' },
-      definitions: { signedBy: ['platform-team'], inline: 'deny', sources: [{ bundle: 'ghcr.io/acme/**' }] },
+      definitions: { signedBy: ['platform-team'], inline: 'deny', sources: [{ git: 'https://github.com/acme/pipelines' }] },
     },
   },
 ].map((document) => stringify(document)).join('---\n');
@@ -143,7 +143,7 @@ describe('definitions are signed, also when they are resolved (§0.1, §0.6)', (
   });
   const resolved = async (name: string, object: Json): Promise<void> => {
     good(await scene.controller('POST', requests, { apiVersion: 'resolution.tekton.dev/v1beta1', kind: 'ResolutionRequest', metadata: { name }, spec: { params: [] } }));
-    const status = { data: Buffer.from(JSON.stringify(object)).toString('base64'), refSource: { uri: 'ghcr.io/acme/tasks', digest: { sha256: 'b'.repeat(64) }, entryPoint: 'build' } };
+    const status = { data: Buffer.from(JSON.stringify(object)).toString('base64'), refSource: { uri: 'git+https://github.com/acme/pipelines', digest: { sha1: 'b'.repeat(40) }, entryPoint: 'build.yaml' } };
     good(await scene.resolvers('PATCH', `${requests}/${name}/status`, { status }, MERGE));
   };
   /** As the controller tries out what was resolved: under a random name, in the namespace of the run. */
@@ -153,13 +153,13 @@ describe('definitions are signed, also when they are resolved (§0.1, §0.6)', (
     const signed = signForTekton(task('build'), KEY);
     const random = '0a6c9d3e-7c6e-4d0b-9d1c-1b1c7d0f4a11';
     denied(await scene.controller('POST', dry(at('tasks')), tried(signed, random)), 'POLICY_DEFINITION_CHANGED');
-    await resolved(fresh('bundles'), signed);
+    await resolved(fresh('git'), signed);
     good(await scene.controller('POST', dry(at('tasks')), tried(signed, random)));
     const changed = { ...signed, spec: task('build', `evil.example/x@sha256:${'c'.repeat(64)}`)['spec'] };
     denied(await scene.controller('POST', dry(at('tasks')), tried(changed, random)), 'POLICY_DEFINITION_CHANGED');
     // Another one in more than its name, which a dry run does not show.
     const unsigned = task('other', `ghcr.io/acme/other@sha256:${'d'.repeat(64)}`);
-    await resolved(fresh('bundles'), unsigned);
+    await resolved(fresh('git'), unsigned);
     denied(await scene.controller('POST', dry(at('tasks')), tried(unsigned, random)), 'POLICY_DEFINITION_UNSIGNED');
   });
 
