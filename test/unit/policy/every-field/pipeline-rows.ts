@@ -27,6 +27,8 @@ const inline = (image: string, more: object = {}): Json => taskRun({ serviceAcco
 const resolved = (resolver: string, params: Readonly<Record<string, string>>): Json =>
   taskRun({ taskRef: { resolver, params: Object.entries(params).map(([name, value]) => ({ name, value })) } });
 const RUN = inline(`ghcr.io/acme/go@${DIGEST}`);
+/** A run by a definition that is stored without a signature: {@link TASK}. */
+const STORED = taskRun({ taskRef: { name: 'kaniko' } });
 const REVISION: Json = { ...taskRun({ taskRef: { name: 't' }, params: [{ name: 'revision', value: 'a'.repeat(40) }] }) };
 
 const row = (field: string, value: unknown, more: More): PipelineRow => ({ kind: 'PipelinePolicy', place: `spec.${field}`, value, base: {}, object: RUN, ...more });
@@ -52,7 +54,7 @@ export const PIPELINE_ROWS: readonly PipelineRow[] = [
   row('requesters.serviceAccounts', ['ci/bob'], { ...who, object: { ...RUN, 'x-user': 'system:serviceaccount:ci:bob' } }),
   row('requesters.groups', ['developers'], who),
   row('requesters.users', ['bob'], who),
-  row('definitions.signedBy', ['alice'], { base: { definitions: {} }, why: WITH_DEFINITIONS }),
+  row('definitions.signedBy', ['alice'], { base: { definitions: {} }, object: STORED, comes: 'POLICY_DEFINITION_UNSIGNED' }),
   row('definitions.threshold', 2, { base: SIGNED, why: WITH_DEFINITIONS }),
   row('definitions.maxAge', '1h', { base: SIGNED, why: WITH_DEFINITIONS }),
   row('definitions.inline', 'allow', { base: { definitions: {} }, gone: 'POLICY_DEFINITION_INLINE' }),
@@ -76,7 +78,7 @@ export const PIPELINE_ROWS: readonly PipelineRow[] = [
   row('classes.definitions.fetch', ['git-clone'], { base: { jail: {} }, why: WITH_DEFINITIONS }),
   row('classes.definitions.build', ['compile'], { base: { jail: {} }, why: WITH_DEFINITIONS }),
   row('classes.definitions.test', ['unit'], { base: { jail: {} }, why: WITH_DEFINITIONS }),
-  row('classes.definitions.publish', ['kaniko'], { base: { jail: {} }, why: WITH_DEFINITIONS }),
+  row('classes.definitions.publish', ['kaniko'], { base: { publish: {} }, object: STORED, comes: 'POLICY_PUBLISH_RESULTS' }),
   row('classes.userCode', ['test'], { base: { jail: {} }, gone: 'POLICY_JAIL_HERMETIC' }),
   row('jail.networkPolicy', 'off', { base: { jail: {} }, why: OF_PODS }),
   row('jail.hermetic', 'off', { base: { jail: {} }, gone: 'POLICY_JAIL_HERMETIC' }),
@@ -85,6 +87,11 @@ export const PIPELINE_ROWS: readonly PipelineRow[] = [
   row('publish.results', 'off', { base: { publish: {} }, object: publishing('gatehouse.dev/class'), gone: 'POLICY_PUBLISH_RESULTS' }),
   row('publish.provenance', 'off', { base: { publish: {} }, object: publishing('gatehouse.dev/class'), gone: 'POLICY_PUBLISH_PROVENANCE' }),
 ];
+
+/** The one definition that the cluster holds. */
+export const TASK: Json = {
+  apiVersion: 'tekton.dev/v1', kind: 'Task', metadata: { name: 'kaniko', namespace: 'ci' }, spec: { steps: [{ name: 's', image: `ghcr.io/acme/go@${DIGEST}` }] },
+};
 
 /** Signers whom the rows name, as YAML. */
 export const PIPELINE_SIGNERS = ['alice', 'bob'].map((name, index) =>

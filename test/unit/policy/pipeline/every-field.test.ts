@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { clusterOf, judgedBy } from '../../../support/pipelines.ts';
 import type { Scene } from '../every-field/judge.ts';
-import { PIPELINE_ROWS, PIPELINE_SIGNERS } from '../every-field/pipeline-rows.ts';
+import { PIPELINE_ROWS, PIPELINE_SIGNERS, TASK } from '../every-field/pipeline-rows.ts';
 import type { PipelineRow } from '../every-field/pipeline-rows.ts';
 import { fieldOf, withField } from '../every-field/row.ts';
 import { compileSet } from '../support.ts';
@@ -11,6 +11,7 @@ import { MATTER, pipeline } from './support.ts';
 const CLUSTER = clusterOf([
   { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'chains-config', namespace: 'tekton-chains' }, data: {} },
   { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'feature-flags', namespace: 'tekton-pipelines' }, data: {} },
+  TASK,
 ]);
 
 /** What the policy demands, as text: sets and matchers by what they hold. */
