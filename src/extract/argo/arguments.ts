@@ -52,8 +52,7 @@ export function givenIn(holder: JsonObject, path: string, problems: Problems): r
 
 /** Every text of the parameters in `arguments` or `inputs`: values and defaults. */
 export function parameterTexts(
-  { value, path }: Placed<JsonObject>,
-  list: 'arguments' | 'inputs',
+  { value, path }: Placed<JsonObject>, list: 'arguments' | 'inputs',
 ): readonly { readonly text: string; readonly path: string }[] {
   const parameters = field(memberOr(value, list), 'parameters');
   if (!Array.isArray(parameters)) return [];

@@ -128,13 +128,7 @@ class Collector {
     from.calls.push(...hooks);
     if (exit !== '') {
       const hook: Call = {
-        value: { template: exit },
-        path: at(path, 'onExit'),
-        name: `${call.name}.onExit`,
-        from,
-        group,
-        hookOf: call,
-        isExit: true,
+        value: { template: exit }, path: at(path, 'onExit'), name: `${call.name}.onExit`, from, group, hookOf: call, isExit: true,
       };
       from.calls.push(hook);
       this.#calls.push(hook);
@@ -142,9 +136,7 @@ class Collector {
   }
 
   hooks(
-    holder: JsonObject,
-    path: string,
-    of: { readonly from?: Template; readonly hookOf?: Call; readonly group?: number },
+    holder: JsonObject, path: string, of: { readonly from?: Template; readonly hookOf?: Call; readonly group?: number },
   ): readonly Call[] {
     const hooks = objectAt(holder, 'hooks', path, this.#problems) ?? {};
     const read = Object.entries(hooks).flatMap(([name, value]): Call[] => {

@@ -37,8 +37,8 @@ export interface ManifestPlace {
  * whatever is called an image in it. What is no manifest of one meaning is a problem; one that is too long, or lies too deep, is closed.
  */
 export function readManifest(text: string, place: ManifestPlace): ManifestReading {
-  if (place.nested.depth >= MAX_MANIFESTS)
-    return { images: [], problems: [], closed: `more than ${MAX_MANIFESTS} manifests inside each other` };
+  const isDeep = place.nested.depth >= MAX_MANIFESTS;
+  if (isDeep) return { images: [], problems: [], closed: `more than ${MAX_MANIFESTS} manifests inside each other` };
   const read = readYaml(text);
   if (!read.ok) {
     if (read.fault === 'size') return { images: [], problems: [], closed: read.cause };
@@ -63,10 +63,7 @@ function objectsOf(document: unknown, path: string): readonly { readonly value: 
 }
 
 function readOne(
-  value: unknown,
-  prefix: string,
-  place: ManifestPlace,
-  into: { readonly images: BuildImage[]; readonly problems: Finding[] },
+  value: unknown, prefix: string, place: ManifestPlace, into: { readonly images: BuildImage[]; readonly problems: Finding[] },
 ): void {
   if (!isObject(value) || textOf(value, 'kind') === '') {
     into.images.push(...calledImages(value, prefix, place));
@@ -74,10 +71,8 @@ function readOne(
   }
   const found = engineReader(value, place.nested);
   if (found !== undefined) {
-    const { images, problems } = found.reader.read(asked(value, found.resource, place.review), {
-      ...place.nested,
-      depth: place.nested.depth + 1,
-    });
+    const deeper = { ...place.nested, depth: place.nested.depth + 1 };
+    const { images, problems } = found.reader.read(asked(value, found.resource, place.review), deeper);
     into.images.push(...images.map((image) => ({ ...image, path: prefix + image.path, task: place.task })));
     into.problems.push(...problems.map((problem) => ({ ...problem, path: prefix + problem.path })));
     return;
@@ -93,8 +88,7 @@ function readOne(
 
 /** The reader of an object of an engine, by its group and kind, with the resource that it reads. */
 function engineReader(
-  object: JsonObject,
-  { readers }: NestedReaders,
+  object: JsonObject, { readers }: NestedReaders,
 ): { readonly reader: EngineReader; readonly resource: string } | undefined {
   const group = textOf(object, 'apiVersion').split('/')[0] ?? '';
   for (const [key, reader] of Object.entries(readers)) {

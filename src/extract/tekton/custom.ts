@@ -5,7 +5,7 @@ import { readFoundPodSpecs } from '../kubernetes/pod-spec.ts';
 import type { Book } from './book.ts';
 import { report } from './book.ts';
 import { unreadable } from '../finding.ts';
-import { addImage } from './image.ts';
+import { addImage } from './pod/image.ts';
 import { EMPTY_SCOPE } from './parameters/scope.ts';
 import type { Scope } from './parameters/value.ts';
 import { structAt } from './place.ts';
@@ -40,10 +40,10 @@ export function readCustom(holder: Place, { apiVersion, kind, name, usedBy, read
   }
   const pipelineSpec = structAt(spec, 'pipelineSpec', book) ?? (Array.isArray(field(spec.value, 'tasks')) ? spec : undefined);
   if (pipelineSpec !== undefined) readPipeline(pipelineSpec);
-  for (const of of ['task', 'pipeline'] as const) {
-    const reference = structAt(spec, `${of}Ref`, book);
+  for (const kind of ['task', 'pipeline'] as const) {
+    const reference = structAt(spec, `${kind}Ref`, book);
     if (reference !== undefined)
-      readReference(reference, { ...asTask(name), kind: of, scope: EMPTY_SCOPE }, book);
+      readReference(reference, { ...asTask(name), kind, scope: EMPTY_SCOPE }, book);
   }
   readByShape(spec, name, EMPTY_SCOPE, book);
   return definition;

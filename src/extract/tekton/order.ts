@@ -15,13 +15,15 @@ export interface OrderUse {
   readonly uncertain: boolean;
   /** Where results of other tasks are taken. */
   readonly texts: readonly RawParameter[];
+  /** Of the task that holds the pipeline: it holds for all in it. */
+  readonly outer: Order;
 }
 
 /** What order says of a task. */
 export type Order = Pick<TaskPlace, 'after' | 'isFinally' | 'conditional' | 'failureIgnored'>;
 
 /** The part of a task's place that is its order: by `runAfter`, and by results that its parameters and conditions take. */
-export function placeOf(task: Place, { prefix, isFinally, uncertain, texts }: OrderUse, book: Book): Order {
+export function placeOf(task: Place, { prefix, isFinally, uncertain, texts, outer }: OrderUse, book: Book): Order {
   const conditions = structsAt(task, 'when', book);
   const taken = [
     ...texts.flatMap(({ raw }) => textsOfRaw(raw)),
@@ -31,10 +33,11 @@ export function placeOf(task: Place, { prefix, isFinally, uncertain, texts }: Or
   // Whatever is no plain `stopAndFail` may be, or become, `continue`.
   const onError = textAt(task, 'onError', book);
   return {
-    after: [...new Set(names)].map((name) => prefix + name),
-    isFinally,
-    conditional: conditions.length > 0 || uncertain,
-    failureIgnored: onError !== '' && onError !== 'stopAndFail',
+    // The first of an inner pipeline run after what comes before it; the others after these.
+    after: names.length === 0 ? outer.after : [...new Set(names)].map((name) => prefix + name),
+    isFinally: isFinally || outer.isFinally,
+    conditional: conditions.length > 0 || uncertain || outer.conditional,
+    failureIgnored: outer.failureIgnored || (onError !== '' && onError !== 'stopAndFail'),
   };
 }
 
@@ -42,4 +45,14 @@ export function placeOf(task: Place, { prefix, isFinally, uncertain, texts }: Or
 function tasksIn(text: string): readonly string[] {
   if (!text.includes('$(tasks.')) return [];
   return variablesIn(text).flatMap((variable) => /^tasks\.([^.]+)\.results[.[]/.exec(variable)?.[1] ?? []);
+}
+
+/** Results of tasks that a text takes: `$(tasks.NAME.results.RESULT)`, also of tasks under `finally`, and in whatever spelling. */
+export function resultsIn(text: string): readonly { readonly task: string; readonly result: string }[] {
+  return variablesIn(text).flatMap((variable) => {
+    const [, task = '', rest = ''] = /^(?:tasks|finally)\.([^.]+)\.results([.[].*)$/.exec(variable) ?? [];
+    const [, dotted, quoted] = /^(?:\.([^.[\]]+)|\[["']([^"']+)["']\])/.exec(rest) ?? [];
+    const result = dotted ?? quoted;
+    return result === undefined ? [] : [{ task, result }];
+  });
 }

@@ -1,10 +1,10 @@
 /** The content of a pipeline: its tasks, embedded or named, with parameters, workspaces and order; pipelines in it as well. */
-import type { BuildRequest } from '../../domain/build/build-request.ts';
-import type { TaskWorkspace } from '../../domain/build/task.ts';
+import type { TaskPlace, TaskWorkspace } from '../../domain/build/task.ts';
 import { admits, MAX_DEPTH, problem } from './book.ts';
 import type { Book } from './book.ts';
 import { readCustom } from './custom.ts';
 import { placeOf } from './order.ts';
+import type { Order } from './order.ts';
 import { readDefaults } from './parameters/defaults.ts';
 import { mergedCombinations, readMatrix } from './parameters/matrix.ts';
 import type { FannedOut } from './parameters/matrix.ts';
@@ -14,33 +14,12 @@ import { evaluate, readParameters, textsOfRaw } from './parameters/value.ts';
 import type { Scope } from './parameters/value.ts';
 import { listAt, structAt, structsAt, textAt } from './place.ts';
 import type { Place } from './place.ts';
-import { metadataIn } from './pod.ts';
+import type { PipelineUse } from './pipeline-use.ts';
+import { metadataIn } from './pod/pod.ts';
 import { asTask, readReference } from './reference/reference.ts';
 import { readTask } from './task.ts';
 import { addGiven, addValueTexts } from './given.ts';
 import { taskContext, withoutContext } from './context.ts';
-
-/** Labels and annotations, and the account, that a run gives to the tasks of its pipeline. */
-export interface TaskSettings {
-  readonly labels: Readonly<Record<string, string>>;
-  readonly annotations: Readonly<Record<string, string>>;
-  readonly account?: string;
-}
-
-/** Whose pipeline it is. */
-export interface PipelineUse {
-  /** Before the names of its tasks: empty, or the task that holds the pipeline and a `/`. */
-  readonly prefix: string;
-  readonly depth: number;
-  /** What is given instead of defaults. */
-  readonly given: Values;
-  /** Variables that are no parameters. */
-  readonly contexts: Scope;
-  readonly boundTo: (workspace: string) => string;
-  readonly settings: (task: string) => TaskSettings | undefined;
-  /** Parameters of its tasks are set by whoever asks: the pipeline stands in a run. */
-  readonly asked: boolean;
-}
 
 /** Reads a PipelineSpec: tasks and order are written down, those of `finally` last. */
 export function readPipeline(spec: Place, use: PipelineUse, book: Book): void {
@@ -57,16 +36,6 @@ export function readPipeline(spec: Place, use: PipelineUse, book: Book): void {
     for (const task of structsAt(spec, list, book)) readPipelineTask(task, list === 'finally', { ...use, scope }, book);
 }
 
-/** One that nobody gives anything to. */
-export const PLAIN: Omit<PipelineUse, 'contexts'> = {
-  prefix: '', depth: 1, given: new Map(), boundTo: (workspace) => workspace, settings: () => undefined, asked: false,
-};
-
-/** Results that a pipeline surfaces. */
-export function readPipelineResults(spec: Place, book: Book): BuildRequest['results'] {
-  return structsAt(spec, 'results', book).map((result) => ({ name: textAt(result, 'name', book), path: result.path }));
-}
-
 interface InPipeline extends PipelineUse {
   readonly scope: Scope;
 }
@@ -80,15 +49,23 @@ function readPipelineTask(task: Place, isFinally: boolean, use: InPipeline, book
   addValueTexts([...params, ...matrix.given], 'value', book);
   if (use.asked) addGiven([...params, ...matrix.given], scope, book);
   const handed = readHandedWorkspaces(task, use, book);
-  const definition = readContent(task, { name, given, matrix, handed }, use, book);
-  if (definition === undefined) return problem(book, 'INPUT_OBJECT_UNREADABLE', task.path, { expected: 'taskRef or taskSpec' });
+  const order = placeOf(task, { ...use, isFinally, uncertain: matrix.uncertain, texts: [...params, ...matrix.given] }, book);
   const account = use.settings(name)?.account;
-  const place = placeOf(task, { prefix: use.prefix, isFinally, uncertain: matrix.uncertain, texts: [...params, ...matrix.given] }, book);
-  book.order.push({
-    name, path: task.path, definition, ...place,
+  const place = {
+    name, path: task.path, definition: -1, ...order,
     ...(account === undefined ? {} : { serviceAccount: account }),
     ...(handed.length === 0 ? {} : { workspaces: handed }),
-  });
+  };
+  // What holds others stands before them, although it is known only with them.
+  const index = book.order.push(place) - 1;
+  const definition = readContent(task, { name, given, matrix, handed, order }, use, book);
+  if (definition === undefined) problem(book, 'INPUT_OBJECT_UNREADABLE', task.path, { expected: 'taskRef or taskSpec' });
+  book.order.splice(index, 1, ...(definition === undefined ? [] : [{ ...place, definition, after: withInner(order.after, book.order.slice(index + 1)) }]));
+}
+
+/** Who waits for a pipeline waits for all in it. */
+function withInner(after: readonly string[], inner: readonly TaskPlace[]): readonly string[] {
+  return [...after, ...inner.flatMap((one) => (one.isFinally ? [] : [one.name]))];
 }
 
 interface Content {
@@ -96,6 +73,7 @@ interface Content {
   readonly given: Values;
   readonly matrix: FannedOut;
   readonly handed: readonly TaskWorkspace[];
+  readonly order: Order;
 }
 
 /** All that stands there is read, also where Tekton wants one of them only; the first is the definition. */
@@ -113,25 +91,32 @@ function readContent(task: Place, content: Content, use: InPipeline, book: Book)
   if (taskSpec !== undefined) found.push(readEmbedded(taskSpec, content, boundTo, use, book));
   const pipelineSpec = structAt(task, 'pipelineSpec', book);
   if (pipelineSpec !== undefined) {
-    found.push(book.definitions.push({ form: 'inline', kind: 'pipeline', path: pipelineSpec.path, usedBy: name }) - 1);
+    const inline = { form: 'inline', kind: 'pipeline', path: pipelineSpec.path, usedBy: name, content: pipelineSpec.value } as const;
+    found.push(book.definitions.push(inline) - 1);
     // A pipeline in a pipeline is a run of its own: it sees what it is given, and nothing else.
     const inner = new Map([...mergedCombinations(content.matrix.combinations), ...given]);
     const contexts = withoutContext(use.contexts);
-    readPipeline(pipelineSpec, { ...use, prefix: `${name}/`, depth: use.depth + 1, given: inner, contexts, boundTo }, book);
+    readPipeline(pipelineSpec, { ...use, ...inside(content, use), given: inner, contexts, boundTo }, book);
   }
   return found[0];
 }
 
-function readEmbedded(spec: Place, { name, given, matrix }: Content, boundTo: TaskBinding, use: InPipeline, book: Book): number {
+/** A pipeline in a pipeline: its tasks carry the name of the one that holds them, and what is said of its order holds for them. */
+function inside({ name, order }: Content, { depth }: PipelineUse): Pick<PipelineUse, 'prefix' | 'depth' | 'outer'> {
+  return { prefix: `${name}/`, depth: depth + 1, outer: order };
+}
+
+function readEmbedded(spec: Place, content: Content, boundTo: TaskBinding, use: InPipeline, book: Book): number {
+  const { name, given, matrix } = content;
   const [apiVersion, kind] = [textAt(spec, 'apiVersion', book), textAt(spec, 'kind', book)];
   const metadata = metadataIn(spec, book);
   const settings = use.settings(name);
   if (apiVersion !== '' && kind !== '') {
-    const inside = { ...use, ...withoutValues(use), prefix: `${name}/`, depth: use.depth + 1, boundTo };
-    const readInner = (inner: Place): void => readPipeline(inner, inside, book);
+    const inner = { ...use, ...withoutValues(use), ...inside(content, use), boundTo };
+    const readInner = (pipeline: Place): void => readPipeline(pipeline, inner, book);
     return readCustom(spec, { apiVersion, kind, name, usedBy: name, readPipeline: readInner }, book);
   }
-  const definition = book.definitions.push({ form: 'inline', kind: 'task', path: spec.path, usedBy: name }) - 1;
+  const definition = book.definitions.push({ form: 'inline', kind: 'task', path: spec.path, usedBy: name, content: spec.value }) - 1;
   const declared = readParameters(structsAt(spec, 'params', book), 'default', book);
   const defaultsFor = (combination: Values): Values =>
     readDefaults({ declared, given: new Map([...combination, ...given]), ofTask: true }, book);

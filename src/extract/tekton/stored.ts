@@ -3,16 +3,17 @@ import { addText, problem } from './book.ts';
 import type { Book } from './book.ts';
 import { contextOf } from './context.ts';
 import { addValueTexts } from './given.ts';
-import { addImage } from './image.ts';
+import { addImage } from './pod/image.ts';
 import { readDefaults } from './parameters/defaults.ts';
 import { layered } from './parameters/scope.ts';
 import { readParameters } from './parameters/value.ts';
 import type { Scope } from './parameters/value.ts';
-import { PLAIN, readPipeline, readPipelineResults } from './pipeline.ts';
+import { PLAIN, readPipelineResults } from './pipeline-use.ts';
+import { readPipeline } from './pipeline.ts';
 import { at, structAt, structsAt, textAt } from './place.ts';
 import type { Place } from './place.ts';
-import { nameOf, ownMetadata } from './run.ts';
-import { readContainer } from './container.ts';
+import { nameOf, ownMetadata } from './run-settings.ts';
+import { readContainer } from './pod/container.ts';
 import { readResults, readTask } from './task.ts';
 
 /** Reads a Task or ClusterTask. */

@@ -4,15 +4,15 @@ import { field } from '../../text/json/fields.ts';
 import { unreadable } from '../finding.ts';
 import { admits, report } from './book.ts';
 import type { Book } from './book.ts';
-import { mountsOf, readContainer, withTemplate } from './container.ts';
+import { mountsOf, readContainer, withTemplate } from './pod/container.ts';
 import { addValueTexts } from './given.ts';
-import { addImage } from './image.ts';
+import { addImage } from './pod/image.ts';
 import { either } from './parameters/scope.ts';
 import { readParameters } from './parameters/value.ts';
 import type { Scope } from './parameters/value.ts';
 import { asPlace, at, structAt, structsAt, textAt } from './place.ts';
 import type { Place } from './place.ts';
-import { readVolumes } from './pod.ts';
+import { readVolumes } from './pod/pod.ts';
 import { readReference } from './reference/reference.ts';
 
 /** Whose task it is. */

@@ -8,7 +8,8 @@ import type { Scope } from './parameters/value.ts';
 import { known } from './parameters/variables.ts';
 import { structAt, structsAt, textAt } from './place.ts';
 import type { Place } from './place.ts';
-import { readCustomRun, readPipelineRun, readTaskRun } from './run.ts';
+import { readCustomRun } from './custom-run.ts';
+import { readPipelineRun, readTaskRun } from './run.ts';
 import type { ObjectReader } from './run.ts';
 import { readPipelineObject, readStepAction, readTaskObject } from './stored.ts';
 

@@ -2,9 +2,9 @@
 import type { OwnerClaim } from '../../../domain/build/build-request.ts';
 import type { RunFact } from '../../../domain/build/facts.ts';
 import type { JailRequirement } from '../../../domain/policy/request-policy.ts';
+import { classedTasks } from '../classes.ts';
 import { unknownYet } from '../question.ts';
 import type { RequestOutcome, RequestQuestion } from '../question.ts';
-import { tasksWithClass } from './user-code.ts';
 
 type Owner = Pick<OwnerClaim, 'kind' | 'name' | 'uid'> & { readonly path?: string };
 
@@ -55,10 +55,10 @@ export function runOfPod(owner: Owner, namespace: string, requirement: JailRequi
  * that its author does not write: they count as user code if one of them does.
  */
 function userCodeOf({ request }: RunFact, requirement: JailRequirement, question: RequestQuestion): UserCode {
-  const { tasks, open } = tasksWithClass(request, requirement, question);
-  if (tasks.some(({ isUserCode }) => isUserCode)) return { known: true, is: true };
+  const { tasks, open } = classedTasks(request, requirement, question);
   const [outcome] = open;
+  // While a definition is not known its task counts as a build only because nothing is known of it.
   if (outcome !== undefined) return { known: false, outcome };
-  // A run of which no task is known counts as a build.
-  return { known: true, is: tasks.length === 0 && requirement.classes.userCode.has('build') };
+  const { userCode } = requirement.classes;
+  return { known: true, is: tasks.length === 0 ? userCode.has('build') : tasks.some((task) => userCode.has(task.class)) };
 }

@@ -1,12 +1,13 @@
 /** Steps, sidecars and step templates, and what a step takes over from its template. */
-import type { BuildContainer } from '../../domain/build/task.ts';
-import { field } from '../../text/json/fields.ts';
-import { addText } from './book.ts';
-import type { Book } from './book.ts';
-import type { Scope } from './parameters/value.ts';
-import { isDeferred, substitute } from './parameters/variables.ts';
-import { at, structAt, structsAt, textAt, textsAt } from './place.ts';
-import type { Place } from './place.ts';
+import type { BuildContainer } from '../../../domain/build/task.ts';
+import { field } from '../../../text/json/fields.ts';
+import { addText } from '../book.ts';
+import type { Book } from '../book.ts';
+import type { Scope } from '../parameters/value.ts';
+import { isDeferred, substitute } from '../parameters/variables.ts';
+import { hostPortsOf } from '../../further-settings.ts';
+import { at, structAt, structsAt, textAt, textsAt } from '../place.ts';
+import type { Place } from '../place.ts';
 import { mergedSecurity, securityOf } from './security.ts';
 
 /** Where a container stands, and what messages call it. */
@@ -33,6 +34,7 @@ export function readContainer(place: Place, { holder, scopes }: ContainerUse, bo
     ...(Array.isArray(from) && from.length > 0 ? { environmentFrom: at(place, 'envFrom') } : {}),
     security: securityOf(structAt(place, 'securityContext', book)?.value, at(place, 'securityContext')),
     mounts: readMounts(place, scopes, book),
+    ...hostPortsOf(place.value, place.path),
   };
 }
 

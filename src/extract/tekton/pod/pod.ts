@@ -1,15 +1,17 @@
 /** Pod templates and volumes: what of a pod is decided beside its containers. */
-import type { BuildVolume, PodSettings } from '../../domain/build/task.ts';
-import { field, isObject } from '../../text/json/fields.ts';
-import type { Book } from './book.ts';
+import type { BuildVolume, PodSettings } from '../../../domain/build/task.ts';
+import { field, isObject } from '../../../text/json/fields.ts';
+import { projectedSources } from '../../parts/volumes.ts';
+import type { Book } from '../book.ts';
 import { readEnvironment } from './container.ts';
 import { addPlainImage } from './image.ts';
-import type { Scope } from './parameters/value.ts';
-import { isDeferred, substitute } from './parameters/variables.ts';
-import { at, structAt, structsAt, textAt } from './place.ts';
-import type { Place } from './place.ts';
+import type { Scope } from '../parameters/value.ts';
+import { isDeferred, substitute } from '../parameters/variables.ts';
+import { at, structAt, structsAt, textAt } from '../place.ts';
+import type { Place } from '../place.ts';
 import { securityOf } from './security.ts';
-import { textsOf } from '../build-base.ts';
+import { textsOf } from '../../build-base.ts';
+import { furtherSettings } from '../../further-settings.ts';
 
 /** Settings that ask for nothing. */
 export function plainSettings(path: string): PodSettings {
@@ -45,6 +47,7 @@ export function readPodTemplate(place: Place, task: string | undefined, scope: S
     environment: readEnvironment(place, book).flatMap(({ name, path }) => namesOf(name, scope, book).map((one) => ({ name: one, path }))),
     ...(Array.isArray(from) && from.length > 0 ? { environmentFrom: at(place, 'envFrom') } : {}),
     labels: {},
+    ...furtherSettings(place.value, place.path),
   };
 }
 
@@ -77,6 +80,7 @@ function typeOf(volume: Readonly<Record<string, unknown>>): { readonly type: str
   const entry = Object.entries(volume).find(([name, value]) => name !== 'name' && name !== 'subPath' && isObject(value));
   if (entry === undefined) return { type: 'emptyDir', detail: '' };
   const [type, source] = entry;
+  if (type === 'projected') return { type, detail: projectedSources(source) ?? '' };
   const member = Object.hasOwn(DETAILS, type) && isObject(source) ? field(source, DETAILS[type] ?? '') : undefined;
   return { type, detail: typeof member === 'string' ? member : '' };
 }

@@ -1,9 +1,9 @@
 /** Image places: each is written down with all that it can become, or with the reason why that is not known yet. */
-import type { BuildImage, ImageState } from '../../domain/build/image.ts';
-import { keptText } from '../../domain/decision/kept-text.ts';
-import type { Book } from './book.ts';
-import type { Scope } from './parameters/value.ts';
-import { isDeferred, substitute } from './parameters/variables.ts';
+import type { BuildImage, ImageState } from '../../../domain/build/image.ts';
+import { keptText } from '../../../domain/decision/kept-text.ts';
+import type { Book } from '../book.ts';
+import type { Scope } from '../parameters/value.ts';
+import { isDeferred, substitute } from '../parameters/variables.ts';
 
 /** Writes down an image; `scopes` has one for each combination of a matrix. */
 export function addImage(image: Omit<BuildImage, 'state'>, scopes: readonly Scope[], book: Book): void {

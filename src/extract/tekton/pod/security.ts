@@ -1,20 +1,20 @@
 /** Security contexts of containers and pods, read towards the dangerous side where a value is not of its type. */
-import type { SecuritySettings } from '../../domain/build/task.ts';
-import { field, isObject } from '../../text/json/fields.ts';
-import type { JsonObject } from '../../text/json/fields.ts';
+import type { SecuritySettings } from '../../../domain/build/task.ts';
+import { field, isObject } from '../../../text/json/fields.ts';
+import type { JsonObject } from '../../../text/json/fields.ts';
+import { furtherSecurity } from '../../further-settings.ts';
 
 /** What a `securityContext` asks for; one that is absent asks for nothing. */
 export function securityOf(context: unknown, path: string): SecuritySettings {
   const own = isObject(context) ? context : {};
   const capabilities = field(own, 'capabilities');
   const lists = isObject(capabilities) ? capabilities : {};
-  const privileged = field(own, 'privileged');
+  const [privileged, windows] = [field(own, 'privileged'), field(own, 'windowsOptions')];
   const profile = field(own, 'seccompProfile');
   const user = field(own, 'runAsUser');
   return {
     path,
-    // Whatever is not plainly `false` or absent: `"true"` is no boolean, but who knows what it becomes.
-    privileged: privileged !== undefined && privileged !== null && privileged !== false,
+    privileged: isAsked(privileged) || (isObject(windows) && isAsked(field(windows, 'hostProcess'))),
     ...flag(own, 'allowPrivilegeEscalation'),
     ...flag(own, 'runAsNonRoot'),
     ...(typeof user === 'number' ? { runAsUser: user } : {}),
@@ -23,7 +23,13 @@ export function securityOf(context: unknown, path: string): SecuritySettings {
     ...flag(own, 'readOnlyRootFilesystem'),
     ...text('seccomp', isObject(profile) ? field(profile, 'type') : undefined),
     ...text('procMount', field(own, 'procMount')),
+    ...furtherSecurity(own),
   };
+}
+
+/** Whatever is not plainly `false` or absent: `"true"` is no boolean, but who knows what it becomes. */
+function isAsked(value: unknown): boolean {
+  return value !== undefined && value !== null && value !== false;
 }
 
 /** The context of a step upon that of the step template: member by member, as Kubernetes merges them. */
