@@ -286,6 +286,29 @@ describe('what a resolver has brought, as Tekton has it admitted', () => {
   });
 });
 
+describe('recorded dry runs of Tekton', () => {
+  interface Recorded { readonly review: { readonly request: { readonly operation: string; readonly dryRun?: boolean; readonly namespace: string; readonly userInfo: { readonly username: string }; readonly object: Json | null; readonly resource: { readonly resource: string } } } }
+  const FILES = ['d-taskrun-bundle', 'e-taskrun-cluster-resolver', 'f-pipelinerun-bundle', 'm-stepaction-bundle'];
+
+  test.each(FILES)('%s: each says what some ResolutionRequest brought, and nothing else does', async (file) => {
+    const requests = readFileSync(sharedData(`tekton-recorded/${file}.jsonl`), 'utf8').trim().split('\n').map((line) => (JSON.parse(line) as Recorded).review.request);
+    const resolutions = new Map<string, Json>();
+    const seen: string[] = [];
+    for (const { operation, dryRun = false, namespace, userInfo, object, resource } of requests) {
+      if (resource.resource === 'resolutionrequests' && object !== null) resolutions.set(String((object['metadata'] as { name: string }).name), object);
+      if (!dryRun || operation !== 'CREATE' || object === null) continue;
+      const asking: Asking = { user: userInfo.username, dryRun: true, namespace };
+      const cluster = [...resolutions.values()];
+      // Nobody has signed these; that they are found is what is seen.
+      expect(await judge(object, { cluster }, asking)).toContain('POLICY_DEFINITION_UNSIGNED');
+      const changed = put(object, (it) => { it.spec.description = 'x'; });
+      expect(await judge(changed, { cluster }, asking)).toContain('POLICY_DEFINITION_CHANGED');
+      seen.push(resource.resource);
+    }
+    expect(seen.length).toBeGreaterThan(0);
+  });
+});
+
 describe('references that are resolved later', () => {
   const refers = (resolver: string, params: Readonly<Record<string, string>>): Json => taskRun({ taskRef: { resolver, params: Object.entries(params).map(([name, value]) => ({ name, value })) } });
   const COMMIT = 'a'.repeat(40);
