@@ -8,6 +8,7 @@ import type { Decision } from '../../src/domain/decision/decision.ts';
 import type { AdmitPorts } from '../../src/engine/admit.ts';
 import { createEvidenceSource } from '../../src/fetch/index.ts';
 import type { RegistrySource } from '../../src/fetch/index.ts';
+import { createVerifier } from '../../src/verify/index.ts';
 import { runVerificationJob } from '../../src/verify/run.ts';
 import { toOutcome } from '../../src/verify/verified.ts';
 import { clusterOf, CONTROLLER, judgedBy } from '../support/pipelines.ts';
@@ -278,6 +279,19 @@ describe('what a resolver has brought, as Tekton has it admitted', () => {
     const decision = await judgedBy(SIGNED, { cluster: clusterOf([], ['resolutions']), ports: { verifier } })(dryRun(signed), asked);
     expect(said(decision)).toEqual(['POLICY_FACT_UNKNOWN']);
     expect(decision.outcome).toBe('deny');
+  });
+
+  test('the same from threads, and from their memory', async () => {
+    const threads = createVerifier({ workers: 1 });
+    try {
+      const around = { cluster: [resolution(stringify(signed))], ports: { verifier: threads } };
+      expect(await judge(dryRun(signed), around, asked)).toEqual(SATISFIED);
+      expect(await judge(dryRun(signed), around, asked)).toEqual(SATISFIED);
+      expect(threads.stats()).toMatchObject({ verifications: 2 });
+      expect(await judge(dryRun(signed, (it) => { it.spec.steps[0]!['image'] = 'evil'; }), around, asked)).toEqual(['POLICY_DEFINITION_CHANGED']);
+    } finally {
+      await threads.close();
+    }
   });
 
   test('a verification that cannot be made now leaves it open', async () => {
