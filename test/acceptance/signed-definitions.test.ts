@@ -8,6 +8,7 @@ import type { Decision } from '../../src/domain/decision/decision.ts';
 import type { AdmitPorts } from '../../src/engine/admit.ts';
 import { createEvidenceSource } from '../../src/fetch/index.ts';
 import type { RegistrySource } from '../../src/fetch/index.ts';
+import { createVerifier } from '../../src/verify/index.ts';
 import { runVerificationJob } from '../../src/verify/run.ts';
 import { toOutcome } from '../../src/verify/verified.ts';
 import { clusterOf, CONTROLLER, judgedBy } from '../support/pipelines.ts';
@@ -280,9 +281,45 @@ describe('what a resolver has brought, as Tekton has it admitted', () => {
     expect(decision.outcome).toBe('deny');
   });
 
+  test('the same from threads, and from their memory', async () => {
+    const threads = createVerifier({ workers: 1 });
+    try {
+      const around = { cluster: [resolution(stringify(signed))], ports: { verifier: threads } };
+      expect(await judge(dryRun(signed), around, asked)).toEqual(SATISFIED);
+      expect(await judge(dryRun(signed), around, asked)).toEqual(SATISFIED);
+      expect(threads.stats()).toMatchObject({ verifications: 2 });
+      expect(await judge(dryRun(signed, (it) => { it.spec.steps[0]!['image'] = 'evil'; }), around, asked)).toEqual(['POLICY_DEFINITION_CHANGED']);
+    } finally {
+      await threads.close();
+    }
+  });
+
   test('a verification that cannot be made now leaves it open', async () => {
     const broken: AdmitPorts['verifier'] = { known: () => undefined, verify: async (job) => job.evidence.map(({ digest, source }) => ({ evidenceDigest: digest, source, verified: [], problems: [{ code: 'ENGINE_OVERLOADED', source }] })) };
     expect(await judge(dryRun(signed), { cluster: [resolution(stringify(signed))], ports: { verifier: broken } }, asked)).toEqual(['POLICY_FACT_UNKNOWN']);
+  });
+});
+
+describe('recorded dry runs of Tekton', () => {
+  interface Recorded { readonly review: { readonly request: { readonly operation: string; readonly dryRun?: boolean; readonly namespace: string; readonly userInfo: { readonly username: string }; readonly object: Json | null; readonly resource: { readonly resource: string } } } }
+  const FILES = ['d-taskrun-bundle', 'e-taskrun-cluster-resolver', 'f-pipelinerun-bundle', 'm-stepaction-bundle'];
+
+  test.each(FILES)('%s: each says what some ResolutionRequest brought, and nothing else does', async (file) => {
+    const requests = readFileSync(sharedData(`tekton-recorded/${file}.jsonl`), 'utf8').trim().split('\n').map((line) => (JSON.parse(line) as Recorded).review.request);
+    const resolutions = new Map<string, Json>();
+    const seen: string[] = [];
+    for (const { operation, dryRun = false, namespace, userInfo, object, resource } of requests) {
+      if (resource.resource === 'resolutionrequests' && object !== null) resolutions.set(String((object['metadata'] as { name: string }).name), object);
+      if (!dryRun || operation !== 'CREATE' || object === null) continue;
+      const asking: Asking = { user: userInfo.username, dryRun: true, namespace };
+      const cluster = [...resolutions.values()];
+      // Nobody has signed these; that they are found is what is seen.
+      expect(await judge(object, { cluster }, asking)).toContain('POLICY_DEFINITION_UNSIGNED');
+      const changed = put(object, (it) => { it.spec.description = 'x'; });
+      expect(await judge(changed, { cluster }, asking)).toContain('POLICY_DEFINITION_CHANGED');
+      seen.push(resource.resource);
+    }
+    expect(seen.length).toBeGreaterThan(0);
   });
 });
 

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { parse } from 'yaml';
+import { parse, parseAllDocuments } from 'yaml';
 import { canonicalDefinition, canonicalForms } from '../../../../src/verify/definition/canonical.ts';
 import { tektonForms } from '../../../../src/verify/definition/tekton-forms.ts';
 import { Refusal } from '../../../../src/verify/problem.ts';
@@ -163,5 +163,30 @@ describe('canonical JSON of any kind', () => {
 
   test.each([['a number that was rounded', 9007199254740993], ['half of a character', '\ud800']])('%s has no canonical form', (_, value) => {
     expect(() => canonicalDefinition({ ...TEMPLATE, spec: { value } })).toThrow(Refusal);
+  });
+});
+
+describe('real definitions', () => {
+  const files = ['tekton-examples', 'konflux-pipelines'].flatMap((folder) =>
+    readdirSync(sharedData(folder), { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.yaml')).map((name) => `${folder}/${name}`));
+  const definitions = files.flatMap((file) => parseAllDocuments(readFileSync(sharedData(file), 'utf8'), { logLevel: 'silent' }).map((document) => [file, document.toJS() as Json] as const))
+    .filter(([, it]) => it !== null && /^tekton\.dev\/v1(beta1)?$/.test(String(it['apiVersion'])) && ['Task', 'Pipeline', 'StepAction'].includes(String(it['kind'])));
+
+  /** Sources of a generator, which puts bundles in their place: `taskRef.version` is no field of Tekton. */
+  const UNFINISHED = ['konflux-pipelines/pipelines/docker-build/docker-build.yaml', 'konflux-pipelines/pipelines/template-build/template-build.yaml'];
+
+  test.each(definitions.filter(([file]) => UNFINISHED.includes(file)))('%s has a field that Tekton would drop', (_, it) => {
+    expect(() => [...tektonForms(it)]).toThrow('spec.tasks[0].taskRef.version is no field that such a signature covers');
+  });
+
+  test.each(definitions.filter(([file]) => !UNFINISHED.includes(file)))('%s holds nothing that Tekton would drop, and no default changes what it means', (_, it) => {
+    const [whole] = tektonForms(it);
+    const defaulted = [...tektonForms(it)].find(({ form }) => form === 'with defaults') ?? whole;
+    const again = [...tektonForms(JSON.parse(defaulted?.text ?? ''))].map(({ text }) => text);
+    expect(again).toContain(([...tektonForms(it)].find(({ form }) => form === 'without defaults') ?? whole)?.text);
+  });
+
+  test('are many', () => {
+    expect(definitions.length).toBeGreaterThan(30);
   });
 });
