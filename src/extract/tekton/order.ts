@@ -54,13 +54,3 @@ export function resultsIn(text: string): readonly { readonly task: string; reado
     return task === undefined ? [] : [{ task, result: plain ?? quoted ?? '' }];
   });
 }
-
-/** Results of tasks that a text takes: `$(tasks.NAME.results.RESULT)`, also of tasks under `finally`, and in whatever spelling. */
-export function resultsIn(text: string): readonly { readonly task: string; readonly result: string }[] {
-  return variablesIn(text).flatMap((variable) => {
-    const [, task = '', rest = ''] = /^(?:tasks|finally)\.([^.]+)\.results([.[].*)$/.exec(variable) ?? [];
-    const [, dotted, quoted] = /^(?:\.([^.[\]]+)|\[["']([^"']+)["']\])/.exec(rest) ?? [];
-    const result = dotted ?? quoted;
-    return result === undefined ? [] : [{ task, result }];
-  });
-}

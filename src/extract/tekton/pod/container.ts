@@ -9,7 +9,6 @@ import { hostPortsOf } from '../../further-settings.ts';
 import { at, structAt, structsAt, textAt, textsAt } from '../place.ts';
 import type { Place } from '../place.ts';
 import { mergedSecurity, securityAt } from './security.ts';
-import { hostPortsOf } from '../../further-settings.ts';
 
 /** Where a container stands, and what messages call it. */
 export interface ContainerUse {

@@ -90,6 +90,7 @@ describe('a required task in a pipeline that stands in another', () => {
     ['does not where its failure is ignored', [{ name: 'in', pipelineRef: { name: 'q' }, onError: 'continue' }, after('push', 'in')], REQUIRED],
     ['outside counts for what runs inside', [step('scan'), inner([step('push')], { runAfter: ['scan'] })], SATISFIED],
     ['outside does not where the pipeline runs beside it', [step('scan'), inner([step('push')])], ['POLICY_TASK_ORDER spec.pipelineSpec.tasks[1].pipelineSpec.tasks[0].taskRef']],
+    ['inside does not for what runs beside it there', [inner([step('scan'), step('push')])], ['POLICY_TASK_ORDER spec.pipelineSpec.tasks[0].pipelineSpec.tasks[1].taskRef']],
     ['inside counts inside', [inner([step('scan'), after('push', 'scan')])], SATISFIED],
   ])('%s', async (_, tasks, expected) => {
     expect(await judged(inRun(tasks), SCAN, [...TASKS, P])).toEqual(expected);
