@@ -145,6 +145,13 @@ describe('what is known only when the run is on its way', () => {
     expect(await judged(push, SCAN, [owner(spec), resolution(GIT, task('other')), ...TASKS], by)).toEqual(REQUIRED);
   });
 
+  test('is refused where it can move, since nobody knows what it will be', async () => {
+    const branch = (url: string): Json => ({ resolver: 'git', params: [{ name: 'url', value: url }, { name: 'revision', value: 'main' }, { name: 'pathInRepo', value: 'x.yaml' }] });
+    expect(await judged(run({ pipelineRef: branch(GIT) }), SCAN)).toEqual(['POLICY_DEFINITION_UNPINNED spec.pipelineRef']);
+    expect(await judged(inRun([step('scan'), { name: 'b', taskRef: branch(GIT) }]), SCAN)).toEqual(['POLICY_DEFINITION_UNPINNED spec.pipelineSpec.tasks[1].taskRef']);
+    expect(await judged(inRun([step('scan'), { name: 'b', taskRef: from(GIT) }]), SCAN)).toEqual(SATISFIED);
+  });
+
   test('is judged by what the engine says that it executes', async () => {
     const spec = { pipelineRef: { name: 'p' } };
     const live = (executed: Json): Json => ({ ...owner(spec), status: { pipelineSpec: executed } });
