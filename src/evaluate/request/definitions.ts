@@ -42,7 +42,7 @@ export function isSettled({ request }: BuildMatter): boolean {
 }
 
 /** A definition that an engine has fetched for a run: it comes as a dry run, by its controller. */
-function isResolved({ request, requester }: BuildMatter, { settings }: RequestQuestion): boolean {
+export function isResolved({ request, requester }: BuildMatter, { settings }: RequestQuestion): boolean {
   return request.role === 'definition' && request.dryRun && settings[request.engine].controllers.has(requester.username);
 }
 

@@ -2,7 +2,7 @@
 import type { BuildMatter } from '../../domain/build/matter.ts';
 import type { PublishRequirement } from '../../domain/policy/request-policy.ts';
 import { classOf } from './classes.ts';
-import { isSettled } from './definitions.ts';
+import { isResolved, isSettled } from './definitions.ts';
 import { openLevel } from './definition/graph.ts';
 import { isTask, planOf } from './definition/places.ts';
 import type { Placed, Plan } from './definition/places.ts';
@@ -11,7 +11,7 @@ import { hintsOf } from './publishing/hints.ts';
 import { lostAt } from './publishing/surfaced.ts';
 import type { RequestJudge, RequestOutcome, RequestQuestion } from './question.ts';
 import { unknownYet } from './question.ts';
-import { wholeRun } from './required-tasks.ts';
+import { openOnes, wholeRun } from './required-tasks.ts';
 
 /**
  * Judges tasks of the class `publish`, also those that only say so: more is demanded of them, not less. Of a run with all that it leads
@@ -25,13 +25,14 @@ export const judgePublish: RequestJudge<'publish'> = (requirement, question) => 
   if ('outcomes' in whole) return whole.outcomes;
   const { plan, isFinal } = whole;
   const tasks = plan.placed.filter(isTask);
-  const open = [...plan.hidden, ...tasks.map(({ node }) => node)].filter(({ state }) => state === 'open' || (isFinal && state === 'later'));
-  if (open.length > 0) return open.map(({ called, path }) => unknownYet(called, 'its definition is not known now', path));
+  // What can move is judged by itself, when its engine has fetched it.
+  const open = openOnes([...plan.hidden, ...tasks.map(({ node }) => node)], isFinal);
+  if (open.length > 0) return open;
   const publishing = tasks.filter((one) => classOf(one, requirement.classes).claims === 'publish');
   if (publishing.length === 0) return undefined;
   return [
     ...(requirement.results === 'off' ? [] : publishing.flatMap((one) => judgeResults(one))),
-    ...(requirement.provenance === 'off' || matter.request.role !== 'run' ? [] : judgeChains(kindsOf(plan), question)),
+    ...(requirement.provenance === 'off' || (matter.request.role !== 'run' && !isResolved(matter, question)) ? [] : judgeChains(kindsOf(plan), question)),
   ];
 };
 
@@ -42,9 +43,9 @@ function planned(
   return { plan: planOf(openLevel(matter.request, question, signedBy)), isFinal: false };
 }
 
-/** A run of a single task leaves provenance of that task alone. */
+/** A run of a single task leaves provenance of that task alone; a task that was fetched may be that of a pipeline. */
 function kindsOf({ top }: Plan): readonly ('taskrun' | 'pipelinerun')[] {
-  return top.request.order.length === 0 ? ['taskrun'] : ['pipelinerun', 'taskrun'];
+  return top.request.order.length === 0 && top.request.role === 'run' ? ['taskrun'] : ['pipelinerun', 'taskrun'];
 }
 
 const EXPECTED = [

@@ -4,6 +4,8 @@ import type { BuildMatter } from '../../domain/build/matter.ts';
 import { claimedName, classOf, verifiedName } from './classes.ts';
 import { isSettled } from './definitions.ts';
 import { openLevel } from './definition/graph.ts';
+import type { DefinitionNode } from './definition/graph.ts';
+import { canMove } from './definition/origin.ts';
 import { belongingOf, executedRequest, rootOf } from './definition/made.ts';
 import { isTask, planOf } from './definition/places.ts';
 import type { Placed, Plan } from './definition/places.ts';
@@ -25,14 +27,26 @@ export const judgeRequiredTasks: RequestJudge<'requiredTasks'> = (requirement, q
   if ('outcomes' in whole) return whole.outcomes;
   const { plan, isFinal } = whole;
   const unknown = [...plan.hidden, ...plan.placed.filter(isTask).map(({ node }) => node)];
-  const open = unknown.filter(({ state }) => state === 'open' || (isFinal && state === 'later'));
-  if (open.length > 0) return open.map(({ called, path }) => unknownYet(called, 'its definition is not known now', path));
+  const open = openOnes(unknown, isFinal);
+  if (open.length > 0) return open;
+  // Tasks are known by their verified definitions: what can move is known to nobody until it runs.
+  const moving = unknown.filter(({ state, use }) => state === 'later' && canMove(use));
+  if (moving.length > 0) return moving.map(({ called, path }) => ({ code: 'POLICY_DEFINITION_UNPINNED', path, artifact: called, cause: MOVING }));
   if (plan.hidden.some(({ state }) => state === 'later')) return undefined;
   const refused = plan.hidden.flatMap(({ outcomes }) => outcomes);
   if (refused.length > 0) return refused;
   const isLate = unknown.some(({ state }) => state === 'later');
   return requirement.require.flatMap((required) => judgeOne(required, plan, requirement, isLate));
 };
+
+const MOVING = 'which task it is must be known before the run begins, since the policy requires tasks';
+
+/** Definitions that are not known now, and have to be: also what was pinned and fetched, once the run has begun. */
+export function openOnes(nodes: readonly DefinitionNode[], isFinal: boolean): readonly RequestOutcome[] {
+  return nodes
+    .filter(({ state, use }) => state === 'open' || (isFinal && state === 'later' && !canMove(use)))
+    .map(({ called, path }) => ({ ...unknownYet(called, 'its definition is not known now', path), artifact: called }));
+}
 
 /**
  * The whole run that something is part of. `isFinal`: its engine has begun to execute it, and whatever it has to fetch has been fetched.

@@ -53,6 +53,11 @@ function hubName({ catalog, name, url }: Extract<DefinitionSource, { readonly fr
   return url === undefined || url === '' ? `${catalog}/${name}` : `${url}/${catalog}/${name}`;
 }
 
+/** Whether a reference can come to mean something else: then nobody knows what it brings before it is there. */
+export function canMove(use: DefinitionUse): boolean {
+  return use.form === 'remote' && use.source.from !== 'cluster' && !isPinned(use.source);
+}
+
 function isPinned(source: DefinitionSource): boolean {
   switch (source.from) {
     case 'bundle': case 'http': return source.digest !== undefined;

@@ -101,9 +101,14 @@ function layOrder(level: Level, group: Placed | undefined, placed: Placed[], hid
     const prefix = name.slice(0, name.lastIndexOf('/') + 1);
     for (const other of after) {
       const before = byName.get(prefix + other) ?? byName.get(other);
-      if (before !== undefined && before !== made) made.after.push(before);
+      // That a pipeline has ended when all in it has is known here; it does not start after that.
+      if (before !== undefined && !isWithin(before, made)) made.after.push(before);
     }
   }
+}
+
+function isWithin(one: Placed, holder: Placed): boolean {
+  return one === holder || (one.group !== undefined && isWithin(one.group, holder));
 }
 
 function depthOf({ name }: TaskPlace): number {

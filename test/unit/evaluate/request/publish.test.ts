@@ -1,7 +1,7 @@
 import { describe, expect, test, vi } from 'vitest';
 import type { Json } from '../../../support/pipelines.ts';
 import { clusterOf, CONTROLLER } from '../../../support/pipelines.ts';
-import { content, factory, pipeline, run, said, task, taskRun } from './builds.ts';
+import { content, factory, pipeline, resolution, run, said, task, taskRun } from './builds.ts';
 
 vi.mock('../../../../src/engine/facts/definition.ts', () => import('./signed-by.ts'));
 
@@ -121,6 +121,16 @@ describe('Tekton Chains signs what is published', () => {
 
   test('nothing is asked of runs that publish nothing', async () => {
     expect(await judged(run({ pipelineSpec: { tasks: [{ name: 'a', taskSpec: content() }] } }), [], PROVENANCE)).toEqual([]);
+  });
+
+  test('also when the engine has fetched such a task', async () => {
+    const spec = IMAGE['spec'] as Json;
+    const dry: Json = { ...IMAGE, metadata: { name: 'f00-random', namespace: 'ci' }, spec };
+    const asked = { user: CONTROLLER, dryRun: true };
+    const fetched = [resolution('https://github.com/acme/tasks', IMAGE)];
+    expect(await judged(dry, [...fetched, config({})], PROVENANCE, asked)).toEqual(WRONG);
+    expect(await judged(dry, [...fetched, config(OCI)], PROVENANCE, asked)).toEqual(SATISFIED);
+    expect(await judged(IMAGE, [config({})], PROVENANCE)).toEqual(SATISFIED);
   });
 
   test('also when the engine starts the tasks of the run', async () => {

@@ -90,6 +90,7 @@ describe('a required task in a pipeline that stands in another', () => {
     ['does not where its failure is ignored', [{ name: 'in', pipelineRef: { name: 'q' }, onError: 'continue' }, after('push', 'in')], REQUIRED],
     ['outside counts for what runs inside', [step('scan'), inner([step('push')], { runAfter: ['scan'] })], SATISFIED],
     ['outside does not where the pipeline runs beside it', [step('scan'), inner([step('push')])], ['POLICY_TASK_ORDER spec.pipelineSpec.tasks[1].pipelineSpec.tasks[0].taskRef']],
+    ['inside does not for what runs beside it there', [inner([step('scan'), step('push')])], ['POLICY_TASK_ORDER spec.pipelineSpec.tasks[0].pipelineSpec.tasks[1].taskRef']],
     ['inside counts inside', [inner([step('scan'), after('push', 'scan')])], SATISFIED],
   ])('%s', async (_, tasks, expected) => {
     expect(await judged(inRun(tasks), SCAN, [...TASKS, P])).toEqual(expected);
@@ -142,6 +143,13 @@ describe('what is known only when the run is on its way', () => {
     expect(await judged(run({ pipelineSpec: { tasks: [it.tasks[0], step('push')] } }), SCAN)).toEqual(['POLICY_TASK_ORDER spec.pipelineSpec.tasks[1].taskRef']);
     expect(await judged(push, SCAN, [owner(spec), resolution(GIT, task('scan')), ...TASKS], by)).toEqual(SATISFIED);
     expect(await judged(push, SCAN, [owner(spec), resolution(GIT, task('other')), ...TASKS], by)).toEqual(REQUIRED);
+  });
+
+  test('is refused where it can move, since nobody knows what it will be', async () => {
+    const branch = (url: string): Json => ({ resolver: 'git', params: [{ name: 'url', value: url }, { name: 'revision', value: 'main' }, { name: 'pathInRepo', value: 'x.yaml' }] });
+    expect(await judged(run({ pipelineRef: branch(GIT) }), SCAN)).toEqual(['POLICY_DEFINITION_UNPINNED spec.pipelineRef']);
+    expect(await judged(inRun([step('scan'), { name: 'b', taskRef: branch(GIT) }]), SCAN)).toEqual(['POLICY_DEFINITION_UNPINNED spec.pipelineSpec.tasks[1].taskRef']);
+    expect(await judged(inRun([step('scan'), { name: 'b', taskRef: from(GIT) }]), SCAN)).toEqual(SATISFIED);
   });
 
   test('is judged by what the engine says that it executes', async () => {
