@@ -1,6 +1,8 @@
 /** What is written down while an object of Tekton is read, and the limits within which it is read. */
 import type { BuildRequest } from '../../domain/build/build-request.ts';
 import type { Finding } from '../../domain/decision/finding.ts';
+import type { ReviewRequest } from '../../domain/decision/review.ts';
+import type { NestedReaders } from '../reading.ts';
 import type { FindingDetail } from '../finding.ts';
 import { objectFinding } from '../finding.ts';
 import { createBudget } from './parameters/budget.ts';
@@ -30,11 +32,13 @@ export interface Book extends Filled {
   readonly version: string;
   /** False for a run: then nobody sets its parameters any more, and defaults are what they come to. */
   readonly open: boolean;
+  /** The request, and how objects of other engines in it are read. */
+  readonly whole: { readonly review: ReviewRequest; readonly nested: NestedReaders };
   readonly counts: { tasks: number; steps: number; debug: string };
 }
 
 /** An empty book. */
-export function createBook(about: Pick<Book, 'namespace' | 'version' | 'open'>): Book {
+export function createBook(about: Pick<Book, 'namespace' | 'version' | 'open' | 'whole'>): Book {
   return {
     definitions: [], tasks: [], order: [], parameters: [], accounts: [], pods: [], results: [], images: [], texts: [],
     problems: [],

@@ -8,13 +8,23 @@ import type { Text } from './parameters/variables.ts';
 
 /** Writes down the parameters of a run, or of a task in a pipeline that stands in it. What is not known yet is told as written. */
 export function addGiven(parameters: readonly RawParameter[], scope: Scope, book: Book): void {
-  for (const { name, raw, path } of parameters)
-    book.parameters.push({ name, values: raw === undefined ? [] : valuesOf(evaluate(raw, scope, book.budget), textsOfRaw(raw)), path });
+  for (const { name, raw, path } of parameters) {
+    const written = textsOfRaw(raw);
+    const isPlain = book.budget.overrun || raw === undefined || !written.some((text) => text.includes('$('));
+    book.parameters.push({ name, values: isPlain ? written : valuesOf(evaluate(raw, scope, book.budget), written), path });
+  }
 }
+
+/** Items of a list that are texts of their own. */
+const MOST_APART = 64;
 
 /** Writes down the texts of parameters. */
 export function addValueTexts(parameters: readonly RawParameter[], member: 'value' | 'default', book: Book): void {
-  for (const { raw, path } of parameters) for (const text of textsOfRaw(raw)) addText(book, text, `${path}.${member}`);
+  for (const { raw, path } of parameters) {
+    const texts = textsOfRaw(raw);
+    // Thousands of items are one text, line by line.
+    for (const text of texts.length > MOST_APART ? [texts.join('\n')] : texts) addText(book, text, `${path}.${member}`);
+  }
 }
 
 function valuesOf(value: Value, written: readonly string[]): readonly string[] {

@@ -2,7 +2,7 @@
 import type { BuildRequest } from '../../domain/build/build-request.ts';
 import type { ReviewRequest } from '../../domain/decision/review.ts';
 import { buildBase } from '../build-base.ts';
-import type { EngineReader, EngineReaders, EngineReading } from '../reading.ts';
+import type { EngineReader, EngineReaders, EngineReading, NestedReaders } from '../reading.ts';
 import { createBook, problem } from './book.ts';
 import type { Book } from './book.ts';
 import { EMPTY_SCOPE } from './parameters/scope.ts';
@@ -17,13 +17,16 @@ export const TEKTON_READERS: EngineReaders = {
 };
 
 function readerOf(kind: string, how: ObjectKind): EngineReader {
-  return { kind, read: (review) => readObject(review, how) };
+  return { kind, read: (review, nested = NO_OTHERS) => readObject(review, how, nested) };
 }
 
-function readObject(review: ReviewRequest, { role, read }: ObjectKind): EngineReading {
+/** Whoever reads without the other engines sees their objects by their shape. */
+const NO_OTHERS: NestedReaders = { readers: {}, depth: 0 };
+
+function readObject(review: ReviewRequest, { role, read }: ObjectKind, nested: NestedReaders): EngineReading {
   const { operation, namespace, name, user } = review;
   if (operation === 'CONNECT') return { images: [], problems: [] };
-  const book = createBook({ namespace, version: review.kind.version, open: role !== 'run' });
+  const book = createBook({ namespace, version: review.kind.version, open: role !== 'run', whole: { review, nested } });
   const object = asPlace(review.object, '', book);
   if (object !== undefined) read(object, EMPTY_SCOPE, book);
   if (book.budget.overrun) problem(book, 'INPUT_PARAMETER_LIMIT', 'spec');

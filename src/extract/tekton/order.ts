@@ -41,10 +41,18 @@ export function placeOf(task: Place, { prefix, isFinally, uncertain, texts, oute
   };
 }
 
-/** Tasks whose results a text takes: `$(tasks.NAME.results.…)`. */
+/** Tasks whose results a text takes. */
 function tasksIn(text: string): readonly string[] {
-  if (!text.includes('$(tasks.')) return [];
-  return variablesIn(text).flatMap((variable) => /^tasks\.([^.]+)\.results[.[]/.exec(variable)?.[1] ?? []);
+  return resultsIn(text).map(({ task }) => task);
+}
+
+/** Results of tasks that a text takes: `$(tasks.NAME.results.RESULT)`, also items and members of one. */
+export function resultsIn(text: string): readonly { readonly task: string; readonly result: string }[] {
+  if (!text.includes('$(tasks.') && !text.includes('$(finally.')) return [];
+  return variablesIn(text).flatMap((variable) => {
+    const [, task, plain, quoted] = /^(?:tasks|finally)\.([^.]+)\.results(?:\.([^.[\]]+)|\[["']([^"']+)["']\])/.exec(variable) ?? [];
+    return task === undefined ? [] : [{ task, result: plain ?? quoted ?? '' }];
+  });
 }
 
 /** Results of tasks that a text takes: `$(tasks.NAME.results.RESULT)`, also of tasks under `finally`, and in whatever spelling. */

@@ -1,12 +1,13 @@
 /** Whose pipeline it is that is read: what it is given, and what is said about its tasks from outside. */
 import type { BuildRequest } from '../../domain/build/build-request.ts';
+import { field } from '../../text/json/fields.ts';
 import type { Book } from './book.ts';
 import { resultsIn } from './order.ts';
 import type { Order } from './order.ts';
 import type { Values } from './parameters/scope.ts';
-import { readParameters, textsOfRaw } from './parameters/value.ts';
+import { readValue, textsOfRaw } from './parameters/value.ts';
 import type { Scope } from './parameters/value.ts';
-import { structsAt, textAt } from './place.ts';
+import { at, structsAt, textAt } from './place.ts';
 import type { Place } from './place.ts';
 
 /** Labels and annotations, and the account, that a run gives to the tasks of its pipeline. */
@@ -39,15 +40,11 @@ export const PLAIN: Omit<PipelineUse, 'contexts'> = {
   outer: { after: [], isFinally: false, conditional: false, failureIgnored: false },
 };
 
-/** Results that a pipeline surfaces, with those of its tasks that each takes. */
+/** Results that a pipeline surfaces. */
 export function readPipelineResults(spec: Place, book: Book): BuildRequest['results'] {
-  const results = structsAt(spec, 'results', book);
-  const values = new Map(readParameters(results, 'value', book).map(({ path, raw }) => [path, raw]));
-  return results.map((result) => {
-    const raw = values.get(result.path);
+  return structsAt(spec, 'results', book).map((result) => {
     const type = textAt(result, 'type', book);
-    return {
-      name: textAt(result, 'name', book), path: result.path, takes: textsOfRaw(raw).flatMap(resultsIn), ...(type === '' ? {} : { type }),
-    };
+    const takes = textsOfRaw(readValue(field(result.value, 'value'), at(result, 'value'), book)).flatMap(resultsIn);
+    return { name: textAt(result, 'name', book), path: result.path, ...(type === '' ? {} : { type }), takes };
   });
 }

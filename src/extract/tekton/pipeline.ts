@@ -54,13 +54,22 @@ function readPipelineTask(task: Place, isFinally: boolean, use: InPipeline, book
   const place = {
     name, path: task.path, definition: -1, ...order,
     ...(account === undefined ? {} : { serviceAccount: account }),
-    ...(handed.length === 0 ? {} : { workspaces: handed }),
   };
   // What holds others stands before them, although it is known only with them.
   const index = book.order.push(place) - 1;
+  const before = book.tasks.length;
   const definition = readContent(task, { name, given, matrix, handed, order }, use, book);
   if (definition === undefined) problem(book, 'INPUT_OBJECT_UNREADABLE', task.path, { expected: 'taskRef or taskSpec' });
-  book.order.splice(index, 1, ...(definition === undefined ? [] : [{ ...place, definition, after: withInner(order.after, book.order.slice(index + 1)) }]));
+  const after = withInner(order.after, book.order.slice(index + 1));
+  const workspaces = withOwn(handed, book.tasks.slice(before).find((one) => one.name === name)?.workspaces ?? []);
+  const whole = { ...place, after, ...(workspaces.length === 0 ? {} : { workspaces }) };
+  book.order.splice(index, 1, ...(definition === undefined ? [] : [{ ...whole, definition }]));
+}
+
+/** An embedded task has what it is handed, and what it uses of its pipeline without being handed it. */
+function withOwn(handed: readonly TaskWorkspace[], own: readonly TaskWorkspace[]): readonly TaskWorkspace[] {
+  const names = new Set(own.map(({ name }) => name));
+  return [...own, ...handed.filter(({ name }) => !names.has(name))];
 }
 
 /** Who waits for a pipeline waits for all in it. */
@@ -91,8 +100,8 @@ function readContent(task: Place, content: Content, use: InPipeline, book: Book)
   if (taskSpec !== undefined) found.push(readEmbedded(taskSpec, content, boundTo, use, book));
   const pipelineSpec = structAt(task, 'pipelineSpec', book);
   if (pipelineSpec !== undefined) {
-    const inline = { form: 'inline', kind: 'pipeline', path: pipelineSpec.path, usedBy: name, content: pipelineSpec.value } as const;
-    found.push(book.definitions.push(inline) - 1);
+    const { path, value } = pipelineSpec;
+    found.push(book.definitions.push({ form: 'inline', kind: 'pipeline', path, usedBy: name, content: value }) - 1);
     // A pipeline in a pipeline is a run of its own: it sees what it is given, and nothing else.
     const inner = new Map([...mergedCombinations(content.matrix.combinations), ...given]);
     const contexts = withoutContext(use.contexts);

@@ -37,7 +37,7 @@ export function readTaskRun(object: Place, outer: Scope, book: Book): void {
     const scopes = [layered([given, defaults], ['params', 'inputs'], contexts)];
     const definition = book.definitions.push({ form: 'inline', kind: 'task', path: taskSpec.path, content: taskSpec.value }) - 1;
     readTask(taskSpec, { name, definition, ...ownMetadata(object), scopes, boundTo: asIs }, book);
-    book.results.push(...readResults(taskSpec, book).map((result) => ({ name: result.name, path: result.path })));
+    book.results.push(...readResults(taskSpec, book).map(({ name: result, path, type }) => ({ name: result, path, type })));
   }
   addAccount(spec, 'serviceAccountName', book);
   addPods(spec, ['podTemplate'], undefined, use.scope, book);

@@ -23,7 +23,7 @@ export function readTaskObject(object: Place, outer: Scope, book: Book): void {
   if (spec === undefined) return;
   const scopes = [scopeOf(spec, contextOf({ task: nameOf(object), namespace: '' }, outer), book)];
   readTask(spec, { name: nameOf(object), definition, ...ownMetadata(object), scopes, boundTo: (workspace) => workspace }, book);
-  book.results.push(...readResults(spec, book).map(({ name, path }) => ({ name, path })));
+  book.results.push(...readResults(spec, book).map(({ name, path, type }) => ({ name, path, type })));
 }
 
 /** Reads a Pipeline. */

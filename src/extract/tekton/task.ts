@@ -1,6 +1,6 @@
 /** The content of a task: its steps, sidecars, volumes, workspaces and results, with every image. */
 import type { BuildContainer, BuildTask, TaskWorkspace } from '../../domain/build/task.ts';
-import { field } from '../../text/json/fields.ts';
+import { field, isObject } from '../../text/json/fields.ts';
 import { unreadable } from '../finding.ts';
 import { admits, report } from './book.ts';
 import type { Book } from './book.ts';
@@ -42,21 +42,17 @@ export function readTask(spec: Place, use: TaskUse, book: Book): void {
     writeImage(sidecar, container, use, book);
     return container;
   });
-  const workspaces = structsAt(spec, 'workspaces', book);
-  const mounts = workspaces.flatMap((workspace) => (textAt(workspace, 'mountPath', book) === '' ? []
-    : mountsOf(workspace, `workspace ${textAt(workspace, 'name', book)}`, use.scopes, book)));
   book.tasks.push({
     name: use.name,
     path: spec.path,
     definition: use.definition,
     labels: use.labels,
     annotations: use.annotations,
-    // A workspace is mounted into every container; it is told of the first.
-    steps: steps.map((step, index) => (index === 0 && mounts.length > 0 ? { ...step, mounts: [...step.mounts, ...mounts] } : step)),
+    steps,
     sidecars,
     ...(template === undefined ? {} : { template: template.container }),
     volumes: readVolumes(spec, use.name, book),
-    workspaces: workspacesOf(workspaces, [...steps, ...sidecars], use, book),
+    workspaces: workspacesOf(structsAt(spec, 'workspaces', book), [...steps, ...sidecars], use, book),
     results: readResults(spec, book),
     parameters: parameters.map(({ name, path }) => ({ name, path })),
   });
@@ -68,8 +64,12 @@ export function readResults(spec: Place, book: Book): BuildTask['results'] {
     name: textAt(result, 'name', book),
     type: textAt(result, 'type', book) || 'string',
     path: result.path,
-    properties: Object.keys(structAt(result, 'properties', book)?.value ?? {}),
+    properties: namesIn(field(result.value, 'properties')),
   }));
+}
+
+function namesIn(properties: unknown): readonly string[] {
+  return isObject(properties) ? Object.keys(properties) : [];
 }
 
 const STEP_ACTION = { kind: 'stepAction', custom: false } as const;
@@ -119,10 +119,14 @@ function workspacesOf(
   declared: readonly Place[], containers: readonly BuildContainer[], use: TaskUse, book: Book,
 ): readonly TaskWorkspace[] {
   const found = new Map<string, TaskWorkspace>();
-  const add = (name: string, path: string): void => {
-    if (!found.has(name)) found.set(name, { name, boundTo: use.boundTo(name), path });
+  const add = (name: string, path: string, more: Pick<TaskWorkspace, 'mountPath' | 'readOnly'> = {}): void => {
+    if (!found.has(name)) found.set(name, { name, boundTo: use.boundTo(name), path, ...more });
   };
-  for (const place of declared) add(textAt(place, 'name', book), place.path);
+  for (const place of declared) {
+    const [mountPath] = textAt(place, 'mountPath', book) === '' ? [] : mountsOf(place, '', use.scopes, book);
+    const readOnly = field(place.value, 'readOnly') === true ? { readOnly: true } : {};
+    add(textAt(place, 'name', book), place.path, { ...(mountPath === undefined ? {} : { mountPath: mountPath.at }), ...readOnly });
+  }
   for (const { command, path } of containers)
     for (const text of command)
       if (text.includes('$(workspaces.')) for (const [, name] of text.matchAll(USED)) add(name ?? '', path);

@@ -6,7 +6,7 @@ import type { Book } from '../book.ts';
 import type { Values } from './scope.ts';
 import { evaluate, readParameters } from './value.ts';
 import type { RawParameter, Scope, Value } from './value.ts';
-import { spend } from './budget.ts';
+import { spendCombinations } from './budget.ts';
 import { either } from './scope.ts';
 import { isDeferred } from './variables.ts';
 import type { DeferredText, Text } from './variables.ts';
@@ -36,19 +36,26 @@ export function readMatrix(task: Place, scope: Scope, book: Book): FannedOut {
   const params = readParameters(structsAt(matrix, 'params', book), 'value', book);
   const includes = structsAt(matrix, 'include', book).map((include) => readParameters(structsAt(include, 'params', book), 'value', book));
   const given = [...params, ...includes.flat()];
+  // The object is refused already.
+  if (book.budget.overrun) return { ...NONE, given, uncertain: true };
   const lists = params.map(({ name, raw }) => ({ name, value: evaluate(raw ?? [], scope, book.budget) }));
   const rows = includes.map((row) => row.map(({ name, raw }) => ({ name, value: evaluate(raw ?? '', scope, book.budget) })));
   const later = [...lists, ...rows.flat()].map(({ value }) => unknownIn(value)).find((text) => text !== undefined);
-  if (later !== undefined) {
-    return { combinations: [new Map(given.map(({ name }) => [name, { kind: 'unknown', text: later }]))], given, uncertain: true };
-  }
-  const combinations = combine(lists, rows.map(rowOf));
-  if (combinations === undefined || !spend(book.budget, 64 * combinations.length)) {
+  if (later !== undefined) return unknownMatrix(given, later);
+  const most = lists.reduce((product, { value }) => product * (value.kind === 'list' ? value.items.length : 1), 1) + rows.length;
+  const combinations = spendCombinations(book.budget, most) ? combine(lists, rows.map(rowOf)) : undefined;
+  if (combinations === undefined) {
     problem(book, 'INPUT_PARAMETER_LIMIT', matrix.path, { expected: `at most ${MOST} combinations` });
     return { ...NONE, given, uncertain: true };
   }
+  // It runs nothing; what it would run is not known either.
+  if (combinations.length === 0) return unknownMatrix(given, { reason: 'expression', expression: 'a matrix without combinations' });
   const values = combinations.map((one): Values => new Map([...one].map(([name, text]) => [name, { kind: 'text', text }])));
-  return { combinations: values, given, uncertain: combinations.length === 0 };
+  return { combinations: values, given, uncertain: false };
+}
+
+function unknownMatrix(given: readonly RawParameter[], text: DeferredText): FannedOut {
+  return { combinations: [new Map(given.map(({ name }) => [name, { kind: 'unknown', text }]))], given, uncertain: true };
 }
 
 /** One set of parameters for all combinations: each is any of what it is in one of them. */

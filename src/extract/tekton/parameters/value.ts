@@ -4,7 +4,7 @@ import { unreadable } from '../../finding.ts';
 import { report } from '../book.ts';
 import type { Book } from '../book.ts';
 import type { Place } from '../place.ts';
-import { known, isDeferred, substitute, variablesIn } from './variables.ts';
+import { known, isDeferred, onlyVariable, substitute } from './variables.ts';
 import type { DeferredText, Text } from './variables.ts';
 import type { Budget } from './budget.ts';
 
@@ -40,7 +40,8 @@ export function readParameters(places: readonly Place[], member: 'value' | 'defa
   });
 }
 
-function readValue(value: unknown, path: string, book: Book): RawValue | undefined {
+/** A value as it is written: text, a list of texts, or an object of texts; anything else is a problem. */
+export function readValue(value: unknown, path: string, book: Book): RawValue | undefined {
   if (value === undefined || value === null) return undefined;
   if (typeof value === 'string') return value;
   // ParamValue of Tekton takes numbers and booleans for their text.
@@ -79,6 +80,10 @@ export function evaluate(raw: RawValue, scope: Scope, budget: Budget): Value {
   if (!isList(raw)) return { kind: 'object', members: new Map([...raw].map(([key, text]) => [key, substitute(text, scope.find, budget)])) };
   const items: Text[] = [];
   for (const item of raw) {
+    if (!item.includes('$(')) {
+      items.push(known(item));
+      continue;
+    }
     const whole = wholeOf(item, scope);
     if (whole?.kind === 'list') items.push(...whole.items);
     else {
@@ -107,7 +112,6 @@ function isStar(text: string): boolean {
 }
 
 function wholeOf(text: string, scope: Scope): Value | undefined {
-  if (!text.startsWith('$(') || !text.endsWith(')')) return undefined;
-  const names = variablesIn(text);
-  return names.length === 1 && text.length === (names[0]?.length ?? 0) + 3 ? scope.whole(names[0] ?? '') : undefined;
+  const variable = onlyVariable(text);
+  return variable === undefined ? undefined : scope.whole(variable);
 }

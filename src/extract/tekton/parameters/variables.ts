@@ -44,9 +44,20 @@ function reasonFor(variable: string): DeferredReason {
   return /^(?:tasks|steps|step|finally)\./.test(variable) ? 'result' : 'expression';
 }
 
-/** The names of the variables in a text, in order: what stands between `$(` and the next `)`, the innermost of nested ones. */
+/** The names of the variables in a text, each once: what stands between `$(` and the next `)`, the innermost of nested ones. */
 export function variablesIn(text: string): readonly string[] {
-  return split(text).flatMap((piece) => (piece.variable === undefined ? [] : [piece.variable]));
+  const names = new Set<string>();
+  scan(text, (variable) => {
+    if (variable !== undefined) names.add(variable);
+    return true;
+  });
+  return [...names];
+}
+
+/** The name of the variable that a text is as a whole; `undefined` when it is more, or none. */
+export function onlyVariable(text: string): string | undefined {
+  const isOne = text.startsWith('$(') && text.indexOf(')') === text.length - 1 && text.lastIndexOf('$(') === 0;
+  return isOne ? text.slice(2, -1) : undefined;
 }
 
 /**
@@ -55,35 +66,43 @@ export function variablesIn(text: string): readonly string[] {
  */
 export function substitute(text: string, lookup: Lookup, budget: Budget): Text {
   if (!text.includes('$(')) return known(text);
-  let variants: readonly string[][] = [[]];
-  let byDefault = false;
-  let size = 0;
-  for (const piece of split(text)) {
-    const value = piece.variable === undefined ? known(piece.text) : lookup(piece.variable);
-    if (value === undefined) return deferredVariable(piece.variable ?? '');
-    if (isDeferred(value)) return value;
-    byDefault ||= value.byDefault;
-    size += Math.max(...value.texts.map((one) => one.length)) * variants.length;
-    if (value.texts.length * variants.length > MOST_VARIANTS) return { reason: 'expression', expression: keptText(text) };
-    variants = value.texts.length === 1
-      ? (variants.forEach((variant) => variant.push(value.texts[0] ?? '')), variants)
-      : variants.flatMap((variant) => value.texts.map((one) => [...variant, one]));
-  }
+  const values = new Map<string, Text | undefined>();
+  const writing: Writing = { variants: [[]], byDefault: false, size: 0 };
+  let open: DeferredText | undefined;
+  scan(text, (variable, piece) => {
+    if (variable !== undefined && !values.has(variable)) values.set(variable, lookup(variable));
+    const value = variable === undefined ? known(piece) : values.get(variable) ?? deferredVariable(variable);
+    open = isDeferred(value) ? value : write(value, writing) ? undefined : { reason: 'expression', expression: keptText(text) };
+    return open === undefined;
+  });
+  if (open !== undefined) return open;
   // Each costs something, so that a matrix of matrices ends as well.
-  if (!spend(budget, 32 + size)) return { reason: 'parameter', expression: keptText(text) };
-  const texts = [...new Set(variants.map((variant) => variant.join('')))];
-  const open = texts.find((one) => one.includes('$('));
-  return open === undefined ? { texts, byDefault } : { reason: 'expression', expression: keptText(open) };
+  if (!spend(budget, 32 + writing.size)) return { reason: 'parameter', expression: keptText(text) };
+  const texts = [...new Set(writing.variants.map((variant) => variant.join('')))];
+  const left = texts.find((one) => one.includes('$('));
+  return left === undefined ? { texts, byDefault: writing.byDefault } : { reason: 'expression', expression: keptText(left) };
 }
 
-interface Piece {
-  readonly text: string;
-  readonly variable?: string;
+interface Writing {
+  /** What the text can be, each as its pieces. */
+  variants: string[][];
+  byDefault: boolean;
+  /** Characters of all of them. */
+  size: number;
 }
 
-/** Cuts a text at its variables. Linear: each `$(` and each `)` is looked for once. */
-function split(text: string): readonly Piece[] {
-  const pieces: Piece[] = [];
+/** Adds a value to every variant; false when there are too many. */
+function write({ texts, byDefault }: KnownText, writing: Writing): boolean {
+  if (texts.length * writing.variants.length > MOST_VARIANTS) return false;
+  writing.byDefault ||= byDefault;
+  writing.size += texts.reduce((sum, one) => sum + one.length, 0) * writing.variants.length;
+  if (texts.length === 1) for (const variant of writing.variants) variant.push(texts[0] ?? '');
+  else writing.variants = writing.variants.flatMap((variant) => texts.map((one) => [...variant, one]));
+  return true;
+}
+
+/** Tells the pieces of a text in order, variables and what is between them, until it is told to stop. Each sign is looked for once. */
+function scan(text: string, visit: (variable: string | undefined, piece: string) => boolean): void {
   let done = 0;
   let close = -1;
   for (let open = text.indexOf('$('); open >= 0;) {
@@ -91,12 +110,11 @@ function split(text: string): readonly Piece[] {
     if (close < 0) break;
     const next = text.indexOf('$(', open + 2);
     if (next < 0 || next > close) {
-      if (open > done) pieces.push({ text: text.slice(done, open) });
-      pieces.push({ text: text.slice(open, close + 1), variable: text.slice(open + 2, close) });
+      if (open > done && !visit(undefined, text.slice(done, open))) return;
+      if (!visit(text.slice(open + 2, close), '')) return;
       done = close + 1;
     }
     open = next;
   }
-  if (done < text.length) pieces.push({ text: text.slice(done) });
-  return pieces;
+  if (done < text.length) visit(undefined, text.slice(done));
 }

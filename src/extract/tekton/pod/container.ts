@@ -8,7 +8,8 @@ import { isDeferred, substitute } from '../parameters/variables.ts';
 import { hostPortsOf } from '../../further-settings.ts';
 import { at, structAt, structsAt, textAt, textsAt } from '../place.ts';
 import type { Place } from '../place.ts';
-import { mergedSecurity, securityOf } from './security.ts';
+import { mergedSecurity, securityAt } from './security.ts';
+import { hostPortsOf } from '../../further-settings.ts';
 
 /** Where a container stands, and what messages call it. */
 export interface ContainerUse {
@@ -24,6 +25,8 @@ export function readContainer(place: Place, { holder, scopes }: ContainerUse, bo
   for (const [list, name] of (['command', 'args'] as const).entries())
     lists[list]?.forEach((text, index) => addText(book, text, `${at(place, name)}[${index}]`));
   addText(book, script, at(place, 'script'));
+  // Not an object is no context that could be read.
+  structAt(place, 'securityContext', book);
   const from = field(place.value, 'envFrom');
   return {
     holder,
@@ -32,7 +35,7 @@ export function readContainer(place: Place, { holder, scopes }: ContainerUse, bo
     command: [...lists.flat(), ...(script === '' ? [] : [script])],
     environment: readEnvironment(place, book),
     ...(Array.isArray(from) && from.length > 0 ? { environmentFrom: at(place, 'envFrom') } : {}),
-    security: securityOf(structAt(place, 'securityContext', book)?.value, at(place, 'securityContext')),
+    security: securityAt(place),
     mounts: readMounts(place, scopes, book),
     ...hostPortsOf(place.value, place.path),
   };
@@ -73,7 +76,6 @@ export function mountsOf(mount: Place, volume: string, scopes: readonly Scope[],
 export function withTemplate(
   step: BuildContainer, template: BuildContainer, places: { readonly step: Place; readonly template: Place },
 ): BuildContainer {
-  const [own, below] = [field(places.step.value, 'securityContext'), field(places.template.value, 'securityContext')];
   const variables = new Set(step.environment.map(({ name }) => name));
   const mounted = new Set(step.mounts.map((mount) => mount.at));
   const from = step.environmentFrom ?? template.environmentFrom;
@@ -83,7 +85,7 @@ export function withTemplate(
     command: step.command.length === 0 ? template.command : step.command,
     environment: [...step.environment, ...template.environment.filter(({ name }) => !variables.has(name))],
     ...(from === undefined ? {} : { environmentFrom: from }),
-    security: securityOf(mergedSecurity(own, below), own === undefined || own === null ? template.security.path : step.security.path),
+    security: mergedSecurity(places.step, places.template),
     mounts: [...step.mounts, ...template.mounts.filter((mount) => !mounted.has(mount.at))],
   };
 }

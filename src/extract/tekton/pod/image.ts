@@ -28,7 +28,5 @@ function stateOf(raw: string, scopes: readonly Scope[], book: Book): ImageState 
     for (const one of text.texts) values.add(one);
     byDefault ||= text.byDefault;
   }
-  // A matrix without combinations runs nothing, but may have some by the time.
-  if (values.size === 0) return { state: 'deferred', reason: 'expression', expression: keptText(raw) };
   return { state: 'resolved', values: [...values], ...(byDefault ? { byDefault: true } : {}) };
 }

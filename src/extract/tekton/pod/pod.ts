@@ -1,7 +1,6 @@
 /** Pod templates and volumes: what of a pod is decided beside its containers. */
 import type { BuildVolume, PodSettings } from '../../../domain/build/task.ts';
 import { field, isObject } from '../../../text/json/fields.ts';
-import { projectedSources } from '../../parts/volumes.ts';
 import type { Book } from '../book.ts';
 import { readEnvironment } from './container.ts';
 import { addPlainImage } from './image.ts';
@@ -9,9 +8,10 @@ import type { Scope } from '../parameters/value.ts';
 import { isDeferred, substitute } from '../parameters/variables.ts';
 import { at, structAt, structsAt, textAt } from '../place.ts';
 import type { Place } from '../place.ts';
-import { securityOf } from './security.ts';
-import { textsOf } from '../../build-base.ts';
+import { securityAt } from './security.ts';
 import { furtherSettings } from '../../further-settings.ts';
+import { asksFor, flag } from '../../parts/security.ts';
+import { textsOf } from '../../build-base.ts';
 
 /** Settings that ask for nothing. */
 export function plainSettings(path: string): PodSettings {
@@ -20,7 +20,7 @@ export function plainSettings(path: string): PodSettings {
     hostNetwork: false,
     hostPID: false,
     hostIPC: false,
-    security: securityOf(undefined, `${path}.securityContext`),
+    security: securityAt({ value: {}, path }),
     volumes: [],
     environment: [],
     labels: {},
@@ -30,18 +30,19 @@ export function plainSettings(path: string): PodSettings {
 /** Reads a `podTemplate`; `task` is the one that it holds for. Its image volumes are written down as images. */
 export function readPodTemplate(place: Place, task: string | undefined, scope: Scope, book: Book): PodSettings {
   const [account, runtimeClass] = [textAt(place, 'serviceAccountName', book), textAt(place, 'runtimeClassName', book)];
+  structAt(place, 'securityContext', book);
   const from = field(place.value, 'envFrom');
   return {
     ...plainSettings(place.path),
     ...(task === undefined ? {} : { task }),
-    hostNetwork: asksFor(place, 'hostNetwork'),
-    hostPID: asksFor(place, 'hostPID'),
-    hostIPC: asksFor(place, 'hostIPC'),
-    ...flag(place, 'hostUsers'),
-    ...flag(place, 'automountServiceAccountToken'),
+    hostNetwork: asksFor(field(place.value, 'hostNetwork')),
+    hostPID: asksFor(field(place.value, 'hostPID')),
+    hostIPC: asksFor(field(place.value, 'hostIPC')),
+    ...flag(place.value, 'hostUsers'),
+    ...flag(place.value, 'automountServiceAccountToken'),
     ...(account === '' ? {} : { serviceAccount: account }),
     ...(runtimeClass === '' ? {} : { runtimeClass }),
-    security: securityOf(structAt(place, 'securityContext', book)?.value, at(place, 'securityContext')),
+    security: securityAt(place),
     volumes: readVolumes(place, task ?? '', book),
     // Tekton puts values into the names of these variables, not only into what they are set to.
     environment: readEnvironment(place, book).flatMap(({ name, path }) => namesOf(name, scope, book).map((one) => ({ name: one, path }))),
@@ -80,20 +81,12 @@ function typeOf(volume: Readonly<Record<string, unknown>>): { readonly type: str
   const entry = Object.entries(volume).find(([name, value]) => name !== 'name' && name !== 'subPath' && isObject(value));
   if (entry === undefined) return { type: 'emptyDir', detail: '' };
   const [type, source] = entry;
-  if (type === 'projected') return { type, detail: projectedSources(source) ?? '' };
+  // Of projected ones it matters what is projected.
+  const sources = isObject(source) ? field(source, 'sources') : undefined;
+  const names = Array.isArray(sources) ? sources.flatMap((one) => (isObject(one) ? Object.keys(one) : [])) : undefined;
+  if (names !== undefined) return { type: 'projected', detail: names.join() };
   const member = Object.hasOwn(DETAILS, type) && isObject(source) ? field(source, DETAILS[type] ?? '') : undefined;
   return { type, detail: typeof member === 'string' ? member : '' };
-}
-
-/** True unless it is plainly not asked for. */
-function asksFor(place: Place, name: string): boolean {
-  const value = field(place.value, name);
-  return value !== undefined && value !== null && value !== false;
-}
-
-function flag<Name extends 'hostUsers' | 'automountServiceAccountToken'>(place: Place, name: Name): { readonly [N in Name]?: boolean } {
-  const value = field(place.value, name);
-  return typeof value === 'boolean' ? ({ [name]: value } as { [N in Name]?: boolean }) : {};
 }
 
 function namesOf(name: string, scope: Scope, book: Book): readonly string[] {

@@ -10,7 +10,7 @@ spec:
   params: [{name: revision, value: main}, {name: flags, value: [-a, -b]}]
   taskRunTemplate:
     serviceAccountName: pipeline
-    podTemplate: {hostNetwork: true, env: [{name: "TEKTON_$(params.revision)"}], volumes: [{name: tools, image: {reference: r.example/tools@sha256:${'a'.repeat(64)}}}]}
+    podTemplate: {hostNetwork: true, hostAliases: [{ip: 10.0.0.1}], env: [{name: "TEKTON_$(params.revision)"}], volumes: [{name: tools, image: {reference: r.example/tools@sha256:${'a'.repeat(64)}}}]}
   taskRunSpecs:
   - pipelineTaskName: publish
     serviceAccountName: publisher
@@ -18,7 +18,7 @@ spec:
     metadata: {labels: {a: b}, annotations: {c: d}}
   workspaces:
   - {name: source, persistentVolumeClaim: {claimName: pvc}}
-  - {name: key, projected: {sources: []}}
+  - {name: key, projected: {sources: [{serviceAccountToken: {path: t}}, {configMap: {name: c}}]}}
   pipelineSpec:
     params: [{name: revision}, {name: flags, type: array}]
     workspaces: [{name: source}, {name: key}]
@@ -34,14 +34,14 @@ spec:
       workspaces: [{name: in, workspace: source}]
       taskSpec:
         metadata: {labels: {gatehouse.dev/class: build}, annotations: {x: y}}
-        workspaces: [{name: in, mountPath: /work}, {name: key}]
+        workspaces: [{name: in, mountPath: /work, readOnly: true}, {name: key}]
         results: [{name: digest}, {name: all, type: object, properties: {uri: {type: string}}}]
         stepTemplate: {image: r.example/base:1, securityContext: {privileged: true, runAsUser: 7}, env: [{name: A, value: template}, {name: B, value: b}], volumeMounts: [{name: v, mountPath: /a}]}
         steps:
         - {name: compile, script: "make $(workspaces.cache.path)", env: [{name: A, value: own}], securityContext: {privileged: false}, volumeMounts: [{name: w, mountPath: /a}, {name: w, mountPath: "/$(params.revision)"}]}
         - {name: lint, image: r.example/lint:1, command: [lint], args: [--all]}
         - {name: act, ref: {name: my-action}}
-        sidecars: [{name: docker, image: r.example/dind:1, securityContext: {privileged: true}}]
+        sidecars: [{name: docker, image: r.example/dind:1, ports: [{hostPort: 2375}], securityContext: {privileged: true}}]
         volumes: [{name: v, hostPath: {path: /var/run}}, {name: w, csi: {driver: csi.spiffe.io}}]
     - name: publish
       params: [{name: digest, value: $(tasks.build.results.digest)}, {name: rev, value: $(params.revision)}]
@@ -82,6 +82,7 @@ describe('a PipelineRun is read as a whole', () => {
       'inline task spec.pipelineSpec.finally[0].taskSpec tell',
     ]);
     expect(request.definitions[1]).toMatchObject({ group: 'tekton.dev', resource: 'tasks', name: 'git-clone', namespace: 'ci' });
+    expect(request.definitions[2]).toMatchObject({ content: { steps: [{ name: 'compile' }, {}, {}] } });
     expect(request.definitions[4]).toMatchObject({ resolver: 'bundles', source: { from: 'bundle', name: 'ghcr.io/acme/tasks', entry: 'kaniko' } });
   });
 
@@ -93,6 +94,7 @@ describe('a PipelineRun is read as a whole', () => {
       ['publish', 'build', false, false, false, 'publisher', 4],
       ['tell', '', true, false, false, '', 5],
     ]);
+    expect(request.order[1]?.workspaces?.map(({ boundTo }) => boundTo)).toEqual(['source', 'key', 'cache']);
     expect(request.order[0]?.workspaces).toEqual([{ name: 'output', boundTo: 'source', path: 'spec.pipelineSpec.tasks[0].workspaces[0]' }]);
   });
 
@@ -101,16 +103,17 @@ describe('a PipelineRun is read as a whole', () => {
     expect(request.tasks.map(({ name }) => name)).toEqual(['build', 'tell']);
     expect(build).toMatchObject({ labels: { 'gatehouse.dev/class': 'build' }, annotations: { x: 'y' }, definition: 2 });
     expect(build?.workspaces.map(({ name, boundTo }) => `${name}=${boundTo}`)).toEqual(['in=source', 'key=key', 'cache=cache']);
+    expect(build?.workspaces[0]).toMatchObject({ mountPath: '/work', readOnly: true });
     expect(build?.results.map(({ name, type, properties }) => `${name} ${type} ${properties.join()}`)).toEqual(['digest string ', 'all object uri']);
     expect(build?.volumes.map(({ name, type, detail }) => `${name} ${type} ${detail}`)).toEqual(['v hostPath /var/run', 'w csi csi.spiffe.io']);
-    expect(build?.sidecars[0]).toMatchObject({ holder: 'sidecar docker', security: { privileged: true } });
+    expect(build?.sidecars[0]).toMatchObject({ holder: 'sidecar docker', security: { privileged: true }, hostPorts: [{ port: 2375 }] });
   });
 
   it('steps with what they take over from the template, and one with a StepAction without it', () => {
     const [compile, lint, act] = request.tasks[0]?.steps ?? [];
     expect(compile).toMatchObject({ holder: 'step compile', image: 'r.example/base:1', security: { privileged: false, runAsUser: 7 } });
     expect(compile?.environment.map(({ name }) => name)).toEqual(['A', 'B']);
-    expect(compile?.mounts.map(({ volume, at }) => `${volume} ${at}`)).toEqual(['w /a', 'w /main', 'workspace in /work']);
+    expect(compile?.mounts.map(({ volume, at }) => `${volume} ${at}`)).toEqual(['w /a', 'w /main']);
     expect(lint).toMatchObject({ image: 'r.example/lint:1', command: ['lint', '--all'], security: { privileged: true } });
     expect(act).toMatchObject({ image: '', security: { privileged: false }, environment: [] });
   });
@@ -124,6 +127,8 @@ describe('a PipelineRun is read as a whole', () => {
     ]);
     expect(request.pods[1]).toMatchObject({ labels: { a: 'b' }, annotations: { c: 'd' } });
     expect(request.pods[2]?.volumes.map(({ type }) => type)).toEqual(['persistentVolumeClaim', 'projected']);
+    expect(request.pods[2]?.volumes[1]?.detail).toBe('serviceAccountToken,configMap');
+    expect(request.pods[3]?.further).toMatchObject([{ name: 'hostAliases', path: 'spec.taskRunTemplate.podTemplate.hostAliases' }]);
     expect(request.pods[3]?.environment.map(({ name }) => name)).toEqual(['TEKTON_main']);
     expect(request.accounts.map(({ name, path }) => `${name} ${path}`)).toEqual(['publisher spec.taskRunSpecs[0].serviceAccountName', 'pipeline spec.taskRunTemplate.serviceAccountName']);
     expect(request.parameters.map(({ name, values, path }) => `${name}=${values.join()} ${path}`)).toEqual([
@@ -131,7 +136,7 @@ describe('a PipelineRun is read as a whole', () => {
       'digest=$(tasks.build.results.digest) spec.pipelineSpec.tasks[2].params[0]', 'rev=main spec.pipelineSpec.tasks[2].params[1]',
       'status=$(tasks.status) spec.pipelineSpec.finally[0].params[0]',
     ]);
-    expect(request.results.map(({ name }) => name)).toEqual(['IMAGE_URL']);
+    expect(request.results).toEqual([{ name: 'IMAGE_URL', path: 'spec.pipelineSpec.results[0]', takes: [{ task: 'publish', result: 'IMAGE_URL' }] }]);
     expect(request.labels).toEqual({ team: 'web' });
   });
 
@@ -290,7 +295,11 @@ spec:
     spec: {taskRef: {name: $(tt.params.rev)}}
   - apiVersion: batch/v1
     kind: Job
-    spec: {template: {spec: {containers: [{name: c, image: r.example/job}]}}}
+    spec: {template: {spec: {containers: [{name: c, image: r.example/job}, {name: d, image: "$(tt.params.image)"}]}}}
+  - apiVersion: argoproj.io/v1alpha1
+    kind: Workflow
+    metadata: {generateName: w-}
+    spec: {entrypoint: m, templates: [{name: m, container: {image: r.example/argo}}]}
 `);
     expect([problems, request.role]).toEqual([[], 'schedule']);
     const at = 'spec.resourcetemplates[0].spec.pipelineSpec.tasks[0].taskSpec';
@@ -298,6 +307,8 @@ spec:
       `${at}.steps[0].image r.example/default`, `${at}.steps[1].image (parameter $(tt.params.rev))`, `${at}.steps[2].image r.example/default`,
       `${at}.steps[3].image r.example/fixed`, `${at}.steps[4].image (expression $(uid))`,
       'spec.resourcetemplates[2].spec.template.spec.containers[0].image r.example/job',
+      'spec.resourcetemplates[2].spec.template.spec.containers[1].image r.example/default',
+      'spec.resourcetemplates[3].spec.templates[0].container.image r.example/argo',
     ]);
     expect(request.definitions.at(-1)).toMatchObject({ form: 'remote', source: { from: 'deferred', expression: '$(tt.params.rev)' } });
   });
