@@ -11,6 +11,7 @@ import { largeAttestation } from './large-attestation.ts';
 import { layoutCost } from './layouts.ts';
 import { median, startLoad } from './load.ts';
 import { manyAttestations } from './many-attestations.ts';
+import { jailedPods } from './jailed-pods.ts';
 import { matchingMicroseconds } from './matching.ts';
 import { noisyTenant } from './noisy-tenant.ts';
 import { writePage } from './page.ts';
@@ -57,6 +58,8 @@ const policy = policyFor(registry, world, key);
 const load = startLoad();
 
 note('matching', { policies: 10_000, ...matchingMicroseconds(10_000) });
+const { policies: jailPolicies, ...jailMs } = jailedPods(10_000);
+note('jailed pods, ms', { policies: jailPolicies, ...Object.fromEntries(Object.entries(jailMs).map(([name, value]) => [name, round(value, 3)])) });
 
 for (const { format, ...cost } of await verificationCosts(quick ? 5 : 15)) note(`verification, ${format}`, cost);
 for (const type of ['ed25519', 'p256', 'rsa-2048'] as const) note(`layout, cold, ${type}`, await layoutCost(type, quick ? 3 : 9));

@@ -46,7 +46,7 @@ async function run(options: Options): Promise<void> {
 function installation(bundle: string, pipelines: boolean): string {
   const read = (name: string): string => readFileSync(new URL(`../deploy/${name}.yaml`, import.meta.url), 'utf8');
   const gate = `${completeManifest(read('manifests/install'), bundle)}---\n${read('manifests/guard')}`;
-  return pipelines ? `${gate}---\n${completeManifest(read('pipelines/webhook'), bundle)}` : gate;
+  return pipelines ? `${gate}---\n${completeManifest(read('pipelines/webhook'), bundle)}---\n${read('pipelines/guard')}` : gate;
 }
 
 /** Writes the files and returns the commands that bring them into a cluster that has none yet. */

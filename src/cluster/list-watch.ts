@@ -84,11 +84,13 @@ export function readList(
   body: unknown,
   path: string,
 ): { readonly items: readonly unknown[]; readonly version: string; readonly next: string } {
-  if (!isObject(body) || !Array.isArray(body['items']) || !isObject(body['metadata']))
+  // An empty list of Go may be written as null: that of metadata alone is.
+  const items = isObject(body) && body['items'] === null ? [] : isObject(body) ? body['items'] : undefined;
+  if (!isObject(body) || !Array.isArray(items) || !isObject(body['metadata']))
     throw new Error(`API server answers something that is no list to GET ${path}`);
   const { resourceVersion, continue: next } = body['metadata'];
   return {
-    items: body['items'],
+    items,
     version: typeof resourceVersion === 'string' ? resourceVersion : '',
     next: typeof next === 'string' ? next : '',
   };

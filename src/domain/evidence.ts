@@ -10,9 +10,11 @@ import type { Revision } from './artifact/revision.ts';
 /**
  * Wire formats of evidence; one file in `verify/` each. `gcloud-provenance` is what gcloud prints of an image,
  * `in-toto` a classic link or layout file, `layout-links` all files of an artifact that may be links, taken together.
+ * `tekton-definition` and `definition-bundle` are what annotations of a definition of a build hold.
  */
 export type EvidenceFormat =
-  'sigstore-bundle' | 'cosign-simple' | 'cosign-dsse' | 'dsse' | 'gcloud-provenance' | 'in-toto' | 'layout-links';
+  | 'sigstore-bundle' | 'cosign-simple' | 'cosign-dsse' | 'dsse' | 'gcloud-provenance' | 'in-toto' | 'layout-links'
+  | 'tekton-definition' | 'definition-bundle';
 
 /**
  * Evidence as fetched: bytes from a registry or a file. Nothing in it has been verified except that `bytes`
@@ -33,6 +35,18 @@ export interface UnverifiedEvidence {
   readonly message?: Uint8Array;
   /** Of `layout-links`: the files; `bytes` is empty then, and `digest` stands for all of them. */
   readonly parts?: readonly UnverifiedEvidence[];
+  /** Of signatures over a definition of a build: what is signed. */
+  readonly definition?: SignedDefinition;
+}
+
+/** A definition of a build with signatures on it, as bytes of JSON. Nothing in it is verified. */
+export interface SignedDefinition {
+  /** The object as its author signed it, its annotations included. */
+  readonly text: Uint8Array;
+  /** The object that is to be admitted, where that is not the author's own text; the two must say the same. */
+  readonly admitted?: Uint8Array;
+  /** The engine has resolved it and given it a name of its own, in the namespace of the run: these two may differ. */
+  readonly renamed?: boolean;
 }
 
 declare const verifiedBrand: unique symbol;
@@ -77,6 +91,8 @@ export interface ProvenEvidence {
   readonly statement?: Statement;
   /** The signed `critical.identity.docker-reference`, present on simple-signing signatures that carry one. */
   readonly dockerReference?: string;
+  /** Of a signature over a definition: in words, in which of its forms it was signed. */
+  readonly form?: string;
 }
 
 /** Proven evidence that speaks about exactly `artifactDigest`, by digest. Only `verify/verified.ts` can make one. */

@@ -40,9 +40,30 @@ function isByName(requirement: ProvenanceRequirement, proof: Attested, question:
 }
 
 /** What takes further evidence; asked for only when the provenance holds in every other point. */
-function checkFurther({ source, dependencies }: ProvenanceRequirement, provenance: Provenance, question: Question): readonly Mismatch[] {
+function checkFurther(
+  { source, dependencies, run }: ProvenanceRequirement,
+  provenance: Provenance,
+  question: Question,
+): readonly Mismatch[] {
   return [
     ...(source?.reviewed === undefined ? [] : checkReviewed(source.reviewed, provenance, question)),
     ...(dependencies?.images === undefined ? [] : checkImages(dependencies.images, provenance, question)),
+    ...(run === undefined ? [] : checkRun(provenance, question)),
+  ];
+}
+
+/** The run must have been admitted. As long as nobody can say so it is not known; a run that does not name itself never was. */
+function checkRun({ invocationId }: Provenance, { runAdmitted }: Question): readonly Mismatch[] {
+  const invocation = invocationId?.value ?? '';
+  if (invocation !== '' && runAdmitted?.({ invocation }) === true) return [];
+  const path = invocationId?.path ?? 'predicate';
+  return [
+    {
+      code: 'POLICY_RUN_UNPROVEN',
+      claim: 'run',
+      path,
+      expected: 'one that was admitted',
+      found: invocation === '' ? 'none that is named' : invocation,
+    },
   ];
 }

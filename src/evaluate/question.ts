@@ -30,6 +30,8 @@ export interface Question {
   readonly admits?: (question: DependencyQuestion) => DependencyAnswer | undefined;
   /** Statements about a commit that the artifact was built from, as far as they are known; see `engine/leads/revision.ts`. */
   readonly statementsAbout?: (question: RevisionQuestion) => RevisionEvidence | undefined;
+  /** Whether the run that built the artifact was admitted, as far as it is known; absent where nobody can say (`undetermined`). */
+  readonly runAdmitted?: (run: { readonly invocation: string }) => boolean | undefined;
   /** The request, as conditions may ask for it. */
   readonly request?: RequestFacts;
   /** Layers of the image; present when a requirement asks for them. */

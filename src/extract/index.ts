@@ -47,7 +47,10 @@ export function extract(review: ReviewRequest, table: KindTable = KIND_TABLE): E
 /** Images by which an update stops sidecars: it changes nothing else. Which of them may is for policies to say. */
 function stopping(extraction: Extraction, matter: Matter): Extraction {
   if (matter.about !== 'pod' || matter.imagesReplaced === undefined) return extraction;
-  return { ...extraction, artifacts: extraction.artifacts.map((ref) => (ref.usage === 'container' ? { ...ref, usage: 'sidecarStop' } : ref)) };
+  return {
+    ...extraction,
+    artifacts: extraction.artifacts.map((ref) => (ref.usage === 'container' ? { ...ref, usage: 'sidecarStop' } : ref)),
+  };
 }
 
 function extractObject(review: ReviewRequest, table: KindTable): Extraction {

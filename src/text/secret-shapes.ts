@@ -120,7 +120,9 @@ function wrappedKey(text: string, at: number, runs: Runs): SecretShape | undefin
 function dockerAuth(text: string, at: number): SecretShape | undefined {
   const value = /^"auth\\?"\s{0,16}:\s{0,16}\\?"([A-Za-z0-9+/]{8,1024}={0,2})\\?"/.exec(text.slice(at, at + 1200))?.[1];
   const pair = decodeBase64(value)?.toString('latin1') ?? '';
-  return value !== undefined && /^[\x21-\x39\x3b-\x7e]+:[\x20-\x7e]{3,}$/.test(pair) ? { sort: 'registry password', length: value.length } : undefined;
+  return value !== undefined && /^[\x21-\x39\x3b-\x7e]+:[\x20-\x7e]{3,}$/.test(pair)
+    ? { sort: 'registry password', length: value.length }
+    : undefined;
 }
 
 /** Each character is looked at once for an alphabet, however many beginnings stand in a run. */

@@ -67,8 +67,9 @@ export function createVerificationThreads(options: ThreadOptions): VerificationT
 }
 
 /** What is verified grows with pieces and bytes. */
-function pieceCost({ bytes, parts = [] }: UnverifiedEvidence): number {
-  return parts.reduce((sum, part) => sum + pieceCost(part), 1 + bytes.length / 65_536);
+function pieceCost({ bytes, parts = [], definition }: UnverifiedEvidence): number {
+  const size = bytes.length + (definition?.text.length ?? 0) + (definition?.admitted?.length ?? 0);
+  return parts.reduce((sum, part) => sum + pieceCost(part), 1 + size / 65_536);
 }
 
 /** One namespace never fills the queue: what is too much for it leaves room for others. */

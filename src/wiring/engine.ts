@@ -7,7 +7,7 @@ import { createTurns } from '../engine/waiting/turns.ts';
 import type { Turns } from '../engine/waiting/turns.ts';
 import { createExaminer } from '../examine/index.ts';
 import type { ExaminerOptions, PooledExaminer } from '../examine/index.ts';
-import type { DigestResolver, EvidenceSource } from '../domain/ports.ts';
+import type { DefinitionSource, DigestResolver, EvidenceSource } from '../domain/ports.ts';
 import { newDecisionId } from '../platform/decisions/id.ts';
 import { createVerifier } from '../verify/index.ts';
 import type { PooledVerifier, VerifierOptions } from '../verify/index.ts';
@@ -15,8 +15,8 @@ import type { Lifetime } from './lifetime.ts';
 
 /** What differs between the engine of the server and that of a command. */
 export interface EngineOptions
-  extends Omit<AdmitPorts, 'clock' | 'source' | 'resolver' | 'verifier' | 'examiner' | 'newId' | 'turns' | 'audits'> {
-  readonly source: EvidenceSource & DigestResolver;
+  extends Omit<AdmitPorts, 'clock' | 'source' | 'resolver' | 'definitions' | 'verifier' | 'examiner' | 'newId' | 'turns' | 'audits'> {
+  readonly source: EvidenceSource & DigestResolver & Partial<DefinitionSource>;
   readonly verification: VerifierOptions;
   readonly examination: ExaminerOptions;
   /** How many requests wait at once, and how many have audits judged after their answer; without it a command waits for all of it. */
@@ -42,7 +42,12 @@ export function openEngine({ source, verification, examination, sharing, ...port
   const audits = sharing === undefined ? undefined : createAudits({ slots: sharing.maxAudits });
   // Before the threads end: what is dropped is recorded as undetermined, for want of time and not for a fault.
   if (audits !== undefined) lifetime.defer(() => audits.close());
-  const shared = { ...(turns === undefined ? {} : { turns }), ...(audits === undefined ? {} : { audits }) };
+  const { bundle } = source;
+  const shared = {
+    ...(turns === undefined ? {} : { turns }),
+    ...(audits === undefined ? {} : { audits }),
+    ...(bundle === undefined ? {} : { definitions: { bundle } }),
+  };
   return {
     admit: createAdmit({ ...ports, ...shared, clock: Date, source, resolver: source, verifier, examiner, newId: newDecisionId }),
     verifier,

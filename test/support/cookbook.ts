@@ -21,6 +21,8 @@ import { bundleEvidence } from '../world/domain.ts';
 import { asDigest, hash, sha256Hex } from '../world/encode.ts';
 import { makeStatement } from '../world/statement.ts';
 import { createWorld } from '../world/world.ts';
+import { judgedBy } from './pipelines.ts';
+import type { Json } from './pipelines.ts';
 
 interface ScenarioEvidence {
   /** A keyless identity, or the name of a Signer of the page, whose key is then replaced by one of ours. */
@@ -40,6 +42,10 @@ export interface Scenario {
   /** Exactly one of these: what is judged. */
   readonly image?: string;
   readonly package?: string;
+  /** Or an object that builds, and who asks for it; its images are not judged here. */
+  readonly object?: Json;
+  readonly user?: string;
+  readonly groups?: readonly string[];
   readonly evidence: readonly ScenarioEvidence[];
   /** What is attached to other images, by their digests. */
   readonly others?: Readonly<Record<string, readonly ScenarioEvidence[]>>;
@@ -82,13 +88,14 @@ function readPage(name: string, text: string): Page {
     if (!scenario) return [];
     const next = blocks[index + 1];
     const title = [...before.matchAll(/^#+ (.*)$/gm)].at(-1)?.[1] ?? name;
-    return [{ title, scenario: JSON.parse(content) as Scenario, message: next?.language === 'text' ? next.content.trimEnd() : undefined }];
+    return [{ title, scenario: { evidence: [], ...(JSON.parse(content) as Omit<Scenario, 'evidence'> & Partial<Scenario>) }, message: next?.language === 'text' ? next.content.trimEnd() : undefined }];
   });
   return { name, policy, recipes };
 }
 
 /** Mints what the scenario says, asks the engine under the page's policy, and gives the codes and the denial as kubectl shows it. */
 export async function run(page: Pick<Page, 'name' | 'policy'>, scenario: Scenario): Promise<{ readonly codes: readonly string[]; readonly message: string }> {
+  if (scenario.object !== undefined) return runObject(page, scenario.object, scenario);
   const world = createWorld({ now: NOW });
   const key = world.key();
   const { set, problems } = compilePolicies([{ path: page.name, text: withKey(page.policy, scenario, key.publicKeyPem) }], { trust: { ...createTrustReader(), publicGood: world.trustedRoot() } });
@@ -105,6 +112,14 @@ export async function run(page: Pick<Page, 'name' | 'policy'>, scenario: Scenari
   const admit = engine(set, new Map([[digest, mint(digest, scenario.evidence)], ...others]), digest, layersOf(scenario, digest));
   const decision = await admit({ ...REVIEW, artifacts: [artifact] }, { deadline: NOW + 10_000, signal: new AbortController().signal });
   return { codes: decision.findings.map(({ code }) => code), message: denialText(decision).split('\n').slice(0, -1).join('\n') };
+}
+
+/** Asks the engine for an object that builds. Codes are of what speaks of the build; one that holds is told once, whatever it is. */
+async function runObject({ policy }: Pick<Page, 'policy'>, object: Json, { user = 'alice', groups = [] }: Scenario): Promise<{ readonly codes: readonly string[]; readonly message: string }> {
+  const decision = await judgedBy(policy)(object, { user, groups });
+  const codes = decision.findings.filter(({ code }) => code !== 'SELECT_NO_POLICY').map(({ code }) => code);
+  const wrong = codes.filter((code) => code !== 'POLICY_SATISFIED');
+  return { codes: wrong.length === 0 ? ['POLICY_SATISFIED'] : wrong, message: denialText(decision).split('\n').slice(0, -1).join('\n') };
 }
 
 /** The product's engine over evidence in memory; verification and examination run in this thread. */

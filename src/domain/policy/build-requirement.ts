@@ -43,6 +43,8 @@ export interface ProvenanceRequirement extends Vouching {
   readonly otherParameters?: 'allow' | 'deny';
   readonly dependencies?: DependencyExpectation;
   readonly invocation?: TextMatcher;
+  /** The run that built it was admitted, as the signed summary of that run says. */
+  readonly run?: 'admitted';
   /** The builder says that the build had no network. */
   readonly hermetic?: true;
   /** The builder is known to isolate builds from each other and from what signs the provenance. */

@@ -56,7 +56,7 @@ export interface DefinitionsRequirement {
 
 /**
  * A place from which definitions may come. Patterns are tried on the canonical name of the image (bundle), on the repository (git), on the
- * URL as requested (http), and on `CATALOG/NAME` (hub, where the request names no server of its own).
+ * URL as requested (http), and on `CATALOG/NAME` (hub; `URL/CATALOG/NAME` where the request names a hub of its own).
  */
 export type AllowedSource =
   | { readonly kind: 'bundle' | 'git' | 'http' | 'hub'; readonly pattern: TextMatcher }

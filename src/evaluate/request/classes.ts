@@ -35,7 +35,7 @@ export interface ClassedTask {
 /** What decides about classes, as requirements carry it. */
 export interface ClassRules {
   readonly classes: TaskClasses;
-  readonly signedBy?: SignedBy;
+  readonly signedBy?: SignedBy | undefined;
 }
 
 /**

@@ -26,7 +26,8 @@ export const judgeDefinitions: RequestJudge<'definitions'> = (requirement, quest
   return [
     ...(belonging.state === 'wrong' ? belonging.outcomes : []),
     ...made,
-    ...(belonging.state === 'made' ? [] : inlineOnes(level, requirement)),
+    // While it is not known for whom it was made, that is all that is said: a violation would end a run that may be good.
+    ...(belonging.state === 'own' ? inlineOnes(level, requirement) : []),
     ...everyNode(level).flatMap((node) => {
       const origin = judgeOrigin(node.use, requirement);
       // What must not be used at all needs no word about its signature.

@@ -47,7 +47,9 @@ function kindsOf({ top }: Plan): readonly ('taskrun' | 'pipelinerun')[] {
   return top.request.order.length === 0 ? ['taskrun'] : ['pipelinerun', 'taskrun'];
 }
 
-const EXPECTED = ['IMAGE_URL and IMAGE_DIGEST, or ARTIFACT_URI and ARTIFACT_DIGEST (names may begin alike), IMAGES, or an object *ARTIFACT_OUTPUTS with uri and digest'];
+const EXPECTED = [
+  'IMAGE_URL and IMAGE_DIGEST, or ARTIFACT_URI and ARTIFACT_DIGEST (names may begin alike), IMAGES, or an object *ARTIFACT_OUTPUTS with uri and digest',
+];
 
 function judgeResults(one: Placed): readonly RequestOutcome[] {
   const { path, node: { called }, task } = one;

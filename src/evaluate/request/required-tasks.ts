@@ -61,8 +61,7 @@ function judgeOne(
   const isGood = (one: Placed): boolean => why(one) === undefined;
   const good = new Set(named.filter(isGood));
   const expected = [`task ${task.source}`];
-  if (good.size === 0) {
-    if (isLate) return [];
+  if (good.size === 0 && !isLate) {
     const found = named.map((one) => `${one.node.called}: ${why(one) ?? ''}`);
     return [{ code: 'POLICY_TASK_REQUIRED', expected, ...(found.length === 0 ? {} : { found }) }];
   }

@@ -18,7 +18,10 @@ const WISHES: ReadonlySet<string> = new Set(['chains.tekton.dev/transparency-upl
 const OF_DEFINITIONS: ReadonlySet<string> = new Set(['gatehouse.dev/class', 'gatehouse.dev/signature']);
 
 /** The controller that makes pods of StatefulSets, by either of its names. */
-const STATEFUL_SETS: ReadonlySet<string> = new Set(['system:serviceaccount:kube-system:statefulset-controller', 'system:kube-controller-manager']);
+const STATEFUL_SETS: ReadonlySet<string> = new Set([
+  'system:serviceaccount:kube-system:statefulset-controller',
+  'system:kube-controller-manager',
+]);
 /** Labels of a run that the pod of its affinity assistant has as well (recorded: c). */
 const OF_ASSISTANTS: ReadonlySet<string> = new Set(['tekton.dev/pipelineRun', 'tekton.dev/pipelineRunUID', 'tekton.dev/pipeline']);
 
@@ -34,7 +37,7 @@ interface Written {
  */
 export const judgeReserved: RequestJudge<'reserved'> = (_requirement, { matter, settings }) => {
   if (matter.about !== 'build' && matter.about !== 'pod') return undefined;
-  const written = matter.about === 'pod' ? changes(matter, matter.before, '') : writtenByBuild(matter);
+  const written = matter.about === 'pod' ? changes(matter, matter.before) : writtenByBuild(matter);
   return written.filter(({ key }) => !mayWrite(key, matter, settings)).map(({ key, path }): RequestOutcome => ({
     code: 'POLICY_RESERVED', path, found: [keptText(key)],
   }));
@@ -42,23 +45,35 @@ export const judgeReserved: RequestJudge<'reserved'> = (_requirement, { matter, 
 
 function writtenByBuild({ request }: BuildMatter): readonly Written[] {
   const { before, tasks, pods, definitions, role, isUnchanged } = request;
-  const own = changes(request, before, '');
+  const own = changes(request, before);
   if (role === 'run' && isUnchanged === true) return own;
   // What stands in the object is given to what it runs; of a definition that is the object itself, it was told already.
   const embedded = tasks.filter(({ definition }) => definitions[definition]?.form !== 'self');
-  return [...own, ...embedded.flatMap((task) => changes(task, undefined, task.path)), ...pods.flatMap((pod) => changes(pod, undefined, pod.path))];
+  const ofAll = given(pods.filter(({ task }) => task === undefined));
+  const told = new Set(ofAll.map(({ key }) => key));
+  // A task has what all have as well, which is told once.
+  return [...own, ...ofAll, ...given([...embedded, ...pods.filter(({ task }) => task !== undefined)]).filter(({ key }) => !told.has(key))];
 }
 
-/** Reserved labels and annotations that differ from those before, those that are gone included. */
-function changes(
-  after: { readonly labels: Texts; readonly annotations?: Texts }, before: { readonly labels: Texts; readonly annotations: Texts } | undefined, at: string,
-): readonly Written[] {
+interface Metadata {
+  readonly labels: Texts;
+  readonly annotations?: Texts;
+}
+
+/** Reserved labels and annotations of the object that differ from those before, those that are gone included. */
+function changes(after: Metadata, before: Metadata | undefined): readonly Written[] {
   return (['labels', 'annotations'] as const).flatMap((map) => {
     const [now, then] = [after[map] ?? {}, before?.[map] ?? {}];
     const keys = Object.keys(now).filter((key) => !Object.hasOwn(then, key) || then[key] !== now[key]);
     const gone = Object.keys(then).filter((key) => !Object.hasOwn(now, key));
-    return [...keys, ...gone].filter(isReserved).map((key) => ({ key, path: `${at === '' ? '' : `${at}.`}metadata.${map}["${keptText(key)}"]` }));
+    return [...keys, ...gone].filter(isReserved).map((key) => ({ key, path: `metadata.${map}["${keptText(key)}"]` }));
   });
+}
+
+/** Reserved keys that parts of an object give to what runs them, each once for a part. */
+function given(parts: readonly (Metadata & { readonly path: string })[]): readonly Written[] {
+  return parts.flatMap(({ labels, annotations = {}, path }) =>
+    [...new Set([...Object.keys(labels), ...Object.keys(annotations)])].filter(isReserved).map((key) => ({ key, path })));
 }
 
 function isReserved(key: string): boolean {

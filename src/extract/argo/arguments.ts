@@ -51,7 +51,9 @@ export function givenIn(holder: JsonObject, path: string, problems: Problems): r
 }
 
 /** Every text of the parameters in `arguments` or `inputs`: values and defaults. */
-export function parameterTexts({ value, path }: Placed<JsonObject>, list: 'arguments' | 'inputs'): readonly { readonly text: string; readonly path: string }[] {
+export function parameterTexts(
+  { value, path }: Placed<JsonObject>, list: 'arguments' | 'inputs',
+): readonly { readonly text: string; readonly path: string }[] {
   const parameters = field(memberOr(value, list), 'parameters');
   if (!Array.isArray(parameters)) return [];
   return (parameters as readonly unknown[]).flatMap((one, index) => (isObject(one) ? ['value', 'default'] : []).flatMap((name) => {

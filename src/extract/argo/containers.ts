@@ -28,12 +28,15 @@ export function isLeaf(template: JsonObject): boolean {
 }
 
 /** Every container of the template at `path`; `defaults` are those of the workflow. What is not of its type is noted. */
-export function containersOf({ value, path }: Placed<JsonObject>, defaults: Placed<JsonObject> | undefined, problems: Problems): readonly HeldContainer[] {
+export function containersOf(
+  { value, path }: Placed<JsonObject>, defaults: Placed<JsonObject> | undefined, problems: Problems,
+): readonly HeldContainer[] {
   const mains = MAIN.flatMap((name): HeldContainer[] => {
     const container = objectAt(value, name, path, problems);
     const inherited = defaults === undefined ? undefined : memberAt(defaults, name);
     if (container === undefined) return [];
-    return [{ value: container, path: at(path, name), holder: 'container main', isSidecar: false, ...(inherited === undefined ? {} : { inherited }) }];
+    const held = { value: container, path: at(path, name), holder: 'container main', isSidecar: false };
+    return [inherited === undefined ? held : { ...held, inherited }];
   });
   const set = objectAt(value, 'containerSet', path, problems);
   const setDefaults = defaults === undefined ? undefined : memberAt(defaults, 'containerSet');

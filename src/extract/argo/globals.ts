@@ -61,7 +61,9 @@ export class Globals {
 
   #beyond(path: string, value: Value): Value {
     if (value.known || value.reason !== 'limit') return value;
-    this.note(objectFinding('INPUT_PARAMETER_LIMIT', path, { artifact: value.expression, expected: 'parameters of bounded size', found: 'more' }));
+    this.note(
+      objectFinding('INPUT_PARAMETER_LIMIT', path, { artifact: value.expression, expected: 'parameters of bounded size', found: 'more' }),
+    );
     return deferred('parameter', value.expression);
   }
 

@@ -33,7 +33,9 @@ const MAX_TEXTS = 16;
 const MAX_OPENED = 64 * 1024;
 
 /** The fields of a template; what it has from `defaults` stands at its place there. */
-export function fieldsOf(template: Placed<JsonObject>, defaults: Placed<JsonObject> | undefined, problems: Problems): readonly ImageField[] {
+export function fieldsOf(
+  template: Placed<JsonObject>, defaults: Placed<JsonObject> | undefined, problems: Problems,
+): readonly ImageField[] {
   const { value, path } = template;
   const images = containersOf(template, defaults, problems).map((container): ImageField => {
     const own = field(container.value, 'image');
@@ -51,7 +53,9 @@ export function specFields({ value, path }: Placed<JsonObject>, problems: Proble
     const sidecar = objectAt(spec, 'sidecar', `${plugin.path}.spec`, problems) ?? {};
     const container = objectAt(sidecar, 'container', `${plugin.path}.spec.sidecar`, problems);
     const place = `${plugin.path}.spec.sidecar.container`;
-    return container === undefined ? [] : [{ path: `${place}.image`, holder: `plugin ${textOf(container, 'name')}`.trim(), raw: field(container, 'image') ?? '', holds: 'image' }];
+    if (container === undefined) return [];
+    const holder = `plugin ${textOf(container, 'name')}`.trim();
+    return [{ path: `${place}.image`, holder, raw: field(container, 'image') ?? '', holds: 'image' }];
   });
   return [
     ...volumeFields({ value, path }, problems), ...patchFields(value, path, undefined),
@@ -60,7 +64,8 @@ export function specFields({ value, path }: Placed<JsonObject>, problems: Proble
 }
 
 function volumeFields({ value, path }: Placed<JsonObject>, problems: Problems): readonly ImageField[] {
-  return imageVolumesOf(value, path, problems).map((volume) => ({ path: volume.path, holder: `volume ${volume.name}`.trim(), raw: volume.value, holds: 'image' }));
+  return imageVolumesOf(value, path, problems).map((volume) =>
+    ({ path: volume.path, holder: `volume ${volume.name}`.trim(), raw: volume.value, holds: 'image' }));
 }
 
 function patchFields(value: JsonObject, path: string, defaults: Placed<JsonObject> | undefined): readonly ImageField[] {
@@ -80,12 +85,17 @@ function resourceFields({ value, path }: Placed<JsonObject>, problems: Problems)
   const manifest = field(resource, 'manifest');
   const flags = field(resource, 'flags');
   const files = (Array.isArray(flags) ? (flags as readonly unknown[]) : []).flatMap((flag, index): ImageField[] =>
-    typeof flag === 'string' && /^(?:-f|-k|--filename|--kustomize)/.test(flag) ? [{ path: `${place}.flags[${index}]`, holder: 'manifest', raw: flag, holds: 'unknown' }] : []);
+    typeof flag === 'string' && /^(?:-f|-k|--filename|--kustomize)/.test(flag) ? [unknown(`${place}.flags[${index}]`, flag)] : []);
   return [
     ...(isNothing(manifest) ? [] : [{ path: `${place}.manifest`, holder: 'manifest', raw: manifest, holds: 'manifest' } as const]),
-    ...(isObject(field(resource, 'manifestFrom')) ? [{ path: `${place}.manifestFrom`, holder: 'manifest', raw: 'manifestFrom', holds: 'unknown' } as const] : []),
+    ...(isObject(field(resource, 'manifestFrom')) ? [unknown(`${place}.manifestFrom`, 'manifestFrom')] : []),
     ...files,
   ];
+}
+
+/** A manifest that comes from elsewhere. */
+function unknown(path: string, raw: string): ImageField {
+  return { path, holder: 'manifest', raw, holds: 'unknown' };
 }
 
 /** Placeholders that the fields of a template hold. */
@@ -117,18 +127,23 @@ export class FieldReader {
     this.#done.add(key);
     const image = { path, holder, task: template?.name ?? '', usage: 'buildStep', raw } as const;
     const most = holds === 'image' ? MAX_TEXT : MAX_LONG_TEXT;
-    const values = holds === 'unknown' ? [deferred('expression', raw)] : scopes.map((scope) => this.#globals.evaluate(raw, most, path, lookupIn(scope)));
+    const values = holds === 'unknown'
+      ? [deferred('expression', raw)]
+      : scopes.map((scope) => this.#globals.evaluate(raw, most, path, lookupIn(scope)));
     const texts = [...new Set(values.flatMap((value) => (value.known ? [value.text] : [])))];
     const open = values.find((value) => !value.known);
     if (holds === 'image' && texts.length > 0) this.images.push({ ...image, state: { state: 'resolved', values: texts } });
     const closed = holds === 'patch' || holds === 'manifest' ? this.#open(texts, image, holds, template) : undefined;
     const why = open ?? closed;
     if (why === undefined || why.known || why.reason === 'limit') return;
-    this.images.push({ ...image, state: { state: 'deferred', reason: holds === 'patch' ? 'patch' : holds === 'image' ? why.reason : 'expression', expression: why.expression } });
+    const reason = holds === 'patch' ? 'patch' : holds === 'image' ? why.reason : 'expression';
+    this.images.push({ ...image, state: { state: 'deferred', reason, expression: why.expression } });
   }
 
   /** Opens what texts hold; a value says why some was not. */
-  #open(texts: readonly string[], image: Omit<BuildImage, 'state'>, holds: 'patch' | 'manifest', template: Template | undefined): Value | undefined {
+  #open(
+    texts: readonly string[], image: Omit<BuildImage, 'state'>, holds: 'patch' | 'manifest', template: Template | undefined,
+  ): Value | undefined {
     for (const [index, text] of texts.entries()) {
       this.#opened += /^\s*[{[]/.test(text.slice(0, 1024)) ? text.length / 16 : text.length;
       if (index >= MAX_TEXTS || this.#opened > MAX_OPENED) return deferred('expression', image.raw);
@@ -147,7 +162,8 @@ export class FieldReader {
     for (const list of ['containers', 'initContainers', 'ephemeralContainers']) {
       for (const container of objectsAt(patch.value, list, '', inside)) {
         const raw = field(container.value, 'image');
-        if (!isNothing(raw)) this.#plain(raw, { ...image, path: `${patch.path}${container.path}.image`, holder: `container ${textOf(container.value, 'name')}`.trim() });
+        const holder = `container ${textOf(container.value, 'name')}`.trim();
+        if (!isNothing(raw)) this.#plain(raw, { ...image, path: `${patch.path}${container.path}.image`, holder });
       }
     }
     for (const volume of imageVolumesOf(patch.value, '', inside))

@@ -3,7 +3,7 @@ import { field, isObject } from '../../text/json/fields.ts';
 import { readJsonText } from '../../text/json/read.ts';
 import type { Globals } from './globals.ts';
 import { MAX_ITEMS, MAX_LONG_TEXT, MAX_TEXT, parameterLimit } from './limits.ts';
-import { deferred } from './placeholders.ts';
+import { deferred, known } from './placeholders.ts';
 import type { Lookup, Value } from './placeholders.ts';
 import type { Call } from './templates.ts';
 
@@ -19,7 +19,8 @@ export function itemsOf({ value, path }: Call, scope: Lookup, globals: Globals):
     globals.note(parameterLimit(`${path}.withItems`, `at most ${MAX_ITEMS} items on which images depend`));
     return [unknownItem(deferred('parameter', '{{item}}'))];
   }
-  if (Array.isArray(items)) return items.map((item: unknown) => ofItem(item, (text) => globals.evaluate(text, MAX_TEXT, `${path}.withItems`, scope)));
+  const evaluated = (text: string): Value => globals.evaluate(text, MAX_TEXT, `${path}.withItems`, scope);
+  if (Array.isArray(items)) return items.map((item: unknown) => ofItem(item, evaluated));
   const list = field(value, 'withParam');
   if (typeof list === 'string' && list !== '') return ofList(globals.evaluate(list, MAX_LONG_TEXT, `${path}.withParam`, scope));
   return field(value, 'withSequence') === undefined ? [NONE] : [unknownItem(deferred('expression', '{{item}}'))];
@@ -30,7 +31,8 @@ function ofList(list: Value): readonly ItemLookup[] {
   const read = readJsonText(list.text, { maxDepth: 16, maxItems: 2 * MAX_ITEMS, maxKeys: 500 });
   if (!read.ok || !Array.isArray(read.value)) return [unknownItem(deferred('expression', list.text))];
   // What came out of parameters is not looked into for placeholders again.
-  return (read.value as readonly unknown[]).map((item) => ofItem(item, (text) => (text.includes('{{') ? deferred('expression', text) : { known: true, text })));
+  const asItIs = (text: string): Value => (text.includes('{{') ? deferred('expression', text) : known(text));
+  return (read.value as readonly unknown[]).map((item) => ofItem(item, asItIs));
 }
 
 function unknownItem(value: Value): ItemLookup {

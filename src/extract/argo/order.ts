@@ -24,7 +24,9 @@ const TOP: Under = { prefix: '', isFinally: false, conditional: false, failureIg
  * Every place in the order in which templates are called. `definition` gives the index of what a call executes. A template that
  * calls itself is not followed into itself; templates that nothing calls come last, each under its own name.
  */
-export function orderOf({ all, roots }: Templates, path: string, definition: (call: Call) => number, problems: Problems): readonly TaskPlace[] {
+export function orderOf(
+  { all, roots }: Templates, path: string, definition: (call: Call) => number, problems: Problems,
+): readonly TaskPlace[] {
   const places: TaskPlace[] = [];
   const reached = new Set<Template>();
   const visit = (template: Template, under: Under): void => {
@@ -61,7 +63,9 @@ export function orderOf({ all, roots }: Templates, path: string, definition: (ca
     // The entry point's own steps are those of the run; whatever else is started stands under its name.
     if (root.path.endsWith('entrypoint') && root.target !== undefined && callsOthers(root.target)) enter(root.target, under);
     else {
-      places.push({ name: root.name, path: root.path, definition: definition(root), after: [], isFinally, conditional, failureIgnored: false, ...accountOf(root) });
+      const { name, path: place } = root;
+      const flags = { isFinally, conditional, failureIgnored: false };
+      places.push({ name, path: place, definition: definition(root), after: [], ...flags, ...accountOf(root) });
       enter(root.target, { ...under, prefix: `${root.name}/` });
     }
   }
@@ -81,14 +85,16 @@ function placesIn(template: Template, definition: (call: Call) => number): reado
   const wanted = isSteps ? undefined : targetsOf(template, dag);
   return template.calls.map((call) => {
     const target = call.target?.value ?? {};
-    const after = call.hookOf !== undefined ? (call.isExit ? [call.hookOf.name] : []) : isSteps ? before(groups, call.group) : dependenciesOf(call).names;
+    const ofGraph = isSteps ? before(groups, call.group) : dependenciesOf(call).names;
+    const ofHook = call.isExit && call.hookOf !== undefined ? [call.hookOf.name] : [];
+    const isLeftOut = wanted !== undefined && !wanted.has(call.name);
     const place: TaskPlace = {
       name: call.name,
       path: call.path,
       definition: definition(call),
-      after,
+      after: call.hookOf === undefined ? ofGraph : ofHook,
       isFinally: false,
-      conditional: call.hookOf !== undefined || mayBePassedOver(call.value) || isObject(field(target, 'memoize')) || (wanted !== undefined && !wanted.has(call.name)),
+      conditional: call.hookOf !== undefined || isLeftOut || mayBePassedOver(call.value) || isObject(field(target, 'memoize')),
       failureIgnored: continues(call.value) || accepted.has(call.name) || field(target, 'daemon') === true,
       ...accountOf(call),
     };
@@ -112,7 +118,8 @@ function before(groups: readonly (readonly string[])[], group: number): readonly
 /** A condition, or a list of items that may be empty; a cached result is taken for an execution. */
 function mayBePassedOver(call: JsonObject): boolean {
   const items = field(call, 'withItems');
-  return textOf(call, 'when') !== '' || textOf(call, 'withParam') !== '' || isObject(field(call, 'withSequence')) || (Array.isArray(items) && items.length === 0);
+  const mayBeEmpty = textOf(call, 'withParam') !== '' || isObject(field(call, 'withSequence'));
+  return textOf(call, 'when') !== '' || mayBeEmpty || (Array.isArray(items) && items.length === 0);
 }
 
 function continues(call: JsonObject): boolean {

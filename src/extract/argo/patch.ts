@@ -11,11 +11,16 @@ import type { Placed, Problems } from '../parts/look.ts';
  * takes `hostnetwork` for `hostNetwork`: so do we.
  */
 const NAMES: ReadonlyMap<string, string> = new Map([
-  'containers', 'initContainers', 'ephemeralContainers', 'volumes', 'image', 'reference', 'hostNetwork', 'hostPID', 'hostIPC', 'hostUsers',
-  'automountServiceAccountToken', 'serviceAccountName', 'serviceAccount', 'runtimeClassName', 'securityContext', 'privileged', 'capabilities', 'add',
-  'drop', 'seccompProfile', 'type', 'procMount', 'runAsUser', 'runAsNonRoot', 'readOnlyRootFilesystem', 'allowPrivilegeEscalation', 'env', 'envFrom',
-  'name', 'value', 'command', 'args', 'volumeMounts', 'volumeDevices', 'mountPath', 'devicePath', 'hostPath', 'path', 'csi', 'driver', 'projected',
-  'sources', 'secret', 'secretName', 'configMap', 'persistentVolumeClaim', 'claimName', 'emptyDir', 'hostAliases', 'dnsConfig', 'dnsPolicy',
+  'containers', 'initContainers', 'ephemeralContainers', 'volumes', 'image', 'reference', 'hostNetwork', 'hostPID',
+  'hostIPC', 'hostUsers',
+  'automountServiceAccountToken', 'serviceAccountName', 'serviceAccount', 'runtimeClassName', 'securityContext',
+  'privileged', 'capabilities', 'add',
+  'drop', 'seccompProfile', 'type', 'procMount', 'runAsUser', 'runAsNonRoot', 'readOnlyRootFilesystem',
+  'allowPrivilegeEscalation', 'env', 'envFrom',
+  'name', 'value', 'command', 'args', 'volumeMounts', 'volumeDevices', 'mountPath', 'devicePath', 'hostPath', 'path',
+  'csi', 'driver', 'projected',
+  'sources', 'secret', 'secretName', 'configMap', 'persistentVolumeClaim', 'claimName', 'emptyDir', 'hostAliases',
+  'dnsConfig', 'dnsPolicy',
   'schedulerName', 'nodeName', 'lifecycle', 'shareProcessNamespace', 'workingDir',
 ].map((name) => [fold(name), name]));
 
@@ -41,6 +46,9 @@ export function readPatch(text: string, path: string, problems: Problems): Place
   }
 }
 
+/** Members that a patch may not set to null: then what was asked for before would no longer hold. */
+const TAKEN_AWAY: ReadonlySet<string> = new Set(['securityContext', 'capabilities', 'seccompProfile']);
+
 /** Why a patch is not read. */
 class Unclear extends Error {}
 
@@ -52,7 +60,7 @@ function named(value: unknown): unknown {
   for (const [written, member] of Object.entries(value)) {
     const name = NAMES.get(fold(written)) ?? written;
     if (name.startsWith('$')) throw new Unclear(`the directive ${name}`);
-    if (member === null && (name === 'securityContext' || name === 'capabilities' || name === 'seccompProfile')) throw new Unclear(`${name} taken away`);
+    if (member === null && TAKEN_AWAY.has(name)) throw new Unclear(`${name} taken away`);
     if (members.has(name)) throw new Unclear(`${name} twice`);
     members.set(name, named(member));
   }

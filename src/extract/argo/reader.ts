@@ -51,10 +51,12 @@ function readObject(kind: ArgoKind, review: ReviewRequest, nested: NestedReaders
   const outer = isObject(object) && kind.role === 'schedule' ? memberOf(memberOf(object, 'spec'), 'workflowMetadata') : {};
   const executed = executedStatus(review);
   const read = spec === undefined ? undefined : readSpec(spec, { kind, review, nested, problems });
-  // What a request brings in with its status is executed like a spec. What the controller stores later came from templates that were judged.
+  // What comes with the status of a new object is executed like a spec; what the controller stores later came from judged templates.
   const stored = operation === 'CREATE' ? storedImages(review, nested, problems) : [];
   const images = [...(read?.images ?? []), ...stored];
-  const request: BuildRequest = { ...base, ...withMetadataOf(base, outer), ...read, images, ...(executed.length === 0 ? {} : { executedStatus: executed }) };
+  const request: BuildRequest = {
+    ...base, ...withMetadataOf(base, outer), ...read, images, ...(executed.length === 0 ? {} : { executedStatus: executed }),
+  };
   return { matter: { about: 'build', operation, namespace: request.namespace, name: request.name, requester, request }, images, problems };
 }
 
@@ -65,7 +67,8 @@ function specOf(object: JsonObject, { spec: path, isMap = false }: ArgoKind, pro
     if (next === undefined) {
       // A set without tasks is one; a workflow without a spec is none.
       const value = field(here, name);
-      if (!isMap && (value === undefined || value === null)) note(problems, unreadable(path.slice(0, depth + 1).join('.'), 'an object', value));
+      const place = path.slice(0, depth + 1).join('.');
+      if (!isMap && (value === undefined || value === null)) note(problems, unreadable(place, 'an object', value));
       return undefined;
     }
     here = next;
@@ -91,11 +94,14 @@ function readSpec(spec: Placed<JsonObject>, { kind, review, nested, problems }: 
   const workflow = isMap ? { value: {}, path: spec.path } : spec;
   const templates = isMap ? templatesIn(spec.value, spec.path, problems) : templatesOf(spec.value, spec.path, problems);
   const { reader, defaults } = readImages(workflow, templates, { kind, review, nested, problems });
-  const definitions = definitionsOf(templates, wholeOf(workflow, { kind, review, isEmpty: templates.all.length === 0 }), review.namespace);
-  const patches = (template: Template) => reader.patches.filter((one) => one.template === undefined || one.template === template).map(({ patch }) => patch);
+  const definitions = definitionsOf(templates, wholeOf(workflow, { kind, review }, templates.all.length === 0), review.namespace);
+  const patches = (template: Template) =>
+    reader.patches.filter((one) => one.template === undefined || one.template === template).map(({ patch }) => patch);
   const around = { spec: workflow, patches, definition: definitions.ofTemplate, ...(defaults === undefined ? {} : { defaults }) };
   const tasks = templates.all.map((template) => taskOf(template, around, problems)).filter((task) => task !== undefined);
-  const debug = debugIn(tasks.flatMap(({ steps, sidecars, template }) => [...steps, ...sidecars, ...(template === undefined ? [] : [template])]));
+  const debug = debugIn(
+    tasks.flatMap(({ steps, sidecars, template }) => [...steps, ...sidecars, ...(template === undefined ? [] : [template])]),
+  );
   return {
     definitions: definitions.uses,
     tasks,
@@ -106,7 +112,9 @@ function readSpec(spec: Placed<JsonObject>, { kind, review, nested, problems }: 
     results: templates.all.flatMap(globalResults),
     images: reader.images,
     texts: [
-      ...parameterTexts(workflow, 'arguments'), ...patchText(workflow), ...templates.all.flatMap((template) => textsOfTemplate(template, defaults)),
+      ...parameterTexts(workflow, 'arguments'),
+      ...patchText(workflow),
+      ...templates.all.flatMap((template) => textsOfTemplate(template, defaults)),
       ...(defaults === undefined ? [] : textsOfTemplate({ ...defaults, name: '', calls: [] }, undefined)),
     ],
     ...(debug === undefined ? {} : { debug }),
@@ -136,17 +144,20 @@ function readImages(
 /** Placeholders that are known from the object itself. */
 function ownPlaceholders({ namespace, object }: ReviewRequest, { kind }: ArgoKind): ReadonlyMap<string, string> {
   const name = kind === 'Workflow' ? textOf(metadataOf(object), 'name') : '';
-  return new Map([...(namespace === '' ? [] : [['workflow.namespace', namespace] as const]), ...(name === '' ? [] : [['workflow.name', name] as const])]);
+  const entries: readonly (readonly [string, string])[] = [['workflow.namespace', namespace], ['workflow.name', name]];
+  return new Map(entries.filter(([, text]) => text !== ''));
 }
 
 /** What the object as a whole is or refers to. */
 function wholeOf(
-  spec: Placed<JsonObject>, { kind, review, isEmpty }: { readonly kind: ArgoKind; readonly review: ReviewRequest; readonly isEmpty: boolean },
+  spec: Placed<JsonObject>, { kind, review }: Pick<Reading, 'kind' | 'review'>, isEmpty: boolean,
 ): readonly DefinitionUse[] {
   const reference = wholeReference(spec);
   const refers: readonly DefinitionUse[] = reference === undefined ? [] : [referenceOf(reference, review.namespace)];
   if (kind.role === 'definition') return [{ form: 'self', kind: 'template', path: '', object: review.object }, ...refers];
-  return reference !== undefined && isEmpty ? refers : [...refers, { form: 'inline', kind: 'pipeline', path: spec.path }];
+  return reference !== undefined && isEmpty
+    ? refers
+    : [...refers, { form: 'inline', kind: 'pipeline', path: spec.path, content: spec.value }];
 }
 
 function storedImages(review: ReviewRequest, nested: NestedReaders, problems: Problems): FieldReader['images'] {
@@ -157,7 +168,8 @@ function storedImages(review: ReviewRequest, nested: NestedReaders, problems: Pr
   const spec = objectAt(status, 'storedWorkflowTemplateSpec', 'status', problems);
   const placed = spec === undefined ? undefined : { value: spec, path: 'status.storedWorkflowTemplateSpec' };
   const nothing = { value: {}, path: 'status.storedTemplates' };
-  for (const [value, path, isFree] of [[map, 'status.storedTemplates', true], [spec, 'status.storedWorkflowTemplateSpec', false]] as const) checkSpelling(value, path, problems, isFree);
+  checkSpelling(map, 'status.storedTemplates', problems, true);
+  checkSpelling(spec, 'status.storedWorkflowTemplateSpec', problems);
   return [
     ...(map === undefined ? [] : readImages(nothing, templatesIn(map, nothing.path, problems), around).reader.images),
     ...(placed === undefined ? [] : readImages(placed, templatesOf(placed.value, placed.path, problems), around).reader.images),
@@ -171,7 +183,8 @@ function executedStatus({ operation, object, oldObject }: ReviewRequest): readon
     const value = isObject(status) ? field(status, name) : undefined;
     return value === null || (isObject(value) && Object.keys(value).length === 0) ? undefined : value;
   };
-  return STORED.filter((name) => !sameValue(stored(object, name), operation === 'UPDATE' ? stored(oldObject, name) : undefined)).map((name) => `status.${name}`);
+  const before = operation === 'UPDATE' ? oldObject : undefined;
+  return STORED.filter((name) => !sameValue(stored(object, name), stored(before, name))).map((name) => `status.${name}`);
 }
 
 /** A binding of an event: it submits a workflow template by name, with arguments of its own. */
@@ -191,6 +204,8 @@ export const EVENT_BINDING: EngineReader = {
       parameters: givenIn(placed.value, placed.path, problems),
       texts: parameterTexts(placed, 'arguments'),
     };
-    return { matter: { about: 'build', operation, namespace: request.namespace, name: request.name, requester, request }, images: [], problems };
+    return {
+      matter: { about: 'build', operation, namespace: request.namespace, name: request.name, requester, request }, images: [], problems,
+    };
   },
 };

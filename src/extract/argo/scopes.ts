@@ -100,7 +100,8 @@ export class Scopes {
   #input(tag: string, from: Calling): Value | undefined {
     const name = tag.slice(INPUT.length);
     const argument = writtenIn(from.given.get(name));
-    if (argument !== undefined) return 'value' in argument ? argument.value : this.#globals.evaluate(argument.text, MAX_TEXT, from.path, from.around);
+    if (argument !== undefined && 'value' in argument) return argument.value;
+    if (argument !== undefined) return this.#globals.evaluate(argument.text, MAX_TEXT, from.path, from.around);
     const own = writtenIn(from.declared.get(name));
     if (own === undefined) return undefined;
     return 'value' in own ? own.value : this.#globals.evaluate(own.text, MAX_TEXT, from.path);
@@ -118,7 +119,10 @@ export class Scopes {
         continue;
       }
       this.#needs.set(of, needs.add(tag));
-      for (const call of this.#callers.get(of) ?? []) if (call.from !== undefined) for (const more of needed(call, tag, of)) queue.push([call.from, more]);
+      for (const call of this.#callers.get(of) ?? []) {
+        const { from } = call;
+        if (from !== undefined) queue.push(...needed(call, tag, of).map((more): [Template, string] => [from, more]));
+      }
     }
   }
 }

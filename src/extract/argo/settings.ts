@@ -7,26 +7,40 @@ import { textOf, textsOf } from '../build-base.ts';
 import { at, objectsAt } from '../parts/look.ts';
 import type { Placed, Problems } from '../parts/look.ts';
 import { podSettingsOf } from '../parts/pod-settings.ts';
+import type { PodMetadata } from '../parts/pod-settings.ts';
 import { memberOf } from '../parts/security.ts';
 import { isLeaf } from './containers.ts';
 import type { FieldReader } from './images.ts';
 import type { Template, Templates } from './templates.ts';
 
 /** Members by which a template sets up its pod. */
-const SETTINGS = ['volumes', 'securityContext', 'serviceAccountName', 'automountServiceAccountToken', 'hostAliases', 'schedulerName'] as const;
+const SETTINGS = [
+  'volumes', 'securityContext', 'serviceAccountName', 'automountServiceAccountToken', 'hostAliases', 'schedulerName',
+] as const;
 
 /** What the workflow, its defaults, its templates and every patch that could be read say of pods. */
 export function podsOf(
   spec: Placed<JsonObject>, defaults: Placed<JsonObject> | undefined, templates: Templates, { patches }: FieldReader, problems: Problems,
 ): readonly PodSettings[] {
-  const labels = textsOf(memberOf(spec.value, 'podMetadata'), 'labels');
   return [
-    podSettingsOf(spec, { labels }, problems),
-    ...(defaults === undefined ? [] : [podSettingsOf(defaults, { labels: textsOf(memberOf(defaults.value, 'metadata'), 'labels') }, problems)]),
+    podSettingsOf(spec, given(spec, 'podMetadata'), problems),
+    ...(defaults === undefined ? [] : [podSettingsOf(defaults, given(defaults, 'metadata'), problems)]),
     ...templates.all.filter(setsUpPod).map((template) =>
-      podSettingsOf(template, { task: template.name, labels: textsOf(memberOf(template.value, 'metadata'), 'labels') }, problems)),
-    ...patches.map(({ template, patch }) => podSettingsOf({ ...patch, path: patch.path.replace(/:$/, '') }, template === undefined ? { labels: {} } : { task: template.name, labels: {} }, [])),
+      podSettingsOf(template, { task: template.name, ...given(template, 'metadata') }, problems)),
+    ...patches.map(({ template, patch }) =>
+      podSettingsOf(
+        { ...patch, path: patch.path.replace(/:$/, '') },
+        template === undefined ? { labels: {} } : { task: template.name, labels: {} },
+        [],
+      ),
+    ),
   ];
+}
+
+/** Labels and annotations that a member of these gives to pods. */
+function given({ value }: Placed<JsonObject>, member: string): Required<Pick<PodMetadata, 'labels' | 'annotations'>> {
+  const metadata = memberOf(value, member);
+  return { labels: textsOf(metadata, 'labels'), annotations: textsOf(metadata, 'annotations') };
 }
 
 function setsUpPod({ value }: Template): boolean {
@@ -34,10 +48,13 @@ function setsUpPod({ value }: Template): boolean {
 }
 
 /** Every account that is named: for pods, for executors, and for those that collect artifacts. */
-export function accountsOf(spec: Placed<JsonObject>, defaults: Placed<JsonObject> | undefined, templates: Templates, { patches }: FieldReader): readonly Named[] {
+export function accountsOf(
+  spec: Placed<JsonObject>, defaults: Placed<JsonObject> | undefined, templates: Templates, { patches }: FieldReader,
+): readonly Named[] {
   const holders = [spec, ...(defaults === undefined ? [] : [defaults]), ...templates.all];
   return [
-    ...holders.flatMap((holder) => [...named(holder), ...named(member(holder, 'executor')), ...named(member(holder, 'artifactGC')), ...ofArtifacts(holder)]),
+    ...holders.flatMap((holder) =>
+      [holder, member(holder, 'executor'), member(holder, 'artifactGC'), ...artifactsOf(holder)].flatMap(named)),
     ...patches.flatMap(({ patch }) => ['serviceAccountName', 'serviceAccount'].flatMap((name) => {
       const account = textOf(patch.value, name);
       return account === '' ? [] : [{ name: account, path: `${patch.path}${name}` }];
@@ -54,8 +71,8 @@ function member({ value, path }: Placed<JsonObject>, name: string): Placed<JsonO
   return { value: memberOf(value, name), path: at(path, name) };
 }
 
-function ofArtifacts({ value, path }: Placed<JsonObject>): readonly Named[] {
-  return objectsAt(memberOf(value, 'outputs'), 'artifacts', at(path, 'outputs'), []).flatMap((artifact) => named(member(artifact, 'artifactGC')));
+function artifactsOf({ value, path }: Placed<JsonObject>): readonly Placed<JsonObject>[] {
+  return objectsAt(memberOf(value, 'outputs'), 'artifacts', at(path, 'outputs'), []).map((artifact) => member(artifact, 'artifactGC'));
 }
 
 /** Variables by which Argo's executor stops for somebody to look into a container. */

@@ -7,20 +7,28 @@ import { fold } from './patch.ts';
 
 /** Members by which something is run, called, or allowed. */
 const NAMES: ReadonlyMap<string, string> = new Map([
-  'templates', 'templateDefaults', 'container', 'script', 'containerSet', 'containers', 'initContainers', 'sidecars', 'image', 'steps', 'dag', 'tasks',
-  'inline', 'template', 'templateRef', 'workflowTemplateRef', 'clusterScope', 'podSpecPatch', 'executorPlugins', 'sidecar', 'resource', 'manifest',
-  'manifestFrom', 'action', 'flags', 'volumes', 'reference', 'hooks', 'onExit', 'entrypoint', 'arguments', 'parameters', 'withItems', 'withParam',
-  'securityContext', 'privileged', 'hostNetwork', 'serviceAccountName', 'automountServiceAccountToken', 'executor', 'artifactGC', 'env', 'envFrom',
-  'volumeMounts', 'command', 'args', 'source', 'workflowSpec', 'dependencies', 'depends', 'hostPath', 'capabilities', 'when', 'continueOn',
+  'templates', 'templateDefaults', 'container', 'script', 'containerSet', 'containers', 'initContainers', 'sidecars',
+  'image', 'steps', 'dag', 'tasks',
+  'inline', 'template', 'templateRef', 'workflowTemplateRef', 'clusterScope', 'podSpecPatch', 'executorPlugins',
+  'sidecar', 'resource', 'manifest',
+  'manifestFrom', 'action', 'flags', 'volumes', 'reference', 'hooks', 'onExit', 'entrypoint', 'arguments',
+  'parameters', 'withItems', 'withParam',
+  'securityContext', 'privileged', 'hostNetwork', 'serviceAccountName', 'automountServiceAccountToken', 'executor',
+  'artifactGC', 'env', 'envFrom',
+  'volumeMounts', 'command', 'args', 'source', 'workflowSpec', 'dependencies', 'depends', 'hostPath', 'capabilities',
+  'when', 'continueOn',
 ].map((name) => [fold(name), name]));
 
 /** Members whose own members are names of somebody's choice. */
 const FREE: ReadonlySet<string> = new Set([
-  'labels', 'annotations', 'nodeSelector', 'matchLabels', 'limits', 'requests', 'withItems', 'plugin', 'hooks', 'options', 'driverOpts', 'volumeAttributes',
+  'labels', 'annotations', 'nodeSelector', 'matchLabels', 'limits', 'requests', 'withItems', 'plugin', 'hooks',
+  'options', 'driverOpts', 'volumeAttributes',
   'storedTemplates', 'configuration', 'labelsFrom', 'value',
 ]);
 /** Of these also everything below. */
-const OPAQUE: ReadonlySet<string> = new Set(['labels', 'annotations', 'nodeSelector', 'matchLabels', 'limits', 'requests', 'withItems', 'plugin', 'value']);
+const OPAQUE: ReadonlySet<string> = new Set(
+  ['labels', 'annotations', 'nodeSelector', 'matchLabels', 'limits', 'requests', 'withItems', 'plugin', 'value'],
+);
 
 /** Notes every member of a workflow's spec that is one of Argo's but for its case. Linear in the object. */
 export function checkSpelling(value: unknown, path: string, problems: Problems, isFree = false): void {
@@ -34,10 +42,12 @@ export function checkSpelling(value: unknown, path: string, problems: Problems, 
   if (!isObject(value)) return;
   for (const name of Object.keys(value)) {
     const member = value[name];
-    if (!isFree && !NAMES.has(name)) {
+    if (!isFree) {
       const meant = NAMES.get(fold(name));
-      if (meant !== undefined && meant !== name) note(problems, objectFinding('INPUT_OBJECT_UNREADABLE', `${path}.${name}`, { expected: meant, found: name }));
+      const isOther = meant !== undefined && meant !== name;
+      if (isOther) note(problems, objectFinding('INPUT_OBJECT_UNREADABLE', `${path}.${name}`, { expected: meant, found: name }));
     }
-    if (typeof member === 'object' && member !== null && (isFree || !OPAQUE.has(name))) checkSpelling(member, `${path}.${name}`, problems, FREE.has(name));
+    const isClosed = typeof member !== 'object' || member === null || (!isFree && OPAQUE.has(name));
+    if (!isClosed) checkSpelling(member, `${path}.${name}`, problems, FREE.has(name));
   }
 }

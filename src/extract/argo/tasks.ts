@@ -29,7 +29,11 @@ export function taskOf(template: Template, around: Surroundings, problems: Probl
   const { value, path, name } = template;
   if (!isLeaf(value)) return undefined;
   const held = containersOf(template, around.defaults, []);
-  const read = held.map((one) => ({ isSidecar: one.isSidecar, name: one.isSidecar || !/ main$/.test(one.holder) ? textOf(one.value, 'name') : 'main', container: containerOf(one, one.holder, problems) }));
+  const read = held.map((one): ReadContainer => ({
+    isSidecar: one.isSidecar,
+    name: !one.isSidecar && one.holder === 'container main' ? 'main' : textOf(one.value, 'name'),
+    container: containerOf(one, one.holder, problems),
+  }));
   const inherited = held.find(({ inherited: from, isSidecar }) => from !== undefined && !isSidecar)?.inherited;
   const defaults = around.defaults?.value ?? {};
   const added = around.defaults === undefined ? [] : inheritedSidecars(around.defaults, new Set(read.map((one) => one.name)));
@@ -45,8 +49,8 @@ export function taskOf(template: Template, around: Surroundings, problems: Probl
     ...(inherited === undefined ? {} : { template: containerOf(inherited, 'template defaults', []) }),
     volumes: volumesOf(value, path, []),
     workspaces: workspacesOf(steps, around.spec.value),
-    results: resultsOf(value, path),
-    parameters: objectsAt(memberOf(value, 'inputs'), 'parameters', at(path, 'inputs'), problems).map((one) => ({ name: textOf(one.value, 'name'), path: one.path })),
+    results: resultsOf(template),
+    parameters: listOf(template, 'inputs', 'parameters').map((one) => ({ name: textOf(one.value, 'name'), path: one.path })),
   };
 }
 
@@ -63,8 +67,8 @@ interface ReadContainer {
   readonly container: BuildContainer;
 }
 
-/** Containers as they are once patches are merged into them, by name; what a patch adds is a sidecar. Argo's own are named as it names them. */
-function patched(read: readonly ReadContainer[], patches: readonly Placed<JsonObject>[]): { readonly steps: BuildContainer[]; readonly sidecars: BuildContainer[] } {
+/** Containers as they are once patches are merged into them, by name; what a patch adds to Argo's own is a sidecar. */
+function patched(read: readonly ReadContainer[], patches: readonly Placed<JsonObject>[]): Pick<BuildTask, 'steps' | 'sidecars'> {
   const all = new Map(read.map((one, index) => [`${one.name === '' ? index : one.name}`, one]));
   for (const { value, path } of patches) {
     for (const list of ['containers', 'initContainers', 'ephemeralContainers']) {
@@ -73,18 +77,22 @@ function patched(read: readonly ReadContainer[], patches: readonly Placed<JsonOb
         const container = containerOf({ value: patch.value, path: path + patch.path }, `container ${name}`.trim(), []);
         const known = all.get(name);
         const isOwn = ['wait', 'init', 'main'].includes(name);
-        all.set(name, known === undefined ? { name, isSidecar: !isOwn, container } : { ...known, container: merged(known.container, container, isObject(field(patch.value, 'securityContext'))) });
+        const changesSecurity = isObject(field(patch.value, 'securityContext'));
+        if (known === undefined) all.set(name, { name, isSidecar: !isOwn, container });
+        else all.set(name, { ...known, container: merged(known.container, container, changesSecurity) });
       }
     }
   }
   const containers = [...all.values()];
-  const of = (isSidecar: boolean): BuildContainer[] => containers.filter((one) => one.isSidecar === isSidecar).map(({ container }) => container);
+  const of = (isSidecar: boolean): BuildContainer[] =>
+    containers.filter((one) => one.isSidecar === isSidecar).map(({ container }) => container);
   return { steps: of(false), sidecars: of(true) };
 }
 
-/** A container with a patch on it. What was asked for stays asked for: a list of capabilities is replaced, but nobody loosens a finding by it. */
+/** A container with a patch on it. What was asked for stays asked for, so that nobody loosens a finding by a patch. */
 function merged(base: BuildContainer, patch: BuildContainer, changesSecurity: boolean): BuildContainer {
   const security = { ...base.security, ...patch.security, privileged: base.security.privileged || patch.security.privileged };
+  const dropped = patch.security.droppedCapabilities;
   const from = patch.environmentFrom ?? base.environmentFrom;
   return {
     ...base,
@@ -96,7 +104,7 @@ function merged(base: BuildContainer, patch: BuildContainer, changesSecurity: bo
     security: changesSecurity ? {
       ...security,
       addedCapabilities: [...base.security.addedCapabilities, ...patch.security.addedCapabilities],
-      droppedCapabilities: patch.security.droppedCapabilities.length > 0 ? patch.security.droppedCapabilities : base.security.droppedCapabilities,
+      droppedCapabilities: dropped.length > 0 ? dropped : base.security.droppedCapabilities,
     } : base.security,
   };
 }
@@ -104,9 +112,14 @@ function merged(base: BuildContainer, patch: BuildContainer, changesSecurity: bo
 /** Claims of the workflow that a template's containers mount: what templates hand on to each other. */
 function workspacesOf(containers: readonly BuildContainer[], spec: JsonObject): BuildTask['workspaces'] {
   const claims = new Map<string, string>();
-  for (const { value } of objectsAt(spec, 'volumeClaimTemplates', '', [])) claims.set(textOf(memberOf(value, 'metadata'), 'name'), textOf(memberOf(value, 'metadata'), 'name'));
-  for (const { value } of objectsAt(spec, 'volumes', '', []))
-    if (isObject(field(value, 'persistentVolumeClaim'))) claims.set(textOf(value, 'name'), textOf(memberOf(value, 'persistentVolumeClaim'), 'claimName'));
+  for (const { value } of objectsAt(spec, 'volumeClaimTemplates', '', [])) {
+    const name = textOf(memberOf(value, 'metadata'), 'name');
+    claims.set(name, name);
+  }
+  for (const { value } of objectsAt(spec, 'volumes', '', [])) {
+    const claim = field(value, 'persistentVolumeClaim');
+    if (isObject(claim)) claims.set(textOf(value, 'name'), textOf(claim, 'claimName'));
+  }
   if (claims.size === 0) return [];
   return containers.flatMap(({ mounts }) => mounts.flatMap(({ volume, path }) => {
     const boundTo = claims.get(volume);
@@ -114,18 +127,21 @@ function workspacesOf(containers: readonly BuildContainer[], spec: JsonObject): 
   }));
 }
 
-function resultsOf(value: JsonObject, path: string): BuildTask['results'] {
-  const outputs = memberOf(value, 'outputs');
+function resultsOf(template: Template): BuildTask['results'] {
   return [['parameters', 'string'], ['artifacts', 'artifact']].flatMap(([list = '', type = '']) =>
-    objectsAt(outputs, list, at(path, 'outputs'), []).map((one) => ({ name: textOf(one.value, 'name'), type, path: one.path, properties: [] })));
+    listOf(template, 'outputs', list).map(({ value, path }) => ({ name: textOf(value, 'name'), type, path, properties: [] })));
+}
+
+function listOf({ value, path }: Placed<JsonObject>, member: string, list: string): readonly Placed<JsonObject>[] {
+  return objectsAt(memberOf(value, member), list, at(path, member), []);
 }
 
 /** Results of a template that are the whole workflow's: those with a name of its own. */
-export function globalResults({ value, path }: Template): readonly Named[] {
-  return ['parameters', 'artifacts'].flatMap((list) => objectsAt(memberOf(value, 'outputs'), list, at(path, 'outputs'), []).flatMap((one) => {
-    const name = textOf(one.value, 'globalName');
-    return name === '' ? [] : [{ name, path: at(one.path, 'globalName') }];
-  }));
+export function globalResults(template: Template): readonly Named[] {
+  return ['parameters', 'artifacts'].flatMap((list) => listOf(template, 'outputs', list)).flatMap(({ value, path }) => {
+    const name = textOf(value, 'globalName');
+    return name === '' ? [] : [{ name, path: at(path, 'globalName') }];
+  });
 }
 
 /** Texts of a template in which secrets could stand. */
@@ -150,7 +166,8 @@ export function patchText({ value, path }: Placed<JsonObject>): readonly Written
 function containerTexts({ value, path }: Placed<JsonObject>): readonly WrittenText[] {
   const lists = ['command', 'args'].flatMap((name) => {
     const list = field(value, name);
-    return (Array.isArray(list) ? (list as readonly unknown[]) : []).flatMap((text, index) => (typeof text === 'string' ? [{ text, path: `${path}.${name}[${index}]` }] : []));
+    const items: readonly unknown[] = Array.isArray(list) ? list : [];
+    return items.flatMap((text, index) => (typeof text === 'string' ? [{ text, path: `${path}.${name}[${index}]` }] : []));
   });
   const env = objectsAt(value, 'env', path, []).map((one) => ({ text: textOf(one.value, 'value'), path: `${one.path}.value` }));
   return [...lists, { text: textOf(value, 'source'), path: at(path, 'source') }, ...env].filter(({ text }) => text !== '');

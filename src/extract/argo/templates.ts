@@ -127,13 +127,17 @@ class Collector {
     const hooks = this.hooks(value, path, { from, hookOf: call, group });
     from.calls.push(...hooks);
     if (exit !== '') {
-      const hook: Call = { value: { template: exit }, path: at(path, 'onExit'), name: `${call.name}.onExit`, from, group, hookOf: call, isExit: true };
+      const hook: Call = {
+        value: { template: exit }, path: at(path, 'onExit'), name: `${call.name}.onExit`, from, group, hookOf: call, isExit: true,
+      };
       from.calls.push(hook);
       this.#calls.push(hook);
     }
   }
 
-  hooks(holder: JsonObject, path: string, of: { readonly from?: Template; readonly hookOf?: Call; readonly group?: number }): readonly Call[] {
+  hooks(
+    holder: JsonObject, path: string, of: { readonly from?: Template; readonly hookOf?: Call; readonly group?: number },
+  ): readonly Call[] {
     const hooks = objectAt(holder, 'hooks', path, this.#problems) ?? {};
     const read = Object.entries(hooks).flatMap(([name, value]): Call[] => {
       const place = `${path}.hooks.${name}`;

@@ -5,7 +5,8 @@ import { field, isObject } from '../../text/json/fields.ts';
 import type { JsonObject } from '../../text/json/fields.ts';
 import { sameValue } from '../../text/json/same.ts';
 import { metadataOf, ownerOf, textOf, textsOf } from '../build-base.ts';
-import { podContainers, podSettings } from './pod-parts.ts';
+import { podSettingsOf } from '../parts/pod-settings.ts';
+import { podContainers } from './pod-parts.ts';
 import { imagesReplaced } from './replaced-images.ts';
 
 /** Kinds that run things for builds, of whichever engine. */
@@ -38,7 +39,7 @@ export function readPod(review: ReviewRequest): PodMatter | undefined {
     annotations: textsOf(metadata, 'annotations'),
     ...(owner === undefined ? {} : { owner }),
     ...(before === undefined ? {} : { before: beforeOf(old) }),
-    settings: podSettings(object, isObject(spec) ? spec : {}),
+    settings: podSettingsOf({ value: isObject(spec) ? spec : {}, path: 'spec' }, { labels: textsOf(metadata, 'labels') }, []),
     containers: isObject(spec) ? podContainers(spec) : [],
     ...replacedOf(before, object),
   };

@@ -62,7 +62,8 @@ export type OtherKindReading =
  *
  * It was sent because the webhook's rules name it. What is no object at all cannot be looked into and is refused
  * (INPUT_OBJECT_UNREADABLE), as is one that calls itself something else than the request does (INPUT_KIND_MISMATCH).
- * The pods that it describes are found by its row in the table of kinds and by their shape, and judged. A list of containers where a pod or a pod template has them
+ * The pods that it describes are found by its row in the table of kinds and by their shape, and judged. A list of containers
+ * where a pod or a pod template has them
  * that is none of them starts images that nobody would look at, so the object is refused (INPUT_KIND_UNKNOWN). Kinds known to
  * carry no image are not judged (INPUT_NOT_JUDGED). What looks like the name of an image at a place that nobody knows is no policy's:
  * it is treated as an artifact that none speaks about (INPUT_IMAGE_UNPLACED). Of one that describes no pod and names no image nothing

@@ -24,14 +24,15 @@ export type YamlRead =
 
 /**
  * Reads JSON, or documents of YAML. Refused: aliases, merge keys, duplicate keys, keys that are no text, tags of other types,
- * nesting beyond 64 levels, more than 50 documents. Empty documents are left out. Never throws.
+ * nesting beyond 64 levels, more than 50 documents. Empty documents are left out. Never throws. `most` is the length up to which
+ * YAML is read.
  */
-export function readYaml(text: string): YamlRead {
+export function readYaml(text: string, most = MAX_YAML): YamlRead {
   if (/^\s*[{[]/.test(text.slice(0, 1024)) && text.length <= MAX_JSON) {
     const json = readJsonText(text, { maxDepth: MAX_DEPTH, maxItems: 50_000, maxKeys: 2000 });
     if (json.ok) return { ok: true, documents: [json.value] };
   }
-  if (text.length > MAX_YAML) return { ok: false, fault: 'size', cause: `more than ${MAX_YAML} characters` };
+  if (text.length > most) return { ok: false, fault: 'size', cause: `more than ${most} characters` };
   try {
     return documentsIn(text);
   } catch (error) {

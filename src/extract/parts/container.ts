@@ -3,9 +3,13 @@ import type { BuildContainer } from '../../domain/build/task.ts';
 import { field } from '../../text/json/fields.ts';
 import type { JsonObject } from '../../text/json/fields.ts';
 import { textOf } from '../build-base.ts';
+import { hostPortsOf } from '../further-settings.ts';
 import { objectsAt, at, textsAt } from './look.ts';
 import type { Placed, Problems } from './look.ts';
 import { securityOf } from './security.ts';
+
+/** Values longer than this are none that a rule compares with. */
+const MOST_VALUE = 64;
 
 /** Members of a container that hold text which is run. */
 const SCRIPTS = ['script', 'source'] as const;
@@ -17,17 +21,27 @@ export function containerOf({ value, path }: Placed<JsonObject>, holder: string,
     holder,
     path,
     image: textOf(value, 'image'),
-    command: [...textsAt(value, 'command'), ...textsAt(value, 'args'), ...SCRIPTS.map((name) => textOf(value, name)).filter((text) => text !== '')],
+    command: [
+      ...textsAt(value, 'command'), ...textsAt(value, 'args'),
+      ...SCRIPTS.map((name) => textOf(value, name)).filter((text) => text !== ''),
+    ],
     environment: environmentOf(value, path, problems),
     ...(Array.isArray(from) && from.length > 0 ? { environmentFrom: at(path, 'envFrom') } : {}),
     security: securityOf(value, path),
-    mounts: [...mountsOf(value, 'volumeMounts', 'mountPath', path, problems), ...mountsOf(value, 'volumeDevices', 'devicePath', path, problems)],
+    ...hostPortsOf(value, path),
+    mounts: [
+      ...mountsOf(value, 'volumeMounts', 'mountPath', path, problems), ...mountsOf(value, 'volumeDevices', 'devicePath', path, problems),
+    ],
   };
 }
 
 /** Names of the environment that is written into a container or pod template. */
 export function environmentOf(value: JsonObject, path: string, problems: Problems): BuildContainer['environment'] {
-  return objectsAt(value, 'env', path, problems).map((entry) => ({ name: textOf(entry.value, 'name'), path: entry.path }));
+  return objectsAt(value, 'env', path, problems).map((entry) => {
+    const written = field(entry.value, 'value') ?? (field(entry.value, 'valueFrom') === undefined ? '' : undefined);
+    const isShort = typeof written === 'string' && written.length <= MOST_VALUE;
+    return { name: textOf(entry.value, 'name'), path: entry.path, ...(isShort ? { value: written } : {}) };
+  });
 }
 
 function mountsOf(value: JsonObject, list: string, member: string, path: string, problems: Problems): BuildContainer['mounts'] {

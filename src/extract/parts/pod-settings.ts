@@ -3,14 +3,22 @@ import type { PodSettings } from '../../domain/build/task.ts';
 import { field } from '../../text/json/fields.ts';
 import type { JsonObject } from '../../text/json/fields.ts';
 import { textOf, textsOf } from '../build-base.ts';
+import { furtherSettings } from '../further-settings.ts';
 import { environmentOf } from './container.ts';
 import type { Placed, Problems } from './look.ts';
 import { asksFor, flag, securityOf } from './security.ts';
 import { volumesOf } from './volumes.ts';
 
-/** What the object at a place says of its pods; `labels` are those that it gives to them. */
+/** What pods are given besides, and the task that it holds for. */
+export interface PodMetadata {
+  readonly task?: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>>;
+}
+
+/** What the object at a place says of its pods; `labels` and `annotations` are those that it gives to them. */
 export function podSettingsOf(
-  { value, path }: Placed<JsonObject>, { task, labels }: { readonly task?: string; readonly labels?: Readonly<Record<string, string>> }, problems: Problems,
+  { value, path }: Placed<JsonObject>, { task, labels, annotations }: PodMetadata, problems: Problems,
 ): PodSettings {
   const account = textOf(value, 'serviceAccountName') || textOf(value, 'serviceAccount');
   const runtimeClass = textOf(value, 'runtimeClassName');
@@ -30,5 +38,7 @@ export function podSettingsOf(
     environment: environmentOf(value, path, problems),
     ...(Array.isArray(from) && from.length > 0 ? { environmentFrom: `${path}.envFrom` } : {}),
     labels: labels ?? textsOf(value, 'labels'),
+    ...(annotations === undefined ? {} : { annotations }),
+    ...furtherSettings(value, path),
   };
 }

@@ -2,6 +2,7 @@
 import type { SecuritySettings } from '../../domain/build/task.ts';
 import { field, isObject } from '../../text/json/fields.ts';
 import type { JsonObject } from '../../text/json/fields.ts';
+import { furtherSecurity } from '../further-settings.ts';
 import { at, textsAt } from './look.ts';
 
 /** The settings of `securityContext` of what stands at `path`; nothing asked for where there is none. */
@@ -17,8 +18,8 @@ function securityIn(context: JsonObject, path: string): SecuritySettings {
   const runAsUser = field(context, 'runAsUser');
   return {
     path,
-    // Whatever is not plainly false is taken for a yes: a placeholder may become one.
-    privileged: asksFor(field(context, 'privileged')),
+    // What is not plainly false is taken for a yes: a placeholder may become one. A host process of Windows may as much.
+    privileged: asksFor(field(context, 'privileged')) || asksFor(field(memberOf(context, 'windowsOptions'), 'hostProcess')),
     addedCapabilities: textsAt(capabilities, 'add'),
     droppedCapabilities: textsAt(capabilities, 'drop'),
     ...flag(context, 'allowPrivilegeEscalation'),
@@ -27,6 +28,7 @@ function securityIn(context: JsonObject, path: string): SecuritySettings {
     ...(typeof runAsUser === 'number' ? { runAsUser } : {}),
     ...(typeof seccomp === 'string' ? { seccomp } : {}),
     ...(typeof procMount === 'string' ? { procMount } : {}),
+    ...furtherSecurity(context),
   };
 }
 

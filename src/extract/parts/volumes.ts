@@ -17,13 +17,18 @@ export function volumesOf(holder: JsonObject, path: string, problems: Problems):
   return objectsAt(holder, 'volumes', path, problems).map(({ value, path: place }) => {
     const type = Object.keys(value).find((name) => name !== 'name' && isObject(value[name])) ?? '';
     const source = field(value, type);
+    const sources = projectedSources(source);
     const detail = isObject(source) && Object.hasOwn(DETAILS, type) ? textOf(source, DETAILS[type] ?? '') : '';
-    return { name: textOf(value, 'name'), path: place, type: projectsToken(source) ? 'projected' : type, detail };
+    return { name: textOf(value, 'name'), path: place, type: sources === undefined ? type : 'projected', detail: sources ?? detail };
   });
 }
 
 /** References of image volumes in the list `volumes`, with their paths; one that is left open is none. */
-export function imageVolumesOf(holder: JsonObject, path: string, problems: Problems): readonly (Placed<unknown> & { readonly name: string })[] {
+export function imageVolumesOf(
+  holder: JsonObject,
+  path: string,
+  problems: Problems,
+): readonly (Placed<unknown> & { readonly name: string })[] {
   return objectsAt(holder, 'volumes', path, problems).flatMap(({ value, path: place }) => {
     const image = field(value, 'image');
     if (image === undefined || image === null) return [];
@@ -37,6 +42,10 @@ export function imageVolumesOf(holder: JsonObject, path: string, problems: Probl
   });
 }
 
-function projectsToken(source: unknown): boolean {
-  return isObject(source) && Array.isArray(field(source, 'sources'));
+/** What a projected volume brings, by name and joined by commas; `undefined` for what is none. Empty when its sources are not readable. */
+export function projectedSources(source: unknown): string | undefined {
+  const sources: unknown = isObject(source) ? field(source, 'sources') : undefined;
+  if (!Array.isArray(sources)) return undefined;
+  const readable = (sources as readonly unknown[]).every((one) => isObject(one));
+  return readable ? [...new Set((sources as readonly object[]).flatMap((one) => Object.keys(one)))].join(',') : '';
 }

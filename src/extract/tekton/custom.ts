@@ -40,10 +40,10 @@ export function readCustom(holder: Place, { apiVersion, kind, name, usedBy, read
   }
   const pipelineSpec = structAt(spec, 'pipelineSpec', book) ?? (Array.isArray(field(spec.value, 'tasks')) ? spec : undefined);
   if (pipelineSpec !== undefined) readPipeline(pipelineSpec);
-  for (const of of ['task', 'pipeline'] as const) {
-    const reference = structAt(spec, `${of}Ref`, book);
+  for (const kind of ['task', 'pipeline'] as const) {
+    const reference = structAt(spec, `${kind}Ref`, book);
     if (reference !== undefined)
-      readReference(reference, { ...asTask(name), kind: of, scope: EMPTY_SCOPE }, book);
+      readReference(reference, { ...asTask(name), kind, scope: EMPTY_SCOPE }, book);
   }
   readByShape(spec, name, EMPTY_SCOPE, book);
   return definition;

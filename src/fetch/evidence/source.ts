@@ -1,6 +1,8 @@
 /** Where all parts of fetching come together behind the ports that the engine asks; nothing throws out of it. */
 import type { Artifact, ArtifactRef } from '../../domain/artifact/artifact.ts';
-import type { DigestResolver, EvidenceBatch, EvidenceLookup, EvidenceSource, FetchProblem } from '../../domain/ports.ts';
+import type {
+  DefinitionSource, DigestResolver, EvidenceBatch, EvidenceLookup, EvidenceSource, FetchProblem,
+} from '../../domain/ports.ts';
 import type { PullScope } from '../../domain/decision/review.ts';
 import { createAuthorizer } from '../oci/authorizer.ts';
 import { createBreaker } from '../../net/breaker.ts';
@@ -15,6 +17,7 @@ import { problemOf } from '../../net/failure.ts';
 import { createHttp } from '../../net/http.ts';
 import type { HttpStats } from '../../net/http.ts';
 import { createKeychain } from '../credentials/keychain.ts';
+import { readBundle } from '../definitions/bundle.ts';
 import { readLayers } from '../oci/layers.ts';
 import { createManifests } from '../oci/manifests.ts';
 import { createObjectStore } from '../oci/object-store.ts';
@@ -43,8 +46,8 @@ export interface FetchStats {
   readonly pausedRepositories: number;
 }
 
-/** The evidence source of the server: registries over HTTP. */
-export type RegistrySource = EvidenceSource & DigestResolver & { close(): Promise<void>; stats(): FetchStats };
+/** The evidence source of the server: registries over HTTP, which keep definitions as well. */
+export type RegistrySource = EvidenceSource & DigestResolver & DefinitionSource & { close(): Promise<void>; stats(): FetchStats };
 
 /**
  * Fetches evidence from OCI registries (DESIGN §7 and §8, Network and Evidence).
@@ -165,6 +168,15 @@ export function createEvidenceSource(options: FetchOptions): RegistrySource {
         return await readLayers(objects, await readerFor(artifact.name, scope, signal), artifact.digest, signal);
       } catch (error) {
         return { ok: false, problem: problemOf(error, artifact.name) };
+      }
+    },
+    async bundle(ref, entry, scope, signal) {
+      const { digest } = ref;
+      if (digest === undefined) return { ok: false, problem: { code: 'FETCH_NOT_FOUND', source: ref.raw, found: 'a bundle without digest' } };
+      try {
+        return await readBundle(objects, await readerFor(ref.name, scope, signal), { ...ref, digest }, entry, signal);
+      } catch (error) {
+        return { ok: false, problem: problemOf(error, ref.name) };
       }
     },
     async close() {

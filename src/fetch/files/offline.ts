@@ -8,13 +8,14 @@ import { readJsonBytes } from '../../text/json/read.ts';
 import type { JsonFault, JsonRead } from '../../text/json/read.ts';
 import { SIGSTORE_BUNDLE } from '../oci/media-types.ts';
 import { readPep740 } from './pep740.ts';
+import { readRunAnnotations } from './run-annotations.ts';
 
 const LARGEST = 16 * 1024 * 1024;
 const MOST = 1000;
 
 /**
  * Reads evidence from a file: a Sigstore bundle, a DSSE envelope, an in-toto link, a list of attestations as npm's registry
- * answers, attestations of PEP 740, provenance as gcloud prints it, or JSON lines of these; at most 16 MiB and 1000 lines. What
+ * answers, attestations of PEP 740, a run of Tekton whose annotations hold what Chains signed, provenance as gcloud prints it, or JSON lines of these; at most 16 MiB and 1000 lines. What
  * cannot be used becomes a problem that names the
  * line; the rest is still returned.
  */
@@ -95,7 +96,9 @@ function isKeyFault({ kind }: JsonFault): boolean {
 function readPieces(source: string, bytes: Uint8Array, read: JsonRead): readonly (UnverifiedEvidence | FetchProblem)[] {
   if (!read.ok) return [unreadable(source, read.fault)];
   const json = read.value;
-  return readAttestationList(source, json) ?? readPep740(source, json) ?? [readPiece(source, json, bytes)];
+  return (
+    readAttestationList(source, json) ?? readPep740(source, json) ?? readRunAnnotations(source, json) ?? [readPiece(source, json, bytes)]
+  );
 }
 
 function unreadable(source: string, fault: JsonFault): FetchProblem {

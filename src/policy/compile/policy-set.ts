@@ -1,8 +1,10 @@
 /** The policies of an artifact are found through indexes, one for the cluster and one for each namespace. */
 import type { CompiledPolicy, PolicySet } from '../../domain/policy/policy.ts';
+import type { RequestPolicy } from '../../domain/policy/request-policy.ts';
 import type { ArtifactPattern } from '../match/artifact-pattern.ts';
 import type { DraftPolicy } from './policy.ts';
 import type { DraftRequestPolicy } from '../pipeline/compile.ts';
+import { parseImagePattern } from '../match/image-pattern.ts';
 import { PatternIndex } from '../match/pattern-index.ts';
 import { compareText } from '../read/problems.ts';
 import type { Steps } from '../steps.ts';
@@ -30,9 +32,10 @@ export function* makePolicySetSteps(
     // Which namespaces they are for is a question of labels; every kind of matter concerns writers and reserved names.
     forRequest: () => requestPolicies,
     // A tenant's policy must not open private addresses to us (attack F09): only cluster policies name such hosts.
-    literalHosts: new Set(
-      sorted.filter((draft) => draft.policy.namespace === undefined).flatMap((draft) => draft.patterns.flatMap(literalHost)),
-    ),
+    literalHosts: new Set([
+      ...sorted.filter((draft) => draft.policy.namespace === undefined).flatMap((draft) => draft.patterns.flatMap(literalHost)),
+      ...requestPolicies.flatMap(bundleHosts),
+    ]),
   };
 }
 
@@ -55,6 +58,15 @@ function* indexByNamespace(sorted: readonly DraftPolicy[]): Steps<ReadonlyMap<st
 /** Orders by kind, namespace and name. */
 export function comparePolicies(a: CompiledPolicy, b: CompiledPolicy): number {
   return compareText(a.kind, b.kind) || compareText(a.namespace ?? '', b.namespace ?? '') || compareText(a.name, b.name);
+}
+
+/** Registries from which a policy about pipelines takes bundles of definitions. */
+function bundleHosts({ requirements }: RequestPolicy): readonly string[] {
+  const sources = requirements.flatMap((requirement) => (requirement.kind === 'definitions' ? requirement.sources ?? [] : []));
+  return sources.flatMap((source) => {
+    const image = source.kind === 'bundle' ? parseImagePattern(source.pattern.source) : undefined;
+    return image?.ok === true && !image.value.everything && image.value.literalHost ? [image.value.host] : [];
+  });
 }
 
 function literalHost(pattern: ArtifactPattern): readonly string[] {

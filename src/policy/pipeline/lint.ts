@@ -37,7 +37,7 @@ function lintWhole({ requesters, definitions, parameters, hygiene, serviceAccoun
     report.warn(['spec', 'requesters'], 'names nobody, so nobody may start a build', 'key');
 }
 
-function lintDefinitions({ definitions, jail, publish }: Spec, report: Reporter): void {
+function lintDefinitions({ definitions, jail }: Spec, report: Reporter): void {
   const at = ['spec', 'definitions'];
   if (definitions?.signedBy === undefined) {
     if (definitions !== undefined) report.warn(at, 'names no signers, so unsigned definitions may run; write signedBy', 'key');
@@ -45,12 +45,6 @@ function lintDefinitions({ definitions, jail, publish }: Spec, report: Reporter)
       report.warn(
         ['spec', 'jail'],
         'no definition is verified, so no task can show its class and all count as build: tasks that fetch or publish are jailed as well; write definitions.signedBy',
-        'key',
-      );
-    if (publish !== undefined)
-      report.warn(
-        ['spec', 'publish'],
-        'no definition is verified, so no task can show that it publishes, and nothing is asked of any; write definitions.signedBy',
         'key',
       );
   } else if (definitions.inline === 'allow')
@@ -63,7 +57,10 @@ function lintDefinitions({ definitions, jail, publish }: Spec, report: Reporter)
     report.warn([...at, 'sources'], 'is empty, so no remote definition is allowed, only those of the namespace of the run', 'key');
   for (const [index, { kind }] of (sources ?? []).entries())
     if (kind === 'hub' && pinned)
-      report.warn([...at, 'sources', index], 'a version of a hub is never pinned, so with pinned nothing of it is allowed; remove one of the two');
+      report.warn(
+        [...at, 'sources', index],
+        'a version of a hub is never pinned, so with pinned nothing of it is allowed; remove one of the two',
+      );
 }
 
 function lintParameters({ parameters }: Spec, report: Reporter): void {

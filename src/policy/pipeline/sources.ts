@@ -44,6 +44,14 @@ function isPlain(url: string): boolean {
   return href === url && username === '' && password === '' && hash === '' && !/%2[ef]|%5c/i.test(url);
 }
 
+/** Over `CATALOG/NAME`, or `URL/CATALOG/NAME` for a hub that the request names itself: so the beginning is written out. */
+function hubPattern(source: string): Result<TextMatcher> {
+  if (source.includes('://')) return uriPattern(source);
+  return /^[^*/]+\/./.test(source)
+    ? patternText(source)
+    : { ok: false, problem: `expected CATALOG/NAME with the catalog written out, such as tekton-catalog-tasks/git-*, found ${JSON.stringify(source)}` };
+}
+
 const KINDS = ['bundle', 'git', 'http', 'hub', 'cluster'] as const;
 
 /** One entry of `sources`: exactly one kind with its pattern. */
@@ -52,7 +60,7 @@ export const sourceField = strict(
     bundle: parsed(bundlePattern).optional(),
     git: parsed(gitPattern).optional(),
     http: parsed(httpPattern).optional(),
-    hub: parsed(patternText).optional(),
+    hub: parsed(hubPattern).optional(),
     cluster: namespaceName.optional(),
   },
   { exactlyOne: [KINDS] },

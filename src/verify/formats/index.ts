@@ -3,10 +3,12 @@ import type { EvidenceFormat, UnverifiedEvidence, VerificationJob } from '../../
 import type { Proofs, ProofTools } from '../proof.ts';
 import { verifyCosignDsse } from './cosign-dsse.ts';
 import { verifyCosignSimple } from './cosign-simple.ts';
+import { verifyDefinitionBundle } from './definition-bundle.ts';
 import { verifyDsse } from './dsse.ts';
 import { verifyGcloudProvenance } from './gcloud-provenance.ts';
 import { linksAside, verifyLayoutLinks } from './layout-links.ts';
 import { verifySigstoreBundle } from './sigstore-bundle.ts';
+import { verifyTektonDefinition } from './tekton-definition.ts';
 
 /**
  * Verifies one piece of evidence of one format: its shape, its binding to the artifact, its signatures.
@@ -27,4 +29,6 @@ export const FORMATS: Formats = {
   'gcloud-provenance': verifyGcloudProvenance,
   'in-toto': linksAside(verifyDsse),
   'layout-links': verifyLayoutLinks,
+  'tekton-definition': verifyTektonDefinition,
+  'definition-bundle': verifyDefinitionBundle,
 };

@@ -56,6 +56,8 @@ export interface Binding {
   /** What the statement is about instead of the artifact; nothing is said of the artifact then. */
   readonly mismatch?: Problem;
   readonly dockerReference?: string;
+  /** In which of its forms a definition was signed. */
+  readonly form?: string;
 }
 
 /** Joins proven signatures with what they are about. */
@@ -73,6 +75,7 @@ function rawProofs(binding: Binding, proven: readonly Proven[]): readonly RawPro
     ...(one.unlisted === undefined ? {} : { unlisted: one.unlisted }),
     ...(attested === undefined ? {} : { statement: toRaw(attested) }),
     ...(binding.dockerReference === undefined ? {} : { dockerReference: binding.dockerReference }),
+    ...(binding.form === undefined ? {} : { form: binding.form }),
   }));
 }
 

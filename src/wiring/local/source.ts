@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DockerAuths } from '../../domain/artifact/registry.ts';
-import type { DigestResolver, EvidenceBatch, EvidenceSource } from '../../domain/ports.ts';
+import type { DefinitionSource, DigestResolver, EvidenceBatch, EvidenceSource } from '../../domain/ports.ts';
 import { besides, createEvidenceSource, evidenceFromFile, offlineSource } from '../../fetch/index.ts';
 import { readInputFile } from '../../platform/input-file.ts';
 import type { LocalOptions } from '../../surfaces/cli/context.ts';
@@ -16,7 +16,7 @@ export async function openSource(
   options: LocalOptions,
   literalHosts: ReadonlySet<string>,
   lifetime: Lifetime,
-): Promise<EvidenceSource & DigestResolver> {
+): Promise<EvidenceSource & DigestResolver & Partial<DefinitionSource>> {
   const batches = await Promise.all(
     options.evidence.map(async (path) => evidenceFromFile(path, await readInputFile(path).catch(asUsageError))),
   );

@@ -128,6 +128,12 @@ describe('facts: pods that have not ended', () => {
     expect(server.accepts.every((accept) => accept.includes('as=PartialObjectMetadataList'))).toBe(true);
   });
 
+  test('of a namespace without pods there are none, which Go writes as null; what has no list is none', async () => {
+    expect(await facts.pods('ci', ANY)).toEqual({ known: true, value: [] });
+    server.refusals.set(PODS, { metadata: {} });
+    expect(await facts.pods('ci', ANY)).toMatchObject({ known: false });
+  });
+
   test.each(['../x', '', 'A'])('H17 of a namespace called %j nothing is known', async (namespace) => {
     for (const ask of [facts.pods, facts.networkPolicies, facts.otherNetworkPolicies, facts.resolutions]) expect(await ask(namespace, ANY)).toMatchObject({ known: false });
     expect(server.requests).toEqual([]);

@@ -107,13 +107,18 @@ export class MemoryApiServer {
       return url.pathname.startsWith(root) && new RegExp(`(?:^|/)${resource}(?:/|$)`).test(url.pathname.slice(root.length));
     });
     if (kind === undefined) return void response.writeHead(404, { 'content-type': 'text/plain' }).end('404 page not found');
-    if (url.pathname.endsWith(`/${kind.resource}`)) return send(200, this.#list(url));
+    if (url.pathname.endsWith(`/${kind.resource}`)) {
+      const list = this.#list(url);
+      // As Go writes an empty list of metadata.
+      const isEmpty = list.items.length === 0 && request.headers.accept?.includes('as=PartialObjectMetadataList') === true;
+      return send(200, isEmpty ? { ...list, items: null } : list);
+    }
     const [, list = '', name = ''] = /^(.*)\/([^/]+)$/.exec(url.pathname) ?? [];
     const found = this.objects.get(list)?.find((one) => (one['metadata'] as { name: string }).name === name);
     return found === undefined ? send(404, { kind: 'Status', code: 404, reason: 'NotFound' }) : send(200, found);
   }
 
-  #list(url: URL): unknown {
+  #list(url: URL): { readonly items: readonly Object[] } & Object {
     const all = [...this.objects].filter(([list]) => this.#isUnder(list, url.pathname)).flatMap(([, objects]) => objects);
     const ended = url.searchParams.get('fieldSelector')?.includes('status.phase!=Succeeded') === true ? ['Succeeded', 'Failed'] : [];
     const items = all.filter((one) => !ended.includes((one['status'] as { phase?: string } | undefined)?.phase ?? ''));

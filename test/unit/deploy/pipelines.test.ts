@@ -226,6 +226,17 @@ describe('runs of a real Tekton', () => {
   });
 });
 
+describe('the label by which namespaces are factories', () => {
+  const guard = documentsOf('deploy/pipelines/guard.yaml');
+  test('is kept by a policy of the API server that fails closed, is bound and denies', () => {
+    const policy = only(guard, 'ValidatingAdmissionPolicy');
+    expect(policy.at('spec', 'failurePolicy').value).toBe('Fail');
+    expect(policy.at('spec', 'matchConstraints', 'resourceRules').value).toEqual([{ apiGroups: [''], apiVersions: ['*'], operations: ['UPDATE'], resources: ['namespaces', 'namespaces/status', 'namespaces/finalize'] }]);
+    expect(only(guard, 'ValidatingAdmissionPolicyBinding').at('spec').value).toEqual({ policyName: policy.at('metadata', 'name').value, validationActions: ['Deny'] });
+    for (const document of guard) expect(document.at('metadata', 'name').text()).toMatch(/^gatehouse-/);
+  });
+});
+
 describe('what Gatehouse may read of pipelines', () => {
   const role = only(documentsOf('deploy/pipelines/rbac.yaml'), 'ClusterRole');
   const rules = role.at('rules').list().map((rule) => rule.value as { apiGroups: string[]; resources: string[]; verbs: string[] });

@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
+import { stripTypeScriptTypes } from 'node:module';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
@@ -40,5 +41,17 @@ describe('start-up', () => {
 
   test.each(['main.ts', 'cli.ts'])('%s has at most 40 lines: arguments and exit codes', (file) => {
     expect(readFileSync(join(SRC, file), 'utf8').split('\n').length).toBeLessThanOrEqual(41);
+  });
+
+  test('Node can read every file as it is, which tests do not show: they run what another parser made of it', () => {
+    const wrong = readdirSync(SRC, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts')).flatMap((name) => {
+      try {
+        stripTypeScriptTypes(readFileSync(join(SRC, name), 'utf8'));
+        return [];
+      } catch (cause) {
+        return [`${name}: ${String(cause)}`];
+      }
+    });
+    expect(wrong).toEqual([]);
   });
 });

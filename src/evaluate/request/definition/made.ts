@@ -120,6 +120,10 @@ export function sameUse({ use: made }: Pick<DefinitionNode, 'use'>, { use: defin
   if (made.form === 'remote' && defined.form === 'remote') {
     return made.kind === defined.kind && made.resolver === defined.resolver && sameTexts(made.params, defined.params);
   }
+  // A name that a parameter gives: what it is was filled in.
+  if (made.form === 'local' && defined.form === 'remote' && defined.resolver === '') {
+    return sameTexts({ name: made.name }, { name: defined.params['name'] ?? '' });
+  }
   return made.form === 'custom' && defined.form === 'custom' && made.apiVersion === defined.apiVersion
     && made.customKind === defined.customKind && made.name === defined.name;
 }

@@ -29,7 +29,9 @@ export function judgeOrigin(use: DefinitionUse, { sources, pinned }: Rules): Req
 function from(sources: Rules['sources'], found: string, cause: string | undefined): RequestOutcome {
   return {
     code: 'POLICY_DEFINITION_SOURCE',
-    expected: (sources ?? []).map((allowed) => `${allowed.kind} ${allowed.kind === 'cluster' ? allowed.namespace : allowed.pattern.source}`),
+    expected: (sources ?? []).map(
+      (allowed) => `${allowed.kind} ${allowed.kind === 'cluster' ? allowed.namespace : allowed.pattern.source}`,
+    ),
     found: [found],
     ...(cause === undefined ? {} : { cause }),
   };

@@ -77,7 +77,9 @@ function layOrder(level: Level, group: Placed | undefined, placed: Placed[], hid
   const contents = contentsOf(level.request);
   const byName = new Map<string, Placed>();
   const waiting: (readonly [Placed, TaskPlace])[] = [];
-  for (const place of level.request.order) {
+  // What holds others comes before them here, wherever it stands.
+  const outerFirst = level.request.order.toSorted((a, b) => depthOf(a) - depthOf(b));
+  for (const place of outerFirst) {
     const node = level.nodes[place.definition];
     if (node === undefined) continue;
     const holder = byName.get(place.name.slice(0, Math.max(0, place.name.lastIndexOf('/')))) ?? group;
@@ -95,6 +97,10 @@ function layOrder(level: Level, group: Placed | undefined, placed: Placed[], hid
       if (before !== undefined && before !== made) made.after.push(before);
     }
   }
+}
+
+function depthOf({ name }: TaskPlace): number {
+  return name.split('/').length;
 }
 
 interface Adding {

@@ -8,7 +8,12 @@ export const judgeHostNamespaces: HygieneJudge = ({ pods, containers }) => [
   ...pods.flatMap(({ settings, who }) => {
     const { hostNetwork, hostPID, hostIPC, hostUsers = false } = settings;
     const shared = Object.entries({ hostNetwork, hostPID, hostIPC, hostUsers }).filter(([, value]) => value);
-    return shared.map(([name]): RequestOutcome => ({ code: 'POLICY_HYGIENE_HOST', path: below(settings.path, name), artifact: who, found: [name] }));
+    return shared.map(([name]): RequestOutcome => ({
+      code: 'POLICY_HYGIENE_HOST',
+      path: below(settings.path, name),
+      artifact: who,
+      found: [name],
+    }));
   }),
   ...containers.flatMap(({ container: { hostPorts = [] }, who }) =>
     hostPorts.map(({ port, path }): RequestOutcome => ({ code: 'POLICY_HYGIENE_HOST', path, artifact: who, found: [`hostPort ${port}`] }))),

@@ -50,11 +50,11 @@ export const judgeHygiene: RequestJudge<'hygiene'> = ({ rules, classes }, questi
   return once(rules.flatMap((rule) => RULES[rule]({ ...places, matter, classes, isRestricted, question })));
 };
 
-/** Two rules may see the same: each thing is told once. */
+/** What steps take over from their template, and what two rules see, is told once. */
 function once(outcomes: readonly RequestOutcome[]): readonly RequestOutcome[] {
   const told = new Set<string>();
-  return outcomes.filter(({ code, path, artifact, found }) => {
-    const key = JSON.stringify([code, path, artifact, found]);
+  return outcomes.filter(({ code, path, found }) => {
+    const key = JSON.stringify([code, path, found]);
     return !told.has(key) && told.add(key);
   });
 }

@@ -1,7 +1,6 @@
 /** Mounts over the folders by which engines control steps (TOB-TKN-4, CVE-2026-40923). */
 import { keptText } from '../../../domain/decision/kept-text.ts';
 import type { RequestOutcome } from '../question.ts';
-import { below, taskName } from './places.ts';
 import type { HygieneJudge } from './rule.ts';
 
 /** Folders of engines, as lists of segments; below the second list everybody may mount. */
@@ -15,10 +14,7 @@ export const judgeMountPaths: HygieneJudge = ({ matter, containers }) => {
   const isPod = matter.about === 'pod';
   const mounts = containers.flatMap(({ container, who }) =>
     container.mounts.filter(({ volume }) => !(isPod && OWN_VOLUMES.test(volume))).map(({ at, path }) => ({ at, path, who })));
-  const workspaces = matter.about !== 'build' ? [] : matter.request.tasks.flatMap(({ name, workspaces: own }) =>
-    own.flatMap(({ name: workspace, mountPath: at, path }) =>
-      (at === undefined ? [] : [{ at, path: below(path, 'mountPath'), who: taskName(name, `workspace ${workspace}`) }])));
-  return [...mounts, ...workspaces].filter(({ at }) => at !== '' && coversEngine(at)).map(({ at, path, who }): RequestOutcome => ({
+  return mounts.filter(({ at }) => at !== '' && coversEngine(at)).map(({ at, path, who }): RequestOutcome => ({
     code: 'POLICY_HYGIENE_MOUNT', path, artifact: who, found: [keptText(at)],
   }));
 };

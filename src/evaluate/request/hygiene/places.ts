@@ -46,13 +46,18 @@ export function placesOf(matter: Matter): Places | undefined {
   }
   if (matter.about !== 'build') return undefined;
   const { tasks, pods, definitions, role } = matter.request;
-  const placed = pods.map((settings) => ({ settings, who: settings.task === undefined ? 'pod of the run' : taskName(settings.task, 'pod') }));
+  const placed = pods.map((settings) => ({
+    settings,
+    who: settings.task === undefined ? 'pod of the run' : taskName(settings.task, 'pod'),
+  }));
   const containers = tasks.flatMap((task): PlacedContainer[] => {
     const { name, template, steps, sidecars } = task;
     const inherited = template === undefined ? [] : [template.security];
     const ofTask = pods.filter((settings) => settings.task === name).concat(pods.filter((settings) => settings.task === undefined));
     const common = {
-      pod: ofTask.map(({ security }) => security), podIsOpen: role === 'definition', ownIsOpen: definitions[task.definition]?.kind === 'stepAction',
+      pod: ofTask.map(({ security }) => security),
+      podIsOpen: role === 'definition',
+      ownIsOpen: definitions[task.definition]?.kind === 'stepAction',
     };
     const place = (container: BuildContainer, own: readonly SecuritySettings[], isTemplate = false): PlacedContainer =>
       ({ container, who: taskName(name, container.holder), isTemplate, own: [container.security, ...own], ...common });
@@ -73,7 +78,13 @@ function placesOfPod(settings: PodSettings, containers: readonly BuildContainer[
   const pods = [{ settings, who: 'pod' }];
   return {
     containers: containers.map((container) => ({
-      container, who: keptText(container.holder), isTemplate: false, own: [container.security], pod: [settings.security], ownIsOpen: false, podIsOpen: false,
+      container,
+      who: keptText(container.holder),
+      isTemplate: false,
+      own: [container.security],
+      pod: [settings.security],
+      ownIsOpen: false,
+      podIsOpen: false,
     })),
     pods,
     volumes: volumesOf(pods),
@@ -81,7 +92,9 @@ function placesOfPod(settings: PodSettings, containers: readonly BuildContainer[
 }
 
 function volumesOf(pods: readonly PlacedPod[]): Places['volumes'] {
-  return pods.flatMap(({ settings, who }) => settings.volumes.map((volume) => ({ volume, who: `${who}, volume ${keptText(volume.name)}` })));
+  return pods.flatMap(({ settings, who }) =>
+    settings.volumes.map((volume) => ({ volume, who: `${who}, volume ${keptText(volume.name)}` })),
+  );
 }
 
 /** How people call a place in a task; a task without a name is left out. */

@@ -42,7 +42,9 @@ function isOfController({ matter, question: { settings: { tekton, argo, shipwrig
 function ofPod({ settings: { path, runtimeClass, further = [] }, who }: HygieneSubject['pods'][number]): RequestOutcome[] {
   const told = further.filter(({ name, value }) => Object.hasOwn(DEFAULTS, name) && DEFAULTS[name]?.includes(value) === false);
   return [
-    ...(runtimeClass === undefined || runtimeClass === '' ? [] : [outcome(below(path, 'runtimeClassName'), who, `runtimeClassName ${runtimeClass}`)]),
+    ...(runtimeClass === undefined || runtimeClass === ''
+      ? []
+      : [outcome(below(path, 'runtimeClassName'), who, `runtimeClassName ${runtimeClass}`)]),
     ...told.map(({ name, value, path: at }) => outcome(at, who, `${name} ${value}`)),
   ];
 }

@@ -4,6 +4,9 @@ import type { HygieneJudge } from './rule.ts';
 
 /** Judges what is written: that a step takes back what its template gives, nothing here relies on. */
 export const judgePrivileged: HygieneJudge = ({ containers, pods }) =>
-  [...containers.map(({ container: { security }, who }) => ({ security, who })), ...pods.map(({ settings: { security }, who }) => ({ security, who }))]
+  [
+    ...containers.map(({ container: { security }, who }) => ({ security, who })),
+    ...pods.map(({ settings: { security }, who }) => ({ security, who })),
+  ]
     .filter(({ security }) => security.privileged)
     .map(({ security, who }) => ({ code: 'POLICY_HYGIENE_PRIVILEGED', path: below(security.path, 'privileged'), artifact: who }));

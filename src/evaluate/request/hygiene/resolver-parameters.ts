@@ -37,12 +37,15 @@ function ofUse(use: RemoteDefinition): readonly RequestOutcome[] {
     const cause = Object.hasOwn(faults, name) && !isOpen(value) && value !== '' ? faults[name]?.(value) : undefined;
     if (cause === undefined || told.has(name)) return [];
     told.add(name);
-    return [{ code: 'POLICY_HYGIENE_RESOLVER', path: use.path, artifact: who, found: [`${name}: ${keptText(value)}`], cause: `${name} ${cause}` }];
+    return [
+      { code: 'POLICY_HYGIENE_RESOLVER', path: use.path, artifact: who, found: [`${name}: ${keptText(value)}`], cause: `${name} ${cause}` },
+    ];
   });
 }
 
 /** The parameters of a source with everything filled in. */
-function become({ source }: RemoteDefinition): [string, string][] {
+function become({ source, values }: RemoteDefinition): [string, string][] {
+  if (values !== undefined) return Object.entries(values);
   if (source.from === 'git') return [['revision', source.revision], ['pathInRepo', source.file]];
   return source.from === 'http' ? [['url', source.url]] : [];
 }

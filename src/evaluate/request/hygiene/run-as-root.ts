@@ -6,7 +6,15 @@ import type { HygieneJudge, HygieneSubject } from './rule.ts';
 /** The container's word counts before the template's, and that before the pod's; a definition may leave it to the run's pod. */
 export const judgeRunAsRoot: HygieneJudge = ({ containers, pods }) => [...containers.flatMap(ofContainer), ...pods.flatMap(ofPod)];
 
-function ofContainer({ container: { security }, who, own, pod, isTemplate, ownIsOpen, podIsOpen }: HygieneSubject['containers'][number]): RequestOutcome[] {
+function ofContainer({
+  container: { security },
+  who,
+  own,
+  pod,
+  isTemplate,
+  ownIsOpen,
+  podIsOpen,
+}: HygieneSubject['containers'][number]): RequestOutcome[] {
   const nonRoot = nearest([...own, ...pod], ({ runAsNonRoot }) => runAsNonRoot);
   const isOpen = nonRoot === undefined && (isTemplate || ownIsOpen || podIsOpen);
   return [

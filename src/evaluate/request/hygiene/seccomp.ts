@@ -18,9 +18,19 @@ export const judgeSeccomp: HygieneJudge = (subject) => [
 
 /** The part that level baseline has as well: what is written is one of the two profiles. */
 export const judgeUnconfined: HygieneJudge = ({ containers, pods }) =>
-  [...containers.map(({ container: { security }, who }) => ({ security, who })), ...pods.map(({ settings: { security }, who }) => ({ security, who }))]
-    .flatMap(({ security, who }) => (security.seccomp === undefined || PROFILES.has(security.seccomp) ? [] : [outcome(security, who, security.seccomp)]));
+  [
+    ...containers.map(({ container: { security }, who }) => ({ security, who })),
+    ...pods.map(({ settings: { security }, who }) => ({ security, who })),
+  ].flatMap(({ security, who }) =>
+    security.seccomp === undefined || PROFILES.has(security.seccomp) ? [] : [outcome(security, who, security.seccomp)],
+  );
 
 function outcome({ path }: SecuritySettings, artifact: string, found: string): RequestOutcome {
-  return { code: 'POLICY_HYGIENE_SECCOMP', path: below(path, 'seccompProfile.type'), artifact, expected: [...PROFILES], found: [keptText(found)] };
+  return {
+    code: 'POLICY_HYGIENE_SECCOMP',
+    path: below(path, 'seccompProfile.type'),
+    artifact,
+    expected: [...PROFILES],
+    found: [keptText(found)],
+  };
 }

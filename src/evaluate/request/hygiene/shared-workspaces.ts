@@ -4,39 +4,40 @@ import type { DefinitionUse } from '../../../domain/build/definition.ts';
 import type { TaskWorkspace } from '../../../domain/build/task.ts';
 import { keptText } from '../../../domain/decision/kept-text.ts';
 import type { TaskClass, TaskClasses } from '../../../domain/policy/request-policy.ts';
-import { field, isObject } from '../../../text/json/fields.ts';
+import { classedTasks } from '../classes.ts';
 import type { RequestOutcome } from '../question.ts';
-import type { HygieneJudge } from './rule.ts';
+import type { HygieneJudge, HygieneSubject } from './rule.ts';
 
 /** A task as far as it is asked for here. */
 interface Sharer {
   readonly name: string;
-  readonly isUserCode: boolean;
+  readonly path: string;
+  readonly definition: DefinitionUse | undefined;
   readonly workspaces: readonly TaskWorkspace[];
+}
+
+interface Share {
+  readonly sharer: Sharer;
+  readonly use: TaskWorkspace;
 }
 
 /**
  * Every task that is no code of users and shares a workspace with one that is, unless it surely has ended before any such task starts:
  * then it can find nothing of theirs. Reading is enough to be told; a task of users that cannot write leaves nothing.
  *
- * Classes are those that definitions claim, by the names that the policy knows and by the label: nothing is verified here, and a claim can
- * only be told of. To claim to be code of users gains nothing but the jail.
+ * Classes are those that tasks claim, verified or not: by the names that the policy knows, and by the label. To claim to be code of users
+ * gains nothing but the jail. Definitions are asked for only where a workspace is shared and the name alone does not tell.
  */
-export const judgeSharedWorkspaces: HygieneJudge = ({ matter, classes }) => {
+export const judgeSharedWorkspaces: HygieneJudge = (subject) => {
+  const { matter } = subject;
   if (matter.about !== 'build') return [];
-  const { request } = matter;
-  const sharers = sharersOf(request, classes);
-  const byWorkspace = new Map<string, { readonly sharer: Sharer; readonly use: TaskWorkspace }[]>();
-  for (const sharer of sharers) {
-    for (const use of sharer.workspaces) {
-      const key = use.boundTo === '' ? use.name : use.boundTo;
-      byWorkspace.set(key, [...(byWorkspace.get(key) ?? []), { sharer, use }]);
-    }
-  }
-  const before = ancestors(request);
-  return [...byWorkspace].flatMap(([workspace, uses]) => {
-    const users = uses.filter(({ sharer, use }) => sharer.isUserCode && use.readOnly !== true);
-    return uses.filter(({ sharer }) => !sharer.isUserCode).flatMap(({ sharer, use }): RequestOutcome[] => {
+  const shared = sharesOf(matter.request);
+  if (shared.size === 0) return [];
+  const { isUserCode, open } = claims(matter.request, [...shared.values()].flat(), subject);
+  const before = ancestors(matter.request);
+  const told = [...shared].flatMap(([workspace, shares]) => {
+    const users = shares.filter(({ sharer, use }) => isUserCode(sharer) && use.readOnly !== true);
+    return shares.filter(({ sharer }) => !isUserCode(sharer)).flatMap(({ sharer, use }): RequestOutcome[] => {
       const leaver = users.find((user) => !before(user.sharer.name).has(sharer.name));
       return leaver === undefined ? [] : [{
         code: 'POLICY_HYGIENE_WORKSPACE', path: use.path, artifact: `task ${keptText(sharer.name)}, workspace ${keptText(use.name)}`,
@@ -44,39 +45,53 @@ export const judgeSharedWorkspaces: HygieneJudge = ({ matter, classes }) => {
       }];
     });
   });
+  return [...told, ...open];
 };
 
-function sharersOf({ order, tasks, definitions }: BuildRequest, classes: TaskClasses): readonly Sharer[] {
+/** The workspaces of a run behind which more than one task stands. */
+function sharesOf({ order, tasks, definitions }: BuildRequest): ReadonlyMap<string, readonly Share[]> {
   const contents = new Map(tasks.map((task) => [task.name, task]));
-  const labelOf = (name: string): string | undefined => {
-    const labels = contents.get(name)?.labels ?? {};
-    return Object.hasOwn(labels, classes.label) ? labels[classes.label] : undefined;
-  };
-  const isUserCode = (name: string, definition: number): boolean => classes.userCode.has(claimedClass(definitions[definition], labelOf(name), classes));
-  const placed = order.map(({ name, definition, workspaces }) => ({
-    name, isUserCode: isUserCode(name, definition), workspaces: workspaces ?? contents.get(name)?.workspaces ?? [],
-  }));
-  const names = new Set(placed.map(({ name }) => name));
-  const others = tasks.filter(({ name }) => !names.has(name))
-    .map(({ name, definition, workspaces }) => ({ name, isUserCode: isUserCode(name, definition), workspaces }));
-  return [...placed, ...others];
+  const placed = order.map(({ name, path, definition, workspaces: handed = [] }): Sharer => {
+    // An embedded task sees workspaces of its pipeline without being handed them.
+    const bound = new Set(handed.map(({ boundTo }) => boundTo));
+    const seen = (contents.get(name)?.workspaces ?? []).filter(({ boundTo }) => !bound.has(boundTo));
+    return { name, path, definition: definitions[definition], workspaces: [...handed, ...seen] };
+  });
+  const shares = new Map<string, Share[]>();
+  for (const sharer of placed) {
+    for (const use of sharer.workspaces) {
+      const key = use.boundTo === '' ? use.name : use.boundTo;
+      const list = shares.get(key);
+      if (list === undefined) shares.set(key, [{ sharer, use }]);
+      else list.push({ sharer, use });
+    }
+  }
+  return new Map([...shares].filter(([, list]) => list.length > 1));
 }
 
-/** The class that a definition claims: by the name under which it is asked for, else by its label; without either it is a build. */
-function claimedClass(use: DefinitionUse | undefined, label: string | undefined, classes: TaskClasses): TaskClass {
+/** What tasks that share claim to be; `open`: what is not known of them, so that it is not known what they are. */
+function claims(
+  request: BuildRequest, shares: readonly Share[], { classes, question }: HygieneSubject,
+): { readonly isUserCode: (sharer: Sharer) => boolean; readonly open: readonly RequestOutcome[] } {
+  const unnamed = shares.filter(({ sharer }) => namedClass(sharer.definition, classes) === undefined).map(({ sharer }) => sharer.path);
+  const { tasks, open } = unnamed.length === 0 ? { tasks: [], open: [] } : classedTasks(request, { classes }, question);
+  const claimed = new Map(tasks.map((task) => [task.name, task.claims]));
+  return {
+    isUserCode: ({ name, definition }) => classes.userCode.has(namedClass(definition, classes) ?? claimed.get(name) ?? 'build'),
+    open: open.filter(({ path = '' }) => unnamed.some((place) => path.startsWith(place))),
+  };
+}
+
+/** The class that the policy gives to the name under which a definition is asked for. */
+function namedClass(use: DefinitionUse | undefined, { definitions }: TaskClasses): TaskClass | undefined {
   const name = use === undefined ? undefined : nameOf(use);
-  const named = name === undefined ? undefined : classes.definitions.find(({ task }) => task.test(name));
-  if (named !== undefined) return named.class;
-  return label === 'fetch' || label === 'test' || label === 'publish' ? label : 'build';
+  return name === undefined ? undefined : definitions.find(({ task }) => task.test(name))?.class;
 }
 
 function nameOf(use: DefinitionUse): string | undefined {
   if (use.form === 'local' || use.form === 'custom') return use.name;
   if (use.form === 'remote') return use.source.from === 'bundle' ? use.source.entry : use.params['name'];
-  if (use.form === 'inline' || !isObject(use.object)) return undefined;
-  const metadata = field(use.object, 'metadata');
-  const name = isObject(metadata) ? field(metadata, 'name') : undefined;
-  return typeof name === 'string' ? name : undefined;
+  return undefined;
 }
 
 /** Names of the tasks that have surely ended before one starts; each is worked out once. */

@@ -100,7 +100,10 @@ function outcomesOf(
       .sort();
   const [breached, unsure] = [named('breach'), named('unsure')];
   return [
-    ...(breached.length === 0 ? [] : [{ code: 'POLICY_JAIL_BREACH', artifact: shortened(breached).join(', ') } as const]),
+    // Also as what was found: that is what the answer shows of a change to a policy, and whoever made it must know whose jail it is.
+    ...(breached.length === 0
+      ? []
+      : [{ code: 'POLICY_JAIL_BREACH', artifact: shortened(breached).join(', '), found: shortened(breached) } as const]),
     ...(unsure.length === 0 ? [] : [unknownYet(`whether ${otherKind} ${name} opens the jail of ${shortened(unsure).join(', ')}`)]),
   ];
 }

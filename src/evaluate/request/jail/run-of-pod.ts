@@ -2,9 +2,9 @@
 import type { OwnerClaim } from '../../../domain/build/build-request.ts';
 import type { RunFact } from '../../../domain/build/facts.ts';
 import type { JailRequirement } from '../../../domain/policy/request-policy.ts';
+import { classedTasks } from '../classes.ts';
 import { unknownYet } from '../question.ts';
 import type { RequestOutcome, RequestQuestion } from '../question.ts';
-import { tasksWithClass } from './user-code.ts';
 
 type Owner = Pick<OwnerClaim, 'kind' | 'name' | 'uid'> & { readonly path?: string };
 
@@ -41,7 +41,10 @@ export function runOfPod(owner: Owner, namespace: string, requirement: JailRequi
   if (run === null || run.uid !== owner.uid || run.uid === '') {
     const found = run === null ? 'there is none of that name' : `uid ${run.uid}`;
     const path = owner.path === undefined ? {} : { path: owner.path };
-    return { found: false, outcome: { code: 'POLICY_OWNER', ...path, expected: [`${called} with uid ${owner.uid}`], found: [found], artifact: called } };
+    return {
+      found: false,
+      outcome: { code: 'POLICY_OWNER', ...path, expected: [`${called} with uid ${owner.uid}`], found: [found], artifact: called },
+    };
   }
   const code = userCodeOf(run, requirement, question);
   return code.known ? { found: true, isUserCode: code.is, run } : { found: false, outcome: code.outcome };
@@ -52,10 +55,10 @@ export function runOfPod(owner: Owner, namespace: string, requirement: JailRequi
  * that its author does not write: they count as user code if one of them does.
  */
 function userCodeOf({ request }: RunFact, requirement: JailRequirement, question: RequestQuestion): UserCode {
-  const { tasks, open } = tasksWithClass(request, requirement, question);
-  if (tasks.some(({ isUserCode }) => isUserCode)) return { known: true, is: true };
+  const { tasks, open } = classedTasks(request, requirement, question);
   const [outcome] = open;
+  // While a definition is not known its task counts as a build only because nothing is known of it.
   if (outcome !== undefined) return { known: false, outcome };
-  // A run of which no task is known counts as a build.
-  return { known: true, is: tasks.length === 0 && requirement.classes.userCode.has('build') };
+  const { userCode } = requirement.classes;
+  return { known: true, is: tasks.length === 0 ? userCode.has('build') : tasks.some((task) => userCode.has(task.class)) };
 }

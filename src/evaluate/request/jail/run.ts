@@ -2,35 +2,47 @@
 import type { BuildRequest } from '../../../domain/build/build-request.ts';
 import type { BuildContainer, BuildTask, PodSettings } from '../../../domain/build/task.ts';
 import type { JailRequirement } from '../../../domain/policy/request-policy.ts';
+import { classedTasks } from '../classes.ts';
+import type { ClassedTask } from '../classes.ts';
 import type { RequestOutcome, RequestQuestion } from '../question.ts';
 import { judgeAnnotation, judgeBypass, judgeEngine } from './hermetic.ts';
-import { tasksWithClass } from './user-code.ts';
-import type { TaskWithClass } from './user-code.ts';
 import { annotationsOut, containerOut, settingsOut, sidecarOut, tokenOut, volumesOut } from './ways-out.ts';
 
 /**
- * What is wrong with a run for the tasks of it that run code of users. What it only names is judged when it is there: tasks of a
- * pipeline with their TaskRuns, all with their pods, by whose labels the network policies are asked about.
+ * What is wrong with a run for the tasks of it that run code of users. What its engine only fetches later is judged with the pod; so is
+ * all of it once more, by the labels of the pod as well. While a definition is not known nothing is said of the run but that.
  */
 export function judgeRun(request: BuildRequest, requirement: JailRequirement, question: RequestQuestion): readonly RequestOutcome[] {
-  const { tasks, open } = tasksWithClass(request, requirement, question);
-  const jailed = tasks.filter(({ isUserCode }) => isUserCode);
-  const outcomes = [...open];
-  for (const task of jailed) outcomes.push(...waysOut(task, request));
+  const { tasks, open } = classedTasks(request, requirement, question);
+  if (open.length > 0) return open;
+  const jailed = tasks.filter((task) => requirement.classes.userCode.has(task.class) && !isFetchedLater(task));
+  const outcomes = jailed.flatMap((task) => waysOut(task, request));
   if (requirement.hermetic === 'required' && jailed.length > 0) outcomes.push(...judgeHermetic(jailed, request, question));
   return onceEach(outcomes);
 }
 
-function waysOut(one: TaskWithClass, request: BuildRequest): readonly RequestOutcome[] {
+/** Its class cannot be known yet: it counts as a build, and may turn out to be signed as something else. */
+function isFetchedLater({ use, task, verifiedName }: ClassedTask): boolean {
+  return use.form === 'remote' && task === undefined && verifiedName === undefined;
+}
+
+function waysOut(one: ClassedTask, request: BuildRequest): readonly RequestOutcome[] {
   const { called, path, task } = one;
   const pods = settingsFor(one, request);
-  const found = [...annotationsOut(request.annotations, request.kind), ...pods.flatMap((settings) => settingsOut(settings, called))];
+  const found = [
+    ...annotationsOut(request.annotations, request.kind),
+    ...pods.flatMap((settings) => [...settingsOut(settings, called), ...annotationsAt(settings.annotations ?? {}, called, settings.path)]),
+  ];
   // Shipwright has no setting for it: the TaskRun that it makes is judged.
   if (request.engine !== 'shipwright') {
     const settings = pods.find(({ automountServiceAccountToken }) => automountServiceAccountToken !== undefined);
-    found.push(...tokenOut(settings?.automountServiceAccountToken, (settings ?? pods[0])?.path ?? path, called));
+    found.push(...tokenOut(settings?.automountServiceAccountToken, settings?.path ?? 'spec', called));
   }
-  return task === undefined ? found : [...found, ...waysOutOf(task, called)];
+  if (task === undefined) return found;
+  // What its task has from the run was told of the run.
+  const told = [request.annotations, ...pods.map(({ annotations = {} }) => annotations)];
+  const own = Object.entries(task.annotations).filter(([name, value]) => !told.some((texts) => texts[name] === value));
+  return [...found, ...waysOutOf(task, called), ...annotationsAt(Object.fromEntries(own), called, path)];
 }
 
 function waysOutOf(task: BuildTask, called: string): readonly RequestOutcome[] {
@@ -38,17 +50,20 @@ function waysOutOf(task: BuildTask, called: string): readonly RequestOutcome[] {
     ...[...stepsOf(task), ...task.sidecars].flatMap((container) => containerOut(container, within(called, container))),
     ...task.sidecars.map((sidecar) => sidecarOut(sidecar, within(called, sidecar))),
     ...volumesOut(task.volumes, called),
-    ...annotationsOut(task.annotations, called).map((outcome) => ({ ...outcome, path: task.path })),
   ];
 }
 
+function annotationsAt(annotations: BuildTask['annotations'], called: string, path: string): readonly RequestOutcome[] {
+  return annotationsOut(annotations, called).map((outcome) => ({ ...outcome, path }));
+}
+
 /** Settings of pods that hold for a task, the narrowest first. */
-function settingsFor({ name }: TaskWithClass, { pods }: BuildRequest): readonly PodSettings[] {
+function settingsFor({ name }: ClassedTask, { pods }: BuildRequest): readonly PodSettings[] {
   return [...pods.filter(({ task }) => task === name), ...pods.filter(({ task }) => task === undefined)];
 }
 
 /** Shipwright hands its TaskRun no annotation that asks for it; that is judged. */
-function judgeHermetic(jailed: readonly TaskWithClass[], request: BuildRequest, question: RequestQuestion): readonly RequestOutcome[] {
+function judgeHermetic(jailed: readonly ClassedTask[], request: BuildRequest, question: RequestQuestion): readonly RequestOutcome[] {
   if (request.engine === 'shipwright') return [];
   if (request.engine === 'argo') {
     const cause = 'Argo Workflows has no hermetic execution: a policy for its runs says hermetic: off';
@@ -58,21 +73,21 @@ function judgeHermetic(jailed: readonly TaskWithClass[], request: BuildRequest, 
 }
 
 /**
- * Tekton merges annotations: those of an embedded task come before those of its run, those of a TaskRun before those of its Task. What a
- * PipelineRun says of a task that it only names comes with the TaskRun of that task, and is judged there.
+ * Tekton merges annotations: those that a run has for one of its tasks come first, then those of the run, and last those of the
+ * definition. A definition that is embedded has its own merged with the first.
  */
-function hermeticAt(one: TaskWithClass, request: BuildRequest): readonly RequestOutcome[] {
-  const { called, path, task } = one;
-  const found = settingsFor(one, request).flatMap((settings) => judgeBypass(settings.environment, settings.environmentFrom, called));
-  if (task !== undefined) {
-    found.push(...stepsOf(task).flatMap((step) => judgeBypass(step.environment, step.environmentFrom, within(called, step))));
-  }
+function hermeticAt(one: ClassedTask, request: BuildRequest): readonly RequestOutcome[] {
+  const { called, path, task, use } = one;
+  const pods = settingsFor(one, request);
   const own = task?.annotations ?? {};
-  if (request.kind === 'TaskRun') found.push(...judgeAnnotation([request.annotations, own], { path: 'metadata.annotations', artifact: called }));
-  else if (task !== undefined && request.tasks.includes(task)) {
-    found.push(...judgeAnnotation([own, request.annotations], { path, artifact: called }));
-  }
-  return found;
+  const isEmbedded = use.form === 'inline' && request.kind !== 'TaskRun';
+  const narrow = pods.flatMap(({ task: name, annotations }) => (name === undefined || annotations === undefined ? [] : [annotations]));
+  return [
+    ...pods.flatMap((settings) => judgeBypass(settings.environment, settings.environmentFrom, called)),
+    ...(task === undefined ? [] : stepsOf(task))
+      .flatMap((step) => judgeBypass(step.environment, step.environmentFrom, within(called, step))),
+    ...judgeAnnotation([...narrow, ...(isEmbedded ? [own] : []), request.annotations, own], { path, artifact: called }),
+  ];
 }
 
 function stepsOf({ steps, template }: BuildTask): readonly BuildContainer[] {

@@ -28,7 +28,7 @@ export const provenancePart: RequirementPart<'provenance', ProvenanceField> = {
 
 function compileProvenance(written: ProvenanceField, site: Site): ProvenanceRequirement | undefined {
   return compileVouched(written, site, (base) => {
-    const { profile, builder, buildType, entryPoint, otherParameters, invocation, hermetic, isolated, complete, level } = written;
+    const { profile, builder, buildType, entryPoint, otherParameters, invocation, run, hermetic, isolated, complete, level } = written;
     const { source, parameters, dependencies } = written;
     const at = [...site.path, 'source', 'reviewed', 'by'];
     const reviewers = source?.reviewed === undefined ? [] : findSigners(source.reviewed.by, at, site);
@@ -36,7 +36,7 @@ function compileProvenance(written: ProvenanceField, site: Site): ProvenanceRequ
     return {
       kind: 'provenance',
       ...base,
-      ...compact({ profile, builder, buildType, entryPoint, otherParameters, invocation, hermetic, isolated, complete, level }),
+      ...compact({ profile, builder, buildType, entryPoint, otherParameters, invocation, run, hermetic, isolated, complete, level }),
       ...(source === undefined ? {} : { source: compileSource(source, reviewers) }),
       ...(parameters === undefined ? {} : { parameters: compileParameters(parameters) }),
       ...(dependencies === undefined ? {} : { dependencies: compileDependencies(dependencies) }),

@@ -92,6 +92,7 @@ export const provenanceField = strict({
   otherParameters: word('allow', 'deny').optional(),
   dependencies: dependencies.optional(),
   invocation: pattern.optional(),
+  run: z.literal('admitted', { error: 'expected admitted; leave it out when it does not matter' }).optional(),
   hermetic: z.literal(true, { error: 'expected true; leave it out when it does not matter' }).optional(),
   isolated: z.literal(true, { error: 'expected true; leave it out when it does not matter' }).optional(),
   complete: list(word(...COMPLETE), 'of parameters, environment, dependencies').optional(),

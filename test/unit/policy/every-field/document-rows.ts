@@ -8,7 +8,7 @@ import { DIGEST, doc, IMAGE, OTHER, signs } from './world.ts';
 const SIGNED = demanding({ signature: { by: ['alice'] } }, { evidence: [signs()] });
 const LIST = doc('RevocationList', 'incidents', { revocations: [{ digest: OTHER, reason: 'another image' }] });
 
-const PIPELINES = doc('PipelinePolicy', 'factory', {});
+const PIPELINES = doc('PipelinePolicy', 'factory', { requesters: { users: ['alice'] } });
 
 /** The same scene under a policy of the namespace. */
 export function inNamespace(scene: Scene): Scene {

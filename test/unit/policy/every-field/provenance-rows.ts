@@ -78,6 +78,7 @@ export const provenanceRows: readonly Row[] = [
     from: 'POLICY_IMAGE_UNMATCHED',
   }),
   make('invocation', 'https://ci.example/runs/2', 'POLICY_PROVENANCE_BUILD'),
+  make('run', 'admitted', 'POLICY_RUN_UNPROVEN'),
   make('hermetic', true, 'POLICY_PROVENANCE_BUILD'),
   make('isolated', true, 'POLICY_PROVENANCE_BUILD'),
   make('complete', ['parameters'], 'POLICY_PROVENANCE_BUILD'),

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { AllowedSource, RequestPolicy, RequestRequirement } from '../../../../src/domain/policy/request-policy.ts';
+import { expiries } from '../../../../src/policy/index.ts';
 import { compile, compileSet, errors, policy as artifacts, signer } from '../support.ts';
 import { MATTER, pipeline } from './support.ts';
 
@@ -79,6 +80,19 @@ describe('a PipelinePolicy', () => {
     expect([set.policies.length, set.forRequest(MATTER).length]).toEqual([1, 1]);
     expect(errors(compile(pipeline({}), pipeline({})))).toMatchObject([{ path: 'metadata.name', message: expect.stringMatching(/already defined/) }]);
   });
+});
+
+test('hosts from which bundles come may be private ones, as those of images; their wildcards name none', () => {
+  const hosts = (...bundles: string[]): string[] => [...compileSet(pipeline({ definitions: { sources: bundles.map((bundle) => ({ bundle })) } })).literalHosts];
+  expect(hosts('registry.internal:5000/tasks/*', '*.example.com/tasks/*', '**')).toEqual(['registry.internal:5000']);
+  expect(hosts()).toEqual([]);
+});
+
+test('the trust of its signers is in the inventory, for warnings ahead', () => {
+  const { inventory } = compileSet(signer('platform-team', { validity: { notAfter: '2027-01-01T00:00:00Z' } }), WHOLE);
+  expect(inventory?.signers.map(({ name }) => name)).toEqual(['platform-team']);
+  expect(inventory?.roots.map(({ name }) => name)).toEqual(['sigstore-public-good']);
+  expect(expiries({ ...(inventory === undefined ? {} : { inventory }) }, 0).some(({ kind, name }) => kind === 'signer' && name === 'platform-team')).toBe(true);
 });
 
 describe('what is left out is as strict as it can be', () => {
@@ -161,7 +175,8 @@ describe('sources', () => {
     [{ git: 'https://github.com/acme/pipelines' }, ['https://github.com/acme/pipelines', 'https://github.com/acme/pipelines.git'], ['https://github.com/acme/pipelines2', 'https://github.com.evil.example/acme/pipelines', 'http://github.com/acme/pipelines', 'https://x@github.com/acme/pipelines', 'https://github.com/acme/pipelines@refs/heads/x', 'https://github.com/acme/x/../pipelines']],
     [{ git: 'https://github.com/acme/**' }, ['https://github.com/acme/a', 'https://github.com/acme/a/b'], ['https://github.com/acme/../evil/x', 'https://github.com/acmeevil/a']],
     [{ http: 'https://raw.example/acme/**' }, ['https://raw.example/acme/x/task.yaml'], ['https://raw.example/acme/../evil/task.yaml', 'https://raw.example/acme/%2e%2e/evil', 'https://raw.example/acme/%2E%2E%2Fevil', 'https://u:p@raw.example/acme/x', 'https://raw.example.evil/acme/x', 'https://raw.example/acme/x\\..\\y']],
-    [{ hub: 'tekton-catalog-tasks/git-*' }, ['tekton-catalog-tasks/git-clone'], ['other/git-clone', 'tekton-catalog-tasks/a/git-clone']],
+    [{ hub: 'tekton-catalog-tasks/git-*' }, ['tekton-catalog-tasks/git-clone'], ['other/git-clone', 'tekton-catalog-tasks/a/git-clone', 'https://evil.example/tekton-catalog-tasks/git-clone']],
+    [{ hub: 'https://hub.example/tasks/*' }, ['https://hub.example/tasks/git-clone'], ['tasks/git-clone', 'https://hub.example.evil/tasks/git-clone']],
   ])('%j', (written, good, bad) => {
     expect(good.filter((text) => !matches(written, text))).toEqual([]);
     expect(bad.filter((text) => matches(written, text))).toEqual([]);
@@ -170,7 +185,7 @@ describe('sources', () => {
     expect(source({ cluster: 'tekton-catalog' })).toEqual({ kind: 'cluster', namespace: 'tekton-catalog' });
     expect(problems({ definitions: { sources: [{ cluster: '*' }] } })).toHaveLength(1);
   });
-  test.each<object>([{ bundle: 'ghcr.io/acme/x:v1' }, { bundle: '*/x' }, { git: 'https://*/acme/x' }, { git: 'git@github.com:acme/x' }, { http: 'https://*.example/x' }, { http: 'ftp://a/x' }, {}, { git: 'https://github.com/a/b', cluster: 'x' }])(
+  test.each<object>([{ bundle: 'ghcr.io/acme/x:v1' }, { bundle: '*/x' }, { git: 'https://*/acme/x' }, { git: 'git@github.com:acme/x' }, { http: 'https://*.example/x' }, { http: 'ftp://a/x' }, { hub: '**' }, { hub: '*/git-clone' }, { hub: 'git-clone' }, { hub: 'https://*/tasks/x' }, {}, { git: 'https://github.com/a/b', cluster: 'x' }])(
     '%j is refused', (written) => expect(problems({ definitions: { sources: [written] } })).toHaveLength(1),
   );
 });

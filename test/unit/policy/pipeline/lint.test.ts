@@ -22,7 +22,6 @@ describe('advice about a policy on pipelines', () => {
     ['no sources', { definitions: { signedBy: ['alice'], sources: [] } }, /^spec\.definitions\.sources: is empty/, { definitions: { signedBy: ['alice'], sources: [{ cluster: 'x' }] } }],
     ['a hub that is pinned', { definitions: { signedBy: ['alice'], sources: [{ hub: 'a/*' }] } }, /^spec\.definitions\.sources\[0\]: a version of a hub is never pinned/, { definitions: { signedBy: ['alice'], sources: [{ hub: 'a/*' }], pinned: false } }],
     ['a jail of all tasks', { ...BASE, jail: {} }, /^spec\.jail: no definition is verified/, { ...SIGNED, jail: {} }],
-    ['publishing of none', { ...BASE, publish: {} }, /^spec\.publish: no definition is verified/, { ...SIGNED, publish: {} }],
     ['a jail of none', { ...SIGNED, jail: {}, classes: { userCode: [] } }, /^spec\.classes\.userCode: is empty/, { ...SIGNED, jail: {}, classes: { userCode: ['build'] } }],
     ['a jail without walls', { ...SIGNED, jail: { networkPolicy: 'off', hermetic: 'off' } }, /^spec\.jail: neither networkPolicy nor hermetic/, { ...SIGNED, jail: { networkPolicy: 'off' } }],
     ['a jail with a wide door', { ...SIGNED, jail: { apiServer: ['10.0.0.0/8'] } }, /^spec\.jail\.apiServer\[0\]: is larger/, { ...SIGNED, jail: { apiServer: ['10.0.0.1/32', 'fd00::1/128'] } }],

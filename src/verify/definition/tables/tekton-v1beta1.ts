@@ -1,0 +1,63 @@
+/** Definitions of Tekton in v1beta1, field by field in the order in which Go declares them. */
+
+/** In the notation of `types.ts` (tektoncd/pipeline 3ee1745a, pkg/apis/pipeline/v1beta1). */
+export const TEKTON_V1BETA1 = `
+TaskSpec: resources?:*TaskResources params?:[]ParamSpec displayName? description? steps?:[]Step
+  volumes?:[]Volume stepTemplate?:*StepTemplate sidecars?:[]Sidecar workspaces?:[]WorkspaceDeclaration
+  results?:[]TaskResult
+TaskResources: inputs?:[]TaskResource outputs?:[]TaskResource
+TaskResource: <ResourceDeclaration>
+ParamSpec: name type? description? properties?:map[string]PropertySpec default?:*ParamValue enum?:[]string
+Step: name displayName? image? command?:[]string args?:[]string workingDir? ports?:[]ContainerPort
+  envFrom?:[]EnvFromSource env?:[]EnvVar resources?:ResourceRequirements volumeMounts?:[]VolumeMount
+  volumeDevices?:[]VolumeDevice livenessProbe?:*Probe readinessProbe?:*Probe startupProbe?:*Probe
+  lifecycle?:*Lifecycle terminationMessagePath? terminationMessagePolicy? imagePullPolicy?
+  securityContext?:*SecurityContext stdin?:bool stdinOnce?:bool tty?:bool script? timeout?:*Duration
+  workspaces?:[]WorkspaceUsage onError? stdoutConfig?:*StepOutputConfig stderrConfig?:*StepOutputConfig
+  ref?:*Ref params?:[]Param results?:[]StepResult when?:[]WhenExpression
+WorkspaceUsage: name mountPath
+StepOutputConfig: path?
+Ref: name? <ResolverRef>
+ResolverRef: resolver? params?:[]Param
+Param: name value:ParamValue
+StepTemplate: name? image? command?:[]string args?:[]string workingDir? ports?:[]ContainerPort
+  envFrom?:[]EnvFromSource env?:[]EnvVar resources?:ResourceRequirements volumeMounts?:[]VolumeMount
+  volumeDevices?:[]VolumeDevice livenessProbe?:*Probe readinessProbe?:*Probe startupProbe?:*Probe
+  lifecycle?:*Lifecycle terminationMessagePath? terminationMessagePolicy? imagePullPolicy?
+  securityContext?:*SecurityContext stdin?:bool stdinOnce?:bool tty?:bool
+Sidecar: name image? command?:[]string args?:[]string workingDir? ports?:[]ContainerPort
+  envFrom?:[]EnvFromSource env?:[]EnvVar resources?:ResourceRequirements volumeMounts?:[]VolumeMount
+  volumeDevices?:[]VolumeDevice livenessProbe?:*Probe readinessProbe?:*Probe startupProbe?:*Probe
+  lifecycle?:*Lifecycle terminationMessagePath? terminationMessagePolicy? imagePullPolicy?
+  securityContext?:*SecurityContext stdin?:bool stdinOnce?:bool tty?:bool script? workspaces?:[]WorkspaceUsage
+  restartPolicy?:*string
+WorkspaceDeclaration: name description? mountPath? readOnly?:bool optional?:bool
+TaskResult: name type? properties?:map[string]PropertySpec description? value?:*ParamValue
+PipelineSpec: displayName? description? resources?:[]PipelineDeclaredResource tasks?:[]PipelineTask
+  params?:[]ParamSpec workspaces?:[]PipelineWorkspaceDeclaration results?:[]PipelineResult
+  finally?:[]PipelineTask
+PipelineDeclaredResource: name type optional?:bool
+PipelineTask: name? displayName? description? taskRef?:*TaskRef taskSpec?:*EmbeddedTask when?:[]WhenExpression
+  retries?:int runAfter?:[]string resources?:*PipelineTaskResources params?:[]Param matrix?:*Matrix
+  workspaces?:[]WorkspacePipelineTaskBinding timeout?:*Duration pipelineRef?:*PipelineRef
+  pipelineSpec?:*PipelineSpec onError?
+TaskRef: name? kind? apiVersion? bundle? <ResolverRef>
+EmbeddedTask: <RuntimeTypeMeta> spec?:Raw metadata?:PipelineTaskMetadata <TaskSpec>
+PipelineTaskMetadata: labels?:map[string]string annotations?:map[string]string
+WhenExpression: input? operator? values?:[]string cel?
+PipelineTaskResources: inputs?:[]PipelineTaskInputResource outputs?:[]PipelineTaskOutputResource
+PipelineTaskInputResource: name resource from?:[]string
+PipelineTaskOutputResource: name resource
+Matrix: params?:[]Param include?:[]IncludeParams
+IncludeParams: name? params?:[]Param
+WorkspacePipelineTaskBinding: name workspace? subPath?
+PipelineRef: name? apiVersion? bundle? <ResolverRef>
+PipelineWorkspaceDeclaration: name description? optional?:bool
+PipelineResult: name type? description value:ParamValue
+StepActionSpec: description? image? command?:[]string args?:[]string env?:[]EnvVar script? workingDir?
+  params?:[]ParamSpec results?:[]StepResult securityContext?:*SecurityContext volumeMounts?:[]VolumeMount
+PropertySpec: type?
+RuntimeTypeMeta: apiVersion? kind?
+ResourceDeclaration: name type description? targetPath? optional?:bool
+StepResult: name type? properties?:map[string]PropertySpec description?
+`;
