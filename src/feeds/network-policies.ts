@@ -6,9 +6,16 @@ import type { Feed } from './feed.ts';
 import { follow } from './followed.ts';
 import type { FollowOptions } from './followed.ts';
 
-/** What is kept of a NetworkPolicy: what it selects and lets through, and what it is called. */
+/** What is kept of a NetworkPolicy: what it selects and lets through, what it is called, and whether it is on its way out. */
 export interface KeptPolicy {
-  readonly metadata: { readonly name: string; readonly namespace: string; readonly uid: string; readonly resourceVersion: string };
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace: string;
+    readonly uid: string;
+    readonly resourceVersion: string;
+    /** Being deleted, it isolates nobody for long. */
+    readonly deletionTimestamp?: unknown;
+  };
   /** Unchecked, as the API server stores it. */
   readonly spec: unknown;
 }
@@ -59,8 +66,12 @@ export function readPolicy(object: unknown): KeptPolicy | undefined {
   if (!isObject(object) || !isObject(metadata)) return undefined;
   const [name, namespace] = [textOf(metadata, 'name'), textOf(metadata, 'namespace')];
   if (name === '' || namespace === '') return undefined;
+  const going = metadata['deletionTimestamp'] ?? undefined;
   return {
-    metadata: { name, namespace, uid: textOf(metadata, 'uid'), resourceVersion: textOf(metadata, 'resourceVersion') },
+    metadata: {
+      name, namespace, uid: textOf(metadata, 'uid'), resourceVersion: textOf(metadata, 'resourceVersion'),
+      ...(going === undefined ? {} : { deletionTimestamp: going }),
+    },
     spec: object['spec'],
   };
 }

@@ -40,7 +40,7 @@ const EDITED = [
   'resolutionrequests.resolution.tekton.dev', 'resolutionrequests.resolution.tekton.dev/status',
 ];
 
-/** Starts all of it; `policies` by file name. Namespace `ci` is a factory, `elsewhere` is none. */
+/** Starts all of it; `policies` by file name. Namespace `ci` is a factory, `signed` carries the label `definitions: signed`, `elsewhere` none. */
 export async function startPipelineScene(policies: Readonly<Record<string, string>>, config: Json = {}): Promise<PipelineScene> {
   const cluster = await startControlPlane({ controllers: true });
   let gatehouse: Gatehouse | undefined;
@@ -51,8 +51,9 @@ export async function startPipelineScene(policies: Readonly<Record<string, strin
   try {
     await cluster.must(['apply', '-f', '-'], pipelineCrds());
     await cluster.must(['wait', '--for=condition=Established', ...crdNames()]);
-    for (const name of [...ACCOUNTS.map(([namespace]) => namespace), 'tekton-chains', 'elsewhere']) await cluster.must(['create', 'namespace', name]);
+    for (const name of [...ACCOUNTS.map(([namespace]) => namespace), 'tekton-chains', 'elsewhere', 'signed']) await cluster.must(['create', 'namespace', name]);
     await factory(cluster, 'ci');
+    await cluster.must(['label', 'namespace', 'signed', 'definitions=signed']);
     const [controller, resolvers, argo] = await Promise.all(ACCOUNTS.map(([namespace, name]) => engineAccount(cluster, namespace, name)));
     if (controller === undefined || resolvers === undefined || argo === undefined) throw new Error('no accounts');
     const kubeconfig = await shippedIdentity(cluster);

@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib';
 import type fc from 'fast-check';
 import type { UnverifiedEvidence } from '../../src/domain/evidence.ts';
 import type { SigstoreRoot } from '../../src/domain/policy/trust-root.ts';
@@ -6,6 +7,8 @@ import { formatImageReference, parseImageReference } from '../../src/domain/arti
 import { parsePackageUrl } from '../../src/domain/artifact/package-url.ts';
 import { evidenceFromFile } from '../../src/fetch/index.ts';
 import { readDockerConfig } from '../../src/fetch/credentials/docker-config.ts';
+import { readDocument } from '../../src/engine/facts/definitions/document.ts';
+import { fileInLayer } from '../../src/fetch/definitions/archive.ts';
 import { parseChallenges } from '../../src/fetch/oci/challenge.ts';
 import { parseManifest } from '../../src/fetch/oci/manifest.ts';
 import { JSON_LIMITS, parseJson, readAdmissionReview } from '../../src/intake/index.ts';
@@ -29,6 +32,7 @@ import { readTimestampResponse } from '../../src/pki/cms/timestamp-token.ts';
 import { readSctList } from '../../src/verify/sigstore/sct.ts';
 import { parseStatement } from '../../src/verify/statement/statement.ts';
 import { mutated } from './bytes.ts';
+import { archive, DEFINITIONS, verifyDefinition } from './definitions.ts';
 import { mutatedJson, mutatedValue } from './json.ts';
 import { SEEDS } from './seeds.ts';
 
@@ -143,6 +147,9 @@ export const TARGETS: readonly Target[] = [
     readLayout(metadata.value.signed);
     readLink(metadata.value.signed);
   }),
+  target('definition, verified', mutatedJson(DEFINITIONS), (bytes) => verifyDefinition(bytes, SEEDS.key)),
+  target('layer of a bundle', mutated([archive(), gzipSync(archive())]), (bytes) => void fileInLayer(bytes, 'application/vnd.oci.image.layer.v1.tar+gzip')),
+  target('definition from a registry', mutated(DEFINITIONS.map((it) => Buffer.from(JSON.stringify(it, undefined, 1)))), (bytes) => void readDocument(bytes)),
   target('image manifest', mutatedJson(SEEDS.manifests), (bytes) => void parseManifest({ bytes, contentType: '' })),
   target('image index', mutatedJson(SEEDS.indexes), (bytes) => void parseManifest({ bytes, contentType: 'application/vnd.oci.image.index.v1+json' })),
   target('image reference', mutated(SEEDS.references), reference),

@@ -112,6 +112,8 @@ export interface GivenParameter {
   /** Texts: one, those of a list, or the values of an object's members. */
   readonly values: readonly string[];
   readonly path: string;
+  /** Some value of it is not in the object: it comes from a Secret, a ConfigMap, or from nowhere in sight. */
+  readonly isOpen?: boolean;
 }
 
 /** What an engine's reader made of an object. */

@@ -1,7 +1,7 @@
 /** The content of a definition, and what of its signatures holds. */
 import type { QuestionOf } from '../../domain/build/facts.ts';
 import { DEFAULT_BUILD_SETTINGS } from '../../domain/build/settings.ts';
-import { field, isObject } from '../../text/json/fields.ts';
+import { isObject, ownText } from '../../text/json/fields.ts';
 import type { JsonObject } from '../../text/json/fields.ts';
 import type { Context } from '../context.ts';
 import { foundAnswer, nameOf, notFound, notKnown } from './definitions/answer.ts';
@@ -46,7 +46,7 @@ type UseOf<Form> = Extract<QuestionOf<'definition'>['use'], { readonly form: For
 /** An engine has what it resolved admitted under a name of its own: its controller asks, and nothing is stored. */
 function isDryRunOfEngine(object: JsonObject, { ports, review }: Context): boolean {
   const { tekton } = ports.build ?? DEFAULT_BUILD_SETTINGS;
-  const isTekton = String(field(object, 'apiVersion')).startsWith(`${TEKTON}/`);
+  const isTekton = (ownText(object, 'apiVersion') ?? '').startsWith(`${TEKTON}/`);
   return isTekton && review.dryRun && review.operation === 'CREATE' && tekton.controllers.has(review.user.username);
 }
 
@@ -54,10 +54,12 @@ async function findRemote(question: QuestionOf<'definition'>, use: UseOf<'remote
   const { source } = use;
   switch (source.from) {
     case 'cluster':
+      if (source.resource !== `${use.kind.toLowerCase()}s`) return notFound(`${source.resource} are no definitions of the kind ${use.kind}`);
       return findLocal(question, { ...source, group: TEKTON }, context);
     case 'bundle': {
       const image = source.digest === undefined ? undefined : bundleImage(`${source.name}@${source.digest}`);
-      return image === undefined ? notFound('what it names can move until it is resolved') : findBundled(question, image, source.entry, context);
+      if (image === undefined) return notFound('what it names can move until it is resolved');
+      return findBundled(question, image, source.entry, context);
     }
     case 'git': case 'http':
       return (await findResolvedBefore(question, context)) ?? notFound('it is fetched when the run is on its way');
@@ -66,9 +68,10 @@ async function findRemote(question: QuestionOf<'definition'>, use: UseOf<'remote
   }
 }
 
+type Located = Pick<UseOf<'local'>, 'group' | 'resource' | 'namespace' | 'name'>;
+
 async function findLocal(
-  question: QuestionOf<'definition'>, { group, resource, namespace, name }: Pick<UseOf<'local'>, 'group' | 'resource' | 'namespace' | 'name'>,
-  context: Context,
+  question: QuestionOf<'definition'>, { group, resource, namespace, name }: Located, context: Context,
 ): Promise<DefinitionResult> {
   const { ports, deadline } = context;
   const answer = await ports.facts?.object({ kind: 'object', group, resource, namespace, name }, deadline.work);

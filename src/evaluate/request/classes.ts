@@ -32,6 +32,9 @@ export interface ClassedTask {
   readonly task?: BuildTask;
 }
 
+/** What is looked at of a task that was laid out. */
+type Origin = Pick<Placed, 'node' | 'task' | 'level' | 'group'>;
+
 /** What decides about classes, as requirements carry it. */
 export interface ClassRules {
   readonly classes: TaskClasses;
@@ -39,18 +42,34 @@ export interface ClassRules {
 }
 
 /**
- * The class of what a use of a definition brings: by the policy's names for verified definitions first, then by the label of the
- * verified definition; what stands in a verified pipeline has no name of its own, and the labels that stand there. Everything else is
- * `build`. `claims` says the same without asking who signed.
+ * The class of a task: by the policy's names for verified definitions first, then by the label of the verified definition. What stands
+ * in a verified pipeline has no name of its own, and the labels that stand there; what stands in a verified template has those of the
+ * template as well. Everything else is `build`. `claims` says the same without asking who signed.
  */
-export function classOf(node: DefinitionNode, task: BuildTask | undefined, classes: TaskClasses): Pick<ClassedTask, 'class' | 'claims'> {
-  const claims = byName(node, classes) ?? byLabel(node.fact?.labels ?? task?.labels ?? {}, classes) ?? 'build';
+export function classOf(placed: Origin, classes: TaskClasses): Pick<ClassedTask, 'class' | 'claims'> {
+  const { node, task } = placed;
+  const defining = definingNode(placed);
+  const name = defining === undefined ? undefined : nameOf(defining);
+  const named = name === undefined ? undefined : classes.definitions.find((one) => one.task.test(name))?.class;
+  const own = node.fact === undefined ? byLabel(task?.labels ?? {}, classes) : undefined;
+  const claims = named ?? own ?? byLabel(defining?.fact?.labels ?? {}, classes) ?? 'build';
   return { class: node.verified ? claims : 'build', claims };
 }
 
-function byName({ use, fact }: DefinitionNode, { definitions }: TaskClasses): TaskClass | undefined {
-  if (fact === undefined || use.kind === 'pipeline' || fact.kind === 'pipeline') return undefined;
-  return definitions.find(({ task }) => task.test(fact.name))?.class;
+/** The definition that a task is an instance of, or of which it is a template; pipelines only hold tasks. */
+function definingNode({ node, level, group }: Pick<Placed, 'node' | 'level' | 'group'>): DefinitionNode | undefined {
+  if (node.fact !== undefined) return isHolder(node) ? undefined : node;
+  if (level.self?.fact !== undefined) return isHolder(level.self) ? undefined : level.self;
+  return group === undefined ? undefined : definingNode(group);
+}
+
+function isHolder({ use, fact }: DefinitionNode): boolean {
+  return use.kind === 'pipeline' || fact?.kind === 'pipeline';
+}
+
+/** Of a template among others in one definition: the name of the definition, and its own after a `/`. */
+function nameOf({ use, fact }: DefinitionNode): string | undefined {
+  return fact === undefined || use.form !== 'local' || use.entry === undefined ? fact?.name : `${fact.name}/${use.entry}`;
 }
 
 function byLabel(labels: Readonly<Record<string, string>>, { label }: TaskClasses): TaskClass | undefined {
@@ -59,20 +78,26 @@ function byLabel(labels: Readonly<Record<string, string>>, { label }: TaskClasse
 }
 
 /** A task that was laid out, with its class. */
-export function classed({ name, node, path, task }: Placed, classes: TaskClasses): ClassedTask {
+export function classed(placed: Placed, classes: TaskClasses): ClassedTask {
+  const { name, node, path, task } = placed;
   return {
     name, path,
     called: node.called,
     use: node.use,
-    ...classOf(node, task, classes),
+    ...classOf(placed, classes),
     ...(verifiedName(node) === undefined ? {} : { verifiedName: verifiedName(node) ?? '' }),
     ...(task === undefined ? {} : { task }),
   };
 }
 
 /** The name by which a policy may know a task: of a verified definition that is no pipeline. */
-export function verifiedName({ verified, use, fact }: DefinitionNode): string | undefined {
-  return verified && fact !== undefined && fact.kind !== 'pipeline' && use.kind !== 'pipeline' ? fact.name : undefined;
+export function verifiedName(node: DefinitionNode): string | undefined {
+  return node.verified ? claimedName(node) : undefined;
+}
+
+/** The same name, whether anybody has signed it or not. */
+export function claimedName(node: DefinitionNode): string | undefined {
+  return isHolder(node) ? undefined : nameOf(node);
 }
 
 /** All tasks of a build with their classes, and what is not known of them now: then whatever rests on all tasks is undetermined. */
@@ -93,12 +118,10 @@ export function classedTasks(request: BuildRequest, { classes, signedBy }: Class
     const origin = one.node.verified ? undefined : originOf(one, request, signedBy, question);
     if (origin !== undefined && 'code' in origin) open.push(origin);
     if (origin === undefined || 'code' in origin) return classed(one, classes);
-    return { ...classed(one, classes), ...classOf(origin.node, origin.task, classes) };
+    return { ...classed(one, classes), ...classOf(origin, classes) };
   });
   return { tasks, open };
 }
-
-type Origin = Pick<Placed, 'node' | 'task'>;
 
 /**
  * The task of a run whose content an engine has written into what it made for that run. The owner is a claim that anybody can write:

@@ -7,14 +7,18 @@ import type { RequestJudge, RequestOutcome } from './question.ts';
 
 /**
  * Judges every image of a build that the request brings or changes. Those known later are left to the pods only in namespaces whose pods
- * are sent to be judged; which artifacts they may be is for policies about artifacts.
+ * are sent to be judged, and those of a schedule to its runs; which artifacts they may be is for policies about artifacts.
  */
 export const judgeImages: RequestJudge<'images'> = (requirement, { matter, settings }) => {
   if (matter.about !== 'build' || matter.operation === 'DELETE') return undefined;
+  const { role, images } = matter.request;
   const gated = !settings.ungatedNamespaces.has(matter.namespace);
-  return matter.request.images
+  return images
     .filter(({ unchanged, usage }) => unchanged !== true && !(usage === 'definition' && requirement.definitionsElsewhere === true))
-    .flatMap((image) => (image.state.state === 'deferred' ? ofDeferred(image, requirement, gated) : ofKnown(image, requirement)));
+    .flatMap((image) => {
+      if (image.state.state !== 'deferred') return ofKnown(image, requirement);
+      return role === 'schedule' ? [] : ofDeferred(image, requirement, gated);
+    });
 };
 
 function ofDeferred(image: BuildImage, { deferred }: ImagesRequirement, gated: boolean): readonly RequestOutcome[] {

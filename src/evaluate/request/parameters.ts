@@ -2,6 +2,7 @@
 import type { GivenParameter } from '../../domain/build/build-request.ts';
 import type { ParametersRequirement } from '../../domain/policy/request-policy.ts';
 import { madeFor } from './made-for.ts';
+import { hasPlaceholder } from './question.ts';
 import type { RequestJudge, RequestOutcome } from './question.ts';
 
 /** Longest part of a value that is shown: enough to find it, too little for most secrets. */
@@ -9,15 +10,21 @@ const MOST_SHOWN = 64;
 
 /**
  * Judges every parameter that a run or a schedule sets. What the controller gives to the parts of a run is the work of a definition, which
- * is judged as such. A value that is not in the object (`valueFrom`) is of no allowed form.
+ * is judged as such. A value that is not in the object (`valueFrom`) is of no allowed form. What a schedule leaves open is judged with each
+ * of its runs, which say it.
  */
 export const judgeParameters: RequestJudge<'parameters'> = (requirement, { matter, settings }) => {
   if (matter.about !== 'build' || matter.operation === 'DELETE' || matter.request.role === 'definition') return undefined;
   if (matter.request.isUnchanged === true || madeFor(matter.request, settings) === 'run') return undefined;
-  return matter.request.parameters.flatMap((parameter) => judgeOne(parameter, requirement));
+  const isLater = matter.request.role === 'schedule' ? hasPlaceholder : () => false;
+  return matter.request.parameters.flatMap((parameter) => judgeOne(parameter, requirement, isLater));
 };
 
-function judgeOne({ name, values, path }: GivenParameter, { deny, allow, others }: ParametersRequirement): readonly RequestOutcome[] {
+function judgeOne(
+  { name, values, path, isOpen }: GivenParameter,
+  { deny, allow, others }: ParametersRequirement,
+  isLater: (value: string) => boolean,
+): readonly RequestOutcome[] {
   const wrong = (detail: Pick<RequestOutcome, 'expected' | 'found' | 'cause' | 'fix'>): readonly RequestOutcome[] => [
     { code: 'POLICY_PARAMETER', path, artifact: `parameter ${shown(name)}`, ...detail },
   ];
@@ -33,8 +40,9 @@ function judgeOne({ name, values, path }: GivenParameter, { deny, allow, others 
       fix: 'leave the parameter out',
     });
   }
-  if (values.length === 0) return wrong({ expected: [form.source], cause: 'the parameter has no value that is known' });
-  const strange = values.filter((value) => !form.test(value));
+  if (values.length === 0 || isOpen === true)
+    return wrong({ expected: [form.source], cause: 'the parameter has a value that is not in the object' });
+  const strange = values.filter((value) => !form.test(value) && !isLater(value));
   return strange.length === 0 ? [] : wrong({ expected: [form.source], found: strange.slice(0, 10).map(shown) });
 }
 

@@ -27,7 +27,7 @@ export const judgePublish: RequestJudge<'publish'> = (requirement, question) => 
   const tasks = plan.placed.filter(isTask);
   const open = [...plan.hidden, ...tasks.map(({ node }) => node)].filter(({ state }) => state === 'open' || (isFinal && state === 'later'));
   if (open.length > 0) return open.map(({ called, path }) => unknownYet(called, 'its definition is not known now', path));
-  const publishing = tasks.filter(({ node, task }) => classOf(node, task, requirement.classes).claims === 'publish');
+  const publishing = tasks.filter((one) => classOf(one, requirement.classes).claims === 'publish');
   if (publishing.length === 0) return undefined;
   return [
     ...(requirement.results === 'off' ? [] : publishing.flatMap((one) => judgeResults(one))),

@@ -41,3 +41,8 @@ export function unknownYet(what: string, cause?: string, path?: string): Request
     ...(path === undefined ? {} : { path }),
   };
 }
+
+/** True for a text in which an engine puts something when it makes the run of a schedule. */
+export function hasPlaceholder(text: string): boolean {
+  return text.includes('$(') || text.includes('{{');
+}

@@ -1,7 +1,7 @@
 /** Every run has the tasks that a policy demands, by the names of their verified definitions, and before what it demands them. */
 import type { RequiredTasksRequirement } from '../../domain/policy/request-policy.ts';
 import type { BuildMatter } from '../../domain/build/matter.ts';
-import { classOf, verifiedName } from './classes.ts';
+import { claimedName, classOf, verifiedName } from './classes.ts';
 import { isSettled } from './definitions.ts';
 import { openLevel } from './definition/graph.ts';
 import { belongingOf, executedRequest, rootOf } from './definition/made.ts';
@@ -57,7 +57,7 @@ export function wholeRun(
 function judgeOne(
   { task, before, first }: Required, { placed }: Plan, { classes }: RequiredTasksRequirement, isLate: boolean,
 ): readonly RequestOutcome[] {
-  const named = placed.filter(({ node }) => node.use.kind !== 'pipeline' && task.test(verifiedName(node) ?? node.fact?.name ?? ''));
+  const named = placed.filter(({ node }) => task.test(claimedName(node) ?? ''));
   const isGood = (one: Placed): boolean => why(one) === undefined;
   const good = new Set(named.filter(isGood));
   const expected = [`task ${task.source}`];
@@ -68,7 +68,7 @@ function judgeOne(
   const order = orderOf(placed);
   const maybe = [...good, ...placed.filter(({ node }) => node.state === 'later')];
   const behindIt = behind(order, maybe);
-  const wrong = placed.filter((one) => isTask(one) && before.includes(classOf(one.node, one.task, classes).claims) && !behindIt.has(one));
+  const wrong = placed.filter((one) => isTask(one) && before.includes(classOf(one, classes).claims) && !behindIt.has(one));
   const outcomes = wrong.map((one): RequestOutcome => ({
     code: 'POLICY_TASK_ORDER', path: one.path, artifact: one.node.called, expected: [`after task ${task.source}`],
     ...(one.isFinally ? { cause: 'what stands under finally runs also when the required task has failed' } : {}),

@@ -24,8 +24,9 @@ export function parametersIn(holder: JsonObject, list: 'arguments' | 'inputs'): 
 export function writtenIn(parameter: JsonObject | undefined): Written {
   if (parameter === undefined) return undefined;
   const value = anyText(field(parameter, 'value'));
-  if (value !== undefined) return { text: value };
   const from = field(parameter, 'valueFrom');
+  // Beside a value as well: of a workflow's own arguments the ConfigMap that it names wins.
+  if (value !== undefined && !isObject(from)) return { text: value };
   if (isObject(from)) {
     const path = textOf(from, 'parameter');
     if (path !== '') return { text: path };
@@ -46,7 +47,8 @@ export function givenIn(holder: JsonObject, path: string, problems: Problems): r
   const place = at(path, 'arguments');
   return objectsAt(memberOr(holder, 'arguments'), 'parameters', place, problems).map(({ value, path: one }) => {
     const text = anyText(field(value, 'value'));
-    return { name: textOf(value, 'name'), values: text === undefined ? [] : [text], path: one };
+    const isOpen = isObject(field(value, 'valueFrom'));
+    return { name: textOf(value, 'name'), values: text === undefined ? [] : [text], path: one, ...(isOpen ? { isOpen } : {}) };
   });
 }
 

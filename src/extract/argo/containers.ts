@@ -13,6 +13,20 @@ export interface HeldContainer extends Placed<JsonObject> {
   readonly inherited?: Placed<JsonObject>;
 }
 
+/** The workflow's `templateDefaults`, with the containers of its lists by name. */
+export interface Defaults extends Placed<JsonObject> {
+  readonly lists: ReadonlyMap<string, ReadonlyMap<string, Placed<JsonObject>>>;
+}
+
+/** Reads the lists of the defaults once for all templates. */
+export function defaultsOf({ value, path }: Placed<JsonObject>): Defaults {
+  const byName = (holder: Placed<JsonObject> | undefined, list: string): ReadonlyMap<string, Placed<JsonObject>> =>
+    new Map(holder === undefined ? [] : objectsAt(holder.value, list, holder.path, []).map((one) => [textOf(one.value, 'name'), one]));
+  const set = memberAt({ value, path }, 'containerSet');
+  const own = [INIT, SIDECARS].map(({ list }) => [list, byName({ value, path }, list)] as const);
+  return { value, path, lists: new Map([[SET.list, byName(set, SET.list)] as const, ...own]) };
+}
+
 /** Members that hold one container, which runs as `main`. */
 const MAIN = ['container', 'script'] as const;
 const INIT = { list: 'initContainers', kind: 'init container', isSidecar: false };
@@ -29,7 +43,7 @@ export function isLeaf(template: JsonObject): boolean {
 
 /** Every container of the template at `path`; `defaults` are those of the workflow. What is not of its type is noted. */
 export function containersOf(
-  { value, path }: Placed<JsonObject>, defaults: Placed<JsonObject> | undefined, problems: Problems,
+  { value, path }: Placed<JsonObject>, defaults: Defaults | undefined, problems: Problems,
 ): readonly HeldContainer[] {
   const mains = MAIN.flatMap((name): HeldContainer[] => {
     const container = objectAt(value, name, path, problems);
@@ -39,25 +53,24 @@ export function containersOf(
     return [inherited === undefined ? held : { ...held, inherited }];
   });
   const set = objectAt(value, 'containerSet', path, problems);
-  const setDefaults = defaults === undefined ? undefined : memberAt(defaults, 'containerSet');
   return [
     ...mains,
-    ...(set === undefined ? [] : listed({ value: set, path: at(path, 'containerSet') }, setDefaults, SET, problems)),
+    ...(set === undefined ? [] : listed({ value: set, path: at(path, 'containerSet') }, defaults, SET, problems)),
     ...listed({ value, path }, defaults, INIT, problems),
     ...listed({ value, path }, defaults, SIDECARS, problems),
   ];
 }
 
 function listed(
-  { value, path }: Placed<JsonObject>, defaults: Placed<JsonObject> | undefined,
+  { value, path }: Placed<JsonObject>, defaults: Defaults | undefined,
   { list, kind, isSidecar }: { readonly list: string; readonly kind: string; readonly isSidecar: boolean }, problems: Problems,
 ): readonly HeldContainer[] {
   const own = objectsAt(value, list, path, problems);
   if (own.length === 0 || defaults === undefined) return own.map((one) => ({ ...one, holder: holderOf(kind, one), isSidecar }));
   // Lists of containers are merged by name.
-  const others = new Map(objectsAt(defaults.value, list, defaults.path, []).map((one) => [textOf(one.value, 'name'), one]));
+  const others = defaults.lists.get(list);
   return own.map((one) => {
-    const inherited = others.get(textOf(one.value, 'name'));
+    const inherited = others?.get(textOf(one.value, 'name'));
     return { ...one, holder: holderOf(kind, one), isSidecar, ...(inherited === undefined ? {} : { inherited }) };
   });
 }

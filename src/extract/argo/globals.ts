@@ -3,7 +3,7 @@ import type { Finding } from '../../domain/decision/finding.ts';
 import type { JsonObject } from '../../text/json/fields.ts';
 import { objectFinding } from '../finding.ts';
 import { parametersIn, writtenIn } from './arguments.ts';
-import { MAX_LONG_TEXT, MAX_WORK } from './limits.ts';
+import { MAX_DEPTH, MAX_LONG_TEXT, MAX_WORK, parameterLimit } from './limits.ts';
 import { deferred, evaluate, known } from './placeholders.ts';
 import type { Lookup, Value } from './placeholders.ts';
 
@@ -20,6 +20,7 @@ export class Globals {
   readonly #values = new Map<string, Value | 'open'>();
   readonly #noted = new Map<string, Finding>();
   #work = 0;
+  #depth = 0;
 
   /** `spec` is the workflow's, at `path`; `own` are placeholders of the object itself that are known. */
   constructor(spec: JsonObject, path: string, own: ReadonlyMap<string, string>) {
@@ -53,6 +54,7 @@ export class Globals {
 
   /** A text in a scope, or in none but the workflow's; `path` is what grew when it comes to more than `most` characters. */
   evaluate(text: string, most: number, path: string, scope: Lookup = () => undefined): Value {
+    if (!text.includes('{{')) return known(text);
     if (!this.charge(text.length + 16)) return this.#beyond(path, { known: false, reason: 'limit', expression: text.slice(0, 80) });
     const value = evaluate(text, (tag) => scope(tag) ?? this.lookup(tag), most);
     if (value.known) this.#work += value.text.length;
@@ -74,11 +76,17 @@ export class Globals {
       return deferred('parameter', `{{${PARAMETER}${name}}}`);
     }
     if (held !== undefined) return held;
+    if (this.#depth >= MAX_DEPTH) {
+      this.note(parameterLimit(`${this.#path}.arguments.parameters`, `at most ${MAX_DEPTH} parameters that come from each other`));
+      return deferred('parameter', `{{${PARAMETER}${name}}}`);
+    }
     const written = writtenIn(this.#parameters.get(name));
     if (written === undefined) return undefined;
     if ('value' in written) return written.value;
     this.#values.set(name, 'open');
+    this.#depth += 1;
     const value = this.evaluate(written.text, MAX_LONG_TEXT, `${this.#path}.arguments.parameters`);
+    this.#depth -= 1;
     this.#values.set(name, value);
     return value;
   }

@@ -10,8 +10,9 @@ import { at, note, objectAt, objectsAt } from '../parts/look.ts';
 import type { Placed, Problems } from '../parts/look.ts';
 import { imageVolumesOf } from '../parts/volumes.ts';
 import { containersOf } from './containers.ts';
+import type { Defaults } from './containers.ts';
 import type { Globals } from './globals.ts';
-import { MAX_LONG_TEXT, MAX_TEXT } from './limits.ts';
+import { MAX_LONG_TEXT, MAX_RAW, MAX_TEXT } from './limits.ts';
 import { readPatch } from './patch.ts';
 import { deferred, tagsIn } from './placeholders.ts';
 import type { Value } from './placeholders.ts';
@@ -30,11 +31,11 @@ export interface ImageField {
 /** Most different texts of one patch or manifest that are opened. */
 const MAX_TEXTS = 16;
 /** Characters of YAML inside of texts that are read for one object. */
-const MAX_OPENED = 64 * 1024;
+const MAX_OPENED = 32 * 1024;
 
 /** The fields of a template; what it has from `defaults` stands at its place there. */
 export function fieldsOf(
-  template: Placed<JsonObject>, defaults: Placed<JsonObject> | undefined, problems: Problems,
+  template: Placed<JsonObject>, defaults: Defaults | undefined, problems: Problems,
 ): readonly ImageField[] {
   const { value, path } = template;
   const images = containersOf(template, defaults, problems).map((container): ImageField => {
@@ -93,6 +94,11 @@ function resourceFields({ value, path }: Placed<JsonObject>, problems: Problems)
   ];
 }
 
+/** Longest text in which placeholders are replaced. */
+function mostRaw(holds: ImageField['holds']): number {
+  return holds === 'image' ? MAX_RAW : MAX_LONG_TEXT;
+}
+
 /** A manifest that comes from elsewhere. */
 function unknown(path: string, raw: string): ImageField {
   return { path, holder: 'manifest', raw, holds: 'unknown' };
@@ -100,7 +106,7 @@ function unknown(path: string, raw: string): ImageField {
 
 /** Placeholders that the fields of a template hold. */
 export function tagsOf(fields: readonly ImageField[]): readonly string[] {
-  return fields.flatMap(({ raw }) => (typeof raw === 'string' ? tagsIn(raw) : []));
+  return fields.flatMap(({ raw, holds }) => (typeof raw === 'string' && raw.length <= mostRaw(holds) ? tagsIn(raw) : []));
 }
 
 /** Reads fields: each with all that it can become. Patches that were opened are kept, with the template that they are for. */
@@ -127,7 +133,8 @@ export class FieldReader {
     this.#done.add(key);
     const image = { path, holder, task: template?.name ?? '', usage: 'buildStep', raw } as const;
     const most = holds === 'image' ? MAX_TEXT : MAX_LONG_TEXT;
-    const values = holds === 'unknown'
+    // A manifest or patch with more text than that is not opened; an image is refused for it.
+    const values = holds === 'unknown' || (holds !== 'image' && raw.length > mostRaw(holds))
       ? [deferred('expression', raw)]
       : scopes.map((scope) => this.#globals.evaluate(raw, most, path, lookupIn(scope)));
     const texts = [...new Set(values.flatMap((value) => (value.known ? [value.text] : [])))];

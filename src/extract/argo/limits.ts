@@ -15,8 +15,14 @@ export const MAX_ITEMS = 2000;
 /** Longest text that comes out of placeholders; a manifest or patch may be longer than a reference. */
 export const MAX_TEXT = 4096;
 export const MAX_LONG_TEXT = 256 * 1024;
+/** Longest text with placeholders that is looked through for them, for an image. */
+export const MAX_RAW = 64 * 1024;
+/** Most characters of all dependencies of all graphs of one object. */
+export const MAX_DEPENDS = 256 * 1024;
+/** Most containers of all templates of one object, those that each has from defaults and patches included. */
+export const MAX_CONTAINERS = 10_000;
 /** Characters that are put together for one object before parameters are no longer followed. */
-export const MAX_WORK = 4_000_000;
+export const MAX_WORK = 2_000_000;
 
 /** The finding for an object with more templates or tasks than are read. */
 export function tooManyTasks(path: string, most: number): Finding {

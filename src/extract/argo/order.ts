@@ -6,7 +6,7 @@ import { textOf } from '../build-base.ts';
 import { note, textsAt } from '../parts/look.ts';
 import type { Problems } from '../parts/look.ts';
 import { memberOf } from '../parts/security.ts';
-import { MAX_CALLS, MAX_DEPTH, tooManyTasks } from './limits.ts';
+import { MAX_CALLS, MAX_DEPENDS, MAX_DEPTH, tooManyTasks } from './limits.ts';
 import type { Call, Template, Templates } from './templates.ts';
 
 /** What holds for all that a call has executed. */
@@ -29,12 +29,15 @@ export function orderOf(
 ): readonly TaskPlace[] {
   const places: TaskPlace[] = [];
   const reached = new Set<Template>();
+  const inner = new Map<Template, ReturnType<typeof placesIn>>();
   const visit = (template: Template, under: Under): void => {
     reached.add(template);
+    const within = inner.get(template) ?? placesIn(template, definition);
+    inner.set(template, within);
     const named = (name: string): string => `${under.prefix}${name}`;
     // The steps of a group come after the same list: it is named once.
     const renamed = new Map<readonly string[], readonly string[]>();
-    for (const { call, place } of placesIn(template, definition)) {
+    for (const { call, place } of within) {
       if (places.length >= MAX_CALLS) return note(problems, tooManyTasks(path, MAX_CALLS));
       const after = under.prefix === '' ? place.after : (renamed.get(place.after) ?? place.after.map(named));
       renamed.set(place.after, after);
@@ -81,11 +84,12 @@ function placesIn(template: Template, definition: (call: Call) => number): reado
   const dag = memberOf(template.value, 'dag');
   const isSteps = template.calls.some(({ path }) => path.startsWith(`${template.path}.steps`));
   const groups = isSteps ? groupsOf(template.calls) : [];
-  const accepted = new Set(template.calls.flatMap((call) => dependenciesOf(call).accepted));
+  const dependencies = new Map(template.calls.map((call) => [call, dependenciesOf(call)]));
+  const accepted = new Set([...dependencies.values()].flatMap((one) => one.accepted));
   const wanted = isSteps ? undefined : targetsOf(template, dag);
   return template.calls.map((call) => {
     const target = call.target?.value ?? {};
-    const ofGraph = isSteps ? before(groups, call.group) : dependenciesOf(call).names;
+    const ofGraph = isSteps ? before(groups, call.group) : (dependencies.get(call)?.names ?? []);
     const ofHook = call.isExit && call.hookOf !== undefined ? [call.hookOf.name] : [];
     const isLeftOut = wanted !== undefined && !wanted.has(call.name);
     const place: TaskPlace = {
@@ -133,7 +137,8 @@ function continues(call: JsonObject): boolean {
  */
 function dependenciesOf({ value }: Call): { readonly names: readonly string[]; readonly accepted: readonly string[] } {
   const depends = textOf(value, 'depends');
-  if (depends === '') return { names: textsAt(value, 'dependencies'), accepted: [] };
+  // An object with more of it is refused.
+  if (depends === '' || depends.length > MAX_DEPENDS) return { names: textsAt(value, 'dependencies'), accepted: [] };
   const loose = /[!|]/.test(depends);
   const named = [...depends.matchAll(/[A-Za-z0-9_-]+(?:\.[A-Za-z]+)?/g)].map(([word]) => word.split('.'));
   return {

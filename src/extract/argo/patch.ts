@@ -1,4 +1,5 @@
 /** Patches of pods (`podSpecPatch`): text that Argo merges into a pod, with everything that a pod may say. */
+import { FURTHER_POD_SETTINGS } from '../../domain/build/task.ts';
 import { isObject } from '../../text/json/fields.ts';
 import type { JsonObject } from '../../text/json/fields.ts';
 import { objectFinding } from '../finding.ts';
@@ -11,6 +12,7 @@ import type { Placed, Problems } from '../parts/look.ts';
  * takes `hostnetwork` for `hostNetwork`: so do we.
  */
 const NAMES: ReadonlyMap<string, string> = new Map([
+  ...FURTHER_POD_SETTINGS, 'ports', 'hostPort', 'windowsOptions', 'hostProcess', 'seLinuxOptions', 'user', 'role', 'appArmorProfile', 'sysctls',
   'containers', 'initContainers', 'ephemeralContainers', 'volumes', 'image', 'reference', 'hostNetwork', 'hostPID',
   'hostIPC', 'hostUsers',
   'automountServiceAccountToken', 'serviceAccountName', 'serviceAccount', 'runtimeClassName', 'securityContext',

@@ -1,6 +1,7 @@
 /** Placeholders in texts (`{{inputs.parameters.x}}`): what they are known to come to, or why they are not known. */
 import type { DeferredReason } from '../../domain/build/image.ts';
 import { keptText } from '../../domain/decision/kept-text.ts';
+import { MAX_RAW } from './limits.ts';
 
 /** What a text comes to: known, or not known before the run is on its way. */
 export type Value =
@@ -29,9 +30,13 @@ export function tagsIn(text: string): readonly string[] {
   return tags;
 }
 
-/** A text with its placeholders replaced once, as Argo does it; the first that is not known decides. At most `most` characters long. */
+/**
+ * A text with its placeholders replaced once, as Argo does it; the first that is not known decides. What comes out of placeholders is
+ * at most `most` characters long; a text without any is what it is.
+ */
 export function evaluate(text: string, lookup: Lookup, most: number): Value {
-  if (!text.includes('{{')) return text.length > most ? tooLong(text) : known(text);
+  if (!text.includes('{{')) return known(text);
+  if (text.length > Math.max(most, MAX_RAW)) return tooLong(text);
   let result = '';
   let open: Value | undefined;
   forEachPart(
@@ -40,8 +45,9 @@ export function evaluate(text: string, lookup: Lookup, most: number): Value {
       if (result.length <= most) result += literal;
     },
     (tag) => {
+      if (open !== undefined) return;
       const value = /^=|\{\{/.test(tag) ? deferred('expression', `{{${tag}}}`) : (lookup(tag) ?? deferred(reasonOf(tag), `{{${tag}}}`));
-      if (!value.known) open ??= value;
+      if (!value.known) open = value;
       else if (result.length <= most) result += value.text;
     },
   );

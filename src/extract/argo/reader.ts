@@ -1,6 +1,7 @@
 /** Objects of Argo Workflows as builds: their spec, wherever the kind has it, and what is executed from their status. */
 import type { BuildRequest, BuildRole } from '../../domain/build/build-request.ts';
 import type { DefinitionUse } from '../../domain/build/definition.ts';
+import type { BuildTask } from '../../domain/build/task.ts';
 import type { ReviewRequest } from '../../domain/decision/review.ts';
 import { field, isObject } from '../../text/json/fields.ts';
 import type { JsonObject } from '../../text/json/fields.ts';
@@ -12,14 +13,18 @@ import type { Placed, Problems } from '../parts/look.ts';
 import { memberOf } from '../parts/security.ts';
 import type { EngineReader, EngineReading, NestedReaders } from '../reading.ts';
 import { givenIn, parameterTexts } from './arguments.ts';
+import { defaultsOf } from './containers.ts';
+import type { Defaults } from './containers.ts';
 import { definitionsOf, referenceOf } from './definitions.ts';
 import { Globals } from './globals.ts';
 import { FieldReader, fieldsOf, specFields, tagsOf } from './images.ts';
+import { MAX_CONTAINERS, tooManyTasks } from './limits.ts';
 import { orderOf } from './order.ts';
 import { Scopes } from './scopes.ts';
 import { accountsOf, debugIn, podsOf, wholeReference } from './settings.ts';
 import { checkSpelling } from './spelling.ts';
-import { globalResults, patchText, taskOf, textsOfTemplate } from './tasks.ts';
+import { globalResults, inheritedContainers, patchContainers, patchText, taskOf, textsOfTemplate } from './tasks.ts';
+import type { PatchContainer, Surroundings } from './tasks.ts';
 import { templatesIn, templatesOf } from './templates.ts';
 import type { Template, Templates } from './templates.ts';
 
@@ -95,10 +100,8 @@ function readSpec(spec: Placed<JsonObject>, { kind, review, nested, problems }: 
   const templates = isMap ? templatesIn(spec.value, spec.path, problems) : templatesOf(spec.value, spec.path, problems);
   const { reader, defaults } = readImages(workflow, templates, { kind, review, nested, problems });
   const definitions = definitionsOf(templates, wholeOf(workflow, { kind, review }, templates.all.length === 0), review.namespace);
-  const patches = (template: Template) =>
-    reader.patches.filter((one) => one.template === undefined || one.template === template).map(({ patch }) => patch);
-  const around = { spec: workflow, patches, definition: definitions.ofTemplate, ...(defaults === undefined ? {} : { defaults }) };
-  const tasks = templates.all.map((template) => taskOf(template, around, problems)).filter((task) => task !== undefined);
+  const around = surroundingsOf(workflow, defaults, reader, definitions.ofTemplate);
+  const tasks = tasksOf(templates, around, problems);
   const debug = debugIn(
     tasks.flatMap(({ steps, sidecars, template }) => [...steps, ...sidecars, ...(template === undefined ? [] : [template])]),
   );
@@ -121,15 +124,43 @@ function readSpec(spec: Placed<JsonObject>, { kind, review, nested, problems }: 
   };
 }
 
+/** What tasks have from around them, read once for all of them. */
+function surroundingsOf(
+  spec: Placed<JsonObject>, defaults: Defaults | undefined, { patches }: FieldReader, definition: (template: Template) => number,
+): Surroundings {
+  const ofAll = patches.flatMap(({ template, patch }) => (template === undefined ? patchContainers(patch) : []));
+  const own = new Map<Template, readonly PatchContainer[]>();
+  for (const { template, patch } of patches)
+    if (template !== undefined) own.set(template, [...(own.get(template) ?? ofAll), ...patchContainers(patch)]);
+  const inherited = inheritedContainers(defaults);
+  const around = { spec, inherited, definition, patches: (template: Template) => own.get(template) ?? ofAll };
+  return defaults === undefined ? around : { ...around, defaults };
+}
+
+/** Templates that run something; with too many containers the object is refused, and the others are left out. */
+function tasksOf(templates: Templates, around: Surroundings, problems: Problems): readonly BuildTask[] {
+  const tasks: BuildTask[] = [];
+  let containers = 0;
+  for (const template of templates.all) {
+    const task = taskOf(template, around, problems);
+    containers += task === undefined ? 0 : task.steps.length + task.sidecars.length;
+    if (task !== undefined) tasks.push(task);
+    if (containers <= MAX_CONTAINERS) continue;
+    note(problems, tooManyTasks(template.path, MAX_CONTAINERS));
+    break;
+  }
+  return tasks;
+}
+
 /** Every image of a spec, and what was read of patches on the way. */
 function readImages(
   spec: Placed<JsonObject>, templates: Templates, { kind, review, nested, problems }: Reading,
-): { readonly reader: FieldReader; readonly defaults?: Placed<JsonObject> } {
+): { readonly reader: FieldReader; readonly defaults?: Defaults } {
   const globals = new Globals(spec.value, spec.path, ownPlaceholders(review, kind));
   const reader = new FieldReader(globals, { review, nested }, problems);
   const value = objectAt(spec.value, 'templateDefaults', spec.path, problems);
-  const defaults = value === undefined ? undefined : { value, path: `${spec.path}.templateDefaults` };
-  const read = (of: Templates, from: Placed<JsonObject> | undefined): void => {
+  const defaults = value === undefined ? undefined : defaultsOf({ value, path: `${spec.path}.templateDefaults` });
+  const read = (of: Templates, from: Defaults | undefined): void => {
     const fields = new Map(of.all.map((template) => [template, fieldsOf(template, from, problems)]));
     const scopes = new Scopes(of, (template) => tagsOf(fields.get(template) ?? []), globals, kind.role === 'definition');
     for (const [template, own] of fields) for (const one of own) reader.read(one, scopes.of(template), template);

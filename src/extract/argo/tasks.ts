@@ -11,15 +11,18 @@ import { memberOf } from '../parts/security.ts';
 import { volumesOf } from '../parts/volumes.ts';
 import { parameterTexts } from './arguments.ts';
 import { containersOf, isLeaf } from './containers.ts';
+import type { Defaults } from './containers.ts';
 import type { Template } from './templates.ts';
 
 /** What surrounds the templates of a workflow. */
 export interface Surroundings {
   /** The workflow's spec. */
   readonly spec: Placed<JsonObject>;
-  readonly defaults?: Placed<JsonObject>;
-  /** Patches that hold for a template: of the workflow first, then its own. */
-  readonly patches: (template: Template) => readonly Placed<JsonObject>[];
+  readonly defaults?: Defaults;
+  /** Containers that every template has from the defaults, by name. */
+  readonly inherited: ReadonlyMap<string, BuildContainer>;
+  /** Containers of patches that hold for a template: of the workflow first, then its own. */
+  readonly patches: (template: Template) => readonly PatchContainer[];
   /** Index of a template among the definitions. */
   readonly definition: (template: Template) => number;
 }
@@ -36,7 +39,8 @@ export function taskOf(template: Template, around: Surroundings, problems: Probl
   }));
   const inherited = held.find(({ inherited: from, isSidecar }) => from !== undefined && !isSidecar)?.inherited;
   const defaults = around.defaults?.value ?? {};
-  const added = around.defaults === undefined ? [] : inheritedSidecars(around.defaults, new Set(read.map((one) => one.name)));
+  const own = new Set(read.map((one) => one.name));
+  const added = [...around.inherited].flatMap(([called, container]) => (own.has(called) ? [] : [container]));
   const { steps, sidecars } = patched(read, around.patches(template));
   const metadata = [memberOf(around.spec.value, 'podMetadata'), memberOf(defaults, 'metadata'), memberOf(value, 'metadata')];
   return {
@@ -54,11 +58,29 @@ export function taskOf(template: Template, around: Surroundings, problems: Probl
   };
 }
 
-/** Sidecars of the defaults that a template does not have itself: lists of containers are merged by name. */
-function inheritedSidecars(defaults: Placed<JsonObject>, own: ReadonlySet<string>): readonly BuildContainer[] {
-  return ['initContainers', 'sidecars'].flatMap((list) => objectsAt(defaults.value, list, defaults.path, [])
-    .filter(({ value }) => !own.has(textOf(value, 'name')))
-    .map((one) => containerOf(one, holderOf(list === 'sidecars' ? 'sidecar' : 'init container', one), [])));
+/** Containers that templates have from the defaults when they have none of that name: lists of containers are merged by name. */
+export function inheritedContainers(defaults: Placed<JsonObject> | undefined): ReadonlyMap<string, BuildContainer> {
+  if (defaults === undefined) return new Map();
+  return new Map(['initContainers', 'sidecars'].flatMap((list) => objectsAt(defaults.value, list, defaults.path, []).map((one) => {
+    const holder = holderOf(list === 'sidecars' ? 'sidecar' : 'init container', one);
+    return [textOf(one.value, 'name'), containerOf(one, holder, [])] as const;
+  })));
+}
+
+/** A container of a patch. */
+export interface PatchContainer {
+  readonly name: string;
+  readonly container: BuildContainer;
+  readonly changesSecurity: boolean;
+}
+
+/** Every container of a patch. */
+export function patchContainers({ value, path }: Placed<JsonObject>): readonly PatchContainer[] {
+  return ['containers', 'initContainers', 'ephemeralContainers'].flatMap((list) => objectsAt(value, list, '', []).map((one) => {
+    const name = textOf(one.value, 'name');
+    const container = containerOf({ value: one.value, path: path + one.path }, `container ${name}`.trim(), []);
+    return { name, container, changesSecurity: isObject(field(one.value, 'securityContext')) };
+  }));
 }
 
 interface ReadContainer {
@@ -67,21 +89,16 @@ interface ReadContainer {
   readonly container: BuildContainer;
 }
 
+/** Names by which Argo calls the containers of its pods. */
+const OWN: ReadonlySet<string> = new Set(['wait', 'init', 'main']);
+
 /** Containers as they are once patches are merged into them, by name; what a patch adds to Argo's own is a sidecar. */
-function patched(read: readonly ReadContainer[], patches: readonly Placed<JsonObject>[]): Pick<BuildTask, 'steps' | 'sidecars'> {
+function patched(read: readonly ReadContainer[], patches: readonly PatchContainer[]): Pick<BuildTask, 'steps' | 'sidecars'> {
   const all = new Map(read.map((one, index) => [`${one.name === '' ? index : one.name}`, one]));
-  for (const { value, path } of patches) {
-    for (const list of ['containers', 'initContainers', 'ephemeralContainers']) {
-      for (const patch of objectsAt(value, list, '', [])) {
-        const name = textOf(patch.value, 'name');
-        const container = containerOf({ value: patch.value, path: path + patch.path }, `container ${name}`.trim(), []);
-        const known = all.get(name);
-        const isOwn = ['wait', 'init', 'main'].includes(name);
-        const changesSecurity = isObject(field(patch.value, 'securityContext'));
-        if (known === undefined) all.set(name, { name, isSidecar: !isOwn, container });
-        else all.set(name, { ...known, container: merged(known.container, container, changesSecurity) });
-      }
-    }
+  for (const { name, container, changesSecurity } of patches) {
+    const known = all.get(name);
+    if (known === undefined) all.set(name, { name, isSidecar: !OWN.has(name), container });
+    else all.set(name, { ...known, container: merged(known.container, container, changesSecurity) });
   }
   const containers = [...all.values()];
   const of = (isSidecar: boolean): BuildContainer[] =>
@@ -93,6 +110,7 @@ function patched(read: readonly ReadContainer[], patches: readonly Placed<JsonOb
 function merged(base: BuildContainer, patch: BuildContainer, changesSecurity: boolean): BuildContainer {
   const security = { ...base.security, ...patch.security, privileged: base.security.privileged || patch.security.privileged };
   const dropped = patch.security.droppedCapabilities;
+  const ports = [...(base.hostPorts ?? []), ...(patch.hostPorts ?? [])];
   const from = patch.environmentFrom ?? base.environmentFrom;
   return {
     ...base,
@@ -100,6 +118,7 @@ function merged(base: BuildContainer, patch: BuildContainer, changesSecurity: bo
     command: [...base.command, ...patch.command],
     environment: [...base.environment, ...patch.environment],
     ...(from === undefined ? {} : { environmentFrom: from }),
+    ...(ports.length === 0 ? {} : { hostPorts: ports }),
     mounts: [...base.mounts, ...patch.mounts],
     security: changesSecurity ? {
       ...security,
@@ -145,7 +164,7 @@ export function globalResults(template: Template): readonly Named[] {
 }
 
 /** Texts of a template in which secrets could stand. */
-export function textsOfTemplate(template: Template, defaults: Placed<JsonObject> | undefined): readonly WrittenText[] {
+export function textsOfTemplate(template: Template, defaults: Defaults | undefined): readonly WrittenText[] {
   const { value, path } = template;
   const manifest = textOf(memberOf(value, 'resource'), 'manifest');
   return [

@@ -5,7 +5,7 @@ import { textOf } from '../build-base.ts';
 import { unreadable } from '../finding.ts';
 import { at, note, objectAt, objectsAt, objectsIn } from '../parts/look.ts';
 import type { Placed, Problems } from '../parts/look.ts';
-import { MAX_CALLS, MAX_DEPTH, MAX_TEMPLATES, tooManyTasks } from './limits.ts';
+import { MAX_CALLS, MAX_DEPENDS, MAX_DEPTH, MAX_TEMPLATES, tooManyTasks } from './limits.ts';
 
 /** A template whose content stands in the object. */
 export interface Template extends Placed<JsonObject> {
@@ -69,6 +69,7 @@ class Collector {
   readonly #all: Template[] = [];
   readonly #named = new Map<string, Template>();
   readonly #calls: Call[] = [];
+  #depends = 0;
 
   constructor(problems: Problems) {
     this.#problems = problems;
@@ -118,6 +119,8 @@ class Collector {
     const call: Call = { value, path, name: textOf(value, 'name'), from, group, isExit: false };
     this.#calls.push(call);
     from.calls.push(call);
+    this.#depends += textOf(value, 'depends').length;
+    if (this.#depends > MAX_DEPENDS) return note(this.#problems, tooManyTasks(at(path, 'depends'), MAX_CALLS));
     const inline = objectAt(value, 'inline', path, this.#problems);
     if (inline !== undefined) {
       const target = this.#read({ value: inline, path: at(path, 'inline') }, call.name, call, depth + 1);

@@ -32,6 +32,7 @@ export function readYaml(text: string, most = MAX_YAML): YamlRead {
     const json = readJsonText(text, { maxDepth: MAX_DEPTH, maxItems: 50_000, maxKeys: 2000 });
     if (json.ok) return { ok: true, documents: [json.value] };
   }
+  if (isDeep(text, most)) return { ok: false, fault: 'syntax', cause: 'nested too deeply' };
   if (text.length > most) return { ok: false, fault: 'size', cause: `more than ${most} characters` };
   try {
     return documentsIn(text);
@@ -39,6 +40,18 @@ export function readYaml(text: string, most = MAX_YAML): YamlRead {
     const cause = error instanceof Unclear ? error.message : error instanceof RangeError ? 'nested too deeply' : 'no YAML';
     return { ok: false, fault: 'syntax', cause };
   }
+}
+
+/** Whether brackets open far beyond what is read: the parser's own answer to that takes long. Brackets in texts count too. */
+function isDeep(text: string, most: number): boolean {
+  let depth = 0;
+  for (let index = 0; index < Math.min(text.length, most); index += 1) {
+    const unit = text.charCodeAt(index);
+    if (unit === 0x5b || unit === 0x7b) depth += 1;
+    else if (unit === 0x5d || unit === 0x7d) depth -= 1;
+    if (depth > 4 * MAX_DEPTH) return true;
+  }
+  return false;
 }
 
 /** What is wrong with a text that the parser took. */

@@ -45,12 +45,17 @@ export function imageState(raw: string, values: ReadonlyMap<string, string>): Im
     : { state: 'resolved', values: [result] };
 }
 
+/** Members by which a value is taken from an object of the cluster. */
+const FROM_ELSEWHERE = ['secretValue', 'configMapValue'] as const;
+
 /** Parameters that a build sets: a text, the texts of a list, or none where they come from a secret or a ConfigMap. */
 export function givenIn(spec: JsonObject, path: string, problems: Problems): readonly GivenParameter[] {
   return objectsAt(spec, 'paramValues', path, problems).map(({ value, path: place }) => {
     const single = field(value, 'value');
-    const list = objectsAt(value, 'values', place, problems).flatMap((one) =>
-      (typeof field(one.value, 'value') === 'string' ? [textOf(one.value, 'value')] : []));
-    return { name: textOf(value, 'name'), values: typeof single === 'string' ? [single, ...list] : list, path: place };
+    const items = objectsAt(value, 'values', place, problems).map((one) => one.value);
+    const list = items.flatMap((one) => (typeof field(one, 'value') === 'string' ? [textOf(one, 'value')] : []));
+    const isOpen = [value, ...items].some((one) => FROM_ELSEWHERE.some((source) => field(one, source) !== undefined));
+    const values = typeof single === 'string' ? [single, ...list] : list;
+    return { name: textOf(value, 'name'), values, path: place, ...(isOpen ? { isOpen } : {}) };
   });
 }

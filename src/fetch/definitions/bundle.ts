@@ -22,7 +22,10 @@ const KIND = 'dev.tekton.image.kind';
  * FetchFailure.
  */
 export async function readBundle(
-  objects: ObjectStore, reader: Reader, image: ArtifactRef & { readonly digest: Digest }, entry: { readonly kind: string; readonly name: string },
+  objects: ObjectStore,
+  reader: Reader,
+  image: ArtifactRef & { readonly digest: Digest },
+  entry: { readonly kind: string; readonly name: string },
   signal: AbortSignal,
 ): Promise<Awaited<ReturnType<DefinitionSource['bundle']>>> {
   const source = `bundle ${image.name}`;
@@ -41,8 +44,10 @@ export async function readBundle(
   }
   const [layer, ...others] = parsed.layers.filter((one) => isEntry(one, entry));
   if (layer === undefined) return refuse({ code: 'FETCH_NOT_FOUND', found: `no ${entry.kind} ${entry.name}` });
-  if (others.length > 0) return refuse({ code: 'FETCH_MANIFEST_INVALID', found: `${others.length + 1} layers for ${entry.kind} ${entry.name}` });
-  if (layer.size > MOST_LAYER) return refuse({ code: 'FETCH_MANIFEST_INVALID', found: `a layer of ${layer.size} bytes`, expected: `at most ${MOST_LAYER}` });
+  if (others.length > 0 || layer.size > MOST_LAYER) {
+    const found = others.length > 0 ? `${others.length + 1} layers for ${entry.kind} ${entry.name}` : `a layer of ${layer.size} bytes`;
+    return refuse({ code: 'FETCH_MANIFEST_INVALID', found, expected: `one layer of at most ${MOST_LAYER} bytes` });
+  }
   const blob = await objects.blob(reader, layer, signal);
   if (blob === undefined) return refuse({ code: 'FETCH_NOT_FOUND', found: `no layer ${layer.digest}` });
   const file = fileInLayer(blob, layer.mediaType);

@@ -1,5 +1,5 @@
 /** The form in which Gatehouse has definitions of any kind signed: RFC 8785 over what their author wrote. */
-import { field, isObject } from '../../text/json/fields.ts';
+import { field, isObject, ownText } from '../../text/json/fields.ts';
 import type { JsonObject } from '../../text/json/fields.ts';
 import { Refusal } from '../problem.ts';
 import { defaulted } from './defaults.ts';
@@ -29,7 +29,7 @@ export function canonicalDefinition(object: unknown): string {
  */
 export function* canonicalForms(object: unknown): Generator<SignedForm, void, undefined> {
   const whole = authored(object);
-  const kind = String(field(whole, 'kind'));
+  const kind = ownText(whole, 'kind') ?? '';
   const seen = new Set<string>();
   for (const [shape, way] of isTektonDefinition(object) ? SHAPES : SHAPES.slice(0, 1)) {
     const shaped = way === undefined ? whole : { ...whole, spec: defaulted(field(whole, 'spec'), kind, way) };

@@ -1,5 +1,5 @@
 /** The forms in which a definition of Tekton may have been signed: producers disagree about some of its bytes. */
-import { field, isObject } from '../../text/json/fields.ts';
+import { field, isObject, ownText } from '../../text/json/fields.ts';
 import type { JsonObject } from '../../text/json/fields.ts';
 import { clip, Refusal } from '../problem.ts';
 import { defaulted } from './defaults.ts';
@@ -100,7 +100,7 @@ function read(object: unknown): { readonly kind: string; readonly metadata: obje
 }
 
 function nameOf(object: JsonObject): string {
-  return `${String(field(object, 'apiVersion'))} ${String(field(object, 'kind'))}`;
+  return `${ownText(object, 'apiVersion') ?? ''} ${ownText(object, 'kind') ?? ''}`;
 }
 
 function specTexts(spec: unknown, kind: string, { structs }: View): readonly (readonly [string, string])[] {

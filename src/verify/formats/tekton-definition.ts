@@ -27,14 +27,26 @@ const NOT_THIS_FORM = 'VERIFY_SIGNER_UNTRUSTED';
  * about the sha256 of that form, and says which it was. Only keys can prove it: it brings no certificate and no log entry.
  */
 export function verifyTektonDefinition(evidence: UnverifiedEvidence, job: VerificationJob, tools: ProofTools): Proofs {
-  const read = parsed('POLICY_DEFINITION_CHANGED', () => {
+  // The first form is of the whole object: what no signature covers is refused before any signature is tried.
+  const proved = parsed('POLICY_DEFINITION_CHANGED', () => {
     const object = readDefinition(evidence, job);
-    return { signature: readSignature(evidence.bytes), forms: [...tektonForms(object)] };
+    return tryForms({ evidence, signature: readSignature(evidence.bytes), forms: tektonForms(object) }, job, tools);
   });
-  if (!read.ok) return disproved(read.problem);
-  const { signature, forms } = read.value;
-  if (job.trust.keys.length === 0) return disproved(keyless(job));
+  return proved.ok ? proved.value : disproved(proved.problem);
+}
+
+interface Trial {
+  readonly evidence: UnverifiedEvidence;
+  readonly signature: Uint8Array;
+  /** Made one by one: an honest definition is signed in one of the first. */
+  readonly forms: Iterable<SignedForm>;
+}
+
+function tryForms({ evidence, signature, forms }: Trial, job: VerificationJob, tools: ProofTools): Proofs {
+  let tried = 0;
   for (const { text, form } of forms) {
+    if (job.trust.keys.length === 0) return disproved(keyless(job));
+    tried += 1;
     const message = hash('sha256', text, 'buffer');
     const signed: Signed = { content: { signature, message }, dating: NOTHING };
     const attempt = proveByKeys(signed, '', job.trust, tools);
@@ -42,7 +54,7 @@ export function verifyTektonDefinition(evidence: UnverifiedEvidence, job: Verifi
     if (attempt.proven.length === 0 && problem?.code === NOT_THIS_FORM) continue;
     return proofsOf({ evidence, artifact: `sha256:${message.toString('hex')}` as Digest, form }, [attempt]);
   }
-  return disproved(byNobody(forms, job));
+  return disproved(byNobody(tried, job));
 }
 
 function readSignature(bytes: Uint8Array): Uint8Array {
@@ -62,10 +74,10 @@ function keyless({ trust }: VerificationJob): Problem {
 }
 
 /** Such a signature names no key: whether the definition was changed or somebody else signed it, nobody can tell. */
-function byNobody(forms: readonly SignedForm[], { trust }: VerificationJob): Problem {
+function byNobody(forms: number, { trust }: VerificationJob): Problem {
   return {
     code: 'VERIFY_SIGNATURE_INVALID',
-    found: `a signature that no trusted key made over this definition, in none of its ${forms.length} forms`,
+    found: `a signature that no trusted key made over this definition, in none of its ${forms} forms`,
     expected: keyList(trust),
     cause: 'either the definition was changed after it was signed, or somebody else signed it',
   };

@@ -1,6 +1,8 @@
 /** Tekton's controller replayed against a real API server: what it does passes, what others do in its name does not (K01, K03, pipelines.md §0.7). */
 import { stringify } from 'yaml';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { signForTekton } from '../../world/definition.ts';
+import { makeKey } from '../../world/keys.ts';
 import type { Api, ApiAnswer } from '../api.ts';
 import { factory, good, refusal, startPipelineScene, uidOf } from '../pipelines.ts';
 import type { Json, PipelineScene } from '../pipelines.ts';
@@ -15,9 +17,21 @@ const POLICY = stringify({
   },
 });
 
+const KEY = makeKey('p256');
+const SIGNED = [
+  { apiVersion: 'gatehouse.dev/v1alpha1', kind: 'Signer', metadata: { name: 'platform-team' }, spec: { identities: [{ key: { data: KEY.publicKeyPem } }] } },
+  {
+    apiVersion: 'gatehouse.dev/v1alpha1', kind: 'PipelinePolicy', metadata: { name: 'signed' },
+    spec: {
+      namespaces: { matchLabels: { definitions: 'signed' } }, images: { unpinned: 'allow' },
+      definitions: { signedBy: ['platform-team'], inline: 'deny', sources: [{ git: 'https://github.com/acme/pipelines' }] },
+    },
+  },
+].map((document) => stringify(document)).join('---\n');
+
 let scene: PipelineScene;
 let count = 0;
-beforeAll(async () => { scene = await startPipelineScene({ 'factory.yaml': POLICY }); }, 180_000);
+beforeAll(async () => { scene = await startPipelineScene({ 'factory.yaml': POLICY, 'signed.yaml': SIGNED }); }, 180_000);
 afterAll(() => scene?.stop());
 
 const RUNS = '/apis/tekton.dev/v1/namespaces/ci/taskruns';
@@ -118,6 +132,46 @@ describe('a resolved definition is tried out by the controller (§0.1)', () => {
     expect((await scene.admin('GET', `${path}/${name}`)).status).toBe(404);
     // The same with a mark that no definition may have: so it was asked about.
     denied(await scene.controller('POST', dry(path), { ...object, metadata: { ...object.metadata, labels: { 'tekton.dev/taskRun': 'x' } } }), 'POLICY_RESERVED');
+  });
+});
+
+describe('definitions are signed, also when they are resolved (§0.1, §0.6)', () => {
+  const at = (plural: string): string => `/apis/tekton.dev/v1/namespaces/signed/${plural}`;
+  const requests = '/apis/resolution.tekton.dev/v1beta1/namespaces/signed/resolutionrequests';
+  const task = (name: string, image = IMAGE): Json => ({
+    apiVersion: 'tekton.dev/v1', kind: 'Task', metadata: { name }, spec: { steps: [{ name: 'compile', image, command: ['make'] }] },
+  });
+  const resolved = async (name: string, object: Json): Promise<void> => {
+    good(await scene.controller('POST', requests, { apiVersion: 'resolution.tekton.dev/v1beta1', kind: 'ResolutionRequest', metadata: { name }, spec: { params: [] } }));
+    const status = { data: Buffer.from(JSON.stringify(object)).toString('base64'), refSource: { uri: 'git+https://github.com/acme/pipelines', digest: { sha1: 'b'.repeat(40) }, entryPoint: 'build.yaml' } };
+    good(await scene.resolvers('PATCH', `${requests}/${name}/status`, { status }, MERGE));
+  };
+  /** As the controller tries out what was resolved: under a random name, in the namespace of the run. */
+  const tried = (object: Json, name: string): Json => ({ ...object, metadata: { ...(object['metadata'] as object), name, namespace: 'signed' } });
+
+  test('a dry run that says what a ResolutionRequest of the namespace brought, signed, passes; one that says anything else does not', async () => {
+    const signed = signForTekton(task('build'), KEY);
+    const random = '0a6c9d3e-7c6e-4d0b-9d1c-1b1c7d0f4a11';
+    denied(await scene.controller('POST', dry(at('tasks')), tried(signed, random)), 'POLICY_DEFINITION_CHANGED');
+    await resolved(fresh('git'), signed);
+    good(await scene.controller('POST', dry(at('tasks')), tried(signed, random)));
+    const changed = { ...signed, spec: task('build', `evil.example/x@sha256:${'c'.repeat(64)}`)['spec'] };
+    denied(await scene.controller('POST', dry(at('tasks')), tried(changed, random)), 'POLICY_DEFINITION_CHANGED');
+    // Another one in more than its name, which a dry run does not show.
+    const unsigned = task('other', `ghcr.io/acme/other@sha256:${'d'.repeat(64)}`);
+    await resolved(fresh('git'), unsigned);
+    denied(await scene.controller('POST', dry(at('tasks')), tried(unsigned, random)), 'POLICY_DEFINITION_UNSIGNED');
+  });
+
+  test('a local Task is verified when it is applied, when it is changed, and again when a run refers to it', async () => {
+    const name = fresh('local');
+    denied(await scene.alice('POST', dry(at('tasks')), task(name)), 'POLICY_DEFINITION_UNSIGNED');
+    good(await scene.alice('POST', at('tasks'), signForTekton(task(name), KEY)));
+    denied(await scene.alice('PATCH', dry(`${at('tasks')}/${name}`), { spec: { steps: [{ name: 'compile', image: 'evil.example/x' }] } }, MERGE), 'VERIFY_SIGNATURE_INVALID');
+    const run = (taskRef: Json): Json => ({ apiVersion: 'tekton.dev/v1', kind: 'TaskRun', metadata: { name: fresh('run') }, spec: { taskRef } });
+    good(await scene.alice('POST', dry(at('taskruns')), run({ kind: 'Task', name })));
+    denied(await scene.alice('POST', dry(at('taskruns')), run({ kind: 'Task', name: 'nobody' })), 'POLICY_DEFINITION_MISSING');
+    denied(await scene.alice('POST', dry(at('taskruns')), { ...run({}), spec: { taskSpec } }), 'POLICY_DEFINITION_INLINE');
   });
 });
 

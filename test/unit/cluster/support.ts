@@ -30,8 +30,12 @@ export class MemoryApiServer {
 
   async start(): Promise<KubeApi> {
     await new Promise<void>((done) => this.#server.listen(0, '127.0.0.1', done));
-    const { port } = this.#server.address() as AddressInfo;
-    return createKubeApi({ server: `http://127.0.0.1:${port}`, options: () => Promise.resolve({}) });
+    return createKubeApi({ server: this.url, options: () => Promise.resolve({}) });
+  }
+
+  /** Address of the running server. */
+  get url(): string {
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
   stop(): Promise<void> {

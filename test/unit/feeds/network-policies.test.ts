@@ -57,6 +57,14 @@ describe('network policies that are followed', () => {
     expect(server.requests).toEqual([]);
   });
 
+  test('that are being deleted are told as such: they isolate nobody for long', async () => {
+    deny('a');
+    open();
+    await until(() => server.watching === 1);
+    server.put(listOf('ci'), { metadata: { name: 'a', namespace: 'ci', finalizers: ['x'], deletionTimestamp: '2026-01-01T00:00:00Z' }, spec: {} });
+    await until(async () => JSON.stringify(await facts.networkPolicies('ci', ANY)).includes('deletionTimestamp'));
+  });
+
   test('of nobody are followed before somebody asks, and from then on', async () => {
     deny('a');
     open('auto');

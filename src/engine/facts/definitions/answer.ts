@@ -21,7 +21,9 @@ export interface Found extends Proven {
 }
 
 /** Tells what was found. The digest is that of the form that was signed, where a signature holds. */
-export function foundAnswer({ content, digest, source, proofs, problems }: Found, { use, namespace }: QuestionOf<'definition'>): DefinitionResult {
+export function foundAnswer(
+  { content, digest, source, proofs, problems }: Found, { use, namespace }: Pick<QuestionOf<'definition'>, 'use' | 'namespace'>,
+): DefinitionResult {
   const signed = proofs.find(({ form }) => form !== undefined);
   const proven = parseDigest(signed?.artifactDigest) ?? digest;
   const reading = readBuild(content, namespace);
@@ -67,4 +69,6 @@ function labelsOf(content: JsonObject): Readonly<Record<string, string>> {
 }
 
 /** The kind of object that holds a definition of this kind, in Tekton. */
-export const TEKTON_KINDS: Readonly<Partial<Record<DefinitionKind, string>>> = { task: 'Task', pipeline: 'Pipeline', stepAction: 'StepAction' };
+export const TEKTON_KINDS: Readonly<Partial<Record<DefinitionKind, string>>> = {
+  task: 'Task', pipeline: 'Pipeline', stepAction: 'StepAction',
+};

@@ -41,7 +41,10 @@ function readOnce(bytes: Uint8Array): DocumentRead {
     return { ok: false, why: 'it is no text in UTF-8' };
   }
   const read = readYaml(text, MOST_YAML);
-  if (!read.ok) return { ok: false, why: read.fault === 'size' ? `as YAML it has ${read.cause}; JSON may be longer` : `it is not read: ${read.cause}` };
+  if (!read.ok) {
+    const why = read.fault === 'size' ? `as YAML it has ${read.cause}; JSON may be longer` : `it is not read: ${read.cause}`;
+    return { ok: false, why };
+  }
   const [object, ...others] = read.documents;
   if (others.length > 0) return { ok: false, why: 'it holds several documents' };
   return isObject(object) ? { ok: true, object } : { ok: false, why: 'it holds no object' };

@@ -1,7 +1,9 @@
 /** What trusted keys and certificates prove of a definition, or of the image that holds it. */
 import type { Artifact } from '../../../domain/artifact/artifact.ts';
 import type { Digest } from '../../../domain/artifact/digest.ts';
-import type { EvidenceProblem, TrustMaterial, UnverifiedEvidence, VerificationOutcome, VerifiedEvidence } from '../../../domain/evidence.ts';
+import type {
+  EvidenceProblem, TrustMaterial, UnverifiedEvidence, VerificationOutcome, VerifiedEvidence,
+} from '../../../domain/evidence.ts';
 import type { PullScope } from '../../../domain/decision/review.ts';
 import type { Context } from '../../context.ts';
 
@@ -13,7 +15,9 @@ export interface Proven {
 
 /** Verifies evidence about a definition, piece by piece in its order; `undefined` when time ended first. */
 export async function proveDefinition(
-  evidence: readonly UnverifiedEvidence[], { name, digest, trust }: { name: string; digest: Digest; trust: TrustMaterial }, context: Context,
+  evidence: readonly UnverifiedEvidence[],
+  { name, digest, trust }: { readonly name: string; readonly digest: Digest; readonly trust: TrustMaterial },
+  context: Context,
 ): Promise<readonly VerificationOutcome[] | undefined> {
   if (evidence.length === 0) return [];
   const { ports, deadline } = context;

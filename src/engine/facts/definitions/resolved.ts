@@ -85,7 +85,7 @@ function distinct(resolutions: readonly ResolutionFact[]): readonly ResolutionFa
   return [...seen.values()];
 }
 
-/** Whether the object says what was resolved: the piece without a signature is refused for lacking one only after the two were compared. */
+/** Whether the object says what was resolved: the piece without a signature is refused for lacking one after the two were compared. */
 function comparisonOf(outcome: VerificationOutcome | undefined): 'same' | 'different' | { readonly cause: string } {
   const problems = outcome?.problems ?? [];
   if (problems.length === 1 && problems[0]?.code === 'POLICY_DEFINITION_UNSIGNED') return 'same';
@@ -123,7 +123,8 @@ function isOf({ uri, digest, entryPoint, content: _ }: ResolutionFact, { use }: 
     const commit = digest['sha1'] ?? digest['sha256'];
     return source.pinned && plainUrl(uri) === plainUrl(source.url) && commit === source.revision && entryPoint === source.file;
   }
-  return source.from === 'http' && source.digest !== undefined && uri === source.url && source.digest === `sha256:${digest['sha256'] ?? ''}`;
+  if (source.from !== 'http' || source.digest === undefined) return false;
+  return uri === source.url && source.digest === `sha256:${digest['sha256'] ?? ''}`;
 }
 
 function plainUrl(uri: string): string {

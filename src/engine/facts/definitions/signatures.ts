@@ -74,7 +74,8 @@ function bundlesIn(text: string | undefined): readonly string[] {
 
 function piece(format: EvidenceFormat, name: string, bytes: Uint8Array, definition: SignedDefinition): UnverifiedEvidence {
   const { text, admitted, renamed = false } = definition;
-  const digest = sha256Hex(JSON.stringify([format, sha256Hex(bytes), sha256Hex(text), admitted === undefined ? '' : sha256Hex(admitted), renamed]));
+  const parts = [bytes, text, ...(admitted === undefined ? [] : [admitted])].map(sha256Hex);
+  const digest = sha256Hex(JSON.stringify([format, renamed, ...parts]));
   const where = admitted === undefined || renamed ? '' : ' of the configuration last applied';
   return { format, source: `annotation ${name}${where}`, bytes, digest, definition };
 }

@@ -3,7 +3,7 @@ import type { BuildRequest } from '../../../domain/build/build-request.ts';
 import type { DefinitionFact, DefinitionUse } from '../../../domain/build/definition.ts';
 import type { RequestOutcome, RequestQuestion } from '../question.ts';
 import { unknownYet } from '../question.ts';
-import { judgeVouchedDefinition } from './vouched.ts';
+import { contentKind, judgeVouchedDefinition } from './vouched.ts';
 import type { SignedBy } from './vouched.ts';
 
 /**
@@ -38,6 +38,8 @@ export interface DefinitionNode {
 export interface Level {
   readonly request: BuildRequest;
   readonly nodes: readonly DefinitionNode[];
+  /** The one that the object is itself. */
+  readonly self?: DefinitionNode;
 }
 
 /** What is followed: the facts by which, and who has to vouch. */
@@ -80,7 +82,8 @@ function levelOf(request: BuildRequest, way: Way, shallow: boolean, holder: Hold
     if (use.form === 'custom' || use.form === 'self') return { use, ...at, state: 'never', verified: false, outcomes: [] };
     return shallow ? { use, ...at, state: 'later', verified: false, outcomes: [] } : looked(use, at, way, trail);
   });
-  return { request, nodes };
+  const found = nodes.find(({ use }) => use === self);
+  return { request, nodes, ...(self === undefined || found === undefined ? {} : { self: found }) };
 }
 
 function calledIn(holder: Holder | undefined, use: DefinitionUse): string {
@@ -103,7 +106,8 @@ function looked(use: DefinitionUse, at: Pick<DefinitionNode, 'path' | 'called'>,
     return { ...nothing, state: 'open', outcomes: [{ ...unknownYet(at.called, answer?.cause, at.path), artifact: at.called }] };
   }
   if (!answer.value.found) return unfound(nothing, answer.value.why);
-  const { definition } = answer.value;
+  const { definition: fact } = answer.value;
+  const definition = { ...fact, kind: contentKind(fact) };
   const refusal = signedBy === undefined ? undefined : judgeVouchedDefinition(answer.value, signedBy, way.question);
   const verified = signedBy !== undefined && refusal === undefined;
   const node = { ...nothing, state: 'found', verified, fact: definition } as const;

@@ -18,6 +18,8 @@ export interface Placed {
   readonly members: Placed[];
   /** What has ended well before it starts. */
   readonly after: Placed[];
+  /** It stands in the order of its level. */
+  readonly isPlace: boolean;
   /** It runs after everything of its group, whether that went well or not. */
   readonly isFinally: boolean;
   /** It may be passed over, or what holds it may. */
@@ -61,6 +63,8 @@ function lay(level: Level, group: Placed | undefined, placed: Placed[], hidden: 
   const contents = contentsOf(level.request);
   for (const [index, node] of level.nodes.entries()) {
     if (node.use.usedBy !== undefined || node.use.kind === 'stepAction') continue;
+    // A template that holds others is no task besides them.
+    if (node.use.form === 'self' && node.use.kind === 'template') continue;
     if (node.inside !== undefined && holdsTasks(node)) top = lay(node.inside, group, placed, hidden);
     else if (node.use.kind === 'pipeline') {
       if (node.state !== 'here') hidden.push(node);
@@ -82,9 +86,12 @@ function layOrder(level: Level, group: Placed | undefined, placed: Placed[], hid
   for (const place of outerFirst) {
     const node = level.nodes[place.definition];
     if (node === undefined) continue;
-    const holder = byName.get(place.name.slice(0, Math.max(0, place.name.lastIndexOf('/')))) ?? group;
     const { name, definition: index } = place;
-    const made = add({ level, node, index, name, group: holder, place, prefix: group?.name, contents }, placed);
+    const within = name.slice(0, Math.max(0, name.lastIndexOf('/')));
+    const holder = byName.get(within);
+    // What stands in something that nothing starts may never run.
+    const isLoose = within !== '' && holder === undefined;
+    const made = add({ level, node, index, name, group: holder ?? group, place, prefix: group?.name, contents, isLoose }, placed);
     byName.set(place.name, made);
     waiting.push([made, place]);
     if (node.inside !== undefined && holdsTasks(node)) lay(node.inside, made, placed, hidden);
@@ -112,6 +119,12 @@ interface Adding {
   readonly place?: TaskPlace;
   readonly prefix?: string | undefined;
   readonly contents: ReadonlyMap<number, BuildTask>;
+  readonly isLoose?: boolean;
+}
+
+/** Only a part of what it holds runs, and which is not looked at: one template of several, or another than the definition starts with. */
+function isPart({ node: { use }, isPlace }: Placed): boolean {
+  return (use.form === 'local' && use.entry !== undefined) || (isPlace && use.usedBy === undefined && use.form !== 'inline');
 }
 
 /** Tasks whose content stands in the object, by the definition that they are instances of. */
@@ -119,7 +132,7 @@ function contentsOf({ tasks }: BuildRequest): ReadonlyMap<number, BuildTask> {
   return new Map(tasks.map((task) => [task.definition, task]));
 }
 
-function add({ level, node, index, name, group, place, prefix, contents }: Adding, placed: Placed[]): Placed {
+function add({ level, node, index, name, group, place, prefix, contents, isLoose = false }: Adding, placed: Placed[]): Placed {
   const task = node.inside === undefined ? contents.get(index) : node.inside.request.tasks[0];
   const made: Placed = {
     name: prefix === undefined ? name : `${prefix}/${name}`,
@@ -127,7 +140,8 @@ function add({ level, node, index, name, group, place, prefix, contents }: Addin
     path: node.path,
     members: [], after: [],
     isFinally: place?.isFinally ?? false,
-    isConditional: (place?.conditional ?? false) || (group?.isConditional ?? false),
+    isPlace: place !== undefined,
+    isConditional: isLoose || (place?.conditional ?? false) || (group !== undefined && (group.isConditional || isPart(group))),
     isIgnored: (place?.failureIgnored ?? false) || (group?.isIgnored ?? false),
     ...(group === undefined ? {} : { group }),
     ...(task === undefined ? {} : { task }),

@@ -1,7 +1,7 @@
 /** A definition is vouched for as any artifact is: by enough signers who may, whose word stands. */
 import type { Artifact } from '../../../domain/artifact/artifact.ts';
 import type { DefinitionAnswer } from '../../../domain/build/facts.ts';
-import type { DefinitionKind } from '../../../domain/build/definition.ts';
+import type { DefinitionFact, DefinitionKind } from '../../../domain/build/definition.ts';
 import type { DefinitionsRequirement } from '../../../domain/policy/request-policy.ts';
 import { judgeSignature } from '../../signature.ts';
 import type { RequestOutcome, RequestQuestion } from '../question.ts';
@@ -17,14 +17,39 @@ export function definitionName(kind: DefinitionKind, name: string): string {
   return `${kind}/${name}`;
 }
 
+/** What the content is, whatever it is used as: a template is one also where a whole workflow is made of it. */
+export function contentKind({ kind, reading }: DefinitionFact): DefinitionKind {
+  return reading?.request.definitions.find(({ form }) => form === 'self')?.kind ?? kind;
+}
+
+interface Judged {
+  readonly signedBy: SignedBy;
+  readonly now: number;
+  readonly outcome: RequestOutcome | undefined;
+}
+
+/** What an answer came to last: several rules ask the same of it at the same moment. */
+const LAST = new WeakMap<FoundDefinition, Judged>();
+
+/** As {@link judgeSignatures}, which is asked once for an answer, its signers and a moment. */
+export function judgeVouchedDefinition(found: FoundDefinition, signedBy: SignedBy, question: Asked): RequestOutcome | undefined {
+  const last = LAST.get(found);
+  if (last !== undefined && last.signedBy === signedBy && last.now === question.now) return last.outcome;
+  const outcome = judgeSignatures(found, signedBy, question);
+  LAST.set(found, { signedBy, now: question.now, outcome });
+  return outcome;
+}
+
+type Asked = Pick<RequestQuestion, 'policy' | 'now'>;
+
 /**
  * What is wrong with the signatures of a definition, `undefined` when enough signers vouch for it: threshold, age, revocation and
  * `mayCertify` count as for every artifact. Its digest may be revoked as that of an image may.
  */
-export function judgeVouchedDefinition(
-  { definition, digest, proofs, problems }: FoundDefinition, signedBy: SignedBy, { policy, now }: Pick<RequestQuestion, 'policy' | 'now'>,
+function judgeSignatures(
+  { definition, digest, proofs, problems }: FoundDefinition, signedBy: SignedBy, { policy, now }: Asked,
 ): RequestOutcome | undefined {
-  const name = definitionName(definition.kind, definition.name);
+  const name = definitionName(contentKind(definition), definition.name);
   const artifact: Artifact = {
     kind: 'definition', usage: 'definition', path: '', raw: definition.source, name, digest, resolvedFromTag: false,
   };

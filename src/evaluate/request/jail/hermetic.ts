@@ -32,8 +32,7 @@ export function judgeEngine({ settings, ask }: RequestQuestion): readonly Reques
   if (fields === 'alpha') return [];
   return [{
     code: 'POLICY_JAIL_HERMETIC',
-    artifact: `ConfigMap ${namespace}/feature-flags`,
-    expected: ['enable-api-fields: alpha'],
+    expected: [`enable-api-fields: alpha in ConfigMap ${namespace}/feature-flags`],
     found: [fields === undefined ? 'enable-api-fields is not set' : keptText(`enable-api-fields: ${fields}`)],
     cause: 'the engine passes over the annotation',
   }];

@@ -3,7 +3,7 @@ import type { PodMatter } from '../../../domain/build/matter.ts';
 import type { JailRequirement } from '../../../domain/policy/request-policy.ts';
 import type { RequestJudge, RequestOutcome, RequestQuestion } from '../question.ts';
 import { judgePolicyChange } from './breach.ts';
-import { judgeAddedContainers, judgePod } from './pod.ts';
+import { judgeAdded, judgePod } from './pod.ts';
 import { judgeRelabelling } from './relabelling.ts';
 import { judgeRun } from './run.ts';
 
@@ -27,5 +27,5 @@ export const judgeJail: RequestJudge<'jail'> = (requirement, question) => {
 
 function judgeChange(pod: PodMatter, requirement: JailRequirement, question: RequestQuestion): readonly RequestOutcome[] | undefined {
   const relabelled = judgeRelabelling(pod, requirement, question);
-  return relabelled === undefined ? undefined : [...relabelled, ...judgeAddedContainers(pod, requirement, question)];
+  return relabelled === undefined ? undefined : [...relabelled, ...judgeAdded(pod, requirement, question)];
 }

@@ -1,5 +1,6 @@
 /** A pod that runs user code is judged as it will run: its network by its labels, hermetic execution, and every way out of it. */
 import type { PodMatter } from '../../../domain/build/matter.ts';
+import type { BuildContainer, BuildVolume } from '../../../domain/build/task.ts';
 import type { JailRequirement } from '../../../domain/policy/request-policy.ts';
 import { unknownYet } from '../question.ts';
 import type { RequestOutcome, RequestQuestion } from '../question.ts';
@@ -24,24 +25,44 @@ export function judgePod(pod: PodMatter, requirement: JailRequirement, question:
   return [...network, ...hermetic, ...waysOut(pod, engine)];
 }
 
-/** A container that is put into a pod that runs: it shares the network, and must not have the rights of the node. */
-export function judgeAddedContainers(pod: PodMatter, requirement: JailRequirement, question: RequestQuestion): readonly RequestOutcome[] {
-  const owner = pod.before?.owner;
-  const found = pod.containers.filter(({ holder }) => holder.startsWith('ephemeral container '))
-    .flatMap((container) => containerOut(container, container.holder));
-  if (found.length === 0 || owner === undefined) return [];
+/**
+ * What is put into a pod that runs: a container with the rights of the node, or a further network, which some plugins attach when the
+ * annotation appears.
+ */
+export function judgeAdded(pod: PodMatter, requirement: JailRequirement, question: RequestQuestion): readonly RequestOutcome[] {
+  const { before, annotations, containers } = pod;
+  const owner = before?.owner;
+  if (owner === undefined) return [];
+  const fresh = Object.entries(annotations).filter(([name, value]) => before?.annotations[name] !== value);
+  const found = [
+    ...annotationsOut(Object.fromEntries(fresh), 'pod'),
+    ...containers.filter(({ holder }) => holder.startsWith('ephemeral container '))
+      .flatMap((container) => containerOut(container, container.holder)),
+  ];
+  if (found.length === 0) return [];
   const of = runOfPod(owner, pod.namespace, requirement, question);
   return of.found && !of.isUserCode ? [] : found;
 }
 
-function waysOut({ settings, containers, annotations }: PodMatter, engine: 'tekton' | 'argo'): readonly RequestOutcome[] {
+function waysOut(pod: PodMatter, engine: 'tekton' | 'argo'): readonly RequestOutcome[] {
+  const { settings, containers, annotations } = pod;
   const sidecars = containers.filter((container) => engine === 'tekton' && isBeside(container));
+  const volumes = engine === 'argo' ? settings.volumes.filter((volume) => !isOfExecutor(volume, containers)) : settings.volumes;
   return [
-    ...settingsOut(settings, 'pod'),
+    ...settingsOut({ ...settings, volumes }, 'pod'),
     ...annotationsOut(annotations, 'pod'),
     ...containers.flatMap((container) => containerOut(container, container.holder)),
     ...sidecars.map((container) => sidecarOut(container, container.holder)),
   ];
+}
+
+/** Argo's own containers, which need a token: a workflow cannot give these names to others. */
+const EXECUTORS: ReadonlySet<string> = new Set(['container wait', 'init container init']);
+
+/** A token that only the executor mounts is no way out for the code beside it. */
+function isOfExecutor({ name, type }: BuildVolume, containers: readonly BuildContainer[]): boolean {
+  const holders = containers.filter(({ mounts }) => mounts.some(({ volume }) => volume === name));
+  return type === 'projected' && holders.length > 0 && holders.every(({ holder }) => EXECUTORS.has(holder));
 }
 
 /** Whatever runs beside the steps, whoever put it there; init containers are over by then. */

@@ -34,7 +34,7 @@ export function judgeRelabelling(
   if (pods?.known !== true) return [unknownYet(`pods of namespace ${namespace}`, pods?.cause)];
   if (!pods.value.some(({ name }) => name === pod.name)) return [];
   if (change === 'unsure') return [unknownYet(`whether new labels open the jail of pod ${pod.name}`)];
-  return [{ code: 'POLICY_JAIL_BREACH', path: hidden ? 'metadata.ownerReferences' : 'metadata.labels', artifact: `pod ${pod.name}` }];
+  return [{ code: 'POLICY_JAIL_BREACH', path: hidden ? 'metadata.ownerReferences' : 'metadata.labels', found: [`pod ${pod.name}`] }];
 }
 
 interface Relabelled {

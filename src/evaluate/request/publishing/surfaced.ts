@@ -9,8 +9,12 @@ export function lostAt(task: Placed): string | undefined {
   let results: readonly DeclaredResult[] | undefined = task.task?.results ?? [];
   let one = task;
   for (;;) {
-    if (one.level.request.order.length === 0) return undefined;
     const { group } = one;
+    if (one.level.request.order.length === 0) {
+      if (group === undefined) return undefined;
+      one = group;
+      continue;
+    }
     // A pipeline that stands in the object itself: what it surfaces is seen only from outside.
     const isInside = group !== undefined && group.level === one.level;
     if (!isInside && !surfaces(one.level.request, lastName(one.name), results)) return one.name;

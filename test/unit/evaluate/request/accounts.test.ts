@@ -63,11 +63,33 @@ describe('service accounts: of Argo', () => {
     ['none', workflow({}), false],
     ['another for one template', workflow({ serviceAccountName: 'pipeline' }, { serviceAccountName: 'admin' }), false],
     ['another for the executor', workflow({ serviceAccountName: 'pipeline', executor: { serviceAccountName: 'admin' } }), false],
+    ['one for the executor and none for the whole', workflow({ executor: { serviceAccountName: 'pipeline' } }), false],
+    ['one for what cleans up and none for the whole', workflow({ artifactGC: { serviceAccountName: 'pipeline' } }), false],
     ['one for one template and none for the others', workflow({}, { serviceAccountName: 'pipeline' }), false],
     ['a placeholder', workflow({ serviceAccountName: '{{workflow.parameters.sa}}' }), false],
     ['of a template that is stored', workflow({ serviceAccountName: 'admin' }, {}, 'WorkflowTemplate'), false],
     ['none of a template that is stored', workflow({}, {}, 'WorkflowTemplate'), true],
   ])('%s', async (_, object, holds) => expect([...new Set(await codes(judge(object)))]).toEqual(holds ? OK : NO));
+});
+
+test('service accounts: what a schedule leaves open is left to its runs', async () => {
+  const template = (serviceAccountName: string): Record<string, unknown> => ({
+    apiVersion: 'triggers.tekton.dev/v1beta1', kind: 'TriggerTemplate', metadata: { name: 't', namespace: 'ci' },
+    spec: { params: [{ name: 'sa' }], resourcetemplates: [pipelineRun({ taskRunTemplate: { serviceAccountName } })] },
+  });
+  expect(await codes(judge(template('$(tt.params.sa)')))).toEqual(OK);
+  expect(await codes(judge(template('admin')))).toEqual(NO);
+  expect(await codes(judge(pipelineRun(of('$(tt.params.sa)'))))).toEqual(NO);
+});
+
+describe('service accounts: of Shipwright', () => {
+  const buildRun = (spec: object): Record<string, unknown> => ({ apiVersion: 'shipwright.io/v1beta1', kind: 'BuildRun', metadata: { name: 'b', namespace: 'ci' }, spec: { build: { name: 'app' }, ...spec } });
+  test.each<[string, object, boolean]>([
+    ['one that is named', { serviceAccount: 'pipeline' }, true],
+    ['another', { serviceAccount: 'admin' }, false],
+    ['one that is made for it', { serviceAccount: '.generate' }, false],
+    ['none', {}, false],
+  ])('%s', async (_, spec, holds) => expect(await codes(judge(buildRun(spec)))).toEqual(holds ? OK : NO));
 });
 
 describe('service accounts: of pods', () => {

@@ -1,4 +1,6 @@
 // Small Tasks, Pipelines and runs as objects, and the policy that judges them.
+import type { AdmitPorts } from '../../../../src/engine/admit.ts';
+import { manualTimers } from '../../../support/timers.ts';
 import type { Decision } from '../../../../src/domain/decision/decision.ts';
 import type { Json, Surroundings } from '../../../support/pipelines.ts';
 import { clusterOf, judgedBy, object } from '../../../support/pipelines.ts';
@@ -66,11 +68,16 @@ export function policies(spec: string | Json, signer: object = {}): string {
   return `${signers(signer)}\n---\n${JSON.stringify(document)}`;
 }
 
+/** Time stands still: nothing is too late on a busy machine. */
+export function standing(): Pick<AdmitPorts, 'clock' | 'timers'> {
+  return { clock: { now: () => Date.parse('2026-11-01T00:00:00Z') }, timers: manualTimers() };
+}
+
 export type Judge = ReturnType<typeof judgedBy>;
 
 /** The engine with one policy in a cluster that holds these objects. */
 export function factory(spec: string | Json, objects: readonly (string | Json)[] = [], more: Surroundings & { readonly signer?: object } = {}): Judge {
-  return judgedBy(policies(spec, more.signer), { cluster: clusterOf(objects), ...more });
+  return judgedBy(policies(spec, more.signer), { cluster: clusterOf(objects), ...more, ports: { ...standing(), ...more.ports } });
 }
 
 /** Codes that one requirement came to, each with its path; none when it does not speak of the request. */

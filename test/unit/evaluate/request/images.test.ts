@@ -77,6 +77,27 @@ describe('images: known only later', () => {
     expect(await saying('images', { ...SPEC, ...images })(it, { namespace })).toEqual(expected);
   });
 
+  test('of a schedule they are left to its runs', async () => {
+    const later = (kind: string): Record<string, unknown> => {
+      const spec = { entrypoint: 'main', arguments: { parameters: [{ name: 'image' }] }, templates: [{ name: 'main', container: { image: '{{workflow.parameters.image}}' } }] };
+      return { apiVersion: 'argoproj.io/v1alpha1', kind, metadata: { name: 'w', namespace: 'ci' }, spec: kind === 'Workflow' ? spec : { schedule: '0 1 * * *', workflowSpec: spec } };
+    };
+    const judge = saying('images', { ...SPEC, images: { deferred: 'deny' } });
+    expect((await judge(later('Workflow'))).map((text) => text.split(' ')[0])).toEqual(['POLICY_IMAGE_DEFERRED']);
+    expect(await judge(later('CronWorkflow'))).toEqual(OK);
+  });
+
+  test('a parameter of Argo that names a ConfigMap besides its value is not known', async () => {
+    const workflow = (parameter: object): Record<string, unknown> => ({
+      apiVersion: 'argoproj.io/v1alpha1', kind: 'Workflow', metadata: { name: 'w', namespace: 'ci' },
+      spec: { entrypoint: 'main', arguments: { parameters: [parameter] }, templates: [{ name: 'main', container: { image: '{{workflow.parameters.image}}' } }] },
+    });
+    const judge = saying('images', { ...SPEC, images: { deferred: 'deny' } });
+    expect(await judge(workflow({ name: 'image', value: GO }))).toEqual(OK);
+    const both = await judge(workflow({ name: 'image', value: GO, valueFrom: { configMapKeyRef: { name: 'c', key: 'k' } } }));
+    expect(both.map((text) => text.split(' ')[0])).toEqual(['POLICY_IMAGE_DEFERRED']);
+  });
+
   test('without a policy they are left to the pods, and refused where these are not judged', async () => {
     const judge = judgedBy(JSON.stringify({ apiVersion: 'gatehouse.dev/v1alpha1', kind: 'PipelinePolicy', metadata: { name: 'elsewhere' }, spec: { namespaces: { matchLabels: { factory: 'no' } } } }));
     const outcomes = await Promise.all(['ci', 'kube-system'].map(async (namespace) => (await judge({ ...LATER, metadata: { name: 'b', namespace } }, { namespace })).outcome));

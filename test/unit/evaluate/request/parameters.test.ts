@@ -80,6 +80,19 @@ describe('parameters: of whom and when', () => {
   });
 });
 
+describe('parameters: what a schedule leaves open is judged with its runs', () => {
+  const template = (value: string, name = 'revision'): Record<string, unknown> => ({
+    apiVersion: 'triggers.tekton.dev/v1beta1', kind: 'TriggerTemplate', metadata: { name: 't', namespace: 'ci' },
+    spec: { params: [{ name: 'sha' }], resourcetemplates: [{ apiVersion: 'tekton.dev/v1', kind: 'PipelineRun', metadata: { generateName: 'b-' }, spec: { pipelineRef: { name: 'p' }, params: [{ name, value }] } }] },
+  });
+  test.each<[string, Record<string, unknown>, boolean]>([
+    ['a parameter of the template', template('$(tt.params.sha)'), true],
+    ['a value of another form', template('main'), false],
+    ['a name that nobody may set', template('$(tt.params.sha)', 'GO_FLAGS'), false],
+    ['a placeholder in the run', run([{ name: 'revision', value: '$(tt.params.sha)' }]), false],
+  ])('%s', async (_, object, holds) => expect((await judge(object)).map((text) => text.split(' ')[0])).toEqual(holds ? OK : ['POLICY_PARAMETER']));
+});
+
 describe('parameters: of Argo', () => {
   const workflow = (parameter: object, kind = 'Workflow'): Record<string, unknown> => {
     const spec = { entrypoint: 'main', arguments: { parameters: [parameter] }, templates: [{ name: 'main', container: { image: 'ghcr.io/acme/go', command: ['x'] } }] };
@@ -89,6 +102,8 @@ describe('parameters: of Argo', () => {
     ['of the form', { name: 'revision', value: SHA }, true],
     ['of another form', { name: 'revision', value: 'main' }, false],
     ['that nobody may set', { name: 'GO_FLAGS', value: 'x' }, false],
+    ['of the form, beside one from elsewhere that wins', { name: 'revision', value: SHA, valueFrom: { configMapKeyRef: { name: 'c', key: 'k' } } }, false],
+    ['without a value', { name: 'revision' }, false],
     ['from elsewhere, whose value nobody knows', { name: 'revision', valueFrom: { configMapKeyRef: { name: 'c', key: 'k' } } }, false],
   ])('%s', async (_, parameter, holds) => {
     const codes = (found: readonly string[]): string[] => found.map((text) => text.split(' ')[0] ?? '');
@@ -96,4 +111,16 @@ describe('parameters: of Argo', () => {
     expect(codes(await judge(workflow(parameter)))).toEqual(expected);
     expect(codes(await judge(workflow(parameter, 'CronWorkflow')))).toEqual(expected);
   });
+});
+
+describe('parameters: of Shipwright', () => {
+  const buildRun = (paramValues: unknown): Record<string, unknown> => ({ apiVersion: 'shipwright.io/v1beta1', kind: 'BuildRun', metadata: { name: 'b', namespace: 'ci' }, spec: { build: { name: 'app' }, paramValues } });
+  test.each<[string, unknown, readonly string[]]>([
+    ['of the form', [{ name: 'revision', value: SHA }], OK],
+    ['of another form', [{ name: 'revision', value: 'main' }], ['POLICY_PARAMETER spec.paramValues[0]']],
+    ['that nobody may set', [{ name: 'GO_FLAGS', value: 'x' }], ['POLICY_PARAMETER spec.paramValues[0]']],
+    ['a list with one of another form', [{ name: 'tags', values: [{ value: 'v1' }, { value: '$(x)' }] }], ['POLICY_PARAMETER spec.paramValues[0]']],
+    ['from elsewhere, whose value nobody knows', [{ name: 'revision', secretValue: { name: 's', key: 'k' } }], ['POLICY_PARAMETER spec.paramValues[0]']],
+    ['with one from elsewhere among others', [{ name: 'tags', values: [{ value: 'v1' }, { configMapValue: { name: 'c', key: 'k' } }] }], ['POLICY_PARAMETER spec.paramValues[0]']],
+  ])('%s', async (_, paramValues, expected) => expect(await judge(buildRun(paramValues))).toEqual(expected));
 });

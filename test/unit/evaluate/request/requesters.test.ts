@@ -103,3 +103,8 @@ test('requesters: accounts of controllers are those of the configuration', async
   const other = saying('requesters', SPEC, { cluster: clusterOf([RUN]), build });
   expect([await other(owned('PipelineRun'), { user: CONTROLLER }), await other(owned('PipelineRun'), { user: 'other' })]).toEqual([NO, OK]);
 });
+
+test('requesters: of Shipwright', async () => {
+  const buildRun = '{apiVersion: shipwright.io/v1beta1, kind: BuildRun, metadata: {name: b, namespace: ci}, spec: {build: {name: app}}}';
+  expect([await judge(buildRun, { user: 'alice' }), await judge(buildRun, { user: 'bob' })]).toEqual([OK, NO]);
+});

@@ -21,7 +21,7 @@ export function signers(more: object = {}): string {
   })).join('\n---\n');
 }
 
-const KINDS = { Task: 'task', Pipeline: 'pipeline', StepAction: 'stepAction', WorkflowTemplate: 'template' } as const;
+const KINDS = { Task: 'task', Pipeline: 'pipeline', StepAction: 'stepAction', WorkflowTemplate: 'template', Build: 'pipeline', BuildStrategy: 'strategy' } as const;
 const SIGNED = 'test/signed-by';
 
 /** Content by its place: objects of the cluster, and what resolvers have brought. */
@@ -30,9 +30,9 @@ export async function findDefinition({ use, namespace }: QuestionOf<'definition'
   if (facts === undefined) return { known: false, cause: 'no API server is connected' };
   const signal = new AbortController().signal;
   if (use.form === 'self') return review.dryRun ? resolved(use.object as Json, namespace, facts) : found(use.object as Json, namespace);
-  const place = placeOf(use, namespace);
+  const place = placeOf(use);
   if (place !== undefined) {
-    const answer = await facts.object({ kind: 'object', group: 'tekton.dev', ...place }, signal);
+    const answer = await facts.object({ kind: 'object', ...place }, signal);
     if (!answer.known) return answer;
     return answer.value === null ? { known: true, value: { found: false, why: 'there is none' } } : found(answer.value, namespace);
   }
@@ -43,10 +43,10 @@ export async function findDefinition({ use, namespace }: QuestionOf<'definition'
   return one === undefined ? { known: true, value: { found: false, why: 'not resolved' } } : found(parse(Buffer.from(one.content).toString()) as Json, namespace);
 }
 
-function placeOf(use: DefinitionUse, namespace: string): { resource: string; namespace: string; name: string } | undefined {
-  if (use.form === 'local') return { resource: use.resource, namespace: use.namespace || namespace, name: use.name };
+function placeOf(use: DefinitionUse): { group: string; resource: string; namespace: string; name: string } | undefined {
+  if (use.form === 'local') return { group: use.group, resource: use.resource, namespace: use.namespace, name: use.name };
   if (use.form !== 'remote' || use.source.from !== 'cluster') return undefined;
-  return { resource: use.source.resource, namespace: use.source.namespace, name: use.source.name };
+  return { group: 'tekton.dev', resource: use.source.resource, namespace: use.source.namespace, name: use.source.name };
 }
 
 async function resolved(it: Json, namespace: string, facts: NonNullable<Context['ports']['facts']>): Promise<FactAnswer<'definition'>> {

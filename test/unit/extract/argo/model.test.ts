@@ -173,7 +173,7 @@ templates:
       { path: 'spec.templates[0]', task: 'a', automountServiceAccountToken: true, serviceAccount: 'own', security: { runAsUser: 0 } },
     ]);
     expect(request.accounts.map(({ name }) => name)).toEqual(['wf', 'exec', 'gc', 'own']);
-    expect(request.parameters).toEqual([{ name: 'p', values: ['v'], path: 'spec.arguments.parameters[0]' }, { name: 'q', values: [], path: 'spec.arguments.parameters[1]' }]);
+    expect(request.parameters).toEqual([{ name: 'p', values: ['v'], path: 'spec.arguments.parameters[0]' }, { name: 'q', values: [], path: 'spec.arguments.parameters[1]', isOpen: true }]);
     expect(request.results).toEqual([{ name: 'global', path: 'spec.templates[0].outputs.parameters[0].globalName' }]);
     expect(request.debug).toBe('spec.templates[0].container.env[1]');
     expect(request.texts.map(({ text }) => text)).toEqual(expect.arrayContaining(['v', 'secret-default', 'echo token', 'do it', 'true']));

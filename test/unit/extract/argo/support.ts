@@ -44,10 +44,23 @@ export function workflow(spec: string): string {
 /** Kinds of Argo that are read. */
 export const KINDS: ReadonlySet<string> = new Set(['Workflow', 'WorkflowTemplate', 'ClusterWorkflowTemplate', 'CronWorkflow', 'WorkflowEventBinding', 'WorkflowTaskSet']);
 
+/** Go's YAML takes a closing bracket that is indented no further than its key, which YAML 1.2 does not; four examples have that. */
+function asYaml12(text: string): string {
+  return text.replaceAll(/^( *)(["'])\]$/gm, '$1  $2]');
+}
+
+/** The objects of a file, which has no fault. */
+function objectsIn(path: string): Json[] {
+  return parseAllDocuments(asYaml12(readFileSync(path, 'utf8')), { uniqueKeys: false }).map((document) => {
+    if (document.errors.length > 0) throw new Error(`${path}: ${document.errors.map(({ message }) => message).join(' ')}`);
+    return document.toJS() as Json;
+  });
+}
+
 /** Every object of the examples that Argo reads, by file and number. */
 export function examples(): { readonly name: string; readonly object: Json }[] {
   const root = sharedData('argo-examples');
   return readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.yaml')).sort().flatMap((name) =>
-    parseAllDocuments(readFileSync(join(root, name), 'utf8'), { uniqueKeys: false }).map((document, index) => ({ name: `${name}#${index}`, object: document.toJS() as Json }))
+    objectsIn(join(root, name)).map((object, index) => ({ name: `${name}#${index}`, object }))
       .filter(({ object }) => KINDS.has(String((object as Json | null)?.['kind']))));
 }

@@ -99,6 +99,12 @@ describe('Argo: pod patches', () => {
     expect(request.accounts).toEqual([{ name: 'admin', path: 'spec.podSpecPatch:serviceAccountName' }]);
   });
 
+  it('settings that few pods have are seen in any case', () => {
+    const { request } = readObject(patched('{"hostaliases":[{"ip":"10.0.0.1"}],"containers":[{"name":"main","ports":[{"HostPort":80}],"securityContext":{"windowsoptions":{"hostProcess":true}}}]}'));
+    expect(request.pods.find(({ path }) => path === 'spec.podSpecPatch')?.further).toMatchObject([{ name: 'hostAliases' }]);
+    expect(request.tasks[0]?.steps[0]).toMatchObject({ hostPorts: [{ port: 80 }], security: { privileged: true } });
+  });
+
   it('placeholders: known values are put in, all others defer the patch', () => {
     const patch = 'containers: [{name: main, image: "{{workflow.parameters.i}}"}]';
     expect(imagesIn(patched(patch, 'arguments: {parameters: [{name: i, value: r/b:1}]}'))).toContain('spec.podSpecPatch:containers[0].image = r/b:1');

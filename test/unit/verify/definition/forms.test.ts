@@ -83,6 +83,7 @@ describe('forms', () => {
     ['in the metadata', { ...WHOLE, metadata: { name: 'p', extra: 'x' } }],
     ['in the specification', { ...WHOLE, spec: { ...(WHOLE['spec'] as Json), extra: 1 } }],
     ['deep in it', { ...WHOLE, spec: { tasks: [{ name: 'u', taskSpec: { steps: [{ ...STEP, securityContext: { privilged: true } }] } }] } }],
+    ['where the version belongs, an object that has no text of its own', { ...WHOLE, apiVersion: { toString: 1 } }],
     ['of v1 in v1beta1', { ...WHOLE, apiVersion: 'tekton.dev/v1beta1' }],
   ])('a field that Tekton would drop unsigned is refused: %s', (_, object) => {
     expect(() => [...tektonForms(object)]).toThrow(Refusal);

@@ -38,7 +38,7 @@ describe('J10: no network policy is made, changed or removed that lets out user 
 
   test('the message names the pods', async () => {
     const decision = await judgedBy(jailPolicy(), { cluster: holding(DENY_ALL) })(OPENING);
-    expect(decision.findings.find(({ code }) => code === 'POLICY_JAIL_BREACH')).toMatchObject({ artifact: 'pod build-1-pod', verdict: 'violated', mode: 'enforce' });
+    expect(decision.findings.find(({ code }) => code === 'POLICY_JAIL_BREACH')).toMatchObject({ found: ['pod build-1-pod'], verdict: 'violated', mode: 'enforce' });
     expect(decision.outcome).toBe('deny');
   });
 
@@ -101,6 +101,7 @@ describe('J12: a pod that runs is not relabelled out of its jail, and keeps its 
     ['its owner becomes another', holding(DENY_ALL), changed(running({ metadata: { ownerReferences: [{ apiVersion: 'tekton.dev/v1', kind: 'TaskRun', name: 'build-1', uid: 'uid-9', controller: true }] } })), ['POLICY_JAIL_BREACH metadata.ownerReferences']],
     ['nothing but an annotation', holding(DENY_ALL), changed(running({ metadata: { annotations: { 'tekton.dev/ready': 'READY' } } })), []],
     ['a privileged container is put into it', holding(DENY_ALL), changed(running({ spec: { ephemeralContainers: [{ name: 'debug', securityContext: { privileged: true } }] } }), { sub: 'ephemeralcontainers' }), ['POLICY_JAIL_POD spec.ephemeralContainers[0].securityContext']],
+    ['a further network is attached to it', holding(DENY_ALL), changed(running({ metadata: { annotations: { 'k8s.v1.cni.cncf.io/networks': 'open' } } })), ['POLICY_JAIL_POD metadata.annotations["k8s.v1.cni.cncf.io/networks"]']],
     ['a container without rights is', holding(DENY_ALL), changed(running({ spec: { ephemeralContainers: [{ name: 'debug' }] } }), { sub: 'ephemeralcontainers' }), []],
     ['a pod of nobody', holding(DENY_ALL), { operation: 'UPDATE', old: running({ metadata: { ownerReferences: [] } }), after: running({ metadata: { ownerReferences: [], labels: { 'tekton.dev/taskRun': 'x' } } }) }, 'none'],
   ])('%s', async (_, cluster, { after, ...asking }, expected) => {

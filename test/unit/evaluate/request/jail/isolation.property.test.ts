@@ -98,5 +98,5 @@ describe('isolation of a pod', () => {
     }
     // Both answers occur often enough for an agreement to say something.
     expect(Math.min(seen.closed, seen.open)).toBeGreaterThan(SETS / 50);
-  });
+  }, 600_000);
 });

@@ -151,6 +151,16 @@ describe('J20: Argo Workflows', () => {
     expect(await said({ ...podOf('TaskRun'), spec: { containers: [{ name: 'step-s', image: 'i' }] } }, jailPolicy(API), cluster)).toEqual(['POLICY_JAIL_OPEN']);
   });
 
+  test.each<[string, string[], string[]]>([
+    ['the executor alone', ['wait'], []],
+    ['the executor and the container of the user', ['wait', 'main'], ['POLICY_JAIL_POD spec.volumes[0].projected']],
+    ['nobody that is seen', [], ['POLICY_JAIL_POD spec.volumes[0].projected']],
+  ])('a token that is mounted by %s', async (_, names, expected) => {
+    const volumes = [{ name: 'token', projected: { sources: [{ serviceAccountToken: { path: 't' } }] } }];
+    const containers = ['main', 'wait'].map((name) => ({ name, image: 'i', volumeMounts: names.includes(name) ? [{ name: 'token', mountPath: '/t' }] : [] }));
+    expect(await said({ ...podOf('Workflow'), spec: { containers, volumes } }, jailPolicy(API), clusterWith([workflow(), DENY('')]))).toEqual(expected);
+  });
+
   test('a pod of a Workflow that is not there', async () => {
     expect(await said(podOf('Workflow'), jailPolicy(API), clusterWith([DENY('')]))).toEqual(['POLICY_OWNER metadata.ownerReferences[0]']);
   });
