@@ -53,6 +53,8 @@ export interface RemoteDefinition extends UsedAt {
   readonly resolver: string;
   /** Parameters of the resolver as written, by name; values that are no text are left out. */
   readonly params: Readonly<Record<string, string>>;
+  /** The same with values put in, as far as these are known; absent where the reader puts none in. */
+  readonly values?: Readonly<Record<string, string>>;
   readonly source: DefinitionSource;
 }
 

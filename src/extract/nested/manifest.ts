@@ -37,7 +37,8 @@ export interface ManifestPlace {
  * whatever is called an image in it. What is no manifest of one meaning is a problem; one that is too long, or lies too deep, is closed.
  */
 export function readManifest(text: string, place: ManifestPlace): ManifestReading {
-  if (place.nested.depth >= MAX_MANIFESTS) return { images: [], problems: [], closed: `more than ${MAX_MANIFESTS} manifests inside each other` };
+  const isDeep = place.nested.depth >= MAX_MANIFESTS;
+  if (isDeep) return { images: [], problems: [], closed: `more than ${MAX_MANIFESTS} manifests inside each other` };
   const read = readYaml(text);
   if (!read.ok) {
     if (read.fault === 'size') return { images: [], problems: [], closed: read.cause };
@@ -56,7 +57,9 @@ export function readManifest(text: string, place: ManifestPlace): ManifestReadin
 /** Objects of a document: itself, or the items of a List, whatever it is called. */
 function objectsOf(document: unknown, path: string): readonly { readonly value: unknown; readonly path: string }[] {
   const items = isObject(document) && /List$/.test(textOf(document, 'kind')) ? field(document, 'items') : undefined;
-  return Array.isArray(items) ? items.map((value: unknown, index) => ({ value, path: `${path}items[${index}].` })) : [{ value: document, path }];
+  return Array.isArray(items)
+    ? items.map((value: unknown, index) => ({ value, path: `${path}items[${index}].` }))
+    : [{ value: document, path }];
 }
 
 /** One object of a manifest, or one that stands in another as it is; `prefix` comes before the paths in it. */
@@ -69,7 +72,8 @@ export function readOne(
   }
   const found = engineReader(value, place.nested);
   if (found !== undefined) {
-    const { images, problems } = found.reader.read(asked(value, found.resource, place.review), { ...place.nested, depth: place.nested.depth + 1 });
+    const deeper = { ...place.nested, depth: place.nested.depth + 1 };
+    const { images, problems } = found.reader.read(asked(value, found.resource, place.review), deeper);
     into.images.push(...images.map((image) => ({ ...image, path: prefix + image.path, task: place.task })));
     into.problems.push(...problems.map((problem) => ({ ...problem, path: prefix + problem.path })));
     return;
@@ -84,7 +88,9 @@ export function readOne(
 }
 
 /** The reader of an object of an engine, by its group and kind, with the resource that it reads. */
-function engineReader(object: JsonObject, { readers }: NestedReaders): { readonly reader: EngineReader; readonly resource: string } | undefined {
+function engineReader(
+  object: JsonObject, { readers }: NestedReaders,
+): { readonly reader: EngineReader; readonly resource: string } | undefined {
   const group = textOf(object, 'apiVersion').split('/')[0] ?? '';
   for (const [key, reader] of Object.entries(readers)) {
     const [ofGroup = '', resource = '', sub] = key.split('/');

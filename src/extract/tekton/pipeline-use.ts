@@ -40,7 +40,7 @@ export const PLAIN: Omit<PipelineUse, 'contexts'> = {
   outer: { after: [], isFinally: false, conditional: false, failureIgnored: false },
 };
 
-/** Results that a pipeline surfaces. */
+/** Results that a pipeline surfaces, with those of its tasks that each takes. */
 export function readPipelineResults(spec: Place, book: Book): BuildRequest['results'] {
   return structsAt(spec, 'results', book).map((result) => {
     const type = textAt(result, 'type', book);

@@ -42,17 +42,21 @@ export function readTask(spec: Place, use: TaskUse, book: Book): void {
     writeImage(sidecar, container, use, book);
     return container;
   });
+  const workspaces = structsAt(spec, 'workspaces', book);
+  const mounts = workspaces.flatMap((workspace) => (textAt(workspace, 'mountPath', book) === '' ? []
+    : mountsOf(workspace, `workspace ${textAt(workspace, 'name', book)}`, use.scopes, book)));
   book.tasks.push({
     name: use.name,
     path: spec.path,
     definition: use.definition,
     labels: use.labels,
     annotations: use.annotations,
-    steps,
+    // A workspace is mounted into every container; it is told of the first.
+    steps: steps.map((step, index) => (index === 0 && mounts.length > 0 ? { ...step, mounts: [...step.mounts, ...mounts] } : step)),
     sidecars,
     ...(template === undefined ? {} : { template: template.container }),
     volumes: readVolumes(spec, use.name, book),
-    workspaces: workspacesOf(structsAt(spec, 'workspaces', book), [...steps, ...sidecars], use, book),
+    workspaces: workspacesOf(workspaces, [...steps, ...sidecars], use, book),
     results: readResults(spec, book),
     parameters: parameters.map(({ name, path }) => ({ name, path })),
   });
@@ -119,14 +123,11 @@ function workspacesOf(
   declared: readonly Place[], containers: readonly BuildContainer[], use: TaskUse, book: Book,
 ): readonly TaskWorkspace[] {
   const found = new Map<string, TaskWorkspace>();
-  const add = (name: string, path: string, more: Pick<TaskWorkspace, 'mountPath' | 'readOnly'> = {}): void => {
+  const add = (name: string, path: string, more: Pick<TaskWorkspace, 'readOnly'> = {}): void => {
     if (!found.has(name)) found.set(name, { name, boundTo: use.boundTo(name), path, ...more });
   };
-  for (const place of declared) {
-    const [mountPath] = textAt(place, 'mountPath', book) === '' ? [] : mountsOf(place, '', use.scopes, book);
-    const readOnly = field(place.value, 'readOnly') === true ? { readOnly: true } : {};
-    add(textAt(place, 'name', book), place.path, { ...(mountPath === undefined ? {} : { mountPath: mountPath.at }), ...readOnly });
-  }
+  for (const place of declared)
+    add(textAt(place, 'name', book), place.path, field(place.value, 'readOnly') === true ? { readOnly: true } : {});
   for (const { command, path } of containers)
     for (const text of command)
       if (text.includes('$(workspaces.')) for (const [, name] of text.matchAll(USED)) add(name ?? '', path);

@@ -44,7 +44,8 @@ function ofUse(use: RemoteDefinition): readonly RequestOutcome[] {
 }
 
 /** The parameters of a source with everything filled in. */
-function become({ source }: RemoteDefinition): [string, string][] {
+function become({ source, values }: RemoteDefinition): [string, string][] {
+  if (values !== undefined) return Object.entries(values);
   if (source.from === 'git') return [['revision', source.revision], ['pathInRepo', source.file]];
   return source.from === 'http' ? [['url', source.url]] : [];
 }

@@ -6,7 +6,7 @@ const MOST_WRITTEN = 4_194_304;
 const MOST_AT_ONCE = 262_144;
 
 /** Combinations of all matrices of one object: more images than are judged would come of more. */
-const MOST_COMBINATIONS = 4096;
+const MOST_COMBINATIONS = 2048;
 
 /** What is left of the limits of one object. */
 export interface Budget {

@@ -5,7 +5,6 @@ import { addText } from '../book.ts';
 import type { Book } from '../book.ts';
 import type { Scope } from '../parameters/value.ts';
 import { isDeferred, substitute } from '../parameters/variables.ts';
-import { hostPortsOf } from '../../further-settings.ts';
 import { at, structAt, structsAt, textAt, textsAt } from '../place.ts';
 import type { Place } from '../place.ts';
 import { mergedSecurity, securityAt } from './security.ts';

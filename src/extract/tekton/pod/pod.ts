@@ -1,6 +1,7 @@
 /** Pod templates and volumes: what of a pod is decided beside its containers. */
 import type { BuildVolume, PodSettings } from '../../../domain/build/task.ts';
 import { field, isObject } from '../../../text/json/fields.ts';
+import { projectedSources } from '../../parts/volumes.ts';
 import type { Book } from '../book.ts';
 import { readEnvironment } from './container.ts';
 import { addPlainImage } from './image.ts';
@@ -9,9 +10,9 @@ import { isDeferred, substitute } from '../parameters/variables.ts';
 import { at, structAt, structsAt, textAt } from '../place.ts';
 import type { Place } from '../place.ts';
 import { securityAt } from './security.ts';
-import { furtherSettings } from '../../further-settings.ts';
 import { asksFor, flag } from '../../parts/security.ts';
 import { textsOf } from '../../build-base.ts';
+import { furtherSettings } from '../../further-settings.ts';
 
 /** Settings that ask for nothing. */
 export function plainSettings(path: string): PodSettings {
@@ -81,10 +82,8 @@ function typeOf(volume: Readonly<Record<string, unknown>>): { readonly type: str
   const entry = Object.entries(volume).find(([name, value]) => name !== 'name' && name !== 'subPath' && isObject(value));
   if (entry === undefined) return { type: 'emptyDir', detail: '' };
   const [type, source] = entry;
-  // Of projected ones it matters what is projected.
-  const sources = isObject(source) ? field(source, 'sources') : undefined;
-  const names = Array.isArray(sources) ? sources.flatMap((one) => (isObject(one) ? Object.keys(one) : [])) : undefined;
-  if (names !== undefined) return { type: 'projected', detail: names.join() };
+  const sources = projectedSources(source);
+  if (sources !== undefined) return { type: 'projected', detail: sources };
   const member = Object.hasOwn(DETAILS, type) && isObject(source) ? field(source, DETAILS[type] ?? '') : undefined;
   return { type, detail: typeof member === 'string' ? member : '' };
 }

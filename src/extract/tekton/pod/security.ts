@@ -2,14 +2,13 @@
 import type { SecuritySettings } from '../../../domain/build/task.ts';
 import { field, isObject } from '../../../text/json/fields.ts';
 import type { JsonObject } from '../../../text/json/fields.ts';
-import { furtherSecurity } from '../../further-settings.ts';
 import { securityOf } from '../../parts/security.ts';
 import { at } from '../place.ts';
 import type { Place } from '../place.ts';
 
 /** What the `securityContext` of a container or pod asks for; one that is absent asks for nothing. */
 export function securityAt({ value, path }: Place): SecuritySettings {
-  return { ...securityOf(value, path), ...furtherSecurity(field(value, 'securityContext')) };
+  return securityOf(value, path);
 }
 
 /** What a step asks for with what it takes over from its template; the path is that of whichever says something. */

@@ -107,7 +107,7 @@ function remote(
     else open ??= only;
   }
   const source = open === undefined ? readSource(resolver, values) : later(open);
-  return { ...usedAt(reference, use), form: 'remote', resolver, params, source };
+  return { ...usedAt(reference, use), form: 'remote', resolver, params, values, source };
 }
 
 interface UsedAt {

@@ -311,6 +311,14 @@ describe('resolverParameters', () => {
     expect(await found('[resolverParameters]', run(resolver, good))).toEqual([]);
   });
 
+  test('K02: a server, or a version, that is a parameter of the run is what the parameter says', async () => {
+    const server = { org: 'acme', repo: 'p', revision: git.revision, pathInRepo: 'x', serverURL: '$(params.server)' };
+    expect(await found('[resolverParameters]', run('git', server, [{ name: 'server', value: 'https://evil.example' }]))).toEqual([expect.stringMatching(/^RESOLVER spec\.pipelineRef/)]);
+    const hub = { catalog: 'tekton', name: 'x', version: '$(params.version)' };
+    expect(await found('[resolverParameters]', run('hub', hub, [{ name: 'version', value: '../0.1' }]))).toEqual([expect.stringMatching(/^RESOLVER spec\.pipelineRef/)]);
+    expect(await found('[resolverParameters]', run('hub', hub, [{ name: 'version', value: '0.1' }]))).toEqual([]);
+  });
+
   test('resolverParameters: what a parameter of the run makes of them', async () => {
     const open = { ...git, revision: '$(params.rev)', pathInRepo: '$(params.path)' };
     const given = (rev: string, path: string): Json[] => [{ name: 'rev', value: rev }, { name: 'path', value: path }];

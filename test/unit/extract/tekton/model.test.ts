@@ -103,7 +103,7 @@ describe('a PipelineRun is read as a whole', () => {
     expect(request.tasks.map(({ name }) => name)).toEqual(['build', 'tell']);
     expect(build).toMatchObject({ labels: { 'gatehouse.dev/class': 'build' }, annotations: { x: 'y' }, definition: 2 });
     expect(build?.workspaces.map(({ name, boundTo }) => `${name}=${boundTo}`)).toEqual(['in=source', 'key=key', 'cache=cache']);
-    expect(build?.workspaces[0]).toMatchObject({ mountPath: '/work', readOnly: true });
+    expect(build?.workspaces[0]).toMatchObject({ name: 'in', readOnly: true });
     expect(build?.results.map(({ name, type, properties }) => `${name} ${type} ${properties.join()}`)).toEqual(['digest string ', 'all object uri']);
     expect(build?.volumes.map(({ name, type, detail }) => `${name} ${type} ${detail}`)).toEqual(['v hostPath /var/run', 'w csi csi.spiffe.io']);
     expect(build?.sidecars[0]).toMatchObject({ holder: 'sidecar docker', security: { privileged: true }, hostPorts: [{ port: 2375 }] });
@@ -113,7 +113,7 @@ describe('a PipelineRun is read as a whole', () => {
     const [compile, lint, act] = request.tasks[0]?.steps ?? [];
     expect(compile).toMatchObject({ holder: 'step compile', image: 'r.example/base:1', security: { privileged: false, runAsUser: 7 } });
     expect(compile?.environment.map(({ name }) => name)).toEqual(['A', 'B']);
-    expect(compile?.mounts.map(({ volume, at }) => `${volume} ${at}`)).toEqual(['w /a', 'w /main']);
+    expect(compile?.mounts.map(({ volume, at }) => `${volume} ${at}`)).toEqual(['w /a', 'w /main', 'workspace in /work']);
     expect(lint).toMatchObject({ image: 'r.example/lint:1', command: ['lint', '--all'], security: { privileged: true } });
     expect(act).toMatchObject({ image: '', security: { privileged: false }, environment: [] });
   });
@@ -185,6 +185,7 @@ describe('definitions', () => {
     ['nothing but the default resolver', '{params: []}', { resolver: '', source: { from: 'unknown' } }],
     ['a name that is a URL', '{name: "https://a.example/t.yaml", resolver: http}', { resolver: 'http', source: { from: 'http', url: 'https://a.example/t.yaml' } }],
     ['a name that is a URL, by the default resolver', '{name: "https://a.example/t.yaml"}', { form: 'remote', source: { from: 'unknown' } }],
+    ['K02: a server by a parameter of the run', resolver('git', { org: 'acme', repo: 'p', serverURL: 'https://$(params.tag).example' }), { params: { serverURL: 'https://$(params.tag).example' }, values: { serverURL: 'https://v1.example' } }],
     ['a parameter of the run', resolver('bundles', { bundle: 'ghcr.io/a/b:$(params.tag)', name: 't' }), { source: { from: 'bundle', reference: 'ghcr.io/a/b:v1' }, params: { bundle: 'ghcr.io/a/b:$(params.tag)' } }],
     ['a parameter without a value', resolver('git', { url: 'https://github.com/a/b', revision: '$(params.rev)' }), { source: { from: 'deferred', expression: '$(params.rev)' } }],
   ])('%s', (_, reference, expected) => {

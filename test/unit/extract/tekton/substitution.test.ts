@@ -123,6 +123,7 @@ describe('substitution: a variable in an embedded task of a PipelineRun', () => 
     ['a matrix with rows that add to it', '$(params.arch)-$(params.image)',
       { ofTask: [{ name: 'image', default: 'none' }], matrix: { params: [{ name: 'arch', value: ['x', 'y'] }], include: [{ params: [{ name: 'arch', value: 'x' }, { name: 'image', value: 'i' }] }, { params: [{ name: 'arch', value: 'z' }, { name: 'image', value: 'j' }] }] } },
       ['x-i', 'y-none', 'z-j']],
+    ['a matrix beside a parameter of the pipeline, in any version', '$(params.hello)', { given: [HELLO], matrix: { params: [{ name: 'hello', value: ['a'] }] } }, ['a', 'outer']],
     ['a matrix with an empty list', '$(params.arch)', { matrix: { params: [{ name: 'arch', value: [] }] } }, 'expression a matrix without combinations'],
   ])('%s', (_, image, params, expected) => {
     expect(outcome(pipelineRun(image, params))).toEqual(expected);
