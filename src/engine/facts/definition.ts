@@ -54,7 +54,8 @@ async function findRemote(question: QuestionOf<'definition'>, use: UseOf<'remote
   const { source } = use;
   switch (source.from) {
     case 'cluster':
-      if (source.resource !== `${use.kind.toLowerCase()}s`) return notFound(`${source.resource} are no definitions of the kind ${use.kind}`);
+      if (source.resource !== `${use.kind.toLowerCase()}s`)
+        return notFound(`${source.resource} are no definitions of the kind ${use.kind}`);
       return findLocal(question, { ...source, group: TEKTON }, context);
     case 'bundle': {
       const image = source.digest === undefined ? undefined : bundleImage(`${source.name}@${source.digest}`);

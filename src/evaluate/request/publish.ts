@@ -32,7 +32,9 @@ export const judgePublish: RequestJudge<'publish'> = (requirement, question) => 
   if (publishing.length === 0) return undefined;
   return [
     ...(requirement.results === 'off' ? [] : publishing.flatMap((one) => judgeResults(one))),
-    ...(requirement.provenance === 'off' || (matter.request.role !== 'run' && !isResolved(matter, question)) ? [] : judgeChains(kindsOf(plan), question)),
+    ...(requirement.provenance === 'off' || (matter.request.role !== 'run' && !isResolved(matter, question))
+      ? []
+      : judgeChains(kindsOf(plan), question)),
   ];
 };
 

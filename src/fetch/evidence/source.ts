@@ -172,7 +172,8 @@ export function createEvidenceSource(options: FetchOptions): RegistrySource {
     },
     async bundle(ref, entry, scope, signal) {
       const { digest } = ref;
-      if (digest === undefined) return { ok: false, problem: { code: 'FETCH_NOT_FOUND', source: ref.raw, found: 'a bundle without digest' } };
+      if (digest === undefined)
+        return { ok: false, problem: { code: 'FETCH_NOT_FOUND', source: ref.raw, found: 'a bundle without digest' } };
       try {
         return await readBundle(objects, await readerFor(ref.name, scope, signal), { ...ref, digest }, entry, signal);
       } catch (error) {

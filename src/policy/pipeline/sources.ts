@@ -49,7 +49,10 @@ function hubPattern(source: string): Result<TextMatcher> {
   if (source.includes('://')) return uriPattern(source);
   return /^[^*/]+\/./.test(source)
     ? patternText(source)
-    : { ok: false, problem: `expected CATALOG/NAME with the catalog written out, such as tekton-catalog-tasks/git-*, found ${JSON.stringify(source)}` };
+    : {
+        ok: false,
+        problem: `expected CATALOG/NAME with the catalog written out, such as tekton-catalog-tasks/git-*, found ${JSON.stringify(source)}`,
+      };
 }
 
 const KINDS = ['bundle', 'git', 'http', 'hub', 'cluster'] as const;

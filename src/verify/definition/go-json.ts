@@ -30,7 +30,9 @@ export function goScalar(type: ScalarName, value: unknown, path: string): string
     case 'int':
       return wholeNumber(value, path);
     case 'Quantity':
-      return typeof value === 'string' || typeof value === 'number' ? `"${goQuantity(String(value), path)}"` : wrong(path, 'a quantity', value);
+      return typeof value === 'string' || typeof value === 'number'
+        ? `"${goQuantity(String(value), path)}"`
+        : wrong(path, 'a quantity', value);
     case 'Duration':
       return goText(typeof value === 'string' ? goDuration(value, path) : wrong(path, 'a duration', value), path);
     case 'IntOrString':

@@ -7,6 +7,7 @@ import type { Scope } from '../parameters/value.ts';
 import { isDeferred, substitute } from '../parameters/variables.ts';
 import { at, structAt, structsAt, textAt, textsAt } from '../place.ts';
 import type { Place } from '../place.ts';
+import { hostPortsOf } from '../../further-settings.ts';
 import { mergedSecurity, securityAt } from './security.ts';
 
 /** Where a container stands, and what messages call it. */
