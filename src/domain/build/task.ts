@@ -34,6 +34,8 @@ export interface TaskWorkspace {
   /** Name of the workspace of the run that stands behind it. */
   readonly boundTo: string;
   readonly path: string;
+  /** Where the task mounts it, if it says so; as written. */
+  readonly mountPath?: string;
   /** The task cannot write to it. */
   readonly readOnly?: boolean;
 }

@@ -30,11 +30,10 @@ export const judgePublish: RequestJudge<'publish'> = (requirement, question) => 
   if (open.length > 0) return open;
   const publishing = tasks.filter((one) => classOf(one, requirement.classes).claims === 'publish');
   if (publishing.length === 0) return undefined;
+  const isRun = matter.request.role === 'run' || isResolved(matter, question);
   return [
     ...(requirement.results === 'off' ? [] : publishing.flatMap((one) => judgeResults(one))),
-    ...(requirement.provenance === 'off' || (matter.request.role !== 'run' && !isResolved(matter, question))
-      ? []
-      : judgeChains(kindsOf(plan), question)),
+    ...(requirement.provenance === 'off' || !isRun ? [] : judgeChains(kindsOf(plan), question)),
   ];
 };
 

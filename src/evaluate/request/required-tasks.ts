@@ -31,8 +31,9 @@ export const judgeRequiredTasks: RequestJudge<'requiredTasks'> = (requirement, q
   if (open.length > 0) return open;
   // Tasks are known by their verified definitions: what can move is known to nobody until it runs.
   const moving = unknown.filter(({ state, use }) => state === 'later' && canMove(use));
-  if (moving.length > 0)
+  if (moving.length > 0) {
     return moving.map(({ called, path }) => ({ code: 'POLICY_DEFINITION_UNPINNED', path, artifact: called, cause: MOVING }));
+  }
   if (plan.hidden.some(({ state }) => state === 'later')) return undefined;
   const refused = plan.hidden.flatMap(({ outcomes }) => outcomes);
   if (refused.length > 0) return refused;

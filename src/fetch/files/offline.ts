@@ -15,9 +15,9 @@ const MOST = 1000;
 
 /**
  * Reads evidence from a file: a Sigstore bundle, a DSSE envelope, an in-toto link, a list of attestations as npm's registry
- * answers, attestations of PEP 740, a run of Tekton whose annotations hold what Chains signed, provenance as gcloud prints it, or JSON lines of these; at most 16 MiB and 1000 lines. What
- * cannot be used becomes a problem that names the
- * line; the rest is still returned.
+ * answers, attestations of PEP 740, a run of Tekton whose annotations hold what Chains signed, provenance as gcloud prints it,
+ * or JSON lines of these; at most 16 MiB and 1000 lines. What cannot be used becomes a problem that names the line; the rest is
+ * still returned.
  */
 export function evidenceFromFile(name: string, bytes: Uint8Array): EvidenceBatch {
   if (bytes.length > LARGEST)
