@@ -10,6 +10,7 @@ import { bundleImage, findBundled } from './definitions/bundled.ts';
 import { gathered, proveDefinition } from './definitions/prove.ts';
 import { findResolved, findResolvedBefore } from './definitions/resolved.ts';
 import { carriedBy } from './definitions/signatures.ts';
+import type { FindFact } from './index.ts';
 
 const TEKTON = 'tekton.dev';
 
@@ -22,7 +23,9 @@ const TEKTON = 'tekton.dev';
  * - what a bundle holds that is pinned by a digest, by its own signatures and by those of the image;
  * - what is fetched when the run is on its way is not there yet: it is found only if the same was resolved before.
  */
-export async function findDefinition(question: QuestionOf<'definition'>, context: Context): Promise<DefinitionResult> {
+export async function findDefinition(
+  question: QuestionOf<'definition'>, context: Context, find: FindFact,
+): Promise<DefinitionResult> {
   const { use } = question;
   switch (use.form) {
     case 'self':
@@ -31,14 +34,20 @@ export async function findDefinition(question: QuestionOf<'definition'>, context
         ? findResolved(question, use.object, context)
         : proveObject(question, use.object, `the ${use.kind} of the request`, context);
     case 'local':
-      return findLocal(question, use, context);
+      return findLocal(question, use, { context, find });
     case 'remote':
-      return findRemote(question, use, context);
+      return findRemote(question, use, { context, find });
     case 'inline':
       return notFound('it stands in the object that uses it, and is signed with that');
     case 'custom':
       return notFound('another controller runs it');
   }
+}
+
+/** The request, and how further questions are asked on its way. */
+interface Ways {
+  readonly context: Context;
+  readonly find: FindFact;
 }
 
 type UseOf<Form> = Extract<QuestionOf<'definition'>['use'], { readonly form: Form }>;
@@ -50,13 +59,14 @@ function isDryRunOfEngine(object: JsonObject, { ports, review }: Context): boole
   return isTekton && review.dryRun && review.operation === 'CREATE' && tekton.controllers.has(review.user.username);
 }
 
-async function findRemote(question: QuestionOf<'definition'>, use: UseOf<'remote'>, context: Context): Promise<DefinitionResult> {
+async function findRemote(question: QuestionOf<'definition'>, use: UseOf<'remote'>, ways: Ways): Promise<DefinitionResult> {
   const { source } = use;
+  const { context } = ways;
   switch (source.from) {
     case 'cluster':
       if (source.resource !== `${use.kind.toLowerCase()}s`)
         return notFound(`${source.resource} are no definitions of the kind ${use.kind}`);
-      return findLocal(question, { ...source, group: TEKTON }, context);
+      return findLocal(question, { ...source, group: TEKTON }, ways);
     case 'bundle': {
       const image = source.digest === undefined ? undefined : bundleImage(`${source.name}@${source.digest}`);
       if (image === undefined) return notFound('what it names can move until it is resolved');
@@ -72,11 +82,9 @@ async function findRemote(question: QuestionOf<'definition'>, use: UseOf<'remote
 type Located = Pick<UseOf<'local'>, 'group' | 'resource' | 'namespace' | 'name'>;
 
 async function findLocal(
-  question: QuestionOf<'definition'>, { group, resource, namespace, name }: Located, context: Context,
+  question: QuestionOf<'definition'>, { group, resource, namespace, name }: Located, { context, find }: Ways,
 ): Promise<DefinitionResult> {
-  const { ports, deadline } = context;
-  const answer = await ports.facts?.object({ kind: 'object', group, resource, namespace, name }, deadline.work);
-  if (answer === undefined) return notKnown('no API server is connected');
+  const answer = await find({ kind: 'object', group, resource, namespace, name });
   if (!answer.known) return answer;
   const source = namespace === '' ? `${resource} ${name}` : `${resource} ${namespace}/${name}`;
   return answer.value === null ? notFound(`there is no ${source}`) : proveObject(question, answer.value, source, context);
