@@ -16,7 +16,7 @@ export type FactQuestion =
   | { readonly kind: 'otherNetworkPolicies'; readonly namespace: string }
   /** Pods of a namespace that have not ended, with their labels. */
   | { readonly kind: 'pods'; readonly namespace: string }
-  /** ResolutionRequests of a namespace that carry data. */
+  /** ResolutionRequests of a namespace that carry data; those that brought the same from the same place once. */
   | { readonly kind: 'resolutions'; readonly namespace: string }
   /** The content of a definition, and what of its signatures can be proven with this trust; `namespace` is that of the run. */
   | { readonly kind: 'definition'; readonly use: DefinitionUse; readonly namespace: string; readonly trust: TrustMaterial };

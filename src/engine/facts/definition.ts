@@ -10,7 +10,7 @@ import { bundleImage, findBundled } from './definitions/bundled.ts';
 import { gathered, proveDefinition } from './definitions/prove.ts';
 import { findResolved, findResolvedBefore } from './definitions/resolved.ts';
 import { carriedBy } from './definitions/signatures.ts';
-import type { FindFact } from './index.ts';
+import type { Ways } from './ways.ts';
 
 const TEKTON = 'tekton.dev';
 
@@ -23,31 +23,24 @@ const TEKTON = 'tekton.dev';
  * - what a bundle holds that is pinned by a digest, by its own signatures and by those of the image;
  * - what is fetched when the run is on its way is not there yet: it is found only if the same was resolved before.
  */
-export async function findDefinition(
-  question: QuestionOf<'definition'>, context: Context, find: FindFact,
-): Promise<DefinitionResult> {
+export async function findDefinition(question: QuestionOf<'definition'>, ways: Ways): Promise<DefinitionResult> {
+  const { context } = ways;
   const { use } = question;
   switch (use.form) {
     case 'self':
       if (!isObject(use.object)) return notFound('it is no object');
       return isDryRunOfEngine(use.object, context)
-        ? findResolved(question, use.object, context)
+        ? findResolved(question, use.object, ways)
         : proveObject(question, use.object, `the ${use.kind} of the request`, context);
     case 'local':
-      return findLocal(question, use, { context, find });
+      return findLocal(question, use, ways);
     case 'remote':
-      return findRemote(question, use, { context, find });
+      return findRemote(question, use, ways);
     case 'inline':
       return notFound('it stands in the object that uses it, and is signed with that');
     case 'custom':
       return notFound('another controller runs it');
   }
-}
-
-/** The request, and how further questions are asked on its way. */
-interface Ways {
-  readonly context: Context;
-  readonly find: FindFact;
 }
 
 type UseOf<Form> = Extract<QuestionOf<'definition'>['use'], { readonly form: Form }>;
@@ -73,7 +66,7 @@ async function findRemote(question: QuestionOf<'definition'>, use: UseOf<'remote
       return findBundled(question, image, source.entry, context);
     }
     case 'git': case 'http':
-      return (await findResolvedBefore(question, context)) ?? notFound('it is fetched when the run is on its way');
+      return (await findResolvedBefore(question, ways)) ?? notFound('it is fetched when the run is on its way');
     default:
       return notFound('it is fetched when the run is on its way');
   }

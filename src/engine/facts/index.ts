@@ -4,25 +4,24 @@ import type { AskFact, FactAnswer, FactKind, FactQuestion, QuestionOf } from '..
 import type { Context } from '../context.ts';
 import { findDefinition } from './definition.ts';
 import { findRun } from './run.ts';
-
-/** Asks another question on the way to an answer: what two answers rest on is looked up once, and the same for both. */
-export type FindFact = <K extends FactKind>(question: QuestionOf<K>) => Promise<FactAnswer<K>>;
+import type { Ways } from './ways.ts';
 
 /** Finds the answer to one kind of question; rejects only with what is nobody's answer. */
-type Finder<K extends FactKind> = (question: QuestionOf<K>, context: Context, find: FindFact) => Promise<FactAnswer<K>>;
+type Finder<K extends FactKind> = (question: QuestionOf<K>, ways: Ways) => Promise<FactAnswer<K>>;
 
 const NO_CLUSTER = { known: false, cause: 'no API server is connected' } as const;
 
 /** The finder of every kind: a kind without one does not compile. */
 const FINDERS: { readonly [K in FactKind]: Finder<K> } = {
-  object: async (question, { ports, deadline }) => (await ports.facts?.object(question, deadline.work)) ?? NO_CLUSTER,
-  run: (question, _context, find) => findRun(question, find),
-  networkPolicies: async ({ namespace }, { ports, deadline }) =>
+  object: async (question, { context: { ports, deadline } }) => (await ports.facts?.object(question, deadline.work)) ?? NO_CLUSTER,
+  run: findRun,
+  networkPolicies: async ({ namespace }, { context: { ports, deadline } }) =>
     (await ports.facts?.networkPolicies(namespace, deadline.work)) ?? NO_CLUSTER,
-  otherNetworkPolicies: async ({ namespace }, { ports, deadline }) =>
+  otherNetworkPolicies: async ({ namespace }, { context: { ports, deadline } }) =>
     (await ports.facts?.otherNetworkPolicies(namespace, deadline.work)) ?? NO_CLUSTER,
-  pods: async ({ namespace }, { ports, deadline }) => (await ports.facts?.pods(namespace, deadline.work)) ?? NO_CLUSTER,
-  resolutions: async ({ namespace }, { ports, deadline }) => (await ports.facts?.resolutions(namespace, deadline.work)) ?? NO_CLUSTER,
+  pods: async ({ namespace }, { context: { ports, deadline } }) => (await ports.facts?.pods(namespace, deadline.work)) ?? NO_CLUSTER,
+  resolutions: async ({ namespace }, { context: { ports, deadline } }) =>
+    (await ports.facts?.resolutions(namespace, deadline.work)) ?? NO_CLUSTER,
   definition: findDefinition,
 };
 
@@ -82,8 +81,8 @@ class Facts implements FactBook {
 
   async #look<K extends FactKind>(question: QuestionOf<K>): Promise<FactAnswer<K>> {
     try {
-      const find: FindFact = (other) => this.#find(other);
-      const answer = (FINDERS[question.kind] as unknown as Finder<K>)(question, this.#context, find);
+      const ways: Ways = { context: this.#context, find: (other) => this.#find(other) };
+      const answer = (FINDERS[question.kind] as unknown as Finder<K>)(question, ways);
       return (await this.#context.deadline.race(answer)) ?? { known: false, cause: 'time ran out' };
     } catch (fault) {
       this.#context.fault(fault);

@@ -1,13 +1,13 @@
 /** A run as it stands in the cluster, read by the reader of its engine. */
 import type { FactAnswer, QuestionOf } from '../../domain/build/facts.ts';
 import { field, isObject, own, ownText } from '../../text/json/fields.ts';
-import type { FindFact } from './index.ts';
 import { readBuild } from './reading.ts';
+import type { Ways } from './ways.ts';
 
 type Question = QuestionOf<'run'>;
 
 /** Looks the run up and reads it. What cannot be read in full is not known, with the reason; nothing of it is verified. */
-export async function findRun(question: Question, find: FindFact): Promise<FactAnswer<'run'>> {
+export async function findRun(question: Question, { find }: Ways): Promise<FactAnswer<'run'>> {
   const { group, resource, namespace, name } = question;
   const answer = await find({ kind: 'object', group, resource, namespace, name });
   if (!answer.known) return answer;
