@@ -15,7 +15,6 @@ export function buildBase(review: ReviewRequest, engine: BuildEngine, role: Buil
   return {
     engine, role,
     kind: kind.kind,
-    apiVersion: kind.group === '' ? kind.version : `${kind.group}/${kind.version}`,
     namespace: review.namespace,
     name: review.name || textOf(metadata, 'name'),
     operation: review.operation === 'UPDATE' ? 'UPDATE' : 'CREATE',

@@ -24,7 +24,6 @@ function securityIn(context: JsonObject, path: string): SecuritySettings {
     droppedCapabilities: textsAt(capabilities, 'drop'),
     ...flag(context, 'allowPrivilegeEscalation'),
     ...flag(context, 'runAsNonRoot'),
-    ...flag(context, 'readOnlyRootFilesystem'),
     ...(typeof runAsUser === 'number' ? { runAsUser } : {}),
     ...(typeof seccomp === 'string' ? { seccomp } : {}),
     ...(typeof procMount === 'string' ? { procMount } : {}),
