@@ -1,7 +1,7 @@
 /** What every object of an engine has, whichever engine: who asks, what it is called, labels, owner. */
 import type { BuildEngine, BuildRequest, BuildRole, OwnerClaim } from '../domain/build/build-request.ts';
 import type { ReviewRequest } from '../domain/decision/review.ts';
-import { field, isObject } from '../text/json/fields.ts';
+import { field, isObject, ownTexts } from '../text/json/fields.ts';
 import type { JsonObject } from '../text/json/fields.ts';
 import { sameValue } from '../text/json/same.ts';
 
@@ -20,8 +20,8 @@ export function buildBase(review: ReviewRequest, engine: BuildEngine, role: Buil
     operation: review.operation === 'UPDATE' ? 'UPDATE' : 'CREATE',
     dryRun: review.dryRun,
     requester: review.user,
-    labels: textsOf(metadata, 'labels'),
-    annotations: textsOf(metadata, 'annotations'),
+    labels: ownTexts(metadata, 'labels'),
+    annotations: ownTexts(metadata, 'annotations'),
     ...(owner === undefined ? {} : { owner }),
     ...(review.operation === 'UPDATE' ? { before: beforeOf(oldObject) } : {}),
     ...(review.operation === 'UPDATE' && isUnchanged(object, oldObject) ? { isUnchanged: true } : {}),
@@ -34,13 +34,6 @@ export function buildBase(review: ReviewRequest, engine: BuildEngine, role: Buil
 export function metadataOf(object: unknown): JsonObject {
   const metadata = isObject(object) ? field(object, 'metadata') : undefined;
   return isObject(metadata) ? metadata : {};
-}
-
-/** A map of texts; members that are no text are left out, since nothing reads them. */
-export function textsOf(object: JsonObject, name: string): Texts {
-  const map = field(object, name);
-  if (!isObject(map)) return {};
-  return Object.fromEntries(Object.entries(map).filter((entry): entry is [string, string] => typeof entry[1] === 'string'));
 }
 
 /** A member that is text, or empty text. */
@@ -82,5 +75,5 @@ function executed(object: unknown): unknown {
 
 function beforeOf(object: unknown): { readonly labels: Texts; readonly annotations: Texts } {
   const metadata = metadataOf(object);
-  return { labels: textsOf(metadata, 'labels'), annotations: textsOf(metadata, 'annotations') };
+  return { labels: ownTexts(metadata, 'labels'), annotations: ownTexts(metadata, 'annotations') };
 }
