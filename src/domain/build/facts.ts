@@ -21,8 +21,10 @@ export type FactQuestion =
   /** The content of a definition, and what of its signatures can be proven with this trust; `namespace` is that of the run. */
   | { readonly kind: 'definition'; readonly use: DefinitionUse; readonly namespace: string; readonly trust: TrustMaterial };
 
+/** Kinds of questions. */
 export type FactKind = FactQuestion['kind'];
 
+/** What each kind of question is answered with. */
 export interface FactValues {
   readonly object: Readonly<Record<string, unknown>> | null;
   readonly run: RunFact | null;
@@ -46,6 +48,7 @@ export interface RunFact {
   readonly executed?: BuildRequest;
 }
 
+/** A pod that has not ended; its owner is a claim that anybody can write. */
 export interface PodFact {
   readonly name: string;
   readonly uid: string;

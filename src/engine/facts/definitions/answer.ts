@@ -10,6 +10,7 @@ import type { JsonObject } from '../../../text/json/fields.ts';
 import { readBuild } from '../reading.ts';
 import type { Proven } from './prove.ts';
 
+/** What is said of a definition: found, known to be none, or not known. */
 export type DefinitionResult = FactAnswer<'definition'>;
 
 /** What was found, before it is told. */

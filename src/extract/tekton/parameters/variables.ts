@@ -17,6 +17,7 @@ export interface DeferredText {
   readonly expression: string;
 }
 
+/** A text, known or deferred. */
 export type Text = KnownText | DeferredText;
 
 /** What a variable stands for; `undefined`: Tekton leaves it as it is written. */
