@@ -20,8 +20,8 @@ export function buildBase(review: ReviewRequest, engine: BuildEngine, role: Buil
     operation: review.operation === 'UPDATE' ? 'UPDATE' : 'CREATE',
     dryRun: review.dryRun,
     requester: review.user,
-    labels: ownTexts(metadata, 'labels'),
-    annotations: ownTexts(metadata, 'annotations'),
+    labels: textsOf(metadata, 'labels'),
+    annotations: textsOf(metadata, 'annotations'),
     ...(owner === undefined ? {} : { owner }),
     ...(review.operation === 'UPDATE' ? { before: beforeOf(oldObject) } : {}),
     ...(review.operation === 'UPDATE' && isUnchanged(object, oldObject) ? { isUnchanged: true } : {}),
@@ -34,6 +34,11 @@ export function buildBase(review: ReviewRequest, engine: BuildEngine, role: Buil
 export function metadataOf(object: unknown): JsonObject {
   const metadata = isObject(object) ? field(object, 'metadata') : undefined;
   return isObject(metadata) ? metadata : {};
+}
+
+/** A map of texts; members that are no text are left out, since nothing reads them. */
+export function textsOf(object: JsonObject, name: string): Texts {
+  return ownTexts(object, name);
 }
 
 /** A member that is text, or empty text. */
@@ -75,5 +80,5 @@ function executed(object: unknown): unknown {
 
 function beforeOf(object: unknown): { readonly labels: Texts; readonly annotations: Texts } {
   const metadata = metadataOf(object);
-  return { labels: ownTexts(metadata, 'labels'), annotations: ownTexts(metadata, 'annotations') };
+  return { labels: textsOf(metadata, 'labels'), annotations: textsOf(metadata, 'annotations') };
 }

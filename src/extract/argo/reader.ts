@@ -3,10 +3,10 @@ import type { BuildRequest, BuildRole } from '../../domain/build/build-request.t
 import type { DefinitionUse } from '../../domain/build/definition.ts';
 import type { BuildTask } from '../../domain/build/task.ts';
 import type { ReviewRequest } from '../../domain/decision/review.ts';
-import { field, isObject, ownTexts } from '../../text/json/fields.ts';
+import { field, isObject } from '../../text/json/fields.ts';
 import type { JsonObject } from '../../text/json/fields.ts';
 import { sameValue } from '../../text/json/same.ts';
-import { buildBase, metadataOf, textOf } from '../build-base.ts';
+import { buildBase, metadataOf, textOf, textsOf } from '../build-base.ts';
 import { unreadable } from '../finding.ts';
 import { note, objectAt } from '../parts/look.ts';
 import type { Placed, Problems } from '../parts/look.ts';
@@ -83,7 +83,7 @@ function specOf(object: JsonObject, { spec: path, isMap = false }: ArgoKind, pro
 
 /** Labels and annotations that a schedule gives to what it starts, with its own. */
 function withMetadataOf({ labels, annotations }: BuildRequest, metadata: JsonObject): Pick<BuildRequest, 'labels' | 'annotations'> {
-  return { labels: { ...ownTexts(metadata, 'labels'), ...labels }, annotations: { ...ownTexts(metadata, 'annotations'), ...annotations } };
+  return { labels: { ...textsOf(metadata, 'labels'), ...labels }, annotations: { ...textsOf(metadata, 'annotations'), ...annotations } };
 }
 
 interface Reading {

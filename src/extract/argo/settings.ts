@@ -1,9 +1,9 @@
 /** Settings of the pods of a workflow, and the accounts as which it runs. */
 import type { Named } from '../../domain/build/build-request.ts';
 import type { PodSettings } from '../../domain/build/task.ts';
-import { field, isObject, ownTexts } from '../../text/json/fields.ts';
+import { field, isObject } from '../../text/json/fields.ts';
 import type { JsonObject } from '../../text/json/fields.ts';
-import { textOf } from '../build-base.ts';
+import { textOf, textsOf } from '../build-base.ts';
 import { at, objectsAt } from '../parts/look.ts';
 import type { Placed, Problems } from '../parts/look.ts';
 import { podSettingsOf } from '../parts/pod-settings.ts';
@@ -40,7 +40,7 @@ export function podsOf(
 /** Labels and annotations that a member of these gives to pods. */
 function given({ value }: Placed<JsonObject>, member: string): Required<Pick<PodMetadata, 'labels' | 'annotations'>> {
   const metadata = memberOf(value, member);
-  return { labels: ownTexts(metadata, 'labels'), annotations: ownTexts(metadata, 'annotations') };
+  return { labels: textsOf(metadata, 'labels'), annotations: textsOf(metadata, 'annotations') };
 }
 
 function setsUpPod({ value }: Template): boolean {

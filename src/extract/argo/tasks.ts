@@ -1,9 +1,9 @@
 /** Templates that run something themselves, as tasks of a build: their containers with everything that decides what may happen. */
 import type { Named, WrittenText } from '../../domain/build/build-request.ts';
 import type { BuildContainer, BuildTask } from '../../domain/build/task.ts';
-import { field, isObject, ownTexts } from '../../text/json/fields.ts';
+import { field, isObject } from '../../text/json/fields.ts';
 import type { JsonObject } from '../../text/json/fields.ts';
-import { textOf } from '../build-base.ts';
+import { textOf, textsOf } from '../build-base.ts';
 import { containerOf, holderOf } from '../parts/container.ts';
 import { at, objectsAt } from '../parts/look.ts';
 import type { Placed, Problems } from '../parts/look.ts';
@@ -46,8 +46,8 @@ export function taskOf(template: Template, around: Surroundings, problems: Probl
   return {
     name, path,
     definition: around.definition(template),
-    labels: Object.assign({}, ...metadata.map((one) => ownTexts(one, 'labels'))) as Readonly<Record<string, string>>,
-    annotations: Object.assign({}, ...metadata.map((one) => ownTexts(one, 'annotations'))) as Readonly<Record<string, string>>,
+    labels: Object.assign({}, ...metadata.map((one) => textsOf(one, 'labels'))) as Readonly<Record<string, string>>,
+    annotations: Object.assign({}, ...metadata.map((one) => textsOf(one, 'annotations'))) as Readonly<Record<string, string>>,
     steps,
     sidecars: [...sidecars, ...added],
     ...(inherited === undefined ? {} : { template: containerOf(inherited, 'template defaults', []) }),

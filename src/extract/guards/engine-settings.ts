@@ -1,8 +1,8 @@
 /** ConfigMaps by which engines are set; whether one is an engine's own is known by its namespace, which rules compare. */
 import type { EngineSettingsMatter } from '../../domain/build/matter.ts';
 import type { ReviewRequest } from '../../domain/decision/review.ts';
-import { isObject, ownTexts } from '../../text/json/fields.ts';
-import { metadataOf, textOf } from '../build-base.ts';
+import { isObject } from '../../text/json/fields.ts';
+import { metadataOf, textOf, textsOf } from '../build-base.ts';
 
 /** Names of the ConfigMaps that Tekton, its resolvers, Tekton Chains and Argo read. */
 const NAMES: ReadonlySet<string> = new Set([
@@ -27,5 +27,5 @@ export function readEngineSettings(review: ReviewRequest): EngineSettingsMatter 
 }
 
 function dataOf(object: unknown): Readonly<Record<string, string>> {
-  return isObject(object) ? ownTexts(object, 'data') : {};
+  return isObject(object) ? textsOf(object, 'data') : {};
 }

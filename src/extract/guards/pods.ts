@@ -1,10 +1,10 @@
 /** Pods of builds: those that name a run as owner or carry marks of an engine. For all others a look at their metadata is the whole cost. */
 import type { PodMatter } from '../../domain/build/matter.ts';
 import type { ReviewRequest } from '../../domain/decision/review.ts';
-import { field, isObject, ownTexts } from '../../text/json/fields.ts';
+import { field, isObject } from '../../text/json/fields.ts';
 import type { JsonObject } from '../../text/json/fields.ts';
 import { sameValue } from '../../text/json/same.ts';
-import { metadataOf, ownerOf, textOf } from '../build-base.ts';
+import { metadataOf, ownerOf, textOf, textsOf } from '../build-base.ts';
 import { podSettingsOf } from '../parts/pod-settings.ts';
 import { podContainers } from './pod-parts.ts';
 import { imagesReplaced } from './replaced-images.ts';
@@ -35,11 +35,11 @@ export function readPod(review: ReviewRequest): PodMatter | undefined {
   const owner = ownerOf(metadata);
   return {
     about: 'pod', operation, namespace: review.namespace, name: review.name || textOf(metadata, 'name'), requester: review.user,
-    labels: ownTexts(metadata, 'labels'),
-    annotations: ownTexts(metadata, 'annotations'),
+    labels: textsOf(metadata, 'labels'),
+    annotations: textsOf(metadata, 'annotations'),
     ...(owner === undefined ? {} : { owner }),
     ...(before === undefined ? {} : { before: beforeOf(old) }),
-    settings: podSettingsOf({ value: isObject(spec) ? spec : {}, path: 'spec' }, { labels: ownTexts(metadata, 'labels') }, []),
+    settings: podSettingsOf({ value: isObject(spec) ? spec : {}, path: 'spec' }, { labels: textsOf(metadata, 'labels') }, []),
     containers: isObject(spec) ? podContainers(spec) : [],
     ...replacedOf(before, object),
   };
@@ -60,7 +60,7 @@ function hasMark(map: unknown): boolean {
 function beforeOf(metadata: JsonObject): NonNullable<PodMatter['before']> {
   const owner = ownerOf(metadata);
   return {
-    labels: ownTexts(metadata, 'labels'), annotations: ownTexts(metadata, 'annotations'), ...(owner === undefined ? {} : { owner }),
+    labels: textsOf(metadata, 'labels'), annotations: textsOf(metadata, 'annotations'), ...(owner === undefined ? {} : { owner }),
   };
 }
 

@@ -1,8 +1,8 @@
 /** Settings of pods wherever an engine lets them be written: in a spec, a template or a patch. */
 import type { PodSettings } from '../../domain/build/task.ts';
-import { field, ownTexts } from '../../text/json/fields.ts';
+import { field } from '../../text/json/fields.ts';
 import type { JsonObject } from '../../text/json/fields.ts';
-import { textOf } from '../build-base.ts';
+import { textOf, textsOf } from '../build-base.ts';
 import { furtherSettings } from './further-settings.ts';
 import { environmentFromOf, environmentOf } from './container.ts';
 import type { Placed, Problems } from './look.ts';
@@ -36,7 +36,7 @@ export function podSettingsOf(
     volumes: volumesOf(value, path, problems),
     environment: environmentOf(value, path, problems),
     ...environmentFromOf(value, path),
-    labels: labels ?? ownTexts(value, 'labels'),
+    labels: labels ?? textsOf(value, 'labels'),
     ...(annotations === undefined ? {} : { annotations }),
     ...furtherSettings(value, path),
   };

@@ -1,6 +1,6 @@
 /** What runs of Tekton say beside what they run: parameters, accounts, pod templates, and settings of single tasks. */
 import type { PodSettings } from '../../domain/build/task.ts';
-import { metadataOf, textOf } from '../build-base.ts';
+import { metadataOf, textOf, textsOf } from '../build-base.ts';
 import type { Book } from './book.ts';
 import { addGiven, addValueTexts } from './given.ts';
 import type { Values } from './parameters/scope.ts';
@@ -10,7 +10,6 @@ import type { TaskSettings } from './pipeline-use.ts';
 import { at, structAt, structsAt, textAt } from './place.ts';
 import type { Place } from './place.ts';
 import { metadataIn, plainSettings, readBindings, readPodTemplate } from './pod/pod.ts';
-import { ownTexts } from '../../text/json/fields.ts';
 
 /** Values of `params`; each is written down as what the request sets. */
 export function readGiven(spec: Place, contexts: Scope, book: Book): Values {
@@ -69,5 +68,5 @@ export function nameOf(object: Place): string {
 /** Labels and annotations of an object, which its pods get. */
 export function ownMetadata(object: Place): Pick<TaskSettings, 'labels' | 'annotations'> {
   const metadata = metadataOf(object.value);
-  return { labels: ownTexts(metadata, 'labels'), annotations: ownTexts(metadata, 'annotations') };
+  return { labels: textsOf(metadata, 'labels'), annotations: textsOf(metadata, 'annotations') };
 }

@@ -1,6 +1,6 @@
 /** Pod templates and volumes: what of a pod is decided beside its containers. */
 import type { BuildVolume, PodSettings } from '../../../domain/build/task.ts';
-import { ownTexts } from '../../../text/json/fields.ts';
+import { textsOf } from '../../build-base.ts';
 import { podSettingsOf } from '../../parts/pod-settings.ts';
 import { volumeType } from '../../parts/volumes.ts';
 import type { Book } from '../book.ts';
@@ -61,5 +61,5 @@ function namesOf(name: string, scope: Scope, book: Book): readonly string[] {
 export function metadataIn(place: Place, book: Book): Pick<PodSettings, 'labels'> & { readonly annotations: PodSettings['labels'] } {
   const metadata = structAt(place, 'metadata', book);
   return metadata === undefined ? { labels: {}, annotations: {} }
-    : { labels: ownTexts(metadata.value, 'labels'), annotations: ownTexts(metadata.value, 'annotations') };
+    : { labels: textsOf(metadata.value, 'labels'), annotations: textsOf(metadata.value, 'annotations') };
 }
