@@ -5,11 +5,11 @@ import type { ReviewRequest } from '../../domain/decision/review.ts';
 import { field, isObject } from '../../text/json/fields.ts';
 import type { JsonObject } from '../../text/json/fields.ts';
 import { metadataOf, textOf } from '../build-base.ts';
+import { readerOfKind } from '../reading.ts';
 import { objectFinding, unreadable } from '../finding.ts';
 import { podSpecsIn } from '../kubernetes/by-shape.ts';
 import { readFoundPodSpecs } from '../kubernetes/pod-spec.ts';
-import { readerOfKind } from '../reading.ts';
-import type { NestedReaders } from '../reading.ts';
+import type { EngineReader, NestedReaders } from '../reading.ts';
 import { readYaml } from './yaml.ts';
 
 /** Most manifests inside of each other that are opened. */
@@ -71,7 +71,7 @@ export function readOne(
     into.images.push(...calledImages(value, prefix, place));
     return;
   }
-  const found = readerOfKind(place.nested.readers, textOf(value, 'apiVersion').split('/')[0] ?? '', textOf(value, 'kind'));
+  const found = engineReader(value, place.nested);
   if (found !== undefined) {
     const deeper = { ...place.nested, depth: place.nested.depth + 1 };
     const { images, problems } = found.reader.read(asked(value, found.resource, place.review), deeper);
@@ -86,6 +86,13 @@ export function readOne(
     if (typeof image === 'string') into.images.push(resolved(image, prefix + path, holder, place));
     else if (image !== undefined && image !== null) into.problems.push(unreadable(prefix + path, 'an image reference', image));
   }
+}
+
+/** The reader of an object of an engine, by its group and kind, with the resource that it reads. */
+function engineReader(
+  object: JsonObject, { readers }: NestedReaders,
+): { readonly reader: EngineReader; readonly resource: string } | undefined {
+  return readerOfKind(readers, textOf(object, 'apiVersion').split('/')[0] ?? '', textOf(object, 'kind'));
 }
 
 /** The request with which the object will come by itself. */

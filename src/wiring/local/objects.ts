@@ -2,7 +2,7 @@
 import type { ClusterFacts, NamespaceLabels } from '../../domain/ports.ts';
 import { readNamespace } from '../../feeds/namespaces/object.ts';
 import { resourceOf } from '../../surfaces/cli/apply/review.ts';
-import { field, ownText } from '../../text/json/fields.ts';
+import { field, isObject } from '../../text/json/fields.ts';
 import type { JsonObject } from '../../text/json/fields.ts';
 
 const ELSEWHERE = { known: false, cause: 'it is not among the files, and no cluster is asked' } as const;
@@ -14,7 +14,7 @@ export function factsOf(objects: readonly JsonObject[]): ClusterFacts {
     objects.filter((object) => field(object, 'kind') === kind && namespaceOf(object) === namespace);
   return {
     object({ group, resource, namespace, name }) {
-      const value = byName.get(key(group, resource, namespace, name)) ?? byName.get(key(group, resource, '', name));
+      const value = byName.get(`${group}/${resource} ${namespace}/${name}`) ?? byName.get(`${group}/${resource} /${name}`);
       return Promise.resolve(value === undefined ? ELSEWHERE : { known: true, value });
     },
     networkPolicies: (namespace) =>
@@ -36,12 +36,7 @@ export function namespacesOf(objects: readonly JsonObject[], besides: NamespaceL
 
 function keyOf(object: JsonObject): string {
   const [group = ''] = String(field(object, 'apiVersion')).includes('/') ? String(field(object, 'apiVersion')).split('/') : [''];
-  return key(group, resourceOf(String(field(object, 'kind'))), namespaceOf(object), textOf(object, 'name'));
-}
-
-/** Names are whatever a file says: no two of them run into each other. */
-function key(...parts: readonly string[]): string {
-  return JSON.stringify(parts);
+  return `${group}/${resourceOf(String(field(object, 'kind')))} ${namespaceOf(object)}/${textOf(object, 'name')}`;
 }
 
 function namespaceOf(object: JsonObject): string {
@@ -49,5 +44,7 @@ function namespaceOf(object: JsonObject): string {
 }
 
 function textOf(object: JsonObject, name: string): string {
-  return ownText(field(object, 'metadata'), name) ?? '';
+  const metadata = field(object, 'metadata');
+  const value = isObject(metadata) ? field(metadata, name) : undefined;
+  return typeof value === 'string' ? value : '';
 }
