@@ -26,7 +26,7 @@ export interface FollowedPolicies extends Feed<unknown> {
 }
 
 /** The name of the feed, in metrics and messages. */
-export const NETWORK_POLICIES = 'network-policies';
+const NETWORK_POLICIES = 'network-policies';
 
 const PATH = '/apis/networking.k8s.io/v1/networkpolicies';
 
@@ -60,7 +60,7 @@ export function followNetworkPolicies(api: KubeApi, options: FollowOptions = {})
 const NONE: readonly KeptPolicy[] = [];
 
 /** Reads a NetworkPolicy as it is kept; `undefined` when it is none. */
-export function readPolicy(object: unknown): KeptPolicy | undefined {
+function readPolicy(object: unknown): KeptPolicy | undefined {
   const metadata = isObject(object) ? object['metadata'] : undefined;
   if (!isObject(object) || !isObject(metadata)) return undefined;
   const [name, namespace] = [ownText(metadata, 'name') ?? '', ownText(metadata, 'namespace') ?? ''];

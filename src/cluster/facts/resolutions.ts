@@ -9,7 +9,7 @@ import { NotKnown } from './asking.ts';
 const MOST_BYTES = 64 * 1024 * 1024;
 
 /** Reads a ResolutionRequest; `undefined` when it carries no data that is base64 as Go reads it. */
-export function readResolution(object: unknown): ResolutionFact | undefined {
+function readResolution(object: unknown): ResolutionFact | undefined {
   const status = own(object, 'status');
   const data = ownText(status, 'data');
   if (data === undefined || data === '') return undefined;

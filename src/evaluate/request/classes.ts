@@ -79,7 +79,7 @@ function byLabel(labels: Readonly<Record<string, string>>, { label }: TaskClasse
 }
 
 /** A task that was laid out, with its class. */
-export function classed(placed: Placed, classes: TaskClasses): ClassedTask {
+function classed(placed: Placed, classes: TaskClasses): ClassedTask {
   const { name, node, path, task } = placed;
   return {
     name, path,

@@ -36,7 +36,7 @@ export function isDeferred(text: Text): text is DeferredText {
 }
 
 /** Why a variable without a value has none. */
-export function deferredVariable(variable: string): DeferredText {
+function deferredVariable(variable: string): DeferredText {
   return { reason: reasonFor(variable), expression: keptText(`$(${variable})`) };
 }
 
