@@ -91,14 +91,10 @@ class Facts implements FactBook {
   }
 }
 
-/** Equal for equal questions alone: names are a requester's to choose, so no two of them can run into each other. */
+/** Equal for equal questions alone: names are a requester's to choose, so no two of them can run into each other. All of it counts. */
 function keyOf(question: FactQuestion): string {
-  switch (question.kind) {
-    case 'object':
-    case 'run': return JSON.stringify([question.kind, question.group, question.resource, question.namespace, question.name]);
-    case 'definition': return JSON.stringify([question.kind, question.namespace, useKey(question.use), question.trust.id]);
-    default: return JSON.stringify([question.kind, question.namespace]);
-  }
+  if (question.kind !== 'definition') return JSON.stringify(Object.entries(question).toSorted(byName));
+  return JSON.stringify([question.kind, question.namespace, useKey(question.use), question.trust.id]);
 }
 
 /** What is only named is the same wherever it is named, also in different definitions; other content is known by its place. */
@@ -114,6 +110,6 @@ function useKey(use: DefinitionUse): readonly unknown[] {
   }
 }
 
-function byName([a]: readonly [string, string], [b]: readonly [string, string]): number {
+function byName([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number {
   return a < b ? -1 : 1;
 }
