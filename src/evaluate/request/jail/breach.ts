@@ -1,7 +1,7 @@
 /** What would open the jail of a pod that runs: compared is how it stands in its network before and after. */
-import type { NetworkPolicyModel } from '../../../domain/build/network-policy.ts';
+import type { NetworkPolicyModel } from './policies/model.ts';
 import type { Isolation } from './policies/isolation.ts';
-import { selects } from '../../../domain/build/network-policy.ts';
+import { selects } from './policies/model.ts';
 import type { NetworkPolicyMatter } from '../../../domain/build/matter.ts';
 import type { PodFact } from '../../../domain/build/facts.ts';
 import type { JailRequirement } from '../../../domain/policy/request-policy.ts';

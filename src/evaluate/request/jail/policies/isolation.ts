@@ -1,5 +1,5 @@
 /** What NetworkPolicies together do to one pod: isolation in both directions by any of them, and no rule in any that selects it. */
-import type { Direction, NetworkPolicyModel } from '../../../../domain/build/network-policy.ts';
+import type { Direction, NetworkPolicyModel } from './model.ts';
 
 /** How a pod stands in its network. Policies are additive: one adds isolation, and one adds what is allowed in spite of it. */
 export interface Isolation {

@@ -1,5 +1,5 @@
 /** Network policies of other kinds: those that can only close are passed over, the rest may open and are not read further. */
-import { selects } from '../../../../domain/build/network-policy.ts';
+import { selects } from './model.ts';
 import { field, isObject, own, ownList, ownText } from '../../../../text/json/fields.ts';
 import type { JsonObject } from '../../../../text/json/fields.ts';
 import { readSelector } from './read-selector.ts';

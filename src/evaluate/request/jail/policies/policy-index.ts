@@ -1,6 +1,6 @@
 /** Policies of a namespace by what a label must be for them: a pod is compared with few of many. */
-import type { NetworkPolicyModel } from '../../../../domain/build/network-policy.ts';
-import { selects } from '../../../../domain/build/network-policy.ts';
+import type { NetworkPolicyModel } from './model.ts';
+import { selects } from './model.ts';
 import { readNetworkPolicy } from './read-policy.ts';
 
 type Labels = Readonly<Record<string, string>>;

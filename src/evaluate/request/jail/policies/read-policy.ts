@@ -1,5 +1,5 @@
 /** A NetworkPolicy is read strictly: what is not understood makes the policy one of which nothing is known, never one without rules. */
-import type { Direction, NetworkPolicyModel, NetworkRule } from '../../../../domain/build/network-policy.ts';
+import type { Direction, NetworkPolicyModel, NetworkRule } from './model.ts';
 import { field, isObject, own, ownText } from '../../../../text/json/fields.ts';
 import type { JsonObject } from '../../../../text/json/fields.ts';
 import { readSelector } from './read-selector.ts';

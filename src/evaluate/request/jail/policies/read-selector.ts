@@ -1,5 +1,5 @@
 /** A label selector is read strictly: a demand that is not understood is never taken for one that does not match. */
-import type { LabelDemand, LabelSelector } from '../../../../domain/build/network-policy.ts';
+import type { LabelDemand, LabelSelector } from './model.ts';
 import { field, isObject, ownList } from '../../../../text/json/fields.ts';
 import type { JsonObject } from '../../../../text/json/fields.ts';
 
