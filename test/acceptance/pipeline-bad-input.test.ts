@@ -36,6 +36,7 @@ const CASES: readonly Case[] = [
   { what: 'a resolver that is a member of every object', it: tekton('TaskRun', { taskRef: { resolver: 'constructor' } }), code: 'POLICY_DEFINITION_SOURCE' },
   { what: 'a parameter that is its own default', it: tekton('TaskRun', { taskSpec: { params: [{ name: 'a', default: '$(params.a)' }], ...steps() } }), code: 'INPUT_REFERENCE_CYCLE', twin: tekton('TaskRun', { taskSpec: { params: [{ name: 'a', default: 'a' }], ...steps() } }) },
   { what: 'parameters in a circle', it: run([{ name: 't', taskSpec: { params: [{ name: 'a', default: '$(params.b)' }, { name: 'b', default: '$(params.a)' }], ...steps() } }]), code: 'INPUT_REFERENCE_CYCLE' },
+  { what: 'parameters of Argo in a circle', it: argo({ entrypoint: 'x', arguments: { parameters: [{ name: 'a', value: '{{workflow.parameters.b}}' }, { name: 'b', value: '{{workflow.parameters.a}}' }] }, templates: [{ name: 'x', container: { image: '{{workflow.parameters.a}}' } }] }), code: 'INPUT_REFERENCE_CYCLE' },
   { what: 'pipelines in pipelines', it: run([nested(14)]), code: 'INPUT_REFERENCE_CYCLE', twin: run([nested(5)]) },
   { what: '10,000 tasks', it: run(many(10_000, (index) => ({ name: `t${index}`, taskSpec: steps() }))), code: 'INPUT_TOO_MANY_TASKS', twin: run(many(100, (index) => ({ name: `t${index}`, taskSpec: steps() }))) },
   { what: '10,000 tasks of finally', it: tekton('Pipeline', { tasks: [], finally: many(10_000, (index) => ({ name: `t${index}`, taskRef: { name: 'x' } })) }), code: 'INPUT_TOO_MANY_TASKS' },
@@ -61,6 +62,17 @@ describe('bad input', () => {
     expect([codes(answer).filter((one) => one.startsWith('ENGINE')), answer.status?.message.length ?? 0]).toEqual([[], expect.any(Number)]);
     expect(answer.status?.message.length).toBeLessThan(33_000);
     for (const fine of [good(), ...(twin === undefined ? [] : [filled(twin)])]) expect((await factory.ask(fine)).status?.message).toBeUndefined();
+  });
+
+  test('stored pipelines that refer to themselves, and to each other, are denied', async () => {
+    const pipeline = (name: string, to: string): Json => ({ apiVersion: 'tekton.dev/v1', kind: 'Pipeline', metadata: { name, namespace: 'ci' }, spec: { tasks: [{ name: 't', ...(to === '' ? { taskSpec: steps(factory.good) } : { pipelineRef: { name: to } }) }] } });
+    for (const [name, to] of [['own', 'own'], ['one', 'two'], ['two', 'one'], ['fine', 'leaf'], ['leaf', '']] as const) factory.stands(pipeline(name, to));
+    const of = (name: string): Json => tekton('PipelineRun', { pipelineRef: { name } });
+    for (const name of ['own', 'one']) {
+      const answer = await factory.ask(of(name));
+      expect([answer.allowed, answer.status?.code, codes(answer)]).toEqual([false, 400, expect.arrayContaining(['INPUT_REFERENCE_CYCLE'])]);
+    }
+    expect((await factory.ask(of('fine'))).status?.message).toBeUndefined();
   });
 
   test('templates of Argo that call each other are its way to repeat: each is read once', async () => {
