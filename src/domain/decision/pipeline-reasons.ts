@@ -20,11 +20,11 @@ export const PIPELINE_REASONS = {
   ),
   POLICY_DEFINITION_UNSIGNED: violated(
     'definition is not signed',
-    'sign the definition as the policy demands and apply or publish it again',
+    'have a signer of the policy sign it (docs/reference/signed-definitions.md), and apply or publish it again',
   ),
   POLICY_DEFINITION_CHANGED: violated(
     'definition is not what was signed or resolved',
-    'sign the definition again, or find out who changed it',
+    'undo the change, or have a signer of the policy sign the definition as it is now',
   ),
   POLICY_DEFINITION_UNPINNED: violated(
     'definition is named by something that can move',
@@ -52,7 +52,7 @@ export const PIPELINE_REASONS = {
     'write the image, or give the parameter that it comes from a value',
   ),
   POLICY_IMAGE_UNPINNED: violated('image of a build is named by tag', 'pin the image: name@sha256:…'),
-  POLICY_HYGIENE_PRIVILEGED: violated('container of a build is privileged', 'run the step without privileged'),
+  POLICY_HYGIENE_PRIVILEGED: violated('container of a build is privileged', 'leave privileged out'),
   POLICY_HYGIENE_HOST: violated('build shares namespaces with its node', 'leave hostNetwork, hostPID, hostIPC and hostUsers out'),
   POLICY_HYGIENE_HOST_PATH: violated('build mounts a path of its node', 'use a workspace or an emptyDir'),
   POLICY_HYGIENE_MOUNT: violated('build mounts over a path of its engine', 'mount it elsewhere'),
@@ -73,7 +73,7 @@ export const PIPELINE_REASONS = {
   POLICY_HYGIENE_POD: violated('pod of a build is set up in a way that is not allowed', 'leave the setting out'),
   POLICY_SERVICE_ACCOUNT: violated(
     'build runs as an account that the policy does not allow',
-    'run it as one of the accounts that the policy names',
+    'name one of the accounts of the policy as the service account of the run',
   ),
   POLICY_RESERVED: violated("label or annotation is not the requester's to write", 'leave it out'),
   POLICY_WRITER: violated(
@@ -95,9 +95,9 @@ export const PIPELINE_REASONS = {
   ),
   POLICY_JAIL_HERMETIC: violated(
     'code of users would run without hermetic execution',
-    'set the annotation experimental.tekton.dev/execution-mode: hermetic, and let the engine honour it',
+    'set the annotation experimental.tekton.dev/execution-mode: hermetic on the run',
   ),
-  POLICY_JAIL_BYPASS: violated('hermetic execution is undone', 'remove the variable and the envFrom'),
+  POLICY_JAIL_BYPASS: violated('hermetic execution is undone', 'leave out the variable, or the envFrom that may bring it'),
   POLICY_JAIL_POD: violated('pod gives code of users a way out', 'leave it out of the task and its pod template'),
   POLICY_JAIL_BREACH: violated('the change would open the jail of pods that run', 'wait until the pods have ended, or stop them'),
   POLICY_PUBLISH_RESULTS: violated(

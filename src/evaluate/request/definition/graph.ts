@@ -2,6 +2,7 @@
 import type { BuildRequest } from '../../../domain/build/build-request.ts';
 import type { DefinitionFact, DefinitionUse } from '../../../domain/build/definition.ts';
 import type { RequestOutcome, RequestQuestion } from '../question.ts';
+import { keptText } from '../../../domain/decision/kept-text.ts';
 import { unknownYet } from '../question.ts';
 import { contentKind, judgeVouchedDefinition } from './vouched.ts';
 import type { SignedBy } from './vouched.ts';
@@ -22,7 +23,7 @@ export interface DefinitionNode {
   readonly use: DefinitionUse;
   /** JSON path in the object under review; of what a definition refers to in its turn, that of the definition. */
   readonly path: string;
-  /** As people call it: `pipeline`, `task build`, `pipeline / task build / step fetch`. */
+  /** As people call it: `task build`, `pipeline release / task build / step fetch`, with another name of its definition `task push (kaniko)`. */
   readonly called: string;
   readonly state: ContentState;
   /** Whether enough signers vouch for the bytes; what stands in a definition is part of its bytes. Never without `signedBy`. */
@@ -74,9 +75,9 @@ type Holder = Pick<DefinitionNode, 'path' | 'called' | 'verified' | 'fact'>;
 function levelOf(request: BuildRequest, way: Way, shallow: boolean, holder: Holder | undefined, trail: readonly string[]): Level {
   const self = request.definitions.find(({ form }) => form === 'self');
   // What stands in a definition that is applied is signed with it.
-  const own = holder ?? (self === undefined ? undefined : looked(self, { path: self.path, called: self.kind }, way, []));
+  const own = holder ?? (self === undefined ? undefined : looked(self, { path: self.path, called: calledIn(undefined, self, request) }, way, []));
   const nodes = request.definitions.map((use): DefinitionNode => {
-    const at = { path: holder?.path ?? use.path, called: calledIn(holder, use) };
+    const at = { path: holder?.path ?? use.path, called: calledIn(holder, use, request) };
     if (use === self && own !== undefined) return { state: 'here', outcomes: [], ...own, use, ...(holder === undefined ? {} : at) };
     if (use.form === 'inline') return { use, ...at, state: 'here', verified: own?.verified ?? false, outcomes: [] };
     if (use.form === 'custom' || use.form === 'self') return { use, ...at, state: 'never', verified: false, outcomes: [] };
@@ -86,9 +87,24 @@ function levelOf(request: BuildRequest, way: Way, shallow: boolean, holder: Hold
   return { request, nodes, ...(self === undefined || found === undefined ? {} : { self: found }) };
 }
 
-function calledIn(holder: Holder | undefined, use: DefinitionUse): string {
-  const own = use.usedBy === undefined ? use.kind : `${use.kind === 'stepAction' ? 'step' : 'task'} ${use.usedBy}`;
-  return holder === undefined ? own : use.form === 'self' ? holder.called : `${holder.called} / ${own}`;
+/** By the name in the pipeline, and by that of the definition where it is another one: it is what has to be signed or mended. */
+function calledIn(holder: Holder | undefined, use: DefinitionUse, { name }: BuildRequest): string {
+  if (holder !== undefined && use.form === 'self') return holder.called;
+  const noun = use.kind === 'stepAction' ? 'step' : use.usedBy === undefined ? use.kind : 'task';
+  const defined = keptText(use.form === 'self' ? name : nameIn(use));
+  const names = use.usedBy === undefined || use.usedBy === defined ? [defined] : [use.usedBy, defined === '' ? '' : `(${defined})`];
+  const own = [noun, ...names].filter((part) => part !== '').join(' ');
+  return holder === undefined ? own : `${holder.called} / ${own}`;
+}
+
+/** The name by which a definition is referred to; empty for what has none. */
+function nameIn(use: DefinitionUse): string {
+  switch (use.form) {
+    case 'local': return use.entry === undefined ? use.name : `${use.name}/${use.entry}`;
+    case 'remote': return use.values?.['name'] ?? use.params['name'] ?? '';
+    case 'custom': return use.name;
+    default: return '';
+  }
 }
 
 function looked(use: DefinitionUse, at: Pick<DefinitionNode, 'path' | 'called'>, way: Way, trail: readonly string[]): DefinitionNode {

@@ -35,6 +35,7 @@ export function judgeEngine({ settings, ask }: RequestQuestion): readonly Reques
     expected: [`enable-api-fields: alpha in ConfigMap ${namespace}/feature-flags`],
     found: [fields === undefined ? 'enable-api-fields is not set' : keptText(`enable-api-fields: ${fields}`)],
     cause: 'the engine passes over the annotation',
+    fix: `have an administrator set enable-api-fields: alpha in ConfigMap ${namespace}/feature-flags`,
   }];
 }
 
