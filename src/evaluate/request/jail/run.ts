@@ -73,7 +73,7 @@ function settingsFor({ name }: ClassedTask, { pods }: BuildRequest): readonly Po
 function judgeHermetic(jailed: readonly ClassedTask[], request: BuildRequest, question: RequestQuestion): readonly RequestOutcome[] {
   if (request.engine === 'shipwright') return [];
   if (request.engine === 'argo') {
-    const cause = 'Argo Workflows has no hermetic execution: a policy for its runs says hermetic: off';
+    const cause = 'Argo Workflows has no hermetic execution: a policy for its runs says hermetic: "off"';
     return [{ code: 'POLICY_JAIL_HERMETIC', expected: ['hermetic execution'], found: [request.kind], cause }];
   }
   return [...jailed.flatMap((task) => hermeticAt(task, request)), ...judgeEngine(question)];
