@@ -1,8 +1,8 @@
 /** Everything that an object of an engine runs, followed through what it refers to: what is known of each definition, and who vouches. */
 import type { BuildRequest } from '../../../domain/build/build-request.ts';
 import type { DefinitionFact, DefinitionUse } from '../../../domain/build/definition.ts';
-import type { RequestOutcome, RequestQuestion } from '../question.ts';
 import { keptText } from '../../../domain/decision/kept-text.ts';
+import type { RequestOutcome, RequestQuestion } from '../question.ts';
 import { unknownYet } from '../question.ts';
 import { contentKind, judgeVouchedDefinition } from './vouched.ts';
 import type { SignedBy } from './vouched.ts';
@@ -23,7 +23,7 @@ export interface DefinitionNode {
   readonly use: DefinitionUse;
   /** JSON path in the object under review; of what a definition refers to in its turn, that of the definition. */
   readonly path: string;
-  /** As people call it: `task build`, `pipeline release / task build / step fetch`, with another name of its definition `task push (kaniko)`. */
+  /** As people call it: `task build`, `pipeline release / task build / step fetch`; with another definition `task push (kaniko)`. */
   readonly called: string;
   readonly state: ContentState;
   /** Whether enough signers vouch for the bytes; what stands in a definition is part of its bytes. Never without `signedBy`. */
@@ -75,7 +75,8 @@ type Holder = Pick<DefinitionNode, 'path' | 'called' | 'verified' | 'fact'>;
 function levelOf(request: BuildRequest, way: Way, shallow: boolean, holder: Holder | undefined, trail: readonly string[]): Level {
   const self = request.definitions.find(({ form }) => form === 'self');
   // What stands in a definition that is applied is signed with it.
-  const own = holder ?? (self === undefined ? undefined : looked(self, { path: self.path, called: calledIn(undefined, self, request) }, way, []));
+  const itself = self === undefined ? undefined : { path: self.path, called: calledIn(undefined, self, request) };
+  const own = holder ?? (self === undefined || itself === undefined ? undefined : looked(self, itself, way, []));
   const nodes = request.definitions.map((use): DefinitionNode => {
     const at = { path: holder?.path ?? use.path, called: calledIn(holder, use, request) };
     if (use === self && own !== undefined) return { state: 'here', outcomes: [], ...own, use, ...(holder === undefined ? {} : at) };
