@@ -1,9 +1,9 @@
 /** Everything that an object of an engine runs, followed through what it refers to: what is known of each definition, and who vouches. */
 import type { BuildRequest } from '../../../domain/build/build-request.ts';
 import type { DefinitionFact, DefinitionUse } from '../../../domain/build/definition.ts';
-import { keptText } from '../../../domain/decision/kept-text.ts';
 import type { RequestOutcome, RequestQuestion } from '../question.ts';
 import { unknownYet } from '../question.ts';
+import { calledIn } from './called.ts';
 import { contentKind, judgeVouchedDefinition } from './vouched.ts';
 import type { SignedBy } from './vouched.ts';
 
@@ -86,26 +86,6 @@ function levelOf(request: BuildRequest, way: Way, shallow: boolean, holder: Hold
   });
   const found = nodes.find(({ use }) => use === self);
   return { request, nodes, ...(self === undefined || found === undefined ? {} : { self: found }) };
-}
-
-/** By the name in the pipeline, and by that of the definition where it is another one: it is what has to be signed or mended. */
-function calledIn(holder: Holder | undefined, use: DefinitionUse, { name }: BuildRequest): string {
-  if (holder !== undefined && use.form === 'self') return holder.called;
-  const noun = use.kind === 'stepAction' ? 'step' : use.usedBy === undefined ? use.kind : 'task';
-  const defined = keptText(use.form === 'self' ? name : nameIn(use));
-  const names = use.usedBy === undefined || use.usedBy === defined ? [defined] : [use.usedBy, defined === '' ? '' : `(${defined})`];
-  const own = [noun, ...names].filter((part) => part !== '').join(' ');
-  return holder === undefined ? own : `${holder.called} / ${own}`;
-}
-
-/** The name by which a definition is referred to; empty for what has none. */
-function nameIn(use: DefinitionUse): string {
-  switch (use.form) {
-    case 'local': return use.entry === undefined ? use.name : `${use.name}/${use.entry}`;
-    case 'remote': return use.values?.['name'] ?? use.params['name'] ?? '';
-    case 'custom': return use.name;
-    default: return '';
-  }
 }
 
 function looked(use: DefinitionUse, at: Pick<DefinitionNode, 'path' | 'called'>, way: Way, trail: readonly string[]): DefinitionNode {
