@@ -41,7 +41,7 @@ export const PIPELINE_MEANINGS: Readonly<Record<keyof typeof PIPELINE_REASONS, s
   POLICY_HYGIENE_SECRET:
     'A parameter, argument, environment value or script holds text in the form of a private key or a token of a known kind. Whoever may read the object has it.',
   POLICY_HYGIENE_WORKSPACE:
-    'A task that runs code of users, and one that does not, write to the same workspace; what the first leaves there the other would trust.',
+    'A task that runs user code, and one that does not, write to the same workspace; what the first leaves there the other would trust.',
   POLICY_HYGIENE_RESOLVER:
     'A resolver would be given a server URL, an option in place of a revision, a path that leads out of the repository, or something else that is known to be abused.',
   POLICY_HYGIENE_CAPABILITY: 'The container adds Linux capabilities, or under the restricted profile does not drop all of them.',
@@ -68,7 +68,7 @@ export const PIPELINE_MEANINGS: Readonly<Record<keyof typeof PIPELINE_REASONS, s
   POLICY_JAIL_POD:
     'The pod shares the network of its node or of a sidecar, mounts a path of the node, a workload identity or a token, or is privileged: a NetworkPolicy does not hold it.',
   POLICY_JAIL_BREACH:
-    'A NetworkPolicy is changed or removed, or a pod relabelled, so that code of users that runs now would get a network.',
+    'A NetworkPolicy is changed or removed, or a pod relabelled, so that user code that runs now would get a network.',
   POLICY_PUBLISH_RESULTS: 'Tekton Chains makes evidence of what results name. Without them, what is published is never signed.',
   POLICY_PUBLISH_PROVENANCE: 'The live configuration of Tekton Chains does not sign, or does not store where admission looks for it.',
   POLICY_RUN_UNPROVEN:

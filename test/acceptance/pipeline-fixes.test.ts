@@ -180,7 +180,7 @@ const CASES: Readonly<Record<string, Case>> = {
     spec: 'hygiene: restricted', code: 'POLICY_HYGIENE_CAPABILITY', says: ['spec.taskSpec.steps[0].securityContext.capabilities.drop', 'expected ALL', 'found    nothing'], fix: 'fix: set capabilities.drop: [ALL]',
     denied: restricted({ ...SAFE, capabilities: undefined }), fixed: restricted(SAFE),
   },
-  'a workspace shared with code of users': {
+  'a workspace shared with user code': {
     spec: `hygiene: baseline, ${CLASSES}`, code: 'POLICY_HYGIENE_WORKSPACE', cluster: [COMPILE, task('kaniko')],
     denied: pipeline('workspaces: [{name: all}], tasks: [{name: a, taskRef: {name: compile}, workspaces: [{name: src, workspace: all}]}, {name: b, runAfter: [a], taskRef: {name: kaniko}, workspaces: [{name: src, workspace: all}]}]'),
     says: ['task b, workspace src', 'workspace all of task a'], fix: 'fix: give the tasks workspaces of their own',

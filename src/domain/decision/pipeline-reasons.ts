@@ -62,7 +62,7 @@ export const PIPELINE_REASONS = {
     'take the value from a Secret, by a workspace or an environment variable',
   ),
   POLICY_HYGIENE_WORKSPACE: violated(
-    'code of users shares a workspace with a task that has more rights',
+    'user code shares a workspace with a task that has more rights',
     'give the tasks workspaces of their own, and hand over by results',
   ),
   POLICY_HYGIENE_RESOLVER: violated('parameter of a resolver is not safe', 'use a plain path, a commit, and no server of your own'),
@@ -86,19 +86,19 @@ export const PIPELINE_REASONS = {
     'leave the setting as it is, or have an administrator change it',
   ),
   POLICY_JAIL_NETWORK: violated(
-    'code of users would run with a network',
+    'user code would run with a network',
     'apply the NetworkPolicy that isolates it (deploy/network/deny-all.yaml)',
   ),
   POLICY_JAIL_OPEN: violated(
-    'a network policy lets code of users out',
+    'a network policy lets user code out',
     'narrow the selector of that policy, so that it does not select the pod',
   ),
   POLICY_JAIL_HERMETIC: violated(
-    'code of users would run without hermetic execution',
+    'user code would run without hermetic execution',
     'set the annotation experimental.tekton.dev/execution-mode: hermetic on the run',
   ),
   POLICY_JAIL_BYPASS: violated('hermetic execution is undone', 'leave out the variable, or the envFrom that may bring it'),
-  POLICY_JAIL_POD: violated('pod gives code of users a way out', 'leave it out of the task and its pod template'),
+  POLICY_JAIL_POD: violated('pod gives user code a way out', 'leave it out of the task and its pod template'),
   POLICY_JAIL_BREACH: violated('the change would open the jail of pods that run', 'wait until the pods have ended, or stop them'),
   POLICY_PUBLISH_RESULTS: violated(
     'task that publishes does not say what it published',

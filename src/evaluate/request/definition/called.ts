@@ -7,7 +7,9 @@ import { keptText } from '../../../domain/decision/kept-text.ts';
  * What people call the use of a definition in an object of this name, after what holds it: by its name in the pipeline, and by that of the
  * definition where it is another one, since that is what has to be signed or mended. Cut, not escaped.
  */
-export function calledIn(holder: { readonly called: string } | undefined, use: DefinitionUse, { name }: Pick<BuildRequest, 'name'>): string {
+export function calledIn(
+  holder: { readonly called: string } | undefined, use: DefinitionUse, { name }: Pick<BuildRequest, 'name'>,
+): string {
   if (holder !== undefined && use.form === 'self') return holder.called;
   const noun = use.kind === 'stepAction' ? 'step' : use.usedBy === undefined ? use.kind : 'task';
   const defined = keptText(use.form === 'self' ? name : nameIn(use));

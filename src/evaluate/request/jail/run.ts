@@ -9,7 +9,7 @@ import { judgeAnnotation, judgeBypass, judgeEngine } from './hermetic.ts';
 import { annotationsOut, containerOut, settingsOut, sidecarOut, tokenOut, volumesOut } from './ways-out.ts';
 
 /**
- * What is wrong with a run for the tasks of it that run code of users. What its engine only fetches later is judged with the pod; so is
+ * What is wrong with a run for the tasks of it that run user code. What its engine only fetches later is judged with the pod; so is
  * all of it once more, by the labels of the pod as well. While a definition is not known nothing is said of the run but that.
  */
 export function judgeRun(request: BuildRequest, requirement: JailRequirement, question: RequestQuestion): readonly RequestOutcome[] {
