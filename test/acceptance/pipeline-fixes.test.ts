@@ -62,6 +62,9 @@ metadata: {name: run-1, namespace: ci}
 spec: {pipelineRef: {name: release}, taskRunTemplate: {serviceAccountName: pipeline}}
 `);
 const pipeline = (spec: string): Json => object(`{apiVersion: tekton.dev/v1, kind: Pipeline, metadata: {name: release, namespace: ci}, spec: {${spec}}}`);
+const TEMPLATES = [{ name: 'main', container: { image: TOOL, command: ['go'] } }];
+const TEMPLATE: Json = { apiVersion: 'argoproj.io/v1alpha1', kind: 'WorkflowTemplate', metadata: { name: 'compile', namespace: 'ci' }, spec: { entrypoint: 'main', templates: TEMPLATES } };
+const WORKFLOW: Json = { apiVersion: 'argoproj.io/v1alpha1', kind: 'Workflow', metadata: { name: 'w', namespace: 'ci' }, spec: { workflowTemplateRef: { name: 'compile' }, automountServiceAccountToken: false } };
 const DENY_ALL = object('{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: deny-all, namespace: ci}, spec: {podSelector: {}, policyTypes: [Ingress, Egress]}}');
 const WIDE = object('{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: fetchers, namespace: ci}, spec: {podSelector: {}, egress: [{}]}}');
 const FLAGS = object('{apiVersion: v1, kind: ConfigMap, metadata: {name: feature-flags, namespace: tekton-pipelines}, data: {enable-api-fields: alpha}}');
@@ -94,6 +97,8 @@ interface Case {
   readonly fixed?: Json;
   readonly asking?: Asking;
   readonly fixedAsking?: Asking;
+  /** What the policy says once the fix, which is for its authors, was obeyed. */
+  readonly fixedSpec?: string;
   readonly cluster?: readonly Json[];
   readonly fixedCluster?: readonly Json[];
 }
@@ -121,7 +126,19 @@ const CASES: Readonly<Record<string, Case>> = {
   },
   'a definition in the run itself': {
     spec: SIGNED, denied: changed(RUN, { 'spec.taskRef': undefined, 'spec.taskSpec': COMPILE['spec'] }), code: 'POLICY_DEFINITION_INLINE', says: ['spec.taskSpec'],
-    fix: 'fix: start the run from a definition that is signed and stored, by taskRef or pipelineRef', fixed: RUN, cluster: [sign(COMPILE)],
+    fix: 'fix: start the run from a definition that is signed and stored (taskRef, pipelineRef, workflowTemplateRef)', fixed: RUN, cluster: [sign(COMPILE)],
+  },
+  'a definition in a Workflow itself': {
+    spec: SIGNED, denied: changed(WORKFLOW, { 'spec.workflowTemplateRef': undefined, 'spec.entrypoint': 'main', 'spec.templates': TEMPLATES }), code: 'POLICY_DEFINITION_INLINE', says: ['Workflow ci/w'],
+    fix: 'workflowTemplateRef', fixed: WORKFLOW, cluster: [sign(TEMPLATE)],
+  },
+  'hermetic execution of a Workflow, which has none': {
+    spec: HERMETIC_JAIL, denied: WORKFLOW, code: 'POLICY_JAIL_HERMETIC', says: ['Workflow ci/w', 'found    Workflow', 'cause    Argo Workflows has no hermetic execution'], cluster: [TEMPLATE],
+    fix: 'fix: let a policy that says hermetic: "off" judge the namespace of these runs, and jail them by NetworkPolicies', fixedSpec: JAIL,
+  },
+  'a token in a Workflow': {
+    spec: JAIL, denied: changed(WORKFLOW, { 'spec.automountServiceAccountToken': undefined }), code: 'POLICY_JAIL_POD', says: ['found    automountServiceAccountToken: not set'], cluster: [TEMPLATE],
+    fix: 'fix: set automountServiceAccountToken: false in the pod template of the run (of a Workflow: in its spec)', fixed: WORKFLOW,
   },
   'a definition by branch': {
     spec: SIGNED, denied: git('main'), code: 'POLICY_DEFINITION_UNPINNED', says: ['spec.taskRef', 'main'], fix: 'fix: pin it', fixed: git('a'.repeat(40)),
@@ -258,22 +275,22 @@ const CASES: Readonly<Record<string, Case>> = {
   },
 };
 
-const judge = ({ spec }: Case, cluster: readonly Json[]): ReturnType<typeof judgedBy> =>
+const judge = (spec: string, cluster: readonly Json[]): ReturnType<typeof judgedBy> =>
   judgedBy(policy(spec), { cluster: clusterOf(cluster), ports: { verifier: verifierHere, clock: { now: () => NOW } } });
 
 describe.each(Object.entries(CASES))('%s', (_, one) => {
-  const { denied, code, says, fix, fixed = denied, asking = TRIGGERS, cluster = [] } = one;
-  const { fixedAsking = asking, fixedCluster = cluster } = one;
+  const { spec, denied, code, says, fix, fixed = denied, asking = TRIGGERS, cluster = [] } = one;
+  const { fixedAsking = asking, fixedCluster = cluster, fixedSpec = spec } = one;
 
   it('is denied in words that say where, what and how to mend it', async () => {
-    const decision = await judge(one, cluster)(denied, asking);
+    const decision = await judge(spec, cluster)(denied, asking);
     const text = denialText(decision);
     expect([decision.outcome, [...new Set(wrong(decision).map((it) => it.split(' ')[0]))]], text).toEqual(['deny', [code]]);
     for (const part of [...says, fix]) expect(text).toContain(part);
   });
 
   it('is admitted once the fix is obeyed', async () => {
-    const decision = await judge(one, fixedCluster)(fixed, fixedAsking);
+    const decision = await judge(fixedSpec, fixedCluster)(fixed, fixedAsking);
     expect([wrong(decision), decision.outcome]).toEqual([[], 'admit']);
   });
 });

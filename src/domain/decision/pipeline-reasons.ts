@@ -16,7 +16,7 @@ export const PIPELINE_REASONS = {
   INPUT_PARAMETER_LIMIT: violated('parameters grow beyond what is read', 'shorten the values of the parameters'),
   POLICY_DEFINITION_INLINE: violated(
     'definition stands in the run itself',
-    'start the run from a definition that is signed and stored, by taskRef or pipelineRef',
+    'start the run from a definition that is signed and stored (taskRef, pipelineRef, workflowTemplateRef)',
   ),
   POLICY_DEFINITION_UNSIGNED: violated(
     'definition is not signed',
@@ -66,7 +66,7 @@ export const PIPELINE_REASONS = {
     'give the tasks workspaces of their own, and hand over by results',
   ),
   POLICY_HYGIENE_RESOLVER: violated('parameter of a resolver is not safe', 'use a plain path, a commit, and no server of your own'),
-  POLICY_HYGIENE_CAPABILITY: violated('container of a build asks for capabilities', 'leave capabilities.add out, and drop ALL'),
+  POLICY_HYGIENE_CAPABILITY: violated('container of a build has capabilities that it may not have', 'leave capabilities.add out, and drop ALL'),
   POLICY_HYGIENE_ESCALATION: violated('container of a build may gain privileges', 'set allowPrivilegeEscalation: false'),
   POLICY_HYGIENE_ROOT: violated('container of a build may run as root', 'set runAsNonRoot: true, and no runAsUser: 0'),
   POLICY_HYGIENE_SECCOMP: violated('container of a build has no seccomp profile', 'set seccompProfile.type: RuntimeDefault'),

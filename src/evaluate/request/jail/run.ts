@@ -5,7 +5,7 @@ import type { JailRequirement } from '../../../domain/policy/request-policy.ts';
 import { classedTasks } from '../classes.ts';
 import type { ClassedTask } from '../classes.ts';
 import type { RequestOutcome, RequestQuestion } from '../question.ts';
-import { judgeAnnotation, judgeBypass, judgeEngine } from './hermetic.ts';
+import { judgeAnnotation, judgeArgo, judgeBypass, judgeEngine } from './hermetic.ts';
 import { annotationsOut, containerOut, settingsOut, sidecarOut, tokenOut, volumesOut } from './ways-out.ts';
 
 /**
@@ -72,10 +72,7 @@ function settingsFor({ name }: ClassedTask, { pods }: BuildRequest): readonly Po
 /** Shipwright hands its TaskRun no annotation that asks for it; that is judged. */
 function judgeHermetic(jailed: readonly ClassedTask[], request: BuildRequest, question: RequestQuestion): readonly RequestOutcome[] {
   if (request.engine === 'shipwright') return [];
-  if (request.engine === 'argo') {
-    const cause = 'Argo Workflows has no hermetic execution: a policy for its runs says hermetic: "off"';
-    return [{ code: 'POLICY_JAIL_HERMETIC', expected: ['hermetic execution'], found: [request.kind], cause }];
-  }
+  if (request.engine === 'argo') return [judgeArgo(request.kind)];
   return [...jailed.flatMap((task) => hermeticAt(task, request)), ...judgeEngine(question)];
 }
 
