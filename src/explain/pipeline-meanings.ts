@@ -16,9 +16,9 @@ export const PIPELINE_MEANINGS: Readonly<Record<keyof typeof PIPELINE_REASONS, s
   POLICY_DEFINITION_INLINE:
     'The run brings its own task or pipeline along (taskSpec, pipelineSpec, inline templates), which nobody has signed. The policy admits runs of stored definitions only. A TaskRun that the engine makes for an admitted PipelineRun is compared with the pipeline that it belongs to instead.',
   POLICY_DEFINITION_UNSIGNED:
-    'The task, pipeline or step carries no signature that could be verified. For definitions of Tekton that is the annotation tekton.dev/signature, or a signature of ours; a bundle is signed as an image.',
+    'The task, pipeline or step carries no signature that could be verified. That is the annotation gatehouse.dev/signature (any kind; gatehouse definition canonical prints the bytes to sign), or tekton.dev/signature (tkn); a bundle is signed as an image. docs/reference/signed-definitions.md has the commands.',
   POLICY_DEFINITION_CHANGED:
-    'The content differs from the bytes that the signature covers, from what the resolver brought, or from the pipeline that the run was admitted with. Adding a label or an annotation changes what is signed as well.',
+    'The content differs from the bytes that the signature covers, from what the resolver brought, or from the pipeline that the run was admitted with. Adding a label, an annotation or a namespace changes what is signed as well. Of a signature over canonical JSON "expected" is the sha256 of what the definition says now, "found" that of what was signed.',
   POLICY_DEFINITION_UNPINNED:
     'The reference names a tag, a branch, or a version of a hub, which may mean something else by the time it is resolved. Pinned are bundles with a digest, repositories with a full commit, and URLs with a digest.',
   POLICY_DEFINITION_SOURCE:

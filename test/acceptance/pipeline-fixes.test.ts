@@ -1,6 +1,7 @@
 // What a developer reads when a build is denied: it names the place, says what was found and expected, and doing what the fix says gets the
 // same thing admitted. Each case is denied, and admitted once its fix is obeyed to the letter.
 import { describe, expect, it } from 'vitest';
+import { PIPELINE_REASONS } from '../../src/domain/decision/pipeline-reasons.ts';
 import { denialText } from '../../src/explain/index.ts';
 import { clusterOf, CONTROLLER, judgedBy, object, wrong } from '../support/pipelines.ts';
 import type { Asking, Json } from '../support/pipelines.ts';
@@ -105,7 +106,8 @@ interface Case {
 
 const COMPILE = task('compile');
 const SAFE = { privileged: false, allowPrivilegeEscalation: false, runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' }, capabilities: { drop: ['ALL'] } };
-const restricted = (securityContext: Json): Json => changed(RUN, { 'spec.taskRef': undefined, 'spec.taskSpec': task('x', { securityContext })['spec'] });
+const inline = (step: Json, spec: Json = {}): Json => changed(RUN, { 'spec.taskRef': undefined, 'spec.taskSpec': task('x', step, spec)['spec'] });
+const restricted = (securityContext: Json): Json => inline({ securityContext });
 
 const CASES: Readonly<Record<string, Case>> = {
   'a definition that nobody has signed': {
@@ -139,6 +141,32 @@ const CASES: Readonly<Record<string, Case>> = {
   'a token in a Workflow': {
     spec: JAIL, denied: changed(WORKFLOW, { 'spec.automountServiceAccountToken': undefined }), code: 'POLICY_JAIL_POD', says: ['found    automountServiceAccountToken: not set'], cluster: [TEMPLATE],
     fix: 'fix: set automountServiceAccountToken: false in the pod template of the run (of a Workflow: in its spec)', fixed: WORKFLOW,
+  },
+  'a definition that is not there': {
+    spec: SIGNED, denied: RUN, code: 'POLICY_DEFINITION_MISSING', says: ['spec.taskRef task compile'], fix: 'fix: apply the definition first, or mend the name', fixedCluster: [sign(COMPILE)],
+  },
+  'an image that is known later': {
+    spec: 'images: {deferred: deny}', denied: inline({ image: '$(params.image)' }, { params: [{ name: 'image' }] }), code: 'POLICY_IMAGE_DEFERRED', says: ['spec.taskSpec.steps[0].image', 'step go', '$(params.image)'],
+    fix: 'fix: write the image, or give the parameter that it comes from a value', fixed: changed(inline({ image: '$(params.image)' }, { params: [{ name: 'image' }] }), { 'spec.params': [{ name: 'image', value: TOOL }] }),
+  },
+  'the network of the node': {
+    spec: 'hygiene: baseline', denied: changed(RUN, { 'spec.podTemplate.hostNetwork': true }), code: 'POLICY_HYGIENE_HOST', says: ['spec.podTemplate.hostNetwork pod of the run'], fix: 'fix: leave hostNetwork out', fixed: RUN,
+  },
+  'a port of the node': {
+    spec: 'hygiene: baseline', denied: task('compile', {}, { sidecars: [{ name: 'db', image: TOOL, ports: [{ containerPort: 80, hostPort: 80 }] }] }), code: 'POLICY_HYGIENE_HOST', says: ['spec.sidecars[0].ports[0].hostPort task compile, sidecar db'],
+    fix: 'fix: leave hostPort out', fixed: task('compile', {}, { sidecars: [{ name: 'db', image: TOOL, ports: [{ containerPort: 80 }] }] }),
+  },
+  'a breakpoint': {
+    spec: 'hygiene: baseline', denied: changed(RUN, { 'spec.debug': { breakpoints: { onFailure: 'enabled' } } }), code: 'POLICY_HYGIENE_DEBUG', says: ['spec.debug'], fix: 'fix: leave debug out', fixed: RUN,
+  },
+  'a path that leads out of the repository': {
+    spec: 'hygiene: baseline', denied: changed(git('a'.repeat(40)), { 'spec.taskRef.params.2.value': '../x.yaml' }), code: 'POLICY_HYGIENE_RESOLVER', says: ['spec.taskRef', '../x.yaml'], fix: 'fix: use a plain path, a commit, and no server of your own', fixed: git('a'.repeat(40)),
+  },
+  'restricted: escalation': {
+    spec: 'hygiene: restricted', denied: restricted({ ...SAFE, allowPrivilegeEscalation: undefined }), code: 'POLICY_HYGIENE_ESCALATION', says: ['spec.taskSpec.steps[0].securityContext.allowPrivilegeEscalation', 'expected false'], fix: 'fix: set allowPrivilegeEscalation: false', fixed: restricted(SAFE),
+  },
+  'restricted: seccomp': {
+    spec: 'hygiene: restricted', denied: restricted({ ...SAFE, seccompProfile: undefined }), code: 'POLICY_HYGIENE_SECCOMP', says: ['spec.taskSpec.steps[0].securityContext.seccompProfile.type', 'expected RuntimeDefault'], fix: 'fix: set seccompProfile.type: RuntimeDefault', fixed: restricted(SAFE),
   },
   'a definition by branch': {
     spec: SIGNED, denied: git('main'), code: 'POLICY_DEFINITION_UNPINNED', says: ['spec.taskRef', 'main'], fix: 'fix: pin it', fixed: git('a'.repeat(40)),
@@ -246,7 +274,11 @@ const CASES: Readonly<Record<string, Case>> = {
   },
   'publishing while Chains signs nothing': {
     spec: `${CLASSES}, publish: {results: "off"}`, denied: changed(RUN, { 'spec.taskRef.name': 'kaniko' }), code: 'POLICY_PUBLISH_PROVENANCE', says: ['chains-config', 'artifacts.taskrun.storage'],
-    cluster: [task('kaniko'), changed(CHAINS, { 'data': {} })], fix: 'fix: set a signer and the storage oci in chains-config', fixedCluster: [task('kaniko'), CHAINS],
+    cluster: [task('kaniko'), changed(CHAINS, { 'data': {} })], fix: 'fix: have an administrator set signer, storage and format in chains-config as expected', fixedCluster: [task('kaniko'), CHAINS],
+  },
+  'publishing without Chains': {
+    spec: `${CLASSES}, publish: {results: "off"}`, denied: changed(RUN, { 'spec.taskRef.name': 'kaniko' }), code: 'POLICY_PUBLISH_PROVENANCE', says: ['found    there is no ConfigMap chains-config'],
+    cluster: [task('kaniko')], fix: 'fix: install Tekton Chains', fixedCluster: [task('kaniko'), CHAINS],
   },
   'a status that somebody writes': {
     spec: '', denied: changed(LIVE, { 'status.taskSpec': COMPILE['spec'] }), code: 'POLICY_WRITER', says: ['status.taskSpec', CONTROLLER, 'found    bob'], asking: { user: 'bob', operation: 'UPDATE', sub: 'status', old: LIVE },
@@ -293,4 +325,10 @@ describe.each(Object.entries(CASES))('%s', (_, one) => {
     const decision = await judge(fixedSpec, fixedCluster)(fixed, fixedAsking);
     expect([wrong(decision), decision.outcome]).toEqual([[], 'admit']);
   });
+});
+
+it('every code by which a policy about pipelines denies has a case', () => {
+  const codes = Object.entries(PIPELINE_REASONS).filter(([code, { verdict }]) => code.startsWith('POLICY_') && verdict === 'violated');
+  const told = new Set(Object.values(CASES).map(({ code }) => code));
+  expect(codes.map(([code]) => code).filter((code) => !told.has(code))).toEqual([]);
 });

@@ -53,7 +53,7 @@ export const PIPELINE_REASONS = {
   ),
   POLICY_IMAGE_UNPINNED: violated('image of a build is named by tag', 'pin the image: name@sha256:…'),
   POLICY_HYGIENE_PRIVILEGED: violated('container of a build is privileged', 'leave privileged out'),
-  POLICY_HYGIENE_HOST: violated('build shares namespaces with its node', 'leave hostNetwork, hostPID, hostIPC and hostUsers out'),
+  POLICY_HYGIENE_HOST: violated('build shares namespaces with its node', 'leave hostNetwork, hostPID, hostIPC, hostUsers and hostPort out'),
   POLICY_HYGIENE_HOST_PATH: violated('build mounts a path of its node', 'use a workspace or an emptyDir'),
   POLICY_HYGIENE_MOUNT: violated('build mounts over a path of its engine', 'mount it elsewhere'),
   POLICY_HYGIENE_DEBUG: violated('run asks to be stopped for debugging', 'leave debug out'),
@@ -104,7 +104,7 @@ export const PIPELINE_REASONS = {
     'task that publishes does not say what it published',
     'declare IMAGE_URL and IMAGE_DIGEST (or ARTIFACT_OUTPUTS) as results, and have the pipeline surface them',
   ),
-  POLICY_PUBLISH_PROVENANCE: violated('nobody would sign what is published', 'set a signer and the storage oci in chains-config'),
+  POLICY_PUBLISH_PROVENANCE: violated('nobody would sign what is published', 'have an administrator set signer, storage and format in chains-config as expected'),
   POLICY_RUN_UNPROVEN: undetermined('that the run was admitted cannot be proven', 'could not verify, retry once runs are summarised'),
   POLICY_FACT_UNKNOWN: undetermined(
     'what the rule rests on is not known now',
