@@ -14,7 +14,7 @@ export const taskClass = word<TaskClass>(...TASK_CLASSES);
 
 const named = list(definitionName, 'definition').optional();
 
-/** `classes` as written; `userCode: []` says that no task runs code of users. */
+/** `classes` as written; `userCode: []` says that no task runs user code. */
 export const classesField = strict({
   label: labelKey.optional(),
   definitions: strict({ fetch: named, build: named, test: named, publish: named }).optional(),
@@ -28,7 +28,7 @@ export type ClassesField = z.output<typeof classesField>;
 const USUAL_LABEL = 'gatehouse.dev/class';
 
 /**
- * Classes by which tasks are told apart. A name that several classes cover belongs to one that runs code of users, if one of them does:
+ * Classes by which tasks are told apart. A name that several classes cover belongs to one that runs user code, if one of them does:
  * so no overlap takes a task out of the jail.
  */
 export function compileClasses({ label = USUAL_LABEL, definitions = {}, userCode = ['build', 'test'] }: ClassesField = {}): TaskClasses {

@@ -5,7 +5,7 @@ import { resourceOf } from '../../surfaces/cli/apply/review.ts';
 import { field, isObject } from '../../text/json/fields.ts';
 import type { JsonObject } from '../../text/json/fields.ts';
 
-const ELSEWHERE = { known: false, cause: 'it is not among the files, and no cluster is asked' } as const;
+const ELSEWHERE = { known: false, cause: 'it is not among the files (-f), and no cluster is asked' } as const;
 
 /** Facts by these objects. An object that is not among them may be in the cluster: that is not known, rather than absent. */
 export function factsOf(objects: readonly JsonObject[]): ClusterFacts {

@@ -1,4 +1,4 @@
-/** The run that a pod belongs to, looked up by its owner reference; and whether that run's task runs code of users. */
+/** The run that a pod belongs to, looked up by its owner reference; and whether the task of that run runs user code. */
 import type { RunFact } from '../../../domain/build/facts.ts';
 import type { JailRequirement } from '../../../domain/policy/request-policy.ts';
 import { classedTasks } from '../classes.ts';
