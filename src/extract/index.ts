@@ -37,7 +37,7 @@ export const KIND_READERS: KindReaders = { ...CORE_KINDS, ...WORKLOAD_KINDS, ...
  */
 export function extract(review: ReviewRequest, table: KindTable = KIND_TABLE): Extraction {
   if (review.artifacts !== undefined) return named(review, review.artifacts);
-  const ofEngine = extractEngine(review);
+  const ofEngine = extractEngine(review, table);
   if (ofEngine !== undefined) return ofEngine;
   const matter = guardedMatter(review);
   const extraction = extractObject(review, table);

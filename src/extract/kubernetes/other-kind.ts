@@ -4,53 +4,13 @@ import { isObject } from '../../text/json/fields.ts';
 import type { ReviewRequest } from '../../domain/decision/review.ts';
 import { objectKindProblem } from '../agreement.ts';
 import { objectFinding, unreadable } from '../finding.ts';
+import { carriesNoImage } from '../table/without-images.ts';
 import { containerListAtKnownPlace, podSpecsIn } from './by-shape.ts';
 import type { FoundPodSpec, ImagePlace } from './pod-spec.ts';
 import { imagesElsewhere } from '../table/elsewhere.ts';
 import type { UnplacedImage } from '../table/elsewhere.ts';
 import { readRow } from '../table/read.ts';
 import type { KindTable } from '../table/rows.ts';
-
-/** Kinds known to carry no image that anything is started from, by `group/resource`. */
-const WITHOUT_IMAGES: ReadonlySet<string> = new Set([
-  '/bindings',
-  '/configmaps',
-  '/endpoints',
-  '/events',
-  '/limitranges',
-  '/namespaces',
-  '/nodes',
-  '/persistentvolumeclaims',
-  '/persistentvolumes',
-  '/resourcequotas',
-  '/secrets',
-  '/serviceaccounts',
-  '/services',
-  'admissionregistration.k8s.io/mutatingwebhookconfigurations',
-  'admissionregistration.k8s.io/validatingadmissionpolicies',
-  'admissionregistration.k8s.io/validatingadmissionpolicybindings',
-  'admissionregistration.k8s.io/validatingwebhookconfigurations',
-  'apiextensions.k8s.io/customresourcedefinitions',
-  'apiregistration.k8s.io/apiservices',
-  'apps/controllerrevisions',
-  'autoscaling/horizontalpodautoscalers',
-  'certificates.k8s.io/certificatesigningrequests',
-  'coordination.k8s.io/leases',
-  'discovery.k8s.io/endpointslices',
-  'events.k8s.io/events',
-  'networking.k8s.io/ingressclasses',
-  'networking.k8s.io/ingresses',
-  'networking.k8s.io/networkpolicies',
-  'node.k8s.io/runtimeclasses',
-  'policy/poddisruptionbudgets',
-  'rbac.authorization.k8s.io/clusterrolebindings',
-  'rbac.authorization.k8s.io/clusterroles',
-  'rbac.authorization.k8s.io/rolebindings',
-  'rbac.authorization.k8s.io/roles',
-  'scheduling.k8s.io/priorityclasses',
-  'storage.k8s.io/storageclasses',
-  'storage.k8s.io/volumeattachments',
-]);
 
 /** What an object of a kind that is not known describes, or what is to be said of it as a whole. */
 export type OtherKindReading =
@@ -77,7 +37,7 @@ export function readOtherKind(review: ReviewRequest, table: KindTable): OtherKin
   const found = `${kind.kind} of ${kind.group || 'core'}`;
   const key = `${resource.group}/${resource.resource}`;
   const row = table.get(key);
-  const known = row === undefined && WITHOUT_IMAGES.has(key);
+  const known = row === undefined && carriesNoImage(key);
   const byRow = row === undefined ? undefined : readRow(object, row);
   const specs = known ? [] : together(byRow?.specs ?? [], podSpecsIn(object));
   const place = containerListAtKnownPlace(object, new Set(specs.map(({ at }) => at)));

@@ -9,6 +9,13 @@ import { objectFinding, unreadable } from '../finding.ts';
 import { podSpecsIn } from '../kubernetes/by-shape.ts';
 import { readFoundPodSpecs } from '../kubernetes/pod-spec.ts';
 import type { EngineReader, NestedReaders } from '../reading.ts';
+import { imagesElsewhere } from '../table/elsewhere.ts';
+import type { UnplacedImage } from '../table/elsewhere.ts';
+import { readRow } from '../table/read.ts';
+import { KIND_TABLE } from '../table/rows.ts';
+import type { KindTable } from '../table/rows.ts';
+import { carriesNoImage } from '../table/without-images.ts';
+import { resourceOf } from '../../text/resource-name.ts';
 import { readYaml } from './yaml.ts';
 
 /** Most manifests inside of each other that are opened. */
@@ -78,13 +85,35 @@ export function readOne(
     into.problems.push(...problems.map((problem) => ({ ...problem, path: prefix + problem.path })));
     return;
   }
-  const { places, problems } = readFoundPodSpecs(podSpecsIn(value));
+  const { places, problems, unplaced } = readOther(value, place.nested.table ?? KIND_TABLE);
   into.problems.push(...problems.map((problem) => ({ ...problem, path: prefix + problem.path })));
+  into.images.push(...unplaced.map((one) => resolved(one.value, prefix + one.path, 'image', place)));
   for (const { list, name, path, value: image } of places) {
-    const holder = `${list === 'volumes' ? 'volume' : 'container'} ${name ?? ''}`.trim();
+    const holder = list === 'images' ? 'image' : `${list === 'volumes' ? 'volume' : 'container'} ${name ?? ''}`.trim();
     if (typeof image === 'string') into.images.push(resolved(image, prefix + path, holder, place));
     else if (image !== undefined && image !== null) into.problems.push(unreadable(prefix + path, 'an image reference', image));
   }
+}
+
+/** An object of a kind of others: by its row, by the shape of pods, and whatever else looks like the name of an image. */
+function readOther(
+  object: JsonObject, table: KindTable,
+): Pick<ReturnType<typeof readFoundPodSpecs>, 'places' | 'problems'> & { readonly unplaced: readonly UnplacedImage[] } {
+  const apiVersion = textOf(object, 'apiVersion');
+  const group = apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : '';
+  const key = `${group}/${resourceOf(textOf(object, 'kind'))}`;
+  const row = table.get(key);
+  const byRow = row === undefined ? undefined : readRow(object, row);
+  const at = new Set((byRow?.specs ?? []).map((one) => one.at));
+  const specs = [...(byRow?.specs ?? []), ...podSpecsIn(object).filter((one) => !at.has(one.at))];
+  const { places, problems } = readFoundPodSpecs(specs);
+  const texts = byRow?.texts ?? [];
+  const known = new Set([...specs, ...texts].map((one) => ('path' in one ? one.path : one.at)));
+  return {
+    places: [...places, ...texts],
+    problems: [...(byRow?.problems ?? []), ...problems],
+    unplaced: row === undefined && carriesNoImage(key) ? [] : imagesElsewhere(object, known),
+  };
 }
 
 /** The reader of an object of an engine, by its group and kind, with the resource that it reads. */

@@ -1,9 +1,9 @@
 /** The cluster of a command: the objects that it was given, and nothing else; what is not among them is not known. */
 import type { ClusterFacts, NamespaceLabels } from '../../domain/ports.ts';
 import { readNamespace } from '../../feeds/namespaces/object.ts';
-import { resourceOf } from '../../surfaces/cli/apply/review.ts';
 import { field, isObject } from '../../text/json/fields.ts';
 import type { JsonObject } from '../../text/json/fields.ts';
+import { resourceOf } from '../../text/resource-name.ts';
 
 const ELSEWHERE = { known: false, cause: 'it is not among the files, and no cluster is asked' } as const;
 

@@ -3,6 +3,7 @@ import { SELF } from '../../../domain/decision/review.ts';
 import type { ReviewRequest } from '../../../domain/decision/review.ts';
 import { field, isObject } from '../../../text/json/fields.ts';
 import type { JsonObject } from '../../../text/json/fields.ts';
+import { resourceOf } from '../../../text/resource-name.ts';
 
 /** Who would create it, and where it would be if it does not say. */
 export interface Applying {
@@ -33,14 +34,6 @@ export function reviewOf(object: JsonObject, { as, asGroup = [], namespace }: Ap
 function groupVersion(apiVersion: string): readonly [string, string] {
   const slash = apiVersion.indexOf('/');
   return slash < 0 ? ['', apiVersion] : [apiVersion.slice(0, slash), apiVersion.slice(slash + 1)];
-}
-
-/** The plural in lower case, by the rule that the code generators of Kubernetes follow. */
-export function resourceOf(kind: string): string {
-  const name = kind.toLowerCase();
-  if (name === 'endpoints') return name;
-  if (/(?:s|x|z|ch|sh)$/.test(name)) return `${name}es`;
-  return /[^aeiou]y$/.test(name) ? `${name.slice(0, -1)}ies` : `${name}s`;
 }
 
 /** Kinds that belong to no namespace, among those that may stand in such files. */
