@@ -18,17 +18,28 @@ export interface PlacedObject {
 const MOST_OBJECTS = 10_000;
 const MOST_ALIASES = 100;
 const MANIFEST = /\.(?:ya?ml|json)$/;
+const KUSTOMIZATION = /(?:^|[/\\])kustomization\.ya?ml$/;
 const UTF8 = new TextDecoder('utf-8', { fatal: true });
 
+/** What was read, and what was passed over: kustomizations are instructions, and no objects of a cluster. */
+export interface ReadObjects {
+  readonly objects: readonly PlacedObject[];
+  readonly notes: readonly string[];
+}
+
 /** Reads files, folders (all manifests below them, in the order of their names) and `-` for standard input. Throws {@link UsageError}. */
-export async function readObjects(names: readonly string[], context: Pick<CliContext, 'stdin'>): Promise<readonly PlacedObject[]> {
+export async function readObjects(names: readonly string[], context: Pick<CliContext, 'stdin'>): Promise<ReadObjects> {
+  const notes: string[] = [];
   const objects: PlacedObject[] = [];
   for (const name of names) {
-    for (const file of await filesOf(name)) objects.push(...readText(file, await textOf(file, context)));
+    for (const file of await filesOf(name)) {
+      if (file !== name && KUSTOMIZATION.test(file)) notes.push(`${file} is passed over: give what kustomize makes of it`);
+      else objects.push(...readText(file, await textOf(file, context)));
+    }
     if (objects.length > MOST_OBJECTS) throw new UsageError(`${name}: more than ${MOST_OBJECTS} objects; give fewer files at a time`);
   }
   if (objects.length === 0) throw new UsageError(`${names.join(', ')}: no objects found`);
-  return objects;
+  return { objects, notes };
 }
 
 async function filesOf(name: string): Promise<readonly string[]> {
@@ -74,10 +85,14 @@ function readText(file: string, text: string): readonly PlacedObject[] {
   return objects;
 }
 
-/** A `List` is its items; nothing else is taken apart. */
+/** A `List` is its items, and so is one of a kind (`PodList`), whose items need not say what they are. */
 function flatten(value: unknown): readonly unknown[] {
   if (value === null || value === undefined) return [];
-  if (!isObject(value) || field(value, 'kind') !== 'List') return [value];
-  const items = field(value, 'items');
-  return Array.isArray(items) ? items : [];
+  const kind = isObject(value) ? field(value, 'kind') : undefined;
+  const items = isObject(value) ? field(value, 'items') : undefined;
+  if (!isObject(value) || typeof kind !== 'string' || !kind.endsWith('List')) return [value];
+  if (kind === 'List') return Array.isArray(items) ? items : [];
+  if (!Array.isArray(items)) return [value];
+  const like = { apiVersion: field(value, 'apiVersion'), kind: kind.slice(0, -'List'.length) };
+  return (items as readonly unknown[]).map((item) => (isObject(item) ? { ...like, ...item } : item));
 }

@@ -1,0 +1,39 @@
+/** Says ahead of time what will be needed, and what only the cluster can judge. */
+import { TEKTON_IMAGES } from '../../domain/build/engine-images.ts';
+import type { PolicySet } from '../../domain/policy/policy.ts';
+import { makesMatched } from '../../select/select.ts';
+import type { LocalObject } from '../../surfaces/cli/context.ts';
+import { networkPoliciesIn } from './objects.ts';
+
+/** Engines whose objects run as pods of Tekton. */
+const BY_TEKTON: ReadonlySet<string> = new Set(['tekton.dev', 'shipwright.io']);
+
+/** What engines start, by group and resource, and what they make for it. */
+const RUNS: ReadonlyMap<string, string> = new Map([
+  ['tekton.dev/pipelineruns', 'TaskRuns and pods'], ['tekton.dev/taskruns', 'pods'], ['argoproj.io/workflows', 'pods'],
+  ['argoproj.io/cronworkflows', 'workflows and pods'], ['shipwright.io/buildruns', 'TaskRuns and pods'],
+]);
+
+/** Lines for people about these objects. */
+export function notesAbout(objects: readonly LocalObject[], set: PolicySet): readonly string[] {
+  return [...laterOnes(objects), ...uncoveredEngineImages(objects, set)];
+}
+
+/** What controllers make for runs is not among the files; with it the network of jails is judged. */
+function laterOnes(objects: readonly LocalObject[]): readonly string[] {
+  const runs = objects.filter(({ group, resource }) => RUNS.has(`${group}/${resource}`));
+  const made = [...new Set(runs.map(({ group, resource }) => RUNS.get(`${group}/${resource}`)))];
+  const bare = [...new Set(runs.map(({ namespace }) => namespace))].filter((one) => networkPoliciesIn(objects, one).length === 0);
+  return [
+    ...(made.length === 0 ? [] : [`not judged: ${made.join(', ')} that controllers make for these runs; the cluster judges each when it is made`]),
+    ...bare.map((one) => `no NetworkPolicy of namespace ${one} is among the files; a policy with a jail asks for one that isolates pods of user code`),
+  ];
+}
+
+/** A line for each image that Tekton would add to the pods of these objects, and about which no policy of the cluster speaks. */
+function uncoveredEngineImages(objects: readonly LocalObject[], set: PolicySet): readonly string[] {
+  if (!objects.some(({ group }) => BY_TEKTON.has(group))) return [];
+  return TEKTON_IMAGES
+    .filter(({ name }) => !set.candidates({ kind: 'image', name }, '').some(makesMatched))
+    .map(({ name, what }) => `no policy speaks about ${name} (${what}); before "unmatched: deny" enforce policies/baseline/tekton.yaml`);
+}
