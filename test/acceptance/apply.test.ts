@@ -129,6 +129,15 @@ describe('gatehouse apply', () => {
     expect(out).toMatch(/✗ Pod ci\/web /);
   });
 
+  it('in a folder what is no object of Kubernetes is passed over, and told; a text may end as the YAML of Go lets it', async () => {
+    mkdirSync(at('mixed'), { recursive: true });
+    writeFileSync(at('mixed/patch.yaml'), '- {op: add, path: /spec/params/-, value: 1}\n');
+    writeFileSync(at('mixed/pod.yaml'), 'apiVersion: v1\nkind: Pod\nmetadata: {name: web, namespace: ci}\nspec:\n  containers:\n  - name: c\n    image: nginx\n    args: ["\n      go\n    "]\n');
+    const { code, out } = await apply(['-f', at('mixed')]);
+    expect([code, out]).toEqual([1, expect.stringMatching(/✗ Pod ci\/web[^]*note: passed over: .*patch\.yaml:1: expected an object/)]);
+    expect((await apply(['-f', at('mixed/patch.yaml')])).code).toBe(64);
+  });
+
   it('objects of one name that differ are told, and equal ones are not', async () => {
     const two = (image: string) => apply(['-f', '-', '--config', at('config.yaml')], `${NAMESPACE}---\n${pod('nginx')}---\n${pod(image)}`);
     expect((await two('redis')).out).toMatch(/note: Pod of core ci\/web stands at standard input:5 and, otherwise, at standard input:10/);

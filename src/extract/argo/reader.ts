@@ -171,7 +171,8 @@ function readImages(
   const defaults = value === undefined ? undefined : defaultsOf({ value, path: `${spec.path}.templateDefaults` });
   // Defaults may leave an image to the templates that have them.
   const read = (of: Templates, from: Defaults | undefined, areDefaults = false): void => {
-    const fields = new Map(of.all.map((template) => [template, fieldsOf(template, from, problems).filter((one) => !areDefaults || one.raw !== '')]));
+    const fieldsIn = (template: Template) => fieldsOf(template, from, problems).filter(({ raw }) => !areDefaults || raw !== '');
+    const fields = new Map(of.all.map((template) => [template, fieldsIn(template)]));
     const scopes = new Scopes(of, (template) => tagsOf(fields.get(template) ?? []), globals, kind.role === 'definition');
     for (const [template, own] of fields) for (const one of own) reader.read(one, scopes.of(template), template);
   };

@@ -9,9 +9,9 @@ import { networkPoliciesIn } from './objects.ts';
 const BY_TEKTON: ReadonlySet<string> = new Set(['tekton.dev', 'shipwright.io']);
 
 /** What engines start, by group and resource, and what they make for it. */
-const RUNS: ReadonlyMap<string, string> = new Map([
-  ['tekton.dev/pipelineruns', 'TaskRuns and pods'], ['tekton.dev/taskruns', 'pods'], ['argoproj.io/workflows', 'pods'],
-  ['argoproj.io/cronworkflows', 'workflows and pods'], ['shipwright.io/buildruns', 'TaskRuns and pods'],
+const RUNS: ReadonlyMap<string, readonly string[]> = new Map([
+  ['tekton.dev/pipelineruns', ['TaskRuns']], ['tekton.dev/taskruns', []], ['argoproj.io/workflows', []],
+  ['argoproj.io/cronworkflows', ['workflows']], ['shipwright.io/buildruns', ['TaskRuns']],
 ]);
 
 /** Lines for people about these objects. */
@@ -22,11 +22,14 @@ export function notesAbout(objects: readonly LocalObject[], set: PolicySet): rea
 /** What controllers make for runs is not among the files; with it the network of jails is judged. */
 function laterOnes(objects: readonly LocalObject[]): readonly string[] {
   const runs = objects.filter(({ group, resource }) => RUNS.has(`${group}/${resource}`));
-  const made = [...new Set(runs.map(({ group, resource }) => RUNS.get(`${group}/${resource}`)))];
+  const made = [...new Set([...runs.flatMap(({ group, resource }) => RUNS.get(`${group}/${resource}`) ?? []), 'pods'])];
   const bare = [...new Set(runs.map(({ namespace }) => namespace))].filter((one) => networkPoliciesIn(objects, one).length === 0);
   return [
-    ...(made.length === 0 ? [] : [`not judged: ${made.join(', ')} that controllers make for these runs; the cluster judges each when it is made`]),
-    ...bare.map((one) => `no NetworkPolicy of namespace ${one} is among the files; a policy with a jail asks for one that isolates pods of user code`),
+    ...(runs.length === 0
+      ? []
+      : [`not judged: ${made.join(' and ')} that controllers make for these runs; the cluster judges each when it is made`]),
+    ...bare.map((one) =>
+      `no NetworkPolicy of namespace ${one} is among the files; a policy with a jail asks for one that isolates pods of user code`),
   ];
 }
 

@@ -31,7 +31,8 @@ export async function apply(flags: ApplyFlags, context: CliContext): Promise<num
   const kinds = kindsIn(objects.map(({ object }) => object));
   const reviews = objects.map((placed) => ({ at: placeOf(placed), review: reviewOf(placed.object, flags, kinds) }));
   const config = flags.config === undefined ? undefined : configOf(flags.config);
-  const engine = await context.rooms.openEngine({ ...localOptions(flags), objects: reviews.map(({ review }) => localObject(review)), config });
+  const around = { objects: reviews.map(({ review }) => localObject(review)), config };
+  const engine = await context.rooms.openEngine({ ...localOptions(flags), ...around });
   try {
     const reported: Reported[] = [];
     for (const { at, review } of reviews) {
