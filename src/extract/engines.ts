@@ -23,7 +23,7 @@ import { TEKTON_READERS } from './tekton/index.ts';
 export const ENGINE_READERS: EngineReaders = { ...TEKTON_READERS, ...ARGO_READERS, ...SHIPWRIGHT_READERS, ...EXECUTED_READERS };
 
 /** Objects inside of an object are read by all engines as well. */
-export const NESTED: NestedReaders = { readers: ENGINE_READERS, depth: 0 };
+const NESTED: NestedReaders = { readers: ENGINE_READERS, depth: 0 };
 
 /** What a request about an object of an engine brings; `undefined` when it is about none. */
 export function extractEngine(review: ReviewRequest, table: KindTable = KIND_TABLE): Extraction | undefined {

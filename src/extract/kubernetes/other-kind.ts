@@ -5,17 +5,16 @@ import type { ReviewRequest } from '../../domain/decision/review.ts';
 import { objectKindProblem } from '../agreement.ts';
 import { objectFinding, unreadable } from '../finding.ts';
 import { carriesNoImage } from '../table/without-images.ts';
-import { containerListAtKnownPlace, podSpecsIn } from './by-shape.ts';
-import type { FoundPodSpec, ImagePlace } from './pod-spec.ts';
-import { imagesElsewhere } from '../table/elsewhere.ts';
+import { containerListAtKnownPlace } from './by-shape.ts';
 import type { UnplacedImage } from '../table/elsewhere.ts';
-import { readRow } from '../table/read.ts';
+import { placesIn } from '../table/places.ts';
+import type { OtherPlaces } from '../table/places.ts';
 import type { KindTable } from '../table/rows.ts';
 
 /** What an object of a kind that is not known describes, or what is to be said of it as a whole. */
 export type OtherKindReading =
   | { readonly finding: Finding }
-  | { readonly specs: readonly FoundPodSpec[]; readonly texts: readonly ImagePlace[]; readonly findings: readonly Finding[] };
+  | (Omit<OtherPlaces, 'unplaced' | 'problems'> & { readonly findings: readonly Finding[] });
 
 /**
  * Reads an object of a kind that is not known here.
@@ -38,29 +37,20 @@ export function readOtherKind(review: ReviewRequest, table: KindTable): OtherKin
   const key = `${resource.group}/${resource.resource}`;
   const row = table.get(key);
   const known = row === undefined && carriesNoImage(key);
-  const byRow = row === undefined ? undefined : readRow(object, row);
-  const specs = known ? [] : together(byRow?.specs ?? [], podSpecsIn(object));
+  const { specs, texts, objects, unplaced, problems } = known ? NONE : placesIn(object, row);
   const place = containerListAtKnownPlace(object, new Set(specs.map(({ at }) => at)));
   if (place !== undefined)
     return {
       finding: objectFinding('INPUT_KIND_UNKNOWN', place, { found, cause: 'the object has containers that would not be verified' }),
     };
-  const texts = byRow?.texts ?? [];
-  const unplaced = known
-    ? []
-    : imagesElsewhere(object, new Set([...specs.map(({ at }) => at), ...texts.map(({ path }) => path)])).map(unplacedFinding);
-  const findings = [...(byRow?.problems ?? []), ...unplaced];
-  if (specs.length + texts.length + findings.length > 0) return { specs, texts, findings };
+  const findings = [...problems, ...unplaced.map(unplacedFinding)];
+  if (specs.length + texts.length + objects.length + findings.length > 0) return { specs, texts, objects, findings };
   if (row !== undefined) return { finding: objectFinding('INPUT_NOT_JUDGED', '', { cause: 'the object names no image' }) };
   if (known) return { finding: objectFinding('INPUT_NOT_JUDGED', '', { cause: `kind ${kind.kind} carries no image` }) };
   return { finding: { ...objectFinding('INPUT_KIND_UNKNOWN', '', { found, cause: 'nothing in it was verified' }), mode: 'warn' } };
 }
 
-/** Those of the row first; what the shape finds at the same place is the same. */
-function together(byRow: readonly FoundPodSpec[], byShape: readonly FoundPodSpec[]): readonly FoundPodSpec[] {
-  const places = new Set(byRow.map(({ at }) => at));
-  return [...byRow, ...byShape.filter(({ at }) => !places.has(at))];
-}
+const NONE: OtherPlaces = { specs: [], texts: [], objects: [], unplaced: [], problems: [] };
 
 function unplacedFinding({ path, value }: UnplacedImage): Finding {
   return objectFinding('INPUT_IMAGE_UNPLACED', path, { artifact: value, found: value });
