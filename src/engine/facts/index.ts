@@ -14,8 +14,8 @@ const NO_CLUSTER = { known: false, cause: 'no API server is connected' } as cons
 const FINDERS: { readonly [K in FactKind]: Finder<K> } = {
   object: async (question, { ports, deadline }) => (await ports.facts?.object(question, deadline.work)) ?? NO_CLUSTER,
   run: findRun,
-  networkPolicies: async ({ namespace }, { ports, deadline }) =>
-    (await ports.facts?.networkPolicies(namespace, deadline.work)) ?? NO_CLUSTER,
+  networkPolicies: async ({ namespace, now }, { ports, deadline }) =>
+    (await ports.facts?.networkPolicies(namespace, deadline.work, now)) ?? NO_CLUSTER,
   otherNetworkPolicies: async ({ namespace }, { ports, deadline }) =>
     (await ports.facts?.otherNetworkPolicies(namespace, deadline.work)) ?? NO_CLUSTER,
   pods: async ({ namespace }, { ports, deadline }) => (await ports.facts?.pods(namespace, deadline.work)) ?? NO_CLUSTER,
@@ -87,6 +87,7 @@ function keyOf(question: FactQuestion): string {
     case 'object':
     case 'run': return `${question.kind} ${question.group}/${question.resource} ${question.namespace}/${question.name}`;
     case 'definition': return `definition ${question.namespace} ${useKey(question.use)} ${question.trust.id}`;
+    case 'networkPolicies': return `${question.kind} ${question.namespace}${question.now === true ? ' now' : ''}`;
     default: return `${question.kind} ${question.namespace}`;
   }
 }
