@@ -133,7 +133,7 @@ describe('facts: pods that have not ended', () => {
     ['whose run stands behind another', [{ kind: 'ConfigMap', name: 'c', uid: 'c' }, { kind: 'Workflow', name: 'r', uid: 'u' }], { kind: 'Workflow', name: 'r', uid: 'u' }],
     ['that something else controls', [{ kind: 'TaskRun', name: 'r', uid: 'u' }, { kind: 'ReplicaSet', name: 's', uid: 's', controller: true }], { kind: 'ReplicaSet', name: 's', uid: 's' }],
     ['that merely names something', [{ kind: 'ConfigMap', name: 'c', uid: 'c' }], undefined],
-  ])('J25: a pod %s is not out of sight', async (_, ownerReferences, owner) => {
+  ])('J32: a pod %s is not out of sight', async (_, ownerReferences, owner) => {
     server.put(PODS, { metadata: { name: 'p', namespace: 'ci', ownerReferences } });
     const answer = await facts.pods('ci', ANY);
     expect(answer.known && answer.value[0]?.owner).toEqual(owner);
@@ -206,7 +206,7 @@ describe('facts: network policies', () => {
     expect(server.asked('/apis/cilium.io/v2/ciliumclusterwidenetworkpolicies')).toBe(1);
   });
 
-  test('J24: of other kinds that live in a namespace are those of this moment: whoever builds there may have made one since the last question', async () => {
+  test('J31: of other kinds that live in a namespace are those of this moment: whoever builds there may have made one since the last question', async () => {
     server.kinds.push({ groupVersion: 'cilium.io/v2', resource: 'ciliumnetworkpolicies' }, { groupVersion: 'crd.projectcalico.org/v1', resource: 'networkpolicies' });
     const found = async (): Promise<unknown> => {
       const answer = await facts.otherNetworkPolicies('ci', ANY);
@@ -221,7 +221,7 @@ describe('facts: network policies', () => {
     expect(await found()).toEqual(['NetworkPolicy']);
   });
 
-  test('J24: of the whole cluster are asked for once, whichever namespaces ask', async () => {
+  test('J31: of the whole cluster are asked for once, whichever namespaces ask', async () => {
     server.kinds.push({ groupVersion: 'policy.networking.k8s.io/v1alpha1', resource: 'adminnetworkpolicies', clusterScoped: true });
     await Promise.all(['a', 'b', 'c'].map((namespace) => facts.otherNetworkPolicies(namespace, ANY)));
     expect(server.asked('/apis/policy.networking.k8s.io/v1alpha1/adminnetworkpolicies')).toBe(1);

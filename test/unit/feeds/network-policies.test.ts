@@ -57,7 +57,7 @@ describe('network policies that are followed', () => {
     expect(server.requests).toEqual([]);
   });
 
-  test('J26: are asked for where those of this moment are wanted: of two that go together none excuses the other', async () => {
+  test('J33: are asked for where those of this moment are wanted: of two that go together none excuses the other', async () => {
     deny('a');
     open();
     await until(() => server.watching === 1);

@@ -143,7 +143,7 @@ test('the pod of these tests is jailed', async () => {
   expect(await judge(pod(), holding(DENY_ALL, '{apiVersion: v1, kind: ConfigMap, metadata: {name: feature-flags, namespace: tekton-pipelines}, data: {enable-api-fields: alpha}}'))).toEqual([]);
 });
 
-describe('J26: what takes a jail away is judged by the policies of this moment', () => {
+describe('J33: what takes a jail away is judged by the policies of this moment', () => {
   test.each<[string, string | Json, Asking]>([
     ['a policy that goes', DENY_ALL, { operation: 'DELETE' }],
     ['a pod with other labels', running({ metadata: { labels: { app: 'web' } } }), { operation: 'UPDATE', old: running() }],
@@ -155,7 +155,7 @@ describe('J26: what takes a jail away is judged by the policies of this moment',
   });
 });
 
-describe('J27: a policy of Cilium says what it says in spec or in specs', () => {
+describe('J34: a policy of Cilium says what it says in spec or in specs', () => {
   const cilium = (more: string): string => `{apiVersion: cilium.io/v2, kind: CiliumNetworkPolicy, metadata: {name: c, namespace: ci}, ${more}}`;
   const ALLOWS = '{endpointSelector: {}, egress: [{}]}';
   test.each<[string, string, string, string[]]>([
