@@ -3,6 +3,7 @@ import type { BuildImage } from '../domain/build/image.ts';
 import type { Matter } from '../domain/build/matter.ts';
 import type { Finding } from '../domain/decision/finding.ts';
 import type { ReviewRequest } from '../domain/decision/review.ts';
+import type { KindTable } from './table/rows.ts';
 
 /** What was read; `problems` are enforced, since no policy asked for them. */
 export interface EngineReading {
@@ -17,6 +18,8 @@ export interface NestedReaders {
   readonly readers: EngineReaders;
   /** 0 for the object of the request. */
   readonly depth: number;
+  /** Kinds of others that are known by their places; absent: those that everybody has. */
+  readonly table?: KindTable;
 }
 
 /**

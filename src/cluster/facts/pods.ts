@@ -2,12 +2,19 @@
 import type { PodFact } from '../../domain/build/facts.ts';
 import { own, ownList, ownText, ownTexts } from '../../text/json/fields.ts';
 
-/** Reads the metadata of a pod; `undefined` when it has no name. The owner is the controlling one. */
+/** Owners whose pods are those of builds. */
+const RUNS: ReadonlySet<unknown> = new Set(['TaskRun', 'Workflow']);
+
+/**
+ * Reads the metadata of a pod; `undefined` when it has no name. The owner is the controlling one; without one a run that it names, so
+ * that nobody takes a pod out of sight by letting its run no longer control it.
+ */
 export function readPod(object: unknown): PodFact | undefined {
   const metadata = own(object, 'metadata');
   const name = ownText(metadata, 'name');
   if (name === undefined) return undefined;
-  const owner = ownList(metadata, 'ownerReferences')?.find((one) => own(one, 'controller') === true);
+  const owners = ownList(metadata, 'ownerReferences');
+  const owner = owners?.find((one) => own(one, 'controller') === true) ?? owners?.find((one) => RUNS.has(ownText(one, 'kind')));
   return {
     name,
     uid: ownText(metadata, 'uid') ?? '',

@@ -41,6 +41,8 @@ export interface BuildRequest {
   readonly requester: Requester;
   /** The controlling owner reference, if the object has one of its own engine: a claim that anybody can write. */
   readonly owner?: OwnerClaim;
+  /** Every owner reference, controlling or not, that it did not have before: claims as well. Absent: none. */
+  readonly newOwners?: readonly OwnerClaim[];
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
   /** On UPDATE: what stood there before, to tell what was changed. */

@@ -10,8 +10,8 @@ export type FactQuestion =
   | { readonly kind: 'object'; readonly group: string; readonly resource: string; readonly namespace: string; readonly name: string }
   /** A run of an engine as it stands now, read as a request to make it would be. `null`: there is none of that name. */
   | { readonly kind: 'run'; readonly group: string; readonly resource: string; readonly namespace: string; readonly name: string }
-  /** All NetworkPolicies of a namespace, as followed. */
-  | { readonly kind: 'networkPolicies'; readonly namespace: string }
+  /** All NetworkPolicies of a namespace, as followed; `now`: as they are at this moment, for whatever may take a jail away. */
+  | { readonly kind: 'networkPolicies'; readonly namespace: string; readonly now?: true }
   /** Objects of other kinds that open networks, as far as the cluster serves such kinds. */
   | { readonly kind: 'otherNetworkPolicies'; readonly namespace: string }
   /** Pods of a namespace that have not ended, with their labels. */

@@ -30,6 +30,8 @@ export interface PodMatter extends MatterOf<'pod'> {
   };
   /** The controlling owner as the pod claims it. */
   readonly owner?: OwnerClaim;
+  /** Every owner reference, controlling or not, that it did not have before. Absent: none. */
+  readonly newOwners?: readonly OwnerClaim[];
   readonly settings: PodSettings;
   readonly containers: readonly BuildContainer[];
   /** Container names whose image an UPDATE replaces, and by what, when it changes nothing else. */

@@ -15,8 +15,8 @@ const NO_CLUSTER = { known: false, cause: 'no API server is connected' } as cons
 const FINDERS: { readonly [K in FactKind]: Finder<K> } = {
   object: async (question, { context: { ports, deadline } }) => (await ports.facts?.object(question, deadline.work)) ?? NO_CLUSTER,
   run: findRun,
-  networkPolicies: async ({ namespace }, { context: { ports, deadline } }) =>
-    (await ports.facts?.networkPolicies(namespace, deadline.work)) ?? NO_CLUSTER,
+  networkPolicies: async ({ namespace, now }, { context: { ports, deadline } }) =>
+    (await ports.facts?.networkPolicies(namespace, deadline.work, now)) ?? NO_CLUSTER,
   otherNetworkPolicies: async ({ namespace }, { context: { ports, deadline } }) =>
     (await ports.facts?.otherNetworkPolicies(namespace, deadline.work)) ?? NO_CLUSTER,
   pods: async ({ namespace }, { context: { ports, deadline } }) => (await ports.facts?.pods(namespace, deadline.work)) ?? NO_CLUSTER,

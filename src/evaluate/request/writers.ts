@@ -13,8 +13,9 @@ export const judgeWriters: RequestJudge<'writers'> = (_requirement, question) =>
   const { matter, settings } = question;
   switch (matter.about) {
     case 'status': return ofStatus(matter, settings);
-    case 'build': return [...ofStoredStatus(matter, settings), ...ofOwner(matter, matter.request.owner, question)];
-    case 'pod': return matter.operation === 'CREATE' ? ofOwner(matter, matter.owner, question) : undefined;
+    case 'build': return [...ofStoredStatus(matter, settings), ...ofOwners(matter, matter.request.newOwners, question)];
+    case 'pod':
+      return matter.operation === 'CREATE' || matter.newOwners !== undefined ? ofOwners(matter, matter.newOwners, question) : undefined;
     case 'engineSettings': return ofSettings(matter, settings);
     case 'networkPolicy': return undefined;
   }
@@ -45,21 +46,26 @@ function notTheirs(path: string, { username }: Requester, may: ReadonlySet<strin
 }
 
 /**
- * The API server lets anybody write any owner reference. Who names a run as owner must be the engine that runs it, and the run
- * must be there with that uid: a result of one run must not become that of another (K01).
+ * The API server lets anybody write any owner reference, when an object is made and later. Who names a run as owner, controlling or not,
+ * must be the engine that runs it, and the run must be there with that uid: a result of one run must not become that of another (K01).
+ * What stood there before was judged then: a run may be gone while what it made is still being put in order.
  */
+function ofOwners(
+  matter: BuildMatter | PodMatter, owners: readonly OwnerClaim[] = [], question: RequestQuestion,
+): readonly RequestOutcome[] {
+  return matter.operation === 'DELETE' ? [] : owners.flatMap((owner) => ofOwner(matter, owner, question));
+}
+
 function ofOwner(
-  { requester, namespace, operation }: BuildMatter | PodMatter, owner: OwnerClaim | undefined, { settings, ask }: RequestQuestion,
+  { requester, namespace }: BuildMatter | PodMatter, owner: OwnerClaim, { settings, ask }: RequestQuestion,
 ): readonly RequestOutcome[] {
   const place = placeOf(owner);
-  if (owner === undefined || place === undefined || operation === 'DELETE') return [];
+  if (place === undefined) return [];
   const { engine, group, resource } = place;
   const name = `${owner.kind} ${owner.name}`;
   const accounts = settings[engine].controllers;
   if (!accounts.has(requester.username)) {
-    return operation === 'CREATE'
-      ? [{ code: 'POLICY_OWNER', path: owner.path, expected: [...accounts], found: [requester.username || 'nobody'], artifact: name }]
-      : [];
+    return [{ code: 'POLICY_OWNER', path: owner.path, expected: [...accounts], found: [requester.username || 'nobody'], artifact: name }];
   }
   const run = ask({ kind: 'object', group, resource, namespace, name: owner.name });
   if (run?.known !== true) return [unknownYet(name, run?.cause, owner.path)];

@@ -4,7 +4,7 @@ import type { ReviewRequest } from '../../domain/decision/review.ts';
 import { field, isObject } from '../../text/json/fields.ts';
 import type { JsonObject } from '../../text/json/fields.ts';
 import { sameValue } from '../../text/json/same.ts';
-import { metadataOf, ownerOf, textOf, textsOf } from '../build-base.ts';
+import { metadataOf, newOwnersOf, ownerOf, textOf, textsOf } from '../build-base.ts';
 import { podSettingsOf } from '../parts/pod-settings.ts';
 import { podContainers } from './pod-parts.ts';
 import { imagesReplaced } from './replaced-images.ts';
@@ -31,11 +31,13 @@ export function readPod(review: ReviewRequest): PodMatter | undefined {
   if (subResource === 'status' && KEPT_WITH_STATUS.every((name) => sameValue(field(metadata, name), field(old, name)))) return undefined;
   const spec = field(object, 'spec');
   const owner = ownerOf(metadata);
+  const newOwners = newOwnersOf(metadata, old);
   return {
     about: 'pod', operation, namespace: review.namespace, name: review.name || textOf(metadata, 'name'), requester: review.user,
     labels: textsOf(metadata, 'labels'),
     annotations: textsOf(metadata, 'annotations'),
     ...(owner === undefined ? {} : { owner }),
+    ...(newOwners.length === 0 ? {} : { newOwners }),
     ...(before === undefined ? {} : { before: beforeOf(old) }),
     settings: podSettingsOf({ value: isObject(spec) ? spec : {}, path: 'spec' }, { labels: textsOf(metadata, 'labels') }, []),
     containers: isObject(spec) ? podContainers(spec) : [],

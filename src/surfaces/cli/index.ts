@@ -135,6 +135,7 @@ function addJudging(program: Command, context: CliContext, done: (code: number) 
     .option('-n, --namespace <namespace>', 'namespace of objects that name none', 'default')
     .option('--config <file>', 'configuration of the server: unmatched, extractors and pipelines')
     .addOption(new Option('-o, --output <format>', 'format of the report').choices(['table', 'json']).default('table'))
+    .option('-v, --verbose', 'also show the rules that hold, and every image')
     .addHelpText('after', EXIT_CODES)
     .action(async (flags) => done(await (await import('./apply/index.ts')).apply(flags, context)));
   withJudgeOptions(program.command('admit')).description('answer an AdmissionReview as the webhook would')

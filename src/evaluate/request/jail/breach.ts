@@ -36,17 +36,22 @@ export function judgePolicyChange(
   const isOther = matter.otherKind !== undefined;
   if (requirement.networkPolicy === 'off' || (isOther && (requirement.otherPolicies === 'accept' || matter.policy === undefined)))
     return undefined;
-  if (matter.operation === 'UPDATE' && sameValue(own(matter.policy, 'spec'), own(matter.before, 'spec'))) return [];
+  if (matter.operation === 'UPDATE' && sameValue(said(matter.policy), said(matter.before))) return [];
   const cleared = passes(matter, question);
   if (cleared !== undefined) return cleared;
   const { namespace } = matter;
   const pods = question.ask({ kind: 'pods', namespace });
-  const policies = question.ask({ kind: 'networkPolicies', namespace });
+  const policies = question.ask({ kind: 'networkPolicies', namespace, now: true });
   if (pods?.known !== true) return [unknownYet(`pods of namespace ${namespace}`, pods?.cause)];
   if (policies?.known !== true) return [unknownYet(`NetworkPolicies of namespace ${namespace}`, policies?.cause)];
   const judge = isOther ? byOtherKind(matter, policies.value, requirement) : byPolicy(matter, policies.value, requirement);
   const changed = pods.value.map((pod) => ({ pod, change: engineOfOwner(pod.owner) === undefined ? 'none' as const : judge(pod) }));
   return outcomesOf(changed.filter(({ change }) => change !== 'none'), matter, requirement, question);
+}
+
+/** Everything that a policy says; Cilium's says it in `spec` or in `specs`. */
+function said(policy: unknown): readonly unknown[] {
+  return [own(policy, 'spec'), own(policy, 'specs')];
 }
 
 type JudgePod = (pod: PodFact) => Change;

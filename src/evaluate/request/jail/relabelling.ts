@@ -49,7 +49,7 @@ interface Relabelled {
 function changeBy(
   { before, after, owner, hidden, namespace }: Relabelled, requirement: JailRequirement, { ask }: RequestQuestion,
 ): Change | RequestOutcome {
-  const policies = ask({ kind: 'networkPolicies', namespace });
+  const policies = ask({ kind: 'networkPolicies', namespace, now: true });
   if (policies?.known !== true) return unknownYet(`NetworkPolicies of namespace ${namespace}`, policies?.cause);
   const index = indexPolicies(policies.value);
   const stand = (labels: PodMatter['labels']): Isolation => isolationBy(index.selecting(labels), mayReach({ owner }, requirement));

@@ -5,6 +5,7 @@ import { classedTasks } from '../classes.ts';
 import { claimedRun } from '../owner.ts';
 import type { Claim } from '../owner.ts';
 import type { RequestOutcome, RequestQuestion } from '../question.ts';
+import { isStillSo } from './still-so.ts';
 
 /** Owners whose pods run tasks, by kind: the group is that of their engine, whatever the reference says. */
 const RUNS: Readonly<Record<string, { readonly group: string; readonly resource: string }>> = {
@@ -43,11 +44,14 @@ export function runOfPod(owner: Claim, namespace: string, requirement: JailRequi
  * A TaskRun is an instance of one definition. A Workflow makes pods of many, and which of them a pod is cannot be told by anything
  * that its author does not write: they count as user code if one of them does.
  */
-function userCodeOf({ request }: RunFact, requirement: JailRequirement, question: RequestQuestion): UserCode {
+function userCodeOf(run: RunFact, requirement: JailRequirement, question: RequestQuestion): UserCode {
+  const { request } = run;
   const { tasks, open } = classedTasks(request, requirement, question);
   const [outcome] = open;
   // While a definition is not known its task counts as a build only because nothing is known of it.
   if (outcome !== undefined) return { known: false, outcome };
   const { userCode } = requirement.classes;
+  // Who changes a definition while a run of it is on its way would choose the class of code that it no longer is.
+  if (!isStillSo(run, requirement.signedBy, question)) return { known: true, is: userCode.has('build') };
   return { known: true, is: tasks.length === 0 ? userCode.has('build') : tasks.some((task) => userCode.has(task.class)) };
 }
