@@ -5,8 +5,8 @@ import type { JsonObject } from '../../text/json/fields.ts';
 import { textOf } from '../build-base.ts';
 import { at, objectsAt } from '../parts/look.ts';
 import type { Placed, Problems } from '../parts/look.ts';
-import { deferred } from './placeholders.ts';
-import type { Value } from './placeholders.ts';
+import { deferred } from './values/placeholders.ts';
+import type { Value } from './values/placeholders.ts';
 
 /** A parameter with a value as it is written, or why it has none in sight. */
 export type Written = { readonly text: string } | { readonly value: Value } | undefined;

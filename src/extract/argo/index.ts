@@ -1,6 +1,7 @@
 /** The resources of Argo Workflows and how each is read. */
 import type { EngineReader, EngineReaders } from '../reading.ts';
-import { argoReader, EVENT_BINDING } from './reader.ts';
+import { EVENT_BINDING } from './event-binding.ts';
+import { argoReader } from './reader.ts';
 
 const READERS: readonly (readonly [string, EngineReader])[] = [
   ['workflows', argoReader({ kind: 'Workflow', role: 'run', spec: ['spec'] })],

@@ -2,11 +2,11 @@
 import { field } from '../../text/json/fields.ts';
 import { textOf } from '../build-base.ts';
 import { parametersIn, writtenIn } from './arguments.ts';
-import type { Globals } from './globals.ts';
-import { itemsOf } from './items.ts';
+import type { Globals } from './values/globals.ts';
+import { itemsOf } from './values/items.ts';
 import { MAX_DEPTH, MAX_SETTINGS, MAX_TEXT, parameterLimit } from './limits.ts';
-import { deferred, tagsIn } from './placeholders.ts';
-import type { Lookup, Value } from './placeholders.ts';
+import { deferred, tagsIn } from './values/placeholders.ts';
+import type { Lookup, Value } from './values/placeholders.ts';
 import type { Call, Template, Templates } from './templates.ts';
 
 const INPUT = 'inputs.parameters.';

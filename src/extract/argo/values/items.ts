@@ -1,11 +1,11 @@
 /** What a step or task is repeated for: items that are written out, or a list that some parameter brings. */
-import { field, isObject } from '../../text/json/fields.ts';
-import { readJsonText } from '../../text/json/read.ts';
+import { field, isObject } from '../../../text/json/fields.ts';
+import { readJsonText } from '../../../text/json/read.ts';
 import type { Globals } from './globals.ts';
-import { MAX_ITEMS, MAX_LONG_TEXT, MAX_TEXT, parameterLimit } from './limits.ts';
+import { MAX_ITEMS, MAX_LONG_TEXT, MAX_TEXT, parameterLimit } from '../limits.ts';
 import { deferred, known } from './placeholders.ts';
 import type { Lookup, Value } from './placeholders.ts';
-import type { Call } from './templates.ts';
+import type { Call } from '../templates.ts';
 
 /** Looks up `item` and `item.KEY`. */
 type ItemLookup = Lookup;

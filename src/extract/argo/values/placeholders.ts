@@ -1,7 +1,7 @@
 /** Placeholders in texts (`{{inputs.parameters.x}}`): what they are known to come to, or why they are not known. */
-import type { DeferredReason } from '../../domain/build/image.ts';
-import { keptText } from '../../domain/decision/kept-text.ts';
-import { MAX_RAW } from './limits.ts';
+import type { DeferredReason } from '../../../domain/build/image.ts';
+import { keptText } from '../../../domain/decision/kept-text.ts';
+import { MAX_RAW } from '../limits.ts';
 
 /** What a text comes to: known, or not known before the run is on its way. */
 export type Value =

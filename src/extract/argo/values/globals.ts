@@ -1,9 +1,9 @@
 /** Placeholders that mean the same everywhere in a workflow: its parameters, its namespace. */
-import type { Finding } from '../../domain/decision/finding.ts';
-import type { JsonObject } from '../../text/json/fields.ts';
-import { objectFinding } from '../finding.ts';
-import { parametersIn, writtenIn } from './arguments.ts';
-import { MAX_DEPTH, MAX_LONG_TEXT, MAX_WORK, parameterLimit } from './limits.ts';
+import type { Finding } from '../../../domain/decision/finding.ts';
+import type { JsonObject } from '../../../text/json/fields.ts';
+import { objectFinding } from '../../finding.ts';
+import { parametersIn, writtenIn } from '../arguments.ts';
+import { MAX_DEPTH, MAX_LONG_TEXT, MAX_WORK, parameterLimit } from '../limits.ts';
 import { deferred, evaluate, known } from './placeholders.ts';
 import type { Lookup, Value } from './placeholders.ts';
 
