@@ -12,6 +12,7 @@ export function buildBase(review: ReviewRequest, engine: BuildEngine, role: Buil
   const { kind, object, oldObject } = review;
   const metadata = metadataOf(object);
   const owner = ownerOf(metadata);
+  const owners = ownersOf(metadata);
   return {
     engine, role,
     kind: kind.kind,
@@ -23,7 +24,7 @@ export function buildBase(review: ReviewRequest, engine: BuildEngine, role: Buil
     requester: review.user,
     labels: textsOf(metadata, 'labels'),
     annotations: textsOf(metadata, 'annotations'),
-    ...(owner === undefined ? {} : { owner }),
+    ...(owner === undefined ? {} : { owner, owners }),
     ...(review.operation === 'UPDATE' ? { before: beforeOf(oldObject) } : {}),
     ...(review.operation === 'UPDATE' && isUnchanged(object, oldObject) ? { isUnchanged: true } : {}),
     ...(typeof field(metadata, 'deletionTimestamp') === 'string' ? { isEnding: true } : {}),
@@ -50,13 +51,22 @@ export function textOf(object: JsonObject, name: string): string {
   return typeof value === 'string' ? value : '';
 }
 
-/** The owner reference with `controller: true`, or the only one there is: what an engine takes for the owner. */
+/** The owner reference with `controller: true`, or the first there is: what an engine takes for the owner. */
 export function ownerOf(metadata: JsonObject): OwnerClaim | undefined {
   const references = field(metadata, 'ownerReferences');
   if (!Array.isArray(references)) return undefined;
   const index = references.findIndex((reference) => isObject(reference) && field(reference, 'controller') === true);
-  const at = index < 0 && references.length > 0 ? 0 : index;
-  const reference: unknown = references[at];
+  return claimAt(references, Math.max(index, 0));
+}
+
+/** Every owner reference: engines find what belongs to a run by any of them, whichever is the controlling one. */
+export function ownersOf(metadata: JsonObject): readonly OwnerClaim[] {
+  const references = field(metadata, 'ownerReferences');
+  return Array.isArray(references) ? references.flatMap((_, at) => claimAt(references, at) ?? []) : [];
+}
+
+function claimAt(references: readonly unknown[], at: number): OwnerClaim | undefined {
+  const reference = references[at];
   if (!isObject(reference)) return undefined;
   return {
     apiVersion: textOf(reference, 'apiVersion'),
@@ -81,7 +91,7 @@ function executed(object: unknown): unknown {
   return { ...rest, spec: isObject(spec) ? Object.fromEntries(Object.entries(spec).filter(([name]) => !STOPPING.has(name))) : spec };
 }
 
-function beforeOf(object: unknown): { readonly labels: Texts; readonly annotations: Texts } {
+function beforeOf(object: unknown): NonNullable<BuildRequest['before']> {
   const metadata = metadataOf(object);
-  return { labels: textsOf(metadata, 'labels'), annotations: textsOf(metadata, 'annotations') };
+  return { labels: textsOf(metadata, 'labels'), annotations: textsOf(metadata, 'annotations'), owners: ownersOf(metadata) };
 }

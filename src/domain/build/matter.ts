@@ -30,9 +30,12 @@ export interface PodMatter extends MatterOf<'pod'> {
     readonly annotations: Readonly<Record<string, string>>;
     /** The controlling owner as it was claimed before: who removes it hides whose pod it is. */
     readonly owner?: OwnerClaim;
+    readonly owners?: readonly OwnerClaim[];
   };
   /** The controlling owner as the pod claims it. */
   readonly owner?: OwnerClaim;
+  /** All its owner references, that one among them; absent where there is none. */
+  readonly owners?: readonly OwnerClaim[];
   readonly settings: PodSettings;
   readonly containers: readonly BuildContainer[];
   /** Container names whose image an UPDATE replaces, and by what, when it changes nothing else. */

@@ -12,8 +12,11 @@ export const judgeWriters: RequestJudge<'writers'> = (_requirement, question) =>
   const { matter, settings } = question;
   switch (matter.about) {
     case 'status': return ofStatus(matter, settings);
-    case 'build': return [...ofStoredStatus(matter, settings), ...ofOwner(matter, matter.request.owner, question)];
-    case 'pod': return matter.operation === 'CREATE' ? ofOwner(matter, matter.owner, question) : undefined;
+    case 'build': return [...ofStoredStatus(matter, settings), ...ofOwners(matter, matter.request, question)];
+    case 'pod': {
+      const found = ofOwners(matter, matter, question);
+      return matter.operation === 'CREATE' || found.length > 0 ? found : undefined;
+    }
     case 'engineSettings': return ofSettings(matter, settings);
     case 'networkPolicy': return undefined;
   }
@@ -50,25 +53,41 @@ const RESOURCES: Readonly<Record<string, string>> = {
   CronWorkflow: 'cronworkflows',
 };
 
+type Owned = Pick<BuildMatter['request'], 'owner' | 'owners'> & { readonly before?: { readonly owners?: readonly OwnerClaim[] } };
+
 /**
- * The API server lets anybody write any owner reference. Who names a run as owner must be the engine that runs it, and the run
- * must be there with that uid: a result of one run must not become that of another (K01).
+ * The API server lets anybody write any owner reference. Who names a run as owner, now or later and in whichever place, must be the
+ * engine that runs it, and the run must be there with that uid: a result of one run must not become that of another (K01).
  */
-function ofOwner(
-  { requester, namespace, operation }: BuildMatter | PodMatter, owner: OwnerClaim | undefined, { settings, ask }: RequestQuestion,
+function ofOwners(matter: BuildMatter | PodMatter, { owner, owners, before }: Owned, question: RequestQuestion): readonly RequestOutcome[] {
+  if (matter.operation === 'DELETE' || owner === undefined) return [];
+  const { requester: { username } } = matter;
+  const claimed = (owners ?? [owner]).flatMap((one): RequestOutcome[] => {
+    const engine = engineOf(one);
+    const accounts = engine === undefined ? undefined : question.settings[engine].controllers;
+    if (accounts === undefined || accounts.has(username)) return [];
+    // What it says already was judged when it said so.
+    if (matter.operation === 'UPDATE' && (before?.owners ?? []).some((old) => old.uid === one.uid && old.kind === one.kind)) return [];
+    const artifact = `${one.kind} ${one.name}`;
+    return [{ code: 'POLICY_OWNER', path: one.path, expected: [...accounts], found: [username || 'nobody'], artifact }];
+  });
+  return claimed.length > 0 || !(matter.about === 'build' || matter.operation === 'CREATE') ? claimed : ofLive(matter, owner, question);
+}
+
+function engineOf({ apiVersion, kind }: OwnerClaim): BuildEngine | undefined {
+  const group = apiVersion.split('/')[0] ?? '';
+  return Object.hasOwn(OWNERS, group) && Object.hasOwn(RESOURCES, kind) ? OWNERS[group] : undefined;
+}
+
+/** What the engine itself claims: the run is there, with that uid. */
+function ofLive(
+  { requester, namespace }: BuildMatter | PodMatter, owner: OwnerClaim, { settings, ask }: RequestQuestion,
 ): readonly RequestOutcome[] {
-  const group = owner?.apiVersion.split('/')[0] ?? '';
-  const engine = Object.hasOwn(OWNERS, group) ? OWNERS[group] : undefined;
-  const resource = owner === undefined || !Object.hasOwn(RESOURCES, owner.kind) ? undefined : RESOURCES[owner.kind];
-  if (owner === undefined || engine === undefined || resource === undefined || operation === 'DELETE') return [];
+  const engine = engineOf(owner);
+  if (engine === undefined || !settings[engine].controllers.has(requester.username)) return [];
   const name = `${owner.kind} ${owner.name}`;
-  const accounts = settings[engine].controllers;
-  if (!accounts.has(requester.username)) {
-    return operation === 'CREATE'
-      ? [{ code: 'POLICY_OWNER', path: owner.path, expected: [...accounts], found: [requester.username || 'nobody'], artifact: name }]
-      : [];
-  }
-  const run = ask({ kind: 'object', group, resource, namespace, name: owner.name });
+  const [group = ''] = owner.apiVersion.split('/');
+  const run = ask({ kind: 'object', group, resource: RESOURCES[owner.kind] ?? '', namespace, name: owner.name });
   if (run === undefined) return [unknownYet(name, undefined, owner.path)];
   if (!run.known) return [unknownYet(name, run.cause, owner.path)];
   const uid = run.value === null ? undefined : uidOf(run.value);

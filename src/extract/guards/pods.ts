@@ -4,7 +4,7 @@ import type { ReviewRequest } from '../../domain/decision/review.ts';
 import { field, isObject } from '../../text/json/fields.ts';
 import type { JsonObject } from '../../text/json/fields.ts';
 import { sameValue } from '../../text/json/same.ts';
-import { metadataOf, ownerOf, textOf, textsOf } from '../build-base.ts';
+import { metadataOf, ownerOf, ownersOf, textOf, textsOf } from '../build-base.ts';
 import { podSettingsOf } from '../parts/pod-settings.ts';
 import { podContainers } from './pod-parts.ts';
 import { imagesReplaced } from './replaced-images.ts';
@@ -37,7 +37,7 @@ export function readPod(review: ReviewRequest): PodMatter | undefined {
     about: 'pod', operation, namespace: review.namespace, name: review.name || textOf(metadata, 'name'), requester: review.user,
     labels: textsOf(metadata, 'labels'),
     annotations: textsOf(metadata, 'annotations'),
-    ...(owner === undefined ? {} : { owner }),
+    ...(owner === undefined ? {} : { owner, owners: ownersOf(metadata) }),
     ...(before === undefined ? {} : { before: beforeOf(old) }),
     settings: podSettingsOf({ value: isObject(spec) ? spec : {}, path: 'spec' }, { labels: textsOf(metadata, 'labels') }, []),
     containers: isObject(spec) ? podContainers(spec) : [],
@@ -60,7 +60,8 @@ function hasMark(map: unknown): boolean {
 function beforeOf(metadata: JsonObject): NonNullable<PodMatter['before']> {
   const owner = ownerOf(metadata);
   return {
-    labels: textsOf(metadata, 'labels'), annotations: textsOf(metadata, 'annotations'), ...(owner === undefined ? {} : { owner }),
+    labels: textsOf(metadata, 'labels'), annotations: textsOf(metadata, 'annotations'),
+    ...(owner === undefined ? {} : { owner, owners: ownersOf(metadata) }),
   };
 }
 

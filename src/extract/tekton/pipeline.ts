@@ -134,7 +134,8 @@ function readEmbedded(spec: Place, content: Content, boundTo: TaskBinding, use: 
   const scopes = matrix.combinations.map((combination) =>
     embedded({ given, combination, defaults: fixed ?? defaultsFor(combination), pipeline: use.scope }));
   const labels = { ...metadata.labels, ...settings?.labels };
-  readTask(spec, { name, definition, labels, annotations: { ...metadata.annotations, ...settings?.annotations }, scopes, boundTo }, book);
+  const annotations = { ...metadata.annotations, ...settings?.annotations };
+  readTask(spec, { name, definition, labels, annotations, scopes, boundTo, asked: use.asked }, book);
   return definition;
 }
 
