@@ -12,7 +12,7 @@ import { embedded, layered } from './parameters/scope.ts';
 import type { Values } from './parameters/scope.ts';
 import { evaluate, readParameters, textsOfRaw } from './parameters/value.ts';
 import type { Scope } from './parameters/value.ts';
-import { listAt, structAt, structsAt, textAt } from './place.ts';
+import { at, listAt, structAt, structsAt, textAt } from './place.ts';
 import type { Place } from './place.ts';
 import type { PipelineUse } from './pipeline-use.ts';
 import { metadataIn } from './pod/pod.ts';
@@ -32,8 +32,14 @@ export function readPipeline(spec: Place, use: PipelineUse, book: Book): void {
   addValueTexts(declared, 'default', book);
   const defaults = readDefaults({ declared, given: use.given, ofTask: false, outer: use.contexts }, book);
   const scope = layered([use.given, defaults], ['params'], use.contexts);
-  for (const list of lists)
-    for (const task of structsAt(spec, list, book)) readPipelineTask(task, list === 'finally', { ...use, scope }, book);
+  const names = new Set<string>();
+  for (const list of lists) for (const task of structsAt(spec, list, book)) {
+    const name = textAt(task, 'name', book);
+    // By its name the engine, and every rule about order, knows which task is meant.
+    if (names.has(name)) problem(book, 'INPUT_OBJECT_UNREADABLE', at(task, 'name'), { expected: 'a name that stands here once' });
+    names.add(name);
+    readPipelineTask(task, list === 'finally', { ...use, scope }, book);
+  }
 }
 
 interface InPipeline extends PipelineUse {

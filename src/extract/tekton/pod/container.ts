@@ -9,6 +9,7 @@ import { at, structAt, structsAt, textAt, textsAt } from '../place.ts';
 import type { Place } from '../place.ts';
 import { hostPortsOf } from '../../further-settings.ts';
 import { mergedSecurity, securityAt } from './security.ts';
+import { checkSpelling } from './spelling.ts';
 
 /** Where a container stands, and what messages call it. */
 export interface ContainerUse {
@@ -26,6 +27,7 @@ export function readContainer(place: Place, { holder, scopes }: ContainerUse, bo
   addText(book, script, at(place, 'script'));
   // Not an object is no context that could be read.
   structAt(place, 'securityContext', book);
+  for (const member of ['securityContext', 'ports'] as const) checkSpelling(field(place.value, member), at(place, member), book);
   const from = field(place.value, 'envFrom');
   return {
     holder,

@@ -2,6 +2,7 @@
 import type { BuildVolume, PodSettings } from '../../../domain/build/task.ts';
 import { field, isObject } from '../../../text/json/fields.ts';
 import { projectedSources } from '../../parts/volumes.ts';
+import { problem } from '../book.ts';
 import type { Book } from '../book.ts';
 import { readEnvironment } from './container.ts';
 import { addPlainImage } from './image.ts';
@@ -10,6 +11,7 @@ import { isDeferred, substitute } from '../parameters/variables.ts';
 import { at, structAt, structsAt, textAt } from '../place.ts';
 import type { Place } from '../place.ts';
 import { securityAt } from './security.ts';
+import { checkSpelling } from './spelling.ts';
 import { asksFor, flag } from '../../parts/security.ts';
 import { textsOf } from '../../build-base.ts';
 import { furtherSettings } from '../../further-settings.ts';
@@ -32,6 +34,7 @@ export function plainSettings(path: string): PodSettings {
 export function readPodTemplate(place: Place, task: string | undefined, scope: Scope, book: Book): PodSettings {
   const [account, runtimeClass] = [textAt(place, 'serviceAccountName', book), textAt(place, 'runtimeClassName', book)];
   structAt(place, 'securityContext', book);
+  checkSpelling(field(place.value, 'securityContext'), at(place, 'securityContext'), book);
   const from = field(place.value, 'envFrom');
   return {
     ...plainSettings(place.path),
@@ -57,6 +60,7 @@ export function readPodTemplate(place: Place, task: string | undefined, scope: S
 export function readVolumes(place: Place, task: string, book: Book): readonly BuildVolume[] {
   return structsAt(place, 'volumes', book).map((volume) => {
     const name = textAt(volume, 'name', book);
+    checkVolume(volume, book);
     const image = structAt(volume, 'image', book);
     const reference = image === undefined ? '' : textAt(image, 'reference', book);
     if (image !== undefined && reference !== '')
@@ -68,7 +72,10 @@ export function readVolumes(place: Place, task: string, book: Book): readonly Bu
 /** The bindings of a run's workspaces: volumes of its pods. */
 export function readBindings(place: Place, book: Book): PodSettings | undefined {
   const bindings = structsAt(place, 'workspaces', book);
-  const volumes = bindings.map((binding) => ({ name: textAt(binding, 'name', book), path: binding.path, ...typeOf(binding.value) }));
+  const volumes = bindings.map((binding) => {
+    checkVolume(binding, book);
+    return { name: textAt(binding, 'name', book), path: binding.path, ...typeOf(binding.value) };
+  });
   return volumes.length === 0 ? undefined : { ...plainSettings(at(place, 'workspaces')), volumes };
 }
 
@@ -77,6 +84,14 @@ const DETAILS: Readonly<Record<string, string>> = {
   csi: 'driver', hostPath: 'path', secret: 'secretName', configMap: 'name', persistentVolumeClaim: 'claimName',
   image: 'reference', nfs: 'server',
 };
+
+/** A volume is of one kind: of two, one would be looked at and the other mounted. */
+function checkVolume({ value, path }: Place, book: Book): void {
+  checkSpelling(value, path, book);
+  const kinds = Object.entries(value).filter(([name, source]) => name !== 'name' && isObject(source));
+  const found = kinds.map(([name]) => name).join(', ');
+  if (kinds.length > 1) problem(book, 'INPUT_OBJECT_UNREADABLE', path, { expected: 'one kind of volume', found });
+}
 
 function typeOf(volume: Readonly<Record<string, unknown>>): { readonly type: string; readonly detail: string } {
   const entry = Object.entries(volume).find(([name, value]) => name !== 'name' && name !== 'subPath' && isObject(value));

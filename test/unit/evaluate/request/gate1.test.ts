@@ -88,3 +88,38 @@ describe('service accounts: a member of another version names none', () => {
     expect(decision.outcome).toBe(good ? 'admit' : 'deny');
   });
 });
+
+describe('the reader: what Go would read otherwise, or one of two, is refused', () => {
+  const judge = judgedBy(pipelinePolicy({ hygiene: 'baseline', definitions: { inline: 'allow' } }));
+  const step = (more: Json, task: Json = {}): Json => run({ pipelineSpec: { tasks: [{ name: 't', taskSpec: { ...task, steps: [{ name: 's', image: IMAGE, ...more }] } }] } });
+  const template = (podTemplate: Json): Json => run({ pipelineRef: { name: 'p' }, taskRunTemplate: { podTemplate } });
+  const tasks = (...names: string[]): Json => run({ pipelineSpec: { tasks: names.map((name) => ({ name, taskSpec: { steps: [{ image: IMAGE }] } })) } });
+  const unreadable = (it: Json): Promise<boolean> => judge(it).then(({ findings }) => findings.some(({ code }) => code === 'INPUT_OBJECT_UNREADABLE'));
+  test.each<[string, Json, Json]>([
+    ['a flag of a security context', step({ securityContext: { Privileged: true } }), step({ securityContext: { privileged: false } })],
+    ['a struct in a security context', step({ securityContext: { Capabilities: { add: ['SYS_ADMIN'] } } }), step({ securityContext: { capabilities: { drop: ['ALL'] } } })],
+    ['a port of the node', step({ ports: [{ HostPort: 80 }] }), step({ ports: [{ containerPort: 80 }] })],
+    ['a kind of volume', step({}, { volumes: [{ name: 'v', HostPath: { path: '/' } }] }), step({}, { volumes: [{ name: 'v', emptyDir: {} }] })],
+    ['with the long s', step({}, { volumes: [{ name: 'v', nfs: { ſerver: 'x' } }] }), step({}, { volumes: [{ name: 'v', csi: { driver: 'd', volumeAttributes: { Server: 'x' } } }] })],
+    ['two kinds in one volume', step({}, { volumes: [{ name: 'v', emptyDir: {}, hostPath: { path: '/' } }] }), step({}, { volumes: [{ name: 'v', emptyDir: {}, hostPath: null }] })],
+    ['two kinds behind one workspace', run({ pipelineRef: { name: 'p' }, workspaces: [{ name: 'w', emptyDir: {}, csi: { driver: 'csi.spiffe.io' } }] }), run({ pipelineRef: { name: 'p' }, workspaces: [{ name: 'w', subPath: 'a', emptyDir: {} }] })],
+    ['a pod template', template({ securityContext: { RunAsUser: 0 } }), template({ securityContext: { runAsUser: 1000 } })],
+    ['two tasks of one name', tasks('a', 'b', 'a'), tasks('a', 'b', 'c')],
+    ['one of them under finally', run({ pipelineSpec: { tasks: [{ name: 'a', taskRef: { name: 't' } }], finally: [{ name: 'a', taskRef: { name: 'u' } }] } }), run({ pipelineSpec: { tasks: [{ name: 'a', taskRef: { name: 't' } }], finally: [{ name: 'b', taskRef: { name: 'u' } }] } })],
+  ])('%s', async (_, bad, good) => expect([await unreadable(bad), await unreadable(good)]).toEqual([true, false]));
+});
+
+describe('images: a default that a run may replace, where nobody looks at pods', () => {
+  const judge = saying('images', SPEC);
+  const task = (image: string, namespace: string): Json => ({ apiVersion: 'tekton.dev/v1', kind: 'Task', metadata: { name: 't', namespace }, spec: { params: [{ name: 'image', default: IMAGE }], steps: [{ name: 's', image }] } });
+  test.each<[string, Json, readonly string[]]>([
+    ['a default, without pods that are judged', task('$(params.image)', 'kube-system'), ['POLICY_IMAGE_DEFERRED spec.steps[0].image']],
+    ['a default, with pods that are judged', task('$(params.image)', 'ci'), OK],
+    ['an image, without pods that are judged', task(IMAGE, 'kube-system'), OK],
+  ])('%s', async (_, it, expected) => expect(await judge(it)).toEqual(expected));
+
+  test('in a run nobody replaces it any more', async () => {
+    const it = { ...taskRun({}, { taskSpec: { params: [{ name: 'image', default: IMAGE }], steps: [{ name: 's', image: '$(params.image)' }] } }), metadata: { name: 'c', namespace: 'kube-system' } };
+    expect(await judge(it)).toEqual(OK);
+  });
+});
