@@ -281,6 +281,38 @@ describe.each([['gate 1: the build request', GATE_1], ['gate 3: the jail', GATE_
   });
 });
 
+describe('gate 1: a class that a run writes on a task of a fetched pipeline', () => {
+  const push = {
+    name: 'push', runAfter: ['fetch'],
+    taskSpec: { metadata: { labels: { 'acme.dev/class': 'publish' } }, results: [{ name: 'IMAGE_URL' }, { name: 'IMAGE_DIGEST' }], steps: [{ name: 's', image: TOOL }] },
+  };
+  const ref = (name: string): Json => ({ name, kind: 'Task' });
+  const good = { tasks: [{ name: 'fetch', taskRef: ref('fetch-source') }, { name: 'check', taskRef: ref('scan'), runAfter: ['fetch'] }, { ...push, runAfter: ['check'] }] };
+  const bad = { tasks: [{ name: 'fetch', taskRef: ref('fetch-source') }, push, { name: 'check', taskRef: ref('scan'), runAfter: ['push'] }] };
+  const results = ['IMAGE_URL', 'IMAGE_DIGEST'].map((name) => ({ name, value: `$(tasks.push.results.${name})` }));
+  const fetched = (pipelineSpec: Json, label?: string): Json => ({
+    ...edited((run) => {
+      set('spec.pipelineRef', { resolver: 'git', params: [{ name: 'url', value: 'https://github.com/acme/pipelines' }, { name: 'revision', value: 'a'.repeat(40) }, { name: 'pathInRepo', value: 'release.yaml' }] })(run);
+      set('metadata.uid', 'run-uid')(run);
+      if (label !== undefined) set('spec.taskRunSpecs', [{ pipelineTaskName: 'push', metadata: { labels: { 'acme.dev/class': label } } }])(run);
+    }),
+    status: { pipelineSpec: { ...pipelineSpec, results } },
+  });
+  it.each<[string, Json, readonly string[]]>([
+    ['in order', fetched(good), []],
+    ['out of order', fetched(bad), ['POLICY_TASK_ORDER']],
+    ['out of order, and the run calls it another class', fetched(bad, 'fetch'), ['POLICY_TASK_ORDER']],
+    ['out of order, and the run calls it no class at all', fetched(bad, ''), ['POLICY_TASK_ORDER']],
+    ['in order, and the run calls it another class', fetched(good, 'fetch'), []],
+  ])('%s', async (_, run, expected) => {
+    const judge = judgedBy(POLICIES.replace('label: gatehouse.dev/class', 'label: acme.dev/class'), {
+      cluster: instead(run), ports: { unmatched: 'deny', source: evidence, resolver: evidence, verifier: verifierHere, clock: { now: () => NOW } },
+    });
+    const decision = await judge(CHILDREN[0] as Json, { user: CONTROLLER });
+    expect(wrong(decision).map((text) => text.split(' ')[0])).toEqual(expected);
+  });
+});
+
 it('an administrator may change settings, and everybody hears of it', async () => {
   const decision = await factory()(config('chains-config', 'tekton-chains', { 'artifacts.oci.signer': 'none' }), { ...ADMIN, operation: 'UPDATE', old: CHAINS });
   expect([decision.outcome, wrong(decision).every((code) => code.startsWith('POLICY_ENGINE_SETTING'))]).toEqual(['warn', true]);

@@ -139,7 +139,8 @@ function readEmbedded(spec: Place, content: Content, boundTo: TaskBinding, use: 
   const fixed = declared.some(({ raw }) => textsOfRaw(raw).some((text) => text.includes('$('))) ? undefined : defaultsFor(new Map());
   const scopes = matrix.combinations.map((combination) =>
     embedded({ given, combination, defaults: fixed ?? defaultsFor(combination), pipeline: use.scope }));
-  const labels = { ...metadata.labels, ...settings?.labels };
+  // By a label its author says what class a task is of: what a run adds in taskRunSpecs is told with the settings of its pods.
+  const { labels } = metadata;
   const annotations = { ...metadata.annotations, ...settings?.annotations };
   readTask(spec, { name, definition, labels, annotations, scopes, boundTo, asked: use.asked }, book);
   return definition;
