@@ -281,6 +281,27 @@ describe.each([['gate 1: the build request', GATE_1], ['gate 3: the jail', GATE_
   });
 });
 
+describe('gate 1: a single task that is fetched when it runs, by which every other task would be passed by', () => {
+  const alone = (taskRef: Json): Json => ({
+    apiVersion: 'tekton.dev/v1', kind: 'TaskRun', metadata: { name: 'alone', namespace: 'ci', annotations: HERMETIC },
+    spec: { taskRef, serviceAccountName: 'pipeline', podTemplate: { automountServiceAccountToken: false } },
+  });
+  const fetched = { resolver: 'git', params: [{ name: 'url', value: 'https://github.com/acme/pipelines' }, { name: 'revision', value: 'a'.repeat(40) }, { name: 'pathInRepo', value: 'kaniko.yaml' }] };
+  const [require] = /    require: .*\n/.exec(POLICIES) ?? [''];
+  it.each<[string, Json, string, readonly string[]]>([
+    ['fetched', fetched, require, ['POLICY_TASK_REQUIRED', 'POLICY_TASK_REQUIRED']],
+    ['fetched, where no task is required', fetched, '', []],
+    ['fetched, where a single one is required', fetched, '    require: [{task: scan}]\n', ['POLICY_TASK_REQUIRED']],
+    ['of this namespace', { name: 'kaniko' }, require, ['POLICY_TASK_REQUIRED', 'POLICY_TASK_REQUIRED']],
+    ['of this namespace, and it is the one that is required', { name: 'scan' }, '    require: [{task: scan}]\n', []],
+  ])('%s', async (_, ref, required, expected) => {
+    const judge = judgedBy(POLICIES.replace(require, required), {
+      cluster: clusterOf(CLUSTER), ports: { unmatched: 'deny', source: evidence, resolver: evidence, verifier: verifierHere, clock: { now: () => NOW } },
+    });
+    expect(wrong(await judge(alone(ref), { user: TRIGGERS }))).toEqual(expected);
+  });
+});
+
 describe('gate 1: a class that a run writes on a task of a fetched pipeline', () => {
   const push = {
     name: 'push', runAfter: ['fetch'],
