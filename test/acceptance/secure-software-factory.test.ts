@@ -302,6 +302,25 @@ describe('gate 1: a single task that is fetched when it runs, by which every oth
   });
 });
 
+describe('gate 1: a template of triggers, in which every object stands for itself', () => {
+  const trigger = (...resourcetemplates: readonly Json[]): Json => ({
+    apiVersion: 'triggers.tekton.dev/v1beta1', kind: 'TriggerTemplate', metadata: { name: 'on-push', namespace: 'ci' }, spec: { resourcetemplates },
+  });
+  const run = object(RUN);
+  const inline = edited((it) => { set('spec.pipelineSpec', plainPipeline()['spec'])(it); set('spec.pipelineRef', undefined)(it); });
+  const [signed, plain] = [TASKS[1] as Json, plainTask('compile')];
+  it.each<[string, Json, readonly string[]]>([
+    ['a run', trigger(run), []],
+    ['a run with its own pipeline', trigger(inline), ['POLICY_DEFINITION_INLINE spec.resourcetemplates[0].spec.pipelineSpec']],
+    ['the same behind a signed task', trigger(signed, inline), ['POLICY_DEFINITION_INLINE spec.resourcetemplates[1].spec.pipelineSpec']],
+    ['a run behind a signed task', trigger(signed, run), []],
+    ['an unsigned task behind a signed one', trigger(signed, plain), ['POLICY_DEFINITION_UNSIGNED spec.resourcetemplates[1]']],
+    ['a signed task behind a signed pipeline', trigger(pipeline(), signed), []],
+  ])('%s', async (_, it, expected) => {
+    expect(wrong(await factory()(it, { user: TRIGGERS }))).toEqual(expected);
+  });
+});
+
 describe('gate 1: a class that a run writes on a task of a fetched pipeline', () => {
   const push = {
     name: 'push', runAfter: ['fetch'],
