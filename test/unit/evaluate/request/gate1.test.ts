@@ -123,3 +123,26 @@ describe('images: a default that a run may replace, where nobody looks at pods',
     expect(await judge(it)).toEqual(OK);
   });
 });
+
+describe('definitions: where a step of a stored task gets its action is not for a run to say', () => {
+  const GIT = 'https://github.com/acme/actions';
+  const ref = (url: string, name = 'ref'): Json => ({ [name]: { resolver: 'git', params: [{ name: 'url', value: url }, { name: 'revision', value: 'a'.repeat(40) }, { name: 'pathInRepo', value: 'a.yaml' }] } });
+  const params = [{ name: 'repo', type: 'string', default: GIT }];
+  const task = (url: string): Json => ({ apiVersion: 'tekton.dev/v1', kind: 'Task', metadata: { name: 't', namespace: 'ci' }, spec: { params, steps: [{ name: 's', ...ref(url) }] } });
+  const codes = (it: Json, live: readonly Json[] = []): Promise<string[]> =>
+    saying('definitions', { definitions: { inline: 'allow', sources: [{ git: GIT }] } }, { cluster: clusterOf(live) })(it).then((said) => said.map((text) => text.split(' ')[0] ?? ''));
+  test.each<[string, Json, readonly Json[], readonly string[]]>([
+    ['a place that is written', task(GIT), [], OK],
+    ['a place by default', task('$(params.repo)'), [], ['POLICY_DEFINITION_SOURCE']],
+    ['a run of the one', taskRun(), [task(GIT)], OK],
+    ['a run of the other', taskRun({}, { taskRef: { name: 't' }, params: [{ name: 'repo', value: 'https://github.com/evil/x' }] }), [task('$(params.repo)')], ['POLICY_DEFINITION_SOURCE']],
+    ['a run that holds the task, with the default', taskRun({}, { taskSpec: task('$(params.repo)')['spec'] }), [], OK],
+    ['a run that holds the task, with another', taskRun({}, { taskSpec: task('$(params.repo)')['spec'], params: [{ name: 'repo', value: 'https://github.com/evil/x' }] }), [], ['POLICY_DEFINITION_SOURCE']],
+  ])('%s', async (_, it, live, expected) => expect(await codes(it, live)).toEqual(expected));
+
+  test('of a task of a pipeline it is seen in the run that is made of it', async () => {
+    const pipeline = { apiVersion: 'tekton.dev/v1', kind: 'Pipeline', metadata: { name: 'p', namespace: 'ci' }, spec: { params, tasks: [{ name: 'a', ...ref('$(params.repo)', 'taskRef') }] } };
+    expect(await codes(pipeline)).toEqual(OK);
+    expect(await codes(taskRun({}, ref('https://github.com/evil/x', 'taskRef')))).toEqual(['POLICY_DEFINITION_SOURCE']);
+  });
+});
