@@ -1,7 +1,7 @@
 /** What every object of an engine has, whichever engine: who asks, what it is called, labels, owner. */
 import type { BuildEngine, BuildRequest, BuildRole, OwnerClaim } from '../domain/build/build-request.ts';
 import type { ReviewRequest } from '../domain/decision/review.ts';
-import { field, isObject } from '../text/json/fields.ts';
+import { field, isObject, ownTexts } from '../text/json/fields.ts';
 import type { JsonObject } from '../text/json/fields.ts';
 import { sameValue } from '../text/json/same.ts';
 
@@ -15,7 +15,6 @@ export function buildBase(review: ReviewRequest, engine: BuildEngine, role: Buil
   return {
     engine, role,
     kind: kind.kind,
-    apiVersion: kind.group === '' ? kind.version : `${kind.group}/${kind.version}`,
     namespace: review.namespace,
     name: review.name || textOf(metadata, 'name'),
     operation: review.operation === 'UPDATE' ? 'UPDATE' : 'CREATE',
@@ -39,9 +38,7 @@ export function metadataOf(object: unknown): JsonObject {
 
 /** A map of texts; members that are no text are left out, since nothing reads them. */
 export function textsOf(object: JsonObject, name: string): Texts {
-  const map = field(object, name);
-  if (!isObject(map)) return {};
-  return Object.fromEntries(Object.entries(map).filter((entry): entry is [string, string] => typeof entry[1] === 'string'));
+  return ownTexts(object, name);
 }
 
 /** A member that is text, or empty text. */

@@ -32,7 +32,6 @@ export interface BuildRequest {
   readonly role: BuildRole;
   /** As the request names it; the resource decides, not the object. */
   readonly kind: string;
-  readonly apiVersion: string;
   readonly namespace: string;
   /** Empty for one with `generateName`. */
   readonly name: string;

@@ -21,6 +21,7 @@ export const classesField = strict({
   userCode: z.array(taskClass).max(TASK_CLASSES.length, `names more than the ${TASK_CLASSES.length} classes`).optional(),
 });
 
+/** `classes` as it was read. */
 export type ClassesField = z.output<typeof classesField>;
 
 /** The label by which a signed definition says what it is, unless the policy names another. */
