@@ -2,6 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { TEKTON_IMAGES } from '../../src/domain/build/engine-images.ts';
+import { compilePolicies } from '../../src/policy/index.ts';
+import { createTrustReader } from '../../src/trust/index.ts';
 import { clusterOf, CONTROLLER, judgedBy, object, wrong } from '../support/pipelines.ts';
 import type { Json } from '../support/pipelines.ts';
 import { verifierHere } from '../support/offline.ts';
@@ -71,6 +73,15 @@ spec:
 
   it('elsewhere than in factories nothing of it is judged', async () => {
     expect(await judge(run({ revision: 'main', account: 'admin' }), { user: 'bob', label: 'team' })).toEqual([]);
+  });
+});
+
+describe('policies to copy from the pages about pipelines', () => {
+  it.each(['operate/pipelines.md', 'cookbook/pipelines.md', 'reference/policy.md'])('those of docs/%s have no problem, warnings included', (page) => {
+    const text = readFileSync(new URL(`../../docs/${page}`, import.meta.url), 'utf8');
+    const policies = [...text.matchAll(/^```yaml\n([\s\S]*?)^```/gm)].map(([, yaml = '']) => yaml).filter((yaml) => yaml.includes('kind: PipelinePolicy'));
+    expect(policies.length).toBeGreaterThan(0);
+    for (const yaml of policies) expect(compilePolicies([{ path: page, text: yaml }], { trust: createTrustReader() }).problems).toEqual([]);
   });
 });
 

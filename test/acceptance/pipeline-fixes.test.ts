@@ -244,7 +244,7 @@ const CASES: Readonly<Record<string, Case>> = {
   },
   'a network policy that lets it out': {
     spec: JAIL, denied: POD, code: 'POLICY_JAIL_OPEN', says: ['Pod ci/run-1-pod', 'expected no rule', 'found    NetworkPolicy fetchers, spec.egress[0]'], asking: { user: CONTROLLER }, cluster: [LIVE, COMPILE, DENY_ALL, WIDE], fix: 'fix: narrow the selector of that policy',
-    fixedCluster: [LIVE, COMPILE, DENY_ALL, changed(WIDE, { 'spec.podSelector.matchLabels': { class: 'fetch' } })],
+    fixedCluster: [LIVE, COMPILE, DENY_ALL, changed(WIDE, { 'spec.podSelector': { matchLabels: { 'gatehouse.dev/class': 'fetch' } } })],
   },
   'no hermetic annotation': {
     spec: HERMETIC_JAIL, denied: RUN, code: 'POLICY_JAIL_HERMETIC', says: ['spec.taskRef task compile', 'expected experimental.tekton.dev/execution-mode: hermetic', 'found    no such annotation'], cluster: [COMPILE, FLAGS], fix: 'fix: set the annotation experimental.tekton.dev/execution-mode: hermetic',
