@@ -138,6 +138,14 @@ describe('gatehouse apply', () => {
     expect((await apply(['-f', at('mixed/patch.yaml')])).code).toBe(64);
   });
 
+  it('a run is summed up task by task, also for tasks of a pipeline that it refers to', async () => {
+    writeFileSync(at('closed.yaml'), POLICIES.replace('images:', 'jail: {}, images:'));
+    const tasks = ['a', 'b', 'c'].map((name) => `{name: ${name}, taskSpec: {steps: [{name: s, image: alpine}]}}`).join(', ');
+    const pipeline = `---\napiVersion: tekton.dev/v1\nkind: Pipeline\nmetadata: {name: release, namespace: ci}\nspec: {tasks: [${tasks}]}\n`;
+    const { out } = await applyWith(at('closed.yaml'), ['-f', '-', '--config', at('config.yaml')], `${NAMESPACE}---\n${run()}${pipeline}`);
+    expect(out).toMatch(/PipelineRun ci\/run-.*\n {4}task a: 2 findings, POLICY_JAIL_POD, POLICY_JAIL_HERMETIC\n {4}task b: .*\n {4}task c: /);
+  });
+
   it('objects of one name that differ are told, and equal ones are not', async () => {
     const two = (image: string) => apply(['-f', '-', '--config', at('config.yaml')], `${NAMESPACE}---\n${pod('nginx')}---\n${pod(image)}`);
     expect((await two('redis')).out).toMatch(/note: Pod of core ci\/web stands at standard input:5 and, otherwise, at standard input:10/);
