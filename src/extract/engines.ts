@@ -54,7 +54,11 @@ export function extractEngine(review: ReviewRequest, table: KindTable = KIND_TAB
   };
 }
 
+/** API groups of engines: for objects of all others nothing more is looked at. */
+const GROUPS: ReadonlySet<string> = new Set(Object.keys(ENGINE_READERS).map((key) => key.slice(0, key.indexOf('/'))));
+
 function readerOf({ resource, subResource }: ReviewRequest): EngineReader | undefined {
+  if (!GROUPS.has(resource.group)) return undefined;
   const key = `${resource.group}/${resource.resource}${subResource === '' ? '' : `/${subResource}`}`;
   return Object.hasOwn(ENGINE_READERS, key) ? ENGINE_READERS[key] : undefined;
 }

@@ -128,9 +128,9 @@ function imagesOf(review: ReviewRequest, reading: PodSpecReading, { read, isPod,
   for (const one of reading.places) {
     const open = isPod ? undefined : placeholderIn(one);
     const result = open === undefined && !isUnchanged(one) ? imageArtifact(one.value, one.path, 'container') : undefined;
-    const holder = isPod ? stepOf(one) : {};
-    if (result?.ok === true) artifacts.push({ ...result.artifact, ...holder });
-    else if (result?.ok === false) findings.push({ ...result.finding, ...holder });
+    const holder = isPod ? stepOf(one) : undefined;
+    if (result?.ok === true) artifacts.push(holder === undefined ? result.artifact : { ...result.artifact, holder });
+    else if (result?.ok === false) findings.push(holder === undefined ? result.finding : { ...result.finding, holder });
     else findings.push(open ?? objectFinding('INPUT_UNCHANGED', one.path, { artifact: String(one.value) }));
   }
   return { artifacts, findings, scope: pullScope(review, reading.spec) };

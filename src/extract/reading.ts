@@ -33,3 +33,14 @@ export interface EngineReader {
 
 /** Readers by `group/resource`, with `/subresource` for one of those. */
 export type EngineReaders = Readonly<Record<string, EngineReader>>;
+
+/** The reader of an object by its group and kind, with the resource that serves it; `undefined` when there is none. */
+export function readerOfKind(
+  readers: EngineReaders, group: string, kind: string,
+): { readonly reader: EngineReader; readonly resource: string } | undefined {
+  for (const [key, reader] of Object.entries(readers)) {
+    const [of = '', resource = '', sub] = key.split('/');
+    if (of === group && sub === undefined && reader.kind === kind) return { reader, resource };
+  }
+  return undefined;
+}

@@ -32,7 +32,6 @@ export interface BuildRequest {
   readonly role: BuildRole;
   /** As the request names it; the resource decides, not the object. */
   readonly kind: string;
-  readonly apiVersion: string;
   readonly namespace: string;
   /** Empty for one with `generateName`. */
   readonly name: string;
@@ -42,6 +41,8 @@ export interface BuildRequest {
   readonly requester: Requester;
   /** The controlling owner reference, if the object has one of its own engine: a claim that anybody can write. */
   readonly owner?: OwnerClaim;
+  /** Every owner reference, controlling or not, that it did not have before: claims as well. Absent: none. */
+  readonly newOwners?: readonly OwnerClaim[];
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
   /** On UPDATE: what stood there before, to tell what was changed. */

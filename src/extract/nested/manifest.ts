@@ -5,6 +5,7 @@ import type { ReviewRequest } from '../../domain/decision/review.ts';
 import { field, isObject } from '../../text/json/fields.ts';
 import type { JsonObject } from '../../text/json/fields.ts';
 import { metadataOf, textOf } from '../build-base.ts';
+import { readerOfKind } from '../reading.ts';
 import { objectFinding, unreadable } from '../finding.ts';
 import { readFoundPodSpecs } from '../kubernetes/pod-spec.ts';
 import type { EngineReader, NestedReaders } from '../reading.ts';
@@ -128,12 +129,7 @@ function readOther(object: JsonObject, table: KindTable): OtherPlaces {
 function engineReader(
   object: JsonObject, { readers }: NestedReaders,
 ): { readonly reader: EngineReader; readonly resource: string } | undefined {
-  const group = textOf(object, 'apiVersion').split('/')[0] ?? '';
-  for (const [key, reader] of Object.entries(readers)) {
-    const [ofGroup = '', resource = '', sub] = key.split('/');
-    if (ofGroup === group && sub === undefined && reader.kind === textOf(object, 'kind')) return { reader, resource };
-  }
-  return undefined;
+  return readerOfKind(readers, textOf(object, 'apiVersion').split('/')[0] ?? '', textOf(object, 'kind'));
 }
 
 /** The request with which the object will come by itself. */

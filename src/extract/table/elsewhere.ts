@@ -2,9 +2,8 @@
 import { parseImageReference } from '../../domain/artifact/image-reference.ts';
 import { field, isObject } from '../../text/json/fields.ts';
 import type { JsonObject } from '../../text/json/fields.ts';
+import { NOT_LOOKED_AT } from '../kubernetes/by-shape.ts';
 
-/** What somebody else reports, and what names the object: nothing is started from it. */
-const NOT_LOOKED_AT: ReadonlySet<string> = new Set(['status', 'metadata', 'apiVersion', 'kind']);
 /** More of them say nothing more. */
 const MOST = 8;
 

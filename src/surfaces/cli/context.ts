@@ -71,6 +71,8 @@ export interface CliRooms {
     now: number,
     ahead: number,
   ): Promise<{ readonly policies: number; readonly expiries: readonly Expiry[]; readonly revocations: readonly Revocation[] }>;
+  /** The bytes to sign of the one definition in a file; throws {@link UsageError} for what is none, or has no one meaning. */
+  canonical(definition: Uint8Array): Promise<string>;
   /** Throws {@link UsageError} when policies or files cannot be used. */
   openEngine(options: LocalOptions): Promise<LocalEngine>;
   /** The same without a policy: `keys` are files with public keys, tried beside those of the policies. */

@@ -1,7 +1,6 @@
 /** Says ahead of time what will be needed, and what only the cluster can judge. */
-import { TEKTON_IMAGES } from '../../domain/build/engine-images.ts';
 import type { PolicySet } from '../../domain/policy/policy.ts';
-import { makesMatched } from '../../select/select.ts';
+import { engineImageNote, uncoveredTektonImages } from '../../select/engine-images.ts';
 import type { LocalObject } from '../../surfaces/cli/context.ts';
 import { networkPoliciesIn } from './objects.ts';
 
@@ -35,8 +34,5 @@ function laterOnes(objects: readonly LocalObject[]): readonly string[] {
 
 /** A line for each image that Tekton would add to the pods of these objects, and about which no policy of the cluster speaks. */
 function uncoveredEngineImages(objects: readonly LocalObject[], set: PolicySet): readonly string[] {
-  if (!objects.some(({ group }) => BY_TEKTON.has(group))) return [];
-  return TEKTON_IMAGES
-    .filter(({ name }) => !set.candidates({ kind: 'image', name }, '').some(makesMatched))
-    .map(({ name, what }) => `no policy speaks about ${name} (${what}); before "unmatched: deny" enforce policies/baseline/tekton.yaml`);
+  return objects.some(({ group }) => BY_TEKTON.has(group)) ? uncoveredTektonImages(set).map(engineImageNote) : [];
 }

@@ -4,7 +4,7 @@ import type { ClusterFacts, NamespaceLabels } from '../../domain/ports.ts';
 import { readNamespace } from '../../feeds/namespaces/object.ts';
 import type { LocalObject } from '../../surfaces/cli/context.ts';
 
-const ELSEWHERE = { known: false, cause: 'it is not among the files, and no cluster is asked: give it as it stands there' } as const;
+const ELSEWHERE = { known: false, cause: 'it is not among the files (-f), and no cluster is asked: give it as it stands there' } as const;
 
 /** Facts by these objects. An object that is not among them may be in the cluster: that is not known, rather than absent. */
 export function factsOf(objects: readonly LocalObject[]): ClusterFacts {

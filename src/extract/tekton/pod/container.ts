@@ -1,13 +1,13 @@
 /** Steps, sidecars and step templates, and what a step takes over from its template. */
 import type { BuildContainer } from '../../../domain/build/task.ts';
-import { field } from '../../../text/json/fields.ts';
 import { addText } from '../book.ts';
 import type { Book } from '../book.ts';
 import type { Scope } from '../parameters/value.ts';
 import { isDeferred, substitute } from '../parameters/variables.ts';
 import { at, structAt, structsAt, textAt, textsAt } from '../place.ts';
 import type { Place } from '../place.ts';
-import { hostPortsOf } from '../../further-settings.ts';
+import { environmentFromOf } from '../../parts/container.ts';
+import { hostPortsOf } from '../../parts/further-settings.ts';
 import { mergedSecurity, securityAt } from './security.ts';
 
 /** Where a container stands, and what messages call it. */
@@ -26,14 +26,13 @@ export function readContainer(place: Place, { holder, scopes }: ContainerUse, bo
   addText(book, script, at(place, 'script'));
   // Not an object is no context that could be read.
   structAt(place, 'securityContext', book);
-  const from = field(place.value, 'envFrom');
   return {
     holder,
     path: place.path,
     image,
     command: [...lists.flat(), ...(script === '' ? [] : [script])],
     environment: readEnvironment(place, book),
-    ...(Array.isArray(from) && from.length > 0 ? { environmentFrom: at(place, 'envFrom') } : {}),
+    ...environmentFromOf(place.value, place.path),
     security: securityAt(place),
     mounts: readMounts(place, scopes, book),
     ...hostPortsOf(place.value, place.path),
