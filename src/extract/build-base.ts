@@ -49,7 +49,7 @@ export function textOf(object: JsonObject, name: string): string {
   return typeof value === 'string' ? value : '';
 }
 
-/** The owner reference with `controller: true`, or the only one there is: what an engine takes for the owner. */
+/** The owner reference with `controller: true`, or the first there is: what an engine takes for the owner. */
 export function ownerOf(metadata: JsonObject): OwnerClaim | undefined {
   const references = field(metadata, 'ownerReferences');
   if (!Array.isArray(references)) return undefined;
@@ -109,7 +109,7 @@ function executed(object: unknown): unknown {
   return { ...rest, spec: isObject(spec) ? Object.fromEntries(Object.entries(spec).filter(([name]) => !STOPPING.has(name))) : spec };
 }
 
-function beforeOf(object: unknown): { readonly labels: Texts; readonly annotations: Texts } {
+function beforeOf(object: unknown): NonNullable<BuildRequest['before']> {
   const metadata = metadataOf(object);
   return { labels: textsOf(metadata, 'labels'), annotations: textsOf(metadata, 'annotations') };
 }

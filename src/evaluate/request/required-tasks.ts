@@ -38,7 +38,9 @@ export const judgeRequiredTasks: RequestJudge<'requiredTasks'> = (requirement, q
   if (plan.hidden.some(({ state }) => state === 'later')) return undefined;
   const refused = plan.hidden.flatMap(({ outcomes }) => outcomes);
   if (refused.length > 0) return refused;
-  const isLate = unknown.some(({ state }) => state === 'later');
+  // A run of a single task has no parts that would be judged when it is there: what nobody knows now does not count.
+  const isAlone = plan.top.request.order.length === 0;
+  const isLate = !isAlone && unknown.some(({ state }) => state === 'later');
   return requirement.require.flatMap((required) => judgeOne(required, plan, requirement, isLate));
 };
 
@@ -79,7 +81,8 @@ function judgeOne(
   const good = new Set(named.filter(isGood));
   const expected = [`task ${task.source}`];
   if (good.size === 0 && !isLate) {
-    const found = named.map((one) => `${one.node.called}: ${why(one) ?? ''}`);
+    const late = placed.filter(({ node }) => node.state === 'later').map(({ node }) => `${node.called}: which one it is is known only later`);
+    const found = [...named.map((one) => `${one.node.called}: ${why(one) ?? ''}`), ...late];
     return [{ code: 'POLICY_TASK_REQUIRED', expected, ...(found.length === 0 ? {} : { found }) }];
   }
   const order = orderOf(placed);

@@ -66,7 +66,8 @@ function isMark(key: string): boolean {
 function beforeOf(metadata: JsonObject): NonNullable<PodMatter['before']> {
   const owner = ownerOf(metadata);
   return {
-    labels: textsOf(metadata, 'labels'), annotations: textsOf(metadata, 'annotations'), ...(owner === undefined ? {} : { owner }),
+    labels: textsOf(metadata, 'labels'), annotations: textsOf(metadata, 'annotations'),
+    ...(owner === undefined ? {} : { owner }),
   };
 }
 

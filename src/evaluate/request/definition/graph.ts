@@ -73,19 +73,27 @@ export function openLevel(
 type Holder = Pick<DefinitionNode, 'path' | 'called' | 'verified' | 'fact'>;
 
 function levelOf(request: BuildRequest, way: Way, shallow: boolean, holder: Holder | undefined, trail: readonly string[]): Level {
-  const self = request.definitions.find(({ form }) => form === 'self');
-  // What stands in a definition that is applied is signed with it.
-  const itself = self === undefined ? undefined : { path: self.path, called: calledIn(undefined, self, request) };
-  const own = holder ?? (self === undefined || itself === undefined ? undefined : looked(self, itself, way, []));
+  // What stands in a definition that is applied is signed with it; a template of triggers may hold several.
+  const selves = holder !== undefined ? [] : request.definitions
+    .filter(({ form }) => form === 'self')
+    .map((use) => looked(use, { path: use.path, called: calledIn(undefined, use, request) }, way, []));
   const nodes = request.definitions.map((use): DefinitionNode => {
     const at = { path: holder?.path ?? use.path, called: calledIn(holder, use, request) };
-    if (use === self && own !== undefined) return { state: 'here', outcomes: [], ...own, use, ...(holder === undefined ? {} : at) };
+    const own = holder ?? selves.find((one) => (use.form === 'self' ? one.use === use : isWithin(use, one.use)));
+    if (use.form === 'self' && own !== undefined) {
+      return { state: 'here', outcomes: [], ...own, use, ...(holder === undefined ? {} : at) };
+    }
     if (use.form === 'inline') return { use, ...at, state: 'here', verified: own?.verified ?? false, outcomes: [] };
     if (use.form === 'custom' || use.form === 'self') return { use, ...at, state: 'never', verified: false, outcomes: [] };
     return shallow ? { use, ...at, state: 'later', verified: false, outcomes: [] } : looked(use, at, way, trail);
   });
-  const found = nodes.find(({ use }) => use === self);
-  return { request, nodes, ...(self === undefined || found === undefined ? {} : { self: found }) };
+  const found = nodes.find(({ use }) => use.form === 'self');
+  return { request, nodes, ...(found === undefined ? {} : { self: found }) };
+}
+
+/** Whether something stands in a definition that is part of the same object. */
+export function isWithin({ path }: Pick<DefinitionUse, 'path'>, { path: holder }: Pick<DefinitionUse, 'path'>): boolean {
+  return holder === '' || path === holder || path.startsWith(`${holder}.`);
 }
 
 function looked(use: DefinitionUse, at: Pick<DefinitionNode, 'path' | 'called'>, way: Way, trail: readonly string[]): DefinitionNode {

@@ -1,5 +1,6 @@
 /** Steps, sidecars and step templates, and what a step takes over from its template. */
 import type { BuildContainer } from '../../../domain/build/task.ts';
+import { field } from '../../../text/json/fields.ts';
 import { addText } from '../book.ts';
 import type { Book } from '../book.ts';
 import type { Scope } from '../parameters/value.ts';
@@ -9,6 +10,7 @@ import type { Place } from '../place.ts';
 import { environmentFromOf } from '../../parts/container.ts';
 import { hostPortsOf } from '../../parts/further-settings.ts';
 import { mergedSecurity, securityAt } from './security.ts';
+import { checkSpelling } from './spelling.ts';
 
 /** Where a container stands, and what messages call it. */
 export interface ContainerUse {
@@ -26,6 +28,7 @@ export function readContainer(place: Place, { holder, scopes }: ContainerUse, bo
   addText(book, script, at(place, 'script'));
   // Not an object is no context that could be read.
   structAt(place, 'securityContext', book);
+  for (const member of ['securityContext', 'ports'] as const) checkSpelling(field(place.value, member), at(place, member), book);
   return {
     holder,
     path: place.path,
