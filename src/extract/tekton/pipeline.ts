@@ -91,7 +91,9 @@ interface Content {
   readonly order: Order;
 }
 
-/** All that stands there is read, also where Tekton wants one of them only; the first is the definition. */
+const ONE_OF_TASK = 'one of taskRef, taskSpec, pipelineRef and pipelineSpec';
+
+/** All that stands there is read, also where Tekton wants one of them only; the first is the definition, and a second a problem. */
 function readContent(task: Place, content: Content, use: InPipeline, book: Book): number | undefined {
   const { name, given, handed } = content;
   const names = new Map(handed.map((one) => [one.name, one.boundTo]));
@@ -113,6 +115,7 @@ function readContent(task: Place, content: Content, use: InPipeline, book: Book)
     const contexts = withoutContext(use.contexts);
     readPipeline(pipelineSpec, { ...use, ...inside(content, use), given: inner, contexts, boundTo }, book);
   }
+  if (found.length > 1) problem(book, 'INPUT_OBJECT_UNREADABLE', task.path, { expected: ONE_OF_TASK });
   return found[0];
 }
 
