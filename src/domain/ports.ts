@@ -147,7 +147,8 @@ export interface TrustReader {
 /** The cluster as it is now. Everything may be refused or late: then the answer is not known. Never rejects. */
 export interface ClusterFacts {
   object(question: QuestionOf<'object'>, signal: AbortSignal): Promise<FactAnswer<'object'>>;
-  networkPolicies(namespace: string, signal: AbortSignal): Promise<FactAnswer<'networkPolicies'>>;
+  /** As they are followed, or with `now` as the API server has them at this moment. */
+  networkPolicies(namespace: string, signal: AbortSignal, now?: true): Promise<FactAnswer<'networkPolicies'>>;
   otherNetworkPolicies(namespace: string, signal: AbortSignal): Promise<FactAnswer<'otherNetworkPolicies'>>;
   pods(namespace: string, signal: AbortSignal): Promise<FactAnswer<'pods'>>;
   resolutions(namespace: string, signal: AbortSignal): Promise<FactAnswer<'resolutions'>>;

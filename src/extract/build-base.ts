@@ -1,7 +1,7 @@
 /** What every object of an engine has, whichever engine: who asks, what it is called, labels, owner. */
 import type { BuildEngine, BuildRequest, BuildRole, OwnerClaim } from '../domain/build/build-request.ts';
 import type { ReviewRequest } from '../domain/decision/review.ts';
-import { field, isObject } from '../text/json/fields.ts';
+import { field, isObject, ownTexts } from '../text/json/fields.ts';
 import type { JsonObject } from '../text/json/fields.ts';
 import { sameValue } from '../text/json/same.ts';
 
@@ -12,11 +12,10 @@ export function buildBase(review: ReviewRequest, engine: BuildEngine, role: Buil
   const { kind, object, oldObject } = review;
   const metadata = metadataOf(object);
   const owner = ownerOf(metadata);
-  const owners = ownersOf(metadata);
+  const newOwners = newOwnersOf(metadata, review.operation === 'UPDATE' ? metadataOf(oldObject) : {});
   return {
     engine, role,
     kind: kind.kind,
-    apiVersion: kind.group === '' ? kind.version : `${kind.group}/${kind.version}`,
     namespace: review.namespace,
     name: review.name || textOf(metadata, 'name'),
     operation: review.operation === 'UPDATE' ? 'UPDATE' : 'CREATE',
@@ -24,7 +23,8 @@ export function buildBase(review: ReviewRequest, engine: BuildEngine, role: Buil
     requester: review.user,
     labels: textsOf(metadata, 'labels'),
     annotations: textsOf(metadata, 'annotations'),
-    ...(owner === undefined ? {} : { owner, owners }),
+    ...(owner === undefined ? {} : { owner }),
+    ...(newOwners.length === 0 ? {} : { newOwners }),
     ...(review.operation === 'UPDATE' ? { before: beforeOf(oldObject) } : {}),
     ...(review.operation === 'UPDATE' && isUnchanged(object, oldObject) ? { isUnchanged: true } : {}),
     ...(typeof field(metadata, 'deletionTimestamp') === 'string' ? { isEnding: true } : {}),
@@ -40,9 +40,7 @@ export function metadataOf(object: unknown): JsonObject {
 
 /** A map of texts; members that are no text are left out, since nothing reads them. */
 export function textsOf(object: JsonObject, name: string): Texts {
-  const map = field(object, name);
-  if (!isObject(map)) return {};
-  return Object.fromEntries(Object.entries(map).filter((entry): entry is [string, string] => typeof entry[1] === 'string'));
+  return ownTexts(object, name);
 }
 
 /** A member that is text, or empty text. */
@@ -56,18 +54,33 @@ export function ownerOf(metadata: JsonObject): OwnerClaim | undefined {
   const references = field(metadata, 'ownerReferences');
   if (!Array.isArray(references)) return undefined;
   const index = references.findIndex((reference) => isObject(reference) && field(reference, 'controller') === true);
-  return claimAt(references, Math.max(index, 0));
+  const at = index < 0 && references.length > 0 ? 0 : index;
+  const reference: unknown = references[at];
+  return isObject(reference) ? claimOf(reference, at) : undefined;
 }
 
-/** Every owner reference: engines find what belongs to a run by any of them, whichever is the controlling one. */
-export function ownersOf(metadata: JsonObject): readonly OwnerClaim[] {
+/**
+ * Every owner reference that an object has and did not have before, controlling or not: engines find what is theirs by the first one, or
+ * by the uid alone. One that becomes, or is no longer, the controlling one is new.
+ */
+export function newOwnersOf(metadata: JsonObject, before: JsonObject): readonly OwnerClaim[] {
+  const known = new Set(claimsOf(before).map(claimKey));
+  return claimsOf(metadata).filter((one) => !known.has(claimKey(one))).map(({ claim }) => claim);
+}
+
+interface Claim {
+  readonly claim: OwnerClaim;
+  readonly controls: boolean;
+}
+
+function claimsOf(metadata: JsonObject): readonly Claim[] {
   const references = field(metadata, 'ownerReferences');
-  return Array.isArray(references) ? references.flatMap((_, at) => claimAt(references, at) ?? []) : [];
+  if (!Array.isArray(references)) return [];
+  return (references as readonly unknown[]).flatMap((reference, at) =>
+    isObject(reference) ? [{ claim: claimOf(reference, at), controls: field(reference, 'controller') === true }] : []);
 }
 
-function claimAt(references: readonly unknown[], at: number): OwnerClaim | undefined {
-  const reference = references[at];
-  if (!isObject(reference)) return undefined;
+function claimOf(reference: JsonObject, at: number): OwnerClaim {
   return {
     apiVersion: textOf(reference, 'apiVersion'),
     kind: textOf(reference, 'kind'),
@@ -75,6 +88,11 @@ function claimAt(references: readonly unknown[], at: number): OwnerClaim | undef
     uid: textOf(reference, 'uid'),
     path: `metadata.ownerReferences[${at}]`,
   };
+}
+
+/** The group counts and not the version: an engine writes whichever version of its API it knows. */
+function claimKey({ claim: { apiVersion, kind, name, uid }, controls }: Claim): string {
+  return JSON.stringify([apiVersion.split('/')[0], kind, name, uid, controls]);
 }
 
 /** Members of a run's spec by which it is stopped, or let go on; they change nothing of what is executed. */
@@ -93,5 +111,5 @@ function executed(object: unknown): unknown {
 
 function beforeOf(object: unknown): NonNullable<BuildRequest['before']> {
   const metadata = metadataOf(object);
-  return { labels: textsOf(metadata, 'labels'), annotations: textsOf(metadata, 'annotations'), owners: ownersOf(metadata) };
+  return { labels: textsOf(metadata, 'labels'), annotations: textsOf(metadata, 'annotations') };
 }

@@ -1,6 +1,7 @@
 /** Which kinds the API server serves, at which paths: asked for, and believed for some seconds. */
 import type { Clock } from '../../domain/ports.ts';
 import { own, ownList, ownText } from '../../text/json/fields.ts';
+import { Askers, currentAsker, onBehalfOf } from '../../flow/asker.ts';
 import { untilAborted } from '../../flow/until-aborted.ts';
 import { NotKnown } from './asking.ts';
 import type { Asking } from './asking.ts';
@@ -26,6 +27,7 @@ const BELIEVED_MS = { served: 10_000, absent: 1000 };
 
 interface Remembered {
   readonly at: number;
+  readonly askers: Askers;
   readonly answer: Promise<unknown>;
 }
 
@@ -36,13 +38,17 @@ export function createDiscovery(asking: Asking, clock: Clock = { now: () => perf
   /** One answer for all who ask meanwhile: it is stopped by its own time, and by nobody who leaves. */
   function document(path: string, believedMs: number, signal: AbortSignal): Promise<unknown> {
     const known = remembered.get(path);
-    const answer = known !== undefined && clock.now() - known.at <= believedMs ? known.answer : ask(path);
+    const isBelieved = known !== undefined && clock.now() - known.at <= believedMs;
+    // Who joins waits in his own turn, and not in the queue of whoever asked first.
+    if (isBelieved) known.askers.join(currentAsker());
+    const answer = isBelieved ? known.answer : ask(path);
     return untilAborted(answer, signal, () => { throw new NotKnown('time ran out before it was known which kinds are served'); });
   }
 
   function ask(path: string): Promise<unknown> {
-    const answer = asking.get(path, NEVER);
-    const entry = { at: clock.now(), answer };
+    const askers = new Askers(currentAsker());
+    const answer = onBehalfOf(askers, () => asking.get(path, NEVER));
+    const entry = { at: clock.now(), askers, answer };
     remembered.set(path, entry);
     answer.catch(() => { if (remembered.get(path) === entry) remembered.delete(path); });
     return answer;

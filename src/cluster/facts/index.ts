@@ -24,7 +24,8 @@ const RESOLUTIONS = '/apis/resolution.tekton.dev';
 
 /**
  * Answers every question by asking the API server anew, in the asker's turn: nothing that was created a moment ago is missed, and
- * nothing that was deleted is found. Only which kinds are served, and network policies of other kinds, are believed for some seconds.
+ * nothing that was deleted is found. Only which kinds are served, and cluster-wide network policies of other kinds, are believed for some
+ * seconds.
  * Never rejects; refusals, silence and answers that are too long are not known.
  */
 export function createClusterFacts(api: KubeApi, options: FactOptions = {}): ClusterFacts {

@@ -2,10 +2,11 @@
 import { LRUCache } from 'lru-cache';
 import type { FactValues } from '../../domain/build/facts.ts';
 import type { Clock } from '../../domain/ports.ts';
+import { Askers, currentAsker, onBehalfOf } from '../../flow/asker.ts';
 import { untilAborted } from '../../flow/until-aborted.ts';
 import { NotKnown } from './asking.ts';
 import type { Asking } from './asking.ts';
-import type { Discovery, Served } from './discovery.ts';
+import type { Discovery } from './discovery.ts';
 
 /** A kind of network policies, and what the rules call it. */
 interface OtherKind {
@@ -37,47 +38,66 @@ export const OTHER_POLICY_KINDS: readonly OtherKind[] = [
 
 type Others = FactValues['otherNetworkPolicies'];
 
-/** How long what was found is believed, milliseconds: a run with many pods asks once. */
+/**
+ * How long cluster-wide policies that were found are believed, milliseconds: a run with many pods asks once, and who may write these
+ * needs no such trick. What is in a namespace is never believed from before: whoever builds there may have made it a moment ago.
+ */
 const BELIEVED_MS = 3000;
 const MOST = 5000;
 const LIST_BYTES = 8 * 1024 * 1024;
 
+interface Remembered {
+  readonly askers: Askers;
+  readonly answer: Promise<readonly unknown[]>;
+}
+
 /** Lists what may act on a namespace; rejects with {@link NotKnown}. */
 export function createOtherPolicies(asking: Asking, discovery: Discovery, clock?: Clock) {
-  const found = new LRUCache<string, Promise<Others>>({
-    max: 500, ttl: BELIEVED_MS, ...(clock === undefined ? {} : { perf: clock, ttlResolution: 0 }),
+  const wide = new LRUCache<string, Remembered>({
+    max: 100, ttl: BELIEVED_MS, ...(clock === undefined ? {} : { perf: clock, ttlResolution: 0 }),
   });
 
-  async function objectsOf({ group, resource, unlessServedBy }: OtherKind, namespace: string): Promise<readonly unknown[] | undefined> {
-    const served = await discovery.find(group, resource, NEVER);
+  async function objectsOf(
+    { group, resource, unlessServedBy }: OtherKind, namespace: string, signal: AbortSignal,
+  ): Promise<readonly unknown[] | undefined> {
+    const served = await discovery.find(group, resource, signal);
     if (served === undefined) return undefined;
-    if (unlessServedBy !== undefined && (await discovery.find(unlessServedBy, resource, NEVER)) !== undefined) return undefined;
-    return asking.list(pathOf(served, namespace), NEVER, { most: MOST, maxBytes: LIST_BYTES });
+    if (unlessServedBy !== undefined && (await discovery.find(unlessServedBy, resource, signal)) !== undefined) return undefined;
+    return served.namespaced
+      ? list(`${served.path}/namespaces/${namespace}/${resource}`, signal)
+      : clusterWide(`${served.path}/${resource}`, signal);
   }
 
-  async function read(namespace: string): Promise<Others> {
-    const lists = await Promise.all(OTHER_POLICY_KINDS.map(async (one) => ({ kind: one.kind, items: await objectsOf(one, namespace) })));
+  function list(path: string, signal: AbortSignal): Promise<readonly unknown[]> {
+    return asking.list(path, signal, { most: MOST, maxBytes: LIST_BYTES });
+  }
+
+  /** One answer for all who ask meanwhile: each waits in his own turn, and none who leaves ends it. */
+  function clusterWide(path: string, signal: AbortSignal): Promise<readonly unknown[]> {
+    const known = wide.get(path);
+    known?.askers.join(currentAsker());
+    const answer = known === undefined ? ask(path) : known.answer;
+    return untilAborted(answer, signal, () => { throw new NotKnown('time ran out while network policies of other kinds were listed'); });
+  }
+
+  function ask(path: string): Promise<readonly unknown[]> {
+    const askers = new Askers(currentAsker());
+    const answer = onBehalfOf(askers, () => list(path, NEVER));
+    wide.set(path, { askers, answer });
+    answer.catch(() => { if (wide.peek(path)?.answer === answer) wide.delete(path); });
+    return answer;
+  }
+
+  return async (namespace: string, signal: AbortSignal): Promise<Others> => {
+    const lists = await Promise.all(
+      OTHER_POLICY_KINDS.map(async (one) => ({ kind: one.kind, items: await objectsOf(one, namespace, signal) })),
+    );
     const served = lists.filter(({ items }) => items !== undefined);
     return {
       kinds: served.map(({ kind }) => kind),
       objects: served.flatMap(({ kind, items = [] }) => items.map((object) => ({ kind, object }))),
     };
-  }
-
-  return (namespace: string, signal: AbortSignal): Promise<Others> => {
-    let answer = found.get(namespace);
-    if (answer === undefined) {
-      answer = read(namespace);
-      found.set(namespace, answer);
-      const asked = answer;
-      answer.catch(() => { if (found.peek(namespace) === asked) found.delete(namespace); });
-    }
-    return untilAborted(answer, signal, () => { throw new NotKnown('time ran out while network policies of other kinds were listed'); });
   };
 }
 
 const NEVER = new AbortController().signal;
-
-function pathOf({ path, resource, namespaced }: Served, namespace: string): string {
-  return namespaced ? `${path}/namespaces/${namespace}/${resource}` : `${path}/${resource}`;
-}

@@ -32,7 +32,6 @@ export interface BuildRequest {
   readonly role: BuildRole;
   /** As the request names it; the resource decides, not the object. */
   readonly kind: string;
-  readonly apiVersion: string;
   readonly namespace: string;
   /** Empty for one with `generateName`. */
   readonly name: string;
@@ -42,15 +41,14 @@ export interface BuildRequest {
   readonly requester: Requester;
   /** The controlling owner reference, if the object has one of its own engine: a claim that anybody can write. */
   readonly owner?: OwnerClaim;
-  /** All its owner references, that one among them; absent where there is none. */
-  readonly owners?: readonly OwnerClaim[];
+  /** Every owner reference, controlling or not, that it did not have before: claims as well. Absent: none. */
+  readonly newOwners?: readonly OwnerClaim[];
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
   /** On UPDATE: what stood there before, to tell what was changed. */
   readonly before?: {
     readonly labels: Readonly<Record<string, string>>;
     readonly annotations: Readonly<Record<string, string>>;
-    readonly owners?: readonly OwnerClaim[];
   };
   /** JSON paths of executed status that this request sets or changes, of engines without a status subresource. */
   readonly executedStatus?: readonly string[];

@@ -10,19 +10,21 @@ export type FactQuestion =
   | { readonly kind: 'object'; readonly group: string; readonly resource: string; readonly namespace: string; readonly name: string }
   /** A run of an engine as it stands now, read as a request to make it would be. `null`: there is none of that name. */
   | { readonly kind: 'run'; readonly group: string; readonly resource: string; readonly namespace: string; readonly name: string }
-  /** All NetworkPolicies of a namespace, as followed. */
-  | { readonly kind: 'networkPolicies'; readonly namespace: string }
+  /** All NetworkPolicies of a namespace, as followed; `now`: as they are at this moment, for whatever may take a jail away. */
+  | { readonly kind: 'networkPolicies'; readonly namespace: string; readonly now?: true }
   /** Objects of other kinds that open networks, as far as the cluster serves such kinds. */
   | { readonly kind: 'otherNetworkPolicies'; readonly namespace: string }
   /** Pods of a namespace that have not ended, with their labels. */
   | { readonly kind: 'pods'; readonly namespace: string }
-  /** ResolutionRequests of a namespace that carry data. */
+  /** ResolutionRequests of a namespace that carry data; those that brought the same from the same place once. */
   | { readonly kind: 'resolutions'; readonly namespace: string }
   /** The content of a definition, and what of its signatures can be proven with this trust; `namespace` is that of the run. */
   | { readonly kind: 'definition'; readonly use: DefinitionUse; readonly namespace: string; readonly trust: TrustMaterial };
 
+/** Kinds of questions. */
 export type FactKind = FactQuestion['kind'];
 
+/** What each kind of question is answered with. */
 export interface FactValues {
   readonly object: Readonly<Record<string, unknown>> | null;
   readonly run: RunFact | null;
@@ -46,6 +48,7 @@ export interface RunFact {
   readonly executed?: BuildRequest;
 }
 
+/** A pod that has not ended; its owner is a claim that anybody can write. */
 export interface PodFact {
   readonly name: string;
   readonly uid: string;

@@ -3,8 +3,9 @@ import type { BuildMatter } from '../../domain/build/matter.ts';
 import type { DefinitionsRequirement } from '../../domain/policy/request-policy.ts';
 import { isWithin, openLevel } from './definition/graph.ts';
 import type { DefinitionNode, Level } from './definition/graph.ts';
-import { belongingOf, judgeMade } from './definition/made.ts';
+import { judgeMade } from './definition/made.ts';
 import { judgeOrigin } from './definition/origin.ts';
+import { belongingOf } from './owner.ts';
 import type { RequestJudge, RequestOutcome, RequestQuestion } from './question.ts';
 
 /**
@@ -24,7 +25,7 @@ export const judgeDefinitions: RequestJudge<'definitions'> = (requirement, quest
   const level = openLevel(request, question, requirement.signedBy, shallow);
   const made = belonging.state === 'made' ? judgeMade(request, belonging.run, question, requirement.signedBy) : [];
   return [
-    ...(belonging.state === 'wrong' ? belonging.outcomes : []),
+    ...(belonging.state === 'wrong' ? [belonging.outcome] : []),
     ...made,
     // While it is not known for whom it was made, that is all that is said: a violation would end a run that may be good.
     ...(belonging.state === 'own' ? inlineOnes(level, requirement) : []),

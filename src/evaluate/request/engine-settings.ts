@@ -11,9 +11,17 @@ export interface Weakening {
 /** Says whether a change of a key weakens; `undefined` when it does not. Values as written, `undefined` where the key is absent. */
 type Judge = (now: string | undefined, before: string | undefined) => string | undefined;
 
-const off = (why: string, strong = 'true'): Judge => (now, before) => (before === strong && now !== strong ? why : undefined);
-const on = (why: string): Judge => (now, before) => (now === 'true' && before !== 'true' ? why : undefined);
-const changed = (why: string): Judge => (now, before) => ((now ?? '') === (before ?? '') ? undefined : why);
+/** What the engines take for a switch that is on or off (Go's strconv.ParseBool); anything else is neither, and rejected or passed over. */
+const TRUE: ReadonlySet<string> = new Set(['1', 't', 'T', 'TRUE', 'true', 'True']);
+const FALSE: ReadonlySet<string> = new Set(['0', 'f', 'F', 'FALSE', 'false', 'False']);
+
+/** A switch that must stay on; `usual` is what it is where nobody says. */
+const off = (why: string, usual = 'false'): Judge => (now = usual, before = usual) =>
+  (TRUE.has(before) && !TRUE.has(now) ? why : undefined);
+/** A switch that must not be turned on. */
+const on = (why: string, usual = 'false'): Judge => (now = usual, before = usual) =>
+  (now !== before && !FALSE.has(now) && !TRUE.has(before) ? why : undefined);
+const changed = (why: string): Judge => (now = '', before = '') => (now.trim() === before.trim() ? undefined : why);
 const lost = (why: string): Judge => (now, before) => {
   const left = new Set(entries(now));
   return entries(before).some((entry) => !left.has(entry)) ? why : undefined;
@@ -27,24 +35,26 @@ const widened = (why: string): Judge => (now, before) => {
   if (entries(now).length === 0) return entries(before).length === 0 ? undefined : why;
   return entries(before).length === 0 ? undefined : gained(why)(now, before);
 };
-const signer: Judge = (now, before) => {
-  if (now === 'none') return 'nothing would be signed';
-  return before !== undefined && before !== now ? 'it would be signed by another signer than before' : undefined;
+const signer: Judge = (now = 'x509', before = 'x509') => {
+  if (now.trim() === before.trim()) return undefined;
+  return now.trim() === 'none' ? 'nothing would be signed' : 'it would be signed by another signer than before';
 };
-/** Absent is Chains' own default, in which runs are stored in annotations alone. */
-const storage: Judge = (now, before) => {
-  if (now === '') return 'what is signed would be stored nowhere';
+/** `usual` is where Chains stores what it signs when nobody says: images with them, runs in annotations alone. */
+const storage = (usual: string): Judge => (now = usual, before = usual) => {
+  if (now.trim() === '') return before.trim() === '' ? undefined : 'what is signed would be stored nowhere';
   return entries(before).includes('oci') && !entries(now).includes('oci')
     ? 'what is signed would no longer be stored with the image'
     : undefined;
 };
-const levels = ['stable', 'beta', 'alpha'];
-const alpha: Judge = (now = 'beta', before = 'beta') =>
-  levels.indexOf(now) < levels.indexOf(before) && before === 'alpha' ? 'hermetic execution would no longer be honoured' : undefined;
-const noMatch: Judge = (now = 'ignore', before = 'ignore') =>
-  ['ignore', 'warn', 'fail'].indexOf(now) < ['ignore', 'warn', 'fail'].indexOf(before)
-    ? 'definitions without a policy would no longer be refused'
-    : undefined;
+/** A value of a list whose later members are stronger; Tekton reads it in lower case. What is none of them is weaker than all. */
+const lowered = (why: string, levels: readonly string[], usual: string): Judge => (now = usual, before = usual) =>
+  (levels.indexOf(now.toLowerCase()) < levels.indexOf(before.toLowerCase()) ? why : undefined);
+const alpha: Judge = (now, before) =>
+  (before?.toLowerCase() === 'alpha' && now?.toLowerCase() !== 'alpha' ? 'hermetic execution would no longer be honoured' : undefined);
+/** Only these two words switch it on, as they are; with `manual` only what asks for it is logged. */
+const LOGGING: readonly string[] = ['manual', 'true'];
+const logged: Judge = (now = '', before = '') =>
+  (LOGGING.indexOf(now) < LOGGING.indexOf(before) ? 'signatures would no longer be logged' : undefined);
 
 const SERVER = changed('tokens and sources would go to, or come from, another server');
 
@@ -52,12 +62,12 @@ const SERVER = changed('tokens and sources would go to, or come from, another se
 const TABLE: Readonly<Record<string, Readonly<Record<string, Judge>>>> = {
   'feature-flags': {
     'enable-api-fields': alpha,
-    'trusted-resources-verification-no-match-policy': noMatch,
+    'trusted-resources-verification-no-match-policy':
+      lowered('definitions without a policy would no longer be refused', ['ignore', 'warn', 'fail'], 'ignore'),
     'disable-inline-spec': lost('inline definitions would be allowed'),
-    'enable-provenance-in-status': (now = 'true', before = 'true') =>
-      before === 'true' && now !== 'true' ? 'where definitions come from would no longer be recorded' : undefined,
-    'enforce-nonfalsifiability': (now = 'none', before = 'none') =>
-      before !== 'none' && now !== before ? 'results could be forged' : undefined,
+    'enable-provenance-in-status': off('where definitions come from would no longer be recorded', 'true'),
+    'enforce-nonfalsifiability': lowered('results could be forged', ['none', 'spire'], 'none'),
+    'disable-creds-init': off('credentials of the account would be written into every step'),
     'require-git-ssh-secret-known-hosts': off('servers of repositories would not be known by their keys'),
     'set-security-context': off('the engine\'s own containers would run without a security context'),
     'set-security-context-read-only-root-filesystem': off('the engine\'s own containers could be written to'),
@@ -70,7 +80,8 @@ const TABLE: Readonly<Record<string, Readonly<Record<string, Judge>>>> = {
     'default-resolver-type': changed('references without a resolver would be resolved by another'),
     'default-affinity-assistant-pod-template': changed('every affinity assistant would be made by another template'),
   },
-  'resolvers-feature-flags': { '*': on('a resolver would be switched on') },
+  // A resolver of which nothing is said is on.
+  'resolvers-feature-flags': { '*': on('a resolver would be switched on', 'true') },
   'resolver-config': {
     'allowed-namespaces': widened('definitions of further namespaces could be used'),
     'blocked-namespaces': lost('definitions of namespaces that are blocked could be used'),
@@ -84,13 +95,14 @@ const TABLE: Readonly<Record<string, Readonly<Record<string, Judge>>>> = {
   },
   'chains-config': {
     'artifacts.taskrun.signer': signer, 'artifacts.pipelinerun.signer': signer, 'artifacts.oci.signer': signer,
-    'artifacts.taskrun.storage': storage, 'artifacts.pipelinerun.storage': storage, 'artifacts.oci.storage': storage,
+    'artifacts.taskrun.storage': storage('tekton'), 'artifacts.pipelinerun.storage': storage('tekton'),
+    'artifacts.oci.storage': storage('oci'),
     'artifacts.taskrun.format': changed('provenance would be written in another format'),
     'artifacts.pipelinerun.format': changed('provenance would be written in another format'),
     'artifacts.pipelinerun.enable-deep-inspection': off('results of tasks would no longer be looked at'),
     'builder.id': changed('provenance would name another builder'),
-    'transparency.enabled': (now = 'false', before = 'false') =>
-      before !== 'false' && now === 'false' ? 'signatures would no longer be logged' : undefined,
+    'builddefinition.buildtype': changed('provenance would say something else of how it was built'),
+    'transparency.enabled': logged,
     'transparency.url': changed('signatures would be logged elsewhere'),
     'signers.*': changed('it would be signed by something else'),
     'storage.oci.*': changed('what is signed would be stored elsewhere'),
@@ -121,7 +133,7 @@ function judgeOf(table: Readonly<Record<string, Judge>>, key: string): Judge | u
 }
 
 function member(data: Readonly<Record<string, string>>, key: string): string | undefined {
-  return Object.hasOwn(data, key) ? data[key]?.trim() : undefined;
+  return Object.hasOwn(data, key) ? data[key] : undefined;
 }
 
 function entries(text: string | undefined): readonly string[] {

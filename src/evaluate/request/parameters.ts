@@ -1,7 +1,7 @@
 /** What whoever asks for a build sets: names that nobody may set, and values that must be of a form. */
 import type { GivenParameter } from '../../domain/build/build-request.ts';
 import type { ParametersRequirement } from '../../domain/policy/request-policy.ts';
-import { madeFor } from './made-for.ts';
+import { madeFor } from './owner.ts';
 import { hasPlaceholder } from './question.ts';
 import type { RequestJudge, RequestOutcome } from './question.ts';
 

@@ -1,5 +1,5 @@
 /** Who asks for a build must be among those who may. */
-import { madeFor } from './made-for.ts';
+import { madeFor } from './owner.ts';
 import type { RequestJudge } from './question.ts';
 
 /**

@@ -6,9 +6,10 @@ import { isSettled } from './definitions.ts';
 import { openLevel } from './definition/graph.ts';
 import type { DefinitionNode } from './definition/graph.ts';
 import { canMove } from './definition/origin.ts';
-import { belongingOf, executedRequest, rootOf } from './definition/made.ts';
+import { executedRequest, rootOf } from './definition/made.ts';
 import { isTask, planOf } from './definition/places.ts';
 import type { Placed, Plan } from './definition/places.ts';
+import { belongingOf } from './owner.ts';
 import type { RequestJudge, RequestOutcome, RequestQuestion } from './question.ts';
 import { unknownYet } from './question.ts';
 import { behind, comesFirst, orderOf } from './definition/reach.ts';
@@ -59,7 +60,7 @@ export function wholeRun(
   matter: BuildMatter, question: RequestQuestion, signedBy: RequiredTasksRequirement['signedBy'],
 ): { readonly plan: Plan; readonly isFinal: boolean } | { readonly outcomes: readonly RequestOutcome[] } {
   const belonging = belongingOf(matter, question);
-  if (belonging.state === 'wrong') return belonging;
+  if (belonging.state === 'wrong') return { outcomes: [belonging.outcome] };
   const isPart = belonging.state === 'made' && belonging.run.request.role === 'run'
     && belonging.run.request.engine === matter.request.engine;
   if (!isPart) return { plan: planOf(openLevel(matter.request, question, signedBy)), isFinal: false };

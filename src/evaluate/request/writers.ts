@@ -1,9 +1,10 @@
 /** What engines execute is written by them alone, what belongs to a run is made by them alone, and their settings are not weakened. */
-import type { BuildEngine, OwnerClaim, Requester } from '../../domain/build/build-request.ts';
+import type { OwnerClaim, Requester } from '../../domain/build/build-request.ts';
 import type { BuildMatter, EngineSettingsMatter, PodMatter, StatusMatter } from '../../domain/build/matter.ts';
 import type { BuildSettings } from '../../domain/build/settings.ts';
-import { field, isObject } from '../../text/json/fields.ts';
+import { own, ownText } from '../../text/json/fields.ts';
 import { weakenings } from './engine-settings.ts';
+import { isClaimed, placeOf, wrongClaim } from './owner.ts';
 import { unknownYet } from './question.ts';
 import type { RequestJudge, RequestOutcome, RequestQuestion } from './question.ts';
 
@@ -12,11 +13,9 @@ export const judgeWriters: RequestJudge<'writers'> = (_requirement, question) =>
   const { matter, settings } = question;
   switch (matter.about) {
     case 'status': return ofStatus(matter, settings);
-    case 'build': return [...ofStoredStatus(matter, settings), ...ofOwners(matter, matter.request, question)];
-    case 'pod': {
-      const found = ofOwners(matter, matter, question);
-      return matter.operation === 'CREATE' || found.length > 0 ? found : undefined;
-    }
+    case 'build': return [...ofStoredStatus(matter, settings), ...ofOwners(matter, matter.request.newOwners, question)];
+    case 'pod':
+      return matter.operation === 'CREATE' || matter.newOwners !== undefined ? ofOwners(matter, matter.newOwners, question) : undefined;
     case 'engineSettings': return ofSettings(matter, settings);
     case 'networkPolicy': return undefined;
   }
@@ -46,60 +45,32 @@ function notTheirs(path: string, { username }: Requester, may: ReadonlySet<strin
   return { code: 'POLICY_WRITER', path, expected: [...may], found: [username || 'nobody'] };
 }
 
-/** API groups of owners, and whose runs they are. */
-const OWNERS: Readonly<Record<string, BuildEngine>> = { 'tekton.dev': 'tekton', 'argoproj.io': 'argo', 'shipwright.io': 'shipwright' };
-const RESOURCES: Readonly<Record<string, string>> = {
-  PipelineRun: 'pipelineruns', TaskRun: 'taskruns', CustomRun: 'customruns', Workflow: 'workflows', BuildRun: 'buildruns',
-  CronWorkflow: 'cronworkflows',
-};
-
-type Owned = Pick<BuildMatter['request'], 'owner' | 'owners'> & { readonly before?: { readonly owners?: readonly OwnerClaim[] } };
-
 /**
- * The API server lets anybody write any owner reference. Who names a run as owner, now or later and in whichever place, must be the
- * engine that runs it, and the run must be there with that uid: a result of one run must not become that of another (K01).
+ * The API server lets anybody write any owner reference, when an object is made and later. Who names a run as owner, controlling or not,
+ * must be the engine that runs it, and the run must be there with that uid: a result of one run must not become that of another (K01).
+ * What stood there before was judged then: a run may be gone while what it made is still being put in order.
  */
-function ofOwners(matter: BuildMatter | PodMatter, { owner, owners, before }: Owned, question: RequestQuestion): readonly RequestOutcome[] {
-  if (matter.operation === 'DELETE' || owner === undefined) return [];
-  const { requester: { username } } = matter;
-  const claimed = (owners ?? [owner]).flatMap((one): RequestOutcome[] => {
-    const engine = engineOf(one);
-    const accounts = engine === undefined ? undefined : question.settings[engine].controllers;
-    if (accounts === undefined || accounts.has(username)) return [];
-    // What it says already was judged when it said so.
-    if (matter.operation === 'UPDATE' && (before?.owners ?? []).some((old) => old.uid === one.uid && old.kind === one.kind)) return [];
-    const artifact = `${one.kind} ${one.name}`;
-    return [{ code: 'POLICY_OWNER', path: one.path, expected: [...accounts], found: [username || 'nobody'], artifact }];
-  });
-  return claimed.length > 0 || !(matter.about === 'build' || matter.operation === 'CREATE') ? claimed : ofLive(matter, owner, question);
+function ofOwners(
+  matter: BuildMatter | PodMatter, owners: readonly OwnerClaim[] = [], question: RequestQuestion,
+): readonly RequestOutcome[] {
+  return matter.operation === 'DELETE' ? [] : owners.flatMap((owner) => ofOwner(matter, owner, question));
 }
 
-function engineOf({ apiVersion, kind }: OwnerClaim): BuildEngine | undefined {
-  const group = apiVersion.split('/')[0] ?? '';
-  return Object.hasOwn(OWNERS, group) && Object.hasOwn(RESOURCES, kind) ? OWNERS[group] : undefined;
-}
-
-/** What the engine itself claims: the run is there, with that uid. */
-function ofLive(
+function ofOwner(
   { requester, namespace }: BuildMatter | PodMatter, owner: OwnerClaim, { settings, ask }: RequestQuestion,
 ): readonly RequestOutcome[] {
-  const engine = engineOf(owner);
-  if (engine === undefined || !settings[engine].controllers.has(requester.username)) return [];
+  const place = placeOf(owner);
+  if (place === undefined) return [];
+  const { engine, group, resource } = place;
   const name = `${owner.kind} ${owner.name}`;
-  const [group = ''] = owner.apiVersion.split('/');
-  const run = ask({ kind: 'object', group, resource: RESOURCES[owner.kind] ?? '', namespace, name: owner.name });
-  if (run === undefined) return [unknownYet(name, undefined, owner.path)];
-  if (!run.known) return [unknownYet(name, run.cause, owner.path)];
-  const uid = run.value === null ? undefined : uidOf(run.value);
-  if (uid === owner.uid && owner.uid !== '') return [];
-  const found = uid === undefined ? 'there is none of that name' : `uid ${uid}`;
-  return [{ code: 'POLICY_OWNER', path: owner.path, expected: [`${name} with uid ${owner.uid}`], found: [found], artifact: name }];
-}
-
-function uidOf(object: Readonly<Record<string, unknown>>): string | undefined {
-  const metadata = field(object, 'metadata');
-  const uid = isObject(metadata) ? field(metadata, 'uid') : undefined;
-  return typeof uid === 'string' ? uid : undefined;
+  const accounts = settings[engine].controllers;
+  if (!accounts.has(requester.username)) {
+    return [{ code: 'POLICY_OWNER', path: owner.path, expected: [...accounts], found: [requester.username || 'nobody'], artifact: name }];
+  }
+  const run = ask({ kind: 'object', group, resource, namespace, name: owner.name });
+  if (run?.known !== true) return [unknownYet(name, run?.cause, owner.path)];
+  const uid = run.value === null ? undefined : (ownText(own(run.value, 'metadata'), 'uid') ?? '');
+  return uid !== undefined && isClaimed(owner, uid) ? [] : [wrongClaim(owner, uid)];
 }
 
 /** Administrators may, since an upgrade must work, and everybody hears of it. */

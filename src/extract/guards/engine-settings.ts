@@ -17,7 +17,8 @@ const RESOLVER = /^[a-z0-9-]{1,200}-?resolver-config$/;
 /** What is changed of an engine's settings; `undefined` for every other ConfigMap. */
 export function readEngineSettings(review: ReviewRequest): EngineSettingsMatter | undefined {
   const { operation, object, oldObject, namespace, user } = review;
-  const name = review.name || textOf(metadataOf(object), 'name');
+  // A removal of many at once names none of them: the name is that of the object.
+  const name = [review.name, ...[object, oldObject].map((one) => textOf(metadataOf(one), 'name'))].find((text) => text !== '') ?? '';
   if (operation === 'CONNECT' || review.subResource !== '' || !(NAMES.has(name) || RESOLVER.test(name))) return undefined;
   return {
     about: 'engineSettings', operation, namespace, name, requester: user,

@@ -4,15 +4,13 @@ import type { ReviewRequest } from '../../domain/decision/review.ts';
 import { field, isObject } from '../../text/json/fields.ts';
 import type { JsonObject } from '../../text/json/fields.ts';
 import { sameValue } from '../../text/json/same.ts';
-import { metadataOf, ownerOf, ownersOf, textOf, textsOf } from '../build-base.ts';
+import { metadataOf, newOwnersOf, ownerOf, textOf, textsOf } from '../build-base.ts';
 import { podSettingsOf } from '../parts/pod-settings.ts';
 import { podContainers } from './pod-parts.ts';
 import { imagesReplaced } from './replaced-images.ts';
 
 /** Kinds that run things for builds, of whichever engine. */
 const RUNS: ReadonlySet<string> = new Set(['TaskRun', 'PipelineRun', 'CustomRun', 'Run', 'Workflow', 'BuildRun']);
-/** Domains of labels and annotations by which engines, Chains and Gatehouse know things. */
-const MARKS = ['tekton.dev/', 'chains.tekton.dev/', 'gatehouse.dev/', 'workflows.argoproj.io/'] as const;
 /**
  * Subresources that carry the whole pod, and through which something can change that counts here: the API server takes new labels
  * with a status as well.
@@ -33,11 +31,13 @@ export function readPod(review: ReviewRequest): PodMatter | undefined {
   if (subResource === 'status' && KEPT_WITH_STATUS.every((name) => sameValue(field(metadata, name), field(old, name)))) return undefined;
   const spec = field(object, 'spec');
   const owner = ownerOf(metadata);
+  const newOwners = newOwnersOf(metadata, old);
   return {
     about: 'pod', operation, namespace: review.namespace, name: review.name || textOf(metadata, 'name'), requester: review.user,
     labels: textsOf(metadata, 'labels'),
     annotations: textsOf(metadata, 'annotations'),
-    ...(owner === undefined ? {} : { owner, owners: ownersOf(metadata) }),
+    ...(owner === undefined ? {} : { owner }),
+    ...(newOwners.length === 0 ? {} : { newOwners }),
     ...(before === undefined ? {} : { before: beforeOf(old) }),
     settings: podSettingsOf({ value: isObject(spec) ? spec : {}, path: 'spec' }, { labels: textsOf(metadata, 'labels') }, []),
     containers: isObject(spec) ? podContainers(spec) : [],
@@ -53,15 +53,21 @@ function isOfBuild(metadata: JsonObject): boolean {
 
 function hasMark(map: unknown): boolean {
   if (!isObject(map)) return false;
-  for (const key in map) if (MARKS.some((mark) => key.startsWith(mark))) return true;
+  for (const key in map) if (isMark(key)) return true;
   return false;
+}
+
+/** Whether it lies in a domain of labels and annotations by which engines, Chains and Gatehouse know things. */
+function isMark(key: string): boolean {
+  return key.startsWith('tekton.dev/') || key.startsWith('chains.tekton.dev/') || key.startsWith('gatehouse.dev/')
+    || key.startsWith('workflows.argoproj.io/');
 }
 
 function beforeOf(metadata: JsonObject): NonNullable<PodMatter['before']> {
   const owner = ownerOf(metadata);
   return {
     labels: textsOf(metadata, 'labels'), annotations: textsOf(metadata, 'annotations'),
-    ...(owner === undefined ? {} : { owner, owners: ownersOf(metadata) }),
+    ...(owner === undefined ? {} : { owner }),
   };
 }
 

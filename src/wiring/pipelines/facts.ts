@@ -27,8 +27,9 @@ export interface FactSources {
 }
 
 /**
- * Facts through this API. While NetworkPolicies were not confirmed for a minute, or are not known yet, those of the namespace are
- * asked for; when that fails too they are not known.
+ * Facts through this API. NetworkPolicies are those that are followed, but where those of this moment are wanted: of two that are removed
+ * one right after the other each would be excused by the other. While they were not confirmed for a minute, or are not known yet,
+ * those of the namespace are asked for; when that fails too they are not known.
  */
 export function openFacts(api: KubeApi, { follow, failed, following = {}, asking }: FactSources): OpenFacts {
   const asked = createClusterFacts(api, asking);
@@ -41,8 +42,9 @@ export function openFacts(api: KubeApi, { follow, failed, following = {}, asking
   if (follow === true) begin();
   return {
     ...asked,
-    async networkPolicies(namespace, signal) {
-      const known = begin()?.of(namespace);
+    async networkPolicies(namespace, signal, now) {
+      const followedNow = begin();
+      const known = now === true ? undefined : followedNow?.of(namespace);
       return known === undefined ? asked.networkPolicies(namespace, signal) : { known: true, value: known };
     },
     get feed() { return followed; },

@@ -128,6 +128,17 @@ describe('facts: pods that have not ended', () => {
     expect(server.accepts.every((accept) => accept.includes('as=PartialObjectMetadataList'))).toBe(true);
   });
 
+  test.each<[string, object[], object | undefined]>([
+    ['that its run no longer controls', [{ kind: 'TaskRun', name: 'r', uid: 'u', controller: false }], { kind: 'TaskRun', name: 'r', uid: 'u' }],
+    ['whose run stands behind another', [{ kind: 'ConfigMap', name: 'c', uid: 'c' }, { kind: 'Workflow', name: 'r', uid: 'u' }], { kind: 'Workflow', name: 'r', uid: 'u' }],
+    ['that something else controls', [{ kind: 'TaskRun', name: 'r', uid: 'u' }, { kind: 'ReplicaSet', name: 's', uid: 's', controller: true }], { kind: 'ReplicaSet', name: 's', uid: 's' }],
+    ['that merely names something', [{ kind: 'ConfigMap', name: 'c', uid: 'c' }], undefined],
+  ])('J32: a pod %s is not out of sight', async (_, ownerReferences, owner) => {
+    server.put(PODS, { metadata: { name: 'p', namespace: 'ci', ownerReferences } });
+    const answer = await facts.pods('ci', ANY);
+    expect(answer.known && answer.value[0]?.owner).toEqual(owner);
+  });
+
   test('of a namespace without pods there are none, which Go writes as null; what has no list is none', async () => {
     expect(await facts.pods('ci', ANY)).toEqual({ known: true, value: [] });
     server.refusals.set(PODS, { metadata: {} });
@@ -195,6 +206,30 @@ describe('facts: network policies', () => {
     expect(server.asked('/apis/cilium.io/v2/ciliumclusterwidenetworkpolicies')).toBe(1);
   });
 
+  test('J31: of other kinds that live in a namespace are those of this moment: whoever builds there may have made one since the last question', async () => {
+    server.kinds.push({ groupVersion: 'cilium.io/v2', resource: 'ciliumnetworkpolicies' }, { groupVersion: 'crd.projectcalico.org/v1', resource: 'networkpolicies' });
+    const found = async (): Promise<unknown> => {
+      const answer = await facts.otherNetworkPolicies('ci', ANY);
+      return answer.known && answer.value.objects.map(({ kind }) => kind);
+    };
+    expect(await found()).toEqual([]);
+    server.put('/apis/cilium.io/v2/namespaces/ci/ciliumnetworkpolicies', { metadata: { name: 'open', namespace: 'ci' } });
+    expect(await found()).toEqual(['CiliumNetworkPolicy']);
+    server.put('/apis/crd.projectcalico.org/v1/namespaces/ci/networkpolicies', { metadata: { name: 'open', namespace: 'ci' } });
+    expect(await found()).toEqual(['CiliumNetworkPolicy', 'NetworkPolicy']);
+    server.remove('/apis/cilium.io/v2/namespaces/ci/ciliumnetworkpolicies', 'open');
+    expect(await found()).toEqual(['NetworkPolicy']);
+  });
+
+  test('J31: of the whole cluster are asked for once, whichever namespaces ask', async () => {
+    server.kinds.push({ groupVersion: 'policy.networking.k8s.io/v1alpha1', resource: 'adminnetworkpolicies', clusterScoped: true });
+    await Promise.all(['a', 'b', 'c'].map((namespace) => facts.otherNetworkPolicies(namespace, ANY)));
+    expect(server.asked('/apis/policy.networking.k8s.io/v1alpha1/adminnetworkpolicies')).toBe(1);
+    time += 3500;
+    await facts.otherNetworkPolicies('a', ANY);
+    expect(server.asked('/apis/policy.networking.k8s.io/v1alpha1/adminnetworkpolicies')).toBe(2);
+  });
+
   test('of Calico are those that are stored, and those that are shown only where nothing else is', async () => {
     server.kinds.push({ groupVersion: 'projectcalico.org/v3', resource: 'networkpolicies' });
     server.put('/apis/projectcalico.org/v3/namespaces/ci/networkpolicies', { metadata: { name: 'shown', namespace: 'ci' } });
@@ -218,6 +253,26 @@ describe('facts: network policies', () => {
 });
 
 describe('facts: nobody is kept waiting by others', () => {
+  test.each<[string, (greedy: AbortSignal) => Promise<unknown>, (mine: AbortSignal) => Promise<unknown>]>([
+    ['which kinds are served', (signal) => facts.object(taskRun('x'), signal), (signal) => facts.object(taskRun(), signal)],
+    ['network policies of the whole cluster', (signal) => facts.otherNetworkPolicies('greedy', signal), (signal) => facts.otherNetworkPolicies('ci', signal)],
+  ])('S3: nor for %s, which another namespace asked for first and waits for in its own queue', async (_, ask, join) => {
+    server.kinds.push({ groupVersion: 'policy.networking.k8s.io/v1alpha1', resource: 'adminnetworkpolicies', clusterScoped: true });
+    server.refusals.set('/api/v1/namespaces/greedy/configmaps/slow', 'silent');
+    server.put(RUNS, { metadata: { name: 'build', namespace: 'ci' } });
+    facts = createClusterFacts(api, { atOnce: 4, timeoutMs: 20_000 });
+    const leave = new AbortController();
+    const slow = { kind: 'object', group: '', resource: 'configmaps', namespace: 'greedy', name: 'slow' } as const;
+    const flood = onBehalfOf({ namespace: 'greedy', caller: 'x' }, () => Array.from({ length: 50 }, () => facts.object(slow, leave.signal)));
+    await until(() => server.asked('/api/v1/namespaces/greedy/configmaps/slow') === 3);
+    flood.push(onBehalfOf({ namespace: 'greedy', caller: 'x' }, () => ask(leave.signal)) as (typeof flood)[number]);
+    expect(await onBehalfOf({ namespace: 'ci', caller: 'y' }, () => join(ANY))).toMatchObject({ known: true });
+    // Nobody of the other namespace had to be done for that.
+    expect(server.asked('/api/v1/namespaces/greedy/configmaps/slow')).toBe(3);
+    leave.abort();
+    await Promise.all(flood);
+  });
+
   test('S3: one namespace with many questions leaves places for others', async () => {
     server.refusals.set(`${RUNS}/slow`, 'silent');
     server.put(RUNS, { metadata: { name: 'build', namespace: 'ci' } });

@@ -57,6 +57,19 @@ describe('network policies that are followed', () => {
     expect(server.requests).toEqual([]);
   });
 
+  test('J33: are asked for where those of this moment are wanted: of two that go together none excuses the other', async () => {
+    deny('a');
+    open();
+    await until(() => server.watching === 1);
+    await until(async () => (await names()).length === 1);
+    server.refusals.set(listOf('ci'), { kind: 'List', metadata: {}, items: [] });
+    expect(await names()).toEqual(['a']);
+    expect(await facts.networkPolicies('ci', ANY, true)).toEqual({ known: true, value: [] });
+    server.refusals.set(listOf('ci'), 403);
+    expect(await facts.networkPolicies('ci', ANY, true)).toMatchObject({ known: false });
+    expect(await names()).toEqual(['a']);
+  });
+
   test('that are being deleted are told as such: they isolate nobody for long', async () => {
     deny('a');
     open();

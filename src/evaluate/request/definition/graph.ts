@@ -3,6 +3,7 @@ import type { BuildRequest } from '../../../domain/build/build-request.ts';
 import type { DefinitionFact, DefinitionUse } from '../../../domain/build/definition.ts';
 import type { RequestOutcome, RequestQuestion } from '../question.ts';
 import { unknownYet } from '../question.ts';
+import { calledIn } from './called.ts';
 import { contentKind, judgeVouchedDefinition } from './vouched.ts';
 import type { SignedBy } from './vouched.ts';
 
@@ -22,7 +23,7 @@ export interface DefinitionNode {
   readonly use: DefinitionUse;
   /** JSON path in the object under review; of what a definition refers to in its turn, that of the definition. */
   readonly path: string;
-  /** As people call it: `pipeline`, `task build`, `pipeline / task build / step fetch`. */
+  /** As people call it: `task build`, `pipeline release / task build / step fetch`; with another definition `task push (kaniko)`. */
   readonly called: string;
   readonly state: ContentState;
   /** Whether enough signers vouch for the bytes; what stands in a definition is part of its bytes. Never without `signedBy`. */
@@ -75,9 +76,9 @@ function levelOf(request: BuildRequest, way: Way, shallow: boolean, holder: Hold
   // What stands in a definition that is applied is signed with it; a template of triggers may hold several.
   const selves = holder !== undefined ? [] : request.definitions
     .filter(({ form }) => form === 'self')
-    .map((use) => looked(use, { path: use.path, called: use.kind }, way, []));
+    .map((use) => looked(use, { path: use.path, called: calledIn(undefined, use, request) }, way, []));
   const nodes = request.definitions.map((use): DefinitionNode => {
-    const at = { path: holder?.path ?? use.path, called: calledIn(holder, use) };
+    const at = { path: holder?.path ?? use.path, called: calledIn(holder, use, request) };
     const own = holder ?? selves.find((one) => (use.form === 'self' ? one.use === use : isWithin(use, one.use)));
     if (use.form === 'self' && own !== undefined) {
       return { state: 'here', outcomes: [], ...own, use, ...(holder === undefined ? {} : at) };
@@ -93,11 +94,6 @@ function levelOf(request: BuildRequest, way: Way, shallow: boolean, holder: Hold
 /** Whether something stands in a definition that is part of the same object. */
 export function isWithin({ path }: Pick<DefinitionUse, 'path'>, { path: holder }: Pick<DefinitionUse, 'path'>): boolean {
   return holder === '' || path === holder || path.startsWith(`${holder}.`);
-}
-
-function calledIn(holder: Holder | undefined, use: DefinitionUse): string {
-  const own = use.usedBy === undefined ? use.kind : `${use.kind === 'stepAction' ? 'step' : 'task'} ${use.usedBy}`;
-  return holder === undefined ? own : use.form === 'self' ? holder.called : `${holder.called} / ${own}`;
 }
 
 function looked(use: DefinitionUse, at: Pick<DefinitionNode, 'path' | 'called'>, way: Way, trail: readonly string[]): DefinitionNode {

@@ -29,24 +29,29 @@ export function changeOf(before: Isolation, after: Isolation): Change {
   return before.state === 'closed' ? 'unsure' : 'none';
 }
 
-/** A network policy that is made, changed or removed: which pods that run code of users would it let out? */
+/** A network policy that is made, changed or removed: which pods that run user code would it let out? */
 export function judgePolicyChange(
   matter: NetworkPolicyMatter, requirement: JailRequirement, question: RequestQuestion,
 ): readonly RequestOutcome[] | undefined {
   const isOther = matter.otherKind !== undefined;
   if (requirement.networkPolicy === 'off' || (isOther && (requirement.otherPolicies === 'accept' || matter.policy === undefined)))
     return undefined;
-  if (matter.operation === 'UPDATE' && sameValue(own(matter.policy, 'spec'), own(matter.before, 'spec'))) return [];
+  if (matter.operation === 'UPDATE' && sameValue(said(matter.policy), said(matter.before))) return [];
   const cleared = passes(matter, question);
   if (cleared !== undefined) return cleared;
   const { namespace } = matter;
   const pods = question.ask({ kind: 'pods', namespace });
-  const policies = question.ask({ kind: 'networkPolicies', namespace });
+  const policies = question.ask({ kind: 'networkPolicies', namespace, now: true });
   if (pods?.known !== true) return [unknownYet(`pods of namespace ${namespace}`, pods?.cause)];
   if (policies?.known !== true) return [unknownYet(`NetworkPolicies of namespace ${namespace}`, policies?.cause)];
   const judge = isOther ? byOtherKind(matter, policies.value, requirement) : byPolicy(matter, policies.value, requirement);
   const changed = pods.value.map((pod) => ({ pod, change: engineOfOwner(pod.owner) === undefined ? 'none' as const : judge(pod) }));
   return outcomesOf(changed.filter(({ change }) => change !== 'none'), matter, requirement, question);
+}
+
+/** Everything that a policy says; Cilium's says it in `spec` or in `specs`. */
+function said(policy: unknown): readonly unknown[] {
+  return [own(policy, 'spec'), own(policy, 'specs')];
 }
 
 type JudgePod = (pod: PodFact) => Change;
@@ -84,7 +89,7 @@ export function mayReach({ owner }: Pick<PodFact, 'owner'>, { apiServer }: JailR
   return engineOfOwner(owner) === 'argo' ? apiServer : [];
 }
 
-/** Only pods of tasks that run code of users count; one whose class cannot be known now counts. */
+/** Only pods of tasks that run user code count; one whose class cannot be known now counts. */
 function outcomesOf(
   changed: readonly { readonly pod: PodFact; readonly change: Change }[],
   { namespace, otherKind = 'NetworkPolicy', name }: NetworkPolicyMatter, requirement: JailRequirement, question: RequestQuestion,

@@ -128,6 +128,45 @@ describe('gate 4: settings of an engine are not weakened', () => {
     expect(await codesOf(map('feature-flags', { 'enable-api-fields': 'alpha', other: 'x' }, 'tekton-pipelines'), { operation: 'DELETE' })).toEqual(['POLICY_ENGINE_SETTING data.enable-api-fields']);
   });
 
+  it.each(['feature-flags', 'chains-config', 'git-resolver-config', 'workflow-controller-configmap'])('F01: %s among many that are removed at once, of which the request names none', async (name) => {
+    const data = { 'enable-api-fields': 'alpha', 'builder.id': 'ours', 'server-url': 'https://github.com', executor: 'a' };
+    const namespace = name.startsWith('workflow') ? 'argo' : 'tekton-pipelines';
+    // The API server sends the removed object and no name.
+    const unnamed = judgedBy(POLICY, {});
+    const { metadata, ...rest } = map(name, data, namespace) as { metadata: Json };
+    const decision = await unnamed({ ...rest, metadata: { namespace } }, { operation: 'DELETE', old: { ...rest, metadata } });
+    expect([decision.outcome, wrong(decision).length]).toEqual(['deny', 1]);
+    const other = await unnamed({ ...rest, metadata: { namespace } }, { operation: 'DELETE', old: { ...rest, metadata: { ...metadata, name: 'kube-root-ca.crt' } } });
+    expect(wrong(other)).toEqual([]);
+  });
+
+  it.each<[string, string, Json, Json, boolean]>([
+    ['a switch in another spelling is switched on', 'resolvers-feature-flags', { 'enable-http-resolver': 'T' }, { 'enable-http-resolver': 'false' }, true],
+    ['a switch that is on by itself is no longer off', 'resolvers-feature-flags', {}, { 'enable-hub-resolver': '0' }, true],
+    ['a switch that stays off, spelled otherwise', 'resolvers-feature-flags', { 'enable-hub-resolver': 'False' }, { 'enable-hub-resolver': 'false' }, false],
+    ['a switch that is on by itself, written down', 'resolvers-feature-flags', { 'enable-hub-resolver': 'true' }, {}, false],
+    ['a switch that is off by itself, in another spelling', 'feature-flags', { 'enable-tekton-oci-bundles': '1' }, {}, true],
+    ['a protection in another spelling goes', 'feature-flags', { 'set-security-context': 'false' }, { 'set-security-context': 'True' }, true],
+    ['a protection becomes what nobody can read', 'feature-flags', { 'set-security-context': 'yes' }, { 'set-security-context': 'true' }, true],
+    ['a protection in another spelling stays', 'feature-flags', { 'set-security-context': 't' }, { 'set-security-context': 'true' }, false],
+    ['what is recorded by itself is no longer', 'feature-flags', { 'enable-provenance-in-status': 'F' }, {}, true],
+    ['alpha in capitals goes', 'feature-flags', { 'enable-api-fields': 'stable' }, { 'enable-api-fields': 'Alpha' }, true],
+    ['fail in capitals goes', 'feature-flags', { 'trusted-resources-verification-no-match-policy': 'ignore' }, { 'trusted-resources-verification-no-match-policy': 'FAIL' }, true],
+    ['credentials come into steps', 'feature-flags', { 'disable-creds-init': 'false' }, { 'disable-creds-init': 'true' }, true],
+    ['a log that is off by any other word', 'chains-config', { 'transparency.enabled': 'TRUE' }, { 'transparency.enabled': 'true' }, true],
+    ['a log that is off by a space', 'chains-config', { 'transparency.enabled': ' true' }, { 'transparency.enabled': 'manual' }, true],
+    ['a log of what asks for it alone', 'chains-config', { 'transparency.enabled': 'manual' }, { 'transparency.enabled': 'true' }, true],
+    ['a log of everything', 'chains-config', { 'transparency.enabled': 'true' }, { 'transparency.enabled': 'manual' }, false],
+    ['evidence that lies with the image by itself goes elsewhere', 'chains-config', { 'artifacts.oci.storage': 'gcs' }, {}, true],
+    ['runs that are stored in annotations by themselves, written down', 'chains-config', { 'artifacts.taskrun.storage': 'tekton' }, {}, false],
+    ['another signer than the usual one', 'chains-config', { 'artifacts.taskrun.signer': 'kms' }, {}, true],
+    ['the usual signer, written down', 'chains-config', { 'artifacts.taskrun.signer': 'x509' }, {}, false],
+    ['another kind of build in the provenance', 'chains-config', { 'builddefinition.buildtype': 'https://tekton.dev/chains/v2/slsa-tekton' }, {}, true],
+  ])('F02: values count as the engines read them: %s', async (_, name, now, before, weakens) => {
+    const asking = { operation: 'UPDATE', old: map(name, before, 'tekton-chains') } as const;
+    expect((await codesOf(map(name, now, 'tekton-chains'), asking)).length).toBe(weakens ? 1 : 0);
+  });
+
   it('names of Object.prototype are keys like others', () => {
     expect(weakenings({ name: 'constructor', data: { toString: 'a' }, before: {} })).toEqual([]);
     expect(weakenings({ name: 'feature-flags', data: { constructor: 'a' }, before: {} })).toEqual([]);

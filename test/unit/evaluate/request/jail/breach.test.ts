@@ -50,7 +50,7 @@ describe('J10: no network policy is made, changed or removed that lets out user 
     expect(await judge(OPENING, clusterWith([TASK_RUN, running(), DENY_ALL], [], ['object']))).toEqual(BREACH);
   });
 
-  test('a pod that runs no code of users does not count', async () => {
+  test('a pod that runs no user code does not count', async () => {
     expect(await judge(OPENING, holding(DENY_ALL), {}, jailPolicy('{}', '{userCode: [test]}'))).toEqual([]);
   });
 
@@ -141,4 +141,29 @@ describe('J13: a policy of another kind that is made while user code runs', () =
 
 test('the pod of these tests is jailed', async () => {
   expect(await judge(pod(), holding(DENY_ALL, '{apiVersion: v1, kind: ConfigMap, metadata: {name: feature-flags, namespace: tekton-pipelines}, data: {enable-api-fields: alpha}}'))).toEqual([]);
+});
+
+describe('J33: what takes a jail away is judged by the policies of this moment', () => {
+  test.each<[string, string | Json, Asking]>([
+    ['a policy that goes', DENY_ALL, { operation: 'DELETE' }],
+    ['a pod with other labels', running({ metadata: { labels: { app: 'web' } } }), { operation: 'UPDATE', old: running() }],
+  ])('%s: the other one, by which it would be closed, was gone a moment before', async (_, source, asking) => {
+    const asked: (true | undefined)[] = [];
+    const cluster = holding(BUILD_ONLY, networkPolicy('too', '{podSelector: {matchLabels: {app: web}}, policyTypes: [Ingress, Egress]}'));
+    await judge(source, { ...cluster, networkPolicies: (namespace, signal, now) => { asked.push(now); return cluster.networkPolicies(namespace, signal); } }, asking);
+    expect(asked).toEqual([true]);
+  });
+});
+
+describe('J34: a policy of Cilium says what it says in spec or in specs', () => {
+  const cilium = (more: string): string => `{apiVersion: cilium.io/v2, kind: CiliumNetworkPolicy, metadata: {name: c, namespace: ci}, ${more}}`;
+  const ALLOWS = '{endpointSelector: {}, egress: [{}]}';
+  test.each<[string, string, string, string[]]>([
+    ['a rule in spec', 'spec: {endpointSelector: {}}', `spec: ${ALLOWS}`, ['POLICY_FACT_UNKNOWN']],
+    ['a rule in specs', 'specs: [{endpointSelector: {}}]', `specs: [${ALLOWS}]`, ['POLICY_FACT_UNKNOWN']],
+    ['specs beside a spec', 'spec: {endpointSelector: {}}', `spec: {endpointSelector: {}}, specs: [${ALLOWS}]`, ['POLICY_FACT_UNKNOWN']],
+    ['nothing', `specs: [${ALLOWS}]`, `specs: [${ALLOWS}], status: {a: 1}`, []],
+  ])('an update adds %s', async (_, before, after, expected) => {
+    expect(await judge(cilium(after), holding(DENY_ALL), { operation: 'UPDATE', old: cilium(before) })).toEqual(expected);
+  });
 });

@@ -59,6 +59,27 @@ describe('J24: what is jailed is said by the verified definition', () => {
   });
 });
 
+describe('J35: a definition that was changed while a run of it was on its way is not what runs', () => {
+  const script = (text: string, more: Json = {}): Json => ({ steps: [{ name: 'run', image: 'tools', script: text }], ...more });
+  const of = (status: Json | undefined): Json =>
+    ({ ...refers('push'), metadata: { name: 'build-1', namespace: 'ci', uid: 'uid-1' }, ...(status === undefined ? {} : { status: { taskSpec: status } }) });
+  const fetching = (spec: Json): Json => task('push', { class: 'fetch', spec });
+  const OPENED = ['POLICY_JAIL_NETWORK'];
+
+  test.each<[string, Json | undefined, Json, string[]]>([
+    ['which nothing was begun of', undefined, script('fetch'), []],
+    ['that is what it was', script('fetch'), script('fetch'), []],
+    ['with values filled in and defaults written', script('fetch main', { params: [{ name: 'r', type: 'string' }] }), script('fetch $(params.r)', { params: [{ name: 'r' }] }), []],
+    ['whose steps are elsewhere, filled in', { steps: [{ name: 'run', image: 'tools', script: 'fetch' }] }, { steps: [{ name: 'run', ref: { name: 'fetch' } }] }, []],
+    ['that runs something else', script('make'), script('fetch'), OPENED],
+    ['that runs another image', { steps: [{ name: 'run', image: 'mine', script: 'fetch' }] }, script('fetch'), OPENED],
+    ['that has a step more', { steps: [{ name: 'run', image: 'tools', script: 'fetch' }, { name: 'more', image: 'tools' }] }, script('fetch'), OPENED],
+    ['whose other step is elsewhere', { steps: [{ name: 'run', image: 'tools', script: 'fetch' }, { name: 'more', image: 'mine' }] }, { steps: [{ name: 'run', ref: { name: 'fetch' } }, { name: 'more', image: 'tools' }] }, OPENED],
+  ])('a task %s: its next pod', async (_, executed, now, expected) => {
+    expect(await said(pod(), [of(executed), fetching(now), { apiVersion: 'tekton.dev/v1beta1', kind: 'StepAction', metadata: { name: 'fetch', namespace: 'ci', annotations: { 'test/signed-by': 'platform-team' } }, spec: { image: 'tools' } }], { user: CONTROLLER })).toEqual(expected);
+  });
+});
+
 describe('J25: of a pipeline each task is jailed for itself', () => {
   const both = { tasks: [{ name: 'get', taskRef: { name: 'clone' } }, { name: 'make', taskRef: { name: 'compile' } }] };
   const definitions = [task('clone', { class: 'fetch' }), task('compile', { class: 'build' })];
