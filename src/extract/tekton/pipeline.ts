@@ -18,6 +18,7 @@ import type { PipelineUse } from './pipeline-use.ts';
 import { metadataIn } from './pod/pod.ts';
 import { asTask, readReference } from './reference/reference.ts';
 import { readTask } from './task.ts';
+import { readHandedWorkspaces, withOwn } from './workspaces.ts';
 import { addGiven, addValueTexts } from './given.ts';
 import { taskContext, withoutContext } from './context.ts';
 
@@ -70,12 +71,6 @@ function readPipelineTask(task: Place, isFinally: boolean, use: InPipeline, book
   const workspaces = withOwn(handed, book.tasks.slice(before).find((one) => one.name === name)?.workspaces ?? []);
   const whole = { ...place, after, ...(workspaces.length === 0 ? {} : { workspaces }) };
   book.order.splice(index, 1, ...(definition === undefined ? [] : [{ ...whole, definition }]));
-}
-
-/** An embedded task has what it is handed, and what it uses of its pipeline without being handed it. */
-function withOwn(handed: readonly TaskWorkspace[], own: readonly TaskWorkspace[]): readonly TaskWorkspace[] {
-  const names = new Set(own.map(({ name }) => name));
-  return [...own, ...handed.filter(({ name }) => !names.has(name))];
 }
 
 /** Who waits for a pipeline waits for all in it. */
@@ -155,10 +150,3 @@ function withoutValues({ contexts }: PipelineUse): Pick<PipelineUse, 'given' | '
 }
 
 type TaskBinding = (workspace: string) => string;
-
-function readHandedWorkspaces(task: Place, use: PipelineUse, book: Book): readonly TaskWorkspace[] {
-  return structsAt(task, 'workspaces', book).map((workspace) => {
-    const name = textAt(workspace, 'name', book);
-    return { name, boundTo: use.boundTo(textAt(workspace, 'workspace', book) || name), path: workspace.path };
-  });
-}

@@ -48,6 +48,18 @@ describe('requesters: who changes what a run executes starts another build', () 
   ])('%s', async (_, it, user, expected) => expect(await judge(it, { user, operation: 'UPDATE', old })).toEqual(expected));
 });
 
+describe('requesters: the same of a Workflow, whose spec is executed as it stands', () => {
+  const workflow = (spec: Json): Json => ({ apiVersion: 'argoproj.io/v1alpha1', kind: 'Workflow', metadata: { name: 'w', namespace: 'ci' }, spec: { entrypoint: 'a', ...spec } });
+  const templates = (image: string): Json => ({ templates: [{ name: 'a', container: { image } }] });
+  const judge = saying('requesters', SPEC);
+  test.each<[string, Json, string, readonly string[]]>([
+    ['another image', workflow(templates(`${IMAGE.slice(0, -1)}2`)), 'bob', ['POLICY_REQUESTER']],
+    ['another image, by one who may', workflow(templates(`${IMAGE.slice(0, -1)}2`)), 'alice', OK],
+    ['it is stopped', workflow({ ...templates(IMAGE), shutdown: 'Stop' }), 'bob', []],
+    ['its controller goes on', { ...workflow(templates(IMAGE)), status: { phase: 'Running' } }, 'system:serviceaccount:argo:argo', []],
+  ])('%s', async (_, it, user, expected) => expect(await judge(it, { user, operation: 'UPDATE', old: workflow(templates(IMAGE)) })).toEqual(expected));
+});
+
 describe('parameters: of objects and of steps', () => {
   const judge = saying('parameters', SPEC);
   const given = (value: unknown, name = 'git'): Json => run({ pipelineRef: { name: 'p' }, params: [{ name, value }] });
