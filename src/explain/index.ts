@@ -11,4 +11,6 @@ export { reasonsPage, reasonText } from './reason.ts';
 export { reportText } from './report.ts';
 export type { Reported } from './report.ts';
 export { decisionTable } from './table.ts';
+export { tasksOf } from './tasks.ts';
+export type { TaskSummary } from './tasks.ts';
 export { warningLines } from './warnings.ts';

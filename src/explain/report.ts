@@ -3,7 +3,7 @@ import type { Decision } from '../domain/decision/decision.ts';
 import type { Finding } from '../domain/decision/finding.ts';
 import { reason } from '../domain/decision/reasons.ts';
 import { shortenMiddle } from '../text/shown.ts';
-import { taskLines } from './tasks.ts';
+import { taskLines, tasksOf } from './tasks.ts';
 
 /** A decision about an object, and where that stands. */
 export interface Reported {
@@ -40,7 +40,8 @@ function isWrong({ verdict }: Finding): boolean {
 }
 
 /** Rules about the object that hold, in a line for each policy; and each image with what holds of it. */
-function holdingOf({ findings, artifacts }: Decision): readonly string[] {
+function holdingOf(decision: Decision): readonly string[] {
+  const { findings, artifacts } = decision;
   const holding = findings.filter((finding) => !isWrong(finding));
   const byPolicy = new Map<string, string[]>();
   for (const { ofRequest, policy = '', requirement = '' } of holding) {
@@ -57,7 +58,9 @@ function holdingOf({ findings, artifacts }: Decision): readonly string[] {
     const place = [task === undefined || task === '' ? '' : `task ${task}`, holder ?? '', usage].filter((part) => part !== '').join(', ');
     return `    image ${raw}${digest === undefined || raw.includes(digest) ? '' : ` (${digest})`} at ${path} (${place})`;
   });
-  return [...rules, ...others, ...images].map((line) => shortenMiddle(line, WIDTH));
+  const held = tasksOf(decision).filter(({ wrong }) => wrong === 0);
+  const tasks = held.map(({ name, images: count }) => `    task ${name}: nothing wrong, ${count} image${count === 1 ? '' : 's'}`);
+  return [...rules, ...tasks, ...others, ...images].map((line) => shortenMiddle(line, WIDTH));
 }
 
 function headOf(at: string, { outcome, request, findings, artifacts }: Decision): string {

@@ -138,6 +138,32 @@ describe('gatehouse apply', () => {
     expect((await apply(['-f', at('mixed/patch.yaml')])).code).toBe(64);
   });
 
+  it('a run is summed up task by task, also for tasks of a pipeline that it refers to', async () => {
+    writeFileSync(at('closed.yaml'), POLICIES.replace('images:', 'jail: {}, images:'));
+    const tasks = ['a', 'b', 'c'].map((name) => `{name: ${name}, taskSpec: {steps: [{name: s, image: alpine}]}}`).join(', ');
+    const pipeline = `---\napiVersion: tekton.dev/v1\nkind: Pipeline\nmetadata: {name: release, namespace: ci}\nspec: {tasks: [${tasks}]}\n`;
+    const { out } = await applyWith(at('closed.yaml'), ['-f', '-', '--config', at('config.yaml')], `${NAMESPACE}---\n${run()}${pipeline}`);
+    expect(out).toMatch(/PipelineRun ci\/run-.*\n {4}task a: 2 findings, POLICY_JAIL_POD, POLICY_JAIL_HERMETIC\n {4}task b: .*\n {4}task c: /);
+  });
+
+  it.each<[string, string, string, string]>([
+    ['a workflow its template of the cluster', 'apiVersion: argoproj.io/v1alpha1\nkind: Workflow\nmetadata: {name: w, namespace: ci}\nspec: {workflowTemplateRef: {name: t, clusterScope: true}}\n', 'apiVersion: argoproj.io/v1alpha1\nkind: ClusterWorkflowTemplate\nmetadata: {name: t}\nspec: {entrypoint: m, templates: [{name: m, container: {image: a}}]}\n', 'spec.workflowTemplateRef'],
+    ['a workflow the template of a step', 'apiVersion: argoproj.io/v1alpha1\nkind: Workflow\nmetadata: {name: w, namespace: ci}\nspec: {entrypoint: m, templates: [{name: m, steps: [[{name: s, templateRef: {name: t, template: u}}]]}]}\n', 'apiVersion: argoproj.io/v1alpha1\nkind: WorkflowTemplate\nmetadata: {name: t, namespace: ci}\nspec: {templates: [{name: u, container: {image: a}}]}\n', 'spec.templates[0].steps[0][0].templateRef'],
+    ['a task its step action', 'apiVersion: tekton.dev/v1\nkind: TaskRun\nmetadata: {name: w, namespace: ci}\nspec: {taskSpec: {steps: [{name: s, ref: {name: t}}]}}\n', 'apiVersion: tekton.dev/v1\nkind: StepAction\nmetadata: {name: t, namespace: ci}\nspec: {image: a}\n', 'spec.taskSpec.steps[0].ref'],
+    ['a build run its build', 'apiVersion: shipwright.io/v1beta1\nkind: BuildRun\nmetadata: {name: w, namespace: ci}\nspec: {build: {name: t}}\n', 'apiVersion: shipwright.io/v1beta1\nkind: Build\nmetadata: {name: t, namespace: ci}\nspec: {strategy: {name: s}, output: {image: a}}\n', 'spec.build'],
+  ])('%s is found among the files', async (_, run_, definition, path) => {
+    const key = 'MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEMfPTwEykYIUFaGjjlUFcfOcLJC3JYQNGdjbQOIRNqaHNK+s/EySsKIA/PN2n2bfx64GuDWEpNmmiuWUzDuEXLA==';
+    writeFileSync(at('signed.yaml'), `apiVersion: gatehouse.dev/v1alpha1\nkind: Signer\nmetadata: {name: team}\nspec: {identities: [{key: {data: "-----BEGIN PUBLIC KEY-----\\n${key}\\n-----END PUBLIC KEY-----\\n"}}], mayCertify: [{definition: "**"}]}\n---\n${POLICIES.replace('images:', 'definitions: {signedBy: [team], pinned: false, inline: allow}, images:')}`);
+    const wrongAt = async (objects: string) => {
+      const { out } = await applyWith(at('signed.yaml'), ['-f', '-', '--config', at('config.yaml'), '-o', 'json'], objects);
+      const [, of] = (JSON.parse(out) as { objects: { findings: { code: string; path: string }[] }[] }).objects;
+      return of?.findings.filter((finding) => finding.path === path).map(({ code }) => code);
+    };
+    expect(await wrongAt(`${NAMESPACE}---\n${run_}---\n${definition}`)).toContain('POLICY_DEFINITION_UNSIGNED');
+    expect(await wrongAt(`${NAMESPACE}---\n${run_}`)).not.toContain('POLICY_DEFINITION_UNSIGNED');
+    expect(await wrongAt(`${NAMESPACE}---\n${run_}---\n${definition.replace('name: t', 'name: other')}`)).toContain('POLICY_FACT_UNKNOWN');
+  });
+
   it('objects of one name that differ are told, and equal ones are not', async () => {
     const two = (image: string) => apply(['-f', '-', '--config', at('config.yaml')], `${NAMESPACE}---\n${pod('nginx')}---\n${pod(image)}`);
     expect((await two('redis')).out).toMatch(/note: Pod of core ci\/web stands at standard input:5 and, otherwise, at standard input:10/);

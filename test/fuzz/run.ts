@@ -1,6 +1,6 @@
-// `npm run fuzz`: every parser of foreign bytes, FUZZ_RUNS cases each (default 100,000), mostly valid inputs with something wrong
-// in them. FUZZ_ONLY=name runs one parser, FUZZ_SEED repeats a run. Fails on a throw that no room turns into a finding, on a
-// fault, and on a case that takes longer than 100 ms. With an argument `--list` only the names are printed.
+// `npm run fuzz`: every parser of foreign bytes, every reader of builds and the jail, FUZZ_RUNS cases each (default 100,000), mostly
+// valid inputs with something wrong in them. FUZZ_ONLY=name runs one of them, FUZZ_SEED repeats a run. Fails on a throw that no room
+// turns into a finding, on a fault, and on a case that takes longer than 100 ms. With an argument `--list` only the names are printed.
 import fc from 'fast-check';
 import { TARGETS } from './targets.ts';
 import type { Target } from './targets.ts';

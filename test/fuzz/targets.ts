@@ -1,5 +1,5 @@
 import { gzipSync } from 'node:zlib';
-import type fc from 'fast-check';
+import fc from 'fast-check';
 import type { UnverifiedEvidence } from '../../src/domain/evidence.ts';
 import type { SigstoreRoot } from '../../src/domain/policy/trust-root.ts';
 import { readCarefully } from '../../src/text/json/careful.ts';
@@ -34,6 +34,7 @@ import { parseStatement } from '../../src/verify/statement/statement.ts';
 import { argoRequests, jailObjects, readBuild, readJail, tektonRequests } from './builds.ts';
 import { mutated } from './bytes.ts';
 import { archive, DEFINITIONS, verifyDefinition } from './definitions.ts';
+import { agreement, numbers } from './jail-model.ts';
 import { mutatedJson, mutatedValue } from './json.ts';
 import { SEEDS } from './seeds.ts';
 
@@ -154,6 +155,7 @@ export const TARGETS: readonly Target[] = [
   target('objects of Tekton', tektonRequests, readBuild),
   target('objects of Argo', argoRequests, readBuild),
   target('policies of a jail', jailObjects, readJail),
+  target('a jail beside a model', fc.nat(), (seed) => void agreement(numbers(seed))),
   target('image manifest', mutatedJson(SEEDS.manifests), (bytes) => void parseManifest({ bytes, contentType: '' })),
   target('image index', mutatedJson(SEEDS.indexes), (bytes) => void parseManifest({ bytes, contentType: 'application/vnd.oci.image.index.v1+json' })),
   target('image reference', mutated(SEEDS.references), reference),

@@ -2,12 +2,25 @@
 import { runCli } from '../../src/surfaces/cli/index.ts';
 import { localRooms } from '../../src/wiring/local/rooms.ts';
 
+/** How a command line ended, and what it wrote. */
+export interface Ran {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs `gatehouse ARGS…`. */
+export async function ranCommandLine(...args: readonly string[]): Promise<Ran> {
+  const wrote = { stdout: '', stderr: '' };
+  const code = await runCli(args, {
+    rooms: { ...localRooms, serve: () => Promise.reject(new Error('no server')) }, version: '0', now: Date.now,
+    stdout: (text) => { wrote.stdout += text; }, stderr: (text) => { wrote.stderr += text; }, stdin: async () => new Uint8Array(),
+  });
+  return { code, ...wrote };
+}
+
 /** Runs `gatehouse ARGS…` and gives its exit code and what it wrote, to both of its streams. */
 export async function commandLine(...args: readonly string[]): Promise<readonly [number, string]> {
-  let output = '';
-  const write = (text: string): void => { output += text; };
-  const code = await runCli(args, {
-    rooms: { ...localRooms, serve: () => Promise.reject(new Error('no server')) }, version: '0', now: Date.now, stdout: write, stderr: write, stdin: async () => new Uint8Array(),
-  });
-  return [code, output];
+  const { code, stdout, stderr } = await ranCommandLine(...args);
+  return [code, stdout + stderr];
 }

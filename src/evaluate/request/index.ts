@@ -53,7 +53,7 @@ export function evaluateRequest(policies: readonly RequestPolicy[], surroundings
     if (outcomes === undefined) return [];
     const all: readonly RequestOutcome[] = outcomes.length === 0 ? [{ code: 'POLICY_SATISFIED' }] : outcomes;
     return all.map((outcome) => {
-      const task = taskAt(outcome.path ?? '');
+      const task = taskAt(outcome.path ?? '', outcome.artifact ?? '');
       return { ...aboutRequest(outcome, policy), requirement: requirement.name, ...(task === undefined ? {} : { task }) };
     });
   }));

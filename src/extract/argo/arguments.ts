@@ -11,12 +11,15 @@ import type { Value } from './values/placeholders.ts';
 /** A parameter with a value as it is written, or why it has none in sight. */
 export type Written = { readonly text: string } | { readonly value: Value } | undefined;
 
-/** Parameters by name in `arguments` or `inputs`; the first of a name counts, as Argo finds it. */
+/** Parameters by name in `arguments` or `inputs`. Argo refuses two of one name; which of them would count is not known. */
 export function parametersIn(holder: JsonObject, list: 'arguments' | 'inputs'): ReadonlyMap<string, JsonObject> {
   const parameters = field(memberOr(holder, list), 'parameters');
   const found = new Map<string, JsonObject>();
   for (const one of Array.isArray(parameters) ? (parameters as readonly unknown[]) : [])
-    if (isObject(one) && !found.has(textOf(one, 'name'))) found.set(textOf(one, 'name'), one);
+    if (isObject(one)) {
+      const name = textOf(one, 'name');
+      found.set(name, found.has(name) ? { name, valueFrom: { expression: 'one of several of this name' } } : one);
+    }
   return found;
 }
 

@@ -9,6 +9,7 @@ import { readerOfKind } from '../reading.ts';
 import { objectFinding, unreadable } from '../finding.ts';
 import { readFoundPodSpecs } from '../kubernetes/pod-spec.ts';
 import type { EngineReader, NestedReaders } from '../reading.ts';
+import { imagesElsewhere, namesImage } from '../table/elsewhere.ts';
 import { placesIn } from '../table/places.ts';
 import type { OtherPlaces } from '../table/places.ts';
 import type { NestedObject } from '../table/read.ts';
@@ -155,7 +156,8 @@ function calledImages(value: unknown, prefix: string, place: ManifestPlace): rea
   const walk = (here: unknown, path: string): void => {
     if (Array.isArray(here)) return here.forEach((item: unknown, index) => walk(item, `${path}[${index}]`));
     if (!isObject(here)) return;
-    if (isObject(here) && /\/(?:image|reference)$/.test(textOf(here, 'path')) && typeof field(here, 'value') === 'string')
+    const target = textOf(here, 'path').replace(/\/(?:\d+|-)$/, '').replace(/^.*\//, '');
+    if ((target === 'reference' || namesImage(target)) && typeof field(here, 'value') === 'string')
       found.push(resolved(textOf(here, 'value'), `${path}.value`, 'patch', place));
     for (const [name, member] of Object.entries(here)) {
       const at = path === prefix || path === '' ? `${path}${name}` : `${path}.${name}`;
@@ -165,6 +167,10 @@ function calledImages(value: unknown, prefix: string, place: ManifestPlace): rea
     }
   };
   walk(value, prefix);
+  // By names that are less sure, only what looks like an image.
+  const told = new Set(found.map(({ path }) => path));
+  const others = isObject(value) ? imagesElsewhere(value, new Set()).map((one) => ({ ...one, path: `${prefix}${one.path}` })) : [];
+  for (const { path, value: image } of others) if (!told.has(path)) found.push(resolved(image, path, 'patch', place));
   return found;
 }
 

@@ -123,7 +123,7 @@ function accountsOf(spec: JsonObject, path: string): readonly Named[] {
   return name === '' ? [] : [{ name, path: at(path, 'serviceAccount.name') }];
 }
 
-/** Artifacts that become sources, the builder of v1alpha1 (a step's image), and image volumes. */
+/** Artifacts that become sources, builder and runtime base of v1alpha1 (images of steps), and image volumes. */
 function imagesOf(spec: JsonObject, path: string, problems: Problems): readonly BuildImage[] {
   const sources = [...one(spec, 'source', path, problems), ...objectsAt(spec, 'sources', path, problems)];
   const artifacts = sources.flatMap((source) =>
@@ -134,6 +134,7 @@ function imagesOf(spec: JsonObject, path: string, problems: Problems): readonly 
   return [
     ...artifacts,
     ...imageAt({ value: spec, path }, 'builder', 'builder', problems),
+    ...one(spec, 'runtime', path, problems).flatMap((runtime) => imageAt(runtime, 'base', 'runtime base', problems)),
     ...(isNothing ? [] : plainImage({ value: older, path: at(path, 'builderImage') }, 'builder', '', problems)),
     ...imageVolumesOf(spec, path, problems).flatMap((volume) => plainImage(volume, `volume ${volume.name}`.trim(), '', problems)),
   ];

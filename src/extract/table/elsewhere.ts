@@ -58,6 +58,11 @@ export function imagesElsewhere(object: JsonObject, known: ReadonlySet<string>):
   return found;
 }
 
+/** Whether a member of this name holds an image, or several. */
+export function namesImage(name: string): boolean {
+  return holdsOf(name) !== 'other';
+}
+
 function holdsOf(name: string): Holds {
   if (name === 'image') return 'exactly one';
   if (SEVERAL.test(name)) return 'several';

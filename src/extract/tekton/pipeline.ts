@@ -18,6 +18,7 @@ import type { PipelineUse } from './pipeline-use.ts';
 import { metadataIn } from './pod/pod.ts';
 import { asTask, readReference } from './reference/reference.ts';
 import { readTask } from './task.ts';
+import { readHandedWorkspaces, withOwn } from './workspaces.ts';
 import { addGiven, addValueTexts } from './given.ts';
 import { taskContext, withoutContext } from './context.ts';
 
@@ -72,12 +73,6 @@ function readPipelineTask(task: Place, isFinally: boolean, use: InPipeline, book
   book.order.splice(index, 1, ...(definition === undefined ? [] : [{ ...whole, definition }]));
 }
 
-/** An embedded task has what it is handed, and what it uses of its pipeline without being handed it. */
-function withOwn(handed: readonly TaskWorkspace[], own: readonly TaskWorkspace[]): readonly TaskWorkspace[] {
-  const names = new Set(own.map(({ name }) => name));
-  return [...own, ...handed.filter(({ name }) => !names.has(name))];
-}
-
 /** Who waits for a pipeline waits for all in it. */
 function withInner(after: readonly string[], inner: readonly TaskPlace[]): readonly string[] {
   return [...after, ...inner.flatMap((one) => (one.isFinally ? [] : [one.name]))];
@@ -91,7 +86,9 @@ interface Content {
   readonly order: Order;
 }
 
-/** All that stands there is read, also where Tekton wants one of them only; the first is the definition. */
+const ONE_OF_TASK = 'one of taskRef, taskSpec, pipelineRef and pipelineSpec';
+
+/** All that stands there is read, also where Tekton wants one of them only; the first is the definition, and a second a problem. */
 function readContent(task: Place, content: Content, use: InPipeline, book: Book): number | undefined {
   const { name, given, handed } = content;
   const names = new Map(handed.map((one) => [one.name, one.boundTo]));
@@ -113,6 +110,7 @@ function readContent(task: Place, content: Content, use: InPipeline, book: Book)
     const contexts = withoutContext(use.contexts);
     readPipeline(pipelineSpec, { ...use, ...inside(content, use), given: inner, contexts, boundTo }, book);
   }
+  if (found.length > 1) problem(book, 'INPUT_OBJECT_UNREADABLE', task.path, { expected: ONE_OF_TASK });
   return found[0];
 }
 
@@ -152,10 +150,3 @@ function withoutValues({ contexts }: PipelineUse): Pick<PipelineUse, 'given' | '
 }
 
 type TaskBinding = (workspace: string) => string;
-
-function readHandedWorkspaces(task: Place, use: PipelineUse, book: Book): readonly TaskWorkspace[] {
-  return structsAt(task, 'workspaces', book).map((workspace) => {
-    const name = textAt(workspace, 'name', book);
-    return { name, boundTo: use.boundTo(textAt(workspace, 'workspace', book) || name), path: workspace.path };
-  });
-}

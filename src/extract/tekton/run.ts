@@ -32,6 +32,8 @@ export function readTaskRun(object: Place, outer: Scope, book: Book): void {
   const use = { kind: 'task', task: '', holder: 'the run', scope: layered([given], ['params'], contexts), custom: false } as const;
   if (reference !== undefined) readReference(reference, use, book);
   const taskSpec = structAt(spec, 'taskSpec', book);
+  if (reference !== undefined && taskSpec !== undefined)
+    problem(book, 'INPUT_OBJECT_UNREADABLE', taskSpec.path, { expected: 'taskRef or taskSpec' });
   if (taskSpec !== undefined) {
     const declared = readParameters(structsAt(taskSpec, 'params', book), 'default', book);
     const defaults = readDefaults({ declared, given, ofTask: true }, book);
@@ -61,6 +63,8 @@ export function readPipelineRun(object: Place, outer: Scope, book: Book): void {
   const reference = structAt(spec, 'pipelineRef', book);
   if (reference !== undefined) readReference(reference, { kind: 'pipeline', task: '', holder: 'the run', scope, custom: false }, book);
   const pipelineSpec = structAt(spec, 'pipelineSpec', book);
+  if (reference !== undefined && pipelineSpec !== undefined)
+    problem(book, 'INPUT_OBJECT_UNREADABLE', pipelineSpec.path, { expected: 'pipelineRef or pipelineSpec' });
   if (pipelineSpec !== undefined) {
     book.definitions.push({ form: 'inline', kind: 'pipeline', path: pipelineSpec.path, content: pipelineSpec.value });
     const use: PipelineUse = { ...PLAIN, given, contexts, settings: (task) => settings.get(task), asked: true };

@@ -4,7 +4,8 @@ import type { Disagreements } from '../../platform/decisions/opinions.ts';
 import type { EvidenceNote, Finding } from '../../domain/decision/finding.ts';
 import type { CallerProof } from '../../domain/decision/review.ts';
 import { reason } from '../../domain/decision/reasons.ts';
-import { referenceOf } from '../../explain/index.ts';
+import { referenceOf, tasksOf } from '../../explain/index.ts';
+import type { TaskSummary } from '../../explain/index.ts';
 import { html } from './html.ts';
 import type { Html } from './html.ts';
 import { STYLE } from './style.ts';
@@ -27,8 +28,25 @@ export function decisionPage(decision: Decision, disagreements: Disagreements): 
       <dt>policies</dt><dd class="mono">${decision.policyGeneration || 'none'}</dd>
     </dl>
     ${notes.length === 0 ? html`` : html`<h2>Notes</h2><ul>${notes.map((note) => html`<li>${note}</li>`)}</ul>`}
+    ${tasks(tasksOf(decision))}
     <h2>Findings</h2>
     ${decision.findings.length === 0 ? html`<p>none</p>` : decision.findings.map(findingCard)}`);
+}
+
+const TASK_COLUMNS = ['task', 'verdict', 'images', 'findings', 'reasons'] as const;
+
+/** A build in a line for each of its tasks; nothing for what has none. */
+function tasks(list: readonly TaskSummary[]): Html {
+  if (list.length === 0) return html``;
+  return html`<h2>Tasks</h2><div class="scroll"><table>
+    <thead><tr>${TASK_COLUMNS.map((title) => html`<th scope="col">${title}</th>`)}</tr></thead>
+    <tbody>${list.map(taskRow)}</tbody>
+  </table></div>`;
+}
+
+function taskRow({ name, verdict, images, wrong, codes }: TaskSummary): Html {
+  return html`<tr><td><code>${name}</code></td>
+      <td><span class="${verdict}">${verdict}</span></td><td>${images}</td><td>${wrong}</td><td><code>${codes.join(' ')}</code></td></tr>`;
 }
 
 /** What was heard of a second verifier since: it changed nothing in the decision. */

@@ -56,6 +56,18 @@ describe('H11 every row of the table of kinds', () => {
   });
 });
 
+describe('rules about images, and who looks for new ones, start none', () => {
+  it.each([
+    ['gatehouse.dev', 'clusterartifactpolicies', { artifacts: [{ image: IMAGE }] }],
+    ['kyverno.io', 'clusterpolicies', { rules: [{ validate: { pattern: { spec: { containers: [{ image: '!*:latest' }] } } } }] }],
+    ['image.toolkit.fluxcd.io', 'imagerepositories', { image: IMAGE }],
+    ['config.openshift.io', 'imagedigestmirrorsets', { imageDigestMirrors: [{ source: IMAGE, images: [IMAGE] }] }],
+  ])('%s %s', (group, resource, spec) => {
+    expect(codes(review(group, resource, { spec }))).toEqual(['INPUT_NOT_JUDGED']);
+    expect(codes(review(`${group}.example`, resource, { spec })).join()).not.toContain('INPUT_NOT_JUDGED');
+  });
+});
+
 describe('what a row leaves', () => {
   it('a part of a pod blinds nothing beside its lists', () => {
     const spark = review('sparkoperator.k8s.io', 'sparkapplications', { spec: { driver: { initContainers: [{ name: 'i', image: 'a:1' }], sidecars: [{ name: 's', image: 'b:1' }], other: { image: 'c:1' } } } });

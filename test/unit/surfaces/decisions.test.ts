@@ -22,6 +22,25 @@ beforeAll(async () => {
 afterAll(() => server.app.close());
 
 describe('decision pages', () => {
+  it('a build is shown in a line for each task, and what has none is not', async () => {
+    const artifact = (task: string) => ({ kind: 'image', usage: 'buildStep', path: `spec.${task}.image`, raw: 'a:1', name: 'docker.io/library/a', task, holder: 'step s' }) as unknown as Decision['artifacts'][number];
+    const finding = (path: string, more: object) => ({ verdict: 'violated', code: 'POLICY_IMAGE_UNPINNED', path, artifact: '', mode: 'enforce', ...more }) as Decision['findings'][number];
+    const run = admission({ ...review, name: 'run' } as ReviewRequest, {
+      outcome: 'deny', verdict: 'violated', artifacts: [artifact('build'), artifact(EVIL)],
+      findings: [finding('spec.build.image', {}), finding('spec.x', { ofRequest: true, task: 'publish', verdict: 'undetermined', code: 'POLICY_FACT_UNKNOWN' }), finding('spec.build.image', { task: 'build', verdict: 'undetermined', code: 'POLICY_FACT_UNKNOWN' })],
+    });
+    const own = await serveDecisions();
+    own.ring.add(run);
+    own.ring.add(decision);
+    const { text } = await own.send('GET', `/decisions/${run.id}`);
+    const rows = [...(/<h2>Tasks[^]*?<\/table>/.exec(text)?.[0] ?? '').matchAll(/<tr><td>[^]*?<\/tr>/g)].map(([row]) => row.replaceAll(/<[^>]+>|\s+/g, ' ').trim().split(/\s+/).join(' '));
+    expect(rows[0]).toBe('build violated 1 2 POLICY_IMAGE_UNPINNED POLICY_FACT_UNKNOWN');
+    expect(rows[1]).toMatch(/^&lt;script.* satisfied 1 0$/);
+    expect(rows[2]).toBe('publish undetermined 0 1 POLICY_FACT_UNKNOWN');
+    expect((await own.send('GET', `/decisions/${decision.id}`)).text).not.toContain('<h2>Tasks');
+    await own.app.close();
+  });
+
   it.each(['/decisions', `/decisions/${decision.id}`])('%s escapes everything and forbids scripts', async (path) => {
     const { status, headers, text } = await server.send('GET', path);
     expect(status).toBe(200);

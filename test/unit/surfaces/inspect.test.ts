@@ -1,10 +1,9 @@
-import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { COMPILE_CACHE } from '../../support/compile-cache.ts';
+import { ranCommandLine } from '../../support/command-line.ts';
+import type { Ran } from '../../support/command-line.ts';
 import { keyBundle, keylessBundle } from '../../world/bundle.ts';
 import { bundleReferrer } from '../../world/cosign.ts';
 import { makeImage } from '../../world/image.ts';
@@ -14,7 +13,6 @@ import type { TestRegistry } from '../../world/registry.ts';
 import { makeStatement, slsaProvenanceV1 } from '../../world/statement.ts';
 import { createWorld } from '../../world/world.ts';
 
-const BIN = fileURLToPath(new URL('../../../bin/gatehouse.js', import.meta.url));
 const world = createWorld({ now: Date.now() });
 const [key, stranger] = [world.key(), world.key()];
 const image = makeImage();
@@ -57,15 +55,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
-function gatehouse(...args: string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
-  return new Promise((resolve) => {
-    const child = spawn(process.execPath, [BIN, ...args, '--plain-http', registry.host], { env: { PATH: process.env['PATH'] ?? '', HOME: folder, ...COMPILE_CACHE } });
-    const run = { code: null as number | null, stdout: '', stderr: '' };
-    child.stdout.on('data', (chunk) => { run.stdout += String(chunk); });
-    child.stderr.on('data', (chunk) => { run.stderr += String(chunk); });
-    child.on('close', (code) => resolve({ ...run, code }));
-  });
-}
+const gatehouse = (...args: string[]): Promise<Ran> => ranCommandLine(...args, '--plain-http', registry.host);
 
 describe('gatehouse verify with conditions', () => {
   const policy = (cel: string): string => `apiVersion: gatehouse.dev/v1alpha1

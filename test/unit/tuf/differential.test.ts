@@ -114,7 +114,7 @@ const STRICTER: readonly RegExp[] = [/^refused: timestamp was signed by 0\/2 key
 
 /** FUZZ_RUNS and FUZZ_SEED, so that a run that failed can be repeated. */
 const seed = process.env['FUZZ_SEED'];
-const RUNS = { numRuns: Number(process.env['FUZZ_RUNS'] ?? 400), ...(seed === undefined ? {} : { seed: Number(seed) }) };
+const RUNS = { numRuns: Number(process.env['FUZZ_RUNS'] ?? 200), ...(seed === undefined ? {} : { seed: Number(seed) }) };
 
 describe('differential: what we accept, tuf-js accepts with the same result', () => {
   test('the repository as it is', async () => {
@@ -131,6 +131,13 @@ describe('differential: what we accept, tuf-js accepts with the same result', ()
     repo.publishRoot();
     expect([await ours(repo, 'team/a.json'), await oracle(repo, 'team/a.json')].map((text) => text === 'content')).toEqual([accepted, accepted]);
   });
+
+  /** A change of which both think nothing: a further member beside a signature. Without it, chance alone would say whether anything is accepted. */
+  const harmless = (): [(typeof FILES)[number], number, Change] => {
+    const [timestamp = FILES[1], signature] = [FILES.find(([path]) => path === 'timestamp.json'), 'signatures.0'];
+    const file: unknown = JSON.parse(Buffer.from(repository().metadata('timestamp.json') ?? []).toString());
+    return [timestamp as (typeof FILES)[number], paths(file).filter((path) => path.length > 0).findIndex((path) => path.join('.') === signature), { kind: 'add', name: 'x', value: 1 }];
+  };
 
   test.each([true, false])('one thing changed in one file (signed again by its rightful signers: %j)', { timeout: 120_000 }, async (resigned) => {
     let accepted = 0;
@@ -149,7 +156,7 @@ describe('differential: what we accept, tuf-js accepts with the same result', ()
       accepted += 1;
       const theirs = await oracle(repo, 'team/a.json');
       if (!STRICTER.some((known) => known.test(theirs))) expect(theirs).toBe(mine);
-    }), RUNS);
+    }), { ...RUNS, examples: [harmless()] });
     expect(accepted).toBeGreaterThan(resigned ? 5 : 0);
   });
 });

@@ -48,6 +48,18 @@ describe('requesters: who changes what a run executes starts another build', () 
   ])('%s', async (_, it, user, expected) => expect(await judge(it, { user, operation: 'UPDATE', old })).toEqual(expected));
 });
 
+describe('requesters: the same of a Workflow, whose spec is executed as it stands', () => {
+  const workflow = (spec: Json): Json => ({ apiVersion: 'argoproj.io/v1alpha1', kind: 'Workflow', metadata: { name: 'w', namespace: 'ci' }, spec: { entrypoint: 'a', ...spec } });
+  const templates = (image: string): Json => ({ templates: [{ name: 'a', container: { image } }] });
+  const judge = saying('requesters', SPEC);
+  test.each<[string, Json, string, readonly string[]]>([
+    ['another image', workflow(templates(`${IMAGE.slice(0, -1)}2`)), 'bob', ['POLICY_REQUESTER']],
+    ['another image, by one who may', workflow(templates(`${IMAGE.slice(0, -1)}2`)), 'alice', OK],
+    ['it is stopped', workflow({ ...templates(IMAGE), shutdown: 'Stop' }), 'bob', []],
+    ['its controller goes on', { ...workflow(templates(IMAGE)), status: { phase: 'Running' } }, 'system:serviceaccount:argo:argo', []],
+  ])('%s', async (_, it, user, expected) => expect(await judge(it, { user, operation: 'UPDATE', old: workflow(templates(IMAGE)) })).toEqual(expected));
+});
+
 describe('parameters: of objects and of steps', () => {
   const judge = saying('parameters', SPEC);
   const given = (value: unknown, name = 'git'): Json => run({ pipelineRef: { name: 'p' }, params: [{ name, value }] });
@@ -104,6 +116,9 @@ describe('the reader: what Go would read otherwise, or one of two, is refused', 
     ['two kinds in one volume', step({}, { volumes: [{ name: 'v', emptyDir: {}, hostPath: { path: '/' } }] }), step({}, { volumes: [{ name: 'v', emptyDir: {}, hostPath: null }] })],
     ['two kinds behind one workspace', run({ pipelineRef: { name: 'p' }, workspaces: [{ name: 'w', emptyDir: {}, csi: { driver: 'csi.spiffe.io' } }] }), run({ pipelineRef: { name: 'p' }, workspaces: [{ name: 'w', subPath: 'a', emptyDir: {} }] })],
     ['a pod template', template({ securityContext: { RunAsUser: 0 } }), template({ securityContext: { runAsUser: 1000 } })],
+    ['a task that is two', run({ pipelineSpec: { tasks: [{ name: 'a', taskRef: { name: 't' }, pipelineRef: { name: 'p' } }] } }), run({ pipelineSpec: { tasks: [{ name: 'a', pipelineRef: { name: 'p' } }] } })],
+    ['a run of two pipelines', run({ pipelineRef: { name: 'p' }, pipelineSpec: { tasks: [{ name: 'a', taskRef: { name: 't' } }] } }), run({ pipelineRef: { name: 'p' }, pipelineSpec: null })],
+    ['a run of two tasks', taskRun({}, { taskRef: { name: 't' }, taskSpec: { steps: [{ image: IMAGE }] } }), taskRun({}, { taskSpec: { steps: [{ image: IMAGE }] } })],
     ['two tasks of one name', tasks('a', 'b', 'a'), tasks('a', 'b', 'c')],
     ['one of them under finally', run({ pipelineSpec: { tasks: [{ name: 'a', taskRef: { name: 't' } }], finally: [{ name: 'a', taskRef: { name: 'u' } }] } }), run({ pipelineSpec: { tasks: [{ name: 'a', taskRef: { name: 't' } }], finally: [{ name: 'b', taskRef: { name: 'u' } }] } })],
   ])('%s', async (_, bad, good) => expect([await unreadable(bad), await unreadable(good)]).toEqual([true, false]));

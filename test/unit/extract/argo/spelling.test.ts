@@ -37,6 +37,10 @@ describe('Argo places: flags and manifests of kubectl', () => {
     ['a kind of the table', `action: create, manifest: "{apiVersion: sparkoperator.k8s.io/v1beta2, kind: SparkApplication, spec: {image: evil}}"`, ['POLICY_IMAGE_UNPINNED spec.templates[0].resource.manifest:spec.image']],
     ['its good twin', `action: create, manifest: "{apiVersion: sparkoperator.k8s.io/v1beta2, kind: SparkApplication, spec: {image: 'a${D}'}}"`, []],
     ['a kind that nobody knows', `action: create, manifest: "{apiVersion: widgets.example/v1, kind: Widget, spec: {tool: {image: 'ghcr.io/a/evil:1'}}}"`, ['POLICY_IMAGE_UNPINNED spec.templates[0].resource.manifest:spec.tool.image']],
+    ['a merge patch of some kind', `action: patch, mergeStrategy: merge, manifest: '{"spec":{"runner":{"dockerImage":"evil/y:1"}}}'`, ['POLICY_IMAGE_UNPINNED spec.templates[0].resource.manifest:spec.runner.dockerImage']],
+    ['an operation on a member', `action: patch, mergeStrategy: json, manifest: '[{"op":"replace","path":"/spec/imageName","value":"evil/y:1"}]'`, ['POLICY_IMAGE_UNPINNED spec.templates[0].resource.manifest:[0].value']],
+    ['an operation on a list', `action: patch, mergeStrategy: json, manifest: '[{"op":"add","path":"/spec/images/-","value":"evil"}]'`, ['POLICY_IMAGE_UNPINNED spec.templates[0].resource.manifest:[0].value']],
+    ['an operation on something else', `action: patch, mergeStrategy: json, manifest: '[{"op":"add","path":"/spec/replicas","value":"evil"}]'`, []],
     ['a kind that has no image', `action: create, manifest: "{apiVersion: v1, kind: ConfigMap, data: {image: 'ghcr.io/a/evil:1'}}"`, []],
   ])('%s', async (_, text, expected) => expect(await found('Workflow', resource(text))).toEqual(expected));
 });
@@ -57,6 +61,12 @@ describe('Argo places: what stands beside a reference', () => {
     const called = (name: string): string => `spec: {entrypoint: e, templates: [{name: e, steps: [[{name: s, template: "${name}"}]]}, {name: m, inputs: {parameters: [{name: i, default: "a${D}"}]}, container: {image: "{{inputs.parameters.i}}"}}]}`;
     expect(await found('Workflow', called('{{workflow.labels.x}}'))).toEqual(['POLICY_IMAGE_DEFERRED spec.templates[1].container.image']);
     expect(await found('Workflow', called('m'))).toEqual([]);
+  });
+
+  it('two arguments of one name are not known, whichever would count', async () => {
+    const called = (more: string): string => `spec: {entrypoint: m, arguments: {parameters: [{name: i, value: "a${D}"}${more}]}, templates: [{name: m, container: {image: "{{workflow.parameters.i}}"}}]}`;
+    expect(await found('Workflow', called(', {name: i, value: evil}'))).toEqual(['POLICY_IMAGE_DEFERRED spec.templates[0].container.image']);
+    expect(await found('Workflow', called(', {name: j, value: evil}'))).toEqual([]);
   });
 
   it('defaults need not name an image', async () => {

@@ -50,6 +50,8 @@ describe('Shipwright builds', () => {
   it('v1alpha1 has bundles, builders and strategies of its own', () => {
     const { request } = readObject(BUILD('{source: {bundleContainer: {image: r/src:1}}, strategy: {name: s, kind: BuildStrategy}, builder: {image: r/builder:1}, output: {image: r/out:1}}', 'v1alpha1'));
     expect(request.images.map(({ path, usage }) => [path, usage])).toEqual([['spec.source.bundleContainer.image', 'source'], ['spec.builder.image', 'buildStep']]);
+    const older = readObject(BUILD('{source: {url: x}, strategy: {name: s}, runtime: {base: {image: r/base:1}}, output: {image: r/out:1}}', 'v1alpha1'));
+    expect(older.request.images.map(({ path, raw }) => [path, raw])).toEqual([['spec.runtime.base.image', 'r/base:1']]);
   });
 
   it('a run names a build', () => {
