@@ -33,7 +33,8 @@ export interface PipelineCost {
 const POLICY = JSON.stringify({
   apiVersion: 'gatehouse.dev/v1alpha1', kind: 'PipelinePolicy', metadata: { name: 'factory' },
   spec: {
-    requesters: { serviceAccounts: ['ci/triggers'] }, definitions: { inline: 'allow', sources: [], pinned: true }, parameters: { deny: ['*_FLAGS'], allow: { revision: '[0-9a-f]{40}' }, others: 'allow' },
+    requesters: { serviceAccounts: ['ci/triggers'] }, definitions: { inline: 'allow', sources: [], pinned: true },
+    parameters: { deny: ['*_FLAGS'], allow: { revision: '[0-9a-f]{40}' }, others: 'allow' },
     images: { deferred: 'deny', unpinned: 'deny' }, hygiene: 'baseline', serviceAccounts: ['pipeline'],
   },
 });
@@ -43,11 +44,14 @@ export async function pipelineCost(shipped: Shipped, requests: number): Promise<
   const world = createWorld({ now: Date.now() });
   const key = world.key();
   const registry = await startRegistry();
-  const config = { plainHttp: [registry.host], registries: [{ host: registry.host, plainHttp: true }], workers: 2, unmatched: 'deny' };
+  const config = {
+    plainHttp: [registry.host], registries: [{ host: registry.host, plainHttp: true }], workers: 2, unmatched: 'deny',
+  };
   const product = await startGatehouse(shipped, `${policyFor(registry, world, key)}\n---\n${POLICY}`, config);
   const load = startLoad();
   const images = await signedImages(registry, world, key, 'legacy', IMAGES, 'key/build');
-  const body = JSON.stringify(objectReview(runOf(images), 'pipelineruns', { namespace: 'ci', username: 'system:serviceaccount:ci:triggers' }));
+  const asking = { namespace: 'ci', username: 'system:serviceaccount:ci:triggers' };
+  const body = JSON.stringify(objectReview(runOf(images), 'pipelineruns', asking));
   const at = { origin: product.origin, path: '/validate?timeout=10s', bodies: [body], inFlight: 1 };
   const cold = await load.send({ ...at, requests: 1 });
   await load.send({ ...at, requests });
@@ -56,7 +60,8 @@ export async function pipelineCost(shipped: Shipped, requests: number): Promise<
   await product.stop();
   await registry.close();
   if (warm.denied + warm.failed > 0) throw new Error(`the run is not admitted: ${warm.sample}`);
-  return { tasks: TASKS, images: IMAGES, bodyBytes: body.length, coldMs: cold.p50, p50: warm.p50, p99: warm.p99, denied: warm.denied, failed: warm.failed };
+  const { p50, p99, denied, failed } = warm;
+  return { tasks: TASKS, images: IMAGES, bodyBytes: body.length, coldMs: cold.p50, p50, p99, denied, failed };
 }
 
 /** Each task has two steps and a sidecar, takes a parameter and comes after the one before it. */
@@ -64,17 +69,23 @@ function runOf(images: readonly string[]): Json {
   const tasks = Array.from({ length: TASKS }, (_, index) => {
     const [first, second, third] = images.slice(index * 3);
     return {
-      name: `task-${index}`, ...(index === 0 ? {} : { runAfter: [`task-${index - 1}`] }), params: [{ name: 'revision', value: '$(params.revision)' }],
+      name: `task-${index}`, ...(index === 0 ? {} : { runAfter: [`task-${index - 1}`] }),
+      params: [{ name: 'revision', value: '$(params.revision)' }],
       taskSpec: {
         params: [{ name: 'revision' }], results: [{ name: 'out' }],
-        steps: [first, second].map((image, step) => ({ name: `step-${step}`, image, script: 'make $(params.revision)\n'.repeat(10), env: [{ name: 'A', value: 'b' }] })),
+        steps: [first, second].map((image, step) => ({
+          name: `step-${step}`, image, script: 'make $(params.revision)\n'.repeat(10), env: [{ name: 'A', value: 'b' }],
+        })),
         sidecars: [{ name: 'beside', image: third }],
       },
     };
   });
   return {
     apiVersion: 'tekton.dev/v1', kind: 'PipelineRun', metadata: { name: 'run', namespace: 'ci' },
-    spec: { params: [{ name: 'revision', value: 'a'.repeat(40) }], pipelineSpec: { params: [{ name: 'revision' }], tasks }, taskRunTemplate: { serviceAccountName: 'pipeline' } },
+    spec: {
+      params: [{ name: 'revision', value: 'a'.repeat(40) }], pipelineSpec: { params: [{ name: 'revision' }], tasks },
+      taskRunTemplate: { serviceAccountName: 'pipeline' },
+    },
   };
 }
 
@@ -104,7 +115,8 @@ export function extractionCost(rounds: number): ExtractionCost {
     for (let warm = 0; warm < rounds; warm += 1) turn();
     return { name, bytes: JSON.stringify(object).length, ms: median(Array.from({ length: rounds }, turn)) };
   });
-  const [slowest, largest] = [all.slice(1).toSorted((a, b) => b.ms - a.ms)[0] ?? all[0], all.slice(1).toSorted((a, b) => b.bytes - a.bytes)[0] ?? all[0]];
+  const slowest = all.slice(1).toSorted((a, b) => b.ms - a.ms)[0] ?? all[0];
+  const largest = all.slice(1).toSorted((a, b) => b.bytes - a.bytes)[0] ?? all[0];
   return {
     slowest: slowest?.name ?? '', bytes: slowest?.bytes ?? 0, slowestMs: slowest?.ms ?? 0,
     largest: largest?.name ?? '', largestBytes: largest?.bytes ?? 0, largestMs: largest?.ms ?? 0, runOf60ImagesMs: all[0]?.ms ?? 0,

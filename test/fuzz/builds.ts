@@ -29,19 +29,27 @@ function placesIn(value: unknown, found: Spot[] = []): Spot[] {
 
 const junk = fc.oneof(
   fc.constantFrom<unknown>(
-    null, 0, -1, true, false, '', '$(', '$(params.x)', '$(params.x[*])', '$(tasks.a.results.b)', '{{', '{{=', '{{inputs.parameters.x}}', [], {}, [[]], [null], [[[[[]]]]], '__proto__', 'x'.repeat(5000),
+    null, 0, -1, true, false, '', '$(', '$(params.x)', '$(params.x[*])', '$(tasks.a.results.b)', '{{', '{{=', '{{inputs.parameters.x}}',
+    [], {}, [[]], [null], [[[[[]]]]], '__proto__', 'x'.repeat(5000),
   ),
   fc.constantFrom<unknown>(
-    { name: 'x', image: 'a' }, { name: 7 }, [{ name: 'x', value: ['a'] }], [{ name: 'x', default: '$(params.x)' }], { steps: [{ image: '$(params.x)' }] }, { tasks: [{ taskSpec: { steps: [{}] } }] },
+    { name: 'x', image: 'a' }, { name: 7 }, [{ name: 'x', value: ['a'] }], [{ name: 'x', default: '$(params.x)' }],
+    { steps: [{ image: '$(params.x)' }] }, { tasks: [{ taskSpec: { steps: [{}] } }] },
     { resolver: 'bundles', params: [{ name: 'bundle', value: {} }] }, { constructor: 'x', toString: 1 },
   ),
   fc.json().map((text): unknown => JSON.parse(text)),
 );
 
 /** One change: something at a place is replaced, by a copy of another part or of the whole too, removed, or spelt otherwise. */
-interface Change { readonly at: number; readonly from: number; readonly to: unknown; readonly how: 'replace' | 'remove' | 'rename' | 'copy' | 'move' }
+interface Change {
+  readonly at: number;
+  readonly from: number;
+  readonly to: unknown;
+  readonly how: 'replace' | 'remove' | 'rename' | 'copy' | 'move';
+}
 const inside = fc.double({ min: 0, max: 0.999999, noNaN: true });
-const change: fc.Arbitrary<Change> = fc.record({ at: inside, from: inside, to: junk, how: fc.constantFrom<Change['how'][]>('replace', 'remove', 'rename', 'copy', 'move') });
+const how = fc.constantFrom<Change['how'][]>('replace', 'remove', 'rename', 'copy', 'move');
+const change: fc.Arbitrary<Change> = fc.record({ at: inside, from: inside, to: junk, how });
 
 function changed(source: unknown, changes: readonly Change[]): Json {
   const copy = structuredClone(source) as Record<string, unknown>;
@@ -61,8 +69,11 @@ function changed(source: unknown, changes: readonly Change[]): Json {
 }
 
 /** Requests about changed objects; `undefined` for what intake does not let in. */
-function requests<T>(objects: readonly T[], review: (it: Json, before: T, isUpdate: boolean) => ReviewRequest): fc.Arbitrary<ReviewRequest | undefined> {
-  return fc.record({ index: fc.nat(objects.length - 1), changes: fc.array(change, { minLength: 1, maxLength: 5 }), isUpdate: fc.boolean() }).map(({ index, changes, isUpdate }) => {
+function requests<T>(
+  objects: readonly T[], review: (it: Json, before: T, isUpdate: boolean) => ReviewRequest,
+): fc.Arbitrary<ReviewRequest | undefined> {
+  const drawn = fc.record({ index: fc.nat(objects.length - 1), changes: fc.array(change, { minLength: 1, maxLength: 5 }), isUpdate: fc.boolean() });
+  return drawn.map(({ index, changes, isUpdate }) => {
     const before = objects[index] as T;
     try {
       return review(changed(before, changes), before, isUpdate);
@@ -74,22 +85,49 @@ function requests<T>(objects: readonly T[], review: (it: Json, before: T, isUpda
 
 /** Stands for the examples where these do not lie beside the checkout. */
 const TEKTON: readonly Json[] = [
-  { apiVersion: 'tekton.dev/v1', kind: 'PipelineRun', metadata: { name: 'r' }, spec: { params: [{ name: 'x', value: 'a' }], pipelineSpec: { tasks: [{ name: 't', params: [{ name: 'i', value: '$(params.x)' }], taskSpec: { params: [{ name: 'i', default: 'b' }], steps: [{ name: 's', image: '$(params.i)' }], sidecars: [{ image: 'c' }] } }] } } },
+  {
+    apiVersion: 'tekton.dev/v1', kind: 'PipelineRun', metadata: { name: 'r' },
+    spec: {
+      params: [{ name: 'x', value: 'a' }],
+      pipelineSpec: {
+        tasks: [{
+          name: 't', params: [{ name: 'i', value: '$(params.x)' }],
+          taskSpec: { params: [{ name: 'i', default: 'b' }], steps: [{ name: 's', image: '$(params.i)' }], sidecars: [{ image: 'c' }] },
+        }],
+      },
+    },
+  },
 ];
 const ARGO: readonly Json[] = [
-  { apiVersion: 'argoproj.io/v1alpha1', kind: 'Workflow', metadata: { name: 'w' }, spec: { entrypoint: 'm', arguments: { parameters: [{ name: 'x', value: 'a' }] }, templates: [{ name: 'x', container: { image: '{{workflow.parameters.x}}' } }, { name: 'm', dag: { tasks: [{ name: 'a', template: 'x', withItems: ['b'] }] } }] } },
+  {
+    apiVersion: 'argoproj.io/v1alpha1', kind: 'Workflow', metadata: { name: 'w' },
+    spec: {
+      entrypoint: 'm', arguments: { parameters: [{ name: 'x', value: 'a' }] },
+      templates: [
+        { name: 'x', container: { image: '{{workflow.parameters.x}}' } },
+        { name: 'm', dag: { tasks: [{ name: 'a', template: 'x', withItems: ['b'] }] } },
+      ],
+    },
+  },
 ];
 
 /** Requests about objects of Tekton. */
-export const tektonRequests = requests(hasSharedData ? exampleObjects().map((one) => one.object) : (TEKTON as unknown as KubernetesObject[]), (it) => readReview(it as unknown as KubernetesObject));
+export const tektonRequests = requests(
+  hasSharedData ? exampleObjects().map((one) => one.object) : (TEKTON as unknown as KubernetesObject[]),
+  (it) => readReview(it as unknown as KubernetesObject),
+);
 /** Requests about objects of Argo. */
-export const argoRequests = requests(hasSharedData ? examples().map((one) => one.object) : ARGO, (it, before, isUpdate) => reviewOf(it, { operation: isUpdate ? 'UPDATE' : 'CREATE', old: before }));
+export const argoRequests = requests(
+  hasSharedData ? examples().map((one) => one.object) : ARGO,
+  (it, before, isUpdate) => reviewOf(it, { operation: isUpdate ? 'UPDATE' : 'CREATE', old: before }),
+);
 
 /** Reads a request: never nothing at all, and what looks like a variable is never taken for a name. */
 export function readBuild(review: ReviewRequest | undefined): void {
   if (review === undefined) return;
   const { artifacts, findings, deferred = [], matter } = extract(review);
-  if (matter === undefined && artifacts.length + findings.length + deferred.length === 0) throw new Error('nothing is found, and nobody is told');
+  const isAnswered = matter !== undefined || artifacts.length + findings.length + deferred.length > 0;
+  if (!isAnswered) throw new Error('nothing is found, and nobody is told');
   for (const { raw } of artifacts) if (/\$\(|\{\{/.test(raw)) throw new Error(`a variable is taken for a name: ${raw}`);
 }
 
@@ -103,7 +141,8 @@ function planted(source: unknown, at: number, value: unknown): unknown {
   const walk = (here: unknown): unknown => {
     if (left-- === 0) return value;
     if (Array.isArray(here)) return here.map(walk);
-    return typeof here === 'object' && here !== null ? Object.fromEntries(Object.entries(here).map(([key, one]) => [key, walk(one)])) : here;
+    if (typeof here !== 'object' || here === null) return here;
+    return Object.fromEntries(Object.entries(here).map(([key, one]) => [key, walk(one)]));
   };
   return walk(source);
 }
@@ -118,7 +157,8 @@ export function readJail({ value, inPolicy, inPod }: { readonly value: unknown; 
   const policy = planted(POLICY, inPolicy, value);
   if (!['closed', 'open', 'unread'].includes(stateOf([policy]))) throw new Error('no state');
   if (stateOf([value]) === 'closed') throw new Error('what is no policy is taken for a jail');
-  for (const kind of KINDS) if (typeof mayOpen(kind, { spec: value, specs: value }, labels) !== 'boolean') throw new Error(`${kind} is not read`);
+  for (const kind of KINDS)
+    if (typeof mayOpen(kind, { spec: value, specs: value }, labels) !== 'boolean') throw new Error(`${kind} is not read`);
   const changedPod = planted(POD, inPod, value);
   guardedMatter({ ...CHANGE, object: changedPod as Json });
   guardedMatter({ ...CHANGE, oldObject: changedPod as Json });

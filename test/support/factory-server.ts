@@ -1,4 +1,4 @@
-/** A server of a factory, asked over HTTPS: an API server in memory for its facts, a registry with one image that is signed and one that is not. */
+/** A server of a factory, asked over HTTPS: an API server in memory for its facts, a registry with a signed image and an unsigned one. */
 import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -44,9 +44,13 @@ export interface FactoryServer {
 
 /** The AdmissionReview by which an API server would ask about an object. */
 export function admissionReview(source: string | Json, asking: Asking = {}, edit: (request: Record<string, unknown>) => void = () => {}): unknown {
-  const { operation, kind, resource, subResource, namespace, name, user, object: it, oldObject, dryRun } = reviewOf(source, asking);
+  const review = reviewOf(source, asking);
+  const { operation, kind, resource, subResource, namespace, name, oldObject, dryRun } = review;
   const sub = subResource === '' ? {} : { subResource, requestSubResource: subResource };
-  const request = { uid: randomUUID(), kind, resource, requestKind: kind, requestResource: resource, ...sub, namespace, name, operation, userInfo: user, object: it, oldObject, dryRun, options: null };
+  const request = {
+    uid: randomUUID(), kind, resource, requestKind: kind, requestResource: resource, ...sub, namespace, name, operation, userInfo: review.user,
+    object: review.object, oldObject, dryRun, options: null,
+  };
   const copy = structuredClone(request) as unknown as Record<string, unknown>;
   edit(copy);
   return { apiVersion: 'admission.k8s.io/v1', kind: 'AdmissionReview', request: copy };
@@ -63,10 +67,14 @@ export async function startFactory({ policies, namespaces, config = {} }: Factor
   api.kinds.push({ groupVersion: 'v1', resource: 'namespaces', clusterScoped: true });
   for (const resource of KINDS) api.kinds.push({ groupVersion: 'tekton.dev/v1', resource });
   await api.start();
-  for (const [name, labels] of Object.entries(namespaces)) api.put('/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels } });
-  const document = (kind: string, name: string, spec: unknown): string => `${JSON.stringify({ apiVersion: 'gatehouse.dev/v1alpha1', kind, metadata: { name }, spec })}\n---\n`;
+  for (const [name, labels] of Object.entries(namespaces))
+    api.put('/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels } });
+  const document = (kind: string, name: string, spec: unknown): string =>
+    `${JSON.stringify({ apiVersion: 'gatehouse.dev/v1alpha1', kind, metadata: { name }, spec })}\n---\n`;
   const text = document('Signer', 'alice', { identities: [{ key: { data: key.publicKeyPem } }] })
-    + document('ClusterArtifactPolicy', 'images', { artifacts: [{ image: `${registry.host}/acme/**` }], require: [{ name: 'signed', signature: { by: ['alice'] } }] })
+    + document('ClusterArtifactPolicy', 'images', {
+      artifacts: [{ image: `${registry.host}/acme/**` }], require: [{ name: 'signed', signature: { by: ['alice'] } }],
+    })
     + Object.entries(policies(registry.host)).map(([name, spec]) => document('PipelinePolicy', name, spec)).join('');
   const folder = mkdtempSync(join(tmpdir(), 'gatehouse-factory-'));
   const kubeconfig = join(folder, 'config');
@@ -74,12 +82,16 @@ export async function startFactory({ policies, namespaces, config = {} }: Factor
     apiVersion: 'v1', kind: 'Config', 'current-context': 'c', clusters: [{ name: 'k', cluster: { server: api.url, 'insecure-skip-tls-verify': true } }],
     contexts: [{ name: 'c', context: { cluster: 'k', user: 'u' } }], users: [{ name: 'u', user: { token: 't' } }],
   }));
-  const server = await startTestServer({ 'policies.yaml': text }, { plainHttp: [registry.host], unmatched: 'deny', kubernetes: { enabled: true, kubeconfig, pullSecrets: false }, ...config });
+  const server = await startTestServer({ 'policies.yaml': text }, {
+    plainHttp: [registry.host], unmatched: 'deny', kubernetes: { enabled: true, kubeconfig, pullSecrets: false }, ...config,
+  });
   const refused = server.log.filter(({ level }) => level === 50 || level === 'error');
   if (refused.length > 0) throw new Error(JSON.stringify(refused));
   await until(async () => (await server.ops('/readyz')).status === 200);
   return {
-    server, api, registry, good: `${registry.host}/acme/app@${good.digest}`, evil: `${registry.host}/acme/app@${evil.digest}`,
+    server, api, registry,
+    good: `${registry.host}/acme/app@${good.digest}`,
+    evil: `${registry.host}/acme/app@${evil.digest}`,
     stands(source) {
       const it = object(source);
       const { namespace = 'ci' } = (it['metadata'] ?? {}) as { namespace?: string };
