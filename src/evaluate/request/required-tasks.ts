@@ -81,7 +81,7 @@ function judgeOne(
   const good = new Set(named.filter(isGood));
   const expected = [`task ${task.source}`];
   if (good.size === 0 && !isLate) {
-    const late = placed.filter(({ node }) => node.state === 'later').map(({ node }) => `${node.called}: which one it is is known only later`);
+    const late = placed.filter(({ node }) => node.state === 'later').map(({ node }) => `${node.called}: known only when it runs`);
     const found = [...named.map((one) => `${one.node.called}: ${why(one) ?? ''}`), ...late];
     return [{ code: 'POLICY_TASK_REQUIRED', expected, ...(found.length === 0 ? {} : { found }) }];
   }
