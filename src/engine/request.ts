@@ -31,6 +31,21 @@ export async function judgeRequest({ findings, matter, deferred = [] }: Extracti
   }
 }
 
+/** How long what a jail rests on is believed while the artifacts of its pod are looked at, milliseconds. */
+const LASTING_MS = 50;
+
+/**
+ * Whether what holds of a pod that is made may hold no longer, since its artifacts took so long: a network policy that went meanwhile
+ * was let go because no such pod was there. Whoever names a slow registry would choose how long that is, so the cluster is asked again.
+ */
+export function mayHavePassed(
+  findings: readonly Finding[], { matter }: Extraction, { policies, ports }: Context, began: number,
+): boolean {
+  if (matter?.about !== 'pod' || matter.operation !== 'CREATE' || ports.clock.now() - began < LASTING_MS) return false;
+  if (findings.some(({ verdict }) => verdict !== 'satisfied')) return false;
+  return policies?.forRequest(matter).some(({ requirements }) => requirements.some(({ kind }) => kind === 'jail')) === true;
+}
+
 /** Images that are known later, where no policy about pipelines speaks of them: left to the pods, which must be judged then. */
 function leftOpen(images: readonly BuildImage[], { ports, review }: Context): readonly Finding[] {
   const gated = !(ports.build ?? DEFAULT_BUILD_SETTINGS).ungatedNamespaces.has(review.namespace);
