@@ -12,6 +12,7 @@ import type { DefinitionResult } from './answer.ts';
 import { bundleImage, entryKind, proveBundle } from './bundled.ts';
 import type { PinnedBundle } from './bundled.ts';
 import { readDocument } from './document.ts';
+import { likeliest } from './likeliest.ts';
 import { gathered, proveDefinition } from './prove.ts';
 import type { Proven } from './prove.ts';
 import { carriedBy, carriedByResolved } from './signatures.ts';
@@ -28,7 +29,9 @@ export async function findResolved(question: QuestionOf<'definition'>, object: J
   if (!resolutions.known) return resolutions;
   const kind = field(object, 'kind');
   const undecided: string[] = [];
-  for (const resolution of distinct(resolutions.value).slice(0, MOST_COMPARED)) {
+  const all = distinct(resolutions.value);
+  const likely = all.length > MOST_COMPARED ? likeliest(all, object) : all;
+  for (const resolution of likely.slice(0, MOST_COMPARED)) {
     const read = readDocument(resolution.content);
     if (!read.ok || field(read.object, 'kind') !== kind) continue;
     const { digest, evidence, problems } = carriedByResolved(read.object, object);
@@ -47,6 +50,8 @@ export async function findResolved(question: QuestionOf<'definition'>, object: J
       proofs: [...own.proofs, ...ofImage.proofs], problems: [...problems, ...own.problems, ...ofImage.problems],
     }, question);
   }
+  // That it is none of these says nothing while there are others.
+  if (likely.length > MOST_COMPARED) undecided.push(`resolvers have brought more than ${MOST_COMPARED} definitions into the namespace`);
   const [cause] = undecided;
   return cause === undefined ? notFound('no ResolutionRequest of this namespace has brought it') : notKnown(cause);
 }
