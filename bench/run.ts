@@ -1,6 +1,7 @@
 // `npm run bench`: measures and prints; results as JSON in results/bench.json. Ratios are taken within one run; every
 // absolute figure depends on the machine, which is named beside it. `npm run bench -- --write` puts the figures into
-// docs/performance.md; `--quick` is for trying out; `--only hostile` measures that row alone and prints it.
+// docs/performance.md; `--quick` is for trying out; `--only hostile` and `--only pipelines` measure those rows
+// alone and print them.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { startRegistry } from '../test/world/registry.ts';
@@ -15,9 +16,11 @@ import { jailedPods } from './jailed-pods.ts';
 import { matchingMicroseconds } from './matching.ts';
 import { noisyTenant } from './noisy-tenant.ts';
 import { writePage } from './page.ts';
+import { extractionCost, pipelineCost } from './pipelines.ts';
 import { startBare, startGatehouse } from './product.ts';
 import { provenanceCost } from './provenance.ts';
 import { buildShipped } from './shipped.ts';
+import type { Shipped } from './shipped.ts';
 import { verificationCosts } from './verification.ts';
 
 const quick = process.argv.includes('--quick');
@@ -45,8 +48,22 @@ async function hostileRows(): Promise<void> {
     note(`hostile evidence, ${name}`, { kilobytes: cost.kilobytes, honestMs: round(cost.honestMs), hostileMs: round(cost.hostileMs), ratio: round(cost.ratio, 1) });
   }
 }
-if (process.argv.includes('--only') && process.argv.includes('hostile')) {
-  await hostileRows();
+
+/** Rows about builds: the jail, the reading, and a whole run at the server. */
+async function pipelineRows(shipped: Shipped): Promise<void> {
+  const { policies, ...jailMs } = jailedPods(10_000);
+  note('jailed pods, ms', { policies, ...Object.fromEntries(Object.entries(jailMs).map(([name, value]) => [name, round(value, 3)])) });
+  const { slowestMs, largestMs, runOf60ImagesMs, ...examples } = extractionCost(quick ? 20 : 200);
+  note('extraction of builds', { ...examples, slowestMs: round(slowestMs, 3), largestMs: round(largestMs, 3), runOf60ImagesMs: round(runOf60ImagesMs, 3) });
+  const { coldMs, p50, p99, ...run } = await pipelineCost(shipped, quick ? 200 : 2000);
+  note('PipelineRun, warm', { ...run, coldMs: round(coldMs), p50ms: round(p50), p99ms: round(p99) });
+}
+
+const only = process.argv.includes('--only') ? process.argv[process.argv.indexOf('--only') + 1] : undefined;
+if (only !== undefined) {
+  if (only === 'hostile') await hostileRows();
+  else if (only === 'pipelines') await pipelineRows(buildShipped());
+  else throw new Error(`--only ${only}: expected hostile or pipelines`);
   process.exit();
 }
 
@@ -58,8 +75,6 @@ const policy = policyFor(registry, world, key);
 const load = startLoad();
 
 note('matching', { policies: 10_000, ...matchingMicroseconds(10_000) });
-const { policies: jailPolicies, ...jailMs } = jailedPods(10_000);
-note('jailed pods, ms', { policies: jailPolicies, ...Object.fromEntries(Object.entries(jailMs).map(([name, value]) => [name, round(value, 3)])) });
 
 for (const { format, ...cost } of await verificationCosts(quick ? 5 : 15)) note(`verification, ${format}`, cost);
 for (const type of ['ed25519', 'p256', 'rsa-2048'] as const) note(`layout, cold, ${type}`, await layoutCost(type, quick ? 3 : 9));
@@ -68,6 +83,7 @@ note('provenance, verified before', { ...(await provenanceCost(quick ? 3 : 9)) }
 for (const condition of [false, true]) note(`SBOM attestation of 5 MB, cold${condition ? ', with a condition' : ''}`, { ...middle(await largeAttestation(5, quick ? 3 : 9, condition)) });
 
 const shipped = buildShipped();
+await pipelineRows(shipped);
 const product = await startGatehouse(shipped, policy, config);
 note('idle', { residentMiB: round(product.rss(), 0), workers: 2 });
 

@@ -7,6 +7,7 @@ import type { Matter } from '../domain/build/matter.ts';
 import { DEFAULT_BUILD_SETTINGS } from '../domain/build/settings.ts';
 import type { RequestPolicy } from '../domain/policy/request-policy.ts';
 import { aboutRequest, evaluateRequest } from '../evaluate/request/index.ts';
+import type { Selection } from '../select/select.ts';
 import type { Context } from './context.ts';
 import { createFactBook } from './facts/index.ts';
 import { selectForRequest } from './select-policies.ts';
@@ -22,10 +23,8 @@ export async function judgeRequest({ findings, matter, deferred = [] }: Extracti
   if (matter === undefined) return [...findings, ...leftOpen(deferred, context)];
   try {
     if (context.policies === undefined) return [...findings, aboutRequest({ code: 'POLICY_UNAVAILABLE' })];
-    const { applies, unknown } = await selectForRequest(matter, context.policies, context);
-    if (applies.length + unknown.length === 0) return [...findings, ...leftOpen(deferred, context)];
-    const open = unknown.map((policy) => aboutRequest({ code: 'SELECT_LABELS_UNKNOWN' }, policy));
-    return [...findings, ...open, ...(await inRounds(matter, applies, context))];
+    const selection = await selectForRequest(matter, context.policies, context);
+    return [...findings, ...notSpokenOf(deferred, selection, context), ...(await inRounds(matter, selection.applies, context))];
   } catch (fault) {
     return [...findings, context.fault(fault)];
   }
@@ -46,12 +45,33 @@ export function mayHavePassed(
   return policies?.forRequest(matter).some(({ requirements }) => requirements.some(({ kind }) => kind === 'jail')) === true;
 }
 
+/**
+ * What is said of the images that are known later, and of policies of which it is not known whether they apply. A policy on trial (audit)
+ * takes nothing away from what holds without it; and while it is open whether one that is heard speaks of them, the stricter holds.
+ */
+function notSpokenOf(
+  deferred: readonly BuildImage[], { applies, unknown }: Selection<RequestPolicy>, context: Context,
+): readonly Finding[] {
+  const open = unknown.map((policy) => aboutRequest({ code: 'SELECT_LABELS_UNKNOWN' }, policy));
+  if (applies.some(isHeard)) return open;
+  if (!unknown.some(isHeard)) return [...leftOpen(deferred, context), ...open];
+  return deferred.length === 0 || arePodsJudged(context) ? open : open.map((finding) => ({ ...finding, mode: 'enforce' }));
+}
+
+function isHeard({ mode }: RequestPolicy): boolean {
+  return mode !== 'audit';
+}
+
+function arePodsJudged({ ports, review }: Context): boolean {
+  return !(ports.build ?? DEFAULT_BUILD_SETTINGS).ungatedNamespaces.has(review.namespace);
+}
+
 /** Images that are known later, where no policy about pipelines speaks of them: left to the pods, which must be judged then. */
-function leftOpen(images: readonly BuildImage[], { ports, review }: Context): readonly Finding[] {
-  const gated = !(ports.build ?? DEFAULT_BUILD_SETTINGS).ungatedNamespaces.has(review.namespace);
+function leftOpen(images: readonly BuildImage[], context: Context): readonly Finding[] {
+  const mode = arePodsJudged(context) ? 'warn' : 'enforce';
   return images.map(({ path, raw, state, task }) => ({
     ...aboutRequest({ code: 'INPUT_IMAGE_DEFERRED', path, artifact: keptText(raw) }),
-    mode: gated ? 'warn' : 'enforce',
+    mode,
     ...(task === '' ? {} : { task }),
     ...(state.state === 'deferred' ? { found: [keptText(state.expression)] } : {}),
   }));

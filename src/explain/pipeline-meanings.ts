@@ -16,9 +16,9 @@ export const PIPELINE_MEANINGS: Readonly<Record<keyof typeof PIPELINE_REASONS, s
   POLICY_DEFINITION_INLINE:
     'The run brings its own task or pipeline along (taskSpec, pipelineSpec, inline templates), which nobody has signed. The policy admits runs of stored definitions only. A TaskRun that the engine makes for an admitted PipelineRun is compared with the pipeline that it belongs to instead.',
   POLICY_DEFINITION_UNSIGNED:
-    'The task, pipeline or step carries no signature that could be verified. For definitions of Tekton that is the annotation tekton.dev/signature, or a signature of ours; a bundle is signed as an image.',
+    'The task, pipeline or step carries no signature that could be verified. That is the annotation gatehouse.dev/signature (any kind; gatehouse definition canonical prints the bytes to sign), or tekton.dev/signature (tkn); a bundle is signed as an image. docs/reference/signed-definitions.md has the commands.',
   POLICY_DEFINITION_CHANGED:
-    'The content differs from the bytes that the signature covers, from what the resolver brought, or from the pipeline that the run was admitted with. Adding a label or an annotation changes what is signed as well.',
+    'The content differs from the bytes that the signature covers, from what the resolver brought, or from the pipeline that the run was admitted with. Adding a label, an annotation or a namespace changes what is signed as well. Of a signature over canonical JSON "expected" is the sha256 of what the definition says now, "found" that of what was signed.',
   POLICY_DEFINITION_UNPINNED:
     'The reference names a tag, a branch, or a version of a hub, which may mean something else by the time it is resolved. Pinned are bundles with a digest, repositories with a full commit, and URLs with a digest.',
   POLICY_DEFINITION_SOURCE:
@@ -41,7 +41,7 @@ export const PIPELINE_MEANINGS: Readonly<Record<keyof typeof PIPELINE_REASONS, s
   POLICY_HYGIENE_SECRET:
     'A parameter, argument, environment value or script holds text in the form of a private key or a token of a known kind. Whoever may read the object has it.',
   POLICY_HYGIENE_WORKSPACE:
-    'A task that runs code of users, and one that does not, write to the same workspace; what the first leaves there the other would trust.',
+    'A task that runs user code, and one that does not, write to the same workspace; what the first leaves there the other would trust.',
   POLICY_HYGIENE_RESOLVER:
     'A resolver would be given a server URL, an option in place of a revision, a path that leads out of the repository, or something else that is known to be abused.',
   POLICY_HYGIENE_CAPABILITY: 'The container adds Linux capabilities, or under the restricted profile does not drop all of them.',
@@ -68,7 +68,7 @@ export const PIPELINE_MEANINGS: Readonly<Record<keyof typeof PIPELINE_REASONS, s
   POLICY_JAIL_POD:
     'The pod shares the network of its node or of a sidecar, mounts a path of the node, a workload identity or a token, or is privileged: a NetworkPolicy does not hold it.',
   POLICY_JAIL_BREACH:
-    'A NetworkPolicy is changed or removed, or a pod relabelled, so that code of users that runs now would get a network.',
+    'A NetworkPolicy is changed or removed, or a pod relabelled, so that user code that runs now would get a network.',
   POLICY_PUBLISH_RESULTS: 'Tekton Chains makes evidence of what results name. Without them, what is published is never signed.',
   POLICY_PUBLISH_PROVENANCE: 'The live configuration of Tekton Chains does not sign, or does not store where admission looks for it.',
   POLICY_RUN_UNPROVEN:

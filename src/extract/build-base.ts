@@ -1,7 +1,7 @@
 /** What every object of an engine has, whichever engine: who asks, what it is called, labels, owner. */
 import type { BuildEngine, BuildRequest, BuildRole, OwnerClaim } from '../domain/build/build-request.ts';
 import type { ReviewRequest } from '../domain/decision/review.ts';
-import { field, isObject } from '../text/json/fields.ts';
+import { field, isObject, ownTexts } from '../text/json/fields.ts';
 import type { JsonObject } from '../text/json/fields.ts';
 import { sameValue } from '../text/json/same.ts';
 
@@ -16,7 +16,6 @@ export function buildBase(review: ReviewRequest, engine: BuildEngine, role: Buil
   return {
     engine, role,
     kind: kind.kind,
-    apiVersion: kind.group === '' ? kind.version : `${kind.group}/${kind.version}`,
     namespace: review.namespace,
     name: review.name || textOf(metadata, 'name'),
     operation: review.operation === 'UPDATE' ? 'UPDATE' : 'CREATE',
@@ -41,9 +40,7 @@ export function metadataOf(object: unknown): JsonObject {
 
 /** A map of texts; members that are no text are left out, since nothing reads them. */
 export function textsOf(object: JsonObject, name: string): Texts {
-  const map = field(object, name);
-  if (!isObject(map)) return {};
-  return Object.fromEntries(Object.entries(map).filter((entry): entry is [string, string] => typeof entry[1] === 'string'));
+  return ownTexts(object, name);
 }
 
 /** A member that is text, or empty text. */
@@ -52,7 +49,7 @@ export function textOf(object: JsonObject, name: string): string {
   return typeof value === 'string' ? value : '';
 }
 
-/** The owner reference with `controller: true`, or the only one there is: what an engine takes for the owner. */
+/** The owner reference with `controller: true`, or the first there is: what an engine takes for the owner. */
 export function ownerOf(metadata: JsonObject): OwnerClaim | undefined {
   const references = field(metadata, 'ownerReferences');
   if (!Array.isArray(references)) return undefined;
@@ -112,7 +109,7 @@ function executed(object: unknown): unknown {
   return { ...rest, spec: isObject(spec) ? Object.fromEntries(Object.entries(spec).filter(([name]) => !STOPPING.has(name))) : spec };
 }
 
-function beforeOf(object: unknown): { readonly labels: Texts; readonly annotations: Texts } {
+function beforeOf(object: unknown): NonNullable<BuildRequest['before']> {
   const metadata = metadataOf(object);
   return { labels: textsOf(metadata, 'labels'), annotations: textsOf(metadata, 'annotations') };
 }

@@ -14,6 +14,8 @@ import { notJudged } from './kubernetes/not-judged.ts';
 import { MAX_ARTIFACTS } from './kubernetes/pod-spec.ts';
 import type { EngineReader, EngineReaders, NestedReaders } from './reading.ts';
 import { pullScope } from './scope.ts';
+import { KIND_TABLE } from './table/rows.ts';
+import type { KindTable } from './table/rows.ts';
 import { SHIPWRIGHT_READERS } from './shipwright/index.ts';
 import { TEKTON_READERS } from './tekton/index.ts';
 
@@ -24,16 +26,17 @@ export const ENGINE_READERS: EngineReaders = { ...TEKTON_READERS, ...ARGO_READER
 const NESTED: NestedReaders = { readers: ENGINE_READERS, depth: 0 };
 
 /** What a request about an object of an engine brings; `undefined` when it is about none. */
-export function extractEngine(review: ReviewRequest): Extraction | undefined {
+export function extractEngine(review: ReviewRequest, table: KindTable = KIND_TABLE): Extraction | undefined {
+  const nested = { ...NESTED, table };
   const reader = readerOf(review);
   if (reader === undefined) return undefined;
   if (review.operation === 'DELETE' || review.operation === 'CONNECT') return only(review, [notJudged(review)]);
   const disagreements = [kindProblem(review, { ...reader, podSpec: [], isPod: false }), namespaceProblem(review)];
   if (disagreements.some((problem) => problem !== undefined)) return only(review, disagreements);
   if (!isObject(review.object)) return only(review, [unreadable('', 'an object', review.object)]);
-  const reading = reader.read(review, NESTED);
+  const reading = reader.read(review, nested);
   const { problems } = reading;
-  const isUnchanged = unchangedImages(review, reader);
+  const isUnchanged = unchangedImages(review, reader, nested);
   const images = reading.images.map((image) => (isUnchanged(image) ? { ...image, unchanged: true } : image));
   const matter = withImages(reading.matter, images);
   const { artifacts, findings, deferred } = imagesOf(images);
@@ -51,7 +54,11 @@ export function extractEngine(review: ReviewRequest): Extraction | undefined {
   };
 }
 
+/** API groups of engines: for objects of all others nothing more is looked at. */
+const GROUPS: ReadonlySet<string> = new Set(Object.keys(ENGINE_READERS).map((key) => key.slice(0, key.indexOf('/'))));
+
 function readerOf({ resource, subResource }: ReviewRequest): EngineReader | undefined {
+  if (!GROUPS.has(resource.group)) return undefined;
   const key = `${resource.group}/${resource.resource}${subResource === '' ? '' : `/${subResource}`}`;
   return Object.hasOwn(ENGINE_READERS, key) ? ENGINE_READERS[key] : undefined;
 }
@@ -83,9 +90,9 @@ function imagesOf(
 }
 
 /** What an UPDATE leaves as it was: the same text at the same path, which comes to the same images. */
-function unchangedImages(review: ReviewRequest, reader: EngineReader): (image: BuildImage) => boolean {
+function unchangedImages(review: ReviewRequest, reader: EngineReader, nested: NestedReaders): (image: BuildImage) => boolean {
   if (review.operation !== 'UPDATE') return () => false;
-  const old = reader.read({ ...review, object: review.oldObject }, NESTED);
+  const old = reader.read({ ...review, object: review.oldObject }, nested);
   if (old.problems.length > 0) return () => false;
   const before = new Map(old.images.map((image) => [image.path, JSON.stringify([image.raw, image.usage, image.state])]));
   return (image) => before.get(image.path) === JSON.stringify([image.raw, image.usage, image.state]);

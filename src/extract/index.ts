@@ -5,7 +5,7 @@ import type { Finding } from '../domain/decision/finding.ts';
 import { imageArtifact } from '../domain/artifact/image-artifact.ts';
 import type { Extraction, ReviewRequest } from '../domain/decision/review.ts';
 import { kindProblem, namespaceProblem } from './agreement.ts';
-import { extractEngine } from './engines.ts';
+import { ENGINE_READERS, extractEngine } from './engines.ts';
 import { guardedMatter } from './guards/index.ts';
 import { BATCH_KINDS } from './kubernetes/batch.ts';
 import { objectFinding } from './finding.ts';
@@ -18,6 +18,7 @@ import { placeholderIn } from './kubernetes/placeholder.ts';
 import { MAX_ARTIFACTS, readFoundPodSpecs, readPodSpec } from './kubernetes/pod-spec.ts';
 import type { PodSpecReading } from './kubernetes/pod-spec.ts';
 import { CORE_KINDS } from './kubernetes/pods.ts';
+import { imagesOfObjects } from './nested/objects.ts';
 import { MAX_SECRETS, pullScope } from './scope.ts';
 import { stepOf } from './step-of.ts';
 import { KIND_TABLE } from './table/rows.ts';
@@ -37,7 +38,7 @@ export const KIND_READERS: KindReaders = { ...CORE_KINDS, ...WORKLOAD_KINDS, ...
  */
 export function extract(review: ReviewRequest, table: KindTable = KIND_TABLE): Extraction {
   if (review.artifacts !== undefined) return named(review, review.artifacts);
-  const ofEngine = extractEngine(review);
+  const ofEngine = extractEngine(review, table);
   if (ofEngine !== undefined) return ofEngine;
   const matter = guardedMatter(review);
   const extraction = extractObject(review, table);
@@ -75,18 +76,22 @@ function extractImages(review: ReviewRequest, reader: KindReader): Extraction {
   return imagesOf(review, read(review.object), { read, isPod: reader.isPod, place: reader.podSpec.join('.') });
 }
 
+type Places = Exclude<OtherKindReading, { readonly finding: Finding }>;
+
 /** A kind of others: the pods that it describes are templates, as far as is known. */
 function extractOther(review: ReviewRequest, table: KindTable): Extraction {
   const reading = readOtherKind(review, table);
   if ('finding' in reading) return only(review, [reading.finding]);
   const disagreement = namespaceProblem(review);
   if (disagreement !== undefined) return only(review, [disagreement]);
+  const inside = ({ objects }: Places) => imagesOfObjects(objects, review, { readers: ENGINE_READERS, depth: 0, table });
   const read = (object: unknown): PodSpecReading => {
     const old = readOtherKind({ ...review, object }, table);
-    return 'finding' in old ? readFoundPodSpecs([]) : withTexts(old);
+    return 'finding' in old ? readFoundPodSpecs([]) : withTexts(old, inside(old).places);
   };
-  const taken = imagesOf(review, withTexts(reading), { read, isPod: false, place: reading.specs[0]?.at ?? '' });
-  const findings = [...reading.findings, ...taken.findings];
+  const nested = inside(reading);
+  const taken = imagesOf(review, withTexts(reading, nested.places), { read, isPod: false, place: reading.specs[0]?.at ?? '' });
+  const findings = [...reading.findings, ...nested.findings, ...taken.findings];
   const silent = findings.length + taken.artifacts.length === 0;
   const nothing = objectFinding('INPUT_NOT_JUDGED', '', { cause: 'the object names no image' });
   const extraction = { ...taken, findings: silent ? [nothing] : findings };
@@ -97,9 +102,9 @@ function extractOther(review: ReviewRequest, table: KindTable): Extraction {
 }
 
 /** Images of the pods, and those that texts name. */
-function withTexts({ specs, texts }: Exclude<OtherKindReading, { readonly finding: Finding }>): PodSpecReading {
+function withTexts({ specs, texts }: Places, inObjects: PodSpecReading['places']): PodSpecReading {
   const reading = readFoundPodSpecs(specs);
-  const places = [...reading.places, ...texts];
+  const places = [...reading.places, ...texts, ...inObjects];
   return { ...reading, places, overflow: reading.overflow || places.length + reading.problems.length > MAX_ARTIFACTS };
 }
 
@@ -123,9 +128,9 @@ function imagesOf(review: ReviewRequest, reading: PodSpecReading, { read, isPod,
   for (const one of reading.places) {
     const open = isPod ? undefined : placeholderIn(one);
     const result = open === undefined && !isUnchanged(one) ? imageArtifact(one.value, one.path, 'container') : undefined;
-    const holder = isPod ? stepOf(one) : {};
-    if (result?.ok === true) artifacts.push({ ...result.artifact, ...holder });
-    else if (result?.ok === false) findings.push({ ...result.finding, ...holder });
+    const holder = isPod ? stepOf(one) : undefined;
+    if (result?.ok === true) artifacts.push(holder === undefined ? result.artifact : { ...result.artifact, holder });
+    else if (result?.ok === false) findings.push(holder === undefined ? result.finding : { ...result.finding, holder });
     else findings.push(open ?? objectFinding('INPUT_UNCHANGED', one.path, { artifact: String(one.value) }));
   }
   return { artifacts, findings, scope: pullScope(review, reading.spec) };

@@ -3,6 +3,7 @@ import type { BuildImage } from '../domain/build/image.ts';
 import type { Matter } from '../domain/build/matter.ts';
 import type { Finding } from '../domain/decision/finding.ts';
 import type { ReviewRequest } from '../domain/decision/review.ts';
+import type { KindTable } from './table/rows.ts';
 
 /** What was read; `problems` are enforced, since no policy asked for them. */
 export interface EngineReading {
@@ -17,6 +18,8 @@ export interface NestedReaders {
   readonly readers: EngineReaders;
   /** 0 for the object of the request. */
   readonly depth: number;
+  /** Kinds of others that are known by their places; absent: those that everybody has. */
+  readonly table?: KindTable;
 }
 
 /**
@@ -30,3 +33,14 @@ export interface EngineReader {
 
 /** Readers by `group/resource`, with `/subresource` for one of those. */
 export type EngineReaders = Readonly<Record<string, EngineReader>>;
+
+/** The reader of an object by its group and kind, with the resource that serves it; `undefined` when there is none. */
+export function readerOfKind(
+  readers: EngineReaders, group: string, kind: string,
+): { readonly reader: EngineReader; readonly resource: string } | undefined {
+  for (const [key, reader] of Object.entries(readers)) {
+    const [of = '', resource = '', sub] = key.split('/');
+    if (of === group && sub === undefined && reader.kind === kind) return { reader, resource };
+  }
+  return undefined;
+}

@@ -1,7 +1,6 @@
 /** NetworkPolicies of all namespaces as the API server tells them, by namespace. */
 import type { KubeApi } from '../cluster/api.ts';
-import { isObject } from '../text/json/fields.ts';
-import type { JsonObject } from '../text/json/fields.ts';
+import { isObject, ownText } from '../text/json/fields.ts';
 import type { Feed } from './feed.ts';
 import { follow } from './followed.ts';
 import type { FollowOptions } from './followed.ts';
@@ -27,7 +26,7 @@ export interface FollowedPolicies extends Feed<unknown> {
 }
 
 /** The name of the feed, in metrics and messages. */
-export const NETWORK_POLICIES = 'network-policies';
+const NETWORK_POLICIES = 'network-policies';
 
 const PATH = '/apis/networking.k8s.io/v1/networkpolicies';
 
@@ -61,22 +60,17 @@ export function followNetworkPolicies(api: KubeApi, options: FollowOptions = {})
 const NONE: readonly KeptPolicy[] = [];
 
 /** Reads a NetworkPolicy as it is kept; `undefined` when it is none. */
-export function readPolicy(object: unknown): KeptPolicy | undefined {
+function readPolicy(object: unknown): KeptPolicy | undefined {
   const metadata = isObject(object) ? object['metadata'] : undefined;
   if (!isObject(object) || !isObject(metadata)) return undefined;
-  const [name, namespace] = [textOf(metadata, 'name'), textOf(metadata, 'namespace')];
+  const [name, namespace] = [ownText(metadata, 'name') ?? '', ownText(metadata, 'namespace') ?? ''];
   if (name === '' || namespace === '') return undefined;
   const going = metadata['deletionTimestamp'] ?? undefined;
   return {
     metadata: {
-      name, namespace, uid: textOf(metadata, 'uid'), resourceVersion: textOf(metadata, 'resourceVersion'),
+      name, namespace, uid: ownText(metadata, 'uid') ?? '', resourceVersion: ownText(metadata, 'resourceVersion') ?? '',
       ...(going === undefined ? {} : { deletionTimestamp: going }),
     },
     spec: object['spec'],
   };
-}
-
-function textOf(object: JsonObject, key: string): string {
-  const value = object[key];
-  return typeof value === 'string' ? value : '';
 }

@@ -11,6 +11,7 @@ import type { SurfaceDeps } from '../surfaces/http/deps.ts';
 import { Connections } from '../surfaces/http/shares/connections.ts';
 import { closeGently } from '../surfaces/http/drain.ts';
 import { Load } from '../surfaces/http/shares/load.ts';
+import { engineImageNote, uncoveredTektonImages } from '../select/engine-images.ts';
 import { createHttpsServer } from '../surfaces/http/server.ts';
 import { httpSurfaces } from '../surfaces/index.ts';
 import type { Condition } from '../surfaces/ops/index.ts';
@@ -86,6 +87,7 @@ export async function serveOn(
       askCluster,
       ring,
       disagreements,
+      notes: () => engineNotes(policies),
       conditions: () => [
         ...conditions(policies, watch, connections, draining),
         namespacesKnown(policies, namespaces),
@@ -138,4 +140,11 @@ function conditions(policies: FolderPolicyStore, watch: TrustWatch, connections:
     },
     { name: 'serving', ...(draining ? { ok: false, reason: 'shutting down' } : { ok: true }) },
   ];
+}
+
+/** Where there are policies about pipelines there is an engine, whose own images need a policy too. */
+function engineNotes(policies: FolderPolicyStore): readonly string[] {
+  const state = policies.current();
+  const set = state.ready ? state.set : undefined;
+  return set === undefined || (set.requestPolicies ?? []).length === 0 ? [] : uncoveredTektonImages(set).map(engineImageNote);
 }

@@ -36,9 +36,11 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 interface Ran { readonly code: number; readonly out: string; readonly err: string }
 
-async function apply(args: readonly string[], stdin = ''): Promise<Ran> {
+const apply = (args: readonly string[], stdin = ''): Promise<Ran> => applyWith(at('policy.yaml'), args, stdin);
+
+async function applyWith(policy: string, args: readonly string[], stdin = ''): Promise<Ran> {
   const ran = { out: '', err: '' };
-  const code = await runCli(['apply', '-p', at('policy.yaml'), '--offline', ...args], {
+  const code = await runCli(['apply', '-p', policy, '--offline', ...args], {
     rooms: { ...localRooms, serve: () => Promise.reject(new Error('no server')) }, version: '0', now: Date.now,
     stdout: (text) => { ran.out += text; }, stderr: (text) => { ran.err += text; }, stdin: async () => new TextEncoder().encode(stdin),
   });
@@ -87,6 +89,75 @@ describe('gatehouse apply', () => {
     writeFileSync(at('all.yaml'), enforced);
     const covered = await apply(['-f', at('run.yaml'), '--config', at('config.yaml'), '-p', at('all.yaml')]);
     expect(covered.out).not.toContain('no policy speaks about');
+  });
+
+  it('what the configuration says of pipelines counts: a namespace whose pods nobody judges leaves no image open', async () => {
+    writeFileSync(at('gated.yaml'), POLICIES.replace('deferred: deny', 'deferred: allowIfPodsAreGated'));
+    writeFileSync(at('ungated.yaml'), 'unmatched: allow\npipelines: {ungatedNamespaces: [ci]}\n');
+    const task = `${NAMESPACE}---\napiVersion: tekton.dev/v1\nkind: TaskRun\nmetadata: {name: t, namespace: ci}\nspec: {params: [], taskSpec: {params: [{name: i}], steps: [{name: s, image: "$(params.i)"}]}}\n`;
+    const judged = (config: string) => applyWith(at('gated.yaml'), ['-f', '-', '--config', at(config), '--as', 'bob', '--as-group', 'releasers'], task);
+    expect(await judged('ungated.yaml')).toMatchObject({ code: 1, out: expect.stringContaining('POLICY_IMAGE_DEFERRED') });
+    expect((await judged('config.yaml')).out).not.toContain('POLICY_IMAGE_DEFERRED');
+  });
+
+  it('objects that name no namespace stand in that of -n, and nowhere else', async () => {
+    writeFileSync(at('inline.yaml'), POLICIES.replace('images:', 'definitions: {inline: deny, pinned: false}, images:'));
+    const pipeline = 'apiVersion: tekton.dev/v1\nkind: Pipeline\nmetadata: {name: release}\nspec: {tasks: [{name: a, taskRef: {name: b}}]}\n---\napiVersion: tekton.dev/v1\nkind: Task\nmetadata: {name: b}\nspec: {steps: [{name: s, image: alpine}]}\n';
+    const judged = (more: string[]) => applyWith(at('inline.yaml'), ['-f', '-', '--config', at('config.yaml'), '--as', 'bob', '--as-group', 'releasers', ...more], `${NAMESPACE}---\n${run()}---\n${pipeline}`);
+    expect(await judged(['-n', 'ci'])).toMatchObject({ code: 0, out: expect.stringContaining('Task ci/b') });
+    expect((await judged(['-n', 'other'])).out).toMatch(/undetermined POLICY_FACT_UNKNOWN/);
+  });
+
+  it('the network of a jail rests on the network policies among the files; without any it is not known', async () => {
+    writeFileSync(at('jail.yaml'), 'apiVersion: gatehouse.dev/v1alpha1\nkind: PipelinePolicy\nmetadata: {name: factory}\nspec: {namespaces: {matchLabels: {factory: "true"}}, mode: enforce, jail: {hermetic: "off"}, images: {deferred: deny, unpinned: allow}}\n');
+    const policy = (rules: string) => `apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: closed, namespace: ci}\nspec: {podSelector: {}, policyTypes: [Ingress, Egress]${rules}}\n`;
+    const judged = (more: string) => applyWith(at('jail.yaml'), ['-f', '-', '--config', at('config.yaml')], `${NAMESPACE}---\n${run()}${more}`);
+    expect((await judged('')).out).toContain('note: no NetworkPolicy of namespace ci is among the files');
+    const closed = await judged(`---\n${policy('')}`);
+    expect(closed.out).not.toContain('no NetworkPolicy of namespace');
+    expect(closed.out).toContain('note: not judged: TaskRuns and pods that controllers make');
+  });
+
+  it('kinds are as the definitions among the files say, lists of a kind are read, and kustomizations are passed over', async () => {
+    mkdirSync(at('kinds'), { recursive: true });
+    writeFileSync(at('kinds/kustomization.yaml'), 'resources: [a.yaml]\n');
+    writeFileSync(at('kinds/a.yaml'), 'apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata: {name: meese.widgets.example}\nspec: {group: widgets.example, scope: Cluster, names: {kind: Moose, plural: meese}}\n---\napiVersion: widgets.example/v1\nkind: Moose\nmetadata: {name: m}\nspec: {image: "ghcr.io/a/b:1"}\n---\napiVersion: v1\nkind: PodList\nitems: [{metadata: {name: web, namespace: ci}, spec: {containers: [{name: c, image: nginx}]}}]\n');
+    writeFileSync(at('meese.yaml'), 'unmatched: deny\nextractors: [{group: widgets.example, resource: meese, images: [spec.image]}]\n');
+    const { out } = await apply(['-f', at('kinds'), '--config', at('meese.yaml')]);
+    expect(out).toContain('kustomization.yaml is passed over');
+    expect(out).toMatch(/✗ Moose m .*\n.*SELECT_NO_POLICY/);
+    expect(out).toMatch(/✗ Pod ci\/web /);
+  });
+
+  it('in a folder what is no object of Kubernetes is passed over, and told; a text may end as the YAML of Go lets it', async () => {
+    mkdirSync(at('mixed'), { recursive: true });
+    writeFileSync(at('mixed/patch.yaml'), '- {op: add, path: /spec/params/-, value: 1}\n');
+    writeFileSync(at('mixed/pod.yaml'), 'apiVersion: v1\nkind: Pod\nmetadata: {name: web, namespace: ci}\nspec:\n  containers:\n  - name: c\n    image: nginx\n    args: ["\n      go\n    "]\n');
+    const { code, out } = await apply(['-f', at('mixed')]);
+    expect([code, out]).toEqual([1, expect.stringMatching(/✗ Pod ci\/web[^]*note: passed over: .*patch\.yaml:1: expected an object/)]);
+    expect((await apply(['-f', at('mixed/patch.yaml')])).code).toBe(64);
+  });
+
+  it('objects of one name that differ are told, and equal ones are not', async () => {
+    const two = (image: string) => apply(['-f', '-', '--config', at('config.yaml')], `${NAMESPACE}---\n${pod('nginx')}---\n${pod(image)}`);
+    expect((await two('redis')).out).toMatch(/note: Pod of core ci\/web stands at standard input:5 and, otherwise, at standard input:10/);
+    expect((await two('nginx')).out).not.toContain('note: Pod');
+  });
+
+  it('--verbose also shows the rules that hold, and every image', async () => {
+    const judged = (more: string[]) => apply(['-f', '-', '--config', at('config.yaml'), '--as', 'bob', '--as-group', 'releasers', ...more], `${NAMESPACE}---\n${run()}---\n${pod('nginx')}`);
+    const { out } = await judged(['--verbose']);
+    expect(out).toMatch(/satisfied, policy factory: .*images.*requesters/);
+    expect(out).toContain('image nginx at spec.containers[0].image');
+    expect((await judged([])).out).not.toMatch(/^ {4}(?:satisfied|image)/m);
+  });
+
+  it('a service account is in the groups of its kind, and a group alone is wrong usage', async () => {
+    writeFileSync(at('sa.yaml'), POLICIES.replace('groups: [releasers]', 'groups: ["system:serviceaccounts:ci"]'));
+    const judged = (user: string) => applyWith(at('sa.yaml'), ['-f', at('run.yaml'), '--config', at('config.yaml'), '--as', user]);
+    expect((await judged('system:serviceaccount:ci:other')).code).toBe(0);
+    expect((await judged('system:serviceaccount:dev:other')).code).toBe(1);
+    expect(await apply(['-f', at('run.yaml'), '--as-group', 'releasers'])).toMatchObject({ code: 64, err: expect.stringContaining('--as-group needs --as') });
   });
 
   it.each<[string, string, RegExp]>([

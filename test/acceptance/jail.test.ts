@@ -1,4 +1,4 @@
-// Gate 3 of the factory: code of users runs in a jail that admits nothing, from the run to the end of its pod.
+// Gate 3 of the factory: user code runs in a jail that admits nothing, from the run to the end of its pod.
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { denialText } from '../../src/explain/index.ts';

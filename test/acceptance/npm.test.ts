@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, test } from 'vitest';
+import { commandLine } from '../support/command-line.ts';
 import { COMPILE_CACHE } from '../support/compile-cache.ts';
 import { keyBundle } from '../world/bundle.ts';
 import { asDigest } from '../world/encode.ts';
@@ -55,7 +56,7 @@ describe.skipIf(!hasSharedData)('a package of npm, with what its registry answer
       ],
     }),
   ].join('\n---\n'));
-  const verify = (artifact: string, ...more: string[]): Promise<readonly [number | null, string]> => gatehouse('verify', artifact, '-p', policy, '--offline', '--evidence', evidence, ...more);
+  const verify = (artifact: string, ...more: string[]): Promise<readonly [number | null, string]> => commandLine('verify', artifact, '-p', policy, '--offline', '--evidence', evidence, ...more);
   const GOOD = 'pkg:npm/gundam-visor@1.0.1';
 
   test.each<[string, string[], number, RegExp]>([
@@ -107,6 +108,37 @@ describe('a file that has the name of a package', () => {
     ['of PyPI is hashed with sha256', 'pkg:pypi/lib@1.0.0', release('sha256', 'lib-1.0.0.tar.gz'), 0, /admit: satisfied/],
     ['of another package is none of ours', 'pkg:pypi/lib@1.0.0', release('sha256', 'pkg:pypi/lib@1.0.1'), 1, /VERIFY_SUBJECT_MISMATCH/],
   ])('%s', async (_, name, evidence, code, message) => {
-    expect(await gatehouse('verify', file, '--name', name, '-p', policy, '--evidence', evidence)).toEqual([code, expect.stringMatching(message)]);
+    expect(await commandLine('verify', file, '--name', name, '-p', policy, '--evidence', evidence)).toEqual([code, expect.stringMatching(message)]);
+  });
+
+  describe('K08 package URL confusion', () => {
+    const NAME = 'pkg:npm/@acme/lib@1.0.0';
+    const ours = release('sha512', NAME);
+    const judged = (name: string): Promise<readonly [number | null, string]> => commandLine('verify', file, '--name', name, '-p', policy, '--evidence', ours);
+
+    test.each([NAME, 'pkg:npm/%40acme/lib@1.0.0', 'PKG:NPM/%40acme/lib@1%2E0.0'])('%s is the package', async (name) => {
+      expect(await judged(name)).toEqual([0, expect.stringMatching(/admit: satisfied/)]);
+    });
+
+    test.each<[string, number, RegExp]>([
+      ['pkg:npm/acme/lib@1.0.0', 1, /SELECT_NO_POLICY/],
+      ['pkg:npm/@Acme/lib@1.0.0', 1, /SELECT_NO_POLICY/],
+      ['pkg:npm/@acme/LIB@1.0.0', 1, /VERIFY_SUBJECT_MISMATCH/],
+      ['pkg:npm/@acme/lib@1.0.0-rc.1', 1, /VERIFY_SUBJECT_MISMATCH/],
+      ['pkg:npm/@acme/lib@1.0.0?repository_url=evil.example', 64, /qualifiers/],
+      ['pkg:npm/@acme/lib@1.0.0#evil', 64, /subpath/],
+      ['pkg:npm/%40acme%2Flib@1.0.0', 64, /characters that no name has/],
+      ['pkg:npm/@acme/%2e%2e/lib@1.0.0', 64, /characters that no name has/],
+      ['pkg://npm/@acme/lib@1.0.0', 64, /pkg:TYPE/],
+    ])('%s is another, or none', async (name, code, message) => {
+      expect(await judged(name)).toEqual([code, expect.stringMatching(message)]);
+    });
+
+    test('of two names for the same bytes each needs evidence of its own, and other bytes under the right name have none', async () => {
+      const other = write('other-1.0.0.tgz', 'other bytes');
+      expect(await commandLine('verify', other, '--name', NAME, '-p', policy, '--evidence', ours)).toEqual([1, expect.stringMatching(/VERIFY_SUBJECT_MISMATCH/)]);
+      expect(await commandLine('verify', file, '--name', 'pkg:npm/@acme/copy@1.0.0', '-p', policy, '--evidence', ours)).toEqual([1, expect.stringMatching(/VERIFY_SUBJECT_MISMATCH/)]);
+      expect(await commandLine('verify', file, '--name', 'pkg:npm/@acme/copy@1.0.0', '-p', policy, '--evidence', release('sha512', 'pkg:npm/@acme/copy@1.0.0'))).toEqual([0, expect.stringMatching(/admit: satisfied/)]);
+    });
   });
 });

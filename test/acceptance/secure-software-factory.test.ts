@@ -281,6 +281,78 @@ describe.each([['gate 1: the build request', GATE_1], ['gate 3: the jail', GATE_
   });
 });
 
+describe('gate 1: a single task that is fetched when it runs, by which every other task would be passed by', () => {
+  const alone = (taskRef: Json): Json => ({
+    apiVersion: 'tekton.dev/v1', kind: 'TaskRun', metadata: { name: 'alone', namespace: 'ci', annotations: HERMETIC },
+    spec: { taskRef, serviceAccountName: 'pipeline', podTemplate: { automountServiceAccountToken: false } },
+  });
+  const fetched = { resolver: 'git', params: [{ name: 'url', value: 'https://github.com/acme/pipelines' }, { name: 'revision', value: 'a'.repeat(40) }, { name: 'pathInRepo', value: 'kaniko.yaml' }] };
+  const [require] = /    require: .*\n/.exec(POLICIES) ?? [''];
+  it.each<[string, Json, string, readonly string[]]>([
+    ['fetched', fetched, require, ['POLICY_TASK_REQUIRED', 'POLICY_TASK_REQUIRED']],
+    ['fetched, where no task is required', fetched, '', []],
+    ['fetched, where a single one is required', fetched, '    require: [{task: scan}]\n', ['POLICY_TASK_REQUIRED']],
+    ['of this namespace', { name: 'kaniko' }, require, ['POLICY_TASK_REQUIRED', 'POLICY_TASK_REQUIRED']],
+    ['of this namespace, and it is the one that is required', { name: 'scan' }, '    require: [{task: scan}]\n', []],
+  ])('%s', async (_, ref, required, expected) => {
+    const judge = judgedBy(POLICIES.replace(require, required), {
+      cluster: clusterOf(CLUSTER), ports: { unmatched: 'deny', source: evidence, resolver: evidence, verifier: verifierHere, clock: { now: () => NOW } },
+    });
+    expect(wrong(await judge(alone(ref), { user: TRIGGERS }))).toEqual(expected);
+  });
+});
+
+describe('gate 1: a template of triggers, in which every object stands for itself', () => {
+  const trigger = (...resourcetemplates: readonly Json[]): Json => ({
+    apiVersion: 'triggers.tekton.dev/v1beta1', kind: 'TriggerTemplate', metadata: { name: 'on-push', namespace: 'ci' }, spec: { resourcetemplates },
+  });
+  const run = object(RUN);
+  const inline = edited((it) => { set('spec.pipelineSpec', plainPipeline()['spec'])(it); set('spec.pipelineRef', undefined)(it); });
+  const [signed, plain] = [TASKS[1] as Json, plainTask('compile')];
+  it.each<[string, Json, readonly string[]]>([
+    ['a run', trigger(run), []],
+    ['a run with its own pipeline', trigger(inline), ['POLICY_DEFINITION_INLINE spec.resourcetemplates[0].spec.pipelineSpec']],
+    ['the same behind a signed task', trigger(signed, inline), ['POLICY_DEFINITION_INLINE spec.resourcetemplates[1].spec.pipelineSpec']],
+    ['a run behind a signed task', trigger(signed, run), []],
+    ['an unsigned task behind a signed one', trigger(signed, plain), ['POLICY_DEFINITION_UNSIGNED spec.resourcetemplates[1]']],
+    ['a signed task behind a signed pipeline', trigger(pipeline(), signed), []],
+  ])('%s', async (_, it, expected) => {
+    expect(wrong(await factory()(it, { user: TRIGGERS }))).toEqual(expected);
+  });
+});
+
+describe('gate 1: a class that a run writes on a task of a fetched pipeline', () => {
+  const push = {
+    name: 'push', runAfter: ['fetch'],
+    taskSpec: { metadata: { labels: { 'acme.dev/class': 'publish' } }, results: [{ name: 'IMAGE_URL' }, { name: 'IMAGE_DIGEST' }], steps: [{ name: 's', image: TOOL }] },
+  };
+  const ref = (name: string): Json => ({ name, kind: 'Task' });
+  const good = { tasks: [{ name: 'fetch', taskRef: ref('fetch-source') }, { name: 'check', taskRef: ref('scan'), runAfter: ['fetch'] }, { ...push, runAfter: ['check'] }] };
+  const bad = { tasks: [{ name: 'fetch', taskRef: ref('fetch-source') }, push, { name: 'check', taskRef: ref('scan'), runAfter: ['push'] }] };
+  const results = ['IMAGE_URL', 'IMAGE_DIGEST'].map((name) => ({ name, value: `$(tasks.push.results.${name})` }));
+  const fetched = (pipelineSpec: Json, label?: string): Json => ({
+    ...edited((run) => {
+      set('spec.pipelineRef', { resolver: 'git', params: [{ name: 'url', value: 'https://github.com/acme/pipelines' }, { name: 'revision', value: 'a'.repeat(40) }, { name: 'pathInRepo', value: 'release.yaml' }] })(run);
+      set('metadata.uid', 'run-uid')(run);
+      if (label !== undefined) set('spec.taskRunSpecs', [{ pipelineTaskName: 'push', metadata: { labels: { 'acme.dev/class': label } } }])(run);
+    }),
+    status: { pipelineSpec: { ...pipelineSpec, results } },
+  });
+  it.each<[string, Json, readonly string[]]>([
+    ['in order', fetched(good), []],
+    ['out of order', fetched(bad), ['POLICY_TASK_ORDER']],
+    ['out of order, and the run calls it another class', fetched(bad, 'fetch'), ['POLICY_TASK_ORDER']],
+    ['out of order, and the run calls it no class at all', fetched(bad, ''), ['POLICY_TASK_ORDER']],
+    ['in order, and the run calls it another class', fetched(good, 'fetch'), []],
+  ])('%s', async (_, run, expected) => {
+    const judge = judgedBy(POLICIES.replace('label: gatehouse.dev/class', 'label: acme.dev/class'), {
+      cluster: instead(run), ports: { unmatched: 'deny', source: evidence, resolver: evidence, verifier: verifierHere, clock: { now: () => NOW } },
+    });
+    const decision = await judge(CHILDREN[0] as Json, { user: CONTROLLER });
+    expect(wrong(decision).map((text) => text.split(' ')[0])).toEqual(expected);
+  });
+});
+
 it('an administrator may change settings, and everybody hears of it', async () => {
   const decision = await factory()(config('chains-config', 'tekton-chains', { 'artifacts.oci.signer': 'none' }), { ...ADMIN, operation: 'UPDATE', old: CHAINS });
   expect([decision.outcome, wrong(decision).every((code) => code.startsWith('POLICY_ENGINE_SETTING'))]).toEqual(['warn', true]);

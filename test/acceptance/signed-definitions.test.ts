@@ -211,7 +211,7 @@ describe('signatures of ours', () => {
   test('an Argo template, by a bundle over canonical JSON', async () => {
     expect(await judge(template([{ key: team }]))).toEqual(SATISFIED);
     expect(await judge(template([{ key: stranger }]))).toEqual(['VERIFY_SIGNER_UNTRUSTED']);
-    expect(await judge(put(template([{ key: team }]), (it) => { (it.spec as never as { entrypoint: string }).entrypoint = 'other'; }))).toEqual(['VERIFY_SUBJECT_MISMATCH']);
+    expect(await judge(put(template([{ key: team }]), (it) => { (it.spec as never as { entrypoint: string }).entrypoint = 'other'; }))).toEqual(['POLICY_DEFINITION_CHANGED']);
     const workflow: Json = { apiVersion: 'argoproj.io/v1alpha1', kind: 'Workflow', metadata: { name: 'w', namespace: 'ci' }, spec: { workflowTemplateRef: { name: 'build' } } };
     expect(await judge(workflow, { cluster: [template([{ key: team }])] })).toEqual(SATISFIED);
     expect(await judge(workflow, { cluster: [template([{ key: stranger }])] })).toEqual(['VERIFY_SIGNER_UNTRUSTED']);

@@ -31,6 +31,7 @@ import { parseSimpleSigning } from '../../src/verify/formats/simple-signing.ts';
 import { readTimestampResponse } from '../../src/pki/cms/timestamp-token.ts';
 import { readSctList } from '../../src/verify/sigstore/sct.ts';
 import { parseStatement } from '../../src/verify/statement/statement.ts';
+import { argoRequests, jailObjects, readBuild, readJail, tektonRequests } from './builds.ts';
 import { mutated } from './bytes.ts';
 import { archive, DEFINITIONS, verifyDefinition } from './definitions.ts';
 import { mutatedJson, mutatedValue } from './json.ts';
@@ -150,6 +151,9 @@ export const TARGETS: readonly Target[] = [
   target('definition, verified', mutatedJson(DEFINITIONS), (bytes) => verifyDefinition(bytes, SEEDS.key)),
   target('layer of a bundle', mutated([archive(), gzipSync(archive())]), (bytes) => void fileInLayer(bytes, 'application/vnd.oci.image.layer.v1.tar+gzip')),
   target('definition from a registry', mutated(DEFINITIONS.map((it) => Buffer.from(JSON.stringify(it, undefined, 1)))), (bytes) => void readDocument(bytes)),
+  target('objects of Tekton', tektonRequests, readBuild),
+  target('objects of Argo', argoRequests, readBuild),
+  target('policies of a jail', jailObjects, readJail),
   target('image manifest', mutatedJson(SEEDS.manifests), (bytes) => void parseManifest({ bytes, contentType: '' })),
   target('image index', mutatedJson(SEEDS.indexes), (bytes) => void parseManifest({ bytes, contentType: 'application/vnd.oci.image.index.v1+json' })),
   target('image reference', mutated(SEEDS.references), reference),

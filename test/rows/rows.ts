@@ -245,6 +245,7 @@ export const OTHER_DOORS: readonly (readonly [id: string, door: string])[] = [
   ['J07', 'the clock of the tests'],
   ['J08', 'the TUF client, by the suite of its conformance project'],
   ['J10', 'the loading of trust roots'],
+  ['K08', 'the command line, where packages are named'],
   ['L08', 'the handshake'],
   ['L09', 'the handshake'],
   ['L10', 'the loading of the configuration'],

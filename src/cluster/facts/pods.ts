@@ -1,7 +1,6 @@
 /** A pod as rules about pipelines need it: what it is called, how it is labelled, whose it is. */
 import type { PodFact } from '../../domain/build/facts.ts';
-import { own, ownList, ownText } from '../../text/json/fields.ts';
-import type { JsonObject } from '../../text/json/fields.ts';
+import { own, ownList, ownText, ownTexts } from '../../text/json/fields.ts';
 
 /** Owners whose pods are those of builds. */
 const RUNS: ReadonlySet<unknown> = new Set(['TaskRun', 'Workflow']);
@@ -14,13 +13,12 @@ export function readPod(object: unknown): PodFact | undefined {
   const metadata = own(object, 'metadata');
   const name = ownText(metadata, 'name');
   if (name === undefined) return undefined;
-  const labels = Object.entries((own(metadata, 'labels') ?? {}) as JsonObject);
   const owners = ownList(metadata, 'ownerReferences');
   const owner = owners?.find((one) => own(one, 'controller') === true) ?? owners?.find((one) => RUNS.has(ownText(one, 'kind')));
   return {
     name,
     uid: ownText(metadata, 'uid') ?? '',
-    labels: Object.fromEntries(labels.filter((entry): entry is [string, string] => typeof entry[1] === 'string')),
+    labels: ownTexts(metadata, 'labels'),
     ...(owner === undefined ? {} : {
       owner: { kind: ownText(owner, 'kind') ?? '', name: ownText(owner, 'name') ?? '', uid: ownText(owner, 'uid') ?? '' },
     }),

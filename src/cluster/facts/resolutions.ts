@@ -1,16 +1,15 @@
 /** What resolvers of Tekton have brought into a namespace: ResolutionRequests with data, equal ones once. */
-import { createHash } from 'node:crypto';
 import type { ResolutionFact } from '../../domain/build/facts.ts';
 import { decodeBase64, withoutLineEnds } from '../../text/base64.ts';
-import { own, ownText } from '../../text/json/fields.ts';
-import type { JsonObject } from '../../text/json/fields.ts';
+import { own, ownText, ownTexts } from '../../text/json/fields.ts';
+import { sha256Hex } from '../../text/sha256.ts';
 import { NotKnown } from './asking.ts';
 
 /** Bytes of different definitions in one namespace; beyond them nothing is said of any. */
 const MOST_BYTES = 64 * 1024 * 1024;
 
 /** Reads a ResolutionRequest; `undefined` when it carries no data that is base64 as Go reads it. */
-export function readResolution(object: unknown): ResolutionFact | undefined {
+function readResolution(object: unknown): ResolutionFact | undefined {
   const status = own(object, 'status');
   const data = ownText(status, 'data');
   if (data === undefined || data === '') return undefined;
@@ -22,7 +21,7 @@ export function readResolution(object: unknown): ResolutionFact | undefined {
     name: ownText(own(object, 'metadata'), 'name') ?? '',
     content,
     uri: ownText(source, 'uri') ?? '',
-    digest: texts(own(source, 'digest')),
+    digest: ownTexts(source, 'digest'),
     entryPoint: ownText(source, 'entryPoint') ?? '',
   };
 }
@@ -37,7 +36,7 @@ export function distinct(): (object: unknown) => ResolutionFact | undefined {
   return (object) => {
     const read = readResolution(object);
     if (read === undefined) return undefined;
-    const content = createHash('sha256').update(read.content).digest('hex');
+    const content = sha256Hex(read.content);
     const key = JSON.stringify([content, read.uri, Object.entries(read.digest).sort(), read.entryPoint]);
     if (seen.has(key)) return undefined;
     seen.add(key);
@@ -45,9 +44,4 @@ export function distinct(): (object: unknown) => ResolutionFact | undefined {
     if (bytes > MOST_BYTES) throw new NotKnown(`resolvers have brought more than ${MOST_BYTES} bytes into the namespace`);
     return read;
   };
-}
-
-function texts(value: unknown): Readonly<Record<string, string>> {
-  const entries = Object.entries((value ?? {}) as JsonObject);
-  return Object.fromEntries(entries.filter((entry): entry is [string, string] => typeof entry[1] === 'string'));
 }

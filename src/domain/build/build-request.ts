@@ -32,7 +32,6 @@ export interface BuildRequest {
   readonly role: BuildRole;
   /** As the request names it; the resource decides, not the object. */
   readonly kind: string;
-  readonly apiVersion: string;
   readonly namespace: string;
   /** Empty for one with `generateName`. */
   readonly name: string;
@@ -47,7 +46,10 @@ export interface BuildRequest {
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
   /** On UPDATE: what stood there before, to tell what was changed. */
-  readonly before?: { readonly labels: Readonly<Record<string, string>>; readonly annotations: Readonly<Record<string, string>> };
+  readonly before?: {
+    readonly labels: Readonly<Record<string, string>>;
+    readonly annotations: Readonly<Record<string, string>>;
+  };
   /** JSON paths of executed status that this request sets or changes, of engines without a status subresource. */
   readonly executedStatus?: readonly string[];
   /** Every definition that the object is, holds or names, in the order of the object; nested ones after what holds them. */
@@ -113,6 +115,8 @@ export interface GivenParameter {
   readonly name: string;
   /** Texts: one, those of a list, or the values of an object's members. */
   readonly values: readonly string[];
+  /** Of an object its members, whose values are among `values`; what uses them names each by itself. */
+  readonly members?: readonly { readonly name: string; readonly values: readonly string[] }[];
   readonly path: string;
   /** Some value of it is not in the object: it comes from a Secret, a ConfigMap, or from nowhere in sight. */
   readonly isOpen?: boolean;

@@ -23,18 +23,21 @@ interface UsedAt {
   readonly usedBy?: string;
 }
 
+/** The object under review, which is a definition. */
 export interface SelfDefinition extends UsedAt {
   readonly form: 'self';
   /** The object as the request holds it: the bytes that a signature covers are made of it (`verify/definition`). */
   readonly object: unknown;
 }
 
+/** Content that stands in what uses it. */
 export interface InlineDefinition extends UsedAt {
   readonly form: 'inline';
   /** The content as it stands in the object: what an engine makes for a run is compared with it. */
   readonly content?: unknown;
 }
 
+/** An object of the cluster, as it is named; whether it is there is not known. */
 export interface LocalDefinition extends UsedAt {
   readonly form: 'local';
   /** As served: `{group: 'tekton.dev', resource: 'tasks'}`. */
@@ -47,6 +50,7 @@ export interface LocalDefinition extends UsedAt {
   readonly entry?: string;
 }
 
+/** What a resolver is to bring, as it is asked for; what it brings is not known. */
 export interface RemoteDefinition extends UsedAt {
   readonly form: 'remote';
   /** `bundles`, `git`, `hub`, `http`, `cluster`, or the name of another resolver. */
@@ -58,6 +62,7 @@ export interface RemoteDefinition extends UsedAt {
   readonly source: DefinitionSource;
 }
 
+/** What another controller runs, as it is named; nothing more is known of it here. */
 export interface CustomDefinition extends UsedAt {
   readonly form: 'custom';
   readonly apiVersion: string;

@@ -16,13 +16,15 @@ export type FactQuestion =
   | { readonly kind: 'otherNetworkPolicies'; readonly namespace: string }
   /** Pods of a namespace that have not ended, with their labels. */
   | { readonly kind: 'pods'; readonly namespace: string }
-  /** ResolutionRequests of a namespace that carry data. */
+  /** ResolutionRequests of a namespace that carry data; those that brought the same from the same place once. */
   | { readonly kind: 'resolutions'; readonly namespace: string }
   /** The content of a definition, and what of its signatures can be proven with this trust; `namespace` is that of the run. */
   | { readonly kind: 'definition'; readonly use: DefinitionUse; readonly namespace: string; readonly trust: TrustMaterial };
 
+/** Kinds of questions. */
 export type FactKind = FactQuestion['kind'];
 
+/** What each kind of question is answered with. */
 export interface FactValues {
   readonly object: Readonly<Record<string, unknown>> | null;
   readonly run: RunFact | null;
@@ -46,6 +48,7 @@ export interface RunFact {
   readonly executed?: BuildRequest;
 }
 
+/** A pod that has not ended; its owner is a claim that anybody can write. */
 export interface PodFact {
   readonly name: string;
   readonly uid: string;

@@ -1,12 +1,9 @@
 /** What a request is about besides the artifacts it lets in: a build, a pod of one, or something on which builds rely. */
-import type { Finding } from '../decision/finding.ts';
 import type { BuildEngine, BuildRequest, OwnerClaim, Requester } from './build-request.ts';
 import type { BuildContainer, PodSettings } from './task.ts';
 
 /** What policies about pipelines are asked about. A new kind is a member, its reader in `extract/`, and the judges that speak of it. */
 export type Matter = BuildMatter | PodMatter | StatusMatter | NetworkPolicyMatter | EngineSettingsMatter;
-
-export type MatterKind = Matter['about'];
 
 interface MatterOf<About extends string> {
   readonly about: About;
@@ -47,8 +44,6 @@ export interface StatusMatter extends MatterOf<'status'> {
   readonly kind: string;
   /** Fields that it sets or changes and that are executed, by JSON path. */
   readonly executed: readonly string[];
-  /** Resolved data that it carries: the definition itself in base64, and where the resolver says that it comes from. */
-  readonly resolved?: { readonly content: string; readonly uri: string };
 }
 
 /** A NetworkPolicy, or one of another kind of a namespace, that is made, changed or removed. */
@@ -64,10 +59,4 @@ export interface NetworkPolicyMatter extends MatterOf<'networkPolicy'> {
 export interface EngineSettingsMatter extends MatterOf<'engineSettings'> {
   readonly data: Readonly<Record<string, string>>;
   readonly before: Readonly<Record<string, string>>;
-}
-
-/** What a reader made of an object that is no artifact. */
-export interface MatterReading {
-  readonly matter?: Matter;
-  readonly problems: readonly Finding[];
 }

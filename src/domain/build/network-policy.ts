@@ -10,6 +10,7 @@ export type LabelDemand =
 /** A label selector: all of its demands hold; without any it selects everything. */
 export type LabelSelector = readonly LabelDemand[];
 
+/** Ways through a network, seen from the pod. */
 export type Direction = 'ingress' | 'egress';
 
 /** A rule that a policy has. Rules only ever allow, so any of them opens; what it allows is kept only where that can matter. */

@@ -107,7 +107,6 @@ export interface SecuritySettings {
   readonly runAsUser?: number;
   readonly addedCapabilities: readonly string[];
   readonly droppedCapabilities: readonly string[];
-  readonly readOnlyRootFilesystem?: boolean;
   readonly seccomp?: string;
   readonly procMount?: string;
   /** `seLinuxOptions`; absent members are empty text. */

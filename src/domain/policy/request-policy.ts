@@ -79,7 +79,7 @@ export const TASK_CLASSES: readonly TaskClass[] = ['fetch', 'build', 'test', 'pu
 export interface TaskClasses {
   readonly label: string;
   readonly definitions: readonly { readonly class: TaskClass; readonly task: TextMatcher }[];
-  /** Classes whose tasks run code of users, and therefore in the jail. */
+  /** Classes whose tasks run user code, and therefore in the jail. */
   readonly userCode: ReadonlySet<TaskClass>;
 }
 

@@ -10,6 +10,7 @@ import { bundleImage, findBundled } from './definitions/bundled.ts';
 import { gathered, proveDefinition } from './definitions/prove.ts';
 import { findResolved, findResolvedBefore } from './definitions/resolved.ts';
 import { carriedBy } from './definitions/signatures.ts';
+import type { Ways } from './ways.ts';
 
 const TEKTON = 'tekton.dev';
 
@@ -22,18 +23,19 @@ const TEKTON = 'tekton.dev';
  * - what a bundle holds that is pinned by a digest, by its own signatures and by those of the image;
  * - what is fetched when the run is on its way is not there yet: it is found only if the same was resolved before.
  */
-export async function findDefinition(question: QuestionOf<'definition'>, context: Context): Promise<DefinitionResult> {
+export async function findDefinition(question: QuestionOf<'definition'>, ways: Ways): Promise<DefinitionResult> {
+  const { context } = ways;
   const { use } = question;
   switch (use.form) {
     case 'self':
       if (!isObject(use.object)) return notFound('it is no object');
       return isDryRunOfEngine(use.object, context)
-        ? findResolved(question, use.object, context)
+        ? findResolved(question, use.object, ways)
         : proveObject(question, use.object, `the ${use.kind} of the request`, context);
     case 'local':
-      return findLocal(question, use, context);
+      return findLocal(question, use, ways);
     case 'remote':
-      return findRemote(question, use, context);
+      return findRemote(question, use, ways);
     case 'inline':
       return notFound('it stands in the object that uses it, and is signed with that');
     case 'custom':
@@ -50,20 +52,21 @@ function isDryRunOfEngine(object: JsonObject, { ports, review }: Context): boole
   return isTekton && review.dryRun && review.operation === 'CREATE' && tekton.controllers.has(review.user.username);
 }
 
-async function findRemote(question: QuestionOf<'definition'>, use: UseOf<'remote'>, context: Context): Promise<DefinitionResult> {
+async function findRemote(question: QuestionOf<'definition'>, use: UseOf<'remote'>, ways: Ways): Promise<DefinitionResult> {
   const { source } = use;
+  const { context } = ways;
   switch (source.from) {
     case 'cluster':
       if (source.resource !== `${use.kind.toLowerCase()}s`)
         return notFound(`${source.resource} are no definitions of the kind ${use.kind}`);
-      return findLocal(question, { ...source, group: TEKTON }, context);
+      return findLocal(question, { ...source, group: TEKTON }, ways);
     case 'bundle': {
       const image = source.digest === undefined ? undefined : bundleImage(`${source.name}@${source.digest}`);
       if (image === undefined) return notFound('what it names can move until it is resolved');
       return findBundled(question, image, source.entry, context);
     }
     case 'git': case 'http':
-      return (await findResolvedBefore(question, context)) ?? notFound('it is fetched when the run is on its way');
+      return (await findResolvedBefore(question, ways)) ?? notFound('it is fetched when the run is on its way');
     default:
       return notFound('it is fetched when the run is on its way');
   }
@@ -72,11 +75,9 @@ async function findRemote(question: QuestionOf<'definition'>, use: UseOf<'remote
 type Located = Pick<UseOf<'local'>, 'group' | 'resource' | 'namespace' | 'name'>;
 
 async function findLocal(
-  question: QuestionOf<'definition'>, { group, resource, namespace, name }: Located, context: Context,
+  question: QuestionOf<'definition'>, { group, resource, namespace, name }: Located, { context, find }: Ways,
 ): Promise<DefinitionResult> {
-  const { ports, deadline } = context;
-  const answer = await ports.facts?.object({ kind: 'object', group, resource, namespace, name }, deadline.work);
-  if (answer === undefined) return notKnown('no API server is connected');
+  const answer = await find({ kind: 'object', group, resource, namespace, name });
   if (!answer.known) return answer;
   const source = namespace === '' ? `${resource} ${name}` : `${resource} ${namespace}/${name}`;
   return answer.value === null ? notFound(`there is no ${source}`) : proveObject(question, answer.value, source, context);

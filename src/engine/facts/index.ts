@@ -4,22 +4,24 @@ import type { AskFact, FactAnswer, FactKind, FactQuestion, QuestionOf } from '..
 import type { Context } from '../context.ts';
 import { findDefinition } from './definition.ts';
 import { findRun } from './run.ts';
+import type { Ways } from './ways.ts';
 
 /** Finds the answer to one kind of question; rejects only with what is nobody's answer. */
-type Finder<K extends FactKind> = (question: QuestionOf<K>, context: Context) => Promise<FactAnswer<K>>;
+type Finder<K extends FactKind> = (question: QuestionOf<K>, ways: Ways) => Promise<FactAnswer<K>>;
 
 const NO_CLUSTER = { known: false, cause: 'no API server is connected' } as const;
 
 /** The finder of every kind: a kind without one does not compile. */
 const FINDERS: { readonly [K in FactKind]: Finder<K> } = {
-  object: async (question, { ports, deadline }) => (await ports.facts?.object(question, deadline.work)) ?? NO_CLUSTER,
+  object: async (question, { context: { ports, deadline } }) => (await ports.facts?.object(question, deadline.work)) ?? NO_CLUSTER,
   run: findRun,
-  networkPolicies: async ({ namespace, now }, { ports, deadline }) =>
+  networkPolicies: async ({ namespace, now }, { context: { ports, deadline } }) =>
     (await ports.facts?.networkPolicies(namespace, deadline.work, now)) ?? NO_CLUSTER,
-  otherNetworkPolicies: async ({ namespace }, { ports, deadline }) =>
+  otherNetworkPolicies: async ({ namespace }, { context: { ports, deadline } }) =>
     (await ports.facts?.otherNetworkPolicies(namespace, deadline.work)) ?? NO_CLUSTER,
-  pods: async ({ namespace }, { ports, deadline }) => (await ports.facts?.pods(namespace, deadline.work)) ?? NO_CLUSTER,
-  resolutions: async ({ namespace }, { ports, deadline }) => (await ports.facts?.resolutions(namespace, deadline.work)) ?? NO_CLUSTER,
+  pods: async ({ namespace }, { context: { ports, deadline } }) => (await ports.facts?.pods(namespace, deadline.work)) ?? NO_CLUSTER,
+  resolutions: async ({ namespace }, { context: { ports, deadline } }) =>
+    (await ports.facts?.resolutions(namespace, deadline.work)) ?? NO_CLUSTER,
   definition: findDefinition,
 };
 
@@ -44,6 +46,7 @@ class Facts implements FactBook {
   readonly #context: Context;
   readonly #answers = new Map<string, FactAnswer<FactKind>>();
   readonly #open = new Map<string, FactQuestion>();
+  readonly #found = new Map<string, Promise<FactAnswer<FactKind>>>();
 
   constructor(context: Context) {
     this.#context = context;
@@ -66,13 +69,20 @@ class Facts implements FactBook {
     const questions = [...this.#open];
     this.#open.clear();
     await Promise.all(questions.map(async ([key, question]) => {
-      this.#answers.set(key, await this.#find(question));
+      this.#answers.set(key, await this.#find(question, key));
     }));
   }
 
-  async #find<K extends FactKind>(question: QuestionOf<K>): Promise<FactAnswer<K>> {
+  #find<K extends FactKind>(question: QuestionOf<K>, key = keyOf(question)): Promise<FactAnswer<K>> {
+    const found = this.#found.get(key) ?? this.#look(question);
+    this.#found.set(key, found);
+    return found as Promise<FactAnswer<K>>;
+  }
+
+  async #look<K extends FactKind>(question: QuestionOf<K>): Promise<FactAnswer<K>> {
     try {
-      const answer = (FINDERS[question.kind] as unknown as Finder<K>)(question, this.#context);
+      const ways: Ways = { context: this.#context, find: (other) => this.#find(other) };
+      const answer = (FINDERS[question.kind] as unknown as Finder<K>)(question, ways);
       return (await this.#context.deadline.race(answer)) ?? { known: false, cause: 'time ran out' };
     } catch (fault) {
       this.#context.fault(fault);
@@ -81,30 +91,25 @@ class Facts implements FactBook {
   }
 }
 
-/** Equal for equal questions. */
+/** Equal for equal questions alone: names are a requester's to choose, so no two of them can run into each other. All of it counts. */
 function keyOf(question: FactQuestion): string {
-  switch (question.kind) {
-    case 'object':
-    case 'run': return `${question.kind} ${question.group}/${question.resource} ${question.namespace}/${question.name}`;
-    case 'definition': return `definition ${question.namespace} ${useKey(question.use)} ${question.trust.id}`;
-    case 'networkPolicies': return `${question.kind} ${question.namespace}${question.now === true ? ' now' : ''}`;
-    default: return `${question.kind} ${question.namespace}`;
-  }
+  if (question.kind !== 'definition') return JSON.stringify(Object.entries(question).toSorted(byName));
+  return JSON.stringify([question.kind, question.namespace, useKey(question.use), question.trust.id]);
 }
 
 /** What is only named is the same wherever it is named, also in different definitions; other content is known by its place. */
-function useKey(use: DefinitionUse): string {
+function useKey(use: DefinitionUse): readonly unknown[] {
   switch (use.form) {
-    case 'local': return JSON.stringify([use.kind, use.group, use.resource, use.namespace, use.name]);
-    case 'remote': return JSON.stringify([
+    case 'local': return [use.form, use.kind, use.group, use.resource, use.namespace, use.name];
+    case 'remote': return [
       // Where it comes from is not all in texts then: only the place tells two of them apart.
-      use.source.from === 'unknown' || use.source.from === 'deferred' ? use.path : '',
+      use.form, use.source.from === 'unknown' || use.source.from === 'deferred' ? use.path : '',
       use.kind, use.resolver, Object.entries(use.params).toSorted(byName), use.source,
-    ]);
-    default: return `${use.form} ${use.path}`;
+    ];
+    default: return [use.form, use.path];
   }
 }
 
-function byName([a]: readonly [string, string], [b]: readonly [string, string]): number {
+function byName([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number {
   return a < b ? -1 : 1;
 }

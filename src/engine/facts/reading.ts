@@ -2,6 +2,7 @@
 import type { BuildReading } from '../../domain/build/build-request.ts';
 import type { ReviewRequest } from '../../domain/decision/review.ts';
 import { ENGINE_READERS } from '../../extract/engines.ts';
+import { readerOfKind } from '../../extract/reading.ts';
 import { isObject, ownText } from '../../text/json/fields.ts';
 
 /** Nobody asks: whatever depends on who does must not be judged from such a reading. */
@@ -16,7 +17,7 @@ export function readBuild(
 ): BuildReading | undefined {
   const kind = ownText(content, 'kind') ?? '';
   const [group, version] = groupVersion(ownText(content, 'apiVersion') ?? '');
-  const resource = as === undefined ? resourceOf(group, kind) : as.resource;
+  const resource = as === undefined ? readerOfKind(ENGINE_READERS, group, kind)?.resource : as.resource;
   const key = `${as?.group ?? group}/${resource ?? ''}`;
   const reader = Object.hasOwn(ENGINE_READERS, key) ? ENGINE_READERS[key] : undefined;
   if (resource === undefined || reader === undefined || !isObject(content)) return undefined;
@@ -27,15 +28,6 @@ export function readBuild(
   };
   const { matter, problems } = reader.read(review);
   return matter?.about === 'build' ? { request: matter.request, problems } : undefined;
-}
-
-/** The resource that serves a kind of an engine's objects: `taskruns` for `TaskRun`; `undefined` when there is none. */
-function resourceOf(group: string, kind: string): string | undefined {
-  for (const [key, reader] of Object.entries(ENGINE_READERS)) {
-    const [of = '', resource = '', sub] = key.split('/');
-    if (of === group && sub === undefined && reader.kind === kind) return resource;
-  }
-  return undefined;
 }
 
 /** `tekton.dev/v1` as group and version; the core group is empty. */

@@ -1,16 +1,16 @@
 /** A run as it stands in the cluster, read by the reader of its engine. */
 import type { FactAnswer, QuestionOf } from '../../domain/build/facts.ts';
 import { field, isObject, own, ownText } from '../../text/json/fields.ts';
-import type { Context } from '../context.ts';
 import { readBuild } from './reading.ts';
+import type { Ways } from './ways.ts';
 
 type Question = QuestionOf<'run'>;
 
 /** Looks the run up and reads it. What cannot be read in full is not known, with the reason; nothing of it is verified. */
-export async function findRun(question: Question, { ports, deadline }: Context): Promise<FactAnswer<'run'>> {
+export async function findRun(question: Question, { find }: Ways): Promise<FactAnswer<'run'>> {
   const { group, resource, namespace, name } = question;
-  const answer = await ports.facts?.object({ kind: 'object', group, resource, namespace, name }, deadline.work);
-  if (answer?.known !== true) return answer ?? { known: false, cause: 'no API server is connected' };
+  const answer = await find({ kind: 'object', group, resource, namespace, name });
+  if (!answer.known) return answer;
   if (answer.value === null) return { known: true, value: null };
   const asked = readBuild(answer.value, namespace, { group, resource });
   if (asked === undefined) return { known: false, cause: `${resource} ${name} is no run that can be read` };

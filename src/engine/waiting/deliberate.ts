@@ -17,7 +17,7 @@ import { goOn } from './afterwards.ts';
 import type { Audits } from './audits.ts';
 
 /** What has to be judged, where what came of it is remembered, and the ports as they were given (those of the context wait). */
-export interface Matter {
+export interface Deliberated {
   readonly extraction: Extraction;
   readonly recent: Recent;
   readonly ports: AdmitPorts;
@@ -29,11 +29,11 @@ export interface Matter {
  * Of the request nothing but the extraction is kept. Policies in mode `audit` cannot change the outcome: where they are all
  * that is missing the answer is given, and its decision recorded when they have been judged as well.
  */
-export function deliberate(context: Context, matter: Matter): Promise<Decision> {
-  return onBehalfOf(askerOf(context.review, matter.ports.isProven?.(context.review)), () => answer(context, matter));
+export function deliberate(context: Context, work: Deliberated): Promise<Decision> {
+  return onBehalfOf(askerOf(context.review, work.ports.isProven?.(context.review)), () => answer(context, work));
 }
 
-async function answer(context: Context, { extraction, recent, ports }: Matter): Promise<Decision> {
+async function answer(context: Context, { extraction, recent, ports }: Deliberated): Promise<Decision> {
   try {
     const began = ports.clock.now();
     const [first, judged] = await Promise.all([
@@ -78,7 +78,7 @@ function contextOfAudit(answered: Context, ports: AdmitPorts, { ms, signal, turn
 }
 
 /** Judges the audits and records the decision, once, with all findings. Its outcome and its time are those of the answer. */
-async function audit(context: Context, { extraction, recent, ports }: Matter, answered: Answered): Promise<void> {
+async function audit(context: Context, { extraction, recent, ports }: Deliberated, answered: Answered): Promise<void> {
   const { recorder } = ports;
   try {
     const judged = await eachBounded(answered.judged, PARALLEL, (judgement) => judgeLater(judgement, extraction.scope, context));

@@ -6,10 +6,11 @@ import { TASK_CLASSES } from '../../domain/policy/request-policy.ts';
 import type { TaskClass, TaskClasses } from '../../domain/policy/request-policy.ts';
 import { openLevel } from './definition/graph.ts';
 import type { DefinitionNode } from './definition/graph.ts';
-import { entryOf, liveRun, sameUse } from './definition/made.ts';
+import { entryOf, sameUse } from './definition/made.ts';
 import { isTask, planOf } from './definition/places.ts';
 import type { Placed } from './definition/places.ts';
 import type { SignedBy } from './definition/vouched.ts';
+import { belongingTo } from './owner.ts';
 import type { RequestOutcome, RequestQuestion } from './question.ts';
 
 /** A task with its class. */
@@ -78,7 +79,7 @@ function byLabel(labels: Readonly<Record<string, string>>, { label }: TaskClasse
 }
 
 /** A task that was laid out, with its class. */
-export function classed(placed: Placed, classes: TaskClasses): ClassedTask {
+function classed(placed: Placed, classes: TaskClasses): ClassedTask {
   const { name, node, path, task } = placed;
   return {
     name, path,
@@ -132,8 +133,8 @@ function originOf(
 ): Origin | RequestOutcome | undefined {
   const { owner, namespace } = request;
   if (owner === undefined || node.use.form !== 'inline' || node.use.usedBy !== undefined) return undefined;
-  const belonging = liveRun(owner, namespace, question.ask);
-  if (belonging.state === 'wrong') return belonging.outcomes.find(({ code }) => code === 'POLICY_FACT_UNKNOWN');
+  const belonging = belongingTo(owner, namespace, question.ask);
+  if (belonging.state === 'wrong') return belonging.outcome.code === 'POLICY_FACT_UNKNOWN' ? belonging.outcome : undefined;
   if (belonging.state === 'own') return undefined;
   const level = openLevel(belonging.run.request, question, signedBy);
   const entry = entryOf(request, level);

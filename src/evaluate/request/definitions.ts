@@ -1,10 +1,11 @@
 /** Definitions come from places that are allowed, do not move, and are signed; what stands in a run itself is signed by nobody. */
 import type { BuildMatter } from '../../domain/build/matter.ts';
 import type { DefinitionsRequirement } from '../../domain/policy/request-policy.ts';
-import { openLevel } from './definition/graph.ts';
+import { isWithin, openLevel } from './definition/graph.ts';
 import type { DefinitionNode, Level } from './definition/graph.ts';
-import { belongingOf, judgeMade } from './definition/made.ts';
+import { judgeMade } from './definition/made.ts';
 import { judgeOrigin } from './definition/origin.ts';
+import { belongingOf } from './owner.ts';
 import type { RequestJudge, RequestOutcome, RequestQuestion } from './question.ts';
 
 /**
@@ -24,7 +25,7 @@ export const judgeDefinitions: RequestJudge<'definitions'> = (requirement, quest
   const level = openLevel(request, question, requirement.signedBy, shallow);
   const made = belonging.state === 'made' ? judgeMade(request, belonging.run, question, requirement.signedBy) : [];
   return [
-    ...(belonging.state === 'wrong' ? belonging.outcomes : []),
+    ...(belonging.state === 'wrong' ? [belonging.outcome] : []),
     ...made,
     // While it is not known for whom it was made, that is all that is said: a violation would end a run that may be good.
     ...(belonging.state === 'own' ? inlineOnes(level, requirement) : []),
@@ -48,8 +49,9 @@ export function isResolved({ request, requester }: BuildMatter, { settings }: Re
 
 /** What stands in an object that is a definition itself is part of it; in anything else it is what whoever asks has written. */
 function inlineOnes({ request, nodes }: Level, { inline }: DefinitionsRequirement): readonly RequestOutcome[] {
-  if (inline === 'allow' || request.role === 'definition' || nodes.some(({ use }) => use.form === 'self')) return [];
-  const found = nodes.filter(({ use }) => use.form === 'inline');
+  if (inline === 'allow' || request.role === 'definition') return [];
+  const selves = nodes.filter(({ use }) => use.form === 'self').map(({ use }) => use);
+  const found = nodes.filter(({ use }) => use.form === 'inline' && !selves.some((self) => isWithin(use, self)));
   const paths = new Set(found.map(({ path }) => path));
   return found
     .filter(({ path }) => !holdersOf(path).some((holder) => paths.has(holder)))

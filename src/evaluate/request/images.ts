@@ -16,12 +16,13 @@ export const judgeImages: RequestJudge<'images'> = (requirement, { matter, setti
   return images
     .filter(({ unchanged, usage }) => unchanged !== true && !(usage === 'definition' && requirement.definitionsElsewhere === true))
     .flatMap((image) => {
-      if (image.state.state !== 'deferred') return ofKnown(image, requirement);
-      return role === 'schedule' ? [] : ofDeferred(image, requirement, gated);
+      const later = role === 'schedule' ? [] : ofLater(image, requirement, gated);
+      return image.state.state === 'deferred' ? later : [...ofKnown(image, requirement), ...later];
     });
 };
 
-function ofDeferred(image: BuildImage, { deferred }: ImagesRequirement, gated: boolean): readonly RequestOutcome[] {
+function ofLater(image: BuildImage, { deferred }: ImagesRequirement, gated: boolean): readonly RequestOutcome[] {
+  if (image.state.state !== 'deferred') return gated ? [] : ofDefault(image);
   if (deferred === 'allowIfPodsAreGated' && gated) return [];
   const { state } = image;
   return [{
@@ -29,6 +30,15 @@ function ofDeferred(image: BuildImage, { deferred }: ImagesRequirement, gated: b
     ...placeOf(image),
     ...(state.state === 'deferred' ? { found: [keptText(state.expression)] } : {}),
     ...(deferred === 'deny' ? {} : { cause: 'the pods of this namespace are not judged, so nobody would look at the image later' }),
+  }];
+}
+
+/** Whoever starts a run of the definition may give another value, at which nobody would look. */
+function ofDefault(image: BuildImage): readonly RequestOutcome[] {
+  if (image.state.state === 'deferred' || image.state.byDefault !== true) return [];
+  return [{
+    code: 'POLICY_IMAGE_DEFERRED', ...placeOf(image), found: [keptText(image.raw)],
+    cause: 'a run may replace the default, and the pods of this namespace are not judged, so nobody would look at the image later',
   }];
 }
 

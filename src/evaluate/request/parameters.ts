@@ -1,7 +1,7 @@
 /** What whoever asks for a build sets: names that nobody may set, and values that must be of a form. */
 import type { GivenParameter } from '../../domain/build/build-request.ts';
 import type { ParametersRequirement } from '../../domain/policy/request-policy.ts';
-import { madeFor } from './made-for.ts';
+import { madeFor } from './owner.ts';
 import { hasPlaceholder } from './question.ts';
 import type { RequestJudge, RequestOutcome } from './question.ts';
 
@@ -17,8 +17,21 @@ export const judgeParameters: RequestJudge<'parameters'> = (requirement, { matte
   if (matter.about !== 'build' || matter.operation === 'DELETE' || matter.request.role === 'definition') return undefined;
   if (matter.request.isUnchanged === true || madeFor(matter.request, settings) === 'run') return undefined;
   const isLater = matter.request.role === 'schedule' ? hasPlaceholder : () => false;
-  return matter.request.parameters.flatMap((parameter) => judgeOne(parameter, requirement, isLater));
+  return matter.request.parameters.flatMap((parameter) => {
+    const whole = judgeOne(parameter, requirement, isLater);
+    return whole.length > 0 ? whole : judgeMembers(parameter, requirement, isLater);
+  });
 };
+
+/** A member of an object is used as `params.NAME.MEMBER`: by that name it has its form, and by that and its own it is denied. */
+function judgeMembers(
+  { name, members = [], path }: GivenParameter, requirement: ParametersRequirement, isLater: (value: string) => boolean,
+): readonly RequestOutcome[] {
+  return members.flatMap((member) => [
+    ...judgeOne({ ...member, name: `${name}.${member.name}`, path }, { ...requirement, others: 'allow' }, isLater),
+    ...judgeOne({ ...member, path }, { ...requirement, allow: new Map(), others: 'allow' }, isLater),
+  ].slice(0, 1));
+}
 
 function judgeOne(
   { name, values, path, isOpen }: GivenParameter,

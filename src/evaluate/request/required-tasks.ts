@@ -6,9 +6,10 @@ import { isSettled } from './definitions.ts';
 import { openLevel } from './definition/graph.ts';
 import type { DefinitionNode } from './definition/graph.ts';
 import { canMove } from './definition/origin.ts';
-import { belongingOf, executedRequest, rootOf } from './definition/made.ts';
+import { executedRequest, rootOf } from './definition/made.ts';
 import { isTask, planOf } from './definition/places.ts';
 import type { Placed, Plan } from './definition/places.ts';
+import { belongingOf } from './owner.ts';
 import type { RequestJudge, RequestOutcome, RequestQuestion } from './question.ts';
 import { unknownYet } from './question.ts';
 import { behind, comesFirst, orderOf } from './definition/reach.ts';
@@ -37,7 +38,9 @@ export const judgeRequiredTasks: RequestJudge<'requiredTasks'> = (requirement, q
   if (plan.hidden.some(({ state }) => state === 'later')) return undefined;
   const refused = plan.hidden.flatMap(({ outcomes }) => outcomes);
   if (refused.length > 0) return refused;
-  const isLate = unknown.some(({ state }) => state === 'later');
+  // A run of a single task has no parts that would be judged when it is there: what nobody knows now does not count.
+  const isAlone = plan.top.request.order.length === 0;
+  const isLate = !isAlone && unknown.some(({ state }) => state === 'later');
   return requirement.require.flatMap((required) => judgeOne(required, plan, requirement, isLate));
 };
 
@@ -57,7 +60,7 @@ export function wholeRun(
   matter: BuildMatter, question: RequestQuestion, signedBy: RequiredTasksRequirement['signedBy'],
 ): { readonly plan: Plan; readonly isFinal: boolean } | { readonly outcomes: readonly RequestOutcome[] } {
   const belonging = belongingOf(matter, question);
-  if (belonging.state === 'wrong') return belonging;
+  if (belonging.state === 'wrong') return { outcomes: [belonging.outcome] };
   const isPart = belonging.state === 'made' && belonging.run.request.role === 'run'
     && belonging.run.request.engine === matter.request.engine;
   if (!isPart) return { plan: planOf(openLevel(matter.request, question, signedBy)), isFinal: false };
@@ -78,7 +81,8 @@ function judgeOne(
   const good = new Set(named.filter(isGood));
   const expected = [`task ${task.source}`];
   if (good.size === 0 && !isLate) {
-    const found = named.map((one) => `${one.node.called}: ${why(one) ?? ''}`);
+    const late = placed.filter(({ node }) => node.state === 'later').map(({ node }) => `${node.called}: which one it is is known only later`);
+    const found = [...named.map((one) => `${one.node.called}: ${why(one) ?? ''}`), ...late];
     return [{ code: 'POLICY_TASK_REQUIRED', expected, ...(found.length === 0 ? {} : { found }) }];
   }
   const order = orderOf(placed);

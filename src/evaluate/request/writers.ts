@@ -1,9 +1,10 @@
 /** What engines execute is written by them alone, what belongs to a run is made by them alone, and their settings are not weakened. */
-import type { BuildEngine, OwnerClaim, Requester } from '../../domain/build/build-request.ts';
+import type { OwnerClaim, Requester } from '../../domain/build/build-request.ts';
 import type { BuildMatter, EngineSettingsMatter, PodMatter, StatusMatter } from '../../domain/build/matter.ts';
 import type { BuildSettings } from '../../domain/build/settings.ts';
-import { field, isObject } from '../../text/json/fields.ts';
+import { own, ownText } from '../../text/json/fields.ts';
 import { weakenings } from './engine-settings.ts';
+import { isClaimed, placeOf, wrongClaim } from './owner.ts';
 import { unknownYet } from './question.ts';
 import type { RequestJudge, RequestOutcome, RequestQuestion } from './question.ts';
 
@@ -44,13 +45,6 @@ function notTheirs(path: string, { username }: Requester, may: ReadonlySet<strin
   return { code: 'POLICY_WRITER', path, expected: [...may], found: [username || 'nobody'] };
 }
 
-/** API groups of owners, and whose runs they are. */
-const OWNERS: Readonly<Record<string, BuildEngine>> = { 'tekton.dev': 'tekton', 'argoproj.io': 'argo', 'shipwright.io': 'shipwright' };
-const RESOURCES: Readonly<Record<string, string>> = {
-  PipelineRun: 'pipelineruns', TaskRun: 'taskruns', CustomRun: 'customruns', Workflow: 'workflows', BuildRun: 'buildruns',
-  CronWorkflow: 'cronworkflows',
-};
-
 /**
  * The API server lets anybody write any owner reference, when an object is made and later. Who names a run as owner, controlling or not,
  * must be the engine that runs it, and the run must be there with that uid: a result of one run must not become that of another (K01).
@@ -65,28 +59,18 @@ function ofOwners(
 function ofOwner(
   { requester, namespace }: BuildMatter | PodMatter, owner: OwnerClaim, { settings, ask }: RequestQuestion,
 ): readonly RequestOutcome[] {
-  const group = owner.apiVersion.split('/')[0] ?? '';
-  const engine = Object.hasOwn(OWNERS, group) ? OWNERS[group] : undefined;
-  const resource = Object.hasOwn(RESOURCES, owner.kind) ? RESOURCES[owner.kind] : undefined;
-  if (engine === undefined || resource === undefined) return [];
+  const place = placeOf(owner);
+  if (place === undefined) return [];
+  const { engine, group, resource } = place;
   const name = `${owner.kind} ${owner.name}`;
   const accounts = settings[engine].controllers;
   if (!accounts.has(requester.username)) {
     return [{ code: 'POLICY_OWNER', path: owner.path, expected: [...accounts], found: [requester.username || 'nobody'], artifact: name }];
   }
   const run = ask({ kind: 'object', group, resource, namespace, name: owner.name });
-  if (run === undefined) return [unknownYet(name, undefined, owner.path)];
-  if (!run.known) return [unknownYet(name, run.cause, owner.path)];
-  const uid = run.value === null ? undefined : uidOf(run.value);
-  if (uid === owner.uid && owner.uid !== '') return [];
-  const found = uid === undefined ? 'there is none of that name' : `uid ${uid}`;
-  return [{ code: 'POLICY_OWNER', path: owner.path, expected: [`${name} with uid ${owner.uid}`], found: [found], artifact: name }];
-}
-
-function uidOf(object: Readonly<Record<string, unknown>>): string | undefined {
-  const metadata = field(object, 'metadata');
-  const uid = isObject(metadata) ? field(metadata, 'uid') : undefined;
-  return typeof uid === 'string' ? uid : undefined;
+  if (run?.known !== true) return [unknownYet(name, run?.cause, owner.path)];
+  const uid = run.value === null ? undefined : (ownText(own(run.value, 'metadata'), 'uid') ?? '');
+  return uid !== undefined && isClaimed(owner, uid) ? [] : [wrongClaim(owner, uid)];
 }
 
 /** Administrators may, since an upgrade must work, and everybody hears of it. */

@@ -86,12 +86,21 @@ function resourceFields({ value, path }: Placed<JsonObject>, problems: Problems)
   const manifest = field(resource, 'manifest');
   const flags = field(resource, 'flags');
   const files = (Array.isArray(flags) ? (flags as readonly unknown[]) : []).flatMap((flag, index): ImageField[] =>
-    typeof flag === 'string' && /^(?:-f|-k|--filename|--kustomize)/.test(flag) ? [unknown(`${place}.flags[${index}]`, flag)] : []);
+    typeof flag === 'string' && bringsManifest(flag) ? [unknown(`${place}.flags[${index}]`, flag)] : []);
   return [
     ...(isNothing(manifest) ? [] : [{ path: `${place}.manifest`, holder: 'manifest', raw: manifest, holds: 'manifest' } as const]),
     ...(isObject(field(resource, 'manifestFrom')) ? [unknown(`${place}.manifestFrom`, 'manifestFrom')] : []),
     ...files,
   ];
+}
+
+/** Flags of kubectl that bring an object, or a patch of one: also among other short flags (`-Rf`). */
+const BRINGS = /^-[A-Za-z]*[fkp]|^--(?:filename|kustomize|patch|patch-file)(?:=|$)/;
+/** A placeholder by which a flag begins may come to any of them, unless Argo makes a name of it. */
+const MAY_BRING = /^\s*-{0,2}\{\{(?!\s*(?:pod\.name|workflow\.(?:name|namespace|uid))\s*\}\})/;
+
+function bringsManifest(flag: string): boolean {
+  return BRINGS.test(flag) || MAY_BRING.test(flag);
 }
 
 /** Longest text in which placeholders are replaced. */

@@ -11,4 +11,5 @@ const READERS: readonly (readonly [string, EngineReader])[] = [
   ['workfloweventbindings', EVENT_BINDING],
 ];
 
+/** Readers of the objects of Argo Workflows, by `group/resource`. */
 export const ARGO_READERS: EngineReaders = Object.fromEntries(READERS.map(([resource, reader]) => [`argoproj.io/${resource}`, reader]));

@@ -22,7 +22,7 @@ import { MAX_CONTAINERS, tooManyTasks } from './limits.ts';
 import { orderOf } from './order.ts';
 import { Scopes } from './scopes.ts';
 import { accountsOf, debugIn, podsOf, wholeReference } from './settings.ts';
-import { checkSpelling } from './spelling.ts';
+import { checkNames, checkSpelling } from './spelling.ts';
 import { globalResults, inheritedContainers, patchContainers, patchText, taskOf, textsOfTemplate } from './tasks.ts';
 import type { PatchContainer, Surroundings } from './tasks.ts';
 import { templatesIn, templatesOf } from './templates.ts';
@@ -52,6 +52,7 @@ function readObject(kind: ArgoKind, review: ReviewRequest, nested: NestedReaders
   const problems: Problems = [];
   const spec = isObject(object) ? specOf(object, kind, problems) : undefined;
   if (!isObject(object)) note(problems, unreadable('', 'an object', object));
+  checkOuter(object, kind.spec, problems);
   const base = buildBase(review, 'argo', kind.role);
   const outer = isObject(object) && kind.role === 'schedule' ? memberOf(memberOf(object, 'spec'), 'workflowMetadata') : {};
   const executed = executedStatus(review);
@@ -63,6 +64,14 @@ function readObject(kind: ArgoKind, review: ReviewRequest, nested: NestedReaders
     ...base, ...withMetadataOf(base, outer), ...read, images, ...(executed.length === 0 ? {} : { executedStatus: executed }),
   };
   return { matter: { about: 'build', operation, namespace: request.namespace, name: request.name, requester, request }, images, problems };
+}
+
+/** The way to the workflow's spec, and what is executed of the status: names that Argo would take for these are refused beside them. */
+function checkOuter(object: unknown, [, inner]: readonly string[], problems: Problems): void {
+  checkNames(object, '', ['metadata', 'spec', 'status'], problems);
+  if (!isObject(object)) return;
+  if (inner !== undefined) checkNames(field(object, 'spec'), 'spec', [inner, 'workflowMetadata'], problems);
+  checkNames(field(object, 'status'), 'status', STORED, problems);
 }
 
 function specOf(object: JsonObject, { spec: path, isMap = false }: ArgoKind, problems: Problems): Placed<JsonObject> | undefined {
@@ -160,14 +169,16 @@ function readImages(
   const reader = new FieldReader(globals, { review, nested }, problems);
   const value = objectAt(spec.value, 'templateDefaults', spec.path, problems);
   const defaults = value === undefined ? undefined : defaultsOf({ value, path: `${spec.path}.templateDefaults` });
-  const read = (of: Templates, from: Defaults | undefined): void => {
-    const fields = new Map(of.all.map((template) => [template, fieldsOf(template, from, problems)]));
+  // Defaults may leave an image to the templates that have them.
+  const read = (of: Templates, from: Defaults | undefined, areDefaults = false): void => {
+    const fieldsIn = (template: Template) => fieldsOf(template, from, problems).filter(({ raw }) => !areDefaults || raw !== '');
+    const fields = new Map(of.all.map((template) => [template, fieldsIn(template)]));
     const scopes = new Scopes(of, (template) => tagsOf(fields.get(template) ?? []), globals, kind.role === 'definition');
     for (const [template, own] of fields) for (const one of own) reader.read(one, scopes.of(template), template);
   };
   for (const one of specFields(spec, problems)) reader.read(one, [new Map()]);
   read(templates, defaults);
-  if (value !== undefined) read(templatesIn({ templateDefaults: value }, spec.path, problems), undefined);
+  if (value !== undefined) read(templatesIn({ templateDefaults: value }, spec.path, problems), undefined, true);
   for (const problem of globals.problems) note(problems, problem);
   return { reader, ...(defaults === undefined ? {} : { defaults }) };
 }
@@ -186,9 +197,17 @@ function wholeOf(
   const reference = wholeReference(spec);
   const refers: readonly DefinitionUse[] = reference === undefined ? [] : [referenceOf(reference, review.namespace)];
   if (kind.role === 'definition') return [{ form: 'self', kind: 'template', path: '', object: review.object }, ...refers];
-  return reference !== undefined && isEmpty
+  return reference !== undefined && isEmpty && !overrides(spec.value)
     ? refers
     : [...refers, { form: 'inline', kind: 'pipeline', path: spec.path, content: spec.value }];
+}
+
+/** Whether a workflow brings, beside the template that it refers to, what decides what is executed there. */
+function overrides(spec: JsonObject): boolean {
+  const brings = (value: unknown): boolean =>
+    value !== undefined && value !== null && value !== '' && !(isObject(value) && Object.keys(value).length === 0);
+  return ['templateDefaults', 'podSpecPatch', 'executorPlugins'].some((name) => brings(field(spec, name)))
+    || brings(field(memberOf(spec, 'artifactGC'), 'podSpecPatch'));
 }
 
 function storedImages(review: ReviewRequest, nested: NestedReaders, problems: Problems): FieldReader['images'] {
@@ -225,8 +244,13 @@ export const EVENT_BINDING: EngineReader = {
     const { operation, object, user: requester } = review;
     if (operation === 'CONNECT') return { images: [], problems: [] };
     const problems: Problems = [];
+    checkOuter(object, ['spec', 'submit'], problems);
+    const submit = isObject(object) ? memberOf(memberOf(object, 'spec'), 'submit') : {};
+    checkNames(submit, 'spec.submit', ['workflowTemplateRef', 'arguments', 'metadata'], problems);
+    checkSpelling(field(submit, 'arguments'), 'spec.submit.arguments', problems);
+    checkSpelling(field(submit, 'workflowTemplateRef'), 'spec.submit.workflowTemplateRef', problems);
     const base = buildBase(review, 'argo', 'schedule');
-    const placed = { value: isObject(object) ? memberOf(memberOf(object, 'spec'), 'submit') : {}, path: 'spec.submit' };
+    const placed = { value: submit, path: 'spec.submit' };
     const reference = wholeReference(placed);
     const request: BuildRequest = {
       ...base,

@@ -1,5 +1,6 @@
 /** With which values templates are called, as far as what they run depends on these. */
 import { field } from '../../text/json/fields.ts';
+import { textOf } from '../build-base.ts';
 import { parametersIn, writtenIn } from './arguments.ts';
 import type { Globals } from './globals.ts';
 import { itemsOf } from './items.ts';
@@ -31,12 +32,16 @@ export class Scopes {
   readonly #open = new Set<Template>();
   readonly #globals: Globals;
   readonly #stored: boolean;
+  /** Some call names its template by a placeholder: it may be any. */
+  readonly #anyCalled: boolean;
 
   /** `needs` gives the placeholders that the images of a template hold. */
   constructor({ all, roots }: Templates, needs: (template: Template) => readonly string[], globals: Globals, stored: boolean) {
     this.#globals = globals;
     this.#stored = stored;
-    for (const call of [...roots, ...all.flatMap(({ calls }) => calls)]) {
+    const called = [...roots, ...all.flatMap(({ calls }) => calls)];
+    this.#anyCalled = called.some(({ value, target }) => target === undefined && /\{\{/.test(textOf(value, 'template')));
+    for (const call of called) {
       if (call.target === undefined) continue;
       const callers = this.#callers.get(call.target);
       if (callers === undefined) this.#callers.set(call.target, [call]);
@@ -83,6 +88,7 @@ export class Scopes {
         }
       }
     }
+    if (this.#anyCalled && template.within === undefined) add(unknown(needs, 'a template that is named by a placeholder'));
     return found.size === 0 ? [own] : [...found.values()];
   }
 

@@ -17,6 +17,8 @@ const NAMES: ReadonlyMap<string, string> = new Map([
   'artifactGC', 'env', 'envFrom',
   'volumeMounts', 'command', 'args', 'source', 'workflowSpec', 'dependencies', 'depends', 'hostPath', 'capabilities',
   'when', 'continueOn',
+  'inputs', 'value', 'valueFrom', 'default', 'name', 'withSequence', 'metadata', 'podMetadata', 'labels', 'annotations',
+  'spec', 'csi', 'projected', 'mountPath', 'failFast', 'onError', 'outputs', 'globalName',
 ].map((name) => [fold(name), name]));
 
 /** Members whose own members are names of somebody's choice. */
@@ -29,6 +31,17 @@ const FREE: ReadonlySet<string> = new Set([
 const OPAQUE: ReadonlySet<string> = new Set(
   ['labels', 'annotations', 'nodeSelector', 'matchLabels', 'limits', 'requests', 'withItems', 'plugin', 'value'],
 );
+
+/** Notes members of one object that are one of these names but for their case; nothing below is looked at. */
+export function checkNames(value: unknown, path: string, names: readonly string[], problems: Problems): void {
+  if (!isObject(value)) return;
+  const meant = new Map(names.map((name) => [fold(name), name]));
+  for (const found of Object.keys(value)) {
+    const expected = meant.get(fold(found));
+    if (expected !== undefined && expected !== found)
+      note(problems, objectFinding('INPUT_OBJECT_UNREADABLE', path === '' ? found : `${path}.${found}`, { expected, found }));
+  }
+}
 
 /** Notes every member of a workflow's spec that is one of Argo's but for its case. Linear in the object. */
 export function checkSpelling(value: unknown, path: string, problems: Problems, isFree = false): void {

@@ -5,7 +5,6 @@ import type { StatusMatter } from '../../domain/build/matter.ts';
 import { field, isObject } from '../../text/json/fields.ts';
 import type { JsonObject } from '../../text/json/fields.ts';
 import { sameValue } from '../../text/json/same.ts';
-import { textOf } from '../build-base.ts';
 
 /** Of resolved data: what is executed, and where it is said to come from. Everything else in that status is the progress of the request. */
 const RESOLVED = ['data', 'source', 'refSource'] as const;
@@ -18,7 +17,7 @@ function runStatus(kind: string): EngineReader {
 function resolution(): EngineReader {
   return {
     kind: 'ResolutionRequest',
-    read: (review) => reading(review, changedMembers(review).filter((name) => RESOLVED.some((member) => member === name)), true),
+    read: (review) => reading(review, changedMembers(review).filter((name) => RESOLVED.some((member) => member === name))),
   };
 }
 
@@ -30,7 +29,7 @@ export const EXECUTED_READERS: EngineReaders = {
   'resolution.tekton.dev/resolutionrequests/status': resolution(),
 };
 
-function reading(review: ReviewRequest, members: readonly string[], isResolved = false): ReturnType<EngineReader['read']> {
+function reading(review: ReviewRequest, members: readonly string[]): ReturnType<EngineReader['read']> {
   if (review.operation === 'CONNECT' || members.length === 0) return { images: [], problems: [] };
   const matter: StatusMatter = {
     about: 'status',
@@ -41,7 +40,6 @@ function reading(review: ReviewRequest, members: readonly string[], isResolved =
     requester: review.user,
     kind: review.kind.kind,
     executed: members.map((name) => `status.${name}`),
-    ...(isResolved ? resolved(statusOf(review.object)) : {}),
   };
   return { matter, images: [], problems: [] };
 }
@@ -57,13 +55,6 @@ function changedMembers({ object, oldObject }: ReviewRequest): readonly string[]
 function some(value: unknown): unknown {
   if (value === null || value === '') return undefined;
   return isObject(value) && Object.keys(value).length === 0 ? undefined : value;
-}
-
-function resolved(status: JsonObject): Pick<StatusMatter, 'resolved'> {
-  const data = textOf(status, 'data');
-  const source = field(status, 'refSource');
-  if (data === '') return {};
-  return { resolved: { content: data, uri: isObject(source) ? textOf(source, 'uri') : '' } };
 }
 
 function statusOf(object: unknown): JsonObject {

@@ -11,8 +11,6 @@ import { imagesReplaced } from './replaced-images.ts';
 
 /** Kinds that run things for builds, of whichever engine. */
 const RUNS: ReadonlySet<string> = new Set(['TaskRun', 'PipelineRun', 'CustomRun', 'Run', 'Workflow', 'BuildRun']);
-/** Domains of labels and annotations by which engines, Chains and Gatehouse know things. */
-const MARKS = ['tekton.dev/', 'chains.tekton.dev/', 'gatehouse.dev/', 'workflows.argoproj.io/'] as const;
 /**
  * Subresources that carry the whole pod, and through which something can change that counts here: the API server takes new labels
  * with a status as well.
@@ -55,14 +53,21 @@ function isOfBuild(metadata: JsonObject): boolean {
 
 function hasMark(map: unknown): boolean {
   if (!isObject(map)) return false;
-  for (const key in map) if (MARKS.some((mark) => key.startsWith(mark))) return true;
+  for (const key in map) if (isMark(key)) return true;
   return false;
+}
+
+/** Whether it lies in a domain of labels and annotations by which engines, Chains and Gatehouse know things. */
+function isMark(key: string): boolean {
+  return key.startsWith('tekton.dev/') || key.startsWith('chains.tekton.dev/') || key.startsWith('gatehouse.dev/')
+    || key.startsWith('workflows.argoproj.io/');
 }
 
 function beforeOf(metadata: JsonObject): NonNullable<PodMatter['before']> {
   const owner = ownerOf(metadata);
   return {
-    labels: textsOf(metadata, 'labels'), annotations: textsOf(metadata, 'annotations'), ...(owner === undefined ? {} : { owner }),
+    labels: textsOf(metadata, 'labels'), annotations: textsOf(metadata, 'annotations'),
+    ...(owner === undefined ? {} : { owner }),
   };
 }
 

@@ -13,7 +13,7 @@ const KNOWN_PLACES: readonly (readonly string[])[] = [
 ];
 
 /** What somebody else reports, and what names the object: nothing is started from it. */
-const NOT_LOOKED_AT: ReadonlySet<string> = new Set(['status', 'metadata', 'apiVersion', 'kind']);
+export const NOT_LOOKED_AT: ReadonlySet<string> = new Set(['status', 'metadata', 'apiVersion', 'kind']);
 
 /** The first list of containers at a place where Kubernetes' own kinds have one, read or not: its JSON path. */
 export function containerListAtKnownPlace(object: unknown, except: ReadonlySet<string> = new Set()): string | undefined {

@@ -4,58 +4,17 @@ import { isObject } from '../../text/json/fields.ts';
 import type { ReviewRequest } from '../../domain/decision/review.ts';
 import { objectKindProblem } from '../agreement.ts';
 import { objectFinding, unreadable } from '../finding.ts';
-import { containerListAtKnownPlace, podSpecsIn } from './by-shape.ts';
-import type { FoundPodSpec, ImagePlace } from './pod-spec.ts';
-import { imagesElsewhere } from '../table/elsewhere.ts';
+import { carriesNoImage } from '../table/without-images.ts';
+import { containerListAtKnownPlace } from './by-shape.ts';
 import type { UnplacedImage } from '../table/elsewhere.ts';
-import { readRow } from '../table/read.ts';
+import { placesIn } from '../table/places.ts';
+import type { OtherPlaces } from '../table/places.ts';
 import type { KindTable } from '../table/rows.ts';
-
-/** Kinds known to carry no image that anything is started from, by `group/resource`. */
-const WITHOUT_IMAGES: ReadonlySet<string> = new Set([
-  '/bindings',
-  '/configmaps',
-  '/endpoints',
-  '/events',
-  '/limitranges',
-  '/namespaces',
-  '/nodes',
-  '/persistentvolumeclaims',
-  '/persistentvolumes',
-  '/resourcequotas',
-  '/secrets',
-  '/serviceaccounts',
-  '/services',
-  'admissionregistration.k8s.io/mutatingwebhookconfigurations',
-  'admissionregistration.k8s.io/validatingadmissionpolicies',
-  'admissionregistration.k8s.io/validatingadmissionpolicybindings',
-  'admissionregistration.k8s.io/validatingwebhookconfigurations',
-  'apiextensions.k8s.io/customresourcedefinitions',
-  'apiregistration.k8s.io/apiservices',
-  'apps/controllerrevisions',
-  'autoscaling/horizontalpodautoscalers',
-  'certificates.k8s.io/certificatesigningrequests',
-  'coordination.k8s.io/leases',
-  'discovery.k8s.io/endpointslices',
-  'events.k8s.io/events',
-  'networking.k8s.io/ingressclasses',
-  'networking.k8s.io/ingresses',
-  'networking.k8s.io/networkpolicies',
-  'node.k8s.io/runtimeclasses',
-  'policy/poddisruptionbudgets',
-  'rbac.authorization.k8s.io/clusterrolebindings',
-  'rbac.authorization.k8s.io/clusterroles',
-  'rbac.authorization.k8s.io/rolebindings',
-  'rbac.authorization.k8s.io/roles',
-  'scheduling.k8s.io/priorityclasses',
-  'storage.k8s.io/storageclasses',
-  'storage.k8s.io/volumeattachments',
-]);
 
 /** What an object of a kind that is not known describes, or what is to be said of it as a whole. */
 export type OtherKindReading =
   | { readonly finding: Finding }
-  | { readonly specs: readonly FoundPodSpec[]; readonly texts: readonly ImagePlace[]; readonly findings: readonly Finding[] };
+  | (Omit<OtherPlaces, 'unplaced' | 'problems'> & { readonly findings: readonly Finding[] });
 
 /**
  * Reads an object of a kind that is not known here.
@@ -77,30 +36,21 @@ export function readOtherKind(review: ReviewRequest, table: KindTable): OtherKin
   const found = `${kind.kind} of ${kind.group || 'core'}`;
   const key = `${resource.group}/${resource.resource}`;
   const row = table.get(key);
-  const known = row === undefined && WITHOUT_IMAGES.has(key);
-  const byRow = row === undefined ? undefined : readRow(object, row);
-  const specs = known ? [] : together(byRow?.specs ?? [], podSpecsIn(object));
+  const known = row === undefined && carriesNoImage(key);
+  const { specs, texts, objects, unplaced, problems } = known ? NONE : placesIn(object, row);
   const place = containerListAtKnownPlace(object, new Set(specs.map(({ at }) => at)));
   if (place !== undefined)
     return {
       finding: objectFinding('INPUT_KIND_UNKNOWN', place, { found, cause: 'the object has containers that would not be verified' }),
     };
-  const texts = byRow?.texts ?? [];
-  const unplaced = known
-    ? []
-    : imagesElsewhere(object, new Set([...specs.map(({ at }) => at), ...texts.map(({ path }) => path)])).map(unplacedFinding);
-  const findings = [...(byRow?.problems ?? []), ...unplaced];
-  if (specs.length + texts.length + findings.length > 0) return { specs, texts, findings };
+  const findings = [...problems, ...unplaced.map(unplacedFinding)];
+  if (specs.length + texts.length + objects.length + findings.length > 0) return { specs, texts, objects, findings };
   if (row !== undefined) return { finding: objectFinding('INPUT_NOT_JUDGED', '', { cause: 'the object names no image' }) };
   if (known) return { finding: objectFinding('INPUT_NOT_JUDGED', '', { cause: `kind ${kind.kind} carries no image` }) };
   return { finding: { ...objectFinding('INPUT_KIND_UNKNOWN', '', { found, cause: 'nothing in it was verified' }), mode: 'warn' } };
 }
 
-/** Those of the row first; what the shape finds at the same place is the same. */
-function together(byRow: readonly FoundPodSpec[], byShape: readonly FoundPodSpec[]): readonly FoundPodSpec[] {
-  const places = new Set(byRow.map(({ at }) => at));
-  return [...byRow, ...byShape.filter(({ at }) => !places.has(at))];
-}
+const NONE: OtherPlaces = { specs: [], texts: [], objects: [], unplaced: [], problems: [] };
 
 function unplacedFinding({ path, value }: UnplacedImage): Finding {
   return objectFinding('INPUT_IMAGE_UNPLACED', path, { artifact: value, found: value });

@@ -5,10 +5,17 @@ import type { ReviewRequest } from '../../domain/decision/review.ts';
 import { field, isObject } from '../../text/json/fields.ts';
 import type { JsonObject } from '../../text/json/fields.ts';
 import { metadataOf, textOf } from '../build-base.ts';
+import { readerOfKind } from '../reading.ts';
 import { objectFinding, unreadable } from '../finding.ts';
-import { podSpecsIn } from '../kubernetes/by-shape.ts';
 import { readFoundPodSpecs } from '../kubernetes/pod-spec.ts';
 import type { EngineReader, NestedReaders } from '../reading.ts';
+import { placesIn } from '../table/places.ts';
+import type { OtherPlaces } from '../table/places.ts';
+import type { NestedObject } from '../table/read.ts';
+import { KIND_TABLE } from '../table/rows.ts';
+import type { KindTable } from '../table/rows.ts';
+import { carriesNoImage } from '../table/without-images.ts';
+import { resourceOf } from '../../text/resource-name.ts';
 import { readYaml } from './yaml.ts';
 
 /** Most manifests inside of each other that are opened. */
@@ -78,25 +85,51 @@ export function readOne(
     into.problems.push(...problems.map((problem) => ({ ...problem, path: prefix + problem.path })));
     return;
   }
-  const { places, problems } = readFoundPodSpecs(podSpecsIn(value));
-  into.problems.push(...problems.map((problem) => ({ ...problem, path: prefix + problem.path })));
-  for (const { list, name, path, value: image } of places) {
-    const holder = `${list === 'volumes' ? 'volume' : 'container'} ${name ?? ''}`.trim();
+  const other = readOther(value, place.nested.table ?? KIND_TABLE);
+  const inPods = readFoundPodSpecs(other.specs);
+  for (const one of other.objects) readNested(one, prefix, place, into);
+  into.problems.push(...[...inPods.problems, ...other.problems].map((problem) => ({ ...problem, path: prefix + problem.path })));
+  into.images.push(...other.unplaced.map((one) => resolved(one.value, prefix + one.path, 'image', place)));
+  for (const { list, name, path, value: image } of [...inPods.places, ...other.texts]) {
+    const holder = list === 'images' ? 'image' : `${list === 'volumes' ? 'volume' : 'container'} ${name ?? ''}`.trim();
     if (typeof image === 'string') into.images.push(resolved(image, prefix + path, holder, place));
     else if (image !== undefined && image !== null) into.problems.push(unreadable(prefix + path, 'an image reference', image));
   }
+}
+
+/** An object that stands in another, as it is or as text, one level deeper; what lies too deep is refused. */
+export function readNested(
+  { at, value }: NestedObject, prefix: string, place: ManifestPlace, into: { readonly images: BuildImage[]; readonly problems: Finding[] },
+): void {
+  const path = `${prefix}${at}`;
+  const deeper: ManifestPlace = { ...place, path, nested: { ...place.nested, depth: place.nested.depth + 1 } };
+  if (typeof value === 'string') {
+    const { images, problems, closed } = readManifest(value, { ...deeper, nested: place.nested });
+    into.images.push(...images);
+    into.problems.push(...problems, ...(closed === undefined ? [] : [notOpened(path, closed)]));
+  } else if (place.nested.depth >= MAX_MANIFESTS) into.problems.push(notOpened(path, `more than ${MAX_MANIFESTS} inside each other`));
+  else readOne(value, `${path}.`, deeper, into);
+}
+
+function notOpened(path: string, found: string): Finding {
+  return objectFinding('INPUT_OBJECT_UNREADABLE', path, { expected: 'an object of bounded size', found });
+}
+
+/** An object of a kind of others, as it would be read by itself; kinds that carry no image are not searched for what looks like one. */
+function readOther(object: JsonObject, table: KindTable): OtherPlaces {
+  const apiVersion = textOf(object, 'apiVersion');
+  const group = apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : '';
+  const key = `${group}/${resourceOf(textOf(object, 'kind'))}`;
+  const row = table.get(key);
+  const places = placesIn(object, row);
+  return row === undefined && carriesNoImage(key) ? { ...places, unplaced: [] } : places;
 }
 
 /** The reader of an object of an engine, by its group and kind, with the resource that it reads. */
 function engineReader(
   object: JsonObject, { readers }: NestedReaders,
 ): { readonly reader: EngineReader; readonly resource: string } | undefined {
-  const group = textOf(object, 'apiVersion').split('/')[0] ?? '';
-  for (const [key, reader] of Object.entries(readers)) {
-    const [ofGroup = '', resource = '', sub] = key.split('/');
-    if (ofGroup === group && sub === undefined && reader.kind === textOf(object, 'kind')) return { reader, resource };
-  }
-  return undefined;
+  return readerOfKind(readers, textOf(object, 'apiVersion').split('/')[0] ?? '', textOf(object, 'kind'));
 }
 
 /** The request with which the object will come by itself. */

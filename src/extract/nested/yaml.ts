@@ -3,8 +3,8 @@ import { isAlias, isMap, isScalar, isSeq, parseAllDocuments } from 'yaml';
 import { readJsonText } from '../../text/json/read.ts';
 
 /** Longest text of YAML that is read, in UTF-16 code units; JSON, which is read much faster, may be longer. */
-export const MAX_YAML = 32 * 1024;
-export const MAX_JSON = 1024 * 1024;
+const MAX_YAML = 32 * 1024;
+const MAX_JSON = 1024 * 1024;
 const MAX_DEPTH = 64;
 const MAX_DOCUMENTS = 50;
 

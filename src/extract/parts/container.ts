@@ -3,7 +3,7 @@ import type { BuildContainer } from '../../domain/build/task.ts';
 import { field } from '../../text/json/fields.ts';
 import type { JsonObject } from '../../text/json/fields.ts';
 import { textOf } from '../build-base.ts';
-import { hostPortsOf } from '../further-settings.ts';
+import { hostPortsOf } from './further-settings.ts';
 import { objectsAt, at, textsAt } from './look.ts';
 import type { Placed, Problems } from './look.ts';
 import { securityOf } from './security.ts';
@@ -16,7 +16,6 @@ const SCRIPTS = ['script', 'source'] as const;
 
 /** Reads a container; `holder` is how people call it. What is not of its type is noted. */
 export function containerOf({ value, path }: Placed<JsonObject>, holder: string, problems: Problems): BuildContainer {
-  const from = field(value, 'envFrom');
   return {
     holder,
     path,
@@ -26,13 +25,19 @@ export function containerOf({ value, path }: Placed<JsonObject>, holder: string,
       ...SCRIPTS.map((name) => textOf(value, name)).filter((text) => text !== ''),
     ],
     environment: environmentOf(value, path, problems),
-    ...(Array.isArray(from) && from.length > 0 ? { environmentFrom: at(path, 'envFrom') } : {}),
+    ...environmentFromOf(value, path),
     security: securityOf(value, path),
     ...hostPortsOf(value, path),
     mounts: [
       ...mountsOf(value, 'volumeMounts', 'mountPath', path, problems), ...mountsOf(value, 'volumeDevices', 'devicePath', path, problems),
     ],
   };
+}
+
+/** Where names of an environment come from elsewhere, if they do. */
+export function environmentFromOf(value: JsonObject, path: string): Pick<BuildContainer, 'environmentFrom'> {
+  const from = field(value, 'envFrom');
+  return Array.isArray(from) && from.length > 0 ? { environmentFrom: at(path, 'envFrom') } : {};
 }
 
 /** Names of the environment that is written into a container or pod template. */

@@ -3,8 +3,8 @@ import type { PodSettings } from '../../domain/build/task.ts';
 import { field } from '../../text/json/fields.ts';
 import type { JsonObject } from '../../text/json/fields.ts';
 import { textOf, textsOf } from '../build-base.ts';
-import { furtherSettings } from '../further-settings.ts';
-import { environmentOf } from './container.ts';
+import { furtherSettings } from './further-settings.ts';
+import { environmentFromOf, environmentOf } from './container.ts';
 import type { Placed, Problems } from './look.ts';
 import { asksFor, flag, securityOf } from './security.ts';
 import { volumesOf } from './volumes.ts';
@@ -22,7 +22,6 @@ export function podSettingsOf(
 ): PodSettings {
   const account = textOf(value, 'serviceAccountName') || textOf(value, 'serviceAccount');
   const runtimeClass = textOf(value, 'runtimeClassName');
-  const from = field(value, 'envFrom');
   return {
     path,
     ...(task === undefined ? {} : { task }),
@@ -36,7 +35,7 @@ export function podSettingsOf(
     security: securityOf(value, path),
     volumes: volumesOf(value, path, problems),
     environment: environmentOf(value, path, problems),
-    ...(Array.isArray(from) && from.length > 0 ? { environmentFrom: `${path}.envFrom` } : {}),
+    ...environmentFromOf(value, path),
     labels: labels ?? textsOf(value, 'labels'),
     ...(annotations === undefined ? {} : { annotations }),
     ...furtherSettings(value, path),

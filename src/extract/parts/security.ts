@@ -2,7 +2,7 @@
 import type { SecuritySettings } from '../../domain/build/task.ts';
 import { field, isObject } from '../../text/json/fields.ts';
 import type { JsonObject } from '../../text/json/fields.ts';
-import { furtherSecurity } from '../further-settings.ts';
+import { furtherSecurity } from './further-settings.ts';
 import { at, textsAt } from './look.ts';
 
 /** The settings of `securityContext` of what stands at `path`; nothing asked for where there is none. */
@@ -24,7 +24,6 @@ function securityIn(context: JsonObject, path: string): SecuritySettings {
     droppedCapabilities: textsAt(capabilities, 'drop'),
     ...flag(context, 'allowPrivilegeEscalation'),
     ...flag(context, 'runAsNonRoot'),
-    ...flag(context, 'readOnlyRootFilesystem'),
     ...(typeof runAsUser === 'number' ? { runAsUser } : {}),
     ...(typeof seccomp === 'string' ? { seccomp } : {}),
     ...(typeof procMount === 'string' ? { procMount } : {}),

@@ -14,13 +14,18 @@ const DETAILS: Readonly<Record<string, string>> = {
 
 /** Every volume in the list `volumes` of what stands at `path`. */
 export function volumesOf(holder: JsonObject, path: string, problems: Problems): readonly BuildVolume[] {
-  return objectsAt(holder, 'volumes', path, problems).map(({ value, path: place }) => {
-    const type = Object.keys(value).find((name) => name !== 'name' && isObject(value[name])) ?? '';
-    const source = field(value, type);
-    const sources = projectedSources(source);
-    const detail = isObject(source) && Object.hasOwn(DETAILS, type) ? textOf(source, DETAILS[type] ?? '') : '';
-    return { name: textOf(value, 'name'), path: place, type: sources === undefined ? type : 'projected', detail: sources ?? detail };
-  });
+  return objectsAt(holder, 'volumes', path, problems).map(({ value, path: place }) =>
+    ({ name: textOf(value, 'name'), path: place, ...volumeType(value) }));
+}
+
+/** What a volume is, and what tells it from others of its sort; `none` is what it is when it does not say so. */
+export function volumeType(volume: JsonObject, none = ''): Pick<BuildVolume, 'type' | 'detail'> {
+  const type = Object.keys(volume).find((name) => name !== 'name' && isObject(volume[name]));
+  if (type === undefined) return { type: none, detail: '' };
+  const source = field(volume, type);
+  const sources = projectedSources(source);
+  if (sources !== undefined) return { type: 'projected', detail: sources };
+  return { type, detail: isObject(source) && Object.hasOwn(DETAILS, type) ? textOf(source, DETAILS[type] ?? '') : '' };
 }
 
 /** References of image volumes in the list `volumes`, with their paths; one that is left open is none. */
@@ -43,7 +48,7 @@ export function imageVolumesOf(
 }
 
 /** What a projected volume brings, by name and joined by commas; `undefined` for what is none. Empty when its sources are not readable. */
-export function projectedSources(source: unknown): string | undefined {
+function projectedSources(source: unknown): string | undefined {
   const sources: unknown = isObject(source) ? field(source, 'sources') : undefined;
   if (!Array.isArray(sources)) return undefined;
   const readable = (sources as readonly unknown[]).every((one) => isObject(one));

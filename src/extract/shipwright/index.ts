@@ -3,6 +3,7 @@ import type { EngineReaders } from '../reading.ts';
 import { buildReader, buildRunReader } from './build.ts';
 import { strategyReader } from './strategy.ts';
 
+/** Readers of the objects of Shipwright, by `group/resource`. */
 export const SHIPWRIGHT_READERS: EngineReaders = {
   'shipwright.io/builds': buildReader,
   'shipwright.io/buildruns': buildRunReader,

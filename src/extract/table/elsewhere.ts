@@ -2,9 +2,8 @@
 import { parseImageReference } from '../../domain/artifact/image-reference.ts';
 import { field, isObject } from '../../text/json/fields.ts';
 import type { JsonObject } from '../../text/json/fields.ts';
+import { NOT_LOOKED_AT } from '../kubernetes/by-shape.ts';
 
-/** What somebody else reports, and what names the object: nothing is started from it. */
-const NOT_LOOKED_AT: ReadonlySet<string> = new Set(['status', 'metadata', 'apiVersion', 'kind']);
 /** More of them say nothing more. */
 const MOST = 8;
 
@@ -14,37 +13,62 @@ export interface UnplacedImage {
   readonly value: string;
 }
 
+/** `image`, `runnerImage`, `spark.kubernetes.container.image`, `imageName`: members that hold one image. */
+const ONE = /(?:^|[._-])image(?:Name|Ref|Reference|Repository|UR[IL]|Ur[il])?$|Image(?:Name|Ref|Reference|Repository|UR[IL]|Ur[il])?$/;
+/** Members that hold several, in a list or by name. */
+const SEVERAL = /(?:^|[._-])images$|Images$/;
+/** Members of an image written as an object; a repository is one however it looks. */
+const PARTS = ['repository', 'repo', 'reference', 'ref', 'name', 'newName', 'url', 'uri'] as const;
+/** Below these an image is a picture. */
+const PICTURES: ReadonlySet<string> = new Set(['icon', 'icons', 'logo', 'logos', 'favicon', 'avatar', 'thumbnail']);
+/** Schemes before the name of an image; with any other it is a file. */
+const SCHEME = /^(?:docker|oci):\/\//;
+
+/** How the member above is called: whether what stands in it is one image, or several. */
+type Holds = 'one' | 'several' | 'exactly one' | 'other';
+
 /**
- * Texts under a member called `image`, `…Image` or `images` that are references to images, and image objects with a `repository`,
- * except for what lies in `known` places (JSON paths). At most eight.
+ * Texts that are references to images under members that are called so (`image`, `…Image`, `imageName`, `images` …), and images that are
+ * written as objects, except for what lies in `known` places (JSON paths). At most eight.
  */
 export function imagesElsewhere(object: JsonObject, known: ReadonlySet<string>): readonly UnplacedImage[] {
   const found: UnplacedImage[] = [];
-  const walk = (value: unknown, path: string, name: string): void => {
+  const add = (path: string, value: unknown, isSure: boolean): void => {
+    if (typeof value === 'string' && found.length < MOST && !known.has(path) && isImage(value, isSure)) found.push({ path, value });
+  };
+  const walk = (value: unknown, path: string, holds: Holds, isPicture: boolean): void => {
     if (found.length >= MOST || known.has(path)) return;
-    if (typeof value === 'string') {
-      if (isImageMember(name) && looksLikeImage(value)) found.push({ path, value });
-      return;
+    if (typeof value === 'string') return holds === 'other' ? undefined : add(path, value, holds === 'exactly one' && !isPicture);
+    if (Array.isArray(value)) {
+      const each = holds === 'several' ? 'one' : holds;
+      return value.forEach((item: unknown, index) => walk(item, `${path}[${index}]`, each, isPicture));
     }
-    if (Array.isArray(value))
-      return value.forEach((item: unknown, index) => walk(item, `${path}[${index}]`, name === 'images' ? 'image' : name));
     if (!isObject(value)) return;
-    const repository = isImageMember(name) ? field(value, 'repository') : undefined;
-    if (typeof repository === 'string' && repository !== '' && !known.has(`${path}.repository`))
-      found.push({ path: `${path}.repository`, value: repository });
-    for (const [member, one] of Object.entries(value)) {
-      if (path !== '' || !NOT_LOOKED_AT.has(member)) walk(one, path === '' ? member : `${path}.${member}`, member);
+    const isOne = holds === 'one' || holds === 'exactly one';
+    if (isOne) for (const part of PARTS) add(`${path}.${part}`, field(value, part), part === 'repository');
+    for (const [name, one] of Object.entries(value)) {
+      if (path === '' && NOT_LOOKED_AT.has(name)) continue;
+      const called = holdsOf(name);
+      const isTold = isOne && called === 'other' && typeof one === 'string';
+      const means = holds === 'several' && called === 'other' ? 'one' : called;
+      if (!isTold) walk(one, path === '' ? name : `${path}.${name}`, means, isPicture || PICTURES.has(name));
     }
   };
-  walk(object, '', '');
+  walk(object, '', 'other', false);
   return found;
 }
 
-function isImageMember(name: string): boolean {
-  return name === 'image' || name.endsWith('Image');
+function holdsOf(name: string): Holds {
+  if (name === 'image') return 'exactly one';
+  if (SEVERAL.test(name)) return 'several';
+  return ONE.test(name) ? 'one' : 'other';
 }
 
-/** A bare word is as likely anything else; with a path, a tag or a digest it is a name. */
-function looksLikeImage(value: string): boolean {
-  return /[/:@]/.test(value) && !value.includes('://') && parseImageReference(value).ok;
+/** With a path, a tag or a digest it is a name; a bare word is one only where it is sure that an image is meant. */
+function isImage(written: string, isSure: boolean): boolean {
+  // `nginx=registry/nginx:1`: in place of what, as kustomize writes it.
+  const text = written.replace(SCHEME, '');
+  const value = text.replace(/^[^=@]*=/, '');
+  if (text.includes('://') || (!isSure && !/[/:@]/.test(value))) return false;
+  return parseImageReference(value).ok;
 }

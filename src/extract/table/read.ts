@@ -12,16 +12,36 @@ import type { ImageText, KindRow } from './rows.ts';
 export interface RowReading {
   readonly specs: readonly FoundPodSpec[];
   readonly texts: readonly ImagePlace[];
+  /** Whole objects that stand in this one. */
+  readonly objects: readonly NestedObject[];
+  /** JSON paths of what names no image. */
+  readonly noImages: readonly string[];
   readonly problems: readonly Finding[];
+}
+
+/** An object inside of another, as it is or as text. */
+export interface NestedObject {
+  readonly at: string;
+  readonly value: unknown;
 }
 
 /** Reads an object by its row; at most so much of it as is judged, and one more. */
 export function readRow(object: unknown, row: KindRow): RowReading {
-  const reading = { specs: [] as FoundPodSpec[], texts: [] as ImagePlace[], problems: [] as Finding[] };
+  const reading = {
+    specs: [] as FoundPodSpec[], texts: [] as ImagePlace[], problems: [] as Finding[], objects: [] as NestedObject[],
+    noImages: (row.noImages ?? []).flatMap((one) => findAt(object, one, MAX_ARTIFACTS).map(({ at }) => at)),
+  };
   for (const one of row.podSpecs) {
     for (const placed of findAt(object, one, MAX_ARTIFACTS + 1)) {
       if (isObject(placed.value) && !('expected' in placed)) reading.specs.push({ at: placed.at, spec: placed.value });
       else reading.problems.push(wrong(placed, 'an object'));
+    }
+  }
+  for (const one of row.objects ?? []) {
+    for (const placed of findAt(object, one, MAX_ARTIFACTS + 1)) {
+      const isObjectOrText = isObject(placed.value) || typeof placed.value === 'string';
+      if ('expected' in placed || !isObjectOrText) reading.problems.push(wrong(placed, 'an object'));
+      else reading.objects.push({ at: placed.at, value: placed.value });
     }
   }
   for (const image of row.images) for (const placed of findAt(object, image.place, MAX_ARTIFACTS + 1)) readText(placed, image, reading);

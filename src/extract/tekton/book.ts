@@ -9,7 +9,7 @@ import { createBudget } from './parameters/budget.ts';
 import type { Budget } from './parameters/budget.ts';
 
 /** Most tasks of one object, those of nested pipelines and those that are only named included. */
-export const MAX_TASKS = 1000;
+const MAX_TASKS = 1000;
 /** Most steps and sidecars of one object; as many as images are judged. */
 export const MAX_STEPS = 2000;
 /** Deepest pipeline in a pipeline that is read. */

@@ -50,7 +50,7 @@ export function readCustom(holder: Place, { apiVersion, kind, name, usedBy, read
 }
 
 /** Reads the pods that a foreign object describes, by their shape. */
-export function readByShape(object: Place, task: string, scope: Scope, book: Book): void {
+function readByShape(object: Place, task: string, scope: Scope, book: Book): void {
   const { places, problems } = readFoundPodSpecs(podSpecsIn(object.value));
   for (const found of problems) report(book, { ...found, path: under(object, found.path) });
   for (const { name, path, value } of places) {

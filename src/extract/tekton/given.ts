@@ -1,7 +1,8 @@
 /** Parameters that whoever asks sets, with values put in where they are known. */
+import type { GivenParameter } from '../../domain/build/build-request.ts';
 import { addText } from './book.ts';
 import type { Book } from './book.ts';
-import { evaluate, textsOfRaw } from './parameters/value.ts';
+import { evaluate, literal, textsOfRaw } from './parameters/value.ts';
 import type { RawParameter, Scope, Value } from './parameters/value.ts';
 import { isDeferred } from './parameters/variables.ts';
 import type { Text } from './parameters/variables.ts';
@@ -10,9 +11,18 @@ import type { Text } from './parameters/variables.ts';
 export function addGiven(parameters: readonly RawParameter[], scope: Scope, book: Book): void {
   for (const { name, raw, path } of parameters) {
     const written = textsOfRaw(raw);
-    const isPlain = book.budget.overrun || raw === undefined || !written.some((text) => text.includes('$('));
-    book.parameters.push({ name, values: isPlain ? written : valuesOf(evaluate(raw, scope, book.budget), written), path });
+    if (book.budget.overrun || raw === undefined || !written.some((text) => text.includes('$('))) {
+      book.parameters.push({ name, values: written, ...membersOf(raw instanceof Map ? literal(raw) : undefined), path });
+      continue;
+    }
+    const value = evaluate(raw, scope, book.budget);
+    book.parameters.push({ name, values: valuesOf(value, written), ...membersOf(value), path });
   }
+}
+
+function membersOf(value: Value | undefined): Pick<GivenParameter, 'members'> {
+  if (value?.kind !== 'object') return {};
+  return { members: [...value.members].map(([name, text]) => ({ name, values: isDeferred(text) ? [text.expression] : text.texts })) };
 }
 
 /** Items of a list that are texts of their own. */

@@ -12,7 +12,7 @@ import { embedded, layered } from './parameters/scope.ts';
 import type { Values } from './parameters/scope.ts';
 import { evaluate, readParameters, textsOfRaw } from './parameters/value.ts';
 import type { Scope } from './parameters/value.ts';
-import { listAt, structAt, structsAt, textAt } from './place.ts';
+import { at, listAt, structAt, structsAt, textAt } from './place.ts';
 import type { Place } from './place.ts';
 import type { PipelineUse } from './pipeline-use.ts';
 import { metadataIn } from './pod/pod.ts';
@@ -32,8 +32,14 @@ export function readPipeline(spec: Place, use: PipelineUse, book: Book): void {
   addValueTexts(declared, 'default', book);
   const defaults = readDefaults({ declared, given: use.given, ofTask: false, outer: use.contexts }, book);
   const scope = layered([use.given, defaults], ['params'], use.contexts);
-  for (const list of lists)
-    for (const task of structsAt(spec, list, book)) readPipelineTask(task, list === 'finally', { ...use, scope }, book);
+  const names = new Set<string>();
+  for (const list of lists) for (const task of structsAt(spec, list, book)) {
+    const name = textAt(task, 'name', book);
+    // By its name the engine, and every rule about order, knows which task is meant.
+    if (names.has(name)) problem(book, 'INPUT_OBJECT_UNREADABLE', at(task, 'name'), { expected: 'a name that stands here once' });
+    names.add(name);
+    readPipelineTask(task, list === 'finally', { ...use, scope }, book);
+  }
 }
 
 interface InPipeline extends PipelineUse {
@@ -133,8 +139,10 @@ function readEmbedded(spec: Place, content: Content, boundTo: TaskBinding, use: 
   const fixed = declared.some(({ raw }) => textsOfRaw(raw).some((text) => text.includes('$('))) ? undefined : defaultsFor(new Map());
   const scopes = matrix.combinations.map((combination) =>
     embedded({ given, combination, defaults: fixed ?? defaultsFor(combination), pipeline: use.scope }));
-  const labels = { ...metadata.labels, ...settings?.labels };
-  readTask(spec, { name, definition, labels, annotations: { ...metadata.annotations, ...settings?.annotations }, scopes, boundTo }, book);
+  // By a label its author says what class a task is of: what a run adds in taskRunSpecs is told with the settings of its pods.
+  const { labels } = metadata;
+  const annotations = { ...metadata.annotations, ...settings?.annotations };
+  readTask(spec, { name, definition, labels, annotations, scopes, boundTo, asked: use.asked }, book);
   return definition;
 }
 

@@ -21,13 +21,15 @@ const DECIDING: readonly string[] = [
   'taskPodTemplate', 'taskRunTemplate', 'taskRunSpecs', 'serviceAccountName', 'taskServiceAccountName', 'securityContext',
   'privileged', 'env', 'envFrom', 'script', 'command', 'args', 'matrix', 'include', 'when', 'onError', 'runAfter', 'workspaces',
   'volumeMounts', 'mountPath', 'hostPath', 'hostNetwork', 'hostPID', 'hostIPC', 'debug', 'results', 'metadata', 'customRef',
-  'customSpec', 'resourcetemplates', 'pipelineTaskName', 'initContainers', 'containers',
+  'customSpec', 'resourcetemplates', 'pipelineTaskName', 'initContainers', 'containers', 'serviceAccountNames', 'taskName', 'workspace',
+  'ports', 'volumeDevices', 'devicePath', 'automountServiceAccountToken', 'runtimeClassName', 'hostUsers', 'hostAliases', 'dnsConfig',
+  'dnsPolicy', 'schedulerName', 'priorityClassName', 'shareProcessNamespace', 'properties', 'readOnly', 'retries', 'labels', 'annotations',
 ];
 const EXACT: ReadonlySet<string> = new Set(DECIDING);
 const FOLDED: ReadonlyMap<string, string> = new Map(DECIDING.map((name) => [folded(name), name]));
 
-/** As Go folds: also `ſ` is an `s`, and the sign for kelvin a `k`. */
-function folded(name: string): string {
+/** A name as Go compares names: also `ſ` is an `s`, and the sign for kelvin a `k`. */
+export function folded(name: string): string {
   return name.toUpperCase().toLowerCase();
 }
 

@@ -1,5 +1,6 @@
 /** Runs: TaskRun and PipelineRun, as v1 and v1beta1 write them. */
 import { field } from '../../text/json/fields.ts';
+import { problem } from './book.ts';
 import type { Book } from './book.ts';
 import { contextOf } from './context.ts';
 import { readDefaults } from './parameters/defaults.ts';
@@ -36,7 +37,7 @@ export function readTaskRun(object: Place, outer: Scope, book: Book): void {
     const defaults = readDefaults({ declared, given, ofTask: true }, book);
     const scopes = [layered([given, defaults], ['params', 'inputs'], contexts)];
     const definition = book.definitions.push({ form: 'inline', kind: 'task', path: taskSpec.path, content: taskSpec.value }) - 1;
-    readTask(taskSpec, { name, definition, ...ownMetadata(object), scopes, boundTo: asIs }, book);
+    readTask(taskSpec, { name, definition, ...ownMetadata(object), scopes, boundTo: asIs, asked: true }, book);
     book.results.push(...readResults(taskSpec, book).map(({ name: result, path, type }) => ({ name: result, path, type })));
   }
   addAccount(spec, 'serviceAccountName', book);
@@ -44,6 +45,9 @@ export function readTaskRun(object: Place, outer: Scope, book: Book): void {
   const debug = field(spec.value, 'debug');
   if (debug !== undefined && debug !== null) book.counts.debug = at(spec, 'debug');
 }
+
+/** What only one version of a PipelineRun has: in the other it counts for nothing, and would be taken for an account that is named. */
+const [OF_V1, OF_V1BETA1] = [['taskRunTemplate'], ['serviceAccountName', 'podTemplate']] as const;
 
 /** Reads a PipelineRun, as v1 and v1beta1 write it. */
 export function readPipelineRun(object: Place, outer: Scope, book: Book): void {
@@ -62,6 +66,11 @@ export function readPipelineRun(object: Place, outer: Scope, book: Book): void {
     const use: PipelineUse = { ...PLAIN, given, contexts, settings: (task) => settings.get(task), asked: true };
     readPipeline(pipelineSpec, use, book);
     book.results.push(...readPipelineResults(pipelineSpec, book));
+  }
+  for (const member of book.version === 'v1' ? OF_V1BETA1 : OF_V1) {
+    const value = field(spec.value, member);
+    if (value !== undefined && value !== null)
+      problem(book, 'INPUT_OBJECT_UNREADABLE', at(spec, member), { expected: `what ${book.version} has in its place` });
   }
   const template = structAt(spec, 'taskRunTemplate', book);
   for (const holder of template === undefined ? [spec] : [spec, template]) {

@@ -5,7 +5,7 @@ import { unreadable } from '../finding.ts';
 import { admits, report } from './book.ts';
 import type { Book } from './book.ts';
 import { mountsOf, readContainer, withTemplate } from './pod/container.ts';
-import { addValueTexts } from './given.ts';
+import { addGiven, addValueTexts } from './given.ts';
 import { addImage } from './pod/image.ts';
 import { either } from './parameters/scope.ts';
 import { readParameters } from './parameters/value.ts';
@@ -26,6 +26,8 @@ export interface TaskUse {
   readonly scopes: readonly Scope[];
   /** The workspace of the run behind one of the task. */
   readonly boundTo: (workspace: string) => string;
+  /** Whoever asks has written it: then what its steps give to their StepActions is what he sets. */
+  readonly asked?: boolean;
 }
 
 /** Reads a TaskSpec and writes the task down. */
@@ -96,7 +98,9 @@ function readStep(step: Place, index: number, template: Template | undefined, us
   const holder = `step ${name}`;
   const container = readContainer(step, { holder, scopes: use.scopes }, book);
   const reference = field(step.value, 'ref');
-  addValueTexts(readParameters(structsAt(step, 'params', book), 'value', book), 'value', book);
+  const given = readParameters(structsAt(step, 'params', book), 'value', book);
+  addValueTexts(given, 'value', book);
+  if (use.asked === true) for (const scope of use.scopes.length > 1 ? [anyOf(use.scopes)] : use.scopes) addGiven(given, scope, book);
   if (reference === undefined || reference === null) {
     const whole = template === undefined ? container : withTemplate(container, template.container, { step, template: template.place });
     if (container.image !== '' || whole.image === '') writeImage(step, container, use, book);

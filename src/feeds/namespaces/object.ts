@@ -1,5 +1,5 @@
 /** A Namespace object, read as its name and labels. */
-import { isObject } from '../../text/json/fields.ts';
+import { isObject, ownTexts } from '../../text/json/fields.ts';
 
 /** Labels of a namespace. */
 export type Labels = Readonly<Record<string, string>>;
@@ -8,7 +8,5 @@ export type Labels = Readonly<Record<string, string>>;
 export function readNamespace(object: unknown): { readonly name: string; readonly labels: Labels } | undefined {
   const metadata = isObject(object) ? object['metadata'] : undefined;
   if (!isObject(metadata) || typeof metadata['name'] !== 'string') return undefined;
-  const labels = isObject(metadata['labels']) ? metadata['labels'] : {};
-  const entries = Object.entries(labels).filter((entry): entry is [string, string] => typeof entry[1] === 'string');
-  return { name: metadata['name'], labels: Object.fromEntries(entries) };
+  return { name: metadata['name'], labels: ownTexts(metadata, 'labels') };
 }

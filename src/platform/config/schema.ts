@@ -64,8 +64,13 @@ const extractor = z
       .regex(/^[a-z][a-z0-9-]*$/, 'expected the plural name of the resource in lower case, as in the rules of a webhook'),
     podSpecs: z.array(placeText).max(64).default([]),
     images: z.array(placeText).max(64).default([]),
+    /** Places that look like images and are none that is run: disks of a cloud, values of a chart. */
+    noImages: z.array(placeText).max(64).default([]),
   })
-  .refine(({ podSpecs, images }) => podSpecs.length + images.length > 0, 'expected podSpecs or images: a row without either finds nothing');
+  .refine(
+    ({ podSpecs, images, noImages }) => podSpecs.length + images.length + noImages.length > 0,
+    'expected podSpecs or images, or noImages: a row without any says nothing',
+  );
 
 /** An object schema whose absence means "all defaults". */
 function section<T extends z.ZodRawShape>(shape: T) {

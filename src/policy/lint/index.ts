@@ -5,6 +5,7 @@ import type { DraftRequestPolicy } from '../pipeline/compile.ts';
 import { lintPipeline } from '../pipeline/lint.ts';
 import type { Steps } from '../steps.ts';
 import type { Entry } from '../read/catalogue.ts';
+import { lintEngineImages } from './engine-images.ts';
 import { lintPolicy } from './policy.ts';
 import { lintSigner } from './signer.ts';
 import { layoutOwners, lintDependencySteps, lintPolicyPairSteps, lintRevocations } from './set.ts';
@@ -51,6 +52,8 @@ export function* lintPolicySteps({ signers, lists, listed, compiled, drafts, pip
     lintPipeline(draft);
     yield;
   }
+  lintEngineImages(drafts);
+  yield;
   yield* lintPolicyPairSteps(drafts);
   yield* lintDependencySteps(drafts);
 }

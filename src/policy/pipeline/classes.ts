@@ -14,20 +14,21 @@ export const taskClass = word<TaskClass>(...TASK_CLASSES);
 
 const named = list(definitionName, 'definition').optional();
 
-/** `classes` as written; `userCode: []` says that no task runs code of users. */
+/** `classes` as written; `userCode: []` says that no task runs user code. */
 export const classesField = strict({
   label: labelKey.optional(),
   definitions: strict({ fetch: named, build: named, test: named, publish: named }).optional(),
   userCode: z.array(taskClass).max(TASK_CLASSES.length, `names more than the ${TASK_CLASSES.length} classes`).optional(),
 });
 
+/** `classes` as it was read. */
 export type ClassesField = z.output<typeof classesField>;
 
 /** The label by which a signed definition says what it is, unless the policy names another. */
 const USUAL_LABEL = 'gatehouse.dev/class';
 
 /**
- * Classes by which tasks are told apart. A name that several classes cover belongs to one that runs code of users, if one of them does:
+ * Classes by which tasks are told apart. A name that several classes cover belongs to one that runs user code, if one of them does:
  * so no overlap takes a task out of the jail.
  */
 export function compileClasses({ label = USUAL_LABEL, definitions = {}, userCode = ['build', 'test'] }: ClassesField = {}): TaskClasses {

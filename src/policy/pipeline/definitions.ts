@@ -26,6 +26,7 @@ export const definitionsField = strict({
   require: list(required, 'task', 100).optional(),
 });
 
+/** `definitions` as it was read. */
 export type DefinitionsField = z.output<typeof definitionsField>;
 
 /** Who must have signed; absent: nobody needs to. */

@@ -10,7 +10,7 @@ import type { SignedBy } from './definitions.ts';
 const QUAD = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)\.){3}(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)$/;
 
 /** An address with the length of its prefix; one that is the whole internet is no address of an API server. */
-export function readCidr(text: string): Result<string> {
+function readCidr(text: string): Result<string> {
   const [, address = '', digits = ''] = /^([0-9a-fA-F.:]+)\/(0|[1-9]\d{0,2})$/.exec(text) ?? [];
   const bits = QUAD.test(address) ? 32 : readV6(address) === undefined ? undefined : 128;
   const length = Number(digits);

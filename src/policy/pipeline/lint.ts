@@ -93,7 +93,7 @@ function lintJail({ jail, classes }: Spec, report: Reporter): void {
   if (classes?.userCode?.length === 0)
     report.warn(['spec', 'classes', 'userCode'], 'is empty, so no task runs in the jail; remove jail, or name classes', 'key');
   if (jail.networkPolicy === 'off' && jail.hermetic === 'off')
-    report.warn(['spec', 'jail'], 'neither networkPolicy nor hermetic is required, so nothing keeps code of users from the network', 'key');
+    report.warn(['spec', 'jail'], 'neither networkPolicy nor hermetic is required, so nothing keeps user code from the network', 'key');
   for (const [index, cidr] of (jail.apiServer ?? []).entries()) {
     const shortest = cidr.includes(':') ? SHORTEST[1] : SHORTEST[0];
     if (Number(cidr.slice(cidr.indexOf('/') + 1)) < shortest)

@@ -26,4 +26,5 @@ export const pipelinePolicySchema = documentSchema(
   'cluster',
 );
 
+/** A PipelinePolicy as it was read. */
 export type PipelinePolicyDocument = z.output<typeof pipelinePolicySchema>;

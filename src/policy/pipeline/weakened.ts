@@ -112,7 +112,7 @@ function classesChanged(before: TaskClasses, now: TaskClasses): readonly string[
     definitions.map(({ class: of, task }) => `${of} ${task.source}`).toSorted().join('\n');
   const lost = [...before.userCode].filter((name) => !now.userCode.has(name));
   return [
-    ...lost.map((name) => `class ${name} does not count as code of users`),
+    ...lost.map((name) => `class ${name} does not count as user code`),
     ...when(before.label !== now.label || names(before) !== names(now), 'tasks are told apart in another way'),
   ];
 }

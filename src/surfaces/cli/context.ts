@@ -28,9 +28,18 @@ export interface LocalOptions {
   readonly dockerConfig?: string | undefined;
   readonly namespacesFile?: string | undefined;
   /** Objects that are judged together: each is part of the cluster in which the others are judged. */
-  readonly objects?: readonly JsonObject[];
-  /** The server's configuration, for what becomes of artifacts that no policy speaks about, and kinds of others. */
+  readonly objects?: readonly LocalObject[];
+  /** The server's configuration: what becomes of artifacts that no policy speaks about, kinds of others, and engines of builds. */
   readonly config?: ServerConfig | undefined;
+}
+
+/** An object of the cluster that a command makes up, by the name under which it is looked up; of a cluster's own the namespace is empty. */
+export interface LocalObject {
+  readonly object: JsonObject;
+  readonly group: string;
+  readonly resource: string;
+  readonly namespace: string;
+  readonly name: string;
 }
 
 /** An engine in this process. */
@@ -62,6 +71,8 @@ export interface CliRooms {
     now: number,
     ahead: number,
   ): Promise<{ readonly policies: number; readonly expiries: readonly Expiry[]; readonly revocations: readonly Revocation[] }>;
+  /** The bytes to sign of the one definition in a file; throws {@link UsageError} for what is none, or has no one meaning. */
+  canonical(definition: Uint8Array): Promise<string>;
   /** Throws {@link UsageError} when policies or files cannot be used. */
   openEngine(options: LocalOptions): Promise<LocalEngine>;
   /** The same without a policy: `keys` are files with public keys, tried beside those of the policies. */

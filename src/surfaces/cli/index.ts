@@ -61,6 +61,13 @@ function buildProgram(context: CliContext, done: (code: number) => void): Comman
     .option('--fail-on-warn', 'exit with 2 when there are warnings only')
     .addOption(new Option('-o, --output <format>', 'format of the report').choices(['text', 'json']).default('text'))
     .action(async (folders: string[], flags) => done(await (await import('./lint.ts')).lint(folders, flags, context)));
+  program
+    .command('definition')
+    .description('work on definitions of builds')
+    .command('canonical')
+    .argument('<file>', 'file with one definition, YAML or JSON; - for standard input')
+    .description('print the bytes of a definition that are signed')
+    .action(async (file: string) => done(await (await import('./definition.ts')).canonical(file, context)));
   program.command('version').description('print the version').action(() => context.stdout(`${context.version}\n`));
   return program;
 }
@@ -128,6 +135,7 @@ function addJudging(program: Command, context: CliContext, done: (code: number) 
     .option('-n, --namespace <namespace>', 'namespace of objects that name none', 'default')
     .option('--config <file>', 'configuration of the server: unmatched, extractors and pipelines')
     .addOption(new Option('-o, --output <format>', 'format of the report').choices(['table', 'json']).default('table'))
+    .option('-v, --verbose', 'also show the rules that hold, and every image')
     .addHelpText('after', EXIT_CODES)
     .action(async (flags) => done(await (await import('./apply/index.ts')).apply(flags, context)));
   withJudgeOptions(program.command('admit')).description('answer an AdmissionReview as the webhook would')

@@ -20,6 +20,8 @@ export interface DecisionsDeps {
   /** What two verifiers disagree about, for the pages. */
   readonly disagreements: Disagreements;
   readonly readers: Readers;
+  /** What the policies in force leave open and will be missed, for people; absent: nothing. */
+  readonly notes?: () => readonly string[];
   readonly events: Pick<HttpEvents, 'rejected'>;
 }
 
@@ -45,7 +47,7 @@ async function list(request: FastifyRequest, reply: FastifyReply, deps: Decision
   const permission = await deps.readers.may(request.raw, namespace);
   if (permission !== 'yes') return refused(reply, deps, REFUSALS[permission]);
   const latest = deps.ring.latest(LIST_LENGTH, namespace === '' ? undefined : (decision) => decision.request.namespace === namespace);
-  if (!wantsJson(request)) return page(reply, listPage(latest, deps.ring.capacity));
+  if (!wantsJson(request)) return page(reply, listPage(latest, deps.ring.capacity, deps.notes?.() ?? []));
   const items = latest.map((decision) => JSON.stringify(decisionJson(decision))).join(',');
   return json(reply, `{"apiVersion":"gatehouse.dev/v1alpha1","kind":"DecisionList","items":[${items}]}`);
 }

@@ -112,13 +112,14 @@ function caller(proof: CallerProof): Html {
 
 const COLUMNS = ['time', 'outcome', 'verdict', 'caller', 'object', 'reasons', 'decision'] as const;
 
-/** The page of the latest decisions. */
-export function listPage(decisions: readonly Decision[], capacity: number): string {
+/** The page of the latest decisions; `notes` stand above them. */
+export function listPage(decisions: readonly Decision[], capacity: number, notes: readonly string[] = []): string {
   return page('Decisions', html`
     <h1>Decisions</h1>
     <p>The latest ${decisions.length} of this replica, newest first; ${capacity} admissions are kept, and as many others,
     of callers that have shown a certificate or a token, a path token, or nothing, apart from each other.
     Dry runs are not among them.</p>
+    ${notes.map((note) => html`<p class="undetermined">${note}</p>`)}
     <div class="scroll"><table>
       <thead><tr>${COLUMNS.map((title) => html`<th scope="col">${title}</th>`)}</tr></thead>
       <tbody>${decisions.map((decision) => html`<tr>

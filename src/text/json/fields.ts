@@ -33,6 +33,13 @@ export function ownList(value: unknown, name: string): readonly unknown[] | unde
   return Array.isArray(found) ? (found as readonly unknown[]) : undefined;
 }
 
+/** The texts of the own field that is an object, by name; members that are no text are left out. Empty when it is no object. */
+export function ownTexts(value: unknown, name: string): Readonly<Record<string, string>> {
+  const found = own(value, name);
+  if (!isObject(found)) return {};
+  return Object.fromEntries(Object.entries(found).filter((entry): entry is [string, string] => typeof entry[1] === 'string'));
+}
+
 /** A text field; absent and `null` are the empty text, as Go reads them; `undefined` when it is anything else. */
 export function textField(object: JsonObject, name: string): string | undefined {
   const value = field(object, name);

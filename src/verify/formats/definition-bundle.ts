@@ -5,6 +5,7 @@ import { canonicalForms } from '../definition/canonical.ts';
 import { readDefinition } from '../definition/read.ts';
 import type { Digest } from '../../domain/artifact/digest.ts';
 import { parsed, refuse } from '../problem.ts';
+import type { Problem } from '../problem.ts';
 import { disproved } from '../proof.ts';
 import type { Proofs, ProofTools } from '../proof.ts';
 import { verifySigstoreBundle } from './sigstore-bundle.ts';
@@ -33,5 +34,10 @@ export function verifyDefinitionBundle(evidence: UnverifiedEvidence, job: Verifi
     // Of several refusals the one about the form that the bundle speaks of says most.
     if (first === undefined || first.problems.every(({ code }) => code === 'VERIFY_SUBJECT_MISMATCH')) first = proved;
   }
-  return first ?? disproved({ code: 'POLICY_DEFINITION_UNSIGNED' });
+  return first === undefined ? disproved({ code: 'POLICY_DEFINITION_UNSIGNED' }) : { ...first, problems: first.problems.map(asChange) };
+}
+
+/** A bundle beside a definition that is about none of its forms was made for what the definition said then. */
+function asChange(problem: Problem): Problem {
+  return problem.code === 'VERIFY_SUBJECT_MISMATCH' ? { ...problem, code: 'POLICY_DEFINITION_CHANGED' } : problem;
 }

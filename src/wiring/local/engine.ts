@@ -1,10 +1,11 @@
 /** An engine for one command: policies from folders, no cluster behind it, and everything unmatched denied. */
 import { namespacesFromFile, NO_NAMESPACES } from '../../feeds/namespaces/file.ts';
+import { buildSettings } from '../../platform/config/pipelines.ts';
 import type { LocalEngine, LocalOptions } from '../../surfaces/cli/context.ts';
 import { openEngine } from '../engine.ts';
 import { withLifetime } from '../lifetime.ts';
 import { withRows } from '../../extract/table/rows.ts';
-import { uncoveredEngineImages } from './engine-images.ts';
+import { notesAbout } from './notes.ts';
 import { factsOf, namespacesOf } from './objects.ts';
 import { compileFor } from './online.ts';
 import { setOf } from './policies.ts';
@@ -24,6 +25,7 @@ export async function openLocalEngine(options: LocalOptions): Promise<LocalEngin
         source: await openSource(options, set.literalHosts, lifetime),
         namespaces: namespacesOf(objects, namespaces),
         facts: factsOf(objects),
+        ...(config === undefined ? {} : { build: buildSettings(config.pipelines) }),
         recorder: { record: () => undefined },
         unmatched: config?.unmatched ?? 'deny',
         kinds: withRows(config?.extractors ?? []),
@@ -36,7 +38,7 @@ export async function openLocalEngine(options: LocalOptions): Promise<LocalEngin
     );
     return {
       admit: async (review, budget) => admit(review, budget),
-      notes: uncoveredEngineImages(objects, set),
+      notes: notesAbout(objects, set),
       close: () => lifetime.disposeAsync(),
     };
   });

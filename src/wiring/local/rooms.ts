@@ -11,6 +11,10 @@ export const localRooms: Omit<CliRooms, 'serve'> = {
     const { checkFolders } = await import('./policies.ts');
     return checkFolders(folders, now, ahead);
   },
+  async canonical(definition) {
+    const { canonicalBytes } = await import('./definition.ts');
+    return canonicalBytes(definition);
+  },
   async openEngine(options) {
     const { openLocalEngine } = await import('./engine.ts');
     return openLocalEngine(options);

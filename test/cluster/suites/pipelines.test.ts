@@ -1,4 +1,4 @@
-/** Tekton's controller replayed against a real API server: what it does passes, what others do in its name does not (K01, K03, pipelines.md §0.7). */
+/** Tekton's controller replayed against a real API server: what it does passes, what others do in its name does not (K01, pipelines.md §0.7). */
 import { stringify } from 'yaml';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { signForTekton } from '../../world/definition.ts';
@@ -73,7 +73,7 @@ const denied = (answer: ApiAnswer, code: string, status = 400): void => {
 const dry = (path: string): string => `${path}?dryRun=All`;
 
 describe('what an engine executes is written by it alone (§0.7)', () => {
-  test('K03 status.taskSpec of a run: the controller writes it, a user with every right does not', async () => {
+  test('status.taskSpec of a run: the controller writes it, a user with every right does not', async () => {
     const name = fresh('run');
     await standing(name);
     const swapped = { status: { taskSpec: { steps: [{ name: 'compile', image: 'evil.example/x' }] } } };
@@ -276,7 +276,7 @@ describe('settings of Tekton (gate 4)', () => {
 
 describe('which namespaces are factories', () => {
   const CI = '/api/v1/namespaces/ci';
-  test('K07 nobody but an administrator takes the label away; everything else of a namespace may change', async () => {
+  test('nobody but an administrator takes the label away; everything else of a namespace may change', async () => {
     for (const labels of [{ 'gatehouse.dev/factory': null }, { 'gatehouse.dev/factory': 'false' }]) {
       const answer = await scene.alice('PATCH', dry(CI), { metadata: { labels } }, MERGE);
       expect([answer.status, answer.text], answer.text).toEqual([403, expect.stringContaining('gatehouse.dev/factory')]);

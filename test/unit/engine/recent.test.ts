@@ -54,6 +54,18 @@ describe('an admission of a moment ago', () => {
     expect(again).toMatchObject({ outcome: 'admit', verdict: 'satisfied', artifacts: [{ digest: DIGEST, path: 'spec.containers[0].image' }] });
   });
 
+  test.each<[string, PolicySet['forRequest'], boolean]>([
+    ['no policy about pipelines is there', () => [], true],
+    ['one is there, which has to be asked', () => [{ name: 'factory', mode: 'enforce', trust: { id: '', keys: [], roots: [] }, requirements: [{ kind: 'reserved', name: 'reserved names' }] }], false],
+  ])('holds for a pod of a build as for any other while %s', async (_what, forRequest, atOnce) => {
+    const { openedBy, remembered } = engine({ ...policySet(policy()), forRequest });
+    const marked = pod();
+    (marked.object as { metadata: object }).metadata = { namespace: 'team', labels: { 'tekton.dev/taskRun': 'build-1' }, annotations: {} };
+    await remembered(marked);
+    expect(await openedBy(marked)).toBe(atOnce ? 0 : 1);
+    expect(await openedBy(pod()), 'and of no build').toBe(0);
+  });
+
   test.each<[string, Partial<ReviewRequest>]>([
     ['another namespace', pod({ namespace: 'other' })],
     ['another service account', pod({ account: 'builder' })],

@@ -167,7 +167,7 @@ describe('kinds that are not read', () => {
   });
 
   it('an unknown kind says that nothing was verified, and denies nothing', () => {
-    const review = of('tekton.dev', 'v1alpha1', 'plans', 'Plan', { apiVersion: 'tekton.dev/v1alpha1', kind: 'Plan', spec: { steps: [{ image: 'x' }] } });
+    const review = of('tekton.dev', 'v1alpha1', 'plans', 'Plan', { apiVersion: 'tekton.dev/v1alpha1', kind: 'Plan', spec: { steps: [{ run: 'x' }] } });
     expect(extract(review).findings).toMatchObject([{ code: 'INPUT_KIND_UNKNOWN', path: '', mode: 'warn', found: ['Plan of tekton.dev'] }]);
   });
 

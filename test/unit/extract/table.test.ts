@@ -56,6 +56,45 @@ describe('H11 every row of the table of kinds', () => {
   });
 });
 
+describe('what a row leaves', () => {
+  it('a part of a pod blinds nothing beside its lists', () => {
+    const spark = review('sparkoperator.k8s.io', 'sparkapplications', { spec: { driver: { initContainers: [{ name: 'i', image: 'a:1' }], sidecars: [{ name: 's', image: 'b:1' }], other: { image: 'c:1' } } } });
+    const { artifacts, findings } = extract(spark);
+    expect([artifacts.map(({ raw }) => raw), findings.map(({ code, path }) => `${code} ${path}`)]).toEqual([['a:1', 'b:1'], ['INPUT_IMAGE_UNPLACED spec.driver.other.image']]);
+  });
+
+  const sensor = (source: object) => review('argoproj.io', 'sensors', { spec: { template: { container: { image: 'sensor:1' } }, triggers: [{ template: { argoWorkflow: { source } } }] } });
+  const workflow = (image: string) => ({ apiVersion: 'argoproj.io/v1alpha1', kind: 'Workflow', spec: { podSpecPatch: JSON.stringify({ containers: [{ name: 'main', image: 'patch:1' }] }), templates: [{ name: 'm', container: { image } }] } });
+  it('objects in objects are read as if they came by themselves', () => {
+    const at = 'spec.triggers[0].template.argoWorkflow.source';
+    const images = (source: object) => extract(sensor(source)).artifacts.map(({ path, raw }) => `${path} = ${raw}`);
+    expect(images({ resource: workflow('alpine') })).toEqual(['spec.template.container.image = sensor:1', `${at}.resource.spec.podSpecPatch:containers[0].image = patch:1`, `${at}.resource.spec.templates[0].container.image = alpine`]);
+    expect(images({ inline: JSON.stringify(workflow('alpine')) })).toContain(`${at}.inline:spec.templates[0].container.image = alpine`);
+    expect(extract(sensor({ resource: workflow('{{inputs.parameters.x}}') })).findings).toMatchObject([{ code: 'INPUT_IMAGE_PLACEHOLDER', mode: 'warn', path: `${at}.resource.spec.templates[0].container.image` }]);
+    expect(codes(sensor({ inline: 'a: [' }))).toEqual([`INPUT_OBJECT_UNREADABLE ${at}.inline`]);
+    expect(codes(sensor({ resource: 7 }))).toEqual([`INPUT_OBJECT_UNREADABLE ${at}.resource`]);
+  });
+
+  it('an update judges what has changed in them', () => {
+    const [before, after] = [sensor({ resource: workflow('a:1') }), sensor({ resource: workflow('a:2') })];
+    expect(extract({ ...after, operation: 'UPDATE', oldObject: before.object }).artifacts.map(({ raw }) => raw)).toEqual(['a:2']);
+  });
+
+  it('works within works are opened to a depth, and refused beyond it', () => {
+    const work = (inner: unknown, depth: number): unknown => (depth === 0 ? inner : { apiVersion: 'work.karmada.io/v1alpha1', kind: 'Work', spec: { workload: { manifests: [work(inner, depth - 1)] } } });
+    const pod = { apiVersion: 'v1', kind: 'Pod', spec: { containers: [{ name: 'c', image: 'a:1' }] } };
+    const outer = (depth: number) => review('work.karmada.io', 'works', { spec: { workload: { manifests: [work(pod, depth)] } } });
+    expect(extract(outer(1)).artifacts.map(({ raw }) => raw)).toEqual(['a:1']);
+    expect(codes(outer(40))[0]).toMatch(/^INPUT_OBJECT_UNREADABLE /);
+  });
+
+  it('a trigger with a template of its own: the runs in it are read', () => {
+    const run = { apiVersion: 'tekton.dev/v1', kind: 'TaskRun', spec: { taskSpec: { steps: [{ name: 's', image: 'evil' }] } } };
+    expect(extract(review('triggers.tekton.dev', 'triggers', { spec: { template: { spec: { resourcetemplates: [run] } } } })).artifacts.map(({ raw }) => raw)).toEqual(['evil']);
+    expect(extract(review('triggers.tekton.dev', 'eventlisteners', { spec: { triggers: [{ template: { spec: { resourcetemplates: [run] } } }] } })).artifacts.map(({ raw }) => raw)).toEqual(['evil']);
+  });
+});
+
 describe('a kind without a row', () => {
   const widget = (spec: unknown) => review('widgets.example', 'widgets', { spec });
 
@@ -65,9 +104,27 @@ describe('a kind without a row', () => {
     ['a list of images', { images: ['nginx:1', 'redis:2'] }, ['INPUT_IMAGE_UNPLACED spec.images[0]', 'INPUT_IMAGE_UNPLACED spec.images[1]']],
     ['repository and tag', { image: { repository: 'ghcr.io/a/b', tag: '1' } }, ['INPUT_IMAGE_UNPLACED spec.image.repository']],
     ['a picture', { image: 'https://example.com/logo.png', icon: { image: 'logo' } }, ['INPUT_KIND_UNKNOWN']],
-    ['a word', { image: 'ubuntu' }, ['INPUT_KIND_UNKNOWN']],
+    ['a word', { image: 'ubuntu' }, ['INPUT_IMAGE_UNPLACED spec.image']],
+    ['a word that is less sure', { baseImage: 'ubuntu', imageName: 'ubuntu' }, ['INPUT_KIND_UNKNOWN']],
+    ['a name, a reference, an address of one', { imageName: 'a/b', imageRef: 'a/b', a: { imageUrl: 'a/b' } }, ['INPUT_IMAGE_UNPLACED spec.imageName', 'INPUT_IMAGE_UNPLACED spec.imageRef', 'INPUT_IMAGE_UNPLACED spec.a.imageUrl']],
+    ['settings with dots', { sparkConf: { 'spark.kubernetes.container.image': 'a/b' } }, ['INPUT_IMAGE_UNPLACED spec.sparkConf.spark.kubernetes.container.image']],
+    ['a map of images', { images: { tempo: 'grafana/tempo:2' } }, ['INPUT_IMAGE_UNPLACED spec.images.tempo']],
+    ['several by another name', { extraImages: ['a/b'] }, ['INPUT_IMAGE_UNPLACED spec.extraImages[0]']],
+    ['as kustomize has them', { images: ['nginx=ghcr.io/x/nginx:1'], kustomize: { images: [{ name: 'a/b', newTag: '2' }] } }, ['INPUT_IMAGE_UNPLACED spec.images[0]', 'INPUT_IMAGE_UNPLACED spec.kustomize.images[0].name']],
+    ['an object with a reference', { image: { ref: 'quay.io/a/b:1' } }, ['INPUT_IMAGE_UNPLACED spec.image.ref']],
+    ['one with a scheme of images', { image: 'docker://a/b:1', a: { image: 'oci://a/b' } }, ['INPUT_IMAGE_UNPLACED spec.image', 'INPUT_IMAGE_UNPLACED spec.a.image']],
+    ['settings of pulling', { imagePullPolicy: 'a/b', imagePullSecrets: [{ name: 'a/b' }], imageTag: 'a:b' }, ['INPUT_KIND_UNKNOWN']],
+    ['a disk of a machine', { image: { name: 'Ubuntu 22.04', id: 'a/b' } }, ['INPUT_KIND_UNKNOWN']],
     ['the same text elsewhere', { text: IMAGE }, ['INPUT_KIND_UNKNOWN']],
   ])('%s', (_, spec, expected) => expect(codes(widget(spec))).toEqual(expected));
+
+  it('what the operator knows to be no image is none, and what stands beside it is', () => {
+    const table = withRows([{ group: 'widgets.example', resource: 'widgets', podSpecs: [], images: [], noImages: ['spec.values', 'spec.disk.image'] }]);
+    const spec = { values: { image: { repository: 'ghcr.io/a/b' } }, disk: { image: 'debian-cloud/debian-12' } };
+    expect(codes(widget(spec))).toEqual(['INPUT_IMAGE_UNPLACED spec.values.image.repository', 'INPUT_IMAGE_UNPLACED spec.disk.image']);
+    expect(codes(widget(spec), table)).toEqual(['INPUT_NOT_JUDGED']);
+    expect(codes(widget({ ...spec, image: 'a/b' }), table)).toEqual(['INPUT_IMAGE_UNPLACED spec.image']);
+  });
 
   it('with a row of the operator the same image is judged, and the row takes nothing from what is known', () => {
     const table = withRows([{ group: 'widgets.example', resource: 'widgets', podSpecs: ['spec.jobs{}.pods[].template'], images: ['spec.image'] }, { group: 'argoproj.io', resource: 'rollouts', podSpecs: [], images: ['spec.tool'] }]);
@@ -89,6 +146,8 @@ describe('rows in the configuration are checked when it is loaded', () => {
     [{ group: 'a.example', resource: 'widgets', images: ['spec.image'] }, /^ok$/],
     [{ group: '', resource: 'widgets', podSpecs: ['spec.a[].b{}[].c'] }, /^ok$/],
     [{ group: 'a.example', resource: 'widgets' }, /expected podSpecs or images/],
+    [{ group: 'a.example', resource: 'widgets', noImages: ['spec.values'] }, /^ok$/],
+    [{ group: 'a.example', resource: 'widgets', noImages: ['spec.values[0]'] }, /is no part of a path/],
     [{ group: 'a.example/v1', resource: 'widgets', images: ['a'] }, /expected an API group/],
     [{ group: 'a.example', resource: 'Widget', images: ['a'] }, /expected the plural name/],
     [{ group: 'a.example', resource: 'widgets', images: ['spec..image'] }, /"" is no part of a path/],

@@ -5,11 +5,12 @@ import type { DefinitionKind } from '../../../domain/build/definition.ts';
 import type { FactAnswer, QuestionOf } from '../../../domain/build/facts.ts';
 import { reason } from '../../../domain/decision/reasons.ts';
 import type { FetchProblem } from '../../../domain/ports.ts';
-import { field, own, ownText } from '../../../text/json/fields.ts';
+import { field, ownText, ownTexts } from '../../../text/json/fields.ts';
 import type { JsonObject } from '../../../text/json/fields.ts';
 import { readBuild } from '../reading.ts';
 import type { Proven } from './prove.ts';
 
+/** What is said of a definition: found, known to be none, or not known. */
 export type DefinitionResult = FactAnswer<'definition'>;
 
 /** What was found, before it is told. */
@@ -32,7 +33,7 @@ export function foundAnswer(
     value: {
       found: true,
       definition: {
-        name: nameOf(content), kind: use.kind, labels: labelsOf(content), digest: proven, content, source,
+        name: nameOf(content), kind: use.kind, labels: ownTexts(field(content, 'metadata'), 'labels'), digest: proven, content, source,
         ...(reading === undefined ? {} : { reading }),
       },
       digest: proven, proofs, problems,
@@ -60,12 +61,6 @@ export function fetchAnswer({ code, source, found, cause }: FetchProblem): Defin
 /** `metadata.name`, or empty text. */
 export function nameOf(content: JsonObject): string {
   return ownText(field(content, 'metadata'), 'name') ?? '';
-}
-
-function labelsOf(content: JsonObject): Readonly<Record<string, string>> {
-  const labels = own(field(content, 'metadata'), 'labels');
-  if (typeof labels !== 'object' || labels === null) return {};
-  return Object.fromEntries(Object.entries(labels).filter((entry): entry is [string, string] => typeof entry[1] === 'string'));
 }
 
 /** The kind of object that holds a definition of this kind, in Tekton. */

@@ -65,7 +65,7 @@ export async function proveBundle(
 }
 
 /** Credentials as Tekton's resolver looks for them: those of an account of the run's namespace, and a secret of it. */
-export function resolverScope({ use }: Pick<QuestionOf<'definition'>, 'use'>, { review }: Context): PullScope {
+function resolverScope({ use }: Pick<QuestionOf<'definition'>, 'use'>, { review }: Context): PullScope {
   if (use.form !== 'remote') return pullScope(review);
   const { serviceAccount, secret } = use.params;
   return pullScope(review, { serviceAccountName: serviceAccount, imagePullSecrets: secret === undefined ? [] : [{ name: secret }] });

@@ -11,6 +11,7 @@ const MOST_YAML = 64 * 1024;
 /** Definitions that are kept read: an engine has each admitted many times in the life of a run. */
 const MOST_KEPT = 64;
 
+/** The one object that bytes hold, or why they hold none. */
 export type DocumentRead = { readonly ok: true; readonly object: JsonObject } | { readonly ok: false; readonly why: string };
 
 const kept = new Map<string, DocumentRead>();

@@ -7,6 +7,7 @@ import { field } from '../../../text/json/fields.ts';
 import type { JsonObject } from '../../../text/json/fields.ts';
 import { sha256Hex } from '../../../text/sha256.ts';
 import type { Context } from '../../context.ts';
+import type { Ways } from '../ways.ts';
 import { foundAnswer, nameOf, notFound, notKnown, TEKTON_KINDS } from './answer.ts';
 import type { DefinitionResult } from './answer.ts';
 import { bundleImage, entryKind, proveBundle } from './bundled.ts';
@@ -24,13 +25,14 @@ const MOST_COMPARED = 256;
  * What an engine has resolved and has admitted under a random name before it runs it (a dry run): it must say what some
  * ResolutionRequest of the namespace brought, and is verified over those bytes. The same at every replica, every time.
  */
-export async function findResolved(question: QuestionOf<'definition'>, object: JsonObject, context: Context): Promise<DefinitionResult> {
-  const resolutions = await resolutionsOf(context);
+export async function findResolved(
+  question: QuestionOf<'definition'>, object: JsonObject, { context, find }: Ways,
+): Promise<DefinitionResult> {
+  const resolutions = await find({ kind: 'resolutions', namespace: context.review.namespace });
   if (!resolutions.known) return resolutions;
   const kind = field(object, 'kind');
   const undecided: string[] = [];
-  const all = distinct(resolutions.value);
-  const likely = all.length > MOST_COMPARED ? likeliest(all, object) : all;
+  const likely = resolutions.value.length > MOST_COMPARED ? likeliest(resolutions.value, object) : resolutions.value;
   for (const resolution of likely.slice(0, MOST_COMPARED)) {
     const read = readDocument(resolution.content);
     if (!read.ok || field(read.object, 'kind') !== kind) continue;
@@ -57,8 +59,10 @@ export async function findResolved(question: QuestionOf<'definition'>, object: J
 }
 
 /** What is named by something that cannot move and was resolved before in this namespace; `undefined` when it was not. */
-export async function findResolvedBefore(question: QuestionOf<'definition'>, context: Context): Promise<DefinitionResult | undefined> {
-  const resolutions = await resolutionsOf(context);
+export async function findResolvedBefore(
+  question: QuestionOf<'definition'>, { context, find }: Ways,
+): Promise<DefinitionResult | undefined> {
+  const resolutions = await find({ kind: 'resolutions', namespace: context.review.namespace });
   if (!resolutions.known) return undefined;
   for (const resolution of resolutions.value.filter((one) => isOf(one, question))) {
     const read = readDocument(resolution.content);
@@ -71,23 +75,6 @@ export async function findResolvedBefore(question: QuestionOf<'definition'>, con
     return foundAnswer({ content: read.object, digest, source, proofs: own.proofs, problems: [...problems, ...own.problems] }, question);
   }
   return undefined;
-}
-
-async function resolutionsOf({ ports, deadline, review }: Context): Promise<
-  { readonly known: true; readonly value: readonly ResolutionFact[] } | Extract<DefinitionResult, { readonly known: false }>
-> {
-  const answer = await ports.facts?.resolutions(review.namespace, deadline.work);
-  return answer ?? { known: false, cause: 'no API server is connected' };
-}
-
-/** A definition that many runs use is resolved many times, mostly to the same bytes from the same place. */
-function distinct(resolutions: readonly ResolutionFact[]): readonly ResolutionFact[] {
-  const seen = new Map<string, ResolutionFact>();
-  for (const one of resolutions) {
-    const key = JSON.stringify([one.uri, one.digest, one.entryPoint, sha256Hex(one.content)]);
-    if (!seen.has(key)) seen.set(key, one);
-  }
-  return [...seen.values()];
 }
 
 /** Whether the object says what was resolved: the piece without a signature is refused for lacking one after the two were compared. */

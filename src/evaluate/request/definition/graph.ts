@@ -3,6 +3,7 @@ import type { BuildRequest } from '../../../domain/build/build-request.ts';
 import type { DefinitionFact, DefinitionUse } from '../../../domain/build/definition.ts';
 import type { RequestOutcome, RequestQuestion } from '../question.ts';
 import { unknownYet } from '../question.ts';
+import { calledIn } from './called.ts';
 import { contentKind, judgeVouchedDefinition } from './vouched.ts';
 import type { SignedBy } from './vouched.ts';
 
@@ -22,7 +23,7 @@ export interface DefinitionNode {
   readonly use: DefinitionUse;
   /** JSON path in the object under review; of what a definition refers to in its turn, that of the definition. */
   readonly path: string;
-  /** As people call it: `pipeline`, `task build`, `pipeline / task build / step fetch`. */
+  /** As people call it: `task build`, `pipeline release / task build / step fetch`; with another definition `task push (kaniko)`. */
   readonly called: string;
   readonly state: ContentState;
   /** Whether enough signers vouch for the bytes; what stands in a definition is part of its bytes. Never without `signedBy`. */
@@ -72,23 +73,27 @@ export function openLevel(
 type Holder = Pick<DefinitionNode, 'path' | 'called' | 'verified' | 'fact'>;
 
 function levelOf(request: BuildRequest, way: Way, shallow: boolean, holder: Holder | undefined, trail: readonly string[]): Level {
-  const self = request.definitions.find(({ form }) => form === 'self');
-  // What stands in a definition that is applied is signed with it.
-  const own = holder ?? (self === undefined ? undefined : looked(self, { path: self.path, called: self.kind }, way, []));
+  // What stands in a definition that is applied is signed with it; a template of triggers may hold several.
+  const selves = holder !== undefined ? [] : request.definitions
+    .filter(({ form }) => form === 'self')
+    .map((use) => looked(use, { path: use.path, called: calledIn(undefined, use, request) }, way, []));
   const nodes = request.definitions.map((use): DefinitionNode => {
-    const at = { path: holder?.path ?? use.path, called: calledIn(holder, use) };
-    if (use === self && own !== undefined) return { state: 'here', outcomes: [], ...own, use, ...(holder === undefined ? {} : at) };
+    const at = { path: holder?.path ?? use.path, called: calledIn(holder, use, request) };
+    const own = holder ?? selves.find((one) => (use.form === 'self' ? one.use === use : isWithin(use, one.use)));
+    if (use.form === 'self' && own !== undefined) {
+      return { state: 'here', outcomes: [], ...own, use, ...(holder === undefined ? {} : at) };
+    }
     if (use.form === 'inline') return { use, ...at, state: 'here', verified: own?.verified ?? false, outcomes: [] };
     if (use.form === 'custom' || use.form === 'self') return { use, ...at, state: 'never', verified: false, outcomes: [] };
     return shallow ? { use, ...at, state: 'later', verified: false, outcomes: [] } : looked(use, at, way, trail);
   });
-  const found = nodes.find(({ use }) => use === self);
-  return { request, nodes, ...(self === undefined || found === undefined ? {} : { self: found }) };
+  const found = nodes.find(({ use }) => use.form === 'self');
+  return { request, nodes, ...(found === undefined ? {} : { self: found }) };
 }
 
-function calledIn(holder: Holder | undefined, use: DefinitionUse): string {
-  const own = use.usedBy === undefined ? use.kind : `${use.kind === 'stepAction' ? 'step' : 'task'} ${use.usedBy}`;
-  return holder === undefined ? own : use.form === 'self' ? holder.called : `${holder.called} / ${own}`;
+/** Whether something stands in a definition that is part of the same object. */
+export function isWithin({ path }: Pick<DefinitionUse, 'path'>, { path: holder }: Pick<DefinitionUse, 'path'>): boolean {
+  return holder === '' || path === holder || path.startsWith(`${holder}.`);
 }
 
 function looked(use: DefinitionUse, at: Pick<DefinitionNode, 'path' | 'called'>, way: Way, trail: readonly string[]): DefinitionNode {

@@ -1,7 +1,7 @@
 /** What an engine makes for a run that somebody asked for belongs to that run, and says what the run says. */
-import type { BuildEngine, BuildRequest, OwnerClaim } from '../../../domain/build/build-request.ts';
+import type { BuildRequest } from '../../../domain/build/build-request.ts';
 import type { RunFact } from '../../../domain/build/facts.ts';
-import type { BuildMatter } from '../../../domain/build/matter.ts';
+import { belongingTo, placeOf } from '../owner.ts';
 import type { RequestOutcome, RequestQuestion } from '../question.ts';
 import { unknownYet } from '../question.ts';
 import { openLevel } from './graph.ts';
@@ -9,54 +9,8 @@ import type { DefinitionNode, Level } from './graph.ts';
 import { sameContent, sameTexts } from './same-content.ts';
 import type { SignedBy } from './vouched.ts';
 
-/** Owners for which engines make what they run: whose they are, and where they are found. */
-const OWNERS: Readonly<Record<string, readonly [engine: BuildEngine, group: string, resource: string]>> = {
-  'tekton.dev/PipelineRun': ['tekton', 'tekton.dev', 'pipelineruns'],
-  'shipwright.io/BuildRun': ['shipwright', 'shipwright.io', 'buildruns'],
-  'argoproj.io/Workflow': ['argo', 'argoproj.io', 'workflows'],
-  'argoproj.io/CronWorkflow': ['argo', 'argoproj.io', 'cronworkflows'],
-};
 /** By it an engine says which task of its pipeline a run is. */
 const TASK_LABEL = 'tekton.dev/pipelineTask';
-
-/** For whom an object is made: `run` is live, and has the uid that the object claims. */
-export type Belonging =
-  | { readonly state: 'own' }
-  | { readonly state: 'made'; readonly run: RunFact; readonly owner: OwnerClaim }
-  | { readonly state: 'wrong'; readonly outcomes: readonly RequestOutcome[] };
-
-/**
- * Whether an object is made by its engine for a live run. What anybody else makes stands for itself, whatever it claims: that it must
- * not claim it is said by `writers`.
- */
-export function belongingOf({ request, requester }: BuildMatter, { settings, ask }: RequestQuestion): Belonging {
-  const { owner, namespace } = request;
-  const place = placeOf(owner);
-  if (owner === undefined || place === undefined || !settings[place[0]].controllers.has(requester.username)) return { state: 'own' };
-  return liveRun(owner, namespace, ask);
-}
-
-function placeOf(owner: OwnerClaim | undefined): (typeof OWNERS)[string] | undefined {
-  const key = `${owner?.apiVersion.split('/')[0] ?? ''}/${owner?.kind ?? ''}`;
-  return Object.hasOwn(OWNERS, key) ? OWNERS[key] : undefined;
-}
-
-/** The run that an object claims to be made for, whoever makes the claim; what is no owner of builds is its own. */
-export function liveRun(owner: OwnerClaim, namespace: string, ask: RequestQuestion['ask']): Belonging {
-  const called = `${owner.kind} ${owner.name}`;
-  const place = placeOf(owner);
-  if (place === undefined) return { state: 'own' };
-  const [, group, resource] = place;
-  const answer = ask({ kind: 'run', group, resource, namespace, name: owner.name });
-  if (answer === undefined || !answer.known) return { state: 'wrong', outcomes: [unknownYet(called, answer?.cause, owner.path)] };
-  const run = answer.value;
-  if (run !== null && run.uid === owner.uid && owner.uid !== '') return { state: 'made', run, owner };
-  const found = run === null ? 'there is none of that name' : `uid ${run.uid}`;
-  return {
-    state: 'wrong',
-    outcomes: [{ code: 'POLICY_OWNER', path: owner.path, artifact: called, expected: [`${called} with uid ${owner.uid}`], found: [found] }],
-  };
-}
 
 /** What an engine executes of a run: as the status says it, or before that as it was asked for. */
 export function executedRequest({ executed, request }: RunFact): BuildRequest {
@@ -139,10 +93,9 @@ export function rootOf(
   for (let depth = 0; depth < 8; depth += 1) {
     const { request } = root;
     const { owner } = request;
-    if (owner === undefined || placeOf(owner)?.[0] !== request.engine) return root;
-    const above = liveRun(owner, namespace, question.ask);
-    const [outcome] = above.state === 'wrong' ? above.outcomes : [];
-    if (outcome?.code === 'POLICY_FACT_UNKNOWN') return outcome;
+    if (placeOf(owner)?.engine !== request.engine) return root;
+    const above = belongingTo(owner, namespace, question.ask);
+    if (above.state === 'wrong' && above.outcome.code === 'POLICY_FACT_UNKNOWN') return above.outcome;
     if (above.state !== 'made' || above.run.request.role !== 'run') return root;
     const differences = judgeMade(request, above.run, question, signedBy);
     const open = differences.find(({ code }) => code === 'POLICY_FACT_UNKNOWN');

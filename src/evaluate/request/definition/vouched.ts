@@ -6,7 +6,9 @@ import type { DefinitionsRequirement } from '../../../domain/policy/request-poli
 import { judgeSignature } from '../../signature.ts';
 import type { RequestOutcome, RequestQuestion } from '../question.ts';
 
+/** Who has to vouch for definitions, as a policy demands it. */
 export type SignedBy = NonNullable<DefinitionsRequirement['signedBy']>;
+/** A definition whose content is known, with what was proven of it. */
 export type FoundDefinition = Extract<DefinitionAnswer, { readonly found: true }>;
 
 /**

@@ -11,6 +11,9 @@ const BASELINE: ReadonlySet<string> = new Set([
 ]);
 const RESTRICTED: ReadonlySet<string> = new Set(['NET_BIND_SERVICE']);
 
+const ADDED = 'leave these capabilities out of capabilities.add';
+const DROPPED = 'set capabilities.drop: [ALL]';
+
 /** A container's list replaces that of the template; a template that drops nothing says nothing by itself. */
 export const judgeCapabilities: HygieneJudge = ({ containers, isRestricted }) =>
   containers.flatMap(({ container: { security }, who, own, isTemplate, ownIsOpen }): RequestOutcome[] => {
@@ -19,9 +22,9 @@ export const judgeCapabilities: HygieneJudge = ({ containers, isRestricted }) =>
     const keeps = dropped === undefined ? !isTemplate && !ownIsOpen : !dropped.includes('ALL');
     const outcome = { code: 'POLICY_HYGIENE_CAPABILITY', artifact: who } as const;
     return [
-      ...(added.length === 0 ? [] : [{ ...outcome, path: below(security.path, 'capabilities.add'), found: added }]),
+      ...(added.length === 0 ? [] : [{ ...outcome, path: below(security.path, 'capabilities.add'), found: added, fix: ADDED }]),
       ...(keeps && isRestricted
-        ? [{ ...outcome, path: below(security.path, 'capabilities.drop'), expected: ['ALL'], found: dropped ?? ['nothing'] }]
+        ? [{ ...outcome, path: below(security.path, 'capabilities.drop'), expected: ['ALL'], found: dropped ?? ['nothing'], fix: DROPPED }]
         : []),
     ];
   });

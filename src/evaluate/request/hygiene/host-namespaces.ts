@@ -13,8 +13,11 @@ export const judgeHostNamespaces: HygieneJudge = ({ pods, containers }) => [
       path: below(settings.path, name),
       artifact: who,
       found: [name],
+      fix: `leave ${name} out`,
     }));
   }),
   ...containers.flatMap(({ container: { hostPorts = [] }, who }) =>
-    hostPorts.map(({ port, path }): RequestOutcome => ({ code: 'POLICY_HYGIENE_HOST', path, artifact: who, found: [`hostPort ${port}`] }))),
+    hostPorts.map(({ port, path }): RequestOutcome => ({
+      code: 'POLICY_HYGIENE_HOST', path, artifact: who, found: [`hostPort ${port}`], fix: 'leave hostPort out',
+    }))),
 ];

@@ -10,7 +10,7 @@ import type { HygieneJudge, HygieneSubject } from './rule.ts';
 interface Written {
   readonly text: string;
   readonly path: string;
-  readonly who?: string;
+  readonly who?: string | undefined;
 }
 
 /** Told is of what sort a secret is and how long, never the secret. A text that stands at several places is looked through once. */
@@ -26,9 +26,14 @@ export const judgeSecrets: HygieneJudge = (subject) => {
 
 function textsOf({ matter, containers }: HygieneSubject): readonly Written[] {
   return [
-    ...ofObject(matter),
+    ...ofObject(matter).map((one) => ({ ...one, who: one.who ?? holderOf(one.path, containers) })),
     ...containers.flatMap(({ container: { command, path }, who }) => command.map((text) => ({ text, path, who }))),
   ];
+}
+
+/** What people call the container in which a text stands; `undefined` for one that stands in none. */
+function holderOf(path: string, containers: HygieneSubject['containers']): string | undefined {
+  return containers.find(({ container }) => path.startsWith(`${container.path}.`))?.who;
 }
 
 function ofObject(matter: Matter): readonly Written[] {

@@ -1,4 +1,4 @@
-/** What code of users leaves in a workspace, no task with more rights may find there. */
+/** What user code leaves in a workspace, no task with more rights may find there. */
 import type { BuildRequest } from '../../../domain/build/build-request.ts';
 import type { DefinitionUse } from '../../../domain/build/definition.ts';
 import type { TaskWorkspace } from '../../../domain/build/task.ts';
@@ -22,10 +22,10 @@ interface Share {
 }
 
 /**
- * Every task that is no code of users and shares a workspace with one that is, unless it surely has ended before any such task starts:
+ * Every task that is no user code, and shares a workspace with one that is, unless it surely has ended before any such task starts:
  * then it can find nothing of theirs. Reading is enough to be told; a task of users that cannot write leaves nothing.
  *
- * Classes are those that tasks claim, verified or not: by the names that the policy knows, and by the label. To claim to be code of users
+ * Classes are those that tasks claim, verified or not: by the names that the policy knows, and by the label. To claim to be user code
  * gains nothing but the jail. Definitions are asked for only where a workspace is shared and the name alone does not tell.
  */
 export const judgeSharedWorkspaces: HygieneJudge = (subject) => {

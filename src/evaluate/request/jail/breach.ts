@@ -29,7 +29,7 @@ export function changeOf(before: Isolation, after: Isolation): Change {
   return before.state === 'closed' ? 'unsure' : 'none';
 }
 
-/** A network policy that is made, changed or removed: which pods that run code of users would it let out? */
+/** A network policy that is made, changed or removed: which pods that run user code would it let out? */
 export function judgePolicyChange(
   matter: NetworkPolicyMatter, requirement: JailRequirement, question: RequestQuestion,
 ): readonly RequestOutcome[] | undefined {
@@ -89,7 +89,7 @@ export function mayReach({ owner }: Pick<PodFact, 'owner'>, { apiServer }: JailR
   return engineOfOwner(owner) === 'argo' ? apiServer : [];
 }
 
-/** Only pods of tasks that run code of users count; one whose class cannot be known now counts. */
+/** Only pods of tasks that run user code count; one whose class cannot be known now counts. */
 function outcomesOf(
   changed: readonly { readonly pod: PodFact; readonly change: Change }[],
   { namespace, otherKind = 'NetworkPolicy', name }: NetworkPolicyMatter, requirement: JailRequirement, question: RequestQuestion,

@@ -15,6 +15,14 @@ const ASKED = 'TEKTON_HERMETIC';
 /** With this in its environment, whatever its value, the entrypoint leaves the network as it is (cmd/entrypoint/runner.go). */
 const BYPASS = 'TEKTON_RESOURCE_NAME';
 
+/** Argo has none, so nothing that the requester could write mends it. */
+export function judgeArgo(found: string): RequestOutcome {
+  return {
+    code: 'POLICY_JAIL_HERMETIC', expected: ['hermetic execution'], found: [found], cause: 'Argo Workflows has no hermetic execution',
+    fix: 'let a policy that says hermetic: "off" judge the namespace of these runs, and jail them by NetworkPolicies',
+  };
+}
+
 /** The annotation must say so; `from` are the maps from which the pod has it, the first that has it counts. */
 export function judgeAnnotation(from: readonly Texts[], place: Pick<RequestOutcome, 'path' | 'artifact'>): readonly RequestOutcome[] {
   const mode = from.find((texts) => Object.hasOwn(texts, EXECUTION_MODE))?.[EXECUTION_MODE];
@@ -35,6 +43,7 @@ export function judgeEngine({ settings, ask }: RequestQuestion): readonly Reques
     expected: [`enable-api-fields: alpha in ConfigMap ${namespace}/feature-flags`],
     found: [fields === undefined ? 'enable-api-fields is not set' : keptText(`enable-api-fields: ${fields}`)],
     cause: 'the engine passes over the annotation',
+    fix: `have an administrator set enable-api-fields: alpha in ConfigMap ${namespace}/feature-flags`,
   }];
 }
 

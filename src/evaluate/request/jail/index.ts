@@ -1,4 +1,4 @@
-/** Code of users runs only where it can reach nobody: judged with the run, with each pod, and with whatever would open a jail later. */
+/** User code runs only where it can reach nobody: judged with the run, with each pod, and with whatever would open a jail later. */
 import type { PodMatter } from '../../../domain/build/matter.ts';
 import type { JailRequirement } from '../../../domain/policy/request-policy.ts';
 import type { RequestJudge, RequestOutcome, RequestQuestion } from '../question.ts';

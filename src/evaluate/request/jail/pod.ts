@@ -4,7 +4,7 @@ import type { BuildContainer, BuildVolume } from '../../../domain/build/task.ts'
 import type { JailRequirement } from '../../../domain/policy/request-policy.ts';
 import { unknownYet } from '../question.ts';
 import type { RequestOutcome, RequestQuestion } from '../question.ts';
-import { judgeAnnotation, judgeBypass, judgeEngine, judgeStep } from './hermetic.ts';
+import { judgeAnnotation, judgeArgo, judgeBypass, judgeEngine, judgeStep } from './hermetic.ts';
 import { judgeNetwork } from './network.ts';
 import { engineOfOwner, runOfPod } from './run-of-pod.ts';
 import { annotationsOut, containerOut, settingsOut, sidecarOut } from './ways-out.ts';
@@ -71,7 +71,7 @@ function isBeside({ holder }: { readonly holder: string }): boolean {
 }
 
 function judgeHermetic(pod: PodMatter, engine: 'tekton' | 'argo', question: RequestQuestion): readonly RequestOutcome[] {
-  if (engine === 'argo') return [{ code: 'POLICY_JAIL_HERMETIC', expected: ['hermetic execution'], cause: 'Argo Workflows has none' }];
+  if (engine === 'argo') return [judgeArgo('a pod of a Workflow')];
   const steps = pod.containers.filter(({ holder }) => holder.startsWith('step '));
   if (steps.length === 0) return [unknownYet('the steps of the pod', 'it has no container of that name')];
   return [

@@ -14,7 +14,7 @@ import { engineOfOwner, runOfPod } from './run-of-pod.ts';
 type Owner = NonNullable<PodMatter['owner']>;
 
 /**
- * Judges an update of a pod that belonged to a run before it. Only one of a task that runs code of users counts (or whose class is
+ * Judges an update of a pod that belonged to a run before it. Only one of a task that runs user code counts (or whose class is
  * not known), and only while it runs. `undefined` for a pod that belonged to none.
  */
 export function judgeRelabelling(

@@ -1,13 +1,11 @@
-/** The run that a pod belongs to, looked up by its owner reference; and whether that run's task runs code of users. */
-import type { OwnerClaim } from '../../../domain/build/build-request.ts';
+/** The run that a pod belongs to, looked up by its owner reference; and whether the task of that run runs user code. */
 import type { RunFact } from '../../../domain/build/facts.ts';
 import type { JailRequirement } from '../../../domain/policy/request-policy.ts';
 import { classedTasks } from '../classes.ts';
-import { unknownYet } from '../question.ts';
+import { claimedRun } from '../owner.ts';
+import type { Claim } from '../owner.ts';
 import type { RequestOutcome, RequestQuestion } from '../question.ts';
 import { isStillSo } from './still-so.ts';
-
-type Owner = Pick<OwnerClaim, 'kind' | 'name' | 'uid'> & { readonly path?: string };
 
 /** Owners whose pods run tasks, by kind: the group is that of their engine, whatever the reference says. */
 const RUNS: Readonly<Record<string, { readonly group: string; readonly resource: string }>> = {
@@ -16,7 +14,7 @@ const RUNS: Readonly<Record<string, { readonly group: string; readonly resource:
 };
 
 /** Kinds of owners whose pods are those of builds, by the engine that runs them. */
-export function engineOfOwner(owner: Owner | undefined): 'tekton' | 'argo' | undefined {
+export function engineOfOwner(owner: Claim | undefined): 'tekton' | 'argo' | undefined {
   return owner?.kind === 'TaskRun' ? 'tekton' : owner?.kind === 'Workflow' ? 'argo' : undefined;
 }
 
@@ -32,21 +30,12 @@ export type PodRun =
  * Looks up the run of a pod. The owner reference is a claim, so the run must be there with that uid (POLICY_OWNER): else the
  * class of some other task would be this pod's.
  */
-export function runOfPod(owner: Owner, namespace: string, requirement: JailRequirement, question: RequestQuestion): PodRun {
+export function runOfPod(owner: Claim, namespace: string, requirement: JailRequirement, question: RequestQuestion): PodRun {
   const place = Object.hasOwn(RUNS, owner.kind) ? RUNS[owner.kind] : undefined;
-  const called = `${owner.kind} ${owner.name}`;
-  if (place === undefined) return { found: false, outcome: { code: 'POLICY_OWNER', found: [called] } };
-  const answer = question.ask({ kind: 'run', ...place, namespace, name: owner.name });
-  if (answer?.known !== true) return { found: false, outcome: unknownYet(called, answer?.cause, owner.path) };
-  const run = answer.value;
-  if (run === null || run.uid !== owner.uid || run.uid === '') {
-    const found = run === null ? 'there is none of that name' : `uid ${run.uid}`;
-    const path = owner.path === undefined ? {} : { path: owner.path };
-    return {
-      found: false,
-      outcome: { code: 'POLICY_OWNER', ...path, expected: [`${called} with uid ${owner.uid}`], found: [found], artifact: called },
-    };
-  }
+  if (place === undefined) return { found: false, outcome: { code: 'POLICY_OWNER', found: [`${owner.kind} ${owner.name}`] } };
+  const claimed = claimedRun(owner, place, namespace, question.ask);
+  if (!claimed.found) return claimed;
+  const { run } = claimed;
   const code = userCodeOf(run, requirement, question);
   return code.known ? { found: true, isUserCode: code.is, run } : { found: false, outcome: code.outcome };
 }

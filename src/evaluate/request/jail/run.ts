@@ -5,11 +5,11 @@ import type { JailRequirement } from '../../../domain/policy/request-policy.ts';
 import { classedTasks } from '../classes.ts';
 import type { ClassedTask } from '../classes.ts';
 import type { RequestOutcome, RequestQuestion } from '../question.ts';
-import { judgeAnnotation, judgeBypass, judgeEngine } from './hermetic.ts';
+import { judgeAnnotation, judgeArgo, judgeBypass, judgeEngine } from './hermetic.ts';
 import { annotationsOut, containerOut, settingsOut, sidecarOut, tokenOut, volumesOut } from './ways-out.ts';
 
 /**
- * What is wrong with a run for the tasks of it that run code of users. What its engine only fetches later is judged with the pod; so is
+ * What is wrong with a run for the tasks of it that run user code. What its engine only fetches later is judged with the pod; so is
  * all of it once more, by the labels of the pod as well. While a definition is not known nothing is said of the run but that.
  */
 export function judgeRun(request: BuildRequest, requirement: JailRequirement, question: RequestQuestion): readonly RequestOutcome[] {
@@ -42,7 +42,7 @@ function waysOut(one: ClassedTask, request: BuildRequest): readonly RequestOutco
   // What its task has from the run was told of the run.
   const told = [request.annotations, ...pods.map(({ annotations = {} }) => annotations)];
   const own = Object.entries(task.annotations).filter(([name, value]) => !told.some((texts) => texts[name] === value));
-  return [...found, ...waysOutOf(task, called), ...annotationsAt(Object.fromEntries(own), called, path)];
+  return [...found, ...seenFrom(one, waysOutOf(task, called)), ...annotationsAt(Object.fromEntries(own), called, path)];
 }
 
 function waysOutOf(task: BuildTask, called: string): readonly RequestOutcome[] {
@@ -51,6 +51,13 @@ function waysOutOf(task: BuildTask, called: string): readonly RequestOutcome[] {
     ...task.sidecars.map((sidecar) => sidecarOut(sidecar, within(called, sidecar))),
     ...volumesOut(task.volumes, called),
   ];
+}
+
+/** What stands in a definition that was looked up is told at the reference to it: its own paths lead nowhere in the run. */
+function seenFrom({ use, path }: ClassedTask, outcomes: readonly RequestOutcome[]): readonly RequestOutcome[] {
+  const isElsewhere = use.form === 'local' || use.form === 'remote' || use.path !== path;
+  if (!isElsewhere) return outcomes;
+  return outcomes.map((outcome) => ({ ...outcome, path, cause: `in the definition, at ${outcome.path ?? ''}` }));
 }
 
 function annotationsAt(annotations: BuildTask['annotations'], called: string, path: string): readonly RequestOutcome[] {
@@ -65,10 +72,7 @@ function settingsFor({ name }: ClassedTask, { pods }: BuildRequest): readonly Po
 /** Shipwright hands its TaskRun no annotation that asks for it; that is judged. */
 function judgeHermetic(jailed: readonly ClassedTask[], request: BuildRequest, question: RequestQuestion): readonly RequestOutcome[] {
   if (request.engine === 'shipwright') return [];
-  if (request.engine === 'argo') {
-    const cause = 'Argo Workflows has no hermetic execution: a policy for its runs says hermetic: off';
-    return [{ code: 'POLICY_JAIL_HERMETIC', expected: ['hermetic execution'], found: [request.kind], cause }];
-  }
+  if (request.engine === 'argo') return [judgeArgo(request.kind)];
   return [...jailed.flatMap((task) => hermeticAt(task, request)), ...judgeEngine(question)];
 }
 
@@ -84,8 +88,8 @@ function hermeticAt(one: ClassedTask, request: BuildRequest): readonly RequestOu
   const narrow = pods.flatMap(({ task: name, annotations }) => (name === undefined || annotations === undefined ? [] : [annotations]));
   return [
     ...pods.flatMap((settings) => judgeBypass(settings.environment, settings.environmentFrom, called)),
-    ...(task === undefined ? [] : stepsOf(task))
-      .flatMap((step) => judgeBypass(step.environment, step.environmentFrom, within(called, step))),
+    ...seenFrom(one, (task === undefined ? [] : stepsOf(task))
+      .flatMap((step) => judgeBypass(step.environment, step.environmentFrom, within(called, step)))),
     ...judgeAnnotation([...narrow, ...(isEmbedded ? [own] : []), request.annotations, own], { path, artifact: called }),
   ];
 }
@@ -99,9 +103,9 @@ const within = (called: string, { holder }: BuildContainer): string => `${called
 /** What holds for all tasks is said once, for the first. */
 function onceEach(outcomes: readonly RequestOutcome[]): readonly RequestOutcome[] {
   const seen = new Set<string>();
-  return outcomes.filter(({ code, path = '', artifact = '', found = [] }) => {
+  return outcomes.filter(({ code, path = '', artifact = '', found = [], cause = '' }) => {
     const isPlace = code === 'POLICY_JAIL_POD' || code === 'POLICY_JAIL_BYPASS';
-    const key = [code, path, found[0], ...(isPlace ? [] : [artifact])].join(' ');
+    const key = [code, path, found[0], cause, ...(isPlace ? [] : [artifact])].join(' ');
     if (seen.has(key)) return false;
     seen.add(key);
     return true;

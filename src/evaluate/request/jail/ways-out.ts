@@ -12,7 +12,7 @@ const CREDENTIAL_DRIVERS: ReadonlySet<string> = new Set(['csi.spiffe.io', 'spiff
 /** Sources of projected volumes that are credentials. */
 const CREDENTIAL_SOURCES: ReadonlySet<string> = new Set(['serviceAccountToken', 'podCertificate']);
 
-const NO_TOKEN = 'set automountServiceAccountToken: false in the pod template, or on the service account';
+const NO_TOKEN = 'set automountServiceAccountToken: false in the pod template of the run (of a Workflow: in its spec)';
 
 const out = (path: string, artifact: string, found: string, fix?: string): RequestOutcome =>
   ({ code: 'POLICY_JAIL_POD', path, artifact, found: [keptText(found)], ...(fix === undefined ? {} : { fix }) });

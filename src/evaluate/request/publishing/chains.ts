@@ -9,6 +9,9 @@ const DEFAULTS = { format: 'in-toto', storage: 'tekton', signer: 'x509' } as con
 const FORMATS: ReadonlySet<string> = new Set(['in-toto', 'slsa/v1', 'slsa/v2alpha1', 'slsa/v2alpha2', 'slsa/v2alpha3', 'slsa/v2alpha4']);
 const SIGNERS: ReadonlySet<string> = new Set(['x509', 'kms']);
 
+const NAME_IT = 'have an administrator of Gatehouse name it in pipelines.tekton.chains of the configuration';
+const INSTALL = 'install Tekton Chains, or have pipelines.tekton.chains of the configuration name its account';
+
 /**
  * What is wrong with the live settings of Chains; empty when provenance of one of `kinds` is signed and stored in the registry, beside
  * what it is about. Read in the namespaces of the accounts that Chains runs as; where there are several, all have to be right.
@@ -17,11 +20,11 @@ export function judgeChains(
   kinds: readonly ('taskrun' | 'pipelinerun')[], { settings, ask }: Pick<RequestQuestion, 'settings' | 'ask'>,
 ): readonly RequestOutcome[] {
   const namespaces = new Set([...settings.tekton.chains].map((account) => account.split(':')[2] ?? ''));
-  if (namespaces.size === 0) return [{ code: 'POLICY_PUBLISH_PROVENANCE', found: ['no account of Tekton Chains is configured'] }];
+  if (namespaces.size === 0) return [{ code: 'POLICY_PUBLISH_PROVENANCE', found: ['no account of Tekton Chains is configured'], fix: NAME_IT }];
   const outcomes = [...namespaces].map((namespace) => ofNamespace(namespace, kinds, ask));
   const wrong = outcomes.filter((outcome) => outcome !== undefined && outcome !== 'none');
   if (wrong.length > 0) return wrong.filter((outcome) => typeof outcome === 'object');
-  return outcomes.includes(undefined) ? [] : [{ code: 'POLICY_PUBLISH_PROVENANCE', found: [`there is no ConfigMap ${CONFIG}`] }];
+  return outcomes.includes(undefined) ? [] : [{ code: 'POLICY_PUBLISH_PROVENANCE', found: [`there is no ConfigMap ${CONFIG}`], fix: INSTALL }];
 }
 
 function ofNamespace(
@@ -36,7 +39,7 @@ function ofNamespace(
   if (faults.includes(undefined)) return undefined;
   return {
     code: 'POLICY_PUBLISH_PROVENANCE', artifact: called,
-    expected: [`artifacts.${kinds.join(' or ')}: a signer and the storage oci`],
+    expected: [`artifacts.${kinds.join(' or ')}: signer x509 or kms, storage with oci, format in-toto or slsa/…`],
     found: faults.filter((one) => one !== undefined),
   };
 }

@@ -17,6 +17,7 @@ export interface DeferredText {
   readonly expression: string;
 }
 
+/** A text, known or deferred. */
 export type Text = KnownText | DeferredText;
 
 /** What a variable stands for; `undefined`: Tekton leaves it as it is written. */
@@ -35,7 +36,7 @@ export function isDeferred(text: Text): text is DeferredText {
 }
 
 /** Why a variable without a value has none. */
-export function deferredVariable(variable: string): DeferredText {
+function deferredVariable(variable: string): DeferredText {
   return { reason: reasonFor(variable), expression: keptText(`$(${variable})`) };
 }
 

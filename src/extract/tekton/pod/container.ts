@@ -7,8 +7,10 @@ import type { Scope } from '../parameters/value.ts';
 import { isDeferred, substitute } from '../parameters/variables.ts';
 import { at, structAt, structsAt, textAt, textsAt } from '../place.ts';
 import type { Place } from '../place.ts';
-import { hostPortsOf } from '../../further-settings.ts';
+import { environmentFromOf } from '../../parts/container.ts';
+import { hostPortsOf } from '../../parts/further-settings.ts';
 import { mergedSecurity, securityAt } from './security.ts';
+import { checkSpelling } from './spelling.ts';
 
 /** Where a container stands, and what messages call it. */
 export interface ContainerUse {
@@ -26,14 +28,14 @@ export function readContainer(place: Place, { holder, scopes }: ContainerUse, bo
   addText(book, script, at(place, 'script'));
   // Not an object is no context that could be read.
   structAt(place, 'securityContext', book);
-  const from = field(place.value, 'envFrom');
+  for (const member of ['securityContext', 'ports'] as const) checkSpelling(field(place.value, member), at(place, member), book);
   return {
     holder,
     path: place.path,
     image,
     command: [...lists.flat(), ...(script === '' ? [] : [script])],
     environment: readEnvironment(place, book),
-    ...(Array.isArray(from) && from.length > 0 ? { environmentFrom: at(place, 'envFrom') } : {}),
+    ...environmentFromOf(place.value, place.path),
     security: securityAt(place),
     mounts: readMounts(place, scopes, book),
     ...hostPortsOf(place.value, place.path),

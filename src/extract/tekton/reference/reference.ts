@@ -1,6 +1,7 @@
 /** References to Tasks, Pipelines and StepActions: which definition is meant, and where it comes from. */
 import type { DefinitionKind, DefinitionSource, DefinitionUse } from '../../../domain/build/definition.ts';
 import type { BuildImage } from '../../../domain/build/image.ts';
+import { keptText } from '../../../domain/decision/kept-text.ts';
 import { problem } from '../book.ts';
 import type { Book } from '../book.ts';
 import { evaluate, readParameters } from '../parameters/value.ts';
@@ -53,7 +54,7 @@ function definitionOf(reference: Place, use: ReferenceUse, book: Book): Definiti
   const resolver = textAt(reference, 'resolver', book);
   if (resolver !== '' || name === '' || name.includes('://')) return remote(reference, { resolver, name }, use, book);
   const text = substitute(name, use.scope.find, book.budget);
-  const only = isDeferred(text) ? text : onlyText(text);
+  const only = settled(text, name, use);
   if (typeof only !== 'string')
     return { ...used, form: 'remote', resolver: '', params: { name }, source: later(only) };
   const cluster = use.kind === 'task' && kind === 'ClusterTask';
@@ -102,7 +103,7 @@ function remote(
     if (resolver === 'bundles' && key === 'bundle') addBundle(`${path}.value`, String(raw), textOf(value), use, book);
     const text = textOf(value);
     if (text === undefined) continue;
-    const only = isDeferred(text) ? text : onlyText(text);
+    const only = settled(text, String(raw), use);
     if (typeof only === 'string') Object.defineProperty(values, key, { value: only, enumerable: true });
     else open ??= only;
   }
@@ -135,6 +136,15 @@ function addBundle(path: string, raw: string, text: Text | undefined, use: Refer
 
 function textOf(value: Value): Text | undefined {
   return value.kind === 'text' || value.kind === 'unknown' ? value.text : undefined;
+}
+
+/**
+ * The one text that it comes to, if that is certain. What a run puts in the place of the default of a pipeline is seen in the TaskRun
+ * that is made of it; of a step nothing is made in which it would be seen, so that there a default settles nothing.
+ */
+function settled(text: Text, written: string, { kind }: ReferenceUse): string | DeferredText {
+  if (isDeferred(text)) return text;
+  return kind === 'stepAction' && text.byDefault ? { reason: 'parameter', expression: keptText(written) } : onlyText(text);
 }
 
 function onlyText(text: Exclude<Text, DeferredText>): string | DeferredText {

@@ -3,6 +3,9 @@ import { SELF } from '../../../domain/decision/review.ts';
 import type { ReviewRequest } from '../../../domain/decision/review.ts';
 import { field, isObject } from '../../../text/json/fields.ts';
 import type { JsonObject } from '../../../text/json/fields.ts';
+import type { LocalObject } from '../context.ts';
+import { kindsIn } from './kinds.ts';
+import type { Kinds } from './kinds.ts';
 
 /** Who would create it, and where it would be if it does not say. */
 export interface Applying {
@@ -12,7 +15,9 @@ export interface Applying {
 }
 
 /** The review of an object that is about to be created; without a user it is not known who does. */
-export function reviewOf(object: JsonObject, { as, asGroup = [], namespace }: Applying): ReviewRequest {
+export function reviewOf(
+  object: JsonObject, { as, asGroup = [], namespace }: Applying, kinds: Kinds = kindsIn([]),
+): ReviewRequest {
   const [group, version] = groupVersion(String(field(object, 'apiVersion')));
   const kind = String(field(object, 'kind'));
   const metadata = field(object, 'metadata');
@@ -20,12 +25,13 @@ export function reviewOf(object: JsonObject, { as, asGroup = [], namespace }: Ap
     const value = isObject(metadata) ? field(metadata, name) : undefined;
     return typeof value === 'string' ? value : '';
   };
-  const own = isClusterScoped(group, kind) ? '' : text('namespace') || namespace;
+  const { resource, isClusterScoped } = kinds(group, kind);
+  const own = isClusterScoped ? '' : text('namespace') || namespace;
   return {
     surface: 'cli', caller: SELF, uid: '', operation: 'CREATE',
-    kind: { group, version, kind }, resource: { group, version, resource: resourceOf(kind) }, subResource: '',
+    kind: { group, version, kind }, resource: { group, version, resource }, subResource: '',
     namespace: own, name: text('name') || (text('generateName') === '' ? '' : `${text('generateName')}…`),
-    user: as === undefined ? { username: '', groups: [], unknown: true } : { username: as, groups: asGroup },
+    user: as === undefined ? { username: '', groups: [], unknown: true } : { username: as, groups: groupsOf(as, asGroup) },
     dryRun: true, object, oldObject: null,
   };
 }
@@ -35,23 +41,15 @@ function groupVersion(apiVersion: string): readonly [string, string] {
   return slash < 0 ? ['', apiVersion] : [apiVersion.slice(0, slash), apiVersion.slice(slash + 1)];
 }
 
-/** The plural in lower case, by the rule that the code generators of Kubernetes follow. */
-export function resourceOf(kind: string): string {
-  const name = kind.toLowerCase();
-  if (name === 'endpoints') return name;
-  if (/(?:s|x|z|ch|sh)$/.test(name)) return `${name}es`;
-  return /[^aeiou]y$/.test(name) ? `${name.slice(0, -1)}ies` : `${name}s`;
+/** The object of a review as others find it. */
+export function localObject({ object, resource, namespace, name }: ReviewRequest): LocalObject {
+  const { group, resource: plural } = resource;
+  return { object: isObject(object) ? object : {}, group, resource: plural, namespace, name };
 }
 
-/** Kinds that belong to no namespace, among those that may stand in such files. */
-const CLUSTER_SCOPED: ReadonlySet<string> = new Set([
-  '/Namespace', '/Node', '/PersistentVolume', 'argoproj.io/ClusterWorkflowTemplate', 'argoproj.io/ClusterAnalysisTemplate',
-  'shipwright.io/ClusterBuildStrategy', 'tekton.dev/ClusterTask', 'rbac.authorization.k8s.io/ClusterRole',
-  'rbac.authorization.k8s.io/ClusterRoleBinding', 'apiextensions.k8s.io/CustomResourceDefinition', 'storage.k8s.io/StorageClass',
-  'admissionregistration.k8s.io/ValidatingWebhookConfiguration', 'admissionregistration.k8s.io/MutatingWebhookConfiguration',
-  'scheduling.k8s.io/PriorityClass', 'trainer.kubeflow.org/ClusterTrainingRuntime', 'serving.kserve.io/ClusterServingRuntime',
-]);
-
-function isClusterScoped(group: string, kind: string): boolean {
-  return CLUSTER_SCOPED.has(`${group}/${kind}`);
+/** The groups that the API server gives to a user besides those that are named. */
+function groupsOf(user: string, named: readonly string[]): readonly string[] {
+  const namespace = /^system:serviceaccount:([^:]+):[^:]+$/.exec(user)?.[1];
+  const own = namespace === undefined ? [] : ['system:serviceaccounts', `system:serviceaccounts:${namespace}`];
+  return [...new Set([...named, ...own, 'system:authenticated'])];
 }

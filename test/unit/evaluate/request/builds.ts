@@ -1,10 +1,12 @@
 // Small Tasks, Pipelines and runs as objects, and the policy that judges them.
 import type { AdmitPorts } from '../../../../src/engine/admit.ts';
 import { manualTimers } from '../../../support/timers.ts';
-import type { Decision } from '../../../../src/domain/decision/decision.ts';
 import type { Json, Surroundings } from '../../../support/pipelines.ts';
 import { clusterOf, judgedBy, object } from '../../../support/pipelines.ts';
 import { signers } from './signed-by.ts';
+import { pipelinePolicy } from './support.ts';
+
+export { said } from './support.ts';
 
 export const DIGEST = `sha256:${'ab'.repeat(32)}`;
 const IMAGE = `ghcr.io/acme/tools@${DIGEST}`;
@@ -64,8 +66,7 @@ export function resolution(uri: string, definition: Json): Json {
 
 /** A PipelinePolicy with these members of the spec, and the signers. */
 export function policies(spec: string | Json, signer: object = {}): string {
-  const document = { apiVersion: 'gatehouse.dev/v1alpha1', kind: 'PipelinePolicy', metadata: { name: 'factory' }, spec: object(spec) };
-  return `${signers(signer)}\n---\n${JSON.stringify(document)}`;
+  return `${signers(signer)}\n---\n${pipelinePolicy(object(spec))}`;
 }
 
 /** Time stands still: nothing is too late on a busy machine. */
@@ -78,9 +79,4 @@ export type Judge = ReturnType<typeof judgedBy>;
 /** The engine with one policy in a cluster that holds these objects. */
 export function factory(spec: string | Json, objects: readonly (string | Json)[] = [], more: Surroundings & { readonly signer?: object } = {}): Judge {
   return judgedBy(policies(spec, more.signer), { cluster: clusterOf(objects), ...more, ports: { ...standing(), ...more.ports } });
-}
-
-/** Codes that one requirement came to, each with its path; none when it does not speak of the request. */
-export function said({ findings }: Decision, requirement: string): string[] {
-  return findings.filter((finding) => finding.requirement === requirement).map(({ code, path }) => (path === '' ? code : `${code} ${path}`));
 }

@@ -1,4 +1,4 @@
-// Seen by the jail: a task that does not run code of users needs no hermetic execution.
+// Seen by the jail: a task that does not run user code needs no hermetic execution.
 import { describe, expect, test, vi } from 'vitest';
 import type { Json } from '../../../support/pipelines.ts';
 import { CONTROLLER } from '../../../support/pipelines.ts';

@@ -82,7 +82,7 @@ describe('a definition is signed as the policy demands', () => {
     const it = run({ pipelineRef: { name: 'p' } });
     const decision = await factory(SIGNED, [...objects, task('b', { by: 'stranger' })])(it);
     expect(said(decision, 'definitions')).toEqual(['VERIFY_SIGNER_UNTRUSTED spec.pipelineRef']);
-    expect(decision.findings.find(({ code }) => code === 'VERIFY_SIGNER_UNTRUSTED')?.artifact).toBe('pipeline / task two');
+    expect(decision.findings.find(({ code }) => code === 'VERIFY_SIGNER_UNTRUSTED')?.artifact).toBe('pipeline p / task two (b)');
     expect(await judged(it, [...objects, task('b')])).toEqual(SATISFIED);
     expect(await judged(it, objects)).toEqual(['POLICY_DEFINITION_MISSING spec.pipelineRef']);
   });

@@ -5,6 +5,7 @@ import type { DefinitionUse } from '../../../../src/domain/build/definition.ts';
 import type { FactAnswer, QuestionOf } from '../../../../src/domain/build/facts.ts';
 import type { EvidenceProblem } from '../../../../src/domain/evidence.ts';
 import type { Context } from '../../../../src/engine/context.ts';
+import type { Ways } from '../../../../src/engine/facts/ways.ts';
 import { readBuild } from '../../../../src/engine/facts/reading.ts';
 import type { Json } from '../../../support/pipelines.ts';
 import { makeKey } from '../../../world/keys.ts';
@@ -25,7 +26,7 @@ const KINDS = { Task: 'task', Pipeline: 'pipeline', StepAction: 'stepAction', Wo
 const SIGNED = 'test/signed-by';
 
 /** Content by its place: objects of the cluster, and what resolvers have brought. */
-export async function findDefinition({ use, namespace }: QuestionOf<'definition'>, { ports, review }: Context): Promise<FactAnswer<'definition'>> {
+export async function findDefinition({ use, namespace }: QuestionOf<'definition'>, { context: { ports, review } }: Ways): Promise<FactAnswer<'definition'>> {
   const facts = ports.facts;
   if (facts === undefined) return { known: false, cause: 'no API server is connected' };
   const signal = new AbortController().signal;

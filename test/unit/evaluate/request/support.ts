@@ -10,11 +10,11 @@ export function pipelinePolicy(spec: object, name = 'factory'): string {
 /** What one requirement of a policy with this spec says of an object: codes with their paths, `[]` when it does not speak of it. */
 export function saying(requirement: string, spec: object, surroundings: Surroundings = {}): (source: string | Json, asking?: Asking) => Promise<string[]> {
   const judge = judgedBy(pipelinePolicy(spec), surroundings);
-  return async (source, asking) => said(requirement, await judge(source, asking));
+  return async (source, asking) => said(await judge(source, asking), requirement);
 }
 
-/** Codes of the findings of one requirement, each with its path. */
-export function said(requirement: string, { findings }: Decision): string[] {
+/** Codes that one requirement came to, each with its path; none when it does not speak of the request. */
+export function said({ findings }: Decision, requirement: string): string[] {
   return findings.filter((finding) => finding.requirement === requirement).map(({ code, path }) => (path === '' ? code : `${code} ${path}`));
 }
 

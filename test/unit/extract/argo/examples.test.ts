@@ -1,6 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { extract } from '../../../../src/extract/index.ts';
 import { reviewOf } from '../../../support/pipelines.ts';
@@ -118,46 +117,5 @@ describe.skipIf(!hasSharedData)('planting: an image at any place of any example 
   it.each(Object.keys(IN_STATUS))('status: %s', (place) => {
     const workflows = runnable.filter(({ object }) => object['kind'] === 'Workflow');
     expect(workflows.filter(({ object }) => !isFound({ ...object, status: IN_STATUS[place] })).map(({ name }) => name)).toEqual([]);
-  });
-});
-
-/** How many mutated objects are read; 10^5 by `FUZZ_CASES=100000`. */
-const CASES = Number(process.env['FUZZ_CASES'] ?? 500);
-
-const ODD: readonly unknown[] = [null, 0, -1, true, '', '{{', '{{=', '{{inputs.parameters.x}}', '$(params.x)', [], {}, [[]], [null], { name: 7 }, 'x'.repeat(5000), { constructor: {} }, [[[[[]]]]]];
-
-/** Changes a value somewhere inside of an object: replaces it, removes it, or puts a copy of another part there. */
-function mutated(object: unknown, picks: readonly number[]): unknown {
-  const copy: unknown = structuredClone(object);
-  const places: [Record<string, unknown>, string][] = [];
-  const walk = (value: unknown): void => {
-    if (typeof value !== 'object' || value === null) return;
-    for (const name of Object.keys(value)) {
-      places.push([value as Record<string, unknown>, name]);
-      walk((value as Record<string, unknown>)[name]);
-    }
-  };
-  walk((copy as Json)['spec']);
-  for (const pick of picks) {
-    const place = places[pick % Math.max(1, places.length)];
-    if (place === undefined) break;
-    const [holder, name] = place;
-    const other = places[(pick * 31 + 7) % places.length];
-    if (pick % 3 === 0) holder[name] = structuredClone(ODD[pick % ODD.length]);
-    else if (pick % 3 === 1 && Array.isArray(holder)) holder.splice(Number(name), 1);
-    else if (pick % 3 === 1) Reflect.deleteProperty(holder, name);
-    else if (other !== undefined) holder[name] = structuredClone(other[0][other[1]]);
-  }
-  return copy;
-}
-
-describe.skipIf(!hasSharedData)('fuzz', () => {
-  it('a mutated example is read or refused, and nothing is thrown', () => {
-    fc.assert(fc.property(fc.nat(objects.length - 1), fc.array(fc.nat(), { minLength: 1, maxLength: 6 }), (index, picks) => {
-      const object = objects[index]?.object ?? {};
-      const review = reviewOf(mutated(object, picks) as Json, { operation: picks.length % 2 === 0 ? 'UPDATE' : 'CREATE', old: object });
-      const { artifacts, findings } = extract(review);
-      expect(Array.isArray(artifacts) && Array.isArray(findings)).toBe(true);
-    }), { numRuns: CASES });
   });
 });

@@ -150,7 +150,7 @@ describe('service accounts are named as the API server names them', () => {
 describe('classes', () => {
   const classOf = (name: string, classes: object): string | undefined =>
     demanded({ jail: {}, classes }, 'jail')?.classes.definitions.find(({ task }) => task.test(name))?.class;
-  test('a name that several classes cover belongs to one that runs code of users', () => {
+  test('a name that several classes cover belongs to one that runs user code', () => {
     expect(classOf('build-image', { definitions: { publish: ['*'], build: ['build-*'] } })).toBe('build');
     expect(classOf('kaniko', { definitions: { publish: ['*'], build: ['build-*'] } })).toBe('publish');
     expect(classOf('build-image', { definitions: { publish: ['*'], build: ['build-*'] }, userCode: ['publish'] })).toBe('publish');

@@ -52,7 +52,7 @@ describe('S2: a PipelinePolicy that demands less than before is told', () => {
     ['unpinned images', { images: { deferred: 'deny', unpinned: 'allow' } }, /images need not be pinned$/],
     ['milder hygiene', { hygiene: 'baseline' }, /no hygiene rule privilegeEscalation, no hygiene rule runAsRoot, no hygiene rule seccomp$/],
     ['another account', { serviceAccounts: ['pipeline', 'default'] }, /another service account, default$/],
-    ['fewer jailed', { classes: { ...FULL.classes, userCode: ['build'] } }, /class test does not count as code of users, tasks are told apart in another way$|class test does not count as code of users$/],
+    ['fewer jailed', { classes: { ...FULL.classes, userCode: ['build'] } }, /class test does not count as user code, tasks are told apart in another way$|class test does not count as user code$/],
     ['other classes', { classes: { ...FULL.classes, definitions: { publish: ['*'] } } }, /tasks are told apart in another way$/],
     ['another label', { classes: { ...FULL.classes, label: 'x/y' } }, /tasks are told apart in another way$/],
     ['no jail', { jail: undefined }, /jail are not judged any more$/],

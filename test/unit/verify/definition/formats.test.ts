@@ -116,7 +116,7 @@ describe('bundles over canonical JSON, for any kind', () => {
   ])('%s', async (_, signed, material) => {
     expect(await judge('definition-bundle', signed, material)).toMatchObject({ problems: [], proofs: [{ kind: 'signature', format: 'definition-bundle', form: expect.stringMatching(/^canonical/) }] });
     const changed = put(signed, (it: { spec: { extra?: string } }) => { it.spec.extra = 'x'; });
-    expect(code(await judge('definition-bundle', changed, material))).toBe('VERIFY_SUBJECT_MISMATCH');
+    expect(code(await judge('definition-bundle', changed, material))).toBe('POLICY_DEFINITION_CHANGED');
   });
 
   test('an attestation about a definition is proven, and is no signature', async () => {

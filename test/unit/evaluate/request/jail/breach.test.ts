@@ -50,7 +50,7 @@ describe('J10: no network policy is made, changed or removed that lets out user 
     expect(await judge(OPENING, clusterWith([TASK_RUN, running(), DENY_ALL], [], ['object']))).toEqual(BREACH);
   });
 
-  test('a pod that runs no code of users does not count', async () => {
+  test('a pod that runs no user code does not count', async () => {
     expect(await judge(OPENING, holding(DENY_ALL), {}, jailPolicy('{}', '{userCode: [test]}'))).toEqual([]);
   });
 

@@ -1,8 +1,8 @@
 /** Parts of pods, containers and security contexts that few objects write and that rules of hygiene look at; alike for all engines. */
-import { FURTHER_POD_SETTINGS } from '../domain/build/task.ts';
-import type { BuildContainer, PodSettings, SecuritySettings } from '../domain/build/task.ts';
-import { field, isObject, own, ownList, ownText } from '../text/json/fields.ts';
-import type { JsonObject } from '../text/json/fields.ts';
+import { FURTHER_POD_SETTINGS } from '../../domain/build/task.ts';
+import type { BuildContainer, PodSettings, SecuritySettings } from '../../domain/build/task.ts';
+import { field, isObject, own, ownList, ownText } from '../../text/json/fields.ts';
+import type { JsonObject } from '../../text/json/fields.ts';
 
 /** Longest value that is kept of a setting: what rules compare with is shorter. */
 const MOST_VALUE = 64;

@@ -1,0 +1,19 @@
+/** Whoever speaks about some of the images that Tekton adds to every pod is told of those that are left out. */
+import { TEKTON_IMAGES } from '../../domain/build/engine-images.ts';
+import type { DraftPolicy } from '../compile/policy.ts';
+
+/** Reports the images of Tekton that are left out, once, at the first policy that enforces or warns about others of them. */
+export function lintEngineImages(drafts: readonly DraftPolicy[]): void {
+  const heard = drafts.filter(({ policy: { kind, mode, usedAs } }) =>
+    kind === 'ClusterArtifactPolicy' && mode !== 'audit' && (usedAs === undefined || usedAs.has('container')));
+  const covers = ({ patterns }: DraftPolicy, name: string): boolean => patterns.some((pattern) => pattern.test({ kind: 'image', name }));
+  const left = TEKTON_IMAGES.filter(({ name }) => !heard.some((draft) => covers(draft, name)));
+  const first = heard.find((draft) => TEKTON_IMAGES.some(({ name }) => covers(draft, name)));
+  if (first === undefined || left.length === 0) return;
+  const names = left.map(({ name, what }) => `${name} (${what})`).join(', ');
+  first.report.warn(
+    ['spec', 'artifacts'],
+    `speaks about images of Tekton, but nothing speaks about ${names}: under "unmatched: deny" no pod of a run would be admitted; see policies/baseline/tekton.yaml`,
+    'key',
+  );
+}
