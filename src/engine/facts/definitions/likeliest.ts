@@ -1,4 +1,4 @@
-/** Of many things that resolvers have brought, those come first that have most of an object's own words in them: only few can be compared. */
+/** Of many things that were resolved, those come first that have most of an object's own words in them: only few can be compared. */
 import type { ResolutionFact } from '../../../domain/build/facts.ts';
 
 /** Words that are looked for; each costs a look through all that was brought. */
