@@ -30,6 +30,21 @@ export async function judgeRequest({ findings, matter, deferred = [] }: Extracti
   }
 }
 
+/** How long what a jail rests on is believed while the artifacts of its pod are looked at, milliseconds. */
+const LASTING_MS = 50;
+
+/**
+ * Whether what holds of a pod that is made may hold no longer, since its artifacts took so long: a network policy that went meanwhile
+ * was let go because no such pod was there. Whoever names a slow registry would choose how long that is, so the cluster is asked again.
+ */
+export function mayHavePassed(
+  findings: readonly Finding[], { matter }: Extraction, { policies, ports }: Context, began: number,
+): boolean {
+  if (matter?.about !== 'pod' || matter.operation !== 'CREATE' || ports.clock.now() - began < LASTING_MS) return false;
+  if (findings.some(({ verdict }) => verdict !== 'satisfied')) return false;
+  return policies?.forRequest(matter).some(({ requirements }) => requirements.some(({ kind }) => kind === 'jail')) === true;
+}
+
 /**
  * What is said of the images that are known later, and of policies of which it is not known whether they apply. A policy on trial (audit)
  * takes nothing away from what holds without it; and while it is open whether one that is heard speaks of them, the stricter holds.

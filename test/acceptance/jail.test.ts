@@ -5,7 +5,10 @@ import { denialText } from '../../src/explain/index.ts';
 import { JSON_LIMITS, parseJson, readAdmissionReview } from '../../src/intake/index.ts';
 import { clusterOf, CONTROLLER, judgedBy, object, type Json } from '../support/pipelines.ts';
 import { hasSharedData, sharedData } from '../support/shared.ts';
+import { manualTimers } from '../support/timers.ts';
+import { lookup, source } from '../unit/engine/support.ts';
 import { clusterWith, FLAGS, jailed, jailPolicy, judge, judgePodIn, networkPolicy, pod, running, TASK_RUN } from '../unit/evaluate/request/jail/support.ts';
+import { createWorld } from '../world/world.ts';
 
 const SHIPPED = readFileSync(new URL('../../deploy/network/deny-all.yaml', import.meta.url), 'utf8');
 /** The shipped policy as it is applied to namespace ci, changed. */
@@ -74,6 +77,43 @@ describe('J22: from the run to the end of its pod', () => {
   test('in a mode that only warns the same is said, and nothing refused', async () => {
     const decision = await judgedBy(jailPolicy('{}', '{}', 'warn'), { cluster: inside })(shipped(), { operation: 'DELETE' });
     expect([decision.outcome, jailed(decision)]).toEqual(['warn', ['POLICY_JAIL_BREACH']]);
+  });
+});
+
+describe('J36: a jail must stand when its pod is admitted, and not only when it was asked for', () => {
+  const GONE = { known: true, value: [] } as const;
+
+  /** The pod is asked for; its images take so long, and from the second time on the cluster has other network policies. */
+  async function slowly(ms: number, after: 'standing' | 'gone'): Promise<{ outcome: string; codes: unknown; asked: number }> {
+    const [cluster, counted] = [clusterWith([FLAGS, TASK_RUN, shipped()]), { asked: 0, time: Date.parse('2026-11-01T00:00:00Z') }];
+    const facts = {
+      ...cluster,
+      networkPolicies: async (...asking: Parameters<typeof cluster.networkPolicies>) => {
+        counted.asked += 1;
+        return counted.asked > 1 && after === 'gone' ? GONE : cluster.networkPolicies(...asking);
+      },
+    };
+    const policies = `${jailPolicy()}---\n${JSON.stringify({
+      apiVersion: 'gatehouse.dev/v1alpha1', kind: 'Signer', metadata: { name: 'team' }, spec: { identities: [{ key: { data: createWorld({ now: 0 }).key().publicKeyPem } }] },
+    })}\n---\n${JSON.stringify({
+      apiVersion: 'gatehouse.dev/v1alpha1', kind: 'ClusterArtifactPolicy', metadata: { name: 'images' },
+      spec: { mode: 'warn', artifacts: [{ image: '**' }], require: [{ name: 'signed', signature: { by: ['team'] } }] },
+    })}`;
+    const slow = source(() => {
+      counted.time += ms;
+      return lookup([]);
+    });
+    const judgePod = judgedBy(policies, { cluster: facts, ports: { clock: { now: () => counted.time }, timers: manualTimers(), source: slow } });
+    const decision = await judgePod(pod(), { user: CONTROLLER });
+    return { outcome: decision.outcome, codes: jailed(decision), asked: counted.asked };
+  }
+
+  test.each<[string, number, 'standing' | 'gone', object]>([
+    ['images that took their time, and a policy that went', 300, 'gone', { outcome: 'deny', codes: ['POLICY_JAIL_NETWORK'], asked: 2 }],
+    ['images that took their time, and a policy that stands', 300, 'standing', { outcome: 'warn', codes: [], asked: 2 }],
+    ['images that took no time', 0, 'gone', { outcome: 'warn', codes: [], asked: 1 }],
+  ])('%s', async (_, ms, after, expected) => {
+    expect(await slowly(ms, after)).toEqual(expected);
   });
 });
 

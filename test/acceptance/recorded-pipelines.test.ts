@@ -92,6 +92,10 @@ interface Replaying {
   /** No NetworkPolicy closes the namespace. */
   readonly open?: boolean;
   readonly ports?: Partial<AdmitPorts>;
+  /** What stands in the namespace besides. */
+  readonly more?: (namespace: string) => readonly Json[];
+  /** Reviews that never came. */
+  readonly without?: (line: Line) => boolean;
 }
 
 interface Answer { readonly line: Line; readonly decision: Decision; readonly response: ReturnType<typeof toAdmissionResponse>['response'] }
@@ -106,12 +110,12 @@ function unrecorded(lines: readonly Line[]): Json[] {
 }
 
 /** Answers to all reviews of a recording, in a cluster that holds what was stored until then; what was denied when it was recorded was not. */
-async function replay(file: string, policies: string, { broken = () => [], open = false, ports = {} }: Replaying = {}): Promise<Answer[]> {
+async function replay(file: string, policies: string, { broken = () => [], open = false, ports = {}, more = () => [], without = () => false }: Replaying = {}): Promise<Answer[]> {
   const { set, problems } = compilePolicies([{ path: 'policies.yaml', text: policies }], { trust: createTrustReader() });
   if (set === undefined) throw new Error(problems.map(({ line, message }) => `${line}: ${message}`).join('\n'));
   const stored = new Map<string, Json>();
   const answers: Answer[] = [];
-  const lines = linesOf(file);
+  const lines = linesOf(file).filter((line) => !without(line));
   for (const run of unrecorded(lines)) stored.set(`tekton.dev/TaskRun ${String((run['metadata'] as Json)['name'])}`, run);
   for (const line of lines) {
     const { request } = line.review;
@@ -123,7 +127,7 @@ async function replay(file: string, policies: string, { broken = () => [], open 
     if (!read.ok) throw new Error(read.message);
     const engine = harness({
       policies: { current: () => ({ ready: true, set }) }, namespaces: { labels: async () => ({ factory: 'true' }) }, unmatched: 'allow', verifier, definitions: BUNDLES, ...standing(), ...ports,
-      facts: clusterOf([FLAGS, ...(open ? [] : [denyAll(namespace)]), ...stored.values()], broken(line)),
+      facts: clusterOf([FLAGS, ...(open ? [] : [denyAll(namespace)]), ...more(namespace), ...stored.values()], broken(line)),
     });
     const decision = await engine.admit({ ...read.review, artifacts: undefined as never }, 30_000);
     answers.push({ line, decision, response: toAdmissionResponse(decision, { apiVersion: 'admission.k8s.io/v1', uid: request.uid }).response });
@@ -252,5 +256,30 @@ describe.skipIf(!hasSharedData)('the image of the engine that stops sidecars and
     expect(seqs(answers, isA('statefulsets')).length).toBeGreaterThan(0);
     expect(seqs(answers)).toEqual(answers.filter(ours).map(({ line }) => line.seq));
     for (const status of statuses(answers)) expect(status).toMatchObject({ code: 503, details: { retryAfterSeconds: 2 } });
+  });
+});
+
+describe.skipIf(!hasSharedData)('a namespace into which resolvers have brought very much', () => {
+  /** One task at so many commits: all that differs is a line of its script. */
+  const brought = (namespace: string): Json[] => Array.from({ length: 400 }, (_, index) => ({
+    apiVersion: 'resolution.tekton.dev/v1beta1', kind: 'ResolutionRequest', metadata: { name: `git-${index}`, namespace },
+    status: {
+      data: Buffer.from(JSON.stringify({
+        apiVersion: 'tekton.dev/v1', kind: 'Task', metadata: { name: 'build' }, spec: { steps: [{ name: 'build', image: 'docker.io/library/bash:5.2', script: `echo commit ${index}` }] },
+      })).toString('base64'),
+      refSource: { uri: 'git+https://github.com/acme/tasks', digest: { sha1: String(index).padStart(40, '0') }, entryPoint: 'build.yaml' },
+    },
+  }));
+  const isData = ({ review: { request } }: Line): boolean => request.resource.resource === 'resolutionrequests' && (request.object?.['status'] as Json | undefined)?.['data'] !== undefined;
+
+  test.each(['d-taskrun-bundle', 'f-pipelinerun-bundle', 'm-stepaction-bundle'])('%s: what it brought now is found among it', async (file) => {
+    const answers = await replay(file, factory(JAIL), { more: brought });
+    expect(answers.filter(({ response }) => !response.allowed).map(said)).toEqual([]);
+  });
+
+  test('d-taskrun-bundle: what it did not bring is refused among few, and not known among too many', async () => {
+    const dryRun = (answers: readonly Answer[]) => answers.filter(isA('tasks')).map(({ response }) => response.status?.code);
+    expect(dryRun(await replay('d-taskrun-bundle', factory(JAIL), { without: isData, more: (namespace) => brought(namespace).slice(0, 20) }))).toEqual([400]);
+    expect(dryRun(await replay('d-taskrun-bundle', factory(JAIL), { without: isData, more: brought }))).toEqual([503]);
   });
 });

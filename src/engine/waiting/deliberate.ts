@@ -11,7 +11,7 @@ import { judge, judgeLater, PARALLEL } from '../judge.ts';
 import { LEADS } from '../leads/index.ts';
 import type { AdmitPorts } from '../ports.ts';
 import type { Recent } from '../recent.ts';
-import { judgeRequest } from '../request.ts';
+import { judgeRequest, mayHavePassed } from '../request.ts';
 import { askerOf } from './asker-of.ts';
 import { goOn } from './afterwards.ts';
 import type { Audits } from './audits.ts';
@@ -35,10 +35,12 @@ export function deliberate(context: Context, work: Deliberated): Promise<Decisio
 
 async function answer(context: Context, { extraction, recent, ports }: Deliberated): Promise<Decision> {
   try {
-    const [ofRequest, judged] = await Promise.all([
+    const began = ports.clock.now();
+    const [first, judged] = await Promise.all([
       judgeRequest(extraction, context),
       eachBounded(extraction.artifacts, PARALLEL, (ref) => judge(ref, extraction.scope, context)),
     ]);
+    const ofRequest = mayHavePassed(first, extraction, context, began) ? await judgeRequest(extraction, context) : first;
     const { audits } = ports;
     if (audits === undefined || !judged.some(({ later }) => later !== undefined))
       return context.close(fold(context, ofRequest, recent.keep(extraction, context, judged)));

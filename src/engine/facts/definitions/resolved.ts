@@ -13,6 +13,7 @@ import type { DefinitionResult } from './answer.ts';
 import { bundleImage, entryKind, proveBundle } from './bundled.ts';
 import type { PinnedBundle } from './bundled.ts';
 import { readDocument } from './document.ts';
+import { likeliest } from './likeliest.ts';
 import { gathered, proveDefinition } from './prove.ts';
 import type { Proven } from './prove.ts';
 import { carriedBy, carriedByResolved } from './signatures.ts';
@@ -31,7 +32,8 @@ export async function findResolved(
   if (!resolutions.known) return resolutions;
   const kind = field(object, 'kind');
   const undecided: string[] = [];
-  for (const resolution of resolutions.value.slice(0, MOST_COMPARED)) {
+  const likely = resolutions.value.length > MOST_COMPARED ? likeliest(resolutions.value, object) : resolutions.value;
+  for (const resolution of likely.slice(0, MOST_COMPARED)) {
     const read = readDocument(resolution.content);
     if (!read.ok || field(read.object, 'kind') !== kind) continue;
     const { digest, evidence, problems } = carriedByResolved(read.object, object);
@@ -50,6 +52,8 @@ export async function findResolved(
       proofs: [...own.proofs, ...ofImage.proofs], problems: [...problems, ...own.problems, ...ofImage.problems],
     }, question);
   }
+  // That it is none of these says nothing while there are others.
+  if (likely.length > MOST_COMPARED) undecided.push(`resolvers have brought more than ${MOST_COMPARED} definitions into the namespace`);
   const [cause] = undecided;
   return cause === undefined ? notFound('no ResolutionRequest of this namespace has brought it') : notKnown(cause);
 }

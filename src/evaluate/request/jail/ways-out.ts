@@ -3,8 +3,10 @@ import type { BuildContainer, BuildVolume, PodSettings } from '../../../domain/b
 import { keptText } from '../../../domain/decision/kept-text.ts';
 import type { RequestOutcome } from '../question.ts';
 
-/** Annotations by which a pod gets further networks, to which NetworkPolicies do not apply (Multus). */
-const FURTHER_NETWORKS = ['k8s.v1.cni.cncf.io/networks', 'v1.multus-cni.io/default-network'] as const;
+/** Annotations by which a pod gets further networks, to which NetworkPolicies do not apply (Multus, GKE). */
+const FURTHER_NETWORKS = [
+  'k8s.v1.cni.cncf.io/networks', 'v1.multus-cni.io/default-network', 'networking.gke.io/interfaces',
+] as const;
 /** Drivers that bring a credential which others believe. */
 const CREDENTIAL_DRIVERS: ReadonlySet<string> = new Set(['csi.spiffe.io', 'spiffe.csi.cert-manager.io', 'csi.cert-manager.io']);
 /** Sources of projected volumes that are credentials. */

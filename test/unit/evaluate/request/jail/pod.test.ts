@@ -31,6 +31,7 @@ describe('J7: nothing in the pod of user code leads out of it', () => {
     ["Tekton's own reader of results", beside('containers', { name: 'sidecar-tekton-log-results' }), []],
     ['a further network', annotated({ 'k8s.v1.cni.cncf.io/networks': 'default/open' }), ['POLICY_JAIL_POD metadata.annotations["k8s.v1.cni.cncf.io/networks"]']],
     ['another network in place of its own', annotated({ 'v1.multus-cni.io/default-network': 'default/open' }), ['POLICY_JAIL_POD metadata.annotations["v1.multus-cni.io/default-network"]']],
+    ['an interface more', annotated({ 'networking.gke.io/interfaces': 'default/open' }), ['POLICY_JAIL_POD metadata.annotations["networking.gke.io/interfaces"]']],
     ['an annotation about something else', annotated({ 'example.com/networks': 'default/open' }), []],
   ])('%s', async (_, change, expected) => {
     expect(await judgePodIn(change, GOOD)).toEqual(expected);
