@@ -1,3 +1,4 @@
+import { isReasonCode, reason } from '../../../../src/domain/decision/reasons.ts';
 import { documentRows, inNamespace } from './document-rows.ts';
 import { encryptionRows } from './encryption-rows.ts';
 import { examinedRows } from './examined-rows.ts';
@@ -48,8 +49,10 @@ function inAnyOf(row: Row, named: object): Row {
   };
 }
 
+/** What is not known of an alternative is not known of the whole, and says so by its own code. */
 function outside(code: string): string {
-  return code === 'POLICY_SATISFIED' ? code : 'POLICY_ANY_OF';
+  const isKnown = !isReasonCode(code) || reason(code).verdict === 'violated';
+  return isKnown ? 'POLICY_ANY_OF' : code;
 }
 
 function asAlternative(scene: Scene, named: object): Scene {
