@@ -125,10 +125,10 @@ describe('K03 mount paths', () => {
     const spec = { volumes: [{ name: 'v', emptyDir: {} }], ...task(good, { volumeMounts: [{ name: 'v', mountPath }] }) };
     return run(kind, kind === 'Task' ? spec : { taskSpec: spec });
   };
-  test.each(['/tekton', '/tekton/', '//tekton//bin', '/tekton/../tekton/bin', '/work/../tekton/bin', '/./tekton/results', '/work/./.././tekton', 'tekton/bin', '/tekton/scripts/../../tekton/creds'])('%s lies over what the engine needs', async (path) => {
+  test.each(['/tekton', '/tekton/', '//tekton//bin', '/tekton/../tekton/bin', '/data/../tekton/bin', '/./tekton/results', '/data/./.././tekton', 'tekton/bin', '/tekton/scripts/../../tekton/creds'])('%s lies over what the engine needs', async (path) => {
     for (const kind of ['Task', 'TaskRun']) await denied(mounting(path, kind), 'POLICY_HYGIENE_MOUNT', 'volumeMounts[0]');
   });
-  test.each(['/work', '/work/tekton', '/tektonic', '/tekton/../work'])('%s does not', async (path) => {
+  test.each(['/data', '/data/tekton', '/tektonic', '/tekton/../data'])('%s does not', async (path) => {
     for (const kind of ['Task', 'TaskRun']) await admitted(mounting(path, kind));
   });
 });

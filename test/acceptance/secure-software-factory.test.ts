@@ -228,7 +228,7 @@ const GATE_1: readonly Attack[] = [
   ['host namespaces', edited(set('spec.taskRunTemplate.podTemplate.hostNetwork', true)), by(TRIGGERS), 'POLICY_HYGIENE_HOST'],
   ['a path of the node', edited(set('spec.taskRunTemplate.podTemplate.volumes', [{ name: 'v', hostPath: { path: '/' } }])), by(TRIGGERS), 'POLICY_HYGIENE_HOST_PATH'],
   ['a signed task that is privileged', task('kaniko', { results: RESULTS, step: 'securityContext: {privileged: true}' }), by('alice'), 'POLICY_HYGIENE_PRIVILEGED'],
-  ['K03 a mount over the engine, written otherwise', task('kaniko', { results: RESULTS, step: 'volumeMounts: [{name: v, mountPath: /work/../tekton/bin}]', more: 'volumes: [{name: v, emptyDir: {}}]' }), by('alice'), 'POLICY_HYGIENE_MOUNT'],
+  ['K03 a mount over the engine, written otherwise', task('kaniko', { results: RESULTS, step: 'volumeMounts: [{name: v, mountPath: /data/../tekton/bin}]', more: 'volumes: [{name: v, emptyDir: {}}]' }), by('alice'), 'POLICY_HYGIENE_MOUNT'],
   ['a secret in a parameter', edited(set('spec.params', [{ name: 'revision', value: 'a'.repeat(40) }, { name: 'token', value: `ghp_${'A1b2C3d4'.repeat(5).slice(0, 36)}` }])), by(TRIGGERS), 'POLICY_HYGIENE_SECRET'],
   ['a run stopped for debugging', { ...object(RUN), kind: 'TaskRun', spec: { taskRef: { name: 'scan' }, serviceAccountName: 'pipeline', debug: { breakpoints: { onFailure: 'enabled' } } } }, by(TRIGGERS), 'POLICY_HYGIENE_DEBUG'],
   ['a run that writes what marks its pods', edited(set('metadata.labels', { 'tekton.dev/pipelineTask': 'push' })), by(TRIGGERS), 'POLICY_RESERVED'],
