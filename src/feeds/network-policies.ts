@@ -25,6 +25,12 @@ export interface FollowedPolicies extends Feed<unknown> {
   of(namespace: string): readonly KeptPolicy[] | undefined;
 }
 
+/** How they are followed. */
+export interface FollowPolicies extends FollowOptions {
+  /** Told of each one as it arrives, a page or an event at a time, before anybody asks for it; must not throw. */
+  readonly arrived?: (policy: KeptPolicy) => void;
+}
+
 /** The name of the feed, in metrics and messages. */
 const NETWORK_POLICIES = 'network-policies';
 
@@ -34,11 +40,12 @@ const PATH = '/apis/networking.k8s.io/v1/networkpolicies';
  * Follows all NetworkPolicies from now on (pipelines.md §5.2, gate 3). They are sorted by namespace when somebody asks and something
  * has changed since; one that comes or goes is seen as soon as the API server tells it.
  */
-export function followNetworkPolicies(api: KubeApi, options: FollowOptions = {}): FollowedPolicies {
+export function followNetworkPolicies(api: KubeApi, { arrived, ...options }: FollowPolicies = {}): FollowedPolicies {
   const { believed, ...feed } = follow<KeptPolicy>(NETWORK_POLICIES, api, {
     path: PATH,
     read(object) {
       const policy = readPolicy(object);
+      if (policy !== undefined) arrived?.(policy);
       return policy === undefined ? undefined : { key: `${policy.metadata.namespace}/${policy.metadata.name}`, value: policy };
     },
     same: (one, other) =>

@@ -3,6 +3,7 @@ import type { ClusterFacts } from '../../domain/ports.ts';
 import type { KubeApi } from '../../cluster/api.ts';
 import { createClusterFacts } from '../../cluster/facts/index.ts';
 import type { FactOptions } from '../../cluster/facts/index.ts';
+import { readAhead } from '../../evaluate/request/jail/policies/policy-index.ts';
 import type { Feed } from '../../feeds/feed.ts';
 import type { FollowOptions } from '../../feeds/followed.ts';
 import { followNetworkPolicies } from '../../feeds/network-policies.ts';
@@ -36,7 +37,7 @@ export function openFacts(api: KubeApi, { follow, failed, following = {}, asking
   let followed: FollowedPolicies | undefined;
   let closed = false;
   const begin = (): FollowedPolicies | undefined => {
-    if (!closed) followed ??= followNetworkPolicies(api, { failed, ...following });
+    if (!closed) followed ??= followNetworkPolicies(api, { failed, arrived: readAhead, ...following });
     return followed;
   };
   if (follow === true) begin();

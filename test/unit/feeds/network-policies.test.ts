@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { KubeApi } from '../../../src/cluster/api.ts';
+import { followNetworkPolicies } from '../../../src/feeds/network-policies.ts';
 import { openFacts } from '../../../src/wiring/pipelines/facts.ts';
 import type { OpenFacts } from '../../../src/wiring/pipelines/facts.ts';
 import { cpuNow } from '../../support/cpu.ts';
@@ -40,6 +41,19 @@ const names = async (namespace = 'ci'): Promise<string[] | string> => {
 };
 
 describe('network policies that are followed', () => {
+  test('each is handed on as it arrives, from the list and from the watch, and is the very one that is given later', async () => {
+    deny('a');
+    const arrived: unknown[] = [];
+    const followed = followNetworkPolicies(api, { clock: { now: () => time }, arrived: (policy) => void arrived.push(policy) });
+    open('auto');
+    await until(() => server.watching === 1);
+    expect(arrived).toHaveLength(1);
+    deny('b');
+    await until(() => arrived.length === 2);
+    expect(followed.of('ci')?.every((policy) => arrived.includes(policy))).toBe(true);
+    followed.close();
+  });
+
   test('are those of the namespace, with what they select and without what nobody needs; changes are seen as they are told', async () => {
     deny('a');
     deny('b', 'other');
