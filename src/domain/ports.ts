@@ -3,6 +3,7 @@ import type { Artifact, ArtifactRef } from './artifact/artifact.ts';
 import type { FactAnswer, QuestionOf } from './build/facts.ts';
 import type { Decision } from './decision/decision.ts';
 import type { Digest } from './artifact/digest.ts';
+import type { Revision } from './artifact/revision.ts';
 import type { TrustedKey, UnverifiedEvidence, VerificationJob, VerificationOutcome } from './evidence.ts';
 import type { LayersFact } from './policy/examined-requirement.ts';
 import type { AuthorityWindow } from './policy/expiry.ts';
@@ -41,7 +42,7 @@ export interface FetchProblem {
 
 /** A tag's digest at this moment, or why it is not known. */
 export type Resolution =
-  | { readonly ok: true; readonly digest: Digest }
+  | { readonly ok: true; readonly digest: Digest | Revision }
   | { readonly ok: false; readonly problem: FetchProblem };
 
 /** Resolves a tag to a digest by hashing the manifest bytes received. Never judges. */

@@ -17,7 +17,7 @@ export function fold(context: Context, ofRequest: readonly Finding[], judged: re
   const notes: string[] = [];
   for (const judgement of judged) {
     for (const finding of judgement.findings) findings.push(finding);
-    artifacts.push(judgement.artifact);
+    artifacts.push(withoutPresented(judgement.artifact));
     noteTag(judgement, notes);
   }
   if (findings.length > 1) findings.sort(compareFindings);
@@ -33,6 +33,13 @@ export function fold(context: Context, ofRequest: readonly Finding[], judged: re
     policyGeneration: context.policies?.generation ?? '',
     request: requestOf(review),
   }, context.budget.deadline - startedAt, () => isAskedOnce(review, ports.build ?? DEFAULT_BUILD_SETTINGS));
+}
+
+/** Decisions are kept; bytes that somebody brought along are not. */
+function withoutPresented(artifact: JudgedArtifact): JudgedArtifact {
+  if (artifact.presented === undefined) return artifact;
+  const { presented: _bytes, ...rest } = artifact;
+  return rest;
 }
 
 /** What `unmatched` makes of an artifact that no policy speaks about, as the mode of a finding. */

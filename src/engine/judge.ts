@@ -119,7 +119,7 @@ function unpinned(ref: ArtifactRef, policies: readonly CompiledPolicy[], resolut
 
 /** One image in several containers is resolved and weighed once; only the paths of the findings differ. */
 async function weighOnce(artifact: Artifact, policies: readonly CompiledPolicy[], scope: PullScope, context: Context): Promise<Finding[]> {
-  const key = `${artifact.usage}\n${artifact.raw}\n${artifact.digest}`;
+  const key = `${artifact.usage}\n${artifact.raw}\n${artifact.digest}\n${artifact.presented?.digest ?? ''}`;
   let weighing = context.judged.get(key);
   if (weighing === undefined) {
     weighing = untilSettled(context.leads, () => weigh(artifact, policies, { node: ROOT, scope, context }), allHold);

@@ -117,6 +117,8 @@ function sameScope(a: PullScope, b: PullScope): boolean {
 
 /** Milliseconds for which the judgement holds; 0 when it must not be remembered. */
 function lastsFor(ref: ArtifactRef, { findings }: Judgement, policies: PolicySet, { namespace }: PullScope, forMs: number): number {
+  // What rests on what somebody brought along holds for whoever brings it.
+  if (ref.presented !== undefined) return 0;
   if (ref.kind !== 'image' || ref.digest === undefined || findings.length === 0 || !allHold(findings)) return 0;
   const { applies, unknown } = select(ref, policies, { namespace, labels: undefined });
   // There the tag may name the index that speaks for the image, and a tag is resolved anew for every decision.

@@ -1,4 +1,5 @@
 /** Both forms of layout come to one finding; none is violated while something could not be looked at. */
+import { bytesDigest } from '../domain/artifact/revision.ts';
 import type { EvidenceProblem, ProvenEvidence } from '../domain/evidence.ts';
 import type { Finding } from '../domain/decision/finding.ts';
 import type { LayoutProof, LayoutRequirement, SignedLayoutRequirement, StepsRequirement } from '../domain/policy/layout-requirement.ts';
@@ -43,15 +44,17 @@ function judgeSigned(requirement: SignedLayoutRequirement, question: Question): 
   const proof = question.layouts?.find(({ layoutId }) => layoutId === requirement.layoutId);
   if (proof === undefined) return { code: 'ENGINE_FAULT', cause: 'the layout was not looked at' };
   if (!proof.ok) return unproven(proof);
+  const digest = bytesDigest(question.artifact.digest);
+  if (digest === undefined) return NO_BYTES;
   const objection = layoutObjection(requirement, proof.chain, question);
   if (objection !== undefined) return objection;
   const asked: JudgeQuestion = {
     now: question.now,
-    artifacts: [{ digest: question.artifact.digest, ...(requirement.product === undefined ? {} : { path: requirement.product }) }],
+    artifacts: [{ digest, ...(requirement.product === undefined ? {} : { path: requirement.product }) }],
     parameters: requirement.parameters,
     dataOnlyInspections: requirement.dataOnlyInspections,
   };
-  const { chain, fallen: [fallen] } = withoutRevoked(proof.chain, booksOf(requirement), question.artifact.digest);
+  const { chain, fallen: [fallen] } = withoutRevoked(proof.chain, booksOf(requirement), digest);
   const result = judgeLayout(chain, asked);
   if (result.ok || fallen === undefined || !judgeLayout(proof.chain, asked).ok) return outcomeOf(result);
   return { code: 'POLICY_REVOKED', cause: revocationCause(fallen, undefined) };
@@ -66,7 +69,12 @@ function unproven({ problem: { code, cause, found, expected } }: Extract<LayoutP
   };
 }
 
+/** Layouts follow bytes from step to step; a commit has none here. */
+const NO_BYTES: Outcome = { code: 'POLICY_LAYOUT_UNPROVEN', cause: 'layouts are about files, and this is a commit' };
+
 function judgeSteps(requirement: StepsRequirement, question: Question): Outcome {
+  const digest = bytesDigest(question.artifact.digest);
+  if (digest === undefined) return NO_BYTES;
   const evidence: readonly ProvenEvidence[] = [...question.proofs, ...(requirement.chained ? question.related ?? [] : [])];
   const heard = requirement.steps.map((step) => ({ step, ...statementsOf(step, evidence, question) }));
   const accepted = new Map(heard.map(({ step, statements }) => [step.name, statements]));
@@ -75,7 +83,7 @@ function judgeSteps(requirement: StepsRequirement, question: Question): Outcome 
     chained: requirement.chained,
     sameRun: requirement.sameRun,
   };
-  const result = judgeAttestationLayout(layout, accepted, question.artifact.digest);
+  const result = judgeAttestationLayout(layout, accepted, digest);
   if (result.ok) return outcomeOf(result);
   const open = leadingProblem(heard.flatMap(({ open: one }) => one));
   if (open !== undefined) return toOutcome(open);

@@ -1,7 +1,7 @@
 /** A reason code looked up: for the command line, and as the page that documents all of them. */
 import { REASONS, reason, stageOf } from '../domain/decision/reasons.ts';
 import type { ReasonCode, Stage } from '../domain/decision/reasons.ts';
-import { MEANINGS } from './meanings.ts';
+import { MEANINGS } from './meanings/index.ts';
 
 /** The page that documents every code; its headings are the codes. */
 const PAGE = 'docs/reference/reasons.md';

@@ -18,6 +18,7 @@ import { placeholderIn } from './kubernetes/placeholder.ts';
 import { MAX_ARTIFACTS, readFoundPodSpecs, readPodSpec } from './kubernetes/pod-spec.ts';
 import type { PodSpecReading } from './kubernetes/pod-spec.ts';
 import { CORE_KINDS } from './kubernetes/pods.ts';
+import { MOST_ASKED } from '../domain/gate/question.ts';
 import { imagesOfObjects } from './nested/objects.ts';
 import { MAX_SECRETS, pullScope } from './scope.ts';
 import { stepOf } from './step-of.ts';
@@ -137,9 +138,12 @@ function imagesOf(review: ReviewRequest, reading: PodSpecReading, { read, isPod,
 }
 
 function named(review: ReviewRequest, artifacts: readonly ArtifactRef[]): Extraction {
-  const findings = review.inputFindings ?? [];
-  if (artifacts.length <= MAX_ARTIFACTS) return { artifacts, findings, scope: pullScope(review) };
-  const detail = { expected: `at most ${MAX_ARTIFACTS} artifacts`, found: String(artifacts.length) };
+  const { inputFindings: findings = [], question, namespace, name, user: requester } = review;
+  const most = question === undefined ? MAX_ARTIFACTS : MOST_ASKED;
+  const matter: Pick<Extraction, 'matter'> =
+    question === undefined ? {} : { matter: { about: 'question', operation: 'CREATE', namespace, name, requester, question } };
+  if (artifacts.length <= most) return { artifacts, findings, scope: pullScope(review), ...matter };
+  const detail = { expected: `at most ${most} artifacts`, found: String(artifacts.length) };
   return only(review, [objectFinding('INPUT_TOO_MANY_ARTIFACTS', '', detail)]);
 }
 

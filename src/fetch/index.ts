@@ -11,3 +11,5 @@ export type { TufMirror, TufMirrorOptions } from './tuf-mirror.ts';
 export { lookupThreads, sharedLookup } from '../net/resolver.ts';
 export { DEFAULT_CACHE, DEFAULT_LIMITS } from '../net/options.ts';
 export type { CacheSettings, FetchLimits, FetchOptions, HostLookup, ProxySettings, ResolvedAddress } from '../net/options.ts';
+export { sourceByKind } from './by-kind.ts';
+export type { SourcesByKind } from './by-kind.ts';

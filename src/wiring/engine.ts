@@ -20,12 +20,14 @@ export interface EngineOptions
   readonly verification: VerifierOptions;
   readonly examination: ExaminerOptions;
   /** How many requests wait at once, and how many have audits judged after their answer; without it a command waits for all of it. */
-  readonly sharing?: { readonly maxInFlight: number; readonly maxAudits: number };
+  readonly sharing?: { readonly maxInFlight: number; readonly maxAudits: number; readonly ofGate?: number };
 }
 
 /** An engine, and the threads it has. */
 export interface Engine {
   readonly admit: Admit;
+  /** The same with places of its own for those who wait; absent where nothing is shared. */
+  readonly gateAdmit?: Admit;
   readonly verifier: PooledVerifier;
   readonly examiner: PooledExaminer;
   readonly turns: Turns | undefined;
@@ -48,8 +50,11 @@ export function openEngine({ source, verification, examination, sharing, ...port
     ...(audits === undefined ? {} : { audits }),
     ...(bundle === undefined ? {} : { definitions: { bundle } }),
   };
+  const whole: AdmitPorts = { ...ports, ...shared, clock: Date, source, resolver: source, verifier, examiner, newId: newDecisionId };
+  const ofGate = sharing?.ofGate === undefined ? undefined : createTurns({ slots: sharing.ofGate });
   return {
-    admit: createAdmit({ ...ports, ...shared, clock: Date, source, resolver: source, verifier, examiner, newId: newDecisionId }),
+    admit: createAdmit(whole),
+    ...(ofGate === undefined ? {} : { gateAdmit: createAdmit({ ...whole, turns: ofGate }) }),
     verifier,
     examiner,
     turns,

@@ -5,7 +5,7 @@ import { createAskRights } from '../cluster/token-rights.ts';
 import type { AskRights } from '../cluster/token-rights.ts';
 import type { Feed } from '../feeds/feed.ts';
 import { withRows } from '../extract/table/rows.ts';
-import { createEvidenceSource, helperEnvironment } from '../fetch/index.ts';
+import { createEvidenceSource, helperEnvironment, sourceByKind } from '../fetch/index.ts';
 import type { RegistrySource } from '../fetch/index.ts';
 import { isProvable, readsPullSecrets } from '../platform/config/callers.ts';
 import { buildSettings } from '../platform/config/pipelines.ts';
@@ -33,6 +33,10 @@ const READ_DECISIONS = { audience: 'decisions.gatehouse.dev', verb: 'get', group
 /** The server's engine, and what is followed for it. */
 export interface Judging {
   readonly admit: Admit;
+  /** Judges questions to the gate, with places of their own: neither takes the other's. */
+  readonly gateAdmit: Admit;
+  /** The cluster that is asked; absent without an engine of our own. */
+  readonly cluster?: Cluster;
   feeds(): readonly Feed<unknown>[];
   /** Says what the holder of a token may read; absent without an API server. */
   readonly askCluster?: AskRights;
@@ -64,10 +68,10 @@ export async function openJudging(
   const source = await openSource(config, policies, cluster);
   lifetime.defer(() => source.close());
   reportSource(metrics, source);
-  const { admit, verifier, examiner, turns, audits } = openEngine(
+  const { admit, gateAdmit = admit, verifier, examiner, turns, audits } = openEngine(
     {
       policies,
-      source,
+      source: sourceByKind({ images: source }),
       namespaces: cluster.namespaces,
       ...(cluster.facts === undefined ? {} : { facts: cluster.facts }),
       build: buildSettings(config.pipelines),
@@ -77,7 +81,7 @@ export async function openJudging(
       recallMs: Math.min(RECALL_MS, config.cache.evidenceTTL),
       lingerMs: LINGER_MS,
       onShed: ({ surface }) => metrics.shed(surface),
-      sharing: config.limits,
+      sharing: { ...config.limits, ofGate: config.gate.maxInFlight },
       // Where nobody can show anything, nobody is worth less than another.
       isProven: ({ caller }) => !isProvable(config) || (caller?.proof ?? 'none') !== 'none',
       onFault: (err, review) => logger.error({ err, uid: review.uid.slice(0, 128) }, 'fault in the engine'),
@@ -95,6 +99,8 @@ export async function openJudging(
   watchThreads(metrics, { verification: () => verifier.stats(), examination: () => examiner.stats() });
   return {
     admit,
+    gateAdmit,
+    cluster,
     feeds: () => [cluster.feed, cluster.facts?.feed].filter((feed) => feed !== undefined),
     namespaces: cluster.feed,
     networkPolicies: () => cluster.facts?.feed,

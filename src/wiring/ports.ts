@@ -15,6 +15,8 @@ import { engineImageNote, uncoveredTektonImages } from '../select/engine-images.
 import { createHttpsServer } from '../surfaces/http/server.ts';
 import { httpSurfaces } from '../surfaces/index.ts';
 import type { Condition } from '../surfaces/ops/index.ts';
+import type { Cluster } from './cluster.ts';
+import { openGate } from './gate/index.ts';
 import type { Lifetime } from './lifetime.ts';
 import { addressFor, listen, portOf } from './listen.ts';
 import { namespacesKnown } from './namespaces-known.ts';
@@ -26,6 +28,8 @@ import type { Certificate } from './serving.ts';
 /** A server that answers. */
 export interface RunningServer {
   readonly port: number;
+  /** 0 when there is no gate. */
+  readonly gatePort: number;
   /** 0 when the operations port is off. */
   readonly opsPort: number;
   /** The certificate to trust when it was made for development, PEM. */
@@ -47,12 +51,17 @@ export interface ServerParts
   networkPolicies(): Feed<unknown> | undefined;
   /** Let the system choose the operations port. */
   readonly anyOpsPort: boolean;
+  /** Judges questions, with places of their own. */
+  readonly gateAdmit: SurfaceDeps['admit'];
+  readonly cluster?: Pick<Cluster, 'reviews' | 'facts'> | undefined;
+  readonly anyGatePort: boolean;
 }
 
 /** Opens the ports and answers on them; closing drains the server and ends the lifetime. Rejects when a port cannot be had. */
 export async function serveOn(
   {
-    config, certificate, policies, watch, namespaces, networkPolicies, anyOpsPort, ring, disagreements, askCluster, ...judging
+    config, certificate, policies, watch, namespaces, networkPolicies, anyOpsPort, ring, disagreements, askCluster,
+    gateAdmit, cluster, anyGatePort, ...judging
   }: ServerParts,
   telemetry: Telemetry,
   lifetime: Lifetime,
@@ -106,8 +115,12 @@ export async function serveOn(
   await listen(app, host, config.port, 'port');
   if (config.opsPort !== 0 || anyOpsPort) await listen(ops, host, config.opsPort, 'ops-port');
 
+  const gatePort = await openGate(
+    { config, certificate, admit: gateAdmit, ring, cluster, draining: deps.draining, anyPort: anyGatePort }, telemetry, lifetime,
+  );
+
   const [port, opsPort] = [portOf(app.server.address()), portOf(ops.server.address())];
-  logger.info({ host, port, opsPort, version: VERSION, node: process.version, policies: config.policies }, 'serving');
+  logger.info({ host, port, opsPort, gatePort, version: VERSION, node: process.version, policies: config.policies }, 'serving');
   let closing: Promise<void> | undefined;
   const close = async (): Promise<void> => {
     draining = true;
@@ -118,6 +131,7 @@ export async function serveOn(
   return {
     port,
     opsPort,
+    gatePort,
     ...(certificate.development === undefined ? {} : { developmentCertificate: certificate.development }),
     close: () => (closing ??= close()),
   };

@@ -38,6 +38,8 @@ export interface ServerOverrides {
   readonly pollMs?: number;
   /** Let the system choose the operations port, which `opsPort: 0` cannot say. */
   readonly anyOpsPort?: boolean;
+  /** Open the gate, on a port that the system chooses. */
+  readonly anyGatePort?: boolean;
 }
 
 /**
@@ -60,16 +62,25 @@ export function startServer(config: ServerConfig, overrides: ServerOverrides = {
     const opinions = createOpinions(telemetry);
     const judging: Judging = overrides.admit === undefined
       ? await openJudging(config, { policies, recorder, opinions }, telemetry, lifetime)
-      : { admit: overrides.admit(recorder, policies), feeds: () => [], networkPolicies: () => undefined };
+      : { ...alone(overrides.admit(recorder, policies)), feeds: () => [], networkPolicies: () => undefined };
     reportFeeds(metrics, () => [...followed.feeds(), ...judging.feeds()]);
     const anyOpsPort = overrides.anyOpsPort === true;
-    const { admit, askCluster, namespaces, networkPolicies } = judging;
+    const { admit, gateAdmit, cluster, askCluster, namespaces, networkPolicies } = judging;
+    const anyGatePort = overrides.anyGatePort === true;
     return serveOn(
-      { config, ...followed, admit, askCluster, namespaces, networkPolicies, ring, recorder, disagreements: opinions, anyOpsPort },
+      {
+        config, ...followed, admit, gateAdmit, cluster, askCluster, namespaces, networkPolicies, ring, recorder, disagreements: opinions,
+        anyOpsPort, anyGatePort,
+      },
       telemetry,
       lifetime,
     );
   });
+}
+
+/** An engine that a test or the demo brings along judges questions as well. */
+function alone(admit: Admit): Pick<Judging, 'admit' | 'gateAdmit'> {
+  return { admit, gateAdmit: admit };
 }
 
 async function openFollowed(

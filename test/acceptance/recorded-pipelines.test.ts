@@ -1,5 +1,6 @@
 // Every recording of a real Tekton, review by review, against a factory with all its gates: what a controller sends is admitted, and a denial
 // comes at the review where the recordings show that it is final and is seen, with the code that makes it so.
+import type { Digest } from '../../src/domain/artifact/digest.ts';
 import { readdirSync, readFileSync } from 'node:fs';
 import { afterAll, describe, expect, test } from 'vitest';
 import type { ClusterFacts, DefinitionSource } from '../../src/domain/ports.ts';
@@ -70,7 +71,7 @@ function bundlesOf(lines: readonly Line[]): DefinitionSource {
     bundle: async ({ digest }, { name }) => {
       const found = brought.find((one) => one.name === name);
       if (found === undefined || digest === undefined) return { ok: false, problem: { code: 'FETCH_NOT_FOUND', source: name } };
-      return { ok: true, content: found.content, digest };
+      return { ok: true, content: found.content, digest: digest as Digest };
     },
   };
 }

@@ -101,7 +101,7 @@ export async function run(page: Pick<Page, 'name' | 'policy'>, scenario: Scenari
   const { set, problems } = compilePolicies([{ path: page.name, text: withKey(page.policy, scenario, key.publicKeyPem) }], { trust: { ...createTrustReader(), publicGood: world.trustedRoot() } });
   if (set === undefined) throw new Error(JSON.stringify(problems));
   const artifact = artifactOf(scenario);
-  const digest = artifact.digest ?? asDigest(`sha256:${sha256Hex(artifact.raw)}`);
+  const digest = (artifact.digest as Digest | undefined) ?? asDigest(`sha256:${sha256Hex(artifact.raw)}`);
   const mint = (of: Digest, evidence: readonly ScenarioEvidence[]): readonly UnverifiedEvidence[] => evidence.map(({ by, signedAt, subject, subjectName, predicateType, predicate }, index) => {
     const statement = makeStatement(subject === undefined ? of : [subject], { predicateType, predicate }, subjectName === undefined ? {} : { name: subjectName });
     const at = signedAt === undefined ? NOW - 3_600_000 : Date.parse(signedAt);

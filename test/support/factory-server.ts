@@ -26,6 +26,10 @@ export interface Factory {
   /** Labels of namespaces by name. */
   readonly namespaces: Readonly<Record<string, Readonly<Record<string, string>>>>;
   readonly config?: Readonly<Record<string, unknown>>;
+  /** Open the gate too. */
+  readonly gate?: true;
+  /** Further documents, for a registry of this host. */
+  readonly documents?: (host: string) => string;
 }
 
 /** The server with what stands around it. */
@@ -57,7 +61,7 @@ export function admissionReview(source: string | Json, asking: Asking = {}, edit
 }
 
 /** Starts all of it, and waits until the labels of the namespaces are known. */
-export async function startFactory({ policies, namespaces, config = {} }: Factory): Promise<FactoryServer> {
+export async function startFactory({ policies, namespaces, config = {}, gate, documents }: Factory): Promise<FactoryServer> {
   const world = createWorld({ now: Date.now() });
   const key = world.key();
   const [registry, api] = [await startRegistry(), new MemoryApiServer()];
@@ -75,7 +79,8 @@ export async function startFactory({ policies, namespaces, config = {} }: Factor
     + document('ClusterArtifactPolicy', 'images', {
       artifacts: [{ image: `${registry.host}/acme/**` }], require: [{ name: 'signed', signature: { by: ['alice'] } }],
     })
-    + Object.entries(policies(registry.host)).map(([name, spec]) => document('PipelinePolicy', name, spec)).join('');
+    + Object.entries(policies(registry.host)).map(([name, spec]) => document('PipelinePolicy', name, spec)).join('')
+    + (documents?.(registry.host) ?? '');
   const folder = mkdtempSync(join(tmpdir(), 'gatehouse-factory-'));
   const kubeconfig = join(folder, 'config');
   writeFileSync(kubeconfig, JSON.stringify({
@@ -84,7 +89,7 @@ export async function startFactory({ policies, namespaces, config = {} }: Factor
   }));
   const server = await startTestServer({ 'policies.yaml': text }, {
     plainHttp: [registry.host], unmatched: 'deny', kubernetes: { enabled: true, kubeconfig, pullSecrets: false }, ...config,
-  });
+  }, gate === true ? { anyGatePort: true } : {});
   const refused = server.log.filter(({ level }) => level === 50 || level === 'error');
   if (refused.length > 0) throw new Error(JSON.stringify(refused));
   await until(async () => (await server.ops('/readyz')).status === 200);

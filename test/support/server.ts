@@ -15,6 +15,8 @@ export interface TestServer {
   get(path: string, headers?: Readonly<Record<string, string>>): Promise<HttpAnswer>;
   /** GET on the operations port, where decisions are shown too. */
   ops(path: string, headers?: Readonly<Record<string, string>>): Promise<HttpAnswer>;
+  /** Sends to the gate, where one is open. */
+  gate(method: string, path: string, body?: unknown, headers?: Readonly<Record<string, string>>): Promise<HttpAnswer>;
   /** Log lines so far, parsed. */
   readonly log: readonly Record<string, unknown>[];
   close(): Promise<void>;
@@ -35,17 +37,19 @@ export interface AdmissionAnswer {
 }
 
 /** Starts a server on free ports. `documents` are policy files by name; `config` are configuration values by path. */
-export async function startTestServer(documents: Readonly<Record<string, string>>, config: Readonly<Record<string, unknown>> = {}): Promise<TestServer> {
+export async function startTestServer(
+  documents: Readonly<Record<string, string>>, config: Readonly<Record<string, unknown>> = {}, overrides: Parameters<typeof startServer>[1] = {},
+): Promise<TestServer> {
   const folder = mkdtempSync(join(tmpdir(), 'gatehouse-test-'));
   for (const [name, text] of Object.entries(documents)) writeFileSync(join(folder, name), text);
   const loaded = loadConfig(undefined, { host: '127.0.0.1', port: 0, opsPort: 0, drain: '0s', policies: [folder], kubernetes: { enabled: false }, decisions: { enabled: true }, ...config });
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
   const log: Record<string, unknown>[] = [];
   const logStream = { write: (line: string) => void log.push(JSON.parse(line) as Record<string, unknown>) };
-  const running = await startServer(loaded.config, { devCert: ['localhost'], logStream, anyOpsPort: true, pollMs: 100 });
-  const send = (method: string, path: string, headers: Readonly<Record<string, string>>, body?: string | Buffer): Promise<HttpAnswer> =>
+  const running = await startServer(loaded.config, { devCert: ['localhost'], logStream, anyOpsPort: true, pollMs: 100, ...overrides });
+  const send = (method: string, path: string, headers: Readonly<Record<string, string>>, body?: string | Buffer, port = running.port): Promise<HttpAnswer> =>
     new Promise((resolve, reject) => {
-      const sending = request({ host: '127.0.0.1', port: running.port, path, method, headers, rejectUnauthorized: false, agent: false }, (response) => {
+      const sending = request({ host: '127.0.0.1', port, path, method, headers, rejectUnauthorized: false, agent: false }, (response) => {
         const chunks: Buffer[] = [];
         response.on('data', (chunk: Buffer) => chunks.push(chunk));
         response.on('end', () => resolve({ status: response.statusCode ?? 0, headers: response.headers, text: Buffer.concat(chunks).toString('utf8') }));
@@ -61,6 +65,11 @@ export async function startTestServer(documents: Readonly<Record<string, string>
     log,
     post,
     get: (path, headers = {}) => send('GET', path, headers),
+    gate(method, path, body, headers = {}) {
+      const text = body === undefined || typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body);
+      const typed = text === undefined ? headers : { 'content-type': 'application/json', ...headers };
+      return send(method, path, typed, text, running.gatePort);
+    },
     async ops(path, headers = {}) {
       const answer = await fetch(`http://127.0.0.1:${running.opsPort}${path}`, { headers });
       return { status: answer.status, headers: Object.fromEntries(answer.headers), text: await answer.text() };

@@ -1,5 +1,7 @@
 /** What is to be admitted: first as it was asked for, then with the digest that is judged. */
+import type { EvidenceProblem, UnverifiedEvidence } from '../evidence.ts';
 import type { Digest } from './digest.ts';
+import type { Revision } from './revision.ts';
 
 /** What sort of thing is to be admitted. */
 export type ArtifactKind = 'image' | 'package' | 'git' | 'blob' | 'definition';
@@ -26,16 +28,26 @@ export interface ArtifactRef {
   readonly name: string;
   readonly tag?: string;
   /** The digest written in the reference; when present it alone decides what is judged. */
-  readonly digest?: Digest;
+  readonly digest?: Digest | Revision;
   /** What holds it in a build, as people say it, for messages: `step build`, `sidecar docker`. */
   readonly holder?: string;
+  /** Evidence that whoever asks has brought along: hostile bytes like any other, and looked at beside what is found. */
+  readonly presented?: Presented;
   /** Name of the task that it is in, for messages. */
   readonly task?: string;
 }
 
+/** Evidence that came with a question, and what of it could not be read. */
+export interface Presented {
+  readonly evidence: readonly UnverifiedEvidence[];
+  readonly problems: readonly EvidenceProblem[];
+  /** Over all of it: whoever brings something else asks something else. */
+  readonly digest: string;
+}
+
 /** An artifact whose digest is known: written in the reference, or resolved once for this decision. */
 export interface Artifact extends ArtifactRef {
-  readonly digest: Digest;
+  readonly digest: Digest | Revision;
   /** True when the digest came from resolving the tag, which the kubelet will do again on its own. */
   readonly resolvedFromTag: boolean;
 }

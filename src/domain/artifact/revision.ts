@@ -1,5 +1,6 @@
 /** Commits that artifacts were built from, and what is asked and proven about them. */
 import type { EvidenceProblem, VerifiedEvidence } from '../evidence.ts';
+import type { Digest } from './digest.ts';
 
 /**
  * A commit of a git repository, `gitCommit:<40 or 64 hexadecimal digits>`, lower case (in-toto DigestSet, `gitCommit`).
@@ -38,4 +39,9 @@ export interface RevisionQuestion {
 export interface RevisionEvidence {
   readonly proofs: readonly VerifiedEvidence[];
   readonly problems: readonly EvidenceProblem[];
+}
+
+/** The digest of bytes; `undefined` for a commit, whose bytes nobody here has. */
+export function bytesDigest(digest: Digest | Revision): Digest | undefined {
+  return isRevision(digest) ? undefined : digest;
 }

@@ -1,9 +1,10 @@
 /** What a request is about besides the artifacts it lets in: a build, a pod of one, or something on which builds rely. */
 import type { BuildEngine, BuildRequest, OwnerClaim, Requester } from './build-request.ts';
 import type { BuildContainer, PodSettings } from './task.ts';
+import type { GateQuestion } from '../gate/question.ts';
 
 /** What policies about pipelines are asked about. A new kind is a member, its reader in `extract/`, and the judges that speak of it. */
-export type Matter = BuildMatter | PodMatter | StatusMatter | NetworkPolicyMatter | EngineSettingsMatter;
+export type Matter = BuildMatter | PodMatter | StatusMatter | NetworkPolicyMatter | EngineSettingsMatter | QuestionMatter;
 
 interface MatterOf<About extends string> {
   readonly about: About;
@@ -53,6 +54,11 @@ export interface NetworkPolicyMatter extends MatterOf<'networkPolicy'> {
   /** As it would be; absent when it is removed. */
   readonly policy?: unknown;
   readonly before?: unknown;
+}
+
+/** A question to the gate: who asks, and for which run. What it asks about is judged as artifacts. */
+export interface QuestionMatter extends MatterOf<'question'> {
+  readonly question: GateQuestion;
 }
 
 /** A ConfigMap by which an engine is set. */

@@ -1,13 +1,12 @@
 /** The answer to one request with everything it rests on, as it is told, recorded and found again. */
 import type { ArtifactRef } from '../artifact/artifact.ts';
-import type { Digest } from '../artifact/digest.ts';
 import type { Finding, Verdict } from './finding.ts';
 import { keptText } from './kept-text.ts';
 import { UNPROVEN } from './review.ts';
 import type { CallerProof, Operation, ReviewRequest, Surface } from './review.ts';
 
 /** An artifact as it was judged: with the digest, if one was found. */
-export type JudgedArtifact = ArtifactRef & { readonly digest?: Digest; readonly resolvedFromTag?: boolean };
+export type JudgedArtifact = ArtifactRef & { readonly resolvedFromTag?: boolean };
 
 /** The findings of one request, folded. `verdict` is what strictness says, `outcome` what modes made of it. */
 export interface Decision {

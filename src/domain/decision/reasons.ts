@@ -1,4 +1,5 @@
 /** The catalogue of reasons: each code with its headline, its remedy and the verdict it always has. */
+import { GATE_REASONS } from './gate-reasons.ts';
 import { PIPELINE_REASONS } from './pipeline-reasons.ts';
 import { satisfied, undetermined, violated } from './reason.ts';
 import type { Reason } from './reason.ts';
@@ -131,6 +132,7 @@ export const REASONS = {
   POLICY_LAYOUT_PARAMETER: violated('layout has a placeholder without a value', 'give the value under parameters'),
   POLICY_LAYOUT_ARTIFACT: violated('artifact did not come out of the supply chain', 'attach the links of the run that made this very artifact'),
   POLICY_REQUESTER: violated('build is started by somebody who may not start it', 'have one of the requesters whom the policy names start the build, or add this one to the policy'),
+  ...GATE_REASONS,
   ...PIPELINE_REASONS,
   POLICY_UNAVAILABLE: undetermined('no valid set of policies is loaded', 'could not verify, retry after the policy files are mended (gatehouse policy lint)'),
 

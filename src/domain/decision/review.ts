@@ -4,6 +4,7 @@ import type { Requester } from '../build/build-request.ts';
 import type { Matter } from '../build/matter.ts';
 import type { BuildImage } from '../build/image.ts';
 import type { Finding } from './finding.ts';
+import type { GateQuestion } from '../gate/question.ts';
 
 /** The way in. */
 export type Surface = 'webhook' | 'imagereview' | 'gate' | 'cli' | 'audit';
@@ -60,6 +61,8 @@ export interface ReviewRequest {
   readonly oldObject: unknown;
   /** Set by surfaces that name artifacts directly (ImageReview, gate, CLI); then `object` is null. */
   readonly artifacts?: readonly ArtifactRef[];
+  /** Set by the gate: who asks, and for which run. */
+  readonly question?: GateQuestion;
   /** Problems intake found in directly named artifacts. */
   readonly inputFindings?: readonly Finding[];
 }

@@ -17,6 +17,7 @@ export const judgeWriters: RequestJudge<'writers'> = (_requirement, question) =>
     case 'pod':
       return matter.operation === 'CREATE' || matter.newOwners !== undefined ? ofOwners(matter, matter.newOwners, question) : undefined;
     case 'engineSettings': return ofSettings(matter, settings);
+    case 'question':
     case 'networkPolicy': return undefined;
   }
 };

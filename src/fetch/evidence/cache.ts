@@ -1,6 +1,6 @@
 /** Evidence that was found is kept, absence for a moment, failure never. */
 import { LRUCache } from 'lru-cache';
-import type { Artifact } from '../../domain/artifact/artifact.ts';
+import type { Digest } from '../../domain/artifact/digest.ts';
 import type { Clock, EvidenceBatch } from '../../domain/ports.ts';
 import { createEvidenceState } from './state.ts';
 import type { EvidenceState, Spot, StageRunner } from './state.ts';
@@ -11,7 +11,7 @@ import type { Reader } from '../oci/reader.ts';
 
 /** Where evidence of an artifact is looked for. */
 export interface Sought {
-  readonly digest: Artifact['digest'];
+  readonly digest: Digest;
   /** The artifact's own repository first, then those where its signers keep evidence besides. */
   readonly readers: readonly [own: Reader, ...elsewhere: Reader[]];
 }

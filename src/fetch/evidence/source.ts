@@ -1,5 +1,7 @@
 /** Where all parts of fetching come together behind the ports that the engine asks; nothing throws out of it. */
 import type { Artifact, ArtifactRef } from '../../domain/artifact/artifact.ts';
+import type { Digest } from '../../domain/artifact/digest.ts';
+import { bytesDigest } from '../../domain/artifact/revision.ts';
 import type {
   DefinitionSource, DigestResolver, EvidenceBatch, EvidenceLookup, EvidenceSource, FetchProblem,
 } from '../../domain/ports.ts';
@@ -13,7 +15,7 @@ import { compileElsewhere } from './elsewhere.ts';
 import { createEvidenceCache } from './cache.ts';
 import type { Sought } from './cache.ts';
 import { viewOf } from './state.ts';
-import { problemOf } from '../../net/failure.ts';
+import { FetchFailure, problemOf } from '../../net/failure.ts';
 import { createHttp } from '../../net/http.ts';
 import type { HttpStats } from '../../net/http.ts';
 import { createKeychain } from '../credentials/keychain.ts';
@@ -146,7 +148,7 @@ export function createEvidenceSource(options: FetchOptions): RegistrySource {
     diagnose,
     open(artifact, scope, { fresh = false } = {}) {
       const view = (readers: Sought['readers']): EvidenceLookup =>
-        viewOf(cache.state({ digest: artifact.digest, readers }, fresh), (batch) => withCredentialProblems(batch, readers));
+        viewOf(cache.state({ digest: imageDigest(artifact), readers }, fresh), (batch) => withCredentialProblems(batch, readers));
       const failed = (error: unknown): EvidenceLookup =>
         offlineLookup({ evidence: [], problems: [problemOf(error, artifact.name)] }, clock.now());
       try {
@@ -165,13 +167,13 @@ export function createEvidenceSource(options: FetchOptions): RegistrySource {
     },
     async layers(artifact, scope, signal) {
       try {
-        return await readLayers(objects, await readerFor(artifact.name, scope, signal), artifact.digest, signal);
+        return await readLayers(objects, await readerFor(artifact.name, scope, signal), imageDigest(artifact), signal);
       } catch (error) {
         return { ok: false, problem: problemOf(error, artifact.name) };
       }
     },
     async bundle(ref, entry, scope, signal) {
-      const { digest } = ref;
+      const digest = ref.digest === undefined ? undefined : bytesDigest(ref.digest);
       if (digest === undefined)
         return { ok: false, problem: { code: 'FETCH_NOT_FOUND', source: ref.raw, found: 'a bundle without digest' } };
       try {
@@ -197,6 +199,13 @@ export function createEvidenceSource(options: FetchOptions): RegistrySource {
 }
 
 const NEVER = new AbortController().signal;
+
+/** Registries know content by the digest of its bytes; a commit is nothing that one could have. */
+function imageDigest({ digest, raw }: Artifact): Digest {
+  const bytes = bytesDigest(digest);
+  if (bytes === undefined) throw new FetchFailure({ code: 'FETCH_NOT_FOUND', source: raw, found: 'a commit, which no registry of images has' });
+  return bytes;
+}
 
 /** Credentials that could not be read are worth telling only to those who were refused. */
 function withCredentialProblems(batch: EvidenceBatch, readers: readonly Reader[]): EvidenceBatch {

@@ -2,6 +2,7 @@
 import { LRUCache } from 'lru-cache';
 import type { Artifact, ArtifactRef } from '../../domain/artifact/artifact.ts';
 import type { Digest } from '../../domain/artifact/digest.ts';
+import { bytesDigest } from '../../domain/artifact/revision.ts';
 import type { Clock, FetchProblem } from '../../domain/ports.ts';
 import { FetchFailure, leftEarly } from '../../net/failure.ts';
 import { parseManifest } from './manifest.ts';
@@ -58,7 +59,8 @@ export function createManifests(client: RegistryClient, objects: ObjectStore, cl
   return {
     byTag,
     async diagnose(reader, artifact, signal) {
-      const manifest = await objects.manifest(reader, artifact.digest, signal);
+      const digest = bytesDigest(artifact.digest);
+      const manifest = digest === undefined ? undefined : await objects.manifest(reader, digest, signal);
       if (manifest === undefined) {
         return [
           {

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { parsePlace } from '../../text/place.ts';
 import { duration, size } from './units.ts';
 import { contradictions } from './callers.ts';
+import { gateSchema } from './gate/index.ts';
 import { pipelinesSchema } from './pipelines.ts';
 import { hasNoTlsPort, isRegistryHost } from './registry-host.ts';
 
@@ -151,6 +152,8 @@ export const configSchema = z.strictObject({
     /** Without a word: when the API server can show itself well enough (config/callers.ts). */
     pullSecrets: z.boolean().optional(),
   }),
+  /** The port that build tasks ask; off unless it has one. */
+  gate: gateSchema,
   /** Who runs the engines of builds, and whose settings they are. */
   pipelines: pipelinesSchema,
   decisions: section({

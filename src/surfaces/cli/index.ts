@@ -89,6 +89,7 @@ function addServe(program: Command, context: CliContext, done: (code: number) =>
     .option('--host <address>', 'address to listen on')
     .option('--port <number>', 'port of the webhook (8443)')
     .option('--ops-port <number>', 'port of health and metrics (8080), 0 for none')
+    .option('--gate-port <port>', 'port that build tasks ask, 0 for none (0)')
     .option('--tls-cert <file>', 'serving certificate chain, PEM')
     .option('--tls-key <file>', 'its private key, PEM')
     .option('--client-ca <file>', 'CA of the certificate by which the API server shows itself, PEM')

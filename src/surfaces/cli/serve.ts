@@ -9,6 +9,7 @@ export interface ServeFlags {
   readonly host?: string;
   readonly port?: string;
   readonly opsPort?: string;
+  readonly gatePort?: string;
   readonly tlsCert?: string;
   readonly tlsKey?: string;
   readonly clientCa?: string;
@@ -28,6 +29,7 @@ export async function serve(flags: ServeFlags, context: CliContext): Promise<num
     host: flags.host,
     port: asNumber(flags.port),
     opsPort: asNumber(flags.opsPort),
+    'gate.port': asNumber(flags.gatePort),
     policies: flags.policy,
     'tls.cert': flags.tlsCert,
     'tls.key': flags.tlsKey,

@@ -24,6 +24,10 @@ export class MemoryApiServer {
   readonly accepts: string[] = [];
   /** Answers in place of the server's own, by path without query. */
   readonly refusals = new Map<string, number | 'silent' | 'cut' | 'text' | Object>();
+  /** Tokens that count, with the status of their TokenReview; a test takes one away as a deleted pod would. */
+  readonly tokens = new Map<string, { readonly audiences: readonly string[]; readonly user: Object }>();
+  /** Whether the subject of a SubjectAccessReview may. */
+  may: (spec: Object) => boolean = () => false;
   readonly #watches = new Set<{ readonly path: string; readonly response: ServerResponse }>();
   readonly #server: Server = createServer((request, response) => this.#answer(request, response));
   version = 10;
@@ -90,6 +94,7 @@ export class MemoryApiServer {
       response.writeHead(status, { 'content-type': 'application/json' });
       response.end(JSON.stringify(body));
     };
+    if (request.method === 'POST' && url.pathname.endsWith('reviews') && !this.refusals.has(url.pathname)) return this.#review(request, url.pathname, send);
     const refusal = this.refusals.get(url.pathname);
     if (refusal === 'silent') return;
     if (refusal === 'cut') return void request.socket.destroy();
@@ -120,6 +125,18 @@ export class MemoryApiServer {
     const [, list = '', name = ''] = /^(.*)\/([^/]+)$/.exec(url.pathname) ?? [];
     const found = this.objects.get(list)?.find((one) => (one['metadata'] as { name: string }).name === name);
     return found === undefined ? send(404, { kind: 'Status', code: 404, reason: 'NotFound' }) : send(200, found);
+  }
+
+  #review(request: IncomingMessage, path: string, send: (status: number, body: unknown) => void): void {
+    let text = '';
+    request.on('data', (chunk: Buffer) => { text += chunk.toString(); });
+    request.on('end', () => {
+      const { spec } = JSON.parse(text) as { spec: { token?: string; audiences?: readonly string[] } & Object };
+      if (!path.endsWith('/tokenreviews')) return send(201, { status: { allowed: this.may(spec) } });
+      const known = this.tokens.get(spec.token ?? '');
+      const audiences = known?.audiences.filter((one) => spec.audiences?.includes(one)) ?? [];
+      send(201, { status: audiences.length === 0 ? { authenticated: false, error: 'unknown' } : { authenticated: true, audiences, user: known?.user } });
+    });
   }
 
   #list(url: URL): { readonly items: readonly Object[] } & Object {

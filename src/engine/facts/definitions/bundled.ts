@@ -7,6 +7,7 @@ import type { QuestionOf } from '../../../domain/build/facts.ts';
 import type { PullScope } from '../../../domain/decision/review.ts';
 import { pullScope } from '../../../extract/scope.ts';
 import { field } from '../../../text/json/fields.ts';
+import { bytesDigest } from '../../../domain/artifact/revision.ts';
 import type { Context } from '../../context.ts';
 import { fetchAnswer, foundAnswer, nameOf, notFound, notKnown, TEKTON_KINDS } from './answer.ts';
 import type { DefinitionResult } from './answer.ts';
@@ -21,8 +22,8 @@ export type PinnedBundle = ArtifactRef & { readonly digest: Digest };
 /** The image of a bundle as it is referred to; `undefined` when it is no reference with a digest. */
 export function bundleImage(reference: string): PinnedBundle | undefined {
   const read = imageArtifact(reference, '', 'definition');
-  if (!read.ok || read.artifact.digest === undefined) return undefined;
-  return { ...read.artifact, digest: read.artifact.digest };
+  const digest = !read.ok || read.artifact.digest === undefined ? undefined : bytesDigest(read.artifact.digest);
+  return !read.ok || digest === undefined ? undefined : { ...read.artifact, digest };
 }
 
 /** Reads a definition from a bundle that is pinned by a digest, and proves its own signatures and those of the image. */

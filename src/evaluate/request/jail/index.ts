@@ -20,6 +20,7 @@ export const judgeJail: RequestJudge<'jail'> = (requirement, question) => {
       return matter.operation === 'CREATE' ? judgePod(matter, requirement, question) : judgeChange(matter, requirement, question);
     case 'networkPolicy':
       return judgePolicyChange(matter, requirement, question);
+    case 'question':
     case 'status':
     case 'engineSettings': return undefined;
   }

@@ -1,4 +1,5 @@
 // Every recorded scenario, review by review, in a cluster that holds what was stored until then: no rule stands in the way of Tekton itself.
+import type { Digest } from '../../../../src/domain/artifact/digest.ts';
 import { readdirSync, readFileSync } from 'node:fs';
 import { afterAll, describe, expect, test } from 'vitest';
 import type { Json } from '../../../support/pipelines.ts';
@@ -39,7 +40,7 @@ function bundlesOf(lines: readonly Recorded[]): DefinitionSource {
     bundle: async ({ digest }, { name }) => {
       const found = brought.find((one) => one.name === name);
       if (found === undefined || digest === undefined) return { ok: false, problem: { code: 'FETCH_NOT_FOUND', source: name } };
-      return { ok: true, content: found.content, digest };
+      return { ok: true, content: found.content, digest: digest as Digest };
     },
   };
 }

@@ -1,6 +1,7 @@
 /** What the reason codes mean, for somebody who has to act on them. */
-import type { ReasonCode } from '../domain/decision/reasons.ts';
-import { PIPELINE_MEANINGS } from './pipeline-meanings.ts';
+import type { ReasonCode } from '../../domain/decision/reasons.ts';
+import { GATE_MEANINGS } from './gate.ts';
+import { PIPELINE_MEANINGS } from './pipeline.ts';
 
 /** What each code means, in plain words; shown by `gatehouse explain CODE` and in `docs/reference/reasons.md`. */
 export const MEANINGS: Readonly<Record<ReasonCode, string>> = {
@@ -120,6 +121,7 @@ export const MEANINGS: Readonly<Record<ReasonCode, string>> = {
   POLICY_LAYOUT_PARAMETER: 'A rule or command of the layout has a placeholder such as {VERSION}, and the policy gives no value for it. An unfilled rule would match nothing, and a DISALLOW would then protect nothing.',
   POLICY_LAYOUT_ARTIFACT: 'The supply chain is in order, but the artifact is not among the products of its last step. The links belong to another run, or to another artifact.',
   POLICY_REQUESTER: 'The request starts a build, and the policy lists who may do that. "found" is the user of the request as the API server authenticated it, "expected" the users and groups of the policy. A build that a controller starts for somebody names the controller.',
+  ...GATE_MEANINGS,
   ...PIPELINE_MEANINGS,
   POLICY_UNAVAILABLE: 'The policy files are broken and there is no earlier set to fall back to, so nothing can be judged. The log and "gatehouse policy lint" name file, line and column.',
 

@@ -1,0 +1,13 @@
+/** A question to the gate, as far as rules look at it. */
+import type { GateCaller, RunOfCaller } from './caller.ts';
+
+/** What a review carries when the gate asks: who asks for which run. */
+export interface GateQuestion {
+  /** To use something, or to have the summary of what a run has built. */
+  readonly asks: 'admit' | 'publish';
+  readonly caller: GateCaller;
+  readonly run: RunOfCaller;
+}
+
+/** Most artifacts of one question. */
+export const MOST_ASKED = 5000;

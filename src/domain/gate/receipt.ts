@@ -1,0 +1,72 @@
+/** Receipts: what the gate or a publication vouches for, as it is ordered, and as it is read back from signed text. */
+import type { Usage } from '../artifact/artifact.ts';
+import type { ReasonCode } from '../decision/reasons.ts';
+
+/** What a summary is for: each purpose has a verifier id of its own, and none is taken for another. */
+export type ReceiptPurpose = 'gate' | 'publish';
+
+/** Something that was judged, by its digests: `sha256:…`, `sha512:…` or `gitCommit:…`. */
+export interface ReceiptSubject {
+  /** Canonical name, purl or URI. */
+  readonly name: string;
+  readonly digest: string;
+}
+
+/** What is to be vouched for. Everything in it was decided by us. */
+export interface ReceiptOrder {
+  readonly purpose: ReceiptPurpose;
+  /** Id of the decision. */
+  readonly id: string;
+  /** Epoch milliseconds of the decision. */
+  readonly at: number;
+  readonly subjects: readonly ReceiptSubject[];
+  /** What was judged, as it was named: `oci://…`, `pkg:…`, `git+https://…`; of a list `gatehouse:list`. */
+  readonly resource: string;
+  /** What all of the subjects may be used as. */
+  readonly usage: Usage;
+  /** Name of the caller, see `callerName`. */
+  readonly caller: string;
+  /** Uid of the run; absent: of no run. */
+  readonly run?: string;
+  /** sha256 in hex over the policies that spoke about it, see `policiesDigest`. */
+  readonly policies: string;
+  /** Attestations on which it rests, by the digest of their bytes. */
+  readonly inputs: readonly { readonly uri: string; readonly digest: string }[];
+  /** Levels that were verified; empty: `SLSA_BUILD_LEVEL_UNEVALUATED` is written. */
+  readonly levels: readonly string[];
+}
+
+/** A receipt whose signature, type, purpose and times were read; whether it fits an artifact and a run is compared by whoever asks. */
+export interface Receipt extends Omit<ReceiptOrder, 'inputs'> {
+  /** `sha256:<hex of SPKI DER>` of the key; of a keyless one the fingerprint of the certificate. */
+  readonly keyId: string;
+  /** Epoch milliseconds. */
+  readonly expiresAt: number;
+}
+
+/** A receipt, or why its text is none that counts. */
+export type ReadReceipt =
+  | { readonly ok: true; readonly receipt: Receipt }
+  | { readonly ok: false; readonly code: ReasonCode; readonly expected?: string; readonly found?: string; readonly cause?: string };
+
+/** Reads receipts: signature by a key of ours first, everything else after. Never rejects. */
+export interface ReceiptReader {
+  /** `purpose`: what it must be for; one for something else is refused. Expired and revoked ones are refused too. */
+  read(text: string, purpose: ReceiptPurpose, now: number): Promise<ReadReceipt> | ReadReceipt;
+}
+
+/** A signed receipt as text (a DSSE envelope as compact JSON), or that it comes later: keyless signing is never waited for. */
+export type Issued =
+  | { readonly state: 'signed'; readonly text: string; readonly expiresAt: number }
+  | { readonly state: 'pending' }
+  /** It cannot be had: the order is larger than a receipt may be, or there is no key. */
+  | { readonly state: 'none'; readonly why: string };
+
+/** Signs receipts. */
+export interface ReceiptIssuer {
+  issue(order: ReceiptOrder): Issued;
+  /** Of one that was pending: as it stands now. */
+  issued(id: string): Issued | undefined;
+  /** JSON Web Key Set of the keys of receipts that have not ended (RFC 7517). */
+  keys(): { readonly keys: readonly Readonly<Record<string, unknown>>[] };
+}

@@ -1,0 +1,37 @@
+/** What reasons about the gate, receipts and packages mean, in a sentence or two; part of the meanings. */
+import type { GATE_REASONS } from '../../domain/decision/gate-reasons.ts';
+
+/** The meaning of each. */
+export const GATE_MEANINGS: Readonly<Record<keyof typeof GATE_REASONS, string>> = {
+  INPUT_QUESTION_INVALID: 'The body is JSON, and not a question of this gate; the message names each place with what was expected and found.',
+  INPUT_ARTIFACT_INVALID: 'The reference, purl, source or digest cannot be read in exactly one way.',
+  INPUT_DIGEST_MISSING: 'A tag, branch or version can move between the answer and the use. Only a digest says what the answer is about.',
+  INPUT_TOKEN_MISSING: 'The gate answers nobody who has not shown who it is.',
+  INPUT_TOKEN_INVALID: 'It is no JSON Web Token of three parts, its signature does not verify, or the cluster says that it does not count (any more).',
+  INPUT_TOKEN_ALGORITHM: 'Only algorithms of the configured list count; none, and shared secrets, never do.',
+  INPUT_TOKEN_EXPIRED: 'By the clock of Gatehouse the token is not valid yet, not valid any more, or says no time at all.',
+  INPUT_TOKEN_AUDIENCE: 'A token for another service must not be given on: it counts only where it was issued for.',
+  INPUT_TOKEN_ISSUER: 'Tokens count only of issuers that the configuration names.',
+  INPUT_TOKEN_UNCHECKED: 'Keys of the issuer, or the answer of the API server about the token, could not be had. That is no admission.',
+  ENGINE_BUDGET: 'Each caller may have so many questions under way and so many artifacts a minute; others are not held up by it.',
+  POLICY_CALLER: 'A policy about pipelines names who may ask the gate, and this caller is not among them.',
+  POLICY_CALLER_JAILED: 'The third gate admits nothing to user code. A token that got into its pod changes nothing of that.',
+  POLICY_CALLER_RUN: "The pod's owner reference names a run that is not there with that uid, or whose pod is another one.",
+  VERIFY_RECEIPT_MALFORMED: 'It is no DSSE envelope with a verification summary as this gate writes them.',
+  VERIFY_RECEIPT_UNTRUSTED: 'No key with which receipts are signed here, now or until lately, has signed it.',
+  VERIFY_RECEIPT_INVALID: 'It names a key of ours, and the signature does not verify: something in it was changed.',
+  VERIFY_RECEIPT_REVOKED: 'The receipt, its key or one of its subjects is in a list of revocations.',
+  POLICY_RECEIPT_MISSING: 'A policy demands that what tasks take in was admitted by the gate before.',
+  POLICY_RECEIPT_EXPIRED: 'Receipts hold for a while only, so that what was learned since is not passed over.',
+  POLICY_RECEIPT_RUN: 'Receipts are bound to the uid of the run that asked: one that was copied from another run proves nothing here.',
+  POLICY_RECEIPT_DIGEST: 'It vouches for other digests: none of its subjects is the one that it came with.',
+  POLICY_RECEIPT_USAGE: 'What may be used as a dependency need not be fit as a base image.',
+  POLICY_RECEIPT_PURPOSE: 'The verifier id says what a summary is for; the two purposes are never taken for each other.',
+  POLICY_PUBLISH_CALLER: 'The summary of a run is given only to an unjailed task of class publish of that run.',
+  POLICY_PUBLISH_RESULT: 'No TaskRun of this run has this digest among its results, live in the cluster.',
+  POLICY_PUBLISH_INPUT: 'For each input that the tasks of the run name there must be a receipt of this run for its digest.',
+  POLICY_PUBLISH_PENDING: 'The provenance is signed after the task has ended; until it is there nothing is vouched for.',
+  POLICY_VERIFIED_LABEL: 'gatehouse.dev/verified: "true" is admitted exactly where every artifact of the pod is satisfied under policies that enforce.',
+  VERIFY_ECOSYSTEM_SILENT: 'A checksum proves that everybody gets the same bytes, and not who made them. That is not the same as unsigned.',
+  POLICY_DOWNGRADE: 'Who takes over the account of a publisher, and not its pipeline, publishes without provenance.',
+};

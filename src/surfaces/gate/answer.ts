@@ -1,0 +1,87 @@
+/** A decision as the gate answers it: for each artifact and for the whole, with receipts for what was admitted. */
+import type { Decision, JudgedArtifact } from '../../domain/decision/decision.ts';
+import type { Finding } from '../../domain/decision/finding.ts';
+import type { RunOfCaller } from '../../domain/gate/caller.ts';
+import type { ReceiptIssuer, ReceiptOrder } from '../../domain/gate/receipt.ts';
+import { decisionJson, denialText } from '../../explain/index.ts';
+import { sha256Hex } from '../../text/sha256.ts';
+
+/** What is answered beside the decision. */
+export interface AnswerOptions {
+  readonly caller: string;
+  readonly run: RunOfCaller;
+  readonly wanted: 'list' | 'each' | 'none';
+  readonly issuer: ReceiptIssuer;
+}
+
+/** The word for a set of findings: what a caller branches on. */
+export type DecisionWord = 'admit' | 'warn' | 'deny' | 'undetermined';
+
+/** `undetermined` is a denial that nothing violated: the same question may be admitted later. */
+export function wordOf(findings: readonly Pick<Finding, 'verdict' | 'mode'>[]): DecisionWord {
+  const open = findings.filter(({ verdict, mode }) => verdict !== 'satisfied' && mode !== 'audit');
+  const enforced = open.filter(({ mode }) => mode === 'enforce');
+  if (enforced.some(({ verdict }) => verdict === 'violated')) return 'deny';
+  if (enforced.length > 0) return 'undetermined';
+  return open.length > 0 ? 'warn' : 'admit';
+}
+
+/** The document that answers a question. */
+export function answerOf(decision: Decision, { caller, run, wanted, issuer }: AnswerOptions): unknown {
+  const { artifacts, findings, ...document } = decisionJson(decision);
+  const uid = run.found === 'run' ? run.run.uid : undefined;
+  const whole = wordOf(decision.findings);
+  const isVouched = wanted !== 'none' && whole === 'admit' && isSatisfied(decision.findings);
+  const order = (subjects: readonly JudgedArtifact[]): ReceiptOrder => orderOf(decision, subjects, { caller, uid });
+  const list = isVouched && (wanted === 'list' || artifacts.length === 1) ? issuer.issue(order(decision.artifacts)) : undefined;
+  return {
+    apiVersion: document.apiVersion, kind: 'Admission', id: document.id, time: document.time, decision: whole,
+    caller, ...(uid === undefined ? {} : { run: uid }),
+    policyGeneration: document.policyGeneration,
+    artifacts: artifacts.map((artifact, index) => {
+      const own = findings.filter((finding) => finding.path === artifact.path && finding.ofRequest !== true);
+      const judged = decision.artifacts[index];
+      const each = isVouched && wanted === 'each' && judged !== undefined ? issuer.issue(order([judged])) : undefined;
+      return {
+        kind: artifact.kind, uri: artifact.reference, usedAs: artifact.usage, decision: wordOf(own),
+        ...(artifact.digest === undefined ? {} : { digest: artifact.digest }),
+        ...(artifact.resolvedFromTag === true ? { resolved: true } : {}),
+        ...(each?.state === 'signed' ? { receipt: each.text } : {}),
+        findings: own,
+      };
+    }),
+    findings: findings.filter(({ ofRequest }) => ofRequest === true),
+    notes: document.notes,
+    message: whole === 'admit' ? 'admitted' : denialText(decision),
+    ...(list?.state === 'signed' ? { receipt: list.text } : {}),
+    ...(list?.state === 'pending' ? { receiptPending: true } : {}),
+    ...(list?.state === 'none' ? { receiptMissing: list.why } : {}),
+  };
+}
+
+/** No warning and no audit that fails: a receipt says that everything holds. */
+function isSatisfied(findings: readonly Finding[]): boolean {
+  return findings.length > 0 && findings.every(({ verdict }) => verdict === 'satisfied');
+}
+
+/** One artifact as itself; several as the digest of their sorted list. */
+function orderOf(
+  decision: Decision, artifacts: readonly JudgedArtifact[], { caller, uid }: { readonly caller: string; readonly uid: string | undefined },
+): ReceiptOrder {
+  const [first] = artifacts;
+  const lines = artifacts.map(({ kind, name, digest, usage }) => `${kind} ${name} ${digest ?? ''} ${usage}`).toSorted();
+  const single = artifacts.length === 1 && first !== undefined;
+  return {
+    purpose: 'gate', id: decision.id, at: decision.at,
+    subjects: [single ? { name: first.name, digest: String(first.digest) } : { name: 'artifacts', digest: listDigest(lines) }],
+    resource: single ? first.name : 'gatehouse:list',
+    usage: first?.usage ?? 'dependency',
+    caller, ...(uid === undefined ? {} : { run: uid }),
+    policies: sha256Hex(decision.policyGeneration), inputs: [], levels: [],
+  };
+}
+
+/** Digest of a sorted list of artifacts, a line each. */
+function listDigest(lines: readonly string[]): string {
+  return `sha256:${sha256Hex(`${lines.join('\n')}\n`)}`;
+}

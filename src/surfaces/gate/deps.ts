@@ -1,0 +1,28 @@
+/** What the gate is given; it translates and holds no state of its own but who has asked how much. */
+import type { Authenticator } from '../../domain/gate/authentication.ts';
+import type { GateCaller, RunOfCaller } from '../../domain/gate/caller.ts';
+import type { ReceiptIssuer, ReceiptReader } from '../../domain/gate/receipt.ts';
+import type { Decision } from '../../domain/decision/decision.ts';
+import type { Clock, EvidenceBatch } from '../../domain/ports.ts';
+import type { Admit, HttpEvents } from '../http/deps.ts';
+
+/** Everything that the routes of the gate need. */
+export interface GateDeps {
+  readonly admit: Admit;
+  readonly clock: Clock;
+  readonly newId: (at: number) => string;
+  readonly authenticator: Authenticator;
+  /** The run of a caller, looked up live. Never rejects. */
+  runOf(caller: GateCaller, signal: AbortSignal): Promise<RunOfCaller>;
+  readonly issuer: ReceiptIssuer;
+  readonly receipts: ReceiptReader;
+  /** A decision that is still kept. */
+  find(id: string): Decision | undefined;
+  /** Reads evidence that came with a question; hostile bytes, bounded. */
+  readEvidence(name: string, bytes: Uint8Array): EvidenceBatch;
+  readonly limits: { readonly bodyBytes: number; readonly callerInFlight: number; readonly callerPerMinute: number };
+  /** Milliseconds that a question may take. */
+  readonly budget: number;
+  readonly draining: () => boolean;
+  readonly events: HttpEvents;
+}

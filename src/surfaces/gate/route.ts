@@ -1,0 +1,36 @@
+/** A line of the gate's table of routes: from it come the route, its checks and its page in the OpenAPI document. */
+import type { FastifyReply, FastifyRequest, HTTPMethods } from 'fastify';
+import type { z } from 'zod';
+import type { GateCaller } from '../../domain/gate/caller.ts';
+import type { GateDeps } from './deps.ts';
+
+/** Who must be there before a route answers: a caller with a token, or anybody at all. */
+export type Asker = 'caller' | 'anybody';
+
+/** One route. `Body` is what its schema reads. */
+export interface GateRoute<Body extends z.ZodType = z.ZodType> {
+  readonly method: Extract<HTTPMethods, 'GET' | 'POST'>;
+  /** As fastify writes it: `/v1/decisions/:id`. */
+  readonly path: string;
+  /** One sentence for the OpenAPI document. */
+  readonly summary: string;
+  readonly asker: Asker;
+  readonly body?: Body;
+  /** What is answered with 200. */
+  readonly answer: z.ZodType;
+  handle(asked: Asked<z.output<Body>>, deps: GateDeps): unknown;
+}
+
+/** A request that may be answered: its body was read by the schema of its route. */
+export interface Asked<Body = unknown> {
+  readonly body: Body;
+  readonly request: FastifyRequest;
+  readonly reply: FastifyReply;
+  /** Who asks; absent only where anybody may. */
+  readonly caller: GateCaller;
+}
+
+/** The route with its types checked; the table holds routes of every body. */
+export function gateRoute<Body extends z.ZodType>(route: GateRoute<Body>): GateRoute {
+  return route as unknown as GateRoute;
+}
