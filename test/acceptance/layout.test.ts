@@ -11,15 +11,14 @@ import { podReview } from '../world/review.ts';
 const IN_TOTO = 'application/vnd.in-toto+json';
 const [owner, alice, bob, carol] = [person('p256'), person(), person('p256'), person('rsa-2048')];
 
+const [fetching, building] = [step('fetch', [alice]), step('build', [bob, carol], {
+  threshold: 2,
+  expected_materials: [['MATCH', '*', 'WITH', 'PRODUCTS', 'FROM', 'fetch'], ['DISALLOW', '*']],
+  expected_products: [['CREATE', 'image'], ['DISALLOW', '*']],
+})];
+
 /** Two steps; the second by two people, and its product is the image. */
-const body = layout([
-  step('fetch', [alice]),
-  step('build', [bob, carol], {
-    threshold: 2,
-    expected_materials: [['MATCH', '*', 'WITH', 'PRODUCTS', 'FROM', 'fetch'], ['DISALLOW', '*']],
-    expected_products: [['CREATE', 'image'], ['DISALLOW', '*']],
-  }),
-], [alice, bob, carol], { expires: '2090-01-01T00:00:00Z' });
+const body = layout([fetching, building], [alice, bob, carol], { expires: '2090-01-01T00:00:00Z' });
 
 interface Links {
   readonly fetched?: Record<string, string>;
@@ -91,7 +90,7 @@ describe('K13 a signed in-toto layout, through the webhook', () => {
     ['was changed after signing', { ...signed(body, [owner]), signed: { ...body, readme: 'x' } }, 'POLICY_LAYOUT_UNPROVEN'],
     ['has expired', signed({ ...body, expires: '2020-01-01T00:00:00Z' }, [owner]), 'POLICY_LAYOUT_EXPIRED'],
     ['matches in a circle', signed({ ...body, steps: [
-      { ...body.steps[0], expected_materials: [['MATCH', '*', 'WITH', 'PRODUCTS', 'FROM', 'build'], ['DISALLOW', '*']], expected_products: [['MATCH', '*', 'WITH', 'PRODUCTS', 'FROM', 'build'], ['DISALLOW', '*']] }, body.steps[1],
+      { ...fetching, expected_materials: [['MATCH', '*', 'WITH', 'PRODUCTS', 'FROM', 'build'], ['DISALLOW', '*']], expected_products: [['MATCH', '*', 'WITH', 'PRODUCTS', 'FROM', 'build'], ['DISALLOW', '*']] }, building,
     ] }, [owner]), 'POLICY_LAYOUT_RULE'],
     ['has an inspection', signed({ ...body, inspect: [{ name: 'look', run: ['true'] }] }, [owner]), 'POLICY_LAYOUT_INSPECTION'],
   ])('denies everything when the layout %s', async (name, document, code) => {
