@@ -40,5 +40,7 @@ export function createAdmit(ports: AdmitPorts): Admit {
 
 /** True when nothing has to be said of the request itself: it is about nothing that policies about pipelines speak of. */
 function isOfArtifactsAlone({ matter, deferred }: Extraction, { policies }: Context): boolean {
+  // A run that is not the caller's own, or not known, is looked at whatever policies there are.
+  if (matter?.about === 'question' && matter.question.run.found !== 'run' && matter.question.run.found !== 'none') return false;
   return deferred === undefined && (matter === undefined || (policies !== undefined && policies.forRequest(matter).length === 0));
 }

@@ -3,9 +3,10 @@ import type { Finding } from '../domain/decision/finding.ts';
 import { keptText } from '../domain/decision/kept-text.ts';
 import type { BuildImage } from '../domain/build/image.ts';
 import type { Extraction } from '../domain/decision/review.ts';
-import type { Matter } from '../domain/build/matter.ts';
+import type { Matter, QuestionMatter } from '../domain/build/matter.ts';
 import { DEFAULT_BUILD_SETTINGS } from '../domain/build/settings.ts';
 import type { RequestPolicy } from '../domain/policy/request-policy.ts';
+import { judgeRunOfCaller } from '../evaluate/request/callers/run.ts';
 import { aboutRequest, evaluateRequest } from '../evaluate/request/index.ts';
 import type { Selection } from '../select/select.ts';
 import type { Context } from './context.ts';
@@ -24,10 +25,17 @@ export async function judgeRequest({ findings, matter, deferred = [] }: Extracti
   try {
     if (context.policies === undefined) return [...findings, aboutRequest({ code: 'POLICY_UNAVAILABLE' })];
     const selection = await selectForRequest(matter, context.policies, context);
-    return [...findings, ...notSpokenOf(deferred, selection, context), ...(await inRounds(matter, selection.applies, context))];
+    const ofCaller = matter.about === 'question' ? ofTheCaller(matter, selection, context) : [];
+    return [...findings, ...ofCaller, ...notSpokenOf(deferred, selection, context), ...(await inRounds(matter, selection.applies, context))];
   } catch (fault) {
     return [...findings, context.fault(fault)];
   }
+}
+
+/** What holds of the run of a caller without any policy; a question that leaves no receipt and concerns no policy needs no run. */
+function ofTheCaller(matter: QuestionMatter, { applies, unknown }: Selection<RequestPolicy>, { review }: Context): readonly Finding[] {
+  const isBound = matter.question.bindsReceipt === true && !review.dryRun;
+  return judgeRunOfCaller(matter, isBound || [...applies, ...unknown].some(isHeard)).map((outcome) => aboutRequest(outcome));
 }
 
 /** How long what a jail rests on is believed while the artifacts of its pod are looked at, milliseconds. */
