@@ -25,11 +25,22 @@ export async function judgeRequest({ findings, matter, deferred = [] }: Extracti
   try {
     if (context.policies === undefined) return [...findings, aboutRequest({ code: 'POLICY_UNAVAILABLE' })];
     const selection = await selectForRequest(matter, context.policies, context);
-    const ofCaller = matter.about === 'question' ? ofTheCaller(matter, selection, context) : [];
-    return [...findings, ...ofCaller, ...notSpokenOf(deferred, selection, context), ...(await inRounds(matter, selection.applies, context))];
+    return [
+      ...findings,
+      ...(matter.about === 'question' ? ofTheCaller(matter, selection, context) : []),
+      ...notSpokenOf(deferred, selection, context),
+      ...(await inRounds(matter, selection.applies, context)),
+    ];
   } catch (fault) {
     return [...findings, context.fault(fault)];
   }
+}
+
+/** True when nothing has to be said of the request itself: it is about nothing that policies about pipelines speak of. */
+export function isOfArtifactsAlone({ matter, deferred }: Extraction, { policies }: Context): boolean {
+  // A run that is not the caller's own, or not known, is looked at whatever policies there are.
+  if (matter?.about === 'question' && matter.question.run.found !== 'run' && matter.question.run.found !== 'none') return false;
+  return deferred === undefined && (matter === undefined || (policies !== undefined && policies.forRequest(matter).length === 0));
 }
 
 /** What holds of the run of a caller without any policy; a question that leaves no receipt and concerns no policy needs no run. */

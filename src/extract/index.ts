@@ -140,8 +140,9 @@ function imagesOf(review: ReviewRequest, reading: PodSpecReading, { read, isPod,
 function named(review: ReviewRequest, artifacts: readonly ArtifactRef[]): Extraction {
   const { inputFindings: findings = [], question, namespace, name, user: requester } = review;
   const most = question === undefined ? MAX_ARTIFACTS : MOST_ASKED;
-  const matter: Pick<Extraction, 'matter'> =
-    question === undefined ? {} : { matter: { about: 'question', operation: 'CREATE', namespace, name, requester, question, usages: usagesOf(artifacts) } };
+  const matter: Pick<Extraction, 'matter'> = question === undefined
+    ? {}
+    : { matter: { about: 'question', operation: 'CREATE', namespace, name, requester, question, usages: usagesOf(artifacts) } };
   if (artifacts.length <= most) return { artifacts, findings, scope: pullScope(review), ...matter };
   const detail = { expected: `at most ${most} artifacts`, found: String(artifacts.length) };
   return only(review, [objectFinding('INPUT_TOO_MANY_ARTIFACTS', '', detail)]);

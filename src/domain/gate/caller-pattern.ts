@@ -38,7 +38,8 @@ export function callerPatternText(pattern: CallerPattern): string {
     case 'serviceAccount': return `system:serviceaccount:${pattern.namespace}:${pattern.name}`;
     case 'spiffe': return pattern.id.source;
     case 'ci': {
-      const claims = [...pattern.claims].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([name, value]) => `${name}=${JSON.stringify(value)}`);
+      const sorted = [...pattern.claims].toSorted(([a], [b]) => (a < b ? -1 : 1));
+      const claims = sorted.map(([name, value]) => `${name}=${JSON.stringify(value)}`);
       return [pattern.issuer, ...(pattern.subject === undefined ? [] : [pattern.subject.source]), ...claims].join(' ');
     }
   }

@@ -1,7 +1,8 @@
 /** In what one requirement of a policy about pipelines demands less than it did. */
 import { callerPatternText } from '../../domain/gate/caller-pattern.ts';
 import type {
-  AllowedSource, CallersRequirement, DefinitionsRequirement, ParametersRequirement, RequestRequirement, RequiredTasksRequirement, TaskClasses,
+  AllowedSource, CallersRequirement, DefinitionsRequirement, ParametersRequirement, RequestRequirement, RequiredTasksRequirement,
+  TaskClasses,
 } from '../../domain/policy/request-policy.ts';
 
 type Usages = CallersRequirement['usedAs'];

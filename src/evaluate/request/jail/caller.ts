@@ -24,7 +24,8 @@ export function judgeCaller(
   if (answer?.known !== true) return [unknownYet(called, answer?.cause)];
   const metadata = own(answer.value, 'metadata');
   if (ownText(metadata, 'uid') !== caller.pod.uid) return [unknownYet(called, 'the pod of the token is not there any more')];
-  const jailed = (found: string): readonly RequestOutcome[] => [{ code: 'POLICY_CALLER_JAILED', artifact: callerName(caller), found: [found] }];
+  const jailed = (found: string): readonly RequestOutcome[] =>
+    [{ code: 'POLICY_CALLER_JAILED', artifact: callerName(caller), found: [found] }];
   if (ownTexts(metadata, 'annotations')[EXECUTION_MODE] === 'hermetic') return jailed(`${called}, which is hermetic`);
   const owner = controllerOf(metadata);
   if (owner === undefined || engineOfOwner(owner) === undefined) return [];
