@@ -51,7 +51,8 @@ export interface FetchStats {
 }
 
 /** The evidence source of the server: registries over HTTP, which keep definitions as well. */
-export type RegistrySource = EvidenceSource & DigestResolver & DefinitionSource & EvidencePublisher & { close(): Promise<void>; stats(): FetchStats };
+export type RegistrySource =
+  EvidenceSource & DigestResolver & DefinitionSource & EvidencePublisher & { close(): Promise<void>; stats(): FetchStats };
 
 /**
  * Fetches evidence from OCI registries (DESIGN §7 and §8, Network and Evidence).

@@ -47,7 +47,8 @@ const TOKEN = /^[A-Za-z0-9._~+/=:-]{1,32768}$/;
 
 /**
  * Anonymous, basic and token authorization (distribution-spec, token authentication). The scope asked for is
- * always `repository:PATH:pull` (of who writes `pull,push`), whatever the challenge says. Tokens are kept per registry, realm, scope and credential.
+ * always `repository:PATH:pull` (of who writes `pull,push`), whatever the challenge says. Tokens are kept per registry, realm, scope
+ * and credential.
  */
 export function createAuthorizer(http: Http, reachability: Reachability, clock: Clock): Authorizer {
   /** By repository, as it was said for it; and by host, as a hint for repositories that are asked for the first time. */

@@ -20,7 +20,9 @@ export interface Writing {
 export type RegistryWrite = (writer: Reader, writing: Writing, signal: AbortSignal) => Promise<HttpReply>;
 
 /** Makes the function that writes. Redirects are not followed: what is written stays where it was meant for. */
-export function createRegistryWrite(http: Http, authorizer: Authorizer, { manifestBytes }: Pick<FetchLimits, 'manifestBytes'>): RegistryWrite {
+export function createRegistryWrite(
+  http: Http, authorizer: Authorizer, { manifestBytes }: Pick<FetchLimits, 'manifestBytes'>,
+): RegistryWrite {
   return async (writer, { method, path, type, body, what }, signal) => {
     const { repository, access } = writer;
     const asker = { repository: repository.name, access: access.key };
@@ -34,7 +36,8 @@ export function createRegistryWrite(http: Http, authorizer: Authorizer, { manife
         });
         if (header === null) break;
         const headers = { accept: '*/*', ...(header === undefined ? {} : { authorization: header }) };
-        const reply = await http({ target: repository, path, headers, maxBytes: manifestBytes, asker, what, send: { method, type, body } }, signal);
+        const send = { method, type, body };
+        const reply = await http({ target: repository, path, headers, maxBytes: manifestBytes, asker, what, send }, signal);
         if (reply.status >= 200 && reply.status < 300) return reply;
         const failure = statusFailure(repository, reply.status, { what });
         if (reply.status !== 401 && reply.status !== 403) throw failure;
