@@ -52,7 +52,7 @@ function callerOf(token: string): GateCaller {
   return { kind: 'serviceAccount', namespace: 'ci', name: token, uid: `uid-${token}` };
 }
 
-export async function serveGate(limits: Partial<GateDeps['limits']> = {}): Promise<ServedGate> {
+export async function serveGate(limits: Partial<GateDeps['limits']> = {}, clients?: GateDeps['clients']): Promise<ServedGate> {
   const { options: tls } = await developmentCertificate();
   const faults: unknown[] = [];
   const state: ServedGate['state'] = {
@@ -74,6 +74,7 @@ export async function serveGate(limits: Partial<GateDeps['limits']> = {}): Promi
     limits: { bodyBytes: 1024 * 1024, callerInFlight: 2, callerPerMinute: 600, ...limits },
     budget: 30_000,
     draining: () => state.draining,
+    ...(clients === undefined ? {} : { clients }),
     kept: createKeptAnswers(100),
     mayRead: () => (state.may instanceof Error ? Promise.reject(state.may) : Promise.resolve(state.may)),
     events: { rejected: () => undefined, fault: (cause) => void faults.push(cause) },
