@@ -2,9 +2,9 @@
 import type { Decision, JudgedArtifact } from '../../domain/decision/decision.ts';
 import type { Finding } from '../../domain/decision/finding.ts';
 import type { RunOfCaller } from '../../domain/gate/caller.ts';
-import type { ReceiptIssuer, ReceiptOrder } from '../../domain/gate/receipt.ts';
+import type { Issued, ReceiptIssuer } from '../../domain/gate/receipt.ts';
 import { decisionJson, denialText } from '../../explain/index.ts';
-import { sha256Hex } from '../../text/sha256.ts';
+import { isVouchable, orderOf } from './orders.ts';
 
 /** What is answered beside the decision. */
 export interface AnswerOptions {
@@ -31,9 +31,12 @@ export function answerOf(decision: Decision, { caller, run, wanted, issuer }: An
   const { artifacts, findings, ...document } = decisionJson(decision);
   const uid = run.found === 'run' ? run.run.uid : undefined;
   const whole = wordOf(decision.findings);
-  const isVouched = wanted !== 'none' && whole === 'admit' && isSatisfied(decision.findings);
-  const order = (subjects: readonly JudgedArtifact[]): ReceiptOrder => orderOf(decision, subjects, { caller, uid });
-  const list = isVouched && (wanted === 'list' || artifacts.length === 1) ? issuer.issue(order(decision.artifacts)) : undefined;
+  const vouchFor = (subjects: readonly JudgedArtifact[]): Issued | undefined => {
+    if (wanted === 'none' || !isVouchable(decision, subjects)) return undefined;
+    const order = orderOf(decision, subjects, { caller, uid });
+    return order === undefined ? { state: 'none', why: 'these artifacts cannot be listed: ask for each by itself' } : issuer.issue(order);
+  };
+  const list = wanted === 'list' || artifacts.length === 1 ? vouchFor(decision.artifacts) : undefined;
   return {
     apiVersion: document.apiVersion, kind: 'Admission', id: document.id, time: document.time, decision: whole,
     caller, ...(uid === undefined ? {} : { run: uid }),
@@ -41,7 +44,7 @@ export function answerOf(decision: Decision, { caller, run, wanted, issuer }: An
     artifacts: artifacts.map((artifact, index) => {
       const own = findings.filter((finding) => finding.path === artifact.path && finding.ofRequest !== true);
       const judged = decision.artifacts[index];
-      const each = isVouched && wanted === 'each' && judged !== undefined ? issuer.issue(order([judged])) : undefined;
+      const each = wanted === 'each' && judged !== undefined ? vouchFor([judged]) : undefined;
       return {
         kind: artifact.kind, uri: artifact.reference, usedAs: artifact.usage, decision: wordOf(own),
         ...(artifact.digest === undefined ? {} : { digest: artifact.digest }),
@@ -57,31 +60,4 @@ export function answerOf(decision: Decision, { caller, run, wanted, issuer }: An
     ...(list?.state === 'pending' ? { receiptPending: true } : {}),
     ...(list?.state === 'none' ? { receiptMissing: list.why } : {}),
   };
-}
-
-/** No warning and no audit that fails: a receipt says that everything holds. */
-function isSatisfied(findings: readonly Finding[]): boolean {
-  return findings.length > 0 && findings.every(({ verdict }) => verdict === 'satisfied');
-}
-
-/** One artifact as itself; several as the digest of their sorted list. */
-function orderOf(
-  decision: Decision, artifacts: readonly JudgedArtifact[], { caller, uid }: { readonly caller: string; readonly uid: string | undefined },
-): ReceiptOrder {
-  const [first] = artifacts;
-  const lines = artifacts.map(({ kind, name, digest, usage }) => `${kind} ${name} ${digest ?? ''} ${usage}`).toSorted();
-  const single = artifacts.length === 1 && first !== undefined;
-  return {
-    purpose: 'gate', id: decision.id, at: decision.at,
-    subjects: [single ? { name: first.name, digest: String(first.digest) } : { name: 'artifacts', digest: listDigest(lines) }],
-    resource: single ? first.name : 'gatehouse:list',
-    usage: first?.usage ?? 'dependency',
-    caller, ...(uid === undefined ? {} : { run: uid }),
-    policies: sha256Hex(decision.policyGeneration), inputs: [], levels: [],
-  };
-}
-
-/** Digest of a sorted list of artifacts, a line each. */
-function listDigest(lines: readonly string[]): string {
-  return `sha256:${sha256Hex(`${lines.join('\n')}\n`)}`;
 }
