@@ -1,7 +1,7 @@
 /** What is ordered of the issuer of receipts for a decision: one artifact as itself, several as the digest of their list. */
 import type { Decision, JudgedArtifact } from '../../domain/decision/decision.ts';
-import type { Finding } from '../../domain/decision/finding.ts';
 import { artifactListText, LIST_RESOURCE } from '../../domain/gate/artifact-list.ts';
+import type { ListedArtifact } from '../../domain/gate/artifact-list.ts';
 import type { VouchedInput } from '../../domain/gate/vouched.ts';
 import type { ReceiptOrder, ReceiptPurpose } from '../../domain/gate/receipt.ts';
 import { digestOfSet, sha256Hex } from '../../text/sha256.ts';
@@ -16,49 +16,56 @@ export interface OrderedFor {
 }
 
 /**
- * True when these artifacts of the decision may be vouched for: everything that was found about each of them and about the request
- * is satisfied, by at least one policy that enforces. Never for a dry run, by a warning or an exception, or for an artifact that no
+ * Places of the artifacts of a decision that may be vouched for: everything that was found about one and about the request is
+ * satisfied, by at least one policy that enforces. Never for a dry run, by a warning or an exception, or for an artifact that no
  * policy speaks about; policies in mode `audit` are never heard for it, nor against it: they may be judged after the answer.
  */
-export function isVouchable(decision: Decision, artifacts: readonly JudgedArtifact[]): boolean {
-  if (decision.request.dryRun || artifacts.length === 0) return false;
-  const paths = new Set(artifacts.map(({ path }) => path));
-  const enforced = new Set<string>();
-  for (const finding of decision.findings) {
-    const isOfOne = finding.ofRequest !== true && paths.has(finding.path);
-    // Everything that is not about another artifact of the question holds for this one as well.
-    if (!isOfOne && isAboutArtifact(finding, decision)) continue;
-    if (finding.mode === 'audit') continue;
-    if (finding.verdict !== 'satisfied') return false;
-    if (isOfOne && finding.mode === 'enforce' && finding.policy !== undefined) enforced.add(finding.path);
+export function vouchablePaths({ request, artifacts, findings }: Decision): ReadonlySet<string> {
+  const vouchable = new Set<string>();
+  if (request.dryRun) return vouchable;
+  const places = new Set(artifacts.map(({ path }) => path));
+  const open = new Set<string>();
+  for (const { verdict, mode, path, policy, ofRequest } of findings) {
+    if (mode === 'audit') continue;
+    const isOfOne = ofRequest !== true && places.has(path);
+    if (verdict !== 'satisfied') {
+      // What is about no single artifact of the question holds for all of them.
+      if (!isOfOne) return new Set();
+      open.add(path);
+    } else if (isOfOne && mode === 'enforce' && policy !== undefined) vouchable.add(path);
   }
-  return artifacts.every(({ path, digest, vouched }) => enforced.has(path) && digest !== undefined && vouched !== undefined);
-}
-
-function isAboutArtifact({ path, ofRequest }: Finding, { artifacts }: Decision): boolean {
-  return ofRequest !== true && artifacts.some((artifact) => artifact.path === path);
+  for (const { path, digest, vouched } of artifacts)
+    if (open.has(path) || digest === undefined || vouched === undefined) vouchable.delete(path);
+  return vouchable;
 }
 
 /**
  * The order for artifacts of a decision: as itself where it is one, else the digest of their sorted list; `undefined` when they
- * cannot be listed (`artifactListText`), or are not all for the same use. Whether they may be vouched for is asked before.
+ * cannot be listed (`artifactListText`). Of a list the use is that of the first; the list says that of each. Whether they may be
+ * vouched for is asked before.
  */
 export function orderOf(
   decision: Decision, artifacts: readonly JudgedArtifact[], { caller, uid, purpose = 'gate' }: OrderedFor,
 ): ReceiptOrder | undefined {
   const [first, ...others] = artifacts;
   if (first?.digest === undefined) return undefined;
-  const list = others.length === 0 ? undefined : artifactListText(artifacts);
-  if (others.length > 0 && list === undefined) return undefined;
-  const resource = list === undefined ? resourceOf(first) : LIST_RESOURCE;
+  const digest = others.length === 0 ? first.digest : digestOfList(artifacts);
+  if (digest === undefined) return undefined;
+  const resource = others.length === 0 ? resourceOf(first) : LIST_RESOURCE;
   return {
     purpose, id: decision.id, at: decision.at,
-    subjects: [{ name: resource, digest: list === undefined ? first.digest : `sha256:${sha256Hex(list)}` }],
+    subjects: [{ name: resource, digest }],
     resource, usage: first.usage, caller, ...(uid === undefined ? {} : { run: uid }),
     policies: digestOfSet(artifacts.flatMap(({ vouched }) => vouched?.policies ?? [])),
     inputs: inputsOf(artifacts),
     levels: levelsOf(artifacts),
   };
+}
+
+/** The digest by which a receipt for several artifacts names all of them; `undefined` when they cannot be listed. */
+export function digestOfList(artifacts: readonly ListedArtifact[]): string | undefined {
+  const text = artifactListText(artifacts);
+  return text === undefined ? undefined : `sha256:${sha256Hex(text)}`;
 }
 
 /** The name as verifiers of others know it. */
