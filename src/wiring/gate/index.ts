@@ -1,6 +1,7 @@
 /** The gate put together: who asks, what is judged with, what is signed, and the port of its own. */
-import { createAuthenticator, createRunLookup } from '../../authn/index.ts';
-import { createTokenReview } from '../../cluster/token-review.ts';
+import { createRunLookup } from '../../authn/index.ts';
+import type { Clock } from '../../domain/ports.ts';
+import type { Feed } from '../../feeds/feed.ts';
 import type { ServerConfig } from '../../platform/config/config.ts';
 import { newDecisionId } from '../../platform/decisions/id.ts';
 import type { DecisionRing } from '../../platform/decisions/ring.ts';
@@ -15,6 +16,7 @@ import type { Cluster } from '../cluster.ts';
 import type { Lifetime } from '../lifetime.ts';
 import { addressFor, listen, portOf } from '../listen.ts';
 import type { Certificate } from '../serving.ts';
+import { openGateCallers } from './callers.ts';
 
 /** What the gate stands on. */
 export interface GateParts {
@@ -25,22 +27,26 @@ export interface GateParts {
   /** The cluster that knows tokens and runs; absent without one. */
   readonly cluster?: Pick<Cluster, 'reviews' | 'facts'> | undefined;
   readonly draining: () => boolean;
+  /** Of tokens and what is remembered of them; default: the system's. */
+  readonly clock?: Clock | undefined;
+  /** Told of what is followed for the gate. */
+  readonly followed: (feed: Feed<unknown>) => void;
   /** Let the system choose the port. */
   readonly anyPort: boolean;
 }
 
 /** Opens the gate's port and gives its number; 0 when there is no gate. */
-export async function openGate(parts: GateParts, { logger, metrics }: Telemetry, lifetime: Lifetime): Promise<number> {
-  const { config, certificate, admit, ring, cluster, draining, anyPort } = parts;
+export async function openGate(parts: GateParts, telemetry: Telemetry, lifetime: Lifetime): Promise<number> {
+  const { config, certificate, admit, ring, cluster, draining, clock = Date, followed, anyPort } = parts;
+  const { logger, metrics } = telemetry;
   const { gate } = config;
   if (gate.port === 0 && !anyPort) return 0;
-  const reviews = gate.callers.kubernetes ? cluster?.reviews : undefined;
   const receipts = createReceipts({ verifier: gate.receipts.verifier, lastsMs: gate.receipts.lasts });
   const deps: GateDeps = {
     admit,
-    clock: Date,
+    clock,
     newId: newDecisionId,
-    authenticator: createAuthenticator({ review: reviews === undefined ? undefined : createTokenReview(reviews, gate.audience) }),
+    authenticator: openGateCallers({ config, reviews: cluster?.reviews, clock, followed }, telemetry, lifetime),
     runOf: createRunLookup(cluster?.facts),
     issuer: receipts.issuer,
     receipts: receipts.reader,
