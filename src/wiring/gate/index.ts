@@ -7,6 +7,7 @@ import { newDecisionId } from '../../platform/decisions/id.ts';
 import type { DecisionRing } from '../../platform/decisions/ring.ts';
 import type { Telemetry } from '../../platform/telemetry.ts';
 import { evidenceFromFile } from '../../fetch/index.ts';
+import { createKeptAnswers } from '../../surfaces/gate/kept-answers.ts';
 import { createGateServer } from '../../surfaces/gate/server.ts';
 import type { GateDeps } from '../../surfaces/gate/deps.ts';
 import { Connections } from '../../surfaces/http/shares/connections.ts';
@@ -17,6 +18,8 @@ import type { Lifetime } from '../lifetime.ts';
 import { addressFor, listen, portOf } from '../listen.ts';
 import type { Certificate } from '../serving.ts';
 import { openGateCallers } from './callers.ts';
+import { openGateTls } from './clients.ts';
+import { createGateReaders } from './readers.ts';
 
 /** What the gate stands on. */
 export interface GateParts {
@@ -37,11 +40,12 @@ export interface GateParts {
 
 /** Opens the gate's port and gives its number; 0 when there is no gate. */
 export async function openGate(parts: GateParts, telemetry: Telemetry, lifetime: Lifetime): Promise<number> {
-  const { config, certificate, admit, ring, cluster, draining, clock = Date, followed, anyPort } = parts;
   const { logger, metrics } = telemetry;
+  const { config, certificate, admit, ring, cluster, draining, clock = Date, followed, anyPort } = parts;
   const { gate } = config;
   if (gate.port === 0 && !anyPort) return 0;
   const receipts = createReceipts({ verifier: gate.receipts.verifier, lastsMs: gate.receipts.lasts });
+  const tls = await openGateTls(config, certificate, telemetry, lifetime);
   const deps: GateDeps = {
     admit,
     clock,
@@ -51,6 +55,10 @@ export async function openGate(parts: GateParts, telemetry: Telemetry, lifetime:
     issuer: receipts.issuer,
     receipts: receipts.reader,
     find: (id) => ring.find(id),
+    kept: createKeptAnswers(config.decisions.keep),
+    mayRead: createGateReaders(cluster?.reviews),
+    clients: tls.clients,
+    clientNamespace: gate.provider?.namespace,
     readEvidence: evidenceFromFile,
     limits: gate,
     budget: gate.budget,
@@ -58,8 +66,8 @@ export async function openGate(parts: GateParts, telemetry: Telemetry, lifetime:
     events: { rejected: metrics.rejected, fault: (err) => logger.error({ err }, 'fault on the path of a question') },
   };
   const connections = new Connections({ most: config.limits.connections, ageMs: config.limits.connectionAge });
-  const app = createGateServer(deps, { tls: certificate.current(), connections });
-  certificate.attach(app.server as never);
+  const app = createGateServer(deps, { tls: tls.current(), connections });
+  tls.attach(app.server as never);
   lifetime.defer(() => closeGently(app));
   await listen(app, await addressFor(config.host), gate.port, 'gate-port');
   return portOf(app.server.address());
