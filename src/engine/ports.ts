@@ -1,5 +1,6 @@
 /** What the engine is given from outside, and how long one request may take. Types alone. */
 import type { BuildSettings } from '../domain/build/settings.ts';
+import type { ReceiptReader } from '../domain/gate/receipt.ts';
 import type { StatementExaminer } from '../domain/policy/content-check.ts';
 import type {
   ClusterFacts, Clock, DefinitionSource, DigestResolver, EvidenceSource, EvidenceVerifier, NamespaceLabels, PolicyStore, Recorder,
@@ -26,6 +27,8 @@ export interface AdmitPorts {
   readonly facts?: ClusterFacts;
   /** Brings definitions that are kept in registries; without it none of them is known. */
   readonly definitions?: DefinitionSource;
+  /** Reads receipts of the gate; without it no receipt is known to count. */
+  readonly receipts?: ReceiptReader;
   /** How the engines of the cluster are set up; absent: as their installations do it. */
   readonly build?: BuildSettings;
   readonly recorder: Recorder;
