@@ -1,6 +1,5 @@
 /** What the engine is given from outside, and how long one request may take. Types alone. */
 import type { BuildSettings } from '../domain/build/settings.ts';
-import type { ReceiptReader } from '../domain/gate/receipt.ts';
 import type { StatementExaminer } from '../domain/policy/content-check.ts';
 import type {
   ClusterFacts, Clock, DefinitionSource, DigestResolver, EvidenceSource, EvidenceVerifier, NamespaceLabels, PolicyStore, Recorder,
@@ -28,11 +27,9 @@ export interface AdmitPorts {
   readonly facts?: ClusterFacts;
   /** Brings definitions that are kept in registries; without it none of them is known. */
   readonly definitions?: DefinitionSource;
-  /** Reads receipts of the gate; without it no receipt is known to count. */
-  readonly receipts?: ReceiptReader;
   /** How the engines of the cluster are set up; absent: as their installations do it. */
   readonly build?: BuildSettings;
-  /** Reads what the keys of this gate have signed; without it no summary of ours counts. */
+  /** Reads what the keys of this gate have signed; without it no receipt and no summary of ours counts. */
   readonly receipts?: ReceiptReader;
   readonly recorder: Recorder;
   /** What becomes of an artifact that no policy speaks about. */

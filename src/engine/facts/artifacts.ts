@@ -43,8 +43,11 @@ function scopeOf({ review: { namespace } }: Context): PullScope {
 function contextOf(asked: Context, caller: string): Context {
   const { ports, budget, review } = asked;
   const of = accountOf(caller);
-  const question: Pick<ReviewRequest, 'question'> = of === undefined ? {} : { question: { asks: 'admit', caller: of, run: { found: 'none' } } };
-  return createContext({ ...ports, lingerMs: 0, audits: undefined } as Context['ports'], { ...review, surface: 'gate', ...question }, budget, LEADS, asked);
+  const question: Pick<ReviewRequest, 'question'> =
+    of === undefined ? {} : { question: { asks: 'admit', caller: of, run: { found: 'none' } } };
+  // Policies in mode audit have no say here, and would be judged after an answer that nobody gives.
+  const { audits: _audits, ...others } = ports;
+  return createContext({ ...others, lingerMs: 0 }, { ...review, surface: 'gate', ...question }, budget, LEADS, asked);
 }
 
 const ACCOUNT = /^system:serviceaccount:([^:]+):([^:]+)$/;

@@ -9,17 +9,16 @@ import { digestIn } from './digest-text.ts';
 import type { Told } from './fits.ts';
 import type { TaskInput } from './inputs.ts';
 import { isList, listedOf } from './list.ts';
-import type { TakenIn } from './taken-in.ts';
 
-/** What keeps the artifacts of a receipt from being used today; `undefined` when nothing does. */
+/** What keeps the artifacts of a receipt from being used today, of a list all that stand `together`; `undefined` when nothing does. */
 export function judgeAgain(
-  receipt: Receipt, input: TaskInput, { inputs }: TakenIn, { ask }: Pick<RequestQuestion, 'ask'>,
+  receipt: Receipt, { name }: TaskInput, together: readonly TaskInput[], { ask }: Pick<RequestQuestion, 'ask'>,
 ): Told | undefined {
-  const artifacts = isList(receipt) ? listedOf(inputs.filter(({ receiptName }) => receiptName === input.receiptName), receipt.usage) : ofSubject(receipt);
+  const artifacts = isList(receipt) ? listedOf(together, receipt.usage) : ofSubject(receipt);
   if (artifacts === undefined)
     return { stage: 'policies', outcome: { code: 'POLICY_RECEIPT_DIGEST', cause: 'what the receipt names cannot be judged anew' } };
   const answer = ask({ kind: 'artifacts', artifacts, caller: receipt.caller, policies: receipt.policies });
-  if (answer?.known !== true) return { stage: 'open', outcome: unknownYet(`what today's policies say of ${input.name}`, answer?.cause) };
+  if (answer?.known !== true) return { stage: 'open', outcome: unknownYet(`what today's policies say of ${name}`, answer?.cause) };
   const wrong = answer.value.find(isInTheWay);
   if (wrong === undefined) return undefined;
   const { code, expected, found, cause, policy } = wrong;
@@ -28,7 +27,8 @@ export function judgeAgain(
     outcome: {
       code,
       ...(expected === undefined ? {} : { expected }), ...(found === undefined ? {} : { found }),
-      cause: `policies have changed since the receipt was given${policy === undefined ? '' : `; today's ${policy} refuses it`}${cause === undefined ? '' : `: ${cause}`}`,
+      cause: ['policies have changed since the receipt was given', ...(policy === undefined ? [] : [`today's ${policy} refuses it`]),
+        ...(cause === undefined ? [] : [cause])].join('; '),
     },
   };
 }

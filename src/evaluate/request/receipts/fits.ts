@@ -31,15 +31,16 @@ export interface Fitting {
 }
 
 /** Why a receipt does not fit; `undefined` when it does. Signature, purpose, time and revocations were looked at when it was read. */
-export function misfit(
-  receipt: Receipt, input: TaskInput & { readonly digest: string }, { run, called, together }: Fitting,
-): Told | undefined {
+export function misfit(receipt: Receipt, input: TaskInput, { run, called, together }: Fitting): Told | undefined {
   const { subjects, usage } = receipt;
   const another = isList(receipt) ? listProblem(receipt, together) : otherSubject(receipt, input);
   if (another !== undefined)
     return {
       stage: 'digest',
-      outcome: { code: 'POLICY_RECEIPT_DIGEST', expected: [input.digest], found: subjects.map(({ name, digest }) => `${name} ${digest}`), ...another },
+      outcome: {
+        code: 'POLICY_RECEIPT_DIGEST', expected: [String(input.digest)], found: subjects.map(({ name, digest }) => `${name} ${digest}`),
+        ...another,
+      },
     };
   if (run === undefined || receipt.run !== run)
     return {
@@ -51,7 +52,10 @@ export function misfit(
     };
   const usages = input.isSource ? (['source'] as const) : INPUTS;
   if (!usages.some((one) => one === usage))
-    return { stage: 'usage', outcome: { code: 'POLICY_RECEIPT_USAGE', expected: [`used as ${usages.join(', ')}`], found: [`used as ${usage}`] } };
+    return {
+      stage: 'usage',
+      outcome: { code: 'POLICY_RECEIPT_USAGE', expected: [`used as ${usages.join(', ')}`], found: [`used as ${usage}`] },
+    };
   return undefined;
 }
 

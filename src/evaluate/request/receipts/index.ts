@@ -25,11 +25,11 @@ function judgeInput(input: TaskInput, taken: TakenIn, question: RequestQuestion)
   if (input.digest === undefined || input.problem !== undefined)
     return [{ code: 'POLICY_RECEIPT_DIGEST', ...at, expected: ['an artifact by its digest'], cause: input.problem ?? 'it names no digest' }];
   if (input.receipts.length === 0) return [{ code: 'POLICY_RECEIPT_MISSING', ...at, expected, found: [input.digest] }];
-  const told = input.receipts.map((text) => judgeText(text, { ...input, digest: input.digest ?? '' }, taken, question));
+  const told = input.receipts.map((text) => judgeText(text, input, taken, question));
   return told.includes('holds') ? [] : [{ ...furthest(told.filter((one) => one !== 'holds')).outcome, ...at }];
 }
 
-function judgeText(text: string, input: TaskInput & { readonly digest: string }, taken: TakenIn, question: RequestQuestion): Told | 'holds' {
+function judgeText(text: string, input: TaskInput, taken: TakenIn, question: RequestQuestion): Told | 'holds' {
   const answer = question.ask({ kind: 'receipt', text, purpose: 'gate' });
   if (answer?.known !== true) return { stage: 'open', outcome: unknownYet(`the receipt in ${input.receiptName}`, answer?.cause) };
   const read = answer.value;
@@ -43,6 +43,6 @@ function judgeText(text: string, input: TaskInput & { readonly digest: string },
       },
     };
   }
-  const wrong = misfit(read.receipt, input, { ...taken, together: taken.inputs.filter(({ receipts }) => receipts.includes(text)) });
-  return wrong ?? judgeAgain(read.receipt, input, taken, question) ?? 'holds';
+  const together = taken.inputs.filter(({ receipts }) => receipts.includes(text));
+  return misfit(read.receipt, input, { ...taken, together }) ?? judgeAgain(read.receipt, input, together, question) ?? 'holds';
 }
