@@ -65,7 +65,7 @@ export function startServer(config: ServerConfig, overrides: ServerOverrides = {
     const recorder = createRecorder({ ring, log, metrics });
     const opinions = createOpinions(telemetry);
     const judging: Judging = overrides.admit === undefined
-      ? await openJudging(config, { policies, recorder, opinions }, telemetry, lifetime)
+      ? await openJudging(config, { policies, recorder, opinions, receipts: receipts.reader }, telemetry, lifetime)
       : { ...alone(overrides.admit(recorder, policies)), feeds: () => [], networkPolicies: () => undefined };
     const gateFeeds: Feed<unknown>[] = [];
     reportFeeds(metrics, () => [...followed.feeds(), ...judging.feeds(), ...receipts.feeds, ...gateFeeds]);
