@@ -40,5 +40,7 @@ export function createAdmit(ports: AdmitPorts): Admit {
 
 /** True when nothing has to be said of the request itself: it is about nothing that policies about pipelines speak of. */
 function isOfArtifactsAlone({ matter, deferred }: Extraction, { policies }: Context): boolean {
+  // A publish summary is refused where no policy gives any.
+  if (matter?.about === 'question' && matter.question.asks === 'publish') return false;
   return deferred === undefined && (matter === undefined || (policies !== undefined && policies.forRequest(matter).length === 0));
 }

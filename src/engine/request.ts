@@ -7,6 +7,7 @@ import type { Matter } from '../domain/build/matter.ts';
 import { DEFAULT_BUILD_SETTINGS } from '../domain/build/settings.ts';
 import type { RequestPolicy } from '../domain/policy/request-policy.ts';
 import { aboutRequest, evaluateRequest } from '../evaluate/request/index.ts';
+import { givesSummaries } from '../evaluate/request/publishing/summary.ts';
 import type { Selection } from '../select/select.ts';
 import type { Context } from './context.ts';
 import { createFactBook } from './facts/index.ts';
@@ -24,10 +25,17 @@ export async function judgeRequest({ findings, matter, deferred = [] }: Extracti
   try {
     if (context.policies === undefined) return [...findings, aboutRequest({ code: 'POLICY_UNAVAILABLE' })];
     const selection = await selectForRequest(matter, context.policies, context);
-    return [...findings, ...notSpokenOf(deferred, selection, context), ...(await inRounds(matter, selection.applies, context))];
+    return [...findings, ...withoutSummary(matter, selection), ...notSpokenOf(deferred, selection, context), ...(await inRounds(matter, selection.applies, context))];
   } catch (fault) {
     return [...findings, context.fault(fault)];
   }
+}
+
+/** A publish summary is given by policies that say so, and by nothing else. */
+function withoutSummary(matter: Matter, { applies }: Selection<RequestPolicy>): readonly Finding[] {
+  if (matter.about !== 'question' || matter.question.asks !== 'publish' || applies.some(givesSummaries)) return [];
+  const cause = `no PipelinePolicy that enforces and has publish.summary speaks about namespace ${matter.namespace}`;
+  return [aboutRequest({ code: 'POLICY_PUBLISH_CALLER', cause, fix: 'have an administrator write publish.summary in the policy of this namespace' })];
 }
 
 /** How long what a jail rests on is believed while the artifacts of its pod are looked at, milliseconds. */
