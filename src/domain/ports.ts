@@ -3,6 +3,7 @@ import type { Artifact, ArtifactRef } from './artifact/artifact.ts';
 import type { FactAnswer, QuestionOf } from './build/facts.ts';
 import type { Decision } from './decision/decision.ts';
 import type { Digest } from './artifact/digest.ts';
+import type { IndexFact, IndexQuestion } from './artifact/package-index.ts';
 import type { Revision } from './artifact/revision.ts';
 import type { TrustedKey, UnverifiedEvidence, VerificationJob, VerificationOutcome } from './evidence.ts';
 import type { LayersFact } from './policy/examined-requirement.ts';
@@ -81,6 +82,8 @@ export interface EvidenceSource {
   diagnose(artifact: Artifact, scope: PullScope, signal: AbortSignal): Promise<readonly FetchProblem[]>;
   /** Digest of the index that lists this platform manifest, if the reference also names the index by tag. */
   parentIndex(artifact: Artifact, scope: PullScope, signal: AbortSignal): Promise<Digest | undefined>;
+  /** What the index of its ecosystem says of a package; unsigned. Absent: nobody asks any. Never rejects. */
+  index?(artifact: Artifact, question: IndexQuestion, signal: AbortSignal): Promise<IndexFact>;
   /** The layers of the image, or of every image of the index, from manifests whose bytes hash to their digests. */
   layers?(artifact: Artifact, scope: PullScope, signal: AbortSignal): Promise<LayersFact>;
 }

@@ -10,6 +10,8 @@ export interface GateQuestion {
   readonly run: RunOfCaller;
   /** Of `publish`: what the run is said to have built. It is no artifact of the request: nobody asks whether it may be used. */
   readonly publishes?: Artifact;
+  /** A receipt for that run would be given: a run that is not known then leaves the question undetermined. */
+  readonly bindsReceipt?: boolean;
 }
 
 /** Most artifacts of one question. */

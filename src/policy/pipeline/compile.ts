@@ -8,6 +8,7 @@ import type { Entry } from '../read/catalogue.ts';
 import type { Reporter } from '../read/reporter.ts';
 import type { Steps } from '../steps.ts';
 import { eachStep } from '../steps.ts';
+import { compileCallers, compileReceipts } from './callers.ts';
 import { compileClasses } from './classes.ts';
 import { compileHygiene, compileImages, compileParameters } from './contents.ts';
 import { compileDefinitions, compileRequiredTasks, compileSignedBy } from './definitions.ts';
@@ -60,7 +61,7 @@ function compileOne(
 function requirementsOf(
   spec: PipelinePolicyDocument['spec'], signedBy: SignedBy, publish: PublishRequirement | undefined,
 ): readonly RequestRequirement[] {
-  const { requesters, definitions, parameters, images, hygiene, serviceAccounts, jail } = spec;
+  const { requesters, definitions, parameters, images, hygiene, serviceAccounts, jail, callers, receipts } = spec;
   const classes = compileClasses(spec.classes);
   const requirements: readonly (RequestRequirement | undefined)[] = [
     requesters && compileRequesters(requesters),
@@ -72,6 +73,8 @@ function requirementsOf(
     serviceAccounts && compileServiceAccounts(serviceAccounts),
     jail && compileJail(jail, signedBy, classes),
     publish,
+    callers && compileCallers(callers),
+    receipts && compileReceipts(receipts),
     { kind: 'writers', name: 'writers' },
     { kind: 'reserved', name: 'reserved names' },
   ];
