@@ -17,6 +17,7 @@ import { httpSurfaces } from '../surfaces/index.ts';
 import type { Condition } from '../surfaces/ops/index.ts';
 import type { Cluster } from './cluster.ts';
 import { openGate } from './gate/index.ts';
+import type { OpenReceipts } from './gate/receipts.ts';
 import type { Lifetime } from './lifetime.ts';
 import { addressFor, listen, portOf } from './listen.ts';
 import { namespacesKnown } from './namespaces-known.ts';
@@ -49,6 +50,7 @@ export interface ServerParts
   readonly namespaces?: Feed<unknown> | undefined;
   /** NetworkPolicies as they are followed; gives nothing until somebody needs them. */
   networkPolicies(): Feed<unknown> | undefined;
+  readonly receipts: OpenReceipts;
   /** Let the system choose the operations port. */
   readonly anyOpsPort: boolean;
   /** Judges questions, with places of their own. */
@@ -60,7 +62,7 @@ export interface ServerParts
 /** Opens the ports and answers on them; closing drains the server and ends the lifetime. Rejects when a port cannot be had. */
 export async function serveOn(
   {
-    config, certificate, policies, watch, namespaces, networkPolicies, anyOpsPort, ring, disagreements, askCluster,
+    config, certificate, policies, watch, namespaces, networkPolicies, receipts, anyOpsPort, ring, disagreements, askCluster,
     gateAdmit, cluster, anyGatePort, ...judging
   }: ServerParts,
   telemetry: Telemetry,
@@ -116,7 +118,7 @@ export async function serveOn(
   if (config.opsPort !== 0 || anyOpsPort) await listen(ops, host, config.opsPort, 'ops-port');
 
   const gatePort = await openGate(
-    { config, certificate, admit: gateAdmit, ring, cluster, draining: deps.draining, anyPort: anyGatePort }, telemetry, lifetime,
+    { config, certificate, admit: gateAdmit, ring, cluster, receipts, draining: deps.draining, anyPort: anyGatePort }, telemetry, lifetime,
   );
 
   const [port, opsPort] = [portOf(app.server.address()), portOf(ops.server.address())];

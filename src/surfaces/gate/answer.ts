@@ -2,11 +2,11 @@
 import type { Decision, JudgedArtifact } from '../../domain/decision/decision.ts';
 import type { Finding } from '../../domain/decision/finding.ts';
 import type { RunOfCaller } from '../../domain/gate/caller.ts';
-import type { Issued, ReceiptIssuer, ReceiptOrder } from '../../domain/gate/receipt.ts';
+import type { Issued, ReceiptIssuer } from '../../domain/gate/receipt.ts';
 import { decisionJson, denialText } from '../../explain/index.ts';
 import type { ArtifactDocument, FindingDocument } from '../../explain/index.ts';
-import { sha256Hex } from '../../text/sha256.ts';
 import { breath } from './breath.ts';
+import { orderOf, vouchablePaths } from './orders.ts';
 
 /** What is answered beside the decision. */
 export interface AnswerOptions {
@@ -74,15 +74,19 @@ export async function answerOf(decision: Decision, { caller, run, wanted, issuer
   const { artifacts, findings, ...document } = decisionJson(decision);
   const uid = run.found === 'run' ? run.run.uid : undefined;
   const whole = wordOf(decision.findings);
-  const isVouched = wanted !== 'none' && whole === 'admit' && isSatisfied(decision.findings);
-  const order = (subjects: readonly JudgedArtifact[]): ReceiptOrder => orderOf(decision, subjects, { caller, uid });
-  const list = isVouched && (wanted === 'list' || artifacts.length === 1) ? issuer.issue(order(decision.artifacts)) : undefined;
+  const vouchable = wanted === 'none' ? undefined : vouchablePaths(decision);
+  const vouchFor = (subjects: readonly JudgedArtifact[]): Issued | undefined => {
+    if (vouchable === undefined || subjects.length === 0 || !subjects.every(({ path }) => vouchable.has(path))) return undefined;
+    const order = orderOf(decision, subjects, { caller, uid });
+    return order === undefined ? { state: 'none', why: 'these artifacts cannot be listed: ask for each by itself' } : issuer.issue(order);
+  };
+  const list = wanted === 'list' || artifacts.length === 1 ? vouchFor(decision.artifacts) : undefined;
   const own = byPath(findings);
   const answered: ArtifactAnswer[] = [];
   for (const [index, artifact] of artifacts.entries()) {
     if (index % BETWEEN_BREATHS === BETWEEN_BREATHS - 1) await breath();
     const judged = decision.artifacts[index];
-    const each = isVouched && wanted === 'each' && judged !== undefined ? issuer.issue(order([judged])) : undefined;
+    const each = wanted === 'each' && judged !== undefined ? vouchFor([judged]) : undefined;
     answered.push(artifactAnswer(artifact, own.get(artifact.path) ?? [], each));
   }
   return {
@@ -121,36 +125,4 @@ function artifactAnswer(artifact: ArtifactDocument, findings: readonly FindingDo
 /** The findings about artifacts, by their places: looked for once for each of thousands, they would be looked through as often. */
 function byPath(findings: readonly FindingDocument[]): ReadonlyMap<string, readonly FindingDocument[]> {
   return Map.groupBy(findings.filter(({ ofRequest }) => ofRequest !== true), ({ path }) => path);
-}
-
-/** No warning and no audit that fails: a receipt says that everything holds. */
-function isSatisfied(findings: readonly Finding[]): boolean {
-  return findings.length > 0 && findings.every(({ verdict }) => verdict === 'satisfied');
-}
-
-/** One artifact as itself; several as the digest of their sorted list. */
-function orderOf(
-  decision: Decision, artifacts: readonly JudgedArtifact[], { caller, uid }: { readonly caller: string; readonly uid: string | undefined },
-): ReceiptOrder {
-  const [first] = artifacts;
-  const lines = artifacts.map(({ kind, name, digest, usage }) => `${kind} ${name} ${digest ?? ''} ${usage}`).toSorted();
-  const single = artifacts.length === 1 && first !== undefined;
-  return {
-    purpose: 'gate', id: decision.id, at: decision.at,
-    subjects: [single ? { name: first.name, digest: String(first.digest) } : { name: 'artifacts', digest: listDigest(lines) }],
-    resource: single ? first.name : 'gatehouse:list',
-    usage: first?.usage ?? 'dependency',
-    caller, ...(uid === undefined ? {} : { run: uid }),
-    policies: sha256Hex(decision.policyGeneration), inputs: [], levels: [],
-  };
-}
-
-/** Digest by which a receipt for several artifacts names all of them. */
-export function digestOfList(artifacts: readonly Pick<JudgedArtifact, 'kind' | 'name' | 'digest' | 'usage'>[]): string {
-  return listDigest(artifacts.map(({ kind, name, digest, usage }) => `${kind} ${name} ${digest ?? ''} ${usage}`).toSorted());
-}
-
-/** Digest of a sorted list of artifacts, a line each. */
-function listDigest(lines: readonly string[]): string {
-  return `sha256:${sha256Hex(`${lines.join('\n')}\n`)}`;
 }

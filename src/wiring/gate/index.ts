@@ -11,13 +11,13 @@ import { createGateServer } from '../../surfaces/gate/server.ts';
 import type { GateDeps } from '../../surfaces/gate/deps.ts';
 import { Connections } from '../../surfaces/http/shares/connections.ts';
 import { closeGently } from '../../surfaces/http/drain.ts';
-import { createReceipts } from '../../vouch/index.ts';
 import type { Cluster } from '../cluster.ts';
 import type { Lifetime } from '../lifetime.ts';
 import { addressFor, listen, portOf } from '../listen.ts';
 import type { Certificate } from '../serving.ts';
 import { openGateTls } from './clients.ts';
 import { createGateReaders } from './readers.ts';
+import type { OpenReceipts } from './receipts.ts';
 
 /** What the gate stands on. */
 export interface GateParts {
@@ -27,6 +27,7 @@ export interface GateParts {
   readonly ring: DecisionRing;
   /** The cluster that knows tokens and runs; absent without one. */
   readonly cluster?: Pick<Cluster, 'reviews' | 'facts'> | undefined;
+  readonly receipts: OpenReceipts;
   readonly draining: () => boolean;
   /** Let the system choose the port. */
   readonly anyPort: boolean;
@@ -35,11 +36,10 @@ export interface GateParts {
 /** Opens the gate's port and gives its number; 0 when there is no gate. */
 export async function openGate(parts: GateParts, telemetry: Telemetry, lifetime: Lifetime): Promise<number> {
   const { logger, metrics } = telemetry;
-  const { config, certificate, admit, ring, cluster, draining, anyPort } = parts;
+  const { config, certificate, admit, ring, cluster, receipts, draining, anyPort } = parts;
   const { gate } = config;
   if (gate.port === 0 && !anyPort) return 0;
   const reviews = gate.callers.kubernetes ? cluster?.reviews : undefined;
-  const receipts = createReceipts({ verifier: gate.receipts.verifier, lastsMs: gate.receipts.lasts });
   const tls = await openGateTls(config, certificate, telemetry, lifetime);
   const deps: GateDeps = {
     admit,
