@@ -1,5 +1,6 @@
 /** The ports of a running server: opened, answering, unready while it drains, closed. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { RegistrySource } from '../fetch/index.ts';
 import type { Feed } from '../feeds/feed.ts';
 import type { FolderPolicyStore } from '../feeds/policies/store.ts';
 import type { ServerConfig } from '../platform/config/config.ts';
@@ -51,6 +52,7 @@ export interface ServerParts
   /** NetworkPolicies as they are followed; gives nothing until somebody needs them. */
   networkPolicies(): Feed<unknown> | undefined;
   readonly receipts: OpenReceipts;
+  readonly registries?: RegistrySource | undefined;
   /** Let the system choose the operations port. */
   readonly anyOpsPort: boolean;
   /** Judges questions, with places of their own. */
@@ -62,7 +64,7 @@ export interface ServerParts
 /** Opens the ports and answers on them; closing drains the server and ends the lifetime. Rejects when a port cannot be had. */
 export async function serveOn(
   {
-    config, certificate, policies, watch, namespaces, networkPolicies, receipts, anyOpsPort, ring, disagreements, askCluster,
+    config, certificate, policies, watch, namespaces, networkPolicies, receipts, registries, anyOpsPort, ring, disagreements, askCluster,
     gateAdmit, cluster, anyGatePort, ...judging
   }: ServerParts,
   telemetry: Telemetry,
@@ -118,7 +120,7 @@ export async function serveOn(
   if (config.opsPort !== 0 || anyOpsPort) await listen(ops, host, config.opsPort, 'ops-port');
 
   const gatePort = await openGate(
-    { config, certificate, admit: gateAdmit, ring, cluster, receipts, draining: deps.draining, anyPort: anyGatePort }, telemetry, lifetime,
+    { config, certificate, admit: gateAdmit, ring, cluster, receipts, registries, draining: deps.draining, anyPort: anyGatePort }, telemetry, lifetime,
   );
 
   const [port, opsPort] = [portOf(app.server.address()), portOf(ops.server.address())];

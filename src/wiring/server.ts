@@ -63,15 +63,15 @@ export function startServer(config: ServerConfig, overrides: ServerOverrides = {
     const recorder = createRecorder({ ring, log, metrics });
     const opinions = createOpinions(telemetry);
     const judging: Judging = overrides.admit === undefined
-      ? await openJudging(config, { policies, recorder, opinions }, telemetry, lifetime)
+      ? await openJudging(config, { policies, recorder, opinions, receipts: receipts.reader }, telemetry, lifetime)
       : { ...alone(overrides.admit(recorder, policies)), feeds: () => [], networkPolicies: () => undefined };
     reportFeeds(metrics, () => [...followed.feeds(), ...judging.feeds(), ...receipts.feeds]);
     const anyOpsPort = overrides.anyOpsPort === true;
-    const { admit, gateAdmit, cluster, askCluster, namespaces, networkPolicies } = judging;
+    const { admit, gateAdmit, cluster, registries, askCluster, namespaces, networkPolicies } = judging;
     const anyGatePort = overrides.anyGatePort === true;
     return serveOn(
       {
-        config, ...followed, admit, gateAdmit, cluster, askCluster, namespaces, networkPolicies, receipts, ring, recorder,
+        config, ...followed, admit, gateAdmit, cluster, registries, askCluster, namespaces, networkPolicies, receipts, ring, recorder,
         disagreements: opinions, anyOpsPort, anyGatePort,
       },
       telemetry,
