@@ -1,6 +1,7 @@
 /** The ports of a running server: opened, answering, unready while it drains, closed. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '../domain/ports.ts';
+import type { RegistrySource } from '../fetch/index.ts';
 import type { Feed } from '../feeds/feed.ts';
 import type { FolderPolicyStore } from '../feeds/policies/store.ts';
 import type { ServerConfig } from '../platform/config/config.ts';
@@ -52,6 +53,7 @@ export interface ServerParts
   /** NetworkPolicies as they are followed; gives nothing until somebody needs them. */
   networkPolicies(): Feed<unknown> | undefined;
   readonly receipts: OpenReceipts;
+  readonly registries?: RegistrySource | undefined;
   /** Let the system choose the operations port. */
   readonly anyOpsPort: boolean;
   /** Judges questions, with places of their own. */
@@ -67,7 +69,7 @@ export interface ServerParts
 /** Opens the ports and answers on them; closing drains the server and ends the lifetime. Rejects when a port cannot be had. */
 export async function serveOn(
   {
-    config, certificate, policies, watch, namespaces, networkPolicies, receipts, anyOpsPort, ring, disagreements, askCluster,
+    config, certificate, policies, watch, namespaces, networkPolicies, receipts, registries, anyOpsPort, ring, disagreements, askCluster,
     gateAdmit, cluster, anyGatePort, gateClock, gateFollowed, ...judging
   }: ServerParts,
   telemetry: Telemetry,
@@ -124,7 +126,7 @@ export async function serveOn(
 
   const gatePort = await openGate(
     {
-      config, certificate, admit: gateAdmit, ring, cluster, receipts, draining: deps.draining,
+      config, certificate, admit: gateAdmit, ring, cluster, receipts, registries, draining: deps.draining,
       clock: gateClock, followed: gateFollowed, anyPort: anyGatePort,
     },
     telemetry, lifetime,

@@ -44,21 +44,20 @@ export const publishRoute = gateRoute({
   handle,
 });
 
-async function handle({ body, caller, request }: Asked<Question>, deps: GateDeps): Promise<unknown> {
+async function handle({ body, caller, request, keeping, waiting }: Asked<Question>, deps: GateDeps): Promise<unknown> {
   const publishes = await readPublished(body, deps);
-  const signal = AbortSignal.timeout(deps.budget);
   const deadline = deps.clock.now() + deps.budget;
-  const run = await deps.runOf(caller, signal);
+  const run = await deps.runOf(caller, waiting.over);
   const dryRun = body.dryRun === true;
   const review = questionReview({ asks: 'publish', caller, run, publishes, bindsReceipt: true }, [], { dryRun, uid: request.id });
-  const decision = await deps.admit(review, { deadline, signal });
+  const decision = await deps.admit(review, { deadline, signal: waiting.left, keeping });
   refuseIfPending(decision);
   const { findings, ...document } = decisionJson(decision);
   const uid = run.found === 'run' ? run.run.uid : undefined;
   const published = vouchedFor(decision);
   const given = published === undefined || uid === undefined || dryRun
     ? { pushed: false }
-    : await summaryOf(publishes, orderOf(decision, { publishes, published, caller: callerName(caller), run: uid }), deps, signal);
+    : await summaryOf(publishes, orderOf(decision, { publishes, published, caller: callerName(caller), run: uid }), deps, waiting.over);
   return {
     apiVersion: document.apiVersion, kind: 'Publication', id: document.id, time: document.time,
     decision: published === undefined ? strictly(decision) : 'admit',
