@@ -13,3 +13,6 @@ export { DEFAULT_CACHE, DEFAULT_LIMITS } from '../net/options.ts';
 export type { CacheSettings, FetchLimits, FetchOptions, HostLookup, ProxySettings, ResolvedAddress } from '../net/options.ts';
 export { sourceByKind } from './by-kind.ts';
 export type { SourcesByKind } from './by-kind.ts';
+export { createPackageSource } from './packages/source.ts';
+export type { PackageSource, PackageStats } from './packages/source.ts';
+export type { EcosystemAddress } from './packages/ask.ts';

@@ -21,6 +21,7 @@ import { authsOf, readAuthsFile } from './docker-auths.ts';
 import { openEngine } from './engine.ts';
 import { outbound } from './environment.ts';
 import type { Lifetime } from './lifetime.ts';
+import { openPackages } from './packages.ts';
 
 /** A rollout asks for one image many times a second; what depends on the present is remembered for one second of it (ADR 0003). */
 const RECALL_MS = 10_000;
@@ -71,7 +72,7 @@ export async function openJudging(
   const { admit, gateAdmit = admit, verifier, examiner, turns, audits } = openEngine(
     {
       policies,
-      source: sourceByKind({ images: source }),
+      source: sourceByKind({ images: source, packages: openPackages(config, metrics, lifetime) }),
       namespaces: cluster.namespaces,
       ...(cluster.facts === undefined ? {} : { facts: cluster.facts }),
       build: buildSettings(config.pipelines),

@@ -28,6 +28,8 @@ export interface ReceiptOrder {
   readonly caller: string;
   /** Uid of the run; absent: of no run. */
   readonly run?: string;
+  /** Of a publish summary: uids of the parts of the run (TaskRuns) by whose provenance the subjects were built; absent: of the run itself. */
+  readonly invocations?: readonly string[];
   /** sha256 in hex over the policies that spoke about it, see `policiesDigest`. */
   readonly policies: string;
   /** Attestations on which it rests, by the digest of their bytes. */

@@ -1,6 +1,7 @@
 /** Policies after compilation: one policy, and the immutable set of all that are in force together. */
 import type { ArtifactKind, ArtifactRef, Usage } from '../artifact/artifact.ts';
 import type { TrustMaterial } from '../evidence.ts';
+import type { CallerPattern } from '../gate/caller-pattern.ts';
 import type { TrustInventory } from './expiry.ts';
 import type { Matter } from '../build/matter.ts';
 import type { RequestPolicy } from './request-policy.ts';
@@ -39,10 +40,14 @@ export interface CompiledPolicy {
   readonly patterns: readonly { readonly kind: ArtifactKind; readonly source: string }[];
   /** Absent: every usage. */
   readonly usedAs?: ReadonlySet<Usage>;
+  /** Set: it speaks only about what these ask the gate for, and never about a request to the API server. Absent: about everything. */
+  readonly callers?: readonly CallerPattern[];
   /** Absent: every namespace. */
   readonly namespaces?: LabelMatcher;
   readonly mode: Mode;
   readonly requireDigest: boolean;
+  /** What is asked about at the gate without a digest is resolved once, and answered with that digest; else it is denied. */
+  readonly resolveOnce?: true;
   /** Evidence of the index named by tag or digest also speaks for its platform children. */
   readonly indexCoversChildren: boolean;
   readonly requirements: readonly Requirement[];
@@ -79,7 +84,7 @@ export function countPolicies({ policies, requestPolicies = [] }: Pick<PolicySet
 export interface LostPolicy {
   /** Its name, with its namespace if it has one. */
   readonly policy: string;
-  readonly what: 'deleted' | 'mode' | 'patterns' | 'namespaces' | 'usedAs' | 'demands';
+  readonly what: 'deleted' | 'mode' | 'patterns' | 'namespaces' | 'usedAs' | 'callers' | 'demands';
   /** What is different, for people. */
   readonly detail: string;
 }

@@ -6,6 +6,7 @@ import { newDecisionId } from '../../platform/decisions/id.ts';
 import type { DecisionRing } from '../../platform/decisions/ring.ts';
 import type { Telemetry } from '../../platform/telemetry.ts';
 import { evidenceFromFile } from '../../fetch/index.ts';
+import { createKeptAnswers } from '../../surfaces/gate/kept-answers.ts';
 import { createGateServer } from '../../surfaces/gate/server.ts';
 import type { GateDeps } from '../../surfaces/gate/deps.ts';
 import { Connections } from '../../surfaces/http/shares/connections.ts';
@@ -15,6 +16,8 @@ import type { Cluster } from '../cluster.ts';
 import type { Lifetime } from '../lifetime.ts';
 import { addressFor, listen, portOf } from '../listen.ts';
 import type { Certificate } from '../serving.ts';
+import { openGateTls } from './clients.ts';
+import { createGateReaders } from './readers.ts';
 
 /** What the gate stands on. */
 export interface GateParts {
@@ -30,12 +33,14 @@ export interface GateParts {
 }
 
 /** Opens the gate's port and gives its number; 0 when there is no gate. */
-export async function openGate(parts: GateParts, { logger, metrics }: Telemetry, lifetime: Lifetime): Promise<number> {
+export async function openGate(parts: GateParts, telemetry: Telemetry, lifetime: Lifetime): Promise<number> {
+  const { logger, metrics } = telemetry;
   const { config, certificate, admit, ring, cluster, draining, anyPort } = parts;
   const { gate } = config;
   if (gate.port === 0 && !anyPort) return 0;
   const reviews = gate.callers.kubernetes ? cluster?.reviews : undefined;
   const receipts = createReceipts({ verifier: gate.receipts.verifier, lastsMs: gate.receipts.lasts });
+  const tls = await openGateTls(config, certificate, telemetry, lifetime);
   const deps: GateDeps = {
     admit,
     clock: Date,
@@ -45,6 +50,10 @@ export async function openGate(parts: GateParts, { logger, metrics }: Telemetry,
     issuer: receipts.issuer,
     receipts: receipts.reader,
     find: (id) => ring.find(id),
+    kept: createKeptAnswers(config.decisions.keep),
+    mayRead: createGateReaders(cluster?.reviews),
+    clients: tls.clients,
+    clientNamespace: gate.provider?.namespace,
     readEvidence: evidenceFromFile,
     limits: gate,
     budget: gate.budget,
@@ -52,8 +61,8 @@ export async function openGate(parts: GateParts, { logger, metrics }: Telemetry,
     events: { rejected: metrics.rejected, fault: (err) => logger.error({ err }, 'fault on the path of a question') },
   };
   const connections = new Connections({ most: config.limits.connections, ageMs: config.limits.connectionAge });
-  const app = createGateServer(deps, { tls: certificate.current(), connections });
-  certificate.attach(app.server as never);
+  const app = createGateServer(deps, { tls: tls.current(), connections });
+  tls.attach(app.server as never);
   lifetime.defer(() => closeGently(app));
   await listen(app, await addressFor(config.host), gate.port, 'gate-port');
   return portOf(app.server.address());

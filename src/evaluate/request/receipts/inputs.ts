@@ -1,6 +1,8 @@
 /** Which artifacts a task takes in, by the parameters and results that say so, each with the receipt that stands beside it. */
 import type { Digest } from '../../../domain/artifact/digest.ts';
 import type { Revision } from '../../../domain/artifact/revision.ts';
+import { ownTexts } from '../../../text/json/fields.ts';
+import { readJsonText } from '../../../text/json/read.ts';
 import { commitIn, digestIn, splitReference } from './digest-text.ts';
 import { textsIn } from './values.ts';
 import type { NamedValue } from './values.ts';
@@ -90,14 +92,10 @@ function objectsIn(named: NamedValue): readonly Draft[] {
   return [drafted({ ...base, uri }, digest)];
 }
 
+/** What two readers could understand differently is no object: it names no digest then. */
 function parsedObject(text: string): Readonly<Record<string, string>> {
-  try {
-    const value: unknown = JSON.parse(text);
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) return {};
-    return Object.fromEntries(Object.entries(value).filter((entry): entry is [string, string] => typeof entry[1] === 'string'));
-  } catch {
-    return {};
-  }
+  const read = readJsonText(text, { maxBytes: 65_536, maxDepth: 8 });
+  return read.ok ? ownTexts({ value: read.value }, 'value') : {};
 }
 
 function memberOf(value: Readonly<Record<string, string>>, key: string): string {
@@ -137,9 +135,10 @@ function digestOf(named: NamedValue, book: Book): readonly Draft[] {
 /** References as trusted artifacts are handed on, wherever they stand: `oci:REPOSITORY@sha256:…`, also as `…=PATH`. */
 function trustedIn({ name, path, value }: NamedValue): readonly Draft[] {
   return textsIn(value).flatMap((text): readonly Draft[] => {
-    const [, reference] = /^oci:(?!\/\/)([^=\s]+)(?:=.*)?$/s.exec(text.trim()) ?? [];
-    if (reference === undefined) return /^oci:(?!\/\/)/.test(text.trim()) ? [{ ...trusted(name, path), uri: '', problem: 'it cannot be read' }] : [];
-    return [drafted({ ...trusted(name, path), uri: reference }, '')];
+    if (!/^\s*oci:(?!\/\/)/.test(text)) return [];
+    const [, reference] = /^oci:([^=\s]+)(?:=.*)?$/s.exec(text.trim()) ?? [];
+    const draft = { ...trusted(name, path), uri: reference ?? '' };
+    return [reference === undefined ? { ...draft, problem: 'it cannot be read' } : drafted(draft, '')];
   });
 }
 
