@@ -4,8 +4,8 @@ import type { Finding } from '../../domain/decision/finding.ts';
 import type { RunOfCaller } from '../../domain/gate/caller.ts';
 import type { Issued, ReceiptIssuer } from '../../domain/gate/receipt.ts';
 import { decisionJson, denialText } from '../../explain/index.ts';
+import { nextTurn } from '../../flow/next-turn.ts';
 import type { ArtifactDocument, FindingDocument } from '../../explain/index.ts';
-import { breath } from './breath.ts';
 import { orderOf, vouchablePaths } from './orders.ts';
 
 /** What is answered beside the decision. */
@@ -64,8 +64,8 @@ export function wordOf(findings: readonly Pick<Finding, 'verdict' | 'mode'>[]): 
   return open.length > 0 ? 'warn' : 'admit';
 }
 
-/** A breath after so many artifacts: whoever asks for one is answered while thousands are written down. */
-const BETWEEN_BREATHS = 250;
+/** After so many artifacts others have a turn: whoever asks for one is answered while thousands are written down. */
+const BETWEEN_TURNS = 250;
 /** Seconds after which an undetermined question is worth repeating, unless the decision says sooner. */
 const RETRY_AFTER = 5;
 
@@ -84,7 +84,7 @@ export async function answerOf(decision: Decision, { caller, run, wanted, issuer
   const { own, rest } = byPlace(findings, artifacts);
   const answered: ArtifactAnswer[] = [];
   for (const [index, artifact] of artifacts.entries()) {
-    if (index % BETWEEN_BREATHS === BETWEEN_BREATHS - 1) await breath();
+    if (index % BETWEEN_TURNS === BETWEEN_TURNS - 1) await nextTurn(caller);
     const judged = decision.artifacts[index];
     const each = wanted === 'each' && judged !== undefined ? vouchFor([judged]) : undefined;
     answered.push(artifactAnswer(artifact, { own: own.get(artifact.path) ?? [], rest }, each));
