@@ -10,11 +10,12 @@ import type { Revision } from './artifact/revision.ts';
 /**
  * Wire formats of evidence; one file in `verify/` each. `gcloud-provenance` is what gcloud prints of an image,
  * `in-toto` a classic link or layout file, `layout-links` all files of an artifact that may be links, taken together.
- * `tekton-definition` and `definition-bundle` are what annotations of a definition of a build hold.
+ * `tekton-definition` and `definition-bundle` are what annotations of a definition of a build hold. `npm-signature` and `go-checksum`
+ * are what the registry of an ecosystem itself signs of a version: which bytes have this name, and not who made them.
  */
 export type EvidenceFormat =
   | 'sigstore-bundle' | 'cosign-simple' | 'cosign-dsse' | 'dsse' | 'gcloud-provenance' | 'in-toto' | 'layout-links'
-  | 'tekton-definition' | 'definition-bundle';
+  | 'tekton-definition' | 'definition-bundle' | 'npm-signature' | 'go-checksum';
 
 /**
  * Evidence as fetched: bytes from a registry or a file. Nothing in it has been verified except that `bytes`

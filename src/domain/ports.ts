@@ -3,6 +3,7 @@ import type { Artifact, ArtifactRef } from './artifact/artifact.ts';
 import type { FactAnswer, QuestionOf } from './build/facts.ts';
 import type { Decision } from './decision/decision.ts';
 import type { Digest } from './artifact/digest.ts';
+import type { IndexFact, IndexQuestion } from './artifact/package-index.ts';
 import type { Revision } from './artifact/revision.ts';
 import type { TrustedKey, UnverifiedEvidence, VerificationJob, VerificationOutcome } from './evidence.ts';
 import type { LayersFact } from './policy/examined-requirement.ts';
@@ -81,8 +82,18 @@ export interface EvidenceSource {
   diagnose(artifact: Artifact, scope: PullScope, signal: AbortSignal): Promise<readonly FetchProblem[]>;
   /** Digest of the index that lists this platform manifest, if the reference also names the index by tag. */
   parentIndex(artifact: Artifact, scope: PullScope, signal: AbortSignal): Promise<Digest | undefined>;
+  /** What the index of its ecosystem says of a package; unsigned. Absent: nobody asks any. Never rejects. */
+  index?(artifact: Artifact, question: IndexQuestion, signal: AbortSignal): Promise<IndexFact>;
   /** The layers of the image, or of every image of the index, from manifests whose bytes hash to their digests. */
   layers?(artifact: Artifact, scope: PullScope, signal: AbortSignal): Promise<LayersFact>;
+}
+
+/** Puts evidence of our own beside an artifact, with the credentials of the server itself. Never rejects. */
+export interface EvidencePublisher {
+  /** `text`: a DSSE envelope or a Sigstore bundle as JSON. Gives the digest of the manifest that refers to the artifact. */
+  publish(
+    artifact: Artifact, evidence: { readonly text: string; readonly predicateType: string }, signal: AbortSignal,
+  ): Promise<{ readonly ok: true; readonly digest: Digest } | { readonly ok: false; readonly problem: FetchProblem }>;
 }
 
 /** Verifies evidence off the event loop; caches by evidence, artifact and trust. Never throws. */

@@ -2,11 +2,12 @@
 import type { Artifact } from '../domain/artifact/artifact.ts';
 import type { DefinitionSource, DigestResolver, EvidenceBatch, EvidenceLookup, EvidenceSource, FetchProblem } from '../domain/ports.ts';
 import { offlineLookup } from './files/offline.ts';
+import type { PackageSource } from './packages/source.ts';
 
 /** Where evidence of each kind is found; a kind without a source has only what is brought along. */
 export interface SourcesByKind {
   readonly images: EvidenceSource & DigestResolver & DefinitionSource;
-  readonly packages?: EvidenceSource & DigestResolver;
+  readonly packages?: PackageSource;
 }
 
 /** One source for artifacts of every kind. What was brought along comes first; it never stands in the place of what is found. */
@@ -25,6 +26,7 @@ export function sourceByKind({ images, packages }: SourcesByKind): EvidenceSourc
     parentIndex: (artifact, scope, signal) => of(artifact)?.parentIndex(artifact, scope, signal) ?? Promise.resolve(undefined),
     layers: (artifact, scope, signal) =>
       images.layers?.(artifact, scope, signal) ?? Promise.resolve({ ok: false, problem: noLayers(artifact.name) }),
+    ...(packages === undefined ? {} : { index: packages.index }),
     bundle: (ref, entry, scope, signal) => images.bundle(ref, entry, scope, signal),
     resolve(ref, scope, signal) {
       if (ref.digest !== undefined) return Promise.resolve({ ok: true, digest: ref.digest });

@@ -46,6 +46,7 @@ export const MEANINGS: Readonly<Record<ReasonCode, string>> = {
   FETCH_INDEX_TOO_LARGE: 'The image index lists more manifests than the limit, or contains an index again. Neither occurs in images that build tools make.',
   FETCH_HOST_FORBIDDEN: 'The registry, or a host to which it sends the request on, has an address inside the cluster or its network, and nothing in the configuration allows that. This keeps image names from being used to reach internal services.',
   FETCH_REDIRECT: 'The registry sent the request on too many times, or to a place that is not followed, such as another scheme. Nothing is known about the signatures.',
+  FETCH_NOT_CONFIGURED: 'The ecosystem could prove something, but no address of it is configured. Whether there is evidence is open.',
   FETCH_CREDENTIALS: 'The pull secrets named by the pod or its service account could not be read, or are not docker configuration files.',
 
   VERIFY_MALFORMED: 'A signature or attestation was found, but it cannot be parsed. It was damaged, or made by a tool with an error.',

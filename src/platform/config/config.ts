@@ -169,26 +169,27 @@ function absolutePaths(value: unknown, file: string): unknown {
   return result;
 }
 
-/** Replaces `registries[].ca` paths by the text of the files. */
+/** Replaces the paths of `registries[].ca` and `packages[].ca` by the text of the files. */
 function withCertificateAuthorities(config: ServerConfig, file: string): ConfigResult {
   const problems: ConfigProblem[] = [];
-  const registries = config.registries.map((registry, index) => {
-    if (registry.ca === undefined) return registry;
+  const read = <T extends { readonly ca?: string }>(list: readonly T[], key: string): T[] => list.map((entry, index) => {
+    if (entry.ca === undefined) return entry;
     const complain = (message: string): void =>
-      void problems.push({ file: file === '' ? 'command line' : file, line: 0, column: 0, path: `registries[${index}].ca`, message });
+      void problems.push({ file: file === '' ? 'command line' : file, line: 0, column: 0, path: `${key}[${index}].ca`, message });
     try {
-      const ca = registry.ca.includes('-----BEGIN')
-        ? registry.ca
-        : readFileSync(file === '' ? registry.ca : resolve(dirname(file), registry.ca), 'utf8');
+      const ca = entry.ca.includes('-----BEGIN')
+        ? entry.ca
+        : readFileSync(file === '' ? entry.ca : resolve(dirname(file), entry.ca), 'utf8');
       const problem = caProblem(ca);
       if (problem !== undefined) complain(problem);
-      return { ...registry, ca };
+      return { ...entry, ca };
     } catch (cause) {
       complain(
-        `expected PEM text or a readable file, found ${JSON.stringify(registry.ca)} (${(cause as NodeJS.ErrnoException).code ?? 'unknown error'})`,
+        `expected PEM text or a readable file, found ${JSON.stringify(entry.ca)} (${(cause as NodeJS.ErrnoException).code ?? 'unknown error'})`,
       );
-      return registry;
+      return entry;
     }
   });
-  return problems.length > 0 ? { ok: false, problems } : { ok: true, config: { ...config, registries } };
+  const both = { registries: read(config.registries, 'registries'), packages: read(config.packages, 'packages') };
+  return problems.length > 0 ? { ok: false, problems } : { ok: true, config: { ...config, ...both } };
 }

@@ -4,6 +4,7 @@ import { parsePlace } from '../../text/place.ts';
 import { duration, size } from './units.ts';
 import { contradictions } from './callers.ts';
 import { gateSchema } from './gate/index.ts';
+import { packagesSchema } from './packages.ts';
 import { pipelinesSchema } from './pipelines.ts';
 import { hasNoTlsPort, isRegistryHost } from './registry-host.ts';
 
@@ -115,6 +116,8 @@ export const configSchema = z.strictObject({
   plainHttp: z.array(plainHost).max(256).default([]),
   /** Repositories in which evidence is looked for besides the image's own (cosign's COSIGN_REPOSITORY). */
   evidenceSources: z.array(evidenceSource).max(64).default([]),
+  /** Where ecosystems of packages are asked for evidence. */
+  packages: packagesSchema,
   dockerConfig: file.optional(),
   /** Folder with `docker-credential-*` programs; without it no helper is run. */
   credentialHelpers: file.optional(),

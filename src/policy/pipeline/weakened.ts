@@ -1,8 +1,11 @@
 /** In what one requirement of a policy about pipelines demands less than it did. */
+import { callerPatternText } from '../../domain/gate/caller-pattern.ts';
 import type {
-  AllowedSource, DefinitionsRequirement, ParametersRequirement, RequestRequirement, RequiredTasksRequirement, TaskClasses,
+  AllowedSource, CallersRequirement, DefinitionsRequirement, ParametersRequirement, RequestRequirement, RequiredTasksRequirement,
+  SummaryRules, TaskClasses,
 } from '../../domain/policy/request-policy.ts';
 
+type Usages = CallersRequirement['usedAs'];
 type Kind = RequestRequirement['kind'];
 type Of<K extends Kind> = Extract<RequestRequirement, { readonly kind: K }>;
 
@@ -44,8 +47,14 @@ const COMPARE: { readonly [K in Kind]: Compare<K> } = {
   publish: (before, now) => [
     ...when(before.results === 'required' && now.results === 'off', 'no results are required'),
     ...when(before.provenance === 'required' && now.provenance === 'off', 'no provenance is required'),
+    ...summariesFreed(before.summary, now.summary),
     ...classesChanged(before.classes, now.classes),
   ],
+  callers: (before, now) => [
+    ...also('caller of the gate', new Set(before.callers.map(callerPatternText)), new Set(now.callers.map(callerPatternText))),
+    ...usesAdded(before.usedAs, now.usedAs),
+  ],
+  receipts: () => [],
   writers: () => [],
   reserved: () => [],
 };
@@ -68,6 +77,11 @@ function also(what: string, before: ReadonlySet<string>, now: ReadonlySet<string
   return [...now].filter((name) => !before.has(name)).map((name) => `another ${what}, ${name}`);
 }
 
+function usesAdded(before: Usages, now: Usages): readonly string[] {
+  if (before === undefined) return [];
+  return now === undefined ? ['callers may ask about every use'] : also('use that callers may ask about', before, now);
+}
+
 function signersLost(before: DefinitionsRequirement['signedBy'], now: DefinitionsRequirement['signedBy']): readonly string[] {
   if (before === undefined) return [];
   if (now === undefined) return ['definitions need no signature'];
@@ -76,6 +90,18 @@ function signersLost(before: DefinitionsRequirement['signedBy'], now: Definition
     ...also('signer of definitions', names(before.by), names(now.by)),
     ...when(now.threshold < before.threshold, `definitions need ${now.threshold} signers, not ${before.threshold}`),
     ...when((now.maxAge ?? Infinity) > (before.maxAge ?? Infinity), 'signatures of definitions may be older'),
+  ];
+}
+
+/** More may be summarised than before: who had none and has one now was never promised anything. */
+function summariesFreed(before: SummaryRules | undefined, now: SummaryRules | undefined): readonly string[] {
+  if (before === undefined || now === undefined) return [];
+  const names = (by: SummaryRules['by']): ReadonlySet<string> => new Set(by.map(({ name }) => name));
+  return [
+    ...also('signer of provenance', names(before.by), names(now.by)),
+    ...when(now.threshold < before.threshold, `summaries need ${now.threshold} signers of provenance, not ${before.threshold}`),
+    ...when((now.maxAge ?? Infinity) > (before.maxAge ?? Infinity), 'provenance of summaries may be older'),
+    ...when(before.builder !== undefined && before.builder.source !== now.builder?.source, 'summaries may rest on another builder'),
   ];
 }
 

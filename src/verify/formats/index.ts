@@ -6,6 +6,8 @@ import { verifyCosignSimple } from './cosign-simple.ts';
 import { verifyDefinitionBundle } from './definition-bundle.ts';
 import { verifyDsse } from './dsse.ts';
 import { verifyGcloudProvenance } from './gcloud-provenance.ts';
+import { verifyNpmSignature } from './npm-signature.ts';
+import { verifyGoChecksum } from './go-checksum.ts';
 import { linksAside, verifyLayoutLinks } from './layout-links.ts';
 import { verifySigstoreBundle } from './sigstore-bundle.ts';
 import { verifyTektonDefinition } from './tekton-definition.ts';
@@ -31,4 +33,6 @@ export const FORMATS: Formats = {
   'layout-links': verifyLayoutLinks,
   'tekton-definition': verifyTektonDefinition,
   'definition-bundle': verifyDefinitionBundle,
+  'npm-signature': verifyNpmSignature,
+  'go-checksum': verifyGoChecksum,
 };

@@ -1,0 +1,59 @@
+/** What ecosystems answered is kept as long as evidence of images is: found for long, absent for a moment, failed not at all. */
+import { LRUCache } from 'lru-cache';
+import type { Clock, EvidenceBatch } from '../../domain/ports.ts';
+import { createFlights } from '../../flow/single-flight.ts';
+import { isRetryable, outOfTime } from '../../net/failure.ts';
+import type { CacheSettings } from '../../net/options.ts';
+
+/** A value with the time at which it was asked for, epoch milliseconds. */
+export interface Kept<T> {
+  readonly value: T;
+  readonly at: number;
+}
+
+/** How long a value holds: `found` as evidence that was found, `absent` for a moment, `failed` is not kept. */
+export interface Worth {
+  readonly as: 'found' | 'absent' | 'failed';
+  readonly bytes: number;
+}
+
+/** Answers by key; whoever asks for the same at the same time shares the asking. */
+export interface KeptAnswers<T> {
+  /** What is kept and young enough; with `fresh` no older than absence may be. */
+  known(key: string, fresh?: boolean): Kept<T> | undefined;
+  ask(key: string, work: (signal: AbortSignal) => Promise<T>, signal: AbortSignal): Promise<Kept<T>>;
+  readonly entries: number;
+  readonly bytes: number;
+}
+
+/** Bounded in number and bytes; what was used longest ago goes first. */
+export function createKept<T>(settings: CacheSettings, clock: Clock, worth: (value: T) => Worth): KeptAnswers<T> {
+  const kept = new LRUCache<string, Kept<T> & { readonly until: number }>({ max: settings.maxEntries, maxSize: settings.maxBytes });
+  const flights = createFlights<Kept<T>>((key) => outOfTime(key));
+  return {
+    known(key, fresh = false) {
+      const one = kept.get(key);
+      if (one === undefined) return undefined;
+      const age = clock.now() - one.at;
+      return age >= 0 && clock.now() < one.until && !(fresh && age > settings.absenceTTL) ? one : undefined;
+    },
+    ask: (key, work, signal) =>
+      flights.run(key, async (shared) => {
+        const at = clock.now();
+        const value = await work(shared);
+        const { as, bytes } = worth(value);
+        const ttl = as === 'found' ? settings.evidenceTTL : settings.absenceTTL;
+        if (as !== 'failed') kept.set(key, { value, at, until: at + ttl }, { size: Math.max(1, bytes + key.length) });
+        return { value, at };
+      }, signal),
+    get entries() { return kept.size; },
+    get bytes() { return kept.calculatedSize; },
+  };
+}
+
+/** Of a batch: a place that failed leaves it open whether there is more, so nothing of it is kept. */
+export function worthOfBatch({ evidence, problems }: EvidenceBatch): Worth {
+  const bytes = evidence.reduce((sum, one) => sum + one.bytes.length + 512, 512);
+  if (problems.some(isRetryable)) return { as: 'failed', bytes };
+  return { as: evidence.length > 0 ? 'found' : 'absent', bytes };
+}

@@ -1,0 +1,20 @@
+/** `packages`: where ecosystems of packages are asked for evidence; one that is not listed is not asked. */
+import { z } from 'zod';
+
+const NAMES = ['npm'] as const;
+
+const address = z.strictObject({
+  ecosystem: z.enum(NAMES, `expected one of ${NAMES.join(', ')}`),
+  url: z.string().max(1024).regex(
+    /^https?:\/\/[a-z0-9.[\]:-]+(?:\/[A-Za-z0-9._~%-]+)*\/?$/, 'expected an https URL without user, query and fragment, host in lower case',
+  ),
+  /** PEM text, or the path of a file that holds it; the loader replaces the path by the text. */
+  ca: z.string().min(1).exactOptional(),
+});
+
+/** Keys and bounds; each ecosystem has at most one address, so that nobody else can answer for it. */
+export const packagesSchema = z.array(address).max(NAMES.length).default([]).superRefine((list, context) => {
+  for (const [index, { ecosystem }] of list.entries())
+    if (list.findIndex((other) => other.ecosystem === ecosystem) !== index)
+      context.addIssue({ code: 'custom', path: [index, 'ecosystem'], message: `expected one address of ${ecosystem}, found a second` });
+});
