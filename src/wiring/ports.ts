@@ -18,6 +18,7 @@ import { httpSurfaces } from '../surfaces/index.ts';
 import type { Condition } from '../surfaces/ops/index.ts';
 import type { Cluster } from './cluster.ts';
 import { openGate } from './gate/index.ts';
+import type { OpenReceipts } from './gate/receipts.ts';
 import type { Lifetime } from './lifetime.ts';
 import { addressFor, listen, portOf } from './listen.ts';
 import { namespacesKnown } from './namespaces-known.ts';
@@ -50,6 +51,7 @@ export interface ServerParts
   readonly namespaces?: Feed<unknown> | undefined;
   /** NetworkPolicies as they are followed; gives nothing until somebody needs them. */
   networkPolicies(): Feed<unknown> | undefined;
+  readonly receipts: OpenReceipts;
   /** Let the system choose the operations port. */
   readonly anyOpsPort: boolean;
   /** Judges questions, with places of their own. */
@@ -65,7 +67,7 @@ export interface ServerParts
 /** Opens the ports and answers on them; closing drains the server and ends the lifetime. Rejects when a port cannot be had. */
 export async function serveOn(
   {
-    config, certificate, policies, watch, namespaces, networkPolicies, anyOpsPort, ring, disagreements, askCluster,
+    config, certificate, policies, watch, namespaces, networkPolicies, receipts, anyOpsPort, ring, disagreements, askCluster,
     gateAdmit, cluster, anyGatePort, gateClock, gateFollowed, ...judging
   }: ServerParts,
   telemetry: Telemetry,
@@ -122,7 +124,7 @@ export async function serveOn(
 
   const gatePort = await openGate(
     {
-      config, certificate, admit: gateAdmit, ring, cluster, draining: deps.draining,
+      config, certificate, admit: gateAdmit, ring, cluster, receipts, draining: deps.draining,
       clock: gateClock, followed: gateFollowed, anyPort: anyGatePort,
     },
     telemetry, lifetime,

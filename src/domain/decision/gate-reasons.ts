@@ -26,6 +26,7 @@ export const GATE_REASONS = {
   VERIFY_RECEIPT_REVOKED: violated('receipt was revoked', 'ask the gate anew'),
   POLICY_RECEIPT_MISSING: violated('artifact comes without a receipt', 'ask the gate before the artifact is used, and hand the receipt over beside its digest'),
   POLICY_RECEIPT_EXPIRED: violated('receipt has expired', 'ask the gate anew'),
+  POLICY_RECEIPT_EARLY: violated('receipt is from the future', 'compare the clocks of the replicas of Gatehouse, and ask the gate anew'),
   POLICY_RECEIPT_RUN: violated('receipt was given to another run', 'ask the gate in this run'),
   POLICY_RECEIPT_DIGEST: violated('receipt is for something else', 'hand over the receipt of this very digest'),
   POLICY_RECEIPT_USAGE: violated('receipt is for another use', 'ask the gate for this use'),

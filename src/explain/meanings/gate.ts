@@ -24,6 +24,7 @@ export const GATE_MEANINGS: Readonly<Record<keyof typeof GATE_REASONS, string>> 
   VERIFY_RECEIPT_REVOKED: 'The receipt, its key or one of its subjects is in a list of revocations.',
   POLICY_RECEIPT_MISSING: 'A policy demands that what tasks take in was admitted by the gate before.',
   POLICY_RECEIPT_EXPIRED: 'Receipts hold for a while only, so that what was learned since is not passed over.',
+  POLICY_RECEIPT_EARLY: 'By the clock of Gatehouse it was given later than now: some clock of ours is wrong, and so may be the end that it names.',
   POLICY_RECEIPT_RUN: 'Receipts are bound to the uid of the run that asked: one that was copied from another run proves nothing here.',
   POLICY_RECEIPT_DIGEST: 'It vouches for other digests: none of its subjects is the one that it came with.',
   POLICY_RECEIPT_USAGE: 'What may be used as a dependency need not be fit as a base image.',

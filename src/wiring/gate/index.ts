@@ -12,7 +12,6 @@ import { createGateServer } from '../../surfaces/gate/server.ts';
 import type { GateDeps } from '../../surfaces/gate/deps.ts';
 import { Connections } from '../../surfaces/http/shares/connections.ts';
 import { closeGently } from '../../surfaces/http/drain.ts';
-import { createReceipts } from '../../vouch/index.ts';
 import type { Cluster } from '../cluster.ts';
 import type { Lifetime } from '../lifetime.ts';
 import { addressFor, listen, portOf } from '../listen.ts';
@@ -20,6 +19,7 @@ import type { Certificate } from '../serving.ts';
 import { openGateCallers } from './callers.ts';
 import { openGateTls } from './clients.ts';
 import { createGateReaders } from './readers.ts';
+import type { OpenReceipts } from './receipts.ts';
 
 /** What the gate stands on. */
 export interface GateParts {
@@ -29,6 +29,7 @@ export interface GateParts {
   readonly ring: DecisionRing;
   /** The cluster that knows tokens and runs; absent without one. */
   readonly cluster?: Pick<Cluster, 'reviews' | 'facts'> | undefined;
+  readonly receipts: OpenReceipts;
   readonly draining: () => boolean;
   /** Of tokens and what is remembered of them; default: the system's. */
   readonly clock?: Clock | undefined;
@@ -41,10 +42,9 @@ export interface GateParts {
 /** Opens the gate's port and gives its number; 0 when there is no gate. */
 export async function openGate(parts: GateParts, telemetry: Telemetry, lifetime: Lifetime): Promise<number> {
   const { logger, metrics } = telemetry;
-  const { config, certificate, admit, ring, cluster, draining, clock = Date, followed, anyPort } = parts;
+  const { config, certificate, admit, ring, cluster, receipts, draining, clock = Date, followed, anyPort } = parts;
   const { gate } = config;
   if (gate.port === 0 && !anyPort) return 0;
-  const receipts = createReceipts({ verifier: gate.receipts.verifier, lastsMs: gate.receipts.lasts });
   const tls = await openGateTls(config, certificate, telemetry, lifetime);
   const deps: GateDeps = {
     admit,
