@@ -29,7 +29,7 @@ async function answerQuestions({ examinations, leads }: Task): Promise<void> {
 
 /** Findings of all requirements of all policies, always in the same order. */
 function judgeOnce(task: Task, { proofs, related, problems, evidence, layouts: proven }: Gathered): Finding[] {
-  const { artifact, context, covered, layers, examinations, leads, trust } = task;
+  const { artifact, context, covered, layers, index, examinations, leads, trust } = task;
   const common = {
     artifact,
     now: context.ports.clock.now(),
@@ -41,6 +41,7 @@ function judgeOnce(task: Task, { proofs, related, problems, evidence, layouts: p
     statementsAbout: (question: RevisionQuestion) => leads.ask('revision', { ...question, evidence, trust }),
     ...(covered === undefined ? {} : { covered }),
     ...(layers === undefined ? {} : { layers }),
+    ...(index === undefined ? {} : { index }),
     ...(proven === undefined ? {} : { layouts: proven }),
     ...(related.length === 0 ? {} : { related }),
   };
