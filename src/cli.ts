@@ -4,7 +4,7 @@ import { UsageError } from './surfaces/cli/context.ts';
 import type { CliContext } from './surfaces/cli/context.ts';
 import { runCli } from './surfaces/cli/index.ts';
 import { localRooms } from './wiring/local/rooms.ts';
-import { readStandardInput, written } from './wiring/local/streams.ts';
+import { readStandardInput, showProgress, written } from './wiring/local/streams.ts';
 
 /** Runs the command line of this process and ends it with the exit code. */
 export async function main(): Promise<void> {
@@ -18,6 +18,8 @@ export async function main(): Promise<void> {
     stdout: (text) => void process.stdout.write(text),
     stderr: (text) => void process.stderr.write(text),
     stdin: readStandardInput,
+    // A log or a pipe gets none of it.
+    ...(process.stderr.isTTY ? { progress: (what: string) => showProgress(process.stderr, what) } : {}),
   };
   const code = await runCli(process.argv.slice(2), context);
   await Promise.all([written(process.stdout), written(process.stderr)]);

@@ -90,6 +90,14 @@ export interface EvidenceSource {
   layers?(artifact: Artifact, scope: PullScope, signal: AbortSignal): Promise<LayersFact>;
 }
 
+/** Puts evidence of our own beside an artifact, with the credentials of the server itself. Never rejects. */
+export interface EvidencePublisher {
+  /** `text`: a DSSE envelope or a Sigstore bundle as JSON. Gives the digest of the manifest that refers to the artifact. */
+  publish(
+    artifact: Artifact, evidence: { readonly text: string; readonly predicateType: string }, signal: AbortSignal,
+  ): Promise<{ readonly ok: true; readonly digest: Digest } | { readonly ok: false; readonly problem: FetchProblem }>;
+}
+
 /** Verifies evidence off the event loop; caches by evidence, artifact and trust. Never throws. */
 export interface EvidenceVerifier {
   verify(job: VerificationJob, signal: AbortSignal): Promise<readonly VerificationOutcome[]>;

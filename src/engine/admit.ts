@@ -1,14 +1,14 @@
 /** The front of the engine: a request goes in, a decision comes out in time, whatever happens on the way. */
 import type { Decision } from '../domain/decision/decision.ts';
 import { withoutObjects } from '../domain/decision/review.ts';
-import type { Extraction, ReviewRequest } from '../domain/decision/review.ts';
+import type { ReviewRequest } from '../domain/decision/review.ts';
 import { extract } from '../extract/index.ts';
 import { createContext } from './context.ts';
-import type { Context } from './context.ts';
 import { fold } from './fold.ts';
 import { LEADS } from './leads/index.ts';
 import type { AdmitPorts, Budget } from './ports.ts';
 import { createRecent } from './recent.ts';
+import { isOfArtifactsAlone } from './request.ts';
 import { deliberate } from './waiting/deliberate.ts';
 
 export type { AdmitPorts, Budget } from './ports.ts';
@@ -36,9 +36,4 @@ export function createAdmit(ports: AdmitPorts): Admit {
       return context.close(fold(context, [context.fault(fault)], []));
     }
   };
-}
-
-/** True when nothing has to be said of the request itself: it is about nothing that policies about pipelines speak of. */
-function isOfArtifactsAlone({ matter, deferred }: Extraction, { policies }: Context): boolean {
-  return deferred === undefined && (matter === undefined || (policies !== undefined && policies.forRequest(matter).length === 0));
 }

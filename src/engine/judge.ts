@@ -15,6 +15,7 @@ import { ROOT } from './leads/lead.ts';
 import { allHold } from './rounds.ts';
 import { selectPolicies } from './select-policies.ts';
 import { Overload } from './waiting/gate.ts';
+import { isToBeVouched, vouchedFor } from './vouching/vouched.ts';
 import { weigh } from './weigh.ts';
 
 /** Artifacts of one request that are worked on at the same time. */
@@ -37,10 +38,21 @@ async function judgeAgainst(asked: ArtifactRef, scope: PullScope, context: Conte
   if (set === undefined) return { artifact: asked, findings: [plain(asked, 'POLICY_UNAVAILABLE')] };
   const { ref, selection: { applies, unknown } } = await selected(asked, set, context);
   const open = notSelected(ref, { applies, unknown }, set, context);
+  if (lacksDigest(ref, applies, context)) return { artifact: ref, findings: [...open, plain(ref, 'INPUT_DIGEST_MISSING')] };
   const later = context.ports.audits === undefined ? [] : applies.filter(({ mode }) => mode === 'audit');
   const now = later.length === 0 ? applies : applies.filter(({ mode }) => mode !== 'audit');
   const { artifact, findings } = now.length === 0 ? { artifact: ref, findings: [] } : await judgeBy(now, ref, scope, context);
   return { artifact, findings: [...open, ...findings], ...(later.length === 0 ? {} : { later }) };
+}
+
+/**
+ * At the gate an answer is about a digest: without one it is refused, unless every policy that is heard about the artifact lets us
+ * resolve it once. Whoever uses it then has to use what was resolved, which the answer names.
+ */
+function lacksDigest(ref: ArtifactRef, applies: readonly CompiledPolicy[], { review }: Context): boolean {
+  if (review.surface !== 'gate' || ref.digest !== undefined) return false;
+  const heard = applies.filter(({ mode }) => mode !== 'audit');
+  return heard.length === 0 || heard.some(({ resolveOnce }) => resolveOnce !== true);
 }
 
 /**
@@ -80,7 +92,9 @@ async function judgeBy(policies: readonly CompiledPolicy[], ref: ArtifactRef, sc
     if (!resolution.ok)
       return { artifact: ref, findings: [...pinning, ...policies.map((policy) => unresolved(policy, ref, resolution))] };
     const artifact: Artifact = { ...ref, digest: resolution.digest, resolvedFromTag: ref.digest === undefined };
-    return { artifact, findings: [...pinning, ...(await weighOnce(artifact, policies, scope, context))] };
+    const findings = [...pinning, ...(await weighOnce(artifact, policies, scope, context))];
+    if (!isToBeVouched(context.review)) return { artifact, findings };
+    return { artifact: { ...artifact, vouched: vouchedFor(artifact, policies, findings, context.proven) }, findings };
   } catch (fault) {
     // Turned away: each policy says so in its own mode, as when time ends.
     if (!(fault instanceof Overload)) throw fault;

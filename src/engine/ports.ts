@@ -4,6 +4,7 @@ import type { StatementExaminer } from '../domain/policy/content-check.ts';
 import type {
   ClusterFacts, Clock, DefinitionSource, DigestResolver, EvidenceSource, EvidenceVerifier, NamespaceLabels, PolicyStore, Recorder,
 } from '../domain/ports.ts';
+import type { ReceiptReader } from '../domain/gate/receipt.ts';
 import type { ReviewRequest } from '../domain/decision/review.ts';
 import type { KindTable } from '../extract/table/rows.ts';
 import type { Timers } from '../flow/timers.ts';
@@ -28,6 +29,8 @@ export interface AdmitPorts {
   readonly definitions?: DefinitionSource;
   /** How the engines of the cluster are set up; absent: as their installations do it. */
   readonly build?: BuildSettings;
+  /** Reads what the keys of this gate have signed; without it no receipt and no summary of ours counts. */
+  readonly receipts?: ReceiptReader;
   readonly recorder: Recorder;
   /** What becomes of an artifact that no policy speaks about. */
   readonly unmatched: 'deny' | 'warn' | 'allow';

@@ -120,6 +120,8 @@ function lastsFor(ref: ArtifactRef, { findings }: Judgement, policies: PolicySet
   // What rests on what somebody brought along holds for whoever brings it.
   if (ref.presented !== undefined) return 0;
   if (ref.kind !== 'image' || ref.digest === undefined || findings.length === 0 || !allHold(findings)) return 0;
+  // Whether such a policy speaks is a question of who asks, which the memory does not know.
+  if (policies.candidates(ref, namespace).some(({ callers }) => callers !== undefined)) return 0;
   const { applies, unknown } = select(ref, policies, { namespace, labels: undefined });
   // There the tag may name the index that speaks for the image, and a tag is resolved anew for every decision.
   const byTag = ref.tag !== undefined && applies.some((policy) => policy.indexCoversChildren);

@@ -3,9 +3,10 @@ import type { Finding } from '../domain/decision/finding.ts';
 import { keptText } from '../domain/decision/kept-text.ts';
 import type { BuildImage } from '../domain/build/image.ts';
 import type { Extraction } from '../domain/decision/review.ts';
-import type { Matter } from '../domain/build/matter.ts';
+import type { Matter, QuestionMatter } from '../domain/build/matter.ts';
 import { DEFAULT_BUILD_SETTINGS } from '../domain/build/settings.ts';
 import type { RequestPolicy } from '../domain/policy/request-policy.ts';
+import { judgeRunOfCaller } from '../evaluate/request/callers/run.ts';
 import { aboutRequest, evaluateRequest } from '../evaluate/request/index.ts';
 import type { Selection } from '../select/select.ts';
 import type { Context } from './context.ts';
@@ -24,10 +25,28 @@ export async function judgeRequest({ findings, matter, deferred = [] }: Extracti
   try {
     if (context.policies === undefined) return [...findings, aboutRequest({ code: 'POLICY_UNAVAILABLE' })];
     const selection = await selectForRequest(matter, context.policies, context);
-    return [...findings, ...notSpokenOf(deferred, selection, context), ...(await inRounds(matter, selection.applies, context))];
+    return [
+      ...findings,
+      ...(matter.about === 'question' ? ofTheCaller(matter, selection, context) : []),
+      ...notSpokenOf(deferred, selection, context),
+      ...(await inRounds(matter, selection.applies, context)),
+    ];
   } catch (fault) {
     return [...findings, context.fault(fault)];
   }
+}
+
+/** True when nothing has to be said of the request itself: it is about nothing that policies about pipelines speak of. */
+export function isOfArtifactsAlone({ matter, deferred }: Extraction, { policies }: Context): boolean {
+  // A run that is not the caller's own, or not known, is looked at whatever policies there are.
+  if (matter?.about === 'question' && matter.question.run.found !== 'run' && matter.question.run.found !== 'none') return false;
+  return deferred === undefined && (matter === undefined || (policies !== undefined && policies.forRequest(matter).length === 0));
+}
+
+/** What holds of the run of a caller without any policy; a question that leaves no receipt and concerns no policy needs no run. */
+function ofTheCaller(matter: QuestionMatter, { applies, unknown }: Selection<RequestPolicy>, { review }: Context): readonly Finding[] {
+  const isBound = matter.question.bindsReceipt === true && !review.dryRun;
+  return judgeRunOfCaller(matter, isBound || [...applies, ...unknown].some(isHeard)).map((outcome) => aboutRequest(outcome));
 }
 
 /** How long what a jail rests on is believed while the artifacts of its pod are looked at, milliseconds. */

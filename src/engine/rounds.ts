@@ -19,17 +19,18 @@ export async function judgeInRounds(task: Task, gathered: Gathered): Promise<Fin
   return findings;
 }
 
-function hasQuestions({ examinations, leads }: Task): boolean {
-  return examinations.open || leads.open;
+function hasQuestions({ examinations, leads, summaries }: Task): boolean {
+  return examinations.open || leads.open || summaries.open;
 }
 
-async function answerQuestions({ examinations, leads }: Task): Promise<void> {
-  await Promise.all([examinations, leads].map((inquiry) => (inquiry.open ? inquiry.answer() : undefined)));
+async function answerQuestions({ examinations, leads, summaries }: Task): Promise<void> {
+  await Promise.all([examinations, leads, summaries].map((inquiry) => (inquiry.open ? inquiry.answer() : undefined)));
 }
 
 /** Findings of all requirements of all policies, always in the same order. */
 function judgeOnce(task: Task, { proofs, related, problems, evidence, layouts: proven }: Gathered): Finding[] {
-  const { artifact, context, covered, layers, index, examinations, leads, trust } = task;
+  const { artifact, context, covered, layers, index, examinations, leads, trust, summaries } = task;
+  const own = summaries.among(evidence);
   const common = {
     artifact,
     now: context.ports.clock.now(),
@@ -39,6 +40,7 @@ function judgeOnce(task: Task, { proofs, related, problems, evidence, layouts: p
     admits: (question: DependencyQuestion) => leads.ask('image', question),
     request: requestFacts(context.review),
     statementsAbout: (question: RevisionQuestion) => leads.ask('revision', { ...question, evidence, trust }),
+    ...(own === undefined ? {} : { summaries: own }),
     ...(covered === undefined ? {} : { covered }),
     ...(layers === undefined ? {} : { layers }),
     ...(index === undefined ? {} : { index }),

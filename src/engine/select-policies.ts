@@ -18,9 +18,10 @@ export function selectForRequest(matter: Matter, set: PolicySet, context: Contex
 }
 
 async function withLabels<Policy>(context: Context, choose: (place: RequestPlace) => Selection<Policy>): Promise<Selection<Policy>> {
-  const { namespace } = context.review;
-  const selection = choose({ namespace, labels: undefined });
+  const { namespace, question } = context.review;
+  const place = { namespace, caller: question?.caller };
+  const selection = choose({ ...place, labels: undefined });
   if (selection.unknown.length === 0) return selection;
   const labels = await context.labels();
-  return labels === undefined ? selection : choose({ namespace, labels });
+  return labels === undefined ? selection : choose({ ...place, labels });
 }

@@ -9,6 +9,7 @@ import type { PullScope } from '../domain/decision/review.ts';
 import type { Context } from './context.ts';
 import type { Examinations } from './examinations.ts';
 import type { LeadInquiries } from './leads/inquiries.ts';
+import type { OwnSummaries } from './leads/own-summaries.ts';
 
 /** One artifact to be weighed for some policies, within one request. */
 export interface Task {
@@ -19,6 +20,7 @@ export interface Task {
   readonly context: Context;
   readonly examinations: Examinations;
   readonly leads: LeadInquiries;
+  readonly summaries: OwnSummaries;
   /** Layers of the image that is to run; read only when a policy asks about them. */
   readonly layers?: LayersFact | undefined;
   /** What the index of its ecosystem says of a package; asked only when a policy wants to know. */

@@ -12,6 +12,7 @@ import type { Context } from './context.ts';
 import { createExaminations } from './examinations.ts';
 import { createLeadInquiries } from './leads/inquiries.ts';
 import type { Trail } from './leads/lead.ts';
+import { createOwnSummaries } from './leads/own-summaries.ts';
 import { allHold, judgeInRounds } from './rounds.ts';
 import type { Task } from './task.ts';
 import { hintAtIndex, throughIndex } from './through-index.ts';
@@ -47,6 +48,7 @@ function createTask(
     trust: mergeTrust(policies),
     examinations: createExaminations(context.ports.examiner, context.deadline),
     leads: createLeadInquiries(trail),
+    summaries: createOwnSummaries(context),
   };
 }
 

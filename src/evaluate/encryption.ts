@@ -49,7 +49,8 @@ export function judgeEncryption(requirement: EncryptionRequirement, question: Qu
   if (leader === undefined)
     return findingOf(requirement, question, {
       code: 'POLICY_SATISFIED',
-      found: [`${all.length} layers encrypted for ${requirement.recipients.map(describe).join(', ')}`],
+      // Nobody here can look inside: that says nothing about what is in them (row K14).
+      found: [`${all.length} layers encrypted for ${requirement.recipients.map(describe).join(', ')}; content not inspected`],
     });
   const same = objections.filter(({ code }) => code === leader.code);
   return findingOf(requirement, question, { ...leader, found: same.flatMap(({ found }) => found ?? []).slice(0, 10) });

@@ -13,7 +13,7 @@ import { judgeReproducible } from './reproducible.ts';
 import { judgeSignature } from './signature.ts';
 import { judgeVsa } from './vsa.ts';
 
-export type { Question } from './question.ts';
+export type { OwnSummary, Question } from './question.ts';
 export { describeBuild } from './provenance/describe.ts';
 export { findingOf, policyName } from './finding.ts';
 export { indexQuestion };

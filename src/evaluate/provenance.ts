@@ -12,6 +12,7 @@ import { checkImages } from './provenance/images.ts';
 import type { Provenance } from './provenance/model.ts';
 import { builtAt, isProvenanceType, readProvenance } from './provenance/read.ts';
 import { checkReviewed } from './provenance/reviewed.ts';
+import { checkRun } from './provenance/run.ts';
 import { countVotes } from './vouched/votes.ts';
 
 /**
@@ -48,22 +49,6 @@ function checkFurther(
   return [
     ...(source?.reviewed === undefined ? [] : checkReviewed(source.reviewed, provenance, question)),
     ...(dependencies?.images === undefined ? [] : checkImages(dependencies.images, provenance, question)),
-    ...(run === undefined ? [] : checkRun(provenance, question)),
-  ];
-}
-
-/** The run must have been admitted. As long as nobody can say so it is not known; a run that does not name itself never was. */
-function checkRun({ invocationId }: Provenance, { runAdmitted }: Question): readonly Mismatch[] {
-  const invocation = invocationId?.value ?? '';
-  if (invocation !== '' && runAdmitted?.({ invocation }) === true) return [];
-  const path = invocationId?.path ?? 'predicate';
-  return [
-    {
-      code: 'POLICY_RUN_UNPROVEN',
-      claim: 'run',
-      path,
-      expected: 'one that was admitted',
-      found: invocation === '' ? 'none that is named' : invocation,
-    },
+    ...(run === undefined ? [] : checkRun(run, provenance, question)),
   ];
 }

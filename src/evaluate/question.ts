@@ -8,11 +8,18 @@ import type { EvidenceProblem, RelatedEvidence, VerifiedEvidence } from '../doma
 import type { LayersFact } from '../domain/policy/examined-requirement.ts';
 import type { LayoutProof } from '../domain/policy/layout-requirement.ts';
 import type { CompiledPolicy } from '../domain/policy/policy.ts';
+import type { ReadReceipt } from '../domain/gate/receipt.ts';
 import type { Requirement } from '../domain/policy/requirement.ts';
 import type { RevisionEvidence, RevisionQuestion } from '../domain/artifact/revision.ts';
 
 /** Judges a requirement of any kind. */
 export type Judge = (requirement: Requirement, question: Question) => Finding;
+
+/** A summary as our own keys prove it, or why it is none of ours that counts. */
+export interface OwnSummary {
+  readonly source: string;
+  readonly read: ReadReceipt;
+}
 
 /** Everything from which one requirement of one policy is judged; nothing in it is unverified evidence. */
 export interface Question {
@@ -31,8 +38,8 @@ export interface Question {
   readonly admits?: (question: DependencyQuestion) => DependencyAnswer | undefined;
   /** Statements about a commit that the artifact was built from, as far as they are known; see `engine/leads/revision.ts`. */
   readonly statementsAbout?: (question: RevisionQuestion) => RevisionEvidence | undefined;
-  /** Whether the run that built the artifact was admitted, as far as it is known; absent where nobody can say (`undetermined`). */
-  readonly runAdmitted?: (run: { readonly invocation: string }) => boolean | undefined;
+  /** What this gate's own keys have signed about runs, found with the artifact; absent where there are no such keys (`undetermined`). */
+  readonly summaries?: () => readonly OwnSummary[];
   /** The request, as conditions may ask for it. */
   readonly request?: RequestFacts;
   /** Layers of the image; present when a requirement asks for them. */

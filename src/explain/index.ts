@@ -1,11 +1,16 @@
 /** What this room gives: a text or a document for every place where decisions are read. */
 export { escapeText } from '../text/shown.ts';
 export { referenceOf } from './reference.ts';
+export { admissionJson, admissionText } from './admission/report.ts';
+export type { AdmissionReport, AskedArtifact, NotAsked } from './admission/report.ts';
+export { decisionWord, worstWord } from './admission/word.ts';
+export type { DecisionWord } from './admission/word.ts';
 export { denialText, MAX_DENIAL_BYTES } from './denial.ts';
 export { denies, denyingFindings } from './findings.ts';
 export { inspectionJson, inspectionTree } from './inspection.ts';
 export { decisionJson } from './json.ts';
 export type { ArtifactDocument, DecisionDocument, FindingDocument } from './json.ts';
+export type { ShownFinding } from './admission/finding-lines.ts';
 export { findingLine } from './line.ts';
 export { reasonsPage, reasonText } from './reason.ts';
 export { reportText } from './report.ts';

@@ -3,6 +3,7 @@ import type { Decision } from '../domain/decision/decision.ts';
 import type { Finding } from '../domain/decision/finding.ts';
 import { reason } from '../domain/decision/reasons.ts';
 import { shortenMiddle } from '../text/shown.ts';
+import { findingLines } from './admission/finding-lines.ts';
 import { taskLines, tasksOf } from './tasks.ts';
 
 /** A decision about an object, and where that stands. */
@@ -71,15 +72,6 @@ function headOf(at: string, { outcome, request, findings, artifacts }: Decision)
 }
 
 function linesOf(finding: Finding): readonly string[] {
-  const { code, path, artifact, policy, requirement, mode, found = [], expected = [], cause } = finding;
-  const asked = [policy, requirement].filter((part) => part !== undefined).join(' / ');
-  const place = [path, artifact].filter((part) => part !== '').join(' ');
-  return [
-    `    ${finding.verdict}${mode === 'enforce' ? '' : ` (${mode})`} ${code}${asked === '' ? '' : `, policy ${asked}`}: ${reason(code).title}`,
-    ...(place === '' ? [] : [`        at       ${place}`]),
-    ...(expected.length === 0 ? [] : [`        expected ${expected.join(', ')}`]),
-    ...(found.length === 0 ? [] : [`        found    ${found.join(', ')}`]),
-    ...(cause === undefined ? [] : [`        because  ${cause}`]),
-    `        fix      ${finding.fix ?? reason(code).fix}`,
-  ].map((line) => shortenMiddle(line, WIDTH));
+  const { title, fix } = reason(finding.code);
+  return findingLines({ title, ...finding, fix: finding.fix ?? fix });
 }

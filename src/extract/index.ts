@@ -1,5 +1,5 @@
 /** From a request to the artifacts it would let in; an object with pods never comes out of here with nothing said. */
-import type { ArtifactRef } from '../domain/artifact/artifact.ts';
+import type { ArtifactRef, Usage } from '../domain/artifact/artifact.ts';
 import type { Matter } from '../domain/build/matter.ts';
 import type { Finding } from '../domain/decision/finding.ts';
 import { imageArtifact } from '../domain/artifact/image-artifact.ts';
@@ -140,11 +140,16 @@ function imagesOf(review: ReviewRequest, reading: PodSpecReading, { read, isPod,
 function named(review: ReviewRequest, artifacts: readonly ArtifactRef[]): Extraction {
   const { inputFindings: findings = [], question, namespace, name, user: requester } = review;
   const most = question === undefined ? MAX_ARTIFACTS : MOST_ASKED;
-  const matter: Pick<Extraction, 'matter'> =
-    question === undefined ? {} : { matter: { about: 'question', operation: 'CREATE', namespace, name, requester, question } };
+  const matter: Pick<Extraction, 'matter'> = question === undefined
+    ? {}
+    : { matter: { about: 'question', operation: 'CREATE', namespace, name, requester, question, usages: usagesOf(artifacts) } };
   if (artifacts.length <= most) return { artifacts, findings, scope: pullScope(review), ...matter };
   const detail = { expected: `at most ${most} artifacts`, found: String(artifacts.length) };
   return only(review, [objectFinding('INPUT_TOO_MANY_ARTIFACTS', '', detail)]);
+}
+
+function usagesOf(artifacts: readonly ArtifactRef[]): readonly Usage[] {
+  return [...new Set(artifacts.map(({ usage }) => usage))];
 }
 
 function only(review: ReviewRequest, findings: readonly Finding[]): Extraction {

@@ -28,8 +28,10 @@ export interface HttpRequest {
   readonly headers: Readonly<Record<string, string>>;
   /** A body of more bytes is not read to its end. */
   readonly maxBytes: number;
-  /** Sent as `application/x-www-form-urlencoded` with POST; without it the request is a GET. */
+  /** Sent as `application/x-www-form-urlencoded` with POST; without it and `send` the request is a GET. */
   readonly form?: string;
+  /** Something that is written there. Repeating it must do no harm. */
+  readonly send?: { readonly method: 'POST' | 'PUT'; readonly type: string; readonly body: Uint8Array };
 }
 
 /** Counters for the metrics. */
@@ -162,9 +164,12 @@ export function placeOf({ target, what, asker }: Pick<HttpRequest, 'target' | 'w
   return `${asker.repository.startsWith(`${host}/`) ? 'registry ' : ''}${host} was asked for ${what}`;
 }
 
-function dispatchOptions({ target, path, headers, form }: HttpRequest, route: Route, userAgent: string): Dispatcher.DispatchOptions {
+function dispatchOptions({ target, path, headers, form, send }: HttpRequest, route: Route, userAgent: string): Dispatcher.DispatchOptions {
   const fixed = { ...route.headers, 'user-agent': userAgent, 'accept-encoding': 'identity' };
   const common = { origin: originText(target.origin), path: `${route.prefix}${path}` };
+  if (send !== undefined) {
+    return { ...common, method: send.method, headers: { ...headers, ...fixed, 'content-type': send.type }, body: send.body };
+  }
   if (form === undefined) return { ...common, method: 'GET', headers: { ...headers, ...fixed } };
   return { ...common, method: 'POST', headers: { ...headers, ...fixed, 'content-type': 'application/x-www-form-urlencoded' }, body: form };
 }

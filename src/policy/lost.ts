@@ -1,5 +1,6 @@
 /** What a new set of policies enforces no more: nothing of that may go unsaid. */
 import type { CompiledPolicy, LostPolicy, PolicySet } from '../domain/policy/policy.ts';
+import { callerPatternText } from '../domain/gate/caller-pattern.ts';
 import { parseArtifactPattern } from './match/artifact-pattern.ts';
 import { lostPipelines } from './pipeline/lost.ts';
 import { coversPattern } from './match/covers.ts';
@@ -38,6 +39,8 @@ function narrowed(before: CompiledPolicy, now: CompiledPolicy): readonly Loss[] 
   if (elsewhere !== undefined) losses.push({ what: 'namespaces', detail: elsewhere });
   const uses = usesLost(before.usedAs, now.usedAs);
   if (uses !== undefined) losses.push({ what: 'usedAs', detail: uses });
+  const callers = callersLost(before.callers, now.callers);
+  if (callers !== undefined) losses.push({ what: 'callers', detail: callers });
   const demands = demandsLost(before, now);
   if (demands.length > 0) losses.push({ what: 'demands', detail: demands.join(', ') });
   return losses;
@@ -69,6 +72,14 @@ function usesLost(before: CompiledPolicy['usedAs'], now: CompiledPolicy['usedAs'
   return lost.length === 0 ? undefined : `no longer for use as ${lost.join(', ')}`;
 }
 
+function callersLost(before: CompiledPolicy['callers'], now: CompiledPolicy['callers']): string | undefined {
+  if (now === undefined) return undefined;
+  const names = new Set(now.map(callerPatternText));
+  if (before === undefined) return `for what ${[...names].join(', ')} ask the gate only`;
+  const lost = before.map(callerPatternText).filter((name) => !names.has(name));
+  return lost.length === 0 ? undefined : `no longer for what ${lost.join(', ')} ask`;
+}
+
 function demandsLost(before: CompiledPolicy, now: CompiledPolicy): readonly string[] {
   const names = new Set(now.requirements.map(({ name }) => name));
   const lost = before.requirements
@@ -76,6 +87,7 @@ function demandsLost(before: CompiledPolicy, now: CompiledPolicy): readonly stri
     .map(({ name }) => `${JSON.stringify(name)} is not required any more`);
   if (lost.length === 0 && now.requirements.length < before.requirements.length) lost.push('fewer requirements');
   if (before.requireDigest && !now.requireDigest) lost.push('requireDigest is off');
+  if (before.resolveOnce !== true && now.resolveOnce === true) lost.push('resolve is once');
   if (!before.indexCoversChildren && now.indexCoversChildren) lost.push('indexCoversChildren is on');
   return lost;
 }

@@ -19,8 +19,9 @@ export function nearMisses(ref: ArtifactRef, set: PolicySet, namespace: string):
   return `the name is matched, but policy ${told.join('; policy ')}${more}`;
 }
 
-function whyNot({ namespace, mode, usedAs, namespaces }: CompiledPolicy, { usage }: ArtifactRef): string {
+function whyNot({ namespace, mode, usedAs, namespaces, callers }: CompiledPolicy, { usage }: ArtifactRef): string {
   if (usedAs !== undefined && !usedAs.has(usage)) return `is for use as ${[...usedAs].join(', ')}, not ${usage}`;
+  if (callers !== undefined) return 'is for questions of other callers of the gate';
   if (namespace !== undefined) return 'is of a namespace, so it can only add requirements';
   if (mode === 'audit') return 'only audits, so it admits nothing by itself';
   return namespaces === undefined ? 'does not speak about it' : `is for namespaces with the labels ${namespaces.source}`;

@@ -1,4 +1,6 @@
 /** Which policies speak about an artifact or a request; where labels are not known that stays open. */
+import type { GateCaller } from '../domain/gate/caller.ts';
+import { isAmong } from '../domain/gate/caller-pattern.ts';
 import type { ArtifactRef } from '../domain/artifact/artifact.ts';
 import type { Matter } from '../domain/build/matter.ts';
 import type { CompiledPolicy, LabelMatcher, PolicySet } from '../domain/policy/policy.ts';
@@ -14,6 +16,8 @@ export interface RequestPlace {
   readonly namespace: string;
   /** Labels of the namespace; `undefined` when they cannot be known now. */
   readonly labels: Readonly<Record<string, string>> | undefined;
+  /** Who asks the gate; absent for everything that is no question to it. */
+  readonly caller?: GateCaller | undefined;
 }
 
 /** Which policies speak about an artifact or a request. All of `applies` must hold; `unknown` ones may or may not apply. */
@@ -24,13 +28,13 @@ export interface Selection<Policy = CompiledPolicy> {
 }
 
 /**
- * Selects the policies that speak about an artifact: a pattern matches its name, its usage is covered, and the
+ * Selects the policies that speak about an artifact: a pattern matches its name, its usage and caller are covered, and the
  * request's namespace is the policy's (ArtifactPolicy) or is selected by its labels (ClusterArtifactPolicy).
  *
  * Both lists keep the order of the set. Works on names only; nothing has been resolved or fetched (DESIGN §8).
  */
 export function select(ref: ArtifactRef, set: PolicySet, place: RequestPlace): Selection {
-  return inNamespace(set.candidates(ref, place.namespace).filter((policy) => speaksOf(policy, ref, place.namespace)), place);
+  return inNamespace(set.candidates(ref, place.namespace).filter((policy) => speaksOf(policy, ref, place)), place);
 }
 
 /**
@@ -64,8 +68,13 @@ export function makesMatched({ namespace, mode }: Pick<CompiledPolicy, 'namespac
   return namespace === undefined && mode !== 'audit';
 }
 
-function speaksOf(policy: CompiledPolicy, ref: ArtifactRef, namespace: string): boolean {
-  return (policy.namespace === undefined || policy.namespace === namespace) && coversUsage(policy, ref);
+function speaksOf(policy: CompiledPolicy, ref: ArtifactRef, { namespace, caller }: RequestPlace): boolean {
+  return (policy.namespace === undefined || policy.namespace === namespace) && coversUsage(policy, ref) && coversCaller(policy, caller);
+}
+
+/** A policy with callers is about their questions alone: nobody that is no caller of the gate is one of them. */
+function coversCaller({ callers }: CompiledPolicy, caller: GateCaller | undefined): boolean {
+  return callers === undefined || (caller !== undefined && isAmong(caller, callers));
 }
 
 /** The image by which a sidecar is stopped is spoken of by policies alone that name this use. */

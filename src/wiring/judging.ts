@@ -1,5 +1,6 @@
 /** The server's engine on real ground: cluster, registries and threads, and what is told of them. */
 import { availableParallelism } from 'node:os';
+import type { ReceiptReader } from '../domain/gate/receipt.ts';
 import type { PolicyStore, Recorder } from '../domain/ports.ts';
 import { createAskRights } from '../cluster/token-rights.ts';
 import type { AskRights } from '../cluster/token-rights.ts';
@@ -50,7 +51,9 @@ export interface Judging {
 /** The engine of the server with its real ports: cluster, registries and threads, all reported to the metrics. */
 export async function openJudging(
   config: ServerConfig,
-  { policies, recorder, opinions }: { readonly policies: PolicyStore; readonly recorder: Recorder; readonly opinions: Opinions },
+  { policies, recorder, opinions, receipts }: {
+    readonly policies: PolicyStore; readonly recorder: Recorder; readonly opinions: Opinions; readonly receipts: ReceiptReader;
+  },
   { logger, metrics }: Telemetry,
   lifetime: Lifetime,
 ): Promise<Judging> {
@@ -77,6 +80,7 @@ export async function openJudging(
       ...(cluster.facts === undefined ? {} : { facts: cluster.facts }),
       build: buildSettings(config.pipelines),
       recorder,
+      receipts,
       unmatched: config.unmatched,
       kinds: withRows(config.extractors),
       recallMs: Math.min(RECALL_MS, config.cache.evidenceTTL),

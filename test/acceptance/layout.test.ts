@@ -11,15 +11,14 @@ import { podReview } from '../world/review.ts';
 const IN_TOTO = 'application/vnd.in-toto+json';
 const [owner, alice, bob, carol] = [person('p256'), person(), person('p256'), person('rsa-2048')];
 
+const [fetching, building] = [step('fetch', [alice]), step('build', [bob, carol], {
+  threshold: 2,
+  expected_materials: [['MATCH', '*', 'WITH', 'PRODUCTS', 'FROM', 'fetch'], ['DISALLOW', '*']],
+  expected_products: [['CREATE', 'image'], ['DISALLOW', '*']],
+})];
+
 /** Two steps; the second by two people, and its product is the image. */
-const body = layout([
-  step('fetch', [alice]),
-  step('build', [bob, carol], {
-    threshold: 2,
-    expected_materials: [['MATCH', '*', 'WITH', 'PRODUCTS', 'FROM', 'fetch'], ['DISALLOW', '*']],
-    expected_products: [['CREATE', 'image'], ['DISALLOW', '*']],
-  }),
-], [alice, bob, carol], { expires: '2090-01-01T00:00:00Z' });
+const body = layout([fetching, building], [alice, bob, carol], { expires: '2090-01-01T00:00:00Z' });
 
 interface Links {
   readonly fetched?: Record<string, string>;
@@ -61,7 +60,7 @@ afterAll(async () => {
   await registry.close();
 });
 
-describe('a signed in-toto layout, through the webhook', () => {
+describe('K13 a signed in-toto layout, through the webhook', () => {
   test('admits the image that came out of the supply chain', async () => {
     const answer = await ask(pushBuilt('good'));
     expect(answer.status?.message).toBeUndefined();
@@ -72,6 +71,7 @@ describe('a signed in-toto layout, through the webhook', () => {
     ['A08 whose links are about another image', { made: `sha256:${'0'.repeat(64)}` }, 'POLICY_LAYOUT_ARTIFACT', /did not come out of the supply chain/],
     ['built from something that was not fetched', { fetched: { src: 'other' } }, 'POLICY_LAYOUT_RULE', /rule DISALLOW \* on materials of step build/],
     ['that only one of two functionaries built', { builders: [bob] }, 'POLICY_LAYOUT_STEP', /links by 2 distinct functionaries/],
+    ['that one functionary built twice', { builders: [bob, bob] }, 'POLICY_LAYOUT_STEP', /links by 2 distinct functionaries/],
     ['that somebody else built', { builders: [bob, alice] }, 'POLICY_LAYOUT_STEP', /is not a functionary of the step/],
   ])('denies the image %s', async (name, links, code, message) => {
     const answer = await ask(pushBuilt(name, links));
@@ -89,6 +89,9 @@ describe('a signed in-toto layout, through the webhook', () => {
     ['is not signed by its owner', signed(body, [alice]), 'POLICY_LAYOUT_UNPROVEN'],
     ['was changed after signing', { ...signed(body, [owner]), signed: { ...body, readme: 'x' } }, 'POLICY_LAYOUT_UNPROVEN'],
     ['has expired', signed({ ...body, expires: '2020-01-01T00:00:00Z' }, [owner]), 'POLICY_LAYOUT_EXPIRED'],
+    ['matches in a circle', signed({ ...body, steps: [
+      { ...fetching, expected_materials: [['MATCH', '*', 'WITH', 'PRODUCTS', 'FROM', 'build'], ['DISALLOW', '*']], expected_products: [['MATCH', '*', 'WITH', 'PRODUCTS', 'FROM', 'build'], ['DISALLOW', '*']] }, building,
+    ] }, [owner]), 'POLICY_LAYOUT_RULE'],
     ['has an inspection', signed({ ...body, inspect: [{ name: 'look', run: ['true'] }] }, [owner]), 'POLICY_LAYOUT_INSPECTION'],
   ])('denies everything when the layout %s', async (name, document, code) => {
     const other = await startTestServer({ 'chain.yaml': policy(document) }, { plainHttp: [registry.host] });

@@ -1,6 +1,7 @@
 import type { ArtifactRef } from '../../src/domain/artifact/artifact.ts';
 import type { Finding } from '../../src/domain/decision/finding.ts';
 import type { EvidenceBatch, TrustReader } from '../../src/domain/ports.ts';
+import type { ReceiptReader } from '../../src/domain/gate/receipt.ts';
 import type { VerificationJob, VerificationOutcome } from '../../src/domain/evidence.ts';
 import { createAdmit } from '../../src/engine/admit.ts';
 import { createConditionRunner, runExamination } from '../../src/examine/index.ts';
@@ -16,6 +17,8 @@ export interface OfflineCase {
   readonly trust: TrustReader;
   /** Epoch milliseconds. */
   readonly now: number;
+  /** What reads receipts and summaries of ours. */
+  readonly receipts?: ReceiptReader;
 }
 
 const conditions = createConditionRunner();
@@ -27,14 +30,14 @@ export const verifierHere = {
 };
 
 /** The findings of the engine under these policies, which must lint without an error. */
-export async function judgeOffline({ ref, batch, trust, now }: OfflineCase, policies: string): Promise<readonly Finding[]> {
+export async function judgeOffline({ ref, batch, trust, now, receipts }: OfflineCase, policies: string): Promise<readonly Finding[]> {
   const { set, problems } = compilePolicies([{ path: 'policies.yaml', text: policies }], { trust });
   if (set === undefined) throw new Error(JSON.stringify(problems));
   const source = offlineSource(batch);
   const admit = createAdmit({
     clock: { now: () => now }, policies: { current: () => ({ ready: true, set }) }, source, resolver: source, verifier: verifierHere,
     examiner: { known: () => undefined, examine: (examination) => Promise.resolve(runExamination(examination, conditions)) },
-    namespaces: { labels: () => Promise.resolve({}) }, recorder: { record: () => undefined }, unmatched: 'deny', newId: () => 'x', onFault: (fault) => { throw fault; },
+    namespaces: { labels: () => Promise.resolve({}) }, ...(receipts === undefined ? {} : { receipts }), recorder: { record: () => undefined }, unmatched: 'deny', newId: () => 'x', onFault: (fault) => { throw fault; },
   });
   const kind = { group: 'gatehouse.dev', version: 'v1alpha1' };
   const review = { surface: 'cli', uid: '', operation: 'CREATE', kind: { ...kind, kind: 'Image' }, resource: { ...kind, resource: 'images' }, subResource: '', namespace: '', name: '', user: { username: '', groups: [] }, dryRun: false, object: null, oldObject: null, artifacts: [ref] } as const;

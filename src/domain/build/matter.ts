@@ -1,4 +1,5 @@
 /** What a request is about besides the artifacts it lets in: a build, a pod of one, or something on which builds rely. */
+import type { Usage } from '../artifact/artifact.ts';
 import type { BuildEngine, BuildRequest, OwnerClaim, Requester } from './build-request.ts';
 import type { BuildContainer, PodSettings } from './task.ts';
 import type { GateQuestion } from '../gate/question.ts';
@@ -59,6 +60,8 @@ export interface NetworkPolicyMatter extends MatterOf<'networkPolicy'> {
 /** A question to the gate: who asks, and for which run. What it asks about is judged as artifacts. */
 export interface QuestionMatter extends MatterOf<'question'> {
   readonly question: GateQuestion;
+  /** What the artifacts of the question are to be used as, each once. */
+  readonly usages?: readonly Usage[];
 }
 
 /** A ConfigMap by which an engine is set. */

@@ -63,6 +63,8 @@ export interface ReviewRequest {
   readonly artifacts?: readonly ArtifactRef[];
   /** Set by the gate: who asks, and for which run. */
   readonly question?: GateQuestion;
+  /** Set where a summary of the answer may be wanted; the gate's are wanted always. */
+  readonly summary?: true;
   /** Problems intake found in directly named artifacts. */
   readonly inputFindings?: readonly Finding[];
 }

@@ -7,6 +7,8 @@ export interface GateQuestion {
   readonly asks: 'admit' | 'publish';
   readonly caller: GateCaller;
   readonly run: RunOfCaller;
+  /** A receipt for that run would be given: a run that is not known then leaves the question undetermined. */
+  readonly bindsReceipt?: boolean;
 }
 
 /** Most artifacts of one question. */

@@ -44,7 +44,7 @@ export interface ProvenanceRequirement extends Vouching {
   readonly dependencies?: DependencyExpectation;
   readonly invocation?: TextMatcher;
   /** The run that built it was admitted, as the signed summary of that run says. */
-  readonly run?: 'admitted';
+  readonly run?: RunExpectation;
   /** The builder says that the build had no network. */
   readonly hermetic?: true;
   /** The builder is known to isolate builds from each other and from what signs the provenance. */
@@ -52,6 +52,12 @@ export interface ProvenanceRequirement extends Vouching {
   /** What the builder says that it listed completely. */
   readonly complete?: readonly (typeof COMPLETE)[number][];
   readonly level?: BuildLevel;
+}
+
+/** Whose publish summary says that the run was admitted. */
+export interface RunExpectation {
+  /** Any of these; absent: this gate itself, with the keys of its receipts. */
+  readonly admittedBy?: readonly Signer[];
 }
 
 /** What every source of the build must be. */

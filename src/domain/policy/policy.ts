@@ -1,10 +1,12 @@
 /** Policies after compilation: one policy, and the immutable set of all that are in force together. */
 import type { ArtifactKind, ArtifactRef, Usage } from '../artifact/artifact.ts';
 import type { TrustMaterial } from '../evidence.ts';
+import type { CallerPattern } from '../gate/caller-pattern.ts';
 import type { TrustInventory } from './expiry.ts';
 import type { Matter } from '../build/matter.ts';
 import type { RequestPolicy } from './request-policy.ts';
 import type { Requirement } from './requirement.ts';
+import type { RevocationBook } from './revocation.ts';
 
 /** How a policy's failing findings act: deny, warn the user, or only be recorded. Applied once, in `engine/fold`. */
 export type Mode = 'enforce' | 'warn' | 'audit';
@@ -39,15 +41,21 @@ export interface CompiledPolicy {
   readonly patterns: readonly { readonly kind: ArtifactKind; readonly source: string }[];
   /** Absent: every usage. */
   readonly usedAs?: ReadonlySet<Usage>;
+  /** Set: it speaks only about what these ask the gate for, and never about a request to the API server. Absent: about everything. */
+  readonly callers?: readonly CallerPattern[];
   /** Absent: every namespace. */
   readonly namespaces?: LabelMatcher;
   readonly mode: Mode;
   readonly requireDigest: boolean;
+  /** What is asked about at the gate without a digest is resolved once, and answered with that digest; else it is denied. */
+  readonly resolveOnce?: true;
   /** Evidence of the index named by tag or digest also speaks for its platform children. */
   readonly indexCoversChildren: boolean;
   readonly requirements: readonly Requirement[];
   /** With what the requirements' signers can be proven. */
   readonly trust: TrustMaterial;
+  /** Hash over everything that its verdicts depend on: its document, its signers', trust roots and revocations. */
+  readonly content: string;
 }
 
 /** A complete, consistent set of policies. Immutable: a change makes a new set with a new generation. */
@@ -66,6 +74,8 @@ export interface PolicySet {
   forRequest(matter: Matter): readonly RequestPolicy[];
   /** Registry hosts that some pattern of a cluster policy names literally (these may be private addresses). */
   readonly literalHosts: ReadonlySet<string>;
+  /** Everything that is revoked for everybody, and keys that are for somebody: receipts are held against it; absent: nothing. */
+  readonly revocations?: RevocationBook;
   /** What in the set changes with time alone, for warnings ahead; verdicts never look at it. */
   readonly inventory?: TrustInventory;
 }
@@ -79,7 +89,7 @@ export function countPolicies({ policies, requestPolicies = [] }: Pick<PolicySet
 export interface LostPolicy {
   /** Its name, with its namespace if it has one. */
   readonly policy: string;
-  readonly what: 'deleted' | 'mode' | 'patterns' | 'namespaces' | 'usedAs' | 'demands';
+  readonly what: 'deleted' | 'mode' | 'patterns' | 'namespaces' | 'usedAs' | 'callers' | 'demands';
   /** What is different, for people. */
   readonly detail: string;
 }

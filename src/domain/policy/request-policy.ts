@@ -2,6 +2,8 @@
 import type { LabelMatcher, Mode } from './policy.ts';
 import type { TrustMaterial } from '../evidence.ts';
 import type { Signer, TextMatcher } from './requirement.ts';
+import type { Usage } from '../artifact/artifact.ts';
+import type { CallerPattern } from '../gate/caller-pattern.ts';
 
 /** A policy about pipelines (kind PipelinePolicy), ready to be asked. */
 export interface RequestPolicy {
@@ -28,6 +30,8 @@ export type RequestRequirement =
   | ServiceAccountsRequirement
   | JailRequirement
   | PublishRequirement
+  | CallersRequirement
+  | ReceiptsRequirement
   | WritersRequirement
   | ReservedRequirement;
 
@@ -146,6 +150,22 @@ export interface PublishRequirement {
   readonly provenance: 'required' | 'off';
   readonly classes: TaskClasses;
   readonly signedBy?: DefinitionsRequirement['signedBy'];
+}
+
+/** Only these may ask the gate. Without it everybody with a token of a configured issuer may. */
+export interface CallersRequirement {
+  readonly kind: 'callers';
+  readonly name: string;
+  /** Empty: nobody. */
+  readonly callers: readonly CallerPattern[];
+  /** What they may ask about, by its use; absent: everything. */
+  readonly usedAs?: ReadonlySet<Usage>;
+}
+
+/** Whatever a task takes in by its parameters has a receipt of the gate, for that digest and that run. */
+export interface ReceiptsRequirement {
+  readonly kind: 'receipts';
+  readonly name: string;
 }
 
 /** Only an engine writes what it executes, and only it makes what belongs to a run; its settings are not weakened. In every policy. */

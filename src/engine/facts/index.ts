@@ -2,7 +2,9 @@
 import type { DefinitionUse } from '../../domain/build/definition.ts';
 import type { AskFact, FactAnswer, FactKind, FactQuestion, QuestionOf } from '../../domain/build/facts.ts';
 import type { Context } from '../context.ts';
+import { findArtifacts } from './artifacts.ts';
 import { findDefinition } from './definition.ts';
+import { findReceipt } from './receipt.ts';
 import { findRun } from './run.ts';
 import type { Ways } from './ways.ts';
 
@@ -23,6 +25,8 @@ const FINDERS: { readonly [K in FactKind]: Finder<K> } = {
   resolutions: async ({ namespace }, { context: { ports, deadline } }) =>
     (await ports.facts?.resolutions(namespace, deadline.work)) ?? NO_CLUSTER,
   definition: findDefinition,
+  receipt: findReceipt,
+  artifacts: findArtifacts,
 };
 
 /** The facts of one request: what is known, and what is still asked for. */

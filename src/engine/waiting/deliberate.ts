@@ -7,7 +7,7 @@ import { onBehalfOf } from '../../flow/asker.ts';
 import type { Context, Judgement } from '../context.ts';
 import { createContext } from '../context.ts';
 import { fold } from '../fold.ts';
-import { judge, judgeLater, PARALLEL } from '../judge.ts';
+import { judgeLater, PARALLEL } from '../judge.ts';
 import { LEADS } from '../leads/index.ts';
 import type { AdmitPorts } from '../ports.ts';
 import type { Recent } from '../recent.ts';
@@ -15,6 +15,7 @@ import { judgeRequest, mayHavePassed } from '../request.ts';
 import { askerOf } from './asker-of.ts';
 import { goOn } from './afterwards.ts';
 import type { Audits } from './audits.ts';
+import { judgeAll } from './caller-first.ts';
 
 /** What has to be judged, where what came of it is remembered, and the ports as they were given (those of the context wait). */
 export interface Deliberated {
@@ -36,10 +37,7 @@ export function deliberate(context: Context, work: Deliberated): Promise<Decisio
 async function answer(context: Context, { extraction, recent, ports }: Deliberated): Promise<Decision> {
   try {
     const began = ports.clock.now();
-    const [first, judged] = await Promise.all([
-      judgeRequest(extraction, context),
-      eachBounded(extraction.artifacts, PARALLEL, (ref) => judge(ref, extraction.scope, context)),
-    ]);
+    const [first, judged] = await judgeAll(extraction, context);
     const ofRequest = mayHavePassed(first, extraction, context, began) ? await judgeRequest(extraction, context) : first;
     const { audits } = ports;
     if (audits === undefined || !judged.some(({ later }) => later !== undefined))

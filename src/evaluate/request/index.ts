@@ -4,6 +4,7 @@ import type { Finding } from '../../domain/decision/finding.ts';
 import { reason } from '../../domain/decision/reasons.ts';
 import type { RequestPolicy, RequestRequirement } from '../../domain/policy/request-policy.ts';
 import { policyName } from '../finding.ts';
+import { judgeCallers } from './callers/index.ts';
 import { judgeDefinitions } from './definitions.ts';
 import { judgeHygiene } from './hygiene/index.ts';
 import { judgeImages } from './images.ts';
@@ -11,6 +12,7 @@ import { judgeJail } from './jail/index.ts';
 import { judgeParameters } from './parameters.ts';
 import { judgePublish } from './publish.ts';
 import type { RequestJudge, RequestOutcome, RequestQuestion } from './question.ts';
+import { judgeReceipts } from './receipts/index.ts';
 import { judgeRequesters } from './requesters.ts';
 import { judgeRequiredTasks } from './required-tasks.ts';
 import { judgeReserved } from './reserved.ts';
@@ -31,6 +33,8 @@ const JUDGES: { readonly [Kind in RequestRequirement['kind']]: RequestJudge<Kind
   serviceAccounts: judgeServiceAccounts,
   jail: judgeJail,
   publish: judgePublish,
+  callers: judgeCallers,
+  receipts: judgeReceipts,
   writers: judgeWriters,
   reserved: judgeReserved,
 };

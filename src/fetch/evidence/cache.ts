@@ -20,6 +20,8 @@ export interface Sought {
 export interface EvidenceCache {
   /** The state for an artifact: a kept one that is young enough, or a new one about which nothing is known. */
   state(sought: Sought, fresh: boolean): EvidenceState;
+  /** What is kept of an artifact is looked up again: something was just put beside it. */
+  forget(artifact: Digest): void;
   readonly size: number;
   readonly bytes: number;
   readonly hits: number;
@@ -121,6 +123,9 @@ export function createEvidenceCache(lookAt: LookAt, clock: Clock, settings: Cach
       const state = createEvidenceState(plannedStages(sought), runner(key, sought));
       states.set(key, state);
       return state;
+    },
+    forget(artifact) {
+      for (const key of [...states.keys()]) if (key.startsWith(`${artifact}\n`)) states.delete(key);
     },
     get size() {
       return states.size;

@@ -3,7 +3,7 @@ import type { Artifact, ArtifactRef } from '../../domain/artifact/artifact.ts';
 import type { Digest } from '../../domain/artifact/digest.ts';
 import { bytesDigest } from '../../domain/artifact/revision.ts';
 import type {
-  DefinitionSource, DigestResolver, EvidenceBatch, EvidenceLookup, EvidenceSource, FetchProblem,
+  DefinitionSource, DigestResolver, EvidenceBatch, EvidenceLookup, EvidencePublisher, EvidenceSource, FetchProblem,
 } from '../../domain/ports.ts';
 import type { PullScope } from '../../domain/decision/review.ts';
 import { createAuthorizer } from '../oci/authorizer.ts';
@@ -24,6 +24,8 @@ import { readLayers } from '../oci/layers.ts';
 import { createManifests } from '../oci/manifests.ts';
 import { createObjectStore } from '../oci/object-store.ts';
 import { offlineLookup } from '../files/offline.ts';
+import { createPushReferrer } from '../push/referrer.ts';
+import { createRegistryWrite } from '../push/registry-write.ts';
 import { DEFAULT_CACHE, DEFAULT_LIMITS, withDefaults } from '../../net/options.ts';
 import type { FetchOptions } from '../../net/options.ts';
 import { createPlaces } from './places.ts';
@@ -49,7 +51,8 @@ export interface FetchStats {
 }
 
 /** The evidence source of the server: registries over HTTP, which keep definitions as well. */
-export type RegistrySource = EvidenceSource & DigestResolver & DefinitionSource & { close(): Promise<void>; stats(): FetchStats };
+export type RegistrySource =
+  EvidenceSource & DigestResolver & DefinitionSource & EvidencePublisher & { close(): Promise<void>; stats(): FetchStats };
 
 /**
  * Fetches evidence from OCI registries (DESIGN §7 and §8, Network and Evidence).
@@ -79,6 +82,7 @@ export function createEvidenceSource(options: FetchOptions): RegistrySource {
   });
   const authorizer = createAuthorizer(http, reachability, clock);
   const client = createRegistryClient(createRegistryGet({ http, authorizer, reachability, limits, clock }), limits);
+  const pushReferrer = createPushReferrer(client, createRegistryWrite(http, authorizer, limits));
   const objects = createObjectStore(client, Math.floor(settings.maxBytes / 4));
   const manifests = createManifests(client, objects, clock, settings.tagTTL);
   const cache = createEvidenceCache(createPlaces(client, objects, limits), clock, settings);
@@ -182,6 +186,17 @@ export function createEvidenceSource(options: FetchOptions): RegistrySource {
         return { ok: false, problem: problemOf(error, ref.name) };
       }
     },
+    async publish(artifact, { text, predicateType }, signal) {
+      try {
+        const subject = imageDigest(artifact);
+        const writer: Reader = { ...(await readerFor(artifact.name, OWN, signal)), writes: true };
+        const digest = await pushReferrer(writer, { subject, text, predicateType }, signal);
+        cache.forget(subject);
+        return { ok: true, digest };
+      } catch (error) {
+        return { ok: false, problem: problemOf(error, artifact.name) };
+      }
+    },
     async close() {
       cache.close();
       await connections.close();
@@ -199,6 +214,9 @@ export function createEvidenceSource(options: FetchOptions): RegistrySource {
 }
 
 const NEVER = new AbortController().signal;
+
+/** What we write is written with what was given to the server, never with pull secrets of others. */
+const OWN: PullScope = { namespace: '', serviceAccount: '', pullSecrets: [], credentials: 'own' };
 
 /** Registries know content by the digest of its bytes; a commit is nothing that one could have. */
 function imageDigest({ digest, raw }: Artifact): Digest {

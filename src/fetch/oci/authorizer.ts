@@ -47,7 +47,8 @@ const TOKEN = /^[A-Za-z0-9._~+/=:-]{1,32768}$/;
 
 /**
  * Anonymous, basic and token authorization (distribution-spec, token authentication). The scope asked for is
- * always `repository:PATH:pull`, whatever the challenge says. Tokens are kept per registry, realm, scope and credential.
+ * always `repository:PATH:pull` (of who writes `pull,push`), whatever the challenge says. Tokens are kept per registry, realm, scope
+ * and credential.
  */
 export function createAuthorizer(http: Http, reachability: Reachability, clock: Clock): Authorizer {
   /** By repository, as it was said for it; and by host, as a hint for repositories that are asked for the first time. */
@@ -56,19 +57,20 @@ export function createAuthorizer(http: Http, reachability: Reachability, clock: 
   const flights = createFlights<Token>(leftEarly);
 
   async function bearer(
-    { repository, access }: Reader,
+    reader: Reader,
     method: Method & { scheme: 'bearer' },
     credential: RegistryCredential | undefined,
     signal: AbortSignal,
   ): Promise<string> {
+    const { repository } = reader;
     const given = credential !== undefined && mayReceiveCredentials(repository, method.realm.origin) ? credential : undefined;
-    const key = tokenKey(repository, method, given);
+    const key = tokenKey(reader, method, given);
     const known = tokens.get(key);
     const now = clock.now();
     if (known !== undefined && known.until > now && known.since <= now) return known.header;
     const token = await flights.run(
       key,
-      (shared) => fetchToken({ repository, access }, method, given, shared).catch((cause: unknown) => forget(repository, method, cause)),
+      (shared) => fetchToken(reader, method, given, shared).catch((cause: unknown) => forget(repository, method, cause)),
       signal,
     );
     tokens.set(key, token);
@@ -99,20 +101,21 @@ export function createAuthorizer(http: Http, reachability: Reachability, clock: 
   }
 
   async function fetchToken(
-    { repository, access }: Reader,
+    reader: Reader,
     method: Method & { scheme: 'bearer' },
     credential: RegistryCredential | undefined,
     signal: AbortSignal,
   ): Promise<Token> {
+    const { repository, access } = reader;
     const { origin, path } = method.realm;
     const target = { origin, ...realmTrust(repository, origin, reachability) };
     const query = new URLSearchParams({
       ...(method.service === undefined ? {} : { service: method.service }),
-      scope: `repository:${repository.path}:pull`,
+      scope: `repository:${repository.path}:${actionsOf(reader)}`,
     });
     const since = clock.now();
     const asker = { repository: repository.name, access: access.key };
-    const what = `a token to pull ${repository.path}`;
+    const what = `a token to ${actionsOf(reader)} ${repository.path}`;
     const reply = await http({ target, maxBytes: TOKEN_BYTES, asker, what, ...tokenRequest(path, query, credential) }, signal);
     if (reply.status >= 500)
       throw new FetchFailure({
@@ -159,13 +162,19 @@ function realmTrust(repository: Repository, realm: Origin, reachability: Reachab
   return { reach, ca: ca ?? (mayReceiveCredentials(repository, realm) ? repository.ca : undefined) };
 }
 
-function tokenKey(repository: Repository, method: Method & { scheme: 'bearer' }, credential: RegistryCredential | undefined): string {
+function actionsOf({ writes }: Reader): string {
+  return writes === true ? 'pull,push' : 'pull';
+}
+
+function tokenKey(reader: Reader, method: Method & { scheme: 'bearer' }, credential: RegistryCredential | undefined): string {
+  const { repository } = reader;
   const parts = [
     originText(repository.origin),
     originText(method.realm.origin),
     method.realm.path,
     method.service ?? '',
     repository.path,
+    actionsOf(reader),
     credential === undefined ? '' : fingerprint(credential),
   ];
   return parts.join('\n');

@@ -8,6 +8,9 @@ export const DOCKER_LIST = 'application/vnd.docker.distribution.manifest.list.v2
 export const MANIFEST_TYPES: ReadonlySet<string> = new Set([OCI_MANIFEST, DOCKER_MANIFEST]);
 export const INDEX_TYPES: ReadonlySet<string> = new Set([OCI_INDEX, DOCKER_LIST]);
 
+/** Config of a manifest that needs none, and its two bytes `{}`. */
+export const OCI_EMPTY = 'application/vnd.oci.empty.v1+json';
+
 /** Media types of images that are understood; schema 1 is not among them. */
 export const ACCEPTED = [OCI_INDEX, OCI_MANIFEST, DOCKER_LIST, DOCKER_MANIFEST].join(', ');
 

@@ -6,4 +6,6 @@ import type { Access } from '../credentials/keychain.ts';
 export interface Reader {
   readonly repository: Repository;
   readonly access: Access;
+  /** Tokens are asked for that let it write as well; everything else only reads. */
+  readonly writes?: true;
 }

@@ -3,6 +3,7 @@ import type { Decision } from '../../domain/decision/decision.ts';
 import type { CallerProof } from '../../domain/decision/review.ts';
 import { createFairKept, createKept } from './kept.ts';
 import type { Kept } from './kept.ts';
+import { shortened } from './shortened.ts';
 
 /** The latest decisions, newest first; older ones are forgotten. */
 export interface DecisionRing {
@@ -51,9 +52,12 @@ export function createDecisionRing(capacity: number): DecisionRing {
     capacity,
     add(decision) {
       if (capacity === 0) return;
-      standings[STANDING[decision.request.proof] ?? 'nobody'].add(decision, (added += 1));
+      standings[STANDING[decision.request.proof] ?? 'nobody'].add(shortened(decision), (added += 1));
     },
-    replace: (decision) => void all.some((kept) => kept.replace(decision)),
+    replace(decision) {
+      const kept = shortened(decision);
+      all.some((some) => some.replace(kept));
+    },
     latest: (limit, shown = () => true) =>
       all
         .flatMap((kept) => kept.entries())

@@ -1,5 +1,6 @@
 /** What one policy probably does not mean: patterns that reach too far, and demands that are written twice. */
 import type { Requirement, WrittenKind } from '../../domain/policy/requirement.ts';
+import type { Usage } from '../../domain/artifact/artifact.ts';
 import type { DraftPolicy } from '../compile/policy.ts';
 import { KINDS } from '../kinds/index.ts';
 import type { Advice, CompiledOf } from '../kinds/kind.ts';
@@ -17,8 +18,24 @@ export function lintPolicy({ policy, patterns, report }: DraftPolicy): void {
         `gates every ${pattern.kind} of every namespace in mode enforce, system images too; add namespaces, or begin with mode: audit`,
       );
   }
+  lintCallers(policy, report);
   lintDuplicates(patterns.map(({ kind, source }) => `${kind} ${source}`), ['spec', 'artifacts'], report);
   lintRequirements(policy.requirements, ['spec', 'require'], { report, patterns });
+}
+
+/** Uses that only requests to the API server have. */
+const AT_THE_WEBHOOK: ReadonlySet<Usage> = new Set(['container', 'definition', 'sidecarStop']);
+
+/** With callers a policy speaks about questions to the gate alone: whoever means pods as well would leave them unjudged. */
+function lintCallers({ callers, usedAs }: DraftPolicy['policy'], report: Reporter): void {
+  if (callers === undefined) return;
+  const webhook = usedAs === undefined ? ['every use'] : [...usedAs].filter((use) => AT_THE_WEBHOOK.has(use));
+  if (webhook.length > 0)
+    report.warn(
+      ['spec', 'callers'],
+      `speaks only about questions to the gate, never about pods and runs, and is for ${webhook.join(', ')}; write usedAs with what is asked about (dependency, source, baseImage), and another policy for pods`,
+      'key',
+    );
 }
 
 function lintPattern(pattern: ArtifactPattern, path: Path, report: Reporter): void {

@@ -8,6 +8,7 @@ import type { Entry } from '../read/catalogue.ts';
 import type { Reporter } from '../read/reporter.ts';
 import type { Steps } from '../steps.ts';
 import { eachStep } from '../steps.ts';
+import { compileCallers, compileReceipts } from './callers.ts';
 import { compileClasses } from './classes.ts';
 import { compileHygiene, compileImages, compileParameters } from './contents.ts';
 import { compileDefinitions, compileRequiredTasks, compileSignedBy } from './definitions.ts';
@@ -55,7 +56,7 @@ function compileOne(
 
 /** What is written is demanded; images, writers and reserved names are looked at by every policy. */
 function requirementsOf(spec: PipelinePolicyDocument['spec'], signedBy: SignedBy): readonly RequestRequirement[] {
-  const { requesters, definitions, parameters, images, hygiene, serviceAccounts, jail, publish } = spec;
+  const { requesters, definitions, parameters, images, hygiene, serviceAccounts, jail, publish, callers, receipts } = spec;
   const classes = compileClasses(spec.classes);
   const requirements: readonly (RequestRequirement | undefined)[] = [
     requesters && compileRequesters(requesters),
@@ -67,6 +68,8 @@ function requirementsOf(spec: PipelinePolicyDocument['spec'], signedBy: SignedBy
     serviceAccounts && compileServiceAccounts(serviceAccounts),
     jail && compileJail(jail, signedBy, classes),
     publish && compilePublish(publish, signedBy, classes),
+    callers && compileCallers(callers),
+    receipts && compileReceipts(receipts),
     { kind: 'writers', name: 'writers' },
     { kind: 'reserved', name: 'reserved names' },
   ];

@@ -1,5 +1,6 @@
 /** Advice about a policy on pipelines: what compiles, but leaves a gate open, or closes one for good. */
 import { TASK_CLASSES } from '../../domain/policy/request-policy.ts';
+import { callersIn } from '../schema/callers.ts';
 import { lintVouchers } from '../lint/vouched.ts';
 import type { Reporter } from '../read/reporter.ts';
 import type { DraftRequestPolicy } from './compile.ts';
@@ -13,6 +14,7 @@ export function lintPipeline({ policy, spec, report }: DraftRequestPolicy): void
   lintParameters(spec, report);
   lintClasses(spec, report);
   lintJail(spec, report);
+  lintCallers(spec, report);
   const signed = policy.requirements.find((requirement) => requirement.kind === 'definitions')?.signedBy;
   if (signed === undefined) return;
   const path = ['spec', 'definitions', 'signedBy'];
@@ -22,8 +24,9 @@ export function lintPipeline({ policy, spec, report }: DraftRequestPolicy): void
       report.warn([...path, index], `${name} may certify no definition: its mayCertify names none, so its signatures do not count here`);
 }
 
-function lintWhole({ requesters, definitions, parameters, hygiene, serviceAccounts, jail, publish }: Spec, report: Reporter): void {
-  const others = [parameters, hygiene, serviceAccounts, jail, publish].some((section) => section !== undefined);
+function lintWhole(spec: Spec, report: Reporter): void {
+  const { requesters, definitions, parameters, hygiene, serviceAccounts, jail, publish, callers, receipts } = spec;
+  const others = [parameters, hygiene, serviceAccounts, jail, publish, callers, receipts].some((section) => section !== undefined);
   if (requesters === undefined && definitions === undefined)
     report.warn(
       ['spec'],
@@ -83,6 +86,15 @@ function lintClasses({ classes, jail, publish, hygiene, definitions }: Spec, rep
         report.warn(['spec', 'classes', 'definitions', name, index], `stands under ${earlier} as well; a definition is of one class`);
       else seen.set(source, name);
     }
+}
+
+function lintCallers({ callers, receipts, mode, jail }: Spec, report: Reporter): void {
+  if (callers !== undefined && callersIn(callers).length === 0)
+    report.warn(['spec', 'callers'], 'names nobody, so nobody may ask the gate', 'key');
+  if (callers !== undefined && jail === undefined)
+    report.warn(['spec', 'callers'], 'no jail is demanded, so user code that runs as one of them may ask as well; write jail', 'key');
+  if (receipts === 'required' && mode !== undefined && mode !== 'enforce')
+    report.warn(['spec', 'receipts'], `mode ${mode} lets tasks take in artifacts without receipts; enforce it where receipts are to count`, 'key');
 }
 
 /** Prefixes shorter than these name more than the addresses of an API server: of IPv4, of IPv6. */

@@ -2,6 +2,7 @@
 import type { z } from 'zod';
 import { documentSchema, labelSelector } from '../schema/common.ts';
 import { strict, word } from '../schema/fields.ts';
+import { pipelineCallersField, receiptsField } from './callers.ts';
 import { classesField } from './classes.ts';
 import { hygieneField, imagesField, parametersField } from './contents.ts';
 import { definitionsField } from './definitions.ts';
@@ -22,6 +23,8 @@ export const pipelinePolicySchema = documentSchema(
     classes: classesField.optional(),
     jail: jailField.optional(),
     publish: publishField.optional(),
+    callers: pipelineCallersField.optional(),
+    receipts: receiptsField.optional(),
   }),
   'cluster',
 );

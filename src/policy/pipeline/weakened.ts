@@ -1,8 +1,11 @@
 /** In what one requirement of a policy about pipelines demands less than it did. */
+import { callerPatternText } from '../../domain/gate/caller-pattern.ts';
 import type {
-  AllowedSource, DefinitionsRequirement, ParametersRequirement, RequestRequirement, RequiredTasksRequirement, TaskClasses,
+  AllowedSource, CallersRequirement, DefinitionsRequirement, ParametersRequirement, RequestRequirement, RequiredTasksRequirement,
+  TaskClasses,
 } from '../../domain/policy/request-policy.ts';
 
+type Usages = CallersRequirement['usedAs'];
 type Kind = RequestRequirement['kind'];
 type Of<K extends Kind> = Extract<RequestRequirement, { readonly kind: K }>;
 
@@ -46,6 +49,11 @@ const COMPARE: { readonly [K in Kind]: Compare<K> } = {
     ...when(before.provenance === 'required' && now.provenance === 'off', 'no provenance is required'),
     ...classesChanged(before.classes, now.classes),
   ],
+  callers: (before, now) => [
+    ...also('caller of the gate', new Set(before.callers.map(callerPatternText)), new Set(now.callers.map(callerPatternText))),
+    ...usesAdded(before.usedAs, now.usedAs),
+  ],
+  receipts: () => [],
   writers: () => [],
   reserved: () => [],
 };
@@ -66,6 +74,11 @@ function when(isMilder: boolean, text: string): readonly string[] {
 
 function also(what: string, before: ReadonlySet<string>, now: ReadonlySet<string>): readonly string[] {
   return [...now].filter((name) => !before.has(name)).map((name) => `another ${what}, ${name}`);
+}
+
+function usesAdded(before: Usages, now: Usages): readonly string[] {
+  if (before === undefined) return [];
+  return now === undefined ? ['callers may ask about every use'] : also('use that callers may ask about', before, now);
 }
 
 function signersLost(before: DefinitionsRequirement['signedBy'], now: DefinitionsRequirement['signedBy']): readonly string[] {

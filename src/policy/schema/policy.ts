@@ -5,6 +5,7 @@ import type { Usage } from '../../domain/artifact/artifact.ts';
 import type { WrittenKind } from '../../domain/policy/requirement.ts';
 import { KINDS, WRITTEN_KINDS } from '../kinds/index.ts';
 import type { RequirementField, WrittenOf } from '../kinds/index.ts';
+import { callersField } from './callers.ts';
 import { list, strict, word } from './fields.ts';
 import { artifactPattern, documentSchema, labelSelector } from './common.ts';
 
@@ -31,8 +32,10 @@ const usage = word<Usage>(...USAGES);
 const spec = {
   artifacts: list(artifactPattern, 'artifact pattern'),
   usedAs: list(usage, 'usage').optional(),
+  callers: callersField.optional(),
   mode: word('enforce', 'warn', 'audit').optional(),
   requireDigest: z.boolean().optional(),
+  resolve: word('once', 'never').optional(),
   indexCoversChildren: z.boolean().optional(),
   require: list(requirement, 'requirement', 100),
 };

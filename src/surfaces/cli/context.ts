@@ -58,6 +58,29 @@ export interface LocalInspector {
   close(): Promise<void>;
 }
 
+/** One request to a gate. */
+export interface GateRequest {
+  readonly method: 'GET' | 'POST';
+  /** Begins with a slash. */
+  readonly path: string;
+  readonly body?: string;
+  readonly timeoutMs: number;
+}
+
+/** What came of it. `isTls`: the certificate is not trusted, so that nothing was sent. */
+export type GateReply =
+  | { readonly kind: 'answer'; readonly status: number; readonly text: string; readonly retryAfterMs?: number }
+  | { readonly kind: 'failed'; readonly cause: string; readonly isTls: boolean };
+
+/** A gate that is asked with a token. */
+export interface GateClient {
+  /** Its address in one spelling, for messages. */
+  readonly url: string;
+  /** Rejects only with {@link UsageError}, when the token cannot be read. */
+  send(request: GateRequest): Promise<GateReply>;
+  close(): Promise<void>;
+}
+
 /** The rooms a command may need, loaded when it does; only `wiring/local` can name them. */
 export interface CliRooms {
   serve(config: ServerConfig, options: { readonly devCert?: readonly string[] }): Promise<void>;
@@ -75,7 +98,9 @@ export interface CliRooms {
   canonical(definition: Uint8Array): Promise<string>;
   /** Throws {@link UsageError} when policies or files cannot be used. */
   openEngine(options: LocalOptions): Promise<LocalEngine>;
-  /** The same without a policy: `keys` are files with public keys, tried beside those of the policies. */
+  /** A gate to ask, over HTTPS; throws {@link UsageError} for an address or files that cannot be used. */
+  openGate(options: { readonly url: string; readonly tokenFile: string; readonly ca?: string | undefined }): Promise<GateClient>;
+  /** An engine without a policy: `keys` are files with public keys, tried beside those of the policies. */
   openInspector(options: LocalOptions & { readonly keys: readonly string[] }): Promise<LocalInspector>;
 }
 
@@ -89,4 +114,8 @@ export interface CliContext {
   /** Everything else. */
   stderr(text: string): void;
   stdin(): Promise<Uint8Array>;
+  /** Shows on a terminal what is under way until the function that it gives is called; absent where nobody looks. */
+  readonly progress?: ((what: string) => () => void) | undefined;
+  /** Waits so many milliseconds; absent: by the clock. */
+  readonly pause?: (ms: number) => Promise<void>;
 }

@@ -21,9 +21,14 @@ export interface JudgeFlags {
 
 /** Adds those options to a command. */
 export function withJudgeOptions(command: Command): Command {
-  return withSourceOptions(
+  return withPlaceOptions(
     command.addOption(repeated('-p, --policy <dir>', 'folder or file with policies; may be repeated').makeOptionMandatory()),
-  )
+  );
+}
+
+/** The same without the policies, for a command that may also ask somebody else. */
+export function withPlaceOptions(command: Command): Command {
+  return withSourceOptions(command)
     .option('--namespaces <file>', 'Namespace objects, for policies with a namespace selector')
     .option('--fail-on-warn', 'exit with 2 when there are warnings only');
 }

@@ -4,7 +4,9 @@ import type { GateCaller, RunOfCaller } from '../../domain/gate/caller.ts';
 import type { ReceiptIssuer, ReceiptReader } from '../../domain/gate/receipt.ts';
 import type { Decision } from '../../domain/decision/decision.ts';
 import type { Clock, EvidenceBatch } from '../../domain/ports.ts';
+import type { ClientCertificates } from '../http/client-certificate.ts';
 import type { Admit, HttpEvents } from '../http/deps.ts';
+import type { KeptAnswers } from './kept-answers.ts';
 
 /** Everything that the routes of the gate need. */
 export interface GateDeps {
@@ -24,5 +26,13 @@ export interface GateDeps {
   /** Milliseconds that a question may take. */
   readonly budget: number;
   readonly draining: () => boolean;
+  /** Answers that can be asked for again. */
+  readonly kept: KeptAnswers;
+  /** Whether a caller may read the decisions of a namespace, by the roles of the cluster; rejects when nobody says. */
+  mayRead(caller: GateCaller, namespace: string): Promise<boolean>;
+  /** Clients that show a certificate in place of a token; absent: none are answered. */
+  readonly clients?: ClientCertificates | undefined;
+  /** The namespace as which a client with a certificate is judged; empty: none. */
+  readonly clientNamespace?: string | undefined;
   readonly events: HttpEvents;
 }

@@ -2,10 +2,12 @@
 import type { FastifyReply, FastifyRequest, HTTPMethods } from 'fastify';
 import type { z } from 'zod';
 import type { GateCaller } from '../../domain/gate/caller.ts';
+import type { Keeping } from '../../engine/ports.ts';
 import type { GateDeps } from './deps.ts';
+import type { Waiting } from './door/waiting.ts';
 
-/** Who must be there before a route answers: a caller with a token, or anybody at all. */
-export type Asker = 'caller' | 'anybody';
+/** Who must be there before a route answers: a caller with a token, a client with a certificate, or anybody at all. */
+export type Asker = 'caller' | 'client' | 'anybody';
 
 /** One route. `Body` is what its schema reads. */
 export interface GateRoute<Body extends z.ZodType = z.ZodType> {
@@ -18,6 +20,8 @@ export interface GateRoute<Body extends z.ZodType = z.ZodType> {
   readonly body?: Body;
   /** What is answered with 200. */
   readonly answer: z.ZodType;
+  /** How many artifacts of a caller's minute it costs; default: one. */
+  cost?(body: z.output<Body>): number;
   handle(asked: Asked<z.output<Body>>, deps: GateDeps): unknown;
 }
 
@@ -28,6 +32,10 @@ export interface Asked<Body = unknown> {
   readonly reply: FastifyReply;
   /** Who asks; absent only where anybody may. */
   readonly caller: GateCaller;
+  /** What is kept of the question while it waits is counted by this. */
+  readonly keeping: Keeping;
+  /** Whether it is still waited for. */
+  readonly waiting: Waiting;
 }
 
 /** The route with its types checked; the table holds routes of every body. */

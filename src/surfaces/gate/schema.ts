@@ -39,8 +39,56 @@ export const artifactAnswer = z.looseObject({
 export const admitAnswer = z.looseObject({
   id: z.string(), time: z.string(), decision: decisionWord, caller: z.string(), run: z.string().optional(),
   policyGeneration: z.string(), artifacts: z.array(artifactAnswer), findings: z.array(finding), message: z.string(),
+  notes: z.array(z.string()), retryAfterSeconds: z.number().optional(),
   receipt: z.string().optional(), receiptPending: z.boolean().optional(), receiptMissing: z.string().optional(),
+  shortened: z.strictObject({ artifacts: z.int(), failed: z.int() }).optional()
+    .meta({ description: 'Of a kept answer: how many artifacts were asked about, and how many did not hold; only some are shown.' }),
+});
+
+/** `POST /v1/verify-receipt`. */
+export const receiptQuestion = z.strictObject({
+  receipt: z.union([text(65_536), z.record(z.string(), z.unknown())]).meta({ description: 'The receipt as the gate gave it: as text, or as JSON.' }),
+  purpose: z.enum(['gate', 'publish']).optional().meta({ description: 'What it must be for; default gate.' }),
+  artifact: askedArtifact.omit({ evidence: true }).optional().meta({ description: 'What it came with.' }),
+  artifacts: z.array(askedArtifact.omit({ evidence: true })).min(1).max(MOST_ASKED).optional().meta({ description: 'All of the list that it came with.' }),
+  usedAs: z.enum(USAGES as [string, ...string[]]).optional().meta({ description: 'What it must have been given for.' }),
+  run: text(1024).optional().meta({ description: 'Uid of the run that it must have been given to; default: your own run.' }),
+});
+
+/** The answer to `POST /v1/verify-receipt`. */
+export const receiptAnswer = z.looseObject({
+  valid: z.boolean(), verdict: z.enum(['satisfied', 'violated', 'undetermined']),
+  code: z.string().optional(), title: z.string().optional(), fix: z.string().optional(), expected: z.string().optional(),
+  found: z.string().optional(), cause: z.string().optional(),
+  receipt: z.looseObject({
+    id: z.string(), purpose: z.enum(['gate', 'publish']), time: z.string(), expires: z.string(), caller: z.string(), run: z.string().optional(),
+    usedAs: z.string(), resource: z.string(), subjects: z.array(z.strictObject({ name: z.string(), digest: z.string() })),
+    levels: z.array(z.string()), keyId: z.string(),
+  }).optional(),
 });
 
 /** `{code, message}` of everything that is refused. */
 export const problemAnswer = z.strictObject({ code: z.string(), message: z.string() });
+
+const PROVIDER_VERSION = 'externaldata.gatekeeper.sh/v1beta1';
+
+/** Most keys of one request of OPA Gatekeeper: images of one object, or of a page of its audit. */
+const MOST_KEYS = 1000;
+
+/** `POST /v1/provider`: a ProviderRequest of OPA Gatekeeper. Its fields are Gatekeeper's to add to. */
+export const providerRequest = z.looseObject({
+  apiVersion: z.literal(PROVIDER_VERSION),
+  kind: z.literal('ProviderRequest'),
+  request: z.looseObject({ keys: z.array(z.string().max(4096)).max(MOST_KEYS).meta({ description: 'Image references.' }) }),
+});
+
+/** A ProviderResponse. */
+export const providerResponse = z.strictObject({
+  apiVersion: z.literal(PROVIDER_VERSION),
+  kind: z.literal('ProviderResponse'),
+  response: z.strictObject({
+    idempotent: z.boolean(),
+    items: z.array(z.strictObject({ key: z.string(), value: z.string(), error: z.string().optional() })),
+    systemError: z.string().optional(),
+  }),
+});

@@ -1,41 +1,60 @@
 /** The gate's port: TLS, a caller before a body, bodies read strictly, answers as documents. */
 import { fastify } from 'fastify';
-import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest, FastifyServerOptions } from 'fastify';
-import { createServer } from 'node:https';
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { RequestListener } from 'node:http';
-import type { SecureContextOptions } from 'node:tls';
+import { callerName } from '../../domain/gate/caller.ts';
 import type { GateCaller } from '../../domain/gate/caller.ts';
-import { JSON_LIMITS, parseJson } from '../../intake/json.ts';
-import { errorAnswer } from '../../respond/index.ts';
+import type { Keeping } from '../../engine/ports.ts';
+import { createClientErrorHandler } from '../http/client-error.ts';
 import { HTTP_TIMES } from '../http/server.ts';
-import type { Connections } from '../http/shares/connections.ts';
+import { Load } from '../http/shares/load.ts';
 import type { GateDeps } from './deps.ts';
+import { announced, LARGEST_QUESTIONS, readQuestion, whenOver } from './door/bodies.ts';
+import { createBudgets } from './door/budgets.ts';
+import type { Budgets } from './door/budgets.ts';
+import { openListener } from './door/listener.ts';
+import type { GateOptions } from './door/listener.ts';
+import { answerError, isSentTo, noSuchRoute, refuse } from './door/refusals.ts';
+import { callerOf } from './door/token.ts';
+import { waitingOf } from './door/waiting.ts';
+import type { Waiting } from './door/waiting.ts';
 import { GateError } from './gate-error.ts';
 import { openApiRoute } from './open-api.ts';
 import type { GateRoute } from './route.ts';
 import { GATE_ROUTES } from './routes/index.ts';
 import { bodyProblem } from './body-problem.ts';
 
-/** TLS of the gate's port. */
-export interface GateOptions {
-  readonly tls: SecureContextOptions;
-  /** Fresh ones: they belong to this server alone. */
-  readonly connections: Connections;
-}
+export type { GateOptions } from './door/listener.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
     /** Set by the check of the token, before the body is read. */
     gateCaller?: GateCaller;
+    /** Begins with the request. */
+    gateWaiting?: Waiting;
   }
 }
 
-const BEARER = /^Bearer +([^\s]+)$/i;
+/** What the routes of one server share. */
+interface Door {
+  readonly deps: GateDeps;
+  readonly budgets: Budgets;
+  readonly load: Load;
+}
 
-/** Builds the gate's server with its routes, not yet listening. */
-export function createGateServer(deps: GateDeps, { tls, connections }: GateOptions): FastifyInstance {
-  const { ca: _clients, ...shown } = tls;
-  const options: FastifyServerOptions = {
+/**
+ * Builds the gate's server with its routes, not yet listening.
+ *
+ * Nothing of the framework's leniency is left on: no trusted proxy headers, no parsing by content type, no HEAD routes, no request
+ * log. Its router decodes paths, so every route compares the path as it was sent (L05).
+ */
+export function createGateServer(deps: GateDeps, gate: GateOptions): FastifyInstance {
+  const offered = GATE_ROUTES.filter(({ asker }) => asker !== 'client' || deps.clients !== undefined);
+  const routes = [...offered, openApiRoute(offered)];
+  // `Load` reckons with 32 of the largest bodies.
+  const door: Door = { deps, budgets: createBudgets(deps.limits, deps.clock), load: new Load((deps.limits.bodyBytes * LARGEST_QUESTIONS) / 32) };
+  const turnAway = (request: FastifyRequest, reply: FastifyReply): void => refuse(reply, deps, noSuchRoute(routes, request));
+  const app = fastify({
     logger: false,
     trustProxy: false,
     exposeHeadRoutes: false,
@@ -44,81 +63,65 @@ export function createGateServer(deps: GateDeps, { tls, connections }: GateOptio
     return503OnClosing: false,
     genReqId: () => deps.newId(deps.clock.now()),
     routerOptions: { caseSensitive: true, ignoreTrailingSlash: false, ignoreDuplicateSlashes: false, maxParamLength: 64 },
-    serverFactory: (handler) => {
-      const server = createServer({
-        ...shown, requestCert: false, handshakeTimeout: HTTP_TIMES.handshake, headersTimeout: HTTP_TIMES.headers,
-        requestTimeout: HTTP_TIMES.request, keepAliveTimeout: HTTP_TIMES.keepAlive, connectionsCheckingInterval: HTTP_TIMES.check,
-        // The longest token that is read, with what else there is.
-        maxHeaderSize: 16_384, insecureHTTPParser: false, requireHostHeader: true,
-      }, handler as RequestListener);
-      connections.guard(server);
-      return server;
-    },
-  };
-  const app = fastify(options);
-  app.removeAllContentTypeParsers();
-  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => {
-    const read = parseJson(body as Buffer, JSON_LIMITS);
-    if (read.ok) done(null, read.value);
-    else done(new GateError(400, read.code, read.message));
+    frameworkErrors: (_error, request, reply) => turnAway(request, reply),
+    clientErrorHandler: createClientErrorHandler(deps, 'INPUT_QUESTION_INVALID'),
+    serverFactory: (handler) => openListener(handler as RequestListener, gate, deps),
   });
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', (request: FastifyRequest) => readQuestion(request, door.load, deps));
   app.setErrorHandler((error: FastifyError | GateError, request, reply) => answerError(error, request, reply, deps));
-  app.setNotFoundHandler((request, reply) => refuse(reply, deps, 404, 'INPUT_QUESTION_INVALID', notFound(request)));
-  for (const route of [...GATE_ROUTES, openApiRoute(GATE_ROUTES)]) addRoute(app, route, deps);
+  app.setNotFoundHandler((request, reply) => turnAway(request, reply));
+  // Before the body: the framework would read it first.
+  app.addHook('onRequest', (request, reply, next) => (request.is404 ? turnAway(request, reply) : next()));
+  for (const route of routes) addRoute(app, route, routes, door);
   return app;
 }
 
-function addRoute(app: FastifyInstance, route: GateRoute, deps: GateDeps): void {
+function addRoute(app: FastifyInstance, route: GateRoute, routes: readonly GateRoute[], door: Door): void {
+  const { deps } = door;
   app.route({
     method: route.method,
     url: route.path,
     onRequest: async (request, reply) => {
-      reply.header('cache-control', 'no-store');
-      if (route.asker === 'caller') request.gateCaller = await callerOf(request, deps);
+      if (!isSentTo(route, request)) throw noSuchRoute(routes, request);
+      if (route.body !== undefined) announced(request, deps);
+      if (route.asker === 'client' && deps.clients?.shows(request.raw.socket) !== true)
+        throw new GateError(403, 'INPUT_TOKEN_INVALID', 'expected a client certificate of the configured authority, found none that counts');
+      request.gateWaiting = waitingOf(reply, deps.budget);
+      if (route.asker === 'caller') await enter(request, reply, door, request.gateWaiting);
     },
     handler: async (request, reply) => {
+      const { gateCaller: caller, gateWaiting: waiting = waitingOf(reply, deps.budget) } = request;
       const body = route.body === undefined ? undefined : readBody(route.body, request.body);
-      const answer = await route.handle({ body, request, reply, caller: request.gateCaller as GateCaller }, deps);
-      return reply.type('application/json; charset=utf-8').send(answer);
+      if (caller !== undefined) spend(door, caller, route.cost?.(body) ?? 1);
+      const bytes = Number(request.headers['content-length'] ?? 0);
+      const keeping: Keeping = { count: (lane) => door.load.wait(lane, bytes) };
+      const answer = await route.handle({ body, request, reply, caller: caller as GateCaller, keeping, waiting }, deps);
+      return reply.header('cache-control', 'no-store').type('application/json; charset=utf-8').send(answer);
     },
   });
+}
+
+/** Says who asks, and counts the question as one of that caller until it is over. */
+async function enter(request: FastifyRequest, reply: FastifyReply, { deps, budgets }: Door, { over }: Waiting): Promise<void> {
+  const caller = await callerOf(request, deps, over);
+  const entered = budgets.enter(callerName(caller));
+  if (!entered.ok) throw overBudget(`${deps.limits.callerInFlight} questions under way`, entered.retryAfter);
+  whenOver(reply, entered.leave);
+  request.gateCaller = caller;
+}
+
+function spend({ deps, budgets }: Door, caller: GateCaller, artifacts: number): void {
+  const wait = budgets.spend(callerName(caller), artifacts);
+  if (wait !== undefined) throw overBudget(`${deps.limits.callerPerMinute} artifacts a minute`, wait);
+}
+
+function overBudget(allowed: string, retryAfter: number): GateError {
+  return new GateError(429, 'ENGINE_BUDGET', `this caller may have ${allowed}; ask again in ${retryAfter} s`, { retryAfter });
 }
 
 function readBody(schema: NonNullable<GateRoute['body']>, body: unknown): unknown {
   const read = schema.safeParse(body);
   if (read.success) return read.data;
   throw new GateError(400, 'INPUT_QUESTION_INVALID', bodyProblem(read.error, body));
-}
-
-/** Who asks; nobody is refused before a byte of the body is read. */
-async function callerOf({ headers }: FastifyRequest, deps: GateDeps): Promise<GateCaller> {
-  const [, token] = BEARER.exec(headers.authorization ?? '') ?? [];
-  if (token === undefined) throw new GateError(401, 'INPUT_TOKEN_MISSING', 'expected Authorization: Bearer TOKEN, found none');
-  const known = await deps.authenticator.authenticate(token, AbortSignal.timeout(deps.budget));
-  if (!known.ok) throw new GateError(known.status, known.code, known.message, known.status === 503 ? 2 : undefined);
-  return known.caller;
-}
-
-function notFound({ method }: FastifyRequest): string {
-  const all = GATE_ROUTES.map((route) => `${route.method} ${route.path}`);
-  return `no such path for ${method}; there are ${all.join(', ')}, GET /v1/openapi.json`;
-}
-
-function answerError(error: FastifyError | GateError, request: FastifyRequest, reply: FastifyReply, deps: GateDeps): void {
-  if (error instanceof GateError) {
-    if (error.retryAfter !== undefined) reply.header('retry-after', String(error.retryAfter));
-    if (error.status === 401) reply.header('www-authenticate', 'Bearer');
-    return refuse(reply, deps, error.status, error.code, error.message);
-  }
-  const status = error.statusCode ?? 500;
-  if (status === 413) return refuse(reply, deps, 413, 'INPUT_TOO_LARGE', `expected at most ${deps.limits.bodyBytes} bytes`);
-  if (status === 415) return refuse(reply, deps, 415, 'INPUT_CONTENT_TYPE', 'expected Content-Type: application/json');
-  if (status < 500) return refuse(reply, deps, status, 'INPUT_QUESTION_INVALID', `the ${request.method} request could not be read`);
-  deps.events.fault(error);
-  return refuse(reply, deps, 500, 'ENGINE_FAULT', 'internal error');
-}
-
-function refuse(reply: FastifyReply, { events }: GateDeps, status: number, code: GateError['code'], message: string): void {
-  events.rejected(status);
-  void reply.code(status).type('application/json; charset=utf-8').send(errorAnswer(code, message));
 }

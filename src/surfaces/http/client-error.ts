@@ -1,5 +1,6 @@
 /** What is said to bytes that are no HTTP request, before there is a route to say it. */
 import type { Socket } from 'node:net';
+import type { ReasonCode } from '../../domain/decision/reasons.ts';
 import { errorAnswer } from '../../respond/index.ts';
 import type { SurfaceDeps } from './deps.ts';
 
@@ -19,12 +20,14 @@ const TLS = /^ERR_(?:TLS|SSL)_/;
  * Where TLS itself failed the connection is cut: an answer would wait for a handshake that never comes, and the
  * connection with it, until nobody else gets one.
  */
-export function createClientErrorHandler(deps: Pick<SurfaceDeps, 'events'>): (error: NodeJS.ErrnoException, socket: Socket) => void {
+export function createClientErrorHandler(
+  deps: Pick<SurfaceDeps, 'events'>, reason: ReasonCode = 'INPUT_NOT_A_REVIEW',
+): (error: NodeJS.ErrnoException, socket: Socket) => void {
   return ({ code }, socket) => {
     if (code === 'ECONNRESET' || TLS.test(code ?? '') || !socket.writable) return void socket.destroy();
     const [status, message] = TOLD.get(code) ?? BAD_REQUEST;
     deps.events.rejected(Number.parseInt(status, 10));
-    const body = JSON.stringify(errorAnswer('INPUT_NOT_A_REVIEW', message));
+    const body = JSON.stringify(errorAnswer(reason, message));
     socket.write(
       `HTTP/1.1 ${status}\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
     );

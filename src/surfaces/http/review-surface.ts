@@ -85,9 +85,14 @@ function receive(request: IncomingMessage, response: ServerResponse, deps: Surfa
 
 const OVERLOADED: HttpRefusal = { status: 503, code: 'ENGINE_OVERLOADED', message: 'too many large requests at once, retry' };
 
+/** Whether a body is announced as JSON that can be read as it comes: in UTF-8, not compressed. */
+export function isJsonBody(headers: IncomingMessage['headers']): boolean {
+  return JSON_TYPE.test(headers['content-type'] ?? '') && (headers['content-encoding'] ?? 'identity') === 'identity';
+}
+
 /** The bytes that the body will have at most, or `undefined` after refusing what must not be read: other content types, too many bytes. */
 function screen({ headers }: IncomingMessage, response: ServerResponse, { events, limits }: SurfaceDeps): number | undefined {
-  if (!JSON_TYPE.test(headers['content-type'] ?? '') || (headers['content-encoding'] ?? 'identity') !== 'identity') {
+  if (!isJsonBody(headers)) {
     return void refuse(response, events, {
       status: 415,
       code: 'INPUT_CONTENT_TYPE',

@@ -82,6 +82,6 @@ function openServer({ tls, connections }: HttpsOptions, listener: RequestListene
  * what stands there for the outcome of the next read: the caller, who is to be answered as one who shows nothing, would be cut
  * off. To ask for the certificate empties the queue.
  */
-function forgetRefusedSignature(socket: TLSSocket): void {
+export function forgetRefusedSignature(socket: TLSSocket): void {
   socket.getPeerX509Certificate();
 }

@@ -19,6 +19,10 @@ export const localRooms: Omit<CliRooms, 'serve'> = {
     const { openLocalEngine } = await import('./engine.ts');
     return openLocalEngine(options);
   },
+  async openGate(options) {
+    const { openGateClient } = await import('./gate-client.ts');
+    return openGateClient(options);
+  },
   async openInspector(options) {
     const { openLocalInspector } = await import('./inspector.ts');
     return openLocalInspector(options);

@@ -22,3 +22,15 @@ export function written(stream: NodeJS.WriteStream): Promise<void> {
     else stream.once('close', done).write('', () => done());
   });
 }
+
+/** What is under way, in one line of a terminal that is overwritten each second; the function that it gives wipes it. */
+export function showProgress(stream: NodeJS.WriteStream, what: string): () => void {
+  const start = performance.now();
+  const show = (): void => void stream.write(`\r\u001b[K${what}, ${Math.round((performance.now() - start) / 1000)} s`);
+  show();
+  const timer = setInterval(show, 1000);
+  return () => {
+    clearInterval(timer);
+    stream.write('\r\u001b[K');
+  };
+}

@@ -1,8 +1,9 @@
-/** User code runs only where it can reach nobody: judged with the run, with each pod, and with whatever would open a jail later. */
+/** User code runs only where it can reach nobody: judged with the run, with each pod, with whatever would open a jail later, and when it asks. */
 import type { PodMatter } from '../../../domain/build/matter.ts';
 import type { JailRequirement } from '../../../domain/policy/request-policy.ts';
 import type { RequestJudge, RequestOutcome, RequestQuestion } from '../question.ts';
 import { judgePolicyChange } from './breach.ts';
+import { judgeCaller } from './caller.ts';
 import { judgeAdded, judgePod } from './pod.ts';
 import { judgeRelabelling } from './relabelling.ts';
 import { judgeRun } from './run.ts';
@@ -21,6 +22,7 @@ export const judgeJail: RequestJudge<'jail'> = (requirement, question) => {
     case 'networkPolicy':
       return judgePolicyChange(matter, requirement, question);
     case 'question':
+      return judgeCaller(matter, requirement, question);
     case 'status':
     case 'engineSettings': return undefined;
   }

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { duration, size } from '../units.ts';
 import { gateCallersSchema } from './callers.ts';
+import { gateProviderSchema } from './provider.ts';
 import { receiptsSchema } from './receipts.ts';
 
 /** Keys, bounds and defaults. */
@@ -19,6 +20,7 @@ export const gateSchema = z.strictObject({
   budget: duration('30s', '1s', '5m'),
   callers: gateCallersSchema,
   receipts: receiptsSchema,
+  provider: gateProviderSchema.exactOptional(),
 }).prefault({});
 
 /** The section as checked. */

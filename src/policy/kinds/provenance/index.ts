@@ -32,11 +32,13 @@ function compileProvenance(written: ProvenanceField, site: Site): ProvenanceRequ
     const { source, parameters, dependencies } = written;
     const at = [...site.path, 'source', 'reviewed', 'by'];
     const reviewers = source?.reviewed === undefined ? [] : findSigners(source.reviewed.by, at, site);
-    if (reviewers === undefined) return undefined;
+    const admitting = run === undefined || run === 'admitted' ? [] : findSigners(run.admittedBy, [...site.path, 'run', 'admittedBy'], site);
+    if (reviewers === undefined || admitting === undefined) return undefined;
     return {
       kind: 'provenance',
       ...base,
-      ...compact({ profile, builder, buildType, entryPoint, otherParameters, invocation, run, hermetic, isolated, complete, level }),
+      ...compact({ profile, builder, buildType, entryPoint, otherParameters, invocation, hermetic, isolated, complete, level }),
+      ...(run === undefined ? {} : { run: run === 'admitted' ? {} : { admittedBy: admitting } }),
       ...(source === undefined ? {} : { source: compileSource(source, reviewers) }),
       ...(parameters === undefined ? {} : { parameters: compileParameters(parameters) }),
       ...(dependencies === undefined ? {} : { dependencies: compileDependencies(dependencies) }),

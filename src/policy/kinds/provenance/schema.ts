@@ -76,6 +76,10 @@ const dependencies = strict({ pinned: z.boolean().optional(), allowed: uris, exc
     context.issues.push({ code: 'custom', message: 'demands nothing; write pinned: true, allowed, or images', input: value });
 });
 
+const run = z.union([z.literal('admitted'), strict({ admittedBy: names('signer') })], {
+  error: 'expected admitted, or {admittedBy: [signers of publish summaries]}; leave it out when it does not matter',
+});
+
 const level = z
   .union([z.literal(1), z.literal(2), z.literal(3)], { error: 'expected a SLSA build level: 1, 2 or 3' })
   .transform((value): BuildLevel => value);
@@ -92,7 +96,7 @@ export const provenanceField = strict({
   otherParameters: word('allow', 'deny').optional(),
   dependencies: dependencies.optional(),
   invocation: pattern.optional(),
-  run: z.literal('admitted', { error: 'expected admitted; leave it out when it does not matter' }).optional(),
+  run: run.optional(),
   hermetic: z.literal(true, { error: 'expected true; leave it out when it does not matter' }).optional(),
   isolated: z.literal(true, { error: 'expected true; leave it out when it does not matter' }).optional(),
   complete: list(word(...COMPLETE), 'of parameters, environment, dependencies').optional(),

@@ -5,6 +5,7 @@ import { callerName } from '../../../domain/gate/caller.ts';
 import { readAsked } from '../../../intake/gate-artifacts.ts';
 import { sha256Hex } from '../../../text/sha256.ts';
 import { answerOf } from '../answer.ts';
+import { breath } from '../breath.ts';
 import type { GateDeps } from '../deps.ts';
 import { GateError } from '../gate-error.ts';
 import { questionReview } from '../review.ts';
@@ -14,6 +15,7 @@ import { admitAnswer, admitQuestion } from '../schema.ts';
 import type { z } from 'zod';
 
 type Question = z.output<typeof admitQuestion>;
+type Named = Question['artifacts'][number];
 
 /** `POST /v1/admit`. */
 export const admitRoute = gateRoute({
@@ -23,40 +25,45 @@ export const admitRoute = gateRoute({
   asker: 'caller',
   body: admitQuestion,
   answer: admitAnswer,
+  cost: ({ artifacts }) => artifacts.length,
   handle,
 });
 
-async function handle({ body, caller, request }: Asked<Question>, deps: GateDeps): Promise<unknown> {
-  const artifacts = readArtifacts(body, deps);
-  const signal = AbortSignal.timeout(deps.budget);
+async function handle({ body, caller, request, keeping, waiting }: Asked<Question>, deps: GateDeps): Promise<unknown> {
+  const artifacts = await readArtifacts(body.artifacts, deps);
   const deadline = deps.clock.now() + deps.budget;
-  const run = await deps.runOf(caller, signal);
-  const review = questionReview({ asks: 'admit', caller, run }, artifacts, { dryRun: body.dryRun === true, uid: request.id });
-  const decision = await deps.admit(review, { deadline, signal });
-  const wanted = body.dryRun === true ? 'none' : (body.receipts ?? 'list');
-  return answerOf(decision, { caller: callerName(caller), run, wanted, issuer: deps.issuer });
+  const run = await deps.runOf(caller, waiting.over);
+  const dryRun = body.dryRun === true;
+  const review = questionReview({ asks: 'admit', caller, run }, artifacts, { dryRun, uid: request.id });
+  const decision = await deps.admit(review, { deadline, signal: waiting.left, keeping });
+  const wanted = dryRun ? 'none' : (body.receipts ?? 'list');
+  const document = await answerOf(decision, { caller: callerName(caller), run, wanted, issuer: deps.issuer });
+  if (!dryRun) deps.kept.keep({ caller: callerName(caller), namespace: caller.namespace, document });
+  return document;
 }
 
-/** All of the artifacts, or every problem there is. */
-function readArtifacts({ artifacts }: Question, deps: GateDeps): readonly ArtifactRef[] {
+/** All of the artifacts, or every problem there is. Thousands are read with a breath in between. */
+export async function readArtifacts(asked: readonly Named[], deps: Pick<GateDeps, 'readEvidence'>): Promise<readonly ArtifactRef[]> {
   const refs: ArtifactRef[] = [];
   const problems: string[] = [];
-  artifacts.forEach((asked, index) => {
+  for (const [index, one] of asked.entries()) {
+    if (index % BETWEEN_BREATHS === BETWEEN_BREATHS - 1) await breath();
     const path = `artifacts[${index}]`;
-    const uri = asked.uri ?? asked.name;
-    if (uri === undefined || (asked.uri !== undefined && asked.name !== undefined)) {
+    const uri = one.uri ?? one.name;
+    if (uri === undefined || (one.uri !== undefined && one.name !== undefined)) {
       problems.push(`${path}: expected exactly one of uri and name`);
-      return;
+      continue;
     }
-    const presented = asked.evidence === undefined ? undefined : readPresented(asked.evidence, path, deps);
-    const read = readAsked({ kind: asked.kind, uri, digest: asked.digest, usedAs: asked.usedAs as Usage | undefined }, path, presented);
+    const presented = one.evidence === undefined ? undefined : readPresented(one.evidence, path, deps);
+    const read = readAsked({ kind: one.kind, uri, digest: one.digest, usedAs: one.usedAs as Usage | undefined }, path, presented);
     if (read.ok) refs.push(read.artifact);
     else problems.push(`${read.problem.path}: ${read.problem.message}`);
-  });
+  }
   if (problems.length > 0) throw new GateError(400, 'INPUT_ARTIFACT_INVALID', shortened(problems));
   return refs;
 }
 
+const BETWEEN_BREATHS = 250;
 const MOST_TOLD = 20;
 
 function shortened(problems: readonly string[]): string {
@@ -64,7 +71,7 @@ function shortened(problems: readonly string[]): string {
   return problems.length > MOST_TOLD ? `${told}\nand ${problems.length - MOST_TOLD} more` : told;
 }
 
-function readPresented(evidence: readonly unknown[], path: string, deps: GateDeps): Presented {
+function readPresented(evidence: readonly unknown[], path: string, deps: Pick<GateDeps, 'readEvidence'>): Presented {
   const texts = evidence.map((one) => JSON.stringify(one));
   const batches = texts.map((text, index) => deps.readEvidence(`${path}.evidence[${index}]`, Buffer.from(text)));
   return {

@@ -61,6 +61,14 @@ const PATTERNS: readonly (readonly [ArtifactKind, string, string])[] = [
   ['git', 'https://github.com/acme/app', 'https://github.com/acme/other'],
   ['definition', 'pipelines/build', 'pipelines/other'],
 ];
+/** A job of a CI system that asks the gate. */
+const ASKING = {
+  question: {
+    asks: 'admit', run: { found: 'none' },
+    caller: { kind: 'ci', issuer: 'https://ci.example', subject: 'repo:acme/app', run: 'ci:1', namespace: 'team', claims: { repository_id: '1' } },
+  },
+} as const;
+const OF_CI = { scene: ASKING, base: { 'callers.ci.0.issuer': 'https://ci.example' } };
 const named = PATTERNS.map(([kind, name, other]) => {
   const scene = { artifact: { kind, usage: 'container', path: 'a', raw: name, name, digest: DIGEST } as const };
   return policy(`artifacts.0.${kind}`, other, 'SELECT_NO_POLICY', {
@@ -80,6 +88,13 @@ export const documentRows: readonly Row[] = [
   ...around,
   ...named,
   policy('usedAs', ['baseImage'], 'SELECT_NO_POLICY'),
+  policy('callers.serviceAccounts', ['team/fetcher'], 'SELECT_NO_POLICY', { scene: ASKING }),
+  policy('callers.spiffe', ['spiffe://acme.example/ns/team'], 'SELECT_NO_POLICY', { scene: ASKING }),
+  policy('callers.ci.0.issuer', 'https://other.example', 'SELECT_NO_POLICY', { scene: ASKING }),
+  policy('callers.ci.0.subject', 'repo:acme/other', 'SELECT_NO_POLICY', OF_CI),
+  policy('callers.ci.0.subjectGlob', 'repo:other/*', 'SELECT_NO_POLICY', OF_CI),
+  policy('callers.ci.0.claims.{repository_id}', '2', 'SELECT_NO_POLICY', OF_CI),
+  policy('resolve', 'once', 'POLICY_SATISFIED', { scene: { ...ASKING, artifact: TAGGED }, from: 'INPUT_DIGEST_MISSING' }),
   policy('mode', 'audit', 'deny SELECT_NO_POLICY FETCH_NONE_FOUND', { scene: { evidence: [] }, from: 'FETCH_NONE_FOUND' }),
   policy('requireDigest', true, 'deny POLICY_DIGEST_REQUIRED POLICY_SATISFIED', { scene: { artifact: TAGGED } }),
   policy('indexCoversChildren', true, 'POLICY_SATISFIED', {

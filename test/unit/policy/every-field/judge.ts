@@ -6,6 +6,7 @@ import type { UnverifiedEvidence } from '../../../../src/domain/evidence.ts';
 import type { LayersFact } from '../../../../src/domain/policy/examined-requirement.ts';
 import type { PolicyProblem } from '../../../../src/domain/policy/policy.ts';
 import type { TrustReader } from '../../../../src/domain/ports.ts';
+import type { GateQuestion } from '../../../../src/domain/gate/question.ts';
 import type { ReviewRequest } from '../../../../src/domain/decision/review.ts';
 import type { Decision } from '../../../../src/domain/decision/decision.ts';
 import { createAdmit } from '../../../../src/engine/admit.ts';
@@ -21,6 +22,8 @@ import type { Doc } from './world.ts';
 export interface Scene {
   readonly documents: readonly Doc[];
   readonly artifact: ArtifactRef;
+  /** The artifact is asked about at the gate. */
+  readonly question?: GateQuestion;
   readonly namespace: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly evidence: readonly UnverifiedEvidence[];
@@ -99,9 +102,10 @@ export async function judge(scene: Scene): Promise<Answer> {
       throw fault;
     },
   };
+  const asked = scene.question === undefined ? {} : { surface: 'gate' as const, question: scene.question };
   const ask = async (unmatched: AdmitPorts['unmatched']): Promise<Decision> =>
     createAdmit({ ...ports, unmatched })(
-      { ...REVIEW, namespace: scene.namespace, artifacts: [scene.artifact] },
+      { ...REVIEW, ...asked, namespace: scene.namespace, artifacts: [scene.artifact] },
       { deadline: NOW + 60_000, signal: new AbortController().signal },
     );
   const closed = await ask('deny');

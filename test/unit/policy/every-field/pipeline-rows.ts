@@ -40,6 +40,9 @@ const DEV = { ...OTHERS, namespaces: { matchExpressions: [{ key: 'env', operator
 const [who, from] = [{ base: { requesters: {} }, gone: 'POLICY_REQUESTER' }, (object: Json): More => ({ base: { definitions: { sources: [] } }, object, gone: 'POLICY_DEFINITION_SOURCE' })];
 const WITH_DEFINITIONS = 'by signed definitions: test/acceptance, test/unit/evaluate/request';
 const OF_PODS = 'by pods and the policies of a cluster: test/unit/evaluate/request/jail';
+const OF_QUESTIONS = 'by questions to the gate: test/unit/evaluate/request/callers.test.ts';
+const OF_CI = { base: { callers: { ci: [{ issuer: 'https://ci.example' }] } }, why: OF_QUESTIONS };
+const TAKING = taskRun({ taskRef: { name: 'kaniko' }, params: [{ name: 'BASE_DIGEST', value: DIGEST }] });
 const publishing = (label: string): Json => ({
   apiVersion: 'tekton.dev/v1', kind: 'PipelineRun', metadata: { name: 'b', namespace: 'ci' },
   spec: { pipelineSpec: { tasks: [{ name: 'push', taskSpec: { metadata: { labels: { [label]: 'publish' } }, steps: [{ name: 's', image: `ghcr.io/acme/go@${DIGEST}` }] } }] } },
@@ -84,6 +87,14 @@ export const PIPELINE_ROWS: readonly PipelineRow[] = [
   row('jail.hermetic', 'off', { base: { jail: {} }, gone: 'POLICY_JAIL_HERMETIC' }),
   row('jail.otherPolicies', 'accept', { base: { jail: {} }, why: OF_PODS }),
   row('jail.apiServer', ['10.0.0.1/32'], { base: { jail: {} }, why: OF_PODS }),
+  row('callers.serviceAccounts', ['ci/fetcher'], { why: OF_QUESTIONS }),
+  row('callers.spiffe', ['spiffe://acme.example/ns/ci/*'], { why: OF_QUESTIONS }),
+  row('callers.ci.0.issuer', 'https://ci.example', { why: OF_QUESTIONS }),
+  row('callers.ci.0.subject', 'repo:acme/app', OF_CI),
+  row('callers.ci.0.subjectGlob', 'repo:acme/*', OF_CI),
+  row('callers.ci.0.claims.{repository_id}', '1', OF_CI),
+  row('callers.usedAs', ['dependency'], { base: { callers: { serviceAccounts: ['ci/fetcher'] } }, why: OF_QUESTIONS }),
+  row('receipts', 'required', { object: TAKING, comes: 'POLICY_RECEIPT_MISSING' }),
   row('publish.results', 'off', { base: { publish: {} }, object: publishing('gatehouse.dev/class'), gone: 'POLICY_PUBLISH_RESULTS' }),
   row('publish.provenance', 'off', { base: { publish: {} }, object: publishing('gatehouse.dev/class'), gone: 'POLICY_PUBLISH_PROVENANCE' }),
 ];

@@ -79,6 +79,7 @@ export const provenanceRows: readonly Row[] = [
   }),
   make('invocation', 'https://ci.example/runs/2', 'POLICY_PROVENANCE_BUILD'),
   make('run', 'admitted', 'POLICY_RUN_UNPROVEN'),
+  make('run.admittedBy', ['bob'], 'POLICY_RUN_UNPROVEN'),
   make('hermetic', true, 'POLICY_PROVENANCE_BUILD'),
   make('isolated', true, 'POLICY_PROVENANCE_BUILD'),
   make('complete', ['parameters'], 'POLICY_PROVENANCE_BUILD'),

@@ -1,0 +1,49 @@
+/** What the lock files of npm, pnpm and yarn have in common: a name, a version, an address and an integrity, made an entry. */
+import type { Collected } from '../entry.ts';
+import { readIntegrity } from '../digests.ts';
+import { gitSource, packageName } from '../names.ts';
+
+/** One package as a lock file writes it. */
+export interface NpmEntry {
+  readonly line: number;
+  readonly place: string;
+  readonly name: string;
+  readonly version: string;
+  /** Where it is fetched, if that is written. */
+  readonly resolved?: string | undefined;
+  readonly integrity?: string | undefined;
+  /** The project asks for an address rather than for a version of a name. */
+  readonly isRemoteFile?: boolean;
+  readonly direct?: boolean | undefined;
+}
+
+const GIT = /^(?:git(?:\+[a-z]+)?:|git@|ssh:|github:)/;
+const LOCAL = /^(?:file|link|portal|workspace|exec):|^\.{0,2}\//;
+
+/** Why local ones are not asked about. */
+export const LOCAL_WHY = 'lies in this project: it is judged as the source that it is part of';
+const NO_NAME = 'neither its name and version nor its address are such that the gate could be asked';
+
+/** Puts an entry where it belongs: a package of a registry, a commit, a file by its address, or something of this project. */
+export function collectNpm(entry: NpmEntry, into: Collected): void {
+  const { line, place, resolved, direct } = entry;
+  const told = direct === undefined ? {} : { direct };
+  if (resolved !== undefined && LOCAL.test(resolved)) return into.pass(line, place, LOCAL_WHY);
+  if (resolved !== undefined && GIT.test(resolved)) {
+    const git = gitSource(resolved.replace(/^github:/, 'https://github.com/'));
+    if (git === undefined) return into.refuse(line, place, 'INPUT_ARTIFACT_INVALID', `git address cannot be asked about: ${resolved}`);
+    return into.ask({ kind: 'git', uri: git.uri, digests: git.digest === undefined ? [] : [git.digest], line, place, ...told });
+  }
+  const { digests, isWeak } = readIntegrity(entry.integrity ?? fragmentOf(resolved));
+  if (isWeak)
+    return into.refuse(line, place, 'INPUT_DIGEST_MISSING', 'its integrity is none by sha512 or sha256, so other bytes can be made for it');
+  const uri = entry.isRemoteFile === true ? resolved : packageName('npm', entry.name, entry.version);
+  if (uri === undefined) return into.refuse(line, place, 'INPUT_ARTIFACT_INVALID', NO_NAME);
+  into.ask({ kind: entry.isRemoteFile === true ? 'blob' : 'package', uri, digests, line, place, ...told });
+}
+
+/** yarn once wrote the sha1 of a file behind its address, and nothing else about its bytes. */
+function fragmentOf(resolved: string | undefined): string {
+  const hash = resolved?.split('#')[1];
+  return hash === undefined || !/^[0-9a-f]{40}$/.test(hash) ? '' : `sha1-${Buffer.from(hash, 'hex').toString('base64')}`;
+}

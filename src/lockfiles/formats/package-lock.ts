@@ -1,0 +1,113 @@
+/**
+ * package-lock.json and npm-shrinkwrap.json, versions 1, 2 and 3 (docs.npmjs.com, package-lock.json). A version 2 holds its packages
+ * twice, `packages` for npm 7 and later and `dependencies` for npm 6: both are asked about, for either may be what is installed.
+ */
+import { own, ownList, ownText, ownTexts, isObject } from '../../text/json/fields.ts';
+import type { JsonObject } from '../../text/json/fields.ts';
+import { Collected, LockFault } from '../entry.ts';
+import { keyLines, keyOf, readJsonObject } from '../json.ts';
+import { collectNpm, LOCAL_WHY } from './npm-entry.ts';
+
+const BUNDLED_WHY = 'comes inside the package that bundles it, and is judged with it';
+const KINDS = ['dependencies', 'devDependencies', 'optionalDependencies', 'peerDependencies'] as const;
+
+/** Reads one. */
+export function readPackageLock(text: string): Collected {
+  const lock = readJsonObject(text);
+  const version = own(lock, 'lockfileVersion');
+  if (version !== 1 && version !== 2 && version !== 3)
+    throw new LockFault(1, `expected lockfileVersion 1, 2 or 3, found ${version === undefined ? 'none' : JSON.stringify(version).slice(0, 40)}`);
+  const lines = keyLines(text, isPackageWay);
+  const into = new Collected();
+  const packages = own(lock, 'packages');
+  if (version === 1 ? packages !== undefined : !isObject(packages))
+    throw new LockFault(1, version === 1 ? 'expected no packages in version 1' : 'expected packages');
+  if (isObject(packages)) readPackages(packages, lines, into);
+  const dependencies = own(lock, 'dependencies');
+  if (dependencies !== undefined) readTree(dependencies, ['dependencies'], lines, into, isObject(packages) ? packages : undefined);
+  return into;
+}
+
+/** `packages/KEY`, and `dependencies/NAME/dependencies/NAME/…`. */
+function isPackageWay(path: readonly string[]): boolean {
+  if (path[0] === 'packages') return path.length === 2;
+  return path.length % 2 === 0 && path.every((key, index) => index % 2 === 1 || key === 'dependencies');
+}
+
+function readPackages(packages: JsonObject, lines: ReadonlyMap<string, number>, into: Collected): void {
+  const direct = new Set(KINDS.flatMap((kind) => Object.keys(ownTexts(own(packages, ''), kind))));
+  const addresses = new Set(Object.values(packages).flatMap((one) => KINDS.flatMap((kind) => Object.values(ownTexts(one, kind)))));
+  for (const [place, one] of Object.entries(packages)) {
+    if (place === '') continue;
+    const line = lines.get(keyOf(['packages', place])) ?? 1;
+    if (!isObject(one)) throw new LockFault(line, `expected an object at ${place}`);
+    const [resolved, integrity] = [ownText(one, 'resolved'), ownText(one, 'integrity')];
+    const at = place.lastIndexOf('node_modules/');
+    const isRemote = resolved?.includes('://') === true || integrity !== undefined;
+    if (!isRemote && (own(one, 'link') === true || !/(?:^|\/)node_modules\//.test(place))) {
+      into.pass(line, place, LOCAL_WHY);
+    } else if (!isRemote && own(one, 'inBundle') === true && isBundled(packages, place)) into.pass(line, place, BUNDLED_WHY);
+    else {
+      const inTree = at < 0 ? place : place.slice(at + 'node_modules/'.length);
+      const isDirect = at === 0 && direct.has(inTree);
+      collectNpm({
+        line, place, name: ownText(one, 'name') ?? inTree, version: ownText(one, 'version') ?? '', resolved, integrity,
+        isRemoteFile: resolved !== undefined && /^https?:/.test(resolved) && addresses.has(resolved), direct: isDirect,
+      }, into);
+    }
+  }
+}
+
+/** True when a package above it says that it brings packages along; the mark alone is not believed. */
+function isBundled(packages: JsonObject, place: string): boolean {
+  for (let at = place.lastIndexOf('/node_modules/'); at > 0; at = place.lastIndexOf('/node_modules/', at - 1)) {
+    const holder = own(packages, place.slice(0, at));
+    const asked = ownText(holder, 'integrity') !== undefined;
+    if (asked && ((ownList(holder, 'bundleDependencies') ?? []).length > 0 || own(holder, 'bundleDependencies') === true)) return true;
+  }
+  return false;
+}
+
+/** The tree of npm 6; deep enough to be walked, for the reading of JSON has bounded it. What `packages` says too is asked about once. */
+function readTree(
+  tree: unknown, path: readonly string[], lines: ReadonlyMap<string, number>, into: Collected, packages: JsonObject | undefined,
+): void {
+  if (!isObject(tree)) throw new LockFault(1, `expected an object at ${path.join('/')}`);
+  for (const [name, one] of Object.entries(tree)) {
+    const way = [...path, name];
+    const line = lines.get(keyOf(way)) ?? 1;
+    if (!isObject(one)) throw new LockFault(line, `expected an object at ${way.join('/')}`);
+    const place = way.filter((_, index) => index % 2 === 1).map((part) => `node_modules/${part}`).join('/');
+    if (!saysTheSame(packages === undefined ? undefined : own(packages, place), one)) readNode(name, one, { line, place, path }, into);
+    const inside = own(one, 'dependencies');
+    if (inside !== undefined) readTree(inside, [...way, 'dependencies'], lines, into, packages);
+  }
+}
+
+function readNode(
+  name: string, one: JsonObject, { line, place, path }: { readonly line: number; readonly place: string; readonly path: readonly string[] },
+  into: Collected,
+): void {
+  const [written, resolved, integrity] = [ownText(one, 'version') ?? '', ownText(one, 'resolved'), ownText(one, 'integrity')];
+  if (own(one, 'bundled') === true && resolved === undefined && integrity === undefined && path.length > 1)
+    return into.pass(line, place, BUNDLED_WHY);
+  const alias = /^npm:(.+)@([^@]+)$/.exec(written);
+  // In this version what is no version of a registry stands where versions stand: an address of git, a file, a folder.
+  const isAddress = alias === null && /[:/]/.test(written);
+  collectNpm({
+    line, place, name: alias?.[1] ?? name, version: alias?.[2] ?? written, integrity,
+    resolved: isAddress ? written : resolved, isRemoteFile: isAddress && /^https?:/.test(written),
+  }, into);
+}
+
+/** True when both trees say the same of a package, so that it need not be told twice. */
+function saysTheSame(one: unknown, other: JsonObject): boolean {
+  if (!isObject(one)) return false;
+  const [written, resolved] = [ownText(other, 'version') ?? '', ownText(one, 'resolved')];
+  if (own(one, 'link') === true) return written.startsWith('file:');
+  if (ownText(one, 'integrity') !== ownText(other, 'integrity')) return false;
+  const isBundled = own(one, 'inBundle') === true;
+  if (isBundled !== (own(other, 'bundled') === true)) return false;
+  if (written !== '' && written === ownText(one, 'version')) return resolved === ownText(other, 'resolved');
+  return written !== '' && written === resolved;
+}

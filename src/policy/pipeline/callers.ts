@@ -1,0 +1,23 @@
+/** Who may ask the gate, and which artifacts of a task need a receipt of it. */
+import type { z } from 'zod';
+import { USAGES } from '../../domain/artifact/artifact.ts';
+import type { Usage } from '../../domain/artifact/artifact.ts';
+import type { CallersRequirement, ReceiptsRequirement } from '../../domain/policy/request-policy.ts';
+import { callerLists, callersIn } from '../schema/callers.ts';
+import { list, strict, word } from '../schema/fields.ts';
+
+/** `callers` as written; with nobody in it nobody may ask. */
+export const pipelineCallersField = strict({ ...callerLists, usedAs: list(word<Usage>(...USAGES), 'usage').optional() });
+
+/** Only these may ask, and only about these uses. */
+export function compileCallers({ usedAs, ...lists }: z.output<typeof pipelineCallersField>): CallersRequirement {
+  return { kind: 'callers', name: 'callers', callers: callersIn(lists), ...(usedAs === undefined ? {} : { usedAs: new Set(usedAs) }) };
+}
+
+/** `receipts` as written. */
+export const receiptsField = word('required', 'off');
+
+/** What a task takes in has receipts of the gate. */
+export function compileReceipts(written: z.output<typeof receiptsField>): ReceiptsRequirement | undefined {
+  return written === 'off' ? undefined : { kind: 'receipts', name: 'receipts' };
+}

@@ -1,0 +1,61 @@
+// What a task takes in, by its parameters and results: type hints of Chains and references to trusted artifacts, and their receipts.
+import { describe, expect, test } from 'vitest';
+import { taskInputs } from '../../../../../src/evaluate/request/receipts/inputs.ts';
+import { namedValues } from '../../../../../src/evaluate/request/receipts/values.ts';
+
+const A = `sha256:${'a'.repeat(64)}`;
+const B = `sha256:${'b'.repeat(64)}`;
+const COMMIT = 'c'.repeat(40);
+
+function inputs(values: Readonly<Record<string, unknown>>, of: 'parameters' | 'results' = 'parameters') {
+  return taskInputs(namedValues(Object.entries(values).map(([name, value]) => ({ name, value })), 'spec.params'), of)
+    .map(({ name, uri, digest, problem, receipts }) => ({ name, uri, digest: problem === undefined ? digest : 'problem', receipts }));
+}
+
+describe('artifacts of a task', () => {
+  test.each<[string, Readonly<Record<string, unknown>>, ReturnType<typeof inputs>]>([
+    ['an address and a digest', { BASE_URI: 'ghcr.io/acme/base', BASE_DIGEST: A, BASE_RECEIPT: 'r' }, [{ name: 'BASE_DIGEST', uri: 'ghcr.io/acme/base', digest: A, receipts: ['r'] }]],
+    ['with URL', { IMAGE_URL: 'ghcr.io/acme/base', IMAGE_DIGEST: A }, [{ name: 'IMAGE_DIGEST', uri: 'ghcr.io/acme/base', digest: A, receipts: [] }]],
+    ['in lower case, as Konflux writes it', { 'image-url': 'ghcr.io/acme/base:1', 'image-digest': A, 'image-receipt': 'r' }, [{ name: 'image-digest', uri: 'ghcr.io/acme/base:1', digest: A, receipts: ['r'] }]],
+    ['a digest alone', { BASE_DIGEST: A }, [{ name: 'BASE_DIGEST', uri: '', digest: A, receipts: [] }]],
+    ['a source', { 'CHAINS-GIT_URL': 'https://git.test/x', 'CHAINS-GIT_COMMIT': COMMIT, 'CHAINS-GIT_RECEIPT': 'r' }, [{ name: 'CHAINS-GIT_COMMIT', uri: 'https://git.test/x', digest: `gitCommit:${COMMIT}`, receipts: ['r'] }]],
+    ['an object of inputs', { LIB_ARTIFACT_INPUTS: { uri: 'pkg:npm/a@1', digest: A, receipt: 'r' } }, [{ name: 'LIB_ARTIFACT_INPUTS', uri: 'pkg:npm/a@1', digest: A, receipts: ['r'] }]],
+    ['an object with its receipt beside it', { LIB_ARTIFACT_INPUTS: { uri: 'pkg:npm/a@1', digest: `sha1:${COMMIT}` }, LIB_ARTIFACT_INPUTS_RECEIPT: 'r' }, [{ name: 'LIB_ARTIFACT_INPUTS', uri: 'pkg:npm/a@1', digest: `gitCommit:${COMMIT}`, receipts: ['r'] }]],
+    ['an object as text', { LIB_ARTIFACT_INPUTS: JSON.stringify({ uri: 'pkg:npm/a@1', digest: A }) }, [{ name: 'LIB_ARTIFACT_INPUTS', uri: 'pkg:npm/a@1', digest: A, receipts: [] }]],
+    ['a trusted artifact', { SOURCE_ARTIFACT: `oci:quay.io/acme/src@${A}`, SOURCE_ARTIFACT_RECEIPT: 'r' }, [{ name: 'SOURCE_ARTIFACT', uri: 'quay.io/acme/src', digest: A, receipts: ['r'] }]],
+    ['trusted artifacts in a list, with paths', { args: [`oci:quay.io/acme/src@${A}=/work`, '--verbose'] }, [{ name: 'args', uri: 'quay.io/acme/src', digest: A, receipts: [] }]],
+    ['lists of receipts', { BASE_DIGEST: [A, B], BASE_RECEIPT: ['r', 's'] }, [{ name: 'BASE_DIGEST', uri: '', digest: A, receipts: ['r', 's'] }, { name: 'BASE_DIGEST', uri: '', digest: B, receipts: ['r', 's'] }]],
+    ['a receipt in another parameter is none', { BASE_DIGEST: A, OTHER_RECEIPT: 'r' }, [{ name: 'BASE_DIGEST', uri: '', digest: A, receipts: [] }]],
+  ])('%s', (_name, values, expected) => expect(inputs(values)).toEqual(expected));
+
+  test.each<[string, Readonly<Record<string, unknown>>]>([
+    ['nothing', {}],
+    ['an address alone', { SLACK_URL: 'https://chat.test/hook' }],
+    ['empty ones', { BASE_URI: '', BASE_DIGEST: '', 'CHAINS-GIT_URL': '', 'CHAINS-GIT_COMMIT': '', SOURCE_ARTIFACT: '' }],
+    ['an empty object', { LIB_ARTIFACT_INPUTS: { uri: '', digest: '' } }],
+    ['an image by name is for image policies', { image: `ghcr.io/acme/base@${A}` }],
+    ['an address of the OCI scheme in text', { note: 'oci://ghcr.io/acme/base' }],
+    ['a receipt', { BASE_RECEIPT: `oci:x@${A}` }],
+  ])('no artifact: %s', (_name, values) => expect(inputs(values)).toEqual([]));
+
+  test.each<[string, Readonly<Record<string, unknown>>, number]>([
+    ['upper case in the digest', { BASE_DIGEST: A.toUpperCase() }, 1],
+    ['a short digest', { BASE_DIGEST: 'sha256:abc' }, 1],
+    ['an address without its digest', { BASE_URI: 'ghcr.io/acme/base', BASE_DIGEST: '' }, 1],
+    ['a tag for a trusted artifact', { SOURCE_ARTIFACT: 'oci:quay.io/acme/src:latest' }, 1],
+    ['another digest in the address', { BASE_URI: `ghcr.io/acme/base@${B}`, BASE_DIGEST: A }, 1],
+    ['two that differ in case', { BASE_DIGEST: A, base_digest: B }, 2],
+    ['two addresses that differ in case', { BASE_DIGEST: A, BASE_URL: 'a.test/x', base_url: 'b.test/x' }, 1],
+    ['two receipts that differ in case', { BASE_DIGEST: A, BASE_RECEIPT: 'r', 'base-receipt': 's' }, 1],
+    ['a branch for a commit', { 'CHAINS-GIT_URL': 'https://git.test/x', 'CHAINS-GIT_COMMIT': 'main' }, 1],
+    ['a source without a commit', { 'CHAINS-GIT_URL': 'https://git.test/x' }, 1],
+    ['an object without members', { LIB_ARTIFACT_INPUTS: {} }, 1],
+    ['text that is no object', { LIB_ARTIFACT_INPUTS: 'nothing' }, 1],
+  ])('no digest that counts: %s', (_name, values, count) =>
+    expect(inputs(values).map(({ digest }) => digest)).toEqual(Array.from({ length: count }, () => 'problem')));
+
+  test('of results only what hints call an input', () => {
+    expect(inputs({ IMAGE_URL: 'ghcr.io/acme/app', IMAGE_DIGEST: A, 'CHAINS-GIT_URL': 'https://git.test/x', 'CHAINS-GIT_COMMIT': COMMIT, 'CHAINS-GIT_RECEIPT': 'r' }, 'results'))
+      .toEqual([{ name: 'CHAINS-GIT_COMMIT', uri: 'https://git.test/x', digest: `gitCommit:${COMMIT}`, receipts: ['r'] }]);
+  });
+});
