@@ -31,7 +31,7 @@ export interface AdmitPorts {
   readonly evidenceOfRun?: (source: string, run: unknown) => EvidenceBatch;
   /** How the engines of the cluster are set up; absent: as their installations do it. */
   readonly build?: BuildSettings;
-  /** Reads what the keys of this gate have signed; without it no summary of ours counts. */
+  /** Reads what the keys of this gate have signed; without it no receipt and no summary of ours counts. */
   readonly receipts?: ReceiptReader;
   readonly recorder: Recorder;
   /** What becomes of an artifact that no policy speaks about. */

@@ -1,6 +1,6 @@
 /** The server put together from its rooms, and what a test or the demo may put in the place of one. */
 import type { DestinationStream } from 'pino';
-import type { PolicyStore, Recorder } from '../domain/ports.ts';
+import type { Clock, PolicyStore, Recorder } from '../domain/ports.ts';
 import type { Feed } from '../feeds/feed.ts';
 import type { CompilePolicies } from '../feeds/policies/store.ts';
 import { reportFeeds } from '../feeds/report.ts';
@@ -41,6 +41,8 @@ export interface ServerOverrides {
   readonly anyOpsPort?: boolean;
   /** Open the gate, on a port that the system chooses. */
   readonly anyGatePort?: boolean;
+  /** The clock of the gate, by which tokens hold or not. */
+  readonly gateClock?: Clock;
 }
 
 /**
@@ -65,14 +67,16 @@ export function startServer(config: ServerConfig, overrides: ServerOverrides = {
     const judging: Judging = overrides.admit === undefined
       ? await openJudging(config, { policies, recorder, opinions, receipts: receipts.reader }, telemetry, lifetime)
       : { ...alone(overrides.admit(recorder, policies)), feeds: () => [], networkPolicies: () => undefined };
-    reportFeeds(metrics, () => [...followed.feeds(), ...judging.feeds(), ...receipts.feeds]);
+    const gateFeeds: Feed<unknown>[] = [];
+    reportFeeds(metrics, () => [...followed.feeds(), ...judging.feeds(), ...receipts.feeds, ...gateFeeds]);
     const anyOpsPort = overrides.anyOpsPort === true;
     const { admit, gateAdmit, cluster, registries, askCluster, namespaces, networkPolicies } = judging;
     const anyGatePort = overrides.anyGatePort === true;
     return serveOn(
       {
         config, ...followed, admit, gateAdmit, cluster, registries, askCluster, namespaces, networkPolicies, receipts, ring, recorder,
-        disagreements: opinions, anyOpsPort, anyGatePort,
+        disagreements: opinions, anyOpsPort, anyGatePort, gateClock: overrides.gateClock,
+        gateFollowed: (feed) => void gateFeeds.push(feed),
       },
       telemetry,
       lifetime,

@@ -2,6 +2,7 @@
 import type { DefinitionUse } from '../../domain/build/definition.ts';
 import type { AskFact, FactAnswer, FactKind, FactQuestion, QuestionOf } from '../../domain/build/facts.ts';
 import type { Context } from '../context.ts';
+import { findArtifacts } from './artifacts.ts';
 import { findAttestations } from './attestations.ts';
 import { findDefinition } from './definition.ts';
 import { findReceipt } from './receipt.ts';
@@ -26,6 +27,7 @@ const FINDERS: { readonly [K in FactKind]: Finder<K> } = {
     (await ports.facts?.resolutions(namespace, deadline.work)) ?? NO_CLUSTER,
   definition: findDefinition,
   receipt: findReceipt,
+  artifacts: findArtifacts,
   attestations: findAttestations,
 };
 

@@ -12,6 +12,7 @@ export const GATE_MEANINGS: Readonly<Record<keyof typeof GATE_REASONS, string>> 
   INPUT_TOKEN_EXPIRED: 'By the clock of Gatehouse the token is not valid yet, not valid any more, or says no time at all.',
   INPUT_TOKEN_AUDIENCE: 'A token for another service must not be given on: it counts only where it was issued for.',
   INPUT_TOKEN_ISSUER: 'Tokens count only of issuers that the configuration names.',
+  INPUT_TOKEN_CLAIMS: 'The token is good and its issuer is configured, but its claims are not those by which that issuer\'s jobs are let in.',
   INPUT_TOKEN_UNCHECKED: 'Keys of the issuer, or the answer of the API server about the token, could not be had. That is no admission.',
   ENGINE_BUDGET: 'Each caller may have so many questions under way and so many artifacts a minute; others are not held up by it.',
   POLICY_CALLER: 'A policy about pipelines names who may ask the gate, and this caller is not among them.',

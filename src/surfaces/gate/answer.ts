@@ -81,20 +81,20 @@ export async function answerOf(decision: Decision, { caller, run, wanted, issuer
     return order === undefined ? { state: 'none', why: 'these artifacts cannot be listed: ask for each by itself' } : issuer.issue(order);
   };
   const list = wanted === 'list' || artifacts.length === 1 ? vouchFor(decision.artifacts) : undefined;
-  const own = byPath(findings);
+  const { own, rest } = byPlace(findings, artifacts);
   const answered: ArtifactAnswer[] = [];
   for (const [index, artifact] of artifacts.entries()) {
     if (index % BETWEEN_BREATHS === BETWEEN_BREATHS - 1) await breath();
     const judged = decision.artifacts[index];
     const each = wanted === 'each' && judged !== undefined ? vouchFor([judged]) : undefined;
-    answered.push(artifactAnswer(artifact, own.get(artifact.path) ?? [], each));
+    answered.push(artifactAnswer(artifact, { own: own.get(artifact.path) ?? [], rest }, each));
   }
   return {
     apiVersion: document.apiVersion, kind: 'Admission', id: document.id, time: document.time, decision: whole,
     caller, ...(uid === undefined ? {} : { run: uid }),
     policyGeneration: document.policyGeneration,
     artifacts: answered,
-    findings: findings.filter(({ ofRequest }) => ofRequest === true),
+    findings: rest,
     notes: document.notes,
     message: whole === 'admit' ? 'admitted' : denialText(decision),
     ...(whole === 'undetermined' ? { retryAfterSeconds: decision.retryAfterSeconds ?? RETRY_AFTER } : {}),
@@ -112,17 +112,34 @@ export function receiptOf(issued: Issued | undefined): Pick<AdmissionDocument, '
   }
 }
 
-function artifactAnswer(artifact: ArtifactDocument, findings: readonly FindingDocument[], each: Issued | undefined): ArtifactAnswer {
+/** Findings by the artifacts that they are about, and those about the question: the caller, its run, a fault of ours. */
+interface Placed<T> {
+  readonly own: T;
+  readonly rest: readonly FindingDocument[];
+}
+
+function artifactAnswer(
+  artifact: ArtifactDocument, { own, rest }: Placed<readonly FindingDocument[]>, each: Issued | undefined,
+): ArtifactAnswer {
   return {
-    kind: artifact.kind, uri: artifact.reference, usedAs: artifact.usage, decision: wordOf(findings),
+    kind: artifact.kind, uri: artifact.reference, usedAs: artifact.usage, decision: wordOfOne(own, rest),
     ...(artifact.digest === undefined ? {} : { digest: artifact.digest }),
     ...(artifact.resolvedFromTag === true ? { resolved: true } : {}),
     ...(each?.state === 'signed' ? { receipt: each.text } : {}),
-    findings,
+    findings: own,
   };
 }
 
-/** The findings about artifacts, by their places: looked for once for each of thousands, they would be looked through as often. */
-function byPath(findings: readonly FindingDocument[]): ReadonlyMap<string, readonly FindingDocument[]> {
-  return Map.groupBy(findings.filter(({ ofRequest }) => ofRequest !== true), ({ path }) => path);
+/** What was not judged is not admitted, and neither is anything to a caller who may not ask. */
+function wordOfOne(own: readonly FindingDocument[], rest: readonly FindingDocument[]): DecisionWord {
+  const word = wordOf([...own, ...rest]);
+  return own.length === 0 && word !== 'deny' ? 'undetermined' : word;
+}
+
+/** Sorted out once: looked for once for each of thousands, they would be looked through as often. */
+function byPlace(findings: readonly FindingDocument[], artifacts: readonly ArtifactDocument[]): Placed<ReadonlyMap<string, FindingDocument[]>> {
+  const own = new Map<string, FindingDocument[]>(artifacts.map(({ path }) => [path, []]));
+  const rest: FindingDocument[] = [];
+  for (const finding of findings) ((finding.ofRequest === true ? undefined : own.get(finding.path)) ?? rest).push(finding);
+  return { own, rest };
 }

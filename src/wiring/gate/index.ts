@@ -1,6 +1,7 @@
 /** The gate put together: who asks, what is judged with, what is signed, and the port of its own. */
-import { createAuthenticator, createRunLookup } from '../../authn/index.ts';
-import { createTokenReview } from '../../cluster/token-review.ts';
+import { createRunLookup } from '../../authn/index.ts';
+import type { Clock } from '../../domain/ports.ts';
+import type { Feed } from '../../feeds/feed.ts';
 import type { ServerConfig } from '../../platform/config/config.ts';
 import { newDecisionId } from '../../platform/decisions/id.ts';
 import type { DecisionRing } from '../../platform/decisions/ring.ts';
@@ -16,6 +17,7 @@ import type { Cluster } from '../cluster.ts';
 import type { Lifetime } from '../lifetime.ts';
 import { addressFor, listen, portOf } from '../listen.ts';
 import type { Certificate } from '../serving.ts';
+import { openGateCallers } from './callers.ts';
 import { openGateTls } from './clients.ts';
 import { createGateReaders } from './readers.ts';
 import { createPublishing } from './publishing.ts';
@@ -33,6 +35,10 @@ export interface GateParts {
   /** Where publish summaries are put; absent: they are given alone. */
   readonly registries?: RegistrySource | undefined;
   readonly draining: () => boolean;
+  /** Of tokens and what is remembered of them; default: the system's. */
+  readonly clock?: Clock | undefined;
+  /** Told of what is followed for the gate. */
+  readonly followed: (feed: Feed<unknown>) => void;
   /** Let the system choose the port. */
   readonly anyPort: boolean;
 }
@@ -40,10 +46,9 @@ export interface GateParts {
 /** Opens the gate's port and gives its number; 0 when there is no gate. */
 export async function openGate(parts: GateParts, telemetry: Telemetry, lifetime: Lifetime): Promise<number> {
   const { logger, metrics } = telemetry;
-  const { config, certificate, admit, ring, cluster, receipts, registries, draining, anyPort } = parts;
+  const { config, certificate, admit, ring, cluster, receipts, registries, draining, clock = Date, followed, anyPort } = parts;
   const { gate } = config;
   if (gate.port === 0 && !anyPort) return 0;
-  const reviews = gate.callers.kubernetes ? cluster?.reviews : undefined;
   const tls = await openGateTls(config, certificate, telemetry, lifetime);
   const ending = new AbortController();
   lifetime.defer(() => ending.abort());
@@ -53,9 +58,9 @@ export async function openGate(parts: GateParts, telemetry: Telemetry, lifetime:
   });
   const deps: GateDeps = {
     admit,
-    clock: Date,
+    clock,
     newId: newDecisionId,
-    authenticator: createAuthenticator({ review: reviews === undefined ? undefined : createTokenReview(reviews, gate.audience) }),
+    authenticator: openGateCallers({ config, reviews: cluster?.reviews, clock, followed }, telemetry, lifetime),
     runOf: createRunLookup(cluster?.facts),
     issuer: receipts.issuer,
     receipts: receipts.reader,

@@ -38,7 +38,7 @@ function judgeInput(
   if (receipts.length === 0) return refuse(`${digest} without a receipt`);
   const why = new Set<string>();
   for (const text of receipts) {
-    const answer = ask({ kind: 'receipt', text, ...(moment === undefined || Number.isNaN(moment) ? {} : { at: moment }) });
+    const answer = ask({ kind: 'receipt', text, purpose: 'gate', ...(moment === undefined || Number.isNaN(moment) ? {} : { at: moment }) });
     if (answer?.known !== true) return [unknownYet(`the receipt of ${input.name} of TaskRun ${name}`, answer?.cause, input.path)];
     const { value } = answer;
     if (!value.ok) why.add(value.code);
