@@ -1,43 +1,35 @@
-/** Whose token it is: each way of proving is asked for the tokens that look like its own. */
+/** Whose token it is: read strictly, given to the issuer that it names, and checked by that one alone. */
 import type { Authentication, Authenticator } from '../domain/gate/authentication.ts';
+import type { Issuer } from './issuers/issuer.ts';
+import { readToken } from './tokens/read-token.ts';
+import { nobody, unchecked } from './tokens/refusal.ts';
 
 /** What tokens are checked with. */
 export interface AuthenticatorOptions {
-  /** Asks the API server whose token it is (TokenReview); absent without a cluster. */
-  readonly review?: ReviewToken | undefined;
+  /** Names of allowed algorithms, see `TOKEN_ALGORITHMS`. */
+  readonly algorithms: readonly string[];
+  /** In the order in which they are asked whether a token is theirs; an issuer that can say so goes before one that cannot. */
+  readonly issuers: readonly Issuer[];
 }
 
-/** What the API server says of a token for our audience: whose it is, or that it counts for nobody. Rejects when it does not say. */
-export type ReviewToken = (token: string, signal: AbortSignal) => Promise<ReviewedToken | undefined>;
+/** Tells who holds a token. A fault of ours is no answer. */
+export function createAuthenticator({ algorithms, issuers }: AuthenticatorOptions): Authenticator {
+  const allowed: ReadonlySet<string> = new Set(algorithms);
 
-/** The holder of a token as TokenReview names it. */
-export interface ReviewedToken {
-  readonly username: string;
-  readonly uid: string;
-  /** `authentication.kubernetes.io/pod-name`, `…/pod-uid`, when the token is bound to a pod. */
-  readonly pod?: { readonly name: string; readonly uid: string };
-}
+  async function authenticate(text: string, signal: AbortSignal): Promise<Authentication> {
+    const token = readToken(text, allowed);
+    if (!token.ok) return token;
+    let isUnknown = false;
+    for (const issuer of issuers) {
+      const claimed = await issuer.claims(token, signal);
+      if (claimed === true) return issuer.authenticate(token, signal);
+      isUnknown ||= claimed === 'unknown';
+    }
+    if (isUnknown) return unchecked('the API server does not say which issuer it is');
+    return nobody('INPUT_TOKEN_ISSUER', issuers.length === 0 ? 'no issuer of tokens is configured' : 'the issuer of the token is not configured');
+  }
 
-const USER = /^system:serviceaccount:([^:]+):([^:]+)$/;
-
-/** Tells who holds a token. */
-export function createAuthenticator({ review }: AuthenticatorOptions): Authenticator {
   return {
-    async authenticate(token, signal): Promise<Authentication> {
-      if (review === undefined) return nobody('INPUT_TOKEN_ISSUER', 'no issuer of tokens is configured');
-      try {
-        const known = await review(token, signal);
-        const [, namespace, name] = USER.exec(known?.username ?? '') ?? [];
-        if (known === undefined || namespace === undefined || name === undefined) return nobody('INPUT_TOKEN_INVALID', 'the token counts for nobody');
-        const pod = known.pod === undefined ? {} : { pod: known.pod };
-        return { ok: true, caller: { kind: 'serviceAccount', namespace, name, uid: known.uid, ...pod } };
-      } catch {
-        return { ok: false, status: 503, code: 'INPUT_TOKEN_UNCHECKED', message: 'the API server does not say whose token it is' };
-      }
-    },
+    authenticate: (text, signal) => authenticate(text, signal).catch(() => unchecked('the token could not be checked')),
   };
-}
-
-function nobody(code: 'INPUT_TOKEN_ISSUER' | 'INPUT_TOKEN_INVALID', message: string): Authentication {
-  return { ok: false, status: 401, code, message };
 }

@@ -19,6 +19,8 @@ export interface KubeAnswer {
 export interface GetOptions {
   /** Asks for a list of names, labels and owners alone; the API server makes such lists of every kind. */
   readonly metadataOnly?: boolean;
+  /** Media types that are understood; default: JSON. Documents about keys have one of their own. */
+  readonly accept?: string;
   /** Most bytes of the answer; default and most: 32 MiB. */
   readonly maxBytes?: number;
 }
@@ -81,8 +83,8 @@ export async function findKubeAccess(kubeconfig: string | undefined, inCluster: 
 /** Talks to the API server over node:http(s), with limits on size and silence. */
 export function createKubeApi(access: KubeAccess): KubeApi & KubeReviews {
   return {
-    get: async (path, signal, { metadataOnly = false, maxBytes = MAX_BODY } = {}) =>
-      answerOf(await send(access, path, signal, { accept: metadataOnly ? METADATA_LIST : JSON_TYPE }), path, Math.min(maxBytes, MAX_BODY)),
+    get: async (path, signal, { metadataOnly = false, accept = JSON_TYPE, maxBytes = MAX_BODY } = {}) =>
+      answerOf(await send(access, path, signal, { accept: metadataOnly ? METADATA_LIST : accept }), path, Math.min(maxBytes, MAX_BODY)),
     post: async (path, body, signal) => answerOf(await send(access, path, signal, { body: JSON.stringify(body) }), path),
     async watch(path, onEvent, signal) {
       const response = await send(access, path, signal);

@@ -13,6 +13,7 @@ import { askerOf } from './waiting/asker-of.ts';
 import { Overload, waitingPorts } from './waiting/gate.ts';
 import { Turn } from './waiting/turn.ts';
 import type { Turns } from './waiting/turns.ts';
+import type { ProvenInputs } from './vouching/vouched.ts';
 
 /** What one artifact came to. */
 export interface Judgement {
@@ -36,6 +37,8 @@ export interface Context {
   readonly resolutions: Map<string, Promise<Resolution>>;
   /** What artifacts of the request lead to (the images they were built with, their commits): each is judged once. */
   readonly leads: LeadBook<Context>;
+  /** Evidence that was proven, by artifact; filled only where somebody may vouch for what comes of it. */
+  readonly proven: ProvenInputs;
   /** Labels of the request's namespace, asked for at most once. */
   labels(): Promise<Readonly<Record<string, string>> | undefined>;
   /**
@@ -75,6 +78,7 @@ class RequestContext implements Context {
   #judged: Context['judged'] | undefined;
   #resolutions: Context['resolutions'] | undefined;
   #leads: LeadBook<Context> | undefined;
+  #proven: ProvenInputs | undefined;
   #labels: ReturnType<Context['labels']> | undefined;
   #turn: Turn | undefined;
 
@@ -103,6 +107,10 @@ class RequestContext implements Context {
 
   get resolutions(): Context['resolutions'] {
     return (this.#resolutions ??= new Map());
+  }
+
+  get proven(): ProvenInputs {
+    return (this.#proven ??= new Map());
   }
 
   get leads(): LeadBook<Context> {

@@ -15,6 +15,7 @@ import { ROOT } from './leads/lead.ts';
 import { allHold } from './rounds.ts';
 import { selectPolicies } from './select-policies.ts';
 import { Overload } from './waiting/gate.ts';
+import { isToBeVouched, vouchedFor } from './vouching/vouched.ts';
 import { weigh } from './weigh.ts';
 
 /** Artifacts of one request that are worked on at the same time. */
@@ -91,7 +92,9 @@ async function judgeBy(policies: readonly CompiledPolicy[], ref: ArtifactRef, sc
     if (!resolution.ok)
       return { artifact: ref, findings: [...pinning, ...policies.map((policy) => unresolved(policy, ref, resolution))] };
     const artifact: Artifact = { ...ref, digest: resolution.digest, resolvedFromTag: ref.digest === undefined };
-    return { artifact, findings: [...pinning, ...(await weighOnce(artifact, policies, scope, context))] };
+    const findings = [...pinning, ...(await weighOnce(artifact, policies, scope, context))];
+    if (!isToBeVouched(context.review)) return { artifact, findings };
+    return { artifact: { ...artifact, vouched: vouchedFor(artifact, policies, findings, context.proven) }, findings };
   } catch (fault) {
     // Turned away: each policy says so in its own mode, as when time ends.
     if (!(fault instanceof Overload)) throw fault;

@@ -4,6 +4,7 @@ import type { Finding } from '../domain/decision/finding.ts';
 import type { EvidenceBatch, EvidenceLookup } from '../domain/ports.ts';
 import { allHold, judgeInRounds } from './rounds.ts';
 import type { Gathered, Task } from './task.ts';
+import { isToBeVouched, noteProven } from './vouching/vouched.ts';
 
 /** What one walk over the evidence brought. */
 export interface Walk {
@@ -46,6 +47,7 @@ async function takeBatch(task: Task, lookup: EvidenceLookup, place: number, gath
   const job = { artifact: task.artifact, evidence, trust: task.trust, now: ports.clock.now() };
   const outcomes = ports.verifier.known(job) ?? (await deadline.race(ports.verifier.verify(job, deadline.work)));
   if (outcomes === undefined) return 'late';
+  if (isToBeVouched(task.context.review)) noteProven(task.context.proven, task.covered ?? task.artifact.digest, evidence, outcomes);
   for (const outcome of outcomes) {
     gathered.proofs.push(...outcome.verified);
     gathered.related.push(...(outcome.related ?? []));

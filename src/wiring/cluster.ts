@@ -3,7 +3,7 @@ import type { NamespaceLabels, PullSecrets } from '../domain/ports.ts';
 import type { DockerAuths } from '../domain/artifact/registry.ts';
 import type { ServerConfig } from '../platform/config/schema.ts';
 import { createKubeApi, findKubeAccess } from '../cluster/api.ts';
-import type { KubeReviews } from '../cluster/api.ts';
+import type { KubeApi, KubeReviews } from '../cluster/api.ts';
 import type { Feed } from '../feeds/feed.ts';
 import { namespacesFromFile, NO_NAMESPACES } from '../feeds/namespaces/file.ts';
 import { reflectNamespaces } from '../feeds/namespaces/cluster.ts';
@@ -16,8 +16,8 @@ import type { OpenFacts } from './pipelines/facts.ts';
 export interface Cluster {
   readonly namespaces: NamespaceLabels;
   readonly pullSecrets?: PullSecrets;
-  /** Where reviews are asked for; absent without an API server. */
-  readonly reviews?: KubeReviews;
+  /** Where reviews are asked for, and the keys of tokens; absent without an API server. */
+  readonly reviews?: KubeReviews & Pick<KubeApi, 'get'>;
   /** The namespaces as the API server is watched for them; absent without a watch. */
   readonly feed?: Feed<unknown>;
   /** Facts for rules about pipelines; absent without an API server, or where it is not to be asked about pipelines. */

@@ -1,5 +1,7 @@
 /** The ports of a running server: opened, answering, unready while it drains, closed. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Clock } from '../domain/ports.ts';
+import type { RegistrySource } from '../fetch/index.ts';
 import type { Feed } from '../feeds/feed.ts';
 import type { FolderPolicyStore } from '../feeds/policies/store.ts';
 import type { ServerConfig } from '../platform/config/config.ts';
@@ -17,6 +19,7 @@ import { httpSurfaces } from '../surfaces/index.ts';
 import type { Condition } from '../surfaces/ops/index.ts';
 import type { Cluster } from './cluster.ts';
 import { openGate } from './gate/index.ts';
+import type { OpenReceipts } from './gate/receipts.ts';
 import type { Lifetime } from './lifetime.ts';
 import { addressFor, listen, portOf } from './listen.ts';
 import { openMutation } from './mutation.ts';
@@ -50,19 +53,25 @@ export interface ServerParts
   readonly namespaces?: Feed<unknown> | undefined;
   /** NetworkPolicies as they are followed; gives nothing until somebody needs them. */
   networkPolicies(): Feed<unknown> | undefined;
+  readonly receipts: OpenReceipts;
+  readonly registries?: RegistrySource | undefined;
   /** Let the system choose the operations port. */
   readonly anyOpsPort: boolean;
   /** Judges questions, with places of their own. */
   readonly gateAdmit: SurfaceDeps['admit'];
   readonly cluster?: Pick<Cluster, 'reviews' | 'facts'> | undefined;
   readonly anyGatePort: boolean;
+  /** Told of what is followed for the gate. */
+  readonly gateFollowed: (feed: Feed<unknown>) => void;
+  /** The gate's; default: the system's. */
+  readonly gateClock?: Clock | undefined;
 }
 
 /** Opens the ports and answers on them; closing drains the server and ends the lifetime. Rejects when a port cannot be had. */
 export async function serveOn(
   {
-    config, certificate, policies, watch, namespaces, networkPolicies, anyOpsPort, ring, disagreements, askCluster,
-    gateAdmit, cluster, anyGatePort, ...judging
+    config, certificate, policies, watch, namespaces, networkPolicies, receipts, registries, anyOpsPort, ring, disagreements, askCluster,
+    gateAdmit, cluster, anyGatePort, gateClock, gateFollowed, ...judging
   }: ServerParts,
   telemetry: Telemetry,
   lifetime: Lifetime,
@@ -117,7 +126,11 @@ export async function serveOn(
   if (config.opsPort !== 0 || anyOpsPort) await listen(ops, host, config.opsPort, 'ops-port');
 
   const gatePort = await openGate(
-    { config, certificate, admit: gateAdmit, ring, cluster, draining: deps.draining, anyPort: anyGatePort }, telemetry, lifetime,
+    {
+      config, certificate, admit: gateAdmit, ring, cluster, receipts, registries, draining: deps.draining,
+      clock: gateClock, followed: gateFollowed, anyPort: anyGatePort,
+    },
+    telemetry, lifetime,
   );
 
   const [port, opsPort] = [portOf(app.server.address()), portOf(ops.server.address())];

@@ -1,6 +1,6 @@
 /** The server put together from its rooms, and what a test or the demo may put in the place of one. */
 import type { DestinationStream } from 'pino';
-import type { PolicyStore, Recorder } from '../domain/ports.ts';
+import type { Clock, PolicyStore, Recorder } from '../domain/ports.ts';
 import type { Feed } from '../feeds/feed.ts';
 import type { CompilePolicies } from '../feeds/policies/store.ts';
 import { reportFeeds } from '../feeds/report.ts';
@@ -16,6 +16,7 @@ import { VERSION } from '../platform/version.ts';
 import { expiries, trustEnds } from '../policy/index.ts';
 import type { Admit } from '../surfaces/http/deps.ts';
 import { openCallers } from './callers.ts';
+import { openReceipts } from './gate/receipts.ts';
 import { openJudging } from './judging.ts';
 import type { Judging } from './judging.ts';
 import { withLifetime } from './lifetime.ts';
@@ -40,6 +41,8 @@ export interface ServerOverrides {
   readonly anyOpsPort?: boolean;
   /** Open the gate, on a port that the system chooses. */
   readonly anyGatePort?: boolean;
+  /** The clock of the gate, by which tokens hold or not. */
+  readonly gateClock?: Clock;
 }
 
 /**
@@ -57,20 +60,23 @@ export function startServer(config: ServerConfig, overrides: ServerOverrides = {
     const telemetry = { log, logger: log.logger, metrics };
     const followed = await openFollowed(config, overrides, telemetry, lifetime);
     const { policies } = followed;
+    const receipts = await openReceipts(config.gate.receipts, policies, telemetry, lifetime, overrides.pollMs);
     const ring = createDecisionRing(config.decisions.keep);
     const recorder = createRecorder({ ring, log, metrics });
     const opinions = createOpinions(telemetry);
     const judging: Judging = overrides.admit === undefined
-      ? await openJudging(config, { policies, recorder, opinions }, telemetry, lifetime)
+      ? await openJudging(config, { policies, recorder, opinions, receipts: receipts.reader }, telemetry, lifetime)
       : { ...alone(overrides.admit(recorder, policies)), feeds: () => [], networkPolicies: () => undefined };
-    reportFeeds(metrics, () => [...followed.feeds(), ...judging.feeds()]);
+    const gateFeeds: Feed<unknown>[] = [];
+    reportFeeds(metrics, () => [...followed.feeds(), ...judging.feeds(), ...receipts.feeds, ...gateFeeds]);
     const anyOpsPort = overrides.anyOpsPort === true;
-    const { admit, gateAdmit, cluster, askCluster, namespaces, networkPolicies } = judging;
+    const { admit, gateAdmit, cluster, registries, askCluster, namespaces, networkPolicies } = judging;
     const anyGatePort = overrides.anyGatePort === true;
     return serveOn(
       {
-        config, ...followed, admit, gateAdmit, cluster, askCluster, namespaces, networkPolicies, ring, recorder, disagreements: opinions,
-        anyOpsPort, anyGatePort,
+        config, ...followed, admit, gateAdmit, cluster, registries, askCluster, namespaces, networkPolicies, receipts, ring, recorder,
+        disagreements: opinions, anyOpsPort, anyGatePort, gateClock: overrides.gateClock,
+        gateFollowed: (feed) => void gateFeeds.push(feed),
       },
       telemetry,
       lifetime,

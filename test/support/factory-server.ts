@@ -15,6 +15,8 @@ import { object, reviewOf } from './pipelines.ts';
 import type { Asking, Json } from './pipelines.ts';
 import { until } from './patience.ts';
 import { startTestServer } from './server.ts';
+import { createTokenIssuer } from './tokens.ts';
+import type { TokenIssuer } from './tokens.ts';
 import type { AdmissionAnswer, TestServer } from './server.ts';
 
 const KINDS = ['tasks', 'pipelines', 'stepactions', 'taskruns', 'pipelineruns', 'customruns'];
@@ -28,6 +30,8 @@ export interface Factory {
   readonly config?: Readonly<Record<string, unknown>>;
   /** Open the gate too. */
   readonly gate?: true;
+  /** What else is put in the place of parts of the server. */
+  readonly overrides?: Parameters<typeof startTestServer>[2];
   /** Further documents, for a registry of this host. */
   readonly documents?: (host: string) => string;
 }
@@ -37,6 +41,8 @@ export interface FactoryServer {
   readonly server: TestServer;
   readonly api: MemoryApiServer;
   readonly registry: TestRegistry;
+  /** By which the API server signs tokens of service accounts. */
+  readonly issuer: TokenIssuer;
   /** Reference by digest of an image that is signed as the policy of images wants it, and of one that is not. */
   readonly good: string;
   readonly evil: string;
@@ -61,7 +67,7 @@ export function admissionReview(source: string | Json, asking: Asking = {}, edit
 }
 
 /** Starts all of it, and waits until the labels of the namespaces are known. */
-export async function startFactory({ policies, namespaces, config = {}, gate, documents }: Factory): Promise<FactoryServer> {
+export async function startFactory({ policies, namespaces, config = {}, gate, documents, overrides = {} }: Factory): Promise<FactoryServer> {
   const world = createWorld({ now: Date.now() });
   const key = world.key();
   const [registry, api] = [await startRegistry(), new MemoryApiServer()];
@@ -71,6 +77,9 @@ export async function startFactory({ policies, namespaces, config = {}, gate, do
   api.kinds.push({ groupVersion: 'v1', resource: 'namespaces', clusterScoped: true });
   for (const resource of KINDS) api.kinds.push({ groupVersion: 'tekton.dev/v1', resource });
   await api.start();
+  const issuer = createTokenIssuer('https://kubernetes.default.svc.cluster.local');
+  api.refusals.set('/.well-known/openid-configuration', { issuer: issuer.issuer, jwks_uri: 'https://kubernetes.default.svc/openid/v1/jwks' });
+  api.refusals.set('/openid/v1/jwks', issuer.jwks());
   for (const [name, labels] of Object.entries(namespaces))
     api.put('/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels } });
   const document = (kind: string, name: string, spec: unknown): string =>
@@ -89,12 +98,12 @@ export async function startFactory({ policies, namespaces, config = {}, gate, do
   }));
   const server = await startTestServer({ 'policies.yaml': text }, {
     plainHttp: [registry.host], unmatched: 'deny', kubernetes: { enabled: true, kubeconfig, pullSecrets: false }, ...config,
-  }, gate === true ? { anyGatePort: true } : {});
+  }, { ...(gate === true ? { anyGatePort: true } : {}), ...overrides });
   const refused = server.log.filter(({ level }) => level === 50 || level === 'error');
   if (refused.length > 0) throw new Error(JSON.stringify(refused));
   await until(async () => (await server.ops('/readyz')).status === 200);
   return {
-    server, api, registry,
+    server, api, registry, issuer,
     good: `${registry.host}/acme/app@${good.digest}`,
     evil: `${registry.host}/acme/app@${evil.digest}`,
     stands(source) {

@@ -1,6 +1,7 @@
 /** The gate by its front door: a factory server with callers whose tokens the API server in memory knows, and questions over HTTPS. */
 import { randomUUID } from 'node:crypto';
 import { startFactory } from './factory-server.ts';
+import { serviceAccountClaims } from './tokens.ts';
 import type { Factory, FactoryServer } from './factory-server.ts';
 import type { HttpAnswer } from './server.ts';
 
@@ -51,13 +52,14 @@ export async function startGate(factory: Factory): Promise<GateServer> {
   return {
     ...started,
     pod({ namespace = 'ci', serviceAccount = 'fetcher', name = `pod-${randomUUID().slice(0, 8)}`, labels = {}, owner, audience = 'gatehouse' } = {}) {
-      const [podUid, token] = [randomUUID(), `token-${randomUUID()}`];
+      const [podUid, uid] = [randomUUID(), randomUUID()];
+      const token = started.issuer.sign(serviceAccountClaims({ namespace, serviceAccount, uid, audience, pod: { name, uid: podUid } }));
       const metadata = { name, namespace, uid: podUid, labels, ...(owner === undefined ? {} : { ownerReferences: [owner] }) };
       started.api.put(`/api/v1/namespaces/${namespace}/pods`, { apiVersion: 'v1', kind: 'Pod', metadata, spec: { serviceAccountName: serviceAccount, containers: [] } });
       started.api.tokens.set(token, {
         audiences: [audience],
         user: {
-          username: `system:serviceaccount:${namespace}:${serviceAccount}`, uid: randomUUID(), groups: ['system:serviceaccounts'],
+          username: `system:serviceaccount:${namespace}:${serviceAccount}`, uid, groups: ['system:serviceaccounts'],
           extra: { 'authentication.kubernetes.io/pod-name': [name], 'authentication.kubernetes.io/pod-uid': [podUid] },
         },
       });

@@ -1,12 +1,13 @@
 /** The answer to one request with everything it rests on, as it is told, recorded and found again. */
 import type { ArtifactRef } from '../artifact/artifact.ts';
+import type { Vouched } from '../gate/vouched.ts';
 import type { Finding, Verdict } from './finding.ts';
 import { keptText } from './kept-text.ts';
 import { UNPROVEN } from './review.ts';
 import type { CallerProof, Operation, ReviewRequest, Surface } from './review.ts';
 
-/** An artifact as it was judged: with the digest, if one was found. */
-export type JudgedArtifact = ArtifactRef & { readonly resolvedFromTag?: boolean };
+/** An artifact as it was judged: with the digest, if one was found; `vouched` where somebody may want to vouch for it. */
+export type JudgedArtifact = ArtifactRef & { readonly resolvedFromTag?: boolean; readonly vouched?: Vouched };
 
 /** The findings of one request, folded. `verdict` is what strictness says, `outcome` what modes made of it. */
 export interface Decision {

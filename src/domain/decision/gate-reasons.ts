@@ -12,6 +12,7 @@ export const GATE_REASONS = {
   INPUT_TOKEN_EXPIRED: violated('token does not hold now', 'ask with a fresh token; when that is refused too, compare the clocks'),
   INPUT_TOKEN_AUDIENCE: violated('token was issued for somebody else', 'ask with a token for the audience of this gate (gate.audience)'),
   INPUT_TOKEN_ISSUER: violated('token comes from an issuer that is not configured', 'have an administrator add the issuer to gate.callers'),
+  INPUT_TOKEN_CLAIMS: violated('token is of somebody who may not ask', 'have an administrator let the claims of the token in (gate.callers.ci)'),
   INPUT_TOKEN_UNCHECKED: undetermined('token cannot be checked now', 'could not verify, retry; when it lasts, check that Gatehouse reaches the issuer of the token'),
   ENGINE_BUDGET: undetermined('caller has used up its budget', 'could not verify, retry after the time that is named, or ask for many artifacts in one question'),
 
@@ -25,6 +26,7 @@ export const GATE_REASONS = {
   VERIFY_RECEIPT_REVOKED: violated('receipt was revoked', 'ask the gate anew'),
   POLICY_RECEIPT_MISSING: violated('artifact comes without a receipt', 'ask the gate before the artifact is used, and hand the receipt over beside its digest'),
   POLICY_RECEIPT_EXPIRED: violated('receipt has expired', 'ask the gate anew'),
+  POLICY_RECEIPT_EARLY: violated('receipt is from the future', 'compare the clocks of the replicas of Gatehouse, and ask the gate anew'),
   POLICY_RECEIPT_RUN: violated('receipt was given to another run', 'ask the gate in this run'),
   POLICY_RECEIPT_DIGEST: violated('receipt is for something else', 'hand over the receipt of this very digest'),
   POLICY_RECEIPT_USAGE: violated('receipt is for another use', 'ask the gate for this use'),

@@ -65,6 +65,8 @@ export interface ReviewRequest {
   readonly artifacts?: readonly ArtifactRef[];
   /** Set by the gate: who asks, and for which run. */
   readonly question?: GateQuestion;
+  /** Set where a summary of the answer may be wanted; the gate's are wanted always. */
+  readonly summary?: true;
   /** Set by the way in that changes objects: what an answer has to know of this one. */
   readonly mutable?: Mutable;
   /** Problems intake found in directly named artifacts. */

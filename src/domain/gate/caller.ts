@@ -54,7 +54,7 @@ export interface GateRun {
   readonly uid: string;
   /** The TaskRun whose pod asks; absent where the engine has none. */
   readonly task?: { readonly name: string; readonly uid: string };
-  readonly pod?: { readonly name: string; readonly uid: string };
+  readonly pod?: { readonly name: string; readonly uid: string; readonly labels?: Readonly<Record<string, string>> };
 }
 
 /** What is known of the run of a caller. `none`: it belongs to none, which is no fault of its own. */

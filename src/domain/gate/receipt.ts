@@ -2,6 +2,12 @@
 import type { Usage } from '../artifact/artifact.ts';
 import type { ReasonCode } from '../decision/reasons.ts';
 
+/** When a summary that does not end ends: the last moment that a `Date` can hold, epoch milliseconds. */
+export const NEVER = 8_640_000_000_000_000;
+
+/** Most bytes of the text of a receipt of the gate: half of what Tekton holds of the results of a step. */
+export const MOST_RECEIPT_BYTES = 2048;
+
 /** What a summary is for: each purpose has a verifier id of its own, and none is taken for another. */
 export type ReceiptPurpose = 'gate' | 'publish';
 
@@ -42,9 +48,19 @@ export interface ReceiptOrder {
 export interface Receipt extends Omit<ReceiptOrder, 'inputs'> {
   /** `sha256:<hex of SPKI DER>` of the key; of a keyless one the fingerprint of the certificate. */
   readonly keyId: string;
-  /** Epoch milliseconds. */
+  /** Epoch milliseconds; {@link NEVER} for publish summaries, which stay true as long as nobody revokes them. */
   readonly expiresAt: number;
 }
+
+/** A file with a key for receipts, as it was found; nothing in it is checked. */
+export interface ReceiptKeyFile {
+  /** Its name without folder: keys are ordered by it, and the last one is the newest. */
+  readonly name: string;
+  readonly text: string;
+}
+
+/** Why a receipt is no longer believed; `undefined` while it is. */
+export type ReceiptRevocations = (receipt: Pick<Receipt, 'id' | 'keyId'> & { readonly digests: readonly string[] }) => string | undefined;
 
 /** A receipt, or why its text is none that counts. */
 export type ReadReceipt =

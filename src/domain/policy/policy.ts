@@ -6,6 +6,7 @@ import type { TrustInventory } from './expiry.ts';
 import type { Matter } from '../build/matter.ts';
 import type { RequestPolicy } from './request-policy.ts';
 import type { Requirement } from './requirement.ts';
+import type { RevocationBook } from './revocation.ts';
 
 /** How a policy's failing findings act: deny, warn the user, or only be recorded. Applied once, in `engine/fold`. */
 export type Mode = 'enforce' | 'warn' | 'audit';
@@ -53,6 +54,8 @@ export interface CompiledPolicy {
   readonly requirements: readonly Requirement[];
   /** With what the requirements' signers can be proven. */
   readonly trust: TrustMaterial;
+  /** Hash over everything that its verdicts depend on: its document, its signers', trust roots and revocations. */
+  readonly content: string;
 }
 
 /** A complete, consistent set of policies. Immutable: a change makes a new set with a new generation. */
@@ -71,6 +74,8 @@ export interface PolicySet {
   forRequest(matter: Matter): readonly RequestPolicy[];
   /** Registry hosts that some pattern of a cluster policy names literally (these may be private addresses). */
   readonly literalHosts: ReadonlySet<string>;
+  /** Everything that is revoked for everybody, and keys that are for somebody: receipts are held against it; absent: nothing. */
+  readonly revocations?: RevocationBook;
   /** What in the set changes with time alone, for warnings ahead; verdicts never look at it. */
   readonly inventory?: TrustInventory;
 }

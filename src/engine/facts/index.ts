@@ -2,7 +2,10 @@
 import type { DefinitionUse } from '../../domain/build/definition.ts';
 import type { AskFact, FactAnswer, FactKind, FactQuestion, QuestionOf } from '../../domain/build/facts.ts';
 import type { Context } from '../context.ts';
+import { findArtifacts } from './artifacts.ts';
+import { findAttestations } from './attestations.ts';
 import { findDefinition } from './definition.ts';
+import { findReceipt } from './receipt.ts';
 import { findRun } from './run.ts';
 import type { Ways } from './ways.ts';
 
@@ -23,6 +26,9 @@ const FINDERS: { readonly [K in FactKind]: Finder<K> } = {
   resolutions: async ({ namespace }, { context: { ports, deadline } }) =>
     (await ports.facts?.resolutions(namespace, deadline.work)) ?? NO_CLUSTER,
   definition: findDefinition,
+  receipt: findReceipt,
+  artifacts: findArtifacts,
+  attestations: findAttestations,
 };
 
 /** The facts of one request: what is known, and what is still asked for. */
@@ -93,6 +99,10 @@ class Facts implements FactBook {
 
 /** Equal for equal questions alone: names are a requester's to choose, so no two of them can run into each other. All of it counts. */
 function keyOf(question: FactQuestion): string {
+  if (question.kind === 'attestations') {
+    const { artifact: { name, digest, presented }, runs, trust } = question;
+    return JSON.stringify([question.kind, name, digest, presented?.digest, runs, trust.id]);
+  }
   if (question.kind !== 'definition') return JSON.stringify(Object.entries(question).toSorted(byName));
   return JSON.stringify([question.kind, question.namespace, useKey(question.use), question.trust.id]);
 }

@@ -1,5 +1,6 @@
 /** From files to one policy set: the order in which trust roots, revocations, signers and policies are compiled. */
 import type { PolicyProblem, PolicySet } from '../../domain/policy/policy.ts';
+import type { Revocation, RevocationBook } from '../../domain/policy/revocation.ts';
 import type { TrustReader } from '../../domain/ports.ts';
 import { catalogueSteps } from '../read/catalogue.ts';
 import { compilePolicySteps } from './policy.ts';
@@ -12,8 +13,11 @@ import { readDocumentSteps } from '../read/documents.ts';
 import { lintPolicySteps } from '../lint/index.ts';
 import { makePolicySetSteps } from './policy-set.ts';
 import type { Steps } from '../steps.ts';
-import { eachStep, finished } from '../steps.ts';
+import { finished } from '../steps.ts';
 import { compareText, sortProblems } from '../read/problems.ts';
+import type { CompiledSigner } from './compiled-signer.ts';
+import { hashDocuments, withContent } from './content.ts';
+import type { HashedDocument } from './content.ts';
 import { makeRevocationBook } from './revocation-book.ts';
 import { takeInventory } from '../expiries.ts';
 
@@ -62,21 +66,24 @@ export function* compilePolicySetSteps(
   const sorted = sortProblems(problems);
   yield;
   if (sorted.some((problem) => problem.severity === 'error')) return { problems: sorted };
-  const generation = yield* generationSteps(documents, [...drafts, ...pipelines].map(({ policy }) => policy.trust.id), trust);
-  const set = yield* makePolicySetSteps(drafts, pipelines, generation);
-  return { set: { ...set, inventory: takeInventory(signers, listed, trust) }, problems: sorted };
+  const hashed = yield* hashDocuments(documents, trust);
+  const generation = generationOf(hashed, [...drafts, ...pipelines].map(({ policy }) => policy.trust.id), trust);
+  const policies = yield* withContent(drafts, hashed, trust);
+  const set = yield* makePolicySetSteps(drafts, policies, pipelines, generation);
+  const revocations = receiptBook(listed, signers);
+  return {
+    set: { ...set, ...(revocations === undefined ? {} : { revocations }), inventory: takeInventory(signers, listed, trust) },
+    problems: sorted,
+  };
 }
 
 /** A hash over the content of all documents and the trust that they take: equal files have an equal generation. */
-function* generationSteps(documents: readonly PolicyDocument[], materials: readonly string[], trust: TrustReader): Steps<string> {
-  const hashes = yield* eachStep(canonicalDocuments(documents), (document) => trust.hash(document));
-  return trust.hash({ documents: hashes, materials: materials.toSorted(compareText) });
+function generationOf(documents: readonly HashedDocument[], materials: readonly string[], trust: TrustReader): string {
+  return trust.hash({ documents: documents.map(({ hash }) => hash), materials: materials.toSorted(compareText) });
 }
 
-/** The documents without what has no meaning (labels, status, order), so that equal sets have equal generations. */
-function canonicalDocuments(documents: readonly PolicyDocument[]): readonly unknown[] {
-  return documents
-    .map(({ value }) => value as { kind: string; metadata: { name: string; namespace?: string }; spec: unknown })
-    .map(({ kind, metadata, spec }) => ({ kind, namespace: metadata.namespace ?? '', name: metadata.name, spec }))
-    .toSorted((a, b) => compareText(a.kind, b.kind) || compareText(a.namespace, b.namespace) || compareText(a.name, b.name));
+/** What receipts are held against: all lists, and the keys that any signer has lost. */
+function receiptBook(listed: readonly Revocation[], signers: ReadonlyMap<string, CompiledSigner>): RevocationBook | undefined {
+  const keys = [...signers.values()].flatMap(({ revocations }) => revocations.filter(({ what }) => what.kind === 'key'));
+  return listed.length + keys.length === 0 ? undefined : makeRevocationBook([...listed, ...keys]);
 }

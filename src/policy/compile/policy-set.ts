@@ -9,14 +9,15 @@ import { PatternIndex } from '../match/pattern-index.ts';
 import { compareText } from '../read/problems.ts';
 import type { Steps } from '../steps.ts';
 
-/** Makes the set: policies in their fixed order, an index over their patterns, the hosts they name. */
+/** Makes the set: policies in their fixed order, an index over their patterns, the hosts they name. `finished` are those of the drafts. */
 export function* makePolicySetSteps(
   drafts: readonly DraftPolicy[],
+  finished: readonly CompiledPolicy[],
   pipelines: readonly DraftRequestPolicy[],
   generation: string,
 ): Steps<PolicySet> {
   const sorted = drafts.toSorted((a, b) => comparePolicies(a.policy, b.policy));
-  const policies = sorted.map((draft) => draft.policy);
+  const policies = finished.toSorted(comparePolicies);
   const requestPolicies = pipelines.map(({ policy }) => policy).toSorted((a, b) => compareText(a.name, b.name));
   yield;
   const indexes = yield* indexByNamespace(sorted);
@@ -55,8 +56,10 @@ function* indexByNamespace(sorted: readonly DraftPolicy[]): Steps<ReadonlyMap<st
   return indexes;
 }
 
+type Named = Pick<CompiledPolicy, 'kind' | 'namespace' | 'name'>;
+
 /** Orders by kind, namespace and name. */
-export function comparePolicies(a: CompiledPolicy, b: CompiledPolicy): number {
+export function comparePolicies(a: Named, b: Named): number {
   return compareText(a.kind, b.kind) || compareText(a.namespace ?? '', b.namespace ?? '') || compareText(a.name, b.name);
 }
 

@@ -15,7 +15,10 @@ import { eachStep } from '../steps.ts';
 
 /** A policy with what only this room needs: its patterns in full, and where to report advice. */
 export interface DraftPolicy {
-  readonly policy: CompiledPolicy;
+  /** Without the hash of its content, for which all documents have to be there. */
+  readonly policy: Omit<CompiledPolicy, 'content'>;
+  /** Names of the signers that it relies on, sorted. */
+  readonly signers: readonly string[];
   readonly patterns: readonly ArtifactPattern[];
   readonly report: Reporter;
 }
@@ -45,7 +48,7 @@ function compileOne(entry: PolicyEntry, context: PolicyContext, materials: Map<s
   const requirements = compiled.requirements.filter((requirement) => requirement !== undefined);
   if (requirements.length < compiled.requirements.length) return undefined;
   const { namespace } = entry.value.metadata;
-  const policy: CompiledPolicy = {
+  const policy: DraftPolicy['policy'] = {
     kind: entry.kind,
     name: entry.name,
     ...(namespace === undefined ? {} : { namespace }),
@@ -60,7 +63,7 @@ function compileOne(entry: PolicyEntry, context: PolicyContext, materials: Map<s
     requirements,
     trust: withLayouts(materialOf(compiled.collected.signers, trust, materials), compiled.collected, trust),
   };
-  return { policy, patterns: spec.artifacts, report };
+  return { policy, signers: [...compiled.collected.signers.keys()].toSorted(), patterns: spec.artifacts, report };
 }
 
 /**

@@ -1,5 +1,4 @@
 /** Advice that takes several documents: policies beside each other, and revocations beside the keys that signers have. */
-import type { CompiledPolicy } from '../../domain/policy/policy.ts';
 import { singlesOf } from '../../domain/policy/requirement.ts';
 import type { KeyIdentity, Requirement, Signer } from '../../domain/policy/requirement.ts';
 import type { Revocation } from '../../domain/policy/revocation.ts';
@@ -51,7 +50,7 @@ function* lintCopies(drafts: readonly DraftPolicy[]): Steps<void> {
   }
 }
 
-function contentOf(policy: CompiledPolicy): string {
+function contentOf(policy: DraftPolicy['policy']): string {
   const { kind, namespace, patterns, usedAs, namespaces, mode, requireDigest, indexCoversChildren, requirements } = policy;
   const signerNames = (key: string, value: unknown): unknown => {
     if (key === 'revocations') return undefined;
@@ -79,7 +78,7 @@ export function* lintDependencySteps(drafts: readonly DraftPolicy[]): Steps<void
   }
 }
 
-function speaksOfBuilds({ patterns, usedAs }: CompiledPolicy): boolean {
+function speaksOfBuilds({ patterns, usedAs }: DraftPolicy['policy']): boolean {
   const used = usedAs === undefined || usedAs.has('dependency') || usedAs.has('baseImage');
   return used && patterns.some(({ kind }) => kind === 'image');
 }

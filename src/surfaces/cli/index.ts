@@ -156,7 +156,12 @@ function addAdmit(program: Command, context: CliContext, done: (code: number) =>
     .option('--ca <file>', 'PEM of the CA of the gate, in place of those of the system')
     .option('--dry-run', 'have the gate judge, and leave no receipt')
     .option('--receipt <file>', 'write the receipt of the gate there when all of it is admitted')
+    .option('--artifacts <json>', 'JSON list of artifacts, as in a question to the gate')
     .option('--artifacts-out <file>', 'write the sorted list of what was admitted there, for which a receipt of several holds')
+    .option('--decision <file>', 'write the decision there (admit, warn, deny, undetermined), as a result of a pipeline task')
+    .option('--test-output <file>', 'write counts and result there as JSON, as tasks of Conforma do')
+    .option('--strict <bool>', 'false: exit with 0 whatever the decision', 'true')
+    .option('--assert <file>', 'ask nothing: end as the decision in this file says')
     .addOption(new Option('-o, --output <format>', 'format of the report').choices(['table', 'json']).default('table'))
     .addHelpText('after', EXIT_CODES)
     .action(async (artifacts: string[], flags, command: Command) => {

@@ -2,11 +2,11 @@
 import type { Decision, JudgedArtifact } from '../../domain/decision/decision.ts';
 import type { Finding } from '../../domain/decision/finding.ts';
 import type { RunOfCaller } from '../../domain/gate/caller.ts';
-import type { Issued, ReceiptIssuer, ReceiptOrder } from '../../domain/gate/receipt.ts';
+import type { Issued, ReceiptIssuer } from '../../domain/gate/receipt.ts';
 import { decisionJson, denialText } from '../../explain/index.ts';
 import type { ArtifactDocument, FindingDocument } from '../../explain/index.ts';
-import { sha256Hex } from '../../text/sha256.ts';
 import { breath } from './breath.ts';
+import { orderOf, vouchablePaths } from './orders.ts';
 
 /** What is answered beside the decision. */
 export interface AnswerOptions {
@@ -74,23 +74,27 @@ export async function answerOf(decision: Decision, { caller, run, wanted, issuer
   const { artifacts, findings, ...document } = decisionJson(decision);
   const uid = run.found === 'run' ? run.run.uid : undefined;
   const whole = wordOf(decision.findings);
-  const isVouched = wanted !== 'none' && whole === 'admit' && isSatisfied(decision.findings);
-  const order = (subjects: readonly JudgedArtifact[]): ReceiptOrder => orderOf(decision, subjects, { caller, uid });
-  const list = isVouched && (wanted === 'list' || artifacts.length === 1) ? issuer.issue(order(decision.artifacts)) : undefined;
-  const own = byPath(findings);
+  const vouchable = wanted === 'none' ? undefined : vouchablePaths(decision);
+  const vouchFor = (subjects: readonly JudgedArtifact[]): Issued | undefined => {
+    if (vouchable === undefined || subjects.length === 0 || !subjects.every(({ path }) => vouchable.has(path))) return undefined;
+    const order = orderOf(decision, subjects, { caller, uid });
+    return order === undefined ? { state: 'none', why: 'these artifacts cannot be listed: ask for each by itself' } : issuer.issue(order);
+  };
+  const list = wanted === 'list' || artifacts.length === 1 ? vouchFor(decision.artifacts) : undefined;
+  const { own, rest } = byPlace(findings, artifacts);
   const answered: ArtifactAnswer[] = [];
   for (const [index, artifact] of artifacts.entries()) {
     if (index % BETWEEN_BREATHS === BETWEEN_BREATHS - 1) await breath();
     const judged = decision.artifacts[index];
-    const each = isVouched && wanted === 'each' && judged !== undefined ? issuer.issue(order([judged])) : undefined;
-    answered.push(artifactAnswer(artifact, own.get(artifact.path) ?? [], each));
+    const each = wanted === 'each' && judged !== undefined ? vouchFor([judged]) : undefined;
+    answered.push(artifactAnswer(artifact, { own: own.get(artifact.path) ?? [], rest }, each));
   }
   return {
     apiVersion: document.apiVersion, kind: 'Admission', id: document.id, time: document.time, decision: whole,
     caller, ...(uid === undefined ? {} : { run: uid }),
     policyGeneration: document.policyGeneration,
     artifacts: answered,
-    findings: findings.filter(({ ofRequest }) => ofRequest === true),
+    findings: rest,
     notes: document.notes,
     message: whole === 'admit' ? 'admitted' : denialText(decision),
     ...(whole === 'undetermined' ? { retryAfterSeconds: decision.retryAfterSeconds ?? RETRY_AFTER } : {}),
@@ -108,49 +112,34 @@ export function receiptOf(issued: Issued | undefined): Pick<AdmissionDocument, '
   }
 }
 
-function artifactAnswer(artifact: ArtifactDocument, findings: readonly FindingDocument[], each: Issued | undefined): ArtifactAnswer {
+/** Findings by the artifacts that they are about, and those about the question: the caller, its run, a fault of ours. */
+interface Placed<T> {
+  readonly own: T;
+  readonly rest: readonly FindingDocument[];
+}
+
+function artifactAnswer(
+  artifact: ArtifactDocument, { own, rest }: Placed<readonly FindingDocument[]>, each: Issued | undefined,
+): ArtifactAnswer {
   return {
-    kind: artifact.kind, uri: artifact.reference, usedAs: artifact.usage, decision: wordOf(findings),
+    kind: artifact.kind, uri: artifact.reference, usedAs: artifact.usage, decision: wordOfOne(own, rest),
     ...(artifact.digest === undefined ? {} : { digest: artifact.digest }),
     ...(artifact.resolvedFromTag === true ? { resolved: true } : {}),
     ...(each?.state === 'signed' ? { receipt: each.text } : {}),
-    findings,
+    findings: own,
   };
 }
 
-/** The findings about artifacts, by their places: looked for once for each of thousands, they would be looked through as often. */
-function byPath(findings: readonly FindingDocument[]): ReadonlyMap<string, readonly FindingDocument[]> {
-  return Map.groupBy(findings.filter(({ ofRequest }) => ofRequest !== true), ({ path }) => path);
+/** What was not judged is not admitted, and neither is anything to a caller who may not ask. */
+function wordOfOne(own: readonly FindingDocument[], rest: readonly FindingDocument[]): DecisionWord {
+  const word = wordOf([...own, ...rest]);
+  return own.length === 0 && word !== 'deny' ? 'undetermined' : word;
 }
 
-/** No warning and no audit that fails: a receipt says that everything holds. */
-function isSatisfied(findings: readonly Finding[]): boolean {
-  return findings.length > 0 && findings.every(({ verdict }) => verdict === 'satisfied');
-}
-
-/** One artifact as itself; several as the digest of their sorted list. */
-function orderOf(
-  decision: Decision, artifacts: readonly JudgedArtifact[], { caller, uid }: { readonly caller: string; readonly uid: string | undefined },
-): ReceiptOrder {
-  const [first] = artifacts;
-  const lines = artifacts.map(({ kind, name, digest, usage }) => `${kind} ${name} ${digest ?? ''} ${usage}`).toSorted();
-  const single = artifacts.length === 1 && first !== undefined;
-  return {
-    purpose: 'gate', id: decision.id, at: decision.at,
-    subjects: [single ? { name: first.name, digest: String(first.digest) } : { name: 'artifacts', digest: listDigest(lines) }],
-    resource: single ? first.name : 'gatehouse:list',
-    usage: first?.usage ?? 'dependency',
-    caller, ...(uid === undefined ? {} : { run: uid }),
-    policies: sha256Hex(decision.policyGeneration), inputs: [], levels: [],
-  };
-}
-
-/** Digest by which a receipt for several artifacts names all of them. */
-export function digestOfList(artifacts: readonly Pick<JudgedArtifact, 'kind' | 'name' | 'digest' | 'usage'>[]): string {
-  return listDigest(artifacts.map(({ kind, name, digest, usage }) => `${kind} ${name} ${digest ?? ''} ${usage}`).toSorted());
-}
-
-/** Digest of a sorted list of artifacts, a line each. */
-function listDigest(lines: readonly string[]): string {
-  return `sha256:${sha256Hex(`${lines.join('\n')}\n`)}`;
+/** Sorted out once: looked for once for each of thousands, they would be looked through as often. */
+function byPlace(findings: readonly FindingDocument[], artifacts: readonly ArtifactDocument[]): Placed<ReadonlyMap<string, FindingDocument[]>> {
+  const own = new Map<string, FindingDocument[]>(artifacts.map(({ path }) => [path, []]));
+  const rest: FindingDocument[] = [];
+  for (const finding of findings) ((finding.ofRequest === true ? undefined : own.get(finding.path)) ?? rest).push(finding);
+  return { own, rest };
 }

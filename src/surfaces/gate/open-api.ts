@@ -17,7 +17,7 @@ export function openApi(routes: readonly GateRoute[]): Readonly<Record<string, u
     openapi: '3.1.0',
     info: { title: 'Gatehouse gate', version: 'v1', description: 'What build tasks ask before they use or publish something.' },
     paths,
-    components: { securitySchemes: { token: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } } },
+    components: { securitySchemes: { token: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' }, client: { type: 'mutualTLS' } } },
   };
 }
 
@@ -27,7 +27,7 @@ function operation({ summary, asker, body, answer, path }: GateRoute): unknown {
   const parameters = [...path.matchAll(/:(\w+)/g)].map(([, name]) => ({ name, in: 'path', required: true, schema: { type: 'string' } }));
   return {
     summary,
-    ...(asker === 'caller' ? { security: [{ token: [] }] } : {}),
+    ...(asker === 'anybody' ? {} : { security: [asker === 'caller' ? { token: [] } : { client: [] }] }),
     ...(parameters.length === 0 ? {} : { parameters }),
     ...(body === undefined ? {} : { requestBody: { required: true, content: content(body, 'input') } }),
     responses: {

@@ -8,7 +8,7 @@ import type { Binding } from '../statement/bound.ts';
 import { parseBundle } from './bundle.ts';
 import type { BundleContent, SigstoreBundle } from './bundle.ts';
 import { trustThatLists } from './carried-roots.ts';
-import { pae } from '../statement/dsse.ts';
+import { pae } from '../../pki/signatures/pae.ts';
 import type { Parsed, Problem } from '../problem.ts';
 import { disproved } from '../proof.ts';
 import type { Proofs, ProofTools, Signed } from '../proof.ts';

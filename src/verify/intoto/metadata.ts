@@ -1,5 +1,6 @@
 /** Layouts and links as they are signed, classic or in an envelope, with the exact bytes each signature is over. */
-import { pae, readEnvelope } from '../statement/dsse.ts';
+import { pae } from '../../pki/signatures/pae.ts';
+import { readEnvelope } from '../statement/dsse.ts';
 import type { Members } from '../fields.ts';
 import { list, member, members, text } from '../fields.ts';
 import { readJson } from '../json.ts';

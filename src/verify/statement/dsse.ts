@@ -1,4 +1,4 @@
-/** An envelope's parts, and the one encoding of them that is signed. */
+/** An envelope's parts. */
 import { bytes, list, member, members, text } from '../fields.ts';
 import { readWrapping } from '../json.ts';
 import { LIMITS } from '../limits.ts';
@@ -34,13 +34,4 @@ function readSignature(value: unknown, place: string): DsseEnvelope['signatures'
     keyid: member(signature, 'keyid') === undefined ? '' : text(signature, 'keyid', place),
     sig: bytes(signature, 'sig', place, LIMITS.blobBytes, 'lines'),
   };
-}
-
-/**
- * The bytes a DSSE signature is over (protocol.md, "PAE"): lengths count UTF-8 bytes, never characters, so two
- * different types can never give the same bytes (sigstore-js b5aa4f1f).
- */
-export function pae(payloadType: string, payload: Uint8Array): Uint8Array {
-  const type = Buffer.from(payloadType, 'utf8');
-  return Buffer.concat([Buffer.from(`DSSEv1 ${type.length} `), type, Buffer.from(` ${payload.length} `), payload]);
 }

@@ -2,7 +2,8 @@
 import type { UnverifiedEvidence, VerificationJob } from '../../domain/evidence.ts';
 import { readBoundStatement, proofsOf } from './bound.ts';
 import type { CosignAnnotations } from '../formats/cosign-annotations.ts';
-import { pae, parseEnvelope } from './dsse.ts';
+import { pae } from '../../pki/signatures/pae.ts';
+import { parseEnvelope } from './dsse.ts';
 import { LIMITS } from '../limits.ts';
 import { proveAnnotated } from '../provers/annotated.ts';
 import { disproved } from '../proof.ts';

@@ -1,23 +1,27 @@
 /** The gate put together: who asks, what is judged with, what is signed, and the port of its own. */
-import { createAuthenticator, createRunLookup } from '../../authn/index.ts';
-import { createTokenReview } from '../../cluster/token-review.ts';
+import { createRunLookup } from '../../authn/index.ts';
+import type { Clock } from '../../domain/ports.ts';
+import type { Feed } from '../../feeds/feed.ts';
 import type { ServerConfig } from '../../platform/config/config.ts';
 import { newDecisionId } from '../../platform/decisions/id.ts';
 import type { DecisionRing } from '../../platform/decisions/ring.ts';
 import type { Telemetry } from '../../platform/telemetry.ts';
 import { evidenceFromFile } from '../../fetch/index.ts';
+import type { RegistrySource } from '../../fetch/index.ts';
 import { createKeptAnswers } from '../../surfaces/gate/kept-answers.ts';
 import { createGateServer } from '../../surfaces/gate/server.ts';
 import type { GateDeps } from '../../surfaces/gate/deps.ts';
 import { Connections } from '../../surfaces/http/shares/connections.ts';
 import { closeGently } from '../../surfaces/http/drain.ts';
-import { createReceipts } from '../../vouch/index.ts';
 import type { Cluster } from '../cluster.ts';
 import type { Lifetime } from '../lifetime.ts';
 import { addressFor, listen, portOf } from '../listen.ts';
 import type { Certificate } from '../serving.ts';
+import { openGateCallers } from './callers.ts';
 import { openGateTls } from './clients.ts';
 import { createGateReaders } from './readers.ts';
+import { createPublishing } from './publishing.ts';
+import type { OpenReceipts } from './receipts.ts';
 
 /** What the gate stands on. */
 export interface GateParts {
@@ -27,7 +31,14 @@ export interface GateParts {
   readonly ring: DecisionRing;
   /** The cluster that knows tokens and runs; absent without one. */
   readonly cluster?: Pick<Cluster, 'reviews' | 'facts'> | undefined;
+  readonly receipts: OpenReceipts;
+  /** Where publish summaries are put; absent: they are given alone. */
+  readonly registries?: RegistrySource | undefined;
   readonly draining: () => boolean;
+  /** Of tokens and what is remembered of them; default: the system's. */
+  readonly clock?: Clock | undefined;
+  /** Told of what is followed for the gate. */
+  readonly followed: (feed: Feed<unknown>) => void;
   /** Let the system choose the port. */
   readonly anyPort: boolean;
 }
@@ -35,20 +46,25 @@ export interface GateParts {
 /** Opens the gate's port and gives its number; 0 when there is no gate. */
 export async function openGate(parts: GateParts, telemetry: Telemetry, lifetime: Lifetime): Promise<number> {
   const { logger, metrics } = telemetry;
-  const { config, certificate, admit, ring, cluster, draining, anyPort } = parts;
+  const { config, certificate, admit, ring, cluster, receipts, registries, draining, clock = Date, followed, anyPort } = parts;
   const { gate } = config;
   if (gate.port === 0 && !anyPort) return 0;
-  const reviews = gate.callers.kubernetes ? cluster?.reviews : undefined;
-  const receipts = createReceipts({ verifier: gate.receipts.verifier, lastsMs: gate.receipts.lasts });
   const tls = await openGateTls(config, certificate, telemetry, lifetime);
+  const ending = new AbortController();
+  lifetime.defer(() => ending.abort());
+  const failed = (problem: unknown): void => logger.warn({ problem }, 'a publish summary could not be pushed');
+  const publishing = registries === undefined ? undefined : createPublishing({
+    source: registries, receipts: receipts.reader, issuer: receipts.issuer, clock: Date, failed, signal: ending.signal,
+  });
   const deps: GateDeps = {
     admit,
-    clock: Date,
+    clock,
     newId: newDecisionId,
-    authenticator: createAuthenticator({ review: reviews === undefined ? undefined : createTokenReview(reviews, gate.audience) }),
+    authenticator: openGateCallers({ config, reviews: cluster?.reviews, clock, followed }, telemetry, lifetime),
     runOf: createRunLookup(cluster?.facts),
     issuer: receipts.issuer,
     receipts: receipts.reader,
+    publishing,
     find: (id) => ring.find(id),
     kept: createKeptAnswers(config.decisions.keep),
     mayRead: createGateReaders(cluster?.reviews),

@@ -15,7 +15,7 @@ export const ALICE = signer('alice', keyIdentity(KEY_A));
 export function policy(more: Partial<CompiledPolicy> = {}): CompiledPolicy {
   return {
     kind: 'ClusterArtifactPolicy', name: 'p', patterns: [{ kind: 'image', source: '**' }], mode: 'enforce', requireDigest: false, indexCoversChildren: false,
-    requirements: [signatureBy([ALICE])], trust: { id: 't', keys: [], roots: [] }, ...more,
+    requirements: [signatureBy([ALICE])], trust: { id: 't', keys: [], roots: [] }, content: `c-${more.name ?? 'p'}`, ...more,
   };
 }
 

@@ -1,5 +1,48 @@
-/** What a task takes in has receipts of the gate. */
-import type { RequestJudge } from '../question.ts';
+/** What a task takes in has receipts of the gate: judged with the TaskRun before it starts, and with each of its pods. */
+import type { RequestJudge, RequestOutcome, RequestQuestion } from '../question.ts';
+import { unknownYet } from '../question.ts';
+import { judgeAgain } from './again.ts';
+import { furthest, misfit } from './fits.ts';
+import type { Told } from './fits.ts';
+import type { TaskInput } from './inputs.ts';
+import { takenIn } from './taken-in.ts';
+import type { TakenIn } from './taken-in.ts';
 
-/** Judges runs that carry artifacts in their parameters. */
-export const judgeReceipts: RequestJudge<'receipts'> = () => undefined;
+/**
+ * Judges every artifact that a TaskRun's parameters carry: a receipt of the gate stands beside its digest, for that digest, that run and
+ * a use that an input can have; and where the policies that spoke about it have changed since, it holds under today's as well.
+ */
+export const judgeReceipts: RequestJudge<'receipts'> = (_requirement, question) => {
+  const taken = takenIn(question);
+  if (taken === undefined) return undefined;
+  if ('outcomes' in taken) return taken.outcomes;
+  return taken.inputs.flatMap((input) => judgeInput(input, taken, question));
+};
+
+function judgeInput(input: TaskInput, taken: TakenIn, question: RequestQuestion): readonly RequestOutcome[] {
+  const at = { path: input.path, artifact: `parameter ${input.name}` };
+  const expected = [`a receipt in parameter ${input.receiptName}`];
+  if (input.digest === undefined || input.problem !== undefined)
+    return [{ code: 'POLICY_RECEIPT_DIGEST', ...at, expected: ['an artifact by its digest'], cause: input.problem ?? 'it names no digest' }];
+  if (input.receipts.length === 0) return [{ code: 'POLICY_RECEIPT_MISSING', ...at, expected, found: [input.digest] }];
+  const told = input.receipts.map((text) => judgeText(text, input, taken, question));
+  return told.includes('holds') ? [] : [{ ...furthest(told.filter((one) => one !== 'holds')).outcome, ...at }];
+}
+
+function judgeText(text: string, input: TaskInput, taken: TakenIn, question: RequestQuestion): Told | 'holds' {
+  const answer = question.ask({ kind: 'receipt', text, purpose: 'gate' });
+  if (answer?.known !== true) return { stage: 'open', outcome: unknownYet(`the receipt in ${input.receiptName}`, answer?.cause) };
+  const read = answer.value;
+  if (!read.ok) {
+    const { code, expected, found, cause } = read;
+    return {
+      stage: 'unread',
+      outcome: {
+        code, ...(expected === undefined ? {} : { expected: [expected] }), ...(found === undefined ? {} : { found: [found] }),
+        ...(cause === undefined ? {} : { cause }),
+      },
+    };
+  }
+  const together = taken.inputs.filter(({ receipts }) => receipts.includes(text));
+  return misfit(read.receipt, input, { ...taken, together }) ?? judgeAgain(read.receipt, input, together, question) ?? 'holds';
+}

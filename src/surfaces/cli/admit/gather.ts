@@ -29,12 +29,14 @@ export interface GatheredAll extends Pick<AdmissionReport, 'unaskable' | 'passed
 /** Where artifacts come from. */
 export interface Gathering {
   readonly artifacts: readonly string[];
+  /** The same as a document lists them. */
+  readonly listed?: readonly AskedArtifact[];
   readonly lockfiles: readonly string[];
   readonly usedAs?: Usage | undefined;
 }
 
 /** Everything that is to be asked about, in the order in which it is named. Throws for arguments and files that cannot be read. */
-export async function gather({ artifacts, lockfiles, usedAs }: Gathering, context: CliContext): Promise<GatheredAll> {
+export async function gather({ artifacts, listed = [], lockfiles, usedAs }: Gathering, context: CliContext): Promise<GatheredAll> {
   const byKey = new Map<string, Gathered>();
   const [unaskable, passedOver] = [[] as AdmissionReport['unaskable'][number][], [] as AdmissionReport['passedOver'][number][]];
   const add = (asked: AskedArtifact, at: string, direct?: boolean): string | undefined => {
@@ -52,6 +54,10 @@ export async function gather({ artifacts, lockfiles, usedAs }: Gathering, contex
   artifacts.forEach((text, index) => {
     const problem = add({ ...namedBy(text), usedAs }, `arguments[${index}]`);
     if (problem !== undefined) throw new UsageError(`${text}: ${problem}`);
+  });
+  listed.forEach((one, index) => {
+    const problem = add({ ...one, usedAs: one.usedAs ?? usedAs }, `artifacts[${index}]`);
+    if (problem !== undefined) throw new UsageError(`artifacts[${index}] ${one.uri}: ${problem}`);
   });
   for (const path of lockfiles) {
     const file = await readLock(path, context);

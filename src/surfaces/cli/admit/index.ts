@@ -15,6 +15,7 @@ import { gather } from './gather.ts';
 import type { Gathered } from './gather.ts';
 import { localJudge } from './local.ts';
 import { remoteJudge } from './remote.ts';
+import { asStep, assertDecision, isStep, listedArtifacts, strictOf, writeResults } from './task.ts';
 
 export interface AdmitFlags extends Omit<JudgeFlags, 'policy'> {
   readonly policy?: string[];
@@ -27,13 +28,26 @@ export interface AdmitFlags extends Omit<JudgeFlags, 'policy'> {
   readonly dryRun?: true;
   readonly receipt?: string;
   readonly artifactsOut?: string;
+  readonly artifacts?: string;
+  readonly decision?: string;
+  readonly testOutput?: string;
+  readonly strict?: string;
+  readonly assert?: string;
   readonly output: 'table' | 'json';
 }
 
 /** `gatehouse admit ARTIFACT… --lockfile FILE…`: whether all of it may be used. */
-export async function admit(artifacts: readonly string[], flags: AdmitFlags, context: CliContext): Promise<number> {
+export async function admit(artifacts: readonly string[], written: AdmitFlags, context: CliContext): Promise<number> {
+  const strict = strictOf(written.strict);
+  if (written.assert !== undefined) return assertDecision(written.assert, strict, context);
+  const code = await ask(artifacts, await asStep(written), context);
+  return strict || code === EXIT.usage ? code : EXIT.admitted;
+}
+
+async function ask(artifacts: readonly string[], flags: AdmitFlags, context: CliContext): Promise<number> {
+  const listed = listedArtifacts(flags.artifacts);
   checkFlags(artifacts, flags);
-  const gathered = await gather({ artifacts, lockfiles: flags.lockfile ?? [], usedAs: flags.usedAs as Usage | undefined }, context);
+  const gathered = await gather({ artifacts, listed, lockfiles: flags.lockfile ?? [], usedAs: flags.usedAs as Usage | undefined }, context);
   const asked = gathered.artifacts;
   if (flags.receipt !== undefined && asked.length > MOST_ASKED)
     throw new UsageError(`--receipt: one receipt is for at most ${MOST_ASKED} artifacts, found ${asked.length}; ask for fewer at a time`);
@@ -44,21 +58,23 @@ export async function admit(artifacts: readonly string[], flags: AdmitFlags, con
     const report = reportOf(answers, asked, gathered);
     context.stdout(`${flags.output === 'json' ? JSON.stringify(admissionJson(report), null, 2) : admissionText(report)}\n`);
     await writeFiles(report, answers, asked, flags, context);
+    await writeResults(report, report.decision === 'admit' ? (answers[0]?.receipt ?? '') : '', flags, context);
     return exitOf(report.decision, flags.failOnWarn === true);
   } catch (cause) {
     if (!(cause instanceof Unanswered)) throw cause;
     context.stderr(`gatehouse: ${cause.message}\n`);
+    await writeResults(undefined, '', flags, context);
     return EXIT.undetermined;
   }
 }
 
 function checkFlags(artifacts: readonly string[], flags: AdmitFlags): void {
   const { policy, server, tokenFile, ca, receipt, dryRun, lockfile, usedAs } = flags;
-  if (artifacts.length === 0 && lockfile === undefined) throw new UsageError('expected artifacts, --lockfile FILE or -f REVIEW');
+  if (artifacts.length === 0 && lockfile === undefined && flags.artifacts === undefined) throw new UsageError('expected artifacts, --lockfile FILE or -f REVIEW');
   if ((policy === undefined) === (server === undefined)) throw new UsageError('expected either -p DIR, to judge here, or --server URL, to ask a gate');
   if (server === undefined && (tokenFile !== undefined || ca !== undefined)) throw new UsageError('--token-file and --ca go with --server');
   if (server !== undefined && tokenFile === undefined) throw new UsageError('--server needs --token-file');
-  if (receipt !== undefined && server === undefined) throw new UsageError('--receipt goes with --server: only a gate signs receipts');
+  if (receipt !== undefined && server === undefined && !isStep(flags)) throw new UsageError('--receipt goes with --server: only a gate signs receipts');
   if (receipt !== undefined && dryRun === true) throw new UsageError('--receipt and --dry-run exclude each other: a dry run leaves no receipt');
   if (usedAs !== undefined && !(USAGES as readonly string[]).includes(usedAs))
     throw new UsageError(`--used-as ${usedAs}: expected one of ${USAGES.join(', ')}`);

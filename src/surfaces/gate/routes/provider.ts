@@ -70,7 +70,8 @@ type Told = Omit<Item, 'key'>;
 /** What each place came to; a finding about the request as a whole that denies is the whole answer. */
 function told(decision: Decision | undefined): { readonly of: ReadonlyMap<string, Told>; readonly system?: string } {
   if (decision === undefined) return { of: new Map() };
-  const findings = Map.groupBy(decision.findings, ({ path, ofRequest }) => (ofRequest === true ? '' : path));
+  const places = new Set(decision.artifacts.map(({ path }) => path));
+  const findings = Map.groupBy(decision.findings, ({ path, ofRequest }) => (ofRequest !== true && places.has(path) ? path : ''));
   const whole = findings.get('') ?? [];
   if (isDenied(whole)) return { of: new Map(), system: errorOf(whole).error ?? '' };
   return {

@@ -10,7 +10,7 @@ import { GateError } from '../gate-error.ts';
 import { gateRoute } from '../route.ts';
 import type { Asked } from '../route.ts';
 import { receiptAnswer, receiptQuestion } from '../schema.ts';
-import { digestOfList } from '../answer.ts';
+import { digestOfList } from '../orders.ts';
 import { readArtifacts } from './admit.ts';
 
 type Question = z.output<typeof receiptQuestion>;
@@ -65,8 +65,8 @@ function ofDigest({ subjects }: Receipt, artifacts: readonly ArtifactRef[]): Pro
   const missing = artifacts.find(({ digest }) => digest === undefined);
   if (missing !== undefined) return { code: 'INPUT_DIGEST_MISSING', found: missing.raw };
   const wanted = artifacts.length === 1 ? String(first.digest) : digestOfList(artifacts);
-  if (subjects.some(({ digest }) => digest === wanted)) return undefined;
-  return { code: 'POLICY_RECEIPT_DIGEST', expected: wanted, found: subjects.map(({ digest }) => digest).join(', ') };
+  if (wanted !== undefined && subjects.some(({ digest }) => digest === wanted)) return undefined;
+  return { code: 'POLICY_RECEIPT_DIGEST', expected: wanted ?? 'artifacts that can be listed', found: subjects.map(({ digest }) => digest).join(', ') };
 }
 
 /** The use that is named, beside the artifacts or by the first of them: what names none is used as its kind is, as when it was asked about. */

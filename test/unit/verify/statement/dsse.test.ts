@@ -1,6 +1,7 @@
 import { createPublicKey, verify } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { pae, parseEnvelope } from '../../../../src/verify/statement/dsse.ts';
+import { pae } from '../../../../src/pki/signatures/pae.ts';
+import { parseEnvelope } from '../../../../src/verify/statement/dsse.ts';
 
 const payload = Buffer.from('hello world');
 const GOOD = { payloadType: 'application/vnd.in-toto+json', payload: payload.toString('base64'), signatures: [{ sig: 'AQID', keyid: 'k' }] };

@@ -1,0 +1,78 @@
+/** What a task takes in, and the run in which: of a TaskRun that is made, and of a pod by its live TaskRun. */
+import type { BuildRequest } from '../../../domain/build/build-request.ts';
+import type { RunFact } from '../../../domain/build/facts.ts';
+import type { Matter, PodMatter } from '../../../domain/build/matter.ts';
+import { own } from '../../../text/json/fields.ts';
+import { openLevel } from '../definition/graph.ts';
+import type { DefinitionNode } from '../definition/graph.ts';
+import { belongingOf, belongingTo, claimedRun } from '../owner.ts';
+import type { Belonging } from '../owner.ts';
+import type { RequestOutcome, RequestQuestion } from '../question.ts';
+import { taskInputs } from './inputs.ts';
+import type { TaskInput } from './inputs.ts';
+import { givenValue, namedValues, withDefaults } from './values.ts';
+import type { NamedValue } from './values.ts';
+
+/** The artifacts that its parameters carry, and the run whose receipts count. */
+export interface TakenIn {
+  readonly inputs: readonly TaskInput[];
+  /** Uid of the run that owns it; absent: it is a run by itself, and nothing was asked in it before it was there. */
+  readonly run?: string;
+  /** As people call the run. */
+  readonly called: string;
+}
+
+type Result = TakenIn | { readonly outcomes: readonly RequestOutcome[] } | undefined;
+
+/** What is judged: TaskRuns and the pods of such. `undefined` for everything else, and where no parameter carries an artifact. */
+export function takenIn(question: RequestQuestion): Result {
+  const { matter } = question;
+  if (matter.operation !== 'CREATE') return undefined;
+  if (matter.about === 'pod') return ofPod(matter, question);
+  if (matter.about !== 'build' || !isTaskRun(matter)) return undefined;
+  const { request } = matter;
+  const values = withDefaults(request.parameters.map(givenValue), defaultsOf(request, question));
+  return inRun(taskInputs(values), request, () => belongingOf(matter, question));
+}
+
+function isTaskRun(matter: Extract<Matter, { readonly about: 'build' }>): boolean {
+  const { engine, role, kind } = matter.request;
+  return engine === 'tekton' && role === 'run' && kind === 'TaskRun';
+}
+
+/** By what is executed: what its engine has fetched, with the defaults that nobody knew when the TaskRun was made. */
+function ofPod({ owner, namespace, requester }: PodMatter, question: RequestQuestion): Result {
+  // What anybody else makes is said to be no pod of the run (`writers`).
+  if (owner?.kind !== 'TaskRun' || !question.settings.tekton.controllers.has(requester.username)) return undefined;
+  const claimed = claimedRun(owner, { group: 'tekton.dev', resource: 'taskruns' }, namespace, question.ask);
+  if (!claimed.found) return { outcomes: [claimed.outcome] };
+  const { run } = claimed;
+  const given = run.request.parameters.map(givenValue);
+  const values = withDefaults(given, [...defaultsOf(run.executed ?? run.request, question), ...executedDefaults(run, question)]);
+  const inputs = taskInputs(values).map((input) => ({ ...input, path: '' }));
+  return inRun(inputs, run.request, () => belongingTo(run.request.owner, namespace, question.ask));
+}
+
+function executedDefaults(run: RunFact, question: RequestQuestion): readonly NamedValue[] {
+  return run.executed === undefined ? [] : defaultsOf(run.request, question);
+}
+
+function inRun(inputs: readonly TaskInput[], request: BuildRequest, belonging: () => Belonging): Result {
+  if (inputs.length === 0) return undefined;
+  const belongs = belonging();
+  if (belongs.state === 'wrong') return { outcomes: [belongs.outcome] };
+  const { kind, name } = request;
+  if (belongs.state === 'own') return { inputs, called: `${kind} ${name} by itself` };
+  const { run } = belongs;
+  return { inputs, run: run.uid, called: `${run.request.kind} ${run.request.name}` };
+}
+
+/** Defaults of the one definition that the TaskRun is an instance of; what is not known now is judged with the pod. */
+function defaultsOf(request: BuildRequest, question: RequestQuestion): readonly NamedValue[] {
+  const node = openLevel(request, question, undefined).nodes.find(({ use }) => use.usedBy === undefined && use.kind === 'task');
+  return node === undefined ? [] : namedValues(own(contentOf(node), 'params'), node.path, 'default');
+}
+
+function contentOf({ use, fact }: DefinitionNode): unknown {
+  return use.form === 'inline' ? use.content : own(fact?.content, 'spec');
+}

@@ -1,0 +1,86 @@
+// Receipts by the front door: given for what was satisfied under policies that enforce, and for nothing else.
+import { generateKeyPairSync, randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { sha256Hex } from '../../src/text/sha256.ts';
+import { startGate } from '../support/gate.ts';
+import type { GateAnswer, GateServer } from '../support/gate.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'gatehouse-receipts-'));
+const pem = generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' });
+writeFileSync(join(folder, 'key-1.pem'), pem);
+
+const document = (kind: string, name: string, spec: unknown): string =>
+  `${JSON.stringify({ apiVersion: 'gatehouse.dev/v1alpha1', kind, metadata: { name }, spec })}\n---\n`;
+
+let gate: GateServer;
+beforeAll(async () => {
+  gate = await startGate({
+    policies: () => ({}), namespaces: { ci: { factory: 'true' } },
+    config: { gate: { receipts: { keys: folder, verifier: 'https://gate.example' } }, unmatched: 'allow' },
+    documents: (host) => document('ClusterArtifactPolicy', 'watched', {
+      artifacts: [{ image: `${host}/watched/**` }], mode: 'warn', require: [{ name: 'signed', signature: { by: ['alice'] } }],
+    }),
+  });
+});
+afterAll(async () => {
+  await gate.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+function predicateOf(receipt: string | undefined): Record<string, unknown> {
+  const { payload } = JSON.parse(receipt ?? '{}') as { payload: string };
+  return JSON.parse(Buffer.from(payload, 'base64').toString('utf8')) as Record<string, unknown>;
+}
+
+const asking = (...uris: string[]): { artifacts: unknown[] } => ({ artifacts: uris.map((uri) => ({ kind: 'image', uri })) });
+
+test('receipts: an admitted image has one, with the digest, its policies and what they rested on', async () => {
+  const answer = await gate.admit(gate.pod(), asking(gate.good));
+  const statement = predicateOf(answer.receipt) as { subject: unknown; predicate: Record<string, unknown> };
+  expect(Buffer.byteLength(answer.receipt ?? '')).toBeLessThanOrEqual(2048);
+  expect(statement.subject).toEqual([{ digest: { sha256: gate.good.split('@sha256:')[1] } }]);
+  expect(statement.predicate).toMatchObject({
+    verifier: { id: 'https://gate.example/gate' }, resourceUri: `oci://${gate.good.split('@')[0]}`, verificationResult: 'PASSED',
+    policy: { digest: { sha256: expect.stringMatching(/^[0-9a-f]{64}$/) as string } },
+    inputAttestations: [{ name: expect.stringContaining('referrer') as string, digest: { sha256: expect.stringMatching(/^[0-9a-f]{64}$/) as string } }],
+    gatehouse_id: answer.id, gatehouse_caller: answer.caller, gatehouse_usage: 'baseImage',
+  });
+  const { text } = await gate.call(undefined, 'GET', '/v1/keys');
+  expect(JSON.parse(text)).toMatchObject({ keys: [{ kty: 'OKP', crv: 'Ed25519', alg: 'EdDSA', use: 'sig', kid: expect.stringMatching(/^sha256:/) as string }] });
+});
+
+test('receipts: a list has one for the digest of its lines', async () => {
+  const answer = await gate.admit(gate.pod(), {
+    artifacts: [{ kind: 'image', uri: gate.good }, { kind: 'image', uri: gate.good, usedAs: 'baseImage' }],
+  });
+  const [name, digest] = gate.good.split('@');
+  const statement = predicateOf(answer.receipt) as { subject: unknown; predicate: Record<string, unknown> };
+  expect(statement.subject).toEqual([{ digest: { sha256: sha256Hex(`image ${name} ${digest} baseImage\n`) } }]);
+  expect(statement.predicate).toMatchObject({ resourceUri: 'gatehouse:list' });
+});
+
+describe('receipts: none where not everything is satisfied under policies that enforce', () => {
+  const receiptsOf = ({ receipt, artifacts }: GateAnswer): unknown[] => [receipt, ...artifacts.map((artifact) => artifact.receipt)].filter((one) => one !== undefined);
+  const unmatched = (): string => `${gate.good.split('/')[0]}/nobody/app@sha256:${sha256Hex(randomUUID())}`;
+
+  test.each<[string, () => Record<string, unknown>, string]>([
+    ['a dry run', () => ({ ...asking(gate.good), dryRun: true }), 'admit'],
+    ['nobody wants one', () => ({ ...asking(gate.good), receipts: 'none' }), 'admit'],
+    ['a warning', () => asking(gate.good.replace('/acme/', '/watched/')), 'warn'],
+    ['no policy speaks about it', () => asking(unmatched()), 'admit'],
+    ['one of a list is denied', () => asking(gate.good, gate.evil), 'deny'],
+    ['one of a list is not spoken about', () => asking(gate.good, unmatched()), 'admit'],
+  ])('%s', async (_what, question, decision) => {
+    const answer = await gate.admit(gate.pod(), question());
+    expect(answer.decision).toBe(decision);
+    expect(receiptsOf(answer)).toEqual([]);
+  });
+
+  test('the twin of each: the same image, asked as it is', async () => {
+    expect(receiptsOf(await gate.admit(gate.pod(), asking(gate.good)))).toHaveLength(1);
+    expect(receiptsOf(await gate.admit(gate.pod(), { ...asking(gate.good, gate.evil), receipts: 'each' }))).toHaveLength(1);
+  });
+});
