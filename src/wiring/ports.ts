@@ -22,6 +22,7 @@ import { openGate } from './gate/index.ts';
 import type { OpenReceipts } from './gate/receipts.ts';
 import type { Lifetime } from './lifetime.ts';
 import { addressFor, listen, portOf } from './listen.ts';
+import { openMutation } from './mutation.ts';
 import { namespacesKnown } from './namespaces-known.ts';
 import { networkPoliciesKnown } from './pipelines/network-policies-known.ts';
 import { openOperations } from './operations.ts';
@@ -93,7 +94,7 @@ export async function serveOn(
     { labels: {}, value: connections.refused },
   ]);
   metrics.gauge('requests_in_flight', 'Requests being judged', () => deps.load.inFlight);
-  const app = createHttpsServer(httpSurfaces(), deps, {
+  const app = createHttpsServer(httpSurfaces(openMutation(config, metrics)), deps, {
     tls: certificate.current(),
     connections,
   });

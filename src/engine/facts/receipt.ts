@@ -2,7 +2,7 @@
 import type { FactAnswer, QuestionOf } from '../../domain/build/facts.ts';
 import type { Ways } from './ways.ts';
 
-/** Reads the text by our clock. Without a reader nothing is known, which never admits. */
+/** Reads the text by our clock, or as of a moment before. Without a reader nothing is known, which never admits. */
 export async function findReceipt(
   { text, purpose, at }: QuestionOf<'receipt'>, { context: { ports } }: Ways,
 ): Promise<FactAnswer<'receipt'>> {
