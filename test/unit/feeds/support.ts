@@ -9,6 +9,7 @@ import { documentFile, followDocument } from '../../../src/feeds/documents.ts';
 import { followNetworkPolicies } from '../../../src/feeds/network-policies.ts';
 import { reflectNamespaces } from '../../../src/feeds/namespaces/cluster.ts';
 import { namespacesFromFile } from '../../../src/feeds/namespaces/file.ts';
+import { openReceiptKeys } from '../../../src/feeds/receipt-keys.ts';
 import { openPolicyStore } from '../../../src/feeds/policies/store.ts';
 import type { FeedTime } from '../../../src/feeds/polling.ts';
 import { openCertificate } from '../../../src/feeds/serving-certificate.ts';
@@ -194,6 +195,20 @@ async function tokens(first: Content): Promise<Scene> {
   return { feed, hold, value, told, time };
 }
 
+async function receiptKeys(first: Content): Promise<Scene> {
+  const [at, time, { tell, told }] = [folder(), new ManualTime(), counter()];
+  const hold = (content: Content): void => writeFileSync(join(at, 'key.pem'), content);
+  hold(first);
+  let taken = 'nothing';
+  const feed = await openReceiptKeys(at, {
+    take([file]) {
+      if (file?.text.startsWith('good') !== true) throw new Error(file?.text ?? 'no file');
+      taken = file.text;
+    },
+    loaded: () => undefined,
+    refused: tell,
+  }, 5000, time);
+  return { feed, hold, value: () => taken, told, time };
 async function document(first: Content): Promise<Scene> {
   const [at, time, { tell, told }] = [join(folder(), 'keys.json'), new ManualTime(), counter()];
   const hold = (content: Content): void => writeFileSync(at, content);
@@ -218,6 +233,7 @@ export const FEEDS: readonly { readonly name: string; readonly open: OpenScene; 
   { name: 'namespaces', open: namespaces, startsBroken: true },
   { name: 'network-policies', open: networkPolicies, startsBroken: true },
   { name: 'path-tokens', open: tokens, startsBroken: false },
+  { name: 'receipt-keys', open: receiptKeys, startsBroken: true },
   { name: 'gate-keys acme', open: document, startsBroken: true },
   { name: 'namespaces of a file', open: namespaceFile, startsBroken: false },
 ];
