@@ -209,6 +209,8 @@ async function receiptKeys(first: Content): Promise<Scene> {
     refused: tell,
   }, 5000, time);
   return { feed, hold, value: () => taken, told, time };
+}
+
 async function document(first: Content): Promise<Scene> {
   const [at, time, { tell, told }] = [join(folder(), 'keys.json'), new ManualTime(), counter()];
   const hold = (content: Content): void => writeFileSync(at, content);
