@@ -82,7 +82,7 @@ async function make(request: CertificateRequest, usage: 'serverAuth' | 'clientAu
 
 /** The names by which the API server and others reach a Kubernetes Service. */
 export function serviceNames(service: string, namespace: string): readonly string[] {
-  return [`${service}.${namespace}.svc`, `${service}.${namespace}.svc.cluster.local`, `${service}.${namespace}`];
+  return [service, `${service}-gate`].flatMap((name) => [`${name}.${namespace}.svc`, `${name}.${namespace}.svc.cluster.local`, `${name}.${namespace}`]);
 }
 
 async function rsaKey(): Promise<{ publicKey: forge.pki.PublicKey; privateKey: forge.pki.rsa.PrivateKey; pem: string }> {

@@ -11,7 +11,7 @@ const PLACEHOLDER = /^( *)caBundle: "<filled in by: .*>"$/gm;
  * not the shipped one, or when it holds what an upgrade must not touch: settings, or a Secret.
  */
 export function completeManifest(manifest: string, bundle: string): string {
-  if (manifest.search(PLACEHOLDER) < 0) throw new Error('expected the shipped install.yaml, or webhook.yaml of pipelines, with its empty caBundle');
+  if (manifest.search(PLACEHOLDER) < 0) throw new Error('expected a shipped install.yaml or webhook.yaml, with its empty caBundle');
   if (/^kind: (?:ConfigMap|Secret)$/m.test(manifest)) {
     throw new Error('a manifest that is applied again and again holds no ConfigMap and no Secret');
   }

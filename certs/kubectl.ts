@@ -20,13 +20,20 @@ export interface HeldSecret {
 export interface HeldGate {
   readonly bundles: readonly string[];
   /** How many of them are in which object. */
-  readonly objects: readonly { readonly name: string; readonly webhooks: number }[];
+  readonly objects: readonly { readonly kind: string; readonly name: string; readonly webhooks: number }[];
 }
 
 /** Name of the Secret that the Deployment mounts, and of its namespace. */
 export const SECRET = { name: 'gatehouse-tls', namespace: 'gatehouse-system' } as const;
-/** Names of the ValidatingWebhookConfigurations: of pods, and where it is installed of pipelines. All trust the same authorities. */
-export const GATES = ['gatehouse', 'gatehouse-pipelines'] as const;
+/**
+ * The webhook configurations: of pods, and where they are installed of pipelines and the one that changes pods. All trust the same
+ * authorities.
+ */
+export const GATES = [
+  { kind: 'validatingwebhookconfiguration', name: 'gatehouse' },
+  { kind: 'validatingwebhookconfiguration', name: 'gatehouse-pipelines' },
+  { kind: 'mutatingwebhookconfiguration', name: 'gatehouse-mutate' },
+] as const;
 
 /** kubectl from PATH. Its own messages become the text of the error. */
 export const systemKubectl: Kubectl = (args) => {
@@ -52,26 +59,26 @@ export function heldSecret(kubectl: Kubectl): HeldSecret | undefined {
 
 /** The authorities of the webhook configurations that are there; `undefined` when there is no gate. */
 export function heldGate(kubectl: Kubectl): HeldGate | undefined {
-  const held = GATES.flatMap((name) => {
-    const text = kubectl(['get', 'validatingwebhookconfiguration', name, '-o', 'json']);
+  const held = GATES.flatMap(({ kind, name }) => {
+    const text = kubectl(['get', kind, name, '-o', 'json']);
     if (text === undefined) return [];
     const { webhooks = [] } = JSON.parse(text) as { webhooks?: readonly { clientConfig: { caBundle?: string } }[] };
-    return [{ name, bundles: webhooks.map(({ clientConfig }) => decode(clientConfig.caBundle ?? '')) }];
+    return [{ kind, name, bundles: webhooks.map(({ clientConfig }) => decode(clientConfig.caBundle ?? '')) }];
   });
   if (held.length === 0) return undefined;
-  return { bundles: held.flatMap(({ bundles }) => bundles), objects: held.map(({ name, bundles }) => ({ name, webhooks: bundles.length })) };
+  return { bundles: held.flatMap(({ bundles }) => bundles), objects: held.map(({ kind, name, bundles }) => ({ kind, name, webhooks: bundles.length })) };
 }
 
 /** Replaces the authorities of every webhook, only while they are as they were read: two who rotate do not undo each other. */
 export function setBundles(kubectl: Kubectl, before: HeldGate, bundle: string): void {
   let first = 0;
-  for (const { name, webhooks } of before.objects) {
+  for (const { kind, name, webhooks } of before.objects) {
     const patch = before.bundles.slice(first, first + webhooks).flatMap((held, index) => {
       const path = `/webhooks/${index}/clientConfig/caBundle`;
       return [...(held === '' ? [] : [{ op: 'test', path, value: encode(held) }]), { op: 'add', path, value: encode(bundle) }];
     });
     first += webhooks;
-    required(kubectl(['patch', 'validatingwebhookconfiguration', name, '--type=json', '-p', JSON.stringify(patch)]));
+    required(kubectl(['patch', kind, name, '--type=json', '-p', JSON.stringify(patch)]));
   }
 }
 

@@ -36,17 +36,21 @@ async function run(options: Options): Promise<void> {
   const names = [...serviceNames(options.service, options.namespace), ...options.names];
   const tools = { kubectl: systemKubectl, make, sleep, now: Date.now, say: (line: string) => void process.stdout.write(`${line}\n`) };
   if (options.mode === 'secret') process.stdout.write(tlsSecret(await make(names)));
-  else if (options.mode === 'install') process.stdout.write(installation(options.ca === '' ? bundleInUse(systemKubectl) : options.ca, options.pipelines));
+  else if (options.mode === 'install') process.stdout.write(installation(options.ca === '' ? bundleInUse(systemKubectl) : options.ca, options));
   else if (options.mode === 'rotate') await rotate(tools, options.waitMs ?? SPREAD_MS, options.names);
   else if (options.mode === 'finish') finishRotation(tools, options.waitMs ?? SETTLE_MS);
   else process.stdout.write(write(options.out, await make(names), options.namespace));
 }
 
-/** All that is applied: the shipped manifest with its CA, its guard, and where it is wanted the gate of pipelines. */
-function installation(bundle: string, pipelines: boolean): string {
+/** All that is applied: the shipped manifest with its CA, its guard, and where they are wanted the other gates with theirs. */
+function installation(bundle: string, { pipelines, mutate }: Pick<Options, 'pipelines' | 'mutate'>): string {
   const read = (name: string): string => readFileSync(new URL(`../deploy/${name}.yaml`, import.meta.url), 'utf8');
-  const gate = `${completeManifest(read('manifests/install'), bundle)}---\n${read('manifests/guard')}`;
-  return pipelines ? `${gate}---\n${completeManifest(read('pipelines/webhook'), bundle)}---\n${read('pipelines/guard')}` : gate;
+  const gate = (webhook: string, guard: string): string => `${completeManifest(read(webhook), bundle)}---\n${read(guard)}`;
+  return [
+    gate('manifests/install', 'manifests/guard'),
+    ...(pipelines ? [gate('pipelines/webhook', 'pipelines/guard')] : []),
+    ...(mutate ? [gate('mutate/webhook', 'mutate/guard')] : []),
+  ].join('---\n');
 }
 
 /** Writes the files and returns the commands that bring them into a cluster that has none yet. */

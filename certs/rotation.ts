@@ -21,9 +21,6 @@ export type RotationStep =
   | { readonly kind: 'switch'; readonly to: PathToken }
   | { readonly kind: 'done' };
 
-/** The webhook's path without and with a token. */
-const PATH = '/validate';
-
 /**
  * What the API server lets stand between two slashes of the `path` of a webhook's service: an RFC 1123 subdomain, in lower case.
  * In a `url` it takes anything.
@@ -75,13 +72,13 @@ export function writeTokens(tokens: readonly PathToken[]): string {
 
 /** The token that a webhook sends, from the `path` of its service or from its `url`; `undefined` without one. */
 export function usedToken(path: string): string | undefined {
-  return /\/validate\/([^/?#]+)$/.exec(path)?.[1];
+  return /\/(?:validate|mutate)\/([^/?#]+)$/.exec(path)?.[1];
 }
 
 /** The same path or URL with this token; `undefined` when it is no path of Gatehouse's. */
 export function withToken(path: string, token: string): string | undefined {
-  const match = /^(.*)\/validate(?:\/[^/?#]*)?$/.exec(path);
-  return match === null ? undefined : `${match[1] ?? ''}${PATH}/${token}`;
+  const match = /^(.*\/(?:validate|mutate))(?:\/[^/?#]*)?$/.exec(path);
+  return match === null ? undefined : `${match[1] ?? ''}/${token}`;
 }
 
 /** What may be shown of a token. */

@@ -74,13 +74,18 @@ async function main(args: readonly string[]): Promise<number> {
   }
 }
 
+/** The one that changes pods is of a kind of its own. */
+function kindOf(webhook: string): string {
+  return webhook === 'gatehouse-mutate' ? 'mutatingwebhookconfiguration' : 'validatingwebhookconfiguration';
+}
+
 async function look({ cluster, namespace, secret, webhook }: Options): Promise<Found> {
   const held = (await cluster.read(['-n', namespace, 'get', 'secret', secret, '--ignore-not-found', '-o', 'json'])) as Secret | undefined;
-  const webhooks = (await cluster.read(['get', 'validatingwebhookconfiguration', webhook, '-o', 'json'])) as Webhooks;
+  const webhooks = (await cluster.read(['get', kindOf(webhook), webhook, '-o', 'json'])) as Webhooks;
   const tokens = readTokens(Buffer.from(held?.data?.['tokens'] ?? '', 'base64').toString('utf8'));
   // Webhooks of the same configuration that lead elsewhere are none of ours.
   const paths = webhooks.webhooks.map(({ clientConfig }) => pathOf(clientConfig)).filter((path) => withToken(path, '') !== undefined);
-  if (paths.length === 0) throw new Error(`no webhook of ${webhook} leads to /validate; name another configuration with --webhook`);
+  if (paths.length === 0) throw new Error(`no webhook of ${webhook} leads to /validate or /mutate; name another configuration with --webhook`);
   return { state: { tokens, used: paths.map(usedToken) }, secret: held, webhooks };
 }
 
@@ -106,7 +111,7 @@ async function switchTo(token: PathToken, options: Options, { webhooks }: Found)
     return 1;
   }
   const redirectedOnes = webhooks.webhooks.map((one) => ({ ...one, clientConfig: redirected(one.clientConfig, token.token) }));
-  await options.cluster.put(`/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/${options.webhook}`, { ...webhooks, webhooks: redirectedOnes });
+  await options.cluster.put(`/apis/admissionregistration.k8s.io/v1/${kindOf(options.webhook)}s/${options.webhook}`, { ...webhooks, webhooks: redirectedOnes });
   say(`The webhook uses token ${shownToken(token)}. In a minute, when every API server has seen it: npm run token -- --finish`);
   return 0;
 }

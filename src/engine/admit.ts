@@ -29,7 +29,7 @@ export function createAdmit(ports: AdmitPorts): Admit {
     try {
       const extraction = extract(review, ports.kinds);
       const recalled = isOfArtifactsAlone(extraction, context) ? recent.recall(extraction, context) : undefined;
-      if (recalled !== undefined) return context.close(fold(context, extraction.findings, recalled));
+      if (recalled !== undefined) return context.close(fold(context, extraction.findings, recalled, extraction));
       context.expectToWait(withoutObjects(review));
       return deliberate(context, { extraction, recent, ports });
     } catch (fault) {

@@ -4,13 +4,18 @@ import type { Decision, JudgedArtifact } from '../domain/decision/decision.ts';
 import { isAskedOnce, withRetry } from '../domain/decision/retry.ts';
 import { DEFAULT_BUILD_SETTINGS } from '../domain/build/settings.ts';
 import type { Finding, Verdict } from '../domain/decision/finding.ts';
+import type { Extraction } from '../domain/decision/review.ts';
+import { labelFinding, standingOf } from '../domain/decision/verified.ts';
+import type { LabelClaim } from '../domain/decision/verified.ts';
 import type { Context, Judgement } from './context.ts';
 
 /**
  * Folds the findings of one request into its decision. Modes act here and nowhere else: `verdict` is what
  * strictness says, `outcome` what the policies' modes make of it; a denial that is only undetermined says when to try again.
  */
-export function fold(context: Context, ofRequest: readonly Finding[], judged: readonly Judgement[]): Decision {
+export function fold(
+  context: Context, ofRequest: readonly Finding[], judged: readonly Judgement[], { label }: Pick<Extraction, 'label'> = {},
+): Decision {
   const { review, ports, startedAt } = context;
   const findings: Finding[] = ofRequest.map((finding) => asConfigured(finding, ports.unmatched));
   const artifacts: JudgedArtifact[] = [];
@@ -20,6 +25,8 @@ export function fold(context: Context, ofRequest: readonly Finding[], judged: re
     artifacts.push(withoutPresented(judgement.artifact));
     noteTag(judgement, notes);
   }
+  const verified = label === undefined ? undefined : standingOf(ofRequest, judged, review.mutable?.pins === true);
+  if (verified !== undefined && label !== undefined && review.surface !== 'mutate') findings.push(...untrue(label, verified));
   if (findings.length > 1) findings.sort(compareFindings);
   return withRetry({
     id: ports.newId(startedAt),
@@ -31,8 +38,15 @@ export function fold(context: Context, ofRequest: readonly Finding[], judged: re
     artifacts,
     notes,
     policyGeneration: context.policies?.generation ?? '',
+    ...(verified === undefined ? {} : { verified }),
     request: requestOf(review),
   }, context.budget.deadline - startedAt, () => isAskedOnce(review, ports.build ?? DEFAULT_BUILD_SETTINGS));
+}
+
+/** What is said of a label that is not true; whoever sets or removes the label is not told, since it does so. */
+function untrue(label: LabelClaim, verified: Verdict): readonly Finding[] {
+  const finding = labelFinding(label, verified);
+  return finding === undefined ? [] : [finding];
 }
 
 /** Decisions are kept; bytes that somebody brought along are not. */

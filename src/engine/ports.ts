@@ -2,7 +2,7 @@
 import type { BuildSettings } from '../domain/build/settings.ts';
 import type { StatementExaminer } from '../domain/policy/content-check.ts';
 import type {
-  ClusterFacts, Clock, DefinitionSource, DigestResolver, EvidenceSource, EvidenceVerifier, NamespaceLabels, PolicyStore, Recorder,
+  ClusterFacts, Clock, DefinitionSource, DigestResolver, EvidenceBatch, EvidenceSource, EvidenceVerifier, NamespaceLabels, PolicyStore, Recorder,
 } from '../domain/ports.ts';
 import type { ReceiptReader } from '../domain/gate/receipt.ts';
 import type { ReviewRequest } from '../domain/decision/review.ts';
@@ -27,6 +27,8 @@ export interface AdmitPorts {
   readonly facts?: ClusterFacts;
   /** Brings definitions that are kept in registries; without it none of them is known. */
   readonly definitions?: DefinitionSource;
+  /** Reads the evidence that annotations of a run hold; without it they hold none. */
+  readonly evidenceOfRun?: (source: string, run: unknown) => EvidenceBatch;
   /** How the engines of the cluster are set up; absent: as their installations do it. */
   readonly build?: BuildSettings;
   /** Reads what the keys of this gate have signed; without it no receipt and no summary of ours counts. */

@@ -8,6 +8,7 @@ import { DEFAULT_BUILD_SETTINGS } from '../domain/build/settings.ts';
 import type { RequestPolicy } from '../domain/policy/request-policy.ts';
 import { judgeRunOfCaller } from '../evaluate/request/callers/run.ts';
 import { aboutRequest, evaluateRequest } from '../evaluate/request/index.ts';
+import { givesSummaries } from '../evaluate/request/publishing/summary.ts';
 import type { Selection } from '../select/select.ts';
 import type { Context } from './context.ts';
 import { createFactBook } from './facts/index.ts';
@@ -28,6 +29,7 @@ export async function judgeRequest({ findings, matter, deferred = [] }: Extracti
     return [
       ...findings,
       ...(matter.about === 'question' ? ofTheCaller(matter, selection, context) : []),
+      ...withoutSummary(matter, selection),
       ...notSpokenOf(deferred, selection, context),
       ...(await inRounds(matter, selection.applies, context)),
     ];
@@ -36,10 +38,19 @@ export async function judgeRequest({ findings, matter, deferred = [] }: Extracti
   }
 }
 
+/** A publish summary is given by policies that say so, and by nothing else. */
+function withoutSummary(matter: Matter, { applies }: Selection<RequestPolicy>): readonly Finding[] {
+  if (matter.about !== 'question' || matter.question.asks !== 'publish' || applies.some(givesSummaries)) return [];
+  const cause = `no PipelinePolicy that enforces and has publish.summary speaks about namespace ${matter.namespace}`;
+  return [aboutRequest({ code: 'POLICY_PUBLISH_CALLER', cause, fix: 'have an administrator write publish.summary in the policy of this namespace' })];
+}
+
 /** True when nothing has to be said of the request itself: it is about nothing that policies about pipelines speak of. */
 export function isOfArtifactsAlone({ matter, deferred }: Extraction, { policies }: Context): boolean {
   // A run that is not the caller's own, or not known, is looked at whatever policies there are.
   if (matter?.about === 'question' && matter.question.run.found !== 'run' && matter.question.run.found !== 'none') return false;
+  // A publish summary is refused where no policy gives any.
+  if (matter?.about === 'question' && matter.question.asks === 'publish') return false;
   return deferred === undefined && (matter === undefined || (policies !== undefined && policies.forRequest(matter).length === 0));
 }
 

@@ -25,6 +25,8 @@ import { stepOf } from './step-of.ts';
 import { KIND_TABLE } from './table/rows.ts';
 import type { KindTable } from './table/rows.ts';
 import { unchangedIn } from './kubernetes/unchanged.ts';
+import { labelOfPod } from './verified-label.ts';
+import type { LabelOfPod } from './verified-label.ts';
 import { WORKLOAD_KINDS } from './kubernetes/workloads.ts';
 
 /** Every kind that is read. A new kind is a line in one of these records. */
@@ -42,8 +44,13 @@ export function extract(review: ReviewRequest, table: KindTable = KIND_TABLE): E
   const ofEngine = extractEngine(review, table);
   if (ofEngine !== undefined) return ofEngine;
   const matter = guardedMatter(review);
-  const extraction = extractObject(review, table);
-  return matter === undefined ? extraction : { ...stopping(extraction, matter), matter };
+  const label = labelOfPod(review);
+  const object = extractObject(review, table, label);
+  const extraction = label?.isNew === true ? { ...object, label: label.claim } : object;
+  if (matter === undefined) return extraction;
+  const stopped = stopping(extraction, matter);
+  // What policies about builds say of a pod changes nothing of what its images are pinned to.
+  return review.surface === 'mutate' ? stopped : { ...stopped, matter };
 }
 
 /** Images by which an update stops sidecars: it changes nothing else. Which of them may is for policies to say. */
@@ -55,7 +62,7 @@ function stopping(extraction: Extraction, matter: Matter): Extraction {
   };
 }
 
-function extractObject(review: ReviewRequest, table: KindTable): Extraction {
+function extractObject(review: ReviewRequest, table: KindTable, label: LabelOfPod | undefined): Extraction {
   const skipped = notJudged(review);
   if (skipped !== undefined) return only(review, [skipped]);
   const reader = readerOf(review);
@@ -63,7 +70,7 @@ function extractObject(review: ReviewRequest, table: KindTable): Extraction {
   const disagreements = [kindProblem(review, reader), namespaceProblem(review)].filter((problem) => problem !== undefined);
   if (disagreements.length > 0) return only(review, disagreements);
   if (reader.isPod && isMirrorPod(review)) return only(review, [objectFinding('INPUT_MIRROR_POD', '')]);
-  return extractImages(review, reader);
+  return extractImages(review, reader, label);
 }
 
 /** The resource alone decides how an object is read, whatever the request and the object call themselves. */
@@ -72,9 +79,11 @@ function readerOf(review: ReviewRequest): KindReader | undefined {
   return Object.hasOwn(KIND_READERS, key) ? KIND_READERS[key] : undefined;
 }
 
-function extractImages(review: ReviewRequest, reader: KindReader): Extraction {
+function extractImages(review: ReviewRequest, reader: KindReader, label: LabelOfPod | undefined): Extraction {
   const read = (object: unknown): PodSpecReading => readPodSpec(object, reader);
-  return imagesOf(review, read(review.object), { read, isPod: reader.isPod, place: reader.podSpec.join('.') });
+  const taking = { read, isPod: reader.isPod, place: reader.podSpec.join('.') };
+  const reading = read(review.object);
+  return imagesOf(review, reading, label === undefined ? taking : { ...taking, label });
 }
 
 type Places = Exclude<OtherKindReading, { readonly finding: Finding }>;
@@ -116,9 +125,11 @@ interface Taking {
   readonly isPod: boolean;
   /** JSON path of its (first) PodSpec. */
   readonly place: string;
+  /** The pod claims to be verified: then what stands unchanged is judged as well, unless the label stood there and nothing changes. */
+  readonly label?: LabelOfPod;
 }
 
-function imagesOf(review: ReviewRequest, reading: PodSpecReading, { read, isPod, place }: Taking): Extraction {
+function imagesOf(review: ReviewRequest, reading: PodSpecReading, { read, isPod, place, label }: Taking): Extraction {
   if (reading.overflow) {
     const detail = { expected: `at most ${MAX_ARTIFACTS} images`, found: 'more' };
     return only(review, [objectFinding('INPUT_TOO_MANY_ARTIFACTS', place, detail)]);
@@ -126,15 +137,18 @@ function imagesOf(review: ReviewRequest, reading: PodSpecReading, { read, isPod,
   const findings: Finding[] = [...reading.problems];
   const artifacts: ArtifactRef[] = [];
   const isUnchanged = unchangedIn(review, read);
+  const claims = label !== undefined && (label.isNew || !reading.places.every(isUnchanged));
   for (const one of reading.places) {
     const open = isPod ? undefined : placeholderIn(one);
-    const result = open === undefined && !isUnchanged(one) ? imageArtifact(one.value, one.path, 'container') : undefined;
+    const stood = isUnchanged(one);
+    const result = open === undefined && (!stood || claims) ? imageArtifact(one.value, one.path, 'container') : undefined;
     const holder = isPod ? stepOf(one) : undefined;
-    if (result?.ok === true) artifacts.push(holder === undefined ? result.artifact : { ...result.artifact, holder });
+    const note = { ...(holder === undefined ? {} : { holder }), ...(stood ? { unchanged: true as const } : {}) };
+    if (result?.ok === true) artifacts.push(holder === undefined && !stood ? result.artifact : { ...result.artifact, ...note });
     else if (result?.ok === false) findings.push(holder === undefined ? result.finding : { ...result.finding, holder });
     else findings.push(open ?? objectFinding('INPUT_UNCHANGED', one.path, { artifact: String(one.value) }));
   }
-  return { artifacts, findings, scope: pullScope(review, reading.spec) };
+  return { artifacts, findings, scope: pullScope(review, reading.spec), ...(claims ? { label: label.claim } : {}) };
 }
 
 function named(review: ReviewRequest, artifacts: readonly ArtifactRef[]): Extraction {

@@ -11,3 +11,7 @@ export { exitCode } from './exit-code.ts';
 export type { ExitCode } from './exit-code.ts';
 export { toImageReview } from './image-review.ts';
 export type { ImageReviewAnswer } from './image-review.ts';
+export { mutableOf } from './mutable.ts';
+export type { MutationSettings } from './mutable.ts';
+export { patchOf, toMutationResponse } from './mutation.ts';
+export type { MutationAnswer, PatchStep } from './mutation.ts';

@@ -6,7 +6,7 @@ import { createAskRights } from '../cluster/token-rights.ts';
 import type { AskRights } from '../cluster/token-rights.ts';
 import type { Feed } from '../feeds/feed.ts';
 import { withRows } from '../extract/table/rows.ts';
-import { createEvidenceSource, helperEnvironment, sourceByKind } from '../fetch/index.ts';
+import { createEvidenceSource, evidenceOfRun, helperEnvironment, sourceByKind } from '../fetch/index.ts';
 import type { RegistrySource } from '../fetch/index.ts';
 import { isProvable, readsPullSecrets } from '../platform/config/callers.ts';
 import { buildSettings } from '../platform/config/pipelines.ts';
@@ -39,6 +39,8 @@ export interface Judging {
   readonly gateAdmit: Admit;
   /** The cluster that is asked; absent without an engine of our own. */
   readonly cluster?: Cluster;
+  /** The registries that are read, and written to where something is published; absent without an engine of our own. */
+  readonly registries?: RegistrySource;
   feeds(): readonly Feed<unknown>[];
   /** Says what the holder of a token may read; absent without an API server. */
   readonly askCluster?: AskRights;
@@ -48,12 +50,19 @@ export interface Judging {
   networkPolicies(): Feed<unknown> | undefined;
 }
 
+/** With what is judged. */
+export interface JudgingParts {
+  readonly policies: PolicyStore;
+  readonly recorder: Recorder;
+  readonly opinions: Opinions;
+  /** Reads what this gate has signed. */
+  readonly receipts: ReceiptReader;
+}
+
 /** The engine of the server with its real ports: cluster, registries and threads, all reported to the metrics. */
 export async function openJudging(
   config: ServerConfig,
-  { policies, recorder, opinions, receipts }: {
-    readonly policies: PolicyStore; readonly recorder: Recorder; readonly opinions: Opinions; readonly receipts: ReceiptReader;
-  },
+  { policies, recorder, opinions, receipts }: JudgingParts,
   { logger, metrics }: Telemetry,
   lifetime: Lifetime,
 ): Promise<Judging> {
@@ -79,8 +88,9 @@ export async function openJudging(
       namespaces: cluster.namespaces,
       ...(cluster.facts === undefined ? {} : { facts: cluster.facts }),
       build: buildSettings(config.pipelines),
-      recorder,
       receipts,
+      evidenceOfRun,
+      recorder,
       unmatched: config.unmatched,
       kinds: withRows(config.extractors),
       recallMs: Math.min(RECALL_MS, config.cache.evidenceTTL),
@@ -106,6 +116,7 @@ export async function openJudging(
     admit,
     gateAdmit,
     cluster,
+    registries: source,
     feeds: () => [cluster.feed, cluster.facts?.feed].filter((feed) => feed !== undefined),
     namespaces: cluster.feed,
     networkPolicies: () => cluster.facts?.feed,

@@ -1,6 +1,7 @@
 /** The ports of a running server: opened, answering, unready while it drains, closed. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '../domain/ports.ts';
+import type { RegistrySource } from '../fetch/index.ts';
 import type { Feed } from '../feeds/feed.ts';
 import type { FolderPolicyStore } from '../feeds/policies/store.ts';
 import type { ServerConfig } from '../platform/config/config.ts';
@@ -21,6 +22,7 @@ import { openGate } from './gate/index.ts';
 import type { OpenReceipts } from './gate/receipts.ts';
 import type { Lifetime } from './lifetime.ts';
 import { addressFor, listen, portOf } from './listen.ts';
+import { openMutation } from './mutation.ts';
 import { namespacesKnown } from './namespaces-known.ts';
 import { networkPoliciesKnown } from './pipelines/network-policies-known.ts';
 import { openOperations } from './operations.ts';
@@ -52,6 +54,7 @@ export interface ServerParts
   /** NetworkPolicies as they are followed; gives nothing until somebody needs them. */
   networkPolicies(): Feed<unknown> | undefined;
   readonly receipts: OpenReceipts;
+  readonly registries?: RegistrySource | undefined;
   /** Let the system choose the operations port. */
   readonly anyOpsPort: boolean;
   /** Judges questions, with places of their own. */
@@ -67,7 +70,7 @@ export interface ServerParts
 /** Opens the ports and answers on them; closing drains the server and ends the lifetime. Rejects when a port cannot be had. */
 export async function serveOn(
   {
-    config, certificate, policies, watch, namespaces, networkPolicies, receipts, anyOpsPort, ring, disagreements, askCluster,
+    config, certificate, policies, watch, namespaces, networkPolicies, receipts, registries, anyOpsPort, ring, disagreements, askCluster,
     gateAdmit, cluster, anyGatePort, gateClock, gateFollowed, ...judging
   }: ServerParts,
   telemetry: Telemetry,
@@ -91,7 +94,7 @@ export async function serveOn(
     { labels: {}, value: connections.refused },
   ]);
   metrics.gauge('requests_in_flight', 'Requests being judged', () => deps.load.inFlight);
-  const app = createHttpsServer(httpSurfaces(), deps, {
+  const app = createHttpsServer(httpSurfaces(openMutation(config, metrics)), deps, {
     tls: certificate.current(),
     connections,
   });
@@ -124,7 +127,7 @@ export async function serveOn(
 
   const gatePort = await openGate(
     {
-      config, certificate, admit: gateAdmit, ring, cluster, receipts, draining: deps.draining,
+      config, certificate, admit: gateAdmit, ring, cluster, receipts, registries, draining: deps.draining,
       clock: gateClock, followed: gateFollowed, anyPort: anyGatePort,
     },
     telemetry, lifetime,

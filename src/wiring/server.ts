@@ -70,11 +70,11 @@ export function startServer(config: ServerConfig, overrides: ServerOverrides = {
     const gateFeeds: Feed<unknown>[] = [];
     reportFeeds(metrics, () => [...followed.feeds(), ...judging.feeds(), ...receipts.feeds, ...gateFeeds]);
     const anyOpsPort = overrides.anyOpsPort === true;
-    const { admit, gateAdmit, cluster, askCluster, namespaces, networkPolicies } = judging;
+    const { admit, gateAdmit, cluster, registries, askCluster, namespaces, networkPolicies } = judging;
     const anyGatePort = overrides.anyGatePort === true;
     return serveOn(
       {
-        config, ...followed, admit, gateAdmit, cluster, askCluster, namespaces, networkPolicies, receipts, ring, recorder,
+        config, ...followed, admit, gateAdmit, cluster, registries, askCluster, namespaces, networkPolicies, receipts, ring, recorder,
         disagreements: opinions, anyOpsPort, anyGatePort, gateClock: overrides.gateClock,
         gateFollowed: (feed) => void gateFeeds.push(feed),
       },

@@ -13,6 +13,8 @@ export interface Act {
 
 /** The gate. */
 export const HOOK = '/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/gatehouse';
+/** The webhook that changes pods. */
+export const MUTATING = '/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations';
 /** Gatehouse's namespace, core group. */
 export const OWN_PATH = '/api/v1/namespaces/gatehouse-system';
 
@@ -64,6 +66,10 @@ export const ACTS: readonly Act[] = [
   merge('replace the certificate', `${OWN_PATH}/secrets/gatehouse-tls`, { metadata: { annotations: { a: 'b' } } }),
   create('the Secret that callers show', `${OWN_PATH}/secrets`, { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'gatehouse-path-tokens' } }),
   remove('all Secrets', `${OWN_PATH}/secrets`),
+  create('the Secret that signs receipts', `${OWN_PATH}/secrets`, { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'gatehouse-receipt-keys' } }),
+  create('the webhook that changes pods', MUTATING, { apiVersion: 'admissionregistration.k8s.io/v1', kind: 'MutatingWebhookConfiguration', metadata: { name: 'gatehouse-mutate' } }),
+  merge('switch the gate of builds off in the settings', `${OWN_PATH}/configmaps/gatehouse-config`, { data: { 'config.yaml': 'gate: {port: 0}' } }),
+  create('a Service of the gate that leads elsewhere', `${OWN_PATH}/services`, { apiVersion: 'v1', kind: 'Service', metadata: { name: 'gatehouse-gate' }, spec: { type: 'ExternalName', externalName: 'x.example' } }),
   merge('edit the policies', `${OWN_PATH}/configmaps/gatehouse-policies`, { data: { 'example.yaml': '' } }),
   remove('the configuration', `${OWN_PATH}/configmaps/gatehouse-config`),
   remove('all ConfigMaps', `${OWN_PATH}/configmaps`),
@@ -88,6 +94,8 @@ export const ACTS: readonly Act[] = [
 /** Twins of the acts above that differ in whose object it is. */
 export const HARMLESS: readonly Act[] = [
   create('a webhook configuration', HOOK.replace(/\/gatehouse$/, ''), { apiVersion: 'admissionregistration.k8s.io/v1', kind: 'ValidatingWebhookConfiguration', metadata: { name: 'other' } }),
+  create('a webhook that changes things', MUTATING, { apiVersion: 'admissionregistration.k8s.io/v1', kind: 'MutatingWebhookConfiguration', metadata: { name: 'other' } }),
+  create('a Secret of receipts elsewhere', '/api/v1/namespaces/default/secrets', { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'gatehouse-receipt-keys' } }),
   merge('annotate the namespace', OWN_PATH, { metadata: { annotations: { 'field.cattle.io/projectId': 'c-1:p-1' } } }),
   merge('label another namespace', '/api/v1/namespaces/default', { metadata: { labels: { a: 'b' } } }),
   create('a Secret elsewhere', '/api/v1/namespaces/default/secrets', { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'gatehouse-tls' } }),

@@ -35,6 +35,8 @@ export interface ArtifactRef {
   readonly presented?: Presented;
   /** Name of the task that it is in, for messages. */
   readonly task?: string;
+  /** It stood in the object before, and is judged since the object claims to be verified as a whole. */
+  readonly unchanged?: true;
 }
 
 /** Evidence that came with a question, and what of it could not be read. */

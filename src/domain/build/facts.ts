@@ -1,5 +1,5 @@
 /** What rules about builds may ask of the world: the cluster as it is, and what definitions turn out to be. */
-import type { ArtifactRef } from '../artifact/artifact.ts';
+import type { Artifact, ArtifactRef } from '../artifact/artifact.ts';
 import type { Digest } from '../artifact/digest.ts';
 import type { EvidenceProblem, TrustMaterial, VerifiedEvidence } from '../evidence.ts';
 import type { Finding } from '../decision/finding.ts';
@@ -23,10 +23,19 @@ export type FactQuestion =
   | { readonly kind: 'resolutions'; readonly namespace: string }
   /** The content of a definition, and what of its signatures can be proven with this trust; `namespace` is that of the run. */
   | { readonly kind: 'definition'; readonly use: DefinitionUse; readonly namespace: string; readonly trust: TrustMaterial }
-  /** A receipt of ours as text, for this purpose. */
-  | { readonly kind: 'receipt'; readonly text: string; readonly purpose: ReceiptPurpose }
+  /** A receipt of ours as text, for this purpose, as of `at` (epoch milliseconds; absent: now). */
+  | { readonly kind: 'receipt'; readonly text: string; readonly purpose: ReceiptPurpose; readonly at?: number }
   /** What is wrong today with artifacts that a receipt is for, which this caller had by these policies (`policiesDigest`). */
-  | { readonly kind: 'artifacts'; readonly artifacts: readonly ArtifactRef[]; readonly caller: string; readonly policies: string };
+  | { readonly kind: 'artifacts'; readonly artifacts: readonly ArtifactRef[]; readonly caller: string; readonly policies: string }
+  /** What can be proven with this trust about an artifact: by its registry, by what was brought along, by annotations of runs. */
+  | { readonly kind: 'attestations'; readonly artifact: Artifact; readonly runs: readonly RunPlace[]; readonly trust: TrustMaterial };
+
+/** Where a run of Tekton stands whose annotations may hold evidence. */
+export interface RunPlace {
+  readonly resource: 'taskruns' | 'pipelineruns';
+  readonly namespace: string;
+  readonly name: string;
+}
 
 /** Kinds of questions. */
 export type FactKind = FactQuestion['kind'];
@@ -47,6 +56,15 @@ export interface FactValues {
   readonly receipt: ReadReceipt;
   /** Findings by which they are judged anew; empty: the same policies speak about them as then. */
   readonly artifacts: readonly Finding[];
+  readonly attestations: AttestationsFact;
+}
+
+/** Proofs about an artifact, and why the rest proves nothing. */
+export interface AttestationsFact {
+  readonly proofs: readonly VerifiedEvidence[];
+  readonly problems: readonly EvidenceProblem[];
+  /** `sha256:…` of the bytes of each piece of evidence, by the digest by which proofs name it. */
+  readonly digests: ReadonlyMap<string, string>;
 }
 
 /** A run that stands in the cluster. */

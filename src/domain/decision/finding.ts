@@ -16,6 +16,14 @@ export interface EvidenceNote {
   readonly text: string;
 }
 
+/** What the summary of a build rests on. */
+export interface Published {
+  /** Provenance that counted, by the digest of its bytes. */
+  readonly inputs: readonly { readonly uri: string; readonly digest: string }[];
+  /** Uids of TaskRuns of the run whose provenance it is; empty where it is that of the run itself. */
+  readonly invocations: readonly string[];
+}
+
 /** One reasoned statement about one artifact (or, with an empty `artifact`, about the request). */
 export interface Finding {
   readonly verdict: Verdict;
@@ -36,6 +44,8 @@ export interface Finding {
   /** Replaces the catalogue's remedy when this case has a better one. */
   readonly fix?: string;
   readonly evidence?: readonly EvidenceNote[];
+  /** Of a publish summary that may be had: on what it rests. */
+  readonly published?: Published;
   /** Set when it is about the request itself and not about an artifact: `artifact` then names a place, as people call it. */
   readonly ofRequest?: true;
   /** Step, sidecar or container at that place, for messages: `step build`. */

@@ -4,7 +4,7 @@ import { undetermined, violated } from './reason.ts';
 /** As `REASONS`, which holds them all. */
 export const GATE_REASONS = {
   INPUT_QUESTION_INVALID: violated('question cannot be read', 'send what the OpenAPI document at /v1/openapi.json describes'),
-  INPUT_ARTIFACT_INVALID: violated('artifact of the question cannot be read', 'name it as docs/reference/gate.md shows for its kind'),
+  INPUT_ARTIFACT_INVALID: violated('artifact of the question cannot be read', 'name it as docs/concepts/gate.md shows for its kind'),
   INPUT_DIGEST_MISSING: violated('artifact is named without a digest', 'name it with the digest of what you have, so that the answer holds for it'),
   INPUT_TOKEN_MISSING: violated('nobody asks: there is no token', 'send Authorization: Bearer with a token issued for this gate'),
   INPUT_TOKEN_INVALID: violated('token is none that counts', 'send a token of a configured issuer, as it was issued'),

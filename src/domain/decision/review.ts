@@ -5,9 +5,11 @@ import type { Matter } from '../build/matter.ts';
 import type { BuildImage } from '../build/image.ts';
 import type { Finding } from './finding.ts';
 import type { GateQuestion } from '../gate/question.ts';
+import type { LabelClaim } from './verified.ts';
+import type { Mutable } from './mutable.ts';
 
 /** The way in. */
-export type Surface = 'webhook' | 'imagereview' | 'gate' | 'cli' | 'audit';
+export type Surface = 'webhook' | 'mutate' | 'imagereview' | 'gate' | 'cli' | 'audit';
 
 export type Operation = 'CREATE' | 'UPDATE' | 'DELETE' | 'CONNECT';
 
@@ -65,6 +67,8 @@ export interface ReviewRequest {
   readonly question?: GateQuestion;
   /** Set where a summary of the answer may be wanted; the gate's are wanted always. */
   readonly summary?: true;
+  /** Set by the way in that changes objects: what an answer has to know of this one. */
+  readonly mutable?: Mutable;
   /** Problems intake found in directly named artifacts. */
   readonly inputFindings?: readonly Finding[];
 }
@@ -98,4 +102,6 @@ export interface Extraction {
   readonly matter?: Matter;
   /** Images of the object that are no artifacts yet: known only when what is asked for runs. */
   readonly deferred?: readonly BuildImage[];
+  /** Present when it has to be said whether the pod is verified. */
+  readonly label?: LabelClaim;
 }

@@ -148,8 +148,19 @@ export interface PublishRequirement {
   readonly name: string;
   readonly results: 'required' | 'off';
   readonly provenance: 'required' | 'off';
+  /** For what runs have built a publish summary may be had; absent: under this policy for nothing. */
+  readonly summary?: SummaryRules;
   readonly classes: TaskClasses;
   readonly signedBy?: DefinitionsRequirement['signedBy'];
+}
+
+/** Whose provenance a publish summary rests on. */
+export interface SummaryRules {
+  readonly by: readonly Signer[];
+  readonly threshold: number;
+  readonly maxAge?: number;
+  /** The builder that the provenance must name; absent: any that these signers sign for. */
+  readonly builder?: TextMatcher;
 }
 
 /** Only these may ask the gate. Without it everybody with a token of a configured issuer may. */

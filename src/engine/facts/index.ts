@@ -3,6 +3,7 @@ import type { DefinitionUse } from '../../domain/build/definition.ts';
 import type { AskFact, FactAnswer, FactKind, FactQuestion, QuestionOf } from '../../domain/build/facts.ts';
 import type { Context } from '../context.ts';
 import { findArtifacts } from './artifacts.ts';
+import { findAttestations } from './attestations.ts';
 import { findDefinition } from './definition.ts';
 import { findReceipt } from './receipt.ts';
 import { findRun } from './run.ts';
@@ -27,6 +28,7 @@ const FINDERS: { readonly [K in FactKind]: Finder<K> } = {
   definition: findDefinition,
   receipt: findReceipt,
   artifacts: findArtifacts,
+  attestations: findAttestations,
 };
 
 /** The facts of one request: what is known, and what is still asked for. */
@@ -97,6 +99,10 @@ class Facts implements FactBook {
 
 /** Equal for equal questions alone: names are a requester's to choose, so no two of them can run into each other. All of it counts. */
 function keyOf(question: FactQuestion): string {
+  if (question.kind === 'attestations') {
+    const { artifact: { name, digest, presented }, runs, trust } = question;
+    return JSON.stringify([question.kind, name, digest, presented?.digest, runs, trust.id]);
+  }
   if (question.kind !== 'definition') return JSON.stringify(Object.entries(question).toSorted(byName));
   return JSON.stringify([question.kind, question.namespace, useKey(question.use), question.trust.id]);
 }

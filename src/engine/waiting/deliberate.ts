@@ -41,8 +41,8 @@ async function answer(context: Context, { extraction, recent, ports }: Deliberat
     const ofRequest = mayHavePassed(first, extraction, context, began) ? await judgeRequest(extraction, context) : first;
     const { audits } = ports;
     if (audits === undefined || !judged.some(({ later }) => later !== undefined))
-      return context.close(fold(context, ofRequest, recent.keep(extraction, context, judged)));
-    const decision = notFinal(fold(context, ofRequest, judged));
+      return context.close(fold(context, ofRequest, recent.keep(extraction, context, judged), extraction));
+    const decision = notFinal(fold(context, ofRequest, judged, extraction));
     context.end();
     ports.recorder.answered?.(decision);
     audits.follow(audit(contextOfAudit(context, ports, audits), { extraction, recent, ports }, { decision, ofRequest, judged }));
@@ -80,7 +80,7 @@ async function audit(context: Context, { extraction, recent, ports }: Deliberate
   const { recorder } = ports;
   try {
     const judged = await eachBounded(answered.judged, PARALLEL, (judgement) => judgeLater(judgement, extraction.scope, context));
-    const { findings, artifacts, verdict } = fold(context, answered.ofRequest, recent.keep(extraction, context, judged));
+    const { findings, artifacts, verdict } = fold(context, answered.ofRequest, recent.keep(extraction, context, judged), extraction);
     recorder.record({ ...answered.decision, findings, artifacts, verdict }, context.review);
   } catch (fault) {
     ports.onFault?.(fault, context.review);

@@ -9,6 +9,7 @@ import type { Placed, Plan } from './definition/places.ts';
 import { judgeChains } from './publishing/chains.ts';
 import { hintsOf } from './publishing/hints.ts';
 import { lostAt } from './publishing/surfaced.ts';
+import { judgeSummary } from './publishing/summary.ts';
 import type { RequestJudge, RequestOutcome, RequestQuestion } from './question.ts';
 import { unknownYet } from './question.ts';
 import { openOnes, wholeRun } from './required-tasks.ts';
@@ -19,6 +20,7 @@ import { openOnes, wholeRun } from './required-tasks.ts';
  */
 export const judgePublish: RequestJudge<'publish'> = (requirement, question) => {
   const { matter } = question;
+  if (matter.about === 'question') return judgeSummary(matter, requirement, question);
   if (matter.about !== 'build' || matter.operation === 'DELETE' || isSettled(matter)) return undefined;
   if (matter.request.role === 'schedule') return undefined;
   const whole = planned(matter, requirement, question);

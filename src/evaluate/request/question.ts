@@ -1,6 +1,7 @@
 /** What a rule about pipelines may look at, and what it may ask without waiting for the answer. */
 import type { AskFact } from '../../domain/build/facts.ts';
 import type { Matter } from '../../domain/build/matter.ts';
+import type { Published } from '../../domain/decision/finding.ts';
 import type { BuildSettings } from '../../domain/build/settings.ts';
 import type { RequestPolicy, RequestRequirement } from '../../domain/policy/request-policy.ts';
 import type { Outcome } from '../finding.ts';
@@ -22,6 +23,8 @@ export interface RequestOutcome extends Outcome {
   readonly path?: string;
   /** What stands there, as people call it: `task build`, `step compile`, an image. */
   readonly artifact?: string;
+  /** Of a publish summary that may be had: on what it rests. */
+  readonly published?: Published;
   /** Set where somebody may do it all the same, and everybody should hear of it: milder than the policy's own mode, never stricter. */
   readonly mode?: 'warn';
 }

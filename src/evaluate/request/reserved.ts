@@ -2,6 +2,7 @@
 import type { BuildMatter, PodMatter } from '../../domain/build/matter.ts';
 import type { BuildSettings } from '../../domain/build/settings.ts';
 import { keptText } from '../../domain/decision/kept-text.ts';
+import { WRITTEN_ON_PODS } from '../../domain/decision/verified.ts';
 import type { RequestJudge, RequestOutcome } from './question.ts';
 
 type Texts = Readonly<Record<string, string>>;
@@ -84,6 +85,8 @@ function mayWrite(key: string, matter: BuildMatter | PodMatter, { tekton, argo, 
   const { operation, requester: { username } } = matter;
   const isDefinition = matter.about === 'build' && matter.request.role === 'definition';
   if (WISHES.has(key) && operation === 'CREATE') return true;
+  // Whoever writes them: the label is admitted exactly where it is true, and the annotation is a note.
+  if (matter.about === 'pod' && WRITTEN_ON_PODS.has(key)) return true;
   if (isDefinition) return OF_DEFINITIONS.has(key);
   if (tekton.controllers.has(username) || (key.startsWith(OF_CHAINS) && tekton.chains.has(username))) return true;
   if (key.startsWith(OURS)) return argo.controllers.has(username) || shipwright.controllers.has(username);

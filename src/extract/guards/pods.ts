@@ -1,6 +1,7 @@
 /** Pods of builds: those that name a run as owner or carry marks of an engine. For all others a look at their metadata is the whole cost. */
 import type { PodMatter } from '../../domain/build/matter.ts';
 import type { ReviewRequest } from '../../domain/decision/review.ts';
+import { WRITTEN_ON_PODS } from '../../domain/decision/verified.ts';
 import { field, isObject } from '../../text/json/fields.ts';
 import type { JsonObject } from '../../text/json/fields.ts';
 import { sameValue } from '../../text/json/same.ts';
@@ -57,9 +58,9 @@ function hasMark(map: unknown): boolean {
   return false;
 }
 
-/** Whether it lies in a domain of labels and annotations by which engines, Chains and Gatehouse know things. */
+/** Whether it lies in a domain of labels and annotations by which engines, Chains and Gatehouse know things. What is on any pod is none. */
 function isMark(key: string): boolean {
-  return key.startsWith('tekton.dev/') || key.startsWith('chains.tekton.dev/') || key.startsWith('gatehouse.dev/')
+  return key.startsWith('tekton.dev/') || key.startsWith('chains.tekton.dev/') || (key.startsWith('gatehouse.dev/') && !WRITTEN_ON_PODS.has(key))
     || key.startsWith('workflows.argoproj.io/');
 }
 

@@ -1,6 +1,6 @@
 /** What Tekton Chains signs of a run and keeps in the run's annotations (its storage `tekton`). */
 import type { UnverifiedEvidence } from '../../domain/evidence.ts';
-import type { FetchProblem } from '../../domain/ports.ts';
+import type { EvidenceBatch, FetchProblem } from '../../domain/ports.ts';
 import { decodeBase64 } from '../../text/base64.ts';
 import { isObject, own, ownList, ownText } from '../../text/json/fields.ts';
 import { readJsonBytes } from '../../text/json/read.ts';
@@ -10,6 +10,15 @@ const PREFIX = 'chains.tekton.dev/';
 const SIGNATURE = `${PREFIX}signature-`;
 /** Pieces of one run that are read; a run has one for itself, and one for each image it made. */
 const MOST = 1000;
+
+/** The evidence in the annotations of a run that may not be signed yet: nothing is no problem. */
+export function evidenceOfRun(source: string, run: unknown): EvidenceBatch {
+  const pieces = readRunAnnotations(source, run) ?? [];
+  return {
+    evidence: pieces.filter((piece) => 'format' in piece),
+    problems: pieces.filter((piece): piece is FetchProblem => 'code' in piece && piece.code !== 'VERIFY_FORMAT'),
+  };
+}
 
 /**
  * The evidence in the annotations of a TaskRun or PipelineRun; `undefined` when the document is no such run.

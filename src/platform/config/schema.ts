@@ -4,6 +4,7 @@ import { parsePlace } from '../../text/place.ts';
 import { duration, size } from './units.ts';
 import { contradictions } from './callers.ts';
 import { gateSchema } from './gate/index.ts';
+import { mutateSchema } from './mutate.ts';
 import { packagesSchema } from './packages.ts';
 import { pipelinesSchema } from './pipelines.ts';
 import { hasNoTlsPort, isRegistryHost } from './registry-host.ts';
@@ -157,6 +158,8 @@ export const configSchema = z.strictObject({
   }),
   /** The port that build tasks ask; off unless it has one. */
   gate: gateSchema,
+  /** The webhook that pins tags and sets the label; off unless it is enabled. */
+  mutate: mutateSchema,
   /** Who runs the engines of builds, and whose settings they are. */
   pipelines: pipelinesSchema,
   decisions: section({

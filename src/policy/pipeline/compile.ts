@@ -1,6 +1,6 @@
 /** One PipelinePolicy becomes requirements, in the order in which messages name them, and the trust that its signers take. */
 import type { TrustMaterial } from '../../domain/evidence.ts';
-import type { RequestPolicy, RequestRequirement } from '../../domain/policy/request-policy.ts';
+import type { PublishRequirement, RequestPolicy, RequestRequirement } from '../../domain/policy/request-policy.ts';
 import { materialOf } from '../compile/material.ts';
 import type { PolicyContext } from '../compile/policy.ts';
 import type { Collected } from '../kinds/kind.ts';
@@ -44,19 +44,24 @@ function compileOne(
   const tools = { report, signers, declaredSigners, lists, hash: (one: unknown) => trust.hash(one) };
   const signedBy = compileSignedBy(spec.definitions, { tools, collected });
   if (spec.definitions?.signedBy !== undefined && signedBy === undefined) return undefined;
+  const site = { tools, collected };
+  const publish = spec.publish && compilePublish(spec.publish, signedBy, compileClasses(spec.classes), site);
+  if (spec.publish !== undefined && publish === undefined) return undefined;
   const policy: RequestPolicy = {
     name,
     ...(spec.namespaces === undefined ? {} : { namespaces: spec.namespaces }),
     mode: spec.mode ?? 'enforce',
-    requirements: requirementsOf(spec, signedBy),
+    requirements: requirementsOf(spec, signedBy, publish),
     trust: materialOf(collected.signers, trust, materials),
   };
   return { policy, spec, report };
 }
 
 /** What is written is demanded; images, writers and reserved names are looked at by every policy. */
-function requirementsOf(spec: PipelinePolicyDocument['spec'], signedBy: SignedBy): readonly RequestRequirement[] {
-  const { requesters, definitions, parameters, images, hygiene, serviceAccounts, jail, publish, callers, receipts } = spec;
+function requirementsOf(
+  spec: PipelinePolicyDocument['spec'], signedBy: SignedBy, publish: PublishRequirement | undefined,
+): readonly RequestRequirement[] {
+  const { requesters, definitions, parameters, images, hygiene, serviceAccounts, jail, callers, receipts } = spec;
   const classes = compileClasses(spec.classes);
   const requirements: readonly (RequestRequirement | undefined)[] = [
     requesters && compileRequesters(requesters),
@@ -67,7 +72,7 @@ function requirementsOf(spec: PipelinePolicyDocument['spec'], signedBy: SignedBy
     hygiene && compileHygiene(hygiene, classes),
     serviceAccounts && compileServiceAccounts(serviceAccounts),
     jail && compileJail(jail, signedBy, classes),
-    publish && compilePublish(publish, signedBy, classes),
+    publish,
     callers && compileCallers(callers),
     receipts && compileReceipts(receipts),
     { kind: 'writers', name: 'writers' },

@@ -4,6 +4,10 @@ import { readV6 } from '../../domain/ip-address.ts';
 import type { JailRequirement, PublishRequirement, TaskClasses } from '../../domain/policy/request-policy.ts';
 import { bad, good } from '../../text/result.ts';
 import type { Result } from '../../text/result.ts';
+import { compileVouchers } from '../compile/vouched.ts';
+import type { Site } from '../kinds/kind.ts';
+import { uriPattern } from '../match/pattern-text.ts';
+import { vouching } from '../schema/common.ts';
 import { list, parsed, strict, word } from '../schema/fields.ts';
 import type { SignedBy } from './definitions.ts';
 
@@ -40,12 +44,21 @@ export function compileJail(written: z.output<typeof jailField>, signedBy: Signe
   };
 }
 
-/** `publish` as written: what is left out is required. */
-export const publishField = strict({ results: demanded, provenance: demanded });
+const summary = strict({ ...vouching, builder: parsed(uriPattern).optional() });
 
-/** What publishes must leave evidence. */
+/** `publish` as written: what is left out is required, but for summaries, which nobody gets unless it says whose provenance counts. */
+export const publishField = strict({ results: demanded, provenance: demanded, summary: summary.optional() });
+
+/** What publishes must leave evidence, and whose provenance a summary of it rests on; `undefined` when something was reported. */
 export function compilePublish(
-  { results = 'required', provenance = 'required' }: z.output<typeof publishField>, signedBy: SignedBy, classes: TaskClasses,
-): PublishRequirement {
-  return { kind: 'publish', name: 'publish', results, provenance, classes, ...(signedBy === undefined ? {} : { signedBy }) };
+  written: z.output<typeof publishField>, signedBy: SignedBy, classes: TaskClasses, site: Pick<Site, 'tools' | 'collected'>,
+): PublishRequirement | undefined {
+  const { results = 'required', provenance = 'required', summary: summarised } = written;
+  const vouchers = summarised === undefined ? undefined : compileVouchers(summarised, ['spec', 'publish', 'summary'], site);
+  if (summarised !== undefined && vouchers === undefined) return undefined;
+  const builder = summarised?.builder;
+  return {
+    kind: 'publish', name: 'publish', results, provenance, classes, ...(signedBy === undefined ? {} : { signedBy }),
+    ...(vouchers === undefined ? {} : { summary: { ...vouchers, ...(builder === undefined ? {} : { builder }) } }),
+  };
 }

@@ -14,6 +14,7 @@ export function lintPipeline({ policy, spec, report }: DraftRequestPolicy): void
   lintParameters(spec, report);
   lintClasses(spec, report);
   lintJail(spec, report);
+  lintSummary(policy, spec, report);
   lintCallers(spec, report);
   const signed = policy.requirements.find((requirement) => requirement.kind === 'definitions')?.signedBy;
   if (signed === undefined) return;
@@ -86,6 +87,16 @@ function lintClasses({ classes, jail, publish, hygiene, definitions }: Spec, rep
         report.warn(['spec', 'classes', 'definitions', name, index], `stands under ${earlier} as well; a definition is of one class`);
       else seen.set(source, name);
     }
+}
+
+function lintSummary({ mode, requirements }: DraftRequestPolicy['policy'], { definitions, publish }: Spec, report: Reporter): void {
+  const summary = requirements.find((requirement) => requirement.kind === 'publish')?.summary;
+  if (publish?.summary === undefined || summary === undefined) return;
+  const path = ['spec', 'publish', 'summary'];
+  lintVouchers({ ...summary, kind: 'provenance' }, { path: [...path, 'by'], report, patterns: [] });
+  if (definitions?.signedBy === undefined)
+    report.warn(path, 'no definition is verified, so no task can show that it publishes, and none gets a summary; write definitions.signedBy', 'key');
+  if (mode !== 'enforce') report.warn(path, `nothing is vouched for under a policy in mode ${mode}; write mode: enforce`, 'key');
 }
 
 function lintCallers({ callers, receipts, mode, jail }: Spec, report: Reporter): void {

@@ -2,7 +2,7 @@
 import { callerPatternText } from '../../domain/gate/caller-pattern.ts';
 import type {
   AllowedSource, CallersRequirement, DefinitionsRequirement, ParametersRequirement, RequestRequirement, RequiredTasksRequirement,
-  TaskClasses,
+  SummaryRules, TaskClasses,
 } from '../../domain/policy/request-policy.ts';
 
 type Usages = CallersRequirement['usedAs'];
@@ -47,6 +47,7 @@ const COMPARE: { readonly [K in Kind]: Compare<K> } = {
   publish: (before, now) => [
     ...when(before.results === 'required' && now.results === 'off', 'no results are required'),
     ...when(before.provenance === 'required' && now.provenance === 'off', 'no provenance is required'),
+    ...summariesFreed(before.summary, now.summary),
     ...classesChanged(before.classes, now.classes),
   ],
   callers: (before, now) => [
@@ -89,6 +90,18 @@ function signersLost(before: DefinitionsRequirement['signedBy'], now: Definition
     ...also('signer of definitions', names(before.by), names(now.by)),
     ...when(now.threshold < before.threshold, `definitions need ${now.threshold} signers, not ${before.threshold}`),
     ...when((now.maxAge ?? Infinity) > (before.maxAge ?? Infinity), 'signatures of definitions may be older'),
+  ];
+}
+
+/** More may be summarised than before: who had none and has one now was never promised anything. */
+function summariesFreed(before: SummaryRules | undefined, now: SummaryRules | undefined): readonly string[] {
+  if (before === undefined || now === undefined) return [];
+  const names = (by: SummaryRules['by']): ReadonlySet<string> => new Set(by.map(({ name }) => name));
+  return [
+    ...also('signer of provenance', names(before.by), names(now.by)),
+    ...when(now.threshold < before.threshold, `summaries need ${now.threshold} signers of provenance, not ${before.threshold}`),
+    ...when((now.maxAge ?? Infinity) > (before.maxAge ?? Infinity), 'provenance of summaries may be older'),
+    ...when(before.builder !== undefined && before.builder.source !== now.builder?.source, 'summaries may rest on another builder'),
   ];
 }
 

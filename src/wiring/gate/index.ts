@@ -7,6 +7,7 @@ import { newDecisionId } from '../../platform/decisions/id.ts';
 import type { DecisionRing } from '../../platform/decisions/ring.ts';
 import type { Telemetry } from '../../platform/telemetry.ts';
 import { evidenceFromFile } from '../../fetch/index.ts';
+import type { RegistrySource } from '../../fetch/index.ts';
 import { createKeptAnswers } from '../../surfaces/gate/kept-answers.ts';
 import { createGateServer } from '../../surfaces/gate/server.ts';
 import type { GateDeps } from '../../surfaces/gate/deps.ts';
@@ -19,6 +20,7 @@ import type { Certificate } from '../serving.ts';
 import { openGateCallers } from './callers.ts';
 import { openGateTls } from './clients.ts';
 import { createGateReaders } from './readers.ts';
+import { createPublishing } from './publishing.ts';
 import type { OpenReceipts } from './receipts.ts';
 
 /** What the gate stands on. */
@@ -30,6 +32,8 @@ export interface GateParts {
   /** The cluster that knows tokens and runs; absent without one. */
   readonly cluster?: Pick<Cluster, 'reviews' | 'facts'> | undefined;
   readonly receipts: OpenReceipts;
+  /** Where publish summaries are put; absent: they are given alone. */
+  readonly registries?: RegistrySource | undefined;
   readonly draining: () => boolean;
   /** Of tokens and what is remembered of them; default: the system's. */
   readonly clock?: Clock | undefined;
@@ -42,10 +46,16 @@ export interface GateParts {
 /** Opens the gate's port and gives its number; 0 when there is no gate. */
 export async function openGate(parts: GateParts, telemetry: Telemetry, lifetime: Lifetime): Promise<number> {
   const { logger, metrics } = telemetry;
-  const { config, certificate, admit, ring, cluster, receipts, draining, clock = Date, followed, anyPort } = parts;
+  const { config, certificate, admit, ring, cluster, receipts, registries, draining, clock = Date, followed, anyPort } = parts;
   const { gate } = config;
   if (gate.port === 0 && !anyPort) return 0;
   const tls = await openGateTls(config, certificate, telemetry, lifetime);
+  const ending = new AbortController();
+  lifetime.defer(() => ending.abort());
+  const failed = (problem: unknown): void => logger.warn({ problem }, 'a publish summary could not be pushed');
+  const publishing = registries === undefined ? undefined : createPublishing({
+    source: registries, receipts: receipts.reader, issuer: receipts.issuer, clock: Date, failed, signal: ending.signal,
+  });
   const deps: GateDeps = {
     admit,
     clock,
@@ -54,6 +64,7 @@ export async function openGate(parts: GateParts, telemetry: Telemetry, lifetime:
     runOf: createRunLookup(cluster?.facts),
     issuer: receipts.issuer,
     receipts: receipts.reader,
+    publishing,
     find: (id) => ring.find(id),
     kept: createKeptAnswers(config.decisions.keep),
     mayRead: createGateReaders(cluster?.reviews),

@@ -111,6 +111,9 @@ describe('row 31: controllers, by name', () => {
     const manager = as('system:serviceaccount:cert-manager:cert-manager');
     await allowed(manager, write(`${OWN_PATH}/secrets/gatehouse-tls`));
     await denied(manager, write(`${OWN_PATH}/configmaps/gatehouse-policies`));
+    const secret = (name: string): Act => ({ what: 'create', method: 'POST', path: `${OWN_PATH}/secrets`, body: { apiVersion: 'v1', kind: 'Secret', metadata: { name } } });
+    for (const name of ['gatehouse-receipt-keys', 'gatehouse-path-tokens']) await denied(manager, secret(name));
+    await allowed(manager, secret('gatehouse-ca'));
   });
   test('31 a kubelet asks for the token of the account, a user does not', async () => {
     const token: Act = { what: 'token', method: 'POST', path: `${OWN_PATH}/serviceaccounts/gatehouse/token`, body: { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: { audiences: ['x'] } } };

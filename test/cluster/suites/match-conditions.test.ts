@@ -108,6 +108,19 @@ describe('S10: what is always asked about', () => {
     expect([observers.sent.length, observers.all.length]).toEqual([1, 1]);
   });
 
+  test('part 7: the label of verified pods is sent where it is set or changed, and not where it stays or goes', async () => {
+    const pods = '/api/v1/namespaces/default/pods';
+    await must('POST', pods, { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'labelled' }, spec: { containers: [{ name: 'a', image: 'x' }] } });
+    const sent = async (labels: object): Promise<number> => {
+      observers.forget();
+      const answer = await api('PATCH', `${pods}/labelled`, { metadata: { labels } }, 'application/merge-patch+json');
+      expect(answer.status, answer.text).toBe(200);
+      return observers.sent.length;
+    };
+    const label = (value: string | null): object => ({ 'gatehouse.dev/verified': value });
+    expect([await sent(label('true')), await sent({ other: 'x' }), await sent(label('false')), await sent(label(null)), await sent(label('true'))]).toEqual([1, 0, 1, 0, 1]);
+  });
+
   test('H01, S10: a debug container is sent, though the update of its pod without one is not', async () => {
     const pods = '/api/v1/namespaces/default/pods';
     const pod = await must('POST', pods, { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'debugged' }, spec: { containers: [{ name: 'a', image: 'x' }] } });

@@ -130,7 +130,7 @@ describe('availability', () => {
     expect(only(manifest, 'Service').at('spec', 'ports', 1).value).toMatchObject({ port: 8080, targetPort: 'ops' });
     expect(read('docs/operate/callers.md')).toContain('https://gatehouse.gatehouse-system.svc:8080/decisions');
     const ports = container.at('ports').list().map((port) => [port.at('name').value, port.at('containerPort').value]);
-    expect(ports).toEqual([['https', 8443], ['ops', 8080]]);
+    expect(ports).toEqual([['https', 8443], ['ops', 8080], ['gate', 8444]]);
     expect(container.at('args').value).toEqual(expect.arrayContaining(['--port=8443', '--ops-port=8080']));
   });
 });
@@ -215,11 +215,11 @@ describe('as installed it harms nobody', () => {
       expect(read(page)).not.toMatch(/(?:apply|replace)[^\n]*settings\.yaml/);
     }
   });
-  test('S1: without its settings or its certificate a pod does not start: only what callers show may be missing', () => {
+  test('S1: without its settings or its certificate a pod does not start: only what callers show, and what signs receipts, may be missing', () => {
     const volumes = pod.at('volumes').list().map((volume) => [
       volume.at('configMap', 'name').value ?? volume.at('secret', 'secretName').value, (volume.at('configMap', 'optional').value ?? volume.at('secret', 'optional').value) === true,
     ]);
-    expect(volumes).toEqual([['gatehouse-config', false], ['gatehouse-policies', false], ['gatehouse-tls', false], ['gatehouse-path-tokens', true], ['gatehouse-client-ca', true]]);
+    expect(volumes).toEqual([['gatehouse-config', false], ['gatehouse-policies', false], ['gatehouse-tls', false], ['gatehouse-path-tokens', true], ['gatehouse-client-ca', true], ['gatehouse-receipt-keys', true]]);
   });
   test('every object carries the labels people select by, and its namespace', () => {
     const clusterWide = ['Namespace', 'ClusterRole', 'ClusterRoleBinding', 'ValidatingWebhookConfiguration'];

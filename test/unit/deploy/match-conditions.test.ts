@@ -55,6 +55,16 @@ describe('S10, row 13: what the API server does not ask about', () => {
     expect(isSent(requestOf(key, 'UPDATE', ''), wrap(key, one), wrap(key, one))).toBe(false);
   });
 
+  test('part 7: the label of verified pods is asked about where it is set or changed, on pods alone', () => {
+    const pod = (labels?: object): object => wrap('/pods', one, { metadata: { name: 'x', ...(labels === undefined ? {} : { labels }) } });
+    const label = (value: string): object => pod({ 'gatehouse.dev/verified': value, other: 'x' });
+    const sent = (object: object, oldObject: object): unknown => isSent(requestOf('/pods'), object, oldObject);
+    for (const before of [pod(), pod({}), pod({ other: 'y' }), label('false'), wrap('/pods', one)]) expect(sent(label('true'), before)).toBe(true);
+    for (const [after, before] of [[label('true'), label('true')], [pod(), label('true')], [pod({ other: 'z' }), pod()], [pod({ 'gatehouse.dev/verifie': 'true' }), pod()]] as const) expect(sent(after, before)).toBe(false);
+    const deployment = wrap('apps/deployments', one, { metadata: { name: 'x', labels: { 'gatehouse.dev/verified': 'true' } } });
+    expect(isSent(requestOf('apps/deployments'), deployment, wrap('apps/deployments', one))).toBe(false);
+  });
+
   test.each(['tekton.dev/taskruns', 'acme.example/pods', 'extensions/deployments', '/deployments', 'apps/pods'])('S10 %s is not named: asked about, changed or not', (key) => {
     expect(isSent(requestOf(key), { spec: one }, { spec: one })).toBe(true);
   });
@@ -70,9 +80,9 @@ describe('S10, row 13: what the API server does not ask about', () => {
 
   test('S10: whatever two objects are: what is not sent has nothing to judge', () => {
     let skipped = 0;
-    fc.assert(fc.property(fc.constantFrom(...SENT_KEYS), podSpecs, podSpecs, fc.boolean(), fc.boolean(), (key, first, second, same, metadata) => {
-      const oldObject = wrap(key, first, { metadata: { name: 'x' } });
-      const object = wrap(key, same ? structuredClone(first) : second, { metadata: { name: 'x', ...(metadata ? { labels: { touched: 'yes' } } : {}) } });
+    fc.assert(fc.property(fc.constantFrom(...SENT_KEYS), podSpecs, podSpecs, fc.boolean(), fc.boolean(), labelled, labelled, (key, first, second, same, metadata, before, after) => {
+      const oldObject = wrap(key, first, { metadata: { name: 'x', labels: before } });
+      const object = wrap(key, same ? structuredClone(first) : second, { metadata: { name: 'x', labels: { ...after, ...(metadata ? { touched: 'yes' } : {}) } } });
       const sent = isSent(requestOf(key), object, oldObject);
       expect(typeof sent).toBe('boolean');
       if (sent === true) return;
@@ -84,6 +94,8 @@ describe('S10, row 13: what the API server does not ask about', () => {
     expect(skipped).toBeGreaterThan(200);
   });
 });
+
+const labelled = fc.constantFrom({}, {}, { 'gatehouse.dev/verified': 'true' }, { 'gatehouse.dev/verified': 'no' });
 
 /** PodSpecs as the API server stores them: names are unique and images are not empty, which it checks itself. */
 const image = fc.constantFrom('nginx:1', 'nginx:2', 'ghcr.io/acme/app', 'NOT/valid');

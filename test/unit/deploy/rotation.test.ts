@@ -22,6 +22,8 @@ interface Double {
   bundles: string[] | undefined;
   /** Of the gate of pipelines, where it is installed. */
   pipelines?: string[];
+  /** Of the webhook that changes pods, where it is installed. */
+  mutating?: string[];
   secret: { data: Record<string, string>; annotations: Record<string, string>; resourceVersion: string } | undefined;
   readonly log: string[];
   readonly kubectl: Kubectl;
@@ -44,6 +46,8 @@ function cluster(serving: ServingCertificate | undefined, bundle: string | undef
         const bundles = args[2] === 'gatehouse' ? double.bundles : args[2] === 'gatehouse-pipelines' ? double.pipelines : undefined;
         return bundles && JSON.stringify({ webhooks: bundles.map((pem) => ({ clientConfig: pem === '' ? {} : { caBundle: base64(pem) } })) });
       }
+      if (line === 'get mutatingwebhookconfiguration gatehouse-mutate -o json') return double.mutating && JSON.stringify({ webhooks: double.mutating.map((pem) => ({ clientConfig: { caBundle: base64(pem) } })) });
+      if (line.startsWith('patch mutatingwebhookconfiguration gatehouse-mutate')) return patchGate(double, String(args.at(-1)), double.mutating);
       if (line.startsWith('patch validatingwebhookconfiguration')) return patchGate(double, String(args.at(-1)), args[2] === 'gatehouse' ? double.bundles : double.pipelines);
       if (line.includes('patch secret')) return patchSecret(double, readFileSync(line.split('--patch-file=')[1] ?? '', 'utf8'));
       throw new Error(`unexpected: kubectl ${line}`);
@@ -121,8 +125,18 @@ describe('S9: rotation', () => {
     await rotate(tools(double, began), 30_000);
     expect(double.log).toEqual(['gate trusts 2', 'gate trusts 2', 'sleep 30000', 'secret']);
     expect(new Set(double.pipelines)).toEqual(new Set(double.bundles));
+    expect(double.mutating).toBeUndefined();
     finishRotation(tools(double, began + 300_000), 300_000);
     for (const bundle of double.pipelines) expect([isIssuedUnder(first.certificate, bundle), isIssuedUnder(served(double), bundle)]).toEqual([false, true]);
+  });
+  test('S9: the webhook that changes pods trusts what the gate trusts, or it would fall silent', async () => {
+    const double = cluster(first, first.ca);
+    double.mutating = [first.ca];
+    const began = Date.UTC(2026, 0, 1);
+    await rotate(tools(double, began), 30_000);
+    expect(double.mutating[0]).toBe(double.bundles?.[0]);
+    finishRotation(tools(double, began + 300_000), 300_000);
+    expect([isIssuedUnder(first.certificate, double.mutating[0] ?? ''), isIssuedUnder(served(double), double.mutating[0] ?? '')]).toEqual([false, true]);
   });
   test('S9: the old CA is forgotten only when five minutes have passed, and once', async () => {
     const double = cluster(first, first.ca);

@@ -43,6 +43,7 @@ const OF_PODS = 'by pods and the policies of a cluster: test/unit/evaluate/reque
 const OF_QUESTIONS = 'by questions to the gate: test/unit/evaluate/request/callers.test.ts';
 const OF_CI = { base: { callers: { ci: [{ issuer: 'https://ci.example' }] } }, why: OF_QUESTIONS };
 const TAKING = taskRun({ taskRef: { name: 'kaniko' }, params: [{ name: 'BASE_DIGEST', value: DIGEST }] });
+const OF_SUMMARIES = 'by questions to the gate: test/acceptance/publish.test.ts';
 const publishing = (label: string): Json => ({
   apiVersion: 'tekton.dev/v1', kind: 'PipelineRun', metadata: { name: 'b', namespace: 'ci' },
   spec: { pipelineSpec: { tasks: [{ name: 'push', taskSpec: { metadata: { labels: { [label]: 'publish' } }, steps: [{ name: 's', image: `ghcr.io/acme/go@${DIGEST}` }] } }] } },
@@ -96,6 +97,10 @@ export const PIPELINE_ROWS: readonly PipelineRow[] = [
   row('callers.usedAs', ['dependency'], { base: { callers: { serviceAccounts: ['ci/fetcher'] } }, why: OF_QUESTIONS }),
   row('receipts', 'required', { object: TAKING, comes: 'POLICY_RECEIPT_MISSING' }),
   row('publish.results', 'off', { base: { publish: {} }, object: publishing('gatehouse.dev/class'), gone: 'POLICY_PUBLISH_RESULTS' }),
+  row('publish.summary.by', ['alice'], { base: { publish: {} }, why: OF_SUMMARIES }),
+  row('publish.summary.threshold', 2, { base: { publish: { summary: { by: ['alice', 'bob'] } } }, why: OF_SUMMARIES }),
+  row('publish.summary.maxAge', '1h', { base: { publish: { summary: { by: ['alice'] } } }, why: OF_SUMMARIES }),
+  row('publish.summary.builder', 'https://tekton.dev/chains/v2', { base: { publish: { summary: { by: ['alice'] } } }, why: OF_SUMMARIES }),
   row('publish.provenance', 'off', { base: { publish: {} }, object: publishing('gatehouse.dev/class'), gone: 'POLICY_PUBLISH_PROVENANCE' }),
 ];
 

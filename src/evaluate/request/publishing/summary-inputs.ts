@@ -1,0 +1,50 @@
+/** Whatever the tasks of a run have taken in was admitted by the gate before, for this run. */
+import type { GateRun } from '../../../domain/gate/caller.ts';
+import { taskInputs } from '../receipts/inputs.ts';
+import type { TaskInput } from '../receipts/inputs.ts';
+import { unknownYet } from '../question.ts';
+import type { RequestOutcome, RequestQuestion } from '../question.ts';
+import { taskOutputs } from './summary-outputs.ts';
+import type { RunTask } from './summary-run.ts';
+
+/**
+ * What is wrong with the inputs of the tasks of a run. What one of its own tasks has built needs no receipt: the run that made it is the
+ * one that is summarised. A receipt must have held when the artifact was taken in, since builds may take longer than receipts last: for
+ * parameters when the task was made, for results when it ended.
+ */
+export function judgeInputs(run: GateRun, tasks: readonly RunTask[], question: Pick<RequestQuestion, 'ask'>): readonly RequestOutcome[] {
+  const ended = tasks.filter(({ succeededAt }) => succeededAt !== undefined);
+  const built = new Set(ended.flatMap(({ results }) => taskOutputs(results)).map(({ digest }) => digest));
+  const isOwn = ({ digest, problem }: TaskInput): boolean => problem === undefined && digest !== undefined && built.has(digest);
+  return tasks.flatMap(({ name, params, results, createdAt, succeededAt }) => [
+    ...taskInputs(params).filter((input) => !isOwn(input)).flatMap((input) => judgeInput(input, { name, at: createdAt }, run, question)),
+    ...taskInputs(results, 'results').flatMap((input) => judgeInput(input, { name, at: succeededAt }, run, question)),
+  ]);
+}
+
+interface Taking {
+  readonly name: string;
+  /** Epoch milliseconds; not known: now. */
+  readonly at: number | undefined;
+}
+
+function judgeInput(
+  input: TaskInput, { name, at: moment }: Taking, run: GateRun, { ask }: Pick<RequestQuestion, 'ask'>,
+): readonly RequestOutcome[] {
+  const { digest, problem, receipts } = input;
+  const at = { path: input.path, artifact: `TaskRun ${name}`, expected: [`a receipt of this run in ${input.receiptName}`] };
+  const refuse = (found: string): readonly RequestOutcome[] => [{ code: 'POLICY_PUBLISH_INPUT', ...at, found: [`${input.name}: ${found}`] }];
+  if (problem !== undefined || digest === undefined) return refuse(problem ?? 'it names no digest');
+  if (receipts.length === 0) return refuse(`${digest} without a receipt`);
+  const why = new Set<string>();
+  for (const text of receipts) {
+    const answer = ask({ kind: 'receipt', text, purpose: 'gate', ...(moment === undefined || Number.isNaN(moment) ? {} : { at: moment }) });
+    if (answer?.known !== true) return [unknownYet(`the receipt of ${input.name} of TaskRun ${name}`, answer?.cause, input.path)];
+    const { value } = answer;
+    if (!value.ok) why.add(value.code);
+    else if (value.receipt.run !== run.uid) why.add('POLICY_RECEIPT_RUN');
+    else if (!value.receipt.subjects.some((subject) => subject.digest === digest)) why.add('POLICY_RECEIPT_DIGEST');
+    else return [];
+  }
+  return refuse(`${digest}: ${[...why].join(', ')}`);
+}

@@ -1,0 +1,66 @@
+/** The provenance on which a summary rests: signed by whom the policy trusts, about this artifact, of this run. */
+import type { Artifact } from '../../../domain/artifact/artifact.ts';
+import type { AttestationsFact } from '../../../domain/build/facts.ts';
+import type { Published } from '../../../domain/decision/finding.ts';
+import type { SummaryRules } from '../../../domain/policy/request-policy.ts';
+import { asAttestation, isAttested } from '../../content/content.ts';
+import type { Attested } from '../../content/content.ts';
+import { isProvenanceType, readProvenance } from '../../provenance/read.ts';
+import { countVotes } from '../../vouched/votes.ts';
+import { countDistinct } from '../../vouched/threshold.ts';
+import type { RequestOutcome, RequestQuestion } from '../question.ts';
+
+/** What a run and its tasks are known by in provenance: the uid of the run, and of those of its tasks that built the artifact. */
+export interface Invocations {
+  readonly run: string;
+  readonly tasks: ReadonlySet<string>;
+}
+
+/**
+ * On what the summary rests, or that it is not there yet. Provenance of another run, or by somebody else, does not stand in the way: the
+ * same bytes may have been built before, and the right one is signed only when the task has ended.
+ */
+export function judgeProvenanceOf(
+  artifact: Artifact, found: AttestationsFact, rules: SummaryRules, invocations: Invocations, { policy, now }: Pick<RequestQuestion, 'policy' | 'now'>,
+): { readonly published: Published } | RequestOutcome {
+  const pending = (seen: string): RequestOutcome => ({
+    code: 'POLICY_PUBLISH_PENDING', artifact: artifact.raw, found: [seen],
+    expected: [`provenance of run ${invocations.run} by ${rules.by.map(({ name }) => name).join(' or ')}`],
+  });
+  const relevant = found.proofs.filter((proof): proof is Attested => isAttested(proof) && isProvenanceType(proof.statement.predicateType));
+  const demand = { name: 'publish', by: rules.by, threshold: rules.threshold, ...(rules.maxAge === undefined ? {} : { maxAge: rules.maxAge }) };
+  const question = { artifact, policy: { name: policy.name, mode: policy.mode }, now, covered: artifact.digest, proofs: found.proofs, problems: found.problems };
+  const attestation = asAttestation(demand, 'slsa-provenance');
+  const why: string[] = [];
+  const fitting = [...countVotes(attestation, relevant, question).accepted.keys()].filter((proof) => {
+    const wrong = mismatch(proof, rules, invocations);
+    if (wrong !== undefined) why.push(wrong);
+    return wrong === undefined;
+  });
+  if (countDistinct(countVotes(attestation, fitting, question).votes) < rules.threshold)
+    return pending(why[0] ?? found.problems.find(({ code }) => code !== 'VERIFY_FORMAT')?.code ?? (relevant.length === 0 ? 'none' : 'signed by others'));
+  const named = fitting.map((proof) => invocationOf(proof)).filter((uid) => invocations.tasks.has(uid));
+  return {
+    published: {
+      inputs: fitting.flatMap(({ source, evidenceDigest }) => {
+        const digest = found.digests.get(evidenceDigest);
+        return digest === undefined ? [] : [{ uri: source, digest }];
+      }),
+      invocations: [...new Set(named)],
+    },
+  };
+}
+
+function invocationOf({ statement }: Attested): string {
+  const read = readProvenance(statement);
+  return read.ok ? (read.provenance.invocationId?.value ?? '') : '';
+}
+
+function mismatch(proof: Attested, { builder }: SummaryRules, { run, tasks }: Invocations): string | undefined {
+  const read = readProvenance(proof.statement);
+  if (!read.ok) return `provenance that cannot be read (${read.problems[0]?.path ?? ''})`;
+  const { builderId, invocationId } = read.provenance;
+  if (builder !== undefined && !builder.test(builderId.value)) return `provenance of builder ${builderId.value}`;
+  const invocation = invocationId?.value ?? '';
+  return invocation === run || tasks.has(invocation) ? undefined : `provenance of ${invocation === '' ? 'no run that is named' : `run ${invocation}`}`;
+}
