@@ -40,5 +40,7 @@ export const GATE_REASONS = {
   POLICY_VERIFIED_LABEL: violated('label says verified of something that is not', 'leave the label gatehouse.dev/verified out: Gatehouse sets it where it is true'),
 
   VERIFY_ECOSYSTEM_SILENT: violated('ecosystem cannot prove what the policy demands', 'take the package from an ecosystem that attests its builds, or demand of it what it can prove'),
+  POLICY_CHECKSUM: violated('index of the ecosystem lists other bytes for this version', 'fetch the package anew from that index; when the digests still differ, ask who changed it'),
+  POLICY_YANKED: violated('version was withdrawn by its publisher', 'take a version that is not yanked, or write yanked: allow'),
   POLICY_DOWNGRADE: violated('version lacks provenance that an earlier one had', 'use the earlier version, or ask its publisher why this one was not built the same way'),
 } as const;
