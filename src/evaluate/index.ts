@@ -8,6 +8,7 @@ import { judgeExamined } from './examined.ts';
 import { judgeLayoutRequirement } from './layout.ts';
 import { judgeProvenance } from './provenance.ts';
 import type { Judge, Question } from './question.ts';
+import { indexQuestion, judgeRegistry } from './registry/registry.ts';
 import { judgeReproducible } from './reproducible.ts';
 import { judgeSignature } from './signature.ts';
 import { judgeVsa } from './vsa.ts';
@@ -15,6 +16,7 @@ import { judgeVsa } from './vsa.ts';
 export type { OwnSummary, Question } from './question.ts';
 export { describeBuild } from './provenance/describe.ts';
 export { findingOf, policyName } from './finding.ts';
+export { indexQuestion };
 export { REQUIREMENT_TRAITS } from './traits.ts';
 
 /** Judges requirements of one kind; `judge` is for what they are made of, or look at. */
@@ -30,6 +32,7 @@ const JUDGES: { readonly [K in RequirementKind]: JudgeOf<K> } = {
   examined: judgeExamined,
   layout: judgeLayoutRequirement,
   encryption: judgeEncryption,
+  registry: judgeRegistry,
   anyOf: judgeAnyOf,
 };
 

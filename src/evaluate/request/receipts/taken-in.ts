@@ -70,7 +70,10 @@ function inRun(inputs: readonly TaskInput[], request: BuildRequest, belonging: (
 /** Defaults of the one definition that the TaskRun is an instance of; what is not known now is judged with the pod. */
 function defaultsOf(request: BuildRequest, question: RequestQuestion): readonly NamedValue[] {
   const node = openLevel(request, question, undefined).nodes.find(({ use }) => use.usedBy === undefined && use.kind === 'task');
-  return node === undefined ? [] : namedValues(own(contentOf(node), 'params'), node.path, 'default');
+  if (node === undefined) return [];
+  const values = namedValues(own(contentOf(node), 'params'), `${node.path}.params`, 'default');
+  // What stands in a definition that was looked up is told at the reference to it.
+  return node.use.form === 'inline' ? values : values.map((value) => ({ ...value, path: node.path }));
 }
 
 function contentOf({ use, fact }: DefinitionNode): unknown {
