@@ -79,7 +79,7 @@ export async function standTask(
       name: `${taskRun}-pod`, namespace, labels: { 'tekton.dev/taskRun': taskRun, 'app.kubernetes.io/managed-by': 'tekton-pipelines' },
       ownerReferences: owner('TaskRun', taskRun, uidOf(made)),
     },
-    spec: { restartPolicy: 'Never', automountServiceAccountToken: false, containers: [{ name: 'step-run', image }] },
+    spec: { restartPolicy: 'Never', serviceAccountName: 'default', automountServiceAccountToken: false, containers: [{ name: 'step-run', image }] },
   }));
   await status(controller, namespace, 'taskruns', taskRun, { podName: `${taskRun}-pod` });
   return { namespace, pod: `${taskRun}-pod`, podUid: uidOf(pod), taskRun, runUid: uid, pipelineRun: name };

@@ -86,7 +86,7 @@ describe('K09 tokens of a real API server', () => {
     const liar = good(await scene.controller('POST', '/api/v1/namespaces/ci/pods', {
       apiVersion: 'v1', kind: 'Pod',
       metadata: { name: 'liar', namespace: 'ci', ownerReferences: [{ apiVersion: 'tekton.dev/v1', kind: 'TaskRun', name: fetchPod.taskRun, uid: uidOf(taskRun), controller: true }] },
-      spec: { automountServiceAccountToken: false, containers: [{ name: 'step-run', image: factory.good }] },
+      spec: { serviceAccountName: 'default', automountServiceAccountToken: false, containers: [{ name: 'step-run', image: factory.good }] },
     }));
     const answer = await ask({ ...fetchPod, pod: 'liar', podUid: uidOf(liar) });
     expect(codesOf(answer)).toContain('POLICY_CALLER_RUN');
@@ -99,7 +99,7 @@ describe('a build from its first question to the Deployment', () => {
     apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'app', namespace: 'elsewhere' },
     spec: { selector: { matchLabels: { app: 'app' } }, template: { metadata: { labels: { app: 'app' } }, spec: { containers: [{ name: 'app', image }] } } },
   });
-  const deploy = (image: string) => scene.alice('POST', '/apis/apps/v1/namespaces/elsewhere/deployments?dryRun=All', deployment(image));
+  const deploy = (image: string) => scene.admin('POST', '/apis/apps/v1/namespaces/elsewhere/deployments?dryRun=All', deployment(image));
   const params = (reference: string, receipt: string): Json => {
     const [url = '', digest = ''] = reference.split('@');
     return { params: [{ name: 'BASE_URL', value: url }, { name: 'BASE_DIGEST', value: digest }, ...(receipt === '' ? [] : [{ name: 'BASE_RECEIPT', value: receipt }])] };
@@ -139,16 +139,19 @@ describe('a build from its first question to the Deployment', () => {
     const publish = async (pod: RunPod, reference = product.reference): Promise<Answer> =>
       scene.ask('POST', '/v1/publish', { artifact: { kind: 'image', uri: reference } }, await tokenOf(scene, pod));
 
-    expect(refusal(await deploy(product.reference)).status).toBe(403);
+    expect(refusal(await deploy(product.reference))).toMatchObject({ status: 403, codes: ['FETCH_NONE_FOUND'] });
     expect((await publish(publisher)).status, 'before its provenance is signed').toBe(409);
     await product.provenance(of.uid);
+    expect(refusal(await deploy(product.reference)).codes).toEqual(['POLICY_RUN_UNPROVEN']);
     expect(codesOf(await publish(compile))).toContain('POLICY_CALLER_JAILED');
     expect(codesOf(await publish(publisher, (await factory.product('stranger')).reference))).toContain('POLICY_PUBLISH_RESULT');
+    // That there was none is believed for some seconds, as Retry-After said.
+    await expect.poll(async () => (await publish(publisher)).status, { timeout: 30_000, interval: 1000 }).toBe(200);
     const published = await publish(publisher);
     expect(published, JSON.stringify(published)).toMatchObject({ status: 200, body: { decision: 'admit', pushed: true } });
 
     const admitted = await deploy(product.reference);
     expect(admitted.status, admitted.text).toBe(201);
-    expect(refusal(await deploy((await factory.product('never-built')).reference)).status).toBe(403);
+    expect(refusal(await deploy((await factory.product('never-built')).reference)).codes).toEqual(['FETCH_NONE_FOUND']);
   }, 120_000);
 });
