@@ -18,7 +18,7 @@ const TASKS = ['fetch', 'compile', 'publish'];
 
 beforeAll(async () => {
   factory = await startBuildFactory();
-  scene = await startGateScene({ 'factory.yaml': factory.policies }, { unmatched: 'deny', plainHttp: [factory.host] }, { receipts: { keys: factory.keys } });
+  scene = await startGateScene({ 'factory.yaml': factory.policies }, { unmatched: 'deny', plainHttp: [factory.host], cache: { absenceTTL: '0s' } }, { receipts: { keys: factory.keys } });
   for (const name of TASKS) await store('tasks', { kind: 'Task', metadata: { name, namespace: 'ci' }, spec: { steps: [{ name: 'run', image: factory.good }] } });
   await store('pipelines', { kind: 'Pipeline', metadata: { name: 'release', namespace: 'ci' }, spec: { tasks: TASKS.map((task) => ({ name: task, taskRef: { name: task, kind: 'Task' } })) } });
   run = await newRun('build-1');
