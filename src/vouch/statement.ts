@@ -109,6 +109,7 @@ function incomplete(): StatementReading {
   return { ok: false, problem: 'a field that this gate writes is missing or of another type' };
 }
 
+
 /** The moment of the one text that we write for it; `undefined` for any other. */
 function momentOf(text: unknown): number | undefined {
   const at = typeof text === 'string' ? Date.parse(text) : Number.NaN;

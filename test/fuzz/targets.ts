@@ -36,7 +36,9 @@ import { mutated } from './bytes.ts';
 import { archive, DEFINITIONS, verifyDefinition } from './definitions.ts';
 import { agreement, numbers } from './jail-model.ts';
 import { mutatedJson, mutatedValue } from './json.ts';
+import { receiptTexts, readReceiptText } from './receipts.ts';
 import { SEEDS } from './seeds.ts';
+import { authenticateToken, KEY_SETS, readKeys, tokens } from './tokens.ts';
 
 /** A parser under attack. `run` throws, or rejects, when it finds something that must not be. */
 export interface Target {
@@ -156,6 +158,7 @@ export const TARGETS: readonly Target[] = [
   target('objects of Argo', argoRequests, readBuild),
   target('policies of a jail', jailObjects, readJail),
   target('a jail beside a model', fc.nat(), (seed) => void agreement(numbers(seed))),
+  target('receipts', receiptTexts, readReceiptText),
   target('image manifest', mutatedJson(SEEDS.manifests), (bytes) => void parseManifest({ bytes, contentType: '' })),
   target('image index', mutatedJson(SEEDS.indexes), (bytes) => void parseManifest({ bytes, contentType: 'application/vnd.oci.image.index.v1+json' })),
   target('image reference', mutated(SEEDS.references), reference),
@@ -168,5 +171,7 @@ export const TARGETS: readonly Target[] = [
     if (evidence.length + problems.length === 0) throw new Error('neither evidence nor a problem');
   }),
   target('package url', mutated(SEEDS.packageUrls), packageUrl),
+  target('tokens', tokens, authenticateToken),
+  target('key sets', mutatedValue(KEY_SETS), readKeys),
   target('registry challenge', mutated(SEEDS.challenges), text((header) => parseChallenges(header))),
 ];
