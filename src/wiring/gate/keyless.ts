@@ -44,7 +44,8 @@ async function readRoot({ trustRoot: path, rekor, tsa }: KeylessConfig): Promise
   const [problem] = trustedRoot === undefined ? [{ path: '', message: 'is no JSON' }] : checkTrustedRoot(trustedRoot);
   if (problem !== undefined) throw new Error(`${path}: ${problem.path} ${problem.message}`);
   const require = { transparencyLog: rekor === undefined ? 0 : 1, sct: 1, timestamps: tsa === undefined ? 0 : 1 };
-  return { kind: 'sigstore', name: 'gate.receipts.keyless', id: hashJson({ trustedRoot, require }), trustedRoot, require, secondOpinion: 'off' };
+  const id = hashJson({ trustedRoot, require });
+  return { kind: 'sigstore', name: 'gate.receipts.keyless', id, trustedRoot, require, secondOpinion: 'off' };
 }
 
 /**
