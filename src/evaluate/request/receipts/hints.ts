@@ -1,10 +1,33 @@
 /** Type hints: which values say that they are an artifact that is taken in, each with the name under which its receipt stands. */
+import type { Digest } from '../../../domain/artifact/digest.ts';
+import type { Revision } from '../../../domain/artifact/revision.ts';
 import { ownTexts } from '../../../text/json/fields.ts';
 import { readJsonText } from '../../../text/json/read.ts';
 import { commitIn, digestIn, splitReference } from './digest-text.ts';
-import type { TaskInput, ValuesOf } from './inputs.ts';
 import { textsIn } from './values.ts';
 import type { NamedValue } from './values.ts';
+
+/** An artifact that a task takes in, as it is written: nothing of it is verified. */
+export interface TaskInput {
+  /** Name of the parameter or result that holds its digest, as written. */
+  readonly name: string;
+  /** JSON path of that. */
+  readonly path: string;
+  /** Address as written, without its digest; empty where none is written. */
+  readonly uri: string;
+  /** Absent: none is written, or none that can be read; `problem` says which. */
+  readonly digest?: Digest | Revision;
+  readonly problem?: string;
+  /** True where the name says that it is a commit (`CHAINS-GIT_…`). */
+  readonly isSource: boolean;
+  /** Name of the parameter in which its receipt stands, as it would be written. */
+  readonly receiptName: string;
+  /** Texts that stand there: of a list each. Empty: there is none. */
+  readonly receipts: readonly string[];
+}
+
+/** Where the values come from: all of `parameters` is taken in; of `results` only what the hints call an input. */
+export type ValuesOf = 'parameters' | 'results';
 
 /** An artifact before its receipts are looked for. `index`: of several in one list, which. */
 export type Draft = Omit<TaskInput, 'receipts'> & { readonly index?: number };

@@ -1,32 +1,10 @@
 /** Which artifacts a task takes in, by the parameters and results that say so, each with the receipt that stands beside it. */
-import type { Digest } from '../../../domain/artifact/digest.ts';
-import type { Revision } from '../../../domain/artifact/revision.ts';
 import { ambiguous, draftsOf, folded, receiptMember } from './hints.ts';
-import type { Book, Draft } from './hints.ts';
+import type { Book, Draft, TaskInput, ValuesOf } from './hints.ts';
 import { textsIn } from './values.ts';
 import type { NamedValue } from './values.ts';
 
-/** An artifact that a task takes in, as it is written: nothing of it is verified. */
-export interface TaskInput {
-  /** Name of the parameter or result that holds its digest, as written. */
-  readonly name: string;
-  /** JSON path of that. */
-  readonly path: string;
-  /** Address as written, without its digest; empty where none is written. */
-  readonly uri: string;
-  /** Absent: none is written, or none that can be read; `problem` says which. */
-  readonly digest?: Digest | Revision;
-  readonly problem?: string;
-  /** True where the name says that it is a commit (`CHAINS-GIT_…`). */
-  readonly isSource: boolean;
-  /** Name of the parameter in which its receipt stands, as it would be written. */
-  readonly receiptName: string;
-  /** Texts that stand there: of a list each. Empty: there is none. */
-  readonly receipts: readonly string[];
-}
-
-/** Where the values come from: all of `parameters` is taken in; of `results` only what the hints call an input. */
-export type ValuesOf = 'parameters' | 'results';
+export type { TaskInput, ValuesOf } from './hints.ts';
 
 /** Most artifacts that are read; one more has a problem, and stands for all others. */
 const MOST_INPUTS = 500;
