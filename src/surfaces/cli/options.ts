@@ -88,7 +88,10 @@ export function localOptions(flags: JudgeFlags, imageHost?: string): LocalOption
 
 /** The addresses of ecosystems, held to the same form as in the configuration. */
 function packagesOf(texts: readonly string[]): LocalOptions['packages'] {
-  const written = texts.map((text) => ({ ecosystem: text.slice(0, Math.max(0, text.indexOf('='))), url: text.slice(text.indexOf('=') + 1) }));
+  const written = texts.map((text) => {
+    const split = Math.max(0, text.indexOf('='));
+    return { ecosystem: text.slice(0, split), url: text.slice(split + 1) };
+  });
   const read = packagesSchema.safeParse(written);
   if (read.success) return read.data;
   throw new UsageError(`--packages ${texts.join(', ')}: ${read.error.issues[0]?.message ?? 'expected ECOSYSTEM=URL'}`);
