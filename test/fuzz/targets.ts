@@ -36,6 +36,7 @@ import { mutated } from './bytes.ts';
 import { archive, DEFINITIONS, verifyDefinition } from './definitions.ts';
 import { agreement, numbers } from './jail-model.ts';
 import { mutatedJson, mutatedValue } from './json.ts';
+import { checkLockFile, lockFiles } from './lockfiles.ts';
 import { SEEDS } from './seeds.ts';
 
 /** A parser under attack. `run` throws, or rejects, when it finds something that must not be. */
@@ -167,6 +168,7 @@ export const TARGETS: readonly Target[] = [
     const { evidence, problems } = evidenceFromFile('file', bytes);
     if (evidence.length + problems.length === 0) throw new Error('neither evidence nor a problem');
   }),
+  target('lock files', lockFiles, checkLockFile),
   target('package url', mutated(SEEDS.packageUrls), packageUrl),
   target('registry challenge', mutated(SEEDS.challenges), text((header) => parseChallenges(header))),
 ];
