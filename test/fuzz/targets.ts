@@ -38,6 +38,7 @@ import { agreement, numbers } from './jail-model.ts';
 import { mutatedJson, mutatedValue } from './json.ts';
 import { checkLockFile, lockFiles } from './lockfiles.ts';
 import { SEEDS } from './seeds.ts';
+import { authenticateToken, KEY_SETS, readKeys, tokens } from './tokens.ts';
 
 /** A parser under attack. `run` throws, or rejects, when it finds something that must not be. */
 export interface Target {
@@ -170,5 +171,7 @@ export const TARGETS: readonly Target[] = [
   }),
   target('lock files', lockFiles, checkLockFile),
   target('package url', mutated(SEEDS.packageUrls), packageUrl),
+  target('tokens', tokens, authenticateToken),
+  target('key sets', mutatedValue(KEY_SETS), readKeys),
   target('registry challenge', mutated(SEEDS.challenges), text((header) => parseChallenges(header))),
 ];

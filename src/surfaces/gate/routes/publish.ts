@@ -21,8 +21,9 @@ const publishQuestion = z.strictObject({
 });
 
 const publishAnswer = z.looseObject({
-  id: z.string(), time: z.string(), decision: z.enum(['admit', 'warn', 'deny', 'undetermined']), caller: z.string(), run: z.string().optional(),
-  artifact: z.looseObject({ uri: z.string(), digest: z.string() }), findings: z.array(z.looseObject({ code: z.string() })), message: z.string(),
+  id: z.string(), time: z.string(), decision: z.enum(['admit', 'deny', 'undetermined']), caller: z.string(), run: z.string().optional(),
+  artifact: z.looseObject({ uri: z.string(), digest: z.string() }),
+  findings: z.array(z.looseObject({ code: z.string() })), message: z.string(),
   summary: z.string().optional(), summaryMissing: z.string().optional(),
   pushed: z.boolean(), referrer: z.string().optional(), problem: z.looseObject({ code: z.string(), message: z.string() }).optional(),
 });
@@ -126,7 +127,8 @@ async function summaryOf(artifact: Artifact, order: ReceiptOrder, { issuer, publ
   const pushed = await publishing.push(artifact, issued.text, signal);
   if (pushed.ok) return { summary: issued.text, pushed: true, referrer: pushed.digest };
   const { code, source, found, cause } = pushed.problem;
-  return { summary: issued.text, pushed: false, problem: { code, message: [source, found, cause].filter((part) => part !== undefined).join(': ') } };
+  const message = [source, found, cause].filter((part) => part !== undefined).join(': ');
+  return { summary: issued.text, pushed: false, problem: { code, message } };
 }
 
 interface Given {
