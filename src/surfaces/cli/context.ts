@@ -3,6 +3,7 @@ import type { ArtifactRef } from '../../domain/artifact/artifact.ts';
 import type { Decision } from '../../domain/decision/decision.ts';
 import type { Inspection } from '../../domain/decision/inspection.ts';
 import type { Expiry } from '../../domain/policy/expiry.ts';
+import type { ReceiptIssuer } from '../../domain/gate/receipt.ts';
 import type { PolicyProblem } from '../../domain/policy/policy.ts';
 import type { ReviewRequest } from '../../domain/decision/review.ts';
 import type { Revocation } from '../../domain/policy/revocation.ts';
@@ -81,6 +82,9 @@ export interface GateClient {
   close(): Promise<void>;
 }
 
+/** Signs publish summaries. */
+export type SummarySigner = Pick<ReceiptIssuer, 'issue'>;
+
 /** The rooms a command may need, loaded when it does; only `wiring/local` can name them. */
 export interface CliRooms {
   serve(config: ServerConfig, options: { readonly devCert?: readonly string[] }): Promise<void>;
@@ -100,6 +104,8 @@ export interface CliRooms {
   openEngine(options: LocalOptions): Promise<LocalEngine>;
   /** A gate to ask, over HTTPS; throws {@link UsageError} for an address or files that cannot be used. */
   openGate(options: { readonly url: string; readonly tokenFile: string; readonly ca?: string | undefined }): Promise<GateClient>;
+  /** Signs publish summaries with a key of one's own; throws {@link UsageError} for a file that is no key. */
+  openSigner(options: { readonly key: string; readonly verifier: string }): Promise<SummarySigner>;
   /** An engine without a policy: `keys` are files with public keys, tried beside those of the policies. */
   openInspector(options: LocalOptions & { readonly keys: readonly string[] }): Promise<LocalInspector>;
 }
