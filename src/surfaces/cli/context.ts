@@ -3,7 +3,6 @@ import type { ArtifactRef } from '../../domain/artifact/artifact.ts';
 import type { Decision } from '../../domain/decision/decision.ts';
 import type { Inspection } from '../../domain/decision/inspection.ts';
 import type { Expiry } from '../../domain/policy/expiry.ts';
-import type { ReceiptIssuer } from '../../domain/gate/receipt.ts';
 import type { PolicyProblem } from '../../domain/policy/policy.ts';
 import type { ReviewRequest } from '../../domain/decision/review.ts';
 import type { Revocation } from '../../domain/policy/revocation.ts';
@@ -82,8 +81,11 @@ export interface GateClient {
   close(): Promise<void>;
 }
 
-/** Signs publish summaries. */
-export type SummarySigner = Pick<ReceiptIssuer, 'issue'>;
+/** Signs the publish summary of a decision, by the rules of the gate. */
+export interface SummarySigner {
+  /** The signed text, or why there is none. `run`: the uid of the run that it names. */
+  sign(decision: Decision, run: string | undefined): { readonly text: string } | { readonly missing: string };
+}
 
 /** The rooms a command may need, loaded when it does; only `wiring/local` can name them. */
 export interface CliRooms {

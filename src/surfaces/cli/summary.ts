@@ -1,7 +1,6 @@
 /** A publish summary of what `gatehouse verify` has admitted, signed here and without a server. */
 import { rm, writeFile } from 'node:fs/promises';
 import type { Decision } from '../../domain/decision/decision.ts';
-import { orderOf, vouchablePaths } from '../gate/orders.ts';
 import { UsageError } from './context.ts';
 import type { CliContext } from './context.ts';
 
@@ -29,17 +28,9 @@ export async function summariser(
   const signer = await context.rooms.openSigner({ key: vsaKey, verifier: vsaVerifier });
   await rm(vsaOut, { force: true });
   return async (decision) => {
-    const missing = (why: string): false => {
-      context.stderr(`gatehouse: no summary: ${why}\n`);
-      return false;
-    };
-    const vouchable = vouchablePaths(decision);
-    if (decision.artifacts.length === 0 || !decision.artifacts.every(({ path }) => vouchable.has(path)))
-      return missing('not every requirement is satisfied under policies that enforce');
-    const order = orderOf(decision, decision.artifacts, { caller: 'gatehouse verify', uid: vsaRun, purpose: 'publish' });
-    const issued = order === undefined ? undefined : signer.issue({ ...order, usage: 'publish' });
-    if (issued?.state !== 'signed') return missing(issued?.state === 'none' ? issued.why : 'the artifact has no digest');
-    await writeFile(vsaOut, issued.text);
-    return true;
+    const signed = signer.sign(decision, vsaRun);
+    if ('missing' in signed) context.stderr(`gatehouse: no summary: ${signed.missing}\n`);
+    else await writeFile(vsaOut, signed.text);
+    return 'text' in signed;
   };
 }

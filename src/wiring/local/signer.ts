@@ -4,6 +4,7 @@ import { readInputText } from '../../platform/input-file.ts';
 import { VERSION } from '../../platform/version.ts';
 import { UsageError } from '../../surfaces/cli/context.ts';
 import type { SummarySigner } from '../../surfaces/cli/context.ts';
+import { orderOf, vouchablePaths } from '../../surfaces/gate/orders.ts';
 import { createReceipts } from '../../vouch/index.ts';
 import { asUsageError } from './usage.ts';
 
@@ -17,5 +18,15 @@ export async function openSigner({ key, verifier }: { readonly key: string; read
   } catch (cause) {
     throw new UsageError(`--vsa-key ${key}: ${cause instanceof Error ? cause.message : 'is no key'}`);
   }
-  return { issue: (order) => issuer.issue(order) };
+  return {
+    sign(decision, run) {
+      const vouchable = vouchablePaths(decision);
+      if (decision.artifacts.length === 0 || !decision.artifacts.every(({ path: place }) => vouchable.has(place)))
+        return { missing: 'not every requirement is satisfied under policies that enforce' };
+      const order = orderOf(decision, decision.artifacts, { caller: 'gatehouse verify', uid: run, purpose: 'publish' });
+      const issued = order === undefined ? undefined : issuer.issue({ ...order, usage: 'publish' });
+      if (issued?.state === 'signed') return { text: issued.text };
+      return { missing: issued?.state === 'none' ? issued.why : 'the artifact has no digest' };
+    },
+  };
 }
