@@ -8,7 +8,8 @@ import { judgeExamined } from './examined.ts';
 import { judgeLayoutRequirement } from './layout.ts';
 import { judgeProvenance } from './provenance.ts';
 import type { Judge, Question } from './question.ts';
-import { indexQuestion, judgeRegistry } from './registry/registry.ts';
+import { indexQuestion, judgeRegistry } from './registry.ts';
+import { withoutRegistryWord } from './registry/word.ts';
 import { judgeReproducible } from './reproducible.ts';
 import { judgeSignature } from './signature.ts';
 import { judgeVsa } from './vsa.ts';
@@ -41,7 +42,8 @@ const JUDGES: { readonly [K in RequirementKind]: JudgeOf<K> } = {
  * finding, so verdicts are recomputed whenever policy, evidence or clock changed, and never cached.
  */
 export function evaluate(requirement: Requirement, question: Question): Finding {
-  return judgeKind(requirement.kind, requirement, question);
+  const { kind } = requirement;
+  return judgeKind(kind, requirement, kind === 'registry' || kind === 'anyOf' ? question : withoutRegistryWord(question));
 }
 
 function judgeKind<K extends RequirementKind>(kind: K, requirement: RequirementOf<K>, question: Question): Finding {

@@ -21,7 +21,9 @@ const MOST_OPEN = 2_000;
 export function readYamlMap(text: string): YamlMap {
   requireShallow(text);
   const counter = new LineCounter();
-  const documents = parseAllDocuments(text, { schema: 'failsafe', uniqueKeys: false, merge: false, lineCounter: counter, logLevel: 'silent' });
+  // Keys are compared below: the parser would compare each of them with all the others.
+  const options = { schema: 'failsafe', uniqueKeys: false, merge: false, lineCounter: counter, logLevel: 'silent' } as const;
+  const documents = parseAllDocuments(text, options);
   const line = (node: { readonly range?: readonly number[] | null | undefined }): number => counter.linePos(node.range?.[0] ?? 0).line;
   const [document, second] = 'empty' in documents ? [] : documents;
   if (document === undefined || second !== undefined) throw new LockFault(1, 'expected one YAML document');
@@ -38,7 +40,8 @@ export function readYamlMap(text: string): YamlMap {
     for (const { key, value } of node.items) {
       if (!isScalar(key) || key.tag !== undefined || key.anchor !== undefined) throw new LockFault(line(node), 'expected keys that are texts');
       const [name, at] = [String(key.source ?? key.value), line(key)];
-      if (values.has(name) || name === '__proto__') throw new LockFault(at, `expected every key once and no __proto__, found ${JSON.stringify(name)}`);
+      if (values.has(name) || name === '__proto__')
+        throw new LockFault(at, `expected every key once and no __proto__, found ${JSON.stringify(name)}`);
       values.set(name, value === null ? '' : read(value as Node, depth + 1));
       lines.set(name, at);
     }

@@ -173,6 +173,11 @@ describe('K09 service accounts of the cluster', () => {
     expect(await asked(`Bearer ${token}`)).toEqual([200, ACCOUNT]);
   });
 
+  test('keys are asked for as the API server offers them: in a media type of their own', () => {
+    const at = gate.api.requests.indexOf('/openid/v1/jwks');
+    expect(gate.api.accepts[at]).toContain('application/jwk-set+json');
+  });
+
   test('without a good signature nobody makes the API server work', async () => {
     const before = gate.api.asked(REVIEWS);
     await asked(`Bearer ${twin({}, { key: other.privateKey })}`);
@@ -196,6 +201,19 @@ describe('SPIFFE workloads', () => {
     expect(await asked(`Bearer ${spire.sign({ ...claims, cnf: { jwk: other.jwk() } }, { header: { typ: 'wit+jwt' } })}`)).toEqual([401, 'INPUT_TOKEN_INVALID']);
     expect(await asked(`Bearer ${spire.sign(claims, { header: { typ: 'wit+jwt' } })}`)).toEqual([401, 'INPUT_TOKEN_INVALID']);
     expect(await asked(`Bearer ${spire.sign({ ...claims, cnf: {} })}`)).toEqual([401, 'INPUT_TOKEN_INVALID']);
+  });
+
+  test('a bundle in which a key stands twice, and one that holds a private key, are refused; the old one stays, and the log says why', async () => {
+    const key = other.jwk('jwt-svid');
+    for (const [text, why] of [
+      [`{"keys": [], "keys": [${JSON.stringify(key)}]}`, 'duplicate-key'], [JSON.stringify({ keys: [{ ...key, d: 'AA' }] }), 'private'],
+    ] as const) {
+      writeFileSync(join(folder, 'spire.json'), text);
+      await until(() => gate.server.log.some(({ feed, problem }) => feed === 'gate-bundle acme.example' && String(problem).includes(why)));
+      expect(await asked(`Bearer ${spire.sign(claims)}`)).toEqual([200, 'spiffe://acme.example/ns/ci/build']);
+      expect(await asked(`Bearer ${other.sign(claims)}`)).toEqual([401, 'INPUT_TOKEN_INVALID']);
+    }
+    file('spire.json', spire.jwks('jwt-svid'));
   });
 
   test('a bundle file that changes takes keys back', async () => {

@@ -16,3 +16,6 @@ export interface RegistryRequirement {
   /** What the publisher has withdrawn may be used all the same. */
   readonly yanked?: 'allow';
 }
+
+/** In the place of a predicate type, on problems of what a registry signs: no statement has it. */
+export const REGISTRY_WORD = 'the word of a registry';

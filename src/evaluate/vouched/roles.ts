@@ -9,7 +9,6 @@ import { asAttestation, isAttested } from '../content/content.ts';
 import { describeExpected, describeSigner } from '../describe.ts';
 import { findingOf } from '../finding.ts';
 import type { Question } from '../question.ts';
-import { isRegistryWord } from '../registry/word.ts';
 import { recognise } from './identity.ts';
 import { countVotes } from './votes.ts';
 
@@ -70,7 +69,7 @@ export function judgeByOthers(
 }
 
 function shows({ signature, types }: Authorship, proof: VerifiedEvidence): boolean {
-  return proof.kind === 'signature' ? signature && !isRegistryWord(proof.format) : isAttested(proof) && types.has(proof.statement.predicateType);
+  return proof.kind === 'signature' ? signature : isAttested(proof) && types.has(proof.statement.predicateType);
 }
 
 /** The signers of whom one of these proofs is by name: a pattern that many persons match names none of them. */

@@ -1,5 +1,6 @@
 /** crates.io: its sparse index has a checksum of every version, signed by nobody; more than that cargo cannot prove. */
 import { parseDigest } from '../../domain/artifact/digest.ts';
+import type { IndexEntry } from '../../domain/artifact/package-index.ts';
 import type { PackageUrl } from '../../domain/artifact/package-url.ts';
 import { FetchFailure } from '../../net/failure.ts';
 import { own, ownText } from '../../text/json/fields.ts';
@@ -29,7 +30,8 @@ export const cargo: Ecosystem = {
     const lines = Buffer.from(body).toString('utf8').split('\n').filter((line) => line !== '');
     if (lines.length > MOST_VERSIONS)
       throw new FetchFailure({ code: 'FETCH_TOO_LARGE', source, found: `${lines.length} versions`, expected: `at most ${MOST_VERSIONS}` });
-    const found = lines.filter((line) => line.includes(version)).map((line) => entryOf(line, url, source)).filter((entry) => entry !== undefined);
+    const found = lines.filter((line) => line.includes(version))
+      .map((line) => entryOf(line, url, source)).filter((entry) => entry !== undefined);
     const [entry, ...others] = found;
     if (others.length > 0) throw odd(source, `${found.length} lines of version ${version}`, what, 'one');
     return entry;
@@ -43,9 +45,7 @@ function indexPath(name: string): string {
   return lower.length === 3 ? `/3/${lower.slice(0, 1)}/${lower}` : `/${lower.slice(0, 2)}/${lower.slice(2, 4)}/${lower}`;
 }
 
-type Entry = { readonly digests: readonly NonNullable<ReturnType<typeof parseDigest>>[]; readonly provenance: boolean; readonly yanked?: string };
-
-function entryOf(line: string, { path, version }: PackageUrl, source: string): Entry | undefined {
+function entryOf(line: string, { path, version }: PackageUrl, source: string): IndexEntry | undefined {
   const read = readJsonBytes(Buffer.from(line));
   if (!read.ok) throw odd(source, 'a line that is not JSON', `the versions of ${path}`);
   if (ownText(read.value, 'name') !== path || ownText(read.value, 'vers') !== version) return undefined;

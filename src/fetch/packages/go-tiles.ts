@@ -81,7 +81,8 @@ async function rootOf([from, to]: Range, hashAt: (level: number, index: number) 
 
 /** The root over some hashes of a tile, a power of two of them. */
 function together(hashes: Uint8Array, first: number, count: number): Buffer {
-  let row: readonly Buffer[] = Array.from({ length: count }, (_, index) => Buffer.from(hashes.subarray((first + index) * HASH, (first + index + 1) * HASH)));
+  const at = (index: number): Buffer => Buffer.from(hashes.subarray(index * HASH, (index + 1) * HASH));
+  let row: readonly Buffer[] = Array.from({ length: count }, (_, index) => at(first + index));
   while (row.length > 1) row = row.filter((_, index) => index % 2 === 0).map((left, index) => node(left, row[index * 2 + 1] ?? left));
   return row[0] ?? Buffer.alloc(0);
 }

@@ -69,7 +69,8 @@ function readPackage(key: string, one: YamlMap, line: number, direct: ReadonlySe
     case 'git': {
       const git = gitSource(textAt(resolution, 'repo') ?? '', textAt(resolution, 'commit'));
       if (git === undefined) return into.refuse(line, key, 'INPUT_ARTIFACT_INVALID', 'its git repository cannot be asked about');
-      return into.ask({ kind: 'git', uri: git.uri, digests: git.digest === undefined ? [] : [git.digest], line, place: key, direct: entry.direct });
+      const digests = git.digest === undefined ? [] : [git.digest];
+      return into.ask({ kind: 'git', uri: git.uri, digests, line, place: key, direct: entry.direct });
     }
     case undefined: return collectNpm({ ...entry, resolved: tarball, isRemoteFile: !isNamed && tarball !== undefined }, into);
     default: return into.refuse(line, key, 'INPUT_ARTIFACT_INVALID', 'the type of its resolution is not known');

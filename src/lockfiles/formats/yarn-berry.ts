@@ -58,7 +58,8 @@ function readEntry({ key, line, one, direct }: Entry, known: ReadonlySet<string 
     // An alias has its own name before the name of the package.
     const [, other, version] = /^npm:(?:(@?[^@]+)@)?([^@]+)$/.exec(reference) ?? [];
     const uri = packageName('npm', other ?? name, version ?? '');
-    return uri === undefined ? refuse('its name and version are such that the gate cannot be asked') : into.ask({ kind: 'package', uri, digests: [], line, place: key, direct });
+    if (uri === undefined) return refuse('its name and version are such that the gate cannot be asked');
+    return into.ask({ kind: 'package', uri, digests: [], line, place: key, direct });
   }
   const [address = '', fragment = ''] = reference.split('#');
   const commit = /(?:^|&)commit=([0-9a-f]+)$/.exec(fragment)?.[1];

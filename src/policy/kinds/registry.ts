@@ -14,7 +14,8 @@ const field = strict({
   yanked: word('allow').optional(),
 }).check((context) => {
   const { by, threshold, checksum, noDowngrade } = context.value;
-  const issue = (path: string[], message: string): void => void context.issues.push({ code: 'custom', path, message, input: context.value });
+  const issue = (path: string[], message: string): void =>
+    void context.issues.push({ code: 'custom', path, message, input: context.value });
   if (by !== undefined && checksum !== undefined) issue(['checksum'], 'takes the place of by: what is signed needs no bare checksum; write one of the two');
   if (by === undefined && threshold !== undefined) issue(['threshold'], 'counts the signers of by, and none are named');
   if (by === undefined && checksum === undefined && noDowngrade === undefined)
@@ -39,7 +40,8 @@ export const registryPart: RequirementPart<'registry', RegistryField> = {
   },
   demands: ({ name: _, by, ...demands }) => JSON.stringify([by.map((signer) => signer.name).toSorted(), demands]),
   lint(requirement, advice) {
-    if (requirement.by.length > 0) lintVouchers({ by: requirement.by, threshold: requirement.threshold }, { ...advice, path: [...advice.path, 'by'] });
+    const { by, threshold } = requirement;
+    if (by.length > 0) lintVouchers({ by, threshold }, { ...advice, path: [...advice.path, 'by'] });
     lintPatterns(advice);
     lintAlone(requirement, advice);
   },

@@ -17,6 +17,8 @@ import { proofsOf } from '../statement/bound.ts';
 const ORIGIN = 'go.sum database tree';
 const SIGNATURE_LINE = /^\u2014 ([^\s+]{1,256}) ([A-Za-z0-9+/=]{8,400})$/;
 const MOST_LINES = 16;
+/** Characters of a record, and of a note. */
+const MOST_TEXT = 16_384;
 /** A key of a note is an algorithm, here 1 for Ed25519, and the key. */
 const ED25519 = Uint8Array.of(1);
 
@@ -29,14 +31,15 @@ interface Note {
 
 /**
  * Verifies a record of a checksum database, `{record, text, note, proof}` (golang.org/design/25530-sumdb; golang.org/x/mod/sumdb/note): the
- * line about this module and version has this hash, the record is in the tree by its inclusion proof, and a trusted key has signed the tree.
- * The name and key hash on the signature must be those of the key. Nothing dates it.
+ * line about this module and version has this hash, the record is in the tree by its inclusion proof, and a trusted key has signed the
+ * tree. The name and key hash on the signature must be those of the key. Nothing dates it.
  */
 export function verifyGoChecksum(evidence: UnverifiedEvidence, job: VerificationJob, tools: ProofTools): Proofs {
   const read = parsed('VERIFY_MALFORMED', () => {
     const entry = members(readWrapping(evidence.bytes), 'record');
     return {
-      record: integer(entry, 'record', 'record'), text: text(entry, 'text', 'record', 16_384), note: readNote(text(entry, 'note', 'record', 16_384)),
+      record: integer(entry, 'record', 'record'), text: text(entry, 'text', 'record', MOST_TEXT),
+      note: readNote(text(entry, 'note', 'record', MOST_TEXT)),
       proof: list(entry, 'proof', 'record', LIMITS.proofHashes).map(readHash),
     };
   });

@@ -78,13 +78,19 @@ describe('the form of a token', () => {
 
 describe('key sets', () => {
   const weak = generateKeyPairSync('rsa', { modulusLength: 1024 }).publicKey.export({ format: 'jwk' });
+  const rsa = createTokenIssuer(acme.issuer, { alg: 'RS256', now }).jwk();
   const size = (entry: unknown): number => readKeySet({ keys: [entry] }, 'sig').size;
 
   test('a key for signatures, or for nothing in particular', () => {
     expect([size(acme.jwk()), size({ ...acme.jwk(), use: undefined }), size({ ...acme.jwk(), kid: undefined }), size({ ...acme.jwk(), key_ops: ['verify'] })]).toEqual([1, 1, 1, 1]);
   });
 
+  test('an RSA key of 2048 bits with the usual exponent, and with 3', () => {
+    expect([size(rsa), size({ ...rsa, e: 'Aw' })]).toEqual([1, 1]);
+  });
+
   test.each<[string, unknown]>([
+    ['whose exponent is 1', { ...rsa, e: 'AQ' }], ['whose exponent is even', { ...rsa, e: 'Ag' }], ['whose exponent is long', { ...rsa, e: `A${'A'.repeat(10)}E` }], ['whose modulus is long', { ...rsa, n: 'r'.repeat(1367) }],
     ['for encryption', { ...acme.jwk(), use: 'enc' }], ['for JWT-SVIDs', acme.jwk('jwt-svid')], ['that may not verify', { ...acme.jwk(), key_ops: ['encrypt'] }],
     ['that is a secret', { kty: 'oct', k: 'c2VjcmV0', kid: 'a' }], ['that is weak', { ...weak, kid: 'a' }], ['that is text', 'key'],
   ])('no key %s', (_, entry) => { expect(size(entry)).toBe(0); });

@@ -6,7 +6,7 @@ import type { Decision } from '../../../domain/decision/decision.ts';
 import type { Finding } from '../../../domain/decision/finding.ts';
 import { reason } from '../../../domain/decision/reasons.ts';
 import type { ReviewRequest } from '../../../domain/decision/review.ts';
-import { wordOf } from '../answer.ts';
+import { decisionWord } from '../../../explain/index.ts';
 import type { GateDeps } from '../deps.ts';
 import { gateRoute } from '../route.ts';
 import type { Asked } from '../route.ts';
@@ -84,7 +84,7 @@ function told(decision: Decision | undefined): { readonly of: ReadonlyMap<string
 }
 
 function isDenied(findings: readonly Finding[]): boolean {
-  const word = wordOf(findings);
+  const word = decisionWord(findings);
   return word === 'deny' || word === 'undetermined';
 }
 

@@ -5,9 +5,8 @@ import type { Decision } from '../../../domain/decision/decision.ts';
 import type { Published } from '../../../domain/decision/finding.ts';
 import { callerName } from '../../../domain/gate/caller.ts';
 import type { ReceiptOrder } from '../../../domain/gate/receipt.ts';
-import { decisionJson, denialText } from '../../../explain/index.ts';
+import { decisionJson, decisionWord, denialText } from '../../../explain/index.ts';
 import { sha256Hex } from '../../../text/sha256.ts';
-import { wordOf } from '../answer.ts';
 import type { GateDeps } from '../deps.ts';
 import { GateError } from '../gate-error.ts';
 import { questionReview } from '../review.ts';
@@ -93,7 +92,7 @@ function vouchedFor({ findings }: Decision): Published | undefined {
 
 /** A warning does not publish. */
 function strictly({ findings }: Decision): 'deny' | 'undetermined' {
-  const word = wordOf(findings);
+  const word = decisionWord(findings);
   return word === 'undetermined' ? word : 'deny';
 }
 

@@ -108,6 +108,13 @@ describe('receipts: required', () => {
     expect(await codes(taskRun(params), POLICIES, [], 'alice')).toEqual([`POLICY_RECEIPT_RUN ${AT}`]);
   });
 
+  test('receipts: of pipelines in pipelines the outermost run counts, as for whoever asks', async () => {
+    const inner = { ...run('run-9', 'inner'), metadata: { name: 'inner', namespace: 'ci', uid: 'run-9', ownerReferences: [{ apiVersion: 'tekton.dev/v1', kind: 'PipelineRun', name: 'release', uid: 'run-1', controller: true }] } };
+    const of = { owner: { name: 'inner', uid: 'run-9' } };
+    expect(await codes(taskRun({ BASE_DIGEST: PIN, BASE_RECEIPT: await receiptFor([BASE]) }, of), POLICIES, [inner])).toEqual(HOLDS);
+    expect(await codes(taskRun({ BASE_DIGEST: PIN, BASE_RECEIPT: await receiptFor([BASE], { run: 'run-9' }) }, of), POLICIES, [inner])).toEqual([`POLICY_RECEIPT_RUN ${AT}`]);
+  });
+
   test('receipts: defaults of the definition are artifacts too, and given values take their place', async () => {
     const receipt = await receiptFor([BASE]);
     const defaults = [{ name: 'BASE_DIGEST', default: OTHER }, { name: 'BASE_RECEIPT', default: receipt }];

@@ -1,16 +1,17 @@
 /** The registry's own word about a package: signed, or by an index that nobody signs where the policy accepts that in words. */
-import { ecosystemOf } from '../../domain/artifact/ecosystem.ts';
-import { bytesDigest } from '../../domain/artifact/revision.ts';
-import type { IndexEntry, IndexQuestion } from '../../domain/artifact/package-index.ts';
-import type { Finding } from '../../domain/decision/finding.ts';
-import { familyOf } from '../../domain/policy/predicate-types.ts';
-import type { RegistryRequirement } from '../../domain/policy/registry-requirement.ts';
-import type { SingleRequirement } from '../../domain/policy/requirement.ts';
-import { findingOf } from '../finding.ts';
-import type { Outcome } from '../finding.ts';
-import type { Question } from '../question.ts';
-import { judgeVouched } from '../vouched/vouched.ts';
-import { isRegistryWord } from './word.ts';
+import { ecosystemOf } from '../domain/artifact/ecosystem.ts';
+import { bytesDigest } from '../domain/artifact/revision.ts';
+import type { IndexEntry, IndexQuestion } from '../domain/artifact/package-index.ts';
+import type { Finding } from '../domain/decision/finding.ts';
+import { familyOf } from '../domain/policy/predicate-types.ts';
+import { REGISTRY_WORD } from '../domain/policy/registry-requirement.ts';
+import type { RegistryRequirement } from '../domain/policy/registry-requirement.ts';
+import type { SingleRequirement } from '../domain/policy/requirement.ts';
+import { findingOf } from './finding.ts';
+import type { Outcome } from './finding.ts';
+import type { Question } from './question.ts';
+import { judgeVouched } from './vouched/vouched.ts';
+import { isRegistryWord } from './registry/word.ts';
 
 /**
  * Judges a `registry` requirement: the signers have signed that this name and version have these bytes, or the index lists the digest
@@ -43,9 +44,10 @@ function judgeSigned(requirement: RegistryRequirement, question: Question): Find
   return judgeVouched(
     { kind: 'signature', name, by, threshold, bindRepository: false },
     {
-      relevant: question.proofs.filter(({ format }) => isRegistryWord(format)),
+      relevant: question.proofs.filter(isRegistryWord),
       // That an ecosystem attests no builds is nothing against what it does sign.
-      problems: question.problems.filter(({ code, claimedType }) => claimedType === undefined && code !== 'VERIFY_ECOSYSTEM_SILENT'),
+      problems: question.problems.filter(({ code, claimedType }) =>
+        claimedType === REGISTRY_WORD || (claimedType === undefined && code !== 'VERIFY_ECOSYSTEM_SILENT')),
       none: { code: 'FETCH_NONE_FOUND', found: ['nothing that the registry has signed'] },
     },
     question,
@@ -76,7 +78,10 @@ function objection(requirement: RegistryRequirement, entry: IndexEntry, question
   const { artifact } = question;
   const digest = bytesDigest(artifact.digest);
   if (digest === undefined || !entry.digests.includes(digest))
-    return { code: 'POLICY_CHECKSUM', found: [artifact.digest], expected: entry.digests.length === 0 ? ['a digest in the index'] : entry.digests.slice(0, 10) };
+    return {
+      code: 'POLICY_CHECKSUM', found: [artifact.digest],
+      expected: entry.digests.length === 0 ? ['a digest in the index'] : entry.digests.slice(0, 10),
+    };
   if (entry.yanked !== undefined && requirement.yanked === undefined)
     return { code: 'POLICY_YANKED', found: [entry.yanked === '' ? artifact.name : `${artifact.name}: ${entry.yanked}`] };
   if (requirement.noDowngrade === undefined || entry.earlier === undefined || entry.provenance || isProvenBuild(question)) return undefined;
