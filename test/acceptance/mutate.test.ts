@@ -163,6 +163,9 @@ describe('part 7: /mutate, when something is changed', () => {
   it('part 7: what is changed is counted, and decisions have a surface of their own', async () => {
     const { text } = await it_.server.ops('/metrics');
     for (const what of ['pinned', 'labelled', 'unlabelled']) expect(text).toMatch(new RegExp(`^gatehouse_mutations_total\\{what="${what}"\\} [1-9]`, 'm'));
+    const [, unsigned = '0'] = /^gatehouse_findings_total\{policy="images",requirement="signed",code="FETCH_NONE_FOUND"\} (\d+)$/m.exec(text) ?? [];
+    const [, denied = '0'] = /^gatehouse_admission_decisions_total\{surface="webhook",decision="deny",verdict="violated",kind="Pod"\} (\d+)$/m.exec(text) ?? [];
+    expect(Number(unsigned)).toBeLessThanOrEqual(Number(denied));
     expect(text).toMatch(/^gatehouse_admission_decisions_total\{surface="mutate",decision="admit",verdict="satisfied",kind="Pod"\} [1-9]/m);
   });
 });
