@@ -56,7 +56,7 @@ describe('reserved: who may write', () => {
   test('part 7: what /mutate writes on pods is judged there and makes no pod one of a build; on a run it is reserved', async () => {
     const written = { labels: { 'gatehouse.dev/verified': 'true' }, annotations: { 'gatehouse.dev/policy-generation': 'sha256:x' } };
     const ofBuild = { ...written, labels: { ...written.labels, 'tekton.dev/taskRun': 'r' } };
-    expect([await reserved(pod(written)), await reserved(run(written))]).toEqual([[], ['metadata.labels["gatehouse.dev/verified"]', 'metadata.annotations["gatehouse.dev/policy-generation"]']]);
+    expect([await reserved(pod(written)), await reserved(run(written))]).toEqual([[], ['metadata.annotations["gatehouse.dev/policy-generation"]', 'metadata.labels["gatehouse.dev/verified"]']]);
     expect(await reserved(pod(ofBuild))).toEqual(['metadata.labels["tekton.dev/taskRun"]']);
     expect(await reserved(pod(ofBuild), { user: CONTROLLER })).toEqual([]);
     expect(await reserved(pod({ ...written, labels: { ...written.labels, 'gatehouse.dev/verifie': 'true' } }))).toHaveLength(1);
