@@ -16,6 +16,8 @@ export interface LoadOrder {
   readonly inFlight: number;
   readonly requests?: number;
   readonly seconds?: number;
+  /** Headers beside the content type, in turn for each of those in flight. */
+  readonly headers?: readonly Readonly<Record<string, string>>[];
 }
 
 /** What came of it; latencies in milliseconds. */
@@ -45,19 +47,20 @@ async function run(order: LoadOrder): Promise<LoadResult> {
   const from = order.from ?? 0;
   let next = 0;
   const started = performance.now();
-  const lane = async (): Promise<void> => {
+  const lane = async (_: unknown, place: number): Promise<void> => {
+    const headers = { 'content-type': 'application/json', ...order.headers?.[place % order.headers.length] };
     while (performance.now() < end && (order.requests === undefined || next < order.requests)) {
       const body = bodies[(from + next) % bodies.length] ?? '';
       next += 1;
       const sent = performance.now();
       try {
-        const answer = await pool.request({ method: 'POST', path: order.path, headers: { 'content-type': 'application/json' }, body });
+        const answer = await pool.request({ method: 'POST', path: order.path, headers, body });
         const text = await answer.body.text();
         latencies.push(performance.now() - sent);
         if (answer.statusCode !== 200) tally.failed += 1;
         else if (text.includes('"allowed":true')) tally.allowed += 1;
         else tally.denied += 1;
-        if (tally.sample === '' || answer.statusCode !== 200) tally.sample = text.slice(0, 2000);
+        if (tally.sample === '' || answer.statusCode !== 200) tally.sample = text.slice(0, 20_000);
       } catch (error) {
         tally.failed += 1;
         tally.sample = String(error);

@@ -9,6 +9,8 @@ import type { Shipped } from './shipped.ts';
 /** A server process under measurement. */
 export interface Process {
   readonly origin: string;
+  /** The gate; without one its port is 0. */
+  readonly gate: string;
   readonly ops: string;
   /** Resident memory now, in MiB. */
   rss(): number;
@@ -32,10 +34,11 @@ export async function startGatehouse({ program, environment }: Shipped, policy: 
   const child = spawn(process.execPath, [program, 'serve', '--config', file, '-p', join(folder, 'policy.yaml'), '--dev-cert'], { stdio: ['ignore', log, 'inherit'], env: { ...process.env, ...environment } });
   closeSync(log);
   const line = await loggedLine(logFile, '"serving"');
-  const { port } = JSON.parse(line) as { port: number };
+  const { port, gatePort = 0 } = JSON.parse(line) as { port: number; gatePort?: number };
   const ops = `http://127.0.0.1:${opsPort}`;
   return {
     origin: `https://127.0.0.1:${port}`,
+    gate: `https://127.0.0.1:${gatePort}`,
     ops,
     rss: () => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))?.[1] ?? 0) / 1024,
     metric: async (name) => sumMetric(await (await fetch(`${ops}/metrics`)).text(), name),
@@ -47,13 +50,22 @@ export async function startGatehouse({ program, environment }: Shipped, policy: 
 }
 
 /** Starts the bare server that Gatehouse is compared with. */
-export async function startBare(): Promise<Pick<Process, 'origin' | 'stop'>> {
+export function startBare(): Promise<Pick<Process, 'origin' | 'stop'>> {
+  return startBareServer('bench/bare-server.ts');
+}
+
+/** Starts the bare route of fastify that the gate is compared with; it answers this JSON document. */
+export function startBareFastify(answer: string): Promise<Pick<Process, 'origin' | 'stop'>> {
+  return startBareServer('bench/bare-fastify.ts', answer);
+}
+
+async function startBareServer(program: string, ...words: readonly string[]): Promise<Pick<Process, 'origin' | 'stop'>> {
   const { developmentCertificate } = await import('../src/platform/tls/development.ts');
   const folder = mkdtempSync(join(tmpdir(), 'gatehouse-bench-'));
   const pair = await developmentCertificate(['localhost']);
   writeFileSync(join(folder, 'cert.pem'), pair.cert);
   writeFileSync(join(folder, 'key.pem'), pair.key);
-  const child = spawn(process.execPath, [join(ROOT, 'bench/bare-server.ts'), join(folder, 'cert.pem'), join(folder, 'key.pem')], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [join(ROOT, program), join(folder, 'cert.pem'), join(folder, 'key.pem'), ...words], { stdio: ['ignore', 'pipe', 'inherit'] });
   const { port } = JSON.parse(await firstLine(child, '"port"')) as { port: number };
   return {
     origin: `https://127.0.0.1:${port}`,

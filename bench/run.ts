@@ -1,13 +1,14 @@
 // `npm run bench`: measures and prints; results as JSON in results/bench.json. Ratios are taken within one run; every
 // absolute figure depends on the machine, which is named beside it. `npm run bench -- --write` puts the figures into
-// docs/performance.md; `--quick` is for trying out; `--only hostile` and `--only pipelines` measure those rows
-// alone and print them.
+// docs/performance.md; `--quick` is for trying out; `--only hostile`, `--only pipelines` and `--only gate`
+// measure those rows alone and print them.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { startRegistry } from '../test/world/registry.ts';
 import { createWorld } from '../test/world/world.ts';
 import { policyFor, review, signedImages, type Layout } from './images.ts';
 import { hostileCosts } from './hostile.ts';
+import { gateCosts } from './gate.ts';
 import { largeAttestation } from './large-attestation.ts';
 import { layoutCost } from './layouts.ts';
 import { median, startLoad } from './load.ts';
@@ -59,11 +60,17 @@ async function pipelineRows(shipped: Shipped): Promise<void> {
   note('PipelineRun, warm', { ...run, coldMs: round(coldMs), p50ms: round(p50), p99ms: round(p99) });
 }
 
+/** Rows about the gate of build tasks. */
+async function gateRows(shipped: Shipped): Promise<void> {
+  note('gate', { ...(await gateCosts(shipped, quick ? 3 : 9)) });
+}
+
 const only = process.argv.includes('--only') ? process.argv[process.argv.indexOf('--only') + 1] : undefined;
 if (only !== undefined) {
   if (only === 'hostile') await hostileRows();
   else if (only === 'pipelines') await pipelineRows(buildShipped());
-  else throw new Error(`--only ${only}: expected hostile or pipelines`);
+  else if (only === 'gate') await gateRows(buildShipped());
+  else throw new Error(`--only ${only}: expected hostile, pipelines or gate`);
   process.exit();
 }
 
@@ -152,6 +159,7 @@ for (const count of [1000, quick ? 2000 : 10_000]) note(`${count} attestations o
 
 await product.stop();
 note('one noisy tenant', { ...(await noisyTenant(shipped, quick ? 3 : 9)) });
+await gateRows(shipped);
 load.stop();
 await registry.close();
 mkdirSync(new URL('../results/', import.meta.url), { recursive: true });

@@ -84,6 +84,8 @@ export interface EvidenceSource {
   parentIndex(artifact: Artifact, scope: PullScope, signal: AbortSignal): Promise<Digest | undefined>;
   /** What the index of its ecosystem says of a package; unsigned. Absent: nobody asks any. Never rejects. */
   index?(artifact: Artifact, question: IndexQuestion, signal: AbortSignal): Promise<IndexFact>;
+  /** What `index` would give without asking anybody; `undefined` when it would ask. */
+  knownIndex?(artifact: Artifact, question: IndexQuestion): IndexFact | undefined;
   /** The layers of the image, or of every image of the index, from manifests whose bytes hash to their digests. */
   layers?(artifact: Artifact, scope: PullScope, signal: AbortSignal): Promise<LayersFact>;
 }

@@ -42,7 +42,8 @@ export async function judgeRequest({ findings, matter, deferred = [] }: Extracti
 function withoutSummary(matter: Matter, { applies }: Selection<RequestPolicy>): readonly Finding[] {
   if (matter.about !== 'question' || matter.question.asks !== 'publish' || applies.some(givesSummaries)) return [];
   const cause = `no PipelinePolicy that enforces and has publish.summary speaks about namespace ${matter.namespace}`;
-  return [aboutRequest({ code: 'POLICY_PUBLISH_CALLER', cause, fix: 'have an administrator write publish.summary in the policy of this namespace' })];
+  const fix = 'have an administrator write publish.summary in the policy of this namespace';
+  return [aboutRequest({ code: 'POLICY_PUBLISH_CALLER', cause, fix })];
 }
 
 /** True when nothing has to be said of the request itself: it is about nothing that policies about pipelines speak of. */

@@ -29,7 +29,7 @@ async function answerQuestions({ examinations, leads, summaries }: Task): Promis
 
 /** Findings of all requirements of all policies, always in the same order. */
 function judgeOnce(task: Task, { proofs, related, problems, evidence, layouts: proven }: Gathered): Finding[] {
-  const { artifact, context, covered, layers, examinations, leads, trust, summaries } = task;
+  const { artifact, context, covered, layers, index, examinations, leads, trust, summaries } = task;
   const own = summaries.among(evidence);
   const common = {
     artifact,
@@ -43,6 +43,7 @@ function judgeOnce(task: Task, { proofs, related, problems, evidence, layouts: p
     ...(own === undefined ? {} : { summaries: own }),
     ...(covered === undefined ? {} : { covered }),
     ...(layers === undefined ? {} : { layers }),
+    ...(index === undefined ? {} : { index }),
     ...(proven === undefined ? {} : { layouts: proven }),
     ...(related.length === 0 ? {} : { related }),
   };

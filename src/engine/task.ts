@@ -1,5 +1,6 @@
 /** What the steps of one artifact's way hand on to each other: the task, and what has been gathered for it. Types alone. */
 import type { Artifact } from '../domain/artifact/artifact.ts';
+import type { IndexFact } from '../domain/artifact/package-index.ts';
 import type { EvidenceProblem, RelatedEvidence, TrustMaterial, UnverifiedEvidence, VerifiedEvidence } from '../domain/evidence.ts';
 import type { LayersFact } from '../domain/policy/examined-requirement.ts';
 import type { LayoutProof } from '../domain/policy/layout-requirement.ts';
@@ -22,6 +23,8 @@ export interface Task {
   readonly summaries: OwnSummaries;
   /** Layers of the image that is to run; read only when a policy asks about them. */
   readonly layers?: LayersFact | undefined;
+  /** What the index of its ecosystem says of a package; asked only when a policy wants to know. */
+  readonly index?: IndexFact | undefined;
   /** Set when `artifact` is an index that is to speak for this platform image. */
   readonly covered?: string;
 }

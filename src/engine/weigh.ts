@@ -2,10 +2,11 @@
 import type { Artifact } from '../domain/artifact/artifact.ts';
 import type { EvidenceProblem } from '../domain/evidence.ts';
 import type { Finding } from '../domain/decision/finding.ts';
+import type { IndexFact } from '../domain/artifact/package-index.ts';
 import type { LayersFact } from '../domain/policy/examined-requirement.ts';
 import type { CompiledPolicy } from '../domain/policy/policy.ts';
 import { singlesOf } from '../domain/policy/requirement.ts';
-import { REQUIREMENT_TRAITS } from '../evaluate/index.ts';
+import { indexQuestion, REQUIREMENT_TRAITS } from '../evaluate/index.ts';
 import { mergeTrust } from '../select/select.ts';
 import type { Context } from './context.ts';
 import { createExaminations } from './examinations.ts';
@@ -23,8 +24,9 @@ import { walk } from './walk.ts';
  * itself is not in order. The node of the trail says for what the artifact is judged, when it is a lead.
  */
 export async function weigh(artifact: Artifact, policies: readonly CompiledPolicy[], trail: Trail<Context>): Promise<readonly Finding[]> {
-  const reading = layersOf(artifact, policies, trail);
-  const task = createTask(artifact, policies, trail, reading instanceof Promise ? await reading : reading);
+  const [reading, asking] = [layersOf(artifact, policies, trail), indexOf(artifact, policies, trail)];
+  const layers = reading instanceof Promise ? await reading : reading;
+  const task = createTask(artifact, policies, trail, { layers, index: asking instanceof Promise ? await asking : asking });
   const first = await walk(task, false);
   if (allHold(first.findings)) return first.findings;
   const walked = first.remembered ? await walk(task, true) : first;
@@ -38,11 +40,11 @@ export async function weigh(artifact: Artifact, policies: readonly CompiledPolic
 
 /** Opens the task. Without a promise: a decision from memory waits for nothing. */
 function createTask(
-  artifact: Artifact, policies: readonly CompiledPolicy[], trail: Trail<Context>, layers: LayersFact | undefined,
+  artifact: Artifact, policies: readonly CompiledPolicy[], trail: Trail<Context>, facts: Pick<Task, 'layers' | 'index'>,
 ): Task {
   const { scope, context } = trail;
   return {
-    artifact, policies, scope, context, layers,
+    artifact, policies, scope, context, ...facts,
     trust: mergeTrust(policies),
     examinations: createExaminations(context.ports.examiner, context.deadline),
     leads: createLeadInquiries(trail),
@@ -58,6 +60,26 @@ function layersOf(
 ): Promise<LayersFact | undefined> | LayersFact | undefined {
   if (!policies.some(needsLayers)) return undefined;
   return deadline.race(ports.source.layers?.(artifact, scope, deadline.work));
+}
+
+/** What the index says of the package; `undefined` when no policy asks, or nobody here asks any. Known at once where it is remembered. */
+function indexOf(
+  artifact: Artifact, policies: readonly CompiledPolicy[], { context: { deadline, ports } }: Trail<Context>,
+): Promise<IndexFact> | IndexFact | undefined {
+  const { source } = ports;
+  if (artifact.kind !== 'package' || source.index === undefined) return undefined;
+  const questions = policies.flatMap(({ requirements }) => requirements.flatMap(singlesOf))
+    .map(indexQuestion).filter((one) => one !== undefined);
+  if (questions.length === 0) return undefined;
+  const question = { history: questions.some(({ history }) => history) };
+  const known = source.knownIndex?.(artifact, question);
+  if (known !== undefined) return known;
+  const asked = deadline.race(source.index(artifact, question, deadline.work));
+  return asked instanceof Promise ? asked.then((fact) => fact ?? lateIndex(artifact)) : asked;
+}
+
+function lateIndex({ name }: Artifact): IndexFact {
+  return { ok: false, problem: { code: 'ENGINE_DEADLINE', source: name, cause: 'the index of packages has not answered' } };
 }
 
 function needsLayers({ requirements }: CompiledPolicy): boolean {

@@ -3,6 +3,7 @@ import type { Finding } from '../domain/decision/finding.ts';
 import { describeType } from '../domain/policy/predicate-types.ts';
 import type { AttestationRequirement } from '../domain/policy/requirement.ts';
 import { otherPublication } from './content/npm-publish.ts';
+import { receiptOfGate } from './content/receipt-of-gate.ts';
 import type { Question } from './question.ts';
 import { judgeVouched } from './vouched/vouched.ts';
 
@@ -15,7 +16,8 @@ export function judgeAttestation(requirement: AttestationRequirement, question: 
   const ofType = question.proofs.filter(
     (proof) => proof.kind === 'attestation' && proof.statement !== undefined && isWanted(proof.statement.predicateType),
   );
-  const relevant = ofType.filter((proof) => otherPublication(proof, question.artifact) === undefined);
+  const against = ofType.map((proof) => otherPublication(proof, question.artifact) ?? receiptOfGate(proof));
+  const relevant = ofType.filter((_, index) => against[index] === undefined);
   const types = new Set<string>();
   for (const proof of question.proofs)
     types.add(proof.kind === 'attestation' && proof.statement ? describeType(proof.statement.predicateType) : 'a signature');
@@ -25,7 +27,7 @@ export function judgeAttestation(requirement: AttestationRequirement, question: 
       relevant,
       problems: [
         ...question.problems.filter((problem) => problem.claimedType === undefined || isWanted(problem.claimedType)),
-        ...ofType.map((proof) => otherPublication(proof, question.artifact)).filter((problem) => problem !== undefined),
+        ...against.filter((problem) => problem !== undefined),
       ],
       none: types.size > 0 ? { code: 'POLICY_TYPE_MISSING', found: [...types] } : { code: 'FETCH_NONE_FOUND', found: ['no attestation'] },
     },

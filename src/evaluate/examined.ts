@@ -9,6 +9,7 @@ import { asAttestation, isAttested, noneOf } from './content/content.ts';
 import type { Attested, Stated } from './content/content.ts';
 import { makeExamination } from './content/examination.ts';
 import type { TrustedVex } from './content/examination.ts';
+import { receiptOfGate } from './content/receipt-of-gate.ts';
 import { judgeByOthers } from './vouched/roles.ts';
 import type { Judge, Question } from './question.ts';
 import { stretchText, timeText } from './vouched/time.ts';
@@ -42,7 +43,8 @@ function judgeContents(requirement: ExaminedRequirement, question: Question, jud
   const problems = question.problems.filter(({ claimedType }) => claimedType === undefined || requirement.types.has(claimedType));
   const passing: Attested[] = [];
   for (const proof of relevant) {
-    const objections = accepted.has(proof) ? examine(requirement, proof, question, judge) : [];
+    const receipt = receiptOfGate(proof);
+    const objections = receipt !== undefined ? [receipt] : accepted.has(proof) ? examine(requirement, proof, question, judge) : [];
     if (objections.length === 0) passing.push(proof);
     else problems.push(...objections);
   }

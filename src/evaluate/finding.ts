@@ -1,4 +1,5 @@
 /** A rule gives a reason code, and the verdict follows from the catalogue. */
+import { ecosystemOf } from '../domain/artifact/ecosystem.ts';
 import type { EvidenceNote, Finding } from '../domain/decision/finding.ts';
 import { reason, type ReasonCode } from '../domain/decision/reasons.ts';
 import type { Requirement } from '../domain/policy/requirement.ts';
@@ -14,6 +15,10 @@ export interface Outcome {
   readonly evidence?: readonly EvidenceNote[];
 }
 
+/** Of packages the publisher alone can do something, where his ecosystem keeps attestations of builds. */
+const BY_ITS_PUBLISHER =
+  'have its publisher publish from a build with attestations (trusted publishing), or give evidence (a Sigstore bundle) with --evidence';
+
 /** Nothing can be pushed beside a file or a package: its evidence is handed in. */
 const BESIDE_A_FILE = 'sign the artifact and give what that makes (a Sigstore bundle) with --evidence';
 
@@ -28,9 +33,13 @@ export function findingOf(requirement: Pick<Requirement, 'name'>, question: Ques
     policy: policyName(policy),
     requirement: requirement.name,
     mode: policy.mode,
-    ...(outcome.code === 'FETCH_NONE_FOUND' && artifact.kind !== 'image' ? { fix: BESIDE_A_FILE } : {}),
+    ...(outcome.code === 'FETCH_NONE_FOUND' && artifact.kind !== 'image' ? { fix: remedyOf(artifact) } : {}),
     ...outcome,
   };
+}
+
+function remedyOf({ kind, name }: Question['artifact']): string {
+  return kind === 'package' && ecosystemOf(name)?.attestsBuilds === true ? BY_ITS_PUBLISHER : BESIDE_A_FILE;
 }
 
 /** `namespace/name` for an ArtifactPolicy, the bare name for a ClusterArtifactPolicy. */

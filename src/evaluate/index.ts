@@ -8,6 +8,8 @@ import { judgeExamined } from './examined.ts';
 import { judgeLayoutRequirement } from './layout.ts';
 import { judgeProvenance } from './provenance.ts';
 import type { Judge, Question } from './question.ts';
+import { indexQuestion, judgeRegistry } from './registry.ts';
+import { withoutRegistryWord } from './registry/word.ts';
 import { judgeReproducible } from './reproducible.ts';
 import { judgeSignature } from './signature.ts';
 import { judgeVsa } from './vsa.ts';
@@ -15,6 +17,7 @@ import { judgeVsa } from './vsa.ts';
 export type { OwnSummary, Question } from './question.ts';
 export { describeBuild } from './provenance/describe.ts';
 export { findingOf, policyName } from './finding.ts';
+export { indexQuestion };
 export { REQUIREMENT_TRAITS } from './traits.ts';
 
 /** Judges requirements of one kind; `judge` is for what they are made of, or look at. */
@@ -30,6 +33,7 @@ const JUDGES: { readonly [K in RequirementKind]: JudgeOf<K> } = {
   examined: judgeExamined,
   layout: judgeLayoutRequirement,
   encryption: judgeEncryption,
+  registry: judgeRegistry,
   anyOf: judgeAnyOf,
 };
 
@@ -38,7 +42,8 @@ const JUDGES: { readonly [K in RequirementKind]: JudgeOf<K> } = {
  * finding, so verdicts are recomputed whenever policy, evidence or clock changed, and never cached.
  */
 export function evaluate(requirement: Requirement, question: Question): Finding {
-  return judgeKind(requirement.kind, requirement, question);
+  const { kind } = requirement;
+  return judgeKind(kind, requirement, kind === 'registry' || kind === 'anyOf' ? question : withoutRegistryWord(question));
 }
 
 function judgeKind<K extends RequirementKind>(kind: K, requirement: RequirementOf<K>, question: Question): Finding {

@@ -1,5 +1,6 @@
 /** What a judge may look at, and what he may ask without waiting for the answer. */
 import type { Artifact } from '../domain/artifact/artifact.ts';
+import type { IndexFact } from '../domain/artifact/package-index.ts';
 import type { Examination, Examined, RequestFacts } from '../domain/policy/content-check.ts';
 import type { DependencyAnswer, DependencyQuestion } from '../domain/artifact/dependency.ts';
 import type { Finding } from '../domain/decision/finding.ts';
@@ -43,6 +44,8 @@ export interface Question {
   readonly request?: RequestFacts;
   /** Layers of the image; present when a requirement asks for them. */
   readonly layers?: LayersFact;
+  /** What the index of its ecosystem says of a package; present when a requirement asks for it. */
+  readonly index?: IndexFact;
   /** What was proven for each signed layout that a policy carries; absent when links could not be looked at. */
   readonly layouts?: readonly LayoutProof[];
   /** Statements about something other than the artifact; for chained layouts alone, which bind them to it. */

@@ -3,7 +3,6 @@ import type { EvidenceProblem } from '../domain/evidence.ts';
 import type { Finding } from '../domain/decision/finding.ts';
 import type { SignatureRequirement } from '../domain/policy/requirement.ts';
 import type { Question } from './question.ts';
-import { isRegistryWord } from './registry/word.ts';
 import { judgeVouched } from './vouched/vouched.ts';
 
 /** Predicate type of the statement that `cosign sign` makes since version 3: a signature, not an attestation. */
@@ -11,11 +10,10 @@ export const COSIGN_SIGN_TYPE = 'https://sigstore.dev/cosign/sign/v1';
 
 /**
  * Judges a `signature` requirement: enough distinct trusted signers signed this digest. An attestation never
- * counts as a signature: "I scanned it and it is bad" must not read as "I vouch for it". Nor does what a registry of packages signs of
- * everything that it serves.
+ * counts as a signature: "I scanned it and it is bad" must not read as "I vouch for it".
  */
 export function judgeSignature(requirement: SignatureRequirement, question: Question): Finding {
-  const relevant = question.proofs.filter(({ kind, format }) => kind === 'signature' && !isRegistryWord(format));
+  const relevant = question.proofs.filter((proof) => proof.kind === 'signature');
   const others = new Set(
     question.proofs.flatMap((proof) => (proof.kind === 'attestation' && proof.statement ? [proof.statement.predicateType] : [])),
   );

@@ -27,6 +27,7 @@ export const REQUIREMENT_TRAITS: { readonly [K in SingleRequirement['kind']]: Tr
   examined: OF_MORE,
   layout: OF_MORE,
   encryption: { ...OF_MORE, layers: true },
+  registry: OF_MORE,
 };
 
 function isTimeless({ maxAge, by }: { readonly maxAge?: number; readonly by: readonly Signer[] }): boolean {

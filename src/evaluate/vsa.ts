@@ -11,6 +11,7 @@ import type { Attested } from './content/content.ts';
 import { unreadable } from './content/mismatch.ts';
 import type { Mismatch } from './content/mismatch.ts';
 import { createReader } from './content/predicate-reader.ts';
+import { gateOf } from './content/receipt-of-gate.ts';
 import type { DigestSet, ReadProblem, Stated, StatedObject } from './content/predicate-reader.ts';
 import type { Question } from './question.ts';
 import { namesArtifact } from './content/resource-uri.ts';
@@ -40,6 +41,8 @@ interface Summary {
  */
 export function judgeVsa(requirement: VsaRequirement, question: Question): Finding {
   const check = (proof: Attested): readonly Mismatch[] => {
+    const gate = gateOf(proof.statement);
+    if (gate !== undefined) return [mismatch('POLICY_RECEIPT_PURPOSE', 'verifier id', 'predicate.verifier.id', 'one that is no gate', gate)];
     const { summary, problems } = readSummary(proof.statement);
     return summary === undefined ? problems.map(unreadable) : checkSummary(summary, requirement, question);
   };

@@ -3,6 +3,8 @@ export { escapeText } from '../text/shown.ts';
 export { referenceOf } from './reference.ts';
 export { admissionJson, admissionText } from './admission/report.ts';
 export type { AdmissionReport, AskedArtifact, NotAsked } from './admission/report.ts';
+export { byPlace, wordOfOne } from './admission/placed.ts';
+export type { Placed } from './admission/placed.ts';
 export { decisionWord, worstWord } from './admission/word.ts';
 export type { DecisionWord } from './admission/word.ts';
 export { denialText, MAX_DENIAL_BYTES } from './denial.ts';

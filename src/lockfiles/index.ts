@@ -1,8 +1,15 @@
 /** What this room gives: any lock file read into what the gate is to be asked, by its name. */
 import { Collected, LockFault } from './entry.ts';
 import type { ReadLock } from './entry.ts';
+import { readCargoLock } from './formats/cargo-lock.ts';
 import { readGoSum } from './formats/go-sum.ts';
 import { readPackageLock } from './formats/package-lock.ts';
+import { readPnpmLock } from './formats/pnpm-lock.ts';
+import { readPoetryLock } from './formats/poetry-lock.ts';
+import { readRequirements } from './formats/requirements.ts';
+import { readUvLock } from './formats/uv-lock.ts';
+import { CLASSIC, readYarnClassic } from './formats/yarn-classic.ts';
+import { readYarnBerry } from './formats/yarn-berry.ts';
 import { lockText, MAX_BYTES } from './text.ts';
 
 export { MOST_ENTRIES } from './entry.ts';
@@ -24,6 +31,12 @@ const FORMATS: readonly Format[] = [
     format: 'package-lock.json', isFile: named('package-lock.json', 'npm-shrinkwrap.json', '.package-lock.json'), read: readPackageLock,
     longestLine: MAX_BYTES,
   },
+  { format: 'pnpm-lock.yaml', isFile: named('pnpm-lock.yaml'), read: readPnpmLock },
+  { format: 'yarn.lock', isFile: named('yarn.lock'), read: (text) => (CLASSIC.test(text) ? readYarnClassic(text) : readYarnBerry(text)) },
+  { format: 'requirements.txt', isFile: (name) => /^[^/]*requirements[^/]*\.txt$/.test(name), read: readRequirements },
+  { format: 'uv.lock', isFile: named('uv.lock'), read: readUvLock },
+  { format: 'poetry.lock', isFile: named('poetry.lock'), read: readPoetryLock },
+  { format: 'Cargo.lock', isFile: named('Cargo.lock'), read: readCargoLock },
   { format: 'go.sum', isFile: named('go.sum', 'go.work.sum'), read: readGoSum },
 ];
 

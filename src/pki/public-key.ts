@@ -1,4 +1,6 @@
 /** Public keys as people hand them in: PEM in, one text and one id for each key out, or a hint at what is wrong. */
+import { createHash } from 'node:crypto';
+import { decodeBase64 } from '../text/base64.ts';
 import { keyIdOf, readSpki } from './key-rules.ts';
 import { readPem } from './pem.ts';
 
@@ -27,9 +29,11 @@ const HINTS: readonly (readonly [RegExp, string])[] = [
  *
  * ML-DSA-65 (FIPS 204) is allowed only where `algorithm` names it, and then nothing else is: few tools make such
  * signatures yet, so nobody shall meet one by accident. The returned PEM is rewritten from the key's DER, so equal keys have equal
- * text and equal ids. Never throws.
+ * text and equal ids. A verifier key of signed notes (`NAME+HASH+KEY`, golang.org/x/mod/sumdb/note), as checksum databases are known by, is
+ * taken too; only Ed25519 is one. Never throws.
  */
 export function readPublicKey(pem: string, algorithm?: 'ml-dsa-65'): PublicKeyReading {
+  if (algorithm === undefined && NOTE_KEY.test(pem.trim())) return readNoteKey(pem.trim());
   const block = readPem(pem, 'PUBLIC KEY');
   if (!block.ok) return { ok: false, problem: hintFor(pem) ?? block.problem };
   const reading = readSpki(block.der, algorithm);
@@ -45,4 +49,20 @@ function hintFor(pem: string): string | undefined {
 function pemOf(spki: Buffer): string {
   const lines = spki.toString('base64').match(/.{1,64}/g) ?? [];
   return `-----BEGIN PUBLIC KEY-----\n${lines.join('\n')}\n-----END PUBLIC KEY-----\n`;
+}
+
+const NOTE_KEY = /^[^\s+]{1,256}\+[0-9a-f]{8}\+[A-Za-z0-9+/=]{1,200}$/;
+/** What stands before the 32 bytes of an Ed25519 key in its SubjectPublicKeyInfo (RFC 8410, 4). */
+const ED25519_SPKI = Buffer.from('302a300506032b6570032100', 'hex');
+
+/** The hash in it must be that of its name and key: a name that was changed is another verifier. */
+function readNoteKey(text: string): PublicKeyReading {
+  const [name = '', hash = ''] = text.split('+', 2);
+  const key = decodeBase64(text.slice(name.length + hash.length + 2), 'standard');
+  if (key?.length !== 33 || key[0] !== 1) return { ok: false, problem: 'this verifier key of notes is not of Ed25519 (type 1)' };
+  if (createHash('sha256').update(`${name}\n`).update(key).digest('hex').slice(0, 8) !== hash)
+    return { ok: false, problem: 'the hash in this verifier key of notes is not that of its name and key' };
+  const der = Buffer.concat([ED25519_SPKI, key.subarray(1)]);
+  const reading = readSpki(der);
+  return reading.ok ? { ok: true, key: { keyId: keyIdOf(der), pem: pemOf(der) } } : reading;
 }

@@ -46,6 +46,7 @@ export function statementOf(order: ReceiptOrder, author: Author, expiresAt: numb
       gatehouse_caller: order.caller,
       gatehouse_usage: order.usage,
       ...(run === undefined ? {} : { gatehouse_run: run }),
+      ...(order.invocations === undefined ? {} : { gatehouse_invocations: order.invocations }),
       ...(expiresAt === NEVER ? {} : { gatehouse_expires: new Date(expiresAt).toISOString() }),
       ...(inputs.length === order.inputs.length ? {} : { gatehouse_inputs: order.inputs.length }),
     },
@@ -84,6 +85,8 @@ export function readStatement(value: unknown): StatementReading {
   if (verifier === undefined || resource === undefined || policies === undefined || levels === undefined) return incomplete();
   if (id === undefined || caller === undefined || usage === undefined || at === undefined || expiresAt === undefined) return incomplete();
   if (own(predicate, 'gatehouse_run') !== undefined && run === undefined) return incomplete();
+  const builds = readTexts(own(predicate, 'gatehouse_invocations'));
+  if (builds === 'wrong') return incomplete();
   const subjects = readSubjects(ownList(value, 'subject') ?? [], resource);
   if (subjects === undefined) return { ok: false, problem: 'a subject has not exactly one digest in its canonical form' };
   return {
@@ -92,13 +95,20 @@ export function readStatement(value: unknown): StatementReading {
       verifier, passed: own(predicate, 'verificationResult') === 'PASSED',
       id, at, expiresAt, subjects, resource, usage, caller, policies, levels: levels.filter((level) => level !== UNEVALUATED),
       ...(run === undefined ? {} : { run }),
+      ...(builds === undefined ? {} : { invocations: builds }),
     },
   };
+}
+
+function readTexts(value: unknown): readonly string[] | undefined | 'wrong' {
+  if (value === undefined) return undefined;
+  return Array.isArray(value) && value.every((item): item is string => typeof item === 'string') ? value : 'wrong';
 }
 
 function incomplete(): StatementReading {
   return { ok: false, problem: 'a field that this gate writes is missing or of another type' };
 }
+
 
 /** The moment of the one text that we write for it; `undefined` for any other. */
 function momentOf(text: unknown): number | undefined {

@@ -24,7 +24,7 @@ import type { Lifetime } from './lifetime.ts';
 import { serveOn } from './ports.ts';
 import type { RunningServer, ServerParts } from './ports.ts';
 import { openPolicies, openTls } from './serving.ts';
-import { openTrustRoots } from './trust-roots.ts';
+import { openTrustRoots } from './trust/roots.ts';
 
 export type { RunningServer } from './ports.ts';
 

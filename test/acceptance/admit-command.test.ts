@@ -1,4 +1,5 @@
 // `gatehouse admit` by its front door: artifacts and lock files, judged here and by a gate, with the same output and exit codes.
+import { createHash, generateKeyPairSync } from 'node:crypto';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -17,29 +18,18 @@ let folder: string;
 let ca: string;
 
 beforeAll(async () => {
-  gate = await startGate({ policies: () => ({}), namespaces: { ci: { factory: 'true' } } });
-  pod = gate.pod();
   folder = mkdtempSync(join(tmpdir(), 'gatehouse-admit-'));
+  const keys = file('receipt-key.pem', generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }) as string);
+  gate = await startGate({ policies: () => ({}), namespaces: { ci: { factory: 'true' } }, config: { gate: { receipts: { keys } } } });
+  pod = gate.pod();
   writeFileSync(join(folder, 'token'), `${pod.token}\n`);
   ca = join(folder, 'ca.pem');
-  writeFileSync(ca, await certificateOf(gate.server.running.gatePort));
+  writeFileSync(ca, gate.server.running.developmentCertificate ?? '');
 });
 afterAll(async () => {
   await gate.close();
   rmSync(folder, { recursive: true, force: true });
 });
-
-async function certificateOf(port: number): Promise<string> {
-  const { connect } = await import('node:tls');
-  return new Promise((resolve, reject) => {
-    const socket = connect({ host: '127.0.0.1', port, rejectUnauthorized: false }, () => {
-      const pem = socket.getPeerX509Certificate()?.toString() ?? '';
-      socket.destroy();
-      resolve(pem);
-    });
-    socket.on('error', reject);
-  });
-}
 
 function file(name: string, text: string): string {
   const path = join(folder, name);
@@ -104,6 +94,42 @@ test('the list of what was admitted is written, and nothing when it is denied', 
   expect(readFileSync(list, 'utf8')).toBe(`image ${name} ${digest} baseImage\n`);
   expect((await there(gate.good, gate.evil, '--artifacts-out', list)).code).toBe(1);
   expect(existsSync(list)).toBe(false);
+});
+
+describe('receipts', () => {
+  const subjectOf = (receipt: string): unknown => {
+    const { payload } = JSON.parse(receipt) as { payload: string };
+    return (JSON.parse(Buffer.from(payload, 'base64').toString('utf8')) as { subject: unknown }).subject;
+  };
+  test('of one artifact: its digest, in at most 2 KiB', async () => {
+    const receipt = join(folder, 'receipt');
+    const { code, stderr } = await there(gate.good, '--receipt', receipt);
+    expect(code, stderr).toBe(0);
+    const text = readFileSync(receipt, 'utf8');
+    expect(text.length).toBeLessThanOrEqual(2048);
+    expect(subjectOf(text)).toEqual([{ digest: { sha256: gate.good.split('@sha256:')[1] } }]);
+  });
+
+  test('of several: the digest of the list that is written beside it', async () => {
+    const [receipt, list] = [join(folder, 'receipt'), join(folder, 'list')];
+    const other = JSON.stringify([{ kind: 'image', uri: gate.good, usedAs: 'container' }]);
+    const { code, stderr } = await there(gate.good, '--artifacts', other, '--receipt', receipt, '--artifacts-out', list);
+    expect(code, stderr).toBe(0);
+    expect(subjectOf(readFileSync(receipt, 'utf8'))).toMatchObject([{ digest: { sha256: createHash('sha256').update(readFileSync(list)).digest('hex') } }]);
+  });
+
+  test('none for what is denied, and that of before is gone', async () => {
+    const receipt = file('receipt', 'of before');
+    expect((await there(gate.good, gate.evil, '--receipt', receipt)).code).toBe(1);
+    expect(existsSync(receipt)).toBe(false);
+  });
+
+  test('none when the lock file lets in what nobody can be asked about, though all that was asked about is admitted', async () => {
+    const receipt = join(folder, 'receipt');
+    const lock = packageLock({ 'node_modules/old': { version: '0.1.0', integrity: 'sha1-2jmj7l5rSw0yVb/vlWAYkK/YBwk=' } });
+    expect((await there(gate.good, '--lockfile', lock, '--receipt', receipt)).code).toBe(1);
+    expect(existsSync(receipt)).toBe(false);
+  });
 });
 
 describe('what cannot be asked', () => {

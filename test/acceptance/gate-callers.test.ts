@@ -83,7 +83,7 @@ function twin(claims: Readonly<Record<string, unknown>> = {}, options?: TokenOpt
   return token;
 }
 
-describe('K09: service accounts of the cluster', () => {
+describe('K09 service accounts of the cluster', () => {
   test('a good token, in whatever case its scheme is written', async () => {
     expect(await asked(`Bearer ${twin()}`)).toEqual([200, ACCOUNT]);
     expect(await asked(`bearer ${twin()}`)).toEqual([200, ACCOUNT]);
@@ -173,6 +173,11 @@ describe('K09: service accounts of the cluster', () => {
     expect(await asked(`Bearer ${token}`)).toEqual([200, ACCOUNT]);
   });
 
+  test('keys are asked for as the API server offers them: in a media type of their own', () => {
+    const at = gate.api.requests.indexOf('/openid/v1/jwks');
+    expect(gate.api.accepts[at]).toContain('application/jwk-set+json');
+  });
+
   test('without a good signature nobody makes the API server work', async () => {
     const before = gate.api.asked(REVIEWS);
     await asked(`Bearer ${twin({}, { key: other.privateKey })}`);
@@ -184,7 +189,7 @@ describe('K09: service accounts of the cluster', () => {
 describe('SPIFFE workloads', () => {
   const claims = { sub: 'spiffe://acme.example/ns/ci/build', aud: ['gatehouse'], iss: undefined, nbf: undefined };
 
-  test('K09: a JWT-SVID of a configured trust domain, by the bundle of that domain alone', async () => {
+  test('K09 a JWT-SVID of a configured trust domain, by the bundle of that domain alone', async () => {
     expect(await asked(`Bearer ${spire.sign(claims)}`)).toEqual([200, 'spiffe://acme.example/ns/ci/build']);
     expect(await asked(`Bearer ${other.sign({ ...claims, sub: 'spiffe://other.example/a' })}`)).toEqual([200, 'spiffe://other.example/a']);
     expect(await asked(`Bearer ${other.sign({ ...claims, header: {} })}`)).toEqual([401, 'INPUT_TOKEN_INVALID']);
@@ -192,10 +197,23 @@ describe('SPIFFE workloads', () => {
     expect(await asked(`Bearer ${spire.sign({ ...claims, aud: ['vault'] })}`)).toEqual([401, 'INPUT_TOKEN_AUDIENCE']);
   });
 
-  test('K09: a WIT-SVID is no bearer token, by its type and by its binding', async () => {
+  test('K09 a WIT-SVID is no bearer token, by its type and by its binding', async () => {
     expect(await asked(`Bearer ${spire.sign({ ...claims, cnf: { jwk: other.jwk() } }, { header: { typ: 'wit+jwt' } })}`)).toEqual([401, 'INPUT_TOKEN_INVALID']);
     expect(await asked(`Bearer ${spire.sign(claims, { header: { typ: 'wit+jwt' } })}`)).toEqual([401, 'INPUT_TOKEN_INVALID']);
     expect(await asked(`Bearer ${spire.sign({ ...claims, cnf: {} })}`)).toEqual([401, 'INPUT_TOKEN_INVALID']);
+  });
+
+  test('a bundle in which a key stands twice, and one that holds a private key, are refused; the old one stays, and the log says why', async () => {
+    const key = other.jwk('jwt-svid');
+    for (const [text, why] of [
+      [`{"keys": [], "keys": [${JSON.stringify(key)}]}`, 'duplicate-key'], [JSON.stringify({ keys: [{ ...key, d: 'AA' }] }), 'private'],
+    ] as const) {
+      writeFileSync(join(folder, 'spire.json'), text);
+      await until(() => gate.server.log.some(({ feed, problem }) => feed === 'gate-bundle acme.example' && String(problem).includes(why)));
+      expect(await asked(`Bearer ${spire.sign(claims)}`)).toEqual([200, 'spiffe://acme.example/ns/ci/build']);
+      expect(await asked(`Bearer ${other.sign(claims)}`)).toEqual([401, 'INPUT_TOKEN_INVALID']);
+    }
+    file('spire.json', spire.jwks('jwt-svid'));
   });
 
   test('a bundle file that changes takes keys back', async () => {
@@ -212,7 +230,7 @@ describe('SPIFFE workloads', () => {
 describe('CI systems', () => {
   const job = { aud: 'gatehouse', sub: 'repo:acme/app:ref:refs/heads/main', repository_id: '7', repository_owner_id: '42', run_id: '8', run_attempt: '1' };
 
-  test('K09: a job of GitHub whose claims are let in has a run of its own; one whose claims are not is somebody who may not ask', async () => {
+  test('K09 a job of GitHub whose claims are let in has a run of its own; one whose claims are not is somebody who may not ask', async () => {
     expect(await asked(`Bearer ${github.sign(job, { header: { typ: 'JWT', x5t: 'abc' } })}`)).toEqual([200, `${GITHUB} ${job.sub}`]);
     expect(await asked(`Bearer ${github.sign({ ...job, repository_owner_id: '41' })}`)).toEqual([403, 'INPUT_TOKEN_CLAIMS']);
     expect(await asked(`Bearer ${github.sign({ ...job, repository_owner_id: undefined })}`)).toEqual([403, 'INPUT_TOKEN_CLAIMS']);
@@ -220,7 +238,7 @@ describe('CI systems', () => {
     expect(await asked(`Bearer ${gitlab.sign({ ...job, iss: GITHUB })}`)).toEqual([401, 'INPUT_TOKEN_INVALID']);
   });
 
-  test('K09: a job of GitLab asks for the audience of its entry, and for no other', async () => {
+  test('K09 a job of GitLab asks for the audience of its entry, and for no other', async () => {
     const claims = { sub: 'project_path:acme/app:ref_type:branch:ref:main', project_id: '7', pipeline_id: '8' };
     expect(await asked(`Bearer ${gitlab.sign({ ...claims, aud: 'https://gate.acme.example' })}`)).toEqual([200, `https://gitlab.acme.example ${claims.sub}`]);
     expect(await asked(`Bearer ${gitlab.sign({ ...claims, aud: 'gatehouse' })}`)).toEqual([401, 'INPUT_TOKEN_AUDIENCE']);

@@ -53,11 +53,15 @@ async function items(keys: readonly string[]): Promise<readonly Item[]> {
 }
 
 describe('POST /v1/provider', () => {
-  test('an image that is admitted has its digest as value, one that is denied an error that begins with the code', async () => {
-    const digest = gate.good.replace(/.*@/, '');
+  test('an image that is admitted has itself by digest as value, one that is denied an error that begins with the code', async () => {
     expect(await items([gate.good, gate.evil])).toEqual([
-      { key: gate.good, value: digest }, { key: gate.evil, value: '', error: expect.stringMatching(/^FETCH_NONE_FOUND: /) as unknown },
+      { key: gate.good, value: gate.good }, { key: gate.evil, value: '', error: expect.stringMatching(/^FETCH_NONE_FOUND: /) as unknown },
     ]);
+  });
+
+  test('a tag is no answer that holds, unless policies let it be resolved', async () => {
+    const [answered] = await items([gate.good.replace(/@.*/, ':1')]);
+    expect([answered?.value, answered?.error?.replace(/:.*/s, '')]).toEqual(['', 'INPUT_DIGEST_MISSING']);
   });
 
   test('every key has one item, the same key twice one, and one that is no image an error', async () => {

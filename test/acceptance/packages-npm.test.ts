@@ -58,6 +58,10 @@ describe('npm', () => {
       ['VERIFY_SUBJECT_MISMATCH', 'VERIFY_SUBJECT_MISMATCH']],
     ['provenance of a build that was never published', () => ['@acme/lib', '1.0.4', npm.publish({ name: '@acme/lib', version: '1.0.4', attested: ['provenance'] })],
       ['POLICY_TYPE_MISSING']],
+    ['the word of the registry alone', () => ['@acme/lib', '1.0.7', npm.publish({ name: '@acme/lib', version: '1.0.7', attested: [] })],
+      ['FETCH_NONE_FOUND', 'FETCH_NONE_FOUND']],
+    ['a broken word of the registry alone', () => ['@acme/lib', '1.0.8', npm.publish({ name: '@acme/lib', version: '1.0.8', attested: [], signed: 'x' })],
+      ['FETCH_NONE_FOUND', 'FETCH_NONE_FOUND']],
     ['no attestations at all', () => ['@acme/lib', '1.0.5', npm.publish({ name: '@acme/lib', version: '1.0.5', attested: [], signed: false })],
       ['FETCH_NONE_FOUND', 'FETCH_NONE_FOUND']],
     ['an empty list of attestations', () => {

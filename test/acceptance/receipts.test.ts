@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { sha256Hex } from '../../src/text/sha256.ts';
 import { startGate } from '../support/gate.ts';
+import { until } from '../support/patience.ts';
 import type { GateAnswer, GateServer } from '../support/gate.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'gatehouse-receipts-'));
@@ -83,4 +84,25 @@ describe('receipts: none where not everything is satisfied under policies that e
     expect(receiptsOf(await gate.admit(gate.pod(), asking(gate.good)))).toHaveLength(1);
     expect(receiptsOf(await gate.admit(gate.pod(), { ...asking(gate.good, gate.evil), receipts: 'each' }))).toHaveLength(1);
   });
+});
+
+test('receipts: an id, a key and a subject that a list revokes count no more, and a revoked key signs no more', async () => {
+  const pod = gate.pod();
+  const answer = await gate.admit(pod, asking(gate.good));
+  // Of another run: what is compared last, so that everything before it held.
+  const verify = async (): Promise<unknown> => {
+    const { text } = await gate.call(pod, 'POST', '/v1/verify-receipt', { receipt: answer.receipt, run: 'another' });
+    return (JSON.parse(text) as { code?: string }).code;
+  };
+  const file = join(gate.server.policyFolder, 'revoked.yaml');
+  const listed = (entry: object): string => document('RevocationList', 'incidents', { revocations: [{ ...entry, reason: 'incident 7' }] });
+  const { keys: [key] } = JSON.parse((await gate.call(undefined, 'GET', '/v1/keys')).text) as { keys: { kid: string }[] };
+  for (const entry of [{ receipt: answer.id }, { key: key?.kid }, { digest: gate.good.split('@')[1] }]) {
+    expect(await verify()).toBe('POLICY_RECEIPT_RUN');
+    writeFileSync(file, listed(entry));
+    await until(async () => (await verify()) === 'VERIFY_RECEIPT_REVOKED');
+    if ('key' in entry) expect((await gate.admit(pod, asking(gate.good))).receipt).toBeUndefined();
+    rmSync(file);
+    await until(async () => (await verify()) === 'POLICY_RECEIPT_RUN');
+  }
 });

@@ -63,7 +63,7 @@ export interface RunPod {
 
 /** Creates the TaskRun of a run and its pod, by the controller, with the status that it writes. */
 export async function standTask(
-  { controller }: Pick<GateScene, 'controller'>, run: { readonly name: string; readonly uid: string; readonly namespace?: string }, task: string, spec: Json = {},
+  { controller }: Pick<GateScene, 'controller'>, run: { readonly name: string; readonly uid: string; readonly namespace?: string }, task: string, image: string, spec: Json = {},
 ): Promise<RunPod> {
   const { name, uid, namespace = 'ci' } = run;
   const taskRun = `${name}-${task}`;
@@ -71,7 +71,7 @@ export async function standTask(
   const made = good(await controller('POST', `/apis/tekton.dev/v1/namespaces/${namespace}/taskruns`, {
     apiVersion: 'tekton.dev/v1', kind: 'TaskRun',
     metadata: { name: taskRun, namespace, labels: { 'tekton.dev/pipelineRun': name, 'tekton.dev/pipelineTask': task }, ownerReferences: owner('PipelineRun', name, uid) },
-    spec: { taskRef: { name: task, kind: 'Task' }, ...spec },
+    spec: { taskRef: { name: task, kind: 'Task' }, podTemplate: { automountServiceAccountToken: false }, ...spec },
   }));
   const pod = good(await controller('POST', `/api/v1/namespaces/${namespace}/pods`, {
     apiVersion: 'v1', kind: 'Pod',
@@ -79,7 +79,7 @@ export async function standTask(
       name: `${taskRun}-pod`, namespace, labels: { 'tekton.dev/taskRun': taskRun, 'app.kubernetes.io/managed-by': 'tekton-pipelines' },
       ownerReferences: owner('TaskRun', taskRun, uidOf(made)),
     },
-    spec: { restartPolicy: 'Never', automountServiceAccountToken: false, containers: [{ name: 'step-run', image: `ghcr.io/acme/builder@sha256:${'a'.repeat(64)}` }] },
+    spec: { restartPolicy: 'Never', serviceAccountName: 'default', automountServiceAccountToken: false, containers: [{ name: 'step-run', image }] },
   }));
   await status(controller, namespace, 'taskruns', taskRun, { podName: `${taskRun}-pod` });
   return { namespace, pod: `${taskRun}-pod`, podUid: uidOf(pod), taskRun, runUid: uid, pipelineRun: name };

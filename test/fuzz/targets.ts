@@ -37,6 +37,7 @@ import { archive, DEFINITIONS, verifyDefinition } from './definitions.ts';
 import { agreement, numbers } from './jail-model.ts';
 import { mutatedJson, mutatedValue } from './json.ts';
 import { SEEDS } from './seeds.ts';
+import { authenticateToken, KEY_SETS, readKeys, tokens } from './tokens.ts';
 
 /** A parser under attack. `run` throws, or rejects, when it finds something that must not be. */
 export interface Target {
@@ -168,5 +169,7 @@ export const TARGETS: readonly Target[] = [
     if (evidence.length + problems.length === 0) throw new Error('neither evidence nor a problem');
   }),
   target('package url', mutated(SEEDS.packageUrls), packageUrl),
+  target('tokens', tokens, authenticateToken),
+  target('key sets', mutatedValue(KEY_SETS), readKeys),
   target('registry challenge', mutated(SEEDS.challenges), text((header) => parseChallenges(header))),
 ];

@@ -17,10 +17,12 @@ export interface KeySet {
 export type KeyUse = 'sig' | 'jwt-svid';
 
 const MOST_KEYS = 200;
-/** Public members by type of key, and the smallest and largest of what is accepted. */
+/** Public members by type of key. */
 const MEMBERS: Readonly<Record<string, readonly string[]>> = { RSA: ['n', 'e'], EC: ['crv', 'x', 'y'], OKP: ['crv', 'x'] };
 const CURVES: ReadonlySet<string> = new Set(['P-256', 'P-384', 'P-521', 'Ed25519']);
 const RSA_BITS = { least: 2048, most: 8192 };
+/** Most characters of a member, in base64url: 8192 bits; of an exponent 64, for a check takes as long as it has bits. */
+const LONGEST = { e: 11, other: 1366 };
 const PRIVATE = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'];
 
 /**
@@ -67,10 +69,13 @@ function isFor(one: JsonObject, use: KeyUse): boolean {
 
 function isSound(key: JWK): boolean {
   if (key.kty !== 'RSA' && !CURVES.has(key.crv ?? '')) return false;
+  // Before anything reads them: reading large numbers takes as long as checking with them.
+  if ([key.n, key.x, key.y].some((text = '') => text.length > LONGEST.other) || (key.e ?? '').length > LONGEST.e) return false;
   try {
     const { asymmetricKeyDetails } = createPublicKey({ key: key as Record<string, string>, format: 'jwk' });
-    const bits = asymmetricKeyDetails?.modulusLength;
-    return bits === undefined || (bits >= RSA_BITS.least && bits <= RSA_BITS.most);
+    const { modulusLength: bits, publicExponent: exponent = 0n } = asymmetricKeyDetails ?? {};
+    // With an exponent of 1 everything is a signature of itself.
+    return bits === undefined || (bits >= RSA_BITS.least && bits <= RSA_BITS.most && exponent >= 3n && exponent % 2n === 1n);
   } catch {
     return false;
   }

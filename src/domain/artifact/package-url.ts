@@ -1,3 +1,6 @@
+/** Package URLs are read into one spelling, so that one package has one name here. */
+import { pythonProject } from './python-file.ts';
+
 /** A package URL in its one spelling here: nothing is percent-encoded, and there is no subpath. */
 export interface PackageUrl {
   /** Lower case: `npm`, `pypi`, `maven`. */
@@ -27,7 +30,8 @@ const SEGMENT = /^[^\s/@?#%\\\p{Cc}\p{Cf}]+$/u;
 
 /**
  * Reads a package URL with a version (package-url/purl-spec): `pkg:npm/%40scope/name@1.2.3`, or the same with `@` as people
- * write it. The type is folded to lower case, everything else keeps its case; names that differ are different packages.
+ * write it. The type is folded to lower case, and names of Python projects to their normal form (PEP 503), in which the index itself
+ * compares them; everything else keeps its case, and names that differ are different packages.
  *
  * Refused: qualifiers and subpaths, which would name something else by the same path; a missing version; segments that
  * are empty, dots, or hide `/`, `@`, `?`, `#` or `%` behind percent signs. With `qualifiers: 'read'` qualifiers are read
@@ -51,6 +55,11 @@ export function parsePackageUrl(
   return { ok: true, value: { ...named.value, qualifiers: read } };
 }
 
+/** A name as its ecosystem compares it, of a type in lower case; patterns over names are brought into the same form. */
+export function canonicalPackagePath(type: string, path: string): string {
+  return type === 'pypi' ? pythonProject(path) : path;
+}
+
 /** `TYPE/NAME@VERSION`; a hint may be without the version. */
 function readName(text: string, isHint: boolean): ReadPackageUrl {
   const [type = '', ...segments] = text.split('/');
@@ -64,7 +73,8 @@ function readName(text: string, isHint: boolean): ReadPackageUrl {
   const version = hasVersion ? readSegment(last.slice(at + 1), false) : '';
   if (version === undefined || path.some((segment) => segment === undefined))
     return no('has a segment that is empty or holds characters that no name has');
-  const [lower, joined] = [type.toLowerCase(), path.join('/')];
+  const lower = type.toLowerCase();
+  const joined = canonicalPackagePath(lower, path.join('/'));
   const name = `pkg:${lower}/${joined}${hasVersion ? `@${version}` : ''}`;
   return { ok: true, value: { type: lower, path: joined, version, name } };
 }

@@ -4,7 +4,7 @@ import { undetermined, violated } from './reason.ts';
 /** As `REASONS`, which holds them all. */
 export const GATE_REASONS = {
   INPUT_QUESTION_INVALID: violated('question cannot be read', 'send what the OpenAPI document at /v1/openapi.json describes'),
-  INPUT_ARTIFACT_INVALID: violated('artifact of the question cannot be read', 'name it as docs/reference/gate.md shows for its kind'),
+  INPUT_ARTIFACT_INVALID: violated('artifact of the question cannot be read', 'name it as docs/concepts/gate.md shows for its kind'),
   INPUT_DIGEST_MISSING: violated('artifact is named without a digest', 'name it with the digest of what you have, so that the answer holds for it'),
   INPUT_TOKEN_MISSING: violated('nobody asks: there is no token', 'send Authorization: Bearer with a token issued for this gate'),
   INPUT_TOKEN_INVALID: violated('token is none that counts', 'send a token of a configured issuer, as it was issued'),
@@ -40,5 +40,7 @@ export const GATE_REASONS = {
   POLICY_VERIFIED_LABEL: violated('label says verified of something that is not', 'leave the label gatehouse.dev/verified out: Gatehouse sets it where it is true'),
 
   VERIFY_ECOSYSTEM_SILENT: violated('ecosystem cannot prove what the policy demands', 'take the package from an ecosystem that attests its builds, or demand of it what it can prove'),
+  POLICY_CHECKSUM: violated('index of the ecosystem lists other bytes for this version', 'fetch the package anew from that index; when the digests still differ, ask who changed it'),
+  POLICY_YANKED: violated('version was withdrawn by its publisher', 'take a version that is not yanked, or write yanked: allow'),
   POLICY_DOWNGRADE: violated('version lacks provenance that an earlier one had', 'use the earlier version, or ask its publisher why this one was not built the same way'),
 } as const;

@@ -5,6 +5,7 @@ import type { ProvenanceRequirement, ReproducibleRequirement, VsaRequirement } f
 import type { ContentCheck } from './content-check.ts';
 import type { EncryptionRequirement, ExaminedRequirement } from './examined-requirement.ts';
 import type { LayoutRequirement } from './layout-requirement.ts';
+import type { RegistryRequirement } from './registry-requirement.ts';
 import type { RevocationBook } from './revocation.ts';
 
 /** How one text is compared: exactly, with an anchored glob, or with an anchored RE2 expression. */
@@ -77,6 +78,7 @@ export type Requirement =
   | ProvenanceRequirement
   | VsaRequirement
   | ReproducibleRequirement
+  | RegistryRequirement
   | AnyOfRequirement;
 
 /**

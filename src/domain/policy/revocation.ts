@@ -11,7 +11,9 @@ export type RevokedThing =
   | { readonly kind: 'identity'; readonly issuer: TextMatcher; readonly subject: TextMatcher }
   | { readonly kind: 'logIndex'; readonly logId: string; readonly index: string }
   | { readonly kind: 'logEntry'; readonly leafHash: string }
-  | { readonly kind: 'digest'; readonly digest: string };
+  | { readonly kind: 'digest'; readonly digest: string }
+  /** A receipt or publish summary of ours, by the id of its decision. */
+  | { readonly kind: 'receipt'; readonly id: string };
 
 /** One entry of `revocations`: what falls, why, and since when it is not to be believed. */
 export interface Revocation {
@@ -38,6 +40,8 @@ export interface Revocable {
   readonly logEntries: readonly ProvenLogEntry[];
   /** Of everything that is spoken about. */
   readonly digests: readonly string[];
+  /** Of a receipt: its id. */
+  readonly receipt?: string;
 }
 
 /** A certificate as revocations name it. */
@@ -101,5 +105,7 @@ export function revokedText(what: RevokedThing): string {
       return `log entry with leaf hash ${what.leafHash}`;
     case 'digest':
       return `artifact ${what.digest}`;
+    case 'receipt':
+      return `receipt ${what.id}`;
   }
 }

@@ -1,6 +1,7 @@
 /** What is proven about an artifact by somebody's trust: from its registry, from what was brought along, and from annotations of runs. */
 import type { AttestationsFact, FactAnswer, QuestionOf } from '../../domain/build/facts.ts';
 import type { EvidenceProblem, UnverifiedEvidence } from '../../domain/evidence.ts';
+import type { PullScope } from '../../domain/decision/review.ts';
 import type { EvidenceBatch } from '../../domain/ports.ts';
 import { sha256Hex } from '../../text/sha256.ts';
 import type { Context } from '../context.ts';
@@ -16,8 +17,9 @@ export async function findAttestations(question: Question, { context, find }: Wa
     ...question.runs.map(async ({ resource, namespace, name }): Promise<EvidenceBatch> => {
       const answer = await find({ kind: 'object', group: 'tekton.dev', resource, namespace, name });
       if (answer.known && answer.value === null) return NOTHING;
-      if (!answer.known) return { evidence: [], problems: [{ code: 'POLICY_FACT_UNKNOWN', source: `${resource} ${name}`, cause: answer.cause }] };
-      return context.ports.evidenceOfRun?.(`${resource} ${name}`, answer.value) ?? NOTHING;
+      const source = `${resource} ${name}`;
+      if (!answer.known) return { evidence: [], problems: [{ code: 'POLICY_FACT_UNKNOWN', source, cause: answer.cause }] };
+      return context.ports.evidenceOfRun?.(source, answer.value) ?? NOTHING;
     }),
   ]);
   return { known: true, value: await prove(question, batches, context) };
@@ -26,7 +28,8 @@ export async function findAttestations(question: Question, { context, find }: Wa
 const NOTHING: EvidenceBatch = { evidence: [], problems: [] };
 
 async function ofRegistry({ artifact }: Question, { ports, deadline, review }: Context): Promise<EvidenceBatch> {
-  const scope = { namespace: review.namespace, serviceAccount: '', pullSecrets: [], credentials: review.caller?.credentials ?? 'none' } as const;
+  const { namespace, caller } = review;
+  const scope: PullScope = { namespace, serviceAccount: '', pullSecrets: [], credentials: caller?.credentials ?? 'none' };
   // Looked up now: what is asked for is what was pushed a moment ago.
   const lookup = await deadline.race(Promise.resolve(ports.source.open(artifact, scope, { fresh: true })));
   const [evidence, problems]: [UnverifiedEvidence[], EvidenceBatch['problems'][number][]] = [[], []];
@@ -39,7 +42,9 @@ async function ofRegistry({ artifact }: Question, { ports, deadline, review }: C
   return deadline.over ? { evidence, problems: [...problems, { code: 'ENGINE_DEADLINE', source: artifact.raw }] } : { evidence, problems };
 }
 
-async function prove({ artifact, trust }: Question, batches: readonly EvidenceBatch[], { ports, deadline }: Context): Promise<AttestationsFact> {
+async function prove(
+  { artifact, trust }: Question, batches: readonly EvidenceBatch[], { ports, deadline }: Context,
+): Promise<AttestationsFact> {
   const evidence = batches.flatMap((batch) => batch.evidence);
   const problems: readonly EvidenceProblem[] = batches.flatMap((batch) => batch.problems);
   const digests = new Map(evidence.map(({ digest, bytes }) => [digest, `sha256:${sha256Hex(bytes)}`]));

@@ -53,7 +53,7 @@ function knownLabels({ namespaces }: AdmitPorts, namespace: string): ReturnType<
 const NEVER = new AbortController().signal;
 
 function waitingSource(source: EvidenceSource, turn: TakeTurn): EvidenceSource {
-  const { layers, index } = source;
+  const { layers, index, knownIndex } = source;
   return {
     open(...asked) {
       const lookup = source.open(...asked);
@@ -63,6 +63,7 @@ function waitingSource(source: EvidenceSource, turn: TakeTurn): EvidenceSource {
     },
     diagnose: (...asked) => turn().then(() => source.diagnose(...asked)),
     parentIndex: (...asked) => turn().then(() => source.parentIndex(...asked)),
+    ...(knownIndex === undefined ? {} : { knownIndex: (...asked) => knownIndex.apply(source, asked) }),
     ...(index === undefined ? {} : { index: (...asked) => turn().then(() => index.apply(source, asked)) }),
     ...(layers === undefined ? {} : { layers: (...asked) => turn().then(() => layers.apply(source, asked)) }),
   };

@@ -1,6 +1,7 @@
 /** A test that failed by its own word is no step that was done. */
 import type { Statement } from '../../domain/evidence.ts';
 import { field, isObject } from '../../text/json/fields.ts';
+import { gateOf } from '../content/receipt-of-gate.ts';
 import { HOST_REVIEW_TYPES, PREDICATE_FAMILIES } from '../../domain/policy/predicate-types.ts';
 
 /** Where statements of a type say how it ended, and the words with which the step was done. */
@@ -35,6 +36,8 @@ const RULES: ReadonlyMap<string, Rule> = new Map([
  * for all others. What they must say beyond that is for the conditions of the step.
  */
 export function failedByOwnWord({ predicateType, predicate }: Statement): string | undefined {
+  const gate = gateOf({ predicate });
+  if (gate !== undefined) return `it is a receipt of ${gate}: no step was done by it`;
   const rule = RULES.get(predicateType);
   if (rule === undefined) return undefined;
   const said = at(predicate, rule.field);

@@ -35,5 +35,7 @@ export const GATE_MEANINGS: Readonly<Record<keyof typeof GATE_REASONS, string>> 
   POLICY_PUBLISH_PENDING: 'The provenance is signed after the task has ended; until it is there nothing is vouched for.',
   POLICY_VERIFIED_LABEL: 'gatehouse.dev/verified: "true" is admitted exactly where every artifact of the pod is satisfied under policies that enforce.',
   VERIFY_ECOSYSTEM_SILENT: 'A checksum proves that everybody gets the same bytes, and not who made them. That is not the same as unsigned.',
+  POLICY_CHECKSUM: 'What was asked about is not what everybody gets under this name and version.',
+  POLICY_YANKED: 'It is still served to those who have pinned it. Publishers yank what is broken, and what was published by somebody else.',
   POLICY_DOWNGRADE: 'Who takes over the account of a publisher, and not its pipeline, publishes without provenance.',
 };

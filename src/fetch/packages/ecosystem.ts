@@ -5,7 +5,7 @@ import type { IndexEntry, IndexQuestion } from '../../domain/artifact/package-in
 import type { EvidenceBatch } from '../../domain/ports.ts';
 
 /** The ecosystems that are asked for evidence, by the type of their package URLs. */
-export const ECOSYSTEMS = ['npm'] as const;
+export const ECOSYSTEMS = ['npm', 'pypi', 'golang', 'cargo'] as const;
 export type EcosystemName = (typeof ECOSYSTEMS)[number];
 
 /** One question to an ecosystem. */

@@ -35,6 +35,7 @@ export interface PackageStats {
 /** The source of packages, with what an index says of them. */
 export interface PackageSource extends EvidenceSource, DigestResolver {
   index(artifact: Artifact, question: IndexQuestion, signal: AbortSignal): Promise<IndexFact>;
+  knownIndex(artifact: Artifact, question: IndexQuestion): IndexFact | undefined;
   close(): Promise<void>;
   stats(): PackageStats;
 }
@@ -86,8 +87,9 @@ export function createPackageSource(options: PackageOptions): PackageSource {
   }
 
   async function entryOf(name: string, question: IndexQuestion, signal: AbortSignal): Promise<IndexEntry | undefined> {
-    const { url, ecosystem, ask, key } = placeOf(name);
-    const named = `${key} ${url.name} ${question.history ? 'history' : 'version'}`;
+    const place = placeOf(name);
+    const { url, ecosystem, ask } = place;
+    const named = keyOf(place, question);
     const kept = entries.known(named)
       ?? (await entries.ask(named, async (shared) => (await ecosystem.index(url, question, ask, shared)) ?? 'none', signal));
     return kept.value === 'none' ? undefined : kept.value;
@@ -102,13 +104,24 @@ export function createPackageSource(options: PackageOptions): PackageSource {
     }
   }
 
+  function knownIndex({ name }: Artifact, question: IndexQuestion): IndexFact | undefined {
+    try {
+      const kept = entries.known(keyOf(placeOf(name), question));
+      if (kept === undefined) return undefined;
+      return kept.value === 'none' ? { ok: false, problem: unlisted(name) } : { ok: true, entry: kept.value };
+    } catch (error) {
+      return { ok: false, problem: problemOf(error, name) };
+    }
+  }
+
   async function resolve(ref: ArtifactRef, signal: AbortSignal): Promise<Resolution> {
     if (ref.digest !== undefined) return { ok: true, digest: ref.digest };
     try {
       const entry = await entryOf(ref.name, { history: false }, signal);
       const [digest, ...others] = entry?.digests ?? [];
       if (entry === undefined) return { ok: false, problem: unlisted(ref.name) };
-      return digest !== undefined && others.length === 0 ? { ok: true, digest } : { ok: false, problem: ambiguous(ref.name, entry.digests.length) };
+      if (digest !== undefined && others.length === 0) return { ok: true, digest };
+      return { ok: false, problem: ambiguous(ref.name, entry.digests.length) };
     } catch (error) {
       return { ok: false, problem: problemOf(error, ref.name) };
     }
@@ -120,6 +133,7 @@ export function createPackageSource(options: PackageOptions): PackageSource {
     parentIndex: () => Promise.resolve(undefined),
     resolve: (ref, _scope, signal) => resolve(ref, signal),
     index,
+    knownIndex,
     close: () => http.close(),
     stats: () => ({
       ...http.stats,
@@ -127,6 +141,10 @@ export function createPackageSource(options: PackageOptions): PackageSource {
       cacheBytes: batches.bytes + entries.bytes,
     }),
   };
+}
+
+function keyOf({ key, url }: Pick<Configured, 'key'> & { readonly url: PackageUrl }, { history }: IndexQuestion): string {
+  return `${key} ${url.name} ${history ? 'history' : 'version'}`;
 }
 
 const NOTHING: EvidenceBatch = { evidence: [], problems: [] };

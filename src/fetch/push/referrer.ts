@@ -58,7 +58,8 @@ export function createPushReferrer(client: RegistryClient, write: RegistryWrite)
       await manifest(writer, tag, Buffer.from(JSON.stringify(index)), OCI_INDEX, signal);
     }
     if ((await listed(writer, tag, signal)).some((one) => ownText(one, 'digest') === entry.digest)) return;
-    throw new FetchFailure({ code: 'FETCH_SERVER_ERROR', source: writer.repository.origin.host.text, found: `tag ${tag} that others keep overwriting` });
+    const source = writer.repository.origin.host.text;
+    throw new FetchFailure({ code: 'FETCH_SERVER_ERROR', source, found: `tag ${tag} that others keep overwriting` });
   }
 
   async function listed(writer: Reader, tag: string, signal: AbortSignal): Promise<readonly unknown[]> {
@@ -66,7 +67,8 @@ export function createPushReferrer(client: RegistryClient, write: RegistryWrite)
     if (found === undefined) return [];
     const known = ownList(jsonValue(found.bytes), 'manifests');
     // What is there and is no list is somebody's: it is not written over.
-    if (known === undefined) throw new FetchFailure({ code: 'FETCH_MANIFEST_INVALID', source: `tag ${tag}`, found: 'no index', expected: 'an index of referrers' });
+    if (known === undefined)
+      throw new FetchFailure({ code: 'FETCH_MANIFEST_INVALID', source: `tag ${tag}`, found: 'no index', expected: 'an index of referrers' });
     return known;
   }
 
@@ -116,6 +118,7 @@ function mediaTypeOf(bytes: Uint8Array, contentType: string): string {
 function elsewhere({ repository }: Reader, location: unknown): FetchFailure {
   return new FetchFailure({
     code: 'FETCH_REDIRECT', source: repository.origin.host.text,
-    found: typeof location === 'string' ? `an upload at ${location.slice(0, 200)}` : 'no place for an upload', expected: 'a place at the registry itself',
+    found: typeof location === 'string' ? `an upload at ${location.slice(0, 200)}` : 'no place for an upload',
+    expected: 'a place at the registry itself',
   });
 }

@@ -29,17 +29,29 @@ export function collectNpm(entry: NpmEntry, into: Collected): void {
   const { line, place, resolved, direct } = entry;
   const told = direct === undefined ? {} : { direct };
   if (resolved !== undefined && LOCAL.test(resolved)) return into.pass(line, place, LOCAL_WHY);
-  if (resolved !== undefined && GIT.test(resolved)) {
-    const git = gitSource(resolved.replace(/^github:/, 'https://github.com/'));
+  const archive = resolved === undefined ? undefined : archivedCommit(resolved);
+  if (resolved !== undefined && (archive !== undefined || GIT.test(resolved) || isGitOverHttp(resolved))) {
+    const git = gitSource(archive ?? resolved.replace(/^github:/, 'https://github.com/'));
     if (git === undefined) return into.refuse(line, place, 'INPUT_ARTIFACT_INVALID', `git address cannot be asked about: ${resolved}`);
     return into.ask({ kind: 'git', uri: git.uri, digests: git.digest === undefined ? [] : [git.digest], line, place, ...told });
   }
   const { digests, isWeak } = readIntegrity(entry.integrity ?? fragmentOf(resolved));
   if (isWeak)
     return into.refuse(line, place, 'INPUT_DIGEST_MISSING', 'its integrity is none by sha512 or sha256, so other bytes can be made for it');
-  const uri = entry.isRemoteFile === true ? resolved : packageName('npm', entry.name, entry.version);
+  const uri = entry.isRemoteFile === true ? resolved?.split('#')[0] : packageName('npm', entry.name, entry.version);
   if (uri === undefined) return into.refuse(line, place, 'INPUT_ARTIFACT_INVALID', NO_NAME);
   into.ask({ kind: entry.isRemoteFile === true ? 'blob' : 'package', uri, digests, line, place, ...told });
+}
+
+/** An archive that GitHub makes of a commit: what is in it is what the commit is. */
+function archivedCommit(address: string): string | undefined {
+  const [, path, commit] = /^https:\/\/codeload\.github\.com\/([^/]+\/[^/]+)\/tar\.gz\/([0-9a-f]{40})(?:#.*)?$/.exec(address) ?? [];
+  return path === undefined ? undefined : `https://github.com/${path}#${commit ?? ''}`;
+}
+
+/** yarn writes the address of a repository, and the commit behind it. */
+function isGitOverHttp(address: string): boolean {
+  return /^https?:[^#]*\.git#[0-9a-f]+$/.test(address);
 }
 
 /** yarn once wrote the sha1 of a file behind its address, and nothing else about its bytes. */

@@ -24,7 +24,7 @@ export function readPackageLock(text: string): Collected {
     throw new LockFault(1, version === 1 ? 'expected no packages in version 1' : 'expected packages');
   if (isObject(packages)) readPackages(packages, lines, into);
   const dependencies = own(lock, 'dependencies');
-  if (dependencies !== undefined) readTree(dependencies, ['dependencies'], lines, into, isObject(packages) ? packages : undefined);
+  if (dependencies !== undefined) readTree(dependencies, ['dependencies'], false, { lines, into, packages });
   return into;
 }
 
@@ -68,29 +68,39 @@ function isBundled(packages: JsonObject, place: string): boolean {
   return false;
 }
 
+interface Around {
+  readonly lines: ReadonlyMap<string, number>;
+  readonly into: Collected;
+  /** The other tree of the file, if it has one. */
+  readonly packages: unknown;
+}
+
 /** The tree of npm 6; deep enough to be walked, for the reading of JSON has bounded it. What `packages` says too is asked about once. */
-function readTree(
-  tree: unknown, path: readonly string[], lines: ReadonlyMap<string, number>, into: Collected, packages: JsonObject | undefined,
-): void {
+function readTree(tree: unknown, path: readonly string[], isInPackage: boolean, around: Around): void {
+  const { lines, into, packages } = around;
   if (!isObject(tree)) throw new LockFault(1, `expected an object at ${path.join('/')}`);
   for (const [name, one] of Object.entries(tree)) {
     const way = [...path, name];
     const line = lines.get(keyOf(way)) ?? 1;
     if (!isObject(one)) throw new LockFault(line, `expected an object at ${way.join('/')}`);
     const place = way.filter((_, index) => index % 2 === 1).map((part) => `node_modules/${part}`).join('/');
-    if (!saysTheSame(packages === undefined ? undefined : own(packages, place), one)) readNode(name, one, { line, place, path }, into);
+    const canBeBundled = isInPackage && own(one, 'bundled') === true;
+    if (!saysTheSame(own(packages, place), one)) readNode(name, one, { line, place, canBeBundled }, into);
     const inside = own(one, 'dependencies');
-    if (inside !== undefined) readTree(inside, [...way, 'dependencies'], lines, into, packages);
+    const isPackage = isInPackage || ownText(one, 'integrity') !== undefined;
+    if (inside !== undefined) readTree(inside, [...way, 'dependencies'], isPackage, around);
   }
 }
 
-function readNode(
-  name: string, one: JsonObject, { line, place, path }: { readonly line: number; readonly place: string; readonly path: readonly string[] },
-  into: Collected,
-): void {
+interface Node {
+  readonly line: number;
+  readonly place: string;
+  readonly canBeBundled: boolean;
+}
+
+function readNode(name: string, one: JsonObject, { line, place, canBeBundled }: Node, into: Collected): void {
   const [written, resolved, integrity] = [ownText(one, 'version') ?? '', ownText(one, 'resolved'), ownText(one, 'integrity')];
-  if (own(one, 'bundled') === true && resolved === undefined && integrity === undefined && path.length > 1)
-    return into.pass(line, place, BUNDLED_WHY);
+  if (canBeBundled && resolved === undefined && integrity === undefined) return into.pass(line, place, BUNDLED_WHY);
   const alias = /^npm:(.+)@([^@]+)$/.exec(written);
   // In this version what is no version of a registry stands where versions stand: an address of git, a file, a folder.
   const isAddress = alias === null && /[:/]/.test(written);

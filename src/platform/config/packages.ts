@@ -1,7 +1,7 @@
 /** `packages`: where ecosystems of packages are asked for evidence; one that is not listed is not asked. */
 import { z } from 'zod';
 
-const NAMES = ['npm'] as const;
+const NAMES = ['npm', 'pypi', 'golang', 'cargo'] as const;
 
 const address = z.strictObject({
   ecosystem: z.enum(NAMES, `expected one of ${NAMES.join(', ')}`),

@@ -82,8 +82,10 @@ function generationOf(documents: readonly HashedDocument[], materials: readonly 
   return trust.hash({ documents: documents.map(({ hash }) => hash), materials: materials.toSorted(compareText) });
 }
 
-/** What receipts are held against: all lists, and the keys that any signer has lost. */
+/** What receipts are held against: all lists, and the keys and receipts that any signer has disowned. */
 function receiptBook(listed: readonly Revocation[], signers: ReadonlyMap<string, CompiledSigner>): RevocationBook | undefined {
-  const keys = [...signers.values()].flatMap(({ revocations }) => revocations.filter(({ what }) => what.kind === 'key'));
-  return listed.length + keys.length === 0 ? undefined : makeRevocationBook([...listed, ...keys]);
+  const disowned = [...signers.values()]
+    .flatMap(({ revocations }) => revocations)
+    .filter(({ what: { kind } }) => kind === 'key' || kind === 'receipt');
+  return listed.length + disowned.length === 0 ? undefined : makeRevocationBook([...listed, ...disowned]);
 }

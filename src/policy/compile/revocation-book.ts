@@ -49,13 +49,16 @@ function keyOf(what: Exclude<RevokedThing, { kind: 'identity' }>): string {
       return `leaf ${what.leafHash}`;
     case 'digest':
       return `digest ${what.digest}`;
+    case 'receipt':
+      return `receipt ${what.id}`;
   }
 }
 
 /** A certificate is also found by its public key: a key is revoked in whatever it is wrapped. */
-function* lookups({ keys, certificates, logEntries, digests }: Revocable): Iterable<string> {
+function* lookups({ keys, certificates, logEntries, digests, receipt }: Revocable): Iterable<string> {
   for (const key of keys) yield `key ${key}`;
   for (const digest of digests) yield `digest ${digest}`;
+  if (receipt !== undefined) yield `receipt ${receipt}`;
   for (const { fingerprints, serial } of certificates) {
     for (const fingerprint of fingerprints) yield `fingerprint ${fingerprint}`;
     if (serial !== undefined) yield `serial ${serial}`;

@@ -12,6 +12,8 @@ import { layoutPart } from './layout/index.ts';
 import type { LayoutField } from './layout/schema.ts';
 import { provenancePart } from './provenance/index.ts';
 import type { ProvenanceField } from './provenance/schema.ts';
+import { registryPart } from './registry.ts';
+import type { RegistryField } from './registry.ts';
 import { reproduciblePart } from './reproducible.ts';
 import type { ReproducibleField } from './reproducible.ts';
 import { runtimeTracePart } from './runtime-trace.ts';
@@ -40,6 +42,7 @@ interface WrittenRequirements {
   readonly codeReview: CodeReviewField;
   readonly runtimeTrace: RuntimeTraceField;
   readonly encryption: EncryptionField;
+  readonly registry: RegistryField;
   readonly layout: LayoutField;
   readonly anyOf: readonly RequirementField[];
 }
@@ -67,6 +70,7 @@ export const KINDS: { readonly [K in WrittenKind]: RequirementPart<K, WrittenOf<
   codeReview: codeReviewPart,
   runtimeTrace: runtimeTracePart,
   encryption: encryptionPart,
+  registry: registryPart,
   layout: layoutPart,
   anyOf: anyOfPart<RequirementField>(),
 };

@@ -4,7 +4,7 @@ import type { Advice } from '../kinds/kind.ts';
 import type { ArtifactPattern } from '../match/artifact-pattern.ts';
 
 /** A requirement for which signers vouch. */
-type Vouched = RequirementOf<Exclude<SingleRequirement['kind'], 'encryption' | 'layout'>>;
+type Vouched = RequirementOf<Exclude<SingleRequirement['kind'], 'encryption' | 'layout' | 'registry'>>;
 
 /** What such a requirement demands, without its name. */
 export function vouchedDemands({ name: _, by, ...demands }: Vouched): string {

@@ -1,5 +1,6 @@
 /** Patterns over every kind of artifact, and the form of a name in which they are compared. */
 import type { ArtifactKind } from '../../domain/artifact/artifact.ts';
+import { canonicalPackagePath } from '../../domain/artifact/package-url.ts';
 import type { ArtifactMatcher } from '../../domain/policy/requirement.ts';
 import type { Glob } from '../../text/glob.ts';
 import { compileGlob } from '../../text/glob.ts';
@@ -38,8 +39,16 @@ export function parseArtifactPattern(kind: ArtifactKind, source: string): Result
  * `@acme`.
  */
 export function comparableName(kind: ArtifactKind, name: string): string {
-  if (kind === 'package') return name.replaceAll('%40', '@');
+  if (kind === 'package') return comparablePackage(name.replaceAll('%40', '@'));
   return kind === 'git' && name.startsWith('git+') ? name.slice(4) : name;
+}
+
+/** The name of a package, or a pattern over names, as the ecosystem compares names; the version stays as it is. */
+function comparablePackage(name: string): string {
+  const [, type, rest] = /^pkg:([^/]+)\/(.*)$/s.exec(name) ?? [];
+  if (type === undefined || rest === undefined) return name;
+  const at = rest.lastIndexOf('@') > 0 ? rest.lastIndexOf('@') : rest.length;
+  return `pkg:${type}/${canonicalPackagePath(type, rest.slice(0, at))}${rest.slice(at)}`;
 }
 
 /** A pattern that names no version means all of them. */

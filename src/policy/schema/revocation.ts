@@ -47,6 +47,11 @@ const leafHash = parsed((text) => {
     : good(hash);
 });
 
+/** The id of a decision, as answers and `gatehouse_id` show it. */
+const receiptId = parsed((text) =>
+  /^[0-9A-HJKMNP-TV-Z]{26}$/.test(text) ? good(text) : bad(`expected the id of a receipt, 26 characters as its answer shows it; found ${quote(text)}`),
+);
+
 /** A number, or a text for those beyond what a JSON number holds exactly. */
 const index = z.unknown().transform((value, context): string => {
   const text = Number.isSafeInteger(value) || typeof value === 'string' ? String(value) : undefined;
@@ -100,10 +105,11 @@ export const revocation = strict(
     logIndex: strict({ logId, index }).optional(),
     logEntry: leafHash.optional(),
     digest: digest.optional(),
+    receipt: receiptId.optional(),
     reason,
     compromisedAt: parsed(parseTime).optional(),
   },
-  { exactlyOne: [['key', 'certificate', 'identity', 'logIndex', 'logEntry', 'digest']] },
+  { exactlyOne: [['key', 'certificate', 'identity', 'logIndex', 'logEntry', 'digest', 'receipt']] },
 );
 
 /** The `revocations` of one document. */
@@ -125,6 +131,7 @@ export function revokedThing(field: RevocationField): RevokedThing | undefined {
   if (entry !== undefined) return { kind: 'logIndex', ...entry };
   if (field.logEntry !== undefined) return { kind: 'logEntry', leafHash: field.logEntry };
   if (field.digest !== undefined) return { kind: 'digest', digest: field.digest };
+  if (field.receipt !== undefined) return { kind: 'receipt', id: field.receipt };
   const issuer = who?.issuer ?? who?.issuerRegExp;
   const subject = who?.subject ?? who?.subjectGlob ?? who?.subjectRegExp;
   return issuer === undefined || subject === undefined ? undefined : { kind: 'identity', issuer, subject };

@@ -1,10 +1,9 @@
 /** A decision as the gate answers it: for each artifact and for the whole, with receipts for what was admitted. */
 import type { Decision, JudgedArtifact } from '../../domain/decision/decision.ts';
-import type { Finding } from '../../domain/decision/finding.ts';
 import type { RunOfCaller } from '../../domain/gate/caller.ts';
 import type { Issued, ReceiptIssuer } from '../../domain/gate/receipt.ts';
-import { decisionJson, denialText } from '../../explain/index.ts';
-import type { ArtifactDocument, FindingDocument } from '../../explain/index.ts';
+import { byPlace, decisionJson, decisionWord, denialText, wordOfOne } from '../../explain/index.ts';
+import type { ArtifactDocument, DecisionWord, FindingDocument, Placed } from '../../explain/index.ts';
 import { breath } from './breath.ts';
 import { orderOf, vouchablePaths } from './orders.ts';
 
@@ -15,9 +14,6 @@ export interface AnswerOptions {
   readonly wanted: 'list' | 'each' | 'none';
   readonly issuer: ReceiptIssuer;
 }
-
-/** The word for a set of findings: what a caller branches on. */
-export type DecisionWord = 'admit' | 'warn' | 'deny' | 'undetermined';
 
 /** What the gate says of one artifact. */
 export interface ArtifactAnswer {
@@ -55,15 +51,6 @@ export interface AdmissionDocument {
   readonly shortened?: { readonly artifacts: number; readonly failed: number };
 }
 
-/** `undetermined` is a denial that nothing violated: the same question may be admitted later. */
-export function wordOf(findings: readonly Pick<Finding, 'verdict' | 'mode'>[]): DecisionWord {
-  const open = findings.filter(({ verdict, mode }) => verdict !== 'satisfied' && mode !== 'audit');
-  const enforced = open.filter(({ mode }) => mode === 'enforce');
-  if (enforced.some(({ verdict }) => verdict === 'violated')) return 'deny';
-  if (enforced.length > 0) return 'undetermined';
-  return open.length > 0 ? 'warn' : 'admit';
-}
-
 /** A breath after so many artifacts: whoever asks for one is answered while thousands are written down. */
 const BETWEEN_BREATHS = 250;
 /** Seconds after which an undetermined question is worth repeating, unless the decision says sooner. */
@@ -73,7 +60,7 @@ const RETRY_AFTER = 5;
 export async function answerOf(decision: Decision, { caller, run, wanted, issuer }: AnswerOptions): Promise<AdmissionDocument> {
   const { artifacts, findings, ...document } = decisionJson(decision);
   const uid = run.found === 'run' ? run.run.uid : undefined;
-  const whole = wordOf(decision.findings);
+  const whole = decisionWord(decision.findings);
   const vouchable = wanted === 'none' ? undefined : vouchablePaths(decision);
   const vouchFor = (subjects: readonly JudgedArtifact[]): Issued | undefined => {
     if (vouchable === undefined || subjects.length === 0 || !subjects.every(({ path }) => vouchable.has(path))) return undefined;
@@ -112,12 +99,6 @@ export function receiptOf(issued: Issued | undefined): Pick<AdmissionDocument, '
   }
 }
 
-/** Findings by the artifacts that they are about, and those about the question: the caller, its run, a fault of ours. */
-interface Placed<T> {
-  readonly own: T;
-  readonly rest: readonly FindingDocument[];
-}
-
 function artifactAnswer(
   artifact: ArtifactDocument, { own, rest }: Placed<readonly FindingDocument[]>, each: Issued | undefined,
 ): ArtifactAnswer {
@@ -128,18 +109,4 @@ function artifactAnswer(
     ...(each?.state === 'signed' ? { receipt: each.text } : {}),
     findings: own,
   };
-}
-
-/** What was not judged is not admitted, and neither is anything to a caller who may not ask. */
-function wordOfOne(own: readonly FindingDocument[], rest: readonly FindingDocument[]): DecisionWord {
-  const word = wordOf([...own, ...rest]);
-  return own.length === 0 && word !== 'deny' ? 'undetermined' : word;
-}
-
-/** Sorted out once: looked for once for each of thousands, they would be looked through as often. */
-function byPlace(findings: readonly FindingDocument[], artifacts: readonly ArtifactDocument[]): Placed<ReadonlyMap<string, FindingDocument[]>> {
-  const own = new Map<string, FindingDocument[]>(artifacts.map(({ path }) => [path, []]));
-  const rest: FindingDocument[] = [];
-  for (const finding of findings) ((finding.ofRequest === true ? undefined : own.get(finding.path)) ?? rest).push(finding);
-  return { own, rest };
 }

@@ -9,6 +9,7 @@ import { verifyGcloudProvenance } from './gcloud-provenance.ts';
 import { verifyNpmSignature } from './npm-signature.ts';
 import { verifyGoChecksum } from './go-checksum.ts';
 import { linksAside, verifyLayoutLinks } from './layout-links.ts';
+import { registryWord } from './registry-word.ts';
 import { verifySigstoreBundle } from './sigstore-bundle.ts';
 import { verifyTektonDefinition } from './tekton-definition.ts';
 
@@ -33,6 +34,6 @@ export const FORMATS: Formats = {
   'layout-links': verifyLayoutLinks,
   'tekton-definition': verifyTektonDefinition,
   'definition-bundle': verifyDefinitionBundle,
-  'npm-signature': verifyNpmSignature,
-  'go-checksum': verifyGoChecksum,
+  'npm-signature': registryWord(verifyNpmSignature),
+  'go-checksum': registryWord(verifyGoChecksum),
 };

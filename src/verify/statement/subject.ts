@@ -4,6 +4,7 @@ import type { Statement, StatementSubject, VerificationJob } from '../../domain/
 import { digestAlgorithm, digestHex } from '../../domain/artifact/digest.ts';
 import type { Digest } from '../../domain/artifact/digest.ts';
 import { parsePackageUrl } from '../../domain/artifact/package-url.ts';
+import { comparableVersion, parsePythonFile } from '../../domain/artifact/python-file.ts';
 import { isRevision, namesRevision } from '../../domain/artifact/revision.ts';
 import type { Revision } from '../../domain/artifact/revision.ts';
 import { clip } from '../problem.ts';
@@ -58,9 +59,18 @@ export function isAboutSomethingElse({ subjects }: Statement, { digest }: Subjec
 
 /** npm publishes under `pkg:npm/%40scope/name@version`; tools that only saw the file give its name, which says nothing. */
 function namesOtherPackage({ name }: StatementSubject, artifact: Subject): boolean {
-  if (artifact.kind !== 'package' || name === undefined || !/^pkg:/i.test(name)) return false;
+  if (artifact.kind !== 'package' || name === undefined) return false;
+  if (artifact.name.startsWith('pkg:pypi/') && !/^pkg:/i.test(name)) return isOtherFile(name, artifact.name);
+  if (!/^pkg:/i.test(name)) return false;
   const read = parsePackageUrl(name);
   return !read.ok || read.value.name !== artifact.name;
+}
+
+/** Attestations of Python packages name the file, and the file names project and version (PEP 740); another name says nothing. */
+function isOtherFile(file: string, artifact: string): boolean {
+  const [named, wanted] = [parsePythonFile(file), parsePackageUrl(artifact)];
+  if (named === undefined || !wanted.ok) return false;
+  return named.project !== wanted.value.path || named.version !== comparableVersion(wanted.value.version);
 }
 
 /** The same for a commit: only statements name one, and only whole. */

@@ -25,6 +25,8 @@ const LARGEST = 64 * 1024;
 /** Signed summaries that are waited for at once, and for how long each: whoever asks again orders it anew. */
 const [MOST_WAITED, LONGEST_MS, EVERY_MS] = [100, 60_000, 500];
 
+const NO_REGISTRY = { code: 'FETCH_NOT_FOUND', expected: 'an image, which has a registry' } as const;
+
 /** Of other kinds than images nothing is pushed: they have no registry of which we know. */
 export function createPublishing({ source, receipts, issuer, clock, failed, signal: ending }: PublishingParts): Publishing {
   const waited = new Set<string>();
@@ -46,7 +48,7 @@ export function createPublishing({ source, receipts, issuer, clock, failed, sign
 
   const push: Publishing['push'] = async (artifact, text, signal) => {
     if (artifact.kind !== 'image')
-      return { ok: false, problem: { code: 'FETCH_NOT_FOUND', source: artifact.raw, found: `a ${artifact.kind}`, expected: 'an image, which has a registry' } };
+      return { ok: false, problem: { ...NO_REGISTRY, source: artifact.raw, found: `a ${artifact.kind}` } };
     return source.publish(artifact, { text, predicateType: PREDICATE_TYPE }, signal);
   };
 

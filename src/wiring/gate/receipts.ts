@@ -39,11 +39,11 @@ export async function openReceipts(
 
 /** What lists and signers of the policies in force revoke. Receipts carry no proof of time, so whatever their key signed falls with it. */
 export function revocationsOf(policies: PolicyStore): ReceiptRevocations {
-  return ({ keyId, digests }) => {
+  return ({ id, keyId, digests }) => {
     const state = policies.current();
     // What is revoked is not known then: nobody is believed.
     if (!state.ready) return 'no set of policies is loaded, so revocations are not known';
-    const [first] = state.set.revocations?.matching({ keys: [keyId], certificates: [], logEntries: [], digests }) ?? [];
+    const [first] = state.set.revocations?.matching({ keys: [keyId], certificates: [], logEntries: [], digests, receipt: id }) ?? [];
     return first === undefined ? undefined : `${revokedText(first.what)} is revoked by ${first.declaredBy}: ${first.reason}`;
   };
 }

@@ -3,7 +3,7 @@ import { createFileStore } from '../../feeds/trust-roots/index.ts';
 import type { LocalOptions } from '../../surfaces/cli/context.ts';
 import { createTrustReader } from '../../trust/index.ts';
 import { withLifetime } from '../lifetime.ts';
-import { openTuf } from '../tuf.ts';
+import { openTuf } from '../trust/tuf.ts';
 import { compileFolders } from './policies.ts';
 import type { Compiled } from './policies.ts';
 import { registriesOf } from './usage.ts';

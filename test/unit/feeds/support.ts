@@ -5,9 +5,11 @@ import { createKubeApi } from '../../../src/cluster/api.ts';
 import type { PolicyProblem, PolicySet } from '../../../src/domain/policy/policy.ts';
 import type { TufRootSpec } from '../../../src/domain/policy/trust-root.ts';
 import type { Feed } from '../../../src/feeds/feed.ts';
+import { documentFile, followDocument } from '../../../src/feeds/documents.ts';
 import { followNetworkPolicies } from '../../../src/feeds/network-policies.ts';
 import { reflectNamespaces } from '../../../src/feeds/namespaces/cluster.ts';
 import { namespacesFromFile } from '../../../src/feeds/namespaces/file.ts';
+import { openReceiptKeys } from '../../../src/feeds/receipt-keys.ts';
 import { openPolicyStore } from '../../../src/feeds/policies/store.ts';
 import type { FeedTime } from '../../../src/feeds/polling.ts';
 import { openCertificate } from '../../../src/feeds/serving-certificate.ts';
@@ -193,6 +195,38 @@ async function tokens(first: Content): Promise<Scene> {
   return { feed, hold, value, told, time };
 }
 
+async function receiptKeys(first: Content): Promise<Scene> {
+  const [at, time, { tell, told }] = [folder(), new ManualTime(), counter()];
+  const hold = (content: Content): void => writeFileSync(join(at, 'key.pem'), content);
+  hold(first);
+  let taken = 'nothing';
+  const feed = await openReceiptKeys(at, {
+    take([file]) {
+      if (file?.text.startsWith('good') !== true) throw new Error(file?.text ?? 'no file');
+      taken = file.text;
+    },
+    loaded: () => undefined,
+    refused: tell,
+  }, 5000, time);
+  return { feed, hold, value: () => taken, told, time };
+}
+
+async function document(first: Content): Promise<Scene> {
+  const [at, time, { tell, told }] = [join(folder(), 'keys.json'), new ManualTime(), counter()];
+  const hold = (content: Content): void => writeFileSync(at, content);
+  hold(first);
+  const feed = followDocument<string>({
+    name: 'gate-keys acme', load: documentFile(at), staleMs: 7 * 3_600_000, pauseMs: () => 5000, refused: tell, time,
+    read(bytes) {
+      const text = Buffer.from(bytes).toString();
+      if (text.startsWith('broken')) throw new Error(text);
+      return text;
+    },
+  });
+  await feed.refresh();
+  return { feed, hold, value: () => feed.current() ?? 'nothing', told, time };
+}
+
 /** Every feed of the product behind its real front door. */
 export const FEEDS: readonly { readonly name: string; readonly open: OpenScene; readonly startsBroken: boolean }[] = [
   { name: 'policies', open: policies, startsBroken: true },
@@ -201,5 +235,7 @@ export const FEEDS: readonly { readonly name: string; readonly open: OpenScene; 
   { name: 'namespaces', open: namespaces, startsBroken: true },
   { name: 'network-policies', open: networkPolicies, startsBroken: true },
   { name: 'path-tokens', open: tokens, startsBroken: false },
+  { name: 'receipt-keys', open: receiptKeys, startsBroken: true },
+  { name: 'gate-keys acme', open: document, startsBroken: true },
   { name: 'namespaces of a file', open: namespaceFile, startsBroken: false },
 ];

@@ -72,6 +72,25 @@ describe('decision ring', () => {
     ring.add(decision());
     expect(ring.size).toBe(0);
   });
+  it('of a question about thousands of artifacts keeps those that did not hold, and says how many there were; also when its audits are there', () => {
+    const artifacts = Array.from({ length: 5000 }, (_, index) => ({ kind: 'blob', usage: 'dependency', path: `artifacts[${index}]`, raw: 'b', name: 'b' }) as const);
+    const failed = { verdict: 'violated', code: 'FETCH_NONE_FOUND', path: 'artifacts[4000]', artifact: 'b', policy: 'p', mode: 'enforce' } as const;
+    const held = artifacts.map(({ path }) => ({ ...failed, verdict: 'satisfied', code: 'POLICY_SATISFIED', path }) as const);
+    const ring = createDecisionRing(10);
+    const large = decision({ id: 'large', artifacts, findings: [failed, ...held] });
+    ring.add(large);
+    for (const kept of [ring.find('large'), (ring.replace(large), ring.find('large'))]) {
+      expect(kept?.artifacts.length).toBe(200);
+      expect(kept?.artifacts[0]?.path).toBe('artifacts[4000]');
+      expect(kept?.findings[0]).toEqual(failed);
+      expect(kept?.findings.length).toBeLessThanOrEqual(400);
+      expect(kept?.notes).toEqual(['kept are 200 of 5000 artifacts; of all of them 1 did not hold']);
+    }
+    const small = decision({ id: 'small', artifacts: artifacts.slice(0, 200), findings: held.slice(0, 200) });
+    ring.add(small);
+    expect(ring.find('small')).toBe(small);
+  });
+
   it('L10 finds nothing under __proto__', () => {
     expect(createDecisionRing(3).find('__proto__')).toBeUndefined();
   });

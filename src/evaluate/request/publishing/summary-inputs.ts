@@ -1,5 +1,6 @@
 /** Whatever the tasks of a run have taken in was admitted by the gate before, for this run. */
 import type { GateRun } from '../../../domain/gate/caller.ts';
+import { misfit } from '../receipts/fits.ts';
 import { taskInputs } from '../receipts/inputs.ts';
 import type { TaskInput } from '../receipts/inputs.ts';
 import { unknownYet } from '../question.ts';
@@ -16,24 +17,30 @@ export function judgeInputs(run: GateRun, tasks: readonly RunTask[], question: P
   const ended = tasks.filter(({ succeededAt }) => succeededAt !== undefined);
   const built = new Set(ended.flatMap(({ results }) => taskOutputs(results)).map(({ digest }) => digest));
   const isOwn = ({ digest, problem }: TaskInput): boolean => problem === undefined && digest !== undefined && built.has(digest);
-  return tasks.flatMap(({ name, params, results, createdAt, succeededAt }) => [
-    ...taskInputs(params).filter((input) => !isOwn(input)).flatMap((input) => judgeInput(input, { name, at: createdAt }, run, question)),
-    ...taskInputs(results, 'results').flatMap((input) => judgeInput(input, { name, at: succeededAt }, run, question)),
-  ]);
+  return tasks.flatMap(({ name, params, results, createdAt, succeededAt }) => {
+    const [given, made] = [taskInputs(params), taskInputs(results, 'results')];
+    return [
+      ...given.filter((input) => !isOwn(input)).flatMap((input) => judgeInput(input, { name, at: createdAt, all: given }, run, question)),
+      ...made.flatMap((input) => judgeInput(input, { name, at: succeededAt, all: made }, run, question)),
+    ];
+  });
 }
 
 interface Taking {
   readonly name: string;
   /** Epoch milliseconds; not known: now. */
   readonly at: number | undefined;
+  /** What the task takes in beside it: a receipt may be for all of them. */
+  readonly all: readonly TaskInput[];
 }
 
 function judgeInput(
-  input: TaskInput, { name, at: moment }: Taking, run: GateRun, { ask }: Pick<RequestQuestion, 'ask'>,
+  input: TaskInput, { name, at: moment, all }: Taking, run: GateRun, { ask }: Pick<RequestQuestion, 'ask'>,
 ): readonly RequestOutcome[] {
   const { digest, problem, receipts } = input;
   const at = { path: input.path, artifact: `TaskRun ${name}`, expected: [`a receipt of this run in ${input.receiptName}`] };
-  const refuse = (found: string): readonly RequestOutcome[] => [{ code: 'POLICY_PUBLISH_INPUT', ...at, found: [`${input.name}: ${found}`] }];
+  const refuse = (found: string): readonly RequestOutcome[] =>
+    [{ code: 'POLICY_PUBLISH_INPUT', ...at, found: [`${input.name}: ${found}`] }];
   if (problem !== undefined || digest === undefined) return refuse(problem ?? 'it names no digest');
   if (receipts.length === 0) return refuse(`${digest} without a receipt`);
   const why = new Set<string>();
@@ -41,10 +48,10 @@ function judgeInput(
     const answer = ask({ kind: 'receipt', text, purpose: 'gate', ...(moment === undefined || Number.isNaN(moment) ? {} : { at: moment }) });
     if (answer?.known !== true) return [unknownYet(`the receipt of ${input.name} of TaskRun ${name}`, answer?.cause, input.path)];
     const { value } = answer;
-    if (!value.ok) why.add(value.code);
-    else if (value.receipt.run !== run.uid) why.add('POLICY_RECEIPT_RUN');
-    else if (!value.receipt.subjects.some((subject) => subject.digest === digest)) why.add('POLICY_RECEIPT_DIGEST');
-    else return [];
+    const together = all.filter((one) => one.receipts.includes(text));
+    const wrong = value.ok ? misfit(value.receipt, input, { run: run.uid, called: `PipelineRun ${run.name}`, together })?.outcome : value;
+    if (wrong === undefined) return [];
+    why.add(wrong.code);
   }
   return refuse(`${digest}: ${[...why].join(', ')}`);
 }

@@ -17,9 +17,11 @@ export function taskOutputs(results: readonly NamedValue[]): readonly TaskOutput
     const value = results.find((one) => one.name === name)?.value;
     return typeof value === 'string' ? value.trim() : '';
   };
-  const declared = results.map(({ name, value }) => ({ name, ...(typeof value === 'object' && !Array.isArray(value) ? { type: 'object' } : {}) }));
+  const isObject = (value: NamedValue['value']): boolean => typeof value === 'object' && !Array.isArray(value);
+  const declared = results.map(({ name, value }) => ({ name, ...(isObject(value) ? { type: 'object' } : {}) }));
   return hintsOf(declared).flatMap(({ form, names: [first, second] }) => {
-    if (form === 'images') return valuesOf(results, first).flatMap((text) => text.split(/[,\n]/)).flatMap((text) => outputOf(text.trim(), ''));
+    if (form === 'images')
+      return valuesOf(results, first).flatMap((text) => text.split(/[,\n]/)).flatMap((text) => outputOf(text.trim(), ''));
     if (form === 'outputs') {
       const value = results.find((one) => one.name === first)?.value as Readonly<Record<string, string>>;
       return outputOf(memberOf(value, 'uri'), memberOf(value, 'digest'));

@@ -16,21 +16,30 @@ export interface Invocations {
   readonly tasks: ReadonlySet<string>;
 }
 
+/** What a summary is to rest on. */
+export interface Resting {
+  readonly artifact: Artifact;
+  readonly found: AttestationsFact;
+  readonly rules: SummaryRules;
+  readonly invocations: Invocations;
+}
+
 /**
  * On what the summary rests, or that it is not there yet. Provenance of another run, or by somebody else, does not stand in the way: the
  * same bytes may have been built before, and the right one is signed only when the task has ended.
  */
 export function judgeProvenanceOf(
-  artifact: Artifact, found: AttestationsFact, rules: SummaryRules, invocations: Invocations, { policy, now }: Pick<RequestQuestion, 'policy' | 'now'>,
+  { artifact, found, rules, invocations }: Resting, { policy, now }: Pick<RequestQuestion, 'policy' | 'now'>,
 ): { readonly published: Published } | RequestOutcome {
   const pending = (seen: string): RequestOutcome => ({
     code: 'POLICY_PUBLISH_PENDING', artifact: artifact.raw, found: [seen],
     expected: [`provenance of run ${invocations.run} by ${rules.by.map(({ name }) => name).join(' or ')}`],
   });
   const relevant = found.proofs.filter((proof): proof is Attested => isAttested(proof) && isProvenanceType(proof.statement.predicateType));
-  const demand = { name: 'publish', by: rules.by, threshold: rules.threshold, ...(rules.maxAge === undefined ? {} : { maxAge: rules.maxAge }) };
-  const question = { artifact, policy: { name: policy.name, mode: policy.mode }, now, covered: artifact.digest, proofs: found.proofs, problems: found.problems };
-  const attestation = asAttestation(demand, 'slsa-provenance');
+  const { by, threshold, maxAge } = rules;
+  const attestation = asAttestation({ name: 'publish', by, threshold, ...(maxAge === undefined ? {} : { maxAge }) }, 'slsa-provenance');
+  const { proofs, problems } = found;
+  const question = { artifact, policy: { name: policy.name, mode: policy.mode }, now, covered: artifact.digest, proofs, problems };
   const why: string[] = [];
   const fitting = [...countVotes(attestation, relevant, question).accepted.keys()].filter((proof) => {
     const wrong = mismatch(proof, rules, invocations);
@@ -38,7 +47,7 @@ export function judgeProvenanceOf(
     return wrong === undefined;
   });
   if (countDistinct(countVotes(attestation, fitting, question).votes) < rules.threshold)
-    return pending(why[0] ?? found.problems.find(({ code }) => code !== 'VERIFY_FORMAT')?.code ?? (relevant.length === 0 ? 'none' : 'signed by others'));
+    return pending(why[0] ?? problems.find(({ code }) => code !== 'VERIFY_FORMAT')?.code ?? (relevant.length === 0 ? 'none' : 'signed by others'));
   const named = fitting.map((proof) => invocationOf(proof)).filter((uid) => invocations.tasks.has(uid));
   return {
     published: {
@@ -62,5 +71,6 @@ function mismatch(proof: Attested, { builder }: SummaryRules, { run, tasks }: In
   const { builderId, invocationId } = read.provenance;
   if (builder !== undefined && !builder.test(builderId.value)) return `provenance of builder ${builderId.value}`;
   const invocation = invocationId?.value ?? '';
-  return invocation === run || tasks.has(invocation) ? undefined : `provenance of ${invocation === '' ? 'no run that is named' : `run ${invocation}`}`;
+  if (invocation === run || tasks.has(invocation)) return undefined;
+  return `provenance of ${invocation === '' ? 'no run that is named' : `run ${invocation}`}`;
 }

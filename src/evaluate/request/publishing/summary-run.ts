@@ -19,7 +19,9 @@ export interface RunTask {
 }
 
 /** All of them, or what is wrong or not known. */
-export type RunTasks = { readonly ok: true; readonly tasks: readonly RunTask[] } | { readonly ok: false; readonly outcomes: readonly RequestOutcome[] };
+export type RunTasks =
+  | { readonly ok: true; readonly tasks: readonly RunTask[] }
+  | { readonly ok: false; readonly outcomes: readonly RequestOutcome[] };
 
 /** Children of one run that are looked at; what a run with more has taken in is not known. */
 const MOST_CHILDREN = 500;
@@ -51,7 +53,8 @@ function open(outcome: RequestOutcome): RunTasks {
 function readChild(child: unknown, run: GateRun, ask: RequestQuestion['ask']): RunTask | RequestOutcome {
   const [kind = '', name = ''] = [ownText(child, 'kind'), ownText(child, 'name')];
   const called = `${kind} ${name}`.trim();
-  if (kind !== 'TaskRun' || name === '') return unknownYet(called, 'only TaskRuns are looked into, and this part of the run may have taken anything in');
+  if (kind !== 'TaskRun' || name === '')
+    return unknownYet(called, 'only TaskRuns are looked into, and this part of the run may have taken anything in');
   const answer = ask({ kind: 'object', group: 'tekton.dev', resource: 'taskruns', namespace: run.namespace, name });
   if (answer?.known !== true) return unknownYet(called, answer?.cause);
   const metadata = own(answer.value, 'metadata');

@@ -1,6 +1,7 @@
-/** The publish summary of a run: whether the one who asks may have it, for something that the run has really built from what was admitted. */
+/** The publish summary of a run: whether who asks may have it, for something that the run has really built from what was admitted. */
 import { imageArtifact } from '../../../domain/artifact/image-artifact.ts';
 import type { Artifact } from '../../../domain/artifact/artifact.ts';
+import type { RunPlace } from '../../../domain/build/facts.ts';
 import type { QuestionMatter } from '../../../domain/build/matter.ts';
 import { callerName } from '../../../domain/gate/caller.ts';
 import type { GateRun } from '../../../domain/gate/caller.ts';
@@ -31,12 +32,14 @@ export function judgeSummary(
 ): readonly RequestOutcome[] | undefined {
   const { summary } = requirement;
   if (asks !== 'publish' || publishes === undefined || summary === undefined) return undefined;
-  const refuse = (found: string): readonly RequestOutcome[] => [{ code: 'POLICY_PUBLISH_CALLER', artifact: callerName(caller), found: [found] }];
+  const refuse = (found: string): readonly RequestOutcome[] =>
+    [{ code: 'POLICY_PUBLISH_CALLER', artifact: callerName(caller), found: [found] }];
   if (run.found === 'unknown') return [{ ...unknownYet('the run of the caller', run.cause), artifact: callerName(caller) }];
   if (run.found === 'wrong') return [{ code: 'POLICY_CALLER_RUN', artifact: callerName(caller), cause: run.cause }];
   if (run.found === 'none') return refuse('a caller of no run');
   const { task, kind, namespace } = run.run;
-  if (caller.kind !== 'serviceAccount' || kind !== 'PipelineRun' || task === undefined) return refuse(`a caller of ${kind} ${run.run.name}`);
+  if (caller.kind !== 'serviceAccount' || kind !== 'PipelineRun' || task === undefined)
+    return refuse(`a caller of ${kind} ${run.run.name}`);
   if (caller.namespace !== namespace) return refuse(`a run of namespace ${namespace}`);
   const ofCaller = judgePublisher(task, namespace, requirement, question);
   if (ofCaller.length > 0) return ofCaller;
@@ -56,11 +59,9 @@ function judgePublisher(
   // Who changes a definition while a run of it is on its way would choose the class of code that it no longer is.
   const isKnown = tasks.length > 0 && isStillSo(answer.value, requirement.signedBy, question);
   const classes = isKnown ? tasks.map((one) => one.class) : (['build'] as const);
-  if (classes.some((one) => requirement.classes.userCode.has(one)))
-    return [{ code: 'POLICY_CALLER_JAILED', artifact: called, expected: ['a task of class publish'], found: [`class ${classes.join(', ')}`] }];
-  return classes.every((one) => one === 'publish') ? [] : [{
-    code: 'POLICY_PUBLISH_CALLER', artifact: called, expected: ['a task of class publish'], found: [`class ${classes.join(', ')}`],
-  }];
+  const told = { artifact: called, expected: ['a task of class publish'], found: [`class ${classes.join(', ')}`] };
+  if (classes.some((one) => requirement.classes.userCode.has(one))) return [{ code: 'POLICY_CALLER_JAILED', ...told }];
+  return classes.every((one) => one === 'publish') ? [] : [{ code: 'POLICY_PUBLISH_CALLER', ...told }];
 }
 
 interface Asked {
@@ -74,20 +75,21 @@ function judgeRun({ run, task, publishes, summary }: Asked, question: RequestQue
   const all = tasksOfRun(run, question);
   if (!all.ok) return all.outcomes;
   const own = all.tasks.find(({ uid }) => uid === task.uid);
-  if (own === undefined) return [{ code: 'POLICY_CALLER_RUN', artifact: `TaskRun ${task.name}`, cause: `PipelineRun ${run.name} does not list it` }];
+  if (own === undefined)
+    return [{ code: 'POLICY_CALLER_RUN', artifact: `TaskRun ${task.name}`, cause: `PipelineRun ${run.name} does not list it` }];
   const builders = all.tasks.filter(({ results }) => taskOutputs(results).some((output) => isOf(publishes, output)));
   const earlier = builders.filter(({ uid, succeededAt = Infinity }) => uid !== own.uid && succeededAt <= own.createdAt);
   if (earlier.length === 0) return [notBuilt(publishes, builders, run)];
   const inputs = judgeInputs(run, all.tasks, question);
   if (inputs.length > 0) return inputs;
   const { namespace, name } = run;
-  const answer = question.ask({
-    kind: 'attestations', artifact: publishes, trust: question.policy.trust,
-    runs: [{ resource: 'pipelineruns', namespace, name }, ...earlier.map((one) => ({ resource: 'taskruns', namespace, name: one.name }) as const)],
-  });
+  const runs: readonly RunPlace[] = [
+    { resource: 'pipelineruns', namespace, name }, ...earlier.map((one) => ({ resource: 'taskruns', namespace, name: one.name }) as const),
+  ];
+  const answer = question.ask({ kind: 'attestations', artifact: publishes, trust: question.policy.trust, runs });
   if (answer?.known !== true) return [unknownYet(`the provenance of ${publishes.raw}`, answer?.cause)];
   const invocations = { run: run.uid, tasks: new Set(earlier.map(({ uid }) => uid)) };
-  const judged = judgeProvenanceOf(publishes, answer.value, summary, invocations, question);
+  const judged = judgeProvenanceOf({ artifact: publishes, found: answer.value, rules: summary, invocations }, question);
   return 'code' in judged ? [judged] : [{ code: 'POLICY_SATISFIED', artifact: publishes.raw, ...judged }];
 }
 

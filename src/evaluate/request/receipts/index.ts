@@ -16,10 +16,26 @@ export const judgeReceipts: RequestJudge<'receipts'> = (_requirement, question) 
   const taken = takenIn(question);
   if (taken === undefined) return undefined;
   if ('outcomes' in taken) return taken.outcomes;
-  return taken.inputs.flatMap((input) => judgeInput(input, taken, question));
+  const together = besideTexts(taken.inputs);
+  const again = new Map<string, Told | undefined>();
+  return taken.inputs.flatMap((input) => judgeInput(input, { ...taken, together, again }, question));
 };
 
-function judgeInput(input: TaskInput, taken: TakenIn, question: RequestQuestion): readonly RequestOutcome[] {
+/** What is taken in, beside which inputs each text stands, and what came of judging anew what a text is for: of a list once for all. */
+type Taken = TakenIn & { readonly together: ReadonlyMap<string, readonly TaskInput[]>; readonly again: Map<string, Told | undefined> };
+
+function besideTexts(inputs: readonly TaskInput[]): Taken['together'] {
+  const together = new Map<string, TaskInput[]>();
+  for (const input of inputs)
+    for (const text of new Set(input.receipts)) {
+      const known = together.get(text);
+      if (known === undefined) together.set(text, [input]);
+      else known.push(input);
+    }
+  return together;
+}
+
+function judgeInput(input: TaskInput, taken: Taken, question: RequestQuestion): readonly RequestOutcome[] {
   const at = { path: input.path, artifact: `parameter ${input.name}` };
   const expected = [`a receipt in parameter ${input.receiptName}`];
   if (input.digest === undefined || input.problem !== undefined)
@@ -29,7 +45,7 @@ function judgeInput(input: TaskInput, taken: TakenIn, question: RequestQuestion)
   return told.includes('holds') ? [] : [{ ...furthest(told.filter((one) => one !== 'holds')).outcome, ...at }];
 }
 
-function judgeText(text: string, input: TaskInput, taken: TakenIn, question: RequestQuestion): Told | 'holds' {
+function judgeText(text: string, input: TaskInput, taken: Taken, question: RequestQuestion): Told | 'holds' {
   const answer = question.ask({ kind: 'receipt', text, purpose: 'gate' });
   if (answer?.known !== true) return { stage: 'open', outcome: unknownYet(`the receipt in ${input.receiptName}`, answer?.cause) };
   const read = answer.value;
@@ -43,6 +59,9 @@ function judgeText(text: string, input: TaskInput, taken: TakenIn, question: Req
       },
     };
   }
-  const together = taken.inputs.filter(({ receipts }) => receipts.includes(text));
-  return misfit(read.receipt, input, { ...taken, together }) ?? judgeAgain(read.receipt, input, together, question) ?? 'holds';
+  const together = taken.together.get(text) ?? [input];
+  const wrong = misfit(read.receipt, input, { ...taken, together });
+  if (wrong !== undefined) return wrong;
+  if (!taken.again.has(text)) taken.again.set(text, judgeAgain(read.receipt, input, together, question));
+  return taken.again.get(text) ?? 'holds';
 }

@@ -29,10 +29,13 @@ export interface TaskInput {
 /** Where the values come from: all of `parameters` is taken in; of `results` only what the hints call an input. */
 export type ValuesOf = 'parameters' | 'results';
 
-type Draft = Omit<TaskInput, 'receipts'>;
+/** `index`: of several in one list, which. */
+type Draft = Omit<TaskInput, 'receipts'> & { readonly index?: number };
 
 /** Most artifacts that are read; one more has a problem, and stands for all others. */
-const MOST_INPUTS = 5000;
+const MOST_INPUTS = 500;
+/** Most receipts that are looked at for one artifact, where several stand beside it and are not one for each. */
+const MOST_RECEIPTS = 8;
 
 /**
  * The artifacts that a task takes in (pipelines.md §3.3, issue 13 part 3): `CHAINS-GIT_URL` with `CHAINS-GIT_COMMIT`, objects
@@ -127,23 +130,19 @@ function digestOf(named: NamedValue, book: Book): readonly Draft[] {
   if (written.every((text) => text === '')) return uris.length === 0 ? [] : [{ ...base, problem: 'it has an address and no digest' }];
   const twins = [book.get(folded(named.name)) ?? [], ...addresses];
   return written.map((text, index) => {
-    const draft = { ...base, uri: uris[index] ?? base.uri };
+    const draft = { ...base, uri: uris[index] ?? base.uri, index };
     return ambiguous(draft, twins) ?? drafted(draft, text);
   });
 }
 
 /** References as trusted artifacts are handed on, wherever they stand: `oci:REPOSITORY@sha256:…`, also as `…=PATH`. */
 function trustedIn({ name, path, value }: NamedValue): readonly Draft[] {
-  return textsIn(value).flatMap((text): readonly Draft[] => {
+  return textsIn(value).flatMap((text, index): readonly Draft[] => {
     if (!/^\s*oci:(?!\/\/)/.test(text)) return [];
     const [, reference] = /^oci:([^=\s]+)(?:=.*)?$/s.exec(text.trim()) ?? [];
-    const draft = { ...trusted(name, path), uri: reference ?? '' };
+    const draft = { name, path, isSource: false, receiptName: `${name}_RECEIPT`, uri: reference ?? '', index };
     return [reference === undefined ? { ...draft, problem: 'it cannot be read' } : drafted(draft, '')];
   });
-}
-
-function trusted(name: string, path: string): Omit<Draft, 'uri'> {
-  return { name, path, isSource: false, receiptName: `${name}_RECEIPT` };
 }
 
 /** The digest in the address and one beside it must be the same: what is used is one thing. */
@@ -168,8 +167,13 @@ function withReceipts(draft: Draft, book: Book): TaskInput {
   const places = book.get(folded(draft.receiptName)) ?? [];
   const twin = ambiguous(draft, [places]);
   const own = book.get(folded(draft.name))?.flatMap(({ name, value }) => (name === draft.name ? [receiptMember(value)] : [])) ?? [];
-  const receipts = [...places.flatMap(({ value }) => textsIn(value)), ...own].filter((text) => text !== '');
-  return { ...(twin ?? draft), receipts };
+  const { index, ...input } = twin ?? draft;
+  const beside = places.flatMap(({ value }) => textsIn(value));
+  const values = book.get(folded(draft.name))?.flatMap(({ value }) => textsIn(value)) ?? [];
+  // Of a list: one for each, or some for all.
+  const isEach = index !== undefined && values.length > 1 && beside.length === values.length;
+  const receipts = [...(isEach ? beside.slice(index, index + 1) : beside.slice(0, MOST_RECEIPTS)), ...own].filter((text) => text !== '');
+  return { ...input, receipts };
 }
 
 function receiptMember(value: NamedValue['value']): string {

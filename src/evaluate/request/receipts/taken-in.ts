@@ -32,7 +32,7 @@ export function takenIn(question: RequestQuestion): Result {
   if (matter.about !== 'build' || !isTaskRun(matter)) return undefined;
   const { request } = matter;
   const values = withDefaults(request.parameters.map(givenValue), defaultsOf(request, question));
-  return inRun(taskInputs(values), request, () => belongingOf(matter, question));
+  return inRun(taskInputs(values), request, () => belongingOf(matter, question), question);
 }
 
 function isTaskRun(matter: Extract<Matter, { readonly about: 'build' }>): boolean {
@@ -50,27 +50,37 @@ function ofPod({ owner, namespace, requester }: PodMatter, question: RequestQues
   const given = run.request.parameters.map(givenValue);
   const values = withDefaults(given, [...defaultsOf(run.executed ?? run.request, question), ...executedDefaults(run, question)]);
   const inputs = taskInputs(values).map((input) => ({ ...input, path: '' }));
-  return inRun(inputs, run.request, () => belongingTo(run.request.owner, namespace, question.ask));
+  return inRun(inputs, run.request, () => belongingTo(run.request.owner, namespace, question.ask), question);
 }
 
 function executedDefaults(run: RunFact, question: RequestQuestion): readonly NamedValue[] {
   return run.executed === undefined ? [] : defaultsOf(run.request, question);
 }
 
-function inRun(inputs: readonly TaskInput[], request: BuildRequest, belonging: () => Belonging): Result {
+/** Pipelines in pipelines: as many as are followed when somebody asks. */
+const MOST_ABOVE = 8;
+
+/** Receipts are given to the outermost PipelineRun, as `authn` follows the pod that asks. */
+function inRun(inputs: readonly TaskInput[], request: BuildRequest, belonging: () => Belonging, { ask }: RequestQuestion): Result {
   if (inputs.length === 0) return undefined;
-  const belongs = belonging();
-  if (belongs.state === 'wrong') return { outcomes: [belongs.outcome] };
-  const { kind, name } = request;
-  if (belongs.state === 'own') return { inputs, called: `${kind} ${name} by itself` };
-  const { run } = belongs;
+  let [run, above]: [RunFact | undefined, Belonging] = [undefined, belonging()];
+  for (let level = 0; level <= MOST_ABOVE; level += 1) {
+    if (above.state === 'wrong') return { outcomes: [above.outcome] };
+    if (above.state === 'own' || above.run.request.kind !== 'PipelineRun') break;
+    run = above.run;
+    above = belongingTo(run.request.owner, request.namespace, ask);
+  }
+  if (run === undefined) return { inputs, called: `${request.kind} ${request.name} by itself` };
   return { inputs, run: run.uid, called: `${run.request.kind} ${run.request.name}` };
 }
 
 /** Defaults of the one definition that the TaskRun is an instance of; what is not known now is judged with the pod. */
 function defaultsOf(request: BuildRequest, question: RequestQuestion): readonly NamedValue[] {
   const node = openLevel(request, question, undefined).nodes.find(({ use }) => use.usedBy === undefined && use.kind === 'task');
-  return node === undefined ? [] : namedValues(own(contentOf(node), 'params'), node.path, 'default');
+  if (node === undefined) return [];
+  const values = namedValues(own(contentOf(node), 'params'), `${node.path}.params`, 'default');
+  // What stands in a definition that was looked up is told at the reference to it.
+  return node.use.form === 'inline' ? values : values.map((value) => ({ ...value, path: node.path }));
 }
 
 function contentOf({ use, fact }: DefinitionNode): unknown {

@@ -1,7 +1,7 @@
 /** The answer to one question, whoever gave it: what both ways of asking have in common, and all that is shown. */
 import { z } from 'zod';
 import type { Decision } from '../../../domain/decision/decision.ts';
-import { decisionJson, decisionWord } from '../../../explain/index.ts';
+import { byPlace, decisionJson, decisionWord, wordOfOne } from '../../../explain/index.ts';
 import type { AskedArtifact } from '../../../intake/gate-artifacts.ts';
 
 const word = z.enum(['admit', 'warn', 'deny', 'undetermined']);
@@ -40,14 +40,14 @@ export class Unanswered extends Error {}
 /** A decision of this process, as the gate would answer it. */
 export function answerOf(decision: Decision): Answer {
   const { id, artifacts, findings, notes } = decisionJson(decision);
-  const byPath = Map.groupBy(findings.filter(({ ofRequest }) => ofRequest !== true), ({ path }) => path);
+  const { own: byPath, rest } = byPlace(findings, artifacts);
   // Through the same schema as an answer from elsewhere: what is shown cannot differ by who judged.
   return gateAnswer.parse({
     id, caller: '', decision: decisionWord(decision.findings),
     artifacts: artifacts.map(({ path, digest, resolvedFromTag }) => {
       const own = byPath.get(path) ?? [];
-      return { decision: decisionWord(own), digest, ...(resolvedFromTag === true ? { resolved: true } : {}), findings: own };
+      return { decision: wordOfOne(own, rest), digest, ...(resolvedFromTag === true ? { resolved: true } : {}), findings: own };
     }),
-    findings: findings.filter(({ ofRequest }) => ofRequest === true), notes,
+    findings: rest, notes,
   });
 }

@@ -2,6 +2,7 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { USAGES } from '../../../domain/artifact/artifact.ts';
 import type { Usage } from '../../../domain/artifact/artifact.ts';
+import { artifactListText } from '../../../domain/gate/artifact-list.ts';
 import { MOST_ASKED } from '../../../domain/gate/question.ts';
 import { admissionJson, admissionText, worstWord } from '../../../explain/index.ts';
 import type { AdmissionReport, DecisionWord } from '../../../explain/index.ts';
@@ -139,8 +140,9 @@ async function writeFiles(
     else context.stderr(`gatehouse: no receipt: ${first?.receiptMissing ?? 'the gate has signed none for this answer'}\n`);
   }
   if (artifactsOut === undefined || report.decision !== 'admit') return;
-  const lines = report.artifacts.map(({ kind, usedAs, digest = '' }, index) => `${kind} ${asked[index]?.name ?? ''} ${digest} ${usedAs}`);
-  await writeFile(artifactsOut, `${lines.toSorted().join('\n')}\n`);
+  const list = artifactListText(asked.map(({ asked: { kind }, name, usage }, index) => ({ kind, name, digest: report.artifacts[index]?.digest, usage })));
+  if (list !== undefined) await writeFile(artifactsOut, list);
+  else context.stderr('gatehouse: no list: an artifact has no digest, or a name that cannot be listed\n');
 }
 
 function exitOf(decision: DecisionWord, failOnWarn: boolean): number {

@@ -34,9 +34,9 @@ async function handle({ body, caller, request, keeping, waiting }: Asked<Questio
   const deadline = deps.clock.now() + deps.budget;
   const run = await deps.runOf(caller, waiting.over);
   const dryRun = body.dryRun === true;
-  const review = questionReview({ asks: 'admit', caller, run }, artifacts, { dryRun, uid: request.id });
-  const decision = await deps.admit(review, { deadline, signal: waiting.left, keeping });
   const wanted = dryRun ? 'none' : (body.receipts ?? 'list');
+  const review = questionReview({ asks: 'admit', caller, run, bindsReceipt: wanted !== 'none' }, artifacts, { dryRun, uid: request.id });
+  const decision = await deps.admit(review, { deadline, signal: waiting.left, keeping });
   const document = await answerOf(decision, { caller: callerName(caller), run, wanted, issuer: deps.issuer });
   if (!dryRun) deps.kept.keep({ caller: callerName(caller), namespace: caller.namespace, document });
   return document;

@@ -6,7 +6,7 @@ import type { Decision } from '../../../domain/decision/decision.ts';
 import type { Finding } from '../../../domain/decision/finding.ts';
 import { reason } from '../../../domain/decision/reasons.ts';
 import type { ReviewRequest } from '../../../domain/decision/review.ts';
-import { wordOf } from '../answer.ts';
+import { decisionWord } from '../../../explain/index.ts';
 import type { GateDeps } from '../deps.ts';
 import { gateRoute } from '../route.ts';
 import type { Asked } from '../route.ts';
@@ -25,7 +25,7 @@ const MOST_TEXT = 400;
 export const providerRoute = gateRoute({
   method: 'POST',
   path: '/v1/provider',
-  summary: 'External data provider of OPA Gatekeeper: for each image its digest when it is admitted, else an error.',
+  summary: 'External data provider of OPA Gatekeeper: each image by its digest when it is admitted, else an error.',
   asker: 'client',
   body: providerRequest,
   answer: providerResponse,
@@ -64,7 +64,7 @@ function reviewOf(artifacts: readonly ArtifactRef[], uid: string, deps: GateDeps
   };
 }
 
-/** What an image came to: a digest and no error, or an error. */
+/** What an image came to: its reference by digest and no error, or an error. */
 type Told = Omit<Item, 'key'>;
 
 /** What each place came to; a finding about the request as a whole that denies is the whole answer. */
@@ -75,15 +75,16 @@ function told(decision: Decision | undefined): { readonly of: ReadonlyMap<string
   const whole = findings.get('') ?? [];
   if (isDenied(whole)) return { of: new Map(), system: errorOf(whole).error ?? '' };
   return {
-    of: new Map(decision.artifacts.map(({ path, digest }) => {
+    of: new Map(decision.artifacts.map(({ path, name, digest }) => {
       const own = findings.get(path) ?? [];
-      return [path, isDenied(own) ? errorOf(own) : { value: digest ?? 'admitted' }];
+      // What was not judged has no finding, and is an error. A mutation puts the value in the place of the reference.
+      return [path, own.length === 0 || isDenied(own) ? errorOf(own) : { value: digest === undefined ? 'admitted' : `${name}@${digest}` }];
     })),
   };
 }
 
 function isDenied(findings: readonly Finding[]): boolean {
-  const word = wordOf(findings);
+  const word = decisionWord(findings);
   return word === 'deny' || word === 'undetermined';
 }
 

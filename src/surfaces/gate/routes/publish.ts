@@ -5,9 +5,8 @@ import type { Decision } from '../../../domain/decision/decision.ts';
 import type { Published } from '../../../domain/decision/finding.ts';
 import { callerName } from '../../../domain/gate/caller.ts';
 import type { ReceiptOrder } from '../../../domain/gate/receipt.ts';
-import { decisionJson, denialText } from '../../../explain/index.ts';
+import { decisionJson, decisionWord, denialText } from '../../../explain/index.ts';
 import { sha256Hex } from '../../../text/sha256.ts';
-import { wordOf } from '../answer.ts';
 import type { GateDeps } from '../deps.ts';
 import { GateError } from '../gate-error.ts';
 import { questionReview } from '../review.ts';
@@ -22,8 +21,9 @@ const publishQuestion = z.strictObject({
 });
 
 const publishAnswer = z.looseObject({
-  id: z.string(), time: z.string(), decision: z.enum(['admit', 'warn', 'deny', 'undetermined']), caller: z.string(), run: z.string().optional(),
-  artifact: z.looseObject({ uri: z.string(), digest: z.string() }), findings: z.array(z.looseObject({ code: z.string() })), message: z.string(),
+  id: z.string(), time: z.string(), decision: z.enum(['admit', 'deny', 'undetermined']), caller: z.string(), run: z.string().optional(),
+  artifact: z.looseObject({ uri: z.string(), digest: z.string() }),
+  findings: z.array(z.looseObject({ code: z.string() })), message: z.string(),
   summary: z.string().optional(), summaryMissing: z.string().optional(),
   pushed: z.boolean(), referrer: z.string().optional(), problem: z.looseObject({ code: z.string(), message: z.string() }).optional(),
 });
@@ -92,7 +92,7 @@ function vouchedFor({ findings }: Decision): Published | undefined {
 
 /** A warning does not publish. */
 function strictly({ findings }: Decision): 'deny' | 'undetermined' {
-  const word = wordOf(findings);
+  const word = decisionWord(findings);
   return word === 'undetermined' ? word : 'deny';
 }
 
@@ -127,7 +127,8 @@ async function summaryOf(artifact: Artifact, order: ReceiptOrder, { issuer, publ
   const pushed = await publishing.push(artifact, issued.text, signal);
   if (pushed.ok) return { summary: issued.text, pushed: true, referrer: pushed.digest };
   const { code, source, found, cause } = pushed.problem;
-  return { summary: issued.text, pushed: false, problem: { code, message: [source, found, cause].filter((part) => part !== undefined).join(': ') } };
+  const message = [source, found, cause].filter((part) => part !== undefined).join(': ');
+  return { summary: issued.text, pushed: false, problem: { code, message } };
 }
 
 interface Given {

@@ -8,7 +8,8 @@ import { readAsked } from '../../../../src/intake/gate-artifacts.ts';
 import { compilePolicies } from '../../../../src/policy/index.ts';
 import { questionReview } from '../../../../src/surfaces/gate/review.ts';
 import { createTrustReader } from '../../../../src/trust/index.ts';
-import type { Surroundings } from '../../../support/pipelines.ts';
+import type { Asking, Json, Surroundings } from '../../../support/pipelines.ts';
+import { reviewOf } from '../../../support/pipelines.ts';
 import { harness, lookup, source } from '../../engine/support.ts';
 import { KEYS, signers } from './signed-by.ts';
 import { keyProof } from '../support.ts';
@@ -62,7 +63,8 @@ export function gateOf(documents: readonly string[], { cluster, labels = { facto
     });
     return engine.admit(questionReview({ asks: 'admit', caller: FETCHER, run: { found: 'none' }, ...asked }, refs, { dryRun, uid: 'q' }));
   };
-  return { ask, lookedUp, problems, faults: engine.faults };
+  const make = (it: string | Json, asking?: Asking): Promise<Decision> => engine.admit({ ...reviewOf(it, asking), artifacts: undefined as never });
+  return { ask, make, lookedUp, problems, faults: engine.faults };
 }
 
 /** Codes of what is not satisfied: of the request by themselves, of artifacts with their place. */

@@ -1,6 +1,7 @@
 import { stringify } from 'yaml';
 import type { ArtifactRef } from '../../../../src/domain/artifact/artifact.ts';
 import type { Digest } from '../../../../src/domain/artifact/digest.ts';
+import type { IndexFact } from '../../../../src/domain/artifact/package-index.ts';
 import type { UnverifiedEvidence } from '../../../../src/domain/evidence.ts';
 import type { LayersFact } from '../../../../src/domain/policy/examined-requirement.ts';
 import type { PolicyProblem } from '../../../../src/domain/policy/policy.ts';
@@ -29,6 +30,8 @@ export interface Scene {
   /** Evidence of other digests. */
   readonly others?: Readonly<Record<string, readonly UnverifiedEvidence[]>>;
   readonly layers?: LayersFact;
+  /** What the index of packages says. */
+  readonly index?: IndexFact;
   /** The index that lists the artifact. */
   readonly parent?: Digest;
   /** What TUF repositories publish; default: nothing. */
@@ -73,7 +76,7 @@ export async function judge(scene: Scene): Promise<Answer> {
   });
   if (set === undefined) return { yaml, problems, generation: undefined, verdict: 'refused', message: '' };
   const evidence = new Map([[DIGEST, scene.evidence], ...Object.entries(scene.others ?? {})]);
-  const { layers, parent } = scene;
+  const { layers, index, parent } = scene;
   const ports: AdmitPorts = {
     clock: { now: () => NOW },
     policies: { current: () => ({ ready: true, set }) },
@@ -85,6 +88,7 @@ export async function judge(scene: Scene): Promise<Answer> {
       }),
       diagnose: () => Promise.resolve([]),
       parentIndex: () => Promise.resolve(parent),
+      ...(index === undefined ? {} : { index: () => Promise.resolve(index) }),
       ...(layers === undefined ? {} : { layers: () => Promise.resolve(layers) }),
     },
     resolver: { resolve: () => Promise.resolve({ ok: true, digest: DIGEST }) },

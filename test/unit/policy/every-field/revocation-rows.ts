@@ -64,6 +64,10 @@ export const revocationRows: readonly Row[] = bases.flatMap(([kind, byWorkflow, 
     make('logIndex.index', logIndex.index, 'POLICY_REVOKED', of({ logIndex: { ...logIndex, index: 1 } })),
     make('logEntry', leafHash, 'POLICY_REVOKED', of({ logEntry: '0'.repeat(64) })),
     make('digest', DIGEST, 'POLICY_REVOKED', of({ digest: OTHER })),
+    make('receipt', 'mine', { lint: /expected the id of a receipt/ }, {
+      ...of({ receipt: '01JDXYZ0000000000000000000' }),
+      why: 'receipts are no evidence of artifacts: test/acceptance/receipts.test.ts revokes one',
+    }),
     make('reason', 'found on the internet', 'POLICY_REVOKED', {
       ...revoked({ digest: DIGEST }),
       says: /found on the internet/,

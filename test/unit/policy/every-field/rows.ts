@@ -5,6 +5,7 @@ import { examinedRows } from './examined-rows.ts';
 import type { Scene } from './judge.ts';
 import { layoutRows } from './layout-rows.ts';
 import { provenanceRows } from './provenance-rows.ts';
+import { registryRows } from './registry-rows.ts';
 import { revocationRows } from './revocation-rows.ts';
 import type { Row } from './row.ts';
 import { signedRows } from './signed-rows.ts';
@@ -18,6 +19,7 @@ export const ROWS: readonly Row[] = [
   ...examinedRows,
   ...encryptionRows,
   ...layoutRows,
+  ...registryRows,
   ...documentRows,
   ...signerRows,
   ...revocationRows,

@@ -27,6 +27,9 @@ describe('advice about a policy on pipelines', () => {
     ['a jail with a wide door', { ...SIGNED, jail: { apiServer: ['10.0.0.0/8'] } }, /^spec\.jail\.apiServer\[0\]: is larger/, { ...SIGNED, jail: { apiServer: ['10.0.0.1/32', 'fd00::1/128'] } }],
     ['a parameter that is allowed and denied', { ...BASE, parameters: { deny: ['*_FLAGS'], allow: { CFLAGS: '.*', GO_FLAGS: '.*' } } }, /^spec\.parameters\.allow\.GO_FLAGS: is denied by "\*_FLAGS"/, { ...BASE, parameters: { deny: ['*_FLAGS'], allow: { CFLAGS: '.*' } } }],
     ['classes for nobody', { ...SIGNED, classes: { label: 'a/b' } }, /^spec\.classes: nothing asks for classes/, { ...SIGNED, classes: { label: 'a/b' }, hygiene: 'baseline' }],
+    ['nobody who may ask', { ...SIGNED, jail: {}, callers: {} }, /^spec\.callers: names nobody/, { ...SIGNED, jail: {}, callers: { serviceAccounts: ['ci/fetcher'] } }],
+    ['callers without a jail', { ...SIGNED, callers: { serviceAccounts: ['ci/fetcher'] } }, /^spec\.callers: no jail is demanded/, { ...SIGNED, jail: {}, callers: { serviceAccounts: ['ci/fetcher'] } }],
+    ['receipts that nobody enforces', { ...SIGNED, mode: 'warn', receipts: 'required' }, /^spec\.receipts: mode warn/, { ...SIGNED, receipts: 'required' }],
     ['one definition of two classes', { ...SIGNED, jail: {}, classes: { definitions: { fetch: ['x'], publish: ['x'] } } }, /^spec\.classes\.definitions\.publish\[0\]: stands under fetch as well/, { ...SIGNED, jail: {}, classes: { definitions: { fetch: ['x'], publish: ['y'] } } }],
   ])('%s', (_, spec, told, twin) => {
     expect(advice(spec)).toEqual([expect.stringMatching(told)]);

@@ -19,6 +19,8 @@ const FULL = {
   classes: { definitions: { publish: ['kaniko'] }, userCode: ['build', 'test'] },
   jail: {},
   publish: {},
+  callers: { serviceAccounts: ['ci/fetcher'], ci: [{ issuer: 'https://ci.example', claims: { repository_id: '1' } }], usedAs: ['dependency'] },
+  receipts: 'required',
 };
 
 const lost = (before: readonly string[], after: readonly string[]): string[] =>
@@ -61,6 +63,13 @@ describe('S2: a PipelinePolicy that demands less than before is told', () => {
     ['policies that nobody reads', { jail: { otherPolicies: 'accept' } }, /accepted unread$/],
     ['a door', { jail: { apiServer: ['10.0.0.1/32'] } }, /another address outside of the jail, 10\.0\.0\.1\/32$/],
     ['no results', { publish: { results: 'off' } }, /no results are required$/],
+    ['no callers', { callers: undefined }, /callers are not judged any more$/],
+    ['another caller', { callers: { ...FULL.callers, serviceAccounts: ['ci/fetcher', 'ci/builder'] } }, /another caller of the gate, system:serviceaccount:ci:builder$/],
+    ['another claim of a caller', { callers: { ...FULL.callers, ci: [{ issuer: 'https://ci.example', claims: { repository_id: '2' } }] } }, /another caller of the gate, https:\/\/ci\.example repository_id="2"$/],
+    ['no claim of a caller', { callers: { ...FULL.callers, ci: [{ issuer: 'https://ci.example' }] } }, /another caller of the gate, https:\/\/ci\.example$/],
+    ['another use', { callers: { ...FULL.callers, usedAs: ['dependency', 'source'] } }, /another use that callers may ask about, source$/],
+    ['every use', { callers: { serviceAccounts: ['ci/fetcher'] } }, /callers may ask about every use$/],
+    ['no receipts', { receipts: 'off' }, /receipts are not judged any more$/],
     ['no provenance', { publish: { provenance: 'off' } }, /no provenance is required$/],
   ])('%s', (_, change, told) => expect(changed(change)).toEqual([expect.stringMatching(told)]));
 
@@ -73,6 +82,7 @@ describe('S2: a PipelinePolicy that demands less than before is told', () => {
     ['more tasks, for more', { definitions: { ...FULL.definitions, require: [{ task: 'scan', before: ['publish', 'test'], first: true }, { task: 'sbom' }] } }],
     ['more denied parameters', { parameters: { ...FULL.parameters, deny: ['*_FLAGS', 'x'] } }],
     ['no parameter at all', { parameters: { deny: ['*_FLAGS'], others: 'deny' } }],
+    ['fewer callers', { callers: { serviceAccounts: ['ci/fetcher'], usedAs: ['dependency'] } }],
     ['more jailed', { classes: { ...FULL.classes, userCode: ['build', 'test', 'fetch'] } }],
   ])('nothing is said of one that is as strict, or stricter: %s', (_, change) => expect(changed(change)).toEqual([]));
 

@@ -24,7 +24,8 @@ describe('artifacts of a task', () => {
     ['an object as text', { LIB_ARTIFACT_INPUTS: JSON.stringify({ uri: 'pkg:npm/a@1', digest: A }) }, [{ name: 'LIB_ARTIFACT_INPUTS', uri: 'pkg:npm/a@1', digest: A, receipts: [] }]],
     ['a trusted artifact', { SOURCE_ARTIFACT: `oci:quay.io/acme/src@${A}`, SOURCE_ARTIFACT_RECEIPT: 'r' }, [{ name: 'SOURCE_ARTIFACT', uri: 'quay.io/acme/src', digest: A, receipts: ['r'] }]],
     ['trusted artifacts in a list, with paths', { args: [`oci:quay.io/acme/src@${A}=/work`, '--verbose'] }, [{ name: 'args', uri: 'quay.io/acme/src', digest: A, receipts: [] }]],
-    ['lists of receipts', { BASE_DIGEST: [A, B], BASE_RECEIPT: ['r', 's'] }, [{ name: 'BASE_DIGEST', uri: '', digest: A, receipts: ['r', 's'] }, { name: 'BASE_DIGEST', uri: '', digest: B, receipts: ['r', 's'] }]],
+    ['lists of receipts', { BASE_DIGEST: [A, B], BASE_RECEIPT: ['r', 's'] }, [{ name: 'BASE_DIGEST', uri: '', digest: A, receipts: ['r'] }, { name: 'BASE_DIGEST', uri: '', digest: B, receipts: ['s'] }]],
+    ['one receipt for a list', { BASE_DIGEST: [A, B], BASE_RECEIPT: 'r' }, [{ name: 'BASE_DIGEST', uri: '', digest: A, receipts: ['r'] }, { name: 'BASE_DIGEST', uri: '', digest: B, receipts: ['r'] }]],
     ['a receipt in another parameter is none', { BASE_DIGEST: A, OTHER_RECEIPT: 'r' }, [{ name: 'BASE_DIGEST', uri: '', digest: A, receipts: [] }]],
   ])('%s', (_name, values, expected) => expect(inputs(values)).toEqual(expected));
 

@@ -1,11 +1,11 @@
 /** Following TUF repositories over the network, in the one way that server and commands share. */
-import { createTrustRootFollower } from '../feeds/trust-roots/index.ts';
-import type { FileStore, TrustRootEvents, TrustRootFollower } from '../feeds/trust-roots/index.ts';
-import { createTufMirror } from '../fetch/index.ts';
-import type { TufMirrorOptions } from '../fetch/index.ts';
-import { createTufRootSource } from '../trust/index.ts';
-import { outbound } from './environment.ts';
-import type { Lifetime } from './lifetime.ts';
+import { createTrustRootFollower } from '../../feeds/trust-roots/index.ts';
+import type { FileStore, TrustRootEvents, TrustRootFollower } from '../../feeds/trust-roots/index.ts';
+import { createTufMirror } from '../../fetch/index.ts';
+import type { TufMirrorOptions } from '../../fetch/index.ts';
+import { createTufRootSource } from '../../trust/index.ts';
+import { outbound } from '../environment.ts';
+import type { Lifetime } from '../lifetime.ts';
 
 /** What following TUF repositories takes. */
 export interface TufOptions extends Pick<TufMirrorOptions, 'plainHttp' | 'registries'> {

@@ -1,16 +1,16 @@
 /** Policies are compiled with the trust roots that they name, again whenever one has something new. */
 import { join } from 'node:path';
-import type { TrustReader } from '../domain/ports.ts';
-import type { ServerConfig } from '../platform/config/config.ts';
-import type { Telemetry } from '../platform/telemetry.ts';
-import type { Feed } from '../feeds/feed.ts';
-import type { CompilePolicies } from '../feeds/policies/store.ts';
-import { createFileStore, reportTrustRoots } from '../feeds/trust-roots/index.ts';
-import type { AskedRoots, TrustRootFollower } from '../feeds/trust-roots/index.ts';
-import { inSlices } from '../flow/slices.ts';
-import { compilePolicySetSteps, PUBLIC_GOOD } from '../policy/index.ts';
-import { createTrustReader, PUBLIC_GOOD_AT, publicGoodTuf } from '../trust/index.ts';
-import type { Lifetime } from './lifetime.ts';
+import type { TrustReader } from '../../domain/ports.ts';
+import type { ServerConfig } from '../../platform/config/config.ts';
+import type { Telemetry } from '../../platform/telemetry.ts';
+import type { Feed } from '../../feeds/feed.ts';
+import type { CompilePolicies } from '../../feeds/policies/store.ts';
+import { createFileStore, reportTrustRoots } from '../../feeds/trust-roots/index.ts';
+import type { AskedRoots, TrustRootFollower } from '../../feeds/trust-roots/index.ts';
+import { inSlices } from '../../flow/slices.ts';
+import { compilePolicySetSteps, PUBLIC_GOOD } from '../../policy/index.ts';
+import { createTrustReader, PUBLIC_GOOD_AT, publicGoodTuf } from '../../trust/index.ts';
+import type { Lifetime } from '../lifetime.ts';
 import { openTuf } from './tuf.ts';
 
 /** The compiler of policies, with the trust roots that are followed for it. */

@@ -1,0 +1,83 @@
+/** A lock file in YAML: plain maps, lists and texts with their lines, and nothing that YAML offers beyond these. */
+import { isAlias, isMap, isScalar, isSeq, LineCounter, parseAllDocuments } from 'yaml';
+import type { Node } from 'yaml';
+import { LockFault } from './entry.ts';
+
+/** A map of the file: values by key, and the line of each key. Every scalar is the text that is written. */
+export interface YamlMap {
+  readonly values: ReadonlyMap<string, YamlValue>;
+  readonly lines: ReadonlyMap<string, number>;
+}
+export type YamlValue = string | YamlMap | readonly YamlValue[];
+
+const DEEPEST = 32;
+/** Brackets that are open at once, counted without regard to quotes: what no package manager writes, before a parser recurses into it. */
+const MOST_OPEN = 2_000;
+
+/**
+ * Reads one document whose root is a map. Throws {@link LockFault} for aliases, anchors, tags and a key twice: package managers write none
+ * of them, and two readers may understand them differently.
+ */
+export function readYamlMap(text: string): YamlMap {
+  requireShallow(text);
+  const counter = new LineCounter();
+  // Keys are compared below: the parser would compare each of them with all the others.
+  const options = { schema: 'failsafe', uniqueKeys: false, merge: false, lineCounter: counter, logLevel: 'silent' } as const;
+  const documents = parseAllDocuments(text, options);
+  const line = (node: { readonly range?: readonly number[] | null | undefined }): number => counter.linePos(node.range?.[0] ?? 0).line;
+  const [document, second] = 'empty' in documents ? [] : documents;
+  if (document === undefined || second !== undefined) throw new LockFault(1, 'expected one YAML document');
+  const problem = document.errors[0] ?? document.warnings[0];
+  if (problem !== undefined) throw new LockFault(counter.linePos(problem.pos[0]).line, `is no YAML: ${problem.message.split('\n')[0] ?? ''}`);
+  const read = (node: Node, depth: number): YamlValue => {
+    if (isAlias(node) || node.tag !== undefined || node.anchor !== undefined)
+      throw new LockFault(line(node), 'expected no alias, anchor or tag');
+    if (depth > DEEPEST) throw new LockFault(line(node), `expected at most ${DEEPEST} levels`);
+    if (isScalar(node)) return String(node.source ?? node.value);
+    if (isSeq(node)) return node.items.map((item) => read(item as Node, depth + 1));
+    if (!isMap(node)) throw new LockFault(line(node), 'expected a map, a list or a text');
+    const [values, lines] = [new Map<string, YamlValue>(), new Map<string, number>()];
+    for (const { key, value } of node.items) {
+      if (!isScalar(key) || key.tag !== undefined || key.anchor !== undefined) throw new LockFault(line(node), 'expected keys that are texts');
+      const [name, at] = [String(key.source ?? key.value), line(key)];
+      if (values.has(name) || name === '__proto__')
+        throw new LockFault(at, `expected every key once and no __proto__, found ${JSON.stringify(name)}`);
+      values.set(name, value === null ? '' : read(value as Node, depth + 1));
+      lines.set(name, at);
+    }
+    return { values, lines };
+  };
+  const root = document.contents === null ? '' : read(document.contents as Node, 0);
+  if (!isYamlMap(root)) throw new LockFault(1, 'expected a map');
+  return root;
+}
+
+function requireShallow(text: string): void {
+  let [open, line] = [0, 1];
+  for (let at = 0; at < text.length; at += 1) {
+    const unit = text.charCodeAt(at);
+    if (unit === 0x0a) line += 1;
+    else if (unit === 0x5b || unit === 0x7b) open += 1;
+    else if (open > 0 && (unit === 0x5d || unit === 0x7d)) open -= 1;
+    if (open > MOST_OPEN) throw new LockFault(line, `expected at most ${MOST_OPEN} open brackets`);
+  }
+  const indented = /^ {400}/m.exec(text);
+  if (indented !== null) throw new LockFault(text.slice(0, indented.index).split('\n').length, 'expected lines that are less indented');
+}
+
+/** True for a map. */
+export function isYamlMap(value: YamlValue | undefined): value is YamlMap {
+  return value !== undefined && typeof value === 'object' && 'values' in value && 'lines' in value;
+}
+
+/** The map of a key; `undefined` when there is none, or something else. */
+export function mapAt(map: YamlMap | undefined, key: string): YamlMap | undefined {
+  const value = map?.values.get(key);
+  return isYamlMap(value) ? value : undefined;
+}
+
+/** The text of a key; `undefined` when there is none, or something else. */
+export function textAt(map: YamlMap | undefined, key: string): string | undefined {
+  const value = map?.values.get(key);
+  return typeof value === 'string' ? value : undefined;
+}
