@@ -36,6 +36,7 @@ import { mutated } from './bytes.ts';
 import { archive, DEFINITIONS, verifyDefinition } from './definitions.ts';
 import { agreement, numbers } from './jail-model.ts';
 import { mutatedJson, mutatedValue } from './json.ts';
+import { receiptTexts, readReceiptText } from './receipts.ts';
 import { checkLockFile, lockFiles } from './lockfiles.ts';
 import { SEEDS } from './seeds.ts';
 import { authenticateToken, KEY_SETS, readKeys, tokens } from './tokens.ts';
@@ -158,6 +159,7 @@ export const TARGETS: readonly Target[] = [
   target('objects of Argo', argoRequests, readBuild),
   target('policies of a jail', jailObjects, readJail),
   target('a jail beside a model', fc.nat(), (seed) => void agreement(numbers(seed))),
+  target('receipts', receiptTexts, readReceiptText),
   target('image manifest', mutatedJson(SEEDS.manifests), (bytes) => void parseManifest({ bytes, contentType: '' })),
   target('image index', mutatedJson(SEEDS.indexes), (bytes) => void parseManifest({ bytes, contentType: 'application/vnd.oci.image.index.v1+json' })),
   target('image reference', mutated(SEEDS.references), reference),
