@@ -116,7 +116,7 @@ test('receipts: an id, a key and a subject that a list revokes count no more, an
 test.each<[ReceiptPurpose, string, string[]]>([
   ['gate', 'deny', ['POLICY_RECEIPT_PURPOSE']],
   ['publish', 'admit', []],
-])('K10: a summary of ours for %s beside an image that a policy wants a summary of: %s', async (purpose, decision, codes) => {
+])('K10 receipts: a summary of ours for %s beside an image that a policy wants a summary of: %s', async (purpose, decision, codes) => {
   const [name, digest = ''] = gate.good.replace('/acme/', '/summed/').split('@');
   const resource = `oci://${name}`;
   // By our own key: nothing but the purpose is wrong with it.
