@@ -2,7 +2,8 @@
 import type { BuildSettings } from '../domain/build/settings.ts';
 import type { StatementExaminer } from '../domain/policy/content-check.ts';
 import type {
-  ClusterFacts, Clock, DefinitionSource, DigestResolver, EvidenceBatch, EvidenceSource, EvidenceVerifier, NamespaceLabels, PolicyStore, Recorder,
+  ClusterFacts, Clock, DefinitionSource, DigestResolver, EvidenceBatch, EvidenceSource, EvidenceVerifier, NamespaceLabels, PolicyStore,
+  Recorder,
 } from '../domain/ports.ts';
 import type { ReceiptReader } from '../domain/gate/receipt.ts';
 import type { ReviewRequest } from '../domain/decision/review.ts';

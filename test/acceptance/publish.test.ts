@@ -80,7 +80,7 @@ describe('publish: a build from fetch to deployment', () => {
     expect(publication.summary).toMatch(/payloadType/);
   });
 
-  test('K10: a receipt of the gate beside the image is no publish summary', async () => {
+  test('publish: a receipt of the gate beside the image is no publish summary', async () => {
     const story = await world.build();
     const [name = '', digest = ''] = story.product.split('@');
     besides(name.split('/').slice(1).join('/'), digest, story.receipt);

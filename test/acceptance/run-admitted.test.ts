@@ -62,7 +62,7 @@ describe('run: {admittedBy}', () => {
   it.each<[string, readonly string[], string]>([
     ['no summary at all', [provenance(RUN)], 'POLICY_RUN_UNPROVEN'],
     ['the summary of another run', [provenance(RUN), summary({ run: OTHER_RUN })], 'POLICY_RUN_OTHER'],
-    ['K10: a receipt of the gate in its place', [provenance(RUN), summary({ verifier: 'https://gatehouse.example/gate' })], 'POLICY_RECEIPT_PURPOSE'],
+    ['a receipt of the gate in its place', [provenance(RUN), summary({ verifier: 'https://gatehouse.example/gate' })], 'POLICY_RECEIPT_PURPOSE'],
     ['a summary of another verifier', [provenance(RUN), summary({ verifier: 'https://verifier.example' })], 'POLICY_RECEIPT_PURPOSE'],
     ['a summary that failed', [provenance(RUN), summary({ result: 'FAILED' })], 'POLICY_VSA_RESULT'],
     ['a summary that names no run', [provenance(RUN), summary({ run: '' })], 'POLICY_RUN_UNPROVEN'],

@@ -37,6 +37,7 @@ import { archive, DEFINITIONS, verifyDefinition } from './definitions.ts';
 import { agreement, numbers } from './jail-model.ts';
 import { mutatedJson, mutatedValue } from './json.ts';
 import { receiptTexts, readReceiptText } from './receipts.ts';
+import { checkLockFile, lockFiles } from './lockfiles.ts';
 import { SEEDS } from './seeds.ts';
 import { authenticateToken, KEY_SETS, readKeys, tokens } from './tokens.ts';
 
@@ -170,6 +171,7 @@ export const TARGETS: readonly Target[] = [
     const { evidence, problems } = evidenceFromFile('file', bytes);
     if (evidence.length + problems.length === 0) throw new Error('neither evidence nor a problem');
   }),
+  target('lock files', lockFiles, checkLockFile),
   target('package url', mutated(SEEDS.packageUrls), packageUrl),
   target('tokens', tokens, authenticateToken),
   target('key sets', mutatedValue(KEY_SETS), readKeys),

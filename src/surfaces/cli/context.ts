@@ -24,6 +24,8 @@ export interface LocalOptions {
   readonly evidence: readonly string[];
   readonly offline: boolean;
   readonly plainHttp: readonly string[];
+  /** Where ecosystems of packages are asked, besides what the configuration says; absent: nowhere. */
+  readonly packages?: ServerConfig['packages'] | undefined;
   readonly registryCAs: readonly { readonly host: string; readonly file: string }[];
   readonly dockerConfig?: string | undefined;
   readonly namespacesFile?: string | undefined;
@@ -81,6 +83,12 @@ export interface GateClient {
   close(): Promise<void>;
 }
 
+/** Signs the publish summary of a decision, by the rules of the gate. */
+export interface SummarySigner {
+  /** The signed text, or why there is none. `run`: the uid of the run that it names. */
+  sign(decision: Decision, run: string | undefined): { readonly text: string } | { readonly missing: string };
+}
+
 /** The rooms a command may need, loaded when it does; only `wiring/local` can name them. */
 export interface CliRooms {
   serve(config: ServerConfig, options: { readonly devCert?: readonly string[] }): Promise<void>;
@@ -100,6 +108,8 @@ export interface CliRooms {
   openEngine(options: LocalOptions): Promise<LocalEngine>;
   /** A gate to ask, over HTTPS; throws {@link UsageError} for an address or files that cannot be used. */
   openGate(options: { readonly url: string; readonly tokenFile: string; readonly ca?: string | undefined }): Promise<GateClient>;
+  /** Signs publish summaries with a key of one's own; throws {@link UsageError} for a file that is no key. */
+  openSigner(options: { readonly key: string; readonly verifier: string }): Promise<SummarySigner>;
   /** An engine without a policy: `keys` are files with public keys, tried beside those of the policies. */
   openInspector(options: LocalOptions & { readonly keys: readonly string[] }): Promise<LocalInspector>;
 }

@@ -124,6 +124,10 @@ function addJudging(program: Command, context: CliContext, done: (code: number) 
     .option('--digest <digest>', 'digest (sha512:…) or lockfile integrity (sha512-…) of the file of a package URL')
     .option('-n, --namespace <namespace>', 'namespace the artifact is meant for')
     .addOption(new Option('-o, --output <format>', 'format of the decision').choices(['table', 'json']).default('table'))
+    .option('--vsa-out <file>', 'write a publish summary (VSA in DSSE) there when all of it holds')
+    .option('--vsa-key <file>', 'private key that signs it, PEM (Ed25519 or P-256)')
+    .option('--vsa-verifier <uri>', 'begins the id of the verifier in it (https://gatehouse.dev/verifier)')
+    .option('--vsa-run <uid>', 'uid of the run that built the artifact, which it names')
     .addHelpText('after', EXIT_CODES)
     .action(async (artifact: string, flags) => done(await (await import('./verify.ts')).verify(artifact, flags, context)));
   withJudgeOptions(program.command('apply'))
@@ -140,6 +144,21 @@ function addJudging(program: Command, context: CliContext, done: (code: number) 
     .addHelpText('after', EXIT_CODES)
     .action(async (flags) => done(await (await import('./apply/index.ts')).apply(flags, context)));
   addAdmit(program, context, done);
+  addAttest(program, context, done);
+}
+
+function addAttest(program: Command, context: CliContext, done: (code: number) => void): void {
+  program.command('attest').argument('<artifact>', 'image that an earlier task of the run has built, NAME@sha256:…')
+    .description('ask a gate for the publish summary of what a run has built; waits until its provenance is there')
+    .requiredOption('--server <url>', 'gate to ask: https://HOST[:PORT]')
+    .requiredOption('--token-file <file>', 'token by which the gate knows who asks, read anew for every request')
+    .option('--ca <file>', 'PEM of the CA of the gate, in place of those of the system')
+    .option('--dry-run', 'have the gate judge, and neither sign nor push')
+    .option('--summary <file>', 'write the summary there')
+    .option('--timeout <duration>', 'how long to wait for the provenance', '5m')
+    .addOption(new Option('-o, --output <format>', 'format of the answer').choices(['text', 'json']).default('text'))
+    .addHelpText('after', EXIT_CODES)
+    .action(async (artifact: string, flags) => done(await (await import('./attest.ts')).attest(artifact, flags, context)));
 }
 
 /** An AdmissionReview is the question of an API server; artifacts and lock files are those of a build. */

@@ -23,6 +23,10 @@ export const localRooms: Omit<CliRooms, 'serve'> = {
     const { openGateClient } = await import('./gate-client.ts');
     return openGateClient(options);
   },
+  async openSigner(options) {
+    const { openSigner } = await import('./signer.ts');
+    return openSigner(options);
+  },
   async openInspector(options) {
     const { openLocalInspector } = await import('./inspector.ts');
     return openLocalInspector(options);

@@ -46,8 +46,10 @@ export function judgeProvenanceOf(
     if (wrong !== undefined) why.push(wrong);
     return wrong === undefined;
   });
-  if (countDistinct(countVotes(attestation, fitting, question).votes) < rules.threshold)
-    return pending(why[0] ?? problems.find(({ code }) => code !== 'VERIFY_FORMAT')?.code ?? (relevant.length === 0 ? 'none' : 'signed by others'));
+  if (countDistinct(countVotes(attestation, fitting, question).votes) < rules.threshold) {
+    const [told] = problems.filter(({ code }) => code !== 'VERIFY_FORMAT').map(({ code, source }) => `${source}: ${code}`);
+    return pending(why[0] ?? told ?? (relevant.length === 0 ? 'none' : 'provenance by others'));
+  }
   const named = fitting.map((proof) => invocationOf(proof)).filter((uid) => invocations.tasks.has(uid));
   return {
     published: {

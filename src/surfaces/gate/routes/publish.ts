@@ -105,9 +105,10 @@ interface Ordering {
 
 function orderOf(decision: Decision, { publishes, published, caller, run }: Ordering): ReceiptOrder {
   const { inputs, invocations } = published;
+  const resource = publishes.kind === 'image' ? `oci://${publishes.name}` : publishes.name;
   return {
-    purpose: 'publish', id: decision.id, at: decision.at, subjects: [{ name: publishes.name, digest: publishes.digest }],
-    resource: publishes.name, usage: 'publish', caller, run, ...(invocations.length === 0 ? {} : { invocations }),
+    purpose: 'publish', id: decision.id, at: decision.at, subjects: [{ name: resource, digest: publishes.digest }],
+    resource, usage: 'publish', caller, run, ...(invocations.length === 0 ? {} : { invocations }),
     policies: sha256Hex(decision.policyGeneration), inputs, levels: [],
   };
 }
