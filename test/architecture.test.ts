@@ -43,7 +43,7 @@ const WALLS: Record<string, { rooms: string[]; libraries: string[] }> = {
     ],
     libraries: ['*'],
   },
-  surfaces: { rooms: ['text', 'domain', 'engine', 'intake', 'respond', 'explain', 'platform', 'lockfiles'], libraries: ['*'] },
+  surfaces: { rooms: ['text', 'flow', 'domain', 'engine', 'intake', 'respond', 'explain', 'platform', 'lockfiles'], libraries: ['*'] },
 };
 
 /** Rooms that are pure: same input, same output. */

@@ -1,5 +1,5 @@
 /** Whose bearer token it is, as the API server says (TokenReview), remembered for seconds only: a deleted pod's token ends with it. */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../domain/ports.ts';
 import { createFairSlots } from '../flow/fair-slots.ts';
@@ -54,7 +54,7 @@ export function createTokenReview(
   const turns = createFairSlots({ slots: atOnce });
 
   return (token, signal) => {
-    const key = createHash('sha256').update(token).digest('base64');
+    const key = hash('sha256', token, 'base64');
     const known = answers.get(key);
     if (known !== undefined && isFresh(known, clock.now())) return Promise.resolve(known.holder);
     return flights.run(key, async (shared) => {

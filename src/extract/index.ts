@@ -143,12 +143,17 @@ function imagesOf(review: ReviewRequest, reading: PodSpecReading, { read, isPod,
     const stood = isUnchanged(one);
     const result = open === undefined && (!stood || claims) ? imageArtifact(one.value, one.path, 'container') : undefined;
     const holder = isPod ? stepOf(one) : undefined;
-    const note = { ...(holder === undefined ? {} : { holder }), ...(stood ? { unchanged: true as const } : {}) };
-    if (result?.ok === true) artifacts.push(holder === undefined && !stood ? result.artifact : { ...result.artifact, ...note });
+    if (result?.ok === true) artifacts.push(noted(result.artifact, holder, stood));
     else if (result?.ok === false) findings.push(holder === undefined ? result.finding : { ...result.finding, holder });
     else findings.push(open ?? objectFinding('INPUT_UNCHANGED', one.path, { artifact: String(one.value) }));
   }
   return { artifacts, findings, scope: pullScope(review, reading.spec), ...(claims ? { label: label.claim } : {}) };
+}
+
+/** The artifact with what is known of its place; most have nothing to be added. */
+function noted(artifact: ArtifactRef, holder: string | undefined, stood: boolean): ArtifactRef {
+  if (holder === undefined && !stood) return artifact;
+  return { ...artifact, ...(holder === undefined ? {} : { holder }), ...(stood ? { unchanged: true } : {}) };
 }
 
 function named(review: ReviewRequest, artifacts: readonly ArtifactRef[]): Extraction {

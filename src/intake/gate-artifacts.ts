@@ -3,6 +3,7 @@ import type { ArtifactKind, ArtifactRef, Presented, Usage } from '../domain/arti
 import { parseDigest } from '../domain/artifact/digest.ts';
 import type { Digest } from '../domain/artifact/digest.ts';
 import { imageArtifact } from '../domain/artifact/image-artifact.ts';
+import { imageOfPackageUrl } from '../domain/artifact/image-package-url.ts';
 import { parsePackageUrl } from '../domain/artifact/package-url.ts';
 import { parseRevision } from '../domain/artifact/revision.ts';
 import type { Revision } from '../domain/artifact/revision.ts';
@@ -39,7 +40,9 @@ type NamedResult = { readonly ok: true; readonly named: Named } | { readonly ok:
  * Reads one artifact of a question; `path` is its place (`artifacts[3]`). A digest in the reference and one beside it must be the
  * same. One without any digest is read all the same: whether it may be resolved is for policies to say. Nothing is looked up.
  */
-export function readAsked(asked: AskedArtifact, path: string, presented?: Presented): ReadAsked {
+export function readAsked(given: AskedArtifact, path: string, presented?: Presented): ReadAsked {
+  const asked = asImage(given);
+  if (asked === undefined) return wrong(`${path}.uri`, 'expected pkg:oci/NAME@sha256:…?repository_url=HOST/PATH/NAME, which names one image');
   const read = READERS[asked.kind](asked.uri);
   if (!read.ok) return wrong(`${path}.uri`, read.message);
   const { named } = read;
@@ -56,6 +59,13 @@ export function readAsked(asked: AskedArtifact, path: string, presented?: Presen
       ...(presented === undefined ? {} : { presented }),
     },
   };
+}
+
+/** A package URL of an image names the image, and is judged as every other image; `undefined` when it names none, or two. */
+function asImage(asked: AskedArtifact): AskedArtifact | undefined {
+  if (asked.kind !== 'package' || !/^pkg:(?:oci|docker)\//i.test(asked.uri)) return asked;
+  const uri = imageOfPackageUrl(asked.uri);
+  return uri === undefined ? undefined : { ...asked, kind: 'image', uri };
 }
 
 function wrong(path: string, message: string): ReadAsked {

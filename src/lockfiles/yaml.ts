@@ -13,6 +13,8 @@ export type YamlValue = string | YamlMap | readonly YamlValue[];
 const DEEPEST = 32;
 /** Brackets that are open at once, counted without regard to quotes: what no package manager writes, before a parser recurses into it. */
 const MOST_OPEN = 2_000;
+/** Lines, brackets and commas: a parser keeps some kilobytes for each of them. What the largest lock files of all have is a tenth of it. */
+const MOST_PARTS = 1_000_000;
 
 /**
  * Reads one document whose root is a map. Throws {@link LockFault} for aliases, anchors, tags and a key twice: package managers write none
@@ -28,7 +30,8 @@ export function readYamlMap(text: string): YamlMap {
   const [document, second] = 'empty' in documents ? [] : documents;
   if (document === undefined || second !== undefined) throw new LockFault(1, 'expected one YAML document');
   const problem = document.errors[0] ?? document.warnings[0];
-  if (problem !== undefined) throw new LockFault(counter.linePos(problem.pos[0]).line, `is no YAML: ${problem.message.split('\n')[0] ?? ''}`);
+  if (problem !== undefined)
+    throw new LockFault(counter.linePos(problem.pos[0]).line, `is no YAML: ${problem.message.split('\n')[0] ?? ''}`);
   const read = (node: Node, depth: number): YamlValue => {
     if (isAlias(node) || node.tag !== undefined || node.anchor !== undefined)
       throw new LockFault(line(node), 'expected no alias, anchor or tag');
@@ -38,7 +41,8 @@ export function readYamlMap(text: string): YamlMap {
     if (!isMap(node)) throw new LockFault(line(node), 'expected a map, a list or a text');
     const [values, lines] = [new Map<string, YamlValue>(), new Map<string, number>()];
     for (const { key, value } of node.items) {
-      if (!isScalar(key) || key.tag !== undefined || key.anchor !== undefined) throw new LockFault(line(node), 'expected keys that are texts');
+      if (!isScalar(key) || key.tag !== undefined || key.anchor !== undefined)
+        throw new LockFault(line(node), 'expected keys that are texts');
       const [name, at] = [String(key.source ?? key.value), line(key)];
       if (values.has(name) || name === '__proto__')
         throw new LockFault(at, `expected every key once and no __proto__, found ${JSON.stringify(name)}`);
@@ -53,9 +57,11 @@ export function readYamlMap(text: string): YamlMap {
 }
 
 function requireShallow(text: string): void {
-  let [open, line] = [0, 1];
+  let [open, line, parts] = [0, 1, 0];
   for (let at = 0; at < text.length; at += 1) {
     const unit = text.charCodeAt(at);
+    if (unit === 0x0a || unit === 0x2c || unit === 0x5b || unit === 0x7b) parts += 1;
+    if (parts > MOST_PARTS) throw new LockFault(line, `expected at most ${MOST_PARTS} lines, brackets and commas`);
     if (unit === 0x0a) line += 1;
     else if (unit === 0x5b || unit === 0x7b) open += 1;
     else if (open > 0 && (unit === 0x5d || unit === 0x7d)) open -= 1;

@@ -1,12 +1,13 @@
 /** Images that an engine adds to every pod of its own, and that no policy which is heard speaks about: told ahead of time. */
 import { TEKTON_IMAGES } from '../domain/build/engine-images.ts';
 import type { EngineImage } from '../domain/build/engine-images.ts';
-import type { PolicySet } from '../domain/policy/policy.ts';
+import type { CompiledPolicy, PolicySet } from '../domain/policy/policy.ts';
 import { makesMatched } from './select.ts';
 
 /** Those of Tekton; under `unmatched: deny` no pod of a run would be admitted because of them. */
 export function uncoveredTektonImages(set: Pick<PolicySet, 'candidates'>): readonly EngineImage[] {
-  return TEKTON_IMAGES.filter(({ name }) => !set.candidates({ kind: 'image', name }, '').some(makesMatched));
+  const speaks = (policy: CompiledPolicy): boolean => makesMatched(policy) && policy.callers === undefined;
+  return TEKTON_IMAGES.filter(({ name }) => !set.candidates({ kind: 'image', name }, '').some(speaks));
 }
 
 /** A line for people about each of them. */

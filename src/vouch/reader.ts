@@ -27,22 +27,23 @@ export function createReader(options: ReaderOptions): ReceiptReader {
       const key = options.ring.find(envelope.keyId);
       if (key === undefined) return { ok: false, code: 'VERIFY_RECEIPT_UNTRUSTED', found: shown(envelope.keyId) };
       if (!isSealedBy(key, envelope)) return { ok: false, code: 'VERIFY_RECEIPT_INVALID', found: key.keyId };
-      return readSigned(envelope.payload, { ...options, keyId: key.keyId, purpose, now });
+      const json = readJsonBytes(envelope.payload, PAYLOAD_LIMITS);
+      if (!json.ok) return { ok: false, code: 'VERIFY_RECEIPT_MALFORMED', cause: 'payload is no JSON that can be read in one way only' };
+      return readSaid(json.value, { ...options, keyId: key.keyId, purpose, now });
     },
   };
 }
 
-/** What a signed payload is read for. */
-export interface SignedContext extends Omit<ReaderOptions, 'ring'> {
+/** What a signed statement is read for. */
+export interface SaidContext extends Omit<ReaderOptions, 'ring'> {
   readonly keyId: string;
   readonly purpose: ReceiptPurpose;
   readonly now: number;
 }
 
-/** Reads bytes whose signature holds: form, purpose, result, times and revocations, in this order. */
-export function readSigned(payload: Uint8Array, { keyId, purpose, now, verifier: ours, lastsMs, revoked }: SignedContext): ReadReceipt {
-  const json = readJsonBytes(payload, PAYLOAD_LIMITS);
-  const read = json.ok ? readStatement(json.value) : { ok: false as const, problem: 'payload is no JSON that can be read in one way only' };
+/** Reads a statement whose signature holds: form, purpose, result, times and revocations, in this order. */
+export function readSaid(statement: unknown, { keyId, purpose, now, verifier: ours, lastsMs, revoked }: SaidContext): ReadReceipt {
+  const read = readStatement(statement);
   if (!read.ok) return { ok: false, code: 'VERIFY_RECEIPT_MALFORMED', cause: read.problem };
   const { verifier, passed, ...said } = read.said;
   if (purposeOf(verifier, { verifier: ours }) !== purpose)

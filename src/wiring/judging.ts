@@ -22,7 +22,7 @@ import { authsOf, readAuthsFile } from './docker-auths.ts';
 import { openEngine } from './engine.ts';
 import { outbound } from './environment.ts';
 import type { Lifetime } from './lifetime.ts';
-import { openPackages } from './packages.ts';
+import { openPackages } from './gate/packages.ts';
 
 /** A rollout asks for one image many times a second; what depends on the present is remembered for one second of it (ADR 0003). */
 const RECALL_MS = 10_000;

@@ -22,7 +22,7 @@ import { openGate } from './gate/index.ts';
 import type { OpenReceipts } from './gate/receipts.ts';
 import type { Lifetime } from './lifetime.ts';
 import { addressFor, listen, portOf } from './listen.ts';
-import { openMutation } from './mutation.ts';
+import { openMutation } from './mutate/index.ts';
 import { namespacesKnown } from './namespaces-known.ts';
 import { networkPoliciesKnown } from './pipelines/network-policies-known.ts';
 import { openOperations } from './operations.ts';

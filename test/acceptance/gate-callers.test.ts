@@ -167,6 +167,8 @@ describe('K09 service accounts of the cluster', () => {
     gate.api.refusals.set(REVIEWS, refusal);
     try {
       expect(await asked(`Bearer ${token}`)).toEqual([503, 'INPUT_TOKEN_UNCHECKED']);
+      // Once a minute, so the first of these has told it.
+      expect(gate.server.log.filter(({ problem }) => String(problem).startsWith('the API server answers 500 to POST'))).toHaveLength(1);
     } finally {
       gate.api.refusals.delete(REVIEWS);
     }

@@ -72,6 +72,8 @@ test('POLICY_CALLER_RUN: a pod that claims the TaskRun of another is refused wit
 
 test('INPUT_DIGEST_MISSING: a tag is denied', async () => {
   expect(await codes(gate.pod(), asked(gate.good.split('@')[0] ?? ''))).toEqual(['INPUT_DIGEST_MISSING']);
+  // Where the policy lets it be resolved the registry is asked, which has none of that name.
+  expect(await codes(gate.pod(), asked(`${gate.registry.host}/once/app:1`))).toEqual(['FETCH_NOT_FOUND']);
 });
 
 test('receipts: the receipt that a fetch task got lets a later task of the run take the image in, and no other run', async () => {

@@ -1,4 +1,5 @@
 // POST /mutate: tags become the digests that were judged, the label says what is true, and nothing is ever denied.
+import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DOWN, GENERATION, LABEL, labelOf, noteOf, podOf, startMutate, VERIFIED_METADATA } from '../support/mutate.ts';
 import type { Json, MutateServer, Standing } from '../support/mutate.ts';
@@ -119,6 +120,31 @@ describe('part 7: /mutate, when a pod is made', () => {
   });
 });
 
+describe('part 7: whatever the pod', () => {
+  it('part 7: the label is set exactly where everything is verified, the second call changes nothing, and /validate never finds it a lie', async () => {
+    const { good, auditedToo, evil, warned, warnedToo, audited, ofNamespace, other } = it_.images;
+    const verified = new Set([good, auditedToo].flatMap(({ tag, pinned }) => [tag, pinned]));
+    const image = fc.constantFrom(...[good, good, auditedToo, auditedToo, evil, warned, warnedToo, audited, ofNamespace, other].flatMap(({ tag, pinned }) => [tag, pinned]));
+    const list = (most: number) => fc.array(image, { maxLength: most });
+    const metadata = fc.record({
+      labels: fc.constantFrom({}, { a: 'b' }, { [LABEL]: 'true' }, { [LABEL]: 'no', 'x/y~z': '1' }), annotations: fc.constantFrom({}, { [GENERATION]: 'old' }),
+    }, { requiredKeys: [], noNullPrototype: true });
+    const counted = { labelled: 0, plain: 0 };
+    await fc.assert(fc.asyncProperty(image, list(2), list(2), list(1), metadata, async (first, rest, init, volumes, meta) => {
+      const pod = podOf([first, ...rest], meta, {
+        initContainers: init.map((one, index) => ({ name: `i${index}`, image: one })), volumes: volumes.map((one, index) => ({ name: `v${index}`, image: { reference: one } })),
+      });
+      const { object } = await it_.mutate(pod);
+      const expected = [first, ...rest, ...init, ...volumes].every((one) => verified.has(one)) ? 'true' : undefined;
+      expect(labelOf(object)).toBe(expected);
+      counted[expected === undefined ? 'plain' : 'labelled'] += 1;
+      expect((await it_.mutate(object)).steps).toEqual([]);
+      expect((await it_.validate(object)).codes).not.toContain('POLICY_VERIFIED_LABEL');
+    }), { numRuns: 80 });
+    expect(Math.min(counted.labelled, counted.plain)).toBeGreaterThan(5);
+  });
+});
+
 describe('part 7: /mutate, when something is changed', () => {
   const update = (after: Json, old: Json, sub?: string) => it_.mutate(after, { operation: 'UPDATE', old, ...(sub === undefined ? {} : { sub }) });
 
@@ -163,6 +189,9 @@ describe('part 7: /mutate, when something is changed', () => {
   it('part 7: what is changed is counted, and decisions have a surface of their own', async () => {
     const { text } = await it_.server.ops('/metrics');
     for (const what of ['pinned', 'labelled', 'unlabelled']) expect(text).toMatch(new RegExp(`^gatehouse_mutations_total\\{what="${what}"\\} [1-9]`, 'm'));
+    const [, unsigned = '0'] = /^gatehouse_findings_total\{policy="images",requirement="signed",code="FETCH_NONE_FOUND"\} (\d+)$/m.exec(text) ?? [];
+    const [, denied = '0'] = /^gatehouse_admission_decisions_total\{surface="webhook",decision="deny",verdict="violated",kind="Pod"\} (\d+)$/m.exec(text) ?? [];
+    expect(Number(unsigned)).toBeLessThanOrEqual(Number(denied));
     expect(text).toMatch(/^gatehouse_admission_decisions_total\{surface="mutate",decision="admit",verdict="satisfied",kind="Pod"\} [1-9]/m);
   });
 });

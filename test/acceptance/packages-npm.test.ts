@@ -24,6 +24,10 @@ beforeAll(async () => {
         artifacts: [{ package: 'pkg:npm/@acme/*' }],
         require: [{ name: 'published', attestation: { type: 'npm-publish', by: ['npm-registry'] } }, { name: 'built', provenance: BUILT }],
       })
+      + document('ClusterArtifactPolicy', 'by-number', {
+        artifacts: [{ package: 'pkg:npm/@numbered/*' }],
+        require: [{ name: 'built', provenance: { ...BUILT, source: { repositoryId: '1001', ownerId: 2002 } } }],
+      })
       + document('ClusterArtifactPolicy', 'signed-only', {
         artifacts: [{ package: 'pkg:npm/signed-*' }], require: [{ name: 'vouched', signature: { by: ['npm-registry'] } }],
       }),
@@ -93,6 +97,15 @@ describe('npm', () => {
     // What failed is not kept: the next question is answered.
     npm.answers.set(path, good ?? {});
     expect((await ask('@acme/lib', version, digest)).decision).toBe('admit');
+  });
+
+  test.each<[string, Readonly<Record<string, string>>, readonly string[]]>([
+    ['the repository and owner of these numbers', {}, []],
+    ['another repository under the same name', { sourceRepositoryIdentifier: '1002' }, ['POLICY_PROVENANCE_SIGNER']],
+    ['another owner under the same name', { sourceRepositoryOwnerIdentifier: '2003' }, ['POLICY_PROVENANCE_SIGNER']],
+  ])('repositoryId, ownerId: %s', async (what, claims, codes) => {
+    const version = `1.0.${what.length}`;
+    expect(gateCodes(await ask('@numbered/lib', version, npm.publish({ name: '@numbered/lib', version, claims })))).toEqual(codes);
   });
 
   test('npm: what the registry signs of everything it serves is nobody vouching for a package', async () => {

@@ -4,13 +4,17 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { ReceiptPurpose } from '../../src/domain/gate/receipt.ts';
+import { createReceipts } from '../../src/vouch/index.ts';
 import { sha256Hex } from '../../src/text/sha256.ts';
 import { startGate } from '../support/gate.ts';
 import { until } from '../support/patience.ts';
+import { gateCodes } from '../support/gate.ts';
 import type { GateAnswer, GateServer } from '../support/gate.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'gatehouse-receipts-'));
-const pem = generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' });
+const { privateKey, publicKey } = generateKeyPairSync('ed25519');
+const pem = privateKey.export({ type: 'pkcs8', format: 'pem' }) as string;
 writeFileSync(join(folder, 'key-1.pem'), pem);
 
 const document = (kind: string, name: string, spec: unknown): string =>
@@ -23,7 +27,9 @@ beforeAll(async () => {
     config: { gate: { receipts: { keys: folder, verifier: 'https://gate.example' } }, unmatched: 'allow' },
     documents: (host) => document('ClusterArtifactPolicy', 'watched', {
       artifacts: [{ image: `${host}/watched/**` }], mode: 'warn', require: [{ name: 'signed', signature: { by: ['alice'] } }],
-    }),
+    })
+      + document('Signer', 'gatehouse', { identities: [{ key: { data: publicKey.export({ type: 'spki', format: 'pem' }) } }] })
+      + document('ClusterArtifactPolicy', 'summed', { artifacts: [{ image: `${host}/summed/**` }], require: [{ name: 'published', vsa: { by: ['gatehouse'], levels: ['SLSA_BUILD_LEVEL_2'] } }] }),
   });
 });
 afterAll(async () => {
@@ -105,4 +111,21 @@ test('receipts: an id, a key and a subject that a list revokes count no more, an
     rmSync(file);
     await until(async () => (await verify()) === 'POLICY_RECEIPT_RUN');
   }
+});
+
+test.each<[ReceiptPurpose, string, string[]]>([
+  ['gate', 'deny', ['POLICY_RECEIPT_PURPOSE']],
+  ['publish', 'admit', []],
+])('K10: a summary of ours for %s beside an image that a policy wants a summary of: %s', async (purpose, decision, codes) => {
+  const [name, digest = ''] = gate.good.replace('/acme/', '/summed/').split('@');
+  const resource = `oci://${name}`;
+  // By our own key: nothing but the purpose is wrong with it.
+  const { issuer, take } = createReceipts({ verifier: 'https://gate.example', version: '1', lastsMs: 3_600_000, now: Date.now });
+  take([{ name: 'key', text: pem }]);
+  const issued = issuer.issue({
+    purpose, id: 'x', at: Date.now(), subjects: [{ name: resource, digest }], resource, usage: 'publish', caller: 'x', policies: '0'.repeat(64), inputs: [], levels: ['SLSA_BUILD_LEVEL_2'],
+  });
+  const evidence = issued.state === 'signed' ? [JSON.parse(issued.text) as unknown] : [];
+  const answer = await gate.admit(gate.pod(), { artifacts: [{ kind: 'image', uri: `${name}@${digest}`, evidence }] });
+  expect([answer.decision, gateCodes(answer)]).toEqual([decision, codes]);
 });

@@ -38,17 +38,33 @@ const pod = (sidecar: string, more: Json = {}): Json => ({
   spec: { containers: [{ name: 'step-build', image: 'ghcr.io/acme/build:1' }, { name: 'sidecar-docker', image: sidecar }], ...more },
 });
 
-function admit(text: string, image: string, more: Json = {}) {
+type Edit = (object: Json, old: Json) => readonly [Json, Json];
+
+function admit(text: string, image: string, more: Json = {}, edit: Edit = (object, old) => [object, old]) {
   const verify = async ({ evidence, artifact }: { evidence: readonly { source: string; digest: string }[]; artifact: { digest: unknown } }): Promise<VerificationOutcome[]> =>
     evidence.map((one) => ({ evidenceDigest: one.digest, source: one.source, verified: [keyProof(keyId, { source: one.source, artifactDigest: artifact.digest as never })], problems: [] }));
   const judge = judgedBy(text, { ports: { unmatched: 'deny', source: source(() => lookup([batch(piece('good'))])), verifier: { known: () => undefined, verify: verify as never } } });
-  return judge(pod(image, more), { operation: 'UPDATE', old: pod('docker:dind'), user: CONTROLLER });
+  const [object, old] = edit(pod(image, more), pod('docker:dind'));
+  return judge(object, { operation: 'UPDATE', old, user: CONTROLLER });
 }
 
 describe('stopping sidecars', () => {
   it('is judged by the policy for it alone: what others demand of the image is not asked', async () => {
     const { outcome, findings, artifacts } = await admit(policies(STOP()), NOP);
     expect([outcome, findings.flatMap(({ policy }) => policy ?? []), artifacts.map(({ usage }) => usage)]).toEqual(['admit', ['stops-sidecars'], ['sidecarStop']]);
+  });
+
+  it('part 7: with the label of verified pods, or while /mutate takes it away, it is the same update', async () => {
+    const labels = { 'tekton.dev/taskRun': 'run' };
+    const ofLabel = (object: Json, label: boolean): Json => ({ ...object, metadata: { ...(object['metadata'] as Json), labels: { ...labels, ...(label ? { 'gatehouse.dev/verified': 'true' } : {}) }, ...(label ? { annotations: { 'gatehouse.dev/policy-generation': 'g' } } : {}) } });
+    const stop = async (kept: boolean, more: Json = {}) => {
+      const { outcome, artifacts } = await admit(policies(STOP()), NOP, more, (object, old) => [ofLabel(object, kept), ofLabel(old, true)]);
+      return [outcome, artifacts.map(({ usage }) => usage)];
+    };
+    expect(await stop(false)).toEqual(['admit', ['sidecarStop']]);
+    // With the label every image of the pod counts: the step has no policy that is satisfied.
+    expect((await stop(true))[0]).toBe('deny');
+    expect(await stop(false, { terminationGracePeriodSeconds: 1 })).toEqual(['deny', ['container']]);
   });
 
   it.each<[string, string, string, Json]>([

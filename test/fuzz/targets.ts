@@ -36,6 +36,8 @@ import { mutated } from './bytes.ts';
 import { archive, DEFINITIONS, verifyDefinition } from './definitions.ts';
 import { agreement, numbers } from './jail-model.ts';
 import { mutatedJson, mutatedValue } from './json.ts';
+import { receiptTexts, readReceiptText } from './receipts.ts';
+import { checkLockFile, lockFiles } from './lockfiles.ts';
 import { SEEDS } from './seeds.ts';
 import { authenticateToken, KEY_SETS, readKeys, tokens } from './tokens.ts';
 
@@ -157,6 +159,7 @@ export const TARGETS: readonly Target[] = [
   target('objects of Argo', argoRequests, readBuild),
   target('policies of a jail', jailObjects, readJail),
   target('a jail beside a model', fc.nat(), (seed) => void agreement(numbers(seed))),
+  target('receipts', receiptTexts, readReceiptText),
   target('image manifest', mutatedJson(SEEDS.manifests), (bytes) => void parseManifest({ bytes, contentType: '' })),
   target('image index', mutatedJson(SEEDS.indexes), (bytes) => void parseManifest({ bytes, contentType: 'application/vnd.oci.image.index.v1+json' })),
   target('image reference', mutated(SEEDS.references), reference),
@@ -168,6 +171,7 @@ export const TARGETS: readonly Target[] = [
     const { evidence, problems } = evidenceFromFile('file', bytes);
     if (evidence.length + problems.length === 0) throw new Error('neither evidence nor a problem');
   }),
+  target('lock files', lockFiles, checkLockFile),
   target('package url', mutated(SEEDS.packageUrls), packageUrl),
   target('tokens', tokens, authenticateToken),
   target('key sets', mutatedValue(KEY_SETS), readKeys),

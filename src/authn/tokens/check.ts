@@ -1,5 +1,5 @@
 /** Whether a token holds: signed by a key of its issuer, for us, now. The signature is checked by jose, and remembered for its key set. */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { errors, jwtVerify } from 'jose';
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../../domain/ports.ts';
@@ -40,7 +40,7 @@ export function createTokenCheck({ clock, skewMs }: CheckOptions): CheckToken {
 
   return async (token, source, wanted, signal) => {
     // The name of a token in memory is a hash: whoever reads the memory has no token.
-    const name = createHash('sha256').update(`${wanted.audiences.join('\n')}\n\n${token.text}`).digest('base64');
+    const name = hash('sha256', `${wanted.audiences.join('\n')}\n\n${token.text}`, 'base64');
     for (let seen: KeySet | undefined; ;) {
       const held = await heldOf(source, signal);
       if (held === undefined) return unchecked('the keys of the issuer are not known now');

@@ -68,6 +68,9 @@ export interface SourceExpectation {
   readonly ref?: TextMatcher;
   /** Commit id, lower-case hexadecimal. */
   readonly digest?: string;
+  /** Numbers by which the code host knows repository and owner, as text of decimal digits. */
+  readonly repositoryId?: string;
+  readonly ownerId?: string;
   /** A source verifier vouches for the commit. */
   readonly reviewed?: ReviewExpectation;
 }

@@ -3,6 +3,7 @@ import type { ArtifactRef } from '../../domain/artifact/artifact.ts';
 import type { Finding } from '../../domain/decision/finding.ts';
 import type { Extraction } from '../../domain/decision/review.ts';
 import { eachBounded } from '../../flow/each-bounded.ts';
+import { nextTurn } from '../../flow/next-turn.ts';
 import type { Context, Judgement } from '../context.ts';
 import { judge, PARALLEL } from '../judge.ts';
 import { judgeRequest } from '../request.ts';
@@ -13,7 +14,7 @@ export type Judged = readonly [ofRequest: readonly Finding[], judged: readonly J
 /** Both side by side; of a question to the gate the artifacts only when nothing enforced stands against the caller. Never rejects. */
 export async function judgeAll(extraction: Extraction, context: Context): Promise<Judged> {
   const artifacts = (): Promise<readonly Judgement[]> =>
-    eachBounded(extraction.artifacts, PARALLEL, (ref) => judge(ref, extraction.scope, context));
+    eachBounded(extraction.artifacts, PARALLEL, (ref) => judge(ref, extraction.scope, context), turnOf(context));
   if (extraction.matter?.about !== 'question') return Promise.all([judgeRequest(extraction, context), artifacts()]);
   const ofRequest = await judgeRequest(extraction, context);
   const refusal = refusalIn(ofRequest);
@@ -35,4 +36,9 @@ function refused(artifact: ArtifactRef, { code, verdict, policy, requirement }: 
       ...(policy === undefined ? {} : { policy }), ...(requirement === undefined ? {} : { requirement }),
     }],
   };
+}
+
+/** Thousands of artifacts of a question take turns with other questions; what an object names is few, and waits behind nobody. */
+function turnOf({ review }: Context): (() => Promise<void> | undefined) | undefined {
+  return review.surface === 'gate' ? () => nextTurn(review.user.username) : undefined;
 }

@@ -11,6 +11,7 @@ import type { Mismatch } from '../content/mismatch.ts';
 import { checkFlags } from './flags.ts';
 import type { Dependency, Provenance, Source } from './model.ts';
 import { checkParameters } from './parameters.ts';
+import { checkSourceIds } from './source-ids.ts';
 import { assessBuilder, namesBuilder as saysWho } from './profiles/index.ts';
 
 /** What provenance is compared with: the policy's expectations, who signed, and the present. */
@@ -49,6 +50,7 @@ export function checkProvenance(comparison: Comparison): readonly Mismatch[] {
           },
         ]),
     ...(requirement.source === undefined ? [] : checkSources(requirement.source, provenance)),
+    ...(requirement.source === undefined ? [] : checkSourceIds(requirement.source, signer, provenance)),
     ...compare('POLICY_PROVENANCE_BUILD', 'build type', requirement.buildType, provenance.buildType),
     ...compare('POLICY_PROVENANCE_BUILD', 'entry point', requirement.entryPoint, provenance.entryPoint),
     ...compare('POLICY_PROVENANCE_BUILD', 'invocation id', requirement.invocation, provenance.invocationId),

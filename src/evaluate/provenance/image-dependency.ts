@@ -1,7 +1,7 @@
 /** Which image a dependency is; a doubt about it is a problem, never a reason to skip it. */
 import type { ImageDependency } from '../../domain/artifact/dependency.ts';
 import { parseDigest } from '../../domain/artifact/digest.ts';
-import { parsePackageUrl } from '../../domain/artifact/package-url.ts';
+import { imageOfPackageUrl } from '../../domain/artifact/image-package-url.ts';
 import { parseImageReference } from '../../domain/artifact/image-reference.ts';
 import type { DigestSet } from '../content/predicate-reader.ts';
 import type { Dependency } from './model.ts';
@@ -23,7 +23,7 @@ const PINNED = /@sha(?:256|512):/;
 export function readImage({ uri, name, digests }: Dependency): ImageReading | undefined {
   const text = uri === '' ? name : uri;
   const kind = PACKAGE.exec(text)?.[1]?.toLowerCase();
-  if (kind !== undefined) return finish(text, packageReference(text.replace(PACKAGE, `pkg:${kind}/`)), digests);
+  if (kind !== undefined) return finish(text, imageOfPackageUrl(text.replace(PACKAGE, `pkg:${kind}/`)), digests);
   if (SCHEME.test(text)) return finish(text, text.replace(SCHEME, ''), digests);
   const plain = PINNED.test(text) && !text.includes('://') && !/^(?:pkg:|git\+)/i.test(text);
   return plain ? finish(text, text, digests) : undefined;
@@ -43,32 +43,4 @@ function finish(raw: string, reference: string | undefined, digests: DigestSet):
   const image = { name, digest, raw };
   // Without tag and digest the parser fills in a tag that nobody wrote; evidence is bound by the digest alone.
   return { ok: true, image: tag === undefined || written === undefined && !reference?.endsWith(`:${tag}`) ? image : { ...image, tag } };
-}
-
-/** The package URL as a reference; `undefined` where a reader could understand two images. */
-function packageReference(text: string): string | undefined {
-  const read = parsePackageUrl(text, { qualifiers: 'read' });
-  if (!read.ok) return undefined;
-  const { type, path, version, qualifiers } = read.value;
-  const repository = qualifiers?.get('repository_url')?.replace(/^https:\/\//, '').replace(/\/$/, '');
-  const full = type === 'oci' ? ociName(path, repository) : dockerName(path, repository);
-  const digests = new Set([version, qualifiers?.get('digest')].filter((value) => value?.includes(':') === true));
-  if (full === undefined || digests.size > 1) return undefined;
-  const [digest] = digests;
-  const tag = version === '' || version.includes(':') ? qualifiers?.get('tag') : version;
-  return `${full}${tag === undefined ? '' : `:${tag}`}${digest === undefined ? '' : `@${digest}`}`;
-}
-
-/** Of `pkg:oci` the repository is the whole name, and its last part stands in the URL as well. */
-function ociName(name: string, repository: string | undefined): string | undefined {
-  return repository !== undefined && repository.slice(repository.lastIndexOf('/') + 1).toLowerCase() === name.toLowerCase()
-    ? repository
-    : undefined;
-}
-
-/** Of `pkg:docker` the repository is the registry's host, and Docker Hub without one. */
-function dockerName(name: string, repository: string | undefined): string | undefined {
-  if (/[@:]/.test(name.slice(name.lastIndexOf('/') + 1))) return undefined;
-  if (repository === undefined) return name;
-  return repository === 'hub.docker.com' ? name : `${repository}/${name}`;
 }

@@ -11,6 +11,12 @@ export interface Source {
   readonly digests: DigestSet;
 }
 
+/** Numbers by which the code host knows where the source is from; absent: the provenance does not say. */
+export interface SourceIds {
+  readonly repository?: Stated<string>;
+  readonly owner?: Stated<string>;
+}
+
 /** A resolved dependency (v1) or material (v0.x). */
 export interface Dependency {
   readonly uri: string;
@@ -37,6 +43,7 @@ export interface Provenance {
   readonly builderId: Stated<string>;
   readonly buildType: Stated<string>;
   readonly sources: readonly Source[];
+  readonly sourceIds?: SourceIds;
   readonly entryPoint?: Stated<string>;
   /** What whoever started the build chose: `externalParameters`, `invocation.parameters`, `recipe.arguments`. */
   readonly parameters: Stated<JsonObject>;

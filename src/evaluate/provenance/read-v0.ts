@@ -1,9 +1,10 @@
 /** SLSA provenance v0.1 and v0.2, with the places where builders put the source. */
-import { field } from '../../text/json/fields.ts';
+import { field, isObject } from '../../text/json/fields.ts';
 import type { JsonObject } from '../../text/json/fields.ts';
 import type { StatedObject, PredicateReader, Stated } from '../content/predicate-reader.ts';
 import { readDependencies } from './dependencies.ts';
 import type { Completeness, Dependency, Provenance, Source } from './model.ts';
+import { readSourceIds } from './source-ids.ts';
 import { asFetched, fromDependency, gitSources, isGit } from './sources.ts';
 
 const BUILDKIT_HERMETIC = 'https://mobyproject.org/buildkit@v1#hermetic';
@@ -21,11 +22,18 @@ export function readV02(predicate: JsonObject, reader: PredicateReader): Provena
     builderId: reader.textOrEmpty(reader.object(root, 'builder'), 'id'),
     buildType,
     sources: sourcesOfConfig(config, buildType.value, dependencies, reader),
+    sourceIds: readSourceIds(environmentOf(invocation)),
     ...(entryPoint === undefined ? {} : { entryPoint }),
     parameters: reader.object(invocation, 'parameters'),
     dependencies,
     ...readMetadata(root, 'parameters', reader),
   };
+}
+
+/** The environment has any shape: what is no object says nothing. */
+function environmentOf({ value, path }: StatedObject): StatedObject {
+  const environment = field(value, 'environment');
+  return { value: isObject(environment) ? environment : {}, path: `${path}.environment` };
 }
 
 /** `configSource` is where the build was started from; for Tekton that is the pipeline's home, and the source is a material. */

@@ -1,13 +1,15 @@
 /** SLSA provenance v1, and what BuildKit adds to it. */
+import { isObject, own } from '../../text/json/fields.ts';
 import type { JsonObject } from '../../text/json/fields.ts';
 import type { StatedObject, PredicateReader, Stated } from '../content/predicate-reader.ts';
 import { readDependencies } from './dependencies.ts';
 import type { Completeness, Provenance } from './model.ts';
+import { readSourceIds } from './source-ids.ts';
 import { sourcesOfDefinition } from './sources.ts';
 
 /**
- * Reads a SLSA provenance v1 predicate (slsa.dev/spec/v1.0/provenance). `internalParameters` and byproducts are not
- * compared with anything; flags that BuildKit sets in `metadata` are.
+ * Reads a SLSA provenance v1 predicate (slsa.dev/spec/v1.0/provenance). Of `internalParameters` only GitHub's numbers of repository and
+ * owner are read, and byproducts are not compared with anything; flags that BuildKit sets in `metadata` are.
  */
 export function readV1(predicate: JsonObject, reader: PredicateReader): Provenance {
   const root: StatedObject = { value: predicate, path: 'predicate' };
@@ -27,6 +29,7 @@ export function readV1(predicate: JsonObject, reader: PredicateReader): Provenan
     builderId: reader.textOrEmpty(reader.object(details, 'builder'), 'id'),
     buildType: reader.needed(definition, 'buildType'),
     sources: sourcesOfDefinition(parameters, dependencies, reader),
+    sourceIds: readSourceIds(githubOf(definition)),
     ...(entryPoint === undefined ? {} : { entryPoint }),
     parameters,
     dependencies,
@@ -36,6 +39,12 @@ export function readV1(predicate: JsonObject, reader: PredicateReader): Provenan
     ...(hermetic === undefined ? {} : { hermetic }),
     completeness: readCompleteness(reader.object(metadata, 'buildkit_completeness'), reader),
   };
+}
+
+/** Internal parameters have any shape: what is no object there says nothing. */
+function githubOf({ value, path }: StatedObject): StatedObject {
+  const github = own(own(value, 'internalParameters'), 'github');
+  return { value: isObject(github) ? github : {}, path: `${path}.internalParameters.github` };
 }
 
 /** SLSA v1 itself has no word for completeness; BuildKit has. */

@@ -1,5 +1,6 @@
 /** Whether an update of a pod replaces images of containers and leaves everything else as it is. */
 import type { PodMatter } from '../../domain/build/matter.ts';
+import { WRITTEN_ON_PODS } from '../../domain/decision/verified.ts';
 import { field, isObject, ownText } from '../../text/json/fields.ts';
 import type { JsonObject } from '../../text/json/fields.ts';
 import { sameValue } from '../../text/json/same.ts';
@@ -37,9 +38,19 @@ function withoutImages(pod: JsonObject, spec: JsonObject): JsonObject {
   const metadata = field(pod, 'metadata');
   return {
     ...without(pod, ['status']),
-    metadata: isObject(metadata) ? without(metadata, WRITTEN_ANYWAY) : metadata,
+    metadata: isObject(metadata) ? withoutOurs(without(metadata, WRITTEN_ANYWAY)) : metadata,
     spec: { ...spec, ...Object.fromEntries(lists.filter(([, value]) => value !== undefined)) },
   };
+}
+
+/** What `/mutate` writes on pods, or takes away where it is no longer true, is judged by itself. A map of nothing else is none. */
+function withoutOurs(metadata: JsonObject): JsonObject {
+  const maps = (['labels', 'annotations'] as const).map((name) => {
+    const map = field(metadata, name);
+    const rest = isObject(map) ? without(map, [...WRITTEN_ON_PODS]) : map;
+    return [name, isObject(rest) && Object.keys(rest).length === 0 ? undefined : rest] as const;
+  });
+  return { ...without(metadata, ['labels', 'annotations']), ...Object.fromEntries(maps.filter(([, map]) => map !== undefined)) };
 }
 
 function withoutImage(container: unknown): unknown {

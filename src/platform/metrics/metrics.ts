@@ -134,6 +134,8 @@ export function createMetrics(build: { readonly version: string; readonly node: 
       const key = `${request.surface} ${request.proof} ${outcome} ${verdict} ${kindLabel(request.kind)}`;
       decided.set(key, (decided.get(key) ?? 0) + 1);
       durations.observe(request.surface, durationMs / 1000);
+      // What is changed is judged again by the validating webhook, where its findings count.
+      if (request.surface === 'mutate') return;
       for (const finding of list) {
         if (finding.verdict !== 'satisfied')
           findings.inc({ policy: finding.policy ?? '', requirement: finding.requirement ?? '', code: finding.code });

@@ -4,8 +4,8 @@ import type { DraftPolicy } from '../compile/policy.ts';
 
 /** Reports the images of Tekton that are left out, once, at the first policy that enforces or warns about others of them. */
 export function lintEngineImages(drafts: readonly DraftPolicy[]): void {
-  const heard = drafts.filter(({ policy: { kind, mode, usedAs } }) =>
-    kind === 'ClusterArtifactPolicy' && mode !== 'audit' && (usedAs === undefined || usedAs.has('container')));
+  const heard = drafts.filter(({ policy: { kind, mode, usedAs, callers } }) =>
+    kind === 'ClusterArtifactPolicy' && mode !== 'audit' && callers === undefined && (usedAs === undefined || usedAs.has('container')));
   const covers = ({ patterns }: DraftPolicy, name: string): boolean => patterns.some((pattern) => pattern.test({ kind: 'image', name }));
   const left = TEKTON_IMAGES.filter(({ name }) => !heard.some((draft) => covers(draft, name)));
   const first = heard.find((draft) => TEKTON_IMAGES.some(({ name }) => covers(draft, name)));

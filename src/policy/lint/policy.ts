@@ -12,7 +12,8 @@ import type { Reporter } from '../read/reporter.ts';
 export function lintPolicy({ policy, patterns, report }: DraftPolicy): void {
   for (const [index, pattern] of patterns.entries()) {
     lintPattern(pattern, ['spec', 'artifacts', index, pattern.kind], report);
-    if (pattern.source === '**' && policy.mode === 'enforce' && policy.kind === 'ClusterArtifactPolicy' && policy.namespaces === undefined)
+    if (pattern.source === '**' && policy.mode === 'enforce' && policy.kind === 'ClusterArtifactPolicy' && policy.namespaces === undefined
+      && policy.callers === undefined)
       report.warn(
         ['spec', 'artifacts', index, pattern.kind],
         `gates every ${pattern.kind} of every namespace in mode enforce, system images too; add namespaces, or begin with mode: audit`,

@@ -1,4 +1,5 @@
 /** Advice that takes several documents: policies beside each other, and revocations beside the keys that signers have. */
+import { callerPatternText } from '../../domain/gate/caller-pattern.ts';
 import { singlesOf } from '../../domain/policy/requirement.ts';
 import type { KeyIdentity, Requirement, Signer } from '../../domain/policy/requirement.ts';
 import type { Revocation } from '../../domain/policy/revocation.ts';
@@ -15,7 +16,8 @@ export function* lintPolicyPairSteps(drafts: readonly DraftPolicy[]): Steps<void
       policy.kind === 'ClusterArtifactPolicy' &&
       policy.mode === 'enforce' &&
       policy.namespaces === undefined &&
-      policy.usedAs === undefined
+      policy.usedAs === undefined &&
+      policy.callers === undefined
     )
       for (const pattern of policy.patterns) enforced.set(`${pattern.kind} ${pattern.source}`, policy.name);
   yield;
@@ -51,12 +53,15 @@ function* lintCopies(drafts: readonly DraftPolicy[]): Steps<void> {
 }
 
 function contentOf(policy: DraftPolicy['policy']): string {
-  const { kind, namespace, patterns, usedAs, namespaces, mode, requireDigest, indexCoversChildren, requirements } = policy;
+  const { kind, namespace, patterns, usedAs, namespaces, mode, requireDigest, indexCoversChildren, requirements, callers, resolveOnce } = policy;
   const signerNames = (key: string, value: unknown): unknown => {
     if (key === 'revocations') return undefined;
     return key === 'by' || key === 'owners' ? (value as { name: string }[]).map((signer) => signer.name) : value;
   };
-  const scope = [kind, namespace, [...(usedAs ?? [])].toSorted(), namespaces?.source, mode, requireDigest, indexCoversChildren];
+  const scope = [
+    kind, namespace, [...(usedAs ?? [])].toSorted(), callers?.map(callerPatternText).toSorted(), namespaces?.source, mode, requireDigest,
+    indexCoversChildren, resolveOnce,
+  ];
   return JSON.stringify([scope, patterns, requirements], signerNames);
 }
 
@@ -78,7 +83,9 @@ export function* lintDependencySteps(drafts: readonly DraftPolicy[]): Steps<void
   }
 }
 
-function speaksOfBuilds({ patterns, usedAs }: DraftPolicy['policy']): boolean {
+/** At the webhook too: with callers it speaks about their questions alone. */
+function speaksOfBuilds({ patterns, usedAs, callers }: DraftPolicy['policy']): boolean {
+  if (callers !== undefined) return false;
   const used = usedAs === undefined || usedAs.has('dependency') || usedAs.has('baseImage');
   return used && patterns.some(({ kind }) => kind === 'image');
 }

@@ -24,6 +24,8 @@ export interface LocalOptions {
   readonly evidence: readonly string[];
   readonly offline: boolean;
   readonly plainHttp: readonly string[];
+  /** Where ecosystems of packages are asked, besides what the configuration says; absent: nowhere. */
+  readonly packages?: ServerConfig['packages'] | undefined;
   readonly registryCAs: readonly { readonly host: string; readonly file: string }[];
   readonly dockerConfig?: string | undefined;
   readonly namespacesFile?: string | undefined;

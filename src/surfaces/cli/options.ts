@@ -2,6 +2,7 @@
 import { Option } from 'commander';
 import type { Command } from 'commander';
 import { PLAIN_DURATION, readDuration } from '../../text/duration.ts';
+import { packagesSchema } from '../../platform/config/packages.ts';
 import { hasNoTlsPort, isRegistryHost } from '../../platform/config/registry-host.ts';
 import { UsageError } from './context.ts';
 import type { LocalOptions } from './context.ts';
@@ -12,6 +13,7 @@ export interface JudgeFlags {
   readonly evidence?: string[];
   readonly offline?: true;
   readonly plainHttp?: string[];
+  readonly packages?: string[];
   readonly dockerConfig?: string;
   readonly registryCa?: string[];
   readonly namespaces?: string;
@@ -46,6 +48,9 @@ export function withSourceOptions(command: Command): Command {
     .addOption(
       repeated('--plain-http <host[:port]>', 'registry that is asked over plain HTTP, and may be on this machine; may be repeated'),
     )
+    .addOption(
+      repeated('--packages <ecosystem=url>', 'where packages of npm, pypi, golang or cargo are asked for; may be repeated'),
+    )
     .option('--docker-config <file>', 'docker config.json with credentials')
     .addOption(
       repeated('--registry-ca <[host=]file>', 'PEM of a CA for a registry; without HOST= for the registry of the image; may be repeated'),
@@ -69,6 +74,7 @@ export function localOptions(flags: JudgeFlags, imageHost?: string): LocalOption
         throw new UsageError(`--plain-http ${host}: expected HOST or HOST:PORT in lower case, without scheme and path, not on port 443`);
       return host;
     }),
+    packages: packagesOf(flags.packages ?? []),
     dockerConfig: flags.dockerConfig,
     namespacesFile: flags.namespaces,
     registryCAs: (flags.registryCa ?? []).map((text) => {
@@ -78,6 +84,17 @@ export function localOptions(flags: JudgeFlags, imageHost?: string): LocalOption
       return { host, file: text.slice(split + 1) };
     }),
   };
+}
+
+/** The addresses of ecosystems, held to the same form as in the configuration. */
+function packagesOf(texts: readonly string[]): LocalOptions['packages'] {
+  const written = texts.map((text) => {
+    const split = Math.max(0, text.indexOf('='));
+    return { ecosystem: text.slice(0, split), url: text.slice(split + 1) };
+  });
+  const read = packagesSchema.safeParse(written);
+  if (read.success) return read.data;
+  throw new UsageError(`--packages ${texts.join(', ')}: ${read.error.issues[0]?.message ?? 'expected ECOSYSTEM=URL'}`);
 }
 
 /** The `--timeout` in milliseconds. */

@@ -4,7 +4,7 @@ import type { RunOfCaller } from '../../domain/gate/caller.ts';
 import type { Issued, ReceiptIssuer } from '../../domain/gate/receipt.ts';
 import { byPlace, decisionJson, decisionWord, denialText, wordOfOne } from '../../explain/index.ts';
 import type { ArtifactDocument, DecisionWord, FindingDocument, Placed } from '../../explain/index.ts';
-import { breath } from './breath.ts';
+import { nextTurn } from '../../flow/next-turn.ts';
 import { orderOf, vouchablePaths } from './orders.ts';
 
 /** What is answered beside the decision. */
@@ -51,8 +51,8 @@ export interface AdmissionDocument {
   readonly shortened?: { readonly artifacts: number; readonly failed: number };
 }
 
-/** A breath after so many artifacts: whoever asks for one is answered while thousands are written down. */
-const BETWEEN_BREATHS = 250;
+/** After so many artifacts others have a turn: whoever asks for one is answered while thousands are written down. */
+const BETWEEN_TURNS = 250;
 /** Seconds after which an undetermined question is worth repeating, unless the decision says sooner. */
 const RETRY_AFTER = 5;
 
@@ -71,7 +71,7 @@ export async function answerOf(decision: Decision, { caller, run, wanted, issuer
   const { own, rest } = byPlace(findings, artifacts);
   const answered: ArtifactAnswer[] = [];
   for (const [index, artifact] of artifacts.entries()) {
-    if (index % BETWEEN_BREATHS === BETWEEN_BREATHS - 1) await breath();
+    if (index % BETWEEN_TURNS === BETWEEN_TURNS - 1) await nextTurn(caller);
     const judged = decision.artifacts[index];
     const each = wanted === 'each' && judged !== undefined ? vouchFor([judged]) : undefined;
     answered.push(artifactAnswer(artifact, { own: own.get(artifact.path) ?? [], rest }, each));

@@ -5,9 +5,11 @@ import type { RequestListener } from 'node:http';
 import { callerName } from '../../domain/gate/caller.ts';
 import type { GateCaller } from '../../domain/gate/caller.ts';
 import type { Keeping } from '../../engine/ports.ts';
+import { nextTurn } from '../../flow/next-turn.ts';
 import { createClientErrorHandler } from '../http/client-error.ts';
 import { HTTP_TIMES } from '../http/server.ts';
 import { Load } from '../http/shares/load.ts';
+import { laneOf } from '../http/shares/peer.ts';
 import type { GateDeps } from './deps.ts';
 import { announced, LARGEST_QUESTIONS, readQuestion, whenOver } from './door/bodies.ts';
 import { createBudgets } from './door/budgets.ts';
@@ -87,6 +89,9 @@ function addRoute(app: FastifyInstance, route: GateRoute, routes: readonly GateR
       if (route.body !== undefined) announced(request, deps);
       if (route.asker === 'client' && deps.clients?.shows(request.raw.socket) !== true)
         throw new GateError(403, 'INPUT_TOKEN_INVALID', 'expected a client certificate of the configured authority, found none that counts');
+      // A question in each turn of the event loop, by address: what comes in on the main port is taken before the next one.
+      const turn = nextTurn(laneOf(request.raw.socket.remoteAddress ?? ''));
+      if (turn !== undefined) await turn;
       request.gateWaiting = waitingOf(reply, deps.budget);
       if (route.asker === 'caller') await enter(request, reply, door, request.gateWaiting);
     },

@@ -1,7 +1,5 @@
 /** Receipts put together: keys as they are followed, and revocations of the policies in force. */
-import type { ReceiptRevocations } from '../../domain/gate/receipt.ts';
 import type { PolicyStore } from '../../domain/ports.ts';
-import { revokedText } from '../../domain/policy/revocation.ts';
 import type { Feed } from '../../feeds/feed.ts';
 import { openReceiptKeys } from '../../feeds/receipt-keys.ts';
 import type { GateConfig } from '../../platform/config/gate/index.ts';
@@ -10,6 +8,8 @@ import { VERSION } from '../../platform/version.ts';
 import { createReceipts } from '../../vouch/index.ts';
 import type { Receipts } from '../../vouch/index.ts';
 import type { Lifetime } from '../lifetime.ts';
+import { openKeyless } from './keyless.ts';
+import { revocationsOf } from './revocations.ts';
 
 /** What signs receipts and reads them, and what is followed for it. */
 export interface OpenReceipts extends Pick<Receipts, 'issuer' | 'reader'> {
@@ -18,15 +18,19 @@ export interface OpenReceipts extends Pick<Receipts, 'issuer' | 'reader'> {
 
 /** Opens receipts as they are configured; without keys nothing is signed, and no receipt counts. */
 export async function openReceipts(
-  { verifier, lasts, settle, keys }: GateConfig['receipts'],
+  { verifier, lasts, settle, keys, keyless }: GateConfig['receipts'],
   policies: PolicyStore,
-  { logger }: Telemetry,
+  telemetry: Telemetry,
   lifetime: Lifetime,
   pollMs?: number,
 ): Promise<OpenReceipts> {
-  const { issuer, reader, take } = createReceipts({
+  const { logger, metrics } = telemetry;
+  const { issuer, reader, take, pending, close } = createReceipts({
     verifier, version: VERSION, lastsMs: lasts, settleMs: settle, now: Date.now, revoked: revocationsOf(policies),
+    ...(keyless === undefined ? {} : { keyless: await openKeyless(keyless, policies, telemetry) }),
   });
+  lifetime.defer(close);
+  metrics.gauge('receipts_pending', 'Receipts that are signed in the background, or wait for it', pending);
   if (keys === undefined) return { issuer, reader, feeds: [] };
   const feed = await openReceiptKeys(keys, {
     take,
@@ -35,15 +39,4 @@ export async function openReceipts(
   }, pollMs);
   lifetime.defer(() => feed.close());
   return { issuer, reader, feeds: [feed] };
-}
-
-/** What lists and signers of the policies in force revoke. Receipts carry no proof of time, so whatever their key signed falls with it. */
-export function revocationsOf(policies: PolicyStore): ReceiptRevocations {
-  return ({ id, keyId, digests }) => {
-    const state = policies.current();
-    // What is revoked is not known then: nobody is believed.
-    if (!state.ready) return 'no set of policies is loaded, so revocations are not known';
-    const [first] = state.set.revocations?.matching({ keys: [keyId], certificates: [], logEntries: [], digests, receipt: id }) ?? [];
-    return first === undefined ? undefined : `${revokedText(first.what)} is revoked by ${first.declaredBy}: ${first.reason}`;
-  };
 }

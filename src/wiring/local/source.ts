@@ -3,7 +3,8 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DockerAuths } from '../../domain/artifact/registry.ts';
 import type { DefinitionSource, DigestResolver, EvidenceBatch, EvidenceSource } from '../../domain/ports.ts';
-import { besides, createEvidenceSource, evidenceFromFile, offlineSource } from '../../fetch/index.ts';
+import { besides, createEvidenceSource, createPackageSource, evidenceFromFile, offlineSource } from '../../fetch/index.ts';
+import type { PackageSource } from '../../fetch/index.ts';
 import { readInputFile } from '../../platform/input-file.ts';
 import type { LocalOptions } from '../../surfaces/cli/context.ts';
 import { readAuthsFile } from '../docker-auths.ts';
@@ -34,7 +35,16 @@ export async function openSource(
     literalHosts: () => literalHosts,
   });
   lifetime.defer(() => registry.close());
-  return besides(given, files, registry);
+  return besides(given, files, registry, openPackages(options, lifetime));
+}
+
+/** The ecosystems that flags or the configuration name; without one packages are judged by what is given. */
+function openPackages({ config, packages = [], plainHttp }: LocalOptions, lifetime: Lifetime): PackageSource | undefined {
+  const ecosystems = packages.length > 0 ? packages : (config?.packages ?? []);
+  if (ecosystems.length === 0) return undefined;
+  const source = createPackageSource({ ...outbound(), ecosystems, plainHttp: [...plainHttp, ...(config?.plainHttp ?? [])] });
+  lifetime.defer(() => source.close());
+  return source;
 }
 
 /** Credentials of the file named, or of docker's own file if there is one. */

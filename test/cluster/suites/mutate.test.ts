@@ -3,7 +3,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vite
 import { apiClient } from '../api.ts';
 import type { Api, ApiAnswer } from '../api.ts';
 import { MUTATING, PRIVILEGED } from '../guard-acts.ts';
-import { ROOT } from '../installed.ts';
+import { commandsOf, ROOT, shell } from '../installed.ts';
+import { dataFolder } from '../processes.ts';
 import { registerMutation, startOtherWebhook } from '../mutation.ts';
 import type { OtherWebhook, Pod } from '../mutation.ts';
 import { documents, policy, signer, startScene } from '../scene.ts';
@@ -198,6 +199,21 @@ describe('part 8: who may change the webhook that changes pods, and what signs r
     const status = async (client: Api, name = 'gatehouse-receipt-keys'): Promise<number> => (await write(client, name)).status;
     expect([await status(joe()), await status(as(manager)), await status(as('joe', 'gatehouse:administrators')), await status(as('joe', 'gatehouse:break-glass'))]).toEqual([403, 403, 201, 201]);
     expect([await status(as(manager), 'gatehouse-tls'), await status(as(manager), 'gatehouse-path-tokens')]).toEqual([201, 403]);
+  });
+});
+
+describe('part 8: the documented commands', () => {
+  test('part 8: the gate is installed by the commands of its page, twice without harm, and Gatehouse may ask what it needs and no more', async () => {
+    const [first = [], second = []] = [commandsOf('docs/operate/gate.md', '## Install'), commandsOf('docs/operate/gate.md', '## Uninstall')];
+    const run = (command: string): ReturnType<typeof shell> => shell(`cd ${ROOT} && ${command}`, scene.cluster.kubeconfig);
+    const folder = dataFolder('gate');
+    for (const command of first.slice(0, 4)) expect(await run(command.replaceAll('2026-11.pem', `${folder}/2026-11.pem`)), command).toMatchObject({ code: 0 });
+    expect(await run('kubectl apply -k deploy/gate')).toMatchObject({ code: 0 });
+    expect(await run('kubectl apply -k deploy/mutate --dry-run=server')).toMatchObject({ code: 0 });
+    const may = async (verb: string, resource: string): Promise<string> => (await run(`kubectl auth can-i ${verb} ${resource} -A --as=system:serviceaccount:gatehouse-system:gatehouse`)).stdout.trim();
+    expect([await may('create', 'tokenreviews.authentication.k8s.io'), await may('create', 'subjectaccessreviews.authorization.k8s.io'), await may('get', 'pods')]).toEqual(['yes', 'yes', 'yes']);
+    expect([await may('list', 'pods'), await may('get', 'secrets'), await may('create', 'pods')]).toEqual(['no', 'no', 'no']);
+    for (const command of second) expect(await run(command), command).toMatchObject({ code: 0 });
   });
 });
 

@@ -191,3 +191,40 @@ describe('service accounts without an API server', () => {
     expect(await outcome(cluster.sign({ ...claims, exp: SECONDS - 60 }), [issuer])).toBe('401 INPUT_TOKEN_EXPIRED');
   });
 });
+
+describe('service accounts, and what the API server says of their tokens', () => {
+  const cluster = createTokenIssuer('https://kubernetes.default.svc', { now });
+  const good = { username: 'system:serviceaccount:ci:fetcher', uid: 'account-uid', pod: { name: 'p', uid: 'u' } };
+  const asked = (reviewed: () => Promise<typeof good | Omit<typeof good, 'pod'> | undefined>, pod: { name: string; uid: string } | undefined = good.pod) =>
+    outcome(cluster.sign(serviceAccountClaims(pod === undefined ? {} : { pod })), [kubernetesIssuer({ keys: keysOf(cluster), audience: 'gatehouse', check, review: reviewed })]);
+
+  test('the same account and the same pod', async () => {
+    expect(await asked(() => Promise.resolve(good))).toMatchObject({ kind: 'serviceAccount', namespace: 'ci', name: 'fetcher' });
+  });
+
+  test.each<[string, Parameters<typeof asked>[0]]>([
+    ['another namespace', () => Promise.resolve({ ...good, username: 'system:serviceaccount:other:fetcher' })], ['another account', () => Promise.resolve({ ...good, username: 'system:serviceaccount:ci:admin' })],
+    ['a user', () => Promise.resolve({ ...good, username: 'admin' })], ['an account of that name made since', () => Promise.resolve({ ...good, uid: 'other' })],
+    ['another pod', () => Promise.resolve({ ...good, pod: { name: 'q', uid: 'u' } })], ['a pod of that name made since', () => Promise.resolve({ ...good, pod: { name: 'p', uid: 'v' } })],
+    ['no pod', () => Promise.resolve({ username: good.username, uid: good.uid })], ['nobody', () => Promise.resolve(undefined)],
+  ])('%s: nobody', async (_, reviewed) => { expect(await asked(reviewed)).toBe(INVALID); });
+
+  test('a pod where the token names none: nobody; nothing at all: not known', async () => {
+    const none = serviceAccountClaims({});
+    const of = (reviewed: Parameters<typeof asked>[0]) => outcome(cluster.sign(none), [kubernetesIssuer({ keys: keysOf(cluster), audience: 'gatehouse', check, review: reviewed })]);
+    expect(await of(() => Promise.resolve({ username: good.username, uid: good.uid }))).toMatchObject({ name: 'fetcher' });
+    expect(await of(() => Promise.resolve(good))).toBe(INVALID);
+    expect(await of(() => Promise.reject(new Error('down')))).toBe('503 INPUT_TOKEN_UNCHECKED');
+  });
+
+  test.each<[string, Readonly<Record<string, unknown>>]>([
+    ['no claims of the cluster', { 'kubernetes.io': undefined }], ['a pod without a uid', { 'kubernetes.io': { namespace: 'ci', serviceaccount: { name: 'fetcher', uid: 'account-uid' }, pod: { name: 'p' } } }],
+    ['a pod that is text', { 'kubernetes.io': { namespace: 'ci', serviceaccount: { name: 'fetcher', uid: 'account-uid' }, pod: 'p' } }], ['an account without a uid', { 'kubernetes.io': { namespace: 'ci', serviceaccount: { name: 'fetcher' } } }],
+    ['a namespace that is none', { 'sub': 'system:serviceaccount:ci/x:fetcher', 'kubernetes.io': { namespace: 'ci/x', serviceaccount: { name: 'fetcher', uid: 'u' } } }], ['another subject', { sub: 'system:serviceaccount:ci:admin' }],
+  ])('%s: nobody, and the API server is not asked', async (_, claims) => {
+    let reviews = 0;
+    const issuer = kubernetesIssuer({ keys: keysOf(cluster), audience: 'gatehouse', check, review: () => { reviews += 1; return Promise.resolve(good); } });
+    expect(await outcome(cluster.sign({ ...serviceAccountClaims({ pod: good.pod }), ...claims }), [issuer])).toBe(INVALID);
+    expect(reviews).toBe(0);
+  });
+});

@@ -1,5 +1,6 @@
 // Callers as policies write them: what is no name is refused at its place, and policies that speak to fewer callers are told as narrower.
 import { describe, expect, test } from 'vitest';
+import { uncoveredTektonImages } from '../../../src/select/engine-images.ts';
 import { lostPolicies } from '../../../src/policy/index.ts';
 import { compile, compileSet, errors, policy, signer, warnings } from './support.ts';
 
@@ -31,6 +32,26 @@ describe('callers of a policy about artifacts', () => {
     expect(advice({})).toContain('spec.callers');
     expect(advice({ usedAs: ['container', 'dependency'] })).toContain('spec.callers');
     expect(advice({ usedAs: ['dependency', 'source', 'baseImage'] })).toEqual([]);
+  });
+
+  test('advice about policies beside each other knows whom they are for', () => {
+    const callers = { serviceAccounts: ['ci/fetcher'] };
+    const base = { usedAs: ['dependency'], callers };
+    const beside = (more: Record<string, unknown>): string[] =>
+      warnings(compile(signer('alice'), policy(base, { name: 'a' }), policy({ ...base, ...more }, { name: 'b' }))).map(({ message }) => message.replace(/;.*/, ''));
+    expect(beside({})).toEqual(['says the same as ClusterArtifactPolicy a']);
+    expect(beside({ callers: { serviceAccounts: ['ci/other'] } })).toEqual([]);
+    expect(beside({ resolve: 'once' })).toEqual([]);
+    const every = (more: Record<string, unknown>): string[] => warnings(compile(signer('alice'), policy({ artifacts: [{ package: '**' }], ...more }))).map(({ message }) => message.replace(/;.*/, ''));
+    expect(every({})).toEqual([expect.stringContaining('gates every package')]);
+    expect(every(base)).toEqual([]);
+  });
+
+  test('images of Tekton are not covered by what speaks about questions alone', () => {
+    const left = (more: Record<string, unknown>): number =>
+      uncoveredTektonImages(compileSet(signer('alice'), policy({ artifacts: [{ image: '**' }], ...more }))).length;
+    expect(left({})).toBe(0);
+    expect(left({ callers: { serviceAccounts: ['ci/fetcher'] } })).toBeGreaterThan(0);
   });
 
   test('a policy that speaks to fewer, or lets more be resolved, is told', () => {

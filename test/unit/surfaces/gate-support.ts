@@ -1,5 +1,6 @@
 /** The gate's server with everything behind it made up: who asks, what is decided, what is signed. */
 import { request } from 'node:https';
+import type { Agent } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import type { Decision } from '../../../src/domain/decision/decision.ts';
@@ -32,11 +33,13 @@ export interface ServedGate {
     later: Issued | undefined;
     read: ReadReceipt;
     draining: boolean;
+    /** Told of every token that is looked at. */
+    asked: () => void;
     decide: (review: ReviewRequest) => Decision | Promise<Decision>;
   };
   readonly faults: unknown[];
   /** Asks as the service account `ci/NAME`; the empty name shows no token. */
-  ask(name: string, method: string, path: string, body?: unknown): Promise<GateAnswered>;
+  ask(name: string, method: string, path: string, body?: unknown, agent?: Agent): Promise<GateAnswered>;
   close(): Promise<void>;
 }
 
@@ -57,14 +60,14 @@ export async function serveGate(limits: Partial<GateDeps['limits']> = {}, client
   const faults: unknown[] = [];
   const state: ServedGate['state'] = {
     now: Date.parse('2026-11-30T00:00:00Z'), may: false, runs: {}, issued: { state: 'none', why: 'no key' }, later: undefined,
-    read: { ok: false, code: 'VERIFY_RECEIPT_UNTRUSTED' }, draining: false, decide: (review) => satisfied(review),
+    read: { ok: false, code: 'VERIFY_RECEIPT_UNTRUSTED' }, draining: false, asked: () => undefined, decide: (review) => satisfied(review),
   };
   const deps: GateDeps = {
     admit: (review) => state.decide(review),
     clock: { now: () => state.now },
     newId: newDecisionId,
     authenticator: {
-      authenticate: (token) => Promise.resolve(token === 'nobody' ? { ok: false, status: 401, code: 'INPUT_TOKEN_INVALID', message: 'nobody' } : { ok: true, caller: callerOf(token) }),
+      authenticate: (token) => (state.asked(), Promise.resolve(token === 'nobody' ? { ok: false, status: 401, code: 'INPUT_TOKEN_INVALID', message: 'nobody' } : { ok: true, caller: callerOf(token) })),
     },
     runOf: (caller) => Promise.resolve((caller.kind === 'serviceAccount' ? state.runs[caller.name] : undefined) ?? { found: 'none' }),
     issuer: { issue: () => state.issued, issued: () => state.later, keys: () => ({ keys: [] }) },
@@ -84,9 +87,9 @@ export async function serveGate(limits: Partial<GateDeps['limits']> = {}, client
   const { port } = app.server.address() as AddressInfo;
   return {
     app, port, state, faults,
-    ask: (name, method, path, body) => new Promise((resolve, reject) => {
+    ask: (name, method, path, body, agent) => new Promise((resolve, reject) => {
       const headers = { connection: 'keep-alive', ...(name === '' ? {} : { authorization: `Bearer ${name}` }), ...(body === undefined ? {} : { 'content-type': 'application/json' }) };
-      const sending = request({ host: '127.0.0.1', port, path, method, headers, rejectUnauthorized: false, agent: false }, (response) => {
+      const sending = request({ host: '127.0.0.1', port, path, method, headers, rejectUnauthorized: false, agent: agent ?? false }, (response) => {
         const chunks: Buffer[] = [];
         response.on('data', (chunk: Buffer) => chunks.push(chunk));
         response.on('end', () => void resolve({

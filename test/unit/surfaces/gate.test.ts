@@ -1,3 +1,4 @@
+import { Agent } from 'node:https';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Receipt } from '../../../src/domain/gate/receipt.ts';
 import { shortened } from '../../../src/surfaces/gate/kept-answers.ts';
@@ -73,6 +74,31 @@ describe('budgets: each caller has its own', () => {
     expect(budgets.spend('late', 59)).toBe(undefined);
     expect(budgets.spend('late', 1)).toBe(1);
   });
+});
+
+test('of many questions that come at once one is begun in each turn of the event loop, so that the main port has its turns between them', async () => {
+  const agent = new Agent({ keepAlive: true, maxSockets: 64, rejectUnauthorized: false });
+  const all = (): Promise<GateAnswered[]> =>
+    Promise.all(Array.from({ length: 64 }, (_, index) => gate.ask(`caller-${index}`, 'POST', '/v1/admit', blobs(1), agent)));
+  await all();
+  let [turn, counting] = [0, true];
+  const count = (): void => {
+    turn += 1;
+    if (counting) setImmediate(count);
+  };
+  const begun = new Map<number, number>();
+  gate.state.asked = () => void begun.set(turn, (begun.get(turn) ?? 0) + 1);
+  const answers = all();
+  await new Promise((done) => setImmediate(done));
+  // Until all of them have arrived.
+  const end = performance.now() + 50;
+  while (performance.now() < end);
+  count();
+  expect((await answers).map(({ status }) => status)).toEqual(Array.from({ length: 64 }, () => 200));
+  counting = false;
+  agent.destroy();
+  expect([...begun.values()].reduce((sum, many) => sum + many, 0)).toBe(64);
+  expect(Math.max(...begun.values())).toBeLessThanOrEqual(2);
 });
 
 describe('GET /v1/decisions/:id', () => {

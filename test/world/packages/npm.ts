@@ -63,7 +63,7 @@ export async function startNpm(world: World): Promise<NpmRegistry> {
       const path = name.replace('/', '%2f');
       const subject = { name: `pkg:npm/${attestedAs.name.replace('@', '%40')}@${attestedAs.version}` };
       const bundles = attested.map((what) => what === 'publish'
-        ? { predicateType: PUBLISH, bundle: keyBundle(world, { key, log: 'v1', statement: makeStatement(digest, { predicateType: PUBLISH, predicate: { ...attestedAs, registry: 'https://registry.npmjs.org' } }, subject) }) }
+        ? { predicateType: PUBLISH, bundle: keyBundle(world, { key, log: 'v1', statement: makeStatement(digest, { predicateType: PUBLISH, predicate: { ...attestedAs, registry: 'https://npm.example' } }, subject) }) }
         : { predicateType: PROVENANCE, bundle: keylessBundle(world, {
           identity: { san: NPM_WORKFLOW, issuer: 'https://token.actions.githubusercontent.com', claims: { ...NPM_CLAIMS, ...claims } },
           statement: makeStatement(digest, { predicateType: PROVENANCE, predicate: build() }, subject),

@@ -22,7 +22,10 @@ export const judgeReceipts: RequestJudge<'receipts'> = (_requirement, question) 
 };
 
 /** What is taken in, beside which inputs each text stands, and what came of judging anew what a text is for: of a list once for all. */
-type Taken = TakenIn & { readonly together: ReadonlyMap<string, readonly TaskInput[]>; readonly again: Map<string, Told | undefined> };
+type Taken = TakenIn & {
+  readonly together: ReadonlyMap<string, readonly TaskInput[]>;
+  readonly again: Map<string, Told | undefined>;
+};
 
 function besideTexts(inputs: readonly TaskInput[]): Taken['together'] {
   const together = new Map<string, TaskInput[]>();

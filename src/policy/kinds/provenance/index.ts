@@ -47,11 +47,11 @@ function compileProvenance(written: ProvenanceField, site: Site): ProvenanceRequ
 }
 
 function compileSource(
-  { uri, ref, branch, tag, digest, reviewed }: NonNullable<ProvenanceField['source']>,
+  { uri, ref, branch, tag, digest, repositoryId, ownerId, reviewed }: NonNullable<ProvenanceField['source']>,
   reviewers: readonly Signer[],
 ): SourceExpectation {
   return {
-    ...compact({ uri, ref: ref ?? branch ?? tag, digest }),
+    ...compact({ uri, ref: ref ?? branch ?? tag, digest, repositoryId, ownerId }),
     ...(reviewed === undefined ? {} : { reviewed: compileReviewed(reviewed, reviewers) }),
   };
 }
@@ -106,7 +106,7 @@ function lintProvenance(
       'demands level 3 and leaves open which workflow of GitHub it is, so none reaches more than level 2; write builder with owner, repository and file',
       'key',
     );
-  if (source !== undefined && source.uri === undefined)
+  if (source !== undefined && source.uri === undefined && source.repositoryId === undefined)
     report.warn([...path, 'source'], 'compares the ref of any repository; write uri', 'key');
 }
 

@@ -33,6 +33,11 @@ const reviewed = strict(
   { atMostOne: [['ref', 'branch']] },
 );
 
+/** A number that a code host gives, which YAML reads as one unless it is quoted. */
+const hostId = z.union([z.string().regex(/^[1-9][0-9]{0,19}$/), z.int().min(1)], {
+  error: 'expected the number by which the code host knows it: repository_id and repository_owner_id of GitHub',
+}).transform(String);
+
 const source = strict(
   {
     uri: parsed(sourcePattern).optional(),
@@ -40,6 +45,8 @@ const source = strict(
     branch: parsed(refPattern('refs/heads/')).optional(),
     tag: parsed(refPattern('refs/tags/')).optional(),
     digest: commit.optional(),
+    repositoryId: hostId.optional(),
+    ownerId: hostId.optional(),
     reviewed: reviewed.optional(),
   },
   { atMostOne: [['ref', 'branch', 'tag']] },

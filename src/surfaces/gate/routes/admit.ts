@@ -2,10 +2,10 @@
 import type { Presented } from '../../../domain/artifact/artifact.ts';
 import type { ArtifactRef, Usage } from '../../../domain/artifact/artifact.ts';
 import { callerName } from '../../../domain/gate/caller.ts';
+import { nextTurn } from '../../../flow/next-turn.ts';
 import { readAsked } from '../../../intake/gate-artifacts.ts';
 import { sha256Hex } from '../../../text/sha256.ts';
 import { answerOf } from '../answer.ts';
-import { breath } from '../breath.ts';
 import type { GateDeps } from '../deps.ts';
 import { GateError } from '../gate-error.ts';
 import { questionReview } from '../review.ts';
@@ -30,7 +30,7 @@ export const admitRoute = gateRoute({
 });
 
 async function handle({ body, caller, request, keeping, waiting }: Asked<Question>, deps: GateDeps): Promise<unknown> {
-  const artifacts = await readArtifacts(body.artifacts, deps);
+  const artifacts = await readArtifacts(body.artifacts, deps, callerName(caller));
   const deadline = deps.clock.now() + deps.budget;
   const run = await deps.runOf(caller, waiting.over);
   const dryRun = body.dryRun === true;
@@ -42,12 +42,14 @@ async function handle({ body, caller, request, keeping, waiting }: Asked<Questio
   return document;
 }
 
-/** All of the artifacts, or every problem there is. Thousands are read with a breath in between. */
-export async function readArtifacts(asked: readonly Named[], deps: Pick<GateDeps, 'readEvidence'>): Promise<readonly ArtifactRef[]> {
+/** All of the artifacts, or every problem there is. Thousands are read with turns for others in between; `lane` is the caller. */
+export async function readArtifacts(
+  asked: readonly Named[], deps: Pick<GateDeps, 'readEvidence'>, lane = '',
+): Promise<readonly ArtifactRef[]> {
   const refs: ArtifactRef[] = [];
   const problems: string[] = [];
   for (const [index, one] of asked.entries()) {
-    if (index % BETWEEN_BREATHS === BETWEEN_BREATHS - 1) await breath();
+    if (index % BETWEEN_TURNS === BETWEEN_TURNS - 1) await nextTurn(lane);
     const path = `artifacts[${index}]`;
     const uri = one.uri ?? one.name;
     if (uri === undefined || (one.uri !== undefined && one.name !== undefined)) {
@@ -63,7 +65,7 @@ export async function readArtifacts(asked: readonly Named[], deps: Pick<GateDeps
   return refs;
 }
 
-const BETWEEN_BREATHS = 250;
+const BETWEEN_TURNS = 250;
 const MOST_TOLD = 20;
 
 function shortened(problems: readonly string[]): string {

@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import type { ArtifactRef, Usage } from '../../../domain/artifact/artifact.ts';
 import { reason } from '../../../domain/decision/reasons.ts';
 import type { ReasonCode } from '../../../domain/decision/reasons.ts';
+import { callerName } from '../../../domain/gate/caller.ts';
 import type { RunOfCaller } from '../../../domain/gate/caller.ts';
 import type { Receipt } from '../../../domain/gate/receipt.ts';
 import type { GateDeps } from '../deps.ts';
@@ -38,7 +39,7 @@ export const verifyReceiptRoute = gateRoute({
 async function handle({ body, caller, waiting }: Asked<Question>, deps: GateDeps): Promise<unknown> {
   if (body.artifact !== undefined && body.artifacts !== undefined)
     throw new GateError(400, 'INPUT_QUESTION_INVALID', 'expected at most one of artifact and artifacts');
-  const artifacts = await readArtifacts(body.artifact === undefined ? (body.artifacts ?? []) : [body.artifact], deps);
+  const artifacts = await readArtifacts(body.artifact === undefined ? (body.artifacts ?? []) : [body.artifact], deps, callerName(caller));
   const { receipt: given, purpose = 'gate' } = body;
   const read = await deps.receipts.read(typeof given === 'string' ? given : JSON.stringify(given), purpose, deps.clock.now());
   if (!read.ok) return refused(read);

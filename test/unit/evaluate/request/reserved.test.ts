@@ -53,6 +53,17 @@ describe('reserved: who may write', () => {
     expect(await reserved(wished, { operation: 'UPDATE', old: wished })).toEqual([]);
   });
 
+  test('part 7: what /mutate writes on pods is judged there and makes no pod one of a build; on a run it is reserved', async () => {
+    const written = { labels: { 'gatehouse.dev/verified': 'true' }, annotations: { 'gatehouse.dev/policy-generation': 'sha256:x' } };
+    const ofBuild = { ...written, labels: { ...written.labels, 'tekton.dev/taskRun': 'r' } };
+    expect([await reserved(pod(written)), await reserved(run(written))]).toEqual([[], ['metadata.annotations["gatehouse.dev/policy-generation"]', 'metadata.labels["gatehouse.dev/verified"]']]);
+    expect(await reserved(pod(ofBuild))).toEqual(['metadata.labels["tekton.dev/taskRun"]']);
+    expect(await reserved(pod(ofBuild), { user: CONTROLLER })).toEqual([]);
+    expect(await reserved(pod({ ...written, labels: { ...written.labels, 'gatehouse.dev/verifie': 'true' } }))).toHaveLength(1);
+    // The label itself is judged, and not by the policy about pipelines: here nothing is satisfied under an enforcing policy.
+    expect(wrong(await judge(pod(written))).map((line) => line.split(' ')[0])).toContain('POLICY_VERIFIED_LABEL');
+  });
+
   test('reserved: Tekton Chains writes what is its own, and nothing else', async () => {
     const asking = { user: CHAINS, operation: 'UPDATE', old: run({}) } as const;
     expect(await reserved(run({ annotations: { 'chains.tekton.dev/signed': 'true' } }), asking)).toEqual([]);

@@ -12,6 +12,7 @@ const BUILD = {
   buildDefinition: {
     buildType: 'https://ci.example/build',
     externalParameters: { workflow: { repository: REPOSITORY, ref: 'refs/heads/main', path: '.ci/release.yml' }, target: 'release' },
+    internalParameters: { github: { repository_id: '1001', repository_owner_id: '2002' } },
     resolvedDependencies: [{ uri: `git+${REPOSITORY}@refs/heads/main`, digest: { gitCommit: COMMIT } }, NODE, LOOSE],
   },
   runDetails: { builder: { id: 'https://ci.example' }, metadata: { invocationId: 'https://ci.example/runs/1' } },
@@ -50,6 +51,8 @@ export const provenanceRows: readonly Row[] = [
   make('source.ref', 'refs/heads/other', 'POLICY_PROVENANCE_SOURCE'),
   make('source.branch', 'other', 'POLICY_PROVENANCE_SOURCE'),
   make('source.tag', 'v1', 'POLICY_PROVENANCE_SOURCE'),
+  make('source.repositoryId', '1002', 'POLICY_PROVENANCE_SOURCE'),
+  make('source.ownerId', '2003', 'POLICY_PROVENANCE_SOURCE'),
   make('source.digest', '2'.repeat(40), 'POLICY_PROVENANCE_SOURCE'),
   reviewed('by', ['carol']),
   reviewed('level', 'SLSA_SOURCE_LEVEL_4'),

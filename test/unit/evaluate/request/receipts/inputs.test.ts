@@ -19,6 +19,9 @@ describe('artifacts of a task', () => {
     ['in lower case, as Konflux writes it', { 'image-url': 'ghcr.io/acme/base:1', 'image-digest': A, 'image-receipt': 'r' }, [{ name: 'image-digest', uri: 'ghcr.io/acme/base:1', digest: A, receipts: ['r'] }]],
     ['a digest alone', { BASE_DIGEST: A }, [{ name: 'BASE_DIGEST', uri: '', digest: A, receipts: [] }]],
     ['a source', { 'CHAINS-GIT_URL': 'https://git.test/x', 'CHAINS-GIT_COMMIT': COMMIT, 'CHAINS-GIT_RECEIPT': 'r' }, [{ name: 'CHAINS-GIT_COMMIT', uri: 'https://git.test/x', digest: `gitCommit:${COMMIT}`, receipts: ['r'] }]],
+    ['no prefix at all', { digest: A, url: 'ghcr.io/acme/base', receipt: 'r' }, [{ name: 'digest', uri: 'ghcr.io/acme/base', digest: A, receipts: ['r'] }]],
+    ['a list of images', { IMAGES: `ghcr.io/a@${A},\nghcr.io/b@${B}`, IMAGES_RECEIPT: 'r' }, [{ name: 'IMAGES', uri: 'ghcr.io/a', digest: A, receipts: ['r'] }, { name: 'IMAGES', uri: 'ghcr.io/b', digest: B, receipts: ['r'] }]],
+    ['a reference in place of a receipt', { BASE_RECEIPT: `oci:x@${A}` }, [{ name: 'BASE_RECEIPT', uri: 'x', digest: A, receipts: [] }]],
     ['an object of inputs', { LIB_ARTIFACT_INPUTS: { uri: 'pkg:npm/a@1', digest: A, receipt: 'r' } }, [{ name: 'LIB_ARTIFACT_INPUTS', uri: 'pkg:npm/a@1', digest: A, receipts: ['r'] }]],
     ['an object with its receipt beside it', { LIB_ARTIFACT_INPUTS: { uri: 'pkg:npm/a@1', digest: `sha1:${COMMIT}` }, LIB_ARTIFACT_INPUTS_RECEIPT: 'r' }, [{ name: 'LIB_ARTIFACT_INPUTS', uri: 'pkg:npm/a@1', digest: `gitCommit:${COMMIT}`, receipts: ['r'] }]],
     ['an object as text', { LIB_ARTIFACT_INPUTS: JSON.stringify({ uri: 'pkg:npm/a@1', digest: A }) }, [{ name: 'LIB_ARTIFACT_INPUTS', uri: 'pkg:npm/a@1', digest: A, receipts: [] }]],
@@ -36,7 +39,7 @@ describe('artifacts of a task', () => {
     ['an empty object', { LIB_ARTIFACT_INPUTS: { uri: '', digest: '' } }],
     ['an image by name is for image policies', { image: `ghcr.io/acme/base@${A}` }],
     ['an address of the OCI scheme in text', { note: 'oci://ghcr.io/acme/base' }],
-    ['a receipt', { BASE_RECEIPT: `oci:x@${A}` }],
+    ['a receipt', { BASE_RECEIPT: '{"payload":""}' }],
   ])('no artifact: %s', (_name, values) => expect(inputs(values)).toEqual([]));
 
   test.each<[string, Readonly<Record<string, unknown>>, number]>([
@@ -51,6 +54,8 @@ describe('artifacts of a task', () => {
     ['a branch for a commit', { 'CHAINS-GIT_URL': 'https://git.test/x', 'CHAINS-GIT_COMMIT': 'main' }, 1],
     ['a source without a commit', { 'CHAINS-GIT_URL': 'https://git.test/x' }, 1],
     ['an object without members', { LIB_ARTIFACT_INPUTS: {} }, 1],
+    ['an object with members of other names', { LIB_ARTIFACT_INPUTS: { URI: 'pkg:npm/a@1', DIGEST: A } }, 1],
+    ['images by tag', { IMAGES: 'ghcr.io/a:1' }, 1],
     ['text that is no object', { LIB_ARTIFACT_INPUTS: 'nothing' }, 1],
   ])('no digest that counts: %s', (_name, values, count) =>
     expect(inputs(values).map(({ digest }) => digest)).toEqual(Array.from({ length: count }, () => 'problem')));

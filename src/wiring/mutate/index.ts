@@ -1,7 +1,7 @@
 /** The mutating webhook as it is configured, and what is counted of it. */
-import type { ServerConfig } from '../platform/config/config.ts';
-import type { Metrics } from '../platform/metrics/metrics.ts';
-import type { MutateOptions, MutationKind } from '../surfaces/index.ts';
+import type { ServerConfig } from '../../platform/config/config.ts';
+import type { Metrics } from '../../platform/metrics/metrics.ts';
+import type { MutateOptions, MutationKind } from '../../surfaces/index.ts';
 
 /** What `/mutate` changes, counted; `undefined` where there is none. */
 export function openMutation(

@@ -1,10 +1,10 @@
 /** The ecosystems of packages that the configuration names, opened and told of in the metrics. */
-import { createPackageSource } from '../fetch/index.ts';
-import type { PackageSource } from '../fetch/index.ts';
-import type { ServerConfig } from '../platform/config/config.ts';
-import type { Metrics } from '../platform/metrics/metrics.ts';
-import { outbound } from './environment.ts';
-import type { Lifetime } from './lifetime.ts';
+import { createPackageSource } from '../../fetch/index.ts';
+import type { PackageSource } from '../../fetch/index.ts';
+import type { ServerConfig } from '../../platform/config/config.ts';
+import type { Metrics } from '../../platform/metrics/metrics.ts';
+import { outbound } from '../environment.ts';
+import type { Lifetime } from '../lifetime.ts';
 
 /** Opens the source of packages; one without any ecosystem says of each package that nobody is configured to ask. */
 export function openPackages(

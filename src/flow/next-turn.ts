@@ -1,0 +1,42 @@
+/** Turns of the event loop for work that others must not notice: one piece of it in each, whoever wants one in turn with the rest. */
+
+/** Whoever waits for a turn, by lane; the lane that is first is next. */
+const lanes = new Map<string, (() => void)[]>();
+/** Whether this turn of the event loop has been given to somebody. */
+const turn = { taken: false };
+
+/**
+ * Resolves when a piece of work may be done: at once where nobody has had this turn of the event loop, else in a later one. Between two
+ * of them everything is taken that has come in meanwhile, however many wait. Lanes take turns, so nobody waits behind all that another
+ * wants. A piece should take milliseconds at most.
+ */
+export function nextTurn(lane: string): Promise<void> | undefined {
+  if (!turn.taken) {
+    take();
+    return undefined;
+  }
+  return new Promise((done) => {
+    const own = lanes.get(lane);
+    if (own === undefined) lanes.set(lane, [done]);
+    else own.push(done);
+  });
+}
+
+/** One event loop, one turn: this belongs to the thread. */
+function take(): void {
+  turn.taken = true;
+  setImmediate(release);
+}
+
+function release(): void {
+  for (const [lane, own] of lanes) {
+    lanes.delete(lane);
+    const next = own.shift();
+    // Behind the others.
+    if (own.length > 0) lanes.set(lane, own);
+    if (next === undefined) continue;
+    take();
+    return next();
+  }
+  turn.taken = false;
+}
