@@ -24,7 +24,9 @@ export const decisionRoute = gateRoute({
 async function handle(asked: Asked, deps: GateDeps): Promise<AdmissionDocument> {
   const kept = deps.kept.find(idOf(asked.request));
   if (kept === undefined || !(await mayHave(kept, asked, deps)))
-    throw new GateError(404, 'INPUT_QUESTION_INVALID', 'no such decision for you: of another caller or replica, a dry run, or no longer kept');
+    throw new GateError(404, 'INPUT_QUESTION_INVALID', 'no such decision for you: of another caller or replica, a dry run, or no longer kept', {
+      fix: 'ask the question anew, or as the caller that asked it',
+    });
   return upToDate(kept.document, deps);
 }
 
