@@ -137,7 +137,8 @@ function unpinned(ref: ArtifactRef, policies: readonly CompiledPolicy[], resolut
 
 /** One image in several containers is resolved and weighed once; only the paths of the findings differ. */
 async function weighOnce(artifact: Artifact, policies: readonly CompiledPolicy[], scope: PullScope, context: Context): Promise<Finding[]> {
-  const key = `${artifact.usage}\n${artifact.raw}\n${artifact.digest}\n${artifact.presented?.digest ?? ''}`;
+  // One text may be a file's name and an image's: their policies are others.
+  const key = `${artifact.kind}\n${artifact.usage}\n${artifact.raw}\n${artifact.digest}\n${artifact.presented?.digest ?? ''}`;
   let weighing = context.judged.get(key);
   if (weighing === undefined) {
     weighing = untilSettled(context.leads, () => weigh(artifact, policies, { node: ROOT, scope, context }), allHold);
@@ -148,8 +149,9 @@ async function weighOnce(artifact: Artifact, policies: readonly CompiledPolicy[]
 
 async function resolveDigest(ref: ArtifactRef, scope: PullScope, context: Context): Promise<Resolution> {
   if (ref.digest !== undefined) return { ok: true, digest: ref.digest };
-  const resolving = (context.resolutions.get(ref.raw) ?? context.ports.resolver.resolve(ref, scope, context.deadline.work));
-  context.resolutions.set(ref.raw, resolving);
+  const key = `${ref.kind} ${ref.raw}`;
+  const resolving = (context.resolutions.get(key) ?? context.ports.resolver.resolve(ref, scope, context.deadline.work));
+  context.resolutions.set(key, resolving);
   return (await context.deadline.race(resolving)) ?? { ok: false, problem: { code: 'ENGINE_DEADLINE', source: `resolving ${ref.raw}` } };
 }
 
