@@ -18,8 +18,10 @@ export interface NpmEntry {
 }
 
 const GIT = /^(?:git(?:\+[a-z]+)?:|git@|ssh:|github:)/;
-const LOCAL = /^(?:file|link|portal|workspace|exec):|^\.{0,2}\//;
+const LOCAL = /^(?:file|link|portal|workspace|exec):|^\.{0,2}\/(?!\/)/;
 
+/** Why patches are not asked about. */
+export const PATCH_WHY = 'is a patch of this project, or of yarn, over a package that is asked about itself';
 /** Why local ones are not asked about. */
 export const LOCAL_WHY = 'lies in this project: it is judged as the source that it is part of';
 const NO_NAME = 'neither its name and version nor its address are such that the gate could be asked';

@@ -34,12 +34,13 @@ function* logicalLines(text: string): Generator<{ readonly line: number; readonl
       continue;
     }
     // A comment ends what was continued, as a line without a backslash does.
-    const whole = [...(open?.parts ?? []), isComment ? '' : one].join(' ');
+    const whole = [...(open?.parts ?? []), isComment ? '' : one].join('');
     const written = whole.replace(/(?:^|\s)#.*$/, '').trim();
     if (written !== '') yield { line: open?.line ?? line, written };
     open = undefined;
   }
-  if (open !== undefined) yield { line: open.line, written: open.parts.join(' ').trim() };
+  const last = (open?.parts.join('') ?? '').replace(/(?:^|\s)#.*$/, '').trim();
+  if (open !== undefined && last !== '') yield { line: open.line, written: last };
 }
 
 function readLine(written: string, line: number, into: Collected): void {

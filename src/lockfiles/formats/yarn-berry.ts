@@ -6,9 +6,7 @@ import { Collected, LockFault } from '../entry.ts';
 import { gitSource, packageName } from '../names.ts';
 import { isYamlMap, mapAt, readYamlMap, textAt } from '../yaml.ts';
 import type { YamlMap } from '../yaml.ts';
-import { LOCAL_WHY } from './npm-entry.ts';
-
-const PATCH_WHY = 'is a patch of this project, or of yarn, over a package that is asked about itself';
+import { LOCAL_WHY, PATCH_WHY } from './npm-entry.ts';
 
 /** Reads one. */
 export function readYarnBerry(text: string): Collected {
