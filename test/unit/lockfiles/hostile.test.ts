@@ -68,6 +68,27 @@ test.each(CASES)('%s', (_, name, text, expected) => {
   expect(lines.filter((line) => line.startsWith(expected)), lines.join('\n')).toHaveLength(1);
 });
 
+test('users and passwords of addresses are never repeated, and never asked about', () => {
+  const [secret, commit, sha256] = ['user:hunter2', 'a'.repeat(40), '0'.repeat(64)];
+  const file = `https://${secret}@x.example/a.tgz?sig=hunter3#frag`;
+  const cases: readonly (readonly [string, string])[] = [
+    ['requirements.txt', `a @ ${file} --hash=sha256:${sha256}\nb @ git+https://${secret}@x.example/b.git@${commit}\n${file}\n`],
+    ['requirements.txt', `-r https://${secret}@x.example/other.txt\n`],
+    ['yarn.lock', `${YARN}"a@${file}":\n  version "1.0.0"\n  resolved "${file}"\n`],
+    ['pnpm-lock.yaml', PNPM(`  a@${file.split('#')[0]}:\n    resolution: {tarball: "${file}"}\n`)],
+    ['package-lock.json', JSON.stringify({ lockfileVersion: 3, packages: { '': { dependencies: { a: file } }, 'node_modules/a': { version: '1.0.0', resolved: file } } })],
+    ['package-lock.json', JSON.stringify({ lockfileVersion: 3, packages: { 'node_modules/a': { version: '1.0.0', resolved: `git+https://${secret}@x.example/a.git#${commit}` } } })],
+    ['uv.lock', `version = 1\n[[package]]\nname = "a"\nversion = "1"\nsource = {url = "${file}"}\n`],
+  ];
+  for (const [name, text] of cases) {
+    const read = readLockFile(name, Buffer.from(text));
+    expect(JSON.stringify(read), text).not.toMatch(/hunter2/);
+    if (read.ok) expect(read.file.artifacts, text).toEqual([]);
+  }
+  // Without a user it is asked about; what is behind the path stays here.
+  expect(toldOf('requirements.txt', `https://x.example/a.tgz?sig=hunter3 --hash=sha256:${sha256}\n`)).toEqual(['1 blob https://x.example/a.tgz sha256:00000000…']);
+});
+
 test('a file of more than 32 MiB is not read', () => {
   expect(toldOf('go.sum', new Uint8Array(32 * 1024 * 1024 + 1))).toEqual(['1: expected at most 33554432 bytes, found 33554433']);
 });
