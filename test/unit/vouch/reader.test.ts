@@ -108,7 +108,7 @@ describe('receipts: what our key has signed is held against purpose, form and ti
     }
   });
 
-  test('K10: a receipt and a publish summary are never taken for each other, and the summary does not end', () => {
+  test('K10 receipts: a receipt and a publish summary are never taken for each other, and the summary does not end', () => {
     const summary = textOf(receipts, order({ purpose: 'publish' }));
     expect(codeOf(summary)).toBe('POLICY_RECEIPT_PURPOSE');
     expect(codeOf(good, { purpose: 'publish' })).toBe('POLICY_RECEIPT_PURPOSE');
