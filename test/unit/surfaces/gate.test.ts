@@ -137,6 +137,16 @@ describe('GET /v1/decisions/:id', () => {
     expect((await get('fetcher', body['id'])).body).toEqual({ ...rest, receipt: 'late' });
   });
 
+  test('with receipts for each it is the artifact that has it, or that says why not', async () => {
+    gate.state.issued = { state: 'pending' };
+    const { body } = await admit('fetcher', { ...blobs(2), receipts: 'each' });
+    expect([body['receiptPending'], body['artifacts']]).toEqual([undefined, [expect.objectContaining({ receiptPending: true }), expect.objectContaining({ receiptPending: true })]]);
+    gate.state.later = { state: 'signed', text: 'late', expiresAt: 0 };
+    expect((await get('fetcher', body['id'])).body['artifacts']).toEqual([expect.objectContaining({ receipt: 'late' }), expect.objectContaining({ receipt: 'late' })]);
+    gate.state.issued = { state: 'none', why: 'too large' };
+    expect((await admit('fetcher', { ...blobs(2), receipts: 'each' })).body['artifacts']).toEqual(Array(2).fill(expect.objectContaining({ receiptMissing: 'too large' })));
+  });
+
   test('of thousands of artifacts those are kept that did not hold, and the number of all', async () => {
     gate.state.decide = (review) => {
       const decision = satisfied(review);
@@ -220,7 +230,7 @@ describe('answers', () => {
     expect(await said({ findings: both })).toEqual(['admit', ['admit', 'admit'], []]);
     expect(await said({ findings: [refused, ...both] })).toEqual(['deny', ['deny', 'deny'], ['POLICY_CALLER']]);
     expect(await said({ findings: [fault, ...both] })).toEqual(['undetermined', ['undetermined', 'undetermined'], ['ENGINE_FAULT']]);
-    expect(await said({ findings: [ok('artifacts[0]')] })).toEqual(['admit', ['admit', 'undetermined'], []]);
+    expect(await said({ findings: [ok('artifacts[0]')] })).toEqual(['undetermined', ['admit', 'undetermined'], []]);
   });
 
   test('while it drains every answer, also a refusal, is the last of its connection', async () => {
