@@ -77,7 +77,11 @@ export async function judgeLater(judgement: Judgement, scope: PullScope, context
   try {
     const { digest: _digest, resolvedFromTag: byTag, ...rest } = artifact;
     const audited = await judgeBy(later, byTag === true ? rest : artifact, scope, context);
-    return { artifact: audited.artifact, findings: [...findings, ...audited.findings] };
+    // They have no say in what may be vouched for.
+    const { vouched } = artifact;
+    return {
+      artifact: vouched === undefined ? audited.artifact : { ...audited.artifact, vouched }, findings: [...findings, ...audited.findings],
+    };
   } catch (fault) {
     context.fault(fault);
     return { artifact, findings: [...findings, ...later.map((policy) => about(policy, artifact, 'ENGINE_FAULT'))] };

@@ -4,14 +4,13 @@ import { bytesDigest } from '../domain/artifact/revision.ts';
 import type { IndexEntry, IndexQuestion } from '../domain/artifact/package-index.ts';
 import type { Finding } from '../domain/decision/finding.ts';
 import { familyOf } from '../domain/policy/predicate-types.ts';
-import { REGISTRY_WORD } from '../domain/policy/registry-requirement.ts';
+import { isRegistryWord, REGISTRY_WORD } from '../domain/policy/registry-requirement.ts';
 import type { RegistryRequirement } from '../domain/policy/registry-requirement.ts';
 import type { SingleRequirement } from '../domain/policy/requirement.ts';
 import { findingOf } from './finding.ts';
 import type { Outcome } from './finding.ts';
 import type { Question } from './question.ts';
 import { judgeVouched } from './vouched/vouched.ts';
-import { isRegistryWord } from './registry/word.ts';
 
 /**
  * Judges a `registry` requirement: the signers have signed that this name and version have these bytes, or the index lists the digest

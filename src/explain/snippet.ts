@@ -1,4 +1,5 @@
 /** From what was found to a policy that asks for it, to be read and then pasted. */
+import { isRegistryWord } from '../domain/policy/registry-requirement.ts';
 import type { VerifiedEvidence } from '../domain/evidence.ts';
 import type { InspectedBuild, Inspection } from '../domain/decision/inspection.ts';
 import type { ProvenKey, ProvenSigner } from '../domain/policy/identity.ts';
@@ -120,7 +121,8 @@ interface Demand {
   readonly fields: readonly string[];
 }
 
-function demandOf({ kind, statement }: VerifiedEvidence, build: InspectedBuild | undefined): Demand {
+function demandOf({ kind, format, statement }: VerifiedEvidence, build: InspectedBuild | undefined): Demand {
+  if (isRegistryWord({ format })) return { name: 'served', type: 'registry', fields: [] };
   if (kind === 'signature' || statement === undefined) return { name: 'signed', type: 'signature', fields: [] };
   const fields = build === undefined || build.builder === '' ? [] : buildFields(build);
   if (fields.some((field) => /^(?:builder|source):/.test(field))) return { name: 'built', type: 'provenance', fields };

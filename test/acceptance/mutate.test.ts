@@ -124,18 +124,23 @@ describe('part 7: whatever the pod', () => {
   it('part 7: the label is set exactly where everything is verified, the second call changes nothing, and /validate never finds it a lie', async () => {
     const { good, auditedToo, evil, warned, warnedToo, audited, ofNamespace, other } = it_.images;
     const verified = new Set([good, auditedToo].flatMap(({ tag, pinned }) => [tag, pinned]));
-    const image = fc.constantFrom(...[good, good, auditedToo, auditedToo, evil, warned, warnedToo, audited, ofNamespace, other].flatMap(({ tag, pinned }) => [tag, pinned]));
-    const list = (most: number) => fc.array(image, { maxLength: most });
+    const all = [good, auditedToo, evil, warned, warnedToo, audited, ofNamespace, other].flatMap(({ tag, pinned }) => [tag, pinned]);
+    const images = (pool: readonly string[]) => {
+      const image = fc.constantFrom(...pool);
+      return fc.tuple(fc.array(image, { minLength: 1, maxLength: 3 }), fc.array(image, { maxLength: 2 }), fc.array(image, { maxLength: 1 }));
+    };
+    // Every second pod has nothing but what is verified.
+    const pods = fc.boolean().chain((isVerified) => images(isVerified ? [...verified] : all));
     const metadata = fc.record({
       labels: fc.constantFrom({}, { a: 'b' }, { [LABEL]: 'true' }, { [LABEL]: 'no', 'x/y~z': '1' }), annotations: fc.constantFrom({}, { [GENERATION]: 'old' }),
     }, { requiredKeys: [], noNullPrototype: true });
     const counted = { labelled: 0, plain: 0 };
-    await fc.assert(fc.asyncProperty(image, list(2), list(2), list(1), metadata, async (first, rest, init, volumes, meta) => {
-      const pod = podOf([first, ...rest], meta, {
+    await fc.assert(fc.asyncProperty(pods, metadata, async ([own, init, volumes], meta) => {
+      const pod = podOf(own, meta, {
         initContainers: init.map((one, index) => ({ name: `i${index}`, image: one })), volumes: volumes.map((one, index) => ({ name: `v${index}`, image: { reference: one } })),
       });
       const { object } = await it_.mutate(pod);
-      const expected = [first, ...rest, ...init, ...volumes].every((one) => verified.has(one)) ? 'true' : undefined;
+      const expected = [...own, ...init, ...volumes].every((one) => verified.has(one)) ? 'true' : undefined;
       expect(labelOf(object)).toBe(expected);
       counted[expected === undefined ? 'plain' : 'labelled'] += 1;
       expect((await it_.mutate(object)).steps).toEqual([]);
@@ -229,6 +234,25 @@ describe('part 7: /mutate, as it is configured', () => {
     expect((await one.mutate(podOf([good.tag]))).steps.length).toBeGreaterThan(1);
     const run = { apiVersion: 'tekton.dev/v1', kind: 'TaskRun', metadata: { name: 'r', namespace: 'shop' }, spec: { taskSpec: { steps: [{ name: 's', image: good.tag }] } } };
     expect((await one.mutate(run)).steps).toEqual([]);
+    await one.close();
+  });
+
+  // A controller that compares what it made with what it asked for would make it anew without end (ReplicaSets of a Deployment).
+  it.each([['ReplicaSet', 'Deployment'], ['Job', 'CronJob'], ['StatefulSet', 'Database']])('part 7: pinTags templates: a %s that a %s controls is left as it was made; its pods are pinned', async (kind, owner) => {
+    const one = await startMutate({ pinTags: 'templates' });
+    const { good } = one.images;
+    const owned = (controller: Json): Json => {
+      const plain = template(kind, good.tag);
+      return { ...plain, metadata: { ...(plain['metadata'] as Json), ownerReferences: [{ apiVersion: 'apps/v1', kind: owner, name: 'app', uid: 'u', ...controller }] } };
+    };
+    for (const operation of ['CREATE', 'UPDATE'] as const) {
+      const asked = { operation, old: template(kind, 'x:1') };
+      expect((await one.mutate(owned({ controller: true }), asked)).steps).toEqual([]);
+      for (const twin of [owned({}), owned({ controller: false })])
+        expect((await one.mutate(twin, asked)).steps).toEqual([{ op: 'replace', path: '/spec/template/spec/containers/0/image', value: good.pinned }]);
+    }
+    const pod = owned({ controller: true })['metadata'] as Json;
+    expect(imagesOf((await one.mutate(podOf([good.tag], pod))).object)).toEqual([good.pinned]);
     await one.close();
   });
 });

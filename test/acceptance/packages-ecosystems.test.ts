@@ -193,9 +193,15 @@ describe('Go', () => {
 });
 
 describe('cargo', () => {
-  test('K11: a checksum in an unsigned index is enough only where the policy says so in words', async () => {
+  test('K11 a checksum in an unsigned index is enough only where the policy says so in words', async () => {
     expect(await ask('pkg:cargo/checked-crate@1.0.0', cargo.publish('checked-crate', '1.0.0'))).toEqual(['admit', []]);
     expect(await ask('pkg:cargo/signed-crate@1.0.0', cargo.publish('signed-crate', '1.0.0'))).toEqual(['deny', ['VERIFY_ECOSYSTEM_SILENT']]);
+  });
+
+  test('K11 a package without a digest is denied, although the index has one', async () => {
+    cargo.publish('checked-bare', '1.0.0');
+    const answer = await gate.admit(gate.pod(), { artifacts: [{ kind: 'package', uri: 'pkg:cargo/checked-bare@1.0.0' }] });
+    expect([answer.decision, gateCodes(answer)]).toEqual(['deny', ['INPUT_DIGEST_MISSING']]);
   });
 
   test.each<[string, () => readonly [string, string], readonly string[]]>([

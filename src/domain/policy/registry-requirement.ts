@@ -1,4 +1,5 @@
 /** What policies demand of the word of an ecosystem's own registry: which bytes a name has, and nothing of who made them. */
+import type { EvidenceFormat } from '../evidence.ts';
 import type { Signer } from './requirement.ts';
 
 /** The registry of the ecosystem says that this name and version have these bytes. */
@@ -19,3 +20,10 @@ export interface RegistryRequirement {
 
 /** In the place of a predicate type, on problems of what a registry signs: no statement has it. */
 export const REGISTRY_WORD = 'the word of a registry';
+
+const WORDS: ReadonlySet<EvidenceFormat> = new Set(['npm-signature', 'go-checksum']);
+
+/** True for evidence by which a registry says which bytes have a name. */
+export function isRegistryWord({ format }: { readonly format: EvidenceFormat }): boolean {
+  return WORDS.has(format);
+}

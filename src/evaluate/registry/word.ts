@@ -1,14 +1,6 @@
 /** What the registry of an ecosystem signs of whatever it serves is its word about names and bytes, and nobody's about an artifact. */
-import type { EvidenceFormat } from '../../domain/evidence.ts';
-import { REGISTRY_WORD } from '../../domain/policy/registry-requirement.ts';
+import { isRegistryWord, REGISTRY_WORD } from '../../domain/policy/registry-requirement.ts';
 import type { Question } from '../question.ts';
-
-const WORDS: ReadonlySet<EvidenceFormat> = new Set(['npm-signature', 'go-checksum']);
-
-/** True for evidence by which a registry says which bytes have a name. */
-export function isRegistryWord({ format }: { readonly format: EvidenceFormat }): boolean {
-  return WORDS.has(format);
-}
 
 /**
  * The question as every requirement but `registry` hears it: without the word of registries, be it proven or not. It would pass for

@@ -10,7 +10,8 @@ import { inclusionProof } from './go-tiles.ts';
 import { silent } from './missing.ts';
 
 const MOST_LOOKUP = 64 * 1024;
-const PATH = /^[A-Za-z0-9._~-]+(?:\/[A-Za-z0-9._~-]+)*$/;
+/** No part begins with a dot (golang.org/x/mod/module, CheckPath). */
+const PATH = /^(?!\.)[A-Za-z0-9._~-]+(?:\/(?!\.)[A-Za-z0-9._~-]+)*$/;
 const VERSION = /^v[0-9]+\.[0-9]+\.[0-9]+(?:-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)?$/;
 
 /**

@@ -28,7 +28,9 @@ export function lintPolicy({ policy, patterns, report }: DraftPolicy): void {
 const AT_THE_WEBHOOK: ReadonlySet<Usage> = new Set(['container', 'definition', 'sidecarStop']);
 
 /** With callers a policy speaks about questions to the gate alone: whoever means pods as well would leave them unjudged. */
-function lintCallers({ callers, usedAs }: DraftPolicy['policy'], report: Reporter): void {
+function lintCallers({ callers, usedAs, resolveOnce, requireDigest }: DraftPolicy['policy'], report: Reporter): void {
+  if (resolveOnce === true && requireDigest)
+    report.warn(['spec', 'resolve'], 'what is resolved is denied all the same, since requireDigest wants a digest to be written; remove one of the two', 'key');
   if (callers === undefined) return;
   const webhook = usedAs === undefined ? ['every use'] : [...usedAs].filter((use) => AT_THE_WEBHOOK.has(use));
   if (webhook.length > 0)

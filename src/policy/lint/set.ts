@@ -53,7 +53,8 @@ function* lintCopies(drafts: readonly DraftPolicy[]): Steps<void> {
 }
 
 function contentOf(policy: DraftPolicy['policy']): string {
-  const { kind, namespace, patterns, usedAs, namespaces, mode, requireDigest, indexCoversChildren, requirements, callers, resolveOnce } = policy;
+  const { kind, namespace, patterns, usedAs, namespaces, mode, requireDigest, indexCoversChildren, requirements } = policy;
+  const { callers, resolveOnce } = policy;
   const signerNames = (key: string, value: unknown): unknown => {
     if (key === 'revocations') return undefined;
     return key === 'by' || key === 'owners' ? (value as { name: string }[]).map((signer) => signer.name) : value;

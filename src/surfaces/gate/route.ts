@@ -22,6 +22,7 @@ export interface GateRoute<Body extends z.ZodType = z.ZodType> {
   readonly answer: z.ZodType;
   /** How many artifacts of a caller's minute it costs; default: one. */
   cost?(body: z.output<Body>): number;
+  /** The answer as a document, or as the JSON text of one. */
   handle(asked: Asked<z.output<Body>>, deps: GateDeps): unknown;
 }
 

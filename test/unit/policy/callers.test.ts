@@ -47,6 +47,12 @@ describe('callers of a policy about artifacts', () => {
     expect(every(base)).toEqual([]);
   });
 
+  test('advice: resolving what has to be pinned is in vain', () => {
+    const told = (more: Record<string, unknown>): string[] => warnings(compile(signer('alice'), policy({ resolve: 'once', ...more }))).map(({ path }) => path);
+    expect(told({ requireDigest: true })).toEqual(['spec.resolve']);
+    expect(told({})).toEqual([]);
+  });
+
   test('images of Tekton are not covered by what speaks about questions alone', () => {
     const left = (more: Record<string, unknown>): number =>
       uncoveredTektonImages(compileSet(signer('alice'), policy({ artifacts: [{ image: '**' }], ...more }))).length;

@@ -6,7 +6,7 @@ import type { AdmissionReport } from '../../../explain/index.ts';
 import { readAsked } from '../../../intake/gate-artifacts.ts';
 import type { AskedArtifact } from '../../../intake/gate-artifacts.ts';
 import { readLockFile } from '../../../lockfiles/index.ts';
-import type { LockedArtifact, LockFile } from '../../../lockfiles/index.ts';
+import type { LockedArtifact, LockFile, Unaskable } from '../../../lockfiles/index.ts';
 import { shownText } from '../../../text/shown.ts';
 import { readInputFile } from '../../../platform/input-file.ts';
 import { PlacedProblems, UsageError } from '../context.ts';
@@ -62,9 +62,8 @@ export async function gather({ artifacts, listed = [], lockfiles, usedAs }: Gath
   for (const path of lockfiles) {
     const file = await readLock(path, context);
     for (const { line, place, why } of file.passedOver) passedOver.push({ at: `${path}:${line}`, place, why });
-    const refuse = (line: number, place: string, code: (typeof file.unaskable)[number]['code'], why: string): void => {
-      const { title, fix } = reason(code);
-      unaskable.push({ at: `${path}:${line}`, place, code, why, title, fix });
+    const refuse = (line: number, place: string, code: Unaskable['code'], why: string): void => {
+      unaskable.push({ at: `${path}:${line}`, place, code, why, title: reason(code).title, fix: FIXES[code] });
     };
     for (const { line, place, code, why } of file.unaskable) refuse(line, place, code, why);
     for (const locked of file.artifacts) {
@@ -76,6 +75,12 @@ export async function gather({ artifacts, listed = [], lockfiles, usedAs }: Gath
   }
   return { artifacts: [...byKey.values()], unaskable, passedOver };
 }
+
+/** What helps in a lock file; the catalogue speaks of questions. */
+const FIXES: Readonly<Record<Unaskable['code'], string>> = {
+  INPUT_DIGEST_MISSING: 'have the package manager write the entry anew, with a digest by sha512 or sha256',
+  INPUT_ARTIFACT_INVALID: 'take it from a registry at one version, or from a repository over https at a whole commit',
+};
 
 function digestsOf({ digests }: LockedArtifact): readonly (string | undefined)[] {
   return digests.length === 0 ? [undefined] : digests;

@@ -38,8 +38,9 @@ async function handle({ body, caller, request, keeping, waiting }: Asked<Questio
   const review = questionReview({ asks: 'admit', caller, run, bindsReceipt: wanted !== 'none' }, artifacts, { dryRun, uid: request.id });
   const decision = await deps.admit(review, { deadline, signal: waiting.left, keeping });
   const document = await answerOf(decision, { caller: callerName(caller), run, wanted, issuer: deps.issuer });
-  if (!dryRun) deps.kept.keep({ caller: callerName(caller), namespace: caller.namespace, document });
-  return document;
+  const text = JSON.stringify(document);
+  if (!dryRun) deps.kept.keep({ caller: callerName(caller), namespace: caller.namespace }, document, text);
+  return text;
 }
 
 /** All of the artifacts, or every problem there is. Thousands are read with turns for others in between; `lane` is the caller. */
