@@ -101,6 +101,27 @@ test('of many questions that come at once one is begun in each turn of the event
   expect(Math.max(...begun.values())).toBeLessThanOrEqual(2);
 });
 
+describe('what is kept of a question while it waits', () => {
+  test.each<[string, boolean]>([['announces its length', false], ['announces none', true]])('counts in full where its body %s: a namespace has half of all', async (_what, chunked) => {
+    const ends: (() => void)[] = [];
+    let refused = 0;
+    gate.state.decide = (review, { keeping }) => {
+      const end = keeping?.count('ci');
+      if (end === undefined) refused += 1;
+      else ends.push(end);
+      return satisfied(review);
+    };
+    const large = { artifacts: Array.from({ length: 450 }, (_, index) => ({ ...blobs(1).artifacts[0], name: `${index}-`.padEnd(1000, 'x') })), receipts: 'none' };
+    for (let asked = 0; asked < 18; asked += 1) {
+      const { status } = await (chunked ? gate.askChunked(`caller-${asked}`, '/v1/admit', large) : gate.ask(`caller-${asked}`, 'POST', '/v1/admit', large));
+      expect(status).toBe(200);
+    }
+    for (const end of ends) end();
+    expect(ends.length).toBeGreaterThan(4);
+    expect(refused).toBeGreaterThan(4);
+  });
+});
+
 describe('GET /v1/decisions/:id', () => {
   const get = (name: string, id: unknown) => gate.ask(name, 'GET', `/v1/decisions/${String(id)}`);
 
