@@ -77,7 +77,11 @@ export async function judgeLater(judgement: Judgement, scope: PullScope, context
   try {
     const { digest: _digest, resolvedFromTag: byTag, ...rest } = artifact;
     const audited = await judgeBy(later, byTag === true ? rest : artifact, scope, context);
-    return { artifact: audited.artifact, findings: [...findings, ...audited.findings] };
+    // They have no say in what may be vouched for.
+    const { vouched } = artifact;
+    return {
+      artifact: vouched === undefined ? audited.artifact : { ...audited.artifact, vouched }, findings: [...findings, ...audited.findings],
+    };
   } catch (fault) {
     context.fault(fault);
     return { artifact, findings: [...findings, ...later.map((policy) => about(policy, artifact, 'ENGINE_FAULT'))] };
@@ -133,7 +137,8 @@ function unpinned(ref: ArtifactRef, policies: readonly CompiledPolicy[], resolut
 
 /** One image in several containers is resolved and weighed once; only the paths of the findings differ. */
 async function weighOnce(artifact: Artifact, policies: readonly CompiledPolicy[], scope: PullScope, context: Context): Promise<Finding[]> {
-  const key = `${artifact.usage}\n${artifact.raw}\n${artifact.digest}\n${artifact.presented?.digest ?? ''}`;
+  // One text may be a file's name and an image's: their policies are others.
+  const key = `${artifact.kind}\n${artifact.usage}\n${artifact.raw}\n${artifact.digest}\n${artifact.presented?.digest ?? ''}`;
   let weighing = context.judged.get(key);
   if (weighing === undefined) {
     weighing = untilSettled(context.leads, () => weigh(artifact, policies, { node: ROOT, scope, context }), allHold);
@@ -144,8 +149,9 @@ async function weighOnce(artifact: Artifact, policies: readonly CompiledPolicy[]
 
 async function resolveDigest(ref: ArtifactRef, scope: PullScope, context: Context): Promise<Resolution> {
   if (ref.digest !== undefined) return { ok: true, digest: ref.digest };
-  const resolving = (context.resolutions.get(ref.raw) ?? context.ports.resolver.resolve(ref, scope, context.deadline.work));
-  context.resolutions.set(ref.raw, resolving);
+  const key = `${ref.kind} ${ref.raw}`;
+  const resolving = (context.resolutions.get(key) ?? context.ports.resolver.resolve(ref, scope, context.deadline.work));
+  context.resolutions.set(key, resolving);
   return (await context.deadline.race(resolving)) ?? { ok: false, problem: { code: 'ENGINE_DEADLINE', source: `resolving ${ref.raw}` } };
 }
 

@@ -74,7 +74,9 @@ function createMemory(forMs: number): Recent {
   function find(ref: ArtifactRef, scope: PullScope, { startedAt, policies }: Context): Judgement | undefined {
     const key = keyOf(ref, scope);
     const entry = young.get(key) ?? old.get(key);
-    if (entry === undefined || entry.policies !== policies || entry.usage !== ref.usage || !sameScope(entry.scope, scope)) return undefined;
+    // A digest may stand beside the text, and the text be the name of something else.
+    if (entry === undefined || entry.judgement.artifact.digest !== ref.digest || ref.kind !== 'image') return undefined;
+    if (entry.policies !== policies || entry.usage !== ref.usage || !sameScope(entry.scope, scope)) return undefined;
     const age = startedAt - entry.at;
     return age >= 0 && age < entry.holds ? at(ref, entry.judgement) : undefined;
   }

@@ -1,14 +1,16 @@
-/** Turns of the event loop for work that others must not notice: one piece of it in each, whoever wants one in turn with the rest. */
+/** Turns of the event loop for work that others must not notice: one piece of it in every few, and all who want one in turn. */
 
 /** Whoever waits for a turn, by lane; the lane that is first is next. */
 const lanes = new Map<string, (() => void)[]>();
-/** Whether this turn of the event loop has been given to somebody. */
-const turn = { taken: false };
+/** Turns of the event loop from one piece to the next: what comes in is read in one, and answered in a later one. */
+const TURNS = 3;
+/** Whether these turns have been given to somebody, and how many are left of them. */
+const turn = { taken: false, left: 0 };
 
 /**
- * Resolves when a piece of work may be done: at once where nobody has had this turn of the event loop, else in a later one. Between two
- * of them everything is taken that has come in meanwhile, however many wait. Lanes take turns, so nobody waits behind all that another
- * wants. A piece should take milliseconds at most.
+ * Resolves when a piece of work may be done: at once where nobody has had the last turns of the event loop, else in a later one.
+ * Between two of them everything is taken that has come in meanwhile, however many wait. Lanes take turns, so nobody waits behind all
+ * that another wants. A piece should take milliseconds at most.
  */
 export function nextTurn(lane: string): Promise<void> | undefined {
   if (!turn.taken) {
@@ -25,10 +27,13 @@ export function nextTurn(lane: string): Promise<void> | undefined {
 /** One event loop, one turn: this belongs to the thread. */
 function take(): void {
   turn.taken = true;
+  turn.left = TURNS;
   setImmediate(release);
 }
 
 function release(): void {
+  turn.left -= 1;
+  if (turn.left > 0) return void setImmediate(release);
   for (const [lane, own] of lanes) {
     lanes.delete(lane);
     const next = own.shift();

@@ -127,7 +127,7 @@ export async function serveOn(
 
   const gatePort = await openGate(
     {
-      config, certificate, admit: gateAdmit, ring, cluster, receipts, registries, draining: deps.draining,
+      config, certificate, admit: gateAdmit, cluster, receipts, registries, draining: deps.draining,
       clock: gateClock, followed: gateFollowed, anyPort: anyGatePort,
     },
     telemetry, lifetime,

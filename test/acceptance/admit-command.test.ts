@@ -124,6 +124,12 @@ describe('receipts', () => {
     expect(existsSync(receipt)).toBe(false);
   });
 
+  test('that of before is gone even when nothing could be asked', async () => {
+    const receipt = file('receipt', 'of before');
+    expect((await there(gate.good, '--lockfile', file('go.sum', 'x'), '--receipt', receipt)).code).toBe(64);
+    expect(existsSync(receipt)).toBe(false);
+  });
+
   test('none when the lock file lets in what nobody can be asked about, though all that was asked about is admitted', async () => {
     const receipt = join(folder, 'receipt');
     const lock = packageLock({ 'node_modules/old': { version: '0.1.0', integrity: 'sha1-2jmj7l5rSw0yVb/vlWAYkK/YBwk=' } });

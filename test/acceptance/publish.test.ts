@@ -27,7 +27,7 @@ describe('publish: a build from fetch to deployment', () => {
     const { payload } = JSON.parse(publication.summary ?? '{}') as { payload: string };
     const statement = JSON.parse(Buffer.from(payload, 'base64').toString('utf8')) as { subject: unknown; predicate: Record<string, unknown> };
     expect(statement.subject).toEqual([{ digest: { sha256: story.product.split('@sha256:')[1] } }]);
-    expect(statement.predicate).toMatchObject({ verifier: { id: 'https://gate.example/publish' }, verificationResult: 'PASSED', gatehouse_run: story.run, inputAttestations: [{}] });
+    expect(statement.predicate).toMatchObject({ verifier: { id: 'https://gate.example/publish' }, verificationResult: 'PASSED', gatehouse_run: story.run, inputAttestations: [{}], verifiedLevels: ['SLSA_BUILD_LEVEL_2'] });
     expect(statement.predicate).not.toHaveProperty('gatehouse_expires');
     expect(await deployed(story.product)).toBe('admitted');
   });

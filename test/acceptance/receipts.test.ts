@@ -24,7 +24,7 @@ let gate: GateServer;
 beforeAll(async () => {
   gate = await startGate({
     policies: () => ({}), namespaces: { ci: { factory: 'true' } },
-    config: { gate: { receipts: { keys: folder, verifier: 'https://gate.example' } }, unmatched: 'allow' },
+    config: { gate: { receipts: { keys: folder, verifier: 'https://gate.example', settle: '0s' } }, unmatched: 'allow' },
     documents: (host) => document('ClusterArtifactPolicy', 'watched', {
       artifacts: [{ image: `${host}/watched/**` }], mode: 'warn', require: [{ name: 'signed', signature: { by: ['alice'] } }],
     })
@@ -116,7 +116,7 @@ test('receipts: an id, a key and a subject that a list revokes count no more, an
 test.each<[ReceiptPurpose, string, string[]]>([
   ['gate', 'deny', ['POLICY_RECEIPT_PURPOSE']],
   ['publish', 'admit', []],
-])('K10: a summary of ours for %s beside an image that a policy wants a summary of: %s', async (purpose, decision, codes) => {
+])('K10 receipts: a summary of ours for %s beside an image that a policy wants a summary of: %s', async (purpose, decision, codes) => {
   const [name, digest = ''] = gate.good.replace('/acme/', '/summed/').split('@');
   const resource = `oci://${name}`;
   // By our own key: nothing but the purpose is wrong with it.
@@ -128,4 +128,39 @@ test.each<[ReceiptPurpose, string, string[]]>([
   const evidence = issued.state === 'signed' ? [JSON.parse(issued.text) as unknown] : [];
   const answer = await gate.admit(gate.pod(), { artifacts: [{ kind: 'image', uri: `${name}@${digest}`, evidence }] });
   expect([answer.decision, gateCodes(answer)]).toEqual([decision, codes]);
+});
+
+test('receipts: keys change while builds ask, and every receipt counts before and after', async () => {
+  const pod = gate.pod();
+  const given: string[] = [];
+  const kids = new Set<string>();
+  const round = async (): Promise<void> => {
+    const answers = await Promise.all(Array.from({ length: 4 }, () => gate.admit(pod, asking(gate.good))));
+    for (const { receipt } of answers) {
+      expect(receipt).toBeDefined();
+      given.push(receipt ?? '');
+      kids.add((JSON.parse(receipt ?? '{}') as { signatures: [{ keyid: string }] }).signatures[0].keyid);
+    }
+  };
+  const untilKeys = async (count: number): Promise<void> => until(async () => {
+    await round();
+    return kids.size === count;
+  });
+  const files = ['key-1.pem', 'key-2.pem', 'key-10.pem'].map((name) => join(folder, name));
+  const fresh = (): string => generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ type: 'pkcs8', format: 'pem' }) as string;
+  await untilKeys(1);
+  writeFileSync(files[1] ?? '', fresh());
+  await untilKeys(2);
+  // What is broken changes nothing, and neither does a file that goes.
+  writeFileSync(files[2] ?? '', 'broken');
+  rmSync(files[0] ?? '');
+  await until(async () => (await gate.server.ops('/metrics')).text.includes('gatehouse_feed_refused_total{feed="receipt-keys"} 1'));
+  await round();
+  writeFileSync(files[2] ?? '', fresh());
+  await untilKeys(3);
+  for (const receipt of [given[0], given[Math.floor(given.length / 2)], given.at(-1)]) {
+    const { text } = await gate.call(pod, 'POST', '/v1/verify-receipt', { receipt, run: 'another' });
+    expect(JSON.parse(text)).toMatchObject({ code: 'POLICY_RECEIPT_RUN' });
+  }
+  writeFileSync(files[0] ?? '', pem);
 });

@@ -88,7 +88,7 @@ export async function startStories(more: { readonly policy?: Json; readonly docu
       factory: {
         namespaces: { matchLabels: { factory: 'true' } }, definitions: { signedBy: ['team'] }, images: { unpinned: 'allow' },
         classes: { definitions: { fetch: ['fetch-*'], publish: ['announce'] } }, jail: { networkPolicy: 'off', hermetic: 'off' },
-        publish: { results: 'off', provenance: 'off', summary: { by: ['chains'], builder: BUILDER } }, ...more.policy,
+        publish: { results: 'off', provenance: 'off', summary: { by: ['chains'], builder: BUILDER, level: 2 } }, ...more.policy,
       },
     }),
     namespaces: { ci: { factory: 'true' }, prod: {}, elsewhere: {} },

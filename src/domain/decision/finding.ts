@@ -22,6 +22,8 @@ export interface Published {
   readonly inputs: readonly { readonly uri: string; readonly digest: string }[];
   /** Uids of TaskRuns of the run whose provenance it is; empty where it is that of the run itself. */
   readonly invocations: readonly string[];
+  /** Levels that the policy demands of it: `SLSA_BUILD_LEVEL_2`. */
+  readonly levels: readonly string[];
 }
 
 /** One reasoned statement about one artifact (or, with an empty `artifact`, about the request). */

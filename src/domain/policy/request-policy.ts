@@ -159,6 +159,8 @@ export interface SummaryRules {
   readonly by: readonly Signer[];
   readonly threshold: number;
   readonly maxAge?: number;
+  /** Build level that the provenance must reach, where these signers are Tekton Chains, and that the summary says; absent: none is. */
+  readonly level?: 1 | 2;
   /** The builder that the provenance must name; absent: any that these signers sign for. */
   readonly builder?: TextMatcher;
 }

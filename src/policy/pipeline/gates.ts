@@ -1,9 +1,10 @@
 /** The jail of user code, and what publishing must leave behind. */
-import type { z } from 'zod';
+import { z } from 'zod';
 import { readV6 } from '../../domain/ip-address.ts';
 import type { JailRequirement, PublishRequirement, TaskClasses } from '../../domain/policy/request-policy.ts';
 import { bad, good } from '../../text/result.ts';
 import type { Result } from '../../text/result.ts';
+import { compact } from '../compile/compact.ts';
 import { compileVouchers } from '../compile/vouched.ts';
 import type { Site } from '../kinds/kind.ts';
 import { uriPattern } from '../match/pattern-text.ts';
@@ -44,7 +45,11 @@ export function compileJail(written: z.output<typeof jailField>, signedBy: Signe
   };
 }
 
-const summary = strict({ ...vouching, builder: parsed(uriPattern).optional() });
+const summary = strict({
+  ...vouching,
+  builder: parsed(uriPattern).optional(),
+  level: z.union([z.literal(1), z.literal(2)], { error: 'expected a SLSA build level that Tekton Chains can reach: 1 or 2' }).optional(),
+});
 
 /** `publish` as written: what is left out is required, but for summaries, which nobody gets unless it says whose provenance counts. */
 export const publishField = strict({ results: demanded, provenance: demanded, summary: summary.optional() });
@@ -56,9 +61,8 @@ export function compilePublish(
   const { results = 'required', provenance = 'required', summary: summarised } = written;
   const vouchers = summarised === undefined ? undefined : compileVouchers(summarised, ['spec', 'publish', 'summary'], site);
   if (summarised !== undefined && vouchers === undefined) return undefined;
-  const builder = summarised?.builder;
   return {
     kind: 'publish', name: 'publish', results, provenance, classes, ...(signedBy === undefined ? {} : { signedBy }),
-    ...(vouchers === undefined ? {} : { summary: { ...vouchers, ...(builder === undefined ? {} : { builder }) } }),
+    ...(vouchers === undefined ? {} : { summary: { ...vouchers, ...compact({ builder: summarised?.builder, level: summarised?.level }) } }),
   };
 }

@@ -101,6 +101,7 @@ function summariesFreed(before: SummaryRules | undefined, now: SummaryRules | un
     ...also('signer of provenance', names(before.by), names(now.by)),
     ...when(now.threshold < before.threshold, `summaries need ${now.threshold} signers of provenance, not ${before.threshold}`),
     ...when((now.maxAge ?? Infinity) > (before.maxAge ?? Infinity), 'provenance of summaries may be older'),
+    ...when((now.level ?? 0) < (before.level ?? 0), 'summaries say a lower build level'),
     ...when(before.builder !== undefined && before.builder.source !== now.builder?.source, 'summaries may rest on another builder'),
   ];
 }

@@ -3,7 +3,6 @@ import type { Artifact } from '../../domain/artifact/artifact.ts';
 import type { Authenticator } from '../../domain/gate/authentication.ts';
 import type { GateCaller, RunOfCaller } from '../../domain/gate/caller.ts';
 import type { ReceiptIssuer, ReceiptOrder, ReceiptReader } from '../../domain/gate/receipt.ts';
-import type { Decision } from '../../domain/decision/decision.ts';
 import type { Clock, EvidenceBatch, EvidencePublisher } from '../../domain/ports.ts';
 import type { ClientCertificates } from '../http/client-certificate.ts';
 import type { Admit, HttpEvents } from '../http/deps.ts';
@@ -19,8 +18,6 @@ export interface GateDeps {
   runOf(caller: GateCaller, signal: AbortSignal): Promise<RunOfCaller>;
   readonly issuer: ReceiptIssuer;
   readonly receipts: ReceiptReader;
-  /** A decision that is still kept. */
-  find(id: string): Decision | undefined;
   /** Reads evidence that came with a question; hostile bytes, bounded. */
   readEvidence(name: string, bytes: Uint8Array): EvidenceBatch;
   readonly limits: { readonly bodyBytes: number; readonly callerInFlight: number; readonly callerPerMinute: number };

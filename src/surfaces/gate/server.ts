@@ -54,7 +54,8 @@ export function createGateServer(deps: GateDeps, gate: GateOptions): FastifyInst
   const offered = GATE_ROUTES.filter(({ asker }) => asker !== 'client' || deps.clients !== undefined);
   const routes = [...offered, openApiRoute(offered)];
   // `Load` reckons with 32 of the largest bodies.
-  const door: Door = { deps, budgets: createBudgets(deps.limits, deps.clock), load: new Load((deps.limits.bodyBytes * LARGEST_QUESTIONS) / 32) };
+  const load = new Load((deps.limits.bodyBytes * LARGEST_QUESTIONS) / 32);
+  const door: Door = { deps, budgets: createBudgets(deps.limits, deps.clock), load };
   const turnAway = (request: FastifyRequest, reply: FastifyReply): void => refuse(reply, deps, noSuchRoute(routes, request));
   const app = fastify({
     logger: false,
@@ -88,7 +89,7 @@ function addRoute(app: FastifyInstance, route: GateRoute, routes: readonly GateR
       if (!isSentTo(route, request)) throw noSuchRoute(routes, request);
       if (route.body !== undefined) announced(request, deps);
       if (route.asker === 'client' && deps.clients?.shows(request.raw.socket) !== true)
-        throw new GateError(403, 'INPUT_TOKEN_INVALID', 'expected a client certificate of the configured authority, found none that counts');
+        throw new GateError(403, 'INPUT_TOKEN_INVALID', 'expected a client certificate of the configured authority, found none');
       // A question in each turn of the event loop, by address: what comes in on the main port is taken before the next one.
       const turn = nextTurn(laneOf(request.raw.socket.remoteAddress ?? ''));
       if (turn !== undefined) await turn;

@@ -4,7 +4,6 @@ import type { Clock } from '../../domain/ports.ts';
 import type { Feed } from '../../feeds/feed.ts';
 import type { ServerConfig } from '../../platform/config/config.ts';
 import { newDecisionId } from '../../platform/decisions/id.ts';
-import type { DecisionRing } from '../../platform/decisions/ring.ts';
 import type { Telemetry } from '../../platform/telemetry.ts';
 import { evidenceFromFile } from '../../fetch/index.ts';
 import type { RegistrySource } from '../../fetch/index.ts';
@@ -28,7 +27,6 @@ export interface GateParts {
   readonly config: ServerConfig;
   readonly certificate: Certificate;
   readonly admit: GateDeps['admit'];
-  readonly ring: DecisionRing;
   /** The cluster that knows tokens and runs; absent without one. */
   readonly cluster?: Pick<Cluster, 'reviews' | 'facts'> | undefined;
   readonly receipts: OpenReceipts;
@@ -46,7 +44,7 @@ export interface GateParts {
 /** Opens the gate's port and gives its number; 0 when there is no gate. */
 export async function openGate(parts: GateParts, telemetry: Telemetry, lifetime: Lifetime): Promise<number> {
   const { logger, metrics } = telemetry;
-  const { config, certificate, admit, ring, cluster, receipts, registries, draining, clock = Date, followed, anyPort } = parts;
+  const { config, certificate, admit, cluster, receipts, registries, draining, clock = Date, followed, anyPort } = parts;
   const { gate } = config;
   if (gate.port === 0 && !anyPort) return 0;
   const tls = await openGateTls(config, certificate, telemetry, lifetime);
@@ -65,7 +63,6 @@ export async function openGate(parts: GateParts, telemetry: Telemetry, lifetime:
     issuer: receipts.issuer,
     receipts: receipts.reader,
     publishing,
-    find: (id) => ring.find(id),
     kept: createKeptAnswers(config.decisions.keep),
     mayRead: createGateReaders(cluster?.reviews),
     clients: tls.clients,

@@ -3,8 +3,10 @@ import { describe, expect, test } from 'vitest';
 import type { VsaRequirement } from '../../../src/domain/policy/build-requirement.ts';
 import type { Finding } from '../../../src/domain/decision/finding.ts';
 import type { Requirement } from '../../../src/domain/policy/requirement.ts';
+import { createAudits } from '../../../src/engine/waiting/audits.ts';
 import { vouchedFor } from '../../../src/engine/vouching/vouched.ts';
 import { sha256Hex } from '../../../src/text/sha256.ts';
+import { until } from '../../support/patience.ts';
 import { ARTIFACT, DIGEST, signatureBy } from '../evaluate/support.ts';
 import { ALICE, batch, harness, lookup, piece, policy, policySet, source } from './support.ts';
 
@@ -32,6 +34,17 @@ describe('receipts: what the engine tells of an artifact', () => {
     const set = policySet(policy({ name: 'a' }), policy({ name: 'b', mode: 'warn' }), policy({ name: 'c', mode: 'audit' }), policy({ name: 'd', usedAs: new Set(['source']) }));
     const decision = await harness({ ...ports, policies: { current: () => ({ ready: true, set }) } }).admit({ surface: 'gate' });
     expect(decision.artifacts[0]?.vouched?.policies).toEqual(['c-a', 'c-b']);
+  });
+
+  test('what is judged after the answer changes nothing of it', async () => {
+    const set = policySet(policy({ name: 'a' }), policy({ name: 'c', mode: 'audit' }));
+    const audits = createAudits({ slots: 1 });
+    const { admit, decisions } = harness({ ...ports, audits, policies: { current: () => ({ ready: true, set }) } });
+    const answered = await admit({ surface: 'gate' });
+    await until(() => decisions.length === 1);
+    expect(decisions[0]?.findings).toHaveLength(2);
+    expect(decisions[0]?.artifacts[0]?.vouched).toEqual(answered.artifacts[0]?.vouched);
+    await audits.close();
   });
 
   test('one artifact at two places, and two artifacts, are told each by itself', async () => {

@@ -27,7 +27,7 @@ describe.each<[string, Requirement]>([
   ['attestation of the type', { kind: 'attestation', name: 'a', type: TYPE, ...vouching }],
   ['attestation of the family', { kind: 'attestation', name: 'a', type: 'vsa', types: [TYPE], ...vouching }],
   ['anyOf', { kind: 'anyOf', name: 'any', of: [{ kind: 'vsa', name: 'v', levels: [], ...vouching }] }],
-])('K10: %s', (what, requirement) => {
+])('K10 receipts: %s', (what, requirement) => {
   const isPinned = what.includes('just this');
 
   test('is not satisfied by a receipt of the gate', () => {
@@ -41,7 +41,7 @@ describe.each<[string, Requirement]>([
   });
 });
 
-test('K10: no step of a layout was done by a receipt', () => {
+test('K10 receipts: no step of a layout was done by a receipt', () => {
   expect(failedByOwnWord({ type: '', predicateType: TYPE, subjects: [], predicate: summary('https://gate.example/gate') })).toContain('receipt');
   expect(failedByOwnWord({ type: '', predicateType: TYPE, subjects: [], predicate: summary('https://gate.example/publish') })).toBeUndefined();
 });

@@ -72,7 +72,6 @@ export async function serveGate(limits: Partial<GateDeps['limits']> = {}, client
     runOf: (caller) => Promise.resolve((caller.kind === 'serviceAccount' ? state.runs[caller.name] : undefined) ?? { found: 'none' }),
     issuer: { issue: () => state.issued, issued: () => state.later, keys: () => ({ keys: [] }) },
     receipts: { read: () => state.read },
-    find: () => undefined,
     readEvidence: () => ({ evidence: [], problems: [] }),
     limits: { bodyBytes: 1024 * 1024, callerInFlight: 2, callerPerMinute: 600, ...limits },
     budget: 30_000,

@@ -5,6 +5,7 @@ import type { Published } from '../../../domain/decision/finding.ts';
 import type { SummaryRules } from '../../../domain/policy/request-policy.ts';
 import { asAttestation, isAttested } from '../../content/content.ts';
 import type { Attested } from '../../content/content.ts';
+import { checkProvenance } from '../../provenance/check.ts';
 import { isProvenanceType, readProvenance } from '../../provenance/read.ts';
 import { countVotes } from '../../vouched/votes.ts';
 import { countDistinct } from '../../vouched/threshold.ts';
@@ -42,7 +43,7 @@ export function judgeProvenanceOf(
   const question = { artifact, policy: { name: policy.name, mode: policy.mode }, now, covered: artifact.digest, proofs, problems };
   const why: string[] = [];
   const fitting = [...countVotes(attestation, relevant, question).accepted.keys()].filter((proof) => {
-    const wrong = mismatch(proof, rules, invocations);
+    const wrong = mismatch(proof, rules, invocations, now);
     if (wrong !== undefined) why.push(wrong);
     return wrong === undefined;
   });
@@ -58,6 +59,7 @@ export function judgeProvenanceOf(
         return digest === undefined ? [] : [{ uri: source, digest }];
       }),
       invocations: [...new Set(named)],
+      levels: rules.level === undefined ? [] : [`SLSA_BUILD_LEVEL_${rules.level}`],
     },
   };
 }
@@ -67,11 +69,18 @@ function invocationOf({ statement }: Attested): string {
   return read.ok ? (read.provenance.invocationId?.value ?? '') : '';
 }
 
-function mismatch(proof: Attested, { builder }: SummaryRules, { run, tasks }: Invocations): string | undefined {
+function mismatch(
+  proof: Attested, { builder, level, ...vouchers }: SummaryRules, { run, tasks }: Invocations, now: number,
+): string | undefined {
   const read = readProvenance(proof.statement);
   if (!read.ok) return `provenance that cannot be read (${read.problems[0]?.path ?? ''})`;
   const { builderId, invocationId } = read.provenance;
   if (builder !== undefined && !builder.test(builderId.value)) return `provenance of builder ${builderId.value}`;
+  if (level !== undefined) {
+    const requirement = { kind: 'provenance', name: 'publish', profile: 'tekton-chains', level, ...vouchers } as const;
+    const [wrong] = checkProvenance({ requirement, signer: proof.signer, provenance: read.provenance, namesSigner: false, now });
+    if (wrong !== undefined) return `${wrong.claim} ${wrong.found}`;
+  }
   const invocation = invocationId?.value ?? '';
   if (invocation === run || tasks.has(invocation)) return undefined;
   return `provenance of ${invocation === '' ? 'no run that is named' : `run ${invocation}`}`;

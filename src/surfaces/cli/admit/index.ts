@@ -1,11 +1,10 @@
 /** What a build is about to use, asked about in one go: by policies here, or by a gate. Same questions, same words, same exit codes. */
-import { rm, writeFile } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { USAGES } from '../../../domain/artifact/artifact.ts';
 import type { Usage } from '../../../domain/artifact/artifact.ts';
-import { artifactListText } from '../../../domain/gate/artifact-list.ts';
 import { MOST_ASKED } from '../../../domain/gate/question.ts';
-import { admissionJson, admissionText, worstWord } from '../../../explain/index.ts';
-import type { AdmissionReport, DecisionWord } from '../../../explain/index.ts';
+import { admissionJson, admissionText } from '../../../explain/index.ts';
+import type { DecisionWord } from '../../../explain/index.ts';
 import { EXIT, UsageError } from '../context.ts';
 import type { CliContext } from '../context.ts';
 import { localOptions, timeoutOf } from '../options.ts';
@@ -15,6 +14,7 @@ import type { Answer, Judge } from './answer.ts';
 import { gather } from './gather.ts';
 import type { Gathered } from './gather.ts';
 import { localJudge } from './local.ts';
+import { reportOf, writeFiles } from './outcome.ts';
 import { remoteJudge } from './remote.ts';
 import { asStep, assertDecision, isStep, listedArtifacts, strictOf, writeResults } from './task.ts';
 
@@ -48,15 +48,16 @@ export async function admit(artifacts: readonly string[], written: AdmitFlags, c
 async function ask(artifacts: readonly string[], flags: AdmitFlags, context: CliContext): Promise<number> {
   const listed = listedArtifacts(flags.artifacts);
   checkFlags(artifacts, flags);
+  // What was written for another question must not lie there when this one is refused, or cannot even be asked.
+  for (const file of [flags.receipt, flags.artifactsOut, flags.decision, flags.testOutput])
+    if (file !== undefined) await rm(file, { force: true });
   const gathered = await gather({ artifacts, listed, lockfiles: flags.lockfile ?? [], usedAs: flags.usedAs as Usage | undefined }, context);
   const asked = gathered.artifacts;
   if (flags.receipt !== undefined && asked.length > MOST_ASKED)
     throw new UsageError(`--receipt: one receipt is for at most ${MOST_ASKED} artifacts, found ${asked.length}; ask for fewer at a time`);
-  // What was written for another question must not lie there when this one is refused.
-  for (const file of [flags.receipt, flags.artifactsOut]) if (file !== undefined) await rm(file, { force: true });
   try {
     const answers = asked.length === 0 ? [] : await askAll(asked, flags, context);
-    const report = reportOf(answers, asked, gathered);
+    const report = reportOf(answers, gathered);
     context.stdout(`${flags.output === 'json' ? JSON.stringify(admissionJson(report), null, 2) : admissionText(report)}\n`);
     await writeFiles(report, answers, asked, flags, context);
     await writeResults(report, report.decision === 'admit' ? (answers[0]?.receipt ?? '') : '', flags, context);
@@ -71,11 +72,14 @@ async function ask(artifacts: readonly string[], flags: AdmitFlags, context: Cli
 
 function checkFlags(artifacts: readonly string[], flags: AdmitFlags): void {
   const { policy, server, tokenFile, ca, receipt, dryRun, lockfile, usedAs } = flags;
-  if (artifacts.length === 0 && lockfile === undefined && flags.artifacts === undefined) throw new UsageError('expected artifacts, --lockfile FILE or -f REVIEW');
-  if ((policy === undefined) === (server === undefined)) throw new UsageError('expected either -p DIR, to judge here, or --server URL, to ask a gate');
+  if (artifacts.length === 0 && lockfile === undefined && flags.artifacts === undefined)
+    throw new UsageError('expected artifacts, --lockfile FILE or -f REVIEW');
+  if ((policy === undefined) === (server === undefined))
+    throw new UsageError('expected either -p DIR, to judge here, or --server URL, to ask a gate');
   if (server === undefined && (tokenFile !== undefined || ca !== undefined)) throw new UsageError('--token-file and --ca go with --server');
   if (server !== undefined && tokenFile === undefined) throw new UsageError('--server needs --token-file');
-  if (receipt !== undefined && server === undefined && !isStep(flags)) throw new UsageError('--receipt goes with --server: only a gate signs receipts');
+  if (receipt !== undefined && server === undefined && !isStep(flags))
+    throw new UsageError('--receipt goes with --server: only a gate signs receipts');
   if (receipt !== undefined && dryRun === true) throw new UsageError('--receipt and --dry-run exclude each other: a dry run leaves no receipt');
   if (usedAs !== undefined && !(USAGES as readonly string[]).includes(usedAs))
     throw new UsageError(`--used-as ${usedAs}: expected one of ${USAGES.join(', ')}`);
@@ -103,46 +107,6 @@ async function judgeFor(flags: AdmitFlags, context: CliContext): Promise<Judge> 
     return localJudge(localOptions({ ...flags, policy }), { namespace, timeoutMs }, context);
   const client = await context.rooms.openGate({ url, tokenFile, ca });
   return remoteJudge(client, { url: client.url, dryRun: dryRun === true, receipt: receipt !== undefined, timeoutMs }, context);
-}
-
-function reportOf(
-  answers: readonly Answer[], asked: readonly Gathered[], { unaskable, passedOver }: Pick<AdmissionReport, 'unaskable' | 'passedOver'>,
-): AdmissionReport {
-  const answered = answers.flatMap(({ artifacts }) => artifacts);
-  const artifacts = asked.map(({ asked: { kind, uri }, usage, at, direct }, index) => {
-    // As many as were asked about, which was checked; what is not there admits nothing.
-    const { decision = 'undetermined', digest, resolved, findings = [] } = answered[index] ?? {};
-    return {
-      at, ...(direct === undefined ? {} : { direct }), kind, uri, usedAs: usage, ...(digest === undefined ? {} : { digest }),
-      ...(resolved === true ? { resolved } : {}), decision, findings: findings.map((one) => ({ ...one, path: at[0] ?? '' })),
-    };
-  });
-  const words = [...answers, ...artifacts].map(({ decision }) => decision);
-  return {
-    decision: worstWord(unaskable.length === 0 ? words : [...words, 'deny']), artifacts, unaskable, passedOver,
-    findings: uniqueBy(answers.flatMap(({ findings }) => findings), (one) => JSON.stringify(one)),
-    notes: [...new Set(answers.flatMap(({ notes }) => notes))],
-  };
-}
-
-function uniqueBy<T>(all: readonly T[], key: (one: T) => string): readonly T[] {
-  return [...new Map(all.map((one) => [key(one), one])).values()];
-}
-
-/** Only for what was admitted as a whole: what a later step finds there, it may use. */
-async function writeFiles(
-  report: AdmissionReport, answers: readonly Answer[], asked: readonly Gathered[],
-  { receipt, artifactsOut }: AdmitFlags, context: CliContext,
-): Promise<void> {
-  const [first] = answers;
-  if (receipt !== undefined && report.decision === 'admit') {
-    if (first?.receipt !== undefined) await writeFile(receipt, first.receipt);
-    else context.stderr(`gatehouse: no receipt: ${first?.receiptMissing ?? 'the gate has signed none for this answer'}\n`);
-  }
-  if (artifactsOut === undefined || report.decision !== 'admit') return;
-  const list = artifactListText(asked.map(({ asked: { kind }, name, usage }, index) => ({ kind, name, digest: report.artifacts[index]?.digest, usage })));
-  if (list !== undefined) await writeFile(artifactsOut, list);
-  else context.stderr('gatehouse: no list: an artifact has no digest, or a name that cannot be listed\n');
 }
 
 function exitOf(decision: DecisionWord, failOnWarn: boolean): number {

@@ -32,7 +32,8 @@ const MOST_BYTES = 4096;
  */
 export async function asStep<Flags extends StepFlags>(flags: Flags): Promise<Flags> {
   if (!isStep(flags)) return flags;
-  const given = Object.entries(flags).map(([name, value]) => [name, Array.isArray(value) ? value.filter((one) => one !== '') : value] as const);
+  const said = (value: unknown): unknown => (Array.isArray(value) ? value.filter((one) => one !== '') : value);
+  const given = Object.entries(flags).map(([name, value]) => [name, said(value)] as const);
   const kept = given.filter(([, value]) => value !== '' && !(Array.isArray(value) && value.length === 0));
   const step = Object.fromEntries(kept) as unknown as Flags;
   const { ca, ...withoutCa } = step;
@@ -75,7 +76,8 @@ const WORDS: Readonly<Record<DecisionWord, string>> = { admit: 'SUCCESS', warn: 
 
 /** Counts and result as tasks of Conforma write them, so that what reads theirs reads ours. */
 export function testOutput(report: AdmissionReport | undefined, now: number): string {
-  const words = report === undefined ? [] : [...report.artifacts.map(({ decision }) => decision), ...report.unaskable.map((): DecisionWord => 'deny')];
+  const { artifacts = [], unaskable = [] } = report ?? {};
+  const words = [...artifacts.map(({ decision }) => decision), ...unaskable.map((): DecisionWord => 'deny')];
   const count = (...wanted: readonly DecisionWord[]): number => words.filter((word) => wanted.includes(word)).length;
   return JSON.stringify({
     timestamp: new Date(now).toISOString(), namespace: '', result: WORDS[report?.decision ?? 'undetermined'],
@@ -98,12 +100,15 @@ export async function writeResults(
   for (const [file, text] of results) if (file !== undefined) await writeFile(file, text);
 }
 
+const EXITS: Readonly<Record<string, number>> = {
+  admit: EXIT.admitted, warn: EXIT.admitted, deny: EXIT.denied, undetermined: EXIT.undetermined,
+};
+
 /** `gatehouse admit --assert FILE`: ends as the decision says that an earlier step has written; one that is not there is none. */
 export async function assertDecision(file: string, strict: boolean, context: CliContext): Promise<number> {
   const word = (await readFile(file, 'utf8').catch(() => '')).trim();
-  const codes: Readonly<Record<string, number>> = { admit: EXIT.admitted, warn: EXIT.admitted, deny: EXIT.denied, undetermined: EXIT.undetermined };
-  const code = Object.hasOwn(codes, word) ? (codes[word] ?? EXIT.undetermined) : EXIT.undetermined;
-  context.stderr(`gatehouse: ${Object.hasOwn(codes, word) ? word : 'no decision: the step that asks has written none'}\n`);
+  const code = Object.hasOwn(EXITS, word) ? (EXITS[word] ?? EXIT.undetermined) : EXIT.undetermined;
+  context.stderr(`gatehouse: ${Object.hasOwn(EXITS, word) ? word : 'no decision: the step that asks has written none'}\n`);
   return strict ? code : EXIT.admitted;
 }
 

@@ -45,5 +45,6 @@ export function noSuchRoute(routes: readonly GateRoute[], request: FastifyReques
     const allow = allowed.join(', ');
     return new GateError(405, 'INPUT_QUESTION_INVALID', `expected ${allow}, found ${method}`, { allow });
   }
-  return new GateError(404, 'INPUT_QUESTION_INVALID', `no such path; there are ${routes.map((route) => `${route.method} ${route.path}`).join(', ')}`);
+  const all = routes.map((route) => `${route.method} ${route.path}`);
+  return new GateError(404, 'INPUT_QUESTION_INVALID', `no such path; there are ${all.join(', ')}`);
 }

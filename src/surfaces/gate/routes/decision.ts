@@ -24,7 +24,7 @@ export const decisionRoute = gateRoute({
 async function handle(asked: Asked, deps: GateDeps): Promise<AdmissionDocument> {
   const kept = deps.kept.find(idOf(asked.request));
   if (kept === undefined || !(await mayHave(kept, asked, deps)))
-    throw new GateError(404, 'INPUT_QUESTION_INVALID', 'no such decision for you: of another caller or replica, a dry run, or no longer kept');
+    throw new GateError(404, 'INPUT_QUESTION_INVALID', 'no such decision for you: of others, another replica, a dry run, or no longer kept');
   return upToDate(kept.document, deps);
 }
 

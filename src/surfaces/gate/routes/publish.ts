@@ -104,12 +104,12 @@ interface Ordering {
 }
 
 function orderOf(decision: Decision, { publishes, published, caller, run }: Ordering): ReceiptOrder {
-  const { inputs, invocations } = published;
+  const { inputs, invocations, levels } = published;
   const resource = publishes.kind === 'image' ? `oci://${publishes.name}` : publishes.name;
   return {
     purpose: 'publish', id: decision.id, at: decision.at, subjects: [{ name: resource, digest: publishes.digest }],
     resource, usage: 'publish', caller, run, ...(invocations.length === 0 ? {} : { invocations }),
-    policies: sha256Hex(decision.policyGeneration), inputs, levels: [],
+    policies: sha256Hex(decision.policyGeneration), inputs, levels,
   };
 }
 

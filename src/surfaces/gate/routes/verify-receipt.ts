@@ -45,7 +45,8 @@ async function handle({ body, caller, waiting }: Asked<Question>, deps: GateDeps
   if (!read.ok) return refused(read);
   const { receipt } = read;
   const run = body.run === undefined && purpose === 'gate' ? await deps.runOf(caller, waiting.over) : undefined;
-  const problem = ofDigest(receipt, artifacts) ?? ofUse(receipt, body.usedAs as Usage | undefined, artifacts) ?? ofRun(receipt, body.run, run);
+  const usage = body.usedAs as Usage | undefined;
+  const problem = ofDigest(receipt, artifacts) ?? ofUse(receipt, usage, artifacts) ?? ofRun(receipt, body.run, run);
   return problem === undefined
     ? { valid: true, verdict: 'satisfied', receipt: claimsOf(receipt) }
     : { ...refused(problem), receipt: claimsOf(receipt) };
@@ -67,10 +68,11 @@ function ofDigest({ subjects }: Receipt, artifacts: readonly ArtifactRef[]): Pro
   if (missing !== undefined) return { code: 'INPUT_DIGEST_MISSING', found: missing.raw };
   const wanted = artifacts.length === 1 ? String(first.digest) : digestOfList(artifacts);
   if (wanted !== undefined && subjects.some(({ digest }) => digest === wanted)) return undefined;
-  return { code: 'POLICY_RECEIPT_DIGEST', expected: wanted ?? 'artifacts that can be listed', found: subjects.map(({ digest }) => digest).join(', ') };
+  const found = subjects.map(({ digest }) => digest).join(', ');
+  return { code: 'POLICY_RECEIPT_DIGEST', expected: wanted ?? 'artifacts that can be listed', found };
 }
 
-/** The use that is named, beside the artifacts or by the first of them: what names none is used as its kind is, as when it was asked about. */
+/** The use that is named, beside the artifacts or by the first of them: what names none is used as its kind is, as in a question. */
 function ofUse({ usage }: Receipt, wanted: Usage | undefined, [first]: readonly ArtifactRef[]): Problem | undefined {
   const expected = wanted ?? first?.usage;
   return expected === undefined || expected === usage ? undefined : { code: 'POLICY_RECEIPT_USAGE', expected, found: usage };
@@ -87,7 +89,8 @@ function ofRun({ run: given }: Receipt, named: string | undefined, own: RunOfCal
 
 function claimsOf({ id, purpose, at, expiresAt, caller, run, usage, resource, subjects, levels, keyId }: Receipt): object {
   return {
-    id, purpose, time: new Date(at).toISOString(), expires: new Date(expiresAt).toISOString(), caller, ...(run === undefined ? {} : { run }),
+    id, purpose, time: new Date(at).toISOString(), expires: new Date(expiresAt).toISOString(),
+    caller, ...(run === undefined ? {} : { run }),
     usedAs: usage, resource, subjects, levels, keyId,
   };
 }

@@ -101,6 +101,7 @@ export const PIPELINE_ROWS: readonly PipelineRow[] = [
   row('publish.summary.threshold', 2, { base: { publish: { summary: { by: ['alice', 'bob'] } } }, why: OF_SUMMARIES }),
   row('publish.summary.maxAge', '1h', { base: { publish: { summary: { by: ['alice'] } } }, why: OF_SUMMARIES }),
   row('publish.summary.builder', 'https://tekton.dev/chains/v2', { base: { publish: { summary: { by: ['alice'] } } }, why: OF_SUMMARIES }),
+  row('publish.summary.level', 2, { base: { publish: { summary: { by: ['alice'] } } }, why: OF_SUMMARIES }),
   row('publish.provenance', 'off', { base: { publish: {} }, object: publishing('gatehouse.dev/class'), gone: 'POLICY_PUBLISH_PROVENANCE' }),
 ];
 
