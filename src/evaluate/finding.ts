@@ -17,7 +17,8 @@ export interface Outcome {
 
 /** Of packages the publisher alone can do something, where his ecosystem keeps attestations of builds. */
 const BY_ITS_PUBLISHER =
-  'have its publisher publish from a build with attestations (trusted publishing), or hand over evidence with the question (a Sigstore bundle)';
+  'have its publisher publish from a build with attestations (trusted publishing), or hand over evidence with the question '
+  + '(a Sigstore bundle)';
 
 /** Nothing can be pushed beside a file or a package: its evidence is handed in. */
 const BESIDE_A_FILE = 'sign the artifact, and hand over what that makes (a Sigstore bundle) with the question';

@@ -1,4 +1,4 @@
-/** Turns of the event loop for work that others must not notice: one piece of it in a few of them, whoever wants one in turn with the rest. */
+/** Turns of the event loop for work that others must not notice: one piece of it in every few, and all who want one in turn. */
 
 /** Whoever waits for a turn, by lane; the lane that is first is next. */
 const lanes = new Map<string, (() => void)[]>();
@@ -8,9 +8,9 @@ const TURNS = 3;
 const turn = { taken: false, left: 0 };
 
 /**
- * Resolves when a piece of work may be done: at once where nobody has had the last turns of the event loop, else in a later one. Between two
- * of them everything is taken that has come in meanwhile, however many wait. Lanes take turns, so nobody waits behind all that another
- * wants. A piece should take milliseconds at most.
+ * Resolves when a piece of work may be done: at once where nobody has had the last turns of the event loop, else in a later one.
+ * Between two of them everything is taken that has come in meanwhile, however many wait. Lanes take turns, so nobody waits behind all
+ * that another wants. A piece should take milliseconds at most.
  */
 export function nextTurn(lane: string): Promise<void> | undefined {
   if (!turn.taken) {

@@ -60,6 +60,11 @@ export class LockFault extends Error {
 /** Most of what one file may let in. */
 export const MOST_ENTRIES = 100_000;
 
+/** Text of a lock file without the users, and their passwords, of addresses in it: reports and logs are read by many. */
+export function withoutUser(text: string): string {
+  return text.replace(/:\/\/[^/?#@\s]*@/g, '://');
+}
+
 /** Collects what one file holds, within its bounds. */
 export class Collected {
   readonly artifacts: LockedArtifact[] = [];
@@ -68,17 +73,17 @@ export class Collected {
 
   ask(artifact: LockedArtifact): void {
     this.#count(artifact.line);
-    this.artifacts.push(artifact);
+    this.artifacts.push({ ...artifact, place: withoutUser(artifact.place) });
   }
 
   pass(line: number, place: string, why: string): void {
     this.#count(line);
-    this.passedOver.push({ line, place, why });
+    this.passedOver.push({ line, place: withoutUser(place), why });
   }
 
   refuse(line: number, place: string, code: Unaskable['code'], why: string): void {
     this.#count(line);
-    this.unaskable.push({ line, place, code, why });
+    this.unaskable.push({ line, place: withoutUser(place), code, why });
   }
 
   #count(line: number): void {

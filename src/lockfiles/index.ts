@@ -1,5 +1,6 @@
 /** What this room gives: any lock file read into what the gate is to be asked, by its name. */
-import { Collected, LockFault } from './entry.ts';
+import { LockFault, withoutUser } from './entry.ts';
+import type { Collected } from './entry.ts';
 import type { ReadLock } from './entry.ts';
 import { readCargoLock } from './formats/cargo-lock.ts';
 import { readGoSum } from './formats/go-sum.ts';
@@ -55,8 +56,8 @@ export function readLockFile(name: string, bytes: Uint8Array): ReadLock {
     const { artifacts, passedOver, unaskable } = format.read(lockText(bytes, format.longestLine));
     return { ok: true, file: { format: format.format, artifacts, passedOver, unaskable } };
   } catch (cause) {
-    if (cause instanceof LockFault) return { ok: false, line: cause.line, message: cause.message };
+    if (cause instanceof LockFault) return { ok: false, line: cause.line, message: withoutUser(cause.message) };
     // A parser that ran out of stack, or threw something of its own: the file is not one that its package manager wrote.
-    return { ok: false, line: 1, message: `cannot be read as ${format.format}: ${cause instanceof Error ? cause.message : String(cause)}` };
+    return { ok: false, line: 1, message: `cannot be read as ${format.format}: ${withoutUser(cause instanceof Error ? cause.message : String(cause))}` };
   }
 }

@@ -25,6 +25,15 @@ const NAMES: Readonly<Record<Ecosystem, RegExp>> = {
   cargo: /^[A-Za-z][A-Za-z0-9_-]{0,63}$/,
 };
 
+/**
+ * The address of a file as a question names it: without query and fragment, which may hold what is secret, while the digest says which file
+ * is meant. `undefined` for what is no address over HTTP, and for one with a user.
+ */
+export function fileAddress(text: string): string | undefined {
+  const [address = ''] = text.split(/[?#]/, 1);
+  return /^https?:\/\/[^/@\s]+(?:\/\S*)?$/i.test(address) ? address : undefined;
+}
+
 /** A repository and a commit of it, as a question names them. */
 export interface GitSource {
   /** `git+https://host/path`. */

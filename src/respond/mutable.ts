@@ -2,7 +2,7 @@
 import type { Mutable, MutableLabels } from '../domain/decision/mutable.ts';
 import type { ReviewRequest } from '../domain/decision/review.ts';
 import { GENERATION_ANNOTATION, VERIFIED_LABEL } from '../domain/decision/verified.ts';
-import { isObject, own } from '../text/json/fields.ts';
+import { isObject, own, ownList } from '../text/json/fields.ts';
 
 /** What a server changes of objects. */
 export interface MutationSettings {
@@ -31,7 +31,16 @@ export function mutableOf(review: ReviewRequest, { pinTags, label }: MutationSet
     if (pinTags === 'none' && labels === undefined) return undefined;
     return { pins: pinTags !== 'none', ...(labels === undefined ? {} : { labels }) };
   }
-  return pinTags === 'templates' && subResource === '' && TEMPLATES.has(`${group}/${resource}`) ? { pins: true } : undefined;
+  const isTemplate = subResource === '' && TEMPLATES.has(`${group}/${resource}`);
+  return pinTags === 'templates' && isTemplate && !isControlled(object) ? { pins: true } : undefined;
+}
+
+/**
+ * Whether a controller made the object and goes by what it asked for: a Deployment that does not find its template in its ReplicaSet
+ * makes another one, without end. Whoever claims a controller has nothing pinned but the pods, which is what runs.
+ */
+function isControlled(object: unknown): boolean {
+  return (ownList(own(object, 'metadata'), 'ownerReferences') ?? []).some((owner) => own(owner, 'controller') === true);
 }
 
 function labelsOf(object: unknown, sets: boolean): MutableLabels | undefined {

@@ -6,7 +6,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startGate } from '../support/gate.ts';
 import type { GateServer } from '../support/gate.ts';
-import { openAuthority } from '../unit/platform/support/certificates.ts';
+import { until } from '../support/patience.ts';
+import { startTestServer } from '../support/server.ts';
+import { openAuthority, writeCertificate } from '../unit/platform/support/certificates.ts';
 
 const [authority, other] = [openAuthority(), openAuthority()];
 const folder = mkdtempSync(join(tmpdir(), 'gatehouse-provider-'));
@@ -97,4 +99,25 @@ describe('POST /v1/provider', () => {
     expect(answer.status).toBe(404);
     await plain.close();
   });
+});
+
+test('an authority that is exchanged in its file counts without a restart, and the one before it no longer', async () => {
+  const files = { cert: join(folder, 'tls.crt'), key: join(folder, 'tls.key') };
+  await writeCertificate(files);
+  const followed = join(folder, 'followed.crt');
+  writeFileSync(followed, authority.ca);
+  const server = await startTestServer({}, { allowNoPolicies: true, tls: files, gate: { provider: { clientCA: followed } } }, { anyGatePort: true, ...({ devCert: undefined } as object) });
+  const ask = (client: { cert?: string; key?: string }): Promise<number> => new Promise((resolve, reject) => {
+    const sending = request({
+      host: '127.0.0.1', port: server.running.gatePort, path: '/v1/provider', method: 'POST', rejectUnauthorized: false, agent: false, headers: { 'content-type': 'application/json' }, ...client,
+    }, (response) => void response.resume().on('end', () => resolve(response.statusCode ?? 0)));
+    sending.on('error', reject);
+    sending.end(JSON.stringify(provider([])));
+  });
+  const [before, after] = [authority.issue(), other.issue()];
+  expect([await ask(before), await ask(after)]).toEqual([200, 403]);
+  writeFileSync(followed, other.ca);
+  await until(async () => (await ask(after)) === 200);
+  expect(await ask(before)).toBe(403);
+  await server.close();
 });

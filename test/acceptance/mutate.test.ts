@@ -236,4 +236,23 @@ describe('part 7: /mutate, as it is configured', () => {
     expect((await one.mutate(run)).steps).toEqual([]);
     await one.close();
   });
+
+  // A controller that compares what it made with what it asked for would make it anew without end (ReplicaSets of a Deployment).
+  it.each([['ReplicaSet', 'Deployment'], ['Job', 'CronJob'], ['StatefulSet', 'Database']])('part 7: pinTags templates: a %s that a %s controls is left as it was made; its pods are pinned', async (kind, owner) => {
+    const one = await startMutate({ pinTags: 'templates' });
+    const { good } = one.images;
+    const owned = (controller: Json): Json => {
+      const plain = template(kind, good.tag);
+      return { ...plain, metadata: { ...(plain['metadata'] as Json), ownerReferences: [{ apiVersion: 'apps/v1', kind: owner, name: 'app', uid: 'u', ...controller }] } };
+    };
+    for (const operation of ['CREATE', 'UPDATE'] as const) {
+      const asked = { operation, old: template(kind, 'x:1') };
+      expect((await one.mutate(owned({ controller: true }), asked)).steps).toEqual([]);
+      for (const twin of [owned({}), owned({ controller: false })])
+        expect((await one.mutate(twin, asked)).steps).toEqual([{ op: 'replace', path: '/spec/template/spec/containers/0/image', value: good.pinned }]);
+    }
+    const pod = owned({ controller: true })['metadata'] as Json;
+    expect(imagesOf((await one.mutate(podOf([good.tag], pod))).object)).toEqual([good.pinned]);
+    await one.close();
+  });
 });

@@ -9,11 +9,14 @@ import { ROOT } from './installed.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** Registers `deploy/mutate` with another address, because there is no cluster network; applied again it moves the webhook elsewhere. */
-export async function registerMutation(cluster: ControlPlane, to: { readonly url: string; readonly ca: string }): Promise<void> {
+/**
+ * Registers `deploy/mutate` with another address, because there is no cluster network, and with further rules; applied again it moves
+ * the webhook elsewhere.
+ */
+export async function registerMutation(cluster: ControlPlane, to: { readonly url: string; readonly ca: string }, rules: readonly unknown[] = []): Promise<void> {
   const shipped = parse(readFileSync(`${ROOT}deploy/mutate/webhook.yaml`, 'utf8')) as { webhooks: Json[] };
   const clientConfig = { url: `${to.url}/mutate`, caBundle: Buffer.from(to.ca).toString('base64') };
-  await cluster.must(['apply', '-f', '-'], { ...shipped, webhooks: shipped.webhooks.map((webhook) => ({ ...webhook, clientConfig })) });
+  await cluster.must(['apply', '-f', '-'], { ...shipped, webhooks: shipped.webhooks.map((webhook) => ({ ...webhook, clientConfig, rules: [...(webhook['rules'] as unknown[]), ...rules] })) });
   await cluster.must(['apply', '-f', `${ROOT}deploy/mutate/guard.yaml`]);
 }
 

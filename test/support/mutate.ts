@@ -52,7 +52,7 @@ export interface MutateServer {
 /** Codes of what holds or denies nothing here (`unmatched: allow`). */
 const HOLDING: ReadonlySet<string> = new Set(['POLICY_SATISFIED', 'SELECT_NO_POLICY', 'INPUT_UNCHANGED', 'INPUT_NOT_JUDGED', 'INPUT_MIRROR_POD']);
 
-const RESOURCES: Readonly<Record<string, string>> = { Pod: 'pods', Deployment: 'deployments', CronJob: 'cronjobs', TaskRun: 'taskruns', Binding: 'pods', Job: 'jobs', StatefulSet: 'statefulsets' };
+const RESOURCES: Readonly<Record<string, string>> = { Pod: 'pods', Deployment: 'deployments', CronJob: 'cronjobs', TaskRun: 'taskruns', Binding: 'pods', Job: 'jobs', StatefulSet: 'statefulsets', ReplicaSet: 'replicasets' };
 
 /** Starts it; `config` goes into the section `mutate`. */
 export async function startMutate(config: Json = {}, more: Json = {}): Promise<MutateServer> {

@@ -1,7 +1,7 @@
 /** What the lock files of npm, pnpm and yarn have in common: a name, a version, an address and an integrity, made an entry. */
 import type { Collected } from '../entry.ts';
 import { readIntegrity } from '../digests.ts';
-import { gitSource, packageName } from '../names.ts';
+import { fileAddress, gitSource, packageName } from '../names.ts';
 
 /** One package as a lock file writes it. */
 export interface NpmEntry {
@@ -18,10 +18,14 @@ export interface NpmEntry {
 }
 
 const GIT = /^(?:git(?:\+[a-z]+)?:|git@|ssh:|github:)/;
-const LOCAL = /^(?:file|link|portal|workspace|exec):|^\.{0,2}\//;
+const LOCAL = /^(?:file|link|portal|workspace|exec):|^\.{0,2}\/(?!\/)/;
 
+/** Why patches are not asked about. */
+export const PATCH_WHY = 'is a patch of this project, or of yarn, over a package that is asked about itself';
 /** Why local ones are not asked about. */
 export const LOCAL_WHY = 'lies in this project: it is judged as the source that it is part of';
+/** Why a repository cannot be asked about: it has a user, a port of ssh, a path that two readers take for different ones. */
+export const GIT_WHY = 'its git repository cannot be asked about';
 const NO_NAME = 'neither its name and version nor its address are such that the gate could be asked';
 
 /** Puts an entry where it belongs: a package of a registry, a commit, a file by its address, or something of this project. */
@@ -32,13 +36,13 @@ export function collectNpm(entry: NpmEntry, into: Collected): void {
   const archive = resolved === undefined ? undefined : archivedCommit(resolved);
   if (resolved !== undefined && (archive !== undefined || GIT.test(resolved) || isGitOverHttp(resolved))) {
     const git = gitSource(archive ?? resolved.replace(/^github:/, 'https://github.com/'));
-    if (git === undefined) return into.refuse(line, place, 'INPUT_ARTIFACT_INVALID', `git address cannot be asked about: ${resolved}`);
+    if (git === undefined) return into.refuse(line, place, 'INPUT_ARTIFACT_INVALID', GIT_WHY);
     return into.ask({ kind: 'git', uri: git.uri, digests: git.digest === undefined ? [] : [git.digest], line, place, ...told });
   }
   const { digests, isWeak } = readIntegrity(entry.integrity ?? fragmentOf(resolved));
   if (isWeak)
     return into.refuse(line, place, 'INPUT_DIGEST_MISSING', 'its integrity is none by sha512 or sha256, so other bytes can be made for it');
-  const uri = entry.isRemoteFile === true ? resolved?.split('#')[0] : packageName('npm', entry.name, entry.version);
+  const uri = entry.isRemoteFile === true ? fileAddress(resolved ?? '') : packageName('npm', entry.name, entry.version);
   if (uri === undefined) return into.refuse(line, place, 'INPUT_ARTIFACT_INVALID', NO_NAME);
   into.ask({ kind: entry.isRemoteFile === true ? 'blob' : 'package', uri, digests, line, place, ...told });
 }

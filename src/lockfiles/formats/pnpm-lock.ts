@@ -3,7 +3,7 @@ import { Collected, LockFault } from '../entry.ts';
 import { gitSource } from '../names.ts';
 import { isYamlMap, mapAt, readYamlMap, textAt } from '../yaml.ts';
 import type { YamlMap } from '../yaml.ts';
-import { collectNpm, LOCAL_WHY } from './npm-entry.ts';
+import { collectNpm, LOCAL_WHY, PATCH_WHY } from './npm-entry.ts';
 
 const KINDS = ['dependencies', 'devDependencies', 'optionalDependencies'] as const;
 
@@ -21,6 +21,8 @@ export function readPnpmLock(text: string): Collected {
     if (!isYamlMap(one)) throw new LockFault(line, `expected a map at ${key}`);
     readPackage(key, one, line, direct, into);
   }
+  const patched = mapAt(root, 'patchedDependencies');
+  for (const key of patched?.values.keys() ?? []) into.pass(patched?.lines.get(key) ?? 1, key, PATCH_WHY);
   const snapshots = mapAt(root, 'snapshots');
   for (const [key] of snapshots?.values ?? []) {
     if (packages?.values.has(withoutPeers(key)) !== true)

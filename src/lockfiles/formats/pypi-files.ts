@@ -2,7 +2,7 @@
 import { ownText } from '../../text/json/fields.ts';
 import { fromHex } from '../digests.ts';
 import type { Collected } from '../entry.ts';
-import { packageName } from '../names.ts';
+import { fileAddress, packageName } from '../names.ts';
 
 /** A package as one of these files writes it. */
 export interface PypiEntry {
@@ -19,8 +19,8 @@ export interface PypiEntry {
 /** Asks about every file; one without a hash that the gate knows makes the package one that cannot be asked about. */
 export function collectPypi({ line, name, version, files, url, direct }: PypiEntry, into: Collected): void {
   const place = `${name} ${version}`.trim();
-  const uri = url ?? packageName('pypi', name, version);
-  if (uri === undefined || (url !== undefined && !/^https?:/.test(url)))
+  const uri = url === undefined ? packageName('pypi', name, version) : fileAddress(url);
+  if (uri === undefined)
     return into.refuse(line, place, 'INPUT_ARTIFACT_INVALID', 'neither its name and version nor its address are such that the gate could be asked');
   const digests = files.map((file) => {
     const hash = ownText(file, 'hash') ?? '';

@@ -1,7 +1,7 @@
 /** requirements.txt as pip reads it (pip.pypa.io, "Requirements File Format" and "Secure installs"): hashes beside pinned versions. */
 import { fromHex } from '../digests.ts';
 import { Collected, LockFault } from '../entry.ts';
-import { gitSource, packageName } from '../names.ts';
+import { fileAddress, gitSource, packageName } from '../names.ts';
 import { linesOf } from '../text.ts';
 import { LOCAL_WHY } from './npm-entry.ts';
 
@@ -34,12 +34,13 @@ function* logicalLines(text: string): Generator<{ readonly line: number; readonl
       continue;
     }
     // A comment ends what was continued, as a line without a backslash does.
-    const whole = [...(open?.parts ?? []), isComment ? '' : one].join(' ');
+    const whole = [...(open?.parts ?? []), isComment ? '' : one].join('');
     const written = whole.replace(/(?:^|\s)#.*$/, '').trim();
     if (written !== '') yield { line: open?.line ?? line, written };
     open = undefined;
   }
-  if (open !== undefined) yield { line: open.line, written: open.parts.join(' ').trim() };
+  const last = (open?.parts.join('') ?? '').replace(/(?:^|\s)#.*$/, '').trim();
+  if (open !== undefined && last !== '') yield { line: open.line, written: last };
 }
 
 function readLine(written: string, line: number, into: Collected): void {
@@ -96,10 +97,10 @@ function readAddress(address: string, line: number, hashes: readonly string[], i
     return into.ask({ kind: 'git', uri: git.uri, digests: git.digest === undefined ? [] : [git.digest], line, place: address });
   }
   if (!/^[a-z+]+:\/\//i.test(address) || /^file:/i.test(address)) return into.pass(line, address, LOCAL_WHY);
-  const [uri = '', fragment = ''] = address.split('#');
+  const [uri, fragment = ''] = [fileAddress(address), address.split('#')[1]];
   const [, algorithm = '', hex = ''] = /(?:^|&)(md5|sha1|sha224|sha256|sha384|sha512)=([0-9a-fA-F]+)/.exec(fragment) ?? [];
   const digests = digestsOf(hashes.length > 0 || algorithm === '' ? hashes : [`${algorithm}:${hex}`]);
-  if (!/^https?:/i.test(uri)) return into.refuse(line, address, 'INPUT_ARTIFACT_INVALID', 'its address cannot be asked about');
+  if (uri === undefined) return into.refuse(line, address, 'INPUT_ARTIFACT_INVALID', 'its address cannot be asked about');
   if (digests === undefined) return into.refuse(line, address, 'INPUT_DIGEST_MISSING', 'a hash allows files by something else than sha256 or sha512');
   into.ask({ kind: 'blob', uri, digests, line, place: address });
 }

@@ -11,6 +11,8 @@ import { collectGit, collectPypi } from './pypi-files.ts';
 export function readUvLock(text: string): Collected {
   const { root, packages } = readTomlLock(text);
   if (own(root, 'version') !== 1) throw new LockFault(1, 'expected version = 1');
+  // As its packages were called once: passed over, they would be none.
+  if (own(root, 'distribution') !== undefined) throw new LockFault(1, 'expected [[package]], found [[distribution]] of an older uv: lock anew');
   const into = new Collected();
   const direct = new Set(packages.filter(({ table }) => isOwn(own(table, 'source'))).flatMap(({ table }) => askedBy(table)));
   for (const { table, line } of packages) {

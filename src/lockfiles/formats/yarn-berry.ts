@@ -3,12 +3,10 @@
  * they say nothing of the file that a registry has, so packages are asked about without a digest.
  */
 import { Collected, LockFault } from '../entry.ts';
-import { gitSource, packageName } from '../names.ts';
+import { fileAddress, gitSource, packageName } from '../names.ts';
 import { isYamlMap, mapAt, readYamlMap, textAt } from '../yaml.ts';
 import type { YamlMap } from '../yaml.ts';
-import { LOCAL_WHY } from './npm-entry.ts';
-
-const PATCH_WHY = 'is a patch of this project, or of yarn, over a package that is asked about itself';
+import { LOCAL_WHY, PATCH_WHY } from './npm-entry.ts';
 
 /** Reads one. */
 export function readYarnBerry(text: string): Collected {
@@ -68,7 +66,8 @@ function readEntry({ key, line, one, direct }: Entry, known: ReadonlySet<string 
     if (git?.digest === undefined) return refuse('its git repository or commit cannot be asked about');
     return into.ask({ kind: 'git', uri: git.uri, digests: [git.digest], line, place: key, direct });
   }
-  if (/^https?:/.test(address)) return into.ask({ kind: 'blob', uri: address, digests: [], line, place: key, direct });
+  const uri = fileAddress(address);
+  if (uri !== undefined) return into.ask({ kind: 'blob', uri, digests: [], line, place: key, direct });
   refuse('its protocol is not known');
 }
 

@@ -13,12 +13,16 @@ export function shortened(decision: Decision): Decision {
   const shown = findings.slice(0, MOST_FINDINGS);
   const failed = new Set(findings.filter(({ verdict }) => verdict !== 'satisfied').map(({ path }) => path));
   const places = new Set(shown.filter(({ verdict }) => verdict !== 'satisfied').map(({ path }) => path));
-  const kept = [...artifacts.filter(({ path }) => places.has(path)), ...artifacts.filter(({ path }) => !places.has(path))].slice(0, MOST_ARTIFACTS);
+  const [first, others] = [true, false].map((isFailed) => artifacts.filter(({ path }) => places.has(path) === isFailed));
+  const kept = [...(first ?? []), ...(others ?? [])].slice(0, MOST_ARTIFACTS);
   const paths = new Set(kept.map(({ path }) => path));
   return {
     ...decision,
     artifacts: kept,
     findings: shown.filter(({ path, ofRequest }) => ofRequest === true || path === '' || paths.has(path)),
-    notes: [...notes.slice(0, MOST_ARTIFACTS), `kept are ${kept.length} of ${artifacts.length} artifacts; of all of them ${failed.size} did not hold`],
+    notes: [
+      ...notes.slice(0, MOST_ARTIFACTS),
+      `kept are ${kept.length} of ${artifacts.length} artifacts; of all of them ${failed.size} did not hold`,
+    ],
   };
 }

@@ -53,5 +53,6 @@ export function shortened(document: AdmissionDocument, most = MOST_ARTIFACTS): A
   const failed = artifacts.filter(({ decision }) => decision !== 'admit');
   const shown = [...failed, ...artifacts.filter(({ decision }) => decision === 'admit')].slice(0, most);
   const places = new Set(shown);
-  return { ...document, artifacts: artifacts.filter((one) => places.has(one)), shortened: { artifacts: artifacts.length, failed: failed.length } };
+  const counts = { artifacts: artifacts.length, failed: failed.length };
+  return { ...document, artifacts: artifacts.filter((one) => places.has(one)), shortened: counts };
 }

@@ -12,14 +12,16 @@ export const askedArtifact = z.strictObject({
   name: text(1024).optional().meta({ description: 'Name of a blob or definition, in place of uri.' }),
   digest: text(160).optional().meta({ description: 'sha256:…, sha512:… or gitCommit:…; what the answer holds for.' }),
   usedAs: z.enum(USAGES as [string, ...string[]]).optional().meta({ description: 'What it is to be used as.' }),
-  evidence: z.array(z.record(z.string(), z.unknown())).max(16).optional().meta({ description: 'Sigstore bundles or DSSE envelopes brought along.' }),
+  evidence: z.array(z.record(z.string(), z.unknown())).max(16).optional()
+    .meta({ description: 'Sigstore bundles or DSSE envelopes brought along.' }),
 });
 
 /** `POST /v1/admit`. */
 export const admitQuestion = z.strictObject({
   artifacts: z.array(askedArtifact).min(1).max(MOST_ASKED),
   dryRun: z.boolean().optional().meta({ description: 'Judge, and leave no receipt.' }),
-  receipts: z.enum(['list', 'each', 'none']).optional().meta({ description: 'One receipt for all of them (default), one for each, or none.' }),
+  receipts: z.enum(['list', 'each', 'none']).optional()
+    .meta({ description: 'One receipt for all of them (default), one for each, or none.' }),
 });
 
 const decisionWord = z.enum(['admit', 'warn', 'deny', 'undetermined']);
@@ -32,7 +34,8 @@ const finding = z.looseObject({
 /** What the gate says of one artifact. */
 export const artifactAnswer = z.looseObject({
   kind: z.string(), uri: z.string(), usedAs: z.string(), decision: decisionWord,
-  digest: z.string().optional(), resolved: z.boolean().optional(), receipt: z.string().optional(), findings: z.array(finding),
+  digest: z.string().optional(), resolved: z.boolean().optional(), findings: z.array(finding),
+  receipt: z.string().optional(), receiptPending: z.boolean().optional(), receiptMissing: z.string().optional(),
 });
 
 /** The answer to `POST /v1/admit`. */
@@ -47,10 +50,12 @@ export const admitAnswer = z.looseObject({
 
 /** `POST /v1/verify-receipt`. */
 export const receiptQuestion = z.strictObject({
-  receipt: z.union([text(65_536), z.record(z.string(), z.unknown())]).meta({ description: 'The receipt as the gate gave it: as text, or as JSON.' }),
+  receipt: z.union([text(65_536), z.record(z.string(), z.unknown())])
+    .meta({ description: 'The receipt as the gate gave it: as text, or as JSON.' }),
   purpose: z.enum(['gate', 'publish']).optional().meta({ description: 'What it must be for; default gate.' }),
   artifact: askedArtifact.omit({ evidence: true }).optional().meta({ description: 'What it came with.' }),
-  artifacts: z.array(askedArtifact.omit({ evidence: true })).min(1).max(MOST_ASKED).optional().meta({ description: 'All of the list that it came with.' }),
+  artifacts: z.array(askedArtifact.omit({ evidence: true })).min(1).max(MOST_ASKED).optional()
+    .meta({ description: 'All of the list that it came with.' }),
   usedAs: z.enum(USAGES as [string, ...string[]]).optional().meta({ description: 'What it must have been given for.' }),
   run: text(1024).optional().meta({ description: 'Uid of the run that it must have been given to; default: your own run.' }),
 });
@@ -61,7 +66,8 @@ export const receiptAnswer = z.looseObject({
   code: z.string().optional(), title: z.string().optional(), fix: z.string().optional(), expected: z.string().optional(),
   found: z.string().optional(), cause: z.string().optional(),
   receipt: z.looseObject({
-    id: z.string(), purpose: z.enum(['gate', 'publish']), time: z.string(), expires: z.string(), caller: z.string(), run: z.string().optional(),
+    id: z.string(), purpose: z.enum(['gate', 'publish']), time: z.string(), expires: z.string(),
+    caller: z.string(), run: z.string().optional(),
     usedAs: z.string(), resource: z.string(), subjects: z.array(z.strictObject({ name: z.string(), digest: z.string() })),
     levels: z.array(z.string()), keyId: z.string(),
   }).optional(),

@@ -34,6 +34,8 @@ declare module 'fastify' {
     gateCaller?: GateCaller;
     /** Begins with the request. */
     gateWaiting?: Waiting;
+    /** Of the body, as they came: what announces no length is kept all the same. */
+    gateBytes?: number;
   }
 }
 
@@ -54,7 +56,8 @@ export function createGateServer(deps: GateDeps, gate: GateOptions): FastifyInst
   const offered = GATE_ROUTES.filter(({ asker }) => asker !== 'client' || deps.clients !== undefined);
   const routes = [...offered, openApiRoute(offered)];
   // `Load` reckons with 32 of the largest bodies.
-  const door: Door = { deps, budgets: createBudgets(deps.limits, deps.clock), load: new Load((deps.limits.bodyBytes * LARGEST_QUESTIONS) / 32) };
+  const load = new Load((deps.limits.bodyBytes * LARGEST_QUESTIONS) / 32);
+  const door: Door = { deps, budgets: createBudgets(deps.limits, deps.clock), load };
   const turnAway = (request: FastifyRequest, reply: FastifyReply): void => refuse(reply, deps, noSuchRoute(routes, request));
   const app = fastify({
     logger: false,
@@ -88,7 +91,7 @@ function addRoute(app: FastifyInstance, route: GateRoute, routes: readonly GateR
       if (!isSentTo(route, request)) throw noSuchRoute(routes, request);
       if (route.body !== undefined) announced(request, deps);
       if (route.asker === 'client' && deps.clients?.shows(request.raw.socket) !== true)
-        throw new GateError(403, 'INPUT_TOKEN_INVALID', 'expected a client certificate of the configured authority, found none that counts', {
+        throw new GateError(403, 'INPUT_TOKEN_INVALID', 'expected a client certificate of the configured authority, found none', {
           fix: 'have an administrator name the authority of the certificates that are shown (gate.provider.clientCA, gate.provider.names)',
         });
       // A question in each turn of the event loop, by address: what comes in on the main port is taken before the next one.
@@ -101,8 +104,7 @@ function addRoute(app: FastifyInstance, route: GateRoute, routes: readonly GateR
       const { gateCaller: caller, gateWaiting: waiting = waitingOf(reply, deps.budget) } = request;
       const body = route.body === undefined ? undefined : readBody(route.body, request.body);
       if (caller !== undefined) spend(door, caller, route.cost?.(body) ?? 1);
-      const bytes = Number(request.headers['content-length'] ?? 0);
-      const keeping: Keeping = { count: (lane) => door.load.wait(lane, bytes) };
+      const keeping: Keeping = { count: (lane) => door.load.wait(lane, request.gateBytes ?? 0) };
       const answer = await route.handle({ body, request, reply, caller: caller as GateCaller, keeping, waiting }, deps);
       return reply.header('cache-control', 'no-store').type('application/json; charset=utf-8').send(answer);
     },

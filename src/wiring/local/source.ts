@@ -39,8 +39,8 @@ export async function openSource(
 }
 
 /**
- * The ecosystems that flags or the configuration name; without one packages are judged by what is given. Where nothing is given either nobody
- * has looked, which is told: it is not "unsigned".
+ * The ecosystems that flags or the configuration name; without one packages are judged by what is given. Where nothing is given
+ * either nobody has looked, which is told: it is not "unsigned".
  */
 function openPackages({ config, packages = [], evidence, plainHttp }: LocalOptions, lifetime: Lifetime): PackageSource | undefined {
   const ecosystems = packages.length > 0 ? packages : (config?.packages ?? []);

@@ -51,6 +51,11 @@ const CASES: readonly (readonly [string, string, string | Uint8Array, string])[]
   ['no TOML', 'uv.lock', 'version = 1\n[[package]\n', '2: is no TOML'],
   ['a package without a heading', 'uv.lock', 'version = 1\npackage = [{name = "a"}]\n', '1: expected each package under a [[package]] of its own'],
   ['a heading in a text', 'uv.lock', 'version = 1\nx = """\n[[package]]\n"""\n', '3: expected each package under a [[package]] of its own'],
+  ['packages by their older name', 'uv.lock', 'version = 1\n[[distribution]]\nname = "a"\n', '1: expected [[package]], found [[distribution]]'],
+  ['a patch of pnpm, which is told', 'pnpm-lock.yaml', `${YAML}patchedDependencies:\n  a@1.0.0:\n    path: a.patch\n`, '3 passed over a@1.0.0'],
+  ['a name that goes on in the next line', 'requirements.txt', `good\\\n-evil==1.0 --hash=sha256:${'0'.repeat(64)}\n`, '1 package pkg:pypi/good-evil@1.0 sha256:00000000…'],
+  ['a comment that goes on in the next line', 'requirements.txt', `a==1.0 # \\\nb==2.0\n`, '1 package pkg:pypi/a@1.0'],
+  ['an address without a scheme', 'package-lock.json', '{"lockfileVersion": 3, "packages": {"node_modules/a": {"version": "1.0.0", "resolved": "//evil.example/a.tgz"}}}', '1 package pkg:npm/a@1.0.0'],
   ['another version of uv', 'uv.lock', 'version = 2\n', '1: expected version = 1'],
   ['a file without a hash', 'uv.lock', 'version = 1\n[[package]]\nname = "a"\nversion = "1"\nsource = {registry = "x"}\nwheels = [{url = "x"}]\n', '2 INPUT_DIGEST_MISSING a 1'],
   ['a source that is unknown', 'Cargo.lock', 'version = 4\n[[package]]\nname = "a"\nversion = "1.0.0"\nsource = "magic+x"\n', '2 INPUT_ARTIFACT_INVALID a 1.0.0'],
@@ -61,6 +66,27 @@ const CASES: readonly (readonly [string, string, string | Uint8Array, string])[]
 test.each(CASES)('%s', (_, name, text, expected) => {
   const lines = toldOf(name, text);
   expect(lines.filter((line) => line.startsWith(expected)), lines.join('\n')).toHaveLength(1);
+});
+
+test('users and passwords of addresses are never repeated, and never asked about', () => {
+  const [secret, commit, sha256] = ['user:hunter2', 'a'.repeat(40), '0'.repeat(64)];
+  const file = `https://${secret}@x.example/a.tgz?sig=hunter3#frag`;
+  const cases: readonly (readonly [string, string])[] = [
+    ['requirements.txt', `a @ ${file} --hash=sha256:${sha256}\nb @ git+https://${secret}@x.example/b.git@${commit}\n${file}\n`],
+    ['requirements.txt', `-r https://${secret}@x.example/other.txt\n`],
+    ['yarn.lock', `${YARN}"a@${file}":\n  version "1.0.0"\n  resolved "${file}"\n`],
+    ['pnpm-lock.yaml', PNPM(`  a@${file.split('#')[0]}:\n    resolution: {tarball: "${file}"}\n`)],
+    ['package-lock.json', JSON.stringify({ lockfileVersion: 3, packages: { '': { dependencies: { a: file } }, 'node_modules/a': { version: '1.0.0', resolved: file } } })],
+    ['package-lock.json', JSON.stringify({ lockfileVersion: 3, packages: { 'node_modules/a': { version: '1.0.0', resolved: `git+https://${secret}@x.example/a.git#${commit}` } } })],
+    ['uv.lock', `version = 1\n[[package]]\nname = "a"\nversion = "1"\nsource = {url = "${file}"}\n`],
+  ];
+  for (const [name, text] of cases) {
+    const read = readLockFile(name, Buffer.from(text));
+    expect(JSON.stringify(read), text).not.toMatch(/hunter2/);
+    if (read.ok) expect(read.file.artifacts, text).toEqual([]);
+  }
+  // Without a user it is asked about; what is behind the path stays here.
+  expect(toldOf('requirements.txt', `https://x.example/a.tgz?sig=hunter3 --hash=sha256:${sha256}\n`)).toEqual(['1 blob https://x.example/a.tgz sha256:00000000…']);
 });
 
 test('a file of more than 32 MiB is not read', () => {

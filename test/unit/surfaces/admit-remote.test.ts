@@ -55,7 +55,7 @@ beforeEach(() => {
 });
 
 /** Asks; waiting takes no time, and the clock goes on by as much. `onPause` is what happens meanwhile. */
-async function admit(answers: readonly Reply[], args: readonly string[] = [], onPause: () => void = () => undefined) {
+async function admit(answers: readonly Reply[], args: readonly string[] = [], onPause: () => void = () => undefined, progress?: (what: string) => () => void) {
   replies = [...answers];
   const wrote = { stdout: '', stderr: '' };
   let now = 0;
@@ -64,6 +64,7 @@ async function admit(answers: readonly Reply[], args: readonly string[] = [], on
   const code = await runCli(all, {
     rooms: { ...localRooms, serve: () => Promise.reject(new Error('no server')) }, version: '0', now: () => now,
     stdout: (text) => { wrote.stdout += text; }, stderr: (text) => { wrote.stderr += text; }, stdin: async () => new Uint8Array(),
+    ...(progress === undefined ? {} : { progress }),
     pause: async (ms) => { waited.push(ms); now += ms; onPause(); },
   });
   return { code, ...wrote };
@@ -132,6 +133,17 @@ test('a receipt that there is not is told, and the decision holds', async () => 
   const { code, stderr } = await admit([{ status: 200, body: without }], ['--receipt', file]);
   expect([code, existsSync(file)]).toEqual([0, false]);
   expect(stderr).toContain('no receipt: there is no key');
+});
+
+test('what is under way is shown where there is a terminal, and wiped before the report', async () => {
+  const shown: string[] = [];
+  const progress = (what: string) => {
+    shown.push(what);
+    return () => { shown.push('wiped'); };
+  };
+  const { stdout, stderr } = await admit([{ status: 200, body: ADMITTED }], [], undefined, progress);
+  expect(shown).toEqual(['asking about 1 artifact', 'wiped']);
+  expect(stdout + stderr).not.toContain('asking about');
 });
 
 test('a dry run is asked for as one', async () => {

@@ -87,6 +87,8 @@ describe('receipts: what our key has signed is held against purpose, form and ti
     ['result FAILED', signed(({ predicate }) => { predicate['verificationResult'] = 'FAILED'; }), 'VERIFY_RECEIPT_MALFORMED'],
     ['no usage', signed(({ predicate }) => { delete predicate['gatehouse_usage']; }), 'VERIFY_RECEIPT_MALFORMED'],
     ['a run that is a number', signed(({ predicate }) => { predicate['gatehouse_run'] = 1; }), 'VERIFY_RECEIPT_MALFORMED'],
+    ['builds that are no list of texts', signed(({ predicate }) => { predicate['gatehouse_invocations'] = ['a', 1]; }), 'VERIFY_RECEIPT_MALFORMED'],
+    ['builds of a run', signed(({ predicate }) => { predicate['gatehouse_invocations'] = ['a', 'b']; }), 'ok'],
     ['an end in other words', signed(({ predicate }) => { predicate['gatehouse_expires'] = '2027-01-01'; }), 'VERIFY_RECEIPT_MALFORMED'],
     ['the verifier of publications', signed(({ predicate }) => { predicate['verifier'] = { id: 'https://gate.example/verifier/publish' }; }), 'POLICY_RECEIPT_PURPOSE'],
     ['a verifier that only begins as ours', signed(({ predicate }) => { predicate['verifier'] = { id: 'https://gate.example/verifier/gate/' }; }), 'POLICY_RECEIPT_PURPOSE'],

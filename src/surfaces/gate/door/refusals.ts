@@ -43,8 +43,10 @@ export function noSuchRoute(routes: readonly GateRoute[], request: FastifyReques
   const allowed = routes.filter((route) => isSentTo(route, request)).map((route): string => route.method);
   if (allowed.length > 0 && !allowed.includes(method)) {
     const allow = allowed.join(', ');
-    return new GateError(405, 'INPUT_QUESTION_INVALID', `expected ${allow}, found ${method}`, { allow, fix: 'send the method that is named' });
+    const beside = { allow, fix: 'send the method that is named' };
+    return new GateError(405, 'INPUT_QUESTION_INVALID', `expected ${allow}, found ${method}`, beside);
   }
-  const all = routes.map((route) => `${route.method} ${route.path}`).join(', ');
-  return new GateError(404, 'INPUT_QUESTION_INVALID', `no such path; there are ${all}`, { fix: 'ask at one of these, as /v1/openapi.json describes them' });
+  const all = routes.map((route) => `${route.method} ${route.path}`);
+  const fix = 'ask at one of these, as /v1/openapi.json describes them';
+  return new GateError(404, 'INPUT_QUESTION_INVALID', `no such path; there are ${all.join(', ')}`, { fix });
 }

@@ -20,13 +20,13 @@ export const decisionRoute = gateRoute({
   handle,
 });
 
+const NO_DECISION = 'no such decision for you: of others, another replica, a dry run, or no longer kept';
+
 /** One that is not theirs is to others as one that there is not: nobody learns of it by being refused. */
 async function handle(asked: Asked, deps: GateDeps): Promise<AdmissionDocument> {
   const kept = deps.kept.find(idOf(asked.request));
   if (kept === undefined || !(await mayHave(kept, asked, deps)))
-    throw new GateError(404, 'INPUT_QUESTION_INVALID', 'no such decision for you: of another caller or replica, a dry run, or no longer kept', {
-      fix: 'ask the question anew, or as the caller that asked it',
-    });
+    throw new GateError(404, 'INPUT_QUESTION_INVALID', NO_DECISION, { fix: 'ask the question anew, or as the caller that asked it' });
   return upToDate(kept.document, deps);
 }
 
@@ -47,9 +47,12 @@ async function mayHave({ caller: owner, namespace }: KeptAnswer, { caller }: Ask
 
 /** Keyless receipts come after the answer. */
 function upToDate(document: AdmissionDocument, { issuer }: GateDeps): AdmissionDocument {
-  if (document.receiptPending !== true) return document;
+  const { artifacts } = document;
+  if (![document, ...artifacts].some(({ receiptPending }) => receiptPending)) return document;
   const issued = issuer.issued(document.id);
   if (issued === undefined || issued.state === 'pending') return document;
-  const { receiptPending: _pending, ...rest } = document;
-  return { ...rest, ...receiptOf(issued) };
+  // Of one question there is one: of the whole, or with `each` of the first.
+  const settled = <Of extends { readonly receiptPending?: true }>({ receiptPending, ...rest }: Of) =>
+    (receiptPending === true ? { ...rest, ...receiptOf(issued) } : rest);
+  return { ...settled(document), artifacts: artifacts.map(settled) };
 }
