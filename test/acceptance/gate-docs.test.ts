@@ -66,6 +66,7 @@ describe('a trial on this machine (docs/operate/gate.md)', () => {
     expect(stdout.split('\n')[0], stderr).toBe('"deny"');
     expect(stdout).toContain('FETCH_NONE_FOUND');
     expect(stdout).toMatch(/^"admit"\n"\{\\"payload/m);
+    expect(stdout).toMatch(/^1 artifact: 1 admitted/m);
     expect([code, stdout.trimEnd().split('\n').at(-1)], stderr).toEqual([1, '✗ deny']);
   });
 
