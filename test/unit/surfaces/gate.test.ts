@@ -53,6 +53,28 @@ describe('budgets: each caller has its own', () => {
     expect((await admit()).status).toBe(200);
   });
 
+  test.each<[string, string, string, number]>([
+    ['two branches of one repository of GitHub', 'github/7/main', 'github/7/other', 429],
+    ['two repositories', 'github/7/main', 'github/8/main', 200],
+    ['two branches of one project of GitLab', 'gitlab/7/main', 'gitlab/7/other', 429],
+    ['projects of one number of two systems', 'gitlab/7/main', 'github/7/main', 200],
+    ['two subjects of a system that we do not know', 'other/7/main', 'other/7/next', 200],
+  ])('budget of CI systems: %s', async (_what, first, second, status) => {
+    expect((await admit(first, blobs(600))).status).toBe(200);
+    expect((await admit(second)).status).toBe(status);
+  });
+
+  test('the bytes of a question are paid for before they are parsed, also where it cannot be read, and count for its artifacts', async () => {
+    const large = (name: string) => admit(name, { artifacts: [], more: 'x'.repeat(900_000) });
+    for (let count = 0; count < 2; count += 1) denied('INPUT_QUESTION_INVALID', 400, await large('fetcher'));
+    denied('ENGINE_BUDGET', 429, await large('fetcher'));
+    denied('INPUT_QUESTION_INVALID', 400, await large('builder'));
+    // 300 artifacts of three times 4 KiB in all: as many as they are.
+    expect((await admit('reader', blobs(300))).status).toBe(200);
+    expect((await admit('reader', blobs(300))).status).toBe(200);
+    denied('ENGINE_BUDGET', 429, await admit('reader'));
+  });
+
   test('what cannot be read costs a place and no artifacts; nobody costs nothing', async () => {
     for (let count = 0; count < 20; count += 1) denied('INPUT_QUESTION_INVALID', 400, await admit('fetcher', { artifacts: [] }));
     denied('INPUT_TOKEN_INVALID', 401, await admit('nobody', blobs(500)));
