@@ -175,10 +175,12 @@ export interface CallersRequirement {
   readonly usedAs?: ReadonlySet<Usage>;
 }
 
-/** Whatever a task takes in by its parameters has a receipt of the gate, for that digest and that run. */
+/** Whatever a task takes in by its parameters has a receipt of the gate, for that digest and that run, or was made in that run. */
 export interface ReceiptsRequirement {
   readonly kind: 'receipts';
   readonly name: string;
+  readonly classes: TaskClasses;
+  readonly signedBy?: DefinitionsRequirement['signedBy'];
 }
 
 /** Only an engine writes what it executes, and only it makes what belongs to a run; its settings are not weakened. In every policy. */

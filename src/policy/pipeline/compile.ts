@@ -74,7 +74,7 @@ function requirementsOf(
     jail && compileJail(jail, signedBy, classes),
     publish,
     callers && compileCallers(callers),
-    receipts && compileReceipts(receipts),
+    receipts && compileReceipts(receipts, signedBy, classes),
     { kind: 'writers', name: 'writers' },
     { kind: 'reserved', name: 'reserved names' },
   ];

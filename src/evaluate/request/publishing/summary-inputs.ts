@@ -5,20 +5,22 @@ import { taskInputs } from '../receipts/inputs.ts';
 import type { TaskInput } from '../receipts/inputs.ts';
 import { unknownYet } from '../question.ts';
 import type { RequestOutcome, RequestQuestion } from '../question.ts';
-import { taskOutputs } from './summary-outputs.ts';
+import { isMade } from './products.ts';
+import type { Product } from './products.ts';
 import type { RunTask } from './summary-run.ts';
 
 /**
- * What is wrong with the inputs of the tasks of a run. What one of its own tasks has built needs no receipt: the run that made it is the
- * one that is summarised. A receipt must have held when the artifact was taken in, since builds may take longer than receipts last: for
- * parameters when the task was made, for results when it ended.
+ * What is wrong with the inputs of the tasks of a run. What an earlier one of its own tasks has made (`products`) needs no receipt: the
+ * run that made it is the one that is summarised. A receipt must have held when the artifact was taken in, since builds may take longer
+ * than receipts last: for parameters when the task was made, for results when it ended.
  */
-export function judgeInputs(run: GateRun, tasks: readonly RunTask[], question: Pick<RequestQuestion, 'ask'>): readonly RequestOutcome[] {
-  const ended = tasks.filter(({ succeededAt }) => succeededAt !== undefined);
-  const built = new Set(ended.flatMap(({ results }) => taskOutputs(results)).map(({ digest }) => digest));
-  const isOwn = ({ digest, problem }: TaskInput): boolean => problem === undefined && digest !== undefined && built.has(digest);
-  return tasks.flatMap(({ name, params, results, createdAt, succeededAt }) => {
+export function judgeInputs(
+  run: GateRun, tasks: readonly RunTask[], products: readonly Product[], question: Pick<RequestQuestion, 'ask'>,
+): readonly RequestOutcome[] {
+  return tasks.flatMap(({ name, uid, params, results, createdAt, succeededAt }) => {
     const [given, made] = [taskInputs(params), taskInputs(results, 'results')];
+    const isOwn = ({ digest, problem }: TaskInput): boolean =>
+      problem === undefined && digest !== undefined && isMade(products, digest, { uid, before: createdAt });
     return [
       ...given.filter((input) => !isOwn(input)).flatMap((input) => judgeInput(input, { name, at: createdAt, all: given }, run, question)),
       ...made.flatMap((input) => judgeInput(input, { name, at: succeededAt, all: made }, run, question)),

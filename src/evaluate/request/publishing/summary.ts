@@ -7,9 +7,11 @@ import { callerName } from '../../../domain/gate/caller.ts';
 import type { GateRun } from '../../../domain/gate/caller.ts';
 import type { PublishRequirement, RequestPolicy, SummaryRules } from '../../../domain/policy/request-policy.ts';
 import { classedTasks } from '../classes.ts';
+import type { ClassRules } from '../classes.ts';
 import { isStillSo } from '../jail/still-so.ts';
 import { unknownYet } from '../question.ts';
 import type { RequestOutcome, RequestQuestion } from '../question.ts';
+import { productsOf } from './products.ts';
 import { judgeInputs } from './summary-inputs.ts';
 import { taskOutputs } from './summary-outputs.ts';
 import type { TaskOutput } from './summary-outputs.ts';
@@ -43,7 +45,7 @@ export function judgeSummary(
   if (caller.namespace !== namespace) return refuse(`a run of namespace ${namespace}`);
   const ofCaller = judgePublisher(task, namespace, requirement, question);
   if (ofCaller.length > 0) return ofCaller;
-  return judgeRun({ run: run.run, task, publishes, summary }, question);
+  return judgeRun({ run: run.run, task, publishes, summary, rules: requirement }, question);
 }
 
 /** The class is that of the verified definition, as it is now and as the engine executes it: nothing that the task says of itself. */
@@ -69,18 +71,22 @@ interface Asked {
   readonly task: NonNullable<GateRun['task']>;
   readonly publishes: Artifact;
   readonly summary: SummaryRules;
+  readonly rules: ClassRules;
 }
 
-function judgeRun({ run, task, publishes, summary }: Asked, question: RequestQuestion): readonly RequestOutcome[] {
+function judgeRun({ run, task, publishes, summary, rules }: Asked, question: RequestQuestion): readonly RequestOutcome[] {
   const all = tasksOfRun(run, question);
   if (!all.ok) return all.outcomes;
   const own = all.tasks.find(({ uid }) => uid === task.uid);
   if (own === undefined)
     return [{ code: 'POLICY_CALLER_RUN', artifact: `TaskRun ${task.name}`, cause: `PipelineRun ${run.name} does not list it` }];
   const builders = all.tasks.filter(({ results }) => taskOutputs(results).some((output) => isOf(publishes, output)));
-  const earlier = builders.filter(({ uid, succeededAt = Infinity }) => uid !== own.uid && succeededAt <= own.createdAt);
+  const { made, open } = productsOf(run.namespace, all.tasks, rules, question);
+  const earlier = builders.filter(({ uid, succeededAt = Infinity }) =>
+    uid !== own.uid && succeededAt <= own.createdAt && made.some(({ by }) => by.uid === uid));
+  if (open.length > 0) return open;
   if (earlier.length === 0) return [notBuilt(publishes, builders, run)];
-  const inputs = judgeInputs(run, all.tasks, question);
+  const inputs = judgeInputs(run, all.tasks, made, question);
   if (inputs.length > 0) return inputs;
   const { namespace, name } = run;
   const runs: readonly RunPlace[] = [
@@ -98,7 +104,7 @@ function notBuilt({ raw, digest }: Artifact, builders: readonly RunTask[], { nam
   return {
     code: 'POLICY_PUBLISH_RESULT', artifact: raw,
     expected: [`${digest} among the results of a task of PipelineRun ${name} that had succeeded before this one began`],
-    found: [one === undefined ? 'no such result' : `a result of TaskRun ${one.name}, which is no earlier one`],
+    found: [one === undefined ? 'no such result' : `a result of TaskRun ${one.name}, which is no earlier one, or fetches`],
   };
 }
 

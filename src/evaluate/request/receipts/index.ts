@@ -5,20 +5,25 @@ import { judgeAgain } from './again.ts';
 import { furthest, misfit } from './fits.ts';
 import type { Told } from './fits.ts';
 import type { TaskInput } from './inputs.ts';
+import { madeBefore } from './made-before.ts';
 import { takenIn } from './taken-in.ts';
 import type { TakenIn } from './taken-in.ts';
 
 /**
  * Judges every artifact that a TaskRun's parameters carry: a receipt of the gate stands beside its digest, for that digest, that run and
- * a use that an input can have; and where the policies that spoke about it have changed since, it holds under today's as well.
+ * a use that an input can have; and where the policies that spoke about it have changed since, it holds under today's as well. What an
+ * earlier task of the run has made needs none.
  */
-export const judgeReceipts: RequestJudge<'receipts'> = (_requirement, question) => {
+export const judgeReceipts: RequestJudge<'receipts'> = (requirement, question) => {
   const taken = takenIn(question);
   if (taken === undefined) return undefined;
   if ('outcomes' in taken) return taken.outcomes;
   const together = besideTexts(taken.inputs);
   const again = new Map<string, Told | undefined>();
-  return taken.inputs.flatMap((input) => judgeInput(input, { ...taken, together, again }, question));
+  const judged = taken.inputs.map((input) => [input, judgeInput(input, { ...taken, together, again }, question)] as const);
+  if (judged.every(([, outcomes]) => outcomes.length === 0)) return [];
+  const isOfRun = madeBefore(taken, requirement, question);
+  return judged.flatMap(([input, outcomes]) => (outcomes.length === 0 ? [] : isOfRun(input) ?? outcomes));
 };
 
 /** What is taken in, beside which inputs each text stands, and what came of judging anew what a text is for: of a list once for all. */

@@ -10,6 +10,7 @@ import type { Belonging } from '../owner.ts';
 import type { RequestOutcome, RequestQuestion } from '../question.ts';
 import { taskInputs } from './inputs.ts';
 import type { TaskInput } from './inputs.ts';
+import type { RunOfTasks } from '../publishing/summary-run.ts';
 import { givenValue, namedValues, withDefaults } from './values.ts';
 import type { NamedValue } from './values.ts';
 
@@ -18,6 +19,10 @@ export interface TakenIn {
   readonly inputs: readonly TaskInput[];
   /** Uid of the run that owns it; absent: it is a run by itself, and nothing was asked in it before it was there. */
   readonly run?: string;
+  /** The runs that hold it, live, the innermost first; empty where it is a run by itself. */
+  readonly within: readonly RunOfTasks[];
+  /** Its own uid, of a pod that of its TaskRun; empty for what is about to be made. */
+  readonly uid: string;
   /** As people call the run. */
   readonly called: string;
 }
@@ -32,7 +37,7 @@ export function takenIn(question: RequestQuestion): Result {
   if (matter.about !== 'build' || !isTaskRun(matter)) return undefined;
   const { request } = matter;
   const values = withDefaults(request.parameters.map(givenValue), defaultsOf(request, question));
-  return inRun(taskInputs(values), request, () => belongingOf(matter, question), question);
+  return inRun(taskInputs(values), { uid: '', request }, () => belongingOf(matter, question), question);
 }
 
 function isTaskRun(matter: Extract<Matter, { readonly about: 'build' }>): boolean {
@@ -50,7 +55,7 @@ function ofPod({ owner, namespace, requester }: PodMatter, question: RequestQues
   const given = run.request.parameters.map(givenValue);
   const values = withDefaults(given, [...defaultsOf(run.executed ?? run.request, question), ...executedDefaults(run, question)]);
   const inputs = taskInputs(values).map((input) => ({ ...input, path: '' }));
-  return inRun(inputs, run.request, () => belongingTo(run.request.owner, namespace, question.ask), question);
+  return inRun(inputs, run, () => belongingTo(run.request.owner, namespace, question.ask), question);
 }
 
 function executedDefaults(run: RunFact, question: RequestQuestion): readonly NamedValue[] {
@@ -61,17 +66,21 @@ function executedDefaults(run: RunFact, question: RequestQuestion): readonly Nam
 const MOST_ABOVE = 8;
 
 /** Receipts are given to the outermost PipelineRun, as `authn` follows the pod that asks. */
-function inRun(inputs: readonly TaskInput[], request: BuildRequest, belonging: () => Belonging, { ask }: RequestQuestion): Result {
+function inRun(
+  inputs: readonly TaskInput[], { uid, request }: Pick<RunFact, 'uid' | 'request'>, belonging: () => Belonging, { ask }: RequestQuestion,
+): Result {
   if (inputs.length === 0) return undefined;
+  const within: RunOfTasks[] = [];
   let [run, above]: [RunFact | undefined, Belonging] = [undefined, belonging()];
   for (let level = 0; level <= MOST_ABOVE; level += 1) {
     if (above.state === 'wrong') return { outcomes: [above.outcome] };
     if (above.state === 'own' || above.run.request.kind !== 'PipelineRun') break;
     run = above.run;
+    within.push({ namespace: request.namespace, name: run.request.name, uid: run.uid });
     above = belongingTo(run.request.owner, request.namespace, ask);
   }
-  if (run === undefined) return { inputs, called: `${request.kind} ${request.name} by itself` };
-  return { inputs, run: run.uid, called: `${run.request.kind} ${run.request.name}` };
+  if (run === undefined) return { inputs, uid, within, called: `${request.kind} ${request.name} by itself` };
+  return { inputs, uid, within, run: run.uid, called: `${run.request.kind} ${run.request.name}` };
 }
 
 /** Defaults of the one definition that the TaskRun is an instance of; what is not known now is judged with the pod. */

@@ -25,7 +25,7 @@ function reading(asked: (number | undefined)[] = []): Ask {
 }
 
 const task = (more: Partial<RunTask>): RunTask => ({ name: 't', uid: 'u', params: [], results: [], createdAt: 150, succeededAt: 160, ...more });
-const codes = (tasks: readonly RunTask[], ask = reading()): string[] => judgeInputs(RUN, tasks, { ask }).map(({ code }) => code);
+const codes = (tasks: readonly RunTask[], ask = reading()): string[] => judgeInputs(RUN, tasks, [], { ask }).map(({ code }) => code);
 
 describe('inputs of a run', () => {
   it('publish: a receipt must have held when the task was made, whatever has ended since', () => {
@@ -42,12 +42,17 @@ describe('inputs of a run', () => {
     expect(codes([running])).toEqual(['POLICY_PUBLISH_INPUT']);
   });
 
-  it('publish: what a task of the run has built needs none, as long as that task has succeeded', () => {
+  it('publish: what another task of the run had made before needs none', () => {
     const params = values({ IMAGE_URL: 'ghcr.io/acme/app', IMAGE_DIGEST: B });
-    const built = task({ name: 'b', results: values({ IMAGE_URL: 'ghcr.io/acme/app', IMAGE_DIGEST: B }) });
-    expect(codes([built, task({ params })])).toEqual([]);
-    const { succeededAt: _, ...failed } = built;
-    expect(codes([failed, task({ params })])).toEqual(['POLICY_PUBLISH_INPUT']);
+    const by = task({ name: 'b', uid: 'b', results: values({ IMAGE_URL: 'ghcr.io/acme/app', IMAGE_DIGEST: B }) });
+    const of = (taker: Partial<RunTask>): string[] =>
+      judgeInputs(RUN, [task({ params, ...taker })], [{ output: { uri: 'ghcr.io/acme/app', digest: B }, by, since: 160 }], { ask: reading() }).map(({ code }) => code);
+    expect(of({ createdAt: 160 })).toEqual([]);
+    expect(of({ createdAt: 159 })).toEqual(['POLICY_PUBLISH_INPUT']);
+    expect(of({ createdAt: NaN })).toEqual(['POLICY_PUBLISH_INPUT']);
+    // Whoever hands on what he was given has not made it.
+    expect(of({ uid: 'b', createdAt: 170 })).toEqual(['POLICY_PUBLISH_INPUT']);
+    expect(of({ params: values({ IMAGE_URL: 'ghcr.io/acme/app', IMAGE_DIGEST: A }), createdAt: 170 })).toEqual(['POLICY_PUBLISH_INPUT']);
   });
 
   it('publish: where nobody reads receipts nothing is known of them', () => {
