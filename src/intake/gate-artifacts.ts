@@ -100,7 +100,13 @@ function readGit(uri: string): NamedResult {
   return { ok: true, named: { name: repository, raw: uri, ...tag, ...(digest === undefined ? {} : { digest }) } };
 }
 
+/** Begin the names of other kinds in receipts (`oci://…`, purls, `gatehouse:list`): a receipt for a file must not read as one for those. */
+const OTHERS_NAMES = /^(?:oci:\/\/|docker:\/\/|pkg:|git\+|gatehouse:)/i;
+
 function readName(uri: string): NamedResult {
+  const [others] = OTHERS_NAMES.exec(uri) ?? [];
+  if (others !== undefined)
+    return { ok: false, message: `expected a name that begins otherwise than with ${others}, which is for other kinds; say kind image, package or git` };
   return /^[^\p{Cc}\p{Cf}]{1,1024}$/u.test(uri)
     ? { ok: true, named: { name: uri, raw: uri } }
     : { ok: false, message: 'expected a name of 1 to 1024 characters without control characters' };

@@ -4,10 +4,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { gateCodes, startGate } from '../support/gate.ts';
-import type { GateAnswer, GateServer } from '../support/gate.ts';
-import { until } from '../support/patience.ts';
-import { sha256Hex } from '../../src/text/sha256.ts';
+import { startGate } from '../support/gate.ts';
+import type { GateServer } from '../support/gate.ts';
 import type { Digest } from '../../src/domain/artifact/digest.ts';
 import { keyBundle } from '../world/bundle.ts';
 import { createWorld } from '../world/world.ts';
@@ -28,7 +26,8 @@ beforeAll(async () => {
     policies: () => ({}), namespaces: { ci: {}, tenant: {} },
     config: { gate: { receipts: { keys: folder, verifier: 'https://gate.example' } }, unmatched: 'allow' },
     documents: (host) => document('Signer', 'bob', { identities: [{ key: { data: bob.publicKeyPem } }] })
-      + document('ClusterArtifactPolicy', 'files', { artifacts: [{ blob: '*/**' }, { blob: 'gatehouse:*' }], require: signedByBob })
+      + document('ClusterArtifactPolicy', 'files', { artifacts: [{ blob: '*/**' }, { blob: 'gatehouse:*' }, { blob: 'pkg:*/**' }], require: signedByBob })
+      + document('ClusterArtifactPolicy', 'definitions', { artifacts: [{ definition: 'task/*' }], require: [{ name: 'signed', signature: { by: ['alice'] } }] })
       + document('ArtifactPolicy', 'own', { artifacts: [{ image: `${host}/**` }, { package: 'pkg:npm/**' }], require: [{ name: 'signed', signature: { by: ['bob'] } }] }, 'tenant'),
   });
 });
@@ -40,12 +39,55 @@ afterAll(async () => {
 const digestIn = (reference: string): string => reference.split('@')[1] ?? '';
 
 describe('kinds: one text for a file and for something else is two artifacts', () => {
-  test('kinds: an image after a file of the very same name and digest is judged as an image', async () => {
-    const evidence = byBob(digestIn(gate.evil));
-    const file = { kind: 'blob', name: gate.evil, digest: digestIn(gate.evil), usedAs: 'baseImage', evidence };
-    const answer = await gate.admit(gate.pod(), { artifacts: [file, { kind: 'image', uri: gate.evil, usedAs: 'baseImage', evidence }], receipts: 'each' });
-    expect(answer.artifacts[1]?.findings.map(({ code }) => code)).not.toContain('POLICY_SATISFIED');
-    expect([answer.artifacts[1]?.decision, answer.artifacts[1]?.receipt]).toEqual(['deny', undefined]);
+  const both = (uri: string, digest: string, other: string): unknown => {
+    const more = { digest, usedAs: 'baseImage', evidence: byBob(digest) };
+    return { artifacts: [{ kind: 'blob', name: uri, ...more }, { kind: other, uri, ...more }], receipts: 'each' };
+  };
+
+  test.each<[string, string, () => [uri: string, digest: string], string]>([
+    ['an image that bob signed as a file', 'image', () => [gate.evil, digestIn(gate.evil)], 'deny'],
+    ['an image that is signed as one', 'image', () => [gate.good, digestIn(gate.good)], 'admit'],
+    ['a definition that bob signed as a file', 'definition', () => ['task/scan', `sha256:${'b'.repeat(64)}`], 'deny'],
+  ])('kinds: %s, after a file of the very same name and digest: %s', async (_what, kind, named, decision) => {
+    const [uri, digest] = named();
+    const answer = await gate.admit(gate.pod(), both(uri, digest, kind));
+    expect(answer.artifacts[0]).toMatchObject({ decision: 'admit', receipt: expect.any(String) as string });
+    expect(answer.artifacts[1]?.decision).toBe(decision);
+    expect(answer.artifacts[1]?.receipt === undefined).toBe(decision === 'deny');
   });
 });
-void until; void sha256Hex; void gateCodes; type _G = GateAnswer;
+
+describe('names: a file is not called as things of other kinds are, so that no receipt for it reads as one for them', () => {
+  const named = (name: string): unknown => ({ artifacts: [{ kind: 'blob', name, digest: `sha256:${'a'.repeat(64)}`, evidence: byBob(`sha256:${'a'.repeat(64)}`) }] });
+
+  test.each(['gatehouse:list', 'oci://registry.example/acme/app', 'OCI://registry.example/acme/app', 'docker://registry.example/app', 'pkg:npm/left-pad@1.3.0', 'git+https://git.example/app'])(
+    'names: %s', async (name) => {
+      const { status, text } = await gate.call(gate.pod(), 'POST', '/v1/admit', named(name));
+      expect([status, (JSON.parse(text) as { code: string }).code]).toEqual([400, 'INPUT_ARTIFACT_INVALID']);
+      expect(text).toContain('artifacts[0]');
+    });
+
+  test('names: the twin, a file with an address of its own', async () => {
+    expect(await gate.admit(gate.pod(), named('https://files.example/a.tgz'))).toMatchObject({ decision: 'admit', receipt: expect.any(String) as string });
+  });
+});
+
+describe('policies of a namespace: they add demands, and vouch for nothing', () => {
+  const image = (name: string): [string, string] => [`${gate.registry.host}/${name}@${digestIn(gate.evil)}`, digestIn(gate.evil)];
+  const asked = ([uri, digest]: [string, string]): unknown => ({ artifacts: [{ kind: 'image', uri, evidence: byBob(digest) }] });
+
+  test('policies of a namespace: what only such a policy speaks about has no receipt, and the answer says why', async () => {
+    const answer = await gate.admit(gate.pod({ namespace: 'tenant' }), asked(image('other/app')));
+    expect(answer).toMatchObject({ decision: 'admit', receiptMissing: expect.stringContaining('policy of the cluster') as string });
+    expect(answer.receipt).toBe(undefined);
+    const each = await gate.admit(gate.pod({ namespace: 'tenant' }), { ...asked(image('other/app')) as object, receipts: 'each' });
+    expect(each.artifacts[0]).toMatchObject({ decision: 'admit', receiptMissing: expect.any(String) as string });
+  });
+
+  test('policies of a namespace: the twin under a policy of the cluster, where that of the namespace holds too', async () => {
+    const [uri, digest] = [gate.good, digestIn(gate.good)];
+    expect((await gate.admit(gate.pod({ namespace: 'tenant' }), asked([uri, digest]))).receipt).toEqual(expect.any(String));
+    const unsigned = await gate.admit(gate.pod({ namespace: 'tenant' }), { artifacts: [{ kind: 'image', uri }] });
+    expect([unsigned.decision, unsigned.receipt]).toEqual(['deny', undefined]);
+  });
+});

@@ -53,7 +53,7 @@ function standingOfArtifact({ artifact, findings }: Judged, pins: boolean): Verd
 }
 
 /** A requirement that holds, of a policy that enforces and that no namespace wrote (those are called `namespace/name`). */
-function isOfCluster({ policy, mode, verdict }: Finding): boolean {
+export function isOfCluster({ policy, mode, verdict }: Finding): boolean {
   return verdict === 'satisfied' && mode === 'enforce' && policy !== undefined && !policy.includes('/');
 }
 

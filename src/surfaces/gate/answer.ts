@@ -2,7 +2,7 @@
 import type { Decision, JudgedArtifact } from '../../domain/decision/decision.ts';
 import type { RunOfCaller } from '../../domain/gate/caller.ts';
 import type { Issued, ReceiptIssuer } from '../../domain/gate/receipt.ts';
-import { byPlace, decisionJson, decisionWord, denialText, wordOfOne } from '../../explain/index.ts';
+import { byPlace, decisionJson, decisionWord, denialText, wordOfOne, worstWord } from '../../explain/index.ts';
 import type { ArtifactDocument, DecisionWord, FindingDocument, Placed } from '../../explain/index.ts';
 import { nextTurn } from '../../flow/next-turn.ts';
 import { orderOf, vouchablePaths } from './orders.ts';
@@ -24,7 +24,10 @@ export interface ArtifactAnswer {
   readonly digest?: string;
   /** Set when it was named without a digest, and resolved once. */
   readonly resolved?: true;
+  /** With `receipts: each`, as for the whole. */
   readonly receipt?: string;
+  readonly receiptPending?: true;
+  readonly receiptMissing?: string;
   readonly findings: readonly FindingDocument[];
 }
 
@@ -53,6 +56,8 @@ export interface AdmissionDocument {
 
 /** After so many artifacts others have a turn: whoever asks for one is answered while thousands are written down. */
 const BETWEEN_TURNS = 250;
+/** Told of what is admitted all the same. */
+const NOT_VOUCHED: Issued = { state: 'none', why: 'not everything is satisfied under a policy of the cluster that enforces' };
 /** Seconds after which an undetermined question is worth repeating, unless the decision says sooner. */
 const RETRY_AFTER = 5;
 
@@ -60,10 +65,10 @@ const RETRY_AFTER = 5;
 export async function answerOf(decision: Decision, { caller, run, wanted, issuer }: AnswerOptions): Promise<AdmissionDocument> {
   const { artifacts, findings, ...document } = decisionJson(decision);
   const uid = run.found === 'run' ? run.run.uid : undefined;
-  const whole = decisionWord(decision.findings);
   const vouchable = wanted === 'none' ? undefined : vouchablePaths(decision);
   const vouchFor = (subjects: readonly JudgedArtifact[]): Issued | undefined => {
-    if (vouchable === undefined || subjects.length === 0 || !subjects.every(({ path }) => vouchable.has(path))) return undefined;
+    if (vouchable === undefined || subjects.length === 0) return undefined;
+    if (!subjects.every(({ path }) => vouchable.has(path))) return NOT_VOUCHED;
     const order = orderOf(decision, subjects, { caller, uid });
     return order === undefined ? { state: 'none', why: 'these artifacts cannot be listed: ask for each by itself' } : issuer.issue(order);
   };
@@ -73,9 +78,11 @@ export async function answerOf(decision: Decision, { caller, run, wanted, issuer
   for (const [index, artifact] of artifacts.entries()) {
     if (index % BETWEEN_TURNS === BETWEEN_TURNS - 1) await nextTurn(caller);
     const judged = decision.artifacts[index];
-    const each = wanted === 'each' && judged !== undefined ? vouchFor([judged]) : undefined;
+    const each = wanted === 'each' && judged !== undefined ? (list ?? vouchFor([judged])) : undefined;
     answered.push(artifactAnswer(artifact, { own: own.get(artifact.path) ?? [], rest }, each));
   }
+  // What was not judged is no part of what was admitted.
+  const whole = worstWord([decisionWord(decision.findings), ...answered.map((one) => one.decision)]);
   return {
     apiVersion: document.apiVersion, kind: 'Admission', id: document.id, time: document.time, decision: whole,
     caller, ...(uid === undefined ? {} : { run: uid }),
@@ -85,11 +92,11 @@ export async function answerOf(decision: Decision, { caller, run, wanted, issuer
     notes: document.notes,
     message: whole === 'admit' ? 'admitted' : denialText(decision),
     ...(whole === 'undetermined' ? { retryAfterSeconds: decision.retryAfterSeconds ?? RETRY_AFTER } : {}),
-    ...receiptOf(list),
+    ...(whole === 'admit' || list?.state !== 'none' ? receiptOf(list) : {}),
   };
 }
 
-/** What is said of the receipt of a whole question. */
+/** What is said of the receipt of a question, or of one artifact. */
 export function receiptOf(issued: Issued | undefined): Pick<AdmissionDocument, 'receipt' | 'receiptPending' | 'receiptMissing'> {
   switch (issued?.state) {
     case undefined: return {};
@@ -102,11 +109,12 @@ export function receiptOf(issued: Issued | undefined): Pick<AdmissionDocument, '
 function artifactAnswer(
   artifact: ArtifactDocument, { own, rest }: Placed<readonly FindingDocument[]>, each: Issued | undefined,
 ): ArtifactAnswer {
+  const decision = wordOfOne(own, rest);
   return {
-    kind: artifact.kind, uri: artifact.reference, usedAs: artifact.usage, decision: wordOfOne(own, rest),
+    kind: artifact.kind, uri: artifact.reference, usedAs: artifact.usage, decision,
     ...(artifact.digest === undefined ? {} : { digest: artifact.digest }),
     ...(artifact.resolvedFromTag === true ? { resolved: true } : {}),
-    ...(each?.state === 'signed' ? { receipt: each.text } : {}),
+    ...(decision === 'admit' ? receiptOf(each) : {}),
     findings: own,
   };
 }

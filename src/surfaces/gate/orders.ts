@@ -1,5 +1,6 @@
 /** What is ordered of the issuer of receipts for a decision: one artifact as itself, several as the digest of their list. */
 import type { Decision, JudgedArtifact } from '../../domain/decision/decision.ts';
+import { isOfCluster } from '../../domain/decision/verified.ts';
 import { artifactListText, LIST_RESOURCE } from '../../domain/gate/artifact-list.ts';
 import type { ListedArtifact } from '../../domain/gate/artifact-list.ts';
 import type { VouchedInput } from '../../domain/gate/vouched.ts';
@@ -17,22 +18,23 @@ export interface OrderedFor {
 
 /**
  * Places of the artifacts of a decision that may be vouched for: everything that was found about one and about the request is
- * satisfied, by at least one policy that enforces. Never for a dry run, by a warning or an exception, or for an artifact that no
- * policy speaks about; policies in mode `audit` are never heard for it, nor against it: they may be judged after the answer.
+ * satisfied, by at least one policy of the cluster that enforces: what a namespace writes for itself is its own word. Never for a dry
+ * run, by a warning or an exception, or for an artifact that no policy speaks about; policies in mode `audit` are never heard for it, nor against it: they may be judged after the answer.
  */
 export function vouchablePaths({ request, artifacts, findings }: Decision): ReadonlySet<string> {
   const vouchable = new Set<string>();
   if (request.dryRun) return vouchable;
   const places = new Set(artifacts.map(({ path }) => path));
   const open = new Set<string>();
-  for (const { verdict, mode, path, policy, ofRequest } of findings) {
+  for (const finding of findings) {
+    const { verdict, mode, path, ofRequest } = finding;
     if (mode === 'audit') continue;
     const isOfOne = ofRequest !== true && places.has(path);
     if (verdict !== 'satisfied') {
       // What is about no single artifact of the question holds for all of them.
       if (!isOfOne) return new Set();
       open.add(path);
-    } else if (isOfOne && mode === 'enforce' && policy !== undefined) vouchable.add(path);
+    } else if (isOfOne && isOfCluster(finding)) vouchable.add(path);
   }
   for (const { path, digest, vouched } of artifacts)
     if (open.has(path) || digest === undefined || vouched === undefined) vouchable.delete(path);

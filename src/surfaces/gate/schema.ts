@@ -34,7 +34,8 @@ const finding = z.looseObject({
 /** What the gate says of one artifact. */
 export const artifactAnswer = z.looseObject({
   kind: z.string(), uri: z.string(), usedAs: z.string(), decision: decisionWord,
-  digest: z.string().optional(), resolved: z.boolean().optional(), receipt: z.string().optional(), findings: z.array(finding),
+  digest: z.string().optional(), resolved: z.boolean().optional(), findings: z.array(finding),
+  receipt: z.string().optional(), receiptPending: z.boolean().optional(), receiptMissing: z.string().optional(),
 });
 
 /** The answer to `POST /v1/admit`. */

@@ -34,6 +34,8 @@ declare module 'fastify' {
     gateCaller?: GateCaller;
     /** Begins with the request. */
     gateWaiting?: Waiting;
+    /** Of the body, as they came: what announces no length is kept all the same. */
+    gateBytes?: number;
   }
 }
 
@@ -100,8 +102,7 @@ function addRoute(app: FastifyInstance, route: GateRoute, routes: readonly GateR
       const { gateCaller: caller, gateWaiting: waiting = waitingOf(reply, deps.budget) } = request;
       const body = route.body === undefined ? undefined : readBody(route.body, request.body);
       if (caller !== undefined) spend(door, caller, route.cost?.(body) ?? 1);
-      const bytes = Number(request.headers['content-length'] ?? 0);
-      const keeping: Keeping = { count: (lane) => door.load.wait(lane, bytes) };
+      const keeping: Keeping = { count: (lane) => door.load.wait(lane, request.gateBytes ?? 0) };
       const answer = await route.handle({ body, request, reply, caller: caller as GateCaller, keeping, waiting }, deps);
       return reply.header('cache-control', 'no-store').type('application/json; charset=utf-8').send(answer);
     },

@@ -210,6 +210,12 @@ describe('part 8: the documented commands', () => {
     for (const command of first.slice(0, 4)) expect(await run(command.replaceAll('2026-11.pem', `${folder}/2026-11.pem`)), command).toMatchObject({ code: 0 });
     expect(await run('kubectl apply -k deploy/gate')).toMatchObject({ code: 0 });
     expect(await run('kubectl apply -k deploy/mutate --dry-run=server')).toMatchObject({ code: 0 });
+    expect(await run('kubectl apply -f deploy/gatekeeper/provider.yaml -l app.kubernetes.io/name=gatehouse')).toMatchObject({ code: 0, stdout: expect.stringContaining('networkpolicy.networking.k8s.io/gatehouse-gatekeeper created') as unknown });
+    // Tasks of a namespace trust what the API server trusts; the same commands bring a CA that came later.
+    await scene.cluster.must(['create', 'namespace', 'ci']);
+    const trust = first.filter((command) => command.includes('ca.crt'));
+    for (const command of [...trust, ...trust]) expect(await run(command.replaceAll('ca.crt', `${folder}/ca.crt`)), command).toMatchObject({ code: 0 });
+    expect([trust.length, ((await api('GET', '/api/v1/namespaces/ci/configmaps/gatehouse-ca')).body as { data: unknown }).data]).toEqual([2, { 'ca.crt': scene.gatehouse.ca }]);
     const may = async (verb: string, resource: string): Promise<string> => (await run(`kubectl auth can-i ${verb} ${resource} -A --as=system:serviceaccount:gatehouse-system:gatehouse`)).stdout.trim();
     expect([await may('create', 'tokenreviews.authentication.k8s.io'), await may('create', 'subjectaccessreviews.authorization.k8s.io'), await may('get', 'pods')]).toEqual(['yes', 'yes', 'yes']);
     expect([await may('list', 'pods'), await may('get', 'secrets'), await may('create', 'pods')]).toEqual(['no', 'no', 'no']);

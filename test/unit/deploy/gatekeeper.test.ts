@@ -12,8 +12,9 @@ const read = (file: string): Json[] =>
     return (document as { toJS(): Json }).toJS();
   });
 
-test('the Provider leads over TLS to the route, by the Service beside it, and waits longer than an answer takes', () => {
-  const [provider, service] = read('provider.yaml');
+test('the Provider leads over TLS to the route, by the Service of the gate, and waits longer than an answer takes', () => {
+  const [provider, network] = read('provider.yaml');
+  const [service] = read('../gate/service.yaml');
   expect([provider?.apiVersion, provider?.kind]).toEqual(['externaldata.gatekeeper.sh/v1beta1', 'Provider']);
   const { url, timeout } = provider?.['spec'] as unknown as { url: string; timeout: number };
   const { protocol, hostname, port, pathname } = new URL(url);
@@ -22,6 +23,12 @@ test('the Provider leads over TLS to the route, by the Service beside it, and wa
   expect(hostname).toBe(`${service?.metadata.name}.${service?.metadata.namespace}.svc`);
   expect((service?.['spec'] as unknown as { ports: { port: number }[] }).ports.map((one) => String(one.port))).toEqual([port]);
   expect(timeout).toBeGreaterThan(3);
+  // One object, in one file: a Service of the same name beside the Provider would lead elsewhere.
+  expect([network?.kind, read('provider.yaml').length]).toEqual(['NetworkPolicy', 2]);
+  expect(network?.['spec']).toMatchObject({
+    podSelector: (read('../gate/service.yaml')[1]?.['spec'] as unknown as Json)['podSelector'],
+    ingress: [{ from: [{ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'gatekeeper-system' } } }], ports: [{ port: Number(port) }] }],
+  });
 });
 
 test('the constraint is of the kind of the template, which asks the provider by its name', () => {

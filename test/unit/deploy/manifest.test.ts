@@ -219,7 +219,7 @@ describe('as installed it harms nobody', () => {
     const volumes = pod.at('volumes').list().map((volume) => [
       volume.at('configMap', 'name').value ?? volume.at('secret', 'secretName').value, (volume.at('configMap', 'optional').value ?? volume.at('secret', 'optional').value) === true,
     ]);
-    expect(volumes).toEqual([['gatehouse-config', false], ['gatehouse-policies', false], ['gatehouse-tls', false], ['gatehouse-path-tokens', true], ['gatehouse-client-ca', true], ['gatehouse-receipt-keys', true]]);
+    expect(volumes).toEqual([['gatehouse-config', false], ['gatehouse-policies', false], ['gatehouse-tls', false], ['gatehouse-path-tokens', true], ['gatehouse-client-ca', true], ['gatehouse-receipt-keys', true], ['gatehouse-gatekeeper-ca', true]]);
   });
   test('every object carries the labels people select by, and its namespace', () => {
     const clusterWide = ['Namespace', 'ClusterRole', 'ClusterRoleBinding', 'ValidatingWebhookConfiguration'];

@@ -100,6 +100,21 @@ describe('an admission of a moment ago', () => {
     expect(await openedBy(pod())).toBe(1);
   });
 
+  test.each<[string, object, number]>([
+    ['the same digest beside the same text', {}, 0],
+    ['another digest beside the same text', { digest: `sha256:${'9'.repeat(64)}` }, 1],
+    ['a file of the same name and digest', { kind: 'blob' }, 1],
+  ])('an image with its digest beside its name: %s', async (_what, over, opened) => {
+    const { openedBy, remembered } = engine();
+    const asked = (more: object): Partial<ReviewRequest> => ({
+      ...pod(), surface: 'gate', kind: { ...POD, kind: 'Question' }, object: null,
+      artifacts: [{ kind: 'image', usage: 'container', path: 'a', raw: 'registry/app:1', name: 'registry/app', tag: '1', digest: DIGEST, ...more }],
+    });
+    await remembered(asked({}));
+    expect(await openedBy(asked({}))).toBe(0);
+    expect(await openedBy(asked(over))).toBe(opened);
+  });
+
   test('is over when the policies are others, even equal ones', async () => {
     const { state, openedBy, remembered } = engine();
     await remembered(pod());

@@ -35,11 +35,13 @@ export interface ServedGate {
     draining: boolean;
     /** Told of every token that is looked at. */
     asked: () => void;
-    decide: (review: ReviewRequest) => Decision | Promise<Decision>;
+    decide: (review: ReviewRequest, budget: Parameters<GateDeps['admit']>[1]) => Decision | Promise<Decision>;
   };
   readonly faults: unknown[];
   /** Asks as the service account `ci/NAME`; the empty name shows no token. */
   ask(name: string, method: string, path: string, body?: unknown, agent?: Agent): Promise<GateAnswered>;
+  /** The same for a body that announces no length. */
+  askChunked(name: string, path: string, body: unknown): Promise<GateAnswered>;
   close(): Promise<void>;
 }
 
@@ -63,7 +65,7 @@ export async function serveGate(limits: Partial<GateDeps['limits']> = {}, client
     read: { ok: false, code: 'VERIFY_RECEIPT_UNTRUSTED' }, draining: false, asked: () => undefined, decide: (review) => satisfied(review),
   };
   const deps: GateDeps = {
-    admit: (review) => state.decide(review),
+    admit: (review, budget) => state.decide(review, budget),
     clock: { now: () => state.now },
     newId: newDecisionId,
     authenticator: {
@@ -84,20 +86,22 @@ export async function serveGate(limits: Partial<GateDeps['limits']> = {}, client
   const app = createGateServer(deps, { tls, connections: new Connections({ most: 1000, ageMs: 600_000 }) });
   await app.listen({ host: '127.0.0.1', port: 0 });
   const { port } = app.server.address() as AddressInfo;
+  const send = (name: string, method: string, path: string, body: unknown, { agent, chunked = false }: { agent?: Agent | undefined; chunked?: boolean } = {}): Promise<GateAnswered> => new Promise((resolve, reject) => {
+    const headers = { connection: 'keep-alive', ...(name === '' ? {} : { authorization: `Bearer ${name}` }), ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...(chunked ? { 'transfer-encoding': 'chunked' } : {}) };
+    const sending = request({ host: '127.0.0.1', port, path, method, headers, rejectUnauthorized: false, agent: agent ?? false }, (response) => {
+      const chunks: Buffer[] = [];
+      response.on('data', (chunk: Buffer) => chunks.push(chunk));
+      response.on('end', () => void resolve({
+        status: response.statusCode ?? 0, headers: response.headers, body: JSON.parse(Buffer.concat(chunks).toString('utf8')) as Record<string, unknown>,
+      }));
+    });
+    sending.on('error', reject);
+    sending.end(body === undefined ? undefined : JSON.stringify(body));
+  });
   return {
     app, port, state, faults,
-    ask: (name, method, path, body, agent) => new Promise((resolve, reject) => {
-      const headers = { connection: 'keep-alive', ...(name === '' ? {} : { authorization: `Bearer ${name}` }), ...(body === undefined ? {} : { 'content-type': 'application/json' }) };
-      const sending = request({ host: '127.0.0.1', port, path, method, headers, rejectUnauthorized: false, agent: agent ?? false }, (response) => {
-        const chunks: Buffer[] = [];
-        response.on('data', (chunk: Buffer) => chunks.push(chunk));
-        response.on('end', () => void resolve({
-          status: response.statusCode ?? 0, headers: response.headers, body: JSON.parse(Buffer.concat(chunks).toString('utf8')) as Record<string, unknown>,
-        }));
-      });
-      sending.on('error', reject);
-      sending.end(body === undefined ? undefined : JSON.stringify(body));
-    }),
+    ask: (name, method, path, body, agent) => send(name, method, path, body, { agent }),
+    askChunked: (name, path, body) => send(name, 'POST', path, body, { chunked: true }),
     close: () => app.close(),
   };
 }

@@ -101,6 +101,27 @@ test('of many questions that come at once one is begun in each turn of the event
   expect(Math.max(...begun.values())).toBeLessThanOrEqual(2);
 });
 
+describe('what is kept of a question while it waits', () => {
+  test.each<[string, boolean]>([['announces its length', false], ['announces none', true]])('counts in full where its body %s: a namespace has half of all', async (_what, chunked) => {
+    const ends: (() => void)[] = [];
+    let refused = 0;
+    gate.state.decide = (review, { keeping }) => {
+      const end = keeping?.count('ci');
+      if (end === undefined) refused += 1;
+      else ends.push(end);
+      return satisfied(review);
+    };
+    const large = { artifacts: Array.from({ length: 450 }, (_, index) => ({ ...blobs(1).artifacts[0], name: `${index}-`.padEnd(1000, 'x') })), receipts: 'none' };
+    for (let asked = 0; asked < 18; asked += 1) {
+      const { status } = await (chunked ? gate.askChunked(`caller-${asked}`, '/v1/admit', large) : gate.ask(`caller-${asked}`, 'POST', '/v1/admit', large));
+      expect(status).toBe(200);
+    }
+    for (const end of ends) end();
+    expect(ends.length).toBeGreaterThan(4);
+    expect(refused).toBeGreaterThan(4);
+  });
+});
+
 describe('GET /v1/decisions/:id', () => {
   const get = (name: string, id: unknown) => gate.ask(name, 'GET', `/v1/decisions/${String(id)}`);
 
@@ -135,6 +156,16 @@ describe('GET /v1/decisions/:id', () => {
     gate.state.later = { state: 'signed', text: 'late', expiresAt: 0 };
     const { receiptPending: _, ...rest } = body;
     expect((await get('fetcher', body['id'])).body).toEqual({ ...rest, receipt: 'late' });
+  });
+
+  test('with receipts for each it is the artifact that has it, or that says why not', async () => {
+    gate.state.issued = { state: 'pending' };
+    const { body } = await admit('fetcher', { ...blobs(2), receipts: 'each' });
+    expect([body['receiptPending'], body['artifacts']]).toEqual([undefined, [expect.objectContaining({ receiptPending: true }), expect.objectContaining({ receiptPending: true })]]);
+    gate.state.later = { state: 'signed', text: 'late', expiresAt: 0 };
+    expect((await get('fetcher', body['id'])).body['artifacts']).toEqual([expect.objectContaining({ receipt: 'late' }), expect.objectContaining({ receipt: 'late' })]);
+    gate.state.issued = { state: 'none', why: 'too large' };
+    expect((await admit('fetcher', { ...blobs(2), receipts: 'each' })).body['artifacts']).toEqual(Array(2).fill(expect.objectContaining({ receiptMissing: 'too large' })));
   });
 
   test('of thousands of artifacts those are kept that did not hold, and the number of all', async () => {
@@ -220,7 +251,7 @@ describe('answers', () => {
     expect(await said({ findings: both })).toEqual(['admit', ['admit', 'admit'], []]);
     expect(await said({ findings: [refused, ...both] })).toEqual(['deny', ['deny', 'deny'], ['POLICY_CALLER']]);
     expect(await said({ findings: [fault, ...both] })).toEqual(['undetermined', ['undetermined', 'undetermined'], ['ENGINE_FAULT']]);
-    expect(await said({ findings: [ok('artifacts[0]')] })).toEqual(['admit', ['admit', 'undetermined'], []]);
+    expect(await said({ findings: [ok('artifacts[0]')] })).toEqual(['undetermined', ['admit', 'undetermined'], []]);
   });
 
   test('while it drains every answer, also a refusal, is the last of its connection', async () => {

@@ -42,6 +42,7 @@ export function readQuestion(request: FastifyRequest, load: Load, deps: Pick<Gat
       },
       whole(body) {
         free();
+        request.gateBytes = body.length;
         const read = parseJson(body, JSON_LIMITS);
         if (read.ok) resolve(read.value);
         else reject(new GateError(400, read.code, read.message));

@@ -45,9 +45,12 @@ async function mayHave({ caller: owner, namespace }: KeptAnswer, { caller }: Ask
 
 /** Keyless receipts come after the answer. */
 function upToDate(document: AdmissionDocument, { issuer }: GateDeps): AdmissionDocument {
-  if (document.receiptPending !== true) return document;
+  const { artifacts } = document;
+  if (![document, ...artifacts].some(({ receiptPending }) => receiptPending)) return document;
   const issued = issuer.issued(document.id);
   if (issued === undefined || issued.state === 'pending') return document;
-  const { receiptPending: _pending, ...rest } = document;
-  return { ...rest, ...receiptOf(issued) };
+  // Of one question there is one: of the whole, or with `each` of the first.
+  const settled = <Of extends { readonly receiptPending?: true }>({ receiptPending, ...rest }: Of) =>
+    (receiptPending === true ? { ...rest, ...receiptOf(issued) } : rest);
+  return { ...settled(document), artifacts: artifacts.map(settled) };
 }

@@ -12,6 +12,8 @@ import { gateRoute } from '../route.ts';
 import type { Asked } from '../route.ts';
 import { receiptAnswer, receiptQuestion } from '../schema.ts';
 import { digestOfList } from '../orders.ts';
+import { questionReview } from '../review.ts';
+import { digestOfSet } from '../../../text/sha256.ts';
 import { readArtifacts } from './admit.ts';
 
 type Question = z.output<typeof receiptQuestion>;
@@ -36,7 +38,8 @@ export const verifyReceiptRoute = gateRoute({
   handle,
 });
 
-async function handle({ body, caller, waiting }: Asked<Question>, deps: GateDeps): Promise<unknown> {
+async function handle(asked: Asked<Question>, deps: GateDeps): Promise<unknown> {
+  const { body, caller, waiting } = asked;
   if (body.artifact !== undefined && body.artifacts !== undefined)
     throw new GateError(400, 'INPUT_QUESTION_INVALID', 'expected at most one of artifact and artifacts');
   const artifacts = await readArtifacts(body.artifact === undefined ? (body.artifacts ?? []) : [body.artifact], deps, callerName(caller));
@@ -47,9 +50,10 @@ async function handle({ body, caller, waiting }: Asked<Question>, deps: GateDeps
   const run = body.run === undefined && purpose === 'gate' ? await deps.runOf(caller, waiting.over) : undefined;
   const usage = body.usedAs as Usage | undefined;
   const problem = ofDigest(receipt, artifacts) ?? ofUse(receipt, usage, artifacts) ?? ofRun(receipt, body.run, run);
-  return problem === undefined
+  const today = problem ?? (purpose === 'gate' ? await ofToday(receipt, artifacts, asked, deps) : undefined);
+  return today === undefined
     ? { valid: true, verdict: 'satisfied', receipt: claimsOf(receipt) }
-    : { ...refused(problem), receipt: claimsOf(receipt) };
+    : { ...refused(today), receipt: claimsOf(receipt) };
 }
 
 function refused({ code, expected, found, cause }: Problem): object {
@@ -70,6 +74,24 @@ function ofDigest({ subjects }: Receipt, artifacts: readonly ArtifactRef[]): Pro
   if (wanted !== undefined && subjects.some(({ digest }) => digest === wanted)) return undefined;
   const found = subjects.map(({ digest }) => digest).join(', ');
   return { code: 'POLICY_RECEIPT_DIGEST', expected: wanted ?? 'artifacts that can be listed', found };
+}
+
+/**
+ * Where the policies that spoke then are not those that speak now, what today's say of the artifacts counts. A receipt whose artifacts are
+ * not named is only read: nobody knows what it would be used for.
+ */
+async function ofToday(
+  { policies }: Receipt, artifacts: readonly ArtifactRef[], { caller, request, waiting, keeping }: Asked<Question>, deps: GateDeps,
+): Promise<Problem | undefined> {
+  if (artifacts.length === 0) return undefined;
+  const run = await deps.runOf(caller, waiting.over);
+  const review = questionReview({ asks: 'admit', caller, run }, artifacts, { dryRun: true, uid: request.id });
+  const decision = await deps.admit(review, { deadline: deps.clock.now() + deps.budget, signal: waiting.left, keeping });
+  const spoken = decision.artifacts.map(({ vouched }) => vouched?.policies);
+  if (spoken.every((one) => one !== undefined) && digestOfSet(spoken.flat()) === policies) return undefined;
+  const open = decision.findings.filter(({ verdict, mode }) => verdict !== 'satisfied' && mode === 'enforce');
+  const [first] = open.toSorted((a, b) => Number(a.verdict === 'undetermined') - Number(b.verdict === 'undetermined'));
+  return first === undefined ? undefined : { code: first.code, cause: 'policies have changed since, and today it is not admitted' };
 }
 
 /** The use that is named, beside the artifacts or by the first of them: what names none is used as its kind is, as in a question. */
