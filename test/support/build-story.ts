@@ -114,6 +114,12 @@ export async function startStories(more: { readonly policy?: Json; readonly kind
     gate.stands(signForTekton(task, team));
   }
 
+  const parts = { fetch: 'fetch-source', build: 'compile', publish: 'announce' };
+  gate.stands(signForTekton({
+    apiVersion: 'tekton.dev/v1', kind: 'Pipeline', metadata: { name: 'release', namespace: 'ci' },
+    spec: { tasks: Object.entries(parts).map(([name, task]) => ({ name, taskRef: { name: task, kind: 'Task' } })) },
+  }, team));
+
   async function build(options: StoryOptions = {}): Promise<Story> {
     const { asks = 'announce', provenance = {}, kept = 'registry' } = options;
     const [id, run, task] = [randomUUID().slice(0, 8), randomUUID(), randomUUID()];
