@@ -1,6 +1,6 @@
 // What a build reads when the gate refuses it: doing what the fix says gets the same thing admitted, and what a build cannot do names who can.
 // For every code of the gate, its receipts and packages; over HTTPS.
-import { generateKeyPairSync } from 'node:crypto';
+import { createHash, generateKeyPairSync } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,13 +9,14 @@ import { GATE_REASONS } from '../../src/domain/decision/gate-reasons.ts';
 import type { ReceiptOrder } from '../../src/domain/gate/receipt.ts';
 import { createReceipts } from '../../src/vouch/index.ts';
 import { inputsOf, startStories } from '../support/build-story.ts';
-import type { StoryOptions, StoryWorld } from '../support/build-story.ts';
+import type { Story, StoryOptions, StoryWorld } from '../support/build-story.ts';
 import { startGate } from '../support/gate.ts';
 import type { AskingPod, GateServer } from '../support/gate.ts';
 import { until } from '../support/patience.ts';
 import { CONTROLLER } from '../support/pipelines.ts';
 import type { Json } from '../support/pipelines.ts';
 import { createTokenIssuer, serviceAccountClaims } from '../support/tokens.ts';
+import { resigned } from '../unit/vouch/support.ts';
 import { startCargo } from '../world/packages/cargo.ts';
 import type { CargoIndex } from '../world/packages/cargo.ts';
 import { startNpm } from '../world/packages/npm.ts';
@@ -133,8 +134,8 @@ function signed(at: number, key = pem): string {
 }
 
 /** What an API server is answered about an object of a cluster. */
-async function reviewed(object: Json): Promise<Said> {
-  const { allowed, status } = await gate.ask(object, { user: CONTROLLER });
+async function reviewed(object: Json, server = gate): Promise<Said> {
+  const { allowed, status } = await server.ask(object, { user: CONTROLLER });
   const text = status?.message ?? '';
   return { codes: allowed ? [] : [...new Set(text.match(/(?<=\[)[A-Z]+_[A-Z_]+(?=\])/g) ?? [])], text, body: {} };
 }
@@ -160,6 +161,26 @@ function run(name: string): { readonly pod: () => AskingPod; readonly thief: () 
       apiVersion: 'tekton.dev/v1', kind: 'TaskRun', metadata: metadata(`${name}-build`, owner('PipelineRun', name)), spec: { taskSpec, params: inputsOf(receipt, gate.good) },
     }),
   };
+}
+
+let built = undefined as unknown as Story;
+
+/** Puts a text beside an image of the stories, as whoever may push there could. */
+function beside(repository: string, digest: string, text: string): void {
+  const { registry } = stories.gate;
+  const [config, layer] = ['{}', text].map((content) => ({ digest: registry.pushBlob(repository, content), size: Buffer.byteLength(content) }));
+  const bytes = Buffer.from(JSON.stringify({
+    schemaVersion: 2, mediaType: 'application/vnd.oci.image.manifest.v1+json', artifactType: 'application/vnd.in-toto+json',
+    config: { mediaType: 'application/vnd.oci.empty.v1+json', ...config }, layers: [{ mediaType: 'application/vnd.dsse.envelope.v1+json', ...layer }],
+    subject: { mediaType: 'application/vnd.oci.image.manifest.v1+json', digest, size: registry.getManifest(repository, digest)?.length ?? 0 },
+  }));
+  registry.pushManifest(repository, `sha256:${createHash('sha256').update(bytes).digest('hex')}`, bytes);
+}
+
+/** What is said of a pod that runs what was built. */
+function deployed(): Promise<Said> {
+  const spec = { containers: [{ name: 'app', image: built.product }] };
+  return reviewed({ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'app', namespace: 'prod' }, spec }, stories.gate);
 }
 
 interface Case {
@@ -331,6 +352,21 @@ const CASES: Readonly<Record<keyof typeof GATE_REASONS, Case>> = {
     },
   },
 
+  POLICY_RUN_OTHER: {
+    fix: /have a task of class publish of the run that built it ask for its summary/,
+    async refused() {
+      built = await stories.build();
+      const { summary = '' } = await (await stories.build()).publish();
+      const [name = '', digest = ''] = built.product.split('@');
+      beside(name.split('/').slice(1).join('/'), digest, resigned(summary, stories.signing, (statement) => { statement.subject = [{ digest: { sha256: digest.slice(7) } }]; }));
+      return deployed();
+    },
+    async obey() {
+      expect((await built.publish()).pushed).toBe(true);
+      return deployed();
+    },
+  },
+
   POLICY_VERIFIED_LABEL: {
     fix: /leave the label gatehouse.dev\/verified out/, refused: () => reviewed(labelled({ 'gatehouse.dev/verified': 'true' })), obey: () => reviewed(labelled({})),
   },
@@ -388,6 +424,31 @@ describe('fixes of the gate', () => {
     expect(told.text).not.toMatch(/imagePullSecret|cosign|--evidence/);
     const after = await obey(told);
     expect([after.codes, after.body['decision'] ?? 'admit', after.body['valid'] ?? true], after.text).toEqual([[], 'admit', true]);
+  });
+
+  test('fixes POLICY_CALLER: what is asked about is told the fix that the caller is told, and is admitted for the use that it has', async () => {
+    const fetcher = gate.pod({ namespace: 'factory', serviceAccount: 'fetcher' });
+    const told = await ask(image(gate.good, { usedAs: 'publish' }), fetcher);
+    expect(told.codes).toEqual(['POLICY_CALLER']);
+    const { artifacts, findings } = told.body as { artifacts: { findings: { fix: string }[] }[]; findings: { fix: string }[] };
+    const fixes = [...findings, ...artifacts.flatMap((one) => one.findings)].map(({ fix }) => fix);
+    expect(fixes.length).toBe(2);
+    for (const fix of fixes) expect(fix).toContain('ask about each artifact with the use that it has');
+    expect((await ask(image(gate.good, { usedAs: 'baseImage' }), fetcher)).codes).toEqual([]);
+  });
+
+  test.each<[string, string, string, unknown, RegExp]>([
+    ['no such path', 'GET', '/v2', undefined, /ask at one of these/],
+    ['another method', 'GET', '/v1/admit', undefined, /send the method that is named/],
+    ['a decision of nobody', 'GET', '/v1/decisions/01JDXYZ0000000000000000000', undefined, /ask the question anew/],
+    ['no JSON', 'POST', '/v1/admit', '{', /./],
+    ['several places at once', 'POST', '/v1/admit', { artifacts: [], more: 1 }, /OpenAPI document/],
+  ])('fixes: a refusal says what helps, in one line that nothing has to be unescaped in: %s', async (_, method, path, body, fix) => {
+    const { status, text } = await gate.call(gate.pod(), method, path, body);
+    const refusal = JSON.parse(text) as { code: string; message: string; fix: string };
+    expect(status).toBeGreaterThanOrEqual(400);
+    expect(refusal.fix).toMatch(fix);
+    expect(refusal.message).not.toMatch(/\\u|\n/);
   });
 
   test('fixes: what only an administrator or an owner can do names them', () => {
