@@ -3,11 +3,11 @@ import type { z } from 'zod';
 
 const MOST_TOLD = 20;
 
-/** One line for each problem: `artifacts[3].kind: expected …`. Nothing of the body but its keys is repeated. */
+/** Each problem with its place: `artifacts[3].kind: expected …`; in one line, since line ends are escaped. Nothing of the body but its keys is repeated. */
 export function bodyProblem({ issues }: z.ZodError, body: unknown): string {
   if (body === undefined) return 'expected a JSON body, found none';
   const lines = issues.slice(0, MOST_TOLD).map(({ path, message }) => `${pathText(path) || 'body'}: ${message}`);
-  return (issues.length > MOST_TOLD ? [...lines, `and ${issues.length - MOST_TOLD} more`] : lines).join('\n');
+  return (issues.length > MOST_TOLD ? [...lines, `and ${issues.length - MOST_TOLD} more`] : lines).join('; ');
 }
 
 function pathText(path: readonly PropertyKey[]): string {

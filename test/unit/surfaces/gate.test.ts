@@ -317,6 +317,21 @@ describe('POST /v1/verify-receipt', () => {
   });
 });
 
+describe('refusals name the place, what was expected, and what was found', () => {
+  test.each<[string, string, object, string]>([
+    ['no receipt', '/v1/verify-receipt', {}, 'receipt: expected the receipt as the gate gave it'],
+    ['a receipt that is a number', '/v1/verify-receipt', { receipt: 7 }, 'receipt: expected the receipt as the gate gave it'],
+    ['one artifact with a digest that is none', '/v1/verify-receipt', { receipt: 'x', artifact: { kind: 'blob', name: 'a', digest: 'b' } }, 'artifact.digest: expected sha256:'],
+    ['one of several', '/v1/verify-receipt', { receipt: 'x', artifacts: [...blobs(1).artifacts, { kind: 'blob', name: 'a', digest: 'b' }] }, 'artifacts[1].digest: expected sha256:'],
+    ['what is published', '/v1/publish', { artifact: { kind: 'blob', name: 'a', digest: 'b' } }, 'artifact.digest: expected sha256:'],
+    ['several problems, in one line', '/v1/admit', { artifacts: [], more: 1 }, '; body: '],
+  ])('%s', async (_what, path, body, message) => {
+    const answer = await gate.ask('fetcher', 'POST', path, body);
+    expect([answer.status, answer.body['message']]).toEqual([400, expect.stringContaining(message)]);
+    expect(answer.body['message']).not.toContain('\\u000a');
+  });
+});
+
 describe('answers', () => {
   test('undetermined says when to ask again; a denial does not', async () => {
     gate.state.decide = (review) => satisfied(review, { outcome: 'deny', verdict: 'undetermined', findings: [{ verdict: 'undetermined', code: 'FETCH_UNREACHABLE', path: 'artifacts[0]', artifact: 'b0', mode: 'enforce' }] });

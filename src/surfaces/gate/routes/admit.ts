@@ -43,15 +43,18 @@ async function handle({ body, caller, request, keeping, waiting }: Asked<Questio
   return text;
 }
 
-/** All of the artifacts, or every problem there is. Thousands are read with turns for others in between; `lane` is the caller. */
+/**
+ * All of the artifacts, or every problem there is. Thousands are read with turns for others in between; `lane` is the caller, `placeOf`
+ * says where in the question each stands.
+ */
 export async function readArtifacts(
-  asked: readonly Named[], deps: Pick<GateDeps, 'readEvidence'>, lane = '',
+  asked: readonly Named[], deps: Pick<GateDeps, 'readEvidence'>, lane = '', placeOf = (index: number): string => `artifacts[${index}]`,
 ): Promise<readonly ArtifactRef[]> {
   const refs: ArtifactRef[] = [];
   const problems: string[] = [];
   for (const [index, one] of asked.entries()) {
     if (index % BETWEEN_TURNS === BETWEEN_TURNS - 1) await nextTurn(lane);
-    const path = `artifacts[${index}]`;
+    const path = placeOf(index);
     const uri = one.uri ?? one.name;
     if (uri === undefined || (one.uri !== undefined && one.name !== undefined)) {
       problems.push(`${path}: expected exactly one of uri and name`);
@@ -70,8 +73,8 @@ const BETWEEN_TURNS = 250;
 const MOST_TOLD = 20;
 
 function shortened(problems: readonly string[]): string {
-  const told = problems.slice(0, MOST_TOLD).join('\n');
-  return problems.length > MOST_TOLD ? `${told}\nand ${problems.length - MOST_TOLD} more` : told;
+  const told = problems.slice(0, MOST_TOLD).join('; ');
+  return problems.length > MOST_TOLD ? `${told}; and ${problems.length - MOST_TOLD} more` : told;
 }
 
 function readPresented(evidence: readonly unknown[], path: string, deps: Pick<GateDeps, 'readEvidence'>): Presented {
