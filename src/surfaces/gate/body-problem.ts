@@ -3,7 +3,7 @@ import type { z } from 'zod';
 
 const MOST_TOLD = 20;
 
-/** Each problem with its place: `artifacts[3].kind: expected …`; in one line, since line ends are escaped. Nothing of the body but its keys is repeated. */
+/** Problem by problem in one line: `artifacts[3].kind: expected …; …`. Nothing of the body but its keys is repeated. */
 export function bodyProblem({ issues }: z.ZodError, body: unknown): string {
   if (body === undefined) return 'expected a JSON body, found none';
   const lines = issues.slice(0, MOST_TOLD).map(({ path, message }) => `${pathText(path) || 'body'}: ${message}`);

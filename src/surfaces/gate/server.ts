@@ -93,7 +93,9 @@ function addRoute(app: FastifyInstance, route: GateRoute, routes: readonly GateR
       if (!isSentTo(route, request)) throw noSuchRoute(routes, request);
       if (route.body !== undefined) announced(request, deps);
       if (route.asker === 'client' && deps.clients?.shows(request.raw.socket) !== true)
-        throw new GateError(403, 'INPUT_TOKEN_INVALID', 'expected a client certificate of the configured authority, found none');
+        throw new GateError(403, 'INPUT_TOKEN_INVALID', 'expected a client certificate of the configured authority, found none', {
+          fix: 'have an administrator name the authority of the certificates that are shown (gate.provider.clientCA, gate.provider.names)',
+        });
       // A question in each turn of the event loop, by address: what comes in on the main port is taken before the next one.
       const turn = nextTurn(laneOf(request.raw.socket.remoteAddress ?? ''));
       if (turn !== undefined) await turn;
