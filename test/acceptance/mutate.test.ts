@@ -54,6 +54,15 @@ describe('part 7: /mutate, when a pod is made', () => {
     expect(await it_.validate(object)).toEqual(ALLOWED);
   });
 
+  it('part 7: an index is pinned as the index that was judged, not as one of its platforms; a reference with tag and digest stays', async () => {
+    const { index } = it_.images;
+    const { object } = await it_.mutate(podOf([index.tag]));
+    expect([imagesOf(object), labelOf(object), await it_.validate(object)]).toEqual([[index.pinned], 'true', ALLOWED]);
+    // The tag beside a digest is for people, even where it was never pushed.
+    const other = index.pinned.replace(':1@', ':gone@');
+    expect([imagesOf((await it_.mutate(podOf([other]))).object), labelOf((await it_.mutate(podOf([other]))).object)]).toEqual([[other], 'true']);
+  });
+
   it.each(['warned', 'warnedToo', 'audited', 'ofNamespace', 'other'] as const)('part 7: sets no label beside an image that is %s, and takes away one that others set', async (name) => {
     const { good, [name]: image } = it_.images;
     const plain = await it_.mutate(podOf([good.tag, image.tag]));
