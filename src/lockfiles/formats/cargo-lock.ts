@@ -8,6 +8,9 @@ import { readTomlLock } from '../toml.ts';
 import { LOCAL_WHY } from './npm-entry.ts';
 import { collectGit } from './pypi-files.ts';
 
+/** The registry that is asked where nobody names another, by both of its protocols. */
+const CRATES_IO: ReadonlySet<string> = new Set(['registry+https://github.com/rust-lang/crates.io-index', 'sparse+https://index.crates.io/']);
+
 /** Reads one. What has no source is part of the project. */
 export function readCargoLock(text: string): Collected {
   const { root, packages } = readTomlLock(text);
@@ -19,7 +22,8 @@ export function readCargoLock(text: string): Collected {
   for (const { table, line } of packages) {
     const [name, pinned, source] = [ownText(table, 'name') ?? '', ownText(table, 'version') ?? '', ownText(table, 'source')];
     const place = `${name} ${pinned}`;
-    if (source === undefined) into.pass(line, place, LOCAL_WHY);
+    if (source === undefined && own(table, 'source') !== undefined) into.refuse(line, place, 'INPUT_ARTIFACT_INVALID', 'its source is not known');
+    else if (source === undefined) into.pass(line, place, LOCAL_WHY);
     else if (source.startsWith('git+')) collectGit(gitSource(source), line, place, into);
     else if (/^(?:registry|sparse)\+/.test(source)) {
       // Version 1 has the checksums in one table at the end.
@@ -27,6 +31,8 @@ export function readCargoLock(text: string): Collected {
       const [uri, digest] = [packageName('cargo', name, pinned), checksum === undefined ? undefined : fromHex('sha256', checksum)];
       if (uri === undefined) into.refuse(line, place, 'INPUT_ARTIFACT_INVALID', 'its name and version are such that the gate cannot be asked');
       else if (checksum !== undefined && digest === undefined) into.refuse(line, place, 'INPUT_DIGEST_MISSING', 'its checksum is none by sha256');
+      else if (digest === undefined && !CRATES_IO.has(source))
+        into.refuse(line, place, 'INPUT_DIGEST_MISSING', 'it comes from a registry of its own, and no checksum says which bytes lie there');
       else {
         const isDirect = direct.has(name) || direct.has(place);
         into.ask({ kind: 'package', uri, digests: digest === undefined ? [] : [digest], line, place, direct: isDirect });

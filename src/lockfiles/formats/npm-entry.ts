@@ -26,6 +26,8 @@ export const PATCH_WHY = 'is a patch of this project, or of yarn, over a package
 export const LOCAL_WHY = 'lies in this project: it is judged as the source that it is part of';
 /** Why a repository cannot be asked about: it has a user, a port of ssh, a path that two readers take for different ones. */
 export const GIT_WHY = 'its git repository cannot be asked about';
+/** Why what is fetched from an address of its own is not asked about by its name alone. */
+export const UNBOUND_WHY = 'it is fetched from an address of its own, and nothing says which bytes lie there';
 const NO_NAME = 'neither its name and version nor its address are such that the gate could be asked';
 
 /** Puts an entry where it belongs: a package of a registry, a commit, a file by its address, or something of this project. */
@@ -42,6 +44,9 @@ export function collectNpm(entry: NpmEntry, into: Collected): void {
   const { digests, isWeak } = readIntegrity(entry.integrity ?? fragmentOf(resolved));
   if (isWeak)
     return into.refuse(line, place, 'INPUT_DIGEST_MISSING', 'its integrity is none by sha512 or sha256, so other bytes can be made for it');
+  // Whatever lies at that address would be installed under a name that stands for something else.
+  if (resolved !== undefined && entry.isRemoteFile !== true && digests.length === 0)
+    return into.refuse(line, place, 'INPUT_DIGEST_MISSING', UNBOUND_WHY);
   const uri = entry.isRemoteFile === true ? fileAddress(resolved ?? '') : packageName('npm', entry.name, entry.version);
   if (uri === undefined) return into.refuse(line, place, 'INPUT_ARTIFACT_INVALID', NO_NAME);
   into.ask({ kind: entry.isRemoteFile === true ? 'blob' : 'package', uri, digests, line, place, ...told });

@@ -2,10 +2,11 @@
  * package-lock.json and npm-shrinkwrap.json, versions 1, 2 and 3 (docs.npmjs.com, package-lock.json). A version 2 holds its packages
  * twice, `packages` for npm 7 and later and `dependencies` for npm 6: both are asked about, for either may be what is installed.
  */
-import { own, ownList, ownText, ownTexts, isObject } from '../../text/json/fields.ts';
+import { own, ownText, ownTexts, isObject } from '../../text/json/fields.ts';
 import type { JsonObject } from '../../text/json/fields.ts';
 import { Collected, LockFault } from '../entry.ts';
 import { keyLines, keyOf, readJsonObject } from '../json.ts';
+import { bundledIn } from './npm-bundled.ts';
 import { collectNpm, LOCAL_WHY } from './npm-entry.ts';
 
 const BUNDLED_WHY = 'comes inside the package that bundles it, and is judged with it';
@@ -37,6 +38,7 @@ function isPackageWay(path: readonly string[]): boolean {
 function readPackages(packages: JsonObject, lines: ReadonlyMap<string, number>, into: Collected): void {
   const direct = new Set(KINDS.flatMap((kind) => Object.keys(ownTexts(own(packages, ''), kind))));
   const addresses = new Set(Object.values(packages).flatMap((one) => KINDS.flatMap((kind) => Object.values(ownTexts(one, kind)))));
+  const bundles = bundledIn(packages);
   for (const [place, one] of Object.entries(packages)) {
     if (place === '') continue;
     const line = lines.get(keyOf(['packages', place])) ?? 1;
@@ -46,7 +48,7 @@ function readPackages(packages: JsonObject, lines: ReadonlyMap<string, number>, 
     const isRemote = resolved?.includes('://') === true || integrity !== undefined;
     if (!isRemote && (own(one, 'link') === true || !/(?:^|\/)node_modules\//.test(place))) {
       into.pass(line, place, LOCAL_WHY);
-    } else if (!isRemote && own(one, 'inBundle') === true && isBundled(packages, place)) into.pass(line, place, BUNDLED_WHY);
+    } else if (!isRemote && own(one, 'inBundle') === true && bundles.has(place)) into.pass(line, place, BUNDLED_WHY);
     else {
       const inTree = at < 0 ? place : place.slice(at + 'node_modules/'.length);
       const isDirect = at === 0 && direct.has(inTree);
@@ -56,16 +58,6 @@ function readPackages(packages: JsonObject, lines: ReadonlyMap<string, number>, 
       }, into);
     }
   }
-}
-
-/** True when a package above it says that it brings packages along; the mark alone is not believed. */
-function isBundled(packages: JsonObject, place: string): boolean {
-  for (let at = place.lastIndexOf('/node_modules/'); at > 0; at = place.lastIndexOf('/node_modules/', at - 1)) {
-    const holder = own(packages, place.slice(0, at));
-    const asked = ownText(holder, 'integrity') !== undefined;
-    if (asked && ((ownList(holder, 'bundleDependencies') ?? []).length > 0 || own(holder, 'bundleDependencies') === true)) return true;
-  }
-  return false;
 }
 
 interface Around {

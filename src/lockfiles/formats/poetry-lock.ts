@@ -23,7 +23,7 @@ export function readPoetryLock(text: string): Collected {
       case 'directory':
       case 'file': into.pass(line, place, LOCAL_WHY); break;
       case 'git': collectGit(gitSource(`git+${url ?? ''}`.replace(/^git\+git\+/, 'git+'), ownText(source, 'resolved_reference')), line, place, into); break;
-      case 'legacy': collectPypi({ line, name, version: pinned, files }, into); break;
+      case 'legacy': collectPypi({ line, name, version: pinned, files, isElsewhere: source !== undefined }, into); break;
       case 'url': collectPypi({ line, name, version: pinned, files, url: url ?? '' }, into); break;
       default: into.refuse(line, place, 'INPUT_ARTIFACT_INVALID', 'its source is not known');
     }

@@ -13,11 +13,13 @@ export interface PypiEntry {
   readonly files: readonly unknown[];
   /** Its address, when it is taken from one in place of an index. */
   readonly url?: string | undefined;
+  /** True when it is taken from an index that the file names: without a hash other bytes can lie there under its name. */
+  readonly isElsewhere?: boolean;
   readonly direct?: boolean | undefined;
 }
 
 /** Asks about every file; one without a hash that the gate knows makes the package one that cannot be asked about. */
-export function collectPypi({ line, name, version, files, url, direct }: PypiEntry, into: Collected): void {
+export function collectPypi({ line, name, version, files, url, isElsewhere, direct }: PypiEntry, into: Collected): void {
   const place = `${name} ${version}`.trim();
   const uri = url === undefined ? packageName('pypi', name, version) : fileAddress(url);
   if (uri === undefined)
@@ -28,6 +30,8 @@ export function collectPypi({ line, name, version, files, url, direct }: PypiEnt
   });
   if (digests.some((digest) => digest === undefined))
     return into.refuse(line, place, 'INPUT_DIGEST_MISSING', 'one of its files has no hash by sha256 or sha512');
+  if (digests.length === 0 && url === undefined && isElsewhere === true)
+    return into.refuse(line, place, 'INPUT_DIGEST_MISSING', 'it comes from an index of its own, and no hash says which bytes lie there');
   into.ask({
     kind: url === undefined ? 'package' : 'blob', uri, digests: [...new Set(digests.filter((digest) => digest !== undefined))], line, place,
     ...(direct === undefined ? {} : { direct }),

@@ -7,6 +7,9 @@ import { readTomlLock } from '../toml.ts';
 import { LOCAL_WHY } from './npm-entry.ts';
 import { collectGit, collectPypi } from './pypi-files.ts';
 
+/** The index that is asked where nobody names another. */
+const PYPI = 'https://pypi.org/simple';
+
 /** Reads one. Wheels and the source archive are asked about, for any of them may be what a machine takes. */
 export function readUvLock(text: string): Collected {
   const { root, packages } = readTomlLock(text);
@@ -21,17 +24,24 @@ export function readUvLock(text: string): Collected {
     const files = sdist === undefined ? wheels : [sdist, ...wheels];
     const place = `${name} ${version}`.trim();
     const [registry, url, git] = [ownText(source, 'registry'), ownText(source, 'url'), ownText(source, 'git')];
-    if (isOwn(source)) into.pass(line, place, LOCAL_WHY);
+    if (kindsOf(source) !== 1) into.refuse(line, place, 'INPUT_ARTIFACT_INVALID', 'its source is not known');
+    else if (isOwn(source)) into.pass(line, place, LOCAL_WHY);
     else if (git !== undefined) collectGit(gitSource(`git+${git}`), line, place, into);
-    else if (registry !== undefined || url !== undefined) collectPypi({ line, name, version, files, url, direct: direct.has(name) }, into);
-    else into.refuse(line, place, 'INPUT_ARTIFACT_INVALID', 'its source is not known');
+    else collectPypi({ line, name, version, files, url, isElsewhere: registry !== PYPI, direct: direct.has(name) }, into);
   }
   return into;
 }
 
+const LOCAL_KINDS = ['virtual', 'editable', 'directory', 'path'] as const;
+
+/** uv takes the first kind of source that it knows; which that is where two are written is not guessed. */
+function kindsOf(source: unknown): number {
+  return ['registry', 'url', 'git', ...LOCAL_KINDS].filter((kind) => ownText(source, kind) !== undefined).length;
+}
+
 /** The project, its members, and folders and files beside it. */
 function isOwn(source: unknown): boolean {
-  return ['virtual', 'editable', 'directory', 'path'].some((kind) => ownText(source, kind) !== undefined);
+  return LOCAL_KINDS.some((kind) => ownText(source, kind) !== undefined);
 }
 
 function askedBy(table: JsonObject): readonly string[] {

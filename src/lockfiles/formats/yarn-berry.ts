@@ -6,7 +6,7 @@ import { Collected, LockFault } from '../entry.ts';
 import { fileAddress, gitSource, packageName } from '../names.ts';
 import { isYamlMap, mapAt, readYamlMap, textAt } from '../yaml.ts';
 import type { YamlMap } from '../yaml.ts';
-import { LOCAL_WHY, PATCH_WHY } from './npm-entry.ts';
+import { LOCAL_WHY, PATCH_WHY, UNBOUND_WHY } from './npm-entry.ts';
 
 /** Reads one. */
 export function readYarnBerry(text: string): Collected {
@@ -42,8 +42,7 @@ interface Entry {
 }
 
 function readEntry({ key, line, one, direct }: Entry, known: ReadonlySet<string | undefined>, into: Collected): void {
-  // What is bound to a resolution behind `::` says where it is fetched, not what it is.
-  const resolution = (textAt(one, 'resolution') ?? '').split('::')[0] ?? '';
+  const [resolution = '', bound] = (textAt(one, 'resolution') ?? '').split(/::(.*)/s);
   const at = resolution.indexOf('@', 1);
   const [name, reference] = at < 0 ? [resolution, ''] : [resolution.slice(0, at), resolution.slice(at + 1)];
   const refuse = (why: string): void => into.refuse(line, key, 'INPUT_ARTIFACT_INVALID', why);
@@ -56,6 +55,8 @@ function readEntry({ key, line, one, direct }: Entry, known: ReadonlySet<string 
     // An alias has its own name before the name of the package.
     const [, other, version] = /^npm:(?:(@?[^@]+)@)?([^@]+)$/.exec(reference) ?? [];
     const uri = packageName('npm', other ?? name, version ?? '');
+    // What is bound to a resolution says where its archive is fetched; and there is no digest that the archive must have.
+    if (bound !== undefined) return into.refuse(line, key, 'INPUT_DIGEST_MISSING', UNBOUND_WHY);
     if (uri === undefined) return refuse('its name and version are such that the gate cannot be asked');
     return into.ask({ kind: 'package', uri, digests: [], line, place: key, direct });
   }

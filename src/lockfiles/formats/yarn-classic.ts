@@ -62,6 +62,9 @@ function readEntry(key: string, one: unknown, line: number, into: Collected): vo
   const alias = /^npm:(@?[^@]+)(?:@|$)/.exec(range)?.[1];
   const resolved = ownText(one, 'resolved');
   if (resolved === undefined && /^(?:file|link|portal):|^\.{0,2}\//.test(range)) return into.pass(line, key, LOCAL_WHY);
+  // Without it yarn fetches what the range names, which then is no version of a registry's package.
+  if (resolved === undefined && alias === undefined && /[:/]/.test(range))
+    return into.refuse(line, key, 'INPUT_ARTIFACT_INVALID', 'it comes from an address, and which it was resolved to is not told');
   const address = resolved?.split('#')[0];
   collectNpm({
     line, place: key, name: alias ?? name, version: ownText(one, 'version') ?? '', integrity: ownText(one, 'integrity'),

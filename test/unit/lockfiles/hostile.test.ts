@@ -55,7 +55,7 @@ const CASES: readonly (readonly [string, string, string | Uint8Array, string])[]
   ['a patch of pnpm, which is told', 'pnpm-lock.yaml', `${YAML}patchedDependencies:\n  a@1.0.0:\n    path: a.patch\n`, '3 passed over a@1.0.0'],
   ['a name that goes on in the next line', 'requirements.txt', `good\\\n-evil==1.0 --hash=sha256:${'0'.repeat(64)}\n`, '1 package pkg:pypi/good-evil@1.0 sha256:00000000…'],
   ['a comment that goes on in the next line', 'requirements.txt', `a==1.0 # \\\nb==2.0\n`, '1 package pkg:pypi/a@1.0'],
-  ['an address without a scheme', 'package-lock.json', '{"lockfileVersion": 3, "packages": {"node_modules/a": {"version": "1.0.0", "resolved": "//evil.example/a.tgz"}}}', '1 package pkg:npm/a@1.0.0'],
+  ['an address without a scheme', 'package-lock.json', '{"lockfileVersion": 3, "packages": {"node_modules/a": {"version": "1.0.0", "resolved": "//evil.example/a.tgz"}}}', '1 INPUT_DIGEST_MISSING node_modules/a'],
   ['another version of uv', 'uv.lock', 'version = 2\n', '1: expected version = 1'],
   ['a file without a hash', 'uv.lock', 'version = 1\n[[package]]\nname = "a"\nversion = "1"\nsource = {registry = "x"}\nwheels = [{url = "x"}]\n', '2 INPUT_DIGEST_MISSING a 1'],
   ['a source that is unknown', 'Cargo.lock', 'version = 4\n[[package]]\nname = "a"\nversion = "1.0.0"\nsource = "magic+x"\n', '2 INPUT_ARTIFACT_INVALID a 1.0.0'],
