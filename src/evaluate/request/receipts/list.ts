@@ -15,8 +15,8 @@ export function isList({ resource }: Pick<Receipt, 'resource'>): boolean {
 }
 
 /**
- * The inputs as the artifacts of the receipt's list, one for each; or why they are not that list: one more, one less, another digest, name
- * or use. What they were asked about as stands in the list alone, so they are that list for the use of its first, or each for its usual one.
+ * The inputs as the artifacts of the receipt's list, one for each; or why they are not that list: one more, one less, another digest,
+ * name or use. What they were asked about as stands in the list alone: it is the use of its first for all, or the usual one of each.
  */
 function listOf({ subjects: [subject, ...others], usage }: Pick<Receipt, 'subjects' | 'usage'>, together: readonly TaskInput[]): Listed {
   const named = together.map(({ uri, digest, problem }): Omit<ArtifactRef, 'usage'> | undefined => {
