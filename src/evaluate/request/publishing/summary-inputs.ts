@@ -27,7 +27,7 @@ export function judgeInputs(
     const making: Taking = { name, at: succeededAt, listOf: createListOf(made) };
     return [
       ...given.filter((input) => !isOwn(input)).flatMap((input) => judgeInput(input, giving, run, question)),
-      ...made.flatMap((input) => judgeInput(input, making, run, question)),
+      ...made.filter((input) => !isOwn(input)).flatMap((input) => judgeInput(input, making, run, question)),
     ];
   });
 }
