@@ -80,7 +80,7 @@ decided() { if [ -n "${GATEHOUSE_DECISION:-}" ]; then printf '%s' "$1" > "$GATEH
 
 if [ "$http" != 200 ]; then
   # In the words of the gate, where it has said some.
-  jq -r '"\(.message)  [\(.code)]" | gsub("[\\p{Cc}\\p{Cf}]"; "?")' "$work/answer" >&2 2> /dev/null || true
+  jq -r '"\(.message)\(if .fix then "; fix: \(.fix)" else "" end)  [\(.code)]" | gsub("[\\p{Cc}\\p{Cf}]"; "?")' "$work/answer" >&2 2> /dev/null || true
   case "$http" in
     000 | 429 | 5??) decided undetermined; say "HTTP $http: the gate cannot be asked now"; exit 3 ;;
     *) wrong "HTTP $http" ;;
@@ -98,7 +98,9 @@ decided "$decision"
 # A block for whatever is not admitted; what comes from elsewhere must not act on a terminal.
 jq -r '
   def shown: tostring | gsub("[\\p{Cc}\\p{Cf}]"; "?");
-  def told: select(.verdict != "satisfied") | "    \(.verdict) \(.code): \(.title | shown)", "        fix      \(.fix | shown)";
+  def told: select(.verdict != "satisfied") | "    \(.verdict) \(.code): \(.title | shown)",
+    (.expected // [] | .[] | "        expected \(shown)"), (.found // [] | .[] | "        found    \(shown)"),
+    (.cause // empty | "        cause    \(shown)"), "        fix      \(.fix | shown)";
   (.findings[] | told),
   (.artifacts[] | select(.decision != "admit") | "\(.decision) \(.uri | shown)", (.findings[] | told)),
   "\(.artifacts | length) artifacts: \(.decision) (decision \(.id | shown))"' "$work/answer"

@@ -17,10 +17,11 @@ export interface Outcome {
 
 /** Of packages the publisher alone can do something, where his ecosystem keeps attestations of builds. */
 const BY_ITS_PUBLISHER =
-  'have its publisher publish from a build with attestations (trusted publishing), or give evidence (a Sigstore bundle) with --evidence';
+  'have its publisher publish from a build with attestations (trusted publishing), or hand over evidence with the question '
+  + '(a Sigstore bundle)';
 
 /** Nothing can be pushed beside a file or a package: its evidence is handed in. */
-const BESIDE_A_FILE = 'sign the artifact and give what that makes (a Sigstore bundle) with --evidence';
+const BESIDE_A_FILE = 'sign the artifact, and hand over what that makes (a Sigstore bundle) with the question';
 
 /** A finding about one requirement; its verdict is the one the catalogue gives the code. */
 export function findingOf(requirement: Pick<Requirement, 'name'>, question: Question, outcome: Outcome): Finding {

@@ -92,9 +92,13 @@ function isProvenBuild({ proofs }: Question): boolean {
   return proofs.some(({ statement }) => statement !== undefined && familyOf(statement.predicateType) === 'slsa-provenance');
 }
 
+/** What can be demanded where an index is signed by nobody. */
+const BARE_CHECKSUM =
+  'have the owner of the policy accept the bare checksum of its index in words (checksum: accepted), or demand who must have built it';
+
 function silent(requirement: RegistryRequirement, question: Question, found: string): Finding {
   return findingOf(requirement, question, {
     code: 'VERIFY_ECOSYSTEM_SILENT', found: [found], expected: ['an ecosystem whose registry signs the names of what it serves'],
-    ...(requirement.by.length === 0 ? {} : { fix: 'accept the bare checksum of its index in words (checksum: accepted), or demand who must have built it' }),
+    ...(requirement.by.length === 0 ? {} : { fix: BARE_CHECKSUM }),
   });
 }

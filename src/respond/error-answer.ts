@@ -7,9 +7,11 @@ import { wireText } from './wire-text.ts';
 export interface ErrorAnswer {
   readonly code: ReasonCode;
   readonly message: string;
+  /** What helps, where whoever refuses says it. */
+  readonly fix?: string;
 }
 
-/** The body for a request that cannot be read; the message is escaped and has at most 1024 characters. */
-export function errorAnswer(code: ReasonCode, message: string): ErrorAnswer {
-  return { code, message: wireText(shownText(message, 1024)) };
+/** The body for a request that cannot be read; message and fix are escaped and have at most 1024 characters. */
+export function errorAnswer(code: ReasonCode, message: string, fix?: string): ErrorAnswer {
+  return { code, message: wireText(shownText(message, 1024)), ...(fix === undefined ? {} : { fix: wireText(shownText(fix, 1024)) }) };
 }

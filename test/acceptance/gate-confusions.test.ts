@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startGate } from '../support/gate.ts';
 import type { GateServer } from '../support/gate.ts';
+import { until } from '../support/patience.ts';
 import type { Digest } from '../../src/domain/artifact/digest.ts';
 import { keyBundle } from '../world/bundle.ts';
 import { createWorld } from '../world/world.ts';
@@ -89,5 +90,27 @@ describe('policies of a namespace: they add demands, and vouch for nothing', () 
     expect((await gate.admit(gate.pod({ namespace: 'tenant' }), asked([uri, digest]))).receipt).toEqual(expect.any(String));
     const unsigned = await gate.admit(gate.pod({ namespace: 'tenant' }), { artifacts: [{ kind: 'image', uri }] });
     expect([unsigned.decision, unsigned.receipt]).toEqual(['deny', undefined]);
+  });
+});
+
+describe('policies of yesterday: a receipt is verified under those of today', () => {
+  test('policies of yesterday: valid while they stand, refused when one that came since refuses, valid again without it', async () => {
+    const pod = gate.pod();
+    const uri = gate.good;
+    const { receipt } = await gate.admit(pod, { artifacts: [{ kind: 'image', uri }] });
+    const verified = async (): Promise<unknown> => {
+      const { text } = await gate.call(gate.pod({ serviceAccount: 'later' }), 'POST', '/v1/verify-receipt', { receipt, artifact: { kind: 'image', uri } });
+      const { valid, code } = JSON.parse(text) as { valid: boolean; code?: string };
+      return code ?? valid;
+    };
+    expect(await verified()).toBe(true);
+    const file = join(gate.server.policyFolder, 'tightened.yaml');
+    writeFileSync(file, document('ClusterArtifactPolicy', 'tightened', { artifacts: [{ image: `${gate.registry.host}/acme/*` }], require: signedByBob }));
+    await until(async () => (await verified()) !== true);
+    expect(await verified()).toBe('VERIFY_SIGNER_UNTRUSTED');
+    // The twin: others that hold as well.
+    writeFileSync(file, document('ClusterArtifactPolicy', 'tightened', { artifacts: [{ image: `${gate.registry.host}/acme/*` }], require: [{ name: 'again', signature: { by: ['alice'] } }] }));
+    await until(async () => (await verified()) === true);
+    rmSync(file);
   });
 });

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { gateCodes, startGate } from '../support/gate.ts';
 import type { AskingPod, GateServer } from '../support/gate.ts';
+import { until } from '../support/patience.ts';
 import { CONTROLLER } from '../support/pipelines.ts';
 import type { Json } from '../support/pipelines.ts';
 
@@ -51,6 +52,32 @@ test('POLICY_CALLER: only the callers of the policy, and only about their uses',
   const answer = await gate.admit(gate.pod({ serviceAccount: 'builder' }), asked(gate.good));
   expect(answer).toMatchObject({ decision: 'deny', artifacts: [{ decision: 'deny' }] });
   expect(answer).not.toHaveProperty('receipt');
+});
+
+test('verify-receipt: whoever is shown a receipt need not be one who may ask; under new policies it is judged as who asked then', async () => {
+  const { receipt } = await gate.admit(gate.pod(), asked(gate.good));
+  const shown = async (): Promise<unknown> => {
+    const { text } = await gate.call(gate.pod({ serviceAccount: 'builder' }), 'POST', '/v1/verify-receipt', { receipt, artifact: { kind: 'image', uri: gate.good } });
+    const { valid, code } = JSON.parse(text) as { valid: boolean; code?: string };
+    return code ?? valid;
+  };
+  expect(await shown()).toBe(true);
+  const file = join(gate.server.policyFolder, 'more.yaml');
+  const more = (callers: readonly string[]): string => JSON.stringify({
+    apiVersion: 'gatehouse.dev/v1alpha1', kind: 'ClusterArtifactPolicy', metadata: { name: 'more' },
+    spec: { artifacts: [{ image: `${gate.registry.host}/acme/*` }], callers: { serviceAccounts: callers }, require: [{ name: 'nobody', attestation: { type: 'vuln', by: ['alice'] } }] },
+  });
+  const loaded = async (text: string): Promise<void> => {
+    const count = () => gate.server.log.filter(({ msg }) => msg === 'policies loaded').length;
+    const before = count();
+    writeFileSync(file, text);
+    await until(() => Promise.resolve(count() > before));
+  };
+  await loaded(more(['ci/fetcher']));
+  expect(await shown(), 'today the fetcher has to show more').toBe('POLICY_TYPE_MISSING');
+  await loaded(more(['ci/builder']));
+  expect(await shown(), 'the twin: that is for others').toBe(true);
+  rmSync(file);
 });
 
 test('POLICY_CALLER_JAILED: user code is refused, and its neighbour of no run is answered', async () => {

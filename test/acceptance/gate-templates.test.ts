@@ -1,5 +1,5 @@
 // The templates of deploy/ are pasted as they are: their steps are run with parameters filled in, against a gate, and judged as definitions.
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -39,7 +39,8 @@ async function run(args: readonly string[], defaults: readonly { name: string; d
     .replaceAll(/\$\((?:step\.)?results\.(\w+)\.path\)/g, (_, name: string) => join(folder, name))
     .replaceAll('/results/', `${folder}/`)
     .replaceAll('/var/run/gatehouse/', `${folder}/`)
-    .replace(/=gatehouse-artifacts\.txt$/, `=${join(folder, 'list.txt')}`));
+    // A workspace that is not bound has an empty path (Tekton: variables).
+    .replaceAll('$(workspaces.source.path)', params['workspace'] ?? ''));
   expect(filled.join(' ')).not.toMatch(/\$\(|\{\{/);
   return { ...(await ranCommandLine(...filled)), result: (name) => readFileSync(join(folder, name), 'utf8') };
 }
@@ -80,6 +81,21 @@ describe('the Task as a whole', () => {
     expect((await run(step('assert').args, TASK.spec.params, { strict: 'false' })).code).toBe(0);
     await run(step('ask').args, TASK.spec.params, { artifacts: asked(gate.good) });
     expect((await run(step('assert').args, TASK.spec.params, {})).code).toBe(0);
+  });
+
+  test('part 5: writes the list into its workspace, and nowhere where none is bound', async () => {
+    const workspace = mkdtempSync(join(folder, 'workspace-'));
+    const artifacts = JSON.stringify(['container', 'baseImage'].map((usedAs) => ({ kind: 'image', uri: gate.good, usedAs })));
+    const bound = await run(step('ask').args, TASK.spec.params, { artifacts, workspace });
+    expect([bound.code, bound.result('DECISION')], bound.stderr).toEqual([0, 'admit']);
+    expect(readFileSync(join(workspace, 'gatehouse-artifacts.txt'), 'utf8').split('\n')).toHaveLength(3);
+    // The image's own folder cannot be written to, and no step depends on where it is started.
+    const here = readdirSync(process.cwd());
+    const unbound = await run(step('ask').args, TASK.spec.params, { artifacts });
+    expect([unbound.code, unbound.result('DECISION')], unbound.stderr).toEqual([0, 'admit']);
+    expect(readdirSync(process.cwd())).toEqual(here);
+    const gone = await run(step('ask').args, TASK.spec.params, { artifacts: asked(gate.evil), workspace });
+    expect([gone.code, readdirSync(workspace)]).toEqual([1, []]);
   });
 
   test('asserts nothing good of a step that wrote nothing', async () => {

@@ -38,8 +38,15 @@ describe('gatehouse verify', () => {
 
   test('a package whose ecosystem nobody asks has what is given, and no more', async () => {
     const digest = npm.publish({ name: 'lib', version: '1.0.0', attested: [] });
-    expect(await verify('pkg:npm/lib@1.0.0', digest)).toEqual([1, expect.stringMatching(/FETCH_NONE_FOUND/)]);
+    expect(await verify('pkg:npm/lib@1.0.0', digest, '--offline')).toEqual([1, expect.stringMatching(/FETCH_NONE_FOUND/)]);
     expect(await verify('pkg:npm/lib@1.0.0', digest, '--packages', `pypi=${npm.url}`)).toEqual([3, expect.stringMatching(/FETCH_NOT_CONFIGURED/)]);
+  });
+
+  test('a package of which nobody has asked anything is open, and not unsigned: nothing was given, and nobody said where to look', async () => {
+    const digest = npm.publish({ name: 'lib', version: '1.0.0', attested: [] });
+    expect(await verify('pkg:npm/lib@1.0.0', digest)).toEqual([3, expect.stringMatching(/FETCH_NOT_CONFIGURED.*--packages npm=URL/s)]);
+    expect(await commandLine('admit', `pkg:npm/lib@1.0.0=${digest}`, '-p', folder)).toEqual([3, expect.stringMatching(/FETCH_NOT_CONFIGURED.*--packages npm=URL/s)]);
+    expect((await commandLine('admit', `pkg:npm/lib@1.0.0=${digest}`, '-p', folder, '--plain-http', '127.0.0.1', '--packages', `npm=${npm.url}`))[0]).toBe(0);
   });
 
   test.each(['npm', 'gems=https://x.example', 'npm=ftp://x.example', 'npm=https://user@x.example', 'npm=https://x.example?y'])('--packages %s is wrong usage', async (text) => {

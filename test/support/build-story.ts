@@ -1,5 +1,6 @@
 /** A build in a factory, from fetch to publish: a run with its TaskRuns, what they took in and made, and provenance as Chains signs it. */
 import { generateKeyPairSync, randomUUID } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,6 +12,7 @@ import { makeStatement, slsaProvenanceV1 } from '../world/statement.ts';
 import { createWorld } from '../world/world.ts';
 import type { AskingPod, GateServer } from './gate.ts';
 import { startGate } from './gate.ts';
+import type { Factory } from './factory-server.ts';
 import type { HttpAnswer } from './server.ts';
 import type { Json } from './pipelines.ts';
 
@@ -56,7 +58,11 @@ export interface StoryOptions {
 /** One build, ready to be published. */
 export interface Story {
   readonly run: string;
+  /** Name of the run; its TaskRuns are NAME-fetch, NAME-build and NAME-publish. */
+  readonly name: string;
   readonly task: string;
+  /** The TaskRuns that built and that publish, as their engine would have made them. */
+  readonly made: { readonly build: Json; readonly publish: Json };
   /** Reference by digest of what it built. */
   readonly product: string;
   readonly publisher: AskingPod;
@@ -70,6 +76,8 @@ export interface Story {
 /** The factory in which builds take place. */
 export interface StoryWorld {
   readonly gate: GateServer;
+  /** By which receipts and summaries are signed. */
+  readonly signing: { readonly privateKey: KeyObject; readonly publicKey: KeyObject };
   build(options?: StoryOptions): Promise<Story>;
   close(): Promise<void>;
 }
@@ -78,12 +86,14 @@ const document = (kind: string, name: string, spec: unknown): string =>
   `${JSON.stringify({ apiVersion: 'gatehouse.dev/v1alpha1', kind, metadata: { name }, spec })}\n---\n`;
 
 /** Starts the factory: signed tasks, a policy that gives summaries in namespace `ci`, and one of deployments that demands them. */
-export async function startStories(more: { readonly policy?: Json; readonly documents?: (host: string) => string } = {}): Promise<StoryWorld> {
+export async function startStories(more: { readonly policy?: Json; readonly kinds?: Factory['kinds']; readonly tasks?: Readonly<Record<string, readonly Json[]>>; readonly documents?: (host: string) => string } = {}): Promise<StoryWorld> {
   const folder = mkdtempSync(join(tmpdir(), 'gatehouse-story-'));
-  writeFileSync(join(folder, 'key-1.pem'), generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }));
+  const signing = generateKeyPairSync('ed25519');
+  writeFileSync(join(folder, 'key-1.pem'), signing.privateKey.export({ type: 'pkcs8', format: 'pem' }));
   const world = createWorld({ now: Date.now() });
   const [team, chains, stranger] = [world.key(), world.key(), world.key()];
   const gate = await startGate({
+    ...(more.kinds === undefined ? {} : { kinds: more.kinds }),
     policies: () => ({
       factory: {
         namespaces: { matchLabels: { factory: 'true' } }, definitions: { signedBy: ['team'] }, images: { unpinned: 'allow' },
@@ -99,10 +109,16 @@ export async function startStories(more: { readonly policy?: Json; readonly docu
         artifacts: [{ image: `${host}/products/**` }], require: [{ name: 'built', provenance: { by: ['chains'], builder: BUILDER, run: 'admitted' } }],
       }) + (more.documents?.(host) ?? ''),
   });
-  for (const name of ['fetch-source', 'compile', 'announce']) {
-    const task = { apiVersion: 'tekton.dev/v1', kind: 'Task', metadata: { name, namespace: 'ci' }, spec: { steps: [{ name: 's', image: gate.good }] } };
+  for (const [name, params] of Object.entries({ 'fetch-source': [], compile: [], announce: [], ...more.tasks })) {
+    const task = { apiVersion: 'tekton.dev/v1', kind: 'Task', metadata: { name, namespace: 'ci' }, spec: { ...(params.length === 0 ? {} : { params }), steps: [{ name: 's', image: gate.good }] } };
     gate.stands(signForTekton(task, team));
   }
+
+  const parts = { fetch: 'fetch-source', build: 'compile', publish: 'announce' };
+  gate.stands(signForTekton({
+    apiVersion: 'tekton.dev/v1', kind: 'Pipeline', metadata: { name: 'release', namespace: 'ci' },
+    spec: { tasks: Object.entries(parts).map(([name, task]) => ({ name, taskRef: { name: task, kind: 'Task' } })) },
+  }, team));
 
   async function build(options: StoryOptions = {}): Promise<Story> {
     const { asks = 'announce', provenance = {}, kept = 'registry' } = options;
@@ -120,7 +136,8 @@ export async function startStories(more: { readonly policy?: Json; readonly docu
         labels: { 'tekton.dev/pipelineRun': name, 'tekton.dev/pipelineTask': part },
         ownerReferences: [{ apiVersion: 'tekton.dev/v1', kind: 'PipelineRun', name, uid: run, controller: true }],
       },
-      spec: { taskRef: { name: definition, kind: 'Task' }, params },
+      // What builds is user code: no token of an account is mounted.
+      spec: { taskRef: { name: definition, kind: 'Task' }, params, ...(part === 'build' ? { podTemplate: { automountServiceAccountToken: false } } : {}) },
       status: {
         results, ...(pod === undefined ? {} : { podName: pod }),
         ...(pod !== undefined && part === 'publish' ? {} : { completionTime: stamp(begun + at + 60_000), conditions: [{ type: 'Succeeded', status: 'True' }] }),
@@ -150,24 +167,25 @@ export async function startStories(more: { readonly policy?: Json; readonly docu
     const now = Date.now() - begun;
     const inputs = options.inputs?.(receipt, gate.good) ?? inputsOf(receipt, gate.good);
     const results = options.results?.(url, image.digest) ?? [{ name: 'IMAGE_URL', value: `${url}:v1` }, { name: 'IMAGE_DIGEST', value: image.digest }];
-    const built = taskRun('build', 'compile', { uid: task, at: now, params: inputs, results });
+    const built = taskRun('build', 'compile', { uid: task, at: now, params: inputs, results, pod: `${name}-build-pod` });
     gate.stands(options.built?.(built) ?? built);
     const publishing = randomUUID();
-    gate.stands(taskRun('publish', asks, {
+    const publishes = taskRun('publish', asks, {
       uid: publishing, at: now + 60_000, pod: `${name}-publish-pod`,
       params: [{ name: 'IMAGE_URL', value: url }, { name: 'IMAGE_DIGEST', value: image.digest }],
-    }));
+    });
+    gate.stands(publishes);
     lists(['fetch', ...(options.listed === false ? [] : ['build']), 'publish']);
     const publisher = podOf('publish', publishing);
     const product = `${url}@${image.digest}`;
     return {
-      run, task, product, publisher, receipt, sign,
+      run, name, task, product, publisher, receipt, sign, made: { build: fresh(built), publish: fresh(publishes) },
       publish: async (question = {}, as = publisher) => read(await gate.call(as, 'POST', '/v1/publish', { artifact: { kind: 'image', uri: product }, ...question })),
     };
   }
 
   return {
-    gate, build,
+    gate, build, signing,
     async close() {
       await gate.close();
       rmSync(folder, { recursive: true, force: true });
@@ -188,6 +206,12 @@ interface Made {
 export function inputsOf(receipt: string, reference: string): readonly Json[] {
   const [url = '', digest = ''] = reference.split('@');
   return [{ name: 'BASE_URL', value: url }, { name: 'BASE_DIGEST', value: digest }, ...(receipt === '' ? [] : [{ name: 'BASE_RECEIPT', value: receipt }])];
+}
+
+/** As it is before anything was executed of it. */
+function fresh({ status: _, metadata, ...rest }: Json): Json {
+  const { uid: _uid, creationTimestamp: _at, ...named } = metadata as Json;
+  return { ...rest, metadata: named };
 }
 
 function stamp(at: number): string {

@@ -28,6 +28,8 @@ export interface Factory {
   /** Labels of namespaces by name. */
   readonly namespaces: Readonly<Record<string, Readonly<Record<string, string>>>>;
   readonly config?: Readonly<Record<string, unknown>>;
+  /** Kinds that the API server serves beside those of Tekton. */
+  readonly kinds?: readonly { readonly groupVersion: string; readonly resource: string }[];
   /** Open the gate too. */
   readonly gate?: true;
   /** What else is put in the place of parts of the server. */
@@ -67,7 +69,7 @@ export function admissionReview(source: string | Json, asking: Asking = {}, edit
 }
 
 /** Starts all of it, and waits until the labels of the namespaces are known. */
-export async function startFactory({ policies, namespaces, config = {}, gate, documents, overrides = {} }: Factory): Promise<FactoryServer> {
+export async function startFactory({ policies, namespaces, config = {}, kinds = [], gate, documents, overrides = {} }: Factory): Promise<FactoryServer> {
   const world = createWorld({ now: Date.now() });
   const key = world.key();
   const [registry, api] = [await startRegistry(), new MemoryApiServer()];
@@ -76,6 +78,7 @@ export async function startFactory({ policies, namespaces, config = {}, gate, do
   await pushReferrer(registry, 'acme/app', bundleReferrer(good, keyBundle(world, { digest: good.digest, key })));
   api.kinds.push({ groupVersion: 'v1', resource: 'namespaces', clusterScoped: true });
   for (const resource of KINDS) api.kinds.push({ groupVersion: 'tekton.dev/v1', resource });
+  api.kinds.push(...kinds);
   await api.start();
   const issuer = createTokenIssuer('https://kubernetes.default.svc.cluster.local');
   api.refusals.set('/.well-known/openid-configuration', { issuer: issuer.issuer, jwks_uri: 'https://kubernetes.default.svc/openid/v1/jwks' });

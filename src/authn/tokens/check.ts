@@ -85,7 +85,7 @@ async function verified(
 function refusalOf(error: unknown, audiences: readonly string[]): Refusal {
   if (error instanceof errors.JWTExpired) return EXPIRED;
   if (error instanceof errors.JOSEAlgNotAllowed || error instanceof errors.JOSENotSupported)
-    return nobody('INPUT_TOKEN_ALGORITHM', 'the algorithm of the token is not allowed');
+    return nobody('INPUT_TOKEN_ALGORITHM', 'the algorithm of the token does not go with its key');
   if (error instanceof errors.JWKSMultipleMatchingKeys)
     return nobody('INPUT_TOKEN_INVALID', 'several keys of the issuer fit the token: expected a kid that names one');
   if (error instanceof errors.JWTClaimValidationFailed) {

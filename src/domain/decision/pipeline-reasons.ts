@@ -105,7 +105,6 @@ export const PIPELINE_REASONS = {
     'declare IMAGE_URL and IMAGE_DIGEST (or ARTIFACT_OUTPUTS) as results, and have the pipeline surface them',
   ),
   POLICY_PUBLISH_PROVENANCE: violated('nobody would sign what is published', 'have an administrator set signer, storage and format in chains-config as expected'),
-  POLICY_RUN_OTHER: violated('another run published this', 'deploy what the run that built it has published'),
   POLICY_RUN_UNPROVEN: undetermined('that the run was admitted cannot be proven', 'could not verify, retry once runs are summarised'),
   POLICY_FACT_UNKNOWN: undetermined(
     'what the rule rests on is not known now',

@@ -57,7 +57,7 @@ export const REASONS = {
   FETCH_INDEX_TOO_LARGE: violated('index is too large or nested too deeply', 'push an index of manifests, at most 1000 of them, not an index of indexes'),
   FETCH_HOST_FORBIDDEN: undetermined('address may not be contacted', `${RETRY} after naming the registry under registries in the configuration (on the command line with --plain-http or --registry-ca HOST=FILE), if it is meant to be private`),
   FETCH_REDIRECT: undetermined('registry redirects too often or to a place that is not allowed', `${RETRY}; look at the registry`),
-  FETCH_NOT_CONFIGURED: undetermined('nobody says where packages of this ecosystem are asked for', `${RETRY} after adding the ecosystem to packages in the configuration`),
+  FETCH_NOT_CONFIGURED: undetermined('nobody says where packages of this ecosystem are asked for', `${RETRY} after saying where it is asked for: packages in the configuration, --packages on the command line`),
   FETCH_CREDENTIALS: undetermined('pull credentials could not be read', `${RETRY}; check the secrets named in imagePullSecrets`),
 
   VERIFY_MALFORMED: violated('evidence is malformed', 'sign again with a current tool'),

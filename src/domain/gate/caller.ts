@@ -36,13 +36,24 @@ export interface CiCaller {
   readonly namespace: string;
 }
 
-/** One text for one caller: by it budgets, records and receipts know it. The pod is not part of it. */
+/** One text for one caller: by it records and receipts know it. The pod is not part of it. */
 export function callerName(caller: GateCaller): string {
   switch (caller.kind) {
     case 'serviceAccount': return `system:serviceaccount:${caller.namespace}:${caller.name}`;
     case 'spiffe': return caller.id;
     case 'ci': return `${caller.issuer} ${caller.subject}`;
   }
+}
+
+/**
+ * One text for all callers that share a budget: the caller itself; of GitHub and GitLab the repository or project. Their subjects name
+ * branches and environments, of which whoever may push makes as many as it likes.
+ */
+export function budgetName(caller: GateCaller): string {
+  if (caller.kind !== 'ci') return callerName(caller);
+  const claim = caller.run.startsWith('github:') ? 'repository_id' : caller.run.startsWith('gitlab:') ? 'project_id' : undefined;
+  const value = claim === undefined || !Object.hasOwn(caller.claims, claim) ? undefined : caller.claims[claim];
+  return value === undefined ? callerName(caller) : `${caller.issuer} ${claim}=${value}`;
 }
 
 /** The build that a caller belongs to, looked up live by its pod; of a CI system what its token says. */

@@ -28,12 +28,13 @@ function refusalIn(findings: readonly Finding[]): Finding | undefined {
 }
 
 /** Every artifact says why it was not looked at: one without a finding would read as admitted. */
-function refused(artifact: ArtifactRef, { code, verdict, policy, requirement }: Finding): Judgement {
+function refused(artifact: ArtifactRef, { code, verdict, policy, requirement, fix }: Finding): Judgement {
   return {
     artifact,
     findings: [{
       code, verdict, path: artifact.path, artifact: artifact.raw, mode: 'enforce', cause: 'the caller is refused, so nothing was looked up',
       ...(policy === undefined ? {} : { policy }), ...(requirement === undefined ? {} : { requirement }),
+      ...(fix === undefined ? {} : { fix }),
     }],
   };
 }

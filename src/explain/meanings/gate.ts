@@ -32,6 +32,7 @@ export const GATE_MEANINGS: Readonly<Record<keyof typeof GATE_REASONS, string>> 
   POLICY_PUBLISH_CALLER: 'The summary of a run is given only to an unjailed task of class publish of that run.',
   POLICY_PUBLISH_RESULT: 'No TaskRun of this run has this digest among its results, live in the cluster.',
   POLICY_PUBLISH_INPUT: 'For each input that the tasks of the run name there must be a receipt of this run for its digest.',
+  POLICY_RUN_OTHER: 'The publish summaries beside the artifact are of other runs than the one that its provenance names.',
   POLICY_PUBLISH_PENDING: 'The provenance is signed after the task has ended; until it is there nothing is vouched for.',
   POLICY_VERIFIED_LABEL: 'gatehouse.dev/verified: "true" is admitted exactly where every artifact of the pod is satisfied under policies that enforce.',
   VERIFY_ECOSYSTEM_SILENT: 'A checksum proves that everybody gets the same bytes, and not who made them. That is not the same as unsigned.',

@@ -71,7 +71,6 @@ export const PIPELINE_MEANINGS: Readonly<Record<keyof typeof PIPELINE_REASONS, s
     'A NetworkPolicy is changed or removed, or a pod relabelled, so that user code that runs now would get a network.',
   POLICY_PUBLISH_RESULTS: 'Tekton Chains makes evidence of what results name. Without them, what is published is never signed.',
   POLICY_PUBLISH_PROVENANCE: 'The live configuration of Tekton Chains does not sign, or does not store where admission looks for it.',
-  POLICY_RUN_OTHER: 'The publish summaries beside the artifact are of other runs than the one that its provenance names.',
   POLICY_RUN_UNPROVEN:
     'The policy demands that the artifact comes from a run that was admitted. What proves that is the signed summary of the run, which is not there.',
   POLICY_FACT_UNKNOWN:

@@ -7,7 +7,7 @@ import type { EcosystemName } from './ecosystem.ts';
 export function notConfigured(ecosystem: EcosystemName): FetchProblem {
   return {
     code: 'FETCH_NOT_CONFIGURED', source: ecosystem, found: `no address of the ecosystem ${ecosystem}`,
-    expected: `packages: [{ecosystem: ${ecosystem}, url: …}] in the configuration`,
+    expected: `packages: [{ecosystem: ${ecosystem}, url: …}] in the configuration, or --packages ${ecosystem}=URL on the command line`,
   };
 }
 

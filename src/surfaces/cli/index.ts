@@ -176,7 +176,7 @@ function addAdmit(program: Command, context: CliContext, done: (code: number) =>
     .option('--dry-run', 'have the gate judge, and leave no receipt')
     .option('--receipt <file>', 'write the receipt of the gate there when all of it is admitted')
     .option('--artifacts <json>', 'JSON list of artifacts, as in a question to the gate')
-    .option('--artifacts-out <file>', 'write the sorted list of what was admitted there, for which a receipt of several holds')
+    .option('--artifacts-out <file>', 'write the sorted list of what was admitted there (in a folder: gatehouse-artifacts.txt), for which a receipt of several holds')
     .option('--decision <file>', 'write the decision there (admit, warn, deny, undetermined), as a result of a pipeline task')
     .option('--test-output <file>', 'write counts and result there as JSON, as tasks of Conforma do')
     .option('--strict <bool>', 'false: exit with 0 whatever the decision', 'true')

@@ -73,8 +73,8 @@ export const receiptAnswer = z.looseObject({
   }).optional(),
 });
 
-/** `{code, message}` of everything that is refused. */
-export const problemAnswer = z.strictObject({ code: z.string(), message: z.string() });
+/** `{code, message, fix}` of everything that is refused. */
+export const problemAnswer = z.strictObject({ code: z.string(), message: z.string(), fix: z.string().optional() });
 
 const PROVIDER_VERSION = 'externaldata.gatekeeper.sh/v1beta1';
 

@@ -2,7 +2,7 @@
 import { fastify } from 'fastify';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { RequestListener } from 'node:http';
-import { callerName } from '../../domain/gate/caller.ts';
+import { budgetName } from '../../domain/gate/caller.ts';
 import type { GateCaller } from '../../domain/gate/caller.ts';
 import type { Keeping } from '../../engine/ports.ts';
 import { nextTurn } from '../../flow/next-turn.ts';
@@ -11,7 +11,7 @@ import { HTTP_TIMES } from '../http/server.ts';
 import { Load } from '../http/shares/load.ts';
 import { laneOf } from '../http/shares/peer.ts';
 import type { GateDeps } from './deps.ts';
-import { announced, LARGEST_QUESTIONS, readQuestion, whenOver } from './door/bodies.ts';
+import { announced, costOfBytes, LARGEST_QUESTIONS, readQuestion, whenOver } from './door/bodies.ts';
 import { createBudgets } from './door/budgets.ts';
 import type { Budgets } from './door/budgets.ts';
 import { openListener } from './door/listener.ts';
@@ -73,7 +73,9 @@ export function createGateServer(deps: GateDeps, gate: GateOptions): FastifyInst
     serverFactory: (handler) => openListener(handler as RequestListener, gate, deps),
   });
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser('*', (request: FastifyRequest) => readQuestion(request, door.load, deps));
+  app.addContentTypeParser('*', (request: FastifyRequest) => readQuestion(request, {
+    load: door.load, limits: deps.limits, pay: (bytes) => (request.gateCaller === undefined ? undefined : pay(door, request.gateCaller, costOfBytes(bytes))),
+  }));
   app.setErrorHandler((error: FastifyError | GateError, request, reply) => answerError(error, request, reply, deps));
   app.setNotFoundHandler((request, reply) => turnAway(request, reply));
   // Before the body: the framework would read it first.
@@ -91,7 +93,9 @@ function addRoute(app: FastifyInstance, route: GateRoute, routes: readonly GateR
       if (!isSentTo(route, request)) throw noSuchRoute(routes, request);
       if (route.body !== undefined) announced(request, deps);
       if (route.asker === 'client' && deps.clients?.shows(request.raw.socket) !== true)
-        throw new GateError(403, 'INPUT_TOKEN_INVALID', 'expected a client certificate of the configured authority, found none');
+        throw new GateError(403, 'INPUT_TOKEN_INVALID', 'expected a client certificate of the configured authority, found none', {
+          fix: 'have an administrator name the authority of the certificates that are shown (gate.provider.clientCA, gate.provider.names)',
+        });
       // A question in each turn of the event loop, by address: what comes in on the main port is taken before the next one.
       const turn = nextTurn(laneOf(request.raw.socket.remoteAddress ?? ''));
       if (turn !== undefined) await turn;
@@ -101,7 +105,7 @@ function addRoute(app: FastifyInstance, route: GateRoute, routes: readonly GateR
     handler: async (request, reply) => {
       const { gateCaller: caller, gateWaiting: waiting = waitingOf(reply, deps.budget) } = request;
       const body = route.body === undefined ? undefined : readBody(route.body, request.body);
-      if (caller !== undefined) spend(door, caller, route.cost?.(body) ?? 1);
+      if (caller !== undefined) settle(door, caller, route.cost?.(body) ?? 1, costOfBytes(request.gateBytes ?? 0));
       const keeping: Keeping = { count: (lane) => door.load.wait(lane, request.gateBytes ?? 0) };
       const answer = await route.handle({ body, request, reply, caller: caller as GateCaller, keeping, waiting }, deps);
       return reply.header('cache-control', 'no-store').type('application/json; charset=utf-8').send(answer);
@@ -112,15 +116,23 @@ function addRoute(app: FastifyInstance, route: GateRoute, routes: readonly GateR
 /** Says who asks, and counts the question as one of that caller until it is over. */
 async function enter(request: FastifyRequest, reply: FastifyReply, { deps, budgets }: Door, { over }: Waiting): Promise<void> {
   const caller = await callerOf(request, deps, over);
-  const entered = budgets.enter(callerName(caller));
+  const entered = budgets.enter(budgetName(caller));
   if (!entered.ok) throw overBudget(`${deps.limits.callerInFlight} questions under way`, entered.retryAfter);
   whenOver(reply, entered.leave);
   request.gateCaller = caller;
 }
 
-function spend({ deps, budgets }: Door, caller: GateCaller, artifacts: number): void {
-  const wait = budgets.spend(callerName(caller), artifacts);
-  if (wait !== undefined) throw overBudget(`${deps.limits.callerPerMinute} artifacts a minute`, wait);
+/** Takes what a question costs out of its caller's minute; gives the refusal where that is not left. */
+function pay({ deps, budgets }: Door, caller: GateCaller, artifacts: number): GateError | undefined {
+  const wait = artifacts === 0 ? undefined : budgets.spend(budgetName(caller), artifacts);
+  return wait === undefined ? undefined : overBudget(`${deps.limits.callerPerMinute} artifacts a minute`, wait);
+}
+
+/** What was paid for the bytes of a question counts for its artifacts. */
+function settle(door: Door, caller: GateCaller, artifacts: number, paid: number): void {
+  door.budgets.giveBack(budgetName(caller), paid);
+  const over = pay(door, caller, Math.max(artifacts, paid));
+  if (over !== undefined) throw over;
 }
 
 function overBudget(allowed: string, retryAfter: number): GateError {

@@ -14,11 +14,13 @@ export interface HttpRefusal {
   readonly status: number;
   readonly code: ReasonCode;
   readonly message: string;
+  /** What helps, for whoever reads the answer himself. */
+  readonly fix?: string;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
 /**
- * Answers a request that cannot be decided about: HTTP 4xx or 5xx with `{code, message}`.
+ * Answers a request that cannot be decided about: HTTP 4xx or 5xx with `{code, message}`, and `fix` where there is one.
  *
  * What is left of its body is read and forgotten, so that the sender gets the answer. Where an answer has begun, nothing
  * can be said any more and the connection is cut.
@@ -26,13 +28,13 @@ export interface HttpRefusal {
 export function refuse(
   response: ServerResponse,
   events: Pick<HttpEvents, 'rejected'>,
-  { status, code, message, headers }: HttpRefusal,
+  { status, code, message, fix, headers }: HttpRefusal,
 ): void {
   events.rejected(status);
   if (response.destroyed) return;
   if (response.headersSent) return void response.destroy();
   hearOut(response.req);
-  writeJson(response, status, JSON.stringify(errorAnswer(code, message)), false, headers);
+  writeJson(response, status, JSON.stringify(errorAnswer(code, message, fix)), false, headers);
 }
 
 /** The same for a request that the framework holds; it has no more to do with it. */

@@ -38,10 +38,13 @@ export async function openSource(
   return besides(given, files, registry, openPackages(options, lifetime));
 }
 
-/** The ecosystems that flags or the configuration name; without one packages are judged by what is given. */
-function openPackages({ config, packages = [], plainHttp }: LocalOptions, lifetime: Lifetime): PackageSource | undefined {
+/**
+ * The ecosystems that flags or the configuration name; without one packages are judged by what is given. Where nothing is given
+ * either nobody has looked, which is told: it is not "unsigned".
+ */
+function openPackages({ config, packages = [], evidence, plainHttp }: LocalOptions, lifetime: Lifetime): PackageSource | undefined {
   const ecosystems = packages.length > 0 ? packages : (config?.packages ?? []);
-  if (ecosystems.length === 0) return undefined;
+  if (ecosystems.length === 0 && evidence.length > 0) return undefined;
   const source = createPackageSource({ ...outbound(), ecosystems, plainHttp: [...plainHttp, ...(config?.plainHttp ?? [])] });
   lifetime.defer(() => source.close());
   return source;

@@ -90,11 +90,17 @@ describe('row 30: emergency.md with the guard in force', () => {
 
   test('30 uninstalled as documented nothing is left', async () => {
     await gateAndGuardStand();
+    // With everything that is opt-in, by the commands of its page.
+    for (const command of [...commandsOf('docs/concepts/verified-label.md', '## Who sets it, and why it cannot be forged'), 'kubectl apply -k deploy/gate']) {
+      const run = await shell(command, admin);
+      expect(run.code, `${command}\n${run.stdout}${run.stderr}`).toBe(0);
+    }
+    expect(await cluster.must(['get', 'mutatingwebhookconfigurations', 'gatehouse-mutate', '-o', 'jsonpath={.webhooks[0].clientConfig.caBundle}'])).not.toBe('');
     for (const command of commandsOf('docs/operate/install.md', '## Uninstall')) {
       const run = await shell(command, admin);
       expect(run.code, `${command}\n${run.stdout}${run.stderr}`).toBe(0);
     }
-    const left = await cluster.must(['get', 'clusterroles,clusterrolebindings,validatingwebhookconfigurations,validatingadmissionpolicies,validatingadmissionpolicybindings', '-l', 'app.kubernetes.io/name=gatehouse', '-o', 'name']);
+    const left = await cluster.must(['get', 'clusterroles,clusterrolebindings,validatingwebhookconfigurations,mutatingwebhookconfigurations,validatingadmissionpolicies,validatingadmissionpolicybindings', '-l', 'app.kubernetes.io/name=gatehouse', '-o', 'name']);
     expect(left).toBe('');
     expect((await cluster.kubectl(['get', 'namespace', OWN])).stderr).toContain('NotFound');
   }, 120_000);

@@ -52,8 +52,14 @@ export function satisfied(review: ReviewRequest, over: Partial<Decision> = {}): 
   return admission(review, { artifacts, findings, ...over });
 }
 
-/** Tokens are names: `fetcher` is the service account `ci/fetcher`, `nobody` is nobody. */
+/** Tokens are names: `fetcher` is the service account `ci/fetcher`, `nobody` is nobody, `github/7/main` a job of repository 7. */
 function callerOf(token: string): GateCaller {
+  const [system, id, branch] = token.split('/');
+  if (system !== undefined && id !== undefined) {
+    const claim = system === 'github' ? 'repository_id' : system === 'gitlab' ? 'project_id' : 'job';
+    const issuer = `https://${system}.example`;
+    return { kind: 'ci', issuer, subject: `of ${id} on ${branch}`, claims: { [claim]: id }, run: `${system}:${id}/1/1`, namespace: '' };
+  }
   return { kind: 'serviceAccount', namespace: 'ci', name: token, uid: `uid-${token}` };
 }
 

@@ -1,6 +1,9 @@
 import { Agent } from 'node:https';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Receipt } from '../../../src/domain/gate/receipt.ts';
+import { reason } from '../../../src/domain/decision/reasons.ts';
+import { digestOfList } from '../../../src/surfaces/gate/orders.ts';
+import { digestOfSet } from '../../../src/text/sha256.ts';
 import { shortened } from '../../../src/surfaces/gate/kept-answers.ts';
 import { createBudgets } from '../../../src/surfaces/gate/door/budgets.ts';
 import { until } from '../../support/patience.ts';
@@ -51,6 +54,28 @@ describe('budgets: each caller has its own', () => {
     denied('ENGINE_BUDGET', 429, await admit());
     gate.state.now += 2_000;
     expect((await admit()).status).toBe(200);
+  });
+
+  test.each<[string, string, string, number]>([
+    ['two branches of one repository of GitHub', 'github/7/main', 'github/7/other', 429],
+    ['two repositories', 'github/7/main', 'github/8/main', 200],
+    ['two branches of one project of GitLab', 'gitlab/7/main', 'gitlab/7/other', 429],
+    ['projects of one number of two systems', 'gitlab/7/main', 'github/7/main', 200],
+    ['two subjects of a system that we do not know', 'other/7/main', 'other/7/next', 200],
+  ])('budget of CI systems: %s', async (_what, first, second, status) => {
+    expect((await admit(first, blobs(600))).status).toBe(200);
+    expect((await admit(second)).status).toBe(status);
+  });
+
+  test('the bytes of a question are paid for before they are parsed, also where it cannot be read, and count for its artifacts', async () => {
+    const large = (name: string) => admit(name, { artifacts: [], more: 'x'.repeat(900_000) });
+    for (let count = 0; count < 2; count += 1) denied('INPUT_QUESTION_INVALID', 400, await large('fetcher'));
+    denied('ENGINE_BUDGET', 429, await large('fetcher'));
+    denied('INPUT_QUESTION_INVALID', 400, await large('builder'));
+    // 300 artifacts of three times 4 KiB in all: as many as they are.
+    expect((await admit('reader', blobs(300))).status).toBe(200);
+    expect((await admit('reader', blobs(300))).status).toBe(200);
+    denied('ENGINE_BUDGET', 429, await admit('reader'));
   });
 
   test('what cannot be read costs a place and no artifacts; nobody costs nothing', async () => {
@@ -189,6 +214,8 @@ describe('POST /v1/verify-receipt', () => {
     purpose: 'gate', id: 'i', at: 0, subjects: [{ name: 'b0', digest: D('a') }], resource: 'b0', usage: 'dependency', caller: 'c', run: 'run-1', policies: 'p',
     levels: [], keyId: 'k', expiresAt: 1000,
   };
+  const lists = (over: object = {}): { ok: true; receipt: Receipt } => ({ ok: true, receipt: { ...receipt, resource: 'gatehouse:list', subjects: [{ name: 'gatehouse:list', digest: digestOfList(mixed.map(({ usedAs: usage, ...one }) => ({ ...one, usage }) as never) as never) ?? '' }], ...over } });
+  const mixed = [{ kind: 'blob', name: 'b0', digest: D('a'), usedAs: 'dependency' }, { kind: 'blob', name: 'b1', digest: D('b'), usedAs: 'source' }];
   const [artifact] = blobs(1).artifacts;
   const verify = async (body: object, name = 'fetcher') => (await gate.ask(name, 'POST', '/v1/verify-receipt', { receipt: 'text', ...body })).body;
   beforeEach(() => {
@@ -219,6 +246,53 @@ describe('POST /v1/verify-receipt', () => {
     ['a caller whose run nobody knows', { artifact }, 'late', 'POLICY_FACT_UNKNOWN'],
   ])('does not count for %s', async (_, body, name, code) => {
     expect(await verify(body, name)).toMatchObject({ valid: false, code, receipt: { id: 'i' } });
+  });
+
+  test('a list counts in any order, each for its own use, and for one use of all only where all have it', async () => {
+    gate.state.read = lists();
+    expect(await verify({ artifacts: mixed })).toMatchObject({ valid: true });
+    expect(await verify({ artifacts: mixed.toReversed() })).toMatchObject({ valid: true });
+    expect(await verify({ artifacts: mixed, usedAs: 'dependency' })).toMatchObject({ valid: false, code: 'POLICY_RECEIPT_USAGE' });
+    expect(await verify({ artifacts: mixed.map((one) => ({ ...one, usedAs: 'dependency' })) })).toMatchObject({ valid: false, code: 'POLICY_RECEIPT_DIGEST' });
+  });
+
+  test.each<[string, string, object, boolean]>([
+    ['a file as a list', 'b0', { artifacts: mixed }, false],
+    ['a list as a list', 'gatehouse:list', { artifacts: mixed }, true],
+    ['a list as a file', 'gatehouse:list', { artifact }, false],
+    ['a file as an image of the same bytes', 'b0', { artifact: { kind: 'image', uri: `registry.example/app@${D('a')}`, usedAs: 'dependency' } }, false],
+    ['an image as the image', 'oci://registry.example/app', { artifact: { kind: 'image', uri: `registry.example/app@${D('a')}`, usedAs: 'dependency' } }, true],
+    ['an image as a file', 'oci://registry.example/app', { artifact }, false],
+    ['a package as another of the same bytes', 'pkg:npm/evil@1.0.0', { artifact: { kind: 'package', uri: 'pkg:npm/good@1.0.0', digest: D('a') } }, false],
+    ['a package as itself', 'pkg:npm/good@1.0.0', { artifact: { kind: 'package', uri: 'pkg:npm/good@1.0.0', digest: D('a') } }, true],
+  ])('a receipt for %s', async (_what, resource, body, valid) => {
+    const of = lists().receipt.subjects[0]?.digest ?? '';
+    // Each has a subject of the right digest: what differs is what it is.
+    gate.state.read = { ok: true, receipt: { ...receipt, resource, subjects: [D('a'), of].map((digest) => ({ name: resource, digest })) } };
+    expect(await verify(body)).toMatchObject(valid ? { valid } : { valid, code: 'POLICY_RECEIPT_DIGEST' });
+  });
+
+  test.each<[string, string, string, boolean]>([
+    ['the policies of then', 'p', 'FETCH_NONE_FOUND', true],
+    ['others, which hold', 'q', 'POLICY_SATISFIED', true],
+    ['others, which refuse', 'q', 'FETCH_NONE_FOUND', false],
+    ['others, of which it is not known', 'q', 'FETCH_UNREACHABLE', false],
+    ['the policies of then and perhaps more', 'p', 'SELECT_LABELS_UNKNOWN', false],
+  ])('under %s: judged anew where they have changed, as the caller of then, for no receipt', async (_what, content, code, valid) => {
+    gate.state.read = { ok: true, receipt: { ...receipt, caller: 'system:serviceaccount:ci:then', policies: digestOfSet(['p']) } };
+    const asked: unknown[] = [];
+    const { verdict } = reason(code as never);
+    gate.state.decide = (review) => {
+      asked.push({ namespace: review.namespace, user: review.user.username, dryRun: review.dryRun });
+      const { artifacts, findings } = satisfied(review);
+      return satisfied(review, {
+        artifacts: artifacts.map((one) => ({ ...one, vouched: { policies: [content], inputs: [], levels: [] } })),
+        findings: findings.map((finding) => ({ ...finding, verdict, code: code as never })),
+      });
+    };
+    expect(await verify({ artifact })).toMatchObject(valid ? { valid } : { valid, code, verdict, cause: expect.stringContaining('policies have changed') as string });
+    expect(asked).toEqual([{ namespace: 'ci', user: 'system:serviceaccount:ci:then', dryRun: true }]);
+    expect(await verify({})).toMatchObject({ valid: true });
   });
 
   test('what its reader refuses is told by that code, and none of its claims', async () => {

@@ -75,7 +75,7 @@ export function statementOf(text: string): StatementJson {
 }
 
 /** The receipt with its statement changed and signed anew by the holder of the key: whoever can do that is us, or has our key. */
-export function resigned(text: string, { privateKey }: KeyPair, change: (statement: StatementJson) => void): string {
+export function resigned(text: string, { privateKey }: Pick<KeyPair, 'privateKey'>, change: (statement: StatementJson) => void): string {
   const statement = statementOf(text);
   change(statement);
   const payload = Buffer.from(JSON.stringify(statement));

@@ -45,7 +45,9 @@ export function productsOf(namespace: string, tasks: readonly RunTask[], rules: 
 }
 
 /** Whether one of them is this digest, by another task that had ended `before` (epoch milliseconds) that moment. */
-export function isMade(products: readonly Product[], digest: string, { uid, before }: { readonly uid: string; readonly before: number }): boolean {
+export function isMade(
+  products: readonly Product[], digest: string, { uid, before }: { readonly uid: string; readonly before: number },
+): boolean {
   return products.some(({ output, by, since }) => output.digest === digest && by.uid !== uid && since <= before);
 }
 

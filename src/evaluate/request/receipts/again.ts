@@ -21,7 +21,7 @@ export function judgeAgain(
   if (answer?.known !== true) return { stage: 'open', outcome: unknownYet(`what today's policies say of ${name}`, answer?.cause) };
   const wrong = answer.value.find(isInTheWay);
   if (wrong === undefined) return undefined;
-  const { code, expected, found, cause, policy } = wrong;
+  const { code, expected, found, cause, policy, fix } = wrong;
   return {
     stage: 'policies',
     outcome: {
@@ -29,6 +29,7 @@ export function judgeAgain(
       ...(expected === undefined ? {} : { expected }), ...(found === undefined ? {} : { found }),
       cause: ['policies have changed since the receipt was given', ...(policy === undefined ? [] : [`today's ${policy} refuses it`]),
         ...(cause === undefined ? [] : [cause])].join('; '),
+      ...(fix === undefined ? {} : { fix }),
     },
   };
 }

@@ -14,7 +14,7 @@ import type { Answer, Judge } from './answer.ts';
 import { gather } from './gather.ts';
 import type { Gathered } from './gather.ts';
 import { localJudge } from './local.ts';
-import { reportOf, writeFiles } from './outcome.ts';
+import { reportOf, withListFile, writeFiles } from './outcome.ts';
 import { remoteJudge } from './remote.ts';
 import { asStep, assertDecision, isStep, listedArtifacts, strictOf, writeResults } from './task.ts';
 
@@ -41,7 +41,7 @@ export interface AdmitFlags extends Omit<JudgeFlags, 'policy'> {
 export async function admit(artifacts: readonly string[], written: AdmitFlags, context: CliContext): Promise<number> {
   const strict = strictOf(written.strict);
   if (written.assert !== undefined) return assertDecision(written.assert, strict, context);
-  const code = await ask(artifacts, await asStep(written), context);
+  const code = await ask(artifacts, await withListFile(await asStep(written)), context);
   return strict || code === EXIT.usage ? code : EXIT.admitted;
 }
 

@@ -1,5 +1,6 @@
 /** What all answers come to: one report, the receipt of it, and the list for which that holds. */
-import { writeFile } from 'node:fs/promises';
+import { stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { artifactListText } from '../../../domain/gate/artifact-list.ts';
 import { worstWord } from '../../../explain/index.ts';
 import type { AdmissionReport } from '../../../explain/index.ts';
@@ -36,6 +37,13 @@ function uniqueBy<T>(all: readonly T[], key: (one: T) => string): readonly T[] {
 export interface OutcomeFiles {
   readonly receipt?: string;
   readonly artifactsOut?: string;
+}
+
+/** With the file in which the list is to lie: in a folder, such as the workspace of a step, it has the name that pipelines know. */
+export async function withListFile<Flags extends OutcomeFiles>(flags: Flags): Promise<Flags> {
+  const { artifactsOut } = flags;
+  if (artifactsOut === undefined || !(await stat(artifactsOut).then((found) => found.isDirectory(), () => false))) return flags;
+  return { ...flags, artifactsOut: join(artifactsOut, 'gatehouse-artifacts.txt') };
 }
 
 /** Only for what was admitted as a whole: what a later step finds there, it may use. */

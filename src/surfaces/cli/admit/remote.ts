@@ -88,14 +88,15 @@ function parsed(text: string): Answer | undefined {
 
 /** In the words of the gate, where it has said some. */
 function refusal({ status, text }: Extract<GateReply, { kind: 'answer' }>, url: string): Error {
-  const { code, message } = problemOf(text);
-  const said = message === '' ? '' : `: ${message.split('\n').map((line) => shownText(line, 300)).join('\n  ')}`;
-  const line = `${url}: HTTP ${status}${said}${code === '' ? '' : `  [${shownText(code, 64)}]`}`;
+  const { code, message, fix } = problemOf(text);
+  const said = message === '' ? '' : `: ${message.split('; ').map((line) => shownText(line, 300)).join('\n  ')}`;
+  const help = fix === '' ? '' : `\n  fix: ${shownText(fix, 300)}`;
+  const line = `${url}: HTTP ${status}${said}${help}${code === '' ? '' : `  [${shownText(code, 64)}]`}`;
   return status === 429 || status >= 500 ? new Unanswered(line) : new UsageError(line);
 }
 
-function problemOf(text: string): { readonly code: string; readonly message: string } {
+function problemOf(text: string): Readonly<Record<'code' | 'message' | 'fix', string>> {
   const json = readJsonBytes(Buffer.from(text, 'utf8'), ANSWER_LIMITS);
   const problem = json.ok ? json.value : undefined;
-  return { code: ownText(problem, 'code') ?? '', message: ownText(problem, 'message') ?? '' };
+  return { code: ownText(problem, 'code') ?? '', message: ownText(problem, 'message') ?? '', fix: ownText(problem, 'fix') ?? '' };
 }

@@ -10,6 +10,13 @@ import { GateError } from '../gate-error.ts';
 
 /** As many of the largest questions fit in memory at once, and of these one address sends three quarters. */
 export const LARGEST_QUESTIONS = 8;
+/** Bytes of a body that cost as much as an artifact: reading costs, whatever is read, and also what cannot be read. */
+const BYTES_OF_AN_ARTIFACT = 4096;
+
+/** The artifacts that reading a body of so many bytes costs at least. */
+export function costOfBytes(bytes: number): number {
+  return Math.floor(bytes / BYTES_OF_AN_ARTIFACT);
+}
 
 /** The bytes that a body will have at most; throws what must not be read: other content types, encodings, too many bytes. */
 export function announced({ headers }: FastifyRequest, { limits }: Pick<GateDeps, 'limits'>): number {
@@ -20,11 +27,18 @@ export function announced({ headers }: FastifyRequest, { limits }: Pick<GateDeps
   return bytes;
 }
 
+/** By what a body is read. */
+export interface Reading extends Pick<GateDeps, 'limits'> {
+  readonly load: Load;
+  /** Pays for the bytes before they are parsed; gives the refusal of a caller over its budget. */
+  pay(bytes: number): GateError | undefined;
+}
+
 /**
- * Reads a body up to the limit, counted for its sender, and parses it strictly. Rejects with the refusal. A sender that leaves is
- * not answered: then it never settles, and nothing is kept of it.
+ * Reads a body up to the limit, counted for its sender and paid by its caller, and parses it strictly. Rejects with the refusal. A
+ * sender that leaves is not answered: then it never settles, and nothing is kept of it.
  */
-export function readQuestion(request: FastifyRequest, load: Load, deps: Pick<GateDeps, 'limits'>): Promise<unknown> {
+export function readQuestion(request: FastifyRequest, { load, pay, ...deps }: Reading): Promise<unknown> {
   const { bodyBytes } = deps.limits;
   return new Promise((resolve, reject) => {
     const overloaded = (): void => reject(new GateError(503, 'ENGINE_OVERLOADED', 'too many large questions at once, retry', 2));
@@ -43,6 +57,8 @@ export function readQuestion(request: FastifyRequest, load: Load, deps: Pick<Gat
       whole(body) {
         free();
         request.gateBytes = body.length;
+        const over = pay(body.length);
+        if (over !== undefined) return reject(over);
         const read = parseJson(body, JSON_LIMITS);
         if (read.ok) resolve(read.value);
         else reject(new GateError(400, read.code, read.message));

@@ -16,6 +16,8 @@ export interface Budgets {
   enter(caller: string): Entered;
   /** Takes so many artifacts out of a caller's minute; gives the seconds to wait when they are not left, and then takes none. */
   spend(caller: string, artifacts: number): number | undefined;
+  /** Gives back what was taken before it was known how much is due. */
+  giveBack(caller: string, artifacts: number): void;
   /** Callers that are remembered. */
   readonly size: number;
 }
@@ -95,6 +97,10 @@ export function createBudgets({ callerInFlight, callerPerMinute }: BudgetRules, 
       if (account.left < needed) return Math.max(1, Math.ceil((needed - account.left) / perMs / 1000));
       account.left -= artifacts;
       return undefined;
+    },
+    giveBack(caller, artifacts) {
+      const account = accountOf(caller);
+      account.left = Math.min(callerPerMinute, account.left + artifacts);
     },
     get size() { return accounts.size; },
   };

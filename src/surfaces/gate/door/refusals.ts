@@ -20,9 +20,9 @@ export function answerError(error: FastifyError | GateError, request: FastifyReq
 }
 
 /** Refuses a request; what is left of its body is read and forgotten, so that its sender gets the answer. */
-export function refuse(reply: FastifyReply, { events }: Told, { status, code, message, retryAfter, allow }: GateError): void {
+export function refuse(reply: FastifyReply, { events }: Told, { status, code, message, fix, retryAfter, allow }: GateError): void {
   refuseReply(reply, events, {
-    status, code, message,
+    status, code, message, fix,
     headers: {
       'cache-control': 'no-store',
       ...(retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) }),
@@ -43,8 +43,10 @@ export function noSuchRoute(routes: readonly GateRoute[], request: FastifyReques
   const allowed = routes.filter((route) => isSentTo(route, request)).map((route): string => route.method);
   if (allowed.length > 0 && !allowed.includes(method)) {
     const allow = allowed.join(', ');
-    return new GateError(405, 'INPUT_QUESTION_INVALID', `expected ${allow}, found ${method}`, { allow });
+    const beside = { allow, fix: 'send the method that is named' };
+    return new GateError(405, 'INPUT_QUESTION_INVALID', `expected ${allow}, found ${method}`, beside);
   }
   const all = routes.map((route) => `${route.method} ${route.path}`);
-  return new GateError(404, 'INPUT_QUESTION_INVALID', `no such path; there are ${all.join(', ')}`);
+  const fix = 'ask at one of these, as /v1/openapi.json describes them';
+  return new GateError(404, 'INPUT_QUESTION_INVALID', `no such path; there are ${all.join(', ')}`, { fix });
 }

@@ -70,8 +70,8 @@ const BETWEEN_TURNS = 250;
 const MOST_TOLD = 20;
 
 function shortened(problems: readonly string[]): string {
-  const told = problems.slice(0, MOST_TOLD).join('\n');
-  return problems.length > MOST_TOLD ? `${told}\nand ${problems.length - MOST_TOLD} more` : told;
+  const told = problems.slice(0, MOST_TOLD).join('; ');
+  return problems.length > MOST_TOLD ? `${told}; and ${problems.length - MOST_TOLD} more` : told;
 }
 
 function readPresented(evidence: readonly unknown[], path: string, deps: Pick<GateDeps, 'readEvidence'>): Presented {

@@ -20,11 +20,13 @@ export const decisionRoute = gateRoute({
   handle,
 });
 
+const NO_DECISION = 'no such decision for you: of others, another replica, a dry run, or no longer kept';
+
 /** One that is not theirs is to others as one that there is not: nobody learns of it by being refused. */
 async function handle(asked: Asked, deps: GateDeps): Promise<AdmissionDocument> {
   const kept = deps.kept.find(idOf(asked.request));
   if (kept === undefined || !(await mayHave(kept, asked, deps)))
-    throw new GateError(404, 'INPUT_QUESTION_INVALID', 'no such decision for you: of others, another replica, a dry run, or no longer kept');
+    throw new GateError(404, 'INPUT_QUESTION_INVALID', NO_DECISION, { fix: 'ask the question anew, or as the caller that asked it' });
   return upToDate(kept.document, deps);
 }
 

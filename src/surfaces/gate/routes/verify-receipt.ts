@@ -2,7 +2,9 @@
 import type { z } from 'zod';
 import type { ArtifactRef, Usage } from '../../../domain/artifact/artifact.ts';
 import { reason } from '../../../domain/decision/reasons.ts';
+import type { Finding } from '../../../domain/decision/finding.ts';
 import type { ReasonCode } from '../../../domain/decision/reasons.ts';
+import { LIST_RESOURCE } from '../../../domain/gate/artifact-list.ts';
 import { callerName } from '../../../domain/gate/caller.ts';
 import type { RunOfCaller } from '../../../domain/gate/caller.ts';
 import type { Receipt } from '../../../domain/gate/receipt.ts';
@@ -12,8 +14,7 @@ import { gateRoute } from '../route.ts';
 import type { Asked } from '../route.ts';
 import { receiptAnswer, receiptQuestion } from '../schema.ts';
 import { digestOfList } from '../orders.ts';
-import { questionReview } from '../review.ts';
-import { digestOfSet } from '../../../text/sha256.ts';
+import { refusalToday } from '../today.ts';
 import { readArtifacts } from './admit.ts';
 
 type Question = z.output<typeof receiptQuestion>;
@@ -50,10 +51,10 @@ async function handle(asked: Asked<Question>, deps: GateDeps): Promise<unknown> 
   const run = body.run === undefined && purpose === 'gate' ? await deps.runOf(caller, waiting.over) : undefined;
   const usage = body.usedAs as Usage | undefined;
   const problem = ofDigest(receipt, artifacts) ?? ofUse(receipt, usage, artifacts) ?? ofRun(receipt, body.run, run);
-  const today = problem ?? (purpose === 'gate' ? await ofToday(receipt, artifacts, asked, deps) : undefined);
-  return today === undefined
+  const found = problem ?? ofToday(await refusalToday(receipt, artifacts, asked, deps));
+  return found === undefined
     ? { valid: true, verdict: 'satisfied', receipt: claimsOf(receipt) }
-    : { ...refused(today), receipt: claimsOf(receipt) };
+    : { ...refused(found), receipt: claimsOf(receipt) };
 }
 
 function refused({ code, expected, found, cause }: Problem): object {
@@ -64,38 +65,47 @@ function refused({ code, expected, found, cause }: Problem): object {
   };
 }
 
+function ofToday(finding: Finding | undefined): Problem | undefined {
+  if (finding === undefined) return undefined;
+  const { code, expected, found, cause, policy } = finding;
+  return {
+    code, ...(expected === undefined ? {} : { expected: expected.join(', ') }), ...(found === undefined ? {} : { found: found.join(', ') }),
+    cause: ['policies have changed since the receipt was given', ...(policy === undefined ? [] : [`today's ${policy} refuses it`]),
+      ...(cause === undefined ? [] : [cause])].join('; '),
+  };
+}
+
 /** One artifact by its digest, a list by the digest of all of it: a part of a list is another list. */
-function ofDigest({ subjects }: Receipt, artifacts: readonly ArtifactRef[]): Problem | undefined {
+function ofDigest({ subjects, resource }: Receipt, artifacts: readonly ArtifactRef[]): Problem | undefined {
   const [first] = artifacts;
   if (first === undefined) return undefined;
   const missing = artifacts.find(({ digest }) => digest === undefined);
   if (missing !== undefined) return { code: 'INPUT_DIGEST_MISSING', found: missing.raw };
   const wanted = artifacts.length === 1 ? String(first.digest) : digestOfList(artifacts);
+  const isOf = artifacts.length === 1 ? isNamed(resource, first) : resource === LIST_RESOURCE;
+  if (!isOf) return { code: 'POLICY_RECEIPT_DIGEST', expected: artifacts.length === 1 ? `${first.kind} ${first.name}` : 'a list', found: resource };
   if (wanted !== undefined && subjects.some(({ digest }) => digest === wanted)) return undefined;
   const found = subjects.map(({ digest }) => digest).join(', ');
   return { code: 'POLICY_RECEIPT_DIGEST', expected: wanted ?? 'artifacts that can be listed', found };
 }
 
-/**
- * Where the policies that spoke then are not those that speak now, what today's say of the artifacts counts. A receipt whose artifacts are
- * not named is only read: nobody knows what it would be used for.
- */
-async function ofToday(
-  { policies }: Receipt, artifacts: readonly ArtifactRef[], { caller, request, waiting, keeping }: Asked<Question>, deps: GateDeps,
-): Promise<Problem | undefined> {
-  if (artifacts.length === 0) return undefined;
-  const run = await deps.runOf(caller, waiting.over);
-  const review = questionReview({ asks: 'admit', caller, run }, artifacts, { dryRun: true, uid: request.id });
-  const decision = await deps.admit(review, { deadline: deps.clock.now() + deps.budget, signal: waiting.left, keeping });
-  const spoken = decision.artifacts.map(({ vouched }) => vouched?.policies);
-  if (spoken.every((one) => one !== undefined) && digestOfSet(spoken.flat()) === policies) return undefined;
-  const open = decision.findings.filter(({ verdict, mode }) => verdict !== 'satisfied' && mode === 'enforce');
-  const [first] = open.toSorted((a, b) => Number(a.verdict === 'undetermined') - Number(b.verdict === 'undetermined'));
-  return first === undefined ? undefined : { code: first.code, cause: 'policies have changed since, and today it is not admitted' };
+/** The same bytes as something else were judged by other policies; a commit or version is one of its repository or package. */
+function isNamed(resource: string, { kind, name }: ArtifactRef): boolean {
+  if (kind === 'package' || kind === 'git') return resource === name;
+  const isImage = resource.startsWith('oci://');
+  return kind === 'image' ? isImage : !isImage && resource !== LIST_RESOURCE && !resource.startsWith('pkg:');
 }
 
-/** The use that is named, beside the artifacts or by the first of them: what names none is used as its kind is, as in a question. */
-function ofUse({ usage }: Receipt, wanted: Usage | undefined, [first]: readonly ArtifactRef[]): Problem | undefined {
+/**
+ * The use that is named, beside the artifacts or by the first of them: what names none is used as its kind is, as in a question. Of a
+ * list the digest says that of each.
+ */
+function ofUse({ usage }: Receipt, wanted: Usage | undefined, artifacts: readonly ArtifactRef[]): Problem | undefined {
+  const [first, ...others] = artifacts;
+  if (others.length > 0) {
+    const another = wanted === undefined ? undefined : artifacts.find((one) => one.usage !== wanted);
+    return another === undefined ? undefined : { code: 'POLICY_RECEIPT_USAGE', expected: String(wanted), found: another.usage };
+  }
   const expected = wanted ?? first?.usage;
   return expected === undefined || expected === usage ? undefined : { code: 'POLICY_RECEIPT_USAGE', expected, found: usage };
 }
