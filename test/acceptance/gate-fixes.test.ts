@@ -1,10 +1,11 @@
 // What a build reads when the gate refuses it: doing what the fix says gets the same thing admitted, and what a build cannot do names who can.
 // For every code of the gate, its receipts and packages; over HTTPS.
-import { createHash, generateKeyPairSync } from 'node:crypto';
+import { generateKeyPairSync } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Digest } from '../../src/domain/artifact/digest.ts';
 import { GATE_REASONS } from '../../src/domain/decision/gate-reasons.ts';
 import type { ReceiptOrder } from '../../src/domain/gate/receipt.ts';
 import { createReceipts } from '../../src/vouch/index.ts';
@@ -15,12 +16,15 @@ import type { AskingPod, GateServer } from '../support/gate.ts';
 import { until } from '../support/patience.ts';
 import { CONTROLLER } from '../support/pipelines.ts';
 import type { Json } from '../support/pipelines.ts';
+import { startTestServer } from '../support/server.ts';
 import { createTokenIssuer, serviceAccountClaims } from '../support/tokens.ts';
 import { resigned } from '../unit/vouch/support.ts';
+import { attestationReferrer } from '../world/cosign.ts';
 import { startCargo } from '../world/packages/cargo.ts';
 import type { CargoIndex } from '../world/packages/cargo.ts';
 import { startNpm } from '../world/packages/npm.ts';
 import type { NpmRegistry } from '../world/packages/npm.ts';
+import { pushReferrer } from '../world/push.ts';
 import { createWorld } from '../world/world.ts';
 
 const world = createWorld({ now: Date.now() });
@@ -165,24 +169,6 @@ function run(name: string): { readonly pod: () => AskingPod; readonly thief: () 
 
 let built = undefined as unknown as Story;
 
-/** Puts a text beside an image of the stories, as whoever may push there could. */
-function beside(repository: string, digest: string, text: string): void {
-  const { registry } = stories.gate;
-  const [config, layer] = ['{}', text].map((content) => ({ digest: registry.pushBlob(repository, content), size: Buffer.byteLength(content) }));
-  const bytes = Buffer.from(JSON.stringify({
-    schemaVersion: 2, mediaType: 'application/vnd.oci.image.manifest.v1+json', artifactType: 'application/vnd.in-toto+json',
-    config: { mediaType: 'application/vnd.oci.empty.v1+json', ...config }, layers: [{ mediaType: 'application/vnd.dsse.envelope.v1+json', ...layer }],
-    subject: { mediaType: 'application/vnd.oci.image.manifest.v1+json', digest, size: registry.getManifest(repository, digest)?.length ?? 0 },
-  }));
-  registry.pushManifest(repository, `sha256:${createHash('sha256').update(bytes).digest('hex')}`, bytes);
-}
-
-/** What is said of a pod that runs what was built. */
-function deployed(): Promise<Said> {
-  const spec = { containers: [{ name: 'app', image: built.product }] };
-  return reviewed({ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'app', namespace: 'prod' }, spec }, stories.gate);
-}
-
 interface Case {
   /** What the fix must say for that which `obey` does. */
   readonly fix: RegExp;
@@ -196,6 +182,11 @@ interface Case {
 const labelled = (labels: Json): Json => ({
   apiVersion: 'v1', kind: 'Pod', metadata: { name: 'p', namespace: 'ci', labels },
   spec: { containers: [{ name: 'c', image: `${gate.registry.host}/nobody/app@${gate.good.split('@')[1]}` }] },
+});
+
+const deployed = (product: string): Json => ({
+  apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'app', namespace: 'prod' },
+  spec: { selector: { matchLabels: { app: 'a' } }, template: { metadata: { labels: { app: 'a' } }, spec: { containers: [{ name: 'app', image: product }] } } },
 });
 
 const CASES: Readonly<Record<keyof typeof GATE_REASONS, Case>> = {
@@ -358,12 +349,19 @@ const CASES: Readonly<Record<keyof typeof GATE_REASONS, Case>> = {
       built = await stories.build();
       const { summary = '' } = await (await stories.build()).publish();
       const [name = '', digest = ''] = built.product.split('@');
-      beside(name.split('/').slice(1).join('/'), digest, resigned(summary, stories.signing, (statement) => { statement.subject = [{ digest: { sha256: digest.slice(7) } }]; }));
-      return deployed();
+      const repository = name.split('/').slice(1).join('/');
+      const text = resigned(summary, stories.signing, (statement) => {
+        statement.subject = [{ digest: { sha256: digest.slice('sha256:'.length) } }];
+        statement.predicate['resourceUri'] = `oci://${name}`;
+      });
+      const manifest = Buffer.from(stories.gate.registry.getManifest(repository, digest) ?? []);
+      const subject = { digest: digest as Digest, mediaType: 'application/vnd.oci.image.manifest.v1+json', manifest };
+      await pushReferrer(stories.gate.registry, repository, attestationReferrer(subject, [{ mediaType: 'application/vnd.dsse.envelope.v1+json', bytes: Buffer.from(text), annotations: {} }]));
+      return reviewed(deployed(built.product), stories.gate);
     },
     async obey() {
       expect((await built.publish()).pushed).toBe(true);
-      return deployed();
+      return reviewed(deployed(built.product), stories.gate);
     },
   },
 
@@ -449,6 +447,22 @@ describe('fixes of the gate', () => {
     expect(status).toBeGreaterThanOrEqual(400);
     expect(refusal.fix).toMatch(fix);
     expect(refusal.message).not.toMatch(/\\u|\n/);
+  });
+
+  test('fixes POLICY_FACT_UNKNOWN: without an API server no run is known, and a question that wants no receipt needs none', async () => {
+    const issuer = createTokenIssuer('https://kubernetes.example');
+    const jwks = file('kubernetes.json', JSON.stringify(issuer.jwks()));
+    const alone = await startTestServer({ 'p.yaml': ofPackages('crates', 'pkg:cargo/*', { registry: { checksum: 'accepted' } }) }, {
+      plainHttp: ['127.0.0.1'], packages: [{ ecosystem: 'cargo', url: cargo.url }], gate: { callers: { kubernetesIssuer: issuer.issuer, kubernetesJwksFile: jwks } },
+    }, { anyGatePort: true });
+    const authorization = `Bearer ${issuer.sign(serviceAccountClaims({ pod: { name: 'p', uid: 'p-1' } }))}`;
+    const question = packaged('pkg:cargo/alone@1.0.0', cargo.publish('alone', '1.0.0'));
+    const asked = async (more: Json): Promise<Said> => said((await alone.gate('POST', '/v1/admit', { ...question, ...more }, { authorization })).text);
+    const [told, without] = [await asked({}), await asked({ receipts: 'none' })];
+    await alone.close();
+    expect(told.codes).toEqual(['POLICY_FACT_UNKNOWN']);
+    expect(told.text).toMatch(/have an administrator connect Gatehouse to the API server, or ask without a receipt \(receipts: none\)/);
+    expect([without.codes, without.body['decision']]).toEqual([[], 'admit']);
   });
 
   test('fixes: what only an administrator or an owner can do names them', () => {

@@ -44,13 +44,24 @@ export function remoteJudge(client: GateClient, { url, dryRun, receipt, evidence
       while (receipt && answer.receiptPending === true && context.now() + PENDING_PAUSE < deadline) {
         await pause(PENDING_PAUSE);
         const later = await send('GET', `/v1/decisions/${encodeURIComponent(answer.id)}`);
-        if (later.kind !== 'answer' || later.status !== 200) break;
-        answer = read(later, artifacts.length, url);
+        const kept = later.kind === 'answer' && later.status === 200 ? parsed(later.text) : undefined;
+        if (kept === undefined || kept.id !== answer.id) break;
+        answer = withReceiptOf(answer, kept);
       }
       context.stderr(`decision ${shownText(answer.id, 64)} by ${url} for ${shownText(answer.caller, 200)}\n`);
       return answer;
     },
     close: () => client.close(),
+  };
+}
+
+/** The answer with what is said of its receipt by now: of a large one the gate keeps only some of the artifacts. */
+function withReceiptOf(
+  { receipt: _receipt, receiptPending: _pending, receiptMissing: _missing, ...answer }: Answer, { receipt, receiptPending, receiptMissing }: Answer,
+): Answer {
+  return {
+    ...answer, ...(receipt === undefined ? {} : { receipt }), ...(receiptPending === undefined ? {} : { receiptPending }),
+    ...(receiptMissing === undefined ? {} : { receiptMissing }),
   };
 }
 
