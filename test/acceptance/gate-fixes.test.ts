@@ -65,6 +65,7 @@ beforeAll(async () => {
     namespaces: free,
     config: { ...config, gate: { receipts, callers: { ci: [{ ...jobs, claims: { team: 'a' } }] } } },
     documents: () => document('Signer', 'npm-registry', { identities: [{ key: { data: npm.key.publicKeyPem } }] })
+      + document('ClusterArtifactPolicy', 'files', { artifacts: [{ blob: '*.txt' }], require: [{ name: 'signed', signature: { by: ['alice'] } }] })
       + ofPackages('crates', 'pkg:cargo/checked-*', { registry: { checksum: 'accepted' } })
       + ofPackages('npm-kept', 'pkg:npm/@kept/*', { registry: { noDowngrade: true } }),
   });
@@ -463,6 +464,30 @@ describe('fixes of the gate', () => {
     expect(told.codes).toEqual(['POLICY_FACT_UNKNOWN']);
     expect(told.text).toMatch(/have an administrator connect Gatehouse to the API server, or ask without a receipt \(receipts: none\)/);
     expect([without.codes, without.body['decision']]).toEqual([[], 'admit']);
+  });
+
+  test('fixes FETCH_UNAUTHORIZED: at the gate nobody has pull secrets, and a pod that does is told of them', async () => {
+    const reference = gate.good.replace('/acme/app', '/acme/closed');
+    const mend = gate.registry.fault({ path: /acme\/closed/, behaviour: { kind: 'status', status: 401, headers: { 'www-authenticate': 'Basic realm="x"' } } });
+    const told = await ask(image(reference));
+    const pod = await reviewed({ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'p', namespace: 'ci' }, spec: { containers: [{ name: 'c', image: reference }] } });
+    mend();
+    expect([told.codes, pod.codes]).toEqual([['FETCH_UNAUTHORIZED'], ['FETCH_UNAUTHORIZED']]);
+    expect(told.text).toMatch(/giving Gatehouse credentials .*\(an administrator: dockerConfig/);
+    expect(told.text).not.toContain('imagePullSecret');
+    expect(pod.text).toContain('imagePullSecret');
+  });
+
+  test.each<[string, () => Json, string, RegExp]>([
+    ['a version that the index does not have', () => packaged('pkg:cargo/checked-gone@1.0.0', `sha256:${'0'.repeat(64)}`), 'FETCH_NOT_FOUND', /check name, version and digest/],
+    ['evidence of another form', () => ({ artifacts: [{ kind: 'blob', name: 'a.txt', digest: `sha256:${'0'.repeat(64)}`, evidence: [{ x: 1 }] }] }), 'VERIFY_FORMAT', /hand over a Sigstore bundle/],
+    ['a file that nobody has signed', () => ({ artifacts: [{ kind: 'blob', name: 'a.txt', digest: `sha256:${'0'.repeat(64)}` }] }), 'FETCH_NONE_FOUND', /hand over what that makes/],
+    ['what no policy speaks about', () => packaged('pkg:gem/rails@1.0.0', `sha256:${'0'.repeat(64)}`), 'SELECT_NO_POLICY', /have the owner of the policies add one/],
+  ])('fixes: a package or a file is not told what helps an image: %s', async (_, question, code, fix) => {
+    const told = await ask(question());
+    expect(told.codes, told.text).toEqual([code]);
+    expect(told.text).toMatch(fix);
+    expect(told.text).not.toMatch(/cosign|push|"fix":"[^"]*\btag\b/);
   });
 
   test('fixes: what only an administrator or an owner can do names them', () => {
