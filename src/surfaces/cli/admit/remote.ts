@@ -55,7 +55,8 @@ export function remoteJudge(client: GateClient, { url, dryRun, receipt, timeoutM
 
 /** The answer with what is said of its receipt by now: of a large one the gate keeps only some of the artifacts. */
 function withReceiptOf(
-  { receipt: _receipt, receiptPending: _pending, receiptMissing: _missing, ...answer }: Answer, { receipt, receiptPending, receiptMissing }: Answer,
+  { receipt: _receipt, receiptPending: _pending, receiptMissing: _missing, ...answer }: Answer,
+  { receipt, receiptPending, receiptMissing }: Answer,
 ): Answer {
   return {
     ...answer, ...(receipt === undefined ? {} : { receipt }), ...(receiptPending === undefined ? {} : { receiptPending }),
