@@ -13,6 +13,8 @@ export interface RemoteOptions {
   readonly url: string;
   readonly dryRun: boolean;
   readonly receipt: boolean;
+  /** Goes with the one artifact that is asked about; empty where there are several. */
+  readonly evidence?: readonly unknown[];
   /** For everything together, with all that is waited for. */
   readonly timeoutMs: number;
 }
@@ -22,7 +24,9 @@ const MOST_TRIES = 5;
 const PENDING_PAUSE = 1_000;
 
 /** A gate as a judge. Rejects with UsageError where asking again is pointless, and with Unanswered where it is not. */
-export function remoteJudge(client: GateClient, { url, dryRun, receipt, timeoutMs }: RemoteOptions, context: CliContext): Judge {
+export function remoteJudge(
+  client: GateClient, { url, dryRun, receipt, evidence = [], timeoutMs }: RemoteOptions, context: CliContext,
+): Judge {
   const deadline = context.now() + timeoutMs;
   const pause = context.pause ?? ((ms: number) => new Promise<void>((done) => setTimeout(done, ms)));
   const send = async (method: 'GET' | 'POST', path: string, body?: string): Promise<GateReply> => {
@@ -37,7 +41,8 @@ export function remoteJudge(client: GateClient, { url, dryRun, receipt, timeoutM
   };
   return {
     async ask(artifacts) {
-      const question = { artifacts: artifacts.map(asSent), receipts: receipt ? 'list' : 'none', ...(dryRun ? { dryRun } : {}) };
+      const sent = artifacts.map((one) => ({ ...asSent(one), ...(evidence.length === 0 ? {} : { evidence }) }));
+      const question = { artifacts: sent, receipts: receipt ? 'list' : 'none', ...(dryRun ? { dryRun } : {}) };
       let answer = read(await send('POST', '/v1/admit', JSON.stringify(question)), artifacts.length, url);
       while (receipt && answer.receiptPending === true && context.now() + PENDING_PAUSE < deadline) {
         await pause(PENDING_PAUSE);
@@ -64,7 +69,7 @@ function withReceiptOf(
   };
 }
 
-function asSent({ kind, uri, digest, usedAs }: AskedArtifact): unknown {
+function asSent({ kind, uri, digest, usedAs }: AskedArtifact): object {
   const named = kind === 'blob' || kind === 'definition' ? { name: uri } : { uri };
   return { kind, ...named, ...(digest === undefined ? {} : { digest }), ...(usedAs === undefined ? {} : { usedAs }) };
 }
