@@ -19,7 +19,7 @@ function reading(asked: (number | undefined)[] = []): Ask {
   return ((question: QuestionOf<'receipt'>) => {
     const { text, at = 1000 } = question;
     asked.push(question.at);
-    const receipt = { purpose: 'gate', id: 'x', at: 100, subjects: [{ name: 'n', digest: text }], resource: 'n', usage: 'dependency', caller: 'c', run: 'run-uid', policies: '', levels: [], keyId: 'k', expiresAt: 200 } satisfies Receipt;
+    const receipt = { purpose: 'gate', id: 'x', at: 100, subjects: [{ name: 'oci://ghcr.io/acme/dep', digest: text }], resource: 'oci://ghcr.io/acme/dep', usage: 'dependency', caller: 'c', run: 'run-uid', policies: '', levels: [], keyId: 'k', expiresAt: 200 } satisfies Receipt;
     return { known: true, value: at < 200 ? { ok: true, receipt } : { ok: false, code: 'POLICY_RECEIPT_EXPIRED' } };
   }) as unknown as Ask;
 }

@@ -70,6 +70,23 @@ describe('receipts: required', () => {
     expect(await codes(taskRun({ 'CHAINS-GIT_COMMIT': COMMIT, 'CHAINS-GIT_URL': 'https://git.test/evil/app', 'CHAINS-GIT_RECEIPT': source }))).toEqual([`POLICY_RECEIPT_DIGEST ${AT}`]);
   });
 
+  test.each<[string, string, string, string[]]>([
+    ['an image, beside an image', 'oci://ghcr.io/acme/base', 'ghcr.io/acme/base', HOLDS],
+    ['an image, beside a mirror of it', 'oci://ghcr.io/acme/base', 'mirror.test:5000/acme/base', HOLDS],
+    ['a file of the same bytes, beside an image', 'base.tgz', 'ghcr.io/acme/base', [`POLICY_RECEIPT_DIGEST ${AT}`]],
+    ['a file that is called as the image is', 'ghcr.io/acme/base', 'ghcr.io/acme/base', [`POLICY_RECEIPT_DIGEST ${AT}`]],
+    ['a file, beside an address of the OCI scheme', 'base', 'oci://base', [`POLICY_RECEIPT_DIGEST ${AT}`]],
+    ['a package of the same bytes, beside an image', 'pkg:npm/left-pad@1.3.0', 'localhost/acme/base', [`POLICY_RECEIPT_DIGEST ${AT}`]],
+  ])('receipts: for %s', async (_what, resource, url, expected) => {
+    const receipt = await receiptFor([BASE], { resource, subjects: [{ name: resource, digest: PIN }] });
+    expect(await codes(taskRun({ BASE_DIGEST: PIN, BASE_URL: url, BASE_RECEIPT: receipt }))).toEqual(expected);
+  });
+
+  test('receipts: a receipt for a file beside the URL of a file is none of another kind', async () => {
+    const receipt = await receiptFor([BASE], { resource: 'base.tgz', subjects: [{ name: 'base.tgz', digest: PIN }] });
+    expect(await codes(taskRun({ BASE_DIGEST: PIN, BASE_URL: 'https://files.test/base.tgz', BASE_RECEIPT: receipt }))).not.toContain(`POLICY_RECEIPT_DIGEST ${AT}`);
+  });
+
   test('receipts: each attack is refused by its own code', async () => {
     const receipt = await receiptFor([BASE]);
     const beside = (params: Readonly<Record<string, unknown>>, of = {}): Promise<string[]> => codes(taskRun({ BASE_DIGEST: PIN, ...params }, of));
