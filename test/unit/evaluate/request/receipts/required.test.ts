@@ -168,6 +168,14 @@ describe('receipts: required', () => {
     expect(await codes(taskRun(params))).toEqual([`POLICY_RECEIPT_USAGE ${AT}`]);
   });
 
+  test('receipts: a list falls with each of its artifacts that is revoked', async () => {
+    const receipt = await receiptFor([BASE, LIB]);
+    const both = { BASE_DIGEST: PIN, BASE_URL: 'ghcr.io/acme/base', BASE_RECEIPT: receipt, LIB_DIGEST: OTHER, LIB_URL: 'ghcr.io/acme/lib', LIB_RECEIPT: receipt };
+    const revoking = (digest: string): string[] => [...POLICIES, JSON.stringify({ apiVersion: 'gatehouse.dev/v1alpha1', kind: 'RevocationList', metadata: { name: 'incident' }, spec: { revocations: [{ digest, reason: 'malware' }] } })];
+    expect(await codes(taskRun(both), revoking(`sha256:${'9'.repeat(64)}`))).toEqual(HOLDS);
+    expect(await codes(taskRun(both), revoking(OTHER))).toEqual([`POLICY_REVOKED ${AT}`, 'POLICY_REVOKED spec.params[3]']);
+  });
+
   test('receipts: where policies have changed since, today\'s count', async () => {
     const params = { BASE_DIGEST: PIN, BASE_RECEIPT: await receiptFor([BASE]) };
     const stricter = [artifactPolicy({ require: [{ name: 'signed', signature: { by: ['other-team'] } }] }), POLICIES[1] ?? ''];
