@@ -101,11 +101,11 @@ function tilePath(row: number, number: number, width: number): string {
 
 async function readTile(path: string, width: number, ask: AskEcosystem, signal: AbortSignal): Promise<Tile> {
   const what = `the tile ${path.slice('/tile/'.length)}`;
-  const tile = await tileOf(ask, path, async () => {
-    const hashes = await ask({ path, accept: 'application/octet-stream', maxBytes: width * HASH, what }, signal);
+  const tile = await tileOf(ask, path, async (shared) => {
+    const hashes = await ask({ path, accept: 'application/octet-stream', maxBytes: width * HASH, what }, shared);
     if (hashes?.length !== width * HASH) throw odd('go checksum database', `${hashes?.length ?? 0} bytes`, what, `${width * HASH} bytes`);
     return { hashes };
-  });
+  }, signal);
   if (tile === undefined) throw odd('go checksum database', 'nothing', what);
   return tile;
 }

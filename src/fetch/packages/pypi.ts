@@ -58,16 +58,19 @@ export const pypi: Ecosystem = {
       });
     return provenanceOf(url, file, ask, signal);
   },
-  async index(url, { history }, ask, signal) {
+  async index(url, { history, digest }, ask, signal) {
     const page = await readPage(url, ask, signal);
     const wanted = comparableVersion(url.version);
     const files = page?.files.filter(({ version }) => version === wanted) ?? [];
     if (page === undefined || files.length === 0) return undefined;
     const yanked = files.find((file) => file.yanked !== undefined)?.yanked;
-    const earlier = history ? earlierProvenance(page, wanted) : undefined;
+    // A file may be added to a version years later: the history that counts is that of the file in question.
+    const same = files.filter((file) => file.digest === digest);
+    const asked = same.length === 0 ? files : same;
+    const earlier = history ? earlierProvenance(page, wanted, asked) : undefined;
     return {
-      digests: files.map(({ digest }) => digest).filter((digest) => digest !== undefined),
-      provenance: files.every(({ provenance }) => provenance),
+      digests: files.map((file) => file.digest).filter((one) => one !== undefined),
+      provenance: asked.every(({ provenance }) => provenance),
       ...(yanked === undefined ? {} : { yanked }),
       ...(earlier === undefined ? {} : { earlier }),
     };
@@ -79,8 +82,8 @@ async function readPage(url: PackageUrl, ask: AskEcosystem, signal: AbortSignal)
   if (!PROJECT.test(project) || !VERSION.test(url.version))
     throw new FetchFailure({ code: 'FETCH_NOT_FOUND', source: url.name, found: url.name, expected: 'a project and version as PyPI has them' });
   const [path, source, what] = [`/simple/${project}/`, `pypi ${project}`, `the files of ${project}`];
-  return pageOf(ask, path, async () => {
-    const body = await ask({ path, accept: 'application/vnd.pypi.simple.v1+json', maxBytes: MOST_PAGE, what }, signal);
+  return pageOf(ask, path, async (shared) => {
+    const body = await ask({ path, accept: 'application/vnd.pypi.simple.v1+json', maxBytes: MOST_PAGE, what }, shared);
     if (body === undefined) return undefined;
     const json = objectIn(body, source, what);
     const list = ownList(json, 'files');
@@ -89,7 +92,7 @@ async function readPage(url: PackageUrl, ask: AskEcosystem, signal: AbortSignal)
     if (list.length > MOST_FILES)
       throw new FetchFailure({ code: 'FETCH_TOO_LARGE', source, found: `${list.length} files`, expected: `at most ${MOST_FILES}` });
     return { files: list.map(readFile).filter((file) => file !== undefined) };
-  });
+  }, signal);
 }
 
 /** What cannot be read as a file of a project is none. */
@@ -120,13 +123,12 @@ async function provenanceOf(url: PackageUrl, { filename }: IndexedFile, ask: Ask
   return isEmpty ? { evidence: [], problems: [] } : batchOf(readPep740(source, json) ?? []);
 }
 
-/** The latest version whose files all came before the first of this one, and of which one has provenance. */
-function earlierProvenance({ files }: ProjectPage, wanted: string): string | undefined {
-  const own = files.filter(({ version }) => version === wanted).map(({ at }) => at);
-  const first = Math.min(...own);
+/** The latest version of which a file with provenance came before these, the version that they are of included. */
+function earlierProvenance({ files }: ProjectPage, wanted: string, these: readonly IndexedFile[]): string | undefined {
+  const first = Math.min(...these.map(({ at }) => at));
   if (Number.isNaN(first)) throw odd('pypi', 'files without upload-time', `when version ${wanted} was published`);
   // A file whose time is not told may have been first: it counts as earlier.
-  return files.filter(({ version, provenance, at }) => version !== wanted && provenance && !(at >= first))
+  return files.filter((file) => file.provenance && !these.includes(file) && !(file.at >= first))
     .toSorted((a, b) => (b.at || 0) - (a.at || 0))[0]?.version;
 }
 

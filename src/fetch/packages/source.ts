@@ -97,16 +97,17 @@ export function createPackageSource(options: PackageOptions): PackageSource {
 
   async function index(artifact: Artifact, question: IndexQuestion, signal: AbortSignal): Promise<IndexFact> {
     try {
-      const entry = await entryOf(artifact.name, question, signal);
+      const entry = await entryOf(artifact.name, ofFile(question, artifact), signal);
       return entry === undefined ? { ok: false, problem: unlisted(artifact.name) } : { ok: true, entry };
     } catch (error) {
       return { ok: false, problem: problemOf(error, artifact.name) };
     }
   }
 
-  function knownIndex({ name }: Artifact, question: IndexQuestion): IndexFact | undefined {
+  function knownIndex(artifact: Artifact, question: IndexQuestion): IndexFact | undefined {
+    const { name } = artifact;
     try {
-      const kept = entries.known(keyOf(placeOf(name), question));
+      const kept = entries.known(keyOf(placeOf(name), ofFile(question, artifact)));
       if (kept === undefined) return undefined;
       return kept.value === 'none' ? { ok: false, problem: unlisted(name) } : { ok: true, entry: kept.value };
     } catch (error) {
@@ -143,8 +144,14 @@ export function createPackageSource(options: PackageOptions): PackageSource {
   };
 }
 
-function keyOf({ key, url }: Pick<Configured, 'key'> & { readonly url: PackageUrl }, { history }: IndexQuestion): string {
-  return `${key} ${url.name} ${history ? 'history' : 'version'}`;
+function keyOf({ key, url }: Pick<Configured, 'key'> & { readonly url: PackageUrl }, { history, digest }: IndexQuestion): string {
+  return `${key} ${url.name} ${history ? `history ${digest ?? ''}` : 'version'}`;
+}
+
+/** The history is that of the file in question; everything else an index says of a version as a whole. */
+function ofFile(question: IndexQuestion, artifact: Artifact): IndexQuestion {
+  const digest = question.history ? bytesDigest(artifact.digest) : undefined;
+  return digest === undefined ? question : { ...question, digest };
 }
 
 const NOTHING: EvidenceBatch = { evidence: [], problems: [] };
