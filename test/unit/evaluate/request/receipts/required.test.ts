@@ -59,6 +59,21 @@ describe('receipts: required', () => {
     expect(await codes(taskRun({ BASE_DIGEST: PIN }), [artifactPolicy(), pipelinePolicy({ receipts: 'off' })])).toEqual([]);
   });
 
+  test('receipts: a TaskRun that is written anew before it starts is judged again; what else is written is not', async () => {
+    const receipt = await receiptFor([BASE]);
+    const params = { BASE_DIGEST: PIN, BASE_URL: 'ghcr.io/acme/base', BASE_RECEIPT: receipt };
+    const updated = async (old: Json, it: Json, user = CONTROLLER): Promise<string[]> =>
+      said(await gate().make(it, { user, operation: 'UPDATE', old }), 'receipts');
+    const [good, evil] = [taskRun(params), taskRun({ ...params, BASE_DIGEST: OTHER })];
+    expect(await updated(good, evil)).toEqual([`POLICY_RECEIPT_DIGEST ${AT}`]);
+    expect(await updated(evil, good)).toEqual(HOLDS);
+    // Whoever is not the engine writes for no run.
+    expect(await updated(evil, good, 'alice')).toEqual([`POLICY_RECEIPT_RUN ${AT}`]);
+    const marked = { ...evil, metadata: { ...(evil['metadata'] as Json), finalizers: ['chains.tekton.dev/x'] } };
+    expect(await updated(evil, marked)).toEqual([]);
+    expect(await updated(evil, { ...evil, spec: { ...(evil['spec'] as Json), status: 'TaskRunCancelled' } })).toEqual([]);
+  });
+
   test('receipts: also objects, trusted artifacts in lists, sources', async () => {
     const receipt = await receiptFor([BASE]);
     const source = await receiptFor([{ kind: 'git', uri: `git+https://git.test/acme/app@${COMMIT}` }]);
@@ -183,6 +198,14 @@ describe('receipts: required', () => {
     const { BASE_DIGEST: _d, BASE_URL: _u, BASE_RECEIPT: _r, ...two } = all;
     const params = { ...two, 'CHAINS-GIT_RECEIPT': asDependency, LIB_RECEIPT: asDependency };
     expect(await codes(taskRun(params))).toEqual([`POLICY_RECEIPT_USAGE ${AT}`]);
+  });
+
+  test('receipts: a list falls with each of its artifacts that is revoked', async () => {
+    const receipt = await receiptFor([BASE, LIB]);
+    const both = { BASE_DIGEST: PIN, BASE_URL: 'ghcr.io/acme/base', BASE_RECEIPT: receipt, LIB_DIGEST: OTHER, LIB_URL: 'ghcr.io/acme/lib', LIB_RECEIPT: receipt };
+    const revoking = (digest: string): string[] => [...POLICIES, JSON.stringify({ apiVersion: 'gatehouse.dev/v1alpha1', kind: 'RevocationList', metadata: { name: 'incident' }, spec: { revocations: [{ digest, reason: 'malware' }] } })];
+    expect(await codes(taskRun(both), revoking(`sha256:${'9'.repeat(64)}`))).toEqual(HOLDS);
+    expect(await codes(taskRun(both), revoking(OTHER))).toEqual([`POLICY_REVOKED ${AT}`, 'POLICY_REVOKED spec.params[3]']);
   });
 
   test('receipts: where policies have changed since, today\'s count', async () => {
