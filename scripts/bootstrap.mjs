@@ -2,7 +2,7 @@
 // Runs before `npm start`, `npm test` and the other scripts, under whatever Node started npm.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -11,6 +11,8 @@ const lock = createHash('sha256').update(readFileSync(`${root}package-lock.json`
 
 const installed = existsSync(stamp) && readFileSync(stamp, 'utf8') === lock;
 if (!installed) {
+  // npm ci empties the folder that a link leads to, which another working tree may be using: this one gets a folder of its own.
+  if (lstatSync(`${root}node_modules`, { throwIfNoEntry: false })?.isSymbolicLink() === true) unlinkSync(`${root}node_modules`);
   process.stderr.write('gatehouse: installing dependencies (npm ci --ignore-scripts)\n');
   const npm = process.env.npm_execpath;
   const args = ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];

@@ -116,7 +116,7 @@ const STRICTEST_FIRST: readonly Mode[] = ['enforce', 'warn', 'audit'];
  * nobody knows whether anything matches, and the stricter of the policy's mode and `unmatched` holds.
  */
 function notSelected(ref: ArtifactRef, { applies, unknown }: Selection, set: PolicySet, context: Context): Finding[] {
-  const open = unknown.map((policy) => about(policy, ref, 'SELECT_LABELS_UNKNOWN'));
+  const open = unknown.map((policy) => ({ ...about(policy, ref, 'SELECT_LABELS_UNKNOWN'), ...placeless(context) }));
   if (applies.some(makesMatched)) return open;
   if (!unknown.some(makesMatched)) return [...unmatched(ref, set, context), ...open];
   const least = UNMATCHED_MODE[context.ports.unmatched];
@@ -124,6 +124,15 @@ function notSelected(ref: ArtifactRef, { applies, unknown }: Selection, set: Pol
     ...finding,
     mode: STRICTEST_FIRST.find((mode) => mode === finding.mode || mode === least) ?? 'enforce',
   }));
+}
+
+/** Whoever asks the gate in no namespace has no labels however often it asks. */
+function placeless({ review: { surface, namespace } }: Context): Pick<Finding, 'cause' | 'fix'> {
+  if (surface !== 'gate' || namespace !== '') return {};
+  return {
+    cause: 'the caller stands for no namespace, and this policy selects namespaces',
+    fix: 'say as which namespace this caller is judged (`namespace` in `gate.callers`, `gate.provider.namespace`), or take `namespaces` out of the policy',
+  };
 }
 
 /** Policies that want a digest are violated by a tag, whether or not it can be resolved. */

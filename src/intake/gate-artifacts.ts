@@ -8,6 +8,7 @@ import { parsePackageUrl } from '../domain/artifact/package-url.ts';
 import { parseRevision } from '../domain/artifact/revision.ts';
 import type { Revision } from '../domain/artifact/revision.ts';
 import { parseSourceUri } from '../domain/artifact/source-uri.ts';
+import { USUAL_USE } from '../domain/gate/usual-use.ts';
 
 /** One artifact as it is asked about; texts as they came. */
 export interface AskedArtifact {
@@ -27,11 +28,6 @@ export interface AskedProblem {
 export type ReadAsked =
   | { readonly ok: true; readonly artifact: ArtifactRef }
   | { readonly ok: false; readonly problem: AskedProblem };
-
-/** What things of each kind are used as unless the question says so. */
-const USED_AS: Readonly<Record<ArtifactKind, Usage>> = {
-  image: 'baseImage', package: 'dependency', git: 'source', blob: 'dependency', definition: 'definition',
-};
 
 type Named = Pick<ArtifactRef, 'name' | 'raw'> & { readonly tag?: string; readonly digest?: Digest | Revision };
 type NamedResult = { readonly ok: true; readonly named: Named } | { readonly ok: false; readonly message: string };
@@ -54,7 +50,7 @@ export function readAsked(given: AskedArtifact, path: string, presented?: Presen
   return {
     ok: true,
     artifact: {
-      kind: asked.kind, usage: asked.usedAs ?? USED_AS[asked.kind], path, ...named,
+      kind: asked.kind, usage: asked.usedAs ?? USUAL_USE[asked.kind], path, ...named,
       ...(digest === undefined ? {} : { digest }),
       ...(presented === undefined ? {} : { presented }),
     },

@@ -1,6 +1,6 @@
 // One thing taken for another at the gate: kinds, lists, policies of a namespace, policies of yesterday. Each attack with its good twin.
 import { generateKeyPairSync } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -8,11 +8,13 @@ import { startGate } from '../support/gate.ts';
 import type { GateServer } from '../support/gate.ts';
 import { until } from '../support/patience.ts';
 import type { Digest } from '../../src/domain/artifact/digest.ts';
+import { createTokenIssuer } from '../support/tokens.ts';
 import { keyBundle } from '../world/bundle.ts';
 import { createWorld } from '../world/world.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'gatehouse-confusions-'));
-writeFileSync(join(folder, 'key-1.pem'), generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }));
+mkdirSync(join(folder, 'keys'));
+writeFileSync(join(folder, 'keys', 'key-1.pem'), generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }));
 const world = createWorld({ now: Date.now() });
 /** May sign files, and nothing else. */
 const bob = world.key();
@@ -21,14 +23,25 @@ const document = (kind: string, name: string, spec: unknown, namespace?: string)
   `${JSON.stringify({ apiVersion: 'gatehouse.dev/v1alpha1', kind, metadata: { name, ...(namespace === undefined ? {} : { namespace }) }, spec })}\n---\n`;
 const signedByBob = [{ name: 'signed', signature: { by: ['bob'] } }];
 
+const jobs = createTokenIssuer('https://ci.example');
+writeFileSync(join(folder, 'jwks.json'), JSON.stringify(jobs.jwks()));
+const ci = { issuer: jobs.issuer, kind: 'generic', jwksFile: join(folder, 'jwks.json') };
+
 let gate: GateServer;
 beforeAll(async () => {
   gate = await startGate({
-    policies: () => ({}), namespaces: { ci: {}, tenant: {} },
-    config: { gate: { receipts: { keys: folder, verifier: 'https://gate.example' } }, unmatched: 'allow' },
+    policies: () => ({}), namespaces: { ci: {}, tenant: {}, builds: { builds: 'true' } },
+    config: {
+      gate: {
+        receipts: { keys: join(folder, 'keys'), verifier: 'https://gate.example' },
+        callers: { ci: [{ ...ci, claims: { team: 'placed' }, namespace: 'builds' }, { ...ci, claims: { team: 'placeless' } }] },
+      },
+      unmatched: 'allow',
+    },
     documents: (host) => document('Signer', 'bob', { identities: [{ key: { data: bob.publicKeyPem } }] })
       + document('ClusterArtifactPolicy', 'files', { artifacts: [{ blob: '*/**' }, { blob: 'gatehouse:*' }, { blob: 'pkg:*/**' }], require: signedByBob })
       + document('ClusterArtifactPolicy', 'definitions', { artifacts: [{ definition: 'task/*' }], require: [{ name: 'signed', signature: { by: ['alice'] } }] })
+      + document('ClusterArtifactPolicy', 'selected', { artifacts: [{ blob: 'selected:*' }], namespaces: { matchLabels: { builds: 'true' } }, require: signedByBob })
       + document('ArtifactPolicy', 'own', { artifacts: [{ image: `${host}/**` }, { package: 'pkg:npm/**' }], require: [{ name: 'signed', signature: { by: ['bob'] } }] }, 'tenant'),
   });
 });
@@ -112,5 +125,24 @@ describe('policies of yesterday: a receipt is verified under those of today', ()
     writeFileSync(file, document('ClusterArtifactPolicy', 'tightened', { artifacts: [{ image: `${gate.registry.host}/acme/*` }], require: [{ name: 'again', signature: { by: ['alice'] } }] }));
     await until(async () => (await verified()) === true);
     rmSync(file);
+  });
+});
+
+describe('callers in no namespace: a policy that selects namespaces by labels neither speaks nor is passed over', () => {
+  const asked = async (team: string): Promise<string> => {
+    const digest = `sha256:${'c'.repeat(64)}`;
+    const question = { artifacts: [{ kind: 'blob', name: 'selected:a', digest, evidence: byBob(digest) }] };
+    const token = jobs.sign({ aud: 'gatehouse', sub: 'job', team });
+    return (await gate.server.gate('POST', '/v1/admit', question, { authorization: `Bearer ${token}` })).text;
+  };
+
+  test('callers in no namespace: undetermined, and the answer says what to write', async () => {
+    const answer = JSON.parse(await asked('placeless')) as { decision: string; artifacts: { findings: { code: string; fix: string }[] }[] };
+    expect(answer.decision).toBe('undetermined');
+    expect(answer.artifacts[0]?.findings).toEqual([expect.objectContaining({ code: 'SELECT_LABELS_UNKNOWN', fix: expect.stringContaining('gate.callers') as string })]);
+  });
+
+  test('callers in no namespace: the twin with one is judged by it', async () => {
+    expect(JSON.parse(await asked('placed'))).toMatchObject({ decision: 'admit', receipt: expect.any(String) as string });
   });
 });

@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Digest } from '../../src/domain/artifact/digest.ts';
 import { GATE_REASONS } from '../../src/domain/decision/gate-reasons.ts';
 import type { ReceiptOrder } from '../../src/domain/gate/receipt.ts';
 import { createReceipts } from '../../src/vouch/index.ts';
@@ -16,10 +17,13 @@ import { until } from '../support/patience.ts';
 import { CONTROLLER } from '../support/pipelines.ts';
 import type { Json } from '../support/pipelines.ts';
 import { createTokenIssuer, serviceAccountClaims } from '../support/tokens.ts';
+import { resigned } from '../unit/vouch/support.ts';
+import { attestationReferrer } from '../world/cosign.ts';
 import { startCargo } from '../world/packages/cargo.ts';
 import type { CargoIndex } from '../world/packages/cargo.ts';
 import { startNpm } from '../world/packages/npm.ts';
 import type { NpmRegistry } from '../world/packages/npm.ts';
+import { pushReferrer } from '../world/push.ts';
 import { createWorld } from '../world/world.ts';
 
 const world = createWorld({ now: Date.now() });
@@ -133,8 +137,8 @@ function signed(at: number, key = pem): string {
 }
 
 /** What an API server is answered about an object of a cluster. */
-async function reviewed(object: Json): Promise<Said> {
-  const { allowed, status } = await gate.ask(object, { user: CONTROLLER });
+async function reviewed(object: Json, server = gate): Promise<Said> {
+  const { allowed, status } = await server.ask(object, { user: CONTROLLER });
   const text = status?.message ?? '';
   return { codes: allowed ? [] : [...new Set(text.match(/(?<=\[)[A-Z]+_[A-Z_]+(?=\])/g) ?? [])], text, body: {} };
 }
@@ -175,6 +179,11 @@ interface Case {
 const labelled = (labels: Json): Json => ({
   apiVersion: 'v1', kind: 'Pod', metadata: { name: 'p', namespace: 'ci', labels },
   spec: { containers: [{ name: 'c', image: `${gate.registry.host}/nobody/app@${gate.good.split('@')[1]}` }] },
+});
+
+const deployed = (product: string): Json => ({
+  apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'app', namespace: 'prod' },
+  spec: { selector: { matchLabels: { app: 'a' } }, template: { metadata: { labels: { app: 'a' } }, spec: { containers: [{ name: 'app', image: product }] } } },
 });
 
 const CASES: Readonly<Record<keyof typeof GATE_REASONS, Case>> = {
@@ -331,6 +340,27 @@ const CASES: Readonly<Record<keyof typeof GATE_REASONS, Case>> = {
     },
   },
 
+  POLICY_RUN_OTHER: {
+    fix: /deploy what the run that built it has published/,
+    async refused() {
+      const [story, other] = [await stories.build(), await stories.build()];
+      const [name = '', digest = ''] = story.product.split('@');
+      const repository = name.split('/').slice(1).join('/');
+      const text = resigned((await other.publish()).summary ?? '', stories.signing, (statement) => {
+        statement.subject = [{ digest: { sha256: digest.slice('sha256:'.length) } }];
+        statement.predicate['resourceUri'] = `oci://${name}`;
+      });
+      const manifest = Buffer.from(stories.gate.registry.getManifest(repository, digest) ?? []);
+      const subject = { digest: digest as Digest, mediaType: 'application/vnd.oci.image.manifest.v1+json', manifest };
+      await pushReferrer(stories.gate.registry, repository, attestationReferrer(subject, [{ mediaType: 'application/vnd.dsse.envelope.v1+json', bytes: Buffer.from(text), annotations: {} }]));
+      return reviewed(deployed(story.product), stories.gate);
+    },
+    async obey() {
+      const story = await stories.build();
+      await story.publish();
+      return reviewed(deployed(story.product), stories.gate);
+    },
+  },
   POLICY_VERIFIED_LABEL: {
     fix: /leave the label gatehouse.dev\/verified out/, refused: () => reviewed(labelled({ 'gatehouse.dev/verified': 'true' })), obey: () => reviewed(labelled({})),
   },

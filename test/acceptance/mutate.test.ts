@@ -1,6 +1,8 @@
 // POST /mutate: tags become the digests that were judged, the label says what is true, and nothing is ever denied.
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { DOWN, GENERATION, LABEL, labelOf, noteOf, podOf, startMutate, VERIFIED_METADATA } from '../support/mutate.ts';
 import type { Json, MutateServer, Standing } from '../support/mutate.ts';
 
@@ -52,6 +54,15 @@ describe('part 7: /mutate, when a pod is made', () => {
     const { steps, object } = await it_.mutate(podOf([good.tag], {}, { volumes }));
     expect(steps).toContainEqual({ op: 'replace', path: '/spec/volumes/11/image/reference', value: extra.pinned });
     expect(await it_.validate(object)).toEqual(ALLOWED);
+  });
+
+  it('part 7: an index is pinned as the index that was judged, not as one of its platforms; a reference with tag and digest stays', async () => {
+    const { index } = it_.images;
+    const { object } = await it_.mutate(podOf([index.tag]));
+    expect([imagesOf(object), labelOf(object), await it_.validate(object)]).toEqual([[index.pinned], 'true', ALLOWED]);
+    // The tag beside a digest is for people, even where it was never pushed.
+    const other = index.pinned.replace(':1@', ':gone@');
+    expect([imagesOf((await it_.mutate(podOf([other]))).object), labelOf((await it_.mutate(podOf([other]))).object)]).toEqual([[other], 'true']);
   });
 
   it.each(['warned', 'warnedToo', 'audited', 'ofNamespace', 'other'] as const)('part 7: sets no label beside an image that is %s, and takes away one that others set', async (name) => {
@@ -117,6 +128,26 @@ describe('part 7: /mutate, when a pod is made', () => {
     for (const image of [warned.pinned, good.tag]) expect((await it_.validate(changed(image))).codes).toEqual(['POLICY_VERIFIED_LABEL']);
     const again = await it_.mutate(changed(warned.tag));
     expect([labelOf(again.object), imagesOf(again.object)]).toEqual([undefined, [warned.pinned]]);
+  });
+});
+
+describe('part 7: the set of policies changes between the two', () => {
+  it('part 7: what was labelled under the old one is a lie under a new one that warns, whatever the annotation says; the twin without the label is admitted', async () => {
+    const { good, auditedToo } = it_.images;
+    const [before, twin] = [await it_.mutate(podOf([good.tag])), await it_.mutate(podOf([auditedToo.tag]))];
+    expect([labelOf(before.object), labelOf(twin.object)]).toEqual(['true', 'true']);
+    const file = join(it_.server.policyFolder, 'more.yaml');
+    const spec = { artifacts: [{ image: good.tag.replace(/:1$/, '') }], mode: 'warn', require: [{ name: 'signed', signature: { by: ['bob'] } }] };
+    writeFileSync(file, JSON.stringify({ apiVersion: 'gatehouse.dev/v1alpha1', kind: 'ClusterArtifactPolicy', metadata: { name: 'later' }, spec }));
+    await vi.waitFor(async () => expect((await it_.validate(before.object)).codes).toContain('POLICY_VERIFIED_LABEL'), { timeout: 30_000, interval: 200 });
+    const plain = { ...before.object, metadata: { ...(before.object['metadata'] as Json), labels: {} } };
+    expect([await it_.validate(plain), await it_.validate(twin.object)]).toEqual([ALLOWED, ALLOWED]);
+    // Asked again, it is taken away; of the twin the annotation says the new set.
+    const again = await it_.mutate(before.object);
+    expect([labelOf(again.object), noteOf(again.object), await it_.validate(again.object)]).toEqual([undefined, undefined, ALLOWED]);
+    expect((await it_.mutate(twin.object)).steps.map(({ op, path }) => `${op} ${path}`)).toEqual(['add /metadata/annotations/gatehouse.dev~1policy-generation']);
+    rmSync(file);
+    await vi.waitFor(async () => expect(await it_.validate(before.object)).toEqual(ALLOWED), { timeout: 30_000, interval: 200 });
   });
 });
 

@@ -2,7 +2,8 @@
 import { randomUUID } from 'node:crypto';
 import { keyBundle } from '../world/bundle.ts';
 import { bundleReferrer } from '../world/cosign.ts';
-import { makeImage } from '../world/image.ts';
+import { makeImage, makeIndex } from '../world/image.ts';
+import type { Pushable } from '../world/image.ts';
 import { push, pushReferrer } from '../world/push.ts';
 import { startRegistry } from '../world/registry.ts';
 import type { TestRegistry } from '../world/registry.ts';
@@ -38,8 +39,8 @@ export interface Changed { readonly steps: readonly Step[]; readonly object: Jso
 export interface MutateServer {
   readonly server: TestServer;
   readonly registry: TestRegistry;
-  /** `good` and `extra` are signed as an enforcing policy wants it, `evil` is not; the others are signed, under a policy of that sort alone. */
-  readonly images: Readonly<Record<'good' | 'extra' | 'evil' | 'warned' | 'warnedToo' | 'audited' | 'auditedToo' | 'ofNamespace' | 'other', Standing>>;
+  /** `good`, `extra` and `index` (of two platforms) are signed as an enforcing policy wants it, `evil` is not; the others are signed, under a policy of that sort alone. */
+  readonly images: Readonly<Record<'good' | 'extra' | 'evil' | 'warned' | 'warnedToo' | 'audited' | 'auditedToo' | 'ofNamespace' | 'other' | 'index', Standing>>;
   /** Moves the tag of an image to another, unsigned one. */
   move(image: Standing): Promise<void>;
   /** What `/mutate` makes of it; throws unless it is allowed without warnings. */
@@ -59,8 +60,7 @@ export async function startMutate(config: Json = {}, more: Json = {}): Promise<M
   const world = createWorld({ now: Date.now() });
   const key = world.key();
   const registry = await startRegistry();
-  const make = async (repo: string, signed: boolean): Promise<Standing> => {
-    const image = makeImage();
+  const make = async (repo: string, signed: boolean, image: Pushable = makeImage()): Promise<Standing> => {
     await push(registry, repo, image, ['1']);
     if (signed) await pushReferrer(registry, repo, bundleReferrer(image, keyBundle(world, { digest: image.digest, key })));
     return { tag: `${registry.host}/${repo}:1`, pinned: `${registry.host}/${repo}:1@${image.digest}`, digest: image.digest };
@@ -68,6 +68,7 @@ export async function startMutate(config: Json = {}, more: Json = {}): Promise<M
   const images = {
     good: await make('acme/app', true), extra: await make('acme/extra', true), evil: await make('acme/evil', false), warned: await make('warned/app', true),
     audited: await make('audited/app', true), ofNamespace: await make('own/app', true), other: await make('other/app', true),
+    index: await make('acme/index', true, makeIndex()),
     warnedToo: await make('acme/warned-too', true), auditedToo: await make('acme/audited-too', true),
   };
   const document = (kind: string, name: string, spec: unknown, metadata: Json = {}): string =>

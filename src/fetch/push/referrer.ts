@@ -88,6 +88,9 @@ export function createPushReferrer(client: RegistryClient, write: RegistryWrite)
     const digest = digestOf(body);
     await Promise.all([blob(writer, EMPTY, signal), blob(writer, layer, signal)]);
     const reply = await manifest(writer, digest, body, OCI_MANIFEST, signal);
+    // What a registry says it has taken it also has: a summary that nobody can read admits nothing, and nobody would know why.
+    if ((await client.manifest(writer, digest, signal)) === undefined)
+      throw new FetchFailure({ code: 'FETCH_NOT_FOUND', source: writer.repository.name, found: `no manifest ${digest}, which it took` });
     // Absent: the registry does not know of subjects, so that nobody would find it.
     if (reply.headers['oci-subject'] !== subject)
       await list(writer, subject, { mediaType: OCI_MANIFEST, digest, size: body.length, artifactType: type.artifact }, signal);

@@ -75,10 +75,10 @@ function lintParameters({ parameters }: Spec, report: Reporter): void {
   }
 }
 
-function lintClasses({ classes, jail, publish, hygiene, definitions }: Spec, report: Reporter): void {
+function lintClasses({ classes, jail, publish, hygiene, definitions, receipts = 'off' }: Spec, report: Reporter): void {
   if (classes === undefined) return;
-  if ([jail, publish, hygiene, definitions?.require].every((section) => section === undefined))
-    report.warn(['spec', 'classes'], 'nothing asks for classes; write jail, publish, hygiene or definitions.require', 'key');
+  if ([jail, publish, hygiene, definitions?.require].every((section) => section === undefined) && receipts === 'off')
+    report.warn(['spec', 'classes'], 'nothing asks for classes; write jail, publish, hygiene, receipts or definitions.require', 'key');
   const seen = new Map<string, string>();
   for (const name of TASK_CLASSES)
     for (const [index, { source }] of (classes.definitions?.[name] ?? []).entries()) {
@@ -99,13 +99,20 @@ function lintSummary({ mode, requirements }: DraftRequestPolicy['policy'], { def
   if (mode !== 'enforce') report.warn(path, `nothing is vouched for under a policy in mode ${mode}; write mode: enforce`, 'key');
 }
 
-function lintCallers({ callers, receipts, mode, jail }: Spec, report: Reporter): void {
+function lintCallers({ callers, receipts, mode, jail, definitions }: Spec, report: Reporter): void {
   if (callers !== undefined && callersIn(callers).length === 0)
     report.warn(['spec', 'callers'], 'names nobody, so nobody may ask the gate', 'key');
   if (callers !== undefined && jail === undefined)
     report.warn(['spec', 'callers'], 'no jail is demanded, so user code that runs as one of them may ask as well; write jail', 'key');
   if (receipts === 'required' && mode !== undefined && mode !== 'enforce')
     report.warn(['spec', 'receipts'], `mode ${mode} lets tasks take in artifacts without receipts; enforce it where receipts are to count`, 'key');
+  if (receipts === 'required' && definitions?.signedBy === undefined)
+    report.warn(
+      ['spec', 'receipts'],
+      'no definition is verified, so what a fetching task names as its result counts as built; write definitions.signedBy', 'key',
+    );
+  else if (receipts === 'required' && jail === undefined)
+    report.warn(['spec', 'receipts'], 'no jail is demanded, so what a build names as its result it may have fetched; write jail', 'key');
 }
 
 /** Prefixes shorter than these name more than the addresses of an API server: of IPv4, of IPv6. */

@@ -19,7 +19,8 @@ export interface OrderedFor {
 /**
  * Places of the artifacts of a decision that may be vouched for: everything that was found about one and about the request is
  * satisfied, by at least one policy of the cluster that enforces: what a namespace writes for itself is its own word. Never for a dry
- * run, by a warning or an exception, or for an artifact that no policy speaks about; policies in mode `audit` are never heard for it, nor against it: they may be judged after the answer.
+ * run, by a warning or an exception, or for an artifact that no policy speaks about; policies in mode `audit` are never heard for it,
+ * nor against it: they may be judged after the answer.
  */
 export function vouchablePaths({ request, artifacts, findings }: Decision): ReadonlySet<string> {
   const vouchable = new Set<string>();

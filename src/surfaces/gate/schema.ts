@@ -50,7 +50,7 @@ export const admitAnswer = z.looseObject({
 
 /** `POST /v1/verify-receipt`. */
 export const receiptQuestion = z.strictObject({
-  receipt: z.union([text(65_536), z.record(z.string(), z.unknown())])
+  receipt: z.union([text(65_536), z.record(z.string(), z.unknown())], 'expected the receipt as the gate gave it: text, or a JSON object')
     .meta({ description: 'The receipt as the gate gave it: as text, or as JSON.' }),
   purpose: z.enum(['gate', 'publish']).optional().meta({ description: 'What it must be for; default gate.' }),
   artifact: askedArtifact.omit({ evidence: true }).optional().meta({ description: 'What it came with.' }),

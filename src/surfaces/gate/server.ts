@@ -74,7 +74,8 @@ export function createGateServer(deps: GateDeps, gate: GateOptions): FastifyInst
   });
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', (request: FastifyRequest) => readQuestion(request, {
-    load: door.load, limits: deps.limits, pay: (bytes) => (request.gateCaller === undefined ? undefined : pay(door, request.gateCaller, costOfBytes(bytes))),
+    load: door.load, limits: deps.limits,
+    pay: (bytes) => (request.gateCaller === undefined ? undefined : pay(door, request.gateCaller, costOfBytes(bytes))),
   }));
   app.setErrorHandler((error: FastifyError | GateError, request, reply) => answerError(error, request, reply, deps));
   app.setNotFoundHandler((request, reply) => turnAway(request, reply));

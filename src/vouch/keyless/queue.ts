@@ -1,6 +1,8 @@
 /** Receipts that are signed in the background: nobody waits for a certificate authority and a log, and few wait for their turn. */
 import { LRUCache } from 'lru-cache';
 import type { Issued, ReceiptIssuer, ReceiptOrder } from '../../domain/gate/receipt.ts';
+import type { Asker } from '../../flow/asker.ts';
+import { createFairQueue } from '../../flow/fair-queue.ts';
 import { endOf } from '../issuer.ts';
 import { statementOf } from '../statement.ts';
 import type { Author } from '../statement.ts';
@@ -30,6 +32,8 @@ export interface KeylessIssuer extends Pick<ReceiptIssuer, 'issue' | 'issued'> {
 
 const AT_ONCE = 4;
 const MOST_WAITING = 1000;
+/** The part of the places that the receipts of one namespace may have: alone it gets most of them, and others find some. */
+const SHARE = 3 / 4;
 const MOST_KEPT = 5000;
 /** With the first pause of a second, a try every time twice as long as before: half a minute in all. */
 const TRIES = 6;
@@ -37,26 +41,35 @@ const FIRST_PAUSE = 1000;
 /** Inputs listed in a bundle, which has no size to keep to but that of evidence. */
 const MOST_INPUTS = 64;
 
-/** Signs orders one after the other; what cannot be signed now is tried again, and given up after half a minute. */
+/** Signs orders, those of namespaces in turn; what cannot be signed now is tried again, and given up after half a minute. */
 export function createKeylessIssuer({ sign, lastsMs, after, signed, failed, ...author }: KeylessOptions): KeylessIssuer {
   const states = new LRUCache<string, Issued>({ max: MOST_KEPT });
-  const waiting: { readonly order: ReceiptOrder; readonly tries: number }[] = [];
+  const waiting = createFairQueue<{ readonly order: ReceiptOrder; readonly tries: number }>();
+  /** Receipts that are not settled, by namespace. */
+  const unsettled = new Map<string, number>();
   let underWay = 0;
   let pausing = 0;
   let closed = false;
 
+  const count = ({ caller }: ReceiptOrder, by: 1 | -1): void => {
+    const { namespace } = askerOf(caller);
+    const left = (unsettled.get(namespace) ?? 0) + by;
+    if (left > 0) unsettled.set(namespace, left);
+    else unsettled.delete(namespace);
+  };
   const settle = (order: ReceiptOrder, tries: number, cause: unknown): void => {
     const why = cause instanceof Error ? cause.message : String(cause);
     const again = tries < TRIES && !closed;
     failed(why, again);
     if (!again) {
+      count(order, -1);
       states.set(order.id, { state: 'none', why: `it could not be signed: ${why}` });
       return;
     }
     pausing += 1;
     after(FIRST_PAUSE * 2 ** (tries - 1), () => {
       pausing -= 1;
-      waiting.push({ order, tries });
+      waiting.push(askerOf(order.caller), { order, tries });
       go();
     });
   };
@@ -66,6 +79,7 @@ export function createKeylessIssuer({ sign, lastsMs, after, signed, failed, ...a
       const statement = statementOf(order, author, expiresAt, order.inputs.slice(0, MOST_INPUTS));
       const text = await sign(Buffer.from(JSON.stringify(statement)));
       states.set(order.id, { state: 'signed', text, expiresAt });
+      count(order, -1);
       signed();
     } catch (cause) {
       settle(order, tries + 1, cause);
@@ -83,22 +97,33 @@ export function createKeylessIssuer({ sign, lastsMs, after, signed, failed, ...a
     }
   };
 
+  const pending = (): number => waiting.size + underWay + pausing;
+
   return {
     issue(order) {
       // The id finds it again: of one decision there is one.
       if (states.has(order.id)) return { state: 'none', why: 'signed without a key there is one receipt a question: ask for the list as one' };
-      if (waiting.length + underWay + pausing >= MOST_WAITING) return { state: 'none', why: 'too many receipts wait to be signed: ask again later' };
-      const pending: Issued = { state: 'pending' };
-      states.set(order.id, pending);
-      waiting.push({ order, tries: 0 });
+      const own = unsettled.get(askerOf(order.caller).namespace) ?? 0;
+      if (own >= SHARE * MOST_WAITING || pending() >= MOST_WAITING) return { state: 'none', why: 'too many receipts wait to be signed: ask again later' };
+      const isPending: Issued = { state: 'pending' };
+      states.set(order.id, isPending);
+      waiting.push(askerOf(order.caller), { order, tries: 0 });
+      count(order, 1);
       go();
-      return pending;
+      return isPending;
     },
     issued: (id) => states.get(id),
-    pending: () => waiting.length + underWay + pausing,
+    pending,
     close() {
       closed = true;
-      waiting.length = 0;
+      waiting.drain();
     },
   };
+}
+
+const ACCOUNT = /^system:serviceaccount:([^:]+):[^:]+$/;
+
+/** Whose turn a receipt is signed in: accounts by their namespace, others by themselves. */
+function askerOf(caller: string): Asker {
+  return { namespace: ACCOUNT.exec(caller)?.[1] ?? caller, caller };
 }

@@ -127,6 +127,16 @@ test('a receipt that is signed in the background is waited for', async () => {
   expect([code, seen.map(({ url }) => url), existsSync(file)]).toEqual([0, ['/v1/admit', '/v1/decisions/one', '/v1/decisions/one'], true]);
 });
 
+test('of a large question the kept answer shows fewer artifacts: its receipt counts, and the artifacts are those of the first answer', async () => {
+  const { receipt: _, ...pending } = { ...ADMITTED, receiptPending: true };
+  const file = join(folder, 'receipt');
+  const kept = { ...ADMITTED, artifacts: [], shortened: { artifacts: 1, failed: 0 } };
+  const { code, stdout } = await admit([{ status: 200, body: pending }, { status: 200, body: kept }], ['--receipt', file]);
+  expect([code, existsSync(file)]).toEqual([0, true]);
+  const direct = await admit([{ status: 200, body: ADMITTED }], ['--receipt', file]);
+  expect(stdout).toBe(direct.stdout);
+});
+
 test('a receipt that there is not is told, and the decision holds', async () => {
   const { receipt: _, ...without } = { ...ADMITTED, receiptMissing: 'there is no key' };
   const file = join(folder, 'receipt');

@@ -4,7 +4,7 @@ import type { Receipt } from '../../../src/domain/gate/receipt.ts';
 import { reason } from '../../../src/domain/decision/reasons.ts';
 import { digestOfList } from '../../../src/surfaces/gate/orders.ts';
 import { digestOfSet } from '../../../src/text/sha256.ts';
-import { shortened } from '../../../src/surfaces/gate/kept-answers.ts';
+import { createKeptAnswers, shortened } from '../../../src/surfaces/gate/kept-answers.ts';
 import { createBudgets } from '../../../src/surfaces/gate/door/budgets.ts';
 import { until } from '../../support/patience.ts';
 import { satisfied, serveGate } from './gate-support.ts';
@@ -193,6 +193,19 @@ describe('GET /v1/decisions/:id', () => {
     expect((await admit('fetcher', { ...blobs(2), receipts: 'each' })).body['artifacts']).toEqual(Array(2).fill(expect.objectContaining({ receiptMissing: 'too large' })));
   });
 
+  test('answers of one namespace push out their own, and not those of another, by number and by size', () => {
+    const kept = createKeptAnswers(100);
+    const keep = (id: string, namespace: string, caller = 'c', size = 10): void => kept.keep({ caller, namespace }, { id, artifacts: [] } as never, JSON.stringify({ id, message: 'x'.repeat(size) }));
+    const found = (prefix: string, count: number): number => Array.from({ length: count }, (_, index) => kept.find(`${prefix}${index}`)).filter(Boolean).length;
+    for (let index = 0; index < 5; index += 1) keep(`b${index}`, 'build');
+    for (let index = 0; index < 1000; index += 1) keep(`f${index}`, 'flood', `c${index}`);
+    expect([found('b', 5), found('f', 1000), kept.find('f999')?.namespace]).toEqual([5, 25, 'flood']);
+    for (let index = 0; index < 20; index += 1) keep(`l${index}`, '', 'https://ci.example job', 1024 * 1024);
+    expect([found('b', 5), found('f', 1000)]).toEqual([5, 25]);
+    expect(found('l', 20)).toBeLessThanOrEqual(8);
+    expect(kept.find('l19')).toBeDefined();
+  });
+
   test('of thousands of artifacts those are kept that did not hold, and the number of all', async () => {
     gate.state.decide = (review) => {
       const decision = satisfied(review);
@@ -301,6 +314,21 @@ describe('POST /v1/verify-receipt', () => {
     expect(answer).toMatchObject({ valid: false, verdict: 'violated', code: 'VERIFY_RECEIPT_INVALID' });
     expect(answer['receipt']).toBe(undefined);
     denied('INPUT_QUESTION_INVALID', 400, await gate.ask('fetcher', 'POST', '/v1/verify-receipt', { receipt: 't', artifact, artifacts: [artifact] }));
+  });
+});
+
+describe('refusals name the place, what was expected, and what was found', () => {
+  test.each<[string, string, object, string]>([
+    ['no receipt', '/v1/verify-receipt', {}, 'receipt: expected the receipt as the gate gave it'],
+    ['a receipt that is a number', '/v1/verify-receipt', { receipt: 7 }, 'receipt: expected the receipt as the gate gave it'],
+    ['one artifact with a digest that is none', '/v1/verify-receipt', { receipt: 'x', artifact: { kind: 'blob', name: 'a', digest: 'b' } }, 'artifact.digest: expected sha256:'],
+    ['one of several', '/v1/verify-receipt', { receipt: 'x', artifacts: [...blobs(1).artifacts, { kind: 'blob', name: 'a', digest: 'b' }] }, 'artifacts[1].digest: expected sha256:'],
+    ['what is published', '/v1/publish', { artifact: { kind: 'blob', name: 'a', digest: 'b' } }, 'artifact.digest: expected sha256:'],
+    ['several problems, in one line', '/v1/admit', { artifacts: [], more: 1 }, '; body: '],
+  ])('%s', async (_what, path, body, message) => {
+    const answer = await gate.ask('fetcher', 'POST', path, body);
+    expect([answer.status, answer.body['message']]).toEqual([400, expect.stringContaining(message)]);
+    expect(answer.body['message']).not.toContain('\\u000a');
   });
 });
 

@@ -66,14 +66,27 @@ test('receipts without a key: what fails is tried again, less and less often, an
   expect(issuer.pending()).toBe(0);
 });
 
-test('receipts without a key: four at a time, a thousand wait, and the next has none until there is room', async () => {
+test('receipts without a key: four at a time, a thousand wait, three quarters of one namespace, and the next has none until there is room', async () => {
   const { issuer, end, underWay } = begin();
-  for (let id = 0; id < 1000; id += 1) expect(issuer.issue(of(id)).state).toBe('pending');
+  const by = (namespace: string, id: number): Issued['state'] => issuer.issue(order({ id: `${namespace}-${id}`, caller: `system:serviceaccount:${namespace}:account-${id}` })).state;
+  // However many accounts it makes for itself.
+  for (let id = 0; id < 750; id += 1) expect(by('flood', id)).toBe('pending');
+  expect(by('flood', 750)).toBe('none');
+  for (let id = 0; id < 250; id += 1) expect(by('build', id)).toBe('pending');
   expect([underWay(), issuer.pending()]).toEqual([4, 1000]);
   expect(issuer.issue(of(1000))).toMatchObject({ state: 'none', why: expect.stringContaining('too many') as string });
   await end('bundle');
   expect(underWay()).toBe(4);
   expect(issuer.issue(of(1000)).state).toBe('pending');
+});
+
+test('receipts without a key: namespaces are signed for in turn, and nobody waits behind all of another', async () => {
+  const { issuer, end } = begin();
+  for (let id = 0; id < 100; id += 1) issuer.issue(order({ id: `flood-${id}`, caller: 'system:serviceaccount:flood:a' }));
+  issuer.issue(order({ id: 'late', caller: 'system:serviceaccount:build:a' }));
+  issuer.issue(order({ id: 'job', caller: 'https://ci.example job' }));
+  for (let signed = 0; signed < 8; signed += 1) await end('bundle');
+  expect([issuer.issued('late')?.state, issuer.issued('job')?.state, issuer.issued('flood-50')?.state]).toEqual(['signed', 'signed', 'pending']);
 });
 
 test('receipts without a key: one a question, and none after the end', async () => {

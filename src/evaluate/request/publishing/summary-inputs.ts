@@ -3,6 +3,8 @@ import type { GateRun } from '../../../domain/gate/caller.ts';
 import { misfit } from '../receipts/fits.ts';
 import { taskInputs } from '../receipts/inputs.ts';
 import type { TaskInput } from '../receipts/inputs.ts';
+import { createListOf } from '../receipts/list.ts';
+import type { ListOf } from '../receipts/list.ts';
 import { unknownYet } from '../question.ts';
 import type { RequestOutcome, RequestQuestion } from '../question.ts';
 import { isMade } from './products.ts';
@@ -21,9 +23,11 @@ export function judgeInputs(
     const [given, made] = [taskInputs(params), taskInputs(results, 'results')];
     const isOwn = ({ digest, problem }: TaskInput): boolean =>
       problem === undefined && digest !== undefined && isMade(products, digest, { uid, before: createdAt });
+    const giving: Taking = { name, at: createdAt, listOf: createListOf(given) };
+    const making: Taking = { name, at: succeededAt, listOf: createListOf(made) };
     return [
-      ...given.filter((input) => !isOwn(input)).flatMap((input) => judgeInput(input, { name, at: createdAt, all: given }, run, question)),
-      ...made.flatMap((input) => judgeInput(input, { name, at: succeededAt, all: made }, run, question)),
+      ...given.filter((input) => !isOwn(input)).flatMap((input) => judgeInput(input, giving, run, question)),
+      ...made.filter((input) => !isOwn(input)).flatMap((input) => judgeInput(input, making, run, question)),
     ];
   });
 }
@@ -32,12 +36,12 @@ interface Taking {
   readonly name: string;
   /** Epoch milliseconds; not known: now. */
   readonly at: number | undefined;
-  /** What the task takes in beside it: a receipt may be for all of them. */
-  readonly all: readonly TaskInput[];
+  /** What the task takes in together: a receipt may be for all of them. */
+  readonly listOf: ListOf;
 }
 
 function judgeInput(
-  input: TaskInput, { name, at: moment, all }: Taking, run: GateRun, { ask }: Pick<RequestQuestion, 'ask'>,
+  input: TaskInput, { name, at: moment, listOf }: Taking, run: GateRun, { ask }: Pick<RequestQuestion, 'ask'>,
 ): readonly RequestOutcome[] {
   const { digest, problem, receipts } = input;
   const at = { path: input.path, artifact: `TaskRun ${name}`, expected: [`a receipt of this run in ${input.receiptName}`] };
@@ -50,8 +54,8 @@ function judgeInput(
     const answer = ask({ kind: 'receipt', text, purpose: 'gate', ...(moment === undefined || Number.isNaN(moment) ? {} : { at: moment }) });
     if (answer?.known !== true) return [unknownYet(`the receipt of ${input.name} of TaskRun ${name}`, answer?.cause, input.path)];
     const { value } = answer;
-    const together = all.filter((one) => one.receipts.includes(text));
-    const wrong = value.ok ? misfit(value.receipt, input, { run: run.uid, called: `PipelineRun ${run.name}`, together })?.outcome : value;
+    const fitting = { run: run.uid, called: `PipelineRun ${run.name}`, text, listOf };
+    const wrong = value.ok ? misfit(value.receipt, input, fitting)?.outcome : value;
     if (wrong === undefined) return [];
     why.add(wrong.code);
   }

@@ -8,13 +8,15 @@ import { unknownYet } from '../question.ts';
 import { digestIn } from './digest-text.ts';
 import type { Told } from './fits.ts';
 import type { TaskInput } from './inputs.ts';
-import { isList, listedOf } from './list.ts';
+import { isList } from './list.ts';
+import type { Listed } from './list.ts';
 
-/** What keeps the artifacts of a receipt from being used today, of a list all that stand `together`; `undefined` when nothing does. */
+/** What keeps the artifacts of a receipt from being used today, of a list all that are `listed`; `undefined` when nothing does. */
 export function judgeAgain(
-  receipt: Receipt, { name }: TaskInput, together: readonly TaskInput[], { ask }: Pick<RequestQuestion, 'ask'>,
+  receipt: Receipt, { name }: TaskInput, listed: () => Listed, { ask }: Pick<RequestQuestion, 'ask'>,
 ): Told | undefined {
-  const artifacts = isList(receipt) ? listedOf(together, receipt.usage) : ofSubject(receipt);
+  const list = isList(receipt) ? listed() : undefined;
+  const artifacts = list === undefined ? ofSubject(receipt) : 'artifacts' in list ? [...list.artifacts.values()] : undefined;
   if (artifacts === undefined)
     return { stage: 'policies', outcome: { code: 'POLICY_RECEIPT_DIGEST', cause: 'what the receipt names cannot be judged anew' } };
   const answer = ask({ kind: 'artifacts', artifacts, caller: receipt.caller, policies: receipt.policies });

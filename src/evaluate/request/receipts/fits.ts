@@ -4,7 +4,8 @@ import { parseSourceUri } from '../../../domain/artifact/source-uri.ts';
 import type { Receipt } from '../../../domain/gate/receipt.ts';
 import type { RequestOutcome } from '../question.ts';
 import type { TaskInput } from './inputs.ts';
-import { isList, listProblem } from './list.ts';
+import { isList } from './list.ts';
+import type { ListOf } from './list.ts';
 
 /** How far a receipt came before it did not fit: of several that stand beside an artifact the one that came furthest is told. */
 const STAGES = ['unread', 'digest', 'run', 'usage', 'policies', 'open'] as const;
@@ -23,17 +24,19 @@ export function furthest(told: readonly Told[]): Told {
 /** What inputs of a build are used as: what runs, is published or defines a task was asked about as something else. */
 const INPUTS: readonly Usage[] = ['baseImage', 'buildStep', 'dependency', 'source'];
 
-/** For what the receipt must be: `together` are all inputs beside which this very text stands. */
+/** For what the receipt must be; `text` is its own, by which the list is known that it may be for. */
 export interface Fitting {
   readonly run?: string;
   readonly called: string;
-  readonly together: readonly TaskInput[];
+  readonly text: string;
+  readonly listOf: ListOf;
 }
 
 /** Why a receipt does not fit; `undefined` when it does. Signature, purpose, time and revocations were looked at when it was read. */
-export function misfit(receipt: Receipt, input: TaskInput, { run, called, together }: Fitting): Told | undefined {
-  const { subjects, usage } = receipt;
-  const another = isList(receipt) ? listProblem(receipt, together) : otherSubject(receipt, input);
+export function misfit(receipt: Receipt, input: TaskInput, { run, called, text, listOf }: Fitting): Told | undefined {
+  const { subjects } = receipt;
+  const list = isList(receipt) ? listOf(text, receipt) : undefined;
+  const another = list === undefined ? otherSubject(receipt, input) : 'cause' in list ? list : undefined;
   if (another !== undefined)
     return {
       stage: 'digest',
@@ -50,6 +53,8 @@ export function misfit(receipt: Receipt, input: TaskInput, { run, called, togeth
         ...(run === undefined ? { fix: 'run the task in a pipeline, after the task that asks the gate' } : {}),
       },
     };
+  // Of a list each has a use of its own.
+  const usage = list !== undefined && 'artifacts' in list ? (list.artifacts.get(input)?.usage ?? receipt.usage) : receipt.usage;
   const usages = input.isSource ? (['source'] as const) : INPUTS;
   if (!usages.some((one) => one === usage))
     return {

@@ -95,14 +95,20 @@ function digestOf(named: NamedValue, book: Book): readonly Draft[] {
   const prefix = named.name.slice(0, -'digest'.length);
   const addresses = ['URI', 'URL'].map((end) => book.get(`${folded(prefix)}${end}`) ?? []);
   const written = textsIn(named.value);
-  const uris = addresses.flat().flatMap(({ value }) => textsIn(value)).filter((text) => text !== '');
-  const base: Draft = { name: named.name, path: named.path, uri: uris[0] ?? '', isSource: false, receiptName: `${prefix}RECEIPT` };
-  if (written.every((text) => text === '')) return uris.length === 0 ? [] : [{ ...base, problem: 'it has an address and no digest' }];
+  const [uris, others] = addresses.map((found) => found.flatMap(({ value }) => textsIn(value))).filter(isSaid);
+  const base: Draft = { name: named.name, path: named.path, uri: uris?.[0] ?? '', isSource: false, receiptName: `${prefix}RECEIPT` };
+  if (written.every((text) => text === '')) return uris === undefined ? [] : [{ ...base, problem: 'it has an address and no digest' }];
+  if (others !== undefined && uris?.join('\n') !== others.join('\n')) return [{ ...base, problem: 'URI and URL beside it are not the same' }];
+  if (uris !== undefined && uris.length > written.length) return [{ ...base, problem: 'there are more addresses than digests' }];
   const twins = [book.get(folded(named.name)) ?? [], ...addresses];
   return written.map((text, index) => {
-    const draft = { ...base, uri: uris[index] ?? base.uri, index };
+    const draft = { ...base, uri: uris?.[index] ?? base.uri, index };
     return ambiguous(draft, twins) ?? drafted(draft, text);
   });
+}
+
+function isSaid(texts: readonly string[]): boolean {
+  return texts.some((text) => text !== '');
 }
 
 /** `IMAGES`: references between commas and line feeds. */

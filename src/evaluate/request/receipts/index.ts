@@ -5,6 +5,8 @@ import { judgeAgain } from './again.ts';
 import { furthest, misfit } from './fits.ts';
 import type { Told } from './fits.ts';
 import type { TaskInput } from './inputs.ts';
+import { createListOf } from './list.ts';
+import type { ListOf } from './list.ts';
 import { madeBefore } from './made-before.ts';
 import { takenIn } from './taken-in.ts';
 import type { TakenIn } from './taken-in.ts';
@@ -18,30 +20,19 @@ export const judgeReceipts: RequestJudge<'receipts'> = (requirement, question) =
   const taken = takenIn(question);
   if (taken === undefined) return undefined;
   if ('outcomes' in taken) return taken.outcomes;
-  const together = besideTexts(taken.inputs);
+  const listOf = createListOf(taken.inputs);
   const again = new Map<string, Told | undefined>();
-  const judged = taken.inputs.map((input) => [input, judgeInput(input, { ...taken, together, again }, question)] as const);
+  const judged = taken.inputs.map((input) => [input, judgeInput(input, { ...taken, listOf, again }, question)] as const);
   if (judged.every(([, outcomes]) => outcomes.length === 0)) return [];
   const isOfRun = madeBefore(taken, requirement, question);
   return judged.flatMap(([input, outcomes]) => (outcomes.length === 0 ? [] : isOfRun(input) ?? outcomes));
 };
 
-/** What is taken in, beside which inputs each text stands, and what came of judging anew what a text is for: of a list once for all. */
+/** What is taken in, the lists that it is, and what came of judging anew what a text is for: of a list once for all. */
 type Taken = TakenIn & {
-  readonly together: ReadonlyMap<string, readonly TaskInput[]>;
+  readonly listOf: ListOf;
   readonly again: Map<string, Told | undefined>;
 };
-
-function besideTexts(inputs: readonly TaskInput[]): Taken['together'] {
-  const together = new Map<string, TaskInput[]>();
-  for (const input of inputs)
-    for (const text of new Set(input.receipts)) {
-      const known = together.get(text);
-      if (known === undefined) together.set(text, [input]);
-      else known.push(input);
-    }
-  return together;
-}
 
 function judgeInput(input: TaskInput, taken: Taken, question: RequestQuestion): readonly RequestOutcome[] {
   const at = { path: input.path, artifact: `parameter ${input.name}` };
@@ -67,9 +58,8 @@ function judgeText(text: string, input: TaskInput, taken: Taken, question: Reque
       },
     };
   }
-  const together = taken.together.get(text) ?? [input];
-  const wrong = misfit(read.receipt, input, { ...taken, together });
+  const wrong = misfit(read.receipt, input, { ...taken, text });
   if (wrong !== undefined) return wrong;
-  if (!taken.again.has(text)) taken.again.set(text, judgeAgain(read.receipt, input, together, question));
+  if (!taken.again.has(text)) taken.again.set(text, judgeAgain(read.receipt, input, () => taken.listOf(text, read.receipt), question));
   return taken.again.get(text) ?? 'holds';
 }

@@ -5,31 +5,50 @@ import { parsePackageUrl } from '../../../domain/artifact/package-url.ts';
 import { parseSourceUri } from '../../../domain/artifact/source-uri.ts';
 import { artifactListText, LIST_RESOURCE } from '../../../domain/gate/artifact-list.ts';
 import type { Receipt } from '../../../domain/gate/receipt.ts';
+import { USUAL_USE } from '../../../domain/gate/usual-use.ts';
 import { sha256Hex } from '../../../text/sha256.ts';
 import type { TaskInput } from './inputs.ts';
 
-/** True for a receipt over a list; whether it fits one is for {@link listProblem} to say. */
+/** True for a receipt over a list; whether it fits one is for {@link listOf} to say. */
 export function isList({ resource }: Pick<Receipt, 'resource'>): boolean {
   return resource === LIST_RESOURCE;
 }
 
-/** Why these inputs are not the list of the receipt: one more, one less, another digest, name or use. `undefined` when they are. */
-export function listProblem({ subjects, usage }: Receipt, together: readonly TaskInput[]): { readonly cause: string } | undefined {
-  const artifacts = listedOf(together, usage);
-  const text = artifacts === undefined ? undefined : artifactListText(artifacts);
-  if (text === undefined) return { cause: 'the receipt is for a list, and an artifact beside it has no address that a list can hold' };
-  const [subject, ...others] = subjects;
-  if (others.length === 0 && subject?.digest === `sha256:${sha256Hex(text)}`) return undefined;
+/**
+ * The inputs as the artifacts of the receipt's list, one for each; or why they are not that list: one more, one less, another digest,
+ * name or use. What they were asked about as stands in the list alone: it is the use of its first for all, or the usual one of each.
+ */
+function listOf({ subjects: [subject, ...others], usage }: Pick<Receipt, 'subjects' | 'usage'>, together: readonly TaskInput[]): Listed {
+  const named = together.map(({ uri, digest, problem }): Omit<ArtifactRef, 'usage'> | undefined => {
+    const found = problem === undefined && digest !== undefined ? namedBy(uri, digest) : undefined;
+    return found === undefined || digest === undefined ? undefined : { ...found, path: '', raw: uri, digest };
+  });
+  if (!named.every((one) => one !== undefined))
+    return { cause: 'the receipt is for a list, and an artifact beside it has no address that a list can hold' };
+  const uses: readonly ((kind: ArtifactKind) => Usage)[] = [() => usage, (kind) => USUAL_USE[kind]];
+  for (const useOf of others.length > 0 ? [] : uses) {
+    const artifacts = named.map((one): ArtifactRef => ({ ...one, usage: useOf(one.kind) }));
+    const text = artifactListText(artifacts);
+    if (text !== undefined && subject?.digest === `sha256:${sha256Hex(text)}`)
+      return { artifacts: new Map(together.map((input, index) => [input, artifacts[index]!])) };
+  }
   return { cause: `the receipt is for a list, and the ${together.length} artifacts beside it are not that list` };
 }
 
-/** The inputs as the gate was asked about them; `undefined` where one cannot be named. */
-export function listedOf(inputs: readonly TaskInput[], usage: Usage): readonly ArtifactRef[] | undefined {
-  const artifacts = inputs.map(({ uri, digest, problem }): ArtifactRef | undefined => {
-    const named = problem === undefined && digest !== undefined ? namedBy(uri, digest) : undefined;
-    return named === undefined || digest === undefined ? undefined : { ...named, usage, path: '', raw: uri, digest };
-  });
-  return artifacts.every((artifact) => artifact !== undefined) ? artifacts : undefined;
+/** The artifacts of a list by the inputs that they are, or why those are another one. */
+export type Listed = { readonly artifacts: ReadonlyMap<TaskInput, ArtifactRef> } | { readonly cause: string };
+
+/** Compares a receipt for a list with all inputs beside which its text stands: once, however many these are. */
+export type ListOf = (text: string, receipt: Receipt) => Listed;
+
+/** Makes the comparison for the inputs of one task. */
+export function createListOf(inputs: readonly TaskInput[]): ListOf {
+  const known = new Map<string, Listed>();
+  return (text, receipt) => {
+    const found = known.get(text) ?? listOf(receipt, inputs.filter(({ receipts }) => receipts.includes(text)));
+    known.set(text, found);
+    return found;
+  };
 }
 
 interface Named {

@@ -41,10 +41,22 @@ export function givenValue({ name, values, members, path }: GivenParameter): Nam
   return { name, path, value: first !== undefined && others.length === 0 ? first : values };
 }
 
-/** What is given, and the defaults of what is not: names count as they are written, since the engine tells upper case from lower. */
+/**
+ * What is given, and the defaults of what is not: names count as they are written, since the engine tells upper case from lower. Of an
+ * object each member that is not given has its default.
+ */
 export function withDefaults(given: readonly NamedValue[], defaults: readonly NamedValue[]): readonly NamedValue[] {
+  const byName = new Map(defaults.map((one) => [one.name, one.value]));
   const names = new Set(given.map(({ name }) => name));
-  return [...given, ...defaults.filter(({ name }) => !names.has(name))];
+  const filled = given.map((one): NamedValue => {
+    const [value, usual] = [one.value, byName.get(one.name)];
+    return isMembers(value) && isMembers(usual) ? { ...one, value: { ...usual, ...value } } : one;
+  });
+  return [...filled, ...defaults.filter(({ name }) => !names.has(name))];
+}
+
+function isMembers(value: InputValue | undefined): value is Readonly<Record<string, string>> {
+  return typeof value === 'object' && !Array.isArray(value);
 }
 
 /** The texts of a value, with those of an object's members. */

@@ -16,6 +16,7 @@ import type { Gathered } from './gather.ts';
 import { localJudge } from './local.ts';
 import { reportOf, withListFile, writeFiles } from './outcome.ts';
 import { remoteJudge } from './remote.ts';
+import { presentedFrom } from './presented.ts';
 import { asStep, assertDecision, isStep, listedArtifacts, strictOf, writeResults } from './task.ts';
 
 export interface AdmitFlags extends Omit<JudgeFlags, 'policy'> {
@@ -78,6 +79,7 @@ function checkFlags(artifacts: readonly string[], flags: AdmitFlags): void {
     throw new UsageError('expected either -p DIR, to judge here, or --server URL, to ask a gate');
   if (server === undefined && (tokenFile !== undefined || ca !== undefined)) throw new UsageError('--token-file and --ca go with --server');
   if (server !== undefined && tokenFile === undefined) throw new UsageError('--server needs --token-file');
+  if (server !== undefined) refuseLocal(flags);
   if (receipt !== undefined && server === undefined && !isStep(flags))
     throw new UsageError('--receipt goes with --server: only a gate signs receipts');
   if (receipt !== undefined && dryRun === true) throw new UsageError('--receipt and --dry-run exclude each other: a dry run leaves no receipt');
@@ -85,9 +87,19 @@ function checkFlags(artifacts: readonly string[], flags: AdmitFlags): void {
     throw new UsageError(`--used-as ${usedAs}: expected one of ${USAGES.join(', ')}`);
 }
 
+/** What only says how to judge here would be left out without a word where a gate judges, in the namespace of whoever asks. */
+function refuseLocal(flags: AdmitFlags): void {
+  const { namespace, namespaces, offline, plainHttp, packages, dockerConfig, registryCa } = flags;
+  const given = Object.entries({
+    '--namespace': namespace, '--namespaces': namespaces, '--offline': offline, '--plain-http': plainHttp, '--packages': packages,
+    '--docker-config': dockerConfig, '--registry-ca': registryCa,
+  }).filter(([, value]) => value !== undefined).map(([flag]) => flag);
+  if (given.length > 0) throw new UsageError(`${given.join(', ')}: only with -p, to judge here; a gate has its own configuration`);
+}
+
 /** All of it, in as few questions as there may be. */
 async function askAll(asked: readonly Gathered[], flags: AdmitFlags, context: CliContext): Promise<readonly Answer[]> {
-  const judge = await judgeFor(flags, context);
+  const judge = await judgeFor(flags, asked.length, context);
   const stop = context.progress?.(`asking about ${asked.length} artifact${asked.length === 1 ? '' : 's'}`);
   try {
     const answers: Answer[] = [];
@@ -100,13 +112,14 @@ async function askAll(asked: readonly Gathered[], flags: AdmitFlags, context: Cl
   }
 }
 
-async function judgeFor(flags: AdmitFlags, context: CliContext): Promise<Judge> {
+async function judgeFor(flags: AdmitFlags, artifacts: number, context: CliContext): Promise<Judge> {
   const { server: url, tokenFile, ca, policy = [], dryRun, receipt, namespace = '' } = flags;
   const timeoutMs = timeoutOf(flags);
   if (url === undefined || tokenFile === undefined)
     return localJudge(localOptions({ ...flags, policy }), { namespace, timeoutMs }, context);
+  const evidence = await presentedFrom(flags.evidence ?? [], artifacts);
   const client = await context.rooms.openGate({ url, tokenFile, ca });
-  return remoteJudge(client, { url: client.url, dryRun: dryRun === true, receipt: receipt !== undefined, timeoutMs }, context);
+  return remoteJudge(client, { url: client.url, dryRun: dryRun === true, receipt: receipt !== undefined, evidence, timeoutMs }, context);
 }
 
 function exitOf(decision: DecisionWord, failOnWarn: boolean): number {

@@ -13,6 +13,8 @@ export interface RemoteOptions {
   readonly url: string;
   readonly dryRun: boolean;
   readonly receipt: boolean;
+  /** Goes with the one artifact that is asked about; empty where there are several. */
+  readonly evidence?: readonly unknown[];
   /** For everything together, with all that is waited for. */
   readonly timeoutMs: number;
 }
@@ -22,7 +24,7 @@ const MOST_TRIES = 5;
 const PENDING_PAUSE = 1_000;
 
 /** A gate as a judge. Rejects with UsageError where asking again is pointless, and with Unanswered where it is not. */
-export function remoteJudge(client: GateClient, { url, dryRun, receipt, timeoutMs }: RemoteOptions, context: CliContext): Judge {
+export function remoteJudge(client: GateClient, { url, dryRun, receipt, evidence = [], timeoutMs }: RemoteOptions, context: CliContext): Judge {
   const deadline = context.now() + timeoutMs;
   const pause = context.pause ?? ((ms: number) => new Promise<void>((done) => setTimeout(done, ms)));
   const send = async (method: 'GET' | 'POST', path: string, body?: string): Promise<GateReply> => {
@@ -37,13 +39,14 @@ export function remoteJudge(client: GateClient, { url, dryRun, receipt, timeoutM
   };
   return {
     async ask(artifacts) {
-      const question = { artifacts: artifacts.map(asSent), receipts: receipt ? 'list' : 'none', ...(dryRun ? { dryRun } : {}) };
+      const question = { artifacts: artifacts.map((one) => ({ ...asSent(one), ...(evidence.length === 0 ? {} : { evidence }) })), receipts: receipt ? 'list' : 'none', ...(dryRun ? { dryRun } : {}) };
       let answer = read(await send('POST', '/v1/admit', JSON.stringify(question)), artifacts.length, url);
       while (receipt && answer.receiptPending === true && context.now() + PENDING_PAUSE < deadline) {
         await pause(PENDING_PAUSE);
         const later = await send('GET', `/v1/decisions/${encodeURIComponent(answer.id)}`);
-        if (later.kind !== 'answer' || later.status !== 200) break;
-        answer = read(later, artifacts.length, url);
+        const kept = later.kind === 'answer' && later.status === 200 ? parsed(later.text) : undefined;
+        if (kept === undefined || kept.id !== answer.id) break;
+        answer = withReceiptOf(answer, kept);
       }
       context.stderr(`decision ${shownText(answer.id, 64)} by ${url} for ${shownText(answer.caller, 200)}\n`);
       return answer;
@@ -52,7 +55,17 @@ export function remoteJudge(client: GateClient, { url, dryRun, receipt, timeoutM
   };
 }
 
-function asSent({ kind, uri, digest, usedAs }: AskedArtifact): unknown {
+/** The answer with what is said of its receipt by now: of a large one the gate keeps only some of the artifacts. */
+function withReceiptOf(
+  { receipt: _receipt, receiptPending: _pending, receiptMissing: _missing, ...answer }: Answer, { receipt, receiptPending, receiptMissing }: Answer,
+): Answer {
+  return {
+    ...answer, ...(receipt === undefined ? {} : { receipt }), ...(receiptPending === undefined ? {} : { receiptPending }),
+    ...(receiptMissing === undefined ? {} : { receiptMissing }),
+  };
+}
+
+function asSent({ kind, uri, digest, usedAs }: AskedArtifact): object {
   const named = kind === 'blob' || kind === 'definition' ? { name: uri } : { uri };
   return { kind, ...named, ...(digest === undefined ? {} : { digest }), ...(usedAs === undefined ? {} : { usedAs }) };
 }

@@ -43,15 +43,18 @@ async function handle({ body, caller, request, keeping, waiting }: Asked<Questio
   return text;
 }
 
-/** All of the artifacts, or every problem there is. Thousands are read with turns for others in between; `lane` is the caller. */
+/**
+ * All of the artifacts, or every problem there is. Thousands are read with turns for others in between; `lane` is the caller, `placeOf`
+ * says where in the question each stands.
+ */
 export async function readArtifacts(
-  asked: readonly Named[], deps: Pick<GateDeps, 'readEvidence'>, lane = '',
+  asked: readonly Named[], deps: Pick<GateDeps, 'readEvidence'>, lane = '', placeOf = (index: number): string => `artifacts[${index}]`,
 ): Promise<readonly ArtifactRef[]> {
   const refs: ArtifactRef[] = [];
   const problems: string[] = [];
   for (const [index, one] of asked.entries()) {
     if (index % BETWEEN_TURNS === BETWEEN_TURNS - 1) await nextTurn(lane);
-    const path = `artifacts[${index}]`;
+    const path = placeOf(index);
     const uri = one.uri ?? one.name;
     if (uri === undefined || (one.uri !== undefined && one.name !== undefined)) {
       problems.push(`${path}: expected exactly one of uri and name`);

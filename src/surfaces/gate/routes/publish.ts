@@ -68,7 +68,7 @@ async function handle({ body, caller, request, keeping, waiting }: Asked<Questio
 }
 
 async function readPublished({ artifact }: Question, deps: GateDeps): Promise<Artifact> {
-  const [read] = await readArtifacts([artifact], deps);
+  const [read] = await readArtifacts([artifact], deps, '', () => 'artifact');
   const digest = read?.digest;
   if (read === undefined || digest === undefined)
     throw new GateError(400, 'INPUT_DIGEST_MISSING', 'artifact.digest: expected the digest of what was built, found none');

@@ -43,7 +43,9 @@ async function handle(asked: Asked<Question>, deps: GateDeps): Promise<unknown> 
   const { body, caller, waiting } = asked;
   if (body.artifact !== undefined && body.artifacts !== undefined)
     throw new GateError(400, 'INPUT_QUESTION_INVALID', 'expected at most one of artifact and artifacts');
-  const artifacts = await readArtifacts(body.artifact === undefined ? (body.artifacts ?? []) : [body.artifact], deps, callerName(caller));
+  const artifacts = body.artifact === undefined
+    ? await readArtifacts(body.artifacts ?? [], deps, callerName(caller))
+    : await readArtifacts([body.artifact], deps, callerName(caller), () => 'artifact');
   const { receipt: given, purpose = 'gate' } = body;
   const read = await deps.receipts.read(typeof given === 'string' ? given : JSON.stringify(given), purpose, deps.clock.now());
   if (!read.ok) return refused(read);

@@ -81,6 +81,25 @@ describe('a referrer of our own', () => {
     expect(await publish()).toMatchObject({ ok: false, problem: { code: 'FETCH_REDIRECT' } });
   });
 
+  it('is not said to be pushed by a registry that takes it and has not kept it', async () => {
+    const { reg, publish } = await standing();
+    const subject = (digest: unknown): object => ({ path: /manifests/, method: 'PUT', behaviour: { kind: 'status', status: 201, headers: { 'oci-subject': String(digest), 'docker-content-digest': `sha256:${'0'.repeat(64)}` } } });
+    const mend = reg.fault(subject('sha256:1') as never);
+    expect(await publish()).toMatchObject({ ok: false, problem: { code: 'FETCH_NOT_FOUND' } });
+    mend();
+    expect(await publish()).toMatchObject({ ok: true });
+  });
+
+  it.each<[string, object, string]>([
+    ['sends it elsewhere', { kind: 'status', status: 307, headers: { location: 'https://elsewhere.example/v2/acme/app/manifests/x' } }, 'FETCH_SERVER_ERROR'],
+    ['answers without end', { kind: 'endless' }, 'FETCH_TOO_LARGE'],
+  ])('is not pushed to a registry that %s', async (_, behaviour, code) => {
+    const { reg, publish } = await standing();
+    reg.fault({ path: /manifests/, method: 'PUT', behaviour } as never);
+    expect(await publish()).toMatchObject({ ok: false, problem: { code } });
+    expect(reg.requests(/elsewhere/)).toEqual([]);
+  });
+
   it('says so when the registry does not let us', async () => {
     const { reg, publish } = await standing();
     reg.fault({ path: /manifests/, method: 'PUT', behaviour: { kind: 'status', status: 405 } } as never);

@@ -29,7 +29,10 @@ describe('advice about a policy on pipelines', () => {
     ['classes for nobody', { ...SIGNED, classes: { label: 'a/b' } }, /^spec\.classes: nothing asks for classes/, { ...SIGNED, classes: { label: 'a/b' }, hygiene: 'baseline' }],
     ['nobody who may ask', { ...SIGNED, jail: {}, callers: {} }, /^spec\.callers: names nobody/, { ...SIGNED, jail: {}, callers: { serviceAccounts: ['ci/fetcher'] } }],
     ['callers without a jail', { ...SIGNED, callers: { serviceAccounts: ['ci/fetcher'] } }, /^spec\.callers: no jail is demanded/, { ...SIGNED, jail: {}, callers: { serviceAccounts: ['ci/fetcher'] } }],
-    ['receipts that nobody enforces', { ...SIGNED, mode: 'warn', receipts: 'required' }, /^spec\.receipts: mode warn/, { ...SIGNED, receipts: 'required' }],
+    ['receipts that nobody enforces', { ...SIGNED, mode: 'warn', jail: {}, receipts: 'required' }, /^spec\.receipts: mode warn/, { ...SIGNED, jail: {}, receipts: 'required' }],
+    ['receipts where no task shows its class', { requesters: { users: ['alice'] }, receipts: 'required' }, /^spec\.receipts: no definition is verified/, { ...SIGNED, jail: {}, receipts: 'required' }],
+    ['receipts where builds can fetch', { ...SIGNED, receipts: 'required' }, /^spec\.receipts: no jail is demanded/, { ...SIGNED, jail: {}, receipts: 'required' }],
+    ['classes for receipts alone', { ...SIGNED, classes: { label: 'a/b' } }, /^spec\.classes: nothing asks for classes/, { ...SIGNED, classes: { label: 'a/b' }, jail: {}, receipts: 'required' }],
     ['one definition of two classes', { ...SIGNED, jail: {}, classes: { definitions: { fetch: ['x'], publish: ['x'] } } }, /^spec\.classes\.definitions\.publish\[0\]: stands under fetch as well/, { ...SIGNED, jail: {}, classes: { definitions: { fetch: ['x'], publish: ['y'] } } }],
   ])('%s', (_, spec, told, twin) => {
     expect(advice(spec)).toEqual([expect.stringMatching(told)]);

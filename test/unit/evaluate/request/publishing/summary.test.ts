@@ -50,6 +50,8 @@ describe('inputs of a run', () => {
     expect(of({ createdAt: 160 })).toEqual([]);
     expect(of({ createdAt: 159 })).toEqual(['POLICY_PUBLISH_INPUT']);
     expect(of({ createdAt: NaN })).toEqual(['POLICY_PUBLISH_INPUT']);
+    const named = { params: [], results: values({ IMAGE_ARTIFACT_INPUTS: { uri: 'ghcr.io/acme/app', digest: B } }) };
+    expect([of({ ...named, createdAt: 160 }), of({ ...named, createdAt: 159 })]).toEqual([[], ['POLICY_PUBLISH_INPUT']]);
     // Whoever hands on what he was given has not made it.
     expect(of({ uid: 'b', createdAt: 170 })).toEqual(['POLICY_PUBLISH_INPUT']);
     expect(of({ params: values({ IMAGE_URL: 'ghcr.io/acme/app', IMAGE_DIGEST: A }), createdAt: 170 })).toEqual(['POLICY_PUBLISH_INPUT']);

@@ -1,7 +1,7 @@
 // What a task takes in, by its parameters and results: type hints of Chains and references to trusted artifacts, and their receipts.
 import { describe, expect, test } from 'vitest';
 import { taskInputs } from '../../../../../src/evaluate/request/receipts/inputs.ts';
-import { namedValues } from '../../../../../src/evaluate/request/receipts/values.ts';
+import { namedValues, withDefaults } from '../../../../../src/evaluate/request/receipts/values.ts';
 
 const A = `sha256:${'a'.repeat(64)}`;
 const B = `sha256:${'b'.repeat(64)}`;
@@ -19,6 +19,8 @@ describe('artifacts of a task', () => {
     ['in lower case, as Konflux writes it', { 'image-url': 'ghcr.io/acme/base:1', 'image-digest': A, 'image-receipt': 'r' }, [{ name: 'image-digest', uri: 'ghcr.io/acme/base:1', digest: A, receipts: ['r'] }]],
     ['a digest alone', { BASE_DIGEST: A }, [{ name: 'BASE_DIGEST', uri: '', digest: A, receipts: [] }]],
     ['a source', { 'CHAINS-GIT_URL': 'https://git.test/x', 'CHAINS-GIT_COMMIT': COMMIT, 'CHAINS-GIT_RECEIPT': 'r' }, [{ name: 'CHAINS-GIT_COMMIT', uri: 'https://git.test/x', digest: `gitCommit:${COMMIT}`, receipts: ['r'] }]],
+    ['URI and URL that say the same', { BASE_DIGEST: A, BASE_URI: 'ghcr.io/acme/base', BASE_URL: 'ghcr.io/acme/base' }, [{ name: 'BASE_DIGEST', uri: 'ghcr.io/acme/base', digest: A, receipts: [] }]],
+    ['addresses by their places, also beside an empty one', { BASE_DIGEST: [A, B], BASE_URL: ['', 'ghcr.io/b'] }, [{ name: 'BASE_DIGEST', uri: '', digest: A, receipts: [] }, { name: 'BASE_DIGEST', uri: 'ghcr.io/b', digest: B, receipts: [] }]],
     ['no prefix at all', { digest: A, url: 'ghcr.io/acme/base', receipt: 'r' }, [{ name: 'digest', uri: 'ghcr.io/acme/base', digest: A, receipts: ['r'] }]],
     ['a list of images', { IMAGES: `ghcr.io/a@${A},\nghcr.io/b@${B}`, IMAGES_RECEIPT: 'r' }, [{ name: 'IMAGES', uri: 'ghcr.io/a', digest: A, receipts: ['r'] }, { name: 'IMAGES', uri: 'ghcr.io/b', digest: B, receipts: ['r'] }]],
     ['a reference in place of a receipt', { BASE_RECEIPT: `oci:x@${A}` }, [{ name: 'BASE_RECEIPT', uri: 'x', digest: A, receipts: [] }]],
@@ -56,9 +58,22 @@ describe('artifacts of a task', () => {
     ['an object without members', { LIB_ARTIFACT_INPUTS: {} }, 1],
     ['an object with members of other names', { LIB_ARTIFACT_INPUTS: { URI: 'pkg:npm/a@1', DIGEST: A } }, 1],
     ['images by tag', { IMAGES: 'ghcr.io/a:1' }, 1],
+    ['URI and URL of two places', { BASE_DIGEST: A, BASE_URI: 'ghcr.io/acme/base', BASE_URL: 'ghcr.io/evil/base' }, 1],
+    ['another digest in the second address', { BASE_DIGEST: A, BASE_URI: 'ghcr.io/acme/base', BASE_URL: `ghcr.io/acme/base@${B}` }, 1],
+    ['more addresses than digests', { BASE_DIGEST: A, BASE_URL: ['ghcr.io/acme/base', `ghcr.io/evil/base@${B}`] }, 1],
     ['text that is no object', { LIB_ARTIFACT_INPUTS: 'nothing' }, 1],
   ])('no digest that counts: %s', (_name, values, count) =>
     expect(inputs(values).map(({ digest }) => digest)).toEqual(Array.from({ length: count }, () => 'problem')));
+
+  test('an object has the default of every member that is not given', () => {
+    const of = (name: string, value: unknown) => namedValues([{ name, value }], 'p');
+    const usual = of('LIB_ARTIFACT_INPUTS', { uri: 'pkg:npm/a@1', digest: A });
+    const told = (given: ReturnType<typeof of>) => taskInputs(withDefaults(given, usual)).map(({ uri, digest, problem }) => [uri, problem ?? digest]);
+    expect(told(of('LIB_ARTIFACT_INPUTS', { digest: B }))).toEqual([['pkg:npm/a@1', B]]);
+    expect(told(of('LIB_ARTIFACT_INPUTS', { digest: '' }))).toEqual([['pkg:npm/a@1', 'it names no digest']]);
+    expect(told(of('LIB_ARTIFACT_INPUTS', { uri: '', digest: '' }))).toEqual([]);
+    expect(told(of('OTHER', 'x'))).toEqual([['pkg:npm/a@1', A]]);
+  });
 
   test('of results only what hints call an input', () => {
     expect(inputs({ IMAGE_URL: 'ghcr.io/acme/app', IMAGE_DIGEST: A, 'CHAINS-GIT_URL': 'https://git.test/x', 'CHAINS-GIT_COMMIT': COMMIT, 'CHAINS-GIT_RECEIPT': 'r' }, 'results'))

@@ -151,6 +151,23 @@ describe('receipts: required', () => {
     expect((await codes(taskRun(wider))).map((code) => code.split(' ')[0])).toEqual(['POLICY_RECEIPT_DIGEST', 'POLICY_RECEIPT_DIGEST', 'POLICY_RECEIPT_DIGEST']);
   });
 
+  test('receipts: of a list each has the use by which it was asked about', async () => {
+    const source: AskedArtifact = { kind: 'git', uri: `git+https://git.test/acme/app@${COMMIT}` };
+    const lib: AskedArtifact = { kind: 'package', uri: 'pkg:npm/left-pad@1.3.0', digest: OTHER };
+    const receipt = await receiptFor([source, lib, BASE]);
+    const all = {
+      'CHAINS-GIT_COMMIT': COMMIT, 'CHAINS-GIT_URL': 'https://git.test/acme/app', 'CHAINS-GIT_RECEIPT': receipt,
+      LIB_DIGEST: OTHER, LIB_URI: 'pkg:npm/left-pad@1.3.0', LIB_RECEIPT: receipt, BASE_DIGEST: PIN, BASE_URL: 'ghcr.io/acme/base', BASE_RECEIPT: receipt,
+    };
+    expect(await codes(taskRun(all))).toEqual(HOLDS);
+    const stricter = [artifactPolicy({ require: [{ name: 'signed', signature: { by: ['other-team'] } }] }), POLICIES[1] ?? ''];
+    expect((await codes(taskRun(all), stricter))[0]).toBe(`VERIFY_SIGNER_UNTRUSTED ${AT}`);
+    const asDependency = await receiptFor([{ ...source, usedAs: 'dependency' }, lib]);
+    const { BASE_DIGEST: _d, BASE_URL: _u, BASE_RECEIPT: _r, ...two } = all;
+    const params = { ...two, 'CHAINS-GIT_RECEIPT': asDependency, LIB_RECEIPT: asDependency };
+    expect(await codes(taskRun(params))).toEqual([`POLICY_RECEIPT_USAGE ${AT}`]);
+  });
+
   test('receipts: where policies have changed since, today\'s count', async () => {
     const params = { BASE_DIGEST: PIN, BASE_RECEIPT: await receiptFor([BASE]) };
     const stricter = [artifactPolicy({ require: [{ name: 'signed', signature: { by: ['other-team'] } }] }), POLICIES[1] ?? ''];
