@@ -7,7 +7,8 @@ import { logicalLines } from './requirements-lines.ts';
 
 const FETCHING = 'says where or how to fetch; what is fetched is asked about by its digest';
 const CONSTRAINS = 'limits versions of what other lines ask for';
-const PLACES = ['-i', '--index-url', '--extra-index-url', '-f', '--find-links'] as const;
+/** Options that can have it fetched from elsewhere; of a constraint, one like `a @ https://…`. */
+const PLACES = ['-i', '--index-url', '--extra-index-url', '-f', '--find-links', '-c', '--constraint'] as const;
 const FLAGS = ['--no-index', '--prefer-binary', '--require-hashes', '--pre'] as const;
 /** Options, and why they are passed over. */
 const OPTIONS: ReadonlyMap<string, string> = new Map([
@@ -81,10 +82,11 @@ function hashesOf(options: string, line: number): readonly string[] {
 function readRequirement(asked: string, hashes: readonly string[], { line, isElsewhere, into }: Around): void {
   const at = /^([A-Za-z0-9][A-Za-z0-9._-]*)\s*(?:\[[^\]]*\])?\s*@\s*(\S+)/.exec(asked);
   if (at !== null) return readAddress(at[2] ?? '', line, hashes, into);
-  if (/^(?:[a-z+]+:\/\/|git\+|\.{0,2}\/|file:)/i.test(asked) || /\.(?:whl|tar\.gz|zip)(?:\[|\s|;|$)/.test(asked))
-    return readAddress(asked.split(/\s*;\s|\s/, 1)[0] ?? '', line, hashes, into);
+  if (/^(?:[a-z+]+:\/\/|git\+|\.{0,2}\/|file:)/i.test(asked)) return readAddress(asked.split(/\s*;\s|\s/, 1)[0] ?? '', line, hashes, into);
   // A marker says on which machines it is installed: it is asked about for all of them.
   const [requirement = ''] = asked.split(';', 1);
+  // A name in a marker that looks like a file's makes no file of the requirement before it.
+  if (/^\S+\.(?:whl|tar\.gz|zip)(?:\[[^\]]*\])?\s*$/.test(requirement)) return readAddress(requirement.trim(), line, hashes, into);
   const name = /^[A-Za-z0-9][A-Za-z0-9._-]*/.exec(requirement)?.[0];
   if (name === undefined) throw new LockFault(line, `is no requirement: ${asked.slice(0, 200)}`);
   // Extras add packages, which have lines of their own.

@@ -55,6 +55,8 @@ describe('requirements.txt', () => {
     ['the same, to be installed', 'requirements.txt', '-e hg+static-http://evil.example/x\n', ['1 INPUT_ARTIFACT_INVALID']],
     ['a share of another machine', 'requirements.txt', 'evil @ file://evil.example/x.whl\n', ['1 INPUT_ARTIFACT_INVALID']],
     ['the same without a protocol', 'requirements.txt', '-e //evil.example/x\n', ['1 INPUT_ARTIFACT_INVALID']],
+    ['a marker that names a file', 'requirements.txt', `evil==1.0; extra != ".zip "\n`, ['1 package pkg:pypi/evil@1.0']],
+    ['a file with a marker', 'requirements.txt', 'evil-1.0.zip; extra != "x"\nevil-1.0-py3-none-any.whl[x]\n', ['1 passed over evil-1.0.zip', '2 passed over evil-1.0-py3-none-any.whl[x]']],
     ['folders and files of the project', 'requirements.txt', '-e .\n-e ./local[extra]\nb @ file:///srv/b.whl\n../c\n', ['1 passed over .', '2 passed over ./local', '3 passed over file', '4 passed over ../c']],
   ];
   test.each(cases)('requirements.txt: %s', (...one) => expectTold(one));
@@ -76,7 +78,7 @@ describe('what is fetched from an address of its own is not asked about by a nam
     ['yarn, a good one', 'yarn.lock', berry('a@npm:1.0.0'), ['4 package pkg:npm/a@1.0.0']],
     ['yarn', 'yarn.lock', berry('a@npm:1.0.0::__archiveUrl=https%3A%2F%2Fevil.example%2Fa.tgz'), [`4 ${MISSING} a@npm:^1`]],
     ['pip, a good one', 'requirements.txt', 'a==1.0\n', ['1 package pkg:pypi/a@1.0']],
-    ...['-i https://x.example', '--extra-index-url=https://x.example', '--find-links https://x.example', '-fhttps://x.example'].map((option): Case =>
+    ...['-i https://x.example', '--extra-index-url=https://x.example', '--find-links https://x.example', '-fhttps://x.example', '-c other.txt'].map((option): Case =>
       [`pip with ${option}`, 'requirements.txt', `a==1.0\n${option}\nb==1.0 ${HASH}\n`, [`1 ${MISSING} a`, '2 passed over -', '3 package pkg:pypi/b@1.0']]),
     ['poetry, a good one', 'poetry.lock', poetry('files = []'), ['2 package pkg:pypi/a@1.0.0']],
     ['poetry', 'poetry.lock', poetry('files = []', '[package.source]', 'type = "legacy"', 'url = "https://x.example/simple"'), [`2 ${MISSING} a 1.0.0`]],

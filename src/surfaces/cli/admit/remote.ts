@@ -41,9 +41,8 @@ export function remoteJudge(
   };
   return {
     async ask(artifacts) {
-      const presented = evidence.length === 0 ? {} : { evidence };
-      const asked = artifacts.map((one) => ({ ...asSent(one), ...presented }));
-      const question = { artifacts: asked, receipts: receipt ? 'list' : 'none', ...(dryRun ? { dryRun } : {}) };
+      const sent = artifacts.map((one) => ({ ...asSent(one), ...(evidence.length === 0 ? {} : { evidence }) }));
+      const question = { artifacts: sent, receipts: receipt ? 'list' : 'none', ...(dryRun ? { dryRun } : {}) };
       let answer = read(await send('POST', '/v1/admit', JSON.stringify(question)), artifacts.length, url);
       while (receipt && answer.receiptPending === true && context.now() + PENDING_PAUSE < deadline) {
         await pause(PENDING_PAUSE);
