@@ -8,6 +8,7 @@ import type { Extraction } from '../domain/decision/review.ts';
 import { labelFinding, standingOf } from '../domain/decision/verified.ts';
 import type { LabelClaim } from '../domain/decision/verified.ts';
 import type { Context, Judgement } from './context.ts';
+import { withRemedy } from './remedy.ts';
 
 /**
  * Folds the findings of one request into its decision. Modes act here and nowhere else: `verdict` is what
@@ -21,7 +22,7 @@ export function fold(
   const artifacts: JudgedArtifact[] = [];
   const notes: string[] = [];
   for (const judgement of judged) {
-    for (const finding of judgement.findings) findings.push(finding);
+    for (const finding of judgement.findings) findings.push(withRemedy(finding, judgement.artifact.kind, review.surface));
     artifacts.push(withoutPresented(judgement.artifact));
     noteTag(judgement, notes);
   }

@@ -14,8 +14,11 @@ import type { Context } from './context.ts';
 import { createFactBook } from './facts/index.ts';
 import { selectForRequest } from './select-policies.ts';
 
-/** Rounds of questions: what is asked may depend on what was answered (pod, TaskRun, PipelineRun, definition). */
-const MOST_ROUNDS = 8;
+/**
+ * Rounds of questions: what is asked may depend on what was answered. A publish summary takes the most: the TaskRun that asks, its
+ * definition and what that refers to, the PipelineRun, its TaskRuns, their definitions, receipts, today's policies, provenance.
+ */
+const MOST_ROUNDS = 16;
 
 /**
  * All findings that are about no artifact: those about the object, and what the policies about pipelines say of what the request

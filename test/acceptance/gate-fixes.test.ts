@@ -10,12 +10,13 @@ import { GATE_REASONS } from '../../src/domain/decision/gate-reasons.ts';
 import type { ReceiptOrder } from '../../src/domain/gate/receipt.ts';
 import { createReceipts } from '../../src/vouch/index.ts';
 import { inputsOf, startStories } from '../support/build-story.ts';
-import type { StoryOptions, StoryWorld } from '../support/build-story.ts';
+import type { Story, StoryOptions, StoryWorld } from '../support/build-story.ts';
 import { startGate } from '../support/gate.ts';
 import type { AskingPod, GateServer } from '../support/gate.ts';
 import { until } from '../support/patience.ts';
 import { CONTROLLER } from '../support/pipelines.ts';
 import type { Json } from '../support/pipelines.ts';
+import { startTestServer } from '../support/server.ts';
 import { createTokenIssuer, serviceAccountClaims } from '../support/tokens.ts';
 import { resigned } from '../unit/vouch/support.ts';
 import { attestationReferrer } from '../world/cosign.ts';
@@ -64,6 +65,7 @@ beforeAll(async () => {
     namespaces: free,
     config: { ...config, gate: { receipts, callers: { ci: [{ ...jobs, claims: { team: 'a' } }] } } },
     documents: () => document('Signer', 'npm-registry', { identities: [{ key: { data: npm.key.publicKeyPem } }] })
+      + document('ClusterArtifactPolicy', 'files', { artifacts: [{ blob: '*.txt' }], require: [{ name: 'signed', signature: { by: ['alice'] } }] })
       + ofPackages('crates', 'pkg:cargo/checked-*', { registry: { checksum: 'accepted' } })
       + ofPackages('npm-kept', 'pkg:npm/@kept/*', { registry: { noDowngrade: true } }),
   });
@@ -165,6 +167,8 @@ function run(name: string): { readonly pod: () => AskingPod; readonly thief: () 
     }),
   };
 }
+
+let built = undefined as unknown as Story;
 
 interface Case {
   /** What the fix must say for that which `obey` does. */
@@ -341,26 +345,27 @@ const CASES: Readonly<Record<keyof typeof GATE_REASONS, Case>> = {
   },
 
   POLICY_RUN_OTHER: {
-    fix: /deploy what the run that built it has published/,
+    fix: /have a task of class publish of the run that built it ask for its summary/,
     async refused() {
-      const [story, other] = [await stories.build(), await stories.build()];
-      const [name = '', digest = ''] = story.product.split('@');
+      built = await stories.build();
+      const { summary = '' } = await (await stories.build()).publish();
+      const [name = '', digest = ''] = built.product.split('@');
       const repository = name.split('/').slice(1).join('/');
-      const text = resigned((await other.publish()).summary ?? '', stories.signing, (statement) => {
+      const text = resigned(summary, stories.signing, (statement) => {
         statement.subject = [{ digest: { sha256: digest.slice('sha256:'.length) } }];
         statement.predicate['resourceUri'] = `oci://${name}`;
       });
       const manifest = Buffer.from(stories.gate.registry.getManifest(repository, digest) ?? []);
       const subject = { digest: digest as Digest, mediaType: 'application/vnd.oci.image.manifest.v1+json', manifest };
       await pushReferrer(stories.gate.registry, repository, attestationReferrer(subject, [{ mediaType: 'application/vnd.dsse.envelope.v1+json', bytes: Buffer.from(text), annotations: {} }]));
-      return reviewed(deployed(story.product), stories.gate);
+      return reviewed(deployed(built.product), stories.gate);
     },
     async obey() {
-      const story = await stories.build();
-      await story.publish();
-      return reviewed(deployed(story.product), stories.gate);
+      expect((await built.publish()).pushed).toBe(true);
+      return reviewed(deployed(built.product), stories.gate);
     },
   },
+
   POLICY_VERIFIED_LABEL: {
     fix: /leave the label gatehouse.dev\/verified out/, refused: () => reviewed(labelled({ 'gatehouse.dev/verified': 'true' })), obey: () => reviewed(labelled({})),
   },
@@ -418,6 +423,71 @@ describe('fixes of the gate', () => {
     expect(told.text).not.toMatch(/imagePullSecret|cosign|--evidence/);
     const after = await obey(told);
     expect([after.codes, after.body['decision'] ?? 'admit', after.body['valid'] ?? true], after.text).toEqual([[], 'admit', true]);
+  });
+
+  test('fixes POLICY_CALLER: what is asked about is told the fix that the caller is told, and is admitted for the use that it has', async () => {
+    const fetcher = gate.pod({ namespace: 'factory', serviceAccount: 'fetcher' });
+    const told = await ask(image(gate.good, { usedAs: 'publish' }), fetcher);
+    expect(told.codes).toEqual(['POLICY_CALLER']);
+    const { artifacts, findings } = told.body as { artifacts: { findings: { fix: string }[] }[]; findings: { fix: string }[] };
+    const fixes = [...findings, ...artifacts.flatMap((one) => one.findings)].map(({ fix }) => fix);
+    expect(fixes.length).toBe(2);
+    for (const fix of fixes) expect(fix).toContain('ask about each artifact with the use that it has');
+    expect((await ask(image(gate.good, { usedAs: 'baseImage' }), fetcher)).codes).toEqual([]);
+  });
+
+  test.each<[string, string, string, unknown, RegExp]>([
+    ['no such path', 'GET', '/v2', undefined, /ask at one of these/],
+    ['another method', 'GET', '/v1/admit', undefined, /send the method that is named/],
+    ['a decision of nobody', 'GET', '/v1/decisions/01JDXYZ0000000000000000000', undefined, /ask the question anew/],
+    ['no JSON', 'POST', '/v1/admit', '{', /./],
+    ['several places at once', 'POST', '/v1/admit', { artifacts: [], more: 1 }, /OpenAPI document/],
+  ])('fixes: a refusal says what helps, in one line that nothing has to be unescaped in: %s', async (_, method, path, body, fix) => {
+    const { status, text } = await gate.call(gate.pod(), method, path, body);
+    const refusal = JSON.parse(text) as { code: string; message: string; fix: string };
+    expect(status).toBeGreaterThanOrEqual(400);
+    expect(refusal.fix).toMatch(fix);
+    expect(refusal.message).not.toMatch(/\\u|\n/);
+  });
+
+  test('fixes POLICY_FACT_UNKNOWN: without an API server no run is known, and a question that wants no receipt needs none', async () => {
+    const issuer = createTokenIssuer('https://kubernetes.example');
+    const jwks = file('kubernetes.json', JSON.stringify(issuer.jwks()));
+    const alone = await startTestServer({ 'p.yaml': ofPackages('crates', 'pkg:cargo/*', { registry: { checksum: 'accepted' } }) }, {
+      plainHttp: ['127.0.0.1'], packages: [{ ecosystem: 'cargo', url: cargo.url }], gate: { callers: { kubernetesIssuer: issuer.issuer, kubernetesJwksFile: jwks } },
+    }, { anyGatePort: true });
+    const authorization = `Bearer ${issuer.sign(serviceAccountClaims({ pod: { name: 'p', uid: 'p-1' } }))}`;
+    const question = packaged('pkg:cargo/alone@1.0.0', cargo.publish('alone', '1.0.0'));
+    const asked = async (more: Json): Promise<Said> => said((await alone.gate('POST', '/v1/admit', { ...question, ...more }, { authorization })).text);
+    const [told, without] = [await asked({}), await asked({ receipts: 'none' })];
+    await alone.close();
+    expect(told.codes).toEqual(['POLICY_FACT_UNKNOWN']);
+    expect(told.text).toMatch(/have an administrator connect Gatehouse to the API server, or ask without a receipt \(receipts: none\)/);
+    expect([without.codes, without.body['decision']]).toEqual([[], 'admit']);
+  });
+
+  test('fixes FETCH_UNAUTHORIZED: at the gate nobody has pull secrets, and a pod that does is told of them', async () => {
+    const reference = gate.good.replace('/acme/app', '/acme/closed');
+    const mend = gate.registry.fault({ path: /acme\/closed/, behaviour: { kind: 'status', status: 401, headers: { 'www-authenticate': 'Basic realm="x"' } } });
+    const told = await ask(image(reference));
+    const pod = await reviewed({ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'p', namespace: 'ci' }, spec: { containers: [{ name: 'c', image: reference }] } });
+    mend();
+    expect([told.codes, pod.codes]).toEqual([['FETCH_UNAUTHORIZED'], ['FETCH_UNAUTHORIZED']]);
+    expect(told.text).toMatch(/giving Gatehouse credentials .*\(an administrator: dockerConfig/);
+    expect(told.text).not.toContain('imagePullSecret');
+    expect(pod.text).toContain('imagePullSecret');
+  });
+
+  test.each<[string, () => Json, string, RegExp]>([
+    ['a version that the index does not have', () => packaged('pkg:cargo/checked-gone@1.0.0', `sha256:${'0'.repeat(64)}`), 'FETCH_NOT_FOUND', /check name, version and digest/],
+    ['evidence of another form', () => ({ artifacts: [{ kind: 'blob', name: 'a.txt', digest: `sha256:${'0'.repeat(64)}`, evidence: [{ x: 1 }] }] }), 'VERIFY_FORMAT', /hand over a Sigstore bundle/],
+    ['a file that nobody has signed', () => ({ artifacts: [{ kind: 'blob', name: 'a.txt', digest: `sha256:${'0'.repeat(64)}` }] }), 'FETCH_NONE_FOUND', /hand over what that makes/],
+    ['what no policy speaks about', () => packaged('pkg:gem/rails@1.0.0', `sha256:${'0'.repeat(64)}`), 'SELECT_NO_POLICY', /have the owner of the policies add one/],
+  ])('fixes: a package or a file is not told what helps an image: %s', async (_, question, code, fix) => {
+    const told = await ask(question());
+    expect(told.codes, told.text).toEqual([code]);
+    expect(told.text).toMatch(fix);
+    expect(told.text).not.toMatch(/cosign|push|"fix":"[^"]*\btag\b/);
   });
 
   test('fixes: what only an administrator or an owner can do names them', () => {

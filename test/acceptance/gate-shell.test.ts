@@ -54,6 +54,7 @@ describe.skipIf(!hasTools)('the script', () => {
     const ended = await run([gate.good, gate.evil]);
     expect([ended.code, written('decision'), written('receipt')], ended.stderr).toEqual([1, 'deny', undefined]);
     expect(ended.stdout).toContain(`deny ${gate.evil}\n    violated FETCH_NONE_FOUND`);
+    for (const word of ['expected', 'found   ', 'fix     ']) expect(ended.stdout).toContain(`\n        ${word} `);
     expect(ended.stdout).not.toContain(`deny ${gate.good}`);
   });
 

@@ -63,12 +63,14 @@ const published = async (options: StoryOptions): Promise<string[]> => [...new Se
 /** While these documents are among the policies. */
 async function under(documents: readonly Json[], judge: () => Promise<string[]>): Promise<string[]> {
   const file = join(world.gate.server.policyFolder, 'more.yaml');
-  writeFileSync(file, documents.map((one) => JSON.stringify({ apiVersion: 'gatehouse.dev/v1alpha1', ...one })).join('\n---\n'));
+  const text = documents.map((one) => JSON.stringify({ apiVersion: 'gatehouse.dev/v1alpha1', ...one })).join('\n---\n');
   try {
+    expect(await judge()).toEqual([]);
+    writeFileSync(file, text);
     await until(async () => (await judge()).length > 0);
     return await judge();
   } finally {
-    rmSync(file);
+    rmSync(file, { force: true });
     await until(async () => (await judge()).length === 0);
   }
 }
@@ -116,6 +118,17 @@ function podOfBuild(spec: Json = {}): Json {
   };
 }
 
+const STRICTER = (): readonly Json[] => [{
+  kind: 'ClusterArtifactPolicy', metadata: { name: 'stricter' },
+  spec: { artifacts: [{ image: world.gate.good.split('@')[0] }], usedAs: ['baseImage'], require: [{ name: 'by chains', signature: { by: ['chains'] } }] },
+}];
+
+/** A run that has taken in what was good then, and asks for its summary again and again. */
+function afterwards(): () => Promise<string[]> {
+  const story = world.build();
+  return async () => [...new Set(publishCodes(await (await story).publish({ dryRun: true })))];
+}
+
 /** A TaskRun whose parameters carry something else, or whose receipt is another one. */
 const TAKING: readonly [string, string, () => Promise<string[]>][] = [
   ['no receipt', 'POLICY_RECEIPT_MISSING', () => showing('')],
@@ -139,10 +152,7 @@ const TAKING: readonly [string, string, () => Promise<string[]>][] = [
   ['a receipt whose id is revoked', 'VERIFY_RECEIPT_REVOKED', () => under(revoking({ receipt: idOf(good.receipt) }), () => showing(good.receipt))],
   ['a receipt whose key is revoked', 'VERIFY_RECEIPT_REVOKED', () => under(revoking({ key: keyOf(good.receipt) }), () => showing(good.receipt))],
   ['a receipt whose subject is revoked', 'VERIFY_RECEIPT_REVOKED', () => under(revoking({ digest: world.gate.good.split('@')[1] }), () => showing(good.receipt))],
-  ['policies that have become stricter since', 'VERIFY_SIGNER_UNTRUSTED', () => under([{
-    kind: 'ClusterArtifactPolicy', metadata: { name: 'stricter' },
-    spec: { artifacts: [{ image: world.gate.good.split('@')[0] }], usedAs: ['baseImage'], require: [{ name: 'by chains', signature: { by: ['chains'] } }] },
-  }], () => showing(good.receipt))],
+  ['policies that have become stricter since', 'VERIFY_SIGNER_UNTRUSTED', () => under(STRICTER(), () => showing(good.receipt))],
 ];
 
 /** Somebody else who asks, or asks for something else. */
@@ -171,6 +181,8 @@ const PUBLISHING: readonly [string, string, () => Promise<string[]>][] = [
     ],
   })],
   ['a run whose task took something in by default', 'POLICY_PUBLISH_INPUT', () => published({ inputs: () => [], built: executing('compile-by-default', foreign) })],
+  ['a run that has taken in what is revoked by now', 'POLICY_PUBLISH_INPUT', () => under(revoking({ digest: world.gate.good.split('@')[1] }), afterwards())],
+  ['a run that has taken in what policies refuse by now', 'POLICY_PUBLISH_INPUT', () => under(STRICTER(), afterwards())],
   ['a task of class build that asks', 'POLICY_CALLER_JAILED', () => published({ asks: 'compile' })],
   ['provenance by another builder', 'POLICY_PUBLISH_PENDING', () => published({ provenance: { builder: 'https://evil.example' } })],
   ['provenance by somebody else', 'POLICY_PUBLISH_PENDING', () => published({ provenance: { by: 'stranger' } })],

@@ -94,6 +94,8 @@ describe('the Task as a whole', () => {
     const unbound = await run(step('ask').args, TASK.spec.params, { artifacts });
     expect([unbound.code, unbound.result('DECISION')], unbound.stderr).toEqual([0, 'admit']);
     expect(readdirSync(process.cwd())).toEqual(here);
+    const ofStep = await run(STEP.spec.args, STEP.spec.params, { artifacts, listFolder: workspace });
+    expect([ofStep.code, readdirSync(workspace)], ofStep.stderr).toEqual([0, ['gatehouse-artifacts.txt']]);
     const gone = await run(step('ask').args, TASK.spec.params, { artifacts: asked(gate.evil), workspace });
     expect([gone.code, readdirSync(workspace)]).toEqual([1, []]);
   });

@@ -1,9 +1,15 @@
 /** The suites that take ten seconds and more each: `npm run test:slow` runs them, and `.ci/run` with it. */
 export const SLOW: readonly string[] = [
+  'test/acceptance/gate-story.test.ts',
+  'test/acceptance/inspect.test.ts',
+  'test/acceptance/lockfiles.test.ts',
   'test/acceptance/memory.test.ts',
+  'test/acceptance/mutate.test.ts',
+  'test/acceptance/packages-cli.test.ts',
   'test/acceptance/policy-sets.test.ts',
   'test/acceptance/recorded-answers.test.ts',
   'test/acceptance/tuf-trust-root.test.ts',
+  'test/acceptance/unmatched.test.ts',
   'test/conformance-plus/conformance-plus.test.ts',
   'test/conformance-plus/over-https.test.ts',
   'test/unit/fetch/neighbours.test.ts',
@@ -14,5 +20,6 @@ export const SLOW: readonly string[] = [
   'test/unit/surfaces/door.test.ts',
   'test/unit/surfaces/limits.test.ts',
   'test/unit/verify/hostile-costs.test.ts',
+  'test/unit/verify/sigstore/differential.test.ts',
   'test/unit/verify/sigstore/mutation.test.ts',
 ];

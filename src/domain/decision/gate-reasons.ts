@@ -35,7 +35,7 @@ export const GATE_REASONS = {
   POLICY_PUBLISH_CALLER: violated('caller may not publish for the run', 'ask from a task of class publish that runs in the same run, after the one that built'),
   POLICY_PUBLISH_RESULT: violated('run did not build this', 'publish a digest that a task of this run has among its results'),
   POLICY_PUBLISH_INPUT: violated('run took something in without a receipt', 'ask the gate before every input is used, in a task that emits the receipt as a result'),
-  POLICY_RUN_OTHER: violated('another run published this', 'deploy what the run that built it has published'),
+  POLICY_RUN_OTHER: violated('another run published this', 'have a task of class publish of the run that built it ask for its summary, or deploy what another run has built and published'),
   POLICY_PUBLISH_PENDING: undetermined('provenance of the result is not there yet', 'could not verify, retry after the time that is named: Chains signs when the task has ended'),
 
   POLICY_VERIFIED_LABEL: violated('label says verified of something that is not', 'leave the label gatehouse.dev/verified out: Gatehouse sets it where it is true'),

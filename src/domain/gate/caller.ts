@@ -56,6 +56,11 @@ export function budgetName(caller: GateCaller): string {
   return value === undefined ? callerName(caller) : `${caller.issuer} ${claim}=${value}`;
 }
 
+/** Whose turns of the event loop a caller takes: its namespace's, in which whoever has it makes as many accounts as it likes; else its own. */
+export function turnsOf(caller: GateCaller): string {
+  return caller.namespace === '' ? callerName(caller) : caller.namespace;
+}
+
 /** The build that a caller belongs to, looked up live by its pod; of a CI system what its token says. */
 export interface GateRun {
   /** The outermost run: receipts are bound to its uid. */

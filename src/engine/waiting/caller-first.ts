@@ -41,5 +41,7 @@ function refused(artifact: ArtifactRef, { code, verdict, policy, requirement, fi
 
 /** Thousands of artifacts of a question take turns with other questions; what an object names is few, and waits behind nobody. */
 function turnOf({ review }: Context): (() => Promise<void> | undefined) | undefined {
-  return review.surface === 'gate' ? () => nextTurn(review.user.username) : undefined;
+  // Accounts are made by whoever has the namespace: they share its turns.
+  const lane = review.namespace === '' ? review.user.username : review.namespace;
+  return review.surface === 'gate' ? () => nextTurn(lane) : undefined;
 }

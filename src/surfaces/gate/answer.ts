@@ -75,8 +75,9 @@ export async function answerOf(decision: Decision, { caller, run, wanted, issuer
   const list = wanted === 'list' || artifacts.length === 1 ? vouchFor(decision.artifacts) : undefined;
   const { own, rest } = byPlace(findings, artifacts);
   const answered: ArtifactAnswer[] = [];
+  const lane = decision.request.namespace === '' ? caller : decision.request.namespace;
   for (const [index, artifact] of artifacts.entries()) {
-    if (index % BETWEEN_TURNS === BETWEEN_TURNS - 1) await nextTurn(caller);
+    if (index % BETWEEN_TURNS === BETWEEN_TURNS - 1) await nextTurn(lane);
     const judged = decision.artifacts[index];
     const each = wanted === 'each' && judged !== undefined ? (list ?? vouchFor([judged])) : undefined;
     answered.push(artifactAnswer(artifact, { own: own.get(artifact.path) ?? [], rest }, each));

@@ -1,5 +1,6 @@
 /** Whether a receipt that was read is one for this artifact, in this run, for something that an input can be used as. */
 import type { Usage } from '../../../domain/artifact/artifact.ts';
+import { imageArtifact } from '../../../domain/artifact/image-artifact.ts';
 import { parseSourceUri } from '../../../domain/artifact/source-uri.ts';
 import type { Receipt } from '../../../domain/gate/receipt.ts';
 import type { RequestOutcome } from '../question.ts';
@@ -68,8 +69,16 @@ export function misfit(receipt: Receipt, input: TaskInput, { run, called, text, 
 function otherSubject({ subjects }: Receipt, { digest, uri }: TaskInput): { readonly cause?: string } | undefined {
   const [subject, ...others] = subjects;
   if (subject === undefined || others.length > 0 || subject.digest !== digest) return {};
+  // The same bytes as a file may have been judged by policies that ask for less.
+  if (isImageName(uri) && !subject.name.startsWith('oci://')) return { cause: 'it was admitted as something else than an image' };
   if (!subject.digest.startsWith('gitCommit:') || subject.name === uri) return undefined;
   const repository = parseSourceUri(uri)?.repository;
   if (repository !== undefined && repository === (parseSourceUri(subject.name)?.repository ?? subject.name)) return undefined;
   return { cause: 'the commit was admitted of another repository' };
+}
+
+/** An address that names a registry, as images have it; a URL names a file, and a bare name may be anything. */
+function isImageName(uri: string): boolean {
+  const reference = uri.replace(/^(?:oci|docker):\/\//, '');
+  return (reference !== uri || /^(?:localhost|[^/]*[.:][^/]*)\/[^/]/.test(reference)) && imageArtifact(reference, '', 'baseImage').ok;
 }

@@ -32,9 +32,10 @@ type Result = TakenIn | { readonly outcomes: readonly RequestOutcome[] } | undef
 /** What is judged: TaskRuns and the pods of such. `undefined` for everything else, and where no parameter carries an artifact. */
 export function takenIn(question: RequestQuestion): Result {
   const { matter } = question;
-  if (matter.operation !== 'CREATE') return undefined;
-  if (matter.about === 'pod') return ofPod(matter, question);
+  if (matter.about === 'pod') return matter.operation === 'CREATE' ? ofPod(matter, question) : undefined;
   if (matter.about !== 'build' || !isTaskRun(matter)) return undefined;
+  // Until it starts it can be written anew: it would start with what was never judged, and be written back before its pod is.
+  if (matter.operation !== 'CREATE' && (matter.operation !== 'UPDATE' || matter.request.isUnchanged === true)) return undefined;
   const { request } = matter;
   const values = withDefaults(request.parameters.map(givenValue), defaultsOf(request, question));
   return inRun(taskInputs(values), { uid: '', request }, () => belongingOf(matter, question), question);

@@ -24,7 +24,9 @@ const MOST_TRIES = 5;
 const PENDING_PAUSE = 1_000;
 
 /** A gate as a judge. Rejects with UsageError where asking again is pointless, and with Unanswered where it is not. */
-export function remoteJudge(client: GateClient, { url, dryRun, receipt, evidence = [], timeoutMs }: RemoteOptions, context: CliContext): Judge {
+export function remoteJudge(
+  client: GateClient, { url, dryRun, receipt, evidence = [], timeoutMs }: RemoteOptions, context: CliContext,
+): Judge {
   const deadline = context.now() + timeoutMs;
   const pause = context.pause ?? ((ms: number) => new Promise<void>((done) => setTimeout(done, ms)));
   const send = async (method: 'GET' | 'POST', path: string, body?: string): Promise<GateReply> => {
@@ -39,7 +41,8 @@ export function remoteJudge(client: GateClient, { url, dryRun, receipt, evidence
   };
   return {
     async ask(artifacts) {
-      const question = { artifacts: artifacts.map((one) => ({ ...asSent(one), ...(evidence.length === 0 ? {} : { evidence }) })), receipts: receipt ? 'list' : 'none', ...(dryRun ? { dryRun } : {}) };
+      const sent = artifacts.map((one) => ({ ...asSent(one), ...(evidence.length === 0 ? {} : { evidence }) }));
+      const question = { artifacts: sent, receipts: receipt ? 'list' : 'none', ...(dryRun ? { dryRun } : {}) };
       let answer = read(await send('POST', '/v1/admit', JSON.stringify(question)), artifacts.length, url);
       while (receipt && answer.receiptPending === true && context.now() + PENDING_PAUSE < deadline) {
         await pause(PENDING_PAUSE);
@@ -57,7 +60,8 @@ export function remoteJudge(client: GateClient, { url, dryRun, receipt, evidence
 
 /** The answer with what is said of its receipt by now: of a large one the gate keeps only some of the artifacts. */
 function withReceiptOf(
-  { receipt: _receipt, receiptPending: _pending, receiptMissing: _missing, ...answer }: Answer, { receipt, receiptPending, receiptMissing }: Answer,
+  { receipt: _receipt, receiptPending: _pending, receiptMissing: _missing, ...answer }: Answer,
+  { receipt, receiptPending, receiptMissing }: Answer,
 ): Answer {
   return {
     ...answer, ...(receipt === undefined ? {} : { receipt }), ...(receiptPending === undefined ? {} : { receiptPending }),

@@ -1,7 +1,7 @@
 /** The question itself: may this caller use these artifacts in its run? */
 import type { Presented } from '../../../domain/artifact/artifact.ts';
 import type { ArtifactRef, Usage } from '../../../domain/artifact/artifact.ts';
-import { callerName } from '../../../domain/gate/caller.ts';
+import { callerName, turnsOf } from '../../../domain/gate/caller.ts';
 import { nextTurn } from '../../../flow/next-turn.ts';
 import { readAsked } from '../../../intake/gate-artifacts.ts';
 import { sha256Hex } from '../../../text/sha256.ts';
@@ -30,7 +30,7 @@ export const admitRoute = gateRoute({
 });
 
 async function handle({ body, caller, request, keeping, waiting }: Asked<Question>, deps: GateDeps): Promise<unknown> {
-  const artifacts = await readArtifacts(body.artifacts, deps, callerName(caller));
+  const artifacts = await readArtifacts(body.artifacts, deps, turnsOf(caller));
   const deadline = deps.clock.now() + deps.budget;
   const run = await deps.runOf(caller, waiting.over);
   const dryRun = body.dryRun === true;
@@ -44,7 +44,7 @@ async function handle({ body, caller, request, keeping, waiting }: Asked<Questio
 }
 
 /**
- * All of the artifacts, or every problem there is. Thousands are read with turns for others in between; `lane` is the caller, `placeOf`
+ * All of the artifacts, or every problem there is. Thousands are read with turns for others in between; `lane` takes them, `placeOf`
  * says where in the question each stands.
  */
 export async function readArtifacts(

@@ -5,7 +5,7 @@ import { reason } from '../../../domain/decision/reasons.ts';
 import type { Finding } from '../../../domain/decision/finding.ts';
 import type { ReasonCode } from '../../../domain/decision/reasons.ts';
 import { LIST_RESOURCE } from '../../../domain/gate/artifact-list.ts';
-import { callerName } from '../../../domain/gate/caller.ts';
+import { turnsOf } from '../../../domain/gate/caller.ts';
 import type { RunOfCaller } from '../../../domain/gate/caller.ts';
 import type { Receipt } from '../../../domain/gate/receipt.ts';
 import type { GateDeps } from '../deps.ts';
@@ -44,8 +44,8 @@ async function handle(asked: Asked<Question>, deps: GateDeps): Promise<unknown> 
   if (body.artifact !== undefined && body.artifacts !== undefined)
     throw new GateError(400, 'INPUT_QUESTION_INVALID', 'expected at most one of artifact and artifacts');
   const artifacts = body.artifact === undefined
-    ? await readArtifacts(body.artifacts ?? [], deps, callerName(caller))
-    : await readArtifacts([body.artifact], deps, callerName(caller), () => 'artifact');
+    ? await readArtifacts(body.artifacts ?? [], deps, turnsOf(caller))
+    : await readArtifacts([body.artifact], deps, turnsOf(caller), () => 'artifact');
   const { receipt: given, purpose = 'gate' } = body;
   const read = await deps.receipts.read(typeof given === 'string' ? given : JSON.stringify(given), purpose, deps.clock.now());
   if (!read.ok) return refused(read);

@@ -86,6 +86,25 @@ describe('receipts: what the run has made', () => {
     expect(await codes(standing(), taker(TAKES), 'alice')).toEqual(MISSING);
   });
 
+  test('receipts: in a pipeline of a pipeline what the runs above have made needs none, what a run beside has made does', async () => {
+    const inner = (name: string, uid: string, children: readonly string[] = []): Json => ({
+      apiVersion: 'tekton.dev/v1', kind: 'PipelineRun', metadata: { name, namespace: 'ci', uid, ownerReferences: [owned()] },
+      spec: { pipelineRef: { name: 'p' } }, status: { childReferences: children.map((child) => ({ kind: 'TaskRun', name: child })) },
+    });
+    const within = taker(TAKES, owned('run-2', 'inner'));
+    expect(await codes(standing({ more: [inner('inner', 'run-2')] }), within)).toEqual(HOLDS);
+    const beside = { owner: owned('run-3', 'beside'), labels: { 'tekton.dev/pipelineRun': 'beside' }, children: [] };
+    const more = [inner('inner', 'run-2'), inner('beside', 'run-3', ['release-build'])];
+    expect(await codes(standing({ ...beside, more }), within)).toEqual(MISSING);
+    expect(await codes(standing({ ...beside, more }), taker(TAKES, owned('run-3', 'beside')))).toEqual(HOLDS);
+  });
+
+  test('receipts: a parameter with two digests, or with the address of another, is no product', async () => {
+    expect(await codes(standing(), taker({ IMAGE_URL: `ghcr.io/acme/app@sha256:${'9'.repeat(64)}`, IMAGE_DIGEST: PIN }))).toEqual(['POLICY_RECEIPT_DIGEST spec.params[1]']);
+    expect(await codes(standing(), taker({ IMAGE_URL: 'ghcr.io/acme/app', IMAGE_DIGEST: [PIN, `sha256:${'9'.repeat(64)}`] }))).toEqual(MISSING);
+    expect(await codes(standing(), taker({ IMAGE_URL: 'ghcr.io/acme/app', IMAGE_DIGEST: [PIN] }))).toEqual(HOLDS);
+  });
+
   test('receipts: of a commit nothing is made, whatever a task calls it', async () => {
     const results = [{ name: 'ARTIFACT_URI', value: 'git+https://git.test/acme/app' }, { name: 'ARTIFACT_DIGEST', value: COMMIT }];
     expect(await codes(standing({ results }), taker({ 'CHAINS-GIT_URL': 'https://git.test/acme/app', 'CHAINS-GIT_COMMIT': COMMIT }))).toEqual(['POLICY_RECEIPT_MISSING spec.params[1]']);

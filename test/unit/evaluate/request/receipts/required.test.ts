@@ -59,6 +59,21 @@ describe('receipts: required', () => {
     expect(await codes(taskRun({ BASE_DIGEST: PIN }), [artifactPolicy(), pipelinePolicy({ receipts: 'off' })])).toEqual([]);
   });
 
+  test('receipts: a TaskRun that is written anew before it starts is judged again; what else is written is not', async () => {
+    const receipt = await receiptFor([BASE]);
+    const params = { BASE_DIGEST: PIN, BASE_URL: 'ghcr.io/acme/base', BASE_RECEIPT: receipt };
+    const updated = async (old: Json, it: Json, user = CONTROLLER): Promise<string[]> =>
+      said(await gate().make(it, { user, operation: 'UPDATE', old }), 'receipts');
+    const [good, evil] = [taskRun(params), taskRun({ ...params, BASE_DIGEST: OTHER })];
+    expect(await updated(good, evil)).toEqual([`POLICY_RECEIPT_DIGEST ${AT}`]);
+    expect(await updated(evil, good)).toEqual(HOLDS);
+    // Whoever is not the engine writes for no run.
+    expect(await updated(evil, good, 'alice')).toEqual([`POLICY_RECEIPT_RUN ${AT}`]);
+    const marked = { ...evil, metadata: { ...(evil['metadata'] as Json), finalizers: ['chains.tekton.dev/x'] } };
+    expect(await updated(evil, marked)).toEqual([]);
+    expect(await updated(evil, { ...evil, spec: { ...(evil['spec'] as Json), status: 'TaskRunCancelled' } })).toEqual([]);
+  });
+
   test('receipts: also objects, trusted artifacts in lists, sources', async () => {
     const receipt = await receiptFor([BASE]);
     const source = await receiptFor([{ kind: 'git', uri: `git+https://git.test/acme/app@${COMMIT}` }]);
@@ -68,6 +83,23 @@ describe('receipts: required', () => {
     expect(await codes(taskRun({ FILES: [`oci:ghcr.io/acme/base@${PIN}=/work`, `oci:ghcr.io/acme/base@${OTHER}`], FILES_RECEIPT: [receipt] }))).toEqual([`POLICY_RECEIPT_DIGEST ${AT}`]);
     expect(await codes(taskRun({ 'CHAINS-GIT_COMMIT': COMMIT, 'CHAINS-GIT_URL': 'https://git.test/acme/app.git', 'CHAINS-GIT_RECEIPT': source }))).toEqual(HOLDS);
     expect(await codes(taskRun({ 'CHAINS-GIT_COMMIT': COMMIT, 'CHAINS-GIT_URL': 'https://git.test/evil/app', 'CHAINS-GIT_RECEIPT': source }))).toEqual([`POLICY_RECEIPT_DIGEST ${AT}`]);
+  });
+
+  test.each<[string, string, string, string[]]>([
+    ['an image, beside an image', 'oci://ghcr.io/acme/base', 'ghcr.io/acme/base', HOLDS],
+    ['an image, beside a mirror of it', 'oci://ghcr.io/acme/base', 'mirror.test:5000/acme/base', HOLDS],
+    ['a file of the same bytes, beside an image', 'base.tgz', 'ghcr.io/acme/base', [`POLICY_RECEIPT_DIGEST ${AT}`]],
+    ['a file that is called as the image is', 'ghcr.io/acme/base', 'ghcr.io/acme/base', [`POLICY_RECEIPT_DIGEST ${AT}`]],
+    ['a file, beside an address of the OCI scheme', 'base', 'oci://base', [`POLICY_RECEIPT_DIGEST ${AT}`]],
+    ['a package of the same bytes, beside an image', 'pkg:npm/left-pad@1.3.0', 'localhost/acme/base', [`POLICY_RECEIPT_DIGEST ${AT}`]],
+  ])('receipts: for %s', async (_what, resource, url, expected) => {
+    const receipt = await receiptFor([BASE], { resource, subjects: [{ name: resource, digest: PIN }] });
+    expect(await codes(taskRun({ BASE_DIGEST: PIN, BASE_URL: url, BASE_RECEIPT: receipt }))).toEqual(expected);
+  });
+
+  test('receipts: a receipt for a file beside the URL of a file is none of another kind', async () => {
+    const receipt = await receiptFor([BASE], { resource: 'base.tgz', subjects: [{ name: 'base.tgz', digest: PIN }] });
+    expect(await codes(taskRun({ BASE_DIGEST: PIN, BASE_URL: 'https://files.test/base.tgz', BASE_RECEIPT: receipt }))).not.toContain(`POLICY_RECEIPT_DIGEST ${AT}`);
   });
 
   test('receipts: each attack is refused by its own code', async () => {
@@ -166,6 +198,14 @@ describe('receipts: required', () => {
     const { BASE_DIGEST: _d, BASE_URL: _u, BASE_RECEIPT: _r, ...two } = all;
     const params = { ...two, 'CHAINS-GIT_RECEIPT': asDependency, LIB_RECEIPT: asDependency };
     expect(await codes(taskRun(params))).toEqual([`POLICY_RECEIPT_USAGE ${AT}`]);
+  });
+
+  test('receipts: a list falls with each of its artifacts that is revoked', async () => {
+    const receipt = await receiptFor([BASE, LIB]);
+    const both = { BASE_DIGEST: PIN, BASE_URL: 'ghcr.io/acme/base', BASE_RECEIPT: receipt, LIB_DIGEST: OTHER, LIB_URL: 'ghcr.io/acme/lib', LIB_RECEIPT: receipt };
+    const revoking = (digest: string): string[] => [...POLICIES, JSON.stringify({ apiVersion: 'gatehouse.dev/v1alpha1', kind: 'RevocationList', metadata: { name: 'incident' }, spec: { revocations: [{ digest, reason: 'malware' }] } })];
+    expect(await codes(taskRun(both), revoking(`sha256:${'9'.repeat(64)}`))).toEqual(HOLDS);
+    expect(await codes(taskRun(both), revoking(OTHER))).toEqual([`POLICY_REVOKED ${AT}`, 'POLICY_REVOKED spec.params[3]']);
   });
 
   test('receipts: where policies have changed since, today\'s count', async () => {
