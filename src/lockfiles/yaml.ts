@@ -1,5 +1,5 @@
 /** A lock file in YAML: plain maps, lists and texts with their lines, and nothing that YAML offers beyond these. */
-import { isAlias, isMap, isScalar, isSeq, LineCounter, parseAllDocuments } from 'yaml';
+import { Composer, isAlias, isMap, isScalar, isSeq, LineCounter, Parser } from 'yaml';
 import type { Node } from 'yaml';
 import { LockFault } from './entry.ts';
 
@@ -24,10 +24,16 @@ export function readYamlMap(text: string): YamlMap {
   requireShallow(text);
   const counter = new LineCounter();
   // Keys are compared below: the parser would compare each of them with all the others.
-  const options = { schema: 'failsafe', uniqueKeys: false, merge: false, lineCounter: counter, logLevel: 'silent' } as const;
-  const documents = parseAllDocuments(text, options);
+  const composer = new Composer({ schema: 'failsafe', uniqueKeys: false, merge: false, logLevel: 'silent' });
+  // The first fault ends it: the parser would go on and collect all of them, which a file can have as many of as characters.
+  // On the way out it tells what is thrown as a fault of its own, once a level: the first one is what counts.
+  let fault: LockFault | undefined;
+  Object.assign(composer, { onError: (source: FaultSource, _code: string, message: string): never => {
+    throw (fault ??= new LockFault(counter.linePos(offsetOf(source)).line, `is no YAML: ${message.split('\n')[0] ?? ''}`));
+  } });
+  const documents = [...composer.compose(new Parser(counter.addNewLine).parse(text))];
   const line = (node: { readonly range?: readonly number[] | null | undefined }): number => counter.linePos(node.range?.[0] ?? 0).line;
-  const [document, second] = 'empty' in documents ? [] : documents;
+  const [document, second] = documents;
   if (document === undefined || second !== undefined) throw new LockFault(1, 'expected one YAML document');
   const problem = document.errors[0] ?? document.warnings[0];
   if (problem !== undefined)
@@ -54,6 +60,13 @@ export function readYamlMap(text: string): YamlMap {
   const root = document.contents === null ? '' : read(document.contents as Node, 0);
   if (!isYamlMap(root)) throw new LockFault(1, 'expected a map');
   return root;
+}
+
+/** Where the parser says that a fault is. */
+type FaultSource = number | readonly [number, ...number[]] | { readonly offset: number };
+
+function offsetOf(source: FaultSource): number {
+  return typeof source === 'number' ? source : 'offset' in source ? source.offset : source[0];
 }
 
 function requireShallow(text: string): void {

@@ -33,6 +33,8 @@ const CASES: readonly (readonly [string, string, string | Uint8Array, string])[]
   ['deep YAML', 'pnpm-lock.yaml', `${YAML}a: ${'['.repeat(3000)}`, '2: expected at most 2000 open brackets'],
   ['YAML of too many parts', 'pnpm-lock.yaml', `${YAML}${Array.from({ length: 70_000 }, (_, index) => `k${index}: [[[[[[[[[[[[[[[]]]]]]]]]]]]]]]`).join('\n')}`,
     '62501: expected at most 1000000 lines, brackets and commas'],
+  ['YAML with a fault in each character', 'pnpm-lock.yaml', `${YAML}a: {b: c${','.repeat(60_000)}`, '2: is no YAML: Unexpected , in flow map'],
+  ['YAML with a fault in each line', 'pnpm-lock.yaml', `${YAML}${'{}\n'.repeat(60_000)}`, '2: is no YAML'],
   ['YAML that is deep enough', 'pnpm-lock.yaml', `${YAML}a: ${'['.repeat(100)}${']'.repeat(100)}`, '2: expected at most 32 levels'],
   ['version 5', 'pnpm-lock.yaml', "\nlockfileVersion: 5.4\n", '2: expected lockfileVersion 6 or 9'],
   ['a snapshot without a package', 'pnpm-lock.yaml', `${YAML}packages: {}\nsnapshots:\n  a@1.0.0: {}\n`, '4 INPUT_ARTIFACT_INVALID a@1.0.0'],
