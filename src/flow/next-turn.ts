@@ -24,6 +24,11 @@ export function nextTurn(lane: string): Promise<void> | undefined {
   });
 }
 
+/** True while nobody waits for a turn: whoever has had one just now may go on a little. */
+export function isNobodyWaiting(): boolean {
+  return lanes.size === 0;
+}
+
 /** One event loop, one turn: this belongs to the thread. */
 function take(): void {
   turn.taken = true;

@@ -3,7 +3,7 @@ import type { ArtifactRef } from '../../domain/artifact/artifact.ts';
 import type { Finding } from '../../domain/decision/finding.ts';
 import type { Extraction } from '../../domain/decision/review.ts';
 import { eachBounded } from '../../flow/each-bounded.ts';
-import { nextTurn } from '../../flow/next-turn.ts';
+import { isNobodyWaiting, nextTurn } from '../../flow/next-turn.ts';
 import type { Context, Judgement } from '../context.ts';
 import { judge, PARALLEL } from '../judge.ts';
 import { judgeRequest } from '../request.ts';
@@ -43,5 +43,12 @@ function refused(artifact: ArtifactRef, { code, verdict, policy, requirement, fi
 function turnOf({ review }: Context): (() => Promise<void> | undefined) | undefined {
   // Accounts are made by whoever has the namespace: they share its turns.
   const lane = review.namespace === '' ? review.user.username : review.namespace;
-  return review.surface === 'gate' ? () => nextTurn(lane) : undefined;
+  if (review.surface !== 'gate') return undefined;
+  // The question came in with a turn, which is enough for its beginning unless others wait.
+  let begun = false;
+  return () => {
+    if (begun || !isNobodyWaiting()) return nextTurn(lane);
+    begun = true;
+    return undefined;
+  };
 }
