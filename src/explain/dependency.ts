@@ -17,15 +17,15 @@ export function withDependency(finding: Finding, decision: Decision): Finding {
   if (stageOf(finding.code) !== 'FETCH') return said.length > 0 ? finding : { ...finding, cause: ownPart(finding, decision) };
   const registry = registryOf(finding, decision);
   if (registry === undefined)
-    return said.length > 0 ? finding : { ...finding, cause: 'the registry of the artifact did not give what was needed' };
+    return said.length > 0 ? finding : { ...finding, cause: 'the place where the artifact or its evidence is did not give what was needed' };
   if (said.some((text) => text.includes(registry))) return finding;
   return { ...finding, cause: `registry ${registry}${cause === undefined ? ' did not give what was needed' : `: ${cause}`}` };
 }
 
-/** Host in the name of the artifact that the finding is about. */
+/** Host in the name of the image that the finding is about; names of packages and files have none. */
 function registryOf(finding: Finding, decision: Decision): string | undefined {
   const artifact = decision.artifacts.find((candidate) => candidate.path === finding.path);
-  return artifact === undefined ? undefined : splitName(artifact.name).host;
+  return artifact?.kind === 'image' ? splitName(artifact.name).host : undefined;
 }
 
 function ownPart(finding: Finding, decision: Decision): string {

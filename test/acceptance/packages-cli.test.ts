@@ -44,7 +44,9 @@ describe('gatehouse verify', () => {
 
   test('a package of which nobody has asked anything is open, and not unsigned: nothing was given, and nobody said where to look', async () => {
     const digest = npm.publish({ name: 'lib', version: '1.0.0', attested: [] });
-    expect(await verify('pkg:npm/lib@1.0.0', digest)).toEqual([3, expect.stringMatching(/FETCH_NOT_CONFIGURED.*--packages npm=URL/s)]);
+    const told = await verify('pkg:npm/lib@1.0.0', digest);
+    expect(told).toEqual([3, expect.stringMatching(/FETCH_NOT_CONFIGURED.*--packages npm=URL/s)]);
+    expect(told[1]).not.toContain('registry pkg:npm');
     expect(await commandLine('admit', `pkg:npm/lib@1.0.0=${digest}`, '-p', folder)).toEqual([3, expect.stringMatching(/FETCH_NOT_CONFIGURED.*--packages npm=URL/s)]);
     expect((await commandLine('admit', `pkg:npm/lib@1.0.0=${digest}`, '-p', folder, '--plain-http', '127.0.0.1', '--packages', `npm=${npm.url}`))[0]).toBe(0);
   });
