@@ -101,7 +101,7 @@ function readRequirement(asked: string, hashes: readonly string[], { line, isEls
 }
 
 /** A folder or file of this machine: no protocol but file without another host, no name before it, no share of another machine. */
-const LOCAL = /^(?:file:(?:\/\/(?:localhost)?(?=\/))?)?(?!\/\/)[^\s:@]+$/i;
+const LOCAL = /^(?:file:(?:\/\/(?:localhost)?(?=\/))?)?(?!\/\/)[^\s:@\\]+$/i;
 
 /** Something by its address: a repository, a file elsewhere, or something of this project. */
 function readAddress(address: string, line: number, hashes: readonly string[], into: Collected): void {

@@ -55,6 +55,7 @@ describe('requirements.txt', () => {
     ['the same, to be installed', 'requirements.txt', '-e hg+static-http://evil.example/x\n', ['1 INPUT_ARTIFACT_INVALID']],
     ['a share of another machine', 'requirements.txt', 'evil @ file://evil.example/x.whl\n', ['1 INPUT_ARTIFACT_INVALID']],
     ['the same without a protocol', 'requirements.txt', '-e //evil.example/x\n', ['1 INPUT_ARTIFACT_INVALID']],
+    ['the same as Windows writes it', 'requirements.txt', '\\\\evil.example\\share\\evil.whl\n', ['1 INPUT_ARTIFACT_INVALID']],
     ['a marker that names a file', 'requirements.txt', `evil==1.0; extra != ".zip "\n`, ['1 package pkg:pypi/evil@1.0']],
     ['a file with a marker', 'requirements.txt', 'evil-1.0.zip; extra != "x"\nevil-1.0-py3-none-any.whl[x]\n', ['1 passed over evil-1.0.zip', '2 passed over evil-1.0-py3-none-any.whl[x]']],
     ['folders and files of the project', 'requirements.txt', '-e .\n-e ./local[extra]\nb @ file:///srv/b.whl\n../c\n', ['1 passed over .', '2 passed over ./local', '3 passed over file', '4 passed over ../c']],
