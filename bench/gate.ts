@@ -28,6 +28,9 @@ export interface GateCosts {
   readonly singleP50: number;
   readonly bareP50: number;
   readonly singleOfBare: number;
+  /** The same without a receipt: what judging costs, and not the signature. */
+  readonly unsignedP50: number;
+  readonly unsignedOfBare: number;
   readonly lockFileEntries: number;
   readonly lockFileColdMs: number;
   readonly lockFileWarmMs: number;
@@ -73,11 +76,13 @@ export async function gateCosts(shipped: Shipped, turns: number): Promise<GateCo
   const single = JSON.stringify({ artifacts: [{ kind: 'image', uri: image }] });
   const { sample } = checked(await one.send({ ...gate, bodies: [single], inFlight: 1, requests: 300 }));
   const bare = await startBareFastify(sample);
-  const pairs: { readonly ours: number; readonly theirs: number }[] = [];
+  const unsigned = JSON.stringify({ artifacts: [{ kind: 'image', uri: image }], receipts: 'none' });
+  const pairs: { readonly ours: number; readonly judged: number; readonly theirs: number }[] = [];
   for (let turn = -1; turn < turns; turn += 1) {
     const ours = checked(await one.send({ ...gate, bodies: [single], inFlight: 1, requests: 500 })).p50;
+    const judged = checked(await one.send({ ...gate, bodies: [unsigned], inFlight: 1, requests: 500 })).p50;
     const theirs = (await one.send({ origin: bare.origin, path: '/v1/admit', headers: [as(0)], bodies: [single], inFlight: 1, requests: 500 })).p50;
-    if (turn >= 0) pairs.push({ ours, theirs });
+    if (turn >= 0) pairs.push({ ours, judged, theirs });
   }
   await bare.stop();
 
@@ -111,6 +116,8 @@ export async function gateCosts(shipped: Shipped, turns: number): Promise<GateCo
   return {
     singleP50: round(median(pairs.map(({ ours }) => ours)), 3), bareP50: round(median(pairs.map(({ theirs }) => theirs)), 3),
     singleOfBare: round(median(pairs.map(({ ours, theirs }) => ours / theirs))),
+    unsignedP50: round(median(pairs.map(({ judged }) => judged)), 3),
+    unsignedOfBare: round(median(pairs.map(({ judged, theirs }) => judged / theirs))),
     lockFileEntries: ENTRIES, lockFileColdMs: round(cold, 0), lockFileWarmMs: round(median(warm), 0),
     receiptsPerSecond: receiptsPerSecond(String(signing)),
     validateP99Alone: round(median(rows.alone)), validateP99Beside: round(median(rows.beside)),

@@ -10,9 +10,8 @@ import { PAYLOAD_TYPE } from './statement.ts';
 
 type SigningKey = NonNullable<ReturnType<KeyRing['signing']>>;
 
-/** The statement in an envelope as compact JSON, signed by this key. */
-export function seal(statement: unknown, { keyId, algorithm, privateKey }: SigningKey): string {
-  const payload = Buffer.from(JSON.stringify(statement));
+/** A statement, as the bytes of its JSON, in an envelope as compact JSON, signed by this key. */
+export function seal(payload: Buffer, { keyId, algorithm, privateKey }: SigningKey): string {
   const sig = sign(hashOf(algorithm), pae(PAYLOAD_TYPE, payload), privateKey).toString('base64');
   return JSON.stringify({ payload: payload.toString('base64'), payloadType: PAYLOAD_TYPE, signatures: [{ keyid: keyId, sig }] });
 }

@@ -41,12 +41,21 @@ function mostOf({ purpose }: Pick<ReceiptOrder, 'purpose'>): number {
   return purpose === 'gate' ? MOST_RECEIPT_BYTES : MOST_SUMMARY_BYTES;
 }
 
+/** So many inputs are tried as they are: nearly all receipts rest on one or two, and are written once. */
+const FEW = 8;
+
 /** The statement with as many inputs as fit, the largest left out first; a number when not even the rest fits: the bytes it would take. */
-function fit(order: ReceiptOrder, author: Author, expiresAt: number): unknown {
+function fit(order: ReceiptOrder, author: Author, expiresAt: number): Buffer | number {
   const most = mostOf(order);
-  const smallestFirst = order.inputs.toSorted((a, b) => sizeOf(a) - sizeOf(b) || (a.uri < b.uri ? -1 : 1));
+  const smallestFirst = order.inputs.length < 2
+    ? order.inputs
+    : order.inputs.toSorted((a, b) => sizeOf(a) - sizeOf(b) || (a.uri < b.uri ? -1 : 1));
   const room = Math.floor((most - AROUND) / 4) * 3;
-  const bare = Buffer.byteLength(JSON.stringify(statementOf(order, author, expiresAt, []))) + '"inputAttestations":[],'.length;
+  if (smallestFirst.length <= FEW) {
+    const whole = written(statementOf(order, author, expiresAt, smallestFirst));
+    if (whole.length <= room) return whole;
+  }
+  const bare = written(statementOf(order, author, expiresAt, [])).length + '"inputAttestations":[],'.length;
   if (bare > room && order.inputs.length > 0) return encoded(bare);
   let used = bare;
   let kept = 0;
@@ -56,9 +65,12 @@ function fit(order: ReceiptOrder, author: Author, expiresAt: number): unknown {
     if (used > room) break;
     kept += 1;
   }
-  const statement = statementOf(order, author, expiresAt, smallestFirst.slice(0, kept));
-  const bytes = Buffer.byteLength(JSON.stringify(statement));
-  return bytes > room ? encoded(bytes) : statement;
+  const payload = written(statementOf(order, author, expiresAt, smallestFirst.slice(0, kept)));
+  return payload.length > room ? encoded(payload.length) : payload;
+}
+
+function written(statement: unknown): Buffer {
+  return Buffer.from(JSON.stringify(statement));
 }
 
 function encoded(bytes: number): number {
