@@ -21,7 +21,8 @@ const BY_ITS_PUBLISHER =
   + '(a Sigstore bundle)';
 
 /** Nothing can be pushed beside a file or a package: its evidence is handed in. */
-const BESIDE_A_FILE = 'sign the artifact, and hand over what that makes (a Sigstore bundle) with the question';
+const BESIDE_A_FILE =
+  'sign the artifact, and hand over what that makes (a Sigstore bundle): as evidence of the question, on the command line by --evidence';
 
 /** A finding about one requirement; its verdict is the one the catalogue gives the code. */
 export function findingOf(requirement: Pick<Requirement, 'name'>, question: Question, outcome: Outcome): Finding {

@@ -14,7 +14,7 @@ export type Judged = readonly [ofRequest: readonly Finding[], judged: readonly J
 /** Both side by side; of a question to the gate the artifacts only when nothing enforced stands against the caller. Never rejects. */
 export async function judgeAll(extraction: Extraction, context: Context): Promise<Judged> {
   const artifacts = (): Promise<readonly Judgement[]> =>
-    eachBounded(extraction.artifacts, PARALLEL, (ref) => judge(ref, extraction.scope, context), turnOf(context));
+    eachBounded(extraction.artifacts, PARALLEL, (ref) => judge(ref, extraction.scope, context), turnOf(context, extraction));
   if (extraction.matter?.about !== 'question') return Promise.all([judgeRequest(extraction, context), artifacts()]);
   const ofRequest = await judgeRequest(extraction, context);
   const refusal = refusalIn(ofRequest);
@@ -39,16 +39,15 @@ function refused(artifact: ArtifactRef, { code, verdict, policy, requirement, fi
   };
 }
 
+/** Artifacts of a question that are one piece of work. */
+const FEW = 4;
+
 /** Thousands of artifacts of a question take turns with other questions; what an object names is few, and waits behind nobody. */
-function turnOf({ review }: Context): (() => Promise<void> | undefined) | undefined {
+function turnOf({ review }: Context, { artifacts }: Extraction): (() => Promise<void> | undefined) | undefined {
   // Accounts are made by whoever has the namespace: they share its turns.
   const lane = review.namespace === '' ? review.user.username : review.namespace;
   if (review.surface !== 'gate') return undefined;
-  // The question came in with a turn, which is enough for its beginning unless others wait.
-  let begun = false;
-  return () => {
-    if (begun || !isNobodyWaiting()) return nextTurn(lane);
-    begun = true;
-    return undefined;
-  };
+  // The question came in with a turn, which is enough for the few artifacts of a short one unless others wait.
+  const isShort = artifacts.length <= FEW;
+  return () => (isShort && isNobodyWaiting() ? undefined : nextTurn(lane));
 }
