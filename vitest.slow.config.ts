@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config';
 import { COMPILE_CACHE } from './test/support/compile-cache.ts';
 import { SLOW } from './test/support/slow.ts';
 
-/** `npm run test:slow`: what takes ten seconds and more each; `npm test` leaves it out, `.ci/run` does not. */
+/** `npm run test:slow`: what takes four seconds and more each; `npm test` leaves it out, `.ci/run` does not. */
 export default defineConfig({
   test: {
     env: COMPILE_CACHE,
