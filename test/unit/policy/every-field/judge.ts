@@ -111,7 +111,7 @@ export async function judge(scene: Scene): Promise<Answer> {
   const closed = await ask('deny');
   // To the cluster, what only a policy of a namespace speaks about is unmatched besides (test/acceptance/unmatched.test.ts):
   // what that policy itself says is seen where the unmatched is allowed.
-  const ofNamespace = closed.findings.some(({ policy }) => policy !== undefined)
+  const ofNamespace = closed.findings.some(({ policy, code }) => policy !== undefined || code === 'INPUT_DIGEST_MISSING')
     && set.policies.every(({ namespace }) => namespace !== undefined);
   const decision = ofNamespace ? await ask('allow') : closed;
   const codes = decision.findings.map(({ code }) => code).filter((code) => !ofNamespace || code !== 'SELECT_NO_POLICY');
