@@ -47,7 +47,8 @@ test('A17 dropping any attestation never turns a denial into an admission', () =
     seen[before ? 'admitted' : 'denied'] += 1;
     if (!before) expect(holds(asked, proofs.toSpliced(gone % proofs.length, 1))).toBe(false);
   }), { numRuns: 5000 });
-  expect(Math.min(seen.admitted, seen.denied)).toBeGreaterThan(200);
+  // Not vacuous: about one in twenty of these is admitted, and chance alone makes it fewer than two hundred now and then.
+  expect(Math.min(seen.admitted, seen.denied)).toBeGreaterThan(100);
 });
 
 test('the order of the attestations never matters', () => {
