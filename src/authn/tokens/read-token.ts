@@ -25,7 +25,6 @@ const LIMITS = { maxDepth: 16, maxItems: 2_000, maxKeys: 500 };
 const STEERING = ['jku', 'jwk', 'x5u', 'x5c', 'crit', 'b64', 'zip', 'enc'];
 const TYPES: ReadonlySet<string> = new Set(['JWT', 'JOSE']);
 /** Control characters and line ends have no place in what ends up in records. */
-// eslint-disable-next-line no-control-regex
 const TEXT = /^[^\u0000-\u001f\u007f-\u009f\u2028\u2029]{1,1024}$/;
 
 /** Reads the form of a token; refuses what is none, what an algorithm outside of these has signed, and what is no bearer token. */
