@@ -8,7 +8,7 @@ import { nobody, unchecked } from './tokens/refusal.ts';
 export interface AuthenticatorOptions {
   /** Names of allowed algorithms, see `TOKEN_ALGORITHMS`. */
   readonly algorithms: readonly string[];
-  /** In the order in which they are asked whether a token is theirs; an issuer that can say so goes before one that cannot. */
+  /** In the order in which they are asked whether a token is theirs: the one that believes least of it first. */
   readonly issuers: readonly Issuer[];
 }
 
@@ -19,13 +19,12 @@ export function createAuthenticator({ algorithms, issuers }: AuthenticatorOption
   async function authenticate(text: string, signal: AbortSignal): Promise<Authentication> {
     const token = readToken(text, allowed);
     if (!token.ok) return token;
-    let isUnknown = false;
     for (const issuer of issuers) {
       const claimed = await issuer.claims(token, signal);
       if (claimed === true) return issuer.authenticate(token, signal);
-      isUnknown ||= claimed === 'unknown';
+      // It may be the token of this one: nobody else is asked, who might believe more of it.
+      if (claimed === 'unknown') return unchecked('the API server does not say which issuer it is');
     }
-    if (isUnknown) return unchecked('the API server does not say which issuer it is');
     return nobody('INPUT_TOKEN_ISSUER', issuers.length === 0 ? 'no issuer of tokens is configured' : 'the issuer of the token is not configured');
   }
 

@@ -64,7 +64,8 @@ export function openGateCallers(
   if (keys !== undefined) {
     const review = reviews === undefined ? undefined : telling(createTokenReview(reviews, audience, { clock }), clock, (problem) =>
       logger.error({ problem }, 'the API server does not say whose tokens they are: callers are answered 503'));
-    issuers.push(kubernetesIssuer({ keys, audience, check, review }));
+    // Before the others: an issuer of CI jobs that names the cluster's own would believe its tokens without asking about their pods.
+    issuers.unshift(kubernetesIssuer({ keys, audience, check, review }));
   }
   return createAuthenticator({ algorithms: callers.algorithms, issuers });
 }
