@@ -21,3 +21,8 @@ export { decisionTable } from './table.ts';
 export { tasksOf } from './tasks.ts';
 export type { TaskSummary } from './tasks.ts';
 export { warningLines } from './warnings.ts';
+export type { CaseOutcome, ReportedCase } from './formats/cases.ts';
+export { githubCommands } from './formats/github.ts';
+export { junitXml } from './formats/junit.ts';
+export { sarifLog } from './formats/sarif.ts';
+export { tapText } from './formats/tap.ts';

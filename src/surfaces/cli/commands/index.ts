@@ -1,0 +1,17 @@
+/** All commands, in the order in which help lists them. */
+import { addAdmit } from './admit.ts';
+import { addApply } from './apply.ts';
+import { addAttest } from './attest.ts';
+import { addCheck } from './check.ts';
+import type { AddCommand } from './command.ts';
+import { addDefinition } from './definition.ts';
+import { addExplain } from './explain.ts';
+import { addInspect } from './inspect.ts';
+import { addPolicy } from './policy.ts';
+import { addServe } from './serve.ts';
+import { addVerify } from './verify.ts';
+
+/** A further command is a file of this folder and its line here. */
+export const COMMANDS: readonly AddCommand[] = [
+  addServe, addVerify, addApply, addAdmit, addAttest, addInspect, addExplain, addCheck, addPolicy, addDefinition,
+];

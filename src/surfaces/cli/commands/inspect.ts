@@ -1,0 +1,16 @@
+/** `gatehouse inspect` and its flags. */
+import { Option } from 'commander';
+import { repeated, withSourceOptions } from '../options.ts';
+import type { AddCommand } from './command.ts';
+
+/** Adds it to the program. */
+export const addInspect: AddCommand = (program, context, done) => {
+  withSourceOptions(program.command('inspect').argument('<artifact>', 'image reference, file, digest (sha256:…) or package URL (pkg:…)'))
+    .description('show all evidence of one artifact: by whom, when, and what is wrong with it')
+    .addOption(repeated('-p, --policy <dir>', 'folder or file with policies whose keys and trust roots are tried; may be repeated'))
+    .addOption(repeated('--key <file>', 'public key (PEM) that is tried; may be repeated'))
+    .option('--name <name>', 'name of the file or digest, for the policy to paste; a package URL makes it a package')
+    .option('--digest <digest>', 'digest (sha512:…) or lockfile integrity (sha512-…) of the file of a package URL')
+    .addOption(new Option('-o, --output <format>', 'format').choices(['tree', 'json']).default('tree'))
+    .action(async (artifact: string, flags) => done(await (await import('../inspect.ts')).inspect(artifact, flags, context)));
+};
