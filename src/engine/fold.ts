@@ -7,7 +7,7 @@ import type { Finding, Verdict } from '../domain/decision/finding.ts';
 import type { Extraction } from '../domain/decision/review.ts';
 import { labelFinding, standingOf } from '../domain/decision/verified.ts';
 import type { LabelClaim } from '../domain/decision/verified.ts';
-import { comparePath } from '../text/compare-path.ts';
+import { comparePath } from '../text/path.ts';
 import type { Context, Judgement } from './context.ts';
 import { withRemedy } from './remedy.ts';
 

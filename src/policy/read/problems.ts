@@ -1,6 +1,6 @@
 /** How the place of a problem is written, read back and ordered. */
 import type { PolicyProblem } from '../../domain/policy/policy.ts';
-import { comparePath } from '../../text/compare-path.ts';
+import { comparePath } from '../../text/path.ts';
 
 /** Where in a document: keys and list indices from the top. */
 export type Path = readonly (string | number)[];

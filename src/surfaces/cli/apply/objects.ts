@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { LineCounter, parseAllDocuments } from 'yaml';
 import type { Document } from 'yaml';
 import { readInputFile } from '../../../platform/input-file.ts';
-import { comparePath } from '../../../text/compare-path.ts';
+import { comparePath } from '../../../text/path.ts';
 import { field, isObject } from '../../../text/json/fields.ts';
 import type { JsonObject } from '../../../text/json/fields.ts';
 import { PlacedProblems, UsageError } from '../context.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { comparePath } from '../../../src/text/compare-path.ts';
+import { comparePath } from '../../../src/text/path.ts';
 
 describe('F14: places in the order in which people count', () => {
   test.each([
