@@ -101,6 +101,11 @@ export function singlesOf(requirement: Requirement): readonly SingleRequirement[
   return requirement.kind === 'anyOf' ? requirement.of.flatMap(singlesOf) : [requirement];
 }
 
+/** True where of all that counts the newest decides, so that it matters what else there is (ADR 0035). */
+export function isNewest(requirement: SingleRequirement): boolean {
+  return requirement.kind === 'examined' && requirement.newest === true;
+}
+
 export interface SignatureRequirement {
   readonly kind: 'signature';
   readonly name: string;
