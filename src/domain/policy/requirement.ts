@@ -114,6 +114,8 @@ export interface SignatureRequirement {
   readonly threshold: number;
   /** Also compare the signed docker-reference with the artifact's name. */
   readonly bindRepository: boolean;
+  /** Signed beside the digest, all in one and the same signature, by name. */
+  readonly annotations?: readonly { readonly name: string; readonly value: TextMatcher }[];
   /** Milliseconds since the proven signing time. */
   readonly maxAge?: number;
 }
