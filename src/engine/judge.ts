@@ -169,7 +169,7 @@ function unmatched(ref: ArtifactRef, set: PolicySet, context: Context): Finding[
   const finding: Finding = { ...plain(ref, 'SELECT_NO_POLICY'), mode, found: [ref.name] };
   const cause = nearMisses(ref, set, context.review.namespace);
   if (cause !== undefined)
-    return [{ ...finding, cause, fix: 'extend that policy to this use and namespace, or add one of the cluster that warns or enforces' }];
+    return [{ ...finding, cause, fix: 'extend that policy to this artifact, use and namespace, or add one of the cluster that warns or enforces' }];
   const nearest = nearestPatterns(ref, set, context.review.namespace);
   return [nearest.length === 0 ? finding : { ...finding, expected: nearest.map((pattern) => `one of the patterns, nearest ${pattern}`) }];
 }

@@ -35,6 +35,8 @@ function narrowed(before: CompiledPolicy, now: CompiledPolicy): readonly Loss[] 
   if (now.mode !== before.mode) losses.push({ what: 'mode', detail: `mode is ${now.mode}` });
   const missing = uncovered(before.patterns, now.patterns);
   if (missing.length > 0) losses.push({ what: 'patterns', detail: `no longer over ${missing.join(', ')}` });
+  const excepted = uncovered(now.except?.patterns ?? [], before.except?.patterns ?? []);
+  if (excepted.length > 0) losses.push({ what: 'except', detail: `speaks no longer about ${excepted.join(', ')}` });
   const elsewhere = selectorLost(before.namespaces, now.namespaces);
   if (elsewhere !== undefined) losses.push({ what: 'namespaces', detail: elsewhere });
   const uses = usesLost(before.usedAs, now.usedAs);

@@ -6,8 +6,12 @@ import { makesMatched } from './select.ts';
 
 /** Those of Tekton; under `unmatched: deny` no pod of a run would be admitted because of them. */
 export function uncoveredTektonImages(set: Pick<PolicySet, 'candidates'>): readonly EngineImage[] {
-  const speaks = (policy: CompiledPolicy): boolean => makesMatched(policy) && policy.callers === undefined;
-  return TEKTON_IMAGES.filter(({ name }) => !set.candidates({ kind: 'image', name }, '').some(speaks));
+  return TEKTON_IMAGES.filter(({ name }) => {
+    const ref = { kind: 'image', name } as const;
+    const speaks = (policy: CompiledPolicy): boolean =>
+      makesMatched(policy) && policy.callers === undefined && policy.except?.has(ref) !== true;
+    return !set.candidates(ref, '').some(speaks);
+  });
 }
 
 /** A line for people about each of them. */

@@ -19,7 +19,9 @@ export function nearMisses(ref: ArtifactRef, set: PolicySet, namespace: string):
   return `the name is matched, but policy ${told.join('; policy ')}${more}`;
 }
 
-function whyNot({ namespace, mode, usedAs, namespaces, callers }: CompiledPolicy, { usage }: ArtifactRef): string {
+function whyNot({ namespace, mode, usedAs, namespaces, callers, except }: CompiledPolicy, ref: ArtifactRef): string {
+  const { usage } = ref;
+  if (except?.has(ref) === true) return 'names it under except';
   if (usedAs !== undefined && !usedAs.has(usage)) return `is for use as ${[...usedAs].join(', ')}, not ${usage}`;
   if (callers !== undefined) return 'is for questions of other callers of the gate';
   if (namespace !== undefined) return 'is of a namespace, so it can only add requirements';

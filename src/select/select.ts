@@ -28,8 +28,8 @@ export interface Selection<Policy = CompiledPolicy> {
 }
 
 /**
- * Selects the policies that speak about an artifact: a pattern matches its name, its usage and caller are covered, and the
- * request's namespace is the policy's (ArtifactPolicy) or is selected by its labels (ClusterArtifactPolicy).
+ * Selects the policies that speak about an artifact: a pattern matches its name and none of its `except` does, its usage and
+ * caller are covered, and the request's namespace is the policy's (ArtifactPolicy) or is selected by its labels (ClusterArtifactPolicy).
  *
  * Both lists keep the order of the set. Works on names only; nothing has been resolved or fetched (DESIGN §8).
  */
@@ -69,7 +69,8 @@ export function makesMatched({ namespace, mode }: Pick<CompiledPolicy, 'namespac
 }
 
 function speaksOf(policy: CompiledPolicy, ref: ArtifactRef, { namespace, caller }: RequestPlace): boolean {
-  return (policy.namespace === undefined || policy.namespace === namespace) && coversUsage(policy, ref) && coversCaller(policy, caller);
+  if (policy.namespace !== undefined && policy.namespace !== namespace) return false;
+  return policy.except?.has(ref) !== true && coversUsage(policy, ref) && coversCaller(policy, caller);
 }
 
 /** A policy with callers is about their questions alone: nobody that is no caller of the gate is one of them. */

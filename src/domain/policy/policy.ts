@@ -32,6 +32,13 @@ export interface LabelMatcher {
   test(labels: Readonly<Record<string, string>>): boolean;
 }
 
+/** Names that a policy leaves out, by the patterns under `except`. */
+export interface ExceptedNames {
+  readonly patterns: readonly { readonly kind: ArtifactKind; readonly source: string }[];
+  /** True when one of the patterns matches the name; usage and digest do not matter. */
+  has(ref: Pick<ArtifactRef, 'kind' | 'name'>): boolean;
+}
+
 /** A policy ready to be asked; made only by `policy/compile`. */
 export interface CompiledPolicy {
   readonly kind: 'ClusterArtifactPolicy' | 'ArtifactPolicy';
@@ -39,6 +46,8 @@ export interface CompiledPolicy {
   /** Set on ArtifactPolicy: it speaks only about requests in this namespace. */
   readonly namespace?: string;
   readonly patterns: readonly { readonly kind: ArtifactKind; readonly source: string }[];
+  /** What its patterns match and it does not speak about all the same; absent: nothing. */
+  readonly except?: ExceptedNames;
   /** Absent: every usage. */
   readonly usedAs?: ReadonlySet<Usage>;
   /** Set: it speaks only about what these ask the gate for, and never about a request to the API server. Absent: about everything. */
@@ -89,7 +98,7 @@ export function countPolicies({ policies, requestPolicies = [] }: Pick<PolicySet
 export interface LostPolicy {
   /** Its name, with its namespace if it has one. */
   readonly policy: string;
-  readonly what: 'deleted' | 'mode' | 'patterns' | 'namespaces' | 'usedAs' | 'callers' | 'demands';
+  readonly what: 'deleted' | 'mode' | 'patterns' | 'except' | 'namespaces' | 'usedAs' | 'callers' | 'demands';
   /** What is different, for people. */
   readonly detail: string;
 }

@@ -1,10 +1,11 @@
 /** One policy document becomes requirements and the trust material with which its evidence is verified. */
 import type { TrustMaterial } from '../../domain/evidence.ts';
-import type { CompiledPolicy } from '../../domain/policy/policy.ts';
+import type { CompiledPolicy, ExceptedNames } from '../../domain/policy/policy.ts';
 import type { RevocationBook } from '../../domain/policy/revocation.ts';
 import type { TrustReader } from '../../domain/ports.ts';
 import type { Collected } from '../kinds/kind.ts';
 import type { ArtifactPattern } from '../match/artifact-pattern.ts';
+import { PatternIndex } from '../match/pattern-index.ts';
 import type { Catalogue } from '../read/catalogue.ts';
 import { materialOf } from './material.ts';
 import { compileRequirements } from './requirement.ts';
@@ -20,6 +21,8 @@ export interface DraftPolicy {
   /** Names of the signers that it relies on, sorted. */
   readonly signers: readonly string[];
   readonly patterns: readonly ArtifactPattern[];
+  /** What `except` names; empty when it is not written. */
+  readonly except: readonly ArtifactPattern[];
   readonly report: Reporter;
 }
 
@@ -53,6 +56,7 @@ function compileOne(entry: PolicyEntry, context: PolicyContext, materials: Map<s
     name: entry.name,
     ...(namespace === undefined ? {} : { namespace }),
     patterns: spec.artifacts.map(({ kind, source }) => ({ kind, source })),
+    ...(spec.except === undefined ? {} : { except: exceptedNames(spec.except) }),
     ...(spec.usedAs === undefined ? {} : { usedAs: new Set(spec.usedAs) }),
     ...(spec.callers === undefined ? {} : { callers: spec.callers }),
     ...(spec.namespaces === undefined ? {} : { namespaces: spec.namespaces }),
@@ -63,7 +67,15 @@ function compileOne(entry: PolicyEntry, context: PolicyContext, materials: Map<s
     requirements,
     trust: withLayouts(materialOf(compiled.collected.signers, trust, materials), compiled.collected, trust),
   };
-  return { policy, signers: [...compiled.collected.signers.keys()].toSorted(), patterns: spec.artifacts, report };
+  const names = [...compiled.collected.signers.keys()].toSorted();
+  return { policy, signers: names, patterns: spec.artifacts, except: spec.except ?? [], report };
+}
+
+/** Looked up in an index: a policy may leave out a thousand names, and is asked about every artifact. */
+function exceptedNames(patterns: readonly ArtifactPattern[]): ExceptedNames {
+  const index = new PatternIndex<true>();
+  for (const pattern of patterns) index.add(pattern, true);
+  return { patterns: patterns.map(({ kind, source }) => ({ kind, source })), has: (ref) => index.find(ref).size > 0 };
 }
 
 /**

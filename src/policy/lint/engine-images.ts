@@ -6,7 +6,8 @@ import type { DraftPolicy } from '../compile/policy.ts';
 export function lintEngineImages(drafts: readonly DraftPolicy[]): void {
   const heard = drafts.filter(({ policy: { kind, mode, usedAs, callers } }) =>
     kind === 'ClusterArtifactPolicy' && mode !== 'audit' && callers === undefined && (usedAs === undefined || usedAs.has('container')));
-  const covers = ({ patterns }: DraftPolicy, name: string): boolean => patterns.some((pattern) => pattern.test({ kind: 'image', name }));
+  const covers = ({ patterns, policy }: DraftPolicy, name: string): boolean =>
+    patterns.some((pattern) => pattern.test({ kind: 'image', name })) && policy.except?.has({ kind: 'image', name }) !== true;
   const left = TEKTON_IMAGES.filter(({ name }) => !heard.some((draft) => covers(draft, name)));
   const first = heard.find((draft) => TEKTON_IMAGES.some(({ name }) => covers(draft, name)));
   if (first === undefined || left.length === 0) return;

@@ -5,11 +5,13 @@ import type { DraftPolicy } from '../compile/policy.ts';
 import { KINDS } from '../kinds/index.ts';
 import type { Advice, CompiledOf } from '../kinds/kind.ts';
 import type { ArtifactPattern } from '../match/artifact-pattern.ts';
+import { lintExcept } from './except.ts';
 import type { Path } from '../read/problems.ts';
 import type { Reporter } from '../read/reporter.ts';
 
 /** Advice about one policy. */
-export function lintPolicy({ policy, patterns, report }: DraftPolicy): void {
+export function lintPolicy(draft: DraftPolicy): void {
+  const { policy, patterns, report } = draft;
   for (const [index, pattern] of patterns.entries()) {
     lintPattern(pattern, ['spec', 'artifacts', index, pattern.kind], report);
     if (pattern.source === '**' && policy.mode === 'enforce' && policy.kind === 'ClusterArtifactPolicy' && policy.namespaces === undefined
@@ -20,6 +22,8 @@ export function lintPolicy({ policy, patterns, report }: DraftPolicy): void {
       );
   }
   lintCallers(policy, report);
+  lintExcept(draft);
+  lintDuplicates(draft.except.map(({ kind, source }) => `${kind} ${source}`), ['spec', 'except'], report);
   lintDuplicates(patterns.map(({ kind, source }) => `${kind} ${source}`), ['spec', 'artifacts'], report);
   lintRequirements(policy.requirements, ['spec', 'require'], { report, patterns });
 }

@@ -17,7 +17,8 @@ export function* lintPolicyPairSteps(drafts: readonly DraftPolicy[]): Steps<void
       policy.mode === 'enforce' &&
       policy.namespaces === undefined &&
       policy.usedAs === undefined &&
-      policy.callers === undefined
+      policy.callers === undefined &&
+      policy.except === undefined
     )
       for (const pattern of policy.patterns) enforced.set(`${pattern.kind} ${pattern.source}`, policy.name);
   yield;
@@ -54,14 +55,14 @@ function* lintCopies(drafts: readonly DraftPolicy[]): Steps<void> {
 
 function contentOf(policy: DraftPolicy['policy']): string {
   const { kind, namespace, patterns, usedAs, namespaces, mode, requireDigest, indexCoversChildren, requirements } = policy;
-  const { callers, resolveOnce } = policy;
+  const { callers, resolveOnce, except } = policy;
   const signerNames = (key: string, value: unknown): unknown => {
     if (key === 'revocations') return undefined;
     return key === 'by' || key === 'owners' ? (value as { name: string }[]).map((signer) => signer.name) : value;
   };
   const scope = [
     kind, namespace, [...(usedAs ?? [])].toSorted(), callers?.map(callerPatternText).toSorted(), namespaces?.source, mode, requireDigest,
-    indexCoversChildren, resolveOnce,
+    indexCoversChildren, resolveOnce, except?.patterns,
   ];
   return JSON.stringify([scope, patterns, requirements], signerNames);
 }

@@ -31,6 +31,7 @@ const usage = word<Usage>(...USAGES);
 
 const spec = {
   artifacts: list(artifactPattern, 'artifact pattern'),
+  except: list(artifactPattern, 'artifact pattern').optional(),
   usedAs: list(usage, 'usage').optional(),
   callers: callersField.optional(),
   mode: word('enforce', 'warn', 'audit').optional(),

@@ -69,12 +69,13 @@ const ASKING = {
   },
 } as const;
 const OF_CI = { scene: ASKING, base: { 'callers.ci.0.issuer': 'https://ci.example' } };
-const named = PATTERNS.map(([kind, name, other]) => {
+const named = PATTERNS.flatMap(([kind, name, other]) => {
   const scene = { artifact: { kind, usage: 'container', path: 'a', raw: name, name, digest: DIGEST } as const };
-  return policy(`artifacts.0.${kind}`, other, 'SELECT_NO_POLICY', {
-    base: { 'artifacts.0': { [kind]: name.replace('@1.0.0', '') } },
-    scene,
-  });
+  const base = { 'artifacts.0': { [kind]: name.replace('@1.0.0', '') } };
+  return [
+    policy(`artifacts.0.${kind}`, other, 'SELECT_NO_POLICY', { base, scene }),
+    policy(`except.0.${kind}`, name, 'SELECT_NO_POLICY', { base: { ...base, 'except.0': { [kind]: other } }, scene }),
+  ];
 });
 
 const namespaced = rowsAt('ArtifactPolicy', IN_NAMESPACE, 'spec');
