@@ -1,5 +1,6 @@
 /** Keys and authorities of a test's own in the place of those that its policies name: nobody can sign with the real ones. */
 import { createPublicKey } from 'node:crypto';
+import { parseDigest, shortDigest } from '../../domain/artifact/digest.ts';
 import { PUBLIC_GOOD } from '../../policy/index.ts';
 import type { PolicyDocument } from '../../policy/read/documents.ts';
 import type { PolicySet } from '../../domain/policy/policy.ts';
@@ -29,6 +30,8 @@ export interface StandIns {
   rootFor(name: string): RootWorld;
   /** The document with all of it in its place. Places of problems stay those of the file. */
   replaced(document: PolicyDocument): PolicyDocument;
+  /** A text in which every key has the id of the real one again: what the user would be told, and the same in every run. */
+  told(text: string): string;
 }
 
 /** Makes them for a set of policies; `documents` are what the set was compiled from, `now` is in epoch milliseconds. */
@@ -57,7 +60,15 @@ export function makeStandIns(documents: readonly PolicyDocument[], set: PolicySe
     keyFor,
     rootFor,
     replaced: (document) => ({ ...document, value: replacedValue(document.value, { keyFor, rootFor, renamed }) }),
+    told: (text) => [...keys].reduce((so, [real, { keyId }]) =>
+      so.replaceAll(keyId, real).replaceAll(shortened(keyId), shortened(real)), text),
   };
+}
+
+/** As messages shorten it. */
+function shortened(keyId: string): string {
+  const digest = parseDigest(keyId);
+  return digest === undefined ? keyId : shortDigest(digest);
 }
 
 interface Replacing {

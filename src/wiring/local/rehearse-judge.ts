@@ -29,6 +29,8 @@ export interface Stage {
   readonly set: PolicySet;
   readonly world: TestWorld;
   readonly now: number;
+  /** Puts the real names back into a message. */
+  readonly told: (text: string) => string;
 }
 
 /** How long one case may take, in milliseconds: nothing is waited for but the processor. */
@@ -44,7 +46,7 @@ export function createJudge(test: PolicyTest, stage: Stage): Judge {
     const review = await reviewOfCase(test, one);
     const began = performance.now();
     const decision = await admit(review, { deadline: stage.now + BUDGET, signal: new AbortController().signal });
-    const actual = actualOf(decision, messageOf(decision));
+    const actual = actualOf(decision, stage.told(messageOf(decision)));
     const { line } = test.document.position(['spec', 'cases', test.spec.cases.indexOf(one), 'name']);
     const fault = faults.splice(0).at(0);
     return {

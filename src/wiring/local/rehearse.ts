@@ -72,7 +72,7 @@ async function prepared(test: PolicyTest, now: number): Promise<Judge> {
   const publicGood = standIns.rootFor(PUBLIC_GOOD).trustedRoot;
   const replaced = (document: PolicyDocument): PolicyDocument => standIns.replaced(placedIn(test, document));
   const set = setOf(test, compilePolicies(files, { trust: { ...trust, publicGood }, replaced }));
-  return createJudge(test, { set, world, now });
+  return createJudge(test, { set, world, now, told: standIns.told });
 }
 
 function setOf(test: PolicyTest, { set, problems }: CompiledPolicies): PolicySet {
