@@ -55,10 +55,8 @@ const who = strict(
   { exactlyOne: [['signer', 'keyless', 'key']] },
 );
 
-/** A name is short for `{signer: name}`. */
-const by = z.union([resourceName.transform((signer): z.output<typeof who> => ({ signer })), who], {
-  error: (issue) => (typeof issue.input === 'object' && issue.input !== null ? undefined : 'expected the name of a Signer, or a map'),
-});
+/** A name is short for `{signer: name}`. No union, whose problems would say only that nothing fits. */
+const by = z.preprocess((written) => (typeof written === 'string' ? { signer: written } : written), who);
 
 const subject = strict({
   name: text.optional(),

@@ -40,7 +40,7 @@ const reason = parsed((code) =>
 const expect = strict({
   decision: word('admit', 'warn', 'deny', 'undetermined'),
   reasons: z.array(reason).max(100, 'has more than 100 entries').optional(),
-  message: z.union([text.transform((one) => [one]), list(text, 'text', 100)]).optional(),
+  message: z.preprocess((written) => (typeof written === 'string' ? [written] : written), list(text, 'text', 100)).optional(),
 });
 
 const testCase = strict(
@@ -68,7 +68,7 @@ const testCase = strict(
 /** Document of kind PolicyTest. */
 export const policyTestSchema = documentSchema(
   strict({
-    policies: list(z.union([text, manifest]), 'policy', LIMITS.policies),
+    policies: list(z.union([text, manifest], { error: 'expected a path, or a policy document' }), 'policy', LIMITS.policies),
     at: parsed(parseTime).optional(),
     unmatched: word('deny', 'warn', 'allow').optional(),
     namespaces: z.record(z.string(), z.record(labelKey, z.string())).optional(),
