@@ -7,6 +7,7 @@ import type { Finding, Verdict } from '../domain/decision/finding.ts';
 import type { Extraction } from '../domain/decision/review.ts';
 import { labelFinding, standingOf } from '../domain/decision/verified.ts';
 import type { LabelClaim } from '../domain/decision/verified.ts';
+import { comparePath } from '../text/path.ts';
 import type { Context, Judgement } from './context.ts';
 import { withRemedy } from './remedy.ts';
 
@@ -103,9 +104,9 @@ const VERDICT_ORDER = { violated: 0, undetermined: 1, satisfied: 2 } as const;
 
 function compareFindings(a: Finding, b: Finding): number {
   return rank(a) - rank(b)
-    || compareText(a.path, b.path)
+    || comparePath(a.path, b.path)
     || compareText(a.policy ?? '', b.policy ?? '')
-    || compareText(a.requirement ?? '', b.requirement ?? '')
+    || comparePath(a.requirement ?? '', b.requirement ?? '')
     || compareText(a.code, b.code);
 }
 

@@ -7,6 +7,7 @@ import type {
 } from '../../domain/ports.ts';
 import type { PullScope } from '../../domain/decision/review.ts';
 import { createAuthorizer } from '../oci/authorizer.ts';
+import { ASKED_ADVICE } from '../../net/words/advice.ts';
 import { createBreaker } from '../../net/breaker.ts';
 import { createConnections } from '../../net/connections.ts';
 import { createCredentialHelpers } from '../credentials/credential-helper.ts';
@@ -70,7 +71,8 @@ export function createEvidenceSource(options: FetchOptions): RegistrySource {
     { registries: options.registries ?? [], plainHttp: options.plainHttp ?? [], alsoLiteral: elsewhere.hosts },
     options.literalHosts ?? (() => new Set()),
   );
-  const connections = createConnections(options.lookup ?? sharedLookup(), limits, options.proxy);
+  const advice = options.advice ?? ASKED_ADVICE;
+  const connections = createConnections(options.lookup ?? sharedLookup(), limits, options.proxy, advice);
   const breaker = createBreaker(clock);
   const http = createHttp({
     connections,
@@ -79,9 +81,10 @@ export function createEvidenceSource(options: FetchOptions): RegistrySource {
     limits,
     userAgent: options.userAgent ?? 'gatehouse',
     stats: counters,
+    advice,
   });
   const authorizer = createAuthorizer(http, reachability, clock);
-  const client = createRegistryClient(createRegistryGet({ http, authorizer, reachability, limits, clock }), limits);
+  const client = createRegistryClient(createRegistryGet({ http, authorizer, reachability, limits, clock, advice }), limits, advice);
   const pushReferrer = createPushReferrer(client, createRegistryWrite(http, authorizer, limits));
   const objects = createObjectStore(client, Math.floor(settings.maxBytes / 4));
   const manifests = createManifests(client, objects, clock, settings.tagTTL);

@@ -27,6 +27,8 @@ export interface LocalOptions {
   /** Where ecosystems of packages are asked, besides what the configuration says; absent: nowhere. */
   readonly packages?: ServerConfig['packages'] | undefined;
   readonly registryCAs: readonly { readonly host: string; readonly file: string }[];
+  /** Token services that may receive the credentials of a registry besides itself. */
+  readonly authHosts?: readonly { readonly host: string; readonly services: readonly string[] }[];
   readonly dockerConfig?: string | undefined;
   readonly namespacesFile?: string | undefined;
   /** Objects that are judged together: each is part of the cluster in which the others are judged. */
