@@ -93,7 +93,7 @@ function details({ differences, actual, fault }: RehearsedCase): readonly string
   return [...differences, ...(fault === undefined ? [] : fault.split('\n')), ...(actual.message === '' ? [] : actual.message.split('\n'))];
 }
 
-function table({ cases }: Rehearsal, isVerbose: boolean): string {
+function table({ cases, problems }: Rehearsal, isVerbose: boolean): string {
   const failed = cases.filter((one) => !hasPassed(one)).length;
   const shown = cases.filter((one) => isVerbose || !hasPassed(one)).flatMap((one) => {
     const passed = hasPassed(one);
@@ -101,5 +101,7 @@ function table({ cases }: Rehearsal, isVerbose: boolean): string {
     const found = `  ${one.actual.decision} ${one.actual.reasons.join(', ')}`;
     return [head, ...(passed ? [found] : details(one).map((line) => `  ${line}`))];
   });
-  return [...shown, `${cases.length - failed} passed, ${failed} failed`].join('\n');
+  // Without it a run in which a file could not be read would end with words of success.
+  const unusable = problems.length === 0 ? '' : `, ${problems.length} ${problems.length === 1 ? 'problem' : 'problems'}: not all tests could be run`;
+  return [...shown, `${cases.length - failed} passed, ${failed} failed${unusable}`].join('\n');
 }

@@ -40,6 +40,11 @@ describe('gatehouse test ends', () => {
     expect(stderr).toMatch(/it\.yaml:\d+:\d+: error: spec\.artefacts: unknown field "artefacts"; did you mean "artifacts"\?/);
   });
 
+  test('with 64 when one of two is invalid, and does not say that all is well', async () => {
+    const { code, stdout } = await ran([policyTest(passing, 'one'), policyTest({ ...passing, unmatched: 'maybe' }, 'two')]);
+    expect([code, stdout]).toEqual([64, '1 passed, 0 failed, 1 problem: not all tests could be run\n']);
+  });
+
   test('with 64 when policies are invalid, told where the policy stands', async () => {
     const root = folder({ 'p/a.yaml': [SIGNER, { ...POLICY, spec: { artifacts: [] } }], 't/a.yaml': [policyTest({ ...passing, policies: ['../p'] })] });
     const { code, stderr } = await ranCommandLine('test', join(root, 't'));

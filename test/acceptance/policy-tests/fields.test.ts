@@ -30,6 +30,8 @@ describe('evidence', () => {
     ['tampered', [signed({ broken: 'tampered' })], 'deny VERIFY_SIGNATURE_INVALID'],
     ['about another artifact', [signed({ broken: 'otherArtifact' })], 'deny VERIFY_SUBJECT_MISMATCH'],
     ['with another subject', [signed({ subject: { digest: { sha256: 'a'.repeat(64) } } })], 'deny VERIFY_SUBJECT_MISMATCH'],
+    ['signature.annotations', [signed({ signature: { annotations: { env: 'prod' } } })], ADMIT, needs({ signature: { by: ['release'], annotations: { env: 'prod' } } })],
+    ['other signature.annotations', [signed({ signature: { annotations: { env: 'test' } } })], 'deny POLICY_ANNOTATION', needs({ signature: { by: ['release'], annotations: { env: 'prod' } } })],
     ['another type of statement', [signed()], 'deny POLICY_TYPE_MISSING', needs({ sbom: { by: ['release'] } })],
     ['sbom', [{ by: 'release', sbom: { packages: ['zlib'] } }], ADMIT, needs({ sbom: { by: ['release'] } })],
     ['sbom.packages', [{ by: 'release', sbom: { packages: ['zlib'] } }], ADMIT, needs({ attestation: { by: ['release'], type: 'spdx', where: [{ cel: 'predicate.packages[0].name == "zlib"', message: 'm' }] } })],
