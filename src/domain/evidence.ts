@@ -67,6 +67,8 @@ export interface Statement {
 export interface StatementSubject {
   readonly name?: string;
   readonly digest: Readonly<Record<string, string>>;
+  /** What is written beside the digest, as texts (`cosign sign -a`); absent when there are none. */
+  readonly annotations?: Readonly<Record<string, string>>;
   /** Refs that point to the commit, of summaries about sources (SLSA source track, `annotations.sourceRefs`). */
   readonly sourceRefs?: readonly string[];
 }
@@ -92,6 +94,8 @@ export interface ProvenEvidence {
   readonly statement?: Statement;
   /** The signed `critical.identity.docker-reference`, present on simple-signing signatures that carry one. */
   readonly dockerReference?: string;
+  /** Of a signature: what was signed beside the digest (`cosign sign -a KEY=VALUE`); never the unsigned annotations of a manifest. */
+  readonly signedAnnotations?: Readonly<Record<string, string>>;
   /** Of a signature over a definition: in words, in which of its forms it was signed. */
   readonly form?: string;
 }

@@ -30,18 +30,20 @@ export function fold(
   const verified = label === undefined ? undefined : standingOf(ofRequest, judged, review.mutable?.pins === true);
   if (verified !== undefined && label !== undefined && review.surface !== 'mutate') findings.push(...untrue(label, verified));
   if (findings.length > 1) findings.sort(compareFindings);
+  const [outcome, request] = [outcomeOf(findings), requestOf(review)];
   return withRetry({
     id: ports.newId(startedAt),
     at: startedAt,
     durationMs: ports.clock.now() - startedAt,
-    outcome: outcomeOf(findings),
+    outcome,
     verdict: verdictOf(findings),
     findings,
     artifacts,
     notes,
     policyGeneration: context.policies?.generation ?? '',
     ...(verified === undefined ? {} : { verified }),
-    request: requestOf(review),
+    ...(outcome === 'deny' && ports.pageOf !== undefined ? { page: ports.pageOf(request) } : {}),
+    request,
   }, context.budget.deadline - startedAt, () => isAskedOnce(review, ports.build ?? DEFAULT_BUILD_SETTINGS));
 }
 

@@ -96,6 +96,7 @@ export const REASONS = {
   POLICY_AGE_UNPROVEN: violated('age of the evidence cannot be proven', 'sign with a transparency log that states its time, or keyless with a timestamp, so that maxAge can be judged'),
   POLICY_TYPE_MISSING: violated('no attestation of the required type was found', 'attach an attestation of the required predicate type'),
   POLICY_DIGEST_REQUIRED: violated('policy admits images by digest only', 'pin the image: name@sha256:…'),
+  POLICY_ANNOTATION: violated('signature does not say what the policy demands beside the digest', 'sign again with the annotations that the policy demands: cosign sign -a NAME=VALUE …'),
   POLICY_REPOSITORY: violated('signature was made for another repository', 'sign the artifact under the name by which it is used'),
   POLICY_CONDITION: violated('a condition of the policy does not hold for the attestation', 'see the condition in the policy; attest again once the artifact meets it'),
   POLICY_CONDITION_ERROR: violated('a condition of the policy cannot be evaluated on this attestation', 'guard optional fields with has(), or have the attestation say what the condition asks for'),

@@ -1,6 +1,7 @@
 /** One policy document becomes requirements and the trust material with which its evidence is verified. */
 import type { TrustMaterial } from '../../domain/evidence.ts';
 import type { CompiledPolicy, ExceptedNames } from '../../domain/policy/policy.ts';
+import { isNewest, singlesOf } from '../../domain/policy/requirement.ts';
 import type { RevocationBook } from '../../domain/policy/revocation.ts';
 import type { TrustReader } from '../../domain/ports.ts';
 import type { Collected } from '../kinds/kind.ts';
@@ -35,6 +36,9 @@ export interface PolicyContext {
   readonly lists?: RevocationBook | undefined;
 }
 
+const INCOMPARABLE =
+  'cannot stand beside newest: an older word about the index would speak for an image that a newer one speaks against; take one of the two out';
+
 type PolicyEntry = Catalogue['policies'][number];
 
 /** Compiles all policies, one a step; broken ones are reported and absent. */
@@ -50,6 +54,10 @@ function compileOne(entry: PolicyEntry, context: PolicyContext, materials: Map<s
   const compiled = compileRequirements(spec.require, { report, signers, declaredSigners, lists, hash: (value) => trust.hash(value) });
   const requirements = compiled.requirements.filter((requirement) => requirement !== undefined);
   if (requirements.length < compiled.requirements.length) return undefined;
+  if (spec.indexCoversChildren === true && requirements.some((one) => singlesOf(one).some(isNewest))) {
+    report.error(['spec', 'indexCoversChildren'], INCOMPARABLE);
+    return undefined;
+  }
   const { namespace } = entry.value.metadata;
   const policy: DraftPolicy['policy'] = {
     kind: entry.kind,
