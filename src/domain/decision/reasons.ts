@@ -32,7 +32,7 @@ export const REASONS = {
   INPUT_KIND_MISMATCH: violated('object is not of the kind the request names', 'send an object whose apiVersion and kind agree with the request'),
   INPUT_NAMESPACE_MISMATCH: violated('object is in another namespace than the request', 'leave metadata.namespace out or set it to the namespace of the request'),
   INPUT_KIND_UNKNOWN: violated('object has containers at a place that Gatehouse does not read', 'leave the containers out, or ask an administrator of Gatehouse to exclude the kind or to have it supported: its images run without a check'),
-  INPUT_KIND_UNREAD: undetermined('kind is not one that Gatehouse reads, and no image was seen in it', 'could not verify; nothing to do where images start in pods alone, which are judged when they are made'),
+  INPUT_KIND_UNREAD: undetermined('kind is not one that Gatehouse reads, and no image was seen in it', `${RETRY} after an administrator of Gatehouse has looked at what the kind starts; what it starts in pods is judged when they are made`),
   INPUT_TOO_MANY_ARTIFACTS: violated('object names more artifacts than can be judged', 'split the object into several'),
   INPUT_UNCHANGED: satisfied('image stands unchanged at the same place'),
   INPUT_NOT_JUDGED: satisfied('operation admits nothing new'),
