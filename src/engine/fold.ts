@@ -9,7 +9,7 @@ import { labelFinding, standingOf } from '../domain/decision/verified.ts';
 import type { LabelClaim } from '../domain/decision/verified.ts';
 import { comparePath } from '../text/path.ts';
 import type { Context, Judgement } from './context.ts';
-import { withRemedy } from './remedy.ts';
+import { readerOf, withRemedy } from './remedy.ts';
 
 /**
  * Folds the findings of one request into its decision. Modes act here and nowhere else: `verdict` is what
@@ -23,7 +23,7 @@ export function fold(
   const artifacts: JudgedArtifact[] = [];
   const notes: string[] = [];
   for (const judgement of judged) {
-    for (const finding of judgement.findings) findings.push(withRemedy(finding, judgement.artifact.kind, review.surface));
+    for (const finding of judgement.findings) findings.push(withRemedy(finding, judgement.artifact.kind, readerOf(review)));
     artifacts.push(withoutPresented(judgement.artifact));
     noteTag(judgement, notes);
   }
