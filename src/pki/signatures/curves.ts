@@ -33,8 +33,8 @@ const CURVES = new Map<string, { readonly hashes: readonly HashName[]; readonly 
 
 /**
  * Which hashes a signature may have been made with: the key's `own`, `any` that is allowed, or this one alone. The latter two
- * are for keys that a policy names, since key services let their users choose; a certificate's key has its own only. Nothing that comes with the signature says
- * which: all of them are strong, and each is tried. Of Ed25519 keys, `any` is Ed25519ph as well.
+ * are for keys that a policy names, since key services let their users choose; a certificate's key has its own only. Nothing that
+ * comes with the signature says which: all of them are strong, and each is tried. Of Ed25519 keys, `any` is Ed25519ph as well.
  */
 export type HashChoice = 'own' | 'any' | HashName;
 
