@@ -155,6 +155,13 @@ export interface TrustedKey {
    * envelopes must name it. Such a key proves nothing else.
    */
   readonly barePayloadKeyId?: string;
+  /** Only signatures with this hash are proven; absent: with any that is allowed for the key. */
+  readonly hashAlgorithm?: 'sha256' | 'sha384' | 'sha512';
+}
+
+/** What tells a trusted key from the same one that may prove something else. */
+export function nameOfKey({ keyId, rootId = '', barePayloadKeyId = '', hashAlgorithm }: TrustedKey): string {
+  return `${keyId} ${rootId} ${barePayloadKeyId}${hashAlgorithm === undefined ? '' : ` ${hashAlgorithm}`}`;
 }
 
 /** Everything with which evidence for one artifact may be proven: the union over the policies that matched. */

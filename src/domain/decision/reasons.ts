@@ -71,6 +71,7 @@ export const REASONS = {
   VERIFY_SUBJECT_MISMATCH: violated('signature is for another digest', 'sign this digest: the evidence found speaks about a different artifact'),
   VERIFY_PAYLOAD_TYPE: violated('signed payload has an unexpected type', 'sign an in-toto statement (application/vnd.in-toto+json) or a cosign simple-signing payload'),
   VERIFY_STATEMENT: violated('signed statement is not a valid in-toto statement', 'attest with a current tool: _type, subject with digests, and predicateType are needed'),
+  VERIFY_HASH: violated('key signed with another hash than the policy demands', 'sign with the hash that hashAlgorithm of the Signer names (keys of a key service have it in their settings), or ask the owner of the policy to change it'),
   VERIFY_ALGORITHM: violated('signature algorithm is not allowed', 'sign with ECDSA P-256/P-384/P-521, Ed25519, or RSA of at least 2048 bits'),
   VERIFY_CERTIFICATE_UNTRUSTED: violated('signing certificate is not issued under the trust root', 'sign with a certificate of the trust root, or name the right trustRoot in the signer'),
   VERIFY_CERTIFICATE_EXPIRED: violated('signing certificate was not valid at the proven signing time', 'sign again while the certificate is valid'),

@@ -102,7 +102,15 @@ export interface LayerFact {
   readonly encryption: LayerEncryption;
 }
 
+/** An image, by itself or as an index lists it. */
+export interface ImageFact {
+  readonly digest: Digest;
+  readonly layers: readonly LayerFact[];
+  /** `linux/arm64`, if the index says so: the word of whoever made it. */
+  readonly platform?: string;
+}
+
 /** The layers of an image, or of every image of an index. */
 export type LayersFact =
-  | { readonly ok: true; readonly images: readonly { readonly digest: Digest; readonly layers: readonly LayerFact[] }[] }
+  | { readonly ok: true; readonly images: readonly ImageFact[] }
   | { readonly ok: false; readonly problem: FetchProblem };

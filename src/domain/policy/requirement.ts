@@ -38,6 +38,8 @@ export interface KeyIdentity {
   readonly trustRoot?: string;
   /** The key signs bare payloads, in envelopes that name it so; see `TrustedKey`. */
   readonly barePayloadKeyId?: string;
+  /** Only signatures with this hash count; absent: with any that is allowed for the key. */
+  readonly hashAlgorithm?: 'sha256' | 'sha384' | 'sha512';
 }
 
 export interface KeylessIdentity {

@@ -60,6 +60,7 @@ export const MEANINGS: Readonly<Record<ReasonCode, string>> = {
   VERIFY_SUBJECT_MISMATCH: 'The evidence is genuine but speaks about another digest. It was copied from another artifact, or the artifact was rebuilt after signing.',
   VERIFY_PAYLOAD_TYPE: 'What was signed is neither a cosign signature payload nor an in-toto statement, so it says nothing that a policy could use.',
   VERIFY_STATEMENT: 'The signed attestation is not an in-toto statement as the specification describes it: type, subjects with digests and predicate type are needed.',
+  VERIFY_HASH: 'The Signer names the hash with which its key has to sign (`key.hashAlgorithm`). The key did sign, with another one.',
   VERIFY_ALGORITHM: 'The signature was made with an algorithm or key size that is not accepted because it is weak or unusual.',
   VERIFY_CERTIFICATE_UNTRUSTED: 'The signing certificate does not lead to an authority of the trust root that the signer names. It may be from another Sigstore instance.',
   VERIFY_CERTIFICATE_EXPIRED: 'By a trusted clock the signature was made before the certificate was valid or after it had expired.',

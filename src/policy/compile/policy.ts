@@ -39,6 +39,9 @@ export interface PolicyContext {
 const INCOMPARABLE =
   'cannot stand beside newest: an older word about the index would speak for an image that a newer one speaks against; take one of the two out';
 
+const CONTRADICTS =
+  'contradicts indexCoversChildren: with one each platform image brings its own evidence, with the other the index speaks for it; take one of the two out';
+
 type PolicyEntry = Catalogue['policies'][number];
 
 /** Compiles all policies, one a step; broken ones are reported and absent. */
@@ -58,6 +61,10 @@ function compileOne(entry: PolicyEntry, context: PolicyContext, materials: Map<s
     report.error(['spec', 'indexCoversChildren'], INCOMPARABLE);
     return undefined;
   }
+  if (spec.indexCoversChildren === true && spec.everyPlatform === true) {
+    report.error(['spec', 'everyPlatform'], CONTRADICTS);
+    return undefined;
+  }
   const { namespace } = entry.value.metadata;
   const policy: DraftPolicy['policy'] = {
     kind: entry.kind,
@@ -72,6 +79,7 @@ function compileOne(entry: PolicyEntry, context: PolicyContext, materials: Map<s
     requireDigest: spec.requireDigest ?? false,
     ...(spec.resolve === 'once' ? { resolveOnce: true } : {}),
     indexCoversChildren: spec.indexCoversChildren ?? false,
+    ...(spec.everyPlatform === true ? { everyPlatform: true } : {}),
     requirements,
     trust: withLayouts(materialOf(compiled.collected.signers, trust, materials), compiled.collected, trust),
   };

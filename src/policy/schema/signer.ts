@@ -34,6 +34,7 @@ const window = { notBefore: parsed(parseTime).optional(), notAfter: parsed(parse
 
 const key = strict({
   algorithm: word('ml-dsa-65').optional(),
+  hashAlgorithm: word('sha256', 'sha384', 'sha512').optional(),
   data: z.string().max(16_384, 'is longer than 16384 characters'),
   ...window,
   transparencyLog: word('optional', 'required').optional(),

@@ -126,7 +126,7 @@ function problemsOf(mismatch: Problem | undefined, problems: readonly Problem[])
 function wayOf(signer: ProvenSigner): string {
   switch (signer.kind) {
     case 'key':
-      return signer.barePayloadKeyId ?? '';
+      return `${signer.barePayloadKeyId ?? ''} ${signer.hashAlgorithm ?? ''}`;
     case 'certificate':
       return signer.trustRoot;
   }
