@@ -6,7 +6,8 @@ import { ARTIFACT } from '../evaluate/support.ts';
 import { batch, failed, harness, lookup, OTHER_DIGEST, piece, policy, policySet, source } from './support.ts';
 
 const TAGGED = { ...ARTIFACT, tag: '1.4' };
-const HINT = `sign this image; or, if index ${OTHER_DIGEST}, which tag 1.4 names and which lists this image, is signed, use the digest of the index, or set indexCoversChildren: true in policy p`;
+const HINT = 'use the digest of the index if that is signed, or sign this image, or ask the owner of policy p for indexCoversChildren: true';
+const WHY = `index ${OTHER_DIGEST}, which tag 1.4 names, lists this image`;
 
 interface Case {
   readonly reference?: typeof ARTIFACT;
@@ -33,7 +34,7 @@ describe('an unsigned platform image whose index is known', () => {
   test('E06 the refusal names the index and the setting, for one more question', async () => {
     const { decision, fix, asked } = await judge({});
     expect(decision).toMatchObject({ outcome: 'deny', verdict: 'violated', findings: [{ code: 'FETCH_NONE_FOUND' }] });
-    expect([fix, asked]).toEqual([HINT, 1]);
+    expect([fix, decision.findings[0]?.cause, asked]).toEqual([HINT, WHY, 1]);
   });
 
   test.each<[string, Case, string, number]>([
