@@ -11,7 +11,7 @@ import { comparePath } from '../text/path.ts';
 import type { Context, Judgement } from './context.ts';
 import { exceptionText } from '../domain/decision/exception.ts';
 import { withExceptions } from './answer/exceptions.ts';
-import { withRemedy } from './remedy.ts';
+import { readerOf, withRemedy } from './remedy.ts';
 
 /**
  * Folds the findings of one request into its decision. Modes act here and nowhere else: `verdict` is what
@@ -26,7 +26,7 @@ export function fold(
   const notes: string[] = [];
   for (const judgement of judged) {
     const own = withExceptions(judgement.artifact, judgement.findings, context);
-    for (const finding of own) findings.push(withRemedy(finding, judgement.artifact.kind, review.surface));
+    for (const finding of own) findings.push(withRemedy(finding, judgement.artifact.kind, readerOf(review)));
     if (own !== judgement.findings) noteExceptions(own, notes);
     artifacts.push(withoutPresented(judgement.artifact));
     noteTag(judgement, notes);

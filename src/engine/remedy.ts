@@ -2,7 +2,7 @@
 import type { ArtifactKind } from '../domain/artifact/artifact.ts';
 import type { Finding } from '../domain/decision/finding.ts';
 import type { ReasonCode } from '../domain/decision/reasons.ts';
-import type { Surface } from '../domain/decision/review.ts';
+import type { ReviewRequest, Surface } from '../domain/decision/review.ts';
 
 type Remedies = Partial<Record<ReasonCode, string>>;
 
@@ -39,6 +39,11 @@ const AT_THE_COMMAND_LINE: Remedies = {
 };
 
 const BY_SURFACE: Partial<Record<Surface, Remedies>> = { gate: WITHOUT_SECRETS, imagereview: WITHOUT_SECRETS, cli: AT_THE_COMMAND_LINE };
+
+/** Who reads the answer: a question to the gate that a command of ours asks itself is read where its flags were written. */
+export function readerOf({ surface, caller }: Pick<ReviewRequest, 'surface' | 'caller'>): Surface {
+  return surface === 'gate' && caller?.proof === 'self' ? 'cli' : surface;
+}
 
 /** The finding, with what helps for this kind of artifact and whoever reads it, unless it says so itself. */
 export function withRemedy(finding: Finding, kind: ArtifactKind, surface: Surface): Finding {

@@ -13,6 +13,8 @@ export const MEANINGS: Readonly<Record<ReasonCode, string>> = {
   INPUT_TOO_LARGE: 'The body has more bytes than the server accepts. It was not read to its end.',
   INPUT_CONTENT_TYPE: 'The request does not say that its body is JSON. The API server always does; check the header your own client sends.',
   INPUT_NOT_A_REVIEW: 'The body is JSON but not the kind of review that this path answers, not of a supported version, or one of its fields has the wrong type. The message names the field.',
+  INPUT_PATH_UNKNOWN: 'Nothing is served at the path of the request, or what stood there is no longer kept. The answer names the paths that there are.',
+  INPUT_METHOD: 'The path is served, but not for this method. The header Allow names those for which it is.',
   INPUT_UID_MISSING: 'The review has no uid, or one that is empty or too long. The answer has to repeat the uid, so there is no way to answer without it.',
   INPUT_OBJECT_UNREADABLE: 'The object is of a kind that runs containers, but the place where its pod is described is missing or of the wrong type. "No image found" is never taken for "nothing to verify", so the object is denied.',
   INPUT_IMAGE_MISSING: 'A container or an image volume has no image, or something that is not text. What would run there is decided later by somebody else, so it cannot be verified now.',
