@@ -1,6 +1,7 @@
 /** What helps, where the catalogue speaks of images and pods and something else is judged, or somebody else asks. */
 import type { ArtifactKind } from '../domain/artifact/artifact.ts';
 import type { Finding } from '../domain/decision/finding.ts';
+import { reason } from '../domain/decision/reasons.ts';
 import type { ReasonCode } from '../domain/decision/reasons.ts';
 import type { ReviewRequest, Surface } from '../domain/decision/review.ts';
 
@@ -45,10 +46,18 @@ export function readerOf({ surface, caller }: Pick<ReviewRequest, 'surface' | 'c
   return surface === 'gate' && caller?.proof === 'self' ? 'cli' : surface;
 }
 
+/** Whom the catalogue calls the owner of the policy; a finding of a policy says of which. */
+const OWNER = 'the owner of the policy';
+
 /** The finding, with what helps for this kind of artifact and whoever reads it, unless it says so itself. */
 export function withRemedy(finding: Finding, kind: ArtifactKind, surface: Surface): Finding {
-  if (finding.verdict === 'satisfied' || finding.fix !== undefined) return finding;
-  const ofKind = kind === 'image' ? undefined : OF_NO_IMAGE[finding.code];
-  const fix = ofKind ?? BY_SURFACE[surface]?.[finding.code];
-  return fix === undefined ? finding : { ...finding, fix };
+  if (finding.verdict === 'satisfied') return finding;
+  const fix = finding.fix ?? remedyOf(finding, kind, surface) ?? reason(finding.code).fix;
+  if (finding.policy !== undefined && fix.includes(OWNER))
+    return { ...finding, fix: fix.replaceAll(OWNER, () => `the owner of policy ${finding.policy ?? ''}`) };
+  return fix === reason(finding.code).fix ? finding : { ...finding, fix };
+}
+
+function remedyOf(finding: Finding, kind: ArtifactKind, surface: Surface): string | undefined {
+  return (kind === 'image' ? undefined : OF_NO_IMAGE[finding.code]) ?? BY_SURFACE[surface]?.[finding.code];
 }

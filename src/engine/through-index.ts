@@ -39,7 +39,7 @@ export async function hintAtIndex(task: Task, findings: readonly Finding[]): Pro
   if (artifact.tag === undefined || context.deadline.over || !findings.some(concerned)) return findings;
   const index = await indexOf(task);
   if (index === undefined) return findings;
-  return findings.map((finding) => (concerned(finding) ? { ...finding, ...hintOf(index, artifact.tag, finding.policy) } : finding));
+  return findings.map((finding) => (concerned(finding) ? { ...finding, ...hintOf(index, finding, artifact.tag) } : finding));
 }
 
 async function indexOf({ artifact, scope, context }: Task): Promise<string | undefined> {
@@ -56,9 +56,9 @@ function atTag(finding: Finding, { digest, tag = 'latest' }: Artifact): Finding 
   return { ...finding, cause: `tag ${tag} names ${digest} now; if another image of this tag was signed, the tag was moved` };
 }
 
-function hintOf(index: string, tag = '', policy = ''): Pick<Finding, 'cause' | 'fix'> {
+function hintOf(index: string, { fix = 'sign this image', policy = '' }: Finding, tag = ''): Pick<Finding, 'cause' | 'fix'> {
   return {
     cause: `index ${index}, which tag ${tag} names, lists this image`,
-    fix: `use the digest of the index if that is signed, or sign this image, or ask the owner of policy ${policy} for indexCoversChildren: true`,
+    fix: `${fix}; or use the digest of the index, if that is done for it, or ask the owner of policy ${policy} to set indexCoversChildren: true`,
   };
 }
