@@ -28,6 +28,13 @@ export interface CompiledPolicies {
   readonly problems: readonly PolicyProblem[];
 }
 
+/** What compiling takes besides the files. */
+export interface CompileTools {
+  readonly trust: TrustReader;
+  /** Puts something else in the place of a document once it is read; places of problems stay those of the file. Absent: nothing. */
+  readonly replaced?: (document: PolicyDocument) => PolicyDocument;
+}
+
 /**
  * Compiles policy files into one consistent set: reads the documents, checks each against its kind, looks up every
  * name, and gives advice (DESIGN §3, §8). All problems are found in one run. Never throws for what the files contain.
@@ -35,21 +42,21 @@ export interface CompiledPolicies {
  * Checked: that the set means what is written and nothing written is ignored; that keys and trust roots are well
  * formed, by `tools.trust`. Not checked: whether the keys and identities are the right ones.
  */
-export function compilePolicies(files: readonly PolicyText[], tools: { readonly trust: TrustReader }): CompiledPolicies {
+export function compilePolicies(files: readonly PolicyText[], tools: CompileTools): CompiledPolicies {
   return finished(compilePolicySetSteps(files, tools));
 }
 
 /** As {@link compilePolicies}, in small steps: for a server that has to answer meanwhile. */
 export function* compilePolicySetSteps(
   files: readonly PolicyText[],
-  { trust }: { readonly trust: TrustReader },
+  { trust, replaced = (document) => document }: CompileTools,
 ): Steps<CompiledPolicies> {
   const problems: PolicyProblem[] = [];
   const documents: PolicyDocument[] = [];
   for (const file of files) {
     const read = yield* readDocumentSteps(file);
     for (const problem of read.problems) problems.push(problem);
-    for (const document of read.documents) documents.push(document);
+    for (const document of read.documents) documents.push(replaced(document));
   }
   const entries = yield* catalogueSteps(documents, problems);
   const roots = compileTrustRoots(entries, trust);
