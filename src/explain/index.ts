@@ -10,6 +10,7 @@ export type { DecisionWord } from './admission/word.ts';
 export { denialText, MAX_DENIAL_BYTES } from './denial.ts';
 export { denies, denyingFindings } from './findings.ts';
 export { inspectionJson, inspectionTree } from './inspection.ts';
+export { policySnippet } from './snippet.ts';
 export { decisionJson } from './json.ts';
 export type { ArtifactDocument, DecisionDocument, FindingDocument } from './json.ts';
 export type { ShownFinding } from './admission/finding-lines.ts';
