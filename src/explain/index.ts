@@ -13,6 +13,7 @@ export { inspectionJson, inspectionTree } from './inspection.ts';
 export { policySnippet } from './snippet.ts';
 export { decisionJson } from './json.ts';
 export type { ArtifactDocument, DecisionDocument, FindingDocument } from './json.ts';
+export { findingLines } from './admission/finding-lines.ts';
 export type { ShownFinding } from './admission/finding-lines.ts';
 export { findingLine } from './line.ts';
 export { pageLink } from './page-link.ts';
