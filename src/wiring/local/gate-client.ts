@@ -52,7 +52,8 @@ function addressOf(text: string, loopback: boolean): string {
   const isHere = loopback && url?.protocol === 'http:' && LOOPBACK.test(url.hostname);
   if (loopback && url?.protocol === 'http:' && !isHere)
     throw new UsageError('--server: expected https://HOST[:PORT]; http:// is for 127.0.0.1 and [::1] alone');
-  if (url === undefined || (url.protocol !== 'https:' && !isHere) || url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '')
+  const isWrongScheme = url?.protocol !== 'https:' && !isHere;
+  if (url === undefined || isWrongScheme || url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '')
     throw new UsageError('--server: expected https://HOST[:PORT], without user, query and fragment');
   return `${url.origin}${url.pathname.replace(/\/+$/, '')}`;
 }

@@ -1,7 +1,7 @@
 /** Reason codes that somebody probably meant. */
 import { REASONS } from '../../../domain/decision/reasons.ts';
 import type { ReasonCode } from '../../../domain/decision/reasons.ts';
-import { closest } from '../../../text/suggest.ts';
+import { closest } from '../../../text/words/suggest.ts';
 
 const MOST = 3;
 
