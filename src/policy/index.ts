@@ -2,7 +2,9 @@
 export { PUBLIC_GOOD } from './read/catalogue.ts';
 export { compilePolicies, compilePolicySetSteps } from './compile/index.ts';
 export type { CompiledPolicies } from './compile/index.ts';
-export { expiries, trustEnds, WARN_AHEAD } from './expiries.ts';
+export { expiries, trustEnds } from './expiries.ts';
 export type { TrustEnd } from './expiries.ts';
+export { WARN_AHEAD } from './lint/ends.ts';
+export { LINT_RULES } from './lint/rules.ts';
 export { lostPolicies } from './lost.ts';
 export { formatProblem } from './read/problems.ts';

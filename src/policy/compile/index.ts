@@ -28,6 +28,13 @@ export interface CompiledPolicies {
   readonly problems: readonly PolicyProblem[];
 }
 
+/** With what policies are compiled. */
+export interface CompilerTools {
+  readonly trust: TrustReader;
+  /** Set, in epoch milliseconds, where somebody lints: what ends soon is told then, who is relied on by nobody, and notes. */
+  readonly now?: number | undefined;
+}
+
 /**
  * Compiles policy files into one consistent set: reads the documents, checks each against its kind, looks up every
  * name, and gives advice (DESIGN §3, §8). All problems are found in one run. Never throws for what the files contain.
@@ -35,14 +42,14 @@ export interface CompiledPolicies {
  * Checked: that the set means what is written and nothing written is ignored; that keys and trust roots are well
  * formed, by `tools.trust`. Not checked: whether the keys and identities are the right ones.
  */
-export function compilePolicies(files: readonly PolicyText[], tools: { readonly trust: TrustReader }): CompiledPolicies {
+export function compilePolicies(files: readonly PolicyText[], tools: CompilerTools): CompiledPolicies {
   return finished(compilePolicySetSteps(files, tools));
 }
 
 /** As {@link compilePolicies}, in small steps: for a server that has to answer meanwhile. */
 export function* compilePolicySetSteps(
   files: readonly PolicyText[],
-  { trust }: { readonly trust: TrustReader },
+  { trust, now }: CompilerTools,
 ): Steps<CompiledPolicies> {
   const problems: PolicyProblem[] = [];
   const documents: PolicyDocument[] = [];
@@ -51,6 +58,7 @@ export function* compilePolicySetSteps(
     for (const problem of read.problems) problems.push(problem);
     for (const document of read.documents) documents.push(document);
   }
+  const unread = problems.length > 0;
   const entries = yield* catalogueSteps(documents, problems);
   const roots = compileTrustRoots(entries, trust);
   yield;
@@ -62,7 +70,9 @@ export function* compilePolicySetSteps(
   const declaredSigners = entries.declared.get('Signer') ?? new Set<string>();
   const drafts = yield* compilePolicySteps(entries, { trust, signers, declaredSigners, lists });
   const pipelines = yield* compilePipelineSteps(entries.pipelinePolicies, { trust, signers, declaredSigners, lists });
-  yield* lintPolicySteps({ signers: entries.signers, lists: entries.revocationLists, listed, compiled: signers, drafts, pipelines });
+  const close = now === undefined ? undefined
+    : { now, documents: unread ? undefined : documents, roots: entries.roots, inventory: takeInventory(signers, listed, trust) };
+  yield* lintPolicySteps({ signers: entries.signers, lists: entries.revocationLists, listed, compiled: signers, drafts, pipelines, close });
   const sorted = sortProblems(problems);
   yield;
   if (sorted.some((problem) => problem.severity === 'error')) return { problems: sorted };

@@ -5,6 +5,7 @@ import type { RevocationBook } from '../../domain/policy/revocation.ts';
 import type { TrustReader } from '../../domain/ports.ts';
 import type { Collected } from '../kinds/kind.ts';
 import type { ArtifactPattern } from '../match/artifact-pattern.ts';
+import type { LabelRequirement } from '../match/label-selector.ts';
 import { PatternIndex } from '../match/pattern-index.ts';
 import type { Catalogue } from '../read/catalogue.ts';
 import { materialOf } from './material.ts';
@@ -23,6 +24,8 @@ export interface DraftPolicy {
   readonly patterns: readonly ArtifactPattern[];
   /** What `except` names; empty when it is not written. */
   readonly except: readonly ArtifactPattern[];
+  /** Clauses of its namespace selector; empty when it has none. */
+  readonly clauses: readonly LabelRequirement[];
   readonly report: Reporter;
 }
 
@@ -68,7 +71,7 @@ function compileOne(entry: PolicyEntry, context: PolicyContext, materials: Map<s
     trust: withLayouts(materialOf(compiled.collected.signers, trust, materials), compiled.collected, trust),
   };
   const names = [...compiled.collected.signers.keys()].toSorted();
-  return { policy, signers: names, patterns: spec.artifacts, except: spec.except ?? [], report };
+  return { policy, signers: names, patterns: spec.artifacts, except: spec.except ?? [], clauses: spec.namespaces?.clauses ?? [], report };
 }
 
 /** Looked up in an index: a policy may leave out a thousand names, and is asked about every artifact. */

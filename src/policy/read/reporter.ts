@@ -1,5 +1,6 @@
 /** Whoever finds a problem says where in the document it is; line and column follow from that. */
 import type { PolicyProblem } from '../../domain/policy/policy.ts';
+import type { LintRule } from '../lint/rules.ts';
 import type { PolicyDocument } from './documents.ts';
 import type { Path } from './problems.ts';
 import { formatPath } from './problems.ts';
@@ -28,6 +29,20 @@ export class Reporter {
 
   warn(path: Path, message: string, part?: 'key' | 'value'): void {
     this.#problems.push({ ...this.#document.position(path, part), severity: 'warning', path: formatPath(path), message: clip(message) });
+  }
+
+  /** Advice: a warning, with the rule that gives it. */
+  advise(rule: LintRule, path: Path, message: string, part?: 'key' | 'value'): void {
+    this.#say('warning', rule, path, message, part);
+  }
+
+  /** What may well be meant, and is worth knowing: told once, and no warning. */
+  note(rule: LintRule, path: Path, message: string, part?: 'key' | 'value'): void {
+    this.#say('note', rule, path, message, part);
+  }
+
+  #say(severity: 'warning' | 'note', rule: LintRule, path: Path, message: string, part?: 'key' | 'value'): void {
+    this.#problems.push({ ...this.#document.position(path, part), severity, rule, path: formatPath(path), message: clip(message) });
   }
 
   /** An error about one character of a text value. */

@@ -89,13 +89,22 @@ export interface SummarySigner {
   sign(decision: Decision, run: string | undefined): { readonly text: string } | { readonly missing: string };
 }
 
+/** What linting folders brought. */
+export interface LintedFolders {
+  /** How many policies there are; none when the set has errors. */
+  readonly policies: number;
+  readonly problems: readonly PolicyProblem[];
+  /** The problems as text. */
+  readonly lines: readonly string[];
+  /** What each rule finds, by its id. */
+  readonly rules: Readonly<Record<string, string>>;
+}
+
 /** The rooms a command may need, loaded when it does; only `wiring/local` can name them. */
 export interface CliRooms {
   serve(config: ServerConfig, options: { readonly devCert?: readonly string[] }): Promise<void>;
-  /** Compiles the folders; `policies` is how many there are, `lines` are the problems as text. */
-  lint(
-    folders: readonly string[],
-  ): Promise<{ readonly policies: number; readonly problems: readonly PolicyProblem[]; readonly lines: readonly string[] }>;
+  /** Compiles the folders and gives advice at the time `now`, in milliseconds; throws {@link UsageError} when they cannot be read. */
+  lint(folders: readonly string[], now: number): Promise<LintedFolders>;
   /** Compiles the folders and reckons what ends when; throws {@link UsageError} when they cannot be used. Times in milliseconds. */
   check(
     folders: readonly string[],
