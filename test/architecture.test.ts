@@ -32,6 +32,8 @@ const WALLS: Record<string, { rooms: string[]; libraries: string[] }> = {
   // Who calls the gate, and what it vouches for.
   authn: { rooms: ['text', 'flow', 'net', 'domain'], libraries: ['jose', 'lru-cache', 'node:crypto'] },
   vouch: { rooms: ['text', 'flow', 'pki', 'domain'], libraries: ['sigstore', '@sigstore/sign', '@sigstore/bundle', 'lru-cache', 'node:crypto'] },
+  // Policy tests: worlds that are made up, and what is expected in them. It asks nobody, and knows no engine.
+  rehearse: { rooms: ['text', 'domain', 'pki', 'policy'], libraries: ['node:crypto', 'zod', '@noble/curves'] },
   lockfiles: { rooms: ['text', 'domain'], libraries: ['yaml', 'smol-toml', '@yarnpkg/parsers'] },
   cluster: { rooms: ['text', 'flow', 'domain'], libraries: ['*'] },
   feeds: { rooms: ['text', 'flow', 'domain', 'cluster', 'platform'], libraries: ['*'] },
@@ -39,7 +41,7 @@ const WALLS: Record<string, { rooms: string[]; libraries: string[] }> = {
   wiring: {
     rooms: [
       'text', 'flow', 'domain', 'pki', 'tuf', 'net', 'intake', 'extract', 'policy', 'select', 'fetch', 'trust', 'verify', 'examine', 'evaluate',
-      'explain', 'respond', 'engine', 'platform', 'cluster', 'feeds', 'surfaces', 'authn', 'vouch', 'lockfiles',
+      'explain', 'respond', 'engine', 'platform', 'cluster', 'feeds', 'surfaces', 'authn', 'vouch', 'lockfiles', 'rehearse',
     ],
     libraries: ['*'],
   },

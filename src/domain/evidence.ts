@@ -67,6 +67,8 @@ export interface Statement {
 export interface StatementSubject {
   readonly name?: string;
   readonly digest: Readonly<Record<string, string>>;
+  /** What is written beside the digest, as texts (`cosign sign -a`); absent when there are none. */
+  readonly annotations?: Readonly<Record<string, string>>;
   /** Refs that point to the commit, of summaries about sources (SLSA source track, `annotations.sourceRefs`). */
   readonly sourceRefs?: readonly string[];
 }
@@ -92,6 +94,8 @@ export interface ProvenEvidence {
   readonly statement?: Statement;
   /** The signed `critical.identity.docker-reference`, present on simple-signing signatures that carry one. */
   readonly dockerReference?: string;
+  /** Of a signature: what was signed beside the digest (`cosign sign -a KEY=VALUE`); never the unsigned annotations of a manifest. */
+  readonly signedAnnotations?: Readonly<Record<string, string>>;
   /** Of a signature over a definition: in words, in which of its forms it was signed. */
   readonly form?: string;
 }
@@ -151,6 +155,13 @@ export interface TrustedKey {
    * envelopes must name it. Such a key proves nothing else.
    */
   readonly barePayloadKeyId?: string;
+  /** Only signatures with this hash are proven; absent: with any that is allowed for the key. */
+  readonly hashAlgorithm?: 'sha256' | 'sha384' | 'sha512';
+}
+
+/** What tells a trusted key from the same one that may prove something else. */
+export function nameOfKey({ keyId, rootId = '', barePayloadKeyId = '', hashAlgorithm }: TrustedKey): string {
+  return `${keyId} ${rootId} ${barePayloadKeyId}${hashAlgorithm === undefined ? '' : ` ${hashAlgorithm}`}`;
 }
 
 /** Everything with which evidence for one artifact may be proven: the union over the policies that matched. */

@@ -7,6 +7,7 @@ import type { Finding, Verdict } from '../domain/decision/finding.ts';
 import type { Extraction } from '../domain/decision/review.ts';
 import { labelFinding, standingOf } from '../domain/decision/verified.ts';
 import type { LabelClaim } from '../domain/decision/verified.ts';
+import { comparePath } from '../text/path.ts';
 import type { Context, Judgement } from './context.ts';
 import { withRemedy } from './remedy.ts';
 
@@ -29,18 +30,20 @@ export function fold(
   const verified = label === undefined ? undefined : standingOf(ofRequest, judged, review.mutable?.pins === true);
   if (verified !== undefined && label !== undefined && review.surface !== 'mutate') findings.push(...untrue(label, verified));
   if (findings.length > 1) findings.sort(compareFindings);
+  const [outcome, request] = [outcomeOf(findings), requestOf(review)];
   return withRetry({
     id: ports.newId(startedAt),
     at: startedAt,
     durationMs: ports.clock.now() - startedAt,
-    outcome: outcomeOf(findings),
+    outcome,
     verdict: verdictOf(findings),
     findings,
     artifacts,
     notes,
     policyGeneration: context.policies?.generation ?? '',
     ...(verified === undefined ? {} : { verified }),
-    request: requestOf(review),
+    ...(outcome === 'deny' && ports.pageOf !== undefined ? { page: ports.pageOf(request) } : {}),
+    request,
   }, context.budget.deadline - startedAt, () => isAskedOnce(review, ports.build ?? DEFAULT_BUILD_SETTINGS));
 }
 
@@ -103,9 +106,9 @@ const VERDICT_ORDER = { violated: 0, undetermined: 1, satisfied: 2 } as const;
 
 function compareFindings(a: Finding, b: Finding): number {
   return rank(a) - rank(b)
-    || compareText(a.path, b.path)
+    || comparePath(a.path, b.path)
     || compareText(a.policy ?? '', b.policy ?? '')
-    || compareText(a.requirement ?? '', b.requirement ?? '')
+    || comparePath(a.requirement ?? '', b.requirement ?? '')
     || compareText(a.code, b.code);
 }
 

@@ -1,4 +1,5 @@
 /** What the engine is given from outside, and how long one request may take. Types alone. */
+import type { DecisionRequest } from '../domain/decision/decision.ts';
 import type { BuildSettings } from '../domain/build/settings.ts';
 import type { StatementExaminer } from '../domain/policy/content-check.ts';
 import type {
@@ -37,6 +38,8 @@ export interface AdmitPorts {
   readonly recorder: Recorder;
   /** What becomes of an artifact that no policy speaks about. */
   readonly unmatched: 'deny' | 'warn' | 'allow';
+  /** Address of the page about the object of a request, the same for equal requests; absent: there is none. */
+  readonly pageOf?: ((request: DecisionRequest) => string) | undefined;
   /** Most milliseconds for which an admission holds for the same question (`engine/recent.ts`); 0, the default, judges anew every time. */
   readonly recallMs?: number;
   /**

@@ -6,25 +6,44 @@ import type { Surface } from '../domain/decision/review.ts';
 
 type Remedies = Partial<Record<ReasonCode, string>>;
 
+const RETRY = 'could not verify, retry';
+
 /** Nothing is pushed beside packages, files and commits, and none of them is signed as images are. */
 const OF_NO_IMAGE: Remedies = {
   FETCH_NOT_FOUND: 'check name, version and digest: what is asked for is not there',
-  FETCH_UNAUTHORIZED: 'could not verify, retry after an administrator has named an address that answers without credentials (packages)',
+  FETCH_UNAUTHORIZED: `${RETRY} after an administrator has named an address that answers without credentials (packages)`,
   FETCH_TOO_MANY: 'hand over less evidence, or have superfluous attestations removed where they are kept',
   VERIFY_FORMAT: 'hand over a Sigstore bundle, or a DSSE envelope with an in-toto statement',
   VERIFY_PAYLOAD_TYPE: 'sign an in-toto statement (application/vnd.in-toto+json)',
 };
 
-/** Whoever asks the gate is no pod, has no pull secrets, and does not write policies. */
-const AT_THE_GATE: Remedies = {
-  FETCH_UNAUTHORIZED:
-    'could not verify, retry after giving Gatehouse credentials that may read the repository (an administrator: dockerConfig; here: --docker-config)',
-  SELECT_NO_POLICY: 'use an artifact that a policy allows, or have the owner of the policies add one that speaks about this artifact',
+/** Whoever asks the gate, or lets the API server ask about images alone, is no pod and has no pull secrets that we could read. */
+const WITHOUT_SECRETS: Remedies = {
+  FETCH_UNAUTHORIZED: `${RETRY} after an administrator of Gatehouse has given it credentials that may read the repository (dockerConfig)`,
+  FETCH_CREDENTIALS: `${RETRY} after an administrator of Gatehouse has corrected its credentials (dockerConfig)`,
 };
+
+/** Whoever runs a command has written its flags, and often the policies. */
+const AT_THE_COMMAND_LINE: Remedies = {
+  INPUT_TOO_LARGE: 'give a smaller object',
+  SELECT_NO_POLICY: 'add a policy whose artifacts match it, use an artifact that a policy allows, or name the right policies with -p',
+  SELECT_LABELS_UNKNOWN: `${RETRY} with -n NAMESPACE and --namespaces FILE, which has the Namespace with its labels`,
+  FETCH_UNAUTHORIZED: `${RETRY} after docker login, or with --docker-config FILE, as somebody who may read the repository`,
+  FETCH_UNREACHABLE: `${RETRY}; check the name of the registry, and network, DNS and proxy (HTTPS_PROXY) from here to it`,
+  FETCH_TLS: `${RETRY} with --registry-ca HOST=FILE, the PEM of the CA that issued its certificate`,
+  FETCH_TIMEOUT: `${RETRY}, with a longer --timeout; when it lasts, ask the operator of the registry`,
+  FETCH_RATE_LIMITED: `${RETRY} later, or after docker login as somebody with a higher limit`,
+  FETCH_HOST_FORBIDDEN: `${RETRY} with --plain-http HOST or --registry-ca HOST=FILE, if it is meant to be private`,
+  FETCH_NOT_CONFIGURED: `${RETRY} with --packages ECOSYSTEM=URL, or hand over its evidence with --evidence`,
+  FETCH_CREDENTIALS: `${RETRY} after correcting the docker configuration (--docker-config)`,
+};
+
+const BY_SURFACE: Partial<Record<Surface, Remedies>> = { gate: WITHOUT_SECRETS, imagereview: WITHOUT_SECRETS, cli: AT_THE_COMMAND_LINE };
 
 /** The finding, with what helps for this kind of artifact and whoever reads it, unless it says so itself. */
 export function withRemedy(finding: Finding, kind: ArtifactKind, surface: Surface): Finding {
   if (finding.verdict === 'satisfied' || finding.fix !== undefined) return finding;
-  const fix = (kind === 'image' ? undefined : OF_NO_IMAGE[finding.code]) ?? (surface === 'gate' ? AT_THE_GATE[finding.code] : undefined);
+  const ofKind = kind === 'image' ? undefined : OF_NO_IMAGE[finding.code];
+  const fix = ofKind ?? BY_SURFACE[surface]?.[finding.code];
   return fix === undefined ? finding : { ...finding, fix };
 }

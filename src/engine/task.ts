@@ -25,7 +25,7 @@ export interface Task {
   readonly layers?: LayersFact | undefined;
   /** What the index of its ecosystem says of a package; asked only when a policy wants to know. */
   readonly index?: IndexFact | undefined;
-  /** Set when `artifact` is an index that is to speak for this platform image. */
+  /** Set when `artifact` is an index that is to speak for this platform image, or a platform image that is judged for this index. */
   readonly covered?: string;
 }
 

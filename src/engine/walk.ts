@@ -1,6 +1,7 @@
 /** The walk over the places where evidence may be, verifying what is found and judging after each place. */
 import type { TrustMaterial, UnverifiedEvidence } from '../domain/evidence.ts';
 import type { Finding } from '../domain/decision/finding.ts';
+import { isNewest, singlesOf } from '../domain/policy/requirement.ts';
 import type { EvidenceBatch, EvidenceLookup } from '../domain/ports.ts';
 import { allHold, judgeInRounds } from './rounds.ts';
 import type { Gathered, Task } from './task.ts';
@@ -19,19 +20,20 @@ type Step = 'more' | 'end' | 'late';
 
 /**
  * Looks at the places where evidence may be, one after the other, until every requirement holds. Stopping early
- * is sound because further evidence never turns an admission into a denial.
+ * is sound because further evidence never turns an admission into a denial; where the newest decides it does, so nothing is left out.
  */
 export async function walk(task: Task, fresh: boolean): Promise<Walk> {
   const { context } = task;
   const gathered: Gathered = { proofs: [], related: [], problems: [], evidence: [] };
   const lookup = await context.deadline.race(context.ports.source.open(task.artifact, task.scope, { fresh }));
   const remembered = lookup !== undefined && lookup.batches.length > 0;
+  const whole = task.policies.some(({ requirements }) => requirements.some((one) => singlesOf(one).some(isNewest)));
   let findings: readonly Finding[] = [];
   for (let place = 0; ; place += 1) {
     const more = lookup === undefined ? 'late' : await takeBatch(task, lookup, place, gathered);
     if (more === 'late') gathered.problems.push({ code: 'ENGINE_DEADLINE', source: `evidence of ${task.artifact.raw}` });
     if (more !== 'end' || place === 0) findings = await judgeInRounds(task, gathered);
-    if (more !== 'more' || allHold(findings)) return { findings, gathered, remembered };
+    if (more !== 'more' || (!whole && allHold(findings))) return { findings, gathered, remembered };
   }
 }
 

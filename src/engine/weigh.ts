@@ -6,13 +6,15 @@ import type { IndexFact } from '../domain/artifact/package-index.ts';
 import type { LayersFact } from '../domain/policy/examined-requirement.ts';
 import type { CompiledPolicy } from '../domain/policy/policy.ts';
 import { singlesOf } from '../domain/policy/requirement.ts';
-import { indexQuestion, REQUIREMENT_TRAITS } from '../evaluate/index.ts';
+import { indexQuestion, policyName, REQUIREMENT_TRAITS } from '../evaluate/index.ts';
 import { mergeTrust } from '../select/select.ts';
 import type { Context } from './context.ts';
 import { createExaminations } from './examinations.ts';
 import { createLeadInquiries } from './leads/inquiries.ts';
 import type { Trail } from './leads/lead.ts';
 import { createOwnSummaries } from './leads/own-summaries.ts';
+import { judgeEachPlatform } from './platforms/each.ts';
+import type { Weigh } from './platforms/each.ts';
 import { allHold, judgeInRounds } from './rounds.ts';
 import type { Task } from './task.ts';
 import { hintAtIndex, throughIndex } from './through-index.ts';
@@ -24,9 +26,31 @@ import { walk } from './walk.ts';
  * itself is not in order. The node of the trail says for what the artifact is judged, when it is a lead.
  */
 export async function weigh(artifact: Artifact, policies: readonly CompiledPolicy[], trail: Trail<Context>): Promise<readonly Finding[]> {
+  if (!policies.some(({ everyPlatform }) => everyPlatform === true)) return weighOne(artifact, policies, trail);
+  const one: Weigh = (asked, by, covers) => weighOne(asked, by, trail, covers);
+  const own = policies.filter(({ everyPlatform }) => everyPlatform !== true);
+  const each = policies.filter(({ everyPlatform }) => everyPlatform === true);
+  const [ofItself, ofPlatforms] = await Promise.all([
+    own.length === 0 ? [] : one(artifact, own), judgeEachPlatform(artifact, each, trail, one),
+  ]);
+  // In the order of the policies, whichever way they were judged.
+  const of = (policy: CompiledPolicy): readonly Finding[] => (policy.everyPlatform === true ? ofPlatforms : ofItself);
+  return policies.flatMap((policy) => of(policy).filter((finding) => isAbout(finding, policy)));
+}
+
+function isAbout(finding: Finding, policy: CompiledPolicy): boolean {
+  return finding.policy === policyName(policy);
+}
+
+/** Weighs the evidence of this digest; `covers` is the index that it is judged for. */
+async function weighOne(
+  artifact: Artifact, policies: readonly CompiledPolicy[], trail: Trail<Context>, covers?: string,
+): Promise<readonly Finding[]> {
   const [reading, asking] = [layersOf(artifact, policies, trail), indexOf(artifact, policies, trail)];
   const layers = reading instanceof Promise ? await reading : reading;
-  const task = createTask(artifact, policies, trail, { layers, index: asking instanceof Promise ? await asking : asking });
+  const task = createTask(artifact, policies, trail, {
+    layers, index: asking instanceof Promise ? await asking : asking, ...(covers === undefined ? {} : { covered: covers }),
+  });
   const first = await walk(task, false);
   if (allHold(first.findings)) return first.findings;
   const walked = first.remembered ? await walk(task, true) : first;
@@ -40,7 +64,7 @@ export async function weigh(artifact: Artifact, policies: readonly CompiledPolic
 
 /** Opens the task. Without a promise: a decision from memory waits for nothing. */
 function createTask(
-  artifact: Artifact, policies: readonly CompiledPolicy[], trail: Trail<Context>, facts: Pick<Task, 'layers' | 'index'>,
+  artifact: Artifact, policies: readonly CompiledPolicy[], trail: Trail<Context>, facts: Pick<Task, 'layers' | 'index' | 'covered'>,
 ): Task {
   const { scope, context } = trail;
   return {

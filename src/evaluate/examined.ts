@@ -15,6 +15,9 @@ import type { Judge, Question } from './question.ts';
 import { stretchText, timeText } from './vouched/time.ts';
 import { judgeVouched } from './vouched/vouched.ts';
 import { countVotes } from './vouched/votes.ts';
+import { newestOf, openOutcome, openQuestion } from './newest.ts';
+import type { Decided, Weighed } from './newest.ts';
+import { findingOf } from './finding.ts';
 
 const VEX_TYPES: ReadonlySet<string> = new Set(PREDICATE_FAMILIES.openvex);
 
@@ -42,38 +45,55 @@ function judgeContents(requirement: ExaminedRequirement, question: Question, jud
   const { accepted } = countVotes(vouched, relevant, question);
   const problems = question.problems.filter(({ claimedType }) => claimedType === undefined || requirement.types.has(claimedType));
   const passing: Attested[] = [];
+  const counting: Weighed[] = [];
   for (const proof of relevant) {
     const receipt = receiptOfGate(proof);
-    const objections = receipt !== undefined ? [receipt] : accepted.has(proof) ? examine(requirement, proof, question, judge) : [];
-    if (objections.length === 0) passing.push(proof);
-    else problems.push(...objections);
+    const names = receipt === undefined ? accepted.get(proof)?.names : undefined;
+    if (receipt !== undefined) problems.push(receipt);
+    else if (names === undefined) passing.push(proof);
+    else counting.push({ proof, signers: names.split(', '), ...examine(requirement, proof, question, judge) });
   }
-  const finding = judgeVouched(vouched, { relevant: passing, problems, none: noneOf(question) }, question);
+  const { by, counts, against } = requirement.newest === true ? newestOf(requirement, counting) : eachOf(requirement, counting);
+  const narrowed = { relevant: [...passing, ...counts], problems: [...problems, ...against], none: noneOf(question) };
+  const finding = judgeVouched({ ...vouched, by }, narrowed, question);
+  // Where something could not be looked at, the newest may lie there.
+  const open = requirement.newest === true && finding.verdict === 'satisfied' ? openQuestion(problems) : undefined;
+  if (open !== undefined) return findingOf(requirement, question, openOutcome(open));
   return finding.code === 'POLICY_TYPE_MISSING' ? { ...finding, expected: [requirement.wanted] } : finding;
 }
 
+/** Each stands for itself: one that holds suffices, whatever the others say. */
+function eachOf({ by }: ExaminedRequirement, all: readonly Weighed[]): Decided {
+  const counts = all.filter(({ objections }) => objections.length === 0).map(({ proof }) => proof);
+  return { by, counts, against: all.flatMap(({ objections }) => objections) };
+}
+
+/** What an attestation says of its time, and what speaks against it. */
+type Said = Pick<Weighed, 'statedAt' | 'objections'>;
+
 /** What speaks against one attestation; several choices of other attestations are tried, and one that holds suffices. */
-function examine(requirement: ExaminedRequirement, proof: Attested, question: Question, judge: Judge): readonly EvidenceProblem[] {
+function examine(requirement: ExaminedRequirement, proof: Attested, question: Question, judge: Judge): Said {
   const vex = requirement.vex === undefined ? [] : trustedVex(requirement.vex, question);
   const choices = choicesOf(requirement.others, question, judge);
   const [missing] = requirement.others.filter((_, index) => choices[index]?.length === 0);
   if (missing !== undefined)
-    return [
-      {
+    return {
+      objections: [{
         code: 'POLICY_CONDITION',
         ...about(proof),
         found: `no attestation that satisfies ${missing.name}`,
         expected: `an attestation for ${missing.name}, which the condition looks at`,
-      },
-    ];
-  let first: readonly EvidenceProblem[] | undefined;
+      }],
+    };
+  let first: Said | undefined;
   for (const others of combine(requirement.others.map(({ name }) => name), choices)) {
     const examined = question.examine?.(makeExamination(requirement, { proof, vex, others }, question));
-    const problems = problemsOf(requirement, examined, proof, question);
-    if (problems.length === 0) return [];
-    first ??= problems;
+    const objections = problemsOf(requirement, examined, proof, question);
+    const said = { objections, statedAt: examined?.ok === true ? examined.claimedAt : undefined };
+    if (objections.length === 0) return said;
+    first ??= said;
   }
-  return first ?? [];
+  return first ?? { objections: [] };
 }
 
 function trustedVex({ by, maxAge }: NonNullable<ExaminedRequirement['vex']>, question: Question): readonly TrustedVex[] {

@@ -10,6 +10,8 @@ import { taskLines } from './tasks.ts';
 
 /** Longest denial in bytes of UTF-8: what API servers and kubectl still show well. */
 export const MAX_DENIAL_BYTES = 8192;
+/** Longest address of a page in characters. */
+const MOST_PAGE = 1600;
 /** Longest value in characters, and the one used when even a single finding would not fit. */
 const VALUE_LIMITS = [512, 96] as const;
 
@@ -34,7 +36,7 @@ export function denialText(decision: Decision, maxBytes: number = MAX_DENIAL_BYT
 
 /** The text with values of at most `limit` characters; `undefined` when not even the first finding fits. */
 function compose(decision: Decision, findings: readonly Finding[], limit: number, maxBytes: number): string | undefined {
-  const last = lastLine(decision, findings);
+  const last = [...pageLines(decision), lastLine(decision, findings)].join('\n');
   const lines = [countLine(decision, findings), ...taskLines(decision, findings, limit)];
   // Room for the closing lines; "… and N more findings" is the longest that may be added.
   let room = maxBytes - bytes(lines.join('\n')) - bytes(last) - bytes(moreLine(findings.length)) - 3;
@@ -77,6 +79,11 @@ function countLine(decision: Decision, denying: readonly Finding[]): string {
 
 function moreLine(count: number): string {
   return `… and ${count} more ${count === 1 ? 'finding' : 'findings'}, in the log and on the page of decisions`;
+}
+
+/** Where a browser shows it; the same for equal requests, as all of this text. */
+function pageLines({ page }: Decision): readonly string[] {
+  return page === undefined ? [] : [`  see ${shownText(page, MOST_PAGE)}`];
 }
 
 function lastLine(decision: Decision, findings: readonly Finding[]): string {

@@ -14,6 +14,7 @@ export { decisionJson } from './json.ts';
 export type { ArtifactDocument, DecisionDocument, FindingDocument } from './json.ts';
 export type { ShownFinding } from './admission/finding-lines.ts';
 export { findingLine } from './line.ts';
+export { pageLink } from './page-link.ts';
 export { reasonsPage, reasonText } from './reason.ts';
 export { reportText } from './report.ts';
 export type { Reported } from './report.ts';

@@ -33,6 +33,8 @@ export interface DecisionDocument {
   readonly outcome: Decision['outcome'];
   readonly verdict: Decision['verdict'];
   readonly policyGeneration: string;
+  /** On denials, where one is configured: the page about the object. */
+  readonly page?: string;
   readonly request: DecisionRequest;
   readonly artifacts: readonly ArtifactDocument[];
   readonly findings: readonly FindingDocument[];
@@ -54,6 +56,7 @@ export function decisionJson(decision: Decision): DecisionDocument {
     outcome: decision.outcome,
     verdict: decision.verdict,
     policyGeneration: decision.policyGeneration,
+    ...(decision.page === undefined ? {} : { page: decision.page }),
     request: decision.request,
     artifacts: decision.artifacts.map(artifactDocument),
     findings: decision.findings.map((finding) => ({

@@ -43,7 +43,7 @@ function nameSigners(proofs: readonly VerifiedEvidence[]): readonly Named[] {
 function identityOf(signer: ProvenSigner): string {
   switch (signer.kind) {
     case 'key':
-      return JSON.stringify([signer.keyId, signer.trustRoot, signer.barePayloadKeyId]);
+      return JSON.stringify([signer.keyId, signer.trustRoot, signer.barePayloadKeyId, signer.hashAlgorithm]);
     case 'certificate':
       return JSON.stringify([signer.trustRoot, signer.issuer, signer.subject]);
   }

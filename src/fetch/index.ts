@@ -9,6 +9,8 @@ export { evidenceOfRun } from './files/run-annotations.ts';
 export { evidenceFromFile, offlineSource } from './files/offline.ts';
 export { createTufMirror } from './tuf-mirror.ts';
 export type { TufMirror, TufMirrorOptions } from './tuf-mirror.ts';
+export { ASKED_ADVICE, OWN_ADVICE } from '../net/words/advice.ts';
+export type { Advice } from '../net/words/advice.ts';
 export { lookupThreads, sharedLookup } from '../net/resolver.ts';
 export { DEFAULT_CACHE, DEFAULT_LIMITS } from '../net/options.ts';
 export type { CacheSettings, FetchLimits, FetchOptions, HostLookup, ProxySettings, ResolvedAddress } from '../net/options.ts';

@@ -4,6 +4,7 @@ import { getCACertificates } from 'node:tls';
 import { LRUCache } from 'lru-cache';
 import { Agent } from 'undici';
 import type { Dispatcher } from 'undici';
+import type { Advice } from './words/advice.ts';
 import { classifyAddress, permits } from './address.ts';
 import type { Reach } from './address.ts';
 import { createConnector } from './connector.ts';
@@ -50,7 +51,7 @@ const HEADER_BYTES = 32 * 1024;
  *
  * The operator's proxy resolves names itself and is the boundary then; addresses written out are still checked.
  */
-export function createConnections(lookup: HostLookup, limits: FetchLimits, proxy: ProxySettings | undefined): Connections {
+export function createConnections(lookup: HostLookup, limits: FetchLimits, proxy: ProxySettings | undefined, advice?: Advice): Connections {
   const proxyFor = compileProxies(proxy);
   const routes = new LRUCache<string, Route>({ max: KEPT, dispose: ({ dispatcher }) => void dispatcher.close().catch(() => undefined) });
 
@@ -79,7 +80,7 @@ export function createConnections(lookup: HostLookup, limits: FetchLimits, proxy
   return {
     to(target) {
       const { address } = target.origin.host;
-      if (address !== undefined && !permits(target.reach, classifyAddress(address))) throw hostForbidden(target.origin, address);
+      if (address !== undefined && !permits(target.reach, classifyAddress(address))) throw hostForbidden(target.origin, address, advice);
       const key = routeKey(target);
       let route = routes.get(key);
       if (route === undefined) {
@@ -115,12 +116,13 @@ function hashOf(ca: string): string {
 
 
 /** The failure for an address that the guard refused. */
-export function hostForbidden(origin: Origin, address: string): FetchFailure {
+export function hostForbidden(origin: Origin, address: string, advice?: Advice): FetchFailure {
   const kind = classifyAddress(address);
   return new FetchFailure({
     code: 'FETCH_HOST_FORBIDDEN',
     source: origin.host.text,
     found: `${address} (${kind === 'forbidden' ? 'link-local, metadata or reserved' : kind} address)`,
     expected: 'a public address, or a registry named in the configuration',
+    ...(advice === undefined ? {} : { fix: advice.named(origin.host.text) }),
   });
 }

@@ -1,5 +1,6 @@
 /** One HTTP request under all rules of this room: slot, breaker, address guard, bounds, few retries. */
 import type { Dispatcher } from 'undici';
+import type { Advice } from './words/advice.ts';
 import type { Asked, Breaker, Ending } from './breaker.ts';
 import { hostForbidden, routeKey } from './connections.ts';
 import type { Connections, Route, Target } from './connections.ts';
@@ -10,7 +11,7 @@ import { exchange, GivenUp } from './exchange.ts';
 import type { HttpReply } from './exchange.ts';
 import { FetchFailure, outOfTime } from './failure.ts';
 import { originText } from './host.ts';
-import { networkFailure } from './network-failure.ts';
+import { networkFailure } from './words/network-failure.ts';
 import type { FetchLimits } from './options.ts';
 import { FORBIDDEN_ADDRESS } from './resolver.ts';
 import type { Slots } from './slots.ts';
@@ -54,10 +55,12 @@ export interface HttpParts {
   readonly limits: FetchLimits;
   readonly userAgent: string;
   readonly stats: HttpStats;
+  /** For whom what helps is written; without it the catalogue's remedies stand. */
+  readonly advice?: Advice;
 }
 
 /** An HTTP client that follows no redirect and retries little; throws only FetchFailure. */
-export function createHttp({ connections, breaker, slots, limits, userAgent, stats }: HttpParts): Http {
+export function createHttp({ connections, breaker, slots, limits, userAgent, stats, advice }: HttpParts): Http {
   async function once(request: HttpRequest, signal: AbortSignal, onSent: () => void): Promise<HttpReply> {
     const { target, maxBytes } = request;
     stats.requests += 1;
@@ -69,7 +72,7 @@ export function createHttp({ connections, breaker, slots, limits, userAgent, sta
         exchange(dispatcher, options, { maxBytes, ms: limits.requestTimeout, source: target.origin.host.text, onSent }, signal),
       );
     } catch (error) {
-      throw withPlace(translate(error, target, { timeout: limits.requestTimeout, proxy: route?.proxy }), request);
+      throw withPlace(translate(error, target, { timeout: limits.requestTimeout, proxy: route?.proxy, advice }), request);
     }
   }
 
@@ -177,17 +180,17 @@ function dispatchOptions({ target, path, headers, form, send }: HttpRequest, rou
 function translate(
   error: unknown,
   target: Target,
-  { timeout, proxy }: { readonly timeout: number; readonly proxy: string | undefined },
+  { timeout, proxy, advice }: { readonly timeout: number; readonly proxy: string | undefined; readonly advice: Advice | undefined },
 ): FetchFailure {
   const source = target.origin.host.text;
   if (error instanceof FetchFailure) return error;
   const { code, address } = error as { code?: unknown; address?: unknown };
-  if (code === FORBIDDEN_ADDRESS) return hostForbidden(target.origin, String(address));
+  if (code === FORBIDDEN_ADDRESS) return hostForbidden(target.origin, String(address), advice);
   if (error instanceof GivenUp && !error.late) return outOfTime(source);
   const failure =
     error instanceof GivenUp
       ? new FetchFailure({ code: 'FETCH_TIMEOUT', source, found: `no complete answer after ${timeout} ms` })
-      : networkFailure(error, source);
+      : networkFailure(error, { source, scheme: target.origin.scheme, advice });
   return proxy === undefined ? failure : new FetchFailure({ cause: `asked through the proxy ${proxy}`, ...failure.problem });
 }
 

@@ -1,4 +1,5 @@
 /** The settings of everything that asks registries: bounds, times, credentials, proxies, and their defaults. */
+import type { Advice } from './words/advice.ts';
 import type { Clock, PullSecrets } from '../domain/ports.ts';
 import type { DockerAuths, EvidenceElsewhere, RegistryConfig } from '../domain/artifact/registry.ts';
 
@@ -71,6 +72,8 @@ export interface FetchOptions {
   readonly helperDir?: string | undefined;
   /** The environment that helpers see, all of it; empty when absent. */
   readonly helperEnv?: Readonly<Record<string, string>> | undefined;
+  /** For whom messages say what helps; by default for those who ask a server, and cannot change its configuration. */
+  readonly advice?: Advice | undefined;
 }
 
 const MiB = 1024 * 1024;

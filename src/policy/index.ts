@@ -1,7 +1,7 @@
 /** What the rest of the server sees of policies: compiling them, when their trust ends, and how a problem is shown. */
 export { PUBLIC_GOOD } from './read/catalogue.ts';
 export { compilePolicies, compilePolicySetSteps } from './compile/index.ts';
-export type { CompiledPolicies } from './compile/index.ts';
+export type { CompiledPolicies, CompileTools } from './compile/index.ts';
 export { expiries, trustEnds } from './expiries.ts';
 export type { TrustEnd } from './expiries.ts';
 export { WARN_AHEAD } from './lint/ends.ts';

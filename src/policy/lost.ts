@@ -91,6 +91,8 @@ function demandsLost(before: CompiledPolicy, now: CompiledPolicy): readonly stri
   if (before.requireDigest && !now.requireDigest) lost.push('requireDigest is off');
   if (before.resolveOnce !== true && now.resolveOnce === true) lost.push('resolve is once');
   if (!before.indexCoversChildren && now.indexCoversChildren) lost.push('indexCoversChildren is on');
+  // Neither is less than the other, so a change may be.
+  if (before.everyPlatform !== now.everyPlatform) lost.push(`everyPlatform is ${now.everyPlatform === true ? 'on' : 'off'}`);
   return lost;
 }
 

@@ -1,4 +1,5 @@
 /** All trust with which evidence for an artifact is verified at once; whom it counts for is asked later. */
+import { nameOfKey } from '../domain/evidence.ts';
 import type { TrustedKey, TrustMaterial } from '../domain/evidence.ts';
 import type { TrustRoot } from '../domain/policy/trust-root.ts';
 import type { TrustedLayout } from '../domain/policy/layout-requirement.ts';
@@ -16,8 +17,8 @@ const remembered = new WeakMap<TrustMaterial, Map<string, TrustMaterial>>();
  * Everything with which evidence for one artifact may be proven: the union over its policies.
  *
  * The id follows from the ids inside, which are hashes over content, so that equal unions have equal ids. A key that
- * is trusted both with and without a root, or for bare payloads, stays in twice, because what the two can prove differs. Which policy
- * trusts which key is forgotten here on purpose: `evaluate` asks each policy's signers again.
+ * is trusted both with and without a root, for bare payloads or for one hash, stays in twice, because what the two can
+ * prove differs. Which policy trusts which key is forgotten here on purpose: `evaluate` asks each policy's signers again.
  */
 export function mergeTrust(policies: readonly Pick<CompiledPolicy, 'trust'>[]): TrustMaterial {
   const materials = new Map(policies.map(({ trust }) => [trust.id, trust]));
@@ -40,7 +41,7 @@ function union(id: string, materials: readonly TrustMaterial[]): TrustMaterial {
   const layouts = new Map<string, TrustedLayout>();
   const related = new Set(materials.flatMap(({ relatedTypes = [] }) => relatedTypes));
   for (const material of materials) {
-    for (const key of material.keys) keys.set(`${key.keyId} ${key.rootId ?? ''} ${key.barePayloadKeyId ?? ''}`, key);
+    for (const key of material.keys) keys.set(nameOfKey(key), key);
     for (const root of material.roots) roots.set(root.id, root);
     for (const layout of material.layouts ?? []) layouts.set(layout.id, layout);
   }

@@ -40,6 +40,9 @@ export const LIMITS = {
   digestsPerSubject: 32,
   /** Refs that a summary lists for a commit; what stands behind is not read. */
   sourceRefs: 1024,
+  /** Annotations of a signature, and characters of their names and values; what is beyond says nothing. */
+  annotations: 64,
+  annotationLength: 1024,
   /** Characters of a type, a key hint or a name. */
   nameLength: 4096,
   /** Signatures of one envelope or file that name no key, or not the one that made them: each is tried with every key. */

@@ -4,6 +4,8 @@ import type { ReceiptReader } from '../domain/gate/receipt.ts';
 import type { PolicyStore, Recorder } from '../domain/ports.ts';
 import { createAskRights } from '../cluster/token-rights.ts';
 import type { AskRights } from '../cluster/token-rights.ts';
+import type { AdmitPorts } from '../engine/ports.ts';
+import { pageLink } from '../explain/index.ts';
 import type { Feed } from '../feeds/feed.ts';
 import { withRows } from '../extract/table/rows.ts';
 import { createEvidenceSource, evidenceOfRun, helperEnvironment, sourceByKind } from '../fetch/index.ts';
@@ -92,6 +94,7 @@ export async function openJudging(
       evidenceOfRun,
       recorder,
       unmatched: config.unmatched,
+      pageOf: pageOf(config.decisions.url),
       kinds: withRows(config.extractors),
       recallMs: Math.min(RECALL_MS, config.cache.evidenceTTL),
       lingerMs: LINGER_MS,
@@ -166,4 +169,9 @@ function reportSource(metrics: Metrics, source: RegistrySource): void {
       () => source.stats()[name],
     );
   }
+}
+
+/** Where denials lead to, if anywhere. */
+function pageOf(base: string | undefined): AdmitPorts['pageOf'] {
+  return base === undefined ? undefined : (request) => pageLink(base, request);
 }

@@ -1,8 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { run } from '../support/cookbook.ts';
-import type { Scenario } from '../support/cookbook.ts';
-
-type Evidence = Scenario['evidence'][number];
+import type { ScenarioEvidence as Evidence } from '../support/cookbook.ts';
 
 const GOOGLE = 'https://accounts.google.com';
 const REPOSITORY = 'https://github.com/acme/app';
@@ -60,7 +58,7 @@ function summary({ by = 'verifier@acme.example', digest = { gitCommit: COMMIT },
 }
 
 async function codes(evidence: readonly Evidence[], reviewed?: string): Promise<readonly string[]> {
-  return (await run({ name: 'p.yaml', policy: policy(reviewed) }, { image: 'ghcr.io/acme/app:1', evidence, codes: [] })).codes;
+  return (await run(policy(reviewed), 'ghcr.io/acme/app:1', evidence)).codes;
 }
 
 describe('a source that somebody reviewed', () => {
@@ -105,7 +103,7 @@ describe('a source that somebody reviewed', () => {
   });
 
   test('fails without any summary, and says which commit is meant', async () => {
-    const answer = await run({ name: 'p.yaml', policy: policy() }, { image: 'ghcr.io/acme/app:1', evidence: [provenance()], codes: [] });
+    const answer = await run(policy(), 'ghcr.io/acme/app:1', [provenance()]);
     expect(answer.message).toContain(`gitCommit:${COMMIT} of ${REPOSITORY}: FETCH_NONE_FOUND`);
     expect(answer.codes).toEqual(['POLICY_SOURCE_REVIEW']);
   });
@@ -127,7 +125,7 @@ describe('a source that somebody reviewed', () => {
 
   test('a verifier counts only for repositories that it may certify', async () => {
     const elsewhere = policy().replace('mayCertify: [{git: "https://github.com/acme/*"}]', 'mayCertify: [{git: "https://github.com/other/*"}]');
-    expect((await run({ name: 'p.yaml', policy: elsewhere }, { image: 'ghcr.io/acme/app:1', evidence: [provenance(), summary()], codes: [] })).codes).toEqual(['POLICY_SOURCE_REVIEW']);
+    expect((await run(elsewhere, 'ghcr.io/acme/app:1', [provenance(), summary()])).codes).toEqual(['POLICY_SOURCE_REVIEW']);
   });
 
   test('A17 leaving a statement out never admits', async () => {

@@ -43,11 +43,12 @@ export function attestPath(type: string): string {
   return `attest-${slug(type)}`;
 }
 
-/** `sign-KEY/**` demands that key's signature, `attest-TYPE/**` an attestation by `cosign`; both by whom `signer` says. */
+/** `sign-KEY/**` demands that key's signature, `attest-TYPE/**` an attestation by `cosign`, `annotated/**` its signature with annotations; both by whom `signer` says. */
 function policies(host: string, signer: (name: string) => string, keys: Iterable<string>): string[] {
   const policy = (path: string, requirement: object): string => document('ClusterArtifactPolicy', slug(`${host}-${path}`), { artifacts: [{ image: `${host}/${path}/**` }], require: [{ name: 'proven', ...requirement }] });
   return [
     ...[...keys].map((name) => policy(`sign-${name}`, { signature: { by: [signer(name)] } })),
+    policy('annotated', { signature: { by: [signer('cosign')], annotations: { env: 'prod', team: { glob: 'pay*' } } } }),
     ...Object.entries(TYPES).map(([name, type]) => policy(attestPath(name), { attestation: { type, by: [signer('cosign')] } })),
   ];
 }

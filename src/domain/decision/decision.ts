@@ -24,6 +24,8 @@ export interface Decision {
   /** Advice for the user that is no finding (a tag that the kubelet resolves again). */
   readonly notes: readonly string[];
   readonly policyGeneration: string;
+  /** Address at which people find this and other decisions about the object; on denials, where one is configured. */
+  readonly page?: string;
   /** Whether every artifact is satisfied under policies of the cluster that enforce; present where that was asked (`verified.ts`). */
   readonly verified?: Verdict;
   /** Present on a denial that is only undetermined and came with time to spare: the same request may be admitted after so many seconds. */

@@ -30,6 +30,8 @@ export interface ExaminedRequirement {
   readonly vex?: { readonly by: readonly Signer[]; readonly maxAge?: number };
   /** Milliseconds since the end of the scan that the statement itself gives. */
   readonly scanMaxAge?: number;
+  /** Of all that counts the newest decides, by proven time; only together with `maxAge` (ADR 0035). */
+  readonly newest?: true;
   /** Who writes what others review: evidence of authorship by one of them must be there, and its signer approves nothing. */
   readonly authors?: readonly Signer[];
   /** What shows that one of `authors` wrote it; absent: a signature, or SLSA provenance. */
@@ -100,7 +102,15 @@ export interface LayerFact {
   readonly encryption: LayerEncryption;
 }
 
+/** An image, by itself or as an index lists it. */
+export interface ImageFact {
+  readonly digest: Digest;
+  readonly layers: readonly LayerFact[];
+  /** `linux/arm64`, if the index says so: the word of whoever made it. */
+  readonly platform?: string;
+}
+
 /** The layers of an image, or of every image of an index. */
 export type LayersFact =
-  | { readonly ok: true; readonly images: readonly { readonly digest: Digest; readonly layers: readonly LayerFact[] }[] }
+  | { readonly ok: true; readonly images: readonly ImageFact[] }
   | { readonly ok: false; readonly problem: FetchProblem };

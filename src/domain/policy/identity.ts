@@ -21,6 +21,8 @@ export interface ProvenKey {
   readonly trustRoot?: string;
   /** The signature is over the bare payload of an envelope that names the key so; it counts only where a policy says so. */
   readonly barePayloadKeyId?: string;
+  /** Present when proven with this hash alone, for a policy that names it. */
+  readonly hashAlgorithm?: 'sha256' | 'sha384' | 'sha512';
 }
 
 /** A signature that verified with the key of a certificate issued under the named trust root. */

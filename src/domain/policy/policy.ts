@@ -63,6 +63,8 @@ export interface CompiledPolicy {
   readonly resolveOnce?: true;
   /** Evidence of the index named by tag or digest also speaks for its platform children. */
   readonly indexCoversChildren: boolean;
+  /** Of an index each platform image must satisfy the requirements by evidence of its own; that of the index is not asked for. */
+  readonly everyPlatform?: true;
   readonly requirements: readonly Requirement[];
   /** With what the requirements' signers can be proven. */
   readonly trust: TrustMaterial;

@@ -38,6 +38,8 @@ export interface KeyIdentity {
   readonly trustRoot?: string;
   /** The key signs bare payloads, in envelopes that name it so; see `TrustedKey`. */
   readonly barePayloadKeyId?: string;
+  /** Only signatures with this hash count; absent: with any that is allowed for the key. */
+  readonly hashAlgorithm?: 'sha256' | 'sha384' | 'sha512';
 }
 
 export interface KeylessIdentity {
@@ -101,6 +103,11 @@ export function singlesOf(requirement: Requirement): readonly SingleRequirement[
   return requirement.kind === 'anyOf' ? requirement.of.flatMap(singlesOf) : [requirement];
 }
 
+/** True where of all that counts the newest decides, so that it matters what else there is (ADR 0035). */
+export function isNewest(requirement: SingleRequirement): boolean {
+  return requirement.kind === 'examined' && requirement.newest === true;
+}
+
 export interface SignatureRequirement {
   readonly kind: 'signature';
   readonly name: string;
@@ -109,6 +116,8 @@ export interface SignatureRequirement {
   readonly threshold: number;
   /** Also compare the signed docker-reference with the artifact's name. */
   readonly bindRepository: boolean;
+  /** Signed beside the digest, all in one and the same signature, by name. */
+  readonly annotations?: readonly { readonly name: string; readonly value: TextMatcher }[];
   /** Milliseconds since the proven signing time. */
   readonly maxAge?: number;
 }

@@ -4,8 +4,8 @@ import { subjectTypes } from '../../domain/policy/identity.ts';
 import type { ProvenCertificate } from '../../domain/policy/identity.ts';
 import type { KeylessIdentity, SignerIdentity } from '../../domain/policy/requirement.ts';
 
-/** Whether a proof was made by an identity; `cause` is given when only a detail differs. */
-export type Recognition = { readonly ok: true } | { readonly ok: false; readonly cause?: string };
+/** Whether a proof was made by an identity; `cause` is given when only a detail differs, `code` when that has a reason of its own. */
+export type Recognition = { readonly ok: true } | { readonly ok: false; readonly cause?: string; readonly code?: 'VERIFY_HASH' };
 
 const OTHER: Recognition = { ok: false };
 
@@ -17,9 +17,10 @@ const OTHER: Recognition = { ok: false };
 export function recognise(identity: SignerIdentity, { signer }: ProvenEvidence): Recognition {
   switch (identity.kind) {
     case 'key':
-      return signer.kind === 'key' && signer.keyId === identity.keyId && signer.barePayloadKeyId === identity.barePayloadKeyId
-        ? { ok: true }
-        : OTHER;
+      if (signer.kind !== 'key' || signer.keyId !== identity.keyId || signer.barePayloadKeyId !== identity.barePayloadKeyId) return OTHER;
+      if (signer.hashAlgorithm === identity.hashAlgorithm) return { ok: true };
+      if (identity.hashAlgorithm === undefined) return OTHER;
+      return { ok: false, code: 'VERIFY_HASH', cause: `it was not signed with ${identity.hashAlgorithm}` };
     case 'keyless':
       return signer.kind === 'certificate' ? recogniseCertificate(identity, signer) : OTHER;
   }

@@ -12,6 +12,7 @@ import type {
 } from '../../domain/policy/requirement.ts';
 import { revocableOf } from '../../domain/policy/revocation.ts';
 import type { Question } from '../question.ts';
+import { annotationsLacking } from './annotations.ts';
 import { judgeRevocations, revocationCause } from './revoked.ts';
 import type { RevocationVerdict } from './revoked.ts';
 import { loggedTime, outsideWindow, provenTime, stretchText, timeText } from './time.ts';
@@ -31,6 +32,7 @@ export interface Objection {
   readonly found?: string;
   readonly expected?: string;
   readonly cause?: string;
+  readonly fix?: string;
 }
 
 /** `remark` tells of a revocation that the evidence is proven to be older than. */
@@ -38,12 +40,13 @@ export type Standing = { readonly ok: true; readonly remark?: string } | { reado
 
 /** The checks, the gravest first: what objects first is what the reader is told. */
 const CHECKS: readonly ((testimony: Testimony, proven: number | undefined) => Objection | undefined)[] = [
-  checkSignerWindow, checkKeyWindow, checkLog, checkLifetime, checkScope, checkRepository, checkAge,
+  checkSignerWindow, checkKeyWindow, checkLog, checkLifetime, checkScope, checkRepository, checkAnnotations, checkAge,
 ];
 
 /**
  * Judges whether the word of a recognised signer counts for this artifact at this time: not revoked, inside its
- * windows, in the log if demanded, short-lived if demanded, within mayCertify, for this repository, and young enough.
+ * windows, in the log if demanded, short-lived if demanded, within mayCertify, for this repository, with what has
+ * to be said beside the digest, and young enough.
  */
 export function judgeStanding(testimony: Testimony): Standing {
   const proven = provenTime(testimony.identity, testimony.proof);
@@ -157,6 +160,11 @@ function checkRepository({ requirement, proof, question }: Testimony): Objection
   if (dockerReference === undefined)
     return { code: 'POLICY_REPOSITORY', found: 'no repository in the signature', expected, cause: NAMELESS };
   return namesArtifact(dockerReference, question) ? undefined : { code: 'POLICY_REPOSITORY', found: dockerReference, expected };
+}
+
+function checkAnnotations({ requirement, proof }: Testimony): Objection | undefined {
+  if (requirement.kind !== 'signature' || requirement.annotations === undefined) return undefined;
+  return annotationsLacking(requirement.annotations, proof.signedAnnotations);
 }
 
 const NAMELESS = 'bundles, which cosign 3 writes, name no repository: sign with --new-bundle-format=false, or leave bindRepository out';

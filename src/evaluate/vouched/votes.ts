@@ -63,7 +63,7 @@ function hear(signer: Signer, proof: ProvenEvidence, requirement: Vouched, quest
     const recognition = recognise(identity, proof);
     if (!recognition.ok) {
       if (recognition.cause !== undefined)
-        (problems ??= []).push(refusal(proof, { code: 'VERIFY_SIGNER_UNTRUSTED', cause: recognition.cause }));
+        (problems ??= []).push(refusal(proof, { code: recognition.code ?? 'VERIFY_SIGNER_UNTRUSTED', cause: recognition.cause }));
       continue;
     }
     const standing = judgeStanding({ signer, identity, proof, requirement, question });

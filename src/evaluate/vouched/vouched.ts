@@ -39,10 +39,11 @@ export function judgeVouched(
       evidence,
     });
   }
-  const leader = leadingProblem([...narrowed.problems, ...count.rejected.values()]);
+  const problems = [...narrowed.problems, ...count.rejected.values()].filter(({ code }) => code !== 'FETCH_NONE_FOUND');
+  const leader = leadingProblem(problems);
   const expected = describeExpected(requirement.by);
   if (leader !== undefined && (distinct === 0 || isOpen(leader))) {
-    return findingOf(requirement, question, refusal(leader, [...narrowed.problems, ...count.rejected.values()], expected, evidence));
+    return findingOf(requirement, question, refusal(leader, problems, expected, evidence));
   }
   if (distinct > 0) {
     const names = [...new Set(count.votes.map((vote) => vote.signer))];
@@ -53,7 +54,15 @@ export function judgeVouched(
       evidence,
     });
   }
-  return findingOf(requirement, question, { ...narrowed.none, expected, evidence });
+  return findingOf(requirement, question, { ...narrowed.none, expected, evidence, ...hintOf(narrowed) });
+}
+
+/** What a place says that has nothing, for whoever finds nothing anywhere: where it may have stayed. */
+function hintOf({ problems, none }: Narrowed): Pick<Outcome, 'cause' | 'fix'> {
+  const hint = problems.find(({ code }) => code === 'FETCH_NONE_FOUND');
+  if (hint === undefined) return {};
+  const fix = none.code === 'FETCH_NONE_FOUND' && hint.fix !== undefined ? { fix: hint.fix } : {};
+  return { ...(hint.cause === undefined ? {} : { cause: hint.cause }), ...fix };
 }
 
 function isOpen(problem: EvidenceProblem): boolean {
@@ -74,11 +83,17 @@ function refusal(
   return {
     code: leader.code,
     expected: wantsSigners ? signers : expected,
-    found: found.length > 0 ? found : isOpen(leader) ? [leader.source] : [],
+    found: [...(found.length > 0 ? found : isOpen(leader) ? [leader.source] : []), ...(isOpen(leader) ? strangersAmong(all) : [])],
     ...(causes[0] === undefined ? {} : { cause: causes[0] }),
     ...(leader.fix === undefined ? {} : { fix: leader.fix }),
     evidence,
   };
+}
+
+/** Signatures that were found do not go unsaid because somebody could not look everywhere. */
+function strangersAmong(problems: readonly EvidenceProblem[]): readonly string[] {
+  const found = problems.flatMap(({ code, found: who }) => (code === 'VERIFY_SIGNER_UNTRUSTED' && who !== undefined ? [who] : []));
+  return unique(found).map((who) => `signed by ${who}, whom the policy does not name`);
 }
 
 function notes(count: Count, narrowed: Narrowed): EvidenceNote[] {

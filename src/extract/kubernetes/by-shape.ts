@@ -15,14 +15,22 @@ const KNOWN_PLACES: readonly (readonly string[])[] = [
 /** What somebody else reports, and what names the object: nothing is started from it. */
 export const NOT_LOOKED_AT: ReadonlySet<string> = new Set(['status', 'metadata', 'apiVersion', 'kind']);
 
-/** The first list of containers at a place where Kubernetes' own kinds have one, read or not: its JSON path. */
-export function containerListAtKnownPlace(object: unknown, except: ReadonlySet<string> = new Set()): string | undefined {
+/** A list of containers that nobody reads: its JSON path, and how many containers are in it. */
+export interface UnreadList {
+  readonly at: string;
+  readonly containers: number;
+}
+
+/** The first list of containers at a place where Kubernetes' own kinds have one, read or not. */
+export function containerListAtKnownPlace(object: unknown, except: ReadonlySet<string> = new Set()): UnreadList | undefined {
   for (const path of KNOWN_PLACES) {
     let here: unknown = object;
     for (const name of path) here = isObject(here) ? field(here, name) : undefined;
     const at = path.join('.');
     const list = isObject(here) && !except.has(at) ? listIn(here, () => true) : undefined;
-    if (list !== undefined) return `${at}.${list}`;
+    if (list === undefined || !isObject(here)) continue;
+    const items = field(here, list);
+    return { at: `${at}.${list}`, containers: Array.isArray(items) ? items.length : 0 };
   }
   return undefined;
 }

@@ -26,7 +26,7 @@ export type OtherKindReading =
  * that is none of them starts images that nobody would look at, so the object is refused (INPUT_KIND_UNKNOWN). Kinds known to
  * carry no image are not judged (INPUT_NOT_JUDGED). What looks like the name of an image at a place that nobody knows is no policy's:
  * it is treated as an artifact that none speaks about (INPUT_IMAGE_UNPLACED). Of one that describes no pod and names no image nothing
- * was verified, which is said but denies nothing: what it starts, it starts in pods, and those are judged.
+ * was looked at, which is said but denies nothing (INPUT_KIND_UNREAD): what it starts, it starts in pods, and those are judged.
  */
 export function readOtherKind(review: ReviewRequest, table: KindTable): OtherKindReading {
   const { object, kind, resource } = review;
@@ -38,16 +38,18 @@ export function readOtherKind(review: ReviewRequest, table: KindTable): OtherKin
   const row = table.get(key);
   const known = row === undefined && carriesNoImage(key);
   const { specs, texts, objects, unplaced, problems } = known ? NONE : placesIn(object, row);
-  const place = containerListAtKnownPlace(object, new Set(specs.map(({ at }) => at)));
-  if (place !== undefined)
-    return {
-      finding: objectFinding('INPUT_KIND_UNKNOWN', place, { found, cause: 'the object has containers that would not be verified' }),
-    };
+  const list = containerListAtKnownPlace(object, new Set(specs.map(({ at }) => at)));
+  if (list !== undefined) {
+    const inside = `${list.containers} ${list.containers === 1 ? 'container' : 'containers'}`;
+    const cause = `it has ${inside} at a place that is not read, whose images would not be verified`;
+    return { finding: objectFinding('INPUT_KIND_UNKNOWN', list.at, { found, cause }) };
+  }
   const findings = [...problems, ...unplaced.map(unplacedFinding)];
   if (specs.length + texts.length + objects.length + findings.length > 0) return { specs, texts, objects, findings };
   if (row !== undefined) return { finding: objectFinding('INPUT_NOT_JUDGED', '', { cause: 'the object names no image' }) };
   if (known) return { finding: objectFinding('INPUT_NOT_JUDGED', '', { cause: `kind ${kind.kind} carries no image` }) };
-  return { finding: { ...objectFinding('INPUT_KIND_UNKNOWN', '', { found, cause: 'nothing in it was verified' }), mode: 'warn' } };
+  const cause = 'no image is seen in it, and nobody here knows where such an object would name one';
+  return { finding: { ...objectFinding('INPUT_KIND_UNREAD', '', { found, cause }), mode: 'warn' } };
 }
 
 const NONE: OtherPlaces = { specs: [], texts: [], objects: [], unplaced: [], problems: [] };

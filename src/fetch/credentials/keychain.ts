@@ -13,6 +13,8 @@ import type { Repository } from '../../net/reachability.ts';
 export interface Access {
   /** Tried in this order; when all are refused, the repository is asked anonymously. */
   readonly candidates: readonly RegistryCredential[];
+  /** So many of them, the first, are of pull secrets; the others were given to Gatehouse itself. */
+  readonly ofSecrets: number;
   /** How many further ones there are, which are not tried. */
   readonly untried: number;
   /** `anonymous`, or a hash of the candidates: what was fetched with them is only shown to who has the same ones. */
@@ -39,7 +41,7 @@ export interface KeychainSources {
 export const MOST_CANDIDATES = 32;
 /** Of these the server's own have this many at least, so that stale ones of a pod never shut them out. */
 const MOST_OF_OURS = 8;
-const NOTHING: Access = { candidates: [], untried: 0, key: 'anonymous', problems: [] };
+const NOTHING: Access = { candidates: [], ofSecrets: 0, untried: 0, key: 'anonymous', problems: [] };
 
 /**
  * Pull secrets first, the most specific key first as kubelet has it (then the newest), then the server's own, then its helpers'.
@@ -61,7 +63,7 @@ export function createKeychain({ pullSecrets, dockerAuths, helpers }: KeychainSo
     const candidates = distinct([...shown, ...ours]).slice(0, MOST_CANDIDATES);
     if (candidates.length === 0 && all.length === 0) return NOTHING;
     const untried = distinct([...theirs.credentials, ...ours]).length - candidates.length;
-    return { candidates, untried, key: keyOf(candidates), problems: all };
+    return { candidates, ofSecrets: shown.length, untried, key: keyOf(candidates), problems: all };
   }
 
   return {

@@ -60,7 +60,7 @@ export function createPlaces(client: RegistryClient, objects: ObjectStore, limit
   async function tag(suffix: 'sig' | 'att', reader: Reader, artifact: Digest, signal: AbortSignal): Promise<EvidenceBatch> {
     // A tag has at most 128 characters: there are no legacy tags for sha512.
     if (digestAlgorithm(artifact) !== 'sha256') return NOTHING;
-    const found = await client.manifest(reader, `sha256-${digestHex(artifact)}.${suffix}`, signal);
+    const found = await client.manifest(reader, tagOf(suffix === 'sig' ? 'signatureTag' : 'attestationTag', artifact), signal);
     if (found === undefined) return NOTHING;
     const source = `tag sha256-${digestHex(artifact).slice(0, 4)}….${suffix}`;
     const manifest = parseManifest(found);
@@ -127,11 +127,18 @@ export function createPlaces(client: RegistryClient, objects: ObjectStore, limit
   }
 
   async function fallback(reader: Reader, artifact: Digest, signal: AbortSignal): Promise<EvidenceBatch> {
-    const found = await client.manifest(reader, `${digestAlgorithm(artifact)}-${digestHex(artifact).slice(0, 64)}`, signal);
+    const found = await client.manifest(reader, tagOf('fallback', artifact), signal);
     if (found === undefined) return NOTHING;
+    // A tag that holds the artifact lists nothing: it is how copies of images without their signatures are left behind.
+    if (hashesTo(found.bytes, artifact)) return { evidence: [], problems: [copiedAlone(artifact)] };
     const list = createListReader({ source: 'referrers fallback tag', limit: limits.signatures, broken: 'FETCH_MANIFEST_INVALID' });
     list.page(parseManifest(found));
     return readReferrers(reader, list.end(), artifact, signal);
+  }
+
+  /** Whether whoever was refused a tag may read the image beside which it would stand. */
+  async function isReadable(reader: Reader, artifact: Digest, signal: AbortSignal): Promise<boolean> {
+    return (await objects.manifest(reader, artifact, signal).catch(() => undefined)) !== undefined;
   }
 
   const LOOKS = {
@@ -143,7 +150,11 @@ export function createPlaces(client: RegistryClient, objects: ObjectStore, limit
 
   return async (place, reader, artifact, signal, own = reader) => {
     const { source, look } = LOOKS[place];
-    const batch = await look(reader, artifact, signal).catch((error: unknown) => ({ evidence: [], problems: [at(source, error)] }));
+    const batch = await look(reader, artifact, signal).catch(async (error: unknown) => {
+      const problem = at(source, error);
+      const told = place !== 'api' && problem.code === 'FETCH_UNAUTHORIZED' && (await isReadable(reader, artifact, signal));
+      return { evidence: [], problems: [told ? hiddenTag(problem, tagOf(place, artifact)) : problem] };
+    });
     return withSignedMessage(batch, artifact, async () => (await objects.manifest(own, artifact, signal))?.bytes);
   };
 }
@@ -154,6 +165,37 @@ const LARGEST_EMBEDDED = 64 * 1024;
 const LARGEST_PIECE = 16 * 1024 * 1024;
 const SPLIT = 'could not verify, retry after removing or splitting this piece of evidence';
 const RAISE = 'could not verify, retry after removing oversized evidence, or raising limits.evidenceBytes in the configuration';
+
+/** The tag of a place; the API has none, and gets that of what stands in for it. */
+function tagOf(place: EvidencePlace, artifact: Digest): string {
+  if (place === 'signatureTag' || place === 'attestationTag') return `sha256-${digestHex(artifact)}.${place === 'signatureTag' ? 'sig' : 'att'}`;
+  return `${digestAlgorithm(artifact)}-${digestHex(artifact).slice(0, 64)}`;
+}
+
+/** A hint for whoever finds nothing else: it is no evidence, and nothing is wrong with it. */
+function copiedAlone(artifact: Digest): FetchProblem {
+  return {
+    code: 'FETCH_NONE_FOUND',
+    source: 'referrers fallback tag',
+    cause: `tag ${shortTag(tagOf('fallback', artifact))} holds the image itself: a copy of it was left here without its signatures`,
+    fix: 'copy the signatures as well (oras copy --recursive, or cosign copy from where they are), or sign the image here',
+  };
+}
+
+/** Some registries answer so for every tag that is not there (fault F9); as long as they do, nobody can know. */
+function hiddenTag(problem: FetchProblem, tag: string): FetchProblem {
+  return {
+    ...problem,
+    found: `${problem.found ?? 'refused'} for tag ${tag}`,
+    cause: 'the same credentials read the image itself; some registries answer so for tags that do not exist: it is probably unsigned',
+    fix: 'could not verify, retry after the image is signed; if it is, ask the operator of the registry for the right to read every tag of '
+      + 'the repository',
+  };
+}
+
+function shortTag(tag: string): string {
+  return `${tag.slice(0, 15)}…`;
+}
 
 function nameOf({ digest }: Entry): string {
   return `referrer ${shortDigest(digest)}`;

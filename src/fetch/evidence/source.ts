@@ -7,6 +7,7 @@ import type {
 } from '../../domain/ports.ts';
 import type { PullScope } from '../../domain/decision/review.ts';
 import { createAuthorizer } from '../oci/authorizer.ts';
+import { ASKED_ADVICE } from '../../net/words/advice.ts';
 import { createBreaker } from '../../net/breaker.ts';
 import { createConnections } from '../../net/connections.ts';
 import { createCredentialHelpers } from '../credentials/credential-helper.ts';
@@ -29,6 +30,7 @@ import { createRegistryWrite } from '../push/registry-write.ts';
 import { DEFAULT_CACHE, DEFAULT_LIMITS, withDefaults } from '../../net/options.ts';
 import type { FetchOptions } from '../../net/options.ts';
 import { createPlaces } from './places.ts';
+import { hintAtPlatforms } from './platforms.ts';
 import { compileReachability } from '../../net/reachability.ts';
 import { createRegistryClient } from '../oci/registry-client.ts';
 import { createRegistryGet } from '../oci/registry-get.ts';
@@ -70,7 +72,8 @@ export function createEvidenceSource(options: FetchOptions): RegistrySource {
     { registries: options.registries ?? [], plainHttp: options.plainHttp ?? [], alsoLiteral: elsewhere.hosts },
     options.literalHosts ?? (() => new Set()),
   );
-  const connections = createConnections(options.lookup ?? sharedLookup(), limits, options.proxy);
+  const advice = options.advice ?? ASKED_ADVICE;
+  const connections = createConnections(options.lookup ?? sharedLookup(), limits, options.proxy, advice);
   const breaker = createBreaker(clock);
   const http = createHttp({
     connections,
@@ -79,9 +82,10 @@ export function createEvidenceSource(options: FetchOptions): RegistrySource {
     limits,
     userAgent: options.userAgent ?? 'gatehouse',
     stats: counters,
+    advice,
   });
   const authorizer = createAuthorizer(http, reachability, clock);
-  const client = createRegistryClient(createRegistryGet({ http, authorizer, reachability, limits, clock }), limits);
+  const client = createRegistryClient(createRegistryGet({ http, authorizer, reachability, limits, clock, advice }), limits, advice);
   const pushReferrer = createPushReferrer(client, createRegistryWrite(http, authorizer, limits));
   const objects = createObjectStore(client, Math.floor(settings.maxBytes / 4));
   const manifests = createManifests(client, objects, clock, settings.tagTTL);
@@ -137,11 +141,25 @@ export function createEvidenceSource(options: FetchOptions): RegistrySource {
     }
   }
 
+  /** What the images of an index have; a hint that fails must not make an answer of something else. */
+  async function ofPlatforms(reader: Reader, artifact: Artifact, signal: AbortSignal): Promise<readonly FetchProblem[]> {
+    const index = await objects.manifest(reader, imageDigest(artifact), signal);
+    const hasEvidence = async (digest: Digest): Promise<boolean> => {
+      const state = cache.state({ digest, readers: [reader] }, false);
+      for (let at = 0; ; at += 1) {
+        const batch = await state.batchAt(at, signal);
+        if (batch === undefined || batch.evidence.length > 0) return batch !== undefined;
+      }
+    };
+    return hintAtPlatforms(index, hasEvidence).catch(() => []);
+  }
+
   async function diagnose(artifact: Artifact, scope: PullScope, signal: AbortSignal): Promise<readonly FetchProblem[]> {
     let reader: Reader | undefined;
     try {
       reader = await readerFor(artifact.name, scope, signal);
-      return await manifests.diagnose(reader, artifact, signal);
+      const problems = await manifests.diagnose(reader, artifact, signal);
+      return problems.length > 0 ? problems : await ofPlatforms(reader, artifact, signal);
     } catch (error) {
       return [withCredentialCause(problemOf(error, artifact.name), reader)];
     }

@@ -1,6 +1,6 @@
 /** The layers of an image, for the question whether they are encrypted. */
 import type { Digest } from '../../domain/artifact/digest.ts';
-import type { LayerFact, LayersFact } from '../../domain/policy/examined-requirement.ts';
+import type { ImageFact, LayerFact, LayersFact } from '../../domain/policy/examined-requirement.ts';
 import type { FetchProblem } from '../../domain/ports.ts';
 import { readEncryption } from './layer-encryption.ts';
 import { parseManifest } from './manifest.ts';
@@ -36,14 +36,18 @@ export async function readLayers(objects: ObjectStore, reader: Reader, digest: D
   const read = await Promise.all(
     children.map(async (entry) => ({ entry, manifest: await readOne(objects, reader, entry.digest, signal) })),
   );
-  const images: { digest: Digest; layers: LayerFact[] }[] = [];
+  const images: ImageFact[] = [];
   for (const child of read) {
     if ('problem' in child.manifest) return { ok: false, problem: child.manifest.problem };
     // `examine` has refused an index inside an index.
     if (child.manifest.kind === 'manifest' && !isAttestation(child.entry, child.manifest, children))
-      images.push({ digest: child.entry.digest, layers: child.manifest.layers.map(toFact) });
+      images.push({ digest: child.entry.digest, layers: child.manifest.layers.map(toFact), ...platformOf(child.entry) });
   }
   return { ok: true, images };
+}
+
+function platformOf({ platform }: Descriptor): Pick<ImageFact, 'platform'> {
+  return platform === undefined ? {} : { platform: `${platform.os}/${platform.architecture}`.slice(0, 64) };
 }
 
 const UNKNOWN = 'unknown';

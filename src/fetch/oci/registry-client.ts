@@ -3,6 +3,7 @@ import { digestAlgorithm, parseDigest } from '../../domain/artifact/digest.ts';
 import type { Digest } from '../../domain/artifact/digest.ts';
 import { FetchFailure } from '../../net/failure.ts';
 import { originText, resolveTarget } from '../../net/host.ts';
+import type { Advice } from '../../net/words/advice.ts';
 import type { HttpReply } from '../../net/http.ts';
 import type { FetchLimits } from '../../net/options.ts';
 import type { Repository } from '../../net/reachability.ts';
@@ -37,7 +38,7 @@ const TAG = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/;
 const NO_SUCH_API: ReadonlySet<number> = new Set([400, 404, 405, 406, 410, 501]);
 
 /** A reading client for OCI registries (distribution-spec 1.1). */
-export function createRegistryClient(get: RegistryGet, limits: FetchLimits): RegistryClient {
+export function createRegistryClient(get: RegistryGet, limits: FetchLimits, advice?: Advice): RegistryClient {
   return {
     async manifest(reader, reference, signal, most = limits.manifestBytes) {
       const asked = parseDigest(reference);
@@ -46,7 +47,7 @@ export function createRegistryClient(get: RegistryGet, limits: FetchLimits): Reg
       const question = { path, accept: ACCEPTED, maxBytes: Math.min(most, limits.manifestBytes), what: `the manifest ${reference}` };
       const reply = await get(reader, question, signal);
       if (reply.status === 404) return undefined;
-      if (reply.status !== 200) throw statusFailure(reader.repository, reply.status, question);
+      if (reply.status !== 200) throw statusFailure(reader.repository, reply.status, question, advice);
       return checkManifest(reader.repository, reply, reference, asked);
     },
 
@@ -55,7 +56,7 @@ export function createRegistryClient(get: RegistryGet, limits: FetchLimits): Reg
       const question = { path, accept: '*/*', maxBytes: Math.min(size, limits.evidenceBytes), what: `the blob ${digest}` };
       const reply = await get(reader, question, signal);
       if (reply.status === 404) return undefined;
-      if (reply.status !== 200) throw statusFailure(reader.repository, reply.status, question);
+      if (reply.status !== 200) throw statusFailure(reader.repository, reply.status, question, advice);
       if (reply.body.length === size && hashesTo(reply.body, digest)) return reply.body;
       // All evidence is JSON: what is none was not changed, it comes from somebody else.
       if (!isJson(reply.body)) throw foreignPage(reader.repository, reply, question.what);
@@ -76,7 +77,7 @@ export function createRegistryClient(get: RegistryGet, limits: FetchLimits): Reg
         const question = { path: next, accept: OCI_INDEX, maxBytes: limits.manifestBytes, what: `the referrers of ${digest}` };
         const reply: HttpReply = await get(reader, question, signal);
         if (asked.size === 1 && NO_SUCH_API.has(reply.status)) return 'absent';
-        if (reply.status !== 200) throw statusFailure(reader.repository, reply.status, question);
+        if (reply.status !== 200) throw statusFailure(reader.repository, reply.status, question, advice);
         const wants = take(reply.body);
         if (wants === 'no list' && asked.size === 1) return 'absent';
         if (wants === 'no list') throw foreignPage(reader.repository, reply, `page ${asked.size} of ${question.what}`);

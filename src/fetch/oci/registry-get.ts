@@ -5,6 +5,8 @@ import type { RegistryCredential } from '../../domain/artifact/registry.ts';
 import { Askers, currentAsker, onBehalfOf } from '../../flow/asker.ts';
 import { createFlights } from '../../flow/single-flight.ts';
 import { untilAborted } from '../../flow/until-aborted.ts';
+import type { Advice } from '../../net/words/advice.ts';
+import { inPlainHttp } from '../../net/words/network-failure.ts';
 import type { Target } from '../../net/connections.ts';
 import { FetchFailure, leftEarly, outOfTime } from '../../net/failure.ts';
 import { originText, resolveTarget } from '../../net/host.ts';
@@ -39,6 +41,7 @@ export interface RegistryGetParts {
   readonly reachability: Reachability;
   readonly limits: FetchLimits;
   readonly clock: Clock;
+  readonly advice: Advice;
 }
 
 const NO_WAY_IN_KEPT = 300_000;
@@ -46,7 +49,7 @@ const ANONYMOUS = 'anonymous';
 const HIDDEN: ReadonlySet<number> = new Set([401, 403, 404]);
 
 /** Makes the function that asks; it remembers who can read which repository, and which registries name no way to log in. */
-export function createRegistryGet({ http, authorizer, reachability, limits, clock }: RegistryGetParts): RegistryGet {
+export function createRegistryGet({ http, authorizer, reachability, limits, clock, advice }: RegistryGetParts): RegistryGet {
   /** Who read something of a repository last: asked first, and alone believed when it says that something is not there. */
   const readers = new LRUCache<string, string>({ max: 4096 });
   const learning = new Map<string, { readonly learnt: Promise<void>; readonly askers: Askers }>();
@@ -112,7 +115,8 @@ export function createRegistryGet({ http, authorizer, reachability, limits, cloc
         const hidden = credential !== undefined && header === undefined && HIDDEN.has(reply.status);
         if (hidden && (await challengedAtTheDoor(reader, signal))) continue;
       }
-      if (credential !== undefined) tries.asked(header === undefined ? 'unused' : 'sent', authorizer.withheldFrom(repository, credential));
+      if (credential !== undefined)
+        tries.asked(credential, header === undefined ? 'unused' : 'sent', authorizer.withheldFrom(repository, credential));
       return reply;
     }
   }
@@ -121,7 +125,7 @@ export function createRegistryGet({ http, authorizer, reachability, limits, cloc
   async function isOpen(reader: Reader, signal: AbortSignal): Promise<boolean> {
     const path = `/v2/${reader.repository.path}/tags/list?n=1`;
     const tags: Question = { path, accept: 'application/json', maxBytes: limits.manifestBytes, what: 'the list of tags' };
-    const tries = createTries(reader);
+    const tries = createTries(reader, advice);
     const reply = await withCredential(reader, tags, { credential: undefined, tries }, signal).catch(() => undefined);
     return reply?.status === 200;
   }
@@ -132,7 +136,7 @@ export function createRegistryGet({ http, authorizer, reachability, limits, cloc
     const known = readers.get(key);
     const everybody = [...access.candidates, undefined].map((credential) => ({ credential, name: nameOf(credential) }));
     const inOrder = [...everybody.filter(({ name }) => name === known), ...everybody.filter(({ name }) => name !== known)];
-    const tries = createTries(reader);
+    const tries = createTries(reader, advice);
     let missing: HttpReply | undefined;
     for (const { credential, name } of inOrder) {
       // Whom the registry knows it shows no less than strangers.
@@ -148,7 +152,7 @@ export function createRegistryGet({ http, authorizer, reachability, limits, cloc
       } catch (error) {
         if (!(error instanceof FetchFailure)) throw error;
         if (error.problem.code !== 'FETCH_UNAUTHORIZED') throw tries.amended(error);
-        if (credential !== undefined) tries.asked('sent', authorizer.withheldFrom(repository, credential));
+        if (credential !== undefined) tries.asked(credential, 'sent', authorizer.withheldFrom(repository, credential));
         tries.refused(credential, error);
       }
     }
@@ -200,8 +204,12 @@ function badRedirect(target: Target, location: unknown): FetchFailure {
 }
 
 /** What a status other than 200 and 404 means. */
-export function statusFailure({ origin }: Repository, status: number, { what }: Pick<Question, 'what'>): FetchFailure {
+export function statusFailure({ origin }: Repository, status: number, { what }: Pick<Question, 'what'>, advice?: Advice): FetchFailure {
   const code = status === 401 || status === 403 ? 'FETCH_UNAUTHORIZED' : status === 429 ? 'FETCH_RATE_LIMITED' : 'FETCH_SERVER_ERROR';
   const source = origin.host.text;
-  return new FetchFailure({ code, source, found: `status ${status}`, cause: `registry ${source} was asked for ${what}` });
+  const cause = `registry ${source} was asked for ${what}`;
+  const plain = status === 400 ? inPlainHttp({ source, scheme: origin.scheme, advice }) : {};
+  return new FetchFailure({
+    code, source, found: `status ${status}`, ...plain, cause: plain.cause === undefined ? cause : `${cause}; ${plain.cause}`,
+  });
 }

@@ -2,11 +2,9 @@
 import { constants, hash, verify } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import type { HashChoice, HashName, SignatureCheck } from './curves.ts';
-import { ED25519_SIGNATURE, HASHES, hashesOf, scalarBytes } from './curves.ts';
+import { ED25519_SIGNATURE, hashesOf, hashesOfRsa, isOneHash, scalarBytes } from './curves.ts';
 import type { MessageDigest } from './digest-mode.ts';
 import { verifyDigest, verifyEd25519ph } from './digest-mode.ts';
-
-const OWN_OF_RSA: readonly HashName[] = ['sha256'];
 
 /** Key services sign PSS with keys typed plainly rsaEncryption (sigstore algorithm registry, PKIX_RSA_PSS_*). */
 const PSS = { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST };
@@ -29,18 +27,25 @@ export function verifyMessage(message: Uint8Array, key: KeyObject, signature: Ui
     case 'ec':
       return hashesOf(key, hashes).some((name) => verifyEcdsa(name, message, key, signature));
     case 'ed25519':
+      if (isOneHash(hashes)) return false;
       return verify(null, message, key, signature) || (hashes === 'any' && verifyPrehashed(message, key, signature));
     case 'ml-dsa-65':
-      return verify(null, message, key, signature);
+      return !isOneHash(hashes) && verify(null, message, key, signature);
     case 'rsa':
-      return (hashes === 'any' ? HASHES : OWN_OF_RSA).some(
+      return hashesOfRsa(hashes).some(
         (name) => verify(name, message, key, signature) || verify(name, message, { key, ...PSS }, signature),
       );
     case 'rsa-pss':
-      return verify(key.asymmetricKeyDetails?.hashAlgorithm ?? 'sha256', message, key, signature);
+      return verifyPss(message, key, signature, hashes);
     default:
       return false;
   }
+}
+
+/** The key itself names its hash. */
+function verifyPss(message: Uint8Array, key: KeyObject, signature: Uint8Array, hashes: HashChoice): boolean {
+  const own = key.asymmetricKeyDetails?.hashAlgorithm ?? 'sha256';
+  return (!isOneHash(hashes) || own === hashes) && verify(own, message, key, signature);
 }
 
 /** Ed25519ph, for keys that a policy names: cosign signs so with those that it imports. Its domain is not that of plain Ed25519. */

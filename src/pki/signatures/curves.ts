@@ -32,11 +32,16 @@ const CURVES = new Map<string, { readonly hashes: readonly HashName[]; readonly 
 ]);
 
 /**
- * Which hashes a signature may have been made with: the key's `own`, or `any` that is allowed. The latter is for keys that a policy
- * names, since key services let their users choose; a certificate's key has its own only. Nothing that comes with the signature says
- * which: all of them are strong, and each is tried. Of Ed25519 keys, `any` is Ed25519ph as well.
+ * Which hashes a signature may have been made with: the key's `own`, `any` that is allowed, or this one alone. The latter two
+ * are for keys that a policy names, since key services let their users choose; a certificate's key has its own only. Nothing that
+ * comes with the signature says which: all of them are strong, and each is tried. Of Ed25519 keys, `any` is Ed25519ph as well.
  */
-export type HashChoice = 'own' | 'any';
+export type HashChoice = 'own' | 'any' | HashName;
+
+/** True when one hash alone will do: keys that hash in a way of their own then sign nothing. */
+export function isOneHash(choice: HashChoice): choice is HashName {
+  return choice !== 'own' && choice !== 'any';
+}
 
 /** Every hash that signatures may use, the customary one first. */
 export const HASHES: readonly HashName[] = ['sha256', 'sha384', 'sha512'];
@@ -44,7 +49,14 @@ export const HASHES: readonly HashName[] = ['sha256', 'sha384', 'sha512'];
 /** Hashes the elliptic-curve key may sign with, in the order they are tried. */
 export function hashesOf(key: KeyObject, choice: HashChoice = 'own'): readonly HashName[] {
   const own = CURVES.get(key.asymmetricKeyDetails?.namedCurve ?? '')?.hashes ?? [];
-  return choice === 'own' || own.length === 0 ? own : [...new Set([...own, ...HASHES])];
+  if (choice === 'own' || own.length === 0) return own;
+  return choice === 'any' ? [...new Set([...own, ...HASHES])] : [choice];
+}
+
+/** Hashes an RSA key may sign with, in the order they are tried. */
+export function hashesOfRsa(choice: HashChoice): readonly HashName[] {
+  if (choice === 'any') return HASHES;
+  return choice === 'own' ? ['sha256'] : [choice];
 }
 
 /** Number of points of the curve (n of FIPS 186-5); `undefined` when the key is on none. */

@@ -5,7 +5,7 @@ import { eddsa } from '@noble/curves/abstract/edwards.js';
 import { ed25519 } from '@noble/curves/ed25519.js';
 import { p256, p384, p521 } from '@noble/curves/nist.js';
 import type { HashChoice, HashName, SignatureCheck } from './curves.ts';
-import { ED25519_SIGNATURE, hashesOf, scalarBytes } from './curves.ts';
+import { ED25519_SIGNATURE, hashesOf, hashesOfRsa, scalarBytes } from './curves.ts';
 
 /** The digest of a message whose bytes nobody holds. */
 export interface MessageDigest {
@@ -46,7 +46,7 @@ export function verifyDigest(digest: MessageDigest, key: KeyObject, signature: U
         return { unsupported: `a digest of ${digest.algorithm} with this elliptic-curve key` };
       return verifyEcdsaDigest(bytes, key, signature) ? 'valid' : 'invalid';
     case 'rsa':
-      if (hashes === 'own' && digest.algorithm !== 'sha256') return { unsupported: `a digest of ${digest.algorithm} with an RSA key` };
+      if (!hashesOfRsa(hashes).includes(digest.algorithm)) return { unsupported: `a digest of ${digest.algorithm} with an RSA key` };
       return verifyRsaDigest(Buffer.concat([DIGEST_INFO[digest.algorithm], bytes]), key, signature) ? 'valid' : 'invalid';
     case 'ed25519':
       if (hashes === 'any' && digest.algorithm === 'sha512' && verifyEd25519ph(bytes, key, signature)) return 'valid';

@@ -10,7 +10,12 @@ export interface CallerKeys {
   };
   readonly operations: { readonly tls: boolean };
   readonly kubernetes: { readonly enabled: 'auto' | boolean; readonly pullSecrets?: boolean | undefined };
-  readonly decisions: { readonly enabled: boolean; readonly tokenFile?: string | undefined; readonly clusterTokens: boolean };
+  readonly decisions: {
+    readonly enabled: boolean;
+    readonly tokenFile?: string | undefined;
+    readonly clusterTokens: boolean;
+    readonly url?: string | undefined;
+  };
 }
 
 /** A key that contradicts others, and what to do about it. */
@@ -61,7 +66,11 @@ function* ofCallers(config: CallerKeys): Generator<Contradiction> {
 }
 
 function* ofDecisions({ decisions, operations, kubernetes }: CallerKeys): Generator<Contradiction> {
-  if (!decisions.enabled) return;
+  if (!decisions.enabled) {
+    if (decisions.url !== undefined)
+      yield { path: ['decisions', 'url'], message: 'leads to pages that are not shown: set decisions.enabled: true, or leave it out' };
+    return;
+  }
   const byToken = decisions.tokenFile !== undefined || decisions.clusterTokens;
   if (byToken && !operations.tls) {
     yield {

@@ -6,6 +6,7 @@ import { contradictions } from './callers.ts';
 import { gateSchema } from './gate/index.ts';
 import { mutateSchema } from './mutate.ts';
 import { packagesSchema } from './packages.ts';
+import { pageAddress } from './page-address.ts';
 import { pipelinesSchema } from './pipelines.ts';
 import { hasNoTlsPort, isRegistryHost } from './registry-host.ts';
 
@@ -167,6 +168,7 @@ export const configSchema = z.strictObject({
     keep: z.int().min(0).max(100_000).default(500),
     tokenFile: file.optional(),
     clusterTokens: z.boolean().default(false),
+    url: pageAddress.optional(),
   }),
   log: section({ level: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent']).default('info') }),
   drain: duration('10s', '0s', '5m'),

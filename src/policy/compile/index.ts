@@ -28,9 +28,11 @@ export interface CompiledPolicies {
   readonly problems: readonly PolicyProblem[];
 }
 
-/** With what policies are compiled. */
-export interface CompilerTools {
+/** What compiling takes besides the files. */
+export interface CompileTools {
   readonly trust: TrustReader;
+  /** Puts something else in the place of a document once it is read; places of problems stay those of the file. Absent: nothing. */
+  readonly replaced?: (document: PolicyDocument) => PolicyDocument;
   /** Set, in epoch milliseconds, where somebody lints: what ends soon is told then, who is relied on by nobody, and notes. */
   readonly now?: number | undefined;
 }
@@ -42,21 +44,21 @@ export interface CompilerTools {
  * Checked: that the set means what is written and nothing written is ignored; that keys and trust roots are well
  * formed, by `tools.trust`. Not checked: whether the keys and identities are the right ones.
  */
-export function compilePolicies(files: readonly PolicyText[], tools: CompilerTools): CompiledPolicies {
+export function compilePolicies(files: readonly PolicyText[], tools: CompileTools): CompiledPolicies {
   return finished(compilePolicySetSteps(files, tools));
 }
 
 /** As {@link compilePolicies}, in small steps: for a server that has to answer meanwhile. */
 export function* compilePolicySetSteps(
   files: readonly PolicyText[],
-  { trust, now }: CompilerTools,
+  { trust, now, replaced = (document) => document }: CompileTools,
 ): Steps<CompiledPolicies> {
   const problems: PolicyProblem[] = [];
   const documents: PolicyDocument[] = [];
   for (const file of files) {
     const read = yield* readDocumentSteps(file);
     for (const problem of read.problems) problems.push(problem);
-    for (const document of read.documents) documents.push(document);
+    for (const document of read.documents) documents.push(replaced(document));
   }
   const unread = problems.length > 0;
   const entries = yield* catalogueSteps(documents, problems);

@@ -1,4 +1,5 @@
 /** With what the signers of a policy can be proven: the union of their keys and roots. */
+import { nameOfKey } from '../../domain/evidence.ts';
 import type { TrustedKey, TrustMaterial } from '../../domain/evidence.ts';
 import type { TrustRoot } from '../../domain/policy/trust-root.ts';
 import type { TrustReader } from '../../domain/ports.ts';
@@ -15,7 +16,7 @@ export function materialOf(
   const keys = new Map<string, TrustedKey>();
   const roots = new Map<string, TrustRoot>();
   for (const name of names) {
-    for (const key of signers.get(name)?.keys ?? []) keys.set(`${key.keyId} ${key.rootId ?? ''} ${key.barePayloadKeyId ?? ''}`, key);
+    for (const key of signers.get(name)?.keys ?? []) keys.set(nameOfKey(key), key);
     for (const root of signers.get(name)?.roots ?? []) roots.set(root.id, root);
   }
   const id = trust.hash({ keys: [...keys.keys()].toSorted(), roots: [...roots.keys()].toSorted() });

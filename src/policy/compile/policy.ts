@@ -1,6 +1,7 @@
 /** One policy document becomes requirements and the trust material with which its evidence is verified. */
 import type { TrustMaterial } from '../../domain/evidence.ts';
 import type { CompiledPolicy, ExceptedNames } from '../../domain/policy/policy.ts';
+import { isNewest, singlesOf } from '../../domain/policy/requirement.ts';
 import type { RevocationBook } from '../../domain/policy/revocation.ts';
 import type { TrustReader } from '../../domain/ports.ts';
 import type { Collected } from '../kinds/kind.ts';
@@ -38,6 +39,12 @@ export interface PolicyContext {
   readonly lists?: RevocationBook | undefined;
 }
 
+const INCOMPARABLE =
+  'cannot stand beside newest: an older word about the index would speak for an image that a newer one speaks against; take one of the two out';
+
+const CONTRADICTS =
+  'contradicts indexCoversChildren: with one each platform image brings its own evidence, with the other the index speaks for it; take one of the two out';
+
 type PolicyEntry = Catalogue['policies'][number];
 
 /** Compiles all policies, one a step; broken ones are reported and absent. */
@@ -53,6 +60,14 @@ function compileOne(entry: PolicyEntry, context: PolicyContext, materials: Map<s
   const compiled = compileRequirements(spec.require, { report, signers, declaredSigners, lists, hash: (value) => trust.hash(value) });
   const requirements = compiled.requirements.filter((requirement) => requirement !== undefined);
   if (requirements.length < compiled.requirements.length) return undefined;
+  if (spec.indexCoversChildren === true && requirements.some((one) => singlesOf(one).some(isNewest))) {
+    report.error(['spec', 'indexCoversChildren'], INCOMPARABLE);
+    return undefined;
+  }
+  if (spec.indexCoversChildren === true && spec.everyPlatform === true) {
+    report.error(['spec', 'everyPlatform'], CONTRADICTS);
+    return undefined;
+  }
   const { namespace } = entry.value.metadata;
   const policy: DraftPolicy['policy'] = {
     kind: entry.kind,
@@ -67,6 +82,7 @@ function compileOne(entry: PolicyEntry, context: PolicyContext, materials: Map<s
     requireDigest: spec.requireDigest ?? false,
     ...(spec.resolve === 'once' ? { resolveOnce: true } : {}),
     indexCoversChildren: spec.indexCoversChildren ?? false,
+    ...(spec.everyPlatform === true ? { everyPlatform: true } : {}),
     requirements,
     trust: withLayouts(materialOf(compiled.collected.signers, trust, materials), compiled.collected, trust),
   };

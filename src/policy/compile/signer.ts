@@ -104,7 +104,8 @@ function compileKey(field: KeyField, place: IdentitySite): CompiledIdentity | un
   const key = readKey(field, place);
   const root = field.trustRoot === undefined ? undefined : findRoot(field.trustRoot, place);
   const fits = checkWindow(field, { ...place, what: 'key' }) && checkLog(field, root, place) && checkBare(field, place);
-  if (key === undefined || !fits || (field.trustRoot !== undefined && root === undefined)) return undefined;
+  if (key === undefined || !checkHash(field, key, place)) return undefined;
+  if (!fits || (field.trustRoot !== undefined && root === undefined)) return undefined;
   const identity: KeyIdentity = {
     kind: 'key',
     keyId: key.keyId,
@@ -112,8 +113,10 @@ function compileKey(field: KeyField, place: IdentitySite): CompiledIdentity | un
     ...windowOf(field),
     ...(root === undefined ? {} : { trustRoot: root.name }),
     ...bareOf(field),
+    ...hashOf(field),
   };
-  const trusted: TrustedKey = { keyId: key.keyId, pem: key.pem, ...(root === undefined ? {} : { rootId: root.id }), ...bareOf(field) };
+  const dated = root === undefined ? {} : { rootId: root.id };
+  const trusted: TrustedKey = { keyId: key.keyId, pem: key.pem, ...dated, ...bareOf(field), ...hashOf(field) };
   return { identity, key: trusted, ...(root === undefined ? {} : { root }) };
 }
 
@@ -168,6 +171,20 @@ function checkLog(field: KeyField, root: TrustRoot | undefined, { path, report }
 
 function bareOf({ barePayloadKeyId }: KeyField): Pick<KeyIdentity, 'barePayloadKeyId'> {
   return barePayloadKeyId === undefined ? {} : { barePayloadKeyId };
+}
+
+function hashOf({ hashAlgorithm }: KeyField): Pick<KeyIdentity, 'hashAlgorithm'> {
+  return hashAlgorithm === undefined ? {} : { hashAlgorithm };
+}
+
+/** How the PEM of every Ed25519 key begins, which has one DER. */
+const ED25519 = /-----BEGIN PUBLIC KEY-----\s*MCowBQYDK2VwAyEA/;
+
+function checkHash({ hashAlgorithm, algorithm }: KeyField, { pem }: TrustedKey, { path, report }: IdentitySite): boolean {
+  if (hashAlgorithm === undefined || (algorithm === undefined && !ED25519.test(pem))) return true;
+  const type = algorithm ?? 'Ed25519';
+  report.error([...path, 'hashAlgorithm'], `is for ECDSA and RSA; a key of ${type} signs with a hash of its own, so nothing would count: take it out`);
+  return false;
 }
 
 /** Logs take in DSSE encodings; what they say about an envelope would not be about a signature over its bare payload. */

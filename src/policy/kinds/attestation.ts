@@ -16,6 +16,7 @@ const field = strict({
   ...vouching,
   type: z.string().min(1, 'is empty; write the predicate type').max(1024, 'is longer than 1024 characters'),
   where: whereField.optional(),
+  newest: z.boolean().optional(),
 });
 
 /** `attestation` as written. */
@@ -26,6 +27,10 @@ export const attestationPart: RequirementPart<'attestation', AttestationField> =
   schema: () => field,
   compile(written, site) {
     const types = typesOf(written.type);
+    if (written.newest === true && written.where === undefined) {
+      site.tools.report.error([...site.path, 'newest'], 'needs where: without conditions every statement of the type is as good as the newest');
+      return undefined;
+    }
     return written.where === undefined
       ? compileVouched(written, site, (base): AttestationRequirement => ({ kind: 'attestation', ...base, ...types }))
       : compileExamined(written, site, () => ({ written: 'attestation', wanted: types.type, types: types.types ?? [types.type] }));

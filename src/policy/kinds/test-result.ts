@@ -3,12 +3,12 @@ import type { z } from 'zod';
 import { PREDICATE_FAMILIES } from '../../domain/policy/predicate-types.ts';
 import { compileExamined } from '../compile/examined.ts';
 import { lintVouched, vouchedDemands } from '../lint/vouched.ts';
-import { examining, patterns } from '../schema/content.ts';
+import { examiningNewest, patterns } from '../schema/content.ts';
 import { list, strict, word } from '../schema/fields.ts';
 import type { RequirementPart } from './kind.ts';
 
 const field = strict({
-  ...examining,
+  ...examiningNewest,
   accept: list(word('PASSED', 'WARNED'), 'result').optional(),
   tests: patterns('test').optional(),
 });

@@ -9,7 +9,7 @@ import { lintEngineImages } from './engine-images.ts';
 import { lintOverlapSteps } from './overlap.ts';
 import { lintPolicy } from './policy.ts';
 import { lintSelector } from './reach.ts';
-import { lintSigner } from './signer.ts';
+import { lintSigner } from './identity/signer.ts';
 import { layoutOwners, lintDependencySteps, lintHolders, lintPolicyPairSteps, lintRevocations } from './set.ts';
 import type { Revocation } from '../../domain/policy/revocation.ts';
 import type { RevocationListDocument } from '../schema/revocation.ts';

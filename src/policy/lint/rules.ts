@@ -45,6 +45,7 @@ export const LINT_RULES = {
   'level-of-anybody': 'A level is demanded of any builder, and so none reaches it.',
   'max-age-by-key': 'An age is demanded of what a key signs, and whoever has the signature can log it again.',
   'max-age-unprovable': 'An age is demanded that nothing can prove.',
+  'newest-hidden': 'The newest result decides, and whoever serves it can hide it for long, since maxAge is.',
   'outcome-unread': 'A statement is accepted whatever it says.',
   'predicate-type-unknown': 'A predicate type is neither a URI nor a short name.',
   'provenance-of-anybody': 'Neither source nor builder is compared.',

@@ -59,14 +59,14 @@ function* lintCopies(drafts: readonly DraftPolicy[]): Steps<void> {
 
 function contentOf(policy: DraftPolicy['policy']): string {
   const { kind, namespace, patterns, usedAs, namespaces, mode, requireDigest, indexCoversChildren, requirements } = policy;
-  const { callers, resolveOnce, except } = policy;
+  const { callers, resolveOnce, except, everyPlatform } = policy;
   const signerNames = (key: string, value: unknown): unknown => {
     if (key === 'revocations') return undefined;
     return key === 'by' || key === 'owners' ? (value as { name: string }[]).map((signer) => signer.name) : value;
   };
   const scope = [
     kind, namespace, [...(usedAs ?? [])].toSorted(), callers?.map(callerPatternText).toSorted(), namespaces?.source, mode, requireDigest,
-    indexCoversChildren, resolveOnce, except?.patterns,
+    indexCoversChildren, resolveOnce, except?.patterns, everyPlatform,
   ];
   return JSON.stringify([scope, patterns, requirements], signerNames);
 }

@@ -1,6 +1,7 @@
 /** Advice about what signers vouch for, whatever it is. */
 import type { RequirementOf, Signer, SingleRequirement } from '../../domain/policy/requirement.ts';
 import type { Advice } from '../kinds/kind.ts';
+import { lintNewest } from './newest.ts';
 import type { ArtifactPattern } from '../match/artifact-pattern.ts';
 
 /** A requirement for which signers vouch. */
@@ -13,6 +14,7 @@ export function vouchedDemands({ name: _, by, ...demands }: Vouched): string {
 
 /** Advice about its signers: keys that count once, ages that nobody can prove, bounds that exclude the artifacts of the policy. */
 export function lintVouched(requirement: Vouched, advice: Advice): void {
+  lintNewest(requirement, advice);
   lintVouchers(requirement, { ...advice, path: [...advice.path, 'by'] });
 }
 

@@ -50,7 +50,8 @@ type Step = readonly [number, number];
 function steps(x: string | undefined, y: string | undefined, i: number, j: number): readonly Step[] {
   const [wildX, wildY] = [x === '*' || x === GLOBSTAR, y === '*' || y === GLOBSTAR];
   if (!wildX && !wildY) return x !== undefined && x === y ? [[i + 1, j + 1]] : [];
-  const takes = (wild: string | undefined, other: string | undefined): boolean => other !== undefined && (wild === GLOBSTAR || other !== '/');
+  const takes = (wild: string | undefined, other: string | undefined): boolean =>
+    other !== undefined && (wild === GLOBSTAR || other !== '/');
   return [
     ...(wildX ? [[i + 1, j] as const] : []), ...(wildY ? [[i, j + 1] as const] : []),
     ...(wildX && !wildY && takes(x, y) ? [[i, j + 1] as const] : []),

@@ -109,6 +109,8 @@ function readKind(value: unknown, report: Reporter): Kind | undefined {
 function kindProblem(kind: unknown): string {
   const supported = `this version reads ${KINDS.join(', ')} of ${API_VERSION}`;
   if (kind === undefined) return `is missing: ${supported}`;
+  if (kind === 'PolicyTest')
+    return 'a PolicyTest is no policy: keep it in a folder of its own, and run it with gatehouse test FOLDER';
   if (typeof kind === 'string' && LATER_KINDS.has(kind)) return `kind ${kind} is not supported by this version; ${supported}`;
   return `unknown kind ${describe(kind)}; ${supported}${typeof kind === 'string' ? didYouMean(kind, KINDS) : ''}`;
 }

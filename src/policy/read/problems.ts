@@ -1,5 +1,6 @@
 /** How the place of a problem is written, read back and ordered. */
 import type { PolicyProblem } from '../../domain/policy/policy.ts';
+import { comparePath } from '../../text/path.ts';
 
 /** Where in a document: keys and list indices from the top. */
 export type Path = readonly (string | number)[];
@@ -29,7 +30,7 @@ export function formatProblem(problem: PolicyProblem): string {
 /** Orders by file, line, column, then text, so that the same set of files always gives the same list; what is said twice is said once. */
 export function sortProblems(problems: readonly PolicyProblem[]): readonly PolicyProblem[] {
   const sorted = problems.toSorted(
-    (a, b) => compareText(a.file, b.file) || a.line - b.line || a.column - b.column || compareText(formatProblem(a), formatProblem(b)),
+    (a, b) => comparePath(a.file, b.file) || a.line - b.line || a.column - b.column || comparePath(formatProblem(a), formatProblem(b)),
   );
   return sorted.filter((problem, index) => index === 0 || formatProblem(problem) !== formatProblem(sorted[index - 1] ?? problem));
 }

@@ -22,5 +22,8 @@ export const whereField = list(
 /** Fields of every requirement that examines what attestations say. */
 export const examining = { ...vouching, where: whereField.optional() };
 
+/** The same, of which the newest may be asked to decide. */
+export const examiningNewest = { ...examining, newest: z.boolean().optional() };
+
 /** Conditions as written. */
 export type WhereField = z.output<typeof whereField>;

@@ -1,6 +1,8 @@
 /** The building blocks of all schemas: unknown keys are errors, and whatever is wrong is told at once. */
 import { z } from 'zod';
 import { didYouMean } from '../read/suggest.ts';
+import type { TextMatcher } from '../../domain/policy/requirement.ts';
+import { exactText, globText } from '../match/text-matcher.ts';
 import type { Result } from '../../text/result.ts';
 
 /** A zod check that runs even when other parts of the value are wrong, so that all problems are told at once. */
@@ -78,6 +80,21 @@ export function unsupported(what: string): z.ZodOptional<z.ZodType<unknown>> {
     })
     .optional();
 }
+
+/** A text that is compared exactly, or `{glob: …}`: claims of certificates, annotations of signatures. */
+export const textOrGlob = z.unknown().transform((value, context): TextMatcher => {
+  const globbed =
+    typeof value === 'object' && value !== null && Object.keys(value).join() === 'glob' ? (value as { glob: unknown }).glob : undefined;
+  const source = globbed ?? value;
+  const result = typeof source !== 'string' ? undefined : globbed === undefined ? exactText(source) : globText(source);
+  if (result?.ok === true) return result.value;
+  context.issues.push({
+    code: 'custom',
+    message: result?.problem ?? 'expected a text (quote numbers and true/false) or {glob: "…"}',
+    input: value,
+  });
+  return z.NEVER;
+});
 
 /** One of a few words; not z.enum, because the message shall name the closest word. */
 export function word<const W extends string>(...words: readonly W[]): z.ZodType<W, string> {

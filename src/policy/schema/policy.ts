@@ -38,6 +38,7 @@ const spec = {
   requireDigest: z.boolean().optional(),
   resolve: word('once', 'never').optional(),
   indexCoversChildren: z.boolean().optional(),
+  everyPlatform: z.boolean().optional(),
   require: list(requirement, 'requirement', 100),
 };
 

@@ -1,31 +1,15 @@
 /** How identities are written: keys, and certificate names with their issuer and claims. */
 import { z } from 'zod';
 import { parseDuration, parseTime } from '../../text/duration.ts';
-import { list, parsed, strict, unsupported, word } from './fields.ts';
+import { list, parsed, strict, textOrGlob, unsupported, word } from './fields.ts';
 import { artifactPattern, documentSchema, resourceName } from './common.ts';
 import { revocations } from './revocation.ts';
-import type { TextMatcher } from '../../domain/policy/requirement.ts';
 import { bad, good } from '../../text/result.ts';
 import { exactText, globText, regExpText } from '../match/text-matcher.ts';
 
 const exact = parsed(exactText);
 const glob = parsed(globText);
 const regExp = parsed(regExpText);
-
-/** A claim is a text, compared exactly, or `{glob: …}`. */
-const claim = z.unknown().transform((value, context): TextMatcher => {
-  const globbed =
-    typeof value === 'object' && value !== null && Object.keys(value).join() === 'glob' ? (value as { glob: unknown }).glob : undefined;
-  const source = globbed ?? value;
-  const result = typeof source !== 'string' ? undefined : globbed === undefined ? exactText(source) : globText(source);
-  if (result?.ok === true) return result.value;
-  context.issues.push({
-    code: 'custom',
-    message: result?.problem ?? 'expected a text (quote numbers and true/false) or {glob: "…"}',
-    input: value,
-  });
-  return z.NEVER;
-});
 
 const keyless = strict(
   {
@@ -34,7 +18,7 @@ const keyless = strict(
     subject: exact.optional(),
     subjectGlob: glob.optional(),
     subjectRegExp: regExp.optional(),
-    claims: z.record(z.string().min(1), claim).optional(),
+    claims: z.record(z.string().min(1), textOrGlob).optional(),
     trustRoot: resourceName.optional(),
     maxCertificateLifetime: parsed(parseDuration).optional(),
   },
@@ -50,6 +34,7 @@ const window = { notBefore: parsed(parseTime).optional(), notAfter: parsed(parse
 
 const key = strict({
   algorithm: word('ml-dsa-65').optional(),
+  hashAlgorithm: word('sha256', 'sha384', 'sha512').optional(),
   data: z.string().max(16_384, 'is longer than 16384 characters'),
   ...window,
   transparencyLog: word('optional', 'required').optional(),

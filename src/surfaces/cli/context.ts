@@ -27,6 +27,8 @@ export interface LocalOptions {
   /** Where ecosystems of packages are asked, besides what the configuration says; absent: nowhere. */
   readonly packages?: ServerConfig['packages'] | undefined;
   readonly registryCAs: readonly { readonly host: string; readonly file: string }[];
+  /** Token services that may receive the credentials of a registry besides itself. */
+  readonly authHosts?: readonly { readonly host: string; readonly services: readonly string[] }[];
   readonly dockerConfig?: string | undefined;
   readonly namespacesFile?: string | undefined;
   /** Objects that are judged together: each is part of the cluster in which the others are judged. */
@@ -100,6 +102,32 @@ export interface LintedFolders {
   readonly rules: Readonly<Record<string, string>>;
 }
 
+/** What became of one case of a policy test. */
+export interface RehearsedCase {
+  readonly file: string;
+  /** Counts from 1. */
+  readonly line: number;
+  readonly test: string;
+  readonly name: string;
+  readonly expected: { readonly decision: string; readonly reasons?: readonly string[] | undefined };
+  readonly actual: { readonly decision: string; readonly reasons: readonly string[]; readonly message: string };
+  /** Lines that say what is otherwise than expected; none: it passed. */
+  readonly differences: readonly string[];
+  /** A fault of ours on the way: what was found is then no answer. */
+  readonly fault?: string;
+  readonly seconds: number;
+}
+
+/** What came of policy tests; with any problem, some of them could not be run. */
+export interface Rehearsal {
+  /** Tests that were found. */
+  readonly tests: number;
+  readonly cases: readonly RehearsedCase[];
+  readonly problems: readonly PolicyProblem[];
+  /** The problems as text. */
+  readonly lines: readonly string[];
+}
+
 /** The rooms a command may need, loaded when it does; only `wiring/local` can name them. */
 export interface CliRooms {
   serve(config: ServerConfig, options: { readonly devCert?: readonly string[] }): Promise<void>;
@@ -113,6 +141,8 @@ export interface CliRooms {
   ): Promise<{ readonly policies: number; readonly expiries: readonly Expiry[]; readonly revocations: readonly Revocation[] }>;
   /** The bytes to sign of the one definition in a file; throws {@link UsageError} for what is none, or has no one meaning. */
   canonical(definition: Uint8Array): Promise<string>;
+  /** Runs the cases that are wanted of policy tests in files and folders; throws {@link UsageError} when they cannot be read. */
+  rehearse(paths: readonly string[], wanted: (test: string, name: string) => boolean): Promise<Rehearsal>;
   /** Throws {@link UsageError} when policies or files cannot be used. */
   openEngine(options: LocalOptions): Promise<LocalEngine>;
   /** A gate to ask, over HTTPS; throws {@link UsageError} for an address or files that cannot be used. */

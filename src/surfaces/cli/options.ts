@@ -16,6 +16,7 @@ export interface JudgeFlags {
   readonly packages?: string[];
   readonly dockerConfig?: string;
   readonly registryCa?: string[];
+  readonly authHost?: string[];
   readonly namespaces?: string;
   readonly timeout: string;
   readonly failOnWarn?: true;
@@ -55,6 +56,9 @@ export function withSourceOptions(command: Command): Command {
     .addOption(
       repeated('--registry-ca <[host=]file>', 'PEM of a CA for a registry; without HOST= for the registry of the image; may be repeated'),
     )
+    .addOption(
+      repeated('--auth-host <host=service>', 'token service that may receive the credentials for a registry; may be repeated'),
+    )
     .option('--timeout <duration>', 'how long it may take', '30s');
 }
 
@@ -82,6 +86,12 @@ export function localOptions(flags: JudgeFlags, imageHost?: string): LocalOption
       const host = split > 0 ? text.slice(0, split) : imageHost;
       if (host === undefined) throw new UsageError(`--registry-ca ${text}: expected HOST=FILE, because no image names the registry`);
       return { host, file: text.slice(split + 1) };
+    }),
+    authHosts: (flags.authHost ?? []).map((text) => {
+      const [host = '', services = ''] = text.split('=', 2);
+      const named = services.split(',').map((service) => service.trim());
+      if (![host, ...named].every(isRegistryHost)) throw new UsageError(`--auth-host ${text}: expected HOST=SERVICE, each HOST or HOST:PORT`);
+      return { host, services: named };
     }),
   };
 }

@@ -8,9 +8,11 @@ import type { HttpEvents } from '../http/deps.ts';
 import { refuseReply } from '../http/refuse.ts';
 import type { HttpRefusal } from '../http/refuse.ts';
 import type { Route } from '../http/routes.ts';
-import { decisionPage, listPage } from './pages.ts';
+import { CONTENT_SECURITY_POLICY } from '../http/pages/style.ts';
+import { decisionPage } from './detail.ts';
+import { matches, readFilter } from './filter.ts';
+import { listPage } from './list.ts';
 import type { Permission, Readers } from './readers.ts';
-import { CONTENT_SECURITY_POLICY } from './style.ts';
 
 const LIST_LENGTH = 200;
 
@@ -27,7 +29,7 @@ export interface DecisionsDeps {
 
 /**
  * The latest decisions as pages, or as JSON for `Accept: application/json`: `GET /decisions` (of all namespaces, or with
- * `?namespace=` of one), `GET /decisions/{id}`, where the reference of a refusal does as well as an id.
+ * `?namespace=` of one; further filters in `filter.ts`), `GET /decisions/{id}`, where the reference of a refusal does as well as an id.
  *
  * They show names of images, namespaces and users, so they stand on the operations port and are asked about for every request
  * (fault S8). Everything shown came from requests and is escaped; nothing is run.
@@ -40,14 +42,14 @@ export function decisionRoutes(deps: DecisionsDeps): readonly Route[] {
 }
 
 async function list(request: FastifyRequest, reply: FastifyReply, deps: DecisionsDeps): Promise<FastifyReply> {
-  const { namespace = '' } = request.query as { readonly namespace?: string | readonly string[] };
-  if (typeof namespace !== 'string') {
-    return refused(reply, deps, { status: 400, code: 'INPUT_NOT_A_REVIEW', message: 'expected one namespace' });
-  }
-  const permission = await deps.readers.may(request.raw, namespace);
+  const read = readFilter(request.query as Readonly<Record<string, unknown>>);
+  if (!read.ok) return refused(reply, deps, { status: 400, code: 'INPUT_NOT_A_REVIEW', message: read.problem });
+  const { filter } = read;
+  const permission = await deps.readers.may(request.raw, filter.namespace);
   if (permission !== 'yes') return refused(reply, deps, REFUSALS[permission]);
-  const latest = deps.ring.latest(LIST_LENGTH, namespace === '' ? undefined : (decision) => decision.request.namespace === namespace);
-  if (!wantsJson(request)) return page(reply, listPage(latest, deps.ring.capacity, deps.notes?.() ?? []));
+  const latest = deps.ring.latest(LIST_LENGTH, (decision) => matches(decision, filter));
+  const { capacity } = deps.ring;
+  if (!wantsJson(request)) return page(reply, listPage({ decisions: latest, capacity, filter, notes: deps.notes?.() ?? [] }));
   const items = latest.map((decision) => JSON.stringify(decisionJson(decision))).join(',');
   return json(reply, `{"apiVersion":"gatehouse.dev/v1alpha1","kind":"DecisionList","items":[${items}]}`);
 }
@@ -94,7 +96,7 @@ const REFUSALS: Readonly<Record<Exclude<Permission, 'yes'>, HttpRefusal>> = {
 };
 
 function refused(reply: FastifyReply, { events }: DecisionsDeps, refusal: HttpRefusal): FastifyReply {
-  refuseReply(reply, events, refusal);
+  refuseReply(reply, events, { back: '/decisions', ...refusal });
   return reply;
 }
 

@@ -5,6 +5,8 @@ import type { ReasonCode } from '../../domain/decision/reasons.ts';
 import { errorAnswer } from '../../respond/index.ts';
 import { writeJson } from './answers.ts';
 import type { HttpEvents } from './deps.ts';
+import { prefersHtml, refusalPage } from './pages/refusal.ts';
+import { CONTENT_SECURITY_POLICY } from './pages/style.ts';
 
 /** Most bytes of a refused body that are read, only to be thrown away. */
 const MOST = 32 * 1024 * 1024;
@@ -17,10 +19,13 @@ export interface HttpRefusal {
   /** What helps, for whoever reads the answer himself. */
   readonly fix?: string;
   readonly headers?: Readonly<Record<string, string>>;
+  /** A path of this server from which a reader in a browser can go on. */
+  readonly back?: string;
 }
 
 /**
- * Answers a request that cannot be decided about: HTTP 4xx or 5xx with `{code, message}`, and `fix` where there is one.
+ * Answers a request that cannot be decided about: HTTP 4xx or 5xx with `{code, message}`, and `fix` where there is one; as a page
+ * where a browser asks.
  *
  * What is left of its body is read and forgotten, so that the sender gets the answer. Where an answer has begun, nothing
  * can be said any more and the connection is cut.
@@ -28,13 +33,23 @@ export interface HttpRefusal {
 export function refuse(
   response: ServerResponse,
   events: Pick<HttpEvents, 'rejected'>,
-  { status, code, message, fix, headers }: HttpRefusal,
+  refusal: HttpRefusal,
 ): void {
+  const { status, code, message, fix, headers } = refusal;
   events.rejected(status);
   if (response.destroyed) return;
   if (response.headersSent) return void response.destroy();
   hearOut(response.req);
+  if (prefersHtml(response.req)) return writePage(response, refusalPage(refusal), refusal);
   writeJson(response, status, JSON.stringify(errorAnswer(code, message, fix)), false, headers);
+}
+
+function writePage(response: ServerResponse, page: string, { status, headers }: HttpRefusal): void {
+  response.writeHead(status, {
+    ...headers, 'content-type': 'text/html; charset=utf-8', 'content-length': Buffer.byteLength(page), 'cache-control': 'no-store',
+    'content-security-policy': CONTENT_SECURITY_POLICY, 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer',
+  });
+  response.end(page);
 }
 
 /** The same for a request that the framework holds; it has no more to do with it. */

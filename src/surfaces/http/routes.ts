@@ -42,6 +42,8 @@ export interface NoRoute {
   readonly code: ReasonCode;
   readonly message: string;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Where a reader in a browser can go on. */
+  readonly back?: string;
 }
 
 /** The path of a request target as it was sent, without its query; nothing is decoded. */
@@ -68,12 +70,13 @@ export function lastSegment(path: string): string {
 export function noRoute(table: readonly Route[], { method = '', url = '' }: IncomingMessage): NoRoute {
   const path = rawPath(url);
   const routes = table.filter((route) => !('secret' in route));
+  const back = routes.some((route) => route.path === '/decisions') ? { back: '/decisions' } : {};
   const allowed: readonly string[] = routes.filter((route) => isAt(route.path, path)).flatMap(({ methods }) => methods);
   // A path and a method of the table that came here all the same has a parameter longer than the router takes.
   if (allowed.length === 0 || allowed.includes(method)) {
     const all = routes.map(({ methods, path: known }) => `${methods.join(', ')} ${known}`);
-    return { status: 404, code: 'INPUT_NOT_A_REVIEW', message: `no such path; there are ${all.join(', ')}` };
+    return { status: 404, code: 'INPUT_NOT_A_REVIEW', message: `no such path; there are ${all.join(', ')}`, ...back };
   }
   const allow = allowed.join(', ');
-  return { status: 405, code: 'INPUT_NOT_A_REVIEW', message: `expected ${allow}, found ${method}`, headers: { allow } };
+  return { status: 405, code: 'INPUT_NOT_A_REVIEW', message: `expected ${allow}, found ${method}`, headers: { allow }, ...back };
 }

@@ -28,8 +28,9 @@ export function verifyCosignSimple(evidence: UnverifiedEvidence, job: Verificati
       expected: 'a base64 signature',
     });
   const signed = { content: { signature, message: evidence.bytes }, dating };
+  const { dockerReference, annotations } = payload.value;
   return proofsOf(
-    { evidence, artifact: job.artifact.digest, dockerReference: payload.value.dockerReference },
+    { evidence, artifact: job.artifact.digest, dockerReference, ...(annotations === undefined ? {} : { signedAnnotations: annotations }) },
     [proveAnnotated({ ...signed, hint: '', certificateDer: beside.value.certificateDer }, job.trust, tools)],
   );
 }

@@ -73,8 +73,8 @@ export function createKeyProver(): ProveKey {
     settled(() => {
       checkLimits(content, dating);
       const { key: keyObject, spki, keyId } = keys.get(key.pem);
-      requireSignatureOf(content, keyObject, 'any');
-      const signer: ProvenSigner = { kind: 'key', keyId };
+      requireHash(content, keyObject, key);
+      const signer: ProvenSigner = { kind: 'key', keyId, ...(key.hashAlgorithm === undefined ? {} : { hashAlgorithm: key.hashAlgorithm }) };
       if (root === undefined) return { ok: true, signer, times: [], logEntries: [] };
       const { times, logEntries, unlisted } = proveDating(dating, { content, verifier: { kind: 'key', der: spki } }, root);
       const proven = times.length + logEntries.length > 0;
@@ -83,6 +83,22 @@ export function createKeyProver(): ProveKey {
       const named = proven ? { ...signer, trustRoot: root.name } : signer;
       return { ok: true, signer: named, times, logEntries, ...(extras === undefined ? {} : { unlisted: extras }) };
     });
+}
+
+/** The key's signature, with the hash that its policy names; one with another hash is told as such. */
+function requireHash(content: SignedContent, key: KeyObject, { keyId, hashAlgorithm }: TrustedKey): void {
+  if (hashAlgorithm === undefined) return requireSignatureOf(content, key, 'any');
+  try {
+    requireSignatureOf(content, key, hashAlgorithm);
+  } catch (refused) {
+    if (!verifies(content, key)) throw refused;
+    refuse('VERIFY_HASH', { found: `a signature by key ${keyId} with another hash`, expected: `a signature with ${hashAlgorithm}` });
+  }
+}
+
+function verifies({ message, messageDigest, signature }: SignedContent, key: KeyObject): boolean {
+  const signed = message ?? messageDigest;
+  return signed !== undefined && checkSignature(signed, key, signature, 'any') === 'valid';
 }
 
 function requireSignatureOf(content: SignedContent, key: KeyObject, hashes: HashChoice): void {

@@ -1,9 +1,13 @@
 /** A statement is compared with the artifact before any signature, and a proof stays bound to what was compared. */
 import type { Statement, UnverifiedEvidence } from '../../domain/evidence.ts';
+import { digestAlgorithm, digestHex } from '../../domain/artifact/digest.ts';
 import type { Digest } from '../../domain/artifact/digest.ts';
+import { isRevision } from '../../domain/artifact/revision.ts';
 import type { Revision } from '../../domain/artifact/revision.ts';
 import type { ProvenSigner } from '../../domain/policy/identity.ts';
 import { reason } from '../../domain/decision/reasons.ts';
+import { saidByAll } from './annotations.ts';
+import type { SignedAnnotations } from './annotations.ts';
 import { memberText } from './member-text.ts';
 import { clip } from '../problem.ts';
 import type { Parsed, Problem } from '../problem.ts';
@@ -56,6 +60,8 @@ export interface Binding {
   /** What the statement is about instead of the artifact; nothing is said of the artifact then. */
   readonly mismatch?: Problem;
   readonly dockerReference?: string;
+  /** Of a simple-signing payload; those of a statement stand at its subjects. */
+  readonly signedAnnotations?: SignedAnnotations;
   /** In which of its forms a definition was signed. */
   readonly form?: string;
 }
@@ -63,6 +69,7 @@ export interface Binding {
 /** Joins proven signatures with what they are about. */
 function rawProofs(binding: Binding, proven: readonly Proven[]): readonly RawProof[] {
   const attested = binding.statement !== undefined && binding.statement.predicateType !== COSIGN_SIGN ? binding.statement : undefined;
+  const annotations = attested === undefined ? binding.signedAnnotations ?? annotationsOf(binding) : undefined;
   return proven.map((one) => ({
     kind: attested === undefined ? 'signature' : 'attestation',
     format: binding.evidence.format,
@@ -75,11 +82,22 @@ function rawProofs(binding: Binding, proven: readonly Proven[]): readonly RawPro
     ...(one.unlisted === undefined ? {} : { unlisted: one.unlisted }),
     ...(attested === undefined ? {} : { statement: toRaw(attested) }),
     ...(binding.dockerReference === undefined ? {} : { dockerReference: binding.dockerReference }),
+    ...(annotations === undefined ? {} : { signedAnnotations: annotations }),
     ...(binding.form === undefined ? {} : { form: binding.form }),
   }));
 }
 
-function toRaw({ predicate, predicateText, ...statement }: Statement): RawStatement {
+/** What cosign's signature statement says beside the artifact's own digest. */
+function annotationsOf({ statement, artifact }: Binding): SignedAnnotations | undefined {
+  if (statement === undefined || isRevision(artifact)) return undefined;
+  const [algorithm, hex] = [digestAlgorithm(artifact), digestHex(artifact)];
+  const own = statement.subjects.filter(({ digest }) => Object.hasOwn(digest, algorithm) && digest[algorithm] === hex);
+  return saidByAll(own.map(({ annotations }) => annotations));
+}
+
+/** Annotations of subjects are for signatures alone: an attestation is not remembered with them. */
+function toRaw({ predicate, predicateText, subjects, ...rest }: Statement): RawStatement {
+  const statement = { ...rest, subjects: subjects.map(({ annotations: _, ...subject }) => subject) };
   return predicate === undefined ? statement : { ...statement, predicateJson: predicateText ?? JSON.stringify(predicate) };
 }
 
@@ -108,7 +126,7 @@ function problemsOf(mismatch: Problem | undefined, problems: readonly Problem[])
 function wayOf(signer: ProvenSigner): string {
   switch (signer.kind) {
     case 'key':
-      return signer.barePayloadKeyId ?? '';
+      return `${signer.barePayloadKeyId ?? ''} ${signer.hashAlgorithm ?? ''}`;
     case 'certificate':
       return signer.trustRoot;
   }

@@ -2,6 +2,7 @@
 import type { Statement, StatementSubject } from '../../domain/evidence.ts';
 import { list, member, members, text } from '../fields.ts';
 import { readJson } from '../json.ts';
+import { signedAnnotations } from './annotations.ts';
 import { LIMITS } from '../limits.ts';
 import { clip, parsed, Refusal } from '../problem.ts';
 import type { Parsed } from '../problem.ts';
@@ -46,15 +47,18 @@ function readSubject(value: unknown, index: number): StatementSubject {
     });
   }
   const digest = Object.fromEntries(algorithms.map((algorithm) => [algorithm, text(digests, algorithm, `${place}.digest`)]));
-  const refs = sourceRefs(member(subject, 'annotations'));
+  const written = member(subject, 'annotations');
+  const refs = sourceRefs(written);
+  const annotations = signedAnnotations(written);
   return {
     ...(member(subject, 'name') === undefined ? {} : { name: text(subject, 'name', place) }),
     digest,
+    ...(annotations === undefined ? {} : { annotations }),
     ...(refs === undefined ? {} : { sourceRefs: refs }),
   };
 }
 
-/** The one annotation that anybody here asks for; annotations are free, so what has another shape says nothing. */
+/** The one annotation of sources that anybody here asks for; annotations are free, so what has another shape says nothing. */
 function sourceRefs(annotations: unknown): readonly string[] | undefined {
   if (typeof annotations !== 'object' || annotations === null || !Object.hasOwn(annotations, 'sourceRefs')) return undefined;
   const { sourceRefs: refs } = annotations as { readonly sourceRefs: unknown };

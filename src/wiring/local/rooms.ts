@@ -15,6 +15,10 @@ export const localRooms: Omit<CliRooms, 'serve'> = {
     const { canonicalBytes } = await import('./definition.ts');
     return canonicalBytes(definition);
   },
+  async rehearse(paths, wanted) {
+    const { rehearse } = await import('./rehearse.ts');
+    return rehearse(paths, wanted);
+  },
   async openEngine(options) {
     const { openLocalEngine } = await import('./engine.ts');
     return openLocalEngine(options);

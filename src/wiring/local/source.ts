@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DockerAuths } from '../../domain/artifact/registry.ts';
 import type { DefinitionSource, DigestResolver, EvidenceBatch, EvidenceSource } from '../../domain/ports.ts';
-import { besides, createEvidenceSource, createPackageSource, evidenceFromFile, offlineSource } from '../../fetch/index.ts';
+import { besides, createEvidenceSource, createPackageSource, evidenceFromFile, offlineSource, OWN_ADVICE } from '../../fetch/index.ts';
 import type { PackageSource } from '../../fetch/index.ts';
 import { readInputFile } from '../../platform/input-file.ts';
 import type { LocalOptions } from '../../surfaces/cli/context.ts';
@@ -33,6 +33,7 @@ export async function openSource(
     plainHttp: options.plainHttp,
     dockerAuths: await ownAuths(options.dockerConfig),
     literalHosts: () => literalHosts,
+    advice: OWN_ADVICE,
   });
   lifetime.defer(() => registry.close());
   return besides(given, files, registry, openPackages(options, lifetime));

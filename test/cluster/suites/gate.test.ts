@@ -121,7 +121,7 @@ describe('denials as kubectl prints them', () => {
       ✗ spec.containers[0].image registry.example.com/other/app:1
         no policy speaks about this artifact
         found    registry.example.com/other/app
-        fix: add a policy whose artifacts match it, or use an artifact that a policy allows  [SELECT_NO_POLICY]
+        fix: use an artifact that a policy allows, or ask the owner of the policies to add one that speaks about this artifact  [SELECT_NO_POLICY]
         gatehouse explain SELECT_NO_POLICY (reference <reference>)
       "
     `);

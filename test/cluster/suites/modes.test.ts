@@ -128,7 +128,7 @@ describe('registry down', () => {
       ✗ spec.containers[0].image REGISTRY/signed/never-seen:1
         policy signed-images: registry cannot be reached
         found    REGISTRY: connection refused
-        fix: could not verify, retry; check network, DNS and proxy between Gatehouse and the registry  [FETCH_UNREACHABLE]
+        fix: could not verify, retry; check the name of the registry; when it lasts, ask an administrator of Gatehouse to check network, DNS and proxy on the way to it  [FETCH_UNREACHABLE]
         gatehouse explain FETCH_UNREACHABLE (reference <reference>)
       "
     `);

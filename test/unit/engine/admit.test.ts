@@ -49,7 +49,7 @@ describe('an object of a kind that is not read', () => {
 
   test.each([['deny', 'warn', 1], ['warn', 'warn', 1], ['allow', 'admit', 0]] as const)('is admitted; with unmatched: %s the outcome is %s', async (unmatched, outcome, warnings) => {
     const decision = await harness({ unmatched }).admit(run);
-    expect([decision.outcome, codes(decision), warningLines(decision)]).toEqual([outcome, ['INPUT_KIND_UNKNOWN'], warnings === 0 ? [] : [expect.stringMatching(/^Other default\/n: .* \[INPUT_KIND_UNKNOWN\]$/)]]);
+    expect([decision.outcome, codes(decision), warningLines(decision)]).toEqual([outcome, ['INPUT_KIND_UNREAD'], warnings === 0 ? [] : [expect.stringMatching(/^Other default\/n: .* \[INPUT_KIND_UNREAD\]$/)]]);
   });
 
   test('H11 is denied under every setting when it has a list of containers where pods have it', async () => {

@@ -6,7 +6,7 @@ import type { RequestPolicy } from '../../../src/domain/policy/request-policy.ts
 import type { AdmitPorts } from '../../../src/engine/admit.ts';
 import { decisionJson, denialText, findingLine, warningLines } from '../../../src/explain/index.ts';
 import { auditAnnotations, denialStatus } from '../../../src/respond/index.ts';
-import { decisionPage } from '../../../src/surfaces/decisions/pages.ts';
+import { decisionPage } from '../../../src/surfaces/decisions/detail.ts';
 import { ARTIFACT } from '../evaluate/support.ts';
 import { batch, harness, lookup, piece, policy, policySet, source } from './support.ts';
 

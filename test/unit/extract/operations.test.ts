@@ -168,7 +168,7 @@ describe('kinds that are not read', () => {
 
   it('an unknown kind says that nothing was verified, and denies nothing', () => {
     const review = of('tekton.dev', 'v1alpha1', 'plans', 'Plan', { apiVersion: 'tekton.dev/v1alpha1', kind: 'Plan', spec: { steps: [{ run: 'x' }] } });
-    expect(extract(review).findings).toMatchObject([{ code: 'INPUT_KIND_UNKNOWN', path: '', mode: 'warn', found: ['Plan of tekton.dev'] }]);
+    expect(extract(review).findings).toMatchObject([{ code: 'INPUT_KIND_UNREAD', verdict: 'undetermined', path: '', mode: 'warn', found: ['Plan of tekton.dev'] }]);
   });
 
   const rollout = (spec: unknown, more: object = {}): unknown => ({ apiVersion: 'argoproj.io/v1alpha1', kind: 'Rollout', metadata: { name: 'web', namespace: 'shop' }, spec: { template: { spec } }, ...more });
@@ -234,6 +234,6 @@ describe('kinds that are not read', () => {
   });
 
   it.each(['constructor', '__proto__', 'toString'])('L10 a resource called %s is unknown', (resource) => {
-    expect(extract(of('', 'v1', resource, 'X', {})).findings).toMatchObject([{ code: 'INPUT_KIND_UNKNOWN', mode: 'warn' }]);
+    expect(extract(of('', 'v1', resource, 'X', {})).findings).toMatchObject([{ code: 'INPUT_KIND_UNREAD', mode: 'warn' }]);
   });
 });

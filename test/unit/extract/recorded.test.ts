@@ -67,7 +67,7 @@ describe.skipIf(!hasSharedData)('reviews recorded from a real API server and Tek
     for (const review of others) {
       const { artifacts, findings: [finding] } = extract(review);
       const silent = review.operation === 'DELETE' || review.subResource === 'status' || !review.resource.group.endsWith('tekton.dev');
-      expect([artifacts, finding?.code, finding?.mode]).toEqual([[], ...(silent ? ['INPUT_NOT_JUDGED', 'enforce'] : ['INPUT_KIND_UNKNOWN', 'warn'])]);
+      expect([artifacts, finding?.code, finding?.mode]).toEqual([[], ...(silent ? ['INPUT_NOT_JUDGED', 'enforce'] : ['INPUT_KIND_UNREAD', 'warn'])]);
     }
   });
 });

@@ -115,9 +115,9 @@ describe('a kind without a row', () => {
     ['one whose name ends so', { a: { sidecarImage: 'nginx:1' } }, ['INPUT_IMAGE_UNPLACED spec.a.sidecarImage']],
     ['a list of images', { images: ['nginx:1', 'redis:2'] }, ['INPUT_IMAGE_UNPLACED spec.images[0]', 'INPUT_IMAGE_UNPLACED spec.images[1]']],
     ['repository and tag', { image: { repository: 'ghcr.io/a/b', tag: '1' } }, ['INPUT_IMAGE_UNPLACED spec.image.repository']],
-    ['a picture', { image: 'https://example.com/logo.png', icon: { image: 'logo' } }, ['INPUT_KIND_UNKNOWN']],
+    ['a picture', { image: 'https://example.com/logo.png', icon: { image: 'logo' } }, ['INPUT_KIND_UNREAD']],
     ['a word', { image: 'ubuntu' }, ['INPUT_IMAGE_UNPLACED spec.image']],
-    ['a word that is less sure', { baseImage: 'ubuntu', imageName: 'ubuntu' }, ['INPUT_KIND_UNKNOWN']],
+    ['a word that is less sure', { baseImage: 'ubuntu', imageName: 'ubuntu' }, ['INPUT_KIND_UNREAD']],
     ['a name, a reference, an address of one', { imageName: 'a/b', imageRef: 'a/b', a: { imageUrl: 'a/b' } }, ['INPUT_IMAGE_UNPLACED spec.imageName', 'INPUT_IMAGE_UNPLACED spec.imageRef', 'INPUT_IMAGE_UNPLACED spec.a.imageUrl']],
     ['settings with dots', { sparkConf: { 'spark.kubernetes.container.image': 'a/b' } }, ['INPUT_IMAGE_UNPLACED spec.sparkConf.spark.kubernetes.container.image']],
     ['a map of images', { images: { tempo: 'grafana/tempo:2' } }, ['INPUT_IMAGE_UNPLACED spec.images.tempo']],
@@ -125,9 +125,9 @@ describe('a kind without a row', () => {
     ['as kustomize has them', { images: ['nginx=ghcr.io/x/nginx:1'], kustomize: { images: [{ name: 'a/b', newTag: '2' }] } }, ['INPUT_IMAGE_UNPLACED spec.images[0]', 'INPUT_IMAGE_UNPLACED spec.kustomize.images[0].name']],
     ['an object with a reference', { image: { ref: 'quay.io/a/b:1' } }, ['INPUT_IMAGE_UNPLACED spec.image.ref']],
     ['one with a scheme of images', { image: 'docker://a/b:1', a: { image: 'oci://a/b' } }, ['INPUT_IMAGE_UNPLACED spec.image', 'INPUT_IMAGE_UNPLACED spec.a.image']],
-    ['settings of pulling', { imagePullPolicy: 'a/b', imagePullSecrets: [{ name: 'a/b' }], imageTag: 'a:b' }, ['INPUT_KIND_UNKNOWN']],
-    ['a disk of a machine', { image: { name: 'Ubuntu 22.04', id: 'a/b' } }, ['INPUT_KIND_UNKNOWN']],
-    ['the same text elsewhere', { text: IMAGE }, ['INPUT_KIND_UNKNOWN']],
+    ['settings of pulling', { imagePullPolicy: 'a/b', imagePullSecrets: [{ name: 'a/b' }], imageTag: 'a:b' }, ['INPUT_KIND_UNREAD']],
+    ['a disk of a machine', { image: { name: 'Ubuntu 22.04', id: 'a/b' } }, ['INPUT_KIND_UNREAD']],
+    ['the same text elsewhere', { text: IMAGE }, ['INPUT_KIND_UNREAD']],
   ])('%s', (_, spec, expected) => expect(codes(widget(spec))).toEqual(expected));
 
   it('what the operator knows to be no image is none, and what stands beside it is', () => {

@@ -261,7 +261,7 @@ describe('which credential', () => {
     const key = (username: string) => chain({ 'ghcr.io': as(username) }).access(reach.repository('ghcr.io/acme/app'), SCOPE, within(60_000)).then((access) => access.key);
     expect(await key('a')).toBe(await key('a'));
     expect(await key('a')).not.toBe(await key('b'));
-    expect(await chain({}).access(reach.repository('ghcr.io/acme/app'), SCOPE, within(60_000))).toEqual({ candidates: [], untried: 0, key: 'anonymous', problems: [] });
+    expect(await chain({}).access(reach.repository('ghcr.io/acme/app'), SCOPE, within(60_000))).toEqual({ candidates: [], ofSecrets: 0, untried: 0, key: 'anonymous', problems: [] });
     expect(await key('a')).not.toContain('a:x');
   });
 });

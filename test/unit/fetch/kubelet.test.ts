@@ -187,7 +187,7 @@ describe('F11: what was sent where is said', () => {
     const s = source([r, tokens], { dockerAuths: auths({ [r.host]: GOOD }) });
     const problem = await problemOf(s, `${r.host}/acme/app`);
     expect(problem).toMatchObject({ code: 'FETCH_UNAUTHORIZED', cause: `1 credential was not sent to the token service ${tokens.host}: authHosts of ${r.host} do not name it` });
-    expect(problem?.fix).toContain(`naming ${tokens.host} under registries[].authHosts of ${r.host}`);
+    expect(problem?.fix).toContain(`named ${tokens.host} under registries[].authHosts of ${r.host}`);
   });
 
   it('F11: no challenge that can be read: that nothing was sent is said', async () => {

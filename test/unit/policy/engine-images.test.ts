@@ -4,7 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { TEKTON_IMAGES } from '../../../src/domain/build/engine-images.ts';
 import { compilePolicies } from '../../../src/policy/index.ts';
 import { uncoveredTektonImages } from '../../../src/select/engine-images.ts';
-import { listPage } from '../../../src/surfaces/decisions/pages.ts';
+import { readFilter } from '../../../src/surfaces/decisions/filter.ts';
+import { listPage } from '../../../src/surfaces/decisions/list.ts';
 import { createTrustReader } from '../../../src/trust/index.ts';
 
 const baseline = readFileSync(new URL('../../../policies/baseline/tekton.yaml', import.meta.url), 'utf8');
@@ -29,6 +30,8 @@ describe('the images of Tekton', () => {
   });
 
   it('the page of decisions says it above them', () => {
-    expect(listPage([], 10, ['no policy speaks about <x>'])).toContain('no policy speaks about &lt;x&gt;');
+    const read = readFilter({});
+    if (!read.ok) throw new Error(read.problem);
+    expect(listPage({ decisions: [], capacity: 10, filter: read.filter, notes: ['no policy speaks about <x>'] })).toContain('no policy speaks about &lt;x&gt;');
   });
 });

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { reason } from '../../../src/domain/decision/reasons.ts';
 import type { Decision } from '../../../src/domain/decision/decision.ts';
 import type { ReviewRequest } from '../../../src/domain/decision/review.ts';
-import { escapeHtml } from '../../../src/surfaces/decisions/html.ts';
+import { escapeHtml } from '../../../src/surfaces/http/pages/html.ts';
 import { admission, serveDecisions } from './support.ts';
 import type { TestDecisions } from './support.ts';
 
@@ -33,10 +33,10 @@ describe('decision pages', () => {
     own.ring.add(run);
     own.ring.add(decision);
     const { text } = await own.send('GET', `/decisions/${run.id}`);
-    const rows = [...(/<h2>Tasks[^]*?<\/table>/.exec(text)?.[0] ?? '').matchAll(/<tr><td>[^]*?<\/tr>/g)].map(([row]) => row.replaceAll(/<[^>]+>|\s+/g, ' ').trim().split(/\s+/).join(' '));
-    expect(rows[0]).toBe('build violated 1 2 POLICY_IMAGE_UNPINNED POLICY_FACT_UNKNOWN');
-    expect(rows[1]).toMatch(/^&lt;script.* satisfied 1 0$/);
-    expect(rows[2]).toBe('publish undetermined 0 1 POLICY_FACT_UNKNOWN');
+    const rows = [...(/<h2>Tasks[^]*?<\/table>/.exec(text)?.[0] ?? '').matchAll(/<tr role="row"><td[^]*?<\/tr>/g)].map(([row]) => row.replaceAll(/<[^>]+>|\s+/g, ' ').trim().split(/\s+/).join(' '));
+    expect(rows[0]).toBe('build ✗ violated 1 2 POLICY_IMAGE_UNPINNED POLICY_FACT_UNKNOWN');
+    expect(rows[1]).toMatch(/^&lt;script.* ✓ satisfied 1 0$/);
+    expect(rows[2]).toBe('publish ? undetermined 0 1 POLICY_FACT_UNKNOWN');
     expect((await own.send('GET', `/decisions/${decision.id}`)).text).not.toContain('<h2>Tasks');
     await own.app.close();
   });
@@ -99,5 +99,69 @@ describe('decision pages', () => {
     const of = { ...decision, id: `D${finding.code}`, findings: [{ verdict: reason(finding.code).verdict, path: 'p', artifact: 'a', mode: 'enforce' as const, ...finding }] };
     server.ring.add(of);
     expect((await server.send('GET', `/decisions/${of.id}`)).text).toContain(`<dt>evidence found</dt><dd>${told}</dd>`);
+  });
+});
+
+describe('filters stand in the address', () => {
+  const of = (kind: string, namespace: string, name: string, more: Partial<Decision> = {}): Decision =>
+    admission({ ...review, uid: 'u', kind: { group: '', version: 'v1', kind }, namespace, name, user: { username: 'u', groups: [] } } as unknown as ReviewRequest, more);
+  const finding = { verdict: 'undetermined', code: 'FETCH_TIMEOUT', path: 'spec.containers[0].image', artifact: 'ghcr.io/acme/app:1', policy: 'acme', mode: 'enforce' } as const;
+  const denied = of('Pod', 'shop', 'web', { outcome: 'deny', verdict: 'undetermined', findings: [finding] });
+  const warned = of('Deployment', 'shop', 'web', { outcome: 'warn', verdict: 'violated', artifacts: [{ kind: 'image', usage: 'container', path: 'p', raw: 'quay.io/x:2', name: 'quay.io/x' }] as never });
+  const admitted = of('Pod', 'other', 'db');
+  const asked = async (query: string): Promise<readonly string[]> => {
+    const own = await serveDecisions();
+    for (const each of [denied, warned, admitted]) own.ring.add(each);
+    const { items } = (await own.send('GET', `/decisions${query}`, { headers: { accept: 'application/json' } })).json() as { items: { id: string }[] };
+    await own.app.close();
+    return items.map(({ id }) => id);
+  };
+
+  it.each<[string, readonly Decision[]]>([
+    ['', [admitted, warned, denied]], ['?namespace=shop', [warned, denied]], ['?namespace=sho', []], ['?decision=deny', [denied]], ['?decision=undetermined', [denied]],
+    ['?decision=admit', [admitted]], ['?kind=pod', [admitted, denied]], ['?kind=Pod&namespace=shop&name=web', [denied]], ['?text=QUAY.io', [warned]], ['?text=FETCH_TIME', [denied]],
+    ['?text=acme&decision=warn', []], ['?namespace=&decision=&kind=&name=&text=&refresh=', [admitted, warned, denied]],
+  ])('%s', async (query, expected) => {
+    expect(await asked(query)).toEqual(expected.map(({ id }) => id));
+  });
+
+  it.each(['?decision=yes', '?refresh=1', '?namespce=a', `?text=${'x'.repeat(201)}`, '?kind=a&kind=b', '?__proto__=1'])('%s is refused, and says what is expected', async (query) => {
+    const own = await serveDecisions();
+    const { status, text } = await own.send('GET', `/decisions${query}`);
+    await own.app.close();
+    expect([status, /expected/.test(text)]).toEqual([400, true]);
+  });
+
+  it('with a filter by everything but the namespace, the right to all of them is still needed', async () => {
+    const readers = { may: (_head: unknown, namespace: string) => Promise.resolve(namespace === 'shop' ? 'yes' as const : 'no' as const) };
+    const own = await serveDecisions({ readers });
+    own.ring.add(admitted);
+    expect((await own.send('GET', '/decisions?kind=Pod')).status).toBe(403);
+    const { status, text } = await own.send('GET', '/decisions?namespace=shop&text=db');
+    await own.app.close();
+    expect([status, text.includes(admitted.id)]).toEqual([200, false]);
+  });
+
+  it('containers with the same image and findings are one group, sorted as numbers, and nothing is lost', async () => {
+    const paths = [10, 2, 1].map((index) => `spec.containers[${index}].image`);
+    const many = of('Pod', 'shop', 'many', { outcome: 'deny', verdict: 'violated', findings: [...paths.map((path) => ({ ...finding, path })), { ...finding, path: 'spec.containers[3].image', code: 'FETCH_NONE_FOUND', verdict: 'violated' }] });
+    const own = await serveDecisions();
+    own.ring.add(many);
+    const { text } = await own.send('GET', `/decisions/${many.id}`);
+    await own.app.close();
+    expect(text.match(/<details class="group"/g)).toHaveLength(2);
+    expect([...text.matchAll(/<li><code>([^<]*)/g)].map(([, path]) => path)).toEqual(['spec.containers[1].image', 'spec.containers[2].image', 'spec.containers[10].image']);
+  });
+
+  it('a browser that is refused gets a page with the way back, a program JSON', async () => {
+    const own = await serveDecisions();
+    const browser = { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' };
+    for (const [method, path, expected] of [['GET', '/nothing', 404], ['POST', '/decisions', 405], ['GET', '/decisions/none', 404], ['GET', '/decisions?refresh=x', 400]] as const) {
+      const { status, headers, text } = await own.send(method, path, { headers: browser });
+      expect([status, headers['content-type'], text.includes('href="/decisions"'), /default-src 'none'/.test(String(headers['content-security-policy']))], path).toEqual([expected, 'text/html; charset=utf-8', true, true]);
+      const plain = await own.send(method, path);
+      expect([plain.status, plain.headers['content-type']], path).toEqual([expected, 'application/json']);
+    }
+    await own.app.close();
   });
 });

@@ -57,6 +57,9 @@ function ownerKeysOf(owner: Signer, path: Path, { tools: { signers, report } }: 
   else if (owner.identities.some((identity) => identity.kind === 'key' && identity.transparencyLog === 'required')) {
     report.error(path, `${owner.name} demands a transparency log, and no log holds the signature on a layout`);
     return [];
+  } else if (keys.some(({ hashAlgorithm }) => hashAlgorithm !== undefined)) {
+    report.error(path, `${owner.name} has a key with hashAlgorithm; a layout itself names how it is signed: write the key without it`);
+    return [];
   }
   return keys;
 }

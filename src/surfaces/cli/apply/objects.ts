@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { LineCounter, parseAllDocuments } from 'yaml';
 import type { Document } from 'yaml';
 import { readInputFile } from '../../../platform/input-file.ts';
+import { comparePath } from '../../../text/path.ts';
 import { field, isObject } from '../../../text/json/fields.ts';
 import type { JsonObject } from '../../../text/json/fields.ts';
 import { PlacedProblems, UsageError } from '../context.ts';
@@ -59,7 +60,7 @@ async function filesOf(name: string): Promise<readonly string[]> {
   return entries
     .filter((entry) => entry.isFile() && MANIFEST.test(entry.name))
     .map((entry) => join(entry.parentPath, entry.name))
-    .toSorted();
+    .toSorted(comparePath);
 }
 
 async function textOf(file: string, context: Pick<CliContext, 'stdin'>): Promise<string> {

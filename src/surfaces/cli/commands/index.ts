@@ -9,9 +9,10 @@ import { addExplain } from './explain.ts';
 import { addInspect } from './inspect.ts';
 import { addPolicy } from './policy.ts';
 import { addServe } from './serve.ts';
+import { addTest } from './test.ts';
 import { addVerify } from './verify.ts';
 
 /** A further command is a file of this folder and its line here. */
 export const COMMANDS: readonly AddCommand[] = [
-  addServe, addVerify, addApply, addAdmit, addAttest, addInspect, addExplain, addCheck, addPolicy, addDefinition,
+  addServe, addVerify, addApply, addAdmit, addAttest, addInspect, addExplain, addCheck, addPolicy, addTest, addDefinition,
 ];

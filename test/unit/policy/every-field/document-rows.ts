@@ -1,4 +1,5 @@
 import type { ArtifactKind } from '../../../../src/domain/artifact/artifact.ts';
+import { asDigest } from '../../../world/encode.ts';
 import { demanding, rowsAt } from './row.ts';
 import type { Row } from './row.ts';
 import type { Scene } from './judge.ts';
@@ -69,6 +70,8 @@ const ASKING = {
   },
 } as const;
 const OF_CI = { scene: ASKING, base: { 'callers.ci.0.issuer': 'https://ci.example' } };
+/** The artifact is an index of two images, of which one is signed. */
+const INDEX = { ok: true, images: [{ digest: OTHER, layers: [] }, { digest: asDigest(`sha256:${'ef'.repeat(32)}`), layers: [] }] } as const;
 const named = PATTERNS.flatMap(([kind, name, other]) => {
   const scene = { artifact: { kind, usage: 'container', path: 'a', raw: name, name, digest: DIGEST } as const };
   const base = { 'artifacts.0': { [kind]: name.replace('@1.0.0', '') } };
@@ -102,6 +105,7 @@ export const documentRows: readonly Row[] = [
     scene: { evidence: [], parent: OTHER, others: { [OTHER]: [signs({ digest: OTHER })] } },
     from: 'FETCH_NONE_FOUND',
   }),
+  policy('everyPlatform', true, 'FETCH_NONE_FOUND', { scene: { layers: INDEX, others: { [OTHER]: [signs({ digest: OTHER })] } } }),
   policy('namespaces.matchLabels.{env}', 'prod', 'SELECT_NO_POLICY', { scene: { labels: { env: 'dev' } } }),
   policy('namespaces.matchExpressions.0.key', 'tier', 'SELECT_NO_POLICY', DEV),
   policy('namespaces.matchExpressions.0.operator', 'NotIn', 'SELECT_NO_POLICY', DEV),

@@ -1,3 +1,4 @@
+import type { UnverifiedEvidence } from '../../../../src/domain/evidence.ts';
 import { spdxDocument } from '../../../world/statement.ts';
 import { demanding, rowsAt, vouchingRows, whereRows } from './row.ts';
 import type { Row } from './row.ts';
@@ -15,11 +16,14 @@ const sbom = rowsAt(
   'spec.require.0.sbom',
 );
 
+const aged = { base: { maxAge: '24h' } };
 const OPENSSL = { VulnerabilityID: 'CVE-2026-1', Severity: 'MEDIUM', PkgName: 'openssl', InstalledVersion: '3.0' };
-const SCAN = says('https://cosign.sigstore.dev/attestation/vuln/v1', {
-  scanner: { result: { SchemaVersion: 2, Results: [{ Vulnerabilities: [OPENSSL] }] } },
-  metadata: { scanFinishedOn: iso(NOW - HOUR) },
-});
+const scan = (at: number, Severity: string): UnverifiedEvidence =>
+  says('https://cosign.sigstore.dev/attestation/vuln/v1', {
+    scanner: { result: { SchemaVersion: 2, Results: [{ Vulnerabilities: [{ ...OPENSSL, Severity }] }] } },
+    metadata: { scanFinishedOn: iso(at) },
+  }, { at });
+const SCAN = scan(NOW - HOUR, 'MEDIUM');
 const VEX = says(
   'https://openvex.dev/ns/v0.2.0',
   {
@@ -35,12 +39,15 @@ const vulnerability = rowsAt(
 );
 const vulnerable = { from: 'POLICY_VULNERABLE', base: { deny: 'low' } };
 
+const run = (result: string, ago: number): UnverifiedEvidence => says(TEST, { result }, { at: NOW - ago });
 const TEST = 'https://in-toto.io/attestation/test-result/v0.1';
 const testResult = rowsAt(
   KIND,
   demanding({ testResult: WHO }, { evidence: [says(TEST, { result: 'PASSED', passedTests: ['unit'] })] }),
   'spec.require.0.testResult',
 );
+
+const attestation = rowsAt(KIND, demanding({ attestation: { ...WHO, type: TEST, where: [{ cel: 'predicate.result == "PASSED"' }] } }), 'spec.require.0.attestation');
 
 const REVIEW = says('https://in-toto.io/attestation/human-review/vcs/v0.1', {
   reviewers: [{ name: 'dora' }],
@@ -85,6 +92,9 @@ export const examinedRows: readonly Row[] = [
   vulnerability('vex.maxAge', '1m', 'POLICY_VULNERABLE', { base: { deny: 'low', vex: { by: ['carol'] } } }),
   testResult('accept', ['WARNED'], 'POLICY_TEST_RESULT'),
   testResult('tests', ['end-to-end'], 'POLICY_TEST_RESULT'),
+  vulnerability('newest', true, 'POLICY_VULNERABLE', { ...aged, scene: { evidence: [SCAN, scan(NOW - 60_000, 'HIGH')] } }),
+  testResult('newest', true, 'POLICY_TEST_RESULT', { ...aged, scene: { evidence: [run('PASSED', 2 * HOUR), run('FAILED', HOUR)] } }),
+  attestation('newest', true, 'POLICY_CONDITION', { ...aged, scene: { evidence: [run('PASSED', 2 * HOUR), run('FAILED', HOUR)] } }),
   codeReview('approvals', 2, 'POLICY_REVIEW'),
   codeReview('reviewers', ['fritz'], 'POLICY_REVIEW'),
   codeReview('authors', ['bob'], 'POLICY_REVIEW', { base: { authors: ['carol'] } }),

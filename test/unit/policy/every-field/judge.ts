@@ -5,7 +5,7 @@ import type { IndexFact } from '../../../../src/domain/artifact/package-index.ts
 import type { UnverifiedEvidence } from '../../../../src/domain/evidence.ts';
 import type { LayersFact } from '../../../../src/domain/policy/examined-requirement.ts';
 import type { PolicyProblem } from '../../../../src/domain/policy/policy.ts';
-import type { TrustReader } from '../../../../src/domain/ports.ts';
+import type { EvidenceBatch, TrustReader } from '../../../../src/domain/ports.ts';
 import type { GateQuestion } from '../../../../src/domain/gate/question.ts';
 import type { ReviewRequest } from '../../../../src/domain/decision/review.ts';
 import type { Decision } from '../../../../src/domain/decision/decision.ts';
@@ -29,6 +29,8 @@ export interface Scene {
   readonly evidence: readonly UnverifiedEvidence[];
   /** Evidence of other digests. */
   readonly others?: Readonly<Record<string, readonly UnverifiedEvidence[]>>;
+  /** What further places hold, one after the other. */
+  readonly later?: readonly EvidenceBatch[];
   readonly layers?: LayersFact;
   /** What the index of packages says. */
   readonly index?: IndexFact;
@@ -81,11 +83,14 @@ export async function judge(scene: Scene): Promise<Answer> {
     clock: { now: () => NOW },
     policies: { current: () => ({ ready: true, set }) },
     source: {
-      open: (artifact) => ({
-        batches: [{ evidence: evidence.get(artifact.digest) ?? [], problems: [] }],
-        fetchedAt: NOW,
-        next: () => Promise.resolve(undefined),
-      }),
+      open: (artifact) => {
+        const later = [...(scene.later ?? [])];
+        return {
+          batches: [{ evidence: evidence.get(artifact.digest) ?? [], problems: [] }],
+          fetchedAt: NOW,
+          next: () => Promise.resolve(later.shift()),
+        };
+      },
       diagnose: () => Promise.resolve([]),
       parentIndex: () => Promise.resolve(parent),
       ...(index === undefined ? {} : { index: () => Promise.resolve(index) }),

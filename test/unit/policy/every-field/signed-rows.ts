@@ -1,6 +1,6 @@
 import { demanding, rowsAt, vouchingRows, whereRows } from './row.ts';
 import type { Row } from './row.ts';
-import { DAY, HOUR, iso, NOW, OTHER, says, signs, signsFor } from './world.ts';
+import { DAY, HOUR, iso, NOW, OTHER, says, signs, signsFor, signsSaying } from './world.ts';
 
 /** Rows of `signature`, `attestation`, `vsa`, `reproducible`, of the name of a requirement, and of `anyOf`. */
 const KIND = 'ClusterArtifactPolicy';
@@ -50,9 +50,13 @@ const ALTERNATIVES = demanding(
 );
 const requirement = rowsAt(KIND, ALTERNATIVES, 'spec.require.0');
 
+const staged = { scene: { evidence: [signsSaying({ env: 'stage' })] }, base: { 'annotations.{env}': 'stage' } };
+
 export const signedRows: readonly Row[] = [
   ...vouchingRows(signature),
   signature('bindRepository', true, 'POLICY_REPOSITORY', { scene: { evidence: [signsFor('ghcr.io/other/app')] } }),
+  signature('annotations.{env}', 'prod', 'POLICY_ANNOTATION', staged),
+  signature('annotations.{env}', { glob: 'prod*' }, 'POLICY_ANNOTATION', staged),
   ...vouchingRows(attestation),
   ...whereRows(attestation),
   attestation('type', 'https://example.com/checked/v2', 'POLICY_TYPE_MISSING'),

@@ -103,6 +103,7 @@ export const signerRows: readonly Row[] = [
   keyless('trustRoot', 'elsewhere', 'VERIFY_CERTIFICATE_UNTRUSTED'),
   keyless('maxCertificateLifetime', '1m', 'POLICY_CERTIFICATE_LIFETIME'),
   key('algorithm', 'ml-dsa-65', 'POLICY_SATISFIED', OF_ML_DSA),
+  key('hashAlgorithm', 'sha512', 'VERIFY_HASH', { scene: { evidence: [signs({ log: 'none' })] } }),
   key('data', keys.stranger.publicKeyPem, without),
   key('notBefore', iso(NOW - MINUTE), 'POLICY_KEY_WINDOW'),
   key('notAfter', iso(NOW - DAY), 'POLICY_KEY_WINDOW'),

@@ -8,7 +8,7 @@ import { bundleEvidence, layerEvidence } from '../../../world/domain.ts';
 import { asDigest } from '../../../world/encode.ts';
 import type { Proofs } from '../../../world/evidence.ts';
 import type { SigningKey } from '../../../world/keys.ts';
-import { makeStatement } from '../../../world/statement.ts';
+import { cosignSignStatement, makeStatement } from '../../../world/statement.ts';
 import type { Subject } from '../../../world/statement.ts';
 import { createWorld } from '../../../world/world.ts';
 
@@ -109,4 +109,21 @@ export function signsFor(reference: string): UnverifiedEvidence {
     simpleSigningLayer(world, { digest: DIGEST, reference }, { key: keys.alice }, { log: 'v1', at: NOW - HOUR }),
     SOURCE,
   );
+}
+
+/** A signature of cosign 3 with `-a NAME=VALUE`, in a bundle. */
+export function signsSaying(annotations: Readonly<Record<string, string>>, { by = 'alice', ...proofs }: Word = {}): UnverifiedEvidence {
+  const more = { statement: cosignSignStatement(DIGEST, annotations), log: 'v1', at: NOW - HOUR, ...proofs } as const;
+  return bundleEvidence(
+    typeof by === 'string' ? keyBundle(world, { key: keys[by], ...more }) : keylessBundle(world, { identity: by, ...more }),
+    SOURCE,
+  );
+}
+
+/** The same of cosign 2: in the signed `optional`, or beside it in annotations that nobody signed. */
+export function signsSayingInLayer(optional: Readonly<Record<string, unknown>> | null, unsigned: Readonly<Record<string, string>> = {}): UnverifiedEvidence {
+  const layer = simpleSigningLayer(
+    world, { digest: DIGEST, reference: 'ghcr.io/acme/app', optional }, { key: keys.alice }, { log: 'v1', at: NOW - HOUR },
+  );
+  return layerEvidence({ ...layer, annotations: { ...layer.annotations, ...unsigned } }, SOURCE);
 }

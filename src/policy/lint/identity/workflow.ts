@@ -1,6 +1,6 @@
 /** What certificates of well-known issuers look like, and identities that can never match one. */
-import type { KeylessIdentity, TextMatcher } from '../../domain/policy/requirement.ts';
-import type { LintRule } from './rules.ts';
+import type { KeylessIdentity, TextMatcher } from '../../../domain/policy/requirement.ts';
+import type { LintRule } from '../rules.ts';
 
 /** Advice about one field of an identity. */
 export interface IdentityAdvice {

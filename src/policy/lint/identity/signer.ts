@@ -1,8 +1,8 @@
 /** What one signer probably does not mean: identities that strangers have too, or that no certificate is known to carry. */
-import type { KeylessIdentity, Signer, TextMatcher } from '../../domain/policy/requirement.ts';
-import type { Path } from '../read/problems.ts';
-import type { Reporter } from '../read/reporter.ts';
-import { didYouMean } from '../read/suggest.ts';
+import type { KeylessIdentity, Signer, TextMatcher } from '../../../domain/policy/requirement.ts';
+import type { Path } from '../../read/problems.ts';
+import type { Reporter } from '../../read/reporter.ts';
+import { didYouMean } from '../../read/suggest.ts';
 import { wrongSubjectType } from './subject-type.ts';
 import { looseHost, matchesAnything } from './text.ts';
 import { issuerAdvice, mailAdvice, workflowAdvice } from './workflow.ts';

@@ -1,6 +1,9 @@
 /** From error codes of sockets, TLS and parsers to words that help a reader. */
-import { FetchFailure } from './failure.ts';
-import { PROXY_REFUSED } from './tunnel.ts';
+import type { FetchProblem } from '../../domain/ports.ts';
+import { FetchFailure } from '../failure.ts';
+import { isTlsError, tlsProblem } from './tls-failure.ts';
+import type { AskedHost } from './tls-failure.ts';
+import { PROXY_REFUSED } from '../tunnel.ts';
 
 const TIMEOUTS: ReadonlySet<string> = new Set(['ETIMEDOUT', 'UND_ERR_CONNECT_TIMEOUT', 'UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT']);
 const RESETS: ReadonlySet<string> = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET']);
@@ -18,25 +21,31 @@ const PLAIN_WORDS: ReadonlyMap<string, string> = new Map([
   ['EHOSTUNREACH', 'no route to the host'],
   ['ENETUNREACH', 'no route to the network'],
 ]);
-const TLS =
-  /^(?:ERR_TLS_|ERR_SSL_|CERT_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|HOSTNAME_MISMATCH|CRL_|INVALID_CA|INVALID_PURPOSE|PATH_LENGTH_EXCEEDED)|^EPROTO$/;
-
 /** What an error of sockets, TLS, name resolution or the HTTP parser means for the user. */
-export function networkFailure(error: unknown, source: string): FetchFailure {
+export function networkFailure(error: unknown, asked: AskedHost): FetchFailure {
   const code = codeOf(error);
+  const { source } = asked;
   if (TIMEOUTS.has(code)) return new FetchFailure({ code: 'FETCH_TIMEOUT', source, found: 'no answer in time' });
-  if (TLS.test(code)) return new FetchFailure({ code: 'FETCH_TLS', source, found: code, cause: tlsCause(code) });
+  if (isTlsError(code)) return new FetchFailure({ code: 'FETCH_TLS', source, ...tlsProblem(error, code, asked) });
   if (NAMES.has(code)) return new FetchFailure({ code: 'FETCH_UNREACHABLE', source, found: `name cannot be resolved (${code})` });
-  if (RESETS.has(code)) return new FetchFailure({ code: 'FETCH_UNREACHABLE', source, found: 'connection reset' });
+  if (RESETS.has(code)) return new FetchFailure({ code: 'FETCH_UNREACHABLE', source, found: 'connection reset', ...inPlainHttp(asked) });
   if (code === PROXY_REFUSED)
     return new FetchFailure({
       code: 'FETCH_UNREACHABLE',
       source,
       found: `the proxy answers ${String((error as { status?: unknown }).status)}`,
     });
-  if (NO_HTTP.test(code)) return new FetchFailure({ code: 'FETCH_RESPONSE_INVALID', source, found: 'an answer that is not HTTP/1.1' });
+  if (NO_HTTP.test(code))
+    return new FetchFailure({ code: 'FETCH_RESPONSE_INVALID', source, found: 'an answer that is not HTTP/1.1', ...inPlainHttp(asked) });
   if (BROKEN.has(code)) return new FetchFailure({ code: 'FETCH_RESPONSE_INVALID', source, found: BROKEN.get(code) ?? code });
   return new FetchFailure({ code: 'FETCH_UNREACHABLE', source, found: PLAIN_WORDS.get(code) ?? code });
+}
+
+/** Servers of TLS close a connection in plain HTTP, answer bytes of TLS, or 400: whoever allowed it may have meant another one. */
+export function inPlainHttp({ source, scheme, advice }: AskedHost): Pick<FetchProblem, 'cause' | 'fix'> {
+  if (scheme !== 'http') return {};
+  const cause = 'it was asked in plain HTTP, which is allowed for it; registries that speak TLS answer so';
+  return advice === undefined ? { cause } : { cause, fix: advice.secure(source) };
 }
 
 function codeOf(error: unknown): string {
@@ -44,12 +53,4 @@ function codeOf(error: unknown): string {
   if (typeof code === 'string') return code;
   if (Array.isArray(errors) && errors.length > 0) return codeOf(errors[0]);
   return error instanceof Error ? error.name : 'unknown error';
-}
-
-function tlsCause(code: string): string {
-  if (code === 'CERT_HAS_EXPIRED' || code === 'CERT_NOT_YET_VALID') return 'the certificate is not valid now';
-  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') return 'the certificate is for another host';
-  if (code === 'EPROTO' || code.startsWith('ERR_SSL_'))
-    return 'the host does not speak TLS as expected; plain HTTP must be allowed for it by name';
-  return 'the certificate is not issued by a trusted authority';
 }

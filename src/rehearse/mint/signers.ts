@@ -1,0 +1,74 @@
+/** Who signs in a test: a Signer of its policies, an identity that it writes itself, or a key that nobody trusts. */
+import { PUBLIC_GOOD } from '../../policy/index.ts';
+import type { PolicyDocument } from '../../policy/read/documents.ts';
+import { didYouMean } from '../../policy/read/suggest.ts';
+import { own, ownText } from '../../text/json/fields.ts';
+import type { Result } from '../../text/result.ts';
+import { bad, good } from '../../text/result.ts';
+import type { WorldEvidence } from '../read/evidence-schema.ts';
+import type { Identity } from '../world/ca.ts';
+import { makeKey } from '../world/keys.ts';
+import type { SigningKey } from '../world/keys.ts';
+import { sampleOf } from './sample.ts';
+import { identities, keyText } from './stand-ins.ts';
+import type { RootWorld, StandIns } from './stand-ins.ts';
+
+/** Somebody who can sign: with a key, or by an identity under a root. */
+export interface SigningParty {
+  readonly by: { readonly key: SigningKey } | { readonly identity: Identity };
+  readonly root: RootWorld;
+  /** The hash that the policy demands of this key; absent: the one that belongs to it. */
+  readonly hash?: 'sha256' | 'sha384' | 'sha512';
+}
+
+/** Finds who signs, by what a test writes under `by`; says why nobody does. */
+export type Casting = (by: WorldEvidence['by']) => Result<SigningParty>;
+
+/** Casts for the policies of a test; `documents` as their author wrote them. */
+export function makeCasting(documents: readonly PolicyDocument[], standIns: StandIns): Casting {
+  const signers = new Map(
+    documents
+      .filter(({ value }) => own(value, 'kind') === 'Signer')
+      .map(({ value }) => [String(own(own(value, 'metadata'), 'name')), value]),
+  );
+  const strangers = new Map<string, SigningKey>();
+  return ({ signer, identity: index = 0, keyless, key }) => {
+    if (key !== undefined) {
+      const known = strangers.get(key) ?? makeKey();
+      strangers.set(key, known);
+      return good({ by: { key: known }, root: standIns.rootFor(PUBLIC_GOOD) });
+    }
+    if (keyless !== undefined) {
+      const { issuer, subject: san, claims, trustRoot } = keyless;
+      return good({ by: { identity: { issuer, san, ...(claims && { claims }) } }, root: standIns.rootFor(trustRoot ?? PUBLIC_GOOD) });
+    }
+    const document = signers.get(signer ?? '');
+    if (document === undefined)
+      return bad(`no Signer of its policies is called ${JSON.stringify(signer)}${didYouMean(signer ?? '', signers.keys())}`);
+    const written = identities(document);
+    if (written[index] === undefined) return bad(`Signer ${signer} has ${written.length} identities, counted from 0; there is no ${index}`);
+    return partyOf(written[index], standIns);
+  };
+}
+
+function partyOf(identity: unknown, standIns: StandIns): Result<SigningParty> {
+  const key = own(identity, 'key');
+  const keyless = own(identity, 'keyless');
+  const root = standIns.rootFor(ownText(key ?? keyless, 'trustRoot') ?? PUBLIC_GOOD);
+  if (key !== undefined) {
+    const standIn = standIns.keyFor(keyText(identity));
+    const hash = (['sha256', 'sha384', 'sha512'] as const).find((one) => one === ownText(key, 'hashAlgorithm'));
+    return standIn === undefined ? bad('its key cannot be read') : good({ by: { key: standIn }, root, ...(hash && { hash }) });
+  }
+  const issuer = sampleOf({ exact: ownText(keyless, 'issuer'), regExp: ownText(keyless, 'issuerRegExp') });
+  const glob = ownText(keyless, 'subjectGlob');
+  const san = sampleOf({ exact: ownText(keyless, 'subject'), glob, regExp: ownText(keyless, 'subjectRegExp') });
+  const claims = Object.entries(Object(own(keyless, 'claims')) as Record<string, unknown>).map(([name, value]) =>
+    [name, typeof value === 'string' ? value : sampleOf({ glob: ownText(value, 'glob') })] as const);
+  const made = [['issuer', issuer], ['subject', san], ...claims] as const;
+  const missing = made.flatMap(([name, value]) => (value === undefined ? [name] : []));
+  if (issuer === undefined || san === undefined || missing.length > 0)
+    return bad(`no example could be made of what this Signer demands of ${missing.join(', ')}: write {keyless: {issuer: …, subject: …}} instead of its name`);
+  const claimed = Object.fromEntries(claims.flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])));
+  return good({ by: { identity: { issuer, san, claims: claimed } }, root });
+}

@@ -1,0 +1,82 @@
+/** All artifacts of a test with what is attached to them: what the registries of its world would give. */
+import type { ArtifactRef } from '../domain/artifact/artifact.ts';
+import type { Digest } from '../domain/artifact/digest.ts';
+import { isRevision } from '../domain/artifact/revision.ts';
+import type { Revision } from '../domain/artifact/revision.ts';
+import type { UnverifiedEvidence } from '../domain/evidence.ts';
+import type { PolicyProblem } from '../domain/policy/policy.ts';
+import { namedArtifact, registryName } from './artifact.ts';
+import { mintEvidence } from './mint/evidence.ts';
+import type { Casting } from './mint/signers.ts';
+import { problemAt, UnusableTest } from './place.ts';
+import type { WorldEvidence } from './read/evidence-schema.ts';
+import type { PolicyTest } from './read/read.ts';
+import type { WorldLayer } from './read/schema.ts';
+import type { Path } from '../policy/read/problems.ts';
+
+/** One artifact of the world. */
+export interface Held {
+  readonly digest: Digest | Revision;
+  readonly evidence: readonly UnverifiedEvidence[];
+  readonly layers: readonly WorldLayer[];
+  /** Manifests that it lists, where it is an index. */
+  readonly children: readonly Held[];
+}
+
+/** A world as it is looked into. */
+export interface TestWorld {
+  /** What a name without a digest stands for; `undefined`: there is no such artifact. */
+  named(ref: ArtifactRef): Held | undefined;
+  held(digest: Digest | Revision): Held | undefined;
+  /** The index that this name stands for, where it lists the digest. */
+  indexOf(ref: ArtifactRef, digest: Digest | Revision): Held | undefined;
+}
+
+/** Unless evidence says when it was made: an hour before the test's present. */
+const EARLIER = 3_600_000;
+
+/** Makes the world of a test: every piece of evidence is signed once. Throws {@link UnusableTest} with all that cannot be made. */
+export function worldOf(test: PolicyTest, cast: Casting, now: number): TestWorld {
+  const problems: PolicyProblem[] = [];
+  const byName = new Map<string, Held>();
+  const byDigest = new Map<string, Held>();
+  const mint = (written: readonly WorldEvidence[], digest: Digest | Revision, path: Path): readonly UnverifiedEvidence[] =>
+    written.flatMap((one, index) => {
+      const party = cast(one.by);
+      if (party.ok) return mintEvidence(one, party.value, { digest, at: now - EARLIER, source: `referrer ${index + 1}` });
+      problems.push(problemAt(test, [...path, 'evidence', index, 'by'], party.problem));
+      return [];
+    });
+  for (const [index, written] of (test.spec.artifacts ?? []).entries()) {
+    const path: Path = ['spec', 'artifacts', index];
+    const read = namedArtifact(written);
+    if (!read.ok) {
+      problems.push(problemAt(test, path, read.problem));
+      continue;
+    }
+    const { ref, digest } = read.value;
+    if ((written.layers !== undefined || written.children !== undefined) && (ref.kind !== 'image' || isRevision(digest)))
+      problems.push(problemAt(test, path, 'layers and children are of images'));
+    const children = (written.children ?? []).map((child, at): Held => ({
+      digest: child.digest, layers: child.layers ?? [], children: [],
+      evidence: mint(child.evidence ?? [], child.digest, [...path, 'children', at]),
+    }));
+    const held: Held = { digest, evidence: mint(written.evidence ?? [], digest, path), layers: written.layers ?? [], children };
+    const taken = ref.digest === undefined || ref.tag !== undefined ? byName.has(registryName(ref)) : false;
+    if (taken) problems.push(problemAt(test, path, `${ref.raw} stands here twice`));
+    byName.set(registryName(ref), held);
+    for (const one of [held, ...children]) {
+      if (byDigest.has(one.digest)) problems.push(problemAt(test, path, `${one.digest} stands here twice`));
+      byDigest.set(one.digest, one);
+    }
+  }
+  if (problems.length > 0) throw new UnusableTest(problems);
+  return {
+    named: (ref) => byName.get(registryName(ref)),
+    held: (digest) => byDigest.get(digest),
+    indexOf(ref, digest) {
+      const index = byName.get(registryName(ref));
+      return index?.children.some((child) => child.digest === digest) === true ? index : undefined;
+    },
+  };
+}
