@@ -133,6 +133,8 @@ export interface CliRooms {
   serve(config: ServerConfig, options: { readonly devCert?: readonly string[] }): Promise<void>;
   /** Compiles the folders and gives advice at the time `now`, in milliseconds; throws {@link UsageError} when they cannot be read. */
   lint(folders: readonly string[], now: number): Promise<LintedFolders>;
+  /** The JSON Schema of a kind, or one of all kinds; throws {@link UsageError} for a kind that there is not. */
+  schema(kind: string | undefined): Promise<unknown>;
   /** Compiles the folders and reckons what ends when; throws {@link UsageError} when they cannot be used. Times in milliseconds. */
   check(
     folders: readonly string[],

@@ -7,6 +7,10 @@ export const localRooms: Omit<CliRooms, 'serve'> = {
     const { lintFolders } = await import('./policies.ts');
     return lintFolders(folders, now);
   },
+  async schema(kind) {
+    const { schemaOf } = await import('./schemas.ts');
+    return schemaOf(kind);
+  },
   async check(folders, now, ahead) {
     const { checkFolders } = await import('./policies.ts');
     return checkFolders(folders, now, ahead);
