@@ -6,6 +6,7 @@ export { expiries, trustEnds } from './expiries.ts';
 export type { TrustEnd } from './expiries.ts';
 export { WARN_AHEAD } from './lint/ends.ts';
 export { LINT_RULES } from './lint/rules.ts';
+export { compareSets } from './compare.ts';
 export { jsonSchemas } from './json-schema/index.ts';
 export { lostPolicies } from './lost.ts';
 export { formatProblem } from './read/problems.ts';

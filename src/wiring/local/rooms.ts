@@ -7,8 +7,12 @@ export const localRooms: Omit<CliRooms, 'serve'> = {
     const { lintFolders } = await import('./policies.ts');
     return lintFolders(folders, now);
   },
+  async openComparison(before, after, options) {
+    const { openComparison } = await import('./policy/diff.ts');
+    return openComparison(before, after, options);
+  },
   async schema(kind) {
-    const { schemaOf } = await import('./schemas.ts');
+    const { schemaOf } = await import('./policy/schemas.ts');
     return schemaOf(kind);
   },
   async check(folders, now, ahead) {

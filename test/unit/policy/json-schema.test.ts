@@ -4,7 +4,7 @@ import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
-import { SCHEMAS } from '../../../src/wiring/local/schemas.ts';
+import { SCHEMAS } from '../../../src/wiring/local/policy/schemas.ts';
 import { commandLine, ranCommandLine } from '../../support/command-line.ts';
 import { validator } from '../../support/json-schema.ts';
 import type { Validate } from '../../support/json-schema.ts';

@@ -1,7 +1,7 @@
 /** JSON Schemas of all kinds of documents, those that policies are tested with among them. */
-import { jsonSchemas } from '../../policy/index.ts';
-import { policyTestSchema } from '../../rehearse/index.ts';
-import { UsageError } from '../../surfaces/cli/context.ts';
+import { jsonSchemas } from '../../../policy/index.ts';
+import { policyTestSchema } from '../../../rehearse/index.ts';
+import { UsageError } from '../../../surfaces/cli/context.ts';
 
 /** The schemas of every kind of document that some command reads. */
 export const SCHEMAS = jsonSchemas([
