@@ -34,12 +34,13 @@ export function compareSets(before: PolicySet, after: PolicySet): SetComparison 
 }
 
 /** What each document says, as a text that is equal for equal ones. */
-function contents({ policies, requestPolicies = [], inventory }: PolicySet): ReadonlyMap<string, string> {
+function contents({ policies, requestPolicies = [], exceptions = [], inventory }: PolicySet): ReadonlyMap<string, string> {
   return new Map([
     ...policies.map(({ kind, namespace, name, content }) =>
       [`${kind}\n${namespace === undefined ? '' : `${namespace}/`}${name}`, content] as const),
     ...requestPolicies.map(({ name, namespaces, mode, requirements, trust }) =>
       [`PipelinePolicy\n${name}`, textOf([namespaces?.source, mode, requirements, trust.id])] as const),
+    ...exceptions.map((one) => [`AdmissionException\n${one.name}`, textOf(one)] as const),
     ...(inventory?.signers ?? []).map((signer) => [`Signer\n${signer.name}`, textOf(withoutBooks(signer))] as const),
   ]);
 }
@@ -50,5 +51,7 @@ function withoutBooks({ revocations: _, ...signer }: Signer): unknown {
 }
 
 function textOf(value: unknown): string {
-  return JSON.stringify(value, (_, part: unknown) => (part instanceof Set || part instanceof Map ? [...(part as Iterable<unknown>)] : part));
+  const plain = (_: string, part: unknown): unknown =>
+    part instanceof Set || part instanceof Map ? [...(part as Iterable<unknown>)] : part;
+  return JSON.stringify(value, plain);
 }

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import type { Kind } from '../read/catalogue.ts';
 import { pipelinePolicySchema } from '../pipeline/schema.ts';
+import { exceptionSchema } from '../schema/exception.ts';
 import { clusterPolicySchema, namespacedPolicySchema } from '../schema/policy.ts';
 import { revocationListSchema } from '../schema/revocation.ts';
 import { signerSchema } from '../schema/signer.ts';
@@ -21,6 +22,7 @@ const OWN: Readonly<Record<Kind, z.ZodType>> = {
   TrustRoot: trustRootSchema,
   RevocationList: revocationListSchema,
   PipelinePolicy: pipelinePolicySchema,
+  AdmissionException: exceptionSchema,
 };
 
 /** A JSON Schema as plain data. */

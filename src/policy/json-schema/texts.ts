@@ -8,6 +8,7 @@ export const KIND_TEXTS: Readonly<Record<Kind, string>> = {
   ArtifactPolicy: 'What artifacts must prove in one namespace; it can only add to what the cluster demands.',
   TrustRoot: 'Certificate authorities, logs and timestamp authorities by which identities are proven.',
   RevocationList: 'What counts no longer, for every signer.',
+  AdmissionException: 'One thing that is let through for a while, with a reason; never what is revoked.',
   PipelinePolicy: 'Who may start builds, which definitions run, and what their tasks may reach.',
 };
 
@@ -83,6 +84,11 @@ export const FIELD_TEXTS: Readonly<Record<string, string>> = {
   fixableOnly: 'Only findings deny for which there is a fix.',
   vex: 'Whose statements say that a finding does not matter.',
   accept: 'Results that count as passed.',
+  expiresAt: 'When it ends, RFC 3339; at most 30 days after notBefore.',
+  approvedBy: 'By whom it was approved: a statement, and no proof.',
+  digests: 'Digests of what is let through.',
+  policies: 'Policies, or single requirements of them, that are not demanded.',
+  'AdmissionException.namespaces': 'Names of namespaces.',
   approvals: 'How many must approve; without it, one.',
   identities: 'Keys and identities of certificates, any of which proves the signer.',
   keyless: 'A certificate of Fulcio: the issuer of the token, and the name in it.',

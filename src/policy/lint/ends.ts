@@ -16,12 +16,12 @@ interface End {
 }
 
 /** Advice about what has ended, or ends within thirty days of `now` (epoch milliseconds). */
-export function adviseEnd({ at, path, what, fix }: End, now: number, report: Reporter, kind: 'trust' | 'layout'): void {
+export function adviseEnd({ at, path, what, fix }: End, now: number, report: Reporter, kind: 'trust' | 'layout' | 'exception'): void {
   if (at - now >= WARN_AHEAD) return;
   const over = at < now;
   const days = Math.floor(Math.abs(at - now) / DAY);
   const when = over ? `ended ${iso(at)}, ${plural(days)} ago` : `ends ${iso(at)}, in ${plural(days)}`;
-  report.advise(`${kind}-${over ? 'expired' : 'expiring'}`, path, `${what} ${when}; ${fix}`);
+  report.advise(kind === 'exception' ? 'exception-expired' : `${kind}-${over ? 'expired' : 'expiring'}`, path, `${what} ${when}; ${fix}`);
 }
 
 function plural(days: number): string {

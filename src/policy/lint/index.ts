@@ -13,11 +13,12 @@ import { lintSigner } from './identity/signer.ts';
 import { layoutOwners, lintDependencySteps, lintHolders, lintPolicyPairSteps, lintRevocations } from './set.ts';
 import type { Revocation } from '../../domain/policy/revocation.ts';
 import type { RevocationListDocument } from '../schema/revocation.ts';
+import type { ExceptionDocument } from '../schema/exception.ts';
 import type { SignerDocument } from '../schema/signer.ts';
 import type { PolicyDocument } from '../read/documents.ts';
 import type { TrustInventory } from '../../domain/policy/expiry.ts';
 import type { TrustRootDocument } from '../trust-root/schema.ts';
-import { lintRootEnds, lintSignerEnds } from './time.ts';
+import { lintExceptionEnds, lintRootEnds, lintSignerEnds } from './time.ts';
 import { lintUnused } from './unused.ts';
 
 /** Everything that advice is given about. */
@@ -41,6 +42,7 @@ export interface CloseLook {
   /** All documents, the broken ones too; absent when some could not be read at all. */
   readonly documents?: readonly Pick<PolicyDocument, 'value'>[] | undefined;
   readonly roots: readonly Entry<TrustRootDocument>[];
+  readonly exceptions: readonly Entry<ExceptionDocument>[];
   readonly inventory: TrustInventory;
 }
 
@@ -82,7 +84,7 @@ export function* lintPolicySteps({ signers, lists, listed, compiled, drafts, pip
 type Parts = Pick<Linted, 'signers' | 'compiled' | 'drafts' | 'listed' | 'lists'>;
 
 function* lintCloselySteps(
-  { signers, compiled, drafts, listed, lists }: Parts, { now, documents, roots, inventory }: CloseLook,
+  { signers, compiled, drafts, listed, lists }: Parts, { now, documents, roots, exceptions, inventory }: CloseLook,
 ): Steps<void> {
   for (const { name, report } of signers) {
     const signer = compiled.get(name);
@@ -90,6 +92,7 @@ function* lintCloselySteps(
     yield;
   }
   lintRootEnds(roots, inventory, now);
+  lintExceptionEnds(exceptions, now);
   if (documents !== undefined) lintUnused(signers, documents);
   lintHolders(lists, listed, { compiled, drafts });
   yield* lintOverlapSteps(drafts);

@@ -20,6 +20,7 @@ export const LINT_RULES = {
   // What changes with time alone.
   'trust-expired': 'A key, a signer or an authority has ended, and nothing of its sort goes on.',
   'trust-expiring': 'A key, a signer or an authority ends within 30 days.',
+  'exception-expired': 'An exception has ended, and lets nothing through any more.',
   'layout-expired': 'A signed layout is past its end, and admits nothing.',
   'layout-expiring': 'A signed layout ends within 30 days.',
   'layout-unsigned': 'A layout carries no signature, and admits nothing.',
@@ -38,6 +39,7 @@ export const LINT_RULES = {
   'policies-overlap': 'Two policies demand different things of the same artifacts; both must hold.',
   'admitted-by-nobody': 'Images have to be admitted, and no policy could admit any.',
   'engine-images-left-out': 'Some images that Tekton adds to every pod are spoken of, and others are not.',
+  'exception-needless': 'An exception is made from a policy that denies nothing.',
   // Requirements.
   'any-of-one': 'An anyOf has a single alternative.',
   'encryption-alone': 'Recipients are named, and nobody who must sign.',

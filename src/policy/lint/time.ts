@@ -4,6 +4,7 @@ import type { Signer } from '../../domain/policy/requirement.ts';
 import { expiries } from '../expiries.ts';
 import type { Entry } from '../read/catalogue.ts';
 import type { Reporter } from '../read/reporter.ts';
+import type { ExceptionDocument } from '../schema/exception.ts';
 import type { TrustRootDocument } from '../trust-root/schema.ts';
 import { adviseEnd } from './ends.ts';
 
@@ -27,7 +28,7 @@ export function lintSignerEnds({ name, identities, validity }: Signer, now: numb
 /** Advice about authorities of trust roots that some signer names, of which fewer go on than evidence needs. */
 export function lintRootEnds(roots: readonly Entry<TrustRootDocument>[], inventory: TrustInventory, now: number): void {
   const reports = new Map(roots.map(({ name, report }) => [name, report]));
-  for (const { kind, name, item, at, state } of expiries({ inventory: { ...inventory, signers: [] } }, now)) {
+  for (const { kind, name, item, at, state } of expiries({ inventory: { signers: [], revocations: [], roots: inventory.roots } }, now)) {
     const report = reports.get(name);
     if (report === undefined || (state !== 'expired' && state !== 'expiring')) continue;
     adviseEnd({
@@ -35,4 +36,13 @@ export function lintRootEnds(roots: readonly Entry<TrustRootDocument>[], invento
       fix: 'too few of its sort go on; add the one that follows it, or take the root from its TUF repository',
     }, now, report, 'trust');
   }
+}
+
+/** Advice about exceptions that act no longer. Of those that still act nothing is said: to end is what they are made for. */
+export function lintExceptionEnds(exceptions: readonly Entry<ExceptionDocument>[], now: number): void {
+  for (const { name, value: { spec: { expiresAt } }, report } of exceptions)
+    if (expiresAt < now)
+      adviseEnd({
+        at: expiresAt, path: ['spec', 'expiresAt'], what: `the exception ${name}`, fix: 'it lets nothing through any more; remove it',
+      }, now, report, 'exception');
 }

@@ -85,6 +85,8 @@ const ROWS: readonly Row[] = [
     [keyed('alice', {}), layout({ signed: { expires: at(31) }, signatures: [{}] })], /sign one with a later end/, [keyed('alice', {}), layout({ signed: { expires: at(365) }, signatures: [{}] })]],
   ['layout-expiring', [keyed('alice', {}), layout({ payload: btoa(JSON.stringify({ expires: at(5) })), signatures: [{}] })],
     [keyed('alice', {}), layout({ payload: btoa(JSON.stringify({ expires: at(50) })), signatures: [{}] })], /in 5 days/, [keyed('alice', {}), layout({ payload: btoa(JSON.stringify({ expires: at(365) })), signatures: [{}] })]],
+  ['exception-expired', [signer(), spec({}), exception(-20, -2)], [signer(), spec({}), exception(-2, 20)], /2 days ago; .* remove it/, [signer(), spec({})]],
+  ['exception-needless', [signer(), spec({ mode: 'audit' }), exception(-2, 20)], [signer(), spec({}), exception(-2, 20)], /nothing to except/, [signer(), spec({ mode: 'audit' })]],
   ['revocation-without-holder', [keyed('alice', {}), spec({}), listOf(`sha256:${'a'.repeat(64)}`)], [keyed('alice', {}), spec({}), listOf(idOf(0))],
     /compare it with the id in messages/, [keyed('alice', {}), spec({}), listOf(idOf(0))]],
 ];
@@ -92,6 +94,12 @@ const ROWS: readonly Row[] = [
 function idOf(index: number): string {
   const read = fakeTrust.key(KEYS[index] ?? '');
   return read.ok ? read.key.keyId : '';
+}
+
+function exception(from: number, to: number): string {
+  const window = { notBefore: at(from), expiresAt: at(to) };
+  const what = { artifacts: [{ image: 'ghcr.io/acme/app' }], policies: [{ name: 'images' }], namespaces: ['web'], reason: 'outage', approvedBy: 'ann' };
+  return JSON.stringify({ apiVersion: 'gatehouse.dev/v1alpha1', kind: 'AdmissionException', metadata: { name: 'night' }, spec: { ...what, ...window } });
 }
 
 function listOf(key: string): string {
