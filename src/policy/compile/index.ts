@@ -13,6 +13,7 @@ import type { PolicyDocument, PolicyText } from '../read/documents.ts';
 import { readDocumentSteps } from '../read/documents.ts';
 import { lintPolicySteps } from '../lint/index.ts';
 import { makePolicySetSteps } from './policy-set.ts';
+import { remainderSteps } from './remainder.ts';
 import type { Steps } from '../steps.ts';
 import { finished } from '../steps.ts';
 import { compareText, sortProblems } from '../read/problems.ts';
@@ -78,6 +79,7 @@ export function* compilePolicySetSteps(
     declared: new Set([...(entries.declared.get('ClusterArtifactPolicy') ?? []), ...(entries.declared.get('ArtifactPolicy') ?? [])]),
   });
   yield;
+  yield* remainderSteps(entries.broken, { trust, roots, declaredRoots, signers, declaredSigners, lists }, problems);
   const inventory = takeInventory(signers, { listed, exceptions }, trust);
   const close = now === undefined ? undefined
     : { now, documents: unread ? undefined : documents, roots: entries.roots, exceptions: entries.exceptions, inventory };

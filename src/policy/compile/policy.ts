@@ -48,7 +48,7 @@ const CONTRADICTS =
 type PolicyEntry = Catalogue['policies'][number];
 
 /** Compiles all policies, one a step; broken ones are reported and absent. */
-export function compilePolicySteps(documents: Catalogue, context: PolicyContext): Steps<readonly DraftPolicy[]> {
+export function compilePolicySteps(documents: Pick<Catalogue, 'policies'>, context: PolicyContext): Steps<readonly DraftPolicy[]> {
   const materials = new Map<string, TrustMaterial>();
   return eachStep(documents.policies, (entry) => compileOne(entry, context, materials));
 }

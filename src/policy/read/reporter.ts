@@ -16,19 +16,24 @@ function clip(message: string): string {
 export class Reporter {
   readonly #document: PolicyDocument;
   readonly #problems: PolicyProblem[];
+  readonly #moved: (path: Path) => Path;
 
-  /** `problems` receives what is reported; several reporters share one list. */
-  constructor(document: PolicyDocument, problems: PolicyProblem[]) {
+  /**
+   * `problems` receives what is reported; several reporters share one list. `moved` gives the place in the document of a path of what is
+   * compiled, where the two differ.
+   */
+  constructor(document: PolicyDocument, problems: PolicyProblem[], moved: (path: Path) => Path = (path) => path) {
     this.#document = document;
     this.#problems = problems;
+    this.#moved = moved;
   }
 
   error(path: Path, message: string, part?: 'key' | 'value'): void {
-    this.#problems.push({ ...this.#document.position(path, part), severity: 'error', path: formatPath(path), message: clip(message) });
+    this.#problems.push({ ...this.#document.position(this.#moved(path), part), severity: 'error', path: formatPath(this.#moved(path)), message: clip(message) });
   }
 
   warn(path: Path, message: string, part?: 'key' | 'value'): void {
-    this.#problems.push({ ...this.#document.position(path, part), severity: 'warning', path: formatPath(path), message: clip(message) });
+    this.#problems.push({ ...this.#document.position(this.#moved(path), part), severity: 'warning', path: formatPath(this.#moved(path)), message: clip(message) });
   }
 
   /** Advice: a warning, with the rule that gives it. */
@@ -42,17 +47,17 @@ export class Reporter {
   }
 
   #say(severity: 'warning' | 'note', rule: LintRule, path: Path, message: string, part?: 'key' | 'value'): void {
-    this.#problems.push({ ...this.#document.position(path, part), severity, rule, path: formatPath(path), message: clip(message) });
+    this.#problems.push({ ...this.#document.position(this.#moved(path), part), severity, rule, path: formatPath(this.#moved(path)), message: clip(message) });
   }
 
   /** An error about one character of a text value. */
   errorIn(path: Path, offset: number, message: string): void {
-    this.#problems.push({ ...this.#document.positionIn(path, offset), severity: 'error', path: formatPath(path), message: clip(message) });
+    this.#problems.push({ ...this.#document.positionIn(this.#moved(path), offset), severity: 'error', path: formatPath(this.#moved(path)), message: clip(message) });
   }
 
   /** `file:line:column` of one character of a text value, for messages at run time. */
   placeIn(path: Path, offset: number): string {
-    const { file, line, column } = this.#document.positionIn(path, offset);
+    const { file, line, column } = this.#document.positionIn(this.#moved(path), offset);
     return `${file}:${line}:${column}`;
   }
 

@@ -148,6 +148,28 @@ describe('lint: all stages in one run', () => {
     ]);
   });
 
+  test('within one document too: what is left without its broken parts is looked up and compiled', () => {
+    const texts = [signer(), policy({
+      mod: 'warn',
+      require: [
+        { name: 'a', signature: { by: ['alcie'] } }, { name: 'b', signature: { bye: ['alice'] } }, { name: 'c', signature: { by: ['bob'], threshold: 2 } },
+      ],
+    })];
+    expect(codes(...texts)).toEqual([
+      'error spec.mod', 'error spec.require[0].signature.by[0]', 'error spec.require[1].signature.by', 'error spec.require[1].signature.bye',
+      'error spec.require[2].signature.by[0]', 'error spec.require[2].signature.threshold', 'warning metadata.name',
+    ]);
+  });
+
+  test('and what is left of it gives no false problem: conditions about a broken requirement, keys that are missing', () => {
+    expect(codes(signer(), policy({
+      require: [{ name: 'scan', vulnerability: { by: ['alice'], deny: 'hgih' } },
+        { name: 'sbom', sbom: { by: ['alice'], where: [{ cel: 'attestations["scan"].size() > 0' }] } }],
+    }))).toEqual(['error spec.require[0].vulnerability.deny']);
+    expect(codes(signer('alice', { identities: [{ keyless: { issuer: 'https://issuer.example' } }, { key: { data: 'x', trustRoot: 'nowhere' } }] }), policy()))
+      .toEqual(['error spec.identities[0].keyless', 'error spec.identities[1].key.data', 'error spec.identities[1].key.trustRoot']);
+  });
+
   test('a signer that only a broken policy names is not called unused, and a name that is almost right is told of once', () => {
     expect(codes(signer(), signer('bob'), policy({ mod: 1, require: [{ name: 'a', signature: { by: ['alice', 'bob'] } }] }))).toEqual(['error spec.mod']);
     expect(lint(signer('release'), policy({ require: [{ name: 'a', signature: { by: ['relaese'] } }] })).find(({ rule }) => rule === 'signer-unused')?.message)
