@@ -100,7 +100,9 @@ function file(kind: Kind, { value, report }: Read, into: Catalogue): boolean {
   }
 }
 
-function keep<T extends { readonly metadata: { readonly name: string } }>(list: Entry<T>[], value: T | undefined, report: Reporter): boolean {
+type Named = { readonly metadata: { readonly name: string } };
+
+function keep<T extends Named>(list: Entry<T>[], value: T | undefined, report: Reporter): boolean {
   if (value !== undefined) list.push({ name: value.metadata.name, value, report });
   return value !== undefined;
 }

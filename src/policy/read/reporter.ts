@@ -29,30 +29,33 @@ export class Reporter {
   }
 
   error(path: Path, message: string, part?: 'key' | 'value'): void {
-    this.#problems.push({ ...this.#document.position(this.#moved(path), part), severity: 'error', path: formatPath(this.#moved(path)), message: clip(message) });
+    this.#say({ severity: 'error' }, path, message, part);
   }
 
   warn(path: Path, message: string, part?: 'key' | 'value'): void {
-    this.#problems.push({ ...this.#document.position(this.#moved(path), part), severity: 'warning', path: formatPath(this.#moved(path)), message: clip(message) });
+    this.#say({ severity: 'warning' }, path, message, part);
   }
 
   /** Advice: a warning, with the rule that gives it. */
   advise(rule: LintRule, path: Path, message: string, part?: 'key' | 'value'): void {
-    this.#say('warning', rule, path, message, part);
+    this.#say({ severity: 'warning', rule }, path, message, part);
   }
 
   /** What may well be meant, and is worth knowing: told once, and no warning. */
   note(rule: LintRule, path: Path, message: string, part?: 'key' | 'value'): void {
-    this.#say('note', rule, path, message, part);
+    this.#say({ severity: 'note', rule }, path, message, part);
   }
 
-  #say(severity: 'warning' | 'note', rule: LintRule, path: Path, message: string, part?: 'key' | 'value'): void {
-    this.#problems.push({ ...this.#document.position(this.#moved(path), part), severity, rule, path: formatPath(this.#moved(path)), message: clip(message) });
+  #say(what: Pick<PolicyProblem, 'severity' | 'rule'>, written: Path, message: string, part?: 'key' | 'value'): void {
+    const path = this.#moved(written);
+    this.#problems.push({ ...this.#document.position(path, part), ...what, path: formatPath(path), message: clip(message) });
   }
 
   /** An error about one character of a text value. */
-  errorIn(path: Path, offset: number, message: string): void {
-    this.#problems.push({ ...this.#document.positionIn(this.#moved(path), offset), severity: 'error', path: formatPath(this.#moved(path)), message: clip(message) });
+  errorIn(written: Path, offset: number, message: string): void {
+    const path = this.#moved(written);
+    const place = this.#document.positionIn(path, offset);
+    this.#problems.push({ ...place, severity: 'error', path: formatPath(path), message: clip(message) });
   }
 
   /** `file:line:column` of one character of a text value, for messages at run time. */
