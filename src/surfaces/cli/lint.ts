@@ -1,10 +1,11 @@
 /** The problems of a set of policies, as a command. */
 import { EXIT } from './context.ts';
 import type { CliContext } from './context.ts';
+import { documentText } from './output/document.ts';
 
 export interface LintFlags {
   readonly failOnWarn?: true;
-  readonly output: 'text' | 'json';
+  readonly output: 'text' | 'json' | 'yaml';
 }
 
 /** `gatehouse policy lint`: every problem of the policies, with file, line and column. */
@@ -12,8 +13,8 @@ export async function lint(folders: readonly string[], flags: LintFlags, context
   const { policies, problems, lines } = await context.rooms.lint(folders);
   const errors = problems.filter((problem) => problem.severity === 'error').length;
   const warnings = problems.length - errors;
-  if (flags.output === 'json')
-    context.stdout(`${JSON.stringify({ apiVersion: 'gatehouse.dev/v1alpha1', kind: 'LintReport', problems }, null, 2)}\n`);
+  if (flags.output !== 'text')
+    context.stdout(`${documentText({ apiVersion: 'gatehouse.dev/v1alpha1', kind: 'LintReport', problems }, flags.output)}\n`);
   else for (const line of lines) context.stderr(`${line}\n`);
   if (flags.output === 'text' && errors === 0)
     context.stdout(

@@ -10,6 +10,6 @@ export const addPolicy: AddCommand = (program, context, done) => {
     .argument('<dir...>', 'folders or files with policies')
     .description('report every problem of the policies with file, line and column')
     .option('--fail-on-warn', 'exit with 2 when there are warnings only')
-    .addOption(new Option('-o, --output <format>', 'format of the report').choices(['text', 'json']).default('text'))
+    .addOption(new Option('-o, --output <format>', 'format of the report').choices(['text', 'json', 'yaml']).default('text'))
     .action(async (folders: string[], flags) => done(await (await import('../lint.ts')).lint(folders, flags, context)));
 };
