@@ -48,7 +48,8 @@ const PACKAGE = /^pkg:/i;
 export async function readTarget(argument: string, options: TargetOptions): Promise<VerifyTarget> {
   const { name, digest: written } = options;
   const place = {
-    ...(options.namespace === undefined ? {} : { namespace: options.namespace }), ...(options.usage === undefined ? {} : { usage: options.usage }),
+    ...(options.namespace === undefined ? {} : { namespace: options.namespace }),
+    ...(options.usage === undefined ? {} : { usage: options.usage }),
   };
   if (PACKAGE.test(argument)) {
     if (name !== undefined) throw new UsageError(`--name is for files and digests, and ${argument} is a name already`);

@@ -38,7 +38,8 @@ export async function verify(artifacts: readonly string[], flags: VerifyFlags, c
   const summarise = await summariser(flags, context);
   const engine = await context.rooms.openEngine(localOptions(flags, hosts.length === 1 ? hosts[0] : undefined));
   try {
-    const asked = targets.map(({ review }, index) => ({ at: artifacts[index] ?? '', review: placed(review, index, summarise !== undefined) }));
+    const asked = targets.map(({ review }, index) =>
+      ({ at: artifacts[index] ?? '', review: placed(review, index, summarise !== undefined) }));
     const judged = await judgeAll(asked, { engine, timeoutMs: timeoutOf(flags), quiet: flags.quiet === true }, context);
     await writeReport({
       table: () => painted(tableOf(judged), context.colours === true && flags.color !== false),
@@ -58,7 +59,9 @@ export async function verify(artifacts: readonly string[], flags: VerifyFlags, c
 function checkFlags(artifacts: readonly string[], flags: VerifyFlags): void {
   const given = (all: Readonly<Record<string, unknown>>): readonly string[] => Object.keys(all).filter((flag) => all[flag] !== undefined);
   const { name, digest, usedAs, vsaOut, vsaKey, vsaVerifier, vsaRun, as, asGroup, config, verbose, buildArg } = flags;
-  const ofOne = given({ '--name': name, '--digest': digest, '--vsa-out': vsaOut, '--vsa-key': vsaKey, '--vsa-verifier': vsaVerifier, '--vsa-run': vsaRun });
+  const ofOne = given({
+    '--name': name, '--digest': digest, '--vsa-out': vsaOut, '--vsa-key': vsaKey, '--vsa-verifier': vsaVerifier, '--vsa-run': vsaRun,
+  });
   const ofFiles = given({ '--as': as, '--as-group': asGroup, '--config': config, '--verbose': verbose, '--build-arg': buildArg });
   if (flags.filename === undefined) {
     if (artifacts.length === 0) throw new UsageError('expected an artifact, or -f FILE with manifests');

@@ -1,4 +1,6 @@
 /** What `gatehouse verify` and `apply` take, and in which formats they answer; no registry is asked. */
+import { spawn } from 'node:child_process';
+import { generateKeyPairSync } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,10 +15,16 @@ import type { Ran } from '../../support/command-line.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'gatehouse-verify-'));
 const DIGEST = `sha256:${'a'.repeat(64)}`;
+const KEY = generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey.export({ type: 'spki', format: 'pem' });
 const POLICY = `apiVersion: gatehouse.dev/v1alpha1
+kind: Signer
+metadata: {name: release}
+spec: {identities: [{key: {data: ${JSON.stringify(KEY)}}}]}
+---
+apiVersion: gatehouse.dev/v1alpha1
 kind: ClusterArtifactPolicy
 metadata: {name: open}
-spec: {mode: enforce, artifacts: [{image: "ok.example/**", usedAs: [container, baseImage]}], require: [{name: age, encryption: {}}]}
+spec: {mode: enforce, usedAs: [container, baseImage], artifacts: [{image: "ok.example/**"}], require: [{name: signed, signature: {by: [release]}}]}
 `;
 const POD = (image: string): string => `apiVersion: v1\nkind: Pod\nmetadata: {name: web}\nspec: {containers: [{name: c, image: "${image}"}]}\n`;
 const DOCKERFILE = `# syntax=front.example/dockerfile:1
@@ -24,7 +32,6 @@ ARG BASE=base.example/node
 ARG TAG
 FROM --platform=linux/amd64 \${BASE}:22 AS build
 RUN <<EOF
-FROM hidden.example/not:1
 FROM hidden.example/not:1
 EOF
 RUN --mount=type=bind,from=mount.example/tools:1,target=/t \\
@@ -215,6 +222,27 @@ describe('several artifacts, and formats', () => {
     expect(coloured.replaceAll(/\u001b\[\d+m/g, '')).toBe((await run(args)).stdout);
     expect((await run([...args, '--no-color'], { colours: true })).stdout).toBe((await run(args)).stdout);
     expect(painted('  expected violated ✗ x', true)).toBe('  expected violated ✗ x');
+  });
+});
+
+/** The program as it is installed, started by a Node that may be too old for it. */
+function started(node: string, args: readonly string[]): Promise<Ran> {
+  const path = (process.env['PATH'] ?? '').split(':').filter((one) => !one.includes('node_modules')).join(':');
+  return new Promise((resolve, reject) => {
+    const child = spawn(node, ['bin/gatehouse.js', ...args], { env: { PATH: path, HOME: folder }, stdio: ['ignore', 'pipe', 'pipe'] });
+    const ran = { stdout: '', stderr: '' };
+    child.stdout.on('data', (chunk) => { ran.stdout += String(chunk); });
+    child.stderr.on('data', (chunk) => { ran.stderr += String(chunk); });
+    child.on('error', reject);
+    child.on('close', (code) => resolve({ code: code ?? -1, ...ran }));
+  });
+}
+
+describe('the program itself', () => {
+  it.each([['the Node of the project', process.execPath], ['whatever Node there is', 'node']])('no warning of the engine stands before an answer: %s', async (_, node) => {
+    writeFileSync(at('good.Dockerfile'), 'FROM scratch\n');
+    const ran = await started(node, ['verify', '-f', at('good.Dockerfile'), '-p', at('policy.yaml'), '--offline']);
+    expect([ran.code, ran.stderr]).toEqual([0, '']);
   });
 });
 

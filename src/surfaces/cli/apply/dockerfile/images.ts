@@ -62,7 +62,7 @@ export function dockerfileImages(text: string, given: ReadonlyMap<string, string
     }
     if (name === 'COPY') for (const from of flagsOf(rest, '--from')) add(from, line, 'COPY --from', 'dependency', undefined);
     if (name === 'RUN')
-      for (const mount of flagsOf(rest, '--mount')) for (const from of mountedFrom(mount)) add(from, line, 'RUN --mount', 'dependency', undefined);
+      for (const from of flagsOf(rest, '--mount').flatMap(mountedFrom)) add(from, line, 'RUN --mount', 'dependency', undefined);
   }
   return { images, open, stages: stages.count, ...(problem === undefined ? {} : { problem }) };
 }
@@ -100,12 +100,14 @@ function declare(rest: string, values: Map<string, string>, given: ReadonlyMap<s
 function flagsOf(rest: string, flag: string): readonly string[] {
   const words = wordsOf(rest);
   const end = words.findIndex((word) => !/^["']?--/.test(word));
-  return words.slice(0, end < 0 ? words.length : end).map(unquoted).filter((word) => word.startsWith(`${flag}=`)).map((word) => word.slice(flag.length + 1));
+  const flags = words.slice(0, end < 0 ? words.length : end).map(unquoted);
+  return flags.filter((word) => word.startsWith(`${flag}=`)).map((word) => word.slice(flag.length + 1));
 }
 
 /** A mount is a line of CSV. */
 function mountedFrom(mount: string): readonly string[] {
-  return mount.split(',').map((part) => unquoted(part.trim())).filter((part) => /^from=/i.test(part)).map((part) => part.slice('from='.length));
+  const parts = mount.split(',').map((part) => unquoted(part.trim()));
+  return parts.filter((part) => /^from=/i.test(part)).map((part) => part.slice('from='.length));
 }
 
 function unquoted(text: string): string {

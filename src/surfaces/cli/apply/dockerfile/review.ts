@@ -19,7 +19,8 @@ export interface PlacedDockerfile {
 /** True for `Dockerfile`, `Containerfile`, these with something behind a dot, and `web.Dockerfile`; an ignore file is none. */
 export function isDockerfile(file: string): boolean {
   const name = basename(file);
-  return /^(?:(?:docker|container)file(?:\..+)?|.+\.(?:docker|container)file)$/i.test(name) && !/\.(?:dockerignore|ya?ml|json)$|~$/i.test(name);
+  const isCalledSo = /^(?:(?:docker|container)file(?:\..+)?|.+\.(?:docker|container)file)$/i.test(name);
+  return isCalledSo && !/\.(?:dockerignore|ya?ml|json)$|~$/i.test(name);
 }
 
 /** `--build-arg NAME=VALUE` by name. Throws {@link UsageError} for what has no value: none is taken from the environment. */
@@ -32,7 +33,9 @@ export function buildArguments(texts: readonly string[] = []): ReadonlyMap<strin
 }
 
 /** Asks about all its images together. Throws {@link PlacedProblems} for a file without a FROM. */
-export function dockerfileReview({ file, dockerfile }: PlacedDockerfile, namespace: string, given: ReadonlyMap<string, string>): ReviewRequest {
+export function dockerfileReview(
+  { file, dockerfile }: PlacedDockerfile, namespace: string, given: ReadonlyMap<string, string>,
+): ReviewRequest {
   const { images, open, stages, problem } = dockerfileImages(dockerfile, given);
   if (stages === 0 && problem === undefined) throw new PlacedProblems(`${file}:1: expected a Dockerfile, found no FROM in it`);
   const read = images.map(({ text, line, usage, holder }) => {
@@ -41,11 +44,13 @@ export function dockerfileReview({ file, dockerfile }: PlacedDockerfile, namespa
   });
   const artifacts = read.flatMap((one): ArtifactRef[] => (one.ok ? [one.artifact] : []));
   const inputFindings: Finding[] = [
-    ...(problem === undefined ? [] : [unreadable(problem)]), ...read.flatMap((one) => (one.ok ? [] : [one.finding])), ...open.map(unknown),
+    ...(problem === undefined ? [] : [unreadable(problem)]),
+    ...read.flatMap((one) => (one.ok ? [] : [one.finding])), ...open.map(unknown),
   ];
   const of = { group: 'gatehouse.dev', version: 'v1alpha1' } as const;
   return {
-    surface: 'cli', caller: SELF, uid: '', operation: 'CREATE', kind: { ...of, kind: 'Dockerfile' }, resource: { ...of, resource: 'dockerfiles' },
+    surface: 'cli', caller: SELF, uid: '', operation: 'CREATE',
+    kind: { ...of, kind: 'Dockerfile' }, resource: { ...of, resource: 'dockerfiles' },
     subResource: '', namespace, name: basename(file), user: { username: '', groups: [] }, dryRun: true, object: null, oldObject: null,
     artifacts, inputFindings,
   };
@@ -58,10 +63,14 @@ function unknown({ text, line, holder, name }: OpenImage): Finding {
     : `say what the build is given: --build-arg ${name}=VALUE; or give ${name} a value in an ARG before the first FROM`;
   return {
     verdict: 'undetermined', code: 'POLICY_FACT_UNKNOWN', path: `line ${line}`, artifact: text, mode: 'enforce', holder,
-    expected: ['an image that is known'], found: [text], cause: name === '' ? 'image is not known before the build' : `build argument ${name} has no value`, fix,
+    expected: ['an image that is known'], found: [text], fix,
+    cause: name === '' ? 'image is not known before the build' : `build argument ${name} has no value`,
   };
 }
 
 function unreadable({ line, text }: { readonly line: number; readonly text: string }): Finding {
-  return { verdict: 'violated', code: 'INPUT_OBJECT_UNREADABLE', path: `line ${line}`, artifact: '', mode: 'enforce', cause: text, fix: 'write its end on a line of its own' };
+  return {
+    verdict: 'violated', code: 'INPUT_OBJECT_UNREADABLE', path: `line ${line}`, artifact: '', mode: 'enforce',
+    cause: text, fix: 'write its end on a line of its own',
+  };
 }

@@ -31,7 +31,9 @@ export function substitute(text: string, values: ReadonlyMap<string, string>, es
 }
 
 /** `$A`, `${A}`, `${A:-otherwise}`, `${A:+instead}`; with a colon empty is as good as not set. */
-function valueOf([, bare, braced, operator, word = '']: RegExpExecArray, values: ReadonlyMap<string, string>, escape: '\\' | '`'): Substituted {
+function valueOf(
+  [, bare, braced, operator, word = '']: RegExpExecArray, values: ReadonlyMap<string, string>, escape: '\\' | '`',
+): Substituted {
   const name = bare ?? braced ?? '';
   const value = values.get(name);
   const isSet = value !== undefined && !(operator?.startsWith(':') === true && value === '');
