@@ -9,7 +9,9 @@ import { labelFinding, standingOf } from '../domain/decision/verified.ts';
 import type { LabelClaim } from '../domain/decision/verified.ts';
 import { comparePath } from '../text/path.ts';
 import type { Context, Judgement } from './context.ts';
-import { withRemedy } from './remedy.ts';
+import { exceptionText } from '../domain/decision/exception.ts';
+import { withExceptions } from './answer/exceptions.ts';
+import { readerOf, withRemedy } from './remedy.ts';
 
 /**
  * Folds the findings of one request into its decision. Modes act here and nowhere else: `verdict` is what
@@ -23,7 +25,9 @@ export function fold(
   const artifacts: JudgedArtifact[] = [];
   const notes: string[] = [];
   for (const judgement of judged) {
-    for (const finding of judgement.findings) findings.push(withRemedy(finding, judgement.artifact.kind, review.surface));
+    const own = withExceptions(judgement.artifact, judgement.findings, context);
+    for (const finding of own) findings.push(withRemedy(finding, judgement.artifact.kind, readerOf(review)));
+    if (own !== judgement.findings) noteExceptions(own, notes);
     artifacts.push(withoutPresented(judgement.artifact));
     noteTag(judgement, notes);
   }
@@ -45,6 +49,13 @@ export function fold(
     ...(outcome === 'deny' && ports.pageOf !== undefined ? { page: ports.pageOf(request) } : {}),
     request,
   }, context.budget.deadline - startedAt, () => isAskedOnce(review, ports.build ?? DEFAULT_BUILD_SETTINGS));
+}
+
+/** Each exception that acts is told once, however many findings it acts on. */
+function noteExceptions(findings: readonly Finding[], notes: string[]): void {
+  for (const note of new Set(findings.flatMap(({ exceptions = [] }) => exceptions.map(exceptionText)))) {
+    if (!notes.includes(note)) notes.push(note);
+  }
 }
 
 /** What is said of a label that is not true; whoever sets or removes the label is not told, since it does so. */

@@ -1,8 +1,9 @@
 /** What helps, where the catalogue speaks of images and pods and something else is judged, or somebody else asks. */
 import type { ArtifactKind } from '../domain/artifact/artifact.ts';
 import type { Finding } from '../domain/decision/finding.ts';
+import { reason } from '../domain/decision/reasons.ts';
 import type { ReasonCode } from '../domain/decision/reasons.ts';
-import type { Surface } from '../domain/decision/review.ts';
+import type { ReviewRequest, Surface } from '../domain/decision/review.ts';
 
 type Remedies = Partial<Record<ReasonCode, string>>;
 
@@ -40,10 +41,23 @@ const AT_THE_COMMAND_LINE: Remedies = {
 
 const BY_SURFACE: Partial<Record<Surface, Remedies>> = { gate: WITHOUT_SECRETS, imagereview: WITHOUT_SECRETS, cli: AT_THE_COMMAND_LINE };
 
+/** Who reads the answer: a question to the gate that a command of ours asks itself is read where its flags were written. */
+export function readerOf({ surface, caller }: Pick<ReviewRequest, 'surface' | 'caller'>): Surface {
+  return surface === 'gate' && caller?.proof === 'self' ? 'cli' : surface;
+}
+
+/** Whom the catalogue calls the owner of the policy; a finding of a policy says of which. */
+const OWNER = 'the owner of the policy';
+
 /** The finding, with what helps for this kind of artifact and whoever reads it, unless it says so itself. */
 export function withRemedy(finding: Finding, kind: ArtifactKind, surface: Surface): Finding {
-  if (finding.verdict === 'satisfied' || finding.fix !== undefined) return finding;
-  const ofKind = kind === 'image' ? undefined : OF_NO_IMAGE[finding.code];
-  const fix = ofKind ?? BY_SURFACE[surface]?.[finding.code];
-  return fix === undefined ? finding : { ...finding, fix };
+  if (finding.verdict === 'satisfied') return finding;
+  const fix = finding.fix ?? remedyOf(finding, kind, surface) ?? reason(finding.code).fix;
+  if (finding.policy !== undefined && fix.includes(OWNER))
+    return { ...finding, fix: fix.replaceAll(OWNER, () => `the owner of policy ${finding.policy ?? ''}`) };
+  return fix === reason(finding.code).fix ? finding : { ...finding, fix };
+}
+
+function remedyOf(finding: Finding, kind: ArtifactKind, surface: Surface): string | undefined {
+  return (kind === 'image' ? undefined : OF_NO_IMAGE[finding.code]) ?? BY_SURFACE[surface]?.[finding.code];
 }

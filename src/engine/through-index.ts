@@ -37,7 +37,7 @@ export async function hintAtIndex(task: Task, findings: readonly Finding[]): Pro
   if (artifact.tag === undefined || artifact.resolvedFromTag || context.deadline.over || !findings.some(concerned)) return findings;
   const index = await indexOf(task);
   if (index === undefined) return findings;
-  return findings.map((finding) => (concerned(finding) ? { ...finding, fix: fixOf(index, artifact.tag, finding.policy) } : finding));
+  return findings.map((finding) => (concerned(finding) ? { ...finding, fix: fixOf(index, finding, artifact.tag) } : finding));
 }
 
 async function indexOf({ artifact, scope, context }: Task): Promise<string | undefined> {
@@ -48,6 +48,7 @@ async function indexOf({ artifact, scope, context }: Task): Promise<string | und
   }
 }
 
-function fixOf(index: string, tag = '', policy = ''): string {
-  return `sign this image; or, if index ${index}, which tag ${tag} names and which lists this image, is signed, use the digest of the index, or set indexCoversChildren: true in policy ${policy}`;
+function fixOf(index: string, { fix = 'sign this image', policy = '' }: Finding, tag = ''): string {
+  return `${fix}; or, if that is done for index ${index}, which tag ${tag} names and which lists this image, use the digest of the index, `
+    + `or ask the owner of policy ${policy} to set indexCoversChildren: true`;
 }

@@ -21,7 +21,7 @@ export function judgeAttestation(requirement: AttestationRequirement, question: 
   const types = new Set<string>();
   for (const proof of question.proofs)
     types.add(proof.kind === 'attestation' && proof.statement ? describeType(proof.statement.predicateType) : 'a signature');
-  const finding = judgeVouched(
+  return judgeVouched(
     requirement,
     {
       relevant,
@@ -33,5 +33,4 @@ export function judgeAttestation(requirement: AttestationRequirement, question: 
     },
     question,
   );
-  return finding.code === 'POLICY_TYPE_MISSING' ? { ...finding, expected: [requirement.type] } : finding;
 }

@@ -59,7 +59,7 @@ function judgeContents(requirement: ExaminedRequirement, question: Question, jud
   // Where something could not be looked at, the newest may lie there.
   const open = requirement.newest === true && finding.verdict === 'satisfied' ? openQuestion(problems) : undefined;
   if (open !== undefined) return findingOf(requirement, question, openOutcome(open));
-  return finding.code === 'POLICY_TYPE_MISSING' ? { ...finding, expected: [requirement.wanted] } : finding;
+  return finding;
 }
 
 /** Each stands for itself: one that holds suffices, whatever the others say. */
@@ -161,7 +161,13 @@ function checkScanAge({ scanMaxAge }: ExaminedRequirement, endedAt: number | und
     : { code: 'POLICY_TOO_OLD', found: `a scan that ended at ${timeText(endedAt)}`, expected: `at most ${stretchText(scanMaxAge)} old` };
 }
 
-/** What a reader is told of an objection: the condition with its place in the policy, or what the check found. */
+/** Characters of a condition that are shown from the place on where it came to an error. */
+const SHOWN = 40;
+
+/**
+ * What a reader is told of an objection: the condition as it is written, or what the check found. Where the policy's file lies on the
+ * server is nobody's business but the owner's, who finds it by the names of policy and requirement.
+ */
 export function toProblem({ where }: Pick<ExaminedRequirement, 'where'>, objection: ContentObjection, proof: Stated): EvidenceProblem {
   const { code, found, expected, cause, expression, offset } = objection;
   const condition = expression === undefined ? undefined : where[expression];
@@ -173,15 +179,19 @@ export function toProblem({ where }: Pick<ExaminedRequirement, 'where'>, objecti
       ...(expected === undefined ? {} : { expected }),
       ...(cause === undefined ? {} : { cause }),
     };
-  const written = condition.expression.replace(/\s+/g, ' ').trim();
-  const place = condition.at(offset ?? 0);
+  const written = oneLine(condition.expression);
+  const failed = oneLine(condition.expression.slice(offset ?? 0)).slice(0, SHOWN);
   return {
     code,
     ...about(proof),
     found: found ?? cause ?? condition.message ?? `not ${written}`,
     expected: expected ?? written,
-    cause: code === 'POLICY_CONDITION' ? `the condition at ${place} is false` : `the condition at ${place} comes to an error`,
+    cause: code === 'POLICY_CONDITION' ? 'the condition is false' : `the condition comes to an error at: ${failed}`,
   };
+}
+
+function oneLine(text: string): string {
+  return text.replace(/\s+/g, ' ').trim();
 }
 
 function about(proof: Stated): Pick<EvidenceProblem, 'source' | 'claimedType'> {

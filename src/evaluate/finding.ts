@@ -1,5 +1,4 @@
 /** A rule gives a reason code, and the verdict follows from the catalogue. */
-import { ecosystemOf } from '../domain/artifact/ecosystem.ts';
 import type { EvidenceNote, Finding } from '../domain/decision/finding.ts';
 import { reason, type ReasonCode } from '../domain/decision/reasons.ts';
 import type { Requirement } from '../domain/policy/requirement.ts';
@@ -15,15 +14,6 @@ export interface Outcome {
   readonly evidence?: readonly EvidenceNote[];
 }
 
-/** Of packages the publisher alone can do something, where his ecosystem keeps attestations of builds. */
-const BY_ITS_PUBLISHER =
-  'have its publisher publish from a build with attestations (trusted publishing), or hand over evidence with the question '
-  + '(a Sigstore bundle)';
-
-/** Nothing can be pushed beside a file or a package: its evidence is handed in. */
-const BESIDE_A_FILE =
-  'sign the artifact, and hand over what that makes (a Sigstore bundle): as evidence of the question, on the command line by --evidence';
-
 /** A finding about one requirement; its verdict is the one the catalogue gives the code. */
 export function findingOf(requirement: Pick<Requirement, 'name'>, question: Question, outcome: Outcome): Finding {
   const { artifact, policy } = question;
@@ -35,13 +25,8 @@ export function findingOf(requirement: Pick<Requirement, 'name'>, question: Ques
     policy: policyName(policy),
     requirement: requirement.name,
     mode: policy.mode,
-    ...(outcome.code === 'FETCH_NONE_FOUND' && artifact.kind !== 'image' ? { fix: remedyOf(artifact) } : {}),
     ...outcome,
   };
-}
-
-function remedyOf({ kind, name }: Question['artifact']): string {
-  return kind === 'package' && ecosystemOf(name)?.attestsBuilds === true ? BY_ITS_PUBLISHER : BESIDE_A_FILE;
 }
 
 /** `namespace/name` for an ArtifactPolicy, the bare name for a ClusterArtifactPolicy. */

@@ -5,6 +5,7 @@ import { judgeAnyOf } from './any-of.ts';
 import { judgeAttestation } from './attestation.ts';
 import { judgeEncryption } from './encryption.ts';
 import { judgeExamined } from './examined.ts';
+import { withFix } from './fix/index.ts';
 import { judgeLayoutRequirement } from './layout.ts';
 import { judgeProvenance } from './provenance.ts';
 import type { Judge, Question } from './question.ts';
@@ -43,7 +44,8 @@ const JUDGES: { readonly [K in RequirementKind]: JudgeOf<K> } = {
  */
 export function evaluate(requirement: Requirement, question: Question): Finding {
   const { kind } = requirement;
-  return judgeKind(kind, requirement, kind === 'registry' || kind === 'anyOf' ? question : withoutRegistryWord(question));
+  const finding = judgeKind(kind, requirement, kind === 'registry' || kind === 'anyOf' ? question : withoutRegistryWord(question));
+  return withFix(finding, requirement, question);
 }
 
 function judgeKind<K extends RequirementKind>(kind: K, requirement: RequirementOf<K>, question: Question): Finding {

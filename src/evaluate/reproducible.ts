@@ -37,7 +37,6 @@ export function judgeReproducible(requirement: ReproducibleRequirement, question
   const groups = bySource(passing);
   const best = largest(groups, (group) => countDistinct(countVotes(vouched, group, question).votes));
   const finding = judgeVouched(vouched, { relevant: best, problems, none: noneOf(question) }, question);
-  if (finding.code === 'POLICY_TYPE_MISSING') return { ...finding, expected: [wanted] };
   if (finding.code !== 'POLICY_THRESHOLD') return finding;
   return findingOf(requirement, question, {
     code: 'POLICY_REPRODUCIBLE',

@@ -4,6 +4,7 @@ import { parseDigest, shortDigest } from '../domain/artifact/digest.ts';
 import type { Finding } from '../domain/decision/finding.ts';
 import { reason } from '../domain/decision/reasons.ts';
 import { shownText } from '../text/shown.ts';
+import { differenceOf } from './differ.ts';
 import { askedBy, holderOf, objectName } from './findings.ts';
 
 /** Values of `expected` and `found` that are written out; the rest is counted. */
@@ -31,6 +32,8 @@ export function findingLines(finding: Finding, limit: number): readonly string[]
   const lines = [asked === undefined ? `  ${title}` : `  ${shownText(asked, limit)}: ${title}`];
   lines.push(...valueLines('expected', finding.expected ?? [], limit));
   lines.push(...valueLines('found', finding.found ?? [], limit));
+  const [difference] = (finding.found ?? []).slice(0, SHOWN_VALUES).flatMap((found) => differenceOf(found, finding.expected ?? []) ?? []);
+  if (difference !== undefined) lines.push(...valueLines('differs', [difference], limit));
   if (finding.cause !== undefined && finding.cause !== '') lines.push(...valueLines('cause', [finding.cause], limit));
   lines.push(`  fix: ${shownText(withRetry(finding, finding.fix ?? fix), limit)}  [${finding.code}]`);
   return lines;

@@ -23,13 +23,14 @@ const VERDICTS = {
 
 /** What `gatehouse explain CODE` prints: headline, meaning, fix, stage, verdict and where it is documented. */
 export function reasonText(code: ReasonCode): string {
-  const { title, fix, verdict } = reason(code);
+  const { title, fix, ownerFix, verdict } = reason(code);
   return [
     `${code}: ${title}`,
     '',
     MEANINGS[code],
     '',
     `fix      ${fix}`,
+    ...(ownerFix === undefined ? [] : [`owner    ${ownerFix}`]),
     `stage    ${stageOf(code)}, ${STAGES[stageOf(code)]}`,
     `verdict  ${VERDICTS[verdict]}`,
     `see      ${PAGE}#${code.toLowerCase()}`,
@@ -60,8 +61,9 @@ A verdict is one of three, and they are never merged: *satisfied* (holds), *viol
 out). Under a policy in mode enforce both *violated* and *undetermined* deny; after *undetermined* another try may admit.`;
 
 function section(code: ReasonCode): string {
-  const { title, fix, verdict } = reason(code);
-  return `### ${code}\n\n${sentence(title)}\n\n- **Verdict:** ${verdict}\n- **What it means:** ${MEANINGS[code]}\n- **How to fix:** ${sentence(fix)}`;
+  const { title, fix, ownerFix, verdict } = reason(code);
+  const owner = ownerFix === undefined ? '' : `\n- **What the owner of the policy may do:** ${sentence(ownerFix)}`;
+  return `### ${code}\n\n${sentence(title)}\n\n- **Verdict:** ${verdict}\n- **What it means:** ${MEANINGS[code]}\n- **How to fix:** ${sentence(fix)}${owner}`;
 }
 
 function sentence(text: string): string {

@@ -1,5 +1,6 @@
 /** A decision on a terminal: a row for each finding, and the outcome below. */
 import type { Decision } from '../domain/decision/decision.ts';
+import { exceptionText } from '../domain/decision/exception.ts';
 import type { Finding } from '../domain/decision/finding.ts';
 import { shortenMiddle } from '../text/shown.ts';
 
@@ -25,8 +26,15 @@ export function decisionTable(decision: Decision): string {
   return [
     ...lines,
     '',
+    ...exceptionLines(decision),
     `${decision.outcome}: ${decision.verdict} (decision ${shortenMiddle(decision.id, 64)}, ${Math.round(decision.durationMs)} ms)`,
   ].join('\n');
+}
+
+/** By what something is admitted that a policy forbids; each once. */
+function exceptionLines({ findings }: Decision): readonly string[] {
+  const texts = new Set(findings.flatMap(({ exceptions = [] }) => exceptions.map(exceptionText)));
+  return [...texts].map((text) => `admitted by ${shortenMiddle(text, 400)}`);
 }
 
 function cells(finding: Finding): readonly string[] {

@@ -1,5 +1,6 @@
 /** What changes with time alone: the trust that a set takes, and when each part of it ends. */
 import type { AuthorityKind, Expiry, ExpiryState, RootWindows, TrustInventory } from '../domain/policy/expiry.ts';
+import type { ExceptionNote } from '../domain/decision/exception.ts';
 import type { PolicySet } from '../domain/policy/policy.ts';
 import type { Signer, SignerIdentity } from '../domain/policy/requirement.ts';
 import type { Revocation } from '../domain/policy/revocation.ts';
@@ -17,9 +18,14 @@ export const WARN_AHEAD = 30 * 86_400_000;
  * that some signer relies on. Ends that are open are left out. Pure; `now` and `ahead` in milliseconds.
  */
 export function expiries(set: Pick<PolicySet, 'inventory'>, now: number, ahead: number = WARN_AHEAD): readonly Expiry[] {
-  const { signers = [], roots = [] } = set.inventory ?? {};
+  const { signers = [], roots = [], exceptions = [] } = set.inventory ?? {};
   const clock = { now, ahead };
-  return [...signers.flatMap((signer) => ofSigner(signer, clock)), ...roots.flatMap((root) => ofRoot(root, clock))]
+  const all = [
+    ...signers.flatMap((signer) => ofSigner(signer, clock)),
+    ...roots.flatMap((root) => ofRoot(root, clock)),
+    ...exceptions.map((one) => ofException(one, clock)),
+  ];
+  return all
     .toSorted((a, b) => a.at - b.at || compareText(a.kind, b.kind) || compareText(a.name, b.name) || compareText(a.item, b.item));
 }
 
@@ -45,6 +51,11 @@ function endOf(identity: SignerIdentity): Pick<Expiry, 'item' | 'at'> | undefine
     case 'keyless':
       return undefined;
   }
+}
+
+/** An exception that is over takes nothing away. */
+function ofException({ name, expiresAt: at }: ExceptionNote, clock: Present): Expiry {
+  return { kind: 'exception', name, item: '', at, state: at < clock.now ? 'ended' : comingState(at, clock) };
 }
 
 /** A key that ended while another identity of the signer goes on is a rotation, not a loss. */
@@ -127,7 +138,7 @@ function rootEnds(root: RootWindows): TrustEnd[] {
 /** Everything in a set that changes with time alone: its signers, the roots they name, and what is revoked. */
 export function takeInventory(
   signers: ReadonlyMap<string, CompiledSigner>,
-  listed: readonly Revocation[],
+  { listed, exceptions }: { readonly listed: readonly Revocation[]; readonly exceptions: readonly ExceptionNote[] },
   trust: TrustReader,
 ): TrustInventory {
   const all = [...signers.values()];
@@ -136,5 +147,6 @@ export function takeInventory(
     signers: all.map(({ signer }) => signer),
     roots: [...roots.values()].map((root) => rootWindows(root, trust)),
     revocations: [...all.flatMap((signer) => signer.revocations), ...listed],
+    exceptions,
   };
 }

@@ -1,4 +1,6 @@
 /** What a new set of policies enforces no more: nothing of that may go unsaid. */
+import { exceptionText } from '../domain/decision/exception.ts';
+import type { AdmissionException } from '../domain/decision/exception.ts';
 import type { CompiledPolicy, LostPolicy, PolicySet } from '../domain/policy/policy.ts';
 import { callerPatternText } from '../domain/gate/caller-pattern.ts';
 import { parseArtifactPattern } from './match/artifact-pattern.ts';
@@ -21,7 +23,16 @@ export function lostPolicies(before: PolicySet, after: PolicySet): readonly Lost
     const loss = now === undefined ? [gone(added.get(contentOf(policy)))] : narrowed(policy, now);
     return loss.map((one) => ({ policy: nameOf(policy), ...one }));
   });
-  return [...ofArtifacts, ...lostPipelines(before.requestPolicies ?? [], after.requestPolicies ?? [])];
+  return [...ofArtifacts, ...lostPipelines(before.requestPolicies ?? [], after.requestPolicies ?? []), ...newExceptions(before, after)];
+}
+
+/** An exception that was not there, or says something else now: what it excepts from is enforced less. */
+function newExceptions(before: PolicySet, after: PolicySet): readonly LostPolicy[] {
+  const textOf = (one: AdmissionException): string => JSON.stringify({ ...one, usedAs: [...(one.usedAs ?? [])] });
+  const known = new Set((before.exceptions ?? []).map(textOf));
+  return (after.exceptions ?? []).filter((one) => !known.has(textOf(one))).flatMap((one) =>
+    [...new Set(one.demands.map(({ policy }) => policy))].map((policy): LostPolicy =>
+      ({ policy, what: 'exception', detail: `excepted by ${exceptionText(one)}` })));
 }
 
 type Loss = Omit<LostPolicy, 'policy'>;

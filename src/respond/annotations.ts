@@ -17,6 +17,8 @@ export interface AuditAnnotations {
   /** `path=name@digest` for every artifact; with the tag where no digest is known. */
   readonly artifacts: string;
   readonly 'decision-id': string;
+  /** Names of the AdmissionExceptions without which it would have been denied. */
+  readonly exceptions?: string;
 }
 
 /** The annotations of a decision. Lists are parted by commas and cut between items with `…+N`. */
@@ -27,6 +29,7 @@ export function auditAnnotations(decision: Decision): AuditAnnotations {
     if (!reasons.includes(code)) reasons.push(code);
     if (policy !== undefined && !policies.includes(policy)) policies.push(policy);
   }
+  const exceptions = exceptionNames(decision.findings);
   return {
     decision: decision.outcome,
     verdict: decision.verdict,
@@ -34,7 +37,12 @@ export function auditAnnotations(decision: Decision): AuditAnnotations {
     policies: joined(policies),
     artifacts: joined(decision.artifacts.map(identity)),
     'decision-id': decision.id,
+    ...(exceptions.length === 0 ? {} : { exceptions: joined(exceptions) }),
   };
+}
+
+function exceptionNames(findings: Decision['findings']): readonly string[] {
+  return [...new Set(findings.flatMap(({ exceptions = [] }) => exceptions.map(({ name }) => name)))];
 }
 
 function identity(artifact: JudgedArtifact): string {

@@ -66,7 +66,7 @@ describe('an envelope that cannot be read is refused with {code, message}', () =
     ['20,000 levels', () => text().replace('"containers":', `"x":${'['.repeat(20_000)}${']'.repeat(20_000)},"containers":`), 400, 'INPUT_TOO_DEEP'],
   ])('%s', async (_name, body, status, code) => {
     const answer = await server.post('/validate', body());
-    expect([answer.status, JSON.parse(answer.text)]).toEqual([status, { code, message: expect.stringMatching(/\S/) as string }]);
+    expect([answer.status, JSON.parse(answer.text)]).toEqual([status, { code, message: expect.stringMatching(/\S/) as string, fix: expect.stringMatching(/\S/) as string }]);
     await stillServes();
   });
 

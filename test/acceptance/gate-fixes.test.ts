@@ -473,7 +473,7 @@ describe('fixes of the gate', () => {
     const pod = await reviewed({ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'p', namespace: 'ci' }, spec: { containers: [{ name: 'c', image: reference }] } });
     mend();
     expect([told.codes, pod.codes]).toEqual([['FETCH_UNAUTHORIZED'], ['FETCH_UNAUTHORIZED']]);
-    expect(told.text).toMatch(/giving Gatehouse credentials .*\(an administrator: dockerConfig/);
+    expect(told.text).toMatch(/an administrator of Gatehouse has given it credentials .*\(dockerConfig/);
     expect(told.text).not.toContain('imagePullSecret');
     expect(pod.text).toContain('imagePullSecret');
   });
@@ -482,7 +482,7 @@ describe('fixes of the gate', () => {
     ['a version that the index does not have', () => packaged('pkg:cargo/checked-gone@1.0.0', `sha256:${'0'.repeat(64)}`), 'FETCH_NOT_FOUND', /check name, version and digest/],
     ['evidence of another form', () => ({ artifacts: [{ kind: 'blob', name: 'a.txt', digest: `sha256:${'0'.repeat(64)}`, evidence: [{ x: 1 }] }] }), 'VERIFY_FORMAT', /hand over a Sigstore bundle/],
     ['a file that nobody has signed', () => ({ artifacts: [{ kind: 'blob', name: 'a.txt', digest: `sha256:${'0'.repeat(64)}` }] }), 'FETCH_NONE_FOUND', /hand over what that makes/],
-    ['what no policy speaks about', () => packaged('pkg:gem/rails@1.0.0', `sha256:${'0'.repeat(64)}`), 'SELECT_NO_POLICY', /have the owner of the policies add one/],
+    ['what no policy speaks about', () => packaged('pkg:gem/rails@1.0.0', `sha256:${'0'.repeat(64)}`), 'SELECT_NO_POLICY', /ask the owner of the policies to add one/],
   ])('fixes: a package or a file is not told what helps an image: %s', async (_, question, code, fix) => {
     const told = await ask(question());
     expect(told.codes, told.text).toEqual([code]);

@@ -7,6 +7,8 @@ export const SLOW: readonly string[] = [
   'test/acceptance/build-kind-rows.test.ts',
   'test/acceptance/contract-envelope.test.ts',
   'test/acceptance/contract-rows.test.ts',
+  'test/acceptance/exceptions.test.ts',
+  'test/acceptance/fixes/fetch.test.ts',
   'test/acceptance/gate-fixes.test.ts',
   'test/acceptance/gate-provider.test.ts',
   'test/acceptance/gate-story.test.ts',

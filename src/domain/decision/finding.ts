@@ -1,4 +1,5 @@
 /** The findings that decisions are made of: a verdict of three, a reason code, and what was seen. */
+import type { ExceptionNote } from './exception.ts';
 import type { Mode } from '../policy/policy.ts';
 import type { ReasonCode } from './reasons.ts';
 
@@ -46,6 +47,8 @@ export interface Finding {
   /** Replaces the catalogue's remedy when this case has a better one. */
   readonly fix?: string;
   readonly evidence?: readonly EvidenceNote[];
+  /** By what it only warns although its policy enforces: each AdmissionException that acts on it. Nothing may be vouched for by it. */
+  readonly exceptions?: readonly ExceptionNote[];
   /** Of a publish summary that may be had: on what it rests. */
   readonly published?: Published;
   /** Set when it is about the request itself and not about an artifact: `artifact` then names a place, as people call it. */

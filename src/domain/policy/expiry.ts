@@ -2,6 +2,7 @@
 import type { SigstoreRoot } from './trust-root.ts';
 import type { Signer } from './requirement.ts';
 import type { Revocation } from './revocation.ts';
+import type { ExceptionNote } from '../decision/exception.ts';
 
 /** The sorts of authority that a trust root lists. */
 export type AuthorityKind = 'certificate-authority' | 'transparency-log' | 'ct-log' | 'timestamp-authority';
@@ -26,6 +27,7 @@ export interface TrustInventory {
   /** Roots that some signer names. */
   readonly roots: readonly RootWindows[];
   readonly revocations: readonly Revocation[];
+  readonly exceptions?: readonly ExceptionNote[];
 }
 
 /**
@@ -36,8 +38,8 @@ export type ExpiryState = 'expired' | 'expiring' | 'ended' | 'later';
 
 /** One end of trust. */
 export interface Expiry {
-  readonly kind: 'key' | 'signer' | AuthorityKind;
-  /** Name of the Signer or TrustRoot. */
+  readonly kind: 'key' | 'signer' | 'exception' | AuthorityKind;
+  /** Name of the Signer, TrustRoot or AdmissionException. */
   readonly name: string;
   /** Which of its things: a key id, the URL or subject of an authority; empty for a signer as a whole. */
   readonly item: string;

@@ -2,6 +2,7 @@
 import type { ArtifactKind, ArtifactRef, Usage } from '../artifact/artifact.ts';
 import type { TrustMaterial } from '../evidence.ts';
 import type { CallerPattern } from '../gate/caller-pattern.ts';
+import type { AdmissionException } from '../decision/exception.ts';
 import type { TrustInventory } from './expiry.ts';
 import type { Matter } from '../build/matter.ts';
 import type { RequestPolicy } from './request-policy.ts';
@@ -87,6 +88,8 @@ export interface PolicySet {
   readonly literalHosts: ReadonlySet<string>;
   /** Everything that is revoked for everybody, and keys that are for somebody: receipts are held against it; absent: nothing. */
   readonly revocations?: RevocationBook;
+  /** What is let through for a while, in the order of their names; absent: nothing. */
+  readonly exceptions?: readonly AdmissionException[];
   /** What in the set changes with time alone, for warnings ahead; verdicts never look at it. */
   readonly inventory?: TrustInventory;
 }
@@ -100,7 +103,7 @@ export function countPolicies({ policies, requestPolicies = [] }: Pick<PolicySet
 export interface LostPolicy {
   /** Its name, with its namespace if it has one. */
   readonly policy: string;
-  readonly what: 'deleted' | 'mode' | 'patterns' | 'except' | 'namespaces' | 'usedAs' | 'callers' | 'demands';
+  readonly what: 'deleted' | 'mode' | 'patterns' | 'except' | 'namespaces' | 'usedAs' | 'callers' | 'demands' | 'exception';
   /** What is different, for people. */
   readonly detail: string;
 }

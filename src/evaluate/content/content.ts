@@ -40,8 +40,7 @@ type Vouching = Pick<AttestationRequirement, 'name' | 'by' | 'threshold' | 'maxA
 export function judgeContent(requirement: Vouching, rule: ContentRule, question: Question): Finding {
   const { passing, problems } = checkContent(requirement, rule, question);
   const vouched = demandOf(requirement, rule);
-  const finding = judgeVouched(vouched, { relevant: passing, problems, none: noneOf(question) }, question);
-  return finding.code === 'POLICY_TYPE_MISSING' ? { ...finding, expected: [rule.wanted] } : finding;
+  return judgeVouched(vouched, { relevant: passing, problems, none: noneOf(question) }, question);
 }
 
 /** Splits the relevant attestations: what may be counted, and what is wrong with the others and with what could not be looked at. */

@@ -15,7 +15,7 @@ import type { Question } from '../question.ts';
 import { annotationsLacking } from './annotations.ts';
 import { judgeRevocations, revocationCause } from './revoked.ts';
 import type { RevocationVerdict } from './revoked.ts';
-import { loggedTime, outsideWindow, provenTime, stretchText, timeText } from './time.ts';
+import { loggedTime, outsideWindow, provenTime, stretchText, timeText, windowText } from './time.ts';
 
 /** A proof by a recognised signer, for one requirement of one policy. */
 export interface Testimony {
@@ -86,14 +86,16 @@ function survivable(compromisedAt: number | undefined): Pick<Objection, 'expecte
 
 function checkSignerWindow({ signer, question }: Testimony, proven: number | undefined): Objection | undefined {
   const cause = signer.validity === undefined ? undefined : outsideWindow(signer.validity, proven, question.now);
-  return cause === undefined ? undefined : { code: 'POLICY_SIGNER_WINDOW', cause: `signer ${signer.name}: ${cause}` };
+  return cause === undefined || signer.validity === undefined
+    ? undefined
+    : { code: 'POLICY_SIGNER_WINDOW', expected: windowText(signer.validity), cause: `signer ${signer.name}: ${cause}` };
 }
 
 function checkKeyWindow({ identity, question }: Testimony, proven: number | undefined): Objection | undefined {
   switch (identity.kind) {
     case 'key': {
       const cause = outsideWindow(identity, proven, question.now);
-      return cause === undefined ? undefined : { code: 'POLICY_KEY_WINDOW', cause };
+      return cause === undefined ? undefined : { code: 'POLICY_KEY_WINDOW', expected: windowText(identity), cause };
     }
     // Its certificate has a window of its own, and was valid in it at every proven time.
     case 'keyless':
@@ -107,7 +109,9 @@ function checkLog({ identity, proof }: Testimony): Objection | undefined {
     case 'key': {
       if (identity.transparencyLog === 'optional') return undefined;
       const logged = proof.logEntries.length > 0 && proof.signer.trustRoot === identity.trustRoot;
-      return logged ? undefined : { code: 'POLICY_LOG_REQUIRED', ...unlistedOf(proof) };
+      return logged
+        ? undefined
+        : { code: 'POLICY_LOG_REQUIRED', expected: `an entry in a log of trust root ${identity.trustRoot ?? ''}`, ...unlistedOf(proof) };
     }
     // How many entries a certificate must bring is the trust root's to say, and was proven with it.
     case 'keyless':
@@ -183,12 +187,13 @@ function namesArtifact(dockerReference: string, { artifact }: Question): boolean
 function checkAge(testimony: Testimony, proven: number | undefined): Objection | undefined {
   const { requirement: { maxAge }, question } = testimony;
   if (maxAge === undefined) return undefined;
-  if (proven === undefined) return { code: 'POLICY_AGE_UNPROVEN', ...unlistedOf(testimony.proof) };
+  const expected = `a proven signing time, at most ${stretchText(maxAge)} ago`;
+  if (proven === undefined) return { code: 'POLICY_AGE_UNPROVEN', expected, ...unlistedOf(testimony.proof) };
   if (question.now - proven > maxAge)
     return { code: 'POLICY_TOO_OLD', found: `signed at ${timeText(proven)}`, expected: `at most ${stretchText(maxAge)} old` };
   return boundsAge(testimony, maxAge)
     ? undefined
-    : { code: 'POLICY_AGE_UNPROVEN', found: `stamped at ${timeText(proven)}`, cause: STAMPED };
+    : { code: 'POLICY_AGE_UNPROVEN', found: `stamped at ${timeText(proven)}`, expected, cause: STAMPED };
 }
 
 const STAMPED =

@@ -35,6 +35,12 @@ export function outsideWindow({ notBefore, notAfter }: Validity, proven: number 
   return undefined;
 }
 
+/** A window in messages: what is dated inside counts. */
+export function windowText({ notBefore, notAfter }: Validity): string {
+  const from = notBefore === undefined ? '' : ` from ${timeText(notBefore)}`;
+  return `evidence dated${from}${notAfter === undefined ? ' on' : ` until ${timeText(notAfter)}`}`;
+}
+
 /** A moment in messages. Times from documents and evidence are all within what a date can hold. */
 export function timeText(at: number): string {
   return new Date(at).toISOString();

@@ -68,7 +68,7 @@ function hear(signer: Signer, proof: ProvenEvidence, requirement: Vouched, quest
     }
     const standing = judgeStanding({ signer, identity, proof, requirement, question });
     if (standing.ok) return { ok: true, ...(standing.remark === undefined ? {} : { remark: standing.remark }) };
-    (problems ??= []).push(refusal(proof, standing.objection));
+    (problems ??= []).push(refusal(proof, { found: `${signer.name}: ${describeSigner(proof.signer)}`, ...standing.objection }));
   }
   return problems === undefined ? STRANGER : { ok: false, problems };
 }

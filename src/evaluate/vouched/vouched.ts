@@ -1,7 +1,7 @@
 /** Enough distinct votes satisfy; fewer are violated, or undetermined while something is open. */
 import type { EvidenceProblem, VerifiedEvidence } from '../../domain/evidence.ts';
 import type { EvidenceNote, Finding } from '../../domain/decision/finding.ts';
-import { reason } from '../../domain/decision/reasons.ts';
+import { reason, stageOf } from '../../domain/decision/reasons.ts';
 import type { AttestationRequirement, SignatureRequirement } from '../../domain/policy/requirement.ts';
 import { describeExpected, describeProof, describeSigner } from '../describe.ts';
 import { findingOf, type Outcome } from '../finding.ts';
@@ -54,7 +54,7 @@ export function judgeVouched(
       evidence,
     });
   }
-  return findingOf(requirement, question, { ...narrowed.none, expected, evidence, ...hintOf(narrowed) });
+  return findingOf(requirement, question, { ...narrowed.none, expected: wantedBy(requirement, expected), evidence, ...hintOf(narrowed) });
 }
 
 /** What a place says that has nothing, for whoever finds nothing anywhere: where it may have stayed. */
@@ -63,6 +63,11 @@ function hintOf({ problems, none }: Narrowed): Pick<Outcome, 'cause' | 'fix'> {
   if (hint === undefined) return {};
   const fix = none.code === 'FETCH_NONE_FOUND' && hint.fix !== undefined ? { fix: hint.fix } : {};
   return { ...(hint.cause === undefined ? {} : { cause: hint.cause }), ...fix };
+}
+
+/** What is missing, and by whom: `an SBOM (spdx or cyclonedx) by scanner: key sha256:…`. */
+function wantedBy(requirement: SignatureRequirement | AttestationRequirement, signers: readonly string[]): readonly string[] {
+  return requirement.kind === 'signature' ? signers : signers.map((signer) => `${requirement.type} by ${signer}`);
 }
 
 function isOpen(problem: EvidenceProblem): boolean {
@@ -83,7 +88,7 @@ function refusal(
   return {
     code: leader.code,
     expected: wantsSigners ? signers : expected,
-    found: [...(found.length > 0 ? found : isOpen(leader) ? [leader.source] : []), ...(isOpen(leader) ? strangersAmong(all) : [])],
+    found: [...foundText(leader, same, found), ...(isOpen(leader) ? strangersAmong(all) : [])],
     ...(causes[0] === undefined ? {} : { cause: causes[0] }),
     ...(leader.fix === undefined ? {} : { fix: leader.fix }),
     evidence,
@@ -93,7 +98,14 @@ function refusal(
 /** Signatures that were found do not go unsaid because somebody could not look everywhere. */
 function strangersAmong(problems: readonly EvidenceProblem[]): readonly string[] {
   const found = problems.flatMap(({ code, found: who }) => (code === 'VERIFY_SIGNER_UNTRUSTED' && who !== undefined ? [who] : []));
-  return unique(found).map((who) => `signed by ${who}, whom the policy does not name`);
+  return unique(found).map((who) => `a signature by ${who}, which does not count`);
+}
+
+/** Of what is broken it is told which piece it is: there may be many. */
+function foundText(leader: EvidenceProblem, same: readonly EvidenceProblem[], found: readonly string[]): readonly string[] {
+  if (found.length === 0) return isOpen(leader) || stageOf(leader.code) === 'VERIFY' ? unique(same.map(({ source }) => source)) : [];
+  if (leader.code !== 'VERIFY_SIGNATURE_INVALID') return found;
+  return unique(same.map(({ source, found: seen }) => (seen === undefined ? source : `${source}: ${seen}`)));
 }
 
 function notes(count: Count, narrowed: Narrowed): EvidenceNote[] {

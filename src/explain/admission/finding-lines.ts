@@ -1,4 +1,6 @@
 /** A finding that does not hold, as a block of lines below whatever it is about. */
+import { exceptionText } from '../../domain/decision/exception.ts';
+import type { ExceptionNote } from '../../domain/decision/exception.ts';
 import { shortenMiddle } from '../../text/shown.ts';
 
 /** What is shown of a finding; a finding of a decision, or one that a gate has answered. */
@@ -13,6 +15,7 @@ export interface ShownFinding {
   readonly expected?: readonly string[] | undefined;
   readonly found?: readonly string[] | undefined;
   readonly cause?: string | undefined;
+  readonly exceptions?: readonly ExceptionNote[] | undefined;
   readonly title: string;
   readonly fix: string;
 }
@@ -21,7 +24,8 @@ const WIDTH = 200;
 
 /** Its lines, indented, escaped and each shortened in the middle; a field that says nothing has no line. */
 export function findingLines(finding: ShownFinding): readonly string[] {
-  const { verdict, mode, code, path, artifact, policy, requirement, found = [], expected = [], cause, title, fix } = finding;
+  const { verdict, mode, code, path, artifact, policy, requirement, found = [], expected = [], exceptions = [] } = finding;
+  const { cause, title, fix } = finding;
   const asked = [policy, requirement].filter((part) => part !== undefined).join(' / ');
   const place = [path, artifact].filter((part) => part !== '').join(' ');
   return [
@@ -30,6 +34,7 @@ export function findingLines(finding: ShownFinding): readonly string[] {
     ...(expected.length === 0 ? [] : [`        expected ${expected.join(', ')}`]),
     ...(found.length === 0 ? [] : [`        found    ${found.join(', ')}`]),
     ...(cause === undefined ? [] : [`        because  ${cause}`]),
+    ...exceptions.map((one) => `        admitted by ${exceptionText(one)}`),
     `        fix      ${fix}`,
   ].map((line) => shortenMiddle(line, WIDTH));
 }

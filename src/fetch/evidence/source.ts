@@ -243,11 +243,11 @@ function imageDigest({ digest, raw }: Artifact): Digest {
   return bytes;
 }
 
-/** Credentials that could not be read are worth telling only to those who were refused. */
+/** Credentials that could not be read are worth telling only to those who were refused, and first: they are why. */
 function withCredentialProblems(batch: EvidenceBatch, readers: readonly Reader[]): EvidenceBatch {
   if (!batch.problems.some(({ code }) => code === 'FETCH_UNAUTHORIZED')) return batch;
   const unread = new Set(readers.flatMap(({ access }) => access.problems));
-  return unread.size === 0 ? batch : { evidence: batch.evidence, problems: [...batch.problems, ...unread] };
+  return unread.size === 0 ? batch : { evidence: batch.evidence, problems: [...unread, ...batch.problems] };
 }
 
 function withCredentialCause(problem: FetchProblem, reader: Reader | undefined): FetchProblem {

@@ -28,6 +28,8 @@ export function evidenceFromFile(name: string, bytes: Uint8Array): EvidenceBatch
       expected: `at most ${LARGEST} bytes`,
       fix: 'give the evidence in several files',
     });
+  const pem = pemProblem(name, bytes);
+  if (pem !== undefined) return only(pem);
   const whole = readJsonBytes(bytes);
   if (whole.ok || isKeyFault(whole.fault)) return sort(readPieces(name, bytes, whole));
   const lines = splitLines(bytes);
@@ -73,6 +75,16 @@ export function offlineLookup(batch: EvidenceBatch, fetchedAt: number): Evidence
 }
 
 const EXPECTED = 'a Sigstore bundle, a DSSE envelope, an in-toto link or a list of attestations as JSON';
+
+/** A key or a certificate, which many take for evidence: it says nothing of any artifact. */
+function pemProblem(source: string, bytes: Uint8Array): FetchProblem | undefined {
+  const [, label] = /^\s*-----BEGIN ([A-Z ]{1,40})-----/.exec(Buffer.from(bytes.subarray(0, 128)).toString('latin1')) ?? [];
+  if (label === undefined) return undefined;
+  return {
+    code: 'VERIFY_FORMAT', source, found: `a ${label.toLowerCase()} in PEM`, expected: EXPECTED,
+    fix: 'give what signing made, not the key: cosign sign-blob or attest-blob writes it with --bundle evidence.json; a public key belongs in a Signer',
+  };
+}
 
 function only(problem: FetchProblem): EvidenceBatch {
   return { evidence: [], problems: [problem] };

@@ -84,6 +84,12 @@ export function createMetrics(build: { readonly version: string; readonly node: 
     labelNames: ['policy', 'requirement', 'code'] as const,
     registers,
   });
+  const exceptions = new Counter({
+    name: 'gatehouse_exceptions_total',
+    help: 'Findings that would have denied, and did not by an AdmissionException',
+    labelNames: ['exception', 'policy'] as const,
+    registers,
+  });
   const durations = createDurations(
     { name: 'gatehouse_admission_duration_seconds', help: 'Time from request to decision', label: 'surface' },
     registry,
@@ -139,6 +145,7 @@ export function createMetrics(build: { readonly version: string; readonly node: 
       for (const finding of list) {
         if (finding.verdict !== 'satisfied')
           findings.inc({ policy: finding.policy ?? '', requirement: finding.requirement ?? '', code: finding.code });
+        for (const { name } of finding.exceptions ?? []) exceptions.inc({ exception: name, policy: finding.policy ?? '' });
       }
     },
     rejected: (status) => rejected.inc({ status }),

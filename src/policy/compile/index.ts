@@ -3,6 +3,7 @@ import type { PolicyProblem, PolicySet } from '../../domain/policy/policy.ts';
 import type { Revocation, RevocationBook } from '../../domain/policy/revocation.ts';
 import type { TrustReader } from '../../domain/ports.ts';
 import { catalogueSteps } from '../read/catalogue.ts';
+import { compileExceptions } from './exceptions.ts';
 import { compilePolicySteps } from './policy.ts';
 import { compileRevocationLists } from './revocations.ts';
 import { compileSignerSteps } from './signer.ts';
@@ -69,6 +70,11 @@ export function* compilePolicySetSteps(
   const declaredSigners = entries.declared.get('Signer') ?? new Set<string>();
   const drafts = yield* compilePolicySteps(entries, { trust, signers, declaredSigners, lists });
   const pipelines = yield* compilePipelineSteps(entries.pipelinePolicies, { trust, signers, declaredSigners, lists });
+  const exceptions = compileExceptions(entries.exceptions, {
+    policies: drafts.map(({ policy }) => policy),
+    declared: new Set([...(entries.declared.get('ClusterArtifactPolicy') ?? []), ...(entries.declared.get('ArtifactPolicy') ?? [])]),
+  });
+  yield;
   yield* lintPolicySteps({ signers: entries.signers, lists: entries.revocationLists, listed, compiled: signers, drafts, pipelines });
   const sorted = sortProblems(problems);
   yield;
@@ -79,7 +85,12 @@ export function* compilePolicySetSteps(
   const set = yield* makePolicySetSteps(drafts, policies, pipelines, generation);
   const revocations = receiptBook(listed, signers);
   return {
-    set: { ...set, ...(revocations === undefined ? {} : { revocations }), inventory: takeInventory(signers, listed, trust) },
+    set: {
+      ...set,
+      ...(revocations === undefined ? {} : { revocations }),
+      ...(exceptions.length === 0 ? {} : { exceptions }),
+      inventory: takeInventory(signers, { listed, exceptions }, trust),
+    },
     problems: sorted,
   };
 }

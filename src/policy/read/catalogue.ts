@@ -5,6 +5,8 @@ import { Reporter } from './reporter.ts';
 import type { PipelinePolicyDocument } from '../pipeline/schema.ts';
 import { pipelinePolicySchema } from '../pipeline/schema.ts';
 import { API_VERSION } from '../schema/common.ts';
+import type { ExceptionDocument } from '../schema/exception.ts';
+import { exceptionSchema } from '../schema/exception.ts';
 import type { PolicyDocumentValue } from '../schema/policy.ts';
 import { clusterPolicySchema, namespacedPolicySchema } from '../schema/policy.ts';
 import { describe, parseDocument } from '../schema/problems.ts';
@@ -20,10 +22,8 @@ import type { Steps } from '../steps.ts';
 /** Trust root that exists without being written; named by keyless identities that name none. */
 export const PUBLIC_GOOD = 'sigstore-public-good';
 
-export const KINDS = ['Signer', 'ClusterArtifactPolicy', 'ArtifactPolicy', 'TrustRoot', 'RevocationList', 'PipelinePolicy'] as const;
+export const KINDS = ['Signer', 'ClusterArtifactPolicy', 'ArtifactPolicy', 'TrustRoot', 'RevocationList', 'PipelinePolicy', 'AdmissionException'] as const;
 export type Kind = (typeof KINDS)[number];
-
-const LATER_KINDS: ReadonlySet<string> = new Set(['AdmissionException']);
 
 /** A document whose fields are in order; names in it have not been looked up yet. */
 export interface Entry<T> {
@@ -39,6 +39,7 @@ export interface Catalogue {
   readonly revocationLists: Entry<RevocationListDocument>[];
   readonly policies: (Entry<PolicyDocumentValue> & { readonly kind: 'ClusterArtifactPolicy' | 'ArtifactPolicy' })[];
   readonly pipelinePolicies: Entry<PipelinePolicyDocument>[];
+  readonly exceptions: Entry<ExceptionDocument>[];
   readonly declared: ReadonlyMap<Kind, ReadonlySet<string>>;
 }
 
@@ -51,6 +52,7 @@ export function* catalogueSteps(documents: readonly PolicyDocument[], problems: 
     revocationLists: [],
     policies: [],
     pipelinePolicies: [],
+    exceptions: [],
     declared: new Map<Kind, ReadonlySet<string>>(),
   } as Catalogue & { declared: Map<Kind, ReadonlySet<string>> };
   for (const document of documents) {
@@ -80,6 +82,8 @@ function file(kind: Kind, { value, report }: Read, into: Catalogue): void {
       return keep(into.revocationLists, parseDocument(revocationListSchema, value, report), report);
     case 'PipelinePolicy':
       return keep(into.pipelinePolicies, parseDocument(pipelinePolicySchema, value, report), report);
+    case 'AdmissionException':
+      return keep(into.exceptions, parseDocument(exceptionSchema, value, report), report);
     case 'ClusterArtifactPolicy':
     case 'ArtifactPolicy': {
       const parsed =
@@ -111,7 +115,6 @@ function kindProblem(kind: unknown): string {
   if (kind === undefined) return `is missing: ${supported}`;
   if (kind === 'PolicyTest')
     return 'a PolicyTest is no policy: keep it in a folder of its own, and run it with gatehouse test FOLDER';
-  if (typeof kind === 'string' && LATER_KINDS.has(kind)) return `kind ${kind} is not supported by this version; ${supported}`;
   return `unknown kind ${describe(kind)}; ${supported}${typeof kind === 'string' ? didYouMean(kind, KINDS) : ''}`;
 }
 

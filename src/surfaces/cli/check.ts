@@ -62,7 +62,7 @@ function has(expiries: readonly Expiry[], state: ExpiryState): boolean {
 
 /** Roots keep authorities of long ago, for what was signed then; keys that were rotated out are the author's own. */
 function isNews({ kind, state }: Expiry): boolean {
-  return state !== 'ended' || kind === 'key';
+  return state !== 'ended' || kind === 'key' || kind === 'exception';
 }
 
 const WORDS: Readonly<Record<ExpiryState, string>> = { expired: 'EXPIRED', expiring: 'expiring', ended: 'ended', later: 'ok' };
@@ -71,8 +71,8 @@ function expiryLine({ kind, name, item, at, state }: Expiry, now: number): strin
   const count = Math.floor(Math.abs(at - now) / DAY);
   const days = `${count} ${count === 1 ? 'day' : 'days'}`;
   const when = at < now ? `ended ${iso(at)}, ${days} ago` : `ends ${iso(at)}, in ${days}`;
-  const successor = state === 'ended' ? '; others of its sort go on' : '';
-  return `${WORDS[state].padEnd(9)} ${kind === 'signer' ? 'signer' : `${kind} of`} ${name}${item === '' ? '' : ` (${escapeText(item)})`}: ${when}${successor}`;
+  const successor = state !== 'ended' ? '' : kind === 'exception' ? '; take it out' : '; others of its sort go on';
+  return `${WORDS[state].padEnd(9)} ${kind === 'signer' || kind === 'exception' ? kind : `${kind} of`} ${name}${item === '' ? '' : ` (${escapeText(item)})`}: ${when}${successor}`;
 }
 
 function revocationLine({ what, declaredBy, reason, compromisedAt }: Revocation): string {

@@ -80,7 +80,8 @@ function checkFlags(artifacts: readonly string[], flags: VerifyFlags): void {
 function placed(review: ReviewRequest, index: number, summary: boolean): ReviewRequest {
   const path = `arguments[${index}]`;
   const at = <T extends object>(all: readonly T[] | undefined): readonly T[] => (all ?? []).map((one) => ({ ...one, path }));
-  return { ...review, artifacts: at(review.artifacts), inputFindings: at(review.inputFindings), ...(summary ? { summary: true as const } : {}) };
+  const numbered = { artifacts: at(review.artifacts), inputFindings: at(review.inputFindings) };
+  return { ...review, ...numbered, ...(summary ? { summary: true as const } : {}) };
 }
 
 function tableOf(judged: readonly Judged[]): string {

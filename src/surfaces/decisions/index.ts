@@ -43,7 +43,7 @@ export function decisionRoutes(deps: DecisionsDeps): readonly Route[] {
 
 async function list(request: FastifyRequest, reply: FastifyReply, deps: DecisionsDeps): Promise<FastifyReply> {
   const read = readFilter(request.query as Readonly<Record<string, unknown>>);
-  if (!read.ok) return refused(reply, deps, { status: 400, code: 'INPUT_NOT_A_REVIEW', message: read.problem });
+  if (!read.ok) return refused(reply, deps, { status: 400, code: 'INPUT_NOT_A_REVIEW', message: read.problem, fix: 'correct the address' });
   const { filter } = read;
   const permission = await deps.readers.may(request.raw, filter.namespace);
   if (permission !== 'yes') return refused(reply, deps, REFUSALS[permission]);
@@ -76,8 +76,9 @@ function shown(decision: Decision, request: FastifyRequest, reply: FastifyReply,
 
 const GONE: HttpRefusal = {
   status: 404,
-  code: 'INPUT_NOT_A_REVIEW',
+  code: 'INPUT_PATH_UNKNOWN',
   message: 'no such decision: it is of another replica, a dry run, or no longer kept',
+  fix: 'look into the log of the replica that decided, or ask the same again',
 };
 
 const REFUSALS: Readonly<Record<Exclude<Permission, 'yes'>, HttpRefusal>> = {
@@ -85,11 +86,13 @@ const REFUSALS: Readonly<Record<Exclude<Permission, 'yes'>, HttpRefusal>> = {
     status: 403,
     code: 'INPUT_NOT_A_REVIEW',
     message: 'decisions are shown to who may get decisions.gatehouse.dev in their namespace; without TLS, on loopback alone',
+    fix: 'ask an administrator of the cluster for the right to get decisions.gatehouse.dev in that namespace',
   },
   unknown: {
     status: 401,
     code: 'INPUT_NOT_A_REVIEW',
     message: 'expected Authorization: Bearer, with a token that may read decisions',
+    fix: 'send a token of the cluster: kubectl create token ACCOUNT',
     headers: { 'www-authenticate': 'Bearer realm="gatehouse decisions"' },
   },
   later: { status: 503, code: 'ENGINE_OVERLOADED', message: 'nobody can say now whether this token may read decisions, retry' },

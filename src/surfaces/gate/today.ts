@@ -23,7 +23,9 @@ export async function refusalToday(
   const { findings, artifacts: judged } = await deps.admit(review, { deadline, signal: waiting.left, keeping });
   const isCertain = findings.every(({ code }) => code !== 'SELECT_LABELS_UNKNOWN');
   if (isCertain && digestOfSet(judged.flatMap(({ vouched }) => vouched?.policies ?? [])) === receipt.policies) return undefined;
-  const open = findings.filter(({ verdict, mode }) => verdict !== 'satisfied' && mode === 'enforce');
+  // A receipt says that it was satisfied: what is only let through by an exception is not.
+  const open = findings.filter(({ verdict, mode, exceptions }) =>
+    verdict !== 'satisfied' && (mode === 'enforce' || exceptions !== undefined));
   return open.find(({ verdict }) => verdict === 'violated') ?? open[0];
 }
 

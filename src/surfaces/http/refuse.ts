@@ -1,6 +1,7 @@
 /** How a request that cannot be decided about is refused: once, for every route of every server. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { FastifyReply } from 'fastify';
+import { reason } from '../../domain/decision/reasons.ts';
 import type { ReasonCode } from '../../domain/decision/reasons.ts';
 import { errorAnswer } from '../../respond/index.ts';
 import { writeJson } from './answers.ts';
@@ -24,8 +25,8 @@ export interface HttpRefusal {
 }
 
 /**
- * Answers a request that cannot be decided about: HTTP 4xx or 5xx with `{code, message}`, and `fix` where there is one; as a page
- * where a browser asks.
+ * Answers a request that cannot be decided about: HTTP 4xx or 5xx with `{code, message, fix}`, as a page where a browser asks;
+ * the fix is the catalogue's unless the refusal has a better one.
  *
  * What is left of its body is read and forgotten, so that the sender gets the answer. Where an answer has begun, nothing
  * can be said any more and the connection is cut.
@@ -35,12 +36,13 @@ export function refuse(
   events: Pick<HttpEvents, 'rejected'>,
   refusal: HttpRefusal,
 ): void {
-  const { status, code, message, fix, headers } = refusal;
+  const { status, code, message, headers } = refusal;
+  const fix = refusal.fix ?? reason(code).fix;
   events.rejected(status);
   if (response.destroyed) return;
   if (response.headersSent) return void response.destroy();
   hearOut(response.req);
-  if (prefersHtml(response.req)) return writePage(response, refusalPage(refusal), refusal);
+  if (prefersHtml(response.req)) return writePage(response, refusalPage({ ...refusal, fix }), refusal);
   writeJson(response, status, JSON.stringify(errorAnswer(code, message, fix)), false, headers);
 }
 

@@ -75,8 +75,8 @@ export function noRoute(table: readonly Route[], { method = '', url = '' }: Inco
   // A path and a method of the table that came here all the same has a parameter longer than the router takes.
   if (allowed.length === 0 || allowed.includes(method)) {
     const all = routes.map(({ methods, path: known }) => `${methods.join(', ')} ${known}`);
-    return { status: 404, code: 'INPUT_NOT_A_REVIEW', message: `no such path; there are ${all.join(', ')}`, ...back };
+    return { status: 404, code: 'INPUT_PATH_UNKNOWN', message: `no such path; there are ${all.join(', ')}`, ...back };
   }
   const allow = allowed.join(', ');
-  return { status: 405, code: 'INPUT_NOT_A_REVIEW', message: `expected ${allow}, found ${method}`, headers: { allow }, ...back };
+  return { status: 405, code: 'INPUT_METHOD', message: `expected ${allow}, found ${method}`, headers: { allow }, ...back };
 }

@@ -125,20 +125,21 @@ function requireSignatureOf(content: SignedContent, key: KeyObject, hashes: Hash
 function requireEnough({ times, distinct, unlisted }: Dating, root: CompiledRoot): void {
   const { transparencyLog, transparencyLogOperators: operators = 0, timestamps } = root.require;
   if (distinct.logs < transparencyLog) {
-    const found = `entries of ${distinct.logs} distinct logs`;
-    refuseLogs(unlisted, { code: 'VERIFY_LOG_MISSING', found, expected: `at least ${transparencyLog}` }, root);
+    const found = distinct.logs === 0 ? 'no entry of a log that the trust root lists' : `entries of ${distinct.logs} distinct logs`;
+    refuseLogs(unlisted, { code: 'VERIFY_LOG_MISSING', found, expected: `entries of at least ${transparencyLog} that trust root ${root.name} lists` }, root);
   }
   if (distinct.operators < operators) {
     const found = `entries of logs of ${distinct.operators} named operators`;
-    refuseLogs(unlisted, { code: 'VERIFY_LOG_MISSING', found, expected: `at least ${operators}` }, root);
+    refuseLogs(unlisted, { code: 'VERIFY_LOG_MISSING', found, expected: `entries of logs of at least ${operators} that trust root ${root.name} names` }, root);
   }
   if (distinct.timestamps < timestamps) {
-    const found = `timestamps of ${distinct.timestamps} distinct authorities`;
-    refuseTimestamps(unlisted, { code: 'VERIFY_TIMESTAMP', found, expected: `at least ${timestamps}` }, root);
+    const found = distinct.timestamps === 0 ? 'no timestamp of an authority that the trust root lists' : `timestamps of ${distinct.timestamps} distinct authorities`;
+    refuseTimestamps(unlisted, { code: 'VERIFY_TIMESTAMP', found, expected: `timestamps of at least ${timestamps} that trust root ${root.name} lists` }, root);
   }
   if (times.length === 0) {
     const expected = 'a log entry with a signed entry timestamp, or an RFC 3161 timestamp';
-    refuseUndated(unlisted, { code: 'VERIFY_TIME_MISSING', expected }, root);
+    const found = distinct.logs === 0 ? 'no time that counts' : 'a log entry that tells no time by itself';
+    refuseUndated(unlisted, { code: 'VERIFY_TIME_MISSING', found, expected }, root);
   }
 }
 

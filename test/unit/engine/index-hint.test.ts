@@ -6,7 +6,7 @@ import { ARTIFACT } from '../evaluate/support.ts';
 import { batch, failed, harness, lookup, OTHER_DIGEST, piece, policy, policySet, source } from './support.ts';
 
 const TAGGED = { ...ARTIFACT, tag: '1.4' };
-const HINT = `sign this image; or, if index ${OTHER_DIGEST}, which tag 1.4 names and which lists this image, is signed, use the digest of the index, or set indexCoversChildren: true in policy p`;
+const HINT = `sign it as alice: cosign sign --key KEY IMAGE; or, if that is done for index ${OTHER_DIGEST}, which tag 1.4 names and which lists this image, use the digest of the index, or ask the owner of policy p to set indexCoversChildren: true`;
 
 interface Case {
   readonly reference?: typeof ARTIFACT;

@@ -49,7 +49,7 @@ describe('the table of routes', () => {
     const answer = await server.send(method, path);
     expect([answer.status, answer.headers.allow]).toEqual([405, allow]);
     expect(answer.headers['content-type']).toBe('application/json');
-    if (method !== 'HEAD') expect(answer.json()).toMatchObject({ code: 'INPUT_NOT_A_REVIEW' });
+    if (method !== 'HEAD') expect(answer.json()).toMatchObject({ code: 'INPUT_METHOD' });
     expect(rejected.slice(before)).toEqual([405]);
   });
 
@@ -78,7 +78,7 @@ describe('L05 paths are compared as they were sent', () => {
     '/x/../validate', '/validate/?timeout=5s', '/imagerevie%77',
   ])('POST %s is 404', async (path) => {
     const answer = await server.post(podReview(), { path });
-    expect([answer.status, answer.json().code]).toEqual([404, 'INPUT_NOT_A_REVIEW']);
+    expect([answer.status, answer.json().code]).toEqual([404, 'INPUT_PATH_UNKNOWN']);
   });
 
   it.each(['/validate#x', 'https://x/validate', '*', '\\validate', '/validat\u00e9'])('a request line with %s is 404', async (target) => {

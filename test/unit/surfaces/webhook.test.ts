@@ -111,7 +111,7 @@ describe('POST /validate', () => {
     const { post, recorded } = await serve();
     const answer = await post(podReview(), { path });
     expect([404, 405]).toContain(answer.status);
-    if (answer.status === 404 && !path.startsWith('/decisions')) expect(answer.json()).toMatchObject({ code: 'INPUT_NOT_A_REVIEW', message: expect.stringContaining('POST /validate') as string });
+    if (answer.status === 404 && !path.startsWith('/decisions')) expect(answer.json()).toMatchObject({ code: 'INPUT_PATH_UNKNOWN', message: expect.stringContaining('POST /validate') as string });
     expect(recorded).toEqual([]);
   });
 

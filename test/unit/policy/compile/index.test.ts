@@ -208,7 +208,6 @@ describe('what the design has and this version has not', () => {
   const cases: [string, string[], RegExp][] = [
     ['x509', [signer('alice', { identities: [{ x509: {} }] })], /x509 is not supported/],
     ['spiffe', [signer('alice', { identities: [{ spiffe: { id: 'spiffe://a' } }] })], /spiffe is not supported/],
-    ['AdmissionException', [signer().replace('Signer', 'AdmissionException')], /AdmissionException is not supported by this version; this version reads Signer, ClusterArtifactPolicy, ArtifactPolicy, TrustRoot, RevocationList, PipelinePolicy/],
   ];
   test.each(cases)('%s is an error, never ignored', (_what, texts, message) => {
     const result = compile(...texts);

@@ -7,7 +7,7 @@ import type { Row } from './row.ts';
 
 /** `POLICY_X` as the engine's answer; what has an outcome already stays as it is. */
 const whole = (code: string): string =>
-  /^(?:admit |deny |refused$)/.test(code) ? code : `${code === 'POLICY_SATISFIED' ? 'admit' : 'deny'} ${code}`;
+  /^(?:admit |warn |deny |refused$)/.test(code) ? code : `${code === 'POLICY_SATISFIED' ? 'admit' : 'deny'} ${code}`;
 const errors = ({ problems }: Answer): readonly string[] =>
   problems.filter(({ severity }) => severity === 'error').map(({ path, message }) => `${path}: ${message}`);
 

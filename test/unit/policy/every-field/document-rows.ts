@@ -3,17 +3,22 @@ import { asDigest } from '../../../world/encode.ts';
 import { demanding, rowsAt } from './row.ts';
 import type { Row } from './row.ts';
 import type { Scene } from './judge.ts';
-import { DIGEST, doc, IMAGE, OTHER, signs } from './world.ts';
+import { DIGEST, doc, IMAGE, iso, MINUTE, NOW, OTHER, signs } from './world.ts';
 
 /** Rows of what every document has around its spec, and of the fields of a policy beside its requirements. */
 const SIGNED = demanding({ signature: { by: ['alice'] } }, { evidence: [signs()] });
 const LIST = doc('RevocationList', 'incidents', { revocations: [{ digest: OTHER, reason: 'another image' }] });
 
+const EXCEPTION = doc('AdmissionException', 'night', {
+  artifacts: [{ image: 'ghcr.io/acme/app' }], policies: [{ name: 'p' }], namespaces: ['team'], reason: 'registry of scans is down', approvedBy: 'carol',
+  notBefore: iso(NOW - MINUTE), expiresAt: iso(NOW + MINUTE),
+});
 const PIPELINES = doc('PipelinePolicy', 'factory', { requesters: { users: ['alice'] } });
 
 /** The same scene under a policy of the namespace. */
 export function inNamespace(scene: Scene): Scene {
-  const documents = scene.documents.map((one) =>
+  // The exception names the policy of the cluster.
+  const documents = scene.documents.filter((one) => one.kind !== 'AdmissionException').map((one) =>
     one.kind === 'ClusterArtifactPolicy'
       ? { ...one, kind: 'ArtifactPolicy', metadata: { ...one.metadata, namespace: scene.namespace } }
       : one,
@@ -39,10 +44,10 @@ export const MEANINGLESS = [
 ] as const;
 
 /** A scene with a document of every kind, of which all but the one policy are of the cluster. */
-export const EVERY_KIND: Scene = { ...SIGNED, documents: [...SIGNED.documents, LIST, PIPELINES] };
+export const EVERY_KIND: Scene = { ...SIGNED, documents: [...SIGNED.documents, LIST, PIPELINES, EXCEPTION] };
 const IN_NAMESPACE = inNamespace(EVERY_KIND);
 
-const around = ['ClusterArtifactPolicy', 'ArtifactPolicy', 'Signer', 'TrustRoot', 'RevocationList', 'PipelinePolicy'].flatMap((kind): readonly Row[] => {
+const around = ['ClusterArtifactPolicy', 'ArtifactPolicy', 'Signer', 'TrustRoot', 'RevocationList', 'PipelinePolicy', 'AdmissionException'].flatMap((kind): readonly Row[] => {
   const make = rowsAt(kind, kind === 'ArtifactPolicy' ? IN_NAMESPACE : EVERY_KIND, '');
   return [
     make('apiVersion', 'gatehouse.dev/v2', { lint: /expected/ }, { why: 'says in which language the document is written' }),
@@ -81,6 +86,28 @@ const named = PATTERNS.flatMap(([kind, name, other]) => {
   ];
 });
 
+/** What is unsigned is admitted by an exception; each row takes that away. */
+const exception = rowsAt('AdmissionException', { ...demanding({ signature: { by: ['alice'] } }), documents: [...demanding({ signature: { by: ['alice'] } }).documents, EXCEPTION] }, 'spec');
+const EXCEPTED = { from: 'warn FETCH_NONE_FOUND' } as const;
+const exceptions = [
+  ...PATTERNS.map(([kind, name, other]) => exception(`artifacts.0.${kind}`, other, 'deny FETCH_NONE_FOUND', {
+    ...EXCEPTED, base: { 'artifacts.0': { [kind]: name.replace('@1.0.0', '') } },
+    scene: {
+      artifact: { kind, usage: 'container', path: 'a', raw: name, name, digest: DIGEST } as const,
+      documents: [...demanding({ signature: { by: ['alice'] } }, {}, { artifacts: [{ [kind]: name.replace('@1.0.0', '') }] }).documents, EXCEPTION],
+    },
+  })),
+  exception('digests', [OTHER], 'deny FETCH_NONE_FOUND', EXCEPTED),
+  exception('policies.0.name', 'other', { lint: /no policy is named "other"/ }, { why: 'names a policy', from: 'warn FETCH_NONE_FOUND' }),
+  exception('policies.0.requirement', 'other', { lint: /has no requirement "other"/ }, { why: 'names a requirement', from: 'warn FETCH_NONE_FOUND' }),
+  exception('namespaces', ['other'], 'deny FETCH_NONE_FOUND', EXCEPTED),
+  exception('usedAs', ['baseImage'], 'deny FETCH_NONE_FOUND', EXCEPTED),
+  exception('reason', '', { lint: /is empty/ }, { why: 'for people', from: 'warn FETCH_NONE_FOUND' }),
+  exception('approvedBy', '', { lint: /is empty/ }, { why: 'for people', from: 'warn FETCH_NONE_FOUND' }),
+  exception('notBefore', iso(NOW + 1000), 'deny FETCH_NONE_FOUND', EXCEPTED),
+  exception('expiresAt', iso(NOW - 1000), 'deny FETCH_NONE_FOUND', EXCEPTED),
+];
+
 const namespaced = rowsAt('ArtifactPolicy', IN_NAMESPACE, 'spec');
 const { digest: _, ...TAGGED } = IMAGE;
 const DEV = {
@@ -90,6 +117,7 @@ const DEV = {
 
 export const documentRows: readonly Row[] = [
   ...around,
+  ...exceptions,
   ...named,
   policy('usedAs', ['baseImage'], 'SELECT_NO_POLICY'),
   policy('callers.serviceAccounts', ['team/fetcher'], 'SELECT_NO_POLICY', { scene: ASKING }),

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { pipelinePolicySchema } from '../../../../src/policy/pipeline/schema.ts';
 import { clusterPolicySchema, namespacedPolicySchema } from '../../../../src/policy/schema/policy.ts';
+import { exceptionSchema } from '../../../../src/policy/schema/exception.ts';
 import { revocationListSchema } from '../../../../src/policy/schema/revocation.ts';
 import { signerSchema } from '../../../../src/policy/schema/signer.ts';
 import { trustRootSchema } from '../../../../src/policy/trust-root/schema.ts';
@@ -13,6 +14,7 @@ export const SCHEMAS: Readonly<Record<string, z.core.$ZodType>> = {
   TrustRoot: trustRootSchema,
   RevocationList: revocationListSchema,
   PipelinePolicy: pipelinePolicySchema,
+  AdmissionException: exceptionSchema,
 };
 
 /** What one schema is made of: its fields, whether it also takes something that has none (a text, anything), and the schemas in between. */

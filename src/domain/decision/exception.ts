@@ -1,0 +1,41 @@
+/** What is let through for a while although a policy forbids it: by name, by reason, and with an end. */
+import type { Usage } from '../artifact/artifact.ts';
+import type { ArtifactMatcher } from '../policy/requirement.ts';
+
+/** How an exception is told wherever it acts. */
+export interface ExceptionNote {
+  readonly name: string;
+  /** Why, as its author wrote it. */
+  readonly reason: string;
+  /** Who is said to have approved it. In a file this is a statement and proves nothing. */
+  readonly approvedBy: string;
+  /** Epoch milliseconds; it acts until then and no moment longer. */
+  readonly expiresAt: number;
+}
+
+/** A policy that is excepted from, as findings name it (`acme-images`, `team-a/our-images`), or one requirement of it. */
+export interface ExceptedDemand {
+  readonly policy: string;
+  /** Absent: everything that the policy demands. */
+  readonly requirement?: string;
+}
+
+/** An exception ready to be asked; made only by `policy/compile`. */
+export interface AdmissionException extends ExceptionNote {
+  /** Epoch milliseconds from which it acts. */
+  readonly notBefore: number;
+  /** Patterns of which one must match; empty: the digests alone decide. */
+  readonly artifacts: readonly ArtifactMatcher[];
+  /** Digests of which one must be that of the artifact; empty: the patterns alone decide. */
+  readonly digests: readonly string[];
+  readonly demands: readonly ExceptedDemand[];
+  /** Names of namespaces, compared exactly. */
+  readonly namespaces: readonly string[];
+  /** Absent: every use. */
+  readonly usedAs?: ReadonlySet<Usage>;
+}
+
+/** `admitted by AdmissionException night-42 until 2026-…, approved by carol: registry is down`; not escaped. */
+export function exceptionText({ name, reason, approvedBy, expiresAt }: ExceptionNote): string {
+  return `AdmissionException ${name} until ${new Date(expiresAt).toISOString()}, said to be approved by ${approvedBy}: ${reason}`;
+}

@@ -1,0 +1,44 @@
+/** How a signer signs: with a key at hand, in a workflow of his own, or logged in; and what is signed: an image, or a file. */
+import type { ArtifactKind } from '../../domain/artifact/artifact.ts';
+import { subjectTypes } from '../../domain/policy/identity.ts';
+import type { Signer, SignerIdentity } from '../../domain/policy/requirement.ts';
+
+type Way = 'key' | 'workflow' | 'login';
+
+/** `sign`, or `attest --type …`, as cosign calls it for this kind of artifact, with what it signs at the end. */
+export interface Command {
+  readonly verb: 'sign' | 'attest';
+  readonly flags?: readonly string[];
+  readonly kind: ArtifactKind;
+}
+
+/**
+ * The command of cosign 3, in the form that these signers need: with `--key KEY`, without it in the signer's own workflow, or
+ * both where there are signers of both sorts. Placeholders (KEY, IMAGE, FILE) are written in capitals.
+ */
+export function commandText(by: readonly Pick<Signer, 'identities'>[], command: Command): string {
+  const ways = new Set(by.flatMap(({ identities }) => identities.map(wayOf)));
+  const keyless = ways.has('workflow') ? 'in its workflow' : 'logged in as it';
+  if (!ways.has('key')) return ways.size === 0 ? written(command, []) : `${written(command, [])}, ${keyless}`;
+  return ways.size === 1 ? written(command, ['--key KEY']) : `${written(command, ['--key KEY'])}; without --key ${keyless}`;
+}
+
+/** True when none of them holds a key: they are workflows, whose runs sign. */
+export function areWorkflows(by: readonly Pick<Signer, 'identities'>[]): boolean {
+  const ways = new Set(by.flatMap(({ identities }) => identities.map(wayOf)));
+  return ways.size === 1 && ways.has('workflow');
+}
+
+function wayOf(identity: SignerIdentity): Way {
+  switch (identity.kind) {
+    case 'key':
+      return 'key';
+    case 'keyless':
+      return subjectTypes(identity.subject.source).includes('email') ? 'login' : 'workflow';
+  }
+}
+
+function written({ verb, flags = [], kind }: Command, more: readonly string[]): string {
+  const [name, target, out] = kind === 'image' ? [verb, 'IMAGE', []] : [`${verb}-blob`, 'FILE', ['--bundle evidence.json']];
+  return ['cosign', name, ...more, ...flags, ...out, target].join(' ');
+}

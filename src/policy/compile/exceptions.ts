@@ -1,0 +1,65 @@
+/** AdmissionExceptions of a set: each names a policy that is there, so that a renamed policy is never excepted by accident. */
+import type { AdmissionException, ExceptedDemand } from '../../domain/decision/exception.ts';
+import type { CompiledPolicy } from '../../domain/policy/policy.ts';
+import type { Entry } from '../read/catalogue.ts';
+import { compareText } from '../read/problems.ts';
+import type { Reporter } from '../read/reporter.ts';
+import { didYouMean } from '../read/suggest.ts';
+import type { ExceptionDocument } from '../schema/exception.ts';
+
+/** What exceptions are compiled with. */
+export interface ExceptionContext {
+  /** Policies that compiled. */
+  readonly policies: readonly Pick<CompiledPolicy, 'namespace' | 'name' | 'requirements' | 'mode'>[];
+  /** Names of all of them as exceptions write them, broken ones too, about which nothing more is said. */
+  readonly declared: ReadonlySet<string>;
+}
+
+/** All exceptions in the order of their names; what they name and is not there is reported. */
+export function compileExceptions(entries: readonly Entry<ExceptionDocument>[], context: ExceptionContext): readonly AdmissionException[] {
+  const named = new Map(context.policies.map((policy) => [nameOf(policy), policy]));
+  return entries
+    .map(({ name, value: { spec }, report }): AdmissionException => {
+      for (const [index, demand] of spec.policies.entries()) checkDemand(demand, index, { named, report, declared: context.declared });
+      return {
+        name, reason: spec.reason, approvedBy: spec.approvedBy, notBefore: spec.notBefore, expiresAt: spec.expiresAt,
+        artifacts: spec.artifacts ?? [], digests: spec.digests ?? [], namespaces: spec.namespaces,
+        demands: spec.policies.map(({ name: policy, requirement }): ExceptedDemand => ({
+          policy, ...(requirement === undefined ? {} : { requirement }),
+        })),
+        ...(spec.usedAs === undefined ? {} : { usedAs: new Set(spec.usedAs) }),
+      };
+    })
+    .toSorted((a, b) => compareText(a.name, b.name));
+}
+
+interface DemandContext {
+  readonly named: ReadonlyMap<string, ExceptionContext['policies'][number]>;
+  readonly declared: ReadonlySet<string>;
+  readonly report: Reporter;
+}
+
+function checkDemand(
+  demand: ExceptionDocument['spec']['policies'][number], index: number, { named, declared, report }: DemandContext,
+): void {
+  const { name, requirement } = demand;
+  const path = ['spec', 'policies', index];
+  const policy = named.get(name);
+  if (policy === undefined) {
+    if (!declared.has(name))
+      report.error([...path, 'name'], `no policy is named ${JSON.stringify(name)}; ${known([...declared])}${didYouMean(name, [...declared])}`);
+    return;
+  }
+  if (policy.mode !== 'enforce') report.warn([...path, 'name'], `policy ${name} is in mode ${policy.mode}, which denies nothing: there is nothing to except`);
+  const names = policy.requirements.map((one) => one.name);
+  if (requirement !== undefined && !names.includes(requirement))
+    report.error([...path, 'requirement'], `policy ${name} has no requirement ${JSON.stringify(requirement)}; ${known(names)}${didYouMean(requirement, names)}`);
+}
+
+function known(names: readonly string[]): string {
+  return names.length === 0 ? 'there is none' : `known are ${names.toSorted(compareText).join(', ')}`;
+}
+
+function nameOf({ namespace, name }: ExceptionContext['policies'][number]): string {
+  return namespace === undefined ? name : `${namespace}/${name}`;
+}
