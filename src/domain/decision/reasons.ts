@@ -1,12 +1,12 @@
 /** The catalogue of reasons: each code with its headline, its remedy and the verdict it always has. */
-import { FETCH_REASONS } from './fetch-reasons.ts';
-import { GATE_REASONS } from './gate-reasons.ts';
-import { INPUT_REASONS } from './input-reasons.ts';
-import { PIPELINE_REASONS } from './pipeline-reasons.ts';
-import { POLICY_REASONS } from './policy-reasons.ts';
-import { satisfied, undetermined, violated } from './reason.ts';
+import { FETCH_REASONS } from './catalogue/fetch-reasons.ts';
+import { GATE_REASONS } from './catalogue/gate-reasons.ts';
+import { INPUT_REASONS } from './catalogue/input-reasons.ts';
+import { PIPELINE_REASONS } from './catalogue/pipeline-reasons.ts';
+import { POLICY_REASONS } from './catalogue/policy-reasons.ts';
+import { undetermined } from './reason.ts';
 import type { Reason } from './reason.ts';
-import { VERIFY_REASONS } from './verify-reasons.ts';
+import { VERIFY_REASONS } from './catalogue/verify-reasons.ts';
 
 export type { Reason } from './reason.ts';
 

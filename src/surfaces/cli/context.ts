@@ -183,6 +183,10 @@ export interface CliContext {
   /** Everything else. */
   stderr(text: string): void;
   stdin(): Promise<Uint8Array>;
+  /** Standard output is a terminal on which colours are wanted. */
+  readonly colours?: boolean;
+  /** Variables of the process, of which defaults of flags are read; absent: none. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
   /** Shows on a terminal what is under way until the function that it gives is called; absent where nobody looks. */
   readonly progress?: ((what: string) => () => void) | undefined;
   /** Waits so many milliseconds; absent: by the clock. */

@@ -1,6 +1,6 @@
 /** Reasons of verifying evidence: signatures, certificates, logs, timestamps; part of the catalogue. */
-import { undetermined, violated } from './reason.ts';
-import type { Reason } from './reason.ts';
+import { undetermined, violated } from '../reason.ts';
+import type { Reason } from '../reason.ts';
 
 const RETRY = 'could not verify, retry';
 
