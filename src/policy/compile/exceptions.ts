@@ -50,7 +50,7 @@ function checkDemand(
       report.error([...path, 'name'], `no policy is named ${JSON.stringify(name)}; ${known([...declared])}${didYouMean(name, [...declared])}`);
     return;
   }
-  if (policy.mode !== 'enforce') report.warn([...path, 'name'], `policy ${name} is in mode ${policy.mode}, which denies nothing: there is nothing to except`);
+  if (policy.mode !== 'enforce') report.advise('exception-needless', [...path, 'name'], `policy ${name} is in mode ${policy.mode}, which denies nothing: there is nothing to except`);
   const names = policy.requirements.map((one) => one.name);
   if (requirement !== undefined && !names.includes(requirement))
     report.error([...path, 'requirement'], `policy ${name} has no requirement ${JSON.stringify(requirement)}; ${known(names)}${didYouMean(requirement, names)}`);

@@ -42,6 +42,8 @@ export interface Catalogue {
   readonly pipelinePolicies: Entry<PipelinePolicyDocument>[];
   readonly exceptions: Entry<ExceptionDocument>[];
   readonly declared: ReadonlyMap<Kind, ReadonlySet<string>>;
+  /** Documents of a known kind that its schema refused. */
+  readonly broken: { readonly kind: Kind; readonly document: PolicyDocument }[];
 }
 
 /** Sorts documents by kind, checks each against the schema of its kind, and finds names that occur twice. */
@@ -54,6 +56,7 @@ export function* catalogueSteps(documents: readonly PolicyDocument[], problems: 
     policies: [],
     pipelinePolicies: [],
     exceptions: [],
+    broken: [],
     declared: new Map<Kind, ReadonlySet<string>>(),
   } as Catalogue & { declared: Map<Kind, ReadonlySet<string>> };
   for (const document of documents) {
@@ -61,7 +64,7 @@ export function* catalogueSteps(documents: readonly PolicyDocument[], problems: 
     const kind = readKind(document.value, report);
     if (kind === undefined) continue;
     declare(declared.get(kind) ?? new Map(), kind, { value: document.value, report });
-    file(kind, { value: document.value, report }, result);
+    if (!file(kind, { value: document.value, report }, result)) result.broken.push({ kind, document });
     yield;
   }
   for (const [kind, names] of declared) result.declared.set(kind, new Set(names.keys()));
@@ -73,7 +76,8 @@ interface Read {
   readonly report: Reporter;
 }
 
-function file(kind: Kind, { value, report }: Read, into: Catalogue): void {
+/** False when the schema of the kind refused it. */
+function file(kind: Kind, { value, report }: Read, into: Catalogue): boolean {
   switch (kind) {
     case 'Signer':
       return keep(into.signers, parseDocument(signerSchema, value, report), report);
@@ -92,12 +96,16 @@ function file(kind: Kind, { value, report }: Read, into: Catalogue): void {
           ? parseDocument(namespacedPolicySchema, value, report)
           : parseDocument(clusterPolicySchema, value, report);
       if (parsed !== undefined) into.policies.push({ kind, name: parsed.metadata.name, value: parsed, report });
+      return parsed !== undefined;
     }
   }
 }
 
-function keep<T extends { readonly metadata: { readonly name: string } }>(list: Entry<T>[], value: T | undefined, report: Reporter): void {
+type Named = { readonly metadata: { readonly name: string } };
+
+function keep<T extends Named>(list: Entry<T>[], value: T | undefined, report: Reporter): boolean {
   if (value !== undefined) list.push({ name: value.metadata.name, value, report });
+  return value !== undefined;
 }
 
 function readKind(value: unknown, report: Reporter): Kind | undefined {

@@ -1,5 +1,5 @@
 /** Reasons that concern registries and indexes of packages, and the way to them; part of the catalogue. */
-import { undetermined, violated } from './reason.ts';
+import { undetermined, violated } from '../reason.ts';
 
 const RETRY = 'could not verify, retry';
 

@@ -1,5 +1,5 @@
 /** Reasons that concern what was sent, and which policies speak about it; part of the catalogue. */
-import { satisfied, undetermined, violated } from './reason.ts';
+import { satisfied, undetermined, violated } from '../reason.ts';
 
 const RETRY = 'could not verify, retry';
 
