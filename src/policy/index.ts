@@ -6,3 +6,4 @@ export { expiries, trustEnds, WARN_AHEAD } from './expiries.ts';
 export type { TrustEnd } from './expiries.ts';
 export { lostPolicies } from './lost.ts';
 export { formatProblem } from './read/problems.ts';
+export type { PolicyText } from './read/documents.ts';
