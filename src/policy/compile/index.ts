@@ -84,12 +84,13 @@ export function* compilePolicySetSteps(
   const policies = yield* withContent(drafts, hashed, trust);
   const set = yield* makePolicySetSteps(drafts, policies, pipelines, generation);
   const revocations = receiptBook(listed, signers);
+  const inventory = takeInventory(signers, { listed, exceptions }, trust);
   return {
     set: {
       ...set,
       ...(revocations === undefined ? {} : { revocations }),
-      ...(exceptions.length === 0 ? {} : { exceptions }),
-      inventory: takeInventory(signers, { listed, exceptions }, trust),
+      ...(exceptions.length === 0 ? {} : { exceptions, disowned: digestsOf(inventory.revocations) }),
+      inventory,
     },
     problems: sorted,
   };
@@ -98,6 +99,10 @@ export function* compilePolicySetSteps(
 /** A hash over the content of all documents and the trust that they take: equal files have an equal generation. */
 function generationOf(documents: readonly HashedDocument[], materials: readonly string[], trust: TrustReader): string {
   return trust.hash({ documents: documents.map(({ hash }) => hash), materials: materials.toSorted(compareText) });
+}
+
+function digestsOf(revocations: readonly Revocation[]): ReadonlySet<string> {
+  return new Set(revocations.flatMap(({ what }) => (what.kind === 'digest' ? [what.digest] : [])));
 }
 
 /** What receipts are held against: all lists, and the keys and receipts that any signer has disowned. */
