@@ -35,12 +35,6 @@ export class Reporter {
     this.#problems.push({ ...this.#document.positionIn(path, offset), severity: 'error', path: formatPath(path), message: clip(message) });
   }
 
-  /** `file:line:column` of one character of a text value, for messages at run time. */
-  placeIn(path: Path, offset: number): string {
-    const { file, line, column } = this.#document.positionIn(path, offset);
-    return `${file}:${line}:${column}`;
-  }
-
   /** `file:line`, for messages of other documents that point here. */
   place(): string {
     const { file, line } = this.#document.position(['metadata', 'name']);

@@ -136,8 +136,13 @@ export interface CliRooms {
   rehearse(paths: readonly string[], wanted: (test: string, name: string) => boolean): Promise<Rehearsal>;
   /** Throws {@link UsageError} when policies or files cannot be used. */
   openEngine(options: LocalOptions): Promise<LocalEngine>;
-  /** A gate to ask, over HTTPS; throws {@link UsageError} for an address or files that cannot be used. */
-  openGate(options: { readonly url: string; readonly tokenFile: string; readonly ca?: string | undefined }): Promise<GateClient>;
+  /**
+   * A gate or a page of decisions to ask, over HTTPS; throws {@link UsageError} for an address or files that cannot be used.
+   * `loopback`: plain HTTP to this machine will do, and then no token is sent.
+   */
+  openGate(options: {
+    readonly url: string; readonly tokenFile?: string | undefined; readonly ca?: string | undefined; readonly loopback?: boolean;
+  }): Promise<GateClient>;
   /** Signs publish summaries with a key of one's own; throws {@link UsageError} for a file that is no key. */
   openSigner(options: { readonly key: string; readonly verifier: string }): Promise<SummarySigner>;
   /** An engine without a policy: `keys` are files with public keys, tried beside those of the policies. */

@@ -1,4 +1,5 @@
 /** The server, as a command: flags are laid over the configuration and checked with it. */
+import { existsSync } from 'node:fs';
 import { formatConfigProblem, loadConfig } from '../../platform/config/config.ts';
 import { EXIT, PlacedProblems, UsageError } from './context.ts';
 import type { CliContext } from './context.ts';
@@ -44,6 +45,9 @@ export async function serve(flags: ServeFlags, context: CliContext): Promise<num
   if (!result.ok) throw new PlacedProblems(result.problems.map(formatConfigProblem).join('\n'));
   const { config } = result;
   if (config.policies.length === 0) throw new UsageError('no policies: name a folder with -p DIR, or under policies in the configuration');
+  const missing = config.policies.filter((folder) => !existsSync(folder));
+  if (missing.length > 0)
+    throw new UsageError(`${missing.join(', ')}: there is no such policy folder; an empty one will do, and is read again when a file is put there`);
   const asked = flags.devCert === true || flags.devCertName !== undefined;
   if (config.tls !== undefined && asked) throw new UsageError('--dev-cert and a serving certificate exclude each other');
   if (config.tls === undefined && !asked)

