@@ -1,5 +1,7 @@
 /** What is let through for a while although a policy forbids it: by name, by reason, and with an end. */
 import type { Usage } from '../artifact/artifact.ts';
+import { stageOf } from './reasons.ts';
+import type { ReasonCode } from './reasons.ts';
 import type { ArtifactMatcher } from '../policy/requirement.ts';
 
 /** How an exception is told wherever it acts. */
@@ -33,6 +35,16 @@ export interface AdmissionException extends ExceptionNote {
   readonly namespaces: readonly string[];
   /** Absent: every use. */
   readonly usedAs?: ReadonlySet<Usage>;
+}
+
+/** Somebody has decided that what has it must not come in. */
+const REVOKED: ReadonlySet<ReasonCode> = new Set(['POLICY_REVOKED', 'VERIFY_RECEIPT_REVOKED']);
+/** The stages at which something is found out about an artifact; all others say that nobody has judged it. */
+const JUDGING: ReadonlySet<string> = new Set(['FETCH', 'VERIFY', 'POLICY']);
+
+/** True for what no exception lets pass, wherever in a finding it lies: a revocation, and our own not knowing. */
+export function isFinal(code: ReasonCode): boolean {
+  return REVOKED.has(code) || code === 'POLICY_UNAVAILABLE' || !JUDGING.has(stageOf(code));
 }
 
 /** `admitted by AdmissionException night-42 until 2026-…, approved by carol: registry is down`; not escaped. */

@@ -96,7 +96,7 @@ export function* compilePolicySetSteps(
     set: {
       ...set,
       ...(revocations === undefined ? {} : { revocations }),
-      ...(exceptions.length === 0 ? {} : { exceptions }),
+      ...(exceptions.length === 0 ? {} : { exceptions, disowned: digestsOf(inventory.revocations) }),
       inventory,
     },
     problems: sorted,
@@ -106,6 +106,10 @@ export function* compilePolicySetSteps(
 /** A hash over the content of all documents and the trust that they take: equal files have an equal generation. */
 function generationOf(documents: readonly HashedDocument[], materials: readonly string[], trust: TrustReader): string {
   return trust.hash({ documents: documents.map(({ hash }) => hash), materials: materials.toSorted(compareText) });
+}
+
+function digestsOf(revocations: readonly Revocation[]): ReadonlySet<string> {
+  return new Set(revocations.flatMap(({ what }) => (what.kind === 'digest' ? [what.digest] : [])));
 }
 
 /** What receipts are held against: all lists, and the keys and receipts that any signer has disowned. */
