@@ -73,6 +73,7 @@ export function* compilePolicySetSteps(
   const exceptions = compileExceptions(entries.exceptions, {
     policies: drafts.map(({ policy }) => policy),
     declared: new Set([...(entries.declared.get('ClusterArtifactPolicy') ?? []), ...(entries.declared.get('ArtifactPolicy') ?? [])]),
+    pipelines: entries.declared.get('PipelinePolicy') ?? new Set(),
   });
   yield;
   yield* lintPolicySteps({ signers: entries.signers, lists: entries.revocationLists, listed, compiled: signers, drafts, pipelines });

@@ -1,0 +1,33 @@
+/** What an exception probably does not mean: to be for everything, or for places where it lets nothing through. */
+import type { AdmissionException } from '../../domain/decision/exception.ts';
+import type { CompiledPolicy } from '../../domain/policy/policy.ts';
+import type { Reporter } from '../read/reporter.ts';
+
+/** An exception with the policies that it names, in its order, and the place where advice about it is reported. */
+export interface LintedException {
+  readonly exception: AdmissionException;
+  readonly named: readonly (Pick<CompiledPolicy, 'namespace' | 'name' | 'requirements' | 'mode'> | undefined)[];
+  readonly report: Reporter;
+}
+
+/** Advice about one exception. */
+export function lintException({ exception, named, report }: LintedException): void {
+  const { artifacts, digests, namespaces, demands } = exception;
+  for (const [index, { kind, source }] of artifacts.entries())
+    if (digests.length === 0 && source.endsWith('**'))
+      report.warn(
+        ['spec', 'artifacts', index, kind],
+        `lets through whatever is pushed under ${JSON.stringify(source)} until it ends; name the artifact, or its digest under digests`,
+      );
+  for (const [index, policy] of named.entries()) {
+    if (policy === undefined) continue;
+    const path = ['spec', 'policies', index];
+    const { namespace, name, mode, requirements } = policy;
+    if (mode !== 'enforce')
+      report.warn([...path, 'name'], `policy ${name} is in mode ${mode}, which denies nothing: there is nothing to except`);
+    if (namespace !== undefined && !namespaces.includes(namespace))
+      report.warn([...path, 'name'], `speaks only in namespace ${namespace}, which is not among the namespaces: nothing is let through`);
+    if (demands[index]?.requirement === undefined && requirements.length > 1)
+      report.warn([...path, 'name'], `lets through all ${requirements.length} requirements of the policy; name the one that cannot hold: requirement`);
+  }
+}
