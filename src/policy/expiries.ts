@@ -6,11 +6,9 @@ import type { Revocation } from '../domain/policy/revocation.ts';
 import type { TrustRoot } from '../domain/policy/trust-root.ts';
 import type { TrustReader } from '../domain/ports.ts';
 import type { CompiledSigner } from './compile/compiled-signer.ts';
+import { WARN_AHEAD } from './lint/ends.ts';
 import { compareText } from './read/problems.ts';
 import { rootWindows } from './trust-root/compile.ts';
-
-/** How far ahead an end is worth a warning: thirty days, in milliseconds. */
-export const WARN_AHEAD = 30 * 86_400_000;
 
 /**
  * Every end of trust that the set names, soonest first: of keys, of signers, and of the authorities of trust roots

@@ -1,7 +1,7 @@
 // What a developer reads when a build is denied: it names the place, says what was found and expected, and doing what the fix says gets the
 // same thing admitted. Each case is denied, and admitted once its fix is obeyed to the letter.
 import { describe, expect, it } from 'vitest';
-import { PIPELINE_REASONS } from '../../src/domain/decision/pipeline-reasons.ts';
+import { PIPELINE_REASONS } from '../../src/domain/decision/catalogue/pipeline-reasons.ts';
 import { denialText } from '../../src/explain/index.ts';
 import { clusterOf, CONTROLLER, judgedBy, object, wrong } from '../support/pipelines.ts';
 import type { Asking, Json } from '../support/pipelines.ts';

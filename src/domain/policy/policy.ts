@@ -21,7 +21,10 @@ export interface SourcePosition {
 
 /** One thing wrong with a policy document: where, what was found, what was expected, how to mend it. */
 export interface PolicyProblem extends SourcePosition {
-  readonly severity: 'error' | 'warning';
+  /** A note is told to whoever lints, and never counts as a warning. */
+  readonly severity: 'error' | 'warning' | 'note';
+  /** The rule of advice that gave it, which does not change: `issuer-trailing-slash`; absent on errors. */
+  readonly rule?: string;
   /** Path inside the document: `spec.require[0].signature.by`. */
   readonly path: string;
   readonly message: string;

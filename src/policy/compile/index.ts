@@ -13,6 +13,7 @@ import type { PolicyDocument, PolicyText } from '../read/documents.ts';
 import { readDocumentSteps } from '../read/documents.ts';
 import { lintPolicySteps } from '../lint/index.ts';
 import { makePolicySetSteps } from './policy-set.ts';
+import { remainderSteps } from './remainder.ts';
 import type { Steps } from '../steps.ts';
 import { finished } from '../steps.ts';
 import { compareText, sortProblems } from '../read/problems.ts';
@@ -34,6 +35,8 @@ export interface CompileTools {
   readonly trust: TrustReader;
   /** Puts something else in the place of a document once it is read; places of problems stay those of the file. Absent: nothing. */
   readonly replaced?: (document: PolicyDocument) => PolicyDocument;
+  /** Set, in epoch milliseconds, where somebody lints: what ends soon is told then, who is relied on by nobody, and notes. */
+  readonly now?: number | undefined;
 }
 
 /**
@@ -50,7 +53,7 @@ export function compilePolicies(files: readonly PolicyText[], tools: CompileTool
 /** As {@link compilePolicies}, in small steps: for a server that has to answer meanwhile. */
 export function* compilePolicySetSteps(
   files: readonly PolicyText[],
-  { trust, replaced = (document) => document }: CompileTools,
+  { trust, now, replaced = (document) => document }: CompileTools,
 ): Steps<CompiledPolicies> {
   const problems: PolicyProblem[] = [];
   const documents: PolicyDocument[] = [];
@@ -59,6 +62,7 @@ export function* compilePolicySetSteps(
     for (const problem of read.problems) problems.push(problem);
     for (const document of read.documents) documents.push(replaced(document));
   }
+  const unread = problems.length > 0;
   const entries = yield* catalogueSteps(documents, problems);
   const roots = compileTrustRoots(entries, trust);
   yield;
@@ -76,7 +80,11 @@ export function* compilePolicySetSteps(
     pipelines: entries.declared.get('PipelinePolicy') ?? new Set(),
   });
   yield;
-  yield* lintPolicySteps({ signers: entries.signers, lists: entries.revocationLists, listed, compiled: signers, drafts, pipelines });
+  yield* remainderSteps(entries.broken, { trust, roots, declaredRoots, signers, declaredSigners, lists }, problems);
+  const inventory = takeInventory(signers, { listed, exceptions }, trust);
+  const close = now === undefined ? undefined
+    : { now, documents: unread ? undefined : documents, roots: entries.roots, exceptions: entries.exceptions, inventory };
+  yield* lintPolicySteps({ signers: entries.signers, lists: entries.revocationLists, listed, compiled: signers, drafts, pipelines, close });
   const sorted = sortProblems(problems);
   yield;
   if (sorted.some((problem) => problem.severity === 'error')) return { problems: sorted };
@@ -85,7 +93,6 @@ export function* compilePolicySetSteps(
   const policies = yield* withContent(drafts, hashed, trust);
   const set = yield* makePolicySetSteps(drafts, policies, pipelines, generation);
   const revocations = receiptBook(listed, signers);
-  const inventory = takeInventory(signers, { listed, exceptions }, trust);
   return {
     set: {
       ...set,

@@ -15,8 +15,8 @@ export function lintException({ exception, named, report }: LintedException): vo
   const { artifacts, digests, namespaces, demands } = exception;
   for (const [index, { kind, source }] of artifacts.entries())
     if (digests.length === 0 && source.endsWith('**'))
-      report.warn(
-        ['spec', 'artifacts', index, kind],
+      report.advise(
+        'exception-wide', ['spec', 'artifacts', index, kind],
         `lets through whatever is pushed under ${JSON.stringify(source)} until it ends; name the artifact, or its digest under digests`,
       );
   for (const [index, policy] of named.entries()) {
@@ -24,10 +24,13 @@ export function lintException({ exception, named, report }: LintedException): vo
     const path = ['spec', 'policies', index];
     const { namespace, name, mode, requirements } = policy;
     if (mode !== 'enforce')
-      report.warn([...path, 'name'], `policy ${name} is in mode ${mode}, which denies nothing: there is nothing to except`);
+      report.advise('exception-needless', [...path, 'name'], `policy ${name} is in mode ${mode}, which denies nothing: there is nothing to except`);
     if (namespace !== undefined && !namespaces.includes(namespace))
-      report.warn([...path, 'name'], `speaks only in namespace ${namespace}, which is not among the namespaces: nothing is let through`);
+      report.advise('exception-needless', [...path, 'name'], `speaks only in ${namespace}, which is none of the namespaces: nothing is let through`);
     if (demands[index]?.requirement === undefined && requirements.length > 1)
-      report.warn([...path, 'name'], `lets through all ${requirements.length} requirements of the policy; name the one that cannot hold: requirement`);
+      report.advise(
+        'exception-wide', [...path, 'name'],
+        `excepts from all ${requirements.length} requirements of the policy; name the one that cannot hold now: requirement`,
+      );
   }
 }

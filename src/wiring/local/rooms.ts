@@ -3,9 +3,17 @@ import type { CliRooms } from '../../surfaces/cli/context.ts';
 
 /** What commands need of other rooms, loaded when a command asks for it: `gatehouse --help` loads none of it, `lint` no engine. */
 export const localRooms: Omit<CliRooms, 'serve'> = {
-  async lint(folders) {
+  async lint(folders, now) {
     const { lintFolders } = await import('./policies.ts');
-    return lintFolders(folders);
+    return lintFolders(folders, now);
+  },
+  async openComparison(before, after, options) {
+    const { openComparison } = await import('./policy/diff.ts');
+    return openComparison(before, after, options);
+  },
+  async schema(kind) {
+    const { schemaOf } = await import('./policy/schemas.ts');
+    return schemaOf(kind);
   },
   async check(folders, now, ahead) {
     const { checkFolders } = await import('./policies.ts');
@@ -18,6 +26,14 @@ export const localRooms: Omit<CliRooms, 'serve'> = {
   async rehearse(paths, wanted) {
     const { rehearse } = await import('./rehearse.ts');
     return rehearse(paths, wanted);
+  },
+  async importPolicies(paths, stdin) {
+    const { importFiles } = await import('./import.ts');
+    return importFiles(paths, stdin);
+  },
+  async writeFolder(folder, files, isOver) {
+    const { writeFolder } = await import('./import.ts');
+    return writeFolder(folder, files, isOver);
   },
   async openEngine(options) {
     const { openLocalEngine } = await import('./engine.ts');

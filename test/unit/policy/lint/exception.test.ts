@@ -26,8 +26,8 @@ describe('AdmissionException: advice', () => {
   test.each<[string, object, RegExp, object]>([
     ['whatever is pushed', { artifacts: [{ image: 'ghcr.io/acme/**' }] }, /warning spec\.artifacts\[0\]\.image: lets through whatever/, { artifacts: [{ image: 'ghcr.io/acme/**' }], digests: [DIGEST] }],
     ['a policy that denies nothing', { policies: [{ name: 'heard' }] }, /warning .*in mode warn, which denies nothing/, { policies: [{ name: 'p' }] }],
-    ['a policy of another namespace', { policies: [{ name: 'team/own' }], namespaces: ['shop'] }, /warning .*speaks only in namespace team/, { policies: [{ name: 'team/own' }], namespaces: ['shop', 'team'] }],
-    ['all requirements', { policies: [{ name: 'two' }] }, /warning .*lets through all 2 requirements/, { policies: [{ name: 'two', requirement: 'scanned' }] }],
+    ['a policy of another namespace', { policies: [{ name: 'team/own' }], namespaces: ['shop'] }, /warning .*speaks only in team/, { policies: [{ name: 'team/own' }], namespaces: ['shop', 'team'] }],
+    ['all requirements', { policies: [{ name: 'two' }] }, /warning .*excepts from all 2 requirements/, { policies: [{ name: 'two', requirement: 'scanned' }] }],
     ['a policy about pipelines', { policies: [{ name: 'factory' }] }, /error spec\.policies\[0\]\.name: factory is a PipelinePolicy/, { policies: [{ name: 'p' }] }],
     ['a policy of a namespace by its name alone', { policies: [{ name: 'own' }] }, /error .*no policy is named "own"/, { policies: [{ name: 'team/own' }] }],
   ])('%s', (_, more, told, twin) => {

@@ -1,6 +1,6 @@
 /** Reasons of verifying evidence: signatures, certificates, logs, timestamps; part of the catalogue. */
-import { undetermined, violated } from './reason.ts';
-import type { Reason } from './reason.ts';
+import { undetermined, violated } from '../reason.ts';
+import type { Reason } from '../reason.ts';
 
 const RETRY = 'could not verify, retry';
 
@@ -39,7 +39,7 @@ export const VERIFY_REASONS = {
   VERIFY_HASH: violated('key signed with another hash than the policy demands', 'sign with the hash that hashAlgorithm of the Signer names (keys of a key service have it in their settings), or ask the owner of the policy to change it'),
   VERIFY_ALGORITHM: violated(
     'signature algorithm is not allowed',
-    'sign with ECDSA P-256/P-384/P-521, Ed25519, or RSA of at least 2048 bits',
+    'sign with ECDSA P-256/P-384/P-521, Ed25519, or RSA of at least 2048 bits, over the SHA-256 digest of the artifact',
   ),
   VERIFY_CERTIFICATE_UNTRUSTED: violated(
     'signing certificate is not issued under the trust root',

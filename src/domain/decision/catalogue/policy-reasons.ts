@@ -1,6 +1,6 @@
 /** Reasons of comparing what was proven with what a policy requires of an artifact; part of the catalogue. */
-import { satisfied, violated } from './reason.ts';
-import type { Reason } from './reason.ts';
+import { satisfied, violated } from '../reason.ts';
+import type { Reason } from '../reason.ts';
 
 /** Codes of requirements on artifacts, and of what a policy says of requests; see `REASONS`, which holds them all. */
 export const POLICY_REASONS = {
