@@ -2,7 +2,9 @@
 import type { PolicyText } from '../policy/read/documents.ts';
 import { readDocumentSteps } from '../policy/read/documents.ts';
 import type { PolicyDocument } from '../policy/read/documents.ts';
+import type { Path } from '../policy/read/problems.ts';
 import { finished } from '../policy/steps.ts';
+import { own, ownList } from '../text/json/fields.ts';
 import { escapeText } from '../text/shown.ts';
 import { clusterImagePolicy } from './cluster-image-policy/policy.ts';
 import { trustRoot } from './cluster-image-policy/trust-root.ts';
@@ -64,7 +66,7 @@ export function importPolicies(files: readonly PolicyText[]): Imported {
   const session = newSession();
   const remarks: Remark[] = [];
   const documents = files.flatMap((file) => documentsOf(file, remarks));
-  const found = documents.map((document) => translatorOf(document, remarks));
+  const found = documents.flatMap((document) => itemsOf(document).map(({ value, prefix }) => translatorOf(sourceOf(document, remarks, prefix), value)));
   const known = found.filter((one) => one !== undefined);
   // Roots first: policies name them, wherever they stand.
   const drafts = known.toSorted((one, other) => Number(other.kind === 'TrustRoot') - Number(one.kind === 'TrustRoot'))
@@ -98,9 +100,13 @@ function documentsOf(file: PolicyText, remarks: Remark[]): readonly PolicyDocume
   return documents;
 }
 
-function translatorOf(document: PolicyDocument, remarks: Remark[]): { kind: string; translate: Translate; root: MapReader } | undefined {
-  const source = sourceOf(document, remarks);
-  const { value } = document;
+/** The document, or the items of a list as kubectl prints it. */
+function itemsOf({ value }: PolicyDocument): readonly { readonly value: unknown; readonly prefix: Path }[] {
+  const items = own(value, 'kind') === 'List' ? ownList(value, 'items') : undefined;
+  return items?.map((item, index) => ({ value: item, prefix: ['items', index] })) ?? [{ value, prefix: [] }];
+}
+
+function translatorOf(source: Source, value: unknown): { kind: string; translate: Translate; root: MapReader } | undefined {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     source.remark('refused', [], { what: 'expected a map', why: 'policies are maps', help: 'mend the file' });
     return undefined;

@@ -89,6 +89,7 @@ function keylessOf(cosign: MapReader, root: string | Formula | undefined): Signe
 
 function namesOf(person: MapReader, name: 'issuer' | 'subject'): readonly Named[] {
   const [exact, expression] = [person.text(name), person.text(`${name}RegExp`)];
+  if (exact !== undefined && expression !== undefined) refuse(person.source, person.path, `at most one of ${name}, ${name}RegExp`);
   const matching = name === 'issuer' ? issuerMatching : subjectsMatching;
   const read = exact === undefined || exact === '' ? matching(expression ?? '') : exactly(name, exact);
   if (read.ok) return read.value;

@@ -1,7 +1,7 @@
 /** Which namespaces a rule of Kyverno is for; what narrows it by anything else is told, and the policy speaks about more. */
 import type { JsonObject } from '../../text/json/fields.ts';
-import { isObject } from '../../text/json/fields.ts';
 import type { MapReader } from '../fields.ts';
+import { selectorAt } from '../selector.ts';
 
 const NAME = 'kubernetes.io/metadata.name';
 const PLAIN = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
@@ -56,13 +56,15 @@ function filterOf(of: MapReader): Filter {
   const narrowing = ['name', 'names', 'annotations', 'selector', 'operations'].filter((key) => resources?.raw(key) !== undefined);
   const names = resources?.texts('namespaces') ?? [];
   const raw = resources?.raw('namespaceSelector');
-  const selector = isObject(raw) && !/[*?]/.test(JSON.stringify(raw)) && Object.keys(raw).length > 0 ? raw : undefined;
+  // Kyverno takes wildcards in labels; Kubernetes, and this house, do not.
+  const isWild = /[*?]/.test(JSON.stringify(raw ?? ''));
+  const selector = isWild || resources === undefined ? undefined : selectorAt(resources, 'namespaceSelector');
   const isPods = kinds.length === 0 || kinds.some((kind) => kind === 'Pod' || kind.endsWith('/Pod') || kind === '*');
   const namespaces = names.length > 0 && names.every((name) => PLAIN.test(name)) ? names : undefined;
   const isOther = others.length > 0 || narrowing.some((key) => key !== 'operations');
   return {
     namespaces, selector,
-    isNarrower: isOther || !isPods || (names.length > 0 && namespaces === undefined) || (raw !== undefined && selector === undefined),
+    isNarrower: isOther || !isPods || (names.length > 0 && namespaces === undefined) || isWild,
     isOnlyNames: namespaces !== undefined && !isOther && narrowing.length === 0 && raw === undefined && isPods,
   };
 }

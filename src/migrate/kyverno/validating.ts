@@ -1,11 +1,11 @@
 /** ImageValidatingPolicy of Kyverno: named attestors, and expressions over them of which the common ones are read. */
 import type { JsonObject } from '../../text/json/fields.ts';
-import { isObject } from '../../text/json/fields.ts';
 import type { Formula } from '../formula.ts';
 import { never } from '../formula.ts';
 import type { MapReader } from '../fields.ts';
 import { refuse } from '../fields.ts';
 import { EVERYTHING, wildcardScopeOf } from '../scope.ts';
+import { selectorAt } from '../selector.ts';
 import { nameOf, placeOf } from '../session.ts';
 import type { PlacedScope, PolicyDraft, Session } from '../session.ts';
 import { atLeast, attestedBy, cannot, signedBy } from '../signing.ts';
@@ -58,8 +58,7 @@ function constraintsOf(spec: MapReader): JsonObject | undefined {
   constraints.without('matchPolicy', 'resourceRules');
   for (const key of ['objectSelector', 'excludeResourceRules'])
     constraints.tell('stricter', key, { what: 'the policy speaks about more objects', why: 'a policy here speaks about images, whatever object names them', help: 'select namespaces' });
-  const selector = constraints.raw('namespaceSelector');
-  return isObject(selector) && Object.keys(selector).length > 0 ? selector : undefined;
+  return selectorAt(constraints, 'namespaceSelector');
 }
 
 function scopesOf(spec: MapReader): readonly PlacedScope[] {
