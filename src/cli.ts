@@ -18,12 +18,19 @@ export async function main(): Promise<void> {
     stdout: (text) => void process.stdout.write(text),
     stderr: (text) => void process.stderr.write(text),
     stdin: readStandardInput,
+    environment: process.env,
+    colours: wantsColours(process.stdout.isTTY),
     // A log or a pipe gets none of it.
     ...(process.stderr.isTTY ? { progress: (what: string) => showProgress(process.stderr, what) } : {}),
   };
   const code = await runCli(process.argv.slice(2), context);
   await Promise.all([written(process.stdout), written(process.stderr)]);
   process.exit(code);
+}
+
+/** On a terminal that knows them, and unless NO_COLOR says otherwise (https://no-color.org: any value that is not empty). */
+function wantsColours(isTerminal: boolean | undefined): boolean {
+  return isTerminal === true && (process.env['NO_COLOR'] ?? '') === '' && process.env['TERM'] !== 'dumb';
 }
 
 const serve: CliContext['rooms']['serve'] = async (config, options) => {

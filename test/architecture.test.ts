@@ -207,8 +207,9 @@ describe('the ground floor', () => {
 
   test('foreign JSON has one door: JSON.parse is called in text/json, and on what this process wrote itself', () => {
     const parsers = files.filter(({ room, text }) => room !== 'text' && /\bJSON\.parse\(/.test(text)).map(({ path }) => path);
-    // The version of our own package; an answer that this server has written; one key, cut out of text that the door has read.
-    expect(parsers.sort()).toEqual(['platform/version.ts', 'surfaces/gate/kept-answers.ts', 'verify/statement/member-text.ts']);
+    // The version of our own package; an answer that this server has written; a document that is to be YAML; one key, cut out of text that the door has read.
+    const own = ['platform/version.ts', 'surfaces/cli/output/document.ts', 'surfaces/gate/kept-answers.ts', 'verify/statement/member-text.ts'];
+    expect(parsers.sort()).toEqual(own);
   });
 });
 
@@ -233,7 +234,7 @@ describe('shape', () => {
   });
 
   test('lines of code have at most 140 columns; long texts and the tables of reasons excepted', () => {
-    const tables = ['domain/decision/reasons.ts', 'domain/decision/pipeline-reasons.ts', 'explain/meanings/index.ts', 'explain/meanings/pipeline.ts', 'domain/decision/gate-reasons.ts', 'explain/meanings/gate.ts'];
+    const tables = ['domain/decision/reasons.ts', 'domain/decision/catalogue/pipeline-reasons.ts', 'explain/meanings/index.ts', 'explain/meanings/pipeline.ts', 'domain/decision/catalogue/gate-reasons.ts', 'explain/meanings/gate.ts'];
     // A line is as long as what is left of it without its texts and regular expressions.
     const bare = (line: string): string => line.replaceAll(/(['"`])(?:\\.|(?!\1).)*\1/g, '').replaceAll(/(?<=^\s*|[=(:,]\s*)\/(?:\\.|[^/\\])+\/[a-z]*/g, '');
     const wrong = files.filter(({ path }) => !tables.includes(path))

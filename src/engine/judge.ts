@@ -171,7 +171,7 @@ function unmatched(ref: ArtifactRef, set: PolicySet, context: Context): Finding[
   if (cause !== undefined)
     return [{ ...finding, cause, fix: 'extend that policy to this artifact, use and namespace, or add one of the cluster that warns or enforces' }];
   const nearest = nearestPatterns(ref, set, context.review.namespace);
-  return [nearest.length === 0 ? finding : { ...finding, expected: nearest.map((pattern) => `one of the patterns, nearest ${pattern}`) }];
+  return [nearest.length === 0 ? finding : { ...finding, expected: [`a name that a policy's pattern matches, nearest ${nearest.join(', ')}`] }];
 }
 
 function unresolved(policy: CompiledPolicy, ref: ArtifactRef, resolution: Resolution & { ok: false }): Finding {

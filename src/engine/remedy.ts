@@ -52,12 +52,12 @@ const OWNER = 'the owner of the policy';
 /** The finding, with what helps for this kind of artifact and whoever reads it, unless it says so itself. */
 export function withRemedy(finding: Finding, kind: ArtifactKind, surface: Surface): Finding {
   if (finding.verdict === 'satisfied') return finding;
-  const fix = finding.fix ?? remedyOf(finding, kind, surface) ?? reason(finding.code).fix;
-  if (finding.policy !== undefined && fix.includes(OWNER))
-    return { ...finding, fix: fix.replaceAll(OWNER, () => `the owner of policy ${finding.policy ?? ''}`) };
-  return fix === reason(finding.code).fix ? finding : { ...finding, fix };
+  const known = reason(finding.code).fix;
+  const ofKind = kind === 'image' ? undefined : OF_NO_IMAGE[finding.code];
+  const fix = named(finding.fix ?? ofKind ?? BY_SURFACE[surface]?.[finding.code] ?? known, finding);
+  return fix === known ? finding : { ...finding, fix };
 }
 
-function remedyOf(finding: Finding, kind: ArtifactKind, surface: Surface): string | undefined {
-  return (kind === 'image' ? undefined : OF_NO_IMAGE[finding.code]) ?? BY_SURFACE[surface]?.[finding.code];
+function named(fix: string, { policy }: Finding): string {
+  return policy === undefined || !fix.includes(OWNER) ? fix : fix.replaceAll(OWNER, () => `the owner of policy ${policy}`);
 }

@@ -6,7 +6,8 @@ import type { LayoutProof, LayoutRequirement, SignedLayoutRequirement, StepsRequ
 import type { Signer } from '../domain/policy/requirement.ts';
 import { reason } from '../domain/decision/reasons.ts';
 import type { ReasonCode } from '../domain/decision/reasons.ts';
-import { findingOf } from './finding.ts';
+import { findingOf, noteFinal } from './finding.ts';
+import { whoText } from './fix/names.ts';
 import type { Outcome } from './finding.ts';
 import { leadingProblem } from './vouched/precedence.ts';
 import type { Question } from './question.ts';
@@ -55,6 +56,7 @@ function judgeSigned(requirement: SignedLayoutRequirement, question: Question): 
     dataOnlyInspections: requirement.dataOnlyInspections,
   };
   const { chain, fallen: [fallen] } = withoutRevoked(proof.chain, booksOf(requirement), digest);
+  noteFinal(question, fallen !== undefined);
   const result = judgeLayout(chain, asked);
   if (result.ok || fallen === undefined || !judgeLayout(proof.chain, asked).ok) return outcomeOf(result);
   return { code: 'POLICY_REVOKED', cause: revocationCause(fallen, undefined) };
@@ -79,7 +81,7 @@ function judgeSteps(requirement: StepsRequirement, question: Question): Outcome 
   const heard = requirement.steps.map((step) => ({ step, ...statementsOf(step, evidence, question) }));
   const accepted = new Map(heard.map(({ step, statements }) => [step.name, statements]));
   const layout = {
-    steps: requirement.steps.map(({ type, ...step }) => ({ ...step, predicateType: type })),
+    steps: requirement.steps.map(({ type, ...step }) => ({ ...step, predicateType: type, functionaries: whoText(step) })),
     chained: requirement.chained,
     sameRun: requirement.sameRun,
   };

@@ -52,8 +52,9 @@ function startOf(text: string): number {
   return at < 0 ? 0 : text.lastIndexOf(' ', at) + 1;
 }
 
-/** Back to the last character at which such texts are divided, so that a whole part is shown. */
+/** Back to the `@` before the ref, or else to the last character at which such texts are divided, so that a whole part is shown. */
 function boundaryBefore(text: string, at: number): number {
-  for (let index = at - 1; index >= 0 && index >= at - CONTEXT; index -= 1) if ('/@ :?#'.includes(text[index] ?? '')) return index;
-  return at;
+  const part = text.slice(Math.max(0, at - CONTEXT), at);
+  const back = part.includes('@') ? part.length - part.lastIndexOf('@') : part.length - Math.max(...[...'/ :?#'].map((one) => part.lastIndexOf(one)));
+  return back > part.length ? at : at - back;
 }

@@ -5,17 +5,15 @@ import type { JudgedArtifact } from '../domain/decision/decision.ts';
 import { describeType } from '../domain/policy/predicate-types.ts';
 import { reason } from '../domain/decision/reasons.ts';
 import { shortenMiddle } from '../text/shown.ts';
-import { policySnippet } from './snippet.ts';
-import type { KnownKeys } from './snippet.ts';
 
 /** Identities and sources are shown whole, because people copy them; only what nobody would copy is cut. */
 const WIDEST = 600;
 
 /**
  * An inspection as a tree for a terminal: every piece of evidence, by whom and when it is proven to be signed, or
- * why it proves nothing, and below it a policy to paste. Everything that came from outside is escaped.
+ * why it proves nothing. Everything that came from outside is escaped.
  */
-export function inspectionTree(inspection: Inspection, keys: KnownKeys): string {
+export function inspectionTree(inspection: Inspection): string {
   const branches = [
     ...inspection.evidence.flatMap(branchesOf),
     ...inspection.problems.map((problem) => [
@@ -27,12 +25,7 @@ export function inspectionTree(inspection: Inspection, keys: KnownKeys): string 
   ];
   const body =
     branches.length === 0 ? ['└─ no evidence found'] : branches.flatMap((lines, index) => draw(lines, index === branches.length - 1));
-  const snippet = policySnippet(inspection, keys);
-  return [
-    title(inspection.artifact),
-    ...body,
-    ...(snippet === undefined ? [] : ['', '# A policy that accepts what is proven here; keep only those whom you trust.', snippet]),
-  ].join('\n');
+  return [title(inspection.artifact), ...body].join('\n');
 }
 
 function title({ raw, digest }: JudgedArtifact): string {
@@ -100,9 +93,8 @@ function when(proof: VerifiedEvidence): string[] {
 }
 
 /** An inspection as a document for programs; fields are only ever added. */
-export function inspectionJson(inspection: Inspection, keys: KnownKeys): Readonly<Record<string, unknown>> {
+export function inspectionJson(inspection: Inspection, policy: string | undefined): Readonly<Record<string, unknown>> {
   const { artifact, evidence, problems } = inspection;
-  const snippet = policySnippet(inspection, keys);
   return {
     apiVersion: 'gatehouse.dev/v1alpha1',
     kind: 'Inspection',
@@ -123,6 +115,6 @@ export function inspectionJson(inspection: Inspection, keys: KnownKeys): Readonl
       problems: piece.problems,
     })),
     problems,
-    ...(snippet === undefined ? {} : { policy: snippet }),
+    ...(policy === undefined ? {} : { policy }),
   };
 }

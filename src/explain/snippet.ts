@@ -10,6 +10,8 @@ export type KnownKeys = ReadonlyMap<string, string>;
 const API = 'apiVersion: gatehouse.dev/v1alpha1';
 const DEFAULT_ROOT = 'sigstore-public-good';
 
+const HEAD = '# Accepts what is proven of this artifact; keep only those whom you trust.';
+
 /** A signer of the inspection under the name that the snippet gives him. */
 interface Named {
   readonly name: string;
@@ -26,7 +28,8 @@ export function policySnippet(inspection: Inspection, keys: KnownKeys): string |
     inspection.evidence.flatMap(({ verified, builds }) => verified.filter((proof) => builds.get(proof)?.plausible !== false)),
   );
   if (signers.length === 0) return undefined;
-  return [...signers.map((signer) => signerDocument(signer, keys)), policyDocument(inspection, signers)].join('\n---\n');
+  const documents = [...signers.map((signer) => signerDocument(signer, keys)), policyDocument(inspection, signers)];
+  return `${HEAD}\n${documents.join('\n---\n')}`;
 }
 
 function nameSigners(proofs: readonly VerifiedEvidence[]): readonly Named[] {
@@ -72,10 +75,21 @@ function identityLines({ signer, logged }: { readonly signer: ProvenSigner; read
       return [
         '    - keyless:',
         `        issuer: ${quote(signer.issuer)}`,
-        `        subject: ${quote(signer.subject.value)}`,
+        ...subjectLines(signer.subject.value),
         ...(signer.trustRoot === DEFAULT_ROOT ? [] : root),
       ];
   }
+}
+
+/** The next release has another tag and the same workflow; whoever wants this tag alone writes `subject`. */
+function subjectLines(subject: string): readonly string[] {
+  const [, workflow = '', tag = ''] = /^(https:\/\/[^*]+@refs\/tags\/)([^/*]+)$/.exec(subject) ?? [];
+  if (tag === '' || !isPlain(subject)) return [`        subject: ${quote(subject)}`];
+  return [
+    '        # Of every tag of this workflow; this artifact alone was signed by:',
+    `        # subject: ${quote(subject)}`,
+    `        subjectGlob: ${quote(`${workflow}*`)}`,
+  ];
 }
 
 function keyLines(signer: ProvenKey, logged: boolean, root: readonly string[], keys: KnownKeys): string[] {
@@ -107,7 +121,8 @@ function policyDocument({ artifact, evidence }: Inspection, signers: readonly Na
     'metadata: {name: inspected}',
     'spec:',
     `  artifacts: [{${artifact.kind}: ${quote(patternOf(artifact))}}]`,
-    '  mode: audit',
+    '  # Admits, and warns where something is missing. With "enforce" such an artifact is denied.',
+    '  mode: warn',
     '  require:',
     ...requirements,
   ].join('\n');

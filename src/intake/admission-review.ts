@@ -70,9 +70,17 @@ function readRequest(request: JsonObject, uid: string, caller: Caller): ReviewRe
     name: names.name,
     user,
     dryRun,
+    ...prefixOf(names.name, field(request, 'object')),
     object: field(request, 'object') ?? null,
     oldObject: field(request, 'oldObject') ?? null,
   };
+}
+
+/** An object that is made from `generateName` has no name yet; people know it by what its name will begin with. */
+function prefixOf(name: string, object: unknown): Pick<ReviewRequest, 'namedLike'> {
+  const metadata = name === '' && isObject(object) ? field(object, 'metadata') : undefined;
+  const prefix = isObject(metadata) ? textField(metadata, 'generateName') : '';
+  return typeof prefix === 'string' && prefix !== '' && prefix.length <= MAX_NAME ? { namedLike: prefix } : {};
 }
 
 function readKind(value: unknown): GroupVersionKind | undefined {

@@ -2,8 +2,12 @@
 export { PUBLIC_GOOD } from './read/catalogue.ts';
 export { compilePolicies, compilePolicySetSteps } from './compile/index.ts';
 export type { CompiledPolicies, CompileTools } from './compile/index.ts';
-export { expiries, trustEnds, WARN_AHEAD } from './expiries.ts';
+export { expiries, trustEnds } from './expiries.ts';
 export type { TrustEnd } from './expiries.ts';
+export { WARN_AHEAD } from './lint/ends.ts';
+export { LINT_RULES } from './lint/rules.ts';
+export { compareSets } from './compare.ts';
+export { jsonSchemas } from './json-schema/index.ts';
 export { lostPolicies } from './lost.ts';
 export { formatProblem } from './read/problems.ts';
 export type { PolicyText } from './read/documents.ts';

@@ -8,6 +8,7 @@ export { problemAt, UnusableTest } from './place.ts';
 export { LIMITS } from './read/limits.ts';
 export { readTests } from './read/read.ts';
 export type { PolicyTest, ReadTests } from './read/read.ts';
+export { policyTestSchema } from './read/schema.ts';
 export type { TestCase } from './read/schema.ts';
 export { sourceOf } from './source.ts';
 export { worldOf } from './world-of.ts';

@@ -159,7 +159,7 @@ function conditions(policies: FolderPolicyStore, watch: TrustWatch, connections:
       name: 'policies',
       ...(policies.condition().ready
         ? { ok: true }
-        : { ok: false, reason: 'no valid set of policies is loaded; the log names every problem' }),
+        : { ok: false, reason: whyNone(policies) }),
     },
     { name: 'trust', ok: true, ...(note === undefined ? {} : { reason: note }) },
     {
@@ -168,6 +168,15 @@ function conditions(policies: FolderPolicyStore, watch: TrustWatch, connections:
     },
     { name: 'serving', ...(draining ? { ok: false, reason: 'shutting down' } : { ok: true }) },
   ];
+}
+
+/** Whether there is none or one that is refused; names and contents of files are for the log alone (L06). */
+function whyNone(policies: FolderPolicyStore): string {
+  const state = policies.current();
+  const empty = !state.ready && state.problems.length > 0 && state.problems.every(({ severity }) => severity === 'warning');
+  return empty
+    ? 'no policy is there: the folders of policies hold none yet, and the first one makes this ready'
+    : 'no valid set of policies is loaded; the log names every problem';
 }
 
 /** Where there are policies about pipelines there is an engine, whose own images need a policy too. */

@@ -83,7 +83,9 @@ export function openPolicies(
         metrics.policies({ ready });
         metrics.policiesRefused();
         const said = ready ? 'new policies refused, the old ones stay in force' : 'policies refused, nothing can be admitted';
-        each(problems, (problem) => logger.error({ problem }, said));
+        each(problems, (problem) => logger[problem.severity === 'error' ? 'error' : 'warn']({ problem }, said));
+        // Whoever starts with an empty folder reads the first line, and it says what is missing.
+        if (!ready && problems[0]?.severity === 'warning') logger.warn(`not ready: ${problems[0].message}`);
       },
     },
   });

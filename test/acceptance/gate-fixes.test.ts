@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Digest } from '../../src/domain/artifact/digest.ts';
-import { GATE_REASONS } from '../../src/domain/decision/gate-reasons.ts';
+import { GATE_REASONS } from '../../src/domain/decision/catalogue/gate-reasons.ts';
 import type { ReceiptOrder } from '../../src/domain/gate/receipt.ts';
 import { createReceipts } from '../../src/vouch/index.ts';
 import { inputsOf, startStories } from '../support/build-story.ts';

@@ -11,7 +11,7 @@ import type { Digest } from '../../src/domain/artifact/digest.ts';
 import type { Inspection } from '../../src/domain/decision/inspection.ts';
 import type { EvidenceBatch, TrustReader } from '../../src/domain/ports.ts';
 import { inspect } from '../../src/engine/inspect.ts';
-import { inspectionJson, inspectionTree } from '../../src/explain/index.ts';
+import { inspectionTree, policySnippet } from '../../src/explain/index.ts';
 import { evidenceFromFile, offlineSource } from '../../src/fetch/index.ts';
 import { compilePolicies } from '../../src/policy/index.ts';
 import { mergeTrust } from '../../src/select/select.ts';
@@ -44,15 +44,18 @@ async function inspected({ ref, batch, trust, keys = [] }: Subject): Promise<{ r
   const source = offlineSource(batch);
   const inspection = await inspect(ref, { clock: { now: () => NOW }, source, resolver: source, verifier: verifierHere, trust: material }, new AbortController().signal);
   const known = new Map(material.keys.map(({ keyId, pem }) => [keyId, pem]));
-  return { inspection, tree: inspectionTree(inspection, known), policy: inspectionJson(inspection, known)['policy'] as string | undefined };
+  return { inspection, tree: inspectionTree(inspection), policy: policySnippet(inspection, known) };
 }
 
-/** Codes of the decision under a pasted policy, which lints without a word and, on trial as it is, makes nothing matched; once it enforces. */
+/** Codes of the decision under a pasted policy, which lints without a word and finds the same as it is given (warn) and once it enforces. */
 async function pasted(subject: Subject, onTrial: string): Promise<readonly string[]> {
   expect(compilePolicies([{ path: 'pasted.yaml', text: onTrial }], { trust: subject.trust }).problems).toEqual([]);
-  expect((await judgeOffline({ ...subject, now: NOW }, onTrial))[0]?.code).toBe('SELECT_NO_POLICY');
-  const policy = onTrial.replace('\n  mode: audit\n', '\n  mode: enforce\n');
-  return (await judgeOffline({ ...subject, now: NOW }, policy)).map(({ code }) => code);
+  const first = (await judgeOffline({ ...subject, now: NOW }, onTrial)).map(({ code }) => code);
+  const policy = onTrial.replace('\n  mode: warn\n', '\n  mode: enforce\n');
+  expect(policy).not.toBe(onTrial);
+  const enforced = (await judgeOffline({ ...subject, now: NOW }, policy)).map(({ code }) => code);
+  expect(first, 'the mode changes what becomes of it, not what is found').toEqual(enforced);
+  return enforced;
 }
 
 const refOf = (digest: Digest, kind: ArtifactRef['kind'] = 'image', name = 'ghcr.io/acme/app'): ArtifactRef => ({ kind, usage: 'dependency', path: 'a', raw: name, name, digest });
@@ -98,10 +101,10 @@ describe.skipIf(!hasSharedData)('real images in a registry', () => {
     const [code, output] = await gatehouse('inspect', reference, '--plain-http', registry.host);
     expect([code, output]).toEqual([0, expect.stringMatching(/✓ attestation slsa-provenance[\s\S]*built {3}by .*generator_container_slsa3\.yml@refs\/tags\/v.* \(SLSA build level 3[\s\S]*from {4}https:\/\/github\.com\/slsa-framework\/example-package at refs\/[\s\S]*log {5}index \d+/)]);
     const file = join(folder, `${version}.yaml`);
-    writeFileSync(file, output.slice(output.indexOf('apiVersion')));
+    writeFileSync(file, output.slice(output.indexOf('# Accepts')));
     expect(await gatehouse('policy', 'lint', file, '--fail-on-warn')).toEqual([0, expect.anything()]);
-    // On trial (audit), as it is given, it makes nothing matched.
-    writeFileSync(file, readFileSync(file, 'utf8').replace('\n  mode: audit\n', '\n  mode: enforce\n'));
+    expect(await gatehouse('verify', reference, '-p', file, '--plain-http', registry.host)).toEqual([0, expect.stringMatching(/admit: satisfied/)]);
+    writeFileSync(file, readFileSync(file, 'utf8').replace('\n  mode: warn\n', '\n  mode: enforce\n'));
     expect(await gatehouse('verify', reference, '-p', file, '--plain-http', registry.host)).toEqual([0, expect.stringMatching(/admit: satisfied/)]);
     writeFileSync(file, readFileSync(file, 'utf8').replace('slsa-framework/example-package', 'slsa-framework/other'));
     expect(await gatehouse('verify', reference, '-p', file, '--plain-http', registry.host, '-o', 'json')).toEqual([1, expect.stringMatching(/"verdict": "violated"[\s\S]*POLICY_PROVENANCE_SOURCE/)]);

@@ -1,7 +1,7 @@
 // What a developer reads when a build is denied: it names the place, says what was found and expected, and doing what the fix says gets the
 // same thing admitted. Each case is denied, and admitted once its fix is obeyed to the letter.
 import { describe, expect, it } from 'vitest';
-import { PIPELINE_REASONS } from '../../src/domain/decision/pipeline-reasons.ts';
+import { PIPELINE_REASONS } from '../../src/domain/decision/catalogue/pipeline-reasons.ts';
 import { denialText } from '../../src/explain/index.ts';
 import { clusterOf, CONTROLLER, judgedBy, object, wrong } from '../support/pipelines.ts';
 import type { Asking, Json } from '../support/pipelines.ts';
@@ -120,7 +120,7 @@ const CASES: Readonly<Record<string, Case>> = {
   },
   'a definition that a stranger has signed': {
     spec: SIGNED, denied: sign(COMPILE, stranger), code: 'VERIFY_SIGNER_UNTRUSTED', says: ['Task ci/compile', 'expected platform-team'],
-    fix: 'fix: have a trusted signer sign it', fixed: sign(COMPILE),
+    fix: 'fix: have a signer under "expected" sign it', fixed: sign(COMPILE),
   },
   'a definition that was changed after it was signed': {
     spec: SIGNED, denied: changed(sign(COMPILE), { 'spec.description': 'new' }), code: 'POLICY_DEFINITION_CHANGED', says: ['Task ci/compile', 'expected sha256:', 'found    sha256:'],
@@ -194,7 +194,7 @@ const CASES: Readonly<Record<string, Case>> = {
   },
   'somebody who may not start builds': {
     spec: 'requesters: {serviceAccounts: ["ci/triggers"]}', denied: RUN, code: 'POLICY_REQUESTER', says: ['TaskRun ci/run-1', 'expected system:serviceaccount:ci:triggers', 'found    bob'],
-    asking: OTHER, fix: 'fix: have one of the requesters whom the policy names start the build', fixedAsking: TRIGGERS,
+    asking: OTHER, fix: 'fix: have one of the requesters under "expected" start the build', fixedAsking: TRIGGERS,
   },
   'an image by tag': {
     spec: 'images: {unpinned: deny}', denied: task('compile', { image: 'ghcr.io/acme/tool:1' }), code: 'POLICY_IMAGE_UNPINNED', says: ['spec.steps[0].image task compile, step go', 'ghcr.io/acme/tool:1'],

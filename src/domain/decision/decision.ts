@@ -58,7 +58,7 @@ export function requestOf(review: ReviewRequest): DecisionRequest {
     group: keptText(review.kind.group),
     kind: keptText(review.kind.kind),
     namespace: keptText(review.namespace),
-    name: keptText(review.name),
+    name: keptText(review.name === '' && review.namedLike !== undefined ? `${review.namedLike}…` : review.name),
     user: keptText(review.user.username),
     dryRun: review.dryRun,
   };

@@ -56,6 +56,8 @@ export interface ReviewRequest {
   readonly subResource: string;
   readonly namespace: string;
   readonly name: string;
+  /** What its name will begin with, where it has none yet (`generateName`): for messages alone. */
+  readonly namedLike?: string;
   readonly user: Requester;
   readonly dryRun: boolean;
   /** The object as parsed JSON; `null` when the request carries none. */

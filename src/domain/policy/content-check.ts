@@ -17,8 +17,6 @@ export interface Condition {
   /** What the policy's author wants to be told when it does not hold. */
   readonly message?: string;
   readonly uses: ConditionUses;
-  /** `file:line:column` of a character of the expression, for messages. */
-  at(offset: number): string;
 }
 
 /** The request as conditions see it, under `request`. */

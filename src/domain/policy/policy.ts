@@ -21,7 +21,10 @@ export interface SourcePosition {
 
 /** One thing wrong with a policy document: where, what was found, what was expected, how to mend it. */
 export interface PolicyProblem extends SourcePosition {
-  readonly severity: 'error' | 'warning';
+  /** A note is told to whoever lints, and never counts as a warning. */
+  readonly severity: 'error' | 'warning' | 'note';
+  /** The rule of advice that gave it, which does not change: `issuer-trailing-slash`; absent on errors. */
+  readonly rule?: string;
   /** Path inside the document: `spec.require[0].signature.by`. */
   readonly path: string;
   readonly message: string;
@@ -90,6 +93,8 @@ export interface PolicySet {
   readonly revocations?: RevocationBook;
   /** What is let through for a while, in the order of their names; absent: nothing. */
   readonly exceptions?: readonly AdmissionException[];
+  /** Digests that a list or any signer revokes, whatever the date; present with exceptions, none of which is about these. */
+  readonly disowned?: ReadonlySet<string>;
   /** What in the set changes with time alone, for warnings ahead; verdicts never look at it. */
   readonly inventory?: TrustInventory;
 }

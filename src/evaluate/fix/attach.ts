@@ -53,9 +53,11 @@ const ALONE = 'a signature alone does not help';
 const LINKS = 'attach the links that its functionaries signed in the run that made this artifact';
 
 /** The command that makes a signature which the requirement takes. */
-export function signCommand({ by, bindRepository }: SignatureRequirement, { kind }: Pick<About, 'kind'>): string {
+export function signCommand({ by, bindRepository, annotations = [] }: SignatureRequirement, { kind }: Pick<About, 'kind'>): string {
+  const said = annotations.map(({ name, value }) => `-a ${name}=${value.kind === 'exact' ? value.source : 'VALUE'}`);
   // Bundles, which cosign 3 writes, name no repository.
-  return commandText(by, { verb: 'sign', flags: bindRepository && kind === 'image' ? ['--new-bundle-format=false'] : [], kind });
+  const flags = [...said, ...(bindRepository && kind === 'image' ? ['--new-bundle-format=false'] : [])];
+  return commandText(by, { verb: 'sign', flags, kind });
 }
 
 /** The command that attests a piece, in the form that its signers need. */
@@ -82,6 +84,8 @@ function provenanceText(requirement: ProvenanceRequirement, artifact: About): st
 
 /** Each step with what its signers attest. */
 function stepsText(pieces: readonly Piece[], artifact: About): string {
+  const [only, ...more] = pieces;
+  if (only !== undefined && more.length === 0) return pieceText(only, artifact);
   return `attach what each step attests: ${pieces.map((piece) => `${piece.what} signed by ${whoText(piece)}`).join(', then ')} `
     + `(${commandOf(pieces[0], artifact)}); ${ALONE}`;
 }

@@ -1,12 +1,11 @@
 /** What helps against a finding, where the requirement that was judged says more than the catalogue can. */
 import type { Finding } from '../../domain/decision/finding.ts';
 import type { ReasonCode } from '../../domain/decision/reasons.ts';
-import type { Requirement } from '../../domain/policy/requirement.ts';
+import type { Requirement, Signer } from '../../domain/policy/requirement.ts';
 import type { Question } from '../question.ts';
 import { attachText, commandOf, signCommand } from './attach.ts';
 import { piecesOf, vexPiece } from './evidence.ts';
 import { whoText } from './names.ts';
-import type { Wanted } from './names.ts';
 import { areWorkflows } from './ways.ts';
 
 /** What a fix is made of. */
@@ -26,8 +25,9 @@ const FIXES: Partial<Record<ReasonCode, Fix>> = {
     `it was changed after signing, or damaged; sign it again${again(requirement, artifact)}`,
   VERIFY_SIGNER_UNTRUSTED: bySigner,
   VERIFY_CERTIFICATE_UNTRUSTED: bySigner,
-  VERIFY_SUBJECT_MISMATCH: ({ requirement, artifact }) =>
-    `what was found speaks about another artifact; sign this digest${again(requirement, artifact)}`,
+  VERIFY_SUBJECT_MISMATCH: ({ requirement, artifact }) => artifact.kind === 'package'
+    ? 'what was found speaks about another package, version or file; hand over the evidence of this one (on the command line: --evidence)'
+    : `what was found speaks about another artifact; sign this digest${again(requirement, artifact)}`,
   POLICY_THRESHOLD: ({ requirement, finding }) => {
     const wanted = wantedOf(requirement);
     const further = wanted?.by.filter(({ name }) => !counted(finding).includes(name)) ?? [];
@@ -47,7 +47,9 @@ const FIXES: Partial<Record<ReasonCode, Fix>> = {
     return `${rescan}; or, if they do not apply, have ${whoText(vex)} attest OpenVEX (not_affected) for this digest: ${commandOf(vex, artifact)}`;
   },
   POLICY_REPRODUCIBLE: ({ requirement, artifact }) => attachText(requirement, artifact),
-  POLICY_LAYOUT_STEP: ({ requirement, artifact }) => attachText(requirement, artifact),
+  POLICY_REVIEW: ({ requirement, artifact }) => `have somebody other than the author review and approve it${again(requirement, artifact)}`,
+  POLICY_ANNOTATION: ({ requirement, artifact }) => `sign it again${again(requirement, artifact)}`,
+  POLICY_LAYOUT_STEP: ({ requirement, artifact, finding }) => attachText(ofSteps(requirement, finding), artifact),
 };
 
 /** The finding, with a fix that knows the requirement; unchanged where it has one, where it holds, and where the catalogue says all. */
@@ -101,15 +103,23 @@ function remade(requirement: Requirement, artifact: Question['artifact']): strin
 
 /** ` as alice: cosign …`, the command that makes what the requirement asks for; empty where no single one does. */
 function again(requirement: Requirement, { kind }: Question['artifact']): string {
+  if (kind === 'package') return ''; // Registries and publishers sign those, in ways of their own.
   if (requirement.kind === 'signature') return ` as ${whoText(requirement)}: ${signCommand(requirement, { kind })}`;
   const [piece, ...more] = piecesOf(requirement);
   return piece === undefined || more.length > 0 ? '' : ` as ${whoText(piece)}: ${commandOf(piece, { kind })}`;
 }
 
-function wantedOf(requirement: Requirement): Wanted & { readonly by: readonly Extract<Requirement, { by: unknown }>['by'][number][] } | undefined {
+function wantedOf(requirement: Requirement): { readonly by: readonly Signer[]; readonly threshold: number } | undefined {
   return 'by' in requirement && 'threshold' in requirement && requirement.by.length > 0
     ? { by: requirement.by, threshold: requirement.threshold }
     : undefined;
+}
+
+/** The steps alone of which something is wanting: `expected` says of each `step build: …`. */
+function ofSteps(requirement: Requirement, { expected = [] }: Finding): Requirement {
+  if (requirement.kind !== 'layout' || requirement.form !== 'steps') return requirement;
+  const steps = requirement.steps.filter(({ name }) => expected.some((text) => text.startsWith(`step ${name}: `)));
+  return steps.length === 0 ? requirement : { ...requirement, steps };
 }
 
 /** Names that count already: `found` of a threshold is `1: alice`. */

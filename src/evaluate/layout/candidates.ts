@@ -14,6 +14,8 @@ export interface LayoutStatementStep extends LayoutItem {
   /** Exact predicate type. A link statement must also carry the step's name. */
   readonly predicateType: string;
   readonly threshold: number;
+  /** Who they are, for messages. */
+  readonly functionaries?: string;
 }
 
 /** A verified statement by somebody who is a functionary of the step it is listed under. */
@@ -67,7 +69,7 @@ export function candidatesOf(step: LayoutStatementStep, accepted: readonly Accep
 function tooFew(step: LayoutStatementStep, best: number, notes: readonly string[]): LayoutProblem {
   return {
     kind: best === 0 ? 'link-missing' : 'threshold', step: step.name,
-    expected: `statements of type ${step.predicateType} by ${step.threshold} distinct functionaries who agree`,
+    expected: `${step.predicateType} by ${step.functionaries ?? `${step.threshold} distinct functionaries`}${step.threshold > 1 ? ' who agree' : ''}`,
     found: best === 0 ? few(notes) : String(best), trace: notes,
   };
 }

@@ -95,17 +95,17 @@ function refusal(
   };
 }
 
-/** Signatures that were found do not go unsaid because somebody could not look everywhere. */
-function strangersAmong(problems: readonly EvidenceProblem[]): readonly string[] {
-  const found = problems.flatMap(({ code, found: who }) => (code === 'VERIFY_SIGNER_UNTRUSTED' && who !== undefined ? [who] : []));
-  return unique(found).map((who) => `a signature by ${who}, which does not count`);
-}
-
 /** Of what is broken it is told which piece it is: there may be many. */
 function foundText(leader: EvidenceProblem, same: readonly EvidenceProblem[], found: readonly string[]): readonly string[] {
   if (found.length === 0) return isOpen(leader) || stageOf(leader.code) === 'VERIFY' ? unique(same.map(({ source }) => source)) : [];
   if (leader.code !== 'VERIFY_SIGNATURE_INVALID') return found;
   return unique(same.map(({ source, found: seen }) => (seen === undefined ? source : `${source}: ${seen}`)));
+}
+
+/** Signatures that were found do not go unsaid because somebody could not look everywhere. */
+function strangersAmong(problems: readonly EvidenceProblem[]): readonly string[] {
+  const found = problems.flatMap(({ code, found: who }) => (code === 'VERIFY_SIGNER_UNTRUSTED' && who !== undefined ? [who] : []));
+  return unique(found).map((who) => `a signature by ${who}, which does not count`);
 }
 
 function notes(count: Count, narrowed: Narrowed): EvidenceNote[] {

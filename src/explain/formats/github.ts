@@ -1,4 +1,5 @@
 /** Cases as workflow commands of GitHub Actions, which shows them beside the lines of a pull request. */
+import type { PolicyProblem } from '../../domain/policy/policy.ts';
 import type { ReportedCase } from './cases.ts';
 
 /** One command for each case that did not pass: `::error file=…,line=…,title=…::text`; nothing for the others. */
@@ -19,4 +20,13 @@ function data(text: string): string {
 
 function property(text: string): string {
   return data(text).replaceAll(':', '%3A').replaceAll(',', '%2C');
+}
+
+/** Problems of files in the same form: `::error file=…,line=…,col=…,title=…::text`, `::warning`, `::notice`. */
+export function githubProblems(problems: readonly PolicyProblem[]): string {
+  return problems.map(({ severity, rule, file, line, column, path, message }) => {
+    const title = rule ?? 'policy-invalid';
+    const place = `file=${property(file)},line=${line},col=${column},title=${property(title)}`;
+    return `::${severity === 'note' ? 'notice' : severity} ${place}::${data(path === '' ? message : `${path}: ${message}`)}`;
+  }).join('\n');
 }

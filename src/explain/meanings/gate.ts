@@ -1,5 +1,5 @@
 /** What reasons about the gate, receipts and packages mean, in a sentence or two; part of the meanings. */
-import type { GATE_REASONS } from '../../domain/decision/gate-reasons.ts';
+import type { GATE_REASONS } from '../../domain/decision/catalogue/gate-reasons.ts';
 
 /** The meaning of each. */
 export const GATE_MEANINGS: Readonly<Record<keyof typeof GATE_REASONS, string>> = {

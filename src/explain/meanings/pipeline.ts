@@ -1,5 +1,5 @@
 /** What the reason codes about builds mean; part of `MEANINGS`. */
-import type { PIPELINE_REASONS } from '../../domain/decision/pipeline-reasons.ts';
+import type { PIPELINE_REASONS } from '../../domain/decision/catalogue/pipeline-reasons.ts';
 
 /** As `MEANINGS`, which holds them all. */
 export const PIPELINE_MEANINGS: Readonly<Record<keyof typeof PIPELINE_REASONS, string>> = {

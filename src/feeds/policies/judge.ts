@@ -44,13 +44,14 @@ class RefusedPolicies extends Error {
 export function judgeSet({ set, problems }: Compiled, files: readonly PolicyFile[], by: Judging): Loaded {
   if (set === undefined || problems.some((problem) => problem.severity === 'error')) throw new RefusedPolicies(problems);
   if (countPolicies(set) === 0 && by.allowNoPolicies !== true)
-    throw new RefusedPolicies([problemIn(by.folders, noPolicies(files)), ...problems]);
+    throw new RefusedPolicies([{ ...problemIn(by.folders, noPolicies(by.folders, files)), severity: 'warning' }, ...problems]);
   return { set, warnings: problems, files, lost: by.before === undefined ? [] : (by.lost?.(by.before, set) ?? []) };
 }
 
-function noPolicies(files: readonly PolicyFile[]): string {
+/** Nothing is wrong with what is there, so it is a warning; but nothing is admitted by it. */
+function noPolicies(folders: readonly string[], files: readonly PolicyFile[]): string {
   const found = files.length === 0 ? 'no policy file (*.yaml, *.yml, *.json) is there' : 'no file holds a policy';
-  return `${found}; write a ClusterArtifactPolicy, or say allowNoPolicies: true in the configuration`;
+  return `no policy in ${folders.join(', ')}: ${found}; write a ClusterArtifactPolicy, or say allowNoPolicies: true in the configuration`;
 }
 
 /** What the compiler says, or that the folders cannot be read, as a problem of the first line. */

@@ -1,5 +1,6 @@
 /** What is wrong with a value, in the words of the file rather than those of a schema. */
 import type { YAMLError } from 'yaml';
+import { mistakeInWords } from '../../text/yaml/mistakes.ts';
 import type { z } from 'zod';
 
 /** Types of the schema in the words of the file. */
@@ -40,8 +41,9 @@ function amount(origin: string, bound: string, limit: number | bigint): string {
 }
 
 /** What is wrong with the text of the file, in words. */
-export function yamlMessage({ code, message }: YAMLError): string {
+export function yamlMessage(error: YAMLError): string {
+  const { code } = error;
   if (code === 'DUPLICATE_KEY') return 'this key stands here twice; remove one';
   if (code === 'RESOURCE_EXHAUSTION') return 'file is nested too deeply';
-  return message.split('\n')[0] ?? 'file is not YAML';
+  return mistakeInWords(error);
 }

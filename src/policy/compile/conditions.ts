@@ -40,7 +40,6 @@ export function compileConditions(
       expression: cel,
       ...(message === undefined ? {} : { message }),
       uses: linted.uses,
-      at: (offset) => context.report.placeIn(path, offset),
     };
   });
   const complete = compiled.filter((condition) => condition !== undefined);

@@ -13,6 +13,7 @@ import type { PolicyDocument, PolicyText } from '../read/documents.ts';
 import { readDocumentSteps } from '../read/documents.ts';
 import { lintPolicySteps } from '../lint/index.ts';
 import { makePolicySetSteps } from './policy-set.ts';
+import { remainderSteps } from './remainder.ts';
 import type { Steps } from '../steps.ts';
 import { finished } from '../steps.ts';
 import { compareText, sortProblems } from '../read/problems.ts';
@@ -34,6 +35,8 @@ export interface CompileTools {
   readonly trust: TrustReader;
   /** Puts something else in the place of a document once it is read; places of problems stay those of the file. Absent: nothing. */
   readonly replaced?: (document: PolicyDocument) => PolicyDocument;
+  /** Set, in epoch milliseconds, where somebody lints: what ends soon is told then, who is relied on by nobody, and notes. */
+  readonly now?: number | undefined;
 }
 
 /**
@@ -50,7 +53,7 @@ export function compilePolicies(files: readonly PolicyText[], tools: CompileTool
 /** As {@link compilePolicies}, in small steps: for a server that has to answer meanwhile. */
 export function* compilePolicySetSteps(
   files: readonly PolicyText[],
-  { trust, replaced = (document) => document }: CompileTools,
+  { trust, now, replaced = (document) => document }: CompileTools,
 ): Steps<CompiledPolicies> {
   const problems: PolicyProblem[] = [];
   const documents: PolicyDocument[] = [];
@@ -59,6 +62,7 @@ export function* compilePolicySetSteps(
     for (const problem of read.problems) problems.push(problem);
     for (const document of read.documents) documents.push(replaced(document));
   }
+  const unread = problems.length > 0;
   const entries = yield* catalogueSteps(documents, problems);
   const roots = compileTrustRoots(entries, trust);
   yield;
@@ -73,9 +77,14 @@ export function* compilePolicySetSteps(
   const exceptions = compileExceptions(entries.exceptions, {
     policies: drafts.map(({ policy }) => policy),
     declared: new Set([...(entries.declared.get('ClusterArtifactPolicy') ?? []), ...(entries.declared.get('ArtifactPolicy') ?? [])]),
+    pipelines: entries.declared.get('PipelinePolicy') ?? new Set(),
   });
   yield;
-  yield* lintPolicySteps({ signers: entries.signers, lists: entries.revocationLists, listed, compiled: signers, drafts, pipelines });
+  yield* remainderSteps(entries.broken, { trust, roots, declaredRoots, signers, declaredSigners, lists }, problems);
+  const inventory = takeInventory(signers, { listed, exceptions }, trust);
+  const close = now === undefined ? undefined
+    : { now, documents: unread ? undefined : documents, roots: entries.roots, exceptions: entries.exceptions, inventory };
+  yield* lintPolicySteps({ signers: entries.signers, lists: entries.revocationLists, listed, compiled: signers, drafts, pipelines, close });
   const sorted = sortProblems(problems);
   yield;
   if (sorted.some((problem) => problem.severity === 'error')) return { problems: sorted };
@@ -88,8 +97,8 @@ export function* compilePolicySetSteps(
     set: {
       ...set,
       ...(revocations === undefined ? {} : { revocations }),
-      ...(exceptions.length === 0 ? {} : { exceptions }),
-      inventory: takeInventory(signers, { listed, exceptions }, trust),
+      ...(exceptions.length === 0 ? {} : { exceptions, disowned: digestsOf(inventory.revocations) }),
+      inventory,
     },
     problems: sorted,
   };
@@ -98,6 +107,10 @@ export function* compilePolicySetSteps(
 /** A hash over the content of all documents and the trust that they take: equal files have an equal generation. */
 function generationOf(documents: readonly HashedDocument[], materials: readonly string[], trust: TrustReader): string {
   return trust.hash({ documents: documents.map(({ hash }) => hash), materials: materials.toSorted(compareText) });
+}
+
+function digestsOf(revocations: readonly Revocation[]): ReadonlySet<string> {
+  return new Set(revocations.flatMap(({ what }) => (what.kind === 'digest' ? [what.digest] : [])));
 }
 
 /** What receipts are held against: all lists, and the keys and receipts that any signer has disowned. */

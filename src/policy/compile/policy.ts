@@ -6,6 +6,7 @@ import type { RevocationBook } from '../../domain/policy/revocation.ts';
 import type { TrustReader } from '../../domain/ports.ts';
 import type { Collected } from '../kinds/kind.ts';
 import type { ArtifactPattern } from '../match/artifact-pattern.ts';
+import type { LabelRequirement } from '../match/label-selector.ts';
 import { PatternIndex } from '../match/pattern-index.ts';
 import type { Catalogue } from '../read/catalogue.ts';
 import { materialOf } from './material.ts';
@@ -24,6 +25,8 @@ export interface DraftPolicy {
   readonly patterns: readonly ArtifactPattern[];
   /** What `except` names; empty when it is not written. */
   readonly except: readonly ArtifactPattern[];
+  /** Clauses of its namespace selector; empty when it has none. */
+  readonly clauses: readonly LabelRequirement[];
   readonly report: Reporter;
 }
 
@@ -45,7 +48,7 @@ const CONTRADICTS =
 type PolicyEntry = Catalogue['policies'][number];
 
 /** Compiles all policies, one a step; broken ones are reported and absent. */
-export function compilePolicySteps(documents: Catalogue, context: PolicyContext): Steps<readonly DraftPolicy[]> {
+export function compilePolicySteps(documents: Pick<Catalogue, 'policies'>, context: PolicyContext): Steps<readonly DraftPolicy[]> {
   const materials = new Map<string, TrustMaterial>();
   return eachStep(documents.policies, (entry) => compileOne(entry, context, materials));
 }
@@ -84,7 +87,7 @@ function compileOne(entry: PolicyEntry, context: PolicyContext, materials: Map<s
     trust: withLayouts(materialOf(compiled.collected.signers, trust, materials), compiled.collected, trust),
   };
   const names = [...compiled.collected.signers.keys()].toSorted();
-  return { policy, signers: names, patterns: spec.artifacts, except: spec.except ?? [], report };
+  return { policy, signers: names, patterns: spec.artifacts, except: spec.except ?? [], clauses: spec.namespaces?.clauses ?? [], report };
 }
 
 /** Looked up in an index: a policy may leave out a thousand names, and is asked about every artifact. */

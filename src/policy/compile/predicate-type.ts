@@ -17,7 +17,8 @@ export function isFamily(written: string): written is keyof typeof PREDICATE_FAM
 /** Warns of an exact type that is no URI: it is probably a short name with a mistake in it. `others` are further names that may be written. */
 export function lintPredicateType(type: string, path: Path, report: Reporter, others: readonly string[] = []): void {
   if (/^[a-z][a-z0-9+.-]*:/i.test(type)) return;
-  report.warn(
+  report.advise(
+    'predicate-type-unknown',
     path,
     `${JSON.stringify(type)} is no URI and no short name; predicate types are compared exactly, for example "https://slsa.dev/provenance/v1"${didYouMean(type, [...others, ...Object.keys(PREDICATE_FAMILIES)])}`,
   );

@@ -33,7 +33,9 @@ interface CompiledIdentity {
 }
 
 /** Compiles all signers, one a step; broken ones are reported and absent. */
-export function* compileSignerSteps(documents: Catalogue, context: SignerContext): Steps<ReadonlyMap<string, CompiledSigner>> {
+export function* compileSignerSteps(
+  documents: Pick<Catalogue, 'signers'>, context: SignerContext,
+): Steps<ReadonlyMap<string, CompiledSigner>> {
   const signers = new Map<string, CompiledSigner>();
   for (const entry of documents.signers) {
     const compiled = compileSigner(entry, context);

@@ -33,7 +33,7 @@ export function anyOfPart<Alternative extends { readonly name?: string | undefin
     },
     demands: ({ of }, again) => `anyOf ${of.map(again).toSorted().join(' | ')}`,
     lint({ of }, { path, report, again }) {
-      if (of.length === 1) report.warn(path, 'has a single alternative; write it without anyOf', 'key');
+      if (of.length === 1) report.advise('any-of-one', path, 'has a single alternative; write it without anyOf', 'key');
       again(of, path);
     },
   };

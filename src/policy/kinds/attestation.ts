@@ -69,5 +69,5 @@ const OUTCOMES: ReadonlyMap<PredicateFamily | undefined, string> = new Map([
 function lintOutcome({ type, types }: AttestationRequirement, { report, path }: Advice): void {
   const written = OUTCOMES.get(familyOf(types?.[0] ?? type));
   if (written !== undefined)
-    report.warn([...path, 'type'], `accepts the statement whatever it says, a failure too; write ${written}, which reads it, or add where`);
+    report.advise('outcome-unread', [...path, 'type'], `accepts the statement whatever it says, a failure too; write ${written}, which reads it, or add where`);
 }

@@ -62,7 +62,8 @@ export const encryptionPart: RequirementPart<'encryption', EncryptionField> = {
   /** Manifests say for whom they are encrypted, and anybody can write a manifest. */
   lint(_, { beside, path, report }) {
     if (beside.every(({ kind }) => kind === 'encryption'))
-      report.warn(
+      report.advise(
+        'encryption-alone',
         path,
         'names recipients, but nobody who must sign: anybody could have built the image; add a signature requirement',
         'key',

@@ -83,6 +83,10 @@ export interface Advice {
   readonly patterns: readonly ArtifactPattern[];
   /** The list in which the requirement stands, itself included. */
   readonly beside: readonly Requirement[];
+  /** The signed layout of an id, among those of the policy. */
+  layout(id: string): TrustedLayout | undefined;
+  /** The present, epoch milliseconds; absent: nothing is said of what ends. */
+  readonly now?: number | undefined;
   /** Gives advice about a list of alternatives. */
   again(alternatives: readonly Requirement[], path: Path): void;
 }

@@ -50,11 +50,11 @@ export const registryPart: RequirementPart<'registry', RegistryField> = {
 function lintPatterns({ path, patterns, report }: Advice): void {
   const other = patterns.find(({ kind }) => kind !== 'package');
   if (other !== undefined)
-    report.warn(path, `is about packages of ecosystems, and ${JSON.stringify(other.source)} (${other.kind}) is none: it can never hold there`, 'key');
+    report.advise('registry-not-package', path, `is about packages of ecosystems, and ${JSON.stringify(other.source)} (${other.kind}) is none: it can never hold there`, 'key');
 }
 
 /** Everybody may publish: that all get the same bytes says nothing of whose they are. */
 function lintAlone({ checksum }: RegistryRequirement, { path, beside, report }: Advice): void {
   if (checksum !== undefined && beside.every(({ kind }) => kind === 'registry'))
-    report.warn([...path, 'checksum'], 'accepts what anybody has published, by the unsigned word of the index; add who must have built it', 'key');
+    report.advise('registry-alone', [...path, 'checksum'], 'accepts what anybody has published, by the unsigned word of the index; add who must have built it', 'key');
 }

@@ -12,7 +12,8 @@ export function lintEngineImages(drafts: readonly DraftPolicy[]): void {
   const first = heard.find((draft) => TEKTON_IMAGES.some(({ name }) => covers(draft, name)));
   if (first === undefined || left.length === 0) return;
   const names = left.map(({ name, what }) => `${name} (${what})`).join(', ');
-  first.report.warn(
+  first.report.advise(
+    'engine-images-left-out',
     ['spec', 'artifacts'],
     `speaks about images of Tekton, but nothing speaks about ${names}: under "unmatched: deny" no pod of a run would be admitted; see policies/baseline/tekton.yaml`,
     'key',

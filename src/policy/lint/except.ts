@@ -13,7 +13,8 @@ export function lintExcept({ patterns, except, report }: DraftPolicy): void {
     const whole = except.find((one) => coversPattern(one, pattern));
     if (whole === undefined) continue;
     const left = patterns.every((other) => except.some((one) => coversPattern(one, other)));
-    report.warn(
+    report.advise(
+      'pattern-excepted',
       ['spec', 'artifacts', index, pattern.kind],
       `is excepted as a whole by ${JSON.stringify(whole.source)}, so ${left ? 'this policy speaks about nothing' : 'it does nothing'}; `
         + 'take it out here, or narrow the exception',
@@ -21,7 +22,8 @@ export function lintExcept({ patterns, except, report }: DraftPolicy): void {
   }
   for (const [index, one] of except.entries())
     if (!patterns.some((pattern) => overlaps(pattern, one)))
-      report.warn(
+      report.advise(
+        'except-nothing',
         ['spec', 'except', index, one.kind],
         'matches nothing that artifacts of this policy match, so it excepts nothing; mend the pattern, or take it out',
       );

@@ -6,12 +6,20 @@ import { lintPipeline } from '../pipeline/lint.ts';
 import type { Steps } from '../steps.ts';
 import type { Entry } from '../read/catalogue.ts';
 import { lintEngineImages } from './engine-images.ts';
+import { lintOverlapSteps } from './overlap.ts';
 import { lintPolicy } from './policy.ts';
-import { lintSigner } from './signer.ts';
-import { layoutOwners, lintDependencySteps, lintPolicyPairSteps, lintRevocations } from './set.ts';
+import { lintSelector } from './reach.ts';
+import { lintSigner } from './identity/signer.ts';
+import { layoutOwners, lintDependencySteps, lintHolders, lintPolicyPairSteps, lintRevocations } from './set.ts';
 import type { Revocation } from '../../domain/policy/revocation.ts';
 import type { RevocationListDocument } from '../schema/revocation.ts';
+import type { ExceptionDocument } from '../schema/exception.ts';
 import type { SignerDocument } from '../schema/signer.ts';
+import type { PolicyDocument } from '../read/documents.ts';
+import type { TrustInventory } from '../../domain/policy/expiry.ts';
+import type { TrustRootDocument } from '../trust-root/schema.ts';
+import { lintExceptionEnds, lintRootEnds, lintSignerEnds } from './time.ts';
+import { lintUnused } from './unused.ts';
 
 /** Everything that advice is given about. */
 export interface Linted {
@@ -23,10 +31,23 @@ export interface Linted {
   readonly drafts: readonly DraftPolicy[];
   /** Policies about pipelines. */
   readonly pipelines: readonly DraftRequestPolicy[];
+  /** For whoever lints, and not only loads a set. */
+  readonly close?: CloseLook | undefined;
+}
+
+/** What only people at their policies want to know: what ends soon, who is relied on by nobody, and notes. */
+export interface CloseLook {
+  /** Epoch milliseconds. */
+  readonly now: number;
+  /** All documents, the broken ones too; absent when some could not be read at all. */
+  readonly documents?: readonly Pick<PolicyDocument, 'value'>[] | undefined;
+  readonly roots: readonly Entry<TrustRootDocument>[];
+  readonly exceptions: readonly Entry<ExceptionDocument>[];
+  readonly inventory: TrustInventory;
 }
 
 /** Reports as warnings what compiles, but trusts more, or demands less or more, than its author is likely to mean; one a step. */
-export function* lintPolicySteps({ signers, lists, listed, compiled, drafts, pipelines }: Linted): Steps<void> {
+export function* lintPolicySteps({ signers, lists, listed, compiled, drafts, pipelines, close }: Linted): Steps<void> {
   const owners = layoutOwners(drafts);
   for (const { name, value, report } of signers) {
     const signer = compiled.get(name);
@@ -45,15 +66,34 @@ export function* lintPolicySteps({ signers, lists, listed, compiled, drafts, pip
     yield;
   }
   for (const draft of drafts) {
-    lintPolicy(draft);
+    lintPolicy(draft, close?.now);
     yield;
   }
   for (const draft of pipelines) {
     lintPipeline(draft);
+    lintSelector(draft.spec.namespaces?.clauses ?? [], ['spec', 'namespaces'], draft.report);
     yield;
   }
   lintEngineImages(drafts);
   yield;
   yield* lintPolicyPairSteps(drafts);
   yield* lintDependencySteps(drafts);
+  if (close !== undefined) yield* lintCloselySteps({ signers, compiled, drafts, listed, lists }, close);
+}
+
+type Parts = Pick<Linted, 'signers' | 'compiled' | 'drafts' | 'listed' | 'lists'>;
+
+function* lintCloselySteps(
+  { signers, compiled, drafts, listed, lists }: Parts, { now, documents, roots, exceptions, inventory }: CloseLook,
+): Steps<void> {
+  for (const { name, report } of signers) {
+    const signer = compiled.get(name);
+    if (signer !== undefined) lintSignerEnds(signer.signer, now, report);
+    yield;
+  }
+  lintRootEnds(roots, inventory, now);
+  lintExceptionEnds(exceptions, now);
+  if (documents !== undefined) lintUnused(signers, documents);
+  lintHolders(lists, listed, { compiled, drafts });
+  yield* lintOverlapSteps(drafts);
 }

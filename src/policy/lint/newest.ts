@@ -10,7 +10,8 @@ export function lintNewest(requirement: Requirement, { report, path }: Pick<Advi
   if (requirement.kind !== 'examined' || requirement.newest !== true) return;
   const { maxAge = 0 } = requirement;
   if (maxAge > LONG)
-    report.warn(
+    report.advise(
+      'newest-hidden',
       [...path, 'maxAge'],
       `whoever serves the evidence can hide the newest, and an older one then counts for up to ${Math.floor(maxAge / 86_400_000)} days; a shorter maxAge bounds that`,
     );

@@ -6,26 +6,30 @@ import { KINDS } from '../kinds/index.ts';
 import type { Advice, CompiledOf } from '../kinds/kind.ts';
 import type { ArtifactPattern } from '../match/artifact-pattern.ts';
 import { lintExcept } from './except.ts';
+import { lintReach } from './reach.ts';
 import type { Path } from '../read/problems.ts';
 import type { Reporter } from '../read/reporter.ts';
 
-/** Advice about one policy. */
-export function lintPolicy(draft: DraftPolicy): void {
+/** Advice about one policy; `now`, in epoch milliseconds, is needed to say what ends. */
+export function lintPolicy(draft: DraftPolicy, now?: number): void {
   const { policy, patterns, report } = draft;
   for (const [index, pattern] of patterns.entries()) {
     lintPattern(pattern, ['spec', 'artifacts', index, pattern.kind], report);
     if (pattern.source === '**' && policy.mode === 'enforce' && policy.kind === 'ClusterArtifactPolicy' && policy.namespaces === undefined
       && policy.callers === undefined)
-      report.warn(
+      report.advise(
+        'pattern-everything',
         ['spec', 'artifacts', index, pattern.kind],
         `gates every ${pattern.kind} of every namespace in mode enforce, system images too; add namespaces, or begin with mode: audit`,
       );
   }
   lintCallers(policy, report);
   lintExcept(draft);
+  lintReach(draft);
   lintDuplicates(draft.except.map(({ kind, source }) => `${kind} ${source}`), ['spec', 'except'], report);
   lintDuplicates(patterns.map(({ kind, source }) => `${kind} ${source}`), ['spec', 'artifacts'], report);
-  lintRequirements(policy.requirements, ['spec', 'require'], { report, patterns });
+  const layouts = new Map((policy.trust.layouts ?? []).map((one) => [one.id, one]));
+  lintRequirements(policy.requirements, ['spec', 'require'], { report, patterns, layout: (id) => layouts.get(id), now });
 }
 
 /** Uses that only requests to the API server have. */
@@ -34,11 +38,12 @@ const AT_THE_WEBHOOK: ReadonlySet<Usage> = new Set(['container', 'definition', '
 /** With callers a policy speaks about questions to the gate alone: whoever means pods as well would leave them unjudged. */
 function lintCallers({ callers, usedAs, resolveOnce, requireDigest }: DraftPolicy['policy'], report: Reporter): void {
   if (resolveOnce === true && requireDigest)
-    report.warn(['spec', 'resolve'], 'what is resolved is denied all the same, since requireDigest wants a digest to be written; remove one of the two', 'key');
+    report.advise('resolve-needless', ['spec', 'resolve'], 'what is resolved is denied all the same, since requireDigest wants a digest to be written; remove one of the two', 'key');
   if (callers === undefined) return;
   const webhook = usedAs === undefined ? ['every use'] : [...usedAs].filter((use) => AT_THE_WEBHOOK.has(use));
   if (webhook.length > 0)
-    report.warn(
+    report.advise(
+      'callers-at-webhook',
       ['spec', 'callers'],
       `speaks only about questions to the gate, never about pods and runs, and is for ${webhook.join(', ')}; write usedAs with what is asked about (dependency, source, baseImage), and another policy for pods`,
       'key',
@@ -49,13 +54,16 @@ function lintPattern(pattern: ArtifactPattern, path: Path, report: Reporter): vo
   if (pattern.kind !== 'image' || pattern.image.everything) return;
   const last = pattern.image.labels.at(-1);
   if (last?.wild === true)
-    report.warn(
+    report.advise(
+      'host-of-strangers',
       path,
       `the last label of the host ${JSON.stringify(pattern.image.host)} is a wildcard, so hosts of strangers match; write the domain out`,
     );
 }
 
-function lintRequirements(requirements: readonly Requirement[], path: Path, context: Pick<Advice, 'report' | 'patterns'>): void {
+type Context = Pick<Advice, 'report' | 'patterns' | 'layout' | 'now'>;
+
+function lintRequirements(requirements: readonly Requirement[], path: Path, context: Context): void {
   lintDuplicates(requirements.map(demandsOf), path, context.report);
   for (const [index, requirement] of requirements.entries()) {
     const kind = writtenKind(requirement);
@@ -89,7 +97,7 @@ function lintDuplicates(texts: readonly string[], path: Path, report: Reporter):
   const seen = new Map<string, number>();
   for (const [index, text] of texts.entries()) {
     const earlier = seen.get(text);
-    if (earlier !== undefined) report.warn([...path, index], `demands nothing that entry ${earlier} of this list does not; remove one`);
+    if (earlier !== undefined) report.advise('demand-twice', [...path, index], `demands nothing that entry ${earlier} of this list does not; remove one`);
     else seen.set(text, index);
   }
 }

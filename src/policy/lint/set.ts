@@ -4,6 +4,9 @@ import { singlesOf } from '../../domain/policy/requirement.ts';
 import type { KeyIdentity, Requirement, Signer } from '../../domain/policy/requirement.ts';
 import type { Revocation } from '../../domain/policy/revocation.ts';
 import type { DraftPolicy } from '../compile/policy.ts';
+import type { CompiledSigner } from '../compile/compiled-signer.ts';
+import type { Entry } from '../read/catalogue.ts';
+import type { RevocationListDocument } from '../schema/revocation.ts';
 import type { Steps } from '../steps.ts';
 import type { Path } from '../read/problems.ts';
 import type { Reporter } from '../read/reporter.ts';
@@ -35,7 +38,8 @@ function lintWeaker({ policy, report }: DraftPolicy, enforced: ReadonlyMap<strin
   for (const [index, pattern] of policy.patterns.entries()) {
     const stronger = enforced.get(`${pattern.kind} ${pattern.source}`);
     if (stronger !== undefined)
-      report.warn(
+      report.advise(
+        'policy-laxer',
         ['spec', 'artifacts', index],
         `ClusterArtifactPolicy ${stronger} enforces its requirements on the same artifacts; mode ${policy.mode} here does not soften them, policies only add to each other`,
       );
@@ -47,7 +51,7 @@ function* lintCopies(drafts: readonly DraftPolicy[]): Steps<void> {
   for (const { policy, report } of drafts) {
     const content = contentOf(policy);
     const earlier = seen.get(content);
-    if (earlier !== undefined) report.warn(['metadata', 'name'], `says the same as ${policy.kind} ${earlier}; remove one`);
+    if (earlier !== undefined) report.advise('policy-copied', ['metadata', 'name'], `says the same as ${policy.kind} ${earlier}; remove one`);
     else seen.set(content, policy.name);
     yield;
   }
@@ -77,7 +81,8 @@ export function* lintDependencySteps(drafts: readonly DraftPolicy[]): Steps<void
     const [path] = demandsOf(policy.requirements, ['spec', 'require']);
     yield;
     if (path === undefined || strictest >= STRICTNESS[policy.mode]) continue;
-    report.warn(
+    report.advise(
+      'admitted-by-nobody',
       path,
       `demands images that are admitted, but no policy in mode ${policy.mode} is for images that are used as dependency or baseImage: every image is denied; write one, or unmatched: allow`,
       'key',
@@ -125,15 +130,39 @@ export function lintRevocations({ revocations, signers, own }: LintedRevocations
     );
     const path = ['spec', 'revocations', index];
     if (holders.length === 0 && own !== undefined && own.identities.every((identity) => identity.kind === 'key'))
-      report.warn(
+      report.advise(
+        'revocation-without-holder',
         [...path, 'key'],
         `${own.name} has no key ${what.keyId}, so nothing falls; a key that other signers have is revoked in a RevocationList`,
       );
     const undatable = holders.find(({ identity }) => identity.trustRoot === undefined);
     if (compromisedAt !== undefined && undatable !== undefined)
-      report.warn(
+      report.advise(
+        'revocation-undatable',
         [...path, 'compromisedAt'],
         `the key of ${undatable.signer.name} names no trustRoot whose logs or timestamps could prove that a signature is older, so all its signatures fall`,
       );
+  }
+}
+
+/** Notes keys in lists that no signer has: one that is spelt wrongly revokes nothing, one that is gone stays revoked. */
+export function lintHolders(
+  lists: readonly Entry<RevocationListDocument>[],
+  listed: readonly Revocation[],
+  { compiled, drafts }: { readonly compiled: ReadonlyMap<string, CompiledSigner>; readonly drafts: readonly DraftPolicy[] },
+): void {
+  // Functionaries of a layout have keys that stand in it alone.
+  if (layoutOwners(drafts).size > 0 || drafts.some(({ policy }) => (policy.trust.layouts ?? []).length > 0)) return;
+  const keys = new Set([...compiled.values()].flatMap(({ keys: own }) => own.map(({ keyId }) => keyId)));
+  for (const { name, value, report } of lists) {
+    const own = listed.filter((entry) => entry.declaredBy === `RevocationList ${name}`);
+    if (own.length !== value.spec.revocations.length) continue;
+    for (const [index, { what }] of own.entries())
+      if (what.kind === 'key' && !keys.has(what.keyId))
+        report.note(
+          'revocation-without-holder',
+          ['spec', 'revocations', index, 'key'],
+          `no signer of this set has the key ${what.keyId}: right where it was taken out, and nothing where it is spelt wrongly; compare it with the id in messages`,
+        );
   }
 }

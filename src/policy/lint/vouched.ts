@@ -35,7 +35,8 @@ function lintSharedKeys({ by }: Vouchers, { path, report }: Pick<Advice, 'path' 
       if (identity.kind !== 'key') continue;
       const owner = owners.get(identity.keyId);
       if (owner !== undefined && owner !== signer.name)
-        report.warn(
+        report.advise(
+          'threshold-shared-key',
           [...path, index],
           `${signer.name} has a key in common with ${owner}; the threshold counts distinct keys, so the two count once`,
         );
@@ -55,12 +56,14 @@ function lintSignerUse(signer: Signer, requirement: Vouchers, place: Pick<Advice
   const { path, report, patterns } = place;
   const undatable = signer.identities.some((identity) => identity.kind === 'key' && identity.trustRoot === undefined);
   if (requirement.maxAge !== undefined && undatable)
-    report.warn(
+    report.advise(
+      'max-age-unprovable',
       path,
       `maxAge needs a provable signing time, but a key of ${signer.name} names no trustRoot whose logs or timestamps could prove it; its signatures will never be young enough`,
     );
   else if (requirement.maxAge !== undefined && isByKey(signer) && (requirement.kind === undefined || !STATING.has(requirement.kind)))
-    report.warn(
+    report.advise(
+      'max-age-by-key',
       path,
       `maxAge of what ${signer.name} signs with a key is the time since a log last took it in (a stamp does not count), and whoever has the signature can log it again; a keyless signer, or a statement that states its time (provenance, vsa, vulnerability), bounds its age`,
     );
@@ -70,7 +73,8 @@ function lintSignerUse(signer: Signer, requirement: Vouchers, place: Pick<Advice
     (pattern) => isLiteral(pattern) && !mayCertify.some((bound) => bound.test({ kind: pattern.kind, name: literalName(pattern) })),
   );
   if (outside !== undefined)
-    report.warn(
+    report.advise(
+      'signer-may-not-certify',
       path,
       `${signer.name} may not certify ${JSON.stringify(outside.source)}: its mayCertify does not cover it, so its signatures do not count here`,
     );

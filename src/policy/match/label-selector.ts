@@ -8,14 +8,20 @@ export interface LabelRequirement {
   readonly values: readonly string[];
 }
 
+/** A selector with its clauses, for advice. */
+export interface LabelSelector extends LabelMatcher {
+  readonly clauses: readonly LabelRequirement[];
+}
+
 /**
  * Compiles a Kubernetes LabelSelector: every clause must hold, and one without clauses matches every namespace.
  * `NotIn` also holds when the label is absent (apimachinery `labels.Requirement.Matches`).
  */
-export function compileSelector(requirements: readonly LabelRequirement[]): LabelMatcher {
+export function compileSelector(requirements: readonly LabelRequirement[]): LabelSelector {
   const clauses = requirements.map((requirement) => ({ ...requirement, values: new Set(requirement.values) }));
   return {
     source: requirements.map(selectorText).join(','),
+    clauses: requirements,
     test: (labels) => clauses.every((clause) => clauseHolds(clause, labels)),
   };
 }

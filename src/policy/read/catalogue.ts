@@ -16,6 +16,7 @@ import type { SignerDocument } from '../schema/signer.ts';
 import { signerSchema } from '../schema/signer.ts';
 import type { TrustRootDocument } from '../trust-root/schema.ts';
 import { trustRootSchema } from '../trust-root/schema.ts';
+import { foreignKind } from './foreign-kinds.ts';
 import { didYouMean } from './suggest.ts';
 import type { Steps } from '../steps.ts';
 
@@ -41,6 +42,8 @@ export interface Catalogue {
   readonly pipelinePolicies: Entry<PipelinePolicyDocument>[];
   readonly exceptions: Entry<ExceptionDocument>[];
   readonly declared: ReadonlyMap<Kind, ReadonlySet<string>>;
+  /** Documents of a known kind that its schema refused. */
+  readonly broken: { readonly kind: Kind; readonly document: PolicyDocument }[];
 }
 
 /** Sorts documents by kind, checks each against the schema of its kind, and finds names that occur twice. */
@@ -53,6 +56,7 @@ export function* catalogueSteps(documents: readonly PolicyDocument[], problems: 
     policies: [],
     pipelinePolicies: [],
     exceptions: [],
+    broken: [],
     declared: new Map<Kind, ReadonlySet<string>>(),
   } as Catalogue & { declared: Map<Kind, ReadonlySet<string>> };
   for (const document of documents) {
@@ -60,7 +64,7 @@ export function* catalogueSteps(documents: readonly PolicyDocument[], problems: 
     const kind = readKind(document.value, report);
     if (kind === undefined) continue;
     declare(declared.get(kind) ?? new Map(), kind, { value: document.value, report });
-    file(kind, { value: document.value, report }, result);
+    if (!file(kind, { value: document.value, report }, result)) result.broken.push({ kind, document });
     yield;
   }
   for (const [kind, names] of declared) result.declared.set(kind, new Set(names.keys()));
@@ -72,7 +76,8 @@ interface Read {
   readonly report: Reporter;
 }
 
-function file(kind: Kind, { value, report }: Read, into: Catalogue): void {
+/** False when the schema of the kind refused it. */
+function file(kind: Kind, { value, report }: Read, into: Catalogue): boolean {
   switch (kind) {
     case 'Signer':
       return keep(into.signers, parseDocument(signerSchema, value, report), report);
@@ -91,12 +96,16 @@ function file(kind: Kind, { value, report }: Read, into: Catalogue): void {
           ? parseDocument(namespacedPolicySchema, value, report)
           : parseDocument(clusterPolicySchema, value, report);
       if (parsed !== undefined) into.policies.push({ kind, name: parsed.metadata.name, value: parsed, report });
+      return parsed !== undefined;
     }
   }
 }
 
-function keep<T extends { readonly metadata: { readonly name: string } }>(list: Entry<T>[], value: T | undefined, report: Reporter): void {
+type Named = { readonly metadata: { readonly name: string } };
+
+function keep<T extends Named>(list: Entry<T>[], value: T | undefined, report: Reporter): boolean {
   if (value !== undefined) list.push({ name: value.metadata.name, value, report });
+  return value !== undefined;
 }
 
 function readKind(value: unknown, report: Reporter): Kind | undefined {
@@ -105,6 +114,11 @@ function readKind(value: unknown, report: Reporter): Kind | undefined {
     return undefined;
   }
   const { kind } = value as { kind?: unknown };
+  const foreign = foreignKind(value);
+  if (foreign !== undefined) {
+    report.error(Object.hasOwn(value, 'kind') ? ['kind'] : [], foreign);
+    return undefined;
+  }
   const known = KINDS.find((candidate) => candidate === kind);
   if (known === undefined) report.error(['kind'], kindProblem(kind));
   return known;

@@ -2,6 +2,7 @@
 import { Composer, isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, Parser } from 'yaml';
 import type { Document, Node, Pair, YAMLMap } from 'yaml';
 import type { PolicyProblem, SourcePosition } from '../../domain/policy/policy.ts';
+import { keysAbove, mistakeInWords } from '../../text/yaml/mistakes.ts';
 import { checkTree } from './document-tree.ts';
 import type { Path } from './problems.ts';
 import { formatPath } from './problems.ts';
@@ -82,7 +83,7 @@ interface Site {
 function readOne({ path: file, text }: Pick<PolicyText, 'path' | 'text'>, document: Document.Parsed, { lines, from }: Site): ReadFile {
   const place = (offset: number): SourcePosition => positionAt(file, lines, offset);
   const problems: PolicyProblem[] = [...document.errors, ...document.warnings].map((error) =>
-    problem(place(error.pos[0]), '', error.message),
+    problem(place(error.pos[0]), formatPath(keysAbove(text, error.pos[0])), mistakeInWords(error)),
   );
   if (document.directives.yaml.explicit === true && document.directives.yaml.version !== '1.2')
     problems.push(

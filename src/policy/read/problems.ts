@@ -27,11 +27,12 @@ export function formatProblem(problem: PolicyProblem): string {
   return `${problem.file}:${problem.line}:${problem.column}: ${problem.severity}: ${place}${problem.message}`;
 }
 
-/** Orders by file, line, column, then text, so that the same set of files always gives the same list. */
+/** Orders by file, line, column, then text, so that the same set of files always gives the same list; what is said twice is said once. */
 export function sortProblems(problems: readonly PolicyProblem[]): readonly PolicyProblem[] {
-  return problems.toSorted(
+  const sorted = problems.toSorted(
     (a, b) => comparePath(a.file, b.file) || a.line - b.line || a.column - b.column || comparePath(formatProblem(a), formatProblem(b)),
   );
+  return sorted.filter((problem, index) => index === 0 || formatProblem(problem) !== formatProblem(sorted[index - 1] ?? problem));
 }
 
 /** Orders texts by code unit, the same everywhere, whatever the locale. */

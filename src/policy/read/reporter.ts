@@ -1,5 +1,6 @@
 /** Whoever finds a problem says where in the document it is; line and column follow from that. */
 import type { PolicyProblem } from '../../domain/policy/policy.ts';
+import type { LintRule } from '../lint/rules.ts';
 import type { PolicyDocument } from './documents.ts';
 import type { Path } from './problems.ts';
 import { formatPath } from './problems.ts';
@@ -15,30 +16,46 @@ function clip(message: string): string {
 export class Reporter {
   readonly #document: PolicyDocument;
   readonly #problems: PolicyProblem[];
+  readonly #moved: (path: Path) => Path;
 
-  /** `problems` receives what is reported; several reporters share one list. */
-  constructor(document: PolicyDocument, problems: PolicyProblem[]) {
+  /**
+   * `problems` receives what is reported; several reporters share one list. `moved` gives the place in the document of a path of what is
+   * compiled, where the two differ.
+   */
+  constructor(document: PolicyDocument, problems: PolicyProblem[], moved: (path: Path) => Path = (path) => path) {
     this.#document = document;
     this.#problems = problems;
+    this.#moved = moved;
   }
 
   error(path: Path, message: string, part?: 'key' | 'value'): void {
-    this.#problems.push({ ...this.#document.position(path, part), severity: 'error', path: formatPath(path), message: clip(message) });
+    this.#say({ severity: 'error' }, path, message, part);
   }
 
   warn(path: Path, message: string, part?: 'key' | 'value'): void {
-    this.#problems.push({ ...this.#document.position(path, part), severity: 'warning', path: formatPath(path), message: clip(message) });
+    this.#say({ severity: 'warning' }, path, message, part);
+  }
+
+  /** Advice: a warning, with the rule that gives it. */
+  advise(rule: LintRule, path: Path, message: string, part?: 'key' | 'value'): void {
+    this.#say({ severity: 'warning', rule }, path, message, part);
+  }
+
+  /** What may well be meant, and is worth knowing: told once, and no warning. */
+  note(rule: LintRule, path: Path, message: string, part?: 'key' | 'value'): void {
+    this.#say({ severity: 'note', rule }, path, message, part);
+  }
+
+  #say(what: Pick<PolicyProblem, 'severity' | 'rule'>, written: Path, message: string, part?: 'key' | 'value'): void {
+    const path = this.#moved(written);
+    this.#problems.push({ ...this.#document.position(path, part), ...what, path: formatPath(path), message: clip(message) });
   }
 
   /** An error about one character of a text value. */
-  errorIn(path: Path, offset: number, message: string): void {
-    this.#problems.push({ ...this.#document.positionIn(path, offset), severity: 'error', path: formatPath(path), message: clip(message) });
-  }
-
-  /** `file:line:column` of one character of a text value, for messages at run time. */
-  placeIn(path: Path, offset: number): string {
-    const { file, line, column } = this.#document.positionIn(path, offset);
-    return `${file}:${line}:${column}`;
+  errorIn(written: Path, offset: number, message: string): void {
+    const path = this.#moved(written);
+    const place = this.#document.positionIn(path, offset);
+    this.#problems.push({ ...place, severity: 'error', path: formatPath(path), message: clip(message) });
   }
 
   /** `file:line`, for messages of other documents that point here. */

@@ -33,7 +33,17 @@ export function strict<S extends z.core.$ZodLooseShape>(shape: S, rules: KeyRule
     }),
   );
   // Loose only so that the check above sees the unknown keys and can say more about them than zod does.
-  return checked as unknown as z.ZodObject<S, z.core.$strip>;
+  return checked.meta({ additionalProperties: false, ...ruleSchema(rules) }) as unknown as z.ZodObject<S, z.core.$strip>;
+}
+
+/** The same rules for editors: of groups of several keys it is not said how many of each may be written. */
+function ruleSchema({ exactlyOne = [], atMostOne = [] }: KeyRules): Readonly<Record<string, unknown>> {
+  const required = (choice: string | readonly string[]): unknown =>
+    typeof choice === 'string' ? { required: [choice] } : { anyOf: choice.map((key) => ({ required: [key] })) };
+  const one = exactlyOne.map((group) => ({ oneOf: group.map(required) }));
+  const most = atMostOne.flatMap((group) =>
+    group.flatMap((a, index) => group.slice(index + 1).map((b) => ({ not: { required: [a, b] } }))));
+  return one.length + most.length === 0 ? {} : { allOf: [...one, ...most] };
 }
 
 function unknownKey(key: string, known: readonly string[]): z.core.$ZodRawIssue {
@@ -56,9 +66,13 @@ function miscounted(value: object, rules: KeyRules): readonly string[] {
   ];
 }
 
-/** A text that stands for something else: read by `parse`, whose problem becomes the message. */
-export function parsed<T>(parse: (text: string) => Result<T>): z.ZodType<T, string> {
-  return z.string().transform((text, context): T => {
+/**
+ * A text that stands for something else: read by `parse`, whose problem becomes the message. `words`: the only ones it may be, which
+ * editors offer.
+ */
+export function parsed<T>(parse: (text: string) => Result<T>, words?: readonly string[]): z.ZodType<T, string> {
+  const text = words === undefined ? z.string() : z.string().meta({ enum: [...words] });
+  return text.transform((text, context): T => {
     const result = parse(text);
     if (result.ok) return result.value;
     context.issues.push({ code: 'custom', message: result.problem, input: text });
@@ -70,6 +84,7 @@ export function parsed<T>(parse: (text: string) => Result<T>): z.ZodType<T, stri
 export function unsupported(what: string): z.ZodOptional<z.ZodType<unknown>> {
   return z
     .unknown()
+    .meta({ not: {} })
     .check((context) => {
       context.issues.push({
         code: 'custom',
@@ -103,7 +118,7 @@ export function word<const W extends string>(...words: readonly W[]): z.ZodType<
     return found === undefined
       ? { ok: false, problem: `expected one of ${words.join(', ')}; found ${JSON.stringify(text)}${didYouMean(text, words)}` }
       : { ok: true, value: found };
-  });
+  }, words);
 }
 
 /** A list that is not empty and has no value twice; `what` names its entries. */

@@ -1,15 +1,17 @@
 /** What an argument of the command line means: an image, a file, a digest or a package. */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { parseDigest } from '../../domain/artifact/digest.ts';
+import type { Usage } from '../../domain/artifact/artifact.ts';
 import type { Digest } from '../../domain/artifact/digest.ts';
+import { parseImageReference } from '../../domain/artifact/image-reference.ts';
 import { parsePackageUrl } from '../../domain/artifact/package-url.ts';
 import type { PackageUrl } from '../../domain/artifact/package-url.ts';
 import type { ReviewRequest } from '../../domain/decision/review.ts';
 import { blobRequest, imageRequest, packageRequest } from '../../intake/cli-input.ts';
 import { UsageError } from './context.ts';
+import { fileMistake, lies, looksLikeFile } from './names/file-name.ts';
 
 /** `sha256:…` could be read as the image `docker.io/library/sha256` with a tag, which nobody means. */
 const LOOKS_LIKE_DIGEST = /^sha\d+:/i;
@@ -30,6 +32,8 @@ export interface TargetOptions {
   /** Digest of the file of a package that is named by its URL. */
   readonly digest?: string | undefined;
   readonly namespace?: string | undefined;
+  /** What it is used as; policies narrow themselves with `usedAs`. */
+  readonly usage?: Usage | undefined;
 }
 
 const PACKAGE = /^pkg:/i;
@@ -43,12 +47,16 @@ const PACKAGE = /^pkg:/i;
  */
 export async function readTarget(argument: string, options: TargetOptions): Promise<VerifyTarget> {
   const { name, digest: written } = options;
-  const place = options.namespace === undefined ? {} : { namespace: options.namespace };
+  const place = {
+    ...(options.namespace === undefined ? {} : { namespace: options.namespace }),
+    ...(options.usage === undefined ? {} : { usage: options.usage }),
+  };
   if (PACKAGE.test(argument)) {
     if (name !== undefined) throw new UsageError(`--name is for files and digests, and ${argument} is a name already`);
     return { review: packageRequest({ url: readPackage(argument), digest: packageDigest(argument, written) }, place) };
   }
   if (written !== undefined) throw new UsageError(`--digest is for package URLs, and ${argument} is none`);
+  await refuseAmbiguous(argument, name);
   const url = name === undefined || !PACKAGE.test(name) ? undefined : readPackage(name);
   const digest = parseDigest(argument) ?? (await hashedFile(argument, url?.type === 'npm' ? 'sha512' : 'sha256'));
   if (digest !== undefined) {
@@ -57,11 +65,21 @@ export async function readTarget(argument: string, options: TargetOptions): Prom
   }
   if (LOOKS_LIKE_DIGEST.test(argument))
     throw new UsageError(`${argument}: is no digest; expected sha256: with 64 or sha512: with 128 hexadecimal digits in lower case`);
-  if (LOOKS_LIKE_PATH.test(argument)) throw new UsageError(`${argument}: no such file`);
+  if (LOOKS_LIKE_PATH.test(argument) && (await lies(argument)) === 'nothing') throw new UsageError(`${argument}: no such file`);
+  const mistake = await fileMistake(argument);
+  if (mistake !== undefined) throw new UsageError(mistake);
   if (name !== undefined) throw new UsageError(`--name is for files and digests, and ${argument} is neither`);
   const review = imageRequest([argument], place);
   const host = review.artifacts?.[0]?.name.split('/', 1)[0];
   return { review, ...(host === undefined ? {} : { imageHost: host }) };
+}
+
+/** A file called as an image is: which of the two is meant decides what is judged, so it has to be said. */
+async function refuseAmbiguous(argument: string, name: string | undefined): Promise<void> {
+  if (name !== undefined || LOOKS_LIKE_PATH.test(argument) || parseDigest(argument) !== undefined || looksLikeFile(argument)) return;
+  const read = parseImageReference(argument);
+  if (!read.ok || (await lies(argument)) !== 'file') return;
+  throw new UsageError(`${argument}: is a file here, and could be the image ${read.reference.name}: write ./${argument} for the file, or ${read.reference.name} with its tag or digest for the image`);
 }
 
 function readPackage(text: string): PackageUrl {
@@ -92,7 +110,7 @@ function fromIntegrity(text: string): Digest | undefined {
 
 /** The digest of a file; `undefined` when there is none of that name. npm's statements know only sha512, all others sha256. */
 async function hashedFile(path: string, algorithm: 'sha256' | 'sha512'): Promise<Digest | undefined> {
-  if (!(await stat(path).then((info) => info.isFile(), () => false))) return undefined;
+  if ((await lies(path)) !== 'file') return undefined;
   const hash = createHash(algorithm);
   for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer);
   return parseDigest(`${algorithm}:${hash.digest('hex')}`);

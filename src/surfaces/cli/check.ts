@@ -10,13 +10,14 @@ import { checkTokens, tokenLine } from './check-tokens.ts';
 import type { CheckedToken } from './check-tokens.ts';
 import { EXIT, PlacedProblems, UsageError } from './context.ts';
 import type { CliContext } from './context.ts';
+import { documentText } from './output/document.ts';
 
 export interface CheckFlags {
   readonly policy?: string[];
   readonly config?: string;
   readonly failOnWarn?: true;
   readonly within: string;
-  readonly output: 'text' | 'json';
+  readonly output: 'text' | 'json' | 'yaml';
 }
 
 const DAY = 86_400_000;
@@ -31,7 +32,7 @@ export async function check(flags: CheckFlags, context: CliContext): Promise<num
     throw new UsageError('no policies: name a folder with -p DIR, or a configuration that names one with --config FILE');
   const { policies, expiries, revocations } = await context.rooms.check(folders, now, ahead);
   const tokens = config === undefined ? [] : await checkTokens(config, now);
-  if (flags.output === 'json') context.stdout(`${JSON.stringify(report(expiries, revocations, tokens, now), null, 2)}\n`);
+  if (flags.output !== 'text') context.stdout(`${documentText(report(expiries, revocations, tokens, now), flags.output)}\n`);
   else {
     for (const expiry of expiries) if (isNews(expiry)) context.stdout(`${expiryLine(expiry, now)}\n`);
     for (const revocation of revocations) context.stdout(`${revocationLine(revocation)}\n`);

@@ -3,7 +3,7 @@ import type { ArtifactRef } from '../../domain/artifact/artifact.ts';
 import type { Decision } from '../../domain/decision/decision.ts';
 import type { Inspection } from '../../domain/decision/inspection.ts';
 import type { Expiry } from '../../domain/policy/expiry.ts';
-import type { PolicyProblem } from '../../domain/policy/policy.ts';
+import type { LostPolicy, PolicyProblem } from '../../domain/policy/policy.ts';
 import type { ReviewRequest } from '../../domain/decision/review.ts';
 import type { Revocation } from '../../domain/policy/revocation.ts';
 import type { JsonObject } from '../../text/json/fields.ts';
@@ -91,6 +91,28 @@ export interface SummarySigner {
   sign(decision: Decision, run: string | undefined): { readonly text: string } | { readonly missing: string };
 }
 
+/** Two sets of policies that are compared, as engines over the same evidence. */
+export interface Comparison {
+  readonly before: Pick<LocalEngine, 'admit'>;
+  readonly after: Pick<LocalEngine, 'admit'>;
+  readonly changes: {
+    readonly changes: readonly { readonly kind: string; readonly name: string; readonly change: 'added' | 'removed' | 'changed' }[];
+    readonly looser: readonly LostPolicy[];
+  };
+  close(): Promise<void>;
+}
+
+/** What linting folders brought. */
+export interface LintedFolders {
+  /** How many policies there are; none when the set has errors. */
+  readonly policies: number;
+  readonly problems: readonly PolicyProblem[];
+  /** The problems as text. */
+  readonly lines: readonly string[];
+  /** What each rule finds, by its id. */
+  readonly rules: Readonly<Record<string, string>>;
+}
+
 /** What became of one case of a policy test. */
 export interface RehearsedCase {
   readonly file: string;
@@ -140,10 +162,10 @@ export interface ImportRemark {
 /** The rooms a command may need, loaded when it does; only `wiring/local` can name them. */
 export interface CliRooms {
   serve(config: ServerConfig, options: { readonly devCert?: readonly string[] }): Promise<void>;
-  /** Compiles the folders; `policies` is how many there are, `lines` are the problems as text. */
-  lint(
-    folders: readonly string[],
-  ): Promise<{ readonly policies: number; readonly problems: readonly PolicyProblem[]; readonly lines: readonly string[] }>;
+  /** Compiles the folders and gives advice at the time `now`, in milliseconds; throws {@link UsageError} when they cannot be read. */
+  lint(folders: readonly string[], now: number): Promise<LintedFolders>;
+  /** The JSON Schema of a kind, or one of all kinds; throws {@link UsageError} for a kind that there is not. */
+  schema(kind: string | undefined): Promise<unknown>;
   /** Compiles the folders and reckons what ends when; throws {@link UsageError} when they cannot be used. Times in milliseconds. */
   check(
     folders: readonly string[],
@@ -170,10 +192,17 @@ export interface CliRooms {
   writeFolder(folder: string, files: readonly { readonly name: string; readonly text: string }[], isOver: boolean): Promise<void>;
   /** Throws {@link UsageError} when policies or files cannot be used. */
   openEngine(options: LocalOptions): Promise<LocalEngine>;
-  /** A gate to ask, over HTTPS; throws {@link UsageError} for an address or files that cannot be used. */
-  openGate(options: { readonly url: string; readonly tokenFile: string; readonly ca?: string | undefined }): Promise<GateClient>;
+  /**
+   * A gate or a page of decisions to ask, over HTTPS; throws {@link UsageError} for an address or files that cannot be used.
+   * `loopback`: plain HTTP to this machine will do, and then no token is sent.
+   */
+  openGate(options: {
+    readonly url: string; readonly tokenFile?: string | undefined; readonly ca?: string | undefined; readonly loopback?: boolean;
+  }): Promise<GateClient>;
   /** Signs publish summaries with a key of one's own; throws {@link UsageError} for a file that is no key. */
   openSigner(options: { readonly key: string; readonly verifier: string }): Promise<SummarySigner>;
+  /** Opens two sets over one source of evidence; throws {@link UsageError} when either cannot be used. `options.policies` is not looked at. */
+  openComparison(before: readonly string[], after: readonly string[], options: LocalOptions): Promise<Comparison>;
   /** An engine without a policy: `keys` are files with public keys, tried beside those of the policies. */
   openInspector(options: LocalOptions & { readonly keys: readonly string[] }): Promise<LocalInspector>;
 }
@@ -188,6 +217,10 @@ export interface CliContext {
   /** Everything else. */
   stderr(text: string): void;
   stdin(): Promise<Uint8Array>;
+  /** Standard output is a terminal on which colours are wanted. */
+  readonly colours?: boolean;
+  /** Variables of the process, of which defaults of flags are read; absent: none. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
   /** Shows on a terminal what is under way until the function that it gives is called; absent where nobody looks. */
   readonly progress?: ((what: string) => () => void) | undefined;
   /** Waits so many milliseconds; absent: by the clock. */

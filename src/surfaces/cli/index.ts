@@ -4,6 +4,7 @@ import { EXIT_CODES } from './commands/command.ts';
 import { COMMANDS } from './commands/index.ts';
 import { EXIT, PlacedProblems, UsageError } from './context.ts';
 import type { CliContext } from './context.ts';
+import { withEnvironment } from './environment/defaults.ts';
 
 /**
  * Runs one command line (without node and script) and gives its exit code.
@@ -42,6 +43,7 @@ function buildProgram(context: CliContext, done: (code: number) => void): Comman
     })
     .addHelpText('after', EXIT_CODES);
   for (const add of COMMANDS) add(program, context, done);
+  withEnvironment(program, context);
   program.command('version').description('print the version').action(() => context.stdout(`${context.version}\n`));
   return program;
 }

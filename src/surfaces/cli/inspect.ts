@@ -1,6 +1,6 @@
 /** What is proven about an artifact, whoever proved it, as a command that judges nothing. */
 import { reason } from '../../domain/decision/reasons.ts';
-import { inspectionJson, inspectionTree } from '../../explain/index.ts';
+import { inspectionJson, inspectionTree, policySnippet } from '../../explain/index.ts';
 import { readTarget } from './artifact.ts';
 import { EXIT, UsageError } from './context.ts';
 import type { CliContext } from './context.ts';
@@ -16,8 +16,9 @@ export interface InspectFlags extends Omit<JudgeFlags, 'policy' | 'failOnWarn'> 
 }
 
 /**
- * `gatehouse inspect`: all evidence of one artifact, whoever made it. Judges nothing: exit code 0 unless the
- * artifact or a place could not be looked at (3).
+ * `gatehouse inspect`: all evidence of one artifact, whoever made it, on standard error, and alone on standard output the policy
+ * that asks for it. Exit code 0; 1 where nothing is proven that a policy could ask for; 3 where the artifact or a place could
+ * not be looked at.
  */
 export async function inspect(argument: string, flags: InspectFlags, context: CliContext): Promise<number> {
   const { review, imageHost } = await readTarget(argument, flags);
@@ -30,13 +31,15 @@ export async function inspect(argument: string, flags: InspectFlags, context: Cl
   });
   try {
     const inspection = await inspector.inspect(ref, AbortSignal.timeout(timeoutOf(flags)));
-    const text =
-      flags.output === 'json'
-        ? JSON.stringify(inspectionJson(inspection, inspector.keys), null, 2)
-        : inspectionTree(inspection, inspector.keys);
-    context.stdout(`${text}\n`);
-    const open = inspection.problems.some(({ code }) => reason(code).verdict === 'undetermined');
-    return open ? EXIT.undetermined : EXIT.admitted;
+    const policy = policySnippet(inspection, inspector.keys);
+    if (flags.output === 'json') {
+      context.stdout(`${JSON.stringify(inspectionJson(inspection, policy), null, 2)}\n`);
+    } else {
+      context.stderr(`${inspectionTree(inspection)}\n`);
+      if (policy !== undefined) context.stdout(`${policy}\n`);
+    }
+    if (inspection.problems.some(({ code }) => reason(code).verdict === 'undetermined')) return EXIT.undetermined;
+    return policy === undefined ? EXIT.denied : EXIT.admitted;
   } finally {
     await inspector.close();
   }

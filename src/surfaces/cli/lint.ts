@@ -1,24 +1,46 @@
 /** The problems of a set of policies, as a command. */
+import { stringify } from 'yaml';
+import type { PolicyProblem } from '../../domain/policy/policy.ts';
+import { githubProblems } from '../../explain/formats/github.ts';
+import { sarifLog } from '../../explain/formats/sarif.ts';
 import { EXIT } from './context.ts';
 import type { CliContext } from './context.ts';
 
+/** Flags of `gatehouse policy lint`. */
 export interface LintFlags {
   readonly failOnWarn?: true;
-  readonly output: 'text' | 'json';
+  readonly output: 'text' | 'json' | 'yaml' | 'sarif' | 'github';
 }
 
 /** `gatehouse policy lint`: every problem of the policies, with file, line and column. */
 export async function lint(folders: readonly string[], flags: LintFlags, context: CliContext): Promise<number> {
-  const { policies, problems, lines } = await context.rooms.lint(folders);
-  const errors = problems.filter((problem) => problem.severity === 'error').length;
-  const warnings = problems.length - errors;
-  if (flags.output === 'json')
-    context.stdout(`${JSON.stringify({ apiVersion: 'gatehouse.dev/v1alpha1', kind: 'LintReport', problems }, null, 2)}\n`);
-  else for (const line of lines) context.stderr(`${line}\n`);
-  if (flags.output === 'text' && errors === 0)
-    context.stdout(
-      `${policies} ${policies === 1 ? 'policy' : 'policies'} in order, ${warnings} ${warnings === 1 ? 'warning' : 'warnings'}\n`,
-    );
+  const linted = await context.rooms.lint(folders, context.now());
+  const count = (severity: PolicyProblem['severity']): number => linted.problems.filter((problem) => problem.severity === severity).length;
+  const [errors, warnings] = [count('error'), count('warning')];
+  const report = { apiVersion: 'gatehouse.dev/v1alpha1', kind: 'LintReport', problems: linted.problems };
+  switch (flags.output) {
+    case 'json':
+      context.stdout(`${JSON.stringify(report, null, 2)}\n`);
+      break;
+    case 'yaml':
+      context.stdout(stringify(report));
+      break;
+    case 'sarif':
+      context.stdout(`${JSON.stringify(sarifLog(linted.problems, context.version, linted.rules), null, 2)}\n`);
+      break;
+    case 'github':
+      if (linted.problems.length > 0) context.stdout(`${githubProblems(linted.problems)}\n`);
+      break;
+    case 'text':
+      for (const line of linted.lines) context.stderr(`${line}\n`);
+      if (errors === 0) context.stdout(`${summary(linted.policies, warnings, count('note'))}\n`);
+  }
   if (errors > 0) return EXIT.usage;
   return warnings > 0 && flags.failOnWarn === true ? EXIT.warned : EXIT.admitted;
+}
+
+function summary(policies: number, warnings: number, notes: number): string {
+  const of = (count: number, one: string, many = `${one}s`): string => `${count} ${count === 1 ? one : many}`;
+  const noted = notes === 0 ? '' : `, ${of(notes, 'note')}`;
+  return `${of(policies, 'policy', 'policies')} in order, ${of(warnings, 'warning')}${noted}`;
 }

@@ -5,6 +5,7 @@ import { PLAIN_DURATION, readDuration } from '../../text/duration.ts';
 import { packagesSchema } from '../../platform/config/packages.ts';
 import { hasNoTlsPort, isRegistryHost } from '../../platform/config/registry-host.ts';
 import { UsageError } from './context.ts';
+import { outputOption } from './output/formats.ts';
 import type { LocalOptions } from './context.ts';
 
 /** The options of every command that judges something here. */
@@ -62,6 +63,24 @@ export function withSourceOptions(command: Command): Command {
     .option('--timeout <duration>', 'how long it may take', '30s');
 }
 
+/** The options of commands that judge manifests. */
+export function withManifestOptions(command: Command): Command {
+  return command
+    .option('--as <user>', 'who would apply the objects; without it rules about requesters are not judged')
+    .addOption(repeated('--as-group <group>', 'a group of that user; may be repeated'))
+    .option('--config <file>', 'configuration of the server: unmatched, extractors and pipelines')
+    .addOption(repeated('--build-arg <name=value>', 'argument with which a Dockerfile is built; may be repeated'))
+    .option('-v, --verbose', 'also show the rules that hold, and every image');
+}
+
+/** The options of commands whose report is for people or for tools. */
+export function withReportOptions(command: Command): Command {
+  return command
+    .addOption(outputOption())
+    .option('-q, --quiet', 'no table and no progress: the exit code says it; other formats and errors stay')
+    .option('--no-color', 'no colours on a terminal, as with NO_COLOR');
+}
+
 /** An option that collects its values; commander's own lists would swallow the arguments after them. */
 export function repeated(flags: string, description: string): Option {
   return new Option(flags, description).argParser((value: string, previous: string[] | undefined) => [...(previous ?? []), value]);
@@ -84,7 +103,7 @@ export function localOptions(flags: JudgeFlags, imageHost?: string): LocalOption
     registryCAs: (flags.registryCa ?? []).map((text) => {
       const split = text.indexOf('=');
       const host = split > 0 ? text.slice(0, split) : imageHost;
-      if (host === undefined) throw new UsageError(`--registry-ca ${text}: expected HOST=FILE, because no image names the registry`);
+      if (host === undefined) throw new UsageError(`--registry-ca ${text}: expected HOST=FILE, because not one image names the registry`);
       return { host, file: text.slice(split + 1) };
     }),
     authHosts: (flags.authHost ?? []).map((text) => {

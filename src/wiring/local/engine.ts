@@ -1,9 +1,12 @@
 /** An engine for one command: policies from folders, no cluster behind it, and everything unmatched denied. */
 import { namespacesFromFile, NO_NAMESPACES } from '../../feeds/namespaces/file.ts';
+import type { PolicySet } from '../../domain/policy/policy.ts';
+import type { NamespaceLabels } from '../../domain/ports.ts';
 import { buildSettings } from '../../platform/config/pipelines.ts';
 import type { LocalEngine, LocalOptions } from '../../surfaces/cli/context.ts';
 import { openEngine } from '../engine.ts';
 import { withLifetime } from '../lifetime.ts';
+import type { Lifetime } from '../lifetime.ts';
 import { withRows } from '../../extract/table/rows.ts';
 import { notesAbout } from './notes.ts';
 import { factsOf, namespacesOf } from './objects.ts';
@@ -15,31 +18,46 @@ import { asUsageError } from './usage.ts';
 /** The engine in this process: policies from folders, evidence from files and, unless offline, registries. */
 export async function openLocalEngine(options: LocalOptions): Promise<LocalEngine> {
   const set = setOf(await compileFor(options));
-  const namespaces =
-    options.namespacesFile === undefined ? NO_NAMESPACES : await namespacesFromFile(options.namespacesFile).catch(asUsageError);
-  const { objects = [], config } = options;
+  const namespaces = await namespacesFor(options);
   return withLifetime(async (lifetime) => {
-    const { admit } = openEngine(
-      {
-        policies: { current: () => ({ ready: true, set }) },
-        source: await openSource(options, set.literalHosts, lifetime),
-        namespaces: namespacesOf(objects, namespaces),
-        facts: factsOf(objects),
-        ...(config === undefined ? {} : { build: buildSettings(config.pipelines) }),
-        recorder: { record: () => undefined },
-        unmatched: config?.unmatched ?? 'deny',
-        kinds: withRows(config?.extractors ?? []),
-        onFault: (fault) =>
-          process.stderr.write(`gatehouse: internal error: ${fault instanceof Error ? (fault.stack ?? fault.message) : String(fault)}\n`),
-        verification: { workers: 1 },
-        examination: { threads: 1 },
-      },
-      lifetime,
-    );
-    return {
-      admit: async (review, budget) => admit(review, budget),
-      notes: notesAbout(objects, set),
-      close: () => lifetime.disposeAsync(),
-    };
+    const source = await openSource(options, set.literalHosts, lifetime);
+    return { ...engineOver(set, source, { options, namespaces, lifetime }), close: () => lifetime.disposeAsync() };
   });
+}
+
+/** Labels of namespaces by the file of the flags; throws UsageError when it cannot be read. */
+export async function namespacesFor({ namespacesFile }: Pick<LocalOptions, 'namespacesFile'>): Promise<NamespaceLabels> {
+  return namespacesFile === undefined ? NO_NAMESPACES : namespacesFromFile(namespacesFile).catch(asUsageError);
+}
+
+/** What an engine lives in. */
+export interface EngineSite {
+  readonly options: LocalOptions;
+  readonly namespaces: NamespaceLabels;
+  /** Closes it, with the source. */
+  readonly lifetime: Lifetime;
+}
+
+/** An engine over one set and one source of evidence, which several engines may share. */
+export function engineOver(
+  set: PolicySet, source: Awaited<ReturnType<typeof openSource>>, { options: { objects = [], config }, namespaces, lifetime }: EngineSite,
+): Omit<LocalEngine, 'close'> {
+  const { admit } = openEngine(
+    {
+      policies: { current: () => ({ ready: true, set }) },
+      source,
+      namespaces: namespacesOf(objects, namespaces),
+      facts: factsOf(objects),
+      ...(config === undefined ? {} : { build: buildSettings(config.pipelines) }),
+      recorder: { record: () => undefined },
+      unmatched: config?.unmatched ?? 'deny',
+      kinds: withRows(config?.extractors ?? []),
+      onFault: (fault) =>
+        process.stderr.write(`gatehouse: internal error: ${fault instanceof Error ? (fault.stack ?? fault.message) : String(fault)}\n`),
+      verification: { workers: 1 },
+      examination: { threads: 1 },
+    },
+    lifetime,
+  );
+  return { admit: async (review, budget) => admit(review, budget), notes: notesAbout(objects, set) };
 }

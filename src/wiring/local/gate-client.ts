@@ -1,4 +1,6 @@
 /** A gate asked over HTTPS by a command: its certificate is checked, the token is read anew for every request and goes nowhere else. */
+import { request as plainRequest } from 'node:http';
+import type { Agent as PlainAgent } from 'node:http';
 import { request, Agent } from 'node:https';
 import { caProblem } from '../../platform/config/ca-text.ts';
 import { readInputText } from '../../platform/input-file.ts';
@@ -15,28 +17,43 @@ const LONGEST_WAIT_S = 3600;
 /** Where a gate is, who asks, and what its certificate is checked by: files by their paths. */
 export interface GateAddress {
   readonly url: string;
-  readonly tokenFile: string;
+  readonly tokenFile?: string | undefined;
   readonly ca?: string | undefined;
+  /** Plain HTTP to this machine will do (a port that is forwarded): no token is sent there. */
+  readonly loopback?: boolean;
 }
 
 /** Opens one. Throws {@link UsageError} for an address that is none, and for files that cannot be used. */
-export async function openGateClient({ url, tokenFile, ca }: GateAddress): Promise<GateClient> {
-  const base = addressOf(url);
+export async function openGateClient({ url, tokenFile, ca, loopback = false }: GateAddress): Promise<GateClient> {
+  const base = addressOf(url, loopback);
+  const isPlain = base.startsWith('http:');
+  if (isPlain && (tokenFile !== undefined || ca !== undefined))
+    throw new UsageError('--server: a token is sent over https:// only, and plain HTTP has no CA; leave --token-file and --ca out');
+  if (!isPlain && tokenFile === undefined) throw new UsageError('--token-file: a server is asked with a token over https://');
   const own = ca === undefined ? undefined : await readInputText(ca).catch(asUsageError);
   const problem = own === undefined ? undefined : caProblem(own);
   if (problem !== undefined) throw new UsageError(`--ca ${String(ca)}: ${problem}`);
   const agent = new Agent({ keepAlive: true, maxSockets: 1, ...(own === undefined ? {} : { ca: own }) });
   return {
     url: base,
-    send: async (asked) => exchange(new URL(`${base}${asked.path}`), asked, { agent, token: await tokenOf(tokenFile) }),
+    send: async (asked) => exchange(
+      new URL(`${base}${asked.path}`), asked, tokenFile === undefined ? {} : { agent, token: await tokenOf(tokenFile) },
+    ),
     close: async () => agent.destroy(),
   };
 }
 
-/** Without user, query and fragment, which would send something to somebody else; always HTTPS, for it carries a token. */
-function addressOf(text: string): string {
+/** `localhost` is left out: a name can lead anywhere. */
+const LOOPBACK = /^(?:127\.\d{1,3}\.\d{1,3}\.\d{1,3}|\[::1\])$/;
+
+/** Without user, query and fragment, which would send something to somebody else; HTTPS, for it carries a token. */
+function addressOf(text: string, loopback: boolean): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url?.protocol !== 'https:' || url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '')
+  const isHere = loopback && url?.protocol === 'http:' && LOOPBACK.test(url.hostname);
+  if (loopback && url?.protocol === 'http:' && !isHere)
+    throw new UsageError('--server: expected https://HOST[:PORT]; http:// is for 127.0.0.1 and [::1] alone');
+  const isWrongScheme = url?.protocol !== 'https:' && !isHere;
+  if (url === undefined || isWrongScheme || url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '')
     throw new UsageError('--server: expected https://HOST[:PORT], without user, query and fragment');
   return `${url.origin}${url.pathname.replace(/\/+$/, '')}`;
 }
@@ -50,8 +67,9 @@ async function tokenOf(file: string): Promise<string> {
 }
 
 interface Sending {
-  readonly agent: Agent;
-  readonly token: string;
+  readonly agent?: Agent | PlainAgent;
+  /** Absent over plain HTTP. */
+  readonly token?: string;
 }
 
 /** One request and its answer; never rejects. Redirects are answers like others: the token does not follow them. */
@@ -59,10 +77,11 @@ function exchange(url: URL, { method, body, timeoutMs }: GateRequest, { agent, t
   return new Promise((resolve) => {
     const failed = (cause: string, isTls = false): void => resolve({ kind: 'failed', cause, isTls });
     const headers = {
-      authorization: `Bearer ${token}`, accept: 'application/json', 'user-agent': `gatehouse/${VERSION}`,
+      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }), accept: 'application/json', 'user-agent': `gatehouse/${VERSION}`,
       ...(body === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }),
     };
-    const sending = request(url, { method, agent, headers }, (response) => {
+    const over = url.protocol === 'https:' ? request : plainRequest;
+    const sending = over(url, { method, headers, ...(agent === undefined ? {} : { agent }) }, (response) => {
       const chunks: Buffer[] = [];
       let size = 0;
       response.on('data', (chunk: Buffer) => {

@@ -3,7 +3,7 @@ import { countPolicies } from '../../domain/policy/policy.ts';
 import type { PolicySet } from '../../domain/policy/policy.ts';
 import type { TrustReader } from '../../domain/ports.ts';
 import { listPolicyFiles, readPolicyFiles } from '../../feeds/policies/files.ts';
-import { compilePolicies, expiries, formatProblem } from '../../policy/index.ts';
+import { compilePolicies, expiries, formatProblem, LINT_RULES } from '../../policy/index.ts';
 import { PlacedProblems, UsageError } from '../../surfaces/cli/context.ts';
 import type { CliRooms } from '../../surfaces/cli/context.ts';
 import { createTrustReader } from '../../trust/index.ts';
@@ -12,13 +12,15 @@ import { asUsageError } from './usage.ts';
 /** What the compiler makes of policies: a set, or errors; warnings may come with either. */
 export type Compiled = ReturnType<typeof compilePolicies>;
 
-/** Reads and compiles policy folders; throws {@link UsageError} when they cannot be read. */
-export async function compileFolders(folders: readonly string[], trust: TrustReader = createTrustReader()): Promise<Compiled> {
+/** Reads and compiles policy folders, and with `now` (epoch milliseconds) lints them closely; throws {@link UsageError} when they cannot be read. */
+export async function compileFolders(
+  folders: readonly string[], trust: TrustReader = createTrustReader(), now?: number,
+): Promise<Compiled> {
   const files = await listPolicyFiles(folders)
     .then((listing) => readPolicyFiles(listing))
     .catch(asUsageError);
   if (files.length === 0) throw new UsageError(`${folders.join(', ')}: no policy files (*.yaml, *.yml, *.json) found`);
-  return compilePolicies(files, { trust });
+  return compilePolicies(files, { trust, now });
 }
 
 /** The set; throws {@link PlacedProblems} when there is none. */
@@ -28,9 +30,9 @@ export function setOf({ set, problems }: Compiled): PolicySet {
 }
 
 /** `gatehouse lint`. */
-export const lintFolders: CliRooms['lint'] = async (folders) => {
-  const { set, problems } = await compileFolders(folders);
-  return { policies: set === undefined ? 0 : countPolicies(set), problems, lines: problems.map(formatProblem) };
+export const lintFolders: CliRooms['lint'] = async (folders, now) => {
+  const { set, problems } = await compileFolders(folders, undefined, now);
+  return { policies: set === undefined ? 0 : countPolicies(set), problems, lines: problems.map(formatProblem), rules: LINT_RULES };
 };
 
 /** `gatehouse check`. */

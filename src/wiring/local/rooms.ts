@@ -3,9 +3,17 @@ import type { CliRooms } from '../../surfaces/cli/context.ts';
 
 /** What commands need of other rooms, loaded when a command asks for it: `gatehouse --help` loads none of it, `lint` no engine. */
 export const localRooms: Omit<CliRooms, 'serve'> = {
-  async lint(folders) {
+  async lint(folders, now) {
     const { lintFolders } = await import('./policies.ts');
-    return lintFolders(folders);
+    return lintFolders(folders, now);
+  },
+  async openComparison(before, after, options) {
+    const { openComparison } = await import('./policy/diff.ts');
+    return openComparison(before, after, options);
+  },
+  async schema(kind) {
+    const { schemaOf } = await import('./policy/schemas.ts');
+    return schemaOf(kind);
   },
   async check(folders, now, ahead) {
     const { checkFolders } = await import('./policies.ts');

@@ -1,6 +1,6 @@
 /** For every reason about input, choice of policies, fetching and the engine: who is refused, and what becomes of him when he obeys. */
-import type { GATE_REASONS } from '../../../src/domain/decision/gate-reasons.ts';
-import type { PIPELINE_REASONS } from '../../../src/domain/decision/pipeline-reasons.ts';
+import type { GATE_REASONS } from '../../../src/domain/decision/catalogue/gate-reasons.ts';
+import type { PIPELINE_REASONS } from '../../../src/domain/decision/catalogue/pipeline-reasons.ts';
 import type { ReasonCode } from '../../../src/domain/decision/reasons.ts';
 import { INPUT_FIXES } from './fetch-input.ts';
 import { REGISTRY_FIXES } from './fetch-registry.ts';

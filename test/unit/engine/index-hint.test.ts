@@ -6,7 +6,8 @@ import { ARTIFACT } from '../evaluate/support.ts';
 import { batch, failed, harness, lookup, OTHER_DIGEST, piece, policy, policySet, source } from './support.ts';
 
 const TAGGED = { ...ARTIFACT, tag: '1.4' };
-const HINT = `sign it as alice: cosign sign --key KEY IMAGE; or, if that is done for index ${OTHER_DIGEST}, which tag 1.4 names and which lists this image, use the digest of the index, or ask the owner of policy p to set indexCoversChildren: true`;
+const HINT = '; or use the digest of the index, if that is done for it, or ask the owner of policy p to set indexCoversChildren: true';
+const WHY = `index ${OTHER_DIGEST}, which tag 1.4 names, lists this image`;
 
 interface Case {
   readonly reference?: typeof ARTIFACT;
@@ -33,7 +34,7 @@ describe('an unsigned platform image whose index is known', () => {
   test('E06 the refusal names the index and the setting, for one more question', async () => {
     const { decision, fix, asked } = await judge({});
     expect(decision).toMatchObject({ outcome: 'deny', verdict: 'violated', findings: [{ code: 'FETCH_NONE_FOUND' }] });
-    expect([fix, asked]).toEqual([HINT, 1]);
+    expect([fix, decision.findings[0]?.cause, asked]).toEqual([expect.stringContaining(HINT), WHY, 1]);
   });
 
   test.each<[string, Case, string, number]>([
@@ -48,11 +49,11 @@ describe('an unsigned platform image whose index is known', () => {
   ])('no hint when %s', async (_name, given, code, times) => {
     const { decision, fix, asked, faults } = await judge(given);
     expect(decision.findings.map((finding) => finding.code)).toEqual([code]);
-    expect([fix === HINT, asked, faults]).toEqual([false, times, 0]);
+    expect([fix?.includes('indexCoversChildren') ?? false, asked, faults]).toEqual([false, times, 0]);
   });
 
   test('only the policy without the setting gets the hint', async () => {
     const { decision } = await judge({ policies: [policy(), policy({ name: 'q', indexCoversChildren: true })] });
-    expect(decision.findings.map((finding) => [finding.policy, finding.code, finding.fix])).toEqual([['p', 'FETCH_NONE_FOUND', HINT], ['q', 'FETCH_NONE_FOUND', undefined]]);
+    expect(decision.findings.map(({ policy: name, code, fix }) => [name, code, fix?.includes('indexCoversChildren')])).toEqual([['p', 'FETCH_NONE_FOUND', true], ['q', 'FETCH_NONE_FOUND', false]]);
   });
 });

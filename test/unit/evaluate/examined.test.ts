@@ -76,7 +76,7 @@ describe('the monotonic principle', () => {
   const where = (cel: string, more: Partial<ExaminedRequirement> = {}): ExaminedRequirement => {
     const linted = lintExpression(cel);
     if (!linted.ok) throw new Error(cel);
-    return requirement({ ...more, id: cel, where: [{ expression: cel, uses: linted.uses, at: () => '' }] });
+    return requirement({ ...more, id: cel, where: [{ expression: cel, uses: linted.uses }] });
   };
   const [SBOM, TRACE] = ['https://cyclonedx.org/bom', 'https://in-toto.io/attestation/runtime-trace/v0.1'];
   const bom = (names: readonly string[], id: string): unknown => ({ bomFormat: 'CycloneDX', specVersion: '1.6', components: names.map((name) => ({ type: 'library', name, version: '1', purl: `pkg:npm/${name}@1`, licenses: [{ license: { id } }] })) });

@@ -34,7 +34,7 @@ describe('formats of other tools', () => {
   test('sarif: a result for each problem, at its place', () => {
     const log = sarifLog([{ severity: 'warning', file: 'a b.yaml', line: 3, column: 5, path: 'spec.mode', message: 'm' }], '1') as { runs: { results: unknown[] }[] };
     expect(log.runs[0]?.results).toEqual([{
-      ruleId: 'policy-advice', level: 'warning', message: { text: 'spec.mode: m' },
+      ruleId: 'policy-advice', ruleIndex: 0, level: 'warning', message: { text: 'spec.mode: m' },
       locations: [{ physicalLocation: { artifactLocation: { uri: 'a%20b.yaml' }, region: { startLine: 3, startColumn: 5 } } }],
     }]);
   });

@@ -47,12 +47,6 @@ describe('where', () => {
     expect(told(require)).toEqual([expect.stringMatching(new RegExp(`^${place} unknown variable nope`))]);
   });
 
-  test('the place is known at run time as well', () => {
-    const [requirement] = requirements(styles[4]?.[1].replace('nope', 'predicate.y') ?? '');
-    const condition = requirement?.where[0];
-    expect(condition?.at(condition.expression.indexOf('predicate.y'))).toBe(`file0.yaml:${before + 8}:17`);
-  });
-
   test('all problems of all expressions in one run', () => {
     expect(told('    - {name: a, attestation: {type: "a:b", by: [alice], where: [{cel: "x == y"}, {cel: "predicate.a.foo()"}, {cel: ""}]}}\n')).toHaveLength(4);
   });

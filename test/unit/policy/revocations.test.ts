@@ -182,7 +182,7 @@ describe('advice', () => {
   });
 
   test('a key of somebody who acts for the signer, who owns a layout', () => {
-    const owns = policy({ require: [{ name: 'chain', layout: { document: '{"signed":{},"signatures":[]}', owners: ['alice'] } }] });
+    const owns = policy({ require: [{ name: 'chain', layout: { document: '{"signed":{},"signatures":[{}]}', owners: ['alice'] } }] });
     expect(warnings(compile(signer('alice', { ...own(), revocations: [{ key: KEY, ...REASON }] }), owns))).toEqual([]);
   });
 

@@ -3,6 +3,7 @@ import type { TrustedKey } from '../../../domain/evidence.ts';
 import type { LayoutRequirement, SignedLayoutRequirement } from '../../../domain/policy/layout-requirement.ts';
 import type { Signer } from '../../../domain/policy/requirement.ts';
 import { findSigners } from '../../compile/vouched.ts';
+import { lintLayoutDocument } from '../../lint/layouts.ts';
 import type { Path } from '../../read/problems.ts';
 import type { Advice, RequirementPart, Site } from '../kind.ts';
 import { layoutField } from './schema.ts';
@@ -64,11 +65,15 @@ function ownerKeysOf(owner: Signer, path: Path, { tools: { signers, report } }: 
 }
 
 /** Without rules and hand-over, steps are only several attestations. */
-function lintLayout(requirement: LayoutRequirement, { path, report }: Advice): void {
-  if (requirement.form === 'signed') return;
+function lintLayout(requirement: LayoutRequirement, { path, report, layout, now }: Advice): void {
+  if (requirement.form === 'signed') {
+    const signed = layout(requirement.layoutId);
+    if (signed !== undefined) lintLayoutDocument(signed, { path: [...path, 'document'], report, now });
+    return;
+  }
   const bound =
     requirement.chained ||
     requirement.sameRun ||
     requirement.steps.some((step) => step.expectedMaterials.length + step.expectedProducts.length > 0);
-  if (!bound) report.warn(path, 'has steps that nothing holds together; write rules, or leave out chained: false', 'key');
+  if (!bound) report.advise('steps-unbound', path, 'has steps that nothing holds together; write rules, or leave out chained: false', 'key');
 }

@@ -87,27 +87,30 @@ function lintProvenance(
 ): void {
   const flagged = hermetic !== undefined ? 'hermetic' : complete !== undefined ? 'complete' : undefined;
   if (flagged !== undefined && profile === undefined)
-    report.warn(
+    report.advise(
+      'flag-not-believed',
       [...path, flagged],
       'is believed only of platforms that are known to set it; write profile: buildkit or slsa-github-generator',
       'key',
     );
   if (builder === undefined && source === undefined)
-    report.warn(path, 'compares neither source nor builder, so it accepts whatever its signers build; write source.uri and builder', 'key');
+    report.advise('provenance-of-anybody', path, 'compares neither source nor builder, so it accepts whatever its signers build; write source.uri and builder', 'key');
   if (level === 3 && builder === undefined && profile === undefined)
-    report.warn(
+    report.advise(
+      'level-of-anybody',
       path,
       'demands level 3 of any builder; a workflow of GitHub reaches it only when the policy names it, so write builder',
       'key',
     );
   else if ((level === 3 || isolated === true) && [undefined, 'github-attestations'].includes(profile) && leavesWorkflowOpen(builder, by))
-    report.warn(
+    report.advise(
+      'level-of-anybody',
       path,
       'demands level 3 and leaves open which workflow of GitHub it is, so none reaches more than level 2; write builder with owner, repository and file',
       'key',
     );
   if (source !== undefined && source.uri === undefined && source.repositoryId === undefined)
-    report.warn([...path, 'source'], 'compares the ref of any repository; write uri', 'key');
+    report.advise('source-ref-only', [...path, 'source'], 'compares the ref of any repository; write uri', 'key');
 }
 
 /** Neither the builder nor any signer is one workflow; a builder elsewhere than on GitHub is none. */

@@ -22,7 +22,7 @@ const SHUT_OUT =
   'they are VERIFY_NO_SECOND_OPINION. Signatures by key are not concerned';
 
 function compileSigstoreRoot(name: string, sigstore: SigstoreField, { trust, report }: CompileTools): SigstoreRoot | undefined {
-  if (sigstore.secondOpinion === 'require') report.warn(['spec', 'sigstore', 'secondOpinion'], SHUT_OUT);
+  if (sigstore.secondOpinion === 'require') report.advise('second-opinion', ['spec', 'sigstore', 'secondOpinion'], SHUT_OUT);
   if (sigstore.tuf !== undefined) return compileTufRoot(name, { ...sigstore, tuf: sigstore.tuf }, { trust, report });
   const content = writtenContent(sigstore, trust, report);
   if (content === undefined) return undefined;

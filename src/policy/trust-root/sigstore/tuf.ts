@@ -36,7 +36,7 @@ export function compileTufRoot(
   const root = makeRoot(name, published.content, written, trust);
   const [problem] = [...trust.trustedRoot(published.content), ...numberProblems(root, listed(published.content))];
   if (problem === undefined) return root;
-  report.warn(AT, `what ${spec.mirror} publishes cannot be used: ${problem.message}`);
+  report.advise('tuf-unusable', AT, `what ${spec.mirror} publishes cannot be used: ${problem.message}`);
   return unusable(name, `what its TUF repository publishes cannot be used: ${problem.message}`, trust);
 }
 
@@ -60,7 +60,7 @@ function readSpec(tuf: TufField, { trust, report }: CompileTools): TufRootSpec |
   if (impatient) report.error([...AT, 'maxStale'], 'is shorter than refresh, so the root would be stale before it is asked for again');
   for (const field of ['mirror', 'targets'] as const) {
     if (tuf[field]?.startsWith('http:') === true)
-      report.warn([...AT, field], 'plain HTTP is refused unless the configuration names the host in plainHttp');
+      report.advise('tuf-plain-http', [...AT, field], 'plain HTTP is refused unless the configuration names the host in plainHttp');
   }
   if (root === undefined || problem !== undefined || impatient) return undefined;
   return {

@@ -11,6 +11,7 @@ import { shownText } from '../../../text/shown.ts';
 import { readInputFile } from '../../../platform/input-file.ts';
 import { PlacedProblems, UsageError } from '../context.ts';
 import type { CliContext } from '../context.ts';
+import { fileMistake } from '../names/file-name.ts';
 
 /** One artifact of the question, and every place that names it. */
 export interface Gathered {
@@ -51,6 +52,10 @@ export async function gather({ artifacts, listed = [], lockfiles, usedAs }: Gath
     byKey.set(key, { asked, name: read.artifact.name, usage: read.artifact.usage, at: [at], ...(direct === undefined ? {} : { direct }) });
     return undefined;
   };
+  for (const text of artifacts) {
+    const mistake = namedBy(text).kind === 'image' ? await fileMistake(namedBy(text).uri) : undefined;
+    if (mistake !== undefined) throw new UsageError(`${mistake}; bytes are named by NAME=DIGEST`);
+  }
   artifacts.forEach((text, index) => {
     const problem = add({ ...namedBy(text), usedAs }, `arguments[${index}]`);
     if (problem !== undefined) throw new UsageError(`${text}: ${problem}`);

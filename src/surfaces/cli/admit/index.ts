@@ -7,6 +7,7 @@ import { admissionJson, admissionText } from '../../../explain/index.ts';
 import type { DecisionWord } from '../../../explain/index.ts';
 import { EXIT, UsageError } from '../context.ts';
 import type { CliContext } from '../context.ts';
+import { documentText } from '../output/document.ts';
 import { localOptions, timeoutOf } from '../options.ts';
 import type { JudgeFlags } from '../options.ts';
 import { Unanswered } from './answer.ts';
@@ -35,7 +36,7 @@ export interface AdmitFlags extends Omit<JudgeFlags, 'policy'> {
   readonly testOutput?: string;
   readonly strict?: string;
   readonly assert?: string;
-  readonly output: 'table' | 'json';
+  readonly output: 'table' | 'json' | 'yaml';
 }
 
 /** `gatehouse admit ARTIFACT… --lockfile FILE…`: whether all of it may be used. */
@@ -59,7 +60,7 @@ async function ask(artifacts: readonly string[], flags: AdmitFlags, context: Cli
   try {
     const answers = asked.length === 0 ? [] : await askAll(asked, flags, context);
     const report = reportOf(answers, gathered);
-    context.stdout(`${flags.output === 'json' ? JSON.stringify(admissionJson(report), null, 2) : admissionText(report)}\n`);
+    context.stdout(`${flags.output === 'table' ? admissionText(report) : documentText(admissionJson(report), flags.output)}\n`);
     await writeFiles(report, answers, asked, flags, context);
     await writeResults(report, report.decision === 'admit' ? (answers[0]?.receipt ?? '') : '', flags, context);
     return exitOf(report.decision, flags.failOnWarn === true);

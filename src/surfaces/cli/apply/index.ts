@@ -1,16 +1,21 @@
 /** Any set of objects judged together, as if they were applied: references among them are followed, and one report is given. */
-import { decisionJson, reportText } from '../../../explain/index.ts';
-import type { Reported } from '../../../explain/index.ts';
+import { reportText } from '../../../explain/index.ts';
 import { loadConfig } from '../../../platform/config/config.ts';
 import type { ReviewRequest } from '../../../domain/decision/review.ts';
 import type { ServerConfig } from '../../../platform/config/config.ts';
 import { exitCode } from '../../../respond/index.ts';
-import { EXIT, PlacedProblems, UsageError } from '../context.ts';
+import { PlacedProblems, UsageError } from '../context.ts';
 import type { CliContext } from '../context.ts';
 import { localOptions, timeoutOf } from '../options.ts';
 import type { JudgeFlags } from '../options.ts';
+import { checkOutputs, writeReport } from '../output/formats.ts';
+import type { Output } from '../output/formats.ts';
+import { casesOf } from '../output/cases.ts';
+import { painted } from '../output/colours.ts';
+import { decisionList, judgeAll, worst } from '../output/judged.ts';
+import type { Judged } from '../output/judged.ts';
+import { buildArguments, dockerfileReview } from './dockerfile/review.ts';
 import { readObjects } from './objects.ts';
-import type { PlacedObject } from './objects.ts';
 import { localObject, reviewOf } from './review.ts';
 import { kindsIn } from './kinds.ts';
 
@@ -18,31 +23,39 @@ export interface ApplyFlags extends JudgeFlags {
   readonly filename: string[];
   readonly as?: string;
   readonly asGroup?: string[];
-  readonly namespace: string;
+  readonly namespace?: string;
+  readonly buildArg?: string[];
   readonly config?: string;
-  readonly output: 'table' | 'json';
+  readonly output?: readonly Output[];
   readonly verbose?: true;
+  readonly quiet?: true;
+  readonly color?: boolean;
 }
 
 /** `gatehouse apply`: every object as the webhook would judge its creation. */
 export async function apply(flags: ApplyFlags, context: CliContext): Promise<number> {
   if (flags.as === undefined && flags.asGroup !== undefined) throw new UsageError('--as-group needs --as');
-  const { objects, notes: skipped } = await readObjects(flags.filename, context);
+  checkOutputs(flags.output ?? []);
+  const [namespace, given] = [flags.namespace ?? 'default', buildArguments(flags.buildArg)];
+  const { objects, dockerfiles, notes: skipped } = await readObjects(flags.filename, context);
   const kinds = kindsIn(objects.map(({ object }) => object));
-  const reviews = objects.map((placed) => ({ at: placeOf(placed), review: reviewOf(placed.object, flags, kinds) }));
+  const reviews = objects.map((placed) => ({ ...placeOf(placed), review: reviewOf(placed.object, { ...flags, namespace }, kinds) }));
+  const built = dockerfiles.map((placed) => ({ ...placeOf(placed), review: dockerfileReview(placed, namespace, given) }));
   const config = flags.config === undefined ? undefined : configOf(flags.config);
   const around = { objects: reviews.map(({ review }) => localObject(review)), config };
   const engine = await context.rooms.openEngine({ ...localOptions(flags), ...around });
   try {
-    const reported: Reported[] = [];
-    for (const { at, review } of reviews) {
-      const budget = { deadline: context.now() + timeoutOf(flags), signal: new AbortController().signal };
-      reported.push({ at, decision: await engine.admit(review, budget) });
-    }
-    const notes = [...skipped, ...twice(reviews), ...(flags.as === undefined ? [NO_REQUESTER] : []), ...engine.notes];
-    const text = (): string => reportText(reported, notes, { verbose: flags.verbose === true });
-    context.stdout(`${flags.output === 'json' ? json(reported, notes) : text()}\n`);
-    return worst(reported.map(({ decision }) => exitCode(decision, { failOnWarn: flags.failOnWarn === true })));
+    const judged = await judgeAll([...reviews, ...built], { engine, timeoutMs: timeoutOf(flags), quiet: flags.quiet === true }, context);
+    const notes = [
+      ...skipped, ...twice(reviews), ...(flags.as === undefined && objects.length > 0 ? [NO_REQUESTER] : []), ...engine.notes,
+    ];
+    const colours = context.colours === true && flags.color !== false;
+    await writeReport({
+      table: () => painted(reportText(judged, notes, { verbose: flags.verbose === true }), colours),
+      document: () => decisionList(judged, notes),
+      cases: () => casesOf(judged.map((one) => ({ ...one, name: nameOf(one) }))),
+    }, flags, context);
+    return worst(judged.map(({ decision }) => exitCode(decision, { failOnWarn: flags.failOnWarn === true })));
   } finally {
     await engine.close();
   }
@@ -71,16 +84,11 @@ function configOf(file: string): ServerConfig {
   );
 }
 
-function placeOf({ file, line }: PlacedObject): string {
-  return `${file === '-' ? 'standard input' : file}:${line}`;
+function placeOf({ file, line }: { readonly file: string; readonly line: number }): Pick<Judged, 'at' | 'file' | 'line'> {
+  const name = file === '-' ? 'standard input' : file;
+  return { at: `${name}:${line}`, file: name, line };
 }
 
-function json(reported: readonly Reported[], notes: readonly string[]): string {
-  return JSON.stringify({ notes, objects: reported.map(({ at, decision }) => ({ at, ...decisionJson(decision) })) }, null, 2);
+function nameOf({ decision: { request: { kind, namespace, name } } }: Judged): string {
+  return `${kind} ${namespace === '' ? name : `${namespace}/${name}`}`;
 }
-
-/** Denied before undetermined before warned: scripts branch on what has to be mended first. */
-function worst(codes: readonly number[]): number {
-  return [EXIT.denied, EXIT.undetermined, EXIT.warned].find((code) => codes.includes(code)) ?? EXIT.admitted;
-}
-

@@ -9,6 +9,9 @@ import { field, isObject } from '../../../text/json/fields.ts';
 import type { JsonObject } from '../../../text/json/fields.ts';
 import { PlacedProblems, UsageError } from '../context.ts';
 import type { CliContext } from '../context.ts';
+import { isDockerfile } from './dockerfile/review.ts';
+import type { PlacedDockerfile } from './dockerfile/review.ts';
+import { withoutHelmReport } from './helm.ts';
 
 /** An object, and where it was read; the line counts from 1. */
 export interface PlacedObject {
@@ -26,6 +29,7 @@ const UTF8 = new TextDecoder('utf-8', { fatal: true });
 /** What was read, and what was passed over: kustomizations are instructions, and no objects of a cluster. */
 export interface ReadObjects {
   readonly objects: readonly PlacedObject[];
+  readonly dockerfiles: readonly PlacedDockerfile[];
   readonly notes: readonly string[];
 }
 
@@ -33,11 +37,19 @@ export interface ReadObjects {
 export async function readObjects(names: readonly string[], context: Pick<CliContext, 'stdin'>): Promise<ReadObjects> {
   const notes: string[] = [];
   const objects: PlacedObject[] = [];
+  const dockerfiles: PlacedDockerfile[] = [];
   for (const name of names) {
     for (const file of await filesOf(name)) {
       if (file !== name && KUSTOMIZATION.test(file)) notes.push(`${file} is passed over: give what kustomize makes of it`);
+      else if (isDockerfile(file)) {
+        const dockerfile = await textOf(file, context);
+        if (file === name || /^\s*FROM\s/im.test(dockerfile)) dockerfiles.push({ file, line: 1, dockerfile });
+        else notes.push(`passed over: ${file}:1: expected a Dockerfile, found no FROM in it`);
+      }
       else {
-        const read = readText(file, await textOf(file, context));
+        const helm = withoutHelmReport(file, await textOf(file, context));
+        notes.push(...helm.notes);
+        const read = readText(file, helm.text);
         objects.push(...read.objects);
         // What is named is meant; folders also hold patches, values, and files of other tools.
         if (read.other !== undefined && file === name) throw new PlacedProblems(read.other);
@@ -46,8 +58,8 @@ export async function readObjects(names: readonly string[], context: Pick<CliCon
     }
     if (objects.length > MOST_OBJECTS) throw new UsageError(`${name}: more than ${MOST_OBJECTS} objects; give fewer files at a time`);
   }
-  if (objects.length === 0) throw new UsageError(`${names.join(', ')}: no objects found`);
-  return { objects, notes };
+  if (objects.length + dockerfiles.length === 0) throw new UsageError(`${names.join(', ')}: no objects found`);
+  return { objects, dockerfiles, notes };
 }
 
 async function filesOf(name: string): Promise<readonly string[]> {
@@ -58,7 +70,7 @@ async function filesOf(name: string): Promise<readonly string[]> {
   if (!about.isDirectory()) return [name];
   const entries = await readdir(name, { recursive: true, withFileTypes: true });
   return entries
-    .filter((entry) => entry.isFile() && MANIFEST.test(entry.name))
+    .filter((entry) => entry.isFile() && (MANIFEST.test(entry.name) || isDockerfile(entry.name)))
     .map((entry) => join(entry.parentPath, entry.name))
     .toSorted(comparePath);
 }

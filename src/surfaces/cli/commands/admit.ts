@@ -26,7 +26,7 @@ export const addAdmit: AddCommand = (program, context, done) => {
     .option('--test-output <file>', 'write counts and result there as JSON, as tasks of Conforma do')
     .option('--strict <bool>', 'false: exit with 0 whatever the decision', 'true')
     .option('--assert <file>', 'ask nothing: end as the decision in this file says')
-    .addOption(new Option('-o, --output <format>', 'format of the report').choices(['table', 'json']).default('table'))
+    .addOption(new Option('-o, --output <format>', 'format of the report').choices(['table', 'json', 'yaml']).default('table'))
     .addHelpText('after', EXIT_CODES)
     .action(async (artifacts: string[], flags, command: Command) => {
       if (flags.filename === undefined) {

@@ -1,6 +1,11 @@
 /** `gatehouse policy …`: what is done with policies as files. */
 import { Option } from 'commander';
+import { repeated, withPlaceOptions } from '../options.ts';
 import type { AddCommand } from './command.ts';
+
+const DIFF_CODES = `
+Exit codes: 0 nothing that was let in would be refused, 1 something would be, 2 with --fail-on-warn when anything is looser, 64 wrong
+usage or policies that do not compile.`;
 
 /** Adds them to the program. */
 export const addPolicy: AddCommand = (program, context, done) => {
@@ -10,8 +15,24 @@ export const addPolicy: AddCommand = (program, context, done) => {
     .argument('<dir...>', 'folders or files with policies')
     .description('report every problem of the policies with file, line and column')
     .option('--fail-on-warn', 'exit with 2 when there are warnings only')
-    .addOption(new Option('-o, --output <format>', 'format of the report').choices(['text', 'json']).default('text'))
+    .addOption(new Option('-o, --output <format>', 'format of the report').choices(['text', 'json', 'yaml', 'sarif', 'github']).default('text'))
     .action(async (folders: string[], flags) => done(await (await import('../lint.ts')).lint(folders, flags, context)));
+  const compared = policy.command('diff').argument('<old>', 'folder or file with the policies of before').argument('<new>', 'and of after');
+  withPlaceOptions(compared)
+    .description('what another set of policies would change, and why')
+    .addOption(repeated('-f, --filename <file>', 'objects or AdmissionReviews that both sets judge; may be repeated'))
+    .option('--as <user>', 'who would apply the objects')
+    .addOption(repeated('--as-group <group>', 'a group of that user; may be repeated'))
+    .option('-n, --namespace <namespace>', 'namespace of objects that name none', 'default')
+    .addOption(new Option('-o, --output <format>', 'format of the report').choices(['table', 'json', 'yaml', 'github']).default('table'))
+    .addHelpText('after', DIFF_CODES)
+    .action(async (before: string, after: string, flags) =>
+      done(await (await import('../policy/diff.ts')).diff(before, after, flags, context)));
+  policy
+    .command('schema')
+    .argument('[kind]', 'Signer, ClusterArtifactPolicy, …; without it, one schema for files with documents of any kind')
+    .description('print the JSON Schema of policy documents, for editors')
+    .action(async (kind: string | undefined) => done(await (await import('../policy/schema.ts')).schema(kind, context)));
   addImport(policy, context, done);
 };
 

@@ -66,7 +66,7 @@ const said = fc.oneof(
   })),
 );
 const stated = fc.tuple(said, fc.constantFrom(...KEYS, ...KEYS.slice(0, 2)), fc.nat()).map(([statement, keyId, number]) => attestationProof({ kind: 'key', keyId }, statement.predicateType, { statement, evidenceDigest: `e${number}`, source: `referrer ${number}` }));
-const passed: readonly Condition[] = [{ expression: "predicate.result == 'pass'", uses: { variables: [], attestations: [] }, at: () => '' }];
+const passed: readonly Condition[] = [{ expression: "predicate.result == 'pass'", uses: { variables: [], attestations: [] } }];
 const required = (type: string, name: string): fc.Arbitrary<RequiredStep> => fc.record({
   name: fc.constant(name), type: fc.constant(type), by: fc.constant(by), threshold: fc.constantFrom(1, 1, 1, 2),
   expectedMaterials: fc.constantFrom(rules('ALLOW *'), rules('ALLOW *'), rules('DISALLOW file-6')), expectedProducts: fc.constant([]),

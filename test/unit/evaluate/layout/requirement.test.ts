@@ -54,7 +54,7 @@ describe('a requirement with a signed layout', () => {
 describe('a requirement with steps that have conditions', () => {
   const TYPE = 'https://in-toto.io/attestation/test-result/v0.1';
   const by = signer('tester', keyIdentity(KEY));
-  const where: readonly Condition[] = [{ expression: "predicate.result == 'PASSED'", message: 'tests failed', uses: { variables: [], attestations: [] }, at: () => 'p.yaml:1:1' }];
+  const where: readonly Condition[] = [{ expression: "predicate.result == 'PASSED'", message: 'tests failed', uses: { variables: [], attestations: [] } }];
   const steps: LayoutRequirement = { kind: 'layout', form: 'steps', name: 'chain', chained: true, sameRun: false, steps: [{ name: 'test', type: TYPE, by: [by], threshold: 1, where, id: 'w', expectedMaterials: [], expectedProducts: [] }] };
   const statement = { type: 'https://in-toto.io/Statement/v1', predicateType: TYPE, subjects: [{ digest: { sha256: HEX } }], predicate: { result: 'PASSED' } };
   const tested = attestationProof({ kind: 'key', keyId: KEY }, TYPE, { statement });

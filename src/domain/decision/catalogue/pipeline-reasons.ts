@@ -1,5 +1,5 @@
 /** Reasons that concern builds and their engines; part of the catalogue. */
-import { undetermined, violated } from './reason.ts';
+import { undetermined, violated } from '../reason.ts';
 
 /** As `REASONS`, which holds them all. */
 export const PIPELINE_REASONS = {

@@ -1,6 +1,6 @@
 /** Subjects are compared with certificate names of one type, which their text tells; some texts can only mean another. */
-import { subjectTypes } from '../../domain/policy/identity.ts';
-import type { TextMatcher } from '../../domain/policy/requirement.ts';
+import { subjectTypes } from '../../../domain/policy/identity.ts';
+import type { TextMatcher } from '../../../domain/policy/requirement.ts';
 
 /** Names of workflows, as certificates carry them: URIs, all of them. */
 const URIS = [

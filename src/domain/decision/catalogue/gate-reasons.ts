@@ -1,5 +1,5 @@
 /** Reasons that concern questions to the gate, receipts and packages; part of the catalogue. */
-import { undetermined, violated } from './reason.ts';
+import { undetermined, violated } from '../reason.ts';
 
 /** As `REASONS`, which holds them all. */
 export const GATE_REASONS = {

@@ -1,5 +1,5 @@
 /** Whether a pattern is so loose that a stranger's identity could match it. */
-import type { TextMatcher } from '../../domain/policy/requirement.ts';
+import type { TextMatcher } from '../../../domain/policy/requirement.ts';
 
 /** Texts that have nothing in common; what matches all of them makes no difference between identities. */
 const PROBES = ['https://a.example/x', 'https://b.test/y/z?q', 'q@r.invalid', 'n'];
