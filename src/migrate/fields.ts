@@ -54,7 +54,8 @@ export function sourceOf(document: PolicyDocument, remarks: Remark[], prefix: Pa
     opened,
     remark(level, path, { what, why, help }) {
       const whole = [...prefix, ...path];
-      remarks.push({ ...document.position(whole), level, path: formatPath(whole), what: shownText(what, 400), why: shownText(why, 400), help });
+      const texts = { what: shownText(what, 400), why: shownText(why, 400), help: shownText(help, 400) };
+      remarks.push({ ...document.position(whole), level, path: formatPath(whole), ...texts });
     },
     place(path) {
       const { file, line } = document.position([...prefix, ...path]);

@@ -5,6 +5,7 @@ import type { PolicyDocument } from '../policy/read/documents.ts';
 import type { Path } from '../policy/read/problems.ts';
 import { finished } from '../policy/steps.ts';
 import { own, ownList } from '../text/json/fields.ts';
+import type { JsonObject } from '../text/json/fields.ts';
 import { escapeText } from '../text/shown.ts';
 import { clusterImagePolicy } from './cluster-image-policy/policy.ts';
 import { trustRoot } from './cluster-image-policy/trust-root.ts';
@@ -50,7 +51,7 @@ const KINDS: readonly { readonly of: RegExp; readonly kind: string; readonly tra
 ];
 
 /** Files without a kind, by their shape. */
-const SHAPES: readonly { readonly is: (value: Readonly<Record<string, unknown>>) => boolean; readonly kind: string; readonly translate: Translate }[] = [
+const SHAPES: readonly { readonly is: (value: JsonObject) => boolean; readonly kind: string; readonly translate: Translate }[] = [
   { is: isTrustPolicy, kind: 'trust policy of Notation', translate: notationTrustPolicy },
   { is: isConnaisseur, kind: 'configuration of Connaisseur', translate: connaisseurConfig },
 ];
@@ -66,7 +67,8 @@ export function importPolicies(files: readonly PolicyText[]): Imported {
   const session = newSession();
   const remarks: Remark[] = [];
   const documents = files.flatMap((file) => documentsOf(file, remarks));
-  const found = documents.flatMap((document) => itemsOf(document).map(({ value, prefix }) => translatorOf(sourceOf(document, remarks, prefix), value)));
+  const found = documents.flatMap((document) =>
+    itemsOf(document).map(({ value, prefix }) => translatorOf(sourceOf(document, remarks, prefix), value)));
   const known = found.filter((one) => one !== undefined);
   // Roots first: policies name them, wherever they stand.
   const drafts = known.toSorted((one, other) => Number(other.kind === 'TrustRoot') - Number(one.kind === 'TrustRoot'))
@@ -112,13 +114,16 @@ function translatorOf(source: Source, value: unknown): { kind: string; translate
     return undefined;
   }
   const root = openMap(source, value, []);
-  const shape = SHAPES.find(({ is }) => is(value as Readonly<Record<string, unknown>>));
+  const shape = SHAPES.find(({ is }) => is(value as JsonObject));
   if (shape !== undefined && root !== undefined) return { ...shape, root };
   const [version, kind] = [root?.raw('apiVersion'), root?.raw('kind')];
   const entry = KINDS.find((one) => one.kind === kind && typeof version === 'string' && one.of.test(version));
   if (entry !== undefined && root !== undefined) return { ...entry, root };
   const named = typeof kind === 'string' ? `${kind} of ${typeof version === 'string' ? version : 'no version'}` : 'a document without kind';
-  source.remark('skipped', [], { what: `${named} is not imported`, why: 'it is none of the kinds that are read', help: 'nothing, unless it says which images are to be signed' });
+  source.remark('skipped', [], {
+    what: `${named} is not imported`, why: 'it is none of the kinds that are read',
+    help: 'nothing, unless it says which images are to be signed',
+  });
   return undefined;
 }
 

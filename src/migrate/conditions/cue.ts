@@ -19,8 +19,8 @@ interface Bound {
 }
 
 /**
- * Conditions that a statement of this type meets where CUE accepts it. Stricter in one thing: a field that is asked for has to be there, while
- * CUE fills in what is missing.
+ * Conditions that a statement of this type meets where CUE accepts it. Stricter in one thing: a field that is asked for has to be
+ * there, while CUE fills in what is missing.
  */
 export function conditionsOfCue(program: string, type: string): Result<readonly Condition[]> {
   const read = readTokens(program);

@@ -13,7 +13,8 @@ export function namespacesOf(rule: MapReader): JsonObject | undefined {
   const expressions: JsonObject[] = [];
   const chosen = wanted.map((filter) => filter.namespaces);
   const labels = wanted.length === 1 ? wanted[0]?.selector : undefined;
-  if (wanted.length > 0 && chosen.every((names) => names !== undefined)) expressions.push({ key: NAME, operator: 'In', values: unique(chosen.flat()) });
+  if (wanted.length > 0 && chosen.every((names) => names !== undefined))
+    expressions.push({ key: NAME, operator: 'In', values: unique(chosen.flat()) });
   const excluded = unwanted.filter(({ isOnlyNames }) => isOnlyNames).flatMap(({ namespaces = [] }) => namespaces);
   if (excluded.length > 0) expressions.push({ key: NAME, operator: 'NotIn', values: unique(excluded) });
   if (unwanted.some(({ isOnlyNames }) => !isOnlyNames))
@@ -46,7 +47,10 @@ function filtersOf(rule: MapReader, key: 'match' | 'exclude'): readonly Filter[]
   const [any, all] = [block.maps('any'), block.maps('all')];
   // Several that all have to hold narrow each other: of those only the first is looked at.
   const lone = block.has('resources') || any.length + all.length === 0 ? [filterOf(block)] : [];
-  return [...any.map(filterOf), ...lone, ...all.map(filterOf).slice(0, 1).map((filter) => (all.length > 1 || any.length > 0 ? { ...filter, isNarrower: true, isOnlyNames: false } : filter))];
+  const filters = [...any, ...all.slice(0, 1)].map(filterOf);
+  all.slice(1).forEach(filterOf);
+  const isMixed = all.length > 1 || (all.length > 0 && any.length > 0);
+  return [...filters.map((filter) => (isMixed ? { ...filter, isNarrower: true, isOnlyNames: false } : filter)), ...lone];
 }
 
 function filterOf(of: MapReader): Filter {

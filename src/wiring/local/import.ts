@@ -26,7 +26,8 @@ export const importFiles: CliRooms['importPolicies'] = async (paths, stdin) => {
 /** A trust root whose content is none is seen only by who reads trust roots: what does not compile is not written. */
 function problemsOf(documents: Imported['documents'], file: string): readonly Remark[] {
   if (documents.length === 0) return [];
-  const { problems } = compilePolicies([{ path: 'import', text: documents.map(({ text }) => text).join('---\n') }], { trust: createTrustReader() });
+  const text = documents.map((document) => document.text).join('---\n');
+  const { problems } = compilePolicies([{ path: 'import', text }], { trust: createTrustReader() });
   return problems.filter(({ severity }) => severity === 'error').map(({ path, message }) => ({
     file, line: 1, column: 1, level: 'refused', path: '', what: escapeText(`what would be written does not hold: ${path}: ${message}`),
     why: 'its source says something that is not believed here', help: 'mend the file',
