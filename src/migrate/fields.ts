@@ -46,18 +46,19 @@ export interface MapReader {
   unread(): readonly string[];
 }
 
-/** A document to be read; remarks are collected in `remarks`. */
-export function sourceOf(document: PolicyDocument, remarks: Remark[]): Source {
+/** A document to be read, or what stands at `prefix` in it (an item of a list); remarks are collected in `remarks`. */
+export function sourceOf(document: PolicyDocument, remarks: Remark[], prefix: Path = []): Source {
   const opened: MapReader[] = [];
   return {
     document,
     opened,
     remark(level, path, { what, why, help }) {
-      const position = document.position(path);
-      remarks.push({ ...position, level, path: formatPath(path), what: shownText(what, 400), why: shownText(why, 400), help });
+      const whole = [...prefix, ...path];
+      const texts = { what: shownText(what, 400), why: shownText(why, 400), help: shownText(help, 400) };
+      remarks.push({ ...document.position(whole), level, path: formatPath(whole), ...texts });
     },
     place(path) {
-      const { file, line } = document.position(path);
+      const { file, line } = document.position([...prefix, ...path]);
       return `${file}:${line}`;
     },
   };

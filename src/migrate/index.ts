@@ -2,7 +2,10 @@
 import type { PolicyText } from '../policy/read/documents.ts';
 import { readDocumentSteps } from '../policy/read/documents.ts';
 import type { PolicyDocument } from '../policy/read/documents.ts';
+import type { Path } from '../policy/read/problems.ts';
 import { finished } from '../policy/steps.ts';
+import { own, ownList } from '../text/json/fields.ts';
+import type { JsonObject } from '../text/json/fields.ts';
 import { escapeText } from '../text/shown.ts';
 import { clusterImagePolicy } from './cluster-image-policy/policy.ts';
 import { trustRoot } from './cluster-image-policy/trust-root.ts';
@@ -48,7 +51,7 @@ const KINDS: readonly { readonly of: RegExp; readonly kind: string; readonly tra
 ];
 
 /** Files without a kind, by their shape. */
-const SHAPES: readonly { readonly is: (value: Readonly<Record<string, unknown>>) => boolean; readonly kind: string; readonly translate: Translate }[] = [
+const SHAPES: readonly { readonly is: (value: JsonObject) => boolean; readonly kind: string; readonly translate: Translate }[] = [
   { is: isTrustPolicy, kind: 'trust policy of Notation', translate: notationTrustPolicy },
   { is: isConnaisseur, kind: 'configuration of Connaisseur', translate: connaisseurConfig },
 ];
@@ -64,7 +67,8 @@ export function importPolicies(files: readonly PolicyText[]): Imported {
   const session = newSession();
   const remarks: Remark[] = [];
   const documents = files.flatMap((file) => documentsOf(file, remarks));
-  const found = documents.map((document) => translatorOf(document, remarks));
+  const found = documents.flatMap((document) =>
+    itemsOf(document).map(({ value, prefix }) => translatorOf(sourceOf(document, remarks, prefix), value)));
   const known = found.filter((one) => one !== undefined);
   // Roots first: policies name them, wherever they stand.
   const drafts = known.toSorted((one, other) => Number(other.kind === 'TrustRoot') - Number(one.kind === 'TrustRoot'))
@@ -98,21 +102,28 @@ function documentsOf(file: PolicyText, remarks: Remark[]): readonly PolicyDocume
   return documents;
 }
 
-function translatorOf(document: PolicyDocument, remarks: Remark[]): { kind: string; translate: Translate; root: MapReader } | undefined {
-  const source = sourceOf(document, remarks);
-  const { value } = document;
+/** The document, or the items of a list as kubectl prints it. */
+function itemsOf({ value }: PolicyDocument): readonly { readonly value: unknown; readonly prefix: Path }[] {
+  const items = own(value, 'kind') === 'List' ? ownList(value, 'items') : undefined;
+  return items?.map((item, index) => ({ value: item, prefix: ['items', index] })) ?? [{ value, prefix: [] }];
+}
+
+function translatorOf(source: Source, value: unknown): { kind: string; translate: Translate; root: MapReader } | undefined {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     source.remark('refused', [], { what: 'expected a map', why: 'policies are maps', help: 'mend the file' });
     return undefined;
   }
   const root = openMap(source, value, []);
-  const shape = SHAPES.find(({ is }) => is(value as Readonly<Record<string, unknown>>));
+  const shape = SHAPES.find(({ is }) => is(value as JsonObject));
   if (shape !== undefined && root !== undefined) return { ...shape, root };
   const [version, kind] = [root?.raw('apiVersion'), root?.raw('kind')];
   const entry = KINDS.find((one) => one.kind === kind && typeof version === 'string' && one.of.test(version));
   if (entry !== undefined && root !== undefined) return { ...entry, root };
   const named = typeof kind === 'string' ? `${kind} of ${typeof version === 'string' ? version : 'no version'}` : 'a document without kind';
-  source.remark('skipped', [], { what: `${named} is not imported`, why: 'it is none of the kinds that are read', help: 'nothing, unless it says which images are to be signed' });
+  source.remark('skipped', [], {
+    what: `${named} is not imported`, why: 'it is none of the kinds that are read',
+    help: 'nothing, unless it says which images are to be signed',
+  });
   return undefined;
 }
 

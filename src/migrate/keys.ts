@@ -27,10 +27,13 @@ export function signersOfKeys(source: Source, path: Path, text: string, { hash, 
       }),
     };
   const keys = publicKeys(text);
-  if (!keys.ok) return { none: cannot(source, path, { what: 'a key that is not believed', why: keys.problem, help: 'sign with ECDSA P-256, Ed25519 or RSA of 2048 bits' }) };
+  if (!keys.ok) return { none: cannot(source, path, {
+    what: 'a key that is not believed', why: keys.problem, help: 'sign with ECDSA P-256, Ed25519 or RSA of 2048 bits',
+  }) };
   const known = /^sha-?(256|384|512)$/i.exec(hash)?.[1];
   if (known === undefined)
     return { none: cannot(source, path, { what: `the hash ${hash}`, why: 'it is not believed here', help: 'sign with SHA-256' }) };
   const log: JsonObject = logRoot === undefined ? {} : { transparencyLog: 'required', trustRoot: logRoot };
-  return { any: keys.value.map(({ pem, hashes }) => [{ key: { data: pem, ...(hashes ? { hashAlgorithm: `sha${known}` } : {}), ...log } }]) };
+  const agreed = { hashAlgorithm: `sha${known}` };
+  return { any: keys.value.map(({ pem, hashes }) => [{ key: { data: pem, ...(hashes ? agreed : {}), ...log } }]) };
 }

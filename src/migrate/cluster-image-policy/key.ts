@@ -38,10 +38,15 @@ export function keyOf(authority: MapReader, session: Session): Signers {
   const keys = publicKeys(data);
   if (!keys.ok && keys.problem.startsWith('it is no')) refuse(source, key.at('data'), 'a public key in PEM');
   if (!keys.ok)
-    return { none: cannot(source, key.at('data'), { what: 'a public key that is not believed', why: keys.problem, help: 'sign with ECDSA P-256, Ed25519 or RSA of 2048 bits' }) };
+    return { none: cannot(source, key.at('data'), {
+      what: 'a public key that is not believed', why: keys.problem,
+      help: 'sign with ECDSA P-256, Ed25519 or RSA of 2048 bits',
+    }) };
   if ('none' in log) return log;
   if (hash === 'sha224')
-    return { none: cannot(source, key.at('hashAlgorithm'), { what: 'SHA-224', why: 'it is not believed here', help: 'sign with SHA-256' }) };
+    return { none: cannot(source, key.at('hashAlgorithm'), {
+      what: 'SHA-224', why: 'it is not believed here', help: 'sign with SHA-256',
+    }) };
   return { any: keys.value.map(({ pem, hashes }) => [{ key: { data: pem, ...(hashes ? { hashAlgorithm: hash } : {}), ...log.demands } }]) };
 }
 

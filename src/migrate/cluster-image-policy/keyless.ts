@@ -31,7 +31,9 @@ export function keylessOf(authority: MapReader, session: Session): Signers {
   if ('none' in root) return root;
   const identities = read.flatMap((one) => keylessIdentities(one.issuers, one.subjects, root.more));
   return identities.length > 100
-    ? { none: cannot(source, keyless.at('identities'), { what: `${identities.length} identities`, why: 'a Signer has at most 100', help: 'split the authority' }) }
+    ? { none: cannot(source, keyless.at('identities'), {
+      what: `${identities.length} identities`, why: 'a Signer has at most 100', help: 'split the authority',
+    }) }
     : { any: [identities] };
 }
 

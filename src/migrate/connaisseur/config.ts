@@ -66,7 +66,9 @@ function featuresOf(config: MapReader): { readonly mode: PolicyDraft['mode']; re
   const features = config.map('features');
   if (features === undefined) return { mode: 'enforce' };
   features.without('automaticChildApproval', 'automaticUnchangedApproval', 'cache');
-  features.tell('stricter', 'resourceValidationMode', { what: 'all kinds of objects are judged', why: 'pods and what makes them are judged alike', help: 'nothing' });
+  features.tell('stricter', 'resourceValidationMode', {
+    what: 'all kinds of objects are judged', why: 'pods and what makes them are judged alike', help: 'nothing',
+  });
   const mode = features.flag('detectionMode') === true ? 'warn' : 'enforce';
   const chosen = features.map('namespacedValidation');
   const isChosen = chosen?.flag('enabled') ?? chosen !== undefined;

@@ -14,7 +14,10 @@ export function outranks(one: string, other: string): boolean {
     const [mine, theirs] = [beginning(part), beginning(right[index] ?? '')];
     if (mine !== theirs) return mine > theirs;
   }
-  for (const [index, part] of left.entries()) if (part.length !== (right[index] ?? '').length) return part.length > (right[index] ?? '').length;
+  for (const [index, { length }] of left.entries()) {
+    const theirs = right[index]?.length ?? 0;
+    if (length !== theirs) return length > theirs;
+  }
   return false;
 }
 

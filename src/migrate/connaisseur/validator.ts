@@ -34,7 +34,8 @@ export function validatorOf(of: MapReader): Validator {
   if (type === 'static') {
     const approve = of.flag('approve');
     if (approve === undefined) refuse(source, of.at('approve'), 'true or false');
-    return { name, demands: (rule) => (withOf(rule), approve === true ? ALWAYS : never('refused by a static validator', placeOf(source, path))) };
+    const answer = approve === true ? ALWAYS : never('refused by a static validator', placeOf(source, path));
+    return { name, demands: (rule) => (withOf(rule), answer) };
   }
   if (type === 'notaryv1' || type === 'notation' || type === 'notaryv2') {
     of.without('host', 'trustRoots', 'trust_roots');
@@ -73,7 +74,10 @@ function trustRootOf(root: MapReader): TrustRoot {
   const kinds = ['key', 'keyless', 'cert'].filter((kind) => root.has(kind));
   if (kinds.length !== 1) refuse(source, root.path, `exactly one of key, keyless; found ${kinds.join(' and ') || 'none'}`);
   if (root.raw('cert') !== undefined) {
-    const none = cannot(source, root.at('cert'), { what: 'a certificate', why: 'signers by X.509 certificate are not supported by this version', help: 'sign with a key' });
+    const none = cannot(source, root.at('cert'), {
+      what: 'a certificate', why: 'signers by X.509 certificate are not supported by this version',
+      help: 'sign with a key',
+    });
     return { name, signers: () => ({ none }) };
   }
   const keyless = root.map('keyless');
@@ -93,7 +97,9 @@ function namesOf(keyless: MapReader, name: 'issuer' | 'subject'): readonly Named
   const matching = name === 'issuer' ? issuerMatching : subjectsMatching;
   const read = exact === undefined ? matching(expression ?? '') : exactly(name, exact);
   if (read.ok) return read.value;
-  keyless.source.remark('refused', keyless.at(exact === undefined ? `${name}Regex` : name), { what: 'it cannot be read', why: read.problem, help: 'mend the file' });
+  keyless.source.remark('refused', keyless.at(exact === undefined ? `${name}Regex` : name), {
+    what: 'it cannot be read', why: read.problem, help: 'mend the file',
+  });
   return [];
 }
 
@@ -122,7 +128,10 @@ function cosignDemands(rule: MapReader, { session, roots, host, validator }: Cos
   const isLogged = options?.flag('verifyInTransparencyLog') ?? true;
   const [threshold, required] = [options?.count('threshold') ?? 0, options?.texts('required') ?? []];
   if (options?.flag('verifySCT') === false)
-    source.remark('stricter', options.at('verifySCT'), { what: 'certificates have to be in a CT log all the same', why: 'the public trust root lists CT logs', help: 'nothing, where they are' });
+    source.remark('stricter', options.at('verifySCT'), {
+      what: 'certificates have to be in a CT log all the same', why: 'the public trust root lists CT logs',
+      help: 'nothing, where they are',
+    });
   if (host !== undefined) return host;
   const one = (wanted: string): Formula => {
     const root = roots.find((candidate) => candidate.name === wanted);

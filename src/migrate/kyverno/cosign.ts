@@ -23,8 +23,14 @@ const NO_X509 = {
   what: 'certificates that are no key', why: 'signers by X.509 certificate are not supported by this version', help: 'sign with a key, or without one (keyless)',
 };
 
+/** Whose attestor it is; the name of the policy begins those of Signers. */
+export interface AttestorSite {
+  readonly session: Session;
+  readonly policy: string;
+}
+
 /** Reads one; `undefined` where it is none, which is refused. */
-export function cosignAttestor(of: MapReader, { session, policy }: { readonly session: Session; readonly policy: string }): NamedAttestor | undefined {
+export function cosignAttestor(of: MapReader, { session, policy }: AttestorSite): NamedAttestor | undefined {
   const { source } = of;
   const name = of.text('name') ?? '';
   if (!/^\w+$/.test(name)) return void refuse(source, of.at('name'), 'a name of letters and digits');
@@ -53,7 +59,8 @@ function signersOf(cosign: MapReader, session: Session): Signers {
   const root = rootOf(cosign, session);
   const log = logOf(cosign, root);
   if (cosign.raw('certificate') !== undefined) return { none: cannot(source, cosign.at('certificate'), NO_X509) };
-  const signers = cosign.has('key') ? keyOf(cosign, log.isLogged ? (typeof root === 'string' ? root : PUBLIC_GOOD) : undefined) : keylessOf(cosign, root);
+  const logRoot = !log.isLogged ? undefined : typeof root === 'string' ? root : PUBLIC_GOOD;
+  const signers = cosign.has('key') ? keyOf(cosign, logRoot) : keylessOf(cosign, root);
   return typeof root === 'object' ? { none: root } : log.none === undefined ? signers : { none: log.none };
 }
 
@@ -76,23 +83,31 @@ function keylessOf(cosign: MapReader, root: string | Formula | undefined): Signe
   const lost: Formula[] = [];
   const identities = people.flatMap((person) => {
     if (person.raw('subjectExpression') !== undefined) {
-      lost.push(cannot(source, person.at('subjectExpression'), { what: 'a subject that is worked out', why: 'identities here are texts and patterns', help: 'write it out' }));
+      lost.push(cannot(source, person.at('subjectExpression'), {
+        what: 'a subject that is worked out', why: 'identities here are texts and patterns', help: 'write it out',
+      }));
       return [];
     }
     return keylessIdentities(namesOf(person, 'issuer'), namesOf(person, 'subject'), trustRoot);
   });
   for (const key of ['roots', 'additionalExtensions'])
     if (keyless.raw(key) !== undefined)
-      return { none: cannot(source, keyless.at(key), { what: `${key} of certificates`, why: 'a TrustRoot, or claims, say it here', help: 'write trustRoot, or claims, of the identity' }) };
+      return { none: cannot(source, keyless.at(key), {
+        what: `${key} of certificates`, why: 'a TrustRoot, or claims, say it here',
+        help: 'write trustRoot, or claims, of the identity',
+      }) };
   return identities.length === 0 ? { none: { kind: 'any', parts: lost } } : { any: [identities] };
 }
 
 function namesOf(person: MapReader, name: 'issuer' | 'subject'): readonly Named[] {
   const [exact, expression] = [person.text(name), person.text(`${name}RegExp`)];
+  if (exact !== undefined && expression !== undefined) refuse(person.source, person.path, `at most one of ${name}, ${name}RegExp`);
   const matching = name === 'issuer' ? issuerMatching : subjectsMatching;
   const read = exact === undefined || exact === '' ? matching(expression ?? '') : exactly(name, exact);
   if (read.ok) return read.value;
-  person.source.remark('refused', person.at(exact === undefined ? `${name}RegExp` : name), { what: 'it cannot be read', why: read.problem, help: 'mend the file' });
+  person.source.remark('refused', person.at(exact === undefined ? `${name}RegExp` : name), {
+    what: 'it cannot be read', why: read.problem, help: 'mend the file',
+  });
   return [];
 }
 
@@ -103,7 +118,8 @@ function rootOf(cosign: MapReader, session: Session): string | Formula | undefin
   const value = trusted?.text('value');
   trusted?.without('expression');
   const tuf = cosign.raw('tuf');
-  if (value !== undefined) return session.root('imported-root', { sigstore: { trustedRoot: value } }, placeOf(source, cosign.at('trustedRoot')));
+  if (value !== undefined)
+    return session.root('imported-root', { sigstore: { trustedRoot: value } }, placeOf(source, cosign.at('trustedRoot')));
   if (trusted !== undefined || tuf !== undefined)
     return cannot(source, cosign.at(trusted === undefined ? 'tuf' : 'trustedRoot'), {
       what: 'a trust root that does not stand in the file', why: 'import asks nobody', help: 'write a TrustRoot with tuf (mirror and root.json), and name it as trustRoot of the identity',
@@ -118,9 +134,13 @@ function logOf(cosign: MapReader, root: string | Formula | undefined): { readonl
   const url = log.text('url');
   const [ignoresLog, ignoresSct] = [log.flag('insecureIgnoreTlog') === true, log.flag('insecureIgnoreSCT') === true];
   if (cosign.has('keyless') && (ignoresLog || ignoresSct))
-    source.remark('stricter', log.path, { what: 'certificates and signatures have to be in the logs all the same', why: 'a trust root that lists logs demands them', help: 'nothing, where they are' });
+    source.remark('stricter', log.path, {
+      what: 'certificates and signatures have to be in the logs all the same', why: 'a trust root that lists logs demands them',
+      help: 'nothing, where they are',
+    });
   const own = ['rekorPubKey', 'ctLogPubKey', 'tsaCertChain'].filter((key) => log.raw(key) !== undefined);
-  const isForeign = url !== undefined && url !== '' && !PUBLIC_REKOR.test(url) && !(ignoresLog && cosign.has('key')) && typeof root !== 'string';
+  const isMeant = !(ignoresLog && cosign.has('key')) && typeof root !== 'string';
+  const isForeign = isMeant && url !== undefined && url !== '' && !PUBLIC_REKOR.test(url);
   if (own.length > 0 || isForeign)
     return {
       isLogged: true,

@@ -1,6 +1,7 @@
 /** One entry of an attestor: keys, people without keys, certificates, or a whole set of others. */
 import type { JsonObject } from '../../text/json/fields.ts';
 import { isObject } from '../../text/json/fields.ts';
+import type { Path } from '../../policy/read/problems.ts';
 import type { Formula } from '../formula.ts';
 import type { MapReader } from '../fields.ts';
 import { refuse } from '../fields.ts';
@@ -116,7 +117,9 @@ function namesOf(keyless: MapReader, name: 'issuer' | 'subject'): readonly Named
   const matching = name === 'issuer' ? issuerMatching : subjectsMatching;
   const read = like === undefined || like === '' ? matching(expression ?? '') : (name === 'issuer' ? issuerLike : subjectsLike)(like);
   if (read.ok) return read.value;
-  keyless.source.remark('refused', keyless.at(like === undefined ? `${name}RegExp` : name), { what: 'it cannot be read', why: read.problem, help: 'mend the file' });
+  keyless.source.remark('refused', keyless.at(like === undefined ? `${name}RegExp` : name), {
+    what: 'it cannot be read', why: read.problem, help: 'mend the file',
+  });
   return [];
 }
 
@@ -127,7 +130,10 @@ function claimsOf(keyless: MapReader): JsonObject {
     refuse(keyless.source, keyless.at('additionalExtensions'), 'texts by name');
     return {};
   }
-  const claims = Object.entries(raw).map(([name, value]) => [name, /[*]/.test(String(value)) ? { glob: String(value).replaceAll(/\*+/g, '**') } : value]);
+  const claims = Object.entries(raw).map(([name, value]) => {
+    const text = String(value);
+    return [name, text.includes('*') ? { glob: text.replaceAll(/\*+/g, '**') } : text];
+  });
   return claims.length === 0 ? {} : { claims: Object.fromEntries(claims) as JsonObject };
 }
 
@@ -146,9 +152,10 @@ export function logOf(of: MapReader, kind: 'key' | 'keyless'): { readonly isLogg
   const [rekor, ctlog] = [of.map('rekor'), of.map('ctlog')];
   const url = rekor?.text('url');
   const isIgnored = rekor?.flag('ignoreTlog') === true;
-  const own = [rekor?.raw('pubkey') === undefined ? [] : rekor.at('pubkey'), ctlog?.raw('pubkey') === undefined ? [] : ctlog.at('pubkey'),
-    ctlog?.raw('tsaCertChain') === undefined ? [] : ctlog.at('tsaCertChain'),
-    url === undefined || url === '' || PUBLIC_REKOR.test(url) || (isIgnored && kind === 'key') ? [] : rekor?.at('url') ?? []].find((path) => path.length > 0);
+  const at = (map: MapReader | undefined, key: string): Path | undefined => (map?.raw(key) === undefined ? undefined : map.at(key));
+  const isPublic = url === undefined || url === '' || PUBLIC_REKOR.test(url) || (isIgnored && kind === 'key');
+  const keys = [at(rekor, 'pubkey'), at(ctlog, 'pubkey'), at(ctlog, 'tsaCertChain'), isPublic ? undefined : at(rekor, 'url')];
+  const own = keys.find((path) => path !== undefined);
   const isWithoutSct = ctlog?.flag('ignoreSCT') === true;
   if (kind === 'keyless' && (isIgnored || isWithoutSct))
     source.remark('stricter', of.path, {

@@ -29,12 +29,14 @@ export function countsOf(expression: string): Result<readonly Count[]> {
 
 function countOf(text: string): Count | undefined {
   const [, lists = '', image, verb, same, attestation, names = '', e, again, operator, number] = SIGNED.exec(text) ?? [];
-  if (image === undefined || image !== same || e !== again || (verb === 'AttestationSignatures') !== (attestation !== undefined)) return undefined;
+  if (image === undefined || image !== same || e !== again) return undefined;
+  if ((verb === 'AttestationSignatures') !== (attestation !== undefined)) return undefined;
   const listed = [...new Set(names.match(/(?<=attestors\.)\w+/g) ?? [])];
   const count = operator === '>' ? Number(number) + 1 : Number(number);
   // What would hold without any signature demands nothing, and equality of fewer than all forbids signatures.
   if (count < 1 || (operator === '==' && count < listed.length)) return undefined;
-  return { names: listed, count, isEveryContainer: lists.includes('initContainers'), ...(attestation === undefined ? {} : { attestation }) };
+  const isEveryContainer = lists.includes('initContainers');
+  return { names: listed, count, isEveryContainer, ...(attestation === undefined ? {} : { attestation }) };
 }
 
 /** The parts between `&&` outside of all brackets. */

@@ -1,7 +1,7 @@
 /** Which namespaces a rule of Kyverno is for; what narrows it by anything else is told, and the policy speaks about more. */
 import type { JsonObject } from '../../text/json/fields.ts';
-import { isObject } from '../../text/json/fields.ts';
 import type { MapReader } from '../fields.ts';
+import { selectorAt } from '../selector.ts';
 
 const NAME = 'kubernetes.io/metadata.name';
 const PLAIN = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
@@ -13,7 +13,8 @@ export function namespacesOf(rule: MapReader): JsonObject | undefined {
   const expressions: JsonObject[] = [];
   const chosen = wanted.map((filter) => filter.namespaces);
   const labels = wanted.length === 1 ? wanted[0]?.selector : undefined;
-  if (wanted.length > 0 && chosen.every((names) => names !== undefined)) expressions.push({ key: NAME, operator: 'In', values: unique(chosen.flat()) });
+  if (wanted.length > 0 && chosen.every((names) => names !== undefined))
+    expressions.push({ key: NAME, operator: 'In', values: unique(chosen.flat()) });
   const excluded = unwanted.filter(({ isOnlyNames }) => isOnlyNames).flatMap(({ namespaces = [] }) => namespaces);
   if (excluded.length > 0) expressions.push({ key: NAME, operator: 'NotIn', values: unique(excluded) });
   if (unwanted.some(({ isOnlyNames }) => !isOnlyNames))
@@ -46,7 +47,10 @@ function filtersOf(rule: MapReader, key: 'match' | 'exclude'): readonly Filter[]
   const [any, all] = [block.maps('any'), block.maps('all')];
   // Several that all have to hold narrow each other: of those only the first is looked at.
   const lone = block.has('resources') || any.length + all.length === 0 ? [filterOf(block)] : [];
-  return [...any.map(filterOf), ...lone, ...all.map(filterOf).slice(0, 1).map((filter) => (all.length > 1 || any.length > 0 ? { ...filter, isNarrower: true, isOnlyNames: false } : filter))];
+  const filters = [...any, ...all.slice(0, 1)].map(filterOf);
+  all.slice(1).forEach(filterOf);
+  const isMixed = all.length > 1 || (all.length > 0 && any.length > 0);
+  return [...filters.map((filter) => (isMixed ? { ...filter, isNarrower: true, isOnlyNames: false } : filter)), ...lone];
 }
 
 function filterOf(of: MapReader): Filter {
@@ -56,13 +60,15 @@ function filterOf(of: MapReader): Filter {
   const narrowing = ['name', 'names', 'annotations', 'selector', 'operations'].filter((key) => resources?.raw(key) !== undefined);
   const names = resources?.texts('namespaces') ?? [];
   const raw = resources?.raw('namespaceSelector');
-  const selector = isObject(raw) && !/[*?]/.test(JSON.stringify(raw)) && Object.keys(raw).length > 0 ? raw : undefined;
+  // Kyverno takes wildcards in labels; Kubernetes, and this house, do not.
+  const isWild = /[*?]/.test(JSON.stringify(raw ?? ''));
+  const selector = isWild || resources === undefined ? undefined : selectorAt(resources, 'namespaceSelector');
   const isPods = kinds.length === 0 || kinds.some((kind) => kind === 'Pod' || kind.endsWith('/Pod') || kind === '*');
   const namespaces = names.length > 0 && names.every((name) => PLAIN.test(name)) ? names : undefined;
   const isOther = others.length > 0 || narrowing.some((key) => key !== 'operations');
   return {
     namespaces, selector,
-    isNarrower: isOther || !isPods || (names.length > 0 && namespaces === undefined) || (raw !== undefined && selector === undefined),
+    isNarrower: isOther || !isPods || (names.length > 0 && namespaces === undefined) || isWild,
     isOnlyNames: namespaces !== undefined && !isOther && narrowing.length === 0 && raw === undefined && isPods,
   };
 }

@@ -31,7 +31,8 @@ export function kyvernoPolicy(root: MapReader, session: Session): readonly Polic
   }
   spec.without(...WORKINGS);
   const general = actionsOf(spec);
-  return spec.maps('rules').flatMap((rule, index) => ruleOf(rule, { session, name, namespace, index, general, isNamespaced: root.raw('kind') === 'Policy' }));
+  const isNamespaced = root.raw('kind') === 'Policy';
+  return spec.maps('rules').flatMap((rule, index) => ruleOf(rule, { session, name, namespace, index, general, isNamespaced }));
 }
 
 interface RuleSite {
@@ -61,12 +62,17 @@ function ruleOf(rule: MapReader, site: RuleSite): readonly PolicyDraft[] {
   const title = rule.text('name') ?? `rule-${site.index}`;
   if (!rule.has('verifyImages')) {
     rule.without(...rule.keys);
-    rule.source.remark('skipped', rule.path, { what: `rule ${title} verifies no images`, why: 'only such rules are imported', help: 'nothing' });
+    rule.source.remark('skipped', rule.path, {
+      what: `rule ${title} verifies no images`, why: 'only such rules are imported', help: 'nothing',
+    });
     return [];
   }
   rule.without('skipBackgroundRequests', 'reportProperties', 'context');
   for (const key of ['preconditions', 'celPreconditions'])
-    rule.tell('stricter', key, { what: 'the policy speaks about more requests', why: 'policies here have no conditions on requests', help: 'select namespaces' });
+    rule.tell('stricter', key, {
+      what: 'the policy speaks about more requests', why: 'policies here have no conditions on requests',
+      help: 'select namespaces',
+    });
   rule.tell('unsaid', 'imageExtractors', {
     what: 'images in other kinds of objects', why: 'where they stand is said by the server, not by a policy', help: 'write them into extractors of the configuration',
   });
@@ -94,10 +100,13 @@ function blockOf(block: MapReader, site: RuleSite & { readonly namespaces: Polic
   const mutates = block.flag('mutateDigest') ?? true;
   const digests = block.flag('verifyDigest') ?? true;
   if (block.flag('required') === false)
-    source.remark('stricter', block.at('required'), { what: 'verification is required all the same', why: 'policies here demand what they say', help: 'nothing' });
+    source.remark('stricter', block.at('required'), {
+      what: 'verification is required all the same', why: 'policies here demand what they say', help: 'nothing',
+    });
   return {
     kind: site.isNamespaced ? 'ArtifactPolicy' : 'ClusterArtifactPolicy', name: site.session.policyName(site.name),
-    ...(site.isNamespaced ? { namespace: site.namespace ?? 'default' } : site.namespaces === undefined ? {} : { namespaces: site.namespaces }),
+    ...(site.isNamespaced ? { namespace: site.namespace ?? 'default' } : {}),
+    ...(site.isNamespaced || site.namespaces === undefined ? {} : { namespaces: site.namespaces }),
     scopes: references.map((reference) => ({ scope: wildcardScopeOf(reference), path: block.at('imageReferences') })),
     except: skipped, mode: actions.includes('enforce') ? 'enforce' : 'audit',
     ...(digests && !mutates ? { requireDigest: true as const } : {}),
@@ -121,7 +130,8 @@ function demandsOf(block: MapReader, { session, name }: RuleSite): Formula {
   else if (type !== 'Cosign' && type !== 'SigstoreBundle') refuse(source, block.at('type'), 'Cosign, SigstoreBundle or Notary');
   const signs: Deed = (signer, title, from, more) => signedBy(signer, title, from, more);
   block.maps('attestors').forEach((set, index) => demands.push(attestorSet(set, { session, prefix: `${name}-${index + 1}`, deed: signs })));
-  block.maps('attestations').forEach((attestation, index) => demands.push(attestationOf(attestation, { session, prefix: `${name}-attestation-${index + 1}` })));
+  for (const [index, attestation] of block.maps('attestations').entries())
+    demands.push(attestationOf(attestation, { session, prefix: `${name}-attestation-${index + 1}` }));
   if (block.raw('validate') !== undefined)
     demands.push(cannot(source, block.at('validate'), {
       what: 'conditions across attestations', why: 'they are in JMESPath over all attestations at once', help: 'write them as conditions (where) in CEL',
@@ -138,10 +148,16 @@ function attestationOf(attestation: MapReader, site: { readonly session: Session
   const states: Deed = (signer, title, from, more) =>
     Object.keys(more).length === 0
       ? attestedBy(signer, { title: `${title}: ${name ?? type}`, from, type, where: [] })
-      : cannot(source, path, { what: 'annotations of an attestation', why: 'they are demanded of signatures only', help: 'ask for them in where, if the predicate says them' });
-  const sets = attestation.maps('attestors').map((set, index) => attestorSet(set, { ...site, prefix: `${site.prefix}-${index + 1}`, deed: states }));
+      : cannot(source, path, {
+        what: 'annotations of an attestation', why: 'they are demanded of signatures only',
+        help: 'ask for them in where, if the predicate says them',
+      });
+  const sets = attestation.maps('attestors').map((set, index) =>
+    attestorSet(set, { ...site, prefix: `${site.prefix}-${index + 1}`, deed: states }));
   if (sets.length === 0)
-    sets.push(cannot(source, path, { what: 'a statement that anybody may have signed', why: 'a requirement names who signs', help: 'name attestors' }));
+    sets.push(cannot(source, path, {
+      what: 'a statement that anybody may have signed', why: 'a requirement names who signs', help: 'name attestors',
+    }));
   if (attestation.raw('conditions') !== undefined)
     sets.push(cannot(source, attestation.at('conditions'), {
       what: 'conditions on what is stated', why: 'Kyverno asks them of every statement of the type; here one that meets them suffices',

@@ -1,11 +1,11 @@
 /** ImageValidatingPolicy of Kyverno: named attestors, and expressions over them of which the common ones are read. */
 import type { JsonObject } from '../../text/json/fields.ts';
-import { isObject } from '../../text/json/fields.ts';
 import type { Formula } from '../formula.ts';
 import { never } from '../formula.ts';
 import type { MapReader } from '../fields.ts';
 import { refuse } from '../fields.ts';
 import { EVERYTHING, wildcardScopeOf } from '../scope.ts';
+import { selectorAt } from '../selector.ts';
 import { nameOf, placeOf } from '../session.ts';
 import type { PlacedScope, PolicyDraft, Session } from '../session.ts';
 import { atLeast, attestedBy, cannot, signedBy } from '../signing.ts';
@@ -26,11 +26,17 @@ export function imageValidatingPolicy(root: MapReader, session: Session): readon
     return [];
   }
   spec.without(...WORKINGS);
-  spec.tell('note', 'credentials', { what: 'credentials of registries', why: 'those of the pod, or of the server, are used', help: 'nothing, where the pod can pull' });
+  spec.tell('note', 'credentials', {
+    what: 'credentials of registries', why: 'those of the pod, or of the server, are used',
+    help: 'nothing, where the pod can pull',
+  });
   spec.tell('unsaid', 'images', {
     what: 'images in other kinds of objects', why: 'where they stand is said by the server, not by a policy', help: 'write them into extractors of the configuration',
   });
-  spec.tell('stricter', 'matchConditions', { what: 'the policy speaks about more requests', why: 'policies here have no conditions on requests', help: 'select namespaces' });
+  spec.tell('stricter', 'matchConditions', {
+    what: 'the policy speaks about more requests', why: 'policies here have no conditions on requests',
+    help: 'select namespaces',
+  });
   const isNamespaced = root.raw('kind') === 'NamespacedImageValidatingPolicy';
   const namespaces = constraintsOf(spec);
   const evaluation = spec.map('evaluation');
@@ -48,7 +54,9 @@ export function imageValidatingPolicy(root: MapReader, session: Session): readon
     formula: validationsOf(spec, attestors), comments: [`${isNamespaced ? 'NamespacedImageValidatingPolicy' : 'ImageValidatingPolicy'} ${name}, ${source.place(['metadata', 'name'])}`],
   };
   if (evaluated === 'Kubernetes') return [draft];
-  source.remark('skipped', evaluation?.at('mode') ?? [], { what: `the policy judges no admission (${evaluated})`, why: 'only Kubernetes is imported', help: 'nothing' });
+  source.remark('skipped', evaluation?.at('mode') ?? [], {
+    what: `the policy judges no admission (${evaluated})`, why: 'only Kubernetes is imported', help: 'nothing',
+  });
   return [];
 }
 
@@ -57,9 +65,11 @@ function constraintsOf(spec: MapReader): JsonObject | undefined {
   if (constraints === undefined) return undefined;
   constraints.without('matchPolicy', 'resourceRules');
   for (const key of ['objectSelector', 'excludeResourceRules'])
-    constraints.tell('stricter', key, { what: 'the policy speaks about more objects', why: 'a policy here speaks about images, whatever object names them', help: 'select namespaces' });
-  const selector = constraints.raw('namespaceSelector');
-  return isObject(selector) && Object.keys(selector).length > 0 ? selector : undefined;
+    constraints.tell('stricter', key, {
+      what: 'the policy speaks about more objects', why: 'a policy here speaks about images, whatever object names them',
+      help: 'select namespaces',
+    });
+  return selectorAt(constraints, 'namespaceSelector');
 }
 
 function scopesOf(spec: MapReader): readonly PlacedScope[] {
@@ -86,7 +96,9 @@ function digestsOf(spec: MapReader): { readonly requireDigest?: true } {
   const settings = spec.map('validationConfigurations');
   const [mutates, verifies] = [settings?.flag('mutateDigest') ?? true, settings?.flag('verifyDigest') ?? true];
   if (settings?.flag('required') === false)
-    spec.source.remark('stricter', settings.at('required'), { what: 'verification is required all the same', why: 'policies here demand what they say', help: 'nothing' });
+    spec.source.remark('stricter', settings.at('required'), {
+      what: 'verification is required all the same', why: 'policies here demand what they say', help: 'nothing',
+    });
   return verifies && !mutates ? { requireDigest: true } : {};
 }
 

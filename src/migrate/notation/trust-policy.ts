@@ -57,7 +57,8 @@ function statementOf(one: MapReader, index: number): Statement {
   const scopes = one.texts('registryScopes');
   const isForAll = scopes.includes('*');
   const isBlob = !one.has('registryScopes') && one.raw('globalPolicy') !== undefined;
-  if (scopes.length === 0 || (isForAll && scopes.length > 1)) refuse(source, one.at('registryScopes'), isBlob ? 'a policy about images, not about blobs' : 'repositories, or "*" alone');
+  if (scopes.length === 0 || (isForAll && scopes.length > 1))
+    refuse(source, one.at('registryScopes'), isBlob ? 'a policy about images, not about blobs' : 'repositories, or "*" alone');
   const repositories = scopes.filter((scope) => scope !== '*');
   for (const scope of repositories) if (!REPOSITORY.test(scope)) refuse(source, one.at('registryScopes'), 'HOST/REPOSITORY without wildcards');
   const verification = one.map('signatureVerification');
@@ -89,7 +90,13 @@ function readOverrides(verification: MapReader | undefined, level: string): void
   for (const key of override.unread()) refuse(override.source, override.at(key), CHECKS.slice(1).join(', '));
 }
 
-function checkTrust(one: MapReader, { level, stores, identities }: { level: string; stores: readonly string[]; identities: readonly string[] }): void {
+interface Trust {
+  readonly level: string;
+  readonly stores: readonly string[];
+  readonly identities: readonly string[];
+}
+
+function checkTrust(one: MapReader, { level, stores, identities }: Trust): void {
   const { source } = one;
   if (level === 'skip') {
     if (stores.length + identities.length > 0) refuse(source, one.path, 'no trust stores and identities beside skip');
@@ -98,7 +105,8 @@ function checkTrust(one: MapReader, { level, stores, identities }: { level: stri
   if (stores.length === 0) refuse(source, one.at('trustStores'), 'at least one trust store');
   for (const store of stores)
     if (!/^(?:ca|signingAuthority|tsa):[A-Za-z0-9_.-]+$/.test(store)) refuse(source, one.at('trustStores'), 'ca:NAME, signingAuthority:NAME or tsa:NAME');
-  if (identities.length === 0 || (identities.includes('*') && identities.length > 1)) refuse(source, one.at('trustedIdentities'), 'identities, or "*" alone');
+  if (identities.length === 0 || (identities.includes('*') && identities.length > 1))
+    refuse(source, one.at('trustedIdentities'), 'identities, or "*" alone');
   for (const identity of identities)
     if (identity !== '*' && !isNamed(identity)) refuse(source, one.at('trustedIdentities'), 'x509.subject: with C, ST and O, or "*"');
 }
@@ -108,5 +116,6 @@ function isNamed(identity: string): boolean {
   const [, subject] = /^x509\.subject:(.*)$/s.exec(identity) ?? [];
   if (subject === undefined) return false;
   const attributes = subject.split(/(?<!\\),/).map((part) => /^\s*([A-Za-z]+)\s*=\s*(.*\S)\s*$/s.exec(part)?.[1]?.toUpperCase());
-  return ['C', 'ST', 'O'].every((name) => attributes.includes(name)) && !attributes.includes(undefined) && new Set(attributes).size === attributes.length;
+  const isUnique = !attributes.includes(undefined) && new Set(attributes).size === attributes.length;
+  return isUnique && ['C', 'ST', 'O'].every((name) => attributes.includes(name));
 }

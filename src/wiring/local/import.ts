@@ -3,9 +3,13 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { listPolicyFiles, readPolicyFiles } from '../../feeds/policies/files.ts';
 import { formatRemark, importPolicies } from '../../migrate/index.ts';
+import type { Imported, Remark } from '../../migrate/index.ts';
+import { compilePolicies } from '../../policy/index.ts';
 import type { PolicyText } from '../../policy/index.ts';
 import { UsageError } from '../../surfaces/cli/context.ts';
 import type { CliRooms } from '../../surfaces/cli/context.ts';
+import { escapeText } from '../../text/shown.ts';
+import { createTrustReader } from '../../trust/index.ts';
 import { asUsageError } from './usage.ts';
 
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
@@ -14,9 +18,21 @@ const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 export const importFiles: CliRooms['importPolicies'] = async (paths, stdin) => {
   const files: PolicyText[] = [];
   for (const path of paths) files.push(...(path === '-' ? [await standardInput(stdin)] : await filesAt(path)));
-  const { documents, remarks, read } = importPolicies(files);
+  const { documents, remarks: told, read } = importPolicies(files);
+  const remarks = [...told, ...problemsOf(documents, paths.join(', '))];
   return { documents, remarks, read, lines: remarks.map(formatRemark) };
 };
+
+/** A trust root whose content is none is seen only by who reads trust roots: what does not compile is not written. */
+function problemsOf(documents: Imported['documents'], file: string): readonly Remark[] {
+  if (documents.length === 0) return [];
+  const text = documents.map((document) => document.text).join('---\n');
+  const { problems } = compilePolicies([{ path: 'import', text }], { trust: createTrustReader() });
+  return problems.filter(({ severity }) => severity === 'error').map(({ path, message }) => ({
+    file, line: 1, column: 1, level: 'refused', path: '', what: escapeText(`what would be written does not hold: ${path}: ${message}`),
+    why: 'its source says something that is not believed here', help: 'mend the file',
+  }));
+}
 
 async function standardInput(stdin: () => Promise<Uint8Array>): Promise<PolicyText> {
   try {
