@@ -6,10 +6,14 @@ import { finished } from '../policy/steps.ts';
 import { escapeText } from '../text/shown.ts';
 import { clusterImagePolicy } from './cluster-image-policy/policy.ts';
 import { trustRoot } from './cluster-image-policy/trust-root.ts';
+import { connaisseurConfig, isConnaisseur } from './connaisseur/config.ts';
 import { openMap, sourceOf } from './fields.ts';
 import type { MapReader, Source } from './fields.ts';
 import { isAlways, never } from './formula.ts';
 import type { Formula } from './formula.ts';
+import { kyvernoPolicy } from './kyverno/policy.ts';
+import { imageValidatingPolicy } from './kyverno/validating.ts';
+import { isTrustPolicy, notationTrustPolicy } from './notation/trust-policy.ts';
 import type { Remark } from './remark.ts';
 import { NOBODY } from './requirements.ts';
 import { newSession, placeOf } from './session.ts';
@@ -33,9 +37,20 @@ export interface Imported {
 /** Translates documents of one kind. */
 type Translate = (root: MapReader, session: Session) => readonly PolicyDraft[];
 
+/** Kinds of Kubernetes, by group and version. */
 const KINDS: readonly { readonly of: RegExp; readonly kind: string; readonly translate: Translate }[] = [
   { of: /^policy\.sigstore\.dev\/v1(?:alpha1|beta1)$/, kind: 'ClusterImagePolicy', translate: clusterImagePolicy },
   { of: /^policy\.sigstore\.dev\/v1(?:alpha1|beta1)$/, kind: 'TrustRoot', translate: (root, session) => (trustRoot(root, session), []) },
+  { of: /^kyverno\.io\/v\d\w*$/, kind: 'ClusterPolicy', translate: kyvernoPolicy },
+  { of: /^kyverno\.io\/v\d\w*$/, kind: 'Policy', translate: kyvernoPolicy },
+  { of: /^policies\.kyverno\.io\/v1(?:alpha1|beta1)?$/, kind: 'ImageValidatingPolicy', translate: imageValidatingPolicy },
+  { of: /^policies\.kyverno\.io\/v1(?:alpha1|beta1)?$/, kind: 'NamespacedImageValidatingPolicy', translate: imageValidatingPolicy },
+];
+
+/** Files without a kind, by their shape. */
+const SHAPES: readonly { readonly is: (value: Readonly<Record<string, unknown>>) => boolean; readonly kind: string; readonly translate: Translate }[] = [
+  { is: isTrustPolicy, kind: 'trust policy of Notation', translate: notationTrustPolicy },
+  { is: isConnaisseur, kind: 'configuration of Connaisseur', translate: connaisseurConfig },
 ];
 
 /** More remarks than these are counted, not listed. */
@@ -91,6 +106,8 @@ function translatorOf(document: PolicyDocument, remarks: Remark[]): { kind: stri
     return undefined;
   }
   const root = openMap(source, value, []);
+  const shape = SHAPES.find(({ is }) => is(value as Readonly<Record<string, unknown>>));
+  if (shape !== undefined && root !== undefined) return { ...shape, root };
   const [version, kind] = [root?.raw('apiVersion'), root?.raw('kind')];
   const entry = KINDS.find((one) => one.kind === kind && typeof version === 'string' && one.of.test(version));
   if (entry !== undefined && root !== undefined) return { ...entry, root };

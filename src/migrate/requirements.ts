@@ -10,9 +10,11 @@ export const NOBODY = 'nobody';
 /** What the anyOf of a policy holds at most. */
 const MOST_ALTERNATIVES = 32;
 
-/** A requirement that never holds, named after what is missing. */
-export function shut(missing: string): JsonObject {
-  return { name: label(`not imported: ${missing}`), signature: { by: [NOBODY] } };
+/** A requirement that never holds, named after what is missing, or who refuses. */
+function shut(missing: readonly string[]): JsonObject {
+  const isRefusal = missing.length > 0 && missing.every((text) => text.startsWith('refused '));
+  const why = missing.join(', ') || 'nothing is named that would do';
+  return { name: label(isRefusal ? why : `not imported: ${why}`), signature: { by: [NOBODY] } };
 }
 
 /** A requirement with its name, and where its parts were written. */
@@ -38,7 +40,7 @@ export function requirementsOf(clauses: readonly Clause[]): readonly NamedRequir
 function oneOf({ leaves, missing }: Clause): JsonObject {
   const merged = mergedLeaves(leaves);
   const [only] = merged;
-  if (only === undefined) return shut([...new Set(missing.map(({ title }) => title))].join(', ') || 'nothing is named that would do');
+  if (only === undefined) return shut([...new Set(missing.map(({ title }) => title))]);
   if (merged.length === 1) return { name: only.title, ...only.requirement };
   return { name: merged.map(({ title }) => title).join(' or '), anyOf: nested(merged.map(({ requirement }) => requirement)) };
 }

@@ -43,6 +43,12 @@ export function scopeOf(pattern: string): Scope {
   return { ...whole, narrow: [], wider: whole.wider ?? 'without a tag it is every tag and digest of the image here' };
 }
 
+/** Reads a pattern in which `*` stands for any characters, slashes too, and `?` for one, compared with a reference as {@link scopeOf} says. */
+export function wildcardScopeOf(pattern: string): Scope {
+  const scope = scopeOf(pattern.replaceAll(/[*?]+/g, '**'));
+  return pattern.includes('?') ? { ...scope, narrow: [], wider: scope.wider ?? '"?" is any characters here' } : scope;
+}
+
 /** Where tag or digest begin in the last segment; -1: nowhere. A colon of a lone segment may be that of a port. */
 function markIn(tail: string, hasSlash: boolean): number {
   const at = tail.indexOf('@');
@@ -89,9 +95,10 @@ function expanded(host: string, path: string): readonly string[] | undefined {
 
 function variantsOf(segment: string): readonly string[] {
   const [head = '', ...rest] = segment.split('**');
-  const longer = (done: readonly string[], part: string): readonly string[] =>
-    (done.length > MOST ? done : done.flatMap((text) => ['*', '*/*', '*/**/*'].map((glue) => `${text}${glue}${part}`)));
-  return rest.reduce(longer, [head]);
+  return rest.reduce<readonly string[]>((done, part) => {
+    const glues = part === '' ? ['*', '*/**'] : ['*', '*/*', '*/**/*'];
+    return done.length > MOST ? done : done.flatMap((text) => (text === '' ? ['*', '**/*'] : glues).map((glue) => `${text}${glue}${part}`));
+  }, [head]);
 }
 
 /** What is no pattern here can match no image; a host in its place keeps the promise of `wide` all the same. */
@@ -99,7 +106,7 @@ function checked(patterns: readonly string[], host: string, because?: string): S
   const good = patterns.map((one) => one.replaceAll(/\*{3,}/g, '**')).filter(isPattern);
   const hub = /^(?:index[.])?docker[.]io$/.test(host);
   // `docker.io/*` is `docker.io/library/*` here, and there nothing, or everything.
-  const narrow = hub ? good.filter((one) => one.split('/').length > 2) : good;
+  const narrow = hub ? good.filter((one) => one.split('/').length > 2 || one.endsWith('/**')) : good;
   if (because === undefined && good.length === patterns.length) return { wide: good, narrow };
   const fallback = isPattern(`${host}/**`) ? `${host}/**` : '**';
   return {

@@ -11,8 +11,8 @@ export interface ExceptionNote {
   readonly reason: string;
   /** Who is said to have approved it. In a file this is a statement and proves nothing. */
   readonly approvedBy: string;
-  /** Epoch milliseconds; it acts until then and no moment longer. */
-  readonly expiresAt: number;
+  /** RFC 3339, UTC; it acts until then and no moment longer. */
+  readonly expiresAt: string;
 }
 
 /** A policy that is excepted from, as findings name it (`acme-images`, `team-a/our-images`), or one requirement of it. */
@@ -23,9 +23,10 @@ export interface ExceptedDemand {
 }
 
 /** An exception ready to be asked; made only by `policy/compile`. */
-export interface AdmissionException extends ExceptionNote {
-  /** Epoch milliseconds from which it acts. */
+export interface AdmissionException extends Omit<ExceptionNote, 'expiresAt'> {
+  /** Epoch milliseconds from which it acts, and until when; both inside. */
   readonly notBefore: number;
+  readonly expiresAt: number;
   /** Patterns of which one must match; empty: the digests alone decide. */
   readonly artifacts: readonly ArtifactMatcher[];
   /** Digests of which one must be that of the artifact; empty: the patterns alone decide. */
@@ -47,7 +48,12 @@ export function isFinal(code: ReasonCode): boolean {
   return REVOKED.has(code) || code === 'POLICY_UNAVAILABLE' || !JUDGING.has(stageOf(code));
 }
 
+/** The exception as it is told. */
+export function noteOf({ name, reason, approvedBy, expiresAt }: AdmissionException): ExceptionNote {
+  return { name, reason, approvedBy, expiresAt: new Date(expiresAt).toISOString() };
+}
+
 /** `admitted by AdmissionException night-42 until 2026-…, approved by carol: registry is down`; not escaped. */
 export function exceptionText({ name, reason, approvedBy, expiresAt }: ExceptionNote): string {
-  return `AdmissionException ${name} until ${new Date(expiresAt).toISOString()}, said to be approved by ${approvedBy}: ${reason}`;
+  return `AdmissionException ${name} until ${expiresAt}, said to be approved by ${approvedBy}: ${reason}`;
 }

@@ -2,8 +2,8 @@
 import type { JudgedArtifact } from '../../domain/decision/decision.ts';
 import type { Finding } from '../../domain/decision/finding.ts';
 import type { ReasonCode } from '../../domain/decision/reasons.ts';
-import { isFinal } from '../../domain/decision/exception.ts';
-import type { AdmissionException, ExceptionNote } from '../../domain/decision/exception.ts';
+import { isFinal, noteOf } from '../../domain/decision/exception.ts';
+import type { AdmissionException } from '../../domain/decision/exception.ts';
 import type { PolicySet } from '../../domain/policy/policy.ts';
 import type { Context } from '../context.ts';
 
@@ -53,8 +53,4 @@ function excepted(finding: Finding, artifact: JudgedArtifact, about: readonly Ad
 function canBeExcepted({ verdict, mode, code, policy, ofRequest, evidence = [] }: Finding): boolean {
   if (verdict === 'satisfied' || mode !== 'enforce' || policy === undefined || ofRequest === true) return false;
   return !UNKNOWN_BYTES.has(code) && ![code, ...evidence.map((note) => note.code)].some(isFinal);
-}
-
-function noteOf({ name, reason, approvedBy, expiresAt }: AdmissionException): ExceptionNote {
-  return { name, reason, approvedBy, expiresAt };
 }

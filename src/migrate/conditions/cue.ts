@@ -7,7 +7,9 @@ import type { Scalar } from './cel.ts';
 
 const MOST = 20;
 /** A comment, a text, a mark, a number, a call, a name. */
-const PARTS = [/(\/\/[^\n]*)/, /"(?:[^"\\\n]|\\.)*"/, /<=|>=|!=|[<>{}:,&]/, /-?[0-9][0-9.]*/, /[A-Za-z_][\w.]*\([^()\n]*\)/, /[A-Za-z_]\w*/];
+const PARTS = [
+  /(\/\/[^\n]*)/, /"(?:[^"\\\n]|\\.)*"/, /<=|>=|!=|[<>{}:,&]/, /-?[0-9][0-9.]*/, /[A-Za-z_][\w.]*\([^()\n]*\)/, /[A-Za-z_]\w*/,
+];
 const TOKEN = new RegExp(`\\s*(?:${PARTS.map(({ source }) => source).join('|')})`, 'y');
 
 interface Bound {

@@ -77,6 +77,7 @@ export function* compilePolicySetSteps(
   const exceptions = compileExceptions(entries.exceptions, {
     policies: drafts.map(({ policy }) => policy),
     declared: new Set([...(entries.declared.get('ClusterArtifactPolicy') ?? []), ...(entries.declared.get('ArtifactPolicy') ?? [])]),
+    pipelines: entries.declared.get('PipelinePolicy') ?? new Set(),
   });
   yield;
   yield* remainderSteps(entries.broken, { trust, roots, declaredRoots, signers, declaredSigners, lists }, problems);
