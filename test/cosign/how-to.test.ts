@@ -39,7 +39,8 @@ const FILES = {
   'scan.json': {
     invocation: { parameters: null, uri: '', event_id: '', 'builder.id': '' },
     scanner: {
-      uri: 'pkg:github/aquasecurity/trivy@0.57.0', version: '0.57.0', db: { uri: '', version: '' }, result: { SchemaVersion: 2, Results: [] },
+      uri: 'pkg:github/aquasecurity/trivy@0.57.0', version: '0.57.0', db: { uri: '', version: '' },
+      result: { SchemaVersion: 2, Results: [] },
     },
     metadata: { scanStartedOn: '2026-11-01T03:00:00Z', scanFinishedOn: '2026-11-01T03:00:01Z' },
   },
@@ -65,7 +66,9 @@ function workshop(): { readonly folder: string; readonly path: string } {
 }
 
 interface Workflow {
-  readonly jobs: { readonly image: { readonly steps: readonly { readonly run?: string }[]; readonly permissions: Readonly<Record<string, string>> } };
+  readonly jobs: {
+    readonly image: { readonly steps: readonly { readonly run?: string }[]; readonly permissions: Readonly<Record<string, string>> };
+  };
 }
 
 interface Shell { readonly code: number; readonly stdout: string; readonly stderr: string }
@@ -85,7 +88,8 @@ async function script(pages: readonly string[], name: string, leaveOut?: RegExp)
   await push(registry, `${name}/app`, makeImage({ seed: name }), ['1.0']);
   await push(registry, `${name}/app`, makeIndex({ seed: `${name}-2` }), ['2.0']);
   const lines = pages.flatMap((page) => fences(page, 'sh run')).join('').split('\n');
-  return lines.filter((line) => leaveOut?.test(line) !== true).join('\n').replaceAll('registry.acme.example/shop', `${registry.host}/${name}`);
+  const kept = lines.filter((line) => leaveOut?.test(line) !== true).join('\n');
+  return kept.replaceAll('registry.acme.example/shop', `${registry.host}/${name}`);
 }
 
 describe('docs/how-to', () => {

@@ -30,7 +30,8 @@ export async function walkTutorial(registry: TestRegistry, programs: Programs): 
   mkdirSync(bin);
   const plainHttp = `case "$1" in verify|inspect) set -- "$@" --plain-http ${registry.host};; esac`;
   const gatehouse = `${plainHttp}\nexec '${process.execPath}' '${ROOT}bin/gatehouse.js' "$@"`;
-  for (const [name, text] of Object.entries({ gatehouse, ...programs })) writeFileSync(join(bin, name), `#!/bin/sh\n${text}\n`, { mode: 0o755 });
+  for (const [name, text] of Object.entries({ gatehouse, ...programs }))
+    writeFileSync(join(bin, name), `#!/bin/sh\n${text}\n`, { mode: 0o755 });
   for (const tag of ['1.0', '1.1']) await push(registry, 'shop/app', makeImage({ seed: tag }), [tag]);
   const env = { PATH: [bin, dirname(process.execPath), '/usr/bin', '/bin'].join(':'), HOME: folder, COSIGN_PASSWORD: '' };
   const steps: Step[] = [];
