@@ -16,7 +16,7 @@ interface Found { readonly base: string; readonly path: string; readonly manifes
 async function manifestOf(reference: string): Promise<Found> {
   const [, host = '', path = '', , tag = '', named = ''] = /^([^/]+)\/([^@]+?)((?::([^:@/]+))|@(.+))$/.exec(reference) ?? [];
   const base = `http://${host}`;
-  const bytes = await httpTarget(base).getManifest(path, tag === '' ? named : tag);
+  const bytes = await httpTarget(base).getManifest?.(path, tag === '' ? named : tag);
   if (bytes === undefined) throw new Error(`there is no ${reference}`);
   return { base, path, manifest: Buffer.from(bytes), digest: `sha256:${createHash('sha256').update(bytes).digest('hex')}` as Digest };
 }
