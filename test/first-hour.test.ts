@@ -1,4 +1,4 @@
-/** The pages of the first hour keep their word: codes and metrics they name exist, and what they say an import writes is what it writes. */
+/** The pages of the first hour keep their word: codes and metrics exist, and an import writes what they say it writes. */
 import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,11 +10,12 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const read = (page: string): string => readFileSync(join('docs', page), 'utf8');
 const below = (part: string): string[] => readdirSync(join('docs', part)).filter((name) => name.endsWith('.md')).map((name) => `${part}/${name}`);
-const pages = ['troubleshooting.md', 'faq.md', 'operate/upgrade.md', ...below('migrate'), ...below('how-to')];
+const pages = ['tutorial.md', 'troubleshooting.md', 'faq.md', 'operate/upgrade.md', ...below('migrate'), ...below('how-to')];
 
 /** The texts of a page's fences with this head, without the last line break. */
 function fences(page: string, head: string): string[] {
-  return [...read(page).matchAll(new RegExp(`^\`\`\`${head}\\n([\\s\\S]*?)\\n\`\`\``, 'gm'))].map(([, text = '']) => text);
+  const pattern = new RegExp(`^\`\`\`${head}\\n([\\s\\S]*?)\\n\`\`\``, 'gm');
+  return [...read(page).matchAll(pattern)].map(([, text = '']) => text);
 }
 
 describe.each(pages)('docs/%s', (page) => {

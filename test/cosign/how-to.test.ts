@@ -1,5 +1,5 @@
-// The pages docs/how-to are executed: what stands in their blocks `sh run` is run by a shell with a real cosign and crane, in its order; of what they
-// say nothing is changed but the name of the registry. Flags in their workflows are flags that this cosign has.
+// The pages docs/how-to are executed: what stands in their blocks `sh run` is run by a shell with a real cosign and crane, in its
+// order; nothing is changed but the name of the registry. Flags in their workflows are flags that this cosign has.
 import { execFile } from 'node:child_process';
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -24,23 +24,29 @@ beforeAll(async () => {
 afterAll(() => registry.close());
 
 function fences(page: string, head: string): string[] {
-  return [...readFileSync(join(ROOT, page), 'utf8').matchAll(new RegExp(`^\`\`\`${head}\\n([\\s\\S]*?)\`\`\``, 'gm'))].map(([, text = '']) => text);
+  const pattern = new RegExp(`^\`\`\`${head}\\n([\\s\\S]*?)\`\`\``, 'gm');
+  return [...readFileSync(join(ROOT, page), 'utf8').matchAll(pattern)].map(([, text = '']) => text);
 }
 
 /** What a build and its scanners have written. */
 const FILES = {
   'sbom.spdx.json': {
-    spdxVersion: 'SPDX-2.3', dataLicense: 'CC0-1.0', SPDXID: 'SPDXRef-DOCUMENT', name: 'app', documentNamespace: 'https://acme.example/sbom/1',
+    spdxVersion: 'SPDX-2.3', dataLicense: 'CC0-1.0', SPDXID: 'SPDXRef-DOCUMENT', name: 'app',
+    documentNamespace: 'https://acme.example/sbom/1',
     creationInfo: { created: '2026-11-01T00:00:00Z', creators: ['Tool: syft'] },
     packages: [{ SPDXID: 'SPDXRef-p', name: 'left-pad', versionInfo: '1.3.0', downloadLocation: 'NOASSERTION' }],
   },
   'scan.json': {
     invocation: { parameters: null, uri: '', event_id: '', 'builder.id': '' },
-    scanner: { uri: 'pkg:github/aquasecurity/trivy@0.57.0', version: '0.57.0', db: { uri: '', version: '' }, result: { SchemaVersion: 2, Results: [] } },
+    scanner: {
+      uri: 'pkg:github/aquasecurity/trivy@0.57.0', version: '0.57.0', db: { uri: '', version: '' }, result: { SchemaVersion: 2, Results: [] },
+    },
     metadata: { scanStartedOn: '2026-11-01T03:00:00Z', scanFinishedOn: '2026-11-01T03:00:01Z' },
   },
   'provenance.json': {
-    buildDefinition: { buildType: 'https://ci.acme.example/image/v1', externalParameters: {}, internalParameters: {}, resolvedDependencies: [] },
+    buildDefinition: {
+      buildType: 'https://ci.acme.example/image/v1', externalParameters: {}, internalParameters: {}, resolvedDependencies: [],
+    },
     runDetails: { builder: { id: 'https://ci.acme.example/builder' }, metadata: { invocationId: '1' } },
   },
 } as const;
@@ -52,9 +58,14 @@ function workshop(): { readonly folder: string; readonly path: string } {
   const bin = join(folder, 'bin');
   mkdirSync(bin);
   const program = join(bin, 'gatehouse');
-  writeFileSync(program, `#!/bin/sh\n[ "$1" = verify ] && set -- "$@" --plain-http ${registry.host}\nexec '${process.execPath}' '${ROOT}bin/gatehouse.js' "$@"\n`);
+  const plainHttp = `[ "$1" = verify ] && set -- "$@" --plain-http ${registry.host}`;
+  writeFileSync(program, `#!/bin/sh\n${plainHttp}\nexec '${process.execPath}' '${ROOT}bin/gatehouse.js' "$@"\n`);
   chmodSync(program, 0o755);
   return { folder, path: [bin, dirname(toolPaths().cosign), dirname(process.execPath), '/usr/bin', '/bin'].join(':') };
+}
+
+interface Workflow {
+  readonly jobs: { readonly image: { readonly steps: readonly { readonly run?: string }[]; readonly permissions: Readonly<Record<string, string>> } };
 }
 
 interface Shell { readonly code: number; readonly stdout: string; readonly stderr: string }
@@ -106,12 +117,14 @@ describe('docs/how-to', () => {
     for (const verb of ['sign', 'attest', 'login']) flags.set(verb, (await shell(`cosign ${verb} --help`, workshop())).stdout);
     // Not listed since it is deprecated, and named in the examples of the help alone.
     const hidden = ['--tlog-upload'];
-    const github = parse(fences(PAGES.sign, 'yaml github')[0] ?? '') as { jobs: { image: { steps: { run?: string }[]; permissions: Record<string, string> } } };
+    const github = parse(fences(PAGES.sign, 'yaml github')[0] ?? '') as Workflow;
     expect(github.jobs.image.permissions['id-token']).toBe('write');
     const gitlab = parse(fences(PAGES.sign, 'yaml gitlab')[0] ?? '') as { image: { script: string[]; id_tokens: unknown } };
     expect(gitlab.image.id_tokens).toEqual({ SIGSTORE_ID_TOKEN: { aud: 'sigstore' } });
-    expect(parse(fences(PAGES.pin, 'yaml kustomize')[0] ?? '')).toMatchObject({ kind: 'Kustomization', images: [{ digest: expect.stringMatching(/^sha256:[0-9a-f]{64}$/) }] });
-    const lines = [...github.jobs.image.steps.map(({ run = '' }) => run), ...gitlab.image.script, ...Object.values(PAGES).flatMap((page) => fences(page, 'sh run'))]
+    const pinned = { kind: 'Kustomization', images: [{ digest: expect.stringMatching(/^sha256:[0-9a-f]{64}$/) }] };
+    expect(parse(fences(PAGES.pin, 'yaml kustomize')[0] ?? '')).toMatchObject(pinned);
+    const typed = Object.values(PAGES).flatMap((page) => fences(page, 'sh run'));
+    const lines = [...github.jobs.image.steps.map(({ run = '' }) => run), ...gitlab.image.script, ...typed]
       .join('\n').split('\n').filter((line) => /^cosign (sign|attest|login) /.test(line));
     expect(lines.length).toBeGreaterThan(8);
     const unknown = lines.flatMap((line) => [...line.matchAll(/ (--?[a-z][a-z-]*)/g)].map(([, flag = '']) => flag)

@@ -1,6 +1,6 @@
 /** For every reason of a policy about artifacts: who is refused, and what becomes of him, or of the owner, who obeys. */
-import type { GATE_REASONS } from '../../../src/domain/decision/gate-reasons.ts';
-import type { PIPELINE_REASONS } from '../../../src/domain/decision/pipeline-reasons.ts';
+import type { GATE_REASONS } from '../../../src/domain/decision/catalogue/gate-reasons.ts';
+import type { PIPELINE_REASONS } from '../../../src/domain/decision/catalogue/pipeline-reasons.ts';
 import type { ReasonCode } from '../../../src/domain/decision/reasons.ts';
 import { BUILD_FIXES } from './policy-build.ts';
 import { CONTENT_FIXES } from './policy-content.ts';
