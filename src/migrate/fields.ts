@@ -89,6 +89,13 @@ function readerOf(source: Source, value: Readonly<Record<string, unknown>>, path
     if (found === undefined || isIt(found)) return found;
     return void refuse(source, [...path, key], expected);
   };
+  // Opened once: of a second reader nobody would read all keys.
+  const inside = new Map<string, readonly MapReader[]>();
+  const once = (key: string, open: () => readonly MapReader[]): readonly MapReader[] => {
+    const known = inside.get(key) ?? open();
+    inside.set(key, known);
+    return known;
+  };
   const items = (key: string): readonly unknown[] => typed(key, isList, 'a list') ?? [];
   return {
     path, source, raw,
@@ -99,12 +106,12 @@ function readerOf(source: Source, value: Readonly<Record<string, unknown>>, path
     flag: (key) => typed(key, isFlag, 'true or false'),
     count: (key) => typed(key, isCount, 'a whole number'),
     texts: (key) => items(key).flatMap((item, index) => (isText(item) ? [item] : (refuse(source, [...path, key, index], 'a text'), []))),
-    map: (key) => openMap(source, raw(key), [...path, key]),
-    maps: (key) => items(key).flatMap((item, index) => {
+    map: (key) => once(key, () => [openMap(source, raw(key), [...path, key])].filter((one) => one !== undefined))[0],
+    maps: (key) => once(key, () => items(key).flatMap((item, index) => {
       const opened = openMap(source, item, [...path, key, index]);
       if (opened === undefined && (item === null || item === undefined)) refuse(source, [...path, key, index], 'a map');
       return opened === undefined ? [] : [opened];
-    }),
+    })),
     without: (...keys) => void keys.forEach((key) => read.add(key)),
     tell(level, key, saying) {
       if (raw(key) === undefined) return false;

@@ -147,9 +147,11 @@ function tellScopes(source: Source, drafts: readonly PolicyDraft[], unknown: rea
     for (const { scope, path } of scopes) {
       const written = isPass ? scope.narrow : scope.wide;
       const why = scope.wider ?? 'the patterns here are over names';
-      if (isPass ? scope.narrow.length === 0 : scope.wider !== undefined)
+      const names = written.slice(0, 3).join(', ');
+      const passes = written.length === 0 ? 'these images are not let through' : `only ${names} is let through`;
+      if (scope.wider !== undefined || (isPass && written.length === 0))
         source.remark(isPass ? 'unsaid' : 'stricter', path, {
-          what: written.length === 0 ? 'these images are not let through' : `it speaks about ${written.slice(0, 3).join(', ')}`, why,
+          what: isPass ? passes : `it speaks about ${names}`, why,
           help: written.length === 0 ? 'write a policy for them' : 'narrow the artifacts where that is too much',
         });
     }

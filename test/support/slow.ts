@@ -51,6 +51,7 @@ export const SLOW: readonly string[] = [
   'test/unit/fetch/neighbours.test.ts',
   'test/unit/fetch/network.test.ts',
   'test/unit/flow/threads.test.ts',
+  'test/unit/migrate/hostile.test.ts',
   'test/unit/net/breaker.test.ts',
   'test/unit/policy/every-field-forms.test.ts',
   'test/unit/policy/every-field.test.ts',

@@ -44,6 +44,7 @@ function staticOf(authority: MapReader, hasAttestations: boolean): Formula {
   const action = answer?.text('action');
   answer?.without('message');
   if (action !== 'pass' && action !== 'fail') refuse(source, authority.at('static'), 'action: pass or fail');
+  authority.without('source', 'ctlog', 'rfc3161timestamp');
   for (const key of ['source', 'ctlog', 'rfc3161timestamp']) if (authority.has(key)) refuse(source, authority.at(key), 'nothing beside static');
   if (hasAttestations) refuse(source, authority.at('attestations'), 'nothing beside static');
   return action === 'pass' ? ALWAYS : { kind: 'never', title: 'refused by a static authority', from: placeOf(source, authority.path) };

@@ -1,5 +1,6 @@
 /** `keyless` of an authority: who is named by certificates, and under which root they are proven. */
 import type { JsonObject } from '../../text/json/fields.ts';
+import { isObject } from '../../text/json/fields.ts';
 import type { MapReader } from '../fields.ts';
 import { refuse } from '../fields.ts';
 import { exactly, issuerMatching, keylessIdentities, subjectsMatching } from '../identity.ts';
@@ -82,5 +83,25 @@ function rootOf(authority: MapReader, keyless: MapReader, session: Session): Roo
         help: 'import a TrustRoot of it in the same call, and name it as trustRootRef',
       }),
     };
-  return { more: named === undefined ? {} : { trustRoot: session.roots.get(named) } };
+  if (log === undefined ? ref !== undefined : logUrl === undefined && logRef === undefined)
+    source.remark('stricter', log?.path ?? keyless.at('trustRootRef'), {
+      what: 'signatures have to be in a log where the trust root lists one', why: 'policy-controller looks at no log here', help: 'nothing, where they are',
+    });
+  const stamp = authority.map('rfc3161timestamp')?.text('trustRootRef');
+  const root = named === undefined ? undefined : session.roots.get(named);
+  if (root === undefined || stamp === undefined) return { more: root === undefined ? {} : { trustRoot: root } };
+  return stampedRoot(session, root) ?? {
+    none: cannot(source, authority.at('rfc3161timestamp'), {
+      what: 'timestamps under a TrustRoot that lists no timestamp authority', why: 'nobody is listed who could have given them',
+      help: 'list timestampAuthorities in it, and import again',
+    }),
+  };
+}
+
+/** The same root, by which a timestamp has to be brought as well. */
+function stampedRoot(session: Session, name: string): Root | undefined {
+  const spec = session.trustRoots.find((one) => one.name === name)?.spec['sigstore'];
+  if (!isObject(spec) || !['tuf', 'timestampAuthorities'].some((key) => Object.hasOwn(spec, key))) return undefined;
+  const from = `${name}, with timestamps`;
+  return { more: { trustRoot: session.root(`${name}-timestamped`, { sigstore: { ...spec, require: { timestamps: 1 } } }, from) } };
 }

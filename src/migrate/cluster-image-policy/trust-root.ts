@@ -64,11 +64,10 @@ function authorityOf(entry: MapReader): JsonObject | undefined {
 }
 
 function logOf(entry: MapReader): JsonObject | undefined {
-  const hash = entry.text('hashAlgorithm');
-  if (hash !== undefined && !/^sha-?256$/i.test(hash)) return void refuse(entry.source, entry.at('hashAlgorithm'), 'sha-256');
+  const [hash, publicKey] = [entry.text('hashAlgorithm'), decoded(entry, 'publicKey')];
   const baseUrl = entry.text('baseURL') ?? '';
+  if (hash !== undefined && !/^sha-?256$/i.test(hash)) return void refuse(entry.source, entry.at('hashAlgorithm'), 'sha-256');
   if (baseUrl === '') return void refuse(entry.source, entry.at('baseURL'), 'the URL of the log');
-  const publicKey = decoded(entry, 'publicKey');
   return publicKey === undefined ? undefined : { publicKey, baseUrl, validFor: ALWAYS_VALID };
 }
 

@@ -23,6 +23,8 @@ const NO_X509 = {
   what: 'certificates that are no key', why: 'signers by X.509 certificate are not supported by this version', help: 'sign with a key, or without one (keyless)',
 };
 
+const TOO_MANY = { what: 'more than 100 identities', why: 'a Signer has at most 100', help: 'split the attestor' };
+
 /** Whose attestor it is; the name of the policy begins those of Signers. */
 export interface AttestorSite {
   readonly session: Session;
@@ -82,6 +84,7 @@ function keylessOf(cosign: MapReader, root: string | Formula | undefined): Signe
   if (people.length === 0) refuse(source, keyless.at('identities'), 'at least one identity');
   const lost: Formula[] = [];
   const identities = people.flatMap((person) => {
+    person.without('issuer', 'issuerRegExp', 'subject', 'subjectRegExp');
     if (person.raw('subjectExpression') !== undefined) {
       lost.push(cannot(source, person.at('subjectExpression'), {
         what: 'a subject that is worked out', why: 'identities here are texts and patterns', help: 'write it out',
@@ -96,6 +99,7 @@ function keylessOf(cosign: MapReader, root: string | Formula | undefined): Signe
         what: `${key} of certificates`, why: 'a TrustRoot, or claims, say it here',
         help: 'write trustRoot, or claims, of the identity',
       }) };
+  if (identities.length > 100) return { none: cannot(source, keyless.at('identities'), TOO_MANY) };
   return identities.length === 0 ? { none: { kind: 'any', parts: lost } } : { any: [identities] };
 }
 

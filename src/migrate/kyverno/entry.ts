@@ -83,9 +83,9 @@ function keysOf(entry: MapReader, hash: string | undefined): Signers {
   if (keys === undefined) return { none: { kind: 'any', parts: [] } };
   const log = logOf(keys, 'key');
   const algorithm = keys.text('signatureAlgorithm') ?? hash ?? 'sha256';
+  const text = keys.text('publicKeys') ?? '';
   for (const key of ['kms', 'secret'])
     if (keys.raw(key) !== undefined) return signersOfKeys(source, keys.at(key), '', { hash: algorithm, logRoot: undefined });
-  const text = keys.text('publicKeys') ?? '';
   if ('none' in log) return log;
   return signersOfKeys(source, keys.at('publicKeys'), text, { hash: algorithm, logRoot: log.isLogged ? PUBLIC_GOOD : undefined });
 }

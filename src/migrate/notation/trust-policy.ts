@@ -56,9 +56,9 @@ function statementOf(one: MapReader, index: number): Statement {
   if (name === '') refuse(source, one.at('name'), 'a name');
   const scopes = one.texts('registryScopes');
   const isForAll = scopes.includes('*');
-  const isBlob = !one.has('registryScopes') && one.raw('globalPolicy') !== undefined;
   if (scopes.length === 0 || (isForAll && scopes.length > 1))
-    refuse(source, one.at('registryScopes'), isBlob ? 'a policy about images, not about blobs' : 'repositories, or "*" alone');
+    refuse(source, one.at('registryScopes'), 'repositories, or "*" alone');
+  if (one.raw('globalPolicy') !== undefined) refuse(source, one.at('globalPolicy'), 'a policy about images, not about blobs');
   const repositories = scopes.filter((scope) => scope !== '*');
   for (const scope of repositories) if (!REPOSITORY.test(scope)) refuse(source, one.at('registryScopes'), 'HOST/REPOSITORY without wildcards');
   const verification = one.map('signatureVerification');

@@ -26,12 +26,12 @@ const policy = (keyless: object, ctlog: object = { url: 'https://rekor.acme.exam
   spec: { images: [{ glob: 'ghcr.io/acme/**' }], authorities: [{ name: 'release', keyless: { url: 'https://fulcio.acme.example', identities: [{ issuer: 'https://id.acme.example', subject: 'a@acme.example' }], ...keyless }, ctlog }] },
 });
 
-async function decision(policies: string, by: unknown): Promise<string | undefined> {
+async function decision(policies: string, by: unknown, more: object = {}): Promise<string | undefined> {
   const folder = mkdtempSync(join(tmpdir(), 'import-'));
   const image = 'ghcr.io/acme/app:1';
   writeFileSync(join(folder, 'p.yaml'), policies);
   writeFileSync(join(folder, 't.yaml'), JSON.stringify({ apiVersion: 'gatehouse.dev/v1alpha1', kind: 'PolicyTest', metadata: { name: 't' }, spec: {
-    policies: ['p.yaml'], at: '2026-11-01T12:00:00Z', artifacts: [{ image, evidence: [{ by, signature: {} }] }], cases: [{ name: 'it', image, expect: { decision: 'admit' } }],
+    policies: ['p.yaml'], at: '2026-11-01T12:00:00Z', artifacts: [{ image, evidence: [{ by, signature: {}, ...more }] }], cases: [{ name: 'it', image, expect: { decision: 'admit' } }],
   } }));
   return (await answers(join(folder, 't.yaml')))[0]?.actual.decision;
 }
@@ -52,6 +52,20 @@ test('I5: without the TrustRoot in the same import, or with another for the log,
   expect(joined(imported(policy({ trustRootRef: 'acme' })))).toContain('- nobody\n');
   const other = imported(`${KEYS}\n---\n${KEYS.replace('"acme"', '"other"')}\n---\n${policy({ trustRootRef: 'other' })}`);
   expect(places(other, 'unsaid')).toEqual([expect.stringContaining('ctlog.trustRootRef')]);
+});
+
+test('I5: a timestamp that is demanded under the root is demanded here, beside its log', async () => {
+  const stamped = policy({ trustRootRef: 'acme' }, {}).replace('"ctlog":{}', '"rfc3161timestamp":{"trustRootRef":"acme"}');
+  const result = imported(`${stamped}\n---\n${KEYS}`);
+  expect(compileErrors(result)).toEqual([]);
+  expect(joined(result)).toMatch(/require:\n\s+timestamps: 1\n/);
+  expect(joined(result)).toContain('trustRoot: acme-timestamped\n');
+  expect(places(result, 'stricter')).toEqual([expect.stringContaining('keyless.trustRootRef')]);
+  // The stand-in of a root that demands timestamps gives one with everything it signs; the log is demanded as well.
+  expect(await decision(joined(result), 'p-release')).toBe('admit');
+  expect(await decision(joined(result), 'p-release', { log: 'none' })).toBe('deny');
+  const bare = imported(`${stamped}\n---\n${KEYS.replace(/,"timestampAuthorities":\[.*?\]/, '')}`);
+  expect(places(bare, 'unsaid')).toEqual([expect.stringContaining('rfc3161timestamp')]);
 });
 
 test('I5: a TUF repository is one of ours; a packed one is told', () => {

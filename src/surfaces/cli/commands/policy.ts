@@ -36,6 +36,13 @@ export const addPolicy: AddCommand = (program, context, done) => {
   addImport(policy, context, done);
 };
 
+const IMPORT_HELP = `
+Examples:
+  gatehouse policy import cluster-image-policy.yaml trust-root.yaml -o policies/
+  kubectl get clusterpolicies -o yaml | gatehouse policy import -
+
+Exit codes: 0 everything is said, 2 something could not be said (it is listed, and shut), 64 wrong usage or a file that cannot be read.`;
+
 /** `gatehouse policy import FILE…` */
 const addImport: AddCommand = (policy, context, done) => {
   policy
@@ -45,5 +52,6 @@ const addImport: AddCommand = (policy, context, done) => {
     .option('-o, --output <dir>', 'folder to write signers.yaml, trust-roots.yaml and policies.yaml to; - is standard output', '-')
     .addOption(new Option('--report <format>', 'format of what is told').choices(['text', 'json']).default('text'))
     .option('--force', 'overwrite files that are there')
+    .addHelpText('after', IMPORT_HELP)
     .action(async (files: string[], flags) => done(await (await import('../policy/import.ts')).importPolicies(files, flags, context)));
 };
