@@ -4,7 +4,7 @@ import { UsageError } from './surfaces/cli/context.ts';
 import type { CliContext } from './surfaces/cli/context.ts';
 import { runCli } from './surfaces/cli/index.ts';
 import { localRooms } from './wiring/local/rooms.ts';
-import { readStandardInput, showProgress, written } from './wiring/local/streams.ts';
+import { readStandardInput, showProgress, wantsColours, written } from './wiring/local/streams.ts';
 
 /** Runs the command line of this process and ends it with the exit code. */
 export async function main(): Promise<void> {
@@ -19,18 +19,13 @@ export async function main(): Promise<void> {
     stderr: (text) => void process.stderr.write(text),
     stdin: readStandardInput,
     environment: process.env,
-    colours: wantsColours(process.stdout.isTTY),
+    colours: wantsColours(process.stdout, process.env),
     // A log or a pipe gets none of it.
     ...(process.stderr.isTTY ? { progress: (what: string) => showProgress(process.stderr, what) } : {}),
   };
   const code = await runCli(process.argv.slice(2), context);
   await Promise.all([written(process.stdout), written(process.stderr)]);
   process.exit(code);
-}
-
-/** On a terminal that knows them, and unless NO_COLOR says otherwise (https://no-color.org: any value that is not empty). */
-function wantsColours(isTerminal: boolean | undefined): boolean {
-  return isTerminal === true && (process.env['NO_COLOR'] ?? '') === '' && process.env['TERM'] !== 'dumb';
 }
 
 const serve: CliContext['rooms']['serve'] = async (config, options) => {

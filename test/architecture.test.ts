@@ -34,6 +34,8 @@ const WALLS: Record<string, { rooms: string[]; libraries: string[] }> = {
   vouch: { rooms: ['text', 'flow', 'pki', 'domain'], libraries: ['sigstore', '@sigstore/sign', '@sigstore/bundle', 'lru-cache', 'node:crypto'] },
   // Policy tests: worlds that are made up, and what is expected in them. It asks nobody, and knows no engine.
   rehearse: { rooms: ['text', 'domain', 'pki', 'policy'], libraries: ['node:crypto', 'zod', '@noble/curves'] },
+  // Policies of other projects, translated; it asks nobody.
+  migrate: { rooms: ['text', 'domain', 'policy'], libraries: ['yaml', 'node:crypto'] },
   lockfiles: { rooms: ['text', 'domain'], libraries: ['yaml', 'smol-toml', '@yarnpkg/parsers'] },
   cluster: { rooms: ['text', 'flow', 'domain'], libraries: ['*'] },
   feeds: { rooms: ['text', 'flow', 'domain', 'cluster', 'platform'], libraries: ['*'] },
@@ -41,7 +43,7 @@ const WALLS: Record<string, { rooms: string[]; libraries: string[] }> = {
   wiring: {
     rooms: [
       'text', 'flow', 'domain', 'pki', 'tuf', 'net', 'intake', 'extract', 'policy', 'select', 'fetch', 'trust', 'verify', 'examine', 'evaluate',
-      'explain', 'respond', 'engine', 'platform', 'cluster', 'feeds', 'surfaces', 'authn', 'vouch', 'lockfiles', 'rehearse',
+      'explain', 'respond', 'engine', 'platform', 'cluster', 'feeds', 'surfaces', 'authn', 'vouch', 'lockfiles', 'rehearse', 'migrate',
     ],
     libraries: ['*'],
   },

@@ -47,7 +47,18 @@ function judgeOnce(task: Task, { proofs, related, problems, evidence, layouts: p
     ...(proven === undefined ? {} : { layouts: proven }),
     ...(related.length === 0 ? {} : { related }),
   };
-  return task.policies.flatMap((policy) => policy.requirements.map((requirement) => evaluate(requirement, { ...common, policy })));
+  const judge = context.policies?.exceptions === undefined ? evaluate : noting(context.policies.disowned, [artifact.digest, covered]);
+  return task.policies.flatMap((policy) => policy.requirements.map((requirement) => judge(requirement, { ...common, policy })));
+}
+
+/** Judges, and notes in the finding what no exception lets pass: what is met on the way, and whatever is about these digests if revoked. */
+function noting(disowned: ReadonlySet<string> | undefined, digests: readonly (string | undefined)[]): typeof evaluate {
+  const isDisowned = digests.some((digest) => digest !== undefined && disowned?.has(digest) === true);
+  return (requirement, question) => {
+    const noted = { final: isDisowned };
+    const finding = evaluate(requirement, { ...question, noted });
+    return noted.final && finding.verdict !== 'satisfied' ? { ...finding, final: true } : finding;
+  };
 }
 
 /** True when nothing speaks against an admission. */

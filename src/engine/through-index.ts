@@ -21,7 +21,11 @@ export async function throughIndex(task: Task, findings: readonly Finding[]): Pr
   return findings.map((finding) => {
     if (finding.verdict === 'satisfied') return finding;
     const held = holding.find((other) => other.policy === finding.policy && other.requirement === finding.requirement);
-    return held ? { ...held, digest: artifact.digest, cause: `proven for the index ${index}, which lists this digest` } : finding;
+    if (held) return { ...held, digest: artifact.digest, cause: `proven for the index ${index}, which lists this digest` };
+    // What no exception lets pass there, none does here.
+    const isFinal = parent.findings.some(({ policy, requirement, final }) =>
+      final === true && policy === finding.policy && requirement === finding.requirement);
+    return isFinal ? { ...finding, final: true } : finding;
   });
 }
 

@@ -59,7 +59,11 @@ async function weighOne(
   if (allHold(covered)) return covered;
   const { gathered } = walked;
   const explained = await judgeInRounds(task, { ...gathered, problems: [...gathered.problems, ...(await diagnose(task))] });
-  return hintAtIndex(task, covered.map((finding, index) => (finding.verdict === 'satisfied' ? finding : (explained[index] ?? finding))));
+  return hintAtIndex(task, covered.map((finding, index) => {
+    if (finding.verdict === 'satisfied') return finding;
+    const told = explained[index] ?? finding;
+    return finding.final === true ? { ...told, final: true } : told;
+  }));
 }
 
 /** Opens the task. Without a promise: a decision from memory waits for nothing. */

@@ -1,4 +1,5 @@
 /** A rule gives a reason code, and the verdict follows from the catalogue. */
+import { isFinal } from '../domain/decision/exception.ts';
 import type { EvidenceNote, Finding } from '../domain/decision/finding.ts';
 import { reason, type ReasonCode } from '../domain/decision/reasons.ts';
 import type { Requirement } from '../domain/policy/requirement.ts';
@@ -14,9 +15,15 @@ export interface Outcome {
   readonly evidence?: readonly EvidenceNote[];
 }
 
+/** Notes that something was met which no exception lets pass, if `met`. */
+export function noteFinal({ noted }: Pick<Question, 'noted'>, met: boolean): void {
+  if (met && noted !== undefined) noted.final = true;
+}
+
 /** A finding about one requirement; its verdict is the one the catalogue gives the code. */
 export function findingOf(requirement: Pick<Requirement, 'name'>, question: Question, outcome: Outcome): Finding {
   const { artifact, policy } = question;
+  noteFinal(question, isFinal(outcome.code) || (outcome.evidence ?? []).some(({ code }) => isFinal(code)));
   return {
     verdict: reason(outcome.code).verdict,
     path: artifact.path,

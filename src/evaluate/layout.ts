@@ -6,7 +6,7 @@ import type { LayoutProof, LayoutRequirement, SignedLayoutRequirement, StepsRequ
 import type { Signer } from '../domain/policy/requirement.ts';
 import { reason } from '../domain/decision/reasons.ts';
 import type { ReasonCode } from '../domain/decision/reasons.ts';
-import { findingOf } from './finding.ts';
+import { findingOf, noteFinal } from './finding.ts';
 import { whoText } from './fix/names.ts';
 import type { Outcome } from './finding.ts';
 import { leadingProblem } from './vouched/precedence.ts';
@@ -56,6 +56,7 @@ function judgeSigned(requirement: SignedLayoutRequirement, question: Question): 
     dataOnlyInspections: requirement.dataOnlyInspections,
   };
   const { chain, fallen: [fallen] } = withoutRevoked(proof.chain, booksOf(requirement), digest);
+  noteFinal(question, fallen !== undefined);
   const result = judgeLayout(chain, asked);
   if (result.ok || fallen === undefined || !judgeLayout(proof.chain, asked).ok) return outcomeOf(result);
   return { code: 'POLICY_REVOKED', cause: revocationCause(fallen, undefined) };

@@ -48,6 +48,8 @@ export interface Question {
   readonly index?: IndexFact;
   /** What was proven for each signed layout that a policy carries; absent when links could not be looked at. */
   readonly layouts?: readonly LayoutProof[];
+  /** Told, in sets with exceptions, when something is met that none of them lets pass, be it in an alternative that nobody sees. */
+  readonly noted?: { final: boolean };
   /** Statements about something other than the artifact; for chained layouts alone, which bind them to it. */
   readonly related?: readonly RelatedEvidence[];
 }

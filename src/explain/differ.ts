@@ -55,6 +55,7 @@ function startOf(text: string): number {
 /** Back to the `@` before the ref, or else to the last character at which such texts are divided, so that a whole part is shown. */
 function boundaryBefore(text: string, at: number): number {
   const part = text.slice(Math.max(0, at - CONTEXT), at);
-  const back = part.includes('@') ? part.length - part.lastIndexOf('@') : part.length - Math.max(...[...'/ :?#'].map((one) => part.lastIndexOf(one)));
+  const divided = part.includes('@') ? part.lastIndexOf('@') : Math.max(...[...'/ :?#'].map((one) => part.lastIndexOf(one)));
+  const back = part.length - divided;
   return back > part.length ? at : at - back;
 }

@@ -1,4 +1,5 @@
 /** A finding where there is room for a single line. */
+import { exceptionText } from '../domain/decision/exception.ts';
 import type { Finding } from '../domain/decision/finding.ts';
 import { reason } from '../domain/decision/reasons.ts';
 import { shownText } from '../text/shown.ts';
@@ -15,6 +16,7 @@ export function findingLine(finding: Finding): string {
     ...values('expected', finding.expected),
     ...values('found', finding.found),
     ...(finding.cause === undefined ? [] : [shownText(finding.cause, LIMIT)]),
+    ...(finding.exceptions ?? []).map((one) => `admitted by ${shownText(exceptionText(one), LIMIT)}`),
   ];
   return [finding.verdict, finding.code, ...place, facts.join('; ')].join(' ');
 }

@@ -1,6 +1,5 @@
 /** What changes with time alone: the trust that a set takes, and when each part of it ends. */
-import type { AuthorityKind, Expiry, ExpiryState, RootWindows, TrustInventory } from '../domain/policy/expiry.ts';
-import type { ExceptionNote } from '../domain/decision/exception.ts';
+import type { AuthorityKind, ExceptionEnd, Expiry, ExpiryState, RootWindows, TrustInventory } from '../domain/policy/expiry.ts';
 import type { PolicySet } from '../domain/policy/policy.ts';
 import type { Signer, SignerIdentity } from '../domain/policy/requirement.ts';
 import type { Revocation } from '../domain/policy/revocation.ts';
@@ -52,7 +51,7 @@ function endOf(identity: SignerIdentity): Pick<Expiry, 'item' | 'at'> | undefine
 }
 
 /** An exception that is over takes nothing away. */
-function ofException({ name, expiresAt: at }: ExceptionNote, clock: Present): Expiry {
+function ofException({ name, expiresAt: at }: ExceptionEnd, clock: Present): Expiry {
   return { kind: 'exception', name, item: '', at, state: at < clock.now ? 'ended' : comingState(at, clock) };
 }
 
@@ -111,16 +110,16 @@ export interface TrustEnd {
 
 /**
  * The end that matters of each kind: for a key the soonest that is still ahead, or the last one when none is; for a
- * signer its own; for authorities the end of as many as the root demands. Open ends are left out.
+ * signer or an exception its own; for authorities the end of as many as the root demands. Open ends are left out.
  */
 export function trustEnds(set: Pick<PolicySet, 'inventory'>, now: number): readonly TrustEnd[] {
   const { roots = [] } = set.inventory ?? {};
   const soonest = new Map<string, TrustEnd>();
   for (const { kind, name, at, state } of expiries(set, now)) {
-    if (kind !== 'key' && kind !== 'signer') continue;
+    if (kind !== 'key' && kind !== 'signer' && kind !== 'exception') continue;
     const key = `${kind} ${name}`;
     if (!soonest.has(key) && state !== 'ended' && state !== 'expired') soonest.set(key, { kind, name, at });
-    else if (state === 'expired') soonest.set(key, { kind, name, at });
+    else if (state === 'expired' || kind === 'exception') soonest.set(key, { kind, name, at });
   }
   return [...soonest.values(), ...roots.flatMap(rootEnds)];
 }
@@ -136,7 +135,7 @@ function rootEnds(root: RootWindows): TrustEnd[] {
 /** Everything in a set that changes with time alone: its signers, the roots they name, and what is revoked. */
 export function takeInventory(
   signers: ReadonlyMap<string, CompiledSigner>,
-  { listed, exceptions }: { readonly listed: readonly Revocation[]; readonly exceptions: readonly ExceptionNote[] },
+  { listed, exceptions }: { readonly listed: readonly Revocation[]; readonly exceptions: readonly ExceptionEnd[] },
   trust: TrustReader,
 ): TrustInventory {
   const all = [...signers.values()];

@@ -10,3 +10,4 @@ export { compareSets } from './compare.ts';
 export { jsonSchemas } from './json-schema/index.ts';
 export { lostPolicies } from './lost.ts';
 export { formatProblem } from './read/problems.ts';
+export type { PolicyText } from './read/documents.ts';

@@ -1,5 +1,5 @@
 /** What a new set of policies enforces no more: nothing of that may go unsaid. */
-import { exceptionText } from '../domain/decision/exception.ts';
+import { exceptionText, noteOf } from '../domain/decision/exception.ts';
 import type { AdmissionException } from '../domain/decision/exception.ts';
 import type { CompiledPolicy, LostPolicy, PolicySet } from '../domain/policy/policy.ts';
 import { callerPatternText } from '../domain/gate/caller-pattern.ts';
@@ -32,7 +32,7 @@ function newExceptions(before: PolicySet, after: PolicySet): readonly LostPolicy
   const known = new Set((before.exceptions ?? []).map(textOf));
   return (after.exceptions ?? []).filter((one) => !known.has(textOf(one))).flatMap((one) =>
     [...new Set(one.demands.map(({ policy }) => policy))].map((policy): LostPolicy =>
-      ({ policy, what: 'exception', detail: `excepted by ${exceptionText(one)}` })));
+      ({ policy, what: 'exception', detail: `excepted by ${exceptionText(noteOf(one))}` })));
 }
 
 type Loss = Omit<LostPolicy, 'policy'>;

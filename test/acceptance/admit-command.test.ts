@@ -50,6 +50,8 @@ function packageLock(packages: Readonly<Record<string, unknown>>): string {
   return file('package-lock.json', JSON.stringify({ name: 'app', lockfileVersion: 3, packages: { '': { name: 'app' }, ...packages } }, null, 2));
 }
 
+const withoutFix = (text: string): string => text.replaceAll(/^( *"?fix"?:? +).*$/gm, '$1');
+
 describe('the same words here and there', () => {
   const cases: readonly (readonly [string, () => readonly string[], number])[] = [
     ['one that is admitted', () => [gate.good], 0],
@@ -63,7 +65,8 @@ describe('the same words here and there', () => {
   ];
   test.each(cases)('%s', async (_, args, code) => {
     const [local, remote] = [await here(...args()), await there(...args())];
-    expect(remote.stdout).toBe(local.stdout);
+    // What helps is told to its reader: here one who writes policies and flags, there one who asks an administrator.
+    expect(withoutFix(remote.stdout)).toBe(withoutFix(local.stdout));
     expect([local.code, remote.code]).toEqual([code, code]);
   });
 });

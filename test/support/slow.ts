@@ -41,6 +41,7 @@ export const SLOW: readonly string[] = [
   'test/conformance/conformance.test.ts',
   'test/conformance/tuf-client.test.ts',
   'test/growth.test.ts',
+  'test/tutorial.test.ts',
   'test/unit/cluster/pull-secrets.test.ts',
   'test/unit/deploy/token.test.ts',
   'test/unit/evaluate/content-monotone.test.ts',

@@ -49,6 +49,8 @@ export interface Finding {
   readonly evidence?: readonly EvidenceNote[];
   /** By what it only warns although its policy enforces: each AdmissionException that acts on it. Nothing may be vouched for by it. */
   readonly exceptions?: readonly ExceptionNote[];
+  /** Until the decision is folded: it rests on a revocation, or on what we did not come to know, which no exception lets pass. */
+  readonly final?: true;
   /** Of a publish summary that may be had: on what it rests. */
   readonly published?: Published;
   /** Set when it is about the request itself and not about an artifact: `artifact` then names a place, as people call it. */

@@ -2,7 +2,7 @@
 import type { SigstoreRoot } from './trust-root.ts';
 import type { Signer } from './requirement.ts';
 import type { Revocation } from './revocation.ts';
-import type { ExceptionNote } from '../decision/exception.ts';
+import type { AdmissionException } from '../decision/exception.ts';
 
 /** The sorts of authority that a trust root lists. */
 export type AuthorityKind = 'certificate-authority' | 'transparency-log' | 'ct-log' | 'timestamp-authority';
@@ -21,13 +21,16 @@ export interface RootWindows extends Pick<SigstoreRoot, 'name' | 'require'> {
   readonly windows: readonly AuthorityWindow[];
 }
 
+/** An exception as far as its end goes. */
+export type ExceptionEnd = Pick<AdmissionException, 'name' | 'expiresAt'>;
+
 /** Everything in a set of policies that changes with time alone. */
 export interface TrustInventory {
   readonly signers: readonly Signer[];
   /** Roots that some signer names. */
   readonly roots: readonly RootWindows[];
   readonly revocations: readonly Revocation[];
-  readonly exceptions?: readonly ExceptionNote[];
+  readonly exceptions?: readonly ExceptionEnd[];
 }
 
 /**

@@ -93,6 +93,8 @@ export interface PolicySet {
   readonly revocations?: RevocationBook;
   /** What is let through for a while, in the order of their names; absent: nothing. */
   readonly exceptions?: readonly AdmissionException[];
+  /** Digests that a list or any signer revokes, whatever the date; present with exceptions, none of which is about these. */
+  readonly disowned?: ReadonlySet<string>;
   /** What in the set changes with time alone, for warnings ahead; verdicts never look at it. */
   readonly inventory?: TrustInventory;
 }

@@ -1,35 +1,28 @@
 /** Where an AdmissionException acts: what is wrong stays wrong and is told, and does not deny (ADR 0037). */
 import type { JudgedArtifact } from '../../domain/decision/decision.ts';
 import type { Finding } from '../../domain/decision/finding.ts';
-import { stageOf } from '../../domain/decision/reasons.ts';
 import type { ReasonCode } from '../../domain/decision/reasons.ts';
-import type { AdmissionException, ExceptionNote } from '../../domain/decision/exception.ts';
+import { isFinal, noteOf } from '../../domain/decision/exception.ts';
+import type { AdmissionException } from '../../domain/decision/exception.ts';
 import type { PolicySet } from '../../domain/policy/policy.ts';
 import type { Context } from '../context.ts';
 
-/** Nobody can say what is admitted without these, or somebody has said that it must not be: no exception is about them. */
-const NEVER: ReadonlySet<ReasonCode> = new Set([
-  'POLICY_REVOKED', 'POLICY_UNAVAILABLE', 'POLICY_DIGEST_REQUIRED', 'FETCH_DIGEST_MISMATCH',
-]);
-const STAGES: ReadonlySet<string> = new Set(['FETCH', 'VERIFY', 'POLICY']);
+/** It is not known what would run: no exception says that it may. */
+const UNKNOWN_BYTES: ReadonlySet<ReasonCode> = new Set(['POLICY_DIGEST_REQUIRED', 'FETCH_DIGEST_MISMATCH']);
 
 /**
  * The findings about one artifact with the exceptions that act on them now: an excepted one keeps its verdict, warns in place of denying
  * and names each of its exceptions. Nothing else changes, and with no exception nothing is made anew.
  */
 export function withExceptions(artifact: JudgedArtifact, findings: readonly Finding[], context: Context): readonly Finding[] {
-  const acting = actingNow(context);
-  if (acting.length === 0 || findings.every(({ verdict }) => verdict === 'satisfied')) return findings;
-  const about = acting.filter((exception) => isAbout(exception, artifact));
-  if (about.length === 0 || isRevoked(artifact, context.policies)) return findings;
-  return findings.map((finding) => excepted(finding, artifact, about));
+  if (context.policies?.exceptions === undefined || findings.every(({ verdict }) => verdict === 'satisfied')) return findings;
+  const about = isKnown(artifact, context.policies) ? actingNow(context).filter((exception) => isAbout(exception, artifact)) : [];
+  return findings.map(({ final, ...finding }) => (final === true ? finding : excepted(finding, artifact, about)));
 }
 
 /** Those of the request's namespace whose time it is; a request is answered by the time at which it came. */
 function actingNow({ policies, review, startedAt }: Context): readonly AdmissionException[] {
-  const all = policies?.exceptions ?? [];
-  if (all.length === 0) return all;
-  return all.filter(({ namespaces, notBefore, expiresAt }) =>
+  return (policies?.exceptions ?? []).filter(({ namespaces, notBefore, expiresAt }) =>
     namespaces.includes(review.namespace) && notBefore <= startedAt && startedAt <= expiresAt);
 }
 
@@ -39,11 +32,12 @@ function isAbout({ artifacts, digests, usedAs }: AdmissionException, artifact: J
   return digests.length === 0 || (artifact.digest !== undefined && digests.includes(artifact.digest));
 }
 
-/** Whatever is said about a revoked digest falls, and so does whoever would let it in by name. */
-function isRevoked({ digest }: JudgedArtifact, policies: PolicySet | undefined): boolean {
-  if (digest === undefined) return false;
-  const revoked = policies?.revocations?.matching({ keys: [], certificates: [], logEntries: [], digests: [digest] }) ?? [];
-  return revoked.length > 0;
+/**
+ * Whatever is said about a digest that anybody revokes falls, and so does whoever would let it in by name; and of a name without a
+ * digest, whatever is wrong with it, nobody knows what would run.
+ */
+function isKnown({ digest }: JudgedArtifact, { disowned }: PolicySet): boolean {
+  return digest !== undefined && disowned?.has(digest) !== true;
 }
 
 function excepted(finding: Finding, artifact: JudgedArtifact, about: readonly AdmissionException[]): Finding {
@@ -58,9 +52,5 @@ function excepted(finding: Finding, artifact: JudgedArtifact, about: readonly Ad
 
 function canBeExcepted({ verdict, mode, code, policy, ofRequest, evidence = [] }: Finding): boolean {
   if (verdict === 'satisfied' || mode !== 'enforce' || policy === undefined || ofRequest === true) return false;
-  return STAGES.has(stageOf(code)) && !NEVER.has(code) && evidence.every((note) => note.code !== 'POLICY_REVOKED');
-}
-
-function noteOf({ name, reason, approvedBy, expiresAt }: AdmissionException): ExceptionNote {
-  return { name, reason, approvedBy, expiresAt };
+  return !UNKNOWN_BYTES.has(code) && ![code, ...evidence.map((note) => note.code)].some(isFinal);
 }

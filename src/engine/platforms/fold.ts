@@ -31,6 +31,7 @@ export function foldPlatforms(artifact: Artifact, all: readonly OfPlatform[]): r
     const found = [...(lead.finding.found ?? []), `on ${named(alike, nameOf)}, of ${all.length} platforms`];
     return {
       ...lead.finding, ...common,
+      ...(failing.some((one) => one.finding.final === true) ? { final: true } : {}),
       found: others.length === 0 ? found : [...found, `besides ${named(others, (one) => `${nameOf(one)} ${one.finding.code}`)}`],
       ...(LACKING.has(lead.finding.code) ? { fix: 'sign or attest each platform image by its own digest, as named above' } : {}),
     };

@@ -47,6 +47,7 @@ const FIXES: Partial<Record<ReasonCode, Fix>> = {
     return `${rescan}; or, if they do not apply, have ${whoText(vex)} attest OpenVEX (not_affected) for this digest: ${commandOf(vex, artifact)}`;
   },
   POLICY_REPRODUCIBLE: ({ requirement, artifact }) => attachText(requirement, artifact),
+  POLICY_REVIEW: ({ requirement, artifact }) => `have somebody other than the author review and approve it${again(requirement, artifact)}`,
   POLICY_ANNOTATION: ({ requirement, artifact }) => `sign it again${again(requirement, artifact)}`,
   POLICY_LAYOUT_STEP: ({ requirement, artifact, finding }) => attachText(ofSteps(requirement, finding), artifact),
 };

@@ -40,5 +40,5 @@ function wayOf(identity: SignerIdentity): Way {
 
 function written({ verb, flags = [], kind }: Command, more: readonly string[]): string {
   const [name, target, out] = kind === 'image' ? [verb, 'IMAGE', []] : [`${verb}-blob`, 'FILE', ['--bundle evidence.json']];
-  return ['cosign', name, ...more, ...flags, ...out, target].join(' ');
+  return ['cosign', name, ...flags, ...more, ...out, target].join(' ');
 }

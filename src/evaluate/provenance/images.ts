@@ -4,6 +4,7 @@ import type { DependencyAnswer } from '../../domain/artifact/dependency.ts';
 import type { Finding } from '../../domain/decision/finding.ts';
 import type { ReasonCode } from '../../domain/decision/reasons.ts';
 import type { Mismatch } from '../content/mismatch.ts';
+import { noteFinal } from '../finding.ts';
 import type { Question } from '../question.ts';
 import { readImage } from './image-dependency.ts';
 import type { Dependency, Provenance } from './model.ts';
@@ -25,6 +26,7 @@ function checkImage({ unmatched, except }: ImageExpectation, dependency: Depende
   if (!reading.ok) return problem('POLICY_PROVENANCE_DEPENDENCY', 'one image by its digest', reading.problem);
   const { image } = reading;
   const answer = question.admits?.({ image, mode: question.policy.mode, namespaced: question.policy.namespace !== undefined });
+  noteFinal(question, answer?.kind === 'refused' && answer.finding.final === true);
   const refusal = refusalOf(answer, unmatched);
   return refusal === undefined ? [] : problem(refusal.code, 'admitted by the policies for it', `${image.raw}${refusal.found}`);
 }

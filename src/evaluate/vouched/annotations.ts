@@ -1,12 +1,11 @@
 /** What has to be signed beside the digest: annotations of a manifest, which whoever serves it can write, are not looked at. */
 import type { SignatureRequirement } from '../../domain/policy/requirement.ts';
 
-/** What a signature lacks, and how to sign so that it does not. */
+/** What a signature lacks. */
 export interface Lacking {
   readonly code: 'POLICY_ANNOTATION';
   readonly found: string;
   readonly expected: string;
-  readonly fix: string;
 }
 
 /** What of the annotations that are demanded was not signed, or with another value; `undefined` when all were. Absent is never a match. */
@@ -20,11 +19,9 @@ export function annotationsLacking(
     return text === undefined || !value.test(text);
   });
   if (wrong.length === 0) return undefined;
-  const flags = demanded.map(({ name, value: { kind, source } }) => `-a ${name}=${kind === 'exact' ? source : 'VALUE'}`);
   return {
     code: 'POLICY_ANNOTATION',
     found: wrong.map(({ name }) => (said(name) === undefined ? `no annotation ${name}` : `${name}=${said(name)}`)).join(', '),
     expected: wrong.map(({ name, value: { source } }) => `${name}=${source}`).join(', '),
-    fix: `sign again with what is demanded: cosign sign ${flags.join(' ')} …`,
   };
 }

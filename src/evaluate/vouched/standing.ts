@@ -13,6 +13,7 @@ import type {
 import { revocableOf } from '../../domain/policy/revocation.ts';
 import type { Question } from '../question.ts';
 import { annotationsLacking } from './annotations.ts';
+import { noteFinal } from '../finding.ts';
 import { judgeRevocations, revocationCause } from './revoked.ts';
 import type { RevocationVerdict } from './revoked.ts';
 import { loggedTime, outsideWindow, provenTime, stretchText, timeText, windowText } from './time.ts';
@@ -51,6 +52,7 @@ const CHECKS: readonly ((testimony: Testimony, proven: number | undefined) => Ob
 export function judgeStanding(testimony: Testimony): Standing {
   const proven = provenTime(testimony.identity, testimony.proof);
   const { fatal, survived = [] } = revocationsOf(testimony, proven) ?? {};
+  noteFinal(testimony.question, fatal !== undefined);
   if (fatal !== undefined)
     return { ok: false, objection: { code: 'POLICY_REVOKED', cause: revocationCause(fatal, proven), ...survivable(fatal.compromisedAt) } };
   for (const check of CHECKS) {

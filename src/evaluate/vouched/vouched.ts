@@ -105,7 +105,7 @@ function foundText(leader: EvidenceProblem, same: readonly EvidenceProblem[], fo
 /** Signatures that were found do not go unsaid because somebody could not look everywhere. */
 function strangersAmong(problems: readonly EvidenceProblem[]): readonly string[] {
   const found = problems.flatMap(({ code, found: who }) => (code === 'VERIFY_SIGNER_UNTRUSTED' && who !== undefined ? [who] : []));
-  return unique(found).map((who) => `signed by ${who}, whom the policy does not name`);
+  return unique(found).map((who) => `a signature by ${who}, which does not count`);
 }
 
 function notes(count: Count, narrowed: Narrowed): EvidenceNote[] {

@@ -5,6 +5,7 @@ import type { ConditionUses, ConditionVariable } from '../../domain/policy/conte
 import { LIMITS } from '../limits.ts';
 import { celEngine } from './engine.ts';
 import { compileRe2, createEnvironment } from './environment.ts';
+import { notAnExpression } from './meant.ts';
 import { createMeter } from './meter.ts';
 import { childrenOf, offsetOf } from './tree.ts';
 import type { Node, ParsedExpression } from './tree.ts';
@@ -75,8 +76,10 @@ function parseExpression(text: string): { readonly ok: true; readonly value: Par
     return { ok: true, value: celEngine().parse(text) };
   } catch (error) {
     if (error instanceof RangeError) return refused(0, 'expression is nested too deeply');
-    const { location, rawMessage } = error as { location?: { start?: { offset?: number } }; rawMessage?: string };
-    return refused(location?.start?.offset ?? 0, `not a CEL expression: ${(rawMessage ?? String(error)).slice(0, LIMITS.quoted)}`);
+    const { location, rawMessage = '' } = error as { location?: { start?: { offset?: number } }; rawMessage?: string };
+    const offset = location?.start?.offset ?? 0;
+    const reserved = rawMessage.startsWith('reserved') ? ` (${rawMessage.slice(0, LIMITS.quoted)})` : '';
+    return refused(offset, `${notAnExpression(text, offset)}${reserved}`);
   }
 }
 

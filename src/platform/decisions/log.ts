@@ -51,8 +51,14 @@ function membersOf(decision: Decision): string {
     `"id":"${id}"${reference},"uid":${json(clip(request.uid))},"surface":"${request.surface}","proof":"${request.proof}"` +
     `,"outcome":"${outcome}","verdict":"${verdict}","codes":${codes},"policies":${policies},"artifacts":[${images}]` +
     `,"operation":"${request.operation}","group":${json(clip(request.group))},"kind":${json(clip(request.kind))},"namespace":${json(clip(request.namespace))},"name":${json(clip(request.name))}` +
-    `,"user":${json(clip(request.user))},"dryRun":${request.dryRun},"durationMs":${durationMs},"policyGeneration":${json(policyGeneration)}`
+    `,"user":${json(clip(request.user))},"dryRun":${request.dryRun},"durationMs":${durationMs},"policyGeneration":${json(policyGeneration)}${exceptionsOf(decision)}`
   );
+}
+
+/** By which exceptions something got in; most decisions have none, and no member for it. */
+function exceptionsOf({ findings }: Decision): string {
+  if (!findings.some(({ exceptions }) => exceptions !== undefined)) return '';
+  return `,"exceptions":${JSON.stringify(distinct(findings.flatMap(({ exceptions = [] }) => exceptions.map(({ name }) => name))))}`;
 }
 
 function distinct(values: readonly string[]): readonly string[] {

@@ -17,6 +17,8 @@ export interface TrustWatchOptions {
   readonly everyMs?: number;
 }
 
+type Ending = ReturnType<TrustWatchOptions['ends']>[number];
+
 /** The running watch. */
 export interface TrustWatch {
   /** What is worth knowing at the last look: `1 expired, 2 expiring; gatehouse check names them`. Never a reason to be unready. */
@@ -42,6 +44,11 @@ export function watchTrust(options: TrustWatchOptions): TrustWatch {
     const state = policies.current();
     return state.ready ? state.set : undefined;
   };
+  const ends = (wanted: (end: Ending) => boolean): readonly (Ending & { readonly seconds: number })[] => {
+    const [set, now] = [current(), clock.now()];
+    const all = set === undefined ? [] : options.ends(set, now).filter(wanted).slice(0, MAX_SERIES);
+    return all.map((end) => ({ ...end, seconds: Math.floor((end.at - now) / 1000) }));
+  };
   const look = (): void => {
     const set = current();
     if (set === undefined) return;
@@ -60,15 +67,14 @@ export function watchTrust(options: TrustWatchOptions): TrustWatch {
     'trust_expiry_seconds',
     'Seconds until a key, signer or authority of a trust root can prove nothing new; negative afterwards',
     ['kind', 'name'],
-    () => {
-      const [set, now] = [current(), clock.now()];
-      return set === undefined
-        ? []
-        : options
-            .ends(set, now)
-            .slice(0, MAX_SERIES)
-            .map(({ kind, name, at }) => ({ labels: { kind, name }, value: Math.floor((at - now) / 1000) }));
-    },
+    () => ends(({ kind }) => kind !== 'exception').map(({ kind, name, seconds }) => ({ labels: { kind, name }, value: seconds })),
+  );
+  // Apart: an exception is meant to end, and an alert on trust that ends must not wait for it.
+  metrics.series(
+    'exception_expiry_seconds',
+    'Seconds until an AdmissionException ends; negative when it should be taken out',
+    ['exception'],
+    () => ends(({ kind }) => kind === 'exception').map(({ name, seconds }) => ({ labels: { exception: name }, value: seconds })),
   );
   look();
   const timer = setInterval(look, options.everyMs ?? 60_000).unref();
@@ -82,8 +88,9 @@ function noteOf(expiries: readonly Expiry[]): string | undefined {
   return counts.length === 0 ? undefined : `${counts.map(([count, state]) => `${count} ${state}`).join(', ')}; gatehouse check names them`;
 }
 
+/** An exception that is in force is told every day, until it ends. */
 function tell(logger: Logger, { kind, name, item, at, state }: Expiry, now: number): void {
   const line = { kind, name, ...(item === '' ? {} : { item }), at: new Date(at).toISOString() };
   if (state === 'expired') logger.error(line, 'trust has ended, nothing new can be proven with it');
-  else logger.warn({ ...line, days: Math.floor((at - now) / DAY) }, 'trust ends soon');
+  else logger.warn({ ...line, days: Math.floor((at - now) / DAY) }, kind === 'exception' ? 'exception ends soon' : 'trust ends soon');
 }

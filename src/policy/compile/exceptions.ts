@@ -5,6 +5,7 @@ import type { Entry } from '../read/catalogue.ts';
 import { compareText } from '../read/problems.ts';
 import type { Reporter } from '../read/reporter.ts';
 import { didYouMean } from '../read/suggest.ts';
+import { lintException } from '../lint/exception.ts';
 import type { ExceptionDocument } from '../schema/exception.ts';
 
 /** What exceptions are compiled with. */
@@ -13,6 +14,8 @@ export interface ExceptionContext {
   readonly policies: readonly Pick<CompiledPolicy, 'namespace' | 'name' | 'requirements' | 'mode'>[];
   /** Names of all of them as exceptions write them, broken ones too, about which nothing more is said. */
   readonly declared: ReadonlySet<string>;
+  /** Names of policies about pipelines, from which nothing is excepted. */
+  readonly pipelines: ReadonlySet<string>;
 }
 
 /** All exceptions in the order of their names; what they name and is not there is reported. */
@@ -20,8 +23,8 @@ export function compileExceptions(entries: readonly Entry<ExceptionDocument>[], 
   const named = new Map(context.policies.map((policy) => [nameOf(policy), policy]));
   return entries
     .map(({ name, value: { spec }, report }): AdmissionException => {
-      for (const [index, demand] of spec.policies.entries()) checkDemand(demand, index, { named, report, declared: context.declared });
-      return {
+      for (const [index, demand] of spec.policies.entries()) checkDemand(demand, index, { named, report, ...context });
+      const exception: AdmissionException = {
         name, reason: spec.reason, approvedBy: spec.approvedBy, notBefore: spec.notBefore, expiresAt: spec.expiresAt,
         artifacts: spec.artifacts ?? [], digests: spec.digests ?? [], namespaces: spec.namespaces,
         demands: spec.policies.map(({ name: policy, requirement }): ExceptedDemand => ({
@@ -29,28 +32,30 @@ export function compileExceptions(entries: readonly Entry<ExceptionDocument>[], 
         })),
         ...(spec.usedAs === undefined ? {} : { usedAs: new Set(spec.usedAs) }),
       };
+      lintException({ exception, named: spec.policies.map((demand) => named.get(demand.name)), report });
+      return exception;
     })
     .toSorted((a, b) => compareText(a.name, b.name));
 }
 
-interface DemandContext {
+interface DemandContext extends Pick<ExceptionContext, 'declared' | 'pipelines'> {
   readonly named: ReadonlyMap<string, ExceptionContext['policies'][number]>;
-  readonly declared: ReadonlySet<string>;
   readonly report: Reporter;
 }
 
 function checkDemand(
-  demand: ExceptionDocument['spec']['policies'][number], index: number, { named, declared, report }: DemandContext,
+  demand: ExceptionDocument['spec']['policies'][number], index: number, { named, declared, pipelines, report }: DemandContext,
 ): void {
   const { name, requirement } = demand;
   const path = ['spec', 'policies', index];
   const policy = named.get(name);
   if (policy === undefined) {
-    if (!declared.has(name))
+    if (pipelines.has(name) && !declared.has(name))
+      report.error([...path, 'name'], `${name} is a PipelinePolicy: exceptions are from policies about artifacts alone`);
+    else if (!declared.has(name))
       report.error([...path, 'name'], `no policy is named ${JSON.stringify(name)}; ${known([...declared])}${didYouMean(name, [...declared])}`);
     return;
   }
-  if (policy.mode !== 'enforce') report.advise('exception-needless', [...path, 'name'], `policy ${name} is in mode ${policy.mode}, which denies nothing: there is nothing to except`);
   const names = policy.requirements.map((one) => one.name);
   if (requirement !== undefined && !names.includes(requirement))
     report.error([...path, 'requirement'], `policy ${name} has no requirement ${JSON.stringify(requirement)}; ${known(names)}${didYouMean(requirement, names)}`);

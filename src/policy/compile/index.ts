@@ -77,6 +77,7 @@ export function* compilePolicySetSteps(
   const exceptions = compileExceptions(entries.exceptions, {
     policies: drafts.map(({ policy }) => policy),
     declared: new Set([...(entries.declared.get('ClusterArtifactPolicy') ?? []), ...(entries.declared.get('ArtifactPolicy') ?? [])]),
+    pipelines: entries.declared.get('PipelinePolicy') ?? new Set(),
   });
   yield;
   yield* remainderSteps(entries.broken, { trust, roots, declaredRoots, signers, declaredSigners, lists }, problems);
@@ -96,7 +97,7 @@ export function* compilePolicySetSteps(
     set: {
       ...set,
       ...(revocations === undefined ? {} : { revocations }),
-      ...(exceptions.length === 0 ? {} : { exceptions }),
+      ...(exceptions.length === 0 ? {} : { exceptions, disowned: digestsOf(inventory.revocations) }),
       inventory,
     },
     problems: sorted,
@@ -106,6 +107,10 @@ export function* compilePolicySetSteps(
 /** A hash over the content of all documents and the trust that they take: equal files have an equal generation. */
 function generationOf(documents: readonly HashedDocument[], materials: readonly string[], trust: TrustReader): string {
   return trust.hash({ documents: documents.map(({ hash }) => hash), materials: materials.toSorted(compareText) });
+}
+
+function digestsOf(revocations: readonly Revocation[]): ReadonlySet<string> {
+  return new Set(revocations.flatMap(({ what }) => (what.kind === 'digest' ? [what.digest] : [])));
 }
 
 /** What receipts are held against: all lists, and the keys and receipts that any signer has disowned. */

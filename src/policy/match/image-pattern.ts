@@ -4,6 +4,7 @@ import type { Glob } from '../../text/glob.ts';
 import { compileGlob } from '../../text/glob.ts';
 import type { Result } from '../../text/result.ts';
 import { bad, good } from '../../text/result.ts';
+import { suggestion } from './pattern-repair.ts';
 import { splitPattern } from './image-pattern-text.ts';
 
 /** `**`: one or more whole segments of the path. */
@@ -42,6 +43,11 @@ export interface HostAndPath {
  * in as in canonical names. A port must be written to match. Tags and digests are refused.
  */
 export function parseImagePattern(source: string): Result<ImagePattern> {
+  const read = readPattern(source);
+  return read.ok ? read : bad(`${read.problem}${suggestion(source, (text) => readPattern(text).ok)}`);
+}
+
+function readPattern(source: string): Result<ImagePattern> {
   if (source === GLOBSTAR) return good({ everything: true });
   const split = splitPattern(source);
   if (!split.ok) return split;
@@ -92,7 +98,7 @@ function compileSegments(texts: readonly string[]): Result<readonly Segment[]> {
     if (!glob.ok) return glob;
     if (text === GLOBSTAR) segments.push(GLOBSTAR);
     else if (text.includes(GLOBSTAR))
-      return bad(`"**" stands for whole segments and must stand alone between slashes; in ${JSON.stringify(text)} write "*"`);
+      return bad(`"**" stands for whole segments and must stand alone between slashes, which it does not in ${JSON.stringify(text)}`);
     else segments.push(glob.value);
   }
   return good(segments);

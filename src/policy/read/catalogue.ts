@@ -16,6 +16,7 @@ import type { SignerDocument } from '../schema/signer.ts';
 import { signerSchema } from '../schema/signer.ts';
 import type { TrustRootDocument } from '../trust-root/schema.ts';
 import { trustRootSchema } from '../trust-root/schema.ts';
+import { foreignKind } from './foreign-kinds.ts';
 import { didYouMean } from './suggest.ts';
 import type { Steps } from '../steps.ts';
 
@@ -113,6 +114,11 @@ function readKind(value: unknown, report: Reporter): Kind | undefined {
     return undefined;
   }
   const { kind } = value as { kind?: unknown };
+  const foreign = foreignKind(value);
+  if (foreign !== undefined) {
+    report.error(Object.hasOwn(value, 'kind') ? ['kind'] : [], foreign);
+    return undefined;
+  }
   const known = KINDS.find((candidate) => candidate === kind);
   if (known === undefined) report.error(['kind'], kindProblem(kind));
   return known;

@@ -139,6 +139,26 @@ export interface Rehearsal {
   readonly lines: readonly string[];
 }
 
+/** A document that an import has made; its kind and its YAML. */
+export interface ImportedDocument {
+  readonly kind: string;
+  readonly name: string;
+  readonly text: string;
+}
+
+/** What is told about a place of an imported file. */
+export interface ImportRemark {
+  readonly file: string;
+  /** Counts from 1. */
+  readonly line: number;
+  readonly column: number;
+  readonly level: 'refused' | 'unsaid' | 'stricter' | 'note' | 'skipped';
+  readonly path: string;
+  readonly what: string;
+  readonly why: string;
+  readonly help: string;
+}
+
 /** The rooms a command may need, loaded when it does; only `wiring/local` can name them. */
 export interface CliRooms {
   serve(config: ServerConfig, options: { readonly devCert?: readonly string[] }): Promise<void>;
@@ -156,6 +176,20 @@ export interface CliRooms {
   canonical(definition: Uint8Array): Promise<string>;
   /** Runs the cases that are wanted of policy tests in files and folders; throws {@link UsageError} when they cannot be read. */
   rehearse(paths: readonly string[], wanted: (test: string, name: string) => boolean): Promise<Rehearsal>;
+  /** Policies of other projects in files, folders and standard input (`-`) as documents of ours; throws {@link UsageError} when they cannot be read. */
+  importPolicies(
+    paths: readonly string[],
+    stdin: () => Promise<Uint8Array>,
+  ): Promise<{
+    readonly documents: readonly ImportedDocument[];
+    readonly remarks: readonly ImportRemark[];
+    /** The remarks as text. */
+    readonly lines: readonly string[];
+    /** How many documents were of a kind that is read. */
+    readonly read: number;
+  }>;
+  /** Writes files into a folder; throws {@link UsageError} where others are in their place and `isOver` does not say to overwrite them. */
+  writeFolder(folder: string, files: readonly { readonly name: string; readonly text: string }[], isOver: boolean): Promise<void>;
   /** Throws {@link UsageError} when policies or files cannot be used. */
   openEngine(options: LocalOptions): Promise<LocalEngine>;
   /**

@@ -1,5 +1,6 @@
 /** The server, as a command: flags are laid over the configuration and checked with it. */
 import { existsSync } from 'node:fs';
+import type { ConfigProblem } from '../../platform/config/config.ts';
 import { formatConfigProblem, loadConfig } from '../../platform/config/config.ts';
 import { EXIT, PlacedProblems, UsageError } from './context.ts';
 import type { CliContext } from './context.ts';
@@ -42,7 +43,7 @@ export async function serve(flags: ServeFlags, context: CliContext): Promise<num
     'log.level': flags.logLevel,
     drain: flags.drain,
   });
-  if (!result.ok) throw new PlacedProblems(result.problems.map(formatConfigProblem).join('\n'));
+  if (!result.ok) throw new PlacedProblems(result.problems.map(inWordsOfFlags).map(formatConfigProblem).join('\n'));
   const { config } = result;
   if (config.policies.length === 0) throw new UsageError('no policies: name a folder with -p DIR, or under policies in the configuration');
   const missing = config.policies.filter((folder) => !existsSync(folder));
@@ -56,6 +57,22 @@ export async function serve(flags: ServeFlags, context: CliContext): Promise<num
     );
   await context.rooms.serve(config, config.tls === undefined ? { devCert: flags.devCertName ?? [] } : {});
   return EXIT.admitted;
+}
+
+/** The flags of values that are laid over the configuration, where the names differ by more than a dash. */
+const FLAGS: Readonly<Record<string, string>> = {
+  'tls.cert': '--tls-cert', 'tls.key': '--tls-key', 'tls.clientCA': '--client-ca', port: '--port', opsPort: '--ops-port', 'gate.port': '--gate-port',
+  host: '--host', policies: '--policy', namespacesFile: '--namespaces', plainHttp: '--plain-http', dockerConfig: '--docker-config',
+  unmatched: '--unmatched', 'log.level': '--log-level', drain: '--drain',
+};
+
+/** Whoever wrote flags has written no configuration: what is wrong is called as he wrote it. */
+function inWordsOfFlags(problem: ConfigProblem): ConfigProblem {
+  const flag = problem.file === 'command line' ? FLAGS[problem.path.replace(/\[\d+\]$/, '')] : undefined;
+  if (flag === undefined) return problem;
+  const other = flag === '--tls-key' ? '--tls-cert' : flag === '--tls-cert' ? '--tls-key' : undefined;
+  const missing = problem.message.startsWith('is missing') && other !== undefined;
+  return { ...problem, path: flag, message: missing ? `is missing: give the file that goes with ${other}` : problem.message };
 }
 
 /** Digits as a number; other text is handed on for the schema to refuse. */

@@ -1,5 +1,6 @@
 /** The page of one decision: artifact → evidence found → what was proven → rule → verdict → fix. */
 import type { Decision } from '../../domain/decision/decision.ts';
+import { exceptionText } from '../../domain/decision/exception.ts';
 import type { EvidenceNote, Finding } from '../../domain/decision/finding.ts';
 import { reason } from '../../domain/decision/reasons.ts';
 import type { Disagreements } from '../../platform/decisions/opinions.ts';
@@ -105,6 +106,7 @@ function findingCard(finding: Finding): Html {
       ${values('expected', finding.expected)}
       ${values('found', finding.found)}
       ${finding.cause === undefined ? html`` : html`<dt>cause</dt><dd>${finding.cause}</dd>`}
+      ${values('admitted by', finding.exceptions?.map(exceptionText))}
       ${finding.verdict === 'satisfied' ? html`` : html`<dt>fix</dt><dd>${finding.fix ?? fix}</dd>`}
     </dl>
   </section>`;

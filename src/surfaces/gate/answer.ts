@@ -2,7 +2,7 @@
 import type { Decision, JudgedArtifact } from '../../domain/decision/decision.ts';
 import type { RunOfCaller } from '../../domain/gate/caller.ts';
 import type { Issued, ReceiptIssuer } from '../../domain/gate/receipt.ts';
-import { byPlace, decisionJson, decisionWord, denialText, wordOfOne, worstWord } from '../../explain/index.ts';
+import { byPlace, decisionJson, decisionWord, denialText, warningLines, wordOfOne, worstWord } from '../../explain/index.ts';
 import type { ArtifactDocument, DecisionWord, FindingDocument, Placed } from '../../explain/index.ts';
 import { nextTurn } from '../../flow/next-turn.ts';
 import { orderOf, vouchablePaths } from './orders.ts';
@@ -91,10 +91,16 @@ export async function answerOf(decision: Decision, { caller, run, wanted, issuer
     artifacts: answered,
     findings: rest,
     notes: document.notes,
-    message: whole === 'admit' ? 'admitted' : denialText(decision),
+    message: messageOf(whole, decision),
     ...(whole === 'undetermined' ? { retryAfterSeconds: decision.retryAfterSeconds ?? RETRY_AFTER } : {}),
     ...(whole === 'admit' || list?.state !== 'none' ? receiptOf(list) : {}),
   };
+}
+
+/** What a person reads; what only warns is admitted, and is not told as a denial. */
+function messageOf(whole: DecisionWord, decision: Decision): string {
+  if (whole === 'admit') return 'admitted';
+  return whole === 'warn' ? ['admitted with warnings', ...warningLines(decision)].join('\n') : denialText(decision);
 }
 
 /** What is said of the receipt of a question, or of one artifact. */

@@ -27,6 +27,14 @@ export const localRooms: Omit<CliRooms, 'serve'> = {
     const { rehearse } = await import('./rehearse.ts');
     return rehearse(paths, wanted);
   },
+  async importPolicies(paths, stdin) {
+    const { importFiles } = await import('./import.ts');
+    return importFiles(paths, stdin);
+  },
+  async writeFolder(folder, files, isOver) {
+    const { writeFolder } = await import('./import.ts');
+    return writeFolder(folder, files, isOver);
+  },
   async openEngine(options) {
     const { openLocalEngine } = await import('./engine.ts');
     return openLocalEngine(options);

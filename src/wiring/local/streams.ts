@@ -34,3 +34,8 @@ export function showProgress(stream: NodeJS.WriteStream, what: string): () => vo
     stream.write('\r\u001b[K');
   };
 }
+
+/** On a terminal that knows them, and unless NO_COLOR says otherwise (https://no-color.org: any value that is not empty). */
+export function wantsColours({ isTTY }: { readonly isTTY?: boolean }, environment: Readonly<Record<string, string | undefined>>): boolean {
+  return isTTY === true && (environment['NO_COLOR'] ?? '') === '' && environment['TERM'] !== 'dumb';
+}

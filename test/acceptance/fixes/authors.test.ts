@@ -80,6 +80,37 @@ describe('row 51: admit -f with something else than a review', () => {
   });
 });
 
+describe('row 45: a flag that lacks another is called as it is written', () => {
+  test.each<[string, readonly string[], RegExp]>([
+    ['--tls-key is missing', ['--tls-cert', '/nowhere/tls.crt'], /--tls-key: is missing: give the file that goes with --tls-cert/],
+    ['--tls-cert is missing', ['--tls-key', '/nowhere/tls.key'], /--tls-cert: is missing: give the file that goes with --tls-key/],
+    ['a port that is none', ['--port', '70000'], /--port: expected a number of at most 65535/],
+    ['a host with a scheme', ['--plain-http', 'http://x'], /--plain-http: /],
+    ['a level that is none', ['--log-level', 'loud'], /--log-level: expected one of/],
+  ])('row 45: %s', async (_, flags, words) => {
+    const { code, stderr } = await ranCommandLine('serve', '-p', folder, ...flags);
+    expect([code, stderr]).toEqual([64, expect.stringMatching(words) as string]);
+    expect(stderr).not.toMatch(/tls\.(?:key|cert):|plainHttp|log\.level/);
+  });
+});
+
+describe('rows 26 and 27: policies of other projects', () => {
+  test.each<[string, string, RegExp]>([
+    ['ClusterImagePolicy', 'apiVersion: policy.sigstore.dev/v1beta1\nkind: ClusterImagePolicy\nmetadata: {name: a}\n', /ClusterImagePolicy is a kind of policy-controller; rewrite it with gatehouse policy import FILE/],
+    ['TrustRoot of policy-controller', 'apiVersion: policy.sigstore.dev/v1alpha1\nkind: TrustRoot\nmetadata: {name: a}\n', /TrustRoot is a kind of policy-controller; rewrite it with gatehouse policy import/],
+    ['ClusterPolicy of Kyverno', 'apiVersion: kyverno.io/v1\nkind: ClusterPolicy\nmetadata: {name: a}\n', /ClusterPolicy is a kind of Kyverno; rewrite it with gatehouse policy import/],
+    ['ImageValidatingPolicy', 'apiVersion: policies.kyverno.io/v1alpha1\nkind: ImageValidatingPolicy\nmetadata: {name: a}\n', /a kind of Kyverno; rewrite it with gatehouse policy import/],
+    ['a policy of Kyverno about something else', 'apiVersion: kyverno.io/v2\nkind: CleanupPolicy\nmetadata: {name: a}\n', /CleanupPolicy is a kind of Kyverno, which is not read here/],
+    ['Notation', '{"version": "1.0", "trustPolicies": []}', /a trust policy of Notation; rewrite it/],
+    ['Connaisseur', 'application:\n  validators: []\n  policy: []\n', /a configuration of Connaisseur; rewrite it/],
+    ['a kind of nobody', 'apiVersion: other.example/v1\nkind: Thing\nmetadata: {name: a}\n', /unknown kind "Thing"/],
+  ])('row 27: %s', async (_, text, words) => {
+    const [code, said] = await lint(`${GOOD}---\n${text}`);
+    expect(code).not.toBe(0);
+    expect(said).toMatch(words);
+  });
+});
+
 describe('X4: objects that have no name yet', () => {
   test.each<[string, Record<string, unknown>, string]>([
     ['generateName', { generateName: 'web-' }, 'Pod shop/web-… not admitted'],

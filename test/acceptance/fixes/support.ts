@@ -96,6 +96,8 @@ export interface Situation {
   readonly opinion?: AskOpinion;
   /** No trust root can be used. */
   readonly stale?: true;
+  /** The policy files are broken, and there is no earlier set. */
+  readonly broken?: true;
   readonly surface?: Surface;
 }
 
@@ -132,7 +134,7 @@ export async function judge(situation: Situation): Promise<Answer> {
     : { ...job, trust: { ...job.trust, roots: job.trust.roots.map((one) => ({ ...one, unusable: 'the TUF mirror does not answer' })) } };
   const admit = createAdmit({
     clock: { now: () => NOW },
-    policies: { current: () => ({ ready: true, set }) },
+    policies: { current: () => (situation.broken === undefined ? { ready: true, set } : { ready: false, problems: [] }) },
     source: {
       open: ({ digest }) => ({ batches: [{ evidence: digest === DIGEST ? evidence : others[digest] ?? [], problems: [] }], fetchedAt: NOW, next: () => Promise.resolve(undefined) }),
       diagnose: () => Promise.resolve([]),

@@ -1,5 +1,5 @@
 /** For every reason of verification that is not of the gate: who is refused, and what becomes of him when he obeys. */
-import type { GATE_REASONS } from '../../../src/domain/decision/gate-reasons.ts';
+import type { GATE_REASONS } from '../../../src/domain/decision/catalogue/gate-reasons.ts';
 import type { ReasonCode } from '../../../src/domain/decision/reasons.ts';
 import { bundleEvidence } from '../../world/domain.ts';
 import { keyBundle, keylessBundle } from '../../world/bundle.ts';

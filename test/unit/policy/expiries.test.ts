@@ -43,6 +43,14 @@ describe('expiries of signers and keys', () => {
   });
 });
 
+test.each<[number, string]>([[-1, 'ended'], [0, 'expiring'], [DAY, 'expiring'], [WARN_AHEAD, 'later']])(
+  'AdmissionException: one that ends in %i ms is %s; over, it is no loss of trust', (ahead, state) => {
+    const set = having({ exceptions: [{ name: 'night', expiresAt: NOW + ahead }] });
+    expect(expiries(set, NOW)).toEqual([{ kind: 'exception', name: 'night', item: '', at: NOW + ahead, state }]);
+    expect(trustEnds(set, NOW)).toEqual([{ kind: 'exception', name: 'night', at: NOW + ahead }]);
+  },
+);
+
 describe('expiries of trust roots', () => {
   const log = (end?: number): AuthorityWindow => ({ kind: 'transparency-log', name: `log ${end ?? ''}`, ...(end === undefined ? {} : { end }) });
   const root = (windows: AuthorityWindow[], transparencyLog = 1): RootWindows => ({ name: 'r', require: { transparencyLog, sct: 0, timestamps: 0 }, windows });

@@ -34,6 +34,13 @@ describe('gatehouse check', () => {
     expect((await run(args, expiries)).code).toBe(code);
   });
 
+  test('AdmissionException: tells when each ends, and of one that is over to take it out; that fails nothing', async () => {
+    const [soon, over] = [expiry('expiring', 10, { kind: 'exception', name: 'night', item: '' }), expiry('ended', -1, { kind: 'exception', name: 'old', item: '' })];
+    const { stdout, code } = await run([], [soon, over]);
+    expect([code, stdout.split('\n').slice(0, 2)]).toEqual([0, ['expiring  exception night: ends 2026-11-11T00:00:00.000Z, in 10 days', 'ended     exception old: ended 2026-10-31T00:00:00.000Z, 1 day ago; take it out']]);
+    expect((await run(['--fail-on-warn'], [over])).code).toBe(0);
+  });
+
   test('tells what, whose, when, and what is revoked', async () => {
     const { stdout } = await run([], [expiry('expired', -2, { kind: 'signer', item: '' }), expiry('ended', -1), expiry('expiring', 10), expiry('ended', -900, { kind: 'ct-log', name: 'root' })], [REVOKED]);
     expect(stdout.split('\n')).toEqual([

@@ -190,7 +190,7 @@ spec:
     ['no command', [], 'Usage'],
     ['an unknown code', ['explain', 'NO_SUCH'], 'NO_SUCH'],
     ['a review that is none', ['admit', '-f', '-', '-p', 'ENFORCE'], 'INPUT_JSON_INVALID'],
-    ['serve with a certificate but no key', ['serve', '-p', 'ENFORCE', '--tls-cert', 'tls.crt'], 'tls.key'],
+    ['serve with a certificate but no key', ['serve', '-p', 'ENFORCE', '--tls-cert', 'tls.crt'], '--tls-key: is missing'],
     ['serve with two certificates', ['serve', '-p', 'ENFORCE', '--tls-cert', 'tls.crt', '--tls-key', 'tls.key', '--dev-cert'], 'exclude each other'],
     ['a digest cut short', ['verify', 'sha256:abc', '-p', 'ENFORCE'], 'is no digest'],
     ['a digest in upper case', ['verify', `SHA256:${'A'.repeat(64)}`, '-p', 'ENFORCE'], 'is no digest'],

@@ -20,7 +20,7 @@ export const POLICY_REASONS = {
   POLICY_SIGNER_WINDOW: violated(
     'signer was not trusted at that time',
     'have a signer sign who is trusted now, or prove that the signature is from the time in which the signer was',
-    'change notBefore or notAfter of the Signer, if it is trusted for longer',
+    'change `validity` of the Signer, if it is trusted for longer',
   ),
   POLICY_REVOKED: violated(
     'signed by something that is revoked',
@@ -44,7 +44,7 @@ export const POLICY_REASONS = {
   ),
   POLICY_AGE_UNPROVEN: violated(
     'age of the evidence cannot be proven',
-    'sign with a transparency log that states its time (cosign without --tlog-upload=false), or keyless with a timestamp, so that maxAge can be judged',
+    'sign with a transparency log that states its time (cosign without --tlog-upload=false), or keyless with a timestamp, so that its age can be judged',
     'for keys, name the trustRoot in the Signer whose log dates their signatures',
   ),
   POLICY_TYPE_MISSING: violated(
@@ -72,12 +72,12 @@ export const POLICY_REASONS = {
   POLICY_PACKAGE_DENIED: violated(
     'artifact contains a package that the policy denies',
     'replace the package, build, and attest the SBOM of the new image',
-    'change denyPackages, if the package is acceptable',
+    'take it out of `deny.packages`, if the package is acceptable',
   ),
   POLICY_LICENSE_DENIED: violated(
     'artifact contains a package under a licence that the policy denies',
     'replace the package, build, and attest the SBOM of the new image',
-    'change denyLicenses, if the licence is acceptable',
+    'take it out of `deny.licenses`, if the licence is acceptable',
   ),
   POLICY_VULNERABLE: violated(
     'artifact has vulnerabilities that the policy denies',

@@ -55,4 +55,17 @@ export const addPolicy: AddCommand = (program, context, done) => {
     .argument('[kind]', 'Signer, ClusterArtifactPolicy, …; without it, one schema for files with documents of any kind')
     .description('print the JSON Schema of policy documents, for editors')
     .action(async (kind: string | undefined) => done(await (await import('../policy/schema.ts')).schema(kind, context)));
+  addImport(policy, context, done);
+};
+
+/** `gatehouse policy import FILE…` */
+const addImport: AddCommand = (policy, context, done) => {
+  policy
+    .command('import')
+    .argument('<file...>', 'files or folders with policies of other projects; - is standard input')
+    .description('write policies of policy-controller, Kyverno, Notation and Connaisseur as policies of Gatehouse, and tell what cannot be said')
+    .option('-o, --output <dir>', 'folder to write signers.yaml, trust-roots.yaml and policies.yaml to; - is standard output', '-')
+    .addOption(new Option('--report <format>', 'format of what is told').choices(['text', 'json']).default('text'))
+    .option('--force', 'overwrite files that are there')
+    .action(async (files: string[], flags) => done(await (await import('../policy/import.ts')).importPolicies(files, flags, context)));
 };

@@ -87,6 +87,7 @@ const ROWS: readonly Row[] = [
     [keyed('alice', {}), layout({ payload: btoa(JSON.stringify({ expires: at(50) })), signatures: [{}] })], /in 5 days/, [keyed('alice', {}), layout({ payload: btoa(JSON.stringify({ expires: at(365) })), signatures: [{}] })]],
   ['exception-expired', [signer(), spec({}), exception(-20, -2)], [signer(), spec({}), exception(-2, 20)], /2 days ago; .* remove it/, [signer(), spec({})]],
   ['exception-needless', [signer(), spec({ mode: 'audit' }), exception(-2, 20)], [signer(), spec({}), exception(-2, 20)], /nothing to except/, [signer(), spec({ mode: 'audit' })]],
+  ['exception-wide', [signer(), spec({}), exception(-2, 20, 'ghcr.io/acme/**')], [signer(), spec({}), exception(-2, 20)], /name the artifact/, [signer(), spec({}), exception(-2, 20)]],
   ['revocation-without-holder', [keyed('alice', {}), spec({}), listOf(`sha256:${'a'.repeat(64)}`)], [keyed('alice', {}), spec({}), listOf(idOf(0))],
     /compare it with the id in messages/, [keyed('alice', {}), spec({}), listOf(idOf(0))]],
 ];
@@ -96,9 +97,9 @@ function idOf(index: number): string {
   return read.ok ? read.key.keyId : '';
 }
 
-function exception(from: number, to: number): string {
+function exception(from: number, to: number, image = 'ghcr.io/acme/app'): string {
   const window = { notBefore: at(from), expiresAt: at(to) };
-  const what = { artifacts: [{ image: 'ghcr.io/acme/app' }], policies: [{ name: 'images' }], namespaces: ['web'], reason: 'outage', approvedBy: 'ann' };
+  const what = { artifacts: [{ image }], policies: [{ name: 'images' }], namespaces: ['web'], reason: 'outage', approvedBy: 'ann' };
   return JSON.stringify({ apiVersion: 'gatehouse.dev/v1alpha1', kind: 'AdmissionException', metadata: { name: 'night' }, spec: { ...what, ...window } });
 }
 

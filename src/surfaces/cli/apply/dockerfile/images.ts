@@ -46,13 +46,17 @@ export function dockerfileImages(text: string, given: ReadonlyMap<string, string
   const values = new Map<string, string>();
   const frontend = given.get('BUILDKIT_SYNTAX') ?? syntax?.text;
   if (frontend !== undefined) images.push({ text: frontend, line: syntax?.line ?? 1, usage: 'buildStep', holder: '# syntax' });
-  const add = (written: string, line: number, holder: string, usage: Usage, known: ReadonlyMap<string, string> | undefined): void => {
+  const add = (
+    written: string, line: number, holder: string, usage: Usage, known: ReadonlyMap<string, string> | undefined, later = false,
+  ): void => {
     const read = known === undefined ? literal(written) : substitute(written, known, escape);
     if (!read.ok) open.push({ text: written, line, holder, name: read.name });
-    else if (!isStage(read.text, stages, holder)) images.push({ text: read.text, line, usage, holder });
+    else if (later || !isStage(read.text, stages, holder)) images.push({ text: read.text, line, usage, holder });
   };
   for (const instruction of instructions) {
     const { name, rest, line } = withoutOnBuild(instruction);
+    const isLater = instruction.name === 'ONBUILD';
+    for (const text of unclearFlags(name, rest)) open.push({ text, line, holder: name, name: '' });
     if (name === 'ARG' && stages.count === 0) declare(rest, values, given, escape);
     if (name === 'FROM') {
       const [base = '', as, alias] = wordsOf(rest).filter((word) => !word.startsWith('--'));
@@ -60,9 +64,9 @@ export function dockerfileImages(text: string, given: ReadonlyMap<string, string
       stages.count += 1;
       if (as?.toUpperCase() === 'AS' && alias !== undefined) stages.names.add(alias.toLowerCase());
     }
-    if (name === 'COPY') for (const from of flagsOf(rest, '--from')) add(from, line, 'COPY --from', 'dependency', undefined);
+    if (name === 'COPY') for (const from of flagsOf(rest, '--from')) add(from, line, 'COPY --from', 'dependency', undefined, isLater);
     if (name === 'RUN')
-      for (const from of flagsOf(rest, '--mount').flatMap(mountedFrom)) add(from, line, 'RUN --mount', 'dependency', undefined);
+      for (const from of flagsOf(rest, '--mount').flatMap(mountedFrom)) add(from, line, 'RUN --mount', 'dependency', undefined, isLater);
   }
   return { images, open, stages: stages.count, ...(problem === undefined ? {} : { problem }) };
 }
@@ -94,6 +98,16 @@ function declare(rest: string, values: Map<string, string>, given: ReadonlyMap<s
     else if (read?.ok === true) values.set(name, read.text);
     else values.delete(name);
   }
+}
+
+/** Flags that another reader may take for others: with escapes or quotes in them, or with their value as a word of its own. */
+function unclearFlags(name: string, rest: string): readonly string[] {
+  if (name !== 'FROM' && name !== 'COPY' && name !== 'ADD' && name !== 'RUN') return [];
+  const words = wordsOf(rest);
+  const end = words.findIndex((word) => !/^["'\\]*-/.test(word));
+  const flags = words.slice(0, end < 0 ? words.length : end);
+  const isPlain = (word: string): boolean => /^--[a-z-]+(?:=|$)/.test(word) && !/^--(?:from|mount|platform)$/.test(word);
+  return flags.filter((word) => !isPlain(word));
 }
 
 /** The values of a flag among those that stand before everything else. */

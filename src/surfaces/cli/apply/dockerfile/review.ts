@@ -37,7 +37,8 @@ export function dockerfileReview(
   { file, dockerfile }: PlacedDockerfile, namespace: string, given: ReadonlyMap<string, string>,
 ): ReviewRequest {
   const { images, open, stages, problem } = dockerfileImages(dockerfile, given);
-  if (stages === 0 && problem === undefined) throw new PlacedProblems(`${file}:1: expected a Dockerfile, found no FROM in it`);
+  if (stages === 0)
+    throw new PlacedProblems(`${file}:${problem?.line ?? 1}: expected a Dockerfile, found ${problem?.text ?? 'no FROM in it'}`);
   const read = images.map(({ text, line, usage, holder }) => {
     const made = imageArtifact(text, `line ${line}`, usage);
     return made.ok ? { ...made, artifact: { ...made.artifact, holder } } : made;

@@ -1,0 +1,161 @@
+/** Policies of other projects become documents of ours, with a word about everything that cannot be said. */
+import type { PolicyText } from '../policy/read/documents.ts';
+import { readDocumentSteps } from '../policy/read/documents.ts';
+import type { PolicyDocument } from '../policy/read/documents.ts';
+import type { Path } from '../policy/read/problems.ts';
+import { finished } from '../policy/steps.ts';
+import { own, ownList } from '../text/json/fields.ts';
+import type { JsonObject } from '../text/json/fields.ts';
+import { escapeText } from '../text/shown.ts';
+import { clusterImagePolicy } from './cluster-image-policy/policy.ts';
+import { trustRoot } from './cluster-image-policy/trust-root.ts';
+import { connaisseurConfig, isConnaisseur } from './connaisseur/config.ts';
+import { openMap, sourceOf } from './fields.ts';
+import type { MapReader, Source } from './fields.ts';
+import { isAlways, never } from './formula.ts';
+import type { Formula } from './formula.ts';
+import { kyvernoPolicy } from './kyverno/policy.ts';
+import { imageValidatingPolicy } from './kyverno/validating.ts';
+import { isTrustPolicy, notationTrustPolicy } from './notation/trust-policy.ts';
+import type { Remark } from './remark.ts';
+import { NOBODY } from './requirements.ts';
+import { newSession, placeOf } from './session.ts';
+import type { PolicyDraft, Session } from './session.ts';
+import { NOBODY_TEXT, writeNamed, writePolicy } from './write.ts';
+import type { Written } from './write.ts';
+
+export { formatRemark } from './remark.ts';
+export type { Level, Remark } from './remark.ts';
+export type { Written } from './write.ts';
+
+/** What an import comes to. With any `refused` remark nothing is written. */
+export interface Imported {
+  readonly documents: readonly Written[];
+  /** In the order of files and lines. */
+  readonly remarks: readonly Remark[];
+  /** Documents of kinds that are read. */
+  readonly read: number;
+}
+
+/** Translates documents of one kind. */
+type Translate = (root: MapReader, session: Session) => readonly PolicyDraft[];
+
+/** Kinds of Kubernetes, by group and version. */
+const KINDS: readonly { readonly of: RegExp; readonly kind: string; readonly translate: Translate }[] = [
+  { of: /^policy\.sigstore\.dev\/v1(?:alpha1|beta1)$/, kind: 'ClusterImagePolicy', translate: clusterImagePolicy },
+  { of: /^policy\.sigstore\.dev\/v1(?:alpha1|beta1)$/, kind: 'TrustRoot', translate: (root, session) => (trustRoot(root, session), []) },
+  { of: /^kyverno\.io\/v\d\w*$/, kind: 'ClusterPolicy', translate: kyvernoPolicy },
+  { of: /^kyverno\.io\/v\d\w*$/, kind: 'Policy', translate: kyvernoPolicy },
+  { of: /^policies\.kyverno\.io\/v1(?:alpha1|beta1)?$/, kind: 'ImageValidatingPolicy', translate: imageValidatingPolicy },
+  { of: /^policies\.kyverno\.io\/v1(?:alpha1|beta1)?$/, kind: 'NamespacedImageValidatingPolicy', translate: imageValidatingPolicy },
+];
+
+/** Files without a kind, by their shape. */
+const SHAPES: readonly { readonly is: (value: JsonObject) => boolean; readonly kind: string; readonly translate: Translate }[] = [
+  { is: isTrustPolicy, kind: 'trust policy of Notation', translate: notationTrustPolicy },
+  { is: isConnaisseur, kind: 'configuration of Connaisseur', translate: connaisseurConfig },
+];
+
+/** More remarks than these are counted, not listed. */
+const MOST_REMARKS = 5000;
+
+/**
+ * Reads the files and translates what it knows. Never throws, whatever they hold. Each policy demands what it demanded or more; what has
+ * no word here is a requirement that nobody can meet, and is told. No file is asked for, no network, no clock.
+ */
+export function importPolicies(files: readonly PolicyText[]): Imported {
+  const session = newSession();
+  const remarks: Remark[] = [];
+  const documents = files.flatMap((file) => documentsOf(file, remarks));
+  const found = documents.flatMap((document) =>
+    itemsOf(document).map(({ value, prefix }) => translatorOf(sourceOf(document, remarks, prefix), value)));
+  const known = found.filter((one) => one !== undefined);
+  // Roots first: policies name them, wherever they stand.
+  const drafts = known.toSorted((one, other) => Number(other.kind === 'TrustRoot') - Number(one.kind === 'TrustRoot'))
+    .flatMap(({ translate, root }) => {
+      const from = remarks.length;
+      const made = translate(root, session);
+      const unknown = unreadOf(root.source);
+      tellScopes(root.source, made, unknown);
+      return made.map((draft) => ({ draft: shutBy(draft, unknown), remarks: remarks.slice(from) }));
+    });
+  const sorted = remarks.toSorted((one, other) => compare(one.file, other.file) || one.line - other.line || one.column - other.column);
+  if (sorted.some(({ level }) => level === 'refused')) return { documents: [], remarks: sorted.slice(0, MOST_REMARKS), read: known.length };
+  const policies = drafts.flatMap(({ draft, remarks: told }) => writePolicy(draft, told) ?? []);
+  const needsNobody = policies.some(({ text }) => text.includes(`- ${NOBODY}\n`));
+  return {
+    documents: [
+      ...(needsNobody ? [{ kind: 'Signer' as const, name: NOBODY, text: NOBODY_TEXT }] : []),
+      ...session.signers.map((draft) => writeNamed('Signer', draft)),
+      ...session.trustRoots.map((draft) => writeNamed('TrustRoot', draft)),
+      ...policies,
+    ],
+    remarks: sorted.slice(0, MOST_REMARKS),
+    read: known.length,
+  };
+}
+
+function documentsOf(file: PolicyText, remarks: Remark[]): readonly PolicyDocument[] {
+  const { documents, problems } = finished(readDocumentSteps(file));
+  for (const { message, severity: _, ...place } of problems)
+    remarks.push({ ...place, level: 'refused', what: escapeText(message), why: 'the file cannot be read', help: 'mend the file' });
+  return documents;
+}
+
+/** The document, or the items of a list as kubectl prints it. */
+function itemsOf({ value }: PolicyDocument): readonly { readonly value: unknown; readonly prefix: Path }[] {
+  const items = own(value, 'kind') === 'List' ? ownList(value, 'items') : undefined;
+  return items?.map((item, index) => ({ value: item, prefix: ['items', index] })) ?? [{ value, prefix: [] }];
+}
+
+function translatorOf(source: Source, value: unknown): { kind: string; translate: Translate; root: MapReader } | undefined {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    source.remark('refused', [], { what: 'expected a map', why: 'policies are maps', help: 'mend the file' });
+    return undefined;
+  }
+  const root = openMap(source, value, []);
+  const shape = SHAPES.find(({ is }) => is(value as JsonObject));
+  if (shape !== undefined && root !== undefined) return { ...shape, root };
+  const [version, kind] = [root?.raw('apiVersion'), root?.raw('kind')];
+  const entry = KINDS.find((one) => one.kind === kind && typeof version === 'string' && one.of.test(version));
+  if (entry !== undefined && root !== undefined) return { ...entry, root };
+  const named = typeof kind === 'string' ? `${kind} of ${typeof version === 'string' ? version : 'no version'}` : 'a document without kind';
+  source.remark('skipped', [], {
+    what: `${named} is not imported`, why: 'it is none of the kinds that are read',
+    help: 'nothing, unless it says which images are to be signed',
+  });
+  return undefined;
+}
+
+/** What no translator has read: a field of a later version, or a misspelt one. Either could be a condition, so it shuts the door. */
+function unreadOf(source: Source): readonly Formula[] {
+  return source.opened.flatMap((reader) => reader.unread().map((key) => {
+    const what = `the field ${key}`;
+    source.remark('unsaid', reader.at(key), { what, why: 'this import does not know it', help: 'remove it where it says nothing, and import again' });
+    return never(what, placeOf(source, reader.at(key)));
+  }));
+}
+
+function shutBy(draft: PolicyDraft, unknown: readonly Formula[]): PolicyDraft {
+  return unknown.length === 0 ? draft : { ...draft, formula: { kind: 'all', parts: [draft.formula, ...unknown] } };
+}
+
+/** Tells where patterns come to more images than there, or a policy that lets through to fewer. */
+function tellScopes(source: Source, drafts: readonly PolicyDraft[], unknown: readonly Formula[]): void {
+  for (const { scopes, formula } of drafts) {
+    const isPass = unknown.length === 0 && isAlways(formula);
+    for (const { scope, path } of scopes) {
+      const written = isPass ? scope.narrow : scope.wide;
+      const why = scope.wider ?? 'the patterns here are over names';
+      if (isPass ? scope.narrow.length === 0 : scope.wider !== undefined)
+        source.remark(isPass ? 'unsaid' : 'stricter', path, {
+          what: written.length === 0 ? 'these images are not let through' : `it speaks about ${written.slice(0, 3).join(', ')}`, why,
+          help: written.length === 0 ? 'write a policy for them' : 'narrow the artifacts where that is too much',
+        });
+    }
+  }
+}
+
+function compare(one: string, other: string): number {
+  return one < other ? -1 : one > other ? 1 : 0;
+}
