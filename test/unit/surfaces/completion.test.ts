@@ -13,7 +13,7 @@ const completed = (...words: string[]): string[] =>
 
 test.each<[string[], string[]]>([
   [['ver'], ['verify', 'version']],
-  [['policy', ''], ['init', 'lint', 'diff', 'schema']],
+  [['policy', 's'], ['schema']],
   [['policy', 'lint', '-o', ''], ['text', 'json', 'yaml', 'sarif', 'github']],
   [['policy', 'lint', '-o', 'sa'], ['sarif']],
   [['verify', 'image', '--vsa-k'], ['--vsa-key']],

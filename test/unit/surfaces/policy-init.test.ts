@@ -71,8 +71,8 @@ test.each<[string, number, string[]]>([
   expect(existsSync(at('none'))).toBe(false);
 });
 
-test('policy init: an image of which nothing is proven ends with 1, one that is not there with 1 or 3; nothing is written', async () => {
+test('policy init: an image of which nothing is proven ends with 1, and so does one that is not there; nothing is written', async () => {
   expect((await init('none', '--from', `${registry.host}/acme/bare:v1`, '--plain-http', registry.host)).code).toBe(1);
-  expect([1, 3]).toContain((await init('none', '--from', `${registry.host}/acme/gone:v1`, '--plain-http', registry.host)).code);
+  expect((await init('none', '--from', `${registry.host}/acme/gone:v1`, '--plain-http', registry.host)).code).toBe(1);
   expect(existsSync(at('none'))).toBe(false);
 });

@@ -17,6 +17,7 @@ const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   check: ['check -p policies/', 'check -p policies/ --within 90d --fail-on-warn -o json'],
   'policy lint': ['policy lint policies/', 'policy lint policies/ --fail-on-warn -o sarif > lint.sarif'],
   'policy diff': ['policy diff old/ new/', 'policy diff old/ new/ -f deploy/ --fail-on-warn'],
+  'policy import': ['policy import cluster-image-policy.yaml trust-root.yaml -o policies/', 'policy import - > policies.yaml'],
   'policy schema': ['policy schema > gatehouse.schema.json', 'policy schema ClusterArtifactPolicy'],
   'definition canonical': ['definition canonical task.yaml > task.bytes', 'definition canonical -'],
   completion: ['completion bash > /etc/bash_completion.d/gatehouse', 'completion zsh', 'completion fish'],
