@@ -21,14 +21,14 @@ interface Named {
 /**
  * A policy that asks for exactly what an inspection has proven: one Signer for each identity, one requirement for each
  * signature, build and other type of attestation, but for builds that their signer may not claim. `undefined` when nothing is left.
- * Every text is quoted, whoever wrote it.
+ * Every text is quoted, whoever wrote it, but for `name`, that of the policy: a DNS label.
  */
-export function policySnippet(inspection: Inspection, keys: KnownKeys): string | undefined {
+export function policySnippet(inspection: Inspection, keys: KnownKeys, name = 'inspected'): string | undefined {
   const signers = nameSigners(
     inspection.evidence.flatMap(({ verified, builds }) => verified.filter((proof) => builds.get(proof)?.plausible !== false)),
   );
   if (signers.length === 0) return undefined;
-  const documents = [...signers.map((signer) => signerDocument(signer, keys)), policyDocument(inspection, signers)];
+  const documents = [...signers.map((signer) => signerDocument(signer, keys)), policyDocument(inspection, signers, name)];
   return `${HEAD}\n${documents.join('\n---\n')}`;
 }
 
@@ -99,7 +99,7 @@ function keyLines(signer: ProvenKey, logged: boolean, root: readonly string[], k
   return ['    - key:', '        data: |', ...pem.trim().split('\n').map((line) => `          ${line}`), ...root, ...log, ...bare];
 }
 
-function policyDocument({ artifact, evidence }: Inspection, signers: readonly Named[]): string {
+function policyDocument({ artifact, evidence }: Inspection, signers: readonly Named[], policyName: string): string {
   const builds = new Map(evidence.flatMap((piece) => [...piece.builds]));
   const wants = new Map<string, { readonly demand: Demand; readonly by: Set<string> }>();
   for (const { name, proofs } of signers) {
@@ -118,7 +118,7 @@ function policyDocument({ artifact, evidence }: Inspection, signers: readonly Na
   return [
     API,
     'kind: ClusterArtifactPolicy',
-    'metadata: {name: inspected}',
+    `metadata: {name: ${policyName}}`,
     'spec:',
     `  artifacts: [{${artifact.kind}: ${quote(patternOf(artifact))}}]`,
     '  # Admits, and warns where something is missing. With "enforce" such an artifact is denied.',

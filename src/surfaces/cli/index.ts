@@ -1,6 +1,7 @@
 /** The command line: its commands and flags, and how whatever happens becomes an exit code. */
 import { Command, CommanderError } from 'commander';
 import { EXIT_CODES } from './commands/command.ts';
+import { withExamples } from './commands/examples.ts';
 import { COMMANDS } from './commands/index.ts';
 import { EXIT, PlacedProblems, UsageError } from './context.ts';
 import type { CliContext } from './context.ts';
@@ -29,7 +30,8 @@ export async function runCli(argv: readonly string[], context: CliContext): Prom
   }
 }
 
-function buildProgram(context: CliContext, done: (code: number) => void): Command {
+/** The tree of commands, for whoever parses or describes it; `done` is given the exit code of the one that ran. */
+export function buildProgram(context: CliContext, done: (code: number) => void): Command {
   const program = new Command('gatehouse')
     .description('Admits only artifacts whose signatures and attestations hold against your policies.')
     .version(context.version, '-V, --version', 'print the version')
@@ -45,5 +47,6 @@ function buildProgram(context: CliContext, done: (code: number) => void): Comman
   for (const add of COMMANDS) add(program, context, done);
   withEnvironment(program, context);
   program.command('version').description('print the version').action(() => context.stdout(`${context.version}\n`));
+  withExamples(program);
   return program;
 }

@@ -1,15 +1,37 @@
 /** `gatehouse policy …`: what is done with policies as files. */
 import { Option } from 'commander';
-import { repeated, withPlaceOptions } from '../options.ts';
+import { repeated, withPlaceOptions, withSourceOptions } from '../options.ts';
 import type { AddCommand } from './command.ts';
 
 const DIFF_CODES = `
 Exit codes: 0 nothing that was let in would be refused, 1 something would be, 2 with --fail-on-warn when anything is looser, 64 wrong
 usage or policies that do not compile.`;
 
+const INIT_HELP = `
+Examples:
+  gatehouse policy init --from ghcr.io/acme/app:1.4
+  gatehouse policy init --github acme/app --workflow release.yml --name app
+  gatehouse policy init --key cosign.pub --image 'registry.acme.example/**'
+
+Exit codes: 0 written, 1 the image proves nothing to ask for, 3 it could not be looked at, 64 wrong usage, or the file is there.`;
+
 /** Adds them to the program. */
 export const addPolicy: AddCommand = (program, context, done) => {
   const policy = program.command('policy').description('work on policies');
+  withSourceOptions(policy.command('init'))
+    .description('write a first policy, from what an image proves or from who is to sign; never over a file that is there')
+    .option('--from <image>', 'ask for what is proven of this image')
+    .addOption(repeated('--key <file>', 'public key (PEM) that signs; with --from, that is tried; may be repeated'))
+    .option('--github <owner/repo>', 'GitHub repository whose release workflow signs')
+    .option('--workflow <file>', 'that workflow', 'release.yml')
+    .option('--gitlab <group/project>', 'project on gitlab.com whose pipeline signs')
+    .option('--email <address>', 'who signs by hand')
+    .option('--issuer <url>', 'where this address logs in', 'https://accounts.google.com')
+    .addOption(repeated('--image <pattern>', 'images it is about; without it those of the repository; may be repeated'))
+    .option('--dir <dir>', 'folder of policies', 'policies')
+    .option('--name <name>', 'name of the policy and its file', 'first')
+    .addHelpText('after', INIT_HELP)
+    .action(async (flags) => done(await (await import('../policy/init.ts')).init(flags, context)));
   policy
     .command('lint')
     .argument('<dir...>', 'folders or files with policies')

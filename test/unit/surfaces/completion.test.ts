@@ -1,0 +1,60 @@
+/** Completion in a real bash, and the examples of help, each of which parses. */
+import { execFileSync } from 'node:child_process';
+import type { Command } from 'commander';
+import { expect, test } from 'vitest';
+import { buildProgram } from '../../../src/surfaces/cli/index.ts';
+import { localRooms } from '../../../src/wiring/local/rooms.ts';
+import { ranCommandLine } from '../../support/command-line.ts';
+
+const { stdout: script } = await ranCommandLine('completion', 'bash');
+const completed = (...words: string[]): string[] =>
+  execFileSync('bash', ['-c', `${script}\nCOMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _gatehouse; printf '%s\\n' "\${COMPREPLY[@]}"`, 'bash', 'gatehouse', ...words],
+    { encoding: 'utf8' }).split('\n').filter((line) => line !== '');
+
+test.each<[string[], string[]]>([
+  [['ver'], ['verify', 'version']],
+  [['policy', 's'], ['schema']],
+  [['policy', 'lint', '-o', ''], ['text', 'json', 'yaml', 'sarif', 'github']],
+  [['policy', 'lint', '-o', 'sa'], ['sarif']],
+  [['verify', 'image', '--vsa-k'], ['--vsa-key']],
+  [['verify', '-p', ''], []],
+  [['verify', 'policy', 'lint', '--fail'], ['--fail-on-warn']],
+  [['completion', ''], ['bash', 'zsh', 'fish']],
+])('completion: bash offers for %j', (words, expected) => expect(completed(...words)).toEqual(expected));
+
+test('completion: zsh and fish know every command and choice; another shell is wrong usage', async () => {
+  const [zsh, fish] = [(await ranCommandLine('completion', 'zsh')).stdout, (await ranCommandLine('completion', 'fish')).stdout];
+  expect(zsh).toMatch(/^#compdef gatehouse\n/);
+  expect(zsh).toContain(script);
+  for (const { name } of leaves()) expect(fish).toContain(`-a ${name.split(' ').at(-1) ?? ''} -d `);
+  expect(fish).toContain("-s o -l output -x -a 'text json yaml sarif github'");
+  expect((await ranCommandLine('completion', 'tcsh')).code).toBe(64);
+});
+
+test('help: every command has two to four examples, and each of them parses', async () => {
+  for (const { name } of leaves()) {
+    const { stdout, code } = await ranCommandLine(...name.split(' '), '--help');
+    const examples = [...(/\nExamples:\n((?: {2}gatehouse .*\n)+)/.exec(stdout)?.[1] ?? '').matchAll(/ {2}gatehouse (.*)\n/g)].map(([, line = '']) => line);
+    expect([name, code, examples.length >= 2 && examples.length <= 4]).toEqual([name, 0, true]);
+    expect((await ranCommandLine('help', name.split(' ')[0] ?? '')).code).toBe(0);
+    for (const line of examples) {
+      if (line === '--version') continue;
+      const words = [...line.replace(/ [>|] .*/, '').matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain ?? '');
+      const ran: string[] = [];
+      const program = built();
+      for (const leaf of leaves(program)) leaf.command.action(() => void ran.push(leaf.name));
+      await program.parseAsync(words, { from: 'user' });
+      expect([line, ran]).toEqual([line, [name]]);
+    }
+  }
+});
+
+function built(): Command {
+  const context = { rooms: { ...localRooms, serve: async () => undefined }, version: '0', now: Date.now, stdout: () => undefined, stderr: () => undefined, stdin: async () => new Uint8Array() };
+  return buildProgram(context, () => undefined);
+}
+
+function leaves(command: Command = built(), path: readonly string[] = []): { name: string; command: Command }[] {
+  if (command.commands.length === 0) return [{ name: path.join(' '), command }];
+  return command.commands.flatMap((child) => leaves(child, [...path, child.name()]));
+}

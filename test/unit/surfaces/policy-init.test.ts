@@ -1,0 +1,78 @@
+/** `gatehouse policy init`: the first policy lints, is the one that was asked for, and goes over nothing. */
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { ranCommandLine } from '../../support/command-line.ts';
+import { keyBundle } from '../../world/bundle.ts';
+import { bundleReferrer } from '../../world/cosign.ts';
+import { makeImage } from '../../world/image.ts';
+import { push, pushReferrer } from '../../world/push.ts';
+import { startRegistry } from '../../world/registry.ts';
+import type { TestRegistry } from '../../world/registry.ts';
+import { createWorld } from '../../world/world.ts';
+
+const world = createWorld({ now: Date.now() });
+const key = world.key();
+const [signed, bare] = [makeImage(), makeImage({})];
+const folder = mkdtempSync(join(tmpdir(), 'gatehouse-init-test-'));
+const at = (name: string): string => join(folder, name);
+let registry: TestRegistry;
+
+beforeAll(async () => {
+  registry = await startRegistry();
+  await push(registry, 'acme/app', signed, ['v1']);
+  await push(registry, 'acme/bare', bare, ['v1']);
+  await pushReferrer(registry, 'acme/app', bundleReferrer(signed, keyBundle(world, { digest: signed.digest, key })), { fallbackTag: true });
+  writeFileSync(at('key.pem'), key.publicKeyPem);
+  writeFileSync(at('private.pem'), '-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n');
+});
+afterAll(async () => {
+  await registry.close();
+  rmSync(folder, { recursive: true });
+});
+
+const init = (dir: string, ...more: string[]) => ranCommandLine('policy', 'init', '--dir', at(dir), ...more);
+
+test.each([
+  ['github', ['--github', 'Acme/app']],
+  ['gitlab', ['--gitlab', 'acme/sub/app']],
+  ['email', ['--email', 'a@acme.example', '--image', 'ghcr.io/acme/*']],
+  ['key', ['--key', at('key.pem'), '--image', 'ghcr.io/acme/**']],
+])('policy init: %s lints without a warning, has a schema, and is never overwritten', async (dir, flags) => {
+  const ran = await init(dir, ...flags, '--name', 'app');
+  expect([ran.code, ran.stdout]).toEqual([0, '']);
+  expect(ran.stderr).toContain('gatehouse policy lint');
+  expect(await ranCommandLine('policy', 'lint', at(dir), '--fail-on-warn')).toMatchObject({ code: 0, stderr: '' });
+  expect(readFileSync(at(`${dir}/app.yaml`), 'utf8')).toMatch(/^# yaml-language-server: \$schema=.*\n[^]*mayCertify:[^]*mode: warn/);
+  writeFileSync(at(`${dir}/app.yaml`), 'mine');
+  expect((await init(dir, ...flags, '--name', 'app')).code).toBe(64);
+  expect(readFileSync(at(`${dir}/app.yaml`), 'utf8')).toBe('mine');
+});
+
+test('policy init: --from writes what verify admits the image with', async () => {
+  const from = ['--from', `${registry.host}/acme/app:v1`, '--plain-http', registry.host];
+  expect((await init('from', ...from, '--key', at('key.pem'), '--name', 'seen')).code).toBe(0);
+  expect((await ranCommandLine('policy', 'lint', at('from'), '--fail-on-warn')).code).toBe(0);
+  const verify = (name: string) => ranCommandLine('verify', `${registry.host}/${name}`, '-p', at('from'), '--plain-http', registry.host, '--fail-on-warn');
+  expect((await verify('acme/app:v1')).code).toBe(0);
+});
+
+test.each<[string, number, string[]]>([
+  ['nobody', 64, []],
+  ['two', 64, ['--github', 'a/b', '--gitlab', 'a/b']],
+  ['key without images', 64, ['--key', at('key.pem')]],
+  ['a private key', 64, ['--key', at('private.pem'), '--image', 'ghcr.io/acme/app']],
+  ['a pattern for a repository', 64, ['--github', 'acme/*']],
+  ['a path for a name', 64, ['--github', 'acme/app', '--name', '../x']],
+  ['a pattern that does not compile', 64, ['--github', 'acme/app', '--image', 'UPPER case']],
+])('policy init: %s ends with %i and writes nothing', async (_, code, flags) => {
+  expect((await init('none', ...flags)).code).toBe(code);
+  expect(existsSync(at('none'))).toBe(false);
+});
+
+test('policy init: an image of which nothing is proven ends with 1, and so does one that is not there; nothing is written', async () => {
+  expect((await init('none', '--from', `${registry.host}/acme/bare:v1`, '--plain-http', registry.host)).code).toBe(1);
+  expect((await init('none', '--from', `${registry.host}/acme/gone:v1`, '--plain-http', registry.host)).code).toBe(1);
+  expect(existsSync(at('none'))).toBe(false);
+});
