@@ -77,7 +77,7 @@ describe('denials as kubectl prints them', () => {
         policy acme-images / signed by release: unsigned: no evidence of the required kind was found
         expected release: key sha256:<digest>
         found    no signature
-        fix: sign the artifact and push the signature beside it  [FETCH_NONE_FOUND]
+        fix: sign it as release: cosign sign --key KEY IMAGE  [FETCH_NONE_FOUND]
         gatehouse explain FETCH_NONE_FOUND (reference <reference>)
       "
     `);
@@ -92,7 +92,7 @@ describe('denials as kubectl prints them', () => {
         policy acme-images / signed by release: signed, but not by a trusted signer
         expected release: key sha256:<digest>
         found    key sha256:<digest>
-        fix: have a trusted signer sign it, or add the signer to the policy  [VERIFY_SIGNER_UNTRUSTED]
+        fix: it has to be signed by whom "expected" names; sign it as release: cosign sign --key KEY IMAGE  [VERIFY_SIGNER_UNTRUSTED]
         gatehouse explain VERIFY_SIGNER_UNTRUSTED (reference <reference>)
       "
     `);
@@ -105,9 +105,9 @@ describe('denials as kubectl prints them', () => {
       "Error from server (Forbidden): error when creating "STDIN": admission webhook "validate.gatehouse.dev" denied the request: 1 of 1 artifacts not admitted
       ✗ spec.containers[0].image MODERN/acme/scanned/bad@sha256:<digest>
         policy scanned-images / scanned: no attestation of the required type was found
-        expected https://acme.example/scan/v1
+        expected https://acme.example/scan/v1 by release: key sha256:<digest>
         found    a signature
-        fix: attach an attestation of the required predicate type  [POLICY_TYPE_MISSING]
+        fix: attach an attestation of type https://acme.example/scan/v1, signed by release: cosign attest --type https://acme.example/scan/v1 --predicate predicate.json --key KEY IMAGE; a signature alone does not help  [POLICY_TYPE_MISSING]
         gatehouse explain POLICY_TYPE_MISSING (reference <reference>)
       "
     `);
@@ -139,12 +139,12 @@ describe('denials as kubectl prints them', () => {
         policy acme-images / signed by release: unsigned: no evidence of the required kind was found
         expected release: key sha256:<digest>
         found    no signature
-        fix: sign the artifact and push the signature beside it  [FETCH_NONE_FOUND]
+        fix: sign it as release: cosign sign --key KEY IMAGE  [FETCH_NONE_FOUND]
       ✗ spec.initContainers[0].image MODERN/acme/wrong-key@sha256:<digest>
         policy acme-images / signed by release: signed, but not by a trusted signer
         expected release: key sha256:<digest>
         found    key sha256:<digest>
-        fix: have a trusted signer sign it, or add the signer to the policy  [VERIFY_SIGNER_UNTRUSTED]
+        fix: it has to be signed by whom "expected" names; sign it as release: cosign sign --key KEY IMAGE  [VERIFY_SIGNER_UNTRUSTED]
         gatehouse explain FETCH_NONE_FOUND (reference <reference>)
       "
     `);

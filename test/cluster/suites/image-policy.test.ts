@@ -72,7 +72,7 @@ describe('ImagePolicyWebhook', () => {
         policy acme-images / signed by release: unsigned: no evidence of the required kind was found
         expected release: key sha256:<digest>
         found    no signature
-        fix: sign the artifact and push the signature beside it  [FETCH_NONE_FOUND]
+        fix: sign it as release: cosign sign --key KEY IMAGE  [FETCH_NONE_FOUND]
         gatehouse explain FETCH_NONE_FOUND (reference <reference>)
       "
     `);
