@@ -103,7 +103,7 @@ describe('gatehouse verify', () => {
     ]);
     expect([missing.code, unmatched.code, other.code]).toEqual([1, 1, 1]);
     expect(missing.stdout).toContain('FETCH_NONE_FOUND');
-    expect(missing.stdout).toContain('  fix: sign the artifact and push the signature beside it  [FETCH_NONE_FOUND]\n');
+    expect(missing.stdout).toContain('  fix: sign it as release: cosign sign --key KEY IMAGE  [FETCH_NONE_FOUND]\n');
     expect(unmatched.stdout).toContain('SELECT_NO_POLICY');
     expect(other.stdout).toContain('VERIFY_SUBJECT_MISMATCH');
   });
@@ -156,7 +156,7 @@ spec:
     expect([file.code, digest.code, named.code, unknown.code]).toEqual([0, 0, 1, 1]);
     expect(named.stdout).toContain('SELECT_NO_POLICY');
     expect(unknown.stdout).toContain('FETCH_NONE_FOUND');
-    expect(unknown.stdout).toMatch(/fix: .*--evidence {2}\[FETCH_NONE_FOUND\]/);
+    expect(unknown.stdout).toMatch(/fix: .*--evidence.* {2}\[FETCH_NONE_FOUND\]/);
   });
 
   it('2: warnings only, when asked for; 0 otherwise', async () => {

@@ -187,7 +187,7 @@ describe('the operations port with decisions', () => {
     expect((await ops.send('GET', path)).status).toBe(404);
   });
 
-  it.each(['/decisions', '/decisions?x', '/decisions/D1', '/decisions/D1?x=/', '/livez', '/metrics'])('GET %s is served', async (path) => {
+  it.each(['/decisions', '/decisions?kind=', '/decisions/D1', '/decisions/D1?x=/', '/livez', '/metrics'])('GET %s is served', async (path) => {
     expect((await ops.send('GET', path)).status).toBe(200);
   });
 });
