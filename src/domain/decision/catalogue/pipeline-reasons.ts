@@ -9,9 +9,10 @@ export const PIPELINE_REASONS = {
   ),
   INPUT_IMAGE_UNPLACED: violated(
     'object names an image at a place that is not known',
-    'add a row for the kind to extractors in the configuration, so that the image is judged',
+    'ask an administrator of Gatehouse to add a row for the kind to extractors, so that the image is judged',
+    'add a row to extractors in the configuration: group, resource and the place as images or podSpecs, or as noImages where it names none that runs',
   ),
-  INPUT_TOO_MANY_TASKS: violated('run has more tasks than are judged', 'split the pipeline'),
+  INPUT_TOO_MANY_TASKS: violated('run has more tasks than are judged', 'split the pipeline, and start its parts one by one'),
   INPUT_REFERENCE_CYCLE: violated('definitions refer to each other in a circle', 'remove the circle'),
   INPUT_PARAMETER_LIMIT: violated('parameters grow beyond what is read', 'shorten the values of the parameters'),
   POLICY_DEFINITION_INLINE: violated(
