@@ -59,10 +59,6 @@ export const addPolicy: AddCommand = (program, context, done) => {
 };
 
 const IMPORT_HELP = `
-Examples:
-  gatehouse policy import cluster-image-policy.yaml trust-root.yaml -o policies/
-  kubectl get clusterpolicies -o yaml | gatehouse policy import -
-
 Exit codes: 0 everything is said, 2 something could not be said (it is listed, and shut), 64 wrong usage or a file that cannot be read.`;
 
 /** `gatehouse policy import FILE…` */
