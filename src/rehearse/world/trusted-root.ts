@@ -10,6 +10,7 @@ import type { Certificate } from './asn1/x509.ts';
 
 /** What a trusted root can list. */
 export interface TrustedParts {
+  /** The present, epoch milliseconds: default instant of everything made in it. */
   readonly now: number;
   readonly ca: CertificateAuthority;
   readonly ctLog: CtLog;

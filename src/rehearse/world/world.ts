@@ -9,19 +9,12 @@ import type { TransparencyLog } from './log/log-entry.ts';
 import { makeRekor } from './log/rekor.ts';
 import { makeRekor2 } from './log/rekor2.ts';
 import { trustedRootOf } from './trusted-root.ts';
-import type { TrustedRootOptions } from './trusted-root.ts';
+import type { TrustedParts, TrustedRootOptions } from './trusted-root.ts';
 import { makeTsa } from './tsa.ts';
 import type { TimestampAuthority } from './tsa.ts';
 
 /** A whole Sigstore deployment: everything that signs, logs and dates. */
-export interface World {
-  /** The present of this world, epoch milliseconds: default instant of everything made in it. */
-  readonly now: number;
-  readonly ca: CertificateAuthority;
-  readonly ctLog: CtLog;
-  readonly rekor: TransparencyLog;
-  readonly rekor2: TransparencyLog;
-  readonly tsa: TimestampAuthority;
+export interface World extends TrustedParts {
   /** A fresh key pair; default P-256. */
   key(type?: KeyType): SigningKey;
   /** Content of `trusted_root.json` (media type version 0.1) for everything in this world. */

@@ -76,6 +76,13 @@ describe('a file that does not exist', () => {
     }
   });
 
+  it('row 49: a file that is there is no image for admit either, and the way to ask about it is told', async () => {
+    const ran = await run(['admit', 'LICENSE', '-p', at('policy.yaml'), '--offline']);
+    expect([ran.code, ran.stdout]).toEqual([64, '']);
+    expect(ran.stderr).toContain('LICENSE: is a file');
+    expect((await run(['admit', `LICENSE=${DIGEST}`, '-p', at('policy.yaml'), '--offline'])).code).not.toBe(64);
+  });
+
   it('row 49: the full name, a tag or a digest makes it an image', async () => {
     for (const name of ['docker.io/library/nofile.tar', 'nofile.tar:1', `nofile.tar@${DIGEST}`, 'nginx:1', 'acme/app:1'])
       expect((await verify(name)).code, name).not.toBe(64);
@@ -270,6 +277,21 @@ describe('defaults from the environment', () => {
     const ran = await run(flags, { environment });
     if (name === 'GATEHOUSE_NAMESPACE') expect(ran.stdout).toContain('"namespace": "no/such"');
     else expect([ran.code, ran.stderr]).toEqual([64, expect.stringMatching(/no\/such|GATEHOUSE_OUTPUT|--server: expected https/)]);
+  });
+
+  it('digits alone are seconds, as the script that asks a gate reads them; on the flag they are nothing', async () => {
+    const asked = async (environment: Readonly<Record<string, string>>, ...flags: readonly string[]): Promise<number> =>
+      (await run(['verify', '--offline', OTHER, '-p', at('policy.yaml'), ...flags], { environment })).code;
+    expect(await asked({ GATEHOUSE_TIMEOUT: '60' })).toBe(1);
+    expect(await asked({}, '--timeout', '60')).toBe(64);
+    expect(await asked({ GATEHOUSE_TIMEOUT: '0' })).toBe(64);
+  });
+
+  it('policies of a configuration that is written are those that check looks at', async () => {
+    writeFileSync(at('server.yaml'), `policies: [${JSON.stringify(at('policy.yaml'))}]\n`);
+    const environment = { GATEHOUSE_POLICY: '/nonexistent' };
+    expect((await run(['check', '--config', at('server.yaml')], { environment })).code).toBe(0);
+    expect((await run(['check'], { environment })).code).toBe(64);
   });
 
   it('of the ways to judge one is meant: here, or by a gate', async () => {

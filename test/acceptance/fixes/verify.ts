@@ -101,6 +101,10 @@ function entryOfAnother(): NonNullable<ReturnType<typeof makeSigned>['entry']> {
 
 /** Further situations of a code, in which the line has to say something else. */
 export const VERIFY_NEIGHBOURS: Readonly<Record<string, readonly [VerifyCode, Obeyed]>> = {
+  'a trust root that is too old, on a command line, where nobody else is asked': ['VERIFY_TRUST_ROOT_STALE', {
+    refused: { ...GOOD_CI, stale: true, surface: 'cli' },
+    fix: /could not verify, retry; check that the TUF mirror of the trust root can be reached from here/, obeyed: { ...GOOD_CI, surface: 'cli' },
+  }],
   'a workflow of a pull request': ['VERIFY_SIGNER_UNTRUSTED', {
     refused: badCi({ identity: { ...CI, san: CI.san.replace('tags/v1', 'heads/pr-7') } }),
     fix: /build it with the workflow under "expected" \(ci\)/, says: /differs {2}"@refs\/heads\/pr-7", expected "@refs\/tags\/v1"/, obeyed: GOOD_CI,

@@ -39,6 +39,13 @@ describe('an image cannot hide', () => {
     expect([images.map(({ text: named }) => named), open, problem]).toEqual([['docker/dockerfile:1', 'golang:1'], [], undefined]);
   });
 
+  test('arguments of the platform need no ARG: what the command line says of them counts, and without it the argument is named', () => {
+    const text = 'FROM base-${TARGETARCH}\nFROM --platform=$BUILDPLATFORM other$OWN\n';
+    expect(read(text).open.map(({ name }) => name)).toEqual(['TARGETARCH', 'OWN']);
+    const { images, open } = dockerfileImages(text, new Map([['TARGETARCH', 'arm64'], ['OWN', '1']]));
+    expect([images.map(({ text: named }) => named), open.map(({ name }) => name)]).toEqual([['base-arm64'], ['OWN']]);
+  });
+
   test('a last FROM is seen or something is refused, whatever stands before it in lines that end', () => {
     const line = fc.constantFrom('RUN echo', 'RUN echo \\\\', 'ENV A="b"', '# comment', '', 'COPY a b', "LABEL x='y'", 'RUN echo "a', 'USER \\\\\\\\');
     fc.assert(fc.property(fc.array(line, { maxLength: 6 }), (lines) => {

@@ -40,12 +40,16 @@ function fill(command: Command, mine: readonly Variable[], environment: Readonly
     if (option === undefined || text === '' || (side !== undefined && variable.side !== undefined && variable.side !== side)) continue;
     const key = option.attributeName();
     if (!['default', undefined].includes(command.getOptionValueSource(key))) continue;
+    // A configuration that is written there names policies of its own where they need not be named besides.
+    if (variable.flag === '--policy' && !option.mandatory && command.getOptionValueSource('config') === 'cli') continue;
     const value = valueOf(variable, option, text);
     if (value !== undefined) command.setOptionValueWithSource(key, value, 'env');
   }
 }
 
-function valueOf({ name, flag }: Variable, option: Option, text: string): unknown {
+function valueOf({ name, flag }: Variable, option: Option, written: string): unknown {
+  // The script that asks a gate reads the same variable, in seconds.
+  const text = flag === '--timeout' && /^\d{1,6}$/.test(written) ? `${written}s` : written;
   if (flag === '--output' && !ANY_FORMAT.has(text)) throw new UsageError(`${name}: expected one of ${[...ANY_FORMAT].join(', ')}`);
   try {
     return option.parseArg === undefined ? text : option.parseArg(text, undefined);

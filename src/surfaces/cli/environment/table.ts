@@ -16,7 +16,7 @@ export const VARIABLES: readonly Variable[] = [
   { name: 'GATEHOUSE_POLICY', flag: '--policy', side: 'here', what: 'folder or file with policies' },
   { name: 'GATEHOUSE_NAMESPACE', flag: '--namespace', side: 'here', what: 'namespace as which is judged' },
   { name: 'GATEHOUSE_OUTPUT', flag: '--output', what: 'format, for commands that have it' },
-  { name: 'GATEHOUSE_TIMEOUT', flag: '--timeout', what: 'how long it may take, such as 30s' },
+  { name: 'GATEHOUSE_TIMEOUT', flag: '--timeout', what: 'how long it may take, such as 30s; digits alone are seconds' },
   { name: 'GATEHOUSE_DOCKER_CONFIG', flag: '--docker-config', side: 'here', what: 'docker config.json with credentials' },
   { name: 'GATEHOUSE_SERVER', flag: '--server', side: 'gate', what: 'gate to ask' },
   { name: 'GATEHOUSE_TOKEN_FILE', flag: '--token-file', side: 'gate', what: 'token by which the gate knows who asks' },

@@ -27,7 +27,10 @@ export function looksLikeFile(text: string): boolean {
 export async function fileMistake(text: string): Promise<string | undefined> {
   const read = parseImageReference(text);
   const image = read.ok ? `as an image it would be ${read.reference.name}` : 'it is no image reference either';
-  if ((await lies(text)) === 'folder')
+  const found = await lies(text);
+  if (found === 'file')
+    return `${text}: is a file, and its bytes are not asked about here: give its name with its digest (NAME=sha256:…), or a lock file with --lockfile`;
+  if (found === 'folder')
     return `${text}: is a folder: gatehouse verify -f ${text} judges the manifests in it${read.ok ? `; ${image}, to be written so` : ''}`;
   const isTagged = /[:@]/.test(text.slice(text.lastIndexOf('/') + 1));
   const isInFolder = !isTagged && text.includes('/') && (await lies(dirname(text))) === 'folder';

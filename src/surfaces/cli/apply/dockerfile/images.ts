@@ -29,6 +29,9 @@ export interface DockerfileImages {
   readonly problem?: { readonly line: number; readonly text: string };
 }
 
+/** Arguments that BuildKit has in FROM lines without an ARG: what is known of them is what the command line says. */
+const OF_PLATFORM = /^(?:TARGET|BUILD)(?:PLATFORM|OS|ARCH|VARIANT)$/;
+
 interface Stages {
   readonly names: Set<string>;
   count: number;
@@ -43,7 +46,7 @@ export function dockerfileImages(text: string, given: ReadonlyMap<string, string
   const images: NamedImage[] = [];
   const open: OpenImage[] = [];
   const stages: Stages = { names: new Set(), count: 0 };
-  const values = new Map<string, string>();
+  const values = new Map([...given].filter(([name]) => OF_PLATFORM.test(name)));
   const frontend = given.get('BUILDKIT_SYNTAX') ?? syntax?.text;
   if (frontend !== undefined) images.push({ text: frontend, line: syntax?.line ?? 1, usage: 'buildStep', holder: '# syntax' });
   const add = (
