@@ -4,18 +4,23 @@ import { parseDigest, shortDigest } from '../domain/artifact/digest.ts';
 import type { Finding } from '../domain/decision/finding.ts';
 import { reason } from '../domain/decision/reasons.ts';
 import { shownText } from '../text/shown.ts';
-import { differenceOf } from './differ.ts';
+import { differenceOf } from './parts/differ.ts';
 import { askedBy, holderOf, objectName } from './findings.ts';
+import { placesText } from './parts/folded.ts';
 
 /** Values of `expected` and `found` that are written out; the rest is counted. */
 const SHOWN_VALUES = 3;
 const RETRY = 'could not verify, retry';
 
-/** The line that names the artifact, or the object: `✗ PATH (task release, step build) REFERENCE (sha256:9f2c…e1)`. */
-export function headerLine(finding: Finding, decision: Decision, limit: number): string {
-  const place = finding.path === '' ? objectName(decision) : finding.path;
-  const holder = holderOf(finding, decision);
-  const parts = ['✗', shownText(place, limit), ...(holder === '' ? [] : [`(${shownText(holder, limit)})`])];
+/**
+ * The line that names the artifact, or the object: `✗ PATH (task release, step build) REFERENCE (sha256:9f2c…e1)`. `places` has a finding for
+ * each place of the artifact about which the same is said; there is at least one.
+ */
+export function headerLine(places: readonly Finding[], decision: Decision, limit: number): string {
+  const [finding] = places;
+  if (finding === undefined) return '✗';
+  const paths = places.map(({ path }) => shownText(path === '' ? objectName(decision) : path, limit));
+  const parts = ['✗', placesText(paths, places.map((place) => shownText(holderOf(place, decision), limit)))];
   if (finding.path !== '' && finding.artifact !== '') parts.push(shownText(finding.artifact, limit));
   const digest = parseDigest(finding.digest);
   if (digest !== undefined && !finding.artifact.includes(digest)) parts.push(`(${shortDigest(digest)})`);

@@ -5,6 +5,7 @@ import { shownText } from '../text/shown.ts';
 import { findingLines, headerLine } from './block.ts';
 import { denyingFindings, isAboutArtifact, objectName } from './findings.ts';
 import { withDependency } from './dependency.ts';
+import { foldedGroups } from './parts/folded.ts';
 import { referenceOf } from './reference.ts';
 import { taskLines } from './tasks.ts';
 
@@ -40,29 +41,18 @@ function compose(decision: Decision, findings: readonly Finding[], limit: number
   const lines = [countLine(decision, findings), ...taskLines(decision, findings, limit)];
   // Room for the closing lines; "… and N more findings" is the longest that may be added.
   let room = maxBytes - bytes(lines.join('\n')) - bytes(last) - bytes(moreLine(findings.length)) - 3;
-  const groups = grouped(findings);
   let told = 0;
-  for (const group of groups) {
+  for (const { findings: group, places } of foldedGroups(findings)) {
     for (const [index, finding] of group.entries()) {
-      const block = index === 0 ? [headerLine(finding, decision, limit), ...findingLines(finding, limit)] : findingLines(finding, limit);
+      const header = index === 0 ? [headerLine(places, decision, limit)] : [];
+      const block = [...header, ...findingLines(finding, limit)];
       room -= block.reduce((sum, line) => sum + bytes(line) + 1, 0);
       if (room < 0) return told === 0 ? undefined : [...lines, moreLine(findings.length - told), last].join('\n');
       lines.push(...block);
-      told += 1;
+      told += places.length;
     }
   }
   return [...lines, last].join('\n');
-}
-
-function grouped(findings: readonly Finding[]): Iterable<readonly Finding[]> {
-  const groups = new Map<string, Finding[]>();
-  for (const finding of findings) {
-    const key = `${finding.path}\n${finding.artifact}`;
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [finding]);
-    else group.push(finding);
-  }
-  return groups.values();
 }
 
 /** `1 of 3 artifacts not admitted`; artifacts are counted by their places. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { differenceOf } from '../../../src/explain/differ.ts';
+import { differenceOf } from '../../../src/explain/parts/differ.ts';
 
 const ISSUER = '(issuer https://token.actions.githubusercontent.com)';
 const at = (ref: string, repository = 'acme/app'): string => `https://github.com/${repository}/.github/workflows/release.yml@${ref} ${ISSUER}`;
