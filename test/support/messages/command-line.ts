@@ -7,6 +7,7 @@ import type { FixWorld } from '../../acceptance/fixes/fetch-world.ts';
 import { BEFORE_POLICY } from './mistake.ts';
 import type { MistakeGroup } from './mistake.ts';
 
+const UNREPEATED = { none: 'the path is not repeated, as it may hold a token' } as const;
 const NO_ARTIFACT = { artifact: { none: 'no artifact is named' }, ...BEFORE_POLICY } as const;
 const told = async (world: FixWorld, ...args: readonly string[]): Promise<string> => (await world.command(...args)).text.replaceAll(`${world.folder}/`, '');
 
@@ -23,7 +24,7 @@ export const COMMAND_LINE: MistakeGroup = {
   title: 'Command line and server',
   rows: [
     { row: '44', mistake: 'a review sent as text', ...NO_ARTIFACT, path: { none: 'the header is the place, and is named' }, fixMust: /send Content-Type: application\/json/, says: (world) => posted(world, '/validate', 'POST', { 'content-type': 'text/plain' }) },
-    { row: '44b', mistake: 'a path that does not exist', ...NO_ARTIFACT, path: '/validateX', expected: /there are POST \/validate/, fixMust: /one of the paths that are named/, says: (world) => posted(world, '/validateX', 'POST', JSON_TYPE) },
+    { row: '44b', mistake: 'a path that does not exist', ...NO_ARTIFACT, path: UNREPEATED, found: /no such path/, expected: /there are POST \/validate/, fixMust: /one of the paths that are named/, says: (world) => posted(world, '/validateX', 'POST', JSON_TYPE) },
     { row: '44c', mistake: 'GET in place of POST', ...NO_ARTIFACT, path: { none: 'the method is the place, and is named' }, fixMust: /reviews are sent with POST/, says: (world) => posted(world, '/validate', 'GET', {}) },
     { row: '45', mistake: 'serve with a certificate and no key', ...NO_ARTIFACT, path: '--tls-key', found: /is missing/, expected: /the file that goes with --tls-cert/, fixMust: /give the file/, says: (world) => told(world, 'serve', '-p', world.policies, '--tls-cert', 'tls.crt') },
     { row: '47b', mistake: 'serve with a folder of policies that is not there', ...NO_ARTIFACT, path: 'typo', found: /there is no such/, expected: /policy folder/, fixMust: /correct the path, or make it/, says: (world) => told(world, 'serve', '--dev-cert', '-p', `${world.folder}/typo`) },

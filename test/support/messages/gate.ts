@@ -129,7 +129,7 @@ export const GATE: MistakeGroup = {
     asked('G6', 'a misspelt field in the question', { artifact: { none: 'the question cannot be read' }, ...BEFORE, path: 'artifact', fixMust: /OpenAPI document/ }, ({ gate }) => sent(gate, gate.pod().token, { artifact: { kind: 'image', uri: gate.good } })),
     asked('G7', 'a digest that is none', { artifact: { none: 'the question cannot be read' }, ...BEFORE, path: 'artifacts[0]', fixMust: /docs\/concepts\/gate.md/ }, ({ gate }) => sent(gate, gate.pod().token, image(gate.good, { digest: 'ABC' }))),
     asked('G8', 'an image by name alone', { artifact: 'acme/app', ...BEFORE, path: 'artifacts[0]', fixMust: /name it with the digest of what you have/ }, ({ gate }) => sent(gate, gate.pod().token, image(gate.good.split('@')[0] ?? ''))),
-    asked('G9', 'an image that nobody has signed', { artifact: 'acme/app@', policy: 'policy images / signed', path: 'artifacts[0]', fixMust: /alice/ }, ({ gate }) => sent(gate, gate.pod().token, image(gate.evil))),
+    asked('G9', 'an image that nobody has signed', { artifact: 'acme/app@', policy: 'policy images / signed', path: 'artifacts[0]', fixMust: /sign it as alice/ }, ({ gate }) => sent(gate, gate.pod().token, image(gate.evil))),
     asked('G10', 'an account that may not ask', { artifact: { none: 'the caller is what is refused' }, policy: 'policy factory', path: /ServiceAccount|caller|question/i, fixMust: /ask as one of the callers of the policy/ },
       ({ gate }) => sent(gate, factory(gate, 'builder').token, image(gate.good))),
     asked('G11', 'a use that the policy does not let a caller have', { artifact: 'acme/app@', policy: 'policy factory', path: 'artifacts[0]', fixMust: /with the use that it has/ },

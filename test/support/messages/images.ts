@@ -118,7 +118,7 @@ export const IMAGES: MistakeGroup = {
       },
     },
     {
-      row: '31', mistake: 'two policies ask for different signers', artifact: 'acme/two@', path: 'spec.containers[0].image', policy: /policy acme \/ signed[^]*policy second \/ signed/, fixMust: /sign it as alice|bob/,
+      row: '31', mistake: 'two policies ask for different signers', artifact: 'acme/two@', path: 'spec.containers[0].image', policy: /policy acme \/ signed[^]*policy second \/ signed/, fixMust: /sign it as alice[^]*sign it as bob/,
       async says(world) {
         const made = await world.image(world.registry, 'acme/two', { signed: false, made: makeImage({ seed: 'two' }) });
         const second = JSON.stringify({ apiVersion: 'gatehouse.dev/v1alpha1', kind: 'ClusterArtifactPolicy', metadata: { name: 'second' }, spec: { artifacts: [{ image: `${world.registry.host}/**` }], require: [{ name: 'signed', signature: { by: ['bob'] } }] } });
@@ -127,15 +127,15 @@ export const IMAGES: MistakeGroup = {
       },
     },
     {
-      row: '40', mistake: 'the image of one platform, beside a tag whose index is signed', ...atAcme, artifact: 'acme/platform:v1@', fixMust: /index/,
+      row: '40', mistake: 'the image of one platform, beside a tag whose index is signed', ...atAcme, artifact: 'acme/platform:v1@', fixMust: /use the digest of the index/,
       says: (world) => platform(world, ':v1'),
     },
     {
-      row: '40b', mistake: 'the image of one platform, without a tag', ...atAcme, artifact: 'acme/platform@', fixMust: /index|sign/,
+      row: '40b', mistake: 'the image of one platform, without a tag', ...atAcme, artifact: 'acme/platform@', fixMust: /sign it as alice/,
       says: (world) => platform(world, ''),
     },
     {
-      row: '41', mistake: 'an index of which only the images are signed', ...atAcme, artifact: 'acme/children@', fixMust: /sign the index as well|own digest/,
+      row: '41', mistake: 'an index of which only the images are signed', ...atAcme, artifact: 'acme/children@', fixMust: /sign the index as well .*or use the signed image by its own digest/,
       async says(world) {
         const made = makeIndex({ seed: 'children' });
         await world.image(world.registry, 'acme/children', { signed: false, made });

@@ -52,7 +52,7 @@ export const REGISTRIES: MistakeGroup = {
       },
     },
     {
-      row: '12c', mistake: 'the registry answers 403', ...HELD, path: POD, fixMust: /may read the repository|operator/,
+      row: '12c', mistake: 'the registry answers 403', ...HELD, path: POD, fixMust: /may read the repository/,
       async says(world) {
         const { pod, name, registry } = await own(world);
         registry.fault({ path: /acme\/app/, behaviour: { kind: 'status', status: 403 } });
