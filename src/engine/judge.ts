@@ -38,7 +38,7 @@ async function judgeAgainst(asked: ArtifactRef, scope: PullScope, context: Conte
   if (set === undefined) return { artifact: asked, findings: [plain(asked, 'POLICY_UNAVAILABLE')] };
   const { ref, selection: { applies, unknown } } = await selected(asked, set, context);
   const open = notSelected(ref, { applies, unknown }, set, context);
-  if (lacksDigest(ref, applies, context)) return { artifact: ref, findings: [...open, plain(ref, 'INPUT_DIGEST_MISSING')] };
+  if (lacksDigest(ref, applies, context)) return { artifact: ref, findings: [...open, undigested(ref)] };
   const later = context.ports.audits === undefined ? [] : applies.filter(({ mode }) => mode === 'audit');
   const now = later.length === 0 ? applies : applies.filter(({ mode }) => mode !== 'audit');
   const { artifact, findings } = now.length === 0 ? { artifact: ref, findings: [] } : await judgeBy(now, ref, scope, context);
@@ -116,7 +116,7 @@ const STRICTEST_FIRST: readonly Mode[] = ['enforce', 'warn', 'audit'];
  * nobody knows whether anything matches, and the stricter of the policy's mode and `unmatched` holds.
  */
 function notSelected(ref: ArtifactRef, { applies, unknown }: Selection, set: PolicySet, context: Context): Finding[] {
-  const open = unknown.map((policy) => ({ ...about(policy, ref, 'SELECT_LABELS_UNKNOWN'), ...placeless(context) }));
+  const open = unknown.map((policy) => ({ ...about(policy, ref, 'SELECT_LABELS_UNKNOWN'), ...selecting(policy), ...placeless(context) }));
   if (applies.some(makesMatched)) return open;
   if (!unknown.some(makesMatched)) return [...unmatched(ref, set, context), ...open];
   const least = UNMATCHED_MODE[context.ports.unmatched];
@@ -124,6 +124,11 @@ function notSelected(ref: ArtifactRef, { applies, unknown }: Selection, set: Pol
     ...finding,
     mode: STRICTEST_FIRST.find((mode) => mode === finding.mode || mode === least) ?? 'enforce',
   }));
+}
+
+/** What the policy would look at. */
+function selecting({ namespaces }: CompiledPolicy): Pick<Finding, 'expected'> {
+  return namespaces === undefined ? {} : { expected: [`labels of the namespace, which the policy selects by ${namespaces.source}`] };
 }
 
 /** Whoever asks the gate in no namespace has no labels however often it asks. */
@@ -169,9 +174,10 @@ function unmatched(ref: ArtifactRef, set: PolicySet, context: Context): Finding[
   const finding: Finding = { ...plain(ref, 'SELECT_NO_POLICY'), mode, found: [ref.name] };
   const cause = nearMisses(ref, set, context.review.namespace);
   if (cause !== undefined)
-    return [{ ...finding, cause, fix: 'extend that policy to this artifact, use and namespace, or add one of the cluster that warns or enforces' }];
+    return [{ ...finding, cause, fix: 'ask its owner to extend that policy to this artifact, use and namespace, or to add one of the cluster that warns or enforces' }];
   const nearest = nearestPatterns(ref, set, context.review.namespace);
-  return [nearest.length === 0 ? finding : { ...finding, expected: [`a name that a policy's pattern matches, nearest ${nearest.join(', ')}`] }];
+  const near = nearest.length === 0 ? '' : `, nearest ${nearest.join(', ')}`;
+  return [{ ...finding, expected: [`a name that a policy's pattern matches${near}`] }];
 }
 
 function unresolved(policy: CompiledPolicy, ref: ArtifactRef, resolution: Resolution & { ok: false }): Finding {
@@ -187,6 +193,10 @@ function unresolved(policy: CompiledPolicy, ref: ArtifactRef, resolution: Resolu
 
 function about(policy: CompiledPolicy, ref: ArtifactRef, code: Finding['code']): Finding {
   return { ...plain(ref, code), policy: policyName(policy), mode: policy.mode };
+}
+
+function undigested(ref: ArtifactRef): Finding {
+  return { ...plain(ref, 'INPUT_DIGEST_MISSING'), expected: ['a digest beside the name'], found: ['none'] };
 }
 
 function plain(ref: ArtifactRef, code: Finding['code']): Finding {

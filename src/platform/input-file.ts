@@ -4,7 +4,8 @@ import { readFile } from 'node:fs/promises';
 /** Reads a file that the user named; throws with a message that names it and says why it cannot be read. */
 export async function readInputFile(path: string): Promise<Buffer> {
   return readFile(path).catch((cause: NodeJS.ErrnoException) => {
-    throw new Error(`${path}: file cannot be read (${cause.code ?? 'unknown error'})`);
+    const help = cause.code === 'ENOENT' ? '; there is no such file: check the path' : '';
+    throw new Error(`${path}: file cannot be read (${cause.code ?? 'unknown error'})${help}`);
   });
 }
 

@@ -53,8 +53,11 @@ function missing(value: unknown, path: string): Finding {
   };
 }
 
+const WELL_FORMED = { expected: ['host/path:tag or host/path@sha256:…, in lower case'] } as const;
+
 function invalid(text: string, path: string, cause: string): Finding {
-  return { verdict: 'violated', code: 'INPUT_IMAGE_INVALID', path, artifact: keptText(text), mode: 'enforce', cause };
+  const kept = keptText(text);
+  return { verdict: 'violated', code: 'INPUT_IMAGE_INVALID', path, artifact: kept, mode: 'enforce', ...WELL_FORMED, found: [kept], cause };
 }
 
 function describe(value: unknown): string {

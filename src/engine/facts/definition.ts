@@ -80,7 +80,7 @@ async function findLocal(
   const answer = await find({ kind: 'object', group, resource, namespace, name });
   if (!answer.known) return answer;
   const source = namespace === '' ? `${resource} ${name}` : `${resource} ${namespace}/${name}`;
-  return answer.value === null ? notFound(`there is no ${source}`) : proveObject(question, answer.value, source, context);
+  return answer.value === null ? notFound(`${source}: there is none`) : proveObject(question, answer.value, source, context);
 }
 
 async function proveObject(

@@ -12,8 +12,8 @@ type About = Question['artifact'];
 
 /** Of packages the publisher alone can do something, where his ecosystem keeps attestations of builds. */
 const BY_ITS_PUBLISHER =
-  'have its publisher publish from a build with attestations (trusted publishing); or save those that the registry of packages '
-  + 'answers for it, and hand them over with the question (on the command line: --evidence)';
+  'have its publisher publish from a build with attestations; or save those that its registry answers for it, and hand them over '
+  + '(on the command line: --evidence)';
 
 /** Nothing can be pushed beside a file or a package: its evidence is handed in. */
 const HANDED_OVER = 'hand over what that makes, as evidence of the question (on the command line: --evidence)';

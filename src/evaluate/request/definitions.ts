@@ -47,6 +47,8 @@ export function isResolved({ request, requester }: BuildMatter, { settings }: Re
   return request.role === 'definition' && request.dryRun && settings[request.engine].controllers.has(requester.username);
 }
 
+const REFERRED = { expected: ['a reference to a definition that is signed and stored'], found: ['what the run itself says'] } as const;
+
 /** What stands in an object that is a definition itself is part of it; in anything else it is what whoever asks has written. */
 function inlineOnes({ request, nodes }: Level, { inline }: DefinitionsRequirement): readonly RequestOutcome[] {
   if (inline === 'allow' || request.role === 'definition') return [];
@@ -55,7 +57,7 @@ function inlineOnes({ request, nodes }: Level, { inline }: DefinitionsRequiremen
   const paths = new Set(found.map(({ path }) => path));
   return found
     .filter(({ path }) => !holdersOf(path).some((holder) => paths.has(holder)))
-    .map(({ path, called }) => ({ code: 'POLICY_DEFINITION_INLINE', path, artifact: called }));
+    .map(({ path, called }) => ({ code: 'POLICY_DEFINITION_INLINE', path, artifact: called, ...REFERRED }));
 }
 
 /** Paths of everything that holds what stands at a path. */

@@ -83,7 +83,7 @@ function judgeOne(
   if (good.size === 0 && !isLate) {
     const late = placed.filter(({ node }) => node.state === 'later').map(({ node }) => `${node.called}: known only when it runs`);
     const found = [...named.map((one) => `${one.node.called}: ${why(one) ?? ''}`), ...late];
-    return [{ code: 'POLICY_TASK_REQUIRED', expected, ...(found.length === 0 ? {} : { found }) }];
+    return [{ code: 'POLICY_TASK_REQUIRED', expected, found: found.length === 0 ? ['no task of that definition'] : found }];
   }
   const order = orderOf(placed);
   const maybe = [...good, ...placed.filter(({ node }) => node.state === 'later')];

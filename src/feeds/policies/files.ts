@@ -61,7 +61,7 @@ async function walk(
 ): Promise<void> {
   const info = await stat(path, { bigint: true }).catch((cause: NodeJS.ErrnoException) => {
     if (depth === MAX_DEPTH)
-      throw new Error(`${path}: ${cause.code === 'ENOENT' ? 'policy folder or file does not exist' : `cannot be read (${cause.code})`}`);
+      throw new Error(`${path}: ${cause.code === 'ENOENT' ? 'there is no such policy folder or file; check the path that was given' : `cannot be read (${cause.code})`}`);
     return undefined;
   });
   if (info === undefined) return void found.push({ path, size: 0, mark: 'unreadable' });

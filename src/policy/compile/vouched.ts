@@ -41,7 +41,7 @@ export function compileVouchers(
   if (!reachable)
     site.tools.report.error(
       [...path, 'threshold'],
-      `is ${threshold}, but only ${names.length} signer${names.length === 1 ? ' is' : 's are'} named in ${key}: nothing could satisfy it`,
+      `is ${threshold}, but only ${names.length} signer${names.length === 1 ? ' is' : 's are'} named in ${key}: nothing could satisfy it; lower it, or name more of them`,
     );
   return by === undefined || !reachable ? undefined : { by, threshold, ...(maxAge === undefined ? {} : { maxAge }) };
 }

@@ -15,7 +15,7 @@ export function* lintOverlapSteps(drafts: readonly DraftPolicy[]): Steps<void> {
     for (const [at, pattern] of later.patterns.entries()) {
       const shared = drafts.slice(0, index).filter((earlier) => {
         pairs += earlier.patterns.length;
-        return pairs <= MOST_PAIRS && together(earlier, later) && !excepted(earlier, later, at)
+        return pairs <= MOST_PAIRS && !isTwice(earlier, later) && together(earlier, later) && !excepted(earlier, later, at)
           && earlier.patterns.some((other) => overlaps(other, pattern));
       });
       const names = shared.map(({ policy }) => `${policy.kind} ${policy.name}`);
@@ -29,6 +29,11 @@ export function* lintOverlapSteps(drafts: readonly DraftPolicy[]): Steps<void> {
       );
     }
   }
+}
+
+/** Whether they have one name, which is told as what it is. */
+function isTwice({ policy: a }: DraftPolicy, { policy: b }: DraftPolicy): boolean {
+  return a.kind === b.kind && a.name === b.name && a.namespace === b.namespace;
 }
 
 /** Whether both may speak about one request. */

@@ -129,7 +129,8 @@ function kindProblem(kind: unknown): string {
   if (kind === undefined) return `is missing: ${supported}`;
   if (kind === 'PolicyTest')
     return 'a PolicyTest is no policy: keep it in a folder of its own, and run it with gatehouse test FOLDER';
-  return `unknown kind ${describe(kind)}; ${supported}${typeof kind === 'string' ? didYouMean(kind, KINDS) : ''}`;
+  const near = typeof kind === 'string' ? didYouMean(kind, KINDS) : '';
+  return `unknown kind ${describe(kind)}${near || `; ${supported}`}`;
 }
 
 /** A name counts as declared even if its document is broken, so that references to it are not reported too. */
@@ -141,7 +142,7 @@ function declare(names: Map<string, Reporter>, kind: Kind, { value, report }: Re
   if (earlier !== undefined)
     report.error(
       ['metadata', 'name'],
-      `${kind} ${key} is already defined at ${earlier.place()}; names are unique per kind${kind === 'ArtifactPolicy' ? ' and namespace' : ''}`,
+      `${kind} ${key} is already defined at ${earlier.place()}; names are unique per kind${kind === 'ArtifactPolicy' ? ' and namespace' : ''}, so rename one of them`,
     );
   else names.set(key, report);
 }

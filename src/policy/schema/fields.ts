@@ -29,7 +29,8 @@ export function strict<S extends z.core.$ZodLooseShape>(shape: S, rules: KeyRule
       const value: unknown = context.value;
       if (typeof value !== 'object' || value === null || Array.isArray(value)) return;
       for (const key of Object.keys(value)) if (!Object.hasOwn(shape, key)) context.issues.push(unknownKey(key, known));
-      for (const message of miscounted(value, rules)) context.issues.push({ code: 'custom', message, input: value });
+      const misspelt = Object.keys(value).filter((key) => !Object.hasOwn(shape, key));
+      for (const message of miscounted(value, rules, misspelt)) context.issues.push({ code: 'custom', message, input: value });
     }),
   );
   // Loose only so that the check above sees the unknown keys and can say more about them than zod does.
@@ -51,7 +52,8 @@ function unknownKey(key: string, known: readonly string[]): z.core.$ZodRawIssue 
   return { code: 'custom', message, path: [key], params: { part: 'key' }, input: undefined };
 }
 
-function miscounted(value: object, rules: KeyRules): readonly string[] {
+/** Where one of the choices is misspelt, that is told, and not that none of them is there. */
+function miscounted(value: object, rules: KeyRules, misspelt: readonly string[]): readonly string[] {
   const written = (group: readonly (string | readonly string[])[]): string[] =>
     group
       .map((choice) => (typeof choice === 'string' ? [choice] : choice).filter((key) => Object.hasOwn(value, key)).join(' and '))
@@ -59,6 +61,7 @@ function miscounted(value: object, rules: KeyRules): readonly string[] {
   return [
     ...(rules.exactlyOne ?? [])
       .filter((group) => written(group).length !== 1)
+      .filter((group) => written(group).length > 1 || !misspelt.some((key) => didYouMean(key, group.flat()) !== ''))
       .map((group) => `expected exactly one of ${group.flat().join(', ')}; found ${written(group).join(' and ') || 'none'}`),
     ...(rules.atMostOne ?? [])
       .filter((group) => written(group).length > 1)

@@ -48,7 +48,7 @@ export async function serve(flags: ServeFlags, context: CliContext): Promise<num
   if (config.policies.length === 0) throw new UsageError('no policies: name a folder with -p DIR, or under policies in the configuration');
   const missing = config.policies.filter((folder) => !existsSync(folder));
   if (missing.length > 0)
-    throw new UsageError(`${missing.join(', ')}: there is no such policy folder; an empty one will do, and is read again when a file is put there`);
+    throw new UsageError(`${missing.join(', ')}: there is no such policy folder; correct the path, or make it: an empty one will do, and is read again when a file is put there`);
   const asked = flags.devCert === true || flags.devCertName !== undefined;
   if (config.tls !== undefined && asked) throw new UsageError('--dev-cert and a serving certificate exclude each other');
   if (config.tls === undefined && !asked)

@@ -1,5 +1,6 @@
 /** How a review comes in: callers and bodies are turned away before they cost memory. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { shownText } from '../../text/shown.ts';
 import { readBody } from './body.ts';
 import type { HttpSurface, SurfaceDeps } from './deps.ts';
 import type { GuardedProtocol, Identified, ReviewProtocol } from './protocol.ts';
@@ -90,13 +91,20 @@ export function isJsonBody(headers: IncomingMessage['headers']): boolean {
   return JSON_TYPE.test(headers['content-type'] ?? '') && (headers['content-encoding'] ?? 'identity') === 'identity';
 }
 
+/** What a body is announced as, in words. */
+export function announcedType(headers: IncomingMessage['headers']): string {
+  const encoding = headers['content-encoding'];
+  const type = headers['content-type'] ?? 'none';
+  return shownText(encoding === undefined ? type : `${type}, Content-Encoding: ${encoding}`, 120);
+}
+
 /** The bytes that the body will have at most, or `undefined` after refusing what must not be read: other content types, too many bytes. */
 function screen({ headers }: IncomingMessage, response: ServerResponse, { events, limits }: SurfaceDeps): number | undefined {
   if (!isJsonBody(headers)) {
     return void refuse(response, events, {
       status: 415,
       code: 'INPUT_CONTENT_TYPE',
-      message: 'expected Content-Type: application/json in UTF-8, not compressed',
+      message: `expected Content-Type: application/json in UTF-8, not compressed; found ${announcedType(headers)}`,
     });
   }
   const { bodyBytes } = limits;

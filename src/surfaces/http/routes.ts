@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { FastifyReply, FastifyRequest, HTTPMethods } from 'fastify';
 import type { ReasonCode } from '../../domain/decision/reasons.ts';
+import { shownText } from '../../text/shown.ts';
 
 /**
  * One line of the table of routes: what is answered at a path, to these methods and no others.
@@ -75,7 +76,7 @@ export function noRoute(table: readonly Route[], { method = '', url = '' }: Inco
   // A path and a method of the table that came here all the same has a parameter longer than the router takes.
   if (allowed.length === 0 || allowed.includes(method)) {
     const all = routes.map(({ methods, path: known }) => `${methods.join(', ')} ${known}`);
-    return { status: 404, code: 'INPUT_PATH_UNKNOWN', message: `no such path; there are ${all.join(', ')}`, ...back };
+    return { status: 404, code: 'INPUT_PATH_UNKNOWN', message: `no such path; there are ${all.join(', ')}; found ${method} ${shownText(path, 120)}`, ...back };
   }
   const allow = allowed.join(', ');
   return { status: 405, code: 'INPUT_METHOD', message: `expected ${allow}, found ${method}`, headers: { allow }, ...back };

@@ -77,7 +77,7 @@ function readVersion(bundle: Members): BundleVersion {
     throw new Refusal('bundle version is not supported', {
       code: 'VERIFY_FORMAT',
       found: clip(mediaType),
-      expected: [...VERSIONS.keys()].join(' or '),
+      expected: 'application/vnd.dev.sigstore.bundle.v0.3+json, or application/vnd.dev.sigstore.bundle+json;version=0.1, 0.2 or 0.3',
     });
   return version;
 }

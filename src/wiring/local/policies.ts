@@ -19,7 +19,7 @@ export async function compileFolders(
   const files = await listPolicyFiles(folders)
     .then((listing) => readPolicyFiles(listing))
     .catch(asUsageError);
-  if (files.length === 0) throw new UsageError(`${folders.join(', ')}: no policy files (*.yaml, *.yml, *.json) found`);
+  if (files.length === 0) throw new UsageError(`${folders.join(', ')}: expected policy files (*.yaml, *.yml, *.json), found none; gatehouse policy init writes a first one`);
   return compilePolicies(files, { trust, now });
 }
 

@@ -132,8 +132,9 @@ function looked(use: DefinitionUse, at: Pick<DefinitionNode, 'path' | 'called'>,
 function unfound(node: Pick<DefinitionNode, 'use' | 'path' | 'called' | 'verified'>, why: string): DefinitionNode {
   const { use, path, called } = node;
   if (isFetchedLater(use)) return { ...node, state: 'later', outcomes: [] };
-  const code = use.form === 'self' ? 'POLICY_DEFINITION_CHANGED' : 'POLICY_DEFINITION_MISSING';
-  return { ...node, state: 'missing', outcomes: [{ code, path, artifact: called, cause: why }] };
+  const at = { path, artifact: called, cause: why };
+  if (use.form === 'self') return { ...node, state: 'missing', outcomes: [{ ...at, code: 'POLICY_DEFINITION_CHANGED' }] };
+  return { ...node, state: 'missing', outcomes: [{ ...at, code: 'POLICY_DEFINITION_MISSING', expected: [called], found: ['nothing'] }] };
 }
 
 /** What is in the cluster is there or not, and so is what a digest names in a registry; everything else comes with the run. */

@@ -2,6 +2,8 @@
 import { below } from './places.ts';
 import type { HygieneJudge } from './rule.ts';
 
+const ORDINARY = { expected: ['privileged: false, or nothing'], found: ['privileged: true'] } as const;
+
 /** Judges what is written: that a step takes back what its template gives, nothing here relies on. */
 export const judgePrivileged: HygieneJudge = ({ containers, pods }) =>
   [
@@ -9,4 +11,6 @@ export const judgePrivileged: HygieneJudge = ({ containers, pods }) =>
     ...pods.map(({ settings: { security }, who }) => ({ security, who })),
   ]
     .filter(({ security }) => security.privileged)
-    .map(({ security, who }) => ({ code: 'POLICY_HYGIENE_PRIVILEGED', path: below(security.path, 'privileged'), artifact: who }));
+    .map(({ security, who }) => ({
+      code: 'POLICY_HYGIENE_PRIVILEGED', path: below(security.path, 'privileged'), artifact: who, ...ORDINARY,
+    }));

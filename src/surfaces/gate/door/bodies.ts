@@ -2,7 +2,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { JSON_LIMITS, parseJson } from '../../../intake/json.ts';
 import { readBody } from '../../http/body.ts';
-import { isJsonBody } from '../../http/review-surface.ts';
+import { announcedType, isJsonBody } from '../../http/review-surface.ts';
 import type { Load } from '../../http/shares/load.ts';
 import { laneOf } from '../../http/shares/peer.ts';
 import type { GateDeps } from '../deps.ts';
@@ -21,7 +21,7 @@ export function costOfBytes(bytes: number): number {
 /** The bytes that a body will have at most; throws what must not be read: other content types, encodings, too many bytes. */
 export function announced({ headers }: FastifyRequest, { limits }: Pick<GateDeps, 'limits'>): number {
   if (!isJsonBody(headers))
-    throw new GateError(415, 'INPUT_CONTENT_TYPE', 'expected Content-Type: application/json in UTF-8, not compressed');
+    throw new GateError(415, 'INPUT_CONTENT_TYPE', `expected Content-Type: application/json in UTF-8, not compressed; found ${announcedType(headers)}`);
   const bytes = Number(headers['content-length'] ?? limits.bodyBytes);
   if (bytes > limits.bodyBytes) throw tooLarge(limits.bodyBytes);
   return bytes;

@@ -1,5 +1,6 @@
 /** What the gate says to requests that it does not answer: a status, a code and a sentence, and the connection heard out. */
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import { shownText } from '../../../text/shown.ts';
 import { refuseReply } from '../../http/refuse.ts';
 import { isAt, rawPath } from '../../http/routes.ts';
 import type { GateDeps } from '../deps.ts';
@@ -48,5 +49,5 @@ export function noSuchRoute(routes: readonly GateRoute[], request: FastifyReques
   }
   const all = routes.map((route) => `${route.method} ${route.path}`);
   const fix = 'ask at one of these, as /v1/openapi.json describes them';
-  return new GateError(404, 'INPUT_QUESTION_INVALID', `no such path; there are ${all.join(', ')}`, { fix });
+  return new GateError(404, 'INPUT_QUESTION_INVALID', `no such path; there are ${all.join(', ')}; found ${method} ${shownText(rawPath(request.raw.url ?? ''), 120)}`, { fix });
 }

@@ -113,7 +113,6 @@ describe('problems', () => {
       policy({ mode: 'enforced', artifacts: [], require: [{ name: 'x', signature: { by: [], threshold: 0 } }] }, { name: 'Bad/Name' }),
     );
     expect(PATHS(result)).toEqual([
-      'spec.identities[0].keyless',
       'spec.identities[0].keyless.isuer',
       'spec.require[0].signature.treshold',
       'metadata.name',
