@@ -11,6 +11,6 @@ export const addInspect: AddCommand = (program, context, done) => {
     .addOption(repeated('--key <file>', 'public key (PEM) that is tried; may be repeated'))
     .option('--name <name>', 'name of the file or digest, for the policy to paste; a package URL makes it a package')
     .option('--digest <digest>', 'digest (sha512:…) or lockfile integrity (sha512-…) of the file of a package URL')
-    .addOption(new Option('-o, --output <format>', 'format').choices(['tree', 'json']).default('tree'))
+    .addOption(new Option('-o, --output <format>', 'format').choices(['table', 'json', 'yaml']).default('table'))
     .action(async (artifact: string, flags) => done(await (await import('../inspect.ts')).inspect(artifact, flags, context)));
 };
