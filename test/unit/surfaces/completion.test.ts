@@ -2,6 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import type { Command } from 'commander';
 import { expect, test } from 'vitest';
+import { withGroups } from '../../../src/surfaces/cli/commands/groups.ts';
 import { buildProgram } from '../../../src/surfaces/cli/index.ts';
 import { localRooms } from '../../../src/wiring/local/rooms.ts';
 import { ranCommandLine } from '../../support/command-line.ts';
@@ -47,6 +48,28 @@ test('help: every command has two to four examples, and each of them parses', as
       expect([line, ran]).toEqual([line, [name]]);
     }
   }
+});
+
+test('help: every flag of every command stands under a heading, and the headings come in one order', async () => {
+  const places: { name: string; command: Command }[] = [{ name: '', command: built() }, ...leaves()];
+  const orders: string[][] = [];
+  for (const { name, command } of places) {
+    const { stdout, code } = await ranCommandLine(...name.split(' ').filter((word) => word !== ''), '--help');
+    expect([name, code, command.options.filter(({ helpGroupHeading }) => helpGroupHeading === undefined).map(({ long }) => long)]).toEqual([name, 0, []]);
+    expect(stdout).not.toContain('\nOptions:\n');
+    const headings = [...stdout.matchAll(/^([A-Z][^\n]*:)\n {2}-/gm)].map(([, heading = '']) => heading);
+    expect([name, headings.at(-1), new Set(headings).size]).toEqual([name, 'Help:', headings.length]);
+    for (const { long } of command.options) expect(stdout).toContain(long);
+    orders.push(headings);
+  }
+  const before = new Set(orders.flatMap((headings) => headings.flatMap((one, index) => headings.slice(index + 1).map((other) => `${one} < ${other}`))));
+  expect([...before].filter((pair) => before.has(pair.split(' < ').toReversed().join(' < ')))).toEqual([]);
+});
+
+test('help: a flag of which no group knows has no heading', () => {
+  const command = built().command('new').option('--unheard-of', 'x').option('--policy <dir>', 'y');
+  withGroups(command);
+  expect(command.options.map(({ helpGroupHeading }) => helpGroupHeading)).toEqual([undefined, 'Policies and configuration:']);
 });
 
 function built(): Command {
