@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import type { Finding } from '../../src/domain/decision/finding.ts';
 import type { TrustReader } from '../../src/domain/ports.ts';
@@ -111,12 +112,14 @@ describe('one statement', () => {
 describe('comments', () => {
   test('say what was found, what does not hold, and what more could be asked', async () => {
     const { policy = '' } = await inspected(image(scan('high')));
-    expect(policy).toContain([
+    const lines = [
       '    # Found: cosign-vuln (https://cosign.sigstore.dev/attestation/vuln/v1): the scan ended at 2027-01-07T00:00:01.000Z, 2 days ago',
       '    # Does not hold: vulnerability with deny: high: POLICY_VULNERABLE: CVE-2025-1000 (high)',
       '    # More could be asked: maxAge: 7d (a scan is then due at least that often; with newest: true the newest one decides)',
       '    - {name: scanned 1, vulnerability: {by: [signer-1], deny: critical}}',
-    ].join('\n'));
+    ].join('\n');
+    expect(policy).toContain(lines);
+    expect(readFileSync(new URL('../../docs/reference/cli.md', import.meta.url), 'utf8'), 'the page shows it as it is').toContain(`  require:\n${lines}\n`);
   });
 
   test.each<[string, Predicate, string, Predicate, string]>([

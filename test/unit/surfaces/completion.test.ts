@@ -15,7 +15,7 @@ const completed = (...words: string[]): string[] =>
 test.each<[string[], string[]]>([
   [['ver'], ['verify', 'version']],
   [['policy', 's'], ['schema']],
-  [['policy', 'lint', '-o', ''], ['text', 'json', 'yaml', 'sarif', 'github']],
+  [['policy', 'lint', '-o', ''], ['text', 'json', 'yaml', 'sarif', 'github', 'table']],
   [['policy', 'lint', '-o', 'sa'], ['sarif']],
   [['verify', 'image', '--vsa-k'], ['--vsa-key']],
   [['verify', '-p', ''], []],
@@ -28,7 +28,7 @@ test('completion: zsh and fish know every command and choice; another shell is w
   expect(zsh).toMatch(/^#compdef gatehouse\n/);
   expect(zsh).toContain(script);
   for (const { name } of leaves()) expect(fish).toContain(`-a ${name.split(' ').at(-1) ?? ''} -d `);
-  expect(fish).toContain("-s o -l output -x -a 'text json yaml sarif github'");
+  expect(fish).toContain("-s o -l output -x -a 'text json yaml sarif github table'");
   expect((await ranCommandLine('completion', 'tcsh')).code).toBe(64);
 });
 
@@ -64,6 +64,13 @@ test('help: every flag of every command stands under a heading, and the headings
   }
   const before = new Set(orders.flatMap((headings) => headings.flatMap((one, index) => headings.slice(index + 1).map((other) => `${one} < ${other}`))));
   expect([...before].filter((pair) => before.has(pair.split(' < ').toReversed().join(' < ')))).toEqual([]);
+});
+
+test('every command with a format has table, json and yaml', () => {
+  const formats = leaves().flatMap(({ name, command }) => command.options.filter(({ long }) => long === '--output' || long === '--report')
+    .filter((option) => option.argChoices !== undefined).map((option) => [name, ['table', 'json', 'yaml'].filter((format) => option.argChoices?.includes(format) !== true)]));
+  expect(formats.length).toBeGreaterThan(6);
+  expect(formats.filter(([, missing]) => missing?.length !== 0)).toEqual([]);
 });
 
 test('help: a flag of which no group knows has no heading', () => {
