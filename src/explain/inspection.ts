@@ -92,8 +92,15 @@ function when(proof: VerifiedEvidence): string[] {
   return [...(times.length === 0 ? ['at      no time is proven'] : times), ...entries];
 }
 
+/** What was written from an inspection: a policy, what it does not ask for, and why there is none although something is proven. */
+export interface WrittenFrom {
+  readonly policy?: string;
+  readonly leftOut: readonly string[];
+  readonly undetermined?: string;
+}
+
 /** An inspection as a document for programs; fields are only ever added. */
-export function inspectionJson(inspection: Inspection, policy: string | undefined): Readonly<Record<string, unknown>> {
+export function inspectionJson(inspection: Inspection, written: WrittenFrom): Readonly<Record<string, unknown>> {
   const { artifact, evidence, problems } = inspection;
   return {
     apiVersion: 'gatehouse.dev/v1alpha1',
@@ -115,6 +122,8 @@ export function inspectionJson(inspection: Inspection, policy: string | undefine
       problems: piece.problems,
     })),
     problems,
-    ...(policy === undefined ? {} : { policy }),
+    ...(written.policy === undefined ? {} : { policy: written.policy }),
+    notAskedFor: written.leftOut,
+    ...(written.undetermined === undefined ? {} : { undetermined: written.undetermined }),
   };
 }
