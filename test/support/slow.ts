@@ -17,6 +17,8 @@ export const SLOW: readonly string[] = [
   'test/acceptance/gate-story.test.ts',
   'test/acceptance/gate-templates.test.ts',
   'test/acceptance/import/differential.test.ts',
+  'test/acceptance/import/looser/kyverno.test.ts',
+  'test/acceptance/import/looser/policy-controller.test.ts',
   'test/acceptance/inspect.test.ts',
   'test/acceptance/layout.test.ts',
   'test/acceptance/lockfiles.test.ts',
