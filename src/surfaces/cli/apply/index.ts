@@ -47,7 +47,7 @@ export async function apply(flags: ApplyFlags, context: CliContext): Promise<num
   try {
     const judged = await judgeAll([...reviews, ...built], { engine, timeoutMs: timeoutOf(flags), quiet: flags.quiet === true }, context);
     const notes = [
-      ...skipped, ...twice(reviews), ...(flags.as === undefined && objects.length > 0 ? [NO_REQUESTER] : []), ...engine.notes,
+      ...skipped, ...twice(reviews), ...(flags.as === undefined && objects.length > 0 && engine.asksWho ? [NO_REQUESTER] : []), ...engine.notes,
     ];
     const colours = context.colours === true && flags.color !== false;
     await writeReport({
