@@ -66,7 +66,7 @@ export function withRemedy(finding: Finding, kind: ArtifactKind, surface: Surfac
   return fix === known ? finding : { ...finding, fix };
 }
 
-/** What helps whoever inspects at a command line, unless the problem says so itself; `undefined` where nothing is known but the catalogue's. */
+/** The problem with what helps whoever inspects at a command line, unless it says so itself. */
 export function remedyOfInspection<P extends Pick<FetchProblem, 'code' | 'fix'>>(problem: P, kind: ArtifactKind): P {
   const ofKind = kind === 'image' ? undefined : OF_NO_IMAGE[problem.code];
   const fix = problem.fix ?? (kind === 'package' ? undefined : INSPECTING[problem.code]) ?? ofKind ?? AT_THE_COMMAND_LINE[problem.code];

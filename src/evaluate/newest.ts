@@ -38,9 +38,12 @@ export function newestOf({ by }: Pick<ExaminedRequirement, 'by'>, all: readonly 
   return { by: standing, counts, against: toldOf(deciding, all.length) };
 }
 
-/** What may be such an attestation and is not known, or a place that was not looked at as a whole: the newest may be there. */
+/**
+ * What may be such an attestation and is not known, or a place that was not looked at as a whole: the newest may be there. Of a time to
+ * come is the newest of all as soon as our clock has caught up.
+ */
 export function openQuestion(problems: readonly EvidenceProblem[]): EvidenceProblem | undefined {
-  return problems.find(({ code }) => code === 'FETCH_TOO_MANY' || reason(code).verdict === 'undetermined');
+  return problems.find(({ code, ahead }) => code === 'FETCH_TOO_MANY' || ahead === true || reason(code).verdict === 'undetermined');
 }
 
 /** The finding of it: what was found at the place, or which place it is. */

@@ -52,6 +52,17 @@ describe('newest: from YAML to the verdict', () => {
     expect(await ask(SCANNED, scan('LOW', NOW - 2 * HOUR), scan('HIGH', NOW - HOUR, undated))).toBe('admit POLICY_SATISFIED');
   });
 
+  test('newest: where our clock is behind, what is dated ahead of it may be the newest, whoever else has a good one', async () => {
+    const good = [scan('LOW', NOW - HOUR), run('PASSED', NOW - HOUR)] as const;
+    expect(await ask(SCANNED, good[0], scan('HIGH', NOW + HOUR))).toBe('deny VERIFY_TIMESTAMP');
+    expect(await ask(TESTED, good[1], run('FAILED', NOW + 2 * MINUTE))).toBe('deny VERIFY_TIMESTAMP');
+    expect(await ask(BOTH, good[0], scan('LOW', NOW - HOUR, { by: 'bob' }), scan('HIGH', NOW + HOUR, { by: 'bob' }))).toBe('deny VERIFY_TIMESTAMP');
+    // Within what clocks may differ it is heard; of another type, or where nothing has to be the newest, it is nobody's business.
+    expect(await ask(TESTED, good[1], run('FAILED', NOW + MINUTE / 2))).toBe('deny POLICY_TEST_RESULT');
+    expect(await ask(SCANNED, good[0], run('FAILED', NOW + HOUR))).toBe('admit POLICY_SATISFIED');
+    expect(await ask({ testResult: { ...TESTED.testResult, newest: false } }, good[1], run('FAILED', NOW + HOUR))).toBe('admit POLICY_SATISFIED');
+  });
+
   test('newest: beyond maxAge nothing counts, and nobody else is asked', async () => {
     expect(await ask(SCANNED, scan('LOW', NOW - 2 * DAY))).toBe('deny POLICY_TOO_OLD');
     expect(await ask(SCANNED, scan('LOW', NOW - HOUR), scan('HIGH', NOW - MINUTE, { by: 'stranger' }))).toBe('admit POLICY_SATISFIED');

@@ -56,7 +56,8 @@ function wayThere(flags: InitFlags): readonly string[] {
   const each = (flag: string, values: readonly string[] = []): readonly string[] => values.flatMap((value) => [flag, value]);
   return [
     ...each('--evidence', evidence), ...(offline === true ? ['--offline'] : []), ...each('--plain-http', plainHttp),
-    ...each('--registry-ca', registryCa), ...each('--auth-host', authHost), ...each('--docker-config', dockerConfig === undefined ? [] : [dockerConfig]),
+    ...each('--registry-ca', registryCa), ...each('--auth-host', authHost),
+    ...each('--docker-config', dockerConfig === undefined ? [] : [dockerConfig]),
   ];
 }
 
