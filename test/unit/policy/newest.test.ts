@@ -117,6 +117,13 @@ describe('newest: what compiles', () => {
   });
 });
 
+test('newest: by a key lint tells that it can be logged again, but not of a scan, which says when it ended', async () => {
+  const told = async (requirement: object): Promise<boolean> =>
+    (await judge(demanding(requirement))).problems.some(({ message }) => message.includes('can log it again'));
+  const all = [TESTED, SCANNED, EITHER, { vulnerability: { ...SCANNED.vulnerability, newest: false } }, { sbom: { by: ['alice'], maxAge: '24h' } }];
+  expect(await Promise.all(all.map(told))).toEqual([true, false, false, false, true]);
+});
+
 describe('newest: every place is looked at before anything is admitted', () => {
   const [good, bad] = [scan('LOW', NOW - 2 * HOUR), scan('HIGH', NOW - HOUR)];
   const at = async (requirement: object, later: readonly EvidenceBatch[]): Promise<string> => (await judge(demanding(requirement, { evidence: [good], later }))).verdict;
