@@ -138,10 +138,21 @@ describe('newest: every place is looked at before anything is admitted', () => {
   });
 
   test('newest: a place that cannot be looked at leaves it open', async () => {
-    for (const code of ['FETCH_UNREACHABLE', 'FETCH_TOO_MANY'] as const) {
+    for (const code of ['FETCH_UNREACHABLE', 'FETCH_TOO_MANY', 'FETCH_MANIFEST_INVALID', 'FETCH_DIGEST_MISMATCH'] as const) {
       const unseen: readonly EvidenceBatch[] = [{ evidence: [], problems: [{ code, source: 'tag sha256-ab.att' }] }];
       expect(await at(SCANNED, unseen)).toBe(`deny ${code}`);
       expect(await at(OLDER, unseen)).toBe('admit POLICY_SATISFIED');
     }
+  });
+
+  test('newest: what is larger than is read was seen by nobody, and may be the newest; what nobody signed was not', async () => {
+    const keysOf = (count: number): object => Object.fromEntries(Array.from({ length: count }, (_, index) => [`k${index}`, 0]));
+    const large = (count: number, type = VULN): EvidenceBatch => ({
+      evidence: [says(type, { scanner: { result: [{ id: 'CVE-2026-1', severity: 'HIGH' }], details: keysOf(count) }, metadata: { scanFinishedOn: iso(NOW - HOUR) } })], problems: [],
+    });
+    expect(await at(SCANNED, [large(70_000)])).toBe('deny VERIFY_LIMIT');
+    expect(await at(SCANNED, [large(10)])).toBe('deny POLICY_VULNERABLE');
+    expect(await at(OLDER, [large(70_000)])).toBe('admit POLICY_SATISFIED');
+    expect(await at(SCANNED, [{ evidence: [{ ...bad, bytes: new TextEncoder().encode('{}') }], problems: [] }])).toBe('admit POLICY_SATISFIED');
   });
 });
