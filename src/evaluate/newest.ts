@@ -40,7 +40,7 @@ export function newestOf({ by }: Pick<ExaminedRequirement, 'by'>, all: readonly 
 }
 
 /** What is certainly wrong and leaves unseen what is in it: more, or larger, than is read, or other bytes than were listed. */
-const UNSEEN: ReadonlySet<ReasonCode> = new Set(['FETCH_TOO_MANY', 'FETCH_MANIFEST_INVALID', 'FETCH_DIGEST_MISMATCH', 'VERIFY_LIMIT']);
+const UNSEEN: ReadonlySet<ReasonCode> = new Set(['FETCH_TOO_MANY', 'FETCH_DIGEST_MISMATCH', 'VERIFY_LIMIT']);
 
 /**
  * What may be such an attestation and is not known, or a place that was not looked at as a whole: the newest may be there. Of a time to

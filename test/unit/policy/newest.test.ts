@@ -138,11 +138,14 @@ describe('newest: every place is looked at before anything is admitted', () => {
   });
 
   test('newest: a place that cannot be looked at leaves it open', async () => {
-    for (const code of ['FETCH_UNREACHABLE', 'FETCH_TOO_MANY', 'FETCH_MANIFEST_INVALID', 'FETCH_DIGEST_MISMATCH'] as const) {
+    for (const code of ['FETCH_UNREACHABLE', 'FETCH_TOO_MANY', 'FETCH_DIGEST_MISMATCH'] as const) {
       const unseen: readonly EvidenceBatch[] = [{ evidence: [], problems: [{ code, source: 'tag sha256-ab.att' }] }];
       expect(await at(SCANNED, unseen)).toBe(`deny ${code}`);
       expect(await at(OLDER, unseen)).toBe('admit POLICY_SATISFIED');
     }
+    // Somebody pushed a list that is none, or what refers to something else: no signer can be told.
+    for (const code of ['FETCH_MANIFEST_INVALID', 'VERIFY_FORMAT'] as const)
+      expect(await at(SCANNED, [{ evidence: [], problems: [{ code, source: 'referrer' }] }])).toBe('admit POLICY_SATISFIED');
   });
 
   test('newest: what is larger than is read was seen by nobody, and may be the newest; what nobody signed was not', async () => {
