@@ -21,6 +21,7 @@ export function inspectionTree(inspection: Inspection): string {
       `at      ${problem.source}`,
       ...some('found  ', problem.found),
       ...some('cause  ', problem.cause),
+      ...some('fix    ', problem.fix),
     ]),
   ];
   const body =
@@ -48,6 +49,7 @@ function branchesOf(piece: InspectedEvidence): string[][] {
   const failed = piece.problems.map((problem) => [
     `✗ ${problem.claimedType === undefined ? 'evidence' : `claims to be ${describeType(problem.claimedType)}`}: ${reason(problem.code).title}  [${problem.code}]`,
     `found   ${piece.source}`, ...some('seen   ', problem.found), ...some('wanted ', problem.expected), ...some('cause  ', problem.cause),
+    ...some('fix    ', problem.fix),
   ]);
   return [...proven, ...failed];
 }

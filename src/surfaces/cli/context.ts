@@ -52,6 +52,8 @@ export interface LocalEngine {
   admit(review: ReviewRequest, budget: { readonly deadline: number; readonly signal: AbortSignal }): Promise<Decision>;
   /** What the policies do not cover and will be needed, for people. */
   readonly notes: readonly string[];
+  /** True when a policy says who may start runs. */
+  readonly asksWho: boolean;
   close(): Promise<void>;
 }
 

@@ -137,6 +137,18 @@ describe('gatehouse inspect', () => {
     expect(await gatehouse('verify', attested, '-p', at('stricter.yaml'))).toMatchObject({ code: 1, stdout: expect.stringContaining('POLICY_VULNERABLE') });
   });
 
+  test('what is wrong comes with what helps at a command line, in the tree and as JSON', async () => {
+    const stranger = await gatehouse('inspect', reference);
+    expect(stranger.stderr).toMatch(/\[VERIFY_SIGNER_UNTRUSTED\][^✗✓]*fix {5}.*--key FILE/);
+    expect((await gatehouse('inspect', reference, '-o', 'json')).stdout).toContain('--key FILE');
+    const missing = await gatehouse('inspect', `${registry.host}/acme/app:nowhere`);
+    expect(missing.stderr).toMatch(/\[FETCH_NOT_FOUND\][^]*fix {5}check the name/);
+    const forbidden = await ranCommandLine('inspect', reference);
+    expect([forbidden.code, forbidden.stderr]).toEqual([3, expect.stringMatching(new RegExp(`\\[FETCH_HOST_FORBIDDEN\\][^]*fix {5}.*--plain-http ${registry.host}`))]);
+    // Nobody is sent for the key of what is in order.
+    expect((await gatehouse('inspect', `${registry.host}/acme/app:bare`)).stderr).not.toContain('fix');
+  });
+
   test('JSON has the same', async () => {
     const { code, stdout } = await gatehouse('inspect', reference, '-o', 'json', '--key', at('key.pem'));
     expect(code).toBe(0);

@@ -45,8 +45,25 @@ export async function init(flags: InitFlags, context: CliContext): Promise<numbe
   await lintFirst(text, context);
   const file = join(flags.dir, `${flags.name}.yaml`);
   await writeNew(flags.dir, file, text);
-  context.stderr(`${file} is written. Next:\n  gatehouse policy lint ${flags.dir}\n  gatehouse verify ${flags.from ?? 'IMAGE'} -p ${flags.dir}\n`);
+  const again = flags.from === undefined ? 'IMAGE' : [flags.from, ...wayThere(flags)].map(shellWord).join(' ');
+  context.stderr(`${file} is written. Next:\n  gatehouse policy lint ${shellWord(flags.dir)}\n  gatehouse verify ${again} -p ${shellWord(flags.dir)}\n`);
   return EXIT.admitted;
+}
+
+/** The flags by which the image was found: without them it is not found again. */
+function wayThere(flags: InitFlags): readonly string[] {
+  const { evidence, offline, plainHttp, registryCa, authHost, dockerConfig } = flags;
+  const each = (flag: string, values: readonly string[] = []): readonly string[] => values.flatMap((value) => [flag, value]);
+  return [
+    ...each('--evidence', evidence), ...(offline === true ? ['--offline'] : []), ...each('--plain-http', plainHttp),
+    ...each('--registry-ca', registryCa), ...each('--auth-host', authHost),
+    ...each('--docker-config', dockerConfig === undefined ? [] : [dockerConfig]),
+  ];
+}
+
+/** As it may be pasted into a shell. */
+function shellWord(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
 
 async function fromFlags(flags: InitFlags): Promise<string> {
