@@ -128,6 +128,8 @@ export interface EvidenceProblem {
   readonly fix?: string;
   /** Predicate type claimed by the evidence, when it could be read; unverified, orders the messages only. */
   readonly claimedType?: string;
+  /** It was proven, at a time that has not come yet by our clock: what it says may count in a moment. */
+  readonly ahead?: true;
 }
 
 /** What verification made of one piece of evidence. A DSSE envelope with two signers gives two proofs. */

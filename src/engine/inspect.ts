@@ -1,10 +1,11 @@
 /** All that can be proven of an artifact, without any policy. */
-import type { Artifact, ArtifactRef } from '../domain/artifact/artifact.ts';
+import type { Artifact, ArtifactKind, ArtifactRef } from '../domain/artifact/artifact.ts';
 import type { TrustMaterial, VerificationOutcome, VerifiedEvidence } from '../domain/evidence.ts';
 import type { InspectedBuild, InspectedEvidence, Inspection } from '../domain/decision/inspection.ts';
 import type { Clock, DigestResolver, EvidenceSource, EvidenceVerifier, FetchProblem } from '../domain/ports.ts';
 import type { PullScope } from '../domain/decision/review.ts';
 import { describeBuild } from '../evaluate/index.ts';
+import { remedyOfInspection } from './remedy.ts';
 
 /** What an inspection needs from outside. */
 export interface InspectPorts {
@@ -22,7 +23,7 @@ const SCOPE: PullScope = { namespace: '', serviceAccount: '', pullSecrets: [] };
 export async function inspect(ref: ArtifactRef, ports: InspectPorts, signal: AbortSignal): Promise<Inspection> {
   const resolution =
     ref.digest === undefined ? await ports.resolver.resolve(ref, SCOPE, signal) : { ok: true as const, digest: ref.digest };
-  if (!resolution.ok) return { artifact: ref, evidence: [], problems: [resolution.problem] };
+  if (!resolution.ok) return { artifact: ref, evidence: [], problems: [remedyOfInspection(resolution.problem, ref.kind)] };
   const artifact: Artifact = { ...ref, digest: resolution.digest, resolvedFromTag: ref.digest === undefined };
   const evidence: InspectedEvidence[] = [];
   const problems: FetchProblem[] = [];
@@ -30,22 +31,23 @@ export async function inspect(ref: ArtifactRef, ports: InspectPorts, signal: Abo
   for (let place = 0; ; place += 1) {
     const batch = lookup.batches[place] ?? (await lookup.next(signal));
     if (batch === undefined) break;
-    problems.push(...batch.problems);
+    problems.push(...batch.problems.map((problem) => remedyOfInspection(problem, ref.kind)));
     if (batch.evidence.length === 0) continue;
     const outcomes = await ports.verifier.verify(
       { artifact, evidence: batch.evidence, trust: ports.trust, now: ports.clock.now() },
       signal,
     );
-    evidence.push(...outcomes.map(inspected));
+    evidence.push(...outcomes.map((outcome) => inspected(outcome, ref.kind)));
   }
   return { artifact, evidence, problems };
 }
 
-function inspected({ source, evidenceDigest, verified, problems }: VerificationOutcome): InspectedEvidence {
+function inspected({ source, evidenceDigest, verified, problems: all }: VerificationOutcome, kind: ArtifactKind): InspectedEvidence {
   const proofs = fullest(verified);
   const builds = proofs
     .map((proof) => [proof, describeBuild(proof)] as const)
     .filter((entry): entry is readonly [VerifiedEvidence, InspectedBuild] => entry[1] !== undefined);
+  const problems = all.map((problem) => remedyOfInspection(problem, kind));
   return { source, evidenceDigest, verified: proofs, problems, builds: new Map(builds) };
 }
 

@@ -4,6 +4,7 @@ import type { Finding } from '../domain/decision/finding.ts';
 import { reason } from '../domain/decision/reasons.ts';
 import type { ReasonCode } from '../domain/decision/reasons.ts';
 import type { ReviewRequest, Surface } from '../domain/decision/review.ts';
+import type { FetchProblem } from '../domain/ports.ts';
 
 type Remedies = Partial<Record<ReasonCode, string>>;
 
@@ -40,6 +41,12 @@ const AT_THE_COMMAND_LINE: Remedies = {
   VERIFY_TRUST_ROOT_STALE: `${RETRY}; check that the TUF mirror of the trust root can be reached from here, and that it is in order`,
 };
 
+/** Nobody is trusted beforehand where no policy is asked: what was signed by a key is proven by naming the key. */
+const INSPECTING: Remedies = {
+  VERIFY_SIGNER_UNTRUSTED: 'if you know whose key it is, give the public key with --key FILE',
+  FETCH_NOT_FOUND: 'check the name, and the tag or digest',
+};
+
 const BY_SURFACE: Partial<Record<Surface, Remedies>> = { gate: WITHOUT_SECRETS, imagereview: WITHOUT_SECRETS, cli: AT_THE_COMMAND_LINE };
 
 /** Who reads the answer: a question to the gate that a command of ours asks itself is read where its flags were written. */
@@ -57,6 +64,13 @@ export function withRemedy(finding: Finding, kind: ArtifactKind, surface: Surfac
   const ofKind = kind === 'image' ? undefined : OF_NO_IMAGE[finding.code];
   const fix = named(finding.fix ?? ofKind ?? BY_SURFACE[surface]?.[finding.code] ?? known, finding);
   return fix === known ? finding : { ...finding, fix };
+}
+
+/** The problem with what helps whoever inspects at a command line, unless it says so itself. */
+export function remedyOfInspection<P extends Pick<FetchProblem, 'code' | 'fix'>>(problem: P, kind: ArtifactKind): P {
+  const ofKind = kind === 'image' ? undefined : OF_NO_IMAGE[problem.code];
+  const fix = problem.fix ?? (kind === 'package' ? undefined : INSPECTING[problem.code]) ?? ofKind ?? AT_THE_COMMAND_LINE[problem.code];
+  return fix === undefined ? problem : { ...problem, fix };
 }
 
 function named(fix: string, { policy }: Finding): string {

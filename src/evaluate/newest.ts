@@ -1,6 +1,7 @@
 /** Of what signers have proven of an artifact the newest decides: what is older neither helps nor harms (ADR 0035). */
 import type { EvidenceProblem } from '../domain/evidence.ts';
 import { reason } from '../domain/decision/reasons.ts';
+import type { ReasonCode } from '../domain/decision/reasons.ts';
 import type { ExaminedRequirement } from '../domain/policy/examined-requirement.ts';
 import type { Signer } from '../domain/policy/requirement.ts';
 import type { Attested } from './content/content.ts';
@@ -38,9 +39,15 @@ export function newestOf({ by }: Pick<ExaminedRequirement, 'by'>, all: readonly 
   return { by: standing, counts, against: toldOf(deciding, all.length) };
 }
 
-/** What may be such an attestation and is not known, or a place that was not looked at as a whole: the newest may be there. */
+/** What is certainly wrong and leaves unseen what is in it: more, or larger, than is read, or other bytes than were listed. */
+const UNSEEN: ReadonlySet<ReasonCode> = new Set(['FETCH_TOO_MANY', 'FETCH_DIGEST_MISMATCH', 'VERIFY_LIMIT']);
+
+/**
+ * What may be such an attestation and is not known, or a place that was not looked at as a whole: the newest may be there. Of a time to
+ * come is the newest of all as soon as our clock has caught up.
+ */
 export function openQuestion(problems: readonly EvidenceProblem[]): EvidenceProblem | undefined {
-  return problems.find(({ code }) => code === 'FETCH_TOO_MANY' || reason(code).verdict === 'undetermined');
+  return problems.find(({ code, ahead }) => UNSEEN.has(code) || ahead === true || reason(code).verdict === 'undetermined');
 }
 
 /** The finding of it: what was found at the place, or which place it is. */

@@ -21,6 +21,7 @@ export function inspectionTree(inspection: Inspection): string {
       `at      ${problem.source}`,
       ...some('found  ', problem.found),
       ...some('cause  ', problem.cause),
+      ...some('fix    ', problem.fix),
     ]),
   ];
   const body =
@@ -48,6 +49,7 @@ function branchesOf(piece: InspectedEvidence): string[][] {
   const failed = piece.problems.map((problem) => [
     `✗ ${problem.claimedType === undefined ? 'evidence' : `claims to be ${describeType(problem.claimedType)}`}: ${reason(problem.code).title}  [${problem.code}]`,
     `found   ${piece.source}`, ...some('seen   ', problem.found), ...some('wanted ', problem.expected), ...some('cause  ', problem.cause),
+    ...some('fix    ', problem.fix),
   ]);
   return [...proven, ...failed];
 }
@@ -92,8 +94,15 @@ function when(proof: VerifiedEvidence): string[] {
   return [...(times.length === 0 ? ['at      no time is proven'] : times), ...entries];
 }
 
+/** What was written from an inspection: a policy, what it does not ask for, and why there is none although something is proven. */
+export interface WrittenFrom {
+  readonly policy?: string;
+  readonly leftOut: readonly string[];
+  readonly undetermined?: string;
+}
+
 /** An inspection as a document for programs; fields are only ever added. */
-export function inspectionJson(inspection: Inspection, policy: string | undefined): Readonly<Record<string, unknown>> {
+export function inspectionJson(inspection: Inspection, written: WrittenFrom): Readonly<Record<string, unknown>> {
   const { artifact, evidence, problems } = inspection;
   return {
     apiVersion: 'gatehouse.dev/v1alpha1',
@@ -115,6 +124,8 @@ export function inspectionJson(inspection: Inspection, policy: string | undefine
       problems: piece.problems,
     })),
     problems,
-    ...(policy === undefined ? {} : { policy }),
+    ...(written.policy === undefined ? {} : { policy: written.policy }),
+    notAskedFor: written.leftOut,
+    ...(written.undetermined === undefined ? {} : { undetermined: written.undetermined }),
   };
 }

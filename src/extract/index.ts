@@ -21,7 +21,7 @@ import { CORE_KINDS } from './kubernetes/pods.ts';
 import { MOST_ASKED } from '../domain/gate/question.ts';
 import { imagesOfObjects } from './nested/objects.ts';
 import { MAX_SECRETS, pullScope } from './scope.ts';
-import { stepOf } from './step-of.ts';
+import { holderOf } from './holder.ts';
 import { KIND_TABLE } from './table/rows.ts';
 import type { KindTable } from './table/rows.ts';
 import { unchangedIn } from './kubernetes/unchanged.ts';
@@ -141,19 +141,15 @@ function imagesOf(review: ReviewRequest, reading: PodSpecReading, { read, isPod,
   for (const one of reading.places) {
     const open = isPod ? undefined : placeholderIn(one);
     const stood = isUnchanged(one);
-    const result = open === undefined && (!stood || claims) ? imageArtifact(one.value, one.path, 'container') : undefined;
-    const holder = isPod ? stepOf(one) : undefined;
-    if (result?.ok === true) artifacts.push(noted(result.artifact, holder, stood));
-    else if (result?.ok === false) findings.push(holder === undefined ? result.finding : { ...result.finding, holder });
-    else findings.push(open ?? objectFinding('INPUT_UNCHANGED', one.path, { artifact: String(one.value) }));
+    const holder = holderOf(one, isPod);
+    const result = open === undefined && (!stood || claims) ? imageArtifact(one.value, one.path, 'container', holder) : undefined;
+    if (result?.ok === true) artifacts.push(stood ? { ...result.artifact, unchanged: true } : result.artifact);
+    else {
+      const said = result?.finding ?? open ?? objectFinding('INPUT_UNCHANGED', one.path, { artifact: String(one.value) });
+      findings.push(holder === undefined ? said : { ...said, holder });
+    }
   }
   return { artifacts, findings, scope: pullScope(review, reading.spec), ...(claims ? { label: label.claim } : {}) };
-}
-
-/** The artifact with what is known of its place; most have nothing to be added. */
-function noted(artifact: ArtifactRef, holder: string | undefined, stood: boolean): ArtifactRef {
-  if (holder === undefined && !stood) return artifact;
-  return { ...artifact, ...(holder === undefined ? {} : { holder }), ...(stood ? { unchanged: true } : {}) };
 }
 
 function named(review: ReviewRequest, artifacts: readonly ArtifactRef[]): Extraction {

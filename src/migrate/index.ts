@@ -4,7 +4,7 @@ import { readDocumentSteps } from '../policy/read/documents.ts';
 import type { PolicyDocument } from '../policy/read/documents.ts';
 import type { Path } from '../policy/read/problems.ts';
 import { finished } from '../policy/steps.ts';
-import { own, ownList } from '../text/json/fields.ts';
+import { isObject, ownList, ownText } from '../text/json/fields.ts';
 import type { JsonObject } from '../text/json/fields.ts';
 import { escapeText } from '../text/shown.ts';
 import { clusterImagePolicy } from './cluster-image-policy/policy.ts';
@@ -19,7 +19,7 @@ import { imageValidatingPolicy } from './kyverno/validating.ts';
 import { isTrustPolicy, notationTrustPolicy } from './notation/trust-policy.ts';
 import type { Remark } from './remark.ts';
 import { NOBODY } from './requirements.ts';
-import { newSession, placeOf } from './session.ts';
+import { nameOf, newSession, placeOf } from './session.ts';
 import type { PolicyDraft, Session } from './session.ts';
 import { NOBODY_TEXT, writeNamed, writePolicy } from './write.ts';
 import type { Written } from './write.ts';
@@ -41,13 +41,13 @@ export interface Imported {
 type Translate = (root: MapReader, session: Session) => readonly PolicyDraft[];
 
 /** Kinds of Kubernetes, by group and version. */
-const KINDS: readonly { readonly of: RegExp; readonly kind: string; readonly translate: Translate }[] = [
-  { of: /^policy\.sigstore\.dev\/v1(?:alpha1|beta1)$/, kind: 'ClusterImagePolicy', translate: clusterImagePolicy },
-  { of: /^policy\.sigstore\.dev\/v1(?:alpha1|beta1)$/, kind: 'TrustRoot', translate: (root, session) => (trustRoot(root, session), []) },
-  { of: /^kyverno\.io\/v\d\w*$/, kind: 'ClusterPolicy', translate: kyvernoPolicy },
-  { of: /^kyverno\.io\/v\d\w*$/, kind: 'Policy', translate: kyvernoPolicy },
-  { of: /^policies\.kyverno\.io\/v1(?:alpha1|beta1)?$/, kind: 'ImageValidatingPolicy', translate: imageValidatingPolicy },
-  { of: /^policies\.kyverno\.io\/v1(?:alpha1|beta1)?$/, kind: 'NamespacedImageValidatingPolicy', translate: imageValidatingPolicy },
+const KINDS: readonly { readonly group: string; readonly versions: RegExp; readonly kind: string; readonly translate: Translate }[] = [
+  { group: 'policy.sigstore.dev', versions: /^v1(?:alpha1|beta1)$/, kind: 'ClusterImagePolicy', translate: clusterImagePolicy },
+  { group: 'policy.sigstore.dev', versions: /^v1(?:alpha1|beta1)$/, kind: 'TrustRoot', translate: (root, session) => (trustRoot(root, session), []) },
+  { group: 'kyverno.io', versions: /^v\d\w*$/, kind: 'ClusterPolicy', translate: kyvernoPolicy },
+  { group: 'kyverno.io', versions: /^v\d\w*$/, kind: 'Policy', translate: kyvernoPolicy },
+  { group: 'policies.kyverno.io', versions: /^v1(?:alpha1|beta1)?$/, kind: 'ImageValidatingPolicy', translate: imageValidatingPolicy },
+  { group: 'policies.kyverno.io', versions: /^v1(?:alpha1|beta1)?$/, kind: 'NamespacedImageValidatingPolicy', translate: imageValidatingPolicy },
 ];
 
 /** Files without a kind, by their shape. */
@@ -72,10 +72,12 @@ export function importPolicies(files: readonly PolicyText[]): Imported {
   const known = found.filter((one) => one !== undefined);
   // Roots first: policies name them, wherever they stand.
   const drafts = known.toSorted((one, other) => Number(other.kind === 'TrustRoot') - Number(one.kind === 'TrustRoot'))
-    .flatMap(({ translate, root }) => {
+    .flatMap(({ kind, translate, root }) => {
       const from = remarks.length;
       const made = translate(root, session);
       const unknown = unreadOf(root.source);
+      // What stands in a root that is not known could say when it counts: policies that name it are shut.
+      if (kind === 'TrustRoot' && unknown.length > 0) session.withdrawRoot(nameOf(root, 'trust-root').name);
       tellScopes(root.source, made, unknown);
       return made.map((draft) => ({ draft: shutBy(draft, unknown), remarks: remarks.slice(from) }));
     });
@@ -102,10 +104,24 @@ function documentsOf(file: PolicyText, remarks: Remark[]): readonly PolicyDocume
   return documents;
 }
 
-/** The document, or the items of a list as kubectl prints it. */
-function itemsOf({ value }: PolicyDocument): readonly { readonly value: unknown; readonly prefix: Path }[] {
-  const items = own(value, 'kind') === 'List' ? ownList(value, 'items') : undefined;
-  return items?.map((item, index) => ({ value: item, prefix: ['items', index] })) ?? [{ value, prefix: [] }];
+/** The document, or the items of a list as kubectl prints it, or as the API gives it (`ClusterPolicyList`); lists in lists too. */
+function itemsOf({ value }: PolicyDocument): readonly Item[] {
+  return opened({ value, prefix: [] });
+}
+
+interface Item {
+  readonly value: unknown;
+  readonly prefix: Path;
+}
+
+function opened({ value, prefix }: Item): readonly Item[] {
+  const kind = ownText(value, 'kind') ?? '';
+  const known = KINDS.find((one) => kind === `${one.kind}List`);
+  const items = kind === 'List' || known !== undefined ? ownList(value, 'items') : undefined;
+  // Items of a list of one kind may leave its name to the list.
+  const named = (item: unknown): unknown => (known !== undefined && isObject(item) && ownText(item, 'kind') === undefined
+    ? { ...item, apiVersion: ownText(item, 'apiVersion') ?? ownText(value, 'apiVersion'), kind: known.kind } : item);
+  return items?.flatMap((item, index) => opened({ value: named(item), prefix: [...prefix, 'items', index] })) ?? [{ value, prefix }];
 }
 
 function translatorOf(source: Source, value: unknown): { kind: string; translate: Translate; root: MapReader } | undefined {
@@ -117,10 +133,16 @@ function translatorOf(source: Source, value: unknown): { kind: string; translate
   const shape = SHAPES.find(({ is }) => is(value as JsonObject));
   if (shape !== undefined && root !== undefined) return { ...shape, root };
   const [version, kind] = [root?.raw('apiVersion'), root?.raw('kind')];
-  const entry = KINDS.find((one) => one.kind === kind && typeof version === 'string' && one.of.test(version));
+  const [, group, of = ''] = typeof version === 'string' ? /^([^/]*)\/(.*)$/s.exec(version) ?? [] : [];
+  const related = KINDS.filter((one) => one.kind === kind && (version === undefined || one.group === group));
+  const entry = related.find(({ versions }) => versions.test(of));
   if (entry !== undefined && root !== undefined) return { ...entry, root };
   const named = typeof kind === 'string' ? `${kind} of ${typeof version === 'string' ? version : 'no version'}` : 'a document without kind';
-  source.remark('skipped', [], {
+  if (related.length > 0)
+    source.remark('unsaid', [], {
+      what: `${named} is not imported`, why: 'this version of its schema is not known here, and nothing is written for it', help: 'write it in a version that is read, and import again',
+    });
+  else source.remark('skipped', [], {
     what: `${named} is not imported`, why: 'it is none of the kinds that are read',
     help: 'nothing, unless it says which images are to be signed',
   });
@@ -152,7 +174,7 @@ function tellScopes(source: Source, drafts: readonly PolicyDraft[], unknown: rea
       if (scope.wider !== undefined || (isPass && written.length === 0))
         source.remark(isPass ? 'unsaid' : 'stricter', path, {
           what: isPass ? passes : `it speaks about ${names}`, why,
-          help: written.length === 0 ? 'write a policy for them' : 'narrow the artifacts where that is too much',
+          help: written.length === 0 ? 'write a policy for them' : 'narrow the artifacts: who signs these images admits all of that',
         });
     }
   }

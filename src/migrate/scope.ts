@@ -27,6 +27,8 @@ export function scopeOf(pattern: string): Scope {
   const slash = glob.lastIndexOf('/');
   const tail = glob.slice(slash + 1);
   const mark = markIn(tail, slash >= 0);
+  // `localhost:5000**`: what looks like a tag may be the port of a registry, with all that it holds.
+  if (slash < 0 && mark >= 0 && tail.includes('**', mark) && !/^(?:\*\*|(?!localhost:)[^*:]+:\*\*$)/.test(tail)) return everyHost([]);
   if (mark >= 0) return tagged(glob.slice(0, slash + 1 + mark), tail.slice(mark));
   const whole = namesOf(glob);
   // Without a mark the end of the pattern may stand for the tag as well: `app-*-prod` matches `app-1:2-prod`.
@@ -45,7 +47,9 @@ export function scopeOf(pattern: string): Scope {
 
 /** Reads a pattern in which `*` stands for any characters, slashes too, and `?` for one, compared with a reference as {@link scopeOf} says. */
 export function wildcardScopeOf(pattern: string): Scope {
-  const scope = scopeOf(pattern.replaceAll(/[*?]+/g, '**'));
+  const read = scopeOf(pattern.replaceAll(/[*?]+/g, '**'));
+  // Of a lone segment nobody can say whether it is a name with its tag, or a host with its port: the wildcard reaches across slashes.
+  const scope = /^[^/*?]+[:@][^/]*[*?]/.test(pattern) && !pattern.includes('/') ? everyHost(read.narrow) : read;
   return pattern.includes('?') ? { ...scope, narrow: [], wider: scope.wider ?? '"?" is any characters here' } : scope;
 }
 

@@ -40,6 +40,10 @@ export interface Session {
   signer(wanted: string, identities: readonly JsonObject[], from: string): string;
   /** The name of the TrustRoot with this content. */
   root(wanted: string, spec: JsonObject, from: string): string;
+  /** Leaves out the TrustRoot that the source refers to by this name: whoever names it is told that it is missing. */
+  withdrawRoot(name: string): void;
+  /** What each TrustRoot of the source says, by its name there. */
+  readonly rootTexts: Map<string, string>;
   /** TrustRoots of the source by the names that it refers to them by. */
   readonly roots: Map<string, string>;
   /** A name that no other policy has. */
@@ -53,8 +57,15 @@ export function newSession(): Session {
   const signers: NamedDraft[] = [];
   const trustRoots: NamedDraft[] = [];
   const policies = new Set<string>();
+  const roots = new Map<string, string>();
   return {
-    signers, trustRoots, roots: new Map(),
+    signers, trustRoots, roots, rootTexts: new Map(),
+    withdrawRoot(name) {
+      const ours = roots.get(name);
+      roots.delete(name);
+      const at = [...roots.values()].includes(ours ?? '') ? -1 : trustRoots.findIndex((draft) => draft.name === ours);
+      if (at >= 0) trustRoots.splice(at, 1);
+    },
     signer: (wanted, identities, from) => keep(signers, wanted, { identities }, from, ['nobody']),
     root: (wanted, spec, from) => keep(trustRoots, wanted, spec, from, ['sigstore-public-good']),
     policyName(wanted) {

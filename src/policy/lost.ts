@@ -3,15 +3,17 @@ import { exceptionText, noteOf } from '../domain/decision/exception.ts';
 import type { AdmissionException } from '../domain/decision/exception.ts';
 import type { CompiledPolicy, LostPolicy, PolicySet } from '../domain/policy/policy.ts';
 import { callerPatternText } from '../domain/gate/caller-pattern.ts';
-import { parseArtifactPattern } from './match/artifact-pattern.ts';
-import { lostPipelines } from './pipeline/lost.ts';
-import { coversPattern } from './match/covers.ts';
 import { selectorLost } from './match/label-selector.ts';
+import { uncovered } from './match/uncovered.ts';
+import { lostPipelines } from './pipeline/lost.ts';
+import { milderDocuments } from './weaker/documents.ts';
+import { milderRequirement } from './weaker/requirement.ts';
 
 /**
  * Every enforced policy of the set before that is gone from the set after, or demands less there, in the order of the set
- * before: deleted or renamed, no longer enforcing, over fewer artifacts, namespaces or uses, with fewer or milder demands.
- * What cannot be told for certain to be as wide as before counts as narrower. Pure; both sets are whole and compiled.
+ * before: deleted or renamed, no longer enforcing, over fewer artifacts, namespaces or uses, with fewer or milder demands. Then what they
+ * rely on and lets through more: signers, trust roots, lists of revocations; then new exceptions. What cannot be told for certain to be as
+ * wide or as strict as before counts as narrower or milder. Pure; both sets are whole and compiled.
  */
 export function lostPolicies(before: PolicySet, after: PolicySet): readonly LostPolicy[] {
   const present = new Map(after.policies.map((policy) => [keyOf(policy), policy]));
@@ -20,10 +22,15 @@ export function lostPolicies(before: PolicySet, after: PolicySet): readonly Lost
   const ofArtifacts = before.policies.flatMap((policy): readonly LostPolicy[] => {
     if (policy.mode !== 'enforce') return [];
     const now = present.get(keyOf(policy));
-    const loss = now === undefined ? [gone(added.get(contentOf(policy)))] : narrowed(policy, now);
+    const loss = now === undefined ? [gone(added.get(contentOf(policy)))] : policy.content === now.content ? [] : narrowed(policy, now);
     return loss.map((one) => ({ policy: nameOf(policy), ...one }));
   });
-  return [...ofArtifacts, ...lostPipelines(before.requestPolicies ?? [], after.requestPolicies ?? []), ...newExceptions(before, after)];
+  return [
+    ...ofArtifacts,
+    ...lostPipelines(before.requestPolicies ?? [], after.requestPolicies ?? []),
+    ...milderDocuments(before, after),
+    ...newExceptions(before, after),
+  ];
 }
 
 /** An exception that was not there, or says something else now: what it excepts from is enforced less. */
@@ -59,25 +66,6 @@ function narrowed(before: CompiledPolicy, now: CompiledPolicy): readonly Loss[] 
   return losses;
 }
 
-type Patterns = CompiledPolicy['patterns'];
-
-function uncovered(before: Patterns, now: Patterns): readonly string[] {
-  const same = new Set(now.map(({ kind, source }) => `${kind} ${source}`));
-  const lost = before.filter(({ kind, source }) => !same.has(`${kind} ${source}`));
-  if (lost.length === 0) return [];
-  const wide = parsed(now);
-  const covered = (pattern: Patterns[number]): boolean => parsed([pattern]).some((own) => wide.some((other) => coversPattern(other, own)));
-  return lost.filter((pattern) => !covered(pattern)).map(({ source }) => source);
-}
-
-/** Patterns of a compiled policy were read before. */
-function parsed(patterns: Patterns) {
-  return patterns.flatMap(({ kind, source }) => {
-    const read = parseArtifactPattern(kind, source);
-    return read.ok ? [read.value] : [];
-  });
-}
-
 function usesLost(before: CompiledPolicy['usedAs'], now: CompiledPolicy['usedAs']): string | undefined {
   if (now === undefined) return undefined;
   if (before === undefined) return `for use as ${[...now].join(', ')} only`;
@@ -94,10 +82,12 @@ function callersLost(before: CompiledPolicy['callers'], now: CompiledPolicy['cal
 }
 
 function demandsLost(before: CompiledPolicy, now: CompiledPolicy): readonly string[] {
-  const names = new Set(now.requirements.map(({ name }) => name));
-  const lost = before.requirements
-    .filter(({ name }) => !names.has(name))
-    .map(({ name }) => `${JSON.stringify(name)} is not required any more`);
+  const byName = new Map(now.requirements.map((one) => [one.name, one]));
+  const lost = before.requirements.flatMap((one) => {
+    const other = byName.get(one.name);
+    const texts = other === undefined ? ['is not required any more'] : milderRequirement(one, other);
+    return texts.map((text) => `${JSON.stringify(one.name)} ${text}`);
+  });
   if (lost.length === 0 && now.requirements.length < before.requirements.length) lost.push('fewer requirements');
   if (before.requireDigest && !now.requireDigest) lost.push('requireDigest is off');
   if (before.resolveOnce !== true && now.resolveOnce === true) lost.push('resolve is once');

@@ -62,6 +62,14 @@ describe('gatehouse apply', () => {
     expect(out).not.toContain('POLICY_REQUESTER');
   });
 
+  it('what no policy asks is not told as left out: without rules about who starts a run nobody is asked for a name', async () => {
+    writeFileSync(at('jail.yaml'), POLICIES.replace(/requesters: \{[^}]*\}, /, ''));
+    for (const [policy, told] of [['policy.yaml', true], ['jail.yaml', false]] as const) {
+      const { code, out } = await applyWith(at(policy), ['-f', at('run.yaml'), '--config', at('config.yaml')]);
+      expect([code, out.includes('rules about who starts a run')]).toEqual([0, told]);
+    }
+  });
+
   it('a namespace whose labels are not known is undetermined', async () => {
     const { code, out } = await apply(['-f', at('other.yaml'), '--config', at('config.yaml'), '--as', 'bob']);
     expect([code, out]).toEqual([3, expect.stringContaining('SELECT_LABELS_UNKNOWN')]);

@@ -74,6 +74,8 @@ describe('gatehouse attest', () => {
   test('attest: a dry run leaves nothing', async () => {
     const ran = await attesting(await world.build(), '--dry-run', '-o', 'json');
     expect([ran.code, JSON.parse(ran.stdout)]).toMatchObject([0, { decision: 'admit', pushed: false }]);
+    const yaml = await attesting(await world.build(), '--dry-run', '-o', 'yaml');
+    expect([yaml.code, yaml.stdout]).toEqual([0, expect.stringMatching(/^decision: admit$/m)]);
   });
 });
 

@@ -163,6 +163,8 @@ describe('is refused, and says what is expected', () => {
     ['a requirement that is not there', { policies: [{ name: 'acme-images', requirement: 'signd' }] }, /did you mean "signed"/],
     ['nobody who approved', { approvedBy: '' }, /is empty/],
     ['no reason', { reason: undefined }, /reason/],
+    ['a reason of blanks', { reason: '   ' }, /reason: .*is empty/],
+    ['blanks that approved', { approvedBy: '\u00a0' }, /approvedBy: .*is empty/],
     ['an unknown field', { policy: 'x' }, /unknown field "policy"/],
     ['a digest that is none', { digests: ['sha256:AB'] }, /expected sha256/],
   ])('%s', (_, more, expected) => {

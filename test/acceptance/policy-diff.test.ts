@@ -130,7 +130,7 @@ describe('policy diff: judged by both', () => {
 
   it('the other forms: a table, YAML, and commands of GitHub for what would be refused', async () => {
     const table = (await diff('old.yaml', 'rotated.yaml', '-f', at('pods.yaml'))).stdout;
-    expect(table).toMatch(/^~ ClusterArtifactPolicy acme \(changed\)\n~ Signer release \(changed\)\nPod web\/good \(.*pods\.yaml:1\): admit → deny\n {4}\+ violated VERIFY_SIGNER_UNTRUSTED, policy acme \/ signed: /);
+    expect(table).toMatch(/^~ ClusterArtifactPolicy acme \(changed\)\n~ Signer release \(changed\)\nlooser: Signer release \(signer\): identities have besides key sha256:[0-9a-f]{64}\nPod web\/good \(.*pods\.yaml:1\): admit → deny\n {4}\+ violated VERIFY_SIGNER_UNTRUSTED, policy acme \/ signed: /);
     expect(table).toContain('2 judged: 1 would be refused that were let in, 0 let in that were refused\n');
     expect((await diff('old.yaml', 'rotated.yaml', '-f', at('pods.yaml'), '-o', 'yaml')).stdout).toContain('kind: PolicyDiff\n');
     const github = (await diff('old.yaml', 'rotated.yaml', '-f', at('pods.yaml'), '-o', 'github')).stdout;

@@ -29,7 +29,7 @@ export interface ArtifactRef {
   readonly tag?: string;
   /** The digest written in the reference; when present it alone decides what is judged. */
   readonly digest?: Digest | Revision;
-  /** What holds it in a build, as people say it, for messages: `step build`, `sidecar docker`. */
+  /** What holds it, as people say it, for messages: the container `web`, in a build `step build` or `sidecar docker`. */
   readonly holder?: string;
   /** Evidence that whoever asks has brought along: hostile bytes like any other, and looked at beside what is found. */
   readonly presented?: Presented;

@@ -13,14 +13,16 @@ export type ImageArtifactResult =
  * Makes the artifact that an image field names, or the finding that says why it names none.
  *
  * `text` is the field as it came (absent, `null`, empty and not a string are all INPUT_IMAGE_MISSING; text that
- * is no reference is INPUT_IMAGE_INVALID), `path` its JSON path. The artifact is named, not resolved.
+ * is no reference is INPUT_IMAGE_INVALID), `path` its JSON path, `holder` what holds it there. The artifact is named, not resolved.
  */
-export function imageArtifact(text: unknown, path: string, usage: Usage): ImageArtifactResult {
+export function imageArtifact(text: unknown, path: string, usage: Usage, holder?: string): ImageArtifactResult {
   if (typeof text !== 'string' || text === '') return { ok: false, finding: missing(text, path) };
   const parsed = readReference(text);
   if (!parsed.ok) return { ok: false, finding: invalid(text, path, parsed.problem) };
   const { name, tag, digest } = parsed.reference;
-  const base = { kind: 'image', usage, path, raw: text, name } as const;
+  const base: ArtifactRef = holder === undefined
+    ? { kind: 'image', usage, path, raw: text, name }
+    : { kind: 'image', usage, path, raw: text, name, holder };
   if (digest === undefined) return { ok: true, artifact: tag === undefined ? base : { ...base, tag } };
   return { ok: true, artifact: tag === undefined ? { ...base, digest } : { ...base, tag, digest } };
 }

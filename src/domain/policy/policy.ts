@@ -104,11 +104,13 @@ export function countPolicies({ policies, requestPolicies = [] }: Pick<PolicySet
   return policies.length + requestPolicies.length;
 }
 
-/** An enforced policy that a new set has no more, or has with less to it. */
+/** An enforced policy that a new set has no more, or has with less to it; or what such policies rely on, when it lets through more. */
 export interface LostPolicy {
-  /** Its name, with its namespace if it has one. */
+  /** Its name, with its namespace if it has one; of what policies rely on kind and name: `Signer alice`. */
   readonly policy: string;
-  readonly what: 'deleted' | 'mode' | 'patterns' | 'except' | 'namespaces' | 'usedAs' | 'callers' | 'demands' | 'exception';
+  readonly what:
+    | 'deleted' | 'mode' | 'patterns' | 'except' | 'namespaces' | 'usedAs' | 'callers' | 'demands' | 'exception'
+    | 'signer' | 'trustRoot' | 'revocations';
   /** What is different, for people. */
   readonly detail: string;
 }

@@ -1,6 +1,7 @@
 /** Where an AdmissionException acts: what is wrong stays wrong and is told, and does not deny (ADR 0037). */
 import type { JudgedArtifact } from '../../domain/decision/decision.ts';
 import type { Finding } from '../../domain/decision/finding.ts';
+import { reason } from '../../domain/decision/reasons.ts';
 import type { ReasonCode } from '../../domain/decision/reasons.ts';
 import { isFinal, noteOf } from '../../domain/decision/exception.ts';
 import type { AdmissionException } from '../../domain/decision/exception.ts';
@@ -46,8 +47,13 @@ function excepted(finding: Finding, artifact: JudgedArtifact, about: readonly Ad
     demands.some(({ policy, requirement }) =>
       policy === finding.policy && (requirement === undefined || requirement === finding.requirement))
     // Where nobody could look, only what is named by its digest is known to be what was meant.
-    && (finding.verdict === 'violated' || (artifact.digest !== undefined && digests.includes(artifact.digest))));
+    && (!isOpen(finding) || (artifact.digest !== undefined && digests.includes(artifact.digest))));
   return demanded.length === 0 ? finding : { ...finding, mode: 'warn', exceptions: demanded.map(noteOf) };
+}
+
+/** Something could not be looked at, were it for one platform of several alone. */
+function isOpen({ verdict, evidence = [] }: Finding): boolean {
+  return verdict === 'undetermined' || evidence.some(({ code }) => reason(code).verdict === 'undetermined');
 }
 
 function canBeExcepted({ verdict, mode, code, policy, ofRequest, evidence = [] }: Finding): boolean {

@@ -28,8 +28,8 @@ export async function judgeEachPlatform(
   if (artifact.kind !== 'image') return weigh(artifact, policies);
   const { deadline, ports } = context;
   const fact = await deadline.race(ports.source.layers?.(artifact, scope, deadline.work));
-  if (fact?.ok !== true) return refused(artifact, policies, fact?.problem ?? unread(artifact));
-  if (fact.images.length === 0) return refused(artifact, policies, NO_IMAGE);
+  if (fact?.ok !== true) return refused(artifact, policies, fact?.problem ?? unread(artifact), context);
+  if (fact.images.length === 0) return refused(artifact, policies, NO_IMAGE, context);
   if (fact.images.every(({ digest }) => digest === artifact.digest)) return weigh(artifact, policies);
   const { tag: _, ...named } = artifact;
   const judged: OfPlatform[] = [];
@@ -55,8 +55,12 @@ function unread({ raw }: Artifact): FetchProblem {
   return { code: 'ENGINE_DEADLINE', source: raw, cause: 'which images the index lists has not been read' };
 }
 
-function refused(artifact: Artifact, policies: readonly CompiledPolicy[], problem: FetchProblem): readonly Finding[] {
+/** Which images there are nobody has read, so that one of them may be revoked: what will never be readable no exception lets pass. */
+function refused(
+  artifact: Artifact, policies: readonly CompiledPolicy[], problem: FetchProblem, context: Context,
+): readonly Finding[] {
   const { code, source, found, expected, cause, fix } = problem;
+  const isFinal = context.policies?.exceptions !== undefined && reason(code).verdict === 'violated';
   return policies.flatMap((policy) => policy.requirements.map(({ name }): Finding => ({
     verdict: reason(code).verdict, code, path: artifact.path, artifact: artifact.raw, digest: artifact.digest,
     policy: policyName(policy), requirement: name, mode: policy.mode,
@@ -64,5 +68,6 @@ function refused(artifact: Artifact, policies: readonly CompiledPolicy[], proble
     ...(expected === undefined ? {} : { expected: [expected] }),
     ...(cause === undefined ? {} : { cause }),
     ...(fix === undefined ? {} : { fix }),
+    ...(isFinal ? { final: true } : {}),
   })));
 }

@@ -1,6 +1,6 @@
 /** What the platforms of an index came to, folded into one finding for each requirement that names those which lack something. */
 import type { Artifact } from '../../domain/artifact/artifact.ts';
-import type { Finding } from '../../domain/decision/finding.ts';
+import type { EvidenceNote, Finding } from '../../domain/decision/finding.ts';
 
 /** The findings about one image of the index. */
 export interface OfPlatform {
@@ -23,7 +23,10 @@ export function foldPlatforms(artifact: Artifact, all: readonly OfPlatform[]): r
     const failing = each.filter((one) => one.finding.verdict !== 'satisfied');
     // What is certain is told before what is open; either denies.
     const lead = failing.find((one) => one.finding.verdict === 'violated') ?? failing[0];
-    const evidence = each.flatMap((one) => one.finding.evidence ?? []);
+    const noted = each.flatMap((one) => one.finding.evidence ?? []);
+    // A platform that nobody could look at stays open beside one that certainly lacks something.
+    const open = lead?.finding.verdict === 'violated' ? failing.filter((one) => one.finding.verdict === 'undetermined') : [];
+    const evidence = [...noted, ...open.map((one): EvidenceNote => ({ source: nameOf(one), code: one.finding.code, text: '' }))];
     const common = { digest: artifact.digest, ...(evidence.length === 0 ? {} : { evidence }) };
     if (lead === undefined) return { ...finding, ...common, found: [...(finding.found ?? []), `on each of ${all.length} platforms`] };
     const alike = failing.filter((one) => one.finding.code === lead.finding.code);

@@ -52,10 +52,16 @@ function globOf(image: MapReader): readonly PlacedScope[] {
   return [];
 }
 
-/** Alone, `*` and one `*` on either side of a slash mean Docker Hub (pkg/apis/glob). */
+/**
+ * Alone, `*` and one `*` on either side of a slash mean Docker Hub (pkg/apis/glob). Other names of the hub are matched as they are
+ * written in the request, if at all: once a tag has become a digest they begin with `index.docker.io`.
+ */
 function scopeOfGlob(glob: string): Scope {
   if (glob === '*') return { ...scopeOf('docker.io/library/*'), narrow: ['docker.io/library/*'] };
-  return scopeOf(glob === '*/*' ? 'docker.io/*/*' : glob);
+  if (glob === '*/*') return scopeOf('docker.io/*/*');
+  const scope = scopeOf(glob);
+  const isWhole = /^index[.]docker[.]io\/|^[^/]*\*|^(?!docker[.]io\/)[^/]*[.:][^/]*\/|^localhost\//.test(glob);
+  return isWhole ? scope : { ...scope, narrow: [] };
 }
 
 function readMatch(spec: MapReader): void {

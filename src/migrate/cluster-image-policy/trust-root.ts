@@ -14,6 +14,10 @@ export function trustRoot(root: MapReader, session: Session): void {
   const { name } = nameOf(root, 'trust-root');
   root.without('status');
   const spec = root.map('spec');
+  const text = JSON.stringify(root.raw('spec') ?? null);
+  if ((session.rootTexts.get(name) ?? text) !== text)
+    return refuse(source, ['metadata', 'name'], `each TrustRoot once; found two named ${name} that differ, and which of them is meant nobody says`);
+  session.rootTexts.set(name, text);
   const written = ['remote', 'repository', 'sigstoreKeys'].filter((one) => spec?.has(one));
   if (spec === undefined || written.length !== 1) return refuse(source, ['spec'], `exactly one of remote, repository, sigstoreKeys; found ${written.join(' and ') || 'none'}`);
   const sigstore = spec.has('remote') ? remoteOf(spec) : spec.has('sigstoreKeys') ? keysOf(spec) : repositoryOf(spec);

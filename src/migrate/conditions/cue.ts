@@ -25,6 +25,9 @@ interface Bound {
 export function conditionsOfCue(program: string, type: string): Result<readonly Condition[]> {
   const read = readTokens(program);
   if (!read.ok) return read;
+  if (program.trim() === '') return bad('it is empty');
+  // A package that is imported and not used, or used and not imported, is a program that never runs.
+  if (read.value.includes('import') !== read.value.some((token) => token.startsWith('time.'))) return bad('it imports a package that it does not use, or the other way round');
   const constants = new Map<string, Scalar>();
   const bounds: Bound[] = [];
   const parser = { tokens: read.value, at: 0, constants, bounds };
@@ -38,11 +41,18 @@ export function conditionsOfCue(program: string, type: string): Result<readonly 
     if (root === 'predicateType' && rest.length === 0 && operator === '==') {
       if (value !== type) return bad('it asks for another predicate type than its attestation');
     } else if (root === 'predicate' && rest.length > 0) {
-      const cel = `${celPath('predicate', rest)} ${operator} ${celScalar(value)}`;
+      const cel = `${sameKind(celPath('predicate', rest), operator, value)}${celPath('predicate', rest)} ${operator} ${celScalar(value)}`;
       conditions.push({ cel, message: `expected ${rest.join('.')} ${operator} ${String(value)}`.slice(0, 200) });
     } else return bad(`it looks at ${path.join('.')}, and conditions look at the predicate`);
   }
   return conditions.length > MOST ? bad(`it has ${conditions.length} conditions, and a requirement has at most ${MOST}`) : good(conditions);
+}
+
+/** In CUE what differs is of the same kind all the same: a number is no text that differs from "root". */
+function sameKind(path: string, operator: Bound['operator'], value: Scalar): string {
+  if (operator !== '!=') return '';
+  const kinds = typeof value === 'string' ? ['string'] : typeof value === 'boolean' ? ['bool'] : ['int', 'uint', 'double'];
+  return `type(${path}) in [${kinds.join(', ')}] && `;
 }
 
 interface Parser {
@@ -73,6 +83,7 @@ function topLevel(parser: Parser): string | undefined {
   if (first === 'import' && second === '"time"') return void (parser.at += 2);
   const [, moment] = /^time\.Parse\(time\.RFC3339, *"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)"\)$/.exec(third ?? '') ?? [];
   if (second === ':' && first !== undefined && moment !== undefined && first !== 'predicate' && first !== 'predicateType') {
+    if ((parser.constants.get(first) ?? moment) !== moment) return `it gives ${first} two values, which is never met`;
     parser.constants.set(first, moment);
     return void (parser.at += 3);
   }
@@ -93,6 +104,7 @@ function fieldAt(parser: Parser, path: readonly string[], depth: number): string
 
 function structAt(parser: Parser, path: readonly string[], depth: number): string | undefined {
   parser.at += 1;
+  if (parser.tokens[parser.at] === '}') return 'it holds {}, which is any struct and nothing else';
   while (parser.tokens[parser.at] !== '}') {
     if (parser.tokens[parser.at] === undefined) return 'a brace is not closed';
     if (parser.tokens[parser.at] === ',') parser.at += 1;
@@ -112,6 +124,7 @@ function boundsAt(parser: Parser, path: readonly string[]): string | undefined {
     if (operator !== '==') parser.at += 1;
     const token = parser.tokens[parser.at] ?? '';
     const value = scalarOf(token) ?? parser.constants.get(token);
+    if (/^-?\d+\.0+$/.test(token)) return `it holds ${token}, which is not ${Math.trunc(Number(token))} there`;
     if (value === undefined) return `it holds ${JSON.stringify(token.slice(0, 40))} where a text, a number or a moment is expected`;
     parser.bounds.push({ path, operator, value });
     parser.at += 1;

@@ -4,7 +4,7 @@ import { refuse } from '../fields.ts';
 import { wildcardScopeOf } from '../scope.ts';
 import type { Scope } from '../scope.ts';
 import type { PolicyDraft, Session } from '../session.ts';
-import { mayMeet, outranks } from './specific.ts';
+import { hasHost, mayMeet, outranks } from './specific.ts';
 import { validatorOf } from './validator.ts';
 import type { Validator } from './validator.ts';
 
@@ -58,6 +58,11 @@ export function connaisseurConfig(root: MapReader, session: Session): readonly P
 /** Wildcards are put before and behind there; hosts are anchored here. Braces and brackets are alternatives and classes. */
 function scopeOfPattern(pattern: string): Scope {
   const open = pattern.endsWith('*') ? pattern : `${pattern}*`;
+  if (!hasHost(pattern)) return { ...scopeOfOpen(open), wide: ['**'], wider: 'without a host it is found in the names of every host there' };
+  return scopeOfOpen(open);
+}
+
+function scopeOfOpen(open: string): Scope {
   if (!/[[\]{}\\!]/.test(open)) return wildcardScopeOf(open);
   return { ...wildcardScopeOf(open.replaceAll(/\{[^}]*\}?|\[[^\]]*\]?|[\\!\]}]/g, '*')), narrow: [], wider: 'classes and alternatives are wildcards here' };
 }

@@ -9,7 +9,7 @@ export function outranks(one: string, other: string): boolean {
   if (left.length !== right.length) return left.length > right.length;
   // A wildcard reaches across slashes, and what stands behind it may be compared with another part of the image.
   const isOpen = (parts: readonly string[]): boolean => parts.slice(0, -1).some((part) => /[*?[\]{}\\]/.test(part));
-  if (isOpen(left) || isOpen(right)) return false;
+  if (isOpen(left) || isOpen(right) || !hasHost(one) || !hasHost(other)) return false;
   for (const [index, part] of left.entries()) {
     const [mine, theirs] = [beginning(part), beginning(right[index] ?? '')];
     if (mine !== theirs) return mine > theirs;
@@ -21,12 +21,19 @@ export function outranks(one: string, other: string): boolean {
   return false;
 }
 
+/** False for a pattern that begins in the middle of a name, whatever the host: Connaisseur puts a wildcard before it. */
+export function hasHost(pattern: string): boolean {
+  const [first = '', ...rest] = pattern.split('/');
+  return /^[*?[{\\]/.test(pattern) || (rest.length > 0 && /[.:]|^localhost$/i.test(first));
+}
+
 function beginning(part: string): number {
   return part.search(/[*?[\]{}\\]|$/);
 }
 
 /** False when no image matches both, since they begin differently. */
 export function mayMeet(one: string, other: string): boolean {
+  if (!hasHost(one) || !hasHost(other)) return true;
   const [left, right] = [one.slice(0, beginning(one)), other.slice(0, beginning(other))];
   return left.startsWith(right) || right.startsWith(left);
 }

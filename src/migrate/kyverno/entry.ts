@@ -50,14 +50,29 @@ function entryParts(entry: MapReader, site: EntrySite, depth: number): readonly 
   entry.tell('note', 'repository', ELSEWHERE);
   const hash = entry.text('signatureAlgorithm');
   const nested = entry.map('attestor');
-  if (nested !== undefined) return [attestorSet(nested, site, depth + 1)];
+  if (nested !== undefined) {
+    const [demands, beside] = [attestorSet(nested, site, depth + 1), besideNested(entry)];
+    return [beside.length === 0 ? demands : { kind: 'all', parts: [demands, ...beside] }];
+  }
   const signers = entry.has('keys') ? keysOf(entry, hash) : entry.has('keyless') ? keylessOf(entry) : certificatesOf(entry);
   if ('none' in signers) return [signers.none];
+  const variable = ['keyless', 'annotations'].find((key) => JSON.stringify(entry.raw(key) ?? '').includes('{{'));
+  if (variable !== undefined)
+    return [cannot(source, entry.at(variable), {
+      what: 'a variable', why: 'it is filled in when a request comes, and who signs stands in the policy here', help: 'write it out, and import again',
+    })];
   const from = placeOf(source, path);
   return signers.any.map((identities, index) => {
     const name = site.session.signer(signers.any.length > 1 ? `${site.prefix}-key-${index + 1}` : site.prefix, identities, from);
     return site.deed(name, name, from, annotations);
   });
+}
+
+/** What stands beside a nested attestor: Kyverno asks it of nobody, though it says that it does. */
+function besideNested(entry: MapReader): readonly Formula[] {
+  return ['annotations', 'signatureAlgorithm'].filter((key) => entry.has(key)).map((key) => cannot(entry.source, entry.at(key), {
+    what: `${key} beside a nested attestor`, why: 'whose signatures they are asked of is not said there', help: 'write them into the entries of the nested attestor',
+  }));
 }
 
 /** Where signatures lie is configuration. */

@@ -9,7 +9,9 @@ const PLAIN = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 /** A label selector over namespaces; `undefined`: every namespace. */
 export function namespacesOf(rule: MapReader): JsonObject | undefined {
   const wanted = filtersOf(rule, 'match');
-  const unwanted = filtersOf(rule, 'exclude');
+  const isAll = (left: readonly string[]): boolean =>
+    left.length === 0 || wanted.every(({ kinds }) => kinds.length > 0 && kinds.every((kind) => isAmong(kind, left)));
+  const unwanted = filtersOf(rule, 'exclude').map((filter) => ({ ...filter, isOnlyNames: filter.isOnlyNames && isAll(filter.kinds) }));
   const expressions: JsonObject[] = [];
   const chosen = wanted.map((filter) => filter.namespaces);
   const labels = wanted.length === 1 ? wanted[0]?.selector : undefined;
@@ -32,7 +34,14 @@ export function namespacesOf(rule: MapReader): JsonObject | undefined {
   return { ...(matchLabels === undefined ? {} : { matchLabels }), ...(all.length === 0 ? {} : { matchExpressions: all }) };
 }
 
+/** True where what is left out is all of what is meant: `Pod` stands for the objects that make pods, unless they are named as well. */
+function isAmong(kind: string, kinds: readonly string[]): boolean {
+  const bare = (text: string): string => text.replace(/^(?:.*\/)?(?=[^/]+$)/, '');
+  return kinds.some((one) => one === '*' || bare(one) === bare(kind));
+}
+
 interface Filter {
+  readonly kinds: readonly string[];
   readonly namespaces: readonly string[] | undefined;
   readonly selector: JsonObject | undefined;
   /** It says something else as well, which narrows it. */
@@ -67,7 +76,7 @@ function filterOf(of: MapReader): Filter {
   const namespaces = names.length > 0 && names.every((name) => PLAIN.test(name)) ? names : undefined;
   const isOther = others.length > 0 || narrowing.some((key) => key !== 'operations');
   return {
-    namespaces, selector,
+    kinds, namespaces, selector,
     isNarrower: isOther || !isPods || (names.length > 0 && namespaces === undefined) || isWild,
     isOnlyNames: namespaces !== undefined && !isOther && narrowing.length === 0 && raw === undefined && isPods,
   };

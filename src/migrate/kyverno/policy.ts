@@ -3,13 +3,15 @@ import { ALWAYS } from '../formula.ts';
 import type { Formula } from '../formula.ts';
 import type { MapReader } from '../fields.ts';
 import { refuse } from '../fields.ts';
-import { wildcardScopeOf } from '../scope.ts';
 import { nameOf } from '../session.ts';
 import type { PolicyDraft, Session } from '../session.ts';
 import { attestedBy, cannot, signedBy } from '../signing.ts';
 import { attestorSet, ELSEWHERE } from './entry.ts';
 import type { Deed } from './entry.ts';
+import type { FailureActions } from './actions.ts';
+import { failureActions } from './actions.ts';
 import { namespacesOf } from './match.ts';
+import { kyvernoScopeOf } from './reference.ts';
 
 /** Fields that say how Kyverno works, not what it demands. */
 const WORKINGS = [
@@ -30,9 +32,9 @@ export function kyvernoPolicy(root: MapReader, session: Session): readonly Polic
     return [];
   }
   spec.without(...WORKINGS);
-  const general = actionsOf(spec);
+  const actions = failureActions(spec);
   const isNamespaced = root.raw('kind') === 'Policy';
-  return spec.maps('rules').flatMap((rule, index) => ruleOf(rule, { session, name, namespace, index, general, isNamespaced }));
+  return spec.maps('rules').flatMap((rule, index) => ruleOf(rule, { session, name, namespace, index, actions, isNamespaced }));
 }
 
 interface RuleSite {
@@ -40,22 +42,8 @@ interface RuleSite {
   readonly name: string;
   readonly namespace: string | undefined;
   readonly index: number;
-  readonly general: readonly string[];
+  readonly actions: FailureActions;
   readonly isNamespaced: boolean;
-}
-
-/** The strictest of all actions counts everywhere. */
-function actionsOf(spec: MapReader): readonly string[] {
-  const action = spec.text('validationFailureAction');
-  const overrides = spec.maps('validationFailureActionOverrides').flatMap((one) => {
-    one.without('namespaces', 'namespaceSelector');
-    return one.text('action') ?? [];
-  });
-  if (overrides.length > 0)
-    spec.source.remark('stricter', spec.at('validationFailureActionOverrides'), {
-      what: 'the strictest action counts in every namespace', why: 'a policy has one mode', help: 'write one policy for each group of namespaces',
-    });
-  return [...(action === undefined ? [] : [action]), ...overrides];
 }
 
 function ruleOf(rule: MapReader, site: RuleSite): readonly PolicyDraft[] {
@@ -89,17 +77,15 @@ function blockOf(block: MapReader, site: RuleSite & { readonly namespaces: Polic
   const image = block.text('image');
   const references = [...block.texts('imageReferences'), ...(image === undefined ? [] : [image])];
   if (references.length === 0) refuse(source, block.at('imageReferences'), 'at least one image reference');
-  const skipped = block.texts('skipImageReferences').map(wildcardScopeOf);
+  const skipped = block.texts('skipImageReferences').map(kyvernoScopeOf);
   if (skipped.some(({ narrow }) => narrow.length === 0))
     source.remark('stricter', block.at('skipImageReferences'), {
       what: 'some of these are not left out', why: 'patterns here are over names, without tags and digests', help: 'write except yourself, where all tags may be left out',
     });
-  const action = block.text('failureAction');
-  const actions = (action === undefined ? site.general : [action]).map((one) => one.toLowerCase());
-  for (const one of actions) if (one !== 'audit' && one !== 'enforce') refuse(source, block.at('failureAction'), 'Audit or Enforce');
   const mutates = block.flag('mutateDigest') ?? true;
   const digests = block.flag('verifyDigest') ?? true;
-  if (block.flag('required') === false)
+  const demands = demandsOf(block, site);
+  if (demands.length > 0 && block.flag('required') === false)
     source.remark('stricter', block.at('required'), {
       what: 'verification is required all the same', why: 'policies here demand what they say', help: 'nothing',
     });
@@ -107,14 +93,27 @@ function blockOf(block: MapReader, site: RuleSite & { readonly namespaces: Polic
     kind: site.isNamespaced ? 'ArtifactPolicy' : 'ClusterArtifactPolicy', name: site.session.policyName(site.name),
     ...(site.isNamespaced ? { namespace: site.namespace ?? 'default' } : {}),
     ...(site.isNamespaced || site.namespaces === undefined ? {} : { namespaces: site.namespaces }),
-    scopes: references.map((reference) => ({ scope: wildcardScopeOf(reference), path: block.at('imageReferences') })),
-    except: skipped, mode: actions.includes('enforce') ? 'enforce' : 'audit',
+    scopes: references.map((reference) => ({ scope: kyvernoScopeOf(reference), path: block.at('imageReferences') })),
+    except: skipped, mode: site.actions.modeOf(block),
     ...(digests && !mutates ? { requireDigest: true as const } : {}),
-    formula: demandsOf(block, site), comments: [`${site.isNamespaced ? 'Policy' : 'ClusterPolicy'} ${site.name}, ${source.place(path)}`],
+    formula: demands.length > 0 ? { kind: 'all', parts: demands } : withoutAttestors(block, digests && !mutates),
+    comments: [`${site.isNamespaced ? 'Policy' : 'ClusterPolicy'} ${site.name}, ${source.place(path)}`],
   };
 }
 
-function demandsOf(block: MapReader, { session, name }: RuleSite): Formula {
+/** Without anybody who signs: required, no image is ever verified; otherwise what is left is the digest, or nothing. */
+function withoutAttestors(block: MapReader, isDigestDemanded: boolean): Formula {
+  if (block.flag('required') !== false)
+    return cannot(block.source, block.path, {
+      what: 'an image that has to be verified, by nobody', why: 'no attestors are named, and required is true where it is not false', help: 'name attestors',
+    });
+  if (!isDigestDemanded) return ALWAYS;
+  return cannot(block.source, block.at('verifyDigest'), {
+    what: 'a digest, and no signature', why: 'a policy demands signatures or statements', help: 'name who signs beside requireDigest: true',
+  });
+}
+
+function demandsOf(block: MapReader, { session, name }: RuleSite): readonly Formula[] {
   const { source } = block;
   block.without('cosignOCI11', 'useCache', 'imageRegistryCredentials');
   block.tell('note', 'repository', ELSEWHERE);
@@ -136,7 +135,7 @@ function demandsOf(block: MapReader, { session, name }: RuleSite): Formula {
     demands.push(cannot(source, block.at('validate'), {
       what: 'conditions across attestations', why: 'they are in JMESPath over all attestations at once', help: 'write them as conditions (where) in CEL',
     }));
-  return demands.length === 0 ? ALWAYS : { kind: 'all', parts: demands };
+  return demands;
 }
 
 function attestationOf(attestation: MapReader, site: { readonly session: Session; readonly prefix: string }): Formula {

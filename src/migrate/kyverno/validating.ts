@@ -4,7 +4,7 @@ import type { Formula } from '../formula.ts';
 import { never } from '../formula.ts';
 import type { MapReader } from '../fields.ts';
 import { refuse } from '../fields.ts';
-import { EVERYTHING, wildcardScopeOf } from '../scope.ts';
+import { EVERYTHING } from '../scope.ts';
 import { selectorAt } from '../selector.ts';
 import { nameOf, placeOf } from '../session.ts';
 import type { PlacedScope, PolicyDraft, Session } from '../session.ts';
@@ -12,6 +12,7 @@ import { atLeast, attestedBy, cannot, signedBy } from '../signing.ts';
 import { cosignAttestor } from './cosign.ts';
 import type { NamedAttestor } from './cosign.ts';
 import { countsOf } from './expression.ts';
+import { kyvernoScopeOf } from './reference.ts';
 
 const WORKINGS = ['auditAnnotations', 'autogen', 'failurePolicy', 'webhookConfiguration', 'variables'];
 
@@ -77,7 +78,7 @@ function scopesOf(spec: MapReader): readonly PlacedScope[] {
   if (references.length === 0) return [{ scope: EVERYTHING, path: spec.path }];
   return references.map((reference) => {
     const [glob, expression] = [reference.text('glob'), reference.text('expression')];
-    if (glob !== undefined) return { scope: wildcardScopeOf(glob), path: reference.at('glob') };
+    if (glob !== undefined) return { scope: kyvernoScopeOf(glob), path: reference.at('glob') };
     if (expression === undefined) refuse(spec.source, reference.path, 'glob or expression');
     return {
       scope: { wide: ['**'], narrow: [], wider: 'an expression chooses images there, and patterns do here' }, path: reference.at('expression'),

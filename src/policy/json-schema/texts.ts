@@ -112,7 +112,7 @@ export const FIELD_TEXTS: Readonly<Record<string, string>> = {
   revocations: 'What counts no longer.',
   'revocations.key': 'The id of a key, sha256:…, as messages show it.',
   compromisedAt: 'What is proven to be older still counts.',
-  reason: 'Shown to whoever is denied.',
+  reason: 'Shown to whoever is told of it.',
   digest: 'sha256: and 64 hexadecimal digits.',
   certificate: 'A certificate by fingerprint, or by serial number and trust root.',
   identity: 'Certificates with this issuer and name.',

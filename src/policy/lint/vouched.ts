@@ -19,7 +19,7 @@ export function lintVouched(requirement: Vouched, advice: Advice): void {
 }
 
 /** The part of a requirement that says who vouches; `kind` where statements of its kind may state their time. */
-type Vouchers = Pick<Vouched, 'by' | 'threshold' | 'maxAge'> & { readonly kind?: Vouched['kind'] };
+type Vouchers = Pick<Vouched, 'by' | 'threshold' | 'maxAge'> & { readonly kind?: Vouched['kind']; readonly scanMaxAge?: number };
 
 /** The same for any list of signers, which stands at `path`. */
 export function lintVouchers(vouchers: Vouchers, place: Pick<Advice, 'path' | 'report' | 'patterns'>): void {
@@ -48,6 +48,11 @@ function lintSharedKeys({ by }: Vouchers, { path, report }: Pick<Advice, 'path' 
 /** Kinds whose statements state when they were made; that is signed, so nobody can make it younger. */
 const STATING: ReadonlySet<Vouched['kind']> = new Set(['provenance', 'vsa', 'reproducible']);
 
+/** A scan has to say when it ended wherever an age is demanded of it. */
+function statesTime({ kind, scanMaxAge }: Vouchers): boolean {
+  return scanMaxAge !== undefined || (kind !== undefined && STATING.has(kind));
+}
+
 function isByKey({ identities }: Signer): boolean {
   return identities.some(({ kind }) => kind === 'key');
 }
@@ -61,7 +66,7 @@ function lintSignerUse(signer: Signer, requirement: Vouchers, place: Pick<Advice
       path,
       `maxAge needs a provable signing time, but a key of ${signer.name} names no trustRoot whose logs or timestamps could prove it; its signatures will never be young enough`,
     );
-  else if (requirement.maxAge !== undefined && isByKey(signer) && (requirement.kind === undefined || !STATING.has(requirement.kind)))
+  else if (requirement.maxAge !== undefined && isByKey(signer) && !statesTime(requirement))
     report.advise(
       'max-age-by-key',
       path,

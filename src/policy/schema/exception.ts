@@ -16,7 +16,7 @@ const MOST_TEXT = 256;
 function said(what: string): z.ZodType<string, string> {
   return z
     .string()
-    .min(1, `is empty: ${what}`)
+    .regex(/\S/, `is empty: ${what}`)
     .max(MOST_TEXT, `is longer than ${MOST_TEXT} characters`)
     .regex(/^[^\u0000-\u001f\u007f]*$/, 'contains control characters');
 }

@@ -26,21 +26,24 @@ export type Casting = (by: WorldEvidence['by']) => Result<SigningParty>;
 
 /** Casts for the policies of a test; `documents` as their author wrote them. */
 export function makeCasting(documents: readonly PolicyDocument[], standIns: StandIns): Casting {
-  const signers = new Map(
-    documents
-      .filter(({ value }) => own(value, 'kind') === 'Signer')
-      .map(({ value }) => [String(own(own(value, 'metadata'), 'name')), value]),
-  );
+  const named = (kind: string): readonly (readonly [string, unknown])[] => documents
+    .filter(({ value }) => own(value, 'kind') === kind)
+    .map(({ value }) => [String(own(own(value, 'metadata'), 'name')), value]);
+  const signers = new Map(named('Signer'));
+  const roots = new Set([PUBLIC_GOOD, ...named('TrustRoot').map(([name]) => name)]);
   const strangers = new Map<string, SigningKey>();
   return ({ signer, identity: index = 0, keyless, key }) => {
     if (key !== undefined) {
+      if (signers.has(key)) return bad(`key ${JSON.stringify(key)} is a key that no Signer has, and a Signer is called so; write {signer: ${key}}, or give the key another name`);
       const known = strangers.get(key) ?? makeKey();
       strangers.set(key, known);
       return good({ by: { key: known }, root: standIns.rootFor(PUBLIC_GOOD) });
     }
     if (keyless !== undefined) {
-      const { issuer, subject: san, claims, trustRoot } = keyless;
-      return good({ by: { identity: { issuer, san, ...(claims && { claims }) } }, root: standIns.rootFor(trustRoot ?? PUBLIC_GOOD) });
+      const { issuer, subject: san, claims, trustRoot = PUBLIC_GOOD } = keyless;
+      const meant = roots.has(trustRoot) ? '' : didYouMean(trustRoot, roots);
+      if (meant !== '') return bad(`no TrustRoot of its policies is called ${JSON.stringify(trustRoot)}${meant}`);
+      return good({ by: { identity: { issuer, san, ...(claims && { claims }) } }, root: standIns.rootFor(trustRoot) });
     }
     const document = signers.get(signer ?? '');
     if (document === undefined)

@@ -1,10 +1,13 @@
 /** Files become policy tests, with every problem at its place; whatever the bytes are, nothing is thrown. */
 import type { PolicyProblem } from '../../domain/policy/policy.ts';
+import { KINDS } from '../../policy/read/catalogue.ts';
 import { readDocumentSteps } from '../../policy/read/documents.ts';
 import type { PolicyDocument, PolicyText } from '../../policy/read/documents.ts';
 import { Reporter } from '../../policy/read/reporter.ts';
+import { didYouMean } from '../../policy/read/suggest.ts';
 import { parseDocument } from '../../policy/schema/problems.ts';
 import { finished } from '../../policy/steps.ts';
+import { isObject, own, ownList, ownText } from '../../text/json/fields.ts';
 import { LIMITS } from './limits.ts';
 import { policyTestSchema } from './schema.ts';
 import type { PolicyTestDocument } from './schema.ts';
@@ -21,7 +24,7 @@ export interface PolicyTest {
 export interface ReadTests {
   readonly tests: readonly PolicyTest[];
   readonly problems: readonly PolicyProblem[];
-  /** True when no document of the file is a PolicyTest. */
+  /** True when no document of the file is a PolicyTest, or was probably meant to be one. */
   readonly isOther: boolean;
 }
 
@@ -31,17 +34,38 @@ export function readTests(file: PolicyText): ReadTests {
   const { documents, problems: unreadable } = finished(readDocumentSteps(file));
   const problems = [...unreadable];
   const written = documents.filter(({ value }) => isTest(value));
+  for (const document of documents.filter(({ value }) => !isTest(value))) tellMeant(document, problems);
   const tests = written.flatMap((document): PolicyTest[] => {
     const report = new Reporter(document, problems);
     const read = parseDocument(policyTestSchema, document.value, report);
     if (read === undefined || isTooMuch(read.spec, report)) return [];
     return [{ file: file.path, name: read.metadata.name, spec: read.spec, document }];
   });
-  return { tests, problems, isOther: written.length === 0 && !/^kind: *["']?PolicyTest\b/m.test(file.text) };
+  // Nobody can say of a file that cannot be read that it is no test.
+  const isUnread = file.problem !== undefined || (unreadable.length > 0 && /policytest/i.test(file.text));
+  return { tests, problems, isOther: written.length === 0 && problems.length === unreadable.length && !isUnread };
 }
 
+const TEST = 'PolicyTest';
+
 function isTest(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && (value as { readonly kind?: unknown }).kind === 'PolicyTest';
+  return own(value, 'kind') === TEST;
+}
+
+/** What tools write that is neither a policy nor a test. */
+const WRITTEN_BY_US = /(?:Report|List|Diff)$/;
+
+/** A document that would be passed over and was most likely meant to be a test, or to be read by somebody: a run that leaves it out looks well. */
+function tellMeant(document: PolicyDocument, problems: PolicyProblem[]): void {
+  const { value } = document;
+  const report = new Reporter(document, problems);
+  const kind = own(value, 'kind');
+  const isOurs = (ownText(value, 'apiVersion') ?? '').startsWith('gatehouse.dev/');
+  if (typeof kind !== 'string') {
+    if (isObject(value) && (isOurs || ownList(own(value, 'spec'), 'cases') !== undefined)) report.error(['kind'], `is missing; write ${TEST} for a policy test`);
+  } else if (ownList(value, 'items')?.some(isTest) === true) report.error(['items'], `tests are not read out of a ${kind}; write each as a document of its own`);
+  else if (KINDS.some((known) => known === kind) || (isOurs && WRITTEN_BY_US.test(kind))) return;
+  else if (isOurs || /^policy-?tests?$/i.test(kind)) report.error(['kind'], `unknown kind ${JSON.stringify(kind)}${didYouMean(kind, [TEST, ...KINDS]) || `; a test is a ${TEST}`}`);
 }
 
 function isTooMuch({ artifacts = [] }: PolicyTestDocument['spec'], report: Reporter): boolean {

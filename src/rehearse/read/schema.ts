@@ -37,10 +37,13 @@ const reason = parsed((code) =>
     : bad(`no reason is called ${JSON.stringify(code)}${didYouMean(code, Object.keys(REASONS))}`),
 );
 
+/** What every text contains would compare nothing. */
+const told = text.refine((written) => written.trim() !== '', 'is blank, which every message contains; write words of the message');
+
 const expect = strict({
   decision: word('admit', 'warn', 'deny', 'undetermined'),
   reasons: z.array(reason).max(100, 'has more than 100 entries').optional(),
-  message: z.preprocess((written) => (typeof written === 'string' ? [written] : written), list(text, 'text', 100)).optional(),
+  message: z.preprocess((written) => (typeof written === 'string' ? [written] : written), list(told, 'text', 100)).optional(),
 });
 
 const testCase = strict(

@@ -6,6 +6,7 @@ import { shownText } from '../../text/shown.ts';
 import { EXIT, UsageError } from './context.ts';
 import type { CliContext, GateClient, GateReply } from './context.ts';
 import { timeoutOf } from './options.ts';
+import { documentText } from './output/document.ts';
 
 export interface AttestFlags {
   readonly server: string;
@@ -14,7 +15,7 @@ export interface AttestFlags {
   readonly dryRun?: true;
   readonly summary?: string;
   readonly timeout: string;
-  readonly output: 'text' | 'json';
+  readonly output: 'text' | 'json' | 'yaml';
 }
 
 const publication = z.looseObject({
@@ -73,7 +74,7 @@ async function told(reply: GateReply, { server, summary, output }: AttestFlags, 
   const json = readJsonBytes(Buffer.from(reply.text, 'utf8'));
   const answer = json.ok && reply.status === 200 ? publication.safeParse(json.value).data : undefined;
   if (answer === undefined) return refused(reply.status, json.ok ? refusal.safeParse(json.value).data : undefined, server, context);
-  context.stdout(`${output === 'json' ? JSON.stringify(answer, null, 2) : textOf(answer)}\n`);
+  context.stdout(`${output === 'text' ? textOf(answer) : documentText(answer, output)}\n`);
   if (summary !== undefined && answer.summary !== undefined) await writeFile(summary, answer.summary);
   return exitOf(answer);
 }

@@ -1,6 +1,7 @@
 /** All that commands need from outside themselves, so that a test can put its own in its place. */
 import type { ArtifactRef } from '../../domain/artifact/artifact.ts';
 import type { Decision } from '../../domain/decision/decision.ts';
+import type { Finding } from '../../domain/decision/finding.ts';
 import type { Inspection } from '../../domain/decision/inspection.ts';
 import type { Expiry } from '../../domain/policy/expiry.ts';
 import type { LostPolicy, PolicyProblem } from '../../domain/policy/policy.ts';
@@ -51,12 +52,27 @@ export interface LocalEngine {
   admit(review: ReviewRequest, budget: { readonly deadline: number; readonly signal: AbortSignal }): Promise<Decision>;
   /** What the policies do not cover and will be needed, for people. */
   readonly notes: readonly string[];
+  /** True when a policy says who may start runs. */
+  readonly asksWho: boolean;
   close(): Promise<void>;
+}
+
+/** What comes of a policy that is tried: what is wrong with its text, or else what is found under it. */
+export interface Judgement {
+  readonly problems: readonly PolicyProblem[];
+  readonly findings: readonly Finding[];
+}
+
+/** What was found of an artifact, and policies judged by exactly that. */
+export interface Inspected {
+  readonly inspection: Inspection;
+  /** `review` is about the same artifact; nobody is asked. Only for one that has a digest. */
+  judge(policy: string, review: ReviewRequest): Promise<Judgement>;
 }
 
 /** An inspector in this process. */
 export interface LocalInspector {
-  inspect(ref: ArtifactRef, signal: AbortSignal): Promise<Inspection>;
+  inspect(ref: ArtifactRef, signal: AbortSignal): Promise<Inspected>;
   /** PEM of every key that evidence was tried with, by id. */
   readonly keys: ReadonlyMap<string, string>;
   close(): Promise<void>;

@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import { EXIT_CODES } from './commands/command.ts';
 import { withExamples } from './commands/examples.ts';
+import { helpFlag, withGroups } from './commands/groups.ts';
 import { COMMANDS } from './commands/index.ts';
 import { EXIT, PlacedProblems, UsageError } from './context.ts';
 import type { CliContext } from './context.ts';
@@ -35,6 +36,7 @@ export function buildProgram(context: CliContext, done: (code: number) => void):
   const program = new Command('gatehouse')
     .description('Admits only artifacts whose signatures and attestations hold against your policies.')
     .version(context.version, '-V, --version', 'print the version')
+    .addHelpOption(helpFlag())
     .exitOverride()
     .showHelpAfterError('(gatehouse help COMMAND shows how it is used)')
     .configureOutput({
@@ -48,5 +50,6 @@ export function buildProgram(context: CliContext, done: (code: number) => void):
   withEnvironment(program, context);
   program.command('version').description('print the version').action(() => context.stdout(`${context.version}\n`));
   withExamples(program);
+  withGroups(program);
   return program;
 }

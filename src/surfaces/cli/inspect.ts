@@ -1,18 +1,19 @@
 /** What is proven about an artifact, whoever proved it, as a command that judges nothing. */
-import { reason } from '../../domain/decision/reasons.ts';
-import { inspectionJson, inspectionTree, policySnippet } from '../../explain/index.ts';
+import { inspectionJson, inspectionTree } from '../../explain/index.ts';
 import { readTarget } from './artifact.ts';
 import { EXIT, UsageError } from './context.ts';
 import type { CliContext } from './context.ts';
 import { localOptions, timeoutOf } from './options.ts';
 import type { JudgeFlags } from './options.ts';
+import { documentText } from './output/document.ts';
+import { foundOf, isOpen, strongestLines, strongestPolicy } from './policy/strongest.ts';
 
 export interface InspectFlags extends Omit<JudgeFlags, 'policy' | 'failOnWarn'> {
   readonly policy?: string[];
   readonly key?: string[];
   readonly name?: string;
   readonly digest?: string;
-  readonly output: 'tree' | 'json';
+  readonly output: 'table' | 'json' | 'yaml';
 }
 
 /**
@@ -30,15 +31,17 @@ export async function inspect(argument: string, flags: InspectFlags, context: Cl
     keys: flags.key ?? [],
   });
   try {
-    const inspection = await inspector.inspect(ref, AbortSignal.timeout(timeoutOf(flags)));
-    const policy = policySnippet(inspection, inspector.keys);
-    if (flags.output === 'json') {
-      context.stdout(`${JSON.stringify(inspectionJson(inspection, policy), null, 2)}\n`);
-    } else {
-      context.stderr(`${inspectionTree(inspection)}\n`);
+    const found = foundOf(await inspector.inspect(ref, AbortSignal.timeout(timeoutOf(flags))), inspector.keys, review);
+    const { inspection } = found;
+    const strongest = await strongestPolicy(found, 'inspected', context.now());
+    const { policy } = strongest;
+    if (flags.output === 'table') {
+      context.stderr(`${[inspectionTree(inspection), ...strongestLines(strongest)].join('\n')}\n`);
       if (policy !== undefined) context.stdout(`${policy}\n`);
+    } else {
+      context.stdout(`${documentText(inspectionJson(inspection, strongest), flags.output)}\n`);
     }
-    if (inspection.problems.some(({ code }) => reason(code).verdict === 'undetermined')) return EXIT.undetermined;
+    if (isOpen(inspection, strongest)) return EXIT.undetermined;
     return policy === undefined ? EXIT.denied : EXIT.admitted;
   } finally {
     await inspector.close();

@@ -7,6 +7,7 @@ import { decisionJson, decisionTable, denialText, escapeText } from '../../expla
 import { exitCode } from '../../respond/index.ts';
 import { apply } from './apply/index.ts';
 import type { ApplyFlags } from './apply/index.ts';
+import { isManifestName } from './apply/objects.ts';
 import { readTarget } from './artifact.ts';
 import { EXIT, UsageError } from './context.ts';
 import type { CliContext } from './context.ts';
@@ -85,18 +86,25 @@ function placed(review: ReviewRequest, index: number, summary: boolean): ReviewR
 }
 
 function tableOf(judged: readonly Judged[]): string {
-  if (judged.length === 1) return judged.map(({ decision }) => report(decision)).join('');
+  if (judged.length === 1) return judged.map(report).join('');
   const count = (outcome: Decision['outcome']): number => judged.filter(({ decision }) => decision.outcome === outcome).length;
   return [
-    ...judged.map(({ at, decision }) => `${MARKS[decision.outcome]} ${escapeText(at)}\n${report(decision)}\n`),
+    ...judged.map((one) => `${MARKS[one.decision.outcome]} ${escapeText(one.at)}\n${report(one)}\n`),
     `${judged.length} artifacts: ${count('admit')} admitted, ${count('warn')} with warnings, ${count('deny')} denied`,
   ].join('\n');
 }
 
 const MARKS = { admit: '✓', warn: '!', deny: '✗' } as const;
 
-/** The table; below it, when it is a denial, what kubectl would show: what was expected, and how to fix it. */
-function report(decision: Decision): string {
+/**
+ * The table; below it, when it is a denial, what kubectl would show: what was expected, and how to fix it. Who names a manifest
+ * seldom means its bytes.
+ */
+function report({ at, decision }: Judged): string {
   const table = decisionTable(decision);
-  return decision.outcome === 'deny' ? `${table}\n\n${denialText(decision)}` : table;
+  const [artifact] = decision.artifacts;
+  const isUnmatchedFile = artifact?.kind === 'blob' && decision.findings.some(({ code }) => code === 'SELECT_NO_POLICY');
+  const hint = isUnmatchedFile && isManifestName(at)
+    ? `\nnote: ${escapeText(at)} was judged as a file; what is written in it is judged by gatehouse verify -f ${escapeText(at)}\n` : '';
+  return decision.outcome === 'deny' ? `${table}${hint}\n\n${denialText(decision)}` : `${table}${hint}`;
 }

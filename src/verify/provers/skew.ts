@@ -30,6 +30,7 @@ function inTheFuture(proof: RawProof, now: number): Problem {
   return {
     code: 'VERIFY_TIMESTAMP',
     ...claimed,
+    ahead: true,
     found: time === undefined ? 'a time in the future' : `${new Date(time.at).toISOString()} (${time.source})`,
     expected: 'a time not later than the decision',
     cause: 'the proven time is in the future: the clock of its authority is ahead, or the clock of this server is behind',

@@ -59,5 +59,9 @@ export function engineOver(
     },
     lifetime,
   );
-  return { admit: async (review, budget) => admit(review, budget), notes: notesAbout(objects, set) };
+  return { admit: async (review, budget) => admit(review, budget), notes: notesAbout(objects, set), asksWho: asksWho(set) };
+}
+
+function asksWho({ requestPolicies = [] }: PolicySet): boolean {
+  return requestPolicies.some(({ requirements }) => requirements.some(({ kind }) => kind === 'requesters'));
 }

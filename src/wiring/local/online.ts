@@ -1,5 +1,6 @@
 /** Policies of a command, compiled with what trust roots publish now, unless it is to ask nobody. */
 import { createFileStore } from '../../feeds/trust-roots/index.ts';
+import type { TrustReader } from '../../domain/ports.ts';
 import type { LocalOptions } from '../../surfaces/cli/context.ts';
 import { createTrustReader } from '../../trust/index.ts';
 import { withLifetime } from '../lifetime.ts';
@@ -11,8 +12,11 @@ import { registriesOf } from './usage.ts';
 /** How long a command waits for the TUF repositories that trust roots name. */
 const ROOTS_WITHIN = 10_000;
 
+/** The same, and what reads the trust roots as they were read for it. */
+export type CompiledWithTrust = Compiled & { readonly trust: TrustReader };
+
 /** Compiles the folders with what TUF repositories publish at this moment; nothing of it is kept for the next run. */
-export async function compileOnline(options: LocalOptions): Promise<Compiled> {
+export async function compileOnline(options: LocalOptions): Promise<CompiledWithTrust> {
   const registries = await registriesOf(options);
   return withLifetime(async (lifetime) => {
     const follower = openTuf(
@@ -29,15 +33,24 @@ export async function compileOnline(options: LocalOptions): Promise<Compiled> {
       },
       lifetime,
     );
-    const trust = { ...createTrustReader(), tufRoot: follower.tufRoot };
+    const published = new Map<string, ReturnType<TrustReader['tufRoot']>>();
+    const trust: TrustReader = {
+      ...createTrustReader(),
+      tufRoot(name, spec) {
+        const root = follower.tufRoot(name, spec);
+        published.set(name, root);
+        return root;
+      },
+    };
     const compiled = await compileFolders(options.policies, trust);
     const primed = (await follower.primed(ROOTS_WITHIN)) ? await compileFolders(options.policies, trust) : compiled;
     await lifetime.disposeAsync();
-    return primed;
+    // Nobody is followed any more; what was published is still known.
+    return { ...primed, trust: { ...trust, tufRoot: (name, spec) => published.get(name) ?? createTrustReader().tufRoot(name, spec) } };
   });
 }
 
 /** Compiles the folders as the flags say: with what is published now, or asking nobody. */
-export function compileFor(options: LocalOptions): Promise<Compiled> {
-  return options.offline ? compileFolders(options.policies) : compileOnline(options);
+export async function compileFor(options: LocalOptions): Promise<CompiledWithTrust> {
+  return options.offline ? { ...(await compileFolders(options.policies)), trust: createTrustReader() } : compileOnline(options);
 }

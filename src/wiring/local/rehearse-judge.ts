@@ -1,5 +1,5 @@
 /** One case of a policy test judged: in this thread, at the test's present, with nothing around it but the test's world. */
-import { dirname, join } from 'node:path';
+import { dirname, isAbsolute, join } from 'node:path';
 import type { Decision } from '../../domain/decision/decision.ts';
 import type { ReviewRequest } from '../../domain/decision/review.ts';
 import type { PolicySet } from '../../domain/policy/policy.ts';
@@ -99,7 +99,7 @@ async function reviewOfCase(test: PolicyTest, one: TestCase): Promise<ReviewRequ
 
 /** The one object of a file, whose path is from the folder of the test. */
 async function objectAt(test: PolicyTest, file: string, index: number): Promise<JsonObject> {
-  const path = join(dirname(test.file), file);
+  const path = isAbsolute(file) ? file : join(dirname(test.file), file);
   const unusable = (message: string): never => {
     throw new UnusableTest([problemAt(test, ['spec', 'cases', index, 'file'], message)]);
   };

@@ -48,7 +48,7 @@ export const localRooms: Omit<CliRooms, 'serve'> = {
     return openSigner(options);
   },
   async openInspector(options) {
-    const { openLocalInspector } = await import('./inspector.ts');
+    const { openLocalInspector } = await import('./inspect/inspector.ts');
     return openLocalInspector(options);
   },
 };

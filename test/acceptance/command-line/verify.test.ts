@@ -83,6 +83,14 @@ describe('a file that does not exist', () => {
     expect((await run(['admit', `LICENSE=${DIGEST}`, '-p', at('policy.yaml'), '--offline'])).code).not.toBe(64);
   });
 
+  it('a manifest or Dockerfile without -f is judged by its bytes, and the way to judge what is written in it is told', async () => {
+    for (const name of ['pod.yaml', 'Dockerfile'])
+      expect(await verify(at(name))).toMatchObject({ code: 1, stdout: expect.stringContaining(`is judged by gatehouse verify -f ${at(name)}`) });
+    expect((await verify(at('pod.yaml'), at('app.tgz'))).stdout.match(/gatehouse verify -f/g)).toHaveLength(1);
+    for (const args of [[at('app.tgz')], [`ok.example/pod.yaml@${DIGEST}`], ['-f', at('pod.yaml')]])
+      expect((await verify(...args)).stdout, args.join(' ')).not.toContain('judged as a file');
+  });
+
   it('row 49: the full name, a tag or a digest makes it an image', async () => {
     for (const name of ['docker.io/library/nofile.tar', 'nofile.tar:1', `nofile.tar@${DIGEST}`, 'nginx:1', 'acme/app:1'])
       expect((await verify(name)).code, name).not.toBe(64);

@@ -3,6 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { parse } from 'yaml';
 import { ranCommandLine } from '../../support/command-line.ts';
 import { sharedData } from '../../support/shared.ts';
 
@@ -52,6 +53,7 @@ test('I5: the report as JSON names documents and places, and stands where the do
   expect(report.remarks.filter(({ level }) => level === 'unsaid').map(({ path }) => path)).toContain('spec.authorities[6].key.kms');
   const written = await ranCommandLine('policy', 'import', PARTIAL, '--report', 'json', '-o', join(folder(), 'p'));
   expect([written.code, JSON.parse(written.stdout)]).toEqual([2, report]);
+  expect(parse((await ranCommandLine('policy', 'import', PARTIAL, '--report', 'yaml')).stderr)).toEqual(report);
 });
 
 test('I5: a list as kubectl prints it is opened; a folder is read; other kinds are told', async () => {

@@ -73,7 +73,7 @@ describe('denials as kubectl prints them', () => {
     expect(result.code).toBe(1);
     expect(text(result)).toMatchInlineSnapshot(`
       "Error from server (Forbidden): error when creating "STDIN": admission webhook "validate.gatehouse.dev" denied the request: 1 of 1 artifacts not admitted
-      ✗ spec.containers[0].image MODERN/acme/unsigned@sha256:<digest>
+      ✗ spec.containers[0].image (app) MODERN/acme/unsigned@sha256:<digest>
         policy acme-images / signed by release: unsigned: no evidence of the required kind was found
         expected release: key sha256:<digest>
         found    no signature
@@ -88,7 +88,7 @@ describe('denials as kubectl prints them', () => {
     expect(result.code).toBe(1);
     expect(text(result)).toMatchInlineSnapshot(`
       "Error from server (Forbidden): error when creating "STDIN": admission webhook "validate.gatehouse.dev" denied the request: 1 of 1 artifacts not admitted
-      ✗ spec.containers[0].image MODERN/acme/wrong-key@sha256:<digest>
+      ✗ spec.containers[0].image (app) MODERN/acme/wrong-key@sha256:<digest>
         policy acme-images / signed by release: signed, but not by a trusted signer
         expected release: key sha256:<digest>
         found    key sha256:<digest>
@@ -103,7 +103,7 @@ describe('denials as kubectl prints them', () => {
     expect(result.code).toBe(1);
     expect(text(result)).toMatchInlineSnapshot(`
       "Error from server (Forbidden): error when creating "STDIN": admission webhook "validate.gatehouse.dev" denied the request: 1 of 1 artifacts not admitted
-      ✗ spec.containers[0].image MODERN/acme/scanned/bad@sha256:<digest>
+      ✗ spec.containers[0].image (app) MODERN/acme/scanned/bad@sha256:<digest>
         policy scanned-images / scanned: no attestation of the required type was found
         expected https://acme.example/scan/v1 by release: key sha256:<digest>
         found    a signature
@@ -118,7 +118,7 @@ describe('denials as kubectl prints them', () => {
     expect(result.code).toBe(1);
     expect(text(result)).toMatchInlineSnapshot(`
       "Error from server (Forbidden): error when creating "STDIN": admission webhook "validate.gatehouse.dev" denied the request: 1 of 1 artifacts not admitted
-      ✗ spec.containers[0].image registry.example.com/other/app:1
+      ✗ spec.containers[0].image (app) registry.example.com/other/app:1
         no policy speaks about this artifact
         found    registry.example.com/other/app
         fix: use an artifact that a policy allows, or ask the owner of the policies to add one that speaks about this artifact  [SELECT_NO_POLICY]
@@ -135,12 +135,12 @@ describe('denials as kubectl prints them', () => {
     expect(result.code).toBe(1);
     expect(text(result)).toMatchInlineSnapshot(`
       "Error from server (Forbidden): error when creating "STDIN": admission webhook "validate.gatehouse.dev" denied the request: 2 of 3 artifacts not admitted
-      ✗ spec.containers[1].image MODERN/acme/unsigned@sha256:<digest>
+      ✗ spec.containers[1].image (sidecar) MODERN/acme/unsigned@sha256:<digest>
         policy acme-images / signed by release: unsigned: no evidence of the required kind was found
         expected release: key sha256:<digest>
         found    no signature
         fix: sign it as release: cosign sign --key KEY IMAGE  [FETCH_NONE_FOUND]
-      ✗ spec.initContainers[0].image MODERN/acme/wrong-key@sha256:<digest>
+      ✗ spec.initContainers[0].image (migrate) MODERN/acme/wrong-key@sha256:<digest>
         policy acme-images / signed by release: signed, but not by a trusted signer
         expected release: key sha256:<digest>
         found    key sha256:<digest>
@@ -157,7 +157,7 @@ describe('kinds', () => {
     expect(await apply(make(name, image.modernBundle))).toMatchObject({ code: 0, stderr: '' });
     const denied = await apply(make(`${name}-bad`, image.unsigned));
     expect(denied.code).toBe(1);
-    expect(denied.stderr).toContain(`✗ ${path} ${image.unsigned.split('@')[0]}`);
+    expect(denied.stderr).toContain(`✗ ${path} (app) ${image.unsigned.split('@')[0]}`);
     expect(denied.stderr).toContain('[FETCH_NONE_FOUND]');
   });
 
@@ -167,7 +167,7 @@ describe('kinds', () => {
     expect(await apply(withVolume('volume', image.oldBundle))).toMatchObject({ code: 0 });
     const denied = await apply(withVolume('volume-bad', image.unsigned));
     expect(denied.code).toBe(1);
-    expect(denied.stderr).toContain('✗ spec.volumes[0].image.reference');
+    expect(denied.stderr).toContain('✗ spec.volumes[0].image.reference (data) ');
   });
 
   test('H01 ephemeral container: signed admitted, unsigned denied at its path', async () => {

@@ -125,7 +125,7 @@ describe('registry down', () => {
     expect(result.code).toBe(1);
     expect(text(result)).toMatchInlineSnapshot(`
       "Error from server (ServiceUnavailable): error when creating "STDIN": admission webhook "validate.gatehouse.dev" denied the request: 1 of 1 artifacts not admitted
-      ✗ spec.containers[0].image REGISTRY/signed/never-seen:1
+      ✗ spec.containers[0].image (app) REGISTRY/signed/never-seen:1
         policy signed-images: registry cannot be reached
         found    REGISTRY: connection refused
         fix: could not verify, retry; check the name of the registry; when it lasts, ask an administrator of Gatehouse to check network, DNS and proxy on the way to it  [FETCH_UNREACHABLE]

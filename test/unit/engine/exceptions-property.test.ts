@@ -54,7 +54,7 @@ function mayPass(one: Finding, { exceptions, digest, disowned }: Scene): boolean
   return exceptions.some((it) => it.namespaces.includes('team') && it.notBefore <= NOW && NOW <= it.expiresAt
     && it.demands.some(({ policy, requirement: of }) => policy === one.policy && (of ?? one.requirement) === one.requirement)
     && (it.usedAs?.has('container') ?? true) && it.artifacts.every((pattern) => pattern.test(ARTIFACT))
-    && (it.digests.length === 0 ? one.verdict === 'violated' : it.digests.includes(digest)));
+    && (it.digests.length === 0 ? one.verdict === 'violated' && codes.every((is) => reason(is).verdict !== 'undetermined') : it.digests.includes(digest)));
 }
 
 test('AdmissionException: exactly what the oracle lets pass warns, with its verdict; everything else stays as it is', () => fc.assert(fc.property(scene, (it) => {

@@ -1,5 +1,6 @@
 // What no exception lets pass, however deep in a finding it lies: documents, evidence and the engine are the product's own.
 import { describe, expect, test } from 'vitest';
+import type { LayersFact } from '../../../src/domain/policy/examined-requirement.ts';
 import { evidenceFromFile } from '../../../src/fetch/index.ts';
 import { jsonBytes } from '../../world/encode.ts';
 import { layout, link, person, signed, step } from '../verify/intoto/support.ts';
@@ -37,6 +38,12 @@ describe('AdmissionException: a revocation is not let pass, wherever it lies', (
     expect(await excepted(scene, revoked(ALICE))).toMatch(/^deny /);
     const twin = demanding(SIGNED, { evidence: [signs({ by: 'stranger' })] });
     expect(await excepted(twin, revoked(ALICE))).toBe('warn VERIFY_SIGNER_UNTRUSTED');
+  });
+
+  test('of a key that no signer has any more is that of a stranger: the page says so', async () => {
+    const scene = demanding(SIGNED, { evidence: [signs({ by: 'bob' })] });
+    expect(await excepted(scene, revoked({ key: keys.bob.keyId }))).toBe('warn VERIFY_SIGNER_UNTRUSTED');
+    expect(await excepted(demanding({ signature: { by: ['alice', 'bob'] } }, { evidence: [signs({ by: 'bob' })] }), revoked({ key: keys.bob.keyId }))).toMatch(/^deny /);
   });
 
   test('of one of two signers where the other is missing', async () => {
@@ -125,8 +132,8 @@ describe('AdmissionException: a revocation is not let pass, wherever it lies', (
 });
 
 /** The product's engine over fakes, under compiled documents; the registry answers as the case says. */
-async function asked(ports: Parameters<typeof harness>[0], more: object, ref: object = {}): Promise<string> {
-  const documents = [...UNSIGNED.documents, exception(more)].map((one) => stringify(one, { aliasDuplicateObjects: false })).join('---\n');
+async function asked(ports: Parameters<typeof harness>[0], more: object, ref: object = {}, of: readonly Doc[] = UNSIGNED.documents): Promise<string> {
+  const documents = [...of, exception(more)].map((one) => stringify(one, { aliasDuplicateObjects: false })).join('---\n');
   const { set = expect.unreachable() } = compilePolicies([{ path: 'p.yaml', text: documents }], { trust });
   const { admit } = harness({ clock: { now: () => NOW }, policies: { current: () => ({ ready: true, set }) }, ...ports });
   const decision = await admit({ namespace: 'team', artifacts: [{ ...UNSIGNED.artifact, ...ref }] });
@@ -150,6 +157,38 @@ describe('AdmissionException: what nobody knows is not let pass', () => {
     expect(await asked(batch('ENGINE_DEADLINE'), NAMED)).toMatch(/^deny /);
     expect(await asked(batch('FETCH_TIMEOUT'), NAMED)).toMatch(/^warn FETCH_/);
     expect(await asked(batch('FETCH_TIMEOUT'), {})).toMatch(/^deny FETCH_/);
+  });
+});
+
+describe('AdmissionException: what an index lists, under everyPlatform', () => {
+  const [one, two] = ['11', '22'].map((pair) => asDigest(`sha256:${pair.repeat(32)}`)) as [typeof DIGEST, typeof DIGEST];
+  const layers = { ok: true, images: [{ digest: one, platform: 'linux/amd64', layers: [] }, { digest: two, platform: 'linux/arm64', layers: [] }] } as const;
+  const each = (fact: LayersFact, more: object): Promise<string> => {
+    const { documents } = demanding(SIGNED, {}, { everyPlatform: true });
+    return asked({
+      source: {
+        open: async ({ digest }: { digest: string }) => ({
+          batches: [{ evidence: [], problems: digest === two ? [{ code: 'FETCH_UNREACHABLE', source: 'ghcr.io' }] : [] }], fetchedAt: 0, next: async () => undefined,
+        }),
+        parentIndex: async () => undefined, diagnose: async () => [], layers: async () => fact,
+      },
+    } as unknown as Parameters<typeof harness>[0], more, {}, documents);
+  };
+
+  test('a platform that nobody could look at is let pass by the digest alone, also beside one that is certainly unsigned', async () => {
+    expect(await each(layers, {})).toBe('deny FETCH_NONE_FOUND');
+    expect(await each(layers, NAMED)).toBe('warn FETCH_NONE_FOUND');
+    expect(await each({ ok: true, images: [layers.images[0]] }, {})).toBe('warn FETCH_NONE_FOUND');
+    expect(await each({ ok: true, images: [layers.images[1]] }, {})).toBe('deny FETCH_UNREACHABLE');
+  });
+
+  test('what can never be read may list something revoked, and is not let pass', async () => {
+    for (const code of ['FETCH_NOT_FOUND', 'FETCH_MANIFEST_INVALID', 'FETCH_INDEX_TOO_LARGE'] as const)
+      for (const more of [{}, NAMED]) expect(await each({ ok: false, problem: { code, source: 'ghcr.io' } }, more)).toBe(`deny ${code}`);
+    expect(await each({ ok: true, images: [] }, NAMED)).toBe('deny FETCH_MANIFEST_INVALID');
+    // A registry that is down is an urgent night.
+    const down = { ok: false, problem: { code: 'FETCH_UNREACHABLE', source: 'ghcr.io' } } as const;
+    expect([await each(down, {}), await each(down, NAMED)]).toEqual(['deny FETCH_UNREACHABLE', 'warn FETCH_UNREACHABLE']);
   });
 });
 

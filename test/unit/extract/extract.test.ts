@@ -33,12 +33,12 @@ describe('every place in a pod', () => {
       findings: [],
       scope: { namespace: 'shop', serviceAccount: 'default', pullSecrets: [] },
       artifacts: [
-        { kind: 'image', usage: 'container', path: 'spec.containers[0].image', raw: 'nginx:1', name: 'docker.io/library/nginx', tag: '1' },
-        { kind: 'image', usage: 'container', path: 'spec.containers[1].image', raw: `ghcr.io/acme/app@${digest}`, name: 'ghcr.io/acme/app', digest },
-        { kind: 'image', usage: 'container', path: 'spec.initContainers[0].image', raw: 'busybox', name: 'docker.io/library/busybox', tag: 'latest' },
-        { kind: 'image', usage: 'container', path: 'spec.initContainers[1].image', raw: 'envoy:2', name: 'docker.io/library/envoy', tag: '2' },
-        { kind: 'image', usage: 'container', path: 'spec.ephemeralContainers[0].image', raw: 'debug', name: 'docker.io/library/debug', tag: 'latest' },
-        { kind: 'image', usage: 'container', path: 'spec.volumes[1].image.reference', raw: 'ghcr.io/acme/model:3', name: 'ghcr.io/acme/model', tag: '3' },
+        { kind: 'image', usage: 'container', path: 'spec.containers[0].image', holder: 'a', raw: 'nginx:1', name: 'docker.io/library/nginx', tag: '1' },
+        { kind: 'image', usage: 'container', path: 'spec.containers[1].image', holder: 'b', raw: `ghcr.io/acme/app@${digest}`, name: 'ghcr.io/acme/app', digest },
+        { kind: 'image', usage: 'container', path: 'spec.initContainers[0].image', holder: 'i', raw: 'busybox', name: 'docker.io/library/busybox', tag: 'latest' },
+        { kind: 'image', usage: 'container', path: 'spec.initContainers[1].image', holder: 'sidecar', raw: 'envoy:2', name: 'docker.io/library/envoy', tag: '2' },
+        { kind: 'image', usage: 'container', path: 'spec.ephemeralContainers[0].image', holder: 'e', raw: 'debug', name: 'docker.io/library/debug', tag: 'latest' },
+        { kind: 'image', usage: 'container', path: 'spec.volumes[1].image.reference', holder: 'v1', raw: 'ghcr.io/acme/model:3', name: 'ghcr.io/acme/model', tag: '3' },
       ],
     });
   });

@@ -52,6 +52,17 @@ describe('newest: from YAML to the verdict', () => {
     expect(await ask(SCANNED, scan('LOW', NOW - 2 * HOUR), scan('HIGH', NOW - HOUR, undated))).toBe('admit POLICY_SATISFIED');
   });
 
+  test('newest: where our clock is behind, what is dated ahead of it may be the newest, whoever else has a good one', async () => {
+    const good = [scan('LOW', NOW - HOUR), run('PASSED', NOW - HOUR)] as const;
+    expect(await ask(SCANNED, good[0], scan('HIGH', NOW + HOUR))).toBe('deny VERIFY_TIMESTAMP');
+    expect(await ask(TESTED, good[1], run('FAILED', NOW + 2 * MINUTE))).toBe('deny VERIFY_TIMESTAMP');
+    expect(await ask(BOTH, good[0], scan('LOW', NOW - HOUR, { by: 'bob' }), scan('HIGH', NOW + HOUR, { by: 'bob' }))).toBe('deny VERIFY_TIMESTAMP');
+    // Within what clocks may differ it is heard; of another type, or where nothing has to be the newest, it is nobody's business.
+    expect(await ask(TESTED, good[1], run('FAILED', NOW + MINUTE / 2))).toBe('deny POLICY_TEST_RESULT');
+    expect(await ask(SCANNED, good[0], run('FAILED', NOW + HOUR))).toBe('admit POLICY_SATISFIED');
+    expect(await ask({ testResult: { ...TESTED.testResult, newest: false } }, good[1], run('FAILED', NOW + HOUR))).toBe('admit POLICY_SATISFIED');
+  });
+
   test('newest: beyond maxAge nothing counts, and nobody else is asked', async () => {
     expect(await ask(SCANNED, scan('LOW', NOW - 2 * DAY))).toBe('deny POLICY_TOO_OLD');
     expect(await ask(SCANNED, scan('LOW', NOW - HOUR), scan('HIGH', NOW - MINUTE, { by: 'stranger' }))).toBe('admit POLICY_SATISFIED');
@@ -106,6 +117,13 @@ describe('newest: what compiles', () => {
   });
 });
 
+test('newest: by a key lint tells that it can be logged again, but not of a scan, which says when it ended', async () => {
+  const told = async (requirement: object): Promise<boolean> =>
+    (await judge(demanding(requirement))).problems.some(({ message }) => message.includes('can log it again'));
+  const all = [TESTED, SCANNED, EITHER, { vulnerability: { ...SCANNED.vulnerability, newest: false } }, { sbom: { by: ['alice'], maxAge: '24h' } }];
+  expect(await Promise.all(all.map(told))).toEqual([true, false, false, false, true]);
+});
+
 describe('newest: every place is looked at before anything is admitted', () => {
   const [good, bad] = [scan('LOW', NOW - 2 * HOUR), scan('HIGH', NOW - HOUR)];
   const at = async (requirement: object, later: readonly EvidenceBatch[]): Promise<string> => (await judge(demanding(requirement, { evidence: [good], later }))).verdict;
@@ -120,10 +138,24 @@ describe('newest: every place is looked at before anything is admitted', () => {
   });
 
   test('newest: a place that cannot be looked at leaves it open', async () => {
-    for (const code of ['FETCH_UNREACHABLE', 'FETCH_TOO_MANY'] as const) {
+    for (const code of ['FETCH_UNREACHABLE', 'FETCH_TOO_MANY', 'FETCH_DIGEST_MISMATCH'] as const) {
       const unseen: readonly EvidenceBatch[] = [{ evidence: [], problems: [{ code, source: 'tag sha256-ab.att' }] }];
       expect(await at(SCANNED, unseen)).toBe(`deny ${code}`);
       expect(await at(OLDER, unseen)).toBe('admit POLICY_SATISFIED');
     }
+    // Somebody pushed a list that is none, or what refers to something else: no signer can be told.
+    for (const code of ['FETCH_MANIFEST_INVALID', 'VERIFY_FORMAT'] as const)
+      expect(await at(SCANNED, [{ evidence: [], problems: [{ code, source: 'referrer' }] }])).toBe('admit POLICY_SATISFIED');
+  });
+
+  test('newest: what is larger than is read was seen by nobody, and may be the newest; what nobody signed was not', async () => {
+    const keysOf = (count: number): object => Object.fromEntries(Array.from({ length: count }, (_, index) => [`k${index}`, 0]));
+    const large = (count: number, type = VULN): EvidenceBatch => ({
+      evidence: [says(type, { scanner: { result: [{ id: 'CVE-2026-1', severity: 'HIGH' }], details: keysOf(count) }, metadata: { scanFinishedOn: iso(NOW - HOUR) } })], problems: [],
+    });
+    expect(await at(SCANNED, [large(70_000)])).toBe('deny VERIFY_LIMIT');
+    expect(await at(SCANNED, [large(10)])).toBe('deny POLICY_VULNERABLE');
+    expect(await at(OLDER, [large(70_000)])).toBe('admit POLICY_SATISFIED');
+    expect(await at(SCANNED, [{ evidence: [{ ...bad, bytes: new TextEncoder().encode('{}') }], problems: [] }])).toBe('admit POLICY_SATISFIED');
   });
 });

@@ -21,12 +21,30 @@ const pod = (containers: readonly Json[], owner = 'TaskRun'): Json => ({
 });
 
 describe('messages name places as people call them', () => {
-  test('a container of a pod is the step or sidecar that it runs; any other container is what it is called by its path', async () => {
+  test('a container of a pod is the step or sidecar that it runs; any other is called by its name', async () => {
     const image = `ghcr.io/acme/app@${DIGEST}`;
     const { message, code } = await refused(pod([{ name: 'step-build', image }, { name: 'sidecar-docker', image: 'not an image' }, { name: 'main', image }]));
     expect(code).toBe(403);
-    expect(message).toContain(`✗ spec.containers[0].image (step build), [2] ${image}\n`);
+    expect(message).toContain(`✗ spec.containers[0].image (step build), [2] (main) ${image}\n`);
     expect(message).toContain('✗ spec.containers[1].image (sidecar docker) not an image\n');
+  });
+
+  test('a workload names its containers and volumes; a name that Kubernetes would not take is not shown, and step- is of pods alone', async () => {
+    const image = (index: number) => `ghcr.io/acme/app-${index}@${DIGEST}`;
+    const names = ['web', 'step-build', 'Web', 'web) ghcr.io/good (is admitted', 'a'.repeat(64), 7, ''];
+    const { message } = await refused({
+      apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'd', namespace: 'ci' },
+      spec: { template: { spec: {
+        containers: names.map((name, index) => ({ name, image: image(index) })), initContainers: [{ name: 'migrate', image: 'B A D' }],
+        volumes: [{ name: 'models', image: { reference: image(9) } }],
+      } } },
+    });
+    const at = (index: number): string => `✗ spec.template.spec.containers[${index}].image`;
+    expect(message).toContain(`${at(0)} (web) ${image(0)}\n`);
+    expect(message).toContain(`${at(1)} (step-build) ${image(1)}\n`);
+    for (const index of [2, 3, 4, 5, 6]) expect(message).toContain(`${at(index)} ${image(index)}\n`);
+    expect(message).toContain('✗ spec.template.spec.initContainers[0].image (migrate) B A D\n');
+    expect(message).toContain(`✗ spec.template.spec.volumes[0].image.reference (models) ${image(9)}\n`);
   });
 
   test('an image of a run is that of a step of a task, a place of it too, and violated is 400', async () => {

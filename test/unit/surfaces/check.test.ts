@@ -34,6 +34,12 @@ describe('gatehouse check', () => {
     expect((await run(args, expiries)).code).toBe(code);
   });
 
+  test('-o table is the form for people, as with every command', async () => {
+    const all = [expiry('expiring', 10)];
+    expect((await run(['-o', 'table'], all)).stdout).toBe((await run(['-o', 'text'], all)).stdout);
+    expect((await run(['-o', 'tree'], all)).code).toBe(64);
+  });
+
   test('AdmissionException: tells when each ends, and of one that is over to take it out; that fails nothing', async () => {
     const [soon, over] = [expiry('expiring', 10, { kind: 'exception', name: 'night', item: '' }), expiry('ended', -1, { kind: 'exception', name: 'old', item: '' })];
     const { stdout, code } = await run([], [soon, over]);

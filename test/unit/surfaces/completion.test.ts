@@ -2,6 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import type { Command } from 'commander';
 import { expect, test } from 'vitest';
+import { withGroups } from '../../../src/surfaces/cli/commands/groups.ts';
 import { buildProgram } from '../../../src/surfaces/cli/index.ts';
 import { localRooms } from '../../../src/wiring/local/rooms.ts';
 import { ranCommandLine } from '../../support/command-line.ts';
@@ -14,7 +15,7 @@ const completed = (...words: string[]): string[] =>
 test.each<[string[], string[]]>([
   [['ver'], ['verify', 'version']],
   [['policy', 's'], ['schema']],
-  [['policy', 'lint', '-o', ''], ['text', 'json', 'yaml', 'sarif', 'github']],
+  [['policy', 'lint', '-o', ''], ['text', 'json', 'yaml', 'sarif', 'github', 'table']],
   [['policy', 'lint', '-o', 'sa'], ['sarif']],
   [['verify', 'image', '--vsa-k'], ['--vsa-key']],
   [['verify', '-p', ''], []],
@@ -27,7 +28,7 @@ test('completion: zsh and fish know every command and choice; another shell is w
   expect(zsh).toMatch(/^#compdef gatehouse\n/);
   expect(zsh).toContain(script);
   for (const { name } of leaves()) expect(fish).toContain(`-a ${name.split(' ').at(-1) ?? ''} -d `);
-  expect(fish).toContain("-s o -l output -x -a 'text json yaml sarif github'");
+  expect(fish).toContain("-s o -l output -x -a 'text json yaml sarif github table'");
   expect((await ranCommandLine('completion', 'tcsh')).code).toBe(64);
 });
 
@@ -47,6 +48,35 @@ test('help: every command has two to four examples, and each of them parses', as
       expect([line, ran]).toEqual([line, [name]]);
     }
   }
+});
+
+test('help: every flag of every command stands under a heading, and the headings come in one order', async () => {
+  const places: { name: string; command: Command }[] = [{ name: '', command: built() }, ...leaves()];
+  const orders: string[][] = [];
+  for (const { name, command } of places) {
+    const { stdout, code } = await ranCommandLine(...name.split(' ').filter((word) => word !== ''), '--help');
+    expect([name, code, command.options.filter(({ helpGroupHeading }) => helpGroupHeading === undefined).map(({ long }) => long)]).toEqual([name, 0, []]);
+    expect(stdout).not.toContain('\nOptions:\n');
+    const headings = [...stdout.matchAll(/^([A-Z][^\n]*:)\n {2}-/gm)].map(([, heading = '']) => heading);
+    expect([name, headings.at(-1), new Set(headings).size]).toEqual([name, 'Help:', headings.length]);
+    for (const { long } of command.options) expect(stdout).toContain(long);
+    orders.push(headings);
+  }
+  const before = new Set(orders.flatMap((headings) => headings.flatMap((one, index) => headings.slice(index + 1).map((other) => `${one} < ${other}`))));
+  expect([...before].filter((pair) => before.has(pair.split(' < ').toReversed().join(' < ')))).toEqual([]);
+});
+
+test('every command with a format has table, json and yaml', () => {
+  const formats = leaves().flatMap(({ name, command }) => command.options.filter(({ long }) => long === '--output' || long === '--report')
+    .filter((option) => option.argChoices !== undefined).map((option) => [name, ['table', 'json', 'yaml'].filter((format) => option.argChoices?.includes(format) !== true)]));
+  expect(formats.length).toBeGreaterThan(6);
+  expect(formats.filter(([, missing]) => missing?.length !== 0)).toEqual([]);
+});
+
+test('help: a flag of which no group knows has no heading', () => {
+  const command = built().command('new').option('--unheard-of', 'x').option('--policy <dir>', 'y');
+  withGroups(command);
+  expect(command.options.map(({ helpGroupHeading }) => helpGroupHeading)).toEqual([undefined, 'Policies and configuration:']);
 });
 
 function built(): Command {

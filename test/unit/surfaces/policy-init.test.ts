@@ -52,7 +52,12 @@ test.each([
 
 test('policy init: --from writes what verify admits the image with', async () => {
   const from = ['--from', `${registry.host}/acme/app:v1`, '--plain-http', registry.host];
-  expect((await init('from', ...from, '--key', at('key.pem'), '--name', 'seen')).code).toBe(0);
+  const made = await init('from', ...from, '--key', at('key.pem'), '--name', 'seen');
+  expect(made.code).toBe(0);
+  // What it says to do next is done as it is written.
+  const next = [...made.stderr.matchAll(/^ {2}gatehouse (.+)$/gm)].map(([, line = '']) => line.split(' '));
+  expect(next.map(([command]) => command)).toEqual(['policy', 'verify']);
+  for (const command of next) expect((await ranCommandLine(...command)).code, command.join(' ')).toBe(0);
   expect((await ranCommandLine('policy', 'lint', at('from'), '--fail-on-warn')).code).toBe(0);
   const verify = (name: string) => ranCommandLine('verify', `${registry.host}/${name}`, '-p', at('from'), '--plain-http', registry.host, '--fail-on-warn');
   expect((await verify('acme/app:v1')).code).toBe(0);

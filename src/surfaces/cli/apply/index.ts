@@ -46,9 +46,8 @@ export async function apply(flags: ApplyFlags, context: CliContext): Promise<num
   const engine = await context.rooms.openEngine({ ...localOptions(flags), ...around });
   try {
     const judged = await judgeAll([...reviews, ...built], { engine, timeoutMs: timeoutOf(flags), quiet: flags.quiet === true }, context);
-    const notes = [
-      ...skipped, ...twice(reviews), ...(flags.as === undefined && objects.length > 0 ? [NO_REQUESTER] : []), ...engine.notes,
-    ];
+    const isLeftOut = flags.as === undefined && objects.length > 0 && engine.asksWho;
+    const notes = [...skipped, ...twice(reviews), ...(isLeftOut ? [NO_REQUESTER] : []), ...engine.notes];
     const colours = context.colours === true && flags.color !== false;
     await writeReport({
       table: () => painted(reportText(judged, notes, { verbose: flags.verbose === true }), colours),

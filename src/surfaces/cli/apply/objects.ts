@@ -62,6 +62,11 @@ export async function readObjects(names: readonly string[], context: Pick<CliCon
   return { objects, dockerfiles, notes };
 }
 
+/** True for the names of files that `-f` finds in a folder. */
+export function isManifestName(name: string): boolean {
+  return /\.ya?ml$/.test(name) || isDockerfile(name);
+}
+
 async function filesOf(name: string): Promise<readonly string[]> {
   if (name === '-') return [name];
   const about = await stat(name).catch((cause: NodeJS.ErrnoException) => {

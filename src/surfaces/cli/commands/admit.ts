@@ -1,9 +1,9 @@
 /** `gatehouse admit` and its flags: an AdmissionReview is the question of an API server; artifacts and lock files are those of a build. */
-import { Option } from 'commander';
 import type { Command } from 'commander';
 import { UsageError } from '../context.ts';
 import { repeated, withPlaceOptions } from '../options.ts';
 import { EXIT_CODES } from './command.ts';
+import { formatOption } from '../output/format-option.ts';
 import type { AddCommand } from './command.ts';
 
 /** Adds it to the program. */
@@ -26,7 +26,7 @@ export const addAdmit: AddCommand = (program, context, done) => {
     .option('--test-output <file>', 'write counts and result there as JSON, as tasks of Conforma do')
     .option('--strict <bool>', 'false: exit with 0 whatever the decision', 'true')
     .option('--assert <file>', 'ask nothing: end as the decision in this file says')
-    .addOption(new Option('-o, --output <format>', 'format of the report').choices(['table', 'json', 'yaml']).default('table'))
+    .addOption(formatOption('-o, --output <format>', 'format of the report', ['table', 'json', 'yaml']))
     .addHelpText('after', EXIT_CODES)
     .action(async (artifacts: string[], flags, command: Command) => {
       if (flags.filename === undefined) {

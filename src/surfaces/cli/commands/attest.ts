@@ -1,6 +1,6 @@
 /** `gatehouse attest` and its flags. */
-import { Option } from 'commander';
 import { EXIT_CODES } from './command.ts';
+import { formatOption } from '../output/format-option.ts';
 import type { AddCommand } from './command.ts';
 
 /** Adds it to the program. */
@@ -13,7 +13,7 @@ export const addAttest: AddCommand = (program, context, done) => {
     .option('--dry-run', 'have the gate judge, and neither sign nor push')
     .option('--summary <file>', 'write the summary there')
     .option('--timeout <duration>', 'how long to wait for the provenance', '5m')
-    .addOption(new Option('-o, --output <format>', 'format of the answer').choices(['text', 'json']).default('text'))
+    .addOption(formatOption('-o, --output <format>', 'format of the answer', ['text', 'json', 'yaml']))
     .addHelpText('after', EXIT_CODES)
     .action(async (artifact: string, flags) => done(await (await import('../attest.ts')).attest(artifact, flags, context)));
 };

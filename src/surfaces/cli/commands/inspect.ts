@@ -1,6 +1,6 @@
 /** `gatehouse inspect` and its flags. */
-import { Option } from 'commander';
 import { repeated, withSourceOptions } from '../options.ts';
+import { formatOption } from '../output/format-option.ts';
 import type { AddCommand } from './command.ts';
 
 /** Adds it to the program. */
@@ -11,6 +11,6 @@ export const addInspect: AddCommand = (program, context, done) => {
     .addOption(repeated('--key <file>', 'public key (PEM) that is tried; may be repeated'))
     .option('--name <name>', 'name of the file or digest, for the policy to paste; a package URL makes it a package')
     .option('--digest <digest>', 'digest (sha512:…) or lockfile integrity (sha512-…) of the file of a package URL')
-    .addOption(new Option('-o, --output <format>', 'format').choices(['tree', 'json']).default('tree'))
+    .addOption(formatOption('-o, --output <format>', 'format of what is found; the policy alone goes to standard output with table', ['table', 'json', 'yaml']))
     .action(async (artifact: string, flags) => done(await (await import('../inspect.ts')).inspect(artifact, flags, context)));
 };

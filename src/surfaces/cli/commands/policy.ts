@@ -1,6 +1,6 @@
 /** `gatehouse policy …`: what is done with policies as files. */
-import { Option } from 'commander';
 import { repeated, withPlaceOptions, withSourceOptions } from '../options.ts';
+import { formatOption } from '../output/format-option.ts';
 import type { AddCommand } from './command.ts';
 
 const DIFF_CODES = `
@@ -37,7 +37,7 @@ export const addPolicy: AddCommand = (program, context, done) => {
     .argument('<dir...>', 'folders or files with policies')
     .description('report every problem of the policies with file, line and column')
     .option('--fail-on-warn', 'exit with 2 when there are warnings only')
-    .addOption(new Option('-o, --output <format>', 'format of the report').choices(['text', 'json', 'yaml', 'sarif', 'github']).default('text'))
+    .addOption(formatOption('-o, --output <format>', 'format of the report', ['text', 'json', 'yaml', 'sarif', 'github']))
     .action(async (folders: string[], flags) => done(await (await import('../lint.ts')).lint(folders, flags, context)));
   const compared = policy.command('diff').argument('<old>', 'folder or file with the policies of before').argument('<new>', 'and of after');
   withPlaceOptions(compared)
@@ -46,7 +46,7 @@ export const addPolicy: AddCommand = (program, context, done) => {
     .option('--as <user>', 'who would apply the objects')
     .addOption(repeated('--as-group <group>', 'a group of that user; may be repeated'))
     .option('-n, --namespace <namespace>', 'namespace of objects that name none', 'default')
-    .addOption(new Option('-o, --output <format>', 'format of the report').choices(['table', 'json', 'yaml', 'github']).default('table'))
+    .addOption(formatOption('-o, --output <format>', 'format of the report', ['table', 'json', 'yaml', 'github']))
     .addHelpText('after', DIFF_CODES)
     .action(async (before: string, after: string, flags) =>
       done(await (await import('../policy/diff.ts')).diff(before, after, flags, context)));
@@ -68,7 +68,7 @@ const addImport: AddCommand = (policy, context, done) => {
     .argument('<file...>', 'files or folders with policies of other projects; - is standard input')
     .description('write policies of policy-controller, Kyverno, Notation and Connaisseur as policies of Gatehouse, and tell what cannot be said')
     .option('-o, --output <dir>', 'folder to write signers.yaml, trust-roots.yaml and policies.yaml to; - is standard output', '-')
-    .addOption(new Option('--report <format>', 'format of what is told').choices(['text', 'json']).default('text'))
+    .addOption(formatOption('--report <format>', 'format of what is told', ['text', 'json', 'yaml']))
     .option('--force', 'overwrite files that are there')
     .addHelpText('after', IMPORT_HELP)
     .action(async (files: string[], flags) => done(await (await import('../policy/import.ts')).importPolicies(files, flags, context)));

@@ -1,5 +1,5 @@
 /** `gatehouse test` and its flags. */
-import { Option } from 'commander';
+import { formatOption } from '../output/format-option.ts';
 import type { AddCommand } from './command.ts';
 
 const HELP = `
@@ -21,7 +21,7 @@ export const addTest: AddCommand = (program, context, done) => {
     .description('run policy tests: whether policies decide as their author expects')
     .option('--run <glob>', 'only tests, or cases, whose name matches; * is any text without a slash')
     .option('--allow-none', 'that there is no test is no error')
-    .addOption(new Option('-o, --output <format>', 'format of the report').choices(['table', 'json', 'yaml', 'junit', 'tap']).default('table'))
+    .addOption(formatOption('-o, --output <format>', 'format of the report', ['table', 'json', 'yaml', 'junit', 'tap']))
     .option('-v, --verbose', 'also show what passed, and what was decided')
     .addHelpText('after', HELP)
     .action(async (paths: string[], flags) => done(await (await import('../test.ts')).test(paths, flags, context)));

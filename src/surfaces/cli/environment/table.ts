@@ -28,7 +28,7 @@ export const WITHOUT: ReadonlySet<string> = new Set(['serve']);
 
 /** Formats of any command: where a command does not have the one that is wanted, its own default stands. */
 export const ANY_FORMAT: ReadonlySet<string> = new Set([
-  'table', 'text', 'tree', 'json', 'yaml', 'junit', 'tap', 'sarif', 'github',
+  'table', 'text', 'json', 'yaml', 'junit', 'tap', 'sarif', 'github',
 ]);
 
 /** Those that scripts and tasks of ours read, and the start of the program. */

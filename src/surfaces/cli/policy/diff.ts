@@ -125,7 +125,7 @@ function tableOf({ changes, looser, compared, notes }: Report): readonly string[
   const opened = compared.filter(({ before, after }) => !isAllowed(before) && isAllowed(after)).length;
   return [
     ...(changes.length === 0 ? ['the sets say the same'] : changes.map(({ kind, name, change }) => `${SIGNS[change]} ${kind} ${name} (${change})`)),
-    ...looser.map(({ policy, what, detail }) => `looser: policy ${policy} (${what}): ${escapeText(detail)}`),
+    ...looser.map(({ policy, what, detail }) => `looser: ${policy.includes(' ') ? '' : 'policy '}${policy} (${what}): ${escapeText(detail)}`),
     ...differing.flatMap(({ file, line, object, before, after, findings }) =>
       [escapeText(`${object} (${file}:${line}): ${before} → ${after}`), ...findings.map((finding) => `    ${findingText(finding)}`)]),
     ...notes.map((note) => `note: ${note}`),

@@ -2,10 +2,11 @@
 import { escapeText } from '../../../explain/index.ts';
 import { EXIT, UsageError } from '../context.ts';
 import type { CliContext, ImportedDocument, ImportRemark } from '../context.ts';
+import { documentText } from '../output/document.ts';
 
 export interface ImportFlags {
   readonly output: string;
-  readonly report: 'text' | 'json';
+  readonly report: 'text' | 'json' | 'yaml';
   readonly force?: true;
 }
 
@@ -23,13 +24,13 @@ const FILES: readonly { readonly name: string; readonly kinds: readonly string[]
 export async function importPolicies(paths: readonly string[], flags: ImportFlags, context: CliContext): Promise<number> {
   const isFolder = flags.output !== '-';
   const { documents, remarks, lines, read } = await context.rooms.importPolicies(paths, context.stdin);
-  const report = flags.report === 'json' ? `${JSON.stringify(reportOf(documents, remarks), null, 2)}\n` : `${lines.map((line) => `${line}\n`).join('')}`;
+  const report = flags.report === 'text' ? lines.map((line) => `${line}\n`).join('') : `${documentText(reportOf(documents, remarks), flags.report)}\n`;
   const isRefused = remarks.some(({ level }) => level === 'refused');
   if (!isRefused && isFolder) {
     const files = FILES.map(({ name, kinds }) => ({ name, text: joined(documents.filter(({ kind }) => kinds.includes(kind))) }));
     await context.rooms.writeFolder(flags.output, files.filter(({ text }) => text !== ''), flags.force === true);
   }
-  if (flags.report === 'json' && isFolder) context.stdout(report);
+  if (flags.report !== 'text' && isFolder) context.stdout(report);
   else context.stderr(report);
   if (isRefused) return EXIT.usage;
   if (read === 0) throw new UsageError(`${paths.map(escapeText).join(', ')}: nothing that can be imported: ClusterImagePolicy, TrustRoot, ClusterPolicy, Policy, ImageValidatingPolicy, a Notation trust policy or a configuration of Connaisseur`);

@@ -2,14 +2,14 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { reason } from '../../../domain/decision/reasons.ts';
-import { inspectionTree, policySnippet } from '../../../explain/index.ts';
+import { inspectionTree } from '../../../explain/index.ts';
 import { readTarget } from '../artifact.ts';
 import { EXIT, UsageError } from '../context.ts';
 import type { CliContext } from '../context.ts';
 import { localOptions, timeoutOf } from '../options.ts';
 import type { JudgeFlags } from '../options.ts';
 import { firstPolicy } from './first.ts';
+import { foundOf, isOpen, strongestLines, strongestPolicy } from './strongest.ts';
 
 /** Flags of `gatehouse policy init`. */
 export interface InitFlags extends Omit<JudgeFlags, 'policy' | 'failOnWarn'> {
@@ -45,8 +45,25 @@ export async function init(flags: InitFlags, context: CliContext): Promise<numbe
   await lintFirst(text, context);
   const file = join(flags.dir, `${flags.name}.yaml`);
   await writeNew(flags.dir, file, text);
-  context.stderr(`${file} is written. Next:\n  gatehouse policy lint ${flags.dir}\n  gatehouse verify ${flags.from ?? 'IMAGE'} -p ${flags.dir}\n`);
+  const again = flags.from === undefined ? 'IMAGE' : [flags.from, ...wayThere(flags)].map(shellWord).join(' ');
+  context.stderr(`${file} is written. Next:\n  gatehouse policy lint ${shellWord(flags.dir)}\n  gatehouse verify ${again} -p ${shellWord(flags.dir)}\n`);
   return EXIT.admitted;
+}
+
+/** The flags by which the image was found: without them it is not found again. */
+function wayThere(flags: InitFlags): readonly string[] {
+  const { evidence, offline, plainHttp, registryCa, authHost, dockerConfig } = flags;
+  const each = (flag: string, values: readonly string[] = []): readonly string[] => values.flatMap((value) => [flag, value]);
+  return [
+    ...each('--evidence', evidence), ...(offline === true ? ['--offline'] : []), ...each('--plain-http', plainHttp),
+    ...each('--registry-ca', registryCa), ...each('--auth-host', authHost),
+    ...each('--docker-config', dockerConfig === undefined ? [] : [dockerConfig]),
+  ];
+}
+
+/** As it may be pasted into a shell. */
+function shellWord(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
 
 async function fromFlags(flags: InitFlags): Promise<string> {
@@ -69,11 +86,13 @@ async function fromImage(from: string, flags: InitFlags, context: CliContext): P
   if (ref === undefined) throw new UsageError(`--from ${from}: ${review.inputFindings?.[0]?.cause ?? 'is no image'}`);
   const inspector = await context.rooms.openInspector({ ...localOptions({ ...flags, policy: [] }, imageHost), keys: flags.key ?? [] });
   try {
-    const inspection = await inspector.inspect(ref, AbortSignal.timeout(timeoutOf(flags)));
-    context.stderr(`${inspectionTree(inspection)}\n`);
+    const found = foundOf(await inspector.inspect(ref, AbortSignal.timeout(timeoutOf(flags))), inspector.keys, review);
+    const { inspection } = found;
+    const strongest = await strongestPolicy(found, flags.name, context.now());
+    context.stderr(`${[inspectionTree(inspection), ...strongestLines(strongest)].join('\n')}\n`);
     // What could not be looked at may have been the reason to ask for more.
-    if (inspection.problems.some(({ code }) => reason(code).verdict === 'undetermined')) return EXIT.undetermined;
-    return policySnippet(inspection, inspector.keys, flags.name) ?? EXIT.denied;
+    if (isOpen(inspection, strongest)) return EXIT.undetermined;
+    return strongest.policy ?? EXIT.denied;
   } finally {
     await inspector.close();
   }

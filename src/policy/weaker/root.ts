@@ -1,0 +1,51 @@
+/** In what a trust root proves more than it did: other authorities and logs, for longer, or less that evidence has to bring. */
+import type { SigstoreRoot, TrustRoot } from '../../domain/policy/trust-root.ts';
+import { isObject, own, ownList } from '../../text/json/fields.ts';
+import { atLeast, compareFields, meaningless, stricter } from './field.ts';
+import type { Fields } from './field.ts';
+
+const REQUIRED: Fields<SigstoreRoot['require']> = {
+  transparencyLog: atLeast, sct: atLeast, timestamps: atLeast, transparencyLogOperators: atLeast,
+};
+const ROOT: Fields<SigstoreRoot> = {
+  kind: meaningless, name: meaningless, id: meaningless, unusable: meaningless,
+  trustedRoot: (before, now) =>
+    LISTS.flatMap(([list, text]) => listed(ownList(now, list), ownList(before, list)).map(() => `has another ${text}`)),
+  require: (before, now) => compareFields(REQUIRED, before, now).map((text) => `: ${text}`),
+  secondOpinion: stricter('off', 'report', 'require'),
+};
+const LISTS = [
+  ['certificateAuthorities', 'certificate authority'], ['timestampAuthorities', 'timestamp authority'], ['tlogs', 'transparency log'], ['ctlogs', 'CT log'],
+] as const;
+
+/** What a root of before did not prove, and that of now does. Nothing can be told of one that cannot be used. */
+export function milderRoot(before: TrustRoot, now: TrustRoot): readonly string[] {
+  if (before.id === now.id || before.unusable !== undefined || now.unusable !== undefined) return [];
+  return [...new Set(compareFields(ROOT, before, now))];
+}
+
+/** Those of now that were not there, or count for longer than they did. */
+function listed(now: readonly unknown[] | undefined, before: readonly unknown[] | undefined): readonly unknown[] {
+  const known = (before ?? []).map((one) => [bare(one), windowOf(one)] as const);
+  return (now ?? []).filter((one) => {
+    const [text, [start, end]] = [bare(one), windowOf(one)];
+    return !known.some(([other, [from, to]]) => other === text && start >= from && end <= to);
+  });
+}
+
+/** Without the times for which it counts, which end when it is replaced. */
+function bare(entry: unknown): string {
+  return JSON.stringify(entry, (key, value: unknown) => (key === 'validFor' ? undefined : isObject(value) ? sorted(value) : value));
+}
+
+function sorted(value: object): object {
+  return Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** A log has its times beside its key. */
+function windowOf(entry: unknown): readonly [start: number, end: number] {
+  const window = own(entry, 'validFor') ?? own(own(entry, 'publicKey'), 'validFor');
+  const at = (text: unknown, absent: number): number => (typeof text === 'string' ? Date.parse(text) : absent);
+  return [at(own(window, 'start'), -Infinity), at(own(window, 'end'), Infinity)];
+}
+
