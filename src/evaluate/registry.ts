@@ -82,7 +82,7 @@ function objection(requirement: RegistryRequirement, entry: IndexEntry, question
       expected: entry.digests.length === 0 ? ['a digest in the index'] : entry.digests.slice(0, 10),
     };
   if (entry.yanked !== undefined && requirement.yanked === undefined)
-    return { code: 'POLICY_YANKED', found: [entry.yanked === '' ? artifact.name : `${artifact.name}: ${entry.yanked}`] };
+    return { code: 'POLICY_YANKED', expected: ['a version that is not yanked'], found: [entry.yanked === '' ? artifact.name : `${artifact.name}: ${entry.yanked}`] };
   if (requirement.noDowngrade === undefined || entry.earlier === undefined || entry.provenance || isProvenBuild(question)) return undefined;
   return { code: 'POLICY_DOWNGRADE', found: [`${artifact.name} without provenance`], expected: [`provenance, as version ${entry.earlier} has it`] };
 }

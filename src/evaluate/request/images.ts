@@ -21,6 +21,8 @@ export const judgeImages: RequestJudge<'images'> = (requirement, { matter, setti
     });
 };
 
+const KNOWN_BEFORE = { expected: ['an image that is known before the run'] } as const;
+
 function ofLater(image: BuildImage, { deferred }: ImagesRequirement, gated: boolean): readonly RequestOutcome[] {
   if (image.state.state !== 'deferred') return gated ? [] : ofDefault(image);
   if (deferred === 'allowIfPodsAreGated' && gated) return [];
@@ -28,6 +30,7 @@ function ofLater(image: BuildImage, { deferred }: ImagesRequirement, gated: bool
   return [{
     code: 'POLICY_IMAGE_DEFERRED',
     ...placeOf(image),
+    ...KNOWN_BEFORE,
     ...(state.state === 'deferred' ? { found: [keptText(state.expression)] } : {}),
     ...(deferred === 'deny' ? {} : { cause: 'the pods of this namespace are not judged, so nobody would look at the image later' }),
   }];
@@ -37,7 +40,7 @@ function ofLater(image: BuildImage, { deferred }: ImagesRequirement, gated: bool
 function ofDefault(image: BuildImage): readonly RequestOutcome[] {
   if (image.state.state === 'deferred' || image.state.byDefault !== true) return [];
   return [{
-    code: 'POLICY_IMAGE_DEFERRED', ...placeOf(image), found: [keptText(image.raw)],
+    code: 'POLICY_IMAGE_DEFERRED', ...placeOf(image), ...KNOWN_BEFORE, found: [keptText(image.raw)],
     cause: 'a run may replace the default, and the pods of this namespace are not judged, so nobody would look at the image later',
   }];
 }
@@ -50,7 +53,8 @@ function ofKnown(image: BuildImage, { unpinned }: ImagesRequirement): readonly R
     const read = imageArtifact(value, path, usage);
     return read.ok && read.artifact.digest === undefined;
   });
-  return tagged.map((value) => ({ code: 'POLICY_IMAGE_UNPINNED', ...placeOf(image), found: [keptText(value)] }));
+  const expected = ['name@sha256:…'];
+  return tagged.map((value) => ({ code: 'POLICY_IMAGE_UNPINNED', ...placeOf(image), expected, found: [keptText(value)] }));
 }
 
 function placeOf({ path, holder, task, raw }: BuildImage): Pick<RequestOutcome, 'path' | 'artifact'> {

@@ -81,7 +81,7 @@ function pemProblem(source: string, bytes: Uint8Array): FetchProblem | undefined
   const [, label] = /^\s*-----BEGIN ([A-Z ]{1,40})-----/.exec(Buffer.from(bytes.subarray(0, 128)).toString('latin1')) ?? [];
   if (label === undefined) return undefined;
   return {
-    code: 'VERIFY_FORMAT', source, found: `a ${label.toLowerCase()} in PEM`, expected: EXPECTED,
+    code: 'VERIFY_FORMAT', source, found: `${source}: a ${label.toLowerCase()} in PEM`, expected: EXPECTED,
     fix: 'give what signing made, not the key: cosign sign-blob or attest-blob writes it with --bundle evidence.json; a public key belongs in a Signer',
   };
 }

@@ -6,7 +6,6 @@ import type { MistakeGroup } from './mistake.ts';
 const LOGIN = '<!doctype html><title>Sign in</title>';
 const POD = 'spec.containers[0].image';
 const ARGUMENT = 'arguments[0]';
-const BEFORE = { policy: { none: 'the policy is known once the image is, and is told in that case' } } as const;
 const HELD = { artifact: 'acme/app', policy: 'policy acme' } as const;
 
 /** A registry of its own with a signed image, and the file of policies about it. */
@@ -60,7 +59,7 @@ export const REGISTRIES: MistakeGroup = {
       },
     },
     {
-      row: '13', mistake: 'a typo in the tag', artifact: 'acme/app:v11', path: POD, ...BEFORE, fixMust: /check name, tag and digest/,
+      row: '13', mistake: 'a typo in the tag', artifact: 'acme/app:v11', path: POD, policy: 'policy acme', fixMust: /check name, tag and digest/,
       async says(world) {
         await world.image(world.registry, 'acme/app', { made: makeImage({ seed: 'held' }) });
         return (await world.pod(`${world.registry.host}/acme/app:v11`)).text;
@@ -117,7 +116,7 @@ export const REGISTRIES: MistakeGroup = {
       },
     },
     {
-      row: '57', mistake: 'a login page of the network answers', artifact: 'acme/app:v1', path: POD, ...BEFORE, fixMust: /ask the operator of the host/,
+      row: '57', mistake: 'a login page of the network answers', artifact: 'acme/app:v1', path: POD, policy: 'policy acme', fixMust: /ask the operator of the host/,
       async says(world) {
         const { registry, name, documents } = await own(world);
         registry.fault({ path: /manifests\/v1/, behaviour: { kind: 'body', body: LOGIN, headers: { 'content-type': 'text/html' } } });

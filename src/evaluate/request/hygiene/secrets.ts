@@ -13,6 +13,8 @@ interface Written {
   readonly who?: string | undefined;
 }
 
+const NOT_HERE = { expected: ['no secret in the object'] } as const;
+
 /** Told is of what sort a secret is and how long, never the secret. A text that stands at several places is looked through once. */
 export const judgeSecrets: HygieneJudge = (subject) => {
   const seen = new Set<string>();
@@ -20,7 +22,8 @@ export const judgeSecrets: HygieneJudge = (subject) => {
     if (seen.has(text)) return [];
     seen.add(text);
     const found = secretsIn(text).map(({ sort, length }) => `${sort} (${length} characters)`);
-    return found.length === 0 ? [] : [{ code: 'POLICY_HYGIENE_SECRET', path, found, ...(who === undefined ? {} : { artifact: who }) }];
+    if (found.length === 0) return [];
+    return [{ code: 'POLICY_HYGIENE_SECRET', path, ...NOT_HERE, found, ...(who === undefined ? {} : { artifact: who }) }];
   });
 };
 

@@ -41,6 +41,7 @@ export const judgeSharedWorkspaces: HygieneJudge = (subject) => {
       const leaver = users.find((user) => !before(user.sharer.name).has(sharer.name));
       return leaver === undefined ? [] : [{
         code: 'POLICY_HYGIENE_WORKSPACE', path: use.path, artifact: `task ${keptText(sharer.name)}, workspace ${keptText(use.name)}`,
+        expected: ['a workspace that user code does not write'],
         found: [`workspace ${keptText(workspace)} of task ${keptText(leaver.sharer.name)}`],
       }];
     });
