@@ -62,7 +62,7 @@ describe('gatehouse test ends', () => {
     ['a folder without tests', { 'p.yaml': [SIGNER, POLICY] }, '.', [], 'no policy tests found'],
     ['a file without tests', { 'p.yaml': [SIGNER, POLICY] }, 'p.yaml', [], 'holds no PolicyTest'],
     ['nothing of that name', { 't.yaml': [policyTest(passing)] }, '.', ['--run', 'other'], 'no test and no case is called so'],
-    ['no such folder', {}, 'nowhere', [], 'does not exist'],
+    ['no such folder', {}, 'nowhere', [], 'there is no such policy folder or file'],
   ] as const)('with 64 for %s', async (_, files, path, flags, message) => {
     const { code, stderr } = await ranCommandLine('test', join(folder(files), path), ...flags);
     expect([code, stderr]).toEqual([64, expect.stringContaining(message)]);
