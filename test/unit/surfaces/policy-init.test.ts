@@ -10,6 +10,7 @@ import { makeImage } from '../../world/image.ts';
 import { push, pushReferrer } from '../../world/push.ts';
 import { startRegistry } from '../../world/registry.ts';
 import type { TestRegistry } from '../../world/registry.ts';
+import { makeStatement, vulnScan } from '../../world/statement.ts';
 import { createWorld } from '../../world/world.ts';
 
 const world = createWorld({ now: Date.now() });
@@ -24,6 +25,11 @@ beforeAll(async () => {
   await push(registry, 'acme/app', signed, ['v1']);
   await push(registry, 'acme/bare', bare, ['v1']);
   await pushReferrer(registry, 'acme/app', bundleReferrer(signed, keyBundle(world, { digest: signed.digest, key })), { fallbackTag: true });
+  for (const [one, tag, severity] of [[signed, 'v1', 'low'], [bare, 'worse', 'medium']] as const) {
+    await push(registry, 'acme/scanned', one, [tag]);
+    const statement = makeStatement(one.digest, vulnScan({ at: Date.now() - 3_600_000, severities: [severity] }));
+    await pushReferrer(registry, 'acme/scanned', bundleReferrer(one, keyBundle(world, { key, statement })), { fallbackTag: true });
+  }
   writeFileSync(at('key.pem'), key.publicKeyPem);
   writeFileSync(at('private.pem'), '-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n');
 });
@@ -61,6 +67,18 @@ test('policy init: --from writes what verify admits the image with', async () =>
   expect((await ranCommandLine('policy', 'lint', at('from'), '--fail-on-warn')).code).toBe(0);
   const verify = (name: string) => ranCommandLine('verify', `${registry.host}/${name}`, '-p', at('from'), '--plain-http', registry.host, '--fail-on-warn');
   expect((await verify('acme/app:v1')).code).toBe(0);
+});
+
+test('policy init: --from asks for the strongest that holds of the image, with comments, and denies another image', async () => {
+  const from = ['--from', `${registry.host}/acme/scanned:v1`, '--plain-http', registry.host];
+  expect((await init('strong', ...from, '--key', at('key.pem'), '--name', 'seen')).code).toBe(0);
+  const text = readFileSync(at('strong/seen.yaml'), 'utf8');
+  expect(text).toMatch(/^# yaml-language-server[^]*metadata: \{name: seen\}[^]*# Found: cosign-vuln [^]*# Does not hold: vulnerability with deny: low: POLICY_VULNERABLE[^]*# More could be asked: maxAge: 1d [^]*vulnerability: \{by: \[signer-1\], deny: medium\}/);
+  expect(await ranCommandLine('policy', 'lint', at('strong'), '--fail-on-warn')).toMatchObject({ code: 0, stderr: '' });
+  writeFileSync(at('strong/seen.yaml'), text.replace('\n  mode: warn\n', '\n  mode: enforce\n'));
+  const verify = (tag: string) => ranCommandLine('verify', `${registry.host}/acme/scanned:${tag}`, '-p', at('strong'), '--plain-http', registry.host);
+  expect(await verify('v1')).toMatchObject({ code: 0 });
+  expect(await verify('worse')).toMatchObject({ code: 1, stdout: expect.stringContaining('POLICY_VULNERABLE') });
 });
 
 test.each<[string, number, string[]]>([
