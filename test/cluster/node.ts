@@ -20,8 +20,8 @@ const LOOK_MS = 200;
 export interface GatehouseNode {
   /** Flags of the API server, by which it finds the way to Services. */
   readonly flags: readonly string[];
-  /** Runs from now on what this API server holds. What is in `config` is added to the settings that are mounted. */
-  join(cluster: ControlPlane, config: Readonly<Record<string, unknown>>): void;
+  /** Runs from now on what this API server holds. */
+  join(cluster: ControlPlane): void;
   /** Resolves once Gatehouse judges by the policies that the API server holds now; rejects with what went wrong on the node. */
   settled(): Promise<void>;
   stop(): Promise<void>;
@@ -44,7 +44,7 @@ export async function startNode(): Promise<GatehouseNode> {
   let policies = (): Promise<Held | undefined> => Promise.resolve(undefined);
   const network = await startNetwork((address) => (address === service && gatehouse !== undefined ? portOf(gatehouse) : undefined));
 
-  const look = async (cluster: ControlPlane, api: Api, config: Readonly<Record<string, unknown>>): Promise<void> => {
+  const look = async (cluster: ControlPlane, api: Api): Promise<void> => {
     const now = await policies();
     if (now === undefined || now.metadata.resourceVersion === mounted) return;
     if (gatehouse !== undefined) await replace(gatehouse, now);
@@ -52,7 +52,7 @@ export async function startNode(): Promise<GatehouseNode> {
       const parts = ['configmaps/gatehouse-config', 'secrets/gatehouse-tls', 'services/gatehouse'].map((path) => `${NAMESPACE}/${path}`);
       const [settings, secret, address, deployment] = await Promise.all([...parts, DEPLOYMENT].map((path) => held(api, path)));
       if (settings === undefined || secret === undefined || address === undefined || deployment === undefined) return;
-      gatehouse = await run(cluster, now, settings, secret, config);
+      gatehouse = await run(cluster, now, settings, secret);
       service = `${address.spec.clusterIP}:443`;
       await countReplicas(api, deployment);
     }
@@ -61,11 +61,11 @@ export async function startNode(): Promise<GatehouseNode> {
 
   return {
     flags: network.flags,
-    join: (cluster, config) => {
+    join: (cluster) => {
       const api = apiClient(cluster);
       policies = () => held(api, `${NAMESPACE}/configmaps/gatehouse-policies`);
       loop = (async () => {
-        for (; running; await sleep(LOOK_MS)) await look(cluster, api, config).catch((cause: unknown) => { failed = cause; });
+        for (; running; await sleep(LOOK_MS)) await look(cluster, api).catch((cause: unknown) => { failed = cause; });
       })();
     },
     settled: () => until(async () => {
@@ -90,16 +90,14 @@ async function held(api: Api, path: string): Promise<Held | undefined> {
   return status === 200 ? (body as Held) : undefined;
 }
 
-/** Gatehouse with what is mounted, and with the token of its account, which is all that it may do in the cluster. */
-async function run(
-  cluster: ControlPlane, policies: Held, settings: Held, secret: Held, more: Readonly<Record<string, unknown>>,
-): Promise<Gatehouse> {
+/** Gatehouse with what is mounted, and the token of its account, which is all that it may do; it ends at once, since nobody asks any more. */
+async function run(cluster: ControlPlane, policies: Held, settings: Held, secret: Held): Promise<Gatehouse> {
   const config = parse(settings.data['config.yaml'] ?? '') as { readonly kubernetes: object };
   const token = await cluster.must(['-n', 'gatehouse-system', 'create', 'token', 'gatehouse', '--duration', '1h']);
   const kubernetes = { ...config.kubernetes, enabled: true, kubeconfig: cluster.kubeconfigFor('gatehouse', token.trim()) };
   const file = (name: string): string => Buffer.from(secret.data[name] ?? '', 'base64').toString('utf8');
   return startGatehouse({
-    config: { ...config, drain: '0s', ...more, kubernetes }, policies: policies.data,
+    config: { ...config, drain: '0s', kubernetes }, policies: policies.data,
     serving: { certificate: file('tls.crt'), key: file('tls.key'), ca: file('ca.crt') },
   });
 }

@@ -2,13 +2,13 @@
  * The tutorial from its first key to the last denial in a cluster, and the way "Into a cluster" of README: every command as it stands on
  * the page, by a shell, with the real kubectl, kube-apiserver, cosign, crane and a registry. What is otherwise than at a reader's:
  *
- * - The registry has another name and speaks plain HTTP, so Gatehouse's configuration says `plainHttp`, as the page demands it.
+ * - The registry has another name and speaks plain HTTP, so settings.yaml is edited as the page demands it, in a copy of the checkout.
  * - There is no internet: the images that are copied come from the same registry. And nobody types a password.
  * - No node runs pods: Gatehouse runs beside the API server, with what its Deployment would mount, from the moment when all of that is
  *   there; `kubectl rollout status` waits for it. The API server connects to it by the way of the Service: test/cluster/node.ts.
  * - Nothing waits a minute for a kubelet: after every command the node is asked whether it has what the API server holds.
  */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { commandsOf as steps, inlineCommands, sitDown } from '../../support/tutorial.ts';
@@ -38,10 +38,10 @@ let desk: Desk;
 beforeAll(async () => {
   [registry, node] = await Promise.all([startRegistry(true), startNode()]);
   plane = await startControlPlane({ flags: node.flags });
-  node.join(plane, { plainHttp: [registry.host] });
+  node.join(plane);
   const { cosign, crane, kubectl } = toolPaths();
   const programs = Object.entries({ cosign, crane, kubectl }).map(([name, path]) => [name, `exec '${path}' "$@"`]);
-  desk = sitDown(registry.host, Object.fromEntries(programs), { KUBECONFIG: plane.kubeconfig });
+  desk = sitDown(registry.host, Object.fromEntries(programs), { KUBECONFIG: plane.kubeconfig, checkout: checkout(registry) });
 });
 afterAll(async () => {
   desk?.close();
@@ -49,6 +49,17 @@ afterAll(async () => {
   await plane?.stop();
   await registry?.program.stop();
 });
+
+/** A checkout whose settings name a registry without TLS, in the words of the page. */
+function checkout({ host }: Registry): string {
+  const folder = dataFolder('checkout');
+  for (const name of readdirSync(ROOT)) if (name !== 'deploy') symlinkSync(join(ROOT, name), join(folder, name));
+  cpSync(join(ROOT, 'deploy'), join(folder, 'deploy'), { recursive: true });
+  const [words = ''] = /plainHttp: \[[^\]]*\]/.exec(readFileSync(join(ROOT, 'docs/tutorial.md'), 'utf8')) ?? [];
+  const file = join(folder, 'deploy/manifests/settings.yaml');
+  writeFileSync(file, readFileSync(file, 'utf8').replace(/^( +)registries: \[\]$/m, `$&\n$1${words.replace('HOST:PORT', host)}`));
+  return folder;
+}
 
 /** Runs a command of the page, and holds it to what the page says. */
 async function follow(command: Command): Promise<void> {
@@ -65,7 +76,12 @@ const trial = (tag: string): Promise<Step> => ask(`kubectl run trial --dry-run=s
 
 test.each(steps('images'))('for who has no images: $command', async (command) => {
   const busybox = /\bbusybox:\S+/g;
-  for (const [name] of command.command.matchAll(busybox)) await pushImage(`${registry.host}/library/${name}`);
+  // As the real ones are: an index of platforms, which is what the tag names and what is signed.
+  for (const [name] of command.command.matchAll(busybox)) {
+    const at = `${registry.host}/library/${name}`;
+    await pushImage(at);
+    expect(await ask(`crane index append --manifest ${at} --tag ${at}`)).toMatchObject({ code: 0 });
+  }
   await follow({ ...command, command: command.command.replaceAll(busybox, (name) => `${registry.host}/library/${name}`) });
 });
 
