@@ -42,7 +42,8 @@ function contents({ policies, requestPolicies = [], exceptions = [], inventory }
       [`PipelinePolicy\n${name}`, textOf([namespaces?.source, mode, requirements, trust.id])] as const),
     ...exceptions.map((one) => [`AdmissionException\n${one.name}`, textOf(one)] as const),
     ...[...policies, ...requestPolicies].flatMap(({ trust }) => trust.roots).map(({ name, id }) => [`TrustRoot\n${name}`, id] as const),
-    ...[...Map.groupBy((inventory?.revocations ?? []).filter(({ declaredBy }) => declaredBy.startsWith(LIST)), ({ declaredBy }) => declaredBy)]
+    ...[...Map.groupBy(inventory?.revocations ?? [], ({ declaredBy }) => declaredBy)]
+      .filter(([declaredBy]) => declaredBy.startsWith(LIST))
       .map(([list, entries]) => [`RevocationList\n${list.slice(LIST.length)}`, textOf(entries)] as const),
     ...(inventory?.signers ?? []).map((signer) => [`Signer\n${signer.name}`, textOf(withoutBooks(signer))] as const),
   ]);
