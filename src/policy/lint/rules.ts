@@ -83,6 +83,9 @@ export const LINT_RULES = {
   'jail-nobody': 'No task runs in the jail.',
   'jail-open': 'Nothing keeps user code from the network.',
   'network-large': 'A network is far larger than the API server.',
+  // Annotations that suppress a rule; these two cannot be suppressed.
+  'suppression-unknown': 'An annotation that should suppress a rule names none, or says no reason.',
+  'suppression-unused': 'A rule is suppressed that finds nothing.',
 } as const;
 
 /** The id of a rule. */
