@@ -39,7 +39,7 @@ export const LINT_RULES = {
   'policies-overlap': 'Two policies demand different things of the same artifacts; both must hold.',
   'admitted-by-nobody': 'Images have to be admitted, and no policy could admit any.',
   'engine-images-left-out': 'Some images that Tekton adds to every pod are spoken of, and others are not.',
-  'exception-needless': 'An exception is made from a policy that denies nothing.',
+  'exception-needless': 'An exception is made where nothing would be denied: its policy denies nothing, or speaks about something else.',
   'exception-wide': 'An exception lets through more than one thing.',
   // Requirements.
   'any-of-one': 'An anyOf has a single alternative.',

@@ -94,6 +94,17 @@ test.each<[string, number, string[]]>([
   expect(existsSync(at('none'))).toBe(false);
 });
 
+test('policy init and inspect: a private key is told to be one, encrypted or not, and which file is wanted in its place', async () => {
+  writeFileSync(at('cosign.key'), '-----BEGIN ENCRYPTED SIGSTORE PRIVATE KEY-----\nAAAA\n-----END ENCRYPTED SIGSTORE PRIVATE KEY-----\n');
+  const image = `${registry.host}/acme/app:v1`;
+  for (const file of ['private.pem', 'cosign.key']) {
+    const asked = [['policy', 'init', '--dir', at('none'), '--key', at(file), '--image', 'ghcr.io/acme/app'], ['inspect', image, '--key', at('key.pem'), '--key', at(file)]];
+    for (const args of asked)
+      expect(await ranCommandLine(...args)).toMatchObject({ code: 64, stdout: '', stderr: expect.stringContaining(`--key ${at(file)}: is a private key; give the public one`) });
+  }
+  expect((await ranCommandLine('inspect', image, '--key', at('key.pem'), '--plain-http', registry.host)).code).toBe(0);
+});
+
 test('policy init: an image of which nothing is proven ends with 1, and so does one that is not there; nothing is written', async () => {
   expect((await init('none', '--from', `${registry.host}/acme/bare:v1`, '--plain-http', registry.host)).code).toBe(1);
   expect((await init('none', '--from', `${registry.host}/acme/gone:v1`, '--plain-http', registry.host)).code).toBe(1);
