@@ -51,10 +51,11 @@ export function openQuestion(problems: readonly EvidenceProblem[]): EvidenceProb
 }
 
 /** The finding of it: what was found at the place, or which place it is. */
-export function openOutcome({ code, source, found, cause, fix }: EvidenceProblem): Outcome {
+export function openOutcome({ code, source, found, expected, cause, fix }: EvidenceProblem): Outcome {
   return {
     code,
     found: [found === undefined ? source : `${source}: ${found}`],
+    ...(expected === undefined ? {} : { expected: [expected] }),
     cause: `${cause === undefined ? '' : `${cause}; `}the newest decides, and it may be there`,
     ...(fix === undefined ? {} : { fix }),
   };

@@ -18,7 +18,7 @@ export { findingLines } from './admission/finding-lines.ts';
 export type { ShownFinding } from './admission/finding-lines.ts';
 export { findingLine } from './line.ts';
 export { pageLink } from './page-link.ts';
-export { reasonsPage, reasonText } from './reason.ts';
+export { reasonJson, reasonsPage, reasonText } from './reason.ts';
 export { reportText } from './report.ts';
 export type { Reported } from './report.ts';
 export { decisionTable } from './table.ts';

@@ -37,6 +37,15 @@ export function reasonText(code: ReasonCode): string {
   ].join('\n');
 }
 
+/** The same for programs; fields are only ever added. */
+export function reasonJson(code: ReasonCode): Readonly<Record<string, string>> {
+  const { title, fix, ownerFix, verdict } = reason(code);
+  return {
+    code, title, meaning: MEANINGS[code], fix, ...(ownerFix === undefined ? {} : { ownerFix }), stage: stageOf(code), verdict,
+    see: `${PAGE}#${code.toLowerCase()}`,
+  };
+}
+
 /** The whole page `docs/reference/reasons.md`, made from the catalogue so that the two cannot disagree. */
 export function reasonsPage(): string {
   const codes = Object.keys(REASONS) as ReasonCode[];

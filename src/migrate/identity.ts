@@ -20,8 +20,15 @@ export function anywhere(source: string): string {
   return `${head}${source}${tail}`;
 }
 
+/** What is no expression by itself could become one by what is put around it. */
+function itself(source: string): Result<unknown> {
+  return source === '' ? good(source) : regExpText(source);
+}
+
 /** An issuer by an expression that is found anywhere in it. */
 export function issuerMatching(source: string): Result<readonly Named[]> {
+  const alone = itself(source);
+  if (!alone.ok) return alone;
   const whole = source === '' ? '.*' : anywhere(source);
   const read = regExpText(whole);
   return read.ok ? good([['issuerRegExp', whole]]) : read;
@@ -36,6 +43,8 @@ export function subjectsMatching(source: string): Result<readonly Named[]> {
   const [type] = subjectTypes(source);
   const marks = type === 'uri' ? [''] : type === 'email' ? ['', '(?:://){0}'] : ['', '(?:@){0}', '(?:://){0}'];
   const found: Named[] = [];
+  const alone = itself(source);
+  if (!alone.ok) return alone;
   for (const mark of marks) {
     const whole = `${source === '' ? '.*' : anywhere(source)}${mark}`;
     const read = regExpText(whole);
@@ -78,10 +87,14 @@ export interface PublicKeyText {
   readonly hashes: boolean;
 }
 
+const BLOCK = /-----BEGIN [A-Z ]+-----[^-]*-----END [A-Z ]+-----/g;
+
 /** The blocks of PEM in a text; a problem for what is no public key, or one that is not believed here. */
 export function publicKeys(text: string): Result<readonly PublicKeyText[]> {
-  const blocks = text.match(/-----BEGIN [A-Z ]+-----[^-]*-----END [A-Z ]+-----/g) ?? [];
+  const blocks = text.match(BLOCK) ?? [];
   if (blocks.length === 0) return bad('it is no public key in PEM');
+  // Where each key counts, one that is broken counts as well.
+  if (/-----|\{\{/.test(text.replaceAll(BLOCK, ''))) return bad('beside a public key in PEM there is something that is none');
   const keys: PublicKeyText[] = [];
   for (const block of blocks.slice(0, 100)) {
     const key = readKey(block);

@@ -54,45 +54,70 @@ export interface Session {
 
 /** An empty import. */
 export function newSession(): Session {
-  const signers: NamedDraft[] = [];
-  const trustRoots: NamedDraft[] = [];
-  const policies = new Set<string>();
-  const roots = new Map<string, string>();
+  const [signers, trustRoots] = [new Drafts(['nobody']), new Drafts(['sigstore-public-good'])];
+  const [policies, roots] = [new Names([]), new Map<string, string>()];
   return {
-    signers, trustRoots, roots, rootTexts: new Map(),
+    get signers() { return signers.all(); },
+    get trustRoots() { return trustRoots.all(); },
+    roots, rootTexts: new Map(),
     withdrawRoot(name) {
       const ours = roots.get(name);
       roots.delete(name);
-      const at = [...roots.values()].includes(ours ?? '') ? -1 : trustRoots.findIndex((draft) => draft.name === ours);
-      if (at >= 0) trustRoots.splice(at, 1);
+      if (ours !== undefined && ![...roots.values()].includes(ours)) trustRoots.withdraw(ours);
     },
-    signer: (wanted, identities, from) => keep(signers, wanted, { identities }, from, ['nobody']),
-    root: (wanted, spec, from) => keep(trustRoots, wanted, spec, from, ['sigstore-public-good']),
-    policyName(wanted) {
-      const name = freeName(wanted, policies);
-      policies.add(name);
-      return name;
-    },
+    signer: (wanted, identities, from) => signers.keep(wanted, { identities }, from),
+    root: (wanted, spec, from) => trustRoots.keep(wanted, spec, from),
+    policyName: (wanted) => policies.free(wanted),
   };
 }
 
-function keep(drafts: NamedDraft[], wanted: string, spec: JsonObject, from: string, taken: readonly string[]): string {
-  const text = JSON.stringify(spec);
-  const known = drafts.find((draft) => JSON.stringify(draft.spec) === text);
-  if (known !== undefined) {
+/** Signers or TrustRoots by what they say: what says the same is one. */
+class Drafts {
+  readonly #byText = new Map<string, NamedDraft>();
+  readonly #names: Names;
+
+  constructor(taken: readonly string[]) {
+    this.#names = new Names(taken);
+  }
+
+  all(): readonly NamedDraft[] {
+    return [...this.#byText.values()];
+  }
+
+  keep(wanted: string, spec: JsonObject, from: string): string {
+    const text = JSON.stringify(spec);
+    const known = this.#byText.get(text);
+    if (known === undefined) {
+      const name = this.#names.free(wanted);
+      this.#byText.set(text, { name, spec, comments: [from] });
+      return name;
+    }
     if (!known.comments.includes(from) && known.comments.length < 20) known.comments.push(from);
     return known.name;
   }
-  const name = freeName(wanted, new Set([...taken, ...drafts.map((draft) => draft.name)]));
-  drafts.push({ name, spec, comments: [from] });
-  return name;
+
+  withdraw(name: string): void {
+    for (const [text, draft] of this.#byText) if (draft.name === name) this.#byText.delete(text);
+  }
 }
 
-function freeName(wanted: string, taken: ReadonlySet<string>): string {
-  const base = resourceNameOf(wanted);
-  let name = base;
-  for (let count = 2; taken.has(name); count += 1) name = `${base}-${count}`;
-  return name;
+/** Names that are given once each; a later one has a number. */
+class Names {
+  readonly #taken: Set<string>;
+  readonly #last = new Map<string, number>();
+
+  constructor(taken: readonly string[]) {
+    this.#taken = new Set(taken);
+  }
+
+  free(wanted: string): string {
+    const base = resourceNameOf(wanted);
+    let [name, count] = [base, this.#last.get(base) ?? 1];
+    while (this.#taken.has(name)) name = `${base}-${(count += 1)}`;
+    this.#last.set(base, count);
+    this.#taken.add(name);
+    return name;
+  }
 }
 
 /** A text as a name of a Kubernetes object: what cannot be part of one is a dash. */

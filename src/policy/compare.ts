@@ -4,7 +4,7 @@ import type { Signer } from '../domain/policy/requirement.ts';
 import { lostPolicies } from './lost.ts';
 import { compareText } from './read/problems.ts';
 
-/** One policy or signer that is otherwise than before. */
+/** One document that is otherwise than before: of trust roots those that signers of policies name. */
 export interface SetChange {
   readonly kind: string;
   /** With its namespace if it has one. */
@@ -41,9 +41,15 @@ function contents({ policies, requestPolicies = [], exceptions = [], inventory }
     ...requestPolicies.map(({ name, namespaces, mode, requirements, trust }) =>
       [`PipelinePolicy\n${name}`, textOf([namespaces?.source, mode, requirements, trust.id])] as const),
     ...exceptions.map((one) => [`AdmissionException\n${one.name}`, textOf(one)] as const),
+    ...[...policies, ...requestPolicies].flatMap(({ trust }) => trust.roots).map(({ name, id }) => [`TrustRoot\n${name}`, id] as const),
+    ...[...Map.groupBy(inventory?.revocations ?? [], ({ declaredBy }) => declaredBy)]
+      .filter(([declaredBy]) => declaredBy.startsWith(LIST))
+      .map(([list, entries]) => [`RevocationList\n${list.slice(LIST.length)}`, textOf(entries)] as const),
     ...(inventory?.signers ?? []).map((signer) => [`Signer\n${signer.name}`, textOf(withoutBooks(signer))] as const),
   ]);
 }
+
+const LIST = 'RevocationList ';
 
 /** What is revoked for a signer also depends on lists, which are no change of his. */
 function withoutBooks({ revocations: _, ...signer }: Signer): unknown {

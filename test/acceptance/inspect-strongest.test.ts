@@ -191,6 +191,13 @@ describe('several statements', () => {
     expect(requirements(policy)).toEqual(['vulnerability: {by: [signer-1], deny: low}', 'vulnerability: {by: [signer-2], deny: critical}']);
   });
 
+  test('of more than a policy may ask for, the first hundred', async () => {
+    const subject = image(...Array.from({ length: 102 }, (_, index) => custom(`t${index}`)));
+    const { policy = '', leftOut } = await inspected(subject);
+    expect([requirements(policy).length, leftOut]).toEqual([100, ['2 more: a policy has at most 100 requirements']]);
+    expect(new Set(await pasted(subject, policy))).toEqual(new Set(['POLICY_SATISFIED']));
+  });
+
   test('whatever is found, the policy lints and admits, and without any one statement of a kind it does not', async () => {
     const pool: readonly Predicate[] = [
       scan(), scan('high'), scan('critical'), scan('odd'), trivy('CRITICAL', 'LOW'), cyclonedx(), cyclonedx('00'), spdxDocument({ at: NOW }), tests('PASSED'), tests('WARNED'),

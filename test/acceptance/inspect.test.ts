@@ -69,7 +69,7 @@ describe.skipIf(!hasSharedData)('real images in a registry', () => {
     expect(await gatehouse('verify', reference, '-p', file, '--plain-http', registry.host)).toEqual([0, expect.stringMatching(/admit: satisfied/)]);
     writeFileSync(file, readFileSync(file, 'utf8').replace('\n  mode: warn\n', '\n  mode: enforce\n'));
     expect(await gatehouse('verify', reference, '-p', file, '--plain-http', registry.host)).toEqual([0, expect.stringMatching(/admit: satisfied/)]);
-    writeFileSync(file, readFileSync(file, 'utf8').replace('slsa-framework/example-package', 'slsa-framework/other'));
+    writeFileSync(file, readFileSync(file, 'utf8').replaceAll('slsa-framework/example-package', 'slsa-framework/other'));
     expect(await gatehouse('verify', reference, '-p', file, '--plain-http', registry.host, '-o', 'json')).toEqual([1, expect.stringMatching(/"verdict": "violated"[\s\S]*POLICY_PROVENANCE_SOURCE/)]);
   }, 60_000);
 });

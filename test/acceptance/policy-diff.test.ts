@@ -118,6 +118,26 @@ describe('policy diff: judged by both', () => {
     expect([bad.code, bad.stderr]).toEqual([64, expect.stringContaining('bad.log:1: ')]);
   });
 
+  it('a list of revocations is a document as others are, and what it revokes no more is looser', async () => {
+    const list = (...digits: string[]): string => JSON.stringify({
+      apiVersion: HEAD, kind: 'RevocationList', metadata: { name: 'incidents' },
+      spec: { revocations: digits.map((digit) => ({ digest: `sha256:${digit.repeat(64)}`, reason: 'r' })) },
+    });
+    for (const [name, digits] of [['two', ['a', 'b']], ['one', ['a']]] as const)
+      writeFileSync(at(`${name}-revoked.yaml`), [signerOf('release', key), policyOf({}), list(...digits)].join('\n---\n'));
+    const mild = await report('two-revoked.yaml', 'one-revoked.yaml', '--fail-on-warn');
+    expect([mild.code, mild.looser.map(({ what }) => what)]).toEqual([2, ['revocations']]);
+    expect(mild.changes).toContainEqual({ kind: 'RevocationList', name: 'incidents', change: 'changed' });
+    expect((await report('one-revoked.yaml', 'two-revoked.yaml', '--fail-on-warn')).code).toBe(0);
+    expect((await report('old.yaml', 'two-revoked.yaml')).changes).toContainEqual({ kind: 'RevocationList', name: 'incidents', change: 'added' });
+  });
+
+  it('what is only warned of now is told apart from what was denied', async () => {
+    const { stdout } = await diff('old.yaml', 'warn.yaml', '-f', at('pods.yaml'));
+    expect(stdout).toMatch(/\+ violated FETCH_NONE_FOUND \(warn\), policy acme \/ signed/);
+    expect(stdout).toMatch(/- violated FETCH_NONE_FOUND, policy acme \/ signed/);
+  });
+
   it('evidence is fetched once for both sets', async () => {
     const count = (): number => registry.requests().length;
     const [start] = [count()];

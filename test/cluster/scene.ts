@@ -50,7 +50,7 @@ export async function startScene(options: SceneOptions): Promise<Scene> {
 }
 
 /** The API server takes a new webhook configuration into use after a moment; waits until it asks Gatehouse. */
-async function gateIsShut(cluster: ControlPlane): Promise<void> {
+export async function gateIsShut(cluster: ControlPlane): Promise<void> {
   const probe = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'probe' }, spec: { containers: [{ name: 'app', image: 'NOT A REFERENCE' }] } };
   for (let tries = 0; tries < 100; tries += 1) {
     const { code } = await cluster.kubectl(['create', '--dry-run=server', '-f', '-'], probe);

@@ -36,12 +36,15 @@ function runProblems(run: unknown): readonly string[] {
 
 function resultProblems(result: unknown, ids: readonly unknown[]): readonly string[] {
   if (!isMap(result)) return ['result'];
-  const { message, level, ruleId, ruleIndex, locations = [] } = result as { readonly [key: string]: unknown; readonly locations?: unknown };
+  const { message, level, ruleId, ruleIndex, suppressions, locations = [] } = result as { readonly [key: string]: unknown; readonly locations?: unknown };
   return [
-    ...unknown('result', result, ['ruleId', 'ruleIndex', 'level', 'message', 'locations']),
+    ...unknown('result', result, ['ruleId', 'ruleIndex', 'level', 'message', 'locations', 'suppressions']),
     ...(isMap(message) && isText(message['text']) ? [] : ['result.message']),
     ...(['none', 'note', 'warning', 'error'].includes(String(level)) ? [] : ['result.level']),
     ...(ids[Number(ruleIndex)] === ruleId ? [] : ['result.ruleIndex']),
+    ...((suppressions ?? []) as Json[]).flatMap((one) => [
+      ...unknown('suppression', one, ['kind', 'justification']), ...(['inSource', 'external'].includes(String(one['kind'])) ? [] : ['suppression.kind']),
+    ]),
     ...(locations as Json[]).flatMap((location) => {
       const place = location['physicalLocation'] as { artifactLocation?: Json; region?: Json } | undefined;
       const { startLine, startColumn } = place?.region ?? {};

@@ -28,6 +28,8 @@ export interface PolicyProblem extends SourcePosition {
   /** Path inside the document: `spec.require[0].signature.by`. */
   readonly path: string;
   readonly message: string;
+  /** Why its author does not follow this advice, and where he says so; such advice is kept apart from the problems of a set. */
+  readonly suppressed?: SourcePosition & { readonly reason: string };
 }
 
 /** A compiled label selector (Kubernetes LabelSelector semantics). */

@@ -21,14 +21,20 @@ export function sarifLog(problems: readonly PolicyProblem[], version: string, te
     runs: [
       {
         tool: { driver: { name: 'gatehouse', version, informationUri: INFORMATION, rules } },
-        columnKind: 'unicodeCodePoints',
-        results: problems.map((problem) => result(problem, ids)),
+        columnKind: 'utf16CodeUnits',
+        results: problems.map((problem) => ({ ...result(problem, ids), ...suppressionsOf(problem, problems) })),
       },
     ],
   };
 }
 
-function result(problem: PolicyProblem, ids: readonly string[]): unknown {
+/** SARIF 2.1.0, 3.27.23: of all results of a run, or of none. */
+function suppressionsOf({ suppressed }: PolicyProblem, all: readonly PolicyProblem[]): object {
+  if (all.every((one) => one.suppressed === undefined)) return {};
+  return { suppressions: suppressed === undefined ? [] : [{ kind: 'inSource', justification: suppressed.reason }] };
+}
+
+function result(problem: PolicyProblem, ids: readonly string[]): object {
   const { file, line, column, severity, path, message } = problem;
   return {
     ruleId: ruleOf(problem),
@@ -36,9 +42,15 @@ function result(problem: PolicyProblem, ids: readonly string[]): unknown {
     level: severity,
     message: { text: path === '' ? message : `${path}: ${message}` },
     locations: [
-      { physicalLocation: { artifactLocation: { uri: encodeURI(file) }, region: { startLine: line, startColumn: column } } },
+      { physicalLocation: { artifactLocation: { uri: uriOf(file) }, region: { startLine: line, startColumn: column } } },
     ],
   };
+}
+
+/** A path as a relative reference (RFC 3986, 4.2): nothing in it begins a query or a fragment, or is taken for a scheme. */
+function uriOf(file: string): string {
+  const path = encodeURI(file).replaceAll('#', '%23').replaceAll('?', '%3F');
+  return /^[^/]*:/.test(path) ? `./${path}` : path;
 }
 
 /** Rules of problems that bring none. */

@@ -9,6 +9,9 @@ import type { Form } from './forms.ts';
 import { nameSigners } from './signers.ts';
 import type { KnownKeys, Named } from './signers.ts';
 
+/** Requirements that a policy may have. */
+const MOST_DEMANDS = 100;
+
 /** What one signer states, asked for in the strongest of its forms that holds. */
 export interface Demand {
   readonly signer: Named;
@@ -38,10 +41,12 @@ export function draftPolicy(inspection: Inspection, keys: KnownKeys, now: number
   const builds = new Map(inspection.evidence.flatMap((piece) => [...piece.builds]));
   const claimed = inspection.evidence.flatMap(({ verified }) => verified);
   const proofs = claimed.filter((proof) => builds.get(proof)?.plausible !== false);
-  const demands = nameSigners(proofs).flatMap((signer) => demandsOf(signer, builds, now));
+  const all = nameSigners(proofs).flatMap((signer) => demandsOf(signer, builds, now));
+  const demands = all.slice(0, MOST_DEMANDS);
   const leftOut = claimed.filter((proof) => !proofs.includes(proof))
     .map((proof) => `${aboutOf(proof)}: its signer may not claim that ${builds.get(proof)?.builder ?? ''} has built it`);
-  return { artifact: inspection.artifact, keys, demands, leftOut: [...new Set(leftOut)] };
+  const tooMany = all.length > demands.length ? [`${all.length - demands.length} more: a policy has at most ${MOST_DEMANDS} requirements`] : [];
+  return { artifact: inspection.artifact, keys, demands, leftOut: [...new Set(leftOut), ...tooMany] };
 }
 
 /** One for all statements of a signer that are asked for alike. */

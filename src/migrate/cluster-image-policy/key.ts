@@ -4,6 +4,7 @@ import type { MapReader } from '../fields.ts';
 import { refuse } from '../fields.ts';
 import { publicKeys } from '../identity.ts';
 import type { Session } from '../session.ts';
+import { missedIn } from './keyless.ts';
 import { cannot } from '../signing.ts';
 import type { Signers } from '../signing.ts';
 
@@ -66,5 +67,7 @@ function logOfKey(authority: MapReader, session: Session): { readonly demands: J
         help: 'import a TrustRoot with the log in it, and name it as ctlog.trustRootRef',
       }),
     };
+  const missed = missedIn(root, session, { transparencyLogs: true, ctLogs: false });
+  if (missed !== undefined) return { none: cannot(source, log.path, missed) };
   return { demands: { transparencyLog: 'required', trustRoot: root } };
 }

@@ -22,6 +22,11 @@ export function trustRoot(root: MapReader, session: Session): void {
   if (spec === undefined || written.length !== 1) return refuse(source, ['spec'], `exactly one of remote, repository, sigstoreKeys; found ${written.join(' and ') || 'none'}`);
   const sigstore = spec.has('remote') ? remoteOf(spec) : spec.has('sigstoreKeys') ? keysOf(spec) : repositoryOf(spec);
   if (sigstore === undefined) return;
+  if (!['tuf', 'transparencyLogs', 'timestampAuthorities'].some((key) => Object.hasOwn(sigstore, key)))
+    return source.remark('unsaid', spec.at('sigstoreKeys'), {
+      what: 'a root without logs and timestamp authorities', why: 'nothing says when a signature was made, and certificates are valid for minutes',
+      help: 'list tLogs or timestampAuthorities; who names this root is left out until then',
+    });
   session.roots.set(name, session.root(name, { sigstore }, source.place(['metadata', 'name'])));
 }
 

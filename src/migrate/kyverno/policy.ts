@@ -141,8 +141,9 @@ function demandsOf(block: MapReader, { session, name }: RuleSite): readonly Form
 function attestationOf(attestation: MapReader, site: { readonly session: Session; readonly prefix: string }): Formula {
   const { source, path } = attestation;
   const name = attestation.text('name');
-  const type = attestation.text('type') ?? attestation.text('predicateType') ?? '';
-  attestation.without('predicateType');
+  const [written, old] = [attestation.text('type'), attestation.text('predicateType')];
+  const type = written ?? old ?? '';
+  if (written !== undefined && old !== undefined && written !== old) refuse(source, attestation.at('predicateType'), 'type alone');
   if (type === '' || type.length > 1024) refuse(source, attestation.at('type'), 'a predicate type');
   const states: Deed = (signer, title, from, more) =>
     Object.keys(more).length === 0

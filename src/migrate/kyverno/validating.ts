@@ -78,6 +78,7 @@ function scopesOf(spec: MapReader): readonly PlacedScope[] {
   if (references.length === 0) return [{ scope: EVERYTHING, path: spec.path }];
   return references.map((reference) => {
     const [glob, expression] = [reference.text('glob'), reference.text('expression')];
+    if (glob !== undefined && expression !== undefined) refuse(spec.source, reference.path, 'one of glob and expression');
     if (glob !== undefined) return { scope: kyvernoScopeOf(glob), path: reference.at('glob') };
     if (expression === undefined) refuse(spec.source, reference.path, 'glob or expression');
     return {
@@ -129,7 +130,7 @@ function validationsOf(spec: MapReader, attestors: ReadonlyMap<string, NamedAtte
       const parts = known.flatMap((one) => (one === undefined ? [] : [one.deed((signer, title, more) =>
         type === undefined
           ? signedBy(signer, title, from, more)
-          : attestedBy(signer, { title: `${title}: ${attestation ?? type}`, from, type, where: [] }))]));
+          : Object.keys(more).length > 0 ? unread(validation, 'annotations are demanded of signatures only') : attestedBy(signer, { title: `${title}: ${attestation ?? type}`, from, type, where: [] }))]));
       return atLeast(count, parts, `${count} of ${parts.length} attestors`, from);
     }) };
   }) };

@@ -11,7 +11,7 @@ import type { ExceptionDocument } from '../schema/exception.ts';
 /** What exceptions are compiled with. */
 export interface ExceptionContext {
   /** Policies that compiled. */
-  readonly policies: readonly Pick<CompiledPolicy, 'namespace' | 'name' | 'requirements' | 'mode'>[];
+  readonly policies: readonly Pick<CompiledPolicy, 'namespace' | 'name' | 'requirements' | 'mode' | 'patterns'>[];
   /** Names of all of them as exceptions write them, broken ones too, about which nothing more is said. */
   readonly declared: ReadonlySet<string>;
   /** Names of policies about pipelines, from which nothing is excepted. */
@@ -32,7 +32,8 @@ export function compileExceptions(entries: readonly Entry<ExceptionDocument>[], 
         })),
         ...(spec.usedAs === undefined ? {} : { usedAs: new Set(spec.usedAs) }),
       };
-      lintException({ exception, named: spec.policies.map((demand) => named.get(demand.name)), report });
+      const excepted = spec.policies.map((demand) => named.get(demand.name));
+      lintException({ exception, named: excepted, patterns: spec.artifacts ?? [], report });
       return exception;
     })
     .toSorted((a, b) => compareText(a.name, b.name));

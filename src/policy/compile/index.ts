@@ -12,6 +12,7 @@ import { compileTrustRoots } from '../trust-root/compile.ts';
 import type { PolicyDocument, PolicyText } from '../read/documents.ts';
 import { readDocumentSteps } from '../read/documents.ts';
 import { lintPolicySteps } from '../lint/index.ts';
+import { lintSuppressions } from '../lint/suppressed.ts';
 import { makePolicySetSteps } from './policy-set.ts';
 import { remainderSteps } from './remainder.ts';
 import type { Steps } from '../steps.ts';
@@ -28,6 +29,8 @@ export interface CompiledPolicies {
   readonly set?: PolicySet;
   /** All of them, in the order of files, lines and columns. */
   readonly problems: readonly PolicyProblem[];
+  /** Advice that a document says it does not follow, with the reason; never an error. */
+  readonly suppressed: readonly PolicyProblem[];
 }
 
 /** What compiling takes besides the files. */
@@ -85,9 +88,10 @@ export function* compilePolicySetSteps(
   const close = now === undefined ? undefined
     : { now, documents: unread ? undefined : documents, roots: entries.roots, exceptions: entries.exceptions, inventory };
   yield* lintPolicySteps({ signers: entries.signers, lists: entries.revocationLists, listed, compiled: signers, drafts, pipelines, close });
-  const sorted = sortProblems(problems);
+  if (close !== undefined) lintSuppressions(documents, problems, problems.every(({ severity }) => severity !== 'error'));
+  const { told: sorted, suppressed } = apart(sortProblems(problems));
   yield;
-  if (sorted.some((problem) => problem.severity === 'error')) return { problems: sorted };
+  if (sorted.some((problem) => problem.severity === 'error')) return { problems: sorted, suppressed };
   const hashed = yield* hashDocuments(documents, trust);
   const generation = generationOf(hashed, [...drafts, ...pipelines].map(({ policy }) => policy.trust.id), trust);
   const policies = yield* withContent(drafts, hashed, trust);
@@ -101,7 +105,13 @@ export function* compilePolicySetSteps(
       inventory,
     },
     problems: sorted,
+    suppressed,
   };
+}
+
+/** Advice that is not followed for a reason is no problem, and yet kept for reports. */
+function apart(all: readonly PolicyProblem[]): { readonly told: readonly PolicyProblem[]; readonly suppressed: readonly PolicyProblem[] } {
+  return { told: all.filter((one) => one.suppressed === undefined), suppressed: all.filter((one) => one.suppressed !== undefined) };
 }
 
 /** A hash over the content of all documents and the trust that they take: equal files have an equal generation. */

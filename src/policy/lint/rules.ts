@@ -39,7 +39,7 @@ export const LINT_RULES = {
   'policies-overlap': 'Two policies demand different things of the same artifacts; both must hold.',
   'admitted-by-nobody': 'Images have to be admitted, and no policy could admit any.',
   'engine-images-left-out': 'Some images that Tekton adds to every pod are spoken of, and others are not.',
-  'exception-needless': 'An exception is made from a policy that denies nothing.',
+  'exception-needless': 'An exception is made where nothing would be denied: its policy denies nothing, or speaks about something else.',
   'exception-wide': 'An exception lets through more than one thing.',
   // Requirements.
   'any-of-one': 'An anyOf has a single alternative.',
@@ -83,6 +83,9 @@ export const LINT_RULES = {
   'jail-nobody': 'No task runs in the jail.',
   'jail-open': 'Nothing keeps user code from the network.',
   'network-large': 'A network is far larger than the API server.',
+  // Annotations that suppress a rule; these two cannot be suppressed.
+  'suppression-unknown': 'An annotation that should suppress a rule names none, or says no reason.',
+  'suppression-unused': 'A rule is suppressed that finds nothing.',
 } as const;
 
 /** The id of a rule. */

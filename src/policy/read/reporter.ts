@@ -1,6 +1,7 @@
 /** Whoever finds a problem says where in the document it is; line and column follow from that. */
 import type { PolicyProblem } from '../../domain/policy/policy.ts';
 import type { LintRule } from '../lint/rules.ts';
+import { suppressionOf } from '../lint/suppression.ts';
 import type { PolicyDocument } from './documents.ts';
 import type { Path } from './problems.ts';
 import { formatPath } from './problems.ts';
@@ -48,7 +49,10 @@ export class Reporter {
 
   #say(what: Pick<PolicyProblem, 'severity' | 'rule'>, written: Path, message: string, part?: 'key' | 'value'): void {
     const path = this.#moved(written);
-    this.#problems.push({ ...this.#document.position(path, part), ...what, path: formatPath(path), message: clip(message) });
+    const suppressed = what.rule === undefined ? undefined : suppressionOf(this.#document, what.rule);
+    this.#problems.push({
+      ...this.#document.position(path, part), ...what, path: formatPath(path), message: clip(message), ...(suppressed && { suppressed }),
+    });
   }
 
   /** An error about one character of a text value. */

@@ -123,6 +123,8 @@ export interface LintedFolders {
   /** How many policies there are; none when the set has errors. */
   readonly policies: number;
   readonly problems: readonly PolicyProblem[];
+  /** Advice that is not followed, for the reason that a document says. */
+  readonly suppressed: readonly PolicyProblem[];
   /** The problems as text. */
   readonly lines: readonly string[];
   /** What each rule finds, by its id. */

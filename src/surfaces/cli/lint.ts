@@ -17,7 +17,7 @@ export async function lint(folders: readonly string[], flags: LintFlags, context
   const linted = await context.rooms.lint(folders, context.now());
   const count = (severity: PolicyProblem['severity']): number => linted.problems.filter((problem) => problem.severity === severity).length;
   const [errors, warnings] = [count('error'), count('warning')];
-  const report = { apiVersion: 'gatehouse.dev/v1alpha1', kind: 'LintReport', problems: linted.problems };
+  const report = { apiVersion: 'gatehouse.dev/v1alpha1', kind: 'LintReport', problems: linted.problems, suppressed: linted.suppressed };
   switch (flags.output) {
     case 'json':
       context.stdout(`${JSON.stringify(report, null, 2)}\n`);
@@ -26,21 +26,28 @@ export async function lint(folders: readonly string[], flags: LintFlags, context
       context.stdout(stringify(report));
       break;
     case 'sarif':
-      context.stdout(`${JSON.stringify(sarifLog(linted.problems, context.version, linted.rules), null, 2)}\n`);
+      context.stdout(`${JSON.stringify(sarifLog([...linted.problems, ...linted.suppressed], context.version, linted.rules), null, 2)}\n`);
       break;
     case 'github':
       if (linted.problems.length > 0) context.stdout(`${githubProblems(linted.problems)}\n`);
       break;
     case 'text':
       for (const line of linted.lines) context.stderr(`${line}\n`);
-      if (errors === 0) context.stdout(`${summary(linted.policies, warnings, count('note'))}\n`);
+      if (errors === 0) context.stdout(`${summary(linted.policies, { warnings, notes: count('note'), suppressed: linted.suppressed.length })}\n`);
   }
   if (errors > 0) return EXIT.usage;
   return warnings > 0 && flags.failOnWarn === true ? EXIT.warned : EXIT.admitted;
 }
 
-function summary(policies: number, warnings: number, notes: number): string {
+interface Counts {
+  readonly warnings: number;
+  readonly notes: number;
+  readonly suppressed: number;
+}
+
+function summary(policies: number, { warnings, notes, suppressed }: Counts): string {
   const of = (count: number, one: string, many = `${one}s`): string => `${count} ${count === 1 ? one : many}`;
   const noted = notes === 0 ? '' : `, ${of(notes, 'note')}`;
-  return `${of(policies, 'policy', 'policies')} in order, ${of(warnings, 'warning')}${noted}`;
+  const kept = suppressed === 0 ? '' : `, ${suppressed} suppressed`;
+  return `${of(policies, 'policy', 'policies')} in order, ${of(warnings, 'warning')}${noted}${kept}`;
 }

@@ -34,5 +34,6 @@ function inTheFuture(proof: RawProof, now: number): Problem {
     found: time === undefined ? 'a time in the future' : `${new Date(time.at).toISOString()} (${time.source})`,
     expected: 'a time not later than the decision',
     cause: 'the proven time is in the future: the clock of its authority is ahead, or the clock of this server is behind',
+    fix: 'try again once that time has come, or when the clock of the machine that judges it is right',
   };
 }

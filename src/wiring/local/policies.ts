@@ -1,6 +1,6 @@
 /** Policy folders compiled for a command, or their problems told in their places. */
 import { countPolicies } from '../../domain/policy/policy.ts';
-import type { PolicySet } from '../../domain/policy/policy.ts';
+import type { PolicyProblem, PolicySet } from '../../domain/policy/policy.ts';
 import type { TrustReader } from '../../domain/ports.ts';
 import { listPolicyFiles, readPolicyFiles } from '../../feeds/policies/files.ts';
 import { compilePolicies, expiries, formatProblem, LINT_RULES } from '../../policy/index.ts';
@@ -31,9 +31,15 @@ export function setOf({ set, problems }: Compiled): PolicySet {
 
 /** `gatehouse lint`. */
 export const lintFolders: CliRooms['lint'] = async (folders, now) => {
-  const { set, problems } = await compileFolders(folders, undefined, now);
-  return { policies: set === undefined ? 0 : countPolicies(set), problems, lines: problems.map(formatProblem), rules: LINT_RULES };
+  const { set, problems, suppressed } = await compileFolders(folders, undefined, now);
+  const policies = set === undefined ? 0 : countPolicies(set);
+  return { policies, problems, suppressed, lines: problems.map(lineOf), rules: LINT_RULES };
 };
+
+/** With the rule of advice, by which it is looked up and suppressed. */
+function lineOf(problem: PolicyProblem): string {
+  return `${formatProblem(problem)}${problem.rule === undefined ? '' : ` [${problem.rule}]`}`;
+}
 
 /** `gatehouse check`. */
 export const checkFolders: CliRooms['check'] = async (folders, now, ahead) => {

@@ -46,6 +46,12 @@ test.each([
   expect([code, stdout]).toEqual([64, '']);
 });
 
+test('I5: where nothing is imported no folder is made', async () => {
+  const out = join(folder(), 'policies');
+  expect((await ranCommandLine('policy', 'import', sharedData('cluster-image-policies/e2e/test-deployment.yaml'), '-o', out)).code).toBe(64);
+  expect(() => readdirSync(out)).toThrow();
+});
+
 test('I5: the report as JSON names documents and places, and stands where the documents do not', async () => {
   const stream = await ranCommandLine('policy', 'import', PARTIAL, '--report', 'json');
   const report = JSON.parse(stream.stderr) as { kind: string; documents: { kind: string }[]; remarks: { level: string; line: number; path: string }[] };

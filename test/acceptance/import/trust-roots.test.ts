@@ -54,6 +54,37 @@ test('I5: without the TrustRoot in the same import, or with another for the log,
   expect(places(other, 'unsaid')).toEqual([expect.stringContaining('ctlog.trustRootRef')]);
 });
 
+const listing = (more: object): string => root({ sigstoreKeys: {
+  certificateAuthorities: [{ subject: { organization: 'acme', commonName: 'acme' }, uri: 'https://fulcio.acme.example', certChain: chain(world.ca.chain) }], ...more,
+} });
+const LOGS = { tLogs: [log(world.rekor.key, 'https://rekor.acme.example')] };
+const STAMPS = { timestampAuthorities: [{ subject: { organization: 'acme', commonName: 'tsa' }, uri: 'https://tsa.acme.example', certChain: chain(world.tsa.chain) }] };
+const KEY = pem('PUBLIC KEY', world.rekor.key.spki);
+const byKey = JSON.stringify({ apiVersion: 'policy.sigstore.dev/v1beta1', kind: 'ClusterImagePolicy', metadata: { name: 'p' }, spec: {
+  images: [{ glob: 'ghcr.io/acme/**' }], authorities: [{ name: 'release', key: { data: KEY }, ctlog: { trustRootRef: 'acme' } }] } });
+
+test.each([
+  ['a log that the root does not list', listing(STAMPS), policy({ trustRootRef: 'acme', insecureIgnoreSCT: true })],
+  ['a CT log that the root does not list', listing(LOGS), policy({ trustRootRef: 'acme' })],
+  ['a CT log that the root does not list, without a word about logs', listing({ ...LOGS, ...STAMPS }), policy({ trustRootRef: 'acme' }, {})],
+  ['a log that the root does not list, for a key', listing(STAMPS), byKey],
+  ['a root without any time', listing({}), policy({ trustRootRef: 'acme', insecureIgnoreSCT: true }, {})],
+])('I5: %s: policy-controller never finds it, and here it is told and shut', async (_, written, rule) => {
+  const result = imported(`${written}\n---\n${rule}`);
+  expect(compileErrors(result)).toEqual([]);
+  expect(places(result, 'unsaid')).not.toEqual([]);
+  expect(await decision(joined(result), { keyless: { issuer: 'https://id.acme.example', subject: 'a@acme.example' } })).toBe('deny');
+});
+
+test('I5: what is not asked for need not be listed', async () => {
+  for (const [written, rule] of [[listing(LOGS), policy({ trustRootRef: 'acme', insecureIgnoreSCT: true })], [listing(STAMPS), policy({ trustRootRef: 'acme', insecureIgnoreSCT: true }, {})]] as const) {
+    const result = imported(`${written}\n---\n${rule}`);
+    expect(places(result, 'unsaid', 'refused')).toEqual([]);
+    expect(await decision(joined(result), 'p-release')).toBe('admit');
+  }
+  expect(joined(imported(`${listing(LOGS)}\n---\n${byKey}`))).toContain('transparencyLog: required');
+});
+
 test('I5: a timestamp that is demanded under the root is demanded here, beside its log', async () => {
   const stamped = policy({ trustRootRef: 'acme' }, {}).replace('"ctlog":{}', '"rfc3161timestamp":{"trustRootRef":"acme"}');
   const result = imported(`${stamped}\n---\n${KEYS}`);

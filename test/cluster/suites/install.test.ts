@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { startControlPlane } from '../control-plane.ts';
@@ -54,6 +54,20 @@ describe('the documented installation', () => {
   test('what the API server holds is what the manifest says: kubectl diff finds nothing, strictly read', async () => {
     expect(await run(`${INSTALLED} | kubectl diff -f -`)).toEqual({ code: 0, stdout: '', stderr: '' });
     expect(await run(`${INSTALLED} | kubectl apply --validate=strict -f -`)).toMatchObject({ code: 0, stderr: '' });
+  });
+
+  test('the overlay of the page: accepted, and nothing is different but what it names', async () => {
+    const folder = dataFolder('own-overlay');
+    const [, overlay = ''] = /^```yaml\n(# kustomization\.yaml[\s\S]*?)^```/m.exec(readFileSync(join(ROOT, 'docs/operate/install.md'), 'utf8')) ?? [];
+    writeFileSync(join(folder, 'kustomization.yaml'), overlay);
+    expect(await run(`${INSTALLED} > ${folder}/gatehouse.yaml`)).toMatchObject({ code: 0, stderr: '' });
+    const { code, stdout } = await run(`kubectl diff -k ${folder}`);
+    const changed = stdout.split('\n').filter((line) => /^[-+] /.test(line) && !line.includes('generation:')).map((line) => line.replace(/^(.) +(?:- )?/, '$1 '));
+    expect(code).toBe(1);
+    expect(changed.sort()).toEqual([
+      '+ from:', '+ image: registry.acme.example/mirror/gatehouse@sha256:9f2c4be1d0a37c5f86e2b9a4d1c07f3e5b8a6d29c4f10e7b3a5d8c6f2e1b0a94',
+      '+ ipBlock:', '+ cidr: 10.0.0.0/24', '+ ports:', '- image: ghcr.io/gatehouse-dev/gatehouse:0.1.0', '- ports:',
+    ].sort());
   });
 
   test('S1: settings and certificate are created once: a second time nothing is changed', async () => {

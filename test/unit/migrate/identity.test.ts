@@ -1,6 +1,7 @@
 /** Identities of others: expressions that are found anywhere, names of all types, keys. */
 import { describe, expect, test } from 'vitest';
-import { anywhere, publicKeys, subjectsLike, subjectsMatching } from '../../../src/migrate/identity.ts';
+import { anywhere, issuerMatching, publicKeys, subjectsLike, subjectsMatching } from '../../../src/migrate/identity.ts';
+import { PEM } from './fields/table.ts';
 import { subjectTypes } from '../../../src/domain/policy/identity.ts';
 import { regExpText } from '../../../src/policy/match/text-matcher.ts';
 
@@ -37,4 +38,14 @@ describe('I5: expressions that Go finds anywhere', () => {
 test('I5: what is no key, and keys that are not believed, are told apart', () => {
   expect(publicKeys('---somedata---')).toMatchObject({ ok: false, problem: expect.stringContaining('no public key') as string });
   expect(publicKeys('-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----')).toMatchObject({ ok: false });
+});
+
+test.each(['?foo', '{2}foo', 'foo\\', 'a|b)|(?:c', 'a)(b', '(?i)a)|(?:b', '+a', 'a\\Q'])('I5: %s is no expression, and does not become one by what is put around it', (source) => {
+  expect([issuerMatching(source).ok, subjectsMatching(source).ok]).toEqual([false, false]);
+});
+
+test('I5: a key that is broken, cut off or filled in later spoils those beside it; words between keys do not', () => {
+  const spoilt = [PEM.replace(/\n.{6}/, '\n------'), '-----BEGIN PUBLIC KEY-----\nMFkw', '{{ keys.data.second }}', '-----END PUBLIC KEY-----'];
+  for (const other of spoilt) for (const text of [`${PEM}${other}`, `${other}\n${PEM}`]) expect(publicKeys(text).ok, text).toBe(false);
+  for (const text of [PEM, `first\n${PEM}second\n${PEM}`, `${PEM}\r\n\t`]) expect(publicKeys(text).ok, text).toBe(true);
 });

@@ -4,7 +4,7 @@ import type { UnverifiedEvidence } from '../../../src/domain/evidence.ts';
 import type { EvidenceBatch } from '../../../src/domain/ports.ts';
 import { judge } from './every-field/judge.ts';
 import { demanding } from './every-field/row.ts';
-import { DAY, doc, HOUR, iso, MINUTE, NOW, says, WORKFLOW } from './every-field/world.ts';
+import { DAY, doc, HOUR, iso, MINUTE, NOW, says, signs, WORKFLOW } from './every-field/world.ts';
 import type { Word } from './every-field/world.ts';
 import { compile, errors, policy, signer, warnings } from './support.ts';
 
@@ -57,6 +57,8 @@ describe('newest: from YAML to the verdict', () => {
     expect(await ask(SCANNED, good[0], scan('HIGH', NOW + HOUR))).toBe('deny VERIFY_TIMESTAMP');
     expect(await ask(TESTED, good[1], run('FAILED', NOW + 2 * MINUTE))).toBe('deny VERIFY_TIMESTAMP');
     expect(await ask(BOTH, good[0], scan('LOW', NOW - HOUR, { by: 'bob' }), scan('HIGH', NOW + HOUR, { by: 'bob' }))).toBe('deny VERIFY_TIMESTAMP');
+    expect((await judge(demanding(SCANNED, { evidence: [good[0], scan('HIGH', NOW + HOUR)] }))).message).toMatch(/fix: try again once that time has come/);
+    expect((await judge(demanding({ signature: { by: ['alice'] } }, { evidence: [signs({ at: NOW + HOUR })] }))).message).not.toContain('timestamp authority');
     // Within what clocks may differ it is heard; of another type, or where nothing has to be the newest, it is nobody's business.
     expect(await ask(TESTED, good[1], run('FAILED', NOW + MINUTE / 2))).toBe('deny POLICY_TEST_RESULT');
     expect(await ask(SCANNED, good[0], run('FAILED', NOW + HOUR))).toBe('admit POLICY_SATISFIED');
@@ -154,6 +156,7 @@ describe('newest: every place is looked at before anything is admitted', () => {
       evidence: [says(type, { scanner: { result: [{ id: 'CVE-2026-1', severity: 'HIGH' }], details: keysOf(count) }, metadata: { scanFinishedOn: iso(NOW - HOUR) } })], problems: [],
     });
     expect(await at(SCANNED, [large(70_000)])).toBe('deny VERIFY_LIMIT');
+    expect((await judge(demanding(SCANNED, { evidence: [good], later: [large(70_000)] }))).message).toMatch(/expected at most 65536[^]*the newest decides/);
     expect(await at(SCANNED, [large(10)])).toBe('deny POLICY_VULNERABLE');
     expect(await at(OLDER, [large(70_000)])).toBe('admit POLICY_SATISFIED');
     expect(await at(SCANNED, [{ evidence: [{ ...bad, bytes: new TextEncoder().encode('{}') }], problems: [] }])).toBe('admit POLICY_SATISFIED');

@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
 import { ranCommandLine } from '../../support/command-line.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'gatehouse-explain-'));
@@ -61,6 +62,18 @@ describe('gatehouse explain CODE…', () => {
     else expect(stderr).toContain(`did you mean ${meant}`);
   });
 
+  test('-o json and yaml: the same documents for programs, of the codes named, of a file, and of all', async () => {
+    const { code, stdout } = await explain('POLICY_TOO_OLD', '-o', 'json');
+    const document = JSON.parse(stdout) as { kind: string; reasons: { code: string; meaning: string; fix: string }[] };
+    expect([code, document.kind, document.reasons]).toEqual([0, 'ReasonList', [expect.objectContaining({ code: 'POLICY_TOO_OLD', verdict: 'violated', stage: 'POLICY' })]]);
+    expect(parse((await explain('POLICY_TOO_OLD', '-o', 'yaml')).stdout)).toEqual(document);
+    expect((await explain('POLICY_TOO_OLD', '-o', 'table')).stdout).toBe((await explain('POLICY_TOO_OLD')).stdout);
+    const codes = (text: string): number => (JSON.parse(text) as typeof document).reasons.length;
+    expect(codes((await explain('-f', write('d.json', JSON.stringify(DECISION)), '-o', 'json')).stdout)).toBe(2);
+    expect(codes((await explain('-o', 'json')).stdout)).toBeGreaterThan(100);
+    expect((await explain('NO_SUCH_CODE', '-o', 'json'))).toMatchObject({ code: 64, stdout: '' });
+  });
+
   test('64: a reference without a server says where it is to be had', async () => {
     expect(await explain('3f9a0c1b2d')).toMatchObject({ code: 64, stderr: expect.stringContaining('--server') });
   });
@@ -89,6 +102,12 @@ describe('gatehouse explain ID --server URL', () => {
     expect(code).toBe(0);
     expect(stdout).toMatch(/✗ denied: Pod shop\/web, violated[\s\S]*FETCH_NONE_FOUND[\s\S]*POLICY_TOO_OLD[\s\S]*satisfied POLICY_SATISFIED[\s\S]*gatehouse explain FETCH_NONE_FOUND POLICY_TOO_OLD/);
     expect(asked).toEqual([{ path: '/decisions/abc', token: undefined }]);
+  });
+
+  test('-o json: the decision as the server has it, several in a list, and nothing where one cannot be asked for', async () => {
+    expect(JSON.parse((await explain('abc', '--server', url, '-o', 'json')).stdout)).toEqual(DECISION);
+    expect(parse((await explain('abc', 'abc', '--server', url, '-o', 'yaml')).stdout)).toMatchObject({ kind: 'DecisionList', objects: [DECISION, DECISION] });
+    expect(await explain('abc', 'busy', '--server', url, '-o', 'json')).toMatchObject({ code: 3, stdout: '' });
   });
 
   test('3 when it cannot be asked now, 64 when there is no such decision', async () => {

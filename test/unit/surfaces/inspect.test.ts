@@ -133,6 +133,7 @@ describe('gatehouse inspect', () => {
     expect(stdout).toMatch(/- \{name: listed \d, sbom: \{by: \[signer-1\], formats: \[spdx\]\}\}\n/);
     writeFileSync(at('strongest.yaml'), stdout.replace('\n  mode: warn\n', '\n  mode: enforce\n'));
     expect(await gatehouse('verify', attested, '-p', at('strongest.yaml'))).toMatchObject({ code: 0, stdout: expect.stringContaining('admit: satisfied') });
+    expect((await gatehouse('inspect', attested, '-p', at('strongest.yaml'))).stdout, 'its own policy lends its keys, and not its names').toBe(stdout);
     writeFileSync(at('stricter.yaml'), stdout.replace('\n  mode: warn\n', '\n  mode: enforce\n').replace('deny: high', 'deny: medium'));
     expect(await gatehouse('verify', attested, '-p', at('stricter.yaml'))).toMatchObject({ code: 1, stdout: expect.stringContaining('POLICY_VULNERABLE') });
   });

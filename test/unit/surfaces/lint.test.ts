@@ -46,6 +46,37 @@ describe('policy lint', () => {
     expect(problems.map(({ rule, severity }) => [rule, severity])).toEqual([['issuer-trailing-slash', 'warning'], ['policies-overlap', 'note']]);
   });
 
+  test('what is suppressed is counted, listed with its reason, and a suppression in SARIF; it fails nothing', async () => {
+    const kept = join(folder, 'kept.yaml');
+    const why = { annotations: { 'lint.gatehouse.dev/pattern-everything': 'a cluster for tests' } };
+    writeFileSync(kept, [signer(), policy({ artifacts: [{ image: '**' }, { image: '**' }] }, why)].join('\n---\n'));
+    expect(await lint(kept)).toMatchObject({ code: 0, stdout: '1 policy in order, 1 warning, 2 suppressed\n' });
+    const json = JSON.parse((await lint(kept, '-o', 'json')).stdout) as { problems: object[]; suppressed: object[] };
+    expect([json.problems.length, json.suppressed]).toMatchObject([1, [{ rule: 'pattern-everything', suppressed: { reason: 'a cluster for tests' } }, {}]]);
+    const log = JSON.parse((await lint(kept, '-o', 'sarif')).stdout) as { runs: { results: { ruleId: string; suppressions: object[] }[] }[] };
+    expect(sarifProblems(log)).toEqual([]);
+    expect(log.runs[0]?.results.map(({ ruleId, suppressions }) => [ruleId, suppressions])).toEqual([
+      ['demand-twice', []], ...Array.from({ length: 2 }, () => ['pattern-everything', [{ kind: 'inSource', justification: 'a cluster for tests' }]]),
+    ]);
+    writeFileSync(kept, [signer(), policy({ artifacts: [{ image: '**' }] }, why)].join('\n---\n'));
+    for (const form of ['text', 'json', 'sarif', 'github']) expect((await lint(kept, '-o', form, '--fail-on-warn')).code).toBe(0);
+    expect((await lint(good, '-o', 'sarif')).stdout).not.toContain('suppressions');
+  });
+
+  test('sarif: files are named by relative references, whatever they are called, and columns count as they are said to', async () => {
+    for (const name of ['a#b.yaml', 'a?b.yaml', 'a%20b.yaml', 'a b.yaml']) {
+      const file = join(folder, name);
+      writeFileSync(file, `{"x": "😀", "kind": 1}`);
+      const { runs } = JSON.parse((await lint(file, '-o', 'sarif')).stdout) as {
+        runs: { columnKind: string; results: { locations: { physicalLocation: { artifactLocation: { uri: string }; region: { startColumn: number } } }[] }[] }[];
+      };
+      const { artifactLocation: { uri }, region } = runs[0]?.results[0]?.locations[0]?.physicalLocation ?? { artifactLocation: { uri: '' }, region: { startColumn: 0 } };
+      const read = new URL(uri, 'file:///elsewhere/');
+      expect([decodeURIComponent(read.pathname), read.hash, read.search]).toEqual([file, '', '']);
+      expect([runs[0]?.columnKind, region.startColumn]).toEqual(['utf16CodeUnits', 21]);
+    }
+  });
+
   test('sarif: what the schema of 2.1.0 demands, one result for each problem, rules described', async () => {
     for (const file of [good, advised, broken]) {
       const log = JSON.parse((await lint(file, '-o', 'sarif')).stdout) as unknown;

@@ -10,6 +10,7 @@ import { makeImage } from '../../world/image.ts';
 import { push, pushReferrer } from '../../world/push.ts';
 import { startRegistry } from '../../world/registry.ts';
 import type { TestRegistry } from '../../world/registry.ts';
+import { makeStatement, vulnScan } from '../../world/statement.ts';
 import { createWorld } from '../../world/world.ts';
 
 const world = createWorld({ now: Date.now() });
@@ -24,6 +25,11 @@ beforeAll(async () => {
   await push(registry, 'acme/app', signed, ['v1']);
   await push(registry, 'acme/bare', bare, ['v1']);
   await pushReferrer(registry, 'acme/app', bundleReferrer(signed, keyBundle(world, { digest: signed.digest, key })), { fallbackTag: true });
+  for (const [one, tag, severity] of [[signed, 'v1', 'low'], [bare, 'worse', 'medium']] as const) {
+    await push(registry, 'acme/scanned', one, [tag]);
+    const statement = makeStatement(one.digest, vulnScan({ at: Date.now() - 3_600_000, severities: [severity] }));
+    await pushReferrer(registry, 'acme/scanned', bundleReferrer(one, keyBundle(world, { key, statement })), { fallbackTag: true });
+  }
   writeFileSync(at('key.pem'), key.publicKeyPem);
   writeFileSync(at('private.pem'), '-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n');
 });
@@ -63,6 +69,18 @@ test('policy init: --from writes what verify admits the image with', async () =>
   expect((await verify('acme/app:v1')).code).toBe(0);
 });
 
+test('policy init: --from asks for the strongest that holds of the image, with comments, and denies another image', async () => {
+  const from = ['--from', `${registry.host}/acme/scanned:v1`, '--plain-http', registry.host];
+  expect((await init('strong', ...from, '--key', at('key.pem'), '--name', 'seen')).code).toBe(0);
+  const text = readFileSync(at('strong/seen.yaml'), 'utf8');
+  expect(text).toMatch(/^# yaml-language-server[^]*metadata: \{name: seen\}[^]*# Found: cosign-vuln [^]*# Does not hold: vulnerability with deny: low: POLICY_VULNERABLE[^]*# More could be asked: maxAge: 1d [^]*vulnerability: \{by: \[signer-1\], deny: medium\}/);
+  expect(await ranCommandLine('policy', 'lint', at('strong'), '--fail-on-warn')).toMatchObject({ code: 0, stderr: '' });
+  writeFileSync(at('strong/seen.yaml'), text.replace('\n  mode: warn\n', '\n  mode: enforce\n'));
+  const verify = (tag: string) => ranCommandLine('verify', `${registry.host}/acme/scanned:${tag}`, '-p', at('strong'), '--plain-http', registry.host);
+  expect(await verify('v1')).toMatchObject({ code: 0 });
+  expect(await verify('worse')).toMatchObject({ code: 1, stdout: expect.stringContaining('POLICY_VULNERABLE') });
+});
+
 test.each<[string, number, string[]]>([
   ['nobody', 64, []],
   ['two', 64, ['--github', 'a/b', '--gitlab', 'a/b']],
@@ -74,6 +92,17 @@ test.each<[string, number, string[]]>([
 ])('policy init: %s ends with %i and writes nothing', async (_, code, flags) => {
   expect((await init('none', ...flags)).code).toBe(code);
   expect(existsSync(at('none'))).toBe(false);
+});
+
+test('policy init and inspect: a private key is told to be one, encrypted or not, and which file is wanted in its place', async () => {
+  writeFileSync(at('cosign.key'), '-----BEGIN ENCRYPTED SIGSTORE PRIVATE KEY-----\nAAAA\n-----END ENCRYPTED SIGSTORE PRIVATE KEY-----\n');
+  const image = `${registry.host}/acme/app:v1`;
+  for (const file of ['private.pem', 'cosign.key']) {
+    const asked = [['policy', 'init', '--dir', at('none'), '--key', at(file), '--image', 'ghcr.io/acme/app'], ['inspect', image, '--key', at('key.pem'), '--key', at(file)]];
+    for (const args of asked)
+      expect(await ranCommandLine(...args)).toMatchObject({ code: 64, stdout: '', stderr: expect.stringContaining(`--key ${at(file)}: is a private key; give the public one`) });
+  }
+  expect((await ranCommandLine('inspect', image, '--key', at('key.pem'), '--plain-http', registry.host)).code).toBe(0);
 });
 
 test('policy init: an image of which nothing is proven ends with 1, and so does one that is not there; nothing is written', async () => {

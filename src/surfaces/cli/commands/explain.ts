@@ -1,4 +1,5 @@
 /** `gatehouse explain` and its flags. */
+import { formatOption } from '../output/format-option.ts';
 import type { AddCommand } from './command.ts';
 
 const HELP = `
@@ -20,6 +21,7 @@ export const addExplain: AddCommand = (program, context, done) => {
     .option('--token-file <file>', 'token that may read decisions')
     .option('--ca <file>', 'PEM of the CA of the server, in place of those of the system')
     .option('--timeout <duration>', 'how long it may take', '30s')
+    .addOption(formatOption('-o, --output <format>', 'format of what is told', ['text', 'json', 'yaml']))
     .addHelpText('after', HELP)
     .action(async (codes: string[], flags) => done(await (await import('../explain/index.ts')).explain(codes, flags, context)));
 };

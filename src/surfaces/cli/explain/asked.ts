@@ -6,6 +6,7 @@ import { shownText } from '../../../text/shown.ts';
 import { EXIT, UsageError } from '../context.ts';
 import type { CliContext, GateReply } from '../context.ts';
 import { timeoutOf } from '../options.ts';
+import { documentText } from '../output/document.ts';
 
 /** Whom to ask, and by what right. */
 export interface AskFlags {
@@ -14,6 +15,7 @@ export interface AskFlags {
   readonly tokenFile?: string;
   readonly ca?: string;
   readonly timeout: string;
+  readonly output: 'text' | 'json' | 'yaml';
 }
 
 /** Of the server's document what is shown; a newer server may say more, and know codes that this program does not. */
@@ -37,23 +39,32 @@ export async function explainAsked(ids: readonly string[], flags: AskFlags, cont
   const timeoutMs = timeoutOf(flags);
   const client = await context.rooms.openGate({ url: flags.server, tokenFile: flags.tokenFile, ca: flags.ca, loopback: true });
   try {
+    const decisions: z.output<typeof shown>[] = [];
     for (const id of ids) {
       const reply = await client.send({ method: 'GET', path: `/decisions/${id}`, timeoutMs });
-      const text = textOf(reply, id, client.url);
-      if (text === undefined) {
+      const decision = decisionOf(reply, id, client.url);
+      if (decision === undefined) {
         context.stderr(`gatehouse: ${client.url}: ${whyNot(reply)}\n`);
         return EXIT.undetermined;
       }
-      context.stdout(`${text}\n`);
+      if (flags.output === 'text') context.stdout(`${decisionText(decision)}\n`);
+      decisions.push(decision);
     }
+    if (flags.output !== 'text') context.stdout(`${documentText(listOf(decisions), flags.output)}\n`);
     return EXIT.admitted;
   } finally {
     await client.close();
   }
 }
 
-/** The decision as text; `undefined` when asking again may help. Throws {@link UsageError} for what will stay as it is. */
-function textOf(reply: GateReply, id: string, url: string): string | undefined {
+/** As `verify` has it: one by itself, several in a list. */
+function listOf(decisions: readonly z.output<typeof shown>[]): unknown {
+  if (decisions.length === 1) return decisions[0];
+  return { apiVersion: 'gatehouse.dev/v1alpha1', kind: 'DecisionList', notes: [], objects: decisions };
+}
+
+/** The decision; `undefined` when asking again may help. Throws {@link UsageError} for what will stay as it is. */
+function decisionOf(reply: GateReply, id: string, url: string): z.output<typeof shown> | undefined {
   if (reply.kind === 'failed') {
     if (reply.isTls) throw new UsageError(`${url}: ${shownText(reply.cause, 300)} (--ca FILE names the CA of the server)`);
     return undefined;
@@ -61,7 +72,7 @@ function textOf(reply: GateReply, id: string, url: string): string | undefined {
   if (reply.status === 429 || reply.status >= 500) return undefined;
   const read = readJsonBytes(Buffer.from(reply.text));
   const decision = shown.safeParse(read.ok ? read.value : undefined);
-  if (reply.status === 200 && decision.success) return decisionText(decision.data);
+  if (reply.status === 200 && decision.success) return decision.data;
   const said = refusal.safeParse(read.ok ? read.value : undefined);
   const why = said.success ? said.data.message : reply.status === 404 ? 'no such decision, or decisions are not shown there' : 'is no answer of the decisions page';
   throw new UsageError(`${url}: ${id}: ${shownText(why, 300)} (status ${reply.status})`);

@@ -1,11 +1,12 @@
 /** The catalogue of reasons, as a command: for codes, for whatever names codes, and for a decision of a server. */
 import { isReasonCode, REASONS } from '../../../domain/decision/reasons.ts';
 import type { ReasonCode } from '../../../domain/decision/reasons.ts';
-import { reasonText } from '../../../explain/index.ts';
+import { reasonJson, reasonText } from '../../../explain/index.ts';
 import { readInputFile } from '../../../platform/input-file.ts';
 import { shownText } from '../../../text/shown.ts';
 import { EXIT, UsageError } from '../context.ts';
 import type { CliContext } from '../context.ts';
+import { documentText } from '../output/document.ts';
 import { explainAsked } from './asked.ts';
 import { codesIn } from './document.ts';
 import { nearCodes } from './near.ts';
@@ -17,6 +18,7 @@ export interface ExplainFlags {
   readonly tokenFile?: string;
   readonly ca?: string;
   readonly timeout: string;
+  readonly output: 'text' | 'json' | 'yaml';
 }
 
 /**
@@ -28,15 +30,19 @@ export async function explain(named: readonly string[], flags: ExplainFlags, con
   if (flags.tokenFile !== undefined || flags.ca !== undefined) throw new UsageError('--token-file and --ca go with --server URL');
   if (flags.filename !== undefined) {
     if (named.length > 0) throw new UsageError('-f names the codes; give either a file or codes');
-    return told(await codesOfFile(flags.filename, context), context);
+    return told(await codesOfFile(flags.filename, context), flags, context);
   }
-  if (named.length > 0) return told([...new Set(named.map(codeOf))], context);
+  if (named.length > 0) return told([...new Set(named.map(codeOf))], flags, context);
+  if (flags.output !== 'text') return told(Object.keys(REASONS).filter((name) => isReasonCode(name)), flags, context);
   context.stdout(`${Object.entries(REASONS).map(([name, { title }]) => `${name.padEnd(28)} ${title}`).join('\n')}\n`);
   return EXIT.admitted;
 }
 
-function told(codes: readonly ReasonCode[], { stdout }: CliContext): number {
-  stdout(`${codes.map((code) => reasonText(code).trimEnd()).join('\n\n')}\n`);
+function told(codes: readonly ReasonCode[], { output }: ExplainFlags, { stdout }: CliContext): number {
+  const text = output === 'text'
+    ? codes.map((code) => reasonText(code).trimEnd()).join('\n\n')
+    : documentText({ apiVersion: 'gatehouse.dev/v1alpha1', kind: 'ReasonList', reasons: codes.map((code) => reasonJson(code)) }, output);
+  stdout(`${text}\n`);
   return EXIT.admitted;
 }
 

@@ -28,6 +28,7 @@ interface Changed {
   readonly change: 'came' | 'went';
   readonly code: string;
   readonly verdict: string;
+  readonly mode: string;
   readonly policy?: string | undefined;
   readonly requirement?: string | undefined;
   readonly artifact: string;
@@ -78,8 +79,8 @@ function compare(old: Decision, now: Decision): Pick<Compared, 'before' | 'after
   const [before, after] = [decisionWord(old.findings), decisionWord(now.findings)];
   const [was, is] = [wrongIn(old), wrongIn(now)];
   const only = (from: typeof was, other: typeof was, change: Changed['change']): readonly Changed[] =>
-    [...from].filter(([key]) => !other.has(key)).map(([, { code, verdict, policy, requirement, artifact, path }]) =>
-      ({ change, code, verdict, policy, requirement, artifact, path }));
+    [...from].filter(([key]) => !other.has(key)).map(([, { code, verdict, mode, policy, requirement, artifact, path }]) =>
+      ({ change, code, verdict, mode, policy, requirement, artifact, path }));
   const effect = RANK[after] > RANK[before] ? 'stricter' : RANK[after] < RANK[before] ? 'looser' : 'same';
   return { before, after, effect, findings: [...only(is, was, 'came'), ...only(was, is, 'went')] };
 }
@@ -113,10 +114,10 @@ function asCase({ file, line, object, before, after, findings }: Compared): Repo
 
 const SIGNS = { added: '+', removed: '-', changed: '~', came: '+', went: '-' } as const;
 
-function findingText({ change, code, verdict, policy, requirement, artifact, path }: Changed): string {
+function findingText({ change, code, verdict, mode, policy, requirement, artifact, path }: Changed): string {
   const asked = [policy, requirement].filter((part) => part !== undefined).join(' / ');
   const place = [path, artifact].filter((part) => part !== '').join(' ');
-  return escapeText(`${SIGNS[change]} ${verdict} ${code}${asked === '' ? '' : `, policy ${asked}`}${place === '' ? '' : `: ${place}`}`);
+  return escapeText(`${SIGNS[change]} ${verdict} ${code}${mode === 'enforce' ? '' : ` (${mode})`}${asked === '' ? '' : `, policy ${asked}`}${place === '' ? '' : `: ${place}`}`);
 }
 
 function tableOf({ changes, looser, compared, notes }: Report): readonly string[] {

@@ -26,7 +26,7 @@ export async function importPolicies(paths: readonly string[], flags: ImportFlag
   const { documents, remarks, lines, read } = await context.rooms.importPolicies(paths, context.stdin);
   const report = flags.report === 'text' ? lines.map((line) => `${line}\n`).join('') : `${documentText(reportOf(documents, remarks), flags.report)}\n`;
   const isRefused = remarks.some(({ level }) => level === 'refused');
-  if (!isRefused && isFolder) {
+  if (!isRefused && isFolder && read > 0) {
     const files = FILES.map(({ name, kinds }) => ({ name, text: joined(documents.filter(({ kind }) => kinds.includes(kind))) }));
     await context.rooms.writeFolder(flags.output, files.filter(({ text }) => text !== ''), flags.force === true);
   }

@@ -6,6 +6,7 @@ import { inspectionTree } from '../../../explain/index.ts';
 import { readTarget } from '../artifact.ts';
 import { EXIT, UsageError } from '../context.ts';
 import type { CliContext } from '../context.ts';
+import { refusePrivateKey } from '../names/key-file.ts';
 import { localOptions, timeoutOf } from '../options.ts';
 import type { JudgeFlags } from '../options.ts';
 import { firstPolicy } from './first.ts';
@@ -74,6 +75,7 @@ async function fromFlags(flags: InitFlags): Promise<string> {
 async function readKey(file: string): Promise<string> {
   const text = await readFile(file, 'utf8').catch((cause: unknown) => { throw new UsageError(`--key ${file}: ${messageOf(cause)}`); });
   // A private key that somebody names by mistake must not be copied into a file that is shared.
+  refusePrivateKey(file, text);
   if (!/^\s*-----BEGIN [A-Z ]*PUBLIC KEY-----[A-Za-z0-9+/=\s]+-----END [A-Z ]*PUBLIC KEY-----\s*$/.test(text)) {
     throw new UsageError(`--key ${file}: is no public key (PEM)`);
   }

@@ -2,11 +2,15 @@
 import { reason } from '../../../domain/decision/reasons.ts';
 import type { Finding } from '../../../domain/decision/finding.ts';
 import type { PolicyProblem } from '../../../domain/policy/policy.ts';
-import { draftPolicy, escapeText, leftOut, trialName, writePolicy, writeTrial } from '../../../explain/index.ts';
+import { draftPolicy, leftOut, trialName, writePolicy, writeTrial } from '../../../explain/index.ts';
 import type { Draft, KnownKeys, Standing } from '../../../explain/index.ts';
 import type { Inspection } from '../../../domain/decision/inspection.ts';
 import type { ReviewRequest } from '../../../domain/decision/review.ts';
+import { shownText } from '../../../text/shown.ts';
 import type { Inspected, Judgement } from '../context.ts';
+
+/** Widest line about what is not asked for. */
+const WIDEST = 400;
 
 /** What a policy is written from. */
 export interface Found {
@@ -35,7 +39,7 @@ export async function strongestPolicy({ inspection, keys, judge }: Found, name: 
   let standings: readonly Standing[] = draft.demands.map(() => ({ form: 0, because: [] }));
   for (;;) {
     const trial = writeTrial(draft, standings);
-    if (trial === undefined) return { leftOut: leftOut(draft, standings).map(escapeText) };
+    if (trial === undefined) return { leftOut: shownLines(draft, standings) };
     const { problems, findings } = await judge(trial.text);
     const errors = problems.filter(({ severity }) => severity === 'error');
     const fault = faultIn(findings);
@@ -46,10 +50,14 @@ export async function strongestPolicy({ inspection, keys, judge }: Found, name: 
     standings = standings.map((standing, index) => stepped(standing, fallen.get(index)));
   }
   const policy = writePolicy(draft, standings, name);
-  const lines = leftOut(draft, standings).map(escapeText);
+  const lines = shownLines(draft, standings);
   if (policy === undefined) return { leftOut: lines };
   const wrong = await wrongWith(policy, judge);
   return wrong === undefined ? { policy, leftOut: lines } : { leftOut: [], undetermined: wrong };
+}
+
+function shownLines(draft: Draft, standings: readonly Standing[]): readonly string[] {
+  return leftOut(draft, standings).map((line) => shownText(line, WIDEST));
 }
 
 /** What was asked for alone is written together: the text that is given away is judged itself. */
@@ -67,7 +75,7 @@ function faultIn(findings: readonly Finding[]): string | undefined {
 
 /** What is told of it besides the policy. */
 export function strongestLines({ leftOut: lines, undetermined }: Strongest): readonly string[] {
-  return [...lines.map((line) => `not asked for: ${line}`), ...(undetermined === undefined ? [] : [`no policy is written: ${escapeText(undetermined)}`])];
+  return [...lines.map((line) => `not asked for: ${line}`), ...(undetermined === undefined ? [] : [`no policy is written: ${shownText(undetermined, WIDEST)}`])];
 }
 
 /** True where something could not be looked at or judged, so that what was found may not be all there is. */

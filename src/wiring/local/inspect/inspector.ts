@@ -7,6 +7,7 @@ import { mergeTrust } from '../../../select/select.ts';
 import { anybody } from '../../../surfaces/cli/anybody.ts';
 import { UsageError } from '../../../surfaces/cli/context.ts';
 import type { LocalInspector, LocalOptions } from '../../../surfaces/cli/context.ts';
+import { refusePrivateKey } from '../../../surfaces/cli/names/key-file.ts';
 import { createTrustReader } from '../../../trust/index.ts';
 import { createVerifier } from '../../../verify/index.ts';
 import { withLifetime } from '../../lifetime.ts';
@@ -18,7 +19,11 @@ import { asUsageError } from '../usage.ts';
 
 /** Evidence is tried with the public good, the keys given, and all that the policies name. */
 export async function openLocalInspector(options: LocalOptions & { readonly keys: readonly string[] }): Promise<LocalInspector> {
-  const files = await Promise.all(options.keys.map((path) => readInputText(path).catch(asUsageError)));
+  const files = await Promise.all(options.keys.map(async (path) => {
+    const text = await readInputText(path).catch(asUsageError);
+    refusePrivateKey(path, text);
+    return text;
+  }));
   const own = compilePolicies([{ path: '--key', text: anybody(files) }], { trust: createTrustReader() });
   if (own.set === undefined) throw new UsageError(`--key ${options.keys.join(', ')}: ${own.problems[0]?.message ?? 'is no public key'}`);
   const compiled = options.policies.length === 0 ? undefined : await compileFor(options);
