@@ -121,19 +121,21 @@ describe('a trust root that a TUF repository publishes, through HTTPS', { timeou
     await eventually('POLICY_SATISFIED', () => ask(brief, second));
   });
 
-  test('gatehouse verify asks the repository itself, and says so when it cannot', async () => {
+  test('gatehouse verify and inspect ask the repository themselves, and say so when they cannot', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'gatehouse-tuf-cli-'));
     for (const [name, text] of Object.entries(documents())) writeFileSync(join(folder, name), text);
-    const verify = (...flags: string[]): Promise<{ code: number | null; said: string }> => new Promise((done) => {
-      const child = spawn(process.execPath, [fileURLToPath(new URL('../../bin/gatehouse.js', import.meta.url)), 'verify', '--policy', folder, '--plain-http', registry.host, '--plain-http', '127.0.0.1', ...flags, images.get(second) ?? '']);
+    const run = (command: string, ...flags: string[]): Promise<{ code: number | null; said: string }> => new Promise((done) => {
+      const child = spawn(process.execPath, [fileURLToPath(new URL('../../bin/gatehouse.js', import.meta.url)), command, '--policy', folder, '--plain-http', registry.host, '--plain-http', '127.0.0.1', ...flags, images.get(second) ?? '']);
       let said = '';
       for (const stream of [child.stdout, child.stderr]) stream.on('data', (part: Buffer) => { said += part.toString(); });
       child.on('close', (code) => done({ code, said }));
     });
     try {
-      expect(await verify()).toMatchObject({ code: 0 });
+      expect(await run('verify')).toMatchObject({ code: 0 });
+      // The policy that is written is tried under the root as it was published a moment ago.
+      expect(await run('inspect')).toMatchObject({ code: 0, said: expect.stringMatching(/trustRoot: "acme"[^]*- \{name: signed 1, signature: \{by: \[signer-1\]\}\}/) as string });
       mirror.intercept = (_request, response) => { response.writeHead(500).end(); return true; };
-      const failed = await verify();
+      const failed = await run('verify');
       expect(failed).toMatchObject({ code: 3, said: expect.stringContaining('VERIFY_TRUST_ROOT_STALE') as string });
       expect(failed.said).toContain('trust root acme: ');
     } finally {
