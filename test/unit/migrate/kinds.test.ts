@@ -71,6 +71,13 @@ describe('I5: trust roots', () => {
   });
 });
 
+test.each([['admission', false, true], ['applyRules', 'One', false]])('I5: Kyverno %s: what makes it weaker there is told', (key, weak, strong) => {
+  const rules = [{ name: 'r', verifyImages: [{ imageReferences: ['ghcr.io/*'], attestors: [{ entries: [{ keyless: IDENTITIES[0] }] }] }] }];
+  const policy = (value: unknown): string => of({ apiVersion: 'kyverno.io/v1', kind: 'ClusterPolicy', metadata: { name: 'p' }, spec: { [key]: value, rules } });
+  expect(places(imported(policy(weak)), 'stricter')).toEqual([`1 spec.${key}`]);
+  expect(places(imported(policy(key === 'applyRules' ? 'All' : strong)), 'stricter')).toEqual([]);
+});
+
 test('I5: of more remarks than are listed, those that matter are: what is refused or unsaid never falls out', () => {
   const others = Array.from({ length: 5200 }, () => ({ apiVersion: 'v1', kind: 'ConfigMap' }));
   const unsaid = imported(of({ apiVersion: 'v1', kind: 'List', items: [...others, cip({ spec: { ...(cip()['spec'] as object), later: 1 } })] }));
