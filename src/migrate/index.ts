@@ -56,6 +56,9 @@ const SHAPES: readonly { readonly is: (value: JsonObject) => boolean; readonly k
   { is: isConnaisseur, kind: 'configuration of Connaisseur', translate: connaisseurConfig },
 ];
 
+/** From what matters most. */
+const LEVELS: readonly Remark['level'][] = ['refused', 'unsaid', 'stricter', 'note', 'skipped'];
+
 /** More remarks than these are counted, not listed. */
 const MOST_REMARKS = 5000;
 
@@ -82,7 +85,7 @@ export function importPolicies(files: readonly PolicyText[]): Imported {
       return made.map((draft) => ({ draft: shutBy(draft, unknown), remarks: remarks.slice(from) }));
     });
   const sorted = remarks.toSorted((one, other) => compare(one.file, other.file) || one.line - other.line || one.column - other.column);
-  if (sorted.some(({ level }) => level === 'refused')) return { documents: [], remarks: sorted.slice(0, MOST_REMARKS), read: known.length };
+  if (sorted.some(({ level }) => level === 'refused')) return { documents: [], remarks: listed(sorted), read: known.length };
   const policies = drafts.flatMap(({ draft, remarks: told }) => writePolicy(draft, told) ?? []);
   const needsNobody = policies.some(({ text }) => text.includes(`- ${NOBODY}\n`));
   return {
@@ -92,9 +95,21 @@ export function importPolicies(files: readonly PolicyText[]): Imported {
       ...session.trustRoots.map((draft) => writeNamed('TrustRoot', draft)),
       ...policies,
     ],
-    remarks: sorted.slice(0, MOST_REMARKS),
+    remarks: listed(sorted),
     read: known.length,
   };
+}
+
+/** As many as are listed: those that matter most, in their order, and how many there are besides. */
+function listed(remarks: readonly Remark[]): readonly Remark[] {
+  if (remarks.length <= MOST_REMARKS) return remarks;
+  const kept = new Set(LEVELS.flatMap((level) => remarks.filter((remark) => remark.level === level)).slice(0, MOST_REMARKS));
+  const { file, line, column, level } = remarks.find((remark) => !kept.has(remark)) ?? remarks[0] as Remark;
+  const left = `${remarks.length - kept.size} remarks more`;
+  return [
+    ...remarks.filter((remark) => kept.has(remark)),
+    { file, line, column, level, path: '', what: left, why: `${MOST_REMARKS} are listed`, help: 'import fewer files at a time' },
+  ];
 }
 
 function documentsOf(file: PolicyText, remarks: Remark[]): readonly PolicyDocument[] {

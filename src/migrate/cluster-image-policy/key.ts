@@ -4,7 +4,7 @@ import type { MapReader } from '../fields.ts';
 import { refuse } from '../fields.ts';
 import { publicKeys } from '../identity.ts';
 import type { Session } from '../session.ts';
-import { missedIn } from './keyless.ts';
+import { missedIn } from './missed.ts';
 import { cannot } from '../signing.ts';
 import type { Signers } from '../signing.ts';
 

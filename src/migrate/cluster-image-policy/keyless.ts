@@ -1,7 +1,7 @@
 /** `keyless` of an authority: who is named by certificates, and under which root they are proven. */
 import type { JsonObject } from '../../text/json/fields.ts';
 import { isObject } from '../../text/json/fields.ts';
-import type { MapReader, Saying } from '../fields.ts';
+import type { MapReader } from '../fields.ts';
 import { refuse } from '../fields.ts';
 import { exactly, issuerMatching, keylessIdentities, subjectsMatching } from '../identity.ts';
 import type { Named } from '../identity.ts';
@@ -9,6 +9,7 @@ import type { Session } from '../session.ts';
 import { cannot } from '../signing.ts';
 import type { Signers } from '../signing.ts';
 import type { Result } from '../../text/result.ts';
+import { missedIn } from './missed.ts';
 
 const PUBLIC_FULCIO = /^https?:\/\/fulcio\.sigstore\.dev\/?$/;
 const PUBLIC_REKOR = /^https?:\/\/rekor\.sigstore\.dev\/?$/;
@@ -89,9 +90,9 @@ function rootOf(authority: MapReader, keyless: MapReader, session: Session): Roo
     });
   const stamp = authority.map('rfc3161timestamp')?.text('trustRootRef');
   const root = named === undefined ? undefined : session.roots.get(named);
-  const missed = root === undefined ? undefined : missedIn(root, session, {
-    transparencyLogs: stamp === undefined && (logUrl !== undefined || logRef !== undefined), ctLogs: keyless.flag('insecureIgnoreSCT') !== true,
-  });
+  const isLogged = stamp === undefined && (logUrl !== undefined || logRef !== undefined);
+  const isInCtLog = keyless.flag('insecureIgnoreSCT') !== true;
+  const missed = root === undefined ? undefined : missedIn(root, session, { transparencyLogs: isLogged, ctLogs: isInCtLog });
   if (missed !== undefined) return { none: cannot(source, keyless.at('trustRootRef'), missed) };
   if (root === undefined || stamp === undefined) return { more: root === undefined ? {} : { trustRoot: root } };
   return stampedRoot(session, root) ?? {
@@ -99,19 +100,6 @@ function rootOf(authority: MapReader, keyless: MapReader, session: Session): Roo
       what: 'timestamps under a TrustRoot that lists no timestamp authority', why: 'nobody is listed who could have given them',
       help: 'list timestampAuthorities in it, and import again',
     }),
-  };
-}
-
-/** What is looked up there in a list of the root that is empty, so that it is never found; what it fetches by TUF is not known. */
-export function missedIn(root: string, session: Session, wanted: { readonly transparencyLogs: boolean; readonly ctLogs: boolean }): Saying | undefined {
-  const spec = session.trustRoots.find(({ name }) => name === root)?.spec['sigstore'];
-  if (!isObject(spec) || Object.hasOwn(spec, 'tuf')) return undefined;
-  const list = (['transparencyLogs', 'ctLogs'] as const).find((one) => wanted[one] && !Object.hasOwn(spec, one));
-  if (list === undefined) return undefined;
-  const theirs = list === 'ctLogs' ? 'ctLogs' : 'tLogs';
-  return {
-    what: `an entry in one of the ${theirs} of a TrustRoot that lists none`, why: 'it is never found there',
-    help: `list ${theirs} in the TrustRoot, or ${list === 'ctLogs' ? 'say insecureIgnoreSCT: true' : 'leave out ctlog'}, and import again`,
   };
 }
 

@@ -1,5 +1,7 @@
 /** An attestor of an ImageValidatingPolicy: a key, people, or certificates, with its logs and trust root. */
 import type { JsonObject } from '../../text/json/fields.ts';
+import { ownList } from '../../text/json/fields.ts';
+import { readJsonText } from '../../text/json/read.ts';
 import type { Formula } from '../formula.ts';
 import type { MapReader } from '../fields.ts';
 import { refuse } from '../fields.ts';
@@ -122,6 +124,11 @@ function rootOf(cosign: MapReader, session: Session): string | Formula | undefin
   const value = trusted?.text('value');
   trusted?.without('expression');
   const tuf = cosign.raw('tuf');
+  const missed = value === undefined ? undefined : missedIn(value, cosign);
+  if (missed !== undefined)
+    return cannot(source, cosign.at('trustedRoot'), {
+      what: `an entry in one of the ${missed} of a trusted root that lists none`, why: 'it is never found there', help: 'name another root, or say in ctlog what is ignored',
+    });
   if (value !== undefined)
     return session.root('imported-root', { sigstore: { trustedRoot: value } }, placeOf(source, cosign.at('trustedRoot')));
   if (trusted !== undefined || tuf !== undefined)
@@ -129,6 +136,16 @@ function rootOf(cosign: MapReader, session: Session): string | Formula | undefin
       what: 'a trust root that does not stand in the file', why: 'import asks nobody', help: 'write a TrustRoot with tuf (mirror and root.json), and name it as trustRoot of the identity',
     });
   return undefined;
+}
+
+/** A list of the root that is looked into and empty; what is no JSON is refused by who reads roots. */
+function missedIn(value: string, cosign: MapReader): string | undefined {
+  const read = readJsonText(value);
+  const log = cosign.map('ctlog');
+  if (!read.ok) return undefined;
+  const isEmpty = (list: string): boolean => (ownList(read.value, list) ?? []).length === 0;
+  if (log?.flag('insecureIgnoreTlog') !== true && isEmpty('tlogs')) return 'tlogs';
+  return cosign.has('keyless') && log?.flag('insecureIgnoreSCT') !== true && isEmpty('ctlogs') ? 'ctlogs' : undefined;
 }
 
 function logOf(cosign: MapReader, root: string | Formula | undefined): { readonly isLogged: boolean; readonly none?: Formula } {

@@ -32,6 +32,14 @@ export function kyvernoPolicy(root: MapReader, session: Session): readonly Polic
     return [];
   }
   spec.without(...WORKINGS);
+  if (spec.raw('admission') === false)
+    spec.source.remark('stricter', spec.at('admission'), {
+      what: 'the policy is asked at admission', why: 'there is nothing here that only scans', help: 'mode: audit, where it was meant so',
+    });
+  if (spec.raw('applyRules') === 'One')
+    spec.source.remark('stricter', spec.at('applyRules'), {
+      what: 'every rule that matches is asked', why: 'policies here all have to hold', help: 'write except, or namespaces, where one is to give way',
+    });
   const actions = failureActions(spec);
   const isNamespaced = root.raw('kind') === 'Policy';
   return spec.maps('rules').flatMap((rule, index) => ruleOf(rule, { session, name, namespace, index, actions, isNamespaced }));

@@ -127,10 +127,12 @@ function validationsOf(spec: MapReader, attestors: ReadonlyMap<string, NamedAtte
       if (known.some((one) => one === undefined)) return unread(validation, 'it names an attestor that is not listed');
       const type = attestation === undefined ? undefined : types.get(attestation);
       if (attestation !== undefined && type === undefined) return unread(validation, 'it asks for something else than a statement of in-toto');
-      const parts = known.flatMap((one) => (one === undefined ? [] : [one.deed((signer, title, more) =>
-        type === undefined
-          ? signedBy(signer, title, from, more)
-          : Object.keys(more).length > 0 ? unread(validation, 'annotations are demanded of signatures only') : attestedBy(signer, { title: `${title}: ${attestation ?? type}`, from, type, where: [] }))]));
+      const did = (signer: string, title: string, more: JsonObject): Formula => {
+        if (type === undefined) return signedBy(signer, title, from, more);
+        if (Object.keys(more).length > 0) return unread(validation, 'annotations are demanded of signatures only');
+        return attestedBy(signer, { title: `${title}: ${attestation ?? type}`, from, type, where: [] });
+      };
+      const parts = known.flatMap((one) => (one === undefined ? [] : [one.deed(did)]));
       return atLeast(count, parts, `${count} of ${parts.length} attestors`, from);
     }) };
   }) };

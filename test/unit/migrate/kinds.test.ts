@@ -71,6 +71,23 @@ describe('I5: trust roots', () => {
   });
 });
 
+test.each([['admission', false, true], ['applyRules', 'One', false]])('I5: Kyverno %s: what makes it weaker there is told', (key, weak, strong) => {
+  const rules = [{ name: 'r', verifyImages: [{ imageReferences: ['ghcr.io/*'], attestors: [{ entries: [{ keyless: IDENTITIES[0] }] }] }] }];
+  const policy = (value: unknown): string => of({ apiVersion: 'kyverno.io/v1', kind: 'ClusterPolicy', metadata: { name: 'p' }, spec: { [key]: value, rules } });
+  expect(places(imported(policy(weak)), 'stricter')).toEqual([`1 spec.${key}`]);
+  expect(places(imported(policy(key === 'applyRules' ? 'All' : strong)), 'stricter')).toEqual([]);
+});
+
+test('I5: of more remarks than are listed, those that matter are: what is refused or unsaid never falls out', () => {
+  const others = Array.from({ length: 5200 }, () => ({ apiVersion: 'v1', kind: 'ConfigMap' }));
+  const unsaid = imported(of({ apiVersion: 'v1', kind: 'List', items: [...others, cip({ spec: { ...(cip()['spec'] as object), later: 1 } })] }));
+  expect(unsaid.remarks.filter(({ level }) => level === 'unsaid')).toHaveLength(1);
+  expect(unsaid.remarks.at(-1)).toMatchObject({ level: 'skipped', what: '201 remarks more' });
+  const refused = imported(of({ apiVersion: 'v1', kind: 'List', items: [...others, cip({ spec: {} })] }));
+  expect([refused.documents, refused.remarks.some(({ level }) => level === 'refused')]).toEqual([[], true]);
+  expect(imported(of(...others.slice(0, 20), cip())).remarks).toHaveLength(20);
+});
+
 test('I5: a line of Rego full of marks of comments is read once', () => {
   const before = cpuNow();
   const result = conditionsOfRego(`package sigstore\nisCompliant { input.predicate.a == "${'#'.repeat(60_000)}\n}`, 't');
