@@ -109,6 +109,26 @@ describe('policy diff: judged by both', () => {
     expect(compared.map(({ before, after, effect }) => [before, after, effect])).toEqual([['admit', 'admit', 'same'], ['deny', 'warn', 'looser']]);
   });
 
+  it('a line says in which mode a finding is, and by which exception it only warns: else what came and what went would read the same', async () => {
+    const now = Date.now();
+    const night = (name: string): string => JSON.stringify({
+      apiVersion: HEAD, kind: 'AdmissionException', metadata: { name },
+      spec: {
+        artifacts: [{ image: `${registry.host}/acme/app` }], policies: [{ name: 'acme' }], namespaces: ['web'], reason: 'signer is down', approvedBy: 'carol',
+        notBefore: new Date(now - 3_600_000).toISOString(), expiresAt: new Date(now + 3_600_000).toISOString(),
+      },
+    });
+    const set = (name: string, ...more: string[]): void => writeFileSync(at(name), [signerOf('release', key), policyOf({}), ...more].join('\n---\n'));
+    set('night.yaml', night('night-1'));
+    set('nights.yaml', night('night-1'), night('night-2'));
+    const lines = async (old: string, after: string): Promise<readonly string[]> =>
+      [...(await diff(old, after, '-f', at('pods.yaml'))).stdout.matchAll(/^ {4}([+-] violated.*? )FETCH_NONE_FOUND/gm)].map(([, line = '']) => line.trim());
+    expect(await lines('old.yaml', 'night.yaml')).toEqual(['+ violated (warn, AdmissionException night-1)', '- violated']);
+    expect(await lines('night.yaml', 'nights.yaml')).toEqual(['+ violated (warn, AdmissionException night-1, AdmissionException night-2)', '- violated (warn, AdmissionException night-1)']);
+    expect(await lines('old.yaml', 'warn.yaml')).toEqual(['+ violated (warn)', '- violated']);
+    expect(await lines('night.yaml', 'night.yaml')).toEqual([]);
+  });
+
   it('AdmissionReviews, one or a log of them, are judged as they were asked', async () => {
     const lines = await report('old.yaml', 'rotated.yaml', '-f', at('reviews.jsonl'));
     expect(lines.compared.map(({ line, object, after }) => [line, object, after])).toEqual([[1, 'Pod web/good', 'deny'], [2, 'Pod web/bad', 'deny']]);

@@ -29,6 +29,8 @@ interface Changed {
   readonly code: string;
   readonly verdict: string;
   readonly mode: string;
+  /** Names of the exceptions by which it only warns. */
+  readonly exceptions?: readonly string[];
   readonly policy?: string | undefined;
   readonly requirement?: string | undefined;
   readonly artifact: string;
@@ -79,8 +81,10 @@ function compare(old: Decision, now: Decision): Pick<Compared, 'before' | 'after
   const [before, after] = [decisionWord(old.findings), decisionWord(now.findings)];
   const [was, is] = [wrongIn(old), wrongIn(now)];
   const only = (from: typeof was, other: typeof was, change: Changed['change']): readonly Changed[] =>
-    [...from].filter(([key]) => !other.has(key)).map(([, { code, verdict, mode, policy, requirement, artifact, path }]) =>
-      ({ change, code, verdict, mode, policy, requirement, artifact, path }));
+    [...from].filter(([key]) => !other.has(key)).map(([, { code, verdict, mode, exceptions, policy, requirement, artifact, path }]) => ({
+      change, code, verdict, mode, ...(exceptions === undefined ? {} : { exceptions: exceptions.map(({ name }) => name) }),
+      policy, requirement, artifact, path,
+    }));
   const effect = RANK[after] > RANK[before] ? 'stricter' : RANK[after] < RANK[before] ? 'looser' : 'same';
   return { before, after, effect, findings: [...only(is, was, 'came'), ...only(was, is, 'went')] };
 }
@@ -88,8 +92,9 @@ function compare(old: Decision, now: Decision): Pick<Compared, 'before' | 'after
 /** Findings that do not hold, by all that tells them apart; times and texts do not. */
 function wrongIn({ findings }: Decision): ReadonlyMap<string, Finding> {
   return new Map(findings.filter(({ verdict }) => verdict !== 'satisfied').map((finding) => {
-    const { code, verdict, mode, policy, requirement, artifact, path } = finding;
-    return [JSON.stringify([code, verdict, mode, policy, requirement, artifact, path]), finding];
+    const { code, verdict, mode, exceptions = [], policy, requirement, artifact, path } = finding;
+    const by = exceptions.map(({ name }) => name);
+    return [JSON.stringify([code, verdict, mode, by, policy, requirement, artifact, path]), finding];
   }));
 }
 
@@ -114,10 +119,13 @@ function asCase({ file, line, object, before, after, findings }: Compared): Repo
 
 const SIGNS = { added: '+', removed: '-', changed: '~', came: '+', went: '-' } as const;
 
-function findingText({ change, code, verdict, mode, policy, requirement, artifact, path }: Changed): string {
+function findingText({ change, code, verdict, mode, exceptions, policy, requirement, artifact, path }: Changed): string {
   const asked = [policy, requirement].filter((part) => part !== undefined).join(' / ');
   const place = [path, artifact].filter((part) => part !== '').join(' ');
-  return escapeText(`${SIGNS[change]} ${verdict} ${code}${mode === 'enforce' ? '' : ` (${mode})`}${asked === '' ? '' : `, policy ${asked}`}${place === '' ? '' : `: ${place}`}`);
+  // As `verify` writes it: what denies has no mode beside it.
+  const by = (exceptions ?? []).map((name) => `, AdmissionException ${name}`).join('');
+  const told = mode === 'enforce' ? verdict : `${verdict} (${mode}${by})`;
+  return escapeText(`${SIGNS[change]} ${told} ${code}${asked === '' ? '' : `, policy ${asked}`}${place === '' ? '' : `: ${place}`}`);
 }
 
 function tableOf({ changes, looser, compared, notes }: Report): readonly string[] {
