@@ -16,11 +16,13 @@ export interface Actual {
 }
 
 /** A decision in the words of tests; `message` is what the user is told. */
-export function actualOf({ outcome, verdict, findings }: Decision, message: string): Actual {
+export function actualOf({ outcome, findings }: Decision, message: string): Actual {
   const mode = { deny: 'enforce', warn: 'warn', admit: undefined }[outcome];
   const told = findings.filter((finding) => mode === undefined || (finding.verdict !== 'satisfied' && finding.mode === mode));
+  // What policies on trial say has no part in it.
+  const isOpen = outcome === 'deny' && told.every(({ verdict }) => verdict === 'undetermined');
   return {
-    decision: outcome === 'deny' && verdict === 'undetermined' ? 'undetermined' : outcome,
+    decision: isOpen ? 'undetermined' : outcome,
     reasons: [...new Set(told.map(({ code }) => code))].toSorted(),
     message,
   };

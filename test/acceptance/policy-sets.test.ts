@@ -99,6 +99,7 @@ describe('a set that lost an enforced policy', () => {
     ['with a namespace left out', policy('acme', { namespaces: { matchExpressions: [{ key: 'kubernetes.io/metadata.name', operator: 'NotIn', values: ['dev'] }] } }), [{ what: 'namespaces', detail: expect.stringContaining('notin (dev)') }]],
     ['for containers only', policy('acme', { usedAs: ['container'] }), [{ what: 'usedAs' }]],
     ['with one demand fewer', policy('acme', { require: [{ name: 'signed', signature: { by: ['s'] } }] }), [{ what: 'demands', detail: '"attested" is not required any more' }]],
+    ['with a demand that is milder', policy('acme', { require: [{ name: 'signed', signature: { by: ['s'] } }, { name: 'attested', signature: { by: ['s'], maxAge: '1h' } }] }), [{ what: 'demands', detail: '"attested" is signature, was attestation' }]],
     ['in two ways', policy('acme', { mode: 'warn', usedAs: ['container'] }), [{ what: 'mode' }, { what: 'usedAs' }]],
   ])('S2: %s: warned of in log and metrics, by name', async (_what, next, expected) => {
     const { publish, lines, metric } = await start({ 'p.yaml': SIGNER + policy() + other });

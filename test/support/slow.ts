@@ -69,6 +69,7 @@ export const SLOW: readonly string[] = [
   'test/unit/policy/hostile.test.ts',
   'test/unit/policy/json-schema.test.ts',
   'test/unit/policy/lost-every-field.test.ts',
+  'test/unit/policy/schema-agrees.test.ts',
   'test/unit/revoked/everything.test.ts',
   'test/unit/revoked/same.test.ts',
   'test/unit/surfaces/callers.test.ts',

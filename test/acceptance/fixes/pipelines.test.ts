@@ -23,6 +23,26 @@ describe('X1: the fix is the fix, for what a build brings along', () => {
   });
 });
 
+describe('X1: what a rule about builds rests on is not known', () => {
+  const JAILED = '{apiVersion: gatehouse.dev/v1alpha1, kind: PipelinePolicy, metadata: {name: factory}, spec: {images: {deferred: allowIfPodsAreGated}, jail: {}}}';
+  const FLAGS = '{apiVersion: v1, kind: ConfigMap, metadata: {name: feature-flags, namespace: tekton-pipelines}, data: {enable-api-fields: alpha}}';
+  const RUN = {
+    apiVersion: 'tekton.dev/v1', kind: 'TaskRun', metadata: { name: 'r', namespace: 'ci', annotations: { 'experimental.tekton.dev/execution-mode': 'hermetic' } },
+    spec: { podTemplate: { automountServiceAccountToken: false }, taskSpec: { steps: [{ name: 's', image: `r/a@sha256:${'a'.repeat(64)}` }] } },
+  };
+
+  test('POLICY_FACT_UNKNOWN', async () => {
+    const refused = await judgedBy(JAILED, { cluster: clusterOf([FLAGS], ['object']) })(RUN);
+    const told = refused.findings.filter(({ verdict, mode }) => verdict !== 'satisfied' && mode === 'enforce');
+    expect([refused.outcome, [...new Set(told.map(({ verdict, code }) => `${verdict} ${code}`))]]).toEqual(['deny', ['undetermined POLICY_FACT_UNKNOWN']]);
+    expect(denialText(refused)).toMatch(/feature-flags/);
+    expect(denialText(refused)).toMatch(/fix: could not verify, retry; when it lasts, .*check that Gatehouse may read what is named/);
+    // Whoever may, has let Gatehouse read it.
+    const obeyed = await judgedBy(JAILED, { cluster: clusterOf([FLAGS]) })(RUN);
+    expect(obeyed.outcome, denialText(obeyed)).toBe('admit');
+  });
+});
+
 describe('X1: a kind of which nobody said where its images are', () => {
   const WARN = keySigner('alice', alice) + document('ClusterArtifactPolicy', 'p', { mode: 'warn', artifacts: [{ image: '127.0.0.1:1/**' }], require: [{ name: 'r', signature: { by: ['alice'] } }] });
   const object = { apiVersion: 'widgets.example/v1', kind: 'Moose', metadata: { name: 'm', namespace: 'shop' }, spec: { image: `127.0.0.1:1/a@sha256:${'a'.repeat(64)}` } };

@@ -26,6 +26,12 @@ const chains = built({ builder: 'https://tekton.dev/chains/v2' });
 const sourceP = under({ provenance: { by: ['alice'], builder: BUILDER, source: { uri: 'git+https://github.com/acme/app', tag: 'v*' } } });
 const reviewedP = under({ provenance: { by: ['alice'], builder: BUILDER, source: { uri: 'git+https://github.com/acme/app', reviewed: { by: ['bob'], level: 'SLSA_SOURCE_LEVEL_3' } } } });
 const entryP = under({ provenance: { by: ['alice'], builder: BUILDER, entryPoint: '.github/workflows/release.yml' } });
+const runP = under({ provenance: { by: ['alice'], builder: BUILDER, run: { admittedBy: ['bob'] } } });
+/** As the gate vouches for what a run pushed. */
+function summarised(run: string): UnverifiedEvidence {
+  const { predicateType, predicate } = verificationSummary({ at: NOW - HOUR, verifier: 'https://gatehouse.example/publish', resourceUri: NAME, levels: ['SLSA_BUILD_LEVEL_UNEVALUATED'] });
+  return attested({ predicateType, predicate: { ...(predicate as object), gatehouse_run: run } }, { key: bob });
+}
 const pinnedP = under({ provenance: { by: ['alice'], builder: BUILDER, dependencies: { pinned: true } } });
 const COMMIT = '6dcb09b5b57875f334f61aebed695e2e4193db5e';
 const imagesP = (more: string = '', images: object = {}): string =>
@@ -71,6 +77,10 @@ export const BUILD_FIXES = {
   POLICY_SOURCE_REVIEW: {
     refused: { policies: reviewedP, evidence: [built({ commit: COMMIT })] }, fix: /have the source verifier vouch for the commit that was built, and attach its summary/,
     obeyed: { policies: reviewedP, evidence: [built({ commit: COMMIT }), vouchedCommit] },
+  },
+  POLICY_RUN_UNPROVEN: {
+    refused: { policies: runP, evidence: [built({ invocationId: 'run-1' })] }, fix: /could not verify, retry once runs are summarised/,
+    obeyed: { policies: runP, evidence: [built({ invocationId: 'run-1' }), summarised('run-1')] },
   },
   POLICY_PROVENANCE_BUILD: {
     refused: { policies: entryP, evidence: [built({ entryPoint: '.github/workflows/other.yml' })] }, fix: /build as "expected" says/, obeyed: { policies: entryP, evidence: [built()] },

@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { makeKey } from '../../world/keys.ts';
 import { ranCommandLine } from '../../support/command-line.ts';
+import type { Decision } from '../../../src/domain/decision/decision.ts';
+import { actualOf } from '../../../src/rehearse/compare.ts';
 import { decided, decidedAbout, folder, POLICY, policy, policyTest, ran, REAL_KEY, signer, SIGNER } from './support.ts';
 import type { Json } from './support.ts';
 
@@ -182,6 +184,13 @@ describe('cases', () => {
   test.each([['undetermined', 0], ['deny', 1]])('expect.decision %s, where something could not be known: the task is not in the cluster', async (decision, code) => {
     const { stdout, code: ended } = await ran([policyTest(ofRun({ cases: [object(run, { expect: { decision } })] }))]);
     expect(ended, stdout).toBe(code);
+  });
+
+  test.each([['audit', 'undetermined'], ['warn', 'undetermined'], ['enforce', 'deny']])('beside what is violated in mode %s it is %s', (mode, decision) => {
+    const open = { verdict: 'undetermined', mode: 'enforce', code: 'FETCH_TIMEOUT' };
+    const decided = { outcome: 'deny', verdict: 'violated', findings: [open, { verdict: 'violated', mode, code: 'FETCH_NONE_FOUND' }] } as unknown as Decision;
+    const reasons = decision === 'deny' ? ['FETCH_NONE_FOUND', 'FETCH_TIMEOUT'] : ['FETCH_TIMEOUT'];
+    expect(actualOf(decided, '')).toEqual({ decision, reasons, message: '' });
   });
 
   test('cluster: the task is there, and unsigned', async () => {
