@@ -23,6 +23,7 @@ export const SLOW: readonly string[] = [
   'test/acceptance/layout.test.ts',
   'test/acceptance/lockfiles.test.ts',
   'test/acceptance/memory.test.ts',
+  'test/acceptance/inspect-strongest.test.ts',
   'test/acceptance/messages.test.ts',
   'test/acceptance/mutate.test.ts',
   'test/acceptance/network-rows.test.ts',
