@@ -33,15 +33,21 @@ export function customResourceDefinition(kind: Kind): object {
   };
 }
 
+interface KindSchema extends JsonSchema {
+  readonly description: string;
+  readonly properties: { readonly spec: JsonSchema };
+  readonly $defs?: JsonSchema;
+}
+
 function schemaOf(kind: Kind): Structural {
-  const schema = jsonSchemas().of(kind) as JsonSchema & { readonly description: string; readonly properties: { readonly spec: JsonSchema } };
+  const { description, properties, $defs } = jsonSchemas().of(kind) as KindSchema;
   return {
-    type: 'object', description: schema.description, ...KEEP, required: ['spec'],
+    type: 'object', description, ...KEEP, required: ['spec'],
     properties: {
       apiVersion: { type: 'string', description: `The version of the policy API: ${GROUP}/${VERSION}.` },
       kind: { type: 'string', description: `${kind}.` },
       metadata: { type: 'object' },
-      spec: structural({ ...schema.properties.spec, $defs: schema['$defs'] }, `${kind}.spec`),
+      spec: structural({ ...properties.spec, $defs }, `${kind}.spec`),
       status: STATUS,
     },
   };
@@ -57,9 +63,11 @@ const HEAD = '# Made of the schemas in src/policy (npx vitest run test/unit/poli
 
 /** One file for each kind, and the kustomization that names them. */
 export function crdFiles(): readonly CrdFile[] {
-  const crds = KINDS.map((kind) => ({
-    name: `${RESOURCES[kind].plural}.yaml`, text: HEAD + stringify(customResourceDefinition(kind), { aliasDuplicateObjects: false, lineWidth: 130 }),
-  }));
-  const kustomization = stringify({ apiVersion: 'kustomize.config.k8s.io/v1beta1', kind: 'Kustomization', resources: crds.map(({ name }) => name) });
-  return [...crds, { name: 'kustomization.yaml', text: HEAD + kustomization }];
+  const crds = KINDS.map((kind) => file(RESOURCES[kind].plural, customResourceDefinition(kind)));
+  const resources = crds.map(({ name }) => name);
+  return [...crds, file('kustomization', { apiVersion: 'kustomize.config.k8s.io/v1beta1', kind: 'Kustomization', resources })];
+}
+
+function file(name: string, content: object): CrdFile {
+  return { name: `${name}.yaml`, text: HEAD + stringify(content, { aliasDuplicateObjects: false, lineWidth: 130 }) };
 }

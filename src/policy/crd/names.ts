@@ -11,7 +11,7 @@ export interface Column {
   readonly name: string;
   readonly type: 'string' | 'integer' | 'date';
   readonly jsonPath: string;
-  readonly description?: string;
+  readonly description: string;
   readonly priority?: number;
 }
 
@@ -27,42 +27,41 @@ export interface ResourceNames {
 
 const condition = (type: string, field: string): string => `.status.conditions[?(@.type=="${type}")].${field}`;
 
-/** Of no mode nothing is shown, and it means enforce: a schema with a default would change what a signed document says. */
-const MODE: Column = { name: 'Mode', type: 'string', jsonPath: '.spec.mode', description: 'What becomes of a failure; empty means enforce.' };
-const COUNTS: readonly Column[] = [
-  { name: 'Matched', type: 'integer', jsonPath: '.status.activity.matched', description: 'Artifacts and requests lately that the policy spoke about.' },
-  { name: 'Denied', type: 'integer', jsonPath: '.status.activity.denied', description: 'Those of them that failed it.' },
-  { name: 'Would Deny', type: 'integer', jsonPath: '.status.forecast.wouldDeny', description: 'What runs now and would be denied under enforce.', priority: 1 },
-];
-const ENDS: Column = { name: 'Ends', type: 'string', jsonPath: '.status.expires[0].at', description: 'When the first of what it relies on ends.', priority: 1 };
+const column = (name: string, type: Column['type'], jsonPath: string, description: string, more: Partial<Column> = {}): Column =>
+  ({ name, type, jsonPath, description, ...more });
+const WIDE: Partial<Column> = { priority: 1 };
 
-const READY: Column = { name: 'Ready', type: 'string', jsonPath: condition('Ready', 'status'), description: 'True: it is in force as it is written.' };
+/** Of no mode nothing is shown, and it means enforce: a schema with a default would change what a signed document says. */
+const POLICY: readonly Column[] = [
+  column('Mode', 'string', '.spec.mode', 'What becomes of a failure; empty means enforce.'),
+  column('Matched', 'integer', '.status.activity.matched', 'Artifacts and requests lately that the policy spoke about.'),
+  column('Denied', 'integer', '.status.activity.denied', 'Those of them that failed it.'),
+  column('Would Deny', 'integer', '.status.forecast.wouldDeny', 'What runs now and would be denied under enforce.', WIDE),
+];
+const ENDS = column('Ends', 'string', '.status.expires[0].at', 'When the first of what it relies on ends.', WIDE);
+const FRESH = column('Fresh', 'string', condition('TrustRootFresh', 'status'), 'Whether what is published was read lately.');
+
+const READY = column('Ready', 'string', condition('Ready', 'status'), 'True: it is in force as it is written.');
 const LAST: readonly Column[] = [
-  { name: 'Reason', type: 'string', jsonPath: condition('Ready', 'reason'), description: 'Why it is ready, or not.' },
-  { name: 'Message', type: 'string', jsonPath: condition('Ready', 'message'), description: 'What is wrong, and where.', priority: 1 },
-  { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' },
+  column('Reason', 'string', condition('Ready', 'reason'), 'Why it is ready, or not.'),
+  column('Message', 'string', condition('Ready', 'message'), 'What is wrong, and where.', WIDE),
+  column('Age', 'date', '.metadata.creationTimestamp', 'How long it has been there.'),
 ];
 
 /** Names of every kind; a kind without them does not compile. */
 export const RESOURCES: Readonly<Record<Kind, ResourceNames>> = {
   Signer: { plural: 'signers', short: 'sgn', scope: 'Cluster', columns: [ENDS] },
-  ClusterArtifactPolicy: { plural: 'clusterartifactpolicies', short: 'cap', scope: 'Cluster', columns: [MODE, ...COUNTS] },
-  ArtifactPolicy: { plural: 'artifactpolicies', short: 'ap', scope: 'Namespaced', columns: [MODE, ...COUNTS] },
-  TrustRoot: {
-    plural: 'trustroots', short: 'troot', scope: 'Cluster',
-    columns: [
-      { name: 'Fresh', type: 'string', jsonPath: condition('TrustRootFresh', 'status'), description: 'Whether what is published was read lately.' },
-      ENDS,
-    ],
-  },
+  ClusterArtifactPolicy: { plural: 'clusterartifactpolicies', short: 'cap', scope: 'Cluster', columns: POLICY },
+  ArtifactPolicy: { plural: 'artifactpolicies', short: 'ap', scope: 'Namespaced', columns: POLICY },
+  TrustRoot: { plural: 'trustroots', short: 'troot', scope: 'Cluster', columns: [FRESH, ENDS] },
   RevocationList: { plural: 'revocationlists', short: 'revl', scope: 'Cluster', columns: [] },
-  PipelinePolicy: { plural: 'pipelinepolicies', short: 'pipol', scope: 'Cluster', columns: [MODE, ...COUNTS] },
+  PipelinePolicy: { plural: 'pipelinepolicies', short: 'pipol', scope: 'Cluster', columns: POLICY },
   AdmissionException: {
     plural: 'admissionexceptions', short: 'aex', scope: 'Cluster',
     columns: [
-      { name: 'Requested By', type: 'string', jsonPath: '.spec.requestedBy', priority: 1 },
-      { name: 'Approved By', type: 'string', jsonPath: '.spec.approvedBy', description: 'Empty: it does not act yet.' },
-      { name: 'Expires', type: 'string', jsonPath: '.spec.expiresAt' },
+      column('Requested By', 'string', '.spec.requestedBy', 'Who asked for it.', WIDE),
+      column('Approved By', 'string', '.spec.approvedBy', 'Empty: it does not act yet.'),
+      column('Expires', 'string', '.spec.expiresAt', 'When it ends.'),
     ],
   },
 };

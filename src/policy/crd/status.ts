@@ -5,8 +5,10 @@ import type { Structural } from './schema.ts';
 const text = (description: string, more: Structural = {}): Structural => ({ type: 'string', description, ...more });
 const count = (description: string): Structural => ({ type: 'integer', format: 'int64', minimum: 0, description });
 const time = (description: string): Structural => ({ type: 'string', format: 'date-time', description });
-const list = (description: string, items: Structural, more: Structural = {}): Structural => ({ type: 'array', description, ...more, items });
-const object = (description: string, properties: Readonly<Record<string, Structural>>, required: readonly string[] = []): Structural => ({
+const list = (description: string, items: Structural, more: Structural = {}): Structural =>
+  ({ type: 'array', description, ...more, items });
+type Fields = Readonly<Record<string, Structural>>;
+const object = (description: string, properties: Fields, required: readonly string[] = []): Structural => ({
   type: 'object', description, ...KEEP, ...(required.length === 0 ? {} : { required }), properties,
 });
 

@@ -40,10 +40,16 @@ function referred(name: string, site: Site): Structural {
   return convert(site.defs[name] as JsonSchema, { ...site, open: [...site.open, name] });
 }
 
+interface ObjectSchema extends JsonSchema {
+  readonly properties?: JsonSchema;
+  readonly required?: readonly string[];
+  readonly allOf?: readonly JsonSchema[];
+}
+
 /** Fields that nobody may write are left out, kept where somebody does, and refused when they are read. */
 function fields(schema: JsonSchema, site: Site): Structural {
-  const { properties = {}, required = [], allOf = [] } = schema as { properties?: JsonSchema; required?: readonly string[]; allOf?: JsonSchema[] };
-  const written = Object.entries(properties as Record<string, JsonSchema>).filter(([, part]) => !('not' in part && Object.keys(part).every((key) => key === 'not' || key === 'description')));
+  const { properties = {}, required = [], allOf = [] } = schema as ObjectSchema;
+  const written = Object.entries(properties as Record<string, JsonSchema>).filter(([, part]) => !('not' in part));
   const known = new Set(written.map(([name]) => name));
   const needed = required.filter((name) => known.has(name));
   const converted = Object.fromEntries(written.map(([name, part]) => {
@@ -51,7 +57,8 @@ function fields(schema: JsonSchema, site: Site): Structural {
     // A null that is not allowed would be dropped, `maxAge:` without a value would mean no bound; kept, it is refused.
     return [name, needed.includes(name) ? made : { ...made, nullable: true as const }];
   }));
-  const rules: readonly Validation[] = [...allOf.map((one) => ruleOfKeys(one, known)).filter((rule) => rule !== undefined), ...placeRules(site.at, converted)];
+  const counted = allOf.map((one) => ruleOfKeys(one, known)).filter((rule) => rule !== undefined);
+  const rules: readonly Validation[] = [...counted, ...placeRules(site.at, converted)];
   return {
     ...KEEP,
     ...(needed.length === 0 ? {} : { required: needed }),
@@ -64,7 +71,7 @@ function flat(choices: readonly JsonSchema[]): readonly JsonSchema[] {
   return choices.flatMap((one) => (Array.isArray(one['anyOf']) ? flat(one['anyOf'] as JsonSchema[]) : [one]));
 }
 
-/** Alternatives as one node: words as an enumeration, number or text as just that, and all else as anything with the fields of its objects. */
+/** Alternatives as one node: words as an enumeration, number or text as that, all else as anything with the fields of its objects. */
 function united(choices: readonly JsonSchema[], site: Site): Structural {
   const words = choices.flatMap((one) => ('const' in one ? [one['const']] : (one['enum'] as unknown[] | undefined) ?? []));
   if (words.length === choices.length) return { type: typeOf(words), enum: words };
@@ -95,7 +102,8 @@ function restrictionsOf(schema: JsonSchema): Restrictions {
 }
 
 function patternsOf({ allOf }: JsonSchema): Structural {
-  const patterns = (Array.isArray(allOf) ? (allOf as JsonSchema[]) : []).flatMap(({ pattern }) => (typeof pattern === 'string' ? [{ pattern: goPattern(pattern) }] : []));
+  const patterns = (Array.isArray(allOf) ? (allOf as JsonSchema[]) : [])
+    .flatMap(({ pattern }) => (typeof pattern === 'string' ? [{ pattern: goPattern(pattern) }] : []));
   return patterns.length === 0 ? {} : { allOf: patterns };
 }
 

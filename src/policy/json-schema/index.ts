@@ -103,7 +103,8 @@ function described(schema: unknown, parent: string, kind: string): unknown {
   return Object.fromEntries(Object.entries(schema).map(([key, value]) => {
     if (key !== 'properties' || typeof value !== 'object' || value === null) return [key, described(value, parent, kind)];
     return [key, Object.fromEntries(Object.entries(value as JsonSchema).map(([name, part]) => {
-      const text = (parent === 'spec' ? FIELD_TEXTS[`${kind}.${name}`] : undefined) ?? FIELD_TEXTS[`${parent}.${name}`] ?? FIELD_TEXTS[name];
+      const keys = [...(parent === 'spec' ? [`${kind}.${name}`] : []), `${parent}.${name}`, name];
+      const text = keys.map((one) => FIELD_TEXTS[one]).find((one) => one !== undefined);
       return [name, { ...(text === undefined ? {} : { description: text }), ...(described(part, name, kind) as object) }];
     }))];
   }));
