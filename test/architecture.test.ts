@@ -39,11 +39,13 @@ const WALLS: Record<string, { rooms: string[]; libraries: string[] }> = {
   lockfiles: { rooms: ['text', 'domain'], libraries: ['yaml', 'smol-toml', '@yarnpkg/parsers'] },
   cluster: { rooms: ['text', 'flow', 'domain'], libraries: ['*'] },
   feeds: { rooms: ['text', 'flow', 'domain', 'cluster', 'platform'], libraries: ['*'] },
+  // A process of its own: status, reports and events of resources. It judges by an engine that it is given.
+  controller: { rooms: ['text', 'flow', 'domain', 'cluster', 'feeds', 'policy', 'extract', 'platform', 'respond', 'explain'], libraries: ['*'] },
   // Wiring puts all rooms together, so it may name all of them.
   wiring: {
     rooms: [
       'text', 'flow', 'domain', 'pki', 'tuf', 'net', 'intake', 'extract', 'policy', 'select', 'fetch', 'trust', 'verify', 'examine', 'evaluate',
-      'explain', 'respond', 'engine', 'platform', 'cluster', 'feeds', 'surfaces', 'authn', 'vouch', 'lockfiles', 'rehearse', 'migrate',
+      'explain', 'respond', 'engine', 'platform', 'cluster', 'feeds', 'surfaces', 'authn', 'vouch', 'lockfiles', 'rehearse', 'migrate', 'controller',
     ],
     libraries: ['*'],
   },
@@ -123,7 +125,7 @@ describe('the one-way road', () => {
     const places: Record<string, RegExp> = {
       fastify: /^surfaces\//,
       commander: /^surfaces\/cli\//,
-      '@kubernetes/client-node': /^cluster\//,
+      '@kubernetes/client-node': /^(?:cluster|controller)\//,
       jose: /^authn\//,
       sigstore: /^vouch\//,
       '@sigstore/sign': /^vouch\//,

@@ -73,6 +73,8 @@ export interface CompiledPolicy {
   readonly trust: TrustMaterial;
   /** Hash over everything that its verdicts depend on: its document, its signers', trust roots and revocations. */
   readonly content: string;
+  /** Set: its document cannot be used and never could, for this reason; what it speaks about is undetermined (ADR 0043). */
+  readonly broken?: string;
 }
 
 /** A complete, consistent set of policies. Immutable: a change makes a new set with a new generation. */

@@ -14,6 +14,8 @@ export interface RequestPolicy {
   readonly requirements: readonly RequestRequirement[];
   /** With what the signers of definitions can be proven. */
   readonly trust: TrustMaterial;
+  /** Set: its document cannot be used and never could, for this reason; what it speaks about is undetermined (ADR 0043). */
+  readonly broken?: string;
 }
 
 /**
