@@ -65,6 +65,7 @@ export const SLOW: readonly string[] = [
   'test/unit/flow/threads.test.ts',
   'test/unit/migrate/hostile.test.ts',
   'test/unit/net/breaker.test.ts',
+  'test/unit/policy/crd/agrees.test.ts',
   'test/unit/policy/every-field-forms.test.ts',
   'test/unit/policy/every-field.test.ts',
   'test/unit/policy/hostile.test.ts',
