@@ -48,6 +48,9 @@ export class KubeStatusError extends Error {
   }
 }
 
+/** An answer of more bytes than are taken in. */
+export class KubeTooLargeError extends Error {}
+
 const MAX_BODY = 32 * 1024 * 1024;
 const MAX_LINE = 4 * 1024 * 1024;
 /** Lists of thousands of objects are long; that they are not longer than `MAX_BODY` is limit enough. */
@@ -113,7 +116,7 @@ async function answerOf(response: IncomingMessage, path: string, most = MAX_BODY
   let size = 0;
   for await (const chunk of response as AsyncIterable<Buffer>) {
     size += chunk.length;
-    if (size > most) throw new Error(`API server answers more than ${most} bytes to ${path}`);
+    if (size > most) throw new KubeTooLargeError(`API server answers more than ${most} bytes to ${path}`);
     chunks.push(chunk);
   }
   const status = response.statusCode ?? 0;

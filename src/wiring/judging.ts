@@ -22,7 +22,7 @@ import { openCluster } from './cluster.ts';
 import type { Cluster } from './cluster.ts';
 import { authsOf, readAuthsFile } from './docker-auths.ts';
 import { openEngine } from './engine.ts';
-import { outbound } from './environment.ts';
+import { outbound, podEnvironment } from './environment.ts';
 import type { Lifetime } from './lifetime.ts';
 import { openPackages } from './gate/packages.ts';
 
@@ -70,7 +70,7 @@ export async function openJudging(
 ): Promise<Judging> {
   const cluster = await openCluster({
     config: { ...config, kubernetes: { ...config.kubernetes, pullSecrets: readsPullSecrets(config) } },
-    inCluster: process.env['KUBERNETES_SERVICE_HOST'] === undefined ? false : process.env,
+    inCluster: podEnvironment(),
     readAuths: authsOf,
     failed: (problem) => logger.warn({ problem }, 'namespaces cannot be followed'),
     factsFailed: (problem) => logger.warn({ problem }, 'network policies cannot be followed'),

@@ -4,6 +4,8 @@ import type { Clock } from '../domain/ports.ts';
 import type { RegistrySource } from '../fetch/index.ts';
 import type { Feed } from '../feeds/feed.ts';
 import type { FolderPolicyStore } from '../feeds/policies/store.ts';
+import type { ComposedPolicyStore } from '../feeds/policies/composed/store.ts';
+import { sourcesConfirmed } from './policy-sources.ts';
 import type { ServerConfig } from '../platform/config/config.ts';
 import { newDecisionId } from '../platform/decisions/id.ts';
 import type { TrustWatch } from '../platform/metrics/trust-expiry.ts';
@@ -47,7 +49,7 @@ export interface ServerParts
   extends Pick<SurfaceDeps, 'admit' | 'callers' | 'recorder'>, Pick<OperationsParts, 'ring' | 'disagreements' | 'askCluster'> {
   readonly config: ServerConfig;
   readonly certificate: Certificate;
-  readonly policies: FolderPolicyStore;
+  readonly policies: FolderPolicyStore & Partial<ComposedPolicyStore>;
   readonly watch: TrustWatch;
   /** The namespaces as they are watched; absent without a watch. */
   readonly namespaces?: Feed<unknown> | undefined;
@@ -110,6 +112,7 @@ export async function serveOn(
       conditions: () => [
         ...conditions(policies, watch, connections, draining),
         namespacesKnown(policies, namespaces),
+        sourcesConfirmed(policies),
         networkPoliciesKnown(policies, networkPolicies()),
       ],
       scrape: metrics.scrape,

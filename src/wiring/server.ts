@@ -99,10 +99,10 @@ async function openFollowed(
   lifetime.defer(() => certificate.close());
   const { callers, feeds: tokens } = await openCallers(config, certificate, telemetry, lifetime, pollMs);
   const roots = openTrustRoots(config, telemetry, lifetime);
-  const policies = await openPolicies(config, compile ?? roots.compile, telemetry, pollMs);
+  const policies = await openPolicies(config, { compile: compile ?? roots.compile, composing: roots.composing }, telemetry, pollMs);
   lifetime.defer(() => policies.close());
   await roots.follow(() => policies.recompile());
   const watch = watchTrust({ policies, expiries, ends: trustEnds, ...telemetry, clock: Date });
   lifetime.defer(() => watch.close());
-  return { certificate, callers, policies, watch, feeds: () => [certificate, policies, ...tokens, ...roots.feeds()] };
+  return { certificate, callers, policies, watch, feeds: () => [certificate, policies, ...(policies.sources ?? []), ...tokens, ...roots.feeds()] };
 }

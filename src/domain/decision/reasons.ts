@@ -28,6 +28,11 @@ export const REASONS = {
   ...POLICY_REASONS,
   ...GATE_REASONS,
   ...PIPELINE_REASONS,
+  POLICY_BROKEN: undetermined(
+    'a policy that speaks about it cannot be used',
+    'could not verify, retry; when it lasts, ask the owner of the policy to mend it: the cause is what is wrong with it',
+    'mend the policy, its status names every problem with its path; or delete it, if it is not wanted',
+  ),
   POLICY_UNAVAILABLE: undetermined(
     'no valid set of policies is loaded',
     'could not verify, retry; when it lasts, ask an administrator of Gatehouse to mend the policy files',

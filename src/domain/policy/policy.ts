@@ -12,7 +12,7 @@ import type { RevocationBook } from './revocation.ts';
 /** How a policy's failing findings act: deny, warn the user, or only be recorded. Applied once, in `engine/fold`. */
 export type Mode = 'enforce' | 'warn' | 'audit';
 
-/** A place in a policy file; line and column count from 1. */
+/** A place in a policy file; line and column count from 1, and are 0 in what has none: a resource of the cluster. */
 export interface SourcePosition {
   readonly file: string;
   readonly line: number;

@@ -7,6 +7,7 @@ import type { Document } from 'yaml';
 import type { z } from 'zod';
 import { caProblem } from './ca-text.ts';
 import { issueMessage, yamlMessage } from './message.ts';
+import { PATHS_OF_SOURCES } from './policy-sources.ts';
 import { configSchema } from './schema.ts';
 import type { ServerConfig } from './schema.ts';
 
@@ -166,6 +167,7 @@ function absolutePaths(value: unknown, file: string): unknown {
   if (Object.hasOwn(result, 'trust')) result['trust'] = inSection(result['trust'], ['cacheDir']);
   if (Object.hasOwn(result, 'kubernetes')) result['kubernetes'] = inSection(result['kubernetes'], ['kubeconfig']);
   if (Array.isArray(result['policies'])) result['policies'] = result['policies'].map(inFile);
+  if (Array.isArray(result['policySources'])) result['policySources'] = result['policySources'].map((entry) => inSection(entry, PATHS_OF_SOURCES));
   return result;
 }
 

@@ -8,6 +8,7 @@ import { mutateSchema } from './mutate.ts';
 import { packagesSchema } from './packages.ts';
 import { pageAddress } from './page-address.ts';
 import { pipelinesSchema } from './pipelines.ts';
+import { policySourcesSchema } from './policy-sources.ts';
 import { hasNoTlsPort, isRegistryHost } from './registry-host.ts';
 
 const port = z.int().min(0).max(65_535);
@@ -109,6 +110,8 @@ export const configSchema = z.strictObject({
   }),
   operations: section({ tls: z.boolean().default(false) }),
   policies: z.array(file).max(64).default([]),
+  /** Where policies come from besides: further folders, objects of the cluster. */
+  policySources: policySourcesSchema,
   /** Takes a set without any policy for what is meant: every decision is then `unmatched`. */
   allowNoPolicies: z.boolean().default(false),
   unmatched: z.enum(['deny', 'warn', 'allow']).default('deny'),
@@ -141,6 +144,8 @@ export const configSchema = z.strictObject({
     /** Requests whose audits, which follow the answer, may wait for something at once. */
     maxAudits: z.int().min(1).max(100_000).default(64),
     connections: z.int().min(16).max(1_000_000).default(4096),
+    /** ArtifactPolicies of one namespace that count; those beyond, the youngest, leave what they speak about undetermined. */
+    policiesPerNamespace: z.int().min(1).max(10_000).default(100),
     /** After this at the latest a connection ends with an answer, so that its caller chooses a replica anew. */
     connectionAge: duration('30s', '1s', '24h'),
   }),

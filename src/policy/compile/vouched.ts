@@ -59,10 +59,16 @@ export function findSigners(
       found.push(compiled.signer);
       collected.signers.set(name, compiled);
     } else if (!tools.declaredSigners.has(name)) {
-      tools.report.error([...path, index], unknownSigner(name, tools.declaredSigners));
+      const why = tools.unusable?.get(`Signer ${name}`);
+      tools.report.error([...path, index], why === undefined ? unknownSigner(name, tools.declaredSigners) : unusableName('Signer', name, why));
     }
   }
   return found.length === names.length ? found : undefined;
+}
+
+/** What is said where a name is that of a document that cannot be used. */
+export function unusableName(kind: 'Signer' | 'TrustRoot', name: string, why: string): string {
+  return `${kind} ${name} cannot be used until it is mended: ${why}`;
 }
 
 function unknownSigner(name: string, known: ReadonlySet<string>): string {

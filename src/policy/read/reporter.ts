@@ -65,6 +65,6 @@ export class Reporter {
   /** `file:line`, for messages of other documents that point here. */
   place(): string {
     const { file, line } = this.#document.position(['metadata', 'name']);
-    return `${file}:${line}`;
+    return line === 0 ? file : `${file}:${line}`;
   }
 }

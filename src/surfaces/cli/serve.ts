@@ -45,8 +45,9 @@ export async function serve(flags: ServeFlags, context: CliContext): Promise<num
   });
   if (!result.ok) throw new PlacedProblems(result.problems.map(inWordsOfFlags).map(formatConfigProblem).join('\n'));
   const { config } = result;
-  if (config.policies.length === 0) throw new UsageError('no policies: name a folder with -p DIR, or under policies in the configuration');
-  const missing = config.policies.filter((folder) => !existsSync(folder));
+  if (config.policies.length + config.policySources.length === 0)
+    throw new UsageError('no policies: name a folder with -p DIR, or under policies in the configuration, or other places under policySources');
+  const missing = [...config.policies, ...config.policySources.flatMap(({ files }) => files ?? [])].filter((folder) => !existsSync(folder));
   if (missing.length > 0)
     throw new UsageError(`${missing.join(', ')}: there is no such policy folder; correct the path, or make it: an empty one will do, and is read again when a file is put there`);
   const asked = flags.devCert === true || flags.devCertName !== undefined;

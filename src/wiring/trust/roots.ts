@@ -4,6 +4,7 @@ import type { TrustReader } from '../../domain/ports.ts';
 import type { ServerConfig } from '../../platform/config/config.ts';
 import type { Telemetry } from '../../platform/telemetry.ts';
 import type { Feed } from '../../feeds/feed.ts';
+import type { Composing } from '../../feeds/policies/composed/offer.ts';
 import type { CompilePolicies } from '../../feeds/policies/store.ts';
 import { createFileStore, reportTrustRoots } from '../../feeds/trust-roots/index.ts';
 import type { AskedRoots, TrustRootFollower } from '../../feeds/trust-roots/index.ts';
@@ -16,6 +17,8 @@ import { openTuf } from './tuf.ts';
 /** The compiler of policies, with the trust roots that are followed for it. */
 export interface TrustRoots {
   readonly compile: CompilePolicies;
+  /** The same, for what compiles several times until all is well. */
+  readonly composing: Composing;
   /** Calls `changed` whenever a repository has published something new; resolves once the first answers are in, or late. */
   follow(changed: () => Promise<void>): Promise<void>;
   /** The roots that are followed at this moment. */
@@ -53,6 +56,8 @@ export function openTrustRoots(config: ServerConfig, telemetry: Telemetry, lifet
   return {
     compile: (files, signal) =>
       follower.during((roots) => inSlices(compilePolicySetSteps(files, { trust: trust(roots) }), { signal })),
+    composing: (work) => follower.during((roots) =>
+      work((files, signal, extras) => inSlices(compilePolicySetSteps(files, { trust: trust(roots), ...extras }), { signal }))),
     async follow(changed) {
       recompile = changed;
       if (await follower.primed(PRIMED_WITHIN)) await changed();
