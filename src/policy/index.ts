@@ -10,4 +10,5 @@ export { compareSets } from './compare.ts';
 export { jsonSchemas } from './json-schema/index.ts';
 export { lostPolicies } from './lost.ts';
 export { formatProblem } from './read/problems.ts';
-export type { PolicyText } from './read/documents.ts';
+export { documentOfValue, readDocumentSteps as readPolicyDocuments } from './read/documents.ts';
+export type { PolicyDocument, PolicyText } from './read/documents.ts';

@@ -43,6 +43,8 @@ export interface PolicyStoreOptions {
 /** Holds the last good set and follows the folders. */
 export interface FolderPolicyStore extends PolicyStore, Feed<PolicyState> {
   current(): PolicyState;
+  /** The files that the set in force was compiled from; the same list as long as it is in force. */
+  files(): readonly PolicyFile[];
   /**
    * Compiles the files of the set in force once more, because something outside of them has changed (a trust root); resolves
    * when the outcome is in force or refused, or a newer set has taken its place.
@@ -50,6 +52,7 @@ export interface FolderPolicyStore extends PolicyStore, Feed<PolicyState> {
   recompile(): Promise<void>;
 }
 
+const NO_FILES: readonly PolicyFile[] = [];
 const POLL_MS = 3000;
 const SETTLE_MS = 200;
 const MAX_SETTLE_ROUNDS = 10;
@@ -109,6 +112,7 @@ export async function openPolicyStore(options: PolicyStoreOptions): Promise<Fold
       const loaded = held.current();
       return loaded === undefined ? { ready: false, problems } : { ready: true, set: loaded.set };
     },
+    files: () => held.current()?.files ?? NO_FILES,
     refresh,
     recompile() {
       compiling.again();

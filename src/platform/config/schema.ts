@@ -112,6 +112,10 @@ export const configSchema = z.strictObject({
   /** Takes a set without any policy for what is meant: every decision is then `unmatched`. */
   allowNoPolicies: z.boolean().default(false),
   unmatched: z.enum(['deny', 'warn', 'allow']).default('deny'),
+  /** Groups that may change our kinds of the whole cluster, besides what RBAC says; with none of them RBAC decides alone. */
+  administrators: z.array(z.string().min(1).max(253)).max(64).default([]),
+  /** The group that may change them in an emergency: told loudly. */
+  breakGlass: z.string().min(1).max(253).optional(),
   /** Kinds of others that hold pods or name images, beside those that are known. */
   extractors: z.array(extractor).max(256).default([]),
   registries: z.array(registry).max(256).default([]),
@@ -140,6 +144,8 @@ export const configSchema = z.strictObject({
     maxInFlight: z.int().min(1).max(100_000).default(256),
     /** Requests whose audits, which follow the answer, may wait for something at once. */
     maxAudits: z.int().min(1).max(100_000).default(64),
+    /** ArtifactPolicies that a namespace may have as resources. */
+    policiesPerNamespace: z.int().min(1).max(10_000).default(100),
     connections: z.int().min(16).max(1_000_000).default(4096),
     /** After this at the latest a connection ends with an answer, so that its caller chooses a replica anew. */
     connectionAge: duration('30s', '1s', '24h'),

@@ -38,6 +38,8 @@ export interface CompileTools {
   readonly trust: TrustReader;
   /** Puts something else in the place of a document once it is read; places of problems stay those of the file. Absent: nothing. */
   readonly replaced?: (document: PolicyDocument) => PolicyDocument;
+  /** Documents that were read already, beside those of the files and before them. */
+  readonly documents?: readonly PolicyDocument[];
   /** Set, in epoch milliseconds, where somebody lints: what ends soon is told then, who is relied on by nobody, and notes. */
   readonly now?: number | undefined;
 }
@@ -56,10 +58,10 @@ export function compilePolicies(files: readonly PolicyText[], tools: CompileTool
 /** As {@link compilePolicies}, in small steps: for a server that has to answer meanwhile. */
 export function* compilePolicySetSteps(
   files: readonly PolicyText[],
-  { trust, now, replaced = (document) => document }: CompileTools,
+  { trust, now, documents: given = [], replaced = (document) => document }: CompileTools,
 ): Steps<CompiledPolicies> {
   const problems: PolicyProblem[] = [];
-  const documents: PolicyDocument[] = [];
+  const documents: PolicyDocument[] = [...given];
   for (const file of files) {
     const read = yield* readDocumentSteps(file);
     for (const problem of read.problems) problems.push(problem);
@@ -77,7 +79,7 @@ export function* compilePolicySetSteps(
   const declaredSigners = entries.declared.get('Signer') ?? new Set<string>();
   const drafts = yield* compilePolicySteps(entries, { trust, signers, declaredSigners, lists });
   const pipelines = yield* compilePipelineSteps(entries.pipelinePolicies, { trust, signers, declaredSigners, lists });
-  const exceptions = compileExceptions(entries.exceptions, {
+  const { exceptions, pending } = compileExceptions(entries.exceptions, {
     policies: drafts.map(({ policy }) => policy),
     declared: new Set([...(entries.declared.get('ClusterArtifactPolicy') ?? []), ...(entries.declared.get('ArtifactPolicy') ?? [])]),
     pipelines: entries.declared.get('PipelinePolicy') ?? new Set(),
@@ -101,6 +103,7 @@ export function* compilePolicySetSteps(
     set: {
       ...set,
       ...(revocations === undefined ? {} : { revocations }),
+      ...(pending.length === 0 ? {} : { pending }),
       ...(exceptions.length === 0 ? {} : { exceptions, disowned: digestsOf(inventory.revocations) }),
       inventory,
     },

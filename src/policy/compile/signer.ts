@@ -200,7 +200,7 @@ function findRoot(name: string, { path, report, context }: IdentitySite): TrustR
   const root = context.roots.get(name);
   if (root === undefined && !context.declaredRoots.has(name)) {
     const known = [...context.roots.keys()].toSorted();
-    report.error(
+    report.unresolved(
       [...path, 'trustRoot'],
       `no TrustRoot is named ${JSON.stringify(name)}; known are ${known.join(', ')}${didYouMean(name, known)}`,
     );

@@ -59,7 +59,7 @@ export function findSigners(
       found.push(compiled.signer);
       collected.signers.set(name, compiled);
     } else if (!tools.declaredSigners.has(name)) {
-      tools.report.error([...path, index], unknownSigner(name, tools.declaredSigners));
+      tools.report.unresolved([...path, index], unknownSigner(name, tools.declaredSigners));
     }
   }
   return found.length === names.length ? found : undefined;

@@ -40,7 +40,10 @@ export const exceptionSchema = documentSchema(
     namespaces: list(namespaceName, 'namespace', 100),
     usedAs: list(word<Usage>(...USAGES), 'usage').optional(),
     reason: said('whoever reads the answer is told why'),
-    approvedBy: said('whoever reads the answer is told by whom'),
+    /** In a resource the user who created it, by the word of the API server. */
+    requestedBy: said('name who asks for it').optional(),
+    /** In a file a statement, and mandatory. In a resource somebody else than `requestedBy`, who sets it later; until then it acts on nothing. */
+    approvedBy: said('whoever reads the answer is told by whom').optional(),
     notBefore: parsed(parseTime),
     expiresAt: parsed(parseTime),
   }).check((context) => {
@@ -48,6 +51,10 @@ export const exceptionSchema = documentSchema(
     if (typeof value !== 'object' || value === null) return;
     if (value.artifacts === undefined && value.digests === undefined)
       context.issues.push({ code: 'custom', message: 'names neither artifacts nor digests: write what is let through', input: value });
+    if (value.approvedBy === undefined && value.requestedBy === undefined)
+      context.issues.push({ code: 'custom', message: 'is missing: whoever reads the answer is told by whom', path: ['approvedBy'], input: value });
+    if (value.approvedBy !== undefined && value.approvedBy === value.requestedBy)
+      context.issues.push({ code: 'custom', message: 'is who asks for it: somebody else has to approve', path: ['approvedBy'], input: value.approvedBy });
     const problem = windowProblem(value.notBefore, value.expiresAt);
     if (problem !== undefined) context.issues.push({ code: 'custom', message: problem, path: ['expiresAt'], input: value.expiresAt });
   }),
