@@ -28,7 +28,8 @@ export function warningLines(decision: Decision): string[] {
   if (decision.outcome === 'deny' || (decision.outcome === 'admit' && decision.notes.length === 0)) return [];
   const lines = new Set<string>();
   for (const finding of decision.findings) {
-    if (finding.mode === 'warn' && finding.verdict !== 'satisfied') lines.add(isOfDocument(finding) ? documentLine(finding) : warningLine(finding, decision));
+    if (finding.mode !== 'warn' || finding.verdict === 'satisfied') continue;
+    lines.add(isOfDocument(finding) ? documentLine(finding) : warningLine(finding, decision));
   }
   for (const note of decision.notes) lines.add(shortenMiddle(withShortDigests(note), MAX_WARNING));
   const all = [...lines];

@@ -20,9 +20,12 @@ export interface Administration {
 const THEIRS: ReadonlySet<OwnKind> = new Set<OwnKind>(['Signer', 'ClusterArtifactPolicy', 'TrustRoot', 'RevocationList', 'PipelinePolicy']);
 
 /** What is said of who makes the change; nothing where they may. */
-export function judgeAdministration(kind: OwnKind, review: ReviewRequest, { administrators, breakGlass }: Administration): Finding | undefined {
+export function judgeAdministration(
+  kind: OwnKind, review: ReviewRequest, { administrators, breakGlass }: Administration,
+): Finding | undefined {
   const { user: { username, groups }, operation, namespace, name } = review;
-  if (administrators.length === 0 || !THEIRS.has(kind) || administrators.some((group) => groups.includes(group))) return undefined;
+  if (administrators.length === 0 || !THEIRS.has(kind)) return undefined;
+  if (administrators.some((group) => groups.includes(group))) return undefined;
   const act = `${operation} ${documentName(kind, namespace, name)}`;
   if (breakGlass !== undefined && groups.includes(breakGlass))
     return warning('INPUT_POLICY_BREAK_GLASS', `${username} broke the glass: ${act}`);

@@ -9,10 +9,13 @@ import { comparePath } from '../text/path.ts';
 /** When it came, how long it took and might have taken, and the set in force. */
 export type OwnMoment = Pick<Decision, 'id' | 'at' | 'durationMs' | 'policyGeneration'> & { readonly budgetMs: number };
 
+const NOTHING: Finding = {
+  verdict: 'satisfied', code: 'INPUT_NOT_JUDGED', path: '', artifact: '', mode: 'enforce', cause: 'it is a document of Gatehouse',
+};
+
 /** The decision about one request; without findings nothing is wrong with it. */
 export function ownDecision(review: ReviewRequest, said: readonly Finding[], { budgetMs, ...moment }: OwnMoment): Decision {
-  const nothing: Finding = { verdict: 'satisfied', code: 'INPUT_NOT_JUDGED', path: '', artifact: '', mode: 'enforce', cause: 'it is a document of Gatehouse' };
-  const findings = said.length === 0 ? [nothing] : said.toSorted((a, b) =>
+  const findings = said.length === 0 ? [NOTHING] : said.toSorted((a, b) =>
     Number(b.mode === 'enforce') - Number(a.mode === 'enforce') || comparePath(a.path, b.path));
   const failing = findings.filter(({ verdict }) => verdict !== 'satisfied');
   return withRetry({

@@ -16,7 +16,7 @@ import { ownDecision } from './decision.ts';
 import { judgeFourEyes } from './exception/four-eyes.ts';
 import { judgeRights } from './exception/rights.ts';
 import type { AskExempt } from './exception/rights.ts';
-import { denying, warning } from './finding.ts';
+import { denying } from './finding.ts';
 import { documentOf, ownKindOf } from './kinds.ts';
 import type { OwnKind } from './kinds.ts';
 import { createNamespaceLimit, sizeFinding } from './limits.ts';
@@ -77,14 +77,18 @@ export function createOwnJudge(ports: OwnPorts): JudgeOwn {
     const free = await slots.take(signal);
     try {
       const documents = await known.of(ports.documents(), signal);
-      const change = { kind, namespace, name, before: operation === 'CREATE' ? undefined : before, after: operation === 'DELETE' ? undefined : after };
+      const change = {
+        kind, namespace, name, before: operation === 'CREATE' ? undefined : before, after: operation === 'DELETE' ? undefined : after,
+      };
       const trial = await inSlices(tryOutSteps(change, documents, { trust: ports.trust, now: ports.clock.now() }), { signal });
       return [...toldOf(trial, kind === 'AdmissionException'), ...tooMany(kind, review, documents)];
     } finally {
       free();
     }
   };
-  const tooMany = (kind: OwnKind, { operation, namespace, name }: ReviewRequest, documents: readonly KnownDocument[]): readonly Finding[] => {
+  const tooMany = (
+    kind: OwnKind, { operation, namespace, name }: ReviewRequest, documents: readonly KnownDocument[],
+  ): readonly Finding[] => {
     const finding = kind === 'ArtifactPolicy' && operation === 'CREATE' ? limit.check(namespace, name, documents) : undefined;
     return finding === undefined ? [] : [finding];
   };
@@ -96,6 +100,8 @@ export function createOwnJudge(ports: OwnPorts): JudgeOwn {
     const first = who === undefined ? [] : [who];
     if (review.operation === 'UPDATE' && saysTheSame(review)) return first;
     if (slots.waiting >= MOST_WAITING) return [...first, denying('ENGINE_OVERLOADED', 'too many documents are being tried out')];
+    const mismatch = kindMismatch(kind, review);
+    if (mismatch !== undefined) return [...first, mismatch];
     const eyes = kind === 'AdmissionException' && review.operation !== 'DELETE' ? judgeFourEyes(review) : undefined;
     const said = [...first, ...await tryOut(kind, review, signal), ...(eyes?.findings ?? [])];
     if (eyes?.asksForRight !== true || said.some(({ mode }) => mode === 'enforce')) return said;
@@ -115,16 +121,24 @@ export function createOwnJudge(ports: OwnPorts): JudgeOwn {
     }
     if (review.operation === 'DELETE') findings = findings.map(letGo);
     const durationMs = ports.clock.now() - at;
-    const decision = ownDecision(review, findings, { id: ports.newId(at), at, durationMs, policyGeneration: ports.generation(), budgetMs });
-    if (kind === 'ArtifactPolicy' && review.operation === 'CREATE' && !review.dryRun && decision.outcome !== 'deny') limit.admitted(review.namespace, review.name);
+    const moment = { id: ports.newId(at), at, durationMs, policyGeneration: ports.generation(), budgetMs };
+    const decision = ownDecision(review, findings, moment);
+    const isNew = kind === 'ArtifactPolicy' && review.operation === 'CREATE' && !review.dryRun;
+    if (isNew && decision.outcome !== 'deny') limit.admitted(review.namespace, review.name);
     ports.recorder.record(decision, review);
     return decision;
   };
 }
 
+/** The resource says how an object is read; one that calls itself something else is not. */
+function kindMismatch(kind: OwnKind, { object, operation }: ReviewRequest): Finding | undefined {
+  if (operation === 'DELETE' || (isObject(object) && object['kind'] === kind)) return undefined;
+  return denying('INPUT_KIND_MISMATCH', `expected kind ${kind}`, 'kind');
+}
+
 /** Nobody is kept from deleting by what we could not find out; only by who they are. */
 function letGo(finding: Finding): Finding {
-  return finding.code === 'INPUT_POLICY_ADMINISTRATOR' ? finding : { ...warning(finding.code, finding.cause ?? '', finding.path) };
+  return finding.code === 'INPUT_POLICY_ADMINISTRATOR' ? finding : { ...finding, mode: 'warn' };
 }
 
 /** Labels, finalizers and owners mean nothing to us; what stands already is told in its status and not denied here. */

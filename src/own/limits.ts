@@ -35,7 +35,8 @@ export function createNamespaceLimit(most: number, now: () => number): Namespace
       }
       there.delete(name);
       if (there.size < most) return undefined;
-      return denying('INPUT_POLICY_TOO_MANY', `namespace ${namespace} has ${there.size} ArtifactPolicies, and may have ${most} (limits.policiesPerNamespace)`);
+      const cause = `namespace ${namespace} has ${there.size} ArtifactPolicies, and may have ${most} (limits.policiesPerNamespace)`;
+      return denying('INPUT_POLICY_TOO_MANY', cause);
     },
     admitted(namespace, name) {
       if (lately.size < MOST_REMEMBERED) lately.set(`${namespace}/${name}`, now());

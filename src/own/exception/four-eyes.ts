@@ -12,10 +12,13 @@ export interface FourEyes {
 }
 
 /**
- * Judges one step of an exception: at CREATE `requestedBy` is who creates it and `approvedBy` is absent; one UPDATE, by somebody else, sets
- * `approvedBy` to who makes it and changes nothing else of the spec. There is no third. `deploy/own/four-eyes.yaml` says the same in the API server.
+ * Judges one step of an exception: at CREATE `requestedBy` is who creates it and `approvedBy` is absent; one UPDATE, by somebody
+ * else, sets `approvedBy` to who makes it and changes nothing else of the spec. There is no third. `deploy/own/four-eyes.yaml` says
+ * the same in the API server.
  */
-export function judgeFourEyes({ operation, user: { username }, object, oldObject }: Pick<ReviewRequest, 'operation' | 'user' | 'object' | 'oldObject'>): FourEyes {
+export function judgeFourEyes(
+  { operation, user: { username }, object, oldObject }: Pick<ReviewRequest, 'operation' | 'user' | 'object' | 'oldObject'>,
+): FourEyes {
   const [now, before] = [specOf(object), specOf(oldObject)];
   if (operation === 'CREATE') return { findings: [...requested(now, username), ...unapproved(now)], asksForRight: true };
   if (operation !== 'UPDATE' || sameValue(now, before)) return { findings: [], asksForRight: false };
@@ -29,8 +32,8 @@ export function judgeFourEyes({ operation, user: { username }, object, oldObject
 
 function requested({ requestedBy }: Spec, username: string): readonly Finding[] {
   if (requestedBy === username && username !== '') return [];
-  const found = requestedBy === undefined ? 'nothing' : shown(requestedBy);
-  return [denying('INPUT_EXCEPTION_REQUESTER', `expected ${JSON.stringify(username)}, by whom it is created; found ${found}`, 'spec.requestedBy')];
+  const cause = `expected ${JSON.stringify(username)}, by whom it is created; found ${shown(requestedBy)}`;
+  return [denying('INPUT_EXCEPTION_REQUESTER', cause, 'spec.requestedBy')];
 }
 
 function unapproved(spec: Spec): readonly Finding[] {
@@ -43,7 +46,8 @@ function approved(approvedBy: unknown, requestedBy: unknown, username: string): 
   if (username === requestedBy || typeof requestedBy !== 'string')
     return [denying('INPUT_EXCEPTION_APPROVER', `it is requested by ${shown(requestedBy)}: somebody else has to approve it`, at)];
   if (approvedBy === username) return [];
-  return [denying('INPUT_EXCEPTION_APPROVER', `expected ${JSON.stringify(username)}, by whom it is approved; found ${shown(approvedBy)}`, at)];
+  const cause = `expected ${JSON.stringify(username)}, by whom it is approved; found ${shown(approvedBy)}`;
+  return [denying('INPUT_EXCEPTION_APPROVER', cause, at)];
 }
 
 type Spec = Readonly<Record<string, unknown>>;

@@ -4,7 +4,7 @@ import type { ReviewRequest } from '../../domain/decision/review.ts';
 import { isObject } from '../../text/json/fields.ts';
 import { denying } from '../finding.ts';
 
-/** Policies that an exception may name when it is a resource: for each of them the API server is asked, and in CEL it may be asked so often. */
+/** Policies that an exception may name when it is a resource: for each the API server is asked, which CEL may do so often. */
 export const MOST_POLICIES = 8;
 
 /** A policy from which is excepted, as RBAC knows it. */
@@ -27,7 +27,10 @@ export async function judgeRights(
     const cause = `a resource excepts from at most ${MOST_POLICIES} policies, and this one names ${policies.length}; write several`;
     return [denying('INPUT_POLICY_INVALID', cause, 'spec.policies')];
   }
-  if (ask === undefined) return [denying('INPUT_EXCEPTION_RIGHT_UNKNOWN', 'no API server is known to Gatehouse (kubernetes in the configuration)')];
+  if (ask === undefined) {
+    const cause = 'no API server is known to Gatehouse (kubernetes in the configuration)';
+    return [denying('INPUT_EXCEPTION_RIGHT_UNKNOWN', cause)];
+  }
   const answers = policies.map(async (policy, index): Promise<readonly Finding[]> => {
     const at = `spec.policies[${index}]`;
     try {

@@ -25,6 +25,9 @@ export interface KnownDocuments {
 /** A resource is a file called so (`feeds/policies/source.ts`), and its text is one document in JSON: it need not be read to be known. */
 const RESOURCE = /^([A-Z][A-Za-z]+) (?:([a-z0-9-]+)\/)?([a-z0-9.-]+)$/;
 
+/** Documents are larger than what is read from strangers, and were read within bounds before. */
+export const WHOLE = { maxItems: 16 * 1024 * 1024 } as const;
+
 /** Makes it, with nothing read. */
 export function createKnownDocuments(): KnownDocuments {
   let files: readonly PolicyText[] | undefined;

@@ -1,9 +1,12 @@
 /** Of all documents in force those without which one of them cannot be understood, and those that cannot be understood without it. */
 import type { Steps } from '../../flow/slices.ts';
+import { readJsonText } from '../../text/json/read.ts';
+import { WHOLE } from './known.ts';
 import type { KnownDocument } from './known.ts';
 
 /** Documents that rely on another and are looked at; of those beyond it is found out when they are compiled with all others. */
 const MOST_DEPENDENTS = 200;
+const BOUND_BY_LISTS = 20;
 /** Texts looked through between two stops. */
 const AT_ONCE = 64;
 
@@ -25,8 +28,8 @@ export interface Subject {
 }
 
 /**
- * The documents with which the subject is compiled, without itself: what it names, what names it, and what these name in turn. A name is any text in a
- * document that is the name of another, so that this need not know the fields: one too many does no harm.
+ * The documents with which the subject is compiled, without itself: what it names, what names it, and what these name in turn. A
+ * name is any text in a document that is the name of another, so that this need not know the fields: one too many does no harm.
  */
 export function* neededSteps(subject: Subject, known: readonly KnownDocument[]): Steps<readonly KnownDocument[]> {
   const others = known.filter((one) => !isSame(one, subject));
@@ -34,8 +37,10 @@ export function* neededSteps(subject: Subject, known: readonly KnownDocument[]):
   yield;
   const taken = new Set<KnownDocument>(known.filter((one) => isSame(one, subject) && !isResource(one)));
   const dependents = yield* dependentsOf([subject], others);
-  const open = [...subject.texts, ...dependents.map(({ json }) => json)];
+  // Lists bind everybody: whether an entry counts is asked with whoever is there.
+  if (subject.kind === 'RevocationList') dependents.push(...others.filter(({ kind }) => kind.endsWith('Policy')).slice(0, BOUND_BY_LISTS));
   for (const one of dependents) taken.add(one);
+  const open = [...subject.texts, ...dependents.map(({ json }) => json)];
   for (let text = open.pop(); text !== undefined; text = open.pop()) {
     for (const named of textsIn(text)) {
       for (const one of byName.get(named) ?? []) {
@@ -51,7 +56,9 @@ export function* neededSteps(subject: Subject, known: readonly KnownDocument[]):
 }
 
 /** What names the subjects, and what names that; the nearest first. */
-function* dependentsOf(subjects: readonly { kind: string; namespace: string; name: string }[], others: readonly KnownDocument[]): Steps<readonly KnownDocument[]> {
+function* dependentsOf(
+  subjects: readonly { readonly kind: string; readonly namespace: string; readonly name: string }[], others: readonly KnownDocument[],
+): Steps<KnownDocument[]> {
   const found = new Set<KnownDocument>();
   let wanted = subjects;
   while (wanted.length > 0 && found.size < MOST_DEPENDENTS) {
@@ -70,22 +77,20 @@ function* dependentsOf(subjects: readonly { kind: string; namespace: string; nam
   return [...found];
 }
 
-/** Every text in a document. */
+/** Every text in a document; what cannot be read names nothing, and is told when it is compiled. */
 function textsIn(json: string): ReadonlySet<string> {
   const found = new Set<string>();
-  try {
-    JSON.parse(json, (_, value: unknown) => {
-      if (typeof value === 'string' && value.length <= 320) found.add(value);
-      return undefined;
-    });
-  } catch {
-    // What cannot be read names nothing; it is told when it is compiled.
+  const read = readJsonText(json, WHOLE);
+  const open: unknown[] = read.ok ? [read.value] : [];
+  for (let value = open.pop(); value !== undefined; value = open.pop()) {
+    if (typeof value === 'string') found.add(value);
+    else if (typeof value === 'object' && value !== null) for (const part of Object.values(value)) if (part !== null) open.push(part);
   }
   return found;
 }
 
 /** As others name it: exceptions name policies of namespaces with these. */
-function nameOf({ namespace, name }: { readonly namespace: string; readonly name: string }): string {
+export function nameOf({ namespace, name }: { readonly namespace: string; readonly name: string }): string {
   return namespace === '' ? name : `${namespace}/${name}`;
 }
 

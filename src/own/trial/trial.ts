@@ -2,11 +2,13 @@
 import type { LostPolicy, PolicyProblem, PolicySet } from '../../domain/policy/policy.ts';
 import type { TrustReader } from '../../domain/ports.ts';
 import type { Steps } from '../../flow/slices.ts';
-import { compilePolicySetSteps, documentOfValue, lostPolicies } from '../../policy/index.ts';
+import { compilePolicySetSteps, didYouMean, documentOfValue, lostPolicies } from '../../policy/index.ts';
 import type { CompiledPolicies, PolicyDocument } from '../../policy/index.ts';
+import { readJsonText } from '../../text/json/read.ts';
 import { documentName } from '../kinds.ts';
+import { WHOLE } from './known.ts';
 import type { KnownDocument } from './known.ts';
-import { neededSteps } from './needed.ts';
+import { nameOf, neededSteps } from './needed.ts';
 
 /** One document as it was and as it will be; absent: it was not there, or will not be. */
 export interface Change {
@@ -58,7 +60,7 @@ export function* tryOutSteps(change: Change, known: readonly KnownDocument[], to
   }));
   return {
     errors: own.filter(({ severity, unresolved }) => severity === 'error' && unresolved !== true),
-    unresolved: own.filter(({ unresolved }) => unresolved === true),
+    unresolved: own.filter(({ unresolved }) => unresolved === true).map((problem) => withHint(problem, known)),
     advice: own.filter(({ severity, rule }) => severity === 'warning' && (rule === undefined || !OF_ALL.has(rule))),
     broken,
     loosened: yield* loosened(before === undefined ? undefined : documentOfValue(file, before), is, file, tools),
@@ -81,7 +83,9 @@ interface CompiledWith {
 }
 
 /** Compiles until nothing of the others is wrong; what is wrong with them is not the matter of whoever changes this one. */
-function* compiled(others: readonly Named[], own: PolicyDocument | undefined, file: string, { trust, now }: TrialTools): Steps<CompiledWith> {
+function* compiled(
+  others: readonly Named[], own: PolicyDocument | undefined, file: string, { trust, now }: TrialTools,
+): Steps<CompiledWith> {
   let usable = others;
   const left = new Map<Named, PolicyProblem>();
   for (let round = 0; ; round += 1) {
@@ -110,17 +114,24 @@ function withNames(problem: PolicyProblem, usable: readonly Named[]): PolicyProb
   }) };
 }
 
+/** The compiler saw few names; what is nearly called so may be any. */
+function withHint(problem: PolicyProblem, known: readonly KnownDocument[]): PolicyProblem {
+  const [, said, kind = '', quoted] = /^(no (Signer|TrustRoot|policy) is named ("(?:[^"\\]|\\.)*"))/.exec(problem.message) ?? [];
+  if (said === undefined || quoted === undefined) return problem;
+  const names = known.filter((one) => (kind === 'policy' ? one.kind.endsWith('ArtifactPolicy') : one.kind === kind)).map(nameOf);
+  return { ...problem, message: `${said}${didYouMean(quoted.slice(1, -1), names)}` };
+}
+
 /** What is enforced less, compared over the documents that can be used both before and after. */
-function* loosened(before: PolicyDocument | undefined, { set, usable }: CompiledWith, file: string, tools: TrialTools): Steps<readonly LostPolicy[]> {
+function* loosened(
+  before: PolicyDocument | undefined, { set, usable }: CompiledWith, file: string, tools: TrialTools,
+): Steps<readonly LostPolicy[]> {
   if (set === undefined) return [];
   const was = yield* compiled(usable, before, file, tools);
   return was.set === undefined || was.usable.length < usable.length ? [] : lostPolicies(was.set, set);
 }
 
 function read({ file, json }: KnownDocument): PolicyDocument {
-  try {
-    return documentOfValue(file, JSON.parse(json));
-  } catch {
-    return documentOfValue(file, undefined);
-  }
+  const value = readJsonText(json, WHOLE);
+  return documentOfValue(file, value.ok ? value.value : undefined);
 }

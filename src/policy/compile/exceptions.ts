@@ -30,9 +30,12 @@ export function compileExceptions(entries: readonly Entry<ExceptionDocument>[], 
   const waiting = new Set(entries.filter(isPending).map(({ name }) => name));
   return {
     exceptions: compiled.filter(({ name }) => !waiting.has(name)),
-    pending: entries.filter(({ name }) => waiting.has(name)).toSorted((a, b) => compareText(a.name, b.name)).map(({ name, value: { spec } }) => ({
-      name, reason: spec.reason, requestedBy: spec.requestedBy ?? '', policies: spec.policies.map((one) => one.name),
-    })),
+    pending: entries
+      .filter(({ name }) => waiting.has(name))
+      .toSorted((a, b) => compareText(a.name, b.name))
+      .map(({ name, value: { spec } }) => ({
+        name, reason: spec.reason, requestedBy: spec.requestedBy ?? '', policies: spec.policies.map((one) => one.name),
+      })),
   };
 }
 

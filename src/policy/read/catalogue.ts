@@ -78,7 +78,8 @@ export function* catalogueSteps(documents: readonly PolicyDocument[], problems: 
 function isOfTenant(kind: Kind, value: unknown, report: Reporter): boolean {
   const namespace = (value as { metadata?: { namespace?: unknown } | null }).metadata?.namespace;
   if (kind !== 'AdmissionException' || namespace === undefined) return false;
-  report.warn(['metadata', 'namespace'], 'an AdmissionException is of the whole cluster: one that lies in a namespace is ignored; remove the namespace');
+  const message = 'an AdmissionException is of the whole cluster: one that lies in a namespace is ignored; remove the namespace';
+  report.warn(['metadata', 'namespace'], message);
   return true;
 }
 

@@ -22,7 +22,8 @@ export interface OwnParts {
 /** The judge of everything else with that of resources of ours before it. */
 export function openOwn({ config, policies, recorder, cluster }: OwnParts, { logger, metrics }: Telemetry, others: Admit): Admit {
   let glasses = 0;
-  metrics.total('break_glass_total', 'Changes of documents for the whole cluster by the group of breakGlass', [], () => [{ labels: {}, value: glasses }]);
+  const help = 'Changes of documents of the whole cluster by the group of breakGlass';
+  metrics.total('break_glass_total', help, [], () => [{ labels: {}, value: glasses }]);
   return withOwnKinds(others, createOwnJudge({
     administrators: config.administrators,
     breakGlass: config.breakGlass,
@@ -39,7 +40,8 @@ export function openOwn({ config, policies, recorder, cluster }: OwnParts, { log
     newId: newDecisionId,
     onBreakGlass({ uid, user: { username, groups } }, cause) {
       glasses += 1;
-      logger.error({ uid: uid.slice(0, 128), user: username.slice(0, 256), groups: groups.slice(0, 32) }, `break glass: ${cause.slice(0, 512)}`);
+      const who = { uid: uid.slice(0, 128), user: username.slice(0, 256), groups: groups.slice(0, 32) };
+      logger.error(who, `break glass: ${cause.slice(0, 512)}`);
     },
     onFault: (err, review) => logger.error({ err, uid: review.uid.slice(0, 128) }, 'fault in judging a document'),
   }));
