@@ -19,6 +19,8 @@ const WALLS: Record<string, { rooms: string[]; libraries: string[] }> = {
   // YAML is for manifests and patches that stand as text in a field (ADR 0021).
   extract: { rooms: ['text', 'domain'], libraries: ['yaml'] },
   policy: { rooms: ['text', 'domain', 'examine'], libraries: ['yaml', 'zod', 're2js'] },
+  // Resources of ours as they are written: what they come to is found out before anybody relies on them.
+  own: { rooms: ['text', 'flow', 'domain', 'policy'], libraries: [] },
   select: { rooms: ['text', 'domain'], libraries: [] },
   fetch: { rooms: ['text', 'flow', 'net', 'pki', 'domain'], libraries: ['lru-cache', 'node:'] },
   trust: { rooms: ['text', 'pki', 'tuf', 'domain'], libraries: ['node:crypto'] },
@@ -45,7 +47,7 @@ const WALLS: Record<string, { rooms: string[]; libraries: string[] }> = {
   wiring: {
     rooms: [
       'text', 'flow', 'domain', 'pki', 'tuf', 'net', 'intake', 'extract', 'policy', 'select', 'fetch', 'trust', 'verify', 'examine', 'evaluate',
-      'explain', 'respond', 'engine', 'platform', 'cluster', 'feeds', 'surfaces', 'authn', 'vouch', 'lockfiles', 'rehearse', 'migrate', 'controller',
+      'explain', 'respond', 'engine', 'platform', 'cluster', 'feeds', 'surfaces', 'authn', 'vouch', 'lockfiles', 'rehearse', 'migrate', 'controller', 'own',
     ],
     libraries: ['*'],
   },

@@ -10,5 +10,7 @@ export { LINT_RULES } from './lint/rules.ts';
 export { compareSets } from './compare.ts';
 export { jsonSchemas } from './json-schema/index.ts';
 export { lostPolicies } from './lost.ts';
+export { didYouMean } from './read/suggest.ts';
 export { formatProblem } from './read/problems.ts';
-export type { PolicyText } from './read/documents.ts';
+export { documentOfValue, readDocumentSteps as readPolicyDocuments } from './read/documents.ts';
+export type { PolicyDocument, PolicyText } from './read/documents.ts';

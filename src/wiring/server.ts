@@ -21,6 +21,7 @@ import { openJudging } from './judging.ts';
 import type { Judging } from './judging.ts';
 import { withLifetime } from './lifetime.ts';
 import type { Lifetime } from './lifetime.ts';
+import { openOwn } from './own/index.ts';
 import { serveOn } from './ports.ts';
 import type { RunningServer, ServerParts } from './ports.ts';
 import { openPolicies, openTls } from './serving.ts';
@@ -70,7 +71,8 @@ export function startServer(config: ServerConfig, overrides: ServerOverrides = {
     const gateFeeds: Feed<unknown>[] = [];
     reportFeeds(metrics, () => [...followed.feeds(), ...judging.feeds(), ...receipts.feeds, ...gateFeeds]);
     const anyOpsPort = overrides.anyOpsPort === true;
-    const { admit, gateAdmit, cluster, registries, askCluster, namespaces, networkPolicies } = judging;
+    const { gateAdmit, cluster, registries, askCluster, namespaces, networkPolicies } = judging;
+    const admit = openOwn({ config, policies, recorder, cluster }, telemetry, judging.admit);
     const anyGatePort = overrides.anyGatePort === true;
     return serveOn(
       {

@@ -115,6 +115,10 @@ export const configSchema = z.strictObject({
   /** Takes a set without any policy for what is meant: every decision is then `unmatched`. */
   allowNoPolicies: z.boolean().default(false),
   unmatched: z.enum(['deny', 'warn', 'allow']).default('deny'),
+  /** Groups that may change our kinds of the whole cluster, besides what RBAC says; with none of them RBAC decides alone. */
+  administrators: z.array(z.string().min(1).max(253)).max(64).default([]),
+  /** The group that may change them in an emergency: told loudly. */
+  breakGlass: z.string().min(1).max(253).optional(),
   /** Kinds of others that hold pods or name images, beside those that are known. */
   extractors: z.array(extractor).max(256).default([]),
   registries: z.array(registry).max(256).default([]),

@@ -47,6 +47,8 @@ export interface CompileTools {
   readonly standIns?: readonly UnusableDocument[] | undefined;
   /** Signers and trust roots that are left out since they cannot be used. */
   readonly unusable?: Unusable | undefined;
+  /** Documents that were read already, beside those of the files and before them. */
+  readonly documents?: readonly PolicyDocument[];
   /** Set, in epoch milliseconds, where somebody lints: what ends soon is told then, who is relied on by nobody, and notes. */
   readonly now?: number | undefined;
 }
@@ -65,10 +67,10 @@ export function compilePolicies(files: readonly PolicyText[], tools: CompileTool
 /** As {@link compilePolicies}, in small steps: for a server that has to answer meanwhile. */
 export function* compilePolicySetSteps(
   files: readonly PolicyText[],
-  { trust, now, replaced = (document) => document, standIns = [], unusable }: CompileTools,
+  { trust, now, documents: given = [], replaced = (document) => document, standIns = [], unusable }: CompileTools,
 ): Steps<CompiledPolicies> {
   const problems: PolicyProblem[] = [];
-  const documents: PolicyDocument[] = [];
+  const documents: PolicyDocument[] = [...given];
   for (const file of files) {
     const read = yield* readDocumentSteps(file);
     for (const problem of read.problems) problems.push(problem);
@@ -87,7 +89,7 @@ export function* compilePolicySetSteps(
   const drafts = yield* compilePolicySteps(entries, { trust, signers, declaredSigners, lists, unusable });
   const pipelines = yield* compilePipelineSteps(entries.pipelinePolicies, { trust, signers, declaredSigners, lists, unusable });
   const substitutes = yield* standInSteps(standIns, pipelines.length > 0, trust);
-  const exceptions = compileExceptions(entries.exceptions, {
+  const { exceptions, pending } = compileExceptions(entries.exceptions, {
     policies: drafts.map(({ policy }) => policy),
     declared: new Set([
       ...(entries.declared.get('ClusterArtifactPolicy') ?? []), ...(entries.declared.get('ArtifactPolicy') ?? []),
@@ -115,6 +117,7 @@ export function* compilePolicySetSteps(
     set: {
       ...set,
       ...(revocations === undefined ? {} : { revocations }),
+      ...(pending.length === 0 ? {} : { pending }),
       ...(exceptions.length === 0 ? {} : { exceptions, disowned: digestsOf(inventory.revocations) }),
       inventory,
     },

@@ -202,12 +202,10 @@ function checkBare({ barePayloadKeyId, trustRoot }: KeyField, { path, report }: 
 function findRoot(name: string, { path, report, context }: IdentitySite): TrustRoot | undefined {
   const root = context.roots.get(name);
   if (root === undefined && !context.declaredRoots.has(name)) {
-    const known = [...context.roots.keys()].toSorted();
+    const [at, known] = [[...path, 'trustRoot'], [...context.roots.keys()].toSorted()];
     const why = context.unusable?.get(`TrustRoot ${name}`);
-    report.error(
-      [...path, 'trustRoot'],
-      why !== undefined ? unusableName('TrustRoot', name, why) : `no TrustRoot is named ${JSON.stringify(name)}; known are ${known.join(', ')}${didYouMean(name, known)}`,
-    );
+    if (why !== undefined) report.error(at, unusableName('TrustRoot', name, why));
+    else report.unresolved(at, `no TrustRoot is named ${JSON.stringify(name)}; known are ${known.join(', ')}${didYouMean(name, known)}`);
   }
   return root;
 }

@@ -2,6 +2,7 @@
 import { countPolicies } from '../../../domain/policy/policy.ts';
 import type { LostPolicy, PolicyProblem, PolicySet } from '../../../domain/policy/policy.ts';
 import { createHeld, shown } from '../../held.ts';
+import type { PolicyFile } from '../files.ts';
 import type { Loaded } from '../judge.ts';
 import type { PolicySource } from '../source.ts';
 import type { ClusterSource } from '../sources/cluster.ts';
@@ -147,6 +148,7 @@ export async function openComposedStore(options: ComposedOptions): Promise<Compo
       const loaded = held.current();
       return loaded === undefined ? { ready: false, problems } : { ready: true, set: loaded.set };
     },
+    files: () => held.current()?.files ?? NO_FILES,
     documents: () => (latest === undefined ? [] : documentStates(latest, cluster?.resources())),
     refresh,
     recompile() {
@@ -163,6 +165,7 @@ export async function openComposedStore(options: ComposedOptions): Promise<Compo
 }
 
 const MOST_TOLD = 100_000;
+const NO_FILES: readonly PolicyFile[] = [];
 
 /** Resolves with the first content, which is on its way. */
 function firstOf(source: PolicySource): Promise<void> {
