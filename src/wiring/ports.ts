@@ -44,7 +44,7 @@ export interface RunningServer {
 
 /** What the ports are opened on. */
 export interface ServerParts
-  extends Pick<SurfaceDeps, 'admit' | 'callers' | 'recorder'>, Pick<OperationsParts, 'ring' | 'disagreements' | 'askCluster'> {
+  extends Pick<SurfaceDeps, 'admit' | 'callers' | 'recorder'>, Pick<OperationsParts, 'ring' | 'disagreements' | 'activity' | 'askCluster'> {
   readonly config: ServerConfig;
   readonly certificate: Certificate;
   readonly policies: FolderPolicyStore;
@@ -70,7 +70,7 @@ export interface ServerParts
 /** Opens the ports and answers on them; closing drains the server and ends the lifetime. Rejects when a port cannot be had. */
 export async function serveOn(
   {
-    config, certificate, policies, watch, namespaces, networkPolicies, receipts, registries, anyOpsPort, ring, disagreements, askCluster,
+    config, certificate, policies, watch, namespaces, networkPolicies, receipts, registries, anyOpsPort, ring, disagreements, activity, askCluster,
     gateAdmit, cluster, anyGatePort, gateClock, gateFollowed, ...judging
   }: ServerParts,
   telemetry: Telemetry,
@@ -106,6 +106,7 @@ export async function serveOn(
       askCluster,
       ring,
       disagreements,
+      activity,
       notes: () => engineNotes(policies),
       conditions: () => [
         ...conditions(policies, watch, connections, draining),
