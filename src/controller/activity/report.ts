@@ -28,7 +28,7 @@ function readPolicy(value: unknown): PolicyActivity[] {
     policy,
     ofRequest: own(value, 'ofRequest') === true,
     matched: count(value, 'matched'), admitted: count(value, 'admitted'), denied: count(value, 'denied'),
-    undetermined: count(value, 'undetermined'), last: count(value, 'last'),
+    undetermined: count(value, 'undetermined'), last: count(value, 'last'), lastDenied: count(value, 'lastDenied'),
     reasons: isObject(reasons) ? Object.fromEntries(Object.keys(reasons).map((code) => [code, count(reasons, code)])) : {},
   }];
 }

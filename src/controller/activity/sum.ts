@@ -12,6 +12,8 @@ export interface PolicyCounts {
   readonly since: number;
   /** Epoch milliseconds. */
   readonly last: number;
+  /** When it denied last; 0: never. */
+  readonly lastDenied: number;
   readonly reasons: ReadonlyMap<string, number>;
 }
 
@@ -39,6 +41,7 @@ export function sumUp(reports: readonly ActivityReport[]): ReadonlyMap<string, P
         undetermined: one.undetermined + (before?.undetermined ?? 0),
         since,
         last: Math.max(one.last, before?.last ?? 0),
+        lastDenied: Math.max(one.lastDenied, before?.lastDenied ?? 0),
         reasons,
       });
     }

@@ -21,6 +21,8 @@ export interface PolicyActivity {
   readonly undetermined: number;
   /** Epoch milliseconds. */
   readonly last: number;
+  /** When it denied last; 0: never. */
+  readonly lastDenied: number;
   /** What was not satisfied, whatever the mode: findings by reason code. */
   readonly reasons: Readonly<Record<string, number>>;
 }
@@ -87,6 +89,7 @@ interface Count {
   denied: number;
   undetermined: number;
   last: number;
+  lastDenied: number;
   readonly reasons: Map<string, number>;
   /** The worst that this policy found in the request that is being counted: 0 admits, 1 is not known, 2 denies. */
   worst: 0 | 1 | 2;
@@ -111,7 +114,9 @@ export function createActivity({ replica, since, isProven, most = {} }: Activity
     const known = counts.get(policy);
     if (known !== undefined) return known;
     if (artifacts.size + requests.size >= mostPolicies) forgotten += forgetOldest(artifacts, requests);
-    const made: Count = { policy, ofRequest, matched: 0, admitted: 0, denied: 0, undetermined: 0, last: 0, reasons: new Map(), worst: 0 };
+    const made: Count = {
+      policy, ofRequest, matched: 0, admitted: 0, denied: 0, undetermined: 0, last: 0, lastDenied: 0, reasons: new Map(), worst: 0,
+    };
     counts.set(policy, made);
     return made;
   };
@@ -154,6 +159,7 @@ export function createActivity({ replica, since, isProven, most = {} }: Activity
         count.matched += 1;
         count[OUTCOMES[count.worst]] += 1;
         count.last = at;
+        if (count.worst > 0) count.lastDenied = at;
       }
       if (outcome === 'deny') keep(decision, review);
     },
