@@ -25,15 +25,21 @@ export interface ClusterWriter {
 export class WriteError extends Error {
   readonly status: number;
   constructor(status: number, what: string, cause?: unknown) {
-    super(status === 0 ? `no answer to ${what}` : `API server answers ${status} to ${what}`, { cause });
+    super(status === 0 ? `no answer to ${what}: ${causeText(cause)}` : `API server answers ${status} to ${what}`, { cause });
     this.status = status;
   }
+}
+
+/** `fetch failed` says nothing; what is below it does. */
+function causeText(cause: unknown): string {
+  const deepest = cause instanceof Error && cause.cause instanceof Error ? cause.cause : cause;
+  return deepest instanceof Error ? deepest.message : 'time ran out';
 }
 
 /** Under this name the fields that we write are ours, and what is left out of a later write goes. */
 export const FIELD_MANAGER = 'gatehouse-controller';
 
-/** `ClusterArtifactPolicy acme`, for messages: the kind as it stands in a path. */
+/** `signers alice`, for messages. */
 export function placeText({ plural, namespace, name }: ObjectPlace): string {
   return `${plural} ${namespace === undefined ? '' : `${namespace}/`}${name}`;
 }
