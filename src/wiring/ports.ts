@@ -46,7 +46,7 @@ export interface RunningServer {
 
 /** What the ports are opened on. */
 export interface ServerParts
-  extends Pick<SurfaceDeps, 'admit' | 'callers' | 'recorder'>, Pick<OperationsParts, 'ring' | 'disagreements' | 'askCluster'> {
+  extends Pick<SurfaceDeps, 'admit' | 'callers' | 'recorder'>, Pick<OperationsParts, 'ring' | 'disagreements' | 'activity' | 'askCluster'> {
   readonly config: ServerConfig;
   readonly certificate: Certificate;
   readonly policies: FolderPolicyStore & Partial<ComposedPolicyStore>;
@@ -72,7 +72,7 @@ export interface ServerParts
 /** Opens the ports and answers on them; closing drains the server and ends the lifetime. Rejects when a port cannot be had. */
 export async function serveOn(
   {
-    config, certificate, policies, watch, namespaces, networkPolicies, receipts, registries, anyOpsPort, ring, disagreements, askCluster,
+    config, certificate, policies, watch, namespaces, networkPolicies, receipts, registries, anyOpsPort, ring, disagreements, activity, askCluster,
     gateAdmit, cluster, anyGatePort, gateClock, gateFollowed, ...judging
   }: ServerParts,
   telemetry: Telemetry,
@@ -108,6 +108,7 @@ export async function serveOn(
       askCluster,
       ring,
       disagreements,
+      activity,
       notes: () => engineNotes(policies),
       conditions: () => [
         ...conditions(policies, watch, connections, draining),

@@ -4,7 +4,11 @@ import type { Clock, PolicyStore, Recorder } from '../domain/ports.ts';
 import type { Feed } from '../feeds/feed.ts';
 import type { CompilePolicies } from '../feeds/policies/store.ts';
 import { reportFeeds } from '../feeds/report.ts';
+import { isProvable } from '../platform/config/callers.ts';
 import type { ServerConfig } from '../platform/config/config.ts';
+import { createActivity } from '../platform/decisions/activity.ts';
+import type { Activity } from '../platform/decisions/activity.ts';
+import { newDecisionId } from '../platform/decisions/id.ts';
 import { createOpinions } from '../platform/decisions/opinions.ts';
 import { createRecorder } from '../platform/decisions/recorder.ts';
 import { createDecisionRing } from '../platform/decisions/ring.ts';
@@ -63,7 +67,8 @@ export function startServer(config: ServerConfig, overrides: ServerOverrides = {
     const { policies } = followed;
     const receipts = await openReceipts(config.gate.receipts, policies, telemetry, lifetime, overrides.pollMs);
     const ring = createDecisionRing(config.decisions.keep);
-    const recorder = createRecorder({ ring, log, metrics });
+    const activity = config.decisions.enabled ? openActivity(config) : undefined;
+    const recorder = createRecorder({ ring, log, metrics, activity });
     const opinions = createOpinions(telemetry);
     const judging: Judging = overrides.admit === undefined
       ? await openJudging(config, { policies, recorder, opinions, receipts: receipts.reader }, telemetry, lifetime)
@@ -76,13 +81,22 @@ export function startServer(config: ServerConfig, overrides: ServerOverrides = {
     const anyGatePort = overrides.anyGatePort === true;
     return serveOn(
       {
-        config, ...followed, admit, gateAdmit, cluster, registries, askCluster, namespaces, networkPolicies, receipts, ring, recorder,
+        config, ...followed, admit, gateAdmit, cluster, registries, askCluster, namespaces, networkPolicies, receipts, ring, recorder, activity,
         disagreements: opinions, anyOpsPort, anyGatePort, gateClock: overrides.gateClock,
         gateFollowed: (feed) => void gateFeeds.push(feed),
       },
       telemetry,
       lifetime,
     );
+  });
+}
+
+/** Where callers can show who they are, nobody else makes the controller write anything. */
+function openActivity(config: ServerConfig): Activity {
+  const provable = isProvable(config);
+  const now = Date.now();
+  return createActivity({
+    replica: newDecisionId(now), since: now, isProven: ({ caller }) => !provable || (caller?.proof ?? 'none') !== 'none',
   });
 }
 

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { parsePlace } from '../../text/place.ts';
 import { duration, size } from './units.ts';
 import { contradictions } from './callers.ts';
+import { controllerContradictions, controllerSchema } from './controller.ts';
 import { gateSchema } from './gate/index.ts';
 import { mutateSchema } from './mutate.ts';
 import { packagesSchema } from './packages.ts';
@@ -179,12 +180,14 @@ export const configSchema = z.strictObject({
     clusterTokens: z.boolean().default(false),
     url: pageAddress.optional(),
   }),
+  /** The process that writes: status, Events. */
+  controller: controllerSchema,
   log: section({ level: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent']).default('info') }),
   drain: duration('10s', '0s', '5m'),
   /** What a request without a `timeout` of its own may take. */
   budget: duration('10s', '1s', '30s'),
 }).superRefine((config, context) => {
-  for (const { path, message } of contradictions(config)) context.addIssue({ code: 'custom', path: [...path], message });
+  for (const { path, message } of [...contradictions(config), ...controllerContradictions(config)]) context.addIssue({ code: 'custom', path: [...path], message });
 });
 
 /** The checked configuration, defaults filled in; durations in milliseconds, sizes in bytes. */

@@ -1,11 +1,12 @@
 /** Everybody who is told of a decision, in one place; telling can fail, deciding cannot. */
 import type { Recorder } from '../../domain/ports.ts';
+import type { Activity } from './activity.ts';
 import type { DecisionRing } from './ring.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 
 /**
- * Tells every decision to the log, the metrics and the ring.
+ * Tells every decision to the log, the metrics, the ring, and whoever counts what policies do.
  *
  * A dry run is logged and counted but not kept: it must leave nothing behind that others see (security.md H13).
  * A decision that is answered before all of it is known is in the ring at once, since its id is in the answer, and is
@@ -16,6 +17,7 @@ export function createRecorder(to: {
   readonly ring: DecisionRing;
   readonly log: Pick<Log, 'logger' | 'decisions'>;
   readonly metrics: Metrics;
+  readonly activity?: Pick<Activity, 'record'> | undefined;
 }): Recorder {
   const answered = new Set<string>();
   return {
@@ -24,11 +26,12 @@ export function createRecorder(to: {
       answered.add(decision.id);
       to.ring.add(decision);
     },
-    record(decision) {
+    record(decision, review) {
       try {
         if (answered.delete(decision.id)) to.ring.replace(decision);
         else if (!decision.request.dryRun) to.ring.add(decision);
         to.metrics.decided(decision);
+        to.activity?.record(decision, review);
         to.log.decisions(decision);
       } catch (cause) {
         to.log.logger.error({ err: cause, id: decision.id }, 'decision could not be recorded');

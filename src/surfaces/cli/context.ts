@@ -180,6 +180,8 @@ export interface ImportRemark {
 /** The rooms a command may need, loaded when it does; only `wiring/local` can name them. */
 export interface CliRooms {
   serve(config: ServerConfig, options: { readonly devCert?: readonly string[] }): Promise<void>;
+  /** Writes to the cluster until it is told to stop; throws {@link UsageError} when there is no API server. */
+  control(config: ServerConfig): Promise<void>;
   /** Compiles the folders and gives advice at the time `now`, in milliseconds; throws {@link UsageError} when they cannot be read. */
   lint(folders: readonly string[], now: number): Promise<LintedFolders>;
   /** The JSON Schema of a kind, or one of all kinds; throws {@link UsageError} for a kind that there is not. */

@@ -1,8 +1,15 @@
 /** Other rooms as commands use them, each loaded by the command that asks for it. */
+import { UsageError } from '../../surfaces/cli/context.ts';
 import type { CliRooms } from '../../surfaces/cli/context.ts';
 
 /** What commands need of other rooms, loaded when a command asks for it: `gatehouse --help` loads none of it, `lint` no engine. */
 export const localRooms: Omit<CliRooms, 'serve'> = {
+  async control(config) {
+    const { control } = await import('../controller/process.ts');
+    await control(config).catch((cause: unknown) => {
+      throw new UsageError(cause instanceof Error ? cause.message : String(cause));
+    });
+  },
   async lint(folders, now) {
     const { lintFolders } = await import('./policies.ts');
     return lintFolders(folders, now);

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 
 const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   serve: ['serve --dev-cert -p policies/', 'serve --config gatehouse.yaml --tls-cert tls.crt --tls-key tls.key'],
+  controller: ['controller --config gatehouse.yaml', 'controller --config gatehouse.yaml --ops-port 8081 --log-level debug'],
   verify: [
     'verify ghcr.io/acme/app:1.4 -p policies/',
     'verify dist/app.tar.gz -p policies/ --evidence app.sigstore.json --offline',

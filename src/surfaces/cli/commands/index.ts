@@ -5,6 +5,7 @@ import { addAttest } from './attest.ts';
 import { addCheck } from './check.ts';
 import type { AddCommand } from './command.ts';
 import { addCompletion } from './completion.ts';
+import { addController } from './controller.ts';
 import { addDefinition } from './definition.ts';
 import { addExplain } from './explain.ts';
 import { addInspect } from './inspect.ts';
@@ -15,6 +16,6 @@ import { addVerify } from './verify.ts';
 
 /** A further command is a file of this folder and its line here. */
 export const COMMANDS: readonly AddCommand[] = [
-  addServe, addVerify, addApply, addAdmit, addAttest, addInspect, addExplain, addCheck, addPolicy, addTest, addDefinition,
+  addServe, addController, addVerify, addApply, addAdmit, addAttest, addInspect, addExplain, addCheck, addPolicy, addTest, addDefinition,
   addCompletion,
 ];
