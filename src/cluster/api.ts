@@ -61,13 +61,20 @@ const METADATA_LIST = `${JSON_TYPE};as=PartialObjectMetadataList;g=meta.k8s.io;v
  *
  * The client library is imported here and only for a kubeconfig: it costs half a second and 80 MiB. Only its
  * credentials code is used; its informers stop for good on most errors, so the reflector is our own.
- * `undefined` when there is neither; throws when what there is cannot be read.
+ * `context` is one of the kubeconfig; absent: its current one. `undefined` when there is neither; throws when what there is cannot be read.
  */
-export async function findKubeAccess(kubeconfig: string | undefined, inCluster: PodEnvironment | false): Promise<KubeAccess | undefined> {
+export async function findKubeAccess(
+  kubeconfig: string | undefined, inCluster: PodEnvironment | false, context?: string,
+): Promise<KubeAccess | undefined> {
   if (kubeconfig === undefined) return inCluster !== false ? serviceAccountAccess(inCluster) : undefined;
   const { KubeConfig } = await import('@kubernetes/client-node');
   const config = new KubeConfig();
   config.loadFromFile(kubeconfig);
+  if (context !== undefined && config.getContextObject(context) === null) {
+    const names = config.getContexts().map(({ name }) => name).join(', ');
+    throw new Error(`${kubeconfig}: no context ${JSON.stringify(context)}; it has ${names}`);
+  }
+  if (context !== undefined) config.setCurrentContext(context);
   const server = config.getCurrentCluster()?.server;
   if (server === undefined) throw new Error(`${kubeconfig}: no current cluster`);
   return {

@@ -12,6 +12,7 @@ export const SLOW: readonly string[] = [
   'test/acceptance/every-platform.test.ts',
   'test/acceptance/exceptions.test.ts',
   'test/acceptance/fixes/fetch.test.ts',
+  'test/acceptance/forecast.test.ts',
   'test/acceptance/gate-fixes.test.ts',
   'test/acceptance/gate-provider.test.ts',
   'test/acceptance/gate-story.test.ts',

@@ -7,6 +7,7 @@ import type { AddCommand } from './command.ts';
 import { addCompletion } from './completion.ts';
 import { addDefinition } from './definition.ts';
 import { addExplain } from './explain.ts';
+import { addForecast } from './forecast.ts';
 import { addInspect } from './inspect.ts';
 import { addPolicy } from './policy.ts';
 import { addServe } from './serve.ts';
@@ -15,6 +16,6 @@ import { addVerify } from './verify.ts';
 
 /** A further command is a file of this folder and its line here. */
 export const COMMANDS: readonly AddCommand[] = [
-  addServe, addVerify, addApply, addAdmit, addAttest, addInspect, addExplain, addCheck, addPolicy, addTest, addDefinition,
+  addServe, addVerify, addApply, addAdmit, addAttest, addInspect, addExplain, addCheck, addForecast, addPolicy, addTest, addDefinition,
   addCompletion,
 ];
