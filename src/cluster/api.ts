@@ -39,6 +39,20 @@ export interface KubeReviews {
   post(path: string, body: unknown, signal: AbortSignal): Promise<KubeAnswer>;
 }
 
+/** How one object is written. */
+export interface ApplyOptions {
+  /** Who owns the fields that are written: no other writer's are touched. */
+  readonly fieldManager: string;
+}
+
+/** Writing objects that are ours; a refusal is an answer with its status, and rejected is what brought none. */
+export interface KubeWrites {
+  /** Server-side apply of one object at its path: made, or brought to what is given; the same again changes nothing. */
+  apply(path: string, object: unknown, options: ApplyOptions, signal: AbortSignal): Promise<KubeAnswer>;
+  /** DELETE of one object. */
+  remove(path: string, signal: AbortSignal): Promise<KubeAnswer>;
+}
+
 /** A watch or list that was refused with an HTTP status. */
 export class KubeStatusError extends Error {
   readonly status: number;
@@ -54,6 +68,8 @@ const MAX_LINE = 4 * 1024 * 1024;
 const LIMITS = { maxItems: MAX_BODY };
 const SILENCE_MS = 60_000;
 const JSON_TYPE = 'application/json';
+/** JSON is YAML. */
+const APPLY_TYPE = 'application/apply-patch+yaml';
 const METADATA_LIST = `${JSON_TYPE};as=PartialObjectMetadataList;g=meta.k8s.io;v=v1`;
 
 /**
@@ -84,6 +100,17 @@ export async function findKubeAccess(
       await config.applyToHTTPSOptions(options);
       return options;
     },
+  };
+}
+
+/** Writes to the API server, with the limits of reading. */
+export function createKubeWrites(access: KubeAccess): KubeWrites {
+  return {
+    async apply(path, object, { fieldManager }, signal) {
+      const query = `fieldManager=${encodeURIComponent(fieldManager)}&force=true`;
+      return answerOf(await send(access, `${path}?${query}`, signal, { method: 'PATCH', body: JSON.stringify(object), type: APPLY_TYPE }), path);
+    },
+    remove: async (path, signal) => answerOf(await send(access, path, signal, { method: 'DELETE' }), path),
   };
 }
 
@@ -136,18 +163,22 @@ function valueOf(read: JsonRead, path: string): unknown {
 interface Sent {
   readonly accept?: string;
   readonly body?: string;
+  /** Media type of the body. */
+  readonly type?: string;
+  /** Default: GET without a body, POST with one. */
+  readonly method?: 'PATCH' | 'DELETE';
 }
 
 async function send(
-  access: KubeAccess, path: string, signal: AbortSignal, { accept = JSON_TYPE, body }: Sent = {},
+  access: KubeAccess, path: string, signal: AbortSignal, { accept = JSON_TYPE, body, type = JSON_TYPE, method }: Sent = {},
 ): Promise<IncomingMessage> {
   const options = await access.options();
   const url = new URL(access.server.replace(/\/$/, '') + path);
   const request = url.protocol === 'http:' ? httpRequest : httpsRequest;
   return new Promise((resolve, reject) => {
-    const sent = body === undefined ? {} : { 'content-type': JSON_TYPE, 'content-length': Buffer.byteLength(body) };
+    const sent = body === undefined ? {} : { 'content-type': type, 'content-length': Buffer.byteLength(body) };
     const headers = { ...options.headers, accept, ...sent };
-    const call = request(url, { ...options, method: body === undefined ? 'GET' : 'POST', headers, signal }, resolve);
+    const call = request(url, { ...options, method: method ?? (body === undefined ? 'GET' : 'POST'), headers, signal }, resolve);
     // The API server sends bookmarks about once a minute. What must be noticed sooner is noticed by asking (`reflector.ts`).
     call.setTimeout(SILENCE_MS * 2, () => call.destroy(new Error(`API server is silent on ${path}`)));
     call.once('error', reject);

@@ -34,6 +34,8 @@ export interface Wanted {
   readonly signal: AbortSignal;
   /** Default 500. */
   readonly pageSize?: number;
+  /** Further parameters of the query, encoded. */
+  readonly query?: string | undefined;
   /** What is kept of an object; `undefined` leaves it out. Default: all of it. */
   readonly keep?: ((listed: ListedObject) => ListedObject | undefined) | undefined;
 }
@@ -64,7 +66,8 @@ export async function* pagesOf(api: KubeApi, kind: ServedKind, wanted: Wanted): 
   const path = `${root}${wanted.namespace === undefined || !kind.namespaced ? '' : `/namespaces/${wanted.namespace}`}/${kind.resource}`;
   let [next, starts] = ['', 1];
   do {
-    const query = `limit=${wanted.pageSize ?? 500}${next === '' ? '' : `&continue=${encodeURIComponent(next)}`}`;
+    const more = `${next === '' ? '' : `&continue=${encodeURIComponent(next)}`}${wanted.query === undefined ? '' : `&${wanted.query}`}`;
+    const query = `limit=${wanted.pageSize ?? 500}${more}`;
     const { status, body } = await ask(api, `${path}?${query}`, wanted.signal);
     if (status === 410 && next !== '' && starts < MOST_STARTS) {
       [next, starts] = ['', starts + 1];
