@@ -4,13 +4,14 @@ import { pagesOf } from '../../cluster/objects.ts';
 import type { ServedKind } from '../../cluster/objects.ts';
 import { createStandingEvents } from '../../controller/reverify/events.ts';
 import { createReverifier } from '../../controller/reverify/index.ts';
-import type { Pauses, Reverifier } from '../../controller/reverify/index.ts';
+import type { Pauses, Reverifier, ReverifierStats } from '../../controller/reverify/index.ts';
 import { createReports } from '../../controller/reverify/reports.ts';
 import type { PodPages } from '../../controller/reverify/round.ts';
 import { createPacedWriter } from '../../controller/reverify/writer.ts';
 import type { PacedWriter } from '../../controller/reverify/writer.ts';
 import type { AdmitPorts } from '../../engine/ports.ts';
 import type { PolicyStore } from '../../domain/ports.ts';
+import { watchThreads } from '../../platform/metrics/threads.ts';
 import type { Telemetry } from '../../platform/telemetry.ts';
 import { openEngine } from '../engine.ts';
 import type { EngineOptions } from '../engine.ts';
@@ -57,7 +58,7 @@ export interface OpenReverifier extends Reverifier {
 export function openReverifier(
   { policies, api, writes, source, engine, settings }: ReverifyParts, { logger, metrics }: Telemetry, lifetime: Lifetime,
 ): OpenReverifier {
-  const { admit } = openEngine({
+  const { admit, verifier, examiner } = openEngine({
     ...engine, policies, source: pinnable(source),
     recorder: { record: () => undefined },
     onFault: (err, review) => logger.error({ err, namespace: review.namespace, pod: review.name }, 'fault in the engine'),
@@ -87,7 +88,8 @@ export function openReverifier(
     reverifier.close();
     writer.close();
   });
-  const last = () => reverifier.stats().last;
+  watchThreads(metrics, { verification: () => verifier.stats(), examination: () => examiner.stats() });
+  const last = (): ReverifierStats['last'] => reverifier.stats().last;
   metrics.gauge('reverified_pods', 'Running pods that the last round of re-verification has judged', () => last()?.pods);
   metrics.gauge('reverified_pods_refused', 'Of these, pods that would not be admitted now', () => last()?.refused);
   metrics.gauge('reverified_pods_undetermined', 'Of the refused, pods of which nothing is known to be wrong', () => last()?.undetermined);
