@@ -56,6 +56,7 @@ export const SLOW: readonly string[] = [
   'test/growth.test.ts',
   'test/tutorial.test.ts',
   'test/unit/cluster/pull-secrets.test.ts',
+  'test/unit/controller/forecast-property.test.ts',
   'test/unit/deploy/certs.test.ts',
   'test/unit/deploy/token.test.ts',
   'test/unit/evaluate/content-monotone.test.ts',
