@@ -7,7 +7,7 @@ import { createTurns } from '../engine/waiting/turns.ts';
 import type { Turns } from '../engine/waiting/turns.ts';
 import { createExaminer } from '../examine/index.ts';
 import type { ExaminerOptions, PooledExaminer } from '../examine/index.ts';
-import type { DefinitionSource, DigestResolver, EvidenceSource } from '../domain/ports.ts';
+import type { Clock, DefinitionSource, DigestResolver, EvidenceSource } from '../domain/ports.ts';
 import { newDecisionId } from '../platform/decisions/id.ts';
 import { createVerifier } from '../verify/index.ts';
 import type { PooledVerifier, VerifierOptions } from '../verify/index.ts';
@@ -17,6 +17,8 @@ import type { Lifetime } from './lifetime.ts';
 export interface EngineOptions
   extends Omit<AdmitPorts, 'clock' | 'source' | 'resolver' | 'definitions' | 'verifier' | 'examiner' | 'newId' | 'turns' | 'audits'> {
   readonly source: EvidenceSource & DigestResolver & Partial<DefinitionSource>;
+  /** The present; default: the system's. */
+  readonly clock?: Clock;
   readonly verification: VerifierOptions;
   readonly examination: ExaminerOptions;
   /** How many requests wait at once, and how many have audits judged after their answer; without it a command waits for all of it. */
@@ -35,7 +37,9 @@ export interface Engine {
 }
 
 /** The engine with threads of its own, which end with the lifetime; the server and every command judge by this one. */
-export function openEngine({ source, verification, examination, sharing, ...ports }: EngineOptions, lifetime: Lifetime): Engine {
+export function openEngine(
+  { source, clock = Date, verification, examination, sharing, ...ports }: EngineOptions, lifetime: Lifetime,
+): Engine {
   const verifier = createVerifier(verification);
   const examiner = createExaminer(examination);
   lifetime.defer(() => verifier.close());
@@ -50,7 +54,7 @@ export function openEngine({ source, verification, examination, sharing, ...port
     ...(audits === undefined ? {} : { audits }),
     ...(bundle === undefined ? {} : { definitions: { bundle } }),
   };
-  const whole: AdmitPorts = { ...ports, ...shared, clock: Date, source, resolver: source, verifier, examiner, newId: newDecisionId };
+  const whole: AdmitPorts = { ...ports, ...shared, clock, source, resolver: source, verifier, examiner, newId: newDecisionId };
   const ofGate = sharing?.ofGate === undefined ? undefined : createTurns({ slots: sharing.ofGate });
   return {
     admit: createAdmit(whole),

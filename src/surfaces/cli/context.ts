@@ -2,6 +2,7 @@
 import type { ArtifactRef } from '../../domain/artifact/artifact.ts';
 import type { Decision } from '../../domain/decision/decision.ts';
 import type { Finding } from '../../domain/decision/finding.ts';
+import type { Forecast } from '../../domain/decision/forecast.ts';
 import type { Inspection } from '../../domain/decision/inspection.ts';
 import type { Expiry } from '../../domain/policy/expiry.ts';
 import type { LostPolicy, PolicyProblem } from '../../domain/policy/policy.ts';
@@ -36,6 +37,23 @@ export interface LocalOptions {
   readonly objects?: readonly LocalObject[];
   /** The server's configuration: what becomes of artifacts that no policy speaks about, kinds of others, and engines of builds. */
   readonly config?: ServerConfig | undefined;
+}
+
+/** Of which cluster a forecast is, by which policies, and for when; times in milliseconds. */
+export interface ForecastOptions extends LocalOptions {
+  /** The policies are those of the cluster; `policies` is not looked at. */
+  readonly cluster: boolean;
+  readonly kubeconfig?: string | undefined;
+  readonly context?: string | undefined;
+  /** Absent: all. */
+  readonly namespace?: string | undefined;
+  readonly now: number;
+  /** How far ahead ends of trust are looked at. */
+  readonly ahead: number;
+  /** For each object. */
+  readonly timeoutMs: number;
+  readonly unmatched?: 'deny' | 'warn' | 'allow' | undefined;
+  readonly progress?: ((done: number, of: number) => void) | undefined;
 }
 
 /** An object of the cluster that a command makes up, by the name under which it is looked up; of a cluster's own the namespace is empty. */
@@ -223,6 +241,8 @@ export interface CliRooms {
   openSigner(options: { readonly key: string; readonly verifier: string }): Promise<SummarySigner>;
   /** Opens two sets over one source of evidence; throws {@link UsageError} when either cannot be used. `options.policies` is not looked at. */
   openComparison(before: readonly string[], after: readonly string[], options: LocalOptions): Promise<Comparison>;
+  /** What enforcing would break; throws {@link UsageError} for policies or a cluster that cannot be used. */
+  forecast(options: ForecastOptions): Promise<Forecast>;
   /** An engine without a policy: `keys` are files with public keys, tried beside those of the policies. */
   openInspector(options: LocalOptions & { readonly keys: readonly string[] }): Promise<LocalInspector>;
 }

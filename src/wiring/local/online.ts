@@ -15,8 +15,11 @@ const ROOTS_WITHIN = 10_000;
 /** The same, and what reads the trust roots as they were read for it. */
 export type CompiledWithTrust = Compiled & { readonly trust: TrustReader };
 
-/** Compiles the folders with what TUF repositories publish at this moment; nothing of it is kept for the next run. */
-export async function compileOnline(options: LocalOptions): Promise<CompiledWithTrust> {
+/** Compiles by a reader of trust roots; default: the folders of the options. */
+type Compile = (trust: TrustReader) => Promise<Compiled>;
+
+/** Compiles with what TUF repositories publish at this moment; nothing of it is kept for the next run. */
+async function compileOnline(options: LocalOptions, compile: Compile): Promise<CompiledWithTrust> {
   const registries = await registriesOf(options);
   return withLifetime(async (lifetime) => {
     const follower = openTuf(
@@ -42,15 +45,19 @@ export async function compileOnline(options: LocalOptions): Promise<CompiledWith
         return root;
       },
     };
-    const compiled = await compileFolders(options.policies, trust);
-    const primed = (await follower.primed(ROOTS_WITHIN)) ? await compileFolders(options.policies, trust) : compiled;
+    const compiled = await compile(trust);
+    const primed = (await follower.primed(ROOTS_WITHIN)) ? await compile(trust) : compiled;
     await lifetime.disposeAsync();
     // Nobody is followed any more; what was published is still known.
     return { ...primed, trust: { ...trust, tufRoot: (name, spec) => published.get(name) ?? createTrustReader().tufRoot(name, spec) } };
   });
 }
 
-/** Compiles the folders as the flags say: with what is published now, or asking nobody. */
-export async function compileFor(options: LocalOptions): Promise<CompiledWithTrust> {
-  return options.offline ? { ...(await compileFolders(options.policies)), trust: createTrustReader() } : compileOnline(options);
+/** Compiles the folders, or what `compile` does, as the flags say: with what is published now, or asking nobody. */
+export async function compileFor(
+  options: LocalOptions, compile: Compile = (trust) => compileFolders(options.policies, trust),
+): Promise<CompiledWithTrust> {
+  if (!options.offline) return compileOnline(options, compile);
+  const trust = createTrustReader();
+  return { ...(await compile(trust)), trust };
 }

@@ -54,6 +54,10 @@ export const localRooms: Omit<CliRooms, 'serve'> = {
     const { openSigner } = await import('./signer.ts');
     return openSigner(options);
   },
+  async forecast(options) {
+    const { forecastFor } = await import('../forecast/index.ts');
+    return forecastFor(options);
+  },
   async openInspector(options) {
     const { openLocalInspector } = await import('./inspect/inspector.ts');
     return openLocalInspector(options);

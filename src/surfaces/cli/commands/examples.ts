@@ -16,6 +16,7 @@ const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     'attest ghcr.io/acme/app@sha256:4f5a --server https://gate.example:8444 --token-file token --dry-run'],
   inspect: ['inspect ghcr.io/acme/app:1.4 > policy.yaml', 'inspect ghcr.io/acme/app:1.4 --key cosign.pub -o json'],
   check: ['check -p policies/', 'check -p policies/ --within 90d --fail-on-warn -o json'],
+  forecast: ['forecast -p policies/', 'forecast --cluster -n shop -o json', 'forecast -p policies/ --within 90d', 'forecast -p policies/ --at 2027-01-01T00:00:00Z'],
   'policy lint': ['policy lint policies/', 'policy lint policies/ --fail-on-warn -o sarif > lint.sarif'],
   'policy diff': ['policy diff old/ new/', 'policy diff old/ new/ -f deploy/ --fail-on-warn'],
   'policy import': ['policy import cluster-image-policy.yaml trust-root.yaml -o policies/', 'policy import - > policies.yaml'],

@@ -9,11 +9,12 @@ const GROUPS: Readonly<Record<string, readonly string[]>> = {
     '--build-arg', '--run', '--allow-none', '--assert',
   ],
   'Who signs:': ['--key', '--github', '--workflow', '--gitlab', '--email', '--issuer'],
-  'Policies and configuration:': ['--policy', '--config', '--namespaces', '--within', '--unmatched'],
+  'Policies and configuration:': ['--policy', '--cluster', '--config', '--namespaces', '--within', '--at', '--unmatched'],
   'Evidence and registries:': ['--evidence', '--offline', '--plain-http', '--packages', '--docker-config', '--registry-ca', '--auth-host'],
   'Addresses and certificates:': [
     '--host', '--port', '--ops-port', '--gate-port', '--tls-cert', '--tls-key', '--client-ca', '--dev-cert', '--dev-cert-name',
   ],
+  'The cluster:': ['--kubeconfig', '--context'],
   'Asking a server:': ['--server', '--token-file', '--ca', '--dry-run'],
   'Publish summary:': ['--vsa-out', '--vsa-key', '--vsa-verifier', '--vsa-run'],
   'Files that are written:': ['--receipt', '--artifacts-out', '--decision', '--test-output', '--summary', '--dir', '--force'],

@@ -8,6 +8,7 @@ import { addCompletion } from './completion.ts';
 import { addController } from './controller.ts';
 import { addDefinition } from './definition.ts';
 import { addExplain } from './explain.ts';
+import { addForecast } from './forecast.ts';
 import { addInspect } from './inspect.ts';
 import { addPolicy } from './policy.ts';
 import { addServe } from './serve.ts';
@@ -17,5 +18,6 @@ import { addVerify } from './verify.ts';
 /** A further command is a file of this folder and its line here. */
 export const COMMANDS: readonly AddCommand[] = [
   addServe, addController, addVerify, addApply, addAdmit, addAttest, addInspect, addExplain, addCheck, addPolicy, addTest, addDefinition,
+  addServe, addVerify, addApply, addAdmit, addAttest, addInspect, addExplain, addCheck, addForecast, addPolicy, addTest, addDefinition,
   addCompletion,
 ];
