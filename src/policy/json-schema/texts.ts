@@ -108,6 +108,7 @@ export const FIELD_TEXTS: Readonly<Record<string, string>> = {
   notAfter: 'Until when it counts, RFC 3339.',
   maxCertificateLifetime: 'How long a certificate may be valid, at most.',
   mayCertify: 'The only artifacts for which the signer counts, whatever policies say.',
+  'mayCertify.policy': 'Documents of policies that it may sign, by KIND/NAME or KIND/NAMESPACE/NAME, with * up to the next slash.',
   validity: 'When the signer counts.',
   revocations: 'What counts no longer.',
   'revocations.key': 'The id of a key, sha256:…, as messages show it.',
