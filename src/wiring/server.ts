@@ -24,6 +24,7 @@ import type { Lifetime } from './lifetime.ts';
 import { serveOn } from './ports.ts';
 import type { RunningServer, ServerParts } from './ports.ts';
 import { openPolicies, openTls } from './serving.ts';
+import { openPolicySignatures } from './signed/index.ts';
 import { openTrustRoots } from './trust/roots.ts';
 
 export type { RunningServer } from './ports.ts';
@@ -98,11 +99,13 @@ async function openFollowed(
   const certificate = await openTls(config.tls, devCert, telemetry, pollMs);
   lifetime.defer(() => certificate.close());
   const { callers, feeds: tokens } = await openCallers(config, certificate, telemetry, lifetime, pollMs);
-  const roots = openTrustRoots(config, telemetry, lifetime);
-  const policies = await openPolicies(config, compile ?? roots.compile, telemetry, pollMs);
+  const signatures = await openPolicySignatures(config.policySignatures, telemetry, lifetime, pollMs);
+  const roots = openTrustRoots(config, telemetry, lifetime, signatures);
+  const policies = await openPolicies(config, compile ?? roots.compile, telemetry, pollMs, signatures.inForce);
   lifetime.defer(() => policies.close());
+  signatures.follow(() => policies.recompile().then(() => policies.reconsider()));
   await roots.follow(() => policies.recompile());
   const watch = watchTrust({ policies, expiries, ends: trustEnds, ...telemetry, clock: Date });
   lifetime.defer(() => watch.close());
-  return { certificate, callers, policies, watch, feeds: () => [certificate, policies, ...tokens, ...roots.feeds()] };
+  return { certificate, callers, policies, watch, feeds: () => [certificate, policies, ...tokens, ...roots.feeds(), ...signatures.feeds] };
 }

@@ -4,7 +4,7 @@ import type { CompilePolicies, FolderPolicyStore } from '../feeds/policies/store
 import { lostPolicies } from '../policy/index.ts';
 import type { ServerConfig } from '../platform/config/config.ts';
 import { countPolicies } from '../domain/policy/policy.ts';
-import type { PolicyProblem } from '../domain/policy/policy.ts';
+import type { PolicyProblem, PolicySet } from '../domain/policy/policy.ts';
 import { fixedFeed } from '../feeds/feed.ts';
 import { developmentCertificate } from '../platform/tls/development.ts';
 import { openCertificate } from '../feeds/serving-certificate.ts';
@@ -57,6 +57,7 @@ export function openPolicies(
   compile: CompilePolicies,
   { logger, metrics }: Telemetry,
   pollMs?: number,
+  inForce: (set: PolicySet) => void = () => undefined,
 ): Promise<FolderPolicyStore> {
   const each = <T>(all: readonly T[], tell: (one: T) => void): void => {
     for (const one of all.slice(0, MOST_LINES)) tell(one);
@@ -70,6 +71,7 @@ export function openPolicies(
     ...(pollMs === undefined ? {} : { pollMs }),
     events: {
       changed(set, problems, lost) {
+        inForce(set);
         metrics.policies({ ready: true, generation: set.generation, count: countPolicies(set) });
         each(problems, (problem: PolicyProblem) => logger.warn({ problem }, 'policy warning'));
         metrics.policiesLost(lost);

@@ -8,6 +8,7 @@ import { mutateSchema } from './mutate.ts';
 import { packagesSchema } from './packages.ts';
 import { pageAddress } from './page-address.ts';
 import { pipelinesSchema } from './pipelines.ts';
+import { policySignaturesSchema } from './policy-signatures.ts';
 import { hasNoTlsPort, isRegistryHost } from './registry-host.ts';
 
 const port = z.int().min(0).max(65_535);
@@ -109,6 +110,8 @@ export const configSchema = z.strictObject({
   }),
   operations: section({ tls: z.boolean().default(false) }),
   policies: z.array(file).max(64).default([]),
+  /** Whether policies must be signed; absent: they need not. */
+  policySignatures: policySignaturesSchema,
   /** Takes a set without any policy for what is meant: every decision is then `unmatched`. */
   allowNoPolicies: z.boolean().default(false),
   unmatched: z.enum(['deny', 'warn', 'allow']).default('deny'),
