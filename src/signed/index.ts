@@ -1,6 +1,8 @@
 /** What other rooms see of policies that are themselves signed. */
 export { carriedSignature, documentName, POLICY_PAYLOAD_TYPE, signableDocument, SIGNATURE_ANNOTATION, VERSION_ANNOTATION } from './document.ts';
 export type { SignableDocument } from './document.ts';
+export { artifactRefusal } from './artifact.ts';
+export type { ArtifactSigners, FoundBeside } from './artifact.ts';
 export { beginPass } from './guard.ts';
 export type { GuardOptions, GuardPass } from './guard.ts';
 export { judgeDocument, signedContent } from './judge.ts';
