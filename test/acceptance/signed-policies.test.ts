@@ -49,20 +49,20 @@ const record = async (name: string, text: string, ...flags: string[]): Promise<s
 describe('signed policies', () => {
   test('unsigned and strangers\' policies never come into force, at the start and later; what was good stays', async () => {
     const server = await start(await signed(policies(1, 'audit'), mallory));
-    expect([await server.ready(), await server.metric('policy_documents_unsigned{because="untrusted"}')]).toEqual([false, 2]);
+    expect([await server.ready(), await server.metric('policy_signature_refusals_total{because="untrusted"}')]).toEqual([false, 2]);
     await server.put(enforced, 'policies loaded');
     expect([await server.ready(), await server.allowed()]).toEqual([true, false]);
     for (const [text, because] of [[policies(3, 'audit'), 'unsigned'], [await signed(policies(3, 'audit'), mallory), 'untrusted'], [enforced.replace('enforce', 'audit'), 'changed']] as const) {
       await server.put(text, 'new policies refused');
-      expect([because, await server.allowed(), await server.metric(`policy_documents_unsigned{because="${because}"}`)]).toEqual([because, false, expect.any(Number)]);
-      expect(await server.metric(`policy_documents_unsigned{because="${because}"}`)).toBeGreaterThan(0);
+      expect([because, await server.allowed(), await server.metric(`policy_signature_refusals_total{because="${because}"}`)]).toEqual([because, false, expect.any(Number)]);
+      expect(await server.metric(`policy_signature_refusals_total{because="${because}"}`)).toBeGreaterThan(0);
     }
   });
 
   test('an older version that was signed once is refused, after the policies were deleted too', async () => {
     const server = await start(enforced);
     await server.put(auditFirst, 'new policies refused');
-    expect(await server.metric('policy_documents_unsigned{because="older"}')).toBe(1);
+    expect(await server.metric('policy_signature_refusals_total{because="older"}')).toBe(1);
     await server.put('', 'new policies refused');
     await server.put(auditFirst, 'new policies refused');
     expect(await server.allowed()).toBe(false);
@@ -78,7 +78,7 @@ describe('signed policies', () => {
     servers.pop();
     const publicKey = written(recordKey.publicPem);
     const replica = await start(auditFirst, { record: { file, publicKey } });
-    expect([await replica.ready(), await replica.metric('policy_documents_unsigned{because="older"}')]).toEqual([false, 1]);
+    expect([await replica.ready(), await replica.metric('policy_signature_refusals_total{because="older"}')]).toEqual([false, 1]);
     await replica.put(enforced, 'policies loaded');
     expect(await replica.allowed()).toBe(false);
   });
@@ -91,7 +91,7 @@ describe('signed policies', () => {
     await until(() => server.lines('record of versions of policies is lost').length > 0);
     expect(await server.metric('policy_record_lost')).toBe(1);
     await server.put(enforced, 'new policies refused');
-    expect([await server.allowed(), await server.metric('policy_documents_unsigned{because="recordLost"}')]).toEqual([true, 1]);
+    expect([await server.allowed(), await server.metric('policy_signature_refusals_total{because="recordLost"}')]).toEqual([true, 1]);
     const loaded = server.lines('policies loaded').length;
     await record('lost.json', auditFirst);
     await until(() => server.lines('policies loaded').length > loaded);
@@ -101,7 +101,7 @@ describe('signed policies', () => {
 
   test('without its record a server does not start believing; with one of another key neither', async () => {
     const missing = await start(enforced, { record: { file: join(folder, 'never.json'), key: recordKey.file } });
-    expect([await missing.ready(), await missing.metric('policy_documents_unsigned{because="recordLost"}')]).toEqual([false, 2]);
+    expect([await missing.ready(), await missing.metric('policy_signature_refusals_total{because="recordLost"}')]).toEqual([false, 2]);
     const forged = await start(enforced, { record: { file: await record('forged.json', auditFirst), publicKey: written(mallory.publicPem) } });
     expect([await forged.ready(), await forged.metric('policy_record_lost')]).toEqual([false, 1]);
   });
@@ -123,7 +123,7 @@ describe('signed policies', () => {
 
   test('require: false tells what would be refused, and uses it; kinds that are excepted need no signature', async () => {
     const trial = await start(policies(1, 'enforce'), { require: false });
-    expect([await trial.ready(), trial.lines('would be refused').length, await trial.metric('policy_documents_unsigned{because="unsigned"}')]).toEqual([true, 2, 2]);
+    expect([await trial.ready(), trial.lines('would be refused').length, await trial.metric('policy_signature_refusals_total{because="unsigned"}')]).toEqual([true, 2, 2]);
     const tenant = document('ArtifactPolicy', 'own', 1, { artifacts: [{ image: '127.0.0.1:1/**' }], require: [{ name: 'signed', signature: { by: ['release'] } }] }).replace('name: own', 'name: own, namespace: shop');
     expect(await (await start(`${enforced}---\n${tenant}`)).ready()).toBe(false);
     expect(await (await start(`${enforced}---\n${tenant}`, { except: ['ArtifactPolicy'] })).ready()).toBe(true);

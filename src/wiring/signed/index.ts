@@ -5,8 +5,8 @@ import { openPolicySigners } from '../../feeds/policy-signers.ts';
 import type { PolicySignaturesConfig } from '../../platform/config/policy-signatures.ts';
 import type { Telemetry } from '../../platform/telemetry.ts';
 import { compileSignersAlone } from '../../policy/index.ts';
-import { beginPass, createVersions, POLICY_PAYLOAD_TYPE, REFUSED_BECAUSE } from '../../signed/index.ts';
-import type { GuardPass, PolicySigners, RefusedBecause } from '../../signed/index.ts';
+import { beginPass, createVersions, documentName, POLICY_PAYLOAD_TYPE, REFUSED_BECAUSE } from '../../signed/index.ts';
+import type { GuardPass, PolicySigners, RefusedBecause, SignatureRefusal, Versions } from '../../signed/index.ts';
 import { createTrustReader } from '../../trust/index.ts';
 import { createPolicyProver } from '../../verify/index.ts';
 import type { Lifetime } from '../lifetime.ts';
@@ -24,17 +24,21 @@ export interface PolicySignatures {
   inForce(set: PolicySet): void;
   /** Calls whenever the same documents may be judged otherwise: other signers, or a record that is back. */
   follow(changed: () => Promise<void>): void;
+  /** What was seen, for sources whose artifacts have versions themselves. */
+  readonly versions: Versions;
   readonly feeds: readonly Feed<unknown>[];
 }
 
 /** Policies need no signature. */
-const NOT_ASKED: PolicySignatures = { during: (run) => run(undefined), inForce: () => undefined, follow: () => undefined, feeds: [] };
+function notAsked(): PolicySignatures {
+  return { during: (run) => run(undefined), inForce: () => undefined, follow: () => undefined, versions: createVersions(false), feeds: [] };
+}
 
 /** Opens signatures of policies as they are configured. Rejects for signers and keys that cannot be used. */
 export async function openPolicySignatures(
   config: PolicySignaturesConfig | undefined, telemetry: Telemetry, lifetime: Lifetime, pollMs?: number,
 ): Promise<PolicySignatures> {
-  if (config === undefined) return NOT_ASKED;
+  if (config === undefined) return notAsked();
   const { threshold, record, except, require: isRequired } = config;
   const { logger, metrics } = telemetry;
   let changed = (): Promise<void> => Promise.resolve();
@@ -50,25 +54,23 @@ export async function openPolicySignatures(
   if (keeper === undefined) logger.warn('policySignatures.record is not set: after a restart an older signed version of a policy is used again');
   else lifetime.defer(() => keeper.feed.close());
   const passes = new WeakMap<PolicySet, GuardPass>();
-  let last = new Map<RefusedBecause, number>();
-  metrics.series('policy_documents_unsigned', 'Documents of the policies looked at last that are not used, or should not be, by what is wrong with their signatures', ['because'], () =>
-    REFUSED_BECAUSE.map((because) => ({ labels: { because }, value: last.get(because) ?? 0 })));
+  const refusals = countRefusals();
+  metrics.total('policy_signature_refusals_total', 'Documents that are not used for their signatures, or would not be if these were required, each once', ['because'], () =>
+    REFUSED_BECAUSE.map((because) => ({ labels: { because }, value: refusals.of(because) })));
   metrics.gauge('policy_record_lost', '1 while the record of versions of signed policies is lost', () => (versions.state().kind === 'lost' ? 1 : 0));
   signers.changed(() => void changed());
   const prove = createPolicyProver(POLICY_PAYLOAD_TYPE);
   return {
     async during(run) {
       const pass = beginPass({ signers: signers.current, prove, versions, except: new Set(except), now: Date.now });
-      const counts = new Map<RefusedBecause, number>();
       const outcome = await run((value) => {
         const refusal = pass.refuses(value);
         if (refusal === undefined) return undefined;
-        counts.set(refusal.because, (counts.get(refusal.because) ?? 0) + 1);
+        const isNew = refusals.take(documentName(value) ?? '', refusal);
         if (isRequired) return refusal.message;
-        logger.warn({ problem: refusal.message }, 'a document of policies would be refused if signatures were required');
+        if (isNew) logger.warn({ problem: refusal.message }, 'a document of policies would be refused if signatures were required');
         return undefined;
       });
-      last = counts;
       if (outcome.set !== undefined) passes.set(outcome.set, pass);
       return outcome;
     },
@@ -79,7 +81,27 @@ export async function openPolicySignatures(
     follow(call) {
       changed = call;
     },
+    versions,
     feeds: [signers, ...(keeper === undefined ? [] : [keeper.feed])],
+  };
+}
+
+/** Most refusals that are remembered, so that each is counted once however often it is compiled. */
+const MOST_REMEMBERED = 10_000;
+
+function countRefusals(): { take(name: string, refusal: SignatureRefusal): boolean; of(because: RefusedBecause): number } {
+  const counts = new Map<RefusedBecause, number>();
+  const told = new Set<string>();
+  return {
+    of: (because) => counts.get(because) ?? 0,
+    take(name, { because, message }) {
+      const key = `${because} ${name} ${message}`;
+      if (told.has(key)) return false;
+      if (told.size >= MOST_REMEMBERED) told.clear();
+      told.add(key);
+      counts.set(because, (counts.get(because) ?? 0) + 1);
+      return true;
+    },
   };
 }
 

@@ -85,9 +85,9 @@ function notOlder(
 async function foundBeside(
   artifact: Artifact, { trust }: ArtifactSigners, registries: EvidenceSource, now: number, signal: AbortSignal,
 ): Promise<FoundBeside> {
-  const evidence: UnverifiedEvidence[] = [];
-  const problems: EvidenceProblem[] = [];
   const lookup = await registries.open(artifact, OWN, { fresh: true });
+  const evidence: UnverifiedEvidence[] = lookup.batches.flatMap((batch) => batch.evidence);
+  const problems: EvidenceProblem[] = lookup.batches.flatMap((batch) => batch.problems);
   for (let batch = await lookup.next(signal); batch !== undefined; batch = await lookup.next(signal)) {
     evidence.push(...batch.evidence);
     problems.push(...batch.problems);
