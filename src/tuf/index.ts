@@ -7,5 +7,7 @@ export { readPinnedRoot } from './pinned-root.ts';
 export type { PinnedRootReading } from './pinned-root.ts';
 export { createPublishedReader } from './published.ts';
 export type { PublishedDocument, PublishedOptions, PublishedReader } from './published.ts';
+export { createTargetsReader } from './targets-reader.ts';
+export type { PublishedTarget, PublishedTargets, TargetsReader } from './targets-reader.ts';
 export { TufRefusal } from './refusal.ts';
 export type { TufFault } from './refusal.ts';

@@ -100,7 +100,7 @@ interface Found {
 }
 
 /** A document that differs from the one in use is used only when tuf-js accepts it too; the one in use stays otherwise. */
-async function requireSecondOpinion(found: Found, { pinnedRoot, store }: PublishedOptions): Promise<void> {
+export async function requireSecondOpinion(found: Found, { pinnedRoot, store }: Pick<PublishedOptions, 'pinnedRoot' | 'store'>): Promise<void> {
   const { session, target, bytes, now } = found;
   // What lies in the store beyond the root in force was not accepted by our client either.
   const root = async (version: number): Promise<Uint8Array | undefined> =>
