@@ -1,5 +1,6 @@
 /** What other rooms see of policies that are themselves signed. */
-export { carriedSignature, documentName, POLICY_PAYLOAD_TYPE, signableDocument, SIGNATURE_ANNOTATION, VERSION_ANNOTATION } from './document.ts';
+export { carriedSignature, documentName, signableDocument } from './document.ts';
+export { POLICY_PAYLOAD_TYPE, SIGNATURE_ANNOTATION, VERSION_ANNOTATION } from './document.ts';
 export type { SignableDocument } from './document.ts';
 export { artifactRefusal } from './artifact.ts';
 export type { ArtifactSigners, FoundBeside } from './artifact.ts';

@@ -37,7 +37,9 @@ export type JudgedDocument =
   | { readonly ok: false; readonly refusal: SignatureRefusal };
 
 /** Judges the signature of one document at a moment, in epoch milliseconds. */
-export function judgeDocument(value: unknown, { signers, trust, threshold }: PolicySigners, prove: ProvePolicy, now: number): JudgedDocument {
+export function judgeDocument(
+  value: unknown, { signers, trust, threshold }: PolicySigners, prove: ProvePolicy, now: number,
+): JudgedDocument {
   const text = carriedSignature(value);
   if (text === undefined)
     return refused('unsigned', 'carries no signature, and only documents that a listed signer has signed are used; sign it with gatehouse policy sign');
@@ -79,7 +81,9 @@ const ADVICE: Readonly<Partial<Record<RefusedBecause, string>>> = {
   outOfBounds: 'have somebody sign it who may, or add it to mayCertify of the Signer under policySignatures.signers, as policy: KIND/NAME',
 };
 
-function refusalOf({ code, expected = [], found = [], cause }: Finding, signature: Uint8Array, document: SignableDocument): SignatureRefusal {
+function refusalOf(
+  { code, expected = [], found = [], cause }: Finding, signature: Uint8Array, document: SignableDocument,
+): SignatureRefusal {
   const because = BECAUSE[code] ?? 'uncounted';
   if (because === 'changed') return changedSince(signature, document);
   const said = [

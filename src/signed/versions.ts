@@ -22,7 +22,7 @@ export interface VersionRecord {
 /** How the record stands: not kept at all, in force, or lost, and why. */
 export type RecordState = { readonly kind: 'none' | 'held' } | { readonly kind: 'lost'; readonly why: string };
 
-/** What was seen, in memory and in a record that outlives the process. */
+/** What was seen, in memory and in a record that outlives a restart. */
 export interface Versions {
   /** Why this document may not be used, by its version; `undefined` when it may. */
   judge(document: Pick<SignableDocument, 'name' | 'version' | 'digest'>): SignatureRefusal | undefined;

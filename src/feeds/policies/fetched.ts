@@ -31,7 +31,9 @@ export interface FetchedOptions {
 const FIRST_MS = 10_000;
 
 /** Brings policies from now on; the first time is over when this resolves, with content or without. */
-export async function openFetchedPolicies({ name, bring, refreshMs, took, refused, time = REAL_TIME }: FetchedOptions): Promise<PolicySource> {
+export async function openFetchedPolicies(
+  { name, bring, refreshMs, took, refused, time = REAL_TIME }: FetchedOptions,
+): Promise<PolicySource> {
   const held = createHeld<SourceContent>({
     name,
     clock: time.clock,

@@ -25,10 +25,8 @@ import { readLayers } from '../oci/layers.ts';
 import { createManifests } from '../oci/manifests.ts';
 import { createObjectStore } from '../oci/object-store.ts';
 import { offlineLookup } from '../files/offline.ts';
-import { readPolicyArtifact } from '../oci/policy-files.ts';
-import type { PolicyArtifactRead } from '../oci/policy-files.ts';
-import { pushPolicyArtifact } from '../push/policy-files.ts';
-import type { PushedPolicies } from '../push/policy-files.ts';
+import { createPolicyArtifacts } from '../policies/artifacts.ts';
+import type { PolicyArtifacts } from '../policies/artifacts.ts';
 import { createPut } from '../push/put.ts';
 import { createPushReferrer } from '../push/referrer.ts';
 import { createRegistryWrite } from '../push/registry-write.ts';
@@ -57,18 +55,10 @@ export interface FetchStats {
   readonly pausedRepositories: number;
 }
 
-/** Policies that are kept in registries, read and written with the credentials of the server itself. Never rejects. */
-export interface PolicyArtifacts {
-  /** Reads policies by digest. Nothing is said of who signed them. */
-  policies(ref: Pick<ArtifactRef, 'name'> & { readonly digest: Digest }, signal: AbortSignal): Promise<PolicyArtifactRead>;
-  pushPolicies(ref: Pick<ArtifactRef, 'name'>, pushed: PushedPolicies, signal: AbortSignal): Promise<
-    { readonly ok: true; readonly digest: Digest } | { readonly ok: false; readonly problem: FetchProblem }
-  >;
-}
-
 /** The evidence source of the server: registries over HTTP, which keep definitions as well. */
 export type RegistrySource =
-  EvidenceSource & DigestResolver & DefinitionSource & EvidencePublisher & PolicyArtifacts & { close(): Promise<void>; stats(): FetchStats };
+  EvidenceSource & DigestResolver & DefinitionSource & EvidencePublisher & PolicyArtifacts &
+  { close(): Promise<void>; stats(): FetchStats };
 
 /**
  * Fetches evidence from OCI registries (DESIGN §7 and §8, Network and Evidence).
@@ -230,21 +220,7 @@ export function createEvidenceSource(options: FetchOptions): RegistrySource {
         return { ok: false, problem: problemOf(error, artifact.name) };
       }
     },
-    async policies({ name, digest }, signal) {
-      try {
-        return await readPolicyArtifact(objects, await readerFor(name, OWN, signal), digest, signal);
-      } catch (error) {
-        return { ok: false, problem: problemOf(error, name) };
-      }
-    },
-    async pushPolicies({ name }, pushed, signal) {
-      try {
-        const writer: Reader = { ...(await readerFor(name, OWN, signal)), writes: true };
-        return { ok: true, digest: await pushPolicyArtifact(createPut(client, write), writer, pushed, signal) };
-      } catch (error) {
-        return { ok: false, problem: problemOf(error, name) };
-      }
-    },
+    ...createPolicyArtifacts(objects, createPut(client, write), (name, signal) => readerFor(name, OWN, signal)),
     async close() {
       cache.close();
       await connections.close();

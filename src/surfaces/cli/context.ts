@@ -213,7 +213,9 @@ export interface CliRooms {
     paths: readonly string[], by: { readonly key?: string | undefined; readonly bundle?: string | undefined; readonly next: boolean },
   ): Promise<{
     readonly files: readonly { readonly path: string; readonly text: string }[];
-    readonly signed: readonly { readonly path: string; readonly name: string; readonly version: number; readonly state: 'signed' | 'unchanged' }[];
+    readonly signed: readonly {
+      readonly path: string; readonly name: string; readonly version: number; readonly state: 'signed' | 'unchanged';
+    }[];
     /** The bytes to sign, where neither key nor bundle is given. */
     readonly canonical: readonly string[];
   }>;

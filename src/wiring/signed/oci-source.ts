@@ -1,5 +1,6 @@
 /** Policies from a registry: resolved, verified by our own engine, and only then read. */
 import type { Artifact } from '../../domain/artifact/artifact.ts';
+import type { Digest } from '../../domain/artifact/digest.ts';
 import { bytesDigest } from '../../domain/artifact/revision.ts';
 import { parseImageReference } from '../../domain/artifact/image-reference.ts';
 import type { EvidenceProblem, UnverifiedEvidence } from '../../domain/evidence.ts';
@@ -54,7 +55,10 @@ async function bring(
   { ref, threshold, maxAge }: OciSourceConfig, { name, tag, digest: written }: Reference, parts: OciSourceParts, signal: AbortSignal,
 ): Promise<FetchedPolicies> {
   const { registries, versions, signers, now = Date.now } = parts;
-  const asked = { kind: 'image', usage: 'definition', path: '', raw: ref, name, ...(tag === undefined ? {} : { tag }), ...(written === undefined ? {} : { digest: written }) } as const;
+  const asked = {
+    kind: 'image', usage: 'definition', path: '', raw: ref, name,
+    ...(tag === undefined ? {} : { tag }), ...(written === undefined ? {} : { digest: written }),
+  } as const;
   const resolved = await registries.resolve(asked, OWN, signal);
   if (!resolved.ok) throw new Error(inWords(resolved.problem));
   const digest = bytesDigest(resolved.digest);
@@ -72,12 +76,14 @@ async function bring(
 
 /** A tag moves forward only: whoever may move it may also move it back to what was signed once. */
 function notOlder(
-  { ref, name, digest, version }: { readonly ref: string; readonly name: string; readonly digest: string; readonly version: number | undefined },
+  { ref, name, digest, version }: {
+    readonly ref: string; readonly name: string; readonly digest: Digest; readonly version: number | undefined;
+  },
   versions: Versions,
 ): void {
   if (version === undefined)
     throw new Error(`${ref}: has no version, and a tag may be moved back; push it with gatehouse policy push --set-version, or name it by its digest`);
-  const refusal = versions.judge({ name, version, digest: digest as never });
+  const refusal = versions.judge({ name, version, digest });
   if (refusal !== undefined) throw new Error(`${ref}: ${refusal.message}`);
   versions.raise(new Map([[name, { version, digest }]]));
 }
@@ -96,7 +102,9 @@ async function foundBeside(
   return { proofs: outcomes.flatMap(({ verified }) => verified), problems: [...problems, ...outcomes.flatMap((one) => one.problems)] };
 }
 
-function asFile(repository: string, { name, bytes }: { readonly name: string; readonly bytes: Uint8Array }): FetchedPolicies['files'][number] {
+function asFile(
+  repository: string, { name, bytes }: { readonly name: string; readonly bytes: Uint8Array },
+): FetchedPolicies['files'][number] {
   const path = `${repository}/${name}`;
   try {
     return { path, text: UTF8.decode(bytes) };

@@ -44,7 +44,8 @@ export function createTufSource(config: TufSourceConfig, parts: TufSourceParts):
     refreshMs: refresh,
     async bring(ended): Promise<FetchedPolicies> {
       const signal = AbortSignal.any([ended, AbortSignal.timeout(WITHIN_MS)]);
-      const { targets, versions } = await reader.refresh({ metadata: parts.files(mirror, signal), targets: parts.files(targetsUrl, signal) }, now());
+      const files = { metadata: parts.files(mirror, signal), targets: parts.files(targetsUrl, signal) };
+      const { targets, versions } = await reader.refresh(files, now());
       const { root, snapshot } = versions;
       return { files: targets.map((target) => asFile(mirror, target, roles)), version: `snapshot ${snapshot} (root ${root})` };
     },

@@ -16,7 +16,8 @@ export interface SignFlags {
 export async function sign(paths: readonly string[], flags: SignFlags, context: CliContext): Promise<number> {
   const ways = [flags.key, flags.bundle, flags.canonical].filter((way) => way !== undefined).length;
   if (ways !== 1) throw new UsageError('expected exactly one of --key, --bundle and --canonical');
-  const { files, signed, canonical } = await context.rooms.signPolicies(paths, { key: flags.key, bundle: flags.bundle, next: flags.next === true });
+  const by = { key: flags.key, bundle: flags.bundle, next: flags.next === true };
+  const { files, signed, canonical } = await context.rooms.signPolicies(paths, by);
   if (flags.canonical === true) {
     const [text, ...others] = canonical;
     if (text === undefined || others.length > 0) throw new UsageError(`--canonical: expected one document, found ${canonical.length}`);
@@ -26,8 +27,12 @@ export async function sign(paths: readonly string[], flags: SignFlags, context: 
   for (const { path, name, version, state } of signed)
     context.stderr(`${path}: ${name} version ${version} ${state === 'signed' ? 'signed' : 'was signed by this key before'}\n`);
   if (flags.inPlace === true) for (const { path, text } of files) await write(path, text);
-  else await give(flags.output, files.map(({ text }, index) => (index > 0 && !text.startsWith('---') ? `---\n${text}` : text)).join(''), context);
+  else await give(flags.output, joined(files.map(({ text }) => text)), context);
   return EXIT.admitted;
+}
+
+function joined(texts: readonly string[]): string {
+  return texts.map((text, index) => (index > 0 && !text.startsWith('---') ? `---\n${text}` : text)).join('');
 }
 
 export interface RecordFlags {

@@ -4,7 +4,9 @@ import { isDeepStrictEqual } from 'node:util';
 import { parseAllDocuments, parseDocument, Scalar } from 'yaml';
 import type { Document } from 'yaml';
 import { readInputFile, readInputText } from '../../../platform/input-file.ts';
-import { carriedSignature, POLICY_PAYLOAD_TYPE, signableDocument, SIGNATURE_ANNOTATION, signedContent, VERSION_ANNOTATION } from '../../../signed/index.ts';
+import {
+  carriedSignature, POLICY_PAYLOAD_TYPE, signableDocument, SIGNATURE_ANNOTATION, signedContent, VERSION_ANNOTATION,
+} from '../../../signed/index.ts';
 import type { SignableDocument } from '../../../signed/index.ts';
 import { PlacedProblems, UsageError } from '../../../surfaces/cli/context.ts';
 import type { CliRooms } from '../../../surfaces/cli/context.ts';
@@ -38,7 +40,8 @@ export const signPolicies: CliRooms['signPolicies'] = async (paths, { key, bundl
       else {
         const signature = made ?? sealed(document, wanted, seal ?? unreachable());
         setAnnotation(document.yaml, SIGNATURE_ANNOTATION, signature);
-        signed.push({ path, name: wanted.name, version: wanted.version, state: signature === carriedSignature(document.value) ? 'unchanged' : 'signed' });
+        const state = signature === carriedSignature(document.value) ? 'unchanged' : 'signed';
+        signed.push({ path, name: wanted.name, version: wanted.version, state });
       }
     }
     const text = path.endsWith('.json')
@@ -84,9 +87,10 @@ async function openKey(path: string): Promise<SealingKey> {
 function raiseVersion({ yaml, value, path }: ReadDocument): void {
   const before = signableDocument(lastSigned(value));
   const now = signableDocument(value);
-  if (own(own(own(value, 'metadata'), 'annotations'), VERSION_ANNOTATION) === undefined) return setAnnotation(yaml, VERSION_ANNOTATION, '1');
+  if (own(own(own(value, 'metadata'), 'annotations'), VERSION_ANNOTATION) === undefined)
+    return setAnnotation(yaml, VERSION_ANNOTATION, '1');
   if (!now.ok) throw new PlacedProblems(`${path}: ${now.problem}`);
-  if (before.ok && before.value.name === now.value.name && before.value.canonical !== now.value.canonical && before.value.version >= now.value.version)
+  if (before.ok && isOtherContent(before.value, now.value))
     setAnnotation(yaml, VERSION_ANNOTATION, String(before.value.version + 1));
 }
 
@@ -95,10 +99,15 @@ function signable({ yaml, value, path }: ReadDocument): SignableDocument {
   const read = signableDocument(yaml.toJS());
   if (!read.ok) throw new PlacedProblems(`${path}: ${read.problem}`);
   const before = signableDocument(lastSigned(value));
-  const { name, version, canonical } = read.value;
-  if (before.ok && before.value.name === name && before.value.canonical !== canonical && before.value.version >= version)
+  const { name, version } = read.value;
+  if (before.ok && isOtherContent(before.value, read.value))
     throw new PlacedProblems(`${path}: ${name} has changed since it was signed as version ${before.value.version}, and is version ${version} still: raise ${VERSION_ANNOTATION}, or say --next`);
   return read.value;
+}
+
+/** True where the same document says something else, and its version is not higher. */
+function isOtherContent(before: SignableDocument, now: SignableDocument): boolean {
+  return before.name === now.name && before.canonical !== now.canonical && before.version >= now.version;
 }
 
 function lastSigned(value: unknown): unknown {
@@ -110,13 +119,18 @@ function lastSigned(value: unknown): unknown {
 /** Beside the signatures of others over the same content; one of this key stays as it is. */
 function sealed({ value }: ReadDocument, { canonical }: SignableDocument, key: SealingKey): string {
   const carried = carriedSignature(value);
-  const envelope: unknown = JSON.parse(key.seal(POLICY_PAYLOAD_TYPE, Buffer.from(canonical)));
+  const envelope = jsonOf(Buffer.from(key.seal(POLICY_PAYLOAD_TYPE, Buffer.from(canonical))));
   const bytes = carried === undefined ? undefined : decodeBase64(withoutLineEnds(carried));
-  const before = bytes === undefined ? undefined : readJsonBytes(bytes);
-  const others = before?.ok === true && own(before.value, 'payload') === own(envelope, 'payload') ? ownList(before.value, 'signatures') ?? [] : [];
+  const before = bytes === undefined ? undefined : jsonOf(bytes);
+  const others = own(before, 'payload') === own(envelope, 'payload') ? ownList(before, 'signatures') ?? [] : [];
   if (carried !== undefined && others.some((one) => own(one, 'keyid') === key.keyId)) return carried;
   const signatures = [...others, ...(ownList(envelope, 'signatures') ?? [])];
   return Buffer.from(JSON.stringify({ ...(envelope as object), signatures })).toString('base64');
+}
+
+function jsonOf(bytes: Uint8Array): unknown {
+  const read = readJsonBytes(bytes);
+  return read.ok ? read.value : undefined;
 }
 
 function setAnnotation(yaml: Document.Parsed, name: string, text: string): void {

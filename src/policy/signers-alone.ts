@@ -1,20 +1,20 @@
 /** Signers without policies that rely on them: those whom the configuration lets sign policies. */
-import type { TrustMaterial } from '../../domain/evidence.ts';
-import type { PolicyProblem } from '../../domain/policy/policy.ts';
-import type { Signer } from '../../domain/policy/requirement.ts';
-import type { TrustReader } from '../../domain/ports.ts';
-import { catalogueSteps, KINDS } from '../read/catalogue.ts';
-import type { Kind } from '../read/catalogue.ts';
-import type { PolicyDocument, PolicyText } from '../read/documents.ts';
-import { readDocumentSteps } from '../read/documents.ts';
-import { formatProblem, sortProblems } from '../read/problems.ts';
-import { Reporter } from '../read/reporter.ts';
-import { finished } from '../steps.ts';
-import { compileTrustRoots } from '../trust-root/compile.ts';
-import { materialOf } from './material.ts';
-import { makeRevocationBook } from './revocation-book.ts';
-import { compileRevocationLists } from './revocations.ts';
-import { compileSignerSteps } from './signer.ts';
+import type { TrustMaterial } from '../domain/evidence.ts';
+import type { PolicyProblem } from '../domain/policy/policy.ts';
+import type { Signer } from '../domain/policy/requirement.ts';
+import type { TrustReader } from '../domain/ports.ts';
+import { catalogueSteps, KINDS } from './read/catalogue.ts';
+import type { Kind } from './read/catalogue.ts';
+import type { PolicyDocument, PolicyText } from './read/documents.ts';
+import { readDocumentSteps } from './read/documents.ts';
+import { formatProblem, sortProblems } from './read/problems.ts';
+import { Reporter } from './read/reporter.ts';
+import { finished } from './steps.ts';
+import { compileTrustRoots } from './trust-root/compile.ts';
+import { materialOf } from './compile/material.ts';
+import { makeRevocationBook } from './compile/revocation-book.ts';
+import { compileRevocationLists } from './compile/revocations.ts';
+import { compileSignerSteps } from './compile/signer.ts';
 
 /** Signers, and with what they can be proven. */
 export interface SignersAlone {

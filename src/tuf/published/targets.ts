@@ -1,9 +1,9 @@
 /** Following several targets of a repository together: all of one state, each by the role that may speak for it. */
-import { refreshTuf } from './client.ts';
-import type { TufFiles, TufSession, TufStore } from './client.ts';
-import { requireBytes } from './file-info.ts';
-import { requireSecondOpinion } from './published.ts';
-import { refuse, TufRefusal } from './refusal.ts';
+import { refreshTuf } from '../client.ts';
+import type { TufFiles, TufSession, TufStore } from '../client.ts';
+import { requireBytes } from '../file-info.ts';
+import { requireSecondOpinion } from './document.ts';
+import { refuse, TufRefusal } from '../refusal.ts';
 
 /** A target as its role publishes it. */
 export interface PublishedTarget {

@@ -1,23 +1,23 @@
 /** The signature of a document of policies: an envelope that holds its canonical form, or a Sigstore bundle over it. */
 import { hash } from 'node:crypto';
-import type { EvidenceProblem, TrustMaterial, UnverifiedEvidence, VerificationJob, VerifiedEvidence } from '../domain/evidence.ts';
-import type { Digest } from '../domain/artifact/digest.ts';
-import { pae } from '../pki/signatures/pae.ts';
-import { ownText } from '../text/json/fields.ts';
-import { readJsonBytes } from '../text/json/read.ts';
-import { createTools, faultOutcome } from './job.ts';
-import { LIMITS } from './limits.ts';
-import { verifySigstoreBundle } from './formats/sigstore-bundle.ts';
-import { clip } from './problem.ts';
-import { disproved } from './proof.ts';
-import type { Proofs, ProofTools, RawOutcome } from './proof.ts';
-import { proveByKeys, tooManyUnnamed } from './provers/keys.ts';
-import type { Attempt } from './provers/keys.ts';
-import { refuseFuture } from './provers/skew.ts';
-import { createProofCore } from './run.ts';
-import { parseEnvelope } from './statement/dsse.ts';
-import { proofsOf } from './statement/bound.ts';
-import { toOutcome } from './verified.ts';
+import type { EvidenceProblem, TrustMaterial, UnverifiedEvidence, VerificationJob, VerifiedEvidence } from '../../domain/evidence.ts';
+import type { Digest } from '../../domain/artifact/digest.ts';
+import { pae } from '../../pki/signatures/pae.ts';
+import { ownText } from '../../text/json/fields.ts';
+import { readJsonBytes } from '../../text/json/read.ts';
+import { createTools, faultOutcome } from '../job.ts';
+import { LIMITS } from '../limits.ts';
+import { verifySigstoreBundle } from '../formats/sigstore-bundle.ts';
+import { clip } from '../problem.ts';
+import { disproved } from '../proof.ts';
+import type { Proofs, ProofTools, RawOutcome } from '../proof.ts';
+import { proveByKeys, tooManyUnnamed } from '../provers/keys.ts';
+import type { Attempt } from '../provers/keys.ts';
+import { refuseFuture } from '../provers/skew.ts';
+import { createProofCore } from '../run.ts';
+import { parseEnvelope } from '../statement/dsse.ts';
+import { proofsOf } from '../statement/bound.ts';
+import { toOutcome } from '../verified.ts';
 
 /** What is signed, and by whom it may be: everything that a proof depends on. */
 export interface PolicyQuestion {

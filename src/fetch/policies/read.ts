@@ -3,10 +3,10 @@ import type { Digest } from '../../domain/artifact/digest.ts';
 import type { FetchProblem } from '../../domain/ports.ts';
 import { own, ownText } from '../../text/json/fields.ts';
 import { jsonValue } from '../../text/json/read.ts';
-import { parseManifest } from './manifest.ts';
-import type { Descriptor } from './manifest.ts';
-import type { ObjectStore } from './object-store.ts';
-import type { Reader } from './reader.ts';
+import { parseManifest } from '../oci/manifest.ts';
+import type { Descriptor } from '../oci/manifest.ts';
+import type { ObjectStore } from '../oci/object-store.ts';
+import type { Reader } from '../oci/reader.ts';
 
 /** `artifactType` of policies. */
 export const POLICIES_TYPE = 'application/vnd.gatehouse.policies.v1';
@@ -40,7 +40,9 @@ export type PolicyArtifactRead =
  * Reads policies by digest. Whatever is not understood (another type, a layer without a name, a name twice) refuses the whole: nothing that
  * was pushed is left out in silence. Throws FetchFailure.
  */
-export async function readPolicyArtifact(objects: ObjectStore, reader: Reader, digest: Digest, signal: AbortSignal): Promise<PolicyArtifactRead> {
+export async function readPolicyArtifact(
+  objects: ObjectStore, reader: Reader, digest: Digest, signal: AbortSignal,
+): Promise<PolicyArtifactRead> {
   const source = `${reader.repository.name}@${digest}`;
   const refuse = (problem: Omit<FetchProblem, 'source'>): PolicyArtifactRead => ({ ok: false, problem: { source, ...problem } });
   const manifest = await objects.manifest(reader, digest, signal);

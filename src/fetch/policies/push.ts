@@ -2,9 +2,9 @@
 import type { Digest } from '../../domain/artifact/digest.ts';
 import { digestOf } from '../oci/content.ts';
 import { OCI_EMPTY, OCI_MANIFEST } from '../oci/media-types.ts';
-import { POLICIES_TYPE, POLICY_FILE_TYPE, TITLE, VERSION } from '../oci/policy-files.ts';
+import { POLICIES_TYPE, POLICY_FILE_TYPE, TITLE, VERSION } from './read.ts';
 import type { Reader } from '../oci/reader.ts';
-import type { RegistryPut } from './put.ts';
+import type { RegistryPut } from '../push/put.ts';
 
 /** What is pushed. */
 export interface PushedPolicies {
@@ -24,7 +24,9 @@ export async function pushPolicyArtifact(
   const body = Buffer.from(JSON.stringify({
     schemaVersion: 2, mediaType: OCI_MANIFEST, artifactType: POLICIES_TYPE,
     config: { mediaType: OCI_EMPTY, digest: digestOf(EMPTY), size: EMPTY.length },
-    layers: layers.map(({ name, bytes }) => ({ mediaType: POLICY_FILE_TYPE, digest: digestOf(bytes), size: bytes.length, annotations: { [TITLE]: name } })),
+    layers: layers.map(({ name, bytes }) => ({
+      mediaType: POLICY_FILE_TYPE, digest: digestOf(bytes), size: bytes.length, annotations: { [TITLE]: name },
+    })),
     ...(version === undefined ? {} : { annotations: { [VERSION]: String(version) } }),
   }));
   for (const bytes of [EMPTY, ...layers.map((layer) => layer.bytes)]) await put.blob(writer, bytes, signal);
