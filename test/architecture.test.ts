@@ -27,6 +27,8 @@ const WALLS: Record<string, { rooms: string[]; libraries: string[] }> = {
   verify: { rooms: ['text', 'flow', 'pki', 'domain', 'trust'], libraries: ['node:crypto', 'node:module', '@sigstore/verify', '@sigstore/bundle', '@sigstore/protobuf-specs'] },
   examine: { rooms: ['text', 'flow', 'domain'], libraries: ['@bufbuild/cel', 're2js', 'node:module'] },
   evaluate: { rooms: ['text', 'domain'], libraries: [] },
+  // Policies that are themselves signed: what of them is, by whom it counts, and no way back.
+  signed: { rooms: ['text', 'domain', 'evaluate'], libraries: [] },
   explain: { rooms: ['text', 'domain'], libraries: [] },
   respond: { rooms: ['text', 'domain', 'explain'], libraries: [] },
   engine: { rooms: ['text', 'flow', 'domain', 'extract', 'select', 'evaluate'], libraries: [] },
@@ -47,7 +49,7 @@ const WALLS: Record<string, { rooms: string[]; libraries: string[] }> = {
   wiring: {
     rooms: [
       'text', 'flow', 'domain', 'pki', 'tuf', 'net', 'intake', 'extract', 'policy', 'select', 'fetch', 'trust', 'verify', 'examine', 'evaluate',
-      'explain', 'respond', 'engine', 'platform', 'cluster', 'feeds', 'surfaces', 'authn', 'vouch', 'lockfiles', 'rehearse', 'migrate', 'controller', 'own',
+      'explain', 'respond', 'engine', 'platform', 'cluster', 'feeds', 'surfaces', 'authn', 'vouch', 'lockfiles', 'rehearse', 'migrate', 'controller', 'own', 'signed',
     ],
     libraries: ['*'],
   },
@@ -55,7 +57,7 @@ const WALLS: Record<string, { rooms: string[]; libraries: string[] }> = {
 };
 
 /** Rooms that are pure: same input, same output. */
-const PURE = ['text', 'domain', 'extract', 'select', 'evaluate', 'explain', 'respond', 'engine', 'intake', 'policy'];
+const PURE = ['text', 'domain', 'extract', 'select', 'evaluate', 'explain', 'respond', 'engine', 'intake', 'policy', 'signed'];
 
 interface SourceFile {
   readonly path: string;

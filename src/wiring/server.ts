@@ -29,6 +29,7 @@ import { openOwn } from './own/index.ts';
 import { serveOn } from './ports.ts';
 import type { RunningServer, ServerParts } from './ports.ts';
 import { openPolicies, openTls } from './serving.ts';
+import { openPolicySignatures } from './signed/index.ts';
 import { openTrustRoots } from './trust/roots.ts';
 
 export type { RunningServer } from './ports.ts';
@@ -114,11 +115,16 @@ async function openFollowed(
   const certificate = await openTls(config.tls, devCert, telemetry, pollMs);
   lifetime.defer(() => certificate.close());
   const { callers, feeds: tokens } = await openCallers(config, certificate, telemetry, lifetime, pollMs);
-  const roots = openTrustRoots(config, telemetry, lifetime);
-  const policies = await openPolicies(config, { compile: compile ?? roots.compile, composing: roots.composing }, telemetry, pollMs);
+  const signatures = await openPolicySignatures(config.policySignatures, telemetry, lifetime, pollMs);
+  const roots = openTrustRoots(config, telemetry, lifetime, signatures);
+  const compilers = { compile: compile ?? roots.compile, composing: roots.composing };
+  const policies = await openPolicies(config, compilers, telemetry, pollMs, signatures.inForce);
   lifetime.defer(() => policies.close());
+  signatures.follow(() => policies.recompile().then(() => policies.reconsider()));
   await roots.follow(() => policies.recompile());
   const watch = watchTrust({ policies, expiries, ends: trustEnds, ...telemetry, clock: Date });
   lifetime.defer(() => watch.close());
-  return { certificate, callers, policies, watch, feeds: () => [certificate, policies, ...(policies.sources ?? []), ...tokens, ...roots.feeds()] };
+  const feeds = (): readonly Feed<unknown>[] =>
+    [certificate, policies, ...(policies.sources ?? []), ...tokens, ...roots.feeds(), ...signatures.feeds];
+  return { certificate, callers, policies, watch, feeds };
 }

@@ -7,7 +7,7 @@ import { openPolicySources } from './policy-sources.ts';
 import { lostPolicies } from '../policy/index.ts';
 import type { ServerConfig } from '../platform/config/config.ts';
 import { countPolicies } from '../domain/policy/policy.ts';
-import type { PolicyProblem } from '../domain/policy/policy.ts';
+import type { PolicyProblem, PolicySet } from '../domain/policy/policy.ts';
 import { fixedFeed } from '../feeds/feed.ts';
 import { developmentCertificate } from '../platform/tls/development.ts';
 import { openCertificate } from '../feeds/serving-certificate.ts';
@@ -62,7 +62,11 @@ export interface Compilers {
 
 /** Opens the policy folders, or all sources of policies, and reports every change of the set to log and metrics. */
 export function openPolicies(
-  config: ServerConfig, { compile, composing }: Compilers, telemetry: Telemetry, pollMs?: number,
+  config: ServerConfig,
+  { compile, composing }: Compilers,
+  telemetry: Telemetry,
+  pollMs?: number,
+  inForce: (set: PolicySet) => void = () => undefined,
 ): Promise<FolderPolicyStore & Partial<ComposedPolicyStore>> {
   const { policies: folders, policySources, allowNoPolicies } = config;
   const { logger, metrics } = telemetry;
@@ -72,6 +76,7 @@ export function openPolicies(
   };
   const events: PolicyEvents = {
     changed(set, problems, lost) {
+      inForce(set);
       metrics.policies({ ready: true, generation: set.generation, count: countPolicies(set) });
       each(problems, (problem: PolicyProblem) => logger.warn({ problem }, 'policy warning'));
       metrics.policiesLost(lost);

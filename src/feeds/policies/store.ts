@@ -50,6 +50,8 @@ export interface FolderPolicyStore extends PolicyStore, Feed<PolicyState> {
    * when the outcome is in force or refused, or a newer set has taken its place.
    */
   recompile(): Promise<void>;
+  /** Judges what was refused last as if it were new, because something outside of the files has changed; resolves as `recompile` does. */
+  reconsider(): Promise<void>;
 }
 
 const NO_FILES: readonly PolicyFile[] = [];
@@ -114,6 +116,12 @@ export async function openPolicyStore(options: PolicyStoreOptions): Promise<Fold
     recompile() {
       compiling.again();
       return compiling.idle();
+    },
+    reconsider() {
+      if (held.condition().problem === undefined) return Promise.resolve();
+      held.well();
+      last = undefined;
+      return refresh();
     },
     close() {
       polling.stop();

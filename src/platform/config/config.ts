@@ -166,6 +166,12 @@ function absolutePaths(value: unknown, file: string): unknown {
   if (Object.hasOwn(result, 'decisions')) result['decisions'] = inSection(result['decisions'], ['tokenFile']);
   if (Object.hasOwn(result, 'trust')) result['trust'] = inSection(result['trust'], ['cacheDir']);
   if (Object.hasOwn(result, 'kubernetes')) result['kubernetes'] = inSection(result['kubernetes'], ['kubeconfig']);
+  const signatures = result['policySignatures'];
+  if (isObject(signatures))
+    result['policySignatures'] = {
+      ...signatures, ...(Array.isArray(signatures['signers']) ? { signers: signatures['signers'].map(inFile) } : {}),
+      ...(isObject(signatures['record']) ? { record: inSection(signatures['record'], ['file', 'key', 'publicKey']) } : {}),
+    };
   if (Array.isArray(result['policies'])) result['policies'] = result['policies'].map(inFile);
   if (Array.isArray(result['policySources'])) result['policySources'] = result['policySources'].map((entry) => inSection(entry, PATHS_OF_SOURCES));
   return result;

@@ -10,6 +10,7 @@ import { packagesSchema } from './packages.ts';
 import { pageAddress } from './page-address.ts';
 import { pipelinesSchema } from './pipelines.ts';
 import { policySourcesSchema } from './policy-sources.ts';
+import { policySignaturesSchema } from './policy-signatures.ts';
 import { hasNoTlsPort, isRegistryHost } from './registry-host.ts';
 
 const port = z.int().min(0).max(65_535);
@@ -113,6 +114,8 @@ export const configSchema = z.strictObject({
   policies: z.array(file).max(64).default([]),
   /** Where policies come from besides: further folders, objects of the cluster. */
   policySources: policySourcesSchema,
+  /** Whether policies must be signed; absent: they need not. */
+  policySignatures: policySignaturesSchema,
   /** Takes a set without any policy for what is meant: every decision is then `unmatched`. */
   allowNoPolicies: z.boolean().default(false),
   unmatched: z.enum(['deny', 'warn', 'allow']).default('deny'),

@@ -22,6 +22,7 @@ import { makePolicySetSteps } from './policy-set.ts';
 import { remainderSteps } from './remainder.ts';
 import type { Steps } from '../steps.ts';
 import { finished } from '../steps.ts';
+import { Reporter } from '../read/reporter.ts';
 import { compareText, sortProblems } from '../read/problems.ts';
 import type { CompiledSigner } from './compiled-signer.ts';
 import { hashDocuments, withContent } from './content.ts';
@@ -49,6 +50,8 @@ export interface CompileTools {
   readonly unusable?: Unusable | undefined;
   /** Documents that were read already, beside those of the files and before them. */
   readonly documents?: readonly PolicyDocument[];
+  /** Why a document may not be used although it is well formed: nobody has signed it. Absent: all may. */
+  readonly refuses?: ((value: unknown) => string | undefined) | undefined;
   /** Set, in epoch milliseconds, where somebody lints: what ends soon is told then, who is relied on by nobody, and notes. */
   readonly now?: number | undefined;
 }
@@ -67,14 +70,20 @@ export function compilePolicies(files: readonly PolicyText[], tools: CompileTool
 /** As {@link compilePolicies}, in small steps: for a server that has to answer meanwhile. */
 export function* compilePolicySetSteps(
   files: readonly PolicyText[],
-  { trust, now, documents: given = [], replaced = (document) => document, standIns = [], unusable }: CompileTools,
+  { trust, now, documents: given = [], replaced = (document) => document, refuses, standIns = [], unusable }: CompileTools,
 ): Steps<CompiledPolicies> {
   const problems: PolicyProblem[] = [];
   const documents: PolicyDocument[] = [...given];
   for (const file of files) {
     const read = yield* readDocumentSteps(file);
     for (const problem of read.problems) problems.push(problem);
-    for (const document of read.documents) documents.push(replaced(document));
+    for (const document of read.documents) {
+      documents.push(replaced(document));
+      if (refuses === undefined) continue;
+      const why = refuses(document.value);
+      if (why !== undefined) new Reporter(document, problems).error(['metadata', 'name'], why);
+      yield;
+    }
   }
   const unread = problems.length > 0;
   const entries = yield* catalogueSteps(documents, problems);

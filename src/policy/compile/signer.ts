@@ -2,7 +2,7 @@
 import type { TrustedKey } from '../../domain/evidence.ts';
 import type { TrustRoot } from '../../domain/policy/trust-root.ts';
 import type { TrustReader } from '../../domain/ports.ts';
-import type { KeyIdentity, KeylessIdentity, SignerIdentity, TextMatcher, Validity } from '../../domain/policy/requirement.ts';
+import type { KeyIdentity, KeylessIdentity, Signer, SignerIdentity, TextMatcher, Validity } from '../../domain/policy/requirement.ts';
 import type { RevocationBook } from '../../domain/policy/revocation.ts';
 import type { Catalogue, Entry } from '../read/catalogue.ts';
 import { PUBLIC_GOOD } from '../read/catalogue.ts';
@@ -71,7 +71,7 @@ function compileSigner({ name, value, report }: Entry<SignerDocument>, context: 
     signer: {
       name,
       identities: complete.map(({ identity }) => identity),
-      ...(mayCertify === undefined ? {} : { mayCertify }),
+      ...boundsOf(mayCertify),
       ...(validity === undefined ? {} : { validity: windowOf(validity) }),
       ...(books.length === 0 ? {} : { revocations: books }),
     },
@@ -79,6 +79,14 @@ function compileSigner({ name, value, report }: Entry<SignerDocument>, context: 
     keys: complete.flatMap(({ key }) => key ?? []),
     roots: complete.flatMap(({ root }) => root ?? []),
   };
+}
+
+/** A signer who may sign policies alone is without artifacts, and not without bound. */
+function boundsOf(mayCertify: SignerDocument['spec']['mayCertify']): Pick<Signer, 'mayCertify' | 'maySign'> {
+  if (mayCertify === undefined) return {};
+  const maySign = mayCertify.flatMap((one) => (one.kind === 'policy' ? [one.pattern] : []));
+  const artifacts = mayCertify.filter((one) => one.kind !== 'policy');
+  return { mayCertify: artifacts, ...(maySign.length === 0 ? {} : { maySign }) };
 }
 
 interface IdentitySite {

@@ -90,6 +90,7 @@ export const FIELD_TEXTS: Readonly<Record<string, string>> = {
   notAfter: 'Until when it counts, RFC 3339.',
   maxCertificateLifetime: 'How long a certificate may be valid, at most.',
   mayCertify: 'The only artifacts for which the signer counts, whatever policies say.',
+  'mayCertify.policy': 'Documents of policies that it may sign, by KIND/NAME or KIND/NAMESPACE/NAME, with * up to the next slash.',
   validity: 'When the signer counts.',
   digest: 'sha256: and 64 hexadecimal digits.',
   matchLabels: 'Labels that namespaces must have.',

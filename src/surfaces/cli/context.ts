@@ -228,6 +228,21 @@ export interface CliRooms {
   }>;
   /** Writes files into a folder; throws {@link UsageError} where others are in their place and `isOver` does not say to overwrite them. */
   writeFolder(folder: string, files: readonly { readonly name: string; readonly text: string }[], isOver: boolean): Promise<void>;
+  /** Signs every document of these files, or gives the bytes to sign elsewhere; throws {@link UsageError} for what cannot be signed. */
+  signPolicies(
+    paths: readonly string[], by: { readonly key?: string | undefined; readonly bundle?: string | undefined; readonly next: boolean },
+  ): Promise<{
+    readonly files: readonly { readonly path: string; readonly text: string }[];
+    readonly signed: readonly {
+      readonly path: string; readonly name: string; readonly version: number; readonly state: 'signed' | 'unchanged';
+    }[];
+    /** The bytes to sign, where neither key nor bundle is given. */
+    readonly canonical: readonly string[];
+  }>;
+  /** A record of the versions of documents in these files; throws {@link UsageError} for what cannot be recorded. */
+  recordVersions(
+    paths: readonly string[], by: { readonly key: string; readonly after?: string | undefined }, now: number,
+  ): Promise<{ readonly text: string; readonly documents: ReadonlyMap<string, { readonly version: number }> }>;
   /** Throws {@link UsageError} when policies or files cannot be used. */
   openEngine(options: LocalOptions): Promise<LocalEngine>;
   /**

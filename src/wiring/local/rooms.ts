@@ -42,6 +42,14 @@ export const localRooms: Omit<CliRooms, 'serve'> = {
     const { writeFolder } = await import('./import.ts');
     return writeFolder(folder, files, isOver);
   },
+  async signPolicies(paths, by) {
+    const { signPolicies } = await import('./policy/sign.ts');
+    return signPolicies(paths, by);
+  },
+  async recordVersions(paths, by, now) {
+    const { recordVersions } = await import('./policy/record.ts');
+    return recordVersions(paths, by, now);
+  },
   async openEngine(options) {
     const { openLocalEngine } = await import('./engine.ts');
     return openLocalEngine(options);

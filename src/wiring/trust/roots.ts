@@ -12,6 +12,7 @@ import { inSlices } from '../../flow/slices.ts';
 import { compilePolicySetSteps, PUBLIC_GOOD } from '../../policy/index.ts';
 import { createTrustReader, PUBLIC_GOOD_AT, publicGoodTuf } from '../../trust/index.ts';
 import type { Lifetime } from '../lifetime.ts';
+import type { PolicySignatures } from '../signed/index.ts';
 import { openTuf } from './tuf.ts';
 
 /** The compiler of policies, with the trust roots that are followed for it. */
@@ -29,7 +30,7 @@ export interface TrustRoots {
 const PRIMED_WITHIN = 5_000;
 
 /** Compiles policies with what TUF repositories publish, and follows these in the background until the lifetime ends. */
-export function openTrustRoots(config: ServerConfig, telemetry: Telemetry, lifetime: Lifetime): TrustRoots {
+export function openTrustRoots(config: ServerConfig, telemetry: Telemetry, lifetime: Lifetime, signatures?: PolicySignatures): TrustRoots {
   const { refreshPublicGood, cacheDir } = config.trust;
   let recompile = (): Promise<void> => Promise.resolve();
   const unwritable = (problem: string): void =>
@@ -53,11 +54,12 @@ export function openTrustRoots(config: ServerConfig, telemetry: Telemetry, lifet
       return published?.usable === true ? published.content : reader.publicGood;
     },
   });
+  const judged: PolicySignatures['during'] = signatures?.during ?? ((run) => run(undefined));
   return {
     compile: (files, signal) =>
-      follower.during((roots) => inSlices(compilePolicySetSteps(files, { trust: trust(roots) }), { signal })),
-    composing: (work) => follower.during((roots) =>
-      work((files, signal, extras) => inSlices(compilePolicySetSteps(files, { trust: trust(roots), ...extras }), { signal }))),
+      follower.during((roots) => judged((refuses) => inSlices(compilePolicySetSteps(files, { trust: trust(roots), refuses }), { signal }))),
+    composing: (work) => follower.during((roots) => judged((refuses) =>
+      work((files, signal, extras) => inSlices(compilePolicySetSteps(files, { trust: trust(roots), refuses, ...extras }), { signal })))),
     async follow(changed) {
       recompile = changed;
       if (await follower.primed(PRIMED_WITHIN)) await changed();

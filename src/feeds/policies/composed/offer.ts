@@ -15,7 +15,7 @@ export interface CompileExtras {
 export type CompileDocuments = (files: readonly PolicyFile[], signal: AbortSignal, extras?: CompileExtras) => Compiled | Promise<Compiled>;
 
 /** Runs work that compiles several times; all that it asks for on the way (trust roots over TUF) counts as asked for by its result. */
-export type Composing = <T extends { readonly set?: unknown }>(work: (compile: CompileDocuments) => Promise<T>) => Promise<T>;
+export type Composing = <T extends { readonly set?: PolicySet | undefined }>(work: (compile: CompileDocuments) => Promise<T>) => Promise<T>;
 
 /** The files of a whole source. */
 export interface WholeOffer {

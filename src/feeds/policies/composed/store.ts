@@ -155,6 +155,7 @@ export async function openComposedStore(options: ComposedOptions): Promise<Compo
       round += 1;
       return want();
     },
+    reconsider: want,
     close() {
       closing.abort();
       for (const end of leave) end();

@@ -21,6 +21,8 @@ const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   'policy diff': ['policy diff old/ new/', 'policy diff old/ new/ -f deploy/ --fail-on-warn'],
   'policy import': ['policy import cluster-image-policy.yaml trust-root.yaml -o policies/', 'policy import - > policies.yaml'],
   'policy schema': ['policy schema > gatehouse.schema.json', 'policy schema ClusterArtifactPolicy'],
+  'policy sign': ['policy sign policies/acme.yaml --key signer.pem --next --in-place', 'policy sign policies/acme.yaml --canonical > acme.bytes'],
+  'policy record': ['policy record policies/acme.yaml --key record.pem -o record.json', 'policy record acme.yaml --key record.pem --after record.json'],
   'definition canonical': ['definition canonical task.yaml > task.bytes', 'definition canonical -'],
   completion: ['completion bash > /etc/bash_completion.d/gatehouse', 'completion zsh', 'completion fish'],
   version: ['version', '--version'],

@@ -2,6 +2,7 @@
 import { repeated, withPlaceOptions, withSourceOptions } from '../options.ts';
 import { formatOption } from '../output/format-option.ts';
 import type { AddCommand } from './command.ts';
+import { addSigning } from './sign.ts';
 
 const DIFF_CODES = `
 Exit codes: 0 nothing that was let in would be refused, 1 something would be, 2 with --fail-on-warn when anything is looser, 64 wrong
@@ -56,6 +57,7 @@ export const addPolicy: AddCommand = (program, context, done) => {
     .description('print the JSON Schema of policy documents, for editors')
     .action(async (kind: string | undefined) => done(await (await import('../policy/schema.ts')).schema(kind, context)));
   addImport(policy, context, done);
+  addSigning(policy, context, done);
 };
 
 const IMPORT_HELP = `

@@ -1,11 +1,11 @@
 /** Following one document of a repository: nothing replaces the one in use that is not verified, valid and accepted twice. */
-import { refreshTuf } from './client.ts';
-import type { TufFiles, TufSession, TufStore, TufTarget } from './client.ts';
-import { isObject, own } from '../text/json/fields.ts';
-import { jsonValue } from '../text/json/read.ts';
-import { requireBytes } from './file-info.ts';
-import { refuse, TufRefusal } from './refusal.ts';
-import { secondOpinionRefusal } from './second-opinion.ts';
+import { refreshTuf } from '../client.ts';
+import type { TufFiles, TufSession, TufStore, TufTarget } from '../client.ts';
+import { isObject, own } from '../../text/json/fields.ts';
+import { jsonValue } from '../../text/json/read.ts';
+import { requireBytes } from '../file-info.ts';
+import { refuse, TufRefusal } from '../refusal.ts';
+import { secondOpinionRefusal } from '../second-opinion.ts';
 
 /** One JSON document that a TUF repository publishes, for us a trusted root. */
 export interface PublishedOptions {
@@ -100,7 +100,9 @@ interface Found {
 }
 
 /** A document that differs from the one in use is used only when tuf-js accepts it too; the one in use stays otherwise. */
-async function requireSecondOpinion(found: Found, { pinnedRoot, store }: PublishedOptions): Promise<void> {
+export async function requireSecondOpinion(
+  found: Found, { pinnedRoot, store }: Pick<PublishedOptions, 'pinnedRoot' | 'store'>,
+): Promise<void> {
   const { session, target, bytes, now } = found;
   // What lies in the store beyond the root in force was not accepted by our client either.
   const root = async (version: number): Promise<Uint8Array | undefined> =>
