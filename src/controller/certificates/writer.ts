@@ -1,4 +1,4 @@
-/** Writing to the API server: one request, bounded in size and time. */
+/** Requests to the API server that are more than reading JSON: each one bounded in size and time. */
 import { request as httpRequest } from 'node:http';
 import type { IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
@@ -44,6 +44,11 @@ export function createApiWriter(access: KubeAccess): ApiWriter {
 }
 
 async function bodyOf(response: IncomingMessage, path: string): Promise<unknown> {
+  const read = readJsonBytes(await bytesOf(response, path));
+  return read.ok ? read.value : undefined;
+}
+
+async function bytesOf(response: IncomingMessage, path: string): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of response as AsyncIterable<Buffer>) {
@@ -51,6 +56,18 @@ async function bodyOf(response: IncomingMessage, path: string): Promise<unknown>
     if (size > MAX_BYTES) throw new Error(`API server answers more than ${MAX_BYTES} bytes to ${path}`);
     chunks.push(chunk);
   }
-  const read = readJsonBytes(Buffer.concat(chunks));
-  return read.ok ? read.value : undefined;
+  return Buffer.concat(chunks);
+}
+
+/** Reads text: metrics, for one, are no JSON. Rejects when no answer came. */
+export function createTextReader(access: KubeAccess): (path: string, signal: AbortSignal) => Promise<{ readonly status: number; readonly text: string }> {
+  return async (path, signal) => {
+    const options = await access.options();
+    const url = new URL(access.server.replace(/\/$/, '') + path);
+    const get = url.protocol === 'http:' ? httpRequest : httpsRequest;
+    const response = await new Promise<IncomingMessage>((resolve, reject) => {
+      get(url, { ...options, headers: { ...options.headers, accept: 'text/plain' }, signal }, resolve).once('error', reject).end();
+    });
+    return { status: response.statusCode ?? 0, text: (await bytesOf(response, path)).toString('utf8') };
+  };
 }

@@ -6,7 +6,7 @@ import type { Command } from 'commander';
 const GROUPS: Readonly<Record<string, readonly string[]>> = {
   'What it is about:': [
     '--filename', '--artifacts', '--lockfile', '--from', '--image', '--name', '--digest', '--used-as', '--namespace', '--as', '--as-group',
-    '--build-arg', '--run', '--allow-none', '--assert',
+    '--build-arg', '--run', '--allow-none', '--assert', '--denied', '--reason', '--admitted',
   ],
   'Who signs:': ['--key', '--github', '--workflow', '--gitlab', '--email', '--issuer'],
   'Policies and configuration:': ['--policy', '--config', '--namespaces', '--within', '--unmatched'],
@@ -14,7 +14,7 @@ const GROUPS: Readonly<Record<string, readonly string[]>> = {
   'Addresses and certificates:': [
     '--host', '--port', '--ops-port', '--gate-port', '--tls-cert', '--tls-key', '--client-ca', '--dev-cert', '--dev-cert-name',
   ],
-  'Asking a server:': ['--server', '--token-file', '--ca', '--dry-run'],
+  'Asking a server:': ['--server', '--token-file', '--ca', '--dry-run', '--cluster', '--kubeconfig'],
   'Publish summary:': ['--vsa-out', '--vsa-key', '--vsa-verifier', '--vsa-run'],
   'Files that are written:': ['--receipt', '--artifacts-out', '--decision', '--test-output', '--summary', '--dir', '--force'],
   'Output and exit code:': ['--output', '--report', '--verbose', '--quiet', '--no-color', '--fail-on-warn', '--strict', '--log-level'],
