@@ -29,7 +29,7 @@ interface Answer {
 }
 
 function judgeDenied({ image, reason }: { readonly image: string; readonly reason?: string | undefined }, { status, body }: Answer): CheckFinding {
-  if (status === 201) return fail('denial', `a pod of ${image} would be admitted: the gate is open, or your policies let it in`, 'see docs/operate/emergency.md, The gate is open');
+  if (status === 201) return fail('denial', `a pod of ${image} would be admitted: the gate is open, or your policies let it in`, 'gatehouse check --cluster says whether the gate asks; kubectl warnings say what the policies let in');
   const message = messageOf(body);
   if (!message.includes(`admission webhook ${WEBHOOK} denied`)) return notJudged('denial', status, message);
   const codes = [...new Set(message.match(/\b[A-Z]+_[A-Z_]+\b/g) ?? [])];

@@ -6,7 +6,6 @@ import { documentText } from './output/document.ts';
 
 /** The flags that it looks at. */
 export interface ClusterFlags {
-  readonly policy?: string[];
   readonly config?: string;
   readonly cluster?: true;
   readonly kubeconfig?: string;
@@ -23,8 +22,8 @@ const CODE = /^[A-Z][A-Z0-9_]+$/;
 /** `gatehouse check --cluster`, and trying the gate: 1 when something does not work, 3 when something could not be looked at. */
 export async function checkInstallation(flags: ClusterFlags, context: CliContext): Promise<number> {
   const { denied, reason, admitted, namespace } = flags;
-  if (flags.policy !== undefined || flags.config !== undefined)
-    throw new UsageError('a cluster and policies are checked one after the other: leave out -p and --config, or --cluster');
+  if (flags.config !== undefined)
+    throw new UsageError('a cluster and a configuration are checked one after the other: leave out --config, or --cluster');
   if (reason !== undefined && (denied === undefined || !CODE.test(reason)))
     throw new UsageError('--reason goes with --denied IMAGE, and is a code such as FETCH_NONE_FOUND (gatehouse explain)');
   const probe = {
