@@ -92,4 +92,6 @@ export const SLOW: readonly string[] = [
   'test/unit/verify/second-opinion/reports.test.ts',
   'test/unit/verify/sigstore/differential.test.ts',
   'test/unit/verify/sigstore/mutation.test.ts',
+  'test/unit/controller/certificates/keeper.test.ts',
+  'test/unit/controller/certificates/real-tls.test.ts',
 ];

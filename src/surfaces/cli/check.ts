@@ -6,6 +6,7 @@ import { escapeText } from '../../text/shown.ts';
 import { PLAIN_DURATION, readDuration } from '../../text/duration.ts';
 import { formatConfigProblem, loadConfig } from '../../platform/config/config.ts';
 import type { ServerConfig } from '../../platform/config/config.ts';
+import { checkInstallation } from './check-cluster.ts';
 import { checkTokens, tokenLine } from './check-tokens.ts';
 import type { CheckedToken } from './check-tokens.ts';
 import { EXIT, PlacedProblems, UsageError } from './context.ts';
@@ -15,6 +16,12 @@ import { documentText } from './output/document.ts';
 export interface CheckFlags {
   readonly policy?: string[];
   readonly config?: string;
+  readonly cluster?: true;
+  readonly kubeconfig?: string;
+  readonly denied?: string;
+  readonly reason?: string;
+  readonly admitted?: string;
+  readonly namespace: string;
   readonly failOnWarn?: true;
   readonly within: string;
   readonly output: 'text' | 'json' | 'yaml';
@@ -24,12 +31,14 @@ const DAY = 86_400_000;
 
 /** `gatehouse check`: what of the trust in a set of policies has ended or ends soon, and what is revoked. */
 export async function check(flags: CheckFlags, context: CliContext): Promise<number> {
+  if (flags.cluster === true || flags.denied !== undefined || flags.admitted !== undefined) return checkInstallation(flags, context);
+  if (flags.reason !== undefined) throw new UsageError('--reason goes with --denied IMAGE');
   const ahead = aheadOf(flags.within);
   const now = context.now();
   const config = flags.config === undefined ? undefined : configOf(flags.config);
   const folders = flags.policy ?? config?.policies ?? [];
   if (folders.length === 0)
-    throw new UsageError('no policies: name a folder with -p DIR, or a configuration that names one with --config FILE');
+    throw new UsageError('no policies: name a folder with -p DIR, a configuration that names one with --config FILE, or ask a cluster with --cluster');
   const { policies, expiries, revocations } = await context.rooms.check(folders, now, ahead);
   const tokens = config === undefined ? [] : await checkTokens(config, now);
   if (flags.output !== 'text') context.stdout(`${documentText(report(expiries, revocations, tokens, now), flags.output)}\n`);

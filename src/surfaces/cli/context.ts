@@ -195,6 +195,27 @@ export interface ImportRemark {
   readonly help: string;
 }
 
+/** One line about an installation in a cluster; `fix` is there where it is not ok. */
+export interface ClusterFinding {
+  readonly level: 'ok' | 'warn' | 'fail' | 'unknown';
+  readonly what: string;
+  readonly text: string;
+  readonly fix?: string;
+}
+
+/** What is to be looked at in a cluster. */
+export interface ClusterCheck {
+  readonly kubeconfig?: string | undefined;
+  /** Everything that is installed; without it only the gate is tried. */
+  readonly isInstallation: boolean;
+  /** Images of pods that are sent as dry runs. */
+  readonly probe: {
+    readonly namespace: string;
+    readonly denied?: { readonly image: string; readonly reason?: string | undefined };
+    readonly admitted?: string;
+  };
+}
+
 /** The rooms a command may need, loaded when it does; only `wiring/local` can name them. */
 export interface CliRooms {
   serve(config: ServerConfig, options: { readonly devCert?: readonly string[] }): Promise<void>;
@@ -210,6 +231,8 @@ export interface CliRooms {
     now: number,
     ahead: number,
   ): Promise<{ readonly policies: number; readonly expiries: readonly Expiry[]; readonly revocations: readonly Revocation[] }>;
+  /** Looks whether the installation in a cluster works; throws {@link UsageError} where no API server answers. */
+  checkCluster(check: ClusterCheck, now: number): Promise<readonly ClusterFinding[]>;
   /** The bytes to sign of the one definition in a file; throws {@link UsageError} for what is none, or has no one meaning. */
   canonical(definition: Uint8Array): Promise<string>;
   /** Runs the cases that are wanted of policy tests in files and folders; throws {@link UsageError} when they cannot be read. */

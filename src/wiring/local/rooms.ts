@@ -26,6 +26,10 @@ export const localRooms: Omit<CliRooms, 'serve'> = {
     const { checkFolders } = await import('./policies.ts');
     return checkFolders(folders, now, ahead);
   },
+  async checkCluster(check, now) {
+    const { checkCluster } = await import('./cluster-check.ts');
+    return checkCluster(check, now);
+  },
   async canonical(definition) {
     const { canonicalBytes } = await import('./definition.ts');
     return canonicalBytes(definition);
