@@ -2,7 +2,6 @@
 import { openPolicyStore } from '../feeds/policies/store.ts';
 import type { CompilePolicies, FolderPolicyStore } from '../feeds/policies/store.ts';
 import { lostPolicies } from '../policy/index.ts';
-import type { ServerConfig } from '../platform/config/config.ts';
 import { countPolicies } from '../domain/policy/policy.ts';
 import type { PolicyProblem } from '../domain/policy/policy.ts';
 import { fixedFeed } from '../feeds/feed.ts';
@@ -10,6 +9,7 @@ import { developmentCertificate } from '../platform/tls/development.ts';
 import { openCertificate } from '../feeds/serving-certificate.ts';
 import type { CertificateFiles, ServingCertificate } from '../feeds/serving-certificate.ts';
 import type { Telemetry } from '../platform/telemetry.ts';
+import type { Configuration } from './configuration.ts';
 
 /** The certificate to serve with; `development` is its PEM when it was made in memory. */
 export type Certificate = ServingCertificate & { readonly development?: string };
@@ -53,7 +53,7 @@ const MOST_LINES = 100;
 
 /** Opens the policy folders and reports every change of the set to log and metrics. */
 export function openPolicies(
-  { policies: folders, allowNoPolicies }: Pick<ServerConfig, 'policies' | 'allowNoPolicies'>,
+  configuration: Configuration,
   compile: CompilePolicies,
   { logger, metrics }: Telemetry,
   pollMs?: number,
@@ -63,10 +63,10 @@ export function openPolicies(
     if (all.length > MOST_LINES) logger.warn({ more: all.length - MOST_LINES }, 'and more of the same, which are not told');
   };
   return openPolicyStore({
-    folders,
+    folders: configuration.current().policies,
     compile,
     lost: lostPolicies,
-    allowNoPolicies,
+    get allowNoPolicies() { return configuration.current().allowNoPolicies; },
     ...(pollMs === undefined ? {} : { pollMs }),
     events: {
       changed(set, problems, lost) {

@@ -48,6 +48,8 @@ export interface FolderPolicyStore extends PolicyStore, Feed<PolicyState> {
    * when the outcome is in force or refused, or a newer set has taken its place.
    */
   recompile(): Promise<void>;
+  /** Judges what the folders hold once more, though it was refused before: what is taken for a set has changed. */
+  rejudge(): Promise<void>;
 }
 
 const POLL_MS = 3000;
@@ -113,6 +115,11 @@ export async function openPolicyStore(options: PolicyStoreOptions): Promise<Fold
     recompile() {
       compiling.again();
       return compiling.idle();
+    },
+    rejudge() {
+      held.well();
+      last = undefined;
+      return refresh();
     },
     close() {
       polling.stop();

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { parsePlace } from '../../text/place.ts';
 import { duration, size } from './units.ts';
 import { contradictions } from './callers.ts';
+import { eventsSchema } from './events.ts';
 import { gateSchema } from './gate/index.ts';
 import { mutateSchema } from './mutate.ts';
 import { packagesSchema } from './packages.ts';
@@ -169,6 +170,8 @@ export const configSchema = z.strictObject({
     tokenFile: file.optional(),
     clusterTokens: z.boolean().default(false),
     url: pageAddress.optional(),
+    /** Where decisions go as CloudEvents; absent: nowhere. */
+    events: eventsSchema.exactOptional(),
   }),
   log: section({ level: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent']).default('info') }),
   drain: duration('10s', '0s', '5m'),

@@ -1,11 +1,12 @@
 /** Everybody who is told of a decision, in one place; telling can fail, deciding cannot. */
+import type { Decision } from '../../domain/decision/decision.ts';
 import type { Recorder } from '../../domain/ports.ts';
 import type { DecisionRing } from './ring.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 
 /**
- * Tells every decision to the log, the metrics and the ring.
+ * Tells every decision to the log, the metrics, the ring and whoever takes events.
  *
  * A dry run is logged and counted but not kept: it must leave nothing behind that others see (security.md H13).
  * A decision that is answered before all of it is known is in the ring at once, since its id is in the answer, and is
@@ -16,6 +17,8 @@ export function createRecorder(to: {
   readonly ring: DecisionRing;
   readonly log: Pick<Log, 'logger' | 'decisions'>;
   readonly metrics: Metrics;
+  /** Takes decisions out of the process; must not throw. */
+  readonly events?: { told(decision: Decision): void };
 }): Recorder {
   const answered = new Set<string>();
   return {
@@ -30,6 +33,7 @@ export function createRecorder(to: {
         else if (!decision.request.dryRun) to.ring.add(decision);
         to.metrics.decided(decision);
         to.log.decisions(decision);
+        to.events?.told(decision);
       } catch (cause) {
         to.log.logger.error({ err: cause, id: decision.id }, 'decision could not be recorded');
       }
