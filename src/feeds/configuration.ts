@@ -28,7 +28,7 @@ export interface ConfigurationOptions {
 
 const POLL_MS = 5000;
 const SETTLE_MS = 200;
-const MAX_SETTLE_ROUNDS = 10;
+const MAX_ROUNDS = 10;
 const MOST_BYTES = 1024 * 1024;
 
 /** What was read last. */
@@ -61,26 +61,25 @@ export function followConfiguration(options: ConfigurationOptions): Feed<ServerC
   let others: readonly string[] = [];
   let first = true;
 
-  const settled = async (): Promise<Content | undefined> => {
-    let before = await read(path, others);
-    if (first || held.same(before.mark)) return before;
-    for (let round = 0; round < MAX_SETTLE_ROUNDS; round += 1) {
-      await sleep(settleMs);
-      const after = await read(path, others);
-      if (after.mark === before.mark) return after;
-      before = after;
+  /** What the files say, once they said it before they were checked and still do afterwards; nothing when it is known, or keeps changing. */
+  const checked = async (): Promise<{ readonly mark: string; readonly result: ConfigResult } | undefined> => {
+    for (let round = 0; round < MAX_ROUNDS; round += 1) {
+      const before = await read(path, others);
+      if (held.same(before.mark)) return undefined;
+      if (!first) await sleep(settleMs);
+      const result = check(before.text);
+      const named = result.files ?? [];
+      const isSame = named.join('\0') === others.join('\0') && (await read(path, named)).mark === before.mark;
+      others = named;
+      if (isSame) return { mark: before.mark, result };
     }
     return undefined;
   };
   const look = async (): Promise<void> => {
     try {
-      const content = await settled();
-      if (content === undefined || held.same(content.mark)) return;
-      const result = check(content.text);
-      others = result.files ?? [];
-      // It may name other files than the one before.
-      const { mark } = await read(path, others);
-      if (held.same(mark)) return;
+      const content = await checked();
+      if (content === undefined) return;
+      const { mark, result } = content;
       if (!result.ok) return void held.refuse(new RefusedConfiguration(result.problems.map(formatConfigProblem)), mark);
       await takeOver(result.config);
       held.offer(mark, () => result.config);

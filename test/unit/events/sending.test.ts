@@ -4,6 +4,9 @@ import type { DecisionEvents, Outlet } from '../../../src/events/index.ts';
 import { NotTaken } from '../../../src/events/outlet.ts';
 import { eventOf } from './support.ts';
 
+/** Far more time than any machine needs. */
+const PATIENCE = { timeout: 40_000, interval: 10 };
+
 type Answer = 'taken' | 'refused' | 'fails' | 'hangs';
 
 /** A place that answers as it is told, and otherwise takes everything. */
@@ -50,7 +53,7 @@ describe('decision events', () => {
     const [{ events }, to] = [opened(), place('a')];
     use(events, to.outlet);
     tell(events, 5);
-    await vi.waitFor(() => expect(to.taken).toEqual([1, 2, 3, 4, 5]), 10_000);
+    await vi.waitFor(() => expect(to.taken).toEqual([1, 2, 3, 4, 5]), PATIENCE);
     expect(events.numbers()).toMatchObject({ sent: 5, waiting: 0, waitingBytes: 0 });
     await events.close(10);
     expect(to.closed()).toBe(1);
@@ -68,7 +71,7 @@ describe('decision events', () => {
     const [{ events, told }, to] = [opened(SMALL), place('a', ['fails', 'fails', 'fails'])];
     use(events, to.outlet);
     tell(events, 4);
-    await vi.waitFor(() => expect(to.taken).toEqual([1, 2, 3, 4]), 10_000);
+    await vi.waitFor(() => expect(to.taken).toEqual([1, 2, 3, 4]), PATIENCE);
     expect(told).toEqual(['failing a: busy', 'recovered a']);
     expect(events.numbers().dropped).toEqual({ full: 0, refused: 0, closed: 0 });
     await events.close(10);
@@ -78,7 +81,7 @@ describe('decision events', () => {
     const [{ events, told }, to] = [opened(SMALL), place('a', ['refused'])];
     use(events, to.outlet);
     tell(events, 2);
-    await vi.waitFor(() => expect(told).toEqual(['refused a: 2']), 10_000);
+    await vi.waitFor(() => expect(told).toEqual(['refused a: 2']), PATIENCE);
     const lines: string[] = [];
     events.use({ to: { line: (line) => lines.push(line) > 0 }, source: '/g', mask: [] });
     tell(events, 1);
@@ -94,9 +97,9 @@ describe('decision events', () => {
     expect(events.numbers()).toMatchObject({ waiting: 5, dropped: { full: 995 } });
     const other = place('b');
     use(events, other.outlet);
-    await vi.waitFor(() => expect(other.taken).toEqual([1, 2, 3, 4, 5]), 10_000);
+    await vi.waitFor(() => expect(other.taken).toEqual([1, 2, 3, 4, 5]), PATIENCE);
     tell(events, 1);
-    await vi.waitFor(() => expect(other.taken.at(-1)).toBe(1001), 10_000);
+    await vi.waitFor(() => expect(other.taken.at(-1)).toBe(1001), PATIENCE);
     await events.close(10);
   });
 
@@ -105,7 +108,7 @@ describe('decision events', () => {
     use(events, one.outlet);
     tell(events, 3);
     use(events, two.outlet);
-    await vi.waitFor(() => expect(two.taken).toEqual([1, 2, 3]), 10_000);
+    await vi.waitFor(() => expect(two.taken).toEqual([1, 2, 3]), PATIENCE);
     await vi.waitFor(() => expect(one.closed()).toBe(1));
     await events.close(10);
     expect(two.closed()).toBe(1);
