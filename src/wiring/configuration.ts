@@ -16,11 +16,14 @@ export interface Step {
   abandon?(): void;
 }
 
+/** Prepares for what comes; nothing where it makes no difference. */
+export type Prepare = (next: ServerConfig, before: ServerConfig) => Step | undefined | Promise<Step | undefined>;
+
 /** The configuration in force. */
 export interface Configuration {
   current(): ServerConfig;
   /** Takes part in changes: prepares for what comes, or rejects, and then nothing of it comes. Steps are taken in the order of this. */
-  takesPart(prepare: (next: ServerConfig, before: ServerConfig) => Step | undefined | Promise<Step | undefined>): void;
+  takesPart(prepare: Prepare): void;
   /** Takes over what changes live; rejects when somebody could not prepare, and has changed nothing then. One at a time. */
   change(next: ServerConfig): Promise<void>;
   /** Keys that wait for a restart. */
@@ -35,7 +38,7 @@ export interface ConfigurationFile {
 
 /** Holds the configuration that the server was started with, until it changes. */
 export function createConfiguration(start: ServerConfig, { logger, metrics }: Telemetry): Configuration {
-  const parts: Parameters<Configuration['takesPart']>[0][] = [];
+  const parts: Prepare[] = [];
   let inForce = start;
   let pending: readonly string[] = [];
   metrics.gauge('configuration_pending', 'Keys of the configuration file that only a restart takes over', () => pending.length);
@@ -58,7 +61,7 @@ export function createConfiguration(start: ServerConfig, { logger, metrics }: Te
   };
 }
 
-async function prepareAll(parts: readonly Parameters<Configuration['takesPart']>[0][], next: ServerConfig, before: ServerConfig): Promise<Step[]> {
+async function prepareAll(parts: readonly Prepare[], next: ServerConfig, before: ServerConfig): Promise<Step[]> {
   const steps: Step[] = [];
   try {
     for (const prepare of parts) {

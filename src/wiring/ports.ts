@@ -78,8 +78,8 @@ export interface ServerParts
 /** Opens the ports and answers on them; closing drains the server and ends the lifetime. Rejects when a port cannot be had. */
 export async function serveOn(
   {
-    config, configuration, follow, certificate, policies, watch, namespaces, networkPolicies, receipts, registries, anyOpsPort, ring, disagreements, askCluster,
-    gateAdmit, cluster, anyGatePort, gateClock, gateFollowed, ...judging
+    config, configuration, follow, certificate, policies, watch, namespaces, networkPolicies, receipts, registries, anyOpsPort, ring,
+    disagreements, askCluster, gateAdmit, cluster, anyGatePort, gateClock, gateFollowed, ...judging
   }: ServerParts,
   telemetry: Telemetry,
   lifetime: Lifetime,

@@ -82,8 +82,8 @@ export function startServer(config: ServerConfig, overrides: ServerOverrides = {
     const anyGatePort = overrides.anyGatePort === true;
     return serveOn(
       {
-        config, configuration, ...followed, admit, gateAdmit, cluster, registries, askCluster, namespaces, networkPolicies, receipts, ring, recorder,
-        disagreements: opinions, anyOpsPort, anyGatePort, gateClock: overrides.gateClock,
+        config, configuration, ...followed, admit, gateAdmit, cluster, registries, askCluster, namespaces, networkPolicies, receipts, ring,
+        recorder, disagreements: opinions, anyOpsPort, anyGatePort, gateClock: overrides.gateClock,
         gateFollowed: (feed) => void others.push(feed),
         follow() {
           if (overrides.configuration === undefined) return undefined;

@@ -27,7 +27,14 @@ export interface Receiver {
 export async function startReceiver(): Promise<Receiver> {
   const { cert, options } = await developmentCertificate(['localhost']);
   const batches: Receiver['batches'][number][] = [];
-  const receiver = { answers: [] as number[], silent: false };
+  const receiver = {
+    answers: [] as number[], silent: false, batches, ca: cert, url: '',
+    get events() { return batches.flatMap(({ events }) => events); },
+    close(): Promise<void> {
+      server.closeAllConnections();
+      return new Promise((done) => server.close(() => done()));
+    },
+  };
   const server = createServer(options, (request, response) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
@@ -41,10 +48,6 @@ export async function startReceiver(): Promise<Receiver> {
     });
   });
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-  const [url, all] = [`https://localhost:${(server.address() as AddressInfo).port}/events`, () => batches.flatMap(({ events }) => events)];
-  const close = (): Promise<void> => {
-    server.closeAllConnections();
-    return new Promise((done) => server.close(() => done()));
-  };
-  return Object.defineProperty(Object.assign(receiver, { url, ca: cert, batches, close }), 'events', { get: all }) as Receiver;
+  receiver.url = `https://localhost:${(server.address() as AddressInfo).port}/events`;
+  return receiver;
 }

@@ -164,8 +164,8 @@ function absolutePaths(value: unknown, file: string): unknown {
   if (Object.hasOwn(result, 'callers')) result['callers'] = inSection(result['callers'], ['pathTokens', 'bearerTokens']);
   if (Object.hasOwn(result, 'decisions')) {
     const decisions = inSection(result['decisions'], ['tokenFile']);
-    const events = isObject(decisions) && isObject(decisions['events']) ? { events: inSection(decisions['events'], ['file', 'tokenFile']) } : {};
-    result['decisions'] = isObject(decisions) ? { ...decisions, ...events } : decisions;
+    const hasEvents = isObject(decisions) && isObject(decisions['events']);
+    result['decisions'] = hasEvents ? { ...decisions, events: inSection(decisions['events'], ['file', 'tokenFile']) } : decisions;
   }
   if (Object.hasOwn(result, 'trust')) result['trust'] = inSection(result['trust'], ['cacheDir']);
   if (Object.hasOwn(result, 'kubernetes')) result['kubernetes'] = inSection(result['kubernetes'], ['kubeconfig']);

@@ -39,8 +39,10 @@ export function takeOver(inForce: ServerConfig, next: ServerConfig): Takeover {
   for (const path of changed) put(config, path, at(next, path));
   const pending = RESTART.flatMap((path) => differing(path, at(inForce, path), at(next, path)));
   const [contradiction] = contradictions(config);
-  if (contradiction !== undefined)
-    throw new Error(`${contradiction.path.join('.')}: goes together with ${pending.join(', ')}, which needs a restart: ${contradiction.message}`);
+  if (contradiction !== undefined) {
+    const { path, message } = contradiction;
+    throw new Error(`${path.join('.')}: goes together with ${pending.join(', ')}, which needs a restart: ${message}`);
+  }
   return { config, changed, pending };
 }
 
@@ -48,7 +50,8 @@ export function takeOver(inForce: ServerConfig, next: ServerConfig): Takeover {
 function differing(path: string, before: unknown, after: unknown): readonly string[] {
   if (isSame(before, after)) return [];
   if (!isSection(before) || !isSection(after)) return [path];
-  return [...new Set([...Object.keys(before), ...Object.keys(after)])].flatMap((key) => differing(`${path}.${key}`, before[key], after[key]));
+  const keys = new Set([...Object.keys(before), ...Object.keys(after)]);
+  return [...keys].flatMap((key) => differing(`${path}.${key}`, before[key], after[key]));
 }
 
 function isSection(value: unknown): value is Record<string, unknown> {
