@@ -301,7 +301,7 @@ describe('gatehouse serve', () => {
     writeFileSync(config, 'unmatched: warn\n');
     child.kill('SIGHUP');
     await until(async () => (await ask(port)).includes('"allowed":true'));
-    expect(out()).toContain('"changed":["unmatched"]');
+    await until(() => out().includes('"changed":["unmatched"]'));
     child.kill('SIGTERM');
     expect(await exit).toBe(0);
   });
