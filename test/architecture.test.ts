@@ -43,13 +43,15 @@ const WALLS: Record<string, { rooms: string[]; libraries: string[] }> = {
   lockfiles: { rooms: ['text', 'domain'], libraries: ['yaml', 'smol-toml', '@yarnpkg/parsers'] },
   cluster: { rooms: ['text', 'flow', 'domain'], libraries: ['*'] },
   feeds: { rooms: ['text', 'flow', 'domain', 'cluster', 'platform'], libraries: ['*'] },
+  // Decisions as they leave the process.
+  events: { rooms: ['text', 'flow', 'net', 'domain', 'platform'], libraries: ['node:'] },
   // A process of its own: status, reports and events of resources. It judges by an engine that it is given.
   controller: { rooms: ['text', 'flow', 'domain', 'cluster', 'feeds', 'policy', 'extract', 'platform', 'respond', 'explain'], libraries: ['*'] },
   // Wiring puts all rooms together, so it may name all of them.
   wiring: {
     rooms: [
       'text', 'flow', 'domain', 'pki', 'tuf', 'net', 'intake', 'extract', 'policy', 'select', 'fetch', 'trust', 'verify', 'examine', 'evaluate',
-      'explain', 'respond', 'engine', 'platform', 'cluster', 'feeds', 'surfaces', 'authn', 'vouch', 'lockfiles', 'rehearse', 'migrate', 'controller', 'own', 'signed',
+      'explain', 'respond', 'engine', 'platform', 'cluster', 'feeds', 'events', 'surfaces', 'authn', 'vouch', 'lockfiles', 'rehearse', 'migrate', 'controller', 'own', 'signed',
     ],
     libraries: ['*'],
   },

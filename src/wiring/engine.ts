@@ -34,7 +34,12 @@ export interface Engine {
   readonly examiner: PooledExaminer;
   readonly turns: Turns | undefined;
   readonly audits: Audits | undefined;
+  /** The same engine by other settings: threads and places are shared, and nothing is remembered of decisions by the ones before. */
+  judgeBy(settings: JudgedBy): Pick<Engine, 'admit' | 'gateAdmit'>;
 }
+
+/** By what decisions are made, and may change while the server runs. */
+export type JudgedBy = Pick<EngineOptions, 'source' | 'unmatched' | 'pageOf' | 'kinds' | 'build' | 'recallMs'>;
 
 /** The engine with threads of its own, which end with the lifetime; the server and every command judge by this one. */
 export function openEngine(
@@ -48,17 +53,20 @@ export function openEngine(
   const audits = sharing === undefined ? undefined : createAudits({ slots: sharing.maxAudits });
   // Before the threads end: what is dropped is recorded as undetermined, for want of time and not for a fault.
   if (audits !== undefined) lifetime.defer(() => audits.close());
-  const { bundle } = source;
-  const shared = {
-    ...(turns === undefined ? {} : { turns }),
-    ...(audits === undefined ? {} : { audits }),
-    ...(bundle === undefined ? {} : { definitions: { bundle } }),
-  };
-  const whole: AdmitPorts = { ...ports, ...shared, clock, source, resolver: source, verifier, examiner, newId: newDecisionId };
+  const shared = { ...(turns === undefined ? {} : { turns }), ...(audits === undefined ? {} : { audits }) };
   const ofGate = sharing?.ofGate === undefined ? undefined : createTurns({ slots: sharing.ofGate });
+  const judgeBy = (settings: Partial<JudgedBy> & Pick<JudgedBy, 'source'>): Pick<Engine, 'admit' | 'gateAdmit'> => {
+    const { source: from, ...others } = settings;
+    const { bundle } = from;
+    const definitions = bundle === undefined ? {} : { definitions: { bundle } };
+    const whole: AdmitPorts = {
+      ...ports, ...others, ...shared, ...definitions, clock, source: from, resolver: from, verifier, examiner, newId: newDecisionId,
+    };
+    return { admit: createAdmit(whole), ...(ofGate === undefined ? {} : { gateAdmit: createAdmit({ ...whole, turns: ofGate }) }) };
+  };
   return {
-    admit: createAdmit(whole),
-    ...(ofGate === undefined ? {} : { gateAdmit: createAdmit({ ...whole, turns: ofGate }) }),
+    ...judgeBy({ source }),
+    judgeBy,
     verifier,
     examiner,
     turns,

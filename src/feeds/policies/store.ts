@@ -50,8 +50,8 @@ export interface FolderPolicyStore extends PolicyStore, Feed<PolicyState> {
    * when the outcome is in force or refused, or a newer set has taken its place.
    */
   recompile(): Promise<void>;
-  /** Judges what was refused last as if it were new, because something outside of the files has changed; resolves as `recompile` does. */
-  reconsider(): Promise<void>;
+  /** Judges what the folders hold once more, though it was refused before: what is taken for a set, or may be used, has changed. */
+  rejudge(): Promise<void>;
 }
 
 const NO_FILES: readonly PolicyFile[] = [];
@@ -117,8 +117,7 @@ export async function openPolicyStore(options: PolicyStoreOptions): Promise<Fold
       compiling.again();
       return compiling.idle();
     },
-    reconsider() {
-      if (held.condition().problem === undefined) return Promise.resolve();
+    rejudge() {
       held.well();
       last = undefined;
       return refresh();

@@ -4,6 +4,7 @@ import { parsePlace } from '../../text/place.ts';
 import { duration, size } from './units.ts';
 import { contradictions } from './callers.ts';
 import { controllerContradictions, controllerSchema } from './controller.ts';
+import { eventsSchema } from './events.ts';
 import { gateSchema } from './gate/index.ts';
 import { mutateSchema } from './mutate.ts';
 import { packagesSchema } from './packages.ts';
@@ -182,6 +183,8 @@ export const configSchema = z.strictObject({
     tokenFile: file.optional(),
     clusterTokens: z.boolean().default(false),
     url: pageAddress.optional(),
+    /** Where decisions go as CloudEvents; absent: nowhere. */
+    events: eventsSchema.exactOptional(),
   }),
   /** The process that writes: status, Events. */
   controller: controllerSchema,

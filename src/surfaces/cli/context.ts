@@ -9,7 +9,7 @@ import type { LostPolicy, PolicyProblem } from '../../domain/policy/policy.ts';
 import type { ReviewRequest } from '../../domain/decision/review.ts';
 import type { Revocation } from '../../domain/policy/revocation.ts';
 import type { JsonObject } from '../../text/json/fields.ts';
-import type { ServerConfig } from '../../platform/config/config.ts';
+import type { ConfigFlags, ServerConfig } from '../../platform/config/config.ts';
 
 /** Exit codes; stable, because scripts branch on them. */
 export const EXIT = { admitted: 0, denied: 1, warned: 2, undetermined: 3, usage: 64 } as const;
@@ -218,7 +218,10 @@ export interface ClusterCheck {
 
 /** The rooms a command may need, loaded when it does; only `wiring/local` can name them. */
 export interface CliRooms {
-  serve(config: ServerConfig, options: { readonly devCert?: readonly string[] }): Promise<void>;
+  serve(
+    config: ServerConfig,
+    options: { readonly devCert?: readonly string[]; readonly configuration?: { readonly path: string; readonly flags: ConfigFlags } },
+  ): Promise<void>;
   /** Writes to the cluster until it is told to stop; throws {@link UsageError} when there is no API server. */
   control(config: ServerConfig): Promise<void>;
   /** Compiles the folders and gives advice at the time `now`, in milliseconds; throws {@link UsageError} when they cannot be read. */

@@ -26,6 +26,7 @@ import { VERSION } from '../../platform/version.ts';
 import { expiries, trustEnds } from '../../policy/index.ts';
 import { closeGently } from '../../surfaces/http/drain.ts';
 import { createOpsServer } from '../../surfaces/ops/index.ts';
+import { createConfiguration } from '../configuration.ts';
 import { withLifetime } from '../lifetime.ts';
 import type { Lifetime } from '../lifetime.ts';
 import { addressFor, listen, portOf } from '../listen.ts';
@@ -79,7 +80,7 @@ interface Parts {
 async function run({ config, overrides, telemetry, lifetime, api, identity }: Parts): Promise<RunningController> {
   const { logger, metrics } = telemetry;
   const client = await openWriter(config.kubernetes.kubeconfig);
-  const roots = openTrustRoots(config, telemetry, lifetime);
+  const roots = await openTrustRoots(createConfiguration(config, telemetry), telemetry, lifetime);
   const resources = followResources(api, { failed: (problem) => logger.warn({ problem }, 'resources cannot be followed') });
   lifetime.defer(() => resources.close());
   const ended = new AbortController();

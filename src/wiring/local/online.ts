@@ -4,7 +4,7 @@ import type { TrustReader } from '../../domain/ports.ts';
 import type { LocalOptions } from '../../surfaces/cli/context.ts';
 import { createTrustReader } from '../../trust/index.ts';
 import { withLifetime } from '../lifetime.ts';
-import { openTuf } from '../trust/tuf.ts';
+import { openMirror, openTuf } from '../trust/tuf.ts';
 import { compileFolders } from './policies.ts';
 import type { Compiled } from './policies.ts';
 import { registriesOf } from './usage.ts';
@@ -22,10 +22,11 @@ type Compile = (trust: TrustReader) => Promise<Compiled>;
 async function compileOnline(options: LocalOptions, compile: Compile): Promise<CompiledWithTrust> {
   const registries = await registriesOf(options);
   return withLifetime(async (lifetime) => {
+    const mirror = openMirror({ plainHttp: options.plainHttp, registries });
+    lifetime.defer(() => mirror.close());
     const follower = openTuf(
       {
-        plainHttp: options.plainHttp,
-        registries,
+        mirror: () => mirror,
         store: () => createFileStore(undefined, () => undefined),
         events: {
           confirmed: () => undefined,

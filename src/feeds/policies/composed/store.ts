@@ -50,7 +50,7 @@ const LONGEST_PAUSE_MS = 5000;
  * nothing, or a tenant who writes all the time would keep everybody's policies from coming into force.
  */
 export async function openComposedStore(options: ComposedOptions): Promise<ComposedPolicyStore> {
-  const { whole, cluster, composing, events, lost, allowNoPolicies = false, firstWithinMs = FIRST_WITHIN_MS } = options;
+  const { whole, cluster, composing, events, lost, firstWithinMs = FIRST_WITHIN_MS } = options;
   const sources: readonly PolicySource[] = cluster === undefined ? whole : [...whole, cluster];
   const closing = new AbortController();
   let problems: readonly PolicyProblem[] = [];
@@ -87,7 +87,7 @@ export async function openComposedStore(options: ComposedOptions): Promise<Compo
     latest = composition;
     const { set, problems: found, files } = composition;
     if (set === undefined) return refuse(found, mark);
-    if (countPolicies(set) === 0 && !allowNoPolicies) return refuse([none(sources)], mark);
+    if (countPolicies(set) === 0 && options.allowNoPolicies !== true) return refuse([none(sources)], mark);
     const before = held.current()?.set;
     lastGood = remembered(composition, lastGood);
     held.offer(mark, () => ({ set, warnings: found, files, lost: before === undefined ? [] : (lost?.(before, set) ?? []) }));
@@ -155,7 +155,10 @@ export async function openComposedStore(options: ComposedOptions): Promise<Compo
       round += 1;
       return want();
     },
-    reconsider: want,
+    rejudge() {
+      round += 1;
+      return want();
+    },
     close() {
       closing.abort();
       for (const end of leave) end();
