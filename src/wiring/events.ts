@@ -7,7 +7,7 @@ import type { ServerConfig } from '../platform/config/config.ts';
 import { readInputText } from '../platform/input-file.ts';
 import type { Log } from '../platform/log.ts';
 import type { Telemetry } from '../platform/telemetry.ts';
-import type { Configuration } from './configuration.ts';
+import type { Configuration } from './live/configuration.ts';
 import { outbound } from './environment.ts';
 import type { Lifetime } from './lifetime.ts';
 

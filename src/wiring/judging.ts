@@ -20,14 +20,14 @@ import type { Telemetry } from '../platform/telemetry.ts';
 import type { Admit } from '../surfaces/http/deps.ts';
 import { openCluster } from './cluster.ts';
 import type { Cluster } from './cluster.ts';
-import type { Configuration } from './configuration.ts';
+import type { Configuration } from './live/configuration.ts';
 import { authsOf, readAuthsFile } from './docker-auths.ts';
 import { openEngine } from './engine.ts';
 import type { Engine, JudgedBy } from './engine.ts';
 import { outbound, podEnvironment } from './environment.ts';
 import type { Lifetime } from './lifetime.ts';
 import { openPackages } from './gate/packages.ts';
-import { renewed } from './renewed.ts';
+import { renewed } from './live/renewed.ts';
 
 /** A rollout asks for one image many times a second; what depends on the present is remembered for one second of it (ADR 0003). */
 const RECALL_MS = 10_000;

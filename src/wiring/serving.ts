@@ -12,7 +12,7 @@ import { developmentCertificate } from '../platform/tls/development.ts';
 import { openCertificate } from '../feeds/serving-certificate.ts';
 import type { CertificateFiles, ServingCertificate } from '../feeds/serving-certificate.ts';
 import type { Telemetry } from '../platform/telemetry.ts';
-import type { Configuration } from './configuration.ts';
+import type { Configuration } from './live/configuration.ts';
 
 /** The certificate to serve with; `development` is its PEM when it was made in memory. */
 export type Certificate = ServingCertificate & { readonly development?: string };

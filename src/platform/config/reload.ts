@@ -15,7 +15,7 @@ export const RESTART = [
   'host', 'port', 'opsPort', 'tls', 'callers', 'operations', 'policies', 'cache.verificationBytes', 'cache.examinationBytes', 'limits.bodyBytes',
   'limits.maxInFlight', 'limits.maxAudits', 'limits.connections', 'limits.connectionAge', 'trust', 'workers', 'examiners', 'namespacesFile',
   'kubernetes', 'gate', 'mutate', 'pipelines.enabled', 'decisions.enabled', 'decisions.keep', 'decisions.tokenFile', 'decisions.clusterTokens',
-  'budget',
+  'budget', 'policySources', 'policySignatures', 'limits.policiesPerNamespace', 'administrators', 'breakGlass', 'controller',
 ] as const;
 
 /** What a new configuration comes to while the server runs. */

@@ -2,13 +2,13 @@
 import type { PolicyProblem, PolicySet } from '../../domain/policy/policy.ts';
 import type { RequestPolicy } from '../../domain/policy/request-policy.ts';
 import type { Revocation, RevocationBook } from '../../domain/policy/revocation.ts';
-import type { Unusable, UnusableDocument } from '../../domain/policy/unusable.ts';
+import type { Unusable, UnusableDocument } from '../../domain/unusable-document.ts';
 import type { TrustReader } from '../../domain/ports.ts';
 import { catalogueSteps } from '../read/catalogue.ts';
 import { compileExceptions } from './exceptions.ts';
 import { compilePolicySteps } from './policy.ts';
-import { standInSteps } from './stand-in.ts';
-import type { StandIns } from './stand-in.ts';
+import { standInSteps } from '../stand-in.ts';
+import type { StandIns } from '../stand-in.ts';
 import { compileRevocationLists } from './revocations.ts';
 import { compileSignerSteps } from './signer.ts';
 import { compilePipelineSteps } from '../pipeline/compile.ts';

@@ -4,7 +4,7 @@ import type { CompiledPolicy, ExceptedNames } from '../../domain/policy/policy.t
 import { isNewest, singlesOf } from '../../domain/policy/requirement.ts';
 import type { RevocationBook } from '../../domain/policy/revocation.ts';
 import type { TrustReader } from '../../domain/ports.ts';
-import type { Unusable } from '../../domain/policy/unusable.ts';
+import type { Unusable } from '../../domain/unusable-document.ts';
 import type { Collected } from '../kinds/kind.ts';
 import type { ArtifactPattern } from '../match/artifact-pattern.ts';
 import type { LabelRequirement } from '../match/label-selector.ts';

@@ -10,6 +10,7 @@ import type { ReviewRequest } from '../../domain/decision/review.ts';
 import type { Revocation } from '../../domain/policy/revocation.ts';
 import type { JsonObject } from '../../text/json/fields.ts';
 import type { ConfigFlags, ServerConfig } from '../../platform/config/config.ts';
+import type { ClusterCheck, ClusterFinding } from './check/cluster-check.ts';
 
 /** Exit codes; stable, because scripts branch on them. */
 export const EXIT = { admitted: 0, denied: 1, warned: 2, undetermined: 3, usage: 64 } as const;
@@ -193,27 +194,6 @@ export interface ImportRemark {
   readonly what: string;
   readonly why: string;
   readonly help: string;
-}
-
-/** One line about an installation in a cluster; `fix` is there where it is not ok. */
-export interface ClusterFinding {
-  readonly level: 'ok' | 'warn' | 'fail' | 'unknown';
-  readonly what: string;
-  readonly text: string;
-  readonly fix?: string;
-}
-
-/** What is to be looked at in a cluster. */
-export interface ClusterCheck {
-  readonly kubeconfig?: string | undefined;
-  /** Everything that is installed; without it only the gate is tried. */
-  readonly isInstallation: boolean;
-  /** Images of pods that are sent as dry runs. */
-  readonly probe: {
-    readonly namespace: string;
-    readonly denied?: { readonly image: string; readonly reason?: string | undefined };
-    readonly admitted?: string;
-  };
 }
 
 /** The rooms a command may need, loaded when it does; only `wiring/local` can name them. */

@@ -26,7 +26,7 @@ import { VERSION } from '../../platform/version.ts';
 import { expiries, trustEnds } from '../../policy/index.ts';
 import { closeGently } from '../../surfaces/http/drain.ts';
 import { createOpsServer } from '../../surfaces/ops/index.ts';
-import { createConfiguration } from '../configuration.ts';
+import { createConfiguration } from '../live/configuration.ts';
 import { withLifetime } from '../lifetime.ts';
 import type { Lifetime } from '../lifetime.ts';
 import { addressFor, listen, portOf } from '../listen.ts';

@@ -11,12 +11,12 @@ import type { Feed } from '../../feeds/feed.ts';
 import type { ServerConfig } from '../../platform/config/config.ts';
 import type { Telemetry } from '../../platform/telemetry.ts';
 import type { Cluster } from '../cluster.ts';
-import type { Configuration } from '../configuration.ts';
+import type { Configuration } from '../live/configuration.ts';
 import { outbound } from '../environment.ts';
 import type { Lifetime } from '../lifetime.ts';
 import { ciSystems, clusterKeys, followBundle } from './issuer-keys.ts';
 import type { CallersConfig, Fetcher, Follow } from './issuer-keys.ts';
-import { renewed } from '../renewed.ts';
+import { renewed } from '../live/renewed.ts';
 
 /** What telling callers takes. */
 export interface GateCallersParts {

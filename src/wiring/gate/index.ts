@@ -13,7 +13,7 @@ import type { GateDeps } from '../../surfaces/gate/deps.ts';
 import { Connections } from '../../surfaces/http/shares/connections.ts';
 import { closeGently } from '../../surfaces/http/drain.ts';
 import type { Cluster } from '../cluster.ts';
-import type { Configuration } from '../configuration.ts';
+import type { Configuration } from '../live/configuration.ts';
 import type { Lifetime } from '../lifetime.ts';
 import { addressFor, listen, portOf } from '../listen.ts';
 import type { Certificate } from '../serving.ts';

@@ -3,10 +3,10 @@ import { createPackageSource } from '../../fetch/index.ts';
 import type { PackageSource } from '../../fetch/index.ts';
 import type { ServerConfig } from '../../platform/config/config.ts';
 import type { Metrics } from '../../platform/metrics/metrics.ts';
-import type { Configuration } from '../configuration.ts';
+import type { Configuration } from '../live/configuration.ts';
 import { outbound } from '../environment.ts';
 import type { Lifetime } from '../lifetime.ts';
-import { renewed } from '../renewed.ts';
+import { renewed } from '../live/renewed.ts';
 
 /** Opens the source of packages; one without any ecosystem says of each package that nobody is configured to ask. */
 export async function openPackages(configuration: Configuration, metrics: Metrics, lifetime: Lifetime): Promise<() => PackageSource> {

@@ -10,9 +10,9 @@ import type { AskedRoots, TrustRootFollower } from '../../feeds/trust-roots/inde
 import { inSlices } from '../../flow/slices.ts';
 import { compilePolicySetSteps, PUBLIC_GOOD } from '../../policy/index.ts';
 import { createTrustReader, PUBLIC_GOOD_AT, publicGoodTuf } from '../../trust/index.ts';
-import type { Configuration } from '../configuration.ts';
+import type { Configuration } from '../live/configuration.ts';
 import type { Lifetime } from '../lifetime.ts';
-import { renewed } from '../renewed.ts';
+import { renewed } from '../live/renewed.ts';
 import type { PolicySignatures } from '../signed/index.ts';
 import { openMirror, openTuf } from './tuf.ts';
 

@@ -1,8 +1,9 @@
 /** Whether the installation in a cluster works, as lines for people and as a document for programs. */
-import { escapeText } from '../../text/shown.ts';
-import { EXIT, UsageError } from './context.ts';
-import type { CliContext, ClusterFinding } from './context.ts';
-import { documentText } from './output/document.ts';
+import { escapeText } from '../../../text/shown.ts';
+import { EXIT, UsageError } from '../context.ts';
+import type { CliContext } from '../context.ts';
+import type { ClusterFinding } from './cluster-check.ts';
+import { documentText } from '../output/document.ts';
 
 /** The flags that it looks at. */
 export interface ClusterFlags {

@@ -1,17 +1,17 @@
 /** How long the trust in a set of policies will last, as a command. */
-import type { Expiry, ExpiryState } from '../../domain/policy/expiry.ts';
-import { revokedText } from '../../domain/policy/revocation.ts';
-import type { Revocation } from '../../domain/policy/revocation.ts';
-import { escapeText } from '../../text/shown.ts';
-import { PLAIN_DURATION, readDuration } from '../../text/duration.ts';
-import { formatConfigProblem, loadConfig } from '../../platform/config/config.ts';
-import type { ServerConfig } from '../../platform/config/config.ts';
-import { checkInstallation } from './check-cluster.ts';
-import { checkTokens, tokenLine } from './check-tokens.ts';
-import type { CheckedToken } from './check-tokens.ts';
-import { EXIT, PlacedProblems, UsageError } from './context.ts';
-import type { CliContext } from './context.ts';
-import { documentText } from './output/document.ts';
+import type { Expiry, ExpiryState } from '../../../domain/policy/expiry.ts';
+import { revokedText } from '../../../domain/policy/revocation.ts';
+import type { Revocation } from '../../../domain/policy/revocation.ts';
+import { escapeText } from '../../../text/shown.ts';
+import { PLAIN_DURATION, readDuration } from '../../../text/duration.ts';
+import { formatConfigProblem, loadConfig } from '../../../platform/config/config.ts';
+import type { ServerConfig } from '../../../platform/config/config.ts';
+import { checkInstallation } from './cluster.ts';
+import { checkTokens, tokenLine } from './tokens.ts';
+import type { CheckedToken } from './tokens.ts';
+import { EXIT, PlacedProblems, UsageError } from '../context.ts';
+import type { CliContext } from '../context.ts';
+import { documentText } from '../output/document.ts';
 
 export interface CheckFlags {
   readonly policy?: string[];

@@ -1,8 +1,8 @@
 /** Path tokens that have grown old, for `gatehouse check`. */
-import type { ServerConfig } from '../../platform/config/config.ts';
-import { readTokenFile } from '../../platform/token-file.ts';
-import { isOld } from '../../platform/tokens.ts';
-import { UsageError } from './context.ts';
+import type { ServerConfig } from '../../../platform/config/config.ts';
+import { readTokenFile } from '../../../platform/token-file.ts';
+import { isOld } from '../../../platform/tokens.ts';
+import { UsageError } from '../context.ts';
 
 /** A path token, by what may be told of it. */
 export interface CheckedToken {

@@ -1,7 +1,7 @@
 /** What is opened from the configuration, opened anew when the configuration has something else to say about it. */
-import type { ServerConfig } from '../platform/config/config.ts';
+import type { ServerConfig } from '../../platform/config/config.ts';
 import type { Configuration } from './configuration.ts';
-import type { Lifetime } from './lifetime.ts';
+import type { Lifetime } from '../lifetime.ts';
 
 /** What can be closed. */
 interface Closable {

@@ -1,7 +1,7 @@
 /** `gatehouse policy …`: what is done with policies as files. */
-import { repeated, withPlaceOptions, withSourceOptions } from '../options.ts';
-import { formatOption } from '../output/format-option.ts';
-import type { AddCommand } from './command.ts';
+import { repeated, withPlaceOptions, withSourceOptions } from '../../options.ts';
+import { formatOption } from '../../output/format-option.ts';
+import type { AddCommand } from '../command.ts';
 import { addSigning } from './sign.ts';
 
 const DIFF_CODES = `
@@ -32,14 +32,14 @@ export const addPolicy: AddCommand = (program, context, done) => {
     .option('--dir <dir>', 'folder of policies', 'policies')
     .option('--name <name>', 'name of the policy and its file', 'first')
     .addHelpText('after', INIT_HELP)
-    .action(async (flags) => done(await (await import('../policy/init.ts')).init(flags, context)));
+    .action(async (flags) => done(await (await import('../../policy/init.ts')).init(flags, context)));
   policy
     .command('lint')
     .argument('<dir...>', 'folders or files with policies')
     .description('report every problem of the policies with file, line and column')
     .option('--fail-on-warn', 'exit with 2 when there are warnings only')
     .addOption(formatOption('-o, --output <format>', 'format of the report', ['text', 'json', 'yaml', 'sarif', 'github']))
-    .action(async (folders: string[], flags) => done(await (await import('../lint.ts')).lint(folders, flags, context)));
+    .action(async (folders: string[], flags) => done(await (await import('../../lint.ts')).lint(folders, flags, context)));
   const compared = policy.command('diff').argument('<old>', 'folder or file with the policies of before').argument('<new>', 'and of after');
   withPlaceOptions(compared)
     .description('what another set of policies would change, and why')
@@ -50,12 +50,12 @@ export const addPolicy: AddCommand = (program, context, done) => {
     .addOption(formatOption('-o, --output <format>', 'format of the report', ['table', 'json', 'yaml', 'github']))
     .addHelpText('after', DIFF_CODES)
     .action(async (before: string, after: string, flags) =>
-      done(await (await import('../policy/diff.ts')).diff(before, after, flags, context)));
+      done(await (await import('../../policy/diff.ts')).diff(before, after, flags, context)));
   policy
     .command('schema')
     .argument('[kind]', 'Signer, ClusterArtifactPolicy, …; without it, one schema for files with documents of any kind')
     .description('print the JSON Schema of policy documents, for editors')
-    .action(async (kind: string | undefined) => done(await (await import('../policy/schema.ts')).schema(kind, context)));
+    .action(async (kind: string | undefined) => done(await (await import('../../policy/schema.ts')).schema(kind, context)));
   addImport(policy, context, done);
   addSigning(policy, context, done);
 };
@@ -73,5 +73,5 @@ const addImport: AddCommand = (policy, context, done) => {
     .addOption(formatOption('--report <format>', 'format of what is told', ['text', 'json', 'yaml']))
     .option('--force', 'overwrite files that are there')
     .addHelpText('after', IMPORT_HELP)
-    .action(async (files: string[], flags) => done(await (await import('../policy/import.ts')).importPolicies(files, flags, context)));
+    .action(async (files: string[], flags) => done(await (await import('../../policy/import.ts')).importPolicies(files, flags, context)));
 };

@@ -1,5 +1,5 @@
 /** `gatehouse policy sign` and `record`: policies that are themselves signed. */
-import type { AddCommand } from './command.ts';
+import type { AddCommand } from '../command.ts';
 
 const SIGN_HELP = `
 Signed are apiVersion, kind, name, namespace, annotation gatehouse.dev/version and spec: formatting, comments, labels and other
@@ -25,7 +25,7 @@ export const addSigning: AddCommand = (policy, context, done) => {
     .option('--in-place', 'write the files over')
     .option('-o, --output <file>', 'file to write; - is standard output', '-')
     .addHelpText('after', SIGN_HELP)
-    .action(async (files: string[], flags) => done(await (await import('../policy/sign.ts')).sign(files, flags, context)));
+    .action(async (files: string[], flags) => done(await (await import('../../policy/sign.ts')).sign(files, flags, context)));
   policy
     .command('record')
     .argument('<file...>', 'files with signed documents of policies')
@@ -34,5 +34,5 @@ export const addSigning: AddCommand = (policy, context, done) => {
     .option('--after <record>', 'record that this one goes on with: no version becomes lower')
     .option('-o, --output <file>', 'file to write; - is standard output', '-')
     .addHelpText('after', RECORD_HELP)
-    .action(async (files: string[], flags) => done(await (await import('../policy/sign.ts')).record(files, flags, context)));
+    .action(async (files: string[], flags) => done(await (await import('../../policy/sign.ts')).record(files, flags, context)));
 };

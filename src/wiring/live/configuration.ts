@@ -1,12 +1,12 @@
 /** The configuration in force: changed for all of its users in one step, or for none of them. */
-import { checkConfig } from '../platform/config/config.ts';
-import type { ConfigFlags, ServerConfig } from '../platform/config/config.ts';
-import { takeOver } from '../platform/config/reload.ts';
-import type { Telemetry } from '../platform/telemetry.ts';
-import { followConfiguration } from '../feeds/configuration.ts';
-import type { Feed } from '../feeds/feed.ts';
-import type { Condition } from '../surfaces/ops/index.ts';
-import type { Lifetime } from './lifetime.ts';
+import { checkConfig } from '../../platform/config/config.ts';
+import type { ConfigFlags, ServerConfig } from '../../platform/config/config.ts';
+import { takeOver } from '../../platform/config/reload.ts';
+import type { Telemetry } from '../../platform/telemetry.ts';
+import { followConfiguration } from '../../feeds/configuration.ts';
+import type { Feed } from '../../feeds/feed.ts';
+import type { Condition } from '../../surfaces/ops/index.ts';
+import type { Lifetime } from '../lifetime.ts';
 
 /** What a change does to one of its users; neither must throw. */
 export interface Step {

@@ -1,19 +1,19 @@
 /** What a document that cannot be used leaves in its place: a policy without demands, under which everything it speaks about is undetermined. */
-import type { CompiledPolicy, LabelMatcher, Mode } from '../../domain/policy/policy.ts';
-import type { RequestPolicy } from '../../domain/policy/request-policy.ts';
-import type { ArtifactKind } from '../../domain/artifact/artifact.ts';
-import type { UnusableDocument } from '../../domain/policy/unusable.ts';
-import type { TrustReader } from '../../domain/ports.ts';
-import { own, ownList } from '../../text/json/fields.ts';
-import { readJsonText } from '../../text/json/read.ts';
-import { parseArtifactPattern } from '../match/artifact-pattern.ts';
-import type { ArtifactPattern } from '../match/artifact-pattern.ts';
-import { pipelinePolicySchema } from '../pipeline/schema.ts';
-import { API_VERSION, artifactPattern, labelSelector } from '../schema/common.ts';
-import { clusterPolicySchema, namespacedPolicySchema, usages } from '../schema/policy.ts';
-import type { Steps } from '../steps.ts';
-import { materialOf } from './material.ts';
-import { exceptedNames } from './policy.ts';
+import type { CompiledPolicy, LabelMatcher, Mode } from '../domain/policy/policy.ts';
+import type { RequestPolicy } from '../domain/policy/request-policy.ts';
+import type { ArtifactKind } from '../domain/artifact/artifact.ts';
+import type { UnusableDocument } from '../domain/unusable-document.ts';
+import type { TrustReader } from '../domain/ports.ts';
+import { own, ownList } from '../text/json/fields.ts';
+import { readJsonText } from '../text/json/read.ts';
+import { parseArtifactPattern } from './match/artifact-pattern.ts';
+import type { ArtifactPattern } from './match/artifact-pattern.ts';
+import { pipelinePolicySchema } from './pipeline/schema.ts';
+import { API_VERSION, artifactPattern, labelSelector } from './schema/common.ts';
+import { clusterPolicySchema, namespacedPolicySchema, usages } from './schema/policy.ts';
+import type { Steps } from './steps.ts';
+import { materialOf } from './compile/material.ts';
+import { exceptedNames } from './compile/policy.ts';
 
 /** Stand-ins for policies about artifacts, each with its patterns in full, and for policies about pipelines. */
 export interface StandIns {
