@@ -88,4 +88,6 @@ export const SLOW: readonly string[] = [
   'test/unit/verify/second-opinion/reports.test.ts',
   'test/unit/verify/sigstore/differential.test.ts',
   'test/unit/verify/sigstore/mutation.test.ts',
+  'test/unit/controller/controller.test.ts',
+  'test/unit/controller/lease.test.ts',
 ];
