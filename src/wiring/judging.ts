@@ -143,7 +143,8 @@ function madeOf(config: ServerConfig): unknown {
   return [registries, plainHttp, evidenceSources, dockerConfig, credentialHelpers, cache, limits.evidenceBytes];
 }
 
-async function openSource(config: ServerConfig, policies: PolicyStore, { pullSecrets }: Cluster): Promise<RegistrySource> {
+/** Where evidence of images is found, as the configuration says it. */
+export async function openSource(config: ServerConfig, policies: PolicyStore, { pullSecrets }: Cluster): Promise<RegistrySource> {
   return createEvidenceSource({
     ...outbound(),
     registries: config.registries,

@@ -12,7 +12,7 @@ const GROUPS: Readonly<Record<string, readonly string[]>> = {
   'Policies and configuration:': ['--policy', '--config', '--namespaces', '--within', '--at', '--unmatched'],
   'Evidence and registries:': ['--evidence', '--offline', '--plain-http', '--packages', '--docker-config', '--registry-ca', '--auth-host'],
   'Addresses and certificates:': [
-    '--host', '--port', '--ops-port', '--gate-port', '--tls-cert', '--tls-key', '--client-ca', '--dev-cert', '--dev-cert-name',
+    '--host', '--port', '--ops-port', '--gate-port', '--tls-cert', '--tls-key', '--client-ca', '--dev-cert', '--dev-cert-name', '--keep-certificate',
   ],
   'The cluster:': ['--cluster', '--kubeconfig', '--context'],
   'Asking a server:': ['--server', '--token-file', '--ca', '--dry-run'],
