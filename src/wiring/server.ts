@@ -104,5 +104,6 @@ async function openFollowed(
   await roots.follow(() => policies.recompile());
   const watch = watchTrust({ policies, expiries, ends: trustEnds, ...telemetry, clock: Date });
   lifetime.defer(() => watch.close());
-  return { certificate, callers, policies, watch, feeds: () => [certificate, policies, ...(policies.sources ?? []), ...tokens, ...roots.feeds()] };
+  const sources = policies.sources ?? [];
+  return { certificate, callers, policies, watch, feeds: () => [certificate, policies, ...sources, ...tokens, ...roots.feeds()] };
 }

@@ -167,7 +167,8 @@ function absolutePaths(value: unknown, file: string): unknown {
   if (Object.hasOwn(result, 'trust')) result['trust'] = inSection(result['trust'], ['cacheDir']);
   if (Object.hasOwn(result, 'kubernetes')) result['kubernetes'] = inSection(result['kubernetes'], ['kubeconfig']);
   if (Array.isArray(result['policies'])) result['policies'] = result['policies'].map(inFile);
-  if (Array.isArray(result['policySources'])) result['policySources'] = result['policySources'].map((entry) => inSection(entry, PATHS_OF_SOURCES));
+  if (Array.isArray(result['policySources']))
+    result['policySources'] = result['policySources'].map((entry) => inSection(entry, PATHS_OF_SOURCES));
   return result;
 }
 

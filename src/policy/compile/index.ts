@@ -1,14 +1,13 @@
 /** From files to one policy set: the order in which trust roots, revocations, signers and policies are compiled. */
-import type { PolicyProblem, PolicySet } from '../../domain/policy/policy.ts';
+import type { PolicyProblem, PolicySet, Unusable, UnusableDocument } from '../../domain/policy/policy.ts';
 import type { RequestPolicy } from '../../domain/policy/request-policy.ts';
 import type { Revocation, RevocationBook } from '../../domain/policy/revocation.ts';
-import type { Unusable, UnusableDocument } from '../../domain/policy/unusable.ts';
 import type { TrustReader } from '../../domain/ports.ts';
 import { catalogueSteps } from '../read/catalogue.ts';
 import { compileExceptions } from './exceptions.ts';
 import { compilePolicySteps } from './policy.ts';
-import { standInSteps } from './stand-in.ts';
-import type { StandIns } from './stand-in.ts';
+import { standInSteps } from '../stand-in.ts';
+import type { StandIns } from '../stand-in.ts';
 import { compileRevocationLists } from './revocations.ts';
 import { compileSignerSteps } from './signer.ts';
 import { compilePipelineSteps } from '../pipeline/compile.ts';
@@ -109,7 +108,8 @@ export function* compilePolicySetSteps(
   const materials = [...drafts, ...pipelines].map(({ policy }) => policy.trust.id);
   const generation = generationOf(hashed, [...materials, ...standIns.map(({ reason, ...one }) => trust.hash(one))], trust);
   const policies = [...(yield* withContent(drafts, hashed, trust)), ...substitutes.policies.map(({ policy }) => policy)];
-  const set = yield* makePolicySetSteps([...drafts, ...substitutes.policies], policies, requestPoliciesOf(pipelines, substitutes), generation);
+  const requestPolicies = requestPoliciesOf(pipelines, substitutes);
+  const set = yield* makePolicySetSteps([...drafts, ...substitutes.policies], policies, requestPolicies, generation);
   const revocations = receiptBook(listed, signers);
   return {
     set: {

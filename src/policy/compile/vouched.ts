@@ -60,7 +60,8 @@ export function findSigners(
       collected.signers.set(name, compiled);
     } else if (!tools.declaredSigners.has(name)) {
       const why = tools.unusable?.get(`Signer ${name}`);
-      tools.report.error([...path, index], why === undefined ? unknownSigner(name, tools.declaredSigners) : unusableName('Signer', name, why));
+      const unknown = why === undefined ? unknownSigner(name, tools.declaredSigners) : unusableName('Signer', name, why);
+      tools.report.error([...path, index], unknown);
     }
   }
   return found.length === names.length ? found : undefined;
