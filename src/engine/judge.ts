@@ -96,7 +96,9 @@ async function judgeBy(policies: readonly CompiledPolicy[], ref: ArtifactRef, sc
   return { ...judgement, findings: [...judgement.findings, ...byBroken(policies, ref)] };
 }
 
-async function judgeByUsable(policies: readonly CompiledPolicy[], ref: ArtifactRef, scope: PullScope, context: Context): Promise<Judgement> {
+async function judgeByUsable(
+  policies: readonly CompiledPolicy[], ref: ArtifactRef, scope: PullScope, context: Context,
+): Promise<Judgement> {
   try {
     const resolution = await resolveDigest(ref, scope, context);
     const pinning = unpinned(ref, policies, resolution);

@@ -22,7 +22,8 @@ export function lostPolicies(before: PolicySet, after: PolicySet): readonly Lost
   const ofArtifacts = before.policies.flatMap((policy): readonly LostPolicy[] => {
     if (policy.mode !== 'enforce' || isListInstead(policy)) return [];
     const now = present.get(keyOf(policy));
-    const loss = now === undefined ? [gone(added.get(contentOf(policy)))] : policy.content === now.content || policy.broken !== undefined ? [] : narrowed(policy, now);
+    const isSame = policy.content === now?.content || policy.broken !== undefined;
+    const loss = now === undefined ? [gone(added.get(contentOf(policy)))] : isSame ? [] : narrowed(policy, now);
     return loss.map((one) => ({ policy: nameOf(policy), ...one }));
   });
   return [

@@ -1,8 +1,7 @@
 /** What a document that cannot be used leaves in its place: a policy without demands, under which everything it speaks about is undetermined. */
-import type { CompiledPolicy, LabelMatcher, Mode } from '../domain/policy/policy.ts';
+import type { CompiledPolicy, LabelMatcher, Mode, UnusableDocument } from '../domain/policy/policy.ts';
 import type { RequestPolicy } from '../domain/policy/request-policy.ts';
 import type { ArtifactKind } from '../domain/artifact/artifact.ts';
-import type { UnusableDocument } from '../domain/unusable-document.ts';
 import type { TrustReader } from '../domain/ports.ts';
 import { own, ownList } from '../text/json/fields.ts';
 import { readJsonText } from '../text/json/read.ts';
@@ -29,11 +28,13 @@ const EVERYTHING: readonly ArtifactPattern[] = KINDS.flatMap((kind) => {
 });
 
 /**
- * Makes the stand-ins, one a step (ADR 0043). What narrows them is believed only where it is read exactly: all patterns or none, a selector
- * of namespaces, usages, and a mode; `except` and `callers` where nothing is wrong with the fields of the document. A list of revocations
- * may be about whatever there is: it stands over every artifact, and over every build where `hasPipelines`.
+ * Makes the stand-ins, one a step (ADR 0043). What narrows them is believed only where it is read exactly: all patterns or none, a
+ * selector of namespaces, usages, and a mode; `except` and `callers` where nothing is wrong with the fields of the document. A list of
+ * revocations may be about whatever there is: it stands over every artifact, and over every build where `hasPipelines`.
  */
-export function* standInSteps(documents: readonly UnusableDocument[], hasPipelines: boolean, trust: TrustReader): Steps<StandIns> {
+export function* standInSteps(
+  documents: readonly UnusableDocument[], hasPipelines: boolean, trust: TrustReader,
+): Steps<StandIns> {
   const policies: StandIns['policies'][number][] = [];
   const requestPolicies: RequestPolicy[] = [];
   const nothing = materialOf(new Map(), trust, new Map());
@@ -48,19 +49,22 @@ export function* standInSteps(documents: readonly UnusableDocument[], hasPipelin
       const list = kind === 'RevocationList';
       const { patterns, ...narrowing } = list ? NARROWED_BY_NOTHING : ofArtifactPolicy(kind, value);
       const policy: CompiledPolicy = {
-        kind: list ? 'ClusterArtifactPolicy' : kind, name: list ? `${kind} ${name}` : name, ...(namespace === undefined ? {} : { namespace }),
+        ...(list ? { kind: 'ClusterArtifactPolicy', name: `${kind} ${name}` } : { kind, name }),
+        ...(namespace === undefined ? {} : { namespace }),
         patterns: patterns.map(({ kind: of, source }) => ({ kind: of, source })), ...narrowing,
         requireDigest: false, indexCoversChildren: false, requirements: [], trust: nothing, content, broken,
       };
       policies.push({ policy, patterns });
-      if (list && ofPipelines) requestPolicies.push({ name: `${kind} ${name}`, mode: 'enforce', requirements: [], trust: nothing, broken });
+      if (list && ofPipelines) requestPolicies.push({ name: policy.name, mode: 'enforce', requirements: [], trust: nothing, broken });
     }
     yield;
   }
   return { policies, requestPolicies };
 }
 
-type Narrowing = Pick<CompiledPolicy, 'except' | 'usedAs' | 'callers' | 'namespaces' | 'mode'> & { readonly patterns: readonly ArtifactPattern[] };
+interface Narrowing extends Pick<CompiledPolicy, 'except' | 'usedAs' | 'callers' | 'namespaces' | 'mode'> {
+  readonly patterns: readonly ArtifactPattern[];
+}
 
 const NARROWED_BY_NOTHING: Narrowing = { patterns: EVERYTHING, mode: 'enforce' };
 

@@ -34,13 +34,15 @@ export interface SourcesParts {
 const MOST_LINES = 100;
 
 /**
- * Opens all sources and the store that is composed of them. The folders of `policies` are one set, before all others. Rejects when objects of
- * the cluster are wanted and there is no API server to be found; one that does not answer leaves the server unready.
+ * Opens all sources and the store that is composed of them. The folders of `policies` are one set, before all others. Rejects when
+ * objects of the cluster are wanted and there is no API server to be found; one that does not answer leaves the server unready.
  */
 export async function openPolicySources(config: SourcesConfig, parts: SourcesParts): Promise<ComposedPolicyStore> {
   const { composing, telemetry: { logger, metrics }, pollMs } = parts;
-  const failed = (source: string) => (problem: string): void => logger.warn({ source, problem }, 'source of policies cannot be read, what it held stays in force');
-  const folders = [...(config.policies.length === 0 ? [] : [config.policies]), ...config.policySources.flatMap(({ files }) => (files === undefined ? [] : [[files]]))];
+  const failed = (source: string) => (problem: string): void =>
+    logger.warn({ source, problem }, 'source of policies cannot be read, what it held stays in force');
+  const further = config.policySources.flatMap(({ files }) => (files === undefined ? [] : [[files]]));
+  const folders = [...(config.policies.length === 0 ? [] : [config.policies]), ...further];
   const whole = folders.map((paths, index): PolicySource => {
     const name = index === 0 ? 'policies-files' : `policies-files-${index + 1}`;
     return folderSource({ name, folders: paths, failed: failed(name), pollMs });

@@ -177,7 +177,8 @@ function absolutePaths(value: unknown, file: string): unknown {
       ...(isObject(signatures['record']) ? { record: inSection(signatures['record'], ['file', 'key', 'publicKey']) } : {}),
     };
   if (Array.isArray(result['policies'])) result['policies'] = result['policies'].map(inFile);
-  if (Array.isArray(result['policySources'])) result['policySources'] = result['policySources'].map((entry) => inSection(entry, PATHS_OF_SOURCES));
+  if (Array.isArray(result['policySources']))
+    result['policySources'] = result['policySources'].map((entry) => inSection(entry, PATHS_OF_SOURCES));
   return result;
 }
 

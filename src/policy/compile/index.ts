@@ -1,8 +1,7 @@
 /** From files to one policy set: the order in which trust roots, revocations, signers and policies are compiled. */
-import type { PolicyProblem, PolicySet } from '../../domain/policy/policy.ts';
+import type { PolicyProblem, PolicySet, Unusable, UnusableDocument } from '../../domain/policy/policy.ts';
 import type { RequestPolicy } from '../../domain/policy/request-policy.ts';
 import type { Revocation, RevocationBook } from '../../domain/policy/revocation.ts';
-import type { Unusable, UnusableDocument } from '../../domain/unusable-document.ts';
 import type { TrustReader } from '../../domain/ports.ts';
 import { catalogueSteps } from '../read/catalogue.ts';
 import { compileExceptions } from './exceptions.ts';
@@ -120,7 +119,8 @@ export function* compilePolicySetSteps(
   const materials = [...drafts, ...pipelines].map(({ policy }) => policy.trust.id);
   const generation = generationOf(hashed, [...materials, ...standIns.map(({ reason, ...one }) => trust.hash(one))], trust);
   const policies = [...(yield* withContent(drafts, hashed, trust)), ...substitutes.policies.map(({ policy }) => policy)];
-  const set = yield* makePolicySetSteps([...drafts, ...substitutes.policies], policies, requestPoliciesOf(pipelines, substitutes), generation);
+  const requestPolicies = requestPoliciesOf(pipelines, substitutes);
+  const set = yield* makePolicySetSteps([...drafts, ...substitutes.policies], policies, requestPolicies, generation);
   const revocations = receiptBook(listed, signers);
   return {
     set: {

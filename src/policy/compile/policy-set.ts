@@ -35,7 +35,8 @@ export function* makePolicySetSteps(
     forRequest: () => requestPolicies,
     // A tenant's policy must not open private addresses to us (attack F09): only cluster policies that can be used name such hosts.
     literalHosts: new Set([
-      ...sorted.filter(({ policy }) => policy.namespace === undefined && policy.broken === undefined).flatMap((draft) => draft.patterns.flatMap(literalHost)),
+      ...sorted.filter(({ policy: { namespace, broken } }) => namespace === undefined && broken === undefined)
+        .flatMap(({ patterns }) => patterns.flatMap(literalHost)),
       ...requestPolicies.flatMap(bundleHosts),
     ]),
   };

@@ -1,6 +1,5 @@
 /** All sources become one set: what has an error falls back and is compiled again, until nothing is wrong (ADR 0043). */
-import type { PolicyProblem } from '../../../domain/policy/policy.ts';
-import type { UnusableDocument } from '../../../domain/unusable-document.ts';
+import type { PolicyProblem, UnusableDocument } from '../../../domain/policy/policy.ts';
 import type { PolicyFile } from '../files.ts';
 import type { ResourceDocument } from '../sources/kinds.ts';
 import type { CompileDocuments, CompileExtras, Composition, Form, LastGood, Offer } from './offer.ts';
@@ -74,7 +73,9 @@ function extrasOf(all: readonly Falling[]): CompileExtras {
   for (const { form, document: { key, kind, namespace, name, file: { text } }, problems } of all) {
     const why = reasonOf(problems);
     if (form === 'leftOut') unusable.set(key, why);
-    if (form === 'standIn') standIns.push({ kind: kind as UnusableDocument['kind'], name, ...(namespace === '' ? {} : { namespace }), text, reason: why });
+    if (form !== 'standIn') continue;
+    const what = { kind: kind as UnusableDocument['kind'], name, ...(namespace === '' ? {} : { namespace }) };
+    standIns.push({ ...what, text, reason: why });
   }
   return { standIns, unusable };
 }

@@ -1,4 +1,4 @@
-/** The kinds of the cluster that hold policies, and what is read of one object: its meaning, and nothing that the API server or we write. */
+/** The kinds of the cluster that hold policies, and what is read of one object: what its author wrote. */
 import { createHash } from 'node:crypto';
 import { isObject, own, ownText } from '../../../text/json/fields.ts';
 import type { PolicyFile } from '../files.ts';
@@ -62,8 +62,8 @@ function tooLarge(found: number, most: number): string {
 const OURS = /^(?:[a-z0-9-]+\.)*gatehouse\.dev\//;
 
 /**
- * Reads an object; `undefined` when it is none of the kind. Its text is what its author wrote: every field but `status`, and of the metadata
- * the name, the namespace and our own annotations. The kind is that of the list it came from.
+ * Reads an object; `undefined` when it is none of the kind. Its text is what its author wrote: every field but `status`, and of the
+ * metadata the name, the namespace and our own annotations. The kind is that of the list it came from.
  */
 export function readResource(object: unknown, { kind, namespaced }: ResourceKind): ResourceDocument | undefined {
   const metadata = own(object, 'metadata');
@@ -71,7 +71,8 @@ export function readResource(object: unknown, { kind, namespaced }: ResourceKind
   const [name, namespace] = [ownText(metadata, 'name') ?? '', namespaced ? ownText(metadata, 'namespace') ?? '' : ''];
   if (name === '' || (namespaced && namespace === '')) return undefined;
   const { status: _status, metadata: _metadata, apiVersion = GROUP_VERSION, kind: _kind, ...rest } = object;
-  const text = JSON.stringify({ apiVersion, kind, metadata: { name, ...(namespaced ? { namespace } : {}), ...annotationsOf(metadata) }, ...rest });
+  const identity = { name, ...(namespaced ? { namespace } : {}) };
+  const text = JSON.stringify({ apiVersion, kind, metadata: { ...identity, ...annotationsOf(metadata) }, ...rest });
   const most = namespaced ? MOST_OF_TENANT : MOST_OF_CLUSTER;
   const key = namespaced ? `${kind} ${namespace}/${name}` : `${kind} ${name}`;
   const generation = metadata['generation'];
