@@ -72,7 +72,7 @@ export function createOwnJudge(ports: OwnPorts): JudgeOwn {
   const tryOut = async (kind: OwnKind, review: ReviewRequest, signal: AbortSignal): Promise<readonly Finding[]> => {
     const { operation, namespace, name } = review;
     const [before, after] = [review.oldObject, review.object].map((one) => (isObject(one) ? documentOf(one, name) : undefined));
-    const size = sizeFinding(JSON.stringify(after) ?? '');
+    const size = sizeFinding(JSON.stringify(after) ?? '', kind);
     if (size !== undefined) return [size];
     const free = await slots.take(signal);
     try {
