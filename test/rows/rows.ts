@@ -257,7 +257,6 @@ export const REASONS: readonly (readonly [id: string, reason: string])[] = [
   ['D14', 'no JSON Web Token is read; keys come from policies alone'],
   ['D15', 'no JSON Web Token is read'],
   ['D17', 'source commits are not judged'],
-  ['I01', 'there are no exceptions yet'],
   ['I02', 'there are no exceptions yet'],
   ['I13', 'no reports are written that tenants could edit'],
   ['J09', 'nothing is read from the working folder'],
