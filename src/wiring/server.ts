@@ -79,8 +79,8 @@ export function startServer(config: ServerConfig, overrides: ServerOverrides = {
     const anyGatePort = overrides.anyGatePort === true;
     return serveOn(
       {
-        config, ...followed, admit, gateAdmit, cluster, registries, askCluster, namespaces, networkPolicies, receipts, ring, recorder, activity,
-        disagreements: opinions, anyOpsPort, anyGatePort, gateClock: overrides.gateClock,
+        config, ...followed, admit, gateAdmit, cluster, registries, askCluster, namespaces, networkPolicies, receipts, ring, recorder,
+        activity, disagreements: opinions, anyOpsPort, anyGatePort, gateClock: overrides.gateClock,
         gateFollowed: (feed) => void gateFeeds.push(feed),
       },
       telemetry,
