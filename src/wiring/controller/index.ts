@@ -133,7 +133,10 @@ async function run({ config, overrides, telemetry, lifetime, api, access, identi
   ]);
   metrics.series('controller_resources', 'Resources by kind and by how they are in force', ['kind', 'state'], () => {
     const groups = Map.groupBy(documents.documents() ?? [], ({ kind, state }) => `${kind} ${state}`);
-    return [...groups].map(([key, { length: value }]) => ({ labels: { kind: key.split(' ')[0] ?? '', state: key.split(' ')[1] ?? '' }, value }));
+    return [...groups].map(([key, { length: value }]) => {
+      const [kind = '', state = ''] = key.split(' ');
+      return { labels: { kind, state }, value };
+    });
   });
 
   const ops = createOpsServer({
