@@ -7,7 +7,6 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createKubeApi, createKubeWrites, findKubeAccess } from '../../../src/cluster/api.ts';
 import type { PolicySet } from '../../../src/domain/policy/policy.ts';
 import { createEvidenceSource } from '../../../src/fetch/index.ts';
-import { createMetrics } from '../../../src/platform/metrics/metrics.ts';
 import { compilePolicies } from '../../../src/policy/index.ts';
 import { createTrustReader } from '../../../src/trust/index.ts';
 import { withLifetime } from '../../../src/wiring/lifetime.ts';
@@ -199,7 +198,7 @@ describe('re-verification', () => {
         api: createKubeApi(access), writes: createKubeWrites(access), source,
         engine: { namespaces: { labels: () => Promise.resolve({}) }, unmatched: 'warn', verification: { workers: 1 }, examination: { threads: 1 } },
         settings: { reports: true, events: true, instance: 'test', pauses: { settle: 50 } },
-      }, { logger: { warn: () => undefined, error: () => undefined } as never, metrics: createMetrics({ version: '0', node: '24' }) }, lifetime);
+      }, { logger: { warn: () => undefined, error: () => undefined } as never }, lifetime);
       try {
         await reverifier.settled();
         await reverifier.writer.idle();
