@@ -111,7 +111,8 @@ export function createKubeWrites(access: KubeAccess): KubeWrites {
   return {
     async apply(path, object, { fieldManager }, signal) {
       const query = `fieldManager=${encodeURIComponent(fieldManager)}&force=true`;
-      return answerOf(await send(access, `${path}?${query}`, signal, { method: 'PATCH', body: JSON.stringify(object), type: APPLY_TYPE }), path);
+      const sent: Sent = { method: 'PATCH', body: JSON.stringify(object), type: APPLY_TYPE };
+      return answerOf(await send(access, `${path}?${query}`, signal, sent), path);
     },
     remove: async (path, signal) => answerOf(await send(access, path, signal, { method: 'DELETE' }), path),
   };

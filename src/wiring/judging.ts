@@ -143,8 +143,13 @@ function madeOf(config: ServerConfig): unknown {
   return [registries, plainHttp, evidenceSources, dockerConfig, credentialHelpers, cache, limits.evidenceBytes];
 }
 
-/** Where evidence of images is found, as the configuration says it. */
-export async function openSource(config: ServerConfig, policies: PolicyStore, { pullSecrets }: Cluster): Promise<RegistrySource> {
+/**
+ * The registries of the configuration. `absenceTTL` in milliseconds: re-verification takes a longer one (`reverify/judge.ts`); default: the
+ * configuration's.
+ */
+export async function openSource(
+  config: ServerConfig, policies: PolicyStore, { pullSecrets }: Pick<Cluster, 'pullSecrets'>, absenceTTL = config.cache.absenceTTL,
+): Promise<RegistrySource> {
   return createEvidenceSource({
     ...outbound(),
     registries: config.registries,
@@ -158,7 +163,7 @@ export async function openSource(config: ServerConfig, policies: PolicyStore, { 
     },
     cache: {
       evidenceTTL: config.cache.evidenceTTL,
-      absenceTTL: config.cache.absenceTTL,
+      absenceTTL,
       tagTTL: config.cache.tagTTL,
       maxBytes: config.cache.evidenceBytes,
     },
