@@ -39,6 +39,12 @@ export interface KubeReviews {
   post(path: string, body: unknown, signal: AbortSignal): Promise<KubeAnswer>;
 }
 
+/** What is written: an object as a whole, in the version that was read. */
+export interface KubeWrites {
+  /** PUT one JSON document; rejects as `post` of {@link KubeReviews}. */
+  put(path: string, body: unknown, signal: AbortSignal): Promise<KubeAnswer>;
+}
+
 /** A watch or list that was refused with an HTTP status. */
 export class KubeStatusError extends Error {
   readonly status: number;
@@ -81,11 +87,12 @@ export async function findKubeAccess(kubeconfig: string | undefined, inCluster: 
 }
 
 /** Talks to the API server over node:http(s), with limits on size and silence. */
-export function createKubeApi(access: KubeAccess): KubeApi & KubeReviews {
+export function createKubeApi(access: KubeAccess): KubeApi & KubeReviews & KubeWrites {
   return {
     get: async (path, signal, { metadataOnly = false, accept = JSON_TYPE, maxBytes = MAX_BODY } = {}) =>
       answerOf(await send(access, path, signal, { accept: metadataOnly ? METADATA_LIST : accept }), path, Math.min(maxBytes, MAX_BODY)),
     post: async (path, body, signal) => answerOf(await send(access, path, signal, { body: JSON.stringify(body) }), path),
+    put: async (path, body, signal) => answerOf(await send(access, path, signal, { method: 'PUT', body: JSON.stringify(body) }), path),
     async watch(path, onEvent, signal) {
       const response = await send(access, path, signal);
       if (response.statusCode !== 200) {
@@ -127,12 +134,14 @@ function valueOf(read: JsonRead, path: string): unknown {
 }
 
 interface Sent {
+  /** Default: GET, and POST where there is a body. */
+  readonly method?: 'PUT';
   readonly accept?: string;
   readonly body?: string;
 }
 
 async function send(
-  access: KubeAccess, path: string, signal: AbortSignal, { accept = JSON_TYPE, body }: Sent = {},
+  access: KubeAccess, path: string, signal: AbortSignal, { accept = JSON_TYPE, body, method }: Sent = {},
 ): Promise<IncomingMessage> {
   const options = await access.options();
   const url = new URL(access.server.replace(/\/$/, '') + path);
@@ -140,7 +149,7 @@ async function send(
   return new Promise((resolve, reject) => {
     const sent = body === undefined ? {} : { 'content-type': JSON_TYPE, 'content-length': Buffer.byteLength(body) };
     const headers = { ...options.headers, accept, ...sent };
-    const call = request(url, { ...options, method: body === undefined ? 'GET' : 'POST', headers, signal }, resolve);
+    const call = request(url, { ...options, method: method ?? (body === undefined ? 'GET' : 'POST'), headers, signal }, resolve);
     // The API server sends bookmarks about once a minute. What must be noticed sooner is noticed by asking (`reflector.ts`).
     call.setTimeout(SILENCE_MS * 2, () => call.destroy(new Error(`API server is silent on ${path}`)));
     call.once('error', reject);

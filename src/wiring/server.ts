@@ -25,6 +25,7 @@ import { serveOn } from './ports.ts';
 import type { RunningServer, ServerParts } from './ports.ts';
 import { openPolicies, openTls } from './serving.ts';
 import { openPolicySignatures } from './signed/index.ts';
+import { recordCluster } from './signed/record.ts';
 import { openTrustRoots } from './trust/roots.ts';
 
 export type { RunningServer } from './ports.ts';
@@ -99,7 +100,7 @@ async function openFollowed(
   const certificate = await openTls(config.tls, devCert, telemetry, pollMs);
   lifetime.defer(() => certificate.close());
   const { callers, feeds: tokens } = await openCallers(config, certificate, telemetry, lifetime, pollMs);
-  const signatures = await openPolicySignatures(config.policySignatures, telemetry, lifetime, pollMs);
+  const signatures = await openPolicySignatures(config.policySignatures, telemetry, lifetime, () => recordCluster(config), pollMs);
   const roots = openTrustRoots(config, telemetry, lifetime, signatures);
   const policies = await openPolicies(config, compile ?? roots.compile, telemetry, pollMs, signatures.inForce);
   lifetime.defer(() => policies.close());

@@ -14,7 +14,8 @@ export const pushPolicies: CliRooms['pushPolicies'] = async (reference, paths, {
   if (!read.ok) throw new UsageError(`${reference}: ${read.problem}`);
   const { name, tag, digest, host } = read.reference;
   if (digest !== undefined) throw new UsageError(`${reference}: expected HOST/PATH:TAG; the digest is what a push comes to`);
-  const files = await Promise.all(paths.map(async (path) => ({ name: basename(path), bytes: await readInputFile(path).catch(asUsageError) })));
+  const fileAt = async (path: string) => ({ name: basename(path), bytes: await readInputFile(path).catch(asUsageError) });
+  const files = await Promise.all(paths.map(fileAt));
   const twice = files.find((one, index) => files.findIndex((other) => other.name === one.name) < index);
   if (twice !== undefined) throw new UsageError(`${twice.name}: two files have this name; each needs one of its own`);
   return withLifetime(async (lifetime) => {
