@@ -34,11 +34,12 @@ describe.each(['api', 'tags'] as const)('policies in a registry with %s', (kind)
     const pushed = await ranCommandLine('policy', 'push', `${name}:v`, file, '--set-version', '1', '--plain-http', registry.host);
     const image = pushed.stdout.trim();
     const registries = createEvidenceSource({ clock: Date, plainHttp: [registry.host], cache: { absenceTTL: 0 } });
-    const source = await createOciSource(
+    const source = createOciSource(
       { ref: `${name}:v`, signedBy: [], threshold: 1, refresh: 3_600_000, maxAge: undefined },
       { registries, signers: () => signers({}), versions: createVersions(false) },
     );
     try {
+      await source.refresh();
       expect(source.condition().problem).toContain('[FETCH_NONE_FOUND]');
       if (stranger !== undefined) await sign(image, stranger, { layout });
       await source.refresh();

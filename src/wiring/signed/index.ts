@@ -53,8 +53,8 @@ export async function openPolicySignatures(
   });
   lifetime.defer(() => signers.close());
   const versions = createVersions(record !== undefined);
-  const keeper: RecordKeeper | undefined =
-    record === undefined ? undefined : await openRecord(record, versions, { ...telemetry, cluster, regained: () => void changed(), pollMs });
+  const around = { logger, cluster, regained: () => void changed(), pollMs };
+  const keeper: RecordKeeper | undefined = record === undefined ? undefined : await openRecord(record, versions, around);
   if (keeper === undefined) logger.warn('policySignatures.record is not set: after a restart an older signed version of a policy is used again');
   else lifetime.defer(() => keeper.feed.close());
   const passes = new WeakMap<PolicySet, GuardPass>();

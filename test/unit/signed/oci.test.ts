@@ -55,10 +55,11 @@ async function standing(more: { signers?: () => ReturnType<typeof byKey>; versio
     },
     async open(reference: string) {
       const { oci } = ociSourceSchema.parse({ oci: { ref: `${name}${reference}`, signedBy: ['x'] } });
-      const made = await createOciSource({ ...oci, ...more.config }, {
+      const made = createOciSource({ ...oci, ...more.config }, {
         registries, signers: more.signers ?? (() => byKey()), versions: more.versions ?? createVersions(false), now: () => at.now, refused: (problem) => refusals.push(problem),
       });
       opened.push(made);
+      await made.refresh();
       return made;
     },
   };
