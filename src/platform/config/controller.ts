@@ -29,6 +29,8 @@ export const controllerSchema = z.strictObject({
     /** Whether what would not be admitted now stands in reports of openreports.io, which have to be served. */
     reports: z.boolean().default(false),
   }).prefault({}),
+  /** Whether the status of policies says what they would refuse of what the cluster starts. */
+  forecast: z.boolean().default(true),
   /** Whether the controller makes and rotates the serving certificate of the replicas. */
   keepCertificate: z.boolean().default(false),
   /** Writes to the API server in one second. */

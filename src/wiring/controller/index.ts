@@ -30,8 +30,9 @@ import type { Lifetime } from '../lifetime.ts';
 import { addressFor, listen, portOf } from '../listen.ts';
 import { openActivity } from './activity.ts';
 import { certificateTask } from './certificate.ts';
+import { openJudgingTasks } from './judging.ts';
 import { openControllerPolicies } from './policies.ts';
-import { reverifyTask } from './reverify.ts';
+
 
 /** What tests put in the place of a part. */
 export interface ControllerOverrides {
@@ -94,8 +95,9 @@ async function run({ config, overrides, telemetry, lifetime, api, access, identi
     failed: (problem) => logger.warn({ problem }, 'an Event could not be written'),
   });
   const activity = openActivity(config.controller, api, { denied: events.denied, telemetry, lifetime });
+  const judging = await openJudgingTasks({ config, policies, access, instance: identity, leads: led }, telemetry, lifetime);
   const status = createStatusKeeper({
-    documents, observed: resources, activity, writer, clock: Date,
+    documents, observed: resources, activity, writer, clock: Date, parts: judging.parts,
     unusableRoots: () => unusable(roots()),
     failed: (resource, problem) => logger.warn({ resource, problem }, 'status could not be written'),
     ...(overrides.statusRestMs === undefined ? {} : { restMs: overrides.statusRestMs }),
@@ -108,7 +110,7 @@ async function run({ config, overrides, telemetry, lifetime, api, access, identi
     { name: 'activity', run: activity.run },
     ...(config.controller.events ? [{ name: 'events', run: events.run }] : []),
     ...(config.controller.keepCertificate ? [certificateTask({ api, access, namespace: config.controller.namespace, leads: led }, telemetry)] : []),
-    ...(config.controller.reverify.enabled ? [reverifyTask({ config, policies, access, instance: identity, leads: led }, telemetry, lifetime)] : []),
+    ...judging.tasks,
   ];
   const begin = createTasks(tasks, (task, err) => logger.error({ task, err }, 'a task failed and is begun again'));
   election = runForLease({

@@ -8,6 +8,7 @@ import { createConfiguration } from '../live/configuration.ts';
 import type { Lifetime } from '../lifetime.ts';
 import { openPolicies } from '../serving.ts';
 import { openPolicySignatures } from '../signed/index.ts';
+import { recordCluster } from '../signed/record.ts';
 import { openTrustRoots } from '../trust/roots.ts';
 
 /** Policies in force, and the resources among them. */
@@ -29,7 +30,7 @@ export async function openControllerPolicies(config: ServerConfig, telemetry: Te
   const own = reads ? config : { ...config, policySources: [...config.policySources, { cluster: {} }] };
   // A cluster without policies is nothing that a controller has to be unready for.
   const configuration = createConfiguration({ ...own, allowNoPolicies: true }, telemetry);
-  const signatures = await openPolicySignatures(own.policySignatures, telemetry, lifetime);
+  const signatures = await openPolicySignatures(own.policySignatures, telemetry, lifetime, () => recordCluster(own));
   const roots = await openTrustRoots(configuration, telemetry, lifetime, signatures);
   const store = await openPolicies(configuration, { compile: roots.compile, composing: roots.composing }, telemetry, undefined, signatures.inForce);
   lifetime.defer(() => store.close());

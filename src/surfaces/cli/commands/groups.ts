@@ -17,7 +17,7 @@ const GROUPS: Readonly<Record<string, readonly string[]>> = {
   'The cluster:': ['--cluster', '--kubeconfig', '--context'],
   'Asking a server:': ['--server', '--token-file', '--ca', '--dry-run'],
   'Publish summary:': ['--vsa-out', '--vsa-key', '--vsa-verifier', '--vsa-run'],
-  'Files that are written:': ['--receipt', '--artifacts-out', '--decision', '--test-output', '--summary', '--dir', '--force', '--in-place', '--next', '--after'],
+  'Files that are written:': ['--receipt', '--artifacts-out', '--decision', '--test-output', '--summary', '--dir', '--force', '--in-place', '--next', '--after', '--set-version'],
   'Output and exit code:': ['--output', '--canonical', '--report', '--verbose', '--quiet', '--no-color', '--fail-on-warn', '--strict', '--log-level'],
   'Time:': ['--timeout', '--drain'],
   'Help:': ['--help', '--version'],
