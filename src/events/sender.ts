@@ -94,7 +94,7 @@ export function createSender(waiting: Waiting, events: SenderEvents): Sender {
       if (before !== undefined) void underWay.then(() => before.close());
       if (next === undefined) {
         const lost = waiting.events;
-        if (held !== undefined) waiting.giveBack(held);
+        if (held !== undefined) waiting.forget(held);
         held = undefined;
         waiting.clear();
         return lost;
