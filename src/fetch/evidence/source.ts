@@ -54,7 +54,12 @@ export interface FetchStats {
 
 /** The evidence source of the server: registries over HTTP, which keep definitions as well. */
 export type RegistrySource =
-  EvidenceSource & DigestResolver & DefinitionSource & EvidencePublisher & { close(): Promise<void>; stats(): FetchStats };
+  EvidenceSource & DigestResolver & DefinitionSource & EvidencePublisher & {
+    /** Gives the memory back that evidence takes; what is under way goes on. */
+    forget(): void;
+    close(): Promise<void>;
+    stats(): FetchStats;
+  };
 
 /**
  * Fetches evidence from OCI registries (DESIGN §7 and §8, Network and Evidence).
@@ -214,6 +219,10 @@ export function createEvidenceSource(options: FetchOptions): RegistrySource {
       } catch (error) {
         return { ok: false, problem: problemOf(error, artifact.name) };
       }
+    },
+    forget() {
+      cache.clear();
+      objects.clear();
     },
     async close() {
       cache.close();
