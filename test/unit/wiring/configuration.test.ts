@@ -2,10 +2,10 @@ import { describe, expect, test } from 'vitest';
 import { loadConfig } from '../../../src/platform/config/config.ts';
 import type { ServerConfig } from '../../../src/platform/config/config.ts';
 import { createMetrics } from '../../../src/platform/metrics/metrics.ts';
-import { configurationKnown, createConfiguration } from '../../../src/wiring/configuration.ts';
+import { configurationKnown, createConfiguration } from '../../../src/wiring/live/configuration.ts';
 import { withLifetime } from '../../../src/wiring/lifetime.ts';
 import type { Lifetime } from '../../../src/wiring/lifetime.ts';
-import { renewed } from '../../../src/wiring/renewed.ts';
+import { renewed } from '../../../src/wiring/live/renewed.ts';
 
 function config(values: Record<string, unknown> = {}): ServerConfig {
   const loaded = loadConfig(undefined, values);
