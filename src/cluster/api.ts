@@ -39,6 +39,20 @@ export interface KubeReviews {
   post(path: string, body: unknown, signal: AbortSignal): Promise<KubeAnswer>;
 }
 
+/** How one object is written. */
+export interface ApplyOptions {
+  /** Who owns the fields that are written: no other writer's are touched. */
+  readonly fieldManager: string;
+}
+
+/** Writing objects that are ours; a refusal is an answer with its status, and rejected is what brought none. */
+export interface KubeWrites {
+  /** Server-side apply of one object at its path: made, or brought to what is given; the same again changes nothing. */
+  apply(path: string, object: unknown, options: ApplyOptions, signal: AbortSignal): Promise<KubeAnswer>;
+  /** DELETE of one object. */
+  remove(path: string, signal: AbortSignal): Promise<KubeAnswer>;
+}
+
 /** A watch or list that was refused with an HTTP status. */
 export class KubeStatusError extends Error {
   readonly status: number;
@@ -57,6 +71,8 @@ const MAX_LINE = 4 * 1024 * 1024;
 const LIMITS = { maxItems: MAX_BODY };
 const SILENCE_MS = 60_000;
 const JSON_TYPE = 'application/json';
+/** JSON is YAML. */
+const APPLY_TYPE = 'application/apply-patch+yaml';
 const METADATA_LIST = `${JSON_TYPE};as=PartialObjectMetadataList;g=meta.k8s.io;v=v1`;
 
 /**
@@ -64,13 +80,20 @@ const METADATA_LIST = `${JSON_TYPE};as=PartialObjectMetadataList;g=meta.k8s.io;v
  *
  * The client library is imported here and only for a kubeconfig: it costs half a second and 80 MiB. Only its
  * credentials code is used; its informers stop for good on most errors, so the reflector is our own.
- * `undefined` when there is neither; throws when what there is cannot be read.
+ * `context` is one of the kubeconfig; absent: its current one. `undefined` when there is neither; throws when what there is cannot be read.
  */
-export async function findKubeAccess(kubeconfig: string | undefined, inCluster: PodEnvironment | false): Promise<KubeAccess | undefined> {
+export async function findKubeAccess(
+  kubeconfig: string | undefined, inCluster: PodEnvironment | false, context?: string,
+): Promise<KubeAccess | undefined> {
   if (kubeconfig === undefined) return inCluster !== false ? serviceAccountAccess(inCluster) : undefined;
   const { KubeConfig } = await import('@kubernetes/client-node');
   const config = new KubeConfig();
   config.loadFromFile(kubeconfig);
+  if (context !== undefined && config.getContextObject(context) === null) {
+    const names = config.getContexts().map(({ name }) => name).join(', ');
+    throw new Error(`${kubeconfig}: no context ${JSON.stringify(context)}; it has ${names}`);
+  }
+  if (context !== undefined) config.setCurrentContext(context);
   const server = config.getCurrentCluster()?.server;
   if (server === undefined) throw new Error(`${kubeconfig}: no current cluster`);
   return {
@@ -80,6 +103,17 @@ export async function findKubeAccess(kubeconfig: string | undefined, inCluster: 
       await config.applyToHTTPSOptions(options);
       return options;
     },
+  };
+}
+
+/** Writes to the API server, with the limits of reading. */
+export function createKubeWrites(access: KubeAccess): KubeWrites {
+  return {
+    async apply(path, object, { fieldManager }, signal) {
+      const query = `fieldManager=${encodeURIComponent(fieldManager)}&force=true`;
+      return answerOf(await send(access, `${path}?${query}`, signal, { method: 'PATCH', body: JSON.stringify(object), type: APPLY_TYPE }), path);
+    },
+    remove: async (path, signal) => answerOf(await send(access, path, signal, { method: 'DELETE' }), path),
   };
 }
 
@@ -132,18 +166,22 @@ function valueOf(read: JsonRead, path: string): unknown {
 interface Sent {
   readonly accept?: string;
   readonly body?: string;
+  /** Media type of the body. */
+  readonly type?: string;
+  /** Default: GET without a body, POST with one. */
+  readonly method?: 'PATCH' | 'DELETE';
 }
 
 async function send(
-  access: KubeAccess, path: string, signal: AbortSignal, { accept = JSON_TYPE, body }: Sent = {},
+  access: KubeAccess, path: string, signal: AbortSignal, { accept = JSON_TYPE, body, type = JSON_TYPE, method }: Sent = {},
 ): Promise<IncomingMessage> {
   const options = await access.options();
   const url = new URL(access.server.replace(/\/$/, '') + path);
   const request = url.protocol === 'http:' ? httpRequest : httpsRequest;
   return new Promise((resolve, reject) => {
-    const sent = body === undefined ? {} : { 'content-type': JSON_TYPE, 'content-length': Buffer.byteLength(body) };
+    const sent = body === undefined ? {} : { 'content-type': type, 'content-length': Buffer.byteLength(body) };
     const headers = { ...options.headers, accept, ...sent };
-    const call = request(url, { ...options, method: body === undefined ? 'GET' : 'POST', headers, signal }, resolve);
+    const call = request(url, { ...options, method: method ?? (body === undefined ? 'GET' : 'POST'), headers, signal }, resolve);
     // The API server sends bookmarks about once a minute. What must be noticed sooner is noticed by asking (`reflector.ts`).
     call.setTimeout(SILENCE_MS * 2, () => call.destroy(new Error(`API server is silent on ${path}`)));
     call.once('error', reject);

@@ -26,6 +26,8 @@ export interface SourcesParts {
   readonly events: PolicyEvents;
   readonly lost?: (before: PolicySet, after: PolicySet) => readonly LostPolicy[];
   readonly pollMs?: number | undefined;
+  /** Whether a set without policies is meant, at the moment when it is asked; default: as the configuration says. */
+  readonly allowed?: Pick<ServerConfig, 'allowNoPolicies'>;
 }
 
 /** Documents that one change may tell of. */
@@ -58,7 +60,8 @@ export async function openPolicySources(config: SourcesConfig, parts: SourcesPar
     },
   };
   const store = await openComposedStore({
-    whole, cluster, composing, events, lost: parts.lost ?? lostPolicies, allowNoPolicies: config.allowNoPolicies,
+    whole, cluster, composing, events, lost: parts.lost ?? lostPolicies,
+    get allowNoPolicies() { return (parts.allowed ?? config).allowNoPolicies; },
   });
   const states = ['good', 'lastGood', 'standIn', 'leftOut'] as const;
   if (cluster !== undefined)

@@ -5,14 +5,14 @@ import type { Composing } from '../feeds/policies/composed/offer.ts';
 import type { ComposedPolicyStore } from '../feeds/policies/composed/store.ts';
 import { openPolicySources } from './policy-sources.ts';
 import { lostPolicies } from '../policy/index.ts';
-import type { ServerConfig } from '../platform/config/config.ts';
 import { countPolicies } from '../domain/policy/policy.ts';
-import type { PolicyProblem } from '../domain/policy/policy.ts';
+import type { PolicyProblem, PolicySet } from '../domain/policy/policy.ts';
 import { fixedFeed } from '../feeds/feed.ts';
 import { developmentCertificate } from '../platform/tls/development.ts';
 import { openCertificate } from '../feeds/serving-certificate.ts';
 import type { CertificateFiles, ServingCertificate } from '../feeds/serving-certificate.ts';
 import type { Telemetry } from '../platform/telemetry.ts';
+import type { Configuration } from './live/configuration.ts';
 
 /** The certificate to serve with; `development` is its PEM when it was made in memory. */
 export type Certificate = ServingCertificate & { readonly development?: string };
@@ -62,9 +62,14 @@ export interface Compilers {
 
 /** Opens the policy folders, or all sources of policies, and reports every change of the set to log and metrics. */
 export function openPolicies(
-  config: ServerConfig, { compile, composing }: Compilers, telemetry: Telemetry, pollMs?: number,
+  configuration: Configuration,
+  { compile, composing }: Compilers,
+  telemetry: Telemetry,
+  pollMs?: number,
+  inForce: (set: PolicySet) => void = () => undefined,
 ): Promise<FolderPolicyStore & Partial<ComposedPolicyStore>> {
-  const { policies: folders, policySources, allowNoPolicies } = config;
+  const config = configuration.current();
+  const allowed = { get allowNoPolicies() { return configuration.current().allowNoPolicies; } };
   const { logger, metrics } = telemetry;
   const each = <T>(all: readonly T[], tell: (one: T) => void): void => {
     for (const one of all.slice(0, MOST_LINES)) tell(one);
@@ -72,6 +77,7 @@ export function openPolicies(
   };
   const events: PolicyEvents = {
     changed(set, problems, lost) {
+      inForce(set);
       metrics.policies({ ready: true, generation: set.generation, count: countPolicies(set) });
       each(problems, (problem: PolicyProblem) => logger.warn({ problem }, 'policy warning'));
       metrics.policiesLost(lost);
@@ -90,6 +96,10 @@ export function openPolicies(
       if (!ready && problems[0]?.severity === 'warning') logger.warn(`not ready: ${problems[0].message}`);
     },
   };
-  if (policySources.length > 0) return openPolicySources(config, { composing, telemetry, events, pollMs });
-  return openPolicyStore({ folders, compile, lost: lostPolicies, allowNoPolicies, ...(pollMs === undefined ? {} : { pollMs }), events });
+  if (config.policySources.length > 0) return openPolicySources(config, { composing, telemetry, events, pollMs, allowed });
+  return openPolicyStore({
+    folders: config.policies, compile, lost: lostPolicies, events,
+    get allowNoPolicies() { return allowed.allowNoPolicies; },
+    ...(pollMs === undefined ? {} : { pollMs }),
+  });
 }

@@ -22,6 +22,15 @@ export interface ExceptedDemand {
   readonly requirement?: string;
 }
 
+/** An exception of which two persons have not spoken yet: it acts on nothing. */
+export interface PendingException {
+  readonly name: string;
+  readonly reason: string;
+  /** Who asks for it. */
+  readonly requestedBy: string;
+  readonly policies: readonly string[];
+}
+
 /** An exception ready to be asked; made only by `policy/compile`. */
 export interface AdmissionException extends Omit<ExceptionNote, 'expiresAt'> {
   /** Epoch milliseconds from which it acts, and until when; both inside. */

@@ -2,6 +2,7 @@
 import { FETCH_REASONS } from './catalogue/fetch-reasons.ts';
 import { GATE_REASONS } from './catalogue/gate-reasons.ts';
 import { INPUT_REASONS } from './catalogue/input-reasons.ts';
+import { OWN_REASONS } from './catalogue/own-reasons.ts';
 import { PIPELINE_REASONS } from './catalogue/pipeline-reasons.ts';
 import { POLICY_REASONS } from './catalogue/policy-reasons.ts';
 import { undetermined } from './reason.ts';
@@ -21,6 +22,7 @@ const RETRY = 'could not verify, retry';
  */
 export const REASONS = {
   ...INPUT_REASONS,
+  ...OWN_REASONS,
   ...FETCH_REASONS,
 
   ...VERIFY_REASONS,

@@ -9,6 +9,7 @@ import type { FeedTime } from '../polling.ts';
 import { createCompiling } from './compiling.ts';
 import type { CompilePolicies } from './compiling.ts';
 import { listPolicyFiles, markSteps } from './files.ts';
+import type { PolicyFile } from './files.ts';
 import { judgeSet, problemsOf } from './judge.ts';
 import type { Loaded } from './judge.ts';
 import { POLL_MS, readSettled, SETTLE_MS } from './settled.ts';
@@ -42,12 +43,18 @@ export interface PolicyStoreOptions {
 /** Holds the last good set and follows the folders. */
 export interface FolderPolicyStore extends PolicyStore, Feed<PolicyState> {
   current(): PolicyState;
+  /** The files that the set in force was compiled from; the same list as long as it is in force. */
+  files(): readonly PolicyFile[];
   /**
    * Compiles the files of the set in force once more, because something outside of them has changed (a trust root); resolves
    * when the outcome is in force or refused, or a newer set has taken its place.
    */
   recompile(): Promise<void>;
+  /** Judges what the folders hold once more, though it was refused before: what is taken for a set, or may be used, has changed. */
+  rejudge(): Promise<void>;
 }
+
+const NO_FILES: readonly PolicyFile[] = [];
 
 /**
  * Opens the policy folders, reads them once, and follows their changes (security.md R08, R10, R20).
@@ -104,10 +111,16 @@ export async function openPolicyStore(options: PolicyStoreOptions): Promise<Fold
       const loaded = held.current();
       return loaded === undefined ? { ready: false, problems } : { ready: true, set: loaded.set };
     },
+    files: () => held.current()?.files ?? NO_FILES,
     refresh,
     recompile() {
       compiling.again();
       return compiling.idle();
+    },
+    rejudge() {
+      held.well();
+      last = undefined;
+      return refresh();
     },
     close() {
       polling.stop();

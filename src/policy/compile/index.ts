@@ -1,7 +1,8 @@
 /** From files to one policy set: the order in which trust roots, revocations, signers and policies are compiled. */
-import type { PolicyProblem, PolicySet, Unusable, UnusableDocument } from '../../domain/policy/policy.ts';
+import type { PolicyProblem, PolicySet } from '../../domain/policy/policy.ts';
 import type { RequestPolicy } from '../../domain/policy/request-policy.ts';
 import type { Revocation, RevocationBook } from '../../domain/policy/revocation.ts';
+import type { Unusable, UnusableDocument } from '../../domain/unusable-document.ts';
 import type { TrustReader } from '../../domain/ports.ts';
 import { catalogueSteps } from '../read/catalogue.ts';
 import { compileExceptions } from './exceptions.ts';
@@ -21,6 +22,7 @@ import { makePolicySetSteps } from './policy-set.ts';
 import { remainderSteps } from './remainder.ts';
 import type { Steps } from '../steps.ts';
 import { finished } from '../steps.ts';
+import { Reporter } from '../read/reporter.ts';
 import { compareText, sortProblems } from '../read/problems.ts';
 import type { CompiledSigner } from './compiled-signer.ts';
 import { hashDocuments, withContent } from './content.ts';
@@ -46,6 +48,10 @@ export interface CompileTools {
   readonly standIns?: readonly UnusableDocument[] | undefined;
   /** Signers and trust roots that are left out since they cannot be used. */
   readonly unusable?: Unusable | undefined;
+  /** Documents that were read already, beside those of the files and before them. */
+  readonly documents?: readonly PolicyDocument[];
+  /** Why a document may not be used although it is well formed: nobody has signed it. Absent: all may. */
+  readonly refuses?: ((value: unknown) => string | undefined) | undefined;
   /** Set, in epoch milliseconds, where somebody lints: what ends soon is told then, who is relied on by nobody, and notes. */
   readonly now?: number | undefined;
 }
@@ -64,14 +70,20 @@ export function compilePolicies(files: readonly PolicyText[], tools: CompileTool
 /** As {@link compilePolicies}, in small steps: for a server that has to answer meanwhile. */
 export function* compilePolicySetSteps(
   files: readonly PolicyText[],
-  { trust, now, replaced = (document) => document, standIns = [], unusable }: CompileTools,
+  { trust, now, documents: given = [], replaced = (document) => document, refuses, standIns = [], unusable }: CompileTools,
 ): Steps<CompiledPolicies> {
   const problems: PolicyProblem[] = [];
-  const documents: PolicyDocument[] = [];
+  const documents: PolicyDocument[] = [...given];
   for (const file of files) {
     const read = yield* readDocumentSteps(file);
     for (const problem of read.problems) problems.push(problem);
-    for (const document of read.documents) documents.push(replaced(document));
+    for (const document of read.documents) {
+      documents.push(replaced(document));
+      if (refuses === undefined) continue;
+      const why = refuses(document.value);
+      if (why !== undefined) new Reporter(document, problems).error(['metadata', 'name'], why);
+      yield;
+    }
   }
   const unread = problems.length > 0;
   const entries = yield* catalogueSteps(documents, problems);
@@ -86,7 +98,7 @@ export function* compilePolicySetSteps(
   const drafts = yield* compilePolicySteps(entries, { trust, signers, declaredSigners, lists, unusable });
   const pipelines = yield* compilePipelineSteps(entries.pipelinePolicies, { trust, signers, declaredSigners, lists, unusable });
   const substitutes = yield* standInSteps(standIns, pipelines.length > 0, trust);
-  const exceptions = compileExceptions(entries.exceptions, {
+  const { exceptions, pending } = compileExceptions(entries.exceptions, {
     policies: drafts.map(({ policy }) => policy),
     declared: new Set([
       ...(entries.declared.get('ClusterArtifactPolicy') ?? []), ...(entries.declared.get('ArtifactPolicy') ?? []),
@@ -115,6 +127,7 @@ export function* compilePolicySetSteps(
     set: {
       ...set,
       ...(revocations === undefined ? {} : { revocations }),
+      ...(pending.length === 0 ? {} : { pending }),
       ...(exceptions.length === 0 ? {} : { exceptions, disowned: digestsOf(inventory.revocations) }),
       inventory,
     },

@@ -59,9 +59,9 @@ export function findSigners(
       found.push(compiled.signer);
       collected.signers.set(name, compiled);
     } else if (!tools.declaredSigners.has(name)) {
-      const why = tools.unusable?.get(`Signer ${name}`);
-      const unknown = why === undefined ? unknownSigner(name, tools.declaredSigners) : unusableName('Signer', name, why);
-      tools.report.error([...path, index], unknown);
+      const [at, why] = [[...path, index], tools.unusable?.get(`Signer ${name}`)];
+      if (why === undefined) tools.report.unresolved(at, unknownSigner(name, tools.declaredSigners));
+      else tools.report.error(at, unusableName('Signer', name, why));
     }
   }
   return found.length === names.length ? found : undefined;

@@ -26,6 +26,12 @@ export interface PolicyDocument {
   positionIn(path: Path, offset: number): SourcePosition;
 }
 
+/** A document that came as a value, of which nobody asks for lines: every part of it stands at the first. */
+export function documentOfValue(file: string, value: unknown): PolicyDocument {
+  const first = { file, line: 1, column: 1 };
+  return { file, value, position: () => first, positionIn: () => first };
+}
+
 /** A file as it was read: its text, or why there is none. */
 export interface PolicyText {
   readonly path: string;

@@ -1,6 +1,6 @@
 /** The server, as a command: flags are laid over the configuration and checked with it. */
 import { existsSync } from 'node:fs';
-import type { ConfigProblem } from '../../platform/config/config.ts';
+import type { ConfigFlags, ConfigProblem } from '../../platform/config/config.ts';
 import { formatConfigProblem, loadConfig } from '../../platform/config/config.ts';
 import { EXIT, PlacedProblems, UsageError } from './context.ts';
 import type { CliContext } from './context.ts';
@@ -27,7 +27,7 @@ export interface ServeFlags {
 
 /** `gatehouse serve`: the admission server, until SIGTERM. */
 export async function serve(flags: ServeFlags, context: CliContext): Promise<number> {
-  const result = loadConfig(flags.config, {
+  const laidOver: ConfigFlags = {
     host: flags.host,
     port: asNumber(flags.port),
     opsPort: asNumber(flags.opsPort),
@@ -42,7 +42,8 @@ export async function serve(flags: ServeFlags, context: CliContext): Promise<num
     unmatched: flags.unmatched,
     'log.level': flags.logLevel,
     drain: flags.drain,
-  });
+  };
+  const result = loadConfig(flags.config, laidOver);
   if (!result.ok) throw new PlacedProblems(result.problems.map(inWordsOfFlags).map(formatConfigProblem).join('\n'));
   const { config } = result;
   if (config.policies.length + config.policySources.length === 0)
@@ -56,7 +57,10 @@ export async function serve(flags: ServeFlags, context: CliContext): Promise<num
     context.stderr(
       'gatehouse: no serving certificate given (--tls-cert and --tls-key, or tls in the configuration): one is made in memory, which no API server will trust\n',
     );
-  await context.rooms.serve(config, config.tls === undefined ? { devCert: flags.devCertName ?? [] } : {});
+  await context.rooms.serve(config, {
+    ...(config.tls === undefined ? { devCert: flags.devCertName ?? [] } : {}),
+    ...(flags.config === undefined ? {} : { configuration: { path: flags.config, flags: laidOver } }),
+  });
   return EXIT.admitted;
 }
 

@@ -1,5 +1,6 @@
 /** What is wanted of all sources, what is remembered of them, and how it is compiled. */
-import type { PolicyProblem, PolicySet, Unusable, UnusableDocument } from '../../../domain/policy/policy.ts';
+import type { PolicyProblem, PolicySet } from '../../../domain/policy/policy.ts';
+import type { Unusable, UnusableDocument } from '../../../domain/unusable-document.ts';
 import type { PolicyFile } from '../files.ts';
 import type { Compiled } from '../judge.ts';
 import type { ResourceDocument } from '../sources/kinds.ts';
@@ -14,7 +15,7 @@ export interface CompileExtras {
 export type CompileDocuments = (files: readonly PolicyFile[], signal: AbortSignal, extras?: CompileExtras) => Compiled | Promise<Compiled>;
 
 /** Runs work that compiles several times; all that it asks for on the way (trust roots over TUF) counts as asked for by its result. */
-export type Composing = <T extends { readonly set?: unknown }>(work: (compile: CompileDocuments) => Promise<T>) => Promise<T>;
+export type Composing = <T extends { readonly set?: PolicySet | undefined }>(work: (compile: CompileDocuments) => Promise<T>) => Promise<T>;
 
 /** The files of a whole source. */
 export interface WholeOffer {

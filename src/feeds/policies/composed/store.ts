@@ -2,6 +2,7 @@
 import { countPolicies } from '../../../domain/policy/policy.ts';
 import type { LostPolicy, PolicyProblem, PolicySet } from '../../../domain/policy/policy.ts';
 import { createHeld, shown } from '../../held.ts';
+import type { PolicyFile } from '../files.ts';
 import type { Loaded } from '../judge.ts';
 import type { PolicySource } from '../source.ts';
 import type { ClusterSource } from '../sources/cluster.ts';
@@ -49,7 +50,7 @@ const LONGEST_PAUSE_MS = 5000;
  * nothing, or a tenant who writes all the time would keep everybody's policies from coming into force.
  */
 export async function openComposedStore(options: ComposedOptions): Promise<ComposedPolicyStore> {
-  const { whole, cluster, composing, events, lost, allowNoPolicies = false, firstWithinMs = FIRST_WITHIN_MS } = options;
+  const { whole, cluster, composing, events, lost, firstWithinMs = FIRST_WITHIN_MS } = options;
   const sources: readonly PolicySource[] = cluster === undefined ? whole : [...whole, cluster];
   const closing = new AbortController();
   let problems: readonly PolicyProblem[] = [];
@@ -86,7 +87,7 @@ export async function openComposedStore(options: ComposedOptions): Promise<Compo
     latest = composition;
     const { set, problems: found, files } = composition;
     if (set === undefined) return refuse(found, mark);
-    if (countPolicies(set) === 0 && !allowNoPolicies) return refuse([none(sources)], mark);
+    if (countPolicies(set) === 0 && options.allowNoPolicies !== true) return refuse([none(sources)], mark);
     const before = held.current()?.set;
     lastGood = remembered(composition, lastGood);
     held.offer(mark, () => ({ set, warnings: found, files, lost: before === undefined ? [] : (lost?.(before, set) ?? []) }));
@@ -147,9 +148,14 @@ export async function openComposedStore(options: ComposedOptions): Promise<Compo
       const loaded = held.current();
       return loaded === undefined ? { ready: false, problems } : { ready: true, set: loaded.set };
     },
+    files: () => held.current()?.files ?? NO_FILES,
     documents: () => (latest === undefined ? [] : documentStates(latest, cluster?.resources())),
     refresh,
     recompile() {
+      round += 1;
+      return want();
+    },
+    rejudge() {
       round += 1;
       return want();
     },
@@ -163,6 +169,7 @@ export async function openComposedStore(options: ComposedOptions): Promise<Compo
 }
 
 const MOST_TOLD = 100_000;
+const NO_FILES: readonly PolicyFile[] = [];
 
 /** Resolves with the first content, which is on its way. */
 function firstOf(source: PolicySource): Promise<void> {
