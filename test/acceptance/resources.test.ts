@@ -169,7 +169,7 @@ describe('what policies rely on', () => {
   });
 
   test('no exception lifts what a broken policy leaves open, and a broken exception lets nothing through', async () => {
-    const today = { notBefore: new Date(Date.now() - 3_600_000).toISOString(), expiresAt: new Date(Date.now() + 86_400_000).toISOString(), approvedBy: 'carol', reason: 'registry is down', namespaces: ['default'] };
+    const today = { notBefore: new Date(Date.now() - 3_600_000).toISOString(), expiresAt: new Date(Date.now() + 86_400_000).toISOString(), requestedBy: 'dave', approvedBy: 'carol', reason: 'registry is down', namespaces: ['default'] };
     const { api, says } = await start((at) => {
       usual(at);
       at.apply('ClusterArtifactPolicy', 'typo', policy(MISTAKE));
