@@ -19,6 +19,8 @@ const WALLS: Record<string, { rooms: string[]; libraries: string[] }> = {
   // YAML is for manifests and patches that stand as text in a field (ADR 0021).
   extract: { rooms: ['text', 'domain'], libraries: ['yaml'] },
   policy: { rooms: ['text', 'domain', 'examine'], libraries: ['yaml', 'zod', 're2js'] },
+  // Resources of ours as they are written: what they come to is found out before anybody relies on them.
+  own: { rooms: ['text', 'flow', 'domain', 'policy'], libraries: [] },
   select: { rooms: ['text', 'domain'], libraries: [] },
   fetch: { rooms: ['text', 'flow', 'net', 'pki', 'domain'], libraries: ['lru-cache', 'node:'] },
   trust: { rooms: ['text', 'pki', 'tuf', 'domain'], libraries: ['node:crypto'] },
@@ -41,13 +43,15 @@ const WALLS: Record<string, { rooms: string[]; libraries: string[] }> = {
   lockfiles: { rooms: ['text', 'domain'], libraries: ['yaml', 'smol-toml', '@yarnpkg/parsers'] },
   cluster: { rooms: ['text', 'flow', 'domain'], libraries: ['*'] },
   feeds: { rooms: ['text', 'flow', 'domain', 'cluster', 'platform'], libraries: ['*'] },
+  // Decisions as they leave the process.
+  events: { rooms: ['text', 'flow', 'net', 'domain', 'platform'], libraries: ['node:'] },
   // A process of its own: status, reports and events of resources. It judges by an engine that it is given.
   controller: { rooms: ['text', 'flow', 'domain', 'cluster', 'feeds', 'policy', 'extract', 'platform', 'respond', 'explain'], libraries: ['*'] },
   // Wiring puts all rooms together, so it may name all of them.
   wiring: {
     rooms: [
       'text', 'flow', 'domain', 'pki', 'tuf', 'net', 'intake', 'extract', 'policy', 'select', 'fetch', 'trust', 'verify', 'examine', 'evaluate',
-      'explain', 'respond', 'engine', 'platform', 'cluster', 'feeds', 'surfaces', 'authn', 'vouch', 'lockfiles', 'rehearse', 'migrate', 'controller', 'signed',
+      'explain', 'respond', 'engine', 'platform', 'cluster', 'feeds', 'events', 'surfaces', 'authn', 'vouch', 'lockfiles', 'rehearse', 'migrate', 'controller', 'own', 'signed',
     ],
     libraries: ['*'],
   },

@@ -2,7 +2,7 @@
 import { decodeBase64 } from '../text/base64.ts';
 import { isObject, own, ownText } from '../text/json/fields.ts';
 import { KubeStatusError } from './api.ts';
-import type { KubeApi, KubeWrites } from './api.ts';
+import type { KubeApi, KubeReplaces } from './api.ts';
 
 /** Which value it is. */
 export interface SecretPlace {
@@ -20,7 +20,7 @@ export interface SecretValue {
 }
 
 /** Makes it; whoever reads needs `get` of this one Secret, whoever writes `update`. */
-export function createSecretValue(api: Pick<KubeApi, 'get'> & KubeWrites, { namespace, name, key }: SecretPlace): SecretValue {
+export function createSecretValue(api: Pick<KubeApi, 'get'> & KubeReplaces, { namespace, name, key }: SecretPlace): SecretValue {
   const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/secrets/${encodeURIComponent(name)}`;
   const get = async (signal: AbortSignal): Promise<unknown> => {
     const { status, body } = await api.get(path, signal);

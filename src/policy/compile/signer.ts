@@ -14,6 +14,8 @@ import { makeRevocationBook } from './revocation-book.ts';
 import type { Steps } from '../steps.ts';
 import type { KeyField, KeylessField, SignerDocument } from '../schema/signer.ts';
 import { didYouMean } from '../read/suggest.ts';
+import type { Unusable } from '../../domain/policy/policy.ts';
+import { unusableName } from './vouched.ts';
 import { listsLogs } from '../trust-root/compile.ts';
 
 /** What signers are compiled with: the reader of keys, and the trust roots by name. */
@@ -22,6 +24,7 @@ export interface SignerContext {
   readonly roots: ReadonlyMap<string, TrustRoot>;
   /** Names of trust roots that exist, although some may be broken and absent from `roots`. */
   readonly declaredRoots: ReadonlySet<string>;
+  readonly unusable?: Unusable | undefined;
   /** Revocations of all lists, which bind every signer; absent when there are none. */
   readonly lists?: RevocationBook | undefined;
 }
@@ -207,11 +210,10 @@ function checkBare({ barePayloadKeyId, trustRoot }: KeyField, { path, report }: 
 function findRoot(name: string, { path, report, context }: IdentitySite): TrustRoot | undefined {
   const root = context.roots.get(name);
   if (root === undefined && !context.declaredRoots.has(name)) {
-    const known = [...context.roots.keys()].toSorted();
-    report.error(
-      [...path, 'trustRoot'],
-      `no TrustRoot is named ${JSON.stringify(name)}; known are ${known.join(', ')}${didYouMean(name, known)}`,
-    );
+    const [at, known] = [[...path, 'trustRoot'], [...context.roots.keys()].toSorted()];
+    const why = context.unusable?.get(`TrustRoot ${name}`);
+    if (why !== undefined) report.error(at, unusableName('TrustRoot', name, why));
+    else report.unresolved(at, `no TrustRoot is named ${JSON.stringify(name)}; known are ${known.join(', ')}${didYouMean(name, known)}`);
   }
   return root;
 }

@@ -40,7 +40,10 @@ export const exceptionSchema = documentSchema(
     namespaces: list(namespaceName, 'namespace', 100),
     usedAs: list(word<Usage>(...USAGES), 'usage').optional(),
     reason: said('whoever reads the answer is told why'),
-    approvedBy: said('whoever reads the answer is told by whom'),
+    /** In a resource the user who created it, by the word of the API server. */
+    requestedBy: said('name who asks for it').optional(),
+    /** In a file a statement, and mandatory; in a resource somebody else than `requestedBy`, who sets it later. */
+    approvedBy: said('whoever reads the answer is told by whom').optional(),
     notBefore: parsed(parseTime),
     expiresAt: parsed(parseTime),
   }).check((context) => {
@@ -48,11 +51,19 @@ export const exceptionSchema = documentSchema(
     if (typeof value !== 'object' || value === null) return;
     if (value.artifacts === undefined && value.digests === undefined)
       context.issues.push({ code: 'custom', message: 'names neither artifacts nor digests: write what is let through', input: value });
+    const person = personProblem(value.requestedBy, value.approvedBy);
+    if (person !== undefined) context.issues.push({ code: 'custom', message: person, path: ['approvedBy'], input: value.approvedBy });
     const problem = windowProblem(value.notBefore, value.expiresAt);
     if (problem !== undefined) context.issues.push({ code: 'custom', message: problem, path: ['expiresAt'], input: value.expiresAt });
   }),
   'cluster',
 );
+
+/** Without anybody who approves it waits for somebody, and says for whom it is asked. */
+function personProblem(requestedBy: unknown, approvedBy: unknown): string | undefined {
+  if (approvedBy === undefined) return requestedBy === undefined ? 'is missing: whoever reads the answer is told by whom' : undefined;
+  return approvedBy === requestedBy ? 'is who asks for it: somebody else has to approve' : undefined;
+}
 
 function windowProblem(notBefore: unknown, expiresAt: unknown): string | undefined {
   if (typeof notBefore !== 'number' || typeof expiresAt !== 'number') return undefined;

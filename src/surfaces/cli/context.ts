@@ -2,13 +2,15 @@
 import type { ArtifactRef } from '../../domain/artifact/artifact.ts';
 import type { Decision } from '../../domain/decision/decision.ts';
 import type { Finding } from '../../domain/decision/finding.ts';
+import type { Forecast } from '../../domain/decision/forecast.ts';
 import type { Inspection } from '../../domain/decision/inspection.ts';
 import type { Expiry } from '../../domain/policy/expiry.ts';
 import type { LostPolicy, PolicyProblem } from '../../domain/policy/policy.ts';
 import type { ReviewRequest } from '../../domain/decision/review.ts';
 import type { Revocation } from '../../domain/policy/revocation.ts';
 import type { JsonObject } from '../../text/json/fields.ts';
-import type { ServerConfig } from '../../platform/config/config.ts';
+import type { ConfigFlags, ServerConfig } from '../../platform/config/config.ts';
+import type { ClusterCheck, ClusterFinding } from './check/cluster-check.ts';
 
 /** Exit codes; stable, because scripts branch on them. */
 export const EXIT = { admitted: 0, denied: 1, warned: 2, undetermined: 3, usage: 64 } as const;
@@ -36,6 +38,23 @@ export interface LocalOptions {
   readonly objects?: readonly LocalObject[];
   /** The server's configuration: what becomes of artifacts that no policy speaks about, kinds of others, and engines of builds. */
   readonly config?: ServerConfig | undefined;
+}
+
+/** Of which cluster a forecast is, by which policies, and for when; times in milliseconds. */
+export interface ForecastOptions extends LocalOptions {
+  /** The policies are those of the cluster; `policies` is not looked at. */
+  readonly cluster: boolean;
+  readonly kubeconfig?: string | undefined;
+  readonly context?: string | undefined;
+  /** Absent: all. */
+  readonly namespace?: string | undefined;
+  readonly now: number;
+  /** How far ahead ends of trust are looked at. */
+  readonly ahead: number;
+  /** For each object. */
+  readonly timeoutMs: number;
+  readonly unmatched?: 'deny' | 'warn' | 'allow' | undefined;
+  readonly progress?: ((done: number, of: number) => void) | undefined;
 }
 
 /** An object of the cluster that a command makes up, by the name under which it is looked up; of a cluster's own the namespace is empty. */
@@ -179,7 +198,12 @@ export interface ImportRemark {
 
 /** The rooms a command may need, loaded when it does; only `wiring/local` can name them. */
 export interface CliRooms {
-  serve(config: ServerConfig, options: { readonly devCert?: readonly string[] }): Promise<void>;
+  serve(
+    config: ServerConfig,
+    options: { readonly devCert?: readonly string[]; readonly configuration?: { readonly path: string; readonly flags: ConfigFlags } },
+  ): Promise<void>;
+  /** Writes to the cluster until it is told to stop; throws {@link UsageError} when there is no API server. */
+  control(config: ServerConfig): Promise<void>;
   /** Compiles the folders and gives advice at the time `now`, in milliseconds; throws {@link UsageError} when they cannot be read. */
   lint(folders: readonly string[], now: number): Promise<LintedFolders>;
   /** The JSON Schema of a kind, or one of all kinds; throws {@link UsageError} for a kind that there is not. */
@@ -190,6 +214,8 @@ export interface CliRooms {
     now: number,
     ahead: number,
   ): Promise<{ readonly policies: number; readonly expiries: readonly Expiry[]; readonly revocations: readonly Revocation[] }>;
+  /** Looks whether the installation in a cluster works; throws {@link UsageError} where no API server answers. */
+  checkCluster(check: ClusterCheck, now: number): Promise<readonly ClusterFinding[]>;
   /** The bytes to sign of the one definition in a file; throws {@link UsageError} for what is none, or has no one meaning. */
   canonical(definition: Uint8Array): Promise<string>;
   /** Runs the cases that are wanted of policy tests in files and folders; throws {@link UsageError} when they cannot be read. */
@@ -243,6 +269,8 @@ export interface CliRooms {
   openSigner(options: { readonly key: string; readonly verifier: string }): Promise<SummarySigner>;
   /** Opens two sets over one source of evidence; throws {@link UsageError} when either cannot be used. `options.policies` is not looked at. */
   openComparison(before: readonly string[], after: readonly string[], options: LocalOptions): Promise<Comparison>;
+  /** What enforcing would break; throws {@link UsageError} for policies or a cluster that cannot be used. */
+  forecast(options: ForecastOptions): Promise<Forecast>;
   /** An engine without a policy: `keys` are files with public keys, tried beside those of the policies. */
   openInspector(options: LocalOptions & { readonly keys: readonly string[] }): Promise<LocalInspector>;
 }

@@ -1,8 +1,15 @@
 /** Other rooms as commands use them, each loaded by the command that asks for it. */
+import { UsageError } from '../../surfaces/cli/context.ts';
 import type { CliRooms } from '../../surfaces/cli/context.ts';
 
 /** What commands need of other rooms, loaded when a command asks for it: `gatehouse --help` loads none of it, `lint` no engine. */
 export const localRooms: Omit<CliRooms, 'serve'> = {
+  async control(config) {
+    const { control } = await import('../controller/process.ts');
+    await control(config).catch((cause: unknown) => {
+      throw new UsageError(cause instanceof Error ? cause.message : String(cause));
+    });
+  },
   async lint(folders, now) {
     const { lintFolders } = await import('./policies.ts');
     return lintFolders(folders, now);
@@ -18,6 +25,10 @@ export const localRooms: Omit<CliRooms, 'serve'> = {
   async check(folders, now, ahead) {
     const { checkFolders } = await import('./policies.ts');
     return checkFolders(folders, now, ahead);
+  },
+  async checkCluster(check, now) {
+    const { checkCluster } = await import('./cluster-check.ts');
+    return checkCluster(check, now);
   },
   async canonical(definition) {
     const { canonicalBytes } = await import('./definition.ts');
@@ -58,6 +69,10 @@ export const localRooms: Omit<CliRooms, 'serve'> = {
   async openSigner(options) {
     const { openSigner } = await import('./signer.ts');
     return openSigner(options);
+  },
+  async forecast(options) {
+    const { forecastFor } = await import('../forecast/index.ts');
+    return forecastFor(options);
   },
   async openInspector(options) {
     const { openLocalInspector } = await import('./inspect/inspector.ts');

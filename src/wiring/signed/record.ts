@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { rename, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { createKubeApi, findKubeAccess } from '../../cluster/api.ts';
-import type { KubeApi, KubeWrites } from '../../cluster/api.ts';
+import type { KubeApi, KubeReplaces } from '../../cluster/api.ts';
 import { createSecretValue } from '../../cluster/secret-value.ts';
 import { documentFile, followDocument } from '../../feeds/documents.ts';
 import type { Feed } from '../../feeds/feed.ts';
@@ -32,7 +32,7 @@ interface RecordPlace {
 }
 
 /** The API server, where the record is in a Secret. */
-export type RecordCluster = () => Promise<Pick<KubeApi, 'get'> & KubeWrites>;
+export type RecordCluster = () => Promise<Pick<KubeApi, 'get'> & KubeReplaces>;
 
 async function placeOf({ file, secret }: NonNullable<PolicySignaturesConfig['record']>, cluster: RecordCluster): Promise<RecordPlace> {
   if (secret !== undefined) {

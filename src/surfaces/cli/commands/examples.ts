@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 
 const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   serve: ['serve --dev-cert -p policies/', 'serve --config gatehouse.yaml --tls-cert tls.crt --tls-key tls.key'],
+  controller: ['controller --config gatehouse.yaml', 'controller --config gatehouse.yaml --ops-port 8081 --log-level debug'],
   verify: [
     'verify ghcr.io/acme/app:1.4 -p policies/',
     'verify dist/app.tar.gz -p policies/ --evidence app.sigstore.json --offline',
@@ -14,7 +15,9 @@ const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   attest: ['attest ghcr.io/acme/app@sha256:4f5a --server https://gate.example:8444 --token-file token',
     'attest ghcr.io/acme/app@sha256:4f5a --server https://gate.example:8444 --token-file token --dry-run'],
   inspect: ['inspect ghcr.io/acme/app:1.4 > policy.yaml', 'inspect ghcr.io/acme/app:1.4 --key cosign.pub -o json'],
-  check: ['check -p policies/', 'check -p policies/ --within 90d --fail-on-warn -o json'],
+  check: ['check -p policies/', 'check -p policies/ --within 90d --fail-on-warn -o json', 'check --cluster',
+    'check --denied registry.example/unsigned:1 --reason FETCH_NONE_FOUND --admitted registry.example/signed:1'],
+  forecast: ['forecast -p policies/', 'forecast --cluster -n shop -o json', 'forecast -p policies/ --within 90d', 'forecast -p policies/ --at 2027-01-01T00:00:00Z'],
   'policy lint': ['policy lint policies/', 'policy lint policies/ --fail-on-warn -o sarif > lint.sarif'],
   'policy diff': ['policy diff old/ new/', 'policy diff old/ new/ -f deploy/ --fail-on-warn'],
   'policy import': ['policy import cluster-image-policy.yaml trust-root.yaml -o policies/', 'policy import - > policies.yaml'],

@@ -6,14 +6,15 @@ import type { Command } from 'commander';
 const GROUPS: Readonly<Record<string, readonly string[]>> = {
   'What it is about:': [
     '--filename', '--artifacts', '--lockfile', '--from', '--image', '--name', '--digest', '--used-as', '--namespace', '--as', '--as-group',
-    '--build-arg', '--run', '--allow-none', '--assert',
+    '--build-arg', '--run', '--allow-none', '--assert', '--denied', '--reason', '--admitted',
   ],
   'Who signs:': ['--key', '--bundle', '--github', '--workflow', '--gitlab', '--email', '--issuer'],
-  'Policies and configuration:': ['--policy', '--config', '--namespaces', '--within', '--unmatched'],
+  'Policies and configuration:': ['--policy', '--config', '--namespaces', '--within', '--at', '--unmatched'],
   'Evidence and registries:': ['--evidence', '--offline', '--plain-http', '--packages', '--docker-config', '--registry-ca', '--auth-host'],
   'Addresses and certificates:': [
-    '--host', '--port', '--ops-port', '--gate-port', '--tls-cert', '--tls-key', '--client-ca', '--dev-cert', '--dev-cert-name',
+    '--host', '--port', '--ops-port', '--gate-port', '--tls-cert', '--tls-key', '--client-ca', '--dev-cert', '--dev-cert-name', '--keep-certificate',
   ],
+  'The cluster:': ['--cluster', '--kubeconfig', '--context'],
   'Asking a server:': ['--server', '--token-file', '--ca', '--dry-run'],
   'Publish summary:': ['--vsa-out', '--vsa-key', '--vsa-verifier', '--vsa-run'],
   'Files that are written:': ['--receipt', '--artifacts-out', '--decision', '--test-output', '--summary', '--dir', '--force', '--in-place', '--next', '--after', '--set-version'],
