@@ -14,9 +14,11 @@ import type { ServerConfig } from '../platform/config/config.ts';
 import type { Telemetry } from '../platform/telemetry.ts';
 import { lostPolicies } from '../policy/index.ts';
 import type { Condition } from '../surfaces/ops/index.ts';
+import type { PolicySignatures } from './signed/index.ts';
+import type { RemoteConfig } from './signed/sources.ts';
 import { podEnvironment } from './environment.ts';
 
-type SourcesConfig = Pick<ServerConfig, 'policies' | 'policySources' | 'allowNoPolicies' | 'kubernetes' | 'limits'>;
+type SourcesConfig = Pick<ServerConfig, 'policies' | 'policySources' | 'allowNoPolicies' | 'kubernetes' | 'limits'> & RemoteConfig;
 
 /** What opening takes besides the configuration. */
 export interface SourcesParts {
@@ -26,6 +28,8 @@ export interface SourcesParts {
   readonly events: PolicyEvents;
   readonly lost?: (before: PolicySet, after: PolicySet) => readonly LostPolicy[];
   readonly pollMs?: number | undefined;
+  /** Opens sources over the network; absent: there are none. */
+  readonly signatures?: Pick<PolicySignatures, 'sources'> | undefined;
   /** Whether a set without policies is meant, at the moment when it is asked; default: as the configuration says. */
   readonly allowed?: Pick<ServerConfig, 'allowNoPolicies'>;
 }
@@ -43,10 +47,11 @@ export async function openPolicySources(config: SourcesConfig, parts: SourcesPar
     logger.warn({ source, problem }, 'source of policies cannot be read, what it held stays in force');
   const further = config.policySources.flatMap(({ files }) => (files === undefined ? [] : [[files]]));
   const folders = [...(config.policies.length === 0 ? [] : [config.policies]), ...further];
-  const whole = folders.map((paths, index): PolicySource => {
+  const local = folders.map((paths, index): PolicySource => {
     const name = index === 0 ? 'policies-files' : `policies-files-${index + 1}`;
     return folderSource({ name, folders: paths, failed: failed(name), pollMs });
   });
+  const whole = [...local, ...((await parts.signatures?.sources(config.policySources, config)) ?? [])];
   const cluster = config.policySources.some((source) => source.cluster !== undefined)
     ? clusterSource(await kubeApi(config.kubernetes), {
       policiesPerNamespace: config.limits.policiesPerNamespace, failed: failed('policies-cluster'),

@@ -6,11 +6,12 @@ import type { ComposedPolicyStore } from '../feeds/policies/composed/store.ts';
 import { openPolicySources } from './policy-sources.ts';
 import { lostPolicies } from '../policy/index.ts';
 import { countPolicies } from '../domain/policy/policy.ts';
-import type { PolicyProblem, PolicySet } from '../domain/policy/policy.ts';
+import type { PolicyProblem } from '../domain/policy/policy.ts';
 import { fixedFeed } from '../feeds/feed.ts';
 import { developmentCertificate } from '../platform/tls/development.ts';
 import { openCertificate } from '../feeds/serving-certificate.ts';
 import type { CertificateFiles, ServingCertificate } from '../feeds/serving-certificate.ts';
+import type { PolicySignatures } from './signed/index.ts';
 import type { Telemetry } from '../platform/telemetry.ts';
 import type { Configuration } from './live/configuration.ts';
 
@@ -66,7 +67,7 @@ export function openPolicies(
   { compile, composing }: Compilers,
   telemetry: Telemetry,
   pollMs?: number,
-  inForce: (set: PolicySet) => void = () => undefined,
+  signatures?: Pick<PolicySignatures, 'inForce' | 'sources'>,
 ): Promise<FolderPolicyStore & Partial<ComposedPolicyStore>> {
   const config = configuration.current();
   const allowed = { get allowNoPolicies() { return configuration.current().allowNoPolicies; } };
@@ -77,7 +78,7 @@ export function openPolicies(
   };
   const events: PolicyEvents = {
     changed(set, problems, lost) {
-      inForce(set);
+      signatures?.inForce(set);
       metrics.policies({ ready: true, generation: set.generation, count: countPolicies(set) });
       each(problems, (problem: PolicyProblem) => logger.warn({ problem }, 'policy warning'));
       metrics.policiesLost(lost);
@@ -96,7 +97,7 @@ export function openPolicies(
       if (!ready && problems[0]?.severity === 'warning') logger.warn(`not ready: ${problems[0].message}`);
     },
   };
-  if (config.policySources.length > 0) return openPolicySources(config, { composing, telemetry, events, pollMs, allowed });
+  if (config.policySources.length > 0) return openPolicySources(config, { composing, telemetry, events, pollMs, allowed, signatures });
   return openPolicyStore({
     folders: config.policies, compile, lost: lostPolicies, events,
     get allowNoPolicies() { return allowed.allowNoPolicies; },
