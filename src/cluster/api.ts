@@ -53,6 +53,12 @@ export interface KubeWrites {
   remove(path: string, signal: AbortSignal): Promise<KubeAnswer>;
 }
 
+/** What is written: an object as a whole, in the version that was read. */
+export interface KubeReplaces {
+  /** PUT one JSON document; rejects as `post` of {@link KubeReviews}. */
+  put(path: string, body: unknown, signal: AbortSignal): Promise<KubeAnswer>;
+}
+
 /** A watch or list that was refused with an HTTP status. */
 export class KubeStatusError extends Error {
   readonly status: number;
@@ -111,18 +117,20 @@ export function createKubeWrites(access: KubeAccess): KubeWrites {
   return {
     async apply(path, object, { fieldManager }, signal) {
       const query = `fieldManager=${encodeURIComponent(fieldManager)}&force=true`;
-      return answerOf(await send(access, `${path}?${query}`, signal, { method: 'PATCH', body: JSON.stringify(object), type: APPLY_TYPE }), path);
+      const sent: Sent = { method: 'PATCH', body: JSON.stringify(object), type: APPLY_TYPE };
+      return answerOf(await send(access, `${path}?${query}`, signal, sent), path);
     },
     remove: async (path, signal) => answerOf(await send(access, path, signal, { method: 'DELETE' }), path),
   };
 }
 
 /** Talks to the API server over node:http(s), with limits on size and silence. */
-export function createKubeApi(access: KubeAccess): KubeApi & KubeReviews {
+export function createKubeApi(access: KubeAccess): KubeApi & KubeReviews & KubeReplaces {
   return {
     get: async (path, signal, { metadataOnly = false, accept = JSON_TYPE, maxBytes = MAX_BODY } = {}) =>
       answerOf(await send(access, path, signal, { accept: metadataOnly ? METADATA_LIST : accept }), path, Math.min(maxBytes, MAX_BODY)),
     post: async (path, body, signal) => answerOf(await send(access, path, signal, { body: JSON.stringify(body) }), path),
+    put: async (path, body, signal) => answerOf(await send(access, path, signal, { method: 'PUT', body: JSON.stringify(body) }), path),
     async watch(path, onEvent, signal) {
       const response = await send(access, path, signal);
       if (response.statusCode !== 200) {
@@ -169,7 +177,7 @@ interface Sent {
   /** Media type of the body. */
   readonly type?: string;
   /** Default: GET without a body, POST with one. */
-  readonly method?: 'PATCH' | 'DELETE';
+  readonly method?: 'PATCH' | 'DELETE' | 'PUT';
 }
 
 async function send(

@@ -60,7 +60,7 @@ export async function listObjects(api: KubeApi, wanted: Wanted): Promise<ListedO
   return { objects, problems };
 }
 
-/** The pages of one list. A list that became too old is read again from its beginning, and then an object may come twice. */
+/** The pages of one list. One that became too old meanwhile goes on as the cluster stands now, or begins again: an object may come twice. */
 export async function* pagesOf(api: KubeApi, kind: ServedKind, wanted: Wanted): AsyncGenerator<readonly ListedObject[]> {
   const root = kind.group === '' ? `/api/${kind.version}` : `/apis/${kind.group}/${kind.version}`;
   const path = `${root}${wanted.namespace === undefined || !kind.namespaced ? '' : `/namespaces/${wanted.namespace}`}/${kind.resource}`;
@@ -70,7 +70,9 @@ export async function* pagesOf(api: KubeApi, kind: ServedKind, wanted: Wanted): 
     const query = `limit=${wanted.pageSize ?? 500}${more}`;
     const { status, body } = await ask(api, `${path}?${query}`, wanted.signal);
     if (status === 410 && next !== '' && starts < MOST_STARTS) {
-      [next, starts] = ['', starts + 1];
+      // The rest of it as it stands now, if the API server offers that; else all of it again.
+      const rest = ownText(own(body, 'metadata'), 'continue') ?? '';
+      [next, starts] = [rest, rest === '' ? starts + 1 : starts];
       continue;
     }
     if (status !== 200) throw new KubeStatusError(status, path);

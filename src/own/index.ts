@@ -3,22 +3,19 @@ import type { Decision } from '../domain/decision/decision.ts';
 import type { Finding } from '../domain/decision/finding.ts';
 import { withoutObjects } from '../domain/decision/review.ts';
 import type { ReviewRequest } from '../domain/decision/review.ts';
-import type { Clock, Recorder, TrustReader } from '../domain/ports.ts';
 import { onBehalfOf } from '../flow/asker.ts';
 import { createFairSlots } from '../flow/fair-slots.ts';
 import { inSlices } from '../flow/slices.ts';
 import { sameValue } from '../text/json/same.ts';
 import { isObject } from '../text/json/fields.ts';
-import type { PolicyText } from '../policy/index.ts';
 import { judgeAdministration } from './administrators.ts';
-import type { Administration } from './administrators.ts';
 import { ownDecision } from './decision.ts';
 import { judgeFourEyes } from './exception/four-eyes.ts';
 import { judgeRights } from './exception/rights.ts';
-import type { AskExempt } from './exception/rights.ts';
 import { denying } from './finding.ts';
 import { documentOf, ownKindOf } from './kinds.ts';
 import type { OwnKind } from './kinds.ts';
+import type { JudgeOwn, OwnBudget, OwnPorts } from './ports.ts';
 import { createNamespaceLimit, sizeFinding } from './limits.ts';
 import { createKnownDocuments } from './trial/known.ts';
 import type { KnownDocument } from './trial/known.ts';
@@ -27,38 +24,13 @@ import { tryOutSteps } from './trial/trial.ts';
 
 export { ownKindOf } from './kinds.ts';
 export type { AskExempt } from './exception/rights.ts';
-
-/** What judging needs from outside. */
-export interface OwnPorts extends Administration {
-  readonly clock: Clock;
-  readonly recorder: Recorder;
-  readonly trust: TrustReader;
-  /** All documents in force; the same list as long as nothing has changed. */
-  readonly documents: () => readonly PolicyText[];
-  /** Of the set in force; empty without one. */
-  readonly generation: () => string;
-  readonly policiesPerNamespace: number;
-  /** Asks the API server for the right to except from a policy; absent: there is none. */
-  readonly askExempt?: AskExempt | undefined;
-  newId(at: number): string;
-  /** Told that somebody acted in an emergency. */
-  onBreakGlass(review: ReviewRequest, cause: string): void;
-  onFault(fault: unknown, review: ReviewRequest): void;
-}
-
-/** How long a request may take: `deadline` in epoch milliseconds, `signal` for a caller that left. */
-export interface OwnBudget {
-  readonly deadline: number;
-  readonly signal: AbortSignal;
-}
-
-/** Answers one request about a resource of ours; never rejects, always by the deadline. */
-export type JudgeOwn = (kind: OwnKind, review: ReviewRequest, budget: OwnBudget) => Promise<Decision>;
+export type { JudgeOwn, OwnBudget, OwnPorts } from './ports.ts';
 
 /** Trials at once; a namespace has at most one of them. */
 const TRIALS = 2;
 /** Requests that wait for one. */
 const MOST_WAITING = 64;
+const OVERLOADED = denying('ENGINE_OVERLOADED', 'too many documents are being tried out');
 
 /**
  * Judges what is written to the API server as it judges what is read from it, before anybody relies on it. All problems deny together;
@@ -72,7 +44,7 @@ export function createOwnJudge(ports: OwnPorts): JudgeOwn {
   const tryOut = async (kind: OwnKind, review: ReviewRequest, signal: AbortSignal): Promise<readonly Finding[]> => {
     const { operation, namespace, name } = review;
     const [before, after] = [review.oldObject, review.object].map((one) => (isObject(one) ? documentOf(one, name) : undefined));
-    const size = sizeFinding(JSON.stringify(after) ?? '');
+    const size = sizeFinding(JSON.stringify(after) ?? '', kind);
     if (size !== undefined) return [size];
     const free = await slots.take(signal);
     try {
@@ -99,7 +71,7 @@ export function createOwnJudge(ports: OwnPorts): JudgeOwn {
     if (who !== undefined) ports.onBreakGlass(withoutObjects(review), who.cause ?? '');
     const first = who === undefined ? [] : [who];
     if (review.operation === 'UPDATE' && saysTheSame(review)) return first;
-    if (slots.waiting >= MOST_WAITING) return [...first, denying('ENGINE_OVERLOADED', 'too many documents are being tried out')];
+    if (slots.waiting >= MOST_WAITING) return [...first, OVERLOADED];
     const mismatch = kindMismatch(kind, review);
     if (mismatch !== undefined) return [...first, mismatch];
     const eyes = kind === 'AdmissionException' && review.operation !== 'DELETE' ? judgeFourEyes(review) : undefined;
@@ -111,13 +83,18 @@ export function createOwnJudge(ports: OwnPorts): JudgeOwn {
   return async (kind, review, budget) => {
     const at = ports.clock.now();
     const budgetMs = budget.deadline - at;
-    const signal = AbortSignal.any([budget.signal, AbortSignal.timeout(Math.max(0, budgetMs))]);
+    const signal = AbortSignal.any([budget.signal, budgetMs > 0 ? AbortSignal.timeout(budgetMs) : AbortSignal.abort()]);
+    const { keeping } = budget;
+    const kept = keeping === undefined ? (): void => undefined : keeping.count(review.namespace);
     let findings: readonly Finding[];
     try {
-      findings = await onBehalfOf({ namespace: review.namespace, caller: review.user.username }, () => judge(kind, review, signal));
+      const asker = { namespace: review.namespace, caller: review.user.username };
+      findings = kept === undefined ? [OVERLOADED] : await onBehalfOf(asker, () => judge(kind, review, signal));
     } catch (fault) {
       if (!signal.aborted) ports.onFault(fault, review);
       findings = [denying(signal.aborted ? 'ENGINE_DEADLINE' : 'ENGINE_FAULT', '')];
+    } finally {
+      kept?.();
     }
     if (review.operation === 'DELETE') findings = findings.map(letGo);
     const durationMs = ports.clock.now() - at;

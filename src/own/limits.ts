@@ -1,18 +1,20 @@
 /** Bounds on what one resource, and one namespace, may cost everybody else. */
 import type { Finding } from '../domain/decision/finding.ts';
 import { denying } from './finding.ts';
+import type { OwnKind } from './kinds.ts';
 import type { KnownDocument } from './trial/known.ts';
 
-/** Characters of one document. */
-const MOST_CHARACTERS = 1024 * 1024;
+/** Characters of one document: what whoever may write in a namespace may write, and what others may. */
+const MOST_CHARACTERS = { ofNamespace: 64 * 1024, ofCluster: 1024 * 1024 } as const;
 /** A policy that was let in is counted so long, until it is known from the feed, milliseconds. */
 const REMEMBERED_MS = 30_000;
 const MOST_REMEMBERED = 10_000;
 
 /** What is said of a document that is too large to be compiled beside everything else. */
-export function sizeFinding(text: string): Finding | undefined {
-  return text.length <= MOST_CHARACTERS ? undefined
-    : denying('INPUT_POLICY_TOO_LARGE', `it has ${text.length} characters, and at most ${MOST_CHARACTERS} are judged`);
+export function sizeFinding(text: string, kind: OwnKind): Finding | undefined {
+  const most = kind === 'ArtifactPolicy' ? MOST_CHARACTERS.ofNamespace : MOST_CHARACTERS.ofCluster;
+  return text.length <= most ? undefined
+    : denying('INPUT_POLICY_TOO_LARGE', `it has ${text.length} characters, and at most ${most} are judged`);
 }
 
 /** Counts the ArtifactPolicies of a namespace, also those that this server let in a moment ago. */

@@ -143,7 +143,13 @@ function madeOf(config: ServerConfig): unknown {
   return [registries, plainHttp, evidenceSources, dockerConfig, credentialHelpers, cache, limits.evidenceBytes];
 }
 
-async function openSource(config: ServerConfig, policies: PolicyStore, { pullSecrets }: Cluster): Promise<RegistrySource> {
+/**
+ * The registries of the configuration. `absenceTTL` in milliseconds: re-verification takes a longer one (`reverify/judge.ts`); default: the
+ * configuration's.
+ */
+export async function openSource(
+  config: ServerConfig, policies: PolicyStore, { pullSecrets }: Pick<Cluster, 'pullSecrets'>, absenceTTL = config.cache.absenceTTL,
+): Promise<RegistrySource> {
   return createEvidenceSource({
     ...outbound(),
     registries: config.registries,
@@ -157,7 +163,7 @@ async function openSource(config: ServerConfig, policies: PolicyStore, { pullSec
     },
     cache: {
       evidenceTTL: config.cache.evidenceTTL,
-      absenceTTL: config.cache.absenceTTL,
+      absenceTTL,
       tagTTL: config.cache.tagTTL,
       maxBytes: config.cache.evidenceBytes,
     },

@@ -33,6 +33,7 @@ import { serveOn } from './ports.ts';
 import type { RunningServer, ServerParts } from './ports.ts';
 import { openPolicies, openTls } from './serving.ts';
 import { openPolicySignatures } from './signed/index.ts';
+import { recordCluster } from './signed/record.ts';
 import { openTrustRoots } from './trust/roots.ts';
 
 export type { RunningServer } from './ports.ts';
@@ -130,7 +131,7 @@ async function openFollowed(
   const certificate = await openTls(config.tls, devCert, telemetry, pollMs);
   lifetime.defer(() => certificate.close());
   const { callers, feeds: tokens } = await openCallers(config, certificate, telemetry, lifetime, pollMs);
-  const signatures = await openPolicySignatures(config.policySignatures, telemetry, lifetime, pollMs);
+  const signatures = await openPolicySignatures(config.policySignatures, telemetry, lifetime, () => recordCluster(config), pollMs);
   const roots = await openTrustRoots(configuration, telemetry, lifetime, signatures);
   const compilers = { compile: compile ?? roots.compile, composing: roots.composing };
   const policies = await openPolicies(configuration, compilers, telemetry, pollMs, signatures.inForce);

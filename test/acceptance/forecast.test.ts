@@ -39,7 +39,7 @@ const writePolicies = (name: string, ...documents: object[]): void => writeFileS
 
 const KINDS = [
   ['v1', 'pods', 'Pod'], ['v1', 'namespaces', 'Namespace'], ['v1', 'replicationcontrollers', 'ReplicationController'], ['apps/v1', 'deployments', 'Deployment'],
-  ['apps/v1', 'replicasets', 'ReplicaSet'], ['apps/v1', 'daemonsets', 'DaemonSet'], ['batch/v1', 'jobs', 'Job'], ['batch/v1', 'cronjobs', 'CronJob'],
+  ['apps/v1', 'replicasets', 'ReplicaSet'], ['apps/v1', 'daemonsets', 'DaemonSet'], ['apps/v1', 'controllerrevisions', 'ControllerRevision'], ['batch/v1', 'jobs', 'Job'], ['batch/v1', 'cronjobs', 'CronJob'],
   ['tekton.dev/v1', 'tasks', 'Task'], ['tekton.dev/v1', 'pipelineruns', 'PipelineRun'],
   [HEAD, 'signers', 'Signer'], [HEAD, 'clusterartifactpolicies', 'ClusterArtifactPolicy'], [HEAD, 'artifactpolicies', 'ArtifactPolicy'],
 ] as const;
@@ -117,6 +117,18 @@ describe('forecast: what stands in a cluster', () => {
     expect(named(await forecast())).toEqual(['Deployment shop/web: earlier web-old']);
     put(workload('ReplicaSet', 'web-old', at('v1')), { ...ownedBy('Deployment', 'web'), ...revision('1') });
     expect(await forecast()).toMatchObject({ code: 0, refused: [] });
+  });
+
+  it('a rollback of a DaemonSet too: each earlier revision is named, and the newest is its template', async () => {
+    put(workload('DaemonSet', 'agent', at('v1')));
+    const revision = (name: string, number: number, image: string): void => put({
+      apiVersion: 'apps/v1', kind: 'ControllerRevision', metadata: { name, namespace: 'shop' }, revision: number,
+      data: { spec: { template: { $patch: 'replace', spec: { containers: [{ name: 'app', image }] } } } },
+    }, ownedBy('DaemonSet', 'agent'));
+    revision('agent-1', 1, at('raw'));
+    revision('agent-2', 2, at('v1'));
+    revision('agent-3', 3, at('raw'));
+    expect(named(await forecast())).toEqual(['DaemonSet shop/agent: earlier agent-1']);
   });
 
   it('a pod is judged by the digest that runs, and its template by what the tag names now', async () => {

@@ -214,7 +214,7 @@ describe('four eyes', () => {
     const answer = await asked(EXCEPTION, { username: 'carol' }).finally(() => { granting.silent = false; });
     expect(said(answer)).toMatch(/^denied 503 ServiceUnavailable\nINPUT_EXCEPTION_RIGHT_UNKNOWN/);
   });
-  test('I01: an exception in a namespace is ignored, with a warning', async () => {
+  test('I01 an exception in a namespace is ignored, with a warning', async () => {
     const answer = await asked({ ...EXCEPTION, metadata: { name: 'night-42', namespace: 'shop' } }, { username: 'carol' });
     expect(said(answer)).toMatch(/ignored; remove the namespace/);
   });

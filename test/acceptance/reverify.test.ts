@@ -6,9 +6,7 @@ import { createEvidenceSource } from '../../src/fetch/index.ts';
 import type { RegistrySource } from '../../src/fetch/index.ts';
 import { createMetrics } from '../../src/platform/metrics/metrics.ts';
 import { createTrustReader } from '../../src/trust/index.ts';
-import { withLifetime } from '../../src/wiring/lifetime.ts';
-import type { Lifetime } from '../../src/wiring/lifetime.ts';
-import { openReverifier } from '../../src/wiring/reverify/index.ts';
+import { reverifyTask } from '../../src/wiring/reverify/index.ts';
 import type { OpenReverifier } from '../../src/wiring/reverify/index.ts';
 import { RunningCluster } from '../support/running-cluster.ts';
 import { until } from '../support/patience.ts';
@@ -29,7 +27,8 @@ const cluster = new RunningCluster();
 const state: { set?: PolicySet } = {};
 let registry: TestRegistry;
 let source: RegistrySource;
-let lifetime: Lifetime;
+const leading = new AbortController();
+let ended: Promise<void>;
 let reverifier: OpenReverifier;
 const metrics = createMetrics({ version: '0', node: '24' });
 
@@ -72,18 +71,18 @@ beforeAll(async () => {
   const { api, writes } = await cluster.start();
   source = createEvidenceSource({ clock: Date, userAgent: 'test', plainHttp: [registry.host], literalHosts: () => state.set?.literalHosts ?? new Set(), cache: { absenceTTL: 300_000 } });
   registry.clearLog();
-  await withLifetime(async (open) => {
-    lifetime = open;
-    reverifier = openReverifier({
-      policies: { current: () => (state.set === undefined ? { ready: false, problems: [] } : { ready: true, set: state.set }) },
-      api, writes, source,
-      engine: { namespaces: { labels: () => Promise.resolve({}) }, unmatched: 'warn', verification: { workers: 1 }, examination: { threads: 1 } },
-      settings: { reports: true, events: true, instance: 'gatehouse-controller-0', writesPerSecond: WRITES_PER_SECOND, pauses: { settle: 100 } },
-    }, { logger: { warn: () => undefined, error: () => undefined } as never, metrics }, lifetime);
-  });
+  const task = reverifyTask({
+    policies: { current: () => (state.set === undefined ? { ready: false, problems: [] } : { ready: true, set: state.set }) },
+    api, writes, source,
+    engine: { namespaces: { labels: () => Promise.resolve({}) }, unmatched: 'warn', verification: { workers: 1 }, examination: { threads: 1 } },
+    settings: { reports: true, events: true, instance: 'gatehouse-controller-0', writesPerSecond: WRITES_PER_SECOND, pauses: { settle: 100 } },
+  }, { logger: { warn: () => undefined, error: () => undefined } as never, metrics });
+  ended = task.run(leading.signal);
+  reverifier = task.current() as OpenReverifier;
 });
 afterAll(async () => {
-  await lifetime.disposeAsync();
+  leading.abort();
+  await ended;
   await source.close();
   await cluster.stop();
   await registry.close();

@@ -68,7 +68,9 @@ function writerOver(api: CustomObjectsApi, options: Options): ClusterWriter {
     apply(place, body, { status = false } = {}) {
       const how = { ...place, body, fieldManager: FIELD_MANAGER, force: true };
       return answered(`apply ${placeText(place)}`, () => inPlace(place, {
-        ofCluster: () => (status ? api.patchClusterCustomObjectStatus(how, options('apply')) : api.patchClusterCustomObject(how, options('apply'))),
+        ofCluster: () => (status
+          ? api.patchClusterCustomObjectStatus(how, options('apply'))
+          : api.patchClusterCustomObject(how, options('apply'))),
         inNamespace: (namespace) => (status
           ? api.patchNamespacedCustomObjectStatus({ ...how, namespace }, options('apply'))
           : api.patchNamespacedCustomObject({ ...how, namespace }, options('apply'))),

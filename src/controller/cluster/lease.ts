@@ -132,7 +132,8 @@ export function runForLease(options: LeaseOptions): Election {
         failing = problem;
       }
       if (leading !== undefined && !leads()) lose(`the Lease was not renewed for ${times.renewWithin / 1000} s`);
-      await sleep(times.retry * (leading === undefined ? 0.75 + Math.random() / 2 : 1), undefined, { signal: stop.signal }).catch(() => undefined);
+      const spread = leading === undefined ? 0.75 + Math.random() / 2 : 1;
+      await sleep(times.retry * spread, undefined, { signal: stop.signal }).catch(() => undefined);
     }
   };
   const running = run();

@@ -21,14 +21,22 @@ export const DOCUMENT_KINDS: readonly DocumentKind[] = [
   { kind: 'AdmissionException', plural: 'admissionexceptions', namespaced: false },
 ];
 
+/** What a document is called. */
+export interface DocumentName {
+  readonly kind: string;
+  /** Empty for kinds of the cluster. */
+  readonly namespace: string;
+  readonly name: string;
+}
+
 /** Where a document lies; throws for a kind that is none of ours. */
-export function placeOf({ kind, namespace, name }: { readonly kind: string; readonly namespace: string; readonly name: string }): ObjectPlace {
+export function placeOf({ kind, namespace, name }: DocumentName): ObjectPlace {
   const known = DOCUMENT_KINDS.find((one) => one.kind === kind);
   if (known === undefined) throw new Error(`${kind} is no kind of ${GROUP}`);
   return { group: GROUP, version: VERSION, plural: known.plural, ...(known.namespaced ? { namespace } : {}), name };
 }
 
 /** `ClusterArtifactPolicy acme-images`, `ArtifactPolicy shop/x`: under this name a document is compiled. */
-export function keyOf({ kind, namespace, name }: { readonly kind: string; readonly namespace: string; readonly name: string }): string {
+export function keyOf({ kind, namespace, name }: DocumentName): string {
   return `${kind} ${namespace === '' ? '' : `${namespace}/`}${name}`;
 }

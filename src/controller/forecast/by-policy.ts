@@ -8,6 +8,8 @@ export interface PolicyForecast {
   /** RFC 3339. */
   readonly checkedAt: string;
   readonly items: readonly PolicyForecastItem[];
+  /** Not everything could be listed. */
+  readonly incomplete?: true;
 }
 
 /** One of them. */
@@ -21,7 +23,9 @@ export interface PolicyForecastItem extends ForecastObject {
 const MOST_ITEMS = 20;
 
 /** By the name of the policy as findings have it: `acme-images`, `team-a/our-images`. Policies that would refuse nothing are not in it. */
-export function forecastByPolicy({ refused, at }: Pick<Forecast, 'refused' | 'at'>): ReadonlyMap<string, PolicyForecast> {
+export function forecastByPolicy(
+  { refused, at, incomplete }: Pick<Forecast, 'refused' | 'at' | 'incomplete'>,
+): ReadonlyMap<string, PolicyForecast> {
   const items = new Map<string, PolicyForecastItem[]>();
   for (const { object, since, repairs, parts } of refused) {
     const reasons = parts.flatMap((part) => part.reasons);
@@ -31,5 +35,7 @@ export function forecastByPolicy({ refused, at }: Pick<Forecast, 'refused' | 'at
       items.set(policy, [...(items.get(policy) ?? []), item]);
     }
   }
-  return new Map([...items].map(([policy, all]) => [policy, { wouldDeny: all.length, checkedAt: at, items: all.slice(0, MOST_ITEMS) }]));
+  return new Map([...items].map(([policy, all]) => [policy, {
+    wouldDeny: all.length, checkedAt: at, items: all.slice(0, MOST_ITEMS), ...(incomplete ? { incomplete } : {}),
+  }]));
 }

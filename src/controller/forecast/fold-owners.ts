@@ -81,10 +81,13 @@ function partOf(alike: readonly Refused[], owner: Owner): ForecastPart {
   };
 }
 
+/** Kinds whose earlier templates are read as such (`revisions.ts`). */
+const REVISED: ReadonlySet<string> = new Set(['DaemonSet', 'StatefulSet']);
 const REVISION = 'deployment.kubernetes.io/revision';
 
-/** A ReplicaSet that its Deployment has gone on from is what a rollback would bring back. */
-function roleOf({ listed, role }: Question, { listed: owner }: Owner): ForecastRole {
+/** A ReplicaSet that its Deployment has gone on from is what a rollback would bring back, and so is a set that one of its kind controls. */
+function roleOf({ listed, role }: Question, { listed: owner, object }: Owner): ForecastRole {
+  if (REVISED.has(listed.kind) && listed.kind === object.kind && listed !== owner) return 'earlier';
   if (listed.kind !== 'ReplicaSet' || owner?.kind !== 'Deployment') return role;
   const [its, current] = [revisionOf(listed), revisionOf(owner)];
   const isEarlier = its === '' || current === '' ? own(own(listed.object, 'spec'), 'replicas') === 0 : its !== current;

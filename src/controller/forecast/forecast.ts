@@ -10,6 +10,7 @@ import type { Refused } from './fold-owners.ts';
 import { ownersIn } from './owners.ts';
 import { questionsAbout } from './population.ts';
 import type { Question } from './population.ts';
+import { withRevisions } from './revisions.ts';
 
 /** Judges a question by policies that enforce; tags in it stand for the digests of its pins. */
 export type Judge = (question: Pick<Question, 'review' | 'pins'>) => Promise<Decision> | Decision;
@@ -31,7 +32,8 @@ export interface Forecasting {
 const MOST_ENDS = 8;
 
 /** Judges all of it. Never throws for what the objects are; what the judge throws, it throws. */
-export async function forecast({ objects, problems }: ListedObjects, how: Forecasting): Promise<Forecast> {
+export async function forecast({ objects: listed, problems }: ListedObjects, how: Forecasting): Promise<Forecast> {
+  const objects = withRevisions(listed);
   const questions = objects.flatMap(questionsAbout);
   const present = await judgeEach(questions, how.judgeAt(how.now), how);
   const ownerOf = ownersIn(objects);

@@ -12,6 +12,7 @@ import type { JsonObject } from '../../text/json/fields.ts';
 import { runningDigests } from './digests.ts';
 import type { Pins } from './digests.ts';
 import { controllerOf, nameOf } from './owners.ts';
+import { REVISIONS } from './revisions.ts';
 
 /** One question: a review, and the digests of the tags in it that run already. */
 export interface Question {
@@ -23,7 +24,8 @@ export interface Question {
 
 /** Says whether objects of a resource start something that has images; for a group alone (`*`), whether any of its resources do. */
 export function startsPods(table: KindTable = KIND_TABLE): (group: string, resource: string) => boolean {
-  const keys = [...Object.keys(KIND_READERS), ...Object.keys(ENGINE_READERS).filter((key) => key.split('/').length === 2), ...table.keys()];
+  const engines = Object.keys(ENGINE_READERS).filter((key) => key.split('/').length === 2);
+  const keys = [...Object.keys(KIND_READERS), ...engines, ...table.keys(), REVISIONS];
   const wanted = new Set([...keys, ...keys.map((key) => `${key.slice(0, key.indexOf('/'))}/*`)]);
   return (group, resource) => wanted.has(`${group}/${resource}`);
 }
@@ -45,6 +47,19 @@ export function questionsAbout(listed: ListedObject): readonly Question[] {
   };
   const variants = role === 'pods' ? runningDigests(object) : [new Map<string, string>()];
   return variants.map((pins) => ({ listed, role, review, pins }));
+}
+
+/** Members of a status that are looked at: whether it is over, and which digests run. */
+const LOOKED_AT: ReadonlySet<string> = new Set([
+  'phase', 'conditions', 'completionTime', 'finishedAt', 'containerStatuses', 'initContainerStatuses', 'ephemeralContainerStatuses',
+]);
+
+/** The object without what nobody looks at, of which most of a large cluster consists; to be kept while all of it is looked at. */
+export function slim(listed: ListedObject): ListedObject {
+  const { status, metadata, ...rest } = listed.object;
+  const kept = isObject(status) ? Object.fromEntries(Object.entries(status).filter(([name]) => LOOKED_AT.has(name))) : {};
+  const own = isObject(metadata) ? Object.fromEntries(Object.entries(metadata).filter(([name]) => name !== 'managedFields')) : metadata;
+  return { ...listed, object: { ...rest, metadata: own, status: kept } };
 }
 
 /** Members of metadata that the API server writes, and nobody who creates an object. */

@@ -36,7 +36,7 @@ export function reportOf(standing: Standing, at: number): ReportDocument {
       kind: REPORTS.kind,
       metadata: {
         name, namespace: owner.namespace, labels: { [MANAGED_BY.label]: MANAGED_BY.value },
-        ...(owner.uid === '' ? {} : { ownerReferences: [{ apiVersion: owner.apiVersion, kind: owner.kind, name: owner.name, uid: owner.uid }] }),
+        ...(owner.uid === '' ? {} : { ownerReferences: [referenceTo(owner)] }),
       },
       source: 'gatehouse',
       scope: owner,
@@ -44,6 +44,11 @@ export function reportOf(standing: Standing, at: number): ReportDocument {
       results: results.map((one) => resultOf(one, owner, at)),
     },
   };
+}
+
+/** As an owner: without its namespace, which is that of the report. */
+function referenceTo({ apiVersion, kind, name, uid }: ObjectReference): object {
+  return { apiVersion, kind, name, uid };
 }
 
 function resultOf(result: StandingResult, { namespace }: ObjectReference, at: number): Readonly<Record<string, unknown>> {

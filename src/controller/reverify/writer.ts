@@ -22,8 +22,14 @@ export interface PacedWriter {
 /** Pauses after a failure, which is the API server's and not of one object. */
 const BACKOFF = { first: 1000, longest: 60_000 };
 
-/** Begins with the first write. `perSecond`: most writes of a second. */
-export function createPacedWriter({ perSecond, timers = SYSTEM_TIMERS }: { readonly perSecond: number; readonly timers?: Timers }): PacedWriter {
+/** How quickly it writes. */
+export interface Pace {
+  readonly perSecond: number;
+  readonly timers?: Timers;
+}
+
+/** Begins with the first write. */
+export function createPacedWriter({ perSecond, timers = SYSTEM_TIMERS }: Pace): PacedWriter {
   const waiting = new Map<string, Write>();
   const stop = new AbortController();
   const counts = { written: 0, failed: 0 };

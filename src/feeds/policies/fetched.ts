@@ -30,10 +30,10 @@ export interface FetchedOptions {
 /** While there is nothing at all it is asked again sooner. */
 const FIRST_MS = 10_000;
 
-/** Brings policies from now on; the first time is over when this resolves, with content or without. */
-export async function openFetchedPolicies(
+/** Brings policies from now on; the first time is under way when this returns. */
+export function openFetchedPolicies(
   { name, bring, refreshMs, took, refused, time = REAL_TIME }: FetchedOptions,
-): Promise<PolicySource> {
+): PolicySource {
   const held = createHeld<SourceContent>({
     name,
     clock: time.clock,
@@ -51,7 +51,7 @@ export async function openFetchedPolicies(
     }
   };
   const polling = poll({ look, pauseMs: () => (held.current() === undefined ? Math.min(refreshMs, FIRST_MS) : refreshMs), time });
-  await polling.now();
+  void polling.now();
   return {
     ...shown(held),
     judged: 'whole',

@@ -1,6 +1,7 @@
 /** Whoever asks for an exception, and whoever approves it, needs the verb `exempt` on each policy that it names. */
 import type { Finding } from '../../domain/decision/finding.ts';
 import type { ReviewRequest } from '../../domain/decision/review.ts';
+import { untilAborted } from '../../flow/until-aborted.ts';
 import { isObject } from '../../text/json/fields.ts';
 import { denying } from '../finding.ts';
 
@@ -31,18 +32,31 @@ export async function judgeRights(
     const cause = 'no API server is known to Gatehouse (kubernetes in the configuration)';
     return [denying('INPUT_EXCEPTION_RIGHT_UNKNOWN', cause)];
   }
-  const answers = policies.map(async (policy, index): Promise<readonly Finding[]> => {
-    const at = `spec.policies[${index}]`;
-    try {
-      if (await ask(user, policy, signal)) return [];
-      const where = policy.namespace === '' ? policy.name : `${policy.namespace}/${policy.name}`;
-      return [denying('INPUT_EXCEPTION_RIGHT', `${user.username} may not exempt ${policy.resource}.gatehouse.dev ${where}`, at)];
-    } catch {
-      signal.throwIfAborted();
-      return [denying('INPUT_EXCEPTION_RIGHT_UNKNOWN', 'the API server gives no answer', at)];
-    }
-  });
-  return (await Promise.all(answers)).flat();
+  const findings: Finding[] = [];
+  // One after the other: whoever asks for many rights takes no more places than others.
+  for (const [index, policy] of policies.entries()) {
+    const finding = await judgeRight(`spec.policies[${index}]`, policy, { user, ask, signal });
+    if (finding !== undefined) findings.push(finding);
+  }
+  return findings;
+}
+
+interface Asking {
+  readonly user: ReviewRequest['user'];
+  readonly ask: AskExempt;
+  readonly signal: AbortSignal;
+}
+
+async function judgeRight(at: string, policy: Exempted, { user, ask, signal }: Asking): Promise<Finding | undefined> {
+  try {
+    const may = await untilAborted(ask(user, policy, signal), signal, () => signal.throwIfAborted());
+    if (may === true) return undefined;
+    const where = policy.namespace === '' ? policy.name : `${policy.namespace}/${policy.name}`;
+    return denying('INPUT_EXCEPTION_RIGHT', `${user.username} may not exempt ${policy.resource}.gatehouse.dev ${where}`, at);
+  } catch {
+    signal.throwIfAborted();
+    return denying('INPUT_EXCEPTION_RIGHT_UNKNOWN', 'the API server gives no answer', at);
+  }
 }
 
 function policiesOf(object: unknown): readonly Exempted[] {

@@ -6,8 +6,12 @@ const file = z.string().min(1).refine((text) => !text.includes('\0'), 'expected 
 /** Kinds that others guard as well: the one can only add, and of the other two people must agree. */
 const EXCEPT = ['ArtifactPolicy', 'AdmissionException'] as const;
 
+const DNS = '[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?';
+const secret = z.string().max(512).regex(new RegExp(`^${DNS}/${DNS}$`), 'expected NAMESPACE/NAME of a Secret');
+
 const record = z
-  .strictObject({ file, key: file.optional(), publicKey: file.optional() })
+  .strictObject({ file: file.optional(), secret: secret.optional(), key: file.optional(), publicKey: file.optional() })
+  .refine(({ file: path, secret: name }) => (path === undefined) !== (name === undefined), 'expected either file or secret')
   .refine(({ key, publicKey }) => (key === undefined) !== (publicKey === undefined), 'expected either key (this server writes the record) or publicKey (it only reads it)');
 
 /** `policySignatures`; absent: policies need no signature. */

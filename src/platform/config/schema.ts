@@ -193,7 +193,8 @@ export const configSchema = z.strictObject({
   /** What a request without a `timeout` of its own may take. */
   budget: duration('10s', '1s', '30s'),
 }).superRefine((config, context) => {
-  for (const { path, message } of [...contradictions(config), ...controllerContradictions(config)]) context.addIssue({ code: 'custom', path: [...path], message });
+  const found = [...contradictions(config), ...controllerContradictions(config)];
+  for (const { path, message } of found) context.addIssue({ code: 'custom', path: [...path], message });
 });
 
 /** The checked configuration, defaults filled in; durations in milliseconds, sizes in bytes. */

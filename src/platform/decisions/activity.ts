@@ -189,6 +189,7 @@ const MOST_TOLD = 16;
 
 function reasonsOf(findings: readonly Finding[]): Denial['reasons'] {
   const failing = findings.filter(({ verdict, mode }) => verdict !== 'satisfied' && mode === 'enforce');
-  const told = new Map(failing.map(({ policy = '', ofRequest = false, code }) => [`${policy} ${ofRequest} ${code}`, { policy, ofRequest, code }]));
+  const told = new Map(failing.map(({ policy = '', ofRequest = false, code }) =>
+    [`${policy} ${ofRequest} ${code}`, { policy, ofRequest, code }]));
   return [...told.values()].slice(0, MOST_TOLD);
 }

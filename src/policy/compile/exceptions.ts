@@ -39,6 +39,8 @@ export function compileExceptions(entries: readonly Entry<ExceptionDocument>[], 
   };
 }
 
+const WAITS = 'acts on nothing until somebody else sets approvedBy to their own name: it is requested by';
+
 /** In a file whoever wrote it says who approved it; of a resource the API server knows two persons, or it acts on nothing. */
 function isPending({ name, value: { spec }, report }: Entry<ExceptionDocument>): boolean {
   if (spec.approvedBy === undefined) return true;
@@ -48,7 +50,8 @@ function isPending({ name, value: { spec }, report }: Entry<ExceptionDocument>):
 function compileAll(entries: readonly Entry<ExceptionDocument>[], context: ExceptionContext): readonly AdmissionException[] {
   const named = new Map(context.policies.map((policy) => [nameOf(policy), policy]));
   return entries
-    .map(({ name, value: { spec }, report }): AdmissionException => {
+    .map((entry): AdmissionException => {
+      const { name, value: { spec }, report } = entry;
       for (const [index, demand] of spec.policies.entries()) checkDemand(demand, index, { named, report, ...context });
       const exception: AdmissionException = {
         name, reason: spec.reason, approvedBy: spec.approvedBy ?? '', notBefore: spec.notBefore, expiresAt: spec.expiresAt,
@@ -59,6 +62,8 @@ function compileAll(entries: readonly Entry<ExceptionDocument>[], context: Excep
         ...(spec.usedAs === undefined ? {} : { usedAs: new Set(spec.usedAs) }),
       };
       const excepted = spec.policies.map((demand) => named.get(demand.name));
+      if (isPending(entry))
+        report.advise('exception-waits', ['spec', 'approvedBy'], `${WAITS} ${JSON.stringify(spec.requestedBy ?? 'nobody')}`);
       lintException({ exception, named: excepted, patterns: spec.artifacts ?? [], report });
       return exception;
     })

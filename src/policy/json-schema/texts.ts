@@ -23,7 +23,7 @@ export const FIELD_TEXTS: Readonly<Record<string, string>> = {
   apiVersion: 'The version of the policy API: gatehouse.dev/v1alpha1.',
   metadata: 'Name of the document, and namespace of an ArtifactPolicy.',
   'metadata.name': 'Unique for its kind.',
-  'metadata.annotations': 'Not looked at.',
+  'metadata.annotations': 'Looked at only for the version and signature of signed policies, and for advice that is not followed.',
   'metadata.labels': 'Not looked at.',
   spec: 'What the document says.',
   artifacts: 'Patterns over names of artifacts: the policy speaks about what one of them matches.',

@@ -249,6 +249,13 @@ export interface CliRooms {
   recordVersions(
     paths: readonly string[], by: { readonly key: string; readonly after?: string | undefined }, now: number,
   ): Promise<{ readonly text: string; readonly documents: ReadonlyMap<string, { readonly version: number }> }>;
+  /** Puts files into a registry as one artifact; throws {@link UsageError} for files and names that cannot be used. */
+  pushPolicies(
+    reference: string, paths: readonly string[],
+    options: Pick<LocalOptions, 'plainHttp' | 'registryCAs' | 'authHosts' | 'dockerConfig'> & {
+      readonly version: number | undefined; readonly signal: AbortSignal;
+    },
+  ): Promise<{ readonly name: string; readonly digest: string } | { readonly problem: string }>;
   /** Throws {@link UsageError} when policies or files cannot be used. */
   openEngine(options: LocalOptions): Promise<LocalEngine>;
   /**

@@ -4,12 +4,11 @@ import { hostname } from 'node:os';
 import type { DestinationStream } from 'pino';
 import { createKubeApi, findKubeAccess } from '../../cluster/api.ts';
 import type { KubeApi } from '../../cluster/api.ts';
+import type { KubeAccess } from '../../cluster/service-account.ts';
 import { openWriter } from '../../controller/cluster/client.ts';
 import { fenced } from '../../controller/cluster/fenced.ts';
 import { runForLease } from '../../controller/cluster/lease.ts';
 import type { Election, LeaseTimes } from '../../controller/cluster/lease.ts';
-import { compileResources } from '../../controller/documents/compiled.ts';
-import type { Compile } from '../../controller/documents/compiled.ts';
 import { followResources } from '../../controller/documents/resources.ts';
 import { createEventWriter } from '../../controller/events/writer.ts';
 import { createStatusKeeper } from '../../controller/status/keeper.ts';
@@ -26,12 +25,14 @@ import { VERSION } from '../../platform/version.ts';
 import { expiries, trustEnds } from '../../policy/index.ts';
 import { closeGently } from '../../surfaces/http/drain.ts';
 import { createOpsServer } from '../../surfaces/ops/index.ts';
-import { createConfiguration } from '../live/configuration.ts';
 import { withLifetime } from '../lifetime.ts';
 import type { Lifetime } from '../lifetime.ts';
 import { addressFor, listen, portOf } from '../listen.ts';
-import { openTrustRoots } from '../trust/roots.ts';
 import { openActivity } from './activity.ts';
+import { certificateTask } from './certificate.ts';
+import { openJudgingTasks } from './judging.ts';
+import { openControllerPolicies } from './policies.ts';
+
 
 /** What tests put in the place of a part. */
 export interface ControllerOverrides {
@@ -64,7 +65,7 @@ export function startController(config: ServerConfig, overrides: ControllerOverr
       throw new Error('the controller needs an API server: this is no pod, and kubernetes.kubeconfig names no file');
     const api = createKubeApi(access);
     const identity = `${hostname()}_${randomBytes(6).toString('hex')}`;
-    return run({ config, overrides, telemetry, lifetime, api, identity });
+    return run({ config, overrides, telemetry, lifetime, api, access, identity });
   });
 }
 
@@ -74,40 +75,33 @@ interface Parts {
   readonly telemetry: Telemetry;
   readonly lifetime: Lifetime;
   readonly api: KubeApi;
+  readonly access: KubeAccess;
   readonly identity: string;
 }
 
-async function run({ config, overrides, telemetry, lifetime, api, identity }: Parts): Promise<RunningController> {
+async function run({ config, overrides, telemetry, lifetime, api, access, identity }: Parts): Promise<RunningController> {
   const { logger, metrics } = telemetry;
   const client = await openWriter(config.kubernetes.kubeconfig);
-  const roots = await openTrustRoots(createConfiguration(config, telemetry), telemetry, lifetime);
+  const { policies, documents, roots, feeds } = await openControllerPolicies(config, telemetry, lifetime);
   const resources = followResources(api, { failed: (problem) => logger.warn({ problem }, 'resources cannot be followed') });
   lifetime.defer(() => resources.close());
-  const ended = new AbortController();
-  lifetime.defer(() => ended.abort());
-  const compile: Compile = async (files) => roots.compile(files, ended.signal);
-  const documents = compileResources(resources, compile, (err) => logger.error({ err }, 'fault while resources were compiled'));
-  lifetime.defer(() => documents.close());
-  await roots.follow(() => Promise.resolve(documents.recompile()));
 
   let election: Election | undefined;
-  const writer = fenced(client, { leads: () => election?.leads() === true }, config.controller.writesPerSecond);
+  const led = (): boolean => election?.leads() === true;
+  const writer = fenced(client, { leads: led }, config.controller.writesPerSecond);
   const events = createEventWriter({
     writer, instance: identity, clock: Date,
     objects: { uidOf: (key) => resources.get(key)?.uid },
     failed: (problem) => logger.warn({ problem }, 'an Event could not be written'),
   });
   const activity = openActivity(config.controller, api, { denied: events.denied, telemetry, lifetime });
+  const judging = await openJudgingTasks({ config, policies, access, instance: identity, leads: led }, telemetry, lifetime);
   const status = createStatusKeeper({
-    documents, observed: resources, activity, writer, clock: Date,
-    unusableRoots: () => unusable(roots.feeds()),
+    documents, observed: resources, activity, writer, clock: Date, parts: judging.parts,
+    unusableRoots: () => unusable(roots()),
     failed: (resource, problem) => logger.warn({ resource, problem }, 'status could not be written'),
     ...(overrides.statusRestMs === undefined ? {} : { restMs: overrides.statusRestMs }),
   });
-  const policies = { current: () => {
-    const set = documents.set();
-    return set === undefined ? { ready: false as const, problems: [] } : { ready: true as const, set };
-  } };
   const watch = watchTrust({ policies, expiries, ends: trustEnds, ...telemetry, clock: Date });
   lifetime.defer(() => watch.close());
 
@@ -115,6 +109,8 @@ async function run({ config, overrides, telemetry, lifetime, api, identity }: Pa
     { name: 'status', run: status.run },
     { name: 'activity', run: activity.run },
     ...(config.controller.events ? [{ name: 'events', run: events.run }] : []),
+    ...(config.controller.keepCertificate ? [certificateTask({ api, access, namespace: config.controller.namespace, leads: led }, telemetry)] : []),
+    ...judging.tasks,
   ];
   const begin = createTasks(tasks, (task, err) => logger.error({ task, err }, 'a task failed and is begun again'));
   election = runForLease({
@@ -130,7 +126,7 @@ async function run({ config, overrides, telemetry, lifetime, api, identity }: Pa
   const { leads, close: resign } = election;
   lifetime.defer(resign);
 
-  reportFeeds(metrics, () => [...resources.feeds, ...activity.feeds, ...roots.feeds()]);
+  reportFeeds(metrics, () => [...resources.feeds, ...activity.feeds, ...feeds()]);
   metrics.gauge('controller_leader', '1 while this process holds the Lease and writes', () => Number(leads()));
   metrics.gauge('controller_status_behind', 'Resources whose status is not yet what it should be', () => status.behind);
   metrics.total('controller_writes_total', 'Writes that were sent to the API server', [], () => [{ labels: {}, value: writer.sent() }]);
@@ -139,7 +135,10 @@ async function run({ config, overrides, telemetry, lifetime, api, identity }: Pa
   ]);
   metrics.series('controller_resources', 'Resources by kind and by how they are in force', ['kind', 'state'], () => {
     const groups = Map.groupBy(documents.documents() ?? [], ({ kind, state }) => `${kind} ${state}`);
-    return [...groups].map(([key, { length: value }]) => ({ labels: { kind: key.split(' ')[0] ?? '', state: key.split(' ')[1] ?? '' }, value }));
+    return [...groups].map(([key, { length: value }]) => {
+      const [kind = '', state = ''] = key.split(' ');
+      return { labels: { kind, state }, value };
+    });
   });
 
   const ops = createOpsServer({

@@ -6,7 +6,7 @@ import type { ListedObjects } from '../../cluster/objects.ts';
 import { asEnforced } from '../../controller/forecast/enforced.ts';
 import { forecast } from '../../controller/forecast/forecast.ts';
 import type { Judge } from '../../controller/forecast/forecast.ts';
-import { startsPods } from '../../controller/forecast/population.ts';
+import { slim, startsPods } from '../../controller/forecast/population.ts';
 import type { Forecast } from '../../domain/decision/forecast.ts';
 import type { NamespaceLabels } from '../../domain/ports.ts';
 import type { PolicySet } from '../../domain/policy/policy.ts';
@@ -34,7 +34,8 @@ export async function forecastFor(options: ForecastOptions): Promise<Forecast> {
   const signal = new AbortController().signal;
   const { set, problems } = await policiesFor(options, api, signal);
   const table = withRows(options.config?.extractors ?? []);
-  const listed = await listObjects(api, { isWanted: startsPods(table), namespace: options.namespace, signal }).catch(asUsageError);
+  const wanted = { isWanted: startsPods(table), namespace: options.namespace, keep: slim, signal };
+  const listed = await listObjects(api, wanted).catch(asUsageError);
   const all: ListedObjects = { objects: listed.objects, problems: [...problems, ...listed.problems] };
   return withLifetime(async (lifetime) => {
     const judgeAt = await openJudges(options, { api, set, namespaces: await namespacesOf(options, api, signal), lifetime });

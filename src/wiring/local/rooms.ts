@@ -54,6 +54,10 @@ export const localRooms: Omit<CliRooms, 'serve'> = {
     const { recordVersions } = await import('./policy/record.ts');
     return recordVersions(paths, by, now);
   },
+  async pushPolicies(reference, paths, options) {
+    const { pushPolicies } = await import('./policy/push.ts');
+    return pushPolicies(reference, paths, options);
+  },
   async openEngine(options) {
     const { openLocalEngine } = await import('./engine.ts');
     return openLocalEngine(options);

@@ -9,24 +9,18 @@ import { createReports } from '../../controller/reverify/reports.ts';
 import type { PodPages } from '../../controller/reverify/round.ts';
 import { createPacedWriter } from '../../controller/reverify/writer.ts';
 import type { PacedWriter } from '../../controller/reverify/writer.ts';
-import type { AdmitPorts } from '../../engine/ports.ts';
-import type { PolicyStore } from '../../domain/ports.ts';
-import { watchThreads } from '../../platform/metrics/threads.ts';
 import type { Telemetry } from '../../platform/telemetry.ts';
-import { openEngine } from '../engine.ts';
-import type { EngineOptions } from '../engine.ts';
-import { pinnable, withPins } from '../forecast/pins.ts';
+import { watchThreads } from '../../platform/metrics/threads.ts';
+import type { Engine } from '../engine.ts';
+import { withLifetime } from '../lifetime.ts';
 import type { Lifetime } from '../lifetime.ts';
+import { openPinnedJudge } from './judge.ts';
+import type { JudgeParts } from './judge.ts';
 
 /** With what is judged, and where it is told. */
-export interface ReverifyParts {
-  readonly policies: PolicyStore;
+export interface ReverifyParts extends JudgeParts {
   readonly api: KubeApi;
   readonly writes: KubeWrites;
-  /** Give it a long `absenceTTL`: a refusal is given on evidence that is no older, and many pods are refused for one image. */
-  readonly source: EngineOptions['source'];
-  readonly engine: Pick<AdmitPorts, 'namespaces' | 'unmatched'> & Partial<Pick<AdmitPorts, 'facts' | 'build' | 'kinds' | 'receipts'>>
-    & Pick<EngineOptions, 'verification' | 'examination'>;
   readonly settings: ReverifySettings;
 }
 
@@ -42,43 +36,41 @@ export interface ReverifySettings {
   readonly pauses?: Partial<Pauses>;
 }
 
-/** Milliseconds for one pod: nobody waits for the answer. */
-const EACH_MS = 60_000;
 /** How often it is looked whether the set of policies is another. */
 const LOOK_MS = 1000;
 const PODS: ServedKind = { group: '', version: 'v1', kind: 'Pod', resource: 'pods', namespaced: true };
 const NOT_ENDED = `fieldSelector=${encodeURIComponent('status.phase!=Succeeded,status.phase!=Failed')}`;
 
-/** A re-verifier with its writer; both end with the lifetime. */
+/** A re-verifier with its writer and engine; all of them end with the lifetime. */
 export interface OpenReverifier extends Reverifier {
   readonly writer: PacedWriter;
+  readonly engine: Pick<Engine, 'verifier' | 'examiner'>;
 }
 
 /** Opens it, and has it look again whenever another set of policies is in force: trust roots, keys and revocations are part of a set. */
 export function openReverifier(
-  { policies, api, writes, source, engine, settings }: ReverifyParts, { logger, metrics }: Telemetry, lifetime: Lifetime,
+  { api, writes, settings, ...judging }: ReverifyParts, { logger }: Pick<Telemetry, 'logger'>, lifetime: Lifetime,
 ): OpenReverifier {
-  const { admit, verifier, examiner } = openEngine({
-    ...engine, policies, source: pinnable(source),
-    recorder: { record: () => undefined },
-    onFault: (err, review) => logger.error({ err, namespace: review.namespace, pod: review.name }, 'fault in the engine'),
-  }, lifetime);
+  const { judge, engine } = openPinnedJudge(judging, logger, lifetime);
   const population: PodPages = (signal) => pagesOf(api, PODS, { isWanted: () => true, signal, query: NOT_ENDED });
   const writer = createPacedWriter({ perSecond: settings.writesPerSecond ?? 25 });
   const { except, pauses, instance } = settings;
   const reverifier = createReverifier({
     population,
-    admit: ({ review, pins }) =>
-      withPins(pins, () => admit(review, { deadline: Date.now() + EACH_MS, signal: new AbortController().signal })),
+    admit: judge,
     ...(settings.reports ? { reports: createReports(api, writes, writer) } : {}),
     ...(settings.events ? { events: createStandingEvents(writes, writer, { instance }) } : {}),
     clock: Date,
     ...(except === undefined ? {} : { except }), ...(pauses === undefined ? {} : { pauses }),
     failed: (cause) => logger.warn({ problem: cause instanceof Error ? cause.message : String(cause) }, 'what runs cannot be looked at'),
   });
-  let judgedBy = setOf(policies);
+  const inForce = (): unknown => {
+    const state = judging.policies.current();
+    return state.ready ? state.set : undefined;
+  };
+  let judgedBy = inForce();
   const looking = setInterval(() => {
-    const now = setOf(policies);
+    const now = inForce();
     if (now === judgedBy) return;
     judgedBy = now;
     reverifier.changed();
@@ -88,25 +80,50 @@ export function openReverifier(
     reverifier.close();
     writer.close();
   });
-  watchThreads(metrics, { verification: () => verifier.stats(), examination: () => examiner.stats() });
-  const last = (): ReverifierStats['last'] => reverifier.stats().last;
+  return { ...reverifier, writer, engine };
+}
+
+/** What a leader does; `current` is the re-verifier of the time in which it leads. */
+export interface ReverifyTask {
+  readonly name: 'reverify';
+  /** Re-verifies until it is aborted, and resolves when everything that it has opened is closed. */
+  run(signal: AbortSignal): Promise<void>;
+  current(): OpenReverifier | undefined;
+}
+
+/** Re-verification as something that only a leader does: each time of leading begins with a round. Tells metrics, once for all of them. */
+export function reverifyTask(parts: ReverifyParts, telemetry: Telemetry): ReverifyTask {
+  let current: OpenReverifier | undefined;
+  report(telemetry, () => current);
+  return {
+    name: 'reverify',
+    current: () => current,
+    run: (signal) => withLifetime(async (lifetime) => {
+      current = openReverifier(parts, telemetry, lifetime);
+      if (!signal.aborted) await new Promise((ended) => signal.addEventListener('abort', ended, { once: true }));
+      current = undefined;
+      await lifetime.disposeAsync();
+    }),
+  };
+}
+
+const NO_WORK = { verifications: 0, cacheHits: 0, cacheBytes: 0, queued: 0, restarts: 0 } as const;
+const NO_EXAMINATIONS = {
+  examinations: 0, cacheHits: 0, cacheBytes: 0, threads: 0, running: 0, queued: 0, restarts: 0, timeouts: 0,
+} as const;
+
+function report({ metrics }: Telemetry, current: () => OpenReverifier | undefined): void {
+  const last = (): ReverifierStats['last'] => current()?.stats().last;
+  const seconds = (ms: number | undefined): number | undefined => (ms === undefined ? undefined : ms / 1000);
   metrics.gauge('reverified_pods', 'Running pods that the last round of re-verification has judged', () => last()?.pods);
   metrics.gauge('reverified_pods_refused', 'Of these, pods that would not be admitted now', () => last()?.refused);
   metrics.gauge('reverified_pods_undetermined', 'Of the refused, pods of which nothing is known to be wrong', () => last()?.undetermined);
-  metrics.gauge('reverify_last_timestamp_seconds', 'When the last round ended, in seconds since 1970', () => {
-    const at = last()?.at;
-    return at === undefined ? undefined : at / 1000;
+  metrics.gauge('reverify_last_timestamp_seconds', 'When the last round ended, in seconds since 1970', () => seconds(last()?.at));
+  metrics.gauge('reverify_duration_seconds', 'How long the last round took', () => seconds(last()?.ms));
+  metrics.gauge('reverify_rounds_failed', 'Rounds that could not be made to their end, since we lead', () => current()?.stats().brokenOff);
+  metrics.gauge('reverify_writes_pending', 'Reports and Events that wait to be written', () => current()?.writer.pending);
+  watchThreads(metrics, {
+    verification: () => current()?.engine.verifier.stats() ?? NO_WORK,
+    examination: () => current()?.engine.examiner.stats() ?? NO_EXAMINATIONS,
   });
-  metrics.gauge('reverify_duration_seconds', 'How long the last round took', () => {
-    const ms = last()?.ms;
-    return ms === undefined ? undefined : ms / 1000;
-  });
-  metrics.gauge('reverify_rounds_failed', 'Rounds that could not be made to their end, since the start', () => reverifier.stats().brokenOff);
-  metrics.gauge('reverify_writes_pending', 'Reports and Events that wait to be written', () => writer.pending);
-  return { ...reverifier, writer };
-}
-
-function setOf(policies: PolicyStore): unknown {
-  const state = policies.current();
-  return state.ready ? state.set : undefined;
 }

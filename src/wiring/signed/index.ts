@@ -11,7 +11,7 @@ import { createTrustReader } from '../../trust/index.ts';
 import { createPolicyProver } from '../../verify/index.ts';
 import type { Lifetime } from '../lifetime.ts';
 import { openRecord } from './record.ts';
-import type { RecordKeeper } from './record.ts';
+import type { RecordCluster, RecordKeeper } from './record.ts';
 
 /** Why a document may not be used, for the compiler. */
 export type RefusesDocument = (value: unknown) => string | undefined;
@@ -36,7 +36,11 @@ function notAsked(): PolicySignatures {
 
 /** Opens signatures of policies as they are configured. Rejects for signers and keys that cannot be used. */
 export async function openPolicySignatures(
-  config: PolicySignaturesConfig | undefined, telemetry: Telemetry, lifetime: Lifetime, pollMs?: number,
+  config: PolicySignaturesConfig | undefined,
+  telemetry: Telemetry,
+  lifetime: Lifetime,
+  cluster: RecordCluster,
+  pollMs?: number,
 ): Promise<PolicySignatures> {
   if (config === undefined) return notAsked();
   const { threshold, record, except, require: isRequired } = config;
@@ -49,8 +53,8 @@ export async function openPolicySignatures(
   });
   lifetime.defer(() => signers.close());
   const versions = createVersions(record !== undefined);
-  const keeper: RecordKeeper | undefined =
-    record === undefined ? undefined : await openRecord(record, versions, telemetry, () => void changed(), pollMs);
+  const around = { logger, cluster, regained: () => void changed(), pollMs };
+  const keeper: RecordKeeper | undefined = record === undefined ? undefined : await openRecord(record, versions, around);
   if (keeper === undefined) logger.warn('policySignatures.record is not set: after a restart an older signed version of a policy is used again');
   else lifetime.defer(() => keeper.feed.close());
   const passes = new WeakMap<PolicySet, GuardPass>();

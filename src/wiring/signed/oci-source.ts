@@ -35,8 +35,8 @@ const OWN: PullScope = { namespace: '', serviceAccount: '', pullSecrets: [], cre
 const WITHIN_MS = 60_000;
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** Opens policies from a registry; the first time is over when this resolves. Its name in metrics is `policies oci HOST/PATH`. */
-export function createOciSource(config: OciSourceConfig, parts: OciSourceParts): Promise<PolicySource> {
+/** Follows policies of a registry; the first look is under way when this returns. Its name in metrics is `policies oci HOST/PATH`. */
+export function createOciSource(config: OciSourceConfig, parts: OciSourceParts): PolicySource {
   const read = parseImageReference(config.ref);
   if (!read.ok) throw new Error(`policySources: ${config.ref}: ${read.problem}`);
   return openFetchedPolicies({

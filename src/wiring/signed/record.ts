@@ -1,9 +1,13 @@
-/** The record of versions in its file: read by every replica, and written by the one that holds its key. */
+/** The record of versions in its file or Secret: read by every replica, and written by the one that holds its key. */
 import { readFileSync } from 'node:fs';
 import { rename, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { createKubeApi, findKubeAccess } from '../../cluster/api.ts';
+import type { KubeApi, KubeReplaces } from '../../cluster/api.ts';
+import { createSecretValue } from '../../cluster/secret-value.ts';
 import { documentFile, followDocument } from '../../feeds/documents.ts';
 import type { Feed } from '../../feeds/feed.ts';
+import type { ServerConfig } from '../../platform/config/config.ts';
 import type { PolicySignaturesConfig } from '../../platform/config/policy-signatures.ts';
 import type { Telemetry } from '../../platform/telemetry.ts';
 import { readRecord, RECORD_PAYLOAD_TYPE, recordText } from '../../signed/index.ts';
@@ -14,6 +18,38 @@ import type { SealingKey } from '../../vouch/index.ts';
 /** Largest record that is read. */
 const MOST_BYTES = 4 * 1024 * 1024;
 const POLL_MS = 5000;
+const AGAIN_MS = 10_000;
+
+/** The key of a Secret under which the record lies. */
+export const RECORD_KEY = 'record.json';
+const WRITTEN_WITHIN_MS = 30_000;
+
+/** Where the record lies. */
+interface RecordPlace {
+  load(signal: AbortSignal): Promise<Uint8Array>;
+  write(text: string): Promise<void>;
+  readonly watch: readonly string[];
+}
+
+/** The API server, where the record is in a Secret. */
+export type RecordCluster = () => Promise<Pick<KubeApi, 'get'> & KubeReplaces>;
+
+async function placeOf({ file, secret }: NonNullable<PolicySignaturesConfig['record']>, cluster: RecordCluster): Promise<RecordPlace> {
+  if (secret !== undefined) {
+    const [namespace = '', name = ''] = secret.split('/');
+    const value = createSecretValue(await cluster(), { namespace, name, key: RECORD_KEY });
+    return { load: value.read, write: (text) => value.write(text, AbortSignal.timeout(WRITTEN_WITHIN_MS)), watch: [] };
+  }
+  const path = file ?? '';
+  return {
+    load: documentFile(path, MOST_BYTES),
+    async write(text) {
+      await writeFile(`${path}.new`, text, { mode: 0o600 });
+      await rename(`${path}.new`, path);
+    },
+    watch: [dirname(path)],
+  };
+}
 
 /** What is done with the record while the server runs. */
 export interface RecordKeeper {
@@ -24,16 +60,20 @@ export interface RecordKeeper {
 
 /** Follows the record; resolves when it was read once, or could not be. Throws for a key that cannot be used. */
 export async function openRecord(
-  { file, key: privateKey, publicKey }: NonNullable<PolicySignaturesConfig['record']>,
+  config: NonNullable<PolicySignaturesConfig['record']>,
   versions: Versions,
-  { logger }: Pick<Telemetry, 'logger'>,
-  regained: () => void,
-  pollMs = POLL_MS,
+  { logger, cluster, regained, pollMs = POLL_MS }: Pick<Telemetry, 'logger'> & {
+    readonly cluster: RecordCluster;
+    /** Called when a record that was lost is back. */
+    readonly regained: () => void;
+    readonly pollMs?: number | undefined;
+  },
 ): Promise<RecordKeeper> {
-  const key = openKey(privateKey ?? publicKey ?? '');
+  const key = openKey(config.key ?? config.publicKey ?? '');
+  const place = await placeOf(config, cluster);
   const feed = followDocument<VersionRecord>({
     name: 'policy-versions',
-    load: documentFile(file, MOST_BYTES),
+    load: place.load,
     read(bytes) {
       const record = readRecord(key.open(RECORD_PAYLOAD_TYPE, Buffer.from(bytes).toString('utf8').trim(), MOST_BYTES));
       const wasLost = versions.state().kind === 'lost';
@@ -47,7 +87,7 @@ export async function openRecord(
       versions.lose(problem);
       logger.error({ problem }, 'record of versions of policies is lost: nothing but what is in force is used until it is back, or made anew with gatehouse policy record');
     },
-    watch: [dirname(file)],
+    watch: place.watch,
   });
   await feed.refresh();
   let writing = Promise.resolve();
@@ -55,19 +95,16 @@ export async function openRecord(
     const { serial, documents } = versions.seen();
     if (!key.canSeal || versions.state().kind !== 'held' || !hasNews(documents, feed.current())) return;
     const text = key.seal(RECORD_PAYLOAD_TYPE, Buffer.from(recordText({ serial: serial + 1, documents })));
-    const beside = `${file}.new`;
     try {
-      await writeFile(beside, `${text}\n`, { mode: 0o600 });
-      await rename(beside, file);
+      await place.write(`${text}\n`);
       await feed.refresh();
     } catch (cause) {
-      logger.error({ problem: cause instanceof Error ? cause.message : String(cause) }, 'record of versions of policies cannot be written');
+      logger.error({ problem: cause instanceof Error ? cause.message : String(cause) }, 'record of versions of policies cannot be written, and will be tried again');
+      setTimeout(() => void queue(), AGAIN_MS).unref();
     }
   };
-  return {
-    feed,
-    write: () => (writing = writing.then(write)),
-  };
+  const queue = (): Promise<void> => (writing = writing.then(write));
+  return { feed, write: queue };
 }
 
 function hasNews(seen: VersionRecord['documents'], record: VersionRecord | undefined): boolean {
@@ -82,4 +119,12 @@ function openKey(path: string): SealingKey {
     throw new Error(`policySignatures.record: ${path}: file cannot be read (${(cause as NodeJS.ErrnoException).code ?? 'unknown error'})`);
   }
   return readSealingKey(`policySignatures.record: ${path}`, text);
+}
+
+/** The API server of the configuration; throws where there is none, for the record would be lost from the beginning. */
+export async function recordCluster({ kubernetes: { enabled, kubeconfig } }: Pick<ServerConfig, 'kubernetes'>): ReturnType<RecordCluster> {
+  const inCluster = process.env['KUBERNETES_SERVICE_HOST'] === undefined ? false : process.env;
+  const access = enabled === false ? undefined : await findKubeAccess(kubeconfig, inCluster);
+  if (access === undefined) throw new Error('policySignatures.record.secret: there is no API server: this is no pod and kubernetes.kubeconfig names no file');
+  return createKubeApi(access);
 }

@@ -31,8 +31,8 @@ const MOST_BYTES = 4 * 1024 * 1024;
 const WITHIN_MS = 60_000;
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** Opens policies from a TUF repository; the first time is over when this resolves. Its name in metrics is `policies tuf MIRROR`. */
-export function createTufSource(config: TufSourceConfig, parts: TufSourceParts): Promise<PolicySource> {
+/** Follows policies of a TUF repository; the first look is under way when this returns. Its name in metrics is `policies tuf MIRROR`. */
+export function createTufSource(config: TufSourceConfig, parts: TufSourceParts): PolicySource {
   const { mirror, targetsUrl = `${mirror.replace(/\/+$/, '')}/targets`, targets: paths, roles, refresh } = config;
   const json = readJsonBytes(parts.root);
   const pinned = readPinnedRoot(json.ok ? json.value : undefined);

@@ -10,7 +10,8 @@ import { bundleReferrer } from '../../world/cosign.ts';
 import { pushReferrer } from '../../world/push.ts';
 import { createWorld } from '../../world/world.ts';
 import { registry, source, within } from '../fetch/support.ts';
-import { policyText, signersOf } from './support.ts';
+import { ranCommandLine } from '../../support/command-line.ts';
+import { policyText, signersOf, written } from './support.ts';
 
 const NOW = Date.parse('2026-11-30T10:00:00Z');
 const HOUR = 3_600_000;
@@ -54,15 +55,32 @@ async function standing(more: { signers?: () => ReturnType<typeof byKey>; versio
     },
     async open(reference: string) {
       const { oci } = ociSourceSchema.parse({ oci: { ref: `${name}${reference}`, signedBy: ['x'] } });
-      const made = await createOciSource({ ...oci, ...more.config }, {
+      const made = createOciSource({ ...oci, ...more.config }, {
         registries, signers: more.signers ?? (() => byKey()), versions: more.versions ?? createVersions(false), now: () => at.now, refused: (problem) => refusals.push(problem),
       });
       opened.push(made);
+      await made.refresh();
       return made;
     },
   };
 }
 const textsOf = (made: PolicySource): readonly string[] => (made.current()?.files ?? []).map(({ text }) => text);
+
+describe('gatehouse policy push', () => {
+  test('pushes files, prints what is to be signed, and that is what a server reads', async () => {
+    const { reg, name, sign, open } = await standing();
+    const file = written(policyText());
+    const pushed = await ranCommandLine('policy', 'push', `${name}:v`, file, '--set-version', '4', '--plain-http', reg.host);
+    expect([pushed.code, pushed.stdout]).toEqual([0, expect.stringMatching(new RegExp(`^${name}@sha256:[0-9a-f]{64}\n$`))]);
+    const digest = pushed.stdout.trim().split('@')[1] ?? '';
+    await sign(digest);
+    expect((await open(':v')).current()?.version).toBe(`${digest} (version 4)`);
+    for (const args of [[`${name}:v`, file, '--set-version', '0'], [`${name}:v`, file, file], [`${name}@${digest}`, file], [`${name}:v`, 'none.yaml']])
+      expect((await ranCommandLine('policy', 'push', ...args, '--plain-http', reg.host)).code).toBe(64);
+    await reg.close();
+    expect((await ranCommandLine('policy', 'push', `${name}:v`, file, '--plain-http', reg.host)).code).toBe(3);
+  });
+});
 
 describe('policies of a registry', () => {
   test('by digest: signed ones are there, with their name and digest; unsigned and strangers\' are not', async () => {

@@ -19,13 +19,17 @@ function standing(more: object = {}) {
   const { tuf } = tufSourceSchema.parse({ tuf: { mirror: 'https://tuf.acme.example/metadata', targetsUrl: 'https://tuf.acme.example/files', root: 'root.json', targets: ['acme.yaml'], ...more } });
   return {
     repo, at, refusals, store,
-    open: () => createTufSource(tuf, {
-      root, store, now: () => at.now, refused: (problem) => refusals.push(problem),
-      files: (base) => async (path) => {
-        if (at.down) throw new Error('mirror is down');
-        return base.endsWith('/files') ? repo.target(path) : repo.metadata(path);
-      },
-    }),
+    async open() {
+      const made = createTufSource(tuf, {
+        root, store, now: () => at.now, refused: (problem) => refusals.push(problem),
+        files: (base) => async (path) => {
+          if (at.down) throw new Error('mirror is down');
+          return base.endsWith('/files') ? repo.target(path) : repo.metadata(path);
+        },
+      });
+      await made.refresh();
+      return made;
+    },
   };
 }
 const textsOf = (made: PolicySource): readonly string[] => (made.current()?.files ?? []).map(({ text }) => text);

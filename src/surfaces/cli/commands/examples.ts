@@ -24,6 +24,7 @@ const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   'policy schema': ['policy schema > gatehouse.schema.json', 'policy schema ClusterArtifactPolicy'],
   'policy sign': ['policy sign policies/acme.yaml --key signer.pem --next --in-place', 'policy sign policies/acme.yaml --canonical > acme.bytes'],
   'policy record': ['policy record policies/acme.yaml --key record.pem -o record.json', 'policy record acme.yaml --key record.pem --after record.json'],
+  'policy push': ['policy push ghcr.io/acme/policies:v1 policies/acme.yaml --set-version 4', 'policy push localhost:5000/policies:v1 acme.yaml --plain-http localhost:5000'],
   'definition canonical': ['definition canonical task.yaml > task.bytes', 'definition canonical -'],
   completion: ['completion bash > /etc/bash_completion.d/gatehouse', 'completion zsh', 'completion fish'],
   version: ['version', '--version'],

@@ -1,4 +1,5 @@
 /** `gatehouse policy sign` and `record`: policies that are themselves signed. */
+import { repeated } from '../../options.ts';
 import type { AddCommand } from '../command.ts';
 
 const SIGN_HELP = `
@@ -7,6 +8,12 @@ annotations play no part. For keys in a device or service, and keyless: sign wha
 cosign sign-blob --bundle, and hand the bundle to --bundle.
 
 Exit codes: 0 signed, 64 wrong usage, a file that cannot be read, or a document that has changed without a higher version.`;
+
+const PUSH_HELP = `
+Prints the name with its digest: sign that, for example with cosign sign. A server that takes policies by tag (policySources, oci) uses
+only what has a higher version than before.
+
+Exit codes: 0 pushed, 3 the registry did not take it, 64 wrong usage or a file that cannot be read.`;
 
 const RECORD_HELP = `
 The record is the memory of what was in force: nothing older is used. The first is made by hand; so is one in the place of a record that
@@ -35,4 +42,18 @@ export const addSigning: AddCommand = (policy, context, done) => {
     .option('-o, --output <file>', 'file to write; - is standard output', '-')
     .addHelpText('after', RECORD_HELP)
     .action(async (files: string[], flags) => done(await (await import('../../policy/sign.ts')).record(files, flags, context)));
+  policy
+    .command('push')
+    .argument('<reference>', 'HOST/PATH:TAG')
+    .argument('<file...>', 'files with documents of policies')
+    .description('put policies into a registry as one artifact, to be signed there')
+    .option('--set-version <n>', 'version of the whole, higher than that before')
+    .addOption(repeated('--plain-http <host[:port]>', 'registry that is asked over plain HTTP, and may be on this machine; may be repeated'))
+    .option('--docker-config <file>', 'docker config.json with credentials')
+    .addOption(repeated('--registry-ca <[host=]file>', 'PEM of a CA for the registry; may be repeated'))
+    .addOption(repeated('--auth-host <host=service>', 'token service that may receive the credentials for a registry; may be repeated'))
+    .option('--timeout <duration>', 'how long it may take', '30s')
+    .addHelpText('after', PUSH_HELP)
+    .action(async (reference: string, files: string[], flags) =>
+      done(await (await import('../../policy/push.ts')).push(reference, files, flags, context)));
 };
