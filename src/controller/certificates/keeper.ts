@@ -148,14 +148,16 @@ async function advance(options: KeeperOptions, kept: Kept, held: HeldSecret, isF
     case 'make': {
       const { certificate, key, ca } = await options.make(names, now);
       const next = { certificate, key };
-      return save({ ...kept, next, trusted: joinBundles(kept.trusted, ca), renew: false }, 'made the next certificate authority and certificate');
+      return save({ ...kept, next, trusted: joinBundles(kept.trusted, ca), renew: false },
+        'made the next certificate authority and certificate');
     }
     case 'note-trust':
       return save({ ...kept, trustedSince: now }, 'webhooks trust the next certificate beside the one that is served');
     case 'serve': {
       const { next, trustedSince: _, ...rest } = kept;
       if (next === undefined || !isIssuedUnder(next.certificate, kept.trusted)) return kept;
-      return save({ ...rest, served: next, broken: false, servedSince: now }, 'the next certificate is served; the one before stays trusted for a while');
+      return save({ ...rest, served: next, broken: false, servedSince: now },
+        'the next certificate is served; the one before stays trusted for a while');
     }
     case 'note-serve':
       return save({ ...kept, servedSince: now }, 'the clock has gone back: what is served counts from now');

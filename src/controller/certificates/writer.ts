@@ -60,7 +60,9 @@ async function bytesOf(response: IncomingMessage, path: string): Promise<Buffer>
 }
 
 /** Reads text: metrics, for one, are no JSON. Rejects when no answer came. */
-export function createTextReader(access: KubeAccess): (path: string, signal: AbortSignal) => Promise<{ readonly status: number; readonly text: string }> {
+export function createTextReader(
+  access: KubeAccess,
+): (path: string, signal: AbortSignal) => Promise<{ readonly status: number; readonly text: string }> {
   return async (path, signal) => {
     const options = await access.options();
     const url = new URL(access.server.replace(/\/$/, '') + path);

@@ -26,8 +26,10 @@ function checkVersion({ version }: Installation): readonly CheckFinding[] {
 function checkNamespace({ ownNamespace, namespace }: Installation): readonly CheckFinding[] {
   if (ownNamespace.kind !== 'found') return [];
   const labels = below(ownNamespace.object, 'metadata', 'labels');
-  if (ownText(labels, 'pod-security.kubernetes.io/enforce') === 'restricted') return [ok('namespace', `${namespace} takes restricted pods only`)];
-  return [warn('namespace', `${namespace} is not judged, and takes pods that are not restricted`, `kubectl label namespace ${namespace} pod-security.kubernetes.io/enforce=restricted`)];
+  if (ownText(labels, 'pod-security.kubernetes.io/enforce') === 'restricted')
+    return [ok('namespace', `${namespace} takes restricted pods only`)];
+  return [warn('namespace', `${namespace} is not judged, and takes pods that are not restricted`,
+    `kubectl label namespace ${namespace} pod-security.kubernetes.io/enforce=restricted`)];
 }
 
 function checkGuard({ guard }: Installation): readonly CheckFinding[] {
@@ -37,7 +39,8 @@ function checkGuard({ guard }: Installation): readonly CheckFinding[] {
     || ownText(below(policy.object, 'spec'), 'failurePolicy') !== 'Fail'
     || !(ownList(below(binding.object, 'spec'), 'validationActions') ?? []).includes('Deny'));
   if (open.length > 0)
-    return [fail('guard', `${open.map(({ name }) => name).join(', ')} is not in force: whoever may write these objects takes the gate away`, 'apply deploy/manifests/guard.yaml')];
+    return [fail('guard', `${open.map(({ name }) => name).join(', ')} is not in force: whoever may write these objects takes the gate away`,
+      'apply deploy/manifests/guard.yaml')];
   return [ok('guard', 'who may change Gatehouse is decided by the API server')];
 }
 

@@ -13,16 +13,19 @@ const PAGE = 'docs/operate/certificates.md';
 /** Findings about the serving certificate, at `now` in epoch milliseconds. Of the Secret only its certificates are looked at. */
 export function checkCertificate({ secret, gates, namespace }: Installation, now: number): readonly CheckFinding[] {
   const bundles = gates.flatMap(({ name, look }) => (look.kind === 'found'
-    ? (ownList(look.object, 'webhooks') ?? []).map((webhook) => ({ name, text: ownText(below(webhook, 'clientConfig'), 'caBundle') ?? '' })) : []));
+    ? (ownList(look.object, 'webhooks') ?? []).map((webhook) => ({ name, text: bundleOf(webhook) })) : []));
   const empty = [...new Set(bundles.filter(({ text }) => text === '').map(({ name }) => name))];
   const trust = empty.map((name) => fail('caBundle', `${name} trusts no CA of ours: the API server cannot ask, and refuses`,
     `see whether the controller or cert-manager runs, or fill it in (${PAGE})`));
-  if (secret.kind === 'unknown') return [...trust, unknown('certificate', `Secret gatehouse-tls: ${secret.why}`, 'ask with the rights of an administrator')];
+  if (secret.kind === 'unknown') return [...trust, unknown('certificate', `Secret gatehouse-tls: ${secret.why}`,
+    'ask with the rights of an administrator')];
   if (secret.kind === 'none')
-    return [...trust, fail('certificate', 'there is no Secret gatehouse-tls: no replica starts', `let the controller, cert-manager or npm run certs make it (${PAGE})`)];
+    return [...trust, fail('certificate', 'there is no Secret gatehouse-tls: no replica starts',
+      `let the controller, cert-manager or npm run certs make it (${PAGE})`)];
   const chain = decoded(ownText(below(secret.object, 'data'), 'tls.crt'));
   const leaf = readCertificate(chain);
-  if (leaf === undefined) return [...trust, fail('certificate', 'tls.crt of Secret gatehouse-tls holds no certificate in PEM', `make it anew (${PAGE})`)];
+  if (leaf === undefined) return [...trust, fail('certificate', 'tls.crt of Secret gatehouse-tls holds no certificate in PEM',
+    `make it anew (${PAGE})`)];
   return [...trust, ...checkValidity(leaf, now), ...checkNames(chain, namespace), ...checkKey(leaf), ...checkTrust(chain, bundles)];
 }
 
@@ -30,7 +33,8 @@ function checkValidity(leaf: X509Certificate, now: number): readonly CheckFindin
   const [from, to] = [leaf.validFromDate.getTime(), leaf.validToDate.getTime()];
   const ends = new Date(to).toISOString();
   const days = Math.floor(Math.abs(to - now) / DAY);
-  if (now > to) return [fail('certificate', `it ended ${ends}, ${days} days ago: the API server cannot ask, and refuses`, `renew it (${PAGE})`)];
+  if (now > to) return [fail('certificate', `it ended ${ends}, ${days} days ago: the API server cannot ask, and refuses`,
+    `renew it (${PAGE})`)];
   if (now < from) return [fail('certificate', `it begins only ${new Date(from).toISOString()}`, 'see whose clock is wrong')];
   if (to - now < 14 * DAY) return [warn('certificate', `it ends ${ends}, in ${days} days`, `renew it, or see why nobody does (${PAGE})`)];
   return [ok('certificate', `valid until ${ends}, ${days} days`)];
@@ -40,7 +44,8 @@ function checkNames(chain: string, namespace: string): readonly CheckFinding[] {
   const wanted = `gatehouse.${namespace}.svc`;
   const held = namesOf(chain);
   if (held.includes(wanted)) return [ok('names', `it names ${wanted}`)];
-  return [fail('names', `it names ${held.join(', ') || 'nothing'}, and the API server calls ${wanted}`, `issue it for that name (${PAGE})`)];
+  return [fail('names', `it names ${held.join(', ') || 'nothing'}, and the API server calls ${wanted}`,
+    `issue it for that name (${PAGE})`)];
 }
 
 function checkKey({ publicKey }: X509Certificate): readonly CheckFinding[] {
@@ -53,10 +58,16 @@ function checkTrust(chain: string, bundles: readonly { readonly name: string; re
   const full = bundles.filter(({ text }) => text !== '').map(({ name, text }) => ({ name, pem: decoded(text) }));
   const strangers = [...new Set(full.filter(({ pem }) => !trusts(chain, pem)).map(({ name }) => name))];
   if (strangers.length > 0)
-    return [fail('caBundle', `${strangers.join(', ')} does not trust what is served: the API server cannot ask, and refuses`, `put the CA of Secret gatehouse-tls there (${PAGE})`)];
+    return [fail('caBundle', `${strangers.join(', ')} does not trust what is served: the API server cannot ask, and refuses`,
+      `put the CA of Secret gatehouse-tls there (${PAGE})`)];
   if (full.length === 0) return [];
   const many = Math.max(...full.map(({ pem }) => countCertificates(pem)));
-  return [ok('caBundle', many > 1 ? `every webhook trusts what is served; ${many} CAs, as during a renewal` : 'every webhook trusts what is served')];
+  const more = many > 1 ? `; ${many} CAs, as during a renewal` : '';
+  return [ok('caBundle', `every webhook trusts what is served${more}`)];
+}
+
+function bundleOf(webhook: unknown): string {
+  return ownText(below(webhook, 'clientConfig'), 'caBundle') ?? '';
 }
 
 function trusts(chain: string, pem: string): boolean {

@@ -7,7 +7,8 @@ import type { HeldGate, Installation } from './read.ts';
 
 /** What pods are made of; the rules of the gate have to name every one that the cluster serves. */
 const JUDGED: readonly string[] = [
-  '/pods', '/pods/ephemeralcontainers', '/replicationcontrollers', '/podtemplates', 'apps/deployments', 'apps/replicasets', 'apps/statefulsets',
+  '/pods', '/pods/ephemeralcontainers', '/replicationcontrollers', '/podtemplates', 'apps/deployments', 'apps/replicasets',
+  'apps/statefulsets',
   'apps/daemonsets', 'batch/jobs', 'batch/cronjobs',
 ];
 const ENGINES = ['tekton.dev', 'argoproj.io', 'shipwright.io'];
@@ -23,9 +24,11 @@ export function checkGates({ gates, served, namespace }: Installation): readonly
 }
 
 function checkGate({ name, look }: HeldGate, served: Installation['served'], namespace: string): readonly CheckFinding[] {
-  if (look.kind === 'unknown') return [unknown('gate', `webhook configuration ${name}: ${look.why}`, 'ask with the rights of an administrator')];
+  if (look.kind === 'unknown') return [unknown('gate', `webhook configuration ${name}: ${look.why}`,
+    'ask with the rights of an administrator')];
   if (look.kind === 'none')
-    return [fail('gate', `there is no webhook configuration ${name}: nothing is judged`, 'install the gate (docs/operate/install.md, 2. The gate)')];
+    return [fail('gate', `there is no webhook configuration ${name}: nothing is judged`,
+      'install the gate (docs/operate/install.md, 2. The gate)')];
   const webhooks = ownList(look.object, 'webhooks') ?? [];
   if (webhooks.length === 0) return [fail('gate', `${name} holds no webhook: nothing is judged`, APPLY)];
   return webhooks.flatMap((webhook) => [
@@ -43,7 +46,8 @@ function checkRules(webhook: unknown, served: Installation['served']): readonly 
   });
   const missing = wanted.filter((one) => !rules.some((rule) => covers(rule, one)));
   if (missing.length > 0)
-    return [fail('rules', `the cluster serves ${missing.join(', ')}, and the gate is not asked about it on CREATE and UPDATE in every version`, APPLY)];
+    return [fail('rules', `the cluster serves ${missing.join(', ')}, and the gate is not asked about it on CREATE and UPDATE in every version`,
+      APPLY)];
   return [ok('rules', `asked about all ${wanted.length} kinds that pods are made of`)];
 }
 
@@ -57,7 +61,8 @@ function covers(rule: unknown, one: string): boolean {
 function checkStrictness(webhook: unknown): readonly CheckFinding[] {
   const findings: CheckFinding[] = [];
   if (ownText(webhook, 'failurePolicy') !== 'Fail')
-    findings.push(fail('failurePolicy', `it is ${ownText(webhook, 'failurePolicy') ?? 'absent'}: what cannot be asked about is admitted`, 'set it to Fail'));
+    findings.push(fail('failurePolicy', `it is ${ownText(webhook, 'failurePolicy') ?? 'absent'}: what cannot be asked about is admitted`,
+      'set it to Fail'));
   else findings.push(ok('failurePolicy', 'Fail: what cannot be asked about is refused'));
   if (ownText(webhook, 'matchPolicy') !== 'Equivalent')
     findings.push(fail('matchPolicy', 'it is not Equivalent: another version of a kind passes by', APPLY));
@@ -79,30 +84,35 @@ function checkScope(webhook: unknown, namespace: string): readonly CheckFinding[
   const findings: CheckFinding[] = [];
   const objects = own(webhook, 'objectSelector');
   if (objects !== undefined && JSON.stringify(objects) !== '{}')
-    findings.push(fail('objectSelector', 'whoever may label an object takes it out of the gate', 'take it away: exempt by policy or exception'));
+    findings.push(fail('objectSelector', 'whoever may label an object takes it out of the gate',
+      'take it away: exempt by policy or exception'));
   const terms = below(webhook, 'namespaceSelector', 'matchExpressions');
   const expected = (term: unknown): boolean => own(term, 'key') === 'kubernetes.io/metadata.name' && own(term, 'operator') === 'NotIn';
   const list = Array.isArray(terms) ? terms : [];
   const labels = below(webhook, 'namespaceSelector', 'matchLabels');
   if (!list.every(expected) || (labels !== undefined && JSON.stringify(labels) !== '{}')) {
-    findings.push(warn('namespaces', 'they are chosen by a label: whoever may label a namespace takes it out of the gate, or must not forget to label it', 'exclude namespaces by name'));
+    findings.push(warn('namespaces', 'they are chosen by a label: whoever may label a namespace takes it out of the gate',
+      'exclude namespaces by name'));
   } else {
     const excluded = list.flatMap((term) => (ownList(term, 'values') ?? []).map(String));
     const others = excluded.filter((one) => ![...EXCLUDED, namespace].includes(one));
     if (!excluded.includes(namespace))
       findings.push(fail('namespaces', `${namespace} is judged by itself: when all replicas are gone, none can come back`, APPLY));
     else if (others.length > 0)
-      findings.push(warn('namespaces', `also not judged: ${others.join(', ')}`, 'let only those create pods there whom you would let pass the gate'));
+      findings.push(warn('namespaces', `also not judged: ${others.join(', ')}`,
+        'let only those create pods there whom you would let pass the gate'));
     else findings.push(ok('namespaces', `all but ${excluded.join(', ')} are judged`));
   }
   const narrowing = (ownList(webhook, 'matchConditions') ?? []).map((one) => ownText(one, 'name') ?? '').filter((one) => one !== OURS);
   if (narrowing.length > 0)
-    findings.push(warn('conditions', `conditions of your own narrow the gate: ${narrowing.join(', ')}`, 'see that each still says what you mean'));
+    findings.push(warn('conditions', `conditions of your own narrow the gate: ${narrowing.join(', ')}`,
+      'see that each still says what you mean'));
   return findings;
 }
 
 function checkPipelines(pipelines: HeldGate | undefined, served: Installation['served']): readonly CheckFinding[] {
   const engines = ENGINES.filter((group) => (served.get(group)?.size ?? 0) > 0);
   if (engines.length === 0 || pipelines?.look.kind !== 'none') return [];
-  return [warn('builds', `${engines.join(', ')} run here, and Gatehouse is not asked about builds before they start`, 'see docs/operate/pipelines.md, or leave it: their pods are judged')];
+  return [warn('builds', `${engines.join(', ')} run here, and Gatehouse is not asked about builds before they start`,
+    'see docs/operate/pipelines.md, or leave it: their pods are judged')];
 }

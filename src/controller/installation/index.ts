@@ -15,6 +15,7 @@ export type { Installation, ReadText } from './read.ts';
 /** All findings about what was read, in the order in which they are told. `now` in epoch milliseconds. */
 export function judgeInstallation(installation: Installation, version: string, now: number): readonly CheckFinding[] {
   return [
-    ...checkAround(installation), ...checkGates(installation), ...checkCertificate(installation, now), ...checkReplicas(installation, version),
+    ...checkAround(installation), ...checkGates(installation), ...checkCertificate(installation, now),
+    ...checkReplicas(installation, version),
   ];
 }

@@ -14,7 +14,9 @@ export interface Probe {
 const WEBHOOK = '"validate.gatehouse.dev"';
 
 /** Sends both, one after the other. Rejects when no answer came. */
-export async function tryGate(api: KubeReviews, { namespace, denied, admitted }: Probe, signal: AbortSignal): Promise<readonly CheckFinding[]> {
+export async function tryGate(
+  api: KubeReviews, { namespace, denied, admitted }: Probe, signal: AbortSignal,
+): Promise<readonly CheckFinding[]> {
   const findings: CheckFinding[] = [];
   const send = (image: string): ReturnType<KubeReviews['post']> =>
     api.post(`/api/v1/namespaces/${encodeURIComponent(namespace)}/pods?dryRun=All`, podOf(image), signal);
@@ -28,13 +30,15 @@ interface Answer {
   readonly body: unknown;
 }
 
-function judgeDenied({ image, reason }: { readonly image: string; readonly reason?: string | undefined }, { status, body }: Answer): CheckFinding {
-  if (status === 201) return fail('denial', `a pod of ${image} would be admitted: the gate is open, or your policies let it in`, 'gatehouse check --cluster says whether the gate asks; kubectl warnings say what the policies let in');
+function judgeDenied({ image, reason }: NonNullable<Probe['denied']>, { status, body }: Answer): CheckFinding {
+  if (status === 201) return fail('denial', `a pod of ${image} would be admitted: the gate is open, or your policies let it in`,
+    'gatehouse check --cluster says whether the gate asks; kubectl warnings say what the policies let in');
   const message = messageOf(body);
   if (!message.includes(`admission webhook ${WEBHOOK} denied`)) return notJudged('denial', status, message);
   const codes = [...new Set(message.match(/\b[A-Z]+_[A-Z_]+\b/g) ?? [])];
   if (reason !== undefined && !codes.includes(reason))
-    return fail('denial', `a pod of ${image} is denied by ${codes.join(', ') || 'no reason'}, and ${reason} was expected`, 'see what the policies say of this image');
+    return fail('denial', `a pod of ${image} is denied by ${codes.join(', ') || 'no reason'}, and ${reason} was expected`,
+      'see what the policies say of this image');
   return ok('denial', `a pod of ${image} is denied (${codes.join(', ')})`);
 }
 
@@ -49,7 +53,8 @@ function judgeAdmitted(image: string, { status, body }: Answer): CheckFinding {
 function notJudged(what: string, status: number, message: string): CheckFinding {
   if (message.includes(`failed calling webhook ${WEBHOOK}`))
     return fail(what, `the API server could not ask Gatehouse, and refused: ${firstLine(message)}`, 'gatehouse check --cluster says why');
-  return unknown(what, `the API server answers ${status}, before the gate was asked: ${firstLine(message)}`, 'ask with the right to create pods in that namespace, and within its quota');
+  return unknown(what, `the API server answers ${status}, before the gate was asked: ${firstLine(message)}`,
+    'ask with the right to create pods in that namespace, and within its quota');
 }
 
 function messageOf(body: unknown): string {

@@ -4,7 +4,10 @@ import { isObject, own, ownList, ownText } from '../../text/json/fields.ts';
 import type { JsonObject } from '../../text/json/fields.ts';
 
 /** An answer: an object, that there is none, or why nobody knows. */
-export type Look = { readonly kind: 'found'; readonly object: JsonObject } | { readonly kind: 'none' } | { readonly kind: 'unknown'; readonly why: string };
+export type Look =
+  | { readonly kind: 'found'; readonly object: JsonObject }
+  | { readonly kind: 'none' }
+  | { readonly kind: 'unknown'; readonly why: string };
 
 /** A webhook configuration by its name. */
 export interface HeldGate {
@@ -75,7 +78,9 @@ export async function readInstallation(api: Pick<KubeApi, 'get'>, readText: Read
     get(`${core}/pods?labelSelector=app.kubernetes.io%2Fname%3Dgatehouse&limit=100`), get('/apis/gatehouse.dev/v1alpha1'),
   ]);
   const guard = await Promise.all(GUARD.map(async (name) => ({
-    name, policy: await get(`${ADMISSION}/validatingadmissionpolicies/${name}`), binding: await get(`${ADMISSION}/validatingadmissionpolicybindings/${name}`),
+    name,
+    policy: await get(`${ADMISSION}/validatingadmissionpolicies/${name}`),
+    binding: await get(`${ADMISSION}/validatingadmissionpolicybindings/${name}`),
   })));
   const served = new Map(await Promise.all(Object.entries(GROUPS).map(async ([group, path]): Promise<[string, ReadonlySet<string>]> =>
     [group, new Set(resourcesOf(await get(path)))])));
@@ -120,7 +125,8 @@ const MOST_ASKED = 10;
 async function podsOf(list: Look, server: Look, namespace: string, readText: ReadText, signal: AbortSignal): Promise<readonly HeldPod[]> {
   if (list.kind !== 'found') return [];
   const pods = (ownList(list.object, 'items') ?? []).map(podOf).filter((pod) => pod.name !== '');
-  const [container] = server.kind === 'found' ? (below(server.object, 'spec', 'template', 'spec', 'containers') as unknown[] | undefined) ?? [] : [];
+  const spec = server.kind === 'found' ? below(server.object, 'spec', 'template', 'spec') : undefined;
+  const [container] = ownList(spec, 'containers') ?? [];
   const scheme = below(container, 'readinessProbe', 'httpGet', 'scheme') === 'HTTPS' ? 'https' : 'http';
   return Promise.all(pods.map(async (pod, index) => {
     if (!pod.ready || index >= MOST_ASKED) return pod;
@@ -135,7 +141,7 @@ async function podsOf(list: Look, server: Look, namespace: string, readText: Rea
 
 function podOf(pod: unknown): HeldPod {
   const conditions = below(pod, 'status', 'conditions');
-  const [container] = (below(pod, 'spec', 'containers') as unknown[] | undefined) ?? [];
+  const [container] = ownList(below(pod, 'spec'), 'containers') ?? [];
   const name = ownText(below(pod, 'metadata'), 'name') ?? '';
   return {
     name: /^[a-z0-9.-]{1,253}$/.test(name) ? name : '',

@@ -86,6 +86,7 @@ async function run({ config, overrides, telemetry, lifetime, api, access, identi
   const resources = followResources(api, { failed: (problem) => logger.warn({ problem }, 'resources cannot be followed') });
   lifetime.defer(() => resources.close());
 
+  const { keepCertificate, namespace } = config.controller;
   let election: Election | undefined;
   const led = (): boolean => election?.leads() === true;
   const writer = fenced(client, { leads: led }, config.controller.writesPerSecond);
@@ -109,7 +110,7 @@ async function run({ config, overrides, telemetry, lifetime, api, access, identi
     { name: 'status', run: status.run },
     { name: 'activity', run: activity.run },
     ...(config.controller.events ? [{ name: 'events', run: events.run }] : []),
-    ...(config.controller.keepCertificate ? [certificateTask({ api, access, namespace: config.controller.namespace, leads: led }, telemetry)] : []),
+    ...(keepCertificate ? [certificateTask({ api, access, namespace, leads: led }, telemetry)] : []),
     ...judging.tasks,
   ];
   const begin = createTasks(tasks, (task, err) => logger.error({ task, err }, 'a task failed and is begun again'));

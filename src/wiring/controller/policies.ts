@@ -32,7 +32,8 @@ export async function openControllerPolicies(config: ServerConfig, telemetry: Te
   const configuration = createConfiguration({ ...own, allowNoPolicies: true }, telemetry);
   const signatures = await openPolicySignatures(own.policySignatures, telemetry, lifetime, () => recordCluster(own));
   const roots = await openTrustRoots(configuration, telemetry, lifetime, signatures);
-  const store = await openPolicies(configuration, { compile: roots.compile, composing: roots.composing }, telemetry, undefined, signatures.inForce);
+  const compilers = { compile: roots.compile, composing: roots.composing };
+  const store = await openPolicies(configuration, compilers, telemetry, undefined, signatures.inForce);
   lifetime.defer(() => store.close());
   signatures.follow(() => store.recompile().then(() => store.rejudge()));
   await roots.follow(() => store.recompile());

@@ -19,7 +19,8 @@ export const checkCluster: CliRooms['checkCluster'] = async ({ kubeconfig, isIns
   const api = createKubeApi(access);
   const signal = AbortSignal.timeout(TIME_MS);
   try {
-    const installation = isInstallation ? judgeInstallation(await readInstallation(api, createTextReader(access), signal), VERSION, now) : [];
+    const read = isInstallation ? await readInstallation(api, createTextReader(access), signal) : undefined;
+    const installation = read === undefined ? [] : judgeInstallation(read, VERSION, now);
     return [...installation, ...(await tryGate(api, probe, signal))];
   } catch (cause) {
     throw new UsageError(`${access.server} does not answer: ${cause instanceof Error ? cause.message : String(cause)}`);

@@ -30,7 +30,8 @@ export async function checkInstallation(flags: ClusterFlags, context: CliContext
   const probe = {
     namespace, ...(denied === undefined ? {} : { denied: { image: denied, reason } }), ...(admitted === undefined ? {} : { admitted }),
   };
-  const findings = await context.rooms.checkCluster({ kubeconfig: flags.kubeconfig, isInstallation: flags.cluster === true, probe }, context.now());
+  const asked = { kubeconfig: flags.kubeconfig, isInstallation: flags.cluster === true, probe };
+  const findings = await context.rooms.checkCluster(asked, context.now());
   if (flags.output !== 'text') context.stdout(`${documentText(report(findings, context.now()), flags.output)}\n`);
   else context.stdout(`${[...findings.flatMap(linesOf), summary(findings)].join('\n')}\n`);
   if (count(findings, 'fail') > 0) return EXIT.denied;
@@ -44,7 +45,8 @@ function linesOf({ level, what, text, fix }: ClusterFinding): readonly string[] 
 
 function summary(findings: readonly ClusterFinding[]): string {
   const unknown = count(findings, 'unknown');
-  return `${count(findings, 'ok')} ok, ${count(findings, 'warn')} warnings, ${count(findings, 'fail')} failed${unknown === 0 ? '' : `, ${unknown} unknown`}`;
+  return `${count(findings, 'ok')} ok, ${count(findings, 'warn')} warnings, ${count(findings,
+    'fail')} failed${unknown === 0 ? '' : `, ${unknown} unknown`}`;
 }
 
 function count(findings: readonly ClusterFinding[], level: ClusterFinding['level']): number {
