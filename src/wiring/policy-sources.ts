@@ -13,15 +13,22 @@ import type { PolicyEvents } from '../feeds/policies/store.ts';
 import type { ServerConfig } from '../platform/config/config.ts';
 import type { Telemetry } from '../platform/telemetry.ts';
 import { lostPolicies } from '../policy/index.ts';
+import type { Versions } from '../signed/index.ts';
 import type { Condition } from '../surfaces/ops/index.ts';
 import { podEnvironment } from './environment.ts';
+import type { Lifetime } from './lifetime.ts';
+import { openRemoteSources } from './signed/sources.ts';
+import type { RemoteConfig } from './signed/sources.ts';
 
-type SourcesConfig = Pick<ServerConfig, 'policies' | 'policySources' | 'allowNoPolicies' | 'kubernetes' | 'limits'>;
+type SourcesConfig = Pick<ServerConfig, 'policies' | 'policySources' | 'allowNoPolicies' | 'kubernetes' | 'limits'> & RemoteConfig;
 
 /** What opening takes besides the configuration. */
 export interface SourcesParts {
   readonly composing: Composing;
   readonly telemetry: Telemetry;
+  readonly lifetime: Lifetime;
+  /** What was seen of signed policies. */
+  readonly versions: Versions;
   /** Told of every change of the set, as for folders alone. */
   readonly events: PolicyEvents;
   readonly lost?: (before: PolicySet, after: PolicySet) => readonly LostPolicy[];
@@ -43,10 +50,12 @@ export async function openPolicySources(config: SourcesConfig, parts: SourcesPar
     logger.warn({ source, problem }, 'source of policies cannot be read, what it held stays in force');
   const further = config.policySources.flatMap(({ files }) => (files === undefined ? [] : [[files]]));
   const folders = [...(config.policies.length === 0 ? [] : [config.policies]), ...further];
-  const whole = folders.map((paths, index): PolicySource => {
+  const files = folders.map((paths, index): PolicySource => {
     const name = index === 0 ? 'policies-files' : `policies-files-${index + 1}`;
     return folderSource({ name, folders: paths, failed: failed(name), pollMs });
   });
+  const remote = await openRemoteSources(config.policySources, config, { logger, metrics, lifetime: parts.lifetime, versions: parts.versions, pollMs });
+  const whole = [...files, ...remote];
   const cluster = config.policySources.some((source) => source.cluster !== undefined)
     ? clusterSource(await kubeApi(config.kubernetes), {
       policiesPerNamespace: config.limits.policiesPerNamespace, failed: failed('policies-cluster'),

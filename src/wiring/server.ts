@@ -134,7 +134,7 @@ async function openFollowed(
   const signatures = await openPolicySignatures(config.policySignatures, telemetry, lifetime, () => recordCluster(config), pollMs);
   const roots = await openTrustRoots(configuration, telemetry, lifetime, signatures);
   const compilers = { compile: compile ?? roots.compile, composing: roots.composing };
-  const policies = await openPolicies(configuration, compilers, telemetry, pollMs, signatures.inForce);
+  const policies = await openPolicies(configuration, compilers, { telemetry, lifetime, signatures, pollMs });
   lifetime.defer(() => policies.close());
   signatures.follow(() => policies.recompile().then(() => policies.rejudge()));
   configuration.takesPart((next, before) =>

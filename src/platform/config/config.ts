@@ -178,7 +178,13 @@ function absolutePaths(value: unknown, file: string): unknown {
     };
   if (Array.isArray(result['policies'])) result['policies'] = result['policies'].map(inFile);
   if (Array.isArray(result['policySources']))
-    result['policySources'] = result['policySources'].map((entry) => inSection(entry, PATHS_OF_SOURCES));
+    result['policySources'] = result['policySources'].map((entry) => {
+      const source = inSection(entry, PATHS_OF_SOURCES);
+      if (!isObject(source)) return source;
+      const { oci, tuf } = source;
+      if (isObject(oci) && Array.isArray(oci['signedBy'])) return { ...source, oci: { ...oci, signedBy: oci['signedBy'].map(inFile) } };
+      return isObject(tuf) ? { ...source, tuf: inSection(tuf, ['root']) } : source;
+    });
   return result;
 }
 

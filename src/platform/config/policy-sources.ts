@@ -1,5 +1,7 @@
 /** `policySources`: from where policies come, each entry one source; a kind of source is one key here. */
 import { z } from 'zod';
+import { ociSourceSchema } from './policy-sources/oci.ts';
+import { tufSourceSchema } from './policy-sources/tuf.ts';
 
 const file = z.string().min(1).refine((text) => !text.includes('\0'), 'expected a path, found a NUL character');
 
@@ -9,6 +11,10 @@ const SOURCES = {
   files: file.optional(),
   /** The objects of our kinds, each judged by itself. */
   cluster: z.strictObject({}).optional(),
+  /** One signed artifact of a registry. */
+  oci: ociSourceSchema.shape.oci.optional(),
+  /** Targets of a TUF repository. */
+  tuf: tufSourceSchema.shape.tuf.optional(),
 };
 
 const policySource = z.strictObject(SOURCES).refine(
