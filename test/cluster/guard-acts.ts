@@ -60,6 +60,10 @@ export const ACTS: readonly Act[] = [
   remove('the gate', HOOK),
   merge('let the gate fail open', HOOK, { webhooks: [] }),
   { what: 'add a condition to the gate', method: 'PATCH', path: HOOK, body: [{ op: 'add', path: '/webhooks/0/matchConditions/-', value: { name: 'off', expression: 'false' } }], contentType: PATCH },
+  create('a definition of one of our kinds', '/apis/apiextensions.k8s.io/v1/customresourcedefinitions', {
+    apiVersion: 'apiextensions.k8s.io/v1', kind: 'CustomResourceDefinition', metadata: { name: 'signers.gatehouse.dev' },
+    spec: { group: 'gatehouse.dev', scope: 'Namespaced', names: { kind: 'Signer', plural: 'signers' }, versions: [{ name: 'v1', served: true, storage: true, schema: { openAPIV3Schema: { type: 'object' } } }] },
+  }),
   remove('the namespace', OWN_PATH),
   merge('lower the pod security of the namespace', OWN_PATH, { metadata: { labels: { 'pod-security.kubernetes.io/enforce': 'privileged' } } }),
   remove('the certificate', `${OWN_PATH}/secrets/gatehouse-tls`),
