@@ -97,6 +97,10 @@ export const ACTS: readonly Act[] = [
 
 /** Twins of the acts above that differ in whose object it is. */
 export const HARMLESS: readonly Act[] = [
+  create('a definition of somebody else’s kind', '/apis/apiextensions.k8s.io/v1/customresourcedefinitions', {
+    apiVersion: 'apiextensions.k8s.io/v1', kind: 'CustomResourceDefinition', metadata: { name: 'gatehouses.example.dev' },
+    spec: { group: 'example.dev', scope: 'Namespaced', names: { kind: 'Gatehouse', plural: 'gatehouses' }, versions: [{ name: 'v1', served: true, storage: true, schema: { openAPIV3Schema: { type: 'object' } } }] },
+  }),
   create('a webhook configuration', HOOK.replace(/\/gatehouse$/, ''), { apiVersion: 'admissionregistration.k8s.io/v1', kind: 'ValidatingWebhookConfiguration', metadata: { name: 'other' } }),
   create('a webhook that changes things', MUTATING, { apiVersion: 'admissionregistration.k8s.io/v1', kind: 'MutatingWebhookConfiguration', metadata: { name: 'other' } }),
   create('a Secret of receipts elsewhere', '/api/v1/namespaces/default/secrets', { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'gatehouse-receipt-keys' } }),
