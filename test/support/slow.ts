@@ -54,6 +54,8 @@ export const SLOW: readonly string[] = [
   'test/growth.test.ts',
   'test/tutorial.test.ts',
   'test/unit/cluster/pull-secrets.test.ts',
+  'test/unit/controller/controller.test.ts',
+  'test/unit/controller/lease.test.ts',
   'test/unit/deploy/certs.test.ts',
   'test/unit/deploy/token.test.ts',
   'test/unit/evaluate/content-monotone.test.ts',
@@ -88,6 +90,4 @@ export const SLOW: readonly string[] = [
   'test/unit/verify/second-opinion/reports.test.ts',
   'test/unit/verify/sigstore/differential.test.ts',
   'test/unit/verify/sigstore/mutation.test.ts',
-  'test/unit/controller/controller.test.ts',
-  'test/unit/controller/lease.test.ts',
 ];
