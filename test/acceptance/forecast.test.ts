@@ -170,6 +170,15 @@ describe('forecast: what stands in a cluster', () => {
     expect(table).toContain('REPAIRS THE CLUSTER: network');
   });
 
+  it('what no policy speaks about is counted, and refused where that is what unmatched says', async () => {
+    put(pod('other', `${registry.host}/nobody/app:1`));
+    put(pod('fine', at('v1')));
+    expect(await forecast()).toMatchObject({ code: 0, unmatched: 1, refused: [] });
+    expect((await run('-p', file('policies.yaml'))).stdout).toContain('no policy speaks about an image of 1 object');
+    const denied = await forecast('--unmatched', 'deny');
+    expect([named(denied), denied.refused.flatMap(codesOf)]).toEqual([['Pod shop/other: pods 1'], ['SELECT_NO_POLICY']]);
+  });
+
   it('-n looks into one namespace', async () => {
     put(pod('here', at('raw')));
     put(pod('there', at('raw'), 'other'));

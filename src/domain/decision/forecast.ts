@@ -70,6 +70,8 @@ export interface Forecast {
   /** Objects that were judged, and owners that they belong to. */
   readonly objects: number;
   readonly owners: number;
+  /** Objects with an image that no policy of the cluster speaks about. */
+  readonly unmatched: number;
   /** Those that the cluster needs to mend itself first, then by namespace, kind and name. */
   readonly refused: readonly ForecastOwner[];
   readonly ends: readonly ForecastEnd[];
