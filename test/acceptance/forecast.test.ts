@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
-import { ranCommandLine } from '../support/command-line.ts';
+import { ranCommandLine, ranCommandLineIn } from '../support/command-line.ts';
 import type { Forecast, ForecastOwner } from '../../src/domain/decision/forecast.ts';
 import { MemoryApiServer } from '../unit/cluster/support.ts';
 import { keyBundle } from '../world/bundle.ts';
@@ -145,6 +145,15 @@ describe('forecast: what stands in a cluster', () => {
     expect(await forecast()).toMatchObject({ code: 0 });
   });
 
+  it('what could not be found out is told apart, and is 3', async () => {
+    put(pod('bare', at('nowhere')));
+    put(pod('silent', '127.0.0.1:1/acme/app:1'));
+    writePolicies('silent.yaml', signer(), policy({ artifacts: [{ image: '127.0.0.1:1/**' }] }));
+    const made = await forecast('-p', file('silent.yaml'));
+    expect(made).toMatchObject({ code: 3, refused: [{ object: { name: 'silent' }, parts: [{ outcome: 'undetermined' }] }] });
+    expect((await run('-p', file('silent.yaml'))).stdout).toContain('? Pod shop/silent');
+  });
+
   it('requireDigest is said of a pod that names a tag, whatever digest runs', async () => {
     writePolicies('pinned.yaml', signer(), policy({ requireDigest: true }));
     put(pod('bare', at('v1')), {}, running(signed.digest));
@@ -229,6 +238,16 @@ describe('forecast: policies of the cluster', () => {
     const made = await forecast('--cluster');
     expect(made.notes.join()).toMatch(/left out.*ArtifactPolicy shop\/broken/);
     expect(made).toMatchObject({ code: 1, incomplete: true });
+  });
+
+  it('a folder that the environment names does not stand in the way of --cluster; one on the command line does', async () => {
+    put(pod('bare', at('raw')));
+    put(signer() as Record<string, unknown>);
+    put(policy() as Record<string, unknown>);
+    const environment = { GATEHOUSE_POLICY: file('nothing.yaml') };
+    const args = ['forecast', '--kubeconfig', file('kubeconfig'), '--plain-http', registry.host, '--cluster'];
+    expect((await ranCommandLineIn({ environment }, ...args)).code).toBe(1);
+    expect((await ranCommandLineIn({ environment }, ...args, '-p', file('policies.yaml'))).code).toBe(64);
   });
 
   it.each<[string, string[], RegExp]>([
