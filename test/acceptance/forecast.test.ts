@@ -179,6 +179,21 @@ describe('forecast: what stands in a cluster', () => {
     expect(table).toContain('REPAIRS THE CLUSTER: network');
   });
 
+  it('what is not gated is what the registration of the webhook leaves out by name, where it can be read', async () => {
+    put(workload('Deployment', 'a', at('raw'), 'kube-system'));
+    put(workload('Deployment', 'b', at('raw'), 'infra'));
+    const webhook = (...values: string[]): object => ({ rules: [{ resources: ['pods'] }], namespaceSelector: { matchExpressions: [{ key: 'kubernetes.io/metadata.name', operator: 'NotIn', values }] } });
+    const path = '/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/gatehouse';
+    const ungated = async (): Promise<string[]> => (await forecast()).refused.filter((one) => one.ungated === true).map(({ object }) => object.namespace);
+    expect(await ungated()).toEqual(['kube-system']);
+    cluster.refusals.set(path, { webhooks: [webhook('infra', 'other'), { rules: [{ resources: ['secrets'] }] }] });
+    expect(await ungated()).toEqual(['infra']);
+    cluster.refusals.set(path, { webhooks: [webhook('infra'), webhook('kube-system')] });
+    expect(await ungated()).toEqual([]);
+    cluster.refusals.set(path, 403);
+    expect(await ungated()).toEqual(['kube-system']);
+  });
+
   it('what no policy speaks about is counted, and refused where that is what unmatched says', async () => {
     put(pod('other', `${registry.host}/nobody/app:1`));
     put(pod('fine', at('v1')));

@@ -22,6 +22,8 @@ export interface Forecasting {
   readonly now: number;
   /** Ends of trust and of exceptions that are looked at ahead, soonest first. */
   readonly expiries?: readonly Expiry[];
+  /** Namespaces in which nobody is gated; default: those that the webhook as it is shipped passes over. */
+  readonly ungated?: ReadonlySet<string> | undefined;
   /** Questions at once; default 8. */
   readonly atOnce?: number;
   /** Told before each question, for people who wait. */
@@ -43,7 +45,7 @@ export async function forecast({ objects: listed, problems }: ListedObjects, how
     return decision;
   }, how);
   const ownerOf = ownersIn(objects);
-  const fold = (refused: readonly Refused[]): readonly ForecastOwner[] => foldOwners(refused, { ownerOf, questions });
+  const fold = (refused: readonly Refused[]): readonly ForecastOwner[] => foldOwners(refused, { ownerOf, questions, ungated: how.ungated });
   const { moments, left } = momentsOf(how.expiries ?? []);
   const admitted = questions.filter((_, index) => present[index] === undefined);
   const ends: ForecastEnd[] = [];

@@ -50,7 +50,7 @@ export interface ForecastOwner {
   readonly since?: string;
   /** Set: the cluster needs it to mend itself, as what. */
   readonly repairs?: string;
-  /** Set: the webhook as it is shipped passes this namespace over, so that it is refused only where somebody gates it. */
+  /** Set: the webhook passes this namespace over (as it is registered, or else as it is shipped), so that nothing is refused there. */
   readonly ungated?: true;
   readonly parts: readonly ForecastPart[];
 }

@@ -103,7 +103,7 @@ function ownerLines({ object: { kind, namespace, name }, since, repairs, ungated
   const remarks = [
     ...(since === undefined ? [] : [`since ${since}`]),
     ...(repairs === undefined ? [] : [`REPAIRS THE CLUSTER: ${repairs}`]),
-    ...(ungated === true ? ['not gated as shipped'] : []),
+    ...(ungated === true ? ['not gated'] : []),
   ];
   const mark = parts.some(({ outcome }) => outcome === 'deny') ? '✗' : '?';
   const head = `${mark} ${kind} ${namespace === '' ? name : `${namespace}/${name}`}${remarks.length === 0 ? '' : `  (${remarks.join('; ')})`}`;
