@@ -38,16 +38,15 @@ export function decisionEvent(decision: Decision, { source, sequence, dropped, m
 }
 
 /** What came out and why. */
-function outcomeOf({ outcome, verdict, findings, policyGeneration, durationMs, request, ...rest }: Decision): string {
+function outcomeOf(decision: Decision): string {
+  const { outcome, verdict, findings, policyGeneration, durationMs } = decision;
   const mode = strictest(findings);
   const decisive = findings.find(({ policy }) => policy !== undefined)?.policy;
   const exceptions = findings.some((finding) => finding.exceptions !== undefined)
     ? `,"gatehouse.exceptions":${list(findings.flatMap((finding) => (finding.exceptions ?? []).map(({ name }) => name)))}`
     : '';
   // By it the text that a user holds leads here; admissions have none.
-  const reference = outcome === 'deny'
-    ? `,"gatehouse.reference":"${shortHash(referenceFacts({ outcome, verdict, findings, policyGeneration, durationMs, request, ...rest }))}"`
-    : '';
+  const reference = outcome === 'deny' ? `,"gatehouse.reference":"${shortHash(referenceFacts(decision))}"` : '';
   return (
     `"gatehouse.decision":"${outcome}","gatehouse.verdict":"${verdict}"${mode === undefined ? '' : `,"gatehouse.mode":"${mode}"`}` +
     `,"gatehouse.reasons":${list(findings.map(({ code }) => code))},"gatehouse.policies":${list(findings.flatMap(({ policy }) => policy ?? []))}` +

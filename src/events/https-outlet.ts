@@ -33,7 +33,7 @@ export interface HttpsOutletOptions {
 const TYPE = 'application/cloudevents-batch+json';
 const REQUEST_MS = 10_000;
 /** What a receiver answers is read for its status alone. */
-const MOST_ANSWER = 64 * 1024;
+const MOST_ANSWER = 1024 * 1024;
 /** These lines will never be taken; everything else may have another cause than they. */
 const REFUSED: ReadonlySet<number> = new Set([400, 413, 415, 422]);
 const LONGEST_PAUSE_S = 300;

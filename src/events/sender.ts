@@ -1,5 +1,6 @@
 /** Takes what waits to where it goes, a batch at a time, again and again until it is taken: in the background, and in order. */
 import { pause } from '../flow/pause.ts';
+import { untilAborted } from '../flow/until-aborted.ts';
 import { NotTaken } from './outlet.ts';
 import type { Outlet } from './outlet.ts';
 import type { Batch, Waiting } from './waiting.ts';
@@ -24,6 +25,7 @@ export interface Sender {
 
 /** Lines of so long go out together. */
 const GATHER_MS = 500;
+const LAST_MS = 200;
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 30_000;
 
@@ -31,6 +33,8 @@ const LONGEST_PAUSE_MS = 30_000;
 export function createSender(waiting: Waiting, events: SenderEvents): Sender {
   let outlet: Outlet | undefined;
   let held: Batch | undefined;
+  /** Begun with an outlet that was left: that may still be reading its bytes. */
+  let left: Batch | undefined;
   let failures = 0;
   let ending = false;
   let running: Promise<void> | undefined;
@@ -41,17 +45,22 @@ export function createSender(waiting: Waiting, events: SenderEvents): Sender {
 
   const attempt = async (to: Outlet, batch: Batch, signal: AbortSignal): Promise<void> => {
     try {
-      const outcome = await to.send(batch, signal);
+      // A disk that hangs knows no signal.
+      const outcome = await untilAborted(to.send(batch, signal), signal, () => { throw new Error('another place is the one'); });
       if (held === batch) {
         held = undefined;
-        waiting.giveBack(batch);
+        if (left === batch) waiting.forget(batch);
+        else waiting.giveBack(batch);
       }
       if (failures > 0) events.recovered(to.name);
       failures = 0;
       if (outcome === 'taken') events.sent(batch.events);
       else events.refused(to.name, batch.events);
     } catch (cause) {
-      if (signal.aborted) return;
+      if (signal.aborted) {
+        left = batch;
+        return;
+      }
       if (failures === 0) events.failing(to.name, cause instanceof Error ? cause.message : String(cause));
       failures += 1;
       await pause(cause instanceof NotTaken && cause.afterMs !== undefined ? cause.afterMs : pauseAfter(failures), signal);
@@ -91,10 +100,10 @@ export function createSender(waiting: Waiting, events: SenderEvents): Sender {
       outlet = next;
       failures = 0;
       interrupt();
-      if (before !== undefined) void underWay.then(() => before.close());
+      if (before !== undefined) void underWay.then(() => before.close()).catch(() => undefined);
       if (next === undefined) {
         const lost = waiting.events;
-        if (held !== undefined) waiting.giveBack(held);
+        if (held !== undefined) waiting.forget(held);
         held = undefined;
         waiting.clear();
         return lost;
@@ -111,11 +120,12 @@ export function createSender(waiting: Waiting, events: SenderEvents): Sender {
         await Promise.race([running, pause(ms, until.signal)]);
         until.abort();
       }
+      // What can be closed now is; nobody waits for a disk that hangs.
       const last = outlet;
       outlet = undefined;
       interrupt();
       await running;
-      await last?.close();
+      await Promise.race([last?.close().catch(() => undefined), pause(LAST_MS, new AbortController().signal)]);
     },
   };
 }

@@ -34,6 +34,7 @@ export class Waiting {
   #block: Buffer = Buffer.alloc(0);
   #used = 0;
   #lines = 0;
+  #spare: Buffer | undefined;
 
   constructor(limits: WaitingLimits = DEFAULT_WAITING) {
     this.#limits = limits;
@@ -69,10 +70,18 @@ export class Waiting {
     return this.#full.shift();
   }
 
-  /** Written, or given up. */
-  giveBack({ bytes, events }: Batch): void {
+  /** Given up: it counts no more. Somebody may still be writing it. */
+  forget({ bytes, events }: Batch): void {
     this.bytes -= bytes.length;
     this.events -= events;
+  }
+
+  /** Written, and nobody looks at it any more. */
+  giveBack(batch: Batch): void {
+    this.forget(batch);
+    // The largest is kept: a block that is new to the process costs more than the lines in it.
+    const { buffer } = batch.bytes;
+    if (buffer.byteLength > (this.#spare?.length ?? 0)) this.#spare = Buffer.from(buffer);
   }
 
   /** Forgets what has not been taken. */
@@ -83,7 +92,8 @@ export class Waiting {
 
   #seal(): void {
     this.#full.push({ bytes: this.#block.subarray(0, this.#used), events: this.#lines });
-    this.#block = Buffer.alloc(0);
+    this.#block = this.#spare ?? Buffer.alloc(0);
+    this.#spare = undefined;
     this.#used = 0;
     this.#lines = 0;
   }

@@ -1,7 +1,8 @@
 /** What a document that cannot be used leaves in its place: a policy without demands, under which everything it speaks about is undetermined. */
-import type { CompiledPolicy, LabelMatcher, Mode, UnusableDocument } from '../domain/policy/policy.ts';
+import type { CompiledPolicy, LabelMatcher, Mode } from '../domain/policy/policy.ts';
 import type { RequestPolicy } from '../domain/policy/request-policy.ts';
 import type { ArtifactKind } from '../domain/artifact/artifact.ts';
+import type { UnusableDocument } from '../domain/unusable-document.ts';
 import type { TrustReader } from '../domain/ports.ts';
 import { own, ownList } from '../text/json/fields.ts';
 import { readJsonText } from '../text/json/read.ts';

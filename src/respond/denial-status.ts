@@ -21,6 +21,12 @@ const FINAL_ON_BAD_REQUEST: ReadonlySet<string> = new Set(['tekton.dev', 'resolu
 /** What a document of ours says is wrong, whoever sends it: as the API server itself answers. */
 const OF_DOCUMENT: ReadonlySet<string> = new Set(['INPUT_POLICY_INVALID', 'INPUT_POLICY_TOO_LARGE']);
 
+/** What a document says is all that is wrong: not who sends it, and not how many there are. */
+function isInvalid(decision: Decision): boolean {
+  const denying = denyingFindings(decision);
+  return denying.length > 0 && denying.every(({ code }) => OF_DOCUMENT.has(code));
+}
+
 /** Why a request is denied: violated, or only undetermined. Findings that do not deny have no say. */
 export function denialVerdict(decision: Decision): 'violated' | 'undetermined' {
   const denying = denyingFindings(decision);
@@ -38,7 +44,7 @@ export function denialStatus(decision: Decision): DenialStatus {
     return retryAfterSeconds === undefined ? unavailable : { ...unavailable, details: { retryAfterSeconds } };
   }
   const message = finalText(text);
-  if (denyingFindings(decision).some(({ code }) => OF_DOCUMENT.has(code))) return { code: 422, reason: 'Invalid', message };
+  if (isInvalid(decision)) return { code: 422, reason: 'Invalid', message };
   return FINAL_ON_BAD_REQUEST.has(decision.request.group)
     ? { code: 400, reason: 'BadRequest', message }
     : { code: 403, reason: 'Forbidden', message };

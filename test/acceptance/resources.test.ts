@@ -58,7 +58,7 @@ async function start(fill: (api: PolicyApiServer) => void, config: Record<string
     api, server, ask,
     async says(image, namespace) {
       const answer = await ask(image, namespace);
-      return answer.allowed ? 'admitted' : codes(answer).filter((code) => code !== 'POLICY_SATISFIED').join();
+      return answer.allowed ? 'admitted' : codes(answer).filter((code) => code !== 'POLICY_SATISFIED').toSorted().join();
     },
     ready: async () => (await server.ops('/readyz')).text,
   };
@@ -169,7 +169,7 @@ describe('what policies rely on', () => {
   });
 
   test('no exception lifts what a broken policy leaves open, and a broken exception lets nothing through', async () => {
-    const today = { notBefore: new Date(Date.now() - 3_600_000).toISOString(), expiresAt: new Date(Date.now() + 86_400_000).toISOString(), approvedBy: 'carol', reason: 'registry is down', namespaces: ['default'] };
+    const today = { notBefore: new Date(Date.now() - 3_600_000).toISOString(), expiresAt: new Date(Date.now() + 86_400_000).toISOString(), requestedBy: 'dave', approvedBy: 'carol', reason: 'registry is down', namespaces: ['default'] };
     const { api, says } = await start((at) => {
       usual(at);
       at.apply('ClusterArtifactPolicy', 'typo', policy(MISTAKE));
@@ -213,10 +213,10 @@ describe('tenants', () => {
       at.apply('ArtifactPolicy', 'z', policy(), { namespace: 'shop', createdAt: '2026-01-01T00:00:00Z' });
       at.apply('ArtifactPolicy', 'a', other, { namespace: 'team' });
     }, { limits: { policiesPerNamespace: 2 } });
-    expect([await says(good, 'shop'), await says('other.example/x', 'shop'), await says(good, 'team')]).toEqual(['admitted', 'SELECT_NO_POLICY,POLICY_BROKEN', 'admitted']);
+    expect([await says(good, 'shop'), await says('other.example/x', 'shop'), await says(good, 'team')]).toEqual(['admitted', 'POLICY_BROKEN,SELECT_NO_POLICY', 'admitted']);
     expect(server.log.filter(({ object }) => object !== undefined).map(({ object }) => object)).toEqual(['ArtifactPolicy shop/b']);
     api.delete('ArtifactPolicy', 'z', 'shop');
-    await comes(() => says('other.example/x', 'shop'), 'SELECT_NO_POLICY,FETCH_UNREACHABLE');
+    await comes(() => says('other.example/x', 'shop'), 'FETCH_UNREACHABLE,SELECT_NO_POLICY');
   });
 });
 

@@ -93,7 +93,7 @@ export async function startControllerProcess(
   await waitFor(program, 'ready', async () => (await fetch(`${opsUrl}/readyz`)).status === 200, 30_000);
   return {
     program, opsUrl,
-    leads: async () => (await (await fetch(`${opsUrl}/metrics`)).text()).includes('gatehouse_controller_leader 1'),
+    leads: async () => (await (await fetch(`${opsUrl}/metrics`)).text()).split('\n').includes('gatehouse_controller_leader 1'),
     log: () => readFileSync(program.log, 'utf8'),
   };
 }

@@ -7,7 +7,8 @@ import type { PolicyCounts } from './sum.ts';
 
 /** Who is asked, and who is told. */
 export interface PullOptions {
-  readonly replicas: () => readonly ReplicaAddress[];
+  /** `undefined` before they are known. */
+  readonly replicas: () => readonly ReplicaAddress[] | undefined;
   readonly ask: (replica: ReplicaAddress) => Promise<ActivityReport>;
   readonly everyMs: number;
   /** Told of denials that were not there at the last look at their replica; at the first look of all that it keeps. */
@@ -20,6 +21,8 @@ export interface PullOptions {
 export interface PulledActivity {
   /** Of one policy by the key of its document; `undefined`: nobody has said anything about it. */
   of(key: string): PolicyCounts | undefined;
+  /** Whether every replica was asked once: before that, silence means nothing. */
+  readonly isKnown: boolean;
   /** Replicas that have answered, and those that are there. */
   readonly answered: number;
   readonly there: number;
@@ -31,6 +34,8 @@ export interface PulledActivity {
 
 /** One that does not answer for a moment is not taken for one that has counted nothing. */
 const KEPT_LOOKS = 20;
+/** How often to look whether it is known who is there. */
+const SOON_MS = 250;
 
 interface Known {
   readonly report: ActivityReport;
@@ -47,9 +52,11 @@ export function createPull({ replicas, ask, everyMs, denied, failed }: PullOptio
   const listeners = new Set<() => void>();
   let sums: ReadonlyMap<string, PolicyCounts> = new Map();
   let there = 0;
+  let isKnown = false;
 
   const look = async (): Promise<void> => {
     const all = replicas();
+    if (all === undefined) return;
     there = all.length;
     const names = new Set(all.map(nameOf));
     for (const name of [...known.keys()]) if (!names.has(name)) known.delete(name);
@@ -75,11 +82,13 @@ export function createPull({ replicas, ask, everyMs, denied, failed }: PullOptio
     const reports = [...known.values()].map(({ report }) => report);
     for (const start of [...heard.keys()]) if (!reports.some(({ replica }) => replica === start)) heard.delete(start);
     sums = sumUp(reports);
+    isKnown = true;
     for (const listener of [...listeners]) listener();
   };
 
   return {
     of: (key) => sums.get(key),
+    get isKnown() { return isKnown; },
     get answered() { return [...known.values()].filter(({ missed }) => missed === 0).length; },
     get there() { return there; },
     changed(listener) {
@@ -89,7 +98,7 @@ export function createPull({ replicas, ask, everyMs, denied, failed }: PullOptio
     async run(signal) {
       while (!signal.aborted) {
         await look();
-        await sleep(everyMs, undefined, { signal }).catch(() => undefined);
+        await sleep(isKnown ? everyMs : Math.min(everyMs, SOON_MS), undefined, { signal }).catch(() => undefined);
       }
     },
   };

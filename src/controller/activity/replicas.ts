@@ -14,8 +14,8 @@ export interface ReplicaAddress {
 /** Replicas that are followed. */
 export interface Replicas {
   readonly feed: Feed<unknown>;
-  /** All that are not gone, ready or not: what one counted before it became unready counts. */
-  all(): readonly ReplicaAddress[];
+  /** All that are not gone, ready or not: what one counted before it became unready counts. `undefined` before they were listed. */
+  all(): readonly ReplicaAddress[] | undefined;
   close(): void;
 }
 
@@ -42,8 +42,11 @@ export function followReplicas(api: KubeApi, { namespace, service, port }: Repli
   }, options);
   return {
     feed,
-    all: () => [...new Map([...(feed.current()?.values() ?? [])].flat().map((one) => [`${one.host} ${one.port}`, one])).values()]
-      .slice(0, MOST_REPLICAS),
+    all() {
+      const known = feed.current();
+      if (known === undefined) return undefined;
+      return [...new Map([...known.values()].flat().map((one) => [`${one.host} ${one.port}`, one])).values()].slice(0, MOST_REPLICAS);
+    },
     close: feed.close,
   };
 }

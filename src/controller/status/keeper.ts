@@ -19,7 +19,7 @@ import type { StatusPart } from './status.ts';
 export interface StatusKeeperOptions {
   readonly documents: CompiledDocuments;
   readonly observed: ObservedObjects;
-  readonly activity: Pick<PulledActivity, 'of' | 'changed'>;
+  readonly activity: Pick<PulledActivity, 'of' | 'changed' | 'isKnown'>;
   readonly parts?: readonly StatusPart[];
   /** Roots that prove nothing now, with the cause. */
   readonly unusableRoots: () => ReadonlyMap<string, string>;
@@ -57,6 +57,10 @@ interface Due {
 }
 
 const PARALLEL = 4;
+/** How often to look when nobody has said that anything is new. */
+const LOOK_MS = 10_000;
+/** How long whoever begins to lead waits for the replicas: what they counted stands there already, and must not be taken out and put back. */
+const ACTIVITY_WITHIN_MS = 10_000;
 const FIRST_RETRY = 2000;
 const LONGEST_RETRY = 60_000;
 
@@ -121,12 +125,14 @@ export function createStatusKeeper(options: StatusKeeperOptions): StatusKeeper {
     async run(signal) {
       let dirty = true;
       let looked = -Infinity;
+      const began = performance.now();
       const ends = [documents, observed, activity].map((source) => source.changed(() => { dirty = true; }));
       try {
         while (!signal.aborted) {
           const now = clock.now();
+          const isEarly = !activity.isKnown && performance.now() - began < ACTIVITY_WITHIN_MS;
           // Without news time alone changes something: what ends soon, what had to rest, what was refused.
-          if (dirty || behind > 0 || now - looked >= restMs || now < looked) {
+          if (!isEarly && (dirty || behind > 0 || now - looked >= LOOK_MS || now < looked)) {
             dirty = false;
             looked = now;
             await look(signal);

@@ -112,21 +112,6 @@ export function countPolicies({ policies, requestPolicies = [] }: Pick<PolicySet
   return policies.length + requestPolicies.length;
 }
 
-/** A document that cannot be used and never could, and that must not be ignored. */
-export interface UnusableDocument {
-  readonly kind: 'ClusterArtifactPolicy' | 'ArtifactPolicy' | 'PipelinePolicy' | 'RevocationList';
-  readonly name: string;
-  /** Of an ArtifactPolicy. */
-  readonly namespace?: string;
-  /** Its JSON, whatever is wrong with it. */
-  readonly text: string;
-  /** What is wrong with it, for the findings: one line. */
-  readonly reason: string;
-}
-
-/** Documents that are there and left out, since they cannot be used: `Signer alice`, and why. What names one is told so. */
-export type Unusable = ReadonlyMap<string, string>;
-
 /** An enforced policy that a new set has no more, or has with less to it; or what such policies rely on, when it lets through more. */
 export interface LostPolicy {
   /** Its name, with its namespace if it has one; of what policies rely on kind and name: `Signer alice`. */

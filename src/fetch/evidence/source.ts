@@ -57,8 +57,12 @@ export interface FetchStats {
 
 /** The evidence source of the server: registries over HTTP, which keep definitions as well. */
 export type RegistrySource =
-  EvidenceSource & DigestResolver & DefinitionSource & EvidencePublisher & PolicyArtifacts &
-  { close(): Promise<void>; stats(): FetchStats };
+  EvidenceSource & DigestResolver & DefinitionSource & EvidencePublisher & PolicyArtifacts & {
+    /** Gives the memory back that evidence takes; what is under way goes on. */
+    forget(): void;
+    close(): Promise<void>;
+    stats(): FetchStats;
+  };
 
 /**
  * Fetches evidence from OCI registries (DESIGN §7 and §8, Network and Evidence).
@@ -221,6 +225,10 @@ export function createEvidenceSource(options: FetchOptions): RegistrySource {
       }
     },
     ...createPolicyArtifacts(objects, createPut(client, write), (name, signal) => readerFor(name, OWN, signal)),
+    forget() {
+      cache.clear();
+      objects.clear();
+    },
     async close() {
       cache.close();
       await connections.close();

@@ -1,7 +1,8 @@
 /** From files to one policy set: the order in which trust roots, revocations, signers and policies are compiled. */
-import type { PolicyProblem, PolicySet, Unusable, UnusableDocument } from '../../domain/policy/policy.ts';
+import type { PolicyProblem, PolicySet } from '../../domain/policy/policy.ts';
 import type { RequestPolicy } from '../../domain/policy/request-policy.ts';
 import type { Revocation, RevocationBook } from '../../domain/policy/revocation.ts';
+import type { Unusable, UnusableDocument } from '../../domain/unusable-document.ts';
 import type { TrustReader } from '../../domain/ports.ts';
 import { catalogueSteps } from '../read/catalogue.ts';
 import { compileExceptions } from './exceptions.ts';

@@ -1,9 +1,10 @@
 /** One policy document becomes requirements and the trust material with which its evidence is verified. */
 import type { TrustMaterial } from '../../domain/evidence.ts';
-import type { CompiledPolicy, ExceptedNames, Unusable } from '../../domain/policy/policy.ts';
+import type { CompiledPolicy, ExceptedNames } from '../../domain/policy/policy.ts';
 import { isNewest, singlesOf } from '../../domain/policy/requirement.ts';
 import type { RevocationBook } from '../../domain/policy/revocation.ts';
 import type { TrustReader } from '../../domain/ports.ts';
+import type { Unusable } from '../../domain/unusable-document.ts';
 import type { Collected } from '../kinds/kind.ts';
 import type { ArtifactPattern } from '../match/artifact-pattern.ts';
 import type { LabelRequirement } from '../match/label-selector.ts';

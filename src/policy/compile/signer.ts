@@ -14,7 +14,7 @@ import { makeRevocationBook } from './revocation-book.ts';
 import type { Steps } from '../steps.ts';
 import type { KeyField, KeylessField, SignerDocument } from '../schema/signer.ts';
 import { didYouMean } from '../read/suggest.ts';
-import type { Unusable } from '../../domain/policy/policy.ts';
+import type { Unusable } from '../../domain/unusable-document.ts';
 import { unusableName } from './vouched.ts';
 import { listsLogs } from '../trust-root/compile.ts';
 

@@ -1,5 +1,5 @@
 /** What this room has to know of a kind of requirement, and with what it does its work. */
-import type { Unusable } from '../../domain/policy/policy.ts';
+import type { Unusable } from '../../domain/unusable-document.ts';
 import type { z } from 'zod';
 import type { ContentCheck } from '../../domain/policy/content-check.ts';
 import type { ExaminedRequirement } from '../../domain/policy/examined-requirement.ts';

@@ -10,7 +10,7 @@ import type { Telemetry } from '../../platform/telemetry.ts';
 import type { Lifetime } from '../lifetime.ts';
 
 /** Activity of all replicas, and what is followed for it. */
-export type OpenActivity = Pick<PulledActivity, 'of' | 'changed' | 'run'> & { readonly feeds: readonly Feed<unknown>[] };
+export type OpenActivity = Pick<PulledActivity, 'of' | 'changed' | 'isKnown' | 'run'> & { readonly feeds: readonly Feed<unknown>[] };
 
 /** What it is opened with. */
 export interface ActivityParts extends Pick<PullOptions, 'denied'> {
@@ -26,7 +26,7 @@ export function openActivity(
 ): OpenActivity {
   if (ca === undefined || tokenFile === undefined) {
     logger.info('controller.ca and controller.tokenFile are not set: replicas are not asked what they did, and there are no Events of denials');
-    return { feeds: [], of: () => undefined, changed: () => () => undefined, run: () => Promise.resolve() };
+    return { feeds: [], isKnown: true, of: () => undefined, changed: () => () => undefined, run: () => Promise.resolve() };
   }
   const replicas = followReplicas(api, { namespace, service, port }, {
     failed: (problem) => logger.warn({ problem }, 'replicas cannot be followed'),
@@ -42,5 +42,5 @@ export function openActivity(
   metrics.series('controller_replicas', 'Replicas of the server, and those that said at the last look what they did', ['state'], () => [
     { labels: { state: 'there' }, value: pull.there }, { labels: { state: 'answered' }, value: pull.answered },
   ]);
-  return { feeds: [replicas.feed], of: pull.of, changed: pull.changed, run: pull.run };
+  return { feeds: [replicas.feed], of: pull.of, changed: pull.changed, run: pull.run, get isKnown() { return pull.isKnown; } };
 }

@@ -9,12 +9,10 @@ import { openWriter } from '../../controller/cluster/client.ts';
 import { fenced } from '../../controller/cluster/fenced.ts';
 import { runForLease } from '../../controller/cluster/lease.ts';
 import type { Election, LeaseTimes } from '../../controller/cluster/lease.ts';
-import { followResources } from '../../controller/documents/resources.ts';
 import { createEventWriter } from '../../controller/events/writer.ts';
 import { createStatusKeeper } from '../../controller/status/keeper.ts';
 import { createTasks } from '../../controller/tasks.ts';
 import type { LeaderTask } from '../../controller/tasks.ts';
-import type { Feed } from '../../feeds/feed.ts';
 import { reportFeeds } from '../../feeds/report.ts';
 import type { ServerConfig } from '../../platform/config/config.ts';
 import { openLog } from '../../platform/log.ts';
@@ -25,14 +23,14 @@ import { VERSION } from '../../platform/version.ts';
 import { expiries, trustEnds } from '../../policy/index.ts';
 import { closeGently } from '../../surfaces/http/drain.ts';
 import { createOpsServer } from '../../surfaces/ops/index.ts';
+import type { Condition } from '../../surfaces/ops/index.ts';
 import { withLifetime } from '../lifetime.ts';
 import type { Lifetime } from '../lifetime.ts';
 import { addressFor, listen, portOf } from '../listen.ts';
 import { openActivity } from './activity.ts';
 import { certificateTask } from './certificate.ts';
 import { openJudgingTasks } from './judging.ts';
-import { openControllerPolicies } from './policies.ts';
-
+import { openDocuments } from './documents.ts';
 
 /** What tests put in the place of a part. */
 export interface ControllerOverrides {
@@ -82,23 +80,23 @@ interface Parts {
 async function run({ config, overrides, telemetry, lifetime, api, access, identity }: Parts): Promise<RunningController> {
   const { logger, metrics } = telemetry;
   const client = await openWriter(config.kubernetes.kubeconfig);
-  const { policies, documents, roots, feeds } = await openControllerPolicies(config, telemetry, lifetime);
-  const resources = followResources(api, { failed: (problem) => logger.warn({ problem }, 'resources cannot be followed') });
-  lifetime.defer(() => resources.close());
+  const open = await openDocuments(config, api, telemetry, lifetime);
+  const { policies, documents, observed } = open;
 
+  const { keepCertificate, namespace } = config.controller;
   let election: Election | undefined;
   const led = (): boolean => election?.leads() === true;
   const writer = fenced(client, { leads: led }, config.controller.writesPerSecond);
   const events = createEventWriter({
     writer, instance: identity, clock: Date,
-    objects: { uidOf: (key) => resources.get(key)?.uid },
+    objects: { uidOf: (key) => observed.get(key)?.uid },
     failed: (problem) => logger.warn({ problem }, 'an Event could not be written'),
   });
   const activity = openActivity(config.controller, api, { denied: events.denied, telemetry, lifetime });
   const judging = await openJudgingTasks({ config, policies, access, instance: identity, leads: led }, telemetry, lifetime);
   const status = createStatusKeeper({
-    documents, observed: resources, activity, writer, clock: Date, parts: judging.parts,
-    unusableRoots: () => unusable(roots()),
+    documents, observed, activity, writer, clock: Date, parts: judging.parts,
+    unusableRoots: open.unusableRoots,
     failed: (resource, problem) => logger.warn({ resource, problem }, 'status could not be written'),
     ...(overrides.statusRestMs === undefined ? {} : { restMs: overrides.statusRestMs }),
   });
@@ -109,7 +107,7 @@ async function run({ config, overrides, telemetry, lifetime, api, access, identi
     { name: 'status', run: status.run },
     { name: 'activity', run: activity.run },
     ...(config.controller.events ? [{ name: 'events', run: events.run }] : []),
-    ...(config.controller.keepCertificate ? [certificateTask({ api, access, namespace: config.controller.namespace, leads: led }, telemetry)] : []),
+    ...(keepCertificate ? [certificateTask({ api, access, namespace, leads: led }, telemetry)] : []),
     ...judging.tasks,
   ];
   const begin = createTasks(tasks, (task, err) => logger.error({ task, err }, 'a task failed and is begun again'));
@@ -126,7 +124,7 @@ async function run({ config, overrides, telemetry, lifetime, api, access, identi
   const { leads, close: resign } = election;
   lifetime.defer(resign);
 
-  reportFeeds(metrics, () => [...resources.feeds, ...activity.feeds, ...feeds()]);
+  reportFeeds(metrics, () => [...open.feeds(), ...activity.feeds]);
   metrics.gauge('controller_leader', '1 while this process holds the Lease and writes', () => Number(leads()));
   metrics.gauge('controller_status_behind', 'Resources whose status is not yet what it should be', () => status.behind);
   metrics.total('controller_writes_total', 'Writes that were sent to the API server', [], () => [{ labels: {}, value: writer.sent() }]);
@@ -143,7 +141,7 @@ async function run({ config, overrides, telemetry, lifetime, api, access, identi
 
   const ops = createOpsServer({
     conditions: () => [
-      { name: 'resources', ...(documents.documents() === undefined ? { ok: false, reason: whyNone(resources.feeds) } : { ok: true }) },
+      resourcesRead(open.whyNone()),
       { name: 'lease', ok: true, ...(leads() ? {} : { reason: 'standing by: another one leads' }) },
     ],
     scrape: metrics.scrape,
@@ -158,15 +156,6 @@ async function run({ config, overrides, telemetry, lifetime, api, access, identi
   return { opsPort, identity, leads, close: () => (closing ??= lifetime.disposeAsync()) };
 }
 
-/** Roots over TUF that have nothing that may be used. */
-function unusable(feeds: readonly Feed<unknown>[]): ReadonlyMap<string, string> {
-  return new Map(feeds.filter((feed) => feed.current() === undefined).map((feed) => [
-    feed.name.replace(/^trust-root\//, ''), feed.condition().problem ?? 'its TUF repository has not answered yet',
-  ]));
-}
-
-function whyNone(feeds: readonly Feed<unknown>[]): string {
-  const missing = feeds.filter((feed) => feed.current() === undefined);
-  const problem = missing.map((feed) => feed.condition().problem).find((one) => one !== undefined);
-  return problem ?? (missing.length > 0 ? 'resources are being listed' : 'resources are being compiled');
+function resourcesRead(reason: string | undefined): Condition {
+  return { name: 'resources', ...(reason === undefined ? { ok: true } : { ok: false, reason }) };
 }

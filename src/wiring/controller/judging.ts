@@ -43,9 +43,9 @@ export async function openJudgingTasks(
   if (!reverify.enabled && !forecast) return { tasks: [], parts: [] };
   const api = createKubeApi(access);
   const judging = await partsOf(config, policies, telemetry, lifetime);
-  const verifying = !reverify.enabled ? [] : [reverifyTask({
-    ...judging, api, writes: whileLeading(createKubeWrites(access), leads), settings: { reports: reverify.reports, events, instance, writesPerSecond },
-  }, telemetry)];
+  const writes = whileLeading(createKubeWrites(access), leads);
+  const settings = { reports: reverify.reports, events, instance, writesPerSecond };
+  const verifying = reverify.enabled ? [reverifyTask({ ...judging, api, writes, settings }, telemetry)] : [];
   const foreseeing = forecast ? forecastTask({ ...judging, api }, telemetry) : undefined;
   return {
     tasks: [...verifying, ...(foreseeing === undefined ? [] : [foreseeing])],
@@ -62,7 +62,8 @@ export async function openJudgingTasks(
 /** Whoever reads a policy of the cluster need not know what other namespaces run: there it is counts and codes; `forecast` names them. */
 function shownIn(namespace: string, { items, ...counts }: PolicyForecast): JsonObject {
   if (namespace !== '') return { ...counts, items };
-  return { ...counts, reasons: [...new Set(items.flatMap(({ reasons }) => reasons))], repairs: items.filter(({ repairs }) => repairs !== undefined).length };
+  const repairs = items.filter((item) => item.repairs !== undefined).length;
+  return { ...counts, reasons: [...new Set(items.flatMap(({ reasons }) => reasons))], repairs };
 }
 
 /** An engine by the configuration of the server, over evidence that is kept for longer. */
@@ -78,7 +79,8 @@ async function partsOf(config: ServerConfig, policies: PolicyStore, { logger }: 
     policies,
     source: await openSource(config, policies, cluster, ABSENCE_MS),
     engine: {
-      namespaces: cluster.namespaces, unmatched: config.unmatched, build: buildSettings(config.pipelines), kinds: withRows(config.extractors),
+      namespaces: cluster.namespaces, unmatched: config.unmatched,
+      build: buildSettings(config.pipelines), kinds: withRows(config.extractors),
       ...(cluster.facts === undefined ? {} : { facts: cluster.facts }),
       verification: { workers: config.workers ?? Math.max(1, availableParallelism() - 1), cacheBytes: config.cache.verificationBytes },
       examination: { threads: 1, cacheBytes: config.cache.examinationBytes },

@@ -80,20 +80,25 @@ export function openConfigurationFile(
   { path, flags }: ConfigurationFile, configuration: Configuration, { logger, metrics }: Telemetry, lifetime: Lifetime, pollMs?: number,
 ): Feed<ServerConfig | undefined> {
   let failures = 0;
+  let underWay: Promise<void> = Promise.resolve();
   metrics.total('configuration_reload_failures_total', 'Configurations that were refused while the server runs', [], () => [
     { labels: {}, value: failures },
   ]);
   const feed = followConfiguration({
     path,
     check: (text) => checkConfig(text, path, flags),
-    takeOver: configuration.change,
+    takeOver: (next) => (underWay = configuration.change(next)),
     refused(problems) {
       failures += 1;
       for (const problem of problems.slice(0, MOST_LINES)) logger.error({ problem }, 'new configuration refused, the old one stays in force');
     },
     ...(pollMs === undefined ? {} : { pollMs }),
   });
-  lifetime.defer(() => feed.close());
+  lifetime.defer(async () => {
+    feed.close();
+    // What is being opened for a change is closed by those who opened it.
+    await underWay.catch(() => undefined);
+  });
   return feed;
 }
 

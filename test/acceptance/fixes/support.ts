@@ -7,7 +7,7 @@ import { REASONS } from '../../../src/domain/decision/reasons.ts';
 import type { ReasonCode } from '../../../src/domain/decision/reasons.ts';
 import type { ReviewRequest, Surface } from '../../../src/domain/decision/review.ts';
 import type { UnverifiedEvidence, VerificationJob } from '../../../src/domain/evidence.ts';
-import type { UnusableDocument } from '../../../src/domain/policy/policy.ts';
+import type { UnusableDocument } from '../../../src/domain/unusable-document.ts';
 import type { LayersFact } from '../../../src/domain/policy/examined-requirement.ts';
 import { createAdmit } from '../../../src/engine/admit.ts';
 import { createConditionRunner, runExamination } from '../../../src/examine/index.ts';

@@ -44,7 +44,7 @@ beforeAll(async () => {
   const kubeconfig = await shippedIdentity(cluster);
   for (const file of ['roles', 'rbac', 'four-eyes', 'administrators']) await cluster.must(['apply', '-f', join(ROOT, 'deploy/resources', `${file}.yaml`)]);
   for (const namespace of ['team-a', 'team-b']) await cluster.must(['create', 'namespace', namespace]);
-  await cluster.must(['-n', 'gatehouse-system', 'create', 'configmap', 'gatehouse-administrators', '--from-literal=groups=security, platform', '--from-literal=breakGlass=on-call']);
+  await cluster.must(['-n', 'gatehouse-system', 'create', 'configmap', 'gatehouse-administrators', '--from-literal=groups=security, platform,system:masters', '--from-literal=breakGlass=on-call']);
   gatehouse = await startGatehouse({
     policies: { 'p.yaml': asFile(ALICE, BOB, POLICY) },
     config: {

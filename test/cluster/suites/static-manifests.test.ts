@@ -32,13 +32,13 @@ afterAll(async () => {
   await gatehouse?.stop();
 });
 
-const pod = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'web', namespace: 'default' }, spec: { containers: [{ name: 'app', image: 'ghcr.io/acme/app:1' }] } };
+const pod = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'web', namespace: 'default' }, spec: { containers: [{ name: 'app', image: 'NOT A REFERENCE' }] } };
 const ADMISSION = '/apis/admissionregistration.k8s.io/v1';
 
 test('a pod is judged although the API holds no webhook', async () => {
   expect(JSON.parse(await cluster.must(['get', 'validatingwebhookconfigurations,validatingadmissionpolicies', '-o', 'json']))).toMatchObject({ items: [] });
   const { code, stderr } = await cluster.kubectl(['create', '--dry-run=server', '-f', '-'], pod);
-  expect([code, stderr]).toEqual([1, expect.stringMatching(/admission webhook "validate\.gatehouse\.dev" denied the request[^]*POLICY_UNAVAILABLE/) as string]);
+  expect([code, stderr]).toEqual([1, expect.stringMatching(/admission webhook "validate\.gatehouse\.dev" denied the request[^]*INPUT_IMAGE_INVALID/) as string]);
   expect((await cluster.kubectl(['create', 'configmap', 'x', '--dry-run=server'])).code).toBe(0);
 });
 

@@ -21,6 +21,15 @@ describe('the envelope', () => {
     expect(data['gatehouse.sequence']).toBe(7);
   });
 
+  test('names and values of its attributes are those that CloudEvents allows', () => {
+    const { data: _data, ...attributes } = read(eventOf());
+    for (const [name, value] of Object.entries(attributes)) {
+      expect(name).toMatch(/^[a-z0-9]{1,20}$/);
+      expect(String(value)).toMatch(/^[\x21-\x7e]+$/);
+    }
+    expect(new Date(String(attributes['time'])).toISOString()).toBe(attributes['time']);
+  });
+
   test('without a digest there is no subject', () => {
     expect(read(eventOf({ artifacts: [{ kind: 'image', usage: 'container', path: 'p', raw: 'a', name: 'ghcr.io/a/b' }] }))['subject']).toBeUndefined();
     expect(read(eventOf({ artifacts: [] }))['subject']).toBeUndefined();

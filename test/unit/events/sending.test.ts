@@ -7,24 +7,26 @@ import { eventOf } from './support.ts';
 /** Far more time than any machine needs. */
 const PATIENCE = { timeout: 40_000, interval: 10 };
 
-type Answer = 'taken' | 'refused' | 'fails' | 'hangs';
+type Answer = 'taken' | 'refused' | 'fails' | 'hangs' | 'is dead';
 
 /** A place that answers as it is told, and otherwise takes everything. */
 function place(name: string, answers: Answer[] = []) {
   const taken: number[] = [];
-  let closed = 0;
+  let [closed, asked] = [0, 0];
   const outlet: Outlet = {
     name,
     send({ bytes }, signal) {
+      asked += 1;
       const answer = answers.shift() ?? 'taken';
       if (answer === 'fails') return Promise.reject(new NotTaken('busy', 1));
+      if (answer === 'is dead') return new Promise(() => undefined);
       if (answer === 'hangs') return new Promise((_, reject) => signal.addEventListener('abort', () => reject(new Error('given up')), { once: true }));
       if (answer === 'taken') for (const line of bytes.toString().trimEnd().split('\n')) taken.push((JSON.parse(line) as { data: Record<string, number> }).data['gatehouse.sequence'] ?? 0);
       return Promise.resolve(answer);
     },
     close: async () => { closed += 1; },
   };
-  return { outlet, taken, closed: () => closed };
+  return { outlet, taken, closed: () => closed, asked: () => asked };
 }
 
 function opened(limits?: Parameters<typeof createDecisionEvents>[1]) {
@@ -112,6 +114,18 @@ describe('decision events', () => {
     await vi.waitFor(() => expect(one.closed()).toBe(1));
     await events.close(10);
     expect(two.closed()).toBe(1);
+  });
+
+  test('a disk that hangs and knows no signal holds up neither another place nor the end', async () => {
+    const [{ events }, one, two] = [opened(SMALL), place('a', ['is dead']), place('b', ['taken', 'is dead'])];
+    use(events, one.outlet);
+    tell(events, 2);
+    await vi.waitFor(() => expect(one.asked()).toBe(1), PATIENCE);
+    use(events, two.outlet);
+    await vi.waitFor(() => expect(two.taken).toEqual([1, 2]), PATIENCE);
+    tell(events, 2);
+    await events.close(20);
+    expect(events.numbers()).toMatchObject({ sent: 2, waiting: 0, dropped: { closed: 2 } });
   });
 
   test('turned off, what waits is dropped and counted', async () => {

@@ -1,5 +1,6 @@
 /** All sources become one set: what has an error falls back and is compiled again, until nothing is wrong (ADR 0043). */
-import type { PolicyProblem, UnusableDocument } from '../../../domain/policy/policy.ts';
+import type { PolicyProblem } from '../../../domain/policy/policy.ts';
+import type { UnusableDocument } from '../../../domain/unusable-document.ts';
 import type { PolicyFile } from '../files.ts';
 import type { ResourceDocument } from '../sources/kinds.ts';
 import type { CompileDocuments, CompileExtras, Composition, Form, LastGood, Offer } from './offer.ts';

@@ -1,5 +1,6 @@
 /** What is wanted of all sources, what is remembered of them, and how it is compiled. */
-import type { PolicyProblem, PolicySet, Unusable, UnusableDocument } from '../../../domain/policy/policy.ts';
+import type { PolicyProblem, PolicySet } from '../../../domain/policy/policy.ts';
+import type { Unusable, UnusableDocument } from '../../../domain/unusable-document.ts';
 import type { PolicyFile } from '../files.ts';
 import type { Compiled } from '../judge.ts';
 import type { ResourceDocument } from '../sources/kinds.ts';
