@@ -169,7 +169,7 @@ describe('signed policies', () => {
       };
       await sign(await files(auditFirst, 1));
       const signedBy = [written(signerDocument('registry', { file: '', publicPem: key.publicKeyPem }, {}))];
-      const server = await startTestServer({}, { unmatched: 'deny', policies: [], plainHttp: ['127.0.0.1:1', registry.host], policySources: [{ oci: { ref: `${name}:v`, signedBy, refresh: '1s' } }] });
+      const server = await startTestServer({}, { unmatched: 'allow', policies: [], plainHttp: ['127.0.0.1:1', registry.host], policySources: [{ oci: { ref: `${name}:v`, signedBy, refresh: '1s' } }] });
       servers.push(server);
       const allowed = async (): Promise<boolean> => (await server.validate(podReview({ images: [IMAGE] }))).allowed;
       const metrics = async (): Promise<string> => (await server.ops('/metrics')).text;

@@ -3,6 +3,7 @@ import { createClusterFacts } from '../../cluster/facts/index.ts';
 import type { KubeApi } from '../../cluster/api.ts';
 import { listObjects } from '../../cluster/objects.ts';
 import type { ListedObjects } from '../../cluster/objects.ts';
+import { ungatedNamespaces } from '../../cluster/webhook-scope.ts';
 import { asEnforced } from '../../controller/forecast/enforced.ts';
 import { forecast } from '../../controller/forecast/forecast.ts';
 import type { Judge } from '../../controller/forecast/forecast.ts';
@@ -41,6 +42,7 @@ export async function forecastFor(options: ForecastOptions): Promise<Forecast> {
     const judgeAt = await openJudges(options, { api, set, namespaces: await namespacesOf(options, api, signal), lifetime });
     const made = await forecast(all, {
       judgeAt, now: options.now, expiries: expiries(set, options.now, options.ahead), progress: options.progress,
+      ungated: await ungatedNamespaces(api, signal),
     });
     await lifetime.disposeAsync();
     return made;

@@ -317,7 +317,7 @@ async function leftOvers(of: ControlPlane): Promise<readonly string[]> {
   await expect.poll(async () => (await of.kubectl(['get', 'namespace', OWN])).code, { timeout: 60_000 }).toBe(1);
   const kinds = (await of.must(['api-resources', '--verbs=list', '-o', 'name'])).trim().split('\n').filter((kind) => !/^events|\.coordination|cert-manager|monitoring/.test(kind));
   const found = await of.must(['get', kinds.join(','), '-A', '-o', 'name', '--ignore-not-found']);
-  return found.split('\n').filter((name) => name.includes('gatehouse') && !name.startsWith('customresourcedefinition'));
+  return found.split('\n').filter((name) => name.includes('gatehouse') && !/^(?:customresourcedefinition|apiservice)/.test(name));
 }
 
 /** A manifest as the commit before has it; as it is where there is no history. */
