@@ -19,6 +19,10 @@ export interface RotationTools {
 /** When the certificate that is served was put into the Secret. */
 const ROTATED = 'gatehouse.dev/rotated';
 const CERT_MANAGER = 'cert-manager.io/certificate-name';
+/** The controller keeps it (src/controller/certificates). */
+const KEPT_BY = 'gatehouse.dev/kept-by';
+const ASK_IT = 'the controller renews this certificate by itself; for a new one now: '
+  + 'kubectl -n gatehouse-system annotate secret gatehouse-tls gatehouse.dev/renew=now';
 
 /**
  * Puts a new certificate beside the old trust: the new authority is added to the caBundle of every webhook, `spreadMs` are
@@ -32,6 +36,7 @@ export async function rotate(tools: RotationTools, spreadMs: number, names: read
   if (CERT_MANAGER in secret.annotations) {
     throw new Error('cert-manager renews this certificate: cmctl renew -n gatehouse-system gatehouse');
   }
+  if (KEPT_BY in secret.annotations) throw new Error(ASK_IT);
   const made = await tools.make([...new Set([...namesOf(secret.certificate), ...names])]);
   setBundles(tools.kubectl, gate, joinBundles(...gate.bundles, secret.ca, made.ca));
   tools.say(`1 of 3: the API server trusts the new CA beside the old one; waiting ${spreadMs / 1000} s for every API server to know`);
@@ -51,6 +56,7 @@ export async function rotate(tools: RotationTools, spreadMs: number, names: read
 export function finishRotation({ kubectl, now, say }: RotationTools, settleMs: number): void {
   const { gate, secret } = read(kubectl);
   if (CERT_MANAGER in secret.annotations) throw new Error('cert-manager keeps the caBundle itself');
+  if (KEPT_BY in secret.annotations) throw new Error(ASK_IT);
   if (secret.ca === '') throw new Error('Secret gatehouse-tls does not name its CA (ca.crt): patch the caBundle by hand');
   if (!isIssuedUnder(secret.certificate, secret.ca)) throw new Error('ca.crt and tls.crt of Secret gatehouse-tls do not belong together');
   const since = now() - Date.parse(secret.annotations[ROTATED] ?? '1970-01-01T00:00:00Z');

@@ -14,6 +14,8 @@ const [MAJOR, MINOR] = KUBERNETES.split('.');
 /** One `go` call and the binaries it makes. */
 interface Recipe {
   readonly makes: readonly string[];
+  /** The one that it makes, by the name that go gives it. */
+  readonly as?: string;
   readonly why: string;
   /** Go module in which it runs. */
   readonly module: string;
@@ -25,6 +27,8 @@ interface Recipe {
 /** Version of cosign that signs the test images. */
 export const COSIGN = '3.1.3';
 const CRANE = '0.22.1';
+/** Not part of the folder's key: its name in there holds it. */
+const HELM = '3.22.0';
 
 const RECIPES: readonly Recipe[] = [
   {
@@ -42,6 +46,7 @@ const RECIPES: readonly Recipe[] = [
   },
   install('cosign', `github.com/sigstore/cosign/v3/cmd/cosign@v${COSIGN}`, 'about 90 seconds'),
   install('crane', `github.com/google/go-containerregistry/cmd/crane@v${CRANE}`, 'seconds'),
+  { ...install(`helm-${HELM}`, `helm.sh/helm/v3/cmd/helm@v${HELM}`, 'about 2 minutes'), as: 'helm' },
   { makes: ['registry'], why: 'seconds', module: REGISTRY, installs: false, arguments: (out) => ['build', '-trimpath', '-ldflags', '-s -w', '-o', `${out}/`, '.'] },
 ];
 
@@ -53,6 +58,7 @@ export interface Tools {
   readonly kubectl: string;
   readonly cosign: string;
   readonly crane: string;
+  readonly helm: string;
   /** A registry in memory, with or without the referrers API. */
   readonly registry: string;
 }
@@ -67,6 +73,7 @@ export function toolPaths(): Tools {
     kubectl: join(bin, 'kubectl'),
     cosign: join(bin, 'cosign'),
     crane: join(bin, 'crane'),
+    helm: join(bin, `helm-${HELM}`),
     registry: join(bin, 'registry'),
   };
 }
@@ -78,7 +85,7 @@ export function toolPaths(): Tools {
  */
 export async function ensureTools(say: (line: string) => void, only?: readonly (keyof Tools)[]): Promise<Tools> {
   const bin = binFolder();
-  const missing = RECIPES.filter((recipe) => recipe.makes.some((name) => !existsSync(join(bin, name)) && (only?.some((wanted) => wanted === name) ?? true)));
+  const missing = RECIPES.filter((recipe) => recipe.makes.some((name) => !existsSync(join(bin, name)) && (only?.some((wanted) => wanted === name || recipe.as === wanted) ?? true)));
   if (missing.length > 0) requireGo();
   mkdirSync(bin, { recursive: true });
   for (const recipe of missing) {
@@ -120,7 +127,7 @@ async function build(recipe: Recipe, bin: string): Promise<void> {
     const env = recipe.installs ? { ...process.env, GOBIN: out } : process.env;
     const code = await run(recipe, out, env);
     if (code !== 0) throw new Error(`go could not build ${recipe.makes.join(', ')}: see its output above`);
-    for (const name of recipe.makes) renameSync(join(out, name), join(bin, name));
+    for (const name of recipe.makes) renameSync(join(out, recipe.as ?? name), join(bin, name));
   } finally {
     rmSync(out, { recursive: true, force: true });
   }

@@ -23,6 +23,16 @@ export const controllerSchema = z.strictObject({
   ask: duration('15s', '1s', '10m'),
   /** Whether denials become Events. */
   events: z.boolean().default(true),
+  /** What runs is verified again, when policies change and once a day: it asks registries, with the rights of the controller. */
+  reverify: z.strictObject({
+    enabled: z.boolean().default(true),
+    /** Whether what would not be admitted now stands in reports of openreports.io, which have to be served. */
+    reports: z.boolean().default(false),
+  }).prefault({}),
+  /** Whether the status of policies says what they would refuse of what the cluster starts. */
+  forecast: z.boolean().default(true),
+  /** Whether the controller makes and rotates the serving certificate of the replicas. */
+  keepCertificate: z.boolean().default(false),
   /** Writes to the API server in one second. */
   writesPerSecond: z.int().min(1).max(200).default(20),
 }).prefault({});

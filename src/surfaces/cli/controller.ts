@@ -8,6 +8,7 @@ export interface ControllerFlags {
   readonly host?: string;
   readonly opsPort?: string;
   readonly logLevel?: string;
+  readonly keepCertificate?: boolean;
 }
 
 /** `gatehouse controller`: status, Events and what else is written to the cluster, until SIGTERM. */
@@ -16,6 +17,7 @@ export async function controller(flags: ControllerFlags, context: CliContext): P
     host: flags.host,
     opsPort: flags.opsPort !== undefined && /^\d{1,6}$/.test(flags.opsPort) ? Number(flags.opsPort) : flags.opsPort,
     'log.level': flags.logLevel,
+    'controller.keepCertificate': flags.keepCertificate,
   });
   if (!result.ok) throw new PlacedProblems(result.problems.map(formatConfigProblem).join('\n'));
   await context.rooms.control(result.config);

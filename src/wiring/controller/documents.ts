@@ -1,17 +1,22 @@
-/** The documents that the controller judges: resources of the cluster, compiled with the trust roots that they name. */
+/** The documents that the controller judges: resources of the cluster and all other sources, compiled as the replicas compile them. */
 import type { KubeApi } from '../../cluster/api.ts';
-import { compileResources } from '../../controller/documents/compiled.ts';
-import type { Compile } from '../../controller/documents/compiled.ts';
 import type { CompiledDocuments, ObservedObjects } from '../../controller/documents/documents.ts';
 import { followResources } from '../../controller/documents/resources.ts';
+import type { PolicyStore } from '../../domain/ports.ts';
 import type { Feed } from '../../feeds/feed.ts';
 import type { ServerConfig } from '../../platform/config/config.ts';
 import type { Telemetry } from '../../platform/telemetry.ts';
+import { createConfiguration } from '../live/configuration.ts';
 import type { Lifetime } from '../lifetime.ts';
+import { openPolicies } from '../serving.ts';
+import { openPolicySignatures } from '../signed/index.ts';
+import { recordCluster } from '../signed/record.ts';
 import { openTrustRoots } from '../trust/roots.ts';
 
 /** Documents, the objects that they are, and what is followed for them. */
 export interface OpenDocuments {
+  /** The policies in force. */
+  readonly policies: PolicyStore;
   readonly documents: CompiledDocuments;
   readonly observed: ObservedObjects;
   /** Trust roots that have nothing that may be used, with the cause. */
@@ -21,25 +26,47 @@ export interface OpenDocuments {
   whyNone(): string | undefined;
 }
 
-/** Opens them; an API server that does not answer is no error, and stands in `whyNone`. */
+/**
+ * Opens them with the very store that replicas have, so that a status says what they do; an API server that does not answer is no error,
+ * and stands in `whyNone`. Where the configuration does not have replicas read resources, their status is written all the same, and the
+ * log says that they are not in force.
+ */
 export async function openDocuments(config: ServerConfig, api: KubeApi, telemetry: Telemetry, lifetime: Lifetime): Promise<OpenDocuments> {
   const { logger } = telemetry;
-  const roots = openTrustRoots(config, telemetry, lifetime);
+  const reads = config.policySources.some(({ cluster }) => cluster !== undefined);
+  if (!reads) logger.warn('policySources does not name cluster: replicas read no resources, and what their status says is not in force');
+  // A cluster without policies is nothing for which a controller has to be unready.
+  const policySources = reads ? config.policySources : [...config.policySources, { cluster: {} }];
+  const own = { ...config, allowNoPolicies: true, policySources };
+  const configuration = createConfiguration(own, telemetry);
+  const signatures = await openPolicySignatures(own.policySignatures, telemetry, lifetime, () => recordCluster(own));
+  const roots = await openTrustRoots(configuration, telemetry, lifetime, signatures);
+  const compilers = { compile: roots.compile, composing: roots.composing };
+  const policies = await openPolicies(configuration, compilers, telemetry, undefined, signatures);
+  lifetime.defer(() => policies.close());
+  signatures.follow(() => policies.recompile().then(() => policies.rejudge()));
+  await roots.follow(() => policies.recompile());
   const failed = seldom((problem) => logger.warn({ problem }, 'resources cannot be followed'));
   const resources = followResources(api, { failed });
   lifetime.defer(() => resources.close());
-  const ended = new AbortController();
-  lifetime.defer(() => ended.abort());
-  const compile: Compile = async (files) => roots.compile(files, ended.signal);
-  const documents = compileResources(resources, compile, (err) => logger.error({ err }, 'fault while resources were compiled'));
-  lifetime.defer(() => documents.close());
-  await roots.follow(() => Promise.resolve(documents.recompile()));
+  const states = (): ReturnType<CompiledDocuments['documents']> => {
+    const known = policies.documents?.() ?? [];
+    return known.length > 0 || policies.current().ready ? known : undefined;
+  };
   return {
-    documents,
+    policies,
+    documents: {
+      documents: states,
+      set() {
+        const state = policies.current();
+        return state.ready ? state.set : undefined;
+      },
+      changed: (listener) => policies.changed(listener),
+    },
     observed: resources,
     unusableRoots: () => unusable(roots.feeds()),
-    feeds: () => [...resources.feeds, ...roots.feeds()],
-    whyNone: () => (documents.documents() === undefined ? whyNone(resources.feeds) : undefined),
+    feeds: () => [policies, ...(policies.sources ?? []), ...resources.feeds, ...roots.feeds(), ...signatures.feeds],
+    whyNone: () => (states() === undefined ? whyNone([...(policies.sources ?? []), ...resources.feeds]) : undefined),
   };
 }
 

@@ -4,6 +4,7 @@ import { hostname } from 'node:os';
 import type { DestinationStream } from 'pino';
 import { createKubeApi, findKubeAccess } from '../../cluster/api.ts';
 import type { KubeApi } from '../../cluster/api.ts';
+import type { KubeAccess } from '../../cluster/service-account.ts';
 import { openWriter } from '../../controller/cluster/client.ts';
 import { fenced } from '../../controller/cluster/fenced.ts';
 import { runForLease } from '../../controller/cluster/lease.ts';
@@ -27,6 +28,8 @@ import { withLifetime } from '../lifetime.ts';
 import type { Lifetime } from '../lifetime.ts';
 import { addressFor, listen, portOf } from '../listen.ts';
 import { openActivity } from './activity.ts';
+import { certificateTask } from './certificate.ts';
+import { openJudgingTasks } from './judging.ts';
 import { openDocuments } from './documents.ts';
 
 /** What tests put in the place of a part. */
@@ -60,7 +63,7 @@ export function startController(config: ServerConfig, overrides: ControllerOverr
       throw new Error('the controller needs an API server: this is no pod, and kubernetes.kubeconfig names no file');
     const api = createKubeApi(access);
     const identity = `${hostname()}_${randomBytes(6).toString('hex')}`;
-    return run({ config, overrides, telemetry, lifetime, api, identity });
+    return run({ config, overrides, telemetry, lifetime, api, access, identity });
   });
 }
 
@@ -70,33 +73,33 @@ interface Parts {
   readonly telemetry: Telemetry;
   readonly lifetime: Lifetime;
   readonly api: KubeApi;
+  readonly access: KubeAccess;
   readonly identity: string;
 }
 
-async function run({ config, overrides, telemetry, lifetime, api, identity }: Parts): Promise<RunningController> {
+async function run({ config, overrides, telemetry, lifetime, api, access, identity }: Parts): Promise<RunningController> {
   const { logger, metrics } = telemetry;
   const client = await openWriter(config.kubernetes.kubeconfig);
   const open = await openDocuments(config, api, telemetry, lifetime);
-  const { documents, observed } = open;
+  const { policies, documents, observed } = open;
 
+  const { keepCertificate, namespace } = config.controller;
   let election: Election | undefined;
-  const writer = fenced(client, { leads: () => election?.leads() === true }, config.controller.writesPerSecond);
+  const led = (): boolean => election?.leads() === true;
+  const writer = fenced(client, { leads: led }, config.controller.writesPerSecond);
   const events = createEventWriter({
     writer, instance: identity, clock: Date,
     objects: { uidOf: (key) => observed.get(key)?.uid },
     failed: (problem) => logger.warn({ problem }, 'an Event could not be written'),
   });
   const activity = openActivity(config.controller, api, { denied: events.denied, telemetry, lifetime });
+  const judging = await openJudgingTasks({ config, policies, access, instance: identity, leads: led }, telemetry, lifetime);
   const status = createStatusKeeper({
-    documents, observed, activity, writer, clock: Date,
+    documents, observed, activity, writer, clock: Date, parts: judging.parts,
     unusableRoots: open.unusableRoots,
     failed: (resource, problem) => logger.warn({ resource, problem }, 'status could not be written'),
     ...(overrides.statusRestMs === undefined ? {} : { restMs: overrides.statusRestMs }),
   });
-  const policies = { current: () => {
-    const set = documents.set();
-    return set === undefined ? { ready: false as const, problems: [] } : { ready: true as const, set };
-  } };
   const watch = watchTrust({ policies, expiries, ends: trustEnds, ...telemetry, clock: Date });
   lifetime.defer(() => watch.close());
 
@@ -104,6 +107,8 @@ async function run({ config, overrides, telemetry, lifetime, api, identity }: Pa
     { name: 'status', run: status.run },
     { name: 'activity', run: activity.run },
     ...(config.controller.events ? [{ name: 'events', run: events.run }] : []),
+    ...(keepCertificate ? [certificateTask({ api, access, namespace, leads: led }, telemetry)] : []),
+    ...judging.tasks,
   ];
   const begin = createTasks(tasks, (task, err) => logger.error({ task, err }, 'a task failed and is begun again'));
   election = runForLease({

@@ -26,6 +26,10 @@ export const localRooms: Omit<CliRooms, 'serve'> = {
     const { checkFolders } = await import('./policies.ts');
     return checkFolders(folders, now, ahead);
   },
+  async checkCluster(check, now) {
+    const { checkCluster } = await import('./cluster-check.ts');
+    return checkCluster(check, now);
+  },
   async canonical(definition) {
     const { canonicalBytes } = await import('./definition.ts');
     return canonicalBytes(definition);
@@ -42,6 +46,18 @@ export const localRooms: Omit<CliRooms, 'serve'> = {
     const { writeFolder } = await import('./import.ts');
     return writeFolder(folder, files, isOver);
   },
+  async signPolicies(paths, by) {
+    const { signPolicies } = await import('./policy/sign.ts');
+    return signPolicies(paths, by);
+  },
+  async recordVersions(paths, by, now) {
+    const { recordVersions } = await import('./policy/record.ts');
+    return recordVersions(paths, by, now);
+  },
+  async pushPolicies(reference, paths, options) {
+    const { pushPolicies } = await import('./policy/push.ts');
+    return pushPolicies(reference, paths, options);
+  },
   async openEngine(options) {
     const { openLocalEngine } = await import('./engine.ts');
     return openLocalEngine(options);
@@ -53,6 +69,10 @@ export const localRooms: Omit<CliRooms, 'serve'> = {
   async openSigner(options) {
     const { openSigner } = await import('./signer.ts');
     return openSigner(options);
+  },
+  async forecast(options) {
+    const { forecastFor } = await import('../forecast/index.ts');
+    return forecastFor(options);
   },
   async openInspector(options) {
     const { openLocalInspector } = await import('./inspect/inspector.ts');

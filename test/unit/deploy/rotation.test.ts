@@ -168,13 +168,17 @@ describe('S9: rotation', () => {
     await expect(rotate(meanwhile, 0)).rejects.toThrow('(Conflict)');
     expect(served(double)).toBe(first.certificate);
   });
-  test('S9: refused: no gate, no Secret, or a certificate that cert-manager renews', async () => {
+  test('S9: refused: no gate, no Secret, or a certificate that cert-manager or the controller renews', async () => {
     await expect(rotate(tools(cluster(first, undefined)), 0)).rejects.toThrow(/no gate/);
     await expect(rotate(tools(cluster(undefined, first.ca)), 0)).rejects.toThrow(/no Secret/);
     const managed = cluster(first, first.ca);
     if (managed.secret !== undefined) managed.secret.annotations['cert-manager.io/certificate-name'] = 'gatehouse';
     await expect(rotate(tools(managed), 0)).rejects.toThrow(/cert-manager/);
-    expect(managed.log).toEqual([]);
+    const kept = cluster(first, first.ca);
+    if (kept.secret !== undefined) kept.secret.annotations['gatehouse.dev/kept-by'] = 'controller';
+    await expect(rotate(tools(kept), 0)).rejects.toThrow(/controller renews/);
+    expect(() => finishRotation(tools(kept), 0)).toThrow(/controller renews/);
+    expect([...managed.log, ...kept.log]).toEqual([]);
   });
 });
 

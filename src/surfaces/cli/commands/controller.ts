@@ -7,6 +7,7 @@ export const addController: AddCommand = (program, context, done) => {
     .option('--config <file>', 'configuration file (YAML), as for serve; flags win over it')
     .option('--host <address>', 'address to listen on')
     .option('--ops-port <number>', 'port of health and metrics (8080), 0 for none')
+    .option('--keep-certificate', 'make and rotate the serving certificate of the replicas')
     .option('--log-level <level>', 'fatal, error, warn, info or debug (info)')
     .action(async (flags) => done(await (await import('../controller.ts')).controller(flags, context)));
 };

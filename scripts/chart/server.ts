@@ -1,0 +1,89 @@
+/** What values change of the server: replicas, image, where its pods run, and what is switched off. */
+import type { Path, Template } from './edits.ts';
+
+const POD: Path = ['spec', 'template', 'spec'];
+const CONTAINER: Path = [...POD, 'containers', 0];
+
+/** Changes one document of the server. */
+export function editServer(document: Template): void {
+  switch (document.kind) {
+    case 'ServiceAccount':
+      editAccount(document);
+      break;
+    case 'ClusterRole':
+    case 'ClusterRoleBinding':
+      document.whole('.Values.rbac.create');
+      break;
+    case 'Deployment':
+      editDeployment(document);
+      break;
+    case 'PodDisruptionBudget':
+      document.whole('.Values.podDisruptionBudget.enabled');
+      document.value(['spec', 'minAvailable'], '.Values.podDisruptionBudget.minAvailable');
+      document.when(['spec', 'minAvailable'], 'not .Values.podDisruptionBudget.maxUnavailable', 'maxUnavailable: {{ .Values.podDisruptionBudget.maxUnavailable }}');
+      break;
+    case 'ResourceQuota':
+      document.whole('.Values.resourceQuota.enabled');
+      document.value(['spec', 'hard', 'pods'], '.Values.resourceQuota.pods | quote');
+      break;
+    case 'NetworkPolicy':
+      editNetworkPolicy(document);
+      break;
+  }
+}
+
+/** A ServiceAccount with annotations of its own, by which clouds give it rights. */
+export function editAccount(document: Template): void {
+  document.before(['metadata', 'labels'], '{{- with .Values.serviceAccount.annotations }}', 'annotations:', '  {{- toYaml . | nindent 4 }}', '{{- end }}');
+}
+
+/** Image, secrets to pull it, and where pods run: the same for every workload. */
+export function editPod(document: Template, pod: Path, values: string): void {
+  const container: Path = [...pod, 'containers', 0];
+  document.value([...container, 'image'], 'include "gatehouse.image" $');
+  document.value([...container, 'imagePullPolicy'], '$.Values.image.pullPolicy');
+  document.block([...container, 'resources'], `${values}.resources`);
+  document.before(
+    [...pod, 'containers'],
+    ...optional('imagePullSecrets', '$.Values.imagePullSecrets'), ...optional('nodeSelector', `${values}.nodeSelector`),
+    ...optional('tolerations', `${values}.tolerations`),
+  );
+}
+
+/** An entry that is there when the value is. */
+export function optional(key: string, value: string): readonly string[] {
+  return [`{{- with ${value} }}`, `${key}:`, '  {{- toYaml . | nindent 8 }}', '{{- end }}'];
+}
+
+function editDeployment(document: Template): void {
+  document.value(['spec', 'replicas'], '.Values.replicaCount');
+  document.before(['spec', 'template', 'metadata', 'labels'], ...optional('annotations', '.Values.podAnnotations'));
+  document.after(['spec', 'template', 'metadata', 'labels'], '{{- with .Values.podLabels }}', '  {{- toYaml . | nindent 8 }}', '{{- end }}');
+  editPod(document, POD, '.Values');
+  document.value([...POD, 'priorityClassName'], '.Values.priorityClassName');
+  document.value([...POD, 'terminationGracePeriodSeconds'], '.Values.terminationGracePeriodSeconds');
+  instead(document, [...POD, 'affinity'], '.Values.affinity');
+  instead(document, [...POD, 'topologySpreadConstraints'], '.Values.topologySpreadConstraints');
+  document.after([...CONTAINER, 'args'], '{{- with .Values.extraArgs }}', '  {{- toYaml . | nindent 12 }}', '{{- end }}');
+  document.after([...CONTAINER, 'env'], '{{- with .Values.extraEnv }}', '  {{- toYaml . | nindent 12 }}', '{{- end }}');
+  document.after([...CONTAINER, 'volumeMounts'], '{{- with .Values.extraVolumeMounts }}', '  {{- toYaml . | nindent 12 }}', '{{- end }}');
+  document.after([...POD, 'volumes'], '{{- with .Values.extraVolumes }}', '  {{- toYaml . | nindent 8 }}', '{{- end }}');
+  for (const probe of ['startupProbe', 'livenessProbe', 'readinessProbe'])
+    document.value([...CONTAINER, probe, 'httpGet', 'port'], 'include "gatehouse.opsPort" .');
+}
+
+/** What is shipped, or what the value says in its place. */
+function instead(document: Template, path: Path, value: string): void {
+  const key = String(path.at(-1));
+  document.when(path, `not ${value}`, `${key}:`, `  {{- toYaml ${value} | nindent 8 }}`);
+}
+
+function editNetworkPolicy(document: Template): void {
+  document.whole('.Values.networkPolicy.enabled');
+  document.after(
+    ['spec', 'ingress', 0],
+    '  {{- with .Values.networkPolicy.apiServers }}', '  from:', '    {{- range . }}', '    - ipBlock: {cidr: {{ . }}}', '    {{- end }}', '  {{- end }}',
+  );
+  document.value(['spec', 'ingress', 1, 'from', 0, 'namespaceSelector', 'matchLabels', 'kubernetes.io/metadata.name'], '.Values.networkPolicy.monitoringNamespace');
+  document.after(['spec', 'egress'], '{{- with .Values.networkPolicy.extraEgress }}', '  {{- toYaml . | nindent 4 }}', '{{- end }}');
+}

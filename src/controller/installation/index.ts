@@ -1,0 +1,21 @@
+/** Whether an installation works, as a list of findings. */
+import { checkAround } from './around.ts';
+import { checkCertificate } from './certificate.ts';
+import type { CheckFinding } from './finding.ts';
+import { checkGates } from './gate.ts';
+import type { Installation } from './read.ts';
+import { checkReplicas } from './replicas.ts';
+
+export type { CheckFinding, CheckLevel } from './finding.ts';
+export { tryGate } from './probe.ts';
+export type { Probe } from './probe.ts';
+export { readInstallation } from './read.ts';
+export type { Installation, ReadText } from './read.ts';
+
+/** All findings about what was read, in the order in which they are told. `now` in epoch milliseconds. */
+export function judgeInstallation(installation: Installation, version: string, now: number): readonly CheckFinding[] {
+  return [
+    ...checkAround(installation), ...checkGates(installation), ...checkCertificate(installation, now),
+    ...checkReplicas(installation, version),
+  ];
+}

@@ -1,0 +1,65 @@
+/** Helm on the chart of this checkout, and what two ways of installing render, made comparable. */
+import { spawn } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse, parseAllDocuments, stringify } from 'yaml';
+import type { Rendered } from '../support/manifest-checklist.ts';
+import { at } from '../support/manifest-checklist.ts';
+import type { KubectlResult } from './control-plane.ts';
+import { ROOT } from './installed.ts';
+import { cleanEnvironment, dataFolder } from './processes.ts';
+import { toolPaths } from './tools.ts';
+
+/** The chart. */
+export const CHART = join(ROOT, 'deploy/chart/gatehouse');
+
+/** Runs helm with folders of its own, so that nothing of whoever runs the tests is read or written. */
+export function helm(args: readonly string[], kubeconfig = '/dev/null'): Promise<KubectlResult> {
+  const home = dataFolder('helm');
+  const env = { ...cleanEnvironment(), KUBECONFIG: kubeconfig, HELM_CACHE_HOME: home, HELM_CONFIG_HOME: home, HELM_DATA_HOME: home };
+  return new Promise((resolve, reject) => {
+    const child = spawn(toolPaths().helm, args, { cwd: ROOT, env });
+    const out = { stdout: '', stderr: '' };
+    child.stdout.setEncoding('utf8').on('data', (text: string) => { out.stdout += text; });
+    child.stderr.setEncoding('utf8').on('data', (text: string) => { out.stderr += text; });
+    child.once('error', reject);
+    child.once('close', (code) => resolve({ code: code ?? 1, ...out }));
+  });
+}
+
+/** A file with values. */
+export function valuesFile(values: object): string {
+  const file = join(dataFolder('values'), 'values.yaml');
+  writeFileSync(file, stringify(values));
+  return file;
+}
+
+/** The objects that the chart renders with values, its tests apart. Throws with helm's words. */
+export async function rendered(values: object = {}, args: readonly string[] = []): Promise<readonly Rendered[]> {
+  const made = await helm(['template', 'gatehouse', CHART, '-n', 'gatehouse-system', '-f', valuesFile(values), ...args]);
+  if (made.code !== 0) throw new Error(made.stderr);
+  return objectsOf(made.stdout).filter((object) => at(object, 'metadata', 'annotations', 'helm.sh/hook') === undefined);
+}
+
+/** The documents of a text, without empty ones. */
+export function objectsOf(text: string): readonly Rendered[] {
+  return parseAllDocuments(text).map((document) => {
+    const [error] = 'errors' in document ? document.errors : [];
+    if (error !== undefined) throw error;
+    return (document as { toJS(): unknown }).toJS() as Rendered | null;
+  }).filter((object) => object !== null);
+}
+
+const ADDED = ['app.kubernetes.io/instance', 'app.kubernetes.io/version', 'app.kubernetes.io/managed-by', 'helm.sh/chart'];
+
+/** Objects by kind, namespace and name, without what a chart adds: its labels, and the policy that keeps definitions. */
+export function comparable(objects: readonly Rendered[]): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(objects.map((object): [string, unknown] => {
+    const copy = structuredClone(object) as { metadata: { name: string; namespace?: string; labels?: Record<string, string>; annotations?: Record<string, string> }; data?: Record<string, string> };
+    for (const label of ADDED) delete copy.metadata.labels?.[label];
+    delete copy.metadata.annotations?.['helm.sh/resource-policy'];
+    if (Object.keys(copy.metadata.annotations ?? {}).length === 0) delete copy.metadata.annotations;
+    const config = copy.data?.['config.yaml'];
+    return [`${String(object['kind'])} ${copy.metadata.namespace ?? ''} ${copy.metadata.name}`, config === undefined ? copy : { ...copy, data: parse(config) as unknown }];
+  }).toSorted(([a], [b]) => a.localeCompare(b)));
+}
