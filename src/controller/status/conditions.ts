@@ -71,12 +71,14 @@ function readyOf(document: JudgedDocument, fresh: Condition, ends: readonly Expi
     case 'lastGood':
       return { type, status: 'False', reason: 'LastGoodInForce', message: `not in force as it is written; its last good form is: ${why}` };
     case 'standIn':
-      return {
-        type, status: 'False', reason: 'NeverGood',
-        message: `${NEVER_GOOD[document.kind] ?? 'what it speaks about is undetermined'} until it compiles: ${why}`,
-      };
     case 'leftOut':
-      return { type, status: 'False', reason: 'LeftOut', message: `lets nothing through until it compiles: ${why}` };
+      // An exception could only have let something through; of everything else something else is undetermined.
+      return document.kind === 'AdmissionException'
+        ? { type, status: 'False', reason: 'LeftOut', message: `lets nothing through until it compiles: ${why}` }
+        : {
+          type, status: 'False', reason: 'NeverGood',
+          message: `${NEVER_GOOD[document.kind] ?? 'what it speaks about is undetermined'} until it compiles: ${why}`,
+        };
     case 'good': {
       if (fresh.status === 'False') return { type, status: 'False', reason: fresh.reason, message: fresh.message };
       const over = ends.filter(({ state }) => state === 'expired' || (state === 'ended' && document.kind === 'AdmissionException'));

@@ -141,6 +141,7 @@ test('a broken Signer breaks what names it, by name, and an exception that is br
   await control();
   await until(() => reads(SIGNERS, 'release') === 'False NeverGood' && reads(POLICIES, 'acme') === 'False NeverGood');
   expect(condition(POLICIES, 'acme')?.message).toContain('release');
+  expect(condition(SIGNERS, 'release')?.message).toContain('policies that name it are undetermined');
   await until(() => reads(`${OURS}/admissionexceptions`, 'hurry') === 'False LeftOut');
 });
 
