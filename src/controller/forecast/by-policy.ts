@@ -24,11 +24,12 @@ export interface PolicyForecastItem extends ForecastObject {
 const MOST_ITEMS = 20;
 
 /**
- * By the name of the policy as findings have it: `acme-images`, `team-a/our-images`. Policies of the set that would refuse nothing are in it
- * as such.
+ * By the name of the policy as findings have it: `acme-images`, `team-a/our-images`. Policies of the set that would refuse nothing are
+ * in it as such.
  */
 export function forecastByPolicy(
-  { refused, at, incomplete }: Pick<Forecast, 'refused' | 'at' | 'incomplete'>, set: Pick<PolicySet, 'policies' | 'requestPolicies'>,
+  { refused, at, incomplete }: Pick<Forecast, 'refused' | 'at' | 'incomplete'>,
+  set: Pick<PolicySet, 'policies' | 'requestPolicies'>,
 ): ReadonlyMap<string, PolicyForecast> {
   const names = [...set.policies.map(({ namespace, name }) => (namespace === undefined ? name : `${namespace}/${name}`)),
     ...(set.requestPolicies ?? []).map(({ name }) => name)];

@@ -39,8 +39,8 @@ export async function readClusterPolicies(api: KubeApi, signal: AbortSignal): Pr
 }
 
 /**
- * Composes them as a replica does that has just begun (ADR 0043): what speaks and cannot be used makes undetermined what it speaks about, and
- * each such document is told. One that runs already may still have a last good form of it in memory, which nobody else knows.
+ * Composes them as a replica does that has just begun (ADR 0043): what speaks and cannot be used makes undetermined what it speaks about,
+ * and each such document is told. One that runs already may still have a last good form of it in memory, which nobody else knows.
  */
 export async function composePolicies(
   documents: readonly ResourceDocument[], trust: TrustReader, signal: AbortSignal,
