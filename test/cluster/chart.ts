@@ -46,9 +46,9 @@ export async function rendered(values: object = {}, args: readonly string[] = []
   return objectsOf(made.stdout).filter((object) => at(object, 'metadata', 'annotations', 'helm.sh/hook') === undefined);
 }
 
-/** The documents of a text, without empty ones. */
+/** The documents of a text as Kubernetes and Helm read them (0440 is octal), without empty ones. */
 export function objectsOf(text: string): readonly Rendered[] {
-  return parseAllDocuments(text).map((document) => {
+  return parseAllDocuments(text, { version: '1.1' }).map((document) => {
     const [error] = 'errors' in document ? document.errors : [];
     if (error !== undefined) throw error;
     return (document as { toJS(): unknown }).toJS() as Rendered | null;

@@ -141,6 +141,7 @@ describe('part 8: installed as the page says', () => {
     }
     expect(await cluster.must(['get', 'validatingwebhookconfigurations', '-o', 'name'])).toBe('');
     expect(await cluster.must(['-n', OWN, 'get', 'deployments', '-o', 'name'])).toBe('deployment.apps/gatehouse\ndeployment.apps/gatehouse-controller\n');
+    expect(await cluster.must(['-n', OWN, 'get', 'deployment', 'gatehouse', '-o', 'jsonpath={.spec.template.spec.volumes[?(@.name=="tls")].secret.defaultMode}'])).toBe(String(0o440));
   });
 
   test('part 8: the controller makes the certificate, with the rights that it has and no more', async () => {
