@@ -1,4 +1,5 @@
-// `npm run bench:beside -- CHECKOUT [--quick] [--warm]`: this checkout beside another one (the commit before), in alternating turns of one run.
+// `npm run bench:beside -- CHECKOUT [--quick] [--warm] [--events]`: this checkout beside another one (the commit before), in alternating turns of one run.
+// With `--events` this one writes decision events into a file, which the other does not.
 // Every ratio is this one against the other, so that 1 is "the same" and more is better; costs are turned round for that.
 import { spawnSync } from 'node:child_process';
 import { resolve } from 'node:path';
@@ -25,7 +26,8 @@ const registry = await startRegistry();
 const config = { plainHttp: [registry.host], registries: [{ host: registry.host, plainHttp: true }], workers: 2, unmatched: 'deny', limits: { maxInFlight: 1024 } };
 const policy = policyFor(registry, world, key);
 const load = startLoad();
-const pair = await Promise.all([HERE, resolve(other)].map((root) => startGatehouse(buildShipped(root), policy, config)));
+const events = process.argv.includes('--events') ? { decisions: { events: { file: '/dev/null' } } } : {};
+const pair = await Promise.all([HERE, resolve(other)].map((root, index) => startGatehouse(buildShipped(root), policy, index === 0 ? { ...config, ...events } : config)));
 
 const note = (name: string, pairs: readonly (readonly [number, number])[], unit: string): void => {
   const ratios = pairs.map(([a, b]) => a / b).sort((a, b) => a - b);

@@ -26,13 +26,14 @@ export interface HeldGate {
 /** Name of the Secret that the Deployment mounts, and of its namespace. */
 export const SECRET = { name: 'gatehouse-tls', namespace: 'gatehouse-system' } as const;
 /**
- * The webhook configurations: of pods, and where they are installed of pipelines and the one that changes pods. All trust the same
+ * The webhook configurations: of pods, and where they are installed of pipelines, of our own resources and the one that changes pods. All trust the same
  * authorities.
  */
 export const GATES = [
   { kind: 'validatingwebhookconfiguration', name: 'gatehouse' },
   { kind: 'validatingwebhookconfiguration', name: 'gatehouse-pipelines' },
   { kind: 'mutatingwebhookconfiguration', name: 'gatehouse-mutate' },
+  { kind: 'validatingwebhookconfiguration', name: 'gatehouse-resources' },
 ] as const;
 
 /** kubectl from PATH. Its own messages become the text of the error. */

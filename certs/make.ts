@@ -43,13 +43,14 @@ async function run(options: Options): Promise<void> {
 }
 
 /** All that is applied: the shipped manifest with its CA, its guard, and where they are wanted the other gates with theirs. */
-function installation(bundle: string, { pipelines, mutate }: Pick<Options, 'pipelines' | 'mutate'>): string {
+function installation(bundle: string, { pipelines, mutate, resources }: Pick<Options, 'pipelines' | 'mutate' | 'resources'>): string {
   const read = (name: string): string => readFileSync(new URL(`../deploy/${name}.yaml`, import.meta.url), 'utf8');
   const gate = (webhook: string, guard: string): string => `${completeManifest(read(webhook), bundle)}---\n${read(guard)}`;
   return [
     gate('manifests/install', 'manifests/guard'),
     ...(pipelines ? [gate('pipelines/webhook', 'pipelines/guard')] : []),
     ...(mutate ? [gate('mutate/webhook', 'mutate/guard')] : []),
+    ...(resources ? [gate('resources/webhook', 'resources/four-eyes'), ...['administrators', 'roles', 'rbac'].map((name) => read(`resources/${name}`))] : []),
   ].join('---\n');
 }
 

@@ -15,6 +15,7 @@ export const HELP = `Serving certificates for Gatehouse (RSA 2048) from a develo
 
   --pipelines         --install: the gate of pipelines as well (docs/operate/pipelines.md)
   --mutate            --install: the webhook that pins tags and sets the label as well (docs/concepts/verified-label.md)
+  --resources         --install: policies as resources as well: their webhook, guards and roles (docs/operate/who-may.md)
   --ca FILE           --install: the CA of your own certificate, in PEM, in place of what the cluster holds
   --name NAME         further DNS name or IP address, may be repeated (for example 127.0.0.1)
   --days N            validity, 1 to 3650 (default 365)
@@ -40,6 +41,8 @@ export interface Options {
   readonly pipelines: boolean;
   /** Whether it gives the webhook that changes pods as well. */
   readonly mutate: boolean;
+  /** Whether it gives the webhook, the guards and the roles of policies as resources as well. */
+  readonly resources: boolean;
   /** Text of the file of `--ca`; empty without it. */
   readonly ca: string;
   readonly waitMs: number | undefined;
@@ -59,11 +62,12 @@ export function readOptions(args: readonly string[]): Options | undefined {
   if (values.ca !== undefined && only !== 'install') throw new UsageError('--ca goes with --install');
   if (values.pipelines && only !== 'install') throw new UsageError('--pipelines goes with --install');
   if (values.mutate && only !== 'install') throw new UsageError('--mutate goes with --install');
+  if (values.resources && only !== 'install') throw new UsageError('--resources goes with --install');
   if (only !== 'out' && (values.service !== 'gatehouse' || values.namespace !== 'gatehouse-system')) {
     throw new UsageError(`--${only} is for the shipped manifest: its Service is gatehouse in gatehouse-system; use --out DIR for others`);
   }
   return {
-    mode: values.finish ? 'finish' : only, pipelines: values.pipelines, mutate: values.mutate, out: values.out ?? '', service: values.service, namespace: values.namespace, names: values.name,
+    mode: values.finish ? 'finish' : only, pipelines: values.pipelines, mutate: values.mutate, resources: values.resources, out: values.out ?? '', service: values.service, namespace: values.namespace, names: values.name,
     days: whole('--days', values.days, 1, 3650), ca: values.ca === undefined ? '' : readCa(values.ca),
     waitMs: values.wait === undefined ? undefined : whole('--wait', values.wait, 0, 3600) * 1000,
   };
@@ -79,7 +83,7 @@ function parse(args: readonly string[]) {
         help: { type: 'boolean', short: 'h', default: false },
         service: { type: 'string', default: 'gatehouse' }, namespace: { type: 'string', default: 'gatehouse-system' },
         name: { type: 'string', multiple: true, default: [] }, days: { type: 'string', default: '365' },
-        pipelines: { type: 'boolean', default: false }, mutate: { type: 'boolean', default: false }, ca: { type: 'string' }, wait: { type: 'string' },
+        pipelines: { type: 'boolean', default: false }, mutate: { type: 'boolean', default: false }, resources: { type: 'boolean', default: false }, ca: { type: 'string' }, wait: { type: 'string' },
       },
     }).values;
   } catch (cause) {

@@ -19,12 +19,16 @@ const WALLS: Record<string, { rooms: string[]; libraries: string[] }> = {
   // YAML is for manifests and patches that stand as text in a field (ADR 0021).
   extract: { rooms: ['text', 'domain'], libraries: ['yaml'] },
   policy: { rooms: ['text', 'domain', 'examine'], libraries: ['yaml', 'zod', 're2js'] },
+  // Resources of ours as they are written: what they come to is found out before anybody relies on them.
+  own: { rooms: ['text', 'flow', 'domain', 'policy'], libraries: [] },
   select: { rooms: ['text', 'domain'], libraries: [] },
   fetch: { rooms: ['text', 'flow', 'net', 'pki', 'domain'], libraries: ['lru-cache', 'node:'] },
   trust: { rooms: ['text', 'pki', 'tuf', 'domain'], libraries: ['node:crypto'] },
   verify: { rooms: ['text', 'flow', 'pki', 'domain', 'trust'], libraries: ['node:crypto', 'node:module', '@sigstore/verify', '@sigstore/bundle', '@sigstore/protobuf-specs'] },
   examine: { rooms: ['text', 'flow', 'domain'], libraries: ['@bufbuild/cel', 're2js', 'node:module'] },
   evaluate: { rooms: ['text', 'domain'], libraries: [] },
+  // Policies that are themselves signed: what of them is, by whom it counts, and no way back.
+  signed: { rooms: ['text', 'domain', 'evaluate'], libraries: [] },
   explain: { rooms: ['text', 'domain'], libraries: [] },
   respond: { rooms: ['text', 'domain', 'explain'], libraries: [] },
   engine: { rooms: ['text', 'flow', 'domain', 'extract', 'select', 'evaluate'], libraries: [] },
@@ -39,13 +43,15 @@ const WALLS: Record<string, { rooms: string[]; libraries: string[] }> = {
   lockfiles: { rooms: ['text', 'domain'], libraries: ['yaml', 'smol-toml', '@yarnpkg/parsers'] },
   cluster: { rooms: ['text', 'flow', 'domain'], libraries: ['*'] },
   feeds: { rooms: ['text', 'flow', 'domain', 'cluster', 'platform'], libraries: ['*'] },
+  // Decisions as they leave the process.
+  events: { rooms: ['text', 'flow', 'net', 'domain', 'platform'], libraries: ['node:'] },
   // A process of its own: status, reports and events of resources. It judges by an engine that it is given.
   controller: { rooms: ['text', 'flow', 'domain', 'cluster', 'feeds', 'policy', 'extract', 'platform', 'respond', 'explain'], libraries: ['*'] },
   // Wiring puts all rooms together, so it may name all of them.
   wiring: {
     rooms: [
       'text', 'flow', 'domain', 'pki', 'tuf', 'net', 'intake', 'extract', 'policy', 'select', 'fetch', 'trust', 'verify', 'examine', 'evaluate',
-      'explain', 'respond', 'engine', 'platform', 'cluster', 'feeds', 'surfaces', 'authn', 'vouch', 'lockfiles', 'rehearse', 'migrate', 'controller',
+      'explain', 'respond', 'engine', 'platform', 'cluster', 'feeds', 'events', 'surfaces', 'authn', 'vouch', 'lockfiles', 'rehearse', 'migrate', 'controller', 'own', 'signed',
     ],
     libraries: ['*'],
   },
@@ -53,7 +59,7 @@ const WALLS: Record<string, { rooms: string[]; libraries: string[] }> = {
 };
 
 /** Rooms that are pure: same input, same output. */
-const PURE = ['text', 'domain', 'extract', 'select', 'evaluate', 'explain', 'respond', 'engine', 'intake', 'policy'];
+const PURE = ['text', 'domain', 'extract', 'select', 'evaluate', 'explain', 'respond', 'engine', 'intake', 'policy', 'signed'];
 
 interface SourceFile {
   readonly path: string;

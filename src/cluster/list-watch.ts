@@ -1,7 +1,7 @@
 /** How a page of a list and an event of a watch are read, before anybody looks at what is in them. */
 import { isObject } from '../text/json/fields.ts';
 import type { Timers } from '../flow/timers.ts';
-import { KubeStatusError } from './api.ts';
+import { KubeStatusError, KubeTooLargeError } from './api.ts';
 import type { KubeApi } from './api.ts';
 
 /** Which objects are followed, and what is kept of each. */
@@ -30,8 +30,23 @@ export interface Listing {
 /** Milliseconds for one page of a list. */
 const PAGE_MS = 15_000;
 
-/** Lists all objects of one kind, in pages. Rejects when a page is refused, is none, or does not come in time. */
-export async function listAll<T>(api: KubeApi, kind: Reflected<T>, { pageSize, timers, signal }: Listing): Promise<Listed<T>> {
+/** Objects on a page where larger pages are too large: each may have 1.5 MB, and all must fit into an answer. */
+const LARGE_OBJECTS = 20;
+
+/**
+ * Lists all objects of one kind, in pages. Rejects when a page is refused, is none, or does not come in time; a page that is too large is
+ * asked for in smaller ones, so that nobody hides a list by large objects.
+ */
+export async function listAll<T>(api: KubeApi, kind: Reflected<T>, listing: Listing): Promise<Listed<T>> {
+  try {
+    return await listPages(api, kind, listing);
+  } catch (cause) {
+    if (!(cause instanceof KubeTooLargeError) || listing.pageSize <= LARGE_OBJECTS) throw cause;
+    return listPages(api, kind, { ...listing, pageSize: LARGE_OBJECTS });
+  }
+}
+
+async function listPages<T>(api: KubeApi, kind: Reflected<T>, { pageSize, timers, signal }: Listing): Promise<Listed<T>> {
   const items = new Map<string, T>();
   let version = '';
   let next = '';

@@ -4,7 +4,7 @@ import type { Finding } from '../domain/decision/finding.ts';
 import type { CompiledPolicy, Mode, PolicySet } from '../domain/policy/policy.ts';
 import type { Resolution } from '../domain/ports.ts';
 import type { PullScope } from '../domain/decision/review.ts';
-import { policyName } from '../evaluate/index.ts';
+import { byBroken, policyName } from '../evaluate/index.ts';
 import { reason } from '../domain/decision/reasons.ts';
 import { makesMatched, nearestPatterns, nearMisses } from '../select/select.ts';
 import type { Selection } from '../select/select.ts';
@@ -88,8 +88,17 @@ export async function judgeLater(judgement: Judgement, scope: PullScope, context
   }
 }
 
-/** Judges an artifact by these policies, of which there is at least one. */
+/** Judges an artifact by these policies, of which there is at least one; under one that cannot be used it is looked at no further. */
 async function judgeBy(policies: readonly CompiledPolicy[], ref: ArtifactRef, scope: PullScope, context: Context): Promise<Judgement> {
+  const usable = policies.filter(({ broken }) => broken === undefined);
+  if (usable.length === policies.length) return judgeByUsable(policies, ref, scope, context);
+  const judgement = usable.length === 0 ? { artifact: ref, findings: [] } : await judgeByUsable(usable, ref, scope, context);
+  return { ...judgement, findings: [...judgement.findings, ...byBroken(policies, ref)] };
+}
+
+async function judgeByUsable(
+  policies: readonly CompiledPolicy[], ref: ArtifactRef, scope: PullScope, context: Context,
+): Promise<Judgement> {
   try {
     const resolution = await resolveDigest(ref, scope, context);
     const pinning = unpinned(ref, policies, resolution);

@@ -92,8 +92,9 @@ function notSpokenOf(
   return deferred.length === 0 || arePodsJudged(context) ? open : open.map((finding) => ({ ...finding, mode: 'enforce' }));
 }
 
-function isHeard({ mode }: RequestPolicy): boolean {
-  return mode !== 'audit';
+/** One that cannot be used takes nothing away from what holds without it, unless it denies. */
+function isHeard({ mode, broken }: RequestPolicy): boolean {
+  return broken === undefined ? mode !== 'audit' : mode === 'enforce';
 }
 
 function arePodsJudged({ ports, review }: Context): boolean {

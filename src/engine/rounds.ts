@@ -2,7 +2,7 @@
 import type { DependencyQuestion } from '../domain/artifact/dependency.ts';
 import type { Finding } from '../domain/decision/finding.ts';
 import type { RevisionQuestion } from '../domain/artifact/revision.ts';
-import { evaluate } from '../evaluate/index.ts';
+import { byBroken, evaluate } from '../evaluate/index.ts';
 import { requestFacts } from './examinations.ts';
 import type { Gathered, Task } from './task.ts';
 
@@ -48,7 +48,9 @@ function judgeOnce(task: Task, { proofs, related, problems, evidence, layouts: p
     ...(related.length === 0 ? {} : { related }),
   };
   const judge = context.policies?.exceptions === undefined ? evaluate : noting(context.policies.disowned, [artifact.digest, covered]);
-  return task.policies.flatMap((policy) => policy.requirements.map((requirement) => judge(requirement, { ...common, policy })));
+  return task.policies.flatMap((policy) => policy.broken === undefined
+    ? policy.requirements.map((requirement) => judge(requirement, { ...common, policy }))
+    : byBroken([policy], artifact));
 }
 
 /** Judges, and notes in the finding what no exception lets pass: what is met on the way, and whatever is about these digests if revoked. */

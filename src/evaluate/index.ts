@@ -17,6 +17,7 @@ import { judgeVsa } from './vsa.ts';
 
 export type { OwnSummary, Question } from './question.ts';
 export { describeBuild } from './provenance/describe.ts';
+export { byBroken } from './broken.ts';
 export { findingOf, policyName } from './finding.ts';
 export { indexQuestion };
 export { REQUIREMENT_TRAITS } from './traits.ts';

@@ -1,6 +1,7 @@
 /** What is said beside an admission, in the little room that the API server leaves for it. */
 import type { Decision } from '../domain/decision/decision.ts';
 import type { Finding } from '../domain/decision/finding.ts';
+import { OWN_REASONS } from '../domain/decision/catalogue/own-reasons.ts';
 import { reason } from '../domain/decision/reasons.ts';
 import { escapeText, shortenMiddle } from '../text/shown.ts';
 import { askedBy, objectName } from './findings.ts';
@@ -8,6 +9,9 @@ import { askedBy, objectName } from './findings.ts';
 /** Longest warning: the API server cuts longer ones when there are many (admission/v1, AdmissionResponse.warnings). */
 export const MAX_WARNING = 120;
 const MAX_WARNINGS = 20;
+/** Bytes of one warning about a document of ours, and characters of all of them: what API servers show. */
+const MAX_DOCUMENT_WARNING = 256;
+const MAX_DOCUMENT_WARNINGS = 4000;
 const MAX_TITLE = 36;
 /** The artifact gives way to the policy's name down to this length. */
 const MIN_WHAT = 36;
@@ -24,10 +28,12 @@ export function warningLines(decision: Decision): string[] {
   if (decision.outcome === 'deny' || (decision.outcome === 'admit' && decision.notes.length === 0)) return [];
   const lines = new Set<string>();
   for (const finding of decision.findings) {
-    if (finding.mode === 'warn' && finding.verdict !== 'satisfied') lines.add(warningLine(finding, decision));
+    if (finding.mode !== 'warn' || finding.verdict === 'satisfied') continue;
+    lines.add(isOfDocument(finding) ? documentLine(finding) : warningLine(finding, decision));
   }
   for (const note of decision.notes) lines.add(shortenMiddle(withShortDigests(note), MAX_WARNING));
   const all = [...lines];
+  if (decision.findings.some(isOfDocument)) return asManyAsFit(all);
   return all.length <= MAX_WARNINGS ? all : [...all.slice(0, MAX_WARNINGS), `and ${all.length - MAX_WARNINGS} more`];
 }
 
@@ -40,6 +46,27 @@ function warningLine(finding: Finding, decision: Decision): string {
   const room = MAX_WARNING - why.length - code.length;
   const who = asked === undefined ? '' : ` (${shortenMiddle(asked, Math.max(room - Math.min(what.length, MIN_WHAT) - 3, 8))})`;
   return escapeText(`${shortenMiddle(what, room - who.length)}${why}${who}${code}`);
+}
+
+/** About a document of ours: whoever writes it reads all that there is to say. */
+function isOfDocument({ code }: Finding): boolean {
+  return Object.hasOwn(OWN_REASONS, code);
+}
+
+/** `spec.require[0].signature.by[0]: no Signer is named "alcie" [CODE]`, at most 256 bytes. */
+function documentLine({ path, cause = '', code }: Finding): string {
+  const end = ` [${code}]`;
+  const text = escapeText(path === '' ? cause : `${path}: ${cause}`);
+  let room = MAX_DOCUMENT_WARNING - end.length;
+  while (Buffer.byteLength(shortenMiddle(text, room)) + end.length > MAX_DOCUMENT_WARNING) room -= 8;
+  return `${shortenMiddle(text, room)}${end}`;
+}
+
+/** The API server drops what goes beyond 4096 characters in all. */
+function asManyAsFit(lines: readonly string[]): string[] {
+  let room = MAX_DOCUMENT_WARNINGS;
+  const kept = lines.filter((line) => (room -= line.length) >= 0);
+  return kept.length === lines.length ? kept : [...kept, `and ${lines.length - kept.length} more: gatehouse policy lint tells all`];
 }
 
 /** The title up to its colon: what follows explains it, and the code leads there. */

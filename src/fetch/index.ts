@@ -1,6 +1,7 @@
 /** What other rooms may use of fetching. */
 export { createEvidenceSource } from './evidence/source.ts';
 export type { FetchStats, RegistrySource } from './evidence/source.ts';
+export type { PolicyArtifacts } from './policies/artifacts.ts';
 export { readDockerConfig } from './credentials/docker-config.ts';
 export type { DockerConfigResult } from './credentials/docker-config.ts';
 export { helperEnvironment } from './credentials/helper-environment.ts';

@@ -11,6 +11,8 @@ export type { Logger } from 'pino';
 export interface Log {
   readonly logger: Logger;
   readonly decisions: DecisionLog;
+  /** Writes a line of somebody else, given with its end, between two of the log; false when it was dropped. */
+  line(text: string): boolean;
   /** Resolves when what was logged is written, or after a second when nobody reads. */
   flush(): Promise<void>;
   /** Lines dropped because nobody read them. */
@@ -27,10 +29,21 @@ const FLUSH_MS = 1000;
  * lines are dropped, and a closed pipe ends the log, not the server.
  */
 export function openLog(level: string, stream?: DestinationStream): Log {
-  if (stream !== undefined) return { ...make(level, stream), flush: () => Promise.resolve(), dropped: () => 0 };
+  if (stream !== undefined) {
+    const line = (text: string): boolean => {
+      stream.write(text);
+      return true;
+    };
+    return { ...make(level, stream), line, flush: () => Promise.resolve(), dropped: () => 0 };
+  }
   // Reading process.stdout puts a pipe into non-blocking mode: a full one is tried again later, and no thread hangs in it.
   const sink = createLogSink(process.stdout.fd, MAX_BUFFERED);
-  return { ...make(level, sink), flush: () => sink.flush(FLUSH_MS), dropped: sink.dropped };
+  const line = (text: string): boolean => {
+    const before = sink.dropped();
+    sink.write(text);
+    return sink.dropped() === before;
+  };
+  return { ...make(level, sink), line, flush: () => sink.flush(FLUSH_MS), dropped: sink.dropped };
 }
 
 function make(level: string, stream: DestinationStream): Pick<Log, 'logger' | 'decisions'> {

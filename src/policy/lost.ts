@@ -20,9 +20,10 @@ export function lostPolicies(before: PolicySet, after: PolicySet): readonly Lost
   const known = new Set(before.policies.map(keyOf));
   const added = new Map(after.policies.filter((policy) => !known.has(keyOf(policy))).map((policy) => [contentOf(policy), policy]));
   const ofArtifacts = before.policies.flatMap((policy): readonly LostPolicy[] => {
-    if (policy.mode !== 'enforce') return [];
+    if (policy.mode !== 'enforce' || isListInstead(policy)) return [];
     const now = present.get(keyOf(policy));
-    const loss = now === undefined ? [gone(added.get(contentOf(policy)))] : policy.content === now.content ? [] : narrowed(policy, now);
+    const isSame = policy.content === now?.content || policy.broken !== undefined;
+    const loss = now === undefined ? [gone(added.get(contentOf(policy)))] : isSame ? [] : narrowed(policy, now);
     return loss.map((one) => ({ policy: nameOf(policy), ...one }));
   });
   return [
@@ -31,6 +32,11 @@ export function lostPolicies(before: PolicySet, after: PolicySet): readonly Lost
     ...milderDocuments(before, after),
     ...newExceptions(before, after),
   ];
+}
+
+/** Stands over everything while a list of revocations cannot be used; its end is the list's return. */
+function isListInstead({ broken, name }: CompiledPolicy): boolean {
+  return broken !== undefined && name.includes(' ');
 }
 
 /** An exception that was not there, or says something else now: what it excepts from is enforced less. */
@@ -61,7 +67,8 @@ function narrowed(before: CompiledPolicy, now: CompiledPolicy): readonly Loss[] 
   if (uses !== undefined) losses.push({ what: 'usedAs', detail: uses });
   const callers = callersLost(before.callers, now.callers);
   if (callers !== undefined) losses.push({ what: 'callers', detail: callers });
-  const demands = demandsLost(before, now);
+  // What cannot be used demands what nothing satisfies.
+  const demands = now.broken === undefined ? demandsLost(before, now) : [];
   if (demands.length > 0) losses.push({ what: 'demands', detail: demands.join(', ') });
   return losses;
 }

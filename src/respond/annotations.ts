@@ -19,6 +19,8 @@ export interface AuditAnnotations {
   readonly 'decision-id': string;
   /** Names of the AdmissionExceptions without which it would have been denied. */
   readonly exceptions?: string;
+  /** Who acted in an emergency, and what was done. */
+  readonly 'break-glass'?: string;
 }
 
 /** The annotations of a decision. Lists are parted by commas and cut between items with `…+N`. */
@@ -30,6 +32,7 @@ export function auditAnnotations(decision: Decision): AuditAnnotations {
     if (policy !== undefined && !policies.includes(policy)) policies.push(policy);
   }
   const exceptions = exceptionNames(decision.findings);
+  const glass = decision.findings.find(({ code }) => code === 'INPUT_POLICY_BREAK_GLASS')?.cause;
   return {
     decision: decision.outcome,
     verdict: decision.verdict,
@@ -38,6 +41,7 @@ export function auditAnnotations(decision: Decision): AuditAnnotations {
     artifacts: joined(decision.artifacts.map(identity)),
     'decision-id': decision.id,
     ...(exceptions.length === 0 ? {} : { exceptions: joined(exceptions) }),
+    ...(glass === undefined ? {} : { 'break-glass': joined([glass]) }),
   };
 }
 

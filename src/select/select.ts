@@ -62,10 +62,11 @@ function inNamespace<Policy extends { readonly namespaces?: LabelMatcher }>(
 
 /**
  * True for a policy that makes an artifact a matched one: of the cluster, in a mode that somebody hears. What a namespace
- * writes can only add requirements, and a policy on trial (audit) must not open a cluster that is closed to the unmatched.
+ * writes can only add requirements, and a policy on trial (audit) must not open a cluster that is closed to the unmatched; nor does
+ * one that cannot be used and that would only warn.
  */
-export function makesMatched({ namespace, mode }: Pick<CompiledPolicy, 'namespace' | 'mode'>): boolean {
-  return namespace === undefined && mode !== 'audit';
+export function makesMatched({ namespace, mode, broken }: Pick<CompiledPolicy, 'namespace' | 'mode' | 'broken'>): boolean {
+  return namespace === undefined && (broken === undefined ? mode !== 'audit' : mode === 'enforce');
 }
 
 function speaksOf(policy: CompiledPolicy, ref: ArtifactRef, { namespace, caller }: RequestPlace): boolean {

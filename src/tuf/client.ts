@@ -34,6 +34,8 @@ export interface TufOptions {
 export interface TufTarget extends FileInfo {
   readonly path: string;
   readonly length: number;
+  /** The role that lists it: `targets`, or one to which that delegates. */
+  readonly role: string;
 }
 
 /** A repository whose top-level metadata is verified and fresh. */
@@ -163,7 +165,7 @@ class Client {
       visited.add(role);
       const targets = await this.loadTargets(role, delegator);
       const info = targets.target(path);
-      if (info !== undefined) return { path, ...info };
+      if (info !== undefined) return { path, role, ...info };
       const children = targets.delegations?.forPath(path) ?? [];
       const end = children.findIndex((child) => child.terminating);
       if (end >= 0) waiting = [];

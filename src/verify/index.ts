@@ -2,3 +2,5 @@
 export { createVerifier } from './pool.ts';
 export type { PooledVerifier, VerifierOptions } from './pool.ts';
 export { runVerificationJob } from './run.ts';
+export { createPolicyProver } from './policy/signature.ts';
+export type { PolicyQuestion } from './policy/signature.ts';

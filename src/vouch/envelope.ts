@@ -10,15 +10,15 @@ import { PAYLOAD_TYPE } from './statement.ts';
 
 type SigningKey = NonNullable<ReturnType<KeyRing['signing']>>;
 
-/** A statement, as the bytes of its JSON, in an envelope as compact JSON, signed by this key. */
-export function seal(payload: Buffer, { keyId, algorithm, privateKey }: SigningKey): string {
-  const sig = sign(hashOf(algorithm), pae(PAYLOAD_TYPE, payload), privateKey).toString('base64');
-  return JSON.stringify({ payload: payload.toString('base64'), payloadType: PAYLOAD_TYPE, signatures: [{ keyid: keyId, sig }] });
+/** A statement, or what else has a type, as the bytes of its JSON, in an envelope as compact JSON, signed by this key. */
+export function seal(payload: Buffer, { keyId, algorithm, privateKey }: SigningKey, payloadType: string = PAYLOAD_TYPE): string {
+  const sig = sign(hashOf(algorithm), pae(payloadType, payload), privateKey).toString('base64');
+  return JSON.stringify({ payload: payload.toString('base64'), payloadType, signatures: [{ keyid: keyId, sig }] });
 }
 
 /** Whether the signature over these bytes is the key's. ECDSA signatures are DER. */
-export function isSealedBy({ algorithm, publicKey }: ReceiptKey, { payload, sig }: Envelope): boolean {
-  return verify(hashOf(algorithm), pae(PAYLOAD_TYPE, payload), publicKey, sig);
+export function isSealedBy({ algorithm, publicKey }: ReceiptKey, { payload, sig }: Envelope, payloadType: string = PAYLOAD_TYPE): boolean {
+  return verify(hashOf(algorithm), pae(payloadType, payload), publicKey, sig);
 }
 
 /** Ed25519 hashes by itself. */
@@ -36,16 +36,16 @@ export interface Envelope {
 const LIMITS = { maxBytes: 16_384, maxDepth: 4, maxParts: 64, maxItems: 32, maxKeys: 16 };
 
 /** Reads an envelope: nothing more and nothing less than {@link seal} writes; a text says what is wrong. Never throws. */
-export function readEnvelope(text: string): Envelope | string {
-  const read = readJsonText(text, LIMITS);
+export function readEnvelope(text: string, payloadType: string = PAYLOAD_TYPE, maxBytes = LIMITS.maxBytes): Envelope | string {
+  const read = readJsonText(text, { ...LIMITS, maxBytes });
   if (!read.ok)
-    return read.fault.kind === 'size' ? `expected at most ${LIMITS.maxBytes} characters` : 'is no JSON that can be read in one way only';
+    return read.fault.kind === 'size' ? `expected at most ${maxBytes} characters` : 'is no JSON that can be read in one way only';
   const signatures = ownList(read.value, 'signatures') ?? [];
   const [first] = signatures;
   if (!hasOnly(read.value, ['payload', 'payloadType', 'signatures']))
     return 'expected an envelope with payload, payloadType and signatures alone';
   if (signatures.length !== 1 || !hasOnly(first, ['keyid', 'sig'])) return `expected one signature with keyid and sig, found ${signatures.length}`;
-  if (ownText(read.value, 'payloadType') !== PAYLOAD_TYPE) return `expected payload of type ${PAYLOAD_TYPE}`;
+  if (ownText(read.value, 'payloadType') !== payloadType) return `expected payload of type ${payloadType}`;
   const payload = decodeBase64(ownText(read.value, 'payload'), 'standard');
   const sig = decodeBase64(ownText(first, 'sig'), 'standard');
   const keyId = ownText(first, 'keyid');

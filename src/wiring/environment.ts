@@ -1,4 +1,5 @@
 /** What the process around us says about the network, and how we name ourselves in it. */
+import type { PodEnvironment } from '../cluster/service-account.ts';
 import type { Clock } from '../domain/ports.ts';
 import { lookupThreads, sharedLookup } from '../fetch/index.ts';
 import type { HostLookup, ProxySettings } from '../fetch/index.ts';
@@ -8,6 +9,11 @@ import { VERSION } from '../platform/version.ts';
 export function proxyFromEnvironment(): ProxySettings {
   const read = (name: string): string | undefined => process.env[name] ?? process.env[name.toLowerCase()];
   return { httpProxy: read('HTTP_PROXY'), httpsProxy: read('HTTPS_PROXY'), noProxy: read('NO_PROXY') };
+}
+
+/** The environment of the pod that this is; `false` elsewhere. */
+export function podEnvironment(): PodEnvironment | false {
+  return process.env['KUBERNETES_SERVICE_HOST'] === undefined ? false : process.env;
 }
 
 /** What everything that goes out over HTTP has in common. */

@@ -20,11 +20,14 @@ import type { Telemetry } from '../platform/telemetry.ts';
 import type { Admit } from '../surfaces/http/deps.ts';
 import { openCluster } from './cluster.ts';
 import type { Cluster } from './cluster.ts';
+import type { Configuration } from './live/configuration.ts';
 import { authsOf, readAuthsFile } from './docker-auths.ts';
 import { openEngine } from './engine.ts';
-import { outbound } from './environment.ts';
+import type { Engine, JudgedBy } from './engine.ts';
+import { outbound, podEnvironment } from './environment.ts';
 import type { Lifetime } from './lifetime.ts';
 import { openPackages } from './gate/packages.ts';
+import { renewed } from './live/renewed.ts';
 
 /** A rollout asks for one image many times a second; what depends on the present is remembered for one second of it (ADR 0003). */
 const RECALL_MS = 10_000;
@@ -42,7 +45,7 @@ export interface Judging {
   /** The cluster that is asked; absent without an engine of our own. */
   readonly cluster?: Cluster;
   /** The registries that are read, and written to where something is published; absent without an engine of our own. */
-  readonly registries?: RegistrySource;
+  readonly registries?: () => RegistrySource;
   feeds(): readonly Feed<unknown>[];
   /** Says what the holder of a token may read; absent without an API server. */
   readonly askCluster?: AskRights;
@@ -63,14 +66,15 @@ export interface JudgingParts {
 
 /** The engine of the server with its real ports: cluster, registries and threads, all reported to the metrics. */
 export async function openJudging(
-  config: ServerConfig,
+  configuration: Configuration,
   { policies, recorder, opinions, receipts }: JudgingParts,
   { logger, metrics }: Telemetry,
   lifetime: Lifetime,
 ): Promise<Judging> {
+  const config = configuration.current();
   const cluster = await openCluster({
     config: { ...config, kubernetes: { ...config.kubernetes, pullSecrets: readsPullSecrets(config) } },
-    inCluster: process.env['KUBERNETES_SERVICE_HOST'] === undefined ? false : process.env,
+    inCluster: podEnvironment(),
     readAuths: authsOf,
     failed: (problem) => logger.warn({ problem }, 'namespaces cannot be followed'),
     factsFailed: (problem) => logger.warn({ problem }, 'network policies cannot be followed'),
@@ -80,23 +84,26 @@ export async function openJudging(
     const age = cluster.feed?.age();
     return age === undefined ? undefined : age / 1000;
   });
-  const source = await openSource(config, policies, cluster);
-  lifetime.defer(() => source.close());
-  reportSource(metrics, source);
-  const { admit, gateAdmit = admit, verifier, examiner, turns, audits } = openEngine(
+  const images = await renewed(configuration, madeOf, (settings) => openSource(settings, policies, cluster), lifetime);
+  reportSource(metrics, images);
+  const packages = await openPackages(configuration, metrics, lifetime);
+  const judgedBy = (settings: ServerConfig): JudgedBy => ({
+    source: sourceByKind({ images: images(), packages: packages() }),
+    build: buildSettings(settings.pipelines),
+    unmatched: settings.unmatched,
+    pageOf: pageOf(settings.decisions.url),
+    kinds: withRows(settings.extractors),
+    recallMs: Math.min(RECALL_MS, settings.cache.evidenceTTL),
+  });
+  const { verifier, examiner, turns, audits, judgeBy, ...first } = openEngine(
     {
       policies,
-      source: sourceByKind({ images: source, packages: openPackages(config, metrics, lifetime) }),
+      ...judgedBy(config),
       namespaces: cluster.namespaces,
       ...(cluster.facts === undefined ? {} : { facts: cluster.facts }),
-      build: buildSettings(config.pipelines),
       receipts,
       evidenceOfRun,
       recorder,
-      unmatched: config.unmatched,
-      pageOf: pageOf(config.decisions.url),
-      kinds: withRows(config.extractors),
-      recallMs: Math.min(RECALL_MS, config.cache.evidenceTTL),
       lingerMs: LINGER_MS,
       onShed: ({ surface }) => metrics.shed(surface),
       sharing: { ...config.limits, ofGate: config.gate.maxInFlight },
@@ -112,14 +119,17 @@ export async function openJudging(
     },
     lifetime,
   );
+  // A request is judged to its end by what it was begun with; the next one by what is in force then.
+  let judge: Pick<Engine, 'admit' | 'gateAdmit'> = first;
+  configuration.takesPart((next) => ({ commit: () => { judge = judgeBy(judgedBy(next)); } }));
   metrics.gauge('requests_waiting', 'Requests that wait for their turn to ask a registry or a thread', () => turns?.waiting());
   metrics.gauge('audits_in_flight', 'Answered requests whose policies in mode audit are still being judged', () => audits?.underWay());
   watchThreads(metrics, { verification: () => verifier.stats(), examination: () => examiner.stats() });
   return {
-    admit,
-    gateAdmit,
+    admit: (review, budget) => judge.admit(review, budget),
+    gateAdmit: (review, budget) => (judge.gateAdmit ?? judge.admit)(review, budget),
     cluster,
-    registries: source,
+    registries: images,
     feeds: () => [cluster.feed, cluster.facts?.feed].filter((feed) => feed !== undefined),
     namespaces: cluster.feed,
     networkPolicies: () => cluster.facts?.feed,
@@ -127,7 +137,19 @@ export async function openJudging(
   };
 }
 
-async function openSource(config: ServerConfig, policies: PolicyStore, { pullSecrets }: Cluster): Promise<RegistrySource> {
+/** Of what the source of evidence is made. */
+function madeOf(config: ServerConfig): unknown {
+  const { registries, plainHttp, evidenceSources, dockerConfig, credentialHelpers, cache, limits } = config;
+  return [registries, plainHttp, evidenceSources, dockerConfig, credentialHelpers, cache, limits.evidenceBytes];
+}
+
+/**
+ * The registries of the configuration. `absenceTTL` in milliseconds: re-verification takes a longer one (`reverify/judge.ts`); default: the
+ * configuration's.
+ */
+export async function openSource(
+  config: ServerConfig, policies: PolicyStore, { pullSecrets }: Pick<Cluster, 'pullSecrets'>, absenceTTL = config.cache.absenceTTL,
+): Promise<RegistrySource> {
   return createEvidenceSource({
     ...outbound(),
     registries: config.registries,
@@ -141,7 +163,7 @@ async function openSource(config: ServerConfig, policies: PolicyStore, { pullSec
     },
     cache: {
       evidenceTTL: config.cache.evidenceTTL,
-      absenceTTL: config.cache.absenceTTL,
+      absenceTTL,
       tagTTL: config.cache.tagTTL,
       maxBytes: config.cache.evidenceBytes,
     },
@@ -151,7 +173,7 @@ async function openSource(config: ServerConfig, policies: PolicyStore, { pullSec
   });
 }
 
-function reportSource(metrics: Metrics, source: RegistrySource): void {
+function reportSource(metrics: Metrics, source: () => RegistrySource): void {
   const counted = [
     'requests',
     'retries',
@@ -166,7 +188,7 @@ function reportSource(metrics: Metrics, source: RegistrySource): void {
     metrics.gauge(
       `evidence_${name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)}`,
       'Evidence fetched from registries and kept; all but entries, bytes and what is paused count from the start',
-      () => source.stats()[name],
+      () => source().stats()[name],
     );
   }
 }

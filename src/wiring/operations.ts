@@ -15,7 +15,7 @@ import type { Certificate } from './serving.ts';
 
 /** What the operations port is made of. */
 export interface OperationsParts
-  extends Pick<OpsDeps, 'conditions' | 'scrape' | 'fault'>, Pick<DecisionsDeps, 'ring' | 'disagreements' | 'events' | 'notes'> {
+  extends Pick<OpsDeps, 'conditions' | 'scrape' | 'fault'>, Pick<DecisionsDeps, 'ring' | 'disagreements' | 'activity' | 'events' | 'notes'> {
   readonly config: Pick<ServerConfig, 'decisions' | 'operations'>;
   readonly certificate: Certificate;
   readonly askCluster: AskCluster | undefined;

@@ -4,6 +4,8 @@ import type { Clock } from '../domain/ports.ts';
 import type { RegistrySource } from '../fetch/index.ts';
 import type { Feed } from '../feeds/feed.ts';
 import type { FolderPolicyStore } from '../feeds/policies/store.ts';
+import type { ComposedPolicyStore } from '../feeds/policies/composed/store.ts';
+import { sourcesConfirmed } from './policy-sources.ts';
 import type { ServerConfig } from '../platform/config/config.ts';
 import { newDecisionId } from '../platform/decisions/id.ts';
 import type { TrustWatch } from '../platform/metrics/trust-expiry.ts';
@@ -18,6 +20,8 @@ import { createHttpsServer } from '../surfaces/http/server.ts';
 import { httpSurfaces } from '../surfaces/index.ts';
 import type { Condition } from '../surfaces/ops/index.ts';
 import type { Cluster } from './cluster.ts';
+import { configurationKnown } from './live/configuration.ts';
+import type { Configuration } from './live/configuration.ts';
 import { openGate } from './gate/index.ts';
 import type { OpenReceipts } from './gate/receipts.ts';
 import type { Lifetime } from './lifetime.ts';
@@ -38,23 +42,29 @@ export interface RunningServer {
   readonly opsPort: number;
   /** The certificate to trust when it was made for development, PEM. */
   readonly developmentCertificate?: string;
+  /** Looks at the configuration file now; resolves when what it says is in force or refused. Does nothing without one. */
+  reload(): Promise<void>;
   /** Stops as on SIGTERM: unready at once, serving on for the drain time, then finishing what is under way. */
   close(): Promise<void>;
 }
 
 /** What the ports are opened on. */
 export interface ServerParts
-  extends Pick<SurfaceDeps, 'admit' | 'callers' | 'recorder'>, Pick<OperationsParts, 'ring' | 'disagreements' | 'askCluster'> {
+  extends Pick<SurfaceDeps, 'admit' | 'callers' | 'recorder'>, Pick<OperationsParts, 'ring' | 'disagreements' | 'activity' | 'askCluster'> {
+  /** The configuration that the server was started with; what changes is asked of the other. */
   readonly config: ServerConfig;
+  readonly configuration: Configuration;
+  /** Follows the file of the configuration from now on; gives nothing where there is none. */
+  follow(): Feed<unknown> | undefined;
   readonly certificate: Certificate;
-  readonly policies: FolderPolicyStore;
+  readonly policies: FolderPolicyStore & Partial<ComposedPolicyStore>;
   readonly watch: TrustWatch;
   /** The namespaces as they are watched; absent without a watch. */
   readonly namespaces?: Feed<unknown> | undefined;
   /** NetworkPolicies as they are followed; gives nothing until somebody needs them. */
   networkPolicies(): Feed<unknown> | undefined;
   readonly receipts: OpenReceipts;
-  readonly registries?: RegistrySource | undefined;
+  readonly registries?: (() => RegistrySource) | undefined;
   /** Let the system choose the operations port. */
   readonly anyOpsPort: boolean;
   /** Judges questions, with places of their own. */
@@ -70,14 +80,15 @@ export interface ServerParts
 /** Opens the ports and answers on them; closing drains the server and ends the lifetime. Rejects when a port cannot be had. */
 export async function serveOn(
   {
-    config, certificate, policies, watch, namespaces, networkPolicies, receipts, registries, anyOpsPort, ring, disagreements, askCluster,
-    gateAdmit, cluster, anyGatePort, gateClock, gateFollowed, ...judging
+    config, configuration, follow, certificate, policies, watch, namespaces, networkPolicies, receipts, registries, anyOpsPort, ring,
+    disagreements, activity, askCluster, gateAdmit, cluster, anyGatePort, gateClock, gateFollowed, ...judging
   }: ServerParts,
   telemetry: Telemetry,
   lifetime: Lifetime,
 ): Promise<RunningServer> {
   const { logger, metrics } = telemetry;
   let draining = false;
+  let followed: Feed<unknown> | undefined;
   const deps: SurfaceDeps = {
     ...judging,
     newId: newDecisionId,
@@ -106,11 +117,14 @@ export async function serveOn(
       askCluster,
       ring,
       disagreements,
+      activity,
       notes: () => engineNotes(policies),
       conditions: () => [
         ...conditions(policies, watch, connections, draining),
         namespacesKnown(policies, namespaces),
+        sourcesConfirmed(policies),
         networkPoliciesKnown(policies, networkPolicies()),
+        configurationKnown(configuration, followed),
       ],
       scrape: metrics.scrape,
       fault: deps.events.fault,
@@ -127,7 +141,7 @@ export async function serveOn(
 
   const gatePort = await openGate(
     {
-      config, certificate, admit: gateAdmit, cluster, receipts, registries, draining: deps.draining,
+      config, configuration, certificate, admit: gateAdmit, cluster, receipts, registries, draining: deps.draining,
       clock: gateClock, followed: gateFollowed, anyPort: anyGatePort,
     },
     telemetry, lifetime,
@@ -135,11 +149,14 @@ export async function serveOn(
 
   const [port, opsPort] = [portOf(app.server.address()), portOf(ops.server.address())];
   logger.info({ host, port, opsPort, gatePort, version: VERSION, node: process.version, policies: config.policies }, 'serving');
+  // Last of all: whoever takes part in changes is there by now.
+  followed = follow();
   let closing: Promise<void> | undefined;
   const close = async (): Promise<void> => {
     draining = true;
-    logger.info({ drainMs: config.drain }, 'shutting down');
-    await sleep(config.drain);
+    const { drain } = configuration.current();
+    logger.info({ drainMs: drain }, 'shutting down');
+    await sleep(drain);
     await lifetime.disposeAsync();
   };
   return {
@@ -147,6 +164,7 @@ export async function serveOn(
     opsPort,
     gatePort,
     ...(certificate.development === undefined ? {} : { developmentCertificate: certificate.development }),
+    reload: async () => followed?.refresh(),
     close: () => (closing ??= close()),
   };
 }

@@ -4,7 +4,11 @@ import type { Clock, PolicyStore, Recorder } from '../domain/ports.ts';
 import type { Feed } from '../feeds/feed.ts';
 import type { CompilePolicies } from '../feeds/policies/store.ts';
 import { reportFeeds } from '../feeds/report.ts';
+import { isProvable } from '../platform/config/callers.ts';
 import type { ServerConfig } from '../platform/config/config.ts';
+import { createActivity } from '../platform/decisions/activity.ts';
+import type { Activity } from '../platform/decisions/activity.ts';
+import { newDecisionId } from '../platform/decisions/id.ts';
 import { createOpinions } from '../platform/decisions/opinions.ts';
 import { createRecorder } from '../platform/decisions/recorder.ts';
 import { createDecisionRing } from '../platform/decisions/ring.ts';
@@ -16,14 +20,20 @@ import { VERSION } from '../platform/version.ts';
 import { expiries, trustEnds } from '../policy/index.ts';
 import type { Admit } from '../surfaces/http/deps.ts';
 import { openCallers } from './callers.ts';
+import { createConfiguration, openConfigurationFile } from './live/configuration.ts';
+import type { Configuration, ConfigurationFile } from './live/configuration.ts';
+import { openEvents } from './events.ts';
 import { openReceipts } from './gate/receipts.ts';
 import { openJudging } from './judging.ts';
 import type { Judging } from './judging.ts';
 import { withLifetime } from './lifetime.ts';
 import type { Lifetime } from './lifetime.ts';
+import { openOwn } from './own/index.ts';
 import { serveOn } from './ports.ts';
 import type { RunningServer, ServerParts } from './ports.ts';
 import { openPolicies, openTls } from './serving.ts';
+import { openPolicySignatures } from './signed/index.ts';
+import { recordCluster } from './signed/record.ts';
 import { openTrustRoots } from './trust/roots.ts';
 
 export type { RunningServer } from './ports.ts';
@@ -43,6 +53,8 @@ export interface ServerOverrides {
   readonly anyGatePort?: boolean;
   /** The clock of the gate, by which tokens hold or not. */
   readonly gateClock?: Clock;
+  /** The file that the configuration comes from, which is followed from now on. */
+  readonly configuration?: ConfigurationFile;
 }
 
 /**
@@ -58,29 +70,49 @@ export function startServer(config: ServerConfig, overrides: ServerOverrides = {
     const metrics = createMetrics({ version: VERSION, node: process.version });
     metrics.gauge('log_lines_dropped', 'Log lines dropped since the start because nobody read them', log.dropped);
     const telemetry = { log, logger: log.logger, metrics };
-    const followed = await openFollowed(config, overrides, telemetry, lifetime);
+    const configuration = createConfiguration(config, telemetry);
+    const events = await openEvents(configuration, log, telemetry, lifetime);
+    const followed = await openFollowed(configuration, overrides, telemetry, lifetime);
     const { policies } = followed;
     const receipts = await openReceipts(config.gate.receipts, policies, telemetry, lifetime, overrides.pollMs);
     const ring = createDecisionRing(config.decisions.keep);
-    const recorder = createRecorder({ ring, log, metrics });
+    const activity = config.decisions.enabled ? openActivity(config) : undefined;
+    const recorder = createRecorder({ ring, log, metrics, activity, events });
     const opinions = createOpinions(telemetry);
     const judging: Judging = overrides.admit === undefined
-      ? await openJudging(config, { policies, recorder, opinions, receipts: receipts.reader }, telemetry, lifetime)
+      ? await openJudging(configuration, { policies, recorder, opinions, receipts: receipts.reader }, telemetry, lifetime)
       : { ...alone(overrides.admit(recorder, policies)), feeds: () => [], networkPolicies: () => undefined };
-    const gateFeeds: Feed<unknown>[] = [];
-    reportFeeds(metrics, () => [...followed.feeds(), ...judging.feeds(), ...receipts.feeds, ...gateFeeds]);
+    const others: Feed<unknown>[] = [];
+    reportFeeds(metrics, () => [...followed.feeds(), ...judging.feeds(), ...receipts.feeds, ...others]);
+    configuration.takesPart(({ log: { level } }) => ({ commit: () => { log.logger.level = level; } }));
     const anyOpsPort = overrides.anyOpsPort === true;
-    const { admit, gateAdmit, cluster, registries, askCluster, namespaces, networkPolicies } = judging;
+    const { gateAdmit, cluster, registries, askCluster, namespaces, networkPolicies } = judging;
+    const admit = openOwn({ config, policies, recorder, cluster }, telemetry, judging.admit);
     const anyGatePort = overrides.anyGatePort === true;
     return serveOn(
       {
-        config, ...followed, admit, gateAdmit, cluster, registries, askCluster, namespaces, networkPolicies, receipts, ring, recorder,
-        disagreements: opinions, anyOpsPort, anyGatePort, gateClock: overrides.gateClock,
-        gateFollowed: (feed) => void gateFeeds.push(feed),
+        config, configuration, ...followed, admit, gateAdmit, cluster, registries, askCluster, namespaces, networkPolicies, receipts, ring,
+        recorder, activity, disagreements: opinions, anyOpsPort, anyGatePort, gateClock: overrides.gateClock,
+        gateFollowed: (feed) => void others.push(feed),
+        follow() {
+          if (overrides.configuration === undefined) return undefined;
+          const feed = openConfigurationFile(overrides.configuration, configuration, telemetry, lifetime, overrides.pollMs);
+          others.push(feed);
+          return feed;
+        },
       },
       telemetry,
       lifetime,
     );
+  });
+}
+
+/** Where callers can show who they are, nobody else makes the controller write anything. */
+function openActivity(config: ServerConfig): Activity {
+  const provable = isProvable(config);
+  const now = Date.now();
+  return createActivity({
+    replica: newDecisionId(now), since: now, isProven: ({ caller }) => !provable || (caller?.proof ?? 'none') !== 'none',
   });
 }
 
@@ -90,19 +122,27 @@ function alone(admit: Admit): Pick<Judging, 'admit' | 'gateAdmit'> {
 }
 
 async function openFollowed(
-  config: ServerConfig,
+  configuration: Configuration,
   { compile, devCert, pollMs }: ServerOverrides,
   telemetry: Telemetry,
   lifetime: Lifetime,
 ): Promise<Pick<ServerParts, 'certificate' | 'callers' | 'policies' | 'watch'> & { feeds(): readonly Feed<unknown>[] }> {
+  const config = configuration.current();
   const certificate = await openTls(config.tls, devCert, telemetry, pollMs);
   lifetime.defer(() => certificate.close());
   const { callers, feeds: tokens } = await openCallers(config, certificate, telemetry, lifetime, pollMs);
-  const roots = openTrustRoots(config, telemetry, lifetime);
-  const policies = await openPolicies(config, compile ?? roots.compile, telemetry, pollMs);
+  const signatures = await openPolicySignatures(config.policySignatures, telemetry, lifetime, () => recordCluster(config), pollMs);
+  const roots = await openTrustRoots(configuration, telemetry, lifetime, signatures);
+  const compilers = { compile: compile ?? roots.compile, composing: roots.composing };
+  const policies = await openPolicies(configuration, compilers, telemetry, pollMs, signatures);
   lifetime.defer(() => policies.close());
+  signatures.follow(() => policies.recompile().then(() => policies.rejudge()));
+  configuration.takesPart((next, before) =>
+    (next.allowNoPolicies === before.allowNoPolicies ? undefined : { commit: () => void policies.rejudge() }));
   await roots.follow(() => policies.recompile());
   const watch = watchTrust({ policies, expiries, ends: trustEnds, ...telemetry, clock: Date });
   lifetime.defer(() => watch.close());
-  return { certificate, callers, policies, watch, feeds: () => [certificate, policies, ...tokens, ...roots.feeds()] };
+  const feeds = (): readonly Feed<unknown>[] =>
+    [certificate, policies, ...(policies.sources ?? []), ...tokens, ...roots.feeds(), ...signatures.feeds];
+  return { certificate, callers, policies, watch, feeds };
 }

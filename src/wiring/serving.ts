@@ -1,15 +1,19 @@
 /** What the server serves with, certificate and policies, and how every change of them is told. */
 import { openPolicyStore } from '../feeds/policies/store.ts';
-import type { CompilePolicies, FolderPolicyStore } from '../feeds/policies/store.ts';
+import type { CompilePolicies, FolderPolicyStore, PolicyEvents } from '../feeds/policies/store.ts';
+import type { Composing } from '../feeds/policies/composed/offer.ts';
+import type { ComposedPolicyStore } from '../feeds/policies/composed/store.ts';
+import { openPolicySources } from './policy-sources.ts';
 import { lostPolicies } from '../policy/index.ts';
-import type { ServerConfig } from '../platform/config/config.ts';
 import { countPolicies } from '../domain/policy/policy.ts';
 import type { PolicyProblem } from '../domain/policy/policy.ts';
 import { fixedFeed } from '../feeds/feed.ts';
 import { developmentCertificate } from '../platform/tls/development.ts';
 import { openCertificate } from '../feeds/serving-certificate.ts';
 import type { CertificateFiles, ServingCertificate } from '../feeds/serving-certificate.ts';
+import type { PolicySignatures } from './signed/index.ts';
 import type { Telemetry } from '../platform/telemetry.ts';
+import type { Configuration } from './live/configuration.ts';
 
 /** The certificate to serve with; `development` is its PEM when it was made in memory. */
 export type Certificate = ServingCertificate & { readonly development?: string };
@@ -51,42 +55,52 @@ export async function openTls(
 /** Lines that one set of policies may write: thousands of warnings at once would hold up whoever waits for an answer. */
 const MOST_LINES = 100;
 
-/** Opens the policy folders and reports every change of the set to log and metrics. */
+/** What compiles policies: whole sets, and what is composed of several sources. */
+export interface Compilers {
+  readonly compile: CompilePolicies;
+  readonly composing: Composing;
+}
+
+/** Opens the policy folders, or all sources of policies, and reports every change of the set to log and metrics. */
 export function openPolicies(
-  { policies: folders, allowNoPolicies }: Pick<ServerConfig, 'policies' | 'allowNoPolicies'>,
-  compile: CompilePolicies,
-  { logger, metrics }: Telemetry,
+  configuration: Configuration,
+  { compile, composing }: Compilers,
+  telemetry: Telemetry,
   pollMs?: number,
-): Promise<FolderPolicyStore> {
+  signatures?: Pick<PolicySignatures, 'inForce' | 'sources'>,
+): Promise<FolderPolicyStore & Partial<ComposedPolicyStore>> {
+  const config = configuration.current();
+  const allowed = { get allowNoPolicies() { return configuration.current().allowNoPolicies; } };
+  const { logger, metrics } = telemetry;
   const each = <T>(all: readonly T[], tell: (one: T) => void): void => {
     for (const one of all.slice(0, MOST_LINES)) tell(one);
     if (all.length > MOST_LINES) logger.warn({ more: all.length - MOST_LINES }, 'and more of the same, which are not told');
   };
-  return openPolicyStore({
-    folders,
-    compile,
-    lost: lostPolicies,
-    allowNoPolicies,
-    ...(pollMs === undefined ? {} : { pollMs }),
-    events: {
-      changed(set, problems, lost) {
-        metrics.policies({ ready: true, generation: set.generation, count: countPolicies(set) });
-        each(problems, (problem: PolicyProblem) => logger.warn({ problem }, 'policy warning'));
-        metrics.policiesLost(lost);
-        each(lost, (one) => logger.warn(one, 'a policy that was enforced is lost, or demands less than before'));
-        logger[countPolicies(set) === 0 ? 'warn' : 'info'](
-          { generation: set.generation, policies: countPolicies(set), lost: new Set(lost.map(({ policy }) => policy)).size },
-          'policies loaded',
-        );
-      },
-      refused(problems, ready) {
-        metrics.policies({ ready });
-        metrics.policiesRefused();
-        const said = ready ? 'new policies refused, the old ones stay in force' : 'policies refused, nothing can be admitted';
-        each(problems, (problem) => logger[problem.severity === 'error' ? 'error' : 'warn']({ problem }, said));
-        // Whoever starts with an empty folder reads the first line, and it says what is missing.
-        if (!ready && problems[0]?.severity === 'warning') logger.warn(`not ready: ${problems[0].message}`);
-      },
+  const events: PolicyEvents = {
+    changed(set, problems, lost) {
+      signatures?.inForce(set);
+      metrics.policies({ ready: true, generation: set.generation, count: countPolicies(set) });
+      each(problems, (problem: PolicyProblem) => logger.warn({ problem }, 'policy warning'));
+      metrics.policiesLost(lost);
+      each(lost, (one) => logger.warn(one, 'a policy that was enforced is lost, or demands less than before'));
+      logger[countPolicies(set) === 0 ? 'warn' : 'info'](
+        { generation: set.generation, policies: countPolicies(set), lost: new Set(lost.map(({ policy }) => policy)).size },
+        'policies loaded',
+      );
     },
+    refused(problems, ready) {
+      metrics.policies({ ready });
+      metrics.policiesRefused();
+      const said = ready ? 'new policies refused, the old ones stay in force' : 'policies refused, nothing can be admitted';
+      each(problems, (problem) => logger[problem.severity === 'error' ? 'error' : 'warn']({ problem }, said));
+      // Whoever starts with an empty folder reads the first line, and it says what is missing.
+      if (!ready && problems[0]?.severity === 'warning') logger.warn(`not ready: ${problems[0].message}`);
+    },
+  };
+  if (config.policySources.length > 0) return openPolicySources(config, { composing, telemetry, events, pollMs, allowed, signatures });
+  return openPolicyStore({
+    folders: config.policies, compile, lost: lostPolicies, events,
+    get allowNoPolicies() { return allowed.allowNoPolicies; },
+    ...(pollMs === undefined ? {} : { pollMs }),
   });
 }

@@ -154,7 +154,7 @@ describe('policy diff: judged by both', () => {
 
   it('what is only warned of now is told apart from what was denied', async () => {
     const { stdout } = await diff('old.yaml', 'warn.yaml', '-f', at('pods.yaml'));
-    expect(stdout).toMatch(/\+ violated FETCH_NONE_FOUND \(warn\), policy acme \/ signed/);
+    expect(stdout).toMatch(/\+ violated \(warn\) FETCH_NONE_FOUND, policy acme \/ signed/);
     expect(stdout).toMatch(/- violated FETCH_NONE_FOUND, policy acme \/ signed/);
   });
 

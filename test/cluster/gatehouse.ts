@@ -25,6 +25,8 @@ export interface Gatehouse {
   readonly ca: string;
   /** Replaces the policies as a kubelet replaces a mounted ConfigMap: all files at once, by one rename. */
   setPolicies(files: Readonly<Record<string, string>>): void;
+  /** Writes the configuration anew, with these keys laid over it. */
+  setConfig(changes: Readonly<Record<string, unknown>>): void;
   /** Replaces certificate and key, as a kubelet does when the Secret has changed; taken into use within 30 s. */
   setCertificate(serving: Omit<ServingCertificate, 'ca'>): void;
   stop(): Promise<number | null>;
@@ -68,6 +70,7 @@ export async function startGatehouse(options: GatehouseOptions): Promise<Gatehou
   return {
     program, url: `https://127.0.0.1:${port}`, opsUrl, ca: serving.ca, caFile: file('ca.crt', serving.ca),
     setPolicies: (files) => mountLikeConfigMap(policies, files),
+    setConfig: (changes) => void file('config.yaml', stringify({ host: '127.0.0.1', ...options.config, ...changes })),
     setCertificate: ({ certificate, key }) => { file('tls.crt', certificate); file('tls.key', key); },
     stop: () => program.stop(),
   };

@@ -57,6 +57,13 @@ export async function sign(image: string, key: CosignKey, { layout = 'bundle', r
   await cosign(['sign', '--key', key.file, ...OFFLINE, ...LAYOUTS[layout], ...extra, image], repository);
 }
 
+/** `cosign sign-blob` of a file, without log; gives the file of the bundle. */
+export async function signBlob(file: string, key: CosignKey): Promise<string> {
+  const bundle = `${file}.sigstore.json`;
+  await cosign(['sign-blob', '--key', key.file, ...OFFLINE, '--bundle', bundle, file]);
+  return bundle;
+}
+
 /** `cosign attest` of an image by digest, without log; the type is one of cosign's names or a URI. */
 export async function attest(image: string, key: CosignKey, statement: { readonly type: string; readonly predicate: object }, { layout = 'bundle', repository, extra = [] }: Where = {}): Promise<void> {
   const file = join(dataFolder('predicate'), 'predicate.json');

@@ -36,17 +36,19 @@ export interface AdmissionAnswer {
   readonly auditAnnotations: Readonly<Record<string, string>>;
 }
 
-/** Starts a server on free ports. `documents` are policy files by name; `config` are configuration values by path. */
+/** Starts a server on free ports. `documents` are policy files by name; `config` are configuration values by path, which win over the file of `overrides.configuration`. */
 export async function startTestServer(
   documents: Readonly<Record<string, string>>, config: Readonly<Record<string, unknown>> = {}, overrides: Parameters<typeof startServer>[1] = {},
 ): Promise<TestServer> {
   const folder = mkdtempSync(join(tmpdir(), 'gatehouse-test-'));
   for (const [name, text] of Object.entries(documents)) writeFileSync(join(folder, name), text);
-  const loaded = loadConfig(undefined, { host: '127.0.0.1', port: 0, opsPort: 0, drain: '0s', policies: [folder], kubernetes: { enabled: false }, decisions: { enabled: true }, ...config });
+  const flags = { host: '127.0.0.1', port: 0, opsPort: 0, drain: '0s', policies: [folder], kubernetes: { enabled: false }, decisions: { enabled: true }, ...config };
+  const file = overrides.configuration?.path;
+  const loaded = loadConfig(file, flags);
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
   const log: Record<string, unknown>[] = [];
   const logStream = { write: (line: string) => void log.push(JSON.parse(line) as Record<string, unknown>) };
-  const running = await startServer(loaded.config, { devCert: ['localhost'], logStream, anyOpsPort: true, pollMs: 100, ...overrides });
+  const running = await startServer(loaded.config, { devCert: ['localhost'], logStream, anyOpsPort: true, pollMs: 100, ...overrides, ...(file === undefined ? {} : { configuration: { path: file, flags } }) });
   const send = (method: string, path: string, headers: Readonly<Record<string, string>>, body?: string | Buffer, port = running.port): Promise<HttpAnswer> =>
     new Promise((resolve, reject) => {
       const sending = request({ host: '127.0.0.1', port, path, method, headers, rejectUnauthorized: false, agent: false }, (response) => {

@@ -22,6 +22,15 @@ export interface ExceptedDemand {
   readonly requirement?: string;
 }
 
+/** An exception of which two persons have not spoken yet: it acts on nothing. */
+export interface PendingException {
+  readonly name: string;
+  readonly reason: string;
+  /** Who asks for it. */
+  readonly requestedBy: string;
+  readonly policies: readonly string[];
+}
+
 /** An exception ready to be asked; made only by `policy/compile`. */
 export interface AdmissionException extends Omit<ExceptionNote, 'expiresAt'> {
   /** Epoch milliseconds from which it acts, and until when; both inside. */
@@ -38,6 +47,8 @@ export interface AdmissionException extends Omit<ExceptionNote, 'expiresAt'> {
   readonly usedAs?: ReadonlySet<Usage>;
 }
 
+/** What is demanded is not known. */
+const UNREADABLE: ReadonlySet<ReasonCode> = new Set(['POLICY_UNAVAILABLE', 'POLICY_BROKEN']);
 /** Somebody has decided that what has it must not come in. */
 const REVOKED: ReadonlySet<ReasonCode> = new Set(['POLICY_REVOKED', 'VERIFY_RECEIPT_REVOKED']);
 /** The stages at which something is found out about an artifact; all others say that nobody has judged it. */
@@ -45,7 +56,7 @@ const JUDGING: ReadonlySet<string> = new Set(['FETCH', 'VERIFY', 'POLICY']);
 
 /** True for what no exception lets pass, wherever in a finding it lies: a revocation, and our own not knowing. */
 export function isFinal(code: ReasonCode): boolean {
-  return REVOKED.has(code) || code === 'POLICY_UNAVAILABLE' || !JUDGING.has(stageOf(code));
+  return REVOKED.has(code) || UNREADABLE.has(code) || !JUDGING.has(stageOf(code));
 }
 
 /** The exception as it is told. */

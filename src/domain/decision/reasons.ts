@@ -2,6 +2,7 @@
 import { FETCH_REASONS } from './catalogue/fetch-reasons.ts';
 import { GATE_REASONS } from './catalogue/gate-reasons.ts';
 import { INPUT_REASONS } from './catalogue/input-reasons.ts';
+import { OWN_REASONS } from './catalogue/own-reasons.ts';
 import { PIPELINE_REASONS } from './catalogue/pipeline-reasons.ts';
 import { POLICY_REASONS } from './catalogue/policy-reasons.ts';
 import { undetermined } from './reason.ts';
@@ -21,6 +22,7 @@ const RETRY = 'could not verify, retry';
  */
 export const REASONS = {
   ...INPUT_REASONS,
+  ...OWN_REASONS,
   ...FETCH_REASONS,
 
   ...VERIFY_REASONS,
@@ -28,6 +30,11 @@ export const REASONS = {
   ...POLICY_REASONS,
   ...GATE_REASONS,
   ...PIPELINE_REASONS,
+  POLICY_BROKEN: undetermined(
+    'a policy that speaks about it cannot be used',
+    'could not verify, retry; when it lasts, ask the owner of the policy to mend it: the cause is what is wrong with it',
+    'mend the policy, its status names every problem with its path; or delete it, if it is not wanted',
+  ),
   POLICY_UNAVAILABLE: undetermined(
     'no valid set of policies is loaded',
     'could not verify, retry; when it lasts, ask an administrator of Gatehouse to mend the policy files',

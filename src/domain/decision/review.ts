@@ -7,6 +7,8 @@ import type { Finding } from './finding.ts';
 import type { GateQuestion } from '../gate/question.ts';
 import type { LabelClaim } from './verified.ts';
 import type { Mutable } from './mutable.ts';
+import { standingOf } from './standing.ts';
+import type { StandingObject } from './standing.ts';
 
 /** The way in. */
 export type Surface = 'webhook' | 'mutate' | 'imagereview' | 'gate' | 'cli' | 'audit';
@@ -73,6 +75,8 @@ export interface ReviewRequest {
   readonly mutable?: Mutable;
   /** Problems intake found in directly named artifacts. */
   readonly inputFindings?: readonly Finding[];
+  /** Set where the objects are left out: what of it is in the cluster already. */
+  readonly standing?: StandingObject;
 }
 
 /**
@@ -81,7 +85,8 @@ export interface ReviewRequest {
  */
 export function withoutObjects(review: ReviewRequest): ReviewRequest {
   const { artifacts: _artifacts, inputFindings: _findings, ...rest } = review;
-  return { ...rest, object: null, oldObject: null };
+  const standing = standingOf(review);
+  return { ...rest, ...(standing === undefined ? {} : { standing }), object: null, oldObject: null };
 }
 
 /** Where pull credentials for the request may come from; gathered by `extract` from the pod template. */

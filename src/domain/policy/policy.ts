@@ -2,7 +2,7 @@
 import type { ArtifactKind, ArtifactRef, Usage } from '../artifact/artifact.ts';
 import type { TrustMaterial } from '../evidence.ts';
 import type { CallerPattern } from '../gate/caller-pattern.ts';
-import type { AdmissionException } from '../decision/exception.ts';
+import type { AdmissionException, PendingException } from '../decision/exception.ts';
 import type { TrustInventory } from './expiry.ts';
 import type { Matter } from '../build/matter.ts';
 import type { RequestPolicy } from './request-policy.ts';
@@ -12,7 +12,7 @@ import type { RevocationBook } from './revocation.ts';
 /** How a policy's failing findings act: deny, warn the user, or only be recorded. Applied once, in `engine/fold`. */
 export type Mode = 'enforce' | 'warn' | 'audit';
 
-/** A place in a policy file; line and column count from 1. */
+/** A place in a policy file; line and column count from 1, and are 0 in what has none: a resource of the cluster. */
 export interface SourcePosition {
   readonly file: string;
   readonly line: number;
@@ -28,6 +28,8 @@ export interface PolicyProblem extends SourcePosition {
   /** Path inside the document: `spec.require[0].signature.by`. */
   readonly path: string;
   readonly message: string;
+  /** An error that mends itself: what is named at the place may come yet, from another document. */
+  readonly unresolved?: true;
   /** Why its author does not follow this advice, and where he says so; such advice is kept apart from the problems of a set. */
   readonly suppressed?: SourcePosition & { readonly reason: string };
 }
@@ -97,6 +99,8 @@ export interface PolicySet {
   readonly revocations?: RevocationBook;
   /** What is let through for a while, in the order of their names; absent: nothing. */
   readonly exceptions?: readonly AdmissionException[];
+  /** Exceptions that nobody else has approved, which act on nothing; absent: there are none. */
+  readonly pending?: readonly PendingException[];
   /** Digests that a list or any signer revokes, whatever the date; present with exceptions, none of which is about these. */
   readonly disowned?: ReadonlySet<string>;
   /** What in the set changes with time alone, for warnings ahead; verdicts never look at it. */

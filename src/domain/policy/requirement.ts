@@ -64,6 +64,8 @@ export interface Signer {
   readonly identities: readonly SignerIdentity[];
   /** Upper bound on what the signer counts for, whatever a policy says; absent: no bound. */
   readonly mayCertify?: readonly ArtifactMatcher[];
+  /** Which documents of policies the signer may sign, by names such as `ClusterArtifactPolicy/acme-images`; absent: none. */
+  readonly maySign?: readonly TextMatcher[];
   /** When the signer counts: judged by the proven time of the evidence, by the present when none is proven. */
   readonly validity?: Validity;
   /** What no longer counts for this signer: its own revocations, and those of all lists. */

@@ -52,15 +52,17 @@ export type RequestSurroundings = Omit<RequestQuestion, 'policy'> & {
  */
 export function evaluateRequest(policies: readonly RequestPolicy[], surroundings: RequestSurroundings): readonly Finding[] {
   const taskAt = tasksOf(surroundings.matter);
-  return policies.flatMap((policy) => policy.requirements.flatMap((requirement) => {
-    const outcomes = judgeSafely(requirement, { ...surroundings, policy });
-    if (outcomes === undefined) return [];
-    const all: readonly RequestOutcome[] = outcomes.length === 0 ? [{ code: 'POLICY_SATISFIED' }] : outcomes;
-    return all.map((outcome) => {
-      const task = taskAt(outcome.path ?? '', outcome.artifact ?? '');
-      return { ...aboutRequest(outcome, policy), requirement: requirement.name, ...(task === undefined ? {} : { task }) };
-    });
-  }));
+  return policies.flatMap((policy) => policy.broken !== undefined
+    ? [aboutRequest({ code: 'POLICY_BROKEN', cause: policy.broken }, policy)]
+    : policy.requirements.flatMap((requirement) => {
+      const outcomes = judgeSafely(requirement, { ...surroundings, policy });
+      if (outcomes === undefined) return [];
+      const all: readonly RequestOutcome[] = outcomes.length === 0 ? [{ code: 'POLICY_SATISFIED' }] : outcomes;
+      return all.map((outcome) => {
+        const task = taskAt(outcome.path ?? '', outcome.artifact ?? '');
+        return { ...aboutRequest(outcome, policy), requirement: requirement.name, ...(task === undefined ? {} : { task }) };
+      });
+    }));
 }
 
 function judgeSafely(

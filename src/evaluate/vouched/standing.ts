@@ -155,7 +155,7 @@ function checkScope({ signer, question }: Testimony): Objection | undefined {
   if (mayCertify === undefined || mayCertify.some((pattern) => pattern.test(question.artifact))) return undefined;
   return {
     code: 'POLICY_SIGNER_OUT_OF_SCOPE',
-    cause: `signer ${signer.name} may certify ${mayCertify.map((pattern) => pattern.source).join(', ')}`,
+    cause: `signer ${signer.name} may certify ${mayCertify.map((pattern) => pattern.source).join(', ') || 'none of these'}`,
   };
 }
 

@@ -1,6 +1,7 @@
 /** What the reason codes mean, for somebody who has to act on them. */
 import type { ReasonCode } from '../../domain/decision/reasons.ts';
 import { GATE_MEANINGS } from './gate.ts';
+import { OWN_MEANINGS } from './own.ts';
 import { PIPELINE_MEANINGS } from './pipeline.ts';
 
 /** What each code means, in plain words; shown by `gatehouse explain CODE` and in `docs/reference/reasons.md`. */
@@ -129,6 +130,8 @@ export const MEANINGS: Readonly<Record<ReasonCode, string>> = {
   POLICY_REQUESTER: 'The request starts a build, and the policy lists who may do that. "found" is the user of the request as the API server authenticated it, "expected" the users and groups of the policy. A build that a controller starts for somebody names the controller.',
   ...GATE_MEANINGS,
   ...PIPELINE_MEANINGS,
+  POLICY_BROKEN: 'A policy that is kept in the cluster has a mistake, and no earlier form of it is known that had none. What it would demand is not known, so what it speaks about is not admitted where it enforces: the namespace of an ArtifactPolicy, its patterns where they can be read, otherwise everything. No exception lifts that.',
+  ...OWN_MEANINGS,
   POLICY_UNAVAILABLE: 'The policy files are broken and there is no earlier set to fall back to, so nothing can be judged. The log and "gatehouse policy lint" name file, line and column.',
 
   ENGINE_DEADLINE: 'The time that the caller gives ended before everything was looked at. What has been verified is kept and need not be done again.',

@@ -9,8 +9,10 @@ import type { Steps } from '../../flow/slices.ts';
 export interface PolicyFile {
   readonly path: string;
   readonly text: string;
-  /** Why the file cannot be used, for people; its text is then empty. */
+  /** Why it cannot be used, for people; the text of a file is then empty. */
   readonly problem?: string;
+  /** The text is JSON of one object of the cluster. */
+  readonly resource?: true;
 }
 
 /** The files of the policy folders at one moment. `signature` changes whenever a file does. */

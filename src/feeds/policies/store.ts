@@ -1,5 +1,4 @@
 /** The policies in force, followed from their folders: whole sets only, and the last good one while the files are broken. */
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { LostPolicy, PolicyProblem, PolicySet } from '../../domain/policy/policy.ts';
 import type { PolicyState, PolicyStore } from '../../domain/ports.ts';
 import { inSlices } from '../../flow/slices.ts';
@@ -9,10 +8,11 @@ import { poll } from '../polling.ts';
 import type { FeedTime } from '../polling.ts';
 import { createCompiling } from './compiling.ts';
 import type { CompilePolicies } from './compiling.ts';
-import { listPolicyFiles, markSteps, readPolicyFiles } from './files.ts';
+import { listPolicyFiles, markSteps } from './files.ts';
 import type { PolicyFile } from './files.ts';
 import { judgeSet, problemsOf } from './judge.ts';
 import type { Loaded } from './judge.ts';
+import { POLL_MS, readSettled, SETTLE_MS } from './settled.ts';
 
 export type { CompilePolicies } from './compiling.ts';
 
@@ -43,16 +43,18 @@ export interface PolicyStoreOptions {
 /** Holds the last good set and follows the folders. */
 export interface FolderPolicyStore extends PolicyStore, Feed<PolicyState> {
   current(): PolicyState;
+  /** The files that the set in force was compiled from; the same list as long as it is in force. */
+  files(): readonly PolicyFile[];
   /**
    * Compiles the files of the set in force once more, because something outside of them has changed (a trust root); resolves
    * when the outcome is in force or refused, or a newer set has taken its place.
    */
   recompile(): Promise<void>;
+  /** Judges what the folders hold once more, though it was refused before: what is taken for a set, or may be used, has changed. */
+  rejudge(): Promise<void>;
 }
 
-const POLL_MS = 3000;
-const SETTLE_MS = 200;
-const MAX_SETTLE_ROUNDS = 10;
+const NO_FILES: readonly PolicyFile[] = [];
 
 /**
  * Opens the policy folders, reads them once, and follows their changes (security.md R08, R10, R20).
@@ -109,10 +111,16 @@ export async function openPolicyStore(options: PolicyStoreOptions): Promise<Fold
       const loaded = held.current();
       return loaded === undefined ? { ready: false, problems } : { ready: true, set: loaded.set };
     },
+    files: () => held.current()?.files ?? NO_FILES,
     refresh,
     recompile() {
       compiling.again();
       return compiling.idle();
+    },
+    rejudge() {
+      held.well();
+      last = undefined;
+      return refresh();
     },
     close() {
       polling.stop();
@@ -120,19 +128,4 @@ export async function openPolicyStore(options: PolicyStoreOptions): Promise<Fold
       held.close();
     },
   };
-}
-
-/** Reads the files once two listings around the reading agree; `undefined` when they keep changing. */
-async function readSettled(
-  folders: readonly string[],
-  settleMs: number,
-): Promise<{ readonly signature: string; readonly files: readonly PolicyFile[] } | undefined> {
-  for (let round = 0; round < MAX_SETTLE_ROUNDS; round += 1) {
-    const before = await listPolicyFiles(folders);
-    if (settleMs > 0) await sleep(settleMs);
-    const files = await readPolicyFiles(before);
-    const after = await listPolicyFiles(folders);
-    if (before.signature === after.signature) return { signature: after.signature, files };
-  }
-  return undefined;
 }

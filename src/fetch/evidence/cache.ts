@@ -22,6 +22,8 @@ export interface EvidenceCache {
   state(sought: Sought, fresh: boolean): EvidenceState;
   /** What is kept of an artifact is looked up again: something was just put beside it. */
   forget(artifact: Digest): void;
+  /** Nothing is kept any more. */
+  clear(): void;
   readonly size: number;
   readonly bytes: number;
   readonly hits: number;
@@ -126,6 +128,10 @@ export function createEvidenceCache(lookAt: LookAt, clock: Clock, settings: Cach
     },
     forget(artifact) {
       for (const key of [...states.keys()]) if (key.startsWith(`${artifact}\n`)) states.delete(key);
+    },
+    clear() {
+      states.clear();
+      lastGave.clear();
     },
     get size() {
       return states.size;

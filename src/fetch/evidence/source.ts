@@ -25,6 +25,9 @@ import { readLayers } from '../oci/layers.ts';
 import { createManifests } from '../oci/manifests.ts';
 import { createObjectStore } from '../oci/object-store.ts';
 import { offlineLookup } from '../files/offline.ts';
+import { createPolicyArtifacts } from '../policies/artifacts.ts';
+import type { PolicyArtifacts } from '../policies/artifacts.ts';
+import { createPut } from '../push/put.ts';
 import { createPushReferrer } from '../push/referrer.ts';
 import { createRegistryWrite } from '../push/registry-write.ts';
 import { DEFAULT_CACHE, DEFAULT_LIMITS, withDefaults } from '../../net/options.ts';
@@ -54,7 +57,12 @@ export interface FetchStats {
 
 /** The evidence source of the server: registries over HTTP, which keep definitions as well. */
 export type RegistrySource =
-  EvidenceSource & DigestResolver & DefinitionSource & EvidencePublisher & { close(): Promise<void>; stats(): FetchStats };
+  EvidenceSource & DigestResolver & DefinitionSource & EvidencePublisher & PolicyArtifacts & {
+    /** Gives the memory back that evidence takes; what is under way goes on. */
+    forget(): void;
+    close(): Promise<void>;
+    stats(): FetchStats;
+  };
 
 /**
  * Fetches evidence from OCI registries (DESIGN §7 and §8, Network and Evidence).
@@ -86,7 +94,8 @@ export function createEvidenceSource(options: FetchOptions): RegistrySource {
   });
   const authorizer = createAuthorizer(http, reachability, clock);
   const client = createRegistryClient(createRegistryGet({ http, authorizer, reachability, limits, clock, advice }), limits, advice);
-  const pushReferrer = createPushReferrer(client, createRegistryWrite(http, authorizer, limits));
+  const write = createRegistryWrite(http, authorizer, limits);
+  const pushReferrer = createPushReferrer(client, write);
   const objects = createObjectStore(client, Math.floor(settings.maxBytes / 4));
   const manifests = createManifests(client, objects, clock, settings.tagTTL);
   const cache = createEvidenceCache(createPlaces(client, objects, limits), clock, settings);
@@ -214,6 +223,11 @@ export function createEvidenceSource(options: FetchOptions): RegistrySource {
       } catch (error) {
         return { ok: false, problem: problemOf(error, artifact.name) };
       }
+    },
+    ...createPolicyArtifacts(objects, createPut(client, write), (name, signal) => readerFor(name, OWN, signal)),
+    forget() {
+      cache.clear();
+      objects.clear();
     },
     async close() {
       cache.close();

@@ -14,6 +14,8 @@ export interface ObjectStore {
   blob(reader: Reader, descriptor: Pick<Descriptor, 'digest' | 'size'>, signal: AbortSignal): Promise<Uint8Array | undefined>;
   /** Keeps a manifest that came by tag, so that asking for its digest costs no request. */
   remember(reader: Reader, manifest: ManifestBytes): void;
+  /** Nothing is kept any more. */
+  clear(): void;
 }
 
 /**
@@ -48,6 +50,10 @@ export function createObjectStore(client: RegistryClient, maxBytes: number): Obj
     },
     remember(reader, manifest) {
       manifests.set(objectKey(reader, manifest.digest), manifest);
+    },
+    clear() {
+      manifests.clear();
+      blobs.clear();
     },
   };
 }

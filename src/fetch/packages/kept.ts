@@ -22,6 +22,8 @@ export interface KeptAnswers<T> {
   /** What is kept and young enough; with `fresh` no older than absence may be. */
   known(key: string, fresh?: boolean): Kept<T> | undefined;
   ask(key: string, work: (signal: AbortSignal) => Promise<T>, signal: AbortSignal): Promise<Kept<T>>;
+  /** Nothing is kept any more. */
+  clear(): void;
   readonly entries: number;
   readonly bytes: number;
 }
@@ -46,6 +48,7 @@ export function createKept<T>(settings: CacheSettings, clock: Clock, worth: (val
         if (as !== 'failed') kept.set(key, { value, at, until: at + ttl }, { size: Math.max(1, bytes + key.length) });
         return { value, at };
       }, signal),
+    clear: () => kept.clear(),
     get entries() { return kept.size; },
     get bytes() { return kept.calculatedSize; },
   };

@@ -36,6 +36,8 @@ export interface PackageStats {
 export interface PackageSource extends EvidenceSource, DigestResolver {
   index(artifact: Artifact, question: IndexQuestion, signal: AbortSignal): Promise<IndexFact>;
   knownIndex(artifact: Artifact, question: IndexQuestion): IndexFact | undefined;
+  /** Gives the memory back that answers take; what is under way goes on. */
+  forget(): void;
   close(): Promise<void>;
   stats(): PackageStats;
 }
@@ -135,6 +137,10 @@ export function createPackageSource(options: PackageOptions): PackageSource {
     resolve: (ref, _scope, signal) => resolve(ref, signal),
     index,
     knownIndex,
+    forget() {
+      batches.clear();
+      entries.clear();
+    },
     close: () => http.close(),
     stats: () => ({
       ...http.stats,

@@ -2,13 +2,13 @@
 import { digestAlgorithm, digestHex } from '../../domain/artifact/digest.ts';
 import type { Digest } from '../../domain/artifact/digest.ts';
 import { FetchFailure } from '../../net/failure.ts';
-import { originText, resolveTarget } from '../../net/host.ts';
 import { ownList, ownText } from '../../text/json/fields.ts';
 import { jsonValue } from '../../text/json/read.ts';
 import { digestOf } from '../oci/content.ts';
 import { DSSE_ENVELOPE, IN_TOTO, OCI_EMPTY, OCI_INDEX, OCI_MANIFEST, SIGSTORE_BUNDLE, essence } from '../oci/media-types.ts';
 import type { Reader } from '../oci/reader.ts';
 import type { RegistryClient } from '../oci/registry-client.ts';
+import { createPut } from './put.ts';
 import type { RegistryWrite } from './registry-write.ts';
 
 /** What is pushed, and beside what. */
@@ -28,25 +28,7 @@ const TRIES = 3;
 
 /** Makes the function that pushes (distribution-spec 1.1, "Pushing manifests with subject"). */
 export function createPushReferrer(client: RegistryClient, write: RegistryWrite): PushReferrer {
-  async function blob(writer: Reader, bytes: Uint8Array, signal: AbortSignal): Promise<void> {
-    const { repository } = writer;
-    const digest = digestOf(bytes);
-    if ((await client.blob(writer, digest, bytes.length, signal).catch(() => undefined)) !== undefined) return;
-    const what = `the blob ${digest}`;
-    const begun = await write(
-      writer, { method: 'POST', path: `/v2/${repository.path}/blobs/uploads/`, type: OCTETS, body: new Uint8Array(), what }, signal,
-    );
-    const { location } = begun.headers;
-    const place = typeof location === 'string' ? resolveTarget(location, repository.origin) : undefined;
-    if (place === undefined || originText(place.origin) !== originText(repository.origin)) throw elsewhere(writer, location);
-    const path = `${place.path}${place.path.includes('?') ? '&' : '?'}digest=${encodeURIComponent(digest)}`;
-    await write(writer, { method: 'PUT', path, type: OCTETS, body: bytes, what }, signal);
-  }
-
-  async function manifest(writer: Reader, reference: string, body: Uint8Array, type: string, signal: AbortSignal) {
-    const path = `/v2/${writer.repository.path}/manifests/${reference}`;
-    return write(writer, { method: 'PUT', path, type, body, what: `the manifest ${reference}` }, signal);
-  }
+  const { blob, manifest } = createPut(client, write);
 
   /** Registries without the referrers API are asked for this tag instead; what others have listed there stays. */
   async function list(writer: Reader, subject: Digest, entry: Entry, signal: AbortSignal): Promise<void> {
@@ -105,7 +87,6 @@ interface Entry {
   readonly artifactType: string;
 }
 
-const OCTETS = 'application/octet-stream';
 const PREDICATE_TYPE = 'in-toto.io/predicate-type';
 
 /** A keyless one comes as a bundle, which stands alone in its manifest. */
@@ -116,12 +97,4 @@ function typesOf(text: string): { readonly artifact: string; readonly layer: str
 
 function mediaTypeOf(bytes: Uint8Array, contentType: string): string {
   return ownText(jsonValue(bytes), 'mediaType') ?? (essence(contentType) || OCI_MANIFEST);
-}
-
-function elsewhere({ repository }: Reader, location: unknown): FetchFailure {
-  return new FetchFailure({
-    code: 'FETCH_REDIRECT', source: repository.origin.host.text,
-    found: typeof location === 'string' ? `an upload at ${location.slice(0, 200)}` : 'no place for an upload',
-    expected: 'a place at the registry itself',
-  });
 }

@@ -7,6 +7,7 @@ import type { Document } from 'yaml';
 import type { z } from 'zod';
 import { caProblem } from './ca-text.ts';
 import { issueMessage, yamlMessage } from './message.ts';
+import { withPathsOf } from './policy-sources.ts';
 import { configSchema } from './schema.ts';
 import type { ServerConfig } from './schema.ts';
 
@@ -22,10 +23,10 @@ export interface ConfigProblem {
   readonly message: string;
 }
 
-/** The configuration, or everything that is wrong with it. */
+/** The configuration, or everything that is wrong with it; `files` are those that it took texts from, where it came so far. */
 export type ConfigResult =
-  | { readonly ok: true; readonly config: ServerConfig }
-  | { readonly ok: false; readonly problems: readonly ConfigProblem[] };
+  | { readonly ok: true; readonly config: ServerConfig; readonly files?: readonly string[] }
+  | { readonly ok: false; readonly problems: readonly ConfigProblem[]; readonly files?: readonly string[] };
 
 /** Values from the command line by configuration path (`tls.cert`); they win over the file. Lists replace lists. */
 export type ConfigFlags = Readonly<Record<string, unknown>>;
@@ -162,24 +163,38 @@ function absolutePaths(value: unknown, file: string): unknown {
     if (Object.hasOwn(result, key)) result[key] = inFile(result[key]);
   if (Object.hasOwn(result, 'tls')) result['tls'] = inSection(result['tls'], ['cert', 'key', 'clientCA']);
   if (Object.hasOwn(result, 'callers')) result['callers'] = inSection(result['callers'], ['pathTokens', 'bearerTokens']);
-  if (Object.hasOwn(result, 'decisions')) result['decisions'] = inSection(result['decisions'], ['tokenFile']);
+  if (Object.hasOwn(result, 'decisions')) {
+    const decisions = inSection(result['decisions'], ['tokenFile']);
+    const hasEvents = isObject(decisions) && isObject(decisions['events']);
+    result['decisions'] = hasEvents ? { ...decisions, events: inSection(decisions['events'], ['file', 'tokenFile']) } : decisions;
+  }
   if (Object.hasOwn(result, 'trust')) result['trust'] = inSection(result['trust'], ['cacheDir']);
   if (Object.hasOwn(result, 'kubernetes')) result['kubernetes'] = inSection(result['kubernetes'], ['kubeconfig']);
+  const signatures = result['policySignatures'];
+  if (isObject(signatures))
+    result['policySignatures'] = {
+      ...signatures, ...(Array.isArray(signatures['signers']) ? { signers: signatures['signers'].map(inFile) } : {}),
+      ...(isObject(signatures['record']) ? { record: inSection(signatures['record'], ['file', 'key', 'publicKey']) } : {}),
+    };
   if (Array.isArray(result['policies'])) result['policies'] = result['policies'].map(inFile);
+  if (Array.isArray(result['policySources']))
+    result['policySources'] = result['policySources'].map((entry) => withPathsOf(entry, inFile));
   return result;
 }
 
-/** Replaces the paths of `registries[].ca` and `packages[].ca` by the text of the files. */
+/** Replaces the paths of `registries[].ca`, `packages[].ca` and `decisions.events.ca` by the text of the files. */
 function withCertificateAuthorities(config: ServerConfig, file: string): ConfigResult {
   const problems: ConfigProblem[] = [];
-  const read = <T extends { readonly ca?: string }>(list: readonly T[], key: string): T[] => list.map((entry, index) => {
+  const files: string[] = [];
+  const readOne = <T extends { readonly ca?: string }>(entry: T, path: string): T => {
     if (entry.ca === undefined) return entry;
     const complain = (message: string): void =>
-      void problems.push({ file: file === '' ? 'command line' : file, line: 0, column: 0, path: `${key}[${index}].ca`, message });
+      void problems.push({ file: file === '' ? 'command line' : file, line: 0, column: 0, path, message });
+    const isText = entry.ca.includes('-----BEGIN');
+    const place = file === '' ? entry.ca : resolve(dirname(file), entry.ca);
+    if (!isText) files.push(place);
     try {
-      const ca = entry.ca.includes('-----BEGIN')
-        ? entry.ca
-        : readFileSync(file === '' ? entry.ca : resolve(dirname(file), entry.ca), 'utf8');
+      const ca = isText ? entry.ca : readFileSync(place, 'utf8');
       const problem = caProblem(ca);
       if (problem !== undefined) complain(problem);
       return { ...entry, ca };
@@ -189,7 +204,11 @@ function withCertificateAuthorities(config: ServerConfig, file: string): ConfigR
       );
       return entry;
     }
-  });
-  const both = { registries: read(config.registries, 'registries'), packages: read(config.packages, 'packages') };
-  return problems.length > 0 ? { ok: false, problems } : { ok: true, config: { ...config, ...both } };
+  };
+  const read = <T extends { readonly ca?: string }>(list: readonly T[], key: string): T[] =>
+    list.map((entry, index) => readOne(entry, `${key}[${index}].ca`));
+  const { events } = config.decisions;
+  const decisions = events === undefined ? config.decisions : { ...config.decisions, events: readOne(events, 'decisions.events.ca') };
+  const all = { registries: read(config.registries, 'registries'), packages: read(config.packages, 'packages'), decisions };
+  return problems.length > 0 ? { ok: false, problems, files } : { ok: true, config: { ...config, ...all }, files };
 }

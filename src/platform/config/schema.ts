@@ -3,11 +3,15 @@ import { z } from 'zod';
 import { parsePlace } from '../../text/place.ts';
 import { duration, size } from './units.ts';
 import { contradictions } from './callers.ts';
+import { controllerContradictions, controllerSchema } from './controller.ts';
+import { eventsSchema } from './events.ts';
 import { gateSchema } from './gate/index.ts';
 import { mutateSchema } from './mutate.ts';
 import { packagesSchema } from './packages.ts';
 import { pageAddress } from './page-address.ts';
 import { pipelinesSchema } from './pipelines.ts';
+import { policySourcesSchema } from './policy-sources.ts';
+import { policySignaturesSchema } from './policy-signatures.ts';
 import { hasNoTlsPort, isRegistryHost } from './registry-host.ts';
 
 const port = z.int().min(0).max(65_535);
@@ -109,9 +113,17 @@ export const configSchema = z.strictObject({
   }),
   operations: section({ tls: z.boolean().default(false) }),
   policies: z.array(file).max(64).default([]),
+  /** Where policies come from besides: further folders, objects of the cluster. */
+  policySources: policySourcesSchema,
+  /** Whether policies must be signed; absent: they need not. */
+  policySignatures: policySignaturesSchema,
   /** Takes a set without any policy for what is meant: every decision is then `unmatched`. */
   allowNoPolicies: z.boolean().default(false),
   unmatched: z.enum(['deny', 'warn', 'allow']).default('deny'),
+  /** Groups that may change our kinds of the whole cluster, besides what RBAC says; with none of them RBAC decides alone. */
+  administrators: z.array(z.string().min(1).max(253)).max(64).default([]),
+  /** The group that may change them in an emergency: told loudly. */
+  breakGlass: z.string().min(1).max(253).optional(),
   /** Kinds of others that hold pods or name images, beside those that are known. */
   extractors: z.array(extractor).max(256).default([]),
   registries: z.array(registry).max(256).default([]),
@@ -141,6 +153,8 @@ export const configSchema = z.strictObject({
     /** Requests whose audits, which follow the answer, may wait for something at once. */
     maxAudits: z.int().min(1).max(100_000).default(64),
     connections: z.int().min(16).max(1_000_000).default(4096),
+    /** ArtifactPolicies of one namespace that count; those beyond, the youngest, leave what they speak about undetermined. */
+    policiesPerNamespace: z.int().min(1).max(10_000).default(100),
     /** After this at the latest a connection ends with an answer, so that its caller chooses a replica anew. */
     connectionAge: duration('30s', '1s', '24h'),
   }),
@@ -169,13 +183,18 @@ export const configSchema = z.strictObject({
     tokenFile: file.optional(),
     clusterTokens: z.boolean().default(false),
     url: pageAddress.optional(),
+    /** Where decisions go as CloudEvents; absent: nowhere. */
+    events: eventsSchema.exactOptional(),
   }),
+  /** The process that writes: status, Events. */
+  controller: controllerSchema,
   log: section({ level: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent']).default('info') }),
   drain: duration('10s', '0s', '5m'),
   /** What a request without a `timeout` of its own may take. */
   budget: duration('10s', '1s', '30s'),
 }).superRefine((config, context) => {
-  for (const { path, message } of contradictions(config)) context.addIssue({ code: 'custom', path: [...path], message });
+  const found = [...contradictions(config), ...controllerContradictions(config)];
+  for (const { path, message } of found) context.addIssue({ code: 'custom', path: [...path], message });
 });
 
 /** The checked configuration, defaults filled in; durations in milliseconds, sizes in bytes. */

@@ -3,6 +3,7 @@ import type { DestinationStream, Logger } from 'pino';
 import type { Decision } from '../../domain/decision/decision.ts';
 import { referenceFacts } from '../../domain/decision/reference.ts';
 import { shortHash } from '../../text/short-hash.ts';
+import { clip, distinct, json } from './pieces.ts';
 
 /** Writes the line of a decision. */
 export type DecisionLog = (decision: Decision) => void;
@@ -14,21 +15,15 @@ export type DecisionLog = (decision: Decision) => void;
  * and the collector copies what is alive.
  */
 export function createDecisionLog(logger: Logger, stream: DestinationStream, time: () => string): DecisionLog {
-  const admitted = logger.isLevelEnabled('info');
-  const otherwise = logger.isLevelEnabled('warn');
+  let [admitted, otherwise] = [false, false];
+  const look = (): void => { [admitted, otherwise] = [logger.isLevelEnabled('info'), logger.isLevelEnabled('warn')]; };
+  look();
+  logger.on('level-change', look);
   return (decision) => {
     const level = decision.outcome === 'admit' ? 'info' : 'warn';
     if (level === 'info' ? !admitted : !otherwise) return;
     stream.write(`{"level":"${level}"${time()},${membersOf(decision)},"msg":"decision"}\n`);
   };
-}
-
-/** Text that JSON shows as it is: printable ASCII without quote and backslash. */
-const PLAIN = /^[\x20\x21\x23-\x5b\x5d-\x7e]*$/;
-
-/** A string as JSON; most are plain, and showing these so costs a fraction of escaping them. */
-function json(text: string): string {
-  return PLAIN.test(text) ? `"${text}"` : JSON.stringify(text);
 }
 
 /** What was asked, what came out and why, as members of a JSON object. Nothing of the object is in it, and no credential can be. */
@@ -59,12 +54,4 @@ function membersOf(decision: Decision): string {
 function exceptionsOf({ findings }: Decision): string {
   if (!findings.some(({ exceptions }) => exceptions !== undefined)) return '';
   return `,"exceptions":${JSON.stringify(distinct(findings.flatMap(({ exceptions = [] }) => exceptions.map(({ name }) => name))))}`;
-}
-
-function distinct(values: readonly string[]): readonly string[] {
-  return values.length < 2 ? values : [...new Set(values)];
-}
-
-function clip(text: string): string {
-  return text.length <= 512 ? text : `${text.slice(0, 511)}…`;
 }

@@ -38,6 +38,7 @@ export interface SeriesValue {
 const KINDS: ReadonlySet<string> = new Set([
   'Pod', 'PodTemplate', 'ReplicationController', 'Deployment', 'ReplicaSet', 'StatefulSet', 'DaemonSet', 'Job', 'CronJob',
   'Task', 'TaskRun', 'Pipeline', 'PipelineRun', 'ImageReview', 'Image', 'Blob', 'Package',
+  'Signer', 'ClusterArtifactPolicy', 'ArtifactPolicy', 'TrustRoot', 'RevocationList', 'PipelinePolicy', 'AdmissionException',
 ]);
 
 /**

@@ -1,13 +1,18 @@
 /** From files to one policy set: the order in which trust roots, revocations, signers and policies are compiled. */
 import type { PolicyProblem, PolicySet } from '../../domain/policy/policy.ts';
+import type { RequestPolicy } from '../../domain/policy/request-policy.ts';
 import type { Revocation, RevocationBook } from '../../domain/policy/revocation.ts';
+import type { Unusable, UnusableDocument } from '../../domain/unusable-document.ts';
 import type { TrustReader } from '../../domain/ports.ts';
 import { catalogueSteps } from '../read/catalogue.ts';
 import { compileExceptions } from './exceptions.ts';
 import { compilePolicySteps } from './policy.ts';
+import { standInSteps } from '../stand-in.ts';
+import type { StandIns } from '../stand-in.ts';
 import { compileRevocationLists } from './revocations.ts';
 import { compileSignerSteps } from './signer.ts';
 import { compilePipelineSteps } from '../pipeline/compile.ts';
+import type { DraftRequestPolicy } from '../pipeline/compile.ts';
 import { compileTrustRoots } from '../trust-root/compile.ts';
 import type { PolicyDocument, PolicyText } from '../read/documents.ts';
 import { readDocumentSteps } from '../read/documents.ts';
@@ -17,6 +22,7 @@ import { makePolicySetSteps } from './policy-set.ts';
 import { remainderSteps } from './remainder.ts';
 import type { Steps } from '../steps.ts';
 import { finished } from '../steps.ts';
+import { Reporter } from '../read/reporter.ts';
 import { compareText, sortProblems } from '../read/problems.ts';
 import type { CompiledSigner } from './compiled-signer.ts';
 import { hashDocuments, withContent } from './content.ts';
@@ -38,6 +44,14 @@ export interface CompileTools {
   readonly trust: TrustReader;
   /** Puts something else in the place of a document once it is read; places of problems stay those of the file. Absent: nothing. */
   readonly replaced?: (document: PolicyDocument) => PolicyDocument;
+  /** Documents that cannot be used, in whose place something stands (ADR 0043). Absent: none; then a set has no broken policy. */
+  readonly standIns?: readonly UnusableDocument[] | undefined;
+  /** Signers and trust roots that are left out since they cannot be used. */
+  readonly unusable?: Unusable | undefined;
+  /** Documents that were read already, beside those of the files and before them. */
+  readonly documents?: readonly PolicyDocument[];
+  /** Why a document may not be used although it is well formed: nobody has signed it. Absent: all may. */
+  readonly refuses?: ((value: unknown) => string | undefined) | undefined;
   /** Set, in epoch milliseconds, where somebody lints: what ends soon is told then, who is relied on by nobody, and notes. */
   readonly now?: number | undefined;
 }
@@ -56,34 +70,44 @@ export function compilePolicies(files: readonly PolicyText[], tools: CompileTool
 /** As {@link compilePolicies}, in small steps: for a server that has to answer meanwhile. */
 export function* compilePolicySetSteps(
   files: readonly PolicyText[],
-  { trust, now, replaced = (document) => document }: CompileTools,
+  { trust, now, documents: given = [], replaced = (document) => document, refuses, standIns = [], unusable }: CompileTools,
 ): Steps<CompiledPolicies> {
   const problems: PolicyProblem[] = [];
-  const documents: PolicyDocument[] = [];
+  const documents: PolicyDocument[] = [...given];
   for (const file of files) {
     const read = yield* readDocumentSteps(file);
     for (const problem of read.problems) problems.push(problem);
-    for (const document of read.documents) documents.push(replaced(document));
+    for (const document of read.documents) {
+      documents.push(replaced(document));
+      if (refuses === undefined) continue;
+      const why = refuses(document.value);
+      if (why !== undefined) new Reporter(document, problems).error(['metadata', 'name'], why);
+      yield;
+    }
   }
   const unread = problems.length > 0;
   const entries = yield* catalogueSteps(documents, problems);
   const roots = compileTrustRoots(entries, trust);
   yield;
   const declaredRoots = entries.declared.get('TrustRoot') ?? new Set<string>();
-  const listed = compileRevocationLists(entries, new Set([...roots.keys(), ...declaredRoots]));
+  const listed = compileRevocationLists(entries, new Set([...roots.keys(), ...declaredRoots, ...unusableRoots(unusable)]));
   yield;
   const lists = listed.length === 0 ? undefined : makeRevocationBook(listed);
-  const signers = yield* compileSignerSteps(entries, { trust, roots, declaredRoots, lists });
+  const signers = yield* compileSignerSteps(entries, { trust, roots, declaredRoots, lists, unusable });
   const declaredSigners = entries.declared.get('Signer') ?? new Set<string>();
-  const drafts = yield* compilePolicySteps(entries, { trust, signers, declaredSigners, lists });
-  const pipelines = yield* compilePipelineSteps(entries.pipelinePolicies, { trust, signers, declaredSigners, lists });
-  const exceptions = compileExceptions(entries.exceptions, {
+  const drafts = yield* compilePolicySteps(entries, { trust, signers, declaredSigners, lists, unusable });
+  const pipelines = yield* compilePipelineSteps(entries.pipelinePolicies, { trust, signers, declaredSigners, lists, unusable });
+  const substitutes = yield* standInSteps(standIns, pipelines.length > 0, trust);
+  const { exceptions, pending } = compileExceptions(entries.exceptions, {
     policies: drafts.map(({ policy }) => policy),
-    declared: new Set([...(entries.declared.get('ClusterArtifactPolicy') ?? []), ...(entries.declared.get('ArtifactPolicy') ?? [])]),
-    pipelines: entries.declared.get('PipelinePolicy') ?? new Set(),
+    declared: new Set([
+      ...(entries.declared.get('ClusterArtifactPolicy') ?? []), ...(entries.declared.get('ArtifactPolicy') ?? []),
+      ...substitutes.policies.map(({ policy: { namespace, name } }) => (namespace === undefined ? name : `${namespace}/${name}`)),
+    ]),
+    pipelines: new Set([...(entries.declared.get('PipelinePolicy') ?? []), ...substitutes.requestPolicies.map(({ name }) => name)]),
   });
   yield;
-  yield* remainderSteps(entries.broken, { trust, roots, declaredRoots, signers, declaredSigners, lists }, problems);
+  yield* remainderSteps(entries.broken, { trust, roots, declaredRoots, signers, declaredSigners, lists, unusable }, problems);
   const inventory = takeInventory(signers, { listed, exceptions }, trust);
   const close = now === undefined ? undefined
     : { now, documents: unread ? undefined : documents, roots: entries.roots, exceptions: entries.exceptions, inventory };
@@ -93,20 +117,32 @@ export function* compilePolicySetSteps(
   yield;
   if (sorted.some((problem) => problem.severity === 'error')) return { problems: sorted, suppressed };
   const hashed = yield* hashDocuments(documents, trust);
-  const generation = generationOf(hashed, [...drafts, ...pipelines].map(({ policy }) => policy.trust.id), trust);
-  const policies = yield* withContent(drafts, hashed, trust);
-  const set = yield* makePolicySetSteps(drafts, policies, pipelines, generation);
+  const materials = [...drafts, ...pipelines].map(({ policy }) => policy.trust.id);
+  const generation = generationOf(hashed, [...materials, ...standIns.map(({ reason, ...one }) => trust.hash(one))], trust);
+  const policies = [...(yield* withContent(drafts, hashed, trust)), ...substitutes.policies.map(({ policy }) => policy)];
+  const requestPolicies = requestPoliciesOf(pipelines, substitutes);
+  const set = yield* makePolicySetSteps([...drafts, ...substitutes.policies], policies, requestPolicies, generation);
   const revocations = receiptBook(listed, signers);
   return {
     set: {
       ...set,
       ...(revocations === undefined ? {} : { revocations }),
+      ...(pending.length === 0 ? {} : { pending }),
       ...(exceptions.length === 0 ? {} : { exceptions, disowned: digestsOf(inventory.revocations) }),
       inventory,
     },
     problems: sorted,
     suppressed,
   };
+}
+
+function requestPoliciesOf(pipelines: readonly DraftRequestPolicy[], { requestPolicies }: StandIns): readonly RequestPolicy[] {
+  return [...pipelines.map(({ policy }) => policy), ...requestPolicies];
+}
+
+/** A list that names one of them revokes what nobody proves at present: it is no mistake of the list. */
+function unusableRoots(unusable: Unusable | undefined): readonly string[] {
+  return [...(unusable?.keys() ?? [])].flatMap((key) => (key.startsWith('TrustRoot ') ? [key.slice('TrustRoot '.length)] : []));
 }
 
 /** Advice that is not followed for a reason is no problem, and yet kept for reports. */

@@ -3,22 +3,23 @@ import type { CompiledPolicy, PolicySet } from '../../domain/policy/policy.ts';
 import type { RequestPolicy } from '../../domain/policy/request-policy.ts';
 import type { ArtifactPattern } from '../match/artifact-pattern.ts';
 import type { DraftPolicy } from './policy.ts';
-import type { DraftRequestPolicy } from '../pipeline/compile.ts';
 import { parseImagePattern } from '../match/image-pattern.ts';
 import { PatternIndex } from '../match/pattern-index.ts';
 import { compareText } from '../read/problems.ts';
 import type { Steps } from '../steps.ts';
 
+type Draft = Pick<DraftPolicy, 'policy' | 'patterns'>;
+
 /** Makes the set: policies in their fixed order, an index over their patterns, the hosts they name. `finished` are those of the drafts. */
 export function* makePolicySetSteps(
-  drafts: readonly DraftPolicy[],
+  drafts: readonly Draft[],
   finished: readonly CompiledPolicy[],
-  pipelines: readonly DraftRequestPolicy[],
+  pipelines: readonly RequestPolicy[],
   generation: string,
 ): Steps<PolicySet> {
   const sorted = drafts.toSorted((a, b) => comparePolicies(a.policy, b.policy));
   const policies = finished.toSorted(comparePolicies);
-  const requestPolicies = pipelines.map(({ policy }) => policy).toSorted((a, b) => compareText(a.name, b.name));
+  const requestPolicies = pipelines.toSorted((a, b) => compareText(a.name, b.name));
   yield;
   const indexes = yield* indexByNamespace(sorted);
   return {
@@ -32,9 +33,10 @@ export function* makePolicySetSteps(
     requestPolicies,
     // Which namespaces they are for is a question of labels; every kind of matter concerns writers and reserved names.
     forRequest: () => requestPolicies,
-    // A tenant's policy must not open private addresses to us (attack F09): only cluster policies name such hosts.
+    // A tenant's policy must not open private addresses to us (attack F09): only cluster policies that can be used name such hosts.
     literalHosts: new Set([
-      ...sorted.filter((draft) => draft.policy.namespace === undefined).flatMap((draft) => draft.patterns.flatMap(literalHost)),
+      ...sorted.filter(({ policy: { namespace, broken } }) => namespace === undefined && broken === undefined)
+        .flatMap(({ patterns }) => patterns.flatMap(literalHost)),
       ...requestPolicies.flatMap(bundleHosts),
     ]),
   };
@@ -44,7 +46,7 @@ export function* makePolicySetSteps(
 const CLUSTER = '';
 
 /** One index for the cluster and one per namespace: thousands of tenants with a policy each cost nobody time. */
-function* indexByNamespace(sorted: readonly DraftPolicy[]): Steps<ReadonlyMap<string, PatternIndex<number>>> {
+function* indexByNamespace(sorted: readonly Draft[]): Steps<ReadonlyMap<string, PatternIndex<number>>> {
   const indexes = new Map<string, PatternIndex<number>>();
   for (const [position, draft] of sorted.entries()) {
     const key = draft.policy.namespace ?? CLUSTER;

@@ -4,6 +4,7 @@ import type { CompiledPolicy, ExceptedNames } from '../../domain/policy/policy.t
 import { isNewest, singlesOf } from '../../domain/policy/requirement.ts';
 import type { RevocationBook } from '../../domain/policy/revocation.ts';
 import type { TrustReader } from '../../domain/ports.ts';
+import type { Unusable } from '../../domain/unusable-document.ts';
 import type { Collected } from '../kinds/kind.ts';
 import type { ArtifactPattern } from '../match/artifact-pattern.ts';
 import type { LabelRequirement } from '../match/label-selector.ts';
@@ -35,6 +36,7 @@ export interface PolicyContext {
   readonly trust: TrustReader;
   readonly signers: ReadonlyMap<string, CompiledSigner>;
   readonly declaredSigners: ReadonlySet<string>;
+  readonly unusable?: Unusable | undefined;
   /** Revocations of all lists; absent when there are none. */
   readonly lists?: RevocationBook | undefined;
 }
@@ -55,9 +57,9 @@ export function compilePolicySteps(documents: Pick<Catalogue, 'policies'>, conte
 
 function compileOne(entry: PolicyEntry, context: PolicyContext, materials: Map<string, TrustMaterial>): DraftPolicy | undefined {
   const { spec } = entry.value;
-  const { trust, signers, declaredSigners, lists } = context;
+  const { trust, ...known } = context;
   const { report } = entry;
-  const compiled = compileRequirements(spec.require, { report, signers, declaredSigners, lists, hash: (value) => trust.hash(value) });
+  const compiled = compileRequirements(spec.require, { report, ...known, hash: (value) => trust.hash(value) });
   const requirements = compiled.requirements.filter((requirement) => requirement !== undefined);
   if (requirements.length < compiled.requirements.length) return undefined;
   if (spec.indexCoversChildren === true && requirements.some((one) => singlesOf(one).some(isNewest))) {
@@ -91,7 +93,7 @@ function compileOne(entry: PolicyEntry, context: PolicyContext, materials: Map<s
 }
 
 /** Looked up in an index: a policy may leave out a thousand names, and is asked about every artifact. */
-function exceptedNames(patterns: readonly ArtifactPattern[]): ExceptedNames {
+export function exceptedNames(patterns: readonly ArtifactPattern[]): ExceptedNames {
   const index = new PatternIndex<true>();
   for (const pattern of patterns) index.add(pattern, true);
   return { patterns: patterns.map(({ kind, source }) => ({ kind, source })), has: (ref) => index.find(ref).size > 0 };

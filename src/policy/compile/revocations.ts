@@ -39,7 +39,7 @@ function isKnownRoot(field: RevocationField, path: Path, { report, knownRoots }:
   const name = field.certificate?.trustRoot;
   if (name === undefined || knownRoots.has(name)) return true;
   const known = [...knownRoots].toSorted();
-  report.error(
+  report.unresolved(
     [...path, 'certificate', 'trustRoot'],
     `no TrustRoot is named ${JSON.stringify(name)}; known are ${known.join(', ')}${didYouMean(name, known)}`,
   );

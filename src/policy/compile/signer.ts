@@ -2,7 +2,7 @@
 import type { TrustedKey } from '../../domain/evidence.ts';
 import type { TrustRoot } from '../../domain/policy/trust-root.ts';
 import type { TrustReader } from '../../domain/ports.ts';
-import type { KeyIdentity, KeylessIdentity, SignerIdentity, TextMatcher, Validity } from '../../domain/policy/requirement.ts';
+import type { KeyIdentity, KeylessIdentity, Signer, SignerIdentity, TextMatcher, Validity } from '../../domain/policy/requirement.ts';
 import type { RevocationBook } from '../../domain/policy/revocation.ts';
 import type { Catalogue, Entry } from '../read/catalogue.ts';
 import { PUBLIC_GOOD } from '../read/catalogue.ts';
@@ -14,6 +14,8 @@ import { makeRevocationBook } from './revocation-book.ts';
 import type { Steps } from '../steps.ts';
 import type { KeyField, KeylessField, SignerDocument } from '../schema/signer.ts';
 import { didYouMean } from '../read/suggest.ts';
+import type { Unusable } from '../../domain/unusable-document.ts';
+import { unusableName } from './vouched.ts';
 import { listsLogs } from '../trust-root/compile.ts';
 
 /** What signers are compiled with: the reader of keys, and the trust roots by name. */
@@ -22,6 +24,7 @@ export interface SignerContext {
   readonly roots: ReadonlyMap<string, TrustRoot>;
   /** Names of trust roots that exist, although some may be broken and absent from `roots`. */
   readonly declaredRoots: ReadonlySet<string>;
+  readonly unusable?: Unusable | undefined;
   /** Revocations of all lists, which bind every signer; absent when there are none. */
   readonly lists?: RevocationBook | undefined;
 }
@@ -68,7 +71,7 @@ function compileSigner({ name, value, report }: Entry<SignerDocument>, context: 
     signer: {
       name,
       identities: complete.map(({ identity }) => identity),
-      ...(mayCertify === undefined ? {} : { mayCertify }),
+      ...boundsOf(mayCertify),
       ...(validity === undefined ? {} : { validity: windowOf(validity) }),
       ...(books.length === 0 ? {} : { revocations: books }),
     },
@@ -76,6 +79,14 @@ function compileSigner({ name, value, report }: Entry<SignerDocument>, context: 
     keys: complete.flatMap(({ key }) => key ?? []),
     roots: complete.flatMap(({ root }) => root ?? []),
   };
+}
+
+/** A signer who may sign policies alone is without artifacts, and not without bound. */
+function boundsOf(mayCertify: SignerDocument['spec']['mayCertify']): Pick<Signer, 'mayCertify' | 'maySign'> {
+  if (mayCertify === undefined) return {};
+  const maySign = mayCertify.flatMap((one) => (one.kind === 'policy' ? [one.pattern] : []));
+  const artifacts = mayCertify.filter((one) => one.kind !== 'policy');
+  return { mayCertify: artifacts, ...(maySign.length === 0 ? {} : { maySign }) };
 }
 
 interface IdentitySite {
@@ -199,11 +210,10 @@ function checkBare({ barePayloadKeyId, trustRoot }: KeyField, { path, report }: 
 function findRoot(name: string, { path, report, context }: IdentitySite): TrustRoot | undefined {
   const root = context.roots.get(name);
   if (root === undefined && !context.declaredRoots.has(name)) {
-    const known = [...context.roots.keys()].toSorted();
-    report.error(
-      [...path, 'trustRoot'],
-      `no TrustRoot is named ${JSON.stringify(name)}; known are ${known.join(', ')}${didYouMean(name, known)}`,
-    );
+    const [at, known] = [[...path, 'trustRoot'], [...context.roots.keys()].toSorted()];
+    const why = context.unusable?.get(`TrustRoot ${name}`);
+    if (why !== undefined) report.error(at, unusableName('TrustRoot', name, why));
+    else report.unresolved(at, `no TrustRoot is named ${JSON.stringify(name)}; known are ${known.join(', ')}${didYouMean(name, known)}`);
   }
   return root;
 }

@@ -59,10 +59,17 @@ export function findSigners(
       found.push(compiled.signer);
       collected.signers.set(name, compiled);
     } else if (!tools.declaredSigners.has(name)) {
-      tools.report.error([...path, index], unknownSigner(name, tools.declaredSigners));
+      const [at, why] = [[...path, index], tools.unusable?.get(`Signer ${name}`)];
+      if (why === undefined) tools.report.unresolved(at, unknownSigner(name, tools.declaredSigners));
+      else tools.report.error(at, unusableName('Signer', name, why));
     }
   }
   return found.length === names.length ? found : undefined;
+}
+
+/** What is said where a name is that of a document that cannot be used. */
+export function unusableName(kind: 'Signer' | 'TrustRoot', name: string, why: string): string {
+  return `${kind} ${name} cannot be used until it is mended: ${why}`;
 }
 
 function unknownSigner(name: string, known: ReadonlySet<string>): string {

@@ -78,7 +78,7 @@ function bodyOf({ kind, schema }: OtherKind): JsonSchema {
       if (zodSchema._zod.def.type === 'undefined') Object.assign(jsonSchema, { not: {} });
     },
   });
-  const body = described(made, kind) as { readonly properties: JsonSchema };
+  const body = described(made, kind, kind) as { readonly properties: JsonSchema };
   return { ...body, properties: { ...body.properties, kind: { const: kind } } };
 }
 
@@ -97,14 +97,15 @@ function referring(schema: unknown, kind: string): unknown {
 }
 
 /** The schema with what each field says, by its name, or by the name of what it stands in and its own where the two differ. */
-function described(schema: unknown, parent: string): unknown {
-  if (Array.isArray(schema)) return schema.map((one) => described(one, parent));
+function described(schema: unknown, parent: string, kind: string): unknown {
+  if (Array.isArray(schema)) return schema.map((one) => described(one, parent, kind));
   if (typeof schema !== 'object' || schema === null) return schema;
   return Object.fromEntries(Object.entries(schema).map(([key, value]) => {
-    if (key !== 'properties' || typeof value !== 'object' || value === null) return [key, described(value, parent)];
+    if (key !== 'properties' || typeof value !== 'object' || value === null) return [key, described(value, parent, kind)];
     return [key, Object.fromEntries(Object.entries(value as JsonSchema).map(([name, part]) => {
-      const text = FIELD_TEXTS[`${parent}.${name}`] ?? FIELD_TEXTS[name];
-      return [name, { ...(text === undefined ? {} : { description: text }), ...(described(part, name) as object) }];
+      const keys = [...(parent === 'spec' ? [`${kind}.${name}`] : []), `${parent}.${name}`, name];
+      const text = keys.map((one) => FIELD_TEXTS[one]).find((one) => one !== undefined);
+      return [name, { ...(text === undefined ? {} : { description: text }), ...(described(part, name, kind) as object) }];
     }))];
   }));
 }

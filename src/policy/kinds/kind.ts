@@ -1,4 +1,5 @@
 /** What this room has to know of a kind of requirement, and with what it does its work. */
+import type { Unusable } from '../../domain/unusable-document.ts';
 import type { z } from 'zod';
 import type { ContentCheck } from '../../domain/policy/content-check.ts';
 import type { ExaminedRequirement } from '../../domain/policy/examined-requirement.ts';
@@ -43,6 +44,7 @@ export interface RequirementTools {
   readonly signers: ReadonlyMap<string, CompiledSigner>;
   /** Names of signers that exist, although some may be broken and absent from `signers`. */
   readonly declaredSigners: ReadonlySet<string>;
+  readonly unusable?: Unusable | undefined;
   readonly hash: (value: unknown) => string;
   /** Revocations of all lists; absent when there are none. */
   readonly lists?: RevocationBook | undefined;

@@ -11,6 +11,7 @@ const annotations = z
   .record(z.string().regex(/^[^=\u0000-\u001f\u007f]{1,256}$/, 'is no name of an annotation: 1 to 256 characters without ='), textOrGlob)
   .refine((map) => Object.keys(map).length > 0, 'must not be empty: name at least one annotation')
   .refine((map) => Object.keys(map).length <= 64, 'has more than 64 entries')
+  .meta({ minProperties: 1, maxProperties: 64 })
   .transform((map) => Object.entries(map).map(([name, value]) => ({ name, value })));
 
 const field = strict({ ...vouching, bindRepository: z.boolean().optional(), annotations: annotations.optional() });

@@ -40,6 +40,7 @@ export const LINT_RULES = {
   'admitted-by-nobody': 'Images have to be admitted, and no policy could admit any.',
   'engine-images-left-out': 'Some images that Tekton adds to every pod are spoken of, and others are not.',
   'exception-needless': 'An exception is made where nothing would be denied: its policy denies nothing, or speaks about something else.',
+  'exception-waits': 'An exception is approved by nobody yet, and lets nothing through.',
   'exception-wide': 'An exception lets through more than one thing.',
   // Requirements.
   'any-of-one': 'An anyOf has a single alternative.',

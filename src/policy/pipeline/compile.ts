@@ -34,14 +34,14 @@ export function compilePipelineSteps(entries: readonly PipelineEntry[], context:
 
 function compileOne(
   { name, value, report }: PipelineEntry,
-  { trust, signers, declaredSigners, lists }: PolicyContext,
+  { trust, ...known }: PolicyContext,
   materials: Map<string, TrustMaterial>,
 ): DraftRequestPolicy | undefined {
   const { spec } = value;
   const collected: Collected = {
     names: new Set(), signers: new Map(), earlier: new Map(), layouts: new Map(), relatedTypes: new Set(),
   };
-  const tools = { report, signers, declaredSigners, lists, hash: (one: unknown) => trust.hash(one) };
+  const tools = { report, ...known, hash: (one: unknown) => trust.hash(one) };
   const signedBy = compileSignedBy(spec.definitions, { tools, collected });
   if (spec.definitions?.signedBy !== undefined && signedBy === undefined) return undefined;
   const site = { tools, collected };

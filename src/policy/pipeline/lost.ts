@@ -15,9 +15,10 @@ export function lostPipelines(before: readonly RequestPolicy[], after: readonly 
   const known = new Set(before.map(({ name }) => name));
   const added = new Map(after.filter(({ name }) => !known.has(name)).map((policy) => [demandsOf(policy), policy.name]));
   return before.flatMap((policy): readonly LostPolicy[] => {
-    if (policy.mode !== 'enforce') return [];
+    // One that stands for a list of revocations is gone when the list is back.
+    if (policy.mode !== 'enforce' || (policy.broken !== undefined && policy.name.includes(' '))) return [];
     const now = present.get(policy.name);
-    const losses = now === undefined ? [gone(added.get(demandsOf(policy)))] : milder(policy, now);
+    const losses = now === undefined ? [gone(added.get(demandsOf(policy)))] : policy.broken === undefined ? milder(policy, now) : [];
     return losses.map((one) => ({ policy: policy.name, ...one }));
   });
 }
@@ -27,7 +28,8 @@ function gone(successor: string | undefined): Loss {
 }
 
 function milder(before: RequestPolicy, now: RequestPolicy): readonly Loss[] {
-  const demands = before.requirements.flatMap((requirement) => weakened(requirement, now.requirements));
+  // What cannot be used demands what nothing satisfies.
+  const demands = now.broken !== undefined ? [] : before.requirements.flatMap((requirement) => weakened(requirement, now.requirements));
   const elsewhere = selectorLost(before.namespaces, now.namespaces);
   return [
     ...(now.mode === before.mode ? [] : [{ what: 'mode' as const, detail: `mode is ${now.mode}` }]),

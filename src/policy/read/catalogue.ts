@@ -62,13 +62,25 @@ export function* catalogueSteps(documents: readonly PolicyDocument[], problems: 
   for (const document of documents) {
     const report = new Reporter(document, problems);
     const kind = readKind(document.value, report);
-    if (kind === undefined) continue;
+    if (kind === undefined || isOfTenant(kind, document.value, report)) continue;
     declare(declared.get(kind) ?? new Map(), kind, { value: document.value, report });
     if (!file(kind, { value: document.value, report }, result)) result.broken.push({ kind, document });
     yield;
   }
   for (const [kind, names] of declared) result.declared.set(kind, new Set(names.keys()));
   return result;
+}
+
+/**
+ * Whoever may write in a namespace may write nothing that lets something through (security.md I01): a resource that lies in one is left
+ * out. Where the kind is as it should be, there is none; in a file a namespace is a mistake, and refused as one.
+ */
+function isOfTenant(kind: Kind, value: unknown, report: Reporter): boolean {
+  const namespace = (value as { metadata?: { namespace?: unknown } | null }).metadata?.namespace;
+  if (kind !== 'AdmissionException' || namespace === undefined || !report.file.startsWith(`${kind} `)) return false;
+  const message = 'an AdmissionException is of the whole cluster: one that lies in a namespace is ignored; remove the namespace';
+  report.warn(['metadata', 'namespace'], message);
+  return true;
 }
 
 interface Read {

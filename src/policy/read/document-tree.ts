@@ -4,7 +4,7 @@ import type { Node, Pair, YAMLMap } from 'yaml';
 import type { Path } from './problems.ts';
 
 /** Deepest nesting of a document; a requirement nests about ten levels, a trusted root eight. */
-const MAX_DEPTH = 64;
+export const MAX_DEPTH = 64;
 
 /** Told of everything in the tree that must not be there. */
 type Report = (node: Node | null, path: Path, message: string) => void;

@@ -3,7 +3,8 @@ import { Composer, isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, 
 import type { Document, Node, Pair, YAMLMap } from 'yaml';
 import type { PolicyProblem, SourcePosition } from '../../domain/policy/policy.ts';
 import { keysAbove, mistakeInWords } from '../../text/yaml/mistakes.ts';
-import { checkTree } from './document-tree.ts';
+import { checkTree, MAX_DEPTH } from './document-tree.ts';
+import { readJsonText } from '../../text/json/read.ts';
 import type { Path } from './problems.ts';
 import { formatPath } from './problems.ts';
 import { characterOffset } from './text-position.ts';
@@ -25,11 +26,19 @@ export interface PolicyDocument {
   positionIn(path: Path, offset: number): SourcePosition;
 }
 
+/** A document that came as a value, of which nobody asks for lines: every part of it stands at the first. */
+export function documentOfValue(file: string, value: unknown): PolicyDocument {
+  const first = { file, line: 1, column: 1 };
+  return { file, value, position: () => first, positionIn: () => first };
+}
+
 /** A file as it was read: its text, or why there is none. */
 export interface PolicyText {
   readonly path: string;
   readonly text: string;
   readonly problem?: string;
+  /** The text is JSON of one object of the cluster: it is placed by paths, and has no lines that anybody could look up. */
+  readonly resource?: true;
 }
 
 /** What reading one file brought: the readable documents, and the problems of the others. */
@@ -46,9 +55,13 @@ export interface ReadFile {
  * beyond 16 MiB. Empty documents are skipped.
  */
 export function* readDocumentSteps(file: PolicyText): Steps<ReadFile> {
-  if (file.problem !== undefined) return { documents: [], problems: [problemAt(file.path, file.problem)] };
+  if (file.problem !== undefined) {
+    const at = { file: file.path, ...(file.resource === true ? NOWHERE : { line: 1, column: 1 }) };
+    return { documents: [], problems: [problem(at, '', file.problem)] };
+  }
   if (file.text.length > MAX_FILE)
     return { documents: [], problems: [problemAt(file.path, `file is larger than ${MAX_FILE} characters; split it`)] };
+  if (file.resource === true) return readResource(file);
   const lines = new LineCounter();
   const documents: PolicyDocument[] = [];
   const problems: PolicyProblem[] = [];
@@ -69,6 +82,16 @@ export function* readDocumentSteps(file: PolicyText): Steps<ReadFile> {
   }
   return { documents, problems };
 }
+
+/** A resource is JSON and comes from a reader of JSON: nothing in it can be understood in two ways, and thousands are read in no time. */
+function readResource({ path: file, text }: PolicyText): ReadFile {
+  const read = readJsonText(text, { maxDepth: MAX_DEPTH });
+  if (!read.ok) return { documents: [], problems: [problem({ file, ...NOWHERE }, '', `cannot be read as JSON (${read.fault.kind})`)] };
+  const position = (): SourcePosition => ({ file, ...NOWHERE });
+  return { documents: [{ file, value: read.value, position, positionIn: position }], problems: [] };
+}
+
+const NOWHERE = { line: 0, column: 0 } as const;
 
 function compose(text: string, lines: LineCounter): Iterable<Document.Parsed> {
   return new Composer(YAML_OPTIONS).compose(new Parser(lines.addNewLine).parse(text)) as Iterable<Document.Parsed>;

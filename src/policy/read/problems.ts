@@ -21,10 +21,11 @@ export function parsePath(text: string): Path {
   return (text.match(/[^.[\]]+/g) ?? []).map((part) => (/^\d+$/.test(part) ? Number(part) : part));
 }
 
-/** One line as compilers write it: `file:line:column: error: spec.require[0].signature.by[1]: …`. */
+/** One line as compilers write it: `file:line:column: error: spec.require[0].signature.by[1]: …`; a resource has no lines. */
 export function formatProblem(problem: PolicyProblem): string {
   const place = problem.path === '' ? '' : `${problem.path}: `;
-  return `${problem.file}:${problem.line}:${problem.column}: ${problem.severity}: ${place}${problem.message}`;
+  const at = problem.line === 0 ? '' : `:${problem.line}:${problem.column}`;
+  return `${problem.file}${at}: ${problem.severity}: ${place}${problem.message}`;
 }
 
 /** Orders by file, line, column, then text, so that the same set of files always gives the same list; what is said twice is said once. */

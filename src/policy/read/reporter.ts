@@ -33,6 +33,11 @@ export class Reporter {
     this.#say({ severity: 'error' }, path, message, part);
   }
 
+  /** An error that mends itself when the document that is named comes. */
+  unresolved(path: Path, message: string): void {
+    this.#say({ severity: 'error', unresolved: true }, path, message);
+  }
+
   warn(path: Path, message: string, part?: 'key' | 'value'): void {
     this.#say({ severity: 'warning' }, path, message, part);
   }
@@ -47,7 +52,7 @@ export class Reporter {
     this.#say({ severity: 'note', rule }, path, message, part);
   }
 
-  #say(what: Pick<PolicyProblem, 'severity' | 'rule'>, written: Path, message: string, part?: 'key' | 'value'): void {
+  #say(what: Pick<PolicyProblem, 'severity' | 'rule' | 'unresolved'>, written: Path, message: string, part?: 'key' | 'value'): void {
     const path = this.#moved(written);
     const suppressed = what.rule === undefined ? undefined : suppressionOf(this.#document, what.rule);
     this.#problems.push({
@@ -62,9 +67,14 @@ export class Reporter {
     this.#problems.push({ ...place, severity: 'error', path: formatPath(path), message: clip(message) });
   }
 
+  /** The file that the document stands in, or the name of the resource that it is: `AdmissionException night-42`. */
+  get file(): string {
+    return this.#document.file;
+  }
+
   /** `file:line`, for messages of other documents that point here. */
   place(): string {
     const { file, line } = this.#document.position(['metadata', 'name']);
-    return `${file}:${line}`;
+    return line === 0 ? file : `${file}:${line}`;
   }
 }

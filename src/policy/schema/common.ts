@@ -5,9 +5,12 @@ import type { ArtifactPattern } from '../match/artifact-pattern.ts';
 import { parseDuration } from '../../text/duration.ts';
 import { parseArtifactPattern } from '../match/artifact-pattern.ts';
 import { names, parsed, strict, word } from './fields.ts';
+import type { TextMatcher } from '../../domain/policy/requirement.ts';
 import { compileSelector } from '../match/label-selector.ts';
 import type { LabelRequirement } from '../match/label-selector.ts';
 import { bad, good } from '../../text/result.ts';
+import type { Result } from '../../text/result.ts';
+import { globText } from '../match/text-matcher.ts';
 
 /** The only version of the policy API that is read. */
 export const API_VERSION = 'gatehouse.dev/v1alpha1';
@@ -95,6 +98,36 @@ export const artifactPattern = strict(
   // The rule above leaves exactly one; without it this would be a bug that must not pass as a pattern.
   return pattern ?? unreachable();
 });
+
+/** `policy: "ClusterArtifactPolicy/acme-*"`: documents of policies that a signer may sign; under `mayCertify` alone. */
+export interface PolicyPattern {
+  readonly kind: 'policy';
+  readonly pattern: TextMatcher;
+}
+
+/** One entry of `mayCertify`: artifacts as in {@link artifactPattern}, or documents of policies. */
+export const certifiable = strict(
+  {
+    image: patternField('image'),
+    blob: patternField('blob'),
+    package: patternField('package'),
+    git: patternField('git'),
+    definition: patternField('definition'),
+    policy: parsed(policyPattern).optional(),
+  },
+  { exactlyOne: [[...KINDS, 'policy']] },
+).transform((entry): ArtifactPattern | PolicyPattern => {
+  if (entry.policy !== undefined) return { kind: 'policy', pattern: entry.policy };
+  const pattern = entry.image ?? entry.blob ?? entry.package ?? entry.git ?? entry.definition;
+  return pattern ?? unreachable();
+});
+
+/** Names of documents are their kind and name, of those in a namespace with it: `ArtifactPolicy/shop/images`. */
+function policyPattern(text: string): Result<TextMatcher> {
+  if (text !== '**' && !/^[A-Za-z*]+\/./.test(text))
+    return bad(`expected KIND/NAME, or KIND/NAMESPACE/NAME of kinds in a namespace, with * up to the next slash; found ${quote(text)}`);
+  return globText(text);
+}
 
 function unreachable(): never {
   throw new Error('artifact pattern without a kind');

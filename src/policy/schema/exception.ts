@@ -40,7 +40,10 @@ export const exceptionSchema = documentSchema(
     namespaces: list(namespaceName, 'namespace', 100),
     usedAs: list(word<Usage>(...USAGES), 'usage').optional(),
     reason: said('whoever reads the answer is told why'),
-    approvedBy: said('whoever reads the answer is told by whom'),
+    /** In a resource the user who created it, by the word of the API server. */
+    requestedBy: said('name who asks for it').optional(),
+    /** In a file a statement, and mandatory; in a resource somebody else than `requestedBy`, who sets it later. */
+    approvedBy: said('whoever reads the answer is told by whom').optional(),
     notBefore: parsed(parseTime),
     expiresAt: parsed(parseTime),
   }).check((context) => {
@@ -48,11 +51,22 @@ export const exceptionSchema = documentSchema(
     if (typeof value !== 'object' || value === null) return;
     if (value.artifacts === undefined && value.digests === undefined)
       context.issues.push({ code: 'custom', message: 'names neither artifacts nor digests: write what is let through', input: value });
+    const person = personProblem(value.requestedBy, value.approvedBy);
+    if (person !== undefined) context.issues.push({ code: 'custom', ...person, input: value });
     const problem = windowProblem(value.notBefore, value.expiresAt);
     if (problem !== undefined) context.issues.push({ code: 'custom', message: problem, path: ['expiresAt'], input: value.expiresAt });
   }),
   'cluster',
 );
+
+/** Where the persons who speak for it are not two, or none is named; of a resource the API server sees to it. */
+function personProblem(requestedBy: unknown, approvedBy: unknown): { path: string[]; message: string } | undefined {
+  if (approvedBy === undefined && requestedBy === undefined)
+    return { path: ['approvedBy'], message: 'is missing: whoever reads the answer is told by whom' };
+  return approvedBy !== undefined && approvedBy === requestedBy
+    ? { path: ['requestedBy'], message: 'is who approves it: somebody else has to' }
+    : undefined;
+}
 
 function windowProblem(notBefore: unknown, expiresAt: unknown): string | undefined {
   if (typeof notBefore !== 'number' || typeof expiresAt !== 'number') return undefined;

@@ -18,6 +18,9 @@ export interface KeyRules {
   readonly atMostOne?: readonly (readonly string[])[];
 }
 
+/** Unknown keys of one object that are told one by one: to find what each was meant to be costs more than to read it. */
+const MOST_UNKNOWN = 20;
+
 /**
  * An object in which every unknown key is an error with a suggestion (a policy must never ignore what its author
  * wrote: security.md C05), and in which groups of alternative keys are counted.
@@ -28,8 +31,11 @@ export function strict<S extends z.core.$ZodLooseShape>(shape: S, rules: KeyRule
     always((context) => {
       const value: unknown = context.value;
       if (typeof value !== 'object' || value === null || Array.isArray(value)) return;
-      for (const key of Object.keys(value)) if (!Object.hasOwn(shape, key)) context.issues.push(unknownKey(key, known));
-      const misspelt = Object.keys(value).filter((key) => !Object.hasOwn(shape, key));
+      const unknown = Object.keys(value).filter((key) => !Object.hasOwn(shape, key));
+      const misspelt = unknown.slice(0, MOST_UNKNOWN);
+      for (const key of misspelt) context.issues.push(unknownKey(key, known));
+      const more = unknown.length - misspelt.length;
+      if (more > 0) context.issues.push({ code: 'custom', message: `${more} more unknown fields`, input: undefined });
       for (const message of miscounted(value, rules, misspelt)) context.issues.push({ code: 'custom', message, input: value });
     }),
   );

@@ -27,12 +27,13 @@ const requirement: z.ZodType<RequirementField> = z.lazy(() =>
   strict({ name: label.optional(), ...kindFields(requirement) }, { exactlyOne: [WRITTEN_KINDS] }),
 );
 
-const usage = word<Usage>(...USAGES);
+/** As what artifacts are used. */
+export const usages = list(word<Usage>(...USAGES), 'usage');
 
 const spec = {
   artifacts: list(artifactPattern, 'artifact pattern'),
   except: list(artifactPattern, 'artifact pattern').optional(),
-  usedAs: list(usage, 'usage').optional(),
+  usedAs: usages.optional(),
   callers: callersField.optional(),
   mode: word('enforce', 'warn', 'audit').optional(),
   requireDigest: z.boolean().optional(),

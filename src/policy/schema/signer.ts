@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { parseDuration, parseTime } from '../../text/duration.ts';
 import { list, parsed, strict, textOrGlob, unsupported, word } from './fields.ts';
-import { artifactPattern, documentSchema, resourceName } from './common.ts';
+import { certifiable, documentSchema, resourceName } from './common.ts';
 import { revocations } from './revocation.ts';
 import { bad, good } from '../../text/result.ts';
 import { exactText, globText, regExpText } from '../match/text-matcher.ts';
@@ -60,7 +60,7 @@ const identity = strict(
 export const signerSchema = documentSchema(
   strict({
     identities: list(identity, 'identity', 100),
-    mayCertify: list(artifactPattern, 'artifact pattern').optional(),
+    mayCertify: list(certifiable, 'artifact pattern').optional(),
     validity: strict(window)
       .refine(
         ({ notBefore, notAfter }) => notBefore !== undefined || notAfter !== undefined,

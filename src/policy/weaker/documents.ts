@@ -24,6 +24,8 @@ export function milderDocuments(before: Sets, after: Sets): readonly LostPolicy[
     ...pairs(rootsOf(relying), rootsOf(enforced(after)))
       .flatMap(([name, was, is]) => lost(`TrustRoot ${name}`, 'trustRoot', milderRoot(was, is))),
     ...[...Map.groupBy(listed(before), ({ declaredBy }) => declaredBy)]
+      // In its place everything is undetermined.
+      .filter(([list]) => !after.policies.some(({ name, broken }) => broken !== undefined && name === list))
       .flatMap(([list, entries]) => lost(list, 'revocations', unrevoked(entries, listed(after)))),
   ];
 }

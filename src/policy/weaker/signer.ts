@@ -23,6 +23,8 @@ const SIGNER: Fields<Signer> = {
   identities: (before, now) =>
     now.filter((one) => !before.some((other) => milderIdentity(other, one).length === 0)).map((one) => told(one, before)),
   mayCertify: (before, now) => mayLost(before, now),
+  // Only signers that the configuration names sign policies: in a set it means nothing.
+  maySign: meaningless,
   validity: (before, now) => (before === undefined ? [] : compareFields(VALIDITY, before, now ?? {})),
   // Lists are no part of a signer.
   revocations: (before, now) => unrevoked(ownOf(before), booked(now)),

@@ -2,13 +2,15 @@
 import type { ArtifactRef } from '../../domain/artifact/artifact.ts';
 import type { Decision } from '../../domain/decision/decision.ts';
 import type { Finding } from '../../domain/decision/finding.ts';
+import type { Forecast } from '../../domain/decision/forecast.ts';
 import type { Inspection } from '../../domain/decision/inspection.ts';
 import type { Expiry } from '../../domain/policy/expiry.ts';
 import type { LostPolicy, PolicyProblem } from '../../domain/policy/policy.ts';
 import type { ReviewRequest } from '../../domain/decision/review.ts';
 import type { Revocation } from '../../domain/policy/revocation.ts';
 import type { JsonObject } from '../../text/json/fields.ts';
-import type { ServerConfig } from '../../platform/config/config.ts';
+import type { ConfigFlags, ServerConfig } from '../../platform/config/config.ts';
+import type { ClusterCheck, ClusterFinding } from './check/cluster-check.ts';
 
 /** Exit codes; stable, because scripts branch on them. */
 export const EXIT = { admitted: 0, denied: 1, warned: 2, undetermined: 3, usage: 64 } as const;
@@ -36,6 +38,23 @@ export interface LocalOptions {
   readonly objects?: readonly LocalObject[];
   /** The server's configuration: what becomes of artifacts that no policy speaks about, kinds of others, and engines of builds. */
   readonly config?: ServerConfig | undefined;
+}
+
+/** Of which cluster a forecast is, by which policies, and for when; times in milliseconds. */
+export interface ForecastOptions extends LocalOptions {
+  /** The policies are those of the cluster; `policies` is not looked at. */
+  readonly cluster: boolean;
+  readonly kubeconfig?: string | undefined;
+  readonly context?: string | undefined;
+  /** Absent: all. */
+  readonly namespace?: string | undefined;
+  readonly now: number;
+  /** How far ahead ends of trust are looked at. */
+  readonly ahead: number;
+  /** For each object. */
+  readonly timeoutMs: number;
+  readonly unmatched?: 'deny' | 'warn' | 'allow' | undefined;
+  readonly progress?: ((done: number, of: number) => void) | undefined;
 }
 
 /** An object of the cluster that a command makes up, by the name under which it is looked up; of a cluster's own the namespace is empty. */
@@ -177,30 +196,14 @@ export interface ImportRemark {
   readonly help: string;
 }
 
-/** One line about an installation in a cluster; `fix` is there where it is not ok. */
-export interface ClusterFinding {
-  readonly level: 'ok' | 'warn' | 'fail' | 'unknown';
-  readonly what: string;
-  readonly text: string;
-  readonly fix?: string;
-}
-
-/** What is to be looked at in a cluster. */
-export interface ClusterCheck {
-  readonly kubeconfig?: string | undefined;
-  /** Everything that is installed; without it only the gate is tried. */
-  readonly isInstallation: boolean;
-  /** Images of pods that are sent as dry runs. */
-  readonly probe: {
-    readonly namespace: string;
-    readonly denied?: { readonly image: string; readonly reason?: string | undefined };
-    readonly admitted?: string;
-  };
-}
-
 /** The rooms a command may need, loaded when it does; only `wiring/local` can name them. */
 export interface CliRooms {
-  serve(config: ServerConfig, options: { readonly devCert?: readonly string[] }): Promise<void>;
+  serve(
+    config: ServerConfig,
+    options: { readonly devCert?: readonly string[]; readonly configuration?: { readonly path: string; readonly flags: ConfigFlags } },
+  ): Promise<void>;
+  /** Writes to the cluster until it is told to stop; throws {@link UsageError} when there is no API server. */
+  control(config: ServerConfig): Promise<void>;
   /** Compiles the folders and gives advice at the time `now`, in milliseconds; throws {@link UsageError} when they cannot be read. */
   lint(folders: readonly string[], now: number): Promise<LintedFolders>;
   /** The JSON Schema of a kind, or one of all kinds; throws {@link UsageError} for a kind that there is not. */
@@ -231,6 +234,28 @@ export interface CliRooms {
   }>;
   /** Writes files into a folder; throws {@link UsageError} where others are in their place and `isOver` does not say to overwrite them. */
   writeFolder(folder: string, files: readonly { readonly name: string; readonly text: string }[], isOver: boolean): Promise<void>;
+  /** Signs every document of these files, or gives the bytes to sign elsewhere; throws {@link UsageError} for what cannot be signed. */
+  signPolicies(
+    paths: readonly string[], by: { readonly key?: string | undefined; readonly bundle?: string | undefined; readonly next: boolean },
+  ): Promise<{
+    readonly files: readonly { readonly path: string; readonly text: string }[];
+    readonly signed: readonly {
+      readonly path: string; readonly name: string; readonly version: number; readonly state: 'signed' | 'unchanged';
+    }[];
+    /** The bytes to sign, where neither key nor bundle is given. */
+    readonly canonical: readonly string[];
+  }>;
+  /** A record of the versions of documents in these files; throws {@link UsageError} for what cannot be recorded. */
+  recordVersions(
+    paths: readonly string[], by: { readonly key: string; readonly after?: string | undefined }, now: number,
+  ): Promise<{ readonly text: string; readonly documents: ReadonlyMap<string, { readonly version: number }> }>;
+  /** Puts files into a registry as one artifact; throws {@link UsageError} for files and names that cannot be used. */
+  pushPolicies(
+    reference: string, paths: readonly string[],
+    options: Pick<LocalOptions, 'plainHttp' | 'registryCAs' | 'authHosts' | 'dockerConfig'> & {
+      readonly version: number | undefined; readonly signal: AbortSignal;
+    },
+  ): Promise<{ readonly name: string; readonly digest: string } | { readonly problem: string }>;
   /** Throws {@link UsageError} when policies or files cannot be used. */
   openEngine(options: LocalOptions): Promise<LocalEngine>;
   /**
@@ -244,6 +269,8 @@ export interface CliRooms {
   openSigner(options: { readonly key: string; readonly verifier: string }): Promise<SummarySigner>;
   /** Opens two sets over one source of evidence; throws {@link UsageError} when either cannot be used. `options.policies` is not looked at. */
   openComparison(before: readonly string[], after: readonly string[], options: LocalOptions): Promise<Comparison>;
+  /** What enforcing would break; throws {@link UsageError} for policies or a cluster that cannot be used. */
+  forecast(options: ForecastOptions): Promise<Forecast>;
   /** An engine without a policy: `keys` are files with public keys, tried beside those of the policies. */
   openInspector(options: LocalOptions & { readonly keys: readonly string[] }): Promise<LocalInspector>;
 }

@@ -1,6 +1,6 @@
 /** The server, as a command: flags are laid over the configuration and checked with it. */
 import { existsSync } from 'node:fs';
-import type { ConfigProblem } from '../../platform/config/config.ts';
+import type { ConfigFlags, ConfigProblem } from '../../platform/config/config.ts';
 import { formatConfigProblem, loadConfig } from '../../platform/config/config.ts';
 import { EXIT, PlacedProblems, UsageError } from './context.ts';
 import type { CliContext } from './context.ts';
@@ -27,7 +27,7 @@ export interface ServeFlags {
 
 /** `gatehouse serve`: the admission server, until SIGTERM. */
 export async function serve(flags: ServeFlags, context: CliContext): Promise<number> {
-  const result = loadConfig(flags.config, {
+  const laidOver: ConfigFlags = {
     host: flags.host,
     port: asNumber(flags.port),
     opsPort: asNumber(flags.opsPort),
@@ -42,11 +42,13 @@ export async function serve(flags: ServeFlags, context: CliContext): Promise<num
     unmatched: flags.unmatched,
     'log.level': flags.logLevel,
     drain: flags.drain,
-  });
+  };
+  const result = loadConfig(flags.config, laidOver);
   if (!result.ok) throw new PlacedProblems(result.problems.map(inWordsOfFlags).map(formatConfigProblem).join('\n'));
   const { config } = result;
-  if (config.policies.length === 0) throw new UsageError('no policies: name a folder with -p DIR, or under policies in the configuration');
-  const missing = config.policies.filter((folder) => !existsSync(folder));
+  if (config.policies.length + config.policySources.length === 0)
+    throw new UsageError('no policies: name a folder with -p DIR, or under policies in the configuration, or other places under policySources');
+  const missing = [...config.policies, ...config.policySources.flatMap(({ files }) => files ?? [])].filter((folder) => !existsSync(folder));
   if (missing.length > 0)
     throw new UsageError(`${missing.join(', ')}: there is no such policy folder; correct the path, or make it: an empty one will do, and is read again when a file is put there`);
   const asked = flags.devCert === true || flags.devCertName !== undefined;
@@ -55,7 +57,10 @@ export async function serve(flags: ServeFlags, context: CliContext): Promise<num
     context.stderr(
       'gatehouse: no serving certificate given (--tls-cert and --tls-key, or tls in the configuration): one is made in memory, which no API server will trust\n',
     );
-  await context.rooms.serve(config, config.tls === undefined ? { devCert: flags.devCertName ?? [] } : {});
+  await context.rooms.serve(config, {
+    ...(config.tls === undefined ? { devCert: flags.devCertName ?? [] } : {}),
+    ...(flags.config === undefined ? {} : { configuration: { path: flags.config, flags: laidOver } }),
+  });
   return EXIT.admitted;
 }
 

@@ -2,6 +2,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Decision } from '../../domain/decision/decision.ts';
 import { decisionJson, referenceOf } from '../../explain/index.ts';
+import type { Activity } from '../../platform/decisions/activity.ts';
 import type { Disagreements } from '../../platform/decisions/opinions.ts';
 import type { DecisionRing } from '../../platform/decisions/ring.ts';
 import type { HttpEvents } from '../http/deps.ts';
@@ -22,6 +23,8 @@ export interface DecisionsDeps {
   /** What two verifiers disagree about, for the pages. */
   readonly disagreements: Disagreements;
   readonly readers: Readers;
+  /** What policies did lately, for the controller; absent: nobody counts. */
+  readonly activity?: Pick<Activity, 'report'> | undefined;
   /** What the policies in force leave open and will be missed, for people; absent: nothing. */
   readonly notes?: () => readonly string[];
   readonly events: Pick<HttpEvents, 'rejected'>;
@@ -30,6 +33,7 @@ export interface DecisionsDeps {
 /**
  * The latest decisions as pages, or as JSON for `Accept: application/json`: `GET /decisions` (of all namespaces, or with
  * `?namespace=` of one; further filters in `filter.ts`), `GET /decisions/{id}`, where the reference of a refusal does as well as an id.
+ * `GET /activity`, always JSON, for whoever may read the decisions of all namespaces: the controller.
  *
  * They show names of images, namespaces and users, so they stand on the operations port and are asked about for every request
  * (fault S8). Everything shown came from requests and is escaped; nothing is run.
@@ -38,7 +42,19 @@ export function decisionRoutes(deps: DecisionsDeps): readonly Route[] {
   return [
     { path: '/decisions', methods: ['GET'], handler: (request, reply) => list(request, reply, deps) },
     { path: '/decisions/:id', methods: ['GET'], handler: (request, reply) => one(request, reply, deps) },
+    ...(deps.activity === undefined ? [] : [activityRoute(deps, deps.activity)]),
   ];
+}
+
+function activityRoute(deps: DecisionsDeps, activity: Pick<Activity, 'report'>): Route {
+  return {
+    path: '/activity',
+    methods: ['GET'],
+    async handler(request, reply) {
+      const permission = await deps.readers.may(request.raw, '');
+      return permission === 'yes' ? json(reply, JSON.stringify(activity.report())) : refused(reply, deps, REFUSALS[permission]);
+    },
+  };
 }
 
 async function list(request: FastifyRequest, reply: FastifyReply, deps: DecisionsDeps): Promise<FastifyReply> {

@@ -3,8 +3,8 @@ import type { TufRootSpec } from '../../domain/policy/trust-root.ts';
 import { checkTrustedRoot } from './trusted-root.ts';
 import type { TufFiles, TufStore } from '../../tuf/client.ts';
 import { readPinnedRoot } from '../../tuf/pinned-root.ts';
-import { createPublishedReader } from '../../tuf/published.ts';
-import type { PublishedDocument } from '../../tuf/published.ts';
+import { createPublishedReader } from '../../tuf/published/document.ts';
+import type { PublishedDocument } from '../../tuf/published/document.ts';
 
 /** Trusted roots that exist have 5 to 50 KiB. */
 const MAX_TRUSTED_ROOT = 1024 * 1024;

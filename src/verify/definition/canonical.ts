@@ -1,6 +1,8 @@
 /** The form in which Gatehouse has definitions of any kind signed: RFC 8785 over what their author wrote. */
 import { field, isObject, ownText } from '../../text/json/fields.ts';
 import type { JsonObject } from '../../text/json/fields.ts';
+import { jcs } from '../../text/json/jcs.ts';
+import { NotCanonical } from '../../text/json/olpc.ts';
 import { Refusal } from '../problem.ts';
 import { defaulted } from './defaults.ts';
 import { authorMetadata, LAST_APPLIED, OWN_SIGNATURE, TEKTON_SIGNATURE } from './metadata.ts';
@@ -60,22 +62,15 @@ function withoutNamespace(object: JsonObject): JsonObject {
   return { ...object, metadata };
 }
 
-/** RFC 8785, of parsed JSON; its depth is limited. Members that are undefined are absent. */
+/** RFC 8785, of parsed JSON; its depth is limited. */
 function canonicalJson(value: unknown): string {
-  if (typeof value === 'string') {
-    if (!value.isWellFormed()) throw new Refusal('text in the definition is not valid Unicode');
-    return JSON.stringify(value);
+  try {
+    return jcs(value);
+  } catch (cause) {
+    if (!(cause instanceof NotCanonical)) throw cause;
+    const { found, expected } = cause;
+    throw new Refusal(cause.message.replace(/^(text|number)/, '$1 in the definition'), {
+      ...(found === undefined ? {} : { found }), ...(expected === undefined ? {} : { expected }),
+    });
   }
-  if (typeof value === 'number') return number(value);
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';
-  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
-  const object = value as JsonObject;
-  const keys = Object.keys(object).filter((key) => object[key] !== undefined).sort();
-  return `{${keys.map((key) => `${canonicalJson(key)}:${canonicalJson(object[key])}`).join(',')}}`;
-}
-
-/** A whole number beyond 2^53 was rounded when it was read: another one would have the same text. */
-function number(value: number): string {
-  if (Number.isFinite(value) && (!Number.isInteger(value) || Number.isSafeInteger(value))) return JSON.stringify(value);
-  throw new Refusal('number in the definition is too large to be signed', { found: String(value), expected: 'at most 2^53' });
 }

@@ -11,14 +11,17 @@ import type { Feed } from '../../feeds/feed.ts';
 import type { ServerConfig } from '../../platform/config/config.ts';
 import type { Telemetry } from '../../platform/telemetry.ts';
 import type { Cluster } from '../cluster.ts';
+import type { Configuration } from '../live/configuration.ts';
 import { outbound } from '../environment.ts';
 import type { Lifetime } from '../lifetime.ts';
 import { ciSystems, clusterKeys, followBundle } from './issuer-keys.ts';
-import type { CallersConfig, Follow } from './issuer-keys.ts';
+import type { CallersConfig, Fetcher, Follow } from './issuer-keys.ts';
+import { renewed } from '../live/renewed.ts';
 
 /** What telling callers takes. */
 export interface GateCallersParts {
-  readonly config: Pick<ServerConfig, 'gate' | 'plainHttp' | 'registries'>;
+  readonly config: Pick<ServerConfig, 'gate'>;
+  readonly configuration: Configuration;
   /** Where keys and reviews are asked for; absent without a cluster. */
   readonly reviews?: Cluster['reviews'] | undefined;
   readonly clock: Clock;
@@ -31,12 +34,20 @@ const MINUTE = 60_000;
 const STALE_MS = 24 * 60 * MINUTE;
 
 /** Follows the keys of every issuer, and makes of them what says who holds a token. Ends with the lifetime. */
-export function openGateCallers(
-  { config, reviews, clock, followed }: GateCallersParts, { logger }: Telemetry, lifetime: Lifetime,
-): Authenticator {
+export async function openGateCallers(
+  { config, configuration, reviews, clock, followed }: GateCallersParts, { logger }: Telemetry, lifetime: Lifetime,
+): Promise<Authenticator> {
   const { audience, callers } = config.gate;
-  const fetcher = createDocumentFetcher({ ...outbound(), plainHttp: config.plainHttp, registries: config.registries });
-  lifetime.defer(() => fetcher.close());
+  const fetching = await renewed(
+    configuration,
+    ({ plainHttp, registries }) => [plainHttp, registries],
+    ({ plainHttp, registries }) => createDocumentFetcher({ ...outbound(), plainHttp, registries }),
+    lifetime,
+  );
+  const fetcher: Fetcher = {
+    keySet: (issuer, signal) => fetching().keySet(issuer, signal),
+    bundle: (url, signal) => fetching().bundle(url, signal),
+  };
   const follow: Follow = (options) => {
     const feed = followDocument({
       ...options,

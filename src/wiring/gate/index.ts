@@ -13,6 +13,7 @@ import type { GateDeps } from '../../surfaces/gate/deps.ts';
 import { Connections } from '../../surfaces/http/shares/connections.ts';
 import { closeGently } from '../../surfaces/http/drain.ts';
 import type { Cluster } from '../cluster.ts';
+import type { Configuration } from '../live/configuration.ts';
 import type { Lifetime } from '../lifetime.ts';
 import { addressFor, listen, portOf } from '../listen.ts';
 import type { Certificate } from '../serving.ts';
@@ -24,14 +25,16 @@ import type { OpenReceipts } from './receipts.ts';
 
 /** What the gate stands on. */
 export interface GateParts {
+  /** The configuration that the server was started with; what changes is asked of the other. */
   readonly config: ServerConfig;
+  readonly configuration: Configuration;
   readonly certificate: Certificate;
   readonly admit: GateDeps['admit'];
   /** The cluster that knows tokens and runs; absent without one. */
   readonly cluster?: Pick<Cluster, 'reviews' | 'facts'> | undefined;
   readonly receipts: OpenReceipts;
   /** Where publish summaries are put; absent: they are given alone. */
-  readonly registries?: RegistrySource | undefined;
+  readonly registries?: (() => RegistrySource) | undefined;
   readonly draining: () => boolean;
   /** Of tokens and what is remembered of them; default: the system's. */
   readonly clock?: Clock | undefined;
@@ -44,7 +47,7 @@ export interface GateParts {
 /** Opens the gate's port and gives its number; 0 when there is no gate. */
 export async function openGate(parts: GateParts, telemetry: Telemetry, lifetime: Lifetime): Promise<number> {
   const { logger, metrics } = telemetry;
-  const { config, certificate, admit, cluster, receipts, registries, draining, clock = Date, followed, anyPort } = parts;
+  const { config, configuration, certificate, admit, cluster, receipts, registries, draining, clock = Date, followed, anyPort } = parts;
   const { gate } = config;
   if (gate.port === 0 && !anyPort) return 0;
   const tls = await openGateTls(config, certificate, telemetry, lifetime);
@@ -58,7 +61,7 @@ export async function openGate(parts: GateParts, telemetry: Telemetry, lifetime:
     admit,
     clock,
     newId: newDecisionId,
-    authenticator: openGateCallers({ config, reviews: cluster?.reviews, clock, followed }, telemetry, lifetime),
+    authenticator: await openGateCallers({ config, configuration, reviews: cluster?.reviews, clock, followed }, telemetry, lifetime),
     runOf: createRunLookup(cluster?.facts),
     issuer: receipts.issuer,
     receipts: receipts.reader,

@@ -10,6 +10,8 @@ import type { Cluster } from '../cluster.ts';
 
 /** Follows a document until the gate ends. */
 export type Follow = <T>(options: Omit<DocumentOptions<T>, 'staleMs' | 'refused'>) => FollowedDocument<T>;
+/** Brings what issuers publish. */
+export type Fetcher = Pick<DocumentFetcher, 'keySet' | 'bundle'>;
 /** The section `gate.callers`. */
 export type CallersConfig = ServerConfig['gate']['callers'];
 
@@ -19,7 +21,7 @@ const PAUSES = { ci: 15 * MINUTE, kubernetes: 5 * MINUTE, bundle: 5 * MINUTE };
 const KEYS = { accept: 'application/json, application/jwk-set+json', maxBytes: 1024 * 1024 };
 
 /** Entries by issuer: keys are followed once for all of them. */
-export function ciSystems(all: CallersConfig['ci'], fetcher: DocumentFetcher, follow: Follow) {
+export function ciSystems(all: CallersConfig['ci'], fetcher: Fetcher, follow: Follow) {
   return [...Map.groupBy(all, ({ issuer }) => issuer)].map(([issuer, entries]) => {
     const { kind = 'generic', run = [], jwksFile } = entries[0] ?? {};
     const load = jwksFile === undefined ? (signal: AbortSignal) => fetcher.keySet(issuer, signal) : documentFile(jwksFile);
@@ -36,7 +38,7 @@ export function ciSystems(all: CallersConfig['ci'], fetcher: DocumentFetcher, fo
 
 /** The bundle of a trust domain, from its file or its endpoint. */
 export function followBundle(
-  name: string, file: string | undefined, url: string, fetcher: DocumentFetcher, follow: Follow,
+  name: string, file: string | undefined, url: string, fetcher: Fetcher, follow: Follow,
 ): FollowedDocument<TrustBundle> {
   return follow<TrustBundle>({
     name: `gate-bundle ${name}`,

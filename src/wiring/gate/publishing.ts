@@ -8,7 +8,8 @@ import type { Publishing } from '../../surfaces/gate/deps.ts';
 
 /** With what they are found and pushed. */
 export interface PublishingParts {
-  readonly source: EvidenceSource & EvidencePublisher;
+  /** As it is at the moment. */
+  readonly source: () => EvidenceSource & EvidencePublisher;
   readonly receipts: ReceiptReader;
   readonly issuer: Pick<ReceiptIssuer, 'issued'>;
   readonly clock: Clock;
@@ -49,7 +50,7 @@ export function createPublishing({ source, receipts, issuer, clock, failed, sign
   const push: Publishing['push'] = async (artifact, text, signal) => {
     if (artifact.kind !== 'image')
       return { ok: false, problem: { ...NO_REGISTRY, source: artifact.raw, found: `a ${artifact.kind}` } };
-    return source.publish(artifact, { text, predicateType: PREDICATE_TYPE }, signal);
+    return source().publish(artifact, { text, predicateType: PREDICATE_TYPE }, signal);
   };
 
   async function follow(artifact: Artifact, { id }: ReceiptOrder): Promise<void> {
@@ -69,7 +70,7 @@ export function createPublishing({ source, receipts, issuer, clock, failed, sign
   return {
     async find(artifact, run, signal) {
       if (artifact.kind !== 'image') return undefined;
-      const lookup = await source.open(artifact, OWN, { fresh: true });
+      const lookup = await source().open(artifact, OWN, { fresh: true });
       for (let place = 0; !signal.aborted; place += 1) {
         const batch = lookup.batches[place] ?? (await lookup.next(signal));
         if (batch === undefined) return undefined;

@@ -4,7 +4,7 @@ import type { TrustReader } from '../../domain/ports.ts';
 import type { LocalOptions } from '../../surfaces/cli/context.ts';
 import { createTrustReader } from '../../trust/index.ts';
 import { withLifetime } from '../lifetime.ts';
-import { openTuf } from '../trust/tuf.ts';
+import { openMirror, openTuf } from '../trust/tuf.ts';
 import { compileFolders } from './policies.ts';
 import type { Compiled } from './policies.ts';
 import { registriesOf } from './usage.ts';
@@ -15,14 +15,18 @@ const ROOTS_WITHIN = 10_000;
 /** The same, and what reads the trust roots as they were read for it. */
 export type CompiledWithTrust = Compiled & { readonly trust: TrustReader };
 
-/** Compiles the folders with what TUF repositories publish at this moment; nothing of it is kept for the next run. */
-export async function compileOnline(options: LocalOptions): Promise<CompiledWithTrust> {
+/** Compiles by a reader of trust roots; default: the folders of the options. */
+type Compile = (trust: TrustReader) => Promise<Compiled>;
+
+/** Compiles with what TUF repositories publish at this moment; nothing of it is kept for the next run. */
+async function compileOnline(options: LocalOptions, compile: Compile): Promise<CompiledWithTrust> {
   const registries = await registriesOf(options);
   return withLifetime(async (lifetime) => {
+    const mirror = openMirror({ plainHttp: options.plainHttp, registries });
+    lifetime.defer(() => mirror.close());
     const follower = openTuf(
       {
-        plainHttp: options.plainHttp,
-        registries,
+        mirror: () => mirror,
         store: () => createFileStore(undefined, () => undefined),
         events: {
           confirmed: () => undefined,
@@ -42,15 +46,19 @@ export async function compileOnline(options: LocalOptions): Promise<CompiledWith
         return root;
       },
     };
-    const compiled = await compileFolders(options.policies, trust);
-    const primed = (await follower.primed(ROOTS_WITHIN)) ? await compileFolders(options.policies, trust) : compiled;
+    const compiled = await compile(trust);
+    const primed = (await follower.primed(ROOTS_WITHIN)) ? await compile(trust) : compiled;
     await lifetime.disposeAsync();
     // Nobody is followed any more; what was published is still known.
     return { ...primed, trust: { ...trust, tufRoot: (name, spec) => published.get(name) ?? createTrustReader().tufRoot(name, spec) } };
   });
 }
 
-/** Compiles the folders as the flags say: with what is published now, or asking nobody. */
-export async function compileFor(options: LocalOptions): Promise<CompiledWithTrust> {
-  return options.offline ? { ...(await compileFolders(options.policies)), trust: createTrustReader() } : compileOnline(options);
+/** Compiles the folders, or what `compile` does, as the flags say: with what is published now, or asking nobody. */
+export async function compileFor(
+  options: LocalOptions, compile: Compile = (trust) => compileFolders(options.policies, trust),
+): Promise<CompiledWithTrust> {
+  if (!options.offline) return compileOnline(options, compile);
+  const trust = createTrustReader();
+  return { ...(await compile(trust)), trust };
 }

@@ -1,8 +1,15 @@
 /** Other rooms as commands use them, each loaded by the command that asks for it. */
+import { UsageError } from '../../surfaces/cli/context.ts';
 import type { CliRooms } from '../../surfaces/cli/context.ts';
 
 /** What commands need of other rooms, loaded when a command asks for it: `gatehouse --help` loads none of it, `lint` no engine. */
 export const localRooms: Omit<CliRooms, 'serve'> = {
+  async control(config) {
+    const { control } = await import('../controller/process.ts');
+    await control(config).catch((cause: unknown) => {
+      throw new UsageError(cause instanceof Error ? cause.message : String(cause));
+    });
+  },
   async lint(folders, now) {
     const { lintFolders } = await import('./policies.ts');
     return lintFolders(folders, now);
@@ -39,6 +46,18 @@ export const localRooms: Omit<CliRooms, 'serve'> = {
     const { writeFolder } = await import('./import.ts');
     return writeFolder(folder, files, isOver);
   },
+  async signPolicies(paths, by) {
+    const { signPolicies } = await import('./policy/sign.ts');
+    return signPolicies(paths, by);
+  },
+  async recordVersions(paths, by, now) {
+    const { recordVersions } = await import('./policy/record.ts');
+    return recordVersions(paths, by, now);
+  },
+  async pushPolicies(reference, paths, options) {
+    const { pushPolicies } = await import('./policy/push.ts');
+    return pushPolicies(reference, paths, options);
+  },
   async openEngine(options) {
     const { openLocalEngine } = await import('./engine.ts');
     return openLocalEngine(options);
@@ -50,6 +69,10 @@ export const localRooms: Omit<CliRooms, 'serve'> = {
   async openSigner(options) {
     const { openSigner } = await import('./signer.ts');
     return openSigner(options);
+  },
+  async forecast(options) {
+    const { forecastFor } = await import('../forecast/index.ts');
+    return forecastFor(options);
   },
   async openInspector(options) {
     const { openLocalInspector } = await import('./inspect/inspector.ts');

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { DockerAuths } from '../../domain/artifact/registry.ts';
 import type { DefinitionSource, DigestResolver, EvidenceBatch, EvidenceSource } from '../../domain/ports.ts';
 import { besides, createEvidenceSource, createPackageSource, evidenceFromFile, offlineSource, OWN_ADVICE } from '../../fetch/index.ts';
-import type { PackageSource } from '../../fetch/index.ts';
+import type { PackageSource, RegistrySource } from '../../fetch/index.ts';
 import { readInputFile } from '../../platform/input-file.ts';
 import type { LocalOptions } from '../../surfaces/cli/context.ts';
 import { readAuthsFile } from '../docker-auths.ts';
@@ -27,6 +27,13 @@ export async function openSource(
   };
   const files = offlineSource(given);
   if (options.offline) return files;
+  return besides(given, files, await openRegistries(options, literalHosts, lifetime), openPackages(options, lifetime));
+}
+
+/** Registries as the flags say, with one's own credentials. */
+export async function openRegistries(
+  options: Pick<LocalOptions, 'registryCAs' | 'authHosts' | 'plainHttp' | 'dockerConfig'>, literalHosts: ReadonlySet<string>, lifetime: Lifetime,
+): Promise<RegistrySource> {
   const registry = createEvidenceSource({
     ...outbound(),
     registries: await registriesOf(options),
@@ -36,7 +43,7 @@ export async function openSource(
     advice: OWN_ADVICE,
   });
   lifetime.defer(() => registry.close());
-  return besides(given, files, registry, openPackages(options, lifetime));
+  return registry;
 }
 
 /**

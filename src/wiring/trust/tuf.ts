@@ -2,13 +2,15 @@
 import { createTrustRootFollower } from '../../feeds/trust-roots/index.ts';
 import type { FileStore, TrustRootEvents, TrustRootFollower } from '../../feeds/trust-roots/index.ts';
 import { createTufMirror } from '../../fetch/index.ts';
-import type { TufMirrorOptions } from '../../fetch/index.ts';
+import type { TufMirror, TufMirrorOptions } from '../../fetch/index.ts';
 import { createTufRootSource } from '../../trust/index.ts';
 import { outbound } from '../environment.ts';
 import type { Lifetime } from '../lifetime.ts';
 
 /** What following TUF repositories takes. */
-export interface TufOptions extends Pick<TufMirrorOptions, 'plainHttp' | 'registries'> {
+export interface TufOptions {
+  /** With what mirrors are read, as it is at the moment. */
+  mirror(): Pick<TufMirror, 'files'>;
   /** Where metadata of a root is kept; `id` is a safe name for a folder. */
   store(id: string): FileStore;
   readonly events: TrustRootEvents;
@@ -16,13 +18,16 @@ export interface TufOptions extends Pick<TufMirrorOptions, 'plainHttp' | 'regist
   changed(): void;
 }
 
+/** Reads mirrors over the network, until it is closed. */
+export function openMirror({ plainHttp, registries }: Pick<TufMirrorOptions, 'plainHttp' | 'registries'>): TufMirror {
+  return createTufMirror({ ...outbound(), plainHttp, registries });
+}
+
 /** Follows the TUF repositories that trust roots name, over the network, until the lifetime ends. */
-export function openTuf({ plainHttp, registries, store, events, changed }: TufOptions, lifetime: Lifetime): TrustRootFollower {
-  const mirror = createTufMirror({ ...outbound(), plainHttp, registries });
-  lifetime.defer(() => mirror.close());
+export function openTuf({ mirror, store, events, changed }: TufOptions, lifetime: Lifetime): TrustRootFollower {
   const follower = createTrustRootFollower({
     clock: Date,
-    open: (spec, id) => createTufRootSource(spec, { store: store(id), files: mirror.files }),
+    open: (spec, id) => createTufRootSource(spec, { store: store(id), files: (baseUrl, signal) => mirror().files(baseUrl, signal) }),
     events,
     changed,
   });

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { GATE_REASONS } from '../../../src/domain/decision/catalogue/gate-reasons.ts';
+import { OWN_REASONS } from '../../../src/domain/decision/catalogue/own-reasons.ts';
 import { PIPELINE_REASONS } from '../../../src/domain/decision/catalogue/pipeline-reasons.ts';
 import { REASONS } from '../../../src/domain/decision/reasons.ts';
 import { FETCH_FIXES } from './fetch.ts';
@@ -22,6 +23,8 @@ const TABLES: Readonly<Record<string, readonly string[]>> = {
   pipelines: [...Object.keys(PIPELINE_INPUT_FIXES), ...ADMINISTRATORS],
   // gate-fixes.test.ts: a record of every code of the gate.
   gate: Object.keys(GATE_REASONS),
+  // own-kinds.test.ts: refused, and the same as it should be.
+  own: Object.keys(OWN_REASONS),
   // pipeline-fixes.test.ts: a case of every code by which a rule about builds denies, and that of requesters.
   'pipeline-fixes': [...Object.entries(PIPELINE_REASONS).filter(([code, { verdict }]) => code.startsWith('POLICY_') && verdict === 'violated').map(([code]) => code), 'POLICY_REQUESTER'],
 };
@@ -37,5 +40,6 @@ test('X1: every reason is obeyed in exactly one table', () => {
 test('X1: those that are told elsewhere are told there', () => {
   for (const code of ADMINISTRATORS) expect(isTold('pipelines.test.ts', code), code).toBe(true);
   for (const code of TABLES['pipeline-fixes'] ?? []) expect(isTold('../pipeline-fixes.test.ts', code), code).toBe(true);
+  for (const code of TABLES['own'] ?? []) expect(isTold('../own-kinds.test.ts', code), code).toBe(true);
   for (const code of TABLES['gate'] ?? []) expect(isTold('../gate-fixes.test.ts', code), code).toBe(true);
 });

@@ -22,5 +22,9 @@ export const POLICY_FIXES: Readonly<Record<PolicyCode, Obeyed>> = {
   ...CONTENT_FIXES,
   ...BUILD_FIXES,
   ...LAYOUT_FIXES,
+  POLICY_BROKEN: {
+    refused: { ...GOOD, unusable: [{ kind: 'ClusterArtifactPolicy', name: 'shop', text: '{}', reason: 'spec: unknown field "treshold"' }] },
+    fix: /could not verify, retry; when it lasts, ask the owner of policy shop to mend it/, says: /unknown field "treshold"/, owner: /mend the policy, its status names every problem/, obeyed: GOOD,
+  },
   POLICY_UNAVAILABLE: { refused: { ...GOOD, broken: true }, fix: /ask an administrator of Gatehouse to mend the policy files/, owner: /mend the policy files: gatehouse policy lint/, obeyed: GOOD },
 };

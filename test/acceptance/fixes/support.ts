@@ -7,6 +7,7 @@ import { REASONS } from '../../../src/domain/decision/reasons.ts';
 import type { ReasonCode } from '../../../src/domain/decision/reasons.ts';
 import type { ReviewRequest, Surface } from '../../../src/domain/decision/review.ts';
 import type { UnverifiedEvidence, VerificationJob } from '../../../src/domain/evidence.ts';
+import type { UnusableDocument } from '../../../src/domain/unusable-document.ts';
 import type { LayersFact } from '../../../src/domain/policy/examined-requirement.ts';
 import { createAdmit } from '../../../src/engine/admit.ts';
 import { createConditionRunner, runExamination } from '../../../src/examine/index.ts';
@@ -98,6 +99,8 @@ export interface Situation {
   readonly stale?: true;
   /** The policy files are broken, and there is no earlier set. */
   readonly broken?: true;
+  /** Policies of the cluster that cannot be used. */
+  readonly unusable?: readonly UnusableDocument[];
   readonly surface?: Surface;
 }
 
@@ -125,8 +128,8 @@ const conditions = createConditionRunner();
 
 /** Asks the product's engine, over evidence in memory. */
 export async function judge(situation: Situation): Promise<Answer> {
-  const { policies, evidence, others = {}, opinion, stale, layers, surface = 'webhook' } = situation;
-  const { set, problems } = compilePolicies([{ path: '/etc/gatehouse/policies/p.yaml', text: policies }], { trust: { ...createTrustReader(), publicGood: world.trustedRoot() } });
+  const { policies, evidence, others = {}, opinion, stale, layers, unusable = [], surface = 'webhook' } = situation;
+  const { set, problems } = compilePolicies([{ path: '/etc/gatehouse/policies/p.yaml', text: policies }], { trust: { ...createTrustReader(), publicGood: world.trustedRoot() }, standIns: unusable });
   if (set === undefined) throw new Error(JSON.stringify(problems));
   const run = createJobRunner(createProofCore(...(opinion === undefined ? [] : [opinion])));
   const prepared = (job: VerificationJob): VerificationJob => stale === undefined

@@ -103,7 +103,7 @@ describe('a policy test', () => {
     ['a message that is a number', { cases: [{ name: 'a', image: IMAGE, expect: { decision: 'deny', message: 7 } }] }, /expect\.message: expected a list, found 7/],
     ['nobody who signs', { artifacts: [{ image: IMAGE, evidence: [{ signature: {} }] }] }, /evidence\[0\]\.by: is missing/],
     ['a reason that there is not', { cases: [{ name: 'a', image: IMAGE, expect: { decision: 'deny', reasons: ['FETCH_NONE_FUND'] } }] }, /did you mean "FETCH_NONE_FOUND"/],
-    ['policies that are not there', { policies: ['nowhere/'] }, /policies\[0\]: .*does not exist/],
+    ['policies that are not there', { policies: ['nowhere/'] }, /policies\[0\]: .*there is no such policy folder/],
     ['policies that are none', { policies: ['../../../../../../../etc/passwd'] }, /policies\[0\]: .*no policy files/],
   ])('says where it contradicts itself: %s', async (_, more, message) => {
     const { code, stderr } = await ran([policyTest({ cases: [WHOLE.cases[0]], ...more })]);

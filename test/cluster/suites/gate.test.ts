@@ -120,6 +120,7 @@ describe('denials as kubectl prints them', () => {
       "Error from server (Forbidden): error when creating "STDIN": admission webhook "validate.gatehouse.dev" denied the request: 1 of 1 artifacts not admitted
       ✗ spec.containers[0].image (app) registry.example.com/other/app:1
         no policy speaks about this artifact
+        expected a name that a policy's pattern matches
         found    registry.example.com/other/app
         fix: use an artifact that a policy allows, or ask the owner of the policies to add one that speaks about this artifact  [SELECT_NO_POLICY]
         gatehouse explain SELECT_NO_POLICY (reference <reference>)

@@ -11,6 +11,8 @@ export interface Kind {
   readonly groupVersion: string;
   readonly resource: string;
   readonly clusterScoped?: boolean;
+  /** What discovery calls it; absent: it does not say. */
+  readonly kind?: string;
 }
 
 /** An API server in memory: discovery, objects by name, lists in pages, watches. What it refuses, is slow at or cuts is up to the test. */
@@ -163,6 +165,6 @@ export class MemoryApiServer {
     const groupVersion = path.replace(/^\/apis?\//, '');
     const kinds = this.kinds.filter((kind) => kind.groupVersion === groupVersion);
     if (kinds.length === 0) return undefined;
-    return { kind: 'APIResourceList', groupVersion, resources: kinds.map(({ resource, clusterScoped = false }) => ({ name: resource, namespaced: !clusterScoped })) };
+    return { kind: 'APIResourceList', groupVersion, resources: kinds.map(({ resource, kind, clusterScoped = false }) => ({ name: resource, namespaced: !clusterScoped, ...(kind === undefined ? {} : { kind }) })) };
   }
 }

@@ -19,7 +19,7 @@ describe('row 31: the guard', () => {
   test('31 the gate, the namespace, Secrets, settings and all that keeps replicas up are guarded', () => {
     const resources = policies.flatMap((policy) => policy.at('spec', 'matchConstraints', 'resourceRules').list().flatMap((rule) => rule.at('resources').list().map((resource) => resource.text())));
     expect(resources).toEqual(expect.arrayContaining([
-      'validatingwebhookconfigurations', 'mutatingwebhookconfigurations', 'namespaces', 'namespaces/finalize', 'secrets', 'configmaps', 'deployments', 'deployments/scale', 'replicasets',
+      'validatingwebhookconfigurations', 'mutatingwebhookconfigurations', 'customresourcedefinitions', 'namespaces', 'namespaces/finalize', 'secrets', 'configmaps', 'deployments', 'deployments/scale', 'replicasets',
       'services', 'serviceaccounts/token', 'networkpolicies', 'poddisruptionbudgets', 'rolebindings', 'clusterrolebindings', 'pods', 'pods/ephemeralcontainers', 'pods/exec',
     ]));
   });
@@ -27,7 +27,7 @@ describe('row 31: the guard', () => {
   test('31 nothing is granted but to whoever is bound by name: one group, which may open the gate', () => {
     expect(guard.filter((document) => document.at('kind').value === 'ClusterRole').map((role) => role.at('rules').value)).toEqual([
       [{ apiGroups: ['gatehouse.dev'], resources: ['gates'], resourceNames: ['gatehouse'], verbs: ['administer'] }],
-      [{ apiGroups: ['admissionregistration.k8s.io'], resources: ['validatingwebhookconfigurations', 'mutatingwebhookconfigurations'], resourceNames: ['gatehouse', 'gatehouse-pipelines', 'gatehouse-mutate'], verbs: ['get', 'patch', 'update', 'delete'] }],
+      [{ apiGroups: ['admissionregistration.k8s.io'], resources: ['validatingwebhookconfigurations', 'mutatingwebhookconfigurations'], resourceNames: ['gatehouse', 'gatehouse-pipelines', 'gatehouse-mutate', 'gatehouse-resources'], verbs: ['get', 'patch', 'update', 'delete'] }],
     ]);
     expect(only(guard, 'ClusterRoleBinding').at('subjects').value).toEqual([{ apiGroup: 'rbac.authorization.k8s.io', kind: 'Group', name: 'gatehouse:break-glass' }]);
   });

@@ -12,6 +12,8 @@ import { namespacesFromFile } from '../../../src/feeds/namespaces/file.ts';
 import { openReceiptKeys } from '../../../src/feeds/receipt-keys.ts';
 import { openPolicyStore } from '../../../src/feeds/policies/store.ts';
 import type { FeedTime } from '../../../src/feeds/polling.ts';
+import { followConfiguration } from '../../../src/feeds/configuration.ts';
+import { checkConfig } from '../../../src/platform/config/config.ts';
 import { openCertificate } from '../../../src/feeds/serving-certificate.ts';
 import { openTokens } from '../../../src/feeds/tokens.ts';
 import { createTrustRootFollower } from '../../../src/feeds/trust-roots/index.ts';
@@ -228,6 +230,18 @@ async function document(first: Content): Promise<Scene> {
 }
 
 /** Every feed of the product behind its real front door. */
+async function configuration(first: Content): Promise<Scene> {
+  const [path, time, { tell, told }] = [join(folder(), 'gatehouse.yaml'), new ManualTime(), counter()];
+  const hold = (content: Content): void => writeFileSync(path, content.startsWith('good') ? `port: ${content.slice(5)}` : `port: ${content}`);
+  hold(first);
+  const feed = followConfiguration({
+    path, check: (text) => checkConfig(text, path), takeOver: () => Promise.resolve(), refused: tell, settleMs: 0, time,
+  });
+  await feed.refresh();
+  const value = (): string => { const now = feed.current(); return now === undefined ? 'nothing' : `good ${now.port}`; };
+  return { feed, hold, value, told, time };
+}
+
 export const FEEDS: readonly { readonly name: string; readonly open: OpenScene; readonly startsBroken: boolean }[] = [
   { name: 'policies', open: policies, startsBroken: true },
   { name: 'serving-certificate', open: certificate, startsBroken: false },
@@ -237,5 +251,6 @@ export const FEEDS: readonly { readonly name: string; readonly open: OpenScene; 
   { name: 'path-tokens', open: tokens, startsBroken: false },
   { name: 'receipt-keys', open: receiptKeys, startsBroken: true },
   { name: 'gate-keys acme', open: document, startsBroken: true },
+  { name: 'configuration', open: configuration, startsBroken: true },
   { name: 'namespaces of a file', open: namespaceFile, startsBroken: false },
 ];

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { COMPILE_CACHE } from '../../support/compile-cache.ts';
+import { until } from '../../support/patience.ts';
 import { keyBundle } from '../../world/bundle.ts';
 import { bundleReferrer } from '../../world/cosign.ts';
 import { asDigest } from '../../world/encode.ts';
@@ -289,6 +290,19 @@ describe('gatehouse serve', () => {
     const { child, port, exit } = await serve();
     expect(await ask(port)).toContain('SELECT_NO_POLICY');
     child.kill(signal);
+    expect(await exit).toBe(0);
+  });
+
+  it('looks at its configuration at SIGHUP, and goes on', async () => {
+    const config = at('live.yaml');
+    writeFileSync(config, 'unmatched: deny\n');
+    const { child, port, exit, out } = await serve('--config', config, '--dev-cert');
+    expect(await ask(port)).toContain('"allowed":false');
+    writeFileSync(config, 'unmatched: warn\n');
+    child.kill('SIGHUP');
+    await until(async () => (await ask(port)).includes('"allowed":true'));
+    await until(() => out().includes('"changed":["unmatched"]'));
+    child.kill('SIGTERM');
     expect(await exit).toBe(0);
   });
 

@@ -14,7 +14,7 @@ const completed = (...words: string[]): string[] =>
 
 test.each<[string[], string[]]>([
   [['ver'], ['verify', 'version']],
-  [['policy', 's'], ['schema']],
+  [['policy', 's'], ['schema', 'sign']],
   [['policy', 'lint', '-o', ''], ['text', 'json', 'yaml', 'sarif', 'github', 'table']],
   [['policy', 'lint', '-o', 'sa'], ['sarif']],
   [['verify', 'image', '--vsa-k'], ['--vsa-key']],

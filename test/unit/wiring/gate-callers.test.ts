@@ -25,8 +25,9 @@ beforeAll(async () => {
   });
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
   const quiet = { error: () => undefined, warn: () => undefined, info: () => undefined };
-  callers = openGateCallers(
-    { config: loaded.config, reviews: reviews as never, clock: Date, followed: () => undefined }, { logger: quiet } as never,
+  const configuration = { current: () => loaded.config, takesPart: () => undefined } as never;
+  callers = await openGateCallers(
+    { config: loaded.config, configuration, reviews: reviews as never, clock: Date, followed: () => undefined }, { logger: quiet } as never,
     { defer: (end: () => unknown) => void ending.push(end) } as never,
   );
 });

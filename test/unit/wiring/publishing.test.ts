@@ -19,13 +19,13 @@ function opened(issued: () => Issued | undefined, texts: readonly string[] = [])
     : { ok: false, code: 'VERIFY_RECEIPT_UNTRUSTED' };
   const ending = new AbortController();
   const publishing = createPublishing({
-    source: {
+    source: () => ({
       ...source(() => lookup([{ evidence, problems: [] }])),
       publish: async (_artifact, { text }) => {
         pushed.push(text);
         return text === 'bad' ? { ok: false, problem: { code: 'FETCH_TIMEOUT', source: 's' } } : { ok: true, digest: DIGEST as never };
       },
-    },
+    }),
     receipts: { read }, issuer: { issued }, clock: Date, failed: (problem) => void failed.push(problem), signal: ending.signal,
   });
   return { publishing, pushed, failed, ending };

@@ -37,7 +37,7 @@ export const PLAIN_LISTS = ['certificateAuthorities', 'timestampAuthorities', 't
 export const sigstoreField = strict(
   {
     publicGood: z.literal(true, { error: 'expected true; leave the field out otherwise' }).optional(),
-    trustedRoot: z.unknown().optional(),
+    trustedRoot: z.unknown().meta({ type: 'object' }).optional(),
     tuf: tuf.optional(),
     certificateAuthorities: list(authority, 'certificate authority', 64).optional(),
     timestampAuthorities: list(authority, 'timestamp authority', 64).optional(),

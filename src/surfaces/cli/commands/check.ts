@@ -17,5 +17,5 @@ export const addCheck: AddCommand = (program, context, done) => {
     .option('--namespace <name>', 'namespace of these pods', 'default')
     .option('--fail-on-warn', 'exit with 2 when something ends soon, a path token is older than 30 days, or the cluster has a warning')
     .addOption(formatOption('-o, --output <format>', 'format of the report', ['text', 'json', 'yaml']))
-    .action(async (flags) => done(await (await import('../check.ts')).check(flags, context)));
+    .action(async (flags) => done(await (await import('../check/check.ts')).check(flags, context)));
 };

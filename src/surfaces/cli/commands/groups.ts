@@ -8,16 +8,17 @@ const GROUPS: Readonly<Record<string, readonly string[]>> = {
     '--filename', '--artifacts', '--lockfile', '--from', '--image', '--name', '--digest', '--used-as', '--namespace', '--as', '--as-group',
     '--build-arg', '--run', '--allow-none', '--assert', '--denied', '--reason', '--admitted',
   ],
-  'Who signs:': ['--key', '--github', '--workflow', '--gitlab', '--email', '--issuer'],
-  'Policies and configuration:': ['--policy', '--config', '--namespaces', '--within', '--unmatched'],
+  'Who signs:': ['--key', '--bundle', '--github', '--workflow', '--gitlab', '--email', '--issuer'],
+  'Policies and configuration:': ['--policy', '--config', '--namespaces', '--within', '--at', '--unmatched'],
   'Evidence and registries:': ['--evidence', '--offline', '--plain-http', '--packages', '--docker-config', '--registry-ca', '--auth-host'],
   'Addresses and certificates:': [
-    '--host', '--port', '--ops-port', '--gate-port', '--tls-cert', '--tls-key', '--client-ca', '--dev-cert', '--dev-cert-name',
+    '--host', '--port', '--ops-port', '--gate-port', '--tls-cert', '--tls-key', '--client-ca', '--dev-cert', '--dev-cert-name', '--keep-certificate',
   ],
-  'Asking a server:': ['--server', '--token-file', '--ca', '--dry-run', '--cluster', '--kubeconfig'],
+  'The cluster:': ['--cluster', '--kubeconfig', '--context'],
+  'Asking a server:': ['--server', '--token-file', '--ca', '--dry-run'],
   'Publish summary:': ['--vsa-out', '--vsa-key', '--vsa-verifier', '--vsa-run'],
-  'Files that are written:': ['--receipt', '--artifacts-out', '--decision', '--test-output', '--summary', '--dir', '--force'],
-  'Output and exit code:': ['--output', '--report', '--verbose', '--quiet', '--no-color', '--fail-on-warn', '--strict', '--log-level'],
+  'Files that are written:': ['--receipt', '--artifacts-out', '--decision', '--test-output', '--summary', '--dir', '--force', '--in-place', '--next', '--after', '--set-version'],
+  'Output and exit code:': ['--output', '--canonical', '--report', '--verbose', '--quiet', '--no-color', '--fail-on-warn', '--strict', '--log-level'],
   'Time:': ['--timeout', '--drain'],
   'Help:': ['--help', '--version'],
 };
@@ -27,6 +28,8 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   'inspect --key': 'Policies and configuration:',
   'policy init --name': 'Files that are written:',
   'policy import --output': 'Files that are written:',
+  'policy sign --output': 'Files that are written:',
+  'policy record --output': 'Files that are written:',
 };
 
 const GROUP_OF: ReadonlyMap<string, string> = new Map(

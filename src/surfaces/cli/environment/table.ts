@@ -24,7 +24,7 @@ export const VARIABLES: readonly Variable[] = [
 ];
 
 /** Commands whose settings come from a configuration, so that a variable must not come between. */
-export const WITHOUT: ReadonlySet<string> = new Set(['serve']);
+export const WITHOUT: ReadonlySet<string> = new Set(['serve', 'controller']);
 
 /** Formats of any command: where a command does not have the one that is wanted, its own default stands. */
 export const ANY_FORMAT: ReadonlySet<string> = new Set([

@@ -40,7 +40,7 @@ function opened(set: PolicySet, source: Source, site: EngineSite): Pick<LocalEng
 type Source = Awaited<ReturnType<typeof openSource>>;
 
 /** A tag that moves meanwhile, or evidence that comes, would be a difference that the policies do not make. */
-function once(source: Source): Source {
+export function once(source: Source): Source {
   const resolved = new Map<string, Promise<Resolution>>();
   const opened = new Map<string, EvidenceLookup | Promise<EvidenceLookup>>();
   const kept = <T>(map: Map<string, T>, { kind, name, tag, digest }: ArtifactRef, make: () => T): T => {

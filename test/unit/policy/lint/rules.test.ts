@@ -87,6 +87,8 @@ const ROWS: readonly Row[] = [
     [keyed('alice', {}), layout({ payload: btoa(JSON.stringify({ expires: at(50) })), signatures: [{}] })], /in 5 days/, [keyed('alice', {}), layout({ payload: btoa(JSON.stringify({ expires: at(365) })), signatures: [{}] })]],
   ['exception-expired', [signer(), spec({}), exception(-20, -2)], [signer(), spec({}), exception(-2, 20)], /2 days ago; .* remove it/, [signer(), spec({})]],
   ['exception-needless', [signer(), spec({ mode: 'audit' }), exception(-2, 20)], [signer(), spec({}), exception(-2, 20)], /nothing to except/, [signer(), spec({ mode: 'audit' })]],
+  ['exception-waits', [signer(), spec({}), exception(-2, 20).replace('"approvedBy":"ann"', '"requestedBy":"eve"')], [signer(), spec({}), exception(-2, 20)], /requested by "eve"/,
+    [signer(), spec({}), exception(-2, 20).replace('"approvedBy"', '"requestedBy":"eve","approvedBy"')]],
   ['exception-wide', [signer(), spec({}), exception(-2, 20, 'ghcr.io/acme/**')], [signer(), spec({}), exception(-2, 20)], /name the artifact/, [signer(), spec({}), exception(-2, 20)]],
   ['revocation-without-holder', [keyed('alice', {}), spec({}), listOf(`sha256:${'a'.repeat(64)}`)], [keyed('alice', {}), spec({}), listOf(idOf(0))],
     /compare it with the id in messages/, [keyed('alice', {}), spec({}), listOf(idOf(0))]],

@@ -1,0 +1,136 @@
+/** Takes what waits to where it goes, a batch at a time, again and again until it is taken: in the background, and in order. */
+import { pause } from '../flow/pause.ts';
+import { untilAborted } from '../flow/until-aborted.ts';
+import { NotTaken } from './outlet.ts';
+import type { Outlet } from './outlet.ts';
+import type { Batch, Waiting } from './waiting.ts';
+
+/** Told how it goes; must not throw. */
+export interface SenderEvents {
+  sent(events: number): void;
+  refused(outlet: string, events: number): void;
+  failing(outlet: string, problem: string): void;
+  recovered(outlet: string): void;
+}
+
+/** Sends while there is a place to send to. */
+export interface Sender {
+  /** Something waits. */
+  stir(): void;
+  /** Sends there from now on; the outlet before is closed once nothing is under way to it. Gives how many events nobody will send. */
+  use(outlet: Outlet | undefined): number;
+  /** Sends what waits, for at most so many milliseconds, and ends. */
+  close(ms: number): Promise<void>;
+}
+
+/** Lines of so long go out together. */
+const GATHER_MS = 500;
+const LAST_MS = 200;
+const FIRST_PAUSE_MS = 500;
+const LONGEST_PAUSE_MS = 30_000;
+
+/** Makes what sends from `waiting`. */
+export function createSender(waiting: Waiting, events: SenderEvents): Sender {
+  let outlet: Outlet | undefined;
+  let held: Batch | undefined;
+  /** Begun with an outlet that was left: that may still be reading its bytes. */
+  let left: Batch | undefined;
+  let failures = 0;
+  let ending = false;
+  let running: Promise<void> | undefined;
+  let underWay: Promise<void> = Promise.resolve();
+  let gathering: AbortController | undefined;
+  /** Ends what is being waited for: a pause, or a request to an outlet that is no longer the one. */
+  let turn = new AbortController();
+
+  const attempt = async (to: Outlet, batch: Batch, signal: AbortSignal): Promise<void> => {
+    try {
+      // A disk that hangs knows no signal.
+      const outcome = await untilAborted(to.send(batch, signal), signal, () => { throw new Error('another place is the one'); });
+      if (held === batch) {
+        held = undefined;
+        if (left === batch) waiting.forget(batch);
+        else waiting.giveBack(batch);
+      }
+      if (failures > 0) events.recovered(to.name);
+      failures = 0;
+      if (outcome === 'taken') events.sent(batch.events);
+      else events.refused(to.name, batch.events);
+    } catch (cause) {
+      if (signal.aborted) {
+        left = batch;
+        return;
+      }
+      if (failures === 0) events.failing(to.name, cause instanceof Error ? cause.message : String(cause));
+      failures += 1;
+      await pause(cause instanceof NotTaken && cause.afterMs !== undefined ? cause.afterMs : pauseAfter(failures), signal);
+    }
+  };
+  const run = async (): Promise<void> => {
+    for (;;) {
+      if (!waiting.hasFull && held === undefined && !ending) {
+        gathering = new AbortController();
+        await pause(GATHER_MS, AbortSignal.any([turn.signal, gathering.signal]));
+        gathering = undefined;
+      }
+      if (outlet === undefined) return;
+      held ??= waiting.take();
+      if (held === undefined) return;
+      await (underWay = attempt(outlet, held, turn.signal));
+    }
+  };
+  const stir = (): void => {
+    if (waiting.hasFull) gathering?.abort();
+    if (running !== undefined || outlet === undefined) return;
+    running = run().finally(() => {
+      running = undefined;
+      // What came while the last of it was sent.
+      if (waiting.events > 0 && outlet !== undefined && !ending) stir();
+    });
+  };
+  const interrupt = (): void => {
+    turn.abort();
+    turn = new AbortController();
+  };
+
+  return {
+    stir,
+    use(next) {
+      const before = outlet;
+      outlet = next;
+      failures = 0;
+      interrupt();
+      if (before !== undefined) void underWay.then(() => before.close()).catch(() => undefined);
+      if (next === undefined) {
+        const lost = waiting.events;
+        if (held !== undefined) waiting.forget(held);
+        held = undefined;
+        waiting.clear();
+        return lost;
+      }
+      if (waiting.events > 0) stir();
+      return 0;
+    },
+    async close(ms) {
+      ending = true;
+      if (outlet !== undefined && waiting.events > 0) {
+        const until = new AbortController();
+        interrupt();
+        stir();
+        await Promise.race([running, pause(ms, until.signal)]);
+        until.abort();
+      }
+      // What can be closed now is; nobody waits for a disk that hangs.
+      const last = outlet;
+      outlet = undefined;
+      interrupt();
+      await running;
+      await Promise.race([last?.close().catch(() => undefined), pause(LAST_MS, new AbortController().signal)]);
+    },
+  };
+}
+
+function pauseAfter(failures: number): number {
+  const most = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (failures - 1));
+  return most / 2 + Math.random() * (most / 2);
+}

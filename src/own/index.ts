@@ -1,0 +1,134 @@
+/** Judges requests about resources of ours, in slices between those about everything else. */
+import type { Decision } from '../domain/decision/decision.ts';
+import type { Finding } from '../domain/decision/finding.ts';
+import { withoutObjects } from '../domain/decision/review.ts';
+import type { ReviewRequest } from '../domain/decision/review.ts';
+import { onBehalfOf } from '../flow/asker.ts';
+import { createFairSlots } from '../flow/fair-slots.ts';
+import { inSlices } from '../flow/slices.ts';
+import { sameValue } from '../text/json/same.ts';
+import { isObject } from '../text/json/fields.ts';
+import { judgeAdministration } from './administrators.ts';
+import { ownDecision } from './decision.ts';
+import { judgeFourEyes } from './exception/four-eyes.ts';
+import { judgeRights } from './exception/rights.ts';
+import { denying } from './finding.ts';
+import { documentOf, ownKindOf } from './kinds.ts';
+import type { OwnKind } from './kinds.ts';
+import type { JudgeOwn, OwnBudget, OwnPorts } from './ports.ts';
+import { createNamespaceLimit, sizeFinding } from './limits.ts';
+import { createKnownDocuments } from './trial/known.ts';
+import type { KnownDocument } from './trial/known.ts';
+import { toldOf } from './told.ts';
+import { tryOutSteps } from './trial/trial.ts';
+
+export { ownKindOf } from './kinds.ts';
+export type { AskExempt } from './exception/rights.ts';
+export type { JudgeOwn, OwnBudget, OwnPorts } from './ports.ts';
+
+/** Trials at once; a namespace has at most one of them. */
+const TRIALS = 2;
+/** Requests that wait for one. */
+const MOST_WAITING = 64;
+const OVERLOADED = denying('ENGINE_OVERLOADED', 'too many documents are being tried out');
+
+/**
+ * Judges what is written to the API server as it judges what is read from it, before anybody relies on it. All problems deny together;
+ * advice, what is missing yet, what breaks and what is loosened are warnings. A deletion is never denied for what the document says.
+ */
+export function createOwnJudge(ports: OwnPorts): JudgeOwn {
+  const known = createKnownDocuments();
+  const limit = createNamespaceLimit(ports.policiesPerNamespace, () => ports.clock.now());
+  const slots = createFairSlots({ slots: TRIALS });
+
+  const tryOut = async (kind: OwnKind, review: ReviewRequest, signal: AbortSignal): Promise<readonly Finding[]> => {
+    const { operation, namespace, name } = review;
+    const [before, after] = [review.oldObject, review.object].map((one) => (isObject(one) ? documentOf(one, name) : undefined));
+    const size = sizeFinding(JSON.stringify(after) ?? '', kind);
+    if (size !== undefined) return [size];
+    const free = await slots.take(signal);
+    try {
+      const documents = await known.of(ports.documents(), signal);
+      const change = {
+        kind, namespace, name, before: operation === 'CREATE' ? undefined : before, after: operation === 'DELETE' ? undefined : after,
+      };
+      const trial = await inSlices(tryOutSteps(change, documents, { trust: ports.trust, now: ports.clock.now() }), { signal });
+      return [...toldOf(trial, kind === 'AdmissionException'), ...tooMany(kind, review, documents)];
+    } finally {
+      free();
+    }
+  };
+  const tooMany = (
+    kind: OwnKind, { operation, namespace, name }: ReviewRequest, documents: readonly KnownDocument[],
+  ): readonly Finding[] => {
+    const finding = kind === 'ArtifactPolicy' && operation === 'CREATE' ? limit.check(namespace, name, documents) : undefined;
+    return finding === undefined ? [] : [finding];
+  };
+
+  const judge = async (kind: OwnKind, review: ReviewRequest, signal: AbortSignal): Promise<readonly Finding[]> => {
+    const who = judgeAdministration(kind, review, ports);
+    if (who?.mode === 'enforce') return [who];
+    if (who !== undefined) ports.onBreakGlass(withoutObjects(review), who.cause ?? '');
+    const first = who === undefined ? [] : [who];
+    if (review.operation === 'UPDATE' && saysTheSame(review)) return first;
+    if (slots.waiting >= MOST_WAITING) return [...first, OVERLOADED];
+    const mismatch = kindMismatch(kind, review);
+    if (mismatch !== undefined) return [...first, mismatch];
+    const eyes = kind === 'AdmissionException' && review.operation !== 'DELETE' ? judgeFourEyes(review) : undefined;
+    const said = [...first, ...await tryOut(kind, review, signal), ...(eyes?.findings ?? [])];
+    if (eyes?.asksForRight !== true || said.some(({ mode }) => mode === 'enforce')) return said;
+    return [...said, ...await judgeRights(review, ports.askExempt, signal)];
+  };
+
+  return async (kind, review, budget) => {
+    const at = ports.clock.now();
+    const budgetMs = budget.deadline - at;
+    const signal = AbortSignal.any([budget.signal, budgetMs > 0 ? AbortSignal.timeout(budgetMs) : AbortSignal.abort()]);
+    const { keeping } = budget;
+    const kept = keeping === undefined ? (): void => undefined : keeping.count(review.namespace);
+    let findings: readonly Finding[];
+    try {
+      const asker = { namespace: review.namespace, caller: review.user.username };
+      findings = kept === undefined ? [OVERLOADED] : await onBehalfOf(asker, () => judge(kind, review, signal));
+    } catch (fault) {
+      if (!signal.aborted) ports.onFault(fault, review);
+      findings = [denying(signal.aborted ? 'ENGINE_DEADLINE' : 'ENGINE_FAULT', '')];
+    } finally {
+      kept?.();
+    }
+    if (review.operation === 'DELETE') findings = findings.map(letGo);
+    const durationMs = ports.clock.now() - at;
+    const moment = { id: ports.newId(at), at, durationMs, policyGeneration: ports.generation(), budgetMs };
+    const decision = ownDecision(review, findings, moment);
+    const isNew = kind === 'ArtifactPolicy' && review.operation === 'CREATE' && !review.dryRun;
+    if (isNew && decision.outcome !== 'deny') limit.admitted(review.namespace, review.name);
+    ports.recorder.record(decision, review);
+    return decision;
+  };
+}
+
+/** The resource says how an object is read; one that calls itself something else is not. */
+function kindMismatch(kind: OwnKind, { object, operation }: ReviewRequest): Finding | undefined {
+  if (operation === 'DELETE' || (isObject(object) && object['kind'] === kind)) return undefined;
+  return denying('INPUT_KIND_MISMATCH', `expected kind ${kind}`, 'kind');
+}
+
+/** Nobody is kept from deleting by what we could not find out; only by who they are. */
+function letGo(finding: Finding): Finding {
+  return finding.code === 'INPUT_POLICY_ADMINISTRATOR' ? finding : { ...finding, mode: 'warn' };
+}
+
+/** Labels, finalizers and owners mean nothing to us; what stands already is told in its status and not denied here. */
+function saysTheSame({ object, oldObject, name }: ReviewRequest): boolean {
+  return sameValue(documentOf(object, name), documentOf(oldObject, name));
+}
+
+/** The judge of everything else, with requests about resources of ours given to this one. */
+export function withOwnKinds<B extends OwnBudget>(
+  others: (review: ReviewRequest, budget: B) => Decision | Promise<Decision>, judgeOwn: JudgeOwn,
+): (review: ReviewRequest, budget: B) => Decision | Promise<Decision> {
+  return (review, budget) => {
+    const kind = ownKindOf(review);
+    return kind === undefined ? others(review, budget) : judgeOwn(kind, review, budget);
+  };
+}

@@ -1,0 +1,44 @@
+/** Resources of ours: which requests are about one, and what it is called. */
+import type { ReviewRequest } from '../domain/decision/review.ts';
+import { isObject } from '../text/json/fields.ts';
+
+const GROUP = 'gatehouse.dev';
+
+/** Kinds by the name of their resource. */
+const KINDS = {
+  signers: 'Signer',
+  clusterartifactpolicies: 'ClusterArtifactPolicy',
+  artifactpolicies: 'ArtifactPolicy',
+  trustroots: 'TrustRoot',
+  revocationlists: 'RevocationList',
+  pipelinepolicies: 'PipelinePolicy',
+  admissionexceptions: 'AdmissionException',
+} as const;
+
+/** A kind of ours. */
+export type OwnKind = (typeof KINDS)[keyof typeof KINDS];
+
+/** The kind of ours that a request of the API server is about; `undefined` for everything else, and for status and the like. */
+export function ownKindOf({ surface, resource, subResource }: ReviewRequest): OwnKind | undefined {
+  if (resource.group !== GROUP || surface !== 'webhook' || subResource !== '') return undefined;
+  return Object.hasOwn(KINDS, resource.resource) ? KINDS[resource.resource as keyof typeof KINDS] : undefined;
+}
+
+/** What a resource is called in messages, and as a document: `ArtifactPolicy shop/ours`. */
+export function documentName(kind: string, namespace: string, name: string): string {
+  return `${kind} ${namespace === '' ? '' : `${namespace}/`}${name}`;
+}
+
+/**
+ * What of a resource is its document: the head of it, its annotations (advice is suppressed there, signatures lie there) and everything
+ * that an author writes beside it. Whatever the API server or a controller adds is left out; fields that nobody knows stay.
+ */
+export function documentOf(object: unknown, name: string): unknown {
+  if (!isObject(object)) return object;
+  const { metadata, status: _status, ...rest } = object;
+  const { namespace, annotations } = isObject(metadata) ? metadata : {};
+  return {
+    ...rest,
+    metadata: { name, ...(namespace === undefined ? {} : { namespace }), ...(annotations === undefined ? {} : { annotations }) },
+  };
+}

@@ -1,0 +1,97 @@
+/** What already stands in the cluster is judged while this controller leads: what runs, and what enforcement would refuse. */
+import { availableParallelism } from 'node:os';
+import { createKubeApi, createKubeWrites } from '../../cluster/api.ts';
+import type { KubeWrites } from '../../cluster/api.ts';
+import type { KubeAccess } from '../../cluster/service-account.ts';
+import { NotLeading } from '../../controller/cluster/fenced.ts';
+import type { PolicyForecast } from '../../controller/forecast/by-policy.ts';
+import type { StatusPart } from '../../controller/status/status.ts';
+import type { LeaderTask } from '../../controller/tasks.ts';
+import type { PolicyStore } from '../../domain/ports.ts';
+import { withRows } from '../../extract/table/rows.ts';
+import { readsPullSecrets } from '../../platform/config/callers.ts';
+import type { ServerConfig } from '../../platform/config/config.ts';
+import { buildSettings } from '../../platform/config/pipelines.ts';
+import type { JsonObject } from '../../text/json/fields.ts';
+import type { Telemetry } from '../../platform/telemetry.ts';
+import { openCluster } from '../cluster.ts';
+import { authsOf } from '../docker-auths.ts';
+import { podEnvironment } from '../environment.ts';
+import { forecastTask } from '../forecast/task.ts';
+import { openSource } from '../judging.ts';
+import type { Lifetime } from '../lifetime.ts';
+import { reverifyTask } from '../reverify/index.ts';
+import type { JudgeParts } from '../reverify/judge.ts';
+
+/** A refusal is given on evidence that is no older; many pods are refused for one image. */
+const ABSENCE_MS = 300_000;
+
+/** With what is judged. */
+export interface JudgingOptions {
+  readonly config: ServerConfig;
+  readonly policies: PolicyStore;
+  readonly access: KubeAccess;
+  readonly instance: string;
+  leads(): boolean;
+}
+
+/** The tasks, as they are configured, and what they say in the status of policies. */
+export async function openJudgingTasks(
+  { config, policies, access, instance, leads }: JudgingOptions, telemetry: Telemetry, lifetime: Lifetime,
+): Promise<{ readonly tasks: readonly LeaderTask[]; readonly parts: readonly StatusPart[] }> {
+  const { events, writesPerSecond, reverify, forecast } = config.controller;
+  if (!reverify.enabled && !forecast) return { tasks: [], parts: [] };
+  const api = createKubeApi(access);
+  const judging = await partsOf(config, policies, telemetry, lifetime);
+  const writes = whileLeading(createKubeWrites(access), leads);
+  const settings = { reports: reverify.reports, events, instance, writesPerSecond };
+  const verifying = reverify.enabled ? [reverifyTask({ ...judging, api, writes, settings }, telemetry)] : [];
+  const foreseeing = forecast ? forecastTask({ ...judging, api }, telemetry) : undefined;
+  return {
+    tasks: [...verifying, ...(foreseeing === undefined ? [] : [foreseeing])],
+    parts: foreseeing === undefined ? [] : [{
+      keys: ['forecast'],
+      of({ namespace, name }) {
+        const found = foreseeing.byPolicy()?.get(namespace === '' ? name : `${namespace}/${name}`);
+        return found === undefined ? undefined : { forecast: shownIn(namespace, found) };
+      },
+    }],
+  };
+}
+
+/** Whoever reads a policy of the cluster need not know what other namespaces run: there it is counts and codes; `forecast` names them. */
+function shownIn(namespace: string, { items, ...counts }: PolicyForecast): JsonObject {
+  if (namespace !== '') return { ...counts, items };
+  const repairs = items.filter((item) => item.repairs !== undefined).length;
+  return { ...counts, reasons: [...new Set(items.flatMap(({ reasons }) => reasons))], repairs };
+}
+
+/** An engine by the configuration of the server, over evidence that is kept for longer. */
+async function partsOf(config: ServerConfig, policies: PolicyStore, { logger }: Telemetry, lifetime: Lifetime): Promise<JudgeParts> {
+  const cluster = await openCluster({
+    config: { ...config, kubernetes: { ...config.kubernetes, pullSecrets: readsPullSecrets(config) } },
+    inCluster: podEnvironment(),
+    readAuths: authsOf,
+    failed: (problem) => logger.warn({ problem }, 'namespaces cannot be followed'),
+  });
+  lifetime.defer(() => cluster.close());
+  return {
+    policies,
+    source: await openSource(config, policies, cluster, ABSENCE_MS),
+    engine: {
+      namespaces: cluster.namespaces, unmatched: config.unmatched,
+      build: buildSettings(config.pipelines), kinds: withRows(config.extractors),
+      ...(cluster.facts === undefined ? {} : { facts: cluster.facts }),
+      verification: { workers: config.workers ?? Math.max(1, availableParallelism() - 1), cacheBytes: config.cache.verificationBytes },
+      examination: { threads: 1, cacheBytes: config.cache.examinationBytes },
+    },
+  };
+}
+
+function whileLeading(writes: KubeWrites, leads: () => boolean): KubeWrites {
+  const fence = <T>(write: () => Promise<T>): Promise<T> => (leads() ? write() : Promise.reject(new NotLeading()));
+  return {
+    apply: (...args) => fence(() => writes.apply(...args)),
+    remove: (...args) => fence(() => writes.remove(...args)),
+  };
+}

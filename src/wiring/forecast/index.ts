@@ -1,0 +1,110 @@
+/** `gatehouse forecast`: what stands in a cluster, judged by policies as if all of them enforced, now and when trust ends. */
+import { createClusterFacts } from '../../cluster/facts/index.ts';
+import type { KubeApi } from '../../cluster/api.ts';
+import { listObjects } from '../../cluster/objects.ts';
+import type { ListedObjects } from '../../cluster/objects.ts';
+import { ungatedNamespaces } from '../../cluster/webhook-scope.ts';
+import { asEnforced } from '../../controller/forecast/enforced.ts';
+import { forecast } from '../../controller/forecast/forecast.ts';
+import type { Judge } from '../../controller/forecast/forecast.ts';
+import { slim, startsPods } from '../../controller/forecast/population.ts';
+import type { Forecast } from '../../domain/decision/forecast.ts';
+import type { NamespaceLabels } from '../../domain/ports.ts';
+import type { PolicySet } from '../../domain/policy/policy.ts';
+import { withRows } from '../../extract/table/rows.ts';
+import { readNamespace } from '../../feeds/namespaces/object.ts';
+import { buildSettings } from '../../platform/config/pipelines.ts';
+import { expiries } from '../../policy/index.ts';
+import type { ForecastOptions } from '../../surfaces/cli/context.ts';
+import { openEngine } from '../engine.ts';
+import { withLifetime } from '../lifetime.ts';
+import type { Lifetime } from '../lifetime.ts';
+import { namespacesFor } from '../local/engine.ts';
+import { compileFor } from '../local/online.ts';
+import { setOf } from '../local/policies.ts';
+import { once } from '../local/policy/diff.ts';
+import { openSource } from '../local/source.ts';
+import { asUsageError } from '../local/usage.ts';
+import { openKubeApi } from './access.ts';
+import { pinnable, withPins } from './pins.ts';
+import { compileUsable, readClusterPolicies } from './policies.ts';
+
+/** Makes the forecast that a command asks for. Throws {@link UsageError} for policies or a cluster that cannot be used. */
+export async function forecastFor(options: ForecastOptions): Promise<Forecast> {
+  const api = await openKubeApi(options);
+  const signal = new AbortController().signal;
+  const { set, problems } = await policiesFor(options, api, signal);
+  const table = withRows(options.config?.extractors ?? []);
+  const wanted = { isWanted: startsPods(table), namespace: options.namespace, keep: slim, signal };
+  const listed = await listObjects(api, wanted).catch(asUsageError);
+  const all: ListedObjects = { objects: listed.objects, problems: [...problems, ...listed.problems] };
+  return withLifetime(async (lifetime) => {
+    const judgeAt = await openJudges(options, { api, set, namespaces: await namespacesOf(options, api, signal), lifetime });
+    const made = await forecast(all, {
+      judgeAt, now: options.now, expiries: expiries(set, options.now, options.ahead), progress: options.progress,
+      ungated: await ungatedNamespaces(api, signal),
+    });
+    await lifetime.disposeAsync();
+    return made;
+  });
+}
+
+async function policiesFor(
+  options: ForecastOptions, api: KubeApi, signal: AbortSignal,
+): Promise<{ readonly set: PolicySet; readonly problems: readonly string[] }> {
+  if (!options.cluster) return { set: setOf(await compileFor(options)), problems: [] };
+  const { files, problems } = await readClusterPolicies(api, signal).catch(asUsageError);
+  let leftOut: string[] = [];
+  const compiled = await compileFor(options, async (trust) => {
+    leftOut = [];
+    return compileUsable(files, trust, leftOut);
+  });
+  return { set: setOf(compiled), problems: [...problems, ...leftOut, ...(files.length === 0 ? ['the cluster has no policies'] : [])] };
+}
+
+/** What judges are made of. */
+interface Site {
+  readonly api: KubeApi;
+  readonly set: PolicySet;
+  readonly namespaces: NamespaceLabels;
+  readonly lifetime: Lifetime;
+}
+
+/** A judge for each moment, over one source of evidence: of whatever is asked about twice it is looked for once. */
+async function openJudges(options: ForecastOptions, { api, set, namespaces, lifetime }: Site): Promise<(at: number) => Judge> {
+  const { config, timeoutMs } = options;
+  const source = pinnable(once(await openSource(options, set.literalHosts, lifetime)));
+  const moment = { at: options.now };
+  const enforced = asEnforced(set);
+  const { admit } = openEngine({
+    policies: { current: () => ({ ready: true, set: enforced }) },
+    source, namespaces,
+    clock: { now: () => moment.at },
+    facts: createClusterFacts(api),
+    ...(config === undefined ? {} : { build: buildSettings(config.pipelines) }),
+    recorder: { record: () => undefined },
+    unmatched: options.unmatched ?? config?.unmatched ?? 'warn',
+    kinds: withRows(config?.extractors ?? []),
+    onFault: (fault) =>
+      process.stderr.write(`gatehouse: internal error: ${fault instanceof Error ? (fault.stack ?? fault.message) : String(fault)}\n`),
+    verification: { workers: 1 },
+    examination: { threads: 1 },
+  }, lifetime);
+  // One moment is judged after the other, and stands still meanwhile: what ends in it must not end while it is looked at.
+  return (at) => {
+    moment.at = at;
+    return ({ review, pins }) => withPins(pins, () => admit(review, { deadline: at + timeoutMs, signal: new AbortController().signal }));
+  };
+}
+
+/** Labels as the cluster has them, unless a file says otherwise; those that may not be read are not known. */
+async function namespacesOf(options: ForecastOptions, api: KubeApi, signal: AbortSignal): Promise<NamespaceLabels> {
+  if (options.namespacesFile !== undefined) return namespacesFor(options);
+  const isWanted = (group: string, resource: string): boolean => group === '' && ['namespaces', '*'].includes(resource);
+  const { objects } = await listObjects(api, { isWanted, signal });
+  const labels = new Map(objects.flatMap(({ object }) => {
+    const read = readNamespace(object);
+    return read === undefined ? [] : [[read.name, { ...read.labels, 'kubernetes.io/metadata.name': read.name }] as const];
+  }));
+  return { labels: (namespace) => Promise.resolve(labels.get(namespace)), known: (namespace) => labels.get(namespace) };
+}

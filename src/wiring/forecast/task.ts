@@ -1,0 +1,79 @@
+/** The forecast of the policies in force, made again when they change and now and then, for their statuses. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { KubeApi } from '../../cluster/api.ts';
+import { listObjects } from '../../cluster/objects.ts';
+import { ungatedNamespaces } from '../../cluster/webhook-scope.ts';
+import { forecastByPolicy } from '../../controller/forecast/by-policy.ts';
+import type { PolicyForecast } from '../../controller/forecast/by-policy.ts';
+import { asEnforced } from '../../controller/forecast/enforced.ts';
+import { forecast } from '../../controller/forecast/forecast.ts';
+import { slim, startsPods } from '../../controller/forecast/population.ts';
+import type { PolicySet } from '../../domain/policy/policy.ts';
+import type { Telemetry } from '../../platform/telemetry.ts';
+import { openPinnedJudge } from '../reverify/judge.ts';
+import type { JudgeParts } from '../reverify/judge.ts';
+import { withLifetime } from '../lifetime.ts';
+
+/** With what it is made, and how often. */
+export interface ForecastTaskParts extends JudgeParts {
+  readonly api: KubeApi;
+  /** Milliseconds; default one hour. */
+  readonly every?: number;
+  /** Milliseconds after a change for others to come with it; default 10 s. */
+  readonly settle?: number;
+}
+
+/** What a leader does; `byPolicy` is what it last found, empty before. */
+export interface ForecastTask {
+  readonly name: 'forecast';
+  run(signal: AbortSignal): Promise<void>;
+  /** What each policy would refuse if all enforced, by its name as findings have it; absent before the first forecast. */
+  byPolicy(): ReadonlyMap<string, PolicyForecast> | undefined;
+}
+
+const LOOK_MS = 1000;
+
+/** The forecast as something that only a leader does. A forecast that cannot be made leaves the one before. */
+export function forecastTask(
+  { api, every = 3_600_000, settle = 10_000, ...judging }: ForecastTaskParts, { logger }: Pick<Telemetry, 'logger'>,
+): ForecastTask {
+  let found: ReadonlyMap<string, PolicyForecast> | undefined;
+
+  function inForce(): PolicySet | undefined {
+    const state = judging.policies.current();
+    return state.ready ? state.set : undefined;
+  }
+
+  async function once(set: PolicySet, signal: AbortSignal): Promise<void> {
+    await withLifetime(async (lifetime) => {
+      const policies = { current: () => ({ ready: true as const, set: asEnforced(set) }) };
+      const { judge } = openPinnedJudge({ ...judging, policies }, logger, lifetime);
+      const listed = await listObjects(api, { isWanted: startsPods(judging.engine.kinds), keep: slim, signal });
+      const ungated = await ungatedNamespaces(api, signal);
+      const made = await forecast(listed, { judgeAt: () => judge, now: Date.now(), atOnce: 4, ungated });
+      if (!signal.aborted) found = forecastByPolicy(made);
+      await lifetime.disposeAsync();
+    });
+  }
+
+  return {
+    name: 'forecast',
+    byPolicy: () => found,
+    async run(signal) {
+      let [judgedBy, at] = [undefined as PolicySet | undefined, -Infinity];
+      while (!signal.aborted) {
+        const known = inForce();
+        if (known !== undefined && (known !== judgedBy || performance.now() - at >= every)) {
+          if (judgedBy !== undefined && known !== judgedBy) await sleep(settle, undefined, { signal }).catch(() => undefined);
+          const set = inForce() ?? known;
+          [judgedBy, at] = [set, performance.now()];
+          await once(set, signal).catch((cause: unknown) => {
+            const problem = cause instanceof Error ? cause.message : String(cause);
+            if (!signal.aborted) logger.warn({ problem }, 'no forecast could be made');
+          });
+        }
+        await sleep(LOOK_MS, undefined, { signal }).catch(() => undefined);
+      }
+    },
+  };
+}

@@ -1,0 +1,56 @@
+/** Requests about resources of ours, judged with the documents in force and by the word of the API server. */
+import type { Recorder } from '../../domain/ports.ts';
+import { createAccessReview } from '../../cluster/access-review.ts';
+import type { FolderPolicyStore } from '../../feeds/policies/store.ts';
+import { createOwnJudge, withOwnKinds } from '../../own/index.ts';
+import type { AskExempt } from '../../own/index.ts';
+import type { ServerConfig } from '../../platform/config/config.ts';
+import { newDecisionId } from '../../platform/decisions/id.ts';
+import type { Telemetry } from '../../platform/telemetry.ts';
+import type { Admit } from '../../surfaces/http/deps.ts';
+import { createTrustReader } from '../../trust/index.ts';
+import type { Cluster } from '../cluster.ts';
+
+/** With what they are judged. */
+export interface OwnParts {
+  readonly config: Pick<ServerConfig, 'administrators' | 'breakGlass' | 'limits'>;
+  readonly policies: Pick<FolderPolicyStore, 'files' | 'current'>;
+  readonly recorder: Recorder;
+  readonly cluster: Pick<Cluster, 'reviews'> | undefined;
+}
+
+/** The judge of everything else with that of resources of ours before it. */
+export function openOwn({ config, policies, recorder, cluster }: OwnParts, { logger, metrics }: Telemetry, others: Admit): Admit {
+  let glasses = 0;
+  const help = 'Changes of documents of the whole cluster by the group of breakGlass';
+  metrics.total('break_glass_total', help, [], () => [{ labels: {}, value: glasses }]);
+  return withOwnKinds(others, createOwnJudge({
+    administrators: config.administrators,
+    breakGlass: config.breakGlass,
+    policiesPerNamespace: config.limits.policiesPerNamespace,
+    clock: Date,
+    recorder,
+    trust: createTrustReader(),
+    documents: policies.files,
+    generation: () => {
+      const state = policies.current();
+      return state.ready ? state.set.generation : '';
+    },
+    askExempt: cluster?.reviews === undefined ? undefined : askExempt(cluster.reviews),
+    newId: newDecisionId,
+    onBreakGlass({ uid, user: { username, groups } }, cause) {
+      glasses += 1;
+      const who = { uid: uid.slice(0, 128), user: username.slice(0, 256), groups: groups.slice(0, 32) };
+      logger.error(who, `break glass: ${cause.slice(0, 512)}`);
+    },
+    onFault: (err, review) => logger.error({ err, uid: review.uid.slice(0, 128) }, 'fault in judging a document'),
+  }));
+}
+
+/** `exempt` of a policy, asked with a SubjectAccessReview. */
+function askExempt(reviews: NonNullable<Cluster['reviews']>): AskExempt {
+  const ask = (resource: 'clusterartifactpolicies' | 'artifactpolicies') =>
+    createAccessReview(reviews, { verb: 'exempt', group: 'gatehouse.dev', resource });
+  const asking = { clusterartifactpolicies: ask('clusterartifactpolicies'), artifactpolicies: ask('artifactpolicies') };
+  return (user, { resource, namespace, name }) => asking[resource](user, namespace, name);
+}

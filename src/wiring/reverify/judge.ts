@@ -1,0 +1,37 @@
+/** The judge of what stands in a cluster already: an engine of its own, for which tags may stand for digests. */
+import type { Judge } from '../../controller/forecast/forecast.ts';
+import type { AdmitPorts } from '../../engine/ports.ts';
+import type { Clock, PolicyStore } from '../../domain/ports.ts';
+import type { Telemetry } from '../../platform/telemetry.ts';
+import { openEngine } from '../engine.ts';
+import type { Engine, EngineOptions } from '../engine.ts';
+import { pinnable, withPins } from '../forecast/pins.ts';
+import type { Lifetime } from '../lifetime.ts';
+
+/** With what is judged. */
+export interface JudgeParts {
+  readonly policies: PolicyStore;
+  /** Give it a long `absenceTTL`: a refusal is given on evidence that is no older, and many pods are refused for one image. */
+  readonly source: EngineOptions['source'];
+  readonly engine: Pick<AdmitPorts, 'namespaces' | 'unmatched'> & Partial<Pick<AdmitPorts, 'facts' | 'build' | 'kinds' | 'receipts'>>
+    & Pick<EngineOptions, 'verification' | 'examination'>;
+  /** Default: the system's. */
+  readonly clock?: Clock;
+}
+
+/** Milliseconds for one object: nobody waits for the answer. */
+const EACH_MS = 60_000;
+
+/** Opens it; it ends with the lifetime. */
+export function openPinnedJudge(
+  { policies, source, engine, clock = Date }: JudgeParts, logger: Telemetry['logger'], lifetime: Lifetime,
+): { readonly judge: Judge; readonly engine: Engine } {
+  const opened = openEngine({
+    ...engine, policies, clock, source: pinnable(source),
+    recorder: { record: () => undefined },
+    onFault: (err, { namespace, kind, name }) => logger.error({ err, namespace, kind: kind.kind, name }, 'fault in the engine'),
+  }, lifetime);
+  const judge: Judge = ({ review, pins }) =>
+    withPins(pins, () => opened.admit(review, { deadline: clock.now() + EACH_MS, signal: new AbortController().signal }));
+  return { judge, engine: opened };
+}

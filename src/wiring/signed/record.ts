@@ -1,0 +1,130 @@
+/** The record of versions in its file or Secret: read by every replica, and written by the one that holds its key. */
+import { readFileSync } from 'node:fs';
+import { rename, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { createKubeApi, findKubeAccess } from '../../cluster/api.ts';
+import type { KubeApi, KubeReplaces } from '../../cluster/api.ts';
+import { createSecretValue } from '../../cluster/secret-value.ts';
+import { documentFile, followDocument } from '../../feeds/documents.ts';
+import type { Feed } from '../../feeds/feed.ts';
+import type { ServerConfig } from '../../platform/config/config.ts';
+import type { PolicySignaturesConfig } from '../../platform/config/policy-signatures.ts';
+import type { Telemetry } from '../../platform/telemetry.ts';
+import { readRecord, RECORD_PAYLOAD_TYPE, recordText } from '../../signed/index.ts';
+import type { VersionRecord, Versions } from '../../signed/index.ts';
+import { readSealingKey } from '../../vouch/index.ts';
+import type { SealingKey } from '../../vouch/index.ts';
+
+/** Largest record that is read. */
+const MOST_BYTES = 4 * 1024 * 1024;
+const POLL_MS = 5000;
+const AGAIN_MS = 10_000;
+
+/** The key of a Secret under which the record lies. */
+export const RECORD_KEY = 'record.json';
+const WRITTEN_WITHIN_MS = 30_000;
+
+/** Where the record lies. */
+interface RecordPlace {
+  load(signal: AbortSignal): Promise<Uint8Array>;
+  write(text: string): Promise<void>;
+  readonly watch: readonly string[];
+}
+
+/** The API server, where the record is in a Secret. */
+export type RecordCluster = () => Promise<Pick<KubeApi, 'get'> & KubeReplaces>;
+
+async function placeOf({ file, secret }: NonNullable<PolicySignaturesConfig['record']>, cluster: RecordCluster): Promise<RecordPlace> {
+  if (secret !== undefined) {
+    const [namespace = '', name = ''] = secret.split('/');
+    const value = createSecretValue(await cluster(), { namespace, name, key: RECORD_KEY });
+    return { load: value.read, write: (text) => value.write(text, AbortSignal.timeout(WRITTEN_WITHIN_MS)), watch: [] };
+  }
+  const path = file ?? '';
+  return {
+    load: documentFile(path, MOST_BYTES),
+    async write(text) {
+      await writeFile(`${path}.new`, text, { mode: 0o600 });
+      await rename(`${path}.new`, path);
+    },
+    watch: [dirname(path)],
+  };
+}
+
+/** What is done with the record while the server runs. */
+export interface RecordKeeper {
+  readonly feed: Feed<VersionRecord | undefined>;
+  /** Writes what was seen, where the key is here and the record is not lost: a lost one is made anew by people alone. */
+  write(): Promise<void>;
+}
+
+/** Follows the record; resolves when it was read once, or could not be. Throws for a key that cannot be used. */
+export async function openRecord(
+  config: NonNullable<PolicySignaturesConfig['record']>,
+  versions: Versions,
+  { logger, cluster, regained, pollMs = POLL_MS }: Pick<Telemetry, 'logger'> & {
+    readonly cluster: RecordCluster;
+    /** Called when a record that was lost is back. */
+    readonly regained: () => void;
+    readonly pollMs?: number | undefined;
+  },
+): Promise<RecordKeeper> {
+  const key = openKey(config.key ?? config.publicKey ?? '');
+  const place = await placeOf(config, cluster);
+  const feed = followDocument<VersionRecord>({
+    name: 'policy-versions',
+    load: place.load,
+    read(bytes) {
+      const record = readRecord(key.open(RECORD_PAYLOAD_TYPE, Buffer.from(bytes).toString('utf8').trim(), MOST_BYTES));
+      const wasLost = versions.state().kind === 'lost';
+      versions.take(record);
+      if (wasLost) regained();
+      return record;
+    },
+    pauseMs: () => pollMs,
+    staleMs: Infinity,
+    refused(problem) {
+      versions.lose(problem);
+      logger.error({ problem }, 'record of versions of policies is lost: nothing but what is in force is used until it is back, or made anew with gatehouse policy record');
+    },
+    watch: place.watch,
+  });
+  await feed.refresh();
+  let writing = Promise.resolve();
+  const write = async (): Promise<void> => {
+    const { serial, documents } = versions.seen();
+    if (!key.canSeal || versions.state().kind !== 'held' || !hasNews(documents, feed.current())) return;
+    const text = key.seal(RECORD_PAYLOAD_TYPE, Buffer.from(recordText({ serial: serial + 1, documents })));
+    try {
+      await place.write(`${text}\n`);
+      await feed.refresh();
+    } catch (cause) {
+      logger.error({ problem: cause instanceof Error ? cause.message : String(cause) }, 'record of versions of policies cannot be written, and will be tried again');
+      setTimeout(() => void queue(), AGAIN_MS).unref();
+    }
+  };
+  const queue = (): Promise<void> => (writing = writing.then(write));
+  return { feed, write: queue };
+}
+
+function hasNews(seen: VersionRecord['documents'], record: VersionRecord | undefined): boolean {
+  return [...seen].some(([name, { version }]) => version > (record?.documents.get(name)?.version ?? 0));
+}
+
+function openKey(path: string): SealingKey {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (cause) {
+    throw new Error(`policySignatures.record: ${path}: file cannot be read (${(cause as NodeJS.ErrnoException).code ?? 'unknown error'})`);
+  }
+  return readSealingKey(`policySignatures.record: ${path}`, text);
+}
+
+/** The API server of the configuration; throws where there is none, for the record would be lost from the beginning. */
+export async function recordCluster({ kubernetes: { enabled, kubeconfig } }: Pick<ServerConfig, 'kubernetes'>): ReturnType<RecordCluster> {
+  const inCluster = process.env['KUBERNETES_SERVICE_HOST'] === undefined ? false : process.env;
+  const access = enabled === false ? undefined : await findKubeAccess(kubeconfig, inCluster);
+  if (access === undefined) throw new Error('policySignatures.record.secret: there is no API server: this is no pod and kubernetes.kubeconfig names no file');
+  return createKubeApi(access);
+}

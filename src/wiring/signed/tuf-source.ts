@@ -1,0 +1,80 @@
+/** Policies from a TUF repository: what its top-level role lists, and from delegated roles what these may speak of. */
+import { openFetchedPolicies } from '../../feeds/policies/fetched.ts';
+import type { FetchedPolicies } from '../../feeds/policies/fetched.ts';
+import type { PolicyFile } from '../../feeds/policies/files.ts';
+import type { PolicySource } from '../../feeds/policies/source.ts';
+import type { FeedTime } from '../../feeds/polling.ts';
+import type { TufSourceConfig } from '../../platform/config/policy-sources/tuf.ts';
+import { readDocumentSteps } from '../../policy/read/documents.ts';
+import { finished } from '../../policy/steps.ts';
+import { documentName } from '../../signed/index.ts';
+import { compileGlob } from '../../text/glob.ts';
+import { readJsonBytes } from '../../text/json/read.ts';
+import { createTargetsReader, readPinnedRoot } from '../../tuf/index.ts';
+import type { PublishedTarget, TufFiles, TufStore } from '../../tuf/index.ts';
+
+/** What policies from a repository take besides their configuration. */
+export interface TufSourceParts {
+  /** Content of the file `root`. */
+  readonly root: Uint8Array;
+  /** Keeps metadata, so that nothing older is believed after a restart. */
+  readonly store: TufStore;
+  files(baseUrl: string, signal: AbortSignal): TufFiles;
+  readonly now?: () => number;
+  readonly took?: (version: string) => void;
+  readonly refused?: (problem: string, ready: boolean) => void;
+  readonly time?: FeedTime;
+}
+
+/** Largest target that is read. */
+const MOST_BYTES = 4 * 1024 * 1024;
+const WITHIN_MS = 60_000;
+const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/** Follows policies of a TUF repository; the first look is under way when this returns. Its name in metrics is `policies tuf MIRROR`. */
+export function createTufSource(config: TufSourceConfig, parts: TufSourceParts): PolicySource {
+  const { mirror, targetsUrl = `${mirror.replace(/\/+$/, '')}/targets`, targets: paths, roles, refresh } = config;
+  const json = readJsonBytes(parts.root);
+  const pinned = readPinnedRoot(json.ok ? json.value : undefined);
+  if (!pinned.ok) throw new Error(`policySources: ${config.root}: ${pinned.problem}`);
+  const reader = createTargetsReader({ pinnedRoot: pinned.bytes, store: parts.store, paths, maxBytes: MOST_BYTES });
+  const now = parts.now ?? Date.now;
+  return openFetchedPolicies({
+    name: `policies tuf ${mirror}`,
+    refreshMs: refresh,
+    async bring(ended): Promise<FetchedPolicies> {
+      const signal = AbortSignal.any([ended, AbortSignal.timeout(WITHIN_MS)]);
+      const files = { metadata: parts.files(mirror, signal), targets: parts.files(targetsUrl, signal) };
+      const { targets, versions } = await reader.refresh(files, now());
+      const { root, snapshot } = versions;
+      return { files: targets.map((target) => asFile(mirror, target, roles)), version: `snapshot ${snapshot} (root ${root})` };
+    },
+    ...(parts.took === undefined ? {} : { took: parts.took }),
+    ...(parts.refused === undefined ? {} : { refused: parts.refused }),
+    time: parts.time,
+  });
+}
+
+/** A file that its role may not deliver says so, and with it the whole is refused: it is never left out in silence. */
+function asFile(mirror: string, { path, role, bytes }: PublishedTarget, roles: TufSourceConfig['roles']): PolicyFile {
+  const name = `${mirror}/${path}`;
+  let text: string;
+  try {
+    text = UTF8.decode(bytes);
+  } catch {
+    return { path: name, text: '', problem: 'expected text in UTF-8, found bytes that are not' };
+  }
+  const problem = role === 'targets' ? undefined : outside(text, role, Object.hasOwn(roles, role) ? roles[role] : undefined);
+  return problem === undefined ? { path: name, text } : { path: name, text: '', problem };
+}
+
+function outside(text: string, role: string, patterns: readonly string[] | undefined): string | undefined {
+  if (patterns === undefined) return `comes from role ${JSON.stringify(role)}, which policySources does not list under roles: it may deliver nothing`;
+  const globs = patterns.map((pattern) => compileGlob(pattern));
+  for (const { value } of finished(readDocumentSteps({ path: role, text })).documents) {
+    const name = documentName(value);
+    if (name === undefined || !globs.some((glob) => glob.ok && glob.value.test(name)))
+      return `comes from role ${JSON.stringify(role)}, which may speak of ${patterns.join(', ')} alone; found ${name ?? 'a document without kind and name'}`;
+  }
+  return undefined;
+}

@@ -1,0 +1,129 @@
+// A change is compiled with what it needs of the resources in force, and compared with what was before.
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { createKnownDocuments } from '../../../src/own/trial/known.ts';
+import { neededSteps } from '../../../src/own/trial/needed.ts';
+import { tryOutSteps } from '../../../src/own/trial/trial.ts';
+import type { Change, Trial } from '../../../src/own/trial/trial.ts';
+import { compilePolicies } from '../../../src/policy/index.ts';
+import { finished } from '../../../src/policy/steps.ts';
+import { createTrustReader } from '../../../src/trust/index.ts';
+import { document } from '../../support/own.ts';
+import type { Document } from '../../support/own.ts';
+import { createWorld } from '../../world/world.ts';
+
+const NOW = Date.now();
+const DAY = 86_400_000;
+const world = createWorld({ now: NOW });
+const [alice, bob] = [world.key(), world.key()];
+const trust = createTrustReader();
+const nameOf = ({ kind, metadata: { name, namespace } }: Document): string => `${kind} ${namespace === undefined ? '' : `${namespace}/`}${name}`;
+const signer = (name: string, key = alice): Document => document('Signer', name, { identities: [{ key: { data: key.publicKeyPem } }] });
+const policy = (name: string, by: readonly string[], more: object = {}): Document =>
+  document('ClusterArtifactPolicy', name, { artifacts: [{ image: `ghcr.io/acme/${name}` }], require: [{ name: 'signed', signature: { by } }], ...more });
+
+async function tried(change: Omit<Change, 'kind' | 'name' | 'namespace'> & { readonly of: Document }, ...inForce: readonly Document[]): Promise<Trial> {
+  const known = await createKnownDocuments().of(inForce.map((one) => ({ path: nameOf(one), text: JSON.stringify(one) })), new AbortController().signal);
+  const { of: { kind, metadata: { name, namespace = '' } }, ...rest } = change;
+  return finished(tryOutSteps({ kind, name, namespace, ...rest }, known, { trust, now: NOW }));
+}
+const loosened = ({ loosened: losses }: Trial): readonly string[] => losses.map(({ policy: name, what }) => `${name} ${what}`);
+
+describe('documents on which others rely', () => {
+  const two = document('Signer', 'alice', { identities: [{ key: { data: alice.publicKeyPem } }, { key: { data: bob.publicKeyPem } }] });
+  test('a signer who gets a key loosens what relies on him, and nothing where nobody does', async () => {
+    const [one, app] = [signer('alice'), policy('app', ['alice'])];
+    expect(loosened(await tried({ of: one, before: one, after: two }, one, app))).toEqual(['Signer alice signer']);
+    expect(loosened(await tried({ of: one, before: two, after: one }, two, app))).toEqual([]);
+    expect(loosened(await tried({ of: one, before: one, after: two }, one, policy('app', ['bob']), signer('bob', bob)))).toEqual([]);
+    expect(loosened(await tried({ of: one, before: one, after: two }, one, policy('app', ['alice'], { mode: 'audit' })))).toEqual([]);
+  });
+  test('a signer who goes breaks what names him, and that alone', async () => {
+    const [one, other] = [signer('alice'), signer('bob', bob)];
+    const gone = await tried({ of: one, before: one }, one, other, policy('app', ['alice']), policy('web', ['bob']));
+    expect(gone.broken).toEqual([{ document: 'ClusterArtifactPolicy app', message: expect.stringContaining('no Signer is named "alice"') as string }]);
+    expect(gone.errors).toEqual([]);
+  });
+  test('what is broken already is nobody’s fault', async () => {
+    const one = signer('alice');
+    const trial = await tried({ of: one, before: one, after: two }, one, policy('app', ['alice']), policy('broken', ['alice', 'nobody']));
+    expect(trial.broken).toEqual([]);
+    expect(loosened(trial)).toEqual(['Signer alice signer']);
+  });
+  test('a trust root is followed through signers to policies', async () => {
+    const root = document('TrustRoot', 'ours', { sigstore: { publicGood: true, require: { transparencyLog: 2 } } });
+    const milder = document('TrustRoot', 'ours', { sigstore: { publicGood: true } });
+    const keyless = document('Signer', 'ci', { identities: [{ keyless: { issuer: 'https://ci.example', subject: 'https://ci.example/app', trustRoot: 'ours' } }] });
+    expect(loosened(await tried({ of: root, before: root, after: milder }, root, keyless, policy('app', ['ci'])))).toEqual(['TrustRoot ours trustRoot']);
+    const gone = await tried({ of: root, before: root }, root, keyless, policy('app', ['ci']));
+    expect(gone.broken.map(({ document: name }) => name).toSorted()).toEqual(['ClusterArtifactPolicy app', 'Signer ci']);
+  });
+  test('an entry less in a list of revocations', async () => {
+    const entry = (hex: string): object => ({ digest: `sha256:${hex.repeat(32)}`, reason: 'x' });
+    const list = (...entries: readonly object[]): Document => document('RevocationList', 'incidents', { revocations: entries });
+    const [before, after] = [list(entry('ab'), entry('cd')), list(entry('ab'))];
+    expect(loosened(await tried({ of: before, before, after }, before, signer('alice'), policy('app', ['alice'])))).toEqual(['RevocationList incidents revocations']);
+    expect(loosened(await tried({ of: before, before: after, after: before }, after, signer('alice'), policy('app', ['alice'])))).toEqual([]);
+  });
+  test('an exception that comes into force, and not one that waits', async () => {
+    const exception = (more: object): Document => document('AdmissionException', 'night', {
+      artifacts: [{ image: 'ghcr.io/acme/app' }], policies: [{ name: 'app' }], namespaces: ['shop'], reason: 'x', requestedBy: 'carol',
+      notBefore: new Date(NOW).toISOString(), expiresAt: new Date(NOW + DAY).toISOString(), ...more,
+    });
+    const [waiting, approved] = [exception({}), exception({ approvedBy: 'dave' })];
+    const inForce = [signer('alice'), policy('app', ['alice'])];
+    expect(loosened(await tried({ of: waiting, after: waiting }, ...inForce))).toEqual([]);
+    expect(loosened(await tried({ of: waiting, before: waiting, after: approved }, waiting, ...inForce))).toEqual(['app exception']);
+    expect(loosened(await tried({ of: waiting, before: approved }, approved, ...inForce))).toEqual([]);
+    // A resource of which the API server knows one person acts on nothing; a file may say who approved it.
+    const alone = exception({ requestedBy: undefined, approvedBy: 'dave' });
+    expect(loosened(await tried({ of: alone, after: alone }, ...inForce))).toEqual([]);
+    const asFile = compilePolicies([{ path: 'p.yaml', text: [...inForce, alone].map((one) => JSON.stringify(one)).join('\n---\n') }], { trust });
+    expect([asFile.set?.exceptions?.length, asFile.set?.pending]).toEqual([1, undefined]);
+    const asResource = compilePolicies([...inForce, alone].map((one) => ({ path: nameOf(one), text: JSON.stringify(one) })), { trust });
+    expect([asResource.set?.exceptions, asResource.set?.pending?.map(({ name }) => name)]).toEqual([undefined, ['night']]);
+  });
+});
+
+test('I01 an exception in the reach of a tenant is left out with a warning; in a file a namespace is a mistake', () => {
+  const spec = { artifacts: [{ image: 'ghcr.io/acme/app' }], policies: [{ name: 'app' }], namespaces: ['shop'], reason: 'x', requestedBy: 'eve', approvedBy: 'mallory', notBefore: new Date(NOW).toISOString(), expiresAt: new Date(NOW + DAY).toISOString() };
+  const compiled = (namespace?: string) => compilePolicies(
+    [signer('alice'), policy('app', ['alice']), document('AdmissionException', 'night', spec, namespace)].map((one) => ({ path: nameOf(one), text: JSON.stringify(one) })), { trust },
+  );
+  expect(compiled().set?.exceptions?.map(({ name }) => name)).toEqual(['night']);
+  expect([compiled('shop').set?.exceptions, compiled('shop').problems.map(({ severity, message }) => [severity, message])]).toEqual([undefined, [['warning', expect.stringContaining('is ignored') as string]]]);
+  const file = compilePolicies([{ path: 'p.yaml', text: JSON.stringify(document('AdmissionException', 'night', spec, 'shop')) }], { trust });
+  expect(file.set).toBeUndefined();
+});
+
+test('of ten thousand documents few are needed', async () => {
+  const many = Array.from({ length: 10_000 }, (_, n) => policy(`app-${n}`, ['alice']));
+  const known = await createKnownDocuments().of([signer('alice'), signer('bob'), ...many].map((one) => ({ path: nameOf(one), text: JSON.stringify(one) })), new AbortController().signal);
+  const subject = { kind: 'ClusterArtifactPolicy', namespace: '', name: 'app-7', texts: [JSON.stringify(policy('app-7', ['alice']))] };
+  expect(finished(neededSteps(subject, known)).map(({ file }) => file)).toEqual(['Signer alice']);
+  expect(finished(neededSteps({ kind: 'Signer', namespace: '', name: 'bob', texts: ['{}'] }, known))).toEqual([]);
+});
+
+test('files are read once, and again when they change', async () => {
+  const known = createKnownDocuments();
+  const { signal } = new AbortController();
+  const file = { path: 'p.yaml', text: `${JSON.stringify(signer('alice'))}\n---\nkind: Signer\nmetadata: {name: bob}\n---\n- no document\n` };
+  const first = await known.of([file], signal);
+  expect(first.map(({ kind, name, file: at }) => [kind, name, at])).toEqual([['Signer', 'alice', 'p.yaml'], ['Signer', 'bob', 'p.yaml']]);
+  expect((await known.of([{ ...file }], signal))[0]).toBe(first[0]);
+  expect((await known.of([{ ...file, text: '' }], signal))).toEqual([]);
+});
+
+test('whatever stands there, a trial says the same as compiling everything together', async () => {
+  const names = fc.constantFrom('alice', 'bob', 'carol');
+  const documents = fc.record({ signers: fc.uniqueArray(names), policies: fc.array(fc.uniqueArray(names, { minLength: 1 }), { maxLength: 5 }), changed: fc.uniqueArray(names, { minLength: 1 }) });
+  await fc.assert(fc.asyncProperty(documents, async ({ signers, policies, changed }) => {
+    const inForce = [...signers.map((name) => signer(name, name === 'bob' ? bob : alice)), ...policies.map((by, index) => policy(`app-${index}`, by))];
+    const one = policy('subject', changed);
+    const { errors, unresolved } = await tried({ of: one, after: one }, ...inForce);
+    const { problems } = compilePolicies([...inForce, one].map((each) => ({ path: nameOf(each), text: JSON.stringify(each) })), { trust });
+    const own = problems.filter(({ severity, file }) => severity === 'error' && file === nameOf(one));
+    expect([...errors, ...unresolved].map(({ path }) => path)).toEqual(own.map(({ path }) => path));
+    expect(errors).toEqual([]);
+  }), { numRuns: 100 });
+});
