@@ -244,15 +244,16 @@ describe('forecast: what is to come', () => {
 });
 
 describe('forecast: policies of the cluster', () => {
-  it('in audit are taken as if they enforced; one that cannot be used is told and left out', async () => {
+  it('in audit are taken as if they enforced; one that cannot be used is told, and what it speaks about undetermined', async () => {
     put(pod('bare', at('raw')));
     put(signer() as Record<string, unknown>);
     put(policy() as Record<string, unknown>, { generation: 3, managedFields: [] }, { status: { conditions: [] } });
     expect(named(await forecast('--cluster'))).toEqual(['Pod shop/bare: pods 1']);
     put({ apiVersion: HEAD, kind: 'ArtifactPolicy', metadata: { name: 'broken', namespace: 'shop' }, spec: { treshold: 1 } });
     const made = await forecast('--cluster');
-    expect(made.notes.join()).toMatch(/left out.*ArtifactPolicy shop\/broken/);
+    expect(made.notes.join()).toMatch(/ArtifactPolicy shop\/broken cannot be used, so that what it speaks about is undetermined: spec/);
     expect(made).toMatchObject({ code: 1, incomplete: true });
+    expect(made.refused.flatMap(codesOf)).toEqual(['FETCH_NONE_FOUND', 'POLICY_BROKEN']);
   });
 
   it('a folder that the environment names does not stand in the way of --cluster; one on the command line does', async () => {

@@ -67,6 +67,7 @@ export const SLOW: readonly string[] = [
   'test/unit/evaluate/content-monotone.test.ts',
   'test/unit/evaluate/layout/monotone.test.ts',
   'test/unit/examine/conditions.test.ts',
+  'test/unit/feeds/policies/many-resources.test.ts',
   'test/unit/fetch/helpers.test.ts',
   'test/unit/fetch/neighbours.test.ts',
   'test/unit/fetch/network.test.ts',

@@ -51,7 +51,7 @@ export function forecastTask(
       const listed = await listObjects(api, { isWanted: startsPods(judging.engine.kinds), keep: slim, signal });
       const ungated = await ungatedNamespaces(api, signal);
       const made = await forecast(listed, { judgeAt: () => judge, now: Date.now(), atOnce: 4, ungated });
-      if (!signal.aborted) found = forecastByPolicy(made);
+      if (!signal.aborted) found = forecastByPolicy(made, set);
       await lifetime.disposeAsync();
     });
   }
