@@ -144,7 +144,7 @@ describe('forecast', () => {
 
   test('the same by the policies of the cluster, which are in audit', async () => {
     await cluster.must(['apply', '--server-side', '-k', CRDS]);
-    await cluster.must(['wait', '--for=condition=Established', '--timeout=60s', '-k', CRDS]);
+    await cluster.must(['wait', '--for=condition=Established', '--timeout=60s', 'crd/signers.gatehouse.dev', 'crd/clusterartifactpolicies.gatehouse.dev']);
     await cluster.must(['apply', '-f', policies]);
     const { code, made } = await forecast('--cluster');
     expect([code, made.notes, named(made)]).toEqual([1, [], named((await forecast('-p', policies)).made)]);
