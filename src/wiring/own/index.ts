@@ -22,7 +22,9 @@ export interface OwnParts {
 }
 
 /** The judge of everything else with that of resources of ours before it. */
-export function openOwn({ config, policies, recorder, cluster, signatures }: OwnParts, { logger, metrics }: Telemetry, others: Admit): Admit {
+export function openOwn(
+  { config, policies, recorder, cluster, signatures }: OwnParts, { logger, metrics }: Telemetry, others: Admit,
+): Admit {
   let glasses = 0;
   const help = 'Changes of documents of the whole cluster by the group of breakGlass';
   metrics.total('break_glass_total', help, [], () => [{ labels: {}, value: glasses }]);
