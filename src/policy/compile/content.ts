@@ -19,9 +19,11 @@ export interface HashedDocument {
 export function* hashDocuments(documents: readonly PolicyDocument[], trust: TrustReader): Steps<readonly HashedDocument[]> {
   const sorted = documents
     .map(({ value }) => value as { kind: string; metadata: { name: string; namespace?: string }; spec: unknown })
-    .map(({ kind, metadata, spec }) => ({ kind, namespace: metadata.namespace ?? '', name: metadata.name, spec }))
-    .toSorted((a, b) => compareText(a.kind, b.kind) || compareText(a.namespace, b.namespace) || compareText(a.name, b.name));
-  return yield* eachStep(sorted, (document) => {
+    .map(({ kind, metadata: { namespace = '', name }, spec }) =>
+      ({ key: `${kind}\0${namespace}\0${name}`, document: { kind, namespace, name, spec } }))
+    // One text for each is compared in no time, where thousands are: nothing of a name comes before the NUL.
+    .toSorted((a, b) => compareText(a.key, b.key));
+  return yield* eachStep(sorted, ({ document }) => {
     const { kind, namespace, name } = document;
     return { kind, namespace, name, hash: trust.hash(document) };
   });

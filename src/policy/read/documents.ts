@@ -61,7 +61,10 @@ export function* readDocumentSteps(file: PolicyText): Steps<ReadFile> {
   }
   if (file.text.length > MAX_FILE)
     return { documents: [], problems: [problemAt(file.path, `file is larger than ${MAX_FILE} characters; split it`)] };
-  if (file.resource === true) return readResource(file);
+  if (file.resource === true) {
+    yield;
+    return readResource(file);
+  }
   const lines = new LineCounter();
   const documents: PolicyDocument[] = [];
   const problems: PolicyProblem[] = [];
