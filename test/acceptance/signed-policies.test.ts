@@ -12,6 +12,8 @@ import { bundleReferrer } from '../world/cosign.ts';
 import { pushReferrer } from '../world/push.ts';
 import { startRegistry } from '../world/registry.ts';
 import { createWorld } from '../world/world.ts';
+import { parse, parseAllDocuments } from 'yaml';
+import { ownReview } from '../support/own.ts';
 import { podReview } from '../world/review.ts';
 
 const [alice, mallory, recordKey] = [makeKey('alice'), makeKey('mallory'), makeKey('record')];
@@ -153,6 +155,25 @@ describe('signed policies', () => {
     writeFileSync(second, await policy(3, 'audit'));
     await until(() => server.lines('policies loaded').length > loaded);
     expect(await server.allowed()).toBe(true);
+  });
+
+  test('at admission: an object that nobody signed is denied with the reason, a signed one is not, and a deletion never', async () => {
+    const { server } = await start(enforced, {}, { administrators: ['security'] });
+    const object = async (by: Parameters<typeof signed>[1] | undefined, version = 1) => {
+      const text = document('ClusterArtifactPolicy', 'acme-web', version, { artifacts: [{ image: 'ghcr.io/acme/**' }], require: [{ name: 'signed', signature: { by: ['release'] } }] });
+      return parse(by === undefined ? text : await signed(text, by)) as Parameters<typeof ownReview>[0];
+    };
+    const asked = async (one: Parameters<typeof ownReview>[0], options: object = {}) => server.validate(ownReview(one, { groups: ['security'], ...options }));
+    expect(await asked(await object(alice))).toMatchObject({ allowed: true });
+    for (const [by, message] of [[undefined, /metadata\.name.*carries no signature/s], [mallory, /nobody who is listed/]] as const) {
+      const answer = await asked(await object(by));
+      expect([answer.allowed, answer.status?.message]).toEqual([false, expect.stringMatching(message)]);
+      expect((await asked(await object(by), { operation: 'DELETE', oldObject: await object(by) })).allowed).toBe(true);
+    }
+    // Somebody puts back what was in force once.
+    const older = parseAllDocuments(auditFirst).map((one) => one.toJS() as Parameters<typeof ownReview>[0])[1];
+    if (older === undefined) throw new Error('no policy');
+    expect((await asked(older)).status?.message).toMatch(/older than version 2/);
   });
 
   test('policies of a registry decide, and an unsigned newer tag changes nothing', async () => {

@@ -23,6 +23,8 @@ export type RefusesDocument = (value: unknown) => string | undefined;
 export interface PolicySignatures {
   /** Runs a compilation that hands every document to `refuses`; what it let through counts once the set that came of it is in force. */
   during<T extends { readonly set?: PolicySet | undefined }>(run: (refuses: RefusesDocument | undefined) => Promise<T>): Promise<T>;
+  /** Why a document would be refused now, where signatures are required; nothing comes of it. */
+  refusal(value: unknown): string | undefined;
   /** This set is in force: nothing that is older than its documents comes back. */
   inForce(set: PolicySet): void;
   /** Calls whenever the same documents may be judged otherwise: other signers, or a record that is back. */
@@ -36,7 +38,7 @@ export interface PolicySignatures {
 function notAsked(parts: Omit<RemoteParts, 'versions'>): PolicySignatures {
   const versions = createVersions(false);
   return {
-    during: (run) => run(undefined), inForce: () => undefined, follow: () => undefined, feeds: [],
+    during: (run) => run(undefined), refusal: () => undefined, inForce: () => undefined, follow: () => undefined, feeds: [],
     sources: (entries, config) => openRemoteSources(entries, config, { ...parts, versions }),
   };
 }
@@ -76,9 +78,11 @@ export async function openPolicySignatures(
     return isNew;
   };
   const prove = createPolicyProver(POLICY_PAYLOAD_TYPE);
+  const begin = (): GuardPass => beginPass({ signers: signers.current, prove, versions, except: new Set(except), now: Date.now });
   return {
+    refusal: (value) => (isRequired ? begin().refuses(value)?.message : undefined),
     async during(run) {
-      const pass = beginPass({ signers: signers.current, prove, versions, except: new Set(except), now: Date.now });
+      const pass = begin();
       const outcome = await run((value) => {
         const refusal = pass.refuses(value);
         if (refusal === undefined) return undefined;
