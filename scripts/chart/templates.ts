@@ -39,6 +39,13 @@ const SOURCES: readonly Source[] = [
   { file: 'pipelines.yaml', manifest: 'deploy/pipelines/webhook.yaml', condition: 'and .Values.webhook.enabled .Values.pipelines.enabled', edit: editGate },
   { file: 'pipelines-guard.yaml', manifest: 'deploy/pipelines/guard.yaml', condition: '.Values.pipelines.enabled' },
   { file: 'pipelines-rbac.yaml', manifest: 'deploy/pipelines/rbac.yaml', condition: 'and .Values.rbac.create .Values.pipelines.enabled' },
+  ...['roles', 'rbac', 'four-eyes', 'administrators'].map((name): Source => ({
+    file: `resources-${name}.yaml`, manifest: `deploy/resources/${name}.yaml`, condition: '.Values.policyResources.enabled',
+  })),
+  {
+    file: 'resources-webhook.yaml', manifest: 'deploy/resources/webhook.yaml', condition: 'and .Values.webhook.enabled .Values.policyResources.enabled',
+    edit: editGate,
+  },
   { file: 'gate-service.yaml', manifest: 'deploy/gate/service.yaml', condition: '(.Values.config.gate).port' },
   { file: 'gate-rbac.yaml', manifest: 'deploy/gate/rbac.yaml', condition: 'and .Values.rbac.create (.Values.config.gate).port' },
   {

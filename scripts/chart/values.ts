@@ -62,6 +62,7 @@ export const valuesSchema = z.strictObject({
     enabled: z.boolean(), replicaCount: z.int().min(1).max(10), resources, nodeSelector: texts, tolerations: objects, extraArgs: z.array(z.string()),
   }),
   crds: z.strictObject({ enabled: z.boolean(), keep: z.boolean() }),
+  policyResources: z.strictObject({ enabled: z.boolean() }),
   pipelines: z.strictObject({ enabled: z.boolean() }),
   settings: z.strictObject({ create: z.boolean() }),
   config: configSchema,
@@ -77,6 +78,11 @@ export const valuesSchema = z.strictObject({
 
 /** The schema that Helm holds the values against, as text. */
 export function valuesSchemaText(): string {
-  const made = z.toJSONSchema(valuesSchema, { target: 'draft-7', io: 'input', unrepresentable: 'any', reused: 'inline' });
+  const made = z.toJSONSchema(valuesSchema, { target: 'draft-7', io: 'input', unrepresentable: 'any', reused: 'inline', override: readable });
   return `${JSON.stringify({ ...made, title: 'Values of the chart gatehouse' }, undefined, 1)}\n`;
+}
+
+/** Helm is written in Go, whose regular expressions look neither ahead nor behind; the server holds these texts against theirs itself. */
+function readable({ jsonSchema }: { readonly jsonSchema: { pattern?: string | undefined; allOf?: readonly { pattern?: string | undefined }[] | undefined } }): void {
+  for (const one of [jsonSchema, ...(jsonSchema.allOf ?? [])]) if (/\(\?<?[=!]/.test(one.pattern ?? '')) delete one.pattern;
 }

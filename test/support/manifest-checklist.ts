@@ -54,7 +54,8 @@ const ifServer = (objects: readonly Rendered[], problem: (deployment: Rendered) 
 /** Each row of the checklist that can be told from manifests; the others have a reason in {@link ELSEWHERE}. */
 export const ROWS: Readonly<Record<string, Row>> = {
   '1 kind': (objects) => ofKind(objects, 'MutatingWebhookConfiguration').filter((one) => nameOf(one) !== 'gatehouse-mutate').map((one) => `${nameOf(one)} mutates`),
-  '2 failurePolicy': (objects) => eachWebhook(objects, (webhook, gate) => (kindOf(gate).startsWith('Mutating') || at(webhook, 'failurePolicy') === 'Fail' ? undefined : String(at(webhook, 'failurePolicy')))),
+  '2 failurePolicy': (objects) => eachWebhook(objects, (webhook, gate) => // A policy has to be mended above all while Gatehouse is down, and what is read is judged again (deploy/resources/webhook.yaml).
+    (kindOf(gate).startsWith('Mutating') || nameOf(gate) === 'gatehouse-resources' || at(webhook, 'failurePolicy') === 'Fail' ? undefined : String(at(webhook, 'failurePolicy')))),
   '3 matchPolicy': (objects) => eachWebhook(objects, (webhook) => (at(webhook, 'matchPolicy') === 'Equivalent' ? undefined : String(at(webhook, 'matchPolicy')))),
   '4 operations': (objects) => eachWebhook(objects, (webhook, gate) => {
     // What engines of builds execute is also judged where it is deleted.

@@ -29,25 +29,3 @@ export function keepCertificate(
     ...options,
   });
 }
-
-/** Keeping as something that is done only by whoever leads: works until it is aborted. `leads` is asked before each write. */
-export function certificateTask(
-  options: Parameters<typeof keepCertificate>[0] & { readonly leads: () => boolean },
-): { readonly name: string; run(signal: AbortSignal): Promise<void> } {
-  const { leads, writer: { send } } = options;
-  const writer: ApiWriter = {
-    send: (write) => (leads() ? send(write) : Promise.reject(new Error('this controller does not lead now'))),
-  };
-  return {
-    name: 'certificate',
-    async run(signal) {
-      const keeper = keepCertificate({ ...options, writer });
-      keeper.start();
-      await new Promise((ended) => {
-        if (signal.aborted) return ended(undefined);
-        signal.addEventListener('abort', ended, { once: true });
-      });
-      keeper.close();
-    },
-  };
-}

@@ -1,6 +1,5 @@
 /** Part 8: the chart renders what kustomize does, an API server takes all of its variants, and it is installed, upgraded and gone without a trace. */
 import { execFileSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createKubeApi, findKubeAccess } from '../../../src/cluster/api.ts';
@@ -20,7 +19,7 @@ import { toolPaths } from '../tools.ts';
 const NAMESPACE = { namespace: { create: true } };
 const ALL = {
   ...NAMESPACE, config: { unmatched: 'deny', mutate: { enabled: true }, gate: { port: 8444 }, decisions: { enabled: true, clusterTokens: true }, operations: { tls: true } },
-  pipelines: { enabled: true }, canary: { enabled: true }, serviceMonitor: { enabled: true, labels: { release: 'prometheus' } }, prometheusRule: { enabled: true },
+  policyResources: { enabled: true }, pipelines: { enabled: true }, canary: { enabled: true }, serviceMonitor: { enabled: true, labels: { release: 'prometheus' } }, prometheusRule: { enabled: true },
 };
 const VARIANTS: Readonly<Record<string, object>> = {
   'as it is': NAMESPACE,
@@ -50,7 +49,6 @@ const CHOSEN: Readonly<Record<string, readonly string[]>> = {};
 let cluster: ControlPlane;
 const kustomize = async (folder: string): Promise<readonly Rendered[]> => objectsOf(await cluster.must(['kustomize', join(ROOT, 'deploy', folder)]));
 const settings = async (): Promise<readonly Rendered[]> => objectsOf(await cluster.must(['create', '--dry-run=client', '-o', 'yaml', '--validate=false', '-f', join(ROOT, 'deploy/manifests/settings.yaml')]));
-const crds = async (): Promise<readonly Rendered[]> => (existsSync(join(ROOT, 'deploy/crds')) ? kustomize('crds') : []);
 const run = (command: string): ReturnType<typeof shell> => shell(command, cluster.kubeconfig);
 
 beforeAll(async () => { cluster = await startControlPlane({ controllers: true }); });
@@ -58,7 +56,7 @@ afterAll(() => cluster?.stop());
 
 describe('part 8: one source', () => {
   test('part 8: with its values as they stand the chart renders what deploy/controller and settings.yaml hold', async () => {
-    const plain = [...(await kustomize('controller')), ...(await settings()), ...(await crds())];
+    const plain = [...(await kustomize('controller')), ...(await settings())];
     expect(comparable(await rendered(NAMESPACE))).toEqual(comparable(plain));
   });
   test('part 8: and without a word it leaves the namespace to whoever installs', async () => {
@@ -67,19 +65,20 @@ describe('part 8: one source', () => {
   });
   test('part 8: with all that is optional it renders what the folders of it hold', async () => {
     const made = comparable(await rendered(ALL));
-    const folders = await Promise.all(['controller', 'mutate', 'pipelines', 'gate', 'canary', 'monitoring'].map(kustomize));
-    const plain = comparable([...folders.flat(), ...(await crds()), ...objectsOf(await cluster.must(['create', '--dry-run=client', '-o', 'yaml', '--validate=false', '-f', join(ROOT, 'deploy/manifests/decisions-access.yaml')]))]);
+    const folders = await Promise.all(['controller', 'resources', 'mutate', 'pipelines', 'gate', 'canary', 'monitoring'].map(kustomize));
+    const plain = comparable([...folders.flat(), ...objectsOf(await cluster.must(['create', '--dry-run=client', '-o', 'yaml', '--validate=false', '-f', join(ROOT, 'deploy/manifests/decisions-access.yaml')]))]);
     const keys = Object.keys(made).filter((key) => !key.startsWith('ConfigMap'));
     expect(keys).toEqual(Object.keys(plain));
     const changed = keys.filter((key) => JSON.stringify(made[key]) !== JSON.stringify(plain[key]) && JSON.stringify(sorted(made[key])) !== JSON.stringify(sorted(plain[key])));
     // TLS on the operations port is in the probes and in the monitor; whose labels are a value; the CA is filled in by the controller.
     expect(changed).toEqual([
       `Deployment ${OWN} gatehouse`, 'MutatingWebhookConfiguration  gatehouse-mutate', `ServiceMonitor ${OWN} gatehouse`, 'ValidatingWebhookConfiguration  gatehouse-pipelines',
+      'ValidatingWebhookConfiguration  gatehouse-resources',
     ]);
   });
   test('part 8: with cert-manager it renders what deploy/cert-manager holds', async () => {
     const made = comparable(await rendered({ ...NAMESPACE, controller: { enabled: false }, certificates: { source: 'certManager' } }));
-    expect(made).toEqual(comparable([...(await kustomize('cert-manager')), ...(await settings()), ...(await crds())]));
+    expect(made).toEqual(comparable([...(await kustomize('cert-manager')), ...(await settings()), ...(await kustomize('crds'))]));
   });
   test.each([
     [{ replicaCounts: 3 }, 'replicaCounts'], [{ config: { unmatchd: 'deny' } }, 'unmatchd'], [{ webhook: { failurePolicy: 'fail' } }, 'failurePolicy'],
