@@ -38,7 +38,7 @@ export const valuesSchema = z.strictObject({
   extraVolumes: objects,
   extraVolumeMounts: z.array(z.looseObject({ name: z.string(), mountPath: z.string(), readOnly: z.literal(true) })),
   podDisruptionBudget: z.strictObject({
-    enabled: z.boolean(), minAvailable: z.int().min(1).max(100), maxUnavailable: z.int().min(1).max(100).nullable(),
+    enabled: z.boolean(), minAvailable: z.int().min(1).max(100), maxUnavailable: z.int().min(1).max(100).nullable().optional(),
   }),
   resourceQuota: z.strictObject({ enabled: z.boolean(), pods: z.int().min(1).max(1000) }),
   networkPolicy: z.strictObject({

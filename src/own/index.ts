@@ -13,7 +13,8 @@ import { ownDecision } from './decision.ts';
 import { judgeFourEyes } from './exception/four-eyes.ts';
 import { judgeRights } from './exception/rights.ts';
 import { denying } from './finding.ts';
-import { documentOf, ownKindOf } from './kinds.ts';
+import type { PolicyProblem } from '../domain/policy/policy.ts';
+import { documentName, documentOf, ownKindOf } from './kinds.ts';
 import type { OwnKind } from './kinds.ts';
 import type { JudgeOwn, OwnBudget, OwnPorts } from './ports.ts';
 import { createNamespaceLimit, sizeFinding } from './limits.ts';
@@ -53,7 +54,9 @@ export function createOwnJudge(ports: OwnPorts): JudgeOwn {
         kind, namespace, name, before: operation === 'CREATE' ? undefined : before, after: operation === 'DELETE' ? undefined : after,
       };
       const trial = await inSlices(tryOutSteps(change, documents, { trust: ports.trust, now: ports.clock.now() }), { signal });
-      return [...toldOf(trial, kind === 'AdmissionException'), ...tooMany(kind, review, documents)];
+      const unsigned = change.after === undefined ? undefined : ports.unsigned?.(change.after);
+      const errors = unsigned === undefined ? trial.errors : [problemOf(kind, namespace, name, unsigned), ...trial.errors];
+      return [...toldOf({ ...trial, errors }, kind === 'AdmissionException'), ...tooMany(kind, review, documents)];
     } finally {
       free();
     }
@@ -121,6 +124,10 @@ function letGo(finding: Finding): Finding {
 /** Labels, finalizers and owners mean nothing to us; what stands already is told in its status and not denied here. */
 function saysTheSame({ object, oldObject, name }: ReviewRequest): boolean {
   return sameValue(documentOf(object, name), documentOf(oldObject, name));
+}
+
+function problemOf(kind: OwnKind, namespace: string, name: string, message: string): PolicyProblem {
+  return { severity: 'error', file: documentName(kind, namespace, name), line: 1, column: 1, path: 'metadata.name', message };
 }
 
 /** The judge of everything else, with requests about resources of ours given to this one. */

@@ -17,6 +17,8 @@ export interface OwnPorts extends Administration {
   /** Of the set in force; empty without one. */
   readonly generation: () => string;
   readonly policiesPerNamespace: number;
+  /** Why a document would not be used: nobody has signed it. Absent: nobody has to. */
+  readonly unsigned?: ((document: unknown) => string | undefined) | undefined;
   /** Asks the API server for the right to except from a policy; absent: there is none. */
   readonly askExempt?: AskExempt | undefined;
   newId(at: number): string;

@@ -7,7 +7,6 @@ export type { SignersAlone } from './signers-alone.ts';
 export { expiries, trustEnds } from './expiries.ts';
 export type { TrustEnd } from './expiries.ts';
 export { WARN_AHEAD } from './lint/ends.ts';
-export { crdFiles, RESOURCES } from './crd/index.ts';
 export { LINT_RULES } from './lint/rules.ts';
 export { compareSets } from './compare.ts';
 export { jsonSchemas } from './json-schema/index.ts';

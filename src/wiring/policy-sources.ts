@@ -13,12 +13,10 @@ import type { PolicyEvents } from '../feeds/policies/store.ts';
 import type { ServerConfig } from '../platform/config/config.ts';
 import type { Telemetry } from '../platform/telemetry.ts';
 import { lostPolicies } from '../policy/index.ts';
-import type { Versions } from '../signed/index.ts';
 import type { Condition } from '../surfaces/ops/index.ts';
-import { podEnvironment } from './environment.ts';
-import type { Lifetime } from './lifetime.ts';
-import { openRemoteSources } from './signed/sources.ts';
+import type { PolicySignatures } from './signed/index.ts';
 import type { RemoteConfig } from './signed/sources.ts';
+import { podEnvironment } from './environment.ts';
 
 type SourcesConfig = Pick<ServerConfig, 'policies' | 'policySources' | 'allowNoPolicies' | 'kubernetes' | 'limits'> & RemoteConfig;
 
@@ -26,13 +24,12 @@ type SourcesConfig = Pick<ServerConfig, 'policies' | 'policySources' | 'allowNoP
 export interface SourcesParts {
   readonly composing: Composing;
   readonly telemetry: Telemetry;
-  readonly lifetime: Lifetime;
-  /** What was seen of signed policies. */
-  readonly versions: Versions;
   /** Told of every change of the set, as for folders alone. */
   readonly events: PolicyEvents;
   readonly lost?: (before: PolicySet, after: PolicySet) => readonly LostPolicy[];
   readonly pollMs?: number | undefined;
+  /** Opens sources over the network; absent: there are none. */
+  readonly signatures?: Pick<PolicySignatures, 'sources'> | undefined;
   /** Whether a set without policies is meant, at the moment when it is asked; default: as the configuration says. */
   readonly allowed?: Pick<ServerConfig, 'allowNoPolicies'>;
 }
@@ -50,12 +47,11 @@ export async function openPolicySources(config: SourcesConfig, parts: SourcesPar
     logger.warn({ source, problem }, 'source of policies cannot be read, what it held stays in force');
   const further = config.policySources.flatMap(({ files }) => (files === undefined ? [] : [[files]]));
   const folders = [...(config.policies.length === 0 ? [] : [config.policies]), ...further];
-  const files = folders.map((paths, index): PolicySource => {
+  const local = folders.map((paths, index): PolicySource => {
     const name = index === 0 ? 'policies-files' : `policies-files-${index + 1}`;
     return folderSource({ name, folders: paths, failed: failed(name), pollMs });
   });
-  const remote = await openRemoteSources(config.policySources, config, { logger, metrics, lifetime: parts.lifetime, versions: parts.versions, pollMs });
-  const whole = [...files, ...remote];
+  const whole = [...local, ...((await parts.signatures?.sources(config.policySources, config)) ?? [])];
   const cluster = config.policySources.some((source) => source.cluster !== undefined)
     ? clusterSource(await kubeApi(config.kubernetes), {
       policiesPerNamespace: config.limits.policiesPerNamespace, failed: failed('policies-cluster'),

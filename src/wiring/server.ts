@@ -33,6 +33,7 @@ import { serveOn } from './ports.ts';
 import type { RunningServer, ServerParts } from './ports.ts';
 import { openPolicies, openTls } from './serving.ts';
 import { openPolicySignatures } from './signed/index.ts';
+import type { PolicySignatures } from './signed/index.ts';
 import { recordCluster } from './signed/record.ts';
 import { openTrustRoots } from './trust/roots.ts';
 
@@ -87,7 +88,7 @@ export function startServer(config: ServerConfig, overrides: ServerOverrides = {
     configuration.takesPart(({ log: { level } }) => ({ commit: () => { log.logger.level = level; } }));
     const anyOpsPort = overrides.anyOpsPort === true;
     const { gateAdmit, cluster, registries, askCluster, namespaces, networkPolicies } = judging;
-    const admit = openOwn({ config, policies, recorder, cluster }, telemetry, judging.admit);
+    const admit = openOwn({ config, policies, recorder, cluster, signatures: followed.signatures }, telemetry, judging.admit);
     const anyGatePort = overrides.anyGatePort === true;
     return serveOn(
       {
@@ -126,7 +127,9 @@ async function openFollowed(
   { compile, devCert, pollMs }: ServerOverrides,
   telemetry: Telemetry,
   lifetime: Lifetime,
-): Promise<Pick<ServerParts, 'certificate' | 'callers' | 'policies' | 'watch'> & { feeds(): readonly Feed<unknown>[] }> {
+): Promise<Pick<ServerParts, 'certificate' | 'callers' | 'policies' | 'watch'> & {
+  readonly signatures: PolicySignatures; feeds(): readonly Feed<unknown>[];
+}> {
   const config = configuration.current();
   const certificate = await openTls(config.tls, devCert, telemetry, pollMs);
   lifetime.defer(() => certificate.close());
@@ -134,7 +137,7 @@ async function openFollowed(
   const signatures = await openPolicySignatures(config.policySignatures, telemetry, lifetime, () => recordCluster(config), pollMs);
   const roots = await openTrustRoots(configuration, telemetry, lifetime, signatures);
   const compilers = { compile: compile ?? roots.compile, composing: roots.composing };
-  const policies = await openPolicies(configuration, compilers, { telemetry, lifetime, signatures, pollMs });
+  const policies = await openPolicies(configuration, compilers, telemetry, pollMs, signatures);
   lifetime.defer(() => policies.close());
   signatures.follow(() => policies.recompile().then(() => policies.rejudge()));
   configuration.takesPart((next, before) =>
@@ -144,5 +147,5 @@ async function openFollowed(
   lifetime.defer(() => watch.close());
   const feeds = (): readonly Feed<unknown>[] =>
     [certificate, policies, ...(policies.sources ?? []), ...tokens, ...roots.feeds(), ...signatures.feeds];
-  return { certificate, callers, policies, watch, feeds };
+  return { certificate, callers, policies, watch, signatures, feeds };
 }

@@ -11,9 +11,8 @@ import { fixedFeed } from '../feeds/feed.ts';
 import { developmentCertificate } from '../platform/tls/development.ts';
 import { openCertificate } from '../feeds/serving-certificate.ts';
 import type { CertificateFiles, ServingCertificate } from '../feeds/serving-certificate.ts';
-import type { Telemetry } from '../platform/telemetry.ts';
-import type { Lifetime } from './lifetime.ts';
 import type { PolicySignatures } from './signed/index.ts';
+import type { Telemetry } from '../platform/telemetry.ts';
 import type { Configuration } from './live/configuration.ts';
 
 /** The certificate to serve with; `development` is its PEM when it was made in memory. */
@@ -62,17 +61,13 @@ export interface Compilers {
   readonly composing: Composing;
 }
 
-/** What opening policies takes besides. */
-export interface PolicyParts {
-  readonly telemetry: Telemetry;
-  readonly lifetime: Lifetime;
-  readonly signatures: Pick<PolicySignatures, 'inForce' | 'versions'>;
-  readonly pollMs?: number | undefined;
-}
-
 /** Opens the policy folders, or all sources of policies, and reports every change of the set to log and metrics. */
 export function openPolicies(
-  configuration: Configuration, { compile, composing }: Compilers, { telemetry, lifetime, signatures, pollMs }: PolicyParts,
+  configuration: Configuration,
+  { compile, composing }: Compilers,
+  telemetry: Telemetry,
+  pollMs?: number,
+  signatures?: Pick<PolicySignatures, 'inForce' | 'sources'>,
 ): Promise<FolderPolicyStore & Partial<ComposedPolicyStore>> {
   const config = configuration.current();
   const allowed = { get allowNoPolicies() { return configuration.current().allowNoPolicies; } };
@@ -83,7 +78,7 @@ export function openPolicies(
   };
   const events: PolicyEvents = {
     changed(set, problems, lost) {
-      signatures.inForce(set);
+      signatures?.inForce(set);
       metrics.policies({ ready: true, generation: set.generation, count: countPolicies(set) });
       each(problems, (problem: PolicyProblem) => logger.warn({ problem }, 'policy warning'));
       metrics.policiesLost(lost);
@@ -102,7 +97,7 @@ export function openPolicies(
       if (!ready && problems[0]?.severity === 'warning') logger.warn(`not ready: ${problems[0].message}`);
     },
   };
-  if (config.policySources.length > 0) return openPolicySources(config, { composing, telemetry, lifetime, versions: signatures.versions, events, pollMs, allowed });
+  if (config.policySources.length > 0) return openPolicySources(config, { composing, telemetry, events, pollMs, allowed, signatures });
   return openPolicyStore({
     folders: config.policies, compile, lost: lostPolicies, events,
     get allowNoPolicies() { return allowed.allowNoPolicies; },

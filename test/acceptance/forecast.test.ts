@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
-import { ranCommandLine } from '../support/command-line.ts';
+import { ranCommandLine, ranCommandLineIn } from '../support/command-line.ts';
 import type { Forecast, ForecastOwner } from '../../src/domain/decision/forecast.ts';
 import { MemoryApiServer } from '../unit/cluster/support.ts';
 import { keyBundle } from '../world/bundle.ts';
@@ -145,6 +145,15 @@ describe('forecast: what stands in a cluster', () => {
     expect(await forecast()).toMatchObject({ code: 0 });
   });
 
+  it('what could not be found out is told apart, and is 3', async () => {
+    put(pod('bare', at('nowhere')));
+    put(pod('silent', '127.0.0.1:1/acme/app:1'));
+    writePolicies('silent.yaml', signer(), policy({ artifacts: [{ image: '127.0.0.1:1/**' }] }));
+    const made = await forecast('-p', file('silent.yaml'));
+    expect(made).toMatchObject({ code: 3, refused: [{ object: { name: 'silent' }, parts: [{ outcome: 'undetermined' }] }] });
+    expect((await run('-p', file('silent.yaml'))).stdout).toContain('? Pod shop/silent');
+  });
+
   it('requireDigest is said of a pod that names a tag, whatever digest runs', async () => {
     writePolicies('pinned.yaml', signer(), policy({ requireDigest: true }));
     put(pod('bare', at('v1')), {}, running(signed.digest));
@@ -168,6 +177,30 @@ describe('forecast: what stands in a cluster', () => {
     expect(made.refused.map(({ object, repairs, ungated }) => [object.name, repairs, ungated])).toEqual([['coredns', 'DNS', true], ['cilium', 'network', undefined], ['web', undefined, undefined]]);
     const table = (await run('-p', file('policies.yaml'))).stdout;
     expect(table).toContain('REPAIRS THE CLUSTER: network');
+  });
+
+  it('what is not gated is what the registration of the webhook leaves out by name, where it can be read', async () => {
+    put(workload('Deployment', 'a', at('raw'), 'kube-system'));
+    put(workload('Deployment', 'b', at('raw'), 'infra'));
+    const webhook = (...values: string[]): object => ({ rules: [{ resources: ['pods'] }], namespaceSelector: { matchExpressions: [{ key: 'kubernetes.io/metadata.name', operator: 'NotIn', values }] } });
+    const path = '/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/gatehouse';
+    const ungated = async (): Promise<string[]> => (await forecast()).refused.filter((one) => one.ungated === true).map(({ object }) => object.namespace);
+    expect(await ungated()).toEqual(['kube-system']);
+    cluster.refusals.set(path, { webhooks: [webhook('infra', 'other'), { rules: [{ resources: ['secrets'] }] }] });
+    expect(await ungated()).toEqual(['infra']);
+    cluster.refusals.set(path, { webhooks: [webhook('infra'), webhook('kube-system')] });
+    expect(await ungated()).toEqual([]);
+    cluster.refusals.set(path, 403);
+    expect(await ungated()).toEqual(['kube-system']);
+  });
+
+  it('what no policy speaks about is counted, and refused where that is what unmatched says', async () => {
+    put(pod('other', `${registry.host}/nobody/app:1`));
+    put(pod('fine', at('v1')));
+    expect(await forecast()).toMatchObject({ code: 0, unmatched: 1, refused: [] });
+    expect((await run('-p', file('policies.yaml'))).stdout).toContain('no policy speaks about an image of 1 object');
+    const denied = await forecast('--unmatched', 'deny');
+    expect([named(denied), denied.refused.flatMap(codesOf)]).toEqual([['Pod shop/other: pods 1'], ['SELECT_NO_POLICY']]);
   });
 
   it('-n looks into one namespace', async () => {
@@ -211,15 +244,26 @@ describe('forecast: what is to come', () => {
 });
 
 describe('forecast: policies of the cluster', () => {
-  it('in audit are taken as if they enforced; one that cannot be used is told and left out', async () => {
+  it('in audit are taken as if they enforced; one that cannot be used is told, and what it speaks about undetermined', async () => {
     put(pod('bare', at('raw')));
     put(signer() as Record<string, unknown>);
     put(policy() as Record<string, unknown>, { generation: 3, managedFields: [] }, { status: { conditions: [] } });
     expect(named(await forecast('--cluster'))).toEqual(['Pod shop/bare: pods 1']);
     put({ apiVersion: HEAD, kind: 'ArtifactPolicy', metadata: { name: 'broken', namespace: 'shop' }, spec: { treshold: 1 } });
     const made = await forecast('--cluster');
-    expect(made.notes.join()).toMatch(/left out.*ArtifactPolicy shop\/broken/);
+    expect(made.notes.join()).toMatch(/ArtifactPolicy shop\/broken cannot be used, so that what it speaks about is undetermined: spec/);
     expect(made).toMatchObject({ code: 1, incomplete: true });
+    expect(made.refused.flatMap(codesOf)).toEqual(['FETCH_NONE_FOUND', 'POLICY_BROKEN']);
+  });
+
+  it('a folder that the environment names does not stand in the way of --cluster; one on the command line does', async () => {
+    put(pod('bare', at('raw')));
+    put(signer() as Record<string, unknown>);
+    put(policy() as Record<string, unknown>);
+    const environment = { GATEHOUSE_POLICY: file('nothing.yaml') };
+    const args = ['forecast', '--kubeconfig', file('kubeconfig'), '--plain-http', registry.host, '--cluster'];
+    expect((await ranCommandLineIn({ environment }, ...args)).code).toBe(1);
+    expect((await ranCommandLineIn({ environment }, ...args, '-p', file('policies.yaml'))).code).toBe(64);
   });
 
   it.each<[string, string[], RegExp]>([

@@ -7,6 +7,13 @@ import { until } from '../support/patience.ts';
 import { startTestServer } from '../support/server.ts';
 import type { TestServer } from '../support/server.ts';
 import { folder, makeKey, signed, signerDocument, written } from '../unit/signed/support.ts';
+import { keyBundle } from '../world/bundle.ts';
+import { bundleReferrer } from '../world/cosign.ts';
+import { pushReferrer } from '../world/push.ts';
+import { startRegistry } from '../world/registry.ts';
+import { createWorld } from '../world/world.ts';
+import { parse, parseAllDocuments } from 'yaml';
+import { ownReview } from '../support/own.ts';
 import { podReview } from '../world/review.ts';
 
 const [alice, mallory, recordKey] = [makeKey('alice'), makeKey('mallory'), makeKey('record')];
@@ -23,8 +30,8 @@ const signers = written(signerDocument('alice', alice));
 const servers: TestServer[] = [];
 afterEach(async () => { for (const server of servers.splice(0)) await server.close(); });
 
-async function start(text: string, more: object = {}) {
-  const server = await startTestServer({ 'p.yaml': text }, { unmatched: 'allow', plainHttp: ['127.0.0.1:1'], policySignatures: { signers: [signers], ...more } });
+async function start(text: string, more: object = {}, config: object = {}) {
+  const server = await startTestServer({ 'p.yaml': text }, { unmatched: 'allow', plainHttp: ['127.0.0.1:1'], policySignatures: { signers: [signers], ...more }, ...config });
   servers.push(server);
   const lines = (message: string): Record<string, unknown>[] => server.log.filter(({ msg }) => String(msg).includes(message));
   return {
@@ -127,6 +134,77 @@ describe('signed policies', () => {
     const tenant = document('ArtifactPolicy', 'own', 1, { artifacts: [{ image: '127.0.0.1:1/**' }], require: [{ name: 'signed', signature: { by: ['release'] } }] }).replace('name: own', 'name: own, namespace: shop');
     expect(await (await start(`${enforced}---\n${tenant}`)).ready()).toBe(false);
     expect(await (await start(`${enforced}---\n${tenant}`, { except: ['ArtifactPolicy'] })).ready()).toBe(true);
+  });
+
+  test('objects of several sources: what is refused for its signature falls back for itself, and what was let through counts when it is in force', async () => {
+    const second = written(document('ClusterArtifactPolicy', 'second', 1, {}));
+    const policy = (version: number, mode: string): Promise<string> =>
+      signed(document('ClusterArtifactPolicy', 'second', version, { artifacts: [{ image: '127.0.0.1:1/**' }], mode, require: [{ name: 'signed', signature: { by: ['release'] } }] }), alice);
+    writeFileSync(second, await policy(2, 'enforce'));
+    const server = await start(auditFirst, {}, { policySources: [{ files: second }] });
+    expect([await server.ready(), await server.allowed()]).toEqual([true, false]);
+    const before = server.lines('refused').length;
+    writeFileSync(second, await policy(1, 'audit'));
+    await until(() => server.lines('refused').length > before);
+    expect([await server.allowed(), await server.metric('policy_signature_refusals_total{because="older"}')]).toEqual([false, 1]);
+    // Signed, and broken: it never comes into force, so what is older than it may.
+    writeFileSync(second, await signed(document('ClusterArtifactPolicy', 'second', 9, { artifacts: [{ image: '127.0.0.1:1/**' }], require: [{ name: 'x', signature: { by: ['nobody'] } }] }), alice));
+    const again = server.lines('refused').length;
+    await until(() => server.lines('refused').length > again || server.lines('nobody').length > 0);
+    const loaded = server.lines('policies loaded').length;
+    writeFileSync(second, await policy(3, 'audit'));
+    await until(() => server.lines('policies loaded').length > loaded);
+    expect(await server.allowed()).toBe(true);
+  });
+
+  test('at admission: an object that nobody signed is denied with the reason, a signed one is not, and a deletion never', async () => {
+    const { server } = await start(enforced, {}, { administrators: ['security'] });
+    const object = async (by: Parameters<typeof signed>[1] | undefined, version = 1) => {
+      const text = document('ClusterArtifactPolicy', 'acme-web', version, { artifacts: [{ image: 'ghcr.io/acme/**' }], require: [{ name: 'signed', signature: { by: ['release'] } }] });
+      return parse(by === undefined ? text : await signed(text, by)) as Parameters<typeof ownReview>[0];
+    };
+    const asked = async (one: Parameters<typeof ownReview>[0], options: object = {}) => server.validate(ownReview(one, { groups: ['security'], ...options }));
+    expect(await asked(await object(alice))).toMatchObject({ allowed: true });
+    for (const [by, message] of [[undefined, /metadata\.name.*carries no signature/s], [mallory, /nobody who is listed/]] as const) {
+      const answer = await asked(await object(by));
+      expect([answer.allowed, answer.status?.message]).toEqual([false, expect.stringMatching(message)]);
+      expect((await asked(await object(by), { operation: 'DELETE', oldObject: await object(by) })).allowed).toBe(true);
+    }
+    // Somebody puts back what was in force once.
+    const older = parseAllDocuments(auditFirst).map((one) => one.toJS() as Parameters<typeof ownReview>[0])[1];
+    if (older === undefined) throw new Error('no policy');
+    expect((await asked(older)).status?.message).toMatch(/older than version 2/);
+  });
+
+  test('policies of a registry decide, and an unsigned newer tag changes nothing', async () => {
+    const registry = await startRegistry();
+    try {
+      const name = `${registry.host}/acme/policies`;
+      const files = async (text: string, version: number): Promise<string> =>
+        (await ranCommandLine('policy', 'push', `${name}:v`, written(text), '--set-version', String(version), '--plain-http', registry.host)).stdout.trim().split('@')[1] ?? '';
+      const world = createWorld({ now: Date.now() });
+      const key = world.key();
+      const sign = async (digest: string): Promise<void> => {
+        const manifest = registry.getManifest('acme/policies', digest);
+        await pushReferrer(registry, 'acme/policies', bundleReferrer({ digest, mediaType: 'application/vnd.oci.image.manifest.v1+json', manifest } as never, keyBundle(world, { key, digest: digest as never })));
+      };
+      await sign(await files(auditFirst, 1));
+      const signedBy = [written(signerDocument('registry', { file: '', publicPem: key.publicKeyPem }, {}))];
+      const server = await startTestServer({}, { unmatched: 'allow', policies: [], plainHttp: ['127.0.0.1:1', registry.host], policySources: [{ oci: { ref: `${name}:v`, signedBy, refresh: '1s' } }] });
+      servers.push(server);
+      const allowed = async (): Promise<boolean> => (await server.validate(podReview({ images: [IMAGE] }))).allowed;
+      const metrics = async (): Promise<string> => (await server.ops('/metrics')).text;
+      await until(async () => (await server.ops('/readyz')).status === 200);
+      expect([await allowed(), await metrics()]).toEqual([true, expect.stringMatching(/gatehouse_policy_source_info\{source="oci .*",version="sha256:.* \(version 1\)"\} 1/)]);
+      const second = await files(enforced, 2);
+      await until(() => server.log.some(({ msg }) => String(msg).includes('policies cannot be brought, those that are there stay')));
+      expect(await allowed()).toBe(true);
+      await sign(second);
+      await until(async () => !(await allowed()));
+      expect(await metrics()).toMatch(/version="sha256:.* \(version 2\)"/);
+    } finally {
+      await registry.close();
+    }
   });
 
   test.each<[string, object, RegExp]>([

@@ -1,5 +1,5 @@
 /** The controller as a process of its own before a real API server: its rights, its way there, and what it asked for. */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import type { Socket } from 'node:net';
 import { join } from 'node:path';
@@ -13,61 +13,22 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const OWN = 'gatehouse-system';
 export const ACCOUNT = `system:serviceaccount:${OWN}:gatehouse-controller`;
 
-const KINDS: readonly (readonly [kind: string, plural: string])[] = [
-  ['Signer', 'signers'], ['ClusterArtifactPolicy', 'clusterartifactpolicies'], ['ArtifactPolicy', 'artifactpolicies'], ['TrustRoot', 'trustroots'],
-  ['RevocationList', 'revocationlists'], ['PipelinePolicy', 'pipelinepolicies'], ['AdmissionException', 'admissionexceptions'],
+const PLURALS = [
+  'signers', 'clusterartifactpolicies', 'artifactpolicies', 'trustroots', 'revocationlists', 'pipelinepolicies', 'admissionexceptions',
 ];
 
-/** Registers our kinds: the shipped definitions, or small ones that keep every field where none are shipped. */
+/** Registers our kinds, as they are shipped. */
 export async function registerKinds(cluster: ControlPlane): Promise<void> {
-  const shipped = join(ROOT, 'deploy/crds');
-  const any = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true };
-  if (existsSync(shipped)) await cluster.must(['apply', '--server-side', '-k', shipped]);
-  else {
-    await cluster.must(['apply', '-f', '-'], { apiVersion: 'v1', kind: 'List', items: KINDS.map(([kind, plural]) => ({
-      apiVersion: 'apiextensions.k8s.io/v1', kind: 'CustomResourceDefinition', metadata: { name: `${plural}.gatehouse.dev` },
-      spec: {
-        group: 'gatehouse.dev', scope: kind === 'ArtifactPolicy' ? 'Namespaced' : 'Cluster', names: { kind, plural, singular: kind.toLowerCase() },
-        versions: [{ name: 'v1alpha1', served: true, storage: true, schema: { openAPIV3Schema: any }, subresources: { status: {} } }],
-      },
-    })) });
-  }
-  await cluster.must(['wait', '--for=condition=Established', '--timeout=30s', ...KINDS.map(([, plural]) => `crd/${plural}.gatehouse.dev`)]);
+  await cluster.must(['apply', '--server-side', '-k', join(ROOT, 'deploy/crds')]);
+  await cluster.must(['wait', '--for=condition=Established', '--timeout=30s', ...PLURALS.map((plural) => `crd/${plural}.gatehouse.dev`)]);
 }
 
-/** Gives the controller's account its rights, those that are shipped where they are, and writes a kubeconfig of it. Needs the namespace. */
+/** Gives the controller's account the rights that are shipped, and writes a kubeconfig of it. Needs the namespace. */
 export async function controllerIdentity(cluster: ControlPlane): Promise<string> {
-  const shipped = join(ROOT, 'deploy/controller/controller.yaml');
-  if (existsSync(shipped)) await cluster.must(['apply', '-f', shipped]);
-  else await cluster.must(['apply', '-f', '-'], { apiVersion: 'v1', kind: 'List', items: RIGHTS });
+  await cluster.must(['apply', '-f', join(ROOT, 'deploy/controller/controller.yaml')]);
   const token = await cluster.must(['-n', OWN, 'create', 'token', 'gatehouse-controller', '--duration', '1h']);
   return cluster.kubeconfigFor('controller', token.trim());
 }
-
-const subjects = [{ kind: 'ServiceAccount', name: 'gatehouse-controller', namespace: OWN }];
-const metadata = { name: 'gatehouse-controller' };
-const RIGHTS: readonly object[] = [
-  { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { ...metadata, namespace: OWN } },
-  {
-    apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'ClusterRole', metadata,
-    rules: [
-      { apiGroups: ['gatehouse.dev'], resources: KINDS.map(([, plural]) => plural), verbs: ['get', 'list', 'watch'] },
-      { apiGroups: ['gatehouse.dev'], resources: KINDS.map(([, plural]) => `${plural}/status`), verbs: ['get', 'patch'] },
-      { apiGroups: ['gatehouse.dev'], resources: ['decisions'], verbs: ['get'] },
-      { apiGroups: ['events.k8s.io'], resources: ['events'], verbs: ['create', 'patch'] },
-    ],
-  },
-  { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'ClusterRoleBinding', metadata, roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'gatehouse-controller' }, subjects },
-  {
-    apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'Role', metadata: { ...metadata, namespace: OWN },
-    rules: [
-      { apiGroups: ['coordination.k8s.io'], resources: ['leases'], verbs: ['create'] },
-      { apiGroups: ['coordination.k8s.io'], resources: ['leases'], resourceNames: ['gatehouse-controller'], verbs: ['get', 'update', 'patch'] },
-      { apiGroups: ['discovery.k8s.io'], resources: ['endpointslices'], verbs: ['get', 'list', 'watch'] },
-    ],
-  },
-  { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'RoleBinding', metadata: { ...metadata, namespace: OWN }, roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: 'gatehouse-controller' }, subjects },
-];
 
 /** A controller that runs. */
 export interface ControllerProcess {

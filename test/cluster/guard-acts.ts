@@ -60,6 +60,10 @@ export const ACTS: readonly Act[] = [
   remove('the gate', HOOK),
   merge('let the gate fail open', HOOK, { webhooks: [] }),
   { what: 'add a condition to the gate', method: 'PATCH', path: HOOK, body: [{ op: 'add', path: '/webhooks/0/matchConditions/-', value: { name: 'off', expression: 'false' } }], contentType: PATCH },
+  create('a definition of one of our kinds', '/apis/apiextensions.k8s.io/v1/customresourcedefinitions', {
+    apiVersion: 'apiextensions.k8s.io/v1', kind: 'CustomResourceDefinition', metadata: { name: 'signers.gatehouse.dev' },
+    spec: { group: 'gatehouse.dev', scope: 'Namespaced', names: { kind: 'Signer', plural: 'signers' }, versions: [{ name: 'v1', served: true, storage: true, schema: { openAPIV3Schema: { type: 'object' } } }] },
+  }),
   remove('the namespace', OWN_PATH),
   merge('lower the pod security of the namespace', OWN_PATH, { metadata: { labels: { 'pod-security.kubernetes.io/enforce': 'privileged' } } }),
   remove('the certificate', `${OWN_PATH}/secrets/gatehouse-tls`),
@@ -93,6 +97,10 @@ export const ACTS: readonly Act[] = [
 
 /** Twins of the acts above that differ in whose object it is. */
 export const HARMLESS: readonly Act[] = [
+  create('a definition of somebody else’s kind', '/apis/apiextensions.k8s.io/v1/customresourcedefinitions', {
+    apiVersion: 'apiextensions.k8s.io/v1', kind: 'CustomResourceDefinition', metadata: { name: 'gatehouses.example.dev' },
+    spec: { group: 'example.dev', scope: 'Namespaced', names: { kind: 'Gatehouse', plural: 'gatehouses' }, versions: [{ name: 'v1', served: true, storage: true, schema: { openAPIV3Schema: { type: 'object' } } }] },
+  }),
   create('a webhook configuration', HOOK.replace(/\/gatehouse$/, ''), { apiVersion: 'admissionregistration.k8s.io/v1', kind: 'ValidatingWebhookConfiguration', metadata: { name: 'other' } }),
   create('a webhook that changes things', MUTATING, { apiVersion: 'admissionregistration.k8s.io/v1', kind: 'MutatingWebhookConfiguration', metadata: { name: 'other' } }),
   create('a Secret of receipts elsewhere', '/api/v1/namespaces/default/secrets', { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'gatehouse-receipt-keys' } }),

@@ -4,7 +4,7 @@ import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { parseAllDocuments } from 'yaml';
-import { RESOURCES } from '../../src/policy/index.ts';
+import { RESOURCES } from '../../src/policy/crd/index.ts';
 import type { Scene } from '../unit/policy/every-field/judge.ts';
 import { PIPELINE_ROWS } from '../unit/policy/every-field/pipeline-rows.ts';
 import { pathOf, withField } from '../unit/policy/every-field/row.ts';
@@ -29,7 +29,7 @@ export interface Found {
 
 function* filesBelow(folder: string, ends: RegExp): Generator<string> {
   for (const entry of readdirSync(join(REPOSITORY, folder), { recursive: true, withFileTypes: true }))
-    if (entry.isFile() && ends.test(entry.name)) yield relative(REPOSITORY, join(entry.parentPath, entry.name));
+    if (entry.isFile() && ends.test(entry.name) && !/\/templates(?:\/|$)/.test(entry.parentPath)) yield relative(REPOSITORY, join(entry.parentPath, entry.name));
 }
 
 function isOurs(value: unknown): value is Document {

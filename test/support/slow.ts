@@ -60,6 +60,8 @@ export const SLOW: readonly string[] = [
   'test/tutorial.test.ts',
   'test/unit/cluster/pull-secrets.test.ts',
   'test/unit/controller/forecast-property.test.ts',
+  'test/unit/controller/controller.test.ts',
+  'test/unit/controller/lease.test.ts',
   'test/unit/deploy/certs.test.ts',
   'test/unit/deploy/token.test.ts',
   'test/unit/evaluate/content-monotone.test.ts',

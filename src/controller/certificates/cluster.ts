@@ -12,6 +12,7 @@ const ADMISSION = '/apis/admissionregistration.k8s.io/v1';
 const WEBHOOKS = [
   { kind: 'ValidatingWebhookConfiguration', path: `${ADMISSION}/validatingwebhookconfigurations/gatehouse` },
   { kind: 'ValidatingWebhookConfiguration', path: `${ADMISSION}/validatingwebhookconfigurations/gatehouse-pipelines` },
+  { kind: 'ValidatingWebhookConfiguration', path: `${ADMISSION}/validatingwebhookconfigurations/gatehouse-resources` },
   { kind: 'MutatingWebhookConfiguration', path: `${ADMISSION}/mutatingwebhookconfigurations/gatehouse-mutate` },
 ] as const;
 

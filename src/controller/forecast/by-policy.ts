@@ -1,4 +1,5 @@
 /** A forecast taken apart by policy: what each of them would refuse if it enforced, for its status. */
+import type { PolicySet } from '../../domain/policy/policy.ts';
 import type { Forecast, ForecastObject } from '../../domain/decision/forecast.ts';
 
 /** What one policy would refuse, whatever others do. */
@@ -22,11 +23,17 @@ export interface PolicyForecastItem extends ForecastObject {
 /** Most that are listed in a status; the number counts all. */
 const MOST_ITEMS = 20;
 
-/** By the name of the policy as findings have it: `acme-images`, `team-a/our-images`. Policies that would refuse nothing are not in it. */
+/**
+ * By the name of the policy as findings have it: `acme-images`, `team-a/our-images`. Policies of the set that would refuse nothing are
+ * in it as such.
+ */
 export function forecastByPolicy(
   { refused, at, incomplete }: Pick<Forecast, 'refused' | 'at' | 'incomplete'>,
+  set: Pick<PolicySet, 'policies' | 'requestPolicies'>,
 ): ReadonlyMap<string, PolicyForecast> {
-  const items = new Map<string, PolicyForecastItem[]>();
+  const names = [...set.policies.map(({ namespace, name }) => (namespace === undefined ? name : `${namespace}/${name}`)),
+    ...(set.requestPolicies ?? []).map(({ name }) => name)];
+  const items = new Map<string, PolicyForecastItem[]>(names.map((name) => [name, []]));
   for (const { object, since, repairs, parts } of refused) {
     const reasons = parts.flatMap((part) => part.reasons);
     for (const policy of new Set(reasons.flatMap((one) => one.policy ?? []))) {

@@ -20,6 +20,7 @@ export interface Refused {
 export interface Folding {
   readonly ownerOf: OwnerOf;
   readonly questions: readonly Question[];
+  readonly ungated?: ReadonlySet<string> | undefined;
 }
 
 /** Names that are listed of many objects that are alike. */
@@ -27,7 +28,9 @@ const MOST_NAMES = 20;
 const ROLES: readonly ForecastRole[] = ['template', 'schedule', 'job', 'build', 'pods', 'earlier'];
 
 /** Folds them; those that the cluster needs to mend itself stand first. */
-export function foldOwners(refused: readonly Refused[], { ownerOf, questions }: Folding): readonly ForecastOwner[] {
+export function foldOwners(
+  refused: readonly Refused[], { ownerOf, questions, ungated = UNGATED_NAMESPACES }: Folding,
+): readonly ForecastOwner[] {
   if (refused.length === 0) return [];
   const repairsOf = repairsIn(questions.flatMap(({ review }) => imagesOf(review)));
   const owned = Map.groupBy(refused, ({ question }) => ownerOf(question.listed).key);
@@ -41,7 +44,7 @@ export function foldOwners(refused: readonly Refused[], { ownerOf, questions }: 
       object: owner.object,
       ...(owner.since === undefined ? {} : { since: owner.since }),
       ...(repairs === undefined ? {} : { repairs }),
-      ...(UNGATED_NAMESPACES.has(owner.object.namespace) ? { ungated: true } : {}),
+      ...(ungated.has(owner.object.namespace) ? { ungated: true } : {}),
       parts: partsOf(all, owner),
     };
   }).toSorted(inOrder);

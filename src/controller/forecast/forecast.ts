@@ -13,7 +13,7 @@ import type { Question } from './population.ts';
 import { withRevisions } from './revisions.ts';
 
 /** Judges a question by policies that enforce; tags in it stand for the digests of its pins. */
-export type Judge = (question: Pick<Question, 'review' | 'pins'>) => Promise<Decision> | Decision;
+export type Judge = (question: Question) => Promise<Decision> | Decision;
 
 /** How a forecast is made. */
 export interface Forecasting {
@@ -22,6 +22,8 @@ export interface Forecasting {
   readonly now: number;
   /** Ends of trust and of exceptions that are looked at ahead, soonest first. */
   readonly expiries?: readonly Expiry[];
+  /** Namespaces in which nobody is gated; default: those that the webhook as it is shipped passes over. */
+  readonly ungated?: ReadonlySet<string> | undefined;
   /** Questions at once; default 8. */
   readonly atOnce?: number;
   /** Told before each question, for people who wait. */
@@ -35,9 +37,15 @@ const MOST_ENDS = 8;
 export async function forecast({ objects: listed, problems }: ListedObjects, how: Forecasting): Promise<Forecast> {
   const objects = withRevisions(listed);
   const questions = objects.flatMap(questionsAbout);
-  const present = await judgeEach(questions, how.judgeAt(how.now), how);
+  const unmatched = new Set<unknown>();
+  const judge = how.judgeAt(how.now);
+  const present = await judgeEach(questions, async (question) => {
+    const decision = await judge(question);
+    if (decision.findings.some(({ code }) => code === 'SELECT_NO_POLICY')) unmatched.add(question.listed);
+    return decision;
+  }, how);
   const ownerOf = ownersIn(objects);
-  const fold = (refused: readonly Refused[]): readonly ForecastOwner[] => foldOwners(refused, { ownerOf, questions });
+  const fold = (refused: readonly Refused[]): readonly ForecastOwner[] => foldOwners(refused, { ownerOf, questions, ungated: how.ungated });
   const { moments, left } = momentsOf(how.expiries ?? []);
   const admitted = questions.filter((_, index) => present[index] === undefined);
   const ends: ForecastEnd[] = [];
@@ -52,6 +60,7 @@ export async function forecast({ objects: listed, problems }: ListedObjects, how
     at: new Date(how.now).toISOString(),
     objects: new Set(questions.map(({ listed }) => listed)).size,
     owners: new Set(questions.map(({ listed }) => ownerOf(listed).key)).size,
+    unmatched: unmatched.size,
     refused: fold(present.filter((one) => one !== undefined)),
     ends,
     notes: [...problems, ...(left === 0 ? [] : [`${left} further ends of trust are not looked at: ask for a shorter time ahead`])],

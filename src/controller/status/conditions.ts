@@ -31,12 +31,20 @@ export interface TrustOfDocument {
 const MOST_SHOWN = 5;
 const MOST_TEXT = 2000;
 
-/** The conditions of a document. `ends` is what of itself ends soon or is over; absent for kinds of which nothing ends. */
-export function conditionsOf(
-  document: JudgedDocument, trust: TrustOfDocument | undefined, ends: readonly Expiry[] | undefined,
-): readonly Condition[] {
+/** What is known of a document besides itself. */
+export interface AboutDocument {
+  readonly trust: TrustOfDocument | undefined;
+  /** What of itself ends soon or is over; absent for kinds of which nothing ends. */
+  readonly ends: readonly Expiry[] | undefined;
+  /** An exception that nobody has approved yet. */
+  readonly waits: boolean;
+}
+
+/** The conditions of a document. */
+export function conditionsOf(document: JudgedDocument, about: AboutDocument): readonly Condition[] {
+  const { trust, ends } = about;
   const [compiled, fresh] = [compiledOf(document), freshOf(trust)];
-  return [readyOf(document, fresh, ends ?? []), compiled, fresh, ...(ends === undefined ? [] : [expiringOf(ends)])];
+  return [readyOf(document, fresh, about), compiled, fresh, ...(ends === undefined ? [] : [expiringOf(ends)])];
 }
 
 function compiledOf({ problems }: JudgedDocument): Condition {
@@ -64,24 +72,27 @@ const NEVER_GOOD: Readonly<Record<string, string>> = {
   RevocationList: 'what it revokes is not known, so every artifact is undetermined',
 };
 
-function readyOf(document: JudgedDocument, fresh: Condition, ends: readonly Expiry[]): Condition {
+function readyOf(document: JudgedDocument, fresh: Condition, { ends = [], waits }: AboutDocument): Condition {
   const type = 'Ready';
   const why = problemText(document.problems);
   switch (document.state) {
     case 'lastGood':
       return { type, status: 'False', reason: 'LastGoodInForce', message: `not in force as it is written; its last good form is: ${why}` };
     case 'standIn':
-      return {
-        type, status: 'False', reason: 'NeverGood',
-        message: `${NEVER_GOOD[document.kind] ?? 'what it speaks about is undetermined'} until it compiles: ${why}`,
-      };
     case 'leftOut':
-      return { type, status: 'False', reason: 'LeftOut', message: `lets nothing through until it compiles: ${why}` };
+      // An exception could only have let something through; of everything else something else is undetermined.
+      return document.kind === 'AdmissionException'
+        ? { type, status: 'False', reason: 'LeftOut', message: `lets nothing through until it compiles: ${why}` }
+        : {
+          type, status: 'False', reason: 'NeverGood',
+          message: `${NEVER_GOOD[document.kind] ?? 'what it speaks about is undetermined'} until it compiles: ${why}`,
+        };
     case 'good': {
       if (fresh.status === 'False') return { type, status: 'False', reason: fresh.reason, message: fresh.message };
       const over = ends.filter(({ state }) => state === 'expired' || (state === 'ended' && document.kind === 'AdmissionException'));
       if (over.length > 0 && document.kind !== 'TrustRoot')
         return { type, status: 'False', reason: 'Expired', message: endsText(over) };
+      if (waits) return { type, status: 'False', reason: 'WaitsForApproval', message: 'acts on nothing until somebody else approves it' };
       return { type, status: 'True', reason: 'InForce', message: 'in force as it is written' };
     }
   }

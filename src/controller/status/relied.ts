@@ -11,6 +11,8 @@ export interface Relied {
   trust(key: string): TrustOfDocument | undefined;
   /** Of signers, trust roots and exceptions; absent for all others. */
   ends(key: string): readonly Expiry[] | undefined;
+  /** Whether it is an exception that nobody has approved yet. */
+  waits(key: string): boolean;
 }
 
 /** Kinds of which something ends. */
@@ -33,7 +35,9 @@ export function reliedOn(set: PolicySet | undefined, unusable: ReadonlyMap<strin
   const ends = Map.groupBy(set === undefined ? [] : expiries(set, now), ({ kind, name }) => keyOf({
     kind: kind === 'exception' ? 'AdmissionException' : kind === 'key' || kind === 'signer' ? 'Signer' : 'TrustRoot', namespace: '', name,
   }));
+  const waiting = new Set((set?.pending ?? []).map(({ name }) => keyOf({ kind: 'AdmissionException', namespace: '', name })));
   return {
+    waits: (key) => waiting.has(key),
     trust(key) {
       if (set === undefined) return undefined;
       const used = key.startsWith('TrustRoot ') ? [key.slice('TrustRoot '.length)] : (roots.get(key) ?? []);

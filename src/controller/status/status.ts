@@ -36,7 +36,9 @@ export function statusOf(document: JudgedDocument, before: unknown, { relied, ac
   const { key, generation, state } = document;
   const ends = relied.ends(key);
   const trust = state === 'good' || state === 'lastGood' ? relied.trust(key) : undefined;
-  const conditions: readonly DatedCondition[] = dated(conditionsOf(document, trust, ends), document, before, now);
+  const conditions: readonly DatedCondition[] = dated(
+    conditionsOf(document, { trust, ends, waits: relied.waits(key) }), document, before, now,
+  );
   const soon = (ends ?? []).filter(({ state: end }) => end === 'expiring' || end === 'expired');
   const warnings = [
     ...document.warnings.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`)),

@@ -50,7 +50,7 @@ export interface ForecastOwner {
   readonly since?: string;
   /** Set: the cluster needs it to mend itself, as what. */
   readonly repairs?: string;
-  /** Set: the webhook as it is shipped passes this namespace over, so that it is refused only where somebody gates it. */
+  /** Set: the webhook passes this namespace over (as it is registered, or else as it is shipped), so that nothing is refused there. */
   readonly ungated?: true;
   readonly parts: readonly ForecastPart[];
 }
@@ -70,6 +70,8 @@ export interface Forecast {
   /** Objects that were judged, and owners that they belong to. */
   readonly objects: number;
   readonly owners: number;
+  /** Objects with an image that no policy of the cluster speaks about. */
+  readonly unmatched: number;
   /** Those that the cluster needs to mend itself first, then by namespace, kind and name. */
   readonly refused: readonly ForecastOwner[];
   readonly ends: readonly ForecastEnd[];

@@ -7,7 +7,7 @@ import type { Document } from 'yaml';
 import type { z } from 'zod';
 import { caProblem } from './ca-text.ts';
 import { issueMessage, yamlMessage } from './message.ts';
-import { PATHS_OF_SOURCES } from './policy-sources.ts';
+import { withPathsOf } from './policy-sources.ts';
 import { configSchema } from './schema.ts';
 import type { ServerConfig } from './schema.ts';
 
@@ -178,13 +178,7 @@ function absolutePaths(value: unknown, file: string): unknown {
     };
   if (Array.isArray(result['policies'])) result['policies'] = result['policies'].map(inFile);
   if (Array.isArray(result['policySources']))
-    result['policySources'] = result['policySources'].map((entry) => {
-      const source = inSection(entry, PATHS_OF_SOURCES);
-      if (!isObject(source)) return source;
-      const { oci, tuf } = source;
-      if (isObject(oci) && Array.isArray(oci['signedBy'])) return { ...source, oci: { ...oci, signedBy: oci['signedBy'].map(inFile) } };
-      return isObject(tuf) ? { ...source, tuf: inSection(tuf, ['root']) } : source;
-    });
+    result['policySources'] = result['policySources'].map((entry) => withPathsOf(entry, inFile));
   return result;
 }
 

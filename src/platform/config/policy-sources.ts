@@ -1,5 +1,6 @@
 /** `policySources`: from where policies come, each entry one source; a kind of source is one key here. */
 import { z } from 'zod';
+import { isObject, own } from '../../text/json/fields.ts';
 import { ociSourceSchema } from './policy-sources/oci.ts';
 import { tufSourceSchema } from './policy-sources/tuf.ts';
 
@@ -11,7 +12,7 @@ const SOURCES = {
   files: file.optional(),
   /** The objects of our kinds, each judged by itself. */
   cluster: z.strictObject({}).optional(),
-  /** One signed artifact of a registry. */
+  /** An artifact of a registry, signed as a whole. */
   oci: ociSourceSchema.shape.oci.optional(),
   /** Targets of a TUF repository. */
   tuf: tufSourceSchema.shape.tuf.optional(),
@@ -30,5 +31,15 @@ export const policySourcesSchema = z.array(policySource).max(16).default([]).ref
   'expected each folder once',
 );
 
-/** Keys of an entry that are paths, relative to the configuration file. */
-export const PATHS_OF_SOURCES: readonly string[] = ['files'];
+/** An entry with its paths, which are relative to the configuration file, as `inFile` makes them; what is none is handed on as it is. */
+export function withPathsOf(entry: unknown, inFile: (path: unknown) => unknown): unknown {
+  if (!isObject(entry)) return entry;
+  const { files, oci, tuf } = entry;
+  const signedBy = own(oci, 'signedBy');
+  return {
+    ...entry,
+    ...(files === undefined ? {} : { files: inFile(files) }),
+    ...(isObject(oci) && Array.isArray(signedBy) ? { oci: { ...oci, signedBy: signedBy.map(inFile) } } : {}),
+    ...(isObject(tuf) && tuf['root'] !== undefined ? { tuf: { ...tuf, root: inFile(tuf['root']) } } : {}),
+  };
+}

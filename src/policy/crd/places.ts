@@ -61,6 +61,11 @@ export const PLACES: readonly (readonly [RegExp, readonly Validation[]])[] = [
     ),
   ]],
   [/^AdmissionException\.spec$/, [
+    rule(any('requestedBy', 'approvedBy'), 'names nobody who asks for it (requestedBy) or approved it (approvedBy)'),
+    rule(
+      '!has(self.requestedBy) || !has(self.approvedBy) || self.requestedBy != self.approvedBy',
+      'approvedBy is who asks for it: somebody else has to approve',
+    ),
     rule(any('artifacts', 'digests'), 'names neither artifacts nor digests: write what is let through'),
     rule(
       times('timestamp(self.expiresAt) > timestamp(self.notBefore)'),

@@ -13,7 +13,7 @@ const object = (description: string, properties: Fields, required: readonly stri
 });
 
 const condition = object('One thing that is so, or is not.', {
-  type: text('Ready, Compiled or TrustRootFresh.', { maxLength: 316 }),
+  type: text('Ready, Compiled, TrustRootFresh or Expiring.', { maxLength: 316 }),
   status: { type: 'string', enum: ['True', 'False', 'Unknown'], description: 'Whether it is so.' },
   observedGeneration: count('The generation of the resource of which this is said.'),
   lastTransitionTime: time('When the status changed last.'),
@@ -28,7 +28,7 @@ const reason = object('A reason code and how often it occurred.', {
 /** The status of every kind; a kind leaves out what does not occur to it. */
 export const STATUS: Structural = object('What became of the resource, as the controller saw it; written by nobody else.', {
   observedGeneration: count('The generation of the resource that the status speaks about.'),
-  conditions: list('Whether it is in force, whether it compiles, and whether its trust is fresh.', condition, {
+  conditions: list('Whether it is in force, whether it compiles, whether its trust is fresh, and whether that ends soon.', condition, {
     'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['type'],
   }),
   problems: list('What is wrong; what the resource speaks about is undetermined, or its last good form stays.', object('One problem.', {
@@ -48,7 +48,13 @@ export const STATUS: Structural = object('What became of the resource, as the co
   forecast: object('What enforcing it would change, while its mode is audit or warn.', {
     wouldDeny: count('What runs or may be started again, and would be denied.'),
     checkedAt: time('When this was found.'),
-    items: list('Some of it, with the reason.', { type: 'object', ...KEEP }),
+    items: list('Some of it, with the reason.', object('An object that runs, or makes what runs.', {
+      group: text('The group of its kind; empty for those of Kubernetes itself.'), kind: text('Its kind.'),
+      namespace: text('Where it is.'), name: text('Its name.'),
+      since: time('Since when it is there.'), repairs: text('What of the cluster would not be repaired without it.'),
+      reasons: list('Reason codes.', { type: 'string' }),
+    })),
+    incomplete: { type: 'boolean', description: 'True: not all of the cluster could be read.' },
   }),
   expires: list('What it relies on and ends within 30 days, the first to end first.', object('One thing that ends.', {
     what: text('What ends.'), at: time('When.'),

@@ -72,12 +72,12 @@ export function* catalogueSteps(documents: readonly PolicyDocument[], problems: 
 }
 
 /**
- * Whoever may write in a namespace may write nothing that lets something through (security.md I01): an exception that lies in one is
- * left out. Where the kind is as it should be, there is none.
+ * Whoever may write in a namespace may write nothing that lets something through (security.md I01): a resource that lies in one is left
+ * out. Where the kind is as it should be, there is none; in a file a namespace is a mistake, and refused as one.
  */
 function isOfTenant(kind: Kind, value: unknown, report: Reporter): boolean {
   const namespace = (value as { metadata?: { namespace?: unknown } | null }).metadata?.namespace;
-  if (kind !== 'AdmissionException' || namespace === undefined) return false;
+  if (kind !== 'AdmissionException' || namespace === undefined || !report.file.startsWith(`${kind} `)) return false;
   const message = 'an AdmissionException is of the whole cluster: one that lies in a namespace is ignored; remove the namespace';
   report.warn(['metadata', 'namespace'], message);
   return true;

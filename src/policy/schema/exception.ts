@@ -52,17 +52,20 @@ export const exceptionSchema = documentSchema(
     if (value.artifacts === undefined && value.digests === undefined)
       context.issues.push({ code: 'custom', message: 'names neither artifacts nor digests: write what is let through', input: value });
     const person = personProblem(value.requestedBy, value.approvedBy);
-    if (person !== undefined) context.issues.push({ code: 'custom', message: person, path: ['approvedBy'], input: value.approvedBy });
+    if (person !== undefined) context.issues.push({ code: 'custom', ...person, input: value });
     const problem = windowProblem(value.notBefore, value.expiresAt);
     if (problem !== undefined) context.issues.push({ code: 'custom', message: problem, path: ['expiresAt'], input: value.expiresAt });
   }),
   'cluster',
 );
 
-/** Without anybody who approves it waits for somebody, and says for whom it is asked. */
-function personProblem(requestedBy: unknown, approvedBy: unknown): string | undefined {
-  if (approvedBy === undefined) return requestedBy === undefined ? 'is missing: whoever reads the answer is told by whom' : undefined;
-  return approvedBy === requestedBy ? 'is who asks for it: somebody else has to approve' : undefined;
+/** Where the persons who speak for it are not two, or none is named; of a resource the API server sees to it. */
+function personProblem(requestedBy: unknown, approvedBy: unknown): { path: string[]; message: string } | undefined {
+  if (approvedBy === undefined && requestedBy === undefined)
+    return { path: ['approvedBy'], message: 'is missing: whoever reads the answer is told by whom' };
+  return approvedBy !== undefined && approvedBy === requestedBy
+    ? { path: ['requestedBy'], message: 'is who approves it: somebody else has to' }
+    : undefined;
 }
 
 function windowProblem(notBefore: unknown, expiresAt: unknown): string | undefined {

@@ -204,8 +204,11 @@ export interface CliRooms {
   ): Promise<void>;
   /** Writes to the cluster until it is told to stop; throws {@link UsageError} when there is no API server. */
   control(config: ServerConfig): Promise<void>;
-  /** Compiles the folders and gives advice at the time `now`, in milliseconds; throws {@link UsageError} when they cannot be read. */
-  lint(folders: readonly string[], now: number): Promise<LintedFolders>;
+  /**
+   * Compiles the folders and gives advice at the time `now`, in milliseconds; throws {@link UsageError} when they cannot be read.
+   * `signedBy`: files with the Signers of whom one must have signed each document; without any, nobody has to.
+   */
+  lint(folders: readonly string[], now: number, signedBy?: readonly string[]): Promise<LintedFolders>;
   /** The JSON Schema of a kind, or one of all kinds; throws {@link UsageError} for a kind that there is not. */
   schema(kind: string | undefined): Promise<unknown>;
   /** Compiles the folders and reckons what ends when; throws {@link UsageError} when they cannot be used. Times in milliseconds. */

@@ -82,7 +82,7 @@ const WORDS: Readonly<Record<ForecastRole, string>> = {
   template: 'its template', pods: 'running', earlier: 'a rollback to', schedule: 'what it starts', job: 'its pods', build: 'as it stands',
 };
 
-function tableOf({ at, objects, owners, refused, ends, notes }: Forecast): readonly string[] {
+function tableOf({ at, objects, owners, unmatched, refused, ends, notes }: Forecast): readonly string[] {
   const repairing = refused.filter(({ repairs }) => repairs !== undefined).length;
   return [
     ...refused.flatMap(ownerLines),
@@ -92,6 +92,7 @@ function tableOf({ at, objects, owners, refused, ends, notes }: Forecast): reado
     }),
     ...(refused.length + ends.length === 0 ? [] : ['']),
     ...(repairing === 0 ? [] : [`note: ${repairing} of them ${repairing === 1 ? 'repairs' : 'repair'} the cluster: sign, or except by policy, before you enforce`]),
+    ...(unmatched === 0 ? [] : [`note: no policy speaks about an image of ${count(unmatched, 'object')}: --unmatched deny has them refused`]),
     ...notes.map((note) => `note: ${escapeText(note)}`),
     `${refused.length} of ${count(owners, 'owner')} (${count(objects, 'object')}) would be refused as of ${at}`
       + (ends.length === 0 ? '' : `; ${new Set(ends.flatMap((end) => end.refused.map(({ object }) => JSON.stringify(object)))).size} more once trust ends`),
@@ -102,7 +103,7 @@ function ownerLines({ object: { kind, namespace, name }, since, repairs, ungated
   const remarks = [
     ...(since === undefined ? [] : [`since ${since}`]),
     ...(repairs === undefined ? [] : [`REPAIRS THE CLUSTER: ${repairs}`]),
-    ...(ungated === true ? ['not gated as shipped'] : []),
+    ...(ungated === true ? ['not gated'] : []),
   ];
   const mark = parts.some(({ outcome }) => outcome === 'deny') ? '✗' : '?';
   const head = `${mark} ${kind} ${namespace === '' ? name : `${namespace}/${name}`}${remarks.length === 0 ? '' : `  (${remarks.join('; ')})`}`;

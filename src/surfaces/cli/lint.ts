@@ -9,12 +9,13 @@ import type { CliContext } from './context.ts';
 /** Flags of `gatehouse policy lint`. */
 export interface LintFlags {
   readonly failOnWarn?: true;
+  readonly signedBy?: string[];
   readonly output: 'text' | 'json' | 'yaml' | 'sarif' | 'github';
 }
 
 /** `gatehouse policy lint`: every problem of the policies, with file, line and column. */
 export async function lint(folders: readonly string[], flags: LintFlags, context: CliContext): Promise<number> {
-  const linted = await context.rooms.lint(folders, context.now());
+  const linted = await context.rooms.lint(folders, context.now(), flags.signedBy);
   const count = (severity: PolicyProblem['severity']): number => linted.problems.filter((problem) => problem.severity === severity).length;
   const [errors, warnings] = [count('error'), count('warning')];
   const report = { apiVersion: 'gatehouse.dev/v1alpha1', kind: 'LintReport', problems: linted.problems, suppressed: linted.suppressed };

@@ -36,12 +36,13 @@ export async function openDocuments(config: ServerConfig, api: KubeApi, telemetr
   const reads = config.policySources.some(({ cluster }) => cluster !== undefined);
   if (!reads) logger.warn('policySources does not name cluster: replicas read no resources, and what their status says is not in force');
   // A cluster without policies is nothing for which a controller has to be unready.
-  const own = { ...config, allowNoPolicies: true, policySources: reads ? config.policySources : [...config.policySources, { cluster: {} }] };
+  const policySources = reads ? config.policySources : [...config.policySources, { cluster: {} }];
+  const own = { ...config, allowNoPolicies: true, policySources };
   const configuration = createConfiguration(own, telemetry);
   const signatures = await openPolicySignatures(own.policySignatures, telemetry, lifetime, () => recordCluster(own));
   const roots = await openTrustRoots(configuration, telemetry, lifetime, signatures);
   const compilers = { compile: roots.compile, composing: roots.composing };
-  const policies = await openPolicies(configuration, compilers, { telemetry, lifetime, signatures });
+  const policies = await openPolicies(configuration, compilers, telemetry, undefined, signatures);
   lifetime.defer(() => policies.close());
   signatures.follow(() => policies.recompile().then(() => policies.rejudge()));
   await roots.follow(() => policies.recompile());

@@ -3,6 +3,7 @@ import { createClusterFacts } from '../../cluster/facts/index.ts';
 import type { KubeApi } from '../../cluster/api.ts';
 import { listObjects } from '../../cluster/objects.ts';
 import type { ListedObjects } from '../../cluster/objects.ts';
+import { ungatedNamespaces } from '../../cluster/webhook-scope.ts';
 import { asEnforced } from '../../controller/forecast/enforced.ts';
 import { forecast } from '../../controller/forecast/forecast.ts';
 import type { Judge } from '../../controller/forecast/forecast.ts';
@@ -26,7 +27,7 @@ import { openSource } from '../local/source.ts';
 import { asUsageError } from '../local/usage.ts';
 import { openKubeApi } from './access.ts';
 import { pinnable, withPins } from './pins.ts';
-import { compileUsable, readClusterPolicies } from './policies.ts';
+import { composePolicies, readClusterPolicies } from './policies.ts';
 
 /** Makes the forecast that a command asks for. Throws {@link UsageError} for policies or a cluster that cannot be used. */
 export async function forecastFor(options: ForecastOptions): Promise<Forecast> {
@@ -41,6 +42,7 @@ export async function forecastFor(options: ForecastOptions): Promise<Forecast> {
     const judgeAt = await openJudges(options, { api, set, namespaces: await namespacesOf(options, api, signal), lifetime });
     const made = await forecast(all, {
       judgeAt, now: options.now, expiries: expiries(set, options.now, options.ahead), progress: options.progress,
+      ungated: await ungatedNamespaces(api, signal),
     });
     await lifetime.disposeAsync();
     return made;
@@ -51,13 +53,14 @@ async function policiesFor(
   options: ForecastOptions, api: KubeApi, signal: AbortSignal,
 ): Promise<{ readonly set: PolicySet; readonly problems: readonly string[] }> {
   if (!options.cluster) return { set: setOf(await compileFor(options)), problems: [] };
-  const { files, problems } = await readClusterPolicies(api, signal).catch(asUsageError);
-  let leftOut: string[] = [];
+  const { documents, problems } = await readClusterPolicies(api, signal).catch(asUsageError);
+  let unusable: readonly string[] = [];
   const compiled = await compileFor(options, async (trust) => {
-    leftOut = [];
-    return compileUsable(files, trust, leftOut);
+    const { set, problems: found, unusable: told } = await composePolicies(documents, trust, signal);
+    unusable = told;
+    return { ...(set === undefined ? {} : { set }), problems: found, suppressed: [] };
   });
-  return { set: setOf(compiled), problems: [...problems, ...leftOut, ...(files.length === 0 ? ['the cluster has no policies'] : [])] };
+  return { set: setOf(compiled), problems: [...problems, ...unusable, ...(documents.length === 0 ? ['the cluster has no policies'] : [])] };
 }
 
 /** What judges are made of. */

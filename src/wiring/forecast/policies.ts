@@ -1,54 +1,55 @@
-/** Policies as they stand in a cluster, for a command that looks at them once. */
-import type { ListedObject } from '../../cluster/objects.ts';
-import { listObjects } from '../../cluster/objects.ts';
+/** Policies as they stand in a cluster, for a command that looks at them once: what it makes of them a replica makes that begins anew. */
+import { KubeStatusError } from '../../cluster/api.ts';
 import type { KubeApi } from '../../cluster/api.ts';
+import { listAll } from '../../cluster/list-watch.ts';
 import type { TrustReader } from '../../domain/ports.ts';
-import type { PolicyFile } from '../../feeds/policies/files.ts';
-import { compilePolicies, formatProblem } from '../../policy/index.ts';
-import { own, ownText } from '../../text/json/fields.ts';
-import type { Compiled } from '../local/policies.ts';
-
-const GROUP = 'gatehouse.dev';
-/** Kinds of ours that are documents of a set, by their resources. */
-const RESOURCES: ReadonlySet<string> = new Set([
-  'signers', 'clusterartifactpolicies', 'artifactpolicies', 'trustroots', 'revocationlists', 'pipelinepolicies', 'admissionexceptions', '*',
-]);
+import { compose } from '../../feeds/policies/composed/compose.ts';
+import { NOTHING_GOOD } from '../../feeds/policies/composed/offer.ts';
+import type { CompileDocuments, Composition } from '../../feeds/policies/composed/offer.ts';
+import { pathOf, readResource, RESOURCE_KINDS } from '../../feeds/policies/sources/kinds.ts';
+import type { ResourceDocument } from '../../feeds/policies/sources/kinds.ts';
+import { SYSTEM_TIMERS } from '../../flow/timers.ts';
+import { compilePolicies } from '../../policy/index.ts';
 
 /** Documents of a cluster, and what could not be read of them. */
 export interface ClusterPolicies {
-  readonly files: readonly PolicyFile[];
+  readonly documents: readonly ResourceDocument[];
   readonly problems: readonly string[];
 }
 
-/** Reads them all. Rejects when the API server does not say what it serves. */
+/** Reads all kinds of ours. Rejects when the API server does not answer. */
 export async function readClusterPolicies(api: KubeApi, signal: AbortSignal): Promise<ClusterPolicies> {
-  const { objects, problems } = await listObjects(api, {
-    isWanted: (group, resource) => group === GROUP && RESOURCES.has(resource), signal,
-  });
-  return { files: objects.map(documentOf), problems };
-}
-
-/** What its author has written, and nothing that others write beside it: neither status nor managed fields. */
-function documentOf({ kind, object }: ListedObject): PolicyFile {
-  const metadata = own(object, 'metadata');
-  const [name, namespace] = [ownText(metadata, 'name') ?? '', ownText(metadata, 'namespace')];
-  const { apiVersion, status: _status, metadata: _metadata, ...rest } = object;
-  const text = JSON.stringify({ apiVersion, ...rest, kind, metadata: { name, ...(namespace === undefined ? {} : { namespace }) } });
-  return { path: `${kind} ${namespace === undefined ? '' : `${namespace}/`}${name}`, text };
+  const documents: ResourceDocument[] = [];
+  const problems: string[] = [];
+  for (const kind of RESOURCE_KINDS) {
+    const read = (object: unknown): { readonly key: string; readonly value: ResourceDocument } | undefined => {
+      const document = readResource(object, kind);
+      return document === undefined ? undefined : { key: document.key, value: document };
+    };
+    try {
+      const { items } = await listAll(api, { path: pathOf(kind), read }, { pageSize: 500, timers: SYSTEM_TIMERS, signal });
+      documents.push(...items.values());
+    } catch (cause) {
+      if (!(cause instanceof KubeStatusError)) throw cause;
+      // A kind that is not served has no objects.
+      if (cause.status !== 404) problems.push(`${kind.plural}.gatehouse.dev cannot be listed (the API server answers ${cause.status})`);
+    }
+  }
+  return { documents, problems };
 }
 
 /**
- * Compiles them, without those that cannot be used: the server makes undetermined what such a one speaks about (ADR 0043), and each is
- * told in `leftOut`. In each round something goes, so there is an end.
+ * Composes them as a replica does that has just begun (ADR 0043): what speaks and cannot be used makes undetermined what it speaks about,
+ * and each such document is told. One that runs already may still have a last good form of it in memory, which nobody else knows.
  */
-export function compileUsable(files: readonly PolicyFile[], trust: TrustReader, leftOut: string[]): Compiled {
-  let usable = files;
-  for (;;) {
-    const compiled = compilePolicies(usable, { trust });
-    const broken = new Map(compiled.problems.filter(({ severity }) => severity === 'error').map((one) => [one.file, one]));
-    const kept = usable.filter(({ path }) => !broken.has(path));
-    if (compiled.set !== undefined || kept.length === usable.length) return compiled;
-    leftOut.push(...[...broken.values()].map((one) => `left out, so that nothing is known of what it speaks about: ${formatProblem(one)}`));
-    usable = kept;
-  }
+export async function composePolicies(
+  documents: readonly ResourceDocument[], trust: TrustReader, signal: AbortSignal,
+): Promise<Composition & { readonly unusable: readonly string[] }> {
+  const compile: CompileDocuments = (files, _signal, extras) => compilePolicies(files, { trust, ...extras });
+  const made = await compose({ ok: true, sources: [] }, { resources: documents }, NOTHING_GOOD, compile, signal);
+  const unusable = made.resources.filter(({ form }) => form !== 'good').map(({ document, form, problems: [first] }) => {
+    const why = first === undefined ? 'it cannot be used' : [first.path, first.message].filter((part) => part !== '').join(': ');
+    return `${document.key} ${form === 'standIn' ? 'cannot be used, so that what it speaks about is undetermined' : 'is left out'}: ${why}`;
+  });
+  return { ...made, unusable };
 }

@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { KubeApi } from '../../cluster/api.ts';
 import { listObjects } from '../../cluster/objects.ts';
+import { ungatedNamespaces } from '../../cluster/webhook-scope.ts';
 import { forecastByPolicy } from '../../controller/forecast/by-policy.ts';
 import type { PolicyForecast } from '../../controller/forecast/by-policy.ts';
 import { asEnforced } from '../../controller/forecast/enforced.ts';
@@ -48,8 +49,9 @@ export function forecastTask(
       const policies = { current: () => ({ ready: true as const, set: asEnforced(set) }) };
       const { judge } = openPinnedJudge({ ...judging, policies }, logger, lifetime);
       const listed = await listObjects(api, { isWanted: startsPods(judging.engine.kinds), keep: slim, signal });
-      const made = await forecast(listed, { judgeAt: () => judge, now: Date.now(), atOnce: 4 });
-      if (!signal.aborted) found = forecastByPolicy(made);
+      const ungated = await ungatedNamespaces(api, signal);
+      const made = await forecast(listed, { judgeAt: () => judge, now: Date.now(), atOnce: 4, ungated });
+      if (!signal.aborted) found = forecastByPolicy(made, set);
       await lifetime.disposeAsync();
     });
   }

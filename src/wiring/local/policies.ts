@@ -14,13 +14,13 @@ export type Compiled = ReturnType<typeof compilePolicies>;
 
 /** Reads and compiles policy folders, and with `now` (epoch milliseconds) lints them closely; throws {@link UsageError} when they cannot be read. */
 export async function compileFolders(
-  folders: readonly string[], trust: TrustReader = createTrustReader(), now?: number,
+  folders: readonly string[], trust: TrustReader = createTrustReader(), now?: number, refuses?: (value: unknown) => string | undefined,
 ): Promise<Compiled> {
   const files = await listPolicyFiles(folders)
     .then((listing) => readPolicyFiles(listing))
     .catch(asUsageError);
   if (files.length === 0) throw new UsageError(`${folders.join(', ')}: expected policy files (*.yaml, *.yml, *.json), found none; gatehouse policy init writes a first one`);
-  return compilePolicies(files, { trust, now });
+  return compilePolicies(files, { trust, now, refuses });
 }
 
 /** The set; throws {@link PlacedProblems} when there is none. */
@@ -30,8 +30,9 @@ export function setOf({ set, problems }: Compiled): PolicySet {
 }
 
 /** `gatehouse lint`. */
-export const lintFolders: CliRooms['lint'] = async (folders, now) => {
-  const { set, problems, suppressed } = await compileFolders(folders, undefined, now);
+export const lintFolders: CliRooms['lint'] = async (folders, now, signedBy = []) => {
+  const refuses = signedBy.length === 0 ? undefined : await (await import('./policy/signed-by.ts')).unsigned(signedBy, now);
+  const { set, problems, suppressed } = await compileFolders(folders, undefined, now, refuses);
   const policies = set === undefined ? 0 : countPolicies(set);
   return { policies, problems, suppressed, lines: problems.map(lineOf), rules: LINT_RULES };
 };

@@ -10,9 +10,9 @@ export const localRooms: Omit<CliRooms, 'serve'> = {
       throw new UsageError(cause instanceof Error ? cause.message : String(cause));
     });
   },
-  async lint(folders, now) {
+  async lint(folders, now, signedBy) {
     const { lintFolders } = await import('./policies.ts');
-    return lintFolders(folders, now);
+    return lintFolders(folders, now, signedBy);
   },
   async openComparison(before, after, options) {
     const { openComparison } = await import('./policy/diff.ts');

@@ -10,6 +10,7 @@ import type { Telemetry } from '../../platform/telemetry.ts';
 import type { Admit } from '../../surfaces/http/deps.ts';
 import { createTrustReader } from '../../trust/index.ts';
 import type { Cluster } from '../cluster.ts';
+import type { PolicySignatures } from '../signed/index.ts';
 
 /** With what they are judged. */
 export interface OwnParts {
@@ -17,10 +18,13 @@ export interface OwnParts {
   readonly policies: Pick<FolderPolicyStore, 'files' | 'current'>;
   readonly recorder: Recorder;
   readonly cluster: Pick<Cluster, 'reviews'> | undefined;
+  readonly signatures: Pick<PolicySignatures, 'refusal'>;
 }
 
 /** The judge of everything else with that of resources of ours before it. */
-export function openOwn({ config, policies, recorder, cluster }: OwnParts, { logger, metrics }: Telemetry, others: Admit): Admit {
+export function openOwn(
+  { config, policies, recorder, cluster, signatures }: OwnParts, { logger, metrics }: Telemetry, others: Admit,
+): Admit {
   let glasses = 0;
   const help = 'Changes of documents of the whole cluster by the group of breakGlass';
   metrics.total('break_glass_total', help, [], () => [{ labels: {}, value: glasses }]);
@@ -32,6 +36,7 @@ export function openOwn({ config, policies, recorder, cluster }: OwnParts, { log
     recorder,
     trust: createTrustReader(),
     documents: policies.files,
+    unsigned: signatures.refusal,
     generation: () => {
       const state = policies.current();
       return state.ready ? state.set.generation : '';

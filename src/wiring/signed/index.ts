@@ -1,17 +1,20 @@
 /** Signed policies put together: who signs, what was in force before, and what is told of it. */
 import type { PolicySet } from '../../domain/policy/policy.ts';
 import type { Feed } from '../../feeds/feed.ts';
+import type { PolicySource } from '../../feeds/policies/source.ts';
 import { openPolicySigners } from '../../feeds/policy-signers.ts';
 import type { PolicySignaturesConfig } from '../../platform/config/policy-signatures.ts';
 import type { Telemetry } from '../../platform/telemetry.ts';
 import { compileSignersAlone } from '../../policy/index.ts';
 import { beginPass, createVersions, documentName, POLICY_PAYLOAD_TYPE, REFUSED_BECAUSE } from '../../signed/index.ts';
-import type { GuardPass, PolicySigners, RefusedBecause, SignatureRefusal, Versions } from '../../signed/index.ts';
+import type { GuardPass, PolicySigners, RefusedBecause, SeenVersions, SignatureRefusal } from '../../signed/index.ts';
 import { createTrustReader } from '../../trust/index.ts';
 import { createPolicyProver } from '../../verify/index.ts';
 import type { Lifetime } from '../lifetime.ts';
 import { openRecord } from './record.ts';
 import type { RecordCluster, RecordKeeper } from './record.ts';
+import { openRemoteSources } from './sources.ts';
+import type { RemoteConfig, RemoteParts, RemoteSource } from './sources.ts';
 
 /** Why a document may not be used, for the compiler. */
 export type RefusesDocument = (value: unknown) => string | undefined;
@@ -20,18 +23,24 @@ export type RefusesDocument = (value: unknown) => string | undefined;
 export interface PolicySignatures {
   /** Runs a compilation that hands every document to `refuses`; what it let through counts once the set that came of it is in force. */
   during<T extends { readonly set?: PolicySet | undefined }>(run: (refuses: RefusesDocument | undefined) => Promise<T>): Promise<T>;
+  /** Why a document would be refused now, where signatures are required; nothing comes of it. */
+  refusal(value: unknown): string | undefined;
   /** This set is in force: nothing that is older than its documents comes back. */
   inForce(set: PolicySet): void;
   /** Calls whenever the same documents may be judged otherwise: other signers, or a record that is back. */
   follow(changed: () => Promise<void>): void;
-  /** What was seen, for sources whose artifacts have versions themselves. */
-  readonly versions: Versions;
+  /** Opens the sources of policies over the network, whose artifacts have versions themselves. */
+  sources(entries: readonly RemoteSource[], config: RemoteConfig): Promise<readonly PolicySource[]>;
   readonly feeds: readonly Feed<unknown>[];
 }
 
-/** Policies need no signature. */
-function notAsked(): PolicySignatures {
-  return { during: (run) => run(undefined), inForce: () => undefined, follow: () => undefined, versions: createVersions(false), feeds: [] };
+/** Policies need no signature; what is known of artifacts ends with the process. */
+function notAsked(parts: Omit<RemoteParts, 'versions'>): PolicySignatures {
+  const versions = createVersions(false);
+  return {
+    during: (run) => run(undefined), refusal: () => undefined, inForce: () => undefined, follow: () => undefined, feeds: [],
+    sources: (entries, config) => openRemoteSources(entries, config, { ...parts, versions }),
+  };
 }
 
 /** Opens signatures of policies as they are configured. Rejects for signers and keys that cannot be used. */
@@ -42,7 +51,7 @@ export async function openPolicySignatures(
   cluster: RecordCluster,
   pollMs?: number,
 ): Promise<PolicySignatures> {
-  if (config === undefined) return notAsked();
+  if (config === undefined) return notAsked({ ...telemetry, lifetime, pollMs });
   const { threshold, record, except, require: isRequired } = config;
   const { logger, metrics } = telemetry;
   let changed = (): Promise<void> => Promise.resolve();
@@ -63,10 +72,17 @@ export async function openPolicySignatures(
     REFUSED_BECAUSE.map((because) => ({ labels: { because }, value: refusals.of(because) })));
   metrics.gauge('policy_record_lost', '1 while the record of versions of signed policies is lost', () => (versions.state().kind === 'lost' ? 1 : 0));
   signers.changed(() => void changed());
+  const raised = (seen: SeenVersions): boolean => {
+    const isNew = versions.raise(seen);
+    if (isNew) void keeper?.write();
+    return isNew;
+  };
   const prove = createPolicyProver(POLICY_PAYLOAD_TYPE);
+  const begin = (): GuardPass => beginPass({ signers: signers.current, prove, versions, except: new Set(except), now: Date.now });
   return {
+    refusal: (value) => (isRequired ? begin().refuses(value)?.message : undefined),
     async during(run) {
-      const pass = beginPass({ signers: signers.current, prove, versions, except: new Set(except), now: Date.now });
+      const pass = begin();
       const outcome = await run((value) => {
         const refusal = pass.refuses(value);
         if (refusal === undefined) return undefined;
@@ -80,12 +96,14 @@ export async function openPolicySignatures(
     },
     inForce(set) {
       const pass = passes.get(set);
-      if (pass !== undefined && versions.raise(pass.passed)) void keeper?.write();
+      if (pass !== undefined) raised(pass.passed);
     },
     follow(call) {
       changed = call;
     },
-    versions,
+    sources(entries, remote) {
+      return openRemoteSources(entries, remote, { ...telemetry, lifetime, pollMs, versions: { ...versions, raise: raised } });
+    },
     feeds: [signers, ...(keeper === undefined ? [] : [keeper.feed])],
   };
 }

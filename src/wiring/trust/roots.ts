@@ -61,8 +61,9 @@ export async function openTrustRoots(
   return {
     compile: (files, signal) =>
       follower.during((roots) => judged((refuses) => inSlices(compilePolicySetSteps(files, { trust: trust(roots), refuses }), { signal }))),
-    composing: (work) => follower.during((roots) => judged((refuses) =>
-      work((files, signal, extras) => inSlices(compilePolicySetSteps(files, { trust: trust(roots), refuses, ...extras }), { signal })))),
+    // Each compilation for itself: what was let through in one whose set never came to be is not in force.
+    composing: (work) => follower.during((roots) => work((files, signal, extras) => judged((refuses) =>
+      inSlices(compilePolicySetSteps(files, { trust: trust(roots), refuses, ...extras }), { signal })))),
     async follow(changed) {
       recompile = changed;
       if (await follower.primed(PRIMED_WITHIN)) await changed();

@@ -83,6 +83,8 @@ export const MISTAKES: readonly Mistake[] = [
   exception('no end', { expiresAt: undefined }, /spec.expiresAt: Required value/),
   exception('an end before its beginning', { expiresAt: '2026-10-01T00:00:00Z' }, /is not after notBefore/),
   exception('31 days', { expiresAt: '2026-12-02T00:00:00Z' }, /more than 30 days/, { expiresAt: '2026-12-01T00:00:00Z' }),
+  exception('nobody', { requestedBy: undefined, approvedBy: undefined }, /names nobody who asks for it/, { approvedBy: undefined }),
+  exception('one pair of eyes', { approvedBy: 'alice' }, /somebody else has to approve/),
   exception('no reason', { reason: ' ' }, /spec.reason/),
   exception('a reason with control characters', { reason: 'a\u001b[31m' }, /spec.reason/),
   exception('no policy named', { policies: [] }, /at least 1 items/),

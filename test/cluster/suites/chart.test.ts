@@ -9,7 +9,7 @@ import type { CertificateKeeper } from '../../../src/controller/certificates/ind
 import { countCertificates, isIssuedUnder, namesOf } from '../../../src/platform/tls/bundle.ts';
 import { at, checklist } from '../../support/manifest-checklist.ts';
 import type { Rendered } from '../../support/manifest-checklist.ts';
-import { CHART, comparable, helm, objectsOf, rendered } from '../chart.ts';
+import { CHART, comparable, helm, objectsOf, rendered, template } from '../chart.ts';
 import { startControlPlane } from '../control-plane.ts';
 import type { ControlPlane } from '../control-plane.ts';
 import { registerWebhook, startGatehouse } from '../gatehouse.ts';
@@ -115,11 +115,11 @@ describe('part 8: every variant', () => {
     expect(checklist(objects)).toEqual(CHOSEN[name] ?? []);
   });
   test('part 8: the pods of `helm test` and of the canary are restricted, too', async () => {
-    const made = await helm(['template', 'gatehouse', CHART, '-n', OWN, '--show-only', 'templates/tests/admission.yaml']);
+    const made = await template(['-n', OWN, '--show-only', 'templates/tests/admission.yaml']);
     expect(checklist(objectsOf(made.stdout))).toEqual([]);
   });
   test('part 8: a namespace of another name is named everywhere', async () => {
-    const made = await helm(['template', 'gatehouse', CHART, '-n', 'admission', '--set', 'canary.enabled=true,serviceMonitor.enabled=true,namespace.create=true']);
+    const made = await template(['-n', 'admission', '--set', 'canary.enabled=true,serviceMonitor.enabled=true,namespace.create=true']);
     expect(made.code, made.stderr).toBe(0);
     expect(made.stdout.split('\n').filter((line) => line.includes('gatehouse-system') && !line.trim().startsWith('#'))).toEqual([]);
   });
@@ -141,6 +141,7 @@ describe('part 8: installed as the page says', () => {
     }
     expect(await cluster.must(['get', 'validatingwebhookconfigurations', '-o', 'name'])).toBe('');
     expect(await cluster.must(['-n', OWN, 'get', 'deployments', '-o', 'name'])).toBe('deployment.apps/gatehouse\ndeployment.apps/gatehouse-controller\n');
+    expect(await cluster.must(['-n', OWN, 'get', 'deployment', 'gatehouse', '-o', 'jsonpath={.spec.template.spec.volumes[?(@.name=="tls")].secret.defaultMode}'])).toBe(String(0o440));
   });
 
   test('part 8: the controller makes the certificate, with the rights that it has and no more', async () => {
@@ -276,7 +277,7 @@ describe('part 8: what `helm test` and the canary ask', () => {
   }
 
   test('part 8: `helm test` passes: one pod is denied by its reason, one admitted', async () => {
-    const made = await helm(['template', 'gatehouse', CHART, '-n', OWN, '--show-only', 'templates/tests/admission.yaml', '--set', 'tests.admitted.image=registry.example/signed:1']);
+    const made = await template(['-n', OWN, '--show-only', 'templates/tests/admission.yaml', '--set', 'tests.admitted.image=registry.example/signed:1']);
     const ran = await asThePod(objectsOf(made.stdout), 'Pod', ['spec']);
     expect(ran.stdout).toContain('is denied (INPUT_IMAGE_INVALID)');
     expect(ran.stdout).toContain('a pod of registry.example/signed:1 is admitted');
@@ -284,7 +285,7 @@ describe('part 8: what `helm test` and the canary ask', () => {
   });
   test('part 8: the twin: an image that is admitted where it must not be, or denied for another reason', async () => {
     for (const [values, said] of [['tests.denied.image=registry.example/any:1', 'would be admitted'], ['tests.denied.reason=FETCH_NONE_FOUND', 'FETCH_NONE_FOUND was expected']] as const) {
-      const made = await helm(['template', 'gatehouse', CHART, '-n', OWN, '--show-only', 'templates/tests/admission.yaml', '--set', values]);
+      const made = await template(['-n', OWN, '--show-only', 'templates/tests/admission.yaml', '--set', values]);
       const ran = await asThePod(objectsOf(made.stdout), 'Pod', ['spec']);
       expect(ran.stdout).toContain(said);
       expect(ran.code).toBe(1);
@@ -317,7 +318,7 @@ async function leftOvers(of: ControlPlane): Promise<readonly string[]> {
   await expect.poll(async () => (await of.kubectl(['get', 'namespace', OWN])).code, { timeout: 60_000 }).toBe(1);
   const kinds = (await of.must(['api-resources', '--verbs=list', '-o', 'name'])).trim().split('\n').filter((kind) => !/^events|\.coordination|cert-manager|monitoring/.test(kind));
   const found = await of.must(['get', kinds.join(','), '-A', '-o', 'name', '--ignore-not-found']);
-  return found.split('\n').filter((name) => name.includes('gatehouse') && !name.startsWith('customresourcedefinition'));
+  return found.split('\n').filter((name) => name.includes('gatehouse') && !/^(?:customresourcedefinition|apiservice)/.test(name));
 }
 
 /** A manifest as the commit before has it; as it is where there is no history. */

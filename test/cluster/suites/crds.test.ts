@@ -1,11 +1,12 @@
 /** Our kinds in a real API server, with nothing of ours running: what it keeps, what it refuses by itself, and how it shows them. */
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse, stringify } from 'yaml';
-import { compilePolicies, RESOURCES } from '../../../src/policy/index.ts';
+import { RESOURCES } from '../../../src/policy/crd/index.ts';
+import { compilePolicies } from '../../../src/policy/index.ts';
 import { changedAt, changes, compilingDocuments, places, shownDocuments, valueAt } from '../../support/policy-documents.ts';
 import type { Document } from '../../support/policy-documents.ts';
 import { trust } from '../../unit/policy/every-field/world.ts';
@@ -136,6 +137,17 @@ describe('nothing is pruned', () => {
     await cluster.must(['delete', 'cap', 'two']);
   });
 
+  test.each([
+    ['server-side apply', ['apply', '--server-side', '--force-conflicts', '-f', '-']],
+    ['replace', ['replace', '-f', '-']],
+  ])('%s: maxAge whose value was forgotten is stored so, and refused when it is read', async (_, args) => {
+    await cluster.must(['create', '-f', '-'], written({ by: ['alice'], maxAge: '24h' }));
+    expect(problems(await stored())).toEqual([]);
+    await cluster.must(args, written({ by: ['alice'], maxAge: null }));
+    expect(problems(await stored())).toEqual([expect.stringMatching(/maxAge/)]);
+    await cluster.must(['delete', 'cap', 'two']);
+  });
+
   test('an unknown field survives at every object of every kind', async () => {
     let places_ = 0;
     for (const { documents, at } of compiling) {
@@ -202,13 +214,37 @@ describe('what the API server refuses by itself', () => {
     expect(refused).toBeGreaterThan(50);
   }, 180_000);
 
-  test('10,000 revocations are within what it spends on rules', async () => {
-    const revocations = Array.from({ length: 10_000 }, (_, index) => ({ digest: `sha256:${index.toString(16).padStart(64, '0')}`, reason: 'x' }));
+  test('it says so in the words of the documentation', async () => {
+    const [, shown = ''] = /```text\n([^]*?)```/.exec(readFileSync(join(ROOT, 'docs/operate/resources.md'), 'utf8')) ?? [];
+    const spec = { artifacts: [{ image: 'ghcr.io/acme/**' }], require: [{ name: 'signed', signature: { by: ['alice'], threshold: 2 } }] };
+    const { code, stderr } = await cluster.kubectl(['apply', '-f', '-'], document('ClusterArtifactPolicy', 'acme-images', spec));
+    expect(code).toBe(1);
+    expect(stderr.replaceAll(/\s+/g, ' ').trim()).toBe(shown.replaceAll(/\s+/g, ' ').trim());
+  });
+
+  const PERSON = { issuer: 'https://accounts.example', subject: 'a@b.example' };
+  test.each([
+    ['10,000 digests revoked', (index: number) => ({ digest: `sha256:${index.toString(16).padStart(64, '0')}`, reason: 'x' })],
+    ['10,000 people revoked', (index: number) => ({ identity: { ...PERSON, subject: `p${index}` }, reason: 'x' })],
+  ])('what it spends on rules suffices: %s', async (_, entry) => {
+    const revocations = Array.from({ length: 10_000 }, (_unused, index) => entry(index));
     const answer = await offered(document('RevocationList', 'long', { revocations }));
     expect(answer.status, answer.text.slice(0, 500)).toBe(201);
-    const oneMore = await offered(document('RevocationList', 'long', { revocations: [...revocations, { digest: 'sha256:a', reason: 'x' }] }));
+    const oneMore = await offered(document('RevocationList', 'long', { revocations: [...revocations, entry(10_000)] }));
     expect(oneMore.status).toBe(422);
-  });
+  }, 180_000);
+
+  test('what it spends on rules suffices: 100 requirements of 32 alternatives, of 10 signers each', async () => {
+    const by = Array.from({ length: 10 }, (_, index) => `signer-${index}`);
+    const anyOf = Array.from({ length: 32 }, (_, index) => ({ name: `a${index}`, attestation: { by, threshold: 2, type: 'spdx', newest: true, maxAge: '24h' } }));
+    const require = Array.from({ length: 100 }, (_, index) => ({ name: `r${index}`, anyOf }));
+    const spec = { artifacts: Array.from({ length: 1000 }, (_, index) => ({ image: `ghcr.io/acme/a${index}` })), require };
+    const answer = await offered(document('ClusterArtifactPolicy', 'long', spec));
+    expect(answer.status, answer.text.slice(0, 500)).toBe(201);
+    const unreachable = { name: 'r', signature: { by, threshold: 11 } };
+    const refused = await offered(document('ClusterArtifactPolicy', 'long', { ...spec, require: [...require.slice(1), { name: 'last', anyOf: [...anyOf.slice(1), unreachable] }] }));
+    expect(refused.text).toMatch(/spec\.require\[99\]\.anyOf\[31\]\.signature.*threshold is higher/);
+  }, 180_000);
 });
 
 describe('how they are shown', () => {

@@ -26,6 +26,8 @@ import type { CosignKey, Registry } from '../signing.ts';
 
 const GATEHOUSE = fileURLToPath(new URL('../../../bin/gatehouse.js', import.meta.url));
 
+const CRDS = fileURLToPath(new URL('../../../deploy/crds', import.meta.url));
+
 let cluster: ControlPlane;
 let registry: Registry;
 let release: CosignKey;
@@ -138,6 +140,14 @@ describe('forecast', () => {
     expect(made.refused[0]).toMatchObject({ repairs: 'DNS', since: expect.stringMatching(/^\d{4}-/) });
     expect(made.refused.flatMap(({ parts }) => parts.flatMap(({ reasons }) => reasons.map(({ code: why, digest }) => [why, digest])))
       .every(([why, digest]) => why === 'FETCH_NONE_FOUND' && digest === digestOf(unsigned))).toBe(true);
+  });
+
+  test('the same by the policies of the cluster, which are in audit', async () => {
+    await cluster.must(['apply', '--server-side', '-k', CRDS]);
+    await cluster.must(['wait', '--for=condition=Established', '--timeout=60s', 'crd/signers.gatehouse.dev', 'crd/clusterartifactpolicies.gatehouse.dev']);
+    await cluster.must(['apply', '-f', policies]);
+    const { code, made } = await forecast('--cluster');
+    expect([code, made.notes, named(made)]).toEqual([1, [], named((await forecast('-p', policies)).made)]);
   });
 
   test('by somebody who may list pods alone is incomplete, and says so', async () => {

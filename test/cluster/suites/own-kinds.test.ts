@@ -1,8 +1,11 @@
 /** Resources of ours, written with kubectl: what is told, what is denied, and what holds while Gatehouse is down. */
+import fc from 'fast-check';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { parseAllDocuments } from 'yaml';
+import { judgeFourEyes } from '../../../src/own/exception/four-eyes.ts';
+import { judgeRights } from '../../../src/own/exception/rights.ts';
 import { asFile, document } from '../../support/own.ts';
 import type { Document } from '../../support/own.ts';
 import { createWorld } from '../../world/world.ts';
@@ -125,6 +128,9 @@ describe('what kubectl says of each kind: good, bad, loosened', () => {
     if (good.kind.endsWith('ArtifactPolicy') && good !== own) expect(gone.stderr).toMatch(/Warning: this loosens: .*it is gone/);
   });
 
+  test('the folder is one that kubectl takes, for clusters with cert-manager', async () => {
+    expect(await cluster.kubectl(['apply', '-k', join(ROOT, 'deploy/resources'), '--dry-run=server'])).toMatchObject({ code: 0 });
+  });
   test('resources come in any order: what is missing is a warning with what is nearly called so', async () => {
     const early = await apply(changed(own, { require: [{ name: 'signed', signature: { by: ['alcie'] } }] }), '--dry-run=server');
     expect([early.code, early.stderr]).toEqual([0, expect.stringMatching(/Warning: spec\.require\[0\]\.signature\.by\[0\]: no Signer is named "alcie".*did you mean "alice"/) as string]);
@@ -233,6 +239,32 @@ describe('while Gatehouse is down', () => {
     expect(status(await as('carol')('POST', path, requested('down-3', 'carol', { policies: Array.from({ length: 9 }, () => ({ name: 'acme-images' })) })))).toMatch(/^403.*one to eight/s);
     expect(status(await as('carol')('POST', path, requested('down-3', 'carol', { policies: Array.from({ length: 8 }, (_, n) => ({ name: `policy-${n}` })) })))).toMatch(/^201/);
     expect(status(await as('carol')('POST', path, requested('down-4', 'carol', { policies: [{ name: 'acme-images' }, { name: 'team-a/ours' }] })))).toMatch(/^201/);
+  });
+  test('whoever does whatever, the API server alone says what Gatehouse says', async () => {
+    expect(status(await as('carol')('POST', path, requested('open', 'carol')))).toMatch(/^201/);
+    expect(status(await as('carol')('POST', path, requested('closed', 'carol')))).toMatch(/^201/);
+    expect(status(await as('dave')('PATCH', `${path}/closed`, { spec: { approvedBy: 'dave' } }, MERGE))).toMatch(/^200/);
+    const [users, entitled] = [['carol', 'dave', 'sam', 'mallory'], new Set(['carol', 'dave', 'sam'])];
+    const person = fc.option(fc.constantFrom(...users, ''), { nil: undefined });
+    const acts = fc.record({
+      user: fc.constantFrom(...users), on: fc.constantFrom('nothing', 'open', 'closed'), requestedBy: fc.oneof(person, fc.constant('carol')), approvedBy: person,
+      reason: fc.constantFrom('signer is down', 'signer is down', 'another'), policies: fc.constantFrom(1, 1, 1, 0, 2, 8, 9),
+    });
+    const outcomes = new Set<string>();
+    await fc.assert(fc.asyncProperty(acts, async ({ user, on, requestedBy, approvedBy, reason, policies }) => {
+      const old = on === 'nothing' ? undefined : (await as('carol')('GET', `${path}/${on}`)).body as Document & { metadata: object };
+      const spec = { ...EXCEPTION.spec, reason, requestedBy, approvedBy, policies: policies === 1 ? EXCEPTION.spec['policies'] : Array.from({ length: policies }, (_, n) => ({ name: `p${n}` })) };
+      const object = JSON.parse(JSON.stringify({ ...(old ?? { ...EXCEPTION, metadata: { name: 'tried' } }), spec })) as Document;
+      const answer = await as(user)(old === undefined ? 'POST' : 'PUT', `${path}${old === undefined ? '' : `/${on}`}?dryRun=All`, object);
+      const review = { operation: old === undefined ? 'CREATE' : 'UPDATE', user: { username: user, groups: [] }, object, oldObject: old ?? null } as const;
+      const { findings, asksForRight } = judgeFourEyes(review);
+      const rights = await judgeRights(review, () => Promise.resolve(entitled.has(user)), new AbortController().signal);
+      // That there has to be a policy is in the schema of the kind, for whoever asks Gatehouse.
+      const good = findings.length === 0 && (!asksForRight || (rights.length === 0 && policies > 0));
+      outcomes.add(`${on} ${good}`);
+      expect(answer.status < 300, `${JSON.stringify({ user, on, spec })} ${answer.text}`).toBe(good);
+    }), { numRuns: 300, examples: [[{ user: 'dave', on: 'open', requestedBy: 'carol', approvedBy: 'dave', reason: 'signer is down', policies: 1 }], [{ user: 'sam', on: 'closed', requestedBy: 'carol', approvedBy: 'dave', reason: 'signer is down', policies: 1 }], [{ user: 'sam', on: 'nothing', requestedBy: 'sam', approvedBy: undefined, reason: 'another', policies: 8 }]] });
+    expect(outcomes.size).toBe(6);
   });
   test('the right may be for one policy alone', async () => {
     await cluster.must(['create', 'clusterrole', 'exempts-one', '--verb=exempt', '--resource=clusterartifactpolicies.gatehouse.dev', '--resource-name=acme-images']);

@@ -141,7 +141,25 @@ test('a broken Signer breaks what names it, by name, and an exception that is br
   await control();
   await until(() => reads(SIGNERS, 'release') === 'False NeverGood' && reads(POLICIES, 'acme') === 'False NeverGood');
   expect(condition(POLICIES, 'acme')?.message).toContain('release');
+  expect(condition(SIGNERS, 'release')?.message).toContain('policies that name it are undetermined');
   await until(() => reads(`${OURS}/admissionexceptions`, 'hurry') === 'False LeftOut');
+});
+
+test('an exception says whether it acts: it waits for somebody else, is in force, or is over', async () => {
+  const at = (days: number): string => new Date(Date.now() + days * 86_400_000).toISOString();
+  const exception = (name: string, spec: object): void => void api.put(`${OURS}/admissionexceptions`, {
+    metadata: { name }, spec: { artifacts: [{ image: 'registry.test/acme/app' }], policies: [{ name: 'acme' }], namespaces: ['shop'], reason: 'incident 42', requestedBy: 'ann', notBefore: at(-3), expiresAt: at(5), ...spec },
+  });
+  api.put(SIGNERS, signer('release'));
+  api.put(POLICIES, policy('acme'));
+  exception('waits', {});
+  exception('acts', { approvedBy: 'carol' });
+  exception('over', { approvedBy: 'carol', expiresAt: at(-1) });
+  await control();
+  const all = (): string[] => ['waits', 'acts', 'over'].map((name) => reads(`${OURS}/admissionexceptions`, name));
+  await until(() => all().every((text) => text !== ' '));
+  expect(all()).toEqual(['False WaitsForApproval', 'True InForce', 'False Expired']);
+  expect(condition(`${OURS}/admissionexceptions`, 'acts', 'Expiring')?.reason).toBe('EndsSoon');
 });
 
 test('what ends within 30 days is told ahead, in status and metrics', async () => {

@@ -30,8 +30,9 @@ test.each<[string, Partial<Denial>, readonly string[]]>([
 });
 
 test('an Event of a policy of the cluster holds no names but its own; one of a tenant holds those of his namespace', () => {
-  const [ofObject, ofPolicy] = eventsOf(denial({ name: 'we\u001bb' }), objects, START);
-  expect(JSON.stringify({ ...ofPolicy, name: '' })).not.toMatch(/shop|web/);
+  expect(JSON.stringify({ ...eventsOf(denial(), objects, START)[1], name: '' })).not.toMatch(/shop|web/);
+  expect(eventsOf(denial({ reasons: [{ policy: 'shop/own', ofRequest: false, code: 'FETCH_NONE_FOUND' }] }), objects, START)[1]?.note).toContain('Pod web-1');
+  const [ofObject] = eventsOf(denial({ name: 'we\u001bb' }), objects, START);
   expect(ofObject?.note).toBe('Pod we\\u001bb was denied by acme: FETCH_NONE_FOUND (decision 01JD)');
 });
 

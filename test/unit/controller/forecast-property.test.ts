@@ -228,7 +228,8 @@ test('the forecast equals the later verdicts, with their reasons, now and when t
     for (const cluster of it.clusters) await compare(it, { asTheyAre, enforcing }, stored(cluster), seen);
   }), { numRuns: SETS, seed: 47 });
   console.log(`${RUNS} pairs: ${seen.refused} objects refused, ${seen.admitted} let in, ${seen.ends} ends of trust that refuse something`);
-  expect(Math.min(seen.refused, seen.admitted, seen.ends)).toBeGreaterThan(RUNS / 50);
+  expect(Math.min(seen.refused, seen.admitted)).toBeGreaterThan(RUNS);
+  expect(seen.ends).toBeGreaterThan(RUNS / 100);
 });
 
 /** When the key and the exception end, in epoch milliseconds. */

@@ -69,7 +69,7 @@ describe('part 5, part 8: names that files of different rooms share', () => {
   });
 
   test('part 8: no object stands in two files that are applied beside each other', () => {
-    const files = ['manifests/install', 'manifests/guard', 'manifests/decisions-access', 'manifests/pull-secrets', 'gate/service', 'gate/rbac', 'mutate/webhook', 'mutate/guard', 'pipelines/webhook', 'pipelines/guard', 'pipelines/rbac', 'gatekeeper/provider', 'gatekeeper/template', 'gatekeeper/constraint', 'cert-manager/certificate'];
+    const files = ['manifests/install', 'manifests/guard', 'manifests/decisions-access', 'manifests/pull-secrets', 'gate/service', 'gate/rbac', 'mutate/webhook', 'mutate/guard', 'pipelines/webhook', 'pipelines/guard', 'pipelines/rbac', 'resources/webhook', 'resources/four-eyes', 'resources/administrators', 'resources/roles', 'resources/rbac', 'gatekeeper/provider', 'gatekeeper/template', 'gatekeeper/constraint', 'cert-manager/certificate'];
     const all = files.flatMap((file) => documentsOf(`deploy/${file}.yaml`).map((one) => `${one.at('kind').text()} ${one.at('metadata', 'namespace').text()} ${one.at('metadata', 'name').text()}`));
     expect(all.filter((one, index) => all.indexOf(one) !== index)).toEqual([]);
   });

@@ -4,7 +4,10 @@ import { MOST_POLICIES } from '../../../src/own/exception/rights.ts';
 import { ownKindOf } from '../../../src/own/kinds.ts';
 import type { ReviewRequest } from '../../../src/domain/decision/review.ts';
 import { jsonSchemas } from '../../../src/policy/index.ts';
-import { documentsOf, only } from './support.ts';
+import { completeManifest } from '../../../certs/install-manifest.ts';
+import { GATES } from '../../../certs/kubectl.ts';
+import { readOptions } from '../../../certs/options.ts';
+import { documentsOf, only, read } from './support.ts';
 import type { Node } from './support.ts';
 
 const FOLDER = 'deploy/resources';
@@ -26,6 +29,13 @@ describe('the webhook', () => {
     const kinds = texts(rule?.at('resources')).map((resource) => kindOf(resource));
     expect(kinds.toSorted()).toEqual(jsonSchemas().kinds.filter((kind) => kind !== 'PolicyTest').toSorted());
     expect(first?.at('namespaceSelector').value).toBeUndefined();
+  });
+  test('certs prints it with its CA, and a CA that is rotated is rotated in it', () => {
+    expect(readOptions(['--install', '--resources'])?.resources).toBe(true);
+    expect(readOptions(['--install'])?.resources).toBe(false);
+    expect(() => readOptions(['--secret', '--resources'])).toThrow('--resources goes with --install');
+    expect(completeManifest(read(`${FOLDER}/webhook.yaml`), 'PEM')).not.toMatch(/<filled in by/);
+    expect(GATES.map(({ name }) => name)).toContain('gatehouse-resources');
   });
   test('a status is nobody’s document, and no other resource is ours', () => {
     expect([kindOf('signers', 'status'), kindOf('gates'), kindOf('constructor')]).toEqual([undefined, undefined, undefined]);

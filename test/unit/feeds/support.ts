@@ -10,6 +10,8 @@ import { followNetworkPolicies } from '../../../src/feeds/network-policies.ts';
 import { reflectNamespaces } from '../../../src/feeds/namespaces/cluster.ts';
 import { namespacesFromFile } from '../../../src/feeds/namespaces/file.ts';
 import { openReceiptKeys } from '../../../src/feeds/receipt-keys.ts';
+import { openFetchedPolicies } from '../../../src/feeds/policies/fetched.ts';
+import { openPolicySigners } from '../../../src/feeds/policy-signers.ts';
 import { openPolicyStore } from '../../../src/feeds/policies/store.ts';
 import type { FeedTime } from '../../../src/feeds/polling.ts';
 import { followConfiguration } from '../../../src/feeds/configuration.ts';
@@ -229,6 +231,34 @@ async function document(first: Content): Promise<Scene> {
   return { feed, hold, value: () => feed.current() ?? 'nothing', told, time };
 }
 
+async function fetched(first: Content): Promise<Scene> {
+  const [time, { tell, told }] = [new ManualTime(), counter()];
+  const held = { content: first };
+  const feed = openFetchedPolicies({
+    name: 'policies oci acme', refreshMs: 300_000, time, refused: tell,
+    async bring() {
+      if (held.content.startsWith('broken')) throw new Error(held.content);
+      return { files: [{ path: 'a.yaml', text: held.content }], version: 'sha256:1' };
+    },
+  });
+  await feed.refresh();
+  return { feed, hold: (content) => void (held.content = content), value: () => feed.current()?.files[0]?.text ?? 'nothing', told, time };
+}
+
+async function policySigners(first: Content): Promise<Scene> {
+  const [path, time, { tell, told }] = [join(folder(), 'signers.yaml'), new ManualTime(), counter()];
+  const hold = (content: Content): void => writeFileSync(path, content);
+  hold(first);
+  const feed = await openPolicySigners({
+    paths: [path], time, refused: tell,
+    compile([file]) {
+      if (file?.text.startsWith('good') !== true) throw new Error(file?.text);
+      return file.text;
+    },
+  });
+  return { feed, hold, value: feed.current, told, time };
+}
+
 /** Every feed of the product behind its real front door. */
 async function configuration(first: Content): Promise<Scene> {
   const [path, time, { tell, told }] = [join(folder(), 'gatehouse.yaml'), new ManualTime(), counter()];
@@ -252,5 +282,7 @@ export const FEEDS: readonly { readonly name: string; readonly open: OpenScene; 
   { name: 'receipt-keys', open: receiptKeys, startsBroken: true },
   { name: 'gate-keys acme', open: document, startsBroken: true },
   { name: 'configuration', open: configuration, startsBroken: true },
+  { name: 'policies oci acme', open: fetched, startsBroken: true },
+  { name: 'policy-signers', open: policySigners, startsBroken: false },
   { name: 'namespaces of a file', open: namespaceFile, startsBroken: false },
 ];

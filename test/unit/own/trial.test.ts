@@ -85,6 +85,17 @@ describe('documents on which others rely', () => {
   });
 });
 
+test('I01 an exception in the reach of a tenant is left out with a warning; in a file a namespace is a mistake', () => {
+  const spec = { artifacts: [{ image: 'ghcr.io/acme/app' }], policies: [{ name: 'app' }], namespaces: ['shop'], reason: 'x', requestedBy: 'eve', approvedBy: 'mallory', notBefore: new Date(NOW).toISOString(), expiresAt: new Date(NOW + DAY).toISOString() };
+  const compiled = (namespace?: string) => compilePolicies(
+    [signer('alice'), policy('app', ['alice']), document('AdmissionException', 'night', spec, namespace)].map((one) => ({ path: nameOf(one), text: JSON.stringify(one) })), { trust },
+  );
+  expect(compiled().set?.exceptions?.map(({ name }) => name)).toEqual(['night']);
+  expect([compiled('shop').set?.exceptions, compiled('shop').problems.map(({ severity, message }) => [severity, message])]).toEqual([undefined, [['warning', expect.stringContaining('is ignored') as string]]]);
+  const file = compilePolicies([{ path: 'p.yaml', text: JSON.stringify(document('AdmissionException', 'night', spec, 'shop')) }], { trust });
+  expect(file.set).toBeUndefined();
+});
+
 test('of ten thousand documents few are needed', async () => {
   const many = Array.from({ length: 10_000 }, (_, n) => policy(`app-${n}`, ['alice']));
   const known = await createKnownDocuments().of([signer('alice'), signer('bob'), ...many].map((one) => ({ path: nameOf(one), text: JSON.stringify(one) })), new AbortController().signal);

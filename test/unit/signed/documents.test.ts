@@ -155,6 +155,20 @@ describe('made elsewhere', () => {
   });
 });
 
+describe('policy lint --signed-by', () => {
+  test('says what a server would, with the place, and nothing more without it', async () => {
+    const release = await signed(signerDocument('release', bob, {}), alice, '--next');
+    const set = (text: string): string => written(`${release}---\n${text}`);
+    const listed = written(signerDocument('alice', alice));
+    const lint = (path: string, ...flags: string[]) => ranCommandLine('policy', 'lint', path, ...flags);
+    expect(await lint(set(good), '--signed-by', listed)).toMatchObject({ code: 0 });
+    expect(await lint(set(policyText()))).toMatchObject({ code: 0 });
+    const refused = await lint(set(policyText()), '--signed-by', listed);
+    expect([refused.code, refused.stderr]).toEqual([64, expect.stringMatching(/:\d+:\d+: error: metadata\.name: carries no signature/)]);
+    expect((await lint(set(good), '--signed-by', 'none.yaml')).code).toBe(64);
+  });
+});
+
 describe('the command', () => {
   test('keeps comments, signs several documents of several files in place, and says what it did', async () => {
     const path = written(`${policyText()}---\n${policyText('acme-other', 4)}`);

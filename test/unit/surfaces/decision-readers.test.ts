@@ -6,6 +6,7 @@ import { createAskRights } from '../../../src/cluster/token-rights.ts';
 import type { CallerProof } from '../../../src/domain/decision/review.ts';
 import { developmentCertificate } from '../../../src/platform/tls/development.ts';
 import { parseTokens } from '../../../src/platform/tokens.ts';
+import { createActivity } from '../../../src/platform/decisions/activity.ts';
 import { createDecisionRing } from '../../../src/platform/decisions/ring.ts';
 import { tokenReaders } from '../../../src/surfaces/decisions/readers.ts';
 import { decision } from '../explain/decisions.ts';
@@ -84,6 +85,19 @@ describe('S8: decisions over TLS', () => {
     if (status === 401) expect(answer.headers['www-authenticate']).toContain('Bearer');
     // Nothing is told of what is there, and nothing of the token.
     if (status !== 200) expect(answer.text).not.toMatch(/team-|shop|token-of/);
+  });
+
+  it.each<[string, string | undefined, number]>([
+    ['without a token', undefined, 401],
+    ['by who may read one namespace', 'token-of-b', 403],
+    ['by who may read all', 'token-of-all', 200],
+    ['with a token of the file', FILE_TOKEN, 200],
+  ])('activity of all policies, asked for %s', async (_name, token, status) => {
+    const activity = createActivity({ replica: 'r', since: 1, isProven: () => true });
+    server = await serve({ activity, readers: tokenReaders({ tokens: () => parseTokens(FILE_TOKEN, 0), cluster: createAskRights(createKubeApi({ server: `http://127.0.0.1:${kube.port}`, options: () => Promise.resolve({}) }), RIGHTS) }), tls: (await developmentCertificate()).options });
+    const answer = await get('/activity', token);
+    expect([answer.status, answer.status === 200 ? (answer.json() as { replica: string }).replica : answer.text.includes('"r"')]).toEqual([status, status === 200 ? 'r' : false]);
+    expect((await get('/activity?namespace=team-b', 'token-of-b')).status).toBe(403);
   });
 
   it('what is refused looks the same whether it is there or not', async () => {

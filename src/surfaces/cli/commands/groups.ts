@@ -8,7 +8,7 @@ const GROUPS: Readonly<Record<string, readonly string[]>> = {
     '--filename', '--artifacts', '--lockfile', '--from', '--image', '--name', '--digest', '--used-as', '--namespace', '--as', '--as-group',
     '--build-arg', '--run', '--allow-none', '--assert', '--denied', '--reason', '--admitted',
   ],
-  'Who signs:': ['--key', '--bundle', '--github', '--workflow', '--gitlab', '--email', '--issuer'],
+  'Who signs:': ['--key', '--bundle', '--signed-by', '--github', '--workflow', '--gitlab', '--email', '--issuer'],
   'Policies and configuration:': ['--policy', '--config', '--namespaces', '--within', '--at', '--unmatched'],
   'Evidence and registries:': ['--evidence', '--offline', '--plain-http', '--packages', '--docker-config', '--registry-ca', '--auth-host'],
   'Addresses and certificates:': [

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { crdFiles, RESOURCES } from '../../../../src/policy/index.ts';
+import { RESOURCE_KINDS } from '../../../../src/feeds/policies/sources/kinds.ts';
+import { crdFiles, RESOURCES } from '../../../../src/policy/crd/index.ts';
 
 const FOLDER = fileURLToPath(new URL('../../../../deploy/crds/', import.meta.url));
 const FILES = crdFiles();
@@ -77,6 +78,11 @@ describe('at every node', () => {
       .filter(([name, part]) => part['nullable'] !== true && node.required?.includes(name) !== true).map(([name]) => `${at}.${name}`));
     expect(dropped).toEqual([]);
   });
+});
+
+test('the server follows these kinds by these names', () => {
+  const defined = Object.entries(RESOURCES).map(([kind, { plural, scope }]) => ({ kind, plural, namespaced: scope === 'Namespaced' }));
+  expect(new Set(RESOURCE_KINDS)).toEqual(new Set(defined));
 });
 
 test('short names are nobody else\'s', () => {

@@ -126,6 +126,8 @@ export const signerRows: readonly Row[] = [
     { base: { 'spec.identities.0': {} }, from: 'refused', why: 'this version refuses it' },
   ),
   ...certifying,
+  // Who may sign policies alone counts for no artifact.
+  signer('spec.mayCertify.0.policy', 'ClusterArtifactPolicy/*', 'POLICY_SIGNER_OUT_OF_SCOPE'),
   signer('validity.notBefore', iso(NOW - MINUTE), 'POLICY_SIGNER_WINDOW'),
   signer('validity.notAfter', iso(NOW - DAY), 'POLICY_SIGNER_WINDOW'),
 ];

@@ -37,6 +37,7 @@ export const addPolicy: AddCommand = (program, context, done) => {
     .command('lint')
     .argument('<dir...>', 'folders or files with policies')
     .description('report every problem of the policies with file, line and column')
+    .addOption(repeated('--signed-by <file>', 'file or folder with the Signers of whom one must have signed each document; may be repeated'))
     .option('--fail-on-warn', 'exit with 2 when there are warnings only')
     .addOption(formatOption('-o, --output <format>', 'format of the report', ['text', 'json', 'yaml', 'sarif', 'github']))
     .action(async (folders: string[], flags) => done(await (await import('../../lint.ts')).lint(folders, flags, context)));
