@@ -76,7 +76,7 @@ const usual = (api: PolicyApiServer): void => {
 };
 
 describe('a policy of the cluster decides', () => {
-  test('applied, changed, broken, mended and deleted', async () => {
+  test('I06 applied, changed, broken, mended and deleted', async () => {
     const { api, says, server } = await start(usual);
     expect([await says(), await says(evil)]).toEqual(['admitted', 'FETCH_NONE_FOUND']);
     // Broken: the last good form decides on.

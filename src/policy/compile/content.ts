@@ -4,7 +4,7 @@ import type { TrustReader } from '../../domain/ports.ts';
 import { compareText } from '../read/problems.ts';
 import type { PolicyDocument } from '../read/documents.ts';
 import type { Steps } from '../steps.ts';
-import { eachStep } from '../steps.ts';
+import { eachStep, sortedSteps } from '../steps.ts';
 import type { DraftPolicy } from './policy.ts';
 
 /** A document without what has no meaning (labels, status), and the hash of that. */
@@ -17,13 +17,14 @@ export interface HashedDocument {
 
 /** All documents hashed, one a step, in an order of their own, so that equal sets are equal lists. */
 export function* hashDocuments(documents: readonly PolicyDocument[], trust: TrustReader): Steps<readonly HashedDocument[]> {
-  const sorted = documents
+  const named = documents
     .map(({ value }) => value as { kind: string; metadata: { name: string; namespace?: string }; spec: unknown })
-    .map(({ kind, metadata: { namespace = '', name }, spec }) =>
-      ({ key: `${kind}\0${namespace}\0${name}`, document: { kind, namespace, name, spec } }))
-    // One text for each is compared in no time, where thousands are: nothing of a name comes before the NUL.
-    .toSorted((a, b) => compareText(a.key, b.key));
-  return yield* eachStep(sorted, ({ document }) => {
+    .map(({ kind, metadata, spec }) => ({ kind, namespace: metadata.namespace ?? '', name: metadata.name, spec }));
+  yield;
+  const sorted = yield* sortedSteps(
+    named, (a, b) => compareText(a.kind, b.kind) || compareText(a.namespace, b.namespace) || compareText(a.name, b.name),
+  );
+  return yield* eachStep(sorted, (document) => {
     const { kind, namespace, name } = document;
     return { kind, namespace, name, hash: trust.hash(document) };
   });

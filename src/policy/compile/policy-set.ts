@@ -7,6 +7,7 @@ import { parseImagePattern } from '../match/image-pattern.ts';
 import { PatternIndex } from '../match/pattern-index.ts';
 import { compareText } from '../read/problems.ts';
 import type { Steps } from '../steps.ts';
+import { sortedSteps } from '../steps.ts';
 
 type Draft = Pick<DraftPolicy, 'policy' | 'patterns'>;
 
@@ -17,8 +18,8 @@ export function* makePolicySetSteps(
   pipelines: readonly RequestPolicy[],
   generation: string,
 ): Steps<PolicySet> {
-  const sorted = drafts.toSorted((a, b) => comparePolicies(a.policy, b.policy));
-  const policies = finished.toSorted(comparePolicies);
+  const sorted = yield* sortedSteps(drafts, (a, b) => comparePolicies(a.policy, b.policy));
+  const policies = yield* sortedSteps(finished, comparePolicies);
   const requestPolicies = pipelines.toSorted((a, b) => compareText(a.name, b.name));
   yield;
   const indexes = yield* indexByNamespace(sorted);

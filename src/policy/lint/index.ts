@@ -5,7 +5,7 @@ import type { DraftRequestPolicy } from '../pipeline/compile.ts';
 import { lintPipeline } from '../pipeline/lint.ts';
 import type { Steps } from '../steps.ts';
 import type { Entry } from '../read/catalogue.ts';
-import { lintEngineImages } from './engine-images.ts';
+import { lintEngineImageSteps } from './engine-images.ts';
 import { lintOverlapSteps } from './overlap.ts';
 import { lintPolicy } from './policy.ts';
 import { lintSelector } from './reach.ts';
@@ -74,8 +74,7 @@ export function* lintPolicySteps({ signers, lists, listed, compiled, drafts, pip
     lintSelector(draft.spec.namespaces?.clauses ?? [], ['spec', 'namespaces'], draft.report);
     yield;
   }
-  lintEngineImages(drafts);
-  yield;
+  yield* lintEngineImageSteps(drafts);
   yield* lintPolicyPairSteps(drafts);
   yield* lintDependencySteps(drafts);
   if (close !== undefined) yield* lintCloselySteps({ signers, compiled, drafts, listed, lists }, close);

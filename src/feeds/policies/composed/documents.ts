@@ -20,10 +20,13 @@ export function isBroken({ state }: Pick<DocumentState, 'state'>): boolean {
 }
 
 /** The states of all objects of a composition. `newest` has the versions of objects whose text has not changed since, but their status has. */
-export function documentStates({ resources, problems }: Composition, newest: readonly ResourceDocument[] = []): readonly DocumentState[] {
+export function documentStates(
+  { resources, problems }: Composition, newest: readonly ResourceDocument[] = [],
+  wanted: (one: Pick<DocumentState, 'state'>) => boolean = () => true,
+): readonly DocumentState[] {
   const now = new Map(newest.map((document) => [document.key, document]));
   const advice = Map.groupBy(problems.filter(({ severity }) => severity !== 'error'), ({ file }) => file);
-  return resources.map(({ document, form, problems: own }) => {
+  return resources.filter(({ form }) => wanted({ state: form })).map(({ document, form, problems: own }) => {
     const later = now.get(document.key);
     const { file: _file, ...identity } = later?.uid === document.uid && later.hash === document.hash ? later : document;
     return { ...identity, state: form, problems: own, warnings: advice.get(document.key) ?? [] };

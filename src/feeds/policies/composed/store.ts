@@ -1,4 +1,5 @@
 /** The policies in force, composed of all sources: what is good of each decides, and what is broken falls back for itself. */
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { countPolicies } from '../../../domain/policy/policy.ts';
 import type { LostPolicy, PolicyProblem, PolicySet } from '../../../domain/policy/policy.ts';
 import { createHeld, shown } from '../../held.ts';
@@ -89,16 +90,20 @@ export async function openComposedStore(options: ComposedOptions): Promise<Compo
     if (set === undefined) return refuse(found, mark);
     if (countPolicies(set) === 0 && options.allowNoPolicies !== true) return refuse([none(sources)], mark);
     const before = held.current()?.set;
+    // Each of these looks at all documents: nobody waits for more than one of them.
+    await nextTurn();
+    const gone = before === undefined ? [] : (lost?.(before, set) ?? []);
+    await nextTurn();
     lastGood = remembered(composition, lastGood);
-    held.offer(mark, () => ({ set, warnings: found, files, lost: before === undefined ? [] : (lost?.(before, set) ?? []) }));
+    held.offer(mark, () => ({ set, warnings: found, files, lost: gone }));
+    await nextTurn();
     tell(composition);
   };
   const tell = (composition: Composition): void => {
     const isNew = (text: string): boolean => !told.has(text) && Boolean(told.add(text));
     for (const { name, problems: own } of composition.whole)
       if (own.length > 0 && isNew(`${name} ${choice?.key}`)) events.refused(own, true);
-    const broken = documentStates(composition, cluster?.resources()).filter(isBroken);
-    const fresh = broken.filter(({ key, uid, hash, state }) => isNew(`${key} ${uid} ${hash} ${state}`));
+    const fresh = documentStates(composition, [], isBroken).filter(({ key, uid, hash, state }) => isNew(`${key} ${uid} ${hash} ${state}`));
     if (told.size > MOST_TOLD) told.clear();
     if (fresh.length > 0) events.broken(fresh);
   };

@@ -135,7 +135,6 @@ function tooMany({ file, namespace }: ResourceDocument, most: number): PolicyFil
 }
 
 function markOf(all: readonly ResourceDocument[]): string {
-  const hash = createHash('sha256');
-  for (const { key, uid, hash: text, file: { problem = '' } } of all) hash.update(`${key}\n${uid}\n${text}\n${problem}\n`);
-  return hash.digest('hex');
+  const text = all.map(({ uid, hash, file: { problem = '' } }) => `${uid} ${hash} ${problem}`).join('\n');
+  return createHash('sha256').update(text).digest('hex');
 }
