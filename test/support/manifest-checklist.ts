@@ -58,8 +58,8 @@ export const ROWS: Readonly<Record<string, Row>> = {
     (kindOf(gate).startsWith('Mutating') || nameOf(gate) === 'gatehouse-resources' || at(webhook, 'failurePolicy') === 'Fail' ? undefined : String(at(webhook, 'failurePolicy')))),
   '3 matchPolicy': (objects) => eachWebhook(objects, (webhook) => (at(webhook, 'matchPolicy') === 'Equivalent' ? undefined : String(at(webhook, 'matchPolicy')))),
   '4 operations': (objects) => eachWebhook(objects, (webhook, gate) => {
-    // What engines of builds execute is also judged where it is deleted.
-    const allowed = nameOf(gate) === 'gatehouse-pipelines' ? ['CREATE', 'UPDATE', 'DELETE', 'CONNECT'] : ['CREATE', 'UPDATE'];
+    // What engines of builds execute is also judged where it is deleted, and so is what a policy that is deleted loosens.
+    const allowed = ['gatehouse-pipelines', 'gatehouse-resources'].includes(nameOf(gate)) ? ['CREATE', 'UPDATE', 'DELETE', 'CONNECT'] : ['CREATE', 'UPDATE'];
     return list(at(webhook, 'rules')).every((rule) => list(at(rule, 'operations')).every((one) => allowed.includes(String(one)))) ? undefined : 'another operation';
   }),
   '5 resources': (objects) => {

@@ -69,5 +69,5 @@ export function crdFiles(): readonly CrdFile[] {
 }
 
 function file(name: string, content: object): CrdFile {
-  return { name: `${name}.yaml`, text: HEAD + stringify(content, { aliasDuplicateObjects: false, lineWidth: 130 }) };
+  return { name: `${name}.yaml`, text: HEAD + stringify(content, { compat: 'yaml-1.1', aliasDuplicateObjects: false, lineWidth: 130 }) };
 }
