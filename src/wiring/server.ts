@@ -88,7 +88,7 @@ export function startServer(config: ServerConfig, overrides: ServerOverrides = {
     configuration.takesPart(({ log: { level } }) => ({ commit: () => { log.logger.level = level; } }));
     const anyOpsPort = overrides.anyOpsPort === true;
     const { gateAdmit, cluster, registries, askCluster, namespaces, networkPolicies } = judging;
-    const admit = openOwn({ config, policies, recorder, cluster, signatures: followed.signatures }, telemetry, judging.admit);
+    const admit = openOwn({ configuration, policies, recorder, cluster, signatures: followed.signatures }, telemetry, judging.admit);
     const anyGatePort = overrides.anyGatePort === true;
     return serveOn(
       {

@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, symlinkSync, 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { document, ownReview } from '../support/own.ts';
 import { until } from '../support/patience.ts';
 import { codes, startTestServer } from '../support/server.ts';
 import type { AdmissionAnswer, TestServer } from '../support/server.ts';
@@ -132,6 +133,17 @@ describe('a change of the file', () => {
     expect(codes(await ask([OTHER]))).toEqual(['POLICY_UNAVAILABLE']);
     await reload({ unmatched: 'allow', allowNoPolicies: true });
     await until(async () => (await ask([OTHER])).allowed);
+  });
+
+  test('administrators of our kinds are others from the next request on', async () => {
+    const made = document('Signer', 'new', { identities: [{ key: { data: key.publicKeyPem } }] });
+    const allowed = async (groups: string[]): Promise<boolean> => (await (server as TestServer).validate(ownReview(made, { groups }))).allowed;
+    await start({ administrators: ['security'] });
+    expect([await allowed(['security']), await allowed(['others'])]).toEqual([true, false]);
+    await reload({ administrators: ['others'], breakGlass: 'on-call' });
+    expect([await allowed(['security']), await allowed(['others']), await allowed(['on-call'])]).toEqual([false, true, true]);
+    await reload({ administrators: ['others'] });
+    expect(await allowed(['on-call'])).toBe(false);
   });
 
   test('events go where it says from now on, and nowhere when it says nothing', async () => {

@@ -7,7 +7,7 @@ export const LIVE = [
   'allowNoPolicies', 'unmatched', 'extractors', 'registries', 'plainHttp', 'evidenceSources', 'packages', 'dockerConfig', 'credentialHelpers',
   'cache.evidenceTTL', 'cache.absenceTTL', 'cache.tagTTL', 'cache.evidenceBytes', 'limits.evidenceBytes',
   'pipelines.tekton', 'pipelines.argo', 'pipelines.shipwright', 'pipelines.administrators', 'pipelines.ungatedNamespaces',
-  'decisions.url', 'decisions.events', 'log', 'drain',
+  'administrators', 'breakGlass', 'decisions.url', 'decisions.events', 'log', 'drain',
 ] as const;
 
 /** What ports, threads, memory and files that are followed were opened with. */
@@ -15,7 +15,7 @@ export const RESTART = [
   'host', 'port', 'opsPort', 'tls', 'callers', 'operations', 'policies', 'cache.verificationBytes', 'cache.examinationBytes', 'limits.bodyBytes',
   'limits.maxInFlight', 'limits.maxAudits', 'limits.connections', 'limits.connectionAge', 'trust', 'workers', 'examiners', 'namespacesFile',
   'kubernetes', 'gate', 'mutate', 'pipelines.enabled', 'decisions.enabled', 'decisions.keep', 'decisions.tokenFile', 'decisions.clusterTokens',
-  'budget', 'policySources', 'policySignatures', 'limits.policiesPerNamespace', 'administrators', 'breakGlass', 'controller',
+  'budget', 'policySources', 'policySignatures', 'limits.policiesPerNamespace', 'controller',
 ] as const;
 
 /** What a new configuration comes to while the server runs. */

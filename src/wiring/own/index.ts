@@ -4,17 +4,17 @@ import { createAccessReview } from '../../cluster/access-review.ts';
 import type { FolderPolicyStore } from '../../feeds/policies/store.ts';
 import { createOwnJudge, withOwnKinds } from '../../own/index.ts';
 import type { AskExempt } from '../../own/index.ts';
-import type { ServerConfig } from '../../platform/config/config.ts';
 import { newDecisionId } from '../../platform/decisions/id.ts';
 import type { Telemetry } from '../../platform/telemetry.ts';
 import type { Admit } from '../../surfaces/http/deps.ts';
 import { createTrustReader } from '../../trust/index.ts';
 import type { Cluster } from '../cluster.ts';
+import type { Configuration } from '../live/configuration.ts';
 import type { PolicySignatures } from '../signed/index.ts';
 
 /** With what they are judged. */
 export interface OwnParts {
-  readonly config: Pick<ServerConfig, 'administrators' | 'breakGlass' | 'limits'>;
+  readonly configuration: Pick<Configuration, 'current'>;
   readonly policies: Pick<FolderPolicyStore, 'files' | 'current'>;
   readonly recorder: Recorder;
   readonly cluster: Pick<Cluster, 'reviews'> | undefined;
@@ -23,15 +23,16 @@ export interface OwnParts {
 
 /** The judge of everything else with that of resources of ours before it. */
 export function openOwn(
-  { config, policies, recorder, cluster, signatures }: OwnParts, { logger, metrics }: Telemetry, others: Admit,
+  { configuration, policies, recorder, cluster, signatures }: OwnParts, { logger, metrics }: Telemetry, others: Admit,
 ): Admit {
   let glasses = 0;
   const help = 'Changes of documents of the whole cluster by the group of breakGlass';
   metrics.total('break_glass_total', help, [], () => [{ labels: {}, value: glasses }]);
   return withOwnKinds(others, createOwnJudge({
-    administrators: config.administrators,
-    breakGlass: config.breakGlass,
-    policiesPerNamespace: config.limits.policiesPerNamespace,
+    // Both change while the server runs; a request is judged by what they are when that begins.
+    get administrators() { return configuration.current().administrators; },
+    get breakGlass() { return configuration.current().breakGlass; },
+    policiesPerNamespace: configuration.current().limits.policiesPerNamespace,
     clock: Date,
     recorder,
     trust: createTrustReader(),

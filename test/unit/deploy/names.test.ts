@@ -25,7 +25,10 @@ describe('part 5, part 8: names that files of different rooms share', () => {
     expect(named.length).toBeGreaterThan(10);
     const open = named.filter((path) => !mounts.some((mount) => path === mount || path.startsWith(`${mount}/`)));
     // Of overlays: their pages leave open how the file comes there.
-    expect(open.toSorted()).toEqual(['/etc/gatehouse/registry-ca.pem', '/etc/gatehouse/trusted_root.json']);
+    expect(open.toSorted()).toEqual([
+      '/etc/gatehouse/policy-signers', '/etc/gatehouse/record/record.json', '/etc/gatehouse/record/record.pub',
+      '/etc/gatehouse/registry-ca.pem', '/etc/gatehouse/trusted_root.json', '/etc/gatehouse/tuf/root.json',
+    ]);
   });
 
   test('part 8: every Secret and ConfigMap of gatehouse-system that a command makes is one that the Deployment mounts', () => {
@@ -34,6 +37,8 @@ describe('part 5, part 8: names that files of different rooms share', () => {
     // The parameter of a policy: the API server reads it, and no pod.
     expect(read('deploy/resources/administrators.yaml')).toContain('    name: gatehouse-administrators\n    namespace: gatehouse-system');
     made.delete('gatehouse-administrators');
+    // The server reads it from the API server, by its name in the settings.
+    made.delete('policy-record');
     expect([...made].toSorted()).toEqual(['gatehouse-client-ca', 'gatehouse-gatekeeper-ca', 'gatehouse-policies', 'gatehouse-receipt-keys', 'gatehouse-tls']);
     for (const name of made) expect(volumes).toContain(name);
   });
