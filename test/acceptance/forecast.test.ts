@@ -256,6 +256,24 @@ describe('forecast: policies of the cluster', () => {
     expect(made.refused.flatMap(codesOf)).toEqual(['FETCH_NONE_FOUND', 'POLICY_BROKEN']);
   });
 
+  it('of a namespace as many ArtifactPolicies count as the configuration says, and that signatures are not looked at is told', async () => {
+    put(pod('bare', at('raw')));
+    put(signer() as Record<string, unknown>);
+    put(policy() as Record<string, unknown>);
+    const configured = async (text: string): Promise<Forecast & { code: number }> => {
+      writeFileSync(file('config.yaml'), `${text}\nplainHttp: [${JSON.stringify(registry.host)}]\n`);
+      return forecast('--cluster', '--config', file('config.yaml'));
+    };
+    for (const name of ['first', 'second'])
+      put({ apiVersion: HEAD, kind: 'ArtifactPolicy', metadata: { name, namespace: 'shop' }, spec: { artifacts: [{ image: 'ghcr.io/other/**' }], require: [{ name: 'signed', signature: { by: ['release'] } }] } });
+    expect((await configured('limits: {policiesPerNamespace: 2}')).notes.join()).not.toContain('ArtifactPolicy shop/');
+    const beyond = await configured('limits: {policiesPerNamespace: 1}');
+    expect(beyond).toMatchObject({ incomplete: true, notes: [expect.stringContaining('ArtifactPolicy shop/second cannot be used')] });
+    writeFileSync(file('signers.yaml'), stringify(signer()));
+    const signs = await configured(`policySignatures: {signers: [${JSON.stringify(file('signers.yaml'))}]}`);
+    expect(signs).toMatchObject({ incomplete: true, notes: [expect.stringContaining('policySignatures are not looked at')] });
+  });
+
   it('a folder that the environment names does not stand in the way of --cluster; one on the command line does', async () => {
     put(pod('bare', at('raw')));
     put(signer() as Record<string, unknown>);

@@ -49,18 +49,27 @@ export async function forecastFor(options: ForecastOptions): Promise<Forecast> {
   });
 }
 
+/** As the configuration has it where nobody says otherwise. */
+const PER_NAMESPACE = 100;
+const UNSIGNED = 'policySignatures are not looked at: replicas use no policy that is not signed, and what it speaks about is undetermined';
+
 async function policiesFor(
   options: ForecastOptions, api: KubeApi, signal: AbortSignal,
 ): Promise<{ readonly set: PolicySet; readonly problems: readonly string[] }> {
   if (!options.cluster) return { set: setOf(await compileFor(options)), problems: [] };
-  const { documents, problems } = await readClusterPolicies(api, signal).catch(asUsageError);
+  const { config } = options;
+  const perNamespace = config?.limits.policiesPerNamespace ?? PER_NAMESPACE;
+  const { documents, problems } = await readClusterPolicies(api, perNamespace, signal).catch(asUsageError);
+  // Whatever is signed or not is taken here: a replica may use less than this forecast does, and then more is refused.
+  const unsigned = config?.policySignatures?.require === true ? [UNSIGNED] : [];
   let unusable: readonly string[] = [];
   const compiled = await compileFor(options, async (trust) => {
     const { set, problems: found, unusable: told } = await composePolicies(documents, trust, signal);
     unusable = told;
     return { ...(set === undefined ? {} : { set }), problems: found, suppressed: [] };
   });
-  return { set: setOf(compiled), problems: [...problems, ...unusable, ...(documents.length === 0 ? ['the cluster has no policies'] : [])] };
+  const none = documents.length === 0 ? ['the cluster has no policies'] : [];
+  return { set: setOf(compiled), problems: [...problems, ...unsigned, ...unusable, ...none] };
 }
 
 /** What judges are made of. */

@@ -6,6 +6,7 @@ import type { TrustReader } from '../../domain/ports.ts';
 import { compose } from '../../feeds/policies/composed/compose.ts';
 import { NOTHING_GOOD } from '../../feeds/policies/composed/offer.ts';
 import type { CompileDocuments, Composition } from '../../feeds/policies/composed/offer.ts';
+import { withLimit } from '../../feeds/policies/sources/cluster.ts';
 import { pathOf, readResource, RESOURCE_KINDS } from '../../feeds/policies/sources/kinds.ts';
 import type { ResourceDocument } from '../../feeds/policies/sources/kinds.ts';
 import { SYSTEM_TIMERS } from '../../flow/timers.ts';
@@ -17,8 +18,8 @@ export interface ClusterPolicies {
   readonly problems: readonly string[];
 }
 
-/** Reads all kinds of ours. Rejects when the API server does not answer. */
-export async function readClusterPolicies(api: KubeApi, signal: AbortSignal): Promise<ClusterPolicies> {
+/** Reads all kinds of ours; of a namespace at most `perNamespace` ArtifactPolicies count. Rejects when the API server does not answer. */
+export async function readClusterPolicies(api: KubeApi, perNamespace: number, signal: AbortSignal): Promise<ClusterPolicies> {
   const documents: ResourceDocument[] = [];
   const problems: string[] = [];
   for (const kind of RESOURCE_KINDS) {
@@ -35,7 +36,7 @@ export async function readClusterPolicies(api: KubeApi, signal: AbortSignal): Pr
       if (cause.status !== 404) problems.push(`${kind.plural}.gatehouse.dev cannot be listed (the API server answers ${cause.status})`);
     }
   }
-  return { documents, problems };
+  return { documents: withLimit(documents, perNamespace), problems };
 }
 
 /**

@@ -118,7 +118,7 @@ export function clusterSource(api: KubeApi, options: ClusterSourceOptions): Clus
 }
 
 /** Those of a namespace that are too many cannot be used: the youngest, of one second those whose names come last. */
-function withLimit(all: readonly ResourceDocument[], most: number): readonly ResourceDocument[] {
+export function withLimit(all: readonly ResourceDocument[], most: number): readonly ResourceDocument[] {
   const beyond = new Set<ResourceDocument>();
   const namespaced = Map.groupBy(all.filter(({ kind }) => kind === 'ArtifactPolicy'), ({ namespace }) => namespace);
   for (const own of namespaced.values()) {
