@@ -1,27 +1,19 @@
 /** Resources of ours: which requests are about one, and what it is called. */
 import type { ReviewRequest } from '../domain/decision/review.ts';
+import { OWN_GROUP, OWN_KINDS } from '../domain/own-kinds.ts';
+import type { OwnKindName } from '../domain/own-kinds.ts';
 import { isObject } from '../text/json/fields.ts';
 
-const GROUP = 'gatehouse.dev';
-
 /** Kinds by the name of their resource. */
-const KINDS = {
-  signers: 'Signer',
-  clusterartifactpolicies: 'ClusterArtifactPolicy',
-  artifactpolicies: 'ArtifactPolicy',
-  trustroots: 'TrustRoot',
-  revocationlists: 'RevocationList',
-  pipelinepolicies: 'PipelinePolicy',
-  admissionexceptions: 'AdmissionException',
-} as const;
+const BY_RESOURCE: ReadonlyMap<string, OwnKind> = new Map(OWN_KINDS.map(({ plural, kind }) => [plural, kind]));
 
 /** A kind of ours. */
-export type OwnKind = (typeof KINDS)[keyof typeof KINDS];
+export type OwnKind = OwnKindName;
 
 /** The kind of ours that a request of the API server is about; `undefined` for everything else, and for status and the like. */
 export function ownKindOf({ surface, resource, subResource }: ReviewRequest): OwnKind | undefined {
-  if (resource.group !== GROUP || surface !== 'webhook' || subResource !== '') return undefined;
-  return Object.hasOwn(KINDS, resource.resource) ? KINDS[resource.resource as keyof typeof KINDS] : undefined;
+  if (resource.group !== OWN_GROUP || surface !== 'webhook' || subResource !== '') return undefined;
+  return BY_RESOURCE.get(resource.resource);
 }
 
 /** What a resource is called in messages, and as a document: `ArtifactPolicy shop/ours`. */

@@ -1,25 +1,6 @@
 /** The kinds of resources whose documents are compiled, and where the API server serves them. */
+import { OWN_GROUP, OWN_KINDS, OWN_VERSION } from '../../domain/own-kinds.ts';
 import type { ObjectPlace } from '../cluster/writer.ts';
-
-/** One kind. */
-export interface DocumentKind {
-  readonly kind: string;
-  readonly plural: string;
-  readonly namespaced: boolean;
-}
-
-export const GROUP = 'gatehouse.dev';
-export const VERSION = 'v1alpha1';
-
-export const DOCUMENT_KINDS: readonly DocumentKind[] = [
-  { kind: 'Signer', plural: 'signers', namespaced: false },
-  { kind: 'ClusterArtifactPolicy', plural: 'clusterartifactpolicies', namespaced: false },
-  { kind: 'ArtifactPolicy', plural: 'artifactpolicies', namespaced: true },
-  { kind: 'TrustRoot', plural: 'trustroots', namespaced: false },
-  { kind: 'RevocationList', plural: 'revocationlists', namespaced: false },
-  { kind: 'PipelinePolicy', plural: 'pipelinepolicies', namespaced: false },
-  { kind: 'AdmissionException', plural: 'admissionexceptions', namespaced: false },
-];
 
 /** What a document is called. */
 export interface DocumentName {
@@ -31,9 +12,9 @@ export interface DocumentName {
 
 /** Where a document lies; throws for a kind that is none of ours. */
 export function placeOf({ kind, namespace, name }: DocumentName): ObjectPlace {
-  const known = DOCUMENT_KINDS.find((one) => one.kind === kind);
-  if (known === undefined) throw new Error(`${kind} is no kind of ${GROUP}`);
-  return { group: GROUP, version: VERSION, plural: known.plural, ...(known.namespaced ? { namespace } : {}), name };
+  const known = OWN_KINDS.find((one) => one.kind === kind);
+  if (known === undefined) throw new Error(`${kind} is no kind of ${OWN_GROUP}`);
+  return { group: OWN_GROUP, version: OWN_VERSION, plural: known.plural, ...(known.namespaced ? { namespace } : {}), name };
 }
 
 /** `ClusterArtifactPolicy acme-images`, `ArtifactPolicy shop/x`: under this name a document is compiled. */

@@ -5,8 +5,9 @@ import type { Followed, FollowOptions } from '../../feeds/followed.ts';
 import type { Feed } from '../../feeds/feed.ts';
 import { own, ownText } from '../../text/json/fields.ts';
 import type { ObservedObject, ObservedObjects } from './documents.ts';
-import { DOCUMENT_KINDS, GROUP, keyOf, VERSION } from './kinds.ts';
-import type { DocumentKind } from './kinds.ts';
+import { OWN_GROUP, OWN_KINDS, OWN_VERSION } from '../../domain/own-kinds.ts';
+import { keyOf } from './kinds.ts';
+import type { ServedOwnKind } from '../../domain/own-kinds.ts';
 
 interface Resource extends ObservedObject {
   readonly resourceVersion: string;
@@ -21,9 +22,9 @@ export interface Resources extends ObservedObjects {
 
 /** Follows all kinds from now on; a kind that is not served stands in the condition of its feed. */
 export function followResources(api: KubeApi, options: FollowOptions = {}): Resources {
-  const kinds = DOCUMENT_KINDS.map((kind): Followed<Resource> =>
+  const kinds = OWN_KINDS.map((kind): Followed<Resource> =>
     follow(`resources/${kind.plural}`, api, {
-      path: `/apis/${GROUP}/${VERSION}/${kind.plural}`,
+      path: `/apis/${OWN_GROUP}/${OWN_VERSION}/${kind.plural}`,
       read: (object) => readResource(kind, object),
       same: (one, other) => one.uid === other.uid && one.resourceVersion === other.resourceVersion,
     }, options));
@@ -44,7 +45,7 @@ export function followResources(api: KubeApi, options: FollowOptions = {}): Reso
   };
 }
 
-function readResource({ kind }: DocumentKind, object: unknown): { readonly key: string; readonly value: Resource } | undefined {
+function readResource({ kind }: ServedOwnKind, object: unknown): { readonly key: string; readonly value: Resource } | undefined {
   const metadata = own(object, 'metadata');
   const [name, namespace] = [ownText(metadata, 'name') ?? '', ownText(metadata, 'namespace') ?? ''];
   if (name === '') return undefined;

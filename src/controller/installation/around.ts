@@ -1,4 +1,5 @@
 /** What is around the gate: the API server's version, the guard, the namespace, and the kinds of ours. */
+import { OWN_KINDS } from '../../domain/own-kinds.ts';
 import { ownList, ownText } from '../../text/json/fields.ts';
 import { fail, ok, unknown, warn } from './finding.ts';
 import type { CheckFinding } from './finding.ts';
@@ -6,9 +7,7 @@ import { below, resourcesOf } from './read.ts';
 import type { Installation } from './read.ts';
 
 const OLDEST = 30;
-const KINDS = [
-  'signers', 'clusterartifactpolicies', 'artifactpolicies', 'trustroots', 'revocationlists', 'pipelinepolicies', 'admissionexceptions',
-];
+const KINDS = OWN_KINDS.map(({ plural }) => plural);
 
 /** Findings about what is around the gate. */
 export function checkAround(installation: Installation): readonly CheckFinding[] {

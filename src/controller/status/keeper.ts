@@ -10,7 +10,8 @@ import { NotLeading } from '../cluster/fenced.ts';
 import { WriteError } from '../cluster/writer.ts';
 import type { ClusterWriter } from '../cluster/writer.ts';
 import type { CompiledDocuments, JudgedDocument, ObservedObjects } from '../documents/documents.ts';
-import { GROUP, placeOf, VERSION } from '../documents/kinds.ts';
+import { OWN_GROUP, OWN_VERSION } from '../../domain/own-kinds.ts';
+import { placeOf } from '../documents/kinds.ts';
 import { reliedOn } from './relied.ts';
 import { STATUS_KEYS, statusOf } from './status.ts';
 import type { StatusPart } from './status.ts';
@@ -81,7 +82,7 @@ export function createStatusKeeper(options: StatusKeeperOptions): StatusKeeper {
     const before = written.get(key);
     try {
       const metadata = { name, ...(namespace === '' ? {} : { namespace }) };
-      await writer.apply(placeOf(document), { apiVersion: `${GROUP}/${VERSION}`, kind, metadata, status }, { status: true });
+      await writer.apply(placeOf(document), { apiVersion: `${OWN_GROUP}/${OWN_VERSION}`, kind, metadata, status }, { status: true });
       written.set(key, { uid, at: clock.now(), status, failures: 0 });
       refused.delete(key);
     } catch (cause) {

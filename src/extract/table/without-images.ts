@@ -1,7 +1,9 @@
 /** Kinds that name no image, however their members are called. */
+import { OWN_GROUP, OWN_KINDS } from '../../domain/own-kinds.ts';
 
 /** Kinds known to carry no image that anything is started from, by `group/resource`: also rules about images, and who looks for new ones. */
 const WITHOUT_IMAGES: ReadonlySet<string> = new Set([
+  ...OWN_KINDS.map(({ plural }) => `${OWN_GROUP}/${plural}`),
   '/bindings',
   '/configmaps',
   '/endpoints',
@@ -35,11 +37,6 @@ const WITHOUT_IMAGES: ReadonlySet<string> = new Set([
   'events.k8s.io/events',
   'flowcontrol.apiserver.k8s.io/flowschemas',
   'flowcontrol.apiserver.k8s.io/prioritylevelconfigurations',
-  'gatehouse.dev/artifactpolicies',
-  'gatehouse.dev/clusterartifactpolicies',
-  'gatehouse.dev/pipelinepolicies',
-  'gatehouse.dev/signers',
-  'gatehouse.dev/trustroots',
   'image.toolkit.fluxcd.io/imagepolicies',
   'image.toolkit.fluxcd.io/imagerepositories',
   'image.toolkit.fluxcd.io/imageupdateautomations',

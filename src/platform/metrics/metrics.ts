@@ -1,4 +1,5 @@
 /** What is counted, under labels of which callers cannot make many. */
+import { OWN_KINDS } from '../../domain/own-kinds.ts';
 import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
 import type { Decision } from '../../domain/decision/decision.ts';
 import type { LostPolicy } from '../../domain/policy/policy.ts';
@@ -38,7 +39,7 @@ export interface SeriesValue {
 const KINDS: ReadonlySet<string> = new Set([
   'Pod', 'PodTemplate', 'ReplicationController', 'Deployment', 'ReplicaSet', 'StatefulSet', 'DaemonSet', 'Job', 'CronJob',
   'Task', 'TaskRun', 'Pipeline', 'PipelineRun', 'ImageReview', 'Image', 'Blob', 'Package',
-  'Signer', 'ClusterArtifactPolicy', 'ArtifactPolicy', 'TrustRoot', 'RevocationList', 'PipelinePolicy', 'AdmissionException',
+  ...OWN_KINDS.map(({ kind }) => kind),
 ]);
 
 /**

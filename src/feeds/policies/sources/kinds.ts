@@ -1,27 +1,17 @@
 /** The kinds of the cluster that hold policies, and what is read of one object: what its author wrote. */
 import { createHash } from 'node:crypto';
+import { OWN_GROUP, OWN_KINDS, OWN_VERSION } from '../../../domain/own-kinds.ts';
+import type { ServedOwnKind } from '../../../domain/own-kinds.ts';
 import { isObject, own, ownText } from '../../../text/json/fields.ts';
 import type { PolicyFile } from '../files.ts';
 
 /** A kind of ours, as the API server serves it. */
-export interface ResourceKind {
-  readonly kind: string;
-  readonly plural: string;
-  readonly namespaced: boolean;
-}
+export type ResourceKind = ServedOwnKind;
 
-const GROUP_VERSION = 'gatehouse.dev/v1alpha1';
+const GROUP_VERSION = `${OWN_GROUP}/${OWN_VERSION}`;
 
 /** In the order in which documents rely on each other. */
-export const RESOURCE_KINDS: readonly ResourceKind[] = [
-  { kind: 'TrustRoot', plural: 'trustroots', namespaced: false },
-  { kind: 'RevocationList', plural: 'revocationlists', namespaced: false },
-  { kind: 'Signer', plural: 'signers', namespaced: false },
-  { kind: 'ClusterArtifactPolicy', plural: 'clusterartifactpolicies', namespaced: false },
-  { kind: 'ArtifactPolicy', plural: 'artifactpolicies', namespaced: true },
-  { kind: 'PipelinePolicy', plural: 'pipelinepolicies', namespaced: false },
-  { kind: 'AdmissionException', plural: 'admissionexceptions', namespaced: false },
-];
+export const RESOURCE_KINDS: readonly ResourceKind[] = OWN_KINDS;
 
 /** Path of the list of all objects of a kind. */
 export function pathOf({ plural }: ResourceKind): string {

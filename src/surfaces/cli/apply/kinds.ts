@@ -1,4 +1,5 @@
 /** Kinds that objects are of: what their resources are called, and which belong to no namespace. */
+import { OWN_GROUP, OWN_KINDS } from '../../../domain/own-kinds.ts';
 import { field, isObject, own, ownText } from '../../../text/json/fields.ts';
 import type { JsonObject } from '../../../text/json/fields.ts';
 import { resourceOf } from '../../../text/resource-name.ts';
@@ -23,7 +24,7 @@ const CLUSTER_SCOPED: ReadonlySet<string> = new Set([
   'certificates.k8s.io/CertificateSigningRequest', 'cilium.io/CiliumClusterwideNetworkPolicy',
   'crd.projectcalico.org/GlobalNetworkPolicy', 'projectcalico.org/GlobalNetworkPolicy', 'crd.antrea.io/ClusterNetworkPolicy',
   'flowcontrol.apiserver.k8s.io/FlowSchema', 'flowcontrol.apiserver.k8s.io/PriorityLevelConfiguration',
-  'gatehouse.dev/ClusterArtifactPolicy', 'gatehouse.dev/PipelinePolicy', 'gatehouse.dev/Signer', 'gatehouse.dev/TrustRoot',
+  ...OWN_KINDS.filter(({ namespaced }) => !namespaced).map(({ kind }) => `${OWN_GROUP}/${kind}`),
   'kyverno.io/ClusterPolicy', 'networking.k8s.io/IngressClass', 'node.k8s.io/RuntimeClass',
   'operator.tekton.dev/TektonConfig', 'operator.tekton.dev/TektonPipeline', 'operator.tekton.dev/TektonChain',
   'operator.tekton.dev/TektonTrigger', 'pkg.crossplane.io/Provider', 'pkg.crossplane.io/Configuration', 'pkg.crossplane.io/Function',
