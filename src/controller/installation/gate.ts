@@ -2,7 +2,7 @@
 import { own, ownList, ownText } from '../../text/json/fields.ts';
 import { fail, ok, unknown, warn } from './finding.ts';
 import type { CheckFinding } from './finding.ts';
-import { below } from './read.ts';
+import { below } from './looks/look.ts';
 import type { HeldGate, Installation } from './read.ts';
 
 /** What pods are made of; the rules of the gate have to name every one that the cluster serves. */

@@ -2,8 +2,9 @@
 import { own, ownList } from '../../text/json/fields.ts';
 import { fail, ok, unknown, warn } from './finding.ts';
 import type { CheckFinding } from './finding.ts';
-import { below } from './read.ts';
-import type { HeldPod, Installation, Look } from './read.ts';
+import { below } from './looks/look.ts';
+import type { Look } from './looks/look.ts';
+import type { HeldPod, Installation } from './read.ts';
 
 const OLD_SECONDS = 900;
 const ROOT_OLD_SECONDS = 7 * 86_400;
