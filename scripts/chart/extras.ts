@@ -15,7 +15,7 @@ export function editMonitoring(document: Template): void {
   if (document.kind === 'PrometheusRule') return;
   document.value(['spec', 'endpoints', 0, 'interval'], '.Values.serviceMonitor.interval');
   document.after(
-    ['spec', 'endpoints', 0], '  {{- if (.Values.config.operations).tls }}', '  scheme: https', '  tlsConfig:',
+    ['spec', 'endpoints', 0], '  {{- if ((include "gatehouse.config" . | fromYaml).operations).tls }}', '  scheme: https', '  tlsConfig:',
     '    serverName: gatehouse.gatehouse-system.svc', '    ca: {secret: {name: gatehouse-tls, key: ca.crt}}', '  {{- end }}',
   );
 }

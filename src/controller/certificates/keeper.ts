@@ -31,8 +31,8 @@ export interface WebhookStore {
 export interface KeeperOptions {
   readonly secrets: SecretStore;
   readonly webhooks: WebhookStore;
-  /** Epoch milliseconds. */
-  readonly clock: () => number;
+  /** Epoch milliseconds, as whoever believes the certificate has them. */
+  readonly clock: () => number | Promise<number>;
   /** Makes a certificate for the names, and an authority of its own, whose key is gone afterwards. */
   readonly make: (names: readonly string[], now: number) => Promise<ServingCertificate>;
   /** By what replicas are asked. */
@@ -109,7 +109,7 @@ async function keep(options: KeeperOptions): Promise<CertificateState> {
   // Of a Secret that cannot be served by nothing is believed but what it adds.
   const trusted = kept.broken ? joinBundles(kept.trusted, ...webhooks.flatMap(({ bundles }) => bundles.map(readable))) : kept.trusted;
   const isFresh = await haveTrusted(options, webhooks, trusted);
-  return stateOf(await advance(options, { ...kept, trusted }, held, isFresh, options.clock()));
+  return stateOf(await advance(options, { ...kept, trusted }, held, isFresh, await options.clock()));
 }
 
 function stateOf({ served, broken, trusted }: Kept): CertificateState {
@@ -117,7 +117,7 @@ function stateOf({ served, broken, trusted }: Kept): CertificateState {
 }
 
 async function first(options: KeeperOptions): Promise<CertificateState> {
-  const now = options.clock();
+  const now = await options.clock();
   const { certificate, key, ca } = await options.make(options.names, now);
   const made: Kept = { served: { certificate, key }, broken: false, trusted: joinBundles(ca), servedSince: now, renew: false };
   await options.secrets.create(writeKept(made));

@@ -1,5 +1,5 @@
 /** The serving certificate of the replicas is kept while this controller leads. */
-import { createApiWriter, keepCertificate } from '../../controller/certificates/index.ts';
+import { createApiClock, createApiWriter, keepCertificate } from '../../controller/certificates/index.ts';
 import type { ApiWriter } from '../../controller/certificates/index.ts';
 import { NotLeading } from '../../controller/cluster/fenced.ts';
 import type { LeaderTask } from '../../controller/tasks.ts';
@@ -21,7 +21,7 @@ export function certificateTask({ api, access, namespace, leads }: CertificateTa
   const writer = createApiWriter(access);
   const fenced: ApiWriter = { send: (write) => (leads() ? writer.send(write) : Promise.reject(new NotLeading())) };
   const keeper = keepCertificate({
-    api, writer: fenced, namespace, clock: Date.now,
+    api, writer: fenced, namespace, clock: createApiClock(access),
     did: (what) => logger.info({ what }, 'serving certificate'),
     failed: (problem) => logger.error({ problem }, 'serving certificate cannot be kept'),
   });
