@@ -38,7 +38,7 @@ export function editController(document: Template): void {
       document.before(
         ['spec', 'template', 'metadata', 'labels'], '{{- if .Values.settings.create }}', 'annotations:', restartedFor('gatehouse.config'), '{{- end }}',
       );
-      document.when([...POD, 'containers', 0, 'args', 3], KEEPS);
+      document.when([...POD, 'containers', 0, 'args', 5], KEEPS);
       document.after([...POD, 'containers', 0, 'args'], '{{- with .Values.controller.extraArgs }}', '  {{- toYaml . | nindent 12 }}', '{{- end }}');
       break;
   }
