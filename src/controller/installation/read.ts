@@ -18,6 +18,8 @@ export interface HeldPod {
   readonly name: string;
   readonly image: string;
   readonly ready: boolean;
+  /** Of its operations port: replicas of before and after a change of `operations.tls` have other ones. */
+  readonly scheme: 'http' | 'https';
   /** Text of its metrics; absent when it could not be asked. */
   readonly metrics?: string;
 }
@@ -33,6 +35,8 @@ export interface Installation {
   readonly controller: Look;
   readonly budget: Look;
   readonly endpoints: Look;
+  /** Service gatehouse. */
+  readonly calledService: Look;
   readonly pods: readonly HeldPod[];
   /** The two policies of the guard and their bindings, by name. */
   readonly guard: readonly HeldGuard[];
@@ -76,11 +80,11 @@ export async function readInstallation(
   const namespace = namespaceOf(gates);
   const [core, apps] = [`/api/v1/namespaces/${namespace}`, `/apis/apps/v1/namespaces/${namespace}`];
   const slices = `/apis/discovery.k8s.io/v1/namespaces/${namespace}/endpointslices?labelSelector=kubernetes.io%2Fservice-name%3Dgatehouse`;
-  const [ownNamespace, secret, server, controller, budget, endpoints, pods, kinds, settings] = await Promise.all([
+  const [ownNamespace, secret, server, controller, budget, endpoints, pods, kinds, settings, calledService] = await Promise.all([
     get(core), get(`${core}/secrets/gatehouse-tls`), get(`${apps}/deployments/gatehouse`), get(`${apps}/deployments/gatehouse-controller`),
     get(`/apis/policy/v1/namespaces/${namespace}/poddisruptionbudgets/gatehouse`), get(slices),
     get(`${core}/pods?labelSelector=app.kubernetes.io%2Fname%3Dgatehouse&limit=100`), get('/apis/gatehouse.dev/v1alpha1'),
-    get(`${core}/configmaps/gatehouse-config`),
+    get(`${core}/configmaps/gatehouse-config`), get(`${core}/services/gatehouse`),
   ]);
   const guardsOf = (names: readonly string[]): Promise<readonly HeldGuard[]> => Promise.all(names.map(async (name) => ({
     name,
@@ -97,8 +101,9 @@ export async function readInstallation(
   const served = new Map(await Promise.all(Object.entries(GROUPS).map(async ([group, path]): Promise<[string, ReadonlySet<string>]> =>
     [group, new Set(resourcesOf(await get(path)))])));
   return {
-    namespace, version, gates, ownNamespace, secret, server, controller, budget, endpoints, guard, kinds, served, settings, resources: held,
-    pods: await podsOf(pods, server, namespace, readText, signal),
+    namespace, version, gates, ownNamespace, secret, server, controller, budget, endpoints, guard, kinds, served, settings, calledService,
+    resources: held,
+    pods: await podsOf(pods, namespace, readText, signal),
   };
 }
 
@@ -121,16 +126,13 @@ function namespaceOf(gates: readonly HeldGate[]): string {
 
 const MOST_ASKED = 10;
 
-async function podsOf(list: Look, server: Look, namespace: string, readText: ReadText, signal: AbortSignal): Promise<readonly HeldPod[]> {
+async function podsOf(list: Look, namespace: string, readText: ReadText, signal: AbortSignal): Promise<readonly HeldPod[]> {
   if (list.kind !== 'found') return [];
   const pods = (ownList(list.object, 'items') ?? []).map(podOf).filter((pod) => pod.name !== '');
-  const spec = server.kind === 'found' ? below(server.object, 'spec', 'template', 'spec') : undefined;
-  const [container] = ownList(spec, 'containers') ?? [];
-  const scheme = below(container, 'readinessProbe', 'httpGet', 'scheme') === 'HTTPS' ? 'https' : 'http';
   return Promise.all(pods.map(async (pod, index) => {
     if (!pod.ready || index >= MOST_ASKED) return pod;
     try {
-      const { status, text } = await readText(`/api/v1/namespaces/${namespace}/pods/${scheme}:${pod.name}:8080/proxy/metrics`, signal);
+      const { status, text } = await readText(`/api/v1/namespaces/${namespace}/pods/${pod.scheme}:${pod.name}:8080/proxy/metrics`, signal);
       return status === 200 ? { ...pod, metrics: text } : pod;
     } catch {
       return pod;
@@ -145,6 +147,7 @@ function podOf(pod: unknown): HeldPod {
   return {
     name: /^[a-z0-9.-]{1,253}$/.test(name) ? name : '',
     image: ownText(container, 'image') ?? '',
+    scheme: below(container, 'readinessProbe', 'httpGet', 'scheme') === 'HTTPS' ? 'https' : 'http',
     ready: Array.isArray(conditions) && conditions.some((one) => own(one, 'type') === 'Ready' && own(one, 'status') === 'True'),
   };
 }

@@ -88,6 +88,7 @@ function healthy(): Cluster {
     ['/apis/policy/v1/namespaces/gatehouse-system/poddisruptionbudgets/gatehouse', value('PodDisruptionBudget')],
     ['/apis/discovery.k8s.io/v1/namespaces/gatehouse-system/endpointslices', { items: [{ endpoints: names.map(() => ({ conditions: { ready: true } })) }] }],
     [`${OWN}/pods`, { items: names.map((name) => ({ metadata: { name }, spec: { containers: [{ image: `ghcr.io/gatehouse-dev/gatehouse:${VERSION}` }] }, status: { conditions: [{ type: 'Ready', status: 'True' }] } })) }],
+    [`${OWN}/services/gatehouse`, value('Service')],
     ['/api/v1', resources('pods', 'pods/ephemeralcontainers', 'replicationcontrollers', 'podtemplates')],
     ['/apis/apps/v1', resources('deployments', 'replicasets', 'statefulsets', 'daemonsets')], ['/apis/batch/v1', resources('jobs', 'cronjobs')],
   ]);
@@ -144,7 +145,33 @@ const KINDS = ['signers', 'clusterartifactpolicies', 'artifactpolicies', 'trustr
 const DEPLOYMENT = '/apis/apps/v1/namespaces/gatehouse-system/deployments/gatehouse';
 const REPLICA = `${OWN}/pods/http:gatehouse-b:8080/proxy/metrics`;
 
+/** One controller, ready, that says whether it leads, over plain HTTP whatever the replicas speak. */
+function controllerThat(leads: string): void {
+  cluster.set('/apis/apps/v1/namespaces/gatehouse-system/deployments/gatehouse-controller', { status: { readyReplicas: 1 } });
+  (cluster.get(`${OWN}/pods`) as { items: Json[] }).items.push({
+    metadata: { name: 'gatehouse-controller-a' }, spec: { containers: [{ image: `ghcr.io/gatehouse-dev/gatehouse:${VERSION}` }] }, status: { conditions: [{ type: 'Ready', status: 'True' }] },
+  });
+  cluster.set(`${OWN}/pods/http:gatehouse-controller-a:8080/proxy/metrics`, { text: `gatehouse_controller_leader ${leads}\n` });
+}
+
 describe('part 8: check --cluster', () => {
+  test('a condition of ours whose lines are broken otherwise, a token behind the path, and replicas that speak TLS while the controller does not: fine', async () => {
+    cluster = healthy();
+    webhook((one) => {
+      const [first] = one['matchConditions'] as { expression: string }[];
+      first!.expression = first!.expression.replaceAll(' ', '\n  ');
+      ((one['clientConfig'] as Json)['service'] as Json)['path'] = `/validate/${'t'.repeat(43)}`;
+    })();
+    controllerThat('1');
+    for (const item of (cluster.get(`${OWN}/pods`) as { items: { metadata: { name: string }; spec: { containers: Json[] } }[] }).items.slice(0, 3)) {
+      item.spec.containers[0]!['readinessProbe'] = { httpGet: { scheme: 'HTTPS' } };
+      cluster.delete(`${OWN}/pods/http:${item.metadata.name}:8080/proxy/metrics`);
+      cluster.set(`${OWN}/pods/https:${item.metadata.name}:8080/proxy/metrics`, { text: METRICS });
+    }
+    const { code, out } = await check(['--cluster', '--fail-on-warn']);
+    expect([code, out]).toEqual([0, expect.stringContaining('0 warnings, 0 failed')]);
+    expect(out).not.toContain('ttt');
+  });
   test('part 8: an installation as it is shipped: every line is ok', async () => {
     cluster = healthy();
     const { code, out, err } = await check(['--cluster', '--fail-on-warn']);
@@ -189,6 +216,19 @@ describe('part 8: check --cluster', () => {
     ['kinds of which some are missing', 'fail    kinds: not served: revocationlists', 1, set('/apis/gatehouse.dev/v1alpha1', { resources: KINDS.map((name) => ({ name })) })],
     ['kinds and no controller', 'warn    controller: policies are resources', 0, set('/apis/gatehouse.dev/v1alpha1', { resources: [...KINDS, 'revocationlists'].map((name) => ({ name })) })],
     ['a controller that is not ready', 'fail    controller: none is ready', 1, set('/apis/apps/v1/namespaces/gatehouse-system/deployments/gatehouse-controller', { status: {} })],
+    ['a Service of somebody else', 'fail    asked: gatehouse asks Service gatehouse-system/other, and not gatehouse-system/gatehouse', 1, webhook((one) => { ((one['clientConfig'] as Json)['service'] as Json)['name'] = 'other'; })],
+    ['an address of somebody else', 'warn    asked: gatehouse asks gate.elsewhere.example, and no Service', 0, webhook((one) => { one['clientConfig'] = { ...one['clientConfig'] as Json, service: undefined, url: 'https://gate.elsewhere.example/validate' }; })],
+    ['a path of somebody else', 'fail    asked: gatehouse does not ask at /validate', 1, webhook((one) => { ((one['clientConfig'] as Json)['service'] as Json)['path'] = '/healthz'; })],
+    ['a path that only begins like ours', 'fail    asked: gatehouse does not ask at /validate', 1, webhook((one) => { ((one['clientConfig'] as Json)['service'] as Json)['path'] = '/validated'; })],
+    ['a port that the Service has not', 'fail    asked: gatehouse asks port 8443, and Service gatehouse has 443, 8080', 1, webhook((one) => { ((one['clientConfig'] as Json)['service'] as Json)['port'] = 8443; })],
+    ['no Service', 'fail    service: there is no Service gatehouse in gatehouse-system', 1, () => cluster.delete(`${OWN}/services/gatehouse`)],
+    ['a Service that may not be read', 'unknown service: Service gatehouse: you may not read it', 3, set(`${OWN}/services/gatehouse`, { forbidden: true })],
+    ['our condition, made to let everything pass', 'warn    conditions: brings-something-to-judge says something else', 0, webhook((one) => { (one['matchConditions'] as Json[])[0]!['expression'] = 'false'; })],
+    ['our condition, with a way out', 'warn    conditions: brings-something-to-judge says something else', 0, webhook((one) => { const [first] = one['matchConditions'] as { expression: string }[]; first!.expression = `(${first!.expression}) && request.userInfo.username != "eve"`; })],
+    ['a rollout that goes no further', 'warn    replicas: 3 of 3 are ready, and the rollout goes no further', 0, () => { cluster.get(DEPLOYMENT)!['status'] = { readyReplicas: 3, conditions: [{ type: 'Progressing', status: 'False', reason: 'ProgressDeadlineExceeded' }] }; }],
+    ['settings that wait', 'warn    settings: 2 changed keys wait for a restart', 0, () => cluster.set(REPLICA, { text: `${METRICS}gatehouse_configuration_pending 2\n` })],
+    ['controllers of which none leads', 'fail    controller: 1 ready, and none leads', 1, () => controllerThat('0')],
+    ['builds that are let in', 'fail    builds: failurePolicy of taskruns is not Fail', 1, set(`${ADMISSION}/validatingwebhookconfigurations/gatehouse-pipelines`, { webhooks: [{ name: 'taskruns', failurePolicy: 'Ignore', clientConfig: { service: { namespace: 'gatehouse-system', name: 'gatehouse', path: '/validate' } } }] })],
     ['builds that nobody judges', 'warn    builds: tekton.dev run here', 0, set('/apis/tekton.dev/v1', { resources: [{ name: 'taskruns' }] })],
   ];
   test.each(rows)('part 8: %s', async (_, line, code, change) => {
