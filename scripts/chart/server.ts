@@ -91,6 +91,10 @@ function instead(document: Template, path: Path, value: string): void {
 
 function editNetworkPolicy(document: Template): void {
   document.whole('.Values.networkPolicy.enabled');
+  // By the API server `gatehouse check --cluster` reads metrics; from anywhere nobody may.
+  document.after(
+    ['spec', 'ingress', 0, 'ports', 0], '{{- if .Values.networkPolicy.apiServers }}', '- {port: 8080, protocol: TCP}', '{{- end }}',
+  );
   document.after(
     ['spec', 'ingress', 0],
     '  {{- with .Values.networkPolicy.apiServers }}', '  from:', '    {{- range . }}', '    - ipBlock: {cidr: {{ . }}}', '    {{- end }}', '  {{- end }}',

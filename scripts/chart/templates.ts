@@ -58,6 +58,10 @@ const SOURCES: readonly Source[] = [
     edit: editMonitoring,
   },
   {
+    file: 'pod-monitor.yaml', manifest: 'deploy/monitoring/pod-monitor.yaml',
+    condition: 'and .Values.serviceMonitor.enabled .Values.controller.enabled', edit: editMonitoring,
+  },
+  {
     file: 'prometheus-rule.yaml', manifest: 'deploy/monitoring/prometheus-rule.yaml', condition: '.Values.prometheusRule.enabled',
     edit: editMonitoring,
   },

@@ -94,7 +94,8 @@ function checkFeeds(pods: readonly HeldPod[]): readonly CheckFinding[] {
   const asked = pods.filter(({ metrics }) => metrics !== undefined);
   if (asked.length === 0)
     return [unknown('feeds', 'no replica could be asked for its metrics',
-      'ask with the right to get pods/proxy, or read gatehouse_feed_age_seconds where you collect metrics')];
+      'ask with the right to get pods/proxy, from API servers that the NetworkPolicy lets reach port 8080 (networkPolicy.apiServers of the chart), '
+        + 'or read gatehouse_feed_age_seconds where you collect metrics')];
   const findings: CheckFinding[] = [];
   const unready = asked.filter(({ metrics = '' }) => /^gatehouse_policy_ready 0$/m.test(metrics));
   if (unready.length > 0) findings.push(fail('policies', `${unready.map(({ name }) => name).join(', ')} has no valid set of policies`,

@@ -132,7 +132,7 @@ describe('part 8: one source', () => {
     const changed = keys.filter((key) => JSON.stringify(made[key]) !== JSON.stringify(plain[key]) && JSON.stringify(sorted(made[key])) !== JSON.stringify(sorted(plain[key])));
     // TLS on the operations port is in the probes and in the monitor; whose labels are a value; the CA is filled in by the controller.
     expect(changed).toEqual([
-      `Deployment ${OWN} gatehouse`, 'MutatingWebhookConfiguration  gatehouse-mutate', `ServiceMonitor ${OWN} gatehouse`, 'ValidatingWebhookConfiguration  gatehouse-pipelines',
+      `Deployment ${OWN} gatehouse`, 'MutatingWebhookConfiguration  gatehouse-mutate', `PodMonitor ${OWN} gatehouse-controller`, `ServiceMonitor ${OWN} gatehouse`, 'ValidatingWebhookConfiguration  gatehouse-pipelines',
       'ValidatingWebhookConfiguration  gatehouse-resources',
     ]);
   });
@@ -166,7 +166,7 @@ describe('part 8: one source', () => {
 
 describe('part 8: every variant', () => {
   beforeAll(async () => {
-    for (const [group, kind, plural] of [['cert-manager.io', 'Issuer', 'issuers'], ['cert-manager.io', 'Certificate', 'certificates'], ['monitoring.coreos.com', 'ServiceMonitor', 'servicemonitors'], ['monitoring.coreos.com', 'PrometheusRule', 'prometheusrules']] as const) {
+    for (const [group, kind, plural] of [['cert-manager.io', 'Issuer', 'issuers'], ['cert-manager.io', 'Certificate', 'certificates'], ['monitoring.coreos.com', 'ServiceMonitor', 'servicemonitors'], ['monitoring.coreos.com', 'PodMonitor', 'podmonitors'], ['monitoring.coreos.com', 'PrometheusRule', 'prometheusrules']] as const) {
       await cluster.must(['apply', '-f', '-'], openCrd(group, kind, plural));
       await cluster.must(['wait', '--for=condition=Established', `crd/${plural}.${group}`]);
     }
