@@ -68,10 +68,11 @@ const EVERY_MS = 30_000;
 /** Makes a keeper; it does nothing until it is started. */
 export function createCertificateKeeper(options: KeeperOptions): CertificateKeeper {
   const told = { problem: '' };
+  const memory: Memory = {};
   const state: { current?: CertificateState; timer?: NodeJS.Timeout; closed: boolean; running?: Promise<void> } = { closed: false };
   const step = async (): Promise<void> => {
     try {
-      state.current = await keep(options);
+      state.current = await keep(options, memory);
       told.problem = '';
     } catch (cause) {
       const problem = cause instanceof Error ? cause.message : String(cause);
@@ -96,9 +97,17 @@ export function createCertificateKeeper(options: KeeperOptions): CertificateKeep
   };
 }
 
-async function keep(options: KeeperOptions): Promise<CertificateState> {
+/** What is made and in no Secret yet; a controller that is started anew makes another. */
+interface Memory {
+  pending?: ServingCertificate;
+  trustedSince?: number;
+}
+
+async function keep(options: KeeperOptions, memory: Memory): Promise<CertificateState> {
   const held = await options.secrets.read();
-  if (held === undefined) return first(options);
+  if (held === undefined) return first(options, memory);
+  delete memory.pending;
+  delete memory.trustedSince;
   if (held.annotations[KEPT_BY] !== CONTROLLER)
     throw new Error(
       'Secret gatehouse-tls is kept by somebody else, and is left alone: '
@@ -116,10 +125,18 @@ function stateOf({ served, broken, trusted }: Kept): CertificateState {
   return { notAfter: broken ? 0 : validityOf(served).to, authorities: countCertificates(trusted) };
 }
 
-async function first(options: KeeperOptions): Promise<CertificateState> {
+async function first(options: KeeperOptions, memory: Memory): Promise<CertificateState> {
   const now = await options.clock();
-  const { certificate, key, ca } = await options.make(options.names, now);
-  const made: Kept = { served: { certificate, key }, broken: false, trusted: joinBundles(ca), servedSince: now, renew: false };
+  const found = await options.webhooks.read();
+  const trusted = joinBundles(...found.flatMap(({ bundles }) => bundles.map(readable)));
+  const { certificate, key, ca } = (memory.pending ??= await options.make(options.names, now));
+  const made: Kept = { served: { certificate, key }, broken: false, trusted: joinBundles(ca, trusted), servedSince: now, renew: false };
+  // Where webhooks trust somebody the Secret was deleted, and replicas serve what was in it: trust comes first, as in a renewal.
+  if (trusted !== '') {
+    const isFresh = await haveTrusted(options, found, made.trusted);
+    if (isFresh || memory.trustedSince === undefined || memory.trustedSince > now) memory.trustedSince = now;
+    if (now - memory.trustedSince < (options.times ?? DEFAULT_TIMES).spreadMs) return stateOf(made);
+  }
   await options.secrets.create(writeKept(made));
   options.did('made a certificate authority and the serving certificate');
   await haveTrusted(options, await options.webhooks.read(), made.trusted);

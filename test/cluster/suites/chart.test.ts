@@ -6,6 +6,7 @@ import { parse } from 'yaml';
 import { createKubeApi, findKubeAccess } from '../../../src/cluster/api.ts';
 import { createApiWriter, keepCertificate } from '../../../src/controller/certificates/index.ts';
 import type { CertificateKeeper } from '../../../src/controller/certificates/index.ts';
+import { checkConfig } from '../../../src/platform/config/config.ts';
 import { countCertificates, isIssuedUnder, namesOf } from '../../../src/platform/tls/bundle.ts';
 import { at, checklist } from '../../support/manifest-checklist.ts';
 import type { Rendered } from '../../support/manifest-checklist.ts';
@@ -153,6 +154,10 @@ describe('part 8: one source', () => {
     [{ podLabels: { 'app.kubernetes.io/component': 'x' } }, 'podLabels: app.kubernetes.io/component is the chart'], [{ commonLabels: { 'helm.sh/chart': 'x' } }, 'commonLabels: helm.sh/chart is the chart'],
     [{ config: { gate: { port: 9000 } } }, 'config.gate.port is 9000'], [{ config: { port: 9443 } }, 'config.port: the pods listen on 8443'], [{ config: { policies: ['/x'] } }, 'config.policies: the folder'],
     [{ config: { policySources: [{ cluster: {} }] } }, 'no right to read policies there'], [{ config: { operations: { tls: false } } }, 'controller.activity needs it'],
+    [{ config: { kubernetes: { enabled: false } } }, 'config.kubernetes.enabled is false'], [{ config: { host: '127.0.0.1' } }, 'in a pod nobody reaches that'],
+    [{ config: { controller: { namespace: 'other' } } }, 'config.controller.namespace is other'], [{ config: { pipelines: { enabled: true } } }, 'no right to ask about builds'],
+    [{ policies: { 'mine.txt': 'apiVersion: gatehouse.dev/v1alpha1\n' } }, 'mine.txt would not be read'], [{ policies: { mine: 'apiVersion: gatehouse.dev/v1alpha1\n' } }, 'mine would not be read'],
+    [{ policies: { 'example.yaml': null } }, 'the server would never be ready'],
     [{ config: { decisions: { enabled: false } } }, 'controller.activity needs it'], [{ image: { tag: 'a b' } }, '/image/tag'],
   ])('part 8: refused before anything is installed: %j', async (values, said) => {
     await expect(rendered(values)).rejects.toThrow(said);
@@ -182,6 +187,10 @@ describe('part 8: every variant', () => {
     expect(applied.stderr.split('\n').filter((line) => line !== '' && !line.startsWith('Warning: unrecognized'))).toEqual([]);
     expect(applied.code).toBe(0);
     expect(checklist(objects)).toEqual(CHOSEN[name] ?? []);
+    // And what reads the settings at its start takes them, too.
+    const settings = String(at(objects.find((one) => at(one, 'metadata', 'name') === 'gatehouse-config'), 'data', 'config.yaml'));
+    const flags = { policies: ['/etc/gatehouse/policies'], 'tls.cert': '/etc/gatehouse/tls/tls.crt', 'tls.key': '/etc/gatehouse/tls/tls.key', port: 8443, opsPort: 8080 };
+    expect(checkConfig(settings, '/etc/gatehouse/config/config.yaml', flags)).toMatchObject({ ok: true });
   });
   test('part 8: the pods of `helm test` and of the canary are restricted, too', async () => {
     const made = await template(['-n', OWN, '--show-only', 'templates/tests/admission.yaml']);

@@ -201,6 +201,29 @@ describe('part 8: what is not the controller’s', () => {
     expect(made.problems).toEqual([expect.stringContaining('409')]);
     await pass(made, 5 * MINUTE);
   });
+  test.each([[1, ['gatehouse']], [3, ['gatehouse', 'gatehouse-mutate']]])('part 8: a Secret that somebody deletes %i times is made anew, and what replicas still serve stays trusted until they all have the new one', async (times, hooks) => {
+    const made = world(BEGAN, hooks);
+    await pass(made, 10 * MINUTE);
+    for (let time = 0; time < times; time += 1) {
+      const before = made.served.last?.certificate ?? '';
+      made.secret = undefined;
+      await pass(made, 5 * MINUTE);
+      expect(made.served.last?.certificate).not.toBe(before);
+      for (const history of made.trusts.values()) expect(isIssuedUnder(before, history.last ?? '')).toBe(true);
+    }
+    await pass(made, 3 * 60 * MINUTE);
+    for (const history of made.trusts.values()) expect(countCertificates(history.last ?? '')).toBe(1);
+    expect(made.problems).toEqual([]);
+  });
+  test('part 8: deleted while a webhook holds what is no bundle: that is not believed, and the rest goes on', async () => {
+    const made = world(BEGAN);
+    await pass(made, 10 * MINUTE);
+    made.trusts.get('gatehouse')?.set(made.now, 'not a bundle');
+    made.secret = undefined;
+    await made.keeper().step();
+    expect(isIssuedUnder(made.served.last?.certificate ?? '', made.trusts.get('gatehouse')?.last ?? '')).toBe(true);
+    expect(countCertificates(made.trusts.get('gatehouse')?.last ?? '')).toBe(1);
+  });
   test('part 8: a Secret that nobody can serve by is made anew, and what replicas still serve stays trusted', async () => {
     const made = world(BEGAN);
     await pass(made, MINUTE);
