@@ -12,21 +12,21 @@ const AGE = /^gatehouse_feed_age_seconds\{feed="([^"]*)"\} (\S+)$/gm;
 
 /** Findings about the server, its controller, and their feeds. `version` is of the program that asks. */
 export function checkReplicas(installation: Installation, version: string): readonly CheckFinding[] {
-  const { server, controller, budget, endpoints, pods } = installation;
+  const { namespace, server, controller, budget, endpoints, pods } = installation;
   const isController = ({ name }: HeldPod): boolean => name.startsWith('gatehouse-controller-');
   const servers = pods.filter((pod) => !isController(pod));
   return [
-    ...checkServer(server), ...checkEndpoints(endpoints), ...checkBudget(budget),
+    ...checkServer(server, namespace), ...checkEndpoints(endpoints), ...checkBudget(budget),
     ...checkController(controller, installation.kinds, pods.filter(isController)),
-    ...checkVersions(pods, version), ...checkFeeds(servers),
+    ...checkVersions(pods, version), ...checkFeeds(servers, namespace),
   ];
 }
 
-function checkServer(look: Look): readonly CheckFinding[] {
+function checkServer(look: Look, namespace: string): readonly CheckFinding[] {
   if (look.kind === 'unknown') return [unknown('replicas', `Deployment gatehouse: ${look.why}`, 'ask with the rights of an administrator')];
   if (look.kind === 'none') return [fail('replicas', 'there is no Deployment gatehouse', 'install the server (docs/operate/install.md)')];
   const [wanted, ready] = [countOf(look, 'spec', 'replicas') ?? 1, countOf(look, 'status', 'readyReplicas') ?? 0];
-  const logs = 'kubectl -n gatehouse-system describe pods, and their logs, say why';
+  const logs = `kubectl -n ${namespace} describe pods, and their logs, say why`;
   if (ready === 0) return [fail('replicas', `none of ${wanted} is ready: the API server cannot ask, and refuses`, logs)];
   if (isStuck(look)) return [warn('replicas', `${ready} of ${wanted} are ready, and the rollout goes no further: not all are as they should be`, logs)];
   if (ready < wanted) return [warn('replicas', `${ready} of ${wanted} are ready`, logs)];
@@ -90,7 +90,7 @@ function tagOf(image: string): string | undefined {
 }
 
 /** Ages of what is followed, of the replica that is furthest behind. */
-function checkFeeds(pods: readonly HeldPod[]): readonly CheckFinding[] {
+function checkFeeds(pods: readonly HeldPod[], namespace: string): readonly CheckFinding[] {
   const asked = pods.filter(({ metrics }) => metrics !== undefined);
   if (asked.length === 0)
     return [unknown('feeds', 'no replica could be asked for its metrics',
@@ -103,7 +103,7 @@ function checkFeeds(pods: readonly HeldPod[]): readonly CheckFinding[] {
   const waiting = Math.max(...asked.map(({ metrics = '' }) => Number(/^gatehouse_configuration_pending (\d+)$/m.exec(metrics)?.[1] ?? 0)));
   if (waiting > 0)
     findings.push(warn('settings', `${waiting} changed ${waiting === 1 ? 'key waits' : 'keys wait'} for a restart of the replicas`,
-      'kubectl -n gatehouse-system rollout restart deployment/gatehouse'));
+      `kubectl -n ${namespace} rollout restart deployment/gatehouse`));
   const ages = new Map<string, number>();
   for (const { metrics = '' } of asked)
     for (const [, feed = '', value = ''] of metrics.matchAll(AGE)) ages.set(feed, Math.max(ages.get(feed) ?? 0, Number(value)));
