@@ -62,6 +62,8 @@ const PARALLEL = 4;
 const LOOK_MS = 10_000;
 /** How long whoever begins to lead waits for the replicas: what they counted stands there already, and must not be taken out and put back. */
 const ACTIVITY_WITHIN_MS = 10_000;
+/** The same for a part of status that takes longer to be found out. */
+const PARTS_WITHIN_MS = 120_000;
 const FIRST_RETRY = 2000;
 const LONGEST_RETRY = 60_000;
 
@@ -72,7 +74,6 @@ const LONGEST_RETRY = 60_000;
  */
 export function createStatusKeeper(options: StatusKeeperOptions): StatusKeeper {
   const { documents, observed, activity, parts = [], unusableRoots, writer, clock, failed, tickMs = 1000, restMs = 60_000 } = options;
-  const keys = [...STATUS_KEYS, ...parts.flatMap((part) => part.keys)];
   const written = new Map<string, Written>();
   const refused = new Map<string, string>();
   let behind = 0;
@@ -97,9 +98,13 @@ export function createStatusKeeper(options: StatusKeeperOptions): StatusKeeper {
     }
   };
 
-  const look = async (signal: AbortSignal): Promise<void> => {
+  const look = async (began: number, signal: AbortSignal): Promise<void> => {
     const all = documents.documents();
     if (all === undefined) return;
+    const isLate = performance.now() - began >= PARTS_WITHIN_MS;
+    const known = parts.filter(({ isKnown = true }) => isKnown || isLate);
+    const keys = [...STATUS_KEYS, ...known.flatMap((part) => part.keys)];
+    const waits = known.length < parts.length;
     const now = clock.now();
     const relied = reliedOn(documents.set(), unusableRoots(), now);
     const sources = { relied, activity: activity.of, parts, now };
@@ -111,9 +116,10 @@ export function createStatusKeeper(options: StatusKeeperOptions): StatusKeeper {
       const status = statusOf(document, object.status, sources);
       if (keys.every((name) => sameValue(own(object.status, name), own(status, name)))) continue;
       behind += 1;
+      // Who writes now takes out what he does not know yet: that is done only for what must not wait.
+      if (waits && object.status !== undefined && sameValue(verdictOf(status), verdictOf(object.status))) continue;
       const last = written.get(document.key);
-      const known = last?.uid === object.uid ? last : undefined;
-      if (isDue(status, object.status, known, now, restMs)) due.push({ document, status, uid: object.uid });
+      if (isDue(status, object.status, last?.uid === object.uid ? last : undefined, now, restMs)) due.push({ document, status, uid: object.uid });
     }
     forgetGone(written, refused, all);
     await eachBounded(due, PARALLEL, async (one) => {
@@ -136,7 +142,7 @@ export function createStatusKeeper(options: StatusKeeperOptions): StatusKeeper {
           if (!isEarly && (dirty || behind > 0 || now - looked >= LOOK_MS || now < looked)) {
             dirty = false;
             looked = now;
-            await look(signal);
+            await look(began, signal);
           }
           await sleep(tickMs, undefined, { signal }).catch(() => undefined);
         }

@@ -51,8 +51,9 @@ export async function openJudgingTasks(
     tasks: [...verifying, ...(foreseeing === undefined ? [] : [foreseeing])],
     parts: foreseeing === undefined ? [] : [{
       keys: ['forecast'],
-      of({ namespace, name }) {
-        const found = foreseeing.byPolicy()?.get(namespace === '' ? name : `${namespace}/${name}`);
+      get isKnown() { return foreseeing.isKnown; },
+      of({ key, namespace }) {
+        const found = foreseeing.byPolicy()?.get(key);
         return found === undefined ? undefined : { forecast: shownIn(namespace, found) };
       },
     }],
@@ -61,9 +62,7 @@ export async function openJudgingTasks(
 
 /** Whoever reads a policy of the cluster need not know what other namespaces run: there it is counts and codes; `forecast` names them. */
 function shownIn(namespace: string, { items, ...counts }: PolicyForecast): JsonObject {
-  if (namespace !== '') return { ...counts, items };
-  const repairs = items.filter((item) => item.repairs !== undefined).length;
-  return { ...counts, reasons: [...new Set(items.flatMap(({ reasons }) => reasons))], repairs };
+  return namespace === '' ? counts : { ...counts, items };
 }
 
 /** An engine by the configuration of the server, over evidence that is kept for longer. */
