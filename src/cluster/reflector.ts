@@ -57,7 +57,8 @@ const QUIET_MS = 25_000;
  * noticed within one. With a longer `quietMs` than lies between two bookmarks nothing is listed again while these come.
  */
 export function reflect<T>(api: KubeApi, kind: Reflected<T>, events: ReflectorEvents<T>, options: ReflectorOptions = {}): Reflector {
-  const { backoffMs = { first: 500, longest: 10_000 }, pageSize = 500, quietMs = QUIET_MS, timers = SYSTEM_TIMERS, random = Math.random } = options;
+  const { backoffMs = { first: 500, longest: 10_000 }, pageSize = 500, quietMs = QUIET_MS } = options;
+  const { timers = SYSTEM_TIMERS, random = Math.random } = options;
   const rest = (ms: number, signal: AbortSignal): Promise<unknown> =>
     sleep(ms * (0.5 + random()), undefined, { signal }).catch(() => undefined);
   const stop = new AbortController();

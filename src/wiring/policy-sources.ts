@@ -100,8 +100,8 @@ async function kubeApi({ enabled, kubeconfig }: SourcesConfig['kubernetes']): Pr
 }
 
 /**
- * The condition `policySources`: objects of the cluster were not confirmed for a minute and a half, so another replica may know newer ones. Where the
- * API server does not let us read, none does: that is told, and takes no replica away.
+ * The condition `policySources`: objects of the cluster were not confirmed for a minute and a half, so another replica may know newer
+ * ones. Where the API server does not let us read, none does: that is told, and takes no replica away.
  */
 export function sourcesConfirmed({ sources = [] }: Partial<Pick<ComposedPolicyStore, 'sources'>>): Condition {
   const late = sources.find((source) => source.judged === 'oneByOne' && source.current() !== undefined && !source.condition().ready);

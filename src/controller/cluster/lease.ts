@@ -112,7 +112,8 @@ export function runForLease(options: LeaseOptions): Election {
 
   const isOver = (lease: unknown, now: number): boolean => {
     const mark = JSON.stringify([ownText(lease, 'holderIdentity'), ownText(lease, 'renewTime'), own(lease, 'leaseTransitions')]);
-    if (seen?.mark !== mark) seen = { mark, at: now };
+    // It may have been renewed while the answer was on its way.
+    if (seen?.mark !== mark) seen = { mark, at: clock.now() };
     const said = Number(own(lease, 'leaseDurationSeconds'));
     // Somebody who gives it up says one second; nobody is waited for longer than we would be.
     const duration = said > 0 ? Math.min(said * 1000, times.duration) : times.duration;

@@ -80,7 +80,8 @@ function itemsOf(owners: readonly ForecastOwner[]): ReadonlyMap<string, readonly
       codes.set(key, (codes.get(key) ?? new Set()).add(code));
     }
     for (const [key, reasons] of codes) {
-      const item = { ...object, ...(since === undefined ? {} : { since }), ...(repairs === undefined ? {} : { repairs }), reasons: [...reasons] };
+      const more = { ...(since === undefined ? {} : { since }), ...(repairs === undefined ? {} : { repairs }) };
+      const item = { ...object, ...more, reasons: [...reasons] };
       const known = items.get(key);
       if (known === undefined) items.set(key, [item]);
       else known.push(item);

@@ -58,7 +58,9 @@ function imagesOf(review: Question['review']): readonly string[] {
 function partsOf(refused: readonly Refused[], owner: Owner): readonly ForecastPart[] {
   const parts = Map.groupBy(refused, (one) => {
     const role = roleOf(one.question, owner);
-    const why = one.findings.map(({ code, policy, ofRequest, requirement, artifact, digest }) => [code, policy, ofRequest, requirement, artifact, digest]);
+    const why = one.findings.map(
+      ({ code, policy, ofRequest, requirement, artifact, digest }) => [code, policy, ofRequest, requirement, artifact, digest],
+    );
     const { listed } = one.question;
     return JSON.stringify([role, role === 'pods' ? '' : listed.kind, role === 'earlier' ? nameOf(listed).name : why]);
   });

@@ -119,7 +119,8 @@ export function createStatusKeeper(options: StatusKeeperOptions): StatusKeeper {
       // Who writes now takes out what he does not know yet: that is done only for what must not wait.
       if (waits && object.status !== undefined && sameValue(verdictOf(status), verdictOf(object.status))) continue;
       const last = written.get(document.key);
-      if (isDue(status, object.status, last?.uid === object.uid ? last : undefined, now, restMs)) due.push({ document, status, uid: object.uid });
+      const ofIt = last?.uid === object.uid ? last : undefined;
+      if (isDue(status, object.status, ofIt, now, restMs)) due.push({ document, status, uid: object.uid });
     }
     forgetGone(written, refused, all);
     await eachBounded(due, PARALLEL, async (one) => {

@@ -87,10 +87,17 @@ async function partsOf(config: ServerConfig, policies: PolicyStore, { logger }: 
   };
 }
 
+/** No longer than lies between the end of our leading and the end of the Lease (`controller/cluster/lease.ts`). */
+const ANSWER_MS = 5000;
+
+function inTime(signal: AbortSignal): AbortSignal {
+  return AbortSignal.any([signal, AbortSignal.timeout(ANSWER_MS)]);
+}
+
 function whileLeading(writes: KubeWrites, leads: () => boolean): KubeWrites {
   const fence = <T>(write: () => Promise<T>): Promise<T> => (leads() ? write() : Promise.reject(new NotLeading()));
   return {
-    apply: (...args) => fence(() => writes.apply(...args)),
-    remove: (...args) => fence(() => writes.remove(...args)),
+    apply: (path, body, options, signal) => fence(() => writes.apply(path, body, options, inTime(signal))),
+    remove: (path, signal) => fence(() => writes.remove(path, inTime(signal))),
   };
 }

@@ -36,6 +36,8 @@ export interface ForecastTask {
 }
 
 const LOOK_MS = 1000;
+/** Whoever writes policies all the time must not keep us judging all the time: a rest is as long as the work was. */
+const LONGEST_REST_MS = 600_000;
 /** Each end of trust that is looked at is as much work as the present, and twice. */
 const MOST_ENDS = 4;
 
@@ -78,11 +80,12 @@ export function forecastTask(
     async run(signal) {
       // What was found while we led before may be older than what another leader has said since.
       [found, isKnown] = [undefined, false];
-      let [judgedBy, at] = [undefined as PolicySet | undefined, -Infinity];
+      let [judgedBy, at, took] = [undefined as PolicySet | undefined, -Infinity, 0];
       while (!signal.aborted) {
         const known = inForce();
         if (known !== undefined && (known !== judgedBy || performance.now() - at >= every)) {
-          if (judgedBy !== undefined && known !== judgedBy) await sleep(settle, undefined, { signal }).catch(() => undefined);
+          if (judgedBy !== undefined && known !== judgedBy) 
+            await sleep(Math.max(settle, Math.min(took, LONGEST_REST_MS)), undefined, { signal }).catch(() => undefined);
           const set = inForce() ?? known;
           [judgedBy, at] = [set, performance.now()];
           await once(set, signal).catch((cause: unknown) => {
@@ -90,6 +93,7 @@ export function forecastTask(
             if (!signal.aborted) logger.warn({ problem }, 'no forecast could be made');
           });
           isKnown = true;
+          took = performance.now() - at;
         }
         await sleep(LOOK_MS, undefined, { signal }).catch(() => undefined);
       }

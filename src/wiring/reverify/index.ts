@@ -43,6 +43,8 @@ const NOT_ENDED = `fieldSelector=${encodeURIComponent('status.phase!=Succeeded,s
 
 /** A re-verifier with its writer and engine; all of them end with the lifetime. */
 export interface OpenReverifier extends Reverifier {
+  /** Events that were left out because there were too many. */
+  readonly eventsDropped: number;
   readonly writer: PacedWriter;
   readonly engine: Pick<Engine, 'verifier' | 'examiner'>;
 }
@@ -55,11 +57,12 @@ export function openReverifier(
   const population: PodPages = (signal) => pagesOf(api, PODS, { isWanted: () => true, signal, query: NOT_ENDED });
   const writer = createPacedWriter({ perSecond: settings.writesPerSecond ?? 25 });
   const { except, pauses, instance } = settings;
+  const events = settings.events ? createStandingEvents(writes, writer, { instance }) : undefined;
   const reverifier = createReverifier({
     population,
     admit: judge,
     ...(settings.reports ? { reports: createReports(api, writes, writer) } : {}),
-    ...(settings.events ? { events: createStandingEvents(writes, writer, { instance }) } : {}),
+    ...(events === undefined ? {} : { events }),
     clock: Date,
     ...(except === undefined ? {} : { except }), ...(pauses === undefined ? {} : { pauses }),
     failed: (cause) => logger.warn({ problem: cause instanceof Error ? cause.message : String(cause) }, 'what runs cannot be looked at'),
@@ -80,7 +83,7 @@ export function openReverifier(
     reverifier.close();
     writer.close();
   });
-  return { ...reverifier, writer, engine };
+  return { ...reverifier, writer, engine, get eventsDropped() { return events?.dropped ?? 0; } };
 }
 
 /** What a leader does; `current` is the re-verifier of the time in which it leads. */
@@ -122,6 +125,7 @@ function report({ metrics }: Telemetry, current: () => OpenReverifier | undefine
   metrics.gauge('reverify_duration_seconds', 'How long the last round took', () => seconds(last()?.ms));
   metrics.gauge('reverify_rounds_failed', 'Rounds that could not be made to their end, since we lead', () => current()?.stats().brokenOff);
   metrics.gauge('reverify_writes_pending', 'Reports and Events that wait to be written', () => current()?.writer.pending);
+  metrics.gauge('reverify_events_dropped', 'Events of re-verification that found no room, since we lead', () => current()?.eventsDropped);
   watchThreads(metrics, {
     verification: () => current()?.engine.verifier.stats() ?? NO_WORK,
     examination: () => current()?.engine.examiner.stats() ?? NO_EXAMINATIONS,
