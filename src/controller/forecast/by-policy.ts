@@ -72,7 +72,9 @@ export function forecastByPolicy(
 
 function itemsOf(owners: readonly ForecastOwner[]): ReadonlyMap<string, readonly PolicyForecastItem[]> {
   const items = new Map<string, PolicyForecastItem[]>();
-  for (const { object, since, repairs, parts } of owners) {
+  for (const { object, since, repairs, ungated, parts } of owners) {
+    // Nobody asks about it, so that nothing of it is denied.
+    if (ungated === true) continue;
     const codes = new Map<string, Set<string>>();
     for (const { policy, ofRequest = false, code } of parts.flatMap((part) => part.reasons)) {
       if (policy === undefined) continue;

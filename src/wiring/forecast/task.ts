@@ -13,7 +13,7 @@ import type { PolicySet } from '../../domain/policy/policy.ts';
 import type { Telemetry } from '../../platform/telemetry.ts';
 import { openPinnedJudge } from '../reverify/judge.ts';
 import type { JudgeParts } from '../reverify/judge.ts';
-import { expiries } from '../../policy/index.ts';
+import { expiries, nextEnd } from '../../policy/index.ts';
 import { withLifetime } from '../lifetime.ts';
 
 /** With what it is made, and how often. */
@@ -80,14 +80,15 @@ export function forecastTask(
     async run(signal) {
       // What was found while we led before may be older than what another leader has said since.
       [found, isKnown] = [undefined, false];
+      let ends = Infinity;
       let [judgedBy, at, took] = [undefined as PolicySet | undefined, -Infinity, 0];
       while (!signal.aborted) {
         const known = inForce();
-        if (known !== undefined && (known !== judgedBy || performance.now() - at >= every)) {
+        if (known !== undefined && (known !== judgedBy || performance.now() - at >= every || Date.now() > ends)) {
           if (judgedBy !== undefined && known !== judgedBy) 
             await sleep(Math.max(settle, Math.min(took, LONGEST_REST_MS)), undefined, { signal }).catch(() => undefined);
           const set = inForce() ?? known;
-          [judgedBy, at] = [set, performance.now()];
+          [judgedBy, at, ends] = [set, performance.now(), nextEnd(set, Date.now()) ?? Infinity];
           await once(set, signal).catch((cause: unknown) => {
             const problem = cause instanceof Error ? cause.message : String(cause);
             if (!signal.aborted) logger.warn({ problem }, 'no forecast could be made');

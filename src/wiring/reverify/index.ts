@@ -9,6 +9,8 @@ import { createReports } from '../../controller/reverify/reports.ts';
 import type { PodPages } from '../../controller/reverify/round.ts';
 import { createPacedWriter } from '../../controller/reverify/writer.ts';
 import type { PacedWriter } from '../../controller/reverify/writer.ts';
+import type { PolicySet } from '../../domain/policy/policy.ts';
+import { nextEnd } from '../../policy/index.ts';
 import type { Telemetry } from '../../platform/telemetry.ts';
 import { watchThreads } from '../../platform/metrics/threads.ts';
 import type { Engine } from '../engine.ts';
@@ -67,15 +69,20 @@ export function openReverifier(
     ...(except === undefined ? {} : { except }), ...(pauses === undefined ? {} : { pauses }),
     failed: (cause) => logger.warn({ problem: cause instanceof Error ? cause.message : String(cause) }, 'what runs cannot be looked at'),
   });
-  const inForce = (): unknown => {
+  const inForce = (): PolicySet | undefined => {
     const state = judging.policies.current();
     return state.ready ? state.set : undefined;
   };
+  const { clock = Date } = judging;
+  const endOf = (set: PolicySet | undefined): number => (set === undefined ? undefined : nextEnd(set, clock.now())) ?? Infinity;
   let judgedBy = inForce();
+  let ends = endOf(judgedBy);
   const looking = setInterval(() => {
     const now = inForce();
-    if (now === judgedBy) return;
+    // What ends is a change of trust, although nobody writes anything.
+    if (now === judgedBy && clock.now() <= ends) return;
     judgedBy = now;
+    ends = endOf(now);
     reverifier.changed();
   }, LOOK_MS);
   lifetime.defer(() => {

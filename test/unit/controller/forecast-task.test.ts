@@ -125,6 +125,12 @@ test('policies of one name and other kinds are not mixed up, and counts are of a
   expect(found.get('ClusterArtifactPolicy same')).toMatchObject({ wouldDeny: 0, items: [] });
 });
 
+test('what is in a namespace that the webhook passes over is denied by nobody, and not counted', async () => {
+  server.put('/apis/apps/v1/namespaces/kube-system/deployments', { ...workloadObject('Deployment', { images: [IMAGE] }, { name: 'coredns', namespace: 'kube-system' }) });
+  adopt(policy('audited', 'ghcr.io/acme/**', 'audit'));
+  expect((await made()).get('ClusterArtifactPolicy audited')).toMatchObject({ wouldDeny: 2, repairs: 0 });
+});
+
 test('a leader that begins anew says nothing before it has looked, not what it knew when it led before', async () => {
   adopt(policy('audited', 'ghcr.io/acme/**', 'audit'));
   await made();
