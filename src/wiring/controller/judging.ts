@@ -33,16 +33,23 @@ export interface JudgingOptions {
   readonly access: KubeAccess;
   readonly instance: string;
   leads(): boolean;
+  /** Trust roots that have nothing that may be used, with the cause. */
+  unusableRoots(): ReadonlyMap<string, string>;
 }
+
+/** How long roots are waited for that have not answered yet. */
+const ROOTS_WITHIN_MS = 60_000;
 
 /** The tasks, as they are configured, and what they say in the status of policies. */
 export async function openJudgingTasks(
-  { config, policies, access, instance, leads }: JudgingOptions, telemetry: Telemetry, lifetime: Lifetime,
+  { config, policies, access, instance, leads, unusableRoots }: JudgingOptions, telemetry: Telemetry, lifetime: Lifetime,
 ): Promise<{ readonly tasks: readonly LeaderTask[]; readonly parts: readonly StatusPart[] }> {
   const { events, writesPerSecond, reverify, forecast } = config.controller;
   if (!reverify.enabled && !forecast) return { tasks: [], parts: [] };
   const api = createKubeApi(access);
-  const judging = await partsOf(config, policies, telemetry, lifetime);
+  const began = performance.now();
+  const isComplete = (): boolean => unusableRoots().size === 0 || performance.now() - began >= ROOTS_WITHIN_MS;
+  const judging = { ...(await partsOf(config, policies, telemetry, lifetime)), isComplete };
   const writes = whileLeading(createKubeWrites(access), leads);
   const settings = { reports: reverify.reports, events, instance, writesPerSecond };
   const verifying = reverify.enabled ? [reverifyTask({ ...judging, api, writes, settings }, telemetry)] : [];

@@ -11,7 +11,7 @@ import type { Judge } from '../../controller/forecast/forecast.ts';
 import { slim, startsPods } from '../../controller/forecast/population.ts';
 import type { PolicySet } from '../../domain/policy/policy.ts';
 import type { Telemetry } from '../../platform/telemetry.ts';
-import { openPinnedJudge } from '../reverify/judge.ts';
+import { inForce, openPinnedJudge } from '../reverify/judge.ts';
 import type { JudgeParts } from '../reverify/judge.ts';
 import { expiries, nextEnd } from '../../policy/index.ts';
 import { withLifetime } from '../lifetime.ts';
@@ -48,11 +48,6 @@ export function forecastTask(
   let found: ReadonlyMap<string, PolicyForecast> | undefined;
   let isKnown = false;
 
-  function inForce(): PolicySet | undefined {
-    const state = judging.policies.current();
-    return state.ready ? state.set : undefined;
-  }
-
   async function once(set: PolicySet, signal: AbortSignal): Promise<void> {
     await withLifetime(async (lifetime) => {
       const policies = { current: () => ({ ready: true as const, set: asEnforced(set) }) };
@@ -83,11 +78,11 @@ export function forecastTask(
       let ends = Infinity;
       let [judgedBy, at, took] = [undefined as PolicySet | undefined, -Infinity, 0];
       while (!signal.aborted) {
-        const known = inForce();
+        const known = inForce(judging);
         if (known !== undefined && (known !== judgedBy || performance.now() - at >= every || Date.now() > ends)) {
           if (judgedBy !== undefined && known !== judgedBy) 
             await sleep(Math.max(settle, Math.min(took, LONGEST_REST_MS)), undefined, { signal }).catch(() => undefined);
-          const set = inForce() ?? known;
+          const set = inForce(judging) ?? known;
           [judgedBy, at, ends] = [set, performance.now(), nextEnd(set, Date.now()) ?? Infinity];
           await once(set, signal).catch((cause: unknown) => {
             const problem = cause instanceof Error ? cause.message : String(cause);

@@ -14,9 +14,10 @@ import { nextEnd } from '../../policy/index.ts';
 import type { Telemetry } from '../../platform/telemetry.ts';
 import { watchThreads } from '../../platform/metrics/threads.ts';
 import type { Engine } from '../engine.ts';
+import { pause } from '../../flow/pause.ts';
 import { withLifetime } from '../lifetime.ts';
 import type { Lifetime } from '../lifetime.ts';
-import { openPinnedJudge } from './judge.ts';
+import { inForce, openPinnedJudge } from './judge.ts';
 import type { JudgeParts } from './judge.ts';
 
 /** With what is judged, and where it is told. */
@@ -56,7 +57,23 @@ export function openReverifier(
   { api, writes, settings, ...judging }: ReverifyParts, { logger }: Pick<Telemetry, 'logger'>, lifetime: Lifetime,
 ): OpenReverifier {
   const { judge, engine } = openPinnedJudge(judging, logger, lifetime);
-  const population: PodPages = (signal) => pagesOf(api, PODS, { isWanted: () => true, signal, query: NOT_ENDED });
+  const { clock = Date } = judging;
+  /** By what the last round was begun, and when something of it ends. */
+  let judgedBy: PolicySet | undefined;
+  let ends = Infinity;
+  const began = (set: PolicySet | undefined): void => {
+    judgedBy = set;
+    ends = (set === undefined ? undefined : nextEnd(set, clock.now())) ?? Infinity;
+  };
+  const population: PodPages = async function* (signal) {
+    // A process that has just begun knows no policies yet, and must not tell of every pod that it cannot be judged.
+    while (inForce(judging) === undefined) {
+      await pause(LOOK_MS, signal);
+      signal.throwIfAborted();
+    }
+    began(inForce(judging));
+    yield* pagesOf(api, PODS, { isWanted: () => true, signal, query: NOT_ENDED });
+  };
   const writer = createPacedWriter({ perSecond: settings.writesPerSecond ?? 25 });
   const { except, pauses, instance } = settings;
   const events = settings.events ? createStandingEvents(writes, writer, { instance }) : undefined;
@@ -69,20 +86,11 @@ export function openReverifier(
     ...(except === undefined ? {} : { except }), ...(pauses === undefined ? {} : { pauses }),
     failed: (cause) => logger.warn({ problem: cause instanceof Error ? cause.message : String(cause) }, 'what runs cannot be looked at'),
   });
-  const inForce = (): PolicySet | undefined => {
-    const state = judging.policies.current();
-    return state.ready ? state.set : undefined;
-  };
-  const { clock = Date } = judging;
-  const endOf = (set: PolicySet | undefined): number => (set === undefined ? undefined : nextEnd(set, clock.now())) ?? Infinity;
-  let judgedBy = inForce();
-  let ends = endOf(judgedBy);
   const looking = setInterval(() => {
-    const now = inForce();
-    // What ends is a change of trust, although nobody writes anything.
-    if (now === judgedBy && clock.now() <= ends) return;
-    judgedBy = now;
-    ends = endOf(now);
+    const now = inForce(judging);
+    // What ends is a change of trust, although nobody writes anything. The first round waits for the first set.
+    if (judgedBy === undefined || (now === judgedBy && clock.now() <= ends)) return;
+    began(now);
     reverifier.changed();
   }, LOOK_MS);
   lifetime.defer(() => {

@@ -37,7 +37,7 @@ afterEach(async () => {
   await cluster.stop();
 });
 
-async function lead(documents: readonly object[]): Promise<() => number> {
+async function lead(documents: readonly object[], isReady = (): boolean => true): Promise<() => number> {
   const { set } = compilePolicies(documents.map((one, index) => ({ path: `${index}.yaml`, text: JSON.stringify(one) })), { trust: createTrustReader() });
   cluster.pods = [{
     metadata: { name: 'web', namespace: 'shop', uid: 'u1' }, spec: { containers: [{ name: 'app', image: `quay.io/acme/app@${digest}` }] }, status: { phase: 'Running' },
@@ -46,13 +46,13 @@ async function lead(documents: readonly object[]): Promise<() => number> {
   const logger = { warn: () => undefined, error: () => undefined } as never;
   const task = reverifyTask({
     api, writes, source: offlineSource({ evidence, problems: [] }), clock: { now: () => time.ms },
-    policies: { current: () => ({ ready: true, set: set as PolicySet }) },
+    policies: { current: () => (isReady() ? { ready: true, set: set as PolicySet } : { ready: false, problems: [] }) },
     engine: { namespaces: { labels: () => Promise.resolve({}) }, unmatched: 'warn', verification: { workers: 1 }, examination: { threads: 1 } },
     settings: { reports: true, events: true, instance: 'i', pauses: { settle: 1, every: DAY, refused: DAY, undetermined: DAY, broken: 10 } },
   }, { logger, metrics: createMetrics({ version: '0', node: '24' }) });
   ended = task.run(leading.signal);
   const rounds = (): number => task.current()?.stats().rounds ?? 0;
-  await until(() => rounds() === 1);
+  if (isReady()) await until(() => rounds() === 1);
   return rounds;
 }
 const policy = document('ClusterArtifactPolicy', 'acme', { artifacts: [{ image: 'quay.io/acme/**' }], require: [{ name: 'signed', signature: { by: ['release'] } }] });
@@ -79,4 +79,14 @@ test('where nothing ends nothing is looked at again', async () => {
   time.ms = NOW + 2 * DAY;
   await new Promise((done) => setTimeout(done, 2500));
   expect([rounds(), cluster.reports()]).toEqual([1, []]);
+});
+
+test('before there are policies nothing is looked at: what they would say is not known, and that is no news of any pod', async () => {
+  let isReady = false;
+  const rounds = await lead([signer(), policy], () => isReady);
+  await new Promise((done) => setTimeout(done, 2500));
+  expect([rounds(), cluster.reports(), cluster.events()]).toEqual([0, [], []]);
+  isReady = true;
+  await until(() => rounds() === 1);
+  expect([cluster.reports(), cluster.events()]).toEqual([[], []]);
 });
