@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '../../domain/ports.ts';
 import { eachBounded } from '../../flow/each-bounded.ts';
+import { own } from '../../text/json/fields.ts';
 import type { JsonObject } from '../../text/json/fields.ts';
 import { sameValue } from '../../text/json/same.ts';
 import type { PulledActivity } from '../activity/pull.ts';
@@ -127,8 +128,9 @@ export function createStatusKeeper(options: StatusKeeperOptions): StatusKeeper {
       const last = written.get(document.key);
       const ofIt = last?.uid === object.uid ? last : undefined;
       if (!isDue(status, object.status, ofIt, now, restMs)) continue;
-      const isAgain = ofIt !== undefined && sameValue(ofIt.status, status);
-      due.push({ document, status, uid: object.uid, left: isAgain ? leftIn(object.status, status, keys) : [] });
+      // What we said before goes by itself.
+      const left = ofIt === undefined ? [] : leftIn(object.status, status, keys).filter((member) => own(ofIt.status, member) === undefined);
+      due.push({ document, status, uid: object.uid, left });
     }
     forgetGone(written, refused, all);
     await eachBounded(due, PARALLEL, async (one) => {

@@ -66,6 +66,15 @@ test.each<[string, Members]>([
   expect([state.writes.length, state.merged]).toEqual([2, 1]);
 });
 
+test('what somebody else wrote goes also where something of ours changes all the time', async () => {
+  let count = 0;
+  const { state, pass, end } = scene({ warnings: ['lie'] }, { parts: [{ keys: ['forecast'], of: () => ({ forecast: { wouldDeny: count += 1 } }) }] });
+  await until(() => state.writes.length === 1);
+  await pass(3);
+  await end();
+  expect(Object.keys(state.status).toSorted()).toEqual(['conditions', 'forecast', 'observedGeneration']);
+});
+
 test('conditions of others stay, and are no reason to write', async () => {
   const { state, pass, end } = scene({ conditions: [{ type: 'Reviewed', status: 'True' }] });
   await until(() => state.writes.length === 1);
