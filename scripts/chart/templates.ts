@@ -53,6 +53,10 @@ const SOURCES: readonly Source[] = [
     condition: 'and .Values.rbac.create (.Values.config.decisions).clusterTokens',
   },
   {
+    file: 'policy-record.yaml', manifest: 'deploy/signed-policies/record.yaml',
+    condition: 'and .Values.rbac.create ((.Values.config.policySignatures).record).secret',
+  },
+  {
     file: 'service-monitor.yaml', manifest: 'deploy/monitoring/service-monitor.yaml', condition: '.Values.serviceMonitor.enabled',
     edit: editMonitoring,
   },
