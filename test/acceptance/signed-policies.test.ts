@@ -207,6 +207,48 @@ describe('signed policies', () => {
     }
   });
 
+  test('two tags of one repository are two sources: what is wrong with the one is not wrong with the other, and each has its own versions', async () => {
+    const registry = await startRegistry();
+    try {
+      const name = `${registry.host}/acme/policies`;
+      const world = createWorld({ now: Date.now() });
+      const key = world.key();
+      const put = async (tag: string, version: number, text: string): Promise<void> => {
+        // Both files have one name, as they have in most repositories.
+        const file = join(folder, 'acme.yaml');
+        writeFileSync(file, text);
+        const pushed = await ranCommandLine('policy', 'push', `${name}:${tag}`, file, '--set-version', String(version), '--plain-http', registry.host);
+        const digest = pushed.stdout.trim().split('@')[1] ?? '';
+        const manifest = registry.getManifest('acme/policies', digest);
+        await pushReferrer(registry, 'acme/policies', bundleReferrer({ digest, mediaType: 'application/vnd.oci.image.manifest.v1+json', manifest } as never, keyBundle(world, { key, digest: digest as never })));
+      };
+      const policy = (who: string, mode: string): string =>
+        document('ClusterArtifactPolicy', who, 1, { artifacts: [{ image: `127.0.0.1:1/${who}/**` }], mode, require: [{ name: 'signed', signature: { by: ['release'] } }] });
+      const allowed = async (who: string): Promise<boolean> => (await server.validate(podReview({ images: [IMAGE.replace('acme', who)] }))).allowed;
+      await put('one', 7, `${release}---\n${policy('one', 'enforce')}`);
+      await put('two', 1, policy('two', 'audit'));
+      const signedBy = [written(signerDocument('registry', { file: '', publicPem: key.publicKeyPem }, {}))];
+      const sources = ['one', 'two'].map((tag) => ({ oci: { ref: `${name}:${tag}`, signedBy, refresh: '1s' } }));
+      const server = await startTestServer({}, { unmatched: 'allow', policies: [], plainHttp: ['127.0.0.1:1', registry.host], policySources: sources });
+      servers.push(server);
+      await until(async () => (await server.ops('/readyz')).status === 200);
+      expect([await allowed('one'), await allowed('two')]).toEqual([false, true]);
+      const isTold = (): boolean => server.log.some((line) => JSON.stringify(line).includes('policies (2)/acme.yaml'));
+      await put('two', 2, policy('two', 'nonsense'));
+      await until(isTold);
+      expect([await allowed('one'), await allowed('two')]).toEqual([false, true]);
+      await put('one', 8, `${release}---\n${policy('one', 'audit')}`);
+      await until(() => allowed('one'));
+      expect(await allowed('two')).toBe(true);
+      // Back to what was there before it broke, and on from there.
+      await put('two', 1, policy('two', 'audit'));
+      await put('two', 2, policy('two', 'enforce'));
+      await until(async () => !(await allowed('two')));
+    } finally {
+      await registry.close();
+    }
+  });
+
   test.each<[string, object, RegExp]>([
     ['signers who may sign nothing', { signers: [written(signerDocument('alice', alice, {}))] }, /found 0/],
     ['no signers', { signers: [join(folder, 'none.yaml')] }, /no such policy folder or file/],

@@ -11,6 +11,8 @@ export interface FetchedPolicies {
   readonly files: readonly PolicyFile[];
   /** What people call this state: `sha256:… (version 4)`. */
   readonly version: string;
+  /** Told that it decides from now on. */
+  readonly inForce?: (() => void) | undefined;
 }
 
 /** How policies are brought. */
@@ -46,9 +48,9 @@ export function openFetchedPolicies(
     refused: (cause, ready) => refused?.(messageOf(cause), ready),
   });
   let restored = restore === undefined;
-  const offer = ({ files, version }: FetchedPolicies, at?: number): void => {
+  const offer = ({ files, version, inForce }: FetchedPolicies, at?: number): void => {
     const mark = markOf(files, version);
-    held.offer(mark, () => ({ mark, files, version }), at);
+    held.offer(mark, () => ({ mark, files, version, inForce }), at);
   };
   const look = async (signal: AbortSignal): Promise<void> => {
     if (!restored) {

@@ -20,6 +20,8 @@ export interface TufSourceParts {
   readonly root: Uint8Array;
   /** Keeps metadata, so that nothing older is believed after a restart, and the targets that were accepted last. */
   readonly store: TufStore;
+  /** What it is called, and its files begin with; by no other source. Default: the mirror. */
+  readonly place?: string;
   files(baseUrl: string, signal: AbortSignal): TufFiles;
   readonly now?: () => number;
   readonly took?: (version: string) => void;
@@ -34,9 +36,10 @@ const MOST_TOTAL = 16 * 1024 * 1024;
 const WITHIN_MS = 60_000;
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** Follows policies of a TUF repository; the first look is under way when this returns. Its name in metrics is `policies tuf MIRROR`. */
+/** Follows policies of a TUF repository; the first look is under way when this returns. Its name in metrics is `policies tuf PLACE`. */
 export function createTufSource(config: TufSourceConfig, parts: TufSourceParts): PolicySource {
   const { mirror, targetsUrl = `${mirror.replace(/\/+$/, '')}/targets`, targets: paths, roles, refresh } = config;
+  const { place = mirror } = parts;
   const json = readJsonBytes(parts.root);
   const pinned = readPinnedRoot(json.ok ? json.value : undefined);
   if (!pinned.ok) throw new Error(`policySources: ${config.root}: ${pinned.problem}`);
@@ -45,9 +48,9 @@ export function createTufSource(config: TufSourceConfig, parts: TufSourceParts):
   });
   const now = parts.now ?? Date.now;
   const asPolicies = ({ targets, versions: { root, snapshot } }: PublishedTargets): FetchedPolicies =>
-    ({ files: targets.map((target) => asFile(mirror, target, roles)), version: `snapshot ${snapshot} (root ${root})` });
+    ({ files: targets.map((target) => asFile(place, target, roles)), version: `snapshot ${snapshot} (root ${root})` });
   return openFetchedPolicies({
-    name: `policies tuf ${mirror}`,
+    name: `policies tuf ${place}`,
     refreshMs: refresh,
     async bring(ended): Promise<FetchedPolicies> {
       const signal = AbortSignal.any([ended, AbortSignal.timeout(WITHIN_MS)]);
@@ -70,8 +73,8 @@ function keptAs(paths: readonly string[]): string {
 }
 
 /** A file that its role may not deliver says so, and with it the whole is refused: it is never left out in silence. */
-function asFile(mirror: string, { path, role, bytes }: PublishedTarget, roles: TufSourceConfig['roles']): PolicyFile {
-  const name = `${mirror}/${path}`;
+function asFile(place: string, { path, role, bytes }: PublishedTarget, roles: TufSourceConfig['roles']): PolicyFile {
+  const name = `${place}/${path}`;
   let text: string;
   try {
     text = UTF8.decode(bytes);
