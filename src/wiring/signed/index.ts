@@ -67,6 +67,7 @@ export async function openPolicySignatures(
   if (keeper === undefined) logger.warn('policySignatures.record is not set: after a restart an older signed version of a policy is used again');
   else lifetime.defer(() => keeper.feed.close());
   const passes = new WeakMap<PolicySet, GuardPass>();
+  let inForce: SeenVersions | undefined;
   const refusals = countRefusals();
   metrics.total('policy_signature_refusals_total', 'Documents that are not used for their signatures, or would not be if these were required, each once', ['because'], () =>
     REFUSED_BECAUSE.map((because) => ({ labels: { because }, value: refusals.of(because) })));
@@ -78,11 +79,15 @@ export async function openPolicySignatures(
     return isNew;
   };
   const prove = createPolicyProver(POLICY_PAYLOAD_TYPE);
-  const begin = (): GuardPass => beginPass({ signers: signers.current, prove, versions, except: new Set(except), now: Date.now });
+  const guarded = { signers: signers.current, prove, versions, except: new Set(except), now: Date.now };
+  const stays = (name: string, refusal: SignatureRefusal): void => {
+    if (refusals.take(name, refusal))
+      logger.warn({ document: name, problem: refusal.message }, 'a document would be refused now, and stays in force until it is replaced or this process ends');
+  };
   return {
-    refusal: (value) => (isRequired ? begin().refuses(value)?.message : undefined),
+    refusal: (value) => (isRequired ? beginPass(guarded).refuses(value)?.message : undefined),
     async during(run) {
-      const pass = begin();
+      const pass = beginPass({ ...guarded, inForce, stays });
       const outcome = await run((value) => {
         const refusal = pass.refuses(value);
         if (refusal === undefined) return undefined;
@@ -96,7 +101,9 @@ export async function openPolicySignatures(
     },
     inForce(set) {
       const pass = passes.get(set);
-      if (pass !== undefined) raised(pass.passed);
+      if (pass === undefined) return;
+      inForce = pass.passed;
+      raised(pass.passed);
     },
     follow(call) {
       changed = call;
