@@ -121,7 +121,7 @@ describe('signed policies', () => {
     await server.put(await signed(policies(3, 'audit'), alice), 'policies loaded');
     expect(await server.allowed()).toBe(true);
     writeFileSync(file, signerDocument('mallory', mallory));
-    await until(() => server.lines('new policies refused').length > 0);
+    await until(() => server.lines('would be refused now, and stays in force').length > 0);
     await server.put(await signed(policies(4, 'enforce'), alice), 'new policies refused');
     expect(await server.allowed()).toBe(true);
     await server.put(await signed(policies(4, 'enforce'), mallory), 'policies loaded');
