@@ -49,8 +49,9 @@ export function controllerContradictions(
   const missing = ca === undefined ? 'ca' : 'tokenFile';
   const together = 'is missing: replicas are asked over TLS with a token, so controller.ca and controller.tokenFile go together';
   const alone = 'expected policySignatures.record with publicKey, by which replicas read what the controller signs with this key';
+  const isRead = recordKey === undefined || policySignatures?.record?.publicKey !== undefined;
   return [
     ...((ca === undefined) === (tokenFile === undefined) ? [] : [{ path: ['controller', missing], message: together }]),
-    ...(recordKey === undefined || policySignatures?.record?.publicKey !== undefined ? [] : [{ path: ['controller', 'recordKey'], message: alone }]),
+    ...(isRead ? [] : [{ path: ['controller', 'recordKey'], message: alone }]),
   ];
 }

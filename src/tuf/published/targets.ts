@@ -9,7 +9,8 @@ import { refuse, TufRefusal } from '../refusal.ts';
 /** A target as its role publishes it. */
 export interface PublishedTarget {
   readonly path: string;
-  readonly role: string;
+  /** Roles through which `targets` delegates to the one that lists it, that one last; empty for `targets` itself. */
+  readonly via: readonly string[];
   readonly bytes: Uint8Array;
 }
 
@@ -57,7 +58,7 @@ export function createTargetsReader({ pinnedRoot, store, paths, keptAs, maxBytes
           const [target, content] = [await session.find(path), kept.targets.get(path)];
           if (target === undefined || content === undefined) return undefined;
           requireBytes(content, target, path);
-          targets.push({ path, role: target.role, bytes: content });
+          targets.push({ path, via: target.via, bytes: content });
         }
         before = targets;
         return { targets, versions: session.versions, confirmedAt: kept.confirmedAt };
@@ -74,10 +75,10 @@ export function createTargetsReader({ pinnedRoot, store, paths, keptAs, maxBytes
         const target = (await session.find(path)) ?? refuse('missing', `target ${JSON.stringify(path)} is not in the repository`);
         total += target.length;
         if (total > maxTotal) refuse('limit', `targets up to ${JSON.stringify(path)} have ${total} bytes together, at most ${maxTotal} are read`);
-        const known = before.find((one) => one.path === path && one.role === target.role && isSame(one.bytes, target));
+        const known = before.find((one) => one.path === path && isSame(one.bytes, target));
         const bytes = known?.bytes ?? await session.download(target, files.targets, maxBytes);
         if (known === undefined) await requireSecondOpinion({ session, target, bytes, now }, { pinnedRoot, store });
-        targets.push({ path, role: target.role, bytes });
+        targets.push({ path, via: target.via, bytes });
       }
       before = targets;
       const content = new Map(targets.map(({ path, bytes }) => [path, bytes]));

@@ -75,7 +75,8 @@ async function bring(
   if (!fetched.ok) throw new Error(inWords(fetched.problem));
   const { version, files } = fetched.artifact;
   const inForce = written === undefined ? notOlder({ ref, name: `oci/${name}:${tag ?? ''}`, digest, version }, versions) : undefined;
-  return { version: version === undefined ? digest : `${digest} (version ${version})`, files: files.map((file) => asFile(place, file)), inForce };
+  const state = version === undefined ? digest : `${digest} (version ${version})`;
+  return { version: state, files: files.map((file) => asFile(place, file)), inForce };
 }
 
 /**

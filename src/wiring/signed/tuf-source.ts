@@ -73,7 +73,7 @@ function keptAs(paths: readonly string[]): string {
 }
 
 /** A file that its role may not deliver says so, and with it the whole is refused: it is never left out in silence. */
-function asFile(place: string, { path, role, bytes }: PublishedTarget, roles: TufSourceConfig['roles']): PolicyFile {
+function asFile(place: string, { path, via, bytes }: PublishedTarget, roles: TufSourceConfig['roles']): PolicyFile {
   const name = `${place}/${path}`;
   let text: string;
   try {
@@ -81,7 +81,8 @@ function asFile(place: string, { path, role, bytes }: PublishedTarget, roles: Tu
   } catch {
     return { path: name, text: '', problem: 'expected text in UTF-8, found bytes that are not' };
   }
-  const problem = role === 'targets' ? undefined : outside(text, role, Object.hasOwn(roles, role) ? roles[role] : undefined);
+  // Whoever delegates hands on no more than is his, whatever he calls the role to which he does.
+  const [problem] = via.flatMap((role) => outside(text, role, Object.hasOwn(roles, role) ? roles[role] : undefined) ?? []);
   return problem === undefined ? { path: name, text } : { path: name, text: '', problem };
 }
 

@@ -187,6 +187,30 @@ describe('policies of a TUF repository', () => {
     expect(problemsOf(await delegated(NAMESPACED, { constructor: ['**'] }).open())).toEqual([undefined, expect.stringContaining('may deliver nothing')]);
   });
 
+  test('whoever delegates hands on no more than is his, whatever he calls the role and whichever keys he gives it', async () => {
+    const nested = (name: string, text: string, roles: object, hostile = false) => {
+      const made = standing({ targets: ['acme.yaml', 'shop/images.yaml'], roles });
+      const { repo } = made;
+      repo.delegate('targets', 'team-shop', { paths: ['shop/*'] });
+      if (hostile) repo.delegate('targets', name, { paths: [`${name}/*`] });
+      const keys = repo.delegate('team-shop', name, { paths: ['shop/*'], existing: hostile });
+      repo.addTarget('shop/images.yaml', text, name);
+      repo.publish('targets', 'team-shop', name);
+      // The mirror serves another file of that role and version, by keys that team-shop has named.
+      if (hostile) {
+        repo.signers.set(name, [...keys]);
+        repo.override.set(`${repo.targets.get(name)?.version}.${name}.json`, repo.file(name));
+      }
+      return made;
+    };
+    const roles = { 'team-shop': ['ArtifactPolicy/shop/*'], security: ['**'], intern: ['ArtifactPolicy/*/images'] };
+    expect(problemsOf(await nested('security', policyText(), roles, true).open())).toEqual([undefined, expect.stringContaining('"team-shop", which may speak of ArtifactPolicy/shop/* alone')]);
+    expect(problemsOf(await nested('security', policyText(), roles).open())).toEqual([undefined, expect.stringContaining('"team-shop", which may speak of')]);
+    expect(problemsOf(await nested('intern', NAMESPACED, roles).open())).toEqual([undefined, undefined]);
+    expect(problemsOf(await nested('intern', NAMESPACED.replace('name: images', 'name: other'), roles).open())).toEqual([undefined, expect.stringContaining('"intern", which may speak of')]);
+    expect(problemsOf(await nested('stranger', NAMESPACED, roles).open())).toEqual([undefined, expect.stringContaining('"stranger", which policySources does not list')]);
+  });
+
   test('what the top-level role lists itself is its own, whoever else may list it', async () => {
     const { repo, open } = standing();
     repo.delegate('targets', 'team-shop', { paths: ['*'] });
