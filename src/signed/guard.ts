@@ -19,8 +19,8 @@ export interface GuardOptions {
   readonly stays?: ((name: string, refusal: SignatureRefusal) => void) | undefined;
 }
 
-/** What changes with those who sign, and with time; a document that is in force, and says what it said when it was let through, stays. */
-const LATER: ReadonlySet<RefusedBecause> = new Set(['untrusted', 'outOfBounds', 'uncounted']);
+/** What changes with those who sign, with time, and with what others have seen; a document that is in force, and says what it said then, stays. */
+const LATER: ReadonlySet<RefusedBecause> = new Set(['untrusted', 'outOfBounds', 'uncounted', 'older']);
 
 /** One look at all documents of a set. */
 export interface GuardPass {
@@ -41,17 +41,17 @@ export function beginPass({ signers, prove, versions, except, now, inForce: befo
       const [kind = ''] = (documentName(value) ?? '').split('/');
       if (except.has(kind)) return undefined;
       const judged = judgeDocument(value, inForce, prove, at);
-      if (!judged.ok) {
-        const kept = LATER.has(judged.refusal.because) ? stillInForce(value, before) : undefined;
-        if (kept === undefined) return judged.refusal;
+      const refusal = judged.ok ? versions.judge(judged.document) : judged.refusal;
+      if (refusal !== undefined) {
+        const kept = LATER.has(refusal.because) ? stillInForce(value, before) : undefined;
+        if (kept === undefined) return refusal;
         passed.set(...kept);
-        stays?.(kept[0], judged.refusal);
-        return undefined;
+        stays?.(kept[0], refusal);
+      } else if (judged.ok) {
+        const { name, version, digest } = judged.document;
+        passed.set(name, { version, digest });
       }
-      const { name, version, digest } = judged.document;
-      const refusal = versions.judge(judged.document);
-      if (refusal === undefined) passed.set(name, { version, digest });
-      return refusal;
+      return undefined;
     },
   };
 }

@@ -3,10 +3,11 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
+import { ranCommandLine } from '../support/command-line.ts';
 import { until } from '../support/patience.ts';
 import { PolicyApiServer, startWithResources } from '../support/resources.ts';
 import { codes } from '../support/server.ts';
-import { makeKey, signed, signerDocument, written } from '../unit/signed/support.ts';
+import { folder, makeKey, signed, signerDocument, written } from '../unit/signed/support.ts';
 import { podReview } from '../world/review.ts';
 
 const [alice, bob] = [makeKey('alice'), makeKey('bob')];
@@ -47,6 +48,38 @@ async function start(files: Record<string, string> | undefined, objects: readonl
     refusals: async (because: string) => Number(new RegExp(`^gatehouse_policy_signature_refusals_total\\{because="${because}"\\} (\\S+)$`, 'm').exec((await server.ops('/metrics')).text)?.[1] ?? -1),
   };
 }
+
+describe('a record that is ahead', () => {
+  test('takes nothing out of force: who does not know the newer version yet goes on with what he has, and never back to it', async () => {
+    const recordKey = makeKey('record');
+    const file = join(folder, 'ahead.json');
+    const recordOf = async (...documents: string[]): Promise<void> => {
+      expect((await ranCommandLine('policy', 'record', ...documents.map((one) => written(one)), '--key', recordKey.file, '-o', file)).code).toBe(0);
+    };
+    const [first, second] = [await signed(policy('objects', 1, 'audit'), alice), await signed(policy('objects', 2, 'enforce'), alice)];
+    const signer = await signed(release(), alice);
+    const other = await signed(policy('others', 1, 'audit'), alice);
+    const files = await signed(policy('files', 1, 'audit'), alice);
+    await recordOf(signer, first, other, files);
+    const { says, put, told } = await start({ 'files.json': files, 'release.json': signer }, [first, other], {
+      policySignatures: { signers: [written(signerDocument('alice', alice))], record: { file, publicKey: written(recordKey.publicPem) } },
+    });
+    expect([await says('objects'), await says('others')]).toEqual(['admitted', 'admitted']);
+    // Another replica has seen newer ones; what comes next is compiled with that knowledge.
+    await recordOf(signer, second, other, await signed(policy('files', 2, 'enforce'), alice));
+    await until(() => told('"record of versions') === 0 && told('policies loaded') > 0);
+    await new Promise((done) => setTimeout(done, 500));
+    put(await signed(policy('others', 2, 'enforce'), alice));
+    await until(async () => (await says('others')) !== 'admitted');
+    expect([await says('objects'), await says('files'), told('what it speaks about is undetermined')]).toEqual(['admitted', 'admitted', 0]);
+    expect(told('stays in force until')).toBe(2);
+    put(second);
+    await until(async () => (await says('objects')) !== 'admitted');
+    put(first);
+    await until(() => told('object refused, its last good form stays in force') > 0);
+    expect(await says('objects')).not.toBe('admitted');
+  });
+});
 
 describe('a signer who is taken out', () => {
   test('takes nothing out of force that he has signed, of objects and of files, and holds up nobody else', async () => {

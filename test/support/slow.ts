@@ -50,6 +50,7 @@ export const SLOW: readonly string[] = [
   'test/acceptance/says/authors.test.ts',
   'test/acceptance/trust-over-time.test.ts',
   'test/acceptance/signed-policies.test.ts',
+  'test/acceptance/signed-resources.test.ts',
   'test/acceptance/tuf-trust-root.test.ts',
   'test/acceptance/unmatched.test.ts',
   'test/conformance-plus/conformance-plus.test.ts',
