@@ -188,6 +188,37 @@ describe('the command', () => {
     expect(await signed(next, alice, '--next')).toBe(next);
   });
 
+  test('one that is broken is made anew, one of this key that is good stays, and what others signed stays beside it', async () => {
+    const changedEnvelope = (text: string, change: (one: { keyid: string; sig: string }) => object): string => {
+      const envelope = JSON.parse(Buffer.from(annotationOf(text), 'base64').toString('utf8')) as { signatures: { keyid: string; sig: string }[] };
+      return withAnnotation(text, Buffer.from(JSON.stringify({ ...envelope, signatures: envelope.signatures.map(change) })).toString('base64'));
+    };
+    const listed = signersOf([signerDocument('alice', alice)]);
+    const other = JSON.parse(Buffer.from(annotationOf(await signed(policyText('other'), alice)), 'base64').toString('utf8')) as { signatures: { sig: string }[] };
+    for (const sig of ['', 'AAAA', other.signatures[0]?.sig ?? '']) {
+      const broken = changedEnvelope(good, (one) => ({ ...one, sig }));
+      expect([sig, look(broken, listed).because]).not.toEqual([sig, ['used']]);
+      expect([sig, look(await signed(broken, alice), listed).because]).toEqual([sig, ['used']]);
+    }
+    const both = await signed(await signed(policyText(), bob), alice);
+    const again = await signed(changedEnvelope(both, (one) => (one.keyid === JSON.parse(Buffer.from(annotationOf(good), 'base64').toString()).signatures[0].keyid ? { ...one, sig: 'AAAA' } : one)), alice);
+    expect(look(again, signersOf([signerDocument('alice', alice), signerDocument('bob', bob)], 2)).because).toEqual(['used']);
+    expect(await signed(both, alice)).toBe(both);
+  });
+
+  test('a bundle over something else, and what is none, are not put into a document', async () => {
+    const world = createWorld({ now: Date.now() });
+    const put = async (content: string): Promise<number> => {
+      const bundle = written(content, 'bundle');
+      return (await ranCommandLine('policy', 'sign', written(policyText()), '--bundle', bundle)).code;
+    };
+    const over = async (text: string): Promise<string> => {
+      const { stdout } = await ranCommandLine('policy', 'sign', written(text), '--canonical');
+      return keyBundle(world, { key: world.key('p256'), artifact: Buffer.from(stdout) }).toString();
+    };
+    expect([await put(await over(policyText())), await put(await over(policyText('other'))), await put('{}'), await put('no JSON'), await put(JSON.stringify({ dsseEnvelope: {} }))]).toEqual([0, 64, 64, 64, 64]);
+  });
+
   test.each([['yes', 'spec: {artifacts: [{image: yes}]}'], ['no key', undefined]])('refuses %s', async (_, spec) => {
     const path = written(spec === undefined ? policyText() : policyText().replace(/spec:[\s\S]*/, spec));
     expect((await ranCommandLine('policy', 'sign', path, ...(spec === undefined ? [] : ['--key', alice.file]))).code).toBe(64);

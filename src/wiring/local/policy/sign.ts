@@ -13,9 +13,13 @@ import type { CliRooms } from '../../../surfaces/cli/context.ts';
 import { decodeBase64, withoutLineEnds } from '../../../text/base64.ts';
 import { own, ownList } from '../../../text/json/fields.ts';
 import { readJsonBytes } from '../../../text/json/read.ts';
+import { sha256Hex } from '../../../text/sha256.ts';
 import { readSealingKey } from '../../../vouch/index.ts';
 import type { SealingKey } from '../../../vouch/index.ts';
 import { asUsageError } from '../usage.ts';
+
+/** Largest envelope that is held against its key. */
+const MOST_ENVELOPE_BYTES = 16 * 1024 * 1024;
 
 /** A document in its file. */
 export interface ReadDocument {
@@ -38,6 +42,7 @@ export const signPolicies: CliRooms['signPolicies'] = async (paths, { key, bundl
       const wanted = signable(document);
       if (seal === undefined && made === undefined) canonical.push(wanted.canonical);
       else {
+        if (made !== undefined) requireOver(bundle ?? '', Buffer.from(made, 'base64'), wanted);
         const signature = made ?? sealed(document, wanted, seal ?? unreachable());
         setAnnotation(document.yaml, SIGNATURE_ANNOTATION, signature);
         const state = signature === carriedSignature(document.value) ? 'unchanged' : 'signed';
@@ -122,10 +127,29 @@ function sealed({ value }: ReadDocument, { canonical }: SignableDocument, key: S
   const envelope = jsonOf(Buffer.from(key.seal(POLICY_PAYLOAD_TYPE, Buffer.from(canonical))));
   const bytes = carried === undefined ? undefined : decodeBase64(withoutLineEnds(carried));
   const before = bytes === undefined ? undefined : jsonOf(bytes);
-  const others = own(before, 'payload') === own(envelope, 'payload') ? ownList(before, 'signatures') ?? [] : [];
-  if (carried !== undefined && others.some((one) => own(one, 'keyid') === key.keyId)) return carried;
-  const signatures = [...others, ...(ownList(envelope, 'signatures') ?? [])];
+  const there = own(before, 'payload') === own(envelope, 'payload') ? ownList(before, 'signatures') ?? [] : [];
+  const isOurs = (one: unknown): boolean => own(one, 'keyid') === key.keyId;
+  if (carried !== undefined && there.some((one) => isOurs(one) && isGood({ ...(before as object), signatures: [one] }, key))) return carried;
+  const signatures = [...there.filter((one) => !isOurs(one)), ...(ownList(envelope, 'signatures') ?? [])];
   return Buffer.from(JSON.stringify({ ...(envelope as object), signatures })).toString('base64');
+}
+
+/** One that was damaged, or that somebody else has put there under the name of this key, is made anew. */
+function isGood(envelope: object, key: SealingKey): boolean {
+  try {
+    key.open(POLICY_PAYLOAD_TYPE, JSON.stringify(envelope), MOST_ENVELOPE_BYTES);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** A bundle over something else would be told by servers alone, and a statement about the document vouches for nothing. */
+function requireOver(path: string, bundle: Uint8Array, { name, canonical }: SignableDocument): void {
+  const digest = own(own(own(jsonOf(bundle), 'messageSignature'), 'messageDigest'), 'digest');
+  if (typeof digest !== 'string') throw new UsageError(`--bundle ${path}: expected a Sigstore bundle of cosign sign-blob, found none`);
+  if (decodeBase64(digest)?.toString('hex') !== sha256Hex(new TextEncoder().encode(canonical)))
+    throw new PlacedProblems(`--bundle ${path}: is over something else than ${name} as it is; sign what gatehouse policy sign --canonical prints`);
 }
 
 function jsonOf(bytes: Uint8Array): unknown {
