@@ -11,6 +11,7 @@ import { keyBundle } from '../world/bundle.ts';
 import { bundleReferrer } from '../world/cosign.ts';
 import { pushReferrer } from '../world/push.ts';
 import { startRegistry } from '../world/registry.ts';
+import { serveRepo, TufRepo } from '../world/tuf.ts';
 import { createWorld } from '../world/world.ts';
 import { parse, parseAllDocuments } from 'yaml';
 import { ownReview } from '../support/own.ts';
@@ -204,6 +205,44 @@ describe('signed policies', () => {
       expect(await metrics()).toMatch(/version="sha256:.* \(version 2\)"/);
     } finally {
       await registry.close();
+    }
+  });
+
+  test('policies of a TUF repository decide after a restart while the mirror is down or hangs, where there is a folder for them, and what it has later comes', async () => {
+    const repo = new TufRepo({ now: Date.now() });
+    repo.addTarget('acme.yaml', policies(1, 'enforce'));
+    const mirror = await serveRepo(repo);
+    try {
+      const [cacheDir, root] = [join(folder, 'tuf-cache'), join(folder, 'root.json')];
+      writeFileSync(root, repo.roots[0] ?? '');
+      const tuf = { mirror: `${mirror.url}/metadata`, targetsUrl: `${mirror.url}/targets`, root, targets: ['acme.yaml'], refresh: '1s' };
+      const begin = async (trust: object): Promise<TestServer> => {
+        const server = await startTestServer({}, { unmatched: 'allow', policies: [], plainHttp: ['127.0.0.1:1', new URL(mirror.url).host], policySources: [{ tuf }], trust });
+        servers.push(server);
+        return server;
+      };
+      const says = async (server: TestServer): Promise<boolean> => (await server.validate(podReview({ images: [IMAGE] }))).allowed;
+      const ready = async (server: TestServer): Promise<boolean> => (await server.ops('/readyz')).status === 200;
+      const first = await begin({ cacheDir });
+      await until(() => ready(first));
+      await first.close();
+      servers.pop();
+      for (const answer of [(_: unknown, response: { writeHead(status: number): { end(): void } }) => { response.writeHead(503).end(); }, () => undefined]) {
+        mirror.intercept = (request, response) => (answer(request, response), true);
+        const again = await begin({ cacheDir });
+        expect([await ready(again), await says(again)]).toEqual([true, false]);
+        if (answer.length === 2) expect(await ready(await begin({}))).toBe(false);
+        mirror.intercept = undefined;
+        if (answer.length === 0) continue;
+        repo.addTarget('acme.yaml', policies(2, 'audit'));
+        repo.publish('targets');
+        await until(() => says(again));
+        repo.addTarget('acme.yaml', policies(3, 'enforce'));
+        repo.publish('targets');
+        await until(async () => !(await says(again)));
+      }
+    } finally {
+      await mirror.close();
     }
   });
 
