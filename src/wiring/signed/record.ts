@@ -76,6 +76,7 @@ export async function openRecord(
   const key = openKey(config.key ?? config.publicKey ?? '');
   const place = await placeOf(config, cluster);
   let read: Uint8Array = new Uint8Array();
+  let again: NodeJS.Timeout | undefined;
   const write = async (): Promise<void> => {
     // What others have written meanwhile is read first: it is raised as well, or it is no record.
     await feed.refresh();
@@ -87,7 +88,10 @@ export async function openRecord(
       await feed.refresh();
     } catch (cause) {
       logger.error({ problem: cause instanceof Error ? cause.message : String(cause) }, 'record of versions of policies cannot be written, and will be tried again');
-      setTimeout(() => void queue(), AGAIN_MS).unref();
+      again ??= setTimeout(() => {
+        again = undefined;
+        void queue();
+      }, AGAIN_MS).unref();
     }
   };
   let writing = Promise.resolve();

@@ -13,7 +13,7 @@ const seen = (name: string, version: number): ReadonlyMap<string, { version: num
 
 /** A Secret of an API server that can be down, and that refuses writes. */
 function secret() {
-  const state = { record: sealer.seal(RECORD_PAYLOAD_TYPE, Buffer.from(recordText({ serial: 5, documents: seen('A/x', 1) }))), down: false, refuses: false, version: 1 };
+  const state = { record: sealer.seal(RECORD_PAYLOAD_TYPE, Buffer.from(recordText({ serial: 5, documents: seen('A/x', 1) }))), down: false, refuses: false, version: 1, writes: 0 };
   return {
     state,
     get documents(): Record<string, { version: number }> {
@@ -27,6 +27,7 @@ function secret() {
       },
       async put(_path: string, body: unknown) {
         if (state.down) throw new Error('API server is down');
+        state.writes += 1;
         const { metadata, data } = body as { metadata: { resourceVersion: string }; data: Record<string, string> };
         if (state.refuses) return { status: 403, body: {} };
         if (metadata.resourceVersion !== String(state.version)) return { status: 409, body: {} };
@@ -69,6 +70,23 @@ describe('the record', () => {
     await feed.refresh();
     expect(versions.state().kind).toBe('held');
     await vi.waitFor(() => expect(made.documents['A/x']?.version).toBe(2));
+  });
+
+  test('however much comes into force while writes are refused, it is tried again once', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const made = secret();
+    const { versions, write } = await keeper(made);
+    made.state.refuses = true;
+    for (let version = 2; version < 9; version += 1) {
+      versions.raise(seen('A/x', version));
+      await write();
+    }
+    const before = made.state.writes;
+    await vi.advanceTimersByTimeAsync(10_500);
+    expect(made.state.writes - before).toBe(1);
+    made.state.refuses = false;
+    await vi.advanceTimersByTimeAsync(10_500);
+    expect(made.documents['A/x']?.version).toBe(8);
   });
 
   test('a write that somebody else was before is tried again over what he wrote', async () => {
