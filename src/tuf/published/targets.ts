@@ -45,7 +45,8 @@ export interface TargetsOptions {
 
 /** Makes the reader. What differs from what was read before is used only when tuf-js accepts it too (ADR 0006). */
 export function createTargetsReader({ pinnedRoot, store, paths, keptAs, maxBytes, maxTotal }: TargetsOptions): TargetsReader {
-  let before: readonly PublishedTarget[] = [];
+  /** Content that was accepted, by path: what a look could not finish, the next one goes on from. */
+  const accepted = new Map<string, Uint8Array>();
   return {
     async restore() {
       const bytes = await store.read(keptAs);
@@ -60,7 +61,7 @@ export function createTargetsReader({ pinnedRoot, store, paths, keptAs, maxBytes
           requireBytes(content, target, path);
           targets.push({ path, via: target.via, bytes: content });
         }
-        before = targets;
+        for (const { path, bytes: content } of targets) accepted.set(path, content);
         return { targets, versions: session.versions, confirmedAt: kept.confirmedAt };
       } catch (error) {
         if (error instanceof TufRefusal) return undefined;
@@ -75,14 +76,14 @@ export function createTargetsReader({ pinnedRoot, store, paths, keptAs, maxBytes
         const target = (await session.find(path)) ?? refuse('missing', `target ${JSON.stringify(path)} is not in the repository`);
         total += target.length;
         if (total > maxTotal) refuse('limit', `targets up to ${JSON.stringify(path)} have ${total} bytes together, at most ${maxTotal} are read`);
-        const known = before.find((one) => one.path === path && isSame(one.bytes, target));
-        const bytes = known?.bytes ?? await session.download(target, files.targets, maxBytes);
+        const before = accepted.get(path);
+        const known = before !== undefined && isSame(before, target) ? before : undefined;
+        const bytes = known ?? await session.download(target, files.targets, maxBytes);
         if (known === undefined) await requireSecondOpinion({ session, target, bytes, now }, { pinnedRoot, store });
+        accepted.set(path, bytes);
         targets.push({ path, via: target.via, bytes });
       }
-      before = targets;
-      const content = new Map(targets.map(({ path, bytes }) => [path, bytes]));
-      await store.write(keptAs, encodeKept({ confirmedAt: now, files: new Map(session.used), targets: content }));
+      await store.write(keptAs, encodeKept({ confirmedAt: now, files: new Map(session.used), targets: accepted }));
       return { targets, versions: session.versions };
     },
   };

@@ -157,6 +157,21 @@ describe('policies of a TUF repository', () => {
     });
   });
 
+  test('a look that could not be finished is gone on with by the next one, and nothing is in force before all of it is there', async () => {
+    const { repo, open } = standing({ targets: ['a.yaml', 'b.yaml', 'c.yaml'] });
+    for (const name of ['a', 'b', 'c']) repo.addTarget(`${name}.yaml`, policyText(name));
+    repo.publish('targets');
+    const asked = (): string[] => repo.asked.splice(0).filter((path) => path.endsWith('.yaml')).map((path) => path.slice(-6));
+    const content = repo.artifacts.get('c.yaml') ?? Buffer.from('');
+    repo.artifacts.set('c.yaml', Buffer.from('other'));
+    const made = await open();
+    // The look that opening begins, and the one after it.
+    expect([made.current(), asked()]).toEqual([undefined, ['a.yaml', 'b.yaml', 'c.yaml', 'c.yaml']]);
+    repo.artifacts.set('c.yaml', content);
+    await made.refresh();
+    expect([textsOf(made).length, asked()]).toEqual([3, ['c.yaml']]);
+  });
+
   test('more than is read together refuses the whole, before any of it is asked for', async () => {
     const { repo, open, refusals } = standing({ targets: ['a.yaml', 'b.yaml', 'c.yaml', 'd.yaml', 'e.yaml'] });
     for (const name of ['a', 'b', 'c', 'd', 'e']) repo.addTarget(`${name}.yaml`, '#'.repeat(3_500_000));

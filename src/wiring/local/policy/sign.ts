@@ -129,7 +129,8 @@ function sealed({ value }: ReadDocument, { canonical }: SignableDocument, key: S
   const before = bytes === undefined ? undefined : jsonOf(bytes);
   const there = own(before, 'payload') === own(envelope, 'payload') ? ownList(before, 'signatures') ?? [] : [];
   const isOurs = (one: unknown): boolean => own(one, 'keyid') === key.keyId;
-  if (carried !== undefined && there.some((one) => isOurs(one) && isGood({ ...(before as object), signatures: [one] }, key))) return carried;
+  const isDone = there.some((one) => isOurs(one) && isGood({ ...(before as object), signatures: [one] }, key));
+  if (carried !== undefined && isDone) return carried;
   const signatures = [...there.filter((one) => !isOurs(one)), ...(ownList(envelope, 'signatures') ?? [])];
   return Buffer.from(JSON.stringify({ ...(envelope as object), signatures })).toString('base64');
 }
