@@ -105,6 +105,14 @@ describe('signed policies', () => {
     await until(() => server.lines('policies loaded').length > loaded);
     await until(async () => !(await server.allowed()));
     expect(await server.metric('policy_record_lost')).toBe(0);
+    // While nothing new came nothing was refused, and nothing is to be judged again.
+    const [kept, before] = [readFileSync(file), server.lines('policies loaded').length];
+    rmSync(file);
+    await until(async () => (await server.metric('policy_record_lost')) === 1);
+    writeFileSync(file, kept);
+    await until(async () => (await server.metric('policy_record_lost')) === 0);
+    await new Promise((done) => setTimeout(done, 500));
+    expect(server.lines('policies loaded').length).toBe(before);
   });
 
   test('without its record a server does not start believing; with one of another key neither', async () => {

@@ -62,7 +62,13 @@ export async function openPolicySignatures(
   });
   lifetime.defer(() => signers.close());
   const versions = createVersions(record !== undefined);
-  const around = { logger, cluster, regained: () => void changed(), pollMs };
+  /** Something was refused because the record was lost: nothing else is judged otherwise once it is back. */
+  let isMissed = false;
+  const regained = (): void => {
+    if (isMissed) void changed();
+    isMissed = false;
+  };
+  const around = { logger, cluster, regained, pollMs };
   const keeper: RecordKeeper | undefined = record === undefined ? undefined : await openRecord(record, versions, around);
   if (keeper === undefined) logger.warn('policySignatures.record is not set: after a restart an older signed version of a policy is used again');
   else lifetime.defer(() => keeper.feed.close());
@@ -91,6 +97,7 @@ export async function openPolicySignatures(
       const outcome = await run((value) => {
         const refusal = pass.refuses(value);
         if (refusal === undefined) return undefined;
+        isMissed ||= refusal.because === 'recordLost';
         const isNew = refusals.take(documentName(value) ?? '', refusal);
         if (isRequired) return refusal.message;
         if (isNew) logger.warn({ problem: refusal.message }, 'a document of policies would be refused if signatures were required');
