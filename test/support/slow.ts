@@ -63,6 +63,7 @@ export const SLOW: readonly string[] = [
   'test/unit/controller/forecast-property.test.ts',
   'test/unit/controller/controller.test.ts',
   'test/unit/controller/lease.test.ts',
+  'test/unit/controller/record.test.ts',
   'test/unit/deploy/certs.test.ts',
   'test/unit/deploy/token.test.ts',
   'test/unit/evaluate/content-monotone.test.ts',
