@@ -206,6 +206,25 @@ describe('the command', () => {
     expect(await signed(both, alice)).toBe(both);
   });
 
+  test.each<[string, string]>([
+    ['comments between documents', `${policyText()}---\n# nothing here\n---\n${policyText('acme-other')}`],
+    ['an empty document at the end', `${policyText()}---\n${policyText('acme-other')}---\n`],
+    ['an end of a document, and line ends of Windows', `${policyText()}...\n---\n---\n${policyText('acme-other')}`.replaceAll('\n', '\r\n')],
+    ['one that is null', `--- null\n---\n${policyText()}---\n~\n---\n${policyText('acme-other')}`],
+  ])('signs what is there: %s', async (_, text) => {
+    expect(look(await signed(text, alice, '--next'), signers).because).toEqual(['used', 'used']);
+  });
+
+  test.each<[string, string]>([
+    ['a text', 'just a text\n'], ['a list', '- 1\n'], ['no name', 'kind: Signer\nmetadata: {}\n'], ['metadata that are a text', 'kind: Signer\nmetadata: x\n'],
+    ['annotations that are a list', 'kind: Signer\nmetadata: {name: a, annotations: [1]}\n'], ['a list of kubectl', 'kind: List\nitems: []\n'],
+  ])('says that it signs no such thing: %s', async (_, text) => {
+    for (const more of [['--next'], []]) {
+      const { code, stderr } = await ranCommandLine('policy', 'sign', written(text), '--key', alice.file, ...more);
+      expect([code, stderr]).toEqual([64, expect.stringContaining('expected documents with kind')]);
+    }
+  });
+
   test('a bundle over something else, and what is none, are not put into a document', async () => {
     const world = createWorld({ now: Date.now() });
     const put = async (content: string): Promise<number> => {

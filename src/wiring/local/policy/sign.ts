@@ -5,13 +5,13 @@ import { parseAllDocuments, parseDocument, Scalar } from 'yaml';
 import type { Document } from 'yaml';
 import { readInputFile, readInputText } from '../../../platform/input-file.ts';
 import {
-  carriedSignature, POLICY_PAYLOAD_TYPE, signableDocument, SIGNATURE_ANNOTATION, signedContent, VERSION_ANNOTATION,
+  carriedSignature, documentName, POLICY_PAYLOAD_TYPE, signableDocument, SIGNATURE_ANNOTATION, signedContent, VERSION_ANNOTATION,
 } from '../../../signed/index.ts';
 import type { SignableDocument } from '../../../signed/index.ts';
 import { PlacedProblems, UsageError } from '../../../surfaces/cli/context.ts';
 import type { CliRooms } from '../../../surfaces/cli/context.ts';
 import { decodeBase64, withoutLineEnds } from '../../../text/base64.ts';
-import { own, ownList } from '../../../text/json/fields.ts';
+import { isObject, own, ownList } from '../../../text/json/fields.ts';
 import { readJsonBytes } from '../../../text/json/read.ts';
 import { sha256Hex } from '../../../text/sha256.ts';
 import { readSealingKey } from '../../../vouch/index.ts';
@@ -67,14 +67,22 @@ export async function documentsAt(path: string): Promise<readonly ReadDocument[]
   });
   const documents = parseAllDocuments(text, { version: '1.2', uniqueKeys: true, prettyErrors: false });
   if (!Array.isArray(documents)) throw new UsageError(`${path}: expected a document of policies, found none`);
-  return documents.filter((yaml) => yaml.contents !== null).map((yaml) => {
+  const read = documents.flatMap((yaml): ReadDocument[] => {
     const [error] = yaml.errors;
     if (error !== undefined) throw new PlacedProblems(`${path}: ${error.message}`);
     const value: unknown = yaml.toJS();
+    // Servers skip what is empty; what is no document they refuse.
+    return value === null || value === undefined ? [] : [{ path, yaml, value }];
+  });
+  return read.map((document) => {
+    const { yaml, value } = document;
+    const annotations = own(own(value, 'metadata'), 'annotations') ?? {};
+    if (documentName(value) === undefined || !isObject(annotations))
+      throw new PlacedProblems(`${path}: expected documents with kind, metadata.name and annotations that are texts by name, which are signed`);
     const older: unknown = parseDocument(yaml.toString(), { version: '1.1', uniqueKeys: false, logLevel: 'silent' }).toJS();
     if (!isDeepStrictEqual(value, older))
       throw new UsageError(`${path}: a value means different things to different readers of YAML (yes, on, 0644, a date): write it in quotes, since what is signed must be what kubectl sends`);
-    return { path, yaml, value };
+    return document;
   });
 }
 
@@ -173,7 +181,8 @@ function withStart(yaml: Document.Parsed): Document.Parsed {
 /** What is written must be read as what was signed. */
 function requireSame(path: string, documents: readonly ReadDocument[], text: string): void {
   const written = parseAllDocuments(text, { version: '1.2' });
-  const values = Array.isArray(written) ? written.filter(({ contents }) => contents !== null).map((one) => one.toJS() as unknown) : [];
+  const all = Array.isArray(written) ? written.map((one) => one.toJS() as unknown) : [];
+  const values = all.filter((one) => one !== null && one !== undefined);
   if (!isDeepStrictEqual(values, documents.map(({ yaml }) => yaml.toJS() as unknown)))
     throw new UsageError(`${path}: cannot be written back as it was read; write it as JSON`);
 }
