@@ -225,6 +225,17 @@ describe('the command', () => {
     }
   });
 
+  test.each<[string, string]>([
+    ['annotations that are an alias', 'metadata:\n  name: acme-images\n  labels: &a {gatehouse.dev/version: "1"}\n  annotations: *a\n'],
+    ['annotations with an anchor', 'metadata:\n  name: acme-images\n  annotations: &a {gatehouse.dev/version: "1"}\n  labels: *a\n'],
+    ['metadata with an anchor', 'metadata: &m\n  name: acme-images\n  annotations: {gatehouse.dev/version: "1"}\n'],
+  ])('puts no signature where it would be said twice: %s', async (_, metadata) => {
+    const text = policyText().replace(/metadata:[\s\S]*(?=spec:)/, metadata);
+    const { code, stderr } = await ranCommandLine('policy', 'sign', written(text), '--key', alice.file);
+    expect([code, stderr]).toEqual([64, expect.stringContaining('write them out')]);
+    expect(look(await signed(text.replaceAll(/&[am] ?/g, '').replace(/ {2}labels: \*a\n/, '').replace('labels', 'annotations').replace(/ {2}annotations: \*a\n/, ''), alice), signers).because).toEqual(['used']);
+  });
+
   test('a bundle over something else, and what is none, are not put into a document', async () => {
     const world = createWorld({ now: Date.now() });
     const put = async (content: string): Promise<number> => {

@@ -1,7 +1,7 @@
 /** Documents of policies signed where they are written: the annotations change, and nothing else that anybody reads. */
 import { readFile } from 'node:fs/promises';
 import { isDeepStrictEqual } from 'node:util';
-import { parseAllDocuments, parseDocument, Scalar } from 'yaml';
+import { isAlias, isNode, parseAllDocuments, parseDocument, Scalar } from 'yaml';
 import type { Document } from 'yaml';
 import { readInputFile, readInputText } from '../../../platform/input-file.ts';
 import {
@@ -44,7 +44,7 @@ export const signPolicies: CliRooms['signPolicies'] = async (paths, { key, bundl
       else {
         if (made !== undefined) requireOver(bundle ?? '', Buffer.from(made, 'base64'), wanted);
         const signature = made ?? sealed(document, wanted, seal ?? unreachable());
-        setAnnotation(document.yaml, SIGNATURE_ANNOTATION, signature);
+        setAnnotation(document, SIGNATURE_ANNOTATION, signature);
         const state = signature === carriedSignature(document.value) ? 'unchanged' : 'signed';
         signed.push({ path, name: wanted.name, version: wanted.version, state });
       }
@@ -97,14 +97,15 @@ async function openKey(path: string): Promise<SealingKey> {
 }
 
 /** The next version where what is signed has changed, and the first where there is none. */
-function raiseVersion({ yaml, value, path }: ReadDocument): void {
+function raiseVersion(document: ReadDocument): void {
+  const { value, path } = document;
   const before = signableDocument(lastSigned(value));
   const now = signableDocument(value);
   if (own(own(own(value, 'metadata'), 'annotations'), VERSION_ANNOTATION) === undefined)
-    return setAnnotation(yaml, VERSION_ANNOTATION, '1');
+    return setAnnotation(document, VERSION_ANNOTATION, '1');
   if (!now.ok) throw new PlacedProblems(`${path}: ${now.problem}`);
   if (before.ok && isOtherContent(before.value, now.value))
-    setAnnotation(yaml, VERSION_ANNOTATION, String(before.value.version + 1));
+    setAnnotation(document, VERSION_ANNOTATION, String(before.value.version + 1));
 }
 
 /** What is to be signed: never another content under the version that was signed before. */
@@ -166,11 +167,16 @@ function jsonOf(bytes: Uint8Array): unknown {
   return read.ok ? read.value : undefined;
 }
 
-function setAnnotation(yaml: Document.Parsed, name: string, text: string): void {
+/** Throws where the annotations are shared with another place by an alias: what is written there would be said there too. */
+function setAnnotation({ yaml, path }: Pick<ReadDocument, 'yaml' | 'path'>, name: string, text: string): void {
   const node = new Scalar(text);
   node.type = Scalar.QUOTE_DOUBLE;
-  if (yaml.getIn(['metadata', 'annotations']) === null) yaml.deleteIn(['metadata', 'annotations']);
-  yaml.setIn(['metadata', 'annotations', name], node);
+  const at = ['metadata', 'annotations'];
+  for (const shared of [yaml.getIn(['metadata'], true), yaml.getIn(at, true)])
+    if (isAlias(shared) || (isNode(shared) && 'anchor' in shared && shared.anchor !== undefined))
+      throw new PlacedProblems(`${path}: metadata or its annotations have an anchor or are an alias; write them out, since the signature is put there`);
+  if (yaml.getIn(at) === null) yaml.deleteIn(at);
+  yaml.setIn([...at, name], node);
 }
 
 function withStart(yaml: Document.Parsed): Document.Parsed {
