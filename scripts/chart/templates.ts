@@ -54,6 +54,10 @@ const SOURCES: readonly Source[] = [
     condition: 'and .Values.rbac.create ((include "gatehouse.config" . | fromYaml).decisions).clusterTokens',
   },
   {
+    file: 'policy-record.yaml', manifest: 'deploy/signed-policies/record.yaml',
+    condition: 'and .Values.rbac.create ((.Values.config.policySignatures).record).secret',
+  },
+  {
     file: 'service-monitor.yaml', manifest: 'deploy/monitoring/service-monitor.yaml', condition: '.Values.serviceMonitor.enabled',
     edit: editMonitoring,
   },

@@ -69,6 +69,7 @@ export const valuesSchema = z.strictObject({
   pipelines: z.strictObject({ enabled: z.boolean() }),
   settings: z.strictObject({ create: z.boolean() }),
   config: configSchema,
+  configFiles: z.record(z.string().regex(/^[-._a-zA-Z0-9]+$/).refine((name) => name !== 'config.yaml'), z.string()),
   policies: z.record(z.string().regex(/^[-._a-zA-Z0-9]+$/), z.string()),
   serviceMonitor: z.strictObject({ enabled: z.boolean(), labels: texts, interval: duration }),
   prometheusRule: z.strictObject({ enabled: z.boolean(), labels: texts }),

@@ -29,6 +29,9 @@ export const policySourcesSchema = z.array(policySource).max(16).default([]).ref
 ).refine(
   (sources) => new Set(sources.flatMap(({ files }) => files ?? [])).size === sources.filter(({ files }) => files !== undefined).length,
   'expected each folder once',
+).refine(
+  (sources) => new Set(sources.flatMap(({ oci }) => oci?.ref ?? [])).size === sources.filter(({ oci }) => oci !== undefined).length,
+  'expected each oci.ref once',
 );
 
 /** An entry with its paths, which are relative to the configuration file, as `inFile` makes them; what is none is handed on as it is. */

@@ -39,7 +39,7 @@ export async function openDocuments(config: ServerConfig, api: KubeApi, telemetr
   const policySources = reads ? config.policySources : [...config.policySources, { cluster: {} }];
   const own = { ...config, allowNoPolicies: true, policySources };
   const configuration = createConfiguration(own, telemetry);
-  const signatures = await openPolicySignatures(own.policySignatures, telemetry, lifetime, () => recordCluster(own));
+  const signatures = await openPolicySignatures(raising(own), telemetry, lifetime, () => recordCluster(own));
   const roots = await openTrustRoots(configuration, telemetry, lifetime, signatures);
   const compilers = { compile: roots.compile, composing: roots.composing };
   const cluster = clusterSource(api, {
@@ -76,6 +76,13 @@ export async function openDocuments(config: ServerConfig, api: KubeApi, telemetr
     feeds: () => [policies, ...(policies.sources ?? []), ...roots.feeds(), ...signatures.feeds],
     whyNone: () => (states() === undefined ? whyNone(policies.sources ?? []) : undefined),
   };
+}
+
+/** The record is raised here where the controller holds its key, which replicas do not. */
+function raising({ policySignatures, controller: { recordKey } }: ServerConfig): ServerConfig['policySignatures'] {
+  if (policySignatures?.record === undefined || recordKey === undefined) return policySignatures;
+  const { publicKey: _read, ...record } = policySignatures.record;
+  return { ...policySignatures, record: { ...record, key: recordKey } };
 }
 
 /** What seven kinds say of one outage, said once in a while. */

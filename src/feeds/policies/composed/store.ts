@@ -74,7 +74,7 @@ export async function openComposedStore(options: ComposedOptions): Promise<Compo
   const composeOnce = async (): Promise<void> => {
     const missing = sources.filter((source) => source.current() === undefined);
     if (missing.length > 0) return refuse(missing.map(unread), missing.map((source) => unread(source).message).join());
-    const contents = whole.map((source) => ({ name: source.name, ...(source.current() ?? { files: [], mark: '' }) }));
+    const contents = whole.map((source) => ({ name: source.name, ...(source.current() ?? { files: [], mark: '', inForce: undefined }) }));
     const objects = cluster?.current();
     const offer: Offer = { whole: contents, resources: objects?.resources ?? [] };
     const key = `${round} ${contents.map(({ mark }) => mark).join(' ')}`;
@@ -96,6 +96,8 @@ export async function openComposedStore(options: ComposedOptions): Promise<Compo
     await nextTurn();
     lastGood = remembered(composition, lastGood);
     held.offer(mark, () => ({ set, warnings: found, files, lost: gone }));
+    const fellBack = new Set(composition.whole.filter(({ problems: own }) => own.length > 0).map(({ name }) => name));
+    for (const { name, inForce } of contents) if (!fellBack.has(name)) inForce?.();
     await nextTurn();
     tell(composition);
   };
