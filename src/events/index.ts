@@ -28,6 +28,8 @@ export interface EventReport {
   recovered(outlet: string): void;
   /** The place says that it will never take these. */
   refused(outlet: string, events: number): void;
+  /** These wait no more: events were turned off, or this is the end. */
+  left(events: number): void;
 }
 
 /** Numbers since the start. */
@@ -69,6 +71,11 @@ export function createDecisionEvents(report: EventReport, limits?: WaitingLimits
     },
   });
 
+  const leave = (events: number): void => {
+    drop('closed', events);
+    if (events > 0) report.left(events);
+  };
+
   return {
     told(decision) {
       if (settings === undefined) return;
@@ -81,13 +88,13 @@ export function createDecisionEvents(report: EventReport, limits?: WaitingLimits
     use(next) {
       settings = next;
       mask = new Set(next?.mask);
-      drop('closed', sender.use(next !== undefined && 'outlet' in next.to ? next.to.outlet : undefined));
+      leave(sender.use(next !== undefined && 'outlet' in next.to ? next.to.outlet : undefined));
     },
     numbers: () => ({ sent, dropped: { ...dropped }, waiting: waiting.events, waitingBytes: waiting.bytes }),
     async close(ms) {
       settings = undefined;
       await sender.close(ms);
-      drop('closed', sender.use(undefined));
+      leave(sender.use(undefined));
     },
   };
 }

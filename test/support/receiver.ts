@@ -20,6 +20,8 @@ export interface Receiver {
   readonly answers: number[];
   /** While true nothing is answered. */
   silent: boolean;
+  /** While true half a character is refused, as by parsers that know no such text. */
+  strict: boolean;
   close(): Promise<void>;
 }
 
@@ -28,7 +30,7 @@ export async function startReceiver(): Promise<Receiver> {
   const { cert, options } = await developmentCertificate(['localhost']);
   const batches: Receiver['batches'][number][] = [];
   const receiver = {
-    answers: [] as number[], silent: false, batches, ca: cert, url: '',
+    answers: [] as number[], silent: false, strict: false, batches, ca: cert, url: '',
     get events() { return batches.flatMap(({ events }) => events); },
     close(): Promise<void> {
       server.closeAllConnections();
@@ -40,9 +42,10 @@ export async function startReceiver(): Promise<Receiver> {
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
       if (receiver.silent) return;
-      const status = receiver.answers.shift() ?? 204;
       const body = Buffer.concat(chunks);
       const text = (request.headers['content-encoding'] === 'gzip' ? gunzipSync(body) : body).toString('utf8');
+      const isHalf = receiver.strict && /\\ud[89a-f]/.test(text);
+      const status = receiver.answers.shift() ?? (isHalf ? 400 : 204);
       if (status < 300) batches.push({ headers: request.headers, events: JSON.parse(text) as ReceivedEvent[] });
       response.writeHead(status, status === 429 ? { 'retry-after': '0' } : {}).end();
     });

@@ -30,6 +30,7 @@ afterEach(async () => {
   await server?.close();
   server = undefined;
   receiver.silent = false;
+  receiver.strict = false;
 });
 afterAll(async () => {
   await receiver.close();
@@ -94,11 +95,26 @@ describe('over HTTPS', () => {
       expect(told.filter((msg) => msg === line)).toHaveLength(1);
   });
 
+  test('one request that holds half a character does not cost the others their events', async () => {
+    receiver.strict = true;
+    await start({ url: receiver.url, ca: receiver.ca });
+    await ask('beside');
+    const half = podReview({ images: [`other.example/x@${DIGEST}`], name: 'half', namespace: 'shop' });
+    await (server as TestServer).validate({ ...half, request: { ...half.request, userInfo: { username: 'mallory\ud800' } } });
+    await until(() => named(receiver.events).includes('half'));
+    expect(receiver.events.at(-1)?.data['user.name']).toBe('mallory\ufffd');
+    expect(await metric('decision_events_dropped_total\\{why="refused"\\}')).toBe(0);
+  });
+
   test('nobody who is answered waits for a receiver that says nothing, and at the end it is not waited for', async () => {
     receiver.silent = true;
     await start({ url: receiver.url, ca: receiver.ca });
     for (let index = 0; index < 20; index += 1) expect((await ask(`silent-${index}`)).allowed).toBe(false);
     await until(async () => await metric('decision_events_waiting') === 20);
+    const { log } = server as TestServer;
+    await server?.close();
+    server = undefined;
+    expect(log.find(({ msg }) => String(msg).startsWith('decision events were waiting when it ended'))).toMatchObject({ level: 'error', events: 20 });
   });
 
   test('a token that is missing is no reason to stop, and no line of the log has one', async () => {

@@ -95,3 +95,17 @@ describe('the data', () => {
     expect(read(eventOf({}, { name, user: name, namespace: name })).data).toMatchObject({ 'gatehouse.request.name': name, 'user.name': name, 'k8s.namespace.name': name });
   });
 });
+
+describe('half a character', () => {
+  const HALVES = ['\ud800', 'a\udc00b', `${'a'.repeat(510)}\u{1f600}${'b'.repeat(10)}`, '\udfff\ud83d', '\u{1f600}'];
+  test.each(HALVES)('%j leaves as none, in no field', (text) => {
+    const event = read(
+      eventOf({ artifacts: [{ kind: 'image', usage: 'container', path: 'p', raw: 'a', name: text }], policyGeneration: text },
+        { user: text, name: text, namespace: text, uid: text, kind: text, group: text }),
+      { source: text },
+    );
+    // JSON shows half a character as an escape, at which strict readers give up.
+    expect(JSON.stringify(event)).not.toMatch(/\\ud[89a-f]/);
+    expect(event.data['user.name']).toBe((text.length > 512 ? `${text.slice(0, 511)}…` : text).toWellFormed());
+  });
+});
