@@ -22,6 +22,8 @@ export interface Receiver {
   silent: boolean;
   /** While true half a character is refused, as by parsers that know no such text. */
   strict: boolean;
+  /** Forgets what it has received. */
+  forget(): void;
   close(): Promise<void>;
 }
 
@@ -32,6 +34,7 @@ export async function startReceiver(): Promise<Receiver> {
   const receiver = {
     answers: [] as number[], silent: false, strict: false, batches, ca: cert, url: '',
     get events() { return batches.flatMap(({ events }) => events); },
+    forget: () => { batches.length = 0; },
     close(): Promise<void> {
       server.closeAllConnections();
       return new Promise((done) => server.close(() => done()));
