@@ -5,7 +5,7 @@ import { decisionEvent } from './event.ts';
 import type { Outlet } from './outlet.ts';
 import { createSender } from './sender.ts';
 import { Waiting } from './waiting.ts';
-import type { WaitingLimits } from './waiting.ts';
+import type { Batch, WaitingLimits } from './waiting.ts';
 
 export { DECISION_EVENT } from './event.ts';
 export { openFileOutlet } from './file-outlet.ts';
@@ -71,9 +71,17 @@ export function createDecisionEvents(report: EventReport, limits?: WaitingLimits
     },
   });
 
-  const leave = (events: number): void => {
+  const leave = (batches: readonly Batch[]): void => {
+    const events = batches.reduce((sum, batch) => sum + batch.events, 0);
     drop('closed', events);
     if (events > 0) report.left(events);
+  };
+  /** A stream takes at once what another place has not taken. */
+  const pass = (batches: readonly Batch[], line: (line: string) => boolean): void => {
+    for (const { bytes } of batches)
+      for (const text of bytes.toString('utf8').split('\n').slice(0, -1))
+        if (line(`${text}\n`)) sent += 1;
+        else drop('full', 1);
   };
 
   return {
@@ -88,7 +96,9 @@ export function createDecisionEvents(report: EventReport, limits?: WaitingLimits
     use(next) {
       settings = next;
       mask = new Set(next?.mask);
-      leave(sender.use(next !== undefined && 'outlet' in next.to ? next.to.outlet : undefined));
+      const rest = sender.use(next !== undefined && 'outlet' in next.to ? next.to.outlet : undefined);
+      if (next !== undefined && 'line' in next.to) pass(rest, next.to.line);
+      else leave(rest);
     },
     numbers: () => ({ sent, dropped: { ...dropped }, waiting: waiting.events, waitingBytes: waiting.bytes }),
     async close(ms) {

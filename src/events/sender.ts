@@ -18,8 +18,8 @@ export interface SenderEvents {
 export interface Sender {
   /** Something waits. */
   stir(): void;
-  /** Sends there from now on; the outlet before is closed once nothing is under way to it. Gives how many events nobody will send. */
-  use(outlet: Outlet | undefined): number;
+  /** Sends there from now on; the outlet before is closed once nothing is under way to it. Gives what nobody will send, in order. */
+  use(outlet: Outlet | undefined): readonly Batch[];
   /** Sends what waits, for at most so many milliseconds, and ends. */
   close(ms: number): Promise<void>;
 }
@@ -137,14 +137,13 @@ export function createSender(waiting: Waiting, events: SenderEvents): Sender {
       interrupt();
       if (before !== undefined) void underWay.then(() => before.close()).catch(() => undefined);
       if (to === undefined) {
-        const lost = waiting.events;
-        for (const part of held?.parts ?? []) waiting.forget(part);
+        const begun = held?.parts ?? [];
+        for (const part of begun) waiting.forget(part);
         if (held !== undefined) end(held);
-        waiting.clear();
-        return lost;
+        return [...begun, ...waiting.drain()];
       }
       if (waiting.events > 0) stir();
-      return 0;
+      return [];
     },
     async close(ms) {
       ending = true;

@@ -98,10 +98,12 @@ export class Waiting {
     if (buffer.byteLength > (this.#spare?.length ?? 0)) this.#spare = Buffer.from(buffer);
   }
 
-  /** Forgets what has not been taken. */
-  clear(): void {
-    this.#seal();
-    for (const batch of this.#full.splice(0)) this.giveBack(batch);
+  /** All that has not been taken; it counts no more, and its bytes are the caller's. */
+  drain(): readonly Batch[] {
+    if (this.#lines > 0) this.#seal();
+    const all = this.#full.splice(0);
+    for (const batch of all) this.forget(batch);
+    return all;
   }
 
   #seal(): void {

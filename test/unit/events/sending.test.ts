@@ -197,6 +197,22 @@ describe('decision events', () => {
     expect(events.numbers()).toMatchObject({ sent: 2, waiting: 0, dropped: { closed: 2 } });
   });
 
+  test('turned to a stream, it has at once and in order what the place before did not take', async () => {
+    const [{ events, told }, to] = [opened(SMALL), place('a', ['taken', 'hangs'])];
+    use(events, to.outlet);
+    tell(events, 5);
+    await vi.waitFor(() => expect(to.asked()).toBe(2), PATIENCE);
+    const lines: string[] = [];
+    events.use({ to: { line: (line) => lines.push(line) < 3 }, source: '/g', mask: [] });
+    tell(events, 1);
+    const numbers = lines.map((line) => (JSON.parse(line) as { data: Record<string, number> }).data['gatehouse.sequence']);
+    expect([to.taken, numbers, lines.every((line) => line.endsWith('}\n'))]).toEqual([[1, 2], [3, 4, 5, 6], true]);
+    // The third and the fourth were not kept by the stream, which is counted as well.
+    expect(events.numbers()).toMatchObject({ sent: 4, waiting: 0, waitingBytes: 0, dropped: { full: 2, closed: 0 } });
+    expect(told).toEqual([]);
+    await events.close(10);
+  });
+
   test('turned off, what waits is dropped and counted', async () => {
     const [{ events, told }, to] = [opened(SMALL), place('a', ['hangs'])];
     use(events, to.outlet);
