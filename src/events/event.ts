@@ -22,6 +22,7 @@ export interface EventPlace {
 
 /** So many artifacts, reasons, policies and exceptions are named: an event stays below the 64 KiB that everybody has to take. */
 const MOST = 32;
+const ARTIFACT_BYTES = 24 * 1024;
 const SEQUENCE_DIGITS = 16;
 
 /** The event as JSON in one line, without the end of the line. Nothing of the object is in it, and no credential can be. */
@@ -68,11 +69,17 @@ function requestOf({ request }: Decision, mask: ReadonlySet<Maskable>): string {
   );
 }
 
-/** Names and digests, the first of them; how many there are where that is more. */
+/** Names and digests, the first of them; how many there are where that is more. What has to be escaped takes six times its characters. */
 function artifactsOf({ artifacts }: Decision): string {
-  const named = artifacts.slice(0, MOST).map(({ name, digest }) =>
-    `{"name":${json(clip(name))}${digest === undefined ? '' : `,"digest":${json(digest)}`}}`);
-  return `,"gatehouse.artifacts":[${named.join()}]${artifacts.length > MOST ? `,"gatehouse.artifacts.count":${artifacts.length}` : ''}`;
+  const named: string[] = [];
+  let room = ARTIFACT_BYTES;
+  for (const { name, digest } of artifacts.slice(0, MOST)) {
+    const text = `{"name":${json(clip(name))}${digest === undefined ? '' : `,"digest":${json(digest)}`}}`;
+    room -= Buffer.byteLength(text);
+    if (room < 0) break;
+    named.push(text);
+  }
+  return `,"gatehouse.artifacts":[${named.join()}]${artifacts.length > named.length ? `,"gatehouse.artifacts.count":${artifacts.length}` : ''}`;
 }
 
 function list(values: readonly string[]): string {

@@ -69,40 +69,51 @@ export function createOwnJudge(ports: OwnPorts): JudgeOwn {
   };
 
   const judge = async (kind: OwnKind, review: ReviewRequest, signal: AbortSignal): Promise<readonly Finding[]> => {
-    const who = judgeAdministration(kind, review, ports);
-    if (who?.mode === 'enforce') return [who];
-    if (who !== undefined) ports.onBreakGlass(withoutObjects(review), who.cause ?? '');
-    const first = who === undefined ? [] : [who];
-    if (review.operation === 'UPDATE' && saysTheSame(review)) return first;
-    if (slots.waiting >= MOST_WAITING) return [...first, OVERLOADED];
+    if (slots.waiting >= MOST_WAITING) return [OVERLOADED];
     const mismatch = kindMismatch(kind, review);
-    if (mismatch !== undefined) return [...first, mismatch];
+    if (mismatch !== undefined) return [mismatch];
     const eyes = kind === 'AdmissionException' && review.operation !== 'DELETE' ? judgeFourEyes(review) : undefined;
-    const said = [...first, ...await tryOut(kind, review, signal), ...(eyes?.findings ?? [])];
+    const said = [...await tryOut(kind, review, signal), ...(eyes?.findings ?? [])];
     if (eyes?.asksForRight !== true || said.some(({ mode }) => mode === 'enforce')) return said;
     return [...said, ...await judgeRights(review, ports.askExempt, signal)];
+  };
+  /** Without a time or a place to wait for: who may not, may not because there is none left either, and who breaks the glass is heard. */
+  const judgeWho = (kind: OwnKind, review: ReviewRequest): Finding | undefined => {
+    const who = judgeAdministration(kind, review, ports);
+    if (who?.mode === 'warn') ports.onBreakGlass(withoutObjects(review), who.cause ?? '');
+    return who;
+  };
+  /** Everything that is said of it besides who makes the change; never rejects. */
+  const judgeWhat = async (
+    kind: OwnKind, review: ReviewRequest, { keeping, signal: left }: OwnBudget, budgetMs: number,
+  ): Promise<readonly Finding[]> => {
+    const signal = AbortSignal.any([left, budgetMs > 0 ? AbortSignal.timeout(budgetMs) : AbortSignal.abort()]);
+    const kept = keeping === undefined ? (): void => undefined : keeping.count(review.namespace);
+    try {
+      const asker = { namespace: review.namespace, caller: review.user.username };
+      return kept === undefined ? [OVERLOADED] : await onBehalfOf(asker, () => judge(kind, review, signal));
+    } catch (fault) {
+      if (!signal.aborted) ports.onFault(fault, review);
+      return [denying(signal.aborted ? 'ENGINE_DEADLINE' : 'ENGINE_FAULT', '')];
+    } finally {
+      kept?.();
+    }
+  };
+  const judgeBoth = async (kind: OwnKind, review: ReviewRequest, budget: OwnBudget, budgetMs: number): Promise<readonly Finding[]> => {
+    if (review.operation === 'UPDATE' && saysTheSame(review)) return [];
+    const who = judgeWho(kind, review);
+    if (who?.mode === 'enforce') return [who];
+    const said = await judgeWhat(kind, review, budget, budgetMs);
+    const all = who === undefined ? said : [who, ...said];
+    return review.operation === 'DELETE' ? all.map(letGo) : all;
   };
 
   return async (kind, review, budget) => {
     const at = ports.clock.now();
     const budgetMs = budget.deadline - at;
-    const signal = AbortSignal.any([budget.signal, budgetMs > 0 ? AbortSignal.timeout(budgetMs) : AbortSignal.abort()]);
-    const { keeping } = budget;
-    const kept = keeping === undefined ? (): void => undefined : keeping.count(review.namespace);
-    let findings: readonly Finding[];
-    try {
-      const asker = { namespace: review.namespace, caller: review.user.username };
-      findings = kept === undefined ? [OVERLOADED] : await onBehalfOf(asker, () => judge(kind, review, signal));
-    } catch (fault) {
-      if (!signal.aborted) ports.onFault(fault, review);
-      findings = [denying(signal.aborted ? 'ENGINE_DEADLINE' : 'ENGINE_FAULT', '')];
-    } finally {
-      kept?.();
-    }
-    if (review.operation === 'DELETE') findings = findings.map(letGo);
+    const findings = await judgeBoth(kind, review, budget, budgetMs);
     const durationMs = ports.clock.now() - at;
-    const moment = { id: ports.newId(at), at, durationMs, policyGeneration: ports.generation(), budgetMs };
-    const decision = ownDecision(review, findings, moment);
+    const decision = ownDecision(review, findings, { id: ports.newId(at), at, durationMs, policyGeneration: ports.generation(), budgetMs });
     const isNew = kind === 'ArtifactPolicy' && review.operation === 'CREATE' && !review.dryRun;
     if (isNew && decision.outcome !== 'deny') limit.admitted(review.namespace, review.name);
     ports.recorder.record(decision, review);
@@ -118,7 +129,7 @@ function kindMismatch(kind: OwnKind, { object, operation }: ReviewRequest): Find
 
 /** Nobody is kept from deleting by what we could not find out; only by who they are. */
 function letGo(finding: Finding): Finding {
-  return finding.code === 'INPUT_POLICY_ADMINISTRATOR' ? finding : { ...finding, mode: 'warn' };
+  return { ...finding, mode: 'warn' };
 }
 
 /** Labels, finalizers and owners mean nothing to us; what stands already is told in its status and not denied here. */

@@ -45,6 +45,7 @@ export const SLOW: readonly string[] = [
   'test/acceptance/recorded-pipelines.test.ts',
   'test/acceptance/recorded.test.ts',
   'test/acceptance/registry-answers.test.ts',
+  'test/acceptance/resources-changing.test.ts',
   'test/acceptance/reverify.test.ts',
   'test/acceptance/reviewed-source.test.ts',
   'test/acceptance/says/authors.test.ts',

@@ -4,9 +4,12 @@
 const PLAIN = /^[\x20\x21\x23-\x5b\x5d-\x7e]*$/;
 const LONGEST = 512;
 
-/** A string as JSON; most are plain, and showing these so costs a fraction of escaping them. */
+/**
+ * A string as JSON; most are plain, and showing these so costs a fraction of escaping them. Half a character, which a request may hold and
+ * which a cut leaves, is none that every reader takes: one such line would have a collector refuse all that come with it.
+ */
 export function json(text: string): string {
-  return PLAIN.test(text) ? `"${text}"` : JSON.stringify(text);
+  return PLAIN.test(text) ? `"${text}"` : JSON.stringify(text.toWellFormed());
 }
 
 /** Each value once. */

@@ -5,6 +5,7 @@ import type { ReviewRequest } from '../../../src/domain/decision/review.ts';
 import { readAdmissionReview } from '../../../src/intake/admission-review.ts';
 import { createOwnJudge, withOwnKinds } from '../../../src/own/index.ts';
 import type { OwnBudget, OwnPorts } from '../../../src/own/index.ts';
+import { auditAnnotations } from '../../../src/respond/annotations.ts';
 import { createTrustReader } from '../../../src/trust/index.ts';
 import { document, ownReview } from '../../support/own.ts';
 import type { Document } from '../../support/own.ts';
@@ -49,6 +50,40 @@ describe('always an answer', () => {
     let held = 0;
     await admit()(asking(POLICY), budget({ keeping: { count: () => { held += 1; return () => { held -= 1; }; } } }));
     expect(held).toBe(0);
+  });
+  describe('who makes the change is said before anything that may end', () => {
+    const heard: string[] = [];
+    const guarded = (ports: Partial<OwnPorts> = {}): ReturnType<typeof admit> =>
+      admit({ administrators: ['security'], breakGlass: 'on-call', onBreakGlass: (_, cause) => void heard.push(cause), ...ports });
+    const gone = new AbortController();
+    gone.abort();
+    const WAYS: readonly [string, Partial<OwnPorts>, Partial<OwnBudget>][] = [
+      ['no time', {}, { deadline: 0 }],
+      ['a caller that left', {}, { signal: gone.signal }],
+      ['no room', {}, { keeping: { count: () => undefined } }],
+      ['a fault', { documents: () => { throw new Error('broken'); } }, {}],
+      ['a deadline on the way', { clock: { now: () => Date.now() - 59_990 } }, {}],
+    ];
+    test.each(WAYS)('%s: the glass is heard, and in the annotations', async (_, ports, more) => {
+      for (const operation of ['CREATE', 'DELETE'] as const) {
+        heard.length = 0;
+        const decision = await guarded(ports)(asking(POLICY, { operation, ...(operation === 'DELETE' ? { oldObject: POLICY } : {}), groups: ['on-call'], username: 'olga' }), budget(more));
+        expect(heard).toEqual([`olga broke the glass: ${operation} ClusterArtifactPolicy acme`]);
+        expect(auditAnnotations(decision)['break-glass']).toBe(heard[0]);
+      }
+    });
+    test.each(WAYS)('%s: whoever may not deletes nothing', async (_, ports, more) => {
+      for (const groups of [['others'], ['Security'], ['security '], ['system:masters'], []])
+        expect(codesOf(await guarded(ports)(asking(POLICY, { operation: 'DELETE', oldObject: POLICY, groups }), budget(more)))).toBe('deny INPUT_POLICY_ADMINISTRATOR');
+      expect((await guarded(ports)(asking(POLICY, { operation: 'DELETE', oldObject: POLICY, groups: ['security'] }), budget(more))).outcome).not.toBe('deny');
+    });
+    test('labels, finalizers and owners are for whoever may write them by RBAC: a collector of garbage ends a deletion', async () => {
+      const held = { ...POLICY, metadata: { ...POLICY.metadata, finalizers: ['foregroundDeletion'], deletionTimestamp: '2026-01-01T00:00:00Z' } };
+      const collector = { username: 'system:serviceaccount:kube-system:generic-garbage-collector', groups: ['system:serviceaccounts'] };
+      expect(codesOf(await guarded()(asking(POLICY, { operation: 'UPDATE', oldObject: held, ...collector }), budget()))).toBe('admit INPUT_NOT_JUDGED');
+      const changed = { ...POLICY, spec: { ...POLICY.spec, mode: 'audit' } };
+      expect(codesOf(await guarded()(asking(changed, { operation: 'UPDATE', oldObject: held, ...collector }), budget()))).toBe('deny INPUT_POLICY_ADMINISTRATOR');
+    });
   });
   test('many at once wait for each other, and those beyond are turned away', async () => {
     const judge = admit();
