@@ -1,4 +1,5 @@
 // Policies as objects of the cluster, from the API server to the answer: each is judged by itself, and what is broken denies what it speaks about.
+import { readFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { until } from '../support/patience.ts';
 import { PolicyApiServer, startWithResources } from '../support/resources.ts';
@@ -101,6 +102,8 @@ describe('a policy of the cluster decides', () => {
     const denied = await ask('other.example/x@sha256:' + '1'.repeat(64));
     expect(codes(denied)).toEqual(['POLICY_BROKEN']);
     expect(denied.status).toMatchObject({ code: 503 });
+    // A person mends it: kubectl tells it at once, and does not ask again by itself for twenty seconds.
+    expect(denied.status).not.toHaveProperty('details');
     expect(denied.status?.message).toContain('unknown field "treshold"');
     // Its patterns cannot be read: it may speak about everything.
     api.apply('ClusterArtifactPolicy', 'typo', { ...policy(MISTAKE), artifacts: [{ image: 'not a name ' }] });
@@ -231,6 +234,22 @@ describe('sources', () => {
     api.apply('ClusterArtifactPolicy', 'later', { ...policy(), artifacts: [{ image: 'later.example/**' }] });
     await comes(() => says('later.example/x'), 'FETCH_UNREACHABLE');
     expect(await says()).toBe('admitted');
+  });
+
+  test('a cluster without a policy is not ready, as the pages about installing say, unless that is meant', async () => {
+    const { api, says, ready, server } = await start(() => undefined, { unmatched: 'allow' });
+    expect([await says(), (await server.ops('/readyz')).status, await ready()]).toEqual(['POLICY_UNAVAILABLE', 503, expect.stringContaining('allowNoPolicies: true')]);
+    api.apply('Signer', 'alice', signer());
+    api.apply('ClusterArtifactPolicy', 'images', policy());
+    await comes(says, 'admitted');
+    expect((await server.ops('/readyz')).status).toBe(200);
+    // The last one that is deleted stays in force.
+    api.delete('ClusterArtifactPolicy', 'images');
+    await until(() => server.log.some(({ msg, problem }) => `${String(msg)} ${String(problem)} ${JSON.stringify(server.log.at(-1))}`.includes('allowNoPolicies')));
+    expect(await says(evil)).toBe('FETCH_NONE_FOUND');
+    const meant = await start(() => undefined, { unmatched: 'allow', allowNoPolicies: true });
+    expect([await meant.says(evil), (await meant.server.ops('/readyz')).status]).toEqual(['admitted', 200]);
+    for (const page of ['install', 'helm', 'resources']) expect(readFileSync(`docs/operate/${page}.md`, 'utf8'), page).toContain('allowNoPolicies: true');
   });
 
   test('without an answer of the API server nothing is ready, and nothing is admitted', async () => {
