@@ -14,7 +14,7 @@ import { judgeFourEyes } from './exception/four-eyes.ts';
 import { judgeRights } from './exception/rights.ts';
 import { denying } from './finding.ts';
 import type { PolicyProblem } from '../domain/policy/policy.ts';
-import { documentName, documentOf, ownKindOf } from './kinds.ts';
+import { documentName, documentOf, named, ownKindOf } from './kinds.ts';
 import type { OwnKind } from './kinds.ts';
 import type { JudgeOwn, OwnBudget, OwnPorts } from './ports.ts';
 import { createNamespaceLimit, sizeFinding } from './limits.ts';
@@ -68,6 +68,11 @@ export function createOwnJudge(ports: OwnPorts): JudgeOwn {
     return finding === undefined ? [] : [finding];
   };
 
+  const counted = ({ operation, namespace, name }: ReviewRequest): void => {
+    if (operation === 'CREATE') limit.admitted(namespace, name);
+    if (operation === 'DELETE') limit.deleted(namespace, name);
+  };
+
   const judge = async (kind: OwnKind, review: ReviewRequest, signal: AbortSignal): Promise<readonly Finding[]> => {
     const who = judgeAdministration(kind, review, ports);
     if (who?.mode === 'enforce') return [who];
@@ -83,7 +88,8 @@ export function createOwnJudge(ports: OwnPorts): JudgeOwn {
     return [...said, ...await judgeRights(review, ports.askExempt, signal)];
   };
 
-  return async (kind, review, budget) => {
+  return async (kind, asked, budget) => {
+    const review = named(asked);
     const at = ports.clock.now();
     const budgetMs = budget.deadline - at;
     const signal = AbortSignal.any([budget.signal, budgetMs > 0 ? AbortSignal.timeout(budgetMs) : AbortSignal.abort()]);
@@ -103,8 +109,7 @@ export function createOwnJudge(ports: OwnPorts): JudgeOwn {
     const durationMs = ports.clock.now() - at;
     const moment = { id: ports.newId(at), at, durationMs, policyGeneration: ports.generation(), budgetMs };
     const decision = ownDecision(review, findings, moment);
-    const isNew = kind === 'ArtifactPolicy' && review.operation === 'CREATE' && !review.dryRun;
-    if (isNew && decision.outcome !== 'deny') limit.admitted(review.namespace, review.name);
+    if (kind === 'ArtifactPolicy' && !review.dryRun && decision.outcome !== 'deny') counted(review);
     ports.recorder.record(decision, review);
     return decision;
   };

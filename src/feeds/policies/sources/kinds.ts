@@ -1,6 +1,6 @@
 /** The kinds of the cluster that hold policies, and what is read of one object: what its author wrote. */
 import { createHash } from 'node:crypto';
-import { OWN_GROUP, OWN_KINDS, OWN_VERSION } from '../../../domain/own-kinds.ts';
+import { OWN_GROUP, OWN_KINDS, OWN_VERSION, ownAnnotations } from '../../../domain/own-kinds.ts';
 import type { ServedOwnKind } from '../../../domain/own-kinds.ts';
 import { isObject, own, ownText } from '../../../text/json/fields.ts';
 import type { PolicyFile } from '../files.ts';
@@ -48,9 +48,6 @@ function tooLarge(found: number, most: number): string {
   return `has ${found} characters, more than the limit of ${most}: nothing of it is read; make several of it`;
 }
 
-/** Annotations that have a meaning here: of our own groups. */
-const OURS = /^(?:[a-z0-9-]+\.)*gatehouse\.dev\//;
-
 /**
  * Reads an object; `undefined` when it is none of the kind. Its text is what its author wrote: every field but `status`, and of the
  * metadata the name, the namespace and our own annotations. The kind is that of the list it came from.
@@ -80,7 +77,6 @@ export function readResource(object: unknown, { kind, namespaced }: ResourceKind
 
 function annotationsOf(metadata: Readonly<Record<string, unknown>>): { readonly annotations?: unknown } {
   const written = metadata['annotations'];
-  if (!isObject(written)) return {};
-  const ours = Object.entries(written).filter(([key]) => OURS.test(key)).toSorted(([a], [b]) => (a < b ? -1 : 1));
-  return ours.length === 0 ? {} : { annotations: Object.fromEntries(ours) };
+  const annotations = isObject(written) ? ownAnnotations(written) : undefined;
+  return annotations === undefined ? {} : { annotations };
 }
