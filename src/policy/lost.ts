@@ -22,7 +22,7 @@ export function lostPolicies(before: PolicySet, after: PolicySet): readonly Lost
   const ofArtifacts = before.policies.flatMap((policy): readonly LostPolicy[] => {
     if (policy.mode !== 'enforce' || isListInstead(policy)) return [];
     const now = present.get(keyOf(policy));
-    const isSame = policy.content === now?.content || policy.broken !== undefined;
+    const isSame = policy.content === now?.content;
     const loss = now === undefined ? [gone(added.get(contentOf(policy)))] : isSame ? [] : narrowed(policy, now);
     return loss.map((one) => ({ policy: nameOf(policy), ...one }));
   });
@@ -57,6 +57,8 @@ function gone(successor: CompiledPolicy | undefined): Loss {
 function narrowed(before: CompiledPolicy, now: CompiledPolicy): readonly Loss[] {
   const losses: Loss[] = [];
   if (now.mode !== before.mode) losses.push({ what: 'mode', detail: `mode is ${now.mode}` });
+  // What stood in for it may have stood over everything: what is mended is no loss.
+  if (before.broken !== undefined) return losses;
   const missing = uncovered(before.patterns, now.patterns);
   if (missing.length > 0) losses.push({ what: 'patterns', detail: `no longer over ${missing.join(', ')}` });
   const excepted = uncovered(now.except?.patterns ?? [], before.except?.patterns ?? []);

@@ -2,6 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { until } from '../support/patience.ts';
+import { document, ownReview } from '../support/own.ts';
+import type { Document } from '../support/own.ts';
 import { PolicyApiServer, startWithResources } from '../support/resources.ts';
 import { codes } from '../support/server.ts';
 import type { AdmissionAnswer, TestServer } from '../support/server.ts';
@@ -143,6 +145,26 @@ describe('what policies rely on', () => {
     await until(async () => (await ask()).status?.message.includes('Signer alice cannot be used until it is mended') === true);
     api.apply('Signer', 'alice', signer());
     await comes(says, 'admitted');
+  });
+
+  test('what is broken is known to /validate as what it is, and not as missing', async () => {
+    const { api, server } = await start((at) => {
+      usual(at);
+      at.apply('Signer', 'carl', { identities: [{ key: { data: 'no key' } }] });
+      at.apply('ArtifactPolicy', 'mine', { artifacts: 'all of them' }, { namespace: 'shop' });
+    }, { limits: { policiesPerNamespace: 1 } });
+    const asked = async (one: Document): Promise<string> => {
+      const { allowed, status, warnings = [] } = await server.validate(ownReview(one));
+      return [allowed, status?.message ?? '', ...warnings].join(' ');
+    };
+    const naming = (by: string): Document => document('ClusterArtifactPolicy', 'new', policy({ require: [{ name: 'signed', signature: { by: [by] } }] }) as Record<string, unknown>);
+    expect(await asked(naming('carl'))).toMatch(/^true .*Signer carl cannot be used until it is mended: /);
+    expect(await asked(naming('dora'))).toMatch(/^true .*no Signer is named "dora"/);
+    // The broken one counts.
+    expect(await asked(document('ArtifactPolicy', 'more', policy() as Record<string, unknown>, 'shop'))).toMatch(/^false .*INPUT_POLICY_TOO_MANY/s);
+    expect(await asked(document('ArtifactPolicy', 'more', policy() as Record<string, unknown>, 'team'))).toMatch(/^true/);
+    api.delete('Signer', 'carl');
+    await until(async () => (await asked(naming('carl'))).includes('no Signer is named "carl"'));
   });
 
   test('a signer that breaks keeps its last good form', async () => {
