@@ -211,6 +211,43 @@ describe('what policies rely on', () => {
   });
 });
 
+describe('what is deleted and held by a finalizer', () => {
+  const held = { finalizers: ['example.dev/holds'], deletionTimestamp: '2026-01-02T00:00:00Z' };
+  const exception = (): object => ({
+    notBefore: new Date(Date.now() - 3_600_000).toISOString(), expiresAt: new Date(Date.now() + 86_400_000).toISOString(), requestedBy: 'dave', approvedBy: 'carol',
+    reason: 'registry is down', namespaces: ['default'], digests: [evil.slice(evil.indexOf('sha256:'))], policies: [{ name: 'images' }],
+  });
+
+  test('an exception lets nothing through any more, and a finalizer alone ends nothing', async () => {
+    const { api, says } = await start((at) => {
+      usual(at);
+      at.apply('AdmissionException', 'night', exception(), { metadata: { uid: 'e', finalizers: held.finalizers } });
+    });
+    expect(await says(evil)).toBe('admitted');
+    api.apply('AdmissionException', 'night', exception(), { metadata: { uid: 'e', ...held } });
+    await comes(() => says(evil), 'FETCH_NONE_FOUND');
+    // Gone, and there anew.
+    api.delete('AdmissionException', 'night');
+    api.apply('AdmissionException', 'night', exception(), { metadata: { uid: 'f' } });
+    await comes(() => says(evil), 'admitted');
+  });
+  test('a signer vouches for nothing any more; a policy and a list of revocations hold until they are gone', async () => {
+    const { api, says } = await start(usual);
+    api.apply('ClusterArtifactPolicy', 'images', policy(), { metadata: held });
+    const digest = good.slice(good.indexOf('sha256:'));
+    api.apply('RevocationList', 'incidents', { revocations: [{ digest, reason: 'stolen key' }] }, { metadata: held });
+    await comes(says, 'POLICY_REVOKED');
+    api.delete('RevocationList', 'incidents');
+    await comes(says, 'admitted');
+    expect(await says(evil)).toBe('FETCH_NONE_FOUND');
+    api.apply('Signer', 'alice', signer(), { metadata: held });
+    await comes(says, 'POLICY_BROKEN');
+    api.delete('Signer', 'alice');
+    api.apply('Signer', 'alice', signer());
+    await comes(says, 'admitted');
+  });
+});
+
 describe('tenants', () => {
   test('a broken ArtifactPolicy stops its namespace and no other', async () => {
     const { says } = await start((at) => {

@@ -38,6 +38,16 @@ export interface ResourceIdentity {
 export interface ResourceDocument extends ResourceIdentity {
   readonly file: PolicyFile;
   readonly hash: string;
+  /** It was deleted, and is still there because somebody's finalizer holds it. */
+  readonly going?: true;
+}
+
+/** Kinds by which something is let through: who deletes one wants that to end, whatever holds the object. */
+const LETTING_THROUGH: ReadonlySet<string> = new Set(['TrustRoot', 'Signer', 'AdmissionException']);
+
+/** True where the object counts: what demands something does until it is gone, what lets something through until it is deleted. */
+export function counts({ kind, going }: Pick<ResourceDocument, 'kind' | 'going'>): boolean {
+  return going !== true || !LETTING_THROUGH.has(kind);
 }
 
 /** Characters of a document: a namespace may have many, and must not fill the memory of all. The API server's own limit is 1.5 MB. */
@@ -72,6 +82,7 @@ export function readResource(object: unknown, { kind, namespaced }: ResourceKind
     createdAt: Number.isNaN(createdAt) ? 0 : createdAt,
     file: { path: key, resource: true, ...(text.length > most ? { text: '', problem: tooLarge(text.length, most) } : { text }) },
     hash: createHash('sha256').update(text).digest('base64'),
+    ...((metadata['deletionTimestamp'] ?? null) === null ? {} : { going: true }),
   };
 }
 
